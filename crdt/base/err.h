@@ -1,0 +1,60 @@
+/*
+ * crdt/base/err.h - the one table of errors.
+ *
+ * A function returns 0 for success, a negative ERR_* for failure (passed up unchanged), or a positive outcome that
+ * its own comment names. Codes are never reused or renumbered: they appear in logs, exit codes and the JSON interface.
+ * Sentences are for people; they say what was wrong and never contain data.
+ */
+#ifndef CRDT_BASE_ERR_H
+#define CRDT_BASE_ERR_H
+
+#define ERR_TABLE(X) \
+	X(1, MALFORMED, "The data is not in the expected format.") \
+	X(2, TRUNCATED, "The data ends too early.") \
+	X(3, TOOBIG, "The data is larger than the limit.") \
+	X(4, FULL, "A limit has been reached.") \
+	X(5, NOTFOUND, "There is no such thing here.") \
+	X(6, EXISTS, "It exists already.") \
+	X(7, DENIED, "This device or person is not allowed to do that.") \
+	X(8, BADSIG, "A signature does not match.") \
+	X(9, BADSEAL, "The data was altered, or the key is not the right one.") \
+	X(10, FORK, "Two different histories claim the same place.") \
+	X(11, GAP, "Something that comes before this is still missing.") \
+	X(12, STALE, "This copy of the database is older than what this device wrote before.") \
+	X(13, VERSION, "This was written by a version that this program does not understand.") \
+	X(14, IO, "The disk reported an error.") \
+	X(15, NOSPACE, "There is no room left on the disk.") \
+	X(16, BUSY, "It is already open in another process.") \
+	X(17, UNCERTAIN, "It is not known whether the last write reached the disk.") \
+	X(18, CORRUPT, "The database contains damaged data.") \
+	X(19, CANCELLED, "It was cancelled.") \
+	X(20, TIMEOUT, "It took too long.") \
+	X(21, CLOSED, "The other side closed the connection.") \
+	X(22, EXPIRED, "It has expired.") \
+	X(23, USED, "It was used before.") \
+	X(24, CHECKDIGIT, "A check digit does not match: it was mistyped.") \
+	X(25, USAGE, "The command was not understood.") \
+	X(26, INVALID, "A value is not allowed here.") \
+	X(27, LOCKED, "The database is locked.") \
+	X(28, PASSPHRASE, "The passphrase is not the right one.") \
+	X(29, CONFLICT, "Somebody else changed this at the same time.") \
+	X(30, NOTEAM, "This device belongs to no team yet.") \
+	X(31, NETWORK, "The network reported an error.") \
+	X(32, UNSUPPORTED, "This is not supported here.") \
+	X(33, QUARANTINED, "The entry is kept apart until another nurse countersigns it.") \
+	X(34, INTERNAL, "The program contradicts itself; please report this.")
+
+enum err_code {
+	ERR_NONE = 0,
+#define ERR_ENUM(number, name, sentence) ERR_##name = -(number),
+	ERR_TABLE(ERR_ENUM)
+#undef ERR_ENUM
+};
+
+/* "MALFORMED" for ERR_MALFORMED; "OK" for 0; "UNKNOWN" for anything that is not in the table. Static text. */
+const char *err_name(int code);
+
+/* The sentence for people. Static text, never NULL. */
+const char *err_sentence(int code);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * crdt/base/limits.h - every bound in the program, with its reason.
+ *
+ * Format limits (first group) are part of the wire and file formats: a receiver refuses what is over them, so lowering
+ * one needs a new format version. The rest may be tuned.
+ */
+#ifndef CRDT_BASE_LIMITS_H
+#define CRDT_BASE_LIMITS_H
+
+enum {
+	/* --- Formats ------------------------------------------------------------------------------------------- */
+
+	/* A whole entry body, sealed. The largest honest one is a long meeting note or an invoice lot of a big month. */
+	LIMIT_ENTRY_BODY_BYTES = 1024 * 1024,
+	/* Direct dependencies of one entry: one per feed that a reader could know, 40 devices x 6 compartments. */
+	LIMIT_ENTRY_DEPS = 240,
+	/* Operations in one change: a whole imported patient file fits; a merge of that many cells stays instant. */
+	LIMIT_CHANGE_OPS = 4096,
+	/* Operations named as superseded by one operation: concurrent values of one field, one per device at most. */
+	LIMIT_OP_SUPERSEDES = 1024,
+	/* Keys on the way from a document's root to a value. The schema needs 4. */
+	LIMIT_PATH_DEPTH = 8,
+	/* Bytes of one text key or map key. Record ids are 16, field numbers 1-3. */
+	LIMIT_KEY_BYTES = 64,
+	/* One value inside a change. */
+	LIMIT_VALUE_BYTES = 256 * 1024,
+	/* Nested arrays and maps in a MessagePack value. The schema needs 4; deeper input is an attack on the stack. */
+	LIMIT_MPACK_DEPTH = 16,
+	/* Values in one MessagePack text, counted before anything is allocated. */
+	LIMIT_MPACK_NODES = 10000,
+	/* Devices that were ever members of one team: 12 nurses x 2 devices, replaced yearly for a decade. */
+	LIMIT_TEAM_DEVICES = 1024,
+	/* Devices with rights at one moment. Bounds an epoch distribution (3.2 KB) and the list of heads. */
+	LIMIT_TEAM_DEVICES_ACTIVE = 40,
+	/* Feeds known to one node: active ones, and closed incarnations until a checkpoint folds them. */
+	LIMIT_FEEDS = 4096,
+	/* Cut of a removal: one place per feed of the removed devices. */
+	LIMIT_CUT_FEEDS = 1024,
+	/* Membership heads that one merge entry joins. */
+	LIMIT_MEMBERSHIP_HEADS = 40,
+	/* Parent keys inside one epoch distribution: two concurrent rotations are usual, eight a very bad month. */
+	LIMIT_EPOCH_PARENTS = 8,
+	/* A person's, team's or device's displayed name. */
+	LIMIT_NAME_BYTES = 120,
+
+	/* --- Log ----------------------------------------------------------------------------------------------- */
+
+	/* Storage may drop an entry's signature, but keeps at least every 64th: the price of checking any one entry
+	 * is then at most 63 header hashes. */
+	LIMIT_UNSIGNED_RUN = 64,
+	/* ... and keeps one wherever its feed rests for this many rows of the log, so that a receiver who gets rows in
+	 * the order of arrival never holds more than this many entries back. */
+	LIMIT_UNSIGNED_ROWS = 1024,
+	/* Entries in one transmitted run. With LIMIT_RUN_BYTES it bounds what one signature check can cost. */
+	LIMIT_RUN_ENTRIES = 1024,
+	/* Bytes of one transmitted run: one largest entry and its header always fit. */
+	LIMIT_RUN_BYTES = 1280 * 1024,
+
+	/* --- Store --------------------------------------------------------------------------------------------- */
+
+	/* LMDB refuses longer keys. Ours are at most 40 bytes. */
+	LIMIT_STORE_KEY_BYTES = 64,
+	/* One sealed row. */
+	LIMIT_STORE_VALUE_BYTES = 4 * 1024 * 1024,
+	/* A log segment: four pages less LMDB's page header, so that no page is half empty. */
+	LIMIT_SEGMENT_BYTES = 4 * 4096 - 16,
+	/* Saves waiting for the writer thread; a nurse never gets there, an import waits. */
+	LIMIT_WRITER_QUEUE = 4096,
+
+	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
+
+	/* A Noise message with its tag. Fixed by the Noise specification. */
+	LIMIT_NOISE_BYTES = 65535,
+	/* One frame, which may span Noise messages: the largest run and its framing. */
+	LIMIT_FRAME_BYTES = 1536 * 1024,
+	/* Bytes buffered from a peer that has not proved who it is. The longest handshake message is 112 bytes. */
+	LIMIT_HANDSHAKE_BYTES = 256,
+	LIMIT_HANDSHAKE_MS = 5000, /* four round trips on a bad radio link */
+	LIMIT_HALF_OPEN_PER_ADDRESS = 4, /* a nurse's phone retrying, not a flood */
+	LIMIT_HALF_OPEN = 64,
+	LIMIT_SESSION_IDLE_MS = 30000, /* keep-alives come every 10 s */
+	LIMIT_SESSION_KEEPALIVE_MS = 10000,
+	LIMIT_SESSION_QUEUE_BYTES = 1024 *
+	        1024, /* unsent bytes per peer; then reading from the store pauses */
+	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
+	LIMIT_BEACON_BYTES = 128,
+};
+
+#endif
