@@ -45,16 +45,18 @@ enum {
 
 	/* --- Log ----------------------------------------------------------------------------------------------- */
 
-	/* Storage may drop an entry's signature, but keeps at least every 64th: the price of checking any one entry
-	 * is then at most 63 header hashes. */
+	/* A run ends at a signed entry after at most this many: the price of checking any one entry is then at most 63
+	 * header hashes, and a receiver holds no more than this back per feed while a signature is on its way. */
 	LIMIT_UNSIGNED_RUN = 64,
-	/* ... and keeps one wherever its feed rests for this many rows of the log, so that a receiver who gets rows in
-	 * the order of arrival never holds more than this many entries back. */
-	LIMIT_UNSIGNED_ROWS = 1024,
-	/* Entries in one transmitted run. With LIMIT_RUN_BYTES it bounds what one signature check can cost. */
-	LIMIT_RUN_ENTRIES = 1024,
-	/* Bytes of one transmitted run: one largest entry and its header always fit. */
+	/* ... and where a feed's Lamport clock has moved this far since the run began, so that runs stay short in time also
+	 * for a device that rarely writes, and receivers of many interleaved runs wait little. */
+	LIMIT_UNSIGNED_LAMPORT = 1024,
+	/* Bytes of one run: one largest entry, its header and dependencies always fit. */
 	LIMIT_RUN_BYTES = 1280 * 1024,
+	/* Several entries share a run only up to here: sealed, it fills three pages less LMDB's page header. */
+	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 64,
+	/* Verified runs that wait for what they depend on, per node. A sender in causal order needs a few hundred KB. */
+	LIMIT_WAITING_BYTES = 16 * 1024 * 1024,
 
 	/* --- Store --------------------------------------------------------------------------------------------- */
 
@@ -62,8 +64,6 @@ enum {
 	LIMIT_STORE_KEY_BYTES = 64,
 	/* One sealed row. */
 	LIMIT_STORE_VALUE_BYTES = 4 * 1024 * 1024,
-	/* A log segment: four pages less LMDB's page header, so that no page is half empty. */
-	LIMIT_SEGMENT_BYTES = 4 * 4096 - 16,
 	/* Saves waiting for the writer thread; a nurse never gets there, an import waits. */
 	LIMIT_WRITER_QUEUE = 4096,
 
