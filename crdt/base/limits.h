@@ -84,6 +84,12 @@ enum {
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	LIMIT_BEACON_BYTES = 128,
+	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */
+	LIMIT_SESSION_ITEMS = 4096,
+	/* One row of replicated state: a key packet for 840 dossiers is 41 KB, a fork's proof a few KB. */
+	LIMIT_STATE_ROW_BYTES = 512 * 1024,
+	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
+	LIMIT_STATE_ROWS = 65536,
 };
 
 #endif
