@@ -53,8 +53,8 @@ enum {
 	LIMIT_UNSIGNED_LAMPORT = 1024,
 	/* Bytes of one run: one largest entry, its header and dependencies always fit. */
 	LIMIT_RUN_BYTES = 1280 * 1024,
-	/* Several entries share a run only up to here: sealed, it fills three pages less LMDB's page header. */
-	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 64,
+	/* Several entries share a run only up to here: with its row's seal and head hash it fills three pages less LMDB's header. */
+	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 49 - 32,
 	/* Verified runs that wait for what they depend on, per node. A sender in causal order needs a few hundred KB. */
 	LIMIT_WAITING_BYTES = 16 * 1024 * 1024,
 
