@@ -67,6 +67,13 @@ enum {
 	/* Saves waiting for the writer thread; a nurse never gets there, an import waits. */
 	LIMIT_WRITER_QUEUE = 4096,
 
+	/* --- Node ----------------------------------------------------------------------------------------------- */
+
+	/* Documents of one node: the whole experiment has 27,715 patients. */
+	LIMIT_DOCS = 1024 * 1024,
+	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
+	LIMIT_REPLAY_ENTRIES = 16384,
+
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
 	/* A Noise message with its tag. Fixed by the Noise specification. */
