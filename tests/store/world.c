@@ -97,3 +97,19 @@ const char *world_get(struct world *world, enum store_table table, const char *k
 	store_abort(txn);
 	return text;
 }
+
+static uint64_t no_time(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+static void seeded_bytes(void *context, void *out, size_t size)
+{
+	rng_bytes(context, out, size);
+}
+
+struct env world_env(struct rng *rng)
+{
+	return (struct env){no_time, no_time, seeded_bytes, rng};
+}

@@ -6,6 +6,8 @@
 
 #include "tests/lib/check.h"
 
+#include "crdt/base/env.h"
+#include "crdt/base/rng.h"
 #include "store/store.h"
 
 struct world {
@@ -30,5 +32,8 @@ void world_put(struct world *world, enum store_table table, const char *key, con
 
 /* The row as one reading transaction sees it; "" when there is none. Static memory. */
 const char *world_get(struct world *world, enum store_table table, const char *key);
+
+/* An environment whose randomness comes from `rng`, which it borrows; its clocks stand still. */
+struct env world_env(struct rng *rng);
 
 #endif
