@@ -66,6 +66,18 @@ enum {
 	LIMIT_STORE_VALUE_BYTES = 4 * 1024 * 1024,
 	/* Saves waiting for the writer thread; a nurse never gets there, an import waits. */
 	LIMIT_WRITER_QUEUE = 4096,
+	/* ... and their bytes: an import's, or a cold join's, while the disk catches up. */
+	LIMIT_WRITER_QUEUE_BYTES = 64 * 1024 * 1024,
+	/* One group commit. Over this an fsync costs little beside the writing, and a failed commit stays quick to repeat. */
+	LIMIT_WRITER_COMMIT_BYTES = 8 * 1024 * 1024,
+	/* Room held back for erasing and revoking on a full disk: a few thousand dirtied pages. */
+	LIMIT_BALLAST_BYTES = 16 * 1024 * 1024,
+	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
+	 * can neither exhaust the memory nor run for minutes. */
+	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,
+	LIMIT_KEYFILE_PASSES = 16,
+	/* A passphrase in UTF-8: a long sentence. */
+	LIMIT_PASSPHRASE_BYTES = 1024,
 
 	/* --- Node ----------------------------------------------------------------------------------------------- */
 
