@@ -36,9 +36,11 @@ int crdt_change_open(struct crdt_change *change, const struct crdt_meta *meta, s
 	struct mpack_in in = mpack_begin(bytes);
 	*change = (struct crdt_change){.meta = meta};
 	read_head(&in, change);
+	if (!in.error)
+		crdt_op_read(&in, meta, 0, &change->first);
 	change->ops = in;
 	struct crdt_op op;
-	for (uint32_t i = 0; i < change->op_count && !in.error; i++)
+	for (uint32_t i = 1; i < change->op_count && !in.error; i++)
 		crdt_op_read(&in, meta, i, &op);
 	return mpack_end(&in);
 }
@@ -52,8 +54,12 @@ bool crdt_ops_next(struct crdt_ops *ops, struct crdt_op *op)
 {
 	if (ops->index == ops->change->op_count)
 		return false;
-	int error = crdt_op_read(&ops->in, ops->change->meta, ops->index, op);
-	assert(!error); /* crdt_change_open() read the same bytes */
+	if (ops->index == 0) {
+		*op = ops->change->first;
+	} else {
+		int error = crdt_op_read(&ops->in, ops->change->meta, ops->index, op);
+		assert(!error); /* crdt_change_open() read the same bytes */
+	}
 	ops->index++;
 	return true;
 }

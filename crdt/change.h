@@ -16,7 +16,8 @@ struct crdt_change {
 	uint32_t doc_kind; /* 1..CRDT_DOC_KIND_MAX, from the schema */
 	struct record_id doc_id;
 	uint32_t op_count; /* 1..LIMIT_CHANGE_OPS */
-	struct mpack_in ops; /* at the first op */
+	struct mpack_in ops; /* after the first op */
+	struct crdt_op first; /* most changes have only this one, so it is decoded once */
 };
 
 /* Validate `bytes` from anybody. ERR_VERSION: a later format. ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG: not a change
