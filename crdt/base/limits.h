@@ -84,6 +84,12 @@ enum {
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	LIMIT_BEACON_BYTES = 128,
+	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
+	LIMIT_BEACONS_PER_SECOND = 200,
+	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
+	LIMIT_INVITATIONS = 32,
+	/* Bytes of a HELLO that this version does not know and skips. */
+	LIMIT_HELLO_EXTRA_BYTES = 256,
 };
 
 #endif
