@@ -109,6 +109,12 @@ enum {
 	LIMIT_STATE_ROW_BYTES = 512 * 1024,
 	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
 	LIMIT_STATE_ROWS = 65536,
+	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
+	LIMIT_BEACONS_PER_SECOND = 200,
+	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
+	LIMIT_INVITATIONS = 32,
+	/* Bytes of a HELLO that this version does not know and skips. */
+	LIMIT_HELLO_EXTRA_BYTES = 256,
 };
 
 #endif
