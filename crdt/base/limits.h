@@ -12,6 +12,8 @@ enum {
 
 	/* A whole entry body, sealed. The largest honest one is a long meeting note or an invoice lot of a big month. */
 	LIMIT_ENTRY_BODY_BYTES = 1024 * 1024,
+	/* What a sealed body may inflate to: honest text compresses 3 : 1, and no claim costs more memory than this. */
+	LIMIT_PACK_RAW_BYTES = 4 * LIMIT_ENTRY_BODY_BYTES,
 	/* Direct dependencies of one entry: one per feed that a reader could know, 40 devices x 6 compartments. */
 	LIMIT_ENTRY_DEPS = 240,
 	/* Operations in one change: a whole imported patient file fits; a merge of that many cells stays instant. */
