@@ -42,6 +42,9 @@ enum {
 	LIMIT_MEMBERSHIP_HEADS = 40,
 	/* Parent keys inside one epoch distribution: two concurrent rotations are usual, eight a very bad month. */
 	LIMIT_EPOCH_PARENTS = 8,
+	/* Epoch keys that one device holds: 6 compartments rotated monthly for a decade make 720; removals and concurrent
+	 * rotations come on top. */
+	LIMIT_EPOCHS = 8192,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 
