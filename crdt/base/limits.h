@@ -45,6 +45,20 @@ enum {
 	/* Epoch keys that one device holds: 6 compartments rotated monthly for a decade make 720; removals and concurrent
 	 * rotations come on top. */
 	LIMIT_EPOCHS = 8192,
+	/* Secrets in one key packet: every patient and message thread of a team over a decade (840 patients in four years). */
+	LIMIT_KEY_PACKET_ITEMS = 4096,
+	/* Packets from one device to another: an honest one replaces them by a single packet long before (KEY_PACKETS_MANY). */
+	LIMIT_KEY_PACKETS_PAIR = 1024,
+	/* Packets in one key table: 40 devices that seal to 40 others, 40 packets each before they are replaced. */
+	LIMIT_KEY_PACKETS = 65536,
+	/* Secrets in all packets of one key table: 2,100 dossiers of a decade for 40 devices, three times over. 15 MB of memory. */
+	LIMIT_KEY_ITEMS = 262144,
+	/* Erased dossiers in one key table, once per device that erased it. */
+	LIMIT_KEY_TOMBSTONES = 65536,
+	/* Secrets that one device can use: ten times what a decade brings. */
+	LIMIT_KEY_SECRETS = 65536,
+	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
+	LIMIT_DOSSIER_SECRETS = 64,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 

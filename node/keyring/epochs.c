@@ -18,7 +18,7 @@ _Static_assert(EPOCH_PARENT_BYTES ==
 struct held {
 	struct epoch_key key;
 	struct epoch_id id;
-	uint64_t compartment; /* wide, so that the size is a multiple of 8 */
+	enum compartment compartment;
 };
 
 struct epochs {
@@ -62,7 +62,7 @@ bool epochs_at(const struct epochs *epochs, size_t index, struct epoch_id *id, e
 	if (index >= epochs->count)
 		return false;
 	*id = epochs->held[index].id;
-	*compartment = (enum compartment)epochs->held[index].compartment;
+	*compartment = epochs->held[index].compartment;
 	*key = &epochs->held[index].key;
 	return true;
 }

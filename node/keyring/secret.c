@@ -2,6 +2,8 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "crdt/base/mem.h"
 
@@ -20,6 +22,8 @@ SECRET_IMPLEMENT(dossier_secret)
 SECRET_IMPLEMENT(body_key)
 SECRET_IMPLEMENT(seal_secret)
 SECRET_IMPLEMENT(packet_key)
+
+enum { ALIGNMENT = 16 };
 
 static const char PSEUDONYM_DOMAIN[] = "releve dossier 1";
 
@@ -47,11 +51,14 @@ void secret_derive(uint8_t out[SECRET_BYTES], const uint8_t key[SECRET_BYTES], c
 
 void *secret_array_grow(void *old, size_t count_old, size_t count_new, size_t size)
 {
-	assert(size % 8 == 0 && count_new >= count_old);
-	void *grown = sodium_allocarray(count_new, size);
+	size_t bytes;
+	assert(count_new >= count_old);
+	/* the array ends at a guard page; its start is aligned when its length is */
+	bool overflow = __builtin_mul_overflow(count_new, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT;
+	void *grown = overflow ? NULL : sodium_malloc((bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
 	if (!grown) {
-		/* the same end as in mem.c, by the same road */
-		grown = mem_resize(NULL, SIZE_MAX, size);
+		fputs("releve: out of memory for keys\n", stderr);
+		abort();
 	}
 	if (count_old)
 		memcpy(grown, old, count_old * size);

@@ -43,7 +43,7 @@ void secret_derive(uint8_t out[SECRET_BYTES], const uint8_t key[SECRET_BYTES], c
         const void *bytes, size_t size);
 
 /* A protected array grown to `count_new` items (guard pages, kept from swap where the system permits). Copies `count_old`
- * items and wipes the old array, which may be NULL. `size` is a multiple of 8. Owner calls secret_array_free(). */
+ * items and wipes the old array, which may be NULL. Owner calls secret_array_free(). */
 void *secret_array_grow(void *old, size_t count_old, size_t count_new, size_t size);
 void secret_array_free(void *array); /* wipes; NULL is allowed */
 
