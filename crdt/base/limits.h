@@ -72,8 +72,8 @@ enum {
 	LIMIT_UNSIGNED_LAMPORT = 1024,
 	/* Bytes of one run: one largest entry, its header and dependencies always fit. */
 	LIMIT_RUN_BYTES = 1280 * 1024,
-	/* Several entries share a run only up to here: sealed, it fills three pages less LMDB's page header. */
-	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 64,
+	/* Several entries share a run only up to here: with its row's seal and head hash it fills three pages less LMDB's header. */
+	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 49 - 32,
 	/* Verified runs that wait for what they depend on, per node. A sender in causal order needs a few hundred KB. */
 	LIMIT_WAITING_BYTES = 16 * 1024 * 1024,
 
@@ -103,6 +103,12 @@ enum {
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	LIMIT_BEACON_BYTES = 128,
+	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */
+	LIMIT_SESSION_ITEMS = 4096,
+	/* One row of replicated state: a key packet for 840 dossiers is 41 KB, a fork's proof a few KB. */
+	LIMIT_STATE_ROW_BYTES = 512 * 1024,
+	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
+	LIMIT_STATE_ROWS = 65536,
 };
 
 #endif

@@ -1,7 +1,9 @@
+#include "tests/lib/check.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/seeded.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
 #include "crdt/base/limits.h"
 #include "node/keyring/body.h"
@@ -229,16 +231,17 @@ static void golden_files(void **state)
 	struct fixture *f = *state;
 	struct record_id dossier = {{1, 2, 3}};
 	struct pseudonym name = secret_pseudonym(&f->epoch, &dossier);
-	golden_check("keyring/pseudonym.bin", span_of(name.bytes, sizeof(name.bytes)));
-	golden_check("keyring/body-key.bin", span_of(f->key.bytes, sizeof(f->key.bytes)));
+	golden_check("keyring/pseudonym.hex", span_of(name.bytes, sizeof(name.bytes)));
+	golden_check("keyring/body-key.hex", span_of(f->key.bytes, sizeof(f->key.bytes)));
 	check_ok(seal(f, span_text("too short to compress")));
-	golden_check("keyring/body-raw.bin", buf_span(&f->sealed));
+	golden_check("keyring/body-raw.hex", buf_span(&f->sealed));
 	/* what a compressor makes may change with its release; what was once written must open for ever */
 	check_ok(seal(f, span_text(RECORD)));
-	if (getenv("GOLDEN_WRITE"))
-		golden_check("keyring/body-zstd.bin", buf_span(&f->sealed));
+	const char *mode = getenv("RELEVE_GOLDEN");
+	if (mode && strcmp(mode, "write") == 0)
+		golden_check("keyring/body-zstd.hex", buf_span(&f->sealed));
 	buf_close(&f->sealed);
-	f->sealed = golden_read("keyring/body-zstd.bin");
+	f->sealed = golden_read("keyring/body-zstd.hex");
 	open_gives(f, span_text(RECORD));
 }
 

@@ -1,3 +1,4 @@
+#include "tests/lib/check.h"
 #include "tests/lib/golden.h"
 #include "tests/lib/seeded.h"
 
@@ -190,9 +191,9 @@ static void golden_files(void **state)
 	rotate(f, 2, COMPARTMENT_CLINICAL, &draft);
 	check_ok(epoch_draft_box(&box, &draft, &f->seeded.env, &f->reader.open));
 	check_ok(epochs_draft_parent(&parent, f->author.epochs, &draft, &f->seeded.env, &about.id));
-	golden_check("keyring/epoch-commitment.bin", span_of(&draft.commitment, sizeof(draft.commitment)));
-	golden_check("keyring/epoch-box.bin", span_of(&box, sizeof(box)));
-	golden_check("keyring/epoch-parent.bin", span_of(parent.sealed, sizeof(parent.sealed)));
+	golden_check("keyring/epoch-commitment.hex", span_of(&draft.commitment, sizeof(draft.commitment)));
+	golden_check("keyring/epoch-box.hex", span_of(&box, sizeof(box)));
+	golden_check("keyring/epoch-parent.hex", span_of(parent.sealed, sizeof(parent.sealed)));
 }
 
 /* What libsodium seals we open: the box is the standard one. */
