@@ -40,6 +40,11 @@ enum {
 	LIMIT_MEMBERSHIP_HEADS = 40,
 	/* Parent keys inside one epoch distribution: two concurrent rotations are usual, eight a very bad month. */
 	LIMIT_EPOCH_PARENTS = 8,
+	/* A membership body. The largest honest one is a removal with a full cut: 1024 places of 72 bytes. */
+	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
+	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
+	 * over this comes from a broken or hostile device. */
+	LIMIT_MEMBERSHIP_ENTRIES = 16384,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 
