@@ -59,6 +59,11 @@ enum {
 	LIMIT_KEY_SECRETS = 65536,
 	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
 	LIMIT_DOSSIER_SECRETS = 64,
+	/* A membership body. The largest honest one is a removal with a full cut: 1024 places of 72 bytes. */
+	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
+	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
+	 * over this comes from a broken or hostile device. */
+	LIMIT_MEMBERSHIP_ENTRIES = 16384,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 
