@@ -12,6 +12,8 @@ enum {
 
 	/* A whole entry body, sealed. The largest honest one is a long meeting note or an invoice lot of a big month. */
 	LIMIT_ENTRY_BODY_BYTES = 1024 * 1024,
+	/* What a sealed body may inflate to: honest text compresses 3 : 1, and no claim costs more memory than this. */
+	LIMIT_PACK_RAW_BYTES = 4 * LIMIT_ENTRY_BODY_BYTES,
 	/* Direct dependencies of one entry: one per feed that a reader could know, 40 devices x 6 compartments. */
 	LIMIT_ENTRY_DEPS = 240,
 	/* Operations in one change: a whole imported patient file fits; a merge of that many cells stays instant. */
@@ -40,6 +42,28 @@ enum {
 	LIMIT_MEMBERSHIP_HEADS = 40,
 	/* Parent keys inside one epoch distribution: two concurrent rotations are usual, eight a very bad month. */
 	LIMIT_EPOCH_PARENTS = 8,
+	/* Epoch keys that one device holds: 6 compartments rotated monthly for a decade make 720; removals and concurrent
+	 * rotations come on top. */
+	LIMIT_EPOCHS = 8192,
+	/* Secrets in one key packet: every patient and message thread of a team over a decade (840 patients in four years). */
+	LIMIT_KEY_PACKET_ITEMS = 4096,
+	/* Packets from one device to another: an honest one replaces them by a single packet long before (KEY_PACKETS_MANY). */
+	LIMIT_KEY_PACKETS_PAIR = 1024,
+	/* Packets in one key table: 40 devices that seal to 40 others, 40 packets each before they are replaced. */
+	LIMIT_KEY_PACKETS = 65536,
+	/* Secrets in all packets of one key table: 2,100 dossiers of a decade for 40 devices, three times over. 15 MB of memory. */
+	LIMIT_KEY_ITEMS = 262144,
+	/* Erased dossiers in one key table, once per device that erased it. */
+	LIMIT_KEY_TOMBSTONES = 65536,
+	/* Secrets that one device can use: ten times what a decade brings. */
+	LIMIT_KEY_SECRETS = 65536,
+	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
+	LIMIT_DOSSIER_SECRETS = 64,
+	/* A membership body. The largest honest one is a removal with a full cut: 1024 places of 72 bytes. */
+	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
+	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
+	 * over this comes from a broken or hostile device. */
+	LIMIT_MEMBERSHIP_ENTRIES = 16384,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 
@@ -79,6 +103,13 @@ enum {
 	/* A passphrase in UTF-8: a long sentence. */
 	LIMIT_PASSPHRASE_BYTES = 1024,
 
+	/* --- Node ----------------------------------------------------------------------------------------------- */
+
+	/* Documents of one node: the whole experiment has 27,715 patients. */
+	LIMIT_DOCS = 1024 * 1024,
+	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
+	LIMIT_REPLAY_ENTRIES = 16384,
+
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
 	/* A Noise message with its tag. Fixed by the Noise specification. */
@@ -102,6 +133,12 @@ enum {
 	LIMIT_STATE_ROW_BYTES = 512 * 1024,
 	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
 	LIMIT_STATE_ROWS = 65536,
+	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
+	LIMIT_BEACONS_PER_SECOND = 200,
+	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
+	LIMIT_INVITATIONS = 32,
+	/* Bytes of a HELLO that this version does not know and skips. */
+	LIMIT_HELLO_EXTRA_BYTES = 256,
 };
 
 #endif
