@@ -83,6 +83,7 @@ enum {
 	LIMIT_SESSION_QUEUE_BYTES = 1024 *
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
+	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
 	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
 	LIMIT_BEACONS_PER_SECOND = 200,
