@@ -116,7 +116,7 @@ enum {
 	LIMIT_NOISE_BYTES = 65535,
 	/* One frame, which may span Noise messages: the largest run and its framing. */
 	LIMIT_FRAME_BYTES = 1536 * 1024,
-	/* Bytes buffered from a peer that has not proved who it is. The longest handshake message is 112 bytes. */
+	/* Bytes buffered from a peer that has not proved who it is. The longest opening is 97 bytes. */
 	LIMIT_HANDSHAKE_BYTES = 256,
 	LIMIT_HANDSHAKE_MS = 5000, /* four round trips on a bad radio link */
 	LIMIT_HALF_OPEN_PER_ADDRESS = 4, /* a nurse's phone retrying, not a flood */
