@@ -48,7 +48,8 @@ static size_t statement(uint8_t out[STATEMENT_BYTES_MAX], const char *domain, co
 	return domain_bytes + 32;
 }
 
-static void sign(struct entry_signature *out, const char *domain, const uint8_t hash[32], const uint8_t *secret_key)
+static void sign(
+        struct entry_signature *out, const char *domain, const uint8_t hash[32], const uint8_t *secret_key)
 {
 	uint8_t message[STATEMENT_BYTES_MAX];
 	size_t size = statement(message, domain, hash);
@@ -111,7 +112,8 @@ static void packet_id(struct key_packet *packet, const struct team_id *team)
 }
 
 /* The mask stands for one place in one packet, so that no two secrets ever share one. */
-static void mask(uint8_t bytes[SECRET_BYTES], const struct key_packet *packet, const struct packet_key *key, uint32_t index)
+static void mask(uint8_t bytes[SECRET_BYTES], const struct key_packet *packet, const struct packet_key *key,
+        uint32_t index)
 {
 	uint8_t stream[SECRET_BYTES];
 	struct buf message = {0};
@@ -239,14 +241,14 @@ void key_item_erase(struct key_item *item)
 	item->held = false;
 }
 
-int key_packet_open(struct packet_key *out, const struct key_packet *packet, const struct seal_public *own_public,
-        const struct seal_secret *own_secret)
+int key_packet_open(struct packet_key *out, const struct key_packet *packet,
+        const struct seal_public *own_public, const struct seal_secret *own_secret)
 {
 	return box_open(out->bytes, &packet->box, own_public, own_secret);
 }
 
-void key_packet_secret(
-        struct dossier_secret *out, const struct key_packet *packet, const struct packet_key *key, uint32_t index)
+void key_packet_secret(struct dossier_secret *out, const struct key_packet *packet,
+        const struct packet_key *key, uint32_t index)
 {
 	assert(index < packet->item_count && packet->items[index].held);
 	memcpy(out->bytes, packet->items[index].bytes, SECRET_BYTES);
@@ -276,11 +278,12 @@ static void tombstone_hash(uint8_t out[32], const struct key_tombstone *tombston
 	buf_close(&bytes);
 }
 
-void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer, const struct record_id *dossier,
-        uint8_t reason, uint64_t time_ms)
+void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer,
+        const struct record_id *dossier, uint8_t reason, uint64_t time_ms)
 {
 	uint8_t hash[32];
-	*out = (struct key_tombstone){.dossier = *dossier, .issuer = signer->device, .reason = reason, .time_ms = time_ms};
+	*out = (struct key_tombstone){
+	        .dossier = *dossier, .issuer = signer->device, .reason = reason, .time_ms = time_ms};
 	tombstone_hash(hash, out, &signer->team);
 	sign(&out->signature, TOMBSTONE_DOMAIN, hash, signer->secret_key);
 }
