@@ -12,6 +12,7 @@
 #include "crdt/base/span.h"
 #include "node/keyring/box.h"
 #include "node/keyring/secret.h"
+#include "node/keyring/sign.h"
 #include "store/entry.h"
 
 enum { KEY_ROW_VERSION = 1, KEY_ROW_PACKET = 1, KEY_ROW_TOMBSTONE = 2 };
@@ -22,13 +23,6 @@ enum key_reason {
 	KEY_REASON_RETENTION = 1,
 	KEY_REASON_REQUEST = 2,
 	KEY_REASON_MISTAKE = 3
-};
-
-/* A device that signs rows. `secret_key` is libsodium's 64-byte Ed25519 secret key, borrowed. */
-struct key_signer {
-	struct team_id team;
-	struct device_id device;
-	const uint8_t *secret_key;
 };
 
 /* One secret of a packet, of which only the recipient can take off the mask. */
