@@ -59,6 +59,11 @@ enum {
 	LIMIT_KEY_SECRETS = 65536,
 	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
 	LIMIT_DOSSIER_SECRETS = 64,
+	/* A membership body. The largest honest one is a removal with a full cut: 1024 places of 72 bytes. */
+	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
+	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
+	 * over this comes from a broken or hostile device. */
+	LIMIT_MEMBERSHIP_ENTRIES = 16384,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 
@@ -85,6 +90,25 @@ enum {
 	LIMIT_STORE_VALUE_BYTES = 4 * 1024 * 1024,
 	/* Saves waiting for the writer thread; a nurse never gets there, an import waits. */
 	LIMIT_WRITER_QUEUE = 4096,
+	/* ... and their bytes: an import's, or a cold join's, while the disk catches up. */
+	LIMIT_WRITER_QUEUE_BYTES = 64 * 1024 * 1024,
+	/* One group commit. Over this an fsync costs little beside the writing, and a failed commit stays quick to repeat. */
+	LIMIT_WRITER_COMMIT_BYTES = 8 * 1024 * 1024,
+	/* Room held back for erasing and revoking on a full disk: a few thousand dirtied pages. */
+	LIMIT_BALLAST_BYTES = 16 * 1024 * 1024,
+	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
+	 * can neither exhaust the memory nor run for minutes. */
+	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,
+	LIMIT_KEYFILE_PASSES = 16,
+	/* A passphrase in UTF-8: a long sentence. */
+	LIMIT_PASSPHRASE_BYTES = 1024,
+
+	/* --- Node ----------------------------------------------------------------------------------------------- */
+
+	/* Documents of one node: the whole experiment has 27,715 patients. */
+	LIMIT_DOCS = 1024 * 1024,
+	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
+	LIMIT_REPLAY_ENTRIES = 16384,
 
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
@@ -109,6 +133,12 @@ enum {
 	LIMIT_STATE_ROW_BYTES = 512 * 1024,
 	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
 	LIMIT_STATE_ROWS = 65536,
+	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
+	LIMIT_BEACONS_PER_SECOND = 200,
+	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
+	LIMIT_INVITATIONS = 32,
+	/* Bytes of a HELLO that this version does not know and skips. */
+	LIMIT_HELLO_EXTRA_BYTES = 256,
 };
 
 #endif
