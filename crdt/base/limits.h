@@ -64,6 +64,10 @@ enum {
 	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
 	 * over this comes from a broken or hostile device. */
 	LIMIT_MEMBERSHIP_ENTRIES = 16384,
+	/* One photo or scan: a phone's photo takes 2 to 8 MB, a scanned prescription less. 256 chunks. */
+	LIMIT_BLOB_BYTES = 16 * 1024 * 1024,
+	/* "image/jpeg" and its kin. */
+	LIMIT_MEDIA_TYPE_BYTES = 64,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 

@@ -1,16 +1,11 @@
 #include "node/keyring/body.h"
 
-#include <sodium.h>
-
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 
 static const char AD_DOMAIN[] = "releve body 1", KEY_DOMAIN[] = "releve body key 1";
 
 enum { AD_BYTES = sizeof(AD_DOMAIN) - 1 + 1 + ID_LONG_BYTES + 8 };
-
-_Static_assert(BODY_NONCE_BYTES == crypto_aead_xchacha20poly1305_ietf_NPUBBYTES, "format");
-_Static_assert(BODY_TAG_BYTES == crypto_aead_xchacha20poly1305_ietf_ABYTES, "format");
 
 void body_key_derive(struct body_key *out, const struct epoch_key *epoch, enum compartment compartment,
         const struct dossier_secret *dossier)
@@ -43,9 +38,7 @@ int body_seal(struct body_codec *codec, const struct env *env, const struct body
 		return error;
 	associated_data(ad, place);
 	uint8_t *sealed = buf_extend(out, packed.size + BODY_OVERHEAD_BYTES);
-	env_random_bytes(env, sealed, BODY_NONCE_BYTES);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + BODY_NONCE_BYTES, NULL, packed.data, packed.size,
-	        ad, sizeof(ad), NULL, sealed, key->bytes);
+	aead_seal(sealed, env, key->bytes, span_of(ad, sizeof(ad)), packed);
 	return 0;
 }
 
@@ -59,9 +52,8 @@ int body_open(struct body_codec *codec, const struct body_key *key, const struct
 		return ERR_TRUNCATED;
 	size_t packed_bytes = sealed.size - BODY_OVERHEAD_BYTES;
 	associated_data(ad, place);
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(pack_room(codec, packed_bytes), NULL, NULL,
-	            sealed.data + BODY_NONCE_BYTES, sealed.size - BODY_NONCE_BYTES, ad, sizeof(ad),
-	            sealed.data, key->bytes))
-		return ERR_BADSEAL;
+	int error = aead_open(pack_room(codec, packed_bytes), key->bytes, span_of(ad, sizeof(ad)), sealed);
+	if (error)
+		return error;
 	return pack_open(codec, packed_bytes, raw);
 }

@@ -13,14 +13,13 @@
 #include "crdt/base/ids.h"
 #include "crdt/base/mem.h"
 #include "crdt/base/span.h"
+#include "node/keyring/aead.h"
 #include "node/keyring/pack.h"
 #include "node/keyring/secret.h"
 #include "store/entry.h"
 
 enum {
-	BODY_NONCE_BYTES = 24,
-	BODY_TAG_BYTES = 16,
-	BODY_OVERHEAD_BYTES = BODY_NONCE_BYTES + BODY_TAG_BYTES,
+	BODY_OVERHEAD_BYTES = AEAD_OVERHEAD_BYTES,
 	BODY_BYTES_MIN = BODY_OVERHEAD_BYTES + 16, /* the smallest size class */
 };
 

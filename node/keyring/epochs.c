@@ -8,12 +8,7 @@
 
 static const char COMMIT_DOMAIN[] = "releve epoch commitment 1", PARENT_DOMAIN[] = "releve epoch parent 1";
 
-enum { NONCE_BYTES = 24, COUNT_FIRST = 16 };
-
-_Static_assert(EPOCH_PARENT_BYTES ==
-                crypto_aead_xchacha20poly1305_ietf_NPUBBYTES + SECRET_BYTES +
-                        crypto_aead_xchacha20poly1305_ietf_ABYTES,
-        "format");
+enum { COUNT_FIRST = 16 };
 
 struct held {
 	struct epoch_key key;
@@ -146,11 +141,11 @@ int epochs_open_parent(struct epochs *epochs, const struct epoch_id *child, cons
 	if (held->compartment != about->compartment || !epoch_id_eq(&parent->id, &about->id))
 		return ERR_INVALID;
 	parent_key(wrap, &held->key, about->compartment);
-	int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(key.bytes, NULL, NULL,
-	        parent->sealed + NONCE_BYTES, sizeof(parent->sealed) - NONCE_BYTES, parent->id.bytes,
-	        sizeof(parent->id.bytes), parent->sealed, wrap);
+	int result = aead_open(key.bytes, wrap, span_of(parent->id.bytes, sizeof(parent->id.bytes)),
+	        span_of(parent->sealed, sizeof(parent->sealed)));
 	mem_wipe(wrap, sizeof(wrap));
-	int result = failed ? ERR_BADSEAL : epochs_adopt(epochs, about, &key);
+	if (!result)
+		result = epochs_adopt(epochs, about, &key);
 	epoch_key_wipe(&key);
 	return result;
 }
@@ -178,10 +173,9 @@ int epochs_draft_parent(struct epoch_parent *out, const struct epochs *epochs,
 	if (held->compartment != draft->compartment)
 		return ERR_INVALID;
 	out->id = *id;
-	env_random_bytes(env, out->sealed, NONCE_BYTES);
 	parent_key(wrap, &draft->key, draft->compartment);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(out->sealed + NONCE_BYTES, NULL, held->key.bytes,
-	        SECRET_BYTES, id->bytes, sizeof(id->bytes), NULL, out->sealed, wrap);
+	aead_seal(out->sealed, env, wrap, span_of(id->bytes, sizeof(id->bytes)),
+	        span_of(held->key.bytes, sizeof(held->key.bytes)));
 	mem_wipe(wrap, sizeof(wrap));
 	return 0;
 }

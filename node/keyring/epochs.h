@@ -10,11 +10,12 @@
 
 #include "crdt/base/env.h"
 #include "crdt/base/ids.h"
+#include "node/keyring/aead.h"
 #include "node/keyring/box.h"
 #include "node/keyring/secret.h"
 #include "store/entry.h"
 
-enum { EPOCH_PARENT_BYTES = 24 + SECRET_BYTES + 16 };
+enum { EPOCH_PARENT_BYTES = SECRET_BYTES + AEAD_OVERHEAD_BYTES };
 
 struct epoch_commitment {
 	uint8_t bytes[32];

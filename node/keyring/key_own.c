@@ -68,7 +68,8 @@ int key_own_add(struct key_own *own, const struct record_id *dossier, uint32_t v
 	} else {
 		if (own->count == own->room) {
 			own->room = own->room ? own->room * 2 : COUNT_FIRST;
-			own->secrets = secret_array_grow(own->secrets, own->count, own->room, sizeof(*own->secrets));
+			own->secrets = secret_array_grow(
+			        own->secrets, own->count, own->room, sizeof(*own->secrets));
 		}
 		memmove(own->secrets + place + 1, own->secrets + place,
 		        (own->count - place) * sizeof(*own->secrets));

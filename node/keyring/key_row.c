@@ -29,40 +29,6 @@ int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer)
 	return 0;
 }
 
-/* --- Signing: Ed25519 over domain || hash(domain || team || row without signature) ------------------------ */
-
-static void statement_begin(crypto_generichash_state *state, const char *domain, const struct team_id *team)
-{
-	crypto_generichash_init(state, NULL, 0, 32);
-	crypto_generichash_update(state, (const uint8_t *)domain, strlen(domain));
-	crypto_generichash_update(state, team->bytes, sizeof(team->bytes));
-}
-
-enum { STATEMENT_BYTES_MAX = sizeof(TOMBSTONE_DOMAIN) - 1 + 32 };
-
-static size_t statement(uint8_t out[STATEMENT_BYTES_MAX], const char *domain, const uint8_t hash[32])
-{
-	size_t domain_bytes = strlen(domain);
-	memcpy(out, domain, domain_bytes);
-	memcpy(out + domain_bytes, hash, 32);
-	return domain_bytes + 32;
-}
-
-static void sign(struct entry_signature *out, const char *domain, const uint8_t hash[32], const uint8_t *secret_key)
-{
-	uint8_t message[STATEMENT_BYTES_MAX];
-	size_t size = statement(message, domain, hash);
-	crypto_sign_detached(out->bytes, NULL, message, size, secret_key);
-}
-
-static bool signed_by(const struct entry_signature *signature, const char *domain, const uint8_t hash[32],
-        const struct device_id *issuer)
-{
-	uint8_t message[STATEMENT_BYTES_MAX];
-	size_t size = statement(message, domain, hash);
-	return crypto_sign_verify_detached(signature->bytes, message, size, issuer->bytes) == 0;
-}
-
 /* --- Packets ---------------------------------------------------------------------------------------------- */
 
 static void put_packet_head(const struct key_packet *packet, struct buf *out)
@@ -97,21 +63,19 @@ static void item_hash(uint8_t out[32], const struct key_item *item)
 
 static void packet_id(struct key_packet *packet, const struct team_id *team)
 {
-	crypto_generichash_state state;
 	struct buf bytes = {0};
 	put_packet_head(packet, &bytes);
 	for (uint32_t i = 0; i < packet->item_count; i++) {
 		put_item_name(&packet->items[i], &bytes);
 		item_hash(buf_extend(&bytes, 32), &packet->items[i]);
 	}
-	statement_begin(&state, PACKET_DOMAIN, team);
-	crypto_generichash_update(&state, bytes.data, bytes.size);
-	crypto_generichash_final(&state, packet->id, sizeof(packet->id));
+	sign_digest(packet->id, PACKET_DOMAIN, team, buf_span(&bytes));
 	buf_close(&bytes);
 }
 
 /* The mask stands for one place in one packet, so that no two secrets ever share one. */
-static void mask(uint8_t bytes[SECRET_BYTES], const struct key_packet *packet, const struct packet_key *key, uint32_t index)
+static void mask(uint8_t bytes[SECRET_BYTES], const struct key_packet *packet, const struct packet_key *key,
+        uint32_t index)
 {
 	uint8_t stream[SECRET_BYTES];
 	struct buf message = {0};
@@ -157,7 +121,7 @@ int key_packet_make(struct key_packet *out, const struct env *env, const struct 
 		assert(i == 0 || item_cmp(item - 1, item) <= 0);
 	}
 	packet_id(&packet, &signer->team);
-	sign(&packet.signature, PACKET_DOMAIN, packet.id, signer->secret_key);
+	sign_make(&packet.signature, PACKET_DOMAIN, packet.id, signer->secret_key);
 	*out = packet;
 done:
 	packet_key_wipe(&key);
@@ -218,7 +182,7 @@ int key_packet_decode(struct key_packet *out, struct span row, const struct team
 		error = ERR_MALFORMED;
 	if (!error) {
 		packet_id(&packet, team);
-		if (!signed_by(&packet.signature, PACKET_DOMAIN, packet.id, &packet.issuer))
+		if (!sign_check(&packet.signature, PACKET_DOMAIN, packet.id, &packet.issuer))
 			error = ERR_BADSIG;
 	}
 	if (error)
@@ -239,14 +203,14 @@ void key_item_erase(struct key_item *item)
 	item->held = false;
 }
 
-int key_packet_open(struct packet_key *out, const struct key_packet *packet, const struct seal_public *own_public,
-        const struct seal_secret *own_secret)
+int key_packet_open(struct packet_key *out, const struct key_packet *packet,
+        const struct seal_public *own_public, const struct seal_secret *own_secret)
 {
 	return box_open(out->bytes, &packet->box, own_public, own_secret);
 }
 
-void key_packet_secret(
-        struct dossier_secret *out, const struct key_packet *packet, const struct packet_key *key, uint32_t index)
+void key_packet_secret(struct dossier_secret *out, const struct key_packet *packet,
+        const struct packet_key *key, uint32_t index)
 {
 	assert(index < packet->item_count && packet->items[index].held);
 	memcpy(out->bytes, packet->items[index].bytes, SECRET_BYTES);
@@ -267,22 +231,20 @@ static void put_tombstone_head(const struct key_tombstone *tombstone, struct buf
 
 static void tombstone_hash(uint8_t out[32], const struct key_tombstone *tombstone, const struct team_id *team)
 {
-	crypto_generichash_state state;
 	struct buf bytes = {0};
 	put_tombstone_head(tombstone, &bytes);
-	statement_begin(&state, TOMBSTONE_DOMAIN, team);
-	crypto_generichash_update(&state, bytes.data, bytes.size);
-	crypto_generichash_final(&state, out, 32);
+	sign_digest(out, TOMBSTONE_DOMAIN, team, buf_span(&bytes));
 	buf_close(&bytes);
 }
 
-void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer, const struct record_id *dossier,
-        uint8_t reason, uint64_t time_ms)
+void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer,
+        const struct record_id *dossier, uint8_t reason, uint64_t time_ms)
 {
 	uint8_t hash[32];
-	*out = (struct key_tombstone){.dossier = *dossier, .issuer = signer->device, .reason = reason, .time_ms = time_ms};
+	*out = (struct key_tombstone){
+	        .dossier = *dossier, .issuer = signer->device, .reason = reason, .time_ms = time_ms};
 	tombstone_hash(hash, out, &signer->team);
-	sign(&out->signature, TOMBSTONE_DOMAIN, hash, signer->secret_key);
+	sign_make(&out->signature, TOMBSTONE_DOMAIN, hash, signer->secret_key);
 }
 
 int key_tombstone_decode(struct key_tombstone *out, struct span row, const struct team_id *team)
@@ -303,7 +265,7 @@ int key_tombstone_decode(struct key_tombstone *out, struct span row, const struc
 	if (error)
 		return error;
 	tombstone_hash(hash, &tombstone, team);
-	if (!signed_by(&tombstone.signature, TOMBSTONE_DOMAIN, hash, &tombstone.issuer))
+	if (!sign_check(&tombstone.signature, TOMBSTONE_DOMAIN, hash, &tombstone.issuer))
 		return ERR_BADSIG;
 	*out = tombstone;
 	return 0;

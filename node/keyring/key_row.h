@@ -12,18 +12,17 @@
 #include "crdt/base/span.h"
 #include "node/keyring/box.h"
 #include "node/keyring/secret.h"
+#include "node/keyring/sign.h"
 #include "store/entry.h"
 
 enum { KEY_ROW_VERSION = 1, KEY_ROW_PACKET = 1, KEY_ROW_TOMBSTONE = 2 };
 
 /* Why a dossier was erased. Others, up to 255, are kept and shown as "other". */
-enum key_reason { KEY_REASON_OTHER = 0, KEY_REASON_RETENTION = 1, KEY_REASON_REQUEST = 2, KEY_REASON_MISTAKE = 3 };
-
-/* A device that signs rows. `secret_key` is libsodium's 64-byte Ed25519 secret key, borrowed. */
-struct key_signer {
-	struct team_id team;
-	struct device_id device;
-	const uint8_t *secret_key;
+enum key_reason {
+	KEY_REASON_OTHER = 0,
+	KEY_REASON_RETENTION = 1,
+	KEY_REASON_REQUEST = 2,
+	KEY_REASON_MISTAKE = 3
 };
 
 /* One secret of a packet, of which only the recipient can take off the mask. */
@@ -78,15 +77,15 @@ void key_packet_close(struct key_packet *packet);
 void key_item_erase(struct key_item *item);
 
 /* The packet key, by which key_packet_secret() takes off the masks. ERR_BADSEAL: not sealed to this device. */
-int key_packet_open(struct packet_key *out, const struct key_packet *packet, const struct seal_public *own_public,
-        const struct seal_secret *own_secret);
+int key_packet_open(struct packet_key *out, const struct key_packet *packet,
+        const struct seal_public *own_public, const struct seal_secret *own_secret);
 
 /* The secret of item `index`, which must be held. */
-void key_packet_secret(
-        struct dossier_secret *out, const struct key_packet *packet, const struct packet_key *key, uint32_t index);
+void key_packet_secret(struct dossier_secret *out, const struct key_packet *packet,
+        const struct packet_key *key, uint32_t index);
 
-void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer, const struct record_id *dossier,
-        uint8_t reason, uint64_t time_ms);
+void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer,
+        const struct record_id *dossier, uint8_t reason, uint64_t time_ms);
 int key_tombstone_decode(struct key_tombstone *out, struct span row, const struct team_id *team);
 void key_tombstone_encode(const struct key_tombstone *tombstone, struct buf *out);
 

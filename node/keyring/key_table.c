@@ -252,7 +252,8 @@ static void packet_insert(struct key_table *table, size_t place, const struct ke
 /* Is there room for `packet`, counting what it will replace as free? */
 static bool fits(const struct key_table *table, const struct key_packet *packet)
 {
-	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count), freed = 0, freed_items = 0;
+	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count), freed = 0,
+	              freed_items = 0;
 	for (size_t i = start; i < start + count; i++) {
 		if (!covers(table, packet, table->packets[i]))
 			continue;
@@ -343,7 +344,8 @@ static int merge_tombstone(struct key_table *table, const struct key_tombstone *
 	bool first = !key_table_erased(table, &tombstone->dossier);
 	if (table->tombstone_count == table->tombstone_room) {
 		table->tombstone_room = table->tombstone_room ? table->tombstone_room * 2 : 16;
-		table->tombstones = mem_resize(table->tombstones, table->tombstone_room, sizeof(*table->tombstones));
+		table->tombstones = mem_resize(
+		        table->tombstones, table->tombstone_room, sizeof(*table->tombstones));
 	}
 	at = table->tombstones + place;
 	memmove(at + 1, at, (table->tombstone_count - place) * sizeof(*at));

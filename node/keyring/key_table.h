@@ -32,7 +32,8 @@ int key_table_add(struct key_table *table, struct span row);
 
 /* The rows, for sending and for storing: packets by (issuer, recipient, counter, id), then tombstones by (dossier, issuer). */
 size_t key_table_row_count(const struct key_table *table);
-void key_table_row(const struct key_table *table, size_t index, struct buf *out); /* appends; index < row_count */
+void key_table_row(
+        const struct key_table *table, size_t index, struct buf *out); /* appends; index < row_count */
 
 /* Equal digests: equal rows. 32 bytes. */
 void key_table_digest(const struct key_table *table, uint8_t out[32]);

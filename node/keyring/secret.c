@@ -22,6 +22,8 @@ SECRET_IMPLEMENT(dossier_secret)
 SECRET_IMPLEMENT(body_key)
 SECRET_IMPLEMENT(seal_secret)
 SECRET_IMPLEMENT(packet_key)
+SECRET_IMPLEMENT(bundle_secret)
+SECRET_IMPLEMENT(discovery_secret)
 
 enum { ALIGNMENT = 16 };
 

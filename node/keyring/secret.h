@@ -28,6 +28,8 @@ SECRET_DEFINE(dossier_secret) /* one patient's dossier or one message thread */
 SECRET_DEFINE(body_key) /* derived: one dossier (or none) under one epoch */
 SECRET_DEFINE(seal_secret) /* a device's X25519 key that opens what was sealed to it */
 SECRET_DEFINE(packet_key) /* masks the secrets of one key packet */
+SECRET_DEFINE(bundle_secret) /* one bundle file */
+SECRET_DEFINE(discovery_secret) /* known to the members of a team; by it they recognize beacons and bundles */
 
 /* The public half of a seal_secret. */
 struct seal_public {

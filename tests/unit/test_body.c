@@ -70,8 +70,8 @@ static int open_packed(struct fixture *f, struct span packed)
 	buf_add(&ad, "\x05\x04\x03\x02\x01\0\0\0", 8);
 	buf_clear(&f->sealed);
 	uint8_t *out = buf_extend(&f->sealed, packed.size + BODY_OVERHEAD_BYTES);
-	memset(out, 9, BODY_NONCE_BYTES);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(out + BODY_NONCE_BYTES, NULL, packed.data, packed.size,
+	memset(out, 9, AEAD_NONCE_BYTES);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(out + AEAD_NONCE_BYTES, NULL, packed.data, packed.size,
 	        ad.data, ad.size, NULL, out, f->key.bytes);
 	buf_close(&ad);
 	return body_open(&f->codec, &f->key, &f->place, buf_span(&f->sealed), &raw);
