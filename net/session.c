@@ -16,7 +16,7 @@
 #include "crdt/base/wire.h"
 
 enum { HEADS_COMPLETE = 1 };
-#define NO_FEED UINT32_MAX
+static const uint32_t NO_FEED = UINT32_MAX;
 
 struct feed_state {
 	struct net_head peer; /* as the peer announced it */
