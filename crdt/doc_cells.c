@@ -3,7 +3,7 @@
 #include "crdt/doc_state.h"
 
 /* Below this many dead bytes a compaction is not worth its work. */
-enum { DEAD_BYTES_MIN = 128 };
+enum { DEAD_BYTES_MIN = 48 };
 
 static uint8_t *put_number(uint8_t *at, uint32_t value)
 {
