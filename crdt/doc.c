@@ -15,6 +15,14 @@ void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_byte
 	return mem_resize(items, *capacity, item_bytes);
 }
 
+void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place)
+{
+	uint8_t *base = doc_room(items, count, capacity, item_bytes);
+	uint8_t *gap = base + place * item_bytes;
+	memmove(gap + item_bytes, gap, (count - place) * item_bytes);
+	return base;
+}
+
 int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b)
 {
 	if (a->feed != b->feed)
@@ -103,10 +111,8 @@ struct doc_frontier *doc_frontier_row(struct crdt_doc *doc, uint32_t feed)
 	uint32_t place = frontier_bound(doc, feed);
 	if (place < doc->frontier_count && doc->frontier[place].feed == feed)
 		return &doc->frontier[place];
-	doc->frontier = doc_room(
-	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier));
-	memmove(doc->frontier + place + 1, doc->frontier + place,
-	        (doc->frontier_count - place) * sizeof(*doc->frontier));
+	doc->frontier = doc_gap(
+	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier), place);
 	doc->frontier[place] = (struct doc_frontier){.feed = feed};
 	doc->frontier_count++;
 	return &doc->frontier[place];
