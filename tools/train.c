@@ -108,8 +108,8 @@ int train_dictionary(struct buf *out, const struct train_samples *samples, size_
 {
 	size_t before = out->size;
 	uint8_t *room = buf_extend(out, bytes_max);
-	size_t size = ZDICT_trainFromBuffer(room, bytes_max, samples->bytes.data,
-	        samples->sizes, (unsigned)samples->count);
+	size_t size = ZDICT_trainFromBuffer(
+	        room, bytes_max, samples->bytes.data, samples->sizes, (unsigned)samples->count);
 	bool bad = ZDICT_isError(size);
 	out->size = before + (bad ? 0 : size);
 	return bad ? ERR_MALFORMED : 0;

@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	unsigned long bytes_max = argc == 4 ? strtoul(argv[3], NULL, 10) : TRAIN_DICTIONARY_BYTES_MAX;
-	if (argc < 3 || argc > 4 || bytes_max < DICTIONARY_BYTES_MIN || bytes_max > TRAIN_DICTIONARY_BYTES_MAX) {
+	if (argc < 3 || argc > 4 || bytes_max < DICTIONARY_BYTES_MIN ||
+	        bytes_max > TRAIN_DICTIONARY_BYTES_MAX) {
 		usage(stderr);
 		return 2;
 	}
