@@ -35,7 +35,6 @@ static_assert(1 + NET_HINT_BYTES + XX_FIRST_BYTES <= LIMIT_HANDSHAKE_BYTES &&
 struct net_channel {
 	struct net_channel_config config; /* its pointers to keys are not kept */
 	uint8_t static_secret[NET_NOISE_KEY_BYTES], ephemeral_secret[NET_NOISE_KEY_BYTES];
-	uint8_t static_public[NET_NOISE_KEY_BYTES];
 	struct net_noise_handshake handshake;
 	struct net_invitation invitation;
 	bool invited, kind_known, split;
@@ -184,7 +183,8 @@ static int split(struct net_channel *channel)
 static int learn_remote(struct net_channel *channel)
 {
 	memcpy(channel->remote_static, net_noise_remote_static(&channel->handshake), NET_NOISE_KEY_BYTES);
-	bool self = sodium_memcmp(channel->remote_static, channel->static_public, NET_NOISE_KEY_BYTES) == 0;
+	bool self = sodium_memcmp(channel->remote_static, channel->handshake.local_static.public,
+	                    NET_NOISE_KEY_BYTES) == 0;
 	return self ? ERR_DENIED : 0;
 }
 
@@ -357,7 +357,6 @@ static void keep_config(struct net_channel *channel, const struct net_channel_co
 	channel->config.remote_static = channel->config.psk = NULL;
 	memcpy(channel->static_secret, config->static_secret, NET_NOISE_KEY_BYTES);
 	memcpy(channel->ephemeral_secret, config->ephemeral_secret, NET_NOISE_KEY_BYTES);
-	net_noise_public(channel->static_public, config->static_secret);
 	channel->started_ms = channel->received_ms = channel->sent_ms = config->now_ms;
 }
 

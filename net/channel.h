@@ -61,7 +61,9 @@ void net_channel_free(struct net_channel *channel); /* wipes; NULL is allowed */
 
 enum net_channel_event {
 	NET_CHANNEL_NOTHING, /* all bytes were taken */
-	/* May the holder of net_channel_remote_static() connect? Answer by accept or refuse; until then bytes stay. */
+	/* May the holder of net_channel_remote_static() connect? Answer by accept or refuse; until then bytes stay. A
+	 * responder may be asked on account of a recorded first message: only ESTABLISHED shows that the device is there now,
+	 * so nothing may be replaced, counted or shown before. */
 	NET_CHANNEL_ASK,
 	NET_CHANNEL_ESTABLISHED, /* both sides are there and agreed on a version: frames may be sent. Comes once. */
 	NET_CHANNEL_FRAME, /* *frame, of a type above NET_FRAME_OWN_MAX */

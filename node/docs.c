@@ -60,7 +60,7 @@ static void drop(struct docs *docs, struct doc_slot *slot)
 	slot->bytes = 0;
 }
 
-static void forget(struct docs *docs)
+void docs_forget(struct docs *docs)
 {
 	for (uint32_t i = 0; i < docs->count; i++)
 		drop(docs, &docs->slots[i]);
@@ -73,7 +73,7 @@ void docs_free(struct docs *docs)
 {
 	if (!docs)
 		return;
-	forget(docs);
+	docs_forget(docs);
 	crdt_feeds_free(docs->feeds);
 	mem_free(docs->slots);
 	mem_free(docs->table);
@@ -198,7 +198,7 @@ int docs_load(struct docs *docs, struct store_txn *txn)
 {
 	uint8_t key[DOC_KEY_BYTES];
 	int result = 0;
-	forget(docs);
+	docs_forget(docs);
 	for (uint32_t page = 0; result == 0; page++) {
 		result = vault_get(
 		        docs->vault, txn, STORE_DOC, row_key(key, ROW_DIRECTORY, page), &docs->row);

@@ -22,6 +22,9 @@ void docs_free(struct docs *docs); /* NULL is allowed */
 /* Forget everything in memory and read the directory again. ERR_CORRUPT and the errors of the store. */
 int docs_load(struct docs *docs, struct store_txn *txn);
 
+/* Forget all documents, also that they were saved: everything is to be applied afresh. */
+void docs_forget(struct docs *docs);
+
 uint32_t docs_count(const struct docs *docs);
 uint32_t docs_kind(const struct docs *docs, uint32_t number); /* number < count */
 struct record_id docs_id(const struct docs *docs, uint32_t number);

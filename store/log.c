@@ -222,6 +222,7 @@ static int load_head(struct log *log, struct store_txn *txn, struct log_reader *
 	feed->seq = feed->committed_seq = last->seq;
 	feed->lamport = last->lamport;
 	feed->hlc = last->hlc;
+	feed->membership = last->membership;
 	memcpy(feed->hash.bytes, reader->row.data, sizeof(feed->hash.bytes));
 	feed->committed_hash = feed->hash;
 	return 0;
@@ -262,7 +263,8 @@ static int put_run(struct log *log, struct store_batch *batch, uint32_t number, 
 		run_encode(run, &log->scratch);
 	else
 		buf_add_span(&log->scratch, encoded);
-	return vault_batch_put(log->vault, batch, STORE_LOG, run_key(key, number, first), buf_span(&log->scratch));
+	return vault_batch_put(
+	        log->vault, batch, STORE_LOG, run_key(key, number, first), buf_span(&log->scratch));
 }
 
 static void head_moves(
@@ -272,6 +274,7 @@ static void head_moves(
 	feed->seq = last->seq;
 	feed->lamport = last->lamport;
 	feed->hlc = last->hlc;
+	feed->membership = last->membership;
 	feed->hash = *hash;
 	log->moved[number] = true;
 }

@@ -27,6 +27,7 @@ struct log_feed {
 	enum log_feed_state state;
 	uint64_t seq; /* head: written into a batch, perhaps not committed yet */
 	uint64_t lamport, hlc;
+	struct entry_hash membership; /* cited by the head */
 	struct entry_hash hash; /* header hash of the head; zero when seq is 0 */
 	uint64_t committed_seq;
 	struct entry_hash committed_hash;

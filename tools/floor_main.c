@@ -2,6 +2,7 @@
  * releve-floor: prints this machine's floors for a team's records as RESULT lines, the form that the comparison with
  * other systems reads. See usage() and tools/floor.h.
  */
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,14 +12,16 @@
 
 static void usage(FILE *out)
 {
-	fputs("Usage: releve-floor [--no-cold] TEAM DAY DIR\n"
+	fputs("Usage: releve-floor [--no-cold] [--no-signed] TEAM DAY DIR\n"
 	      "Prints what this machine needs at least for the records of TEAM (history) and DAY (offline "
 	      "day), both\n"
 	      "NDJSON files as releve-gen writes them. Databases are left in DIR.\n"
 	      "\n"
-	      "  --no-cold  does not drop the disk caches (which needs root, and slows the whole machine for "
-	      "a while)\n"
-	      "  --help     this text\n",
+	      "  --no-cold    does not drop the disk caches (which needs root, and slows the whole machine "
+	      "for a while)\n"
+	      "  --no-signed  leaves out the measures that sign and check each record, which take most of "
+	      "the time\n"
+	      "  --help       this text\n",
 	        out);
 }
 
@@ -99,8 +102,12 @@ static int measure_today(struct floor *floor, char *directory, bool with_cold)
 	return 0;
 }
 
-static int measure_all(
-        const struct floor_records *history, const struct floor_records *day, char *directory, bool with_cold)
+struct wanted {
+	bool cold, signed_each;
+};
+
+static int measure_all(const struct floor_records *history, const struct floor_records *day, char *directory,
+        struct wanted wanted)
 {
 	struct floor_training training;
 	struct floor *floor = NULL;
@@ -108,41 +115,55 @@ static int measure_all(
 	if (result)
 		return result;
 	print("zstd_train", "\"ms\":%.0f,\"dict\":%zu", training.ms, training.dictionary_bytes);
-	if (!(result = measure_load(floor, false)) && !(result = measure_load(floor, true)) &&
-	        !(result = measure_put(floor)) && !(result = measure_day(floor, false)) &&
-	        !(result = measure_day(floor, true)))
-		result = measure_today(floor, directory, with_cold);
+	for (int signed_each = 0; signed_each <= (wanted.signed_each ? 1 : 0) && !result; signed_each++) {
+		result = measure_load(floor, signed_each);
+		if (!result)
+			result = measure_day(floor, signed_each);
+	}
+	if (!result)
+		result = measure_put(floor);
+	if (!result)
+		result = measure_today(floor, directory, wanted.cold);
 	floor_close(floor);
+	return result;
+}
+
+static int measure_files(char **files, struct wanted wanted)
+{
+	struct floor_records history = {0}, day = {0};
+	int result = floor_records_read(&history, files[0]);
+	if (!result)
+		result = floor_records_read(&day, files[1]);
+	if (!result)
+		result = measure_all(&history, &day, files[2], wanted);
+	if (result)
+		fprintf(stderr, "releve-floor: %s\n", err_sentence(result));
+	floor_records_close(&history);
+	floor_records_close(&day);
 	return result;
 }
 
 int main(int argc, char **argv)
 {
-	struct floor_records history = {0}, day = {0};
-	bool with_cold = true;
+	static const struct option table[] = {{"no-cold", no_argument, NULL, 'c'},
+	        {"no-signed", no_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	struct wanted wanted = {true, true};
+	int option;
 	if (argc == 3 && strcmp(argv[1], "--today-child") == 0)
 		return floor_today_child(argv[2]) ? 1 : 0;
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		usage(stdout);
-		return 0;
+	while ((option = getopt_long(argc, argv, "", table, NULL)) != -1) {
+		if (option == 'c') {
+			wanted.cold = false;
+		} else if (option == 's') {
+			wanted.signed_each = false;
+		} else {
+			usage(option == 'h' ? stdout : stderr);
+			return option == 'h' ? 0 : 2;
+		}
 	}
-	if (argc > 1 && strcmp(argv[1], "--no-cold") == 0) {
-		with_cold = false;
-		argc--;
-		argv++;
-	}
-	if (argc != 4) {
+	if (argc - optind != 3) {
 		usage(stderr);
 		return 2;
 	}
-	int result = floor_records_read(&history, argv[1]);
-	if (!result)
-		result = floor_records_read(&day, argv[2]);
-	if (!result)
-		result = measure_all(&history, &day, argv[3], with_cold);
-	if (result)
-		fprintf(stderr, "releve-floor: %s\n", err_sentence(result));
-	floor_records_close(&history);
-	floor_records_close(&day);
-	return result ? 1 : 0;
+	return measure_files(argv + optind, wanted) ? 1 : 0;
 }

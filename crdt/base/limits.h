@@ -120,7 +120,7 @@ enum {
 	LIMIT_NOISE_BYTES = 65535,
 	/* One frame, which may span Noise messages: the largest run and its framing. */
 	LIMIT_FRAME_BYTES = 1536 * 1024,
-	/* Bytes buffered from a peer that has not proved who it is. The longest handshake message is 112 bytes. */
+	/* Bytes buffered from a peer that has not proved who it is. The longest opening is 97 bytes. */
 	LIMIT_HANDSHAKE_BYTES = 256,
 	LIMIT_HANDSHAKE_MS = 5000, /* four round trips on a bad radio link */
 	LIMIT_HALF_OPEN_PER_ADDRESS = 4, /* a nurse's phone retrying, not a flood */
@@ -130,6 +130,7 @@ enum {
 	LIMIT_SESSION_QUEUE_BYTES = 1024 *
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
+	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */
 	LIMIT_SESSION_ITEMS = 4096,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Source files: at most 700 lines unless the first comment says why, no marks of unfinished work, tabs in C."""
+"""Source files: at most 700 lines unless the first comment says why, no marks of unfinished work, clean line ends."""
 import pathlib
 import re
 import sys

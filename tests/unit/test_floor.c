@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tools/floor_own.h"
+#include "tools/floor_text.h"
 #include "tools/gen_team.h"
 
 /* A small team's records, and a scratch directory with a floor on it. */
@@ -172,6 +173,26 @@ static void files_of_lines(void **state)
 	check_code(floor_records_read(&records, path), ERR_NOTFOUND);
 }
 
+static void text_through_a_gap_buffer(void **state)
+{
+	static const struct floor_edit edits[] = {{0, 0, {(const uint8_t *)"world", 5}},
+	        {0, 0, {(const uint8_t *)"hello ", 6}}, {6, 1, {(const uint8_t *)"W", 1}}, {11, 0, {NULL, 0}},
+	        {0, 2, {(const uint8_t *)"HE", 2}}, {9, 2, {NULL, 0}}};
+	static const struct floor_edit past_end = {1, 0, {NULL, 0}}, removes_nothing = {0, 1, {NULL, 0}};
+	struct buf text = {0};
+	struct floor_text figures;
+	(void)state;
+	check_ok(floor_text(edits, 6, &text, &figures));
+	check_span(buf_span(&text), span_text("HEllo Wor"));
+	assert_int_equal(figures.text_bytes, 9);
+	assert_true(figures.columns_fast_bytes > 10 && figures.columns_small_bytes > 10);
+	check_code(floor_text(&past_end, 1, &text, &figures), ERR_MALFORMED);
+	check_code(floor_text(&removes_nothing, 1, &text, &figures), ERR_MALFORMED);
+	check_ok(floor_text(NULL, 0, &text, &figures));
+	assert_int_equal(text.size, 0);
+	buf_close(&text);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +201,7 @@ int main(int argc, char **argv)
 	        cmocka_unit_test(the_day_reaches_everybody),
 	        cmocka_unit_test(today_is_listed_by_a_process),
 	        cmocka_unit_test(files_of_lines),
+	        cmocka_unit_test(text_through_a_gap_buffer),
 	};
 	if (argc == 3 && strcmp(argv[1], "--today-child") == 0)
 		return floor_today_child(argv[2]) ? 1 : 0;

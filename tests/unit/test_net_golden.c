@@ -1,40 +1,11 @@
-/* The bytes on the wire, as committed in tests/golden/net (given as the argument; "--write" after it writes them anew, which
- * is right only together with a new version number in net/README.md). */
+/* The bytes on the wire: a change of one needs a new version number in net/README.md. */
 #include "tests/lib/check.h"
 
 #include <sodium.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "crdt/base/ids.h"
 #include "net/beacon.h"
+#include "tests/lib/golden.h"
 #include "tests/lib/net_pair.h"
-
-static const char *folder;
-static bool writing;
-
-static void check_golden(const char *name, struct span bytes)
-{
-	char path[512];
-	snprintf(path, sizeof(path), "%s/%s.hex", folder, name);
-	char *hex = mem_alloc(2 * bytes.size + 2);
-	ids_hex(hex, bytes.data, bytes.size);
-	if (writing) {
-		FILE *out = fopen(path, "w");
-		assert_non_null(out);
-		fprintf(out, "%s\n", hex);
-		fclose(out);
-	}
-	char committed[8192] = {0};
-	FILE *in = fopen(path, "r");
-	assert_non_null(in);
-	size_t size = fread(committed, 1, sizeof(committed) - 1, in);
-	fclose(in);
-	committed[strcspn(committed, "\n")] = '\0';
-	assert_true(size > 1);
-	assert_string_equal(hex, committed);
-	mem_free(hex);
-}
 
 /* Everything both sides send from the first byte to the goodbye: the initiator's bytes, then the responder's. */
 static void conversation(enum net_channel_kind kind, const char *name)
@@ -53,7 +24,7 @@ static void conversation(enum net_channel_kind kind, const char *name)
 	struct buf both = {0};
 	buf_add_span(&both, buf_span(&pair.peers[0].all_sent));
 	buf_add_span(&both, buf_span(&pair.peers[1].all_sent));
-	check_golden(name, buf_span(&both));
+	golden_check(name, buf_span(&both));
 	buf_close(&both);
 	net_pair_close(&pair);
 }
@@ -61,8 +32,8 @@ static void conversation(enum net_channel_kind kind, const char *name)
 static void conversations(void **state)
 {
 	(void)state;
-	conversation(NET_CHANNEL_KNOWN, "channel-known");
-	conversation(NET_CHANNEL_PAIRING, "channel-pairing");
+	conversation(NET_CHANNEL_KNOWN, "net/channel-known.hex");
+	conversation(NET_CHANNEL_PAIRING, "net/channel-pairing.hex");
 }
 
 static void beacon(void **state)
@@ -74,15 +45,13 @@ static void beacon(void **state)
 	memset(device, 2, sizeof(device));
 	memset(nonce, 3, sizeof(nonce));
 	net_beacon_make(out, &address, nonce, team, device);
-	check_golden("beacon", span_of(out, sizeof(out)));
+	golden_check("net/beacon.hex", span_of(out, sizeof(out)));
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-	if (argc < 2 || sodium_init() < 0)
+	if (sodium_init() < 0)
 		return 1;
-	folder = argv[1];
-	writing = argc > 2 && !strcmp(argv[2], "--write");
 	const struct CMUnitTest tests[] = {cmocka_unit_test(conversations), cmocka_unit_test(beacon)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
