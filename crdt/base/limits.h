@@ -45,6 +45,8 @@ enum {
 	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
 	 * over this comes from a broken or hostile device. */
 	LIMIT_MEMBERSHIP_ENTRIES = 16384,
+	/* Views of past states that a node keeps: peers cite few different ones at a time; another one takes milliseconds. */
+	LIMIT_TEAM_VIEWS = 16,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 
