@@ -2,6 +2,8 @@
  * renumbered; a field that falls out of use stays as a row. */
 #include "node/schema/tables.h"
 
+#include "crdt/base/limits.h"
+
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define LABEL(french, english) .label = {french, english}
 #define FIELD(n, json, kind, merge, french, english, ...) \
@@ -234,7 +236,7 @@ static const struct schema_field RATE_TABLE[] = {
 
 static const struct schema_field LOT[] = {
         FIELD(1, "month", INT, FACT, "Mois (AAAAMM)", "Month (YYYYMM)", RANGE(197001, 219912), REQUIRED),
-        FIELD(2, "lot", BYTES, FACT, "Lot", "Lot", .max = 256 * 1024 - 1024, REQUIRED),
+        FIELD(2, "lot", BYTES, FACT, "Lot", "Lot", .max = LIMIT_LOT_BYTES, REQUIRED),
 };
 
 static const struct schema_field IMPORT_MARK[] = {
