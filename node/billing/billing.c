@@ -8,6 +8,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/calendar.h"
 #include "node/schema/moment.h"
 
 enum { FACTS_MAX = 4 * 1000 * 1000 }; /* three times the visits of 33 teams in four years */
@@ -168,16 +169,21 @@ static int rate_of(const struct work *work, const struct billing_visit *visit, u
 {
 	const struct billing_input *input = work->input;
 	const struct billing_rate *best = NULL;
+	bool is_tie = false;
 	int64_t day = moment_local_day((struct moment){visit->item.start_s, visit->item.offset_minutes});
 	for (uint32_t i = 0; record_id_is_zero(&visit->rate) && i < input->rate_count; i++) {
 		const struct billing_rate *at = &input->rates[i];
 		if (at->valid_from_day > day || !span_eq(at->territory, input->territory))
 			continue;
-		if (best && best->valid_from_day == at->valid_from_day && !record_id_eq(&best->id, &at->id))
-			return fail_at(work, &visit->item.visit, ERR_CONFLICT);
-		if (!best || at->valid_from_day > best->valid_from_day)
+		if (!best || at->valid_from_day > best->valid_from_day) {
 			best = at;
+			is_tie = false;
+		} else if (best->valid_from_day == at->valid_from_day && !record_id_eq(&best->id, &at->id)) {
+			is_tie = true;
+		}
 	}
+	if (is_tie)
+		return fail_at(work, &visit->item.visit, ERR_CONFLICT);
 	best = rate_find(work, best ? &best->id : &visit->rate);
 	if (!best)
 		return fail_at(work, &visit->item.visit, ERR_NOTFOUND);
@@ -291,7 +297,7 @@ static int fact_of_visit(struct work *work, const struct billing_visit *visit)
 	        item->offset_minutes > LOT_OFFSET_MAX_MINUTES || item->end_s < item->start_s ||
 	        item->end_s - item->start_s > LOT_VISIT_SECONDS_MAX)
 		return fail_at(work, &item->visit, ERR_INVALID);
-	uint32_t month = moment_local_month((struct moment){item->start_s, item->offset_minutes});
+	uint32_t month = (uint32_t)calendar_month(item->start_s, item->offset_minutes);
 	if (month < work->opening_month || month > work->input->month ||
 	        money_minutes(item->start_s, item->end_s) == 0)
 		return 0;
@@ -627,7 +633,7 @@ int billing_close(const struct billing_input *input, struct arena *arena, struct
 	if (obstacle)
 		*obstacle = (struct billing_obstacle){0};
 	if (input->territory.size > LIMIT_NAME_BYTES || input->heard_count > LIMIT_TEAM_DEVICES ||
-	        input->frontier_count > LIMIT_FEEDS || input->month < 12 * 1970 || input->month >= 12 * 2200)
+	        input->frontier_count > LIMIT_FEEDS || input->month >= LOT_MONTHS)
 		return ERR_INVALID;
 	int error = take_visits(&work);
 	if (!error)

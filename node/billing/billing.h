@@ -42,7 +42,7 @@ struct billing_input {
 	struct team_id team;
 	struct device_id holder;
 	uint64_t fence;
-	uint32_t month; /* to close: 12 * year + month - 1 */
+	uint32_t month; /* to close, in months since January 1970 (calendar.h) */
 	struct span territory; /* at most LIMIT_NAME_BYTES */
 	struct lot_hash previous_hash; /* the lot that the lease cites; zero: none */
 	const struct billing_visit *visits; /* all that are known, any order, of any month */

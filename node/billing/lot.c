@@ -7,8 +7,6 @@
 #include "crdt/base/wire.h"
 
 enum {
-	MONTH_MIN = 12 * 1970,
-	MONTH_MAX = 12 * 2200 - 1,
 	ITEM_BYTES_MIN = 16 + 32 + 2 + 2, /* id, header, nurse, times */
 	LINE_BYTES_MIN = 9 + ITEM_BYTES_MIN,
 };
@@ -281,7 +279,7 @@ static void read_head(struct wire_in *in, struct billing_lot *lot, struct arena 
 	lot->rule_version = (uint32_t)wire_varint(in);
 	wire_raw(in, lot->team.bytes, sizeof(lot->team.bytes));
 	uint64_t month = wire_varint(in), opening = wire_varint(in);
-	if (opening < MONTH_MIN || month < opening || month > MONTH_MAX)
+	if (month < opening || month >= LOT_MONTHS)
 		wire_fail(in, ERR_MALFORMED);
 	lot->month = (uint32_t)month;
 	lot->opening_month = (uint32_t)opening;

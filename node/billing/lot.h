@@ -16,6 +16,7 @@ ID_DEFINE(lot_hash, ID_LONG_BYTES) /* BLAKE2b-256 of "releve lot 1" and the lot'
 
 enum {
 	LOT_FORMAT = 1,
+	LOT_MONTHS = 12 * 230, /* 1970 to 2199 */
 	LOT_VISIT_SECONDS_MAX = 24 * 3600, /* the schema refuses longer visits */
 	LOT_OFFSET_MAX_MINUTES = 14 * 60,
 };
@@ -51,7 +52,7 @@ enum billing_line_kind {
 struct billing_line {
 	enum billing_line_kind kind;
 	struct record_id patient;
-	uint32_t month; /* 12 * year + month - 1, of the visits */
+	uint32_t month; /* calendar.h; of the visits */
 	uint32_t rate; /* index in the lot's rates */
 	uint32_t amo_per_mille;
 	int64_t minutes, cents, amo_cents; /* negative in a credit; the AMC part is cents - amo_cents */
@@ -80,7 +81,7 @@ struct billing_totals {
 struct billing_lot {
 	struct team_id team;
 	uint32_t rule_version;
-	uint32_t month; /* the month closed */
+	uint32_t month; /* the month closed, since January 1970 (calendar.h) */
 	uint32_t opening_month; /* visits before it are never billed here */
 	struct device_id holder; /* of the lease, and its fence number */
 	uint64_t fence;

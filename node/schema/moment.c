@@ -2,56 +2,13 @@
 
 #include <stdio.h>
 
-enum { DAY_SECONDS = 86400, YEAR_MIN = 1850, YEAR_MAX = 2199 };
+#include "node/calendar.h"
 
-static bool is_leap(int32_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-static uint32_t month_days(int32_t year, uint32_t month)
-{
-	static const uint8_t DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	return month == 2 && is_leap(year) ? 29 : DAYS[month - 1];
-}
+enum { DAY_SECONDS = 86400 };
 
 static int64_t floor_div(int64_t value, int64_t by)
 {
 	return value / by - (value % by < 0);
-}
-
-/* H. Hinnant, "chrono-compatible low-level date algorithms": years begin in March, so that the leap day comes last. */
-static int64_t days_from_civil(int32_t year, uint32_t month, uint32_t day)
-{
-	int64_t y = year - (month <= 2);
-	int64_t era = floor_div(y, 400);
-	int64_t year_of_era = y - era * 400;
-	int64_t day_of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
-	int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-	return era * 146097 + day_of_era - 719468;
-}
-
-void moment_day_split(int64_t days, int32_t *year, uint32_t *month, uint32_t *day)
-{
-	int64_t z = days + 719468;
-	int64_t era = floor_div(z, 146097);
-	int64_t day_of_era = z - era * 146097;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) /
-	        365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-	int64_t shifted = (5 * day_of_year + 2) / 153;
-	*day = (uint32_t)(day_of_year - (153 * shifted + 2) / 5 + 1);
-	*month = (uint32_t)(shifted < 10 ? shifted + 3 : shifted - 9);
-	*year = (int32_t)(year_of_era + era * 400 + (*month <= 2));
-}
-
-bool moment_day_of(int32_t year, uint32_t month, uint32_t day, int64_t *days)
-{
-	if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
-	        day > month_days(year, month))
-		return false;
-	*days = days_from_civil(year, month, day);
-	return true;
 }
 
 static bool digits(const uint8_t *at, size_t count, uint32_t *out)
@@ -69,18 +26,21 @@ static bool digits(const uint8_t *at, size_t count, uint32_t *out)
 bool moment_day_parse(struct span text, int64_t *days)
 {
 	uint32_t year, month, day;
-	return text.size == 10 && text.data[4] == '-' && text.data[7] == '-' && digits(text.data, 4, &year) &&
-	        digits(text.data + 5, 2, &month) && digits(text.data + 8, 2, &day) &&
-	        moment_day_of((int32_t)year, month, day, days);
+	if (text.size != 10 || text.data[4] != '-' || text.data[7] != '-' || !digits(text.data, 4, &year) ||
+	        !digits(text.data + 5, 2, &month) || !digits(text.data + 8, 2, &day))
+		return false;
+	struct calendar_date date = {(int32_t)year, month, day};
+	if (!calendar_valid(date))
+		return false;
+	*days = calendar_day(date);
+	return true;
 }
 
 void moment_day_text(char out[MOMENT_DAY_TEXT_BYTES], int64_t days)
 {
-	int32_t year;
-	uint32_t month, day;
-	moment_day_split(days, &year, &month, &day);
-	snprintf(
-	        out, MOMENT_DAY_TEXT_BYTES, "%04u-%02u-%02u", (uint32_t)year % 10000, month % 100, day % 100);
+	struct calendar_date date = calendar_date(days);
+	snprintf(out, MOMENT_DAY_TEXT_BYTES, "%04u-%02u-%02u", (uint32_t)date.year % 10000, date.month % 100,
+	        date.day % 100);
 }
 
 /* "Z", "+hh:mm" or "-hh:mm", and nothing after. */
@@ -141,33 +101,4 @@ void moment_text(char out[MOMENT_TEXT_BYTES], struct moment moment)
 int64_t moment_local_day(struct moment moment)
 {
 	return floor_div(moment.seconds + (int64_t)moment.offset_minutes * 60, DAY_SECONDS);
-}
-
-uint32_t moment_local_month(struct moment moment)
-{
-	int32_t year;
-	uint32_t month, day;
-	moment_day_split(moment_local_day(moment), &year, &month, &day);
-	return (uint32_t)year * 12 + month - 1;
-}
-
-/* 01:00 UTC of the last Sunday of a month with 31 days. */
-static int64_t last_sunday(int32_t year, uint32_t month)
-{
-	int64_t last = days_from_civil(year, month, 31);
-	int64_t weekday = (last + 4) % 7; /* 1970-01-01 was a Thursday; 0 is Sunday */
-	return (last - weekday) * DAY_SECONDS + 3600;
-}
-
-int32_t moment_paris_offset(int64_t seconds)
-{
-	int32_t year;
-	uint32_t month, day;
-	moment_day_split(floor_div(seconds, DAY_SECONDS), &year, &month, &day);
-	if (month < 3 || month > 10)
-		return 60;
-	if (month > 3 && month < 10)
-		return 120;
-	bool is_after = seconds >= last_sunday(year, month);
-	return is_after == (month == 3) ? 120 : 60;
 }

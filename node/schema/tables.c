@@ -21,8 +21,8 @@
 
 enum { LINE = 120, PARAGRAPH = 4000, NOTE = 16384 };
 
-/* 1850-01-01 and 2199-12-31 in days; instants: 1970 to 2199. */
-#define DAYS RANGE(-43829, 84005)
+/* 1900-01-01 and 2199-12-31 in days; instants: 1970 to 2199. */
+#define DAYS RANGE(-25567, 84005)
 #define SECONDS RANGE(0, INT64_C(7258118399))
 
 const struct schema_doc schema_table_docs[] = {

@@ -5,14 +5,12 @@
 #define TESTS_LIB_BILLING_H
 
 #include "node/billing/billing.h"
-#include "node/schema/moment.h"
+#include "node/calendar.h"
 
 /* Seconds at the start of a day in Greenwich. */
 static inline int64_t billing_day(int32_t year, uint32_t month, uint32_t day)
 {
-	int64_t days = 0;
-	moment_day_of(year, month, day, &days);
-	return days * 86400;
+	return calendar_day((struct calendar_date){year, month, day}) * 86400;
 }
 
 static inline struct billing_visit billing_visit_of(
@@ -49,7 +47,7 @@ static inline struct billing_input billing_input_of(int32_t year, uint32_t month
         const struct billing_visit *visits, uint32_t visit_count, const struct billing_rate *rates,
         uint32_t rate_count)
 {
-	struct billing_input input = {.month = (uint32_t)year * 12 + month - 1,
+	struct billing_input input = {.month = (uint32_t)(year - 1970) * 12 + month - 1,
 	        .territory = span_text("Bretagne"),
 	        .fence = 1,
 	        .visits = visits,

@@ -40,11 +40,23 @@ static struct buf read_file(const char *path)
 	return bytes;
 }
 
+static void golden_path(char path[512], const char *name)
+{
+	snprintf(path, 512, "%s/%s", GOLDEN_DIR, name);
+}
+
+struct buf golden_read(const char *name)
+{
+	char path[512];
+	golden_path(path, name);
+	return read_file(path);
+}
+
 void golden_check(const char *name, struct span bytes)
 {
 	char path[512];
 	const char *mode = getenv("RELEVE_GOLDEN");
-	snprintf(path, sizeof(path), "%s/%s", GOLDEN_DIR, name);
+	golden_path(path, name);
 	if (mode && strcmp(mode, "write") == 0)
 		write_file(path, bytes);
 	struct buf want = read_file(path);

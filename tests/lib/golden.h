@@ -7,9 +7,13 @@
 #ifndef TESTS_LIB_GOLDEN_H
 #define TESTS_LIB_GOLDEN_H
 
+#include "crdt/base/mem.h"
 #include "crdt/base/span.h"
 
 /* Fails the running test when `bytes` are not those of the file `name` (for example "store/run-plain.hex"). */
 void golden_check(const char *name, struct span bytes);
+
+/* The bytes of a golden file, for formats whose writer may choose (a compressor). Owner calls buf_close(). */
+struct buf golden_read(const char *name);
 
 #endif
