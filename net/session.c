@@ -222,6 +222,18 @@ int net_session_ask(struct net_session *session)
 	return 0;
 }
 
+int net_session_wake(struct net_session *session)
+{
+	for (uint32_t feed = 0; feed < session->feed_count; feed++)
+		session->feeds[feed].rest_until = 0;
+	return net_session_ask(session);
+}
+
+int net_session_state_changed(struct net_session *session)
+{
+	return send_digest(session);
+}
+
 static void answer_ended(struct net_session *session)
 {
 	for (uint32_t i = 0; i < session->asked_count; i++) {

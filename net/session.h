@@ -125,6 +125,12 @@ int net_session_push_state(struct net_session *session, struct span row);
 /* A claim of another session ended, or membership moved on: look again at what may be asked. */
 int net_session_ask(struct net_session *session);
 
+/* Rights or keys changed: what could not be used before is asked for again. */
+int net_session_wake(struct net_session *session);
+
+/* The replicated state changed here: compare again. */
+int net_session_state_changed(struct net_session *session);
+
 /* Is this session waiting for an answer that includes `feed`? */
 bool net_session_fetching(const struct net_session *session, uint32_t feed);
 bool net_session_supplying(const struct net_session *session);

@@ -52,12 +52,16 @@ bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
 const struct team_view *node_view(
         const struct node *node); /* NULL when in none; borrowed until the next membership entry */
+bool node_rights_lapsed(
+        const struct node *node, const struct team_device *device); /* by our own clock; voids nothing */
+struct team_membership *node_membership(struct node *node);
 bool node_may_write(const struct node *node, enum compartment compartment);
 
 /* ---- Team (node/team/README.md) ---- */
 
 /* Found a team with this device as its first nurse's: the founding entry, key epochs, discovery secret. */
-int node_found_team(struct node *node, node_done done, void *context);
+int node_found_team(struct node *node, struct person_id *person, node_done done,
+        void *context); /* *person: the founder's new id */
 
 /* Become a member: the founding entry's hash is the team; membership entries follow by synchronization. */
 int node_enter_team(struct node *node, const struct team_id *team);
@@ -68,6 +72,9 @@ int node_act(struct node *node, const struct team_action *action, struct entry_h
 
 /* Give a newly admitted device the keys of its role: a grant per epoch, and a packet of dossier secrets. */
 int node_share_keys(struct node *node, const struct device_id *device);
+
+/* The secret by which members recognize beacons. False: none yet. The caller wipes it. */
+bool node_discovery_secret(struct node *node, uint8_t secret[32]);
 
 /* ---- Documents ---- */
 
@@ -117,6 +124,15 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
         const struct incarnation_id *incarnation, uint32_t *feed);
+/* From where a peer is asked for a feed: what was received, or the start while its history is in doubt. */
+uint64_t node_ask_from(struct node *node, uint32_t feed);
+/* A peer's head of a feed; noticing forks and databases that are older than what their device wrote. */
+int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16);
+/* This database is an older copy of what this device wrote before: it must begin a new incarnation (store/incarnation.h) and
+ * be opened again before anything is written. Writes fail with ERR_STALE meanwhile. */
+bool node_outdated(const struct node *node);
+uint64_t node_entry_bytes(
+        const struct node *node); /* an estimate of an entry's bytes on the wire, for progress */
 struct log *node_log(struct node *node);
 
 /* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. */
@@ -125,6 +141,13 @@ const uint8_t *node_state_id(struct node *node, uint32_t index); /* 16 bytes, as
 struct span node_state_row(struct node *node, uint32_t index);
 void node_state_digest(struct node *node, uint8_t digest[32]);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
+bool node_state_is_key(struct node *node, uint32_t index); /* for those who read dossiers only */
+
+/* Sign what this device has on its disk, for the others' receipts. */
+int node_acknowledge(struct node *node);
+/* How far `device` acknowledged a feed. False: it never acknowledged anything. */
+bool node_acknowledged(
+        struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
 
 /* ---- Turning ---- */
 

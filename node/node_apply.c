@@ -99,6 +99,10 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	node->since_checkpoint++;
 	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
 		return 0;
+	if (node_quarantined(node, feed, header)) {
+		node->quarantined_count++;
+		return 0;
+	}
 	int result = bodies_open(node->bodies, header, body, &raw, &dossier);
 	if (result == ERR_LOCKED) {
 		node->unread_count++;
@@ -167,7 +171,7 @@ int node_rebuild(struct node *node)
 	index_forget(node->index);
 	for (uint32_t i = 0; i < node->progress_count; i++)
 		node->progress[i].applied = 0;
-	node->unread_count = node->nonsense_count = 0;
+	node->unread_count = node->nonsense_count = node->quarantined_count = 0;
 	return node_replay(node);
 }
 

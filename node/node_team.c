@@ -56,13 +56,13 @@ int node_add_membership(
 	if (result < 0)
 		return result;
 	node->news.membership = true;
+	const struct team_view *view = node_view(node);
+	if (view->removal_count != node->removals_seen) {
+		node->removals_seen = view->removal_count;
+		node->rebuild_wanted = true; /* what was applied may lie beyond a cut now */
+	}
 	node_collect_keys(node);
 	return 0;
-}
-
-static uint32_t merge_parents_unknown(const struct entry_hash *cited)
-{
-	return entry_hash_is_zero(cited);
 }
 
 /* One entry in our own membership feed. */
@@ -300,11 +300,6 @@ bool node_rights_lapsed(const struct node *node, const struct team_device *devic
 
 /* ---- Judging others --------------------------------------------------------------------------------------------- */
 
-void node_last_cited(const struct node *node, uint32_t feed, struct entry_hash *cited)
-{
-	*cited = log_feed(node->log, feed)->membership;
-}
-
 int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previous_cited,
         const struct entry_header *header, const struct entry_hash *hash)
 {
@@ -314,6 +309,34 @@ int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previo
 	struct team_judgement judgement = team_judge(node->members, header, hash, &author, before);
 	node->last_reason = judgement.reason;
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
+}
+
+/* Most devices: active, and a person whose rights have no dates. Then nothing about one entry differs from the one before. */
+bool node_author_plain(const struct node *node, uint32_t feed)
+{
+	const struct team_view *view = node_view(node);
+	const struct team_device *device = view ? team_view_device(view, &log_feed(node->log, feed)->device)
+	                                        : NULL;
+	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
+	return device && device->state == TEAM_DEVICE_ACTIVE && person && !person->rights_from_ms &&
+	        !person->rights_until_ms;
+}
+
+/* Beyond the cut of a removal, or outside the dates of its author's rights: kept, not applied. */
+bool node_quarantined(struct node *node, uint32_t feed, const struct entry_header *header)
+{
+	const struct log_feed *known = log_feed(node->log, feed);
+	const struct team_view *view = node_view(node);
+	uint64_t seq, at_ms = crdt_hlc_ms(header->hlc);
+	if (node_author_plain(node, feed))
+		return false;
+	const struct team_device *device = view ? team_view_device(view, &known->device) : NULL;
+	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
+	if (person &&
+	        ((person->rights_until_ms && at_ms >= person->rights_until_ms) ||
+	                at_ms < person->rights_from_ms))
+		return true;
+	return team_judge_cut(node->members, &known->device, &known->id, &seq) && header->seq > seq;
 }
 
 /* ---- Founding and entering -------------------------------------------------------------------------------------- */

@@ -101,6 +101,8 @@ int node_change_begin(
 	*change = (struct node_change){0};
 	if (node->stopped)
 		return ERR_CORRUPT;
+	if (node->outdated)
+		return ERR_STALE;
 	if (!kind)
 		return ERR_INVALID;
 	if (!node->in_team)

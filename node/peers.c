@@ -402,7 +402,8 @@ static void tell_news(struct peers *peers, const struct node_news *news)
 		if (result == 0 && news->state)
 			result = net_session_state_changed(peer->session);
 		if (result == 0)
-			result = net_session_ask(peer->session);
+			result = news->membership ? net_session_wake(peer->session)
+			                          : net_session_ask(peer->session);
 		if (result < 0)
 			peer_end(peer, result);
 	}
