@@ -3,7 +3,7 @@
 #include "crdt/doc_state.h"
 
 /* Below this many dead bytes a compaction is not worth its work. */
-enum { DEAD_BYTES_MIN = 128 };
+enum { DEAD_BYTES_MIN = 48 };
 
 static uint8_t *put_number(uint8_t *at, uint32_t value)
 {
@@ -163,8 +163,7 @@ static uint32_t write_record(struct crdt_doc *doc, const struct doc_cell *cell)
 
 static void insert(struct crdt_doc *doc, uint32_t place, uint32_t offset)
 {
-	doc->cells = doc_room(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells));
-	memmove(doc->cells + place + 1, doc->cells + place, (doc->cell_count - place) * sizeof(*doc->cells));
+	doc->cells = doc_gap(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells), place);
 	doc->cells[place] = offset;
 	doc->cell_count++;
 }

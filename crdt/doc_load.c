@@ -231,11 +231,21 @@ static void load_events(struct loading *l)
 	doc->event_capacity = count;
 	for (uint32_t i = 0; i < count && going(l); i++)
 		load_event(l, i ? doc->events[i - 1].hlc : 0);
-	if (doc->correction_count > 1)
-		qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
+	if (doc->correction_count == 0)
+		return;
+	qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
+	/* Several events of one op id, of which one corrects, would save differently. */
+	uint32_t correcting = 0;
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		struct doc_correction wanted = {doc_event_op(&doc->events[i]), {0}};
+		correcting += bsearch(&wanted, doc->corrections, doc->correction_count, sizeof(wanted),
+		                      correction_cmp) != NULL;
+	}
+	if (correcting != doc->correction_count)
+		bad(l);
 	for (uint32_t i = 1; i < doc->correction_count; i++)
 		if (correction_cmp(&doc->corrections[i - 1], &doc->corrections[i]) == 0)
-			bad(l); /* one op, two events */
+			bad(l);
 }
 
 static void load_unknown(struct loading *l)
@@ -315,19 +325,6 @@ static int adopt_feeds(struct loading *l, struct crdt_feeds *feeds)
 	return 0;
 }
 
-/* Two events of one op id, of which one corrects, would save differently. */
-static bool corrections_match(const struct crdt_doc *doc)
-{
-	uint32_t found = 0;
-	if (doc->correction_count == 0)
-		return true;
-	for (uint32_t i = 0; i < doc->event_count; i++) {
-		struct doc_op op = doc_event_op(&doc->events[i]);
-		found += doc_correction_of(doc, &op) != NULL;
-	}
-	return found == doc->correction_count;
-}
-
 int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc **out)
 {
 	struct record_id none = {{0}};
@@ -344,8 +341,6 @@ int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc *
 	error = wire_end(&l.in);
 	if (!error)
 		error = adopt_feeds(&l, feeds);
-	if (!error && !corrections_match(l.doc))
-		error = ERR_MALFORMED;
 done:
 	mem_free(l.ids);
 	mem_free(l.stamp_used);

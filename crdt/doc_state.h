@@ -83,6 +83,9 @@ enum {
 /* Room for one more item of a vector: grows by a quarter, because documents are many and small. */
 void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
 
+/* The same, with the items from `place` on moved up by one. */
+void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place);
+
 /* Order of op ids that all replicas share. */
 int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b);
 int doc_op_number_cmp(const void *left, const void *right); /* of struct doc_op, by feed number; for qsort */
@@ -114,7 +117,6 @@ void doc_cells_compact(struct crdt_doc *doc); /* drops dead records and unused s
 struct doc_op doc_event_op(const struct doc_event *event);
 uint32_t doc_event_kind(const struct doc_event *event);
 uint32_t doc_event_place(const struct doc_op *op, uint32_t kind);
-int doc_event_cmp(const struct crdt_feeds *feeds, const struct doc_event *a, const struct doc_event *b);
 void doc_event_add(struct crdt_doc *doc, const struct doc_event *event);
 void doc_correction_add(struct crdt_doc *doc, const struct doc_correction *correction);
 const struct doc_correction *doc_correction_of(const struct crdt_doc *doc, const struct doc_op *event);

@@ -266,7 +266,7 @@ static void read_count(struct context *c, struct crdt_op *op)
 		mpack_fail(c->in, ERR_TOOBIG);
 }
 
-/* Items in the op's array, its kind included, for the kinds whose number is not in this range of known ones. */
+/* Does a known kind have this many items, its number included? */
 static bool item_count_fits(uint32_t kind, uint32_t count)
 {
 	switch (kind) {
@@ -340,8 +340,8 @@ int crdt_op_read(struct mpack_in *in, const struct crdt_meta *meta, uint32_t ind
 	const uint8_t *start = in->at;
 	*op = (struct crdt_op){.index = index};
 	uint32_t count = mpack_array(in);
-	op->kind = (uint32_t)mpack_uint(in, CRDT_OP_KIND_MAX);
-	if (count == 0 || op->kind == 0 || !item_count_fits(op->kind, count))
+	op->kind = count ? (uint32_t)mpack_uint(in, CRDT_OP_KIND_MAX) : 0;
+	if (op->kind == 0 || !item_count_fits(op->kind, count))
 		bad(&context);
 	if (!in->error)
 		read_body(&context, op, count);

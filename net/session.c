@@ -15,7 +15,8 @@
 #include "crdt/base/mem.h"
 #include "crdt/base/wire.h"
 
-enum { HEADS_COMPLETE = 1, NO_FEED = UINT32_MAX };
+enum { HEADS_COMPLETE = 1 };
+static const uint32_t NO_FEED = UINT32_MAX;
 
 struct feed_state {
 	struct net_head peer; /* as the peer announced it */

@@ -50,7 +50,8 @@ const struct team_identity *node_identity(const struct node *node);
 struct device_id node_device(const struct node *node);
 bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
-const struct team_view *node_view(const struct node *node); /* NULL when in none; borrowed until the next membership entry */
+const struct team_view *node_view(
+        const struct node *node); /* NULL when in none; borrowed until the next membership entry */
 bool node_may_write(const struct node *node, enum compartment compartment);
 
 /* ---- Team (node/team/README.md) ---- */
@@ -62,7 +63,8 @@ int node_found_team(struct node *node, node_done done, void *context);
 int node_enter_team(struct node *node, const struct team_id *team);
 
 /* Write a membership action of our own. Several heads are joined by a merge entry first. *hash is its identity. */
-int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done, void *context);
+int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
+        void *context);
 
 /* Give a newly admitted device the keys of its role: a grant per epoch, and a packet of dossier secrets. */
 int node_share_keys(struct node *node, const struct device_id *device);
@@ -81,16 +83,19 @@ struct node_change {
 
 /* Begin a change of document (kind, id), which need not exist yet. ERR_DENIED: this device may not write there; ERR_INVALID: no
  * such kind of document; ERR_NOTEAM; ERR_LOCKED: a key is missing. Exactly one of the two calls below must follow, without another change between. */
-int node_change_begin(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change);
+int node_change_begin(
+        struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change);
 void node_change_drop(struct node_change *change);
 
 /* Sign, seal and apply it. `done` may be NULL; it is not called when this returns an error. *place, when not NULL, is the entry's. */
-int node_change_finish(struct node *node, struct node_change *change, struct entry_ref *place, node_done done, void *context);
+int node_change_finish(struct node *node, struct node_change *change, struct entry_ref *place, node_done done,
+        void *context);
 
 /* Documents and events to read. Borrowed until the next call into the node that writes or receives. */
 int node_doc(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct crdt_doc **doc);
 uint32_t node_doc_count(const struct node *node);
-int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind, struct record_id *doc_id); /* in order of first sight */
+int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind,
+        struct record_id *doc_id); /* in order of first sight */
 int node_month(struct node *node, int32_t month, const struct index_event **events, uint32_t *count);
 int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc);
 
@@ -111,7 +116,7 @@ enum { NODE_RUN_IGNORED = 1 };
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
-	const struct incarnation_id *incarnation, uint32_t *feed);
+        const struct incarnation_id *incarnation, uint32_t *feed);
 struct log *node_log(struct node *node);
 
 /* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. */

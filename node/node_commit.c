@@ -99,7 +99,8 @@ static int seal_runs(struct node *node)
 	for (unsigned i = COMPARTMENT_MEMBERSHIP; i < NODE_COMPARTMENTS; i++) {
 		if (node->own_feed[i] == NODE_NO_FEED)
 			continue;
-		int result = log_seal(node->log, &node->batch, node->own_feed[i], team_identity_sign_key(node->identity));
+		int result = log_seal(
+		        node->log, &node->batch, node->own_feed[i], team_identity_sign_key(node->identity));
 		if (result)
 			return result;
 	}

@@ -46,7 +46,7 @@ uint64_t node_received(struct node *node, uint32_t feed)
 }
 
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
-	const struct incarnation_id *incarnation, uint32_t *feed)
+        const struct incarnation_id *incarnation, uint32_t *feed)
 {
 	if (compartment < COMPARTMENT_MEMBERSHIP || compartment > COMPARTMENT_LAST)
 		return ERR_MALFORMED;
@@ -66,12 +66,14 @@ static int judge_run(struct node *node, const struct waiting_run *item)
 		if (item->run.compartment == COMPARTMENT_MEMBERSHIP) {
 			result = node_add_membership(node, header, &entry->hash, entry->body);
 		} else if (before && entry_hash_eq(&before->membership, &header->membership) &&
-			epoch_id_eq(&before->epoch, &header->epoch) && before->kind == header->kind && before->hlc <= header->hlc) {
+		        epoch_id_eq(&before->epoch, &header->epoch) && before->kind == header->kind &&
+		        before->hlc <= header->hlc) {
 			result = 0; /* the same question as for the entry before it */
 		} else {
 			if (!before && header->seq > 1)
 				node_last_cited(node, item->feed, &previous_membership);
-			result = node_judge(node, item->feed, before ? &before->membership : &previous_membership, header);
+			result = node_judge(node, item->feed,
+			        before ? &before->membership : &previous_membership, header);
 		}
 		if (result)
 			return result;
@@ -97,7 +99,8 @@ static bool judge_set(struct node *node, struct waiting_run **set)
 		for (struct waiting_run *item = *set; item; item = item->next) {
 			if ((item->run.compartment == COMPARTMENT_MEMBERSHIP) != membership || item->doomed)
 				continue;
-			item->doomed = log_feed(node->log, item->feed)->state != LOG_FEED_OPEN || judge_run(node, item) != 0;
+			item->doomed = log_feed(node->log, item->feed)->state != LOG_FEED_OPEN ||
+			        judge_run(node, item) != 0;
 			if (item->doomed) {
 				refuse(node, item);
 				good = false;
@@ -128,7 +131,7 @@ struct ready {
 static int ready_cmp(const void *left, const void *right)
 {
 	const struct entry_header *a = &((const struct ready *)left)->entry->header,
-				  *b = &((const struct ready *)right)->entry->header;
+	                          *b = &((const struct ready *)right)->entry->header;
 	if (a->lamport != b->lamport)
 		return a->lamport < b->lamport ? -1 : 1;
 	return feed_id_cmp(&a->feed, &b->feed);
@@ -181,7 +184,8 @@ static void wait_again(struct node *node, struct waiting_run *set)
 	struct waiting_world world = world_of(node);
 	while (set) {
 		struct waiting_run *next = set->next;
-		waiting_add(node->waiting, &world, set); /* one whose predecessor was refused is dropped here */
+		waiting_add(
+		        node->waiting, &world, set); /* one whose predecessor was refused is dropped here */
 		set = next;
 	}
 }

@@ -12,13 +12,14 @@
 #include "node/docs.h"
 #include "node/node.h"
 
-enum { NODE_NO_FEED = UINT32_MAX, NODE_COMPARTMENTS = COMPARTMENT_LAST + 1 };
+#define NODE_NO_FEED UINT32_MAX
+enum { NODE_COMPARTMENTS = COMPARTMENT_LAST + 1 };
 
 /* How far one feed's entries have gone into documents and indexes. */
 struct node_progress {
-	uint64_t applied;    /* in memory */
+	uint64_t applied; /* in memory */
 	uint64_t checkpointing; /* in rows on their way to the disk */
-	uint64_t checkpoint;	/* in committed rows */
+	uint64_t checkpoint; /* in committed rows */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
 
@@ -67,8 +68,8 @@ struct node {
 	struct node_progress *progress; /* by feed number */
 	uint32_t progress_count;
 	uint64_t since_checkpoint; /* entries applied */
-	uint64_t unread_count;	   /* entries that no key was there for: read when keys come */
-	uint64_t nonsense_count;   /* entries whose author wrote what no honest program writes */
+	uint64_t unread_count; /* entries that no key was there for: read when keys come */
+	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
 
 	struct store_batch batch;
@@ -76,7 +77,7 @@ struct node {
 	struct queue commits; /* submitted, in order */
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
-	bool keys_touched;     /* key rows in memory are ahead of the batch */
+	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
 	bool stopped; /* the database cannot be read any more: every call fails */
 	int failure;
@@ -89,7 +90,7 @@ struct node {
 
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
-	struct buf raw;	    /* of node_read() */
+	struct buf raw; /* of node_read() */
 	struct buf scratch, sealed;
 	struct store_txn *txn; /* open while a call of the node reads */
 };
@@ -108,17 +109,21 @@ int node_rebuild(struct node *node); /* everything: keys came that earlier entri
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
-struct store_txn *node_txn(struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
+struct store_txn *node_txn(
+        struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
 void node_end_read(struct node *node);
 
 /* node_write.c: append one entry to an own feed. Header: kind, epoch, dossier, deps are set. */
-int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body, struct entry_hash *hash);
+int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
+        struct entry_hash *hash);
 
 /* node_team.c */
-int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash, struct span body);
+int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
+        struct span body);
 int node_take_keys(struct node *node, const struct entry_hash *hash); /* open what an entry seals to us */
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
-const struct epoch_id *node_write_epoch(struct node *node, enum compartment compartment, struct epoch_id *space);
+const struct epoch_id *node_write_epoch(
+        struct node *node, enum compartment compartment, struct epoch_id *space);
 
 /* node_keys.c */
 int node_load_keys(struct node *node);

@@ -68,8 +68,20 @@ enum {
 	LIMIT_BLOB_BYTES = 16 * 1024 * 1024,
 	/* "image/jpeg" and its kin. */
 	LIMIT_MEDIA_TYPE_BYTES = 64,
+	/* Views of past states that a node keeps: peers cite few different ones at a time; another one takes milliseconds. */
+	LIMIT_TEAM_VIEWS = 16,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
+
+	/* One invoice lot: fits one value of a change beside its other fields. About 3,000 visits; a team of 12 has 750 a month. */
+	LIMIT_LOT_BYTES = 256 * 1024 - 1024,
+	/* Lines and visits of one lot, bounded by its bytes; this keeps indexes small. */
+	LIMIT_LOT_LINES = 8192,
+	LIMIT_LOT_ITEMS = 8192,
+	/* Rate tables used by one lot: two a year, and a lot may correct visits of some years. */
+	LIMIT_LOT_RATES = 256,
+	/* Lots that one lot takes into account: 12 a year and supplements, for 40 years. */
+	LIMIT_LOTS = 1024,
 
 	/* --- Log ----------------------------------------------------------------------------------------------- */
 
