@@ -37,7 +37,7 @@ struct net_session {
 	uint32_t named_here_count;
 	struct net_want *asked; /* the open WANT, with `from` as it was received before */
 	uint32_t asked_count;
-	bool supplying, peer_complete;
+	bool supplying, peer_complete, settled;
 	struct net_session_progress progress;
 	struct buf out;
 };
@@ -400,8 +400,11 @@ static int receive_digest(struct net_session *session, struct wire_in *in)
 	wire_raw(in, theirs, sizeof(theirs));
 	host->state_digest(host->context, session, ours);
 	int result = wire_end(in);
-	if (result || memcmp(theirs, ours, sizeof(ours)) == 0)
+	if (result)
 		return result;
+	session->settled = memcmp(theirs, ours, sizeof(ours)) == 0;
+	if (session->settled)
+		return net_session_ask(session);
 	uint32_t count = host->state_count(host->context, session);
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
@@ -447,7 +450,11 @@ static int receive_ids(struct net_session *session, struct wire_in *in)
 		if (!has_id(ids, &id))
 			result = send_row(session, host->state_row(host->context, session, i));
 	}
-	return result;
+	if (result)
+		return result;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, 0);
+	return send_frame(session, NET_FRAME_STATE_ROWS);
 }
 
 static int receive_rows(struct net_session *session, struct wire_in *in)
@@ -460,7 +467,16 @@ static int receive_rows(struct net_session *session, struct wire_in *in)
 		if (result < 0)
 			return result;
 	}
-	return wire_end(in);
+	int result = wire_end(in);
+	if (result || count > 0)
+		return result;
+	session->settled = true;
+	return net_session_ask(session);
+}
+
+bool net_session_state_settled(const struct net_session *session)
+{
+	return session->settled;
 }
 
 static int receive_clock(struct net_session *session, struct wire_in *in)

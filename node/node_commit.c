@@ -100,7 +100,7 @@ static int seal_runs(struct node *node)
 		if (node->own_feed[i] == NODE_NO_FEED)
 			continue;
 		int result = log_seal(
-		        node->log, &node->batch, node->own_feed[i], team_identity_sign_key(node->identity));
+		        node->log, &node->batch, node->own_feed[i], node->identity.secrets->sign);
 		if (result)
 			return result;
 	}

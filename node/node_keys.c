@@ -237,7 +237,7 @@ static bool wants_dossiers(const struct node *node, const struct team_device *de
 static int issue(
         struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)
 {
-	struct key_signer signer = {node->team, node_device(node), team_identity_sign_key(node->identity)};
+	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
 	const struct seal_public *to = (const struct seal_public *)(const void *)device->keys.sealing;
 	int result = 0;
 	for (size_t at = 0; result == 0 && at < count; at += LIMIT_KEY_PACKET_ITEMS / 2) {
@@ -511,7 +511,7 @@ static int head_cmp(const void *a, const void *b)
 int node_acknowledge(struct node *node)
 {
 	struct device_id self = node_device(node);
-	struct key_signer signer = {node->team, self, team_identity_sign_key(node->identity)};
+	struct key_signer signer = {node->team, self, node->identity.secrets->sign};
 	uint32_t count = 0;
 	struct ack_head *heads = mem_zero(log_feed_count(node->log), sizeof(*heads));
 	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {

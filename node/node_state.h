@@ -63,7 +63,7 @@ struct node_state_item {
 
 struct node {
 	struct node_config config;
-	struct team_identity *identity;
+	struct team_identity identity;
 	struct team_id team;
 	bool in_team;
 	struct crdt_clock clock;
@@ -126,6 +126,16 @@ struct node {
 	struct buf scratch, sealed;
 	struct store_txn *txn; /* open while a call of the node reads */
 };
+
+static inline const struct seal_public *node_seal_public(const struct node *node)
+{
+	return (const struct seal_public *)(const void *)node->identity.keys.sealing;
+}
+
+static inline const struct seal_secret *node_seal_secret(const struct node *node)
+{
+	return (const struct seal_secret *)(const void *)node->identity.secrets->sealing;
+}
 
 /* node_open.c: forget everything in memory and read it again. */
 int node_reload(struct node *node);

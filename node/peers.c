@@ -114,7 +114,7 @@ bool peers_status(const struct peers *peers, uint32_t index, struct peer_status 
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next, index--) {
 		if (index)
 			continue;
-		fill_status(queue_member(link, struct peer, link), out);
+		fill_status(queue_member_const(link, struct peer, link), out);
 		return true;
 	}
 	return false;
@@ -184,7 +184,7 @@ static bool connected_elsewhere(const struct peer *peer, const struct device_id 
 {
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
-		const struct peer *other = queue_member(link, struct peer, link);
+		const struct peer *other = queue_member_const(link, struct peer, link);
 		if (other != peer && !other->ended && other->session && device_id_eq(&other->device, device))
 			return true;
 	}
@@ -309,7 +309,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	const struct env *env = node_env(peer->peers->node);
 	env_random_bytes(env, ephemeral, sizeof(ephemeral));
 	config->initiator = peer->initiator;
-	config->static_secret = team_identity_handshake_key(node_identity(peer->peers->node));
+	config->static_secret = node_identity(peer->peers->node)->secrets->handshake;
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = 1;
@@ -399,7 +399,7 @@ static void tell_news(struct peers *peers, const struct node_news *news)
 		int result = 0;
 		if (news->heads || news->membership)
 			result = net_session_heads_changed(peer->session);
-		if (result == 0 && news->state)
+		if (result == 0 && (news->state || news->membership))
 			result = net_session_state_changed(peer->session);
 		if (result == 0)
 			result = news->membership ? net_session_wake(peer->session)
@@ -415,11 +415,27 @@ static void drop_removed(struct peers *peers)
 	const struct team_view *view = node_view(peers->node);
 	for (struct queue *link = peers->list.next; view && link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		if (!peer->session || peer->pairing)
+		if (!peer->session || peer->newcomer)
 			continue;
 		const struct team_device *device = team_view_device(view, &peer->device);
 		if (!device || device->state != TEAM_DEVICE_ACTIVE)
 			peer_end(peer, ERR_DENIED);
+	}
+}
+
+/* After a pairing the guest learns from the membership whose key it was that it talked to. */
+static void recognize(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (!peer->newcomer || !peer->session)
+			continue;
+		const struct team_device *device = member_with_key(
+		        peers, net_channel_remote_static(peer->channel));
+		if (!device)
+			continue;
+		peer->device = device->id;
+		peer->newcomer = false;
 	}
 }
 
@@ -454,8 +470,10 @@ void peers_turn(struct peers *peers)
 	node_flush(peers->node);
 	node_poll(peers->node);
 	struct node_news news = node_take_news(peers->node);
-	if (news.membership)
+	if (news.membership) {
+		recognize(peers);
 		drop_removed(peers);
+	}
 	if (news.heads || news.membership || news.state)
 		tell_news(peers, &news);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
@@ -481,7 +499,7 @@ uint64_t peers_due_ms(const struct peers *peers)
 {
 	uint64_t due_ms = UINT64_MAX;
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-		const struct peer *peer = queue_member(link, struct peer, link);
+		const struct peer *peer = queue_member_const(link, struct peer, link);
 		uint64_t own_ms = peer->channel ? net_channel_due_ms(peer->channel) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
@@ -541,21 +559,32 @@ static uint64_t host_received(void *context, uint32_t number)
 	return node_ask_from(peer_from(context)->peers->node, number);
 }
 
-/* Membership comes first, since the rest is judged by it; then one session at a time fetches a feed. */
+static bool membership_behind(const struct peer *peer)
+{
+	struct node *node = peer->peers->node;
+	for (uint32_t i = 0; i < log_feed_count(node_log(node)); i++)
+		if (log_feed(node_log(node), i)->compartment == COMPARTMENT_MEMBERSHIP &&
+		        net_session_peer_head(peer->session, i).seq > node_received(node, i))
+			return true;
+	return false;
+}
+
+/* Membership comes first, since the rest is judged by it, then keys, since the rest is read with them; one session at a time fetches
+ * a feed. */
 static bool host_claim(void *context, struct net_session *session, uint32_t number)
 {
 	struct peer *peer = context;
 	struct node *node = peer->peers->node;
 	const struct log_feed *known = log_feed(node_log(node), number);
-	(void)session;
 	if (known->state != LOG_FEED_OPEN)
 		return false;
 	if (known->compartment != COMPARTMENT_MEMBERSHIP &&
-	        (peer->membership_behind || !node_may_read(node, known->compartment)))
+	        (!net_session_state_settled(session) || membership_behind(peer) ||
+	                !node_may_read(node, known->compartment)))
 		return false;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
-		const struct peer *other = queue_member(link, struct peer, link);
+		const struct peer *other = queue_member_const(link, struct peer, link);
 		if (other != peer && other->session && !other->ended &&
 		        net_session_fetching(other->session, number))
 			return false;
