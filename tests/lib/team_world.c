@@ -96,23 +96,31 @@ static int write_next(struct world *world, uint32_t by, const struct entry_hash 
 	return result;
 }
 
-struct entry_hash world_head(struct world *world, uint32_t by)
+/* Join the heads, if there are several. */
+static int join_heads(struct world *world, uint32_t by, struct entry_hash *cited)
 {
 	struct world_device *device = &world->devices[by];
-	struct entry_hash cited = {{0}};
 	struct team_merge merge;
-	if (team_membership_cite(device->copy, &device->feed, &world->arena, &cited, &merge) !=
+	memset(cited, 0, sizeof(*cited));
+	if (team_membership_cite(device->copy, &device->feed, &world->arena, cited, &merge) !=
 	        TEAM_MEMBERSHIP_MERGE)
-		return cited;
-	int result = write_next(world, by, &cited, &merge.action, merge.dep_count, merge.deps, &cited);
+		return 0;
+	return write_next(world, by, cited, &merge.action, merge.dep_count, merge.deps, cited);
+}
+
+struct entry_hash world_head(struct world *world, uint32_t by)
+{
+	struct entry_hash cited;
+	int result = join_heads(world, by, &cited);
 	assert(result >= 0);
 	return cited;
 }
 
 int world_write(struct world *world, uint32_t by, const struct team_action *action, struct entry_hash *hash)
 {
-	struct entry_hash cited = world_head(world, by);
-	return write_next(world, by, &cited, action, 0, NULL, hash);
+	struct entry_hash cited;
+	int result = join_heads(world, by, &cited);
+	return result < 0 ? result : write_next(world, by, &cited, action, 0, NULL, hash);
 }
 
 int world_forge(struct world *world, uint32_t by, const struct incarnation_id *incarnation, uint64_t seq,
