@@ -173,7 +173,7 @@ static int check_endorse(struct check *check)
 
 static int check_revoke(struct check *check)
 {
-	const struct team_invitation *invitation = team_view_invitation(
+	const struct team_invitation_row *invitation = team_view_invitation(
 	        check->view, &check->node->action.as.invitation);
 	if (!invitation)
 		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
@@ -185,7 +185,7 @@ static int check_revoke(struct check *check)
 static int check_choose(struct check *check)
 {
 	const struct team_choose *choose = &check->node->action.as.choose;
-	const struct team_invitation *invitation = team_view_invitation(check->view, &choose->invite);
+	const struct team_invitation_row *invitation = team_view_invitation(check->view, &choose->invite);
 	if (!invitation || invitation->state != TEAM_INVITATION_CONTESTED)
 		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
 	if (entry_hash_is_zero(&choose->admit))
