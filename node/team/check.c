@@ -173,7 +173,7 @@ static int check_endorse(struct check *check)
 
 static int check_revoke(struct check *check)
 {
-	const struct team_invitation *invitation = team_view_invitation(
+	const struct team_invitation_row *invitation = team_view_invitation(
 	        check->view, &check->node->action.as.invitation);
 	if (!invitation)
 		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
@@ -185,7 +185,7 @@ static int check_revoke(struct check *check)
 static int check_choose(struct check *check)
 {
 	const struct team_choose *choose = &check->node->action.as.choose;
-	const struct team_invitation *invitation = team_view_invitation(check->view, &choose->invite);
+	const struct team_invitation_row *invitation = team_view_invitation(check->view, &choose->invite);
 	if (!invitation || invitation->state != TEAM_INVITATION_CONTESTED)
 		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
 	if (entry_hash_is_zero(&choose->admit))
@@ -219,6 +219,19 @@ static int check_role(struct check *check)
 	return 0;
 }
 
+/* The author's person has signed a removal of this device that still stands. */
+static bool has_signed(const struct check *check, const struct team_device *target)
+{
+	for (uint32_t i = 0; i < check->view->removal_count; i++) {
+		const struct team_removal *removal = &check->view->removals[i];
+		if (!removal->undone && !removal->of_person && device_id_eq(&removal->device, &target->id) &&
+		        person_id_eq(
+		                &check->dag->nodes[removal->node]->author_person, &check->author->person))
+			return true;
+	}
+	return false;
+}
+
 static int check_remove_device(struct check *check)
 {
 	struct team_node *node = check->node;
@@ -226,11 +239,14 @@ static int check_remove_device(struct check *check)
 	        check->view, &node->action.as.remove_device.device);
 	if (!target)
 		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
-	if (target->state != TEAM_DEVICE_ACTIVE && target->state != TEAM_DEVICE_PENDING)
+	/* A second nurse may join her signature to a suspension: it then outweighs what the device does in return. */
+	if (target->state >= TEAM_DEVICE_REMOVED ||
+	        (target->state == TEAM_DEVICE_SUSPENDED && has_signed(check, target)))
 		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
 	if (target == check->author)
 		return deny(check, ERR_DENIED, TEAM_REASON_NOT_ALLOWED);
 	node->removes = true;
+	node->target = target->person;
 	node->suspends = !is_nobody(&target->person);
 	for (uint32_t i = 0; i < check->view->device_count; i++) {
 		const struct team_device *other = &check->view->devices[i];
@@ -265,6 +281,7 @@ static int check_remove_person(struct check *check)
 		node->alone = team_view_people(check->view, NULL) <= 2;
 	node->complete = node->alone || person->leave_node != TEAM_NODE_NONE;
 	node->removes = node->complete;
+	node->target = person->id;
 	return 0;
 }
 
@@ -292,6 +309,7 @@ static int check_confirm(struct check *check)
 	if (!role && !person_remains(check->view, target))
 		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
 	node->removes = !role;
+	node->target = *target;
 	rest_on(check, proposal->node, false);
 	return 0;
 }

@@ -49,6 +49,7 @@ struct team_node {
 	bool complete; /* ROLE, REMOVE_PERSON: no confirm is needed */
 	bool removes; /* takes a device or a person out by itself */
 	bool suspends; /* REMOVE_DEVICE: it was the person's last device */
+	struct person_id target; /* whom it `removes`, or whose device */
 	uint32_t support_count;
 	struct team_support supports[TEAM_SUPPORTS_MAX];
 };

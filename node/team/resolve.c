@@ -2,7 +2,8 @@
  * Each entry of the set asks: did its author have the right to it (known since it arrived), do the entries it rests on
  * hold, and has a removal in force cut its author off before it? Removals ask the same about themselves, so the answers
  * depend on one another; they are worked out in passes until nothing changes. What is left then hangs on removals that
- * cut each other in a circle: those all hold, as suspensions (both sides are out until a third decides).
+ * cut each other in a circle: there the side stands that more persons signed for; between equals all hold, as suspensions
+ * (both sides are out until a third decides).
  */
 #include "node/team/resolve.h"
 
@@ -331,18 +332,80 @@ static bool waits_for_itself(struct walk *walk, uint32_t index)
 	return walk->seen[index];
 }
 
-/* Removals that wait for themselves hold as suspensions. True when there was one. */
+/* Adds the persons who signed `removal` to `signers`; a leaver signed her own. */
+static uint32_t add_signers(
+        const struct resolve *r, uint32_t removal, const struct person_id **signers, uint32_t count)
+{
+	const struct team_node *node = r->dag->nodes[removal];
+	const struct person_id *signed_by[2] = {&node->author_person, NULL};
+	if (node->action.kind == TEAM_ACTION_CONFIRM)
+		signed_by[1] = &r->dag->nodes[team_dag_find(r->dag, &node->action.as.confirm.proposal)]
+		                        ->author_person;
+	else if (node->action.kind == TEAM_ACTION_REMOVE_PERSON && !node->alone)
+		signed_by[1] = &node->target;
+	for (uint32_t i = 0; i < 2 && signed_by[i]; i++) {
+		uint32_t known = 0;
+		while (known < count && !person_id_eq(signers[known], signed_by[i]))
+			known++;
+		if (known == count)
+			signers[count++] = signed_by[i];
+	}
+	return count;
+}
+
+/* How many persons in the circle want the target of `removal` out. */
+static uint32_t weight(
+        const struct resolve *r, const struct list *circle, uint32_t removal, const struct person_id **room)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < circle->count; i++)
+		if (person_id_eq(&r->dag->nodes[circle->items[i]]->target, &r->dag->nodes[removal]->target))
+			count = add_signers(r, circle->items[i], room, count);
+	return count;
+}
+
+/* Does one of `others` cut `removal`, or something it rests on, off? */
+static bool cut_by(const struct resolve *r, uint32_t removal, const struct list *others)
+{
+	const struct team_node *node = r->dag->nodes[removal];
+	for (uint32_t s = 0; s <= node->support_count; s++) {
+		uint32_t entry = s < node->support_count ? node->supports[s].node : removal;
+		for (uint32_t i = r->first_pair[entry]; i < r->first_pair[entry + 1]; i++)
+			for (uint32_t j = 0; j < others->count; j++)
+				if (r->pairs[i].removal == others->items[j])
+					return true;
+	}
+	return false;
+}
+
+/* Of the removals that wait for themselves, those stand that most persons signed; where they cut each other, they hold as
+ * suspensions. True when there was one. */
 static bool break_circles(struct resolve *r)
 {
 	struct walk walk = {r, arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t)), 0,
 	        arena_alloc(&r->arena, r->dag->count * sizeof(bool))};
-	struct list circle = {0};
+	struct list circle = {0}, strongest = {0}, uncut = {0};
 	for (uint32_t i = 0; i < r->removals.count; i++)
 		if (status_of(r, r->removals.items[i]) == TEAM_STATUS_UNKNOWN &&
 		        waits_for_itself(&walk, r->removals.items[i]))
 			note(r, &circle, r->removals.items[i]);
+	const struct person_id **room = arena_alloc(
+	        &r->arena, (2 * (size_t)circle.count + 1) * sizeof(*room));
+	uint32_t *weights = arena_alloc(&r->arena, circle.count * sizeof(uint32_t)), most = 0;
+	for (uint32_t i = 0; i < circle.count; i++) {
+		weights[i] = weight(r, &circle, circle.items[i], room);
+		most = weights[i] > most ? weights[i] : most;
+	}
 	for (uint32_t i = 0; i < circle.count; i++)
-		r->view->status[circle.items[i]] = TEAM_STATUS_SUSPENDING;
+		if (weights[i] == most)
+			note(r, &strongest, circle.items[i]);
+	for (uint32_t i = 0; i < strongest.count; i++)
+		if (!cut_by(r, strongest.items[i], &strongest))
+			note(r, &uncut, strongest.items[i]);
+	const struct list *decided = uncut.count ? &uncut : &strongest;
+	for (uint32_t i = 0; i < decided->count; i++)
+		r->view->status[decided->items[i]] = uncut.count ? TEAM_STATUS_IN_FORCE
+		                                                 : TEAM_STATUS_SUSPENDING;
 	return circle.count > 0;
 }
 

@@ -70,7 +70,7 @@ const struct team_person *team_view_person(const struct team_view *view, const s
 	return NULL;
 }
 
-const struct team_invitation *team_view_invitation(
+const struct team_invitation_row *team_view_invitation(
         const struct team_view *view, const struct entry_hash *invite)
 {
 	for (uint32_t i = 0; i < view->invitation_count; i++)

@@ -51,7 +51,7 @@ enum team_invitation_state {
 	TEAM_INVITATION_CONTESTED = 4, /* waits for a choose */
 };
 
-struct team_invitation {
+struct team_invitation_row {
 	struct entry_hash hash; /* of the invite entry */
 	uint32_t node;
 	enum team_invitation_state state;
@@ -118,7 +118,7 @@ struct team_view {
 	uint32_t device_count, device_capacity;
 	struct team_person *people;
 	uint32_t person_count, person_capacity;
-	struct team_invitation *invitations;
+	struct team_invitation_row *invitations;
 	uint32_t invitation_count, invitation_capacity;
 	struct team_epoch_row *epochs;
 	uint32_t epoch_count, epoch_capacity;
@@ -137,7 +137,7 @@ struct team_view {
 /* NULL when unknown. Borrowed from the view. */
 const struct team_device *team_view_device(const struct team_view *view, const struct device_id *device);
 const struct team_person *team_view_person(const struct team_view *view, const struct person_id *person);
-const struct team_invitation *team_view_invitation(
+const struct team_invitation_row *team_view_invitation(
         const struct team_view *view, const struct entry_hash *invite);
 const struct team_epoch_row *team_view_epoch(const struct team_view *view, const struct epoch_id *epoch);
 
