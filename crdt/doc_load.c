@@ -246,6 +246,11 @@ static void load_events(struct loading *l)
 	for (uint32_t i = 1; i < doc->correction_count; i++)
 		if (correction_cmp(&doc->corrections[i - 1], &doc->corrections[i]) == 0)
 			bad(l);
+	doc->corrected = mem_alloc(doc->correction_count * sizeof(*doc->corrected));
+	doc->corrected_count = doc->corrected_capacity = doc->correction_count;
+	for (uint32_t i = 0; i < doc->correction_count; i++)
+		doc->corrected[i] = doc->corrections[i].corrected;
+	qsort(doc->corrected, doc->corrected_count, sizeof(*doc->corrected), doc_op_number_cmp);
 }
 
 static void load_unknown(struct loading *l)
@@ -297,6 +302,7 @@ static void renumber(struct crdt_doc *doc, const uint32_t *numbers)
 		struct doc_correction *correction = &doc->corrections[i];
 		correction->event.feed = numbers[correction->event.feed];
 		correction->corrected.feed = numbers[correction->corrected.feed];
+		doc->corrected[i].feed = numbers[doc->corrected[i].feed];
 	}
 	for (uint32_t i = 0; i < doc->unknown_count; i++)
 		doc->unknown[i].op.feed = numbers[doc->unknown[i].op.feed];

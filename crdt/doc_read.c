@@ -124,8 +124,7 @@ bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor,
 			out->is_correction = true;
 			out->corrects = doc_op_id(doc, &correction->corrected);
 		}
-		for (uint32_t i = 0; i < doc->correction_count && !out->is_corrected; i++)
-			out->is_corrected = doc_op_cmp(doc->feeds, &doc->corrections[i].corrected, &op) == 0;
+		out->is_corrected = doc_is_corrected(doc, &op);
 		return true;
 	}
 	return false;

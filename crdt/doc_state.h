@@ -1,7 +1,7 @@
 /*
  * crdt/doc_state.h - the inside of a document, shared by the doc_*.c files only.
  *
- * Five sorted vectors and one blob. Feeds are numbers of the shared table; wherever an order must be the same on all
+ * Sorted vectors and one blob. Feeds are numbers of the shared table; wherever an order must be the same on all
  * replicas, the feeds' ids are compared, not the numbers.
  */
 #ifndef CRDT_DOC_STATE_H
@@ -61,6 +61,7 @@ struct crdt_doc {
 	struct doc_stamp *stamps;
 	struct doc_event *events; /* ascending by (hlc, op id) */
 	struct doc_correction *corrections; /* ascending by event */
+	struct doc_op *corrected; /* their targets, one for each, ascending: who is struck through */
 	struct doc_unknown *unknown; /* ascending by op */
 	struct doc_frontier *frontier; /* ascending by feed number */
 	uint32_t blob_bytes, blob_capacity, dead_bytes;
@@ -68,6 +69,7 @@ struct crdt_doc {
 	uint32_t stamp_count, stamp_capacity;
 	uint32_t event_count, event_capacity;
 	uint32_t correction_count, correction_capacity;
+	uint32_t corrected_count, corrected_capacity;
 	uint32_t unknown_count, unknown_capacity;
 	uint32_t frontier_count, frontier_capacity;
 	uint32_t kind;
@@ -120,6 +122,7 @@ uint32_t doc_event_place(const struct doc_op *op, uint32_t kind);
 void doc_event_add(struct crdt_doc *doc, const struct doc_event *event);
 void doc_correction_add(struct crdt_doc *doc, const struct doc_correction *correction);
 const struct doc_correction *doc_correction_of(const struct crdt_doc *doc, const struct doc_op *event);
+bool doc_is_corrected(const struct crdt_doc *doc, const struct doc_op *event);
 void doc_unknown_add(struct crdt_doc *doc, const struct doc_unknown *unknown);
 
 /* --- doc.c --- */
