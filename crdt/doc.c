@@ -253,7 +253,7 @@ static void add_cell(struct applying *a, const struct crdt_op *op, struct span p
 		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
 		a->stamp = doc_stamp_add(a->doc, &stamp);
 	}
-	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .path = path};
+	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .rest = path};
 	if (!doc_kind_is_held(op->kind)) {
 		cell.value = op->value;
 		cell.reason = op->reason;

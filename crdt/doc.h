@@ -85,7 +85,7 @@ bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor,
 struct crdt_held {
 	uint32_t kind; /* enum crdt_op_kind, or an unknown number */
 	struct op_id op;
-	struct span path; /* empty for unknown kinds */
+	struct crdt_path path; /* empty for unknown kinds; depth is not set */
 	bool is_cleared;
 };
 

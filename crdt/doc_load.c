@@ -144,7 +144,7 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 	if (!kind_has_cells(cell.kind) || (cell.is_cleared && !clearable))
 		bad(l);
 	load_path(l, last, path);
-	cell.path = crdt_path_span(path);
+	cell.rest = crdt_path_span(path);
 	if (doc->stamp_count == 0)
 		bad(l);
 	else
@@ -160,7 +160,7 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 	if (going(l) && doc->cell_count > 0) {
 		struct doc_cell before = doc_cell_at(doc, doc->cell_count - 1);
 		struct doc_op op = doc_cell_op(doc, &cell), op_before = doc_cell_op(doc, &before);
-		int order = span_cmp(before.path, cell.path);
+		int order = span_cmp(crdt_path_span(last), crdt_path_span(path));
 		if (order > 0 || (order == 0 && doc_op_number_cmp(&op_before, &op) >= 0))
 			bad(l);
 	}

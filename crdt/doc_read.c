@@ -100,7 +100,11 @@ bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *a
 	}
 	if (place >= doc_cells_under(doc, path).end)
 		return false;
-	struct span there = doc_cell_at(doc, place).path, rest = span_sub(there, path.size, there.size);
+	struct doc_cell there = doc_cell_at(doc, place);
+	struct span rest = span_sub(
+	        there.parent, path.size, there.parent.size); /* keys do not cross the parts */
+	if (rest.size == 0)
+		rest = span_sub(there.rest, path.size - there.parent.size, there.rest.size);
 	struct crdt_key key;
 	if (!crdt_path_next(&rest, &key))
 		return false;
@@ -137,7 +141,9 @@ bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_hel
 		if (!doc_kind_is_held(cell.kind))
 			continue;
 		struct doc_op op = doc_cell_op(doc, &cell);
-		*out = (struct crdt_held){cell.kind, doc_op_id(doc, &op), cell.path, cell.is_cleared};
+		*out = (struct crdt_held){
+		        .kind = cell.kind, .op = doc_op_id(doc, &op), .is_cleared = cell.is_cleared};
+		doc_cell_path(&cell, &out->path);
 		return true;
 	}
 	uint32_t place = *cursor - doc->cell_count;

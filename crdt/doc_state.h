@@ -21,14 +21,16 @@ struct doc_stamp {
 	uint32_t feed;
 };
 
-/* A live cell, read from its record in the blob: kind and flags, path, stamp, index, value, reason. */
+/* A live cell, read from its record in the blob. Its path is `parent` and `rest` together: cells of one record (a
+ * problem, a plan item) share the bytes of their parent. In a cell to be added, `rest` is the whole path. */
 struct doc_cell {
 	uint32_t kind;
 	bool is_cleared; /* held list and text operations only */
 	uint32_t stamp; /* number in doc->stamps */
 	uint32_t index; /* op's position in its change */
 	uint32_t record_bytes;
-	struct span path, value, reason;
+	uint32_t parent_at; /* where the parent stands in the blob, plus 1; 0: there is none */
+	struct span parent, rest, value, reason;
 };
 
 /* 32 bytes. `place` packs feed (12 bits), index (12 bits), kind (8 bits). */
@@ -103,11 +105,13 @@ struct doc_range {
 };
 
 struct doc_cell doc_cell_at(const struct crdt_doc *doc, uint32_t place);
+void doc_cell_path(const struct doc_cell *cell, struct crdt_path *path); /* depth is not set */
 struct doc_op doc_cell_op(const struct crdt_doc *doc, const struct doc_cell *cell);
 struct doc_range doc_cells_of(const struct crdt_doc *doc, struct span path); /* exactly at path */
 struct doc_range doc_cells_under(const struct crdt_doc *doc, struct span path); /* at and under it */
 bool doc_cell_find(const struct crdt_doc *doc, struct span path, const struct doc_op *op, uint32_t *place);
-void doc_cell_add(struct crdt_doc *doc, const struct doc_cell *cell); /* record_bytes is ignored */
+void doc_cell_add(
+        struct crdt_doc *doc, const struct doc_cell *cell); /* path in `rest`; record_bytes is ignored */
 void doc_cell_append(struct crdt_doc *doc, const struct doc_cell *cell); /* the same, known to come last */
 void doc_cell_remove(struct crdt_doc *doc, uint32_t place);
 void doc_cell_mark_cleared(struct crdt_doc *doc, uint32_t place);
