@@ -100,7 +100,7 @@ static int path_cmp(const struct doc_cell *cell, size_t size, struct span path)
 	size_t parent_size = cell->parent.size;
 	int order = span_cmp(span_sub(cell->parent, 0, size), span_sub(path, 0, parent_size));
 	if (order || size <= parent_size)
-		return order ? order : size < path.size ? -1 : 0;
+		return order;
 	return span_cmp(span_sub(cell->rest, 0, size - parent_size), span_sub(path, parent_size, path.size));
 }
 
