@@ -12,6 +12,7 @@ enum { PARENT_BYTES_MIN = 6 };
 /* Below this many dead bytes a compaction is not worth its work. */
 enum { DEAD_BYTES_MIN = 48 };
 
+/* LEB128 as in crdt/base/wire.h, but in our own memory: unchecked, since each comparison of a search reads some. */
 static uint8_t *put_number(uint8_t *at, uint32_t value)
 {
 	while (value > 127) {

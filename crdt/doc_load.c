@@ -11,7 +11,7 @@
 #include "crdt/doc_state.h"
 #include "crdt/nfc.h"
 
-enum { VERSION = 1, FEED_ROW_BYTES_MIN = 33, STAMP_BYTES_MIN = 4, CELL_BYTES_MIN = 6, EVENT_BYTES_MIN = 22 };
+enum { FEED_ROW_BYTES_MIN = 33, STAMP_BYTES_MIN = 4, CELL_BYTES_MIN = 6, EVENT_BYTES_MIN = 22 };
 
 struct loading {
 	struct wire_in in;
@@ -272,7 +272,7 @@ static void load_unknown(struct loading *l)
 static void load_head(struct loading *l)
 {
 	uint8_t version = wire_u8(&l->in);
-	if (going(l) && version != VERSION)
+	if (going(l) && version != DOC_SNAPSHOT_VERSION)
 		wire_fail(&l->in, ERR_VERSION);
 	l->doc->kind = bounded(l, 1, CRDT_DOC_KIND_MAX);
 	wire_raw(&l->in, l->doc->id.bytes, sizeof(l->doc->id.bytes));

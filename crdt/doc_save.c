@@ -6,8 +6,6 @@
 #include "crdt/base/wire.h"
 #include "crdt/doc_state.h"
 
-enum { VERSION = 1 };
-
 /* --- Saving --- */
 
 /* What a snapshot numbers anew: feeds by id, stamps by (feed, seq). */
@@ -137,7 +135,7 @@ void crdt_doc_save(const struct crdt_doc *doc, struct buf *out)
 {
 	struct numbering numbering = {mem_zero(crdt_feeds_count(doc->feeds), sizeof(uint32_t)),
 	        mem_zero(doc->stamp_count, sizeof(uint32_t))};
-	wire_put_u8(out, VERSION);
+	wire_put_u8(out, DOC_SNAPSHOT_VERSION);
 	wire_put_varint(out, doc->kind);
 	buf_add(out, doc->id.bytes, sizeof(doc->id.bytes));
 	save_feeds(doc, &numbering, out);

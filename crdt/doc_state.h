@@ -78,6 +78,8 @@ struct crdt_doc {
 	struct record_id id;
 };
 
+enum { DOC_SNAPSHOT_VERSION = 1 };
+
 enum {
 	DOC_CELL_REASON = 0x40,
 	DOC_CELL_CLEARED = 0x80,
