@@ -150,13 +150,15 @@ uint64_t node_entry_bytes(
         const struct node *node); /* an estimate of an entry's bytes on the wire, for progress */
 struct log *node_log(struct node *node);
 
-/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. */
-uint32_t node_state_count(struct node *node);
-const uint8_t *node_state_id(struct node *node, uint32_t index); /* 16 bytes, ascending */
-struct span node_state_row(struct node *node, uint32_t index);
-void node_state_digest(struct node *node, uint8_t digest[32]);
+/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them
+ * without the key rows. */
+enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS };
+uint32_t node_state_count(struct node *node, enum node_state_part part);
+const uint8_t *node_state_id(
+        struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
+struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
+void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
-bool node_state_is_key(struct node *node, uint32_t index); /* for those who read dossiers only */
 
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);

@@ -251,7 +251,8 @@ void node_free(struct node *node)
 	buf_wipe(&node->scratch);
 	buf_wipe(&node->sealed);
 	buf_close(&node->state_bytes);
-	mem_free(node->state_items);
+	mem_free(node->state[NODE_STATE_ALL].items);
+	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);
 	mem_free(node->stored);
 	mem_free(node->fresh);
 	mem_free(node->acks);

@@ -61,6 +61,11 @@ struct node_state_item {
 	uint32_t at, size; /* in state_bytes */
 };
 
+struct node_state_list {
+	struct node_state_item *items; /* ascending by id */
+	uint32_t count;
+};
+
 struct node {
 	struct node_config config;
 	struct team_identity identity;
@@ -115,8 +120,7 @@ struct node {
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;
 
-	struct node_state_item *state_items; /* ascending by id */
-	uint32_t state_count;
+	struct node_state_list state[2]; /* by enum node_state_part */
 	struct buf state_bytes;
 	bool state_valid;
 

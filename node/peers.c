@@ -262,7 +262,7 @@ static bool act(struct peer *peer, enum net_channel_event event, const struct ne
 
 static void feed(struct peer *peer, struct span bytes)
 {
-	struct net_frame frame_;
+	struct net_frame frame_ = {0};
 	uint64_t now_ms = env_monotonic_ms(node_env(peer->peers->node));
 	while (!peer->ended && act(peer, net_channel_feed(peer->channel, now_ms, &bytes, &frame_), &frame_))
 		;
@@ -292,7 +292,7 @@ static void on_drained(void *context)
 static void on_closed(void *context, int error)
 {
 	struct peer *peer = context;
-	struct net_frame frame_;
+	struct net_frame frame_ = {0};
 	if (peer->channel && !peer->ended)
 		act(peer, net_channel_eof(peer->channel), &frame_);
 	if (!peer->error)
@@ -485,7 +485,7 @@ void peers_turn(struct peers *peers)
 
 void peers_tick(struct peers *peers)
 {
-	struct net_frame frame_;
+	struct net_frame frame_ = {0};
 	uint64_t now_ms = env_monotonic_ms(node_env(peers->node));
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
@@ -630,30 +630,40 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 	return log_stream_next(peer->stream, peer->stream_txn, number, run);
 }
 
+/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. */
+static enum node_state_part part_for(const struct peer *peer)
+{
+	const struct team_view *view = node_view(peer->peers->node);
+	bool reads = view && team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
+	struct node *node = peer->peers->node;
+	return reads && node_may_read(node, COMPARTMENT_CLINICAL) ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+}
+
 static void host_state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
 {
 	(void)session;
-	node_state_digest(peer_from(context)->peers->node, digest);
+	node_state_digest(peer_from(context)->peers->node, part_for(context), digest);
 }
 
 static uint32_t host_state_count(void *context, struct net_session *session)
 {
 	(void)session;
-	return node_state_count(peer_from(context)->peers->node);
+	return node_state_count(peer_from(context)->peers->node, part_for(context));
 }
 
 static struct net_state_id host_state_id(void *context, struct net_session *session, uint32_t index)
 {
 	struct net_state_id id;
 	(void)session;
-	memcpy(id.bytes, node_state_id(peer_from(context)->peers->node, index), sizeof(id.bytes));
+	memcpy(id.bytes, node_state_id(peer_from(context)->peers->node, part_for(context), index),
+	        sizeof(id.bytes));
 	return id;
 }
 
 static struct span host_state_row(void *context, struct net_session *session, uint32_t index)
 {
 	(void)session;
-	return node_state_row(peer_from(context)->peers->node, index);
+	return node_state_row(peer_from(context)->peers->node, part_for(context), index);
 }
 
 static int host_state_put(void *context, struct net_session *session, struct span row)
