@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "node/node_state.h"
 #include "node/pairing.h"
 #include "node/schema/schema.h"
 #include "tests/lib/device.h"
@@ -208,6 +209,49 @@ static void a_facilitator_reads_little_and_writes_nothing(void **state)
 	team_close(&team);
 }
 
+static bool refused(void *context)
+{
+	return ((struct node *)context)->refused_count > 0;
+}
+
+/* A device whose program was patched: it signs a clinical entry although its role gives it none, or names a key that does not exist. */
+static void write_anyway(struct device *device, const struct epoch_id *epoch)
+{
+	struct entry_header header = {.kind = ENTRY_CHANGE, .epoch = *epoch, .dossier = {{5}}};
+	struct entry_hash hash;
+	uint32_t feed;
+	check_ok(node_own_feed(device->node, COMPARTMENT_CLINICAL, &feed));
+	check_ok(node_cite_membership(device->node, &header.membership));
+	check_ok(node_append(device->node, feed, &header,
+	        span_text("sixty-four bytes of something that looks like a sealed body ..."), &hash));
+}
+
+static void a_patched_facilitator_is_refused(void **state)
+{
+	(void)state;
+	struct team team;
+	struct epoch_id epoch;
+	team_open(&team, 2);
+	found(&team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_FACILITATOR));
+	devices_run(&team.loop, facilitator_has_team, &team);
+	check_ok(team_epoch_to_write(team.devices[0].node->members, COMPARTMENT_CLINICAL, &epoch));
+	uint64_t before = team.devices[0].node->refused_count;
+	assert_int_equal(before, 0);
+	write_anyway(&team.devices[1], &epoch);
+	devices_run(&team.loop, refused, team.devices[0].node);
+	struct device_id facilitator = node_device(team.devices[1].node);
+	for (uint32_t i = 0; i < log_feed_count(node_log(team.devices[0].node)); i++) {
+		const struct log_feed *feed = log_feed(node_log(team.devices[0].node), i);
+		if (feed->compartment != COMPARTMENT_CLINICAL || !device_id_eq(&feed->device, &facilitator))
+			continue;
+		assert_int_equal(feed->seq, 0);
+		assert_int_equal(feed->state, LOG_FEED_ENDED);
+	}
+	assert_int_equal(team.devices[0].node->last_reason, TEAM_REASON_NOT_ALLOWED);
+	team_close(&team);
+}
+
 static void an_invitation_works_once(void **state)
 {
 	(void)state;
@@ -265,6 +309,7 @@ int main(void)
 	        cmocka_unit_test(a_team_of_one_saves_and_restarts),
 	        cmocka_unit_test(a_nurse_joins_and_both_write),
 	        cmocka_unit_test(a_facilitator_reads_little_and_writes_nothing),
+	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
 	        cmocka_unit_test(news_travel_through_others),
 	};
