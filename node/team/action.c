@@ -321,7 +321,7 @@ static void put_fields(struct buf *out, const struct team_action *action)
 	case TEAM_ACTION_UNKNOWN:
 		break;
 	}
-	assert(!"an unknown action is never encoded");
+	assert(false && "an unknown action is never encoded");
 }
 
 static void get_fields(struct wire_in *in, struct arena *arena, struct team_action *action)

@@ -193,11 +193,13 @@ static void prepare(struct resolve *r)
 
 /* --- Ask -------------------------------------------------------------------------------------------------------------- */
 
-static bool undoes(const struct team_node *undo, const struct entry_hash *removal)
+/* Does this undo, in force, take the removal back for the entry? It names the removal, and the entry was written after it. */
+static bool spares(const struct resolve *r, uint32_t undo, const struct cut_pair *pair)
 {
-	for (uint32_t i = 0; i < undo->action.as.hashes.count; i++)
-		if (entry_hash_eq(&undo->action.as.hashes.hashes[i], removal))
-			return true;
+	const struct team_hashes *undone = &r->dag->nodes[undo]->action.as.hashes;
+	for (uint32_t i = 0; i < undone->count; i++)
+		if (entry_hash_eq(&undone->hashes[i], &r->dag->nodes[pair->removal]->hash))
+			return team_dag_reaches(r->dag, pair->entry, undo);
 	return false;
 }
 
@@ -210,8 +212,7 @@ static enum answer cuts(struct resolve *r, const struct cut_pair *pair)
 	enum answer answer = status == TEAM_STATUS_UNKNOWN ? MAYBE : YES;
 	for (uint32_t i = 0; i < r->undos.count; i++) {
 		uint32_t undo = r->undos.items[i];
-		if (!undoes(r->dag->nodes[undo], &r->dag->nodes[pair->removal]->hash) ||
-		        !team_dag_reaches(r->dag, pair->entry, undo))
+		if (!spares(r, undo, pair))
 			continue;
 		if (status_of(r, undo) == TEAM_STATUS_IN_FORCE)
 			return NO;
@@ -313,8 +314,7 @@ static void walk_from(struct walk *walk, uint32_t index)
 			continue;
 		walk_to(walk, r->pairs[i].removal);
 		for (uint32_t u = 0; u < r->undos.count; u++)
-			if (undoes(r->dag->nodes[r->undos.items[u]],
-			            &r->dag->nodes[r->pairs[i].removal]->hash))
+			if (spares(r, r->undos.items[u], &r->pairs[i]))
 				walk_to(walk, r->undos.items[u]);
 	}
 	for (uint32_t i = 0; r->contested[index] && i < r->chooses.count; i++)
