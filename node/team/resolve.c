@@ -154,11 +154,14 @@ static bool is_contested(const struct resolve *r, uint32_t admit)
 	return false;
 }
 
-static const struct person_id *person_concerned(const struct team_node *node)
+/* The one whom an entry with the small-team exception is about does not make the team larger; a newcomer's namesake does. */
+static bool is_about(const struct team_node *node, const struct person_id *person)
 {
-	return node->action.kind == TEAM_ACTION_ADMIT   ? &node->action.as.admit.person
-	        : node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
-	                                                : &node->action.as.remove_person.person;
+	if (node->action.kind == TEAM_ACTION_ADMIT)
+		return false;
+	return person_id_eq(person,
+	        node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
+	                                              : &node->action.as.remove_person.person);
 }
 
 /* An entry that took one signature for enough because it saw a small team, while another manager arrived unseen. Entries of
@@ -170,7 +173,7 @@ static bool loses_exception(struct resolve *r, uint32_t index)
 		return false;
 	for (uint32_t i = 0; i < r->admits.count; i++) {
 		const struct team_admit *other = &r->dag->nodes[r->admits.items[i]]->action.as.admit;
-		if (team_role_manages(other->role) && !person_id_eq(&other->person, person_concerned(node)) &&
+		if (team_role_manages(other->role) && !is_about(node, &other->person) &&
 		        !person_id_eq(&other->person, &node->author_person) &&
 		        team_dag_concurrent(r->dag, index, r->admits.items[i]))
 			return true;

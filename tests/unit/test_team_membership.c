@@ -494,6 +494,78 @@ static void roles_to_and_from_nurse_take_two(void **state)
 	world_free(world);
 }
 
+/* Who lost the right to write keeps what stands before the cut, and cannot go on by citing the days before. */
+static void a_lesser_role_ends_at_its_cut(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 32);
+	uint32_t x = world_join(world, A, UINT32_MAX, TEAM_ROLE_LOCUM, NULL);
+	struct epoch_id clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	world_meet_all(world);
+	struct entry_hash before = world_head(world, x);
+	const struct team_author *author = &world->devices[x].author;
+	struct team_cut_place place = {
+	        entry_feed_id(&author->device, COMPARTMENT_CLINICAL, &author->incarnation), 3, {{1}}};
+	struct team_action change = world_role(&world->devices[x].person, TEAM_ROLE_READER);
+	change.as.role.cut = (struct team_cut){1, &place};
+	struct entry_hash after;
+	write_ok(world, A, change, &after);
+	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 2, &before, &before),
+	        TEAM_VERDICT_ACCEPTED, TEAM_REASON_NONE);
+	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 4, &before, &before),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_BEYOND_CUT);
+	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 4, &after, &before),
+	        TEAM_VERDICT_REFUSED, TEAM_REASON_NOT_ALLOWED);
+	world_free(world);
+}
+
+/* One nurse admits a device of her own in a colleague's name: it may do nothing until the colleague, or another, agrees. */
+static void nobody_writes_in_anothers_name(void **state)
+{
+	(void)state;
+	struct world *world = team_of(3, 33);
+	struct epoch_id clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	struct world_invitation invitation;
+	check_ok(world_invite(world, A, TEAM_ROLE_NURSE, &invitation));
+	uint32_t x = world_device(world, &world->devices[B].person);
+	struct entry_hash admit;
+	write_ok(world, A, world_admit(world, &invitation, x), &admit);
+	world_meet_all(world);
+	assert_int_equal(state_of(world, C, x), TEAM_DEVICE_PENDING);
+	struct entry_hash now = world_head(world, C);
+	check_judged(world_judge(world, C, x, COMPARTMENT_CLINICAL, &clinical, 1, &now, NULL),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_PENDING);
+	struct team_action leave = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = 1};
+	struct team_action endorse = world_endorse(&admit);
+	check_void(world, x, &leave, TEAM_REASON_NOT_ACTIVE);
+	check_void(world, A, &endorse, TEAM_REASON_SAME_PERSON);
+	write_ok(world, B, endorse, NULL);
+	assert_int_equal(state_of(world, B, x), TEAM_DEVICE_ACTIVE);
+	assert_true(manages(world, B, x));
+	world_free(world);
+	/* Nor by citing the days before the colleague came. */
+	world = world_new(34);
+	world_device(world, NULL);
+	struct entry_hash founding, invite, none = {{0}};
+	write_ok(world, A, world_found(world, A), &founding);
+	world_join(world, A, UINT32_MAX, TEAM_ROLE_NURSE, NULL);
+	struct incarnation_id fresh = {{7}};
+	crypto_sign_keypair(invitation.key, invitation.secret);
+	struct team_action action = {.kind = TEAM_ACTION_INVITE};
+	memcpy(action.as.invite.invitation, invitation.key, 32);
+	action.as.invite.role = TEAM_ROLE_NURSE;
+	check_ok(world_forge(world, A, &fresh, 1, &none, &founding, &action, &invite));
+	invitation.hash = invite;
+	x = world_device(world, &world->devices[B].person);
+	action = world_admit(world, &invitation, x);
+	check_ok(world_forge(world, A, &fresh, 2, &invite, &invite, &action, NULL));
+	world_meet_all(world);
+	assert_int_equal(state_of(world, B, x), TEAM_DEVICE_PENDING);
+	assert_int_equal(state_of(world, B, B), TEAM_DEVICE_ACTIVE);
+	assert_true(manages(world, B, B));
+	world_free(world);
+}
+
 static void concurrent_roles_give_the_lesser(void **state)
 {
 	(void)state;
@@ -793,6 +865,8 @@ int main(void)
 	        cmocka_unit_test(old_states_do_not_bring_power_back),
 	        cmocka_unit_test(the_small_team_exception_does_not_outlive_the_small_team),
 	        cmocka_unit_test(roles_to_and_from_nurse_take_two),
+	        cmocka_unit_test(a_lesser_role_ends_at_its_cut),
+	        cmocka_unit_test(nobody_writes_in_anothers_name),
 	        cmocka_unit_test(concurrent_roles_give_the_lesser),
 	        cmocka_unit_test(nobody_writes_under_a_removed_devices_epoch),
 	        cmocka_unit_test(a_locum_gets_no_older_keys),
