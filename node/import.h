@@ -27,7 +27,7 @@ enum import_type {
 
 struct import;
 
-/* Record ids depend on the team. Owner calls import_free(). About 1 MB: ids found before are remembered. */
+/* Record ids depend on the team. Owner calls import_free(). About 1.5 MB: ids found before are remembered. */
 struct import *import_new(const struct team_id *team);
 void import_free(struct import *import); /* NULL is allowed */
 
