@@ -604,9 +604,10 @@ static void take_intervention(struct import *import)
 static const struct type_rule *take_type(struct import *import)
 {
 	struct span key;
-	if (!json_line_object(&import->json) || !json_line_key(&import->json, &key))
+	bool has_key = json_line_object(&import->json) && json_line_key(&import->json, &key);
+	if (import->json.error)
 		return NULL;
-	if (!span_eq(key, span_text("t"))) {
+	if (!has_key || !span_eq(key, span_text("t"))) {
 		refuse(import, WHY_NO_TYPE);
 		return NULL;
 	}
