@@ -70,6 +70,7 @@ void crdt_doc_free(struct crdt_doc *doc)
 	mem_free(doc->stamps);
 	mem_free(doc->events);
 	mem_free(doc->corrections);
+	mem_free(doc->corrected);
 	mem_free(doc->unknown);
 	mem_free(doc->frontier);
 	mem_free(doc);
@@ -252,7 +253,7 @@ static void add_cell(struct applying *a, const struct crdt_op *op, struct span p
 		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
 		a->stamp = doc_stamp_add(a->doc, &stamp);
 	}
-	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .path = path};
+	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .rest = path};
 	if (!doc_kind_is_held(op->kind)) {
 		cell.value = op->value;
 		cell.reason = op->reason;
@@ -352,6 +353,8 @@ void crdt_doc_trim(struct crdt_doc *doc)
 	doc->events = fitted(doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events));
 	doc->corrections = fitted(doc->corrections, doc->correction_count, &doc->correction_capacity,
 	        sizeof(*doc->corrections));
+	doc->corrected = fitted(
+	        doc->corrected, doc->corrected_count, &doc->corrected_capacity, sizeof(*doc->corrected));
 	doc->unknown = fitted(
 	        doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*doc->unknown));
 	doc->frontier = fitted(

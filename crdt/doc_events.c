@@ -69,6 +69,16 @@ void doc_event_add(struct crdt_doc *doc, const struct doc_event *event)
 	doc->event_count++;
 }
 
+static int op_cmp(const struct crdt_feeds *feeds, const void *left, const void *right)
+{
+	return doc_op_cmp(feeds, left, right);
+}
+
+static uint32_t corrected_bound(const struct crdt_doc *doc, const struct doc_op *event)
+{
+	return lower_bound(doc->feeds, doc->corrected, doc->corrected_count, sizeof(*event), event, op_cmp);
+}
+
 static uint32_t correction_bound(const struct crdt_doc *doc, const struct doc_op *event)
 {
 	struct doc_correction wanted = {.event = *event};
@@ -83,6 +93,17 @@ void doc_correction_add(struct crdt_doc *doc, const struct doc_correction *corre
 	        sizeof(*correction), place);
 	doc->corrections[place] = *correction;
 	doc->correction_count++;
+	place = corrected_bound(doc, &correction->corrected);
+	doc->corrected = doc_gap(doc->corrected, doc->corrected_count, &doc->corrected_capacity,
+	        sizeof(*doc->corrected), place);
+	doc->corrected[place] = correction->corrected;
+	doc->corrected_count++;
+}
+
+bool doc_is_corrected(const struct crdt_doc *doc, const struct doc_op *event)
+{
+	uint32_t place = corrected_bound(doc, event);
+	return place < doc->corrected_count && doc_op_cmp(doc->feeds, &doc->corrected[place], event) == 0;
 }
 
 const struct doc_correction *doc_correction_of(const struct crdt_doc *doc, const struct doc_op *event)

@@ -41,7 +41,7 @@ static void read_ref(struct context *c, struct crdt_ref *ref)
 		bad(c);
 }
 
-static int ref_cmp(const struct crdt_ref *a, const struct crdt_ref *b)
+int crdt_ref_cmp(const struct crdt_ref *a, const struct crdt_ref *b)
 {
 	if (a->feed != b->feed)
 		return a->feed < b->feed ? -1 : 1;
@@ -62,7 +62,7 @@ static void read_supersedes(struct context *c, struct crdt_refs *refs)
 	for (uint32_t i = 0; i < refs->count && !c->in->error; i++) {
 		last = ref;
 		read_ref(c, &ref);
-		if (i > 0 && ref_cmp(&last, &ref) >= 0)
+		if (i > 0 && crdt_ref_cmp(&last, &ref) >= 0)
 			bad(c);
 	}
 	refs->in.end = c->in->at;
@@ -87,7 +87,7 @@ static void read_place(struct context *c, struct crdt_place *place)
 
 static bool runs_touch(const struct crdt_run *last, const struct crdt_run *run)
 {
-	int order = ref_cmp(&last->ref, &run->ref);
+	int order = crdt_ref_cmp(&last->ref, &run->ref);
 	/* Adjacent runs of one insertion are one run: each set of targets has one encoding. */
 	return order > 0 || (order == 0 && run->offset <= last->offset + last->count);
 }

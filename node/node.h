@@ -19,6 +19,7 @@
 #include "crdt/doc.h"
 #include "node/index.h"
 #include "node/team/identity.h"
+#include "node/team/invitation.h"
 #include "node/team/membership.h"
 #include "store/log.h"
 #include "store/writer.h"
@@ -56,6 +57,8 @@ bool node_rights_lapsed(
         const struct node *node, const struct team_device *device); /* by our own clock; voids nothing */
 struct team_membership *node_membership(struct node *node);
 bool node_may_write(const struct node *node, enum compartment compartment);
+bool node_may_read(
+        const struct node *node, enum compartment compartment); /* also as a relay: to hold it unread */
 
 /* ---- Team (node/team/README.md) ---- */
 
@@ -72,6 +75,18 @@ int node_act(struct node *node, const struct team_action *action, struct entry_h
 
 /* Give a newly admitted device the keys of its role: a grant per epoch, and a packet of dossier secrets. */
 int node_share_keys(struct node *node, const struct device_id *device);
+
+/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. The caller wipes *out. */
+int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
+        uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
+
+/* The index-th open invitation that this device can redeem: its public key and the secret of its handshake (to be wiped). */
+bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32]);
+/* What an invitation grants. ERR_NOTFOUND, ERR_USED (or revoked), ERR_EXPIRED. */
+int node_invitation_terms(
+        struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct entry_hash *hash, uint8_t *role);
+/* Write somebody's name into the team's directory. */
+int node_name_person(struct node *node, const struct person_id *person, struct span name);
 
 /* The secret by which members recognize beacons. False: none yet. The caller wipes it. */
 bool node_discovery_secret(struct node *node, uint8_t secret[32]);
@@ -135,13 +150,15 @@ uint64_t node_entry_bytes(
         const struct node *node); /* an estimate of an entry's bytes on the wire, for progress */
 struct log *node_log(struct node *node);
 
-/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. */
-uint32_t node_state_count(struct node *node);
-const uint8_t *node_state_id(struct node *node, uint32_t index); /* 16 bytes, ascending */
-struct span node_state_row(struct node *node, uint32_t index);
-void node_state_digest(struct node *node, uint8_t digest[32]);
+/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them
+ * without the key rows. */
+enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS };
+uint32_t node_state_count(struct node *node, enum node_state_part part);
+const uint8_t *node_state_id(
+        struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
+struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
+void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
-bool node_state_is_key(struct node *node, uint32_t index); /* for those who read dossiers only */
 
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);
@@ -156,6 +173,9 @@ struct node_news {
 	bool heads, membership, state;
 };
 struct node_news node_take_news(struct node *node);
+
+/* Call back when everything written so far is durable. */
+int node_when_durable(struct node *node, node_done done, void *context);
 
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);

@@ -43,8 +43,7 @@ static bool try_box(const struct node *node, const uint8_t *bytes, const uint8_t
 	struct box_key box;
 	uint8_t check[32];
 	memcpy(box.bytes, bytes, sizeof(box.bytes));
-	if (box_open(secret, &box, team_identity_seal_public(node->identity),
-	            team_identity_seal_secret(node->identity)))
+	if (box_open(secret, &box, node_seal_public(node), node_seal_secret(node)))
 		return false;
 	team_statement_commitment(check, &node->team, TEAM_STATEMENT_DISCOVERY, secret);
 	if (memcmp(check, commitment, sizeof(check)) == 0)

@@ -29,6 +29,11 @@ int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t
 	return 0;
 }
 
+bool node_outdated(const struct node *node)
+{
+	return node->outdated;
+}
+
 /* The first entry of `theirs` that differs from ours. False: none does, as far as both go. */
 static bool find_parting(const struct run *ours, const struct run *theirs, uint64_t *seq)
 {

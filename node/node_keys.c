@@ -89,12 +89,13 @@ static struct span state_name(const uint8_t id[16])
 /* Rows that are stored and no longer stand in the state are removed; new ones are put. */
 static int save_state(struct node *node)
 {
-	uint32_t count = node_state_count(node), old = 0;
+	uint32_t count = node_state_count(node, NODE_STATE_ALL), old = 0;
 	int result = 0;
 	for (uint32_t i = 0; result == 0 && i < count; i++) {
 		int order = -1;
 		while (old < node->stored_count &&
-		        (order = memcmp(node->stored[old].id, node_state_id(node, i), 16)) < 0) {
+		        (order = memcmp(node->stored[old].id, node_state_id(node, NODE_STATE_ALL, i), 16)) <
+		                0) {
 			uint8_t name[17] = {ROW_STATE}, key[VAULT_NAME_BYTES];
 			memcpy(name + 1, node->stored[old++].id, 16);
 			vault_name(node->config.vault, key, STORE_KEY, span_of(name, sizeof(name)));
@@ -104,12 +105,12 @@ static int save_state(struct node *node)
 		if (old < node->stored_count && order == 0)
 			old++;
 		else if (result == 0)
-			result = put_row(
-			        node, ROW_STATE, state_name(node_state_id(node, i)), node_state_row(node, i));
+			result = put_row(node, ROW_STATE, state_name(node_state_id(node, NODE_STATE_ALL, i)),
+			        node_state_row(node, NODE_STATE_ALL, i));
 	}
 	node->stored = mem_resize(node->stored, count, sizeof(*node->stored));
 	for (uint32_t i = 0; i < count; i++)
-		memcpy(node->stored[i].id, node_state_id(node, i), 16);
+		memcpy(node->stored[i].id, node_state_id(node, NODE_STATE_ALL, i), 16);
 	node->stored_count = count;
 	return result;
 }
@@ -187,10 +188,10 @@ int node_load_keys(struct node *node, struct store_txn *txn)
 	node->epochs_moved = node->secrets_moved = node->state_moved = node->keys_touched = false;
 	node->fresh_count = 0;
 	/* What was loaded is what is stored. */
-	uint32_t count = node_state_count(node);
+	uint32_t count = node_state_count(node, NODE_STATE_ALL);
 	node->stored = mem_resize(node->stored, count, sizeof(*node->stored));
 	for (uint32_t i = 0; i < count; i++)
-		memcpy(node->stored[i].id, node_state_id(node, i), 16);
+		memcpy(node->stored[i].id, node_state_id(node, NODE_STATE_ALL, i), 16);
 	node->stored_count = count;
 	return result == ERR_NOTFOUND ? 0 : result;
 }
@@ -237,7 +238,7 @@ static bool wants_dossiers(const struct node *node, const struct team_device *de
 static int issue(
         struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)
 {
-	struct key_signer signer = {node->team, node_device(node), team_identity_sign_key(node->identity)};
+	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
 	const struct seal_public *to = (const struct seal_public *)(const void *)device->keys.sealing;
 	int result = 0;
 	for (size_t at = 0; result == 0 && at < count; at += LIMIT_KEY_PACKET_ITEMS / 2) {
@@ -352,17 +353,22 @@ static int item_cmp(const void *a, const void *b)
 	return memcmp(((const struct node_state_item *)a)->id, ((const struct node_state_item *)b)->id, 16);
 }
 
+static void list_in(struct node_state_list *list, const struct node_state_item *item)
+{
+	list->items = mem_resize(list->items, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = *item;
+}
+
 static void list_row(struct node *node, enum state_kind kind, struct span content)
 {
-	struct node_state_item *item;
-	node->state_items = mem_resize(node->state_items, node->state_count + 1, sizeof(*item));
-	item = &node->state_items[node->state_count++];
-	item->at = (uint32_t)node->state_bytes.size;
+	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
 	wire_put_u8(&node->state_bytes, (uint8_t)kind);
 	buf_add_span(&node->state_bytes, content);
-	item->size = (uint32_t)node->state_bytes.size - item->at;
-	crypto_generichash(
-	        item->id, sizeof(item->id), node->state_bytes.data + item->at, item->size, NULL, 0);
+	item.size = (uint32_t)node->state_bytes.size - item.at;
+	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
+	list_in(&node->state[NODE_STATE_ALL], &item);
+	if (kind != STATE_KEY)
+		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
 }
 
 static void list_state(struct node *node)
@@ -370,7 +376,7 @@ static void list_state(struct node *node)
 	struct buf row = {0};
 	if (node->state_valid)
 		return;
-	node->state_count = 0;
+	node->state[NODE_STATE_ALL].count = node->state[NODE_STATE_WITHOUT_KEYS].count = 0;
 	buf_clear(&node->state_bytes);
 	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
 		buf_clear(&row);
@@ -382,32 +388,39 @@ static void list_state(struct node *node)
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i]));
 	buf_close(&row);
-	qsort(node->state_items, node->state_count, sizeof(*node->state_items), item_cmp);
+	for (unsigned i = 0; i < 2; i++)
+		if (node->state[i].count)
+			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
+			        item_cmp);
 	node->state_valid = true;
 }
 
-uint32_t node_state_count(struct node *node)
+uint32_t node_state_count(struct node *node, enum node_state_part part)
 {
 	list_state(node);
-	return node->state_count;
+	return node->state[part].count;
 }
 
-const uint8_t *node_state_id(struct node *node, uint32_t index)
+const uint8_t *node_state_id(struct node *node, enum node_state_part part, uint32_t index)
 {
 	list_state(node);
-	return node->state_items[index].id;
+	return node->state[part].items[index].id;
 }
 
-struct span node_state_row(struct node *node, uint32_t index)
+struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index)
 {
 	list_state(node);
-	const struct node_state_item *item = &node->state_items[index];
+	const struct node_state_item *item = &node->state[part].items[index];
 	return span_of(node->state_bytes.data + item->at, item->size);
 }
 
-bool node_state_is_key(struct node *node, uint32_t index)
+void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32])
 {
-	return node_state_row(node, index).data[0] == STATE_KEY;
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, 32);
+	for (uint32_t i = 0; i < node_state_count(node, part); i++)
+		crypto_generichash_update(&state, node_state_id(node, part, i), 16);
+	crypto_generichash_final(&state, digest, 32);
 }
 
 /* A key row counts when its issuer may hand out dossier keys: whoever writes in `clinical`, in the view of everything known. */
@@ -511,7 +524,7 @@ static int head_cmp(const void *a, const void *b)
 int node_acknowledge(struct node *node)
 {
 	struct device_id self = node_device(node);
-	struct key_signer signer = {node->team, self, team_identity_sign_key(node->identity)};
+	struct key_signer signer = {node->team, self, node->identity.secrets->sign};
 	uint32_t count = 0;
 	struct ack_head *heads = mem_zero(log_feed_count(node->log), sizeof(*heads));
 	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {

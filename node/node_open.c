@@ -50,9 +50,10 @@ int node_init(const struct node_config *config)
 	buf_wipe(&row);
 	if (result != ERR_NOTFOUND)
 		return result ? result : ERR_EXISTS;
-	struct team_identity *identity = team_identity_new(config->env);
-	result = put_identity(config, identity);
-	team_identity_free(identity);
+	struct team_identity identity;
+	team_identity_make(&identity, config->env);
+	result = put_identity(config, &identity);
+	team_identity_wipe(&identity);
 	return result;
 }
 
@@ -70,8 +71,7 @@ int node_keys_of_team(struct node *node)
 	struct device_id self = node_device(node);
 	bodies_free(node->bodies);
 	key_table_free(node->keys);
-	node->keys = key_table_new(&node->team, &self, team_identity_seal_public(node->identity),
-	        team_identity_seal_secret(node->identity));
+	node->keys = key_table_new(&node->team, &self, node_seal_public(node), node_seal_secret(node));
 	node->bodies = bodies_new(node->epochs, node->keys, &node->codec);
 	return 0;
 }
@@ -82,7 +82,7 @@ static int load_identity(struct node *node, struct store_txn *txn)
 {
 	int result = vault_get(node->config.vault, txn, STORE_META, span_text(IDENTITY_ROW), &node->scratch);
 	if (result == 0)
-		result = team_identity_decode(&node->identity, buf_span(&node->scratch));
+		result = team_identity_decode(buf_span(&node->scratch), &node->identity);
 	buf_wipe(&node->scratch);
 	return result;
 }
@@ -179,7 +179,7 @@ static void forget(struct node *node)
 	key_table_free(node->keys);
 	epochs_free(node->epochs);
 	team_membership_free(node->members);
-	team_identity_free(node->identity);
+	team_identity_wipe(&node->identity);
 	waiting_free(node->waiting);
 	index_forget(node->index);
 	docs_forget(node->docs);
@@ -192,8 +192,11 @@ static void forget(struct node *node)
 	node->bodies = NULL;
 	node->keys = NULL;
 	node->members = NULL;
-	node->identity = NULL;
-	node->in_team = node->state_valid = false;
+	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = false;
+	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
+	        node->batch_checkpoint = false;
+	node->fresh_count = node->removals_seen = 0;
+	node->quarantined_count = 0;
 	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
 	node->since_checkpoint = node->unread_count = node->nonsense_count = 0;
 	node->epochs = epochs_new();
@@ -252,7 +255,8 @@ void node_free(struct node *node)
 	buf_wipe(&node->scratch);
 	buf_wipe(&node->sealed);
 	buf_close(&node->state_bytes);
-	mem_free(node->state_items);
+	mem_free(node->state[NODE_STATE_ALL].items);
+	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);
 	mem_free(node->stored);
 	mem_free(node->fresh);
 	mem_free(node->acks);

@@ -114,12 +114,14 @@ static bool judge_set(struct node *node, struct waiting_run **set)
 		for (struct waiting_run *item = *set; item; item = item->next) {
 			if ((item->run.compartment == COMPARTMENT_MEMBERSHIP) != membership || item->doomed)
 				continue;
-			item->doomed = log_feed(node->log, item->feed)->state != LOG_FEED_OPEN ||
-			        judge_run(node, *set, item) != 0;
-			if (item->doomed) {
+			bool is_open = log_feed(node->log, item->feed)->state == LOG_FEED_OPEN;
+			int result = is_open ? judge_run(node, *set, item) : ERR_DENIED;
+			item->doomed = result != 0;
+			good &= !item->doomed;
+			if (result == ERR_GAP)
+				postpone(node, item);
+			else if (result)
 				refuse(node, item);
-				good = false;
-			}
 		}
 	}
 	for (struct waiting_run *item = *set, *next; item; item = next) {

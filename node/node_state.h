@@ -61,9 +61,14 @@ struct node_state_item {
 	uint32_t at, size; /* in state_bytes */
 };
 
+struct node_state_list {
+	struct node_state_item *items; /* ascending by id */
+	uint32_t count;
+};
+
 struct node {
 	struct node_config config;
-	struct team_identity *identity;
+	struct team_identity identity;
 	struct team_id team;
 	bool in_team;
 	struct crdt_clock clock;
@@ -92,6 +97,7 @@ struct node {
 	struct queue waiters; /* of the batch being filled */
 	struct queue commits; /* submitted, in order */
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
+	bool unsealed; /* entries wait for their run to be signed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
@@ -115,8 +121,7 @@ struct node {
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;
 
-	struct node_state_item *state_items; /* ascending by id */
-	uint32_t state_count;
+	struct node_state_list state[2]; /* by enum node_state_part */
 	struct buf state_bytes;
 	bool state_valid;
 
@@ -126,6 +131,16 @@ struct node {
 	struct buf scratch, sealed;
 	struct store_txn *txn; /* open while a call of the node reads */
 };
+
+static inline const struct seal_public *node_seal_public(const struct node *node)
+{
+	return (const struct seal_public *)(const void *)node->identity.keys.sealing;
+}
+
+static inline const struct seal_secret *node_seal_secret(const struct node *node)
+{
+	return (const struct seal_secret *)(const void *)node->identity.secrets->sealing;
+}
 
 /* node_open.c: forget everything in memory and read it again. */
 int node_reload(struct node *node);

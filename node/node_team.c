@@ -11,12 +11,12 @@
 
 struct device_id node_device(const struct node *node)
 {
-	return *team_identity_device(node->identity);
+	return node->identity.device;
 }
 
 const struct team_identity *node_identity(const struct node *node)
 {
-	return node->identity;
+	return &node->identity;
 }
 
 bool node_in_team(const struct node *node)
@@ -238,8 +238,8 @@ static bool open_boxes(struct node *node, const struct epoch_about *about)
 {
 	struct device_id self = node_device(node);
 	struct box_key box;
-	const struct seal_public *own_public = team_identity_seal_public(node->identity);
-	const struct seal_secret *own_secret = team_identity_seal_secret(node->identity);
+	const struct seal_public *own_public = node_seal_public(node);
+	const struct seal_secret *own_secret = node_seal_secret(node);
 	for (uint32_t i = 0; team_epoch_box(node->members, &about->id, &self, i, box.bytes); i++)
 		if (epochs_open_box(node->epochs, about, &box, own_public, own_secret) >= 0)
 			return true;
@@ -373,7 +373,7 @@ int node_found_team(struct node *node, struct person_id *person, node_done done,
 	env_random_bytes(node->config.env, action.as.found.nonce, sizeof(action.as.found.nonce));
 	env_random_bytes(node->config.env, person->bytes, sizeof(person->bytes));
 	action.as.found.person = *person;
-	action.as.found.keys = *team_identity_keys(node->identity);
+	action.as.found.keys = node->identity.keys;
 	int result = found(node, &action);
 	if (result == 0)
 		result = node_put_team_row(node);

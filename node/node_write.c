@@ -19,6 +19,16 @@ bool node_may_write(const struct node *node, enum compartment compartment)
 	        TEAM_LEVEL_WRITE;
 }
 
+bool node_may_read(const struct node *node, enum compartment compartment)
+{
+	if (!node->in_team)
+		return false;
+	struct device_id self = node_device(node);
+	const struct team_view *view = node_view(node);
+	return compartment == COMPARTMENT_MEMBERSHIP ||
+	        (view && team_view_level(view, &self, (uint8_t)compartment) >= TEAM_LEVEL_RELAY);
+}
+
 /* ---- Appending -------------------------------------------------------------------------------------------------- */
 
 int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
@@ -31,10 +41,10 @@ int node_append(struct node *node, uint32_t feed, struct entry_header *header, s
 	header->lamport = moment.lamport;
 	header->hlc = moment.hlc;
 	header->clock_grade = CLOCK_UNKNOWN;
-	result = log_append(
-	        node->log, &node->batch, feed, header, body, team_identity_sign_key(node->identity));
+	result = log_append(node->log, &node->batch, feed, header, body, node->identity.secrets->sign);
 	if (result == 0)
 		*hash = log_feed(node->log, feed)->hash;
+	node->unsealed |= result == 0;
 	return result;
 }
 

@@ -114,7 +114,7 @@ bool peers_status(const struct peers *peers, uint32_t index, struct peer_status 
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next, index--) {
 		if (index)
 			continue;
-		fill_status(queue_member(link, struct peer, link), out);
+		fill_status(queue_member_const(link, struct peer, link), out);
 		return true;
 	}
 	return false;
@@ -184,7 +184,7 @@ static bool connected_elsewhere(const struct peer *peer, const struct device_id 
 {
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
-		const struct peer *other = queue_member(link, struct peer, link);
+		const struct peer *other = queue_member_const(link, struct peer, link);
 		if (other != peer && !other->ended && other->session && device_id_eq(&other->device, device))
 			return true;
 	}
@@ -262,7 +262,7 @@ static bool act(struct peer *peer, enum net_channel_event event, const struct ne
 
 static void feed(struct peer *peer, struct span bytes)
 {
-	struct net_frame frame_;
+	struct net_frame frame_ = {0};
 	uint64_t now_ms = env_monotonic_ms(node_env(peer->peers->node));
 	while (!peer->ended && act(peer, net_channel_feed(peer->channel, now_ms, &bytes, &frame_), &frame_))
 		;
@@ -292,7 +292,7 @@ static void on_drained(void *context)
 static void on_closed(void *context, int error)
 {
 	struct peer *peer = context;
-	struct net_frame frame_;
+	struct net_frame frame_ = {0};
 	if (peer->channel && !peer->ended)
 		act(peer, net_channel_eof(peer->channel), &frame_);
 	if (!peer->error)
@@ -309,7 +309,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	const struct env *env = node_env(peer->peers->node);
 	env_random_bytes(env, ephemeral, sizeof(ephemeral));
 	config->initiator = peer->initiator;
-	config->static_secret = team_identity_handshake_key(node_identity(peer->peers->node));
+	config->static_secret = node_identity(peer->peers->node)->secrets->handshake;
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = 1;
@@ -399,6 +399,8 @@ static void tell_news(struct peers *peers, const struct node_news *news)
 		int result = 0;
 		if (news->heads || news->membership)
 			result = net_session_heads_changed(peer->session);
+		if (result == 0 && news->membership)
+			result = net_session_state_again(peer->session);
 		if (result == 0 && news->state)
 			result = net_session_state_changed(peer->session);
 		if (result == 0)
@@ -415,11 +417,27 @@ static void drop_removed(struct peers *peers)
 	const struct team_view *view = node_view(peers->node);
 	for (struct queue *link = peers->list.next; view && link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		if (!peer->session || peer->pairing)
+		if (!peer->session || peer->newcomer)
 			continue;
 		const struct team_device *device = team_view_device(view, &peer->device);
 		if (!device || device->state != TEAM_DEVICE_ACTIVE)
 			peer_end(peer, ERR_DENIED);
+	}
+}
+
+/* After a pairing the guest learns from the membership whose key it was that it talked to. */
+static void recognize(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (!peer->newcomer || !peer->session)
+			continue;
+		const struct team_device *device = member_with_key(
+		        peers, net_channel_remote_static(peer->channel));
+		if (!device)
+			continue;
+		peer->device = device->id;
+		peer->newcomer = false;
 	}
 }
 
@@ -454,8 +472,10 @@ void peers_turn(struct peers *peers)
 	node_flush(peers->node);
 	node_poll(peers->node);
 	struct node_news news = node_take_news(peers->node);
-	if (news.membership)
+	if (news.membership) {
+		recognize(peers);
 		drop_removed(peers);
+	}
 	if (news.heads || news.membership || news.state)
 		tell_news(peers, &news);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
@@ -467,7 +487,7 @@ void peers_turn(struct peers *peers)
 
 void peers_tick(struct peers *peers)
 {
-	struct net_frame frame_;
+	struct net_frame frame_ = {0};
 	uint64_t now_ms = env_monotonic_ms(node_env(peers->node));
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
@@ -481,7 +501,7 @@ uint64_t peers_due_ms(const struct peers *peers)
 {
 	uint64_t due_ms = UINT64_MAX;
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-		const struct peer *peer = queue_member(link, struct peer, link);
+		const struct peer *peer = queue_member_const(link, struct peer, link);
 		uint64_t own_ms = peer->channel ? net_channel_due_ms(peer->channel) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
@@ -541,21 +561,32 @@ static uint64_t host_received(void *context, uint32_t number)
 	return node_ask_from(peer_from(context)->peers->node, number);
 }
 
-/* Membership comes first, since the rest is judged by it; then one session at a time fetches a feed. */
+static bool membership_behind(const struct peer *peer)
+{
+	struct node *node = peer->peers->node;
+	for (uint32_t i = 0; i < log_feed_count(node_log(node)); i++)
+		if (log_feed(node_log(node), i)->compartment == COMPARTMENT_MEMBERSHIP &&
+		        net_session_peer_head(peer->session, i).seq > node_received(node, i))
+			return true;
+	return false;
+}
+
+/* Membership comes first, since the rest is judged by it, then keys, since the rest is read with them; one session at a time fetches
+ * a feed. */
 static bool host_claim(void *context, struct net_session *session, uint32_t number)
 {
 	struct peer *peer = context;
 	struct node *node = peer->peers->node;
 	const struct log_feed *known = log_feed(node_log(node), number);
-	(void)session;
 	if (known->state != LOG_FEED_OPEN)
 		return false;
 	if (known->compartment != COMPARTMENT_MEMBERSHIP &&
-	        (peer->membership_behind || !node_may_read(node, known->compartment)))
+	        (!net_session_state_settled(session) || membership_behind(peer) ||
+	                !node_may_read(node, known->compartment)))
 		return false;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
-		const struct peer *other = queue_member(link, struct peer, link);
+		const struct peer *other = queue_member_const(link, struct peer, link);
 		if (other != peer && other->session && !other->ended &&
 		        net_session_fetching(other->session, number))
 			return false;
@@ -601,30 +632,40 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 	return log_stream_next(peer->stream, peer->stream_txn, number, run);
 }
 
+/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. */
+static enum node_state_part part_for(const struct peer *peer)
+{
+	const struct team_view *view = node_view(peer->peers->node);
+	bool reads = view && team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
+	struct node *node = peer->peers->node;
+	return reads && node_may_read(node, COMPARTMENT_CLINICAL) ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+}
+
 static void host_state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
 {
 	(void)session;
-	node_state_digest(peer_from(context)->peers->node, digest);
+	node_state_digest(peer_from(context)->peers->node, part_for(context), digest);
 }
 
 static uint32_t host_state_count(void *context, struct net_session *session)
 {
 	(void)session;
-	return node_state_count(peer_from(context)->peers->node);
+	return node_state_count(peer_from(context)->peers->node, part_for(context));
 }
 
 static struct net_state_id host_state_id(void *context, struct net_session *session, uint32_t index)
 {
 	struct net_state_id id;
 	(void)session;
-	memcpy(id.bytes, node_state_id(peer_from(context)->peers->node, index), sizeof(id.bytes));
+	memcpy(id.bytes, node_state_id(peer_from(context)->peers->node, part_for(context), index),
+	        sizeof(id.bytes));
 	return id;
 }
 
 static struct span host_state_row(void *context, struct net_session *session, uint32_t index)
 {
 	(void)session;
-	return node_state_row(peer_from(context)->peers->node, index);
+	return node_state_row(peer_from(context)->peers->node, part_for(context), index);
 }
 
 static int host_state_put(void *context, struct net_session *session, struct span row)

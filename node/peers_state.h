@@ -39,7 +39,7 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
-	bool membership_behind; /* the peer has membership entries that we still lack */
+	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;

@@ -82,6 +82,10 @@ enum {
 	LIMIT_LOT_RATES = 256,
 	/* Lots that one lot takes into account: 12 a year and supplements, for 40 years. */
 	LIMIT_LOTS = 1024,
+	/* One line of an import: the longest honest one is a problem with its interventions, 2 KB, or a note of 16 KB. */
+	LIMIT_IMPORT_LINE_BYTES = 64 * 1024,
+	/* Interventions of one problem in one line; the generator gives up to 5. */
+	LIMIT_IMPORT_INTERVENTIONS = 64,
 
 	/* --- Log ----------------------------------------------------------------------------------------------- */
 

@@ -15,8 +15,9 @@
 #include "node/team/reason.h"
 #include "store/entry.h"
 
+#define TEAM_NODE_NONE UINT32_MAX /* no node */
+
 enum {
-	TEAM_NODE_NONE = UINT32_MAX,
 	TEAM_SUPPORTS_MAX =
 	        8, /* admission, role, endorsement of the author; up to three that the action builds on */
 };
@@ -49,6 +50,7 @@ struct team_node {
 	bool complete; /* ROLE, REMOVE_PERSON: no confirm is needed */
 	bool removes; /* takes a device or a person out by itself */
 	bool suspends; /* REMOVE_DEVICE: it was the person's last device */
+	struct person_id target; /* whom it `removes`, or whose device */
 	uint32_t support_count;
 	struct team_support supports[TEAM_SUPPORTS_MAX];
 };

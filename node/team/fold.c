@@ -34,7 +34,7 @@ static struct team_device *find_device(struct team_view *view, const struct devi
 	return NULL;
 }
 
-static struct team_invitation *find_invitation(struct team_view *view, const struct entry_hash *hash)
+static struct team_invitation_row *find_invitation(struct team_view *view, const struct entry_hash *hash)
 {
 	for (uint32_t i = 0; i < view->invitation_count; i++)
 		if (entry_hash_eq(&view->invitations[i].hash, hash))
@@ -45,9 +45,9 @@ static struct team_invitation *find_invitation(struct team_view *view, const str
 static void add_device(struct team_view *view, const struct team_dag *dag, uint32_t index,
         const struct device_id *id, const struct team_keys *keys, const struct person_id *person)
 {
-	/* Two concurrent admits of one device: the first in canonical order that is in force names its person. */
+	/* Of concurrent admits of one device, the one that fares best names its person; then the first in canonical order. */
 	struct team_device *device = find_device(view, id);
-	if (device && team_status_holds(team_view_status(view, device->admit_node)))
+	if (device && team_view_status(view, index) <= team_view_status(view, device->admit_node))
 		return;
 	if (!device)
 		device = NEW_ROW(view, devices, device_count, device_capacity);
@@ -86,21 +86,24 @@ static void admit_person(struct team_view *view, struct team_dag *dag, uint32_t 
 {
 	const struct team_admit *admit = &dag->nodes[index]->action.as.admit;
 	struct team_person *person = find_person(view, &admit->person);
-	if (person) {
-		/* Two concurrent admits may bring one new person under two roles. */
-		if (dag->nodes[person->role_node]->action.kind == TEAM_ACTION_ADMIT &&
-		        team_dag_concurrent(dag, person->role_node, index))
-			person->role = team_role_lesser(person->role, admit->role);
+	bool holds = team_status_holds(team_view_status(view, index));
+	bool replaces = person && holds && !team_status_holds(team_view_status(view, person->role_node));
+	/* Two concurrent admits may bring one new person under two roles. */
+	if (person && holds && dag->nodes[person->role_node]->action.kind == TEAM_ACTION_ADMIT &&
+	        person->role != admit->role && team_dag_concurrent(dag, person->role_node, index))
+		replaces = replaces || team_role_lesser(person->role, admit->role) == admit->role;
+	if (person && !replaces)
 		return;
-	}
 	uint32_t invite_index = team_dag_find(dag, &admit->invite);
 	assert(invite_index != TEAM_NODE_NONE);
 	const struct team_invite *invite = &dag->nodes[invite_index]->action.as.invite;
-	person = NEW_ROW(view, people, person_count, person_capacity);
-	person->id = admit->person;
+	if (!person) {
+		person = NEW_ROW(view, people, person_count, person_capacity);
+		person->id = admit->person;
+		person->leave_node = TEAM_NODE_NONE;
+	}
 	person->role = admit->role;
 	person->role_node = index;
-	person->leave_node = TEAM_NODE_NONE;
 	set_dates(person, invite->rights_from_ms, invite->rights_until_ms);
 }
 
@@ -111,7 +114,7 @@ static void fold_admit(struct team_view *view, struct team_dag *dag, uint32_t in
 	add_device(view, dag, index, &admit->device, &admit->keys, &admit->person);
 	if (status != TEAM_STATUS_VOID)
 		admit_person(view, dag, index);
-	struct team_invitation *invitation = find_invitation(view, &admit->invite);
+	struct team_invitation_row *invitation = find_invitation(view, &admit->invite);
 	if (!invitation)
 		return;
 	invitation->admit_count++;
@@ -125,7 +128,7 @@ static void fold_admit(struct team_view *view, struct team_dag *dag, uint32_t in
 static void fold_choose(struct team_view *view, const struct team_dag *dag, uint32_t index)
 {
 	const struct team_choose *choose = &dag->nodes[index]->action.as.choose;
-	struct team_invitation *invitation = find_invitation(view, &choose->invite);
+	struct team_invitation_row *invitation = find_invitation(view, &choose->invite);
 	if (!invitation || invitation->state != TEAM_INVITATION_CONTESTED)
 		return;
 	for (uint32_t i = 0; i < view->device_count; i++) {
@@ -140,12 +143,14 @@ static void fold_choose(struct team_view *view, const struct team_dag *dag, uint
 }
 
 /* The role now, unless a concurrent change gave one with less power. */
-static void set_role(
-        struct team_view *view, struct team_dag *dag, uint32_t index, const struct team_role_change *change)
+static void set_role(struct team_view *view, struct team_dag *dag, uint32_t index,
+        const struct team_role_change *change, const struct team_cut *cut)
 {
 	struct team_person *person = find_person(view, &change->person);
 	if (!person)
 		return;
+	struct team_role_cut *row = NEW_ROW(view, role_cuts, role_cut_count, role_cut_capacity);
+	*row = (struct team_role_cut){index, change->person, change->role, cut};
 	if (team_dag_concurrent(dag, person->role_node, index) && person->role != change->role &&
 	        team_role_lesser(person->role, change->role) == person->role)
 		return;
@@ -208,7 +213,7 @@ static void fold_confirm(struct team_view *view, struct team_dag *dag, uint32_t 
 			view->proposals[i].confirmed = true;
 	const struct team_node *proposal = dag->nodes[team_dag_find(dag, &confirm->proposal)];
 	if (proposal->action.kind == TEAM_ACTION_ROLE)
-		set_role(view, dag, index, &proposal->action.as.role);
+		set_role(view, dag, index, &proposal->action.as.role, &confirm->cut);
 	else
 		fold_removal(view, dag, index, &confirm->cut);
 }
@@ -262,7 +267,7 @@ static void fold_epoch(struct team_view *view, const struct team_node *node, uin
 
 static void fold_invite(struct team_view *view, const struct team_node *node, uint32_t index)
 {
-	struct team_invitation *row = NEW_ROW(view, invitations, invitation_count, invitation_capacity);
+	struct team_invitation_row *row = NEW_ROW(view, invitations, invitation_count, invitation_capacity);
 	row->hash = node->hash;
 	row->node = index;
 	row->state = TEAM_INVITATION_OPEN;
@@ -283,7 +288,7 @@ static bool fold_void(struct team_view *view, struct team_dag *dag, uint32_t ind
 {
 	const struct team_node *node = dag->nodes[index];
 	const struct person_id nobody = {{0}};
-	struct team_invitation *invitation;
+	struct team_invitation_row *invitation;
 	switch ((int)node->action.kind) {
 	case TEAM_ACTION_ADMIT:
 		fold_admit(view, dag, index);
@@ -340,7 +345,7 @@ static void fold_in_force(struct team_view *view, struct team_dag *dag, uint32_t
 		return;
 	case TEAM_ACTION_ROLE:
 		if (node->complete && !half)
-			set_role(view, dag, index, &node->action.as.role);
+			set_role(view, dag, index, &node->action.as.role, &node->action.as.role.cut);
 		else
 			propose(view, dag, index);
 		return;
@@ -407,12 +412,30 @@ bool team_fold_aims(
 	        !team_dag_reaches(dag, device->admit_node, removal->node);
 }
 
+/* A device that speaks for a person who was there before, or who arrives elsewhere at the same time, and for which only one
+ * person signed: it could write in that person's name. */
+static bool borrows_name(struct team_view *view, struct team_dag *dag, const struct team_device *device)
+{
+	if (device->endorsed || device->relay)
+		return false;
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *other = &view->devices[i];
+		if (other != device && person_id_eq(&other->person, &device->person) &&
+		        team_status_holds(team_view_status(view, other->admit_node)) &&
+		        !team_dag_reaches(dag, other->admit_node, device->admit_node))
+			return true;
+	}
+	return false;
+}
+
 static void settle_device(struct team_view *view, struct team_dag *dag, struct team_device *device)
 {
 	enum team_status status = team_view_status(view, device->admit_node);
 	device->state = team_status_holds(status) ? TEAM_DEVICE_ACTIVE
 	        : status == TEAM_STATUS_PENDING   ? TEAM_DEVICE_PENDING
 	                                          : TEAM_DEVICE_VOID;
+	if (device->state == TEAM_DEVICE_ACTIVE && borrows_name(view, dag, device))
+		device->state = TEAM_DEVICE_PENDING;
 	for (uint32_t i = 0; i < view->removal_count && device->state != TEAM_DEVICE_VOID; i++) {
 		if (view->removals[i].undone || !team_fold_aims(dag, &view->removals[i], device))
 			continue;

@@ -2,7 +2,8 @@
  * Each entry of the set asks: did its author have the right to it (known since it arrived), do the entries it rests on
  * hold, and has a removal in force cut its author off before it? Removals ask the same about themselves, so the answers
  * depend on one another; they are worked out in passes until nothing changes. What is left then hangs on removals that
- * cut each other in a circle: those all hold, as suspensions (both sides are out until a third decides).
+ * cut each other in a circle: there the side stands that more persons signed for; between equals all hold, as suspensions
+ * (both sides are out until a third decides).
  */
 #include "node/team/resolve.h"
 
@@ -153,11 +154,14 @@ static bool is_contested(const struct resolve *r, uint32_t admit)
 	return false;
 }
 
-static const struct person_id *person_concerned(const struct team_node *node)
+/* The one whom an entry with the small-team exception is about does not make the team larger; a newcomer's namesake does. */
+static bool is_about(const struct team_node *node, const struct person_id *person)
 {
-	return node->action.kind == TEAM_ACTION_ADMIT   ? &node->action.as.admit.person
-	        : node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
-	                                                : &node->action.as.remove_person.person;
+	if (node->action.kind == TEAM_ACTION_ADMIT)
+		return false;
+	return person_id_eq(person,
+	        node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
+	                                              : &node->action.as.remove_person.person);
 }
 
 /* An entry that took one signature for enough because it saw a small team, while another manager arrived unseen. Entries of
@@ -169,7 +173,7 @@ static bool loses_exception(struct resolve *r, uint32_t index)
 		return false;
 	for (uint32_t i = 0; i < r->admits.count; i++) {
 		const struct team_admit *other = &r->dag->nodes[r->admits.items[i]]->action.as.admit;
-		if (team_role_manages(other->role) && !person_id_eq(&other->person, person_concerned(node)) &&
+		if (team_role_manages(other->role) && !is_about(node, &other->person) &&
 		        !person_id_eq(&other->person, &node->author_person) &&
 		        team_dag_concurrent(r->dag, index, r->admits.items[i]))
 			return true;
@@ -192,11 +196,13 @@ static void prepare(struct resolve *r)
 
 /* --- Ask -------------------------------------------------------------------------------------------------------------- */
 
-static bool undoes(const struct team_node *undo, const struct entry_hash *removal)
+/* Does this undo, in force, take the removal back for the entry? It names the removal, and the entry was written after it. */
+static bool spares(const struct resolve *r, uint32_t undo, const struct cut_pair *pair)
 {
-	for (uint32_t i = 0; i < undo->action.as.hashes.count; i++)
-		if (entry_hash_eq(&undo->action.as.hashes.hashes[i], removal))
-			return true;
+	const struct team_hashes *undone = &r->dag->nodes[undo]->action.as.hashes;
+	for (uint32_t i = 0; i < undone->count; i++)
+		if (entry_hash_eq(&undone->hashes[i], &r->dag->nodes[pair->removal]->hash))
+			return team_dag_reaches(r->dag, pair->entry, undo);
 	return false;
 }
 
@@ -209,8 +215,7 @@ static enum answer cuts(struct resolve *r, const struct cut_pair *pair)
 	enum answer answer = status == TEAM_STATUS_UNKNOWN ? MAYBE : YES;
 	for (uint32_t i = 0; i < r->undos.count; i++) {
 		uint32_t undo = r->undos.items[i];
-		if (!undoes(r->dag->nodes[undo], &r->dag->nodes[pair->removal]->hash) ||
-		        !team_dag_reaches(r->dag, pair->entry, undo))
+		if (!spares(r, undo, pair))
 			continue;
 		if (status_of(r, undo) == TEAM_STATUS_IN_FORCE)
 			return NO;
@@ -312,8 +317,7 @@ static void walk_from(struct walk *walk, uint32_t index)
 			continue;
 		walk_to(walk, r->pairs[i].removal);
 		for (uint32_t u = 0; u < r->undos.count; u++)
-			if (undoes(r->dag->nodes[r->undos.items[u]],
-			            &r->dag->nodes[r->pairs[i].removal]->hash))
+			if (spares(r, r->undos.items[u], &r->pairs[i]))
 				walk_to(walk, r->undos.items[u]);
 	}
 	for (uint32_t i = 0; r->contested[index] && i < r->chooses.count; i++)
@@ -331,18 +335,80 @@ static bool waits_for_itself(struct walk *walk, uint32_t index)
 	return walk->seen[index];
 }
 
-/* Removals that wait for themselves hold as suspensions. True when there was one. */
+/* Adds the persons who signed `removal` to `signers`; a leaver signed her own. */
+static uint32_t add_signers(
+        const struct resolve *r, uint32_t removal, const struct person_id **signers, uint32_t count)
+{
+	const struct team_node *node = r->dag->nodes[removal];
+	const struct person_id *signed_by[2] = {&node->author_person, NULL};
+	if (node->action.kind == TEAM_ACTION_CONFIRM)
+		signed_by[1] = &r->dag->nodes[team_dag_find(r->dag, &node->action.as.confirm.proposal)]
+		                        ->author_person;
+	else if (node->action.kind == TEAM_ACTION_REMOVE_PERSON && !node->alone)
+		signed_by[1] = &node->target;
+	for (uint32_t i = 0; i < 2 && signed_by[i]; i++) {
+		uint32_t known = 0;
+		while (known < count && !person_id_eq(signers[known], signed_by[i]))
+			known++;
+		if (known == count)
+			signers[count++] = signed_by[i];
+	}
+	return count;
+}
+
+/* How many persons in the circle want the target of `removal` out. */
+static uint32_t weight(
+        const struct resolve *r, const struct list *circle, uint32_t removal, const struct person_id **room)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < circle->count; i++)
+		if (person_id_eq(&r->dag->nodes[circle->items[i]]->target, &r->dag->nodes[removal]->target))
+			count = add_signers(r, circle->items[i], room, count);
+	return count;
+}
+
+/* Does one of `others` cut `removal`, or something it rests on, off? */
+static bool cut_by(const struct resolve *r, uint32_t removal, const struct list *others)
+{
+	const struct team_node *node = r->dag->nodes[removal];
+	for (uint32_t s = 0; s <= node->support_count; s++) {
+		uint32_t entry = s < node->support_count ? node->supports[s].node : removal;
+		for (uint32_t i = r->first_pair[entry]; i < r->first_pair[entry + 1]; i++)
+			for (uint32_t j = 0; j < others->count; j++)
+				if (r->pairs[i].removal == others->items[j])
+					return true;
+	}
+	return false;
+}
+
+/* Of the removals that wait for themselves, those stand that most persons signed; where they cut each other, they hold as
+ * suspensions. True when there was one. */
 static bool break_circles(struct resolve *r)
 {
 	struct walk walk = {r, arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t)), 0,
 	        arena_alloc(&r->arena, r->dag->count * sizeof(bool))};
-	struct list circle = {0};
+	struct list circle = {0}, strongest = {0}, uncut = {0};
 	for (uint32_t i = 0; i < r->removals.count; i++)
 		if (status_of(r, r->removals.items[i]) == TEAM_STATUS_UNKNOWN &&
 		        waits_for_itself(&walk, r->removals.items[i]))
 			note(r, &circle, r->removals.items[i]);
+	const struct person_id **room = arena_alloc(
+	        &r->arena, (2 * (size_t)circle.count + 1) * sizeof(*room));
+	uint32_t *weights = arena_alloc(&r->arena, circle.count * sizeof(uint32_t)), most = 0;
+	for (uint32_t i = 0; i < circle.count; i++) {
+		weights[i] = weight(r, &circle, circle.items[i], room);
+		most = weights[i] > most ? weights[i] : most;
+	}
 	for (uint32_t i = 0; i < circle.count; i++)
-		r->view->status[circle.items[i]] = TEAM_STATUS_SUSPENDING;
+		if (weights[i] == most)
+			note(r, &strongest, circle.items[i]);
+	for (uint32_t i = 0; i < strongest.count; i++)
+		if (!cut_by(r, strongest.items[i], &strongest))
+			note(r, &uncut, strongest.items[i]);
+	const struct list *decided = uncut.count ? &uncut : &strongest;
+	for (uint32_t i = 0; i < decided->count; i++)
+		r->view->status[decided->items[i]] = uncut.count ? TEAM_STATUS_IN_FORCE
+		                                                 : TEAM_STATUS_SUSPENDING;
 	return circle.count > 0;
 }
 

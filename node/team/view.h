@@ -14,8 +14,9 @@
 
 enum team_device_state {
 	TEAM_DEVICE_ACTIVE = 1,
-	TEAM_DEVICE_PENDING =
-	        2, /* its invitation was redeemed twice or revoked meanwhile: a nurse must choose */
+	/* Its invitation was redeemed twice or revoked meanwhile: a nurse must choose. Or it was admitted as another device of
+	 * a person who did not invite it: a second nurse, or that person, must endorse it. */
+	TEAM_DEVICE_PENDING = 2,
 	TEAM_DEVICE_SUSPENDED = 3, /* another nurse can undo it */
 	TEAM_DEVICE_REMOVED = 4,
 	TEAM_DEVICE_VOID = 5, /* its admission turned out void, or another one was chosen */
@@ -51,7 +52,7 @@ enum team_invitation_state {
 	TEAM_INVITATION_CONTESTED = 4, /* waits for a choose */
 };
 
-struct team_invitation {
+struct team_invitation_row {
 	struct entry_hash hash; /* of the invite entry */
 	uint32_t node;
 	enum team_invitation_state state;
@@ -80,6 +81,14 @@ struct team_removal {
 	struct person_id person; /* zero for a relay's device */
 	bool suspends;
 	bool undone;
+	const struct team_cut *cut; /* borrowed from the entry */
+};
+
+/* A change of role in force: where the new role may not write, authority ends at the cut. */
+struct team_role_cut {
+	uint32_t node; /* the entry that put it in force */
+	struct person_id person;
+	uint8_t role;
 	const struct team_cut *cut; /* borrowed from the entry */
 };
 
@@ -118,7 +127,7 @@ struct team_view {
 	uint32_t device_count, device_capacity;
 	struct team_person *people;
 	uint32_t person_count, person_capacity;
-	struct team_invitation *invitations;
+	struct team_invitation_row *invitations;
 	uint32_t invitation_count, invitation_capacity;
 	struct team_epoch_row *epochs;
 	uint32_t epoch_count, epoch_capacity;
@@ -126,6 +135,8 @@ struct team_view {
 	uint32_t grant_count, grant_capacity;
 	struct team_removal *removals;
 	uint32_t removal_count, removal_capacity;
+	struct team_role_cut *role_cuts;
+	uint32_t role_cut_count, role_cut_capacity;
 	struct team_proposal *proposals;
 	uint32_t proposal_count, proposal_capacity;
 	struct team_lease_row lease;
@@ -137,7 +148,7 @@ struct team_view {
 /* NULL when unknown. Borrowed from the view. */
 const struct team_device *team_view_device(const struct team_view *view, const struct device_id *device);
 const struct team_person *team_view_person(const struct team_view *view, const struct person_id *person);
-const struct team_invitation *team_view_invitation(
+const struct team_invitation_row *team_view_invitation(
         const struct team_view *view, const struct entry_hash *invite);
 const struct team_epoch_row *team_view_epoch(const struct team_view *view, const struct epoch_id *epoch);
 

@@ -168,6 +168,8 @@ static struct span some_path(struct prop *prop, struct world *world, const struc
 			crdt_path_element(&path, &element);
 		}
 	}
+	if (below >= 2 && prop_chance(prop, 50))
+		crdt_path_field(&path, 1 + prop_below(prop, 2));
 	return arena_span(&world->arena, crdt_path_span(&path));
 }
 
@@ -496,36 +498,67 @@ static bool held_are_right(const struct world *world, const struct world_replica
 		for (uint32_t i = 0; i < world->op_count && !op; i++)
 			op = op_id_cmp(&world->ops[i].id, &held.op) == 0 ? &world->ops[i] : NULL;
 		got++;
-		if (!op || op->kind != held.kind || !span_eq(op->path, held.path) ||
+		if (!op || op->kind != held.kind || !span_eq(op->path, crdt_path_span(&held.path)) ||
 		        held.is_cleared != is_named(world, op, true))
 			return false;
 	}
 	return got == want;
 }
 
-/* Something lives at or under each child listed under the root, and each path with life has its first key listed. */
+static bool is_alive(const struct world *world, const struct world_op *op)
+{
+	if (op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE)
+		return true;
+	bool cell = op->kind == CRDT_OP_SET || op->kind == CRDT_OP_ADD || op->kind == CRDT_OP_COUNT;
+	return cell && !is_named(world, op, false);
+}
+
+/* The key of a live op's path right under `path`; empty when it is not under it. */
+static struct span key_under(const struct world *world, const struct world_op *op, struct span path)
+{
+	struct crdt_key key;
+	struct span rest = span_sub(op->path, path.size, op->path.size);
+	if (!span_eq(span_sub(op->path, 0, path.size), path) || !is_alive(world, op) ||
+	        !crdt_path_next(&rest, &key))
+		return none();
+	return key.encoded;
+}
+
+/* The children listed of `path` are the least key after each other that has life at or under it. */
+static bool children_of_are_right(
+        const struct world *world, const struct world_replica *replica, struct span path)
+{
+	struct span last = none(), got = none();
+	for (;;) {
+		struct span next = none();
+		for (uint32_t i = 0; i < world->op_count; i++) {
+			struct span key = key_under(world, &world->ops[i], path);
+			if (key.size && span_cmp(key, last) > 0 && (!next.size || span_cmp(key, next) < 0))
+				next = key;
+		}
+		if (crdt_doc_child(replica->doc, path, &got) != (next.size > 0))
+			return false;
+		if (next.size == 0)
+			return true;
+		if (!span_eq(got, next))
+			return false;
+		last = next;
+	}
+}
+
 static bool children_are_right(const struct world *world, const struct world_replica *replica)
 {
-	struct span last = {NULL, 0}, key = {NULL, 0};
-	uint32_t listed = 0, want = 0;
-	while (crdt_doc_child(replica->doc, none(), &key)) {
-		if (last.size && span_cmp(last, key) >= 0)
-			return false;
-		last = key;
-		listed++;
+	for (uint32_t i = 0; i < world->op_count; i++) {
+		struct crdt_key key;
+		struct span path = world->ops[i].path, rest = path;
+		if (i > 0 && span_eq(path, world->ops[i - 1].path))
+			continue;
+		do {
+			if (!children_of_are_right(world, replica, span_sub(path, 0, path.size - rest.size)))
+				return false;
+		} while (crdt_path_next(&rest, &key));
 	}
-	for (uint8_t field = 1; field <= 2; field++) {
-		bool alive = false;
-		for (uint32_t i = 0; i < world->op_count && !alive; i++) {
-			const struct world_op *op = &world->ops[i];
-			bool text = op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE;
-			bool cell = text || op->kind == CRDT_OP_SET || op->kind == CRDT_OP_ADD ||
-			        op->kind == CRDT_OP_COUNT;
-			alive = cell && op->path.data[0] == field && (text || !is_named(world, op, false));
-		}
-		want += alive;
-	}
-	return listed == want;
+	return true;
 }
 
 bool world_is_right(struct prop *prop, const struct world *world, const struct world_replica *replica)

@@ -224,7 +224,7 @@ static bool full_counters_run_over(struct prop *prop)
 int main(void)
 {
 	bool good = true;
-	good &= prop_holds("replicas converge", replicas_converge, 1500);
+	good &= prop_holds("replicas converge", replicas_converge, 800);
 	good &= prop_holds("repetition changes nothing", repetition_changes_nothing, 500);
 	good &= prop_holds("early changes wait", early_changes_wait, 500);
 	good &= prop_holds("every order gives the same", every_order_gives_the_same, 300);

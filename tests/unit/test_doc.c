@@ -214,6 +214,11 @@ static void what_is_applied_twice_counts_once(void **state)
 	struct feed_id feed = feed_of(0), other = feed_of(1);
 	assert_int_equal(crdt_doc_applied(world->docs[1], &feed), 1);
 	assert_int_equal(crdt_doc_applied(world->docs[1], &other), 0);
+	uint32_t cursor = 0;
+	struct entry_ref head;
+	assert_true(crdt_doc_frontier(world->docs[1], &cursor, &head));
+	assert_true(feed_id_eq(&head.feed, &feed) && head.seq == 1);
+	assert_false(crdt_doc_frontier(world->docs[1], &cursor, &head));
 }
 
 static void a_change_before_its_past_is_pending_and_so_is_its_feed(void **state)
@@ -225,6 +230,9 @@ static void a_change_before_its_past_is_pending_and_so_is_its_feed(void **state)
 	struct buf before = {0}, after = {0};
 	crdt_doc_save(world->docs[2], &before);
 	check_code(deliver(world, b, 2), CRDT_DOC_PENDING);
+	uint32_t cursor = 0;
+	struct entry_ref head;
+	assert_false(crdt_doc_frontier(world->docs[2], &cursor, &head));
 	check_code(deliver(world, c, 2), CRDT_DOC_PENDING); /* cites nothing, but must not overtake */
 	crdt_doc_save(world->docs[2], &after);
 	check_span(buf_span(&after), buf_span(&before));
