@@ -139,14 +139,19 @@ static void match(struct api_call *call, enum api_method method)
 		refuse(call, ERR_NOTFOUND, "There is no such address in this interface.");
 }
 
+static size_t body_limit(const struct api_route *route)
+{
+	return route->body == API_BODY_BYTES ? LIMIT_API_BYTES : LIMIT_API_BODY_BYTES;
+}
+
 static void check_size(struct api_call *call, const struct api_request *request)
 {
 	if (!call->route || !request->body_known)
 		return;
-	if (call->route->body == API_BODY_JSON && request->body_bytes > LIMIT_API_BODY_BYTES)
-		refuse(call, ERR_TOOBIG, "The request is larger than 1 MiB.");
 	if (call->route->body == API_BODY_NONE && request->body_bytes > 0)
 		refuse(call, ERR_INVALID, "This request takes no content.");
+	else if (request->body_bytes > body_limit(call->route))
+		refuse(call, ERR_TOOBIG, "The content of the request is too large.");
 }
 
 struct api_call *api_call_new(
@@ -178,25 +183,18 @@ bool api_call_refused(const struct api_call *call)
 
 /* ---- The body ---- */
 
-int api_call_body(struct api_call *call, struct span piece)
+void api_call_body(struct api_call *call, struct span piece)
 {
 	if (call->error || piece.size == 0)
-		return 0; /* skipped */
-	if (call->route->body == API_BODY_STREAM) {
-		int outcome = call->route->piece(call, piece);
-		if (outcome < 0)
-			refuse(call, outcome, NULL);
-		return outcome > 0 ? outcome : 0;
-	}
+		return; /* skipped */
 	if (call->route->body == API_BODY_NONE) {
 		refuse(call, ERR_INVALID, "This request takes no content.");
-	} else if (piece.size > LIMIT_API_BODY_BYTES - call->body.size) {
+	} else if (piece.size > body_limit(call->route) - call->body.size) {
 		buf_close(&call->body);
-		refuse(call, ERR_TOOBIG, "The request is larger than 1 MiB.");
+		refuse(call, ERR_TOOBIG, "The content of the request is too large.");
 	} else {
 		buf_add_span(&call->body, piece);
 	}
-	return 0;
 }
 
 /* Nesting is bounded by jansson itself (2048 levels). */
@@ -300,6 +298,11 @@ json_t *api_call_json(struct api_call *call)
 	return call->json;
 }
 
+struct span api_call_bytes(const struct api_call *call)
+{
+	return buf_span(&call->body);
+}
+
 void *api_call_state(const struct api_call *call)
 {
 	return call->state;
@@ -334,12 +337,6 @@ void api_call_fail_with(struct api_call *call, int error, const char *sentence, 
 void api_call_fail(struct api_call *call, int error, const char *sentence)
 {
 	api_call_fail_with(call, error, sentence, NULL);
-}
-
-void api_call_resume(struct api_call *call)
-{
-	if (!call->closed)
-		call->sink->resume(call->context);
 }
 
 void api_call_follow(struct api_call *call)

@@ -29,7 +29,7 @@ const char *api_method_name(enum api_method method);
 enum api_body {
 	API_BODY_NONE, /* anything but an empty body is refused */
 	API_BODY_JSON, /* one object, at most LIMIT_API_BODY_BYTES; an empty body counts as {} */
-	API_BODY_STREAM, /* given to `piece` as it comes */
+	API_BODY_BYTES, /* anything, at most LIMIT_API_BYTES */
 };
 
 struct api;
@@ -44,13 +44,8 @@ struct api_route {
 	/* Called at the end of the body. 0: api_call_reply() was or will be called, or api_call_follow() was. Negative: the error
 	 * to reply with. */
 	int (*handle)(struct api_call *call);
-	/* API_BODY_STREAM: one piece. API_CALL_PAUSE: taken; hold the next back until `resume`. Negative: the rest is skipped
-	 * and this is replied. */
-	int (*piece)(struct api_call *call, struct span piece);
 	const char *help;
 };
-
-enum { API_CALL_PAUSE = 1 };
 
 struct api_config {
 	const struct api_route *routes; /* ends with method 0; borrowed */
@@ -73,8 +68,6 @@ struct api_sink {
 	void (*follow)(void *context);
 	/* One event. `text` is one line of JSON, borrowed. */
 	void (*event)(void *context, const char *name, const char *text);
-	/* After API_CALL_PAUSE: go on. */
-	void (*resume)(void *context);
 };
 
 struct api_request {
@@ -89,7 +82,7 @@ struct api_call *api_call_new(
 
 /* The answer is known already: reading the body is a waste. */
 bool api_call_refused(const struct api_call *call);
-int api_call_body(struct api_call *call, struct span piece); /* 0 or API_CALL_PAUSE */
+void api_call_body(struct api_call *call, struct span piece);
 void api_call_end(struct api_call *call);
 void api_call_close(struct api_call *call); /* NULL is allowed */
 
@@ -106,6 +99,9 @@ const char *api_call_query(const struct api_call *call, const char *name);
 /* The body of an API_BODY_JSON route: an object, borrowed. */
 json_t *api_call_json(struct api_call *call);
 
+/* The body of an API_BODY_BYTES route. Borrowed. */
+struct span api_call_bytes(const struct api_call *call);
+
 /* What a handler keeps with the call; `release` runs when the call is gone. */
 void *api_call_state(const struct api_call *call);
 void api_call_set_state(struct api_call *call, void *state, void (*release)(void *state));
@@ -121,7 +117,6 @@ void api_call_reply(struct api_call *call, int status, json_t *body);
 void api_call_fail(struct api_call *call, int error, const char *sentence);
 /* The same with more members beside code and message; taken; may be NULL. */
 void api_call_fail_with(struct api_call *call, int error, const char *sentence, json_t *more);
-void api_call_resume(struct api_call *call); /* after API_CALL_PAUSE */
 void api_call_follow(struct api_call *call); /* the call gets what api_publish() tells */
 
 /* The HTTP status that fits an ERR_*. */

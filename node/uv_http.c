@@ -7,6 +7,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -24,11 +25,15 @@ struct uv_http {
 	uint16_t port;
 	struct MHD_Daemon *daemon;
 	struct queue exchanges;
+	int watch_fd; /* an epoll of what libmicrohttpd waits for */
+	int watch_max; /* the greatest descriptor in it */
+	fd_set watched;
 	uv_poll_t poll;
 	uv_prepare_t prepare;
 	uv_timer_t due, keepalive;
 	unsigned open_handles;
 	bool closing;
+	bool resumed; /* something was, and libmicrohttpd has not run since */
 };
 
 /* One request and its answer. */
@@ -103,6 +108,7 @@ static void resume(struct exchange *exchange)
 	if (!exchange->suspended)
 		return;
 	exchange->suspended = false;
+	exchange->http->resumed = true;
 	MHD_resume_connection(exchange->connection);
 }
 
@@ -145,12 +151,7 @@ static void on_event(void *context, const char *name, const char *text)
 	resume(exchange);
 }
 
-static void on_go_on(void *context)
-{
-	resume(context);
-}
-
-static const struct api_sink SINK = {on_reply, on_follow, on_event, on_go_on};
+static const struct api_sink SINK = {on_reply, on_follow, on_event};
 
 /* ---- A stream of events ---- */
 
@@ -322,10 +323,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 		return begin(exchange, url, method);
 	}
 	if (*data_bytes) {
-		int outcome = api_call_body(exchange->call, span_of(data, *data_bytes));
+		api_call_body(exchange->call, span_of(data, *data_bytes));
 		*data_bytes = 0;
-		if (outcome == API_CALL_PAUSE)
-			suspend(exchange);
 		return MHD_YES;
 	}
 	return finish(exchange);
@@ -362,26 +361,66 @@ static void on_completed(
 
 /* ---- libmicrohttpd in the loop ---- */
 
+static void run(struct uv_http *http)
+{
+	http->resumed = false; /* not after: a call may answer, and resume another, while it runs */
+	MHD_run(http->daemon);
+}
+
 static void on_due(uv_timer_t *timer)
 {
-	struct uv_http *http = timer->data;
-	MHD_run(http->daemon);
+	run(timer->data);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
-	struct uv_http *http = poll->data;
 	(void)status;
 	(void)events;
-	MHD_run(http->daemon);
+	run(poll->data);
 }
 
-/* Before the loop waits: how long at most? */
+static uint32_t wanted(int fd, const fd_set *reading, const fd_set *writing, const fd_set *except)
+{
+	return (FD_ISSET(fd, reading) ? (uint32_t)EPOLLIN : 0) |
+	        (FD_ISSET(fd, writing) ? (uint32_t)EPOLLOUT : 0) |
+	        (FD_ISSET(fd, except) ? (uint32_t)EPOLLPRI : 0);
+}
+
+/* A descriptor that was closed left the epoll by itself, and its number may stand for another one now: so each is set anew. */
+static void watch(struct uv_http *http, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+	if (!events)
+		epoll_ctl(http->watch_fd, EPOLL_CTL_DEL, fd, NULL);
+	else if (epoll_ctl(http->watch_fd, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT)
+		epoll_ctl(http->watch_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Before the loop waits: for what, and how long at most? libmicrohttpd 0.9.75's own epoll is edge-triggered and forgets
+ * bytes that lie in a socket when its connection resumes, so we ask for its sets and watch them by level. */
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct uv_http *http = prepare->data;
 	MHD_UNSIGNED_LONG_LONG timeout_ms;
-	if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
+	fd_set reading, writing, except;
+	int max = -1;
+	FD_ZERO(&reading);
+	FD_ZERO(&writing);
+	FD_ZERO(&except);
+	MHD_get_fdset2(http->daemon, &reading, &writing, &except, &max, FD_SETSIZE);
+	for (int fd = 0; fd <= max || fd <= http->watch_max; fd++) {
+		uint32_t events = wanted(fd, &reading, &writing, &except);
+		if (events || FD_ISSET(fd, &http->watched))
+			watch(http, fd, events);
+		if (events)
+			FD_SET(fd, &http->watched);
+		else
+			FD_CLR(fd, &http->watched);
+	}
+	http->watch_max = max;
+	if (http->resumed)
+		uv_timer_start(&http->due, on_due, 0, 0);
+	else if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
 		uv_timer_start(&http->due, on_due, timeout_ms, 0);
 	else
 		uv_timer_stop(&http->due);
@@ -398,12 +437,12 @@ static void on_log(void *context, const char *format, va_list arguments)
 static int start_daemon(struct uv_http *http, int fd)
 {
 	uint32_t idle_s = http->config.idle_s ? http->config.idle_s : LIMIT_HTTP_IDLE_S;
-	http->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-	        NULL, on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
-	        fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_URI_LOG_CALLBACK, on_target,
-	        http, MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_HTTP_CONNECTIONS,
-	        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	        (size_t)LIMIT_HTTP_MEMORY_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	http->daemon = MHD_start_daemon(MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+	        on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+	        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+	        MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+	        (unsigned)idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_MEMORY_BYTES,
+	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	return http->daemon ? 0 : ERR_NETWORK;
 }
 
@@ -459,6 +498,7 @@ static void on_handle_closed(uv_handle_t *handle)
 	struct uv_http *http = handle->data;
 	if (--http->open_handles > 0)
 		return;
+	close(http->watch_fd);
 	mem_wipe(http->token, sizeof(http->token));
 	mem_free(http->unix_path);
 	mem_free(http);
@@ -466,8 +506,7 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static void join_loop(struct uv_http *http, uv_loop_t *loop)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	int status = uv_poll_init(loop, &http->poll, info->epoll_fd);
+	int status = uv_poll_init(loop, &http->poll, http->watch_fd);
 	assert(status == 0);
 	(void)status;
 	uv_prepare_init(loop, &http->prepare);
@@ -490,9 +529,14 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 	if (config->token)
 		memcpy(http->token, config->token, sizeof(http->token));
 	int error = config->unix_path ? listen_unix(http, &fd) : listen_tcp(http, &fd);
+	http->watch_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (!error && http->watch_fd < 0)
+		error = ERR_NETWORK;
 	if (!error)
 		error = start_daemon(http, fd);
 	if (error) {
+		if (http->watch_fd >= 0)
+			close(http->watch_fd);
 		if (fd >= 0)
 			close(fd);
 		if (http->unix_path)

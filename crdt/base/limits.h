@@ -165,6 +165,8 @@ enum {
 
 	/* One request, imports apart: a whole patient file with its notes takes 50 KB. */
 	LIMIT_API_BODY_BYTES = 1024 * 1024,
+	/* One piece of an import, some 8,000 visits: a file is sent piece by piece, each answered when it is durable. */
+	LIMIT_API_BYTES = 4 * 1024 * 1024,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
 	LIMIT_HTTP_CONNECTIONS = 64,
 	/* Headers and the piece of body being read, per connection. */

@@ -25,8 +25,6 @@ struct world {
 	struct api *api;
 	struct uv_http *http;
 	struct api_call *later;
-	size_t streamed;
-	bool pause;
 };
 
 /* ---- Routes ---- */
@@ -64,41 +62,17 @@ static int later(struct api_call *call)
 	return 0;
 }
 
-static void go_on(uv_idle_t *idle)
+static int count(struct api_call *call)
 {
-	struct world *world = idle->data;
-	uv_close((uv_handle_t *)idle, (uv_close_cb)(void (*)(void))free);
-	api_call_resume(world->later);
-	api_call_release(world->later);
-}
-
-static int take(struct api_call *call, struct span piece)
-{
-	struct world *world = api_call_owner(call);
-	world->streamed += piece.size;
-	if (!world->pause)
-		return 0;
-	uv_idle_t *idle = mem_zero(1, sizeof(*idle));
-	world->later = call;
-	api_call_hold(call);
-	uv_idle_init(&world->loop, idle);
-	idle->data = world;
-	uv_idle_start(idle, go_on);
-	return API_CALL_PAUSE;
-}
-
-static int took(struct api_call *call)
-{
-	struct world *world = api_call_owner(call);
-	api_call_reply(call, 200, json_pack("{s:I}", "bytes", (json_int_t)world->streamed));
+	api_call_reply(call, 200, json_pack("{s:I}", "bytes", (json_int_t)api_call_bytes(call).size));
 	return 0;
 }
 
 static const struct api_route ROUTES[] = {
-        {API_POST, "/api/echo", API_BODY_JSON, 0, echo, NULL, ""},
-        {API_POST, "/api/later", API_BODY_JSON, 0, later, NULL, ""},
-        {API_GET, "/api/events", API_BODY_NONE, 0, follow, NULL, ""},
-        {API_POST, "/api/stream", API_BODY_STREAM, 0, took, take, ""},
+        {API_POST, "/api/echo", API_BODY_JSON, 0, echo, ""},
+        {API_POST, "/api/later", API_BODY_JSON, 0, later, ""},
+        {API_GET, "/api/events", API_BODY_NONE, 0, follow, ""},
+        {API_POST, "/api/bytes", API_BODY_BYTES, 0, count, ""},
         {0},
 };
 
@@ -136,7 +110,7 @@ struct client {
 	const char *request;
 	size_t request_bytes;
 	const char *until; /* read until this was seen, or the end */
-	bool half; /* send nothing more, wait for the end */
+	unsigned times; /* after `until`: send again, so many times */
 	char reply[8192];
 	size_t reply_bytes;
 	uv_async_t done;
@@ -163,7 +137,12 @@ static void *converse(void *argument)
 				break;
 			client->reply_bytes += (size_t)n;
 			client->reply[client->reply_bytes] = '\0';
-			if (client->until && strstr(client->reply, client->until))
+			if (!client->until || !strstr(client->reply, client->until))
+				continue;
+			if (client->times == 0 || --client->times == 0)
+				break;
+			client->reply_bytes = 0;
+			if (send(fd, client->request, client->request_bytes, MSG_NOSIGNAL) < 0)
 				break;
 		}
 	}
@@ -316,13 +295,12 @@ static void test_large_bodies(void **state)
 	size_t body = 2 * LIMIT_API_BODY_BYTES;
 	char *request = mem_alloc(body + 512);
 	int head = snprintf(request, 512,
-	        "POST /api/stream HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH
+	        "POST /api/bytes HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH
 	        "Connection: close\r\nContent-Length: %zu\r\n\r\n",
 	        (unsigned)uv_http_port(world.http), body);
 	memset(request + head, 'x', body);
-	world.pause = true;
 	assert_int_equal(talk(&world, &client, NULL, request, (size_t)head + body), 200);
-	assert_int_equal(world.streamed, body);
+	assert_non_null(strstr(client.reply, "{\"bytes\":2097152}"));
 
 	/* too large, said at once: the head alone brings the answer */
 	head = snprintf(request, 512,
@@ -343,17 +321,40 @@ static void test_large_bodies(void **state)
 	close_world(&world);
 }
 
-static void test_late_reply(void **state)
+/* Each reply comes late, from another turn of the loop; the connection is kept and used again. */
+static void test_late_replies(void **state)
 {
 	(void)state;
 	struct world world;
 	struct client client;
-	char host[128], headers[512];
+	char request[2048];
 	assert_int_equal(open_world(&world, NULL, 0), 0);
-	host_header(&world, host, "localhost");
-	snprintf(headers, sizeof(headers), "%s" AUTH, host);
-	assert_int_equal(ask(&world, &client, "POST /api/later", headers, "{}"), 201);
-	assert_non_null(strstr(client.reply, "\"late\":true"));
+	unsigned port = uv_http_port(world.http);
+	int size = snprintf(request, sizeof(request),
+	        "POST /api/later HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH "Content-Length: 2\r\n\r\n{}"
+	        "POST /api/later HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH "Content-Length: 2\r\n\r\n{}"
+	        "POST /api/echo HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH
+	        "Connection: close\r\nContent-Length: 13\r\n\r\n{\"last\":true}",
+	        port, port, port);
+	assert_int_equal(talk(&world, &client, NULL, request, (size_t)size), 201);
+	const char *first = strstr(client.reply, "\"late\":true");
+	assert_non_null(first);
+	assert_non_null(strstr(first + 1, "\"late\":true"));
+	assert_non_null(strstr(client.reply, "\"last\":true"));
+
+	/* the next request is sent only once the reply was read, as a browser does */
+	size = snprintf(request, sizeof(request),
+	        "POST /api/later HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH "Content-Length: 2\r\n\r\n{}",
+	        port);
+	for (unsigned i = 0; i < 3; i++) {
+		client = (struct client){.request = request,
+		        .request_bytes = (size_t)size,
+		        .times = 5,
+		        .until = "\"late\":true"};
+		start_client(&world, &client, NULL);
+		uv_run(&world.loop, UV_RUN_DEFAULT);
+		assert_int_equal(client.times, 0);
+	}
 	close_world(&world);
 }
 
@@ -507,7 +508,7 @@ int main(void)
 	        cmocka_unit_test(test_guards),
 	        cmocka_unit_test(test_bad_requests),
 	        cmocka_unit_test(test_large_bodies),
-	        cmocka_unit_test(test_late_reply),
+	        cmocka_unit_test(test_late_replies),
 	        cmocka_unit_test(test_events),
 	        cmocka_unit_test(test_slow_client),
 	        cmocka_unit_test(test_close_while_following),
