@@ -12,6 +12,8 @@ enum {
 
 	/* A whole entry body, sealed. The largest honest one is a long meeting note or an invoice lot of a big month. */
 	LIMIT_ENTRY_BODY_BYTES = 1024 * 1024,
+	/* What a sealed body may inflate to: honest text compresses 3 : 1, and no claim costs more memory than this. */
+	LIMIT_PACK_RAW_BYTES = 4 * LIMIT_ENTRY_BODY_BYTES,
 	/* Direct dependencies of one entry: one per feed that a reader could know, 40 devices x 6 compartments. */
 	LIMIT_ENTRY_DEPS = 240,
 	/* Operations in one change: a whole imported patient file fits; a merge of that many cells stays instant. */
@@ -40,15 +42,50 @@ enum {
 	LIMIT_MEMBERSHIP_HEADS = 40,
 	/* Parent keys inside one epoch distribution: two concurrent rotations are usual, eight a very bad month. */
 	LIMIT_EPOCH_PARENTS = 8,
+	/* Epoch keys that one device holds: 6 compartments rotated monthly for a decade make 720; removals and concurrent
+	 * rotations come on top. */
+	LIMIT_EPOCHS = 8192,
+	/* Secrets in one key packet: every patient and message thread of a team over a decade (840 patients in four years). */
+	LIMIT_KEY_PACKET_ITEMS = 4096,
+	/* Packets from one device to another: an honest one replaces them by a single packet long before (KEY_PACKETS_MANY). */
+	LIMIT_KEY_PACKETS_PAIR = 1024,
+	/* Packets in one key table: 40 devices that seal to 40 others, 40 packets each before they are replaced. */
+	LIMIT_KEY_PACKETS = 65536,
+	/* Secrets in all packets of one key table: 2,100 dossiers of a decade for 40 devices, three times over. 15 MB of memory. */
+	LIMIT_KEY_ITEMS = 262144,
+	/* Erased dossiers in one key table, once per device that erased it. */
+	LIMIT_KEY_TOMBSTONES = 65536,
+	/* Secrets that one device can use: ten times what a decade brings. */
+	LIMIT_KEY_SECRETS = 65536,
+	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
+	LIMIT_DOSSIER_SECRETS = 64,
 	/* A membership body. The largest honest one is a removal with a full cut: 1024 places of 72 bytes. */
 	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
 	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
 	 * over this comes from a broken or hostile device. */
 	LIMIT_MEMBERSHIP_ENTRIES = 16384,
+	/* One photo or scan: a phone's photo takes 2 to 8 MB, a scanned prescription less. 256 chunks. */
+	LIMIT_BLOB_BYTES = 16 * 1024 * 1024,
+	/* "image/jpeg" and its kin. */
+	LIMIT_MEDIA_TYPE_BYTES = 64,
 	/* Views of past states that a node keeps: peers cite few different ones at a time; another one takes milliseconds. */
 	LIMIT_TEAM_VIEWS = 16,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
+
+	/* One invoice lot: fits one value of a change beside its other fields. About 3,000 visits; a team of 12 has 750 a month. */
+	LIMIT_LOT_BYTES = 256 * 1024 - 1024,
+	/* Lines and visits of one lot, bounded by its bytes; this keeps indexes small. */
+	LIMIT_LOT_LINES = 8192,
+	LIMIT_LOT_ITEMS = 8192,
+	/* Rate tables used by one lot: two a year, and a lot may correct visits of some years. */
+	LIMIT_LOT_RATES = 256,
+	/* Lots that one lot takes into account: 12 a year and supplements, for 40 years. */
+	LIMIT_LOTS = 1024,
+	/* One line of an import: the longest honest one is a problem with its interventions, 2 KB, or a note of 16 KB. */
+	LIMIT_IMPORT_LINE_BYTES = 64 * 1024,
+	/* Interventions of one problem in one line; the generator gives up to 5. */
+	LIMIT_IMPORT_INTERVENTIONS = 64,
 
 	/* --- Log ----------------------------------------------------------------------------------------------- */
 
@@ -60,8 +97,8 @@ enum {
 	LIMIT_UNSIGNED_LAMPORT = 1024,
 	/* Bytes of one run: one largest entry, its header and dependencies always fit. */
 	LIMIT_RUN_BYTES = 1280 * 1024,
-	/* Several entries share a run only up to here: sealed, it fills three pages less LMDB's page header. */
-	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 64,
+	/* Several entries share a run only up to here: with its row's seal and head hash it fills three pages less LMDB's header. */
+	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 49 - 32,
 	/* Verified runs that wait for what they depend on, per node. A sender in causal order needs a few hundred KB. */
 	LIMIT_WAITING_BYTES = 16 * 1024 * 1024,
 
@@ -73,6 +110,25 @@ enum {
 	LIMIT_STORE_VALUE_BYTES = 4 * 1024 * 1024,
 	/* Saves waiting for the writer thread; a nurse never gets there, an import waits. */
 	LIMIT_WRITER_QUEUE = 4096,
+	/* ... and their bytes: an import's, or a cold join's, while the disk catches up. */
+	LIMIT_WRITER_QUEUE_BYTES = 64 * 1024 * 1024,
+	/* One group commit. Over this an fsync costs little beside the writing, and a failed commit stays quick to repeat. */
+	LIMIT_WRITER_COMMIT_BYTES = 8 * 1024 * 1024,
+	/* Room held back for erasing and revoking on a full disk: a few thousand dirtied pages. */
+	LIMIT_BALLAST_BYTES = 16 * 1024 * 1024,
+	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
+	 * can neither exhaust the memory nor run for minutes. */
+	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,
+	LIMIT_KEYFILE_PASSES = 16,
+	/* A passphrase in UTF-8: a long sentence. */
+	LIMIT_PASSPHRASE_BYTES = 1024,
+
+	/* --- Node ----------------------------------------------------------------------------------------------- */
+
+	/* Documents of one node: the whole experiment has 27,715 patients. */
+	LIMIT_DOCS = 1024 * 1024,
+	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
+	LIMIT_REPLAY_ENTRIES = 16384,
 
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
@@ -80,7 +136,7 @@ enum {
 	LIMIT_NOISE_BYTES = 65535,
 	/* One frame, which may span Noise messages: the largest run and its framing. */
 	LIMIT_FRAME_BYTES = 1536 * 1024,
-	/* Bytes buffered from a peer that has not proved who it is. The longest handshake message is 112 bytes. */
+	/* Bytes buffered from a peer that has not proved who it is. The longest opening is 97 bytes. */
 	LIMIT_HANDSHAKE_BYTES = 256,
 	LIMIT_HANDSHAKE_MS = 5000, /* four round trips on a bad radio link */
 	LIMIT_HALF_OPEN_PER_ADDRESS = 4, /* a nurse's phone retrying, not a flood */
@@ -90,7 +146,20 @@ enum {
 	LIMIT_SESSION_QUEUE_BYTES = 1024 *
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
+	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
+	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */
+	LIMIT_SESSION_ITEMS = 4096,
+	/* One row of replicated state: a key packet for 840 dossiers is 41 KB, a fork's proof a few KB. */
+	LIMIT_STATE_ROW_BYTES = 512 * 1024,
+	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
+	LIMIT_STATE_ROWS = 65536,
+	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
+	LIMIT_BEACONS_PER_SECOND = 200,
+	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
+	LIMIT_INVITATIONS = 32,
+	/* Bytes of a HELLO that this version does not know and skips. */
+	LIMIT_HELLO_EXTRA_BYTES = 256,
 };
 
 #endif

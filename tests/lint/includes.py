@@ -15,7 +15,7 @@ ALLOWED = {
 # A foreign header, and the only files that may include it.
 ONLY = {
     "uv.h": r"(net|node)/(.*/)?uv_\w+\.[ch]|node/main\.c|tools/.*",
-    "lmdb.h": r"store/store_lmdb\.c",
+    "lmdb.h": r"store/store_lmdb\.c|tools/floor(_\w+)?\.[ch]",
     "microhttpd.h": r"node/uv_http\.c",
     "msgpack.h": r"crdt/mpack\.c",
 }

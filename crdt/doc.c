@@ -1,0 +1,371 @@
+#include "crdt/doc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/doc_state.h"
+
+void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
+{
+	if (count < *capacity)
+		return items;
+	*capacity = count + count / 4 + 4;
+	return mem_resize(items, *capacity, item_bytes);
+}
+
+void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place)
+{
+	uint8_t *base = doc_room(items, count, capacity, item_bytes);
+	uint8_t *gap = base + place * item_bytes;
+	memmove(gap + item_bytes, gap, (count - place) * item_bytes);
+	return base;
+}
+
+int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b)
+{
+	if (a->feed != b->feed)
+		return feed_id_cmp(crdt_feeds_id(feeds, a->feed), crdt_feeds_id(feeds, b->feed));
+	if (a->seq != b->seq)
+		return a->seq < b->seq ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+int doc_op_number_cmp(const void *left, const void *right)
+{
+	const struct doc_op *a = left, *b = right;
+	if (a->feed != b->feed)
+		return a->feed < b->feed ? -1 : 1;
+	if (a->seq != b->seq)
+		return a->seq < b->seq ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+struct op_id doc_op_id(const struct crdt_doc *doc, const struct doc_op *op)
+{
+	return (struct op_id){*crdt_feeds_id(doc->feeds, op->feed), op->seq, op->index};
+}
+
+bool doc_kind_is_held(uint32_t kind)
+{
+	return kind != CRDT_OP_SET && kind != CRDT_OP_ADD;
+}
+
+struct crdt_doc *crdt_doc_new(struct crdt_feeds *feeds, uint32_t kind, struct record_id id)
+{
+	struct crdt_doc *doc = mem_zero(1, sizeof(*doc));
+	doc->feeds = feeds;
+	doc->kind = kind;
+	doc->id = id;
+	return doc;
+}
+
+void crdt_doc_free(struct crdt_doc *doc)
+{
+	if (!doc)
+		return;
+	mem_free(doc->blob);
+	mem_free(doc->cells);
+	mem_free(doc->stamps);
+	mem_free(doc->events);
+	mem_free(doc->corrections);
+	mem_free(doc->corrected);
+	mem_free(doc->unknown);
+	mem_free(doc->frontier);
+	mem_free(doc);
+}
+
+uint32_t crdt_doc_kind(const struct crdt_doc *doc)
+{
+	return doc->kind;
+}
+
+struct record_id crdt_doc_id(const struct crdt_doc *doc)
+{
+	return doc->id;
+}
+
+/* First row whose feed number is not below `feed`. */
+static uint32_t frontier_bound(const struct crdt_doc *doc, uint32_t feed)
+{
+	uint32_t low = 0, high = doc->frontier_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (doc->frontier[middle].feed < feed)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static uint32_t applied(const struct crdt_doc *doc, uint32_t feed)
+{
+	uint32_t place = frontier_bound(doc, feed);
+	bool is_there = place < doc->frontier_count && doc->frontier[place].feed == feed;
+	return is_there ? doc->frontier[place].seq : 0;
+}
+
+struct doc_frontier *doc_frontier_row(struct crdt_doc *doc, uint32_t feed)
+{
+	uint32_t place = frontier_bound(doc, feed);
+	if (place < doc->frontier_count && doc->frontier[place].feed == feed)
+		return &doc->frontier[place];
+	doc->frontier = doc_gap(
+	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier), place);
+	doc->frontier[place] = (struct doc_frontier){.feed = feed};
+	doc->frontier_count++;
+	return &doc->frontier[place];
+}
+
+uint64_t crdt_doc_applied(const struct crdt_doc *doc, const struct feed_id *feed)
+{
+	int number = crdt_feeds_find(doc->feeds, feed);
+	return number < 0 ? 0 : applied(doc, (uint32_t)number);
+}
+
+/* A change on its way into a document. */
+struct applying {
+	struct crdt_doc *doc;
+	const struct crdt_meta *meta;
+	uint32_t feed; /* the change's own */
+	uint32_t stamp; /* NO_STAMP until its first cell */
+};
+
+#define NO_STAMP UINT32_MAX
+
+/* --- Has everything cited been applied? --- */
+
+static bool is_known(const struct applying *a, const struct crdt_ref *ref)
+{
+	if (ref->feed == 0 && ref->seq == a->meta->seq)
+		return true; /* earlier in this change */
+	int feed = ref->feed == 0 ? (int)a->feed
+	                          : crdt_feeds_find(a->doc->feeds, &a->meta->deps[ref->feed - 1].feed);
+	return feed >= 0 && ref->seq <= applied(a->doc, (uint32_t)feed);
+}
+
+static bool place_is_known(const struct applying *a, const struct crdt_place *place)
+{
+	return !place->present || is_known(a, &place->ref);
+}
+
+static bool path_is_known(const struct applying *a, const struct crdt_op *op)
+{
+	struct crdt_path space;
+	struct crdt_key key;
+	if (!op->path_has_element)
+		return true;
+	for (struct span path = crdt_op_path(op, a->meta, &space); crdt_path_next(&path, &key);) {
+		const struct op_id *cited = &key.element.op;
+		if (key.type != CRDT_KEY_ELEMENT)
+			continue;
+		bool own = feed_id_eq(&cited->feed, &a->meta->feed);
+		if (!(own && cited->seq == a->meta->seq) &&
+		        cited->seq > crdt_doc_applied(a->doc, &cited->feed))
+			return false;
+	}
+	return true;
+}
+
+static bool op_is_known(const struct applying *a, const struct crdt_op *op)
+{
+	struct crdt_ref ref;
+	struct crdt_run run;
+	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
+		if (!is_known(a, &ref))
+			return false;
+	for (struct crdt_refs runs = op->targets; crdt_runs_next(&runs, &run);)
+		if (!is_known(a, &run.ref))
+			return false;
+	return place_is_known(a, &op->corrects) && place_is_known(a, &op->left) &&
+	        place_is_known(a, &op->right) && place_is_known(a, &op->element) && path_is_known(a, op);
+}
+
+static bool change_is_known(const struct applying *a, const struct crdt_change *change)
+{
+	if (change->op_count == 1)
+		return op_is_known(a, &change->first);
+	struct crdt_ops ops = crdt_change_ops(change);
+	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
+		if (!op_is_known(a, &op))
+			return false;
+	return true;
+}
+
+/* --- Carrying it out --- */
+
+/* The op cited, by feed number. Its feed is in the table, since it is known. */
+static struct doc_op cited_op(const struct applying *a, const struct crdt_ref *ref)
+{
+	int feed = ref->feed == 0 ? (int)a->feed
+	                          : crdt_feeds_find(a->doc->feeds, &a->meta->deps[ref->feed - 1].feed);
+	assert(feed >= 0);
+	return (struct doc_op){(uint32_t)feed, (uint32_t)ref->seq, ref->index};
+}
+
+/* List and text operations stay, since others may have them as origins. */
+static bool is_removable(uint32_t kind)
+{
+	return kind == CRDT_OP_SET || kind == CRDT_OP_ADD || kind == CRDT_OP_COUNT;
+}
+
+/* SET, ADD and REMOVE: what they name at their own path goes. */
+static void supersede_here(struct applying *a, const struct crdt_op *op, struct span path)
+{
+	struct crdt_ref ref;
+	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);) {
+		struct doc_op cited = cited_op(a, &ref);
+		uint32_t place;
+		if (doc_cell_find(a->doc, path, &cited, &place) &&
+		        is_removable(doc_cell_at(a->doc, place).kind))
+			doc_cell_remove(a->doc, place);
+	}
+}
+
+/* CLEAR: what it names at and under its path goes. */
+static void supersede_under(struct applying *a, const struct crdt_op *op, struct span path)
+{
+	struct doc_op cited[LIMIT_OP_SUPERSEDES];
+	struct crdt_ref ref;
+	size_t cited_count = 0;
+	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
+		cited[cited_count++] = cited_op(a, &ref);
+	qsort(cited, cited_count, sizeof(*cited), doc_op_number_cmp);
+	struct doc_range range = doc_cells_under(a->doc, path);
+	for (uint32_t i = range.end; i > range.first; i--) {
+		struct doc_cell cell = doc_cell_at(a->doc, i - 1);
+		struct doc_op there = doc_cell_op(a->doc, &cell);
+		if (!bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
+			continue;
+		if (is_removable(cell.kind))
+			doc_cell_remove(a->doc, i - 1);
+		else
+			doc_cell_mark_cleared(a->doc, i - 1);
+	}
+}
+
+static void add_cell(struct applying *a, const struct crdt_op *op, struct span path)
+{
+	if (a->stamp == NO_STAMP) {
+		const struct crdt_meta *meta = a->meta;
+		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
+		a->stamp = doc_stamp_add(a->doc, &stamp);
+	}
+	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .rest = path};
+	if (!doc_kind_is_held(op->kind)) {
+		cell.value = op->value;
+		cell.reason = op->reason;
+	}
+	doc_cell_add(a->doc, &cell);
+}
+
+static void add_event(struct applying *a, const struct crdt_op *op)
+{
+	struct doc_op self = {a->feed, (uint32_t)a->meta->seq, op->index};
+	struct doc_event event = {
+	        op->event_id, a->meta->hlc, self.seq, doc_event_place(&self, op->event_kind)};
+	doc_event_add(a->doc, &event);
+	if (op->corrects.present) {
+		struct doc_correction correction = {self, cited_op(a, &op->corrects.ref)};
+		doc_correction_add(a->doc, &correction);
+	}
+}
+
+static void apply_op(struct applying *a, const struct crdt_op *op)
+{
+	struct crdt_path space;
+	struct span path = crdt_op_path(op, a->meta, &space);
+	switch (op->kind) {
+	case CRDT_OP_SET:
+	case CRDT_OP_ADD:
+		supersede_here(a, op, path);
+		add_cell(a, op, path);
+		return;
+	case CRDT_OP_REMOVE:
+		supersede_here(a, op, path);
+		return;
+	case CRDT_OP_CLEAR:
+		supersede_under(a, op, path);
+		return;
+	case CRDT_OP_EVENT:
+		add_event(a, op);
+		return;
+	case CRDT_OP_COUNT:
+	case CRDT_OP_LIST_INSERT:
+	case CRDT_OP_LIST_DELETE:
+	case CRDT_OP_LIST_MOVE:
+	case CRDT_OP_TEXT_INSERT:
+	case CRDT_OP_TEXT_DELETE:
+		add_cell(a, op, path);
+		return;
+	default:;
+		struct doc_unknown unknown = {{a->feed, (uint32_t)a->meta->seq, op->index}, op->kind};
+		doc_unknown_add(a->doc, &unknown);
+	}
+}
+
+int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
+{
+	const struct crdt_meta *meta = change->meta;
+	if (change->doc_kind != doc->kind || !record_id_eq(&change->doc_id, &doc->id))
+		return ERR_INVALID;
+	if (doc->blob_bytes > INT32_MAX - 8 * LIMIT_ENTRY_BODY_BYTES)
+		return ERR_FULL;
+	int feed = crdt_feeds_add(doc->feeds, &meta->feed);
+	if (feed < 0)
+		return feed;
+	struct doc_frontier *row = doc_frontier_row(doc, (uint32_t)feed);
+	if (meta->seq <= row->seq)
+		return CRDT_DOC_DUPLICATE;
+	struct applying applying = {doc, meta, (uint32_t)feed, NO_STAMP};
+	bool behind_pending = row->pending_seq && meta->seq > row->pending_seq;
+	if (behind_pending || !change_is_known(&applying, change)) {
+		if (!behind_pending)
+			row->pending_seq = (uint32_t)meta->seq;
+		return CRDT_DOC_PENDING;
+	}
+	row->seq = (uint32_t)meta->seq;
+	if (row->pending_seq == row->seq)
+		row->pending_seq = 0;
+	struct crdt_ops ops = crdt_change_ops(change);
+	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
+		apply_op(&applying, &op);
+	doc_cells_compact(doc);
+	return 0;
+}
+
+/* A vector without room to grow. */
+static void *fitted(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
+{
+	if (*capacity == count)
+		return items;
+	*capacity = count;
+	return mem_resize(items, count, item_bytes);
+}
+
+void crdt_doc_trim(struct crdt_doc *doc)
+{
+	doc->blob = fitted(doc->blob, doc->blob_bytes, &doc->blob_capacity, 1);
+	doc->cells = fitted(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells));
+	doc->stamps = fitted(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
+	doc->events = fitted(doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events));
+	doc->corrections = fitted(doc->corrections, doc->correction_count, &doc->correction_capacity,
+	        sizeof(*doc->corrections));
+	doc->corrected = fitted(
+	        doc->corrected, doc->corrected_count, &doc->corrected_capacity, sizeof(*doc->corrected));
+	doc->unknown = fitted(
+	        doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*doc->unknown));
+	doc->frontier = fitted(
+	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier));
+}
+
+size_t crdt_doc_memory_bytes(const struct crdt_doc *doc)
+{
+	return sizeof(*doc) + doc->blob_capacity + doc->cell_capacity * sizeof(*doc->cells) +
+	        doc->stamp_capacity * sizeof(*doc->stamps) + doc->event_capacity * sizeof(*doc->events) +
+	        doc->correction_capacity * sizeof(*doc->corrections) +
+	        doc->unknown_capacity * sizeof(*doc->unknown) +
+	        doc->frontier_capacity * sizeof(*doc->frontier);
+}

@@ -1,0 +1,112 @@
+/*
+ * crdt/doc.h - one replicated document: applies changes that were authenticated elsewhere, answers reads.
+ *
+ * Pure: no I/O, clock, randomness. The same changes give the same state on every replica, whatever order they arrive in
+ * (crdt/README.md, sections 1 and 5), and the same bytes from crdt_doc_save().
+ *
+ * Threads: the documents that share a feed table belong to one thread.
+ * Errors: 0, or a negative ERR_* with the document unchanged. Results borrow from the document until the next call
+ * that takes it without const.
+ */
+#ifndef CRDT_DOC_H
+#define CRDT_DOC_H
+
+#include "crdt/base/mem.h"
+#include "crdt/change.h"
+#include "crdt/feeds.h"
+
+struct crdt_doc;
+
+/* An empty document. `feeds` is borrowed and outlives it. Owner calls crdt_doc_free(). */
+struct crdt_doc *crdt_doc_new(struct crdt_feeds *feeds, uint32_t kind, struct record_id id);
+void crdt_doc_free(struct crdt_doc *doc); /* NULL is allowed */
+
+uint32_t crdt_doc_kind(const struct crdt_doc *doc);
+struct record_id crdt_doc_id(const struct crdt_doc *doc);
+
+/* Positive results of crdt_doc_apply(). */
+enum { CRDT_DOC_DUPLICATE = 1, CRDT_DOC_PENDING = 2 };
+
+/* Apply an opened change. The caller delivers changes after their dependencies and each feed in order.
+ * CRDT_DOC_DUPLICATE: this, or a later change of its feed, was applied before. Nothing to do.
+ * CRDT_DOC_PENDING: it cites an op that was not applied here, or an earlier change of its feed is pending. Nothing is
+ * kept of it: bring it again after what comes before.
+ * ERR_INVALID: it is about another document. ERR_FULL: more feeds than LIMIT_FEEDS, or 2 GiB of values. */
+int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change);
+
+/* Highest sequence of a feed that was applied here; 0 for none. */
+uint64_t crdt_doc_applied(const struct crdt_doc *doc, const struct feed_id *feed);
+
+/* The feeds applied here, each with its highest sequence, in no particular order. Start with `*cursor` 0. False at the
+ * end. */
+bool crdt_doc_frontier(const struct crdt_doc *doc, uint32_t *cursor, struct entry_ref *out);
+
+/* A live value with its origin. */
+struct crdt_value {
+	struct op_id op; /* op.feed names the author */
+	uint64_t lamport, hlc;
+	struct span value; /* encoded */
+	struct span reason; /* text; empty when none was given */
+};
+
+/* Values in the order shown. Zero-initialized is empty and valid; refilled by each read; owner calls
+ * crdt_values_close(). */
+struct crdt_values {
+	struct crdt_value *items;
+	uint32_t count, capacity;
+};
+
+void crdt_values_close(struct crdt_values *values);
+
+/* The live values of the register at `path`, newest HLC first, then greatest op id. One: settled. Several: concurrent. */
+void crdt_doc_values(const struct crdt_doc *doc, struct span path, struct crdt_values *out);
+
+/* The first of those. False when there is none. */
+bool crdt_doc_get(const struct crdt_doc *doc, struct span path, struct crdt_value *out);
+
+/* The elements of the set at `path`, ascending by their bytes, each once with its newest add. */
+void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_values *out);
+
+/* The child keys of `path` in key order (bytes). Start with `*after` empty; each call gives the next key after it, to be
+ * passed on. False at the end. A key is listed while anything lives at or under it. */
+bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *after);
+
+/* A reference to an event; the body is in the log. */
+struct crdt_event {
+	uint32_t kind;
+	struct record_id id;
+	struct op_id op;
+	uint64_t hlc;
+	bool is_correction; /* it corrects `corrects` */
+	bool is_corrected; /* another event corrects it: shown struck through */
+	struct op_id corrects;
+};
+
+/* Events of `kind` (0: all), ascending by HLC, then op id. Start with `*cursor` 0. False at the end. */
+bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor, struct crdt_event *out);
+
+/* An operation kept for code that interprets it (crdt/README.md, section 4); its body is in the log. */
+struct crdt_held {
+	uint32_t kind; /* enum crdt_op_kind, or an unknown number */
+	struct op_id op;
+	struct crdt_path path; /* empty for unknown kinds; depth is not set */
+	bool is_cleared;
+};
+
+/* Those with a path in path order, then the unknown ones. Start with `*cursor` 0. False at the end. */
+bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_held *out);
+
+/* Append the snapshot to `out`: the same bytes on every replica with the same frontier (crdt/README.md, section 6). */
+void crdt_doc_save(const struct crdt_doc *doc, struct buf *out);
+
+/* Make a document from a snapshot; hostile bytes are fine. ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG, ERR_VERSION;
+ * ERR_FULL: more feeds than LIMIT_FEEDS. `*out` is set on success only; owner calls crdt_doc_free(). */
+int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc **out);
+
+/* Give back memory kept for growth: after an import. */
+void crdt_doc_trim(struct crdt_doc *doc);
+
+/* Heap bytes in use, allocator overhead not counted. */
+size_t crdt_doc_memory_bytes(const struct crdt_doc *doc);
+
+#endif

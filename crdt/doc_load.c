@@ -1,0 +1,360 @@
+/*
+ * Loading builds the document with the snapshot's own numbers of feeds, which are ascending by id, so that numbers
+ * compare as ids do; the last step, which cannot fail halfway, puts the shared table's numbers in their place.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
+#include "crdt/doc_state.h"
+#include "crdt/nfc.h"
+
+enum { FEED_ROW_BYTES_MIN = 33, STAMP_BYTES_MIN = 4, CELL_BYTES_MIN = 6, EVENT_BYTES_MIN = 22 };
+
+struct loading {
+	struct wire_in in;
+	struct crdt_doc *doc;
+	const uint8_t **ids; /* of the feeds, borrowed from the snapshot */
+	uint8_t *stamp_used;
+};
+
+static void bad(struct loading *l)
+{
+	wire_fail(&l->in, ERR_MALFORMED);
+}
+
+static uint32_t bounded(struct loading *l, uint32_t min, uint32_t max)
+{
+	uint64_t value = wire_varint(&l->in);
+	if (value >= min && value <= max)
+		return (uint32_t)value;
+	bad(l);
+	return min;
+}
+
+static bool going(const struct loading *l)
+{
+	return l->in.error == 0;
+}
+
+static void load_feeds(struct loading *l)
+{
+	struct crdt_doc *doc = l->doc;
+	uint32_t count = wire_count(&l->in, LIMIT_FEEDS, FEED_ROW_BYTES_MIN);
+	l->ids = mem_zero(count, sizeof(*l->ids));
+	doc->frontier = mem_zero(count, sizeof(*doc->frontier));
+	doc->frontier_capacity = count;
+	for (uint32_t i = 0; i < count && going(l); i++) {
+		l->ids[i] = wire_span(&l->in, ID_LONG_BYTES).data;
+		doc->frontier[i] = (struct doc_frontier){.feed = i, .seq = bounded(l, 1, UINT32_MAX)};
+		if (going(l) && i > 0 && memcmp(l->ids[i - 1], l->ids[i], ID_LONG_BYTES) >= 0)
+			bad(l);
+		doc->frontier_count = i + 1;
+	}
+}
+
+/* An op of a feed that the snapshot lists, within what was applied of it. */
+static struct doc_op load_op(struct loading *l)
+{
+	const struct crdt_doc *doc = l->doc;
+	struct doc_op op = {0};
+	if (doc->frontier_count == 0) {
+		bad(l);
+		return op;
+	}
+	op.feed = bounded(l, 0, doc->frontier_count - 1);
+	op.seq = bounded(l, 1, doc->frontier[op.feed].seq);
+	op.index = bounded(l, 0, LIMIT_CHANGE_OPS - 1);
+	return op;
+}
+
+static void load_stamps(struct loading *l)
+{
+	struct crdt_doc *doc = l->doc;
+	uint32_t count = wire_count(&l->in, UINT32_MAX, STAMP_BYTES_MIN);
+	if (count && doc->frontier_count == 0)
+		bad(l);
+	doc->stamps = mem_zero(count, sizeof(*doc->stamps));
+	l->stamp_used = mem_zero(count, 1);
+	doc->stamp_capacity = count;
+	for (uint32_t i = 0; i < count && going(l); i++) {
+		struct doc_stamp *stamp = &doc->stamps[i];
+		stamp->feed = bounded(l, 0, doc->frontier_count - 1);
+		stamp->seq = bounded(l, 1, doc->frontier[stamp->feed].seq);
+		stamp->lamport = wire_varint(&l->in);
+		stamp->hlc = wire_varint(&l->in);
+		if (i > 0 &&
+		        (stamp[-1].feed > stamp->feed ||
+		                (stamp[-1].feed == stamp->feed && stamp[-1].seq >= stamp->seq)))
+			bad(l);
+		doc->stamp_count = i + 1;
+	}
+}
+
+static bool kind_has_cells(uint32_t kind)
+{
+	switch (kind) {
+	case CRDT_OP_SET:
+	case CRDT_OP_ADD:
+	case CRDT_OP_COUNT:
+	case CRDT_OP_LIST_INSERT:
+	case CRDT_OP_LIST_DELETE:
+	case CRDT_OP_LIST_MOVE:
+	case CRDT_OP_TEXT_INSERT:
+	case CRDT_OP_TEXT_DELETE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The path of the next cell, after that of the one before it. Both are in `path` in turn. */
+static void load_path(struct loading *l, const struct crdt_path *last, struct crdt_path *path)
+{
+	uint32_t shared = bounded(l, 0, last->size);
+	struct span suffix = wire_blob(&l->in, CRDT_PATH_BYTES);
+	if (shared + suffix.size > CRDT_PATH_BYTES || shared + suffix.size == 0) {
+		bad(l);
+		return;
+	}
+	memcpy(path->bytes, last->bytes, shared);
+	if (suffix.size)
+		memcpy(path->bytes + shared, suffix.data, suffix.size);
+	path->size = (uint16_t)(shared + suffix.size);
+	bool longer_share = shared < last->size && suffix.size && last->bytes[shared] == suffix.data[0];
+	if (longer_share || crdt_path_check(crdt_path_span(path)))
+		bad(l);
+}
+
+static void load_value(struct loading *l, struct doc_cell *cell)
+{
+	cell->value = wire_blob(&l->in, LIMIT_VALUE_BYTES);
+	if (going(l) && mpack_check(cell->value))
+		bad(l);
+}
+
+static void load_cell(struct loading *l, const struct crdt_path *last, struct crdt_path *path)
+{
+	struct crdt_doc *doc = l->doc;
+	uint8_t head = wire_u8(&l->in);
+	struct doc_cell cell = {.kind = head & DOC_CELL_KIND, .is_cleared = (head & DOC_CELL_CLEARED) != 0};
+	bool clearable = doc_kind_is_held(cell.kind) && cell.kind != CRDT_OP_COUNT;
+	if (!kind_has_cells(cell.kind) || (cell.is_cleared && !clearable))
+		bad(l);
+	load_path(l, last, path);
+	cell.rest = crdt_path_span(path);
+	if (doc->stamp_count == 0)
+		bad(l);
+	else
+		cell.stamp = bounded(l, 0, doc->stamp_count - 1);
+	cell.index = bounded(l, 0, LIMIT_CHANGE_OPS - 1);
+	if (!doc_kind_is_held(cell.kind))
+		load_value(l, &cell);
+	if (head & DOC_CELL_REASON) {
+		cell.reason = wire_blob(&l->in, CRDT_REASON_BYTES);
+		if (cell.kind != CRDT_OP_SET || cell.reason.size == 0 || !crdt_utf8_valid(cell.reason))
+			bad(l);
+	}
+	if (going(l) && doc->cell_count > 0) {
+		struct doc_cell before = doc_cell_at(doc, doc->cell_count - 1);
+		struct doc_op op = doc_cell_op(doc, &cell), op_before = doc_cell_op(doc, &before);
+		int order = span_cmp(crdt_path_span(last), crdt_path_span(path));
+		if (order > 0 || (order == 0 && doc_op_number_cmp(&op_before, &op) >= 0))
+			bad(l);
+	}
+	if (!going(l))
+		return;
+	l->stamp_used[cell.stamp] = 1;
+	doc_cell_append(doc, &cell);
+}
+
+static void load_cells(struct loading *l)
+{
+	struct crdt_path paths[2] = {0};
+	uint32_t count = wire_count(&l->in, UINT32_MAX, CELL_BYTES_MIN);
+	for (uint32_t i = 0; i < count && going(l); i++)
+		load_cell(l, &paths[i % 2], &paths[(i + 1) % 2]);
+	for (uint32_t i = 0; i < l->doc->stamp_count && going(l); i++)
+		if (!l->stamp_used[i])
+			bad(l);
+}
+
+static bool events_ascend(const struct doc_event *a, const struct doc_event *b)
+{
+	if (a->hlc != b->hlc)
+		return a->hlc < b->hlc;
+	struct doc_op op_a = doc_event_op(a), op_b = doc_event_op(b);
+	return doc_op_number_cmp(&op_a, &op_b) < 0;
+}
+
+static void load_event(struct loading *l, uint64_t last_hlc)
+{
+	struct crdt_doc *doc = l->doc;
+	struct doc_event event = {0};
+	if (__builtin_add_overflow(last_hlc, wire_varint(&l->in), &event.hlc))
+		bad(l);
+	struct doc_op op = load_op(l);
+	event.seq = op.seq;
+	event.place = doc_event_place(&op, bounded(l, 1, CRDT_EVENT_KIND_MAX));
+	wire_raw(&l->in, event.id.bytes, sizeof(event.id.bytes));
+	uint8_t corrects = wire_u8(&l->in);
+	struct doc_correction correction = {op, {0}};
+	if (corrects > 1)
+		bad(l);
+	if (corrects)
+		correction.corrected = load_op(l);
+	if (going(l) && doc->event_count && !events_ascend(&doc->events[doc->event_count - 1], &event))
+		bad(l);
+	if (!going(l))
+		return;
+	doc->events[doc->event_count++] = event;
+	if (!corrects)
+		return;
+	doc->corrections = doc_room(doc->corrections, doc->correction_count, &doc->correction_capacity,
+	        sizeof(*doc->corrections));
+	doc->corrections[doc->correction_count++] = correction;
+}
+
+static int correction_cmp(const void *left, const void *right)
+{
+	const struct doc_correction *a = left, *b = right;
+	return doc_op_number_cmp(&a->event, &b->event);
+}
+
+static void load_events(struct loading *l)
+{
+	struct crdt_doc *doc = l->doc;
+	uint32_t count = wire_count(&l->in, UINT32_MAX, EVENT_BYTES_MIN);
+	doc->events = mem_zero(count, sizeof(*doc->events));
+	doc->event_capacity = count;
+	for (uint32_t i = 0; i < count && going(l); i++)
+		load_event(l, i ? doc->events[i - 1].hlc : 0);
+	if (doc->correction_count == 0)
+		return;
+	qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
+	/* Several events of one op id, of which one corrects, would save differently. */
+	uint32_t correcting = 0;
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		struct doc_correction wanted = {doc_event_op(&doc->events[i]), {0}};
+		correcting += bsearch(&wanted, doc->corrections, doc->correction_count, sizeof(wanted),
+		                      correction_cmp) != NULL;
+	}
+	if (correcting != doc->correction_count)
+		bad(l);
+	for (uint32_t i = 1; i < doc->correction_count; i++)
+		if (correction_cmp(&doc->corrections[i - 1], &doc->corrections[i]) == 0)
+			bad(l);
+	doc->corrected = mem_alloc(doc->correction_count * sizeof(*doc->corrected));
+	doc->corrected_count = doc->corrected_capacity = doc->correction_count;
+	for (uint32_t i = 0; i < doc->correction_count; i++)
+		doc->corrected[i] = doc->corrections[i].corrected;
+	qsort(doc->corrected, doc->corrected_count, sizeof(*doc->corrected), doc_op_number_cmp);
+}
+
+static void load_unknown(struct loading *l)
+{
+	struct crdt_doc *doc = l->doc;
+	uint32_t count = wire_count(&l->in, UINT32_MAX, 4);
+	doc->unknown = mem_zero(count, sizeof(*doc->unknown));
+	doc->unknown_capacity = count;
+	for (uint32_t i = 0; i < count && going(l); i++) {
+		struct doc_unknown *unknown = &doc->unknown[i];
+		unknown->op = load_op(l);
+		unknown->kind = bounded(l, 1, CRDT_OP_KIND_MAX);
+		if (i > 0 && doc_op_number_cmp(&unknown[-1].op, &unknown->op) >= 0)
+			bad(l);
+		doc->unknown_count = i + 1;
+	}
+}
+
+static void load_head(struct loading *l)
+{
+	uint8_t version = wire_u8(&l->in);
+	if (going(l) && version != DOC_SNAPSHOT_VERSION)
+		wire_fail(&l->in, ERR_VERSION);
+	l->doc->kind = bounded(l, 1, CRDT_DOC_KIND_MAX);
+	wire_raw(&l->in, l->doc->id.bytes, sizeof(l->doc->id.bytes));
+}
+
+static int frontier_cmp(const void *left, const void *right)
+{
+	const struct doc_frontier *a = left, *b = right;
+	return (a->feed > b->feed) - (a->feed < b->feed);
+}
+
+static void renumber(struct crdt_doc *doc, const uint32_t *numbers)
+{
+	for (uint32_t i = 0; i < doc->frontier_count; i++)
+		doc->frontier[i].feed = numbers[doc->frontier[i].feed];
+	if (doc->frontier_count > 1)
+		qsort(doc->frontier, doc->frontier_count, sizeof(*doc->frontier), frontier_cmp);
+	for (uint32_t i = 0; i < doc->stamp_count; i++)
+		doc->stamps[i].feed = numbers[doc->stamps[i].feed];
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		struct doc_event *event = &doc->events[i];
+		struct doc_op op = doc_event_op(event);
+		op.feed = numbers[op.feed];
+		event->place = doc_event_place(&op, doc_event_kind(event));
+	}
+	for (uint32_t i = 0; i < doc->correction_count; i++) {
+		struct doc_correction *correction = &doc->corrections[i];
+		correction->event.feed = numbers[correction->event.feed];
+		correction->corrected.feed = numbers[correction->corrected.feed];
+		doc->corrected[i].feed = numbers[doc->corrected[i].feed];
+	}
+	for (uint32_t i = 0; i < doc->unknown_count; i++)
+		doc->unknown[i].op.feed = numbers[doc->unknown[i].op.feed];
+}
+
+/* Put the table's numbers in place of the snapshot's. */
+static int adopt_feeds(struct loading *l, struct crdt_feeds *feeds)
+{
+	uint32_t count = l->doc->frontier_count, missing = 0;
+	struct feed_id id;
+	for (uint32_t i = 0; i < count; i++) {
+		memcpy(id.bytes, l->ids[i], sizeof(id.bytes));
+		missing += crdt_feeds_find(feeds, &id) < 0;
+	}
+	if (crdt_feeds_count(feeds) + missing > LIMIT_FEEDS)
+		return ERR_FULL;
+	uint32_t *numbers = mem_alloc(count * sizeof(*numbers));
+	for (uint32_t i = 0; i < count; i++) {
+		memcpy(id.bytes, l->ids[i], sizeof(id.bytes));
+		int number = crdt_feeds_add(feeds, &id);
+		assert(number >= 0);
+		numbers[i] = (uint32_t)number;
+	}
+	renumber(l->doc, numbers);
+	mem_free(numbers);
+	return 0;
+}
+
+int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc **out)
+{
+	struct record_id none = {{0}};
+	struct loading l = {.in = wire_begin(bytes), .doc = crdt_doc_new(feeds, 0, none)};
+	int error = bytes.size > LIMIT_STORE_VALUE_BYTES ? ERR_TOOBIG : 0;
+	if (error)
+		goto done;
+	load_head(&l);
+	load_feeds(&l);
+	load_stamps(&l);
+	load_cells(&l);
+	load_events(&l);
+	load_unknown(&l);
+	error = wire_end(&l.in);
+	if (!error)
+		error = adopt_feeds(&l, feeds);
+done:
+	mem_free(l.ids);
+	mem_free(l.stamp_used);
+	if (error)
+		crdt_doc_free(l.doc);
+	if (error)
+		return error;
+	crdt_doc_trim(l.doc);
+	*out = l.doc;
+	return 0;
+}

@@ -1,0 +1,168 @@
+#include <stdlib.h>
+
+#include "crdt/doc_state.h"
+
+bool crdt_doc_frontier(const struct crdt_doc *doc, uint32_t *cursor, struct entry_ref *out)
+{
+	while (*cursor < doc->frontier_count) {
+		const struct doc_frontier *row = &doc->frontier[(*cursor)++];
+		if (row->seq == 0)
+			continue;
+		*out = (struct entry_ref){*crdt_feeds_id(doc->feeds, row->feed), row->seq};
+		return true;
+	}
+	return false;
+}
+
+void crdt_values_close(struct crdt_values *values)
+{
+	mem_free(values->items);
+	*values = (struct crdt_values){0};
+}
+
+static struct crdt_value value_of(const struct crdt_doc *doc, const struct doc_cell *cell)
+{
+	const struct doc_stamp *stamp = &doc->stamps[cell->stamp];
+	struct doc_op op = doc_cell_op(doc, cell);
+	return (struct crdt_value){
+	        doc_op_id(doc, &op), stamp->lamport, stamp->hlc, cell->value, cell->reason};
+}
+
+/* Newest first: the order in which values are shown. */
+static int newest_first(const struct crdt_value *a, const struct crdt_value *b)
+{
+	if (a->hlc != b->hlc)
+		return a->hlc > b->hlc ? -1 : 1;
+	return op_id_cmp(&b->op, &a->op);
+}
+
+static int by_time(const void *a, const void *b)
+{
+	return newest_first(a, b);
+}
+
+static int by_element(const void *left, const void *right)
+{
+	const struct crdt_value *a = left, *b = right;
+	int order = span_cmp(a->value, b->value);
+	return order ? order : newest_first(a, b);
+}
+
+/* All cells of one kind at `path`, in op order. */
+static void collect(const struct crdt_doc *doc, struct span path, uint32_t kind, struct crdt_values *out)
+{
+	struct doc_range range = doc_cells_of(doc, path);
+	out->count = 0;
+	for (uint32_t i = range.first; i < range.end; i++) {
+		struct doc_cell cell = doc_cell_at(doc, i);
+		if (cell.kind != kind)
+			continue;
+		out->items = doc_room(out->items, out->count, &out->capacity, sizeof(*out->items));
+		out->items[out->count++] = value_of(doc, &cell);
+	}
+}
+
+void crdt_doc_values(const struct crdt_doc *doc, struct span path, struct crdt_values *out)
+{
+	collect(doc, path, CRDT_OP_SET, out);
+	if (out->count > 1)
+		qsort(out->items, out->count, sizeof(*out->items), by_time);
+}
+
+bool crdt_doc_get(const struct crdt_doc *doc, struct span path, struct crdt_value *out)
+{
+	struct doc_range range = doc_cells_of(doc, path);
+	bool found = false;
+	for (uint32_t i = range.first; i < range.end; i++) {
+		struct doc_cell cell = doc_cell_at(doc, i);
+		if (cell.kind != CRDT_OP_SET)
+			continue;
+		struct crdt_value value = value_of(doc, &cell);
+		if (!found || newest_first(&value, out) < 0)
+			*out = value;
+		found = true;
+	}
+	return found;
+}
+
+void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_values *out)
+{
+	collect(doc, path, CRDT_OP_ADD, out);
+	if (out->count < 2)
+		return;
+	qsort(out->items, out->count, sizeof(*out->items), by_element);
+	uint32_t kept = 1;
+	for (uint32_t i = 1; i < out->count; i++)
+		if (!span_eq(out->items[i].value, out->items[kept - 1].value))
+			out->items[kept++] = out->items[i];
+	out->count = kept;
+}
+
+bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *after)
+{
+	uint32_t place = doc_cells_under(doc, path).first;
+	if (after->size) {
+		struct buf past = {0};
+		buf_add_span(&past, path);
+		buf_add_span(&past, *after);
+		place = doc_cells_under(doc, buf_span(&past)).end;
+		buf_close(&past);
+	} else {
+		place = doc_cells_of(doc, path).end; /* not the values of `path` itself */
+	}
+	if (place >= doc_cells_under(doc, path).end)
+		return false;
+	struct doc_cell there = doc_cell_at(doc, place);
+	struct span rest = span_sub(
+	        there.parent, path.size, there.parent.size); /* keys do not cross the parts */
+	if (rest.size == 0)
+		rest = span_sub(there.rest, path.size - there.parent.size, there.rest.size);
+	struct crdt_key key;
+	if (!crdt_path_next(&rest, &key))
+		return false;
+	*after = key.encoded;
+	return true;
+}
+
+bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor, struct crdt_event *out)
+{
+	while (*cursor < doc->event_count) {
+		const struct doc_event *event = &doc->events[(*cursor)++];
+		if (kind && doc_event_kind(event) != kind)
+			continue;
+		struct doc_op op = doc_event_op(event);
+		*out = (struct crdt_event){.kind = doc_event_kind(event),
+		        .id = event->id,
+		        .op = doc_op_id(doc, &op),
+		        .hlc = event->hlc};
+		const struct doc_correction *correction = doc_correction_of(doc, &op);
+		if (correction) {
+			out->is_correction = true;
+			out->corrects = doc_op_id(doc, &correction->corrected);
+		}
+		out->is_corrected = doc_is_corrected(doc, &op);
+		return true;
+	}
+	return false;
+}
+
+bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_held *out)
+{
+	while (*cursor < doc->cell_count) {
+		struct doc_cell cell = doc_cell_at(doc, (*cursor)++);
+		if (!doc_kind_is_held(cell.kind))
+			continue;
+		struct doc_op op = doc_cell_op(doc, &cell);
+		*out = (struct crdt_held){
+		        .kind = cell.kind, .op = doc_op_id(doc, &op), .is_cleared = cell.is_cleared};
+		doc_cell_path(&cell, &out->path);
+		return true;
+	}
+	uint32_t place = *cursor - doc->cell_count;
+	if (place >= doc->unknown_count)
+		return false;
+	const struct doc_unknown *unknown = &doc->unknown[place];
+	(*cursor)++;
+	*out = (struct crdt_held){.kind = unknown->kind, .op = doc_op_id(doc, &unknown->op)};
+	return true;
+}

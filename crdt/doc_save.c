@@ -1,0 +1,152 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
+#include "crdt/doc_state.h"
+
+/* --- Saving --- */
+
+/* What a snapshot numbers anew: feeds by id, stamps by (feed, seq). */
+struct numbering {
+	uint32_t *feed_numbers; /* by number in the table */
+	uint32_t *stamp_numbers; /* by number in the document */
+};
+
+/* A thing to be numbered: sorted with its key, then read back. */
+struct numbered {
+	const struct feed_id *feed;
+	uint32_t seq, number;
+};
+
+static int numbered_cmp(const void *left, const void *right)
+{
+	const struct numbered *a = left, *b = right;
+	int order = feed_id_cmp(a->feed, b->feed);
+	return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
+}
+
+static void save_feeds(const struct crdt_doc *doc, struct numbering *numbering, struct buf *out)
+{
+	struct numbered *rows = mem_alloc(doc->frontier_count * sizeof(*rows));
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < doc->frontier_count; i++) {
+		const struct doc_frontier *row = &doc->frontier[i];
+		if (row->seq)
+			rows[count++] = (struct numbered){
+			        crdt_feeds_id(doc->feeds, row->feed), row->seq, row->feed};
+	}
+	qsort(rows, count, sizeof(*rows), numbered_cmp);
+	wire_put_varint(out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		numbering->feed_numbers[rows[i].number] = i;
+		buf_add(out, rows[i].feed->bytes, sizeof(rows[i].feed->bytes));
+		wire_put_varint(out, rows[i].seq);
+	}
+	mem_free(rows);
+}
+
+static void save_stamps(const struct crdt_doc *doc, struct numbering *numbering, struct buf *out)
+{
+	struct numbered *rows = mem_alloc(doc->stamp_count * sizeof(*rows));
+	uint8_t *used = mem_zero(doc->stamp_count, 1);
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < doc->cell_count; i++) {
+		uint32_t number = doc_cell_at(doc, i).stamp;
+		const struct doc_stamp *stamp = &doc->stamps[number];
+		if (!used[number])
+			rows[count++] = (struct numbered){
+			        crdt_feeds_id(doc->feeds, stamp->feed), stamp->seq, number};
+		used[number] = 1;
+	}
+	qsort(rows, count, sizeof(*rows), numbered_cmp);
+	wire_put_varint(out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct doc_stamp *stamp = &doc->stamps[rows[i].number];
+		numbering->stamp_numbers[rows[i].number] = i;
+		wire_put_varint(out, numbering->feed_numbers[stamp->feed]);
+		wire_put_varint(out, stamp->seq);
+		wire_put_varint(out, stamp->lamport);
+		wire_put_varint(out, stamp->hlc);
+	}
+	mem_free(used);
+	mem_free(rows);
+}
+
+static size_t shared_bytes(struct span a, struct span b)
+{
+	size_t shared = 0, most = a.size < b.size ? a.size : b.size;
+	while (shared < most && a.data[shared] == b.data[shared])
+		shared++;
+	return shared;
+}
+
+static void save_cells(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+{
+	struct crdt_path paths[2] = {0};
+	wire_put_varint(out, doc->cell_count);
+	for (uint32_t i = 0; i < doc->cell_count; i++) {
+		struct doc_cell cell = doc_cell_at(doc, i);
+		struct crdt_path *last = &paths[i % 2], *path = &paths[(i + 1) % 2];
+		doc_cell_path(&cell, path);
+		size_t shared = shared_bytes(crdt_path_span(last), crdt_path_span(path));
+		wire_put_u8(out,
+		        (uint8_t)(cell.kind | (cell.reason.size ? DOC_CELL_REASON : 0u) |
+		                (cell.is_cleared ? DOC_CELL_CLEARED : 0u)));
+		wire_put_varint(out, shared);
+		wire_put_blob(out, span_sub(crdt_path_span(path), shared, path->size));
+		wire_put_varint(out, numbering->stamp_numbers[cell.stamp]);
+		wire_put_varint(out, cell.index);
+		if (!doc_kind_is_held(cell.kind))
+			wire_put_blob(out, cell.value);
+		if (cell.reason.size)
+			wire_put_blob(out, cell.reason);
+	}
+}
+
+static void save_op(const struct numbering *numbering, const struct doc_op *op, struct buf *out)
+{
+	wire_put_varint(out, numbering->feed_numbers[op->feed]);
+	wire_put_varint(out, op->seq);
+	wire_put_varint(out, op->index);
+}
+
+static void save_events(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+{
+	uint64_t last_hlc = 0;
+	wire_put_varint(out, doc->event_count);
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		const struct doc_event *event = &doc->events[i];
+		struct doc_op op = doc_event_op(event);
+		wire_put_varint(out, event->hlc - last_hlc);
+		save_op(numbering, &op, out);
+		wire_put_varint(out, doc_event_kind(event));
+		buf_add(out, event->id.bytes, sizeof(event->id.bytes));
+		const struct doc_correction *correction = doc_correction_of(doc, &op);
+		wire_put_u8(out, correction != NULL);
+		if (correction)
+			save_op(numbering, &correction->corrected, out);
+		last_hlc = event->hlc;
+	}
+}
+
+void crdt_doc_save(const struct crdt_doc *doc, struct buf *out)
+{
+	struct numbering numbering = {mem_zero(crdt_feeds_count(doc->feeds), sizeof(uint32_t)),
+	        mem_zero(doc->stamp_count, sizeof(uint32_t))};
+	wire_put_u8(out, DOC_SNAPSHOT_VERSION);
+	wire_put_varint(out, doc->kind);
+	buf_add(out, doc->id.bytes, sizeof(doc->id.bytes));
+	save_feeds(doc, &numbering, out);
+	save_stamps(doc, &numbering, out);
+	save_cells(doc, &numbering, out);
+	save_events(doc, &numbering, out);
+	wire_put_varint(out, doc->unknown_count);
+	for (uint32_t i = 0; i < doc->unknown_count; i++) {
+		save_op(&numbering, &doc->unknown[i].op, out);
+		wire_put_varint(out, doc->unknown[i].kind);
+	}
+	mem_free(numbering.feed_numbers);
+	mem_free(numbering.stamp_numbers);
+}

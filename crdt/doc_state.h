@@ -1,0 +1,139 @@
+/*
+ * crdt/doc_state.h - the inside of a document, shared by the doc_*.c files only.
+ *
+ * Sorted vectors and one blob. Feeds are numbers of the shared table; wherever an order must be the same on all
+ * replicas, the feeds' ids are compared, not the numbers.
+ */
+#ifndef CRDT_DOC_STATE_H
+#define CRDT_DOC_STATE_H
+
+#include "crdt/doc.h"
+
+/* An op id by feed number. */
+struct doc_op {
+	uint32_t feed, seq, index;
+};
+
+/* What all cells of one change have in common. */
+struct doc_stamp {
+	uint64_t lamport, hlc;
+	uint32_t seq;
+	uint32_t feed;
+};
+
+/* A live cell, read from its record in the blob. Its path is `parent` and `rest` together: cells of one record (a
+ * problem, a plan item) share the bytes of their parent. In a cell to be added, `rest` is the whole path. */
+struct doc_cell {
+	uint32_t kind;
+	bool is_cleared; /* held list and text operations only */
+	uint32_t stamp; /* number in doc->stamps */
+	uint32_t index; /* op's position in its change */
+	uint32_t record_bytes;
+	uint32_t parent_at; /* where the parent stands in the blob, plus 1; 0: there is none */
+	struct span parent, rest, value, reason;
+};
+
+/* 32 bytes. `place` packs feed (12 bits), index (12 bits), kind (8 bits). */
+struct doc_event {
+	struct record_id id;
+	uint64_t hlc;
+	uint32_t seq;
+	uint32_t place;
+};
+
+struct doc_correction {
+	struct doc_op event, corrected;
+};
+
+struct doc_unknown {
+	struct doc_op op;
+	uint32_t kind;
+};
+
+struct doc_frontier {
+	uint32_t feed;
+	uint32_t seq; /* highest applied; 0: none, the row only holds `pending_seq` */
+	uint32_t pending_seq; /* the change of this feed that waits for others; 0: none */
+};
+
+struct crdt_doc {
+	struct crdt_feeds *feeds;
+	uint8_t *blob; /* cell records; those of dead cells stay until the next compaction */
+	uint32_t *cells; /* offsets into blob, ascending by (path, op id) */
+	struct doc_stamp *stamps;
+	struct doc_event *events; /* ascending by (hlc, op id) */
+	struct doc_correction *corrections; /* ascending by event */
+	struct doc_op *corrected; /* their targets, one for each, ascending: who is struck through */
+	struct doc_unknown *unknown; /* ascending by op */
+	struct doc_frontier *frontier; /* ascending by feed number */
+	uint32_t blob_bytes, blob_capacity, dead_bytes;
+	uint32_t cell_count, cell_capacity;
+	uint32_t stamp_count, stamp_capacity;
+	uint32_t event_count, event_capacity;
+	uint32_t correction_count, correction_capacity;
+	uint32_t corrected_count, corrected_capacity;
+	uint32_t unknown_count, unknown_capacity;
+	uint32_t frontier_count, frontier_capacity;
+	uint32_t kind;
+	struct record_id id;
+};
+
+enum { DOC_SNAPSHOT_VERSION = 1 };
+
+enum {
+	DOC_CELL_REASON = 0x40,
+	DOC_CELL_CLEARED = 0x80,
+	DOC_CELL_KIND = 0x3f,
+};
+
+/* Room for one more item of a vector: grows by a quarter, because documents are many and small. */
+void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
+
+/* The same, with the items from `place` on moved up by one. */
+void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place);
+
+/* Order of op ids that all replicas share. */
+int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b);
+int doc_op_number_cmp(const void *left, const void *right); /* of struct doc_op, by feed number; for qsort */
+struct op_id doc_op_id(const struct crdt_doc *doc, const struct doc_op *op);
+
+/* Cells that carry no value in the document. */
+bool doc_kind_is_held(uint32_t kind);
+
+/* --- doc_cells.c --- */
+
+struct doc_range {
+	uint32_t first, end; /* places in doc->cells */
+};
+
+struct doc_cell doc_cell_at(const struct crdt_doc *doc, uint32_t place);
+void doc_cell_path(const struct doc_cell *cell, struct crdt_path *path); /* depth is not set */
+struct doc_op doc_cell_op(const struct crdt_doc *doc, const struct doc_cell *cell);
+struct doc_range doc_cells_of(const struct crdt_doc *doc, struct span path); /* exactly at path */
+struct doc_range doc_cells_under(const struct crdt_doc *doc, struct span path); /* at and under it */
+bool doc_cell_find(const struct crdt_doc *doc, struct span path, const struct doc_op *op, uint32_t *place);
+void doc_cell_add(
+        struct crdt_doc *doc, const struct doc_cell *cell); /* path in `rest`; record_bytes is ignored */
+void doc_cell_append(struct crdt_doc *doc, const struct doc_cell *cell); /* the same, known to come last */
+void doc_cell_remove(struct crdt_doc *doc, uint32_t place);
+void doc_cell_mark_cleared(struct crdt_doc *doc, uint32_t place);
+uint32_t doc_stamp_add(struct crdt_doc *doc, const struct doc_stamp *stamp);
+void doc_cells_compact(struct crdt_doc *doc); /* drops dead records and unused stamps */
+
+/* --- doc_events.c --- */
+
+struct doc_op doc_event_op(const struct doc_event *event);
+uint32_t doc_event_kind(const struct doc_event *event);
+uint32_t doc_event_place(const struct doc_op *op, uint32_t kind);
+void doc_event_add(struct crdt_doc *doc, const struct doc_event *event);
+void doc_correction_add(struct crdt_doc *doc, const struct doc_correction *correction);
+const struct doc_correction *doc_correction_of(const struct crdt_doc *doc, const struct doc_op *event);
+bool doc_is_corrected(const struct crdt_doc *doc, const struct doc_op *event);
+void doc_unknown_add(struct crdt_doc *doc, const struct doc_unknown *unknown);
+
+/* --- doc.c --- */
+
+/* The row of a feed, which is added when missing. */
+struct doc_frontier *doc_frontier_row(struct crdt_doc *doc, uint32_t feed);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * net/address.h - an IP address with a port, in one form for both families.
+ */
+#ifndef NET_ADDRESS_H
+#define NET_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { NET_IP_BYTES = 16 };
+
+struct net_address {
+	uint8_t ip[NET_IP_BYTES]; /* IPv6; an IPv4 address as ::ffff:a.b.c.d */
+	uint16_t port;
+	uint32_t
+	        scope; /* interface of a link-local IPv6 address, 0 otherwise; means nothing to other machines */
+};
+
+static const uint8_t net_ip_v4_prefix[12] = {[10] = 0xff, [11] = 0xff};
+
+static inline bool net_address_is_v4(const struct net_address *address)
+{
+	return memcmp(address->ip, net_ip_v4_prefix, sizeof(net_ip_v4_prefix)) == 0;
+}
+
+static inline struct net_address net_address_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port)
+{
+	struct net_address address = {.ip = {[12] = a, [13] = b, [14] = c, [15] = d}, .port = port};
+	memcpy(address.ip, net_ip_v4_prefix, sizeof(net_ip_v4_prefix));
+	return address;
+}
+
+/* The same machine, as far as an address tells: port aside. */
+static inline bool net_address_same_ip(const struct net_address *a, const struct net_address *b)
+{
+	return memcmp(a->ip, b->ip, NET_IP_BYTES) == 0 && a->scope == b->scope;
+}
+
+#endif

@@ -1,0 +1,632 @@
+/*
+ * Normal course: both sides send CLOCK, FEEDS, HEADS (complete) and STATE_DIGEST. Whoever lacks entries sends WANT; the answer is
+ * SUPPLY (counts), RUN ..., SUPPLIED; then it looks again. One WANT is open at a time. Different digests: both send STATE_IDS, and
+ * each answers with the STATE_ROWS that the other lacks. New heads and rows are told as they come.
+ *
+ * Failures: an answer that brings nothing new puts the feeds it was about to rest until their heads move again, so that two
+ * nodes that cannot help each other fall silent instead of asking in a circle.
+ */
+#include "net/session.h"
+
+#include <assert.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/mem.h"
+#include "crdt/base/wire.h"
+
+enum { HEADS_COMPLETE = 1 };
+static const uint32_t NO_FEED = UINT32_MAX;
+
+struct feed_state {
+	struct net_head peer; /* as the peer announced it */
+	struct net_head told; /* as we announced it */
+	uint64_t pushed; /* the last sequence sent without being asked for */
+	uint64_t rest_until; /* not asked for again while the peer's head is at this sequence */
+	uint32_t index_there; /* the feed's index in the peer's table; NO_FEED when the peer never named it */
+	uint32_t index_here; /* its index in our table; NO_FEED until we named it */
+	bool fetching;
+};
+
+struct net_session {
+	const struct net_session_host *host;
+	struct feed_state *feeds; /* by the owner's number */
+	uint32_t feed_count;
+	uint32_t *named_there; /* the peer's table: index -> the owner's number */
+	uint32_t named_there_count;
+	uint32_t named_here_count;
+	struct net_want *asked; /* the open WANT, with `from` as it was received before */
+	uint32_t asked_count;
+	bool supplying, peer_complete;
+	bool settled; /* the replicated state was compared, and what the peer had more came */
+	bool ids_asked; /* our STATE_IDS are still to be answered */
+	bool ids_again; /* ... and to be asked once more after that */
+	struct net_session_progress progress;
+	struct buf out;
+};
+
+static struct feed_state *feed_state(struct net_session *session, uint32_t feed)
+{
+	if (feed >= session->feed_count) {
+		uint32_t count = feed + 16;
+		session->feeds = mem_resize(session->feeds, count, sizeof(*session->feeds));
+		for (uint32_t i = session->feed_count; i < count; i++)
+			session->feeds[i] = (struct feed_state){
+			        .index_there = NO_FEED, .index_here = NO_FEED};
+		session->feed_count = count;
+	}
+	return &session->feeds[feed];
+}
+
+static int send_frame(struct net_session *session, uint8_t type)
+{
+	return session->host->send(session->host->context, session, type, buf_span(&session->out));
+}
+
+/* ---- Telling what we have --------------------------------------------------------------------------------------- */
+
+static bool readable(
+        struct net_session *session, uint32_t feed, struct net_feed_name *name, struct net_head *head)
+{
+	return session->host->feed(session->host->context, session, feed, name, head) && head->seq > 0;
+}
+
+static bool told(const struct feed_state *state, const struct net_head *head)
+{
+	return state->index_here != NO_FEED && state->told.seq == head->seq &&
+	        memcmp(state->told.hash, head->hash, NET_HEAD_HASH_BYTES) == 0;
+}
+
+static int send_names(struct net_session *session, uint32_t feed_count)
+{
+	struct buf names = {0};
+	uint32_t count = 0;
+	struct net_feed_name name;
+	struct net_head head;
+	for (uint32_t feed = 0; feed < feed_count && count < LIMIT_SESSION_ITEMS; feed++) {
+		struct feed_state *state = feed_state(session, feed);
+		if (state->index_here != NO_FEED || !readable(session, feed, &name, &head))
+			continue;
+		state->index_here = session->named_here_count++;
+		buf_add(&names, name.bytes, sizeof(name.bytes));
+		count++;
+	}
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, count);
+	buf_add_span(&session->out, buf_span(&names));
+	buf_close(&names);
+	return count ? send_frame(session, NET_FRAME_FEEDS) : 0;
+}
+
+static int send_heads(struct net_session *session, uint32_t feed_count, uint8_t flags)
+{
+	struct buf heads = {0};
+	uint32_t count = 0;
+	struct net_feed_name name;
+	struct net_head head;
+	for (uint32_t feed = 0; feed < feed_count && count < LIMIT_SESSION_ITEMS; feed++) {
+		struct feed_state *state = feed_state(session, feed);
+		if (!readable(session, feed, &name, &head) || state->index_here == NO_FEED ||
+		        (state->told.seq && told(state, &head)))
+			continue;
+		wire_put_varint(&heads, state->index_here);
+		wire_put_varint(&heads, head.seq);
+		buf_add(&heads, head.hash, NET_HEAD_HASH_BYTES);
+		state->told = head;
+		count++;
+	}
+	buf_clear(&session->out);
+	wire_put_u8(&session->out, flags);
+	wire_put_varint(&session->out, count);
+	buf_add_span(&session->out, buf_span(&heads));
+	buf_close(&heads);
+	return count || flags ? send_frame(session, NET_FRAME_HEADS) : 0;
+}
+
+static int tell_heads(struct net_session *session, uint8_t flags)
+{
+	uint32_t feed_count = session->host->feed_count(session->host->context);
+	int result = send_names(session, feed_count);
+	return result ? result : send_heads(session, feed_count, flags);
+}
+
+int net_session_heads_changed(struct net_session *session)
+{
+	return tell_heads(session, 0);
+}
+
+static int send_digest(struct net_session *session)
+{
+	uint8_t digest[NET_DIGEST_BYTES];
+	session->host->state_digest(session->host->context, session, digest);
+	buf_clear(&session->out);
+	buf_add(&session->out, digest, sizeof(digest));
+	return send_frame(session, NET_FRAME_STATE_DIGEST);
+}
+
+struct net_session *net_session_new(
+        const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade)
+{
+	struct net_session *session = mem_zero(1, sizeof(*session));
+	session->host = host;
+	wire_put_u64(&session->out, wall_ms);
+	wire_put_u8(&session->out, clock_grade);
+	/* A failure to send shows again in the channel; the owner closes it there. */
+	if (send_frame(session, NET_FRAME_CLOCK) == 0 && tell_heads(session, HEADS_COMPLETE) == 0)
+		send_digest(session);
+	return session;
+}
+
+void net_session_free(struct net_session *session)
+{
+	if (!session)
+		return;
+	mem_free(session->feeds);
+	mem_free(session->named_there);
+	mem_free(session->asked);
+	buf_close(&session->out);
+	mem_free(session);
+}
+
+/* ---- Asking ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t gap(struct net_session *session, uint32_t feed)
+{
+	const struct feed_state *state = &session->feeds[feed];
+	uint64_t have = session->host->received(session->host->context, feed);
+	return state->index_there != NO_FEED && state->peer.seq > have ? state->peer.seq - have : 0;
+}
+
+static bool may_ask(struct net_session *session, uint32_t feed)
+{
+	const struct feed_state *state = &session->feeds[feed];
+	return gap(session, feed) && state->rest_until != state->peer.seq &&
+	        session->host->claim(session->host->context, session, feed);
+}
+
+static bool lacks_nothing(struct net_session *session)
+{
+	for (uint32_t feed = 0; feed < session->feed_count; feed++)
+		if (gap(session, feed))
+			return false;
+	return session->peer_complete;
+}
+
+static void put_want(struct net_session *session, uint32_t feed, uint32_t *count, struct buf *wants)
+{
+	struct feed_state *state = &session->feeds[feed];
+	uint64_t from = session->host->received(session->host->context, feed) + 1;
+	wire_put_varint(wants, state->index_there);
+	wire_put_varint(wants, from);
+	wire_put_varint(wants, state->peer.seq);
+	session->asked[(*count)++] = (struct net_want){feed, from, state->peer.seq};
+	state->fetching = true;
+}
+
+int net_session_ask(struct net_session *session)
+{
+	struct buf wants = {0};
+	uint32_t count = 0;
+	if (session->asked_count)
+		return 0;
+	session->asked = mem_resize(session->asked, session->feed_count + 1, sizeof(*session->asked));
+	for (uint32_t feed = 0; feed < session->feed_count && count < LIMIT_SESSION_ITEMS; feed++)
+		if (may_ask(session, feed))
+			put_want(session, feed, &count, &wants);
+	session->asked_count = count;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, count);
+	buf_add_span(&session->out, buf_span(&wants));
+	buf_close(&wants);
+	if (count)
+		return send_frame(session, NET_FRAME_WANT);
+	if (lacks_nothing(session))
+		session->host->level(session->host->context, session);
+	return 0;
+}
+
+int net_session_wake(struct net_session *session)
+{
+	for (uint32_t feed = 0; feed < session->feed_count; feed++)
+		session->feeds[feed].rest_until = 0;
+	return net_session_ask(session);
+}
+
+int net_session_state_changed(struct net_session *session)
+{
+	return send_digest(session);
+}
+
+static int send_ids(struct net_session *session);
+
+int net_session_state_again(struct net_session *session)
+{
+	session->settled = false;
+	session->ids_again = session->ids_asked;
+	return send_ids(session);
+}
+
+static void answer_ended(struct net_session *session)
+{
+	for (uint32_t i = 0; i < session->asked_count; i++) {
+		const struct net_want *want = &session->asked[i];
+		struct feed_state *state = &session->feeds[want->feed];
+		state->fetching = false;
+		if (session->host->received(session->host->context, want->feed) < want->from)
+			state->rest_until = want->upto;
+	}
+	session->asked_count = 0;
+}
+
+bool net_session_fetching(const struct net_session *session, uint32_t feed)
+{
+	return feed < session->feed_count && session->feeds[feed].fetching;
+}
+
+/* ---- Frames that arrive ----------------------------------------------------------------------------------------- */
+
+static int receive_feeds(struct net_session *session, struct wire_in *in)
+{
+	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, NET_FEED_NAME_BYTES);
+	if (session->named_there_count + count > LIMIT_FEEDS)
+		return ERR_TOOBIG;
+	session->named_there = mem_resize(
+	        session->named_there, session->named_there_count + count, sizeof(*session->named_there));
+	for (uint32_t i = 0; i < count; i++) {
+		struct net_feed_name name;
+		uint32_t feed;
+		wire_raw(in, name.bytes, sizeof(name.bytes));
+		int result = in->error ? in->error
+		                       : session->host->feed_number(session->host->context, &name, &feed);
+		if (result < 0)
+			return result;
+		if (feed_state(session, feed)->index_there != NO_FEED)
+			return ERR_MALFORMED; /* named twice */
+		session->feeds[feed].index_there = session->named_there_count;
+		session->named_there[session->named_there_count++] = feed;
+	}
+	return wire_end(in);
+}
+
+static int receive_head(struct net_session *session, struct wire_in *in)
+{
+	uint64_t index = wire_varint(in);
+	struct net_head head = {.seq = wire_varint(in)};
+	wire_raw(in, head.hash, NET_HEAD_HASH_BYTES);
+	if (in->error)
+		return in->error;
+	if (index >= session->named_there_count || head.seq == 0)
+		return ERR_MALFORMED;
+	uint32_t feed = session->named_there[index];
+	session->feeds[feed].peer = head;
+	return session->host->announced(session->host->context, session, feed, &head);
+}
+
+static int receive_heads(struct net_session *session, struct wire_in *in)
+{
+	uint8_t flags = wire_u8(in);
+	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, 2 + NET_HEAD_HASH_BYTES);
+	for (uint32_t i = 0; i < count; i++) {
+		int result = receive_head(session, in);
+		if (result < 0)
+			return result;
+	}
+	if (flags & HEADS_COMPLETE)
+		session->peer_complete = true;
+	int result = wire_end(in);
+	return result ? result : net_session_ask(session);
+}
+
+/* The owner's number of the feed that has `index` in our own table. */
+static uint32_t feed_named_here(const struct net_session *session, uint64_t index)
+{
+	for (uint32_t feed = 0; feed < session->feed_count; feed++)
+		if (session->feeds[feed].index_here == index)
+			return feed;
+	return NO_FEED;
+}
+
+static int read_wants(struct net_session *session, struct wire_in *in, struct net_want *wants, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t index = wire_varint(in);
+		struct net_feed_name name;
+		struct net_head head;
+		wants[i].from = wire_varint(in);
+		wants[i].upto = wire_varint(in);
+		wants[i].feed = in->error ? NO_FEED : feed_named_here(session, index);
+		if (wants[i].feed == NO_FEED || wants[i].from == 0 || wants[i].from > wants[i].upto)
+			return in->error ? in->error : ERR_MALFORMED;
+		/* What this peer may no longer read is answered with nothing. */
+		if (!readable(session, wants[i].feed, &name, &head) || head.seq < wants[i].from)
+			wants[i].upto = 0;
+		else if (wants[i].upto > head.seq)
+			wants[i].upto = head.seq;
+	}
+	return wire_end(in);
+}
+
+static int receive_want(struct net_session *session, struct wire_in *in)
+{
+	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, 3);
+	uint64_t entries = 0, bytes = 0;
+	if (session->supplying)
+		return ERR_MALFORMED; /* one at a time */
+	struct net_want *wants = mem_zero(count, sizeof(*wants));
+	int result = read_wants(session, in, wants, count);
+	if (result == 0)
+		result = session->host->supply_begin(
+		        session->host->context, session, wants, count, &entries, &bytes);
+	mem_free(wants);
+	if (result)
+		return result;
+	session->supplying = true;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, entries);
+	wire_put_varint(&session->out, bytes);
+	return send_frame(session, NET_FRAME_SUPPLY);
+}
+
+static int receive_supply(struct net_session *session, struct wire_in *in)
+{
+	struct net_session_progress *progress = &session->progress;
+	progress->entries_expected = wire_varint(in);
+	progress->bytes_expected = wire_varint(in);
+	progress->entries_received = progress->bytes_received = 0;
+	return session->asked_count ? wire_end(in) : ERR_MALFORMED;
+}
+
+static int receive_run(struct net_session *session, struct wire_in *in)
+{
+	uint64_t index = wire_varint(in);
+	if (in->error || index >= session->named_there_count)
+		return in->error ? in->error : ERR_MALFORMED;
+	uint32_t feed = session->named_there[index];
+	struct span run = wire_span(in, wire_left(in));
+	uint64_t before = session->host->received(session->host->context, feed);
+	int result = session->host->accept(session->host->context, session, feed, run);
+	if (result < 0)
+		return result;
+	uint64_t now = session->host->received(session->host->context, feed);
+	session->progress.entries_received += now > before ? now - before : 0;
+	session->progress.bytes_received += run.size;
+	/* A pushed run may come before the head that announces it. */
+	if (now > feed_state(session, feed)->peer.seq)
+		session->feeds[feed].peer.seq = now;
+	return 0;
+}
+
+static int receive_supplied(struct net_session *session, struct wire_in *in)
+{
+	int result = session->asked_count ? wire_end(in) : ERR_MALFORMED;
+	if (result)
+		return result;
+	answer_ended(session);
+	return net_session_ask(session);
+}
+
+/* Say which rows we have: the answer brings those we lack. One question at a time. */
+static int send_ids(struct net_session *session)
+{
+	const struct net_session_host *host = session->host;
+	uint32_t count = host->state_count(host->context, session);
+	if (session->ids_asked)
+		return 0;
+	session->ids_asked = true;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct net_state_id id = host->state_id(host->context, session, i);
+		buf_add(&session->out, id.bytes, sizeof(id.bytes));
+	}
+	return send_frame(session, NET_FRAME_STATE_IDS);
+}
+
+static int receive_digest(struct net_session *session, struct wire_in *in)
+{
+	uint8_t theirs[NET_DIGEST_BYTES], ours[NET_DIGEST_BYTES];
+	const struct net_session_host *host = session->host;
+	wire_raw(in, theirs, sizeof(theirs));
+	host->state_digest(host->context, session, ours);
+	int result = wire_end(in);
+	if (result)
+		return result;
+	session->settled = memcmp(theirs, ours, sizeof(ours)) == 0;
+	return session->settled ? net_session_ask(session) : send_ids(session);
+}
+
+static bool has_id(struct span ids, const struct net_state_id *id)
+{
+	size_t low = 0, high = ids.size / NET_STATE_ID_BYTES;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = memcmp(ids.data + middle * NET_STATE_ID_BYTES, id->bytes, NET_STATE_ID_BYTES);
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+static int send_row(struct net_session *session, struct span row)
+{
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, 1);
+	wire_put_blob(&session->out, row);
+	return send_frame(session, NET_FRAME_STATE_ROWS);
+}
+
+static int receive_ids(struct net_session *session, struct wire_in *in)
+{
+	const struct net_session_host *host = session->host;
+	uint32_t count = wire_count(in, LIMIT_STATE_ROWS, NET_STATE_ID_BYTES), common = 0;
+	struct span ids = wire_span(in, (size_t)count * NET_STATE_ID_BYTES);
+	int result = wire_end(in);
+	for (uint32_t i = 0; result == 0 && i < host->state_count(host->context, session); i++) {
+		struct net_state_id id = host->state_id(host->context, session, i);
+		if (has_id(ids, &id))
+			common++;
+		else
+			result = send_row(session, host->state_row(host->context, session, i));
+	}
+	if (result)
+		return result;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, 0);
+	result = send_frame(session, NET_FRAME_STATE_ROWS);
+	/* They have rows that we lack: ask in turn. */
+	return result || common == count ? result : send_ids(session);
+}
+
+static int receive_rows(struct net_session *session, struct wire_in *in)
+{
+	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, 2);
+	for (uint32_t i = 0; i < count; i++) {
+		struct span row = wire_blob(in, LIMIT_STATE_ROW_BYTES);
+		int result = in->error ? in->error
+		                       : session->host->state_put(session->host->context, session, row);
+		if (result < 0)
+			return result;
+	}
+	int result = wire_end(in);
+	if (result || count > 0)
+		return result;
+	session->ids_asked = false;
+	if (session->ids_again) {
+		session->ids_again = false;
+		return send_ids(session);
+	}
+	session->settled = true;
+	return net_session_ask(session);
+}
+
+bool net_session_state_settled(const struct net_session *session)
+{
+	return session->settled;
+}
+
+static int receive_clock(struct net_session *session, struct wire_in *in)
+{
+	uint64_t wall_ms = wire_u64(in);
+	uint8_t grade = wire_u8(in);
+	int result = wire_end(in);
+	if (result == 0)
+		session->host->clock(session->host->context, session, wall_ms, grade);
+	return result;
+}
+
+int net_session_receive(struct net_session *session, uint8_t type, struct span payload)
+{
+	struct wire_in in = wire_begin(payload);
+	switch (type) {
+	case NET_FRAME_FEEDS:
+		return receive_feeds(session, &in);
+	case NET_FRAME_HEADS:
+		return receive_heads(session, &in);
+	case NET_FRAME_WANT:
+		return receive_want(session, &in);
+	case NET_FRAME_SUPPLY:
+		return receive_supply(session, &in);
+	case NET_FRAME_RUN:
+		return receive_run(session, &in);
+	case NET_FRAME_SUPPLIED:
+		return receive_supplied(session, &in);
+	case NET_FRAME_STATE_DIGEST:
+		return receive_digest(session, &in);
+	case NET_FRAME_STATE_IDS:
+		return receive_ids(session, &in);
+	case NET_FRAME_STATE_ROWS:
+		return receive_rows(session, &in);
+	case NET_FRAME_CLOCK:
+		return receive_clock(session, &in);
+	default:
+		return 0;
+	}
+}
+
+/* ---- Answering and pushing -------------------------------------------------------------------------------------- */
+
+static int send_run(struct net_session *session, uint32_t feed, struct span run)
+{
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, session->feeds[feed].index_here);
+	buf_add_span(&session->out, run);
+	return send_frame(session, NET_FRAME_RUN);
+}
+
+int net_session_pump(struct net_session *session, uint32_t budget_bytes)
+{
+	uint32_t sent = 0;
+	while (session->supplying && sent < budget_bytes) {
+		uint32_t feed;
+		struct span run;
+		int result = session->host->supply(session->host->context, session, &feed, &run);
+		if (result < 0)
+			return result;
+		if (result == 0) {
+			session->supplying = false;
+			buf_clear(&session->out);
+			return send_frame(session, NET_FRAME_SUPPLIED);
+		}
+		result = send_run(session, feed, run);
+		if (result)
+			return result;
+		sent += (uint32_t)run.size;
+	}
+	return session->supplying;
+}
+
+bool net_session_supplying(const struct net_session *session)
+{
+	return session->supplying;
+}
+
+int net_session_push(
+        struct net_session *session, uint32_t feed, uint64_t first_seq, uint64_t last_seq, struct span run)
+{
+	struct feed_state *state = feed_state(session, feed);
+	struct net_feed_name name;
+	struct net_head head;
+	if (session->supplying || !readable(session, feed, &name, &head))
+		return 0;
+	int result = state->index_here == NO_FEED
+	        ? send_names(session, session->host->feed_count(session->host->context))
+	        : 0;
+	state = feed_state(session, feed);
+	uint64_t there = state->peer.seq > state->pushed ? state->peer.seq : state->pushed;
+	if (result || state->index_here == NO_FEED || there + 1 != first_seq)
+		return result;
+	result = send_run(session, feed, run);
+	if (result == 0)
+		state->pushed =
+		        last_seq; /* the head is told all the same, in case the peer could not use it */
+	return result;
+}
+
+int net_session_push_state(struct net_session *session, struct span row)
+{
+	return send_row(session, row);
+}
+
+struct net_head net_session_peer_head(const struct net_session *session, uint32_t feed)
+{
+	return feed < session->feed_count ? session->feeds[feed].peer : (struct net_head){0};
+}
+
+struct net_session_progress net_session_progress(const struct net_session *session)
+{
+	struct net_session_progress progress = session->progress;
+	progress.peer_complete = session->peer_complete;
+	for (uint32_t feed = 0; feed < session->feed_count; feed++) {
+		const struct feed_state *state = &session->feeds[feed];
+		uint64_t have = session->host->received(session->host->context, feed);
+		progress.missing_here += state->peer.seq > have ? state->peer.seq - have : 0;
+		progress.missing_there += state->told.seq > state->peer.seq
+		        ? state->told.seq - state->peer.seq
+		        : 0;
+	}
+	return progress;
+}

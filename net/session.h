@@ -1,0 +1,149 @@
+/*
+ * net/session.h - what two devices of a team say to each other once their channel is open (net/README.md, "Session").
+ *
+ * A session compares what both have, asks for what is missing, answers what it is asked, and keeps doing so as new things
+ * arrive. It knows feeds by an opaque 49-byte name and number, runs and state rows as opaque bytes; the owner knows what
+ * they mean and who may have them. One session per channel; feeds are numbered by the owner, the same for all sessions.
+ *
+ * Pure: frames and calls in, frames out through `send`. Nothing here allocates by what a peer says without a limit.
+ * Threads: one session, one thread.
+ */
+#ifndef NET_SESSION_H
+#define NET_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crdt/base/span.h"
+
+enum { NET_FEED_NAME_BYTES = 49, NET_HEAD_HASH_BYTES = 16, NET_STATE_ID_BYTES = 16, NET_DIGEST_BYTES = 32 };
+
+/* Frame types of a session; 0-15 are the channel's. */
+enum net_session_frame {
+	NET_FRAME_FEEDS = 16,
+	NET_FRAME_HEADS = 17,
+	NET_FRAME_WANT = 18,
+	NET_FRAME_SUPPLY = 19,
+	NET_FRAME_RUN = 20,
+	NET_FRAME_SUPPLIED = 21,
+	NET_FRAME_STATE_DIGEST = 22,
+	NET_FRAME_STATE_IDS = 23,
+	NET_FRAME_STATE_ROWS = 24,
+	NET_FRAME_CLOCK = 25,
+};
+
+struct net_feed_name {
+	uint8_t bytes[NET_FEED_NAME_BYTES]; /* device 32, compartment 1, incarnation 16 */
+};
+
+struct net_state_id {
+	uint8_t bytes[NET_STATE_ID_BYTES];
+};
+
+/* A feed as the owner has it, committed. */
+struct net_head {
+	uint64_t seq; /* 0: nothing yet */
+	uint8_t hash[NET_HEAD_HASH_BYTES];
+};
+
+/* One gap: entries `from` .. `upto` of a feed of this node. */
+struct net_want {
+	uint32_t feed;
+	uint64_t from, upto;
+};
+
+/* Outcomes of net_session_host.accept() besides 0 (taken) and errors, which end the session. */
+enum {
+	NET_RUN_IGNORED = 1, /* had it, or could not use it now; ask again when heads say so */
+};
+
+struct net_session;
+
+/* What a session asks of its owner. Feeds are the owner's numbers, dense from 0. */
+struct net_session_host {
+	void *context;
+	uint32_t (*feed_count)(void *context);
+	/* The name and committed head of a feed; false when this peer may not read it (then it is never mentioned). */
+	bool (*feed)(void *context, struct net_session *session, uint32_t feed, struct net_feed_name *name,
+	        struct net_head *head);
+	/* The number for a name that a peer mentioned; new feeds are added. Negative: the peer is not believed. */
+	int (*feed_number)(void *context, const struct net_feed_name *name, uint32_t *feed);
+	/* The sequence up to which this node has the feed, including what waits in memory. */
+	uint64_t (*received)(void *context, uint32_t feed);
+	/* May this feed be asked for here and now? False when another session is fetching it, or membership comes first. */
+	bool (*claim)(void *context, struct net_session *session, uint32_t feed);
+	/* A peer said that its head of `feed` is this one. Negative ends the session. */
+	int (*announced)(
+	        void *context, struct net_session *session, uint32_t feed, const struct net_head *head);
+	/* A run arrived. */
+	int (*accept)(void *context, struct net_session *session, uint32_t feed, struct span run);
+	/* Begin to answer; counts for the peer's progress. The next call of `supply` continues it. */
+	int (*supply_begin)(void *context, struct net_session *session, const struct net_want *wants,
+	        uint32_t count, uint64_t *entries, uint64_t *bytes);
+	/* The next run in causal order; 1: *feed and *run are set (borrowed until the next call); 0: done. */
+	int (*supply)(void *context, struct net_session *session, uint32_t *feed, struct span *run);
+	/* Replicated state that this peer may have: a digest of all rows, their ids, a row, and a row that arrived. */
+	void (*state_digest)(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES]);
+	uint32_t (*state_count)(void *context, struct net_session *session);
+	struct net_state_id (*state_id)(
+	        void *context, struct net_session *session, uint32_t index); /* ascending order */
+	struct span (*state_row)(void *context, struct net_session *session, uint32_t index);
+	int (*state_put)(void *context, struct net_session *session, struct span row);
+	/* The peer's wall clock as it reads now. */
+	void (*clock)(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade);
+	/* Both sides have told all they have, and this node lacks nothing of it that it may have. Called at each such moment. */
+	void (*level)(void *context, struct net_session *session);
+	/* Give one frame to the channel. ERR_FULL and others end the session. */
+	int (*send)(void *context, struct net_session *session, uint8_t type, struct span payload);
+};
+
+struct net_session_progress {
+	uint64_t entries_expected, entries_received, bytes_expected,
+	        bytes_received; /* of the current answer to us */
+	uint64_t missing_here; /* entries the peer has and we lack, as far as both have said */
+	uint64_t missing_there; /* entries we have (and the peer may read) that the peer lacks */
+	bool peer_complete; /* the peer has told all its heads */
+};
+
+/* Start: sends clock, feeds, heads and the digest of the state. `host` is borrowed. Owner calls net_session_free(). */
+struct net_session *net_session_new(
+        const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade);
+void net_session_free(struct net_session *session); /* NULL is allowed */
+
+/* A frame of a session arrived. Negative: hostile or broken; the owner closes the channel. Unknown types are skipped. */
+int net_session_receive(struct net_session *session, uint8_t type, struct span payload);
+
+/* Continue an answer: at most about `budget_bytes` are sent. 1: more is waiting for room; 0: nothing more for now. */
+int net_session_pump(struct net_session *session, uint32_t budget_bytes);
+
+/* Heads or rights changed here: say so. `push`: a run of `feed` just committed that starts after the peer's head is sent along. */
+int net_session_heads_changed(struct net_session *session);
+int net_session_push(
+        struct net_session *session, uint32_t feed, uint64_t first_seq, uint64_t last_seq, struct span run);
+int net_session_push_state(struct net_session *session, struct span row);
+
+/* A claim of another session ended, or membership moved on: look again at what may be asked. */
+int net_session_ask(struct net_session *session);
+
+/* Rights or keys changed: what could not be used before is asked for again. */
+int net_session_wake(struct net_session *session);
+
+/* The replicated state changed here: compare again. */
+int net_session_state_changed(struct net_session *session);
+
+/* What was refused before may be welcome now: ask for the rows that we lack. Settled again when they came. */
+int net_session_state_again(struct net_session *session);
+
+/* Has the peer's replicated state been compared, and what it had more been received? */
+bool net_session_state_settled(const struct net_session *session);
+
+/* Is this session waiting for an answer that includes `feed`? */
+bool net_session_fetching(const struct net_session *session, uint32_t feed);
+bool net_session_supplying(const struct net_session *session);
+
+/* The last head that the peer announced; seq 0 when it never did. */
+struct net_head net_session_peer_head(const struct net_session *session, uint32_t feed);
+
+struct net_session_progress net_session_progress(const struct net_session *session);
+
+#endif

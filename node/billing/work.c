@@ -1,0 +1,371 @@
+/* Steps 1 to 3 of closing a month (billing.c): what was billed, the facts, the charges that are due. */
+#include "node/billing/work.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/nfc.h"
+#include "node/calendar.h"
+#include "node/schema/moment.h"
+
+enum { FACTS_MAX = 4 * 1000 * 1000 }; /* three times the visits of 33 teams in four years */
+
+static int compare(int64_t a, int64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+int work_fail_at(const struct work *work, const struct record_id *visit, int error)
+{
+	if (work->obstacle)
+		*work->obstacle = (struct billing_obstacle){true, *visit};
+	return error;
+}
+
+/* --- Visits and rates, each once --- */
+
+static int visit_cmp(const void *a, const void *b)
+{
+	const struct billing_visit *left = a, *right = b;
+	return record_id_cmp(&left->item.visit, &right->item.visit);
+}
+
+static bool visit_same(const struct billing_visit *a, const struct billing_visit *b)
+{
+	return a->flags == b->flags && record_id_eq(&a->rate, &b->rate) &&
+	        record_id_eq(&a->patient, &b->patient) && entry_hash_eq(&a->item.header, &b->item.header) &&
+	        person_id_eq(&a->item.nurse, &b->item.nurse) && a->item.start_s == b->item.start_s &&
+	        a->item.end_s == b->item.end_s && a->item.offset_minutes == b->item.offset_minutes;
+}
+
+int work_take_visits(struct work *work)
+{
+	const struct billing_input *input = work->input;
+	if (input->visit_count > FACTS_MAX)
+		return ERR_TOOBIG;
+	work->visits = arena_zero(work->arena, input->visit_count, sizeof(*work->visits));
+	if (input->visit_count == 0)
+		return 0;
+	memcpy(work->visits, input->visits, input->visit_count * sizeof(*work->visits));
+	qsort(work->visits, input->visit_count, sizeof(*work->visits), visit_cmp);
+	for (uint32_t i = 0; i < input->visit_count; i++) {
+		struct billing_visit *visit = &work->visits[i];
+		struct billing_visit *last = work->visit_count ? &work->visits[work->visit_count - 1] : NULL;
+		if (!last || !record_id_eq(&last->item.visit, &visit->item.visit))
+			work->visits[work->visit_count++] = *visit;
+		else if (!visit_same(last, visit))
+			return work_fail_at(work, &visit->item.visit, ERR_CONFLICT);
+	}
+	return 0;
+}
+
+static bool visit_is_known(const struct work *work, const struct record_id *id)
+{
+	struct billing_visit key = {.item = {.visit = *id}};
+	return work->visit_count &&
+	        bsearch(&key, work->visits, work->visit_count, sizeof(key), visit_cmp) != NULL;
+}
+
+static int rate_cmp(const void *a, const void *b)
+{
+	const struct billing_rate *left = a, *right = b;
+	return record_id_cmp(&left->id, &right->id);
+}
+
+static bool rate_same(const struct billing_rate *a, const struct billing_rate *b)
+{
+	return span_eq(a->territory, b->territory) && a->valid_from_day == b->valid_from_day &&
+	        a->cents_per_hour == b->cents_per_hour && a->unit == b->unit && a->ties == b->ties &&
+	        a->amo_per_mille == b->amo_per_mille && a->amo_ald_per_mille == b->amo_ald_per_mille;
+}
+
+static bool rate_is_valid(const struct billing_rate *rate)
+{
+	return crdt_utf8_valid(rate->territory) && rate->valid_from_day >= LOT_DAY_MIN &&
+	        rate->valid_from_day <= LOT_DAY_MAX && rate->cents_per_hour >= 0 &&
+	        rate->cents_per_hour <= MONEY_CENTS_PER_HOUR_MAX &&
+	        (rate->unit == BILLING_PER_VISIT || rate->unit == BILLING_PER_PATIENT_MONTH) &&
+	        (rate->ties == BILLING_HALF_UP || rate->ties == BILLING_HALF_EVEN) &&
+	        rate->amo_per_mille <= MONEY_PER_MILLE && rate->amo_ald_per_mille <= MONEY_PER_MILLE &&
+	        rate->territory.size <= LIMIT_NAME_BYTES;
+}
+
+int work_take_rates(struct work *work)
+{
+	const struct billing_input *input = work->input;
+	size_t count = input->rate_count;
+	for (uint32_t i = 0; i < input->previous_count; i++)
+		count += input->previous[i].lot->rate_count;
+	work->rates = arena_zero(work->arena, count, sizeof(*work->rates));
+	size_t filled = 0;
+	for (uint32_t i = 0; i < input->rate_count; i++) {
+		if (!rate_is_valid(&input->rates[i]))
+			return ERR_INVALID;
+		work->rates[filled++] = input->rates[i];
+	}
+	for (uint32_t i = 0; i < input->previous_count; i++)
+		for (uint32_t j = 0; j < input->previous[i].lot->rate_count; j++)
+			work->rates[filled++] = input->previous[i].lot->rates[j];
+	if (filled)
+		qsort(work->rates, filled, sizeof(*work->rates), rate_cmp);
+	for (size_t i = 0; i < filled; i++) {
+		struct billing_rate *last = work->rate_count ? &work->rates[work->rate_count - 1] : NULL;
+		if (!last || !record_id_eq(&last->id, &work->rates[i].id))
+			work->rates[work->rate_count++] = work->rates[i];
+		else if (!rate_same(last, &work->rates[i]))
+			return ERR_CONFLICT;
+	}
+	return 0;
+}
+
+const struct billing_rate *work_rate_find(const struct work *work, const struct record_id *id)
+{
+	struct billing_rate key = {.id = *id};
+	return work->rate_count ? bsearch(&key, work->rates, work->rate_count, sizeof(key), rate_cmp) : NULL;
+}
+
+/* The rate of a visit: the one it names, or the territory's newest that is valid on its day, among those given. */
+static int rate_of(const struct work *work, const struct billing_visit *visit, uint32_t *rate)
+{
+	const struct billing_input *input = work->input;
+	const struct billing_rate *best = NULL;
+	bool is_tie = false;
+	int64_t day = moment_local_day((struct moment){visit->item.start_s, visit->item.offset_minutes});
+	for (uint32_t i = 0; record_id_is_zero(&visit->rate) && i < input->rate_count; i++) {
+		const struct billing_rate *at = &input->rates[i];
+		if (at->valid_from_day > day || !span_eq(at->territory, input->territory))
+			continue;
+		if (!best || at->valid_from_day > best->valid_from_day) {
+			best = at;
+			is_tie = false;
+		} else if (best->valid_from_day == at->valid_from_day && !record_id_eq(&best->id, &at->id)) {
+			is_tie = true;
+		}
+	}
+	if (is_tie)
+		return work_fail_at(work, &visit->item.visit, ERR_CONFLICT);
+	best = work_rate_find(work, best ? &best->id : &visit->rate);
+	if (!best)
+		return work_fail_at(work, &visit->item.visit, ERR_NOTFOUND);
+	*rate = (uint32_t)(best - work->rates);
+	return 0;
+}
+
+/* --- Step 1: what was billed --- */
+
+static int previous_cmp(const void *a, const void *b)
+{
+	const struct billing_previous *left = a, *right = b;
+	return lot_hash_cmp(&left->hash, &right->hash);
+}
+
+static struct billed *billed_find(const struct work *work, const struct billing_previous *lots,
+        uint32_t lot_count, const uint32_t *first, const struct billing_line *line)
+{
+	struct billing_previous key = {.hash = line->cited_lot};
+	const struct billing_previous *found = lot_count
+	        ? bsearch(&key, lots, lot_count, sizeof(key), previous_cmp)
+	        : NULL;
+	if (!found || line->cited_line >= found->lot->line_count)
+		return NULL;
+	return &work->billed[first[found - lots] + line->cited_line];
+}
+
+int work_id_cmp(const void *a, const void *b)
+{
+	return record_id_cmp(a, b);
+}
+
+static void take_ever(struct work *work, uint32_t item_count)
+{
+	work->ever = arena_zero(work->arena, item_count, sizeof(*work->ever));
+	for (uint32_t i = 0; i < work->billed_count; i++)
+		for (uint32_t j = 0; j < work->billed[i].line->item_count; j++)
+			work->ever[work->ever_count++] = work->billed[i].line->items[j].visit;
+	if (work->ever_count)
+		qsort(work->ever, work->ever_count, sizeof(*work->ever), work_id_cmp);
+}
+
+int work_sort_previous(const struct work *work, struct billing_previous **out)
+{
+	const struct billing_input *input = work->input;
+	if (input->previous_count > LIMIT_LOTS)
+		return ERR_TOOBIG;
+	struct billing_previous *lots = arena_zero(work->arena, input->previous_count, sizeof(*lots));
+	for (uint32_t i = 0; i < input->previous_count; i++) {
+		lots[i] = input->previous[i];
+		if (!team_id_eq(&lots[i].lot->team, &input->team) || lots[i].lot->month > input->month)
+			return ERR_INVALID;
+	}
+	if (input->previous_count)
+		qsort(lots, input->previous_count, sizeof(*lots), previous_cmp);
+	for (uint32_t i = 1; i < input->previous_count; i++)
+		if (lot_hash_eq(&lots[i - 1].hash, &lots[i].hash))
+			return ERR_EXISTS;
+	*out = lots;
+	return 0;
+}
+
+int work_take_billed(struct work *work)
+{
+	struct billing_previous *lots;
+	uint32_t lot_count = work->input->previous_count, item_count = 0;
+	int error = work_sort_previous(work, &lots);
+	if (error)
+		return error;
+	uint32_t *first = arena_zero(work->arena, lot_count, sizeof(*first));
+	work->opening_month = work->input->month;
+	for (uint32_t i = 0; i < lot_count; i++) {
+		first[i] = work->billed_count;
+		work->billed_count += lots[i].lot->line_count;
+		if (lots[i].lot->opening_month < work->opening_month)
+			work->opening_month = lots[i].lot->opening_month;
+	}
+	work->billed = arena_zero(work->arena, work->billed_count, sizeof(*work->billed));
+	for (uint32_t i = 0; i < lot_count; i++)
+		for (uint32_t j = 0; j < lots[i].lot->line_count; j++) {
+			const struct billing_line *line = &lots[i].lot->lines[j];
+			work->billed[first[i] + j] = (struct billed){
+			        line, lots[i].lot, lots[i].hash, j, 0, 0};
+			item_count += line->item_count;
+		}
+	for (uint32_t i = 0; i < work->billed_count; i++) {
+		const struct billing_line *line = work->billed[i].line;
+		struct billed *target = &work->billed[i];
+		if (billing_line_cites(line))
+			target = billed_find(work, lots, lot_count, first, line);
+		if (!target)
+			return ERR_GAP;
+		if (billing_line_cites(target->line))
+			return ERR_INVALID; /* a credit of a credit */
+		target->standing += line->kind == BILLING_CREDIT ? -1 : 1;
+	}
+	take_ever(work, item_count);
+	return 0;
+}
+
+/* --- Step 2: facts --- */
+
+static int fact_of_visit(struct work *work, const struct billing_visit *visit)
+{
+	const struct billing_item *item = &visit->item;
+	const uint32_t never = BILLING_CANCELLED | BILLING_RUNNING;
+	if (!(visit->flags & BILLING_BILLABLE) || (visit->flags & never))
+		return 0;
+	if (item->start_s < 0 || item->start_s > LOT_SECONDS_MAX ||
+	        item->offset_minutes < -LOT_OFFSET_MAX_MINUTES ||
+	        item->offset_minutes > LOT_OFFSET_MAX_MINUTES || item->end_s < item->start_s ||
+	        item->end_s - item->start_s > LOT_VISIT_SECONDS_MAX)
+		return work_fail_at(work, &item->visit, ERR_INVALID);
+	uint32_t month = (uint32_t)calendar_month(item->start_s, item->offset_minutes);
+	if (month < work->opening_month || month > work->input->month ||
+	        money_minutes(item->start_s, item->end_s) == 0)
+		return 0;
+	uint32_t rate = 0;
+	int error = rate_of(work, visit, &rate);
+	if (error)
+		return error;
+	uint32_t share = visit->flags & BILLING_ALD ? work->rates[rate].amo_ald_per_mille
+	                                            : work->rates[rate].amo_per_mille;
+	work->facts[work->fact_count++] = (struct fact){*item, visit->patient, month, share, rate};
+	return 0;
+}
+
+/* The order in which charges stand together: what is rounded together is adjacent. */
+static int fact_cmp(const void *a, const void *b)
+{
+	const struct fact *left = a, *right = b;
+	int order = record_id_cmp(&left->patient, &right->patient);
+	if (!order)
+		order = compare(left->month, right->month);
+	if (!order)
+		order = compare(left->rate, right->rate);
+	if (!order)
+		order = compare(left->amo_per_mille, right->amo_per_mille);
+	if (!order)
+		order = compare(left->item.start_s, right->item.start_s);
+	return order ? order : record_id_cmp(&left->item.visit, &right->item.visit);
+}
+
+static int fact_id_cmp(const void *a, const void *b)
+{
+	const struct fact *left = a, *right = b;
+	int order = record_id_cmp(&left->item.visit, &right->item.visit);
+	return order ? order : fact_cmp(a, b);
+}
+
+/* Of visits that are not known here any more (erased), what stands is taken from the lines; once each. */
+static void facts_of_lines(struct work *work)
+{
+	uint32_t begin = work->fact_count, kept;
+	for (uint32_t i = 0; i < work->billed_count; i++) {
+		const struct billed *billed = &work->billed[i];
+		if (billing_line_cites(billed->line) || billed->standing < 1)
+			continue;
+		const struct billing_rate *rate = work_rate_find(
+		        work, &billed->lot->rates[billed->line->rate].id);
+		assert(rate); /* work_take_rates() took those of every lot */
+		for (uint32_t j = 0; j < billed->line->item_count; j++) {
+			if (visit_is_known(work, &billed->line->items[j].visit))
+				continue;
+			work->facts[work->fact_count++] = (struct fact){billed->line->items[j],
+			        billed->line->patient, billed->line->month, billed->line->amo_per_mille,
+			        (uint32_t)(rate - work->rates)};
+		}
+	}
+	if (work->fact_count > begin)
+		qsort(work->facts + begin, work->fact_count - begin, sizeof(*work->facts), fact_id_cmp);
+	kept = begin;
+	for (uint32_t i = begin; i < work->fact_count; i++)
+		if (kept == begin ||
+		        !record_id_eq(&work->facts[kept - 1].item.visit, &work->facts[i].item.visit))
+			work->facts[kept++] = work->facts[i];
+	work->fact_count = kept;
+}
+
+int work_take_facts(struct work *work)
+{
+	size_t count = (size_t)work->visit_count + work->ever_count;
+	work->facts = arena_zero(work->arena, count, sizeof(*work->facts));
+	for (uint32_t i = 0; i < work->visit_count; i++) {
+		int error = fact_of_visit(work, &work->visits[i]);
+		if (error)
+			return error;
+	}
+	facts_of_lines(work);
+	if (work->fact_count)
+		qsort(work->facts, work->fact_count, sizeof(*work->facts), fact_cmp);
+	return 0;
+}
+
+/* --- Step 3: charges --- */
+
+static bool fact_joins(const struct work *work, const struct fact *fact, const struct fact *next)
+{
+	return work->rates[fact->rate].unit == BILLING_PER_PATIENT_MONTH && fact->rate == next->rate &&
+	        record_id_eq(&fact->patient, &next->patient) && fact->month == next->month &&
+	        fact->amo_per_mille == next->amo_per_mille;
+}
+
+void work_take_charges(struct work *work)
+{
+	struct billing_item *items = arena_zero(work->arena, work->fact_count, sizeof(*items));
+	work->charges = arena_zero(work->arena, work->fact_count, sizeof(*work->charges));
+	for (uint32_t i = 0; i < work->fact_count; i++) {
+		const struct fact *fact = &work->facts[i];
+		items[i] = fact->item;
+		if (i && fact_joins(work, &work->facts[i - 1], fact)) {
+			work->charges[work->charge_count - 1].item_count++;
+			continue;
+		}
+		work->charges[work->charge_count++] = (struct billing_line){.kind = BILLING_NORMAL,
+		        .patient = fact->patient,
+		        .month = fact->month,
+		        .rate = fact->rate,
+		        .amo_per_mille = fact->amo_per_mille,
+		        .items = &items[i],
+		        .item_count = 1};
+	}
+}

@@ -1,0 +1,66 @@
+/*
+ * node/billing/work.h - private to billing.c and work.c: what is gathered before a month is closed.
+ */
+#ifndef NODE_BILLING_WORK_H
+#define NODE_BILLING_WORK_H
+
+#include "node/billing/billing.h"
+
+/* A line of an earlier lot that bills something; credits are counted in `standing`. */
+struct billed {
+	const struct billing_line *line;
+	const struct billing_lot *lot;
+	struct lot_hash hash; /* of the lot */
+	uint32_t index; /* of the line in it */
+	int32_t standing; /* 1: it stands; 0: credited; others: two holders credited or reinstated it at once */
+	int32_t wanted; /* 1 when it bills a charge that is due */
+};
+
+/* A visit that is due, or was billed and is no longer known. */
+struct fact {
+	struct billing_item item;
+	struct record_id patient;
+	uint32_t month, amo_per_mille, rate; /* rate: index in work.rates */
+};
+
+struct work {
+	const struct billing_input *input;
+	struct arena *arena;
+	struct billing_obstacle *obstacle;
+	struct billing_visit *visits; /* ascending by id, each once */
+	uint32_t visit_count;
+	struct billing_rate
+	        *rates; /* ascending by id, each once: those given and those embedded in earlier lots */
+	uint32_t rate_count;
+	struct billed *billed;
+	uint32_t billed_count;
+	struct record_id *ever; /* visits that any line billed, ascending */
+	uint32_t ever_count;
+	uint32_t opening_month;
+	struct fact *facts;
+	uint32_t fact_count;
+	struct billing_line *charges; /* as lines, kind not yet decided; rate counts in work.rates */
+	uint32_t charge_count;
+	struct billing_line *lines;
+	uint32_t line_count;
+};
+
+/* Notes the visit that stands in the way, and gives `error` back. */
+int work_fail_at(const struct work *work, const struct record_id *visit, int error);
+
+int work_id_cmp(const void *a, const void *b); /* record ids, for sorting and searching */
+
+/* The earlier lots ascending by hash. ERR_INVALID: of another team or a later month. ERR_EXISTS: one twice. ERR_TOOBIG. */
+int work_sort_previous(const struct work *work, struct billing_previous **out);
+
+/* A rate of work->rates, or NULL. */
+const struct billing_rate *work_rate_find(const struct work *work, const struct record_id *id);
+
+/* In this order; errors as billing_close(). */
+int work_take_visits(struct work *work);
+int work_take_rates(struct work *work);
+int work_take_billed(struct work *work);
+int work_take_facts(struct work *work);
+void work_take_charges(struct work *work);
+
+#endif

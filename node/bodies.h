@@ -1,0 +1,34 @@
+/*
+ * node/bodies.h - opening and sealing entry bodies with the keys that this device holds.
+ *
+ * Finds the right key for an entry: the epoch named in its header, and the dossier behind the pseudonym. Derived keys are kept,
+ * since a day's entries use few of them. Threads: one.
+ */
+#ifndef NODE_BODIES_H
+#define NODE_BODIES_H
+
+#include "node/keyring/body.h"
+#include "node/keyring/epochs.h"
+#include "node/keyring/key_table.h"
+
+struct bodies;
+
+/* All borrowed until bodies_free(). `keys` may be NULL (a device without a team). */
+struct bodies *bodies_new(struct epochs *epochs, struct key_table *keys, struct body_codec *codec);
+void bodies_free(struct bodies *bodies); /* wipes; NULL is allowed */
+
+/* Keys came or went: forget what was derived. */
+void bodies_keys_changed(struct bodies *bodies);
+
+/* Open the body of an entry. *raw borrows from the codec until its next use. *dossier is set when there is one, else zeroed.
+ * ERR_LOCKED: this device does not hold the key. Errors of body_open(): its author wrote nonsense. */
+int bodies_open(struct bodies *bodies, const struct entry_header *header, struct span body, struct span *raw,
+        struct record_id *dossier);
+
+/* Seal `raw` for (feed, seq) under `epoch` and, unless `dossier` is NULL, that dossier's secret; appended to `out`, and
+ * *pseudonym is what the header says. ERR_LOCKED: a key is not held. ERR_TOOBIG. */
+int bodies_seal(struct bodies *bodies, const struct env *env, const struct epoch_id *epoch,
+        const struct record_id *dossier, const struct body_place *place, struct span raw, struct buf *out,
+        struct pseudonym *pseudonym);
+
+#endif

@@ -1,0 +1,333 @@
+#include "node/docs.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
+#include "node/keyring/pack.h"
+
+enum { PAGE_DOCS = 128, DIRECTORY_VERSION = 1, DOC_KEY_BYTES = 5 };
+
+/* Keys in STORE_DOC begin with one of these. */
+enum { ROW_DIRECTORY = 0, ROW_STATE = 1 };
+
+struct doc_slot {
+	uint32_t kind;
+	struct record_id id;
+	struct crdt_doc *doc; /* NULL: not in memory */
+	size_t bytes; /* as counted in docs.bytes */
+	bool touched, saving;
+	bool stored; /* has a row */
+};
+
+struct docs {
+	struct vault *vault;
+	struct body_codec *codec;
+	struct crdt_feeds *feeds;
+	struct doc_slot *slots;
+	uint32_t count, capacity;
+	uint32_t *table; /* open addressing by keyed hash: number + 1, 0 free */
+	uint32_t table_size;
+	uint8_t hash_key[crypto_shorthash_KEYBYTES];
+	uint32_t directory_saved,
+	        directory_saving; /* documents that stand in committed, submitted directory pages */
+	uint32_t touched;
+	size_t bytes;
+	uint32_t hand; /* of the clock that evicts */
+	struct buf scratch, row;
+};
+
+struct docs *docs_new(struct vault *vault, struct body_codec *codec)
+{
+	struct docs *docs = mem_zero(1, sizeof(*docs));
+	docs->vault = vault;
+	docs->codec = codec;
+	docs->feeds = crdt_feeds_new();
+	/* The table must not be attackable through chosen ids; what it holds never leaves the process. */
+	uint8_t name[VAULT_NAME_BYTES];
+	vault_name(vault, name, STORE_DOC, span_text("directory hash"));
+	memcpy(docs->hash_key, name, sizeof(docs->hash_key));
+	return docs;
+}
+
+static void drop(struct docs *docs, struct doc_slot *slot)
+{
+	crdt_doc_free(slot->doc);
+	slot->doc = NULL;
+	docs->bytes -= slot->bytes;
+	slot->bytes = 0;
+}
+
+void docs_forget(struct docs *docs)
+{
+	for (uint32_t i = 0; i < docs->count; i++)
+		drop(docs, &docs->slots[i]);
+	docs->count = docs->touched = docs->directory_saved = docs->directory_saving = 0;
+	if (docs->table)
+		memset(docs->table, 0, docs->table_size * sizeof(*docs->table));
+}
+
+void docs_free(struct docs *docs)
+{
+	if (!docs)
+		return;
+	docs_forget(docs);
+	crdt_feeds_free(docs->feeds);
+	mem_free(docs->slots);
+	mem_free(docs->table);
+	buf_wipe(&docs->scratch);
+	buf_wipe(&docs->row);
+	mem_free(docs);
+}
+
+struct crdt_feeds *docs_feeds(struct docs *docs)
+{
+	return docs->feeds;
+}
+
+uint32_t docs_count(const struct docs *docs)
+{
+	return docs->count;
+}
+
+uint32_t docs_kind(const struct docs *docs, uint32_t number)
+{
+	assert(number < docs->count);
+	return docs->slots[number].kind;
+}
+
+struct record_id docs_id(const struct docs *docs, uint32_t number)
+{
+	assert(number < docs->count);
+	return docs->slots[number].id;
+}
+
+/* ---- The table of ids ------------------------------------------------------------------------------------------- */
+
+static uint32_t *table_place(const struct docs *docs, uint32_t kind, const struct record_id *id)
+{
+	uint8_t input[ID_SHORT_BYTES + 4], hash[crypto_shorthash_BYTES];
+	uint64_t place;
+	memcpy(input, id->bytes, ID_SHORT_BYTES);
+	memcpy(input + ID_SHORT_BYTES, &kind, sizeof(kind));
+	crypto_shorthash(hash, input, sizeof(input), docs->hash_key);
+	memcpy(&place, hash, sizeof(place));
+	for (;; place++) {
+		uint32_t *entry = &docs->table[place & (docs->table_size - 1)];
+		if (*entry == 0)
+			return entry;
+		const struct doc_slot *slot = &docs->slots[*entry - 1];
+		if (slot->kind == kind && record_id_eq(&slot->id, id))
+			return entry;
+	}
+}
+
+static void table_grow(struct docs *docs)
+{
+	if (docs->table_size >= 2 * (docs->count + 1))
+		return;
+	docs->table_size = docs->table_size ? 2 * docs->table_size : 64;
+	mem_free(docs->table);
+	docs->table = mem_zero(docs->table_size, sizeof(*docs->table));
+	for (uint32_t i = 0; i < docs->count; i++)
+		*table_place(docs, docs->slots[i].kind, &docs->slots[i].id) = i + 1;
+}
+
+bool docs_find(const struct docs *docs, uint32_t kind, const struct record_id *id, uint32_t *number)
+{
+	uint32_t entry = docs->table ? *table_place(docs, kind, id) : 0;
+	if (entry)
+		*number = entry - 1;
+	return entry != 0;
+}
+
+static struct doc_slot *add_slot(struct docs *docs, uint32_t kind, const struct record_id *id)
+{
+	table_grow(docs);
+	if (docs->count == docs->capacity) {
+		docs->capacity = docs->capacity ? 2 * docs->capacity : 64;
+		docs->slots = mem_resize(docs->slots, docs->capacity, sizeof(*docs->slots));
+	}
+	struct doc_slot *slot = &docs->slots[docs->count];
+	*slot = (struct doc_slot){.kind = kind, .id = *id};
+	*table_place(docs, kind, id) = ++docs->count;
+	return slot;
+}
+
+int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint32_t *number)
+{
+	if (docs_find(docs, kind, id, number))
+		return 0;
+	if (docs->count >= LIMIT_DOCS)
+		return ERR_FULL;
+	add_slot(docs, kind, id)->doc = crdt_doc_new(docs->feeds, kind, *id);
+	*number = docs->count - 1;
+	return 0;
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------------------------- */
+
+static struct span row_key(uint8_t out[DOC_KEY_BYTES], uint8_t what, uint32_t number)
+{
+	out[0] = what;
+	for (unsigned i = 0; i < 4; i++)
+		out[1 + i] = (uint8_t)(number >> (24 - 8 * i));
+	return span_of(out, DOC_KEY_BYTES);
+}
+
+static int load_page(struct docs *docs, uint32_t page)
+{
+	struct wire_in in = wire_begin(buf_span(&docs->row));
+	uint8_t version = wire_u8(&in);
+	uint32_t count = wire_count(&in, PAGE_DOCS, 1 + ID_SHORT_BYTES);
+	if (version != DIRECTORY_VERSION || page * PAGE_DOCS != docs->count)
+		return ERR_CORRUPT;
+	for (uint32_t i = 0; i < count; i++) {
+		struct record_id id;
+		uint64_t kind = wire_varint(&in);
+		wire_raw(&in, id.bytes, sizeof(id.bytes));
+		if (!in.error)
+			add_slot(docs, (uint32_t)kind, &id)->stored = true;
+	}
+	return wire_end(&in) ? ERR_CORRUPT : 0;
+}
+
+int docs_load(struct docs *docs, struct store_txn *txn)
+{
+	uint8_t key[DOC_KEY_BYTES];
+	int result = 0;
+	docs_forget(docs);
+	for (uint32_t page = 0; result == 0; page++) {
+		result = vault_get(
+		        docs->vault, txn, STORE_DOC, row_key(key, ROW_DIRECTORY, page), &docs->row);
+		if (result == 0)
+			result = load_page(docs, page);
+	}
+	docs->directory_saved = docs->directory_saving = docs->count;
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
+static void count_bytes(struct docs *docs, struct doc_slot *slot)
+{
+	size_t now = crdt_doc_memory_bytes(slot->doc);
+	docs->bytes += now - slot->bytes;
+	slot->bytes = now;
+}
+
+static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
+{
+	uint8_t key[DOC_KEY_BYTES];
+	struct span raw;
+	struct doc_slot *slot = &docs->slots[number];
+	int result = vault_get(docs->vault, txn, STORE_DOC, row_key(key, ROW_STATE, number), &docs->row);
+	if (result)
+		return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+	memcpy(pack_room(docs->codec, docs->row.size), docs->row.data, docs->row.size);
+	result = pack_open(docs->codec, docs->row.size, &raw);
+	if (result == 0)
+		result = crdt_doc_load(docs->feeds, raw, &slot->doc);
+	if (result)
+		return ERR_CORRUPT;
+	struct record_id id = crdt_doc_id(slot->doc);
+	if (crdt_doc_kind(slot->doc) != slot->kind || !record_id_eq(&id, &slot->id)) {
+		crdt_doc_free(slot->doc);
+		slot->doc = NULL;
+		return ERR_CORRUPT;
+	}
+	count_bytes(docs, slot);
+	return 0;
+}
+
+int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct crdt_doc **doc)
+{
+	assert(number < docs->count);
+	struct doc_slot *slot = &docs->slots[number];
+	int result = slot->doc ? 0 : load_state(docs, txn, number);
+	*doc = slot->doc;
+	return result;
+}
+
+void docs_touch(struct docs *docs, uint32_t number)
+{
+	struct doc_slot *slot = &docs->slots[number];
+	docs->touched += !slot->touched;
+	slot->touched = true;
+}
+
+uint32_t docs_touched(const struct docs *docs)
+{
+	return docs->touched;
+}
+
+static int save_page(struct docs *docs, struct store_batch *batch, uint32_t page)
+{
+	uint8_t key[DOC_KEY_BYTES];
+	uint32_t from = page * PAGE_DOCS,
+	         upto = from + PAGE_DOCS < docs->count ? from + PAGE_DOCS : docs->count;
+	buf_clear(&docs->row);
+	wire_put_u8(&docs->row, DIRECTORY_VERSION);
+	wire_put_varint(&docs->row, upto - from);
+	for (uint32_t i = from; i < upto; i++) {
+		wire_put_varint(&docs->row, docs->slots[i].kind);
+		buf_add(&docs->row, docs->slots[i].id.bytes, ID_SHORT_BYTES);
+	}
+	return vault_batch_put(
+	        docs->vault, batch, STORE_DOC, row_key(key, ROW_DIRECTORY, page), buf_span(&docs->row));
+}
+
+static int save_state(struct docs *docs, struct store_batch *batch, uint32_t number)
+{
+	uint8_t key[DOC_KEY_BYTES];
+	struct span packed;
+	struct doc_slot *slot = &docs->slots[number];
+	buf_clear(&docs->scratch);
+	crdt_doc_save(slot->doc, &docs->scratch);
+	count_bytes(docs, slot);
+	int result = pack_make(docs->codec, buf_span(&docs->scratch),
+	        LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES, &packed);
+	if (result)
+		return result;
+	return vault_batch_put(docs->vault, batch, STORE_DOC, row_key(key, ROW_STATE, number), packed);
+}
+
+int docs_save(struct docs *docs, struct store_batch *batch)
+{
+	int result = 0;
+	for (uint32_t page = docs->directory_saved / PAGE_DOCS; result == 0 && page * PAGE_DOCS < docs->count;
+	        page++)
+		result = docs->directory_saved < docs->count ? save_page(docs, batch, page) : 0;
+	for (uint32_t i = 0; result == 0 && i < docs->count; i++) {
+		struct doc_slot *slot = &docs->slots[i];
+		if (!slot->touched && (slot->stored || !slot->doc))
+			continue;
+		result = save_state(docs, batch, i);
+		slot->saving = true;
+		slot->touched = false;
+	}
+	if (result == 0) {
+		docs->touched = 0;
+		docs->directory_saving = docs->count;
+	}
+	return result;
+}
+
+void docs_saved(struct docs *docs)
+{
+	docs->directory_saved = docs->directory_saving;
+	for (uint32_t i = 0; i < docs->directory_saving; i++) {
+		docs->slots[i].stored |= docs->slots[i].saving;
+		docs->slots[i].saving = false;
+	}
+}
+
+void docs_evict(struct docs *docs, size_t keep_bytes)
+{
+	for (uint32_t step = 0; step < docs->count && docs->bytes > keep_bytes; step++) {
+		docs->hand = (docs->hand + 1) % docs->count;
+		struct doc_slot *slot = &docs->slots[docs->hand];
+		if (slot->doc && slot->stored && !slot->touched && !slot->saving)
+			drop(docs, slot);
+	}
+}

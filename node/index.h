@@ -1,0 +1,37 @@
+/*
+ * node/index.h - which events happened in which month: the way from a day or a month to the log.
+ *
+ * Derived from the log and saved at checkpoints like the documents (docs.h). A bucket is one month; only those asked for
+ * are in memory. Times are those of the event itself (when the visit began), not of its recording.
+ */
+#ifndef NODE_INDEX_H
+#define NODE_INDEX_H
+
+#include "store/vault.h"
+
+struct index_event {
+	int64_t when_s; /* seconds since 1970 */
+	uint64_t seq; /* of the entry that carries the event */
+	uint32_t feed; /* the log's number of its feed */
+	uint32_t doc; /* the number of its document (docs.h) */
+	uint32_t kind; /* event kind of the schema */
+	uint32_t op; /* the operation inside the change */
+};
+
+struct index;
+
+struct index *index_new(struct vault *vault);
+void index_free(struct index *index); /* NULL is allowed */
+void index_forget(struct index *index); /* everything in memory: before reading again */
+
+/* Add an event; one that is there already is left alone. The month is that of UTC. */
+int index_add(struct index *index, struct store_txn *txn, const struct index_event *event);
+
+/* The events of one month (calendar.h) in order of time, feed, seq. *events borrows until the next call. */
+int index_month(struct index *index, struct store_txn *txn, int32_t month, const struct index_event **events,
+        uint32_t *count);
+
+/* Write the buckets that changed. */
+int index_save(struct index *index, struct store_batch *batch);
+
+#endif

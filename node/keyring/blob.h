@@ -1,0 +1,57 @@
+/*
+ * node/keyring/blob.h - a photo or scan: its manifest and its sealed chunks (README.md, section 9).
+ *
+ * Bytes only. Hostile input is fine.
+ */
+#ifndef NODE_KEYRING_BLOB_H
+#define NODE_KEYRING_BLOB_H
+
+#include "crdt/base/arena.h"
+#include "crdt/base/env.h"
+#include "crdt/base/mem.h"
+#include "crdt/base/span.h"
+#include "node/keyring/aead.h"
+#include "node/keyring/secret.h"
+
+enum {
+	BLOB_VERSION = 1,
+	BLOB_PLAIN_BYTES = 64 * 1024,
+	BLOB_CHUNK_BYTES = BLOB_PLAIN_BYTES + AEAD_OVERHEAD_BYTES,
+};
+
+struct blob_id {
+	uint8_t bytes[32];
+};
+
+struct blob_hash {
+	uint8_t bytes[32];
+};
+
+struct blob_manifest {
+	struct blob_id id;
+	struct span media_type; /* printable ASCII without space */
+	uint64_t size_bytes;
+	const struct blob_hash *chunks; /* blob_chunk_count(size_bytes) of them */
+};
+
+uint32_t blob_chunk_count(uint64_t size_bytes); /* of at most LIMIT_BLOB_BYTES */
+void blob_identify(struct blob_id *out, const struct dossier_secret *secret, struct span plain);
+
+/* Append the manifest. ERR_INVALID: size or media type out of range. */
+int blob_manifest_encode(const struct blob_manifest *manifest, struct buf *out);
+
+/* `media_type` borrows from `bytes`, the hashes are read into `arena`. */
+int blob_manifest_decode(struct blob_manifest *out, struct span bytes, struct arena *arena);
+
+/* Append sealed chunk `index` of the whole `plain` and give its hash for the manifest. index < blob_chunk_count(plain.size). */
+void blob_chunk_seal(const struct env *env, const struct dossier_secret *secret, const struct blob_id *id,
+        struct span plain, uint32_t index, struct buf *out, struct blob_hash *hash);
+
+/* Is this the chunk that the manifest names? Needs no key. */
+bool blob_chunk_is(const struct blob_manifest *manifest, uint32_t index, struct span sealed);
+
+/* Append opened chunk `index`. ERR_INVALID: no such chunk. ERR_TRUNCATED, ERR_TOOBIG, ERR_BADSEAL. */
+int blob_chunk_open(const struct dossier_secret *secret, const struct blob_manifest *manifest, uint32_t index,
+        struct span sealed, struct buf *out);
+
+#endif

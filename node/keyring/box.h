@@ -1,0 +1,29 @@
+/*
+ * node/keyring/box.h - a message for the holder of one X25519 key, from nobody in particular.
+ *
+ * The bytes are those of libsodium's crypto_box_seal: ephemeral public key 32, tag 16, ciphertext. Only the source of
+ * randomness is ours, so that a simulated run repeats.
+ */
+#ifndef NODE_KEYRING_BOX_H
+#define NODE_KEYRING_BOX_H
+
+#include "crdt/base/env.h"
+#include "crdt/base/span.h"
+#include "node/keyring/secret.h"
+
+enum { BOX_OVERHEAD_BYTES = 48, BOX_KEY_BYTES = BOX_OVERHEAD_BYTES + SECRET_BYTES };
+
+/* One sealed secret. */
+struct box_key {
+	uint8_t bytes[BOX_KEY_BYTES];
+};
+
+/* ERR_INVALID: `recipient` is not a usable public key (a point of small order); *out is unchanged. */
+int box_seal(struct box_key *out, const struct env *env, const struct seal_public *recipient,
+        const uint8_t secret[SECRET_BYTES]);
+
+/* ERR_BADSEAL: for another key, or altered; `secret` is unchanged. */
+int box_open(uint8_t secret[SECRET_BYTES], const struct box_key *box, const struct seal_public *own_public,
+        const struct seal_secret *own_secret);
+
+#endif

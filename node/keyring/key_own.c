@@ -1,0 +1,166 @@
+#include "node/keyring/key_own.h"
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
+
+enum { ROW_VERSION = 1, COUNT_FIRST = 64, SECRET_ITEM_BYTES_MIN = 1 + SECRET_BYTES };
+
+struct key_own_secret {
+	struct record_id dossier;
+	uint64_t version;
+	struct dossier_secret secret;
+};
+
+void key_own_close(struct key_own *own)
+{
+	secret_array_free(own->secrets);
+	*own = (struct key_own){0};
+}
+
+/* Not in constant time: the order of secrets is known to those who hold them, and nobody else can time it. */
+static int secret_cmp(const struct key_own_secret *a, const struct key_own_secret *b)
+{
+	int order = record_id_cmp(&a->dossier, &b->dossier);
+	if (order)
+		return order;
+	if (a->version != b->version)
+		return a->version > b->version ? -1 : 1;
+	return memcmp(a->secret.bytes, b->secret.bytes, SECRET_BYTES);
+}
+
+/* The first place whose secret is not before `key`. */
+static size_t lower(const struct key_own *own, const struct key_own_secret *key)
+{
+	size_t low = 0, high = own->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (secret_cmp(&own->secrets[middle], key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Where the secrets of a dossier begin, and how many there are. */
+static size_t run(const struct key_own *own, const struct record_id *dossier, size_t *count)
+{
+	const struct key_own_secret first = {.dossier = *dossier, .version = UINT64_MAX};
+	size_t start = lower(own, &first), end = start;
+	while (end < own->count && record_id_eq(&own->secrets[end].dossier, dossier))
+		end++;
+	*count = end - start;
+	return start;
+}
+
+int key_own_add(struct key_own *own, const struct record_id *dossier, uint32_t version,
+        const struct dossier_secret *secret)
+{
+	struct key_own_secret key = {*dossier, version, *secret};
+	size_t place = lower(own, &key), standing;
+	int result = 0;
+	run(own, dossier, &standing);
+	if (place < own->count && secret_cmp(&own->secrets[place], &key) == 0) {
+		result = 1;
+	} else if (own->count == LIMIT_KEY_SECRETS || standing == LIMIT_DOSSIER_SECRETS) {
+		result = ERR_FULL;
+	} else {
+		if (own->count == own->room) {
+			own->room = own->room ? own->room * 2 : COUNT_FIRST;
+			own->secrets = secret_array_grow(
+			        own->secrets, own->count, own->room, sizeof(*own->secrets));
+		}
+		memmove(own->secrets + place + 1, own->secrets + place,
+		        (own->count - place) * sizeof(*own->secrets));
+		own->secrets[place] = key;
+		own->count++;
+	}
+	mem_wipe(&key, sizeof(key));
+	return result;
+}
+
+void key_own_erase(struct key_own *own, const struct record_id *dossier)
+{
+	size_t count, start = run(own, dossier, &count);
+	if (count == 0)
+		return;
+	memmove(own->secrets + start, own->secrets + start + count,
+	        (own->count - start - count) * sizeof(*own->secrets));
+	own->count -= count;
+	mem_wipe(own->secrets + own->count, count * sizeof(*own->secrets));
+}
+
+const struct dossier_secret *key_own_find(
+        const struct key_own *own, const struct record_id *dossier, size_t index, uint32_t *version)
+{
+	size_t count, start = run(own, dossier, &count);
+	if (index >= count)
+		return NULL;
+	*version = (uint32_t)own->secrets[start + index].version;
+	return &own->secrets[start + index].secret;
+}
+
+bool key_own_next(const struct key_own *own, const struct record_id *after, struct record_id *dossier)
+{
+	size_t place = 0;
+	if (after) {
+		size_t count;
+		place = run(own, after, &count);
+		place += count;
+	}
+	if (place >= own->count)
+		return false;
+	*dossier = own->secrets[place].dossier;
+	return true;
+}
+
+int key_own_encode(const struct key_own *own, const struct record_id *dossier, struct buf *out)
+{
+	size_t count, start = run(own, dossier, &count);
+	if (count == 0)
+		return ERR_NOTFOUND;
+	wire_put_u8(out, ROW_VERSION);
+	buf_add(out, dossier->bytes, sizeof(dossier->bytes));
+	wire_put_varint(out, count);
+	for (size_t i = start; i < start + count; i++) {
+		wire_put_varint(out, own->secrets[i].version);
+		buf_add(out, own->secrets[i].secret.bytes, SECRET_BYTES);
+	}
+	return 0;
+}
+
+static void read_secret(struct wire_in *in, struct key_own_secret *out)
+{
+	out->version = wire_varint(in);
+	wire_raw(in, out->secret.bytes, SECRET_BYTES);
+	if (out->version == 0 || out->version > UINT32_MAX)
+		wire_fail(in, ERR_MALFORMED);
+}
+
+int key_own_decode(struct key_own *own, struct span row)
+{
+	struct key_own_secret read[LIMIT_DOSSIER_SECRETS];
+	struct record_id dossier;
+	struct wire_in in = wire_begin(row);
+	uint8_t version = wire_u8(&in);
+	wire_raw(&in, dossier.bytes, sizeof(dossier.bytes));
+	uint32_t count = wire_count(&in, LIMIT_DOSSIER_SECRETS, SECRET_ITEM_BYTES_MIN);
+	for (uint32_t i = 0; i < count; i++) {
+		read[i].dossier = dossier;
+		read_secret(&in, &read[i]);
+		if (i && secret_cmp(&read[i - 1], &read[i]) >= 0)
+			wire_fail(&in, ERR_MALFORMED);
+	}
+	int error = wire_end(&in);
+	if (!error && version != ROW_VERSION)
+		error = ERR_VERSION;
+	if (!error && count == 0)
+		error = ERR_MALFORMED;
+	for (uint32_t i = 0; !error && i < count; i++) {
+		int result = key_own_add(own, &dossier, (uint32_t)read[i].version, &read[i].secret);
+		error = result < 0 ? result : 0;
+	}
+	mem_wipe(read, sizeof(read));
+	return error;
+}

@@ -1,0 +1,542 @@
+#include "node/keyring/key_table.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+
+struct key_table {
+	struct team_id team;
+	struct device_id self;
+	struct seal_public self_public;
+	struct seal_secret *self_secret; /* protected */
+	struct key_own own;
+	struct key_packet **packets; /* by (issuer, recipient, counter, id) */
+	size_t packet_count, packet_room, item_count;
+	struct key_tombstone *tombstones; /* by (dossier, issuer) */
+	size_t tombstone_count, tombstone_room;
+};
+
+struct key_table *key_table_new(const struct team_id *team, const struct device_id *self,
+        const struct seal_public *self_public, const struct seal_secret *self_secret)
+{
+	struct key_table *table = mem_zero(1, sizeof(*table));
+	table->team = *team;
+	table->self = *self;
+	table->self_public = *self_public;
+	table->self_secret = secret_array_grow(NULL, 0, 1, sizeof(*table->self_secret));
+	*table->self_secret = *self_secret;
+	return table;
+}
+
+static void packet_free(struct key_packet *packet)
+{
+	key_packet_close(packet);
+	mem_free(packet);
+}
+
+void key_table_free(struct key_table *table)
+{
+	if (!table)
+		return;
+	for (size_t i = 0; i < table->packet_count; i++)
+		packet_free(table->packets[i]);
+	mem_free(table->packets);
+	mem_free(table->tombstones);
+	key_own_close(&table->own);
+	secret_array_free(table->self_secret);
+	mem_free(table);
+}
+
+/* --- Order ------------------------------------------------------------------------------------------------ */
+
+static int pair_cmp(const struct key_packet *a, const struct key_packet *b)
+{
+	int order = device_id_cmp(&a->issuer, &b->issuer);
+	return order ? order : device_id_cmp(&a->recipient, &b->recipient);
+}
+
+static int packet_cmp(const struct key_packet *a, const struct key_packet *b)
+{
+	int order = pair_cmp(a, b);
+	if (order)
+		return order;
+	if (a->counter != b->counter)
+		return a->counter < b->counter ? -1 : 1;
+	return memcmp(a->id, b->id, sizeof(a->id));
+}
+
+static size_t packet_place(const struct key_table *table, const struct key_packet *packet)
+{
+	size_t low = 0, high = table->packet_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (packet_cmp(table->packets[middle], packet) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Where the packets of a pair begin, and how many there are. */
+static size_t pair_run(const struct key_table *table, const struct device_id *issuer,
+        const struct device_id *recipient, size_t *count)
+{
+	const struct key_packet first = {.issuer = *issuer, .recipient = *recipient};
+	size_t start = packet_place(table, &first), end = start;
+	while (end < table->packet_count && pair_cmp(table->packets[end], &first) == 0)
+		end++;
+	*count = end - start;
+	return start;
+}
+
+static size_t tombstone_place(
+        const struct key_table *table, const struct record_id *dossier, const struct device_id *issuer)
+{
+	size_t low = 0, high = table->tombstone_count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct key_tombstone *at = &table->tombstones[middle];
+		int order = record_id_cmp(&at->dossier, dossier);
+		if (order == 0)
+			order = device_id_cmp(&at->issuer, issuer);
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool key_table_erased(const struct key_table *table, const struct record_id *dossier)
+{
+	const struct device_id least = {{0}};
+	size_t place = tombstone_place(table, dossier, &least);
+	return place < table->tombstone_count && record_id_eq(&table->tombstones[place].dossier, dossier);
+}
+
+/* --- Packets ---------------------------------------------------------------------------------------------- */
+
+static int item_cmp(const struct key_item *a, const struct key_item *b)
+{
+	int order = record_id_cmp(&a->dossier, &b->dossier);
+	return order ? order : (a->version > b->version) - (a->version < b->version);
+}
+
+/* Is everything that `old` still gives also held by `new`, a later packet of the same pair? Both lists are ascending. */
+static bool covers(const struct key_table *table, const struct key_packet *new, const struct key_packet *old)
+{
+	uint32_t at = 0;
+	if (pair_cmp(new, old) || new->counter <= old->counter)
+		return false;
+	for (uint32_t i = 0; i < old->item_count; i++) {
+		const struct key_item *item = &old->items[i];
+		if (key_table_erased(table, &item->dossier))
+			continue;
+		while (at < new->item_count && (!new->items[at].held || item_cmp(&new->items[at], item) < 0))
+			at++;
+		if (at == new->item_count || item_cmp(&new->items[at], item) != 0)
+			return false;
+		at++;
+	}
+	return true;
+}
+
+static bool covered(const struct key_table *table, const struct key_packet *packet)
+{
+	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count);
+	for (size_t i = start; i < start + count; i++)
+		if (covers(table, table->packets[i], packet))
+			return true;
+	return false;
+}
+
+static void packets_close_gap(struct key_table *table, size_t kept, size_t end)
+{
+	memmove(table->packets + kept, table->packets + end,
+	        (table->packet_count - end) * sizeof(struct key_packet *));
+	table->packet_count -= end - kept;
+}
+
+static void packet_drop(struct key_table *table, struct key_packet *packet)
+{
+	table->item_count -= packet->item_count;
+	packet_free(packet);
+}
+
+/* Drops what `packet`, a member of the table, covers. */
+static void drop_covered_by(struct key_table *table, const struct key_packet *packet)
+{
+	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count), kept = start;
+	for (size_t i = start; i < start + count; i++) {
+		if (covers(table, packet, table->packets[i]))
+			packet_drop(table, table->packets[i]);
+		else
+			table->packets[kept++] = table->packets[i];
+	}
+	packets_close_gap(table, kept, start + count);
+}
+
+/* Drops all that is covered between two devices. A packet that covers another one that covers a third covers the third too, so
+ * the order of dropping does not matter. */
+static void drop_covered(struct key_table *table, size_t start, size_t count)
+{
+	size_t kept = start;
+	for (size_t i = start; i < start + count; i++) {
+		struct key_packet *packet = table->packets[i];
+		bool drop = false;
+		for (size_t j = i + 1; j < start + count && !drop; j++)
+			drop = covers(table, table->packets[j], packet);
+		if (drop)
+			packet_drop(table, packet);
+		else
+			table->packets[kept++] = packet;
+	}
+	packets_close_gap(table, kept, start + count);
+}
+
+static void strip_erased(const struct key_table *table, struct key_packet *packet)
+{
+	for (uint32_t i = 0; i < packet->item_count; i++)
+		if (packet->items[i].held && key_table_erased(table, &packet->items[i].dossier))
+			key_item_erase(&packet->items[i]);
+}
+
+/* Takes what a packet for this device holds. One that does not open stays for what it is: a signed row. */
+static void absorb(struct key_table *table, const struct key_packet *packet)
+{
+	struct packet_key key;
+	struct dossier_secret secret;
+	if (!device_id_eq(&packet->recipient, &table->self))
+		return;
+	if (key_packet_open(&key, packet, &table->self_public, table->self_secret))
+		return;
+	for (uint32_t i = 0; i < packet->item_count; i++) {
+		if (!packet->items[i].held)
+			continue;
+		key_packet_secret(&secret, packet, &key, i);
+		key_own_add(&table->own, &packet->items[i].dossier, packet->items[i].version, &secret);
+	}
+	dossier_secret_wipe(&secret);
+	packet_key_wipe(&key);
+}
+
+/* Items that this copy still holds and ours does not (somebody sent ours stripped). */
+static bool fill(struct key_packet *ours, const struct key_packet *copy)
+{
+	bool changed = false;
+	for (uint32_t i = 0; i < ours->item_count; i++) {
+		if (ours->items[i].held || !copy->items[i].held)
+			continue;
+		ours->items[i] = copy->items[i];
+		changed = true;
+	}
+	return changed;
+}
+
+static void packet_insert(struct key_table *table, size_t place, const struct key_packet *packet)
+{
+	if (table->packet_count == table->packet_room) {
+		table->packet_room = table->packet_room ? table->packet_room * 2 : 64;
+		table->packets = mem_resize(table->packets, table->packet_room, sizeof(struct key_packet *));
+	}
+	memmove(table->packets + place + 1, table->packets + place,
+	        (table->packet_count - place) * sizeof(struct key_packet *));
+	table->packets[place] = mem_copy(packet, sizeof(*packet));
+	table->packet_count++;
+	table->item_count += packet->item_count;
+}
+
+/* Is there room for `packet`, counting what it will replace as free? */
+static bool fits(const struct key_table *table, const struct key_packet *packet)
+{
+	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count), freed = 0,
+	              freed_items = 0;
+	for (size_t i = start; i < start + count; i++) {
+		if (!covers(table, packet, table->packets[i]))
+			continue;
+		freed++;
+		freed_items += table->packets[i]->item_count;
+	}
+	return count - freed < LIMIT_KEY_PACKETS_PAIR && table->packet_count - freed < LIMIT_KEY_PACKETS &&
+	        table->item_count - freed_items + packet->item_count <= LIMIT_KEY_ITEMS;
+}
+
+/* Takes `packet` whatever comes of it. */
+static int merge_packet(struct key_table *table, struct key_packet *packet)
+{
+	int result = 0;
+	size_t place = packet_place(table, packet);
+	strip_erased(table, packet);
+	if (place < table->packet_count && packet_cmp(table->packets[place], packet) == 0) {
+		if (!fill(table->packets[place], packet))
+			result = KEY_TABLE_KNOWN;
+		key_packet_close(packet);
+		packet = table->packets[place];
+	} else {
+		if (covered(table, packet))
+			result = KEY_TABLE_KNOWN;
+		else if (!fits(table, packet))
+			result = ERR_FULL;
+		if (result) {
+			key_packet_close(packet);
+			return result;
+		}
+		packet_insert(table, place, packet);
+		packet = table->packets[place];
+	}
+	if (result)
+		return result;
+	absorb(table, packet);
+	drop_covered_by(table, packet);
+	return 0;
+}
+
+static int add_packet(struct key_table *table, struct span row)
+{
+	struct key_packet packet;
+	int error = key_packet_decode(&packet, row, &table->team);
+	return error ? error : merge_packet(table, &packet);
+}
+
+/* --- Tombstones --------------------------------------------------------------------------------------------- */
+
+/* Strips the dossier everywhere. What remains of a packet may now be covered by a later one. */
+static void bury(struct key_table *table, const struct record_id *dossier)
+{
+	key_own_erase(&table->own, dossier);
+	for (size_t i = 0; i < table->packet_count; i++)
+		strip_erased(table, table->packets[i]);
+	for (size_t start = 0, count; start < table->packet_count; start += count) {
+		const struct device_id issuer = table->packets[start]->issuer;
+		const struct device_id recipient = table->packets[start]->recipient;
+		pair_run(table, &issuer, &recipient, &count);
+		drop_covered(table, start, count);
+		pair_run(table, &issuer, &recipient, &count);
+	}
+}
+
+static int tombstone_cmp(const struct key_tombstone *a, const struct key_tombstone *b)
+{
+	if (a->reason != b->reason)
+		return a->reason < b->reason ? -1 : 1;
+	if (a->time_ms != b->time_ms)
+		return a->time_ms < b->time_ms ? -1 : 1;
+	return memcmp(&a->signature, &b->signature, sizeof(a->signature));
+}
+
+/* One per dossier and issuer; of several by one issuer the least stays, whatever came first. */
+static int merge_tombstone(struct key_table *table, const struct key_tombstone *tombstone)
+{
+	size_t place = tombstone_place(table, &tombstone->dossier, &tombstone->issuer);
+	struct key_tombstone *at = table->tombstones + place;
+	if (place < table->tombstone_count && record_id_eq(&at->dossier, &tombstone->dossier) &&
+	        device_id_eq(&at->issuer, &tombstone->issuer)) {
+		if (tombstone_cmp(at, tombstone) <= 0)
+			return KEY_TABLE_KNOWN;
+		*at = *tombstone;
+		return 0;
+	}
+	if (table->tombstone_count == LIMIT_KEY_TOMBSTONES)
+		return ERR_FULL;
+	bool first = !key_table_erased(table, &tombstone->dossier);
+	if (table->tombstone_count == table->tombstone_room) {
+		table->tombstone_room = table->tombstone_room ? table->tombstone_room * 2 : 16;
+		table->tombstones = mem_resize(
+		        table->tombstones, table->tombstone_room, sizeof(*table->tombstones));
+	}
+	at = table->tombstones + place;
+	memmove(at + 1, at, (table->tombstone_count - place) * sizeof(*at));
+	*at = *tombstone;
+	table->tombstone_count++;
+	if (first)
+		bury(table, &tombstone->dossier);
+	return 0;
+}
+
+int key_table_add(struct key_table *table, struct span row)
+{
+	uint8_t kind;
+	struct device_id issuer;
+	struct key_tombstone tombstone;
+	int error = key_row_peek(row, &kind, &issuer);
+	if (error)
+		return error;
+	if (kind == KEY_ROW_PACKET)
+		return add_packet(table, row);
+	error = key_tombstone_decode(&tombstone, row, &table->team);
+	return error ? error : merge_tombstone(table, &tombstone);
+}
+
+/* --- Reading -------------------------------------------------------------------------------------------------- */
+
+size_t key_table_row_count(const struct key_table *table)
+{
+	return table->packet_count + table->tombstone_count;
+}
+
+void key_table_row(const struct key_table *table, size_t index, struct buf *out)
+{
+	assert(index < key_table_row_count(table));
+	if (index < table->packet_count)
+		key_packet_encode(table->packets[index], out);
+	else
+		key_tombstone_encode(&table->tombstones[index - table->packet_count], out);
+}
+
+void key_table_digest(const struct key_table *table, uint8_t out[32])
+{
+	crypto_generichash_state state;
+	struct buf row = {0};
+	crypto_generichash_init(&state, NULL, 0, 32);
+	for (size_t i = 0; i < key_table_row_count(table); i++) {
+		buf_clear(&row);
+		key_table_row(table, i, &row);
+		crypto_generichash_update(&state, row.data, row.size); /* rows say where they end */
+	}
+	crypto_generichash_final(&state, out, 32);
+	buf_close(&row);
+}
+
+const struct dossier_secret *key_table_secret(
+        const struct key_table *table, const struct record_id *dossier, size_t index)
+{
+	uint32_t version;
+	return key_own_find(&table->own, dossier, index, &version);
+}
+
+const struct key_own *key_table_own(const struct key_table *table)
+{
+	return &table->own;
+}
+
+size_t key_table_packets(
+        const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient)
+{
+	size_t count;
+	pair_run(table, issuer, recipient, &count);
+	return count;
+}
+
+static uint32_t items_of(const struct key_packet *packet, const struct record_id *dossier, uint32_t version)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < packet->item_count; i++)
+		count += packet->items[i].held && packet->items[i].version == version &&
+		        record_id_eq(&packet->items[i].dossier, dossier);
+	return count;
+}
+
+/* Masks hide which secret an item is; by version and number, the most that one packet gives is what surely arrives. */
+bool key_table_has(
+        const struct key_table *table, const struct device_id *recipient, const struct record_id *dossier)
+{
+	uint32_t version, other;
+	const struct key_own *own = &table->own;
+	for (size_t i = 0; key_own_find(own, dossier, i, &version); i++) {
+		uint32_t want = 1, best = 0;
+		while (key_own_find(own, dossier, i + 1, &other) && other == version) {
+			want++;
+			i++;
+		}
+		for (size_t p = 0; p < table->packet_count && best < want; p++) {
+			if (!device_id_eq(&table->packets[p]->recipient, recipient))
+				continue;
+			uint32_t got = items_of(table->packets[p], dossier, version);
+			best = got > best ? got : best;
+		}
+		if (best < want)
+			return false;
+	}
+	return true;
+}
+
+/* --- Writing ------------------------------------------------------------------------------------------------- */
+
+int key_table_load_own(struct key_table *table, struct span row)
+{
+	struct record_id dossier;
+	if (row.size < 1 + sizeof(dossier.bytes))
+		return ERR_TRUNCATED;
+	memcpy(dossier.bytes, row.data + 1, sizeof(dossier.bytes));
+	if (key_table_erased(table, &dossier))
+		return KEY_TABLE_KNOWN;
+	return key_own_decode(&table->own, row);
+}
+
+int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier)
+{
+	struct dossier_secret secret;
+	uint32_t version = 0;
+	if (key_table_erased(table, dossier))
+		return ERR_USED;
+	key_own_find(&table->own, dossier, 0, &version);
+	if (version == UINT32_MAX)
+		return ERR_FULL;
+	env_random_bytes(env, secret.bytes, sizeof(secret.bytes));
+	int result = key_own_add(&table->own, dossier, version + 1, &secret);
+	dossier_secret_wipe(&secret);
+	return result < 0 ? result : 0;
+}
+
+/* All secrets of the dossiers, oldest version first. */
+static int collect(const struct key_table *table, const struct record_id *dossiers, size_t count,
+        struct key_secret *out, size_t *out_count)
+{
+	size_t total = 0;
+	for (size_t d = 0; d < count; d++) {
+		uint32_t version;
+		size_t standing = 0;
+		if (d && record_id_cmp(&dossiers[d - 1], &dossiers[d]) >= 0)
+			return ERR_INVALID;
+		while (key_own_find(&table->own, &dossiers[d], standing, &version))
+			standing++;
+		if (standing == 0)
+			return ERR_NOTFOUND;
+		if (standing > LIMIT_KEY_PACKET_ITEMS - total)
+			return ERR_TOOBIG;
+		while (standing--) {
+			struct key_secret *secret = &out[total++];
+			secret->dossier = dossiers[d];
+			secret->secret = *key_own_find(&table->own, &dossiers[d], standing, &secret->version);
+		}
+	}
+	*out_count = total;
+	return total ? 0 : ERR_INVALID;
+}
+
+static uint64_t next_counter(
+        const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient)
+{
+	size_t count, start = pair_run(table, issuer, recipient, &count);
+	return count ? table->packets[start + count - 1]->counter + 1 : 1;
+}
+
+int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,
+        const struct device_id *recipient, const struct seal_public *to, const struct record_id *dossiers,
+        size_t count)
+{
+	struct key_packet packet;
+	struct key_secret *secrets = secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*secrets));
+	size_t secret_count = 0;
+	uint64_t counter = next_counter(table, &signer->device, recipient);
+	int result = counter ? collect(table, dossiers, count, secrets, &secret_count) : ERR_FULL;
+	if (!result)
+		result = key_packet_make(&packet, env, signer, recipient, to, counter, secrets, secret_count);
+	if (!result)
+		result = merge_packet(table, &packet);
+	secret_array_free(secrets);
+	return result;
+}
+
+int key_table_erase(struct key_table *table, const struct key_signer *signer, const struct record_id *dossier,
+        uint8_t reason, uint64_t time_ms)
+{
+	struct key_tombstone tombstone;
+	if (key_table_erased(table, dossier))
+		return 0;
+	key_tombstone_make(&tombstone, signer, dossier, reason, time_ms);
+	return merge_tombstone(table, &tombstone);
+}

@@ -1,0 +1,76 @@
+/*
+ * node/keyring/key_table.h - the dossier secrets of a team as replicated state (README.md, section 5).
+ *
+ * A set of signed rows, merged by union: in any order, any number of times, the same rows. Rows sealed to this device are opened as they
+ * arrive; their secrets are what the table answers from. A tombstone beats every packet, for ever.
+ *
+ * Whether an issuer was entitled is the caller's question (key_row_peek), asked before key_table_add().
+ * Errors: 0 or a negative ERR_*, with nothing changed. Threads: one at a time.
+ */
+#ifndef NODE_KEYRING_KEY_TABLE_H
+#define NODE_KEYRING_KEY_TABLE_H
+
+#include "node/keyring/key_own.h"
+#include "node/keyring/key_row.h"
+
+/* Above this many packets from us to one device, replace them by one (key_table_issue with all its dossiers). */
+enum { KEY_PACKETS_MANY = 32 };
+
+/* Positive result of key_table_add(): nothing new in it. */
+enum { KEY_TABLE_KNOWN = 1 };
+
+struct key_table;
+
+/* An empty table of `team`, for device `self`. `self_secret` is copied into protected memory. Owner calls key_table_free(). */
+struct key_table *key_table_new(const struct team_id *team, const struct device_id *self,
+        const struct seal_public *self_public, const struct seal_secret *self_secret);
+void key_table_free(struct key_table *table); /* wipes; NULL is allowed */
+
+/* Merge one row from any replica. Hostile input is fine.
+ * KEY_TABLE_KNOWN. ERR_BADSIG, ERR_VERSION, errors of form. ERR_FULL: one of the limits LIMIT_KEY_*. */
+int key_table_add(struct key_table *table, struct span row);
+
+/* The rows, for sending and for storing: packets by (issuer, recipient, counter, id), then tombstones by (dossier, issuer). */
+size_t key_table_row_count(const struct key_table *table);
+void key_table_row(
+        const struct key_table *table, size_t index, struct buf *out); /* appends; index < row_count */
+
+/* Equal digests: equal rows. 32 bytes. */
+void key_table_digest(const struct key_table *table, uint8_t out[32]);
+
+/* The secrets to try for a dossier, in order; NULL past the last. Seal under index 0. Borrows until the next change. */
+const struct dossier_secret *key_table_secret(
+        const struct key_table *table, const struct record_id *dossier, size_t index);
+
+bool key_table_erased(const struct key_table *table, const struct record_id *dossier);
+
+/* The secrets themselves, for saving (key_own_encode) and walking. Borrows. */
+const struct key_own *key_table_own(const struct key_table *table);
+
+/* Take in a stored row of own secrets. KEY_TABLE_KNOWN: the dossier is erased, the row should be too. */
+int key_table_load_own(struct key_table *table, struct span row);
+
+/* Give a dossier a first secret, or a newer one. Known to this device only until issued. ERR_USED: the dossier is erased. ERR_FULL. */
+int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier);
+
+/* Write a packet for `recipient` with all secrets held for `dossiers` (ascending, each once) and add it. Packets of ours to that device that
+ * it covers are dropped everywhere. ERR_NOTFOUND: a dossier has no secret here. ERR_INVALID: not a usable public key, or order.
+ * ERR_TOOBIG: more than LIMIT_KEY_PACKET_ITEMS secrets. ERR_FULL. */
+int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,
+        const struct device_id *recipient, const struct seal_public *to, const struct record_id *dossiers,
+        size_t count);
+
+/* How many packets stand from `issuer` to `recipient`. */
+size_t key_table_packets(
+        const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient);
+
+/* Does `recipient` have, in packets of anybody, every secret that this device holds for the dossier? */
+bool key_table_has(
+        const struct key_table *table, const struct device_id *recipient, const struct record_id *dossier);
+
+/* Erase a dossier: add a tombstone of ours, forget its secrets, strip them from every packet. 0 also when it was erased before.
+ * ERR_FULL. */
+int key_table_erase(struct key_table *table, const struct key_signer *signer, const struct record_id *dossier,
+        uint8_t reason, uint64_t time_ms);
+
+#endif

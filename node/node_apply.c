@@ -1,0 +1,229 @@
+/*
+ * From entries to documents and indexes.
+ *
+ * An entry that this device holds no key for is counted and passed over; when keys come, everything is applied afresh
+ * (node_rebuild), since a document takes the changes of a feed in order only. What an author wrote against the rules of its document's
+ * kind is passed over for good: every honest node does the same.
+ */
+#include "node/node_state.h"
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/calendar.h"
+#include "node/record.h"
+#include "node/schema/schema.h"
+
+struct node_progress *node_progress(struct node *node, uint32_t feed)
+{
+	if (feed >= node->progress_count) {
+		uint32_t count = feed + 16;
+		node->progress = mem_resize(node->progress, count, sizeof(*node->progress));
+		memset(node->progress + node->progress_count, 0,
+		        (count - node->progress_count) * sizeof(*node->progress));
+		node->progress_count = count;
+	}
+	return &node->progress[feed];
+}
+
+/* The kind of document says where its changes may stand and under which secret. */
+static bool belongs(
+        const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier)
+{
+	const struct schema_doc *doc = schema_doc(change->doc_kind);
+	if (!doc || doc->compartment != header->compartment)
+		return false;
+	return doc->has_dossier_key ? record_id_eq(dossier, &change->doc_id) : record_id_is_zero(dossier);
+}
+
+static int index_ops(struct node *node, uint32_t feed, uint32_t doc, const struct crdt_change *change)
+{
+	struct crdt_ops ops = crdt_change_ops(change);
+	struct crdt_op op;
+	int result = 0;
+	while (result == 0 && crdt_ops_next(&ops, &op)) {
+		struct index_event event = {.seq = change->meta->seq,
+		        .feed = feed,
+		        .doc = doc,
+		        .kind = op.event_kind,
+		        .op = op.index};
+		if (op.kind != CRDT_OP_EVENT || !record_event_when(op.event_kind, op.value, &event.when_s))
+			continue;
+		struct store_txn *txn = node_txn(node, &result);
+		if (result == 0)
+			result = index_add(node->index, txn, &event);
+	}
+	return result;
+}
+
+int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change)
+{
+	uint32_t number;
+	struct crdt_doc *doc;
+	int result = docs_add(node->docs, change->doc_kind, &change->doc_id, &number);
+	struct store_txn *txn = result ? NULL : node_txn(node, &result);
+	if (result == 0)
+		result = docs_get(node->docs, txn, number, &doc);
+	if (result)
+		return result;
+	result = crdt_doc_apply(doc, change);
+	if (result == CRDT_DOC_DUPLICATE)
+		return 0;
+	if (result) {
+		node->nonsense_count++; /* it cites what its dependencies do not hold */
+		return 0;
+	}
+	docs_touch(node->docs, number);
+	return index_ops(node, feed, number, change);
+}
+
+static struct crdt_meta meta_of(const struct entry_header *header)
+{
+	return (struct crdt_meta){.feed = header->feed,
+	        .seq = header->seq,
+	        .lamport = header->lamport,
+	        .hlc = header->hlc,
+	        .deps = header->deps,
+	        .dep_count = header->dep_count};
+}
+
+int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
+{
+	struct record_id dossier = {{0}};
+	struct crdt_change change;
+	struct crdt_meta meta = meta_of(header);
+	struct span raw;
+	struct node_progress *progress = node_progress(node, feed);
+	if (header->seq <= progress->applied)
+		return 0;
+	progress->applied = header->seq;
+	node->since_checkpoint++;
+	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
+		return 0;
+	if (node_quarantined(node, feed, header)) {
+		node->quarantined_count++;
+		return 0;
+	}
+	int result = bodies_open(node->bodies, header, body, &raw, &dossier);
+	if (result == ERR_LOCKED) {
+		node->unread_count++;
+		return 0;
+	}
+	if (result == 0)
+		result = crdt_change_open(&change, &meta, raw);
+	if (result || !belongs(&change, header, &dossier)) {
+		node->nonsense_count++;
+		return 0;
+	}
+	return node_apply_change(node, feed, &change);
+}
+
+/* ---- Replaying the log ------------------------------------------------------------------------------------------ */
+
+static int apply_run(struct node *node, struct arena *arena, uint32_t feed, struct span bytes)
+{
+	struct run run;
+	const struct log_feed *known = log_feed(node->log, feed);
+	arena_clear(arena);
+	int result = run_decode(&run, &known->id, known->compartment, bytes, arena);
+	if (result)
+		return ERR_CORRUPT;
+	for (uint32_t i = 0; result == 0 && i < run.count; i++)
+		if (!run.entries[i].purged)
+			result = node_apply_entry(node, feed, &run.entries[i].header, run.entries[i].body);
+	return result;
+}
+
+static int replay_stream(struct node *node, struct log_stream *stream)
+{
+	struct arena arena = {0};
+	struct span bytes;
+	uint32_t feed;
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	while (result == 0) {
+		result = log_stream_next(stream, txn, &feed, &bytes);
+		if (result <= 0)
+			break;
+		result = apply_run(node, &arena, feed, bytes);
+	}
+	arena_close(&arena);
+	return result;
+}
+
+int node_replay(struct node *node)
+{
+	uint32_t count = log_feed_count(node->log);
+	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
+	for (uint32_t i = 0; i < count; i++)
+		ranges[i] = (struct log_range){
+		        i, node_progress(node, i)->applied + 1, log_feed(node->log, i)->committed_seq};
+	struct log_stream *stream = log_stream_new(node->log, ranges, count);
+	int result = replay_stream(node, stream);
+	log_stream_free(stream);
+	mem_free(ranges);
+	return result;
+}
+
+/* Needs everything to be committed: reads from the store. */
+int node_rebuild(struct node *node)
+{
+	docs_forget(node->docs);
+	index_forget(node->index);
+	for (uint32_t i = 0; i < node->progress_count; i++)
+		node->progress[i].applied = 0;
+	node->unread_count = node->nonsense_count = node->quarantined_count = 0;
+	return node_replay(node);
+}
+
+/* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
+
+static const char CHECKPOINT_ROW[] = "checkpoint";
+enum { CHECKPOINT_VERSION = 1 };
+
+static int put_checkpoint(struct node *node)
+{
+	uint32_t count = log_feed_count(node->log);
+	buf_clear(&node->scratch);
+	wire_put_u8(&node->scratch, CHECKPOINT_VERSION);
+	wire_put_varint(&node->scratch, count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct node_progress *progress = node_progress(node, i);
+		progress->checkpointing = progress->applied;
+		wire_put_varint(&node->scratch, progress->applied);
+	}
+	wire_put_varint(&node->scratch, node->unread_count);
+	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW),
+	        buf_span(&node->scratch));
+}
+
+int node_checkpoint(struct node *node, bool always)
+{
+	if (node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
+		return 0;
+	int result = docs_save(node->docs, &node->batch);
+	if (result == 0)
+		result = index_save(node->index, &node->batch);
+	if (result == 0)
+		result = put_checkpoint(node);
+	node->batch_checkpoint = true;
+	node->since_checkpoint = 0;
+	return result;
+}
+
+int node_load_checkpoint(struct node *node, struct store_txn *txn)
+{
+	int result = vault_get(
+	        node->config.vault, txn, STORE_META, span_text(CHECKPOINT_ROW), &node->scratch);
+	if (result)
+		return result == ERR_NOTFOUND ? 0 : result;
+	struct wire_in in = wire_begin(buf_span(&node->scratch));
+	if (wire_u8(&in) != CHECKPOINT_VERSION)
+		return ERR_VERSION;
+	uint32_t count = wire_count(&in, LIMIT_FEEDS, 1);
+	for (uint32_t i = 0; i < count; i++) {
+		struct node_progress *progress = node_progress(node, i);
+		progress->applied = progress->checkpointing = progress->checkpoint = wire_varint(&in);
+	}
+	node->unread_count = wire_varint(&in);
+	return wire_end(&in) ? ERR_CORRUPT : 0;
+}

@@ -1,0 +1,209 @@
+/*
+ * Our own entries: one change of one document each, signed, sealed, applied at once and durable with the batch.
+ */
+#include "node/node_state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/schema/schema.h"
+
+bool node_may_write(const struct node *node, enum compartment compartment)
+{
+	if (!node->in_team)
+		return false;
+	struct device_id self = node_device(node);
+	return team_view_level(team_membership_view(node->members), &self, (uint8_t)compartment) >=
+	        TEAM_LEVEL_WRITE;
+}
+
+bool node_may_read(const struct node *node, enum compartment compartment)
+{
+	if (!node->in_team)
+		return false;
+	struct device_id self = node_device(node);
+	const struct team_view *view = node_view(node);
+	return compartment == COMPARTMENT_MEMBERSHIP ||
+	        (view && team_view_level(view, &self, (uint8_t)compartment) >= TEAM_LEVEL_RELAY);
+}
+
+/* ---- Appending -------------------------------------------------------------------------------------------------- */
+
+int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
+        struct entry_hash *hash)
+{
+	struct crdt_moment moment;
+	int result = crdt_clock_tick(&node->clock, env_wall_ms(node->config.env), &moment);
+	if (result)
+		return result;
+	header->lamport = moment.lamport;
+	header->hlc = moment.hlc;
+	header->clock_grade = CLOCK_UNKNOWN;
+	result = log_append(node->log, &node->batch, feed, header, body, node->identity.secrets->sign);
+	if (result == 0)
+		*hash = log_feed(node->log, feed)->hash;
+	node->unsealed |= result == 0;
+	return result;
+}
+
+/* ---- Dependencies ----------------------------------------------------------------------------------------------- */
+
+static int ref_cmp(const void *a, const void *b)
+{
+	return feed_id_cmp(&((const struct entry_ref *)a)->feed, &((const struct entry_ref *)b)->feed);
+}
+
+/* What the document holds of other feeds, as far as our own feed does not depend on it already: a device's entry depends on its
+ * predecessor, and so on all that this one depends on. */
+static uint32_t heads_of(
+        struct node *node, const struct node_change *change, struct entry_ref *deps, uint32_t max)
+{
+	uint32_t count = 0;
+	for (uint32_t feed = 0; feed < log_feed_count(node->log) && count < max; feed++) {
+		const struct log_feed *known = log_feed(node->log, feed);
+		uint64_t seq = feed == change->feed ? 0 : crdt_doc_applied(change->doc, &known->id);
+		if (seq > node_progress(node, feed)->covered[change->compartment])
+			deps[count++] = (struct entry_ref){known->id, seq};
+	}
+	qsort(deps, count, sizeof(*deps), ref_cmp);
+	return count;
+}
+
+static void cover(struct node *node, const struct node_change *change)
+{
+	for (uint32_t i = 0; i < change->builder.dep_count; i++) {
+		const struct entry_ref *dep = &change->builder.deps[i];
+		uint32_t feed;
+		if (!log_feed_number(node->log, &dep->feed, &feed))
+			continue;
+		uint64_t *covered = &node_progress(node, feed)->covered[change->compartment];
+		if (dep->seq > *covered)
+			*covered = dep->seq;
+	}
+}
+
+/* ---- Changes ---------------------------------------------------------------------------------------------------- */
+
+static int prepare(struct node *node, const struct schema_doc *kind, const struct record_id *doc_id,
+        struct node_change *change)
+{
+	int result = node_own_feed(node, change->compartment, &change->feed);
+	if (result == 0)
+		result = docs_add(node->docs, kind->number, doc_id, &change->doc_number);
+	struct store_txn *txn = result ? NULL : node_txn(node, &result);
+	if (result == 0)
+		result = docs_get(node->docs, txn, change->doc_number, &change->doc);
+	if (result)
+		return result;
+	const struct log_feed *own = log_feed(node->log, change->feed);
+	struct entry_ref deps[LIMIT_ENTRY_DEPS], place = {own->id, own->seq + 1};
+	uint32_t dep_count = heads_of(node, change, deps, LIMIT_ENTRY_DEPS);
+	crdt_builder_begin(&change->builder, &place, kind->number, *doc_id, deps, dep_count);
+	return 0;
+}
+
+int node_change_begin(
+        struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change)
+{
+	const struct schema_doc *kind = schema_doc(doc_kind);
+	*change = (struct node_change){0};
+	if (node->stopped)
+		return ERR_CORRUPT;
+	if (node->outdated)
+		return ERR_STALE;
+	if (!kind)
+		return ERR_INVALID;
+	if (!node->in_team)
+		return ERR_NOTEAM;
+	if (!node_may_write(node, kind->compartment))
+		return ERR_DENIED;
+	change->compartment = kind->compartment;
+	change->has_dossier = kind->has_dossier_key;
+	change->dossier = *doc_id;
+	int result = prepare(node, kind, doc_id, change);
+	node_end_read(node);
+	return result;
+}
+
+void node_change_drop(struct node_change *change)
+{
+	crdt_builder_close(&change->builder);
+}
+
+/* A new patient's dossier gets its own secret with its first entry. */
+static int ensure_secret(struct node *node, const struct node_change *change)
+{
+	if (!change->has_dossier || key_table_secret(node->keys, &change->dossier, 0))
+		return 0;
+	if (key_table_erased(node->keys, &change->dossier))
+		return ERR_DENIED;
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
+		if (crdt_doc_applied(change->doc, &log_feed(node->log, i)->id))
+			return ERR_LOCKED; /* it exists, and its key was never given to us */
+	int result = key_table_create(node->keys, node->config.env, &change->dossier);
+	if (result == 0)
+		node_secret_made(node, &change->dossier);
+	return result;
+}
+
+static int seal(
+        struct node *node, struct node_change *change, struct entry_header *header, struct buf *sealed)
+{
+	struct epoch_id space;
+	const struct epoch_id *epoch = node_write_epoch(node, change->compartment, &space);
+	struct body_place place = {change->builder.feed, change->builder.seq, change->compartment};
+	buf_clear(&node->scratch);
+	int result = crdt_builder_finish(&change->builder, &node->scratch);
+	if (result == 0 && !epoch)
+		result = ERR_LOCKED;
+	if (result == 0)
+		result = ensure_secret(node, change);
+	if (result)
+		return result;
+	header->epoch = *epoch;
+	header->kind = ENTRY_CHANGE;
+	header->deps = change->builder.deps;
+	header->dep_count = change->builder.dep_count;
+	return bodies_seal(node->bodies, node->config.env, epoch,
+	        change->has_dossier ? &change->dossier : NULL, &place, buf_span(&node->scratch), sealed,
+	        &header->dossier);
+}
+
+/* Our own entry goes through the same code as everybody else's, from the clear bytes that were just sealed. */
+static int apply_own(struct node *node, struct node_change *change, const struct entry_header *header)
+{
+	struct crdt_meta meta = {
+	        header->feed, header->seq, header->lamport, header->hlc, header->deps, header->dep_count};
+	struct crdt_change opened;
+	int result = crdt_change_open(&opened, &meta, buf_span(&node->scratch));
+	assert(result == 0);
+	node_progress(node, change->feed)->applied = header->seq;
+	node->since_checkpoint++;
+	return node_apply_change(node, change->feed, &opened);
+}
+
+int node_change_finish(
+        struct node *node, struct node_change *change, struct entry_ref *place, node_done done, void *context)
+{
+	struct entry_header header = {0};
+	struct entry_hash hash;
+	int result = node_cite_membership(node, &header.membership);
+	buf_clear(&node->sealed);
+	if (result == 0)
+		result = seal(node, change, &header, &node->sealed);
+	if (result == 0)
+		result = node_append(node, change->feed, &header, buf_span(&node->sealed), &hash);
+	if (result == 0) {
+		cover(node, change);
+		result = apply_own(node, change, &header);
+	}
+	if (result == 0 && place)
+		*place = (struct entry_ref){header.feed, header.seq};
+	if (result == 0)
+		result = node_wait_for_batch(node, done, context);
+	node_change_drop(change);
+	node_end_read(node);
+	return result;
+}

@@ -1,0 +1,312 @@
+#include "node/record.h"
+
+#include <sodium.h>
+
+#include "crdt/base/err.h"
+#include "crdt/doc_write.h"
+
+struct record_id record_document_id(
+        const struct team_id *team, enum schema_doc_kind kind, const struct person_id *person)
+{
+	static const char DOMAIN[] = "releve document 1";
+	static const struct person_id nobody;
+	uint8_t hash[ID_LONG_BYTES], number = (uint8_t)kind;
+	struct record_id id;
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	crypto_generichash_update(&state, (const unsigned char *)DOMAIN, sizeof(DOMAIN) - 1);
+	crypto_generichash_update(&state, team->bytes, sizeof(team->bytes));
+	crypto_generichash_update(&state, &number, 1);
+	crypto_generichash_update(&state, (person ? person : &nobody)->bytes, sizeof(nobody.bytes));
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	memcpy(id.bytes, hash, sizeof(id.bytes));
+	return id;
+}
+
+void record_path(const struct schema_kind *kind, const struct record_id *id, uint32_t field_number,
+        struct crdt_path *path)
+{
+	path->size = 0;
+	path->depth = 0;
+	crdt_path_field(path, kind->number);
+	if (kind->shape == SCHEMA_MANY)
+		crdt_path_record(path, *id);
+	if (field_number)
+		crdt_path_field(path, field_number);
+}
+
+/* --- Writing --- */
+
+static bool any_lives(const struct crdt_doc *doc, struct span path, struct crdt_values *values)
+{
+	values->count = 0;
+	if (doc)
+		crdt_doc_values(doc, path, values);
+	return values->count > 0;
+}
+
+/* May this field be written without a reason? Adding and replacing a settled value may. */
+static bool needs_reason(const struct schema_field *field, uint32_t live_count, bool is_cleared)
+{
+	return field->class == SCHEMA_SAFETY && (live_count > 1 || (is_cleared && live_count > 0));
+}
+
+static int check_reasons(const struct crdt_doc *doc, const struct record_edit *edit, struct span reason)
+{
+	const struct schema_record *record = &edit->record;
+	struct crdt_values values = {0};
+	struct crdt_path path;
+	int error = 0;
+	for (uint32_t i = 0; reason.size == 0 && i < record->count + edit->cleared_count; i++) {
+		bool is_cleared = i >= record->count;
+		const struct schema_field *field = is_cleared ? edit->cleared[i - record->count]
+		                                              : record->values[i].field;
+		record_path(record->kind, &record->id, field->number, &path);
+		any_lives(doc, crdt_path_span(&path), &values);
+		if (needs_reason(field, values.count, is_cleared))
+			error = ERR_INVALID;
+	}
+	crdt_values_close(&values);
+	return error;
+}
+
+static int write_registers(const struct crdt_doc *doc, struct crdt_builder *builder,
+        const struct record_edit *edit, struct span reason)
+{
+	const struct schema_record *record = &edit->record;
+	struct crdt_values live = {0};
+	struct buf value = {0};
+	struct crdt_path path;
+	uint32_t before = builder->op_count;
+	int error = 0;
+	for (uint32_t i = 0; i < record->count && !error; i++) {
+		record_path(record->kind, &record->id, record->values[i].field->number, &path);
+		buf_clear(&value);
+		schema_value_put(record, &record->values[i], &value);
+		if (!any_lives(doc, crdt_path_span(&path), &live))
+			crdt_builder_set(builder, crdt_path_span(&path), buf_span(&value),
+			        (struct crdt_cites){NULL, 0}, (struct span){NULL, 0});
+		else if (live.count > 1 || !span_eq(live.items[0].value, buf_span(&value)))
+			error = crdt_doc_set(doc, builder, crdt_path_span(&path), buf_span(&value), reason);
+	}
+	for (uint32_t i = 0; i < edit->cleared_count && !error; i++) {
+		record_path(record->kind, &record->id, edit->cleared[i]->number, &path);
+		if (any_lives(doc, crdt_path_span(&path), &live))
+			error = crdt_doc_clear(doc, builder, crdt_path_span(&path), reason);
+	}
+	buf_close(&value);
+	crdt_values_close(&live);
+	return error ? error : builder->op_count == before ? RECORD_UNCHANGED : 0;
+}
+
+static void write_event(struct crdt_builder *builder, const struct schema_record *record,
+        const struct op_id *corrects, struct span reason)
+{
+	struct buf fields = {0};
+	schema_event_put(record, &fields);
+	crdt_builder_event(builder, record->kind->number, record->id, buf_span(&fields), corrects, reason);
+	buf_close(&fields);
+}
+
+int record_write(const struct crdt_doc *doc, struct crdt_builder *builder, const struct record_edit *edit,
+        const struct op_id *corrects, struct span reason)
+{
+	const struct schema_kind *kind = edit->record.kind;
+	if (kind->shape == SCHEMA_EVENT) {
+		if ((corrects != NULL) != (reason.size > 0) || (kind->is_correction && !corrects) ||
+		        edit->cleared_count)
+			return ERR_INVALID;
+		write_event(builder, &edit->record, corrects, reason);
+		return builder->error;
+	}
+	int error = corrects ? ERR_INVALID : check_reasons(doc, edit, reason);
+	if (!error)
+		error = write_registers(doc, builder, edit, reason);
+	return builder->error ? builder->error : error;
+}
+
+int record_write_new(struct crdt_builder *builder, const struct schema_record *record)
+{
+	const struct span none = {NULL, 0};
+	struct crdt_path path;
+	if (record->kind->shape == SCHEMA_EVENT) {
+		write_event(builder, record, NULL, none);
+		return builder->error;
+	}
+	struct buf value = {0};
+	for (uint32_t i = 0; i < record->count; i++) {
+		record_path(record->kind, &record->id, record->values[i].field->number, &path);
+		buf_clear(&value);
+		schema_value_put(record, &record->values[i], &value);
+		crdt_builder_set(
+		        builder, crdt_path_span(&path), buf_span(&value), (struct crdt_cites){NULL, 0}, none);
+	}
+	buf_close(&value);
+	return builder->error;
+}
+
+/* --- Reading --- */
+
+bool record_next(
+        const struct crdt_doc *doc, const struct schema_kind *kind, struct span *cursor, struct record_id *id)
+{
+	struct crdt_path path = {0};
+	crdt_path_field(&path, kind->number);
+	while (crdt_doc_child(doc, crdt_path_span(&path), cursor)) {
+		struct span at = *cursor;
+		struct crdt_key key;
+		if (!crdt_path_next(&at, &key) || key.type != CRDT_KEY_BIN ||
+		        key.bytes.size != sizeof(id->bytes))
+			continue; /* not a record of ours */
+		memcpy(id->bytes, key.bytes.data, sizeof(id->bytes));
+		return true;
+	}
+	return false;
+}
+
+bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        struct schema_measures *measures, struct schema_record *out)
+{
+	out->kind = kind;
+	out->id = *id;
+	out->count = 0;
+	for (uint32_t i = 0; i < kind->field_count; i++) {
+		struct crdt_path path;
+		struct crdt_value live;
+		struct schema_value value;
+		record_path(kind, id, kind->fields[i].number, &path);
+		if (!crdt_doc_get(doc, crdt_path_span(&path), &live) ||
+		        !schema_value_get(&kind->fields[i], live.value, NULL, measures, &value))
+			continue;
+		struct schema_value *place = schema_put(out, &kind->fields[i]);
+		if (place)
+			*place = value;
+	}
+	return out->count > 0;
+}
+
+/* --- Events --- */
+
+bool record_event_read(const struct crdt_op *op, struct schema_measures *measures, struct schema_record *out,
+        uint32_t *unknown_count)
+{
+	const struct schema_kind *kind = op->kind == CRDT_OP_EVENT ? schema_kind(op->event_kind) : NULL;
+	if (!kind || kind->shape != SCHEMA_EVENT)
+		return false;
+	out->kind = kind;
+	out->id = op->event_id;
+	schema_event_get(out, op->value, measures, unknown_count);
+	return true;
+}
+
+bool record_event_when(uint32_t kind_number, struct span fields, int64_t *when_s)
+{
+	const struct schema_kind *kind = schema_kind(kind_number);
+	if (!kind || kind->shape != SCHEMA_EVENT || kind_number == SCHEMA_IMPORT_MARK)
+		return false;
+	struct mpack_in in = mpack_begin(fields);
+	uint32_t count = mpack_map(&in);
+	for (uint32_t i = 0; i < count && !in.error; i++) {
+		uint32_t number = (uint32_t)mpack_uint(&in, UINT32_MAX);
+		struct span encoded = mpack_skip(&in);
+		const struct schema_field *field = schema_field(kind, number);
+		struct schema_value value;
+		if (in.error || !field || field->type != SCHEMA_INSTANT)
+			continue;
+		if (!schema_value_get(field, encoded, NULL, NULL, &value))
+			return false;
+		*when_s = value.number;
+		return true;
+	}
+	return false;
+}
+
+bool record_has_event(const struct crdt_doc *doc, const struct record_id *id)
+{
+	uint32_t cursor = 0;
+	struct crdt_event event;
+	while (crdt_doc_event(doc, 0, &cursor, &event))
+		if (record_id_eq(&event.id, id))
+			return true;
+	return false;
+}
+
+/* --- Billing --- */
+
+enum { /* numbers of the schema's table */
+	VISIT_START = 1,
+	VISIT_END = 2,
+	VISIT_NURSE = 5,
+	VISIT_CO_NURSE = 6,
+	VISIT_ACTIVITY = 7,
+	VISIT_BILLABLE = 11,
+	VISIT_RATE = 12,
+	VISIT_PRESCRIPTION = 13,
+	AMENDMENT_CANCELLED = 15,
+	ACTIVITY_DOUBLED = 4,
+};
+
+void record_amend(struct schema_record *visit, const struct schema_record *amendment, bool *cancelled)
+{
+	for (uint32_t i = 0; i < amendment->count; i++) {
+		const struct schema_value *value = &amendment->values[i];
+		const struct schema_field *field = schema_field(visit->kind, value->field->number);
+		if (value->field->number == AMENDMENT_CANCELLED)
+			*cancelled = value->number != 0;
+		struct schema_value *place = field ? schema_put(visit, field) : NULL;
+		if (!place)
+			continue;
+		*place = *value;
+		place->field = field;
+	}
+}
+
+static int64_t number_of(const struct schema_record *record, uint32_t field, int64_t absent)
+{
+	const struct schema_value *value = schema_value(record, field);
+	return value ? value->number : absent;
+}
+
+struct billing_visit record_billing_visit(const struct schema_record *visit, bool cancelled,
+        const struct record_id *patient, const struct entry_hash *header, bool is_ald, bool has_identity)
+{
+	struct billing_visit out = {.item = {.visit = visit->id, .header = *header}, .patient = *patient};
+	const struct schema_value *start = schema_value(visit, VISIT_START),
+	                          *end = schema_value(visit, VISIT_END);
+	const struct schema_value *nurse = schema_value(visit, VISIT_NURSE),
+	                          *rate = schema_value(visit, VISIT_RATE);
+	if (start) {
+		out.item.start_s = out.item.end_s = start->number;
+		out.item.offset_minutes = start->offset_minutes;
+	}
+	if (end)
+		out.item.end_s = end->number;
+	if (nurse)
+		memcpy(out.item.nurse.bytes, nurse->bytes.data, SCHEMA_SHORT_BYTES);
+	if (rate)
+		memcpy(out.rate.bytes, rate->bytes.data, sizeof(out.rate.bytes));
+	bool is_doubled = number_of(visit, VISIT_ACTIVITY, 0) == ACTIVITY_DOUBLED ||
+	        schema_value(visit, VISIT_CO_NURSE);
+	out.flags |= number_of(visit, VISIT_BILLABLE, 1) ? BILLING_BILLABLE : 0;
+	out.flags |= cancelled ? BILLING_CANCELLED : 0;
+	out.flags |= !start || !end ? BILLING_RUNNING : 0;
+	out.flags |= is_ald ? BILLING_ALD : 0;
+	out.flags |= is_doubled ? BILLING_DOUBLED : 0;
+	out.flags |= has_identity ? 0 : BILLING_NO_IDENTITY;
+	out.flags |= schema_value(visit, VISIT_PRESCRIPTION) ? 0 : BILLING_NO_PRESCRIPTION;
+	return out;
+}
+
+struct billing_rate record_billing_rate(const struct schema_record *rate)
+{
+	const struct schema_value *territory = schema_value(rate, 1);
+	int64_t amo = number_of(rate, 6, 0);
+	return (struct billing_rate){.id = rate->id,
+	        .territory = territory ? territory->bytes : (struct span){NULL, 0},
+	        .valid_from_day = number_of(rate, 2, 0),
+	        .cents_per_hour = number_of(rate, 3, 0),
+	        .unit = (enum billing_unit)number_of(rate, 4, BILLING_PER_VISIT),
+	        .ties = (enum billing_ties)number_of(rate, 5, BILLING_HALF_UP),
+	        .amo_per_mille = (uint32_t)amo,
+	        .amo_ald_per_mille = (uint32_t)number_of(rate, 7, MONEY_PER_MILLE)};
+}

@@ -1,0 +1,460 @@
+#include "node/record.h"
+
+#include <stdio.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/clock.h"
+#include "crdt/nfc.h"
+#include "node/calendar.h"
+#include "node/schema/moment.h"
+
+enum { DECIMAL_TEXT_BYTES = 48 };
+
+/* --- Reading JSON --- */
+
+static bool read_decimal_text(struct span text, uint8_t scale, int64_t *out)
+{
+	size_t i = text.size && text.data[0] == '-' ? 1 : 0, start = i;
+	int64_t value = 0;
+	int places = -1;
+	if (text.size > 15)
+		return false;
+	for (; i < text.size; i++) {
+		if (text.data[i] == '.' && places < 0 && i > start) {
+			places = 0;
+			continue;
+		}
+		if (text.data[i] < '0' || text.data[i] > '9' || places == scale)
+			return false;
+		value = value * 10 + (text.data[i] - '0');
+		places += places >= 0;
+	}
+	if (i == start || places == 0)
+		return false;
+	for (int at = places < 0 ? 0 : places; at < scale; at++)
+		value *= 10;
+	*out = start ? -value : value;
+	return true;
+}
+
+/* A number with at most `scale` decimals, as text or as a JSON number. */
+static bool read_decimal(const json_t *json, uint8_t scale, int64_t *out)
+{
+	if (json_is_string(json))
+		return read_decimal_text(
+		        span_of(json_string_value(json), json_string_length(json)), scale, out);
+	if (!json_is_number(json))
+		return false;
+	double power = 1, number = json_number_value(json);
+	for (int i = 0; i < scale; i++)
+		power *= 10;
+	double scaled = number * power;
+	if (!(scaled > -1e15 && scaled < 1e15))
+		return false;
+	int64_t whole = (int64_t)(scaled < 0 ? scaled - 0.5 : scaled + 0.5);
+	double rest = scaled - (double)whole;
+	*out = whole;
+	return rest < 1e-6 && rest > -1e-6;
+}
+
+static bool read_text(const json_t *json, struct arena *arena, struct span *out)
+{
+	struct buf normal = {0};
+	if (!json_is_string(json) ||
+	        crdt_text_nfc(span_of(json_string_value(json), json_string_length(json)), &normal))
+		return false;
+	*out = arena_span(arena, buf_span(&normal));
+	buf_close(&normal);
+	return true;
+}
+
+/* Hexadecimal of a whole id; only `keep` bytes of it are wanted, and may be all that is given. */
+static bool read_id(const json_t *json, size_t keep, uint8_t *out)
+{
+	uint8_t whole[ID_SHORT_BYTES];
+	size_t digits = json_is_string(json) ? json_string_length(json) : 0;
+	if ((digits != 2 * keep && digits != 2 * sizeof(whole)) ||
+	        !ids_from_hex(whole, digits / 2, json_string_value(json)))
+		return false;
+	memcpy(out, whole, keep);
+	return true;
+}
+
+static bool read_ids(const json_t *json, struct arena *arena, struct span *out)
+{
+	size_t count = json_array_size(json);
+	if (!json_is_array(json) || count > SCHEMA_SHORTS_MAX)
+		return false;
+	uint8_t *ids = arena_alloc(arena, count * SCHEMA_SHORT_BYTES);
+	for (size_t i = 0; i < count; i++)
+		if (!read_id(json_array_get(json, i), SCHEMA_SHORT_BYTES, ids + i * SCHEMA_SHORT_BYTES))
+			return false;
+	*out = span_of(ids, count * SCHEMA_SHORT_BYTES);
+	return true;
+}
+
+static bool read_vitals(const json_t *json, struct arena *arena, struct schema_value *out)
+{
+	struct schema_measure *measures = arena_zero(arena, SCHEMA_VITALS_MAX, sizeof(*measures));
+	uint32_t count = 0;
+	if (!json_is_object(json) || json_object_size(json) > SCHEMA_VITALS_MAX)
+		return false;
+	for (uint32_t number = 1; number <= SCHEMA_VITALS_MAX; number++) { /* ascending, as they are stored */
+		const struct schema_vital *vital = schema_vital(number);
+		const json_t *given = vital ? json_object_get(json, vital->name) : NULL;
+		int64_t value;
+		if (!given)
+			continue;
+		if (!read_decimal(given, vital->scale, &value) || value < INT32_MIN || value > INT32_MAX)
+			return false;
+		measures[count++] = (struct schema_measure){number, (int32_t)value};
+	}
+	out->measures = measures;
+	out->measure_count = count;
+	return count == json_object_size(json); /* else a name is not known */
+}
+
+static bool read_number(const json_t *json, int64_t *out)
+{
+	*out = json_integer_value(json);
+	return json_is_integer(json);
+}
+
+static bool read_instant(const json_t *json, struct schema_value *out)
+{
+	struct moment moment;
+	if (!json_is_string(json) ||
+	        !moment_parse(span_of(json_string_value(json), json_string_length(json)), &moment))
+		return false;
+	out->number = moment.seconds;
+	out->offset_minutes = moment.offset_minutes;
+	return true;
+}
+
+static bool read_choice(const json_t *json, struct schema_value *out)
+{
+	const struct schema_choice *choice = json_is_string(json)
+	        ? schema_choice_named(out->field, span_of(json_string_value(json), json_string_length(json)))
+	        : NULL;
+	out->number = choice ? choice->number : 0; /* reported as not one of the choices */
+	return json_is_string(json);
+}
+
+static bool read_value(const json_t *json, struct arena *arena, struct schema_value *out)
+{
+	const struct schema_field *field = out->field;
+	uint8_t *id;
+	switch (field->type) {
+	case SCHEMA_TEXT:
+		return read_text(json, arena, &out->bytes);
+	case SCHEMA_DATE:
+		return json_is_string(json) &&
+		        moment_day_parse(
+		                span_of(json_string_value(json), json_string_length(json)), &out->number);
+	case SCHEMA_INSTANT:
+	case SCHEMA_AFTER:
+		return read_instant(json, out);
+	case SCHEMA_INT:
+	case SCHEMA_CENTS:
+	case SCHEMA_MINUTES:
+		return read_number(json, &out->number);
+	case SCHEMA_DECIMAL:
+		return read_decimal(json, field->scale, &out->number);
+	case SCHEMA_ENUM:
+		return read_choice(json, out);
+	case SCHEMA_REF:
+	case SCHEMA_SHORT:
+		id = arena_alloc(arena, ID_SHORT_BYTES);
+		out->bytes = span_of(id, field->type == SCHEMA_REF ? ID_SHORT_BYTES : SCHEMA_SHORT_BYTES);
+		return read_id(json, out->bytes.size, id);
+	case SCHEMA_SHORTS:
+		return read_ids(json, arena, &out->bytes);
+	case SCHEMA_BOOL:
+		out->number = json_is_true(json);
+		return json_is_boolean(json);
+	case SCHEMA_VITALS:
+		return read_vitals(json, arena, out);
+	case SCHEMA_BYTES: /* made by the program, never typed */
+	case SCHEMA_TYPE_COUNT:
+		break;
+	}
+	return false;
+}
+
+static bool is_frame(const char *key)
+{
+	return strcmp(key, "id") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "reason") == 0;
+}
+
+static void read_field(const char *key, const json_t *json, struct arena *arena, struct record_edit *edit,
+        struct schema_report *report)
+{
+	const struct schema_kind *kind = edit->record.kind;
+	const struct schema_field *field = schema_field_named(kind, span_text(key));
+	struct schema_value value = {.field = field};
+	if (!field) {
+		schema_report_add(report, SCHEMA_PROBLEM_UNKNOWN_FIELD, NULL);
+	} else if (json_is_null(json)) {
+		if (field->required || kind->shape == SCHEMA_EVENT)
+			schema_report_add(report, SCHEMA_PROBLEM_REQUIRED, field);
+		else
+			edit->cleared[edit->cleared_count++] = field;
+	} else if (!read_value(json, arena, &value)) {
+		schema_report_add(report, SCHEMA_PROBLEM_WRONG_TYPE, field);
+	} else {
+		*schema_put(
+		        &edit->record, field) = value; /* no kind has more than SCHEMA_FIELDS_MAX fields */
+	}
+}
+
+int record_from_json(const json_t *object, enum schema_check_mode mode, struct arena *arena,
+        struct record_edit *edit, struct schema_report *report)
+{
+	edit->record.count = 0;
+	edit->cleared_count = 0;
+	if (!json_is_object(object)) {
+		schema_report_add(report, SCHEMA_PROBLEM_NOTHING, NULL);
+		return ERR_INVALID;
+	}
+	for (void *at = json_object_iter((json_t *)(uintptr_t)object); at;
+	        at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
+		const char *key = json_object_iter_key(at);
+		if (!is_frame(key))
+			read_field(key, json_object_iter_value(at), arena, edit, report);
+	}
+	if (report->error_count || (edit->record.count == 0 && edit->cleared_count))
+		return report->error_count ? ERR_INVALID : 0;
+	return schema_check(&edit->record, mode, report);
+}
+
+/* --- Writing JSON --- */
+
+static json_t *hex_json(struct span bytes)
+{
+	char text[2 * 1024 + 1];
+	if (bytes.size > 1024)
+		bytes.size = 1024; /* what is unknown is shown as far as a screen goes */
+	ids_hex(text, bytes.data, bytes.size);
+	return json_string(text);
+}
+
+static json_t *ids_json(struct span ids)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i + SCHEMA_SHORT_BYTES <= ids.size; i += SCHEMA_SHORT_BYTES)
+		json_array_append_new(array, hex_json(span_sub(ids, i, SCHEMA_SHORT_BYTES)));
+	return array;
+}
+
+static json_t *decimal_json(int64_t value, uint8_t scale)
+{
+	char text[DECIMAL_TEXT_BYTES];
+	uint64_t size = value < 0 ? -(uint64_t)value : (uint64_t)value, power = 1;
+	for (uint8_t i = 0; i < scale; i++)
+		power *= 10;
+	if (scale)
+		snprintf(text, sizeof(text), "%s%llu.%0*llu", value < 0 ? "-" : "",
+		        (unsigned long long)(size / power), scale % 19, (unsigned long long)(size % power));
+	else
+		snprintf(text, sizeof(text), "%s%llu", value < 0 ? "-" : "", (unsigned long long)size);
+	return json_string(text);
+}
+
+static json_t *vitals_json(const struct schema_value *value)
+{
+	json_t *object = json_object();
+	for (uint32_t i = 0; i < value->measure_count; i++) {
+		const struct schema_measure *measure = &value->measures[i];
+		const struct schema_vital *vital = schema_vital(measure->vital);
+		char number[16];
+		snprintf(number, sizeof(number), "%u", measure->vital);
+		json_object_set_new(object, vital ? vital->name : number,
+		        decimal_json(measure->value, vital ? vital->scale : 0));
+	}
+	return object;
+}
+
+static json_t *moment_json(struct moment moment)
+{
+	char text[MOMENT_TEXT_BYTES];
+	moment_text(text, moment);
+	return json_string(text);
+}
+
+static json_t *value_json(const struct schema_value *value)
+{
+	const struct schema_choice *choice;
+	char day[MOMENT_DAY_TEXT_BYTES];
+	switch (value->field->type) {
+	case SCHEMA_TEXT:
+		return json_stringn((const char *)value->bytes.data, value->bytes.size);
+	case SCHEMA_DATE:
+		moment_day_text(day, value->number);
+		return json_string(day);
+	case SCHEMA_INSTANT:
+	case SCHEMA_AFTER:
+		return moment_json((struct moment){value->number, value->offset_minutes});
+	case SCHEMA_DECIMAL:
+		return decimal_json(value->number, value->field->scale);
+	case SCHEMA_ENUM:
+		choice = schema_choice(value->field, (uint32_t)value->number);
+		return choice ? json_string(choice->name) : json_integer(value->number);
+	case SCHEMA_REF:
+	case SCHEMA_SHORT:
+	case SCHEMA_BYTES:
+		return hex_json(value->bytes);
+	case SCHEMA_SHORTS:
+		return ids_json(value->bytes);
+	case SCHEMA_BOOL:
+		return json_boolean(value->number != 0);
+	case SCHEMA_VITALS:
+		return vitals_json(value);
+	case SCHEMA_INT:
+	case SCHEMA_CENTS:
+	case SCHEMA_MINUTES:
+	case SCHEMA_TYPE_COUNT:
+		break;
+	}
+	return json_integer(value->number);
+}
+
+/* A value as stored; what is not of its field's type is shown in hexadecimal. */
+static json_t *stored_json(const struct schema_field *field, struct span encoded)
+{
+	struct schema_measures measures;
+	struct schema_value value;
+	if (!schema_value_get(field, encoded, NULL, &measures, &value))
+		return json_pack("{s:o}", "unknown", hex_json(encoded));
+	return value_json(&value);
+}
+
+static json_t *author_json(const struct op_id *op)
+{
+	return json_pack("{s:o, s:I, s:I}", "feed", hex_json(span_of(op->feed.bytes, sizeof(op->feed.bytes))),
+	        "seq", (json_int_t)op->seq, "index", (json_int_t)op->index);
+}
+
+static json_t *saved_json(uint64_t hlc)
+{
+	int64_t seconds = (int64_t)(crdt_hlc_ms(hlc) / 1000);
+	if (seconds > LOT_SECONDS_MAX)
+		seconds = LOT_SECONDS_MAX; /* a clock beyond the calendar */
+	return moment_json((struct moment){seconds, calendar_paris_offset_minutes(seconds)});
+}
+
+static const char *class_name(enum schema_class class)
+{
+	static const char *const NAMES[] = {"safety", "ordinary", "narrative", "fact"};
+	return NAMES[class];
+}
+
+static json_t *concurrent_json(const struct schema_field *field, const struct crdt_values *values)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < values->count; i++) {
+		const struct crdt_value *live = &values->items[i];
+		json_t *item = json_pack("{s:o, s:o, s:o}", "value", stored_json(field, live->value),
+		        "author", author_json(&live->op), "saved", saved_json(live->hlc));
+		if (live->reason.size)
+			json_object_set_new(item, "reason",
+			        json_stringn((const char *)live->reason.data, live->reason.size));
+		json_array_append_new(list, item);
+	}
+	return json_pack("{s:s, s:b, s:o}", "class", class_name(field->class), "conflict",
+	        field->class == SCHEMA_SAFETY, "values", list);
+}
+
+/* Fields that live under the record and are not in the schema. */
+static json_t *unknown_json(
+        const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id)
+{
+	struct crdt_path path;
+	struct span cursor = {NULL, 0};
+	json_t *unknown = json_object();
+	record_path(kind, id, 0, &path);
+	while (crdt_doc_child(doc, crdt_path_span(&path), &cursor)) {
+		struct span at = cursor;
+		struct crdt_key key;
+		struct crdt_path field_path;
+		struct crdt_value live;
+		char number[16];
+		if (!crdt_path_next(&at, &key) || key.type != CRDT_KEY_FIELD || schema_field(kind, key.field))
+			continue;
+		record_path(kind, id, key.field, &field_path);
+		snprintf(number, sizeof(number), "%u", key.field);
+		if (crdt_doc_get(doc, crdt_path_span(&field_path), &live))
+			json_object_set_new(unknown, number, hex_json(live.value));
+	}
+	return unknown;
+}
+
+static void set_unless_empty(json_t *object, const char *key, json_t *part)
+{
+	if (json_object_size(part))
+		json_object_set_new(object, key, part);
+	else
+		json_decref(part);
+}
+
+json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id)
+{
+	json_t *object = json_pack(
+	        "{s:s, s:o}", "kind", kind->name, "id", hex_json(span_of(id->bytes, sizeof(id->bytes))));
+	json_t *concurrent = json_object();
+	struct crdt_values values = {0};
+	for (uint32_t i = 0; i < kind->field_count; i++) {
+		const struct schema_field *field = &kind->fields[i];
+		struct crdt_path path;
+		record_path(kind, id, field->number, &path);
+		crdt_doc_values(doc, crdt_path_span(&path), &values);
+		if (values.count > 0)
+			json_object_set_new(object, field->name, stored_json(field, values.items[0].value));
+		if (values.count > 1)
+			json_object_set_new(concurrent, field->name, concurrent_json(field, &values));
+	}
+	crdt_values_close(&values);
+	set_unless_empty(object, "concurrent", concurrent);
+	set_unless_empty(object, "unknown", unknown_json(doc, kind, id));
+	if (json_object_size(object) > 2)
+		return object;
+	json_decref(object);
+	return NULL;
+}
+
+static void event_fields_json(const struct crdt_op *op, json_t *object)
+{
+	struct schema_record record;
+	struct schema_measures measures;
+	uint32_t unknown_count;
+	if (!record_event_read(op, &measures, &record, &unknown_count)) {
+		json_object_set_new(object, "fields", hex_json(op->value));
+		return;
+	}
+	for (uint32_t i = 0; i < record.count; i++)
+		json_object_set_new(object, record.values[i].field->name, value_json(&record.values[i]));
+	if (unknown_count)
+		json_object_set_new(object, "unknownFields", json_integer(unknown_count));
+}
+
+json_t *record_event_json(const struct crdt_op *op, const struct crdt_meta *meta)
+{
+	if (op->kind != CRDT_OP_EVENT)
+		return NULL;
+	const struct schema_kind *kind = schema_kind(op->event_kind);
+	bool is_known = kind && kind->shape == SCHEMA_EVENT;
+	struct op_id self = {meta->feed, meta->seq, op->index};
+	json_t *object = json_pack("{s:o, s:o}", "kind",
+	        is_known ? json_string(kind->name) : json_integer(op->event_kind), "id",
+	        hex_json(span_of(op->event_id.bytes, sizeof(op->event_id.bytes))));
+	event_fields_json(op, object);
+	json_object_set_new(object, "author", author_json(&self));
+	json_object_set_new(object, "saved", saved_json(meta->hlc));
+	if (op->corrects.present) {
+		struct op_id cited = crdt_ref_op(meta, &op->corrects.ref);
+		json_object_set_new(object, "corrects", author_json(&cited));
+		json_object_set_new(
+		        object, "reason", json_stringn((const char *)op->reason.data, op->reason.size));
+	}
+	return object;
+}

@@ -1,0 +1,224 @@
+#include "node/schema/check.h"
+
+#include "crdt/base/err.h"
+#include "node/schema/identifiers.h"
+#include "node/schema/moment.h"
+
+enum { HOURS_MAX_S = 24 * 3600, HOURS_LONG_S = 3 * 3600 };
+
+void schema_report_add(
+        struct schema_report *report, enum schema_problem_code code, const struct schema_field *field)
+{
+	if (code < SCHEMA_PROBLEM_WARNINGS)
+		report->error_count++;
+	if (report->count < SCHEMA_PROBLEMS_MAX)
+		report->problems[report->count++] = (struct schema_problem){code, field};
+}
+
+static void check_rule(const struct schema_value *value, struct schema_report *report)
+{
+	const struct schema_field *field = value->field;
+	bool luhn_ok;
+	int error;
+	switch (field->rule) {
+	case SCHEMA_RULE_NONE:
+		break;
+	case SCHEMA_RULE_NIR:
+		error = identifiers_ins(value->bytes);
+		if (error)
+			schema_report_add(report,
+			        error == ERR_CHECKDIGIT ? SCHEMA_PROBLEM_INS_KEY : SCHEMA_PROBLEM_INS_FORM,
+			        field);
+		else if (value->bytes.size == 13)
+			schema_report_add(report, SCHEMA_PROBLEM_NO_KEY, field);
+		break;
+	case SCHEMA_RULE_RPPS:
+		if (identifiers_rpps(value->bytes, &luhn_ok))
+			schema_report_add(report, SCHEMA_PROBLEM_RPPS_FORM, field);
+		else if (!luhn_ok)
+			schema_report_add(report, SCHEMA_PROBLEM_RPPS_LUHN, field);
+		break;
+	case SCHEMA_RULE_COMMUNE:
+		if (identifiers_commune(value->bytes))
+			schema_report_add(report, SCHEMA_PROBLEM_COMMUNE_FORM, field);
+		break;
+	}
+}
+
+static void check_bytes(const struct schema_value *value, struct schema_report *report)
+{
+	size_t max = (size_t)value->field->max;
+	if (value->bytes.size == 0)
+		schema_report_add(report, SCHEMA_PROBLEM_EMPTY, value->field);
+	else if (value->bytes.size > max)
+		schema_report_add(report, SCHEMA_PROBLEM_TOO_LONG, value->field);
+	else
+		check_rule(value, report);
+}
+
+static void check_range(const struct schema_value *value, struct schema_report *report)
+{
+	const struct schema_field *field = value->field;
+	if (value->number < field->min || value->number > field->max ||
+	        value->offset_minutes < -MOMENT_OFFSET_MAX_MINUTES ||
+	        value->offset_minutes > MOMENT_OFFSET_MAX_MINUTES)
+		schema_report_add(report, SCHEMA_PROBLEM_RANGE, field);
+}
+
+static void check_shorts(const struct schema_value *value, struct schema_report *report)
+{
+	struct span all = value->bytes;
+	size_t count = all.size / SCHEMA_SHORT_BYTES;
+	if (all.size == 0 || all.size % SCHEMA_SHORT_BYTES || count > SCHEMA_SHORTS_MAX) {
+		schema_report_add(report,
+		        all.size == 0                       ? SCHEMA_PROBLEM_EMPTY
+		                : count > SCHEMA_SHORTS_MAX ? SCHEMA_PROBLEM_TOO_LONG
+		                                            : SCHEMA_PROBLEM_WRONG_TYPE,
+		        value->field);
+		return;
+	}
+	for (size_t i = 1; i < count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (memcmp(all.data + i * SCHEMA_SHORT_BYTES, all.data + j * SCHEMA_SHORT_BYTES,
+			            SCHEMA_SHORT_BYTES) == 0) {
+				schema_report_add(report, SCHEMA_PROBLEM_DUPLICATE, value->field);
+				return;
+			}
+}
+
+static void check_vitals(const struct schema_value *value, struct schema_report *report)
+{
+	bool is_suspect = false;
+	if (value->measure_count == 0 || value->measure_count > SCHEMA_VITALS_MAX)
+		schema_report_add(report,
+		        value->measure_count ? SCHEMA_PROBLEM_TOO_LONG : SCHEMA_PROBLEM_EMPTY, value->field);
+	for (uint32_t i = 0; i < value->measure_count; i++) {
+		const struct schema_measure *measure = &value->measures[i];
+		const struct schema_vital *vital = schema_vital(measure->vital);
+		if (i && measure->vital <= measure[-1].vital)
+			schema_report_add(report, SCHEMA_PROBLEM_DUPLICATE, value->field);
+		if (vital && (measure->value < vital->min || measure->value > vital->max))
+			is_suspect = true;
+	}
+	if (is_suspect)
+		schema_report_add(report, SCHEMA_PROBLEM_SUSPECT, value->field);
+}
+
+void schema_check_value(const struct schema_value *value, struct schema_report *report)
+{
+	const struct schema_field *field = value->field;
+	switch (field->type) {
+	case SCHEMA_TEXT:
+	case SCHEMA_BYTES:
+		check_bytes(value, report);
+		break;
+	case SCHEMA_REF:
+	case SCHEMA_SHORT:
+		if (value->bytes.size != (field->type == SCHEMA_REF ? ID_SHORT_BYTES : SCHEMA_SHORT_BYTES))
+			schema_report_add(report, SCHEMA_PROBLEM_WRONG_TYPE, field);
+		break;
+	case SCHEMA_SHORTS:
+		check_shorts(value, report);
+		break;
+	case SCHEMA_VITALS:
+		check_vitals(value, report);
+		break;
+	case SCHEMA_BOOL:
+		if (value->number != 0 && value->number != 1)
+			schema_report_add(report, SCHEMA_PROBLEM_WRONG_TYPE, field);
+		break;
+	case SCHEMA_ENUM:
+		if (value->number < 1 || value->number > UINT32_MAX ||
+		        !schema_choice(field, (uint32_t)value->number))
+			schema_report_add(report, SCHEMA_PROBLEM_CHOICE, field);
+		break;
+	case SCHEMA_DATE:
+	case SCHEMA_INSTANT:
+	case SCHEMA_AFTER:
+	case SCHEMA_INT:
+	case SCHEMA_DECIMAL:
+	case SCHEMA_CENTS:
+	case SCHEMA_MINUTES:
+		check_range(value, report);
+		break;
+	case SCHEMA_TYPE_COUNT:
+		break;
+	}
+}
+
+/* An end needs its start, in the same record, before it and not long ago. */
+static void check_after(
+        const struct schema_record *record, const struct schema_value *end, struct schema_report *report)
+{
+	const struct schema_value *start = schema_value(record, end->field->base);
+	if (!start) {
+		const struct schema_field *base = schema_field(record->kind, end->field->base);
+		if (!base->required) /* else it is reported as missing */
+			schema_report_add(report, SCHEMA_PROBLEM_REQUIRED, base);
+		return;
+	}
+	int64_t seconds = end->number - start->number;
+	if (seconds <= 0)
+		schema_report_add(report, SCHEMA_PROBLEM_ORDER, end->field);
+	else if (seconds > HOURS_MAX_S)
+		schema_report_add(report, SCHEMA_PROBLEM_TOO_LONG_TIME, end->field);
+	else if (seconds > HOURS_LONG_S && record->kind->number != SCHEMA_TIME_ENTRY)
+		schema_report_add(report, SCHEMA_PROBLEM_LONG_VISIT, end->field);
+}
+
+static void check_nurses(const struct schema_record *record, struct schema_report *report)
+{
+	enum { NURSE = 5, CO_NURSE = 6 };
+	bool is_visit = record->kind->number == SCHEMA_VISIT ||
+	        record->kind->number == SCHEMA_VISIT_AMENDMENT;
+	const struct schema_value *nurse = is_visit ? schema_value(record, NURSE) : NULL;
+	const struct schema_value *second = is_visit ? schema_value(record, CO_NURSE) : NULL;
+	if (nurse && second && span_eq(nurse->bytes, second->bytes))
+		schema_report_add(report, SCHEMA_PROBLEM_SAME_NURSE, second->field);
+}
+
+int schema_check(
+        const struct schema_record *record, enum schema_check_mode mode, struct schema_report *report)
+{
+	const struct schema_kind *kind = record->kind;
+	bool needs_all = mode == SCHEMA_CHECK_NEW || kind->shape == SCHEMA_EVENT;
+	for (uint32_t i = 0; needs_all && i < kind->field_count; i++)
+		if (kind->fields[i].required && !schema_value(record, kind->fields[i].number))
+			schema_report_add(report, SCHEMA_PROBLEM_REQUIRED, &kind->fields[i]);
+	for (uint32_t i = 0; i < record->count; i++) {
+		schema_check_value(&record->values[i], report);
+		if (record->values[i].field->type == SCHEMA_AFTER)
+			check_after(record, &record->values[i], report);
+	}
+	check_nurses(record, report);
+	if (record->count == 0)
+		schema_report_add(report, SCHEMA_PROBLEM_NOTHING, NULL);
+	return report->error_count ? ERR_INVALID : 0;
+}
+
+static const char *pattern_of(enum schema_problem_code code, enum schema_language language)
+{
+	switch (code) {
+#define SCHEMA_PROBLEM_CASE(number, name, fr, en) \
+	case SCHEMA_PROBLEM_##name: \
+		return language == SCHEMA_FR ? fr : en;
+		SCHEMA_PROBLEM_TABLE(SCHEMA_PROBLEM_CASE)
+#undef SCHEMA_PROBLEM_CASE
+	default:
+		return "%";
+	}
+}
+
+void schema_problem_sentence(
+        const struct schema_problem *problem, enum schema_language language, struct buf *out)
+{
+	const char *label = "";
+	if (problem->field)
+		label = language == SCHEMA_FR ? problem->field->label.fr : problem->field->label.en;
+	for (const char *at = pattern_of(problem->code, language); *at; at++) {
+		if (*at == '%')
+			buf_add(out, label, strlen(label));
+		else
+			buf_add(out, at, 1);
+	}
+}

@@ -1,0 +1,86 @@
+/*
+ * node/schema/check.h - is a record fit to be saved: required fields, ranges, order of times, identifiers.
+ *
+ * Problems name the field and the rule, never the content, so that they may be logged and shown.
+ * Outside data: hostile values are fine. Pure.
+ */
+#ifndef NODE_SCHEMA_CHECK_H
+#define NODE_SCHEMA_CHECK_H
+
+#include "crdt/base/mem.h"
+#include "node/schema/schema.h"
+
+/* number, French, English; "%" stands for the field's label. Numbers from 100 on only warn: the record is saved. */
+#define SCHEMA_PROBLEM_TABLE(X) \
+	X(1, REQUIRED, "« % » est obligatoire.", "“%” is required.") \
+	X(2, TOO_LONG, "« % » est trop long.", "“%” is too long.") \
+	X(3, EMPTY, "« % » est vide : retirez-le plutôt.", "“%” is empty: leave it out instead.") \
+	X(4, RANGE, "« % » est hors des valeurs permises.", "“%” is outside the allowed values.") \
+	X(5, CHOICE, "« % » n'est pas un des choix proposés.", "“%” is not one of the choices.") \
+	X(6, ORDER, "« % » n'est pas après le début.", "“%” is not after the start.") \
+	X(7, TOO_LONG_TIME, "« % » est plus de 24 heures après le début.", \
+	        "“%” is more than 24 hours after the start.") \
+	X(8, INS_FORM, "« % » n'a pas la forme d'un matricule INS.", \
+	        "“%” does not have the form of an INS number.") \
+	X(9, INS_KEY, "« % » : la clé ne correspond pas au matricule.", \
+	        "“%”: the key does not match the number.") \
+	X(10, RPPS_FORM, "« % » doit avoir 11 chiffres.", "“%” must have 11 digits.") \
+	X(11, COMMUNE_FORM, "« % » n'est pas un code commune INSEE.", "“%” is not an INSEE commune code.") \
+	X(12, WRONG_TYPE, "« % » n'est pas du type attendu.", "“%” is not of the expected type.") \
+	X(13, UNKNOWN_FIELD, "Un champ n'est pas connu.", "A field is not known.") \
+	X(14, DUPLICATE, "« % » contient deux fois le même élément.", \
+	        "“%” contains the same element twice.") \
+	X(15, SAME_NURSE, "« % » est la même personne que l'infirmière.", \
+	        "“%” is the same person as the nurse.") \
+	X(16, NOTHING, "Rien n'a été indiqué.", "Nothing was given.") \
+	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
+	        "“%”: check the number, its check digit is unusual.") \
+	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \
+	        "“%”: a value is unusual, check it.") \
+	X(102, NO_KEY, "« % » est sans clé : il ne peut pas être vérifié.", \
+	        "“%” has no key: it cannot be verified.") \
+	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
+	        "“%”: more than 3 hours after the start.")
+
+enum schema_problem_code {
+#define SCHEMA_PROBLEM_ENUM(number, name, fr, en) SCHEMA_PROBLEM_##name = number,
+	SCHEMA_PROBLEM_TABLE(SCHEMA_PROBLEM_ENUM)
+#undef SCHEMA_PROBLEM_ENUM
+	        SCHEMA_PROBLEM_WARNINGS = 100,
+};
+
+struct schema_problem {
+	enum schema_problem_code code;
+	const struct schema_field *field; /* NULL: the record as a whole */
+};
+
+enum { SCHEMA_PROBLEMS_MAX = 16 }; /* what fits on a screen; the first ones are kept */
+
+struct schema_report {
+	struct schema_problem problems[SCHEMA_PROBLEMS_MAX];
+	uint32_t count;
+	uint32_t error_count; /* all of them, also those that found no room */
+};
+
+enum schema_check_mode {
+	SCHEMA_CHECK_NEW, /* required fields must be there */
+	SCHEMA_CHECK_EDIT, /* only what is given is checked: fields of registers, or an amendment */
+};
+
+/* Check a record and fill in the report (which may hold problems already). 0, warnings included, or ERR_INVALID. */
+int schema_check(
+        const struct schema_record *record, enum schema_check_mode mode, struct schema_report *report);
+
+/* Check one value alone: type, range, identifiers. */
+void schema_check_value(const struct schema_value *value, struct schema_report *report);
+
+void schema_report_add(
+        struct schema_report *report, enum schema_problem_code code, const struct schema_field *field);
+
+enum schema_language { SCHEMA_FR, SCHEMA_EN };
+
+/* Append the sentence of a problem, with the field's label, to `out`. */
+void schema_problem_sentence(
+        const struct schema_problem *problem, enum schema_language language, struct buf *out);
+
+#endif

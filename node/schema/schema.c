@@ -1,0 +1,108 @@
+#include "node/schema/schema.h"
+
+#include "node/schema/tables.h"
+
+const struct schema_doc *schema_doc(uint32_t number)
+{
+	for (uint32_t i = 0; i < schema_table_doc_count; i++)
+		if (schema_table_docs[i].number == number)
+			return &schema_table_docs[i];
+	return NULL;
+}
+
+const struct schema_kind *schema_kinds(uint32_t *count)
+{
+	*count = schema_table_kind_count;
+	return schema_table_kinds;
+}
+
+const struct schema_kind *schema_kind(uint32_t number)
+{
+	for (uint32_t i = 0; i < schema_table_kind_count; i++)
+		if (schema_table_kinds[i].number == number)
+			return &schema_table_kinds[i];
+	return NULL;
+}
+
+const struct schema_kind *schema_kind_named(struct span name)
+{
+	for (uint32_t i = 0; i < schema_table_kind_count; i++)
+		if (span_eq(name, span_text(schema_table_kinds[i].name)))
+			return &schema_table_kinds[i];
+	return NULL;
+}
+
+const struct schema_field *schema_field(const struct schema_kind *kind, uint32_t number)
+{
+	for (uint32_t i = 0; i < kind->field_count; i++)
+		if (kind->fields[i].number == number)
+			return &kind->fields[i];
+	return NULL;
+}
+
+const struct schema_field *schema_field_named(const struct schema_kind *kind, struct span name)
+{
+	for (uint32_t i = 0; i < kind->field_count; i++)
+		if (span_eq(name, span_text(kind->fields[i].name)))
+			return &kind->fields[i];
+	return NULL;
+}
+
+const struct schema_choice *schema_choice(const struct schema_field *field, uint32_t number)
+{
+	for (const struct schema_choice *at = field->choices; at && at->number; at++)
+		if (at->number == number)
+			return at;
+	return NULL;
+}
+
+const struct schema_choice *schema_choice_named(const struct schema_field *field, struct span name)
+{
+	for (const struct schema_choice *at = field->choices; at && at->number; at++)
+		if (span_eq(name, span_text(at->name)))
+			return at;
+	return NULL;
+}
+
+const struct schema_vital *schema_vital(uint32_t number)
+{
+	for (uint32_t i = 0; i < schema_table_vital_count; i++)
+		if (schema_table_vitals[i].number == number)
+			return &schema_table_vitals[i];
+	return NULL;
+}
+
+const struct schema_vital *schema_vital_named(struct span name)
+{
+	for (uint32_t i = 0; i < schema_table_vital_count; i++)
+		if (span_eq(name, span_text(schema_table_vitals[i].name)))
+			return &schema_table_vitals[i];
+	return NULL;
+}
+
+const struct schema_value *schema_value(const struct schema_record *record, uint32_t field_number)
+{
+	for (uint32_t i = 0; i < record->count; i++)
+		if (record->values[i].field->number == field_number)
+			return &record->values[i];
+	return NULL;
+}
+
+struct schema_value *schema_put(struct schema_record *record, const struct schema_field *field)
+{
+	uint32_t at = record->count;
+	while (at > 0 && record->values[at - 1].field->number > field->number)
+		at--;
+	bool replaces = at > 0 && record->values[at - 1].field->number == field->number;
+	if (replaces) {
+		at--;
+	} else {
+		if (record->count == SCHEMA_FIELDS_MAX)
+			return NULL;
+		memmove(&record->values[at + 1], &record->values[at],
+		        (record->count - at) * sizeof(*record->values));
+		record->count++;
+	}
+	record->values[at] = (struct schema_value){.field = field};
+	return &record->values[at];
+}

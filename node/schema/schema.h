@@ -1,0 +1,193 @@
+/*
+ * node/schema/schema.h - the one declarative table of what a team records: documents, kinds of records, fields.
+ *
+ * The interface (JSON names, labels), the importer and the checks share it (README.md lists the numbers). Numbers stand in signed
+ * changes: they are never reused or given another meaning. A number that is not listed was written by a later version: it is
+ * kept and shown as unknown.
+ *
+ * Static and read-only: any thread.
+ */
+#ifndef NODE_SCHEMA_SCHEMA_H
+#define NODE_SCHEMA_SCHEMA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crdt/base/span.h"
+#include "store/entry.h"
+
+/* Two texts of the screens. */
+struct schema_label {
+	const char *fr, *en;
+};
+
+/* --- Documents --- */
+
+enum schema_doc_kind {
+	SCHEMA_DOC_DOSSIER =
+	        1, /* one per patient; its id is the patient's; bodies under the dossier's own secret */
+	SCHEMA_DOC_DIRECTORY = 2, /* people and addresses of the team */
+	SCHEMA_DOC_TIME = 3, /* one per nurse: time that is not billed */
+	SCHEMA_DOC_RATES = 4,
+	SCHEMA_DOC_LEDGER = 5, /* invoice lots */
+};
+
+struct schema_doc {
+	enum schema_doc_kind number;
+	const char *name;
+	enum compartment compartment;
+	bool has_dossier_key;
+	struct schema_label label;
+};
+
+/* --- Fields --- */
+
+enum schema_type { /* encodings: README.md, section 3 */
+	SCHEMA_TEXT, /* UTF-8 in NFC, 1..max bytes */
+	SCHEMA_DATE, /* a calendar day, in days since 1970-01-01 */
+	SCHEMA_INSTANT, /* seconds since 1970 with the offset of the place in minutes */
+	SCHEMA_AFTER, /* an instant stored as the time after field number `base` of the same record */
+	SCHEMA_INT, /* min..max */
+	SCHEMA_DECIMAL, /* min..max in units of 10^-scale */
+	SCHEMA_ENUM, /* a number of `values` */
+	SCHEMA_REF, /* a whole record id */
+	SCHEMA_SHORT, /* the first SCHEMA_SHORT_BYTES of a record id in the same dossier or directory */
+	SCHEMA_SHORTS, /* several of those, at most max */
+	SCHEMA_BOOL,
+	SCHEMA_CENTS, /* euro cents */
+	SCHEMA_MINUTES,
+	SCHEMA_VITALS, /* measures: number of the vital to scaled value */
+	SCHEMA_BYTES, /* opaque, at most max */
+	SCHEMA_TYPE_COUNT,
+};
+
+/* Decides what the screen does with concurrent values, never what is kept (DESIGN.md, section 4). */
+enum schema_class { SCHEMA_SAFETY, SCHEMA_ORDINARY, SCHEMA_NARRATIVE, SCHEMA_FACT };
+
+/* A rule beyond type and range. */
+enum schema_rule {
+	SCHEMA_RULE_NONE,
+	SCHEMA_RULE_NIR, /* 13 characters, or 15 with the key */
+	SCHEMA_RULE_RPPS, /* 11 digits; the Luhn digit only warns */
+	SCHEMA_RULE_COMMUNE, /* INSEE code: 5 characters, Corsica 2A, 2B */
+};
+
+enum {
+	SCHEMA_SHORT_BYTES = 6, /* two of a dossier's 200 items share a prefix in one dossier of 10^10 */
+	SCHEMA_KIND_MAX = 255, /* an event kind is a byte */
+	SCHEMA_FIELDS_MAX = 48, /* fields of one record in use, vitals counted as one */
+	SCHEMA_VITALS_MAX = 16,
+	SCHEMA_SHORTS_MAX = 64, /* interventions ticked in one visit; the generator has 4, a plan about 20 */
+};
+
+struct schema_choice {
+	uint32_t number; /* from 1 */
+	const char *name;
+	struct schema_label label;
+};
+
+struct schema_field {
+	uint32_t number; /* from 1, unique in its kind */
+	const char *name; /* in JSON */
+	enum schema_type type;
+	enum schema_class class;
+	bool required;
+	enum schema_rule rule;
+	uint8_t scale; /* SCHEMA_DECIMAL */
+	uint32_t base; /* SCHEMA_AFTER: the field it counts from */
+	uint32_t ref_kind; /* SCHEMA_REF, _SHORT, _SHORTS: the kind referred to; 0 any */
+	int64_t min, max; /* numbers: range; texts and bytes: bytes; SHORTS: items */
+	int64_t preset; /* BOOL and ENUM: what absence means; events leave such a value out. 0: none */
+	const struct schema_choice *choices; /* SCHEMA_ENUM; ends with number 0 */
+	struct schema_label label;
+};
+
+/* --- Kinds of records --- */
+
+enum schema_kind_number {
+	SCHEMA_PERSON = 1,
+	SCHEMA_PATIENT = 2,
+	SCHEMA_PROBLEM = 3,
+	SCHEMA_INTERVENTION = 4,
+	SCHEMA_RATING = 5,
+	SCHEMA_VISIT = 6,
+	SCHEMA_VISIT_AMENDMENT = 7,
+	SCHEMA_TIME_ENTRY = 8,
+	SCHEMA_RATE_TABLE = 9,
+	SCHEMA_LOT = 10,
+	SCHEMA_IMPORT_MARK = 11,
+};
+
+enum schema_shape {
+	SCHEMA_ONE, /* registers at [kind, field]: one such record per document, its id is the document's */
+	SCHEMA_MANY, /* registers at [kind, record id, field] */
+	SCHEMA_EVENT, /* an event of kind number `number` */
+};
+
+struct schema_kind {
+	enum schema_kind_number number; /* the path's first key, or the event kind */
+	const char *name;
+	enum schema_doc_kind doc;
+	enum schema_shape shape;
+	bool is_correction; /* an event that must cite another one with a reason */
+	const struct schema_field *fields;
+	uint32_t field_count;
+	struct schema_label label;
+};
+
+struct schema_vital {
+	uint32_t number;
+	const char *name;
+	uint8_t scale;
+	int32_t min, max; /* what a person alive may have; outside is shown as suspect and kept */
+	const char *unit;
+	struct schema_label label;
+};
+
+/* All NULL when there is no such thing. Names are compared byte by byte. */
+const struct schema_doc *schema_doc(uint32_t number);
+const struct schema_kind *schema_kind(uint32_t number);
+const struct schema_kind *schema_kind_named(struct span name);
+const struct schema_field *schema_field(const struct schema_kind *kind, uint32_t number);
+const struct schema_field *schema_field_named(const struct schema_kind *kind, struct span name);
+const struct schema_choice *schema_choice(const struct schema_field *field, uint32_t number);
+const struct schema_choice *schema_choice_named(const struct schema_field *field, struct span name);
+const struct schema_vital *schema_vital(uint32_t number);
+const struct schema_vital *schema_vital_named(struct span name);
+
+/* Every kind, in the order of numbers. */
+const struct schema_kind *schema_kinds(uint32_t *count);
+
+/* --- Values --- */
+
+/* A measure of a visit, in units of 10^-scale of its vital. */
+struct schema_measure {
+	uint32_t vital;
+	int32_t value;
+};
+
+/* A value of a field, decoded: what JSON, an import line and MessagePack have in common. */
+struct schema_value {
+	const struct schema_field *field;
+	int64_t number; /* DATE days, INSTANT and AFTER seconds since 1970, INT, DECIMAL, ENUM, BOOL, CENTS, MINUTES */
+	int32_t offset_minutes; /* INSTANT, AFTER */
+	struct span bytes; /* TEXT, REF, SHORT, BYTES; SHORTS: one after the other. Borrowed */
+	const struct schema_measure *measures; /* VITALS, ascending by vital. Borrowed */
+	uint32_t measure_count;
+};
+
+/* A record: fields present, ascending by number. */
+struct schema_record {
+	const struct schema_kind *kind;
+	struct record_id id;
+	uint32_t count;
+	struct schema_value values[SCHEMA_FIELDS_MAX];
+};
+
+/* The value of a field, or NULL when it is absent. */
+const struct schema_value *schema_value(const struct schema_record *record, uint32_t field_number);
+
+/* Adds an empty value for `field`, keeping the order. Replaces an earlier one. NULL: SCHEMA_FIELDS_MAX reached. */
+struct schema_value *schema_put(struct schema_record *record, const struct schema_field *field);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * store/batch.h - puts and removes collected in one contiguous buffer, to be applied later in one transaction.
+ *
+ * The loop thread fills batches (sealing the values on the way: vault.h), the writer thread applies several at once
+ * (writer.h). Applying is idempotent: a put replaces, a remove of a missing row is no error, so that a batch whose commit
+ * was uncertain can be submitted again.
+ */
+#ifndef STORE_BATCH_H
+#define STORE_BATCH_H
+
+#include "crdt/base/mem.h"
+#include "store/store.h"
+
+/* Zero-initialized is empty and valid; may be moved by assignment. Owner calls store_batch_close(). */
+struct store_batch {
+	struct buf bytes;
+	uint32_t count; /* of puts and removes */
+	bool reserves; /* carries the vault's reservation of row versions (vault.c) */
+};
+
+void store_batch_close(struct store_batch *batch); /* empties; may be reused */
+
+/* Keys and values are copied. ERR_INVALID, ERR_TOOBIG as store_put(): the batch is unchanged. */
+int store_batch_put(struct store_batch *batch, enum store_table table, struct span key, struct span value);
+int store_batch_remove(struct store_batch *batch, enum store_table table, struct span key);
+
+/* A put whose value of `value_bytes` the caller writes at *value, valid until the next change of the batch. */
+int store_batch_put_room(struct store_batch *batch, enum store_table table, struct span key,
+        size_t value_bytes, uint8_t **value);
+
+/* Apply all of them, in order, in one transaction, and commit. Errors as store_begin(), store_put(), store_commit(). */
+int store_apply(struct store *store, const struct store_batch *const *batches, size_t count);
+
+#endif

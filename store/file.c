@@ -1,0 +1,144 @@
+#include "store/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crdt/base/err.h"
+
+int file_error(int system_code)
+{
+	switch (system_code) {
+	case 0:
+		return 0;
+	case ENOENT:
+	case ENOTDIR:
+		return ERR_NOTFOUND;
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return ERR_NOSPACE;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return ERR_DENIED;
+	default:
+		return ERR_IO;
+	}
+}
+
+char *file_join(const char *directory, const char *name)
+{
+	size_t size = strlen(directory) + strlen(name) + 2;
+	char *path = mem_alloc(size);
+	snprintf(path, size, "%s/%s", directory, name);
+	return path;
+}
+
+int file_sync_directory(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return file_error(errno);
+	int err = fsync(fd) == 0 ? 0 : file_error(errno);
+	close(fd);
+	return err;
+}
+
+int file_sync_parent(const char *path)
+{
+	size_t end = strlen(path);
+	while (end > 1 && path[end - 1] == '/') /* a directory may be named with a slash at its end */
+		end--;
+	while (end > 0 && path[end - 1] != '/')
+		end--;
+	char *parent = end == 0 ? mem_text(span_text(".")) : mem_text(span_of(path, end));
+	int err = file_sync_directory(parent);
+	mem_free(parent);
+	return err;
+}
+
+int file_make_directory(const char *path)
+{
+	struct stat status;
+	if (mkdir(path, 0700) == 0)
+		return file_sync_parent(path);
+	if (errno != EEXIST)
+		return file_error(errno);
+	if (stat(path, &status) != 0)
+		return file_error(errno);
+	return S_ISDIR(status.st_mode) ? 0 : ERR_INVALID;
+}
+
+static int write_all(int fd, struct span content)
+{
+	while (content.size > 0) {
+		ssize_t written = write(fd, content.data, content.size);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return file_error(errno);
+		content = span_sub(content, (size_t)written, content.size);
+	}
+	return fsync(fd) == 0 ? 0 : file_error(errno);
+}
+
+int file_replace(const char *path, struct span content)
+{
+	size_t size = strlen(path) + sizeof(".new");
+	char *temporary = mem_alloc(size);
+	snprintf(temporary, size, "%s.new", path);
+	int err, fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0) {
+		err = file_error(errno);
+		goto out;
+	}
+	err = write_all(fd, content);
+	if (close(fd) != 0 && !err)
+		err = file_error(errno);
+	if (!err && rename(temporary, path) != 0)
+		err = file_error(errno);
+	if (err)
+		unlink(temporary);
+	else
+		err = file_sync_parent(path);
+out:
+	mem_free(temporary);
+	return err;
+}
+
+int file_read(const char *path, size_t size_max, struct buf *out)
+{
+	int err = 0, fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return file_error(errno);
+	buf_clear(out);
+	for (;;) {
+		uint8_t part[4096];
+		ssize_t got = read(fd, part, sizeof(part));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			err = file_error(errno);
+		else if (out->size + (size_t)got > size_max)
+			err = ERR_TOOBIG;
+		else
+			buf_add(out, part, (size_t)got);
+		mem_wipe(part, sizeof(part));
+		if (err || got == 0)
+			break;
+	}
+	close(fd);
+	if (err)
+		buf_clear(out);
+	return err;
+}
+
+int file_remove(const char *path)
+{
+	if (unlink(path) != 0)
+		return errno == ENOENT ? 0 : file_error(errno);
+	return file_sync_parent(path);
+}

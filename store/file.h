@@ -1,0 +1,38 @@
+/*
+ * store/file.h - small whole files, replaced so that a crash leaves the old one or the new one, never a mixture.
+ *
+ * Files are made with mode 0600, directories with 0700. Errors: ERR_NOTFOUND, ERR_TOOBIG, ERR_NOSPACE (disk, quota or file
+ * size limit), ERR_DENIED, ERR_IO.
+ */
+#ifndef STORE_FILE_H
+#define STORE_FILE_H
+
+#include "crdt/base/mem.h"
+#include "crdt/base/span.h"
+
+/* The ERR_* for a value of errno. */
+int file_error(int system_code);
+
+/* Make the directory unless it is there (its parent must be), durably. */
+int file_make_directory(const char *path);
+
+/* fsync of a directory: the names in it are durable. */
+int file_sync_directory(const char *path);
+
+/* The same for the directory that holds `path`. */
+int file_sync_parent(const char *path);
+
+/* Temporary file beside `path`, fsync, rename, fsync of the directory. On error `path` is as before; only an ERR_IO
+ * from the last step leaves open whether the new content survives a power cut. */
+int file_replace(const char *path, struct span content);
+
+/* The whole file into `out` (replacing its contents). ERR_TOOBIG over `size_max`; `out` is empty after an error. */
+int file_read(const char *path, size_t size_max, struct buf *out);
+
+/* Remove it durably; success when it is not there. */
+int file_remove(const char *path);
+
+/* "directory/name" in heap memory; the caller frees with mem_free(). */
+char *file_join(const char *directory, const char *name);
+
+#endif

@@ -1,0 +1,469 @@
+#include "store/log.h"
+
+#include <assert.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
+
+enum { FEED_ROW_VERSION = 1, RUN_KEY_BYTES = 12, FEED_KEY_BYTES = 4 };
+
+/* Entries of one own feed that are not yet signed and written. */
+struct open_run {
+	struct run_entry entries[LIMIT_UNSIGNED_RUN];
+	struct entry_hash previous;
+	uint32_t count;
+	size_t bytes;
+	struct arena arena; /* bodies and dependencies */
+};
+
+struct log {
+	struct vault *vault;
+	struct log_feed *feeds;
+	uint32_t *by_id; /* feed numbers in the order of their ids */
+	struct open_run **open; /* by feed number; NULL for most */
+	bool *moved;
+	uint32_t count, capacity;
+	struct buf scratch;
+};
+
+struct log *log_new(struct vault *vault)
+{
+	struct log *log = mem_zero(1, sizeof(*log));
+	log->vault = vault;
+	return log;
+}
+
+static void forget(struct log *log)
+{
+	for (uint32_t i = 0; i < log->count; i++) {
+		if (!log->open[i])
+			continue;
+		arena_close(&log->open[i]->arena);
+		mem_free(log->open[i]);
+		log->open[i] = NULL;
+	}
+	log->count = 0;
+}
+
+void log_free(struct log *log)
+{
+	if (!log)
+		return;
+	forget(log);
+	mem_free(log->feeds);
+	mem_free(log->by_id);
+	mem_free(log->open);
+	mem_free(log->moved);
+	buf_wipe(&log->scratch);
+	mem_free(log);
+}
+
+/* ---- Feeds ------------------------------------------------------------------------------------------------------ */
+
+static struct span feed_key(uint8_t out[FEED_KEY_BYTES], uint32_t number)
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = (uint8_t)(number >> (24 - 8 * i));
+	return span_of(out, FEED_KEY_BYTES);
+}
+
+static struct span run_key(uint8_t out[RUN_KEY_BYTES], uint32_t number, uint64_t seq)
+{
+	feed_key(out, number);
+	for (unsigned i = 0; i < 8; i++)
+		out[FEED_KEY_BYTES + i] = (uint8_t)(seq >> (56 - 8 * i));
+	return span_of(out, RUN_KEY_BYTES);
+}
+
+uint32_t log_feed_count(const struct log *log)
+{
+	return log->count;
+}
+
+const struct log_feed *log_feed(const struct log *log, uint32_t number)
+{
+	assert(number < log->count);
+	return &log->feeds[number];
+}
+
+/* The place of `id` in the order of ids: of itself, or where it would stand. */
+static uint32_t id_place(const struct log *log, const struct feed_id *id)
+{
+	uint32_t low = 0, high = log->count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (feed_id_cmp(&log->feeds[log->by_id[middle]].id, id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool log_feed_number(const struct log *log, const struct feed_id *id, uint32_t *number)
+{
+	uint32_t place = id_place(log, id);
+	if (place == log->count || !feed_id_eq(&log->feeds[log->by_id[place]].id, id))
+		return false;
+	*number = log->by_id[place];
+	return true;
+}
+
+static void grow(struct log *log)
+{
+	if (log->count < log->capacity)
+		return;
+	log->capacity = log->capacity ? 2 * log->capacity : 16;
+	log->feeds = mem_resize(log->feeds, log->capacity, sizeof(*log->feeds));
+	log->by_id = mem_resize(log->by_id, log->capacity, sizeof(*log->by_id));
+	log->open = mem_resize(log->open, log->capacity, sizeof(struct open_run *));
+	log->moved = mem_resize(log->moved, log->capacity, sizeof(*log->moved));
+}
+
+static struct log_feed *add_in_memory(struct log *log, const struct device_id *device,
+        enum compartment compartment, const struct incarnation_id *incarnation)
+{
+	grow(log);
+	struct log_feed *feed = &log->feeds[log->count];
+	*feed = (struct log_feed){.id = entry_feed_id(device, compartment, incarnation),
+	        .device = *device,
+	        .compartment = compartment,
+	        .incarnation = *incarnation};
+	uint32_t place = id_place(log, &feed->id);
+	memmove(log->by_id + place + 1, log->by_id + place, (log->count - place) * sizeof(*log->by_id));
+	log->by_id[place] = log->count;
+	log->open[log->count] = NULL;
+	log->moved[log->count] = false;
+	log->count++;
+	return feed;
+}
+
+static int put_feed_row(struct log *log, struct store_batch *batch, uint32_t number)
+{
+	const struct log_feed *feed = &log->feeds[number];
+	uint8_t key[FEED_KEY_BYTES];
+	buf_clear(&log->scratch);
+	wire_put_u8(&log->scratch, FEED_ROW_VERSION);
+	buf_add(&log->scratch, feed->device.bytes, sizeof(feed->device.bytes));
+	wire_put_u8(&log->scratch, (uint8_t)feed->compartment);
+	buf_add(&log->scratch, feed->incarnation.bytes, sizeof(feed->incarnation.bytes));
+	wire_put_u8(&log->scratch, (uint8_t)feed->state);
+	return vault_batch_put(log->vault, batch, STORE_FEED, feed_key(key, number), buf_span(&log->scratch));
+}
+
+int log_feed_add(struct log *log, struct store_batch *batch, const struct device_id *device,
+        enum compartment compartment, const struct incarnation_id *incarnation, uint32_t *number)
+{
+	struct feed_id id = entry_feed_id(device, compartment, incarnation);
+	if (log_feed_number(log, &id, number))
+		return 0;
+	if (log->count >= LIMIT_FEEDS)
+		return ERR_FULL;
+	add_in_memory(log, device, compartment, incarnation);
+	*number = log->count - 1;
+	return put_feed_row(log, batch, *number);
+}
+
+int log_feed_set_state(struct log *log, struct store_batch *batch, uint32_t number, enum log_feed_state state)
+{
+	assert(number < log->count);
+	log->feeds[number].state = state;
+	return put_feed_row(log, batch, number);
+}
+
+uint64_t log_lamport(const struct log *log)
+{
+	uint64_t greatest = 0;
+	for (uint32_t i = 0; i < log->count; i++)
+		if (log->feeds[i].lamport > greatest)
+			greatest = log->feeds[i].lamport;
+	return greatest;
+}
+
+uint64_t log_hlc(const struct log *log)
+{
+	uint64_t greatest = 0;
+	for (uint32_t i = 0; i < log->count; i++)
+		if (log->feeds[i].hlc > greatest)
+			greatest = log->feeds[i].hlc;
+	return greatest;
+}
+
+/* ---- Loading ---------------------------------------------------------------------------------------------------- */
+
+static int load_feed(struct log *log, uint32_t number, struct span row)
+{
+	struct wire_in in = wire_begin(row);
+	struct device_id device;
+	struct incarnation_id incarnation;
+	if (wire_u8(&in) != FEED_ROW_VERSION)
+		return ERR_VERSION;
+	wire_raw(&in, device.bytes, sizeof(device.bytes));
+	uint8_t compartment = wire_u8(&in);
+	wire_raw(&in, incarnation.bytes, sizeof(incarnation.bytes));
+	uint8_t state = wire_u8(&in);
+	if (wire_end(&in) || number != log->count || number >= LIMIT_FEEDS || state > LOG_FEED_ENDED)
+		return ERR_CORRUPT;
+	add_in_memory(log, &device, (enum compartment)compartment, &incarnation)
+	        ->state = (enum log_feed_state)state;
+	return 0;
+}
+
+static int load_head(struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t number)
+{
+	struct log_feed *feed = &log->feeds[number];
+	int result = log_read_run(log, txn, reader, number, UINT64_MAX);
+	if (result == ERR_NOTFOUND)
+		return 0;
+	if (result)
+		return result;
+	const struct entry_header *last = &run_last(&reader->run)->header;
+	feed->seq = feed->committed_seq = last->seq;
+	feed->lamport = last->lamport;
+	feed->hlc = last->hlc;
+	feed->membership = last->membership;
+	memcpy(feed->hash.bytes, reader->row.data, sizeof(feed->hash.bytes));
+	feed->committed_hash = feed->hash;
+	return 0;
+}
+
+int log_load(struct log *log, struct store_txn *txn)
+{
+	struct log_reader reader = {0};
+	struct span key, value;
+	uint8_t from[FEED_KEY_BYTES];
+	int result = 0;
+	forget(log);
+	while (result == 0) {
+		uint32_t number = log->count;
+		result = store_seek(txn, STORE_FEED, STORE_FIRST_FROM, feed_key(from, number), &key, &value);
+		if (result)
+			break;
+		buf_clear(&log->scratch);
+		result = vault_unseal(log->vault, STORE_FEED, key, value, &log->scratch);
+		if (result == 0)
+			result = load_feed(log, number, buf_span(&log->scratch));
+		if (result == 0)
+			result = load_head(log, txn, &reader, number);
+	}
+	log_reader_close(&reader);
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
+
+static int put_run(struct log *log, struct store_batch *batch, uint32_t number, uint64_t first,
+        const struct entry_hash *last, const struct run *run, struct span encoded)
+{
+	uint8_t key[RUN_KEY_BYTES];
+	buf_clear(&log->scratch);
+	buf_add(&log->scratch, last->bytes, sizeof(last->bytes));
+	if (run)
+		run_encode(run, &log->scratch);
+	else
+		buf_add_span(&log->scratch, encoded);
+	return vault_batch_put(
+	        log->vault, batch, STORE_LOG, run_key(key, number, first), buf_span(&log->scratch));
+}
+
+static void head_moves(
+        struct log *log, uint32_t number, const struct entry_header *last, const struct entry_hash *hash)
+{
+	struct log_feed *feed = &log->feeds[number];
+	feed->seq = last->seq;
+	feed->lamport = last->lamport;
+	feed->hlc = last->hlc;
+	feed->membership = last->membership;
+	feed->hash = *hash;
+	log->moved[number] = true;
+}
+
+static bool run_is_full(const struct open_run *open, const struct entry_header *next)
+{
+	if (open->count == LIMIT_UNSIGNED_RUN)
+		return true;
+	if (open->count == 0)
+		return false;
+	return open->bytes + run_entry_bytes_max(next) > LIMIT_RUN_SHARED_BYTES ||
+	        next->lamport - open->entries[0].header.lamport > LIMIT_UNSIGNED_LAMPORT;
+}
+
+int log_seal(struct log *log, struct store_batch *batch, uint32_t feed, const uint8_t secret_key[64])
+{
+	struct open_run *open = log->open[feed];
+	if (!open || open->count == 0)
+		return 0;
+	struct run run = {.feed = log->feeds[feed].id,
+	        .compartment = log->feeds[feed].compartment,
+	        .previous = open->previous,
+	        .count = open->count,
+	        .entries = open->entries};
+	struct run_entry *last = run_last(&run);
+	last->is_signed = true;
+	entry_sign(&last->signature, &last->hash, secret_key);
+	int result = put_run(
+	        log, batch, feed, run_first_seq(&run), &last->hash, &run, (struct span){NULL, 0});
+	open->count = 0;
+	open->bytes = 0;
+	arena_clear(&open->arena);
+	return result;
+}
+
+/* What this entry really adds to the run: identifiers that repeat are written once. */
+static size_t entry_bytes(const struct open_run *open, const struct entry_header *header)
+{
+	size_t bytes = run_entry_bytes_max(header) - ENTRY_SIGNATURE_BYTES - 24;
+	if (open->count == 0)
+		return bytes + 32 + ENTRY_SIGNATURE_BYTES;
+	const struct entry_header *before = &open->entries[open->count - 1].header;
+	if (entry_hash_eq(&before->membership, &header->membership) &&
+	        epoch_id_eq(&before->epoch, &header->epoch))
+		bytes -= 2 * ID_LONG_BYTES;
+	for (uint32_t i = 0; i < open->count; i++)
+		if (pseudonym_eq(&open->entries[i].header.dossier, &header->dossier))
+			return bytes - ID_SHORT_BYTES;
+	return bytes;
+}
+
+int log_append(struct log *log, struct store_batch *batch, uint32_t number, struct entry_header *header,
+        struct span body, const uint8_t secret_key[64])
+{
+	struct log_feed *feed = &log->feeds[number];
+	if (body.size > LIMIT_ENTRY_BODY_BYTES)
+		return ERR_TOOBIG;
+	if (feed->state != LOG_FEED_OPEN)
+		return ERR_DENIED;
+	header->version = ENTRY_VERSION;
+	header->compartment = (uint8_t)feed->compartment;
+	header->body_bytes = (uint32_t)body.size;
+	header->feed = feed->id;
+	header->seq = feed->seq + 1;
+	header->previous = feed->hash;
+	header->body = entry_body_hash(body);
+	int result = entry_check(header);
+	if (result)
+		return result;
+	assert(header->lamport > feed->lamport);
+	if (!log->open[number])
+		log->open[number] = mem_zero(1, sizeof(struct open_run));
+	struct open_run *open = log->open[number];
+	if (run_is_full(open, header))
+		result = log_seal(log, batch, number, secret_key);
+	if (result)
+		return result;
+	if (open->count == 0)
+		open->previous = feed->hash;
+	open->bytes += entry_bytes(open, header);
+	struct run_entry *entry = &open->entries[open->count++];
+	*entry = (struct run_entry){
+	        .header = *header, .hash = entry_hash(header), .body = arena_span(&open->arena, body)};
+	entry->header.deps = arena_copy(
+	        &open->arena, header->deps, header->dep_count * sizeof(*header->deps));
+	head_moves(log, number, header, &entry->hash);
+	return 0;
+}
+
+int log_accept(struct log *log, struct store_batch *batch, const struct waiting_run *item)
+{
+	const struct log_feed *feed = &log->feeds[item->feed];
+	if (run_first_seq(&item->run) != feed->seq + 1)
+		return ERR_GAP;
+	if (!entry_hash_eq(&item->run.previous, &feed->hash))
+		return ERR_FORK;
+	const struct run_entry *last = run_last(&item->run);
+	int result = put_run(
+	        log, batch, item->feed, run_first_seq(&item->run), &last->hash, NULL, buf_span(&item->bytes));
+	if (result == 0)
+		head_moves(log, item->feed, &last->header, &last->hash);
+	return result;
+}
+
+uint32_t log_take_marks(struct log *log, struct log_mark **marks)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < log->count; i++)
+		count += log->moved[i];
+	*marks = mem_zero(count, sizeof(**marks));
+	count = 0;
+	for (uint32_t i = 0; i < log->count; i++) {
+		if (!log->moved[i])
+			continue;
+		(*marks)[count++] = (struct log_mark){i, log->feeds[i].seq, log->feeds[i].hash};
+		log->moved[i] = false;
+	}
+	return count;
+}
+
+void log_committed(struct log *log, const struct log_mark *marks, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct log_feed *feed = &log->feeds[marks[i].feed];
+		feed->committed_seq = marks[i].seq;
+		feed->committed_hash = marks[i].hash;
+	}
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
+
+void log_reader_close(struct log_reader *reader)
+{
+	buf_wipe(&reader->row);
+	arena_close(&reader->arena);
+	*reader = (struct log_reader){0};
+}
+
+static bool reader_holds(const struct log_reader *reader, uint32_t feed, uint64_t seq)
+{
+	if (reader->run.count == 0 || reader->feed != feed)
+		return false;
+	uint64_t first = run_first_seq(&reader->run);
+	return seq >= first && seq - first < reader->run.count;
+}
+
+static int open_row(
+        struct log *log, struct log_reader *reader, uint32_t feed, struct span key, struct span value)
+{
+	const struct log_feed *known = &log->feeds[feed];
+	buf_clear(&reader->row);
+	arena_clear(&reader->arena);
+	reader->run.count = 0;
+	int result = vault_unseal(log->vault, STORE_LOG, key, value, &reader->row);
+	if (result)
+		return result;
+	if (reader->row.size < ID_LONG_BYTES)
+		return ERR_CORRUPT;
+	reader->bytes = span_sub(buf_span(&reader->row), ID_LONG_BYTES, SIZE_MAX);
+	result = run_decode(&reader->run, &known->id, known->compartment, reader->bytes, &reader->arena);
+	if (result)
+		reader->run.count = 0;
+	reader->feed = feed;
+	return result ? ERR_CORRUPT : 0;
+}
+
+int log_read_run(
+        struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed, uint64_t seq)
+{
+	uint8_t want[RUN_KEY_BYTES];
+	struct span key, value;
+	if (reader_holds(reader, feed, seq))
+		return 0;
+	int result = store_seek(txn, STORE_LOG, STORE_LAST_UPTO, run_key(want, feed, seq), &key, &value);
+	if (result)
+		return result;
+	if (key.size != RUN_KEY_BYTES || memcmp(key.data, want, FEED_KEY_BYTES) != 0)
+		return ERR_NOTFOUND;
+	return open_row(log, reader, feed, key, value);
+}
+
+int log_read_entry(struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed,
+        uint64_t seq, const struct run_entry **entry)
+{
+	int result = log_read_run(log, txn, reader, feed, seq);
+	if (result)
+		return result;
+	if (!reader_holds(reader, feed, seq))
+		return ERR_NOTFOUND;
+	*entry = &reader->run.entries[seq - run_first_seq(&reader->run)];
+	return 0;
+}

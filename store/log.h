@@ -1,0 +1,121 @@
+/*
+ * store/log.h - the log of a node: all feeds it knows, their heads, appending, accepting, reading (store/README.md, "Log").
+ *
+ * The log writes into batches (vault.h) that its owner submits; a head moves at once and is *committed* when the owner says
+ * that the batch is on the disk. Only committed entries are shown to peers. After a failed commit: log_load() again.
+ *
+ * Nothing here judges who may write: the owner does, before accepting. Threads: one.
+ */
+#ifndef STORE_LOG_H
+#define STORE_LOG_H
+
+#include "store/run.h"
+#include "store/vault.h"
+#include "store/waiting.h"
+
+enum log_feed_state {
+	LOG_FEED_OPEN = 0,
+	LOG_FEED_FROZEN = 1, /* a fork was proved: nothing more is accepted */
+	LOG_FEED_ENDED = 2, /* its next entry was refused: its author had no right to write it */
+};
+
+struct log_feed {
+	struct feed_id id;
+	struct device_id device;
+	enum compartment compartment;
+	struct incarnation_id incarnation;
+	enum log_feed_state state;
+	uint64_t seq; /* head: written into a batch, perhaps not committed yet */
+	uint64_t lamport, hlc;
+	struct entry_hash membership; /* cited by the head */
+	struct entry_hash hash; /* header hash of the head; zero when seq is 0 */
+	uint64_t committed_seq;
+	struct entry_hash committed_hash;
+};
+
+/* A head as it was when a batch was submitted. */
+struct log_mark {
+	uint32_t feed;
+	uint64_t seq;
+	struct entry_hash hash;
+};
+
+struct log;
+
+struct log *log_new(struct vault *vault); /* borrowed */
+void log_free(struct log *log); /* NULL is allowed */
+
+/* (Re)read feeds and heads; forgets everything uncommitted. ERR_CORRUPT, ERR_BADSEAL, ERR_IO. */
+int log_load(struct log *log, struct store_txn *txn);
+
+/* ---- Feeds ---- */
+
+uint32_t log_feed_count(const struct log *log);
+const struct log_feed *log_feed(const struct log *log, uint32_t number); /* number < count */
+bool log_feed_number(const struct log *log, const struct feed_id *id, uint32_t *number);
+
+/* The number of this feed, added when new. ERR_FULL over LIMIT_FEEDS, ERR_NOSPACE. */
+int log_feed_add(struct log *log, struct store_batch *batch, const struct device_id *device,
+        enum compartment compartment, const struct incarnation_id *incarnation, uint32_t *number);
+int log_feed_set_state(
+        struct log *log, struct store_batch *batch, uint32_t number, enum log_feed_state state);
+
+/* The greatest Lamport clock and hybrid clock of any head. */
+uint64_t log_lamport(const struct log *log);
+uint64_t log_hlc(const struct log *log);
+
+/* ---- Writing ---- */
+
+/* Append one entry to a feed of our own. Of `header`, the caller sets kind, clock_grade, lamport, hlc, membership, epoch, dossier and deps; the
+ * rest is filled in. The entry joins the feed's open run, which is signed and written when it is full. */
+int log_append(struct log *log, struct store_batch *batch, uint32_t feed, struct entry_header *header,
+        struct span body, const uint8_t secret_key[64]);
+
+/* Sign and write the open run of the feed, if there is one. Every batch is sealed before it is submitted. */
+int log_seal(struct log *log, struct store_batch *batch, uint32_t feed, const uint8_t secret_key[64]);
+
+/* Write a run of another device, verified and judged; it must start at the head. */
+int log_accept(struct log *log, struct store_batch *batch, const struct waiting_run *item);
+
+/* The heads moved since the last call, as they are now; *marks is the caller's to mem_free(). */
+uint32_t log_take_marks(struct log *log, struct log_mark **marks);
+void log_committed(struct log *log, const struct log_mark *marks, uint32_t count);
+
+/* ---- Reading (committed entries) ---- */
+
+/* A place to read from one run after another without decoding it again. Zero-initialized is valid. */
+struct log_reader {
+	struct buf row;
+	struct arena arena;
+	struct run run;
+	struct span bytes; /* the encoded run inside `row` */
+	uint32_t feed;
+};
+
+void log_reader_close(struct log_reader *reader);
+
+/* Move to the stored run that holds (feed, seq). ERR_NOTFOUND: there is none. */
+int log_read_run(
+        struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed, uint64_t seq);
+
+/* The entry itself; borrows from the reader until it moves. Hashes are not filled in. */
+int log_read_entry(struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed,
+        uint64_t seq, const struct run_entry **entry);
+
+/* ---- Streaming in causal order ---- */
+
+struct log_range {
+	uint32_t feed;
+	uint64_t from, upto; /* upto 0: nothing */
+};
+
+struct log_stream;
+
+/* Runs that cover the ranges, by the Lamport clock of their first entry. `ranges` is copied. */
+struct log_stream *log_stream_new(struct log *log, const struct log_range *ranges, uint32_t count);
+void log_stream_free(struct log_stream *stream); /* NULL is allowed */
+
+/* 1: *feed and *run are set, borrowed until the next call. 0: the end. */
+int log_stream_next(struct log_stream *stream, struct store_txn *txn, uint32_t *feed, struct span *run);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * store/run.h - a run: consecutive entries of one feed that end at a signed one (store/README.md, "Run").
+ *
+ * The one form in which entries are stored, sent and carried on a stick. It leaves out what the receiver can recompute: the
+ * feed (given from outside), previous hashes, ciphertext hashes. The last signature vouches for all entries before it.
+ *
+ * Pure: no I/O. Decoded runs borrow bodies from the bytes they were decoded from and take the rest from an arena.
+ */
+#ifndef STORE_RUN_H
+#define STORE_RUN_H
+
+#include "crdt/base/arena.h"
+#include "store/entry.h"
+
+struct run_entry {
+	struct entry_header header;
+	struct entry_hash hash; /* of the header; valid after run_hash() */
+	struct span body; /* empty when purged */
+	bool purged; /* the body was erased; header.body was kept instead */
+	bool is_signed;
+	struct entry_signature signature; /* when is_signed */
+};
+
+struct run {
+	struct feed_id feed;
+	enum compartment compartment;
+	struct entry_hash previous; /* header hash before the first entry; zero when that has seq 1 */
+	uint32_t count;
+	struct run_entry *entries;
+};
+
+static inline uint64_t run_first_seq(const struct run *run)
+{
+	return run->entries[0].header.seq;
+}
+
+static inline struct run_entry *run_last(const struct run *run)
+{
+	return &run->entries[run->count - 1];
+}
+
+/* Appends the encoded run. At least one entry; seqs consecutive; the last is signed; headers valid (entry_check). */
+void run_encode(const struct run *run, struct buf *out);
+
+/* Reads a run of the given feed. Parses and bounds everything, checks nothing cryptographic: header.previous (but for the first
+ * entry), header.body (but for purged ones) and hash are left zero until run_hash(). Hostile input is fine.
+ * ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG, ERR_VERSION. */
+int run_decode(struct run *out, const struct feed_id *feed, enum compartment compartment, struct span bytes,
+        struct arena *arena);
+
+/* Computes body hashes, chains the headers and fills in every entry's hash. */
+void run_hash(struct run *run);
+
+/* After run_hash(): true when `device` signed the last entry, and so all of the run. */
+bool run_signed_by(const struct run *run, const struct device_id *device);
+
+/* How many encoded bytes an entry adds to a run at most, to decide when a run is full. */
+size_t run_entry_bytes_max(const struct entry_header *header);
+
+/* Keeps only what starts at `seq` (within the run): a borrowed view onto the same entries. Needs run_hash(). */
+struct run run_from(const struct run *run, uint64_t seq);
+
+#endif

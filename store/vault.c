@@ -1,0 +1,342 @@
+#include "store/vault.h"
+
+#include <assert.h>
+#include <sodium.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
+
+enum {
+	FORMAT = 1,
+	NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
+	TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
+	PREFIX_BYTES = 1 + 8 + NONCE_BYTES,
+	POOL_NONCES = 64, /* drawn at once: one system call for 64 rows */
+	AD_BYTES_MAX = 12 + VAULT_DATABASE_ID_BYTES + 1 + LIMIT_STORE_KEY_BYTES + 8,
+};
+
+/* Row versions are handed out in sessions of this many, so that only the session's number must be durable. */
+static const uint64_t SESSION_VERSIONS = (uint64_t)1 << 32;
+
+static const char ROW_DOMAIN[] = "releve row 1", SEAL_DOMAIN[] = "releve vault seal 1",
+                  NAME_DOMAIN[] = "releve vault name 1";
+static const char DATABASE_ROW[] = "database", VERSIONS_ROW[] = "versions";
+
+/* In one page of locked memory. */
+struct vault {
+	uint8_t seal_key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
+	uint8_t name_key[crypto_generichash_KEYBYTES];
+	uint8_t database_id[VAULT_DATABASE_ID_BYTES];
+	const struct env *env;
+	uint64_t next_version, end_version; /* of this session */
+	bool reserved; /* end_version is durable */
+	uint8_t nonces[POOL_NONCES * NONCE_BYTES];
+	unsigned nonces_left;
+};
+
+static_assert(VAULT_OVERHEAD_BYTES == PREFIX_BYTES + TAG_BYTES, "the header names the size of the format");
+static_assert(sizeof(ROW_DOMAIN) - 1 == 12, "AD_BYTES_MAX counts the domain");
+
+static void derive(uint8_t out[32], const uint8_t key[VAULT_KEY_BYTES], const char *domain, const uint8_t *id)
+{
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, key, VAULT_KEY_BYTES, 32);
+	crypto_generichash_update(&state, (const uint8_t *)domain, strlen(domain));
+	crypto_generichash_update(&state, id, VAULT_DATABASE_ID_BYTES);
+	crypto_generichash_final(&state, out, 32);
+	sodium_memzero(&state, sizeof(state));
+}
+
+/* --- One row ----------------------------------------------------------------------------------------------- */
+
+static size_t associate(const struct vault *vault, enum store_table table, struct span key,
+        const uint8_t version[8], uint8_t out[AD_BYTES_MAX])
+{
+	uint8_t *at = out;
+	memcpy(at, ROW_DOMAIN, sizeof(ROW_DOMAIN) - 1);
+	at += sizeof(ROW_DOMAIN) - 1;
+	memcpy(at, vault->database_id, VAULT_DATABASE_ID_BYTES);
+	at += VAULT_DATABASE_ID_BYTES;
+	*at++ = (uint8_t)table;
+	memcpy(at, key.data, key.size);
+	at += key.size;
+	memcpy(at, version, 8);
+	return (size_t)(at + 8 - out);
+}
+
+static void draw_nonce(struct vault *vault, uint8_t out[NONCE_BYTES])
+{
+	if (vault->nonces_left == 0) {
+		env_random_bytes(vault->env, vault->nonces, sizeof(vault->nonces));
+		vault->nonces_left = POOL_NONCES;
+	}
+	memcpy(out, vault->nonces + --vault->nonces_left * NONCE_BYTES, NONCE_BYTES);
+}
+
+/* `out` has room for VAULT_OVERHEAD_BYTES more than the value. */
+static void seal(struct vault *vault, uint64_t version, enum store_table table, struct span key,
+        struct span value, uint8_t *out)
+{
+	uint8_t ad[AD_BYTES_MAX];
+	*out = FORMAT;
+	for (unsigned i = 0; i < 8; i++)
+		out[1 + i] = (uint8_t)(version >> (8 * i));
+	draw_nonce(vault, out + 9);
+	size_t ad_bytes = associate(vault, table, key, out + 1, ad);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(out + PREFIX_BYTES, NULL, value.data, value.size, ad,
+	        ad_bytes, NULL, out + 9, vault->seal_key);
+}
+
+int vault_unseal(const struct vault *vault, enum store_table table, struct span key, struct span sealed,
+        struct buf *out)
+{
+	uint8_t ad[AD_BYTES_MAX];
+	buf_clear(out);
+	if (key.size > LIMIT_STORE_KEY_BYTES || sealed.size > LIMIT_STORE_VALUE_BYTES)
+		return ERR_TOOBIG;
+	if (key.size == 0 || sealed.size < VAULT_OVERHEAD_BYTES || sealed.data[0] != FORMAT)
+		return ERR_BADSEAL;
+	size_t ad_bytes = associate(vault, table, key, sealed.data + 1, ad);
+	uint8_t *plain = buf_extend(out, sealed.size - VAULT_OVERHEAD_BYTES);
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed.data + PREFIX_BYTES,
+	            sealed.size - PREFIX_BYTES, ad, ad_bytes, sealed.data + 9, vault->seal_key) == 0)
+		return 0;
+	buf_clear(out);
+	return ERR_BADSEAL;
+}
+
+void vault_name(
+        const struct vault *vault, uint8_t out[VAULT_NAME_BYTES], enum store_table table, struct span name)
+{
+	crypto_generichash_state state;
+	uint8_t byte = (uint8_t)table;
+	crypto_generichash_init(&state, vault->name_key, sizeof(vault->name_key), VAULT_NAME_BYTES);
+	crypto_generichash_update(&state, &byte, 1);
+	crypto_generichash_update(&state, name.data, name.size);
+	crypto_generichash_final(&state, out, VAULT_NAME_BYTES);
+}
+
+/* --- Versions ---------------------------------------------------------------------------------------------- */
+
+/* The row that holds the end of the session's versions, sealed under the last version of them. */
+enum { VERSIONS_VALUE_BYTES = 8, VERSIONS_SEALED_BYTES = VAULT_OVERHEAD_BYTES + VERSIONS_VALUE_BYTES };
+
+static void seal_versions(struct vault *vault, uint8_t out[VERSIONS_SEALED_BYTES])
+{
+	uint8_t value[VERSIONS_VALUE_BYTES];
+	for (unsigned i = 0; i < 8; i++)
+		value[i] = (uint8_t)(vault->end_version >> (8 * i));
+	seal(vault, vault->end_version - 1, STORE_META, span_text(VERSIONS_ROW),
+	        span_of(value, sizeof(value)), out);
+}
+
+static int check_row(struct span key, struct span value)
+{
+	if (key.size == 0)
+		return ERR_INVALID;
+	return key.size > LIMIT_STORE_KEY_BYTES || value.size > LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES
+	        ? ERR_TOOBIG
+	        : 0;
+}
+
+static int take_version(struct vault *vault, uint64_t *version)
+{
+	if (vault->next_version + 1 >= vault->end_version)
+		return ERR_FULL;
+	*version = vault->next_version++;
+	return 0;
+}
+
+void vault_written(struct vault *vault)
+{
+	vault->reserved = true;
+}
+
+/* --- Many rows --------------------------------------------------------------------------------------------- */
+
+int vault_get(const struct vault *vault, struct store_txn *txn, enum store_table table, struct span key,
+        struct buf *out)
+{
+	struct span sealed;
+	buf_clear(out);
+	int err = store_get(txn, table, key, &sealed);
+	return err ? err : vault_unseal(vault, table, key, sealed, out);
+}
+
+int vault_batch_put(struct vault *vault, struct store_batch *batch, enum store_table table, struct span key,
+        struct span value)
+{
+	uint64_t version;
+	uint8_t *sealed;
+	int err = check_row(key, value);
+	if (!err)
+		err = take_version(vault, &version);
+	if (!err && !vault->reserved && !batch->reserves) {
+		err = store_batch_put_room(
+		        batch, STORE_META, span_text(VERSIONS_ROW), VERSIONS_SEALED_BYTES, &sealed);
+		assert(!err);
+		seal_versions(vault, sealed);
+		batch->reserves = true;
+	}
+	if (!err)
+		err = store_batch_put_room(batch, table, key, value.size + VAULT_OVERHEAD_BYTES, &sealed);
+	if (!err)
+		seal(vault, version, table, key, value, sealed);
+	return err;
+}
+
+int vault_put(struct vault *vault, struct store_txn *txn, enum store_table table, struct span key,
+        struct span value)
+{
+	uint64_t version;
+	int err = check_row(key, value);
+	if (!err)
+		err = take_version(vault, &version);
+	if (!err && !vault->reserved) {
+		uint8_t sealed[VERSIONS_SEALED_BYTES];
+		seal_versions(vault, sealed);
+		err = store_put(txn, STORE_META, span_text(VERSIONS_ROW), span_of(sealed, sizeof(sealed)));
+	}
+	if (err)
+		return err;
+	uint8_t *sealed = mem_alloc(value.size + VAULT_OVERHEAD_BYTES);
+	seal(vault, version, table, key, value, sealed);
+	err = store_put(txn, table, key, span_of(sealed, value.size + VAULT_OVERHEAD_BYTES));
+	mem_free(sealed);
+	return err;
+}
+
+int vault_remove(struct vault *vault, struct store_txn *txn, enum store_table table, struct span key)
+{
+	(void)vault;
+	return store_remove(txn, table, key);
+}
+
+int vault_batch_remove(
+        struct vault *vault, struct store_batch *batch, enum store_table table, struct span key)
+{
+	(void)vault;
+	return store_batch_remove(batch, table, key);
+}
+
+/* --- Opening ----------------------------------------------------------------------------------------------- */
+
+/* The one readable row: format u8, database id. */
+enum { DATABASE_ROW_BYTES = 1 + VAULT_DATABASE_ID_BYTES };
+
+static int read_database_id(struct store_txn *txn, uint8_t id[VAULT_DATABASE_ID_BYTES])
+{
+	struct span value;
+	int err = store_get(txn, STORE_META, span_text(DATABASE_ROW), &value);
+	if (err)
+		return err;
+	if (value.size == 0)
+		return ERR_CORRUPT;
+	if (value.data[0] != FORMAT)
+		return ERR_VERSION;
+	if (value.size != DATABASE_ROW_BYTES)
+		return ERR_CORRUPT;
+	memcpy(id, value.data + 1, VAULT_DATABASE_ID_BYTES);
+	return 0;
+}
+
+static void start_session(struct vault *vault, uint64_t first_version)
+{
+	vault->next_version = first_version;
+	vault->end_version = first_version + SESSION_VERSIONS;
+}
+
+static int read_versions(struct vault *vault, struct store_txn *txn)
+{
+	struct buf value = {0};
+	int err = vault_get(vault, txn, STORE_META, span_text(VERSIONS_ROW), &value);
+	if (err == ERR_NOTFOUND)
+		err = ERR_CORRUPT;
+	if (!err) {
+		struct wire_in in = wire_begin(buf_span(&value));
+		uint64_t first = wire_u64(&in);
+		err = wire_end(&in) || first > UINT64_MAX - 2 * SESSION_VERSIONS ? ERR_CORRUPT : 0;
+		start_session(vault, first);
+	}
+	buf_close(&value);
+	return err;
+}
+
+static int create(struct vault *vault, struct store *store)
+{
+	struct store_txn *txn;
+	uint8_t row[DATABASE_ROW_BYTES] = {FORMAT}, sealed[VERSIONS_SEALED_BYTES];
+	int err = store_begin(store, true, &txn);
+	if (err)
+		return err;
+	memcpy(row + 1, vault->database_id, VAULT_DATABASE_ID_BYTES);
+	start_session(vault, 1);
+	seal_versions(vault, sealed);
+	err = store_put(txn, STORE_META, span_text(DATABASE_ROW), span_of(row, sizeof(row)));
+	if (!err)
+		err = store_put(txn, STORE_META, span_text(VERSIONS_ROW), span_of(sealed, sizeof(sealed)));
+	if (!err)
+		err = store_commit(txn);
+	else
+		store_abort(txn);
+	vault->reserved = !err;
+	return err;
+}
+
+static void derive_all(struct vault *vault, const uint8_t key[VAULT_KEY_BYTES])
+{
+	derive(vault->seal_key, key, SEAL_DOMAIN, vault->database_id);
+	derive(vault->name_key, key, NAME_DOMAIN, vault->database_id);
+}
+
+int vault_new(
+        struct store *store, const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out)
+{
+	struct store_txn *txn;
+	struct span versions;
+	*out = NULL;
+	if (sodium_init() < 0)
+		return ERR_INTERNAL;
+	int err = store_begin(store, false, &txn);
+	if (err)
+		return err;
+	struct vault *vault = sodium_malloc(sizeof(*vault));
+	if (!vault) { /* the limit of locked memory; nothing of the store's is lost */
+		store_abort(txn);
+		return ERR_FULL;
+	}
+	memset(vault, 0, sizeof(*vault));
+	vault->env = env;
+	err = read_database_id(txn, vault->database_id);
+	bool fresh = err == ERR_NOTFOUND;
+	if (fresh && store_get(txn, STORE_META, span_text(VERSIONS_ROW), &versions) != ERR_NOTFOUND) {
+		fresh = false; /* its rows could never be opened again under another id */
+		err = ERR_CORRUPT;
+	}
+	if (fresh)
+		env_random_bytes(env, vault->database_id, sizeof(vault->database_id));
+	if (!err || fresh)
+		derive_all(vault, key);
+	if (!err)
+		err = read_versions(vault, txn);
+	store_abort(txn);
+	if (fresh)
+		err = create(vault, store);
+	if (err) {
+		vault_free(vault);
+		return err;
+	}
+	*out = vault;
+	return 0;
+}
+
+void vault_free(struct vault *vault)
+{
+	sodium_free(vault);
+}
+
+const uint8_t *vault_database_id(const struct vault *vault)
+{
+	return vault->database_id;
+}

@@ -1,0 +1,68 @@
+/*
+ * store/vault.h - sealed rows over any store: what reaches the disk is ciphertext under opaque keys
+ * (store/README.md, "Sealed rows").
+ *
+ * value = format u8 || row version u64 LE || nonce 24 || XChaCha20-Poly1305 ciphertext || tag 16, with associated data
+ * "releve row 1" || database id || table u8 || key || row version u64 LE. An altered, cut or moved value does not open.
+ *
+ * Threads: one vault, one thread at a time (sealing counts versions); any number of threads may hold vaults of their own
+ * for reading, since vault_unseal() and vault_name() change nothing.
+ */
+#ifndef STORE_VAULT_H
+#define STORE_VAULT_H
+
+#include "crdt/base/env.h"
+#include "crdt/base/mem.h"
+#include "store/batch.h"
+#include "store/store.h"
+
+enum {
+	VAULT_KEY_BYTES = 32,
+	VAULT_NAME_BYTES = 32,
+	VAULT_DATABASE_ID_BYTES = 16,
+	VAULT_OVERHEAD_BYTES = 1 + 8 + 24 + 16, /* a sealed value is this much longer */
+};
+
+struct vault;
+
+/* Open the vault of a store, or make one in a store that has none (one durable transaction: a random database id and the
+ * first sealed row). `key` is copied into locked memory. The store and `env` are borrowed until vault_free().
+ * ERR_BADSEAL: not the key of this database, or its first row is damaged. ERR_VERSION: made by a later program.
+ * ERR_CORRUPT: a row that names the database is damaged. Also the errors of the store. */
+int vault_new(
+        struct store *store, const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out);
+void vault_free(struct vault *vault); /* wipes the keys; NULL is allowed */
+
+/* The random id of this database. Borrowed. */
+const uint8_t *vault_database_id(const struct vault *vault);
+
+/* An opaque key for a name: BLAKE2b-256 under a key of its own, over the table and the name. */
+void vault_name(
+        const struct vault *vault, uint8_t out[VAULT_NAME_BYTES], enum store_table table, struct span name);
+
+/* Open one sealed value, read from `table` under `key`, into `out` (replacing its contents; wipe it when it held a
+ * secret). ERR_BADSEAL: altered, cut, moved, or not of this database; `out` is then empty. Hostile input is fine. */
+int vault_unseal(const struct vault *vault, enum store_table table, struct span key, struct span sealed,
+        struct buf *out);
+
+/* store_get() and vault_unseal(). */
+int vault_get(const struct vault *vault, struct store_txn *txn, enum store_table table, struct span key,
+        struct buf *out);
+
+/* Seal into an open transaction, or into a batch for the writer. Errors as store_put() and store_batch_put(), and ERR_FULL
+ * after 2^32 rows in one session. Values up to LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES. */
+int vault_put(struct vault *vault, struct store_txn *txn, enum store_table table, struct span key,
+        struct span value);
+int vault_batch_put(struct vault *vault, struct store_batch *batch, enum store_table table, struct span key,
+        struct span value);
+
+/* Removing needs no key; these keep callers to one interface. */
+int vault_remove(struct vault *vault, struct store_txn *txn, enum store_table table, struct span key);
+int vault_batch_remove(
+        struct vault *vault, struct store_batch *batch, enum store_table table, struct span key);
+
+/* Say so when a transaction or batch sealed here was committed. Until then each one carries again the row that reserves
+ * this session's row versions; forgetting the call costs room, never safety. */
+void vault_written(struct vault *vault);
+
+#endif

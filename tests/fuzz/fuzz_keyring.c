@@ -1,0 +1,143 @@
+/*
+ * Every reader of node/keyring on arbitrary bytes; the first byte chooses which. What a reader accepts must encode back to the same
+ * bytes. Team, device and secrets are those of seeds, so that the corpus holds input that is signed and sealed rightly.
+ */
+#include <assert.h>
+#include <sodium.h>
+
+#include "node/keyring/ack.h"
+#include "node/keyring/blob.h"
+#include "node/keyring/body.h"
+#include "node/keyring/bundle.h"
+#include "node/keyring/key_table.h"
+#include "node/keyring/snapshot.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct team_id TEAM = {{42}};
+static struct body_codec codec;
+
+static void try_packet(struct span bytes)
+{
+	struct key_packet packet;
+	struct buf again = {0};
+	if (key_packet_decode(&packet, bytes, &TEAM))
+		return;
+	key_packet_encode(&packet, &again);
+	assert(span_eq(buf_span(&again), bytes));
+	for (uint32_t i = 0; i < packet.item_count; i++)
+		key_item_erase(&packet.items[i]);
+	buf_clear(&again);
+	key_packet_encode(&packet, &again);
+	key_packet_close(&packet);
+	assert(key_packet_decode(&packet, buf_span(&again), &TEAM) == 0);
+	key_packet_close(&packet);
+	buf_close(&again);
+}
+
+static void try_tombstone(struct span bytes)
+{
+	struct key_tombstone tombstone;
+	struct buf again = {0};
+	if (key_tombstone_decode(&tombstone, bytes, &TEAM))
+		return;
+	key_tombstone_encode(&tombstone, &again);
+	assert(span_eq(buf_span(&again), bytes));
+	buf_close(&again);
+}
+
+static void try_own(struct span bytes)
+{
+	struct key_own own = {0};
+	struct buf again = {0};
+	struct record_id dossier;
+	if (key_own_decode(&own, bytes) == 0) {
+		bool found = key_own_next(&own, NULL, &dossier);
+		assert(found && key_own_encode(&own, &dossier, &again) == 0);
+		assert(span_eq(buf_span(&again), bytes));
+	}
+	key_own_close(&own);
+	buf_close(&again);
+}
+
+static void try_ack(struct span bytes)
+{
+	struct arena arena = {0};
+	struct ack ack;
+	if (ack_decode(&ack, bytes, &TEAM, &arena) == 0)
+		for (uint32_t i = 0; i < ack.head_count; i++)
+			assert(ack_find(&ack, &ack.heads[i].feed) == &ack.heads[i]);
+	arena_close(&arena);
+}
+
+/* The bytes as the author of a seal wrote them; a seal over them would never be met by chance. */
+static void try_pack(struct span bytes)
+{
+	struct span raw, packed;
+	struct buf copy = {0};
+	if (bytes.size == 0)
+		return;
+	memcpy(pack_room(&codec, bytes.size), bytes.data, bytes.size);
+	if (pack_open(&codec, bytes.size, &raw) == 0) {
+		buf_add_span(&copy, raw);
+		assert(pack_make(&codec, buf_span(&copy), SIZE_MAX, &packed) == 0);
+	}
+	buf_close(&copy);
+}
+
+static void try_snapshot(struct span bytes)
+{
+	struct arena arena = {0};
+	struct snapshot head;
+	struct span docs;
+	struct dossier_secret secret = {{1}};
+	size_t head_bytes;
+	if (snapshot_read(&head, bytes, &arena, &head_bytes) == 0)
+		assert(head_bytes < bytes.size);
+	snapshot_open(&codec, &secret, bytes, &docs);
+	arena_close(&arena);
+}
+
+static void try_bundle(struct span bytes)
+{
+	struct bundle_key key = {.head_hash = {0}};
+	struct discovery_secret discovery = {{1}};
+	struct seal_secret secret = {{1}};
+	struct seal_public open;
+	struct buf out = {0};
+	size_t head_bytes;
+	crypto_scalarmult_base(open.bytes, secret.bytes);
+	if (bundle_head_bytes(bytes, &head_bytes) == 0)
+		assert(head_bytes >= BUNDLE_HEAD_BYTES_MIN && head_bytes <= BUNDLE_HEAD_BYTES_MAX);
+	bundle_is_ours(bytes, &discovery);
+	bundle_open(&key, bytes, &open, &secret);
+	bundle_chunk_open(&key, 0, true, bytes, &out);
+	buf_close(&out);
+}
+
+static void try_manifest(struct span bytes)
+{
+	struct arena arena = {0};
+	struct blob_manifest manifest;
+	struct buf again = {0};
+	if (blob_manifest_decode(&manifest, bytes, &arena) == 0) {
+		assert(blob_manifest_encode(&manifest, &again) == 0);
+		assert(span_eq(buf_span(&again), bytes));
+		blob_chunk_is(&manifest, 0, bytes);
+	}
+	arena_close(&arena);
+	buf_close(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static void (*const readers[])(struct span) = {try_packet, try_tombstone, try_own, try_ack, try_pack,
+	        try_snapshot, try_bundle, try_manifest};
+	if (!codec.compress) {
+		assert(sodium_init() >= 0);
+		body_codec_init(&codec);
+	}
+	if (size && data[0] < sizeof(readers) / sizeof(*readers))
+		readers[data[0]](span_of(data + 1, size - 1));
+	return 0;
+}

@@ -1,0 +1,285 @@
+#include "tests/lib/golden.h"
+#include "tests/store/world.h"
+
+#include <stdio.h>
+
+#include "crdt/base/limits.h"
+#include "crdt/base/mem.h"
+#include "store/store_mem.h"
+#include "store/vault.h"
+
+static const uint8_t KEY[VAULT_KEY_BYTES] = {1, 2, 3}, OTHER_KEY[VAULT_KEY_BYTES] = {1, 2, 4};
+static struct rng rng;
+static struct env env;
+
+static struct vault *open_vault(struct store *store)
+{
+	struct vault *vault;
+	env = world_env(&rng);
+	check_ok(vault_new(store, KEY, &env, &vault));
+	return vault;
+}
+
+static void put(
+        struct vault *vault, struct store *store, enum store_table table, const char *key, const char *value)
+{
+	struct store_txn *txn;
+	check_ok(store_begin(store, true, &txn));
+	check_ok(vault_put(vault, txn, table, span_text(key), span_text(value)));
+	check_ok(store_commit(txn));
+}
+
+static void check_row(struct vault *vault, struct store *store, enum store_table table, const char *key,
+        int code, const char *value)
+{
+	struct store_txn *txn;
+	struct buf out = {0};
+	buf_add(&out, "stale", 5);
+	check_ok(store_begin(store, false, &txn));
+	check_code(vault_get(vault, txn, table, span_text(key), &out), code);
+	check_span(buf_span(&out), code ? span_of(NULL, 0) : span_text(value));
+	store_abort(txn);
+	buf_close(&out);
+}
+
+/* A raw row, as the disk has it. */
+static void copy_raw(struct store *store, enum store_table table, const char *key, struct buf *out)
+{
+	struct store_txn *txn;
+	struct span value;
+	check_ok(store_begin(store, false, &txn));
+	check_ok(store_get(txn, table, span_text(key), &value));
+	buf_clear(out);
+	buf_add_span(out, value);
+	store_abort(txn);
+}
+
+static void put_raw(struct store *store, enum store_table table, const char *key, struct span value)
+{
+	struct store_txn *txn;
+	check_ok(store_begin(store, true, &txn));
+	check_ok(store_put(txn, table, span_text(key), value));
+	check_ok(store_commit(txn));
+}
+
+static void rows_come_back_sealed(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store);
+	struct buf raw = {0}, again = {0};
+	put(vault, world->store, STORE_DOC, "k", "Mme Durand");
+	check_row(vault, world->store, STORE_DOC, "k", 0, "Mme Durand");
+	check_row(vault, world->store, STORE_DOC, "l", ERR_NOTFOUND, NULL);
+	copy_raw(world->store, STORE_DOC, "k", &raw);
+	assert_int_equal(raw.size, strlen("Mme Durand") + VAULT_OVERHEAD_BYTES);
+	assert_null(memmem(raw.data, raw.size, "Durand", 6));
+	put(vault, world->store, STORE_DOC, "k", "Mme Durand");
+	copy_raw(world->store, STORE_DOC, "k", &again);
+	assert_memory_not_equal(raw.data + 1, again.data + 1, 8); /* another version */
+	assert_memory_not_equal(raw.data + 9, again.data + 9, 24); /* another nonce */
+	put(vault, world->store, STORE_DOC, "empty", "");
+	check_row(vault, world->store, STORE_DOC, "empty", 0, "");
+	vault_free(vault);
+	vault_free(NULL);
+	buf_close(&raw);
+	buf_close(&again);
+}
+
+static void sessions_continue(void **state)
+{
+	struct world *world = *state;
+	struct buf first = {0}, second = {0};
+	uint8_t id[VAULT_DATABASE_ID_BYTES];
+	struct vault *vault = open_vault(world->store);
+	memcpy(id, vault_database_id(vault), sizeof(id));
+	put(vault, world->store, STORE_DOC, "k", "v");
+	copy_raw(world->store, STORE_DOC, "k", &first);
+	for (int session = 0; session < 3; session++) {
+		vault_free(vault);
+		world_restart(world);
+		vault = open_vault(world->store);
+		assert_memory_equal(vault_database_id(vault), id, sizeof(id));
+		check_row(vault, world->store, STORE_DOC, "k", 0, "v");
+		put(vault, world->store, STORE_DOC, "k", "v");
+		copy_raw(world->store, STORE_DOC, "k", &second);
+		assert_true(second.data[5] > first.data[5]); /* byte 4 of the version: the session's number */
+		first.data[5] = second.data[5];
+	}
+	vault_free(vault);
+	env = world_env(&rng);
+	check_code(vault_new(world->store, OTHER_KEY, &env, &vault), ERR_BADSEAL);
+	assert_null(vault);
+	put_raw(world->store, STORE_META, "database", span_text("\2 from a later program"));
+	check_code(vault_new(world->store, KEY, &env, &vault), ERR_VERSION);
+	put_raw(world->store, STORE_META, "database", span_text("\1 cut"));
+	check_code(vault_new(world->store, KEY, &env, &vault), ERR_CORRUPT);
+	buf_close(&first);
+	buf_close(&second);
+}
+
+static void a_lost_first_row_is_noticed(void **state)
+{
+	struct world *world = *state;
+	struct store_txn *txn;
+	struct vault *vault = open_vault(world->store);
+	vault_free(vault);
+	check_ok(store_begin(world->store, true, &txn));
+	check_ok(store_remove(txn, STORE_META, span_text("database")));
+	check_ok(store_commit(txn));
+	check_code(vault_new(world->store, KEY, &env, &vault), ERR_CORRUPT);
+}
+
+/* Versions of a session whose first writes were all lost may be handed out again, but never those of a row that stayed. */
+static void reservation_travels_until_written(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store);
+	vault_free(vault);
+	vault = open_vault(world->store);
+	struct store_batch batch = {0};
+	check_ok(vault_batch_put(vault, &batch, STORE_DOC, span_text("a"), span_text("1")));
+	check_ok(vault_batch_put(vault, &batch, STORE_DOC, span_text("b"), span_text("2")));
+	check_ok(vault_batch_remove(vault, &batch, STORE_DOC, span_text("not there")));
+	assert_int_equal(batch.count, 4);
+	const struct store_batch *list = &batch;
+	check_ok(store_apply(world->store, &list, 1));
+	check_ok(store_apply(world->store, &list, 1)); /* again, as after an uncertain commit */
+	vault_written(vault);
+	struct store_batch later = {0};
+	check_code(vault_batch_put(vault, &later, STORE_DOC, span_text(""), span_text("3")), ERR_INVALID);
+	check_ok(vault_batch_put(vault, &later, STORE_DOC, span_text("a"), span_text("3")));
+	assert_int_equal(later.count, 1);
+	const struct store_batch *both[] = {&batch, &later};
+	check_ok(store_apply(world->store, both, 2));
+	check_row(vault, world->store, STORE_DOC, "a", 0, "3");
+	check_row(vault, world->store, STORE_DOC, "b", 0, "2");
+	store_batch_close(&batch);
+	store_batch_close(&later);
+	vault_free(vault);
+}
+
+static void altered_moved_cut(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store);
+	struct buf raw = {0}, out = {0};
+	put(vault, world->store, STORE_DOC, "k", "some value");
+	copy_raw(world->store, STORE_DOC, "k", &raw);
+	for (size_t bit = 0; bit < raw.size * 8; bit++) {
+		raw.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		check_code(vault_unseal(vault, STORE_DOC, span_text("k"), buf_span(&raw), &out), ERR_BADSEAL);
+		assert_int_equal(out.size, 0);
+		raw.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	for (size_t size = 0; size < raw.size; size++)
+		check_code(vault_unseal(vault, STORE_DOC, span_text("k"), span_of(raw.data, size), &out),
+		        ERR_BADSEAL);
+	buf_add(&raw, "", 1);
+	check_code(vault_unseal(vault, STORE_DOC, span_text("k"), buf_span(&raw), &out), ERR_BADSEAL);
+	raw.size--;
+	check_code(vault_unseal(vault, STORE_DOC, span_text("kk"), buf_span(&raw), &out), ERR_BADSEAL);
+	check_code(vault_unseal(vault, STORE_DOC, span_text(""), buf_span(&raw), &out), ERR_BADSEAL);
+	check_code(vault_unseal(vault, STORE_LOG, span_text("k"), buf_span(&raw), &out), ERR_BADSEAL);
+	check_ok(vault_unseal(vault, STORE_DOC, span_text("k"), buf_span(&raw), &out));
+	struct store *other = store_mem_new();
+	struct vault *stranger = open_vault(other); /* the same key, another database */
+	check_code(vault_unseal(stranger, STORE_DOC, span_text("k"), buf_span(&raw), &out), ERR_BADSEAL);
+	vault_free(stranger);
+	store_close(other);
+	vault_free(vault);
+	buf_close(&raw);
+	buf_close(&out);
+}
+
+static void sizes_have_limits(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store);
+	struct store_batch batch = {0};
+	struct store_txn *txn;
+	uint8_t *bytes = mem_zero(1, LIMIT_STORE_VALUE_BYTES);
+	const size_t most = LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES;
+	check_code(vault_batch_put(vault, &batch, STORE_DOC, span_text("k"), span_of(bytes, most + 1)),
+	        ERR_TOOBIG);
+	check_code(
+	        vault_batch_put(vault, &batch, STORE_DOC, span_of(bytes, 65), span_of(bytes, 1)), ERR_TOOBIG);
+	check_code(vault_batch_remove(vault, &batch, STORE_DOC, span_of(bytes, 65)), ERR_TOOBIG);
+	assert_int_equal(batch.count, 0);
+	check_ok(vault_batch_put(vault, &batch, STORE_DOC, span_text("k"), span_of(bytes, most)));
+	check_ok(store_begin(world->store, true, &txn));
+	check_code(vault_put(vault, txn, STORE_DOC, span_text("k"), span_of(bytes, most + 1)), ERR_TOOBIG);
+	check_ok(vault_put(vault, txn, STORE_DOC, span_text("k"), span_of(bytes, most)));
+	check_ok(vault_remove(vault, txn, STORE_DOC, span_text("k")));
+	store_abort(txn);
+	store_batch_close(&batch);
+	mem_free(bytes);
+	vault_free(vault);
+}
+
+static void names_are_opaque(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store);
+	uint8_t a[VAULT_NAME_BYTES], b[VAULT_NAME_BYTES];
+	vault_name(vault, a, STORE_INDEX, span_text("patients by name"));
+	vault_name(vault, b, STORE_INDEX, span_text("patients by name"));
+	assert_memory_equal(a, b, sizeof(a));
+	vault_name(vault, b, STORE_DOC, span_text("patients by name"));
+	assert_memory_not_equal(a, b, sizeof(a));
+	vault_name(vault, b, STORE_INDEX, span_text("patients by date"));
+	assert_memory_not_equal(a, b, sizeof(a));
+	vault_free(vault);
+}
+
+static void a_flipped_bit_on_the_disk_is_noticed(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store);
+	put(vault, world->store, STORE_DOC, "k", "dose: 5 mg");
+	check_ok(store_mem_flip_bit(world->store, STORE_DOC, span_text("k"), 8 * 40));
+	check_row(vault, world->store, STORE_DOC, "k", ERR_BADSEAL, NULL);
+	vault_free(vault);
+}
+
+/* The format, byte for byte: key 0 1 2 .. 31, database id and nonces from seed 1. */
+static void golden_row(void **state)
+{
+	struct world *world = *state;
+	uint8_t key[VAULT_KEY_BYTES];
+	struct vault *vault;
+	struct buf raw = {0};
+	for (unsigned i = 0; i < sizeof(key); i++)
+		key[i] = (uint8_t)i;
+	rng = rng_new(1);
+	env = world_env(&rng);
+	check_ok(vault_new(world->store, key, &env, &vault));
+	put(vault, world->store, STORE_DOC, "k", "golden");
+	copy_raw(world->store, STORE_DOC, "k", &raw);
+	golden_check("store/vault-row.hex", buf_span(&raw));
+	uint8_t name[VAULT_NAME_BYTES];
+	vault_name(vault, name, STORE_DOC, span_text("golden"));
+	golden_check("store/vault-name.hex", span_of(name, sizeof(name)));
+	vault_free(vault);
+	buf_close(&raw);
+}
+
+#define DISK(test) cmocka_unit_test_setup_teardown(test, world_open_disk, world_close)
+#define MEMORY(test) cmocka_unit_test_setup_teardown(test, world_open_memory, world_close)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        MEMORY(rows_come_back_sealed),
+	        MEMORY(sessions_continue),
+	        DISK(sessions_continue),
+	        MEMORY(a_lost_first_row_is_noticed),
+	        DISK(reservation_travels_until_written),
+	        MEMORY(altered_moved_cut),
+	        MEMORY(sizes_have_limits),
+	        MEMORY(names_are_opaque),
+	        MEMORY(a_flipped_bit_on_the_disk_is_noticed),
+	        MEMORY(golden_row),
+	};
+	rng = rng_new(20261122);
+	return cmocka_run_group_tests_name("store vault", tests, NULL, NULL);
+}

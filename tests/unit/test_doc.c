@@ -1,0 +1,547 @@
+#include "tests/lib/check.h"
+
+#include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
+#include "crdt/doc.h"
+#include "crdt/doc_write.h"
+
+/* Two or three replicas of one document, with hand-made entries. */
+enum { KIND = 7, REPLICAS = 3, ENTRIES = 32 };
+
+static const struct record_id doc_id = {{0xd0, 0xc0}};
+
+struct entry {
+	struct crdt_meta meta;
+	struct entry_ref *deps;
+	struct buf bytes;
+};
+
+struct world {
+	struct crdt_feeds *feeds[REPLICAS];
+	struct crdt_doc *docs[REPLICAS];
+	uint64_t seqs[REPLICAS];
+	uint64_t lamport;
+	struct entry entries[ENTRIES];
+	size_t entry_count;
+	struct crdt_builder builder;
+	struct crdt_values values;
+};
+
+static struct feed_id feed_of(int replica)
+{
+	return (struct feed_id){{(uint8_t)(0xf0 + replica)}};
+}
+
+static int set_up(void **state)
+{
+	struct world *world = mem_zero(1, sizeof(*world));
+	for (int i = 0; i < REPLICAS; i++) {
+		world->feeds[i] = crdt_feeds_new();
+		world->docs[i] = crdt_doc_new(world->feeds[i], KIND, doc_id);
+	}
+	*state = world;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *world = *state;
+	for (int i = 0; i < REPLICAS; i++) {
+		crdt_doc_free(world->docs[i]);
+		crdt_feeds_free(world->feeds[i]);
+	}
+	for (size_t i = 0; i < world->entry_count; i++) {
+		buf_close(&world->entries[i].bytes);
+		mem_free(world->entries[i].deps);
+	}
+	crdt_values_close(&world->values);
+	mem_free(world);
+	return 0;
+}
+
+static struct crdt_builder *begin(struct world *world, int replica)
+{
+	struct entry_ref own = {feed_of(replica), world->seqs[replica] + 1};
+	crdt_builder_begin(&world->builder, &own, KIND, doc_id, NULL, 0);
+	return &world->builder;
+}
+
+/* Finish the change of `replica`, apply it there, and give its number for deliver(). HLC is 100 x Lamport. */
+static size_t commit(struct world *world, int replica)
+{
+	struct entry *entry = &world->entries[world->entry_count];
+	struct crdt_change change;
+	check_ok(crdt_builder_finish(&world->builder, &entry->bytes));
+	entry->deps = world->builder.deps;
+	world->builder.deps = NULL;
+	entry->meta = (struct crdt_meta){.feed = feed_of(replica),
+	        .seq = ++world->seqs[replica],
+	        .lamport = ++world->lamport,
+	        .hlc = 100 * world->lamport,
+	        .deps = entry->deps,
+	        .dep_count = world->builder.dep_count};
+	crdt_builder_close(&world->builder);
+	check_ok(crdt_change_open(&change, &entry->meta, buf_span(&entry->bytes)));
+	check_ok(crdt_doc_apply(world->docs[replica], &change));
+	return world->entry_count++;
+}
+
+static int deliver(struct world *world, size_t number, int replica)
+{
+	struct crdt_change change;
+	check_ok(crdt_change_open(
+	        &change, &world->entries[number].meta, buf_span(&world->entries[number].bytes)));
+	return crdt_doc_apply(world->docs[replica], &change);
+}
+
+static struct span path1(uint32_t field)
+{
+	static struct crdt_path path;
+	path = (struct crdt_path){0};
+	crdt_path_field(&path, field);
+	return crdt_path_span(&path);
+}
+
+static struct span path2(uint32_t field, uint32_t below)
+{
+	static struct crdt_path path;
+	path = (struct crdt_path){0};
+	crdt_path_field(&path, field);
+	crdt_path_field(&path, below);
+	return crdt_path_span(&path);
+}
+
+static struct span none(void)
+{
+	return (struct span){NULL, 0};
+}
+
+static struct span number(uint8_t value)
+{
+	static uint8_t bytes[8];
+	static int next;
+	next = (next + 1) % 8;
+	bytes[next] = value & 0x7f;
+	return span_of(&bytes[next], 1);
+}
+
+static size_t write_register(struct world *world, int replica, uint32_t field, uint8_t value)
+{
+	struct crdt_builder *b = begin(world, replica);
+	check_ok(crdt_doc_set(world->docs[replica], b, path1(field), number(value), none()));
+	return commit(world, replica);
+}
+
+/* The register's values, as one decimal digit each, in the order shown. */
+static unsigned values(struct world *world, int replica, struct span path)
+{
+	unsigned digits = 0;
+	crdt_doc_values(world->docs[replica], path, &world->values);
+	for (uint32_t i = 0; i < world->values.count; i++)
+		digits = 10 * digits + world->values.items[i].value.data[0];
+	return digits;
+}
+
+static unsigned members(struct world *world, int replica, struct span path)
+{
+	unsigned digits = 0;
+	crdt_doc_members(world->docs[replica], path, &world->values);
+	for (uint32_t i = 0; i < world->values.count; i++)
+		digits = 10 * digits + world->values.items[i].value.data[0];
+	return digits;
+}
+
+static void check_same(struct world *world, int a, int b)
+{
+	struct buf left = {0}, right = {0};
+	crdt_doc_save(world->docs[a], &left);
+	crdt_doc_save(world->docs[b], &right);
+	check_span(buf_span(&left), buf_span(&right));
+	buf_close(&left);
+	buf_close(&right);
+}
+
+static void a_later_write_replaces_and_concurrent_ones_stay(void **state)
+{
+	struct world *world = *state;
+	size_t first = write_register(world, 0, 1, 1);
+	check_code(deliver(world, first, 1), 0);
+	size_t left = write_register(world, 0, 1, 2), right = write_register(world, 1, 1, 3);
+	assert_int_equal(values(world, 0, path1(1)), 2);
+	check_code(deliver(world, left, 1), 0);
+	check_code(deliver(world, right, 0), 0);
+	assert_int_equal(values(world, 0, path1(1)), 32); /* the later HLC first */
+	assert_int_equal(values(world, 1, path1(1)), 32);
+	check_same(world, 0, 1);
+	struct crdt_builder *b = begin(world, 0);
+	check_ok(crdt_doc_set(world->docs[0], b, path1(1), number(4), span_text("vu avec le patient")));
+	size_t choice = commit(world, 0);
+	check_code(deliver(world, choice, 1), 0);
+	struct crdt_value value;
+	assert_true(crdt_doc_get(world->docs[1], path1(1), &value));
+	assert_int_equal(values(world, 1, path1(1)), 4);
+	check_span(value.reason, span_text("vu avec le patient"));
+	assert_true(value.op.feed.bytes[0] == 0xf0 && value.op.seq == 3 && value.op.index == 0);
+	assert_true(value.lamport == 4 && value.hlc == 400);
+	check_same(world, 0, 1);
+}
+
+static void a_concurrent_write_survives_a_resolution_that_did_not_see_it(void **state)
+{
+	struct world *world = *state;
+	size_t a = write_register(world, 0, 1, 1), b = write_register(world, 1, 1, 2),
+	       c = write_register(world, 2, 1, 3);
+	check_code(deliver(world, b, 0), 0);
+	size_t choice = write_register(world, 0, 1, 4);
+	check_code(deliver(world, c, 0), 0);
+	assert_int_equal(values(world, 0, path1(1)), 43);
+	check_code(deliver(world, c, 1), 0);
+	check_code(deliver(world, a, 1), 0);
+	assert_int_equal(values(world, 1, path1(1)), 321);
+	check_code(deliver(world, choice, 1), 0);
+	assert_int_equal(values(world, 1, path1(1)), 43);
+	check_same(world, 0, 1);
+}
+
+static void what_is_applied_twice_counts_once(void **state)
+{
+	struct world *world = *state;
+	size_t a = write_register(world, 0, 1, 1);
+	check_code(deliver(world, a, 0), CRDT_DOC_DUPLICATE);
+	check_code(deliver(world, a, 1), 0);
+	check_code(deliver(world, a, 1), CRDT_DOC_DUPLICATE);
+	check_same(world, 0, 1);
+	struct feed_id feed = feed_of(0), other = feed_of(1);
+	assert_int_equal(crdt_doc_applied(world->docs[1], &feed), 1);
+	assert_int_equal(crdt_doc_applied(world->docs[1], &other), 0);
+	uint32_t cursor = 0;
+	struct entry_ref head;
+	assert_true(crdt_doc_frontier(world->docs[1], &cursor, &head));
+	assert_true(feed_id_eq(&head.feed, &feed) && head.seq == 1);
+	assert_false(crdt_doc_frontier(world->docs[1], &cursor, &head));
+}
+
+static void a_change_before_its_past_is_pending_and_so_is_its_feed(void **state)
+{
+	struct world *world = *state;
+	size_t a = write_register(world, 0, 1, 1);
+	check_code(deliver(world, a, 1), 0);
+	size_t b = write_register(world, 1, 1, 2), c = write_register(world, 1, 2, 3);
+	struct buf before = {0}, after = {0};
+	crdt_doc_save(world->docs[2], &before);
+	check_code(deliver(world, b, 2), CRDT_DOC_PENDING);
+	uint32_t cursor = 0;
+	struct entry_ref head;
+	assert_false(crdt_doc_frontier(world->docs[2], &cursor, &head));
+	check_code(deliver(world, c, 2), CRDT_DOC_PENDING); /* cites nothing, but must not overtake */
+	crdt_doc_save(world->docs[2], &after);
+	check_span(buf_span(&after), buf_span(&before));
+	buf_close(&before);
+	buf_close(&after);
+	check_code(deliver(world, a, 2), 0);
+	check_code(deliver(world, c, 2), CRDT_DOC_PENDING);
+	check_code(deliver(world, b, 2), 0);
+	check_code(deliver(world, c, 2), 0);
+	check_same(world, 1, 2);
+}
+
+static void additions_win_over_concurrent_removals(void **state)
+{
+	struct world *world = *state;
+	struct crdt_builder *b = begin(world, 0);
+	check_ok(crdt_doc_add(world->docs[0], b, path1(3), number(5)));
+	check_ok(crdt_doc_add(world->docs[0], b, path1(3), number(4)));
+	check_ok(crdt_doc_add(world->docs[0], b, path1(3), number(5))); /* replaces the first */
+	size_t first = commit(world, 0);
+	assert_int_equal(members(world, 0, path1(3)), 45);
+	check_code(deliver(world, first, 1), 0);
+	b = begin(world, 0);
+	check_ok(crdt_doc_remove(world->docs[0], b, path1(3), number(5), span_text("erreur")));
+	check_code(crdt_doc_remove(world->docs[0], b, path1(3), number(9), none()), ERR_NOTFOUND);
+	size_t removal = commit(world, 0);
+	assert_int_equal(members(world, 0, path1(3)), 4);
+	b = begin(world, 1);
+	check_ok(crdt_doc_add(world->docs[1], b, path1(3), number(5)));
+	size_t again = commit(world, 1);
+	check_code(deliver(world, removal, 1), 0);
+	check_code(deliver(world, again, 0), 0);
+	assert_int_equal(members(world, 0, path1(3)), 45);
+	assert_int_equal(members(world, 1, path1(3)), 45);
+	check_same(world, 0, 1);
+}
+
+static void clearing_removes_what_was_seen_under_a_path(void **state)
+{
+	struct world *world = *state;
+	struct crdt_builder *b = begin(world, 0);
+	check_ok(crdt_doc_set(world->docs[0], b, path2(1, 1), number(1), none()));
+	check_ok(crdt_doc_set(world->docs[0], b, path2(1, 2), number(2), none()));
+	check_ok(crdt_doc_set(world->docs[0], b, path1(2), number(3), none()));
+	size_t first = commit(world, 0);
+	check_code(deliver(world, first, 1), 0);
+	b = begin(world, 0);
+	check_ok(crdt_doc_clear(world->docs[0], b, path1(1), none()));
+	check_code(crdt_doc_clear(world->docs[0], b, path1(9), none()), ERR_NOTFOUND);
+	size_t clearing = commit(world, 0);
+	b = begin(world, 1);
+	check_ok(crdt_doc_set(world->docs[1], b, path2(1, 2), number(7), none()));
+	size_t kept = commit(world, 1);
+	check_code(deliver(world, kept, 0), 0);
+	check_code(deliver(world, clearing, 1), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(values(world, i, path2(1, 1)), 0);
+		assert_int_equal(values(world, i, path2(1, 2)), 7);
+		assert_int_equal(values(world, i, path1(2)), 3);
+	}
+	check_same(world, 0, 1);
+}
+
+static void children_come_in_key_order(void **state)
+{
+	struct world *world = *state;
+	struct crdt_builder *b = begin(world, 0);
+	static const uint8_t fields[] = {9, 2, 5, 2};
+	for (uint8_t i = 0; i < 4; i++)
+		check_ok(crdt_doc_set(world->docs[0], b, path2(1, fields[i]), number(i), none()));
+	check_ok(crdt_doc_set(world->docs[0], b, path1(1), number(3), none()));
+	check_ok(crdt_doc_set(world->docs[0], b, path1(2), number(3), none()));
+	commit(world, 0);
+	struct span key = {NULL, 0};
+	static const uint8_t want[] = {2, 5, 9};
+	for (int i = 0; i < 3; i++) {
+		assert_true(crdt_doc_child(world->docs[0], path1(1), &key));
+		check_span(key, span_of(&want[i], 1));
+	}
+	assert_false(crdt_doc_child(world->docs[0], path1(1), &key));
+	key = none();
+	assert_true(crdt_doc_child(world->docs[0], none(), &key) && key.data[0] == 1);
+	assert_true(crdt_doc_child(world->docs[0], none(), &key) && key.data[0] == 2);
+	assert_false(crdt_doc_child(world->docs[0], none(), &key));
+	key = none();
+	assert_false(crdt_doc_child(world->docs[0], path1(2), &key));
+}
+
+static void events_stay_and_corrections_cite_them(void **state)
+{
+	struct world *world = *state;
+	struct crdt_builder *b = begin(world, 0);
+	crdt_builder_event(b, 3, (struct record_id){{1}}, span_of("\x81\x01\x05", 3), NULL, none());
+	crdt_builder_event(b, 4, (struct record_id){{2}}, span_of("\x80", 1), NULL, none());
+	size_t first = commit(world, 0);
+	check_code(deliver(world, first, 1), 0);
+	struct op_id old = {feed_of(0), 1, 0};
+	b = begin(world, 1);
+	crdt_builder_event(
+	        b, 3, (struct record_id){{3}}, span_of("\x81\x01\x06", 3), &old, span_text("relu"));
+	size_t correction = commit(world, 1);
+	check_code(deliver(world, correction, 0), 0);
+	uint32_t cursor = 0;
+	struct crdt_event event;
+	assert_true(crdt_doc_event(world->docs[0], 3, &cursor, &event));
+	assert_true(event.id.bytes[0] == 1 && event.is_corrected && !event.is_correction);
+	assert_true(crdt_doc_event(world->docs[0], 3, &cursor, &event));
+	assert_true(event.id.bytes[0] == 3 && !event.is_corrected && event.is_correction);
+	assert_int_equal(op_id_cmp(&event.corrects, &old), 0);
+	assert_false(crdt_doc_event(world->docs[0], 3, &cursor, &event));
+	cursor = 0;
+	for (int i = 0; i < 3; i++)
+		assert_true(crdt_doc_event(world->docs[1], 0, &cursor, &event));
+	assert_false(crdt_doc_event(world->docs[1], 0, &cursor, &event));
+	check_same(world, 0, 1);
+}
+
+static void lists_texts_and_counters_are_held(void **state)
+{
+	struct world *world = *state;
+	struct crdt_builder *b = begin(world, 0);
+	crdt_builder_text_insert(b, path1(1), NULL, NULL, span_text("bonjour"));
+	crdt_builder_count(b, path1(2), -5);
+	size_t first = commit(world, 0);
+	check_code(deliver(world, first, 1), 0);
+	struct crdt_element left = {{feed_of(0), 1, 0}, 6};
+	struct crdt_target target = {{{feed_of(0), 1, 0}, 0}, 2};
+	b = begin(world, 1);
+	crdt_builder_text_insert(b, path1(1), &left, NULL, span_text(" !"));
+	crdt_builder_text_delete(b, path1(1), &target, 1);
+	size_t second = commit(world, 1);
+	check_code(deliver(world, second, 2), CRDT_DOC_PENDING);
+	check_code(deliver(world, second, 0), 0);
+	uint32_t cursor = 0;
+	struct crdt_held held;
+	for (int i = 0; i < 4; i++)
+		assert_true(crdt_doc_held(world->docs[0], &cursor, &held) && !held.is_cleared);
+	assert_int_equal(held.kind, CRDT_OP_COUNT);
+	assert_false(crdt_doc_held(world->docs[0], &cursor, &held));
+	b = begin(world, 0);
+	check_ok(crdt_doc_clear(world->docs[0], b, none(), none()));
+	size_t clearing = commit(world, 0);
+	check_code(deliver(world, clearing, 1), 0);
+	cursor = 0;
+	for (int i = 0; i < 3; i++)
+		assert_true(crdt_doc_held(world->docs[1], &cursor, &held) && held.is_cleared);
+	assert_false(crdt_doc_held(world->docs[1], &cursor, &held)); /* the count is gone */
+	check_same(world, 0, 1);
+}
+
+static void unknown_operations_are_kept_and_skipped(void **state)
+{
+	struct world *world = *state;
+	struct crdt_builder *b = begin(world, 0);
+	check_ok(crdt_doc_set(world->docs[0], b, path1(1), number(1), none()));
+	size_t number_of = commit(world, 0);
+	struct buf *bytes = &world->entries[number_of].bytes;
+	/* Make the op's kind 77 with arbitrary items after it. */
+	uint8_t *op = bytes->data + bytes->size - 5;
+	assert_int_equal(op[0], 0x93);
+	op[1] = 77;
+	check_code(deliver(world, number_of, 1), 0);
+	uint32_t cursor = 0;
+	struct crdt_held held;
+	assert_true(crdt_doc_held(world->docs[1], &cursor, &held));
+	assert_true(held.kind == 77 && held.op.seq == 1 && held.path.size == 0);
+	assert_false(crdt_doc_held(world->docs[1], &cursor, &held));
+	assert_int_equal(values(world, 1, path1(1)), 0);
+	struct buf saved = {0}, again = {0};
+	struct crdt_doc *loaded;
+	crdt_doc_save(world->docs[1], &saved);
+	check_ok(crdt_doc_load(world->feeds[2], buf_span(&saved), &loaded));
+	crdt_doc_save(loaded, &again);
+	check_span(buf_span(&again), buf_span(&saved));
+	crdt_doc_free(loaded);
+	buf_close(&saved);
+	buf_close(&again);
+}
+
+static void a_change_for_another_document_is_refused(void **state)
+{
+	struct world *world = *state;
+	struct record_id other = {{1}};
+	struct entry_ref own = {feed_of(0), 1};
+	struct buf bytes = {0};
+	crdt_builder_begin(&world->builder, &own, KIND, other, NULL, 0);
+	crdt_builder_set(&world->builder, path1(1), number(1), (struct crdt_cites){NULL, 0}, none());
+	check_ok(crdt_builder_finish(&world->builder, &bytes));
+	crdt_builder_close(&world->builder);
+	struct crdt_meta meta = {.feed = own.feed, .seq = 1};
+	struct crdt_change change;
+	check_ok(crdt_change_open(&change, &meta, buf_span(&bytes)));
+	check_code(crdt_doc_apply(world->docs[0], &change), ERR_INVALID);
+	buf_close(&bytes);
+}
+
+static void memory_stays_small_under_many_overwrites(void **state)
+{
+	struct world *world = *state;
+	size_t most = 0;
+	for (int i = 0; i < 5000; i++) {
+		write_register(world, 0, (uint32_t)i % 20, (uint8_t)(i % 100));
+		world->entry_count--; /* not delivered anywhere */
+		buf_close(&world->entries[world->entry_count].bytes);
+		mem_free(world->entries[world->entry_count].deps);
+		size_t bytes = crdt_doc_memory_bytes(world->docs[0]);
+		most = bytes > most ? bytes : most;
+	}
+	assert_true(most < 6000);
+	crdt_doc_trim(world->docs[0]);
+	assert_true(crdt_doc_memory_bytes(world->docs[0]) <= most);
+	assert_int_equal(values(world, 0, path1(19)), 99);
+}
+
+static struct feed_id numbered_feed(uint32_t number)
+{
+	struct feed_id feed = {{0}};
+	feed.bytes[0] = (uint8_t)(number * 37); /* not ascending */
+	feed.bytes[1] = (uint8_t)(number >> 8);
+	feed.bytes[2] = (uint8_t)number;
+	return feed;
+}
+
+static void a_full_feed_table_refuses_and_changes_nothing(void **state)
+{
+	struct world *world = *state;
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	size_t first = write_register(world, 0, 1, 1);
+	for (uint32_t i = 0; i < LIMIT_FEEDS; i++) {
+		struct feed_id feed = numbered_feed(i);
+		check_code(crdt_feeds_find(feeds, &feed), ERR_NOTFOUND);
+		assert_int_equal(crdt_feeds_add(feeds, &feed), i);
+	}
+	for (uint32_t i = 0; i < LIMIT_FEEDS; i++) {
+		struct feed_id feed = numbered_feed(i);
+		assert_int_equal(crdt_feeds_find(feeds, &feed), i);
+		assert_true(feed_id_eq(crdt_feeds_id(feeds, i), &feed));
+	}
+	struct crdt_doc *doc = crdt_doc_new(feeds, KIND, doc_id), *loaded;
+	struct buf empty = {0}, after = {0}, saved = {0};
+	struct crdt_change change;
+	crdt_doc_save(doc, &empty);
+	check_ok(crdt_change_open(
+	        &change, &world->entries[first].meta, buf_span(&world->entries[first].bytes)));
+	check_code(crdt_doc_apply(doc, &change), ERR_FULL);
+	crdt_doc_save(doc, &after);
+	check_span(buf_span(&after), buf_span(&empty));
+	crdt_doc_save(world->docs[0], &saved);
+	check_code(crdt_doc_load(feeds, buf_span(&saved), &loaded), ERR_FULL);
+	assert_int_equal(crdt_feeds_count(feeds), LIMIT_FEEDS);
+	crdt_doc_free(doc);
+	crdt_feeds_free(feeds);
+	buf_close(&empty);
+	buf_close(&after);
+	buf_close(&saved);
+}
+
+static void damaged_snapshots_are_refused(void **state)
+{
+	struct world *world = *state;
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct buf saved = {0};
+	struct crdt_doc *doc;
+	write_register(world, 0, 1, 1);
+	write_register(world, 0, 2, 2);
+	crdt_doc_save(world->docs[0], &saved);
+	size_t refused = 0;
+	for (size_t i = 0; i < saved.size; i++) {
+		struct buf again = {0};
+		saved.data[i] ^= 0x81;
+		if (crdt_doc_load(feeds, buf_span(&saved), &doc) == 0) {
+			crdt_doc_save(doc, &again); /* another document then, but a sound one */
+			check_span(buf_span(&again), buf_span(&saved));
+			crdt_doc_free(doc);
+			buf_close(&again);
+		} else {
+			refused++;
+		}
+		saved.data[i] ^= 0x81;
+	}
+	assert_true(refused > 10);
+	saved.data[0] = 2;
+	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_VERSION);
+	saved.data[0] = 1;
+	wire_put_u8(&saved, 0);
+	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_MALFORMED);
+	buf_close(&saved);
+	crdt_feeds_free(feeds);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        TEST(a_later_write_replaces_and_concurrent_ones_stay),
+	        TEST(a_concurrent_write_survives_a_resolution_that_did_not_see_it),
+	        TEST(what_is_applied_twice_counts_once),
+	        TEST(a_change_before_its_past_is_pending_and_so_is_its_feed),
+	        TEST(additions_win_over_concurrent_removals),
+	        TEST(clearing_removes_what_was_seen_under_a_path),
+	        TEST(children_come_in_key_order),
+	        TEST(events_stay_and_corrections_cite_them),
+	        TEST(lists_texts_and_counters_are_held),
+	        TEST(unknown_operations_are_kept_and_skipped),
+	        TEST(a_change_for_another_document_is_refused),
+	        TEST(a_full_feed_table_refuses_and_changes_nothing),
+	        TEST(damaged_snapshots_are_refused),
+	        TEST(memory_stays_small_under_many_overwrites),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,367 @@
+#include "tests/lib/check.h"
+#include "tests/lib/golden.h"
+#include "tests/lib/seeded.h"
+
+#include <sodium.h>
+
+#include "crdt/base/limits.h"
+#include "node/keyring/aead.h"
+#include "node/keyring/blob.h"
+#include "node/keyring/bundle.h"
+#include "node/keyring/snapshot.h"
+
+struct fixture {
+	struct seeded seeded;
+	struct body_codec codec;
+	struct arena arena;
+	struct dossier_secret secret;
+	struct discovery_secret discovery;
+	struct seal_public open[2];
+	struct seal_secret close[2];
+	struct buf bytes, out;
+};
+
+static int set_up(void **state)
+{
+	struct fixture *f = mem_zero(1, sizeof(*f));
+	seeded_init(&f->seeded, 3);
+	body_codec_init(&f->codec);
+	rng_bytes(&f->seeded.rng, f->secret.bytes, SECRET_BYTES);
+	rng_bytes(&f->seeded.rng, f->discovery.bytes, SECRET_BYTES);
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t seed[32];
+		rng_bytes(&f->seeded.rng, seed, sizeof(seed));
+		crypto_box_seed_keypair(f->open[i].bytes, f->close[i].bytes, seed);
+	}
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	body_codec_close(&f->codec);
+	arena_close(&f->arena);
+	buf_close(&f->bytes);
+	buf_close(&f->out);
+	mem_free(f);
+	return 0;
+}
+
+/* --- Snapshot --------------------------------------------------------------------------------------------- */
+
+static const struct entry_ref FRONTIER[] = {{{{1}}, 9}, {{{2}}, 1}};
+static const struct snapshot HEAD = {{{7}}, 0, 2, FRONTIER, 2};
+
+static void seal_snapshot(struct fixture *f)
+{
+	const struct span docs[] = {span_text("ab"), span_text("a longer one, with a a a a a a a a a tail")};
+	check_ok(snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &HEAD, docs, 2, &f->bytes));
+}
+
+static void a_snapshot_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct snapshot head;
+	struct span docs, doc;
+	size_t head_bytes;
+	seal_snapshot(f);
+	check_ok(snapshot_read(&head, buf_span(&f->bytes), &f->arena, &head_bytes));
+	assert_true(record_id_eq(&head.dossier, &HEAD.dossier) && head.part == 0 && head.part_count == 2);
+	assert_int_equal(head.frontier_count, 2);
+	assert_memory_equal(head.frontier, FRONTIER, sizeof(FRONTIER));
+	check_ok(snapshot_open(&f->codec, &f->secret, buf_span(&f->bytes), &docs));
+	assert_true(snapshot_next(&docs, &doc));
+	check_span(doc, span_text("ab"));
+	assert_true(snapshot_next(&docs, &doc));
+	check_span(doc, span_text("a longer one, with a a a a a a a a a tail"));
+	assert_false(snapshot_next(&docs, &doc));
+}
+
+static void an_altered_snapshot_does_not_open(void **state)
+{
+	struct fixture *f = *state;
+	struct span docs;
+	struct dossier_secret other = {{1}};
+	seal_snapshot(f);
+	for (size_t i = 0; i < f->bytes.size; i++) {
+		f->bytes.data[i] ^= 8;
+		assert_true(snapshot_open(&f->codec, &f->secret, buf_span(&f->bytes), &docs) < 0);
+		f->bytes.data[i] ^= 8;
+		assert_true(snapshot_open(&f->codec, &f->secret, span_of(f->bytes.data, i), &docs) < 0);
+	}
+	check_code(snapshot_open(&f->codec, &other, buf_span(&f->bytes), &docs), ERR_BADSEAL);
+}
+
+static void snapshots_that_must_not_be(void **state)
+{
+	struct fixture *f = *state;
+	const struct span doc = span_text("x"), none = {NULL, 0};
+	struct snapshot head = HEAD;
+	struct buf big = {0};
+	check_code(
+	        snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &head, &doc, 0, &f->bytes), ERR_INVALID);
+	check_code(snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &head, &none, 1, &f->bytes),
+	        ERR_INVALID);
+	head.part = 2;
+	check_code(
+	        snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &head, &doc, 1, &f->bytes), ERR_INVALID);
+	head = HEAD;
+	head.frontier_count = LIMIT_FEEDS + 1;
+	check_code(
+	        snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &head, &doc, 1, &f->bytes), ERR_TOOBIG);
+	const struct entry_ref twice[] = {FRONTIER[0], FRONTIER[0]};
+	head.frontier = twice;
+	head.frontier_count = 2;
+	check_code(
+	        snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &head, &doc, 1, &f->bytes), ERR_INVALID);
+	rng_bytes(&f->seeded.rng, buf_extend(&big, LIMIT_ENTRY_BODY_BYTES), LIMIT_ENTRY_BODY_BYTES);
+	const struct span large = buf_span(&big);
+	check_code(snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &HEAD, &large, 1, &f->bytes),
+	        ERR_TOOBIG);
+	assert_int_equal(f->bytes.size, 0);
+	buf_close(&big);
+}
+
+/* Seals `plain` as a hostile holder of the secret would, behind the header of a good snapshot. */
+static int open_plain(struct fixture *f, struct span plain)
+{
+	uint8_t key[SECRET_BYTES];
+	struct snapshot head;
+	struct span packed, docs;
+	struct buf ad = {0};
+	size_t head_bytes;
+	buf_clear(&f->bytes);
+	seal_snapshot(f);
+	check_ok(snapshot_read(&head, buf_span(&f->bytes), &f->arena, &head_bytes));
+	f->bytes.size = head_bytes;
+	buf_add(&ad, "releve snapshot 1", 17);
+	buf_add_span(&ad, buf_span(&f->bytes));
+	secret_derive(key, f->secret.bytes, "releve snapshot key 1", HEAD.dossier.bytes, ID_SHORT_BYTES);
+	check_ok(pack_make(&f->codec, plain, 4096, &packed));
+	aead_seal(buf_extend(&f->bytes, packed.size + AEAD_OVERHEAD_BYTES), &f->seeded.env, key,
+	        buf_span(&ad), packed);
+	buf_close(&ad);
+	return snapshot_open(&f->codec, &f->secret, buf_span(&f->bytes), &docs);
+}
+
+static void documents_are_whole(void **state)
+{
+	struct fixture *f = *state;
+	check_ok(open_plain(f, span_of("\x02xy\x01z", 5)));
+	check_code(open_plain(f, span_of("\x02xy\x02z", 5)), ERR_MALFORMED); /* one ends too early */
+	check_code(open_plain(f, span_of("\x02xy\0", 4)), ERR_MALFORMED); /* an empty one */
+	check_code(open_plain(f, span_of("", 0)), ERR_MALFORMED); /* none */
+}
+
+/* --- Bundle ----------------------------------------------------------------------------------------------- */
+
+static struct bundle_key begin(struct fixture *f, size_t count)
+{
+	struct bundle_key key;
+	check_ok(bundle_begin(&key, &f->seeded.env, &f->discovery, f->open, count, &f->bytes));
+	return key;
+}
+
+static void a_bundle_opens_for_its_devices(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle_key key = begin(f, 1), got;
+	struct discovery_secret other = {{1}};
+	size_t head_bytes;
+	check_ok(bundle_head_bytes(buf_span(&f->bytes), &head_bytes));
+	assert_int_equal(head_bytes, f->bytes.size);
+	assert_int_equal(head_bytes, BUNDLE_HEAD_BYTES_MIN); /* one device looks like eight */
+	assert_true(bundle_is_ours(buf_span(&f->bytes), &f->discovery));
+	assert_false(bundle_is_ours(buf_span(&f->bytes), &other));
+	check_ok(bundle_open(&got, buf_span(&f->bytes), &f->open[0], &f->close[0]));
+	assert_memory_equal(&got, &key, sizeof(got));
+	check_code(bundle_open(&got, buf_span(&f->bytes), &f->open[1], &f->close[1]), ERR_DENIED);
+}
+
+static void chunks_stay_in_place(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle_key key = begin(f, 2), other;
+	struct buf plain = {0}, chunk = {0}, last = {0};
+	rng_bytes(&f->seeded.rng, buf_extend(&plain, BUNDLE_PLAIN_BYTES), BUNDLE_PLAIN_BYTES);
+	check_ok(bundle_chunk_seal(&key, &f->seeded.env, 3, false, buf_span(&plain), &chunk));
+	check_ok(bundle_chunk_seal(&key, &f->seeded.env, 4, true, span_text("end"), &last));
+	assert_int_equal(chunk.size, BUNDLE_CHUNK_BYTES);
+	check_ok(bundle_chunk_open(&key, 3, false, buf_span(&chunk), &f->out));
+	check_span(buf_span(&f->out), buf_span(&plain));
+	buf_clear(&f->out);
+	check_ok(bundle_chunk_open(&key, 4, true, buf_span(&last), &f->out));
+	check_span(buf_span(&f->out), span_text("end"));
+	buf_clear(&f->out);
+	check_code(bundle_chunk_open(&key, 2, false, buf_span(&chunk), &f->out), ERR_BADSEAL);
+	check_code(bundle_chunk_open(&key, 3, true, buf_span(&chunk), &f->out),
+	        ERR_BADSEAL); /* a file cut short */
+	check_code(bundle_chunk_open(&key, 4, false, buf_span(&last), &f->out), ERR_TRUNCATED);
+	check_code(bundle_chunk_open(&key, 4, true, span_of(last.data, 39), &f->out), ERR_TRUNCATED);
+	other = key;
+	other.head_hash[0] ^= 1; /* a chunk under another header */
+	check_code(bundle_chunk_open(&other, 4, true, buf_span(&last), &f->out), ERR_BADSEAL);
+	for (size_t i = 0; i < last.size; i++) {
+		last.data[i] ^= 1;
+		check_code(bundle_chunk_open(&key, 4, true, buf_span(&last), &f->out), ERR_BADSEAL);
+		last.data[i] ^= 1;
+	}
+	buf_add(&chunk, "x", 1);
+	check_code(bundle_chunk_open(&key, 3, true, buf_span(&chunk), &f->out), ERR_TOOBIG);
+	check_code(
+	        bundle_chunk_seal(&key, &f->seeded.env, 0, false, span_text("short"), &chunk), ERR_INVALID);
+	assert_int_equal(f->out.size, 0);
+	assert_true(bundle_chunk_offset(681, 2) == 681 + 2 * 65576);
+	buf_close(&plain);
+	buf_close(&chunk);
+	buf_close(&last);
+}
+
+static void bundle_headers_are_checked(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle_key key = begin(f, 2);
+	size_t head_bytes;
+	struct seal_public many[BUNDLE_SLOTS_MAX + 1] = {{{0}}};
+	check_code(bundle_begin(&key, &f->seeded.env, &f->discovery, many, 0, &f->out), ERR_INVALID);
+	check_code(bundle_begin(&key, &f->seeded.env, &f->discovery, many, 1, &f->out), ERR_INVALID);
+	check_code(bundle_begin(&key, &f->seeded.env, &f->discovery, many, BUNDLE_SLOTS_MAX + 1, &f->out),
+	        ERR_TOOBIG);
+	assert_int_equal(f->out.size, 0);
+	for (size_t i = 0; i < f->bytes.size; i++) {
+		assert_true(bundle_open(&key, span_of(f->bytes.data, i), &f->open[0], &f->close[0]) < 0);
+		assert_false(bundle_is_ours(span_of(f->bytes.data, i), &f->discovery));
+	}
+	for (unsigned slots = 0; slots < 256; slots++) {
+		f->bytes.data[40] = (uint8_t)slots;
+		bool good = slots && slots <= BUNDLE_SLOTS_MAX && slots % 8 == 0;
+		check_code(bundle_head_bytes(buf_span(&f->bytes), &head_bytes), good ? 0 : ERR_MALFORMED);
+	}
+	f->bytes.data[40] = 16; /* more than there are */
+	check_code(bundle_open(&key, buf_span(&f->bytes), &f->open[0], &f->close[0]), ERR_TRUNCATED);
+	f->bytes.data[7] = 2;
+	check_code(bundle_head_bytes(buf_span(&f->bytes), &head_bytes), ERR_VERSION);
+	f->bytes.data[0] = 'r';
+	check_code(bundle_head_bytes(buf_span(&f->bytes), &head_bytes), ERR_MALFORMED);
+}
+
+/* --- Blob ------------------------------------------------------------------------------------------------- */
+
+enum { PHOTO_BYTES = BLOB_PLAIN_BYTES + 100 };
+
+static struct blob_manifest photo(
+        struct fixture *f, struct buf *plain, struct buf chunks[2], struct blob_hash hashes[2])
+{
+	struct blob_manifest manifest = {
+	        .media_type = span_text("image/jpeg"), .size_bytes = PHOTO_BYTES, .chunks = hashes};
+	memset(buf_extend(plain, PHOTO_BYTES), 'p', PHOTO_BYTES);
+	blob_identify(&manifest.id, &f->secret, buf_span(plain));
+	for (uint32_t i = 0; i < 2; i++)
+		blob_chunk_seal(
+		        &f->seeded.env, &f->secret, &manifest.id, buf_span(plain), i, &chunks[i], &hashes[i]);
+	return manifest;
+}
+
+static void a_photo_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	struct buf plain = {0}, chunks[2] = {{0}, {0}};
+	struct blob_hash hashes[2];
+	struct blob_id id;
+	struct blob_manifest manifest = photo(f, &plain, chunks, hashes), got;
+	struct dossier_secret other = {{1}};
+	check_ok(blob_manifest_encode(&manifest, &f->bytes));
+	check_ok(blob_manifest_decode(&got, buf_span(&f->bytes), &f->arena));
+	check_span(got.media_type, manifest.media_type);
+	assert_true(got.size_bytes == PHOTO_BYTES);
+	assert_memory_equal(got.chunks, hashes, sizeof(hashes));
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_true(blob_chunk_is(&got, i, buf_span(&chunks[i])));
+		assert_false(blob_chunk_is(&got, 1 - i, buf_span(&chunks[i])));
+		check_ok(blob_chunk_open(&f->secret, &got, i, buf_span(&chunks[i]), &f->out));
+	}
+	check_span(buf_span(&f->out), buf_span(&plain));
+	blob_identify(&id, &f->secret, buf_span(&f->out));
+	assert_memory_equal(&id, &got.id, sizeof(id));
+	blob_identify(&id, &other, buf_span(&f->out));
+	assert_memory_not_equal(&id, &got.id, sizeof(id));
+	buf_clear(&f->out);
+	check_code(blob_chunk_open(&other, &got, 0, buf_span(&chunks[0]), &f->out), ERR_BADSEAL);
+	check_code(blob_chunk_open(&f->secret, &got, 1, buf_span(&chunks[0]), &f->out), ERR_TOOBIG);
+	check_code(blob_chunk_open(&f->secret, &got, 0, buf_span(&chunks[1]), &f->out), ERR_TRUNCATED);
+	check_code(blob_chunk_open(&f->secret, &got, 2, buf_span(&chunks[1]), &f->out), ERR_INVALID);
+	chunks[1].data[50] ^= 1;
+	assert_false(blob_chunk_is(&got, 1, buf_span(&chunks[1])));
+	check_code(blob_chunk_open(&f->secret, &got, 1, buf_span(&chunks[1]), &f->out), ERR_BADSEAL);
+	assert_int_equal(f->out.size, 0);
+	buf_close(&plain);
+	buf_close(&chunks[0]);
+	buf_close(&chunks[1]);
+}
+
+static void manifests_are_checked(void **state)
+{
+	struct fixture *f = *state;
+	struct blob_hash hashes[2] = {{{1}}, {{2}}};
+	struct blob_manifest good = {{{9}}, span_text("image/jpeg"), PHOTO_BYTES, hashes}, bad, got;
+	check_ok(blob_manifest_encode(&good, &f->bytes));
+	for (size_t i = 0; i < f->bytes.size; i++)
+		assert_true(blob_manifest_decode(&got, span_of(f->bytes.data, i), &f->arena) < 0);
+	buf_add(&f->bytes, "", 1);
+	check_code(blob_manifest_decode(&got, buf_span(&f->bytes), &f->arena), ERR_MALFORMED);
+	bad = good;
+	bad.media_type = span_text("image jpeg");
+	check_code(blob_manifest_encode(&bad, &f->out), ERR_INVALID);
+	bad = good;
+	bad.size_bytes = 0;
+	check_code(blob_manifest_encode(&bad, &f->out), ERR_INVALID);
+	bad.size_bytes = LIMIT_BLOB_BYTES + 1;
+	check_code(blob_manifest_encode(&bad, &f->out), ERR_INVALID);
+	memcpy(f->bytes.data + 44, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10); /* the size */
+	check_code(blob_manifest_decode(&got, buf_span(&f->bytes), &f->arena), ERR_TOOBIG);
+}
+
+static void golden_files(void **state)
+{
+	struct fixture *f = *state;
+	const struct span short_doc = span_text("raw");
+	struct buf chunk = {0}, plain = {0}, chunks[2] = {{0}, {0}};
+	struct blob_hash hashes[2];
+	check_ok(snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &HEAD, &short_doc, 1, &f->bytes));
+	golden_check("keyring/snapshot.hex", buf_span(&f->bytes));
+	buf_clear(&f->bytes);
+	struct bundle_key key = begin(f, 2);
+	golden_check("keyring/bundle-head.hex", buf_span(&f->bytes));
+	check_ok(bundle_chunk_seal(&key, &f->seeded.env, 1, true, span_text("frames"), &chunk));
+	golden_check("keyring/bundle-chunk.hex", buf_span(&chunk));
+	struct blob_manifest manifest = photo(f, &plain, chunks, hashes);
+	check_ok(blob_manifest_encode(&manifest, &f->out));
+	golden_check("keyring/blob-manifest.hex", buf_span(&f->out));
+	golden_check("keyring/blob-chunk.hex", buf_span(&chunks[1]));
+	buf_close(&chunk);
+	buf_close(&plain);
+	buf_close(&chunks[0]);
+	buf_close(&chunks[1]);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        CASE(a_snapshot_comes_back),
+	        CASE(an_altered_snapshot_does_not_open),
+	        CASE(snapshots_that_must_not_be),
+	        CASE(documents_are_whole),
+	        CASE(a_bundle_opens_for_its_devices),
+	        CASE(chunks_stay_in_place),
+	        CASE(bundle_headers_are_checked),
+	        CASE(a_photo_comes_back),
+	        CASE(manifests_are_checked),
+	        CASE(golden_files),
+	};
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests_name("formats", tests, NULL, NULL);
+}

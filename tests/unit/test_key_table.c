@@ -1,0 +1,404 @@
+#include "tests/lib/check.h"
+#include "tests/lib/golden.h"
+#include "tests/lib/key_people.h"
+
+#include "crdt/base/limits.h"
+
+enum { PEOPLE = 3 };
+
+struct fixture {
+	struct seeded seeded;
+	struct key_person people[PEOPLE]; /* 0 issues, 1 and 2 receive */
+};
+
+static const struct record_id A = {{1}}, B = {{2}}, C = {{3}};
+
+static int set_up(void **state)
+{
+	struct fixture *f = mem_zero(1, sizeof(*f));
+	struct team_id team = {{42}};
+	seeded_init(&f->seeded, 5);
+	for (size_t i = 0; i < PEOPLE; i++)
+		key_person_init(&f->people[i], &f->seeded, &team);
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	for (size_t i = 0; i < PEOPLE; i++)
+		key_table_free(f->people[i].table);
+	mem_free(f);
+	return 0;
+}
+
+static struct buf row_of(const struct key_table *table, size_t index)
+{
+	struct buf row = {0};
+	key_table_row(table, index, &row);
+	return row;
+}
+
+/* Everything that `from` has, to `to`. */
+static void send(const struct key_person *from, struct key_person *to)
+{
+	for (size_t i = 0; i < key_table_row_count(from->table); i++) {
+		struct buf row = row_of(from->table, i);
+		int result = key_table_add(to->table, buf_span(&row));
+		assert_true(result == 0 || result == KEY_TABLE_KNOWN);
+		buf_close(&row);
+	}
+}
+
+static void create(struct fixture *f, size_t who, struct record_id dossier)
+{
+	check_ok(key_table_create(f->people[who].table, &f->seeded.env, &dossier));
+}
+
+static void issue(struct fixture *f, size_t from, size_t to, const struct record_id *dossiers, size_t count)
+{
+	struct key_person *issuer = &f->people[from];
+	check_ok(key_table_issue(issuer->table, &f->seeded.env, &issuer->signer, &f->people[to].signer.device,
+	        &f->people[to].open, dossiers, count));
+}
+
+static void same_secret(struct fixture *f, size_t a, size_t b, struct record_id dossier, size_t index)
+{
+	const struct dossier_secret *x = key_table_secret(f->people[a].table, &dossier, index);
+	const struct dossier_secret *y = key_table_secret(f->people[b].table, &dossier, index);
+	assert_non_null(x);
+	assert_non_null(y);
+	assert_true(dossier_secret_eq(x, y));
+}
+
+static void secrets_reach_their_recipient_only(void **state)
+{
+	struct fixture *f = *state;
+	const struct record_id both[] = {A, B};
+	create(f, 0, A);
+	create(f, 0, B);
+	assert_false(key_table_has(f->people[0].table, &f->people[1].signer.device, &A));
+	issue(f, 0, 1, both, 2);
+	assert_true(key_table_has(f->people[0].table, &f->people[1].signer.device, &A));
+	send(&f->people[0], &f->people[1]);
+	send(&f->people[0], &f->people[2]);
+	same_secret(f, 0, 1, A, 0);
+	same_secret(f, 0, 1, B, 0);
+	assert_false(dossier_secret_eq(
+	        key_table_secret(f->people[1].table, &A, 0), key_table_secret(f->people[1].table, &B, 0)));
+	assert_null(key_table_secret(f->people[2].table, &A, 0));
+	assert_int_equal(key_table_row_count(f->people[2].table), 1); /* carried all the same */
+}
+
+static void a_tombstone_beats_every_packet_for_ever(void **state)
+{
+	struct fixture *f = *state;
+	const struct record_id both[] = {A, B};
+	create(f, 0, A);
+	create(f, 0, B);
+	issue(f, 0, 1, both, 2);
+	struct buf packet = row_of(f->people[0].table, 0);
+	check_ok(key_table_add(f->people[1].table, buf_span(&packet)));
+	struct dossier_secret erased = *key_table_secret(f->people[1].table, &A, 0);
+	check_ok(key_table_erase(
+	        f->people[0].table, &f->people[0].signer, &A, KEY_REASON_REQUEST, 1700000000000));
+	check_ok(key_table_erase(
+	        f->people[0].table, &f->people[0].signer, &A, KEY_REASON_REQUEST, 1800000000000));
+	assert_null(key_table_secret(f->people[0].table, &A, 0));
+	check_code(key_table_create(f->people[0].table, &f->seeded.env, &A), ERR_USED);
+	send(&f->people[0], &f->people[1]);
+	assert_true(key_table_erased(f->people[1].table, &A));
+	assert_null(key_table_secret(f->people[1].table, &A, 0));
+	same_secret(f, 0, 1, B, 0);
+	/* the packet comes again whole: the erased item stays erased */
+	check_code(key_table_add(f->people[1].table, buf_span(&packet)), KEY_TABLE_KNOWN);
+	assert_null(key_table_secret(f->people[1].table, &A, 0));
+	/* one who meets the tombstone and the stripped packet first still gets the other dossier, and the whole packet adds nothing */
+	send(&f->people[1], &f->people[2]);
+	check_code(key_table_add(f->people[2].table, buf_span(&packet)), KEY_TABLE_KNOWN);
+	struct buf stripped = row_of(f->people[2].table, 0);
+	assert_int_equal(stripped.size, packet.size);
+	for (size_t i = 0; i + 8 < stripped.size; i++)
+		assert_memory_not_equal(stripped.data + i, erased.bytes, 8);
+	assert_memory_not_equal(stripped.data + 156, packet.data + 156, 50);
+	buf_close(&stripped);
+	buf_close(&packet);
+}
+
+static void a_stripped_copy_is_filled_again(void **state)
+{
+	struct fixture *f = *state;
+	struct key_packet packet;
+	struct buf stripped = {0};
+	create(f, 0, A);
+	issue(f, 0, 1, &A, 1);
+	struct buf whole = row_of(f->people[0].table, 0);
+	check_ok(key_packet_decode(&packet, buf_span(&whole), &f->people[0].signer.team));
+	key_item_erase(&packet.items[0]);
+	key_packet_encode(&packet, &stripped);
+	key_packet_close(&packet);
+	check_ok(key_table_add(f->people[1].table, buf_span(&stripped)));
+	assert_null(key_table_secret(f->people[1].table, &A, 0));
+	check_ok(key_table_add(f->people[1].table, buf_span(&whole)));
+	same_secret(f, 0, 1, A, 0);
+	check_code(key_table_add(f->people[1].table, buf_span(&stripped)), KEY_TABLE_KNOWN);
+	assert_int_equal(key_table_row_count(f->people[1].table), 1);
+	buf_close(&whole);
+	buf_close(&stripped);
+}
+
+static void one_packet_replaces_many(void **state)
+{
+	struct fixture *f = *state;
+	const struct record_id all[] = {A, B, C};
+	for (size_t i = 0; i < 3; i++) {
+		create(f, 0, all[i]);
+		issue(f, 0, 1, &all[i], 1);
+	}
+	const struct device_id *from = &f->people[0].signer.device, *to = &f->people[1].signer.device;
+	send(&f->people[0], &f->people[2]);
+	assert_int_equal(key_table_packets(f->people[0].table, from, to), 3);
+	issue(f, 0, 1, all, 3);
+	assert_int_equal(key_table_packets(f->people[0].table, from, to), 1);
+	send(&f->people[2], &f->people[0]); /* the old ones come back and are not wanted */
+	assert_int_equal(key_table_packets(f->people[0].table, from, to), 1);
+	send(&f->people[0], &f->people[2]);
+	assert_int_equal(key_table_packets(f->people[2].table, from, to), 1);
+	send(&f->people[2], &f->people[1]);
+	for (size_t i = 0; i < 3; i++)
+		same_secret(f, 0, 1, all[i], 0);
+}
+
+/* Restored from a backup, a device may erase the same dossier twice: everywhere the same tombstone stays. */
+static void two_tombstones_of_one_device_become_one(void **state)
+{
+	struct fixture *f = *state;
+	struct key_tombstone twice[2];
+	struct buf rows[2] = {{0}, {0}};
+	uint8_t digest[2][32];
+	for (size_t i = 0; i < 2; i++) {
+		key_tombstone_make(&twice[i], &f->people[0].signer, &A, KEY_REASON_REQUEST, 1000 + i);
+		key_tombstone_encode(&twice[i], &rows[i]);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		check_ok(key_table_add(f->people[1 + i].table, buf_span(&rows[i])));
+		check_code(key_table_add(f->people[1 + i].table, buf_span(&rows[1 - i])),
+		        i ? 0 : KEY_TABLE_KNOWN);
+		assert_int_equal(key_table_row_count(f->people[1 + i].table), 1);
+		key_table_digest(f->people[1 + i].table, digest[i]);
+	}
+	assert_memory_equal(digest[0], digest[1], 32);
+	buf_close(&rows[0]);
+	buf_close(&rows[1]);
+}
+
+/* A carrier cannot make a packet vanish by stripping the later one that would replace it. */
+static void a_stripped_packet_replaces_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const struct record_id both[] = {A, B};
+	struct key_packet packet;
+	struct buf stripped = {0};
+	create(f, 0, A);
+	create(f, 0, B);
+	issue(f, 0, 1, &A, 1);
+	send(&f->people[0], &f->people[2]);
+	issue(f, 0, 1, both, 2);
+	struct buf whole = row_of(f->people[0].table, 0);
+	check_ok(key_packet_decode(&packet, buf_span(&whole), &f->people[0].signer.team));
+	key_item_erase(&packet.items[0]);
+	key_packet_encode(&packet, &stripped);
+	key_packet_close(&packet);
+	check_ok(key_table_add(f->people[2].table, buf_span(&stripped)));
+	assert_int_equal(key_table_row_count(f->people[2].table), 2);
+	send(&f->people[2], &f->people[1]);
+	same_secret(f, 0, 1, A, 0);
+	same_secret(f, 0, 1, B, 0);
+	check_ok(key_table_add(f->people[2].table, buf_span(&whole)));
+	assert_int_equal(key_table_row_count(f->people[2].table), 1);
+	buf_close(&whole);
+	buf_close(&stripped);
+}
+
+static void two_secrets_for_one_dossier_both_stay(void **state)
+{
+	struct fixture *f = *state;
+	create(f, 0, A);
+	create(f, 1, A);
+	issue(f, 0, 1, &A, 1);
+	issue(f, 1, 0, &A, 1);
+	send(&f->people[0], &f->people[1]);
+	send(&f->people[1], &f->people[0]);
+	same_secret(f, 0, 1, A, 0);
+	same_secret(f, 0, 1, A, 1);
+	assert_null(key_table_secret(f->people[0].table, &A, 2));
+	create(f, 1, A); /* a newer version goes first */
+	issue(f, 1, 0, &A, 1);
+	send(&f->people[1], &f->people[0]);
+	for (size_t i = 0; i < 3; i++)
+		same_secret(f, 0, 1, A, i);
+	issue(f, 0, 2, &A, 1); /* three secrets, two of them of one version, in one packet */
+	send(&f->people[0], &f->people[2]);
+	for (size_t i = 0; i < 3; i++)
+		same_secret(f, 0, 2, A, i);
+	assert_true(key_table_has(f->people[0].table, &f->people[2].signer.device, &A));
+}
+
+static void altered_rows_change_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const struct record_id both[] = {A, B};
+	create(f, 0, A);
+	create(f, 0, B);
+	issue(f, 0, 1, both, 2);
+	check_ok(key_table_erase(f->people[0].table, &f->people[0].signer, &C, KEY_REASON_MISTAKE, 1));
+	for (size_t r = 0; r < 2; r++) {
+		struct buf row = row_of(f->people[0].table, r);
+		for (size_t i = 0; i < row.size; i++) {
+			row.data[i] ^= 1;
+			assert_true(key_table_add(f->people[1].table, buf_span(&row)) < 0);
+			row.data[i] ^= 1;
+			assert_true(key_table_add(f->people[1].table, span_of(row.data, i)) < 0);
+		}
+		buf_add(&row, "", 1);
+		check_code(key_table_add(f->people[1].table, buf_span(&row)), ERR_MALFORMED);
+		buf_close(&row);
+	}
+	assert_int_equal(key_table_row_count(f->people[1].table), 0);
+	struct team_id other = {{43}};
+	struct key_table *stranger = key_table_new(
+	        &other, &f->people[1].signer.device, &f->people[1].open, &f->people[1].secret);
+	for (size_t r = 0; r < 2; r++) {
+		struct buf row = row_of(f->people[0].table, r);
+		check_code(key_table_add(stranger, buf_span(&row)), ERR_BADSIG);
+		buf_close(&row);
+	}
+	key_table_free(stranger);
+}
+
+static void a_packet_sealed_to_another_key_is_carried(void **state)
+{
+	struct fixture *f = *state;
+	struct key_person *issuer = &f->people[0];
+	create(f, 0, A);
+	check_ok(key_table_issue(issuer->table, &f->seeded.env, &issuer->signer, &f->people[1].signer.device,
+	        &f->people[2].open, &A, 1));
+	send(issuer, &f->people[1]);
+	assert_null(key_table_secret(f->people[1].table, &A, 0));
+	assert_int_equal(key_table_row_count(f->people[1].table), 1);
+}
+
+static void issuing_refuses(void **state)
+{
+	struct fixture *f = *state;
+	struct key_person *issuer = &f->people[0];
+	const struct device_id *to = &f->people[1].signer.device;
+	const struct record_id wrong[] = {B, A};
+	const struct seal_public zero = {{0}};
+	create(f, 0, A);
+	create(f, 0, B);
+	check_code(key_table_issue(
+	                   issuer->table, &f->seeded.env, &issuer->signer, to, &f->people[1].open, wrong, 2),
+	        ERR_INVALID);
+	check_code(key_table_issue(
+	                   issuer->table, &f->seeded.env, &issuer->signer, to, &f->people[1].open, wrong, 0),
+	        ERR_INVALID);
+	check_code(key_table_issue(
+	                   issuer->table, &f->seeded.env, &issuer->signer, to, &f->people[1].open, &C, 1),
+	        ERR_NOTFOUND);
+	check_code(key_table_issue(issuer->table, &f->seeded.env, &issuer->signer, to, &zero, &A, 1),
+	        ERR_INVALID);
+	assert_int_equal(key_table_row_count(issuer->table), 0);
+}
+
+static void limits_hold(void **state)
+{
+	struct fixture *f = *state;
+	for (unsigned i = 0; i < LIMIT_DOSSIER_SECRETS; i++)
+		create(f, 0, A);
+	check_code(key_table_create(f->people[0].table, &f->seeded.env, &A), ERR_FULL);
+	for (unsigned i = 0; i < LIMIT_KEY_PACKETS_PAIR; i++) {
+		struct record_id dossier = {{9, (uint8_t)i, (uint8_t)(i >> 8)}};
+		create(f, 0, dossier);
+		issue(f, 0, 1, &dossier, 1);
+	}
+	struct key_person *issuer = &f->people[0];
+	create(f, 0, B);
+	check_code(key_table_issue(issuer->table, &f->seeded.env, &issuer->signer,
+	                   &f->people[1].signer.device, &f->people[1].open, &B, 1),
+	        ERR_FULL);
+	/* one that replaces others fits */
+	issue(f, 0, 1, (const struct record_id[]){{{9, 0}}, {{9, 1}}}, 2);
+	issue(f, 0, 1, &B, 1);
+}
+
+static void own_secrets_are_stored_per_dossier(void **state)
+{
+	struct fixture *f = *state;
+	struct buf row = {0};
+	struct record_id dossier;
+	create(f, 0, A);
+	create(f, 0, A);
+	create(f, 0, B);
+	const struct key_own *own = key_table_own(f->people[0].table);
+	assert_true(key_own_next(own, NULL, &dossier) && record_id_eq(&dossier, &A));
+	check_ok(key_own_encode(own, &A, &row));
+	check_code(key_own_encode(own, &C, &row), ERR_NOTFOUND);
+	assert_true(key_own_next(own, &A, &dossier) && record_id_eq(&dossier, &B));
+	assert_false(key_own_next(own, &B, &dossier));
+	for (size_t i = 0; i < row.size; i++)
+		assert_true(key_table_load_own(f->people[1].table, span_of(row.data, i)) < 0);
+	assert_null(key_table_secret(f->people[1].table, &A, 0));
+	check_ok(key_table_load_own(f->people[1].table, buf_span(&row)));
+	same_secret(f, 0, 1, A, 0);
+	same_secret(f, 0, 1, A, 1);
+	check_ok(key_table_erase(f->people[2].table, &f->people[2].signer, &A, 0, 1));
+	check_code(key_table_load_own(f->people[2].table, buf_span(&row)), KEY_TABLE_KNOWN);
+	assert_null(key_table_secret(f->people[2].table, &A, 0));
+	golden_check("keyring/key-own.hex", buf_span(&row));
+	buf_wipe(&row);
+}
+
+static void golden_files(void **state)
+{
+	struct fixture *f = *state;
+	const struct record_id both[] = {A, B};
+	create(f, 0, A);
+	create(f, 0, B);
+	issue(f, 0, 1, both, 2);
+	struct buf whole = row_of(f->people[0].table, 0);
+	golden_check("keyring/key-packet.hex", buf_span(&whole));
+	check_ok(key_table_erase(
+	        f->people[0].table, &f->people[0].signer, &A, KEY_REASON_RETENTION, 1700000000000));
+	struct buf stripped = row_of(f->people[0].table, 0), tombstone = row_of(f->people[0].table, 1);
+	golden_check("keyring/key-packet-erased.hex", buf_span(&stripped));
+	golden_check("keyring/key-tombstone.hex", buf_span(&tombstone));
+	buf_close(&whole);
+	buf_close(&stripped);
+	buf_close(&tombstone);
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        CASE(secrets_reach_their_recipient_only),
+	        CASE(a_tombstone_beats_every_packet_for_ever),
+	        CASE(a_stripped_copy_is_filled_again),
+	        CASE(one_packet_replaces_many),
+	        CASE(two_tombstones_of_one_device_become_one),
+	        CASE(a_stripped_packet_replaces_nothing),
+	        CASE(two_secrets_for_one_dossier_both_stay),
+	        CASE(altered_rows_change_nothing),
+	        CASE(a_packet_sealed_to_another_key_is_carried),
+	        CASE(issuing_refuses),
+	        CASE(limits_hold),
+	        CASE(own_secrets_are_stored_per_dossier),
+	        CASE(golden_files),
+	};
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests_name("key_table", tests, NULL, NULL);
+}

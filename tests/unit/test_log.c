@@ -1,0 +1,397 @@
+#include "tests/lib/check.h"
+
+#include "crdt/base/limits.h"
+#include "store/fork.h"
+#include "store/log.h"
+#include "store/store_mem.h"
+#include "store/waiting.h"
+#include "tests/lib/feeds.h"
+#include "tests/lib/golden.h"
+#include "tests/lib/seeded.h"
+
+/* A node's log over a store in memory, and one device that writes into it. */
+struct world {
+	struct store *store;
+	struct vault *vault;
+	struct log *log;
+	struct store_batch batch;
+	struct test_device device;
+	struct seeded seeded;
+	uint64_t lamport;
+};
+
+static void world_open(struct world *world, uint8_t device)
+{
+	static const uint8_t key[VAULT_KEY_BYTES] = {1, 2, 3};
+	*world = (struct world){.device = test_device(device)};
+	seeded_init(&world->seeded, device);
+	world->store = store_mem_new();
+	check_ok(vault_new(world->store, key, &world->seeded.env, &world->vault));
+	world->log = log_new(world->vault);
+}
+
+static void world_close(struct world *world)
+{
+	store_batch_close(&world->batch);
+	log_free(world->log);
+	vault_free(world->vault);
+	store_close(world->store);
+}
+
+static void commit(struct world *world)
+{
+	const struct store_batch *batches[] = {&world->batch};
+	struct log_mark *marks;
+	check_ok(store_apply(world->store, batches, 1));
+	vault_written(world->vault);
+	uint32_t count = log_take_marks(world->log, &marks);
+	log_committed(world->log, marks, count);
+	mem_free(marks);
+	store_batch_close(&world->batch);
+}
+
+static struct store_txn *reading(struct world *world)
+{
+	struct store_txn *txn;
+	check_ok(store_begin(world->store, false, &txn));
+	return txn;
+}
+
+static uint32_t own_feed(struct world *world, enum compartment compartment)
+{
+	struct incarnation_id incarnation = {{1}};
+	uint32_t feed;
+	check_ok(
+	        log_feed_add(world->log, &world->batch, &world->device.id, compartment, &incarnation, &feed));
+	return feed;
+}
+
+static void append(struct world *world, uint32_t feed, const char *body, const struct entry_ref *deps,
+        uint32_t dep_count)
+{
+	struct entry_header header = {.kind = ENTRY_CHANGE, .deps = deps, .dep_count = dep_count};
+	header.lamport = ++world->lamport;
+	header.hlc = world->lamport << 16;
+	header.membership.bytes[0] = 7;
+	header.epoch.bytes[0] = 8;
+	header.dossier.bytes[0] = (uint8_t)(world->lamport % 5);
+	check_ok(log_append(
+	        world->log, &world->batch, feed, &header, span_text(body), world->device.secret_key));
+}
+
+static void entries_come_back(void **state)
+{
+	(void)state;
+	struct world world;
+	struct log_reader reader = {0};
+	char body[32];
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL);
+	for (int i = 1; i <= 300; i++) {
+		snprintf(body, sizeof(body), "entry %d", i);
+		append(&world, feed, body, NULL, 0);
+		if (i % 100 == 0 || i <= 3) {
+			check_ok(log_seal(world.log, &world.batch, feed, world.device.secret_key));
+			commit(&world);
+		}
+	}
+	struct log_feed before = *log_feed(world.log, feed);
+	assert_int_equal(before.seq, 300);
+	assert_int_equal(before.committed_seq, 300);
+	for (int reload = 0; reload < 2; reload++) {
+		struct store_txn *txn = reading(&world);
+		for (uint64_t seq = 300; seq >= 1; seq -= 13 < seq ? 13 : seq) {
+			const struct run_entry *entry;
+			snprintf(body, sizeof(body), "entry %d", (int)seq);
+			check_ok(log_read_entry(world.log, txn, &reader, feed, seq, &entry));
+			check_span(entry->body, span_text(body));
+			assert_int_equal(entry->header.lamport, seq);
+			if (seq == 1)
+				break;
+		}
+		const struct run_entry *entry;
+		check_code(log_read_entry(world.log, txn, &reader, feed, 301, &entry), ERR_NOTFOUND);
+		check_ok(log_load(world.log, txn));
+		store_abort(txn);
+		const struct log_feed *after = log_feed(world.log, feed);
+		assert_int_equal(after->seq, 300);
+		assert_true(entry_hash_eq(&after->hash, &before.hash));
+		assert_true(entry_hash_eq(&after->membership, &before.membership));
+	}
+	log_reader_close(&reader);
+	world_close(&world);
+}
+
+/* What was appended but not committed is gone after a reload, and the same sequence is written again. */
+static void uncommitted_entries_are_forgotten(void **state)
+{
+	(void)state;
+	struct world world;
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL);
+	append(&world, feed, "saved", NULL, 0);
+	check_ok(log_seal(world.log, &world.batch, feed, world.device.secret_key));
+	commit(&world);
+	append(&world, feed, "lost", NULL, 0);
+	assert_int_equal(log_feed(world.log, feed)->seq, 2);
+	assert_int_equal(log_feed(world.log, feed)->committed_seq, 1);
+	struct store_txn *txn = reading(&world);
+	check_ok(log_load(world.log, txn));
+	store_abort(txn);
+	assert_int_equal(log_feed(world.log, feed)->seq, 1);
+	world_close(&world);
+}
+
+/* Copies what the stream yields into another node's log, as a session does. */
+static void copy(struct world *from, struct world *to, const struct log_range *ranges, uint32_t count,
+        uint64_t *entries)
+{
+	struct log_stream *stream = log_stream_new(from->log, ranges, count);
+	struct store_txn *txn = reading(from);
+	struct span bytes;
+	uint32_t feed, there;
+	int result;
+	uint64_t lamport = 0;
+	while ((result = log_stream_next(stream, txn, &feed, &bytes)) == 1) {
+		const struct log_feed *known = log_feed(from->log, feed);
+		check_ok(log_feed_add(to->log, &to->batch, &known->device, known->compartment,
+		        &known->incarnation, &there));
+		struct waiting_run *item = waiting_run_new(there, bytes);
+		check_ok(run_decode(
+		        &item->run, &known->id, known->compartment, buf_span(&item->bytes), &item->arena));
+		run_hash(&item->run);
+		assert_true(run_signed_by(&item->run, &known->device));
+		assert_true(item->run.entries[0].header.lamport > lamport);
+		lamport = item->run.entries[0].header.lamport;
+		check_ok(log_accept(to->log, &to->batch, item));
+		*entries += item->run.count;
+		waiting_run_free(item);
+	}
+	check_ok(result);
+	store_abort(txn);
+	log_stream_free(stream);
+	commit(to);
+}
+
+static void streams_in_causal_order(void **state)
+{
+	(void)state;
+	struct world from, to;
+	world_open(&from, 1);
+	world_open(&to, 2);
+	uint32_t clinical = own_feed(&from, COMPARTMENT_CLINICAL), team = own_feed(&from, COMPARTMENT_TEAM);
+	for (int i = 0; i < 200; i++) {
+		append(&from, i % 7 == 0 ? team : clinical, "body", NULL, 0);
+		if (i % 20 == 19) {
+			check_ok(log_seal(from.log, &from.batch, clinical, from.device.secret_key));
+			check_ok(log_seal(from.log, &from.batch, team, from.device.secret_key));
+		}
+	}
+	commit(&from);
+	uint64_t entries = 0;
+	/* First a part that ends inside stored runs is no part: runs are whole. Then the rest, which starts inside one. */
+	struct log_range all[2] = {
+	        {clinical, 1, log_feed(from.log, clinical)->seq}, {team, 1, log_feed(from.log, team)->seq}};
+	copy(&from, &to, all, 2, &entries);
+	assert_int_equal(entries, 200);
+	assert_true(entry_hash_eq(&log_feed(from.log, clinical)->hash, &log_feed(to.log, 0)->hash) ||
+	        entry_hash_eq(&log_feed(from.log, clinical)->hash, &log_feed(to.log, 1)->hash));
+	struct log_range rest = {clinical, 5, 9};
+	struct log_stream *stream = log_stream_new(from.log, &rest, 1);
+	struct store_txn *txn = reading(&from);
+	struct span bytes;
+	struct arena arena = {0};
+	struct run run;
+	uint32_t feed;
+	assert_int_equal(log_stream_next(stream, txn, &feed, &bytes), 1);
+	check_ok(run_decode(&run, &log_feed(from.log, feed)->id, COMPARTMENT_CLINICAL, bytes, &arena));
+	assert_int_equal(run_first_seq(&run), 5);
+	run_hash(&run);
+	assert_true(run_signed_by(&run, &from.device.id));
+	assert_int_equal(log_stream_next(stream, txn, &feed, &bytes), 0);
+	log_stream_free(stream);
+	store_abort(txn);
+	arena_close(&arena);
+	world_close(&from);
+	world_close(&to);
+}
+
+/* ---- Waiting ---- */
+
+struct heads {
+	struct world *world;
+	bool knows;
+};
+
+static uint64_t head(void *context, uint32_t feed)
+{
+	const struct heads *heads = context;
+	return feed < log_feed_count(heads->world->log) ? log_feed(heads->world->log, feed)->seq : 0;
+}
+
+static bool number(void *context, const struct feed_id *id, uint32_t *out)
+{
+	return log_feed_number(((const struct heads *)context)->world->log, id, out);
+}
+
+static bool knows(void *context, const struct entry_hash *hash)
+{
+	(void)hash;
+	return ((const struct heads *)context)->knows;
+}
+
+static struct waiting_run *nth_run(struct world *from, struct world *to, uint32_t feed, uint64_t seq)
+{
+	struct log_reader reader = {0};
+	struct store_txn *txn = reading(from);
+	const struct log_feed *known = log_feed(from->log, feed);
+	uint32_t there;
+	check_ok(log_read_run(from->log, txn, &reader, feed, seq));
+	check_ok(log_feed_add(
+	        to->log, &to->batch, &known->device, known->compartment, &known->incarnation, &there));
+	struct waiting_run *item = waiting_run_new(there, reader.bytes);
+	check_ok(
+	        run_decode(&item->run, &known->id, known->compartment, buf_span(&item->bytes), &item->arena));
+	run_hash(&item->run);
+	log_reader_close(&reader);
+	store_abort(txn);
+	return item;
+}
+
+/* Two runs that need each other go together; one that needs something else stays. */
+static void closed_sets_go_together(void **state)
+{
+	(void)state;
+	struct world from, to;
+	world_open(&from, 1);
+	world_open(&to, 2);
+	uint32_t a = own_feed(&from, COMPARTMENT_CLINICAL), b = own_feed(&from, COMPARTMENT_TEAM);
+	struct entry_ref on_b = {log_feed(from.log, b)->id, 1}, on_a = {log_feed(from.log, a)->id, 1},
+	                 far = {log_feed(from.log, a)->id, 3};
+	append(&from, a, "a1", NULL, 0);
+	append(&from, b, "b1", &on_a, 1);
+	append(&from, a, "a2", &on_b, 1);
+	check_ok(log_seal(from.log, &from.batch, a, from.device.secret_key));
+	append(&from, b, "b2", &far, 1);
+	check_ok(log_seal(from.log, &from.batch, b, from.device.secret_key));
+	append(&from, a, "a3", NULL, 0);
+	check_ok(log_seal(from.log, &from.batch, a, from.device.secret_key));
+	commit(&from);
+
+	struct heads heads = {&to, false};
+	struct waiting_world world = {&heads, head, number, knows};
+	struct waiting *waiting = waiting_new();
+	check_ok(waiting_add(waiting, &world, nth_run(&from, &to, a, 1))); /* a1, a2: needs b1 */
+	heads.knows = true;
+	assert_null(waiting_take(waiting, &world));
+	check_ok(waiting_add(waiting, &world, nth_run(&from, &to, b, 1))); /* b1, b2: needs a3 */
+	assert_null(waiting_take(waiting, &world));
+	check_code(waiting_add(waiting, &world, nth_run(&from, &to, b, 1)), ERR_GAP); /* twice */
+	check_ok(waiting_add(waiting, &world, nth_run(&from, &to, a, 3)));
+	heads.knows = false;
+	assert_null(waiting_take(waiting, &world)); /* the membership they cite is not known */
+	heads.knows = true;
+	struct waiting_run *set = waiting_take(waiting, &world);
+	int count = 0;
+	for (struct waiting_run *item = set, *next; item; item = next, count++) {
+		next = item->next;
+		check_ok(log_accept(to.log, &to.batch, item));
+		waiting_run_free(item);
+	}
+	assert_int_equal(count, 3);
+	assert_int_equal(waiting_count(waiting), 0);
+	waiting_free(waiting);
+	world_close(&from);
+	world_close(&to);
+}
+
+/* ---- Forks ---- */
+
+static void forks_are_proved(void **state)
+{
+	(void)state;
+	struct world left, right; /* the same device, restored from a copy */
+	world_open(&left, 1);
+	world_open(&right, 1);
+	struct fork_feed feed = {left.device.id, COMPARTMENT_CLINICAL, {{1}}};
+	for (int i = 0; i < 2; i++) {
+		struct world *world = i ? &right : &left;
+		uint32_t number_ = own_feed(world, COMPARTMENT_CLINICAL);
+		append(world, number_, "common", NULL, 0);
+		check_ok(log_seal(world->log, &world->batch, number_, world->device.secret_key));
+		append(world, number_, i ? "one way" : "the other", NULL, 0);
+		append(world, number_, "and on", NULL, 0);
+		check_ok(log_seal(world->log, &world->batch, number_, world->device.secret_key));
+		commit(world);
+	}
+	struct waiting_run *a = nth_run(&left, &left, 0, 2), *b = nth_run(&right, &left, 0, 2),
+	                   *same = nth_run(&left, &left, 0, 1);
+	struct buf proof = {0};
+	struct fork fork;
+	check_code(fork_prove(&feed, &a->run, &a->run, &proof), ERR_INVALID);
+	check_code(fork_prove(&feed, &a->run, &same->run, &proof), ERR_INVALID);
+	check_ok(fork_prove(&feed, &a->run, &b->run, &proof));
+	struct buf other = {0};
+	check_ok(fork_prove(&feed, &b->run, &a->run, &other)); /* whoever finds it: the same bytes */
+	check_span(buf_span(&other), buf_span(&proof));
+	check_ok(fork_check(buf_span(&proof), &fork));
+	assert_int_equal(fork.seq, 2);
+	golden_check("store/fork-proof.hex", buf_span(&proof));
+	for (size_t at = 0; at < proof.size; at++) {
+		check_code(fork_check(span_sub(buf_span(&proof), 0, at), &fork) < 0, true);
+		proof.data[at] ^= 1;
+		check_code(fork_check(buf_span(&proof), &fork) < 0, true);
+		proof.data[at] ^= 1;
+	}
+	/* A log that holds one side does not take the other. */
+	b->feed = 0;
+	struct world reader;
+	world_open(&reader, 3);
+	uint32_t there;
+	check_ok(log_feed_add(
+	        reader.log, &reader.batch, &feed.device, feed.compartment, &feed.incarnation, &there));
+	check_ok(log_accept(reader.log, &reader.batch, same));
+	check_ok(log_accept(reader.log, &reader.batch, a));
+	check_code(log_accept(reader.log, &reader.batch, b), ERR_GAP);
+	world_close(&reader);
+	waiting_run_free(a);
+	waiting_run_free(b);
+	waiting_run_free(same);
+	buf_close(&proof);
+	buf_close(&other);
+	world_close(&left);
+	world_close(&right);
+}
+
+static void damaged_rows_are_noticed(void **state)
+{
+	(void)state;
+	struct world world;
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL);
+	append(&world, feed, "body", NULL, 0);
+	check_ok(log_seal(world.log, &world.batch, feed, world.device.secret_key));
+	commit(&world);
+	static const uint8_t key[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+	check_ok(store_mem_flip_bit(world.store, STORE_LOG, span_of(key, 12), 500));
+	struct store_txn *txn = reading(&world);
+	struct log_reader reader = {0};
+	check_code(log_read_run(world.log, txn, &reader, feed, 1), ERR_BADSEAL);
+	check_code(log_load(world.log, txn), ERR_BADSEAL);
+	log_reader_close(&reader);
+	store_abort(txn);
+	world_close(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(entries_come_back),
+	        cmocka_unit_test(uncommitted_entries_are_forgotten),
+	        cmocka_unit_test(streams_in_causal_order),
+	        cmocka_unit_test(closed_sets_go_together),
+	        cmocka_unit_test(forks_are_proved),
+	        cmocka_unit_test(damaged_rows_are_noticed),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("log", tests, NULL, NULL);
+}
