@@ -1,3 +1,7 @@
+/*
+ * What the membership allows and what it withstands: growing, removing, keys, judging, hostile entries.
+ * Long because every rule of node/team/README.md has its attack here, and all of them share one small team and its helpers.
+ */
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
@@ -518,6 +522,24 @@ static void a_lesser_role_ends_at_its_cut(void **state)
 	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_BEYOND_CUT);
 	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 4, &after, &before),
 	        TEAM_VERDICT_REFUSED, TEAM_REASON_NOT_ALLOWED);
+	world_free(world);
+	/* Where a role needs a confirm, the confirm's cut holds. */
+	world = team_of(3, 35);
+	clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	world_meet_all(world);
+	before = world_head(world, C);
+	author = &world->devices[C].author;
+	place.feed = entry_feed_id(&author->device, COMPARTMENT_CLINICAL, &author->incarnation);
+	struct entry_hash proposal;
+	write_ok(world, A, world_role(&world->devices[C].person, TEAM_ROLE_READER), &proposal);
+	world_meet_all(world);
+	struct team_action confirm = world_confirm(&proposal);
+	confirm.as.confirm.cut = (struct team_cut){1, &place};
+	write_ok(world, B, confirm, NULL);
+	check_judged(world_judge(world, B, C, COMPARTMENT_CLINICAL, &clinical, 2, &before, &before),
+	        TEAM_VERDICT_ACCEPTED, TEAM_REASON_NONE);
+	check_judged(world_judge(world, B, C, COMPARTMENT_CLINICAL, &clinical, 4, &before, &before),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_BEYOND_CUT);
 	world_free(world);
 }
 
