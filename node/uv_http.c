@@ -49,6 +49,27 @@ struct exchange {
 	struct buf events; /* not yet sent */
 };
 
+static void run(struct uv_http *http)
+{
+	http->resumed = false; /* not after: a call may answer, and resume another, while it runs */
+	MHD_run(http->daemon);
+}
+
+static void on_due(uv_timer_t *timer)
+{
+	run(timer->data);
+}
+
+static void resume(struct exchange *exchange)
+{
+	if (!exchange->suspended)
+		return;
+	exchange->suspended = false;
+	exchange->http->resumed = true;
+	uv_timer_start(&exchange->http->due, on_due, 0, 0);
+	MHD_resume_connection(exchange->connection);
+}
+
 /* ---- Answers ---- */
 
 static void add_security_headers(struct MHD_Response *response)
@@ -102,15 +123,6 @@ static enum MHD_Result answer_error(
 }
 
 /* ---- What a call tells us ---- */
-
-static void resume(struct exchange *exchange)
-{
-	if (!exchange->suspended)
-		return;
-	exchange->suspended = false;
-	exchange->http->resumed = true;
-	MHD_resume_connection(exchange->connection);
-}
 
 static void suspend(struct exchange *exchange)
 {
@@ -360,17 +372,6 @@ static void on_completed(
 }
 
 /* ---- libmicrohttpd in the loop ---- */
-
-static void run(struct uv_http *http)
-{
-	http->resumed = false; /* not after: a call may answer, and resume another, while it runs */
-	MHD_run(http->daemon);
-}
-
-static void on_due(uv_timer_t *timer)
-{
-	run(timer->data);
-}
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
