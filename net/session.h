@@ -131,6 +131,9 @@ int net_session_wake(struct net_session *session);
 /* The replicated state changed here: compare again. */
 int net_session_state_changed(struct net_session *session);
 
+/* What was refused before may be welcome now: ask for the rows that we lack. Settled again when they came. */
+int net_session_state_again(struct net_session *session);
+
 /* Has the peer's replicated state been compared, and what it had more been received? */
 bool net_session_state_settled(const struct net_session *session);
 

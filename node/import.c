@@ -170,9 +170,10 @@ enum why {
 };
 
 enum {
-	CACHE_ROWS = 8192,
+	CACHE_ROWS = 32768,
 	CACHE_SOURCE_BYTES = 22,
 	SOURCE_ID_BYTES_MAX = 64,
+	AUTHORS_MAX = 100, /* n00 to n99 */
 	RECORDS_MAX = LIMIT_IMPORT_INTERVENTIONS + 2
 };
 
@@ -193,6 +194,7 @@ struct import {
 	/* Values that fields of the records borrow. */
 	struct record_id problem;
 	struct person_id nurse;
+	struct person_id authors[AUTHORS_MAX]; /* found before; else zero */
 	uint8_t done[SCHEMA_SHORTS_MAX * SCHEMA_SHORT_BYTES];
 	struct schema_measure measures[SCHEMA_VITALS_MAX];
 	int64_t scores[3]; /* k, b, s of a problem */
@@ -416,14 +418,18 @@ static void take_vitals(struct import *import, struct schema_record *record)
 
 static void take_author(struct import *import)
 {
-	char source[8];
 	int64_t number = json_line_integer(&import->json);
-	if (number < 0 || number > 99) {
+	if (number < 0 || number >= AUTHORS_MAX) {
 		refuse(import, WHY_NUMBER);
 		return;
 	}
-	int size = snprintf(source, sizeof(source), "n%02d", (int)number);
-	import->line.author = person_of(find_id(import, &TYPES[IMPORT_NURSE], span_of(source, (size_t)size)));
+	struct person_id *author = &import->authors[number];
+	if (person_id_is_zero(author)) {
+		char source[8];
+		int size = snprintf(source, sizeof(source), "n%02d", (int)number);
+		*author = person_of(find_id(import, &TYPES[IMPORT_NURSE], span_of(source, (size_t)size)));
+	}
+	import->line.author = *author;
 }
 
 static void take_moment(struct import *import, int64_t *out)
@@ -598,9 +604,10 @@ static void take_intervention(struct import *import)
 static const struct type_rule *take_type(struct import *import)
 {
 	struct span key;
-	if (!json_line_object(&import->json) || !json_line_key(&import->json, &key))
+	bool has_key = json_line_object(&import->json) && json_line_key(&import->json, &key);
+	if (import->json.error)
 		return NULL;
-	if (!span_eq(key, span_text("t"))) {
+	if (!has_key || !span_eq(key, span_text("t"))) {
 		refuse(import, WHY_NO_TYPE);
 		return NULL;
 	}

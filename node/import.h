@@ -27,11 +27,11 @@ enum import_type {
 
 struct import;
 
-/* Record ids depend on the team. Owner calls import_free(). About 1 MB: ids found before are remembered. */
+/* Record ids depend on the team. Owner calls import_free(). About 1.5 MB: ids found before are remembered. */
 struct import *import_new(const struct team_id *team);
 void import_free(struct import *import); /* NULL is allowed */
 
-/* A line that was understood. Borrows from the importer until the next import_read(). */
+/* A line that was understood. Its records borrow from the importer and from the line's bytes until the next import_read(). */
 struct import_line {
 	enum import_type type;
 	enum schema_doc_kind doc_kind;

@@ -201,20 +201,45 @@ static void put_escape(struct json_line *line)
 		json_line_fail(line, JSON_LINE_SYNTAX);
 }
 
-/* The plain characters from here on; notes bytes over 0x7f. */
-static struct span plain(struct json_line *line, uint8_t *bits)
+/* What is known of a text besides its bytes. */
+enum { TEXT_PLAIN = 0, TEXT_CHECK = 1 }; /* TEXT_CHECK: look at UTF-8 and NFC with the general code */
+
+/* Bytes of a word that are a quote, a backslash or a control character, or over 0x7f: their high bit is set. May set the bit of a
+ * byte above such a one as well, which only ends the fast loop early. */
+static uint64_t special(uint64_t word)
 {
-	const uint8_t *start = line->at, *at = line->at;
-	uint8_t seen = 0;
-	while (at < line->end && *at != '"' && *at != '\\' && *at >= 0x20)
-		seen |= *at++;
-	*bits |= seen;
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t quote = word ^ (ones * '"'), slash = word ^ (ones * '\\');
+	return ((quote - ones) | (slash - ones) | (word - ones * 0x20) | word) & highs;
+}
+
+/* The plain characters from here on. Two-byte sequences below U+0300, where combining marks begin, are in UTF-8 and NFC as they stand:
+ * all of French but for a few dashes and quotes. */
+static struct span plain(struct json_line *line, int *known)
+{
+	const uint8_t *start = line->at, *at = line->at, *end = line->end;
+	for (;;) {
+		for (uint64_t word; end - at >= 8; at += 8) {
+			memcpy(&word, at, 8);
+			if (special(word))
+				break;
+		}
+		while (at < end && *at < 0x80 && *at >= 0x20 && *at != '"' && *at != '\\')
+			at++;
+		if (at == end || *at < 0x80)
+			break;
+		if (*at >= 0xc2 && *at < 0xcc && end - at > 1 && (at[1] & 0xc0) == 0x80) {
+			at += 2;
+			continue;
+		}
+		*known = TEXT_CHECK;
+		at++;
+	}
 	line->at = at;
 	return span_of(start, (size_t)(at - start));
 }
 
-/* Text that no normalization changes: everything below U+0300, where combining marks begin, and the dashes, quotes and ellipsis
- * of U+2010 to U+203F. */
+/* Nothing that normalization changes: everything below U+0300, and the dashes, quotes and ellipsis of U+2010 to U+203F. */
 static bool is_surely_nfc(struct span text)
 {
 	for (size_t i = 0; i < text.size; i++) {
@@ -228,9 +253,9 @@ static bool is_surely_nfc(struct span text)
 	return true;
 }
 
-static struct span finish_text(struct json_line *line, struct span text, uint8_t bits)
+static struct span finish_text(struct json_line *line, struct span text, int known)
 {
-	if (!(bits & 0x80))
+	if (known == TEXT_PLAIN)
 		return text;
 	if (!crdt_utf8_valid(text)) {
 		json_line_fail(line, JSON_LINE_UTF8);
@@ -250,13 +275,13 @@ static struct span finish_text(struct json_line *line, struct span text, uint8_t
 
 struct span json_line_text(struct json_line *line)
 {
-	uint8_t bits = 0;
+	int known = TEXT_PLAIN;
 	if (!expect(line, '"'))
 		return (struct span){NULL, 0};
-	struct span text = plain(line, &bits);
+	struct span text = plain(line, &known);
 	if (line->at < line->end && *line->at == '"') { /* as it stands */
 		line->at++;
-		return finish_text(line, text, bits);
+		return finish_text(line, text, known);
 	}
 	size_t start = line->text.size;
 	buf_add_span(&line->text, text);
@@ -265,7 +290,7 @@ struct span json_line_text(struct json_line *line)
 		put_escape(line);
 		if (line->error)
 			return (struct span){NULL, 0};
-		buf_add_span(&line->text, plain(line, &bits));
+		buf_add_span(&line->text, plain(line, &known));
 	}
 	if (line->at == line->end || *line->at != '"') {
 		json_line_fail(line, line->at == line->end ? JSON_LINE_ENDS : JSON_LINE_UTF8);
@@ -273,7 +298,7 @@ struct span json_line_text(struct json_line *line)
 	}
 	line->at++;
 	text = span_of(line->text.data + start, line->text.size - start);
-	return finish_text(line, text, 0x80); /* an escape may stand for any character */
+	return finish_text(line, text, TEXT_CHECK); /* an escape may stand for any character */
 }
 
 /* --- Numbers --- */

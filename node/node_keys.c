@@ -389,7 +389,9 @@ static void list_state(struct node *node)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i]));
 	buf_close(&row);
 	for (unsigned i = 0; i < 2; i++)
-		qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item), item_cmp);
+		if (node->state[i].count)
+			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
+			        item_cmp);
 	node->state_valid = true;
 }
 

@@ -192,7 +192,11 @@ static void forget(struct node *node)
 	node->bodies = NULL;
 	node->keys = NULL;
 	node->members = NULL;
-	node->in_team = node->state_valid = false;
+	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = false;
+	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
+	        node->batch_checkpoint = false;
+	node->fresh_count = node->removals_seen = 0;
+	node->quarantined_count = 0;
 	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
 	node->since_checkpoint = node->unread_count = node->nonsense_count = 0;
 	node->epochs = epochs_new();

@@ -44,6 +44,7 @@ int node_append(struct node *node, uint32_t feed, struct entry_header *header, s
 	result = log_append(node->log, &node->batch, feed, header, body, node->identity.secrets->sign);
 	if (result == 0)
 		*hash = log_feed(node->log, feed)->hash;
+	node->unsealed |= result == 0;
 	return result;
 }
 

@@ -399,7 +399,9 @@ static void tell_news(struct peers *peers, const struct node_news *news)
 		int result = 0;
 		if (news->heads || news->membership)
 			result = net_session_heads_changed(peer->session);
-		if (result == 0 && (news->state || news->membership))
+		if (result == 0 && news->membership)
+			result = net_session_state_again(peer->session);
+		if (result == 0 && news->state)
 			result = net_session_state_changed(peer->session);
 		if (result == 0)
 			result = news->membership ? net_session_wake(peer->session)

@@ -7,6 +7,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/nfc.h"
 #include "node/billing/work.h"
 
 static int compare(int64_t a, int64_t b)
@@ -239,8 +240,9 @@ int billing_close(const struct billing_input *input, struct arena *arena, struct
 	struct work work = {.input = input, .arena = arena, .obstacle = obstacle};
 	if (obstacle)
 		*obstacle = (struct billing_obstacle){0};
-	if (input->territory.size > LIMIT_NAME_BYTES || input->heard_count > LIMIT_TEAM_DEVICES ||
-	        input->frontier_count > LIMIT_FEEDS || input->month >= LOT_MONTHS)
+	if (input->territory.size > LIMIT_NAME_BYTES || !crdt_utf8_valid(input->territory) ||
+	        input->heard_count > LIMIT_TEAM_DEVICES || input->frontier_count > LIMIT_FEEDS ||
+	        input->month >= LOT_MONTHS)
 		return ERR_INVALID;
 	int error = work_take_visits(&work);
 	if (!error)

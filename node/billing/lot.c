@@ -5,6 +5,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
+#include "crdt/nfc.h"
 
 enum {
 	ITEM_BYTES_MIN = 16 + 32 + 2 + 2, /* id, header, nurse, times */
@@ -292,6 +293,8 @@ static void read_head(struct wire_in *in, struct billing_lot *lot, struct arena 
 		wire_raw(in, known[i].bytes, sizeof(known[i].bytes));
 	lot->known = known;
 	lot->territory = arena_span(arena, wire_blob(in, LIMIT_NAME_BYTES));
+	if (!crdt_utf8_valid(lot->territory))
+		wire_fail(in, ERR_MALFORMED);
 	lot->heard_count = wire_count(in, LIMIT_TEAM_DEVICES, ID_LONG_BYTES + 1);
 	struct billing_heard *heard = arena_zero(arena, lot->heard_count, sizeof(*heard));
 	for (uint32_t i = 0; i < lot->heard_count; i++) {
@@ -324,10 +327,11 @@ static void read_rates(struct wire_in *in, struct billing_lot *lot, struct arena
 		uint64_t cents = wire_varint(in);
 		uint8_t unit = wire_u8(in), ties = wire_u8(in);
 		uint64_t amo = wire_varint(in), amo_ald = wire_varint(in);
-		if (cents > MONEY_CENTS_PER_HOUR_MAX || unit < BILLING_PER_VISIT ||
-		        unit > BILLING_PER_PATIENT_MONTH || ties < BILLING_HALF_UP ||
-		        ties > BILLING_HALF_EVEN || amo > MONEY_PER_MILLE || amo_ald > MONEY_PER_MILLE ||
-		        (i && record_id_cmp(&rates[i - 1].id, &rate->id) >= 0))
+		if (!crdt_utf8_valid(rate->territory) || rate->valid_from_day < LOT_DAY_MIN ||
+		        rate->valid_from_day > LOT_DAY_MAX || cents > MONEY_CENTS_PER_HOUR_MAX ||
+		        unit < BILLING_PER_VISIT || unit > BILLING_PER_PATIENT_MONTH ||
+		        ties < BILLING_HALF_UP || ties > BILLING_HALF_EVEN || amo > MONEY_PER_MILLE ||
+		        amo_ald > MONEY_PER_MILLE || (i && record_id_cmp(&rates[i - 1].id, &rate->id) >= 0))
 			wire_fail(in, ERR_MALFORMED);
 		rate->cents_per_hour = (int64_t)cents;
 		rate->unit = unit;

@@ -18,6 +18,8 @@ enum {
 	LOT_FORMAT = 1,
 	LOT_MONTHS = 12 * 230, /* 1970 to 2199 */
 	LOT_VISIT_SECONDS_MAX = 24 * 3600, /* the schema refuses longer visits */
+	LOT_DAY_MIN = -25567, /* 1900-01-01 to 2199-12-31, as in the schema */
+	LOT_DAY_MAX = 84005,
 	LOT_OFFSET_MAX_MINUTES = 14 * 60,
 };
 #define LOT_SECONDS_MAX INT64_C(7258118399) /* 2199 */

@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/nfc.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 
@@ -82,7 +83,9 @@ static bool rate_same(const struct billing_rate *a, const struct billing_rate *b
 
 static bool rate_is_valid(const struct billing_rate *rate)
 {
-	return rate->cents_per_hour >= 0 && rate->cents_per_hour <= MONEY_CENTS_PER_HOUR_MAX &&
+	return crdt_utf8_valid(rate->territory) && rate->valid_from_day >= LOT_DAY_MIN &&
+	        rate->valid_from_day <= LOT_DAY_MAX && rate->cents_per_hour >= 0 &&
+	        rate->cents_per_hour <= MONEY_CENTS_PER_HOUR_MAX &&
 	        (rate->unit == BILLING_PER_VISIT || rate->unit == BILLING_PER_PATIENT_MONTH) &&
 	        (rate->ties == BILLING_HALF_UP || rate->ties == BILLING_HALF_EVEN) &&
 	        rate->amo_per_mille <= MONEY_PER_MILLE && rate->amo_ald_per_mille <= MONEY_PER_MILLE &&

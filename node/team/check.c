@@ -97,15 +97,23 @@ static void decide_endorsement(struct check *check, const struct team_node *invi
 {
 	struct team_node *node = check->node;
 	const struct team_admit *admit = &node->action.as.admit;
-	if (!team_role_manages(admit->role))
-		return;
 	if (person_id_eq(&invite->author_person, &admit->person) &&
 	        person_manages(check->view, &admit->person)) {
 		node->endorsed = true;
 		return;
 	}
+	if (!team_role_manages(admit->role) && !team_view_person(check->view, &admit->person))
+		return; /* nothing to endorse */
 	node->alone = team_view_people(check->view, &admit->person) <= 1;
 	node->endorsed = node->alone;
+}
+
+static bool is_full(const struct team_view *view)
+{
+	uint32_t present = 0;
+	for (uint32_t i = 0; i < view->device_count; i++)
+		present += view->devices[i].state < TEAM_DEVICE_REMOVED;
+	return view->device_count >= LIMIT_TEAM_DEVICES || present >= LIMIT_TEAM_DEVICES_ACTIVE;
 }
 
 static int check_admit(struct check *check)
@@ -121,8 +129,8 @@ static int check_admit(struct check *check)
 		return deny(check, ERR_INVALID, TEAM_REASON_WRONG_ROLE);
 	if (team_view_device(check->view, &admit->device))
 		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
-	if (check->view->device_count >= LIMIT_TEAM_DEVICES)
-		return deny(check, ERR_FULL, TEAM_REASON_NOT_ALLOWED);
+	if (is_full(check->view))
+		return deny(check, ERR_FULL, TEAM_REASON_TEAM_FULL);
 	const struct team_person *person = team_view_person(check->view, &admit->person);
 	if (person && person->role != admit->role)
 		return deny(check, ERR_INVALID, TEAM_REASON_WRONG_ROLE);
@@ -138,8 +146,8 @@ static int check_relay(struct check *check)
 	const struct team_relay *relay = &check->node->action.as.relay;
 	if (team_view_device(check->view, &relay->device))
 		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
-	if (check->view->device_count >= LIMIT_TEAM_DEVICES)
-		return deny(check, ERR_FULL, TEAM_REASON_NOT_ALLOWED);
+	if (is_full(check->view))
+		return deny(check, ERR_FULL, TEAM_REASON_TEAM_FULL);
 	if (!team_statement_relay_holds(check->team, relay))
 		return deny(check, ERR_BADSIG, TEAM_REASON_BAD_SIGNATURE);
 	return 0;
@@ -157,15 +165,14 @@ static int check_endorse(struct check *check)
 {
 	uint32_t index = cited(check, &check->node->action.as.admission, TEAM_ACTION_ADMIT);
 	const struct team_device *device = admitted_by(check->view, &check->node->action.as.admission);
-	if (index == TEAM_NODE_NONE || !device || device->state != TEAM_DEVICE_ACTIVE)
+	if (index == TEAM_NODE_NONE || !device || device->state > TEAM_DEVICE_PENDING)
 		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
 	const struct team_person *person = team_view_person(check->view, &device->person);
-	if (!person || !team_role_manages(person->role))
+	if (!person || (!team_role_manages(person->role) && device->state != TEAM_DEVICE_PENDING))
 		return deny(check, ERR_INVALID, TEAM_REASON_WRONG_ROLE);
 	if (device->endorsed)
 		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
-	const struct person_id *own = &check->author->person;
-	if (person_id_eq(own, &device->person) || person_id_eq(own, &check->dag->nodes[index]->author_person))
+	if (person_id_eq(&check->author->person, &check->dag->nodes[index]->author_person))
 		return deny(check, ERR_DENIED, TEAM_REASON_SAME_PERSON);
 	rest_on(check, index, false);
 	return 0;
@@ -347,6 +354,12 @@ static int check_leave(struct check *check)
 {
 	if (check->node->action.as.leave_until_ms == 0)
 		return deny(check, ERR_INVALID, TEAM_REASON_NO_SUCH_THING);
+	if (!team_role_manages(team_view_role(check->view, &check->author->id)))
+		return 0;
+	/* A nurse's notice counts as a signature for her removal: not from a device that nobody vouched for. */
+	if (!team_view_manages(check->view, &check->author->id))
+		return deny(check, ERR_DENIED, TEAM_REASON_NOT_MANAGER);
+	rest_on_author(check, true);
 	return 0;
 }
 

@@ -15,8 +15,9 @@
 #include "node/team/reason.h"
 #include "store/entry.h"
 
+#define TEAM_NODE_NONE UINT32_MAX /* no node */
+
 enum {
-	TEAM_NODE_NONE = UINT32_MAX,
 	TEAM_SUPPORTS_MAX =
 	        8, /* admission, role, endorsement of the author; up to three that the action builds on */
 };

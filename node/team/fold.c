@@ -143,12 +143,14 @@ static void fold_choose(struct team_view *view, const struct team_dag *dag, uint
 }
 
 /* The role now, unless a concurrent change gave one with less power. */
-static void set_role(
-        struct team_view *view, struct team_dag *dag, uint32_t index, const struct team_role_change *change)
+static void set_role(struct team_view *view, struct team_dag *dag, uint32_t index,
+        const struct team_role_change *change, const struct team_cut *cut)
 {
 	struct team_person *person = find_person(view, &change->person);
 	if (!person)
 		return;
+	struct team_role_cut *row = NEW_ROW(view, role_cuts, role_cut_count, role_cut_capacity);
+	*row = (struct team_role_cut){index, change->person, change->role, cut};
 	if (team_dag_concurrent(dag, person->role_node, index) && person->role != change->role &&
 	        team_role_lesser(person->role, change->role) == person->role)
 		return;
@@ -211,7 +213,7 @@ static void fold_confirm(struct team_view *view, struct team_dag *dag, uint32_t 
 			view->proposals[i].confirmed = true;
 	const struct team_node *proposal = dag->nodes[team_dag_find(dag, &confirm->proposal)];
 	if (proposal->action.kind == TEAM_ACTION_ROLE)
-		set_role(view, dag, index, &proposal->action.as.role);
+		set_role(view, dag, index, &proposal->action.as.role, &confirm->cut);
 	else
 		fold_removal(view, dag, index, &confirm->cut);
 }
@@ -343,7 +345,7 @@ static void fold_in_force(struct team_view *view, struct team_dag *dag, uint32_t
 		return;
 	case TEAM_ACTION_ROLE:
 		if (node->complete && !half)
-			set_role(view, dag, index, &node->action.as.role);
+			set_role(view, dag, index, &node->action.as.role, &node->action.as.role.cut);
 		else
 			propose(view, dag, index);
 		return;
@@ -410,12 +412,30 @@ bool team_fold_aims(
 	        !team_dag_reaches(dag, device->admit_node, removal->node);
 }
 
+/* A device that speaks for a person who was there before, or who arrives elsewhere at the same time, and for which only one
+ * person signed: it could write in that person's name. */
+static bool borrows_name(struct team_view *view, struct team_dag *dag, const struct team_device *device)
+{
+	if (device->endorsed || device->relay)
+		return false;
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *other = &view->devices[i];
+		if (other != device && person_id_eq(&other->person, &device->person) &&
+		        team_status_holds(team_view_status(view, other->admit_node)) &&
+		        !team_dag_reaches(dag, other->admit_node, device->admit_node))
+			return true;
+	}
+	return false;
+}
+
 static void settle_device(struct team_view *view, struct team_dag *dag, struct team_device *device)
 {
 	enum team_status status = team_view_status(view, device->admit_node);
 	device->state = team_status_holds(status) ? TEAM_DEVICE_ACTIVE
 	        : status == TEAM_STATUS_PENDING   ? TEAM_DEVICE_PENDING
 	                                          : TEAM_DEVICE_VOID;
+	if (device->state == TEAM_DEVICE_ACTIVE && borrows_name(view, dag, device))
+		device->state = TEAM_DEVICE_PENDING;
 	for (uint32_t i = 0; i < view->removal_count && device->state != TEAM_DEVICE_VOID; i++) {
 		if (view->removals[i].undone || !team_fold_aims(dag, &view->removals[i], device))
 			continue;

@@ -142,6 +142,20 @@ static struct team_judgement judge_removals(const struct judge *judge)
 	return accepted();
 }
 
+/* A change of role that its author did not know: what it may no longer write ends at the cut. */
+static struct team_judgement judge_roles(const struct judge *judge)
+{
+	for (uint32_t i = 0; i < judge->merged->role_cut_count; i++) {
+		const struct team_role_cut *change = &judge->merged->role_cuts[i];
+		if (person_id_eq(&change->person, &judge->device->person) &&
+		        team_role_level(change->role, judge->header->compartment) < TEAM_LEVEL_WRITE &&
+		        team_view_status(judge->cited, change->node) == TEAM_STATUS_ABSENT &&
+		        beyond(judge, change->cut))
+			return quarantined(TEAM_REASON_BEYOND_CUT);
+	}
+	return accepted();
+}
+
 /* Does what gave the author its right at the state cited still stand in the whole set? */
 static struct team_judgement judge_supports(const struct judge *judge)
 {
@@ -202,7 +216,8 @@ struct team_judgement team_judge(struct team_membership *membership, const struc
 		return judgement;
 	if (previous_cited && !team_membership_descends(membership, &header->membership, previous_cited))
 		return quarantined(TEAM_REASON_BACKDATED);
-	if (!good(judgement = judge_removals(&judge)) || !good(judgement = judge_supports(&judge)))
+	if (!good(judgement = judge_removals(&judge)) || !good(judgement = judge_roles(&judge)) ||
+	        !good(judgement = judge_supports(&judge)))
 		return judgement;
 	return judge_dates(&judge);
 }

@@ -227,7 +227,7 @@ static struct team_node *make_node(struct arena *arena, const struct arrival *ar
 	node->parent_count = arrival->parent_count;
 	node->parents = arena_copy(arena, arrival->parents, arrival->parent_count * sizeof(uint32_t));
 	if (header->kind == ENTRY_MEMBERSHIP && team_action_decode(arrival->body, arena, &node->action) != 0)
-		assert(!"a body decodes twice alike");
+		assert(false && "a body decodes twice alike");
 	return node;
 }
 

@@ -32,7 +32,8 @@
 	X(22, WRONG_RECIPIENTS, "Its recipients are not those entitled to the key.") \
 	X(23, BAD_PARENTS, "The earlier keys that it names are not the right ones.") \
 	X(24, STALE_FENCE, "Its number is not greater than every earlier one.") \
-	X(25, REMOVED_CONCURRENTLY, "Its author was removed at the same time.")
+	X(25, REMOVED_CONCURRENTLY, "Its author was removed at the same time.") \
+	X(26, TEAM_FULL, "The team has as many devices as it can have.")
 
 enum team_reason {
 #define TEAM_REASON_ENUM(number, name, sentence) TEAM_REASON_##name = (number),

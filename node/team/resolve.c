@@ -154,11 +154,14 @@ static bool is_contested(const struct resolve *r, uint32_t admit)
 	return false;
 }
 
-static const struct person_id *person_concerned(const struct team_node *node)
+/* The one whom an entry with the small-team exception is about does not make the team larger; a newcomer's namesake does. */
+static bool is_about(const struct team_node *node, const struct person_id *person)
 {
-	return node->action.kind == TEAM_ACTION_ADMIT   ? &node->action.as.admit.person
-	        : node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
-	                                                : &node->action.as.remove_person.person;
+	if (node->action.kind == TEAM_ACTION_ADMIT)
+		return false;
+	return person_id_eq(person,
+	        node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
+	                                              : &node->action.as.remove_person.person);
 }
 
 /* An entry that took one signature for enough because it saw a small team, while another manager arrived unseen. Entries of
@@ -170,7 +173,7 @@ static bool loses_exception(struct resolve *r, uint32_t index)
 		return false;
 	for (uint32_t i = 0; i < r->admits.count; i++) {
 		const struct team_admit *other = &r->dag->nodes[r->admits.items[i]]->action.as.admit;
-		if (team_role_manages(other->role) && !person_id_eq(&other->person, person_concerned(node)) &&
+		if (team_role_manages(other->role) && !is_about(node, &other->person) &&
 		        !person_id_eq(&other->person, &node->author_person) &&
 		        team_dag_concurrent(r->dag, index, r->admits.items[i]))
 			return true;
@@ -193,11 +196,13 @@ static void prepare(struct resolve *r)
 
 /* --- Ask -------------------------------------------------------------------------------------------------------------- */
 
-static bool undoes(const struct team_node *undo, const struct entry_hash *removal)
+/* Does this undo, in force, take the removal back for the entry? It names the removal, and the entry was written after it. */
+static bool spares(const struct resolve *r, uint32_t undo, const struct cut_pair *pair)
 {
-	for (uint32_t i = 0; i < undo->action.as.hashes.count; i++)
-		if (entry_hash_eq(&undo->action.as.hashes.hashes[i], removal))
-			return true;
+	const struct team_hashes *undone = &r->dag->nodes[undo]->action.as.hashes;
+	for (uint32_t i = 0; i < undone->count; i++)
+		if (entry_hash_eq(&undone->hashes[i], &r->dag->nodes[pair->removal]->hash))
+			return team_dag_reaches(r->dag, pair->entry, undo);
 	return false;
 }
 
@@ -210,8 +215,7 @@ static enum answer cuts(struct resolve *r, const struct cut_pair *pair)
 	enum answer answer = status == TEAM_STATUS_UNKNOWN ? MAYBE : YES;
 	for (uint32_t i = 0; i < r->undos.count; i++) {
 		uint32_t undo = r->undos.items[i];
-		if (!undoes(r->dag->nodes[undo], &r->dag->nodes[pair->removal]->hash) ||
-		        !team_dag_reaches(r->dag, pair->entry, undo))
+		if (!spares(r, undo, pair))
 			continue;
 		if (status_of(r, undo) == TEAM_STATUS_IN_FORCE)
 			return NO;
@@ -313,8 +317,7 @@ static void walk_from(struct walk *walk, uint32_t index)
 			continue;
 		walk_to(walk, r->pairs[i].removal);
 		for (uint32_t u = 0; u < r->undos.count; u++)
-			if (undoes(r->dag->nodes[r->undos.items[u]],
-			            &r->dag->nodes[r->pairs[i].removal]->hash))
+			if (spares(r, r->undos.items[u], &r->pairs[i]))
 				walk_to(walk, r->undos.items[u]);
 	}
 	for (uint32_t i = 0; r->contested[index] && i < r->chooses.count; i++)

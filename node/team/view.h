@@ -14,8 +14,9 @@
 
 enum team_device_state {
 	TEAM_DEVICE_ACTIVE = 1,
-	TEAM_DEVICE_PENDING =
-	        2, /* its invitation was redeemed twice or revoked meanwhile: a nurse must choose */
+	/* Its invitation was redeemed twice or revoked meanwhile: a nurse must choose. Or it was admitted as another device of
+	 * a person who did not invite it: a second nurse, or that person, must endorse it. */
+	TEAM_DEVICE_PENDING = 2,
 	TEAM_DEVICE_SUSPENDED = 3, /* another nurse can undo it */
 	TEAM_DEVICE_REMOVED = 4,
 	TEAM_DEVICE_VOID = 5, /* its admission turned out void, or another one was chosen */
@@ -83,6 +84,14 @@ struct team_removal {
 	const struct team_cut *cut; /* borrowed from the entry */
 };
 
+/* A change of role in force: where the new role may not write, authority ends at the cut. */
+struct team_role_cut {
+	uint32_t node; /* the entry that put it in force */
+	struct person_id person;
+	uint8_t role;
+	const struct team_cut *cut; /* borrowed from the entry */
+};
+
 /* A remove-person or role entry that still needs another person's signature. */
 struct team_proposal {
 	struct entry_hash hash;
@@ -126,6 +135,8 @@ struct team_view {
 	uint32_t grant_count, grant_capacity;
 	struct team_removal *removals;
 	uint32_t removal_count, removal_capacity;
+	struct team_role_cut *role_cuts;
+	uint32_t role_cut_count, role_cut_capacity;
 	struct team_proposal *proposals;
 	uint32_t proposal_count, proposal_capacity;
 	struct team_lease_row lease;

@@ -1,6 +1,7 @@
 #include "tests/lib/check.h"
 
 #include "node/team/epoch.h"
+#include "node/team/statement.h"
 #include "tests/lib/team_world.h"
 
 enum { A = 0, B = 1, C = 2, D = 3, NOBODY = -1 };
@@ -494,6 +495,78 @@ static void roles_to_and_from_nurse_take_two(void **state)
 	world_free(world);
 }
 
+/* Who lost the right to write keeps what stands before the cut, and cannot go on by citing the days before. */
+static void a_lesser_role_ends_at_its_cut(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 32);
+	uint32_t x = world_join(world, A, UINT32_MAX, TEAM_ROLE_LOCUM, NULL);
+	struct epoch_id clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	world_meet_all(world);
+	struct entry_hash before = world_head(world, x);
+	const struct team_author *author = &world->devices[x].author;
+	struct team_cut_place place = {
+	        entry_feed_id(&author->device, COMPARTMENT_CLINICAL, &author->incarnation), 3, {{1}}};
+	struct team_action change = world_role(&world->devices[x].person, TEAM_ROLE_READER);
+	change.as.role.cut = (struct team_cut){1, &place};
+	struct entry_hash after;
+	write_ok(world, A, change, &after);
+	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 2, &before, &before),
+	        TEAM_VERDICT_ACCEPTED, TEAM_REASON_NONE);
+	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 4, &before, &before),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_BEYOND_CUT);
+	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 4, &after, &before),
+	        TEAM_VERDICT_REFUSED, TEAM_REASON_NOT_ALLOWED);
+	world_free(world);
+}
+
+/* One nurse admits a device of her own in a colleague's name: it may do nothing until the colleague, or another, agrees. */
+static void nobody_writes_in_anothers_name(void **state)
+{
+	(void)state;
+	struct world *world = team_of(3, 33);
+	struct epoch_id clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	struct world_invitation invitation;
+	check_ok(world_invite(world, A, TEAM_ROLE_NURSE, &invitation));
+	uint32_t x = world_device(world, &world->devices[B].person);
+	struct entry_hash admit;
+	write_ok(world, A, world_admit(world, &invitation, x), &admit);
+	world_meet_all(world);
+	assert_int_equal(state_of(world, C, x), TEAM_DEVICE_PENDING);
+	struct entry_hash now = world_head(world, C);
+	check_judged(world_judge(world, C, x, COMPARTMENT_CLINICAL, &clinical, 1, &now, NULL),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_PENDING);
+	struct team_action leave = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = 1};
+	struct team_action endorse = world_endorse(&admit);
+	check_void(world, x, &leave, TEAM_REASON_NOT_ACTIVE);
+	check_void(world, A, &endorse, TEAM_REASON_SAME_PERSON);
+	write_ok(world, B, endorse, NULL);
+	assert_int_equal(state_of(world, B, x), TEAM_DEVICE_ACTIVE);
+	assert_true(manages(world, B, x));
+	world_free(world);
+	/* Nor by citing the days before the colleague came. */
+	world = world_new(34);
+	world_device(world, NULL);
+	struct entry_hash founding, invite, none = {{0}};
+	write_ok(world, A, world_found(world, A), &founding);
+	world_join(world, A, UINT32_MAX, TEAM_ROLE_NURSE, NULL);
+	struct incarnation_id fresh = {{7}};
+	crypto_sign_keypair(invitation.key, invitation.secret);
+	struct team_action action = {.kind = TEAM_ACTION_INVITE};
+	memcpy(action.as.invite.invitation, invitation.key, 32);
+	action.as.invite.role = TEAM_ROLE_NURSE;
+	check_ok(world_forge(world, A, &fresh, 1, &none, &founding, &action, &invite));
+	invitation.hash = invite;
+	x = world_device(world, &world->devices[B].person);
+	action = world_admit(world, &invitation, x);
+	check_ok(world_forge(world, A, &fresh, 2, &invite, &invite, &action, NULL));
+	world_meet_all(world);
+	assert_int_equal(state_of(world, B, x), TEAM_DEVICE_PENDING);
+	assert_int_equal(state_of(world, B, B), TEAM_DEVICE_ACTIVE);
+	assert_true(manages(world, B, B));
+	world_free(world);
+}
+
 static void concurrent_roles_give_the_lesser(void **state)
 {
 	(void)state;
@@ -692,9 +765,7 @@ static void cuts_end_the_authority_of_a_feed(void **state)
 	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_BACKDATED);
 	check_judged(world_judge(world, B, D, COMPARTMENT_TEAM, &clinical, 1, &before, NULL),
 	        TEAM_VERDICT_REFUSED, TEAM_REASON_BAD_EPOCH);
-	struct entry_hash own;
 	struct epoch_id team = rotate(world, A, COMPARTMENT_TEAM);
-	(void)own;
 	world_meet_all(world);
 	check_judged(world_judge(world, B, D, COMPARTMENT_TEAM, &team, 1, &before,
 	                     NULL), /* feed not listed: cut at 0 */
@@ -726,6 +797,189 @@ static void a_small_cut_does_not_undo_history(void **state)
 	assert_int_equal(state_of(world, c, B), TEAM_DEVICE_REMOVED);
 	assert_true(manages(world, c, c));
 	assert_true(manages(world, c, second));
+	world_free(world);
+}
+
+static void dates_quarantine_and_excuse(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 40);
+	struct team_action invite = {.kind = TEAM_ACTION_INVITE};
+	struct world_invitation invitation = {.role = TEAM_ROLE_LOCUM};
+	crypto_sign_keypair(invitation.key, invitation.secret);
+	memcpy(invite.as.invite.invitation, invitation.key, 32);
+	invite.as.invite.role = TEAM_ROLE_LOCUM;
+	invite.as.invite.expires_ms = 1; /* long past: honest devices refuse, the entry stays good */
+	invite.as.invite.rights_from_ms = 1000;
+	invite.as.invite.rights_until_ms = 2000;
+	write_ok(world, A, invite, &invitation.hash);
+	uint32_t locum = world_device(world, NULL);
+	write_ok(world, A, world_admit(world, &invitation, locum), NULL);
+	/* A distribution may leave the dated locum out, and says so. */
+	struct team_action epoch = world_epoch(world, A, COMPARTMENT_CLINICAL);
+	struct team_key_box boxes[3];
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < epoch.as.epoch.recipients.count; i++)
+		if (!device_id_eq(
+		            &epoch.as.epoch.recipients.boxes[i].device, &world->devices[locum].author.device))
+			boxes[kept++] = epoch.as.epoch.recipients.boxes[i];
+	assert_int_equal(kept, 2);
+	epoch.as.epoch.recipients = (struct team_key_boxes){kept, boxes};
+	check_void(world, A, &epoch, TEAM_REASON_WRONG_RECIPIENTS);
+	epoch.as.epoch.omitted = (struct team_device_list){1, &world->devices[locum].author.device};
+	struct entry_hash hash;
+	write_ok(world, A, epoch, &hash);
+	struct entry_hash now = world_head(world, A);
+	const struct team_author *author = &world->devices[locum].author;
+	static const struct {
+		uint64_t wrote_ms;
+		enum team_verdict verdict;
+	} cases[] = {{999, TEAM_VERDICT_QUARANTINED}, {1000, TEAM_VERDICT_ACCEPTED},
+	        {1999, TEAM_VERDICT_ACCEPTED}, {2000, TEAM_VERDICT_QUARANTINED}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct entry_header header = {.version = ENTRY_VERSION,
+		        .kind = ENTRY_CHANGE,
+		        .compartment = COMPARTMENT_CLINICAL,
+		        .feed = entry_feed_id(&author->device, COMPARTMENT_CLINICAL, &author->incarnation),
+		        .seq = 1,
+		        .lamport = 1,
+		        .hlc = cases[i].wrote_ms << 16 | 7,
+		        .membership = now};
+		memcpy(header.epoch.bytes, hash.bytes, 32);
+		struct entry_hash own = entry_hash(&header);
+		check_judged(team_judge(world->devices[A].copy, &header, &own, author, NULL),
+		        cases[i].verdict, cases[i].verdict ? TEAM_REASON_RIGHTS_DATES : TEAM_REASON_NONE);
+	}
+	world_free(world);
+}
+
+static void secrets_of_the_network_reach_members(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 41);
+	uint32_t facilitator = world_join(world, A, UINT32_MAX, TEAM_ROLE_FACILITATOR, NULL);
+	struct team_action discovery = world_epoch(world, A, COMPARTMENT_MEMBERSHIP);
+	struct team_key_boxes everybody = discovery.as.epoch.recipients;
+	assert_int_equal(everybody.count, 3);
+	discovery = (struct team_action){.kind = TEAM_ACTION_DISCOVERY, .as.secret.recipients = everybody};
+	check_void(world, facilitator, &discovery, TEAM_REASON_NOT_MANAGER);
+	struct team_action partial = discovery;
+	partial.as.secret.recipients.count = 2;
+	check_void(world, A, &partial, TEAM_REASON_WRONG_RECIPIENTS);
+	struct entry_hash hash;
+	write_ok(world, A, discovery, &hash);
+	assert_int_equal(view_of(world, A)->discovery_node,
+	        team_dag_find(team_membership_dag(world->devices[A].copy), &hash));
+	/* A device's beacon secret is for managers alone. */
+	struct team_action beacon = {.kind = TEAM_ACTION_BEACON, .as.secret.recipients = everybody};
+	check_void(world, facilitator, &beacon, TEAM_REASON_WRONG_RECIPIENTS);
+	struct team_key_box managers[2];
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < 3; i++)
+		if (team_view_manages(view_of(world, A), &everybody.boxes[i].device))
+			managers[count++] = everybody.boxes[i];
+	assert_int_equal(count, 2);
+	beacon.as.secret.recipients = (struct team_key_boxes){2, managers};
+	write_ok(world, facilitator, beacon, NULL);
+	assert_true(device_of(world, facilitator, facilitator)->beacon);
+	world_free(world);
+}
+
+static void a_lease_passes_by_release_or_by_force(void **state)
+{
+	(void)state;
+	struct world *world = team_of(3, 42);
+	struct team_action lease = {.kind = TEAM_ACTION_LEASE}, release = {.kind = TEAM_ACTION_RELEASE};
+	lease.as.lease.holder = world->devices[B].author.device;
+	lease.as.lease.fence = 5;
+	struct entry_hash first;
+	write_ok(world, A, lease, &first);
+	world_meet_all(world);
+	release.as.release.lease = first;
+	check_void(world, C, &release, TEAM_REASON_NOT_ALLOWED);
+	write_ok(world, B, release, NULL);
+	assert_false(view_of(world, B)->lease.held);
+	assert_int_equal(
+	        team_view_role(view_of(world, B), &world->devices[B].author.device), TEAM_ROLE_NURSE);
+	lease.as.lease.fence = 6;
+	lease.as.lease.holder = world->devices[C].author.device;
+	write_ok(world, B, lease, NULL);
+	assert_true(view_of(world, B)->lease.handed_over);
+	/* A did not hear of it and designates itself: the same number on both sides, and everybody sees it. */
+	lease.as.lease.holder = world->devices[A].author.device;
+	write_ok(world, A, lease, NULL);
+	assert_false(view_of(world, A)->lease.handed_over);
+	world_meet_all(world);
+	assert_true(view_of(world, C)->lease.contested);
+	assert_true(device_id_eq(&view_of(world, C)->lease.holder, &view_of(world, A)->lease.holder));
+	lease.as.lease.fence = 7;
+	write_ok(world, C, lease, NULL);
+	assert_false(view_of(world, C)->lease.contested);
+	world_free(world);
+}
+
+static void a_relay_stores_and_does_nothing_else(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 43);
+	uint32_t box = world_device(world, NULL);
+	struct team_action admit = {.kind = TEAM_ACTION_RELAY};
+	struct team_id team;
+	assert_true(team_membership_id(world->devices[A].copy, &team));
+	admit.as.relay.device = world->devices[box].author.device;
+	admit.as.relay.keys = world->devices[box].keys;
+	check_void(world, A, &admit, TEAM_REASON_BAD_SIGNATURE);
+	team_statement_relay_sign(
+	        admit.as.relay.newcomer_signature, &team, &admit.as.relay, world->devices[box].secret);
+	struct entry_hash hash;
+	write_ok(world, A, admit, &hash);
+	world_meet_all(world);
+	const struct device_id *id = &world->devices[box].author.device;
+	assert_int_equal(team_view_role(view_of(world, B), id), TEAM_ROLE_RELAY);
+	assert_int_equal(team_view_level(view_of(world, B), id, COMPARTMENT_CLINICAL), TEAM_LEVEL_RELAY);
+	struct team_action epoch = world_epoch(world, A, COMPARTMENT_CLINICAL);
+	assert_null(team_action_box(&epoch.as.epoch.recipients, id));
+	struct team_action leave = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = 1};
+	check_void(world, box, &leave, TEAM_REASON_NOT_ALLOWED);
+	check_void(world, box, &epoch, TEAM_REASON_NOT_MANAGER);
+	write_ok(world, B, world_remove_device(world, box), NULL);
+	assert_int_equal(state_of(world, B, box), TEAM_DEVICE_REMOVED); /* it is nobody's last device */
+	world_free(world);
+}
+
+/* An action of a later version: kept, built upon, without power. */
+static void unknown_actions_are_kept(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 44);
+	struct world_device *device = &world->devices[B];
+	struct entry_hash head = world_head(world, B);
+	struct span body = span_of("\x01\xf0later", 7);
+	struct entry_header header = {.version = ENTRY_VERSION,
+	        .kind = ENTRY_MEMBERSHIP,
+	        .compartment = COMPARTMENT_MEMBERSHIP,
+	        .body_bytes = (uint32_t)body.size,
+	        .feed = device->feed,
+	        .seq = device->seq + 1,
+	        .lamport = team_membership_lamport(device->copy) + 1,
+	        .previous = device->last,
+	        .membership = head,
+	        .body = entry_body_hash(body)};
+	struct entry_hash hash = entry_hash(&header);
+	assert_int_equal(team_membership_add(device->copy, &header, &hash, &device->author, body),
+	        TEAM_MEMBERSHIP_VOID);
+	assert_int_equal(reason_of(world, B, &hash), TEAM_REASON_UNKNOWN_ACTION);
+	header.kind = 200; /* and so is a later kind of entry */
+	header.seq++;
+	header.lamport++;
+	header.previous = header.membership = hash;
+	hash = entry_hash(&header);
+	assert_int_equal(team_membership_add(device->copy, &header, &hash, &device->author, body),
+	        TEAM_MEMBERSHIP_VOID);
+	device->seq = header.seq;
+	device->last = hash;
+	write_ok(world, B, world_remove_person(world, A), NULL);
+	assert_int_equal(state_of(world, B, A), TEAM_DEVICE_REMOVED);
 	world_free(world);
 }
 
@@ -793,12 +1047,19 @@ int main(void)
 	        cmocka_unit_test(old_states_do_not_bring_power_back),
 	        cmocka_unit_test(the_small_team_exception_does_not_outlive_the_small_team),
 	        cmocka_unit_test(roles_to_and_from_nurse_take_two),
+	        cmocka_unit_test(a_lesser_role_ends_at_its_cut),
+	        cmocka_unit_test(nobody_writes_in_anothers_name),
 	        cmocka_unit_test(concurrent_roles_give_the_lesser),
 	        cmocka_unit_test(nobody_writes_under_a_removed_devices_epoch),
 	        cmocka_unit_test(a_locum_gets_no_older_keys),
 	        cmocka_unit_test(headers_are_judged_by_the_state_they_cite),
 	        cmocka_unit_test(cuts_end_the_authority_of_a_feed),
 	        cmocka_unit_test(a_small_cut_does_not_undo_history),
+	        cmocka_unit_test(dates_quarantine_and_excuse),
+	        cmocka_unit_test(secrets_of_the_network_reach_members),
+	        cmocka_unit_test(a_lease_passes_by_release_or_by_force),
+	        cmocka_unit_test(a_relay_stores_and_does_nothing_else),
+	        cmocka_unit_test(unknown_actions_are_kept),
 	        cmocka_unit_test(malformed_entries_change_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

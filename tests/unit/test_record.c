@@ -1,0 +1,362 @@
+#include "tests/lib/check.h"
+
+#include <string.h>
+
+#include "crdt/doc_write.h"
+#include "node/record.h"
+
+/* A document, and one author who writes into it entry after entry. */
+struct desk {
+	struct crdt_feeds *feeds;
+	struct crdt_doc *doc;
+	struct arena arena;
+	struct buf bytes; /* of the last change */
+	struct crdt_meta meta;
+	struct entry_ref deps[2];
+	uint64_t hlc;
+};
+
+static int setup(void **state)
+{
+	static const struct record_id PATIENT = {{9}};
+	struct desk *desk = mem_zero(1, sizeof(*desk));
+	desk->feeds = crdt_feeds_new();
+	desk->doc = crdt_doc_new(desk->feeds, SCHEMA_DOC_DOSSIER, PATIENT);
+	desk->hlc = UINT64_C(1719814500000) << 16;
+	*state = desk;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct desk *desk = *state;
+	crdt_doc_free(desk->doc);
+	crdt_feeds_free(desk->feeds);
+	arena_close(&desk->arena);
+	buf_close(&desk->bytes);
+	mem_free(desk);
+	return 0;
+}
+
+static json_t *json_of(const char *text)
+{
+	json_error_t error;
+	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
+	if (!json)
+		fail_msg("%s: %s", text, error.text);
+	return json;
+}
+
+static int read_json(struct desk *desk, enum schema_kind_number kind, const char *text,
+        enum schema_check_mode mode, struct record_edit *edit, struct schema_report *report)
+{
+	json_t *json = json_of(text);
+	*edit = (struct record_edit){.record = {.kind = schema_kind(kind), .id = {{(uint8_t)kind, 1}}}};
+	*report = (struct schema_report){0};
+	int result = record_from_json(json, mode, &desk->arena, edit, report);
+	json_decref(json);
+	return result;
+}
+
+/* Author `feed` (1, 2 ...) saves `text` as entry `seq`, having seen `doc`. Gives what record_write() gives, having applied it when that is 0. */
+static int save(struct desk *desk, uint8_t feed, uint64_t seq, const struct crdt_doc *seen,
+        enum schema_kind_number kind, const char *text, const struct op_id *corrects, const char *reason,
+        struct crdt_change *change)
+{
+	struct record_edit edit;
+	struct schema_report report;
+	struct crdt_builder builder;
+	struct entry_ref own = {{{feed}}, seq};
+	struct crdt_change opened;
+	check_ok(read_json(desk, kind, text, SCHEMA_CHECK_EDIT, &edit, &report));
+	crdt_builder_begin(&builder, &own, SCHEMA_DOC_DOSSIER, crdt_doc_id(desk->doc), NULL, 0);
+	int result = record_write(seen, &builder, &edit, corrects, span_text(reason));
+	if (result == 0) {
+		buf_clear(&desk->bytes);
+		check_ok(crdt_builder_finish(&builder, &desk->bytes));
+		assert_true(builder.dep_count <= 2);
+		memcpy(desk->deps, builder.deps ? builder.deps : desk->deps,
+		        builder.dep_count * sizeof(*desk->deps));
+		desk->hlc += 1 << 16;
+		desk->meta = (struct crdt_meta){.feed = own.feed,
+		        .seq = seq,
+		        .lamport = seq,
+		        .hlc = desk->hlc,
+		        .deps = desk->deps,
+		        .dep_count = builder.dep_count};
+		check_ok(crdt_change_open(&opened, &desk->meta, buf_span(&desk->bytes)));
+		check_ok(crdt_doc_apply(desk->doc, &opened));
+		if (change)
+			*change = opened;
+	}
+	crdt_builder_close(&builder);
+	return result;
+}
+
+static void expect_json(json_t *json, const char *want)
+{
+	assert_non_null(json);
+	char *got = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
+	if (strcmp(got, want) != 0)
+		fail_msg("got  %s\nwant %s", got, want);
+	free(got);
+	json_decref(json);
+}
+
+static const struct record_id PROBLEM_ID = {{SCHEMA_PROBLEM, 1}};
+#define PROBLEM_HEX "03010000000000000000000000000000"
+
+static void registers_there_and_back(void **state)
+{
+	struct desk *desk = *state;
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_PROBLEM,
+	        "{\"code\":33,\"severity\":\"actual\",\"name\":\"e\\u0301\",\"state\":\"open\"}", NULL, "",
+	        NULL));
+	expect_json(record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID),
+	        "{\"code\":33,\"id\":\"" PROBLEM_HEX
+	        "\",\"kind\":\"problem\",\"name\":\"\xc3\xa9\",\"severity\":\"actual\",\"state\":\"open\"}");
+	assert_int_equal(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM, "{\"code\":33}", NULL, "", NULL),
+	        RECORD_UNCHANGED);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM, "{\"name\":null,\"code\":34}", NULL, "", NULL));
+	expect_json(record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID),
+	        "{\"code\":34,\"id\":\"" PROBLEM_HEX
+	        "\",\"kind\":\"problem\",\"severity\":\"actual\",\"state\":\"open\"}");
+	struct span cursor = {NULL, 0};
+	struct record_id id;
+	assert_true(record_next(desk->doc, schema_kind(SCHEMA_PROBLEM), &cursor, &id));
+	assert_memory_equal(&id, &PROBLEM_ID, 16);
+	assert_false(record_next(desk->doc, schema_kind(SCHEMA_PROBLEM), &cursor, &id));
+	struct record_id none = {{5}};
+	assert_null(record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &none));
+}
+
+static void concurrent_values_stay(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_doc *apart = crdt_doc_new(desk->feeds, SCHEMA_DOC_DOSSIER, crdt_doc_id(desk->doc));
+	check_ok(save(desk, 1, 1, apart, SCHEMA_PATIENT, "{\"allergies\":\"latex\",\"phone\":\"01\"}", NULL,
+	        "", NULL));
+	check_ok(save(desk, 2, 1, apart, SCHEMA_PATIENT, "{\"allergies\":\"iode\",\"phone\":\"02\"}", NULL,
+	        "", NULL));
+	struct record_id id = crdt_doc_id(desk->doc);
+	json_t *json = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id);
+	json_t *concurrent = json_object_get(json, "concurrent");
+	json_t *allergies = json_object_get(concurrent, "allergies"),
+	       *phone = json_object_get(concurrent, "phone");
+	assert_string_equal(json_string_value(json_object_get(json, "phone")), "02"); /* the newest */
+	assert_true(json_is_true(json_object_get(allergies, "conflict")));
+	assert_true(json_is_false(json_object_get(phone, "conflict")));
+	assert_string_equal(json_string_value(json_object_get(allergies, "class")), "safety");
+	json_t *values = json_object_get(allergies, "values"), *older = json_array_get(values, 1);
+	assert_int_equal(json_array_size(values), 2);
+	assert_string_equal(json_string_value(json_object_get(older, "value")), "latex");
+	assert_string_equal(json_string_value(json_object_get(older, "saved")), "2024-07-01T08:15:00+02:00");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(older, "author"), "seq")), 1);
+	json_decref(json);
+	/* Choosing among values that matter needs a reason, and then settles it. */
+	check_code(save(desk, 1, 2, desk->doc, SCHEMA_PATIENT, "{\"allergies\":\"latex, iode\"}", NULL, "",
+	                   NULL),
+	        ERR_INVALID);
+	check_code(save(desk, 1, 2, desk->doc, SCHEMA_PATIENT, "{\"allergies\":null}", NULL, "", NULL),
+	        ERR_INVALID);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PATIENT, "{\"phone\":\"03\"}", NULL, "", NULL));
+	check_ok(save(desk, 1, 3, desk->doc, SCHEMA_PATIENT, "{\"allergies\":\"latex, iode\"}", NULL, "asked",
+	        NULL));
+	json = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id);
+	assert_null(json_object_get(json, "concurrent"));
+	assert_string_equal(json_string_value(json_object_get(json, "allergies")), "latex, iode");
+	json_decref(json);
+	crdt_doc_free(apart);
+}
+
+static void unknown_fields_are_shown(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_builder builder;
+	struct entry_ref own = {{{1}}, 1};
+	struct crdt_change change;
+	struct crdt_path path;
+	crdt_builder_begin(&builder, &own, SCHEMA_DOC_DOSSIER, crdt_doc_id(desk->doc), NULL, 0);
+	record_path(schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID, 77, &path);
+	crdt_builder_set(&builder, crdt_path_span(&path), span_text("\x05"), (struct crdt_cites){NULL, 0},
+	        (struct span){NULL, 0});
+	record_path(schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID, 4,
+	        &path); /* an enum from a later version, and a code that is a text */
+	crdt_builder_set(&builder, crdt_path_span(&path), span_text("\x2a"), (struct crdt_cites){NULL, 0},
+	        (struct span){NULL, 0});
+	record_path(schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID, 1, &path);
+	crdt_builder_set(&builder, crdt_path_span(&path), span_text("\xa1x"), (struct crdt_cites){NULL, 0},
+	        (struct span){NULL, 0});
+	check_ok(crdt_builder_finish(&builder, &desk->bytes));
+	desk->meta = (struct crdt_meta){.feed = own.feed, .seq = 1, .lamport = 1, .hlc = desk->hlc};
+	check_ok(crdt_change_open(&change, &desk->meta, buf_span(&desk->bytes)));
+	check_ok(crdt_doc_apply(desk->doc, &change));
+	expect_json(record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID),
+	        "{\"code\":{\"unknown\":\"a178\"},\"id\":\"" PROBLEM_HEX
+	        "\",\"kind\":\"problem\",\"severity\":42,\"unknown\":{\"77\":\"05\"}}");
+	crdt_builder_close(&builder);
+}
+
+#define VISIT_JSON \
+	"{\"start\":\"2024-07-01T08:15:00+02:00\",\"end\":\"2024-07-01T08:45:30+02:00\",\"nurse\":" \
+	"\"6e757273650a\",\"done\":[\"000102030405\"]," \
+	"\"vitals\":{\"temp\":\"36.8\",\"sys\":132,\"gluc\":1.4},\"note\":\"RAS\",\"billable\":true," \
+	"\"place\":\"practice\"}"
+
+static void events_there_and_back(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_change change;
+	struct crdt_op op;
+	int64_t when_s;
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_VISIT, VISIT_JSON, NULL, "", &change));
+	struct crdt_ops ops = crdt_change_ops(&change);
+	assert_true(crdt_ops_next(&ops, &op));
+	assert_true(record_event_when(op.event_kind, op.value, &when_s) && when_s == 1719814500);
+	json_t *json = record_event_json(&op, &change.meta[0]);
+	json_object_del(json, "author");
+	json_object_del(json, "saved");
+	expect_json(json,
+	        "{\"activity\":\"care\",\"billable\":true,\"done\":[\"000102030405\"],\"end\":\"2024-07-"
+	        "01T08:45:30+02:00\","
+	        "\"id\":\"06010000000000000000000000000000\",\"kind\":\"visit\",\"note\":\"RAS\",\"nurse\":"
+	        "\"6e757273650a\",\"place\":\"practice\","
+	        "\"start\":\"2024-07-01T08:15:00+02:00\",\"vitals\":{\"gluc\":\"1.40\",\"sys\":\"132\","
+	        "\"temp\":\"36.8\"}}");
+	struct record_id id = {{SCHEMA_VISIT, 1}}, other = {{1}};
+	assert_true(record_has_event(desk->doc, &id));
+	assert_false(record_has_event(desk->doc, &other));
+}
+
+static void amendments_lie_over_the_visit(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_change change;
+	struct crdt_op op;
+	struct schema_record visit, amendment;
+	struct schema_measures measures, more;
+	uint32_t unknown;
+	bool cancelled = false;
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_VISIT, VISIT_JSON, NULL, "", &change));
+	struct crdt_ops ops = crdt_change_ops(&change);
+	assert_true(crdt_ops_next(&ops, &op));
+	struct buf kept = {0}; /* the record borrows from the bytes, which the next save replaces */
+	buf_add_span(&kept, op.value);
+	op.value = buf_span(&kept);
+	assert_true(record_event_read(&op, &measures, &visit, &unknown));
+	struct op_id cited = {{{1}}, 1, 0};
+#define AMENDMENT \
+	"{\"visit\":\"06010000000000000000000000000000\",\"start\":\"2024-07-01T08:15:00+02:00\",\"end\":" \
+	"\"2024-07-01T09:00:00+02:00\",\"billable\":false}"
+	check_code(
+	        save(desk, 1, 2, desk->doc, SCHEMA_VISIT_AMENDMENT, AMENDMENT, NULL, "", NULL), ERR_INVALID);
+	check_code(save(desk, 1, 2, desk->doc, SCHEMA_VISIT_AMENDMENT, AMENDMENT, &cited, "", NULL),
+	        ERR_INVALID);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_VISIT_AMENDMENT, AMENDMENT, &cited, "oubli", &change));
+	ops = crdt_change_ops(&change);
+	assert_true(crdt_ops_next(&ops, &op));
+	assert_true(record_event_read(&op, &more, &amendment, &unknown));
+	assert_int_equal(unknown, 0);
+	struct entry_hash header = {{4}};
+	struct record_id patient = crdt_doc_id(desk->doc);
+	struct billing_visit bill = record_billing_visit(&visit, false, &patient, &header, true, true);
+	assert_int_equal(money_minutes(bill.item.start_s, bill.item.end_s), 30);
+	assert_int_equal(bill.flags, BILLING_BILLABLE | BILLING_ALD | BILLING_NO_PRESCRIPTION);
+	assert_int_equal(bill.item.offset_minutes, 120);
+	record_amend(&visit, &amendment, &cancelled);
+	bill = record_billing_visit(&visit, cancelled, &patient, &header, false, false);
+	assert_int_equal(money_minutes(bill.item.start_s, bill.item.end_s), 45);
+	assert_int_equal(bill.flags, BILLING_NO_IDENTITY | BILLING_NO_PRESCRIPTION);
+	json_t *json = record_event_json(&op, change.meta);
+	assert_string_equal(json_string_value(json_object_get(json, "reason")), "oubli");
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "corrects"), "seq")), 1);
+	json_decref(json);
+	buf_close(&kept);
+}
+
+static void bad_json_is_named(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		const char *json;
+		enum schema_problem_code code;
+	} CASES[] = {{"{\"colour\":1}", SCHEMA_PROBLEM_UNKNOWN_FIELD},
+	        {"{\"code\":\"33\"}", SCHEMA_PROBLEM_WRONG_TYPE},
+	        {"{\"code\":33.5}", SCHEMA_PROBLEM_WRONG_TYPE}, {"{\"code\":100}", SCHEMA_PROBLEM_RANGE},
+	        {"{\"code\":null}", SCHEMA_PROBLEM_REQUIRED},
+	        {"{\"severity\":\"bad\"}", SCHEMA_PROBLEM_CHOICE},
+	        {"{\"severity\":1}", SCHEMA_PROBLEM_WRONG_TYPE}, {"{\"name\":\"\"}", SCHEMA_PROBLEM_EMPTY},
+	        {"{}", SCHEMA_PROBLEM_NOTHING}, {"[]", SCHEMA_PROBLEM_NOTHING}};
+	struct record_edit edit;
+	struct schema_report report;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+		check_code(read_json(desk, SCHEMA_PROBLEM, CASES[i].json, SCHEMA_CHECK_EDIT, &edit, &report),
+		        ERR_INVALID);
+		if (report.problems[0].code != CASES[i].code)
+			fail_msg("%s: %d", CASES[i].json, (int)report.problems[0].code);
+	}
+	static const char *const BAD[] = {"{\"vitals\":{\"temp\":\"36.85\"}}", "{\"vitals\":{\"iq\":1}}",
+	        "{\"vitals\":{\"temp\":\"x\"}}", "{\"vitals\":{\"temp\":\"1e3\"}}", "{\"vitals\":[]}",
+	        "{\"vitals\":{\"kg\":1e300}}", "{\"done\":[\"00\"]}", "{\"done\":[1]}",
+	        "{\"start\":\"2024-07-01\"}", "{\"start\":5}", "{\"billable\":1}",
+	        "{\"nurse\":\"zz0102030405\"}", "{\"rate\":\"000102030405\"}"};
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(*BAD); i++) {
+		check_code(
+		        read_json(desk, SCHEMA_VISIT, BAD[i], SCHEMA_CHECK_NEW, &edit, &report), ERR_INVALID);
+		if (report.problems[0].code != SCHEMA_PROBLEM_WRONG_TYPE)
+			fail_msg("%s: %d", BAD[i], (int)report.problems[0].code);
+	}
+	check_code(read_json(desk, SCHEMA_LOT, "{\"month\":202403,\"lot\":\"00\"}", SCHEMA_CHECK_NEW, &edit,
+	                   &report),
+	        ERR_INVALID);
+}
+
+static void offsets_at_the_change_of_clocks(void **state)
+{
+	struct desk *desk = *state;
+	static const struct {
+		const char *start, *end;
+		size_t bytes; /* of both values */
+	} CASES[] = {
+	        {"2024-10-27T02:50:00+02:00", "2024-10-27T02:10:00+01:00", 6}, /* a night round: 20 minutes */
+	        {"2024-07-01T08:00:00+02:00", "2024-07-01T08:20:00+02:00", 6},
+	        {"2024-07-01T08:00:00+02:00", "2024-07-01T08:20:07+02:00", 8}, /* with seconds */
+	        {"2024-07-01T08:00:00+04:00", "2024-07-01T08:20:00+04:00", 9}, /* La Réunion */
+	        {"2024-07-01T08:00:00+02:00", "2024-07-01T07:20:00+01:00", 8}};
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+		char text[200];
+		struct record_edit edit;
+		struct schema_report report;
+		struct schema_record back = {.kind = schema_kind(SCHEMA_VISIT)};
+		struct schema_measures measures;
+		struct buf bytes = {0};
+		uint32_t unknown;
+		snprintf(text, sizeof(text), "{\"start\":\"%s\",\"end\":\"%s\"}", CASES[i].start,
+		        CASES[i].end);
+		read_json(desk, SCHEMA_VISIT, text, SCHEMA_CHECK_EDIT, &edit, &report);
+		schema_event_put(&edit.record, &bytes);
+		assert_int_equal(bytes.size, 3 + CASES[i].bytes);
+		schema_event_get(&back, buf_span(&bytes), &measures, &unknown);
+		assert_int_equal(unknown, 0);
+		for (uint32_t field = 0; field < 2; field++) {
+			assert_int_equal(back.values[field].number, edit.record.values[field].number);
+			assert_int_equal(
+			        back.values[field].offset_minutes, edit.record.values[field].offset_minutes);
+		}
+		buf_close(&bytes);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(registers_there_and_back, setup, teardown),
+	        cmocka_unit_test_setup_teardown(concurrent_values_stay, setup, teardown),
+	        cmocka_unit_test_setup_teardown(unknown_fields_are_shown, setup, teardown),
+	        cmocka_unit_test_setup_teardown(events_there_and_back, setup, teardown),
+	        cmocka_unit_test_setup_teardown(amendments_lie_over_the_visit, setup, teardown),
+	        cmocka_unit_test_setup_teardown(bad_json_is_named, setup, teardown),
+	        cmocka_unit_test_setup_teardown(offsets_at_the_change_of_clocks, setup, teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

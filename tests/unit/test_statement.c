@@ -1,0 +1,201 @@
+#include "tests/lib/check.h"
+
+#include <string.h>
+
+#include "node/billing/anomalies.h"
+#include "node/billing/statement.h"
+#include "tests/lib/billing.h"
+
+/* Two months: the second has a credit, a correction, a late and a normal line. */
+static struct billing_lot sample(struct arena *arena, struct lot_hash *hash)
+{
+	struct billing_visit visits[] = {billing_visit_of(1, 0, billing_day(2024, 3, 10) + 36000, 900),
+	        billing_visit_of(2, 1, billing_day(2024, 4, 10) + 36000, 3600),
+	        billing_visit_of(3, 0, billing_day(2024, 3, 11), 600)};
+	struct billing_rate rate = billing_rate_of(1, BILLING_PER_VISIT, BILLING_HALF_UP);
+	rate.territory = span_text("=Bretagne \"sud\"; c\xc3\xb4te");
+	struct billing_input input = billing_input_of(2024, 3, visits, 1, &rate, 1);
+	struct billing_lot before, lot;
+	struct buf bytes = {0};
+	input.territory = rate.territory;
+	check_ok(billing_close(&input, arena, &before, NULL));
+	check_ok(lot_encode(&before, &bytes));
+	struct billing_previous previous = {
+	        arena_copy(arena, &before, sizeof(before)), lot_hash_of(buf_span(&bytes))};
+	visits[0].item.end_s += 300;
+	input.visit_count = 3;
+	input.month++;
+	input.previous = &previous;
+	input.previous_count = 1;
+	input.previous_hash = previous.hash;
+	check_ok(billing_close(&input, arena, &lot, NULL));
+	buf_clear(&bytes);
+	check_ok(lot_encode(&lot, &bytes));
+	*hash = lot_hash_of(buf_span(&bytes));
+	buf_close(&bytes);
+	return lot;
+}
+
+/* Fields of a CSV row, quotes respected. Gives their number and moves *at past the row. */
+static uint32_t csv_row(const char **at, const char *fields[32], size_t sizes[32])
+{
+	uint32_t count = 0;
+	bool is_quoted = false;
+	fields[0] = *at;
+	for (;; ++*at) {
+		if (**at == '"')
+			is_quoted = !is_quoted;
+		bool is_end = !is_quoted && **at == '\r' && (*at)[1] == '\n';
+		if (!is_quoted && (**at == ';' || is_end)) {
+			sizes[count] = (size_t)(*at - fields[count]);
+			count++;
+			if (count < 32)
+				fields[count] = *at + 1;
+		}
+		assert_true(count < 32 && **at);
+		if (is_end) {
+			*at += 2;
+			return count;
+		}
+	}
+}
+
+static int64_t number_of(const char *field)
+{
+	return strtoll(field, NULL, 10);
+}
+
+static void csv_adds_up(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct lot_hash hash;
+	struct billing_lot lot = sample(&arena, &hash);
+	struct buf csv = {0};
+	statement_csv(&lot, &hash, &csv);
+	buf_add(&csv, "", 1);
+	const char *at = (const char *)csv.data, *fields[32];
+	size_t sizes[32];
+	enum { MINUTES = 17, CENTS = 18, EUROS = 19, AMO = 20, AMC = 21, TERRITORY = 12, HASH = 16 };
+	int64_t cents = 0, minutes = 0, visit_minutes = 0, amo = 0;
+	uint32_t rows = 0;
+	char hex[65];
+	assert_int_equal(csv_row(&at, fields, sizes), 22); /* the names */
+	assert_true(sizes[CENTS] == 5 && strncmp(fields[CENTS], "cents", 5) == 0);
+	for (;; rows++) {
+		assert_int_equal(csv_row(&at, fields, sizes), 22);
+		if (strncmp(fields[0], "TOTAL", 5) == 0)
+			break;
+		if (strncmp(fields[0], "VISIT", 5) == 0) {
+			visit_minutes += number_of(fields[MINUTES]);
+			continue;
+		}
+		assert_true(strncmp(fields[TERRITORY], "\" =Bretagne \"\"sud\"\"; c\xc3\xb4te\"",
+		                    sizes[TERRITORY]) == 0);
+		cents += number_of(fields[CENTS]);
+		minutes += number_of(fields[MINUTES]);
+		amo += number_of(fields[AMO]);
+		assert_int_equal(number_of(fields[CENTS]), number_of(fields[AMO]) + number_of(fields[AMC]));
+	}
+	assert_int_equal(*at, 0);
+	assert_int_equal(rows, 8); /* four lines, a visit each */
+	assert_int_equal(visit_minutes, 15 + 20 + 10 + 60);
+	assert_int_equal(number_of(fields[CENTS]), cents);
+	assert_int_equal(cents, -1349 + 1798 + 899 + 5394);
+	assert_int_equal(number_of(fields[MINUTES]), minutes);
+	assert_int_equal(number_of(fields[AMO]), amo);
+	assert_true(strncmp(fields[EUROS], "67,42", 5) == 0);
+	ids_hex(hex, hash.bytes, sizeof(hash.bytes));
+	assert_true(sizes[HASH] == 64 && strncmp(fields[HASH], hex, 64) == 0);
+	buf_close(&csv);
+	arena_close(&arena);
+}
+
+static void json_adds_up(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct lot_hash hash;
+	struct billing_lot lot = sample(&arena, &hash);
+	json_t *json = statement_json(&lot, &hash), *line, *totals = json_object_get(json, "totals");
+	size_t i;
+	json_int_t cents = 0;
+	json_array_foreach(json_object_get(json, "lines"), i, line)
+	        cents += json_integer_value(json_object_get(line, "cents"));
+	assert_int_equal(cents, 6742);
+	assert_int_equal(json_integer_value(json_object_get(totals, "cents")), cents);
+	assert_int_equal(json_integer_value(json_object_get(totals, "visits")),
+	        2); /* one late, one normal; the credit and its correction make none */
+	assert_string_equal(json_string_value(json_object_get(json, "month")), "2024-04");
+	json_decref(json);
+	arena_close(&arena);
+}
+
+static bool has(const struct billing_anomaly *list, uint32_t count, enum billing_anomaly_kind kind,
+        const struct billing_visit *visit)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (list[i].kind == kind &&
+		        (!visit || record_id_eq(&list[i].visit, &visit->item.visit) ||
+		                record_id_eq(&list[i].other, &visit->item.visit)))
+			return true;
+	return false;
+}
+
+static void anomalies_are_found(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	int64_t day = billing_day(2024, 3, 10);
+	struct billing_visit visits[] = {billing_visit_of(0, 0, day, 3600),
+	        billing_visit_of(3, 1, day + 1800, 3600), /* nurse 1 twice */
+	        billing_visit_of(6, 2, day + 86400, 1800),
+	        billing_visit_of(7, 2, day + 86400 + 600, 1800), /* two at one patient */
+	        billing_visit_of(9, 3, day + 2 * 86400, 1800),
+	        billing_visit_of(10, 3, day + 2 * 86400, 1800), /* doubled, marked */
+	        billing_visit_of(12, 4, day + 3 * 86400, 3 * 3600 + 60),
+	        billing_visit_of(13, 4, day + 4 * 86400, 30), billing_visit_of(14, 5, day + 5 * 86400, 0),
+	        billing_visit_of(15, 5, day + 40 * 86400, 0)};
+	visits[4].flags |= BILLING_DOUBLED;
+	visits[5].flags |= BILLING_DOUBLED;
+	visits[8].flags |= BILLING_RUNNING | BILLING_NO_IDENTITY | BILLING_NO_PRESCRIPTION |
+	        BILLING_OTHER_FUNDING;
+	struct billing_rate rate = billing_rate_of(1, BILLING_PER_VISIT, BILLING_HALF_UP);
+	rate.valid_from_day = (day + 86400) / 86400;
+	struct billing_heard heard[2] = {
+	        {.until_ms = (uint64_t)billing_day(2024, 4, 1) * 1000}, {.until_ms = 5}};
+	heard[1].device.bytes[0] = 1;
+	struct billing_input input = billing_input_of(2024, 3, visits, 10, &rate, 1);
+	input.heard = heard;
+	input.heard_count = 2;
+	struct billing_anomaly *list;
+	uint32_t count;
+	check_ok(billing_anomalies(&input, &arena, &list, &count));
+	assert_true(has(list, count, BILLING_ANOMALY_NURSE_OVERLAP, &visits[0]));
+	assert_true(has(list, count, BILLING_ANOMALY_NURSE_OVERLAP, &visits[1]));
+	assert_true(has(list, count, BILLING_ANOMALY_PATIENT_OVERLAP, &visits[2]));
+	assert_false(has(list, count, BILLING_ANOMALY_PATIENT_OVERLAP, &visits[4]));
+	assert_true(has(list, count, BILLING_ANOMALY_LONG, &visits[6]));
+	assert_true(has(list, count, BILLING_ANOMALY_SHORT, &visits[7]));
+	assert_true(has(list, count, BILLING_ANOMALY_RUNNING, &visits[8]));
+	assert_false(has(list, count, BILLING_ANOMALY_SHORT, &visits[8]));
+	assert_true(has(list, count, BILLING_ANOMALY_NO_IDENTITY, &visits[8]));
+	assert_true(has(list, count, BILLING_ANOMALY_NO_RATE, &visits[0]));
+	assert_int_equal(list[count - 1].kind, BILLING_ANOMALY_NOT_HEARD);
+	assert_int_equal(list[count - 1].device.bytes[0], 1);
+	/* 1 + 1 overlaps, long, short, 3 flags, running, 2 without rate, 1 device; nothing of April */
+	assert_int_equal(count, 11);
+	assert_string_equal(
+	        billing_anomaly_sentence(BILLING_ANOMALY_LONG, false), "The visit lasts more than 3 hours.");
+	arena_close(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(csv_adds_up),
+	        cmocka_unit_test(json_adds_up),
+	        cmocka_unit_test(anomalies_are_found),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
