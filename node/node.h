@@ -43,7 +43,8 @@ int node_init(const struct node_config *config);
 
 /* Read everything. ERR_NOTFOUND: no identity yet. ERR_CORRUPT and the errors of the store. */
 int node_new(const struct node_config *config, struct node **out);
-void node_free(struct node *node); /* NULL is allowed; what was not flushed is lost */
+/* NULL is allowed. What was not flushed is lost; whoever still waits is told ERR_CANCELLED. The writer is idle or was freed before. */
+void node_free(struct node *node);
 
 /* ---- Who we are ---- */
 

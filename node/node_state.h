@@ -78,7 +78,9 @@ struct node {
 	struct team_membership *members;
 	struct epochs *epochs;
 	struct key_table *keys;
-	struct body_codec codec;
+	struct body_codec codec; /* of entries' bodies */
+	struct body_codec
+	        docs_codec; /* of saved documents: one is loaded while a change borrows from the other */
 	struct bodies *bodies;
 	struct docs *docs;
 	struct index *index;
@@ -159,6 +161,7 @@ int node_wait_for_batch(struct node *node, node_done done, void *context);
 struct store_txn *node_txn(
         struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
 void node_end_read(struct node *node);
+void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
 
 /* node_write.c: append one entry to an own feed. Header: kind, epoch, dossier, deps are set. */
 int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
