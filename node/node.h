@@ -172,6 +172,7 @@ bool node_acknowledged(
 /* Something moved since the last call: heads were committed, rights or state changed. The shell tells its sessions. */
 struct node_news {
 	bool heads, membership, state;
+	bool reloaded; /* everything was read again after a failed commit: numbers of feeds may have changed */
 };
 struct node_news node_take_news(struct node *node);
 
@@ -186,6 +187,9 @@ void node_poll(struct node *node);
 
 /* Write a checkpoint of documents and indexes if enough was applied since the last one (or at all, with `always`). */
 int node_checkpoint(struct node *node, bool always);
+
+/* The store has to be opened again: read transactions of others (node_begin_read) must end before node_poll() can go on. */
+bool node_wants_store(const struct node *node);
 
 /* True when nothing waits to be submitted or committed. */
 bool node_idle(const struct node *node);

@@ -150,11 +150,13 @@ int node_flush(struct node *node)
 	return result;
 }
 
-/* Open the store again and hand the batches that were in doubt to the writer once more. */
+/* Open the store again and hand the batches that were in doubt to the writer once more. Somebody who still reads is waited for. */
 static void try_again(struct node *node)
 {
-	node->uncertain = false;
 	int result = store_reopen(node->config.store);
+	if (result == ERR_BUSY)
+		return;
+	node->uncertain = false;
 	if (result == 0)
 		result = store_writer_resume(node->config.writer);
 	struct queue *link = node->commits.next;
@@ -176,12 +178,15 @@ static void try_again(struct node *node)
 static void start_over(struct node *node)
 {
 	int result = node->failure;
+	if (result == ERR_UNCERTAIN && store_reopen(node->config.store) == ERR_BUSY)
+		return;
 	node->must_reload = false;
 	store_writer_resume(node->config.writer);
 	store_batch_close(&node->batch);
 	move_waiters(&node->waiters, &node->disappointed);
 	if (node_reload(node))
 		node->stopped = true;
+	node->news.reloaded = true;
 	tell(&node->disappointed, result);
 }
 
@@ -200,6 +205,11 @@ void node_poll(struct node *node)
 		node_end_read(node);
 		node->news.heads = true; /* screens look again */
 	}
+}
+
+bool node_wants_store(const struct node *node)
+{
+	return node->uncertain || node->must_reload;
 }
 
 bool node_idle(const struct node *node)

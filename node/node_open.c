@@ -213,7 +213,7 @@ int node_reload(struct node *node)
 	if (result == 0)
 		result = load_all(node, txn);
 	node_end_read(node);
-	node->news = (struct node_news){true, true, true};
+	node->news = (struct node_news){.heads = true, .membership = true, .state = true};
 	return result;
 }
 

@@ -467,11 +467,30 @@ static void reap(struct peers *peers)
 	}
 }
 
+/* After a failed commit sessions begin again: what they know of feeds, and read from the store, is no longer true. */
+static void end_all(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		stop_supply(peer);
+		if (peer->session || peer->pairing)
+			peer_end(peer, ERR_CLOSED);
+	}
+}
+
 void peers_turn(struct peers *peers)
 {
 	node_flush(peers->node);
+	if (node_wants_store(peers->node))
+		end_all(peers);
 	node_poll(peers->node);
+	if (node_wants_store(peers->node)) {
+		end_all(peers);
+		node_poll(peers->node);
+	}
 	struct node_news news = node_take_news(peers->node);
+	if (news.reloaded)
+		end_all(peers);
 	if (news.membership) {
 		recognize(peers);
 		drop_removed(peers);
