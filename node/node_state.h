@@ -78,9 +78,8 @@ struct node {
 	struct team_membership *members;
 	struct epochs *epochs;
 	struct key_table *keys;
-	struct body_codec codec; /* of entries' bodies */
-	struct body_codec
-	        docs_codec; /* of saved documents: one is loaded while a change borrows from the other */
+	struct body_codec codec;      /* of entries: an opened body stays until the next one */
+	struct body_codec docs_codec; /* of documents' rows, which are read while a body is open */
 	struct bodies *bodies;
 	struct docs *docs;
 	struct index *index;

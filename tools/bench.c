@@ -226,9 +226,11 @@ static void phase_join(void)
 	pid_t server = fork();
 	if (server == 0) {
 		close(down[1]);
+		close(up[0]);
 		serve(up[1], down[0]);
 	}
 	close(down[0]);
+	close(up[1]);
 	if (read(up[0], &offer, sizeof(offer)) != sizeof(offer))
 		bench_check(ERR_IO, "server");
 	fresh_directory(in_base(path, "joiner"));

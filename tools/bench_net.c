@@ -1,5 +1,6 @@
 #include "tools/bench_net.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,7 +16,7 @@ static void on_wake(uv_poll_t *poll, int status, int events)
 	struct bench_device *device = poll->data;
 	(void)status;
 	(void)events;
-	if (read(device->bench.wake_fd, &count, sizeof(count)) < 0)
+	if (read(device->bench.wake_fd, &count, sizeof(count)) < 0 && errno != EAGAIN)
 		abort();
 	node_poll(device->bench.node);
 }
