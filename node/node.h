@@ -67,8 +67,11 @@ bool node_may_read(
 int node_found_team(struct node *node, struct person_id *person, node_done done,
         void *context); /* *person: the founder's new id */
 
-/* Become a member: the founding entry's hash is the team; membership entries follow by synchronization. */
+/* Become a member: the founding entry's hash is the team; membership entries follow by synchronization, and with the first of them it is
+ * durable. */
 int node_enter_team(struct node *node, const struct team_id *team);
+/* Out of it again, when nothing of it ever came: the invitation can be redeemed once more. */
+void node_leave_empty_team(struct node *node);
 
 /* Write a membership action of our own. Several heads are joined by a merge entry first. *hash is its identity. */
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
@@ -81,7 +84,11 @@ int node_share_keys(struct node *node, const struct device_id *device);
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
-/* The index-th open invitation that this device can redeem: its public key and the secret of its handshake (to be wiped). */
+/* Was this device admitted by this invitation? Then whoever redeems it again did not hear so the first time. */
+bool node_admitted_by(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct device_id *device,
+        struct entry_hash *admission);
+
+/* The index-th invitation that can be redeemed at this device, or whose newcomer has not acknowledged anything yet: its public key and the secret of its handshake (to be wiped). */
 bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32]);
 /* What an invitation grants. ERR_NOTFOUND, ERR_USED (or revoked), ERR_EXPIRED. */
 int node_invitation_terms(

@@ -438,6 +438,8 @@ static void recognize(struct peers *peers)
 			continue;
 		peer->device = device->id;
 		peer->newcomer = false;
+		if (peer->pairing)
+			pairing_recognized(peer->pairing);
 	}
 }
 
@@ -460,6 +462,8 @@ static void reap(struct peers *peers)
 		}
 		net_session_free(peer->session);
 		peer->session = NULL;
+		if (peer->newcomer)
+			node_leave_empty_team(peers->node);
 		if (peer->pairing)
 			pairing_ended(peer->pairing, peer->error);
 		peer_changed(peer);
