@@ -77,16 +77,19 @@ void node_leave_empty_team(struct node *node);
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
         void *context);
 
-/* Give a newly admitted device the keys of its role: a grant per epoch, and a packet of dossier secrets. */
+/* Give a device the keys of its role that it lacks, as far as is known here: a grant per epoch, and a packet of dossier secrets. For
+ * one just admitted, and for each colleague met: who joined at one device is unknown to another that opens a dossier meanwhile. */
 int node_share_keys(struct node *node, const struct device_id *device);
+uint64_t node_keys_generation(
+        const struct node *node); /* while it stands still nobody lacks more than before */
 
 /* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. The caller wipes *out. */
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
-/* Was this device admitted by this invitation? Then whoever redeems it again did not hear so the first time. */
-bool node_admitted_by(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct device_id *device,
-        struct entry_hash *admission);
+/* Was this device with this handshake key admitted before? Then it redeems again because it did not hear so. */
+bool node_admitted(struct node *node, const struct device_id *device,
+        const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission);
 
 /* The index-th invitation that can be redeemed at this device, or whose newcomer has not acknowledged anything yet: its public key and the secret of its handshake (to be wiped). */
 bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32]);

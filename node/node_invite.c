@@ -83,21 +83,16 @@ static bool is_unheard(const struct node *node, const struct team_invitation_row
 	return device != NULL;
 }
 
-bool node_admitted_by(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct device_id *device,
-        struct entry_hash *admission)
+bool node_admitted(struct node *node, const struct device_id *device,
+        const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission)
 {
 	const struct team_view *view = node_view(node);
-	for (uint32_t i = 0; view && i < view->invitation_count; i++) {
-		const struct team_invite *invite = invite_of(node, &view->invitations[i]);
-		if (!invite || memcmp(invite->invitation, key, TEAM_KEY_BYTES) != 0)
-			continue;
-		const struct team_device *found = admitted_by(node, &view->invitations[i]);
-		if (!found || !device_id_eq(&found->id, device))
-			return false;
-		*admission = found->admission;
-		return true;
-	}
-	return false;
+	const struct team_device *found = view ? team_view_device(view, device) : NULL;
+	if (!found || (found->state != TEAM_DEVICE_ACTIVE && found->state != TEAM_DEVICE_PENDING) ||
+	        memcmp(found->keys.handshake, handshake_key, TEAM_KEY_BYTES) != 0)
+		return false;
+	*admission = found->admission;
+	return true;
 }
 
 bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32])

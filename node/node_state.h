@@ -100,6 +100,7 @@ struct node {
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
 	bool unsealed; /* entries wait for their run to be signed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
+	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
 	bool outdated; /* a peer knows more of our own feeds than we do: a new incarnation must begin */

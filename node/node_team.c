@@ -59,6 +59,7 @@ int node_add_membership(
 	if (result < 0)
 		return result;
 	node->news.membership = true;
+	node->keys_generation++;
 	const struct team_view *view = node_view(node);
 	if (view->removal_count != node->removals_seen) {
 		node->removals_seen = view->removal_count;

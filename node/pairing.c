@@ -110,7 +110,7 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	                TEAM_KEY_BYTES) != 0)
 		result = ERR_DENIED;
 	bool again = result == 0 &&
-	        node_admitted_by(node, pairing->invitation_key, &admit->device, &pairing->admit);
+	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
 	if (result == 0 && !again)
 		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
 	if (result == 0 && !again)
