@@ -97,14 +97,9 @@ static void put_path(struct crdt_builder *builder, struct span path)
 	}
 }
 
-static int ref_cmp(const void *left, const void *right)
+static int by_ref(const void *left, const void *right)
 {
-	const struct crdt_ref *a = left, *b = right;
-	if (a->feed != b->feed)
-		return a->feed < b->feed ? -1 : 1;
-	if (a->seq != b->seq)
-		return a->seq < b->seq ? -1 : 1;
-	return (a->index > b->index) - (a->index < b->index);
+	return crdt_ref_cmp(left, right);
 }
 
 static void put_cites(struct crdt_builder *builder, struct crdt_cites cites)
@@ -118,9 +113,9 @@ static void put_cites(struct crdt_builder *builder, struct crdt_cites cites)
 	for (uint32_t i = 0; i < cites.count; i++)
 		refs[i] = ref_of(builder, &cites.ops[i]);
 	if (cites.count > 1)
-		qsort(refs, cites.count, sizeof(*refs), ref_cmp);
+		qsort(refs, cites.count, sizeof(*refs), by_ref);
 	for (uint32_t i = 0; i < cites.count; i++)
-		if (count == 0 || ref_cmp(&refs[count - 1], &refs[i]) != 0)
+		if (count == 0 || crdt_ref_cmp(&refs[count - 1], &refs[i]) != 0)
 			refs[count++] = refs[i];
 	mpack_put_array(&builder->ops, 3 * count);
 	for (uint32_t i = 0; i < count; i++)
@@ -281,7 +276,7 @@ void crdt_builder_text_insert(struct crdt_builder *builder, struct span path, co
 static int run_cmp(const void *left, const void *right)
 {
 	const struct crdt_run *a = left, *b = right;
-	int order = ref_cmp(&a->ref, &b->ref);
+	int order = crdt_ref_cmp(&a->ref, &b->ref);
 	return order ? order : (a->offset > b->offset) - (a->offset < b->offset);
 }
 
@@ -293,7 +288,7 @@ static uint32_t join_runs(struct crdt_run *runs, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct crdt_run *last = &runs[kept ? kept - 1 : 0];
 		uint64_t end = (uint64_t)last->offset + last->count;
-		if (kept == 0 || ref_cmp(&last->ref, &runs[i].ref) != 0 || runs[i].offset > end) {
+		if (kept == 0 || crdt_ref_cmp(&last->ref, &runs[i].ref) != 0 || runs[i].offset > end) {
 			runs[kept++] = runs[i];
 			continue;
 		}

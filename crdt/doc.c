@@ -15,6 +15,14 @@ void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_byte
 	return mem_resize(items, *capacity, item_bytes);
 }
 
+void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place)
+{
+	uint8_t *base = doc_room(items, count, capacity, item_bytes);
+	uint8_t *gap = base + place * item_bytes;
+	memmove(gap + item_bytes, gap, (count - place) * item_bytes);
+	return base;
+}
+
 int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b)
 {
 	if (a->feed != b->feed)
@@ -62,6 +70,7 @@ void crdt_doc_free(struct crdt_doc *doc)
 	mem_free(doc->stamps);
 	mem_free(doc->events);
 	mem_free(doc->corrections);
+	mem_free(doc->corrected);
 	mem_free(doc->unknown);
 	mem_free(doc->frontier);
 	mem_free(doc);
@@ -103,10 +112,8 @@ struct doc_frontier *doc_frontier_row(struct crdt_doc *doc, uint32_t feed)
 	uint32_t place = frontier_bound(doc, feed);
 	if (place < doc->frontier_count && doc->frontier[place].feed == feed)
 		return &doc->frontier[place];
-	doc->frontier = doc_room(
-	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier));
-	memmove(doc->frontier + place + 1, doc->frontier + place,
-	        (doc->frontier_count - place) * sizeof(*doc->frontier));
+	doc->frontier = doc_gap(
+	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier), place);
 	doc->frontier[place] = (struct doc_frontier){.feed = feed};
 	doc->frontier_count++;
 	return &doc->frontier[place];
@@ -246,7 +253,7 @@ static void add_cell(struct applying *a, const struct crdt_op *op, struct span p
 		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
 		a->stamp = doc_stamp_add(a->doc, &stamp);
 	}
-	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .path = path};
+	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .rest = path};
 	if (!doc_kind_is_held(op->kind)) {
 		cell.value = op->value;
 		cell.reason = op->reason;
@@ -329,29 +336,29 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	return 0;
 }
 
+/* A vector without room to grow. */
+static void *fitted(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
+{
+	if (*capacity == count)
+		return items;
+	*capacity = count;
+	return mem_resize(items, count, item_bytes);
+}
+
 void crdt_doc_trim(struct crdt_doc *doc)
 {
-	struct {
-		void **items;
-		uint32_t count, *capacity;
-		size_t item_bytes;
-	} vectors[] = {
-	        {(void **)&doc->blob, doc->blob_bytes, &doc->blob_capacity, 1},
-	        {(void **)&doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells)},
-	        {(void **)&doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps)},
-	        {(void **)&doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events)},
-	        {(void **)&doc->corrections, doc->correction_count, &doc->correction_capacity,
-	                sizeof(*doc->corrections)},
-	        {(void **)&doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*doc->unknown)},
-	        {(void **)&doc->frontier, doc->frontier_count, &doc->frontier_capacity,
-	                sizeof(*doc->frontier)},
-	};
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
-		if (*vectors[i].capacity == vectors[i].count)
-			continue;
-		*vectors[i].items = mem_resize(*vectors[i].items, vectors[i].count, vectors[i].item_bytes);
-		*vectors[i].capacity = vectors[i].count;
-	}
+	doc->blob = fitted(doc->blob, doc->blob_bytes, &doc->blob_capacity, 1);
+	doc->cells = fitted(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells));
+	doc->stamps = fitted(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
+	doc->events = fitted(doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events));
+	doc->corrections = fitted(doc->corrections, doc->correction_count, &doc->correction_capacity,
+	        sizeof(*doc->corrections));
+	doc->corrected = fitted(
+	        doc->corrected, doc->corrected_count, &doc->corrected_capacity, sizeof(*doc->corrected));
+	doc->unknown = fitted(
+	        doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*doc->unknown));
+	doc->frontier = fitted(
+	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier));
 }
 
 size_t crdt_doc_memory_bytes(const struct crdt_doc *doc)

@@ -37,6 +37,10 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change);
 /* Highest sequence of a feed that was applied here; 0 for none. */
 uint64_t crdt_doc_applied(const struct crdt_doc *doc, const struct feed_id *feed);
 
+/* The feeds applied here, each with its highest sequence, in no particular order. Start with `*cursor` 0. False at the
+ * end. */
+bool crdt_doc_frontier(const struct crdt_doc *doc, uint32_t *cursor, struct entry_ref *out);
+
 /* A live value with its origin. */
 struct crdt_value {
 	struct op_id op; /* op.feed names the author */
@@ -85,7 +89,7 @@ bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor,
 struct crdt_held {
 	uint32_t kind; /* enum crdt_op_kind, or an unknown number */
 	struct op_id op;
-	struct span path; /* empty for unknown kinds */
+	struct crdt_path path; /* empty for unknown kinds; depth is not set */
 	bool is_cleared;
 };
 

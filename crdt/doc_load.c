@@ -11,7 +11,7 @@
 #include "crdt/doc_state.h"
 #include "crdt/nfc.h"
 
-enum { VERSION = 1, FEED_ROW_BYTES_MIN = 33, STAMP_BYTES_MIN = 4, CELL_BYTES_MIN = 6, EVENT_BYTES_MIN = 22 };
+enum { FEED_ROW_BYTES_MIN = 33, STAMP_BYTES_MIN = 4, CELL_BYTES_MIN = 6, EVENT_BYTES_MIN = 22 };
 
 struct loading {
 	struct wire_in in;
@@ -144,7 +144,7 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 	if (!kind_has_cells(cell.kind) || (cell.is_cleared && !clearable))
 		bad(l);
 	load_path(l, last, path);
-	cell.path = crdt_path_span(path);
+	cell.rest = crdt_path_span(path);
 	if (doc->stamp_count == 0)
 		bad(l);
 	else
@@ -160,7 +160,7 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 	if (going(l) && doc->cell_count > 0) {
 		struct doc_cell before = doc_cell_at(doc, doc->cell_count - 1);
 		struct doc_op op = doc_cell_op(doc, &cell), op_before = doc_cell_op(doc, &before);
-		int order = span_cmp(before.path, cell.path);
+		int order = span_cmp(crdt_path_span(last), crdt_path_span(path));
 		if (order > 0 || (order == 0 && doc_op_number_cmp(&op_before, &op) >= 0))
 			bad(l);
 	}
@@ -231,11 +231,26 @@ static void load_events(struct loading *l)
 	doc->event_capacity = count;
 	for (uint32_t i = 0; i < count && going(l); i++)
 		load_event(l, i ? doc->events[i - 1].hlc : 0);
-	if (doc->correction_count > 1)
-		qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
+	if (doc->correction_count == 0)
+		return;
+	qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
+	/* Several events of one op id, of which one corrects, would save differently. */
+	uint32_t correcting = 0;
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		struct doc_correction wanted = {doc_event_op(&doc->events[i]), {0}};
+		correcting += bsearch(&wanted, doc->corrections, doc->correction_count, sizeof(wanted),
+		                      correction_cmp) != NULL;
+	}
+	if (correcting != doc->correction_count)
+		bad(l);
 	for (uint32_t i = 1; i < doc->correction_count; i++)
 		if (correction_cmp(&doc->corrections[i - 1], &doc->corrections[i]) == 0)
-			bad(l); /* one op, two events */
+			bad(l);
+	doc->corrected = mem_alloc(doc->correction_count * sizeof(*doc->corrected));
+	doc->corrected_count = doc->corrected_capacity = doc->correction_count;
+	for (uint32_t i = 0; i < doc->correction_count; i++)
+		doc->corrected[i] = doc->corrections[i].corrected;
+	qsort(doc->corrected, doc->corrected_count, sizeof(*doc->corrected), doc_op_number_cmp);
 }
 
 static void load_unknown(struct loading *l)
@@ -257,7 +272,7 @@ static void load_unknown(struct loading *l)
 static void load_head(struct loading *l)
 {
 	uint8_t version = wire_u8(&l->in);
-	if (going(l) && version != VERSION)
+	if (going(l) && version != DOC_SNAPSHOT_VERSION)
 		wire_fail(&l->in, ERR_VERSION);
 	l->doc->kind = bounded(l, 1, CRDT_DOC_KIND_MAX);
 	wire_raw(&l->in, l->doc->id.bytes, sizeof(l->doc->id.bytes));
@@ -287,6 +302,7 @@ static void renumber(struct crdt_doc *doc, const uint32_t *numbers)
 		struct doc_correction *correction = &doc->corrections[i];
 		correction->event.feed = numbers[correction->event.feed];
 		correction->corrected.feed = numbers[correction->corrected.feed];
+		doc->corrected[i].feed = numbers[doc->corrected[i].feed];
 	}
 	for (uint32_t i = 0; i < doc->unknown_count; i++)
 		doc->unknown[i].op.feed = numbers[doc->unknown[i].op.feed];
@@ -315,19 +331,6 @@ static int adopt_feeds(struct loading *l, struct crdt_feeds *feeds)
 	return 0;
 }
 
-/* Two events of one op id, of which one corrects, would save differently. */
-static bool corrections_match(const struct crdt_doc *doc)
-{
-	uint32_t found = 0;
-	if (doc->correction_count == 0)
-		return true;
-	for (uint32_t i = 0; i < doc->event_count; i++) {
-		struct doc_op op = doc_event_op(&doc->events[i]);
-		found += doc_correction_of(doc, &op) != NULL;
-	}
-	return found == doc->correction_count;
-}
-
 int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc **out)
 {
 	struct record_id none = {{0}};
@@ -344,8 +347,6 @@ int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc *
 	error = wire_end(&l.in);
 	if (!error)
 		error = adopt_feeds(&l, feeds);
-	if (!error && !corrections_match(l.doc))
-		error = ERR_MALFORMED;
 done:
 	mem_free(l.ids);
 	mem_free(l.stamp_used);

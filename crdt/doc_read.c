@@ -2,6 +2,18 @@
 
 #include "crdt/doc_state.h"
 
+bool crdt_doc_frontier(const struct crdt_doc *doc, uint32_t *cursor, struct entry_ref *out)
+{
+	while (*cursor < doc->frontier_count) {
+		const struct doc_frontier *row = &doc->frontier[(*cursor)++];
+		if (row->seq == 0)
+			continue;
+		*out = (struct entry_ref){*crdt_feeds_id(doc->feeds, row->feed), row->seq};
+		return true;
+	}
+	return false;
+}
+
 void crdt_values_close(struct crdt_values *values)
 {
 	mem_free(values->items);
@@ -100,7 +112,11 @@ bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *a
 	}
 	if (place >= doc_cells_under(doc, path).end)
 		return false;
-	struct span there = doc_cell_at(doc, place).path, rest = span_sub(there, path.size, there.size);
+	struct doc_cell there = doc_cell_at(doc, place);
+	struct span rest = span_sub(
+	        there.parent, path.size, there.parent.size); /* keys do not cross the parts */
+	if (rest.size == 0)
+		rest = span_sub(there.rest, path.size - there.parent.size, there.rest.size);
 	struct crdt_key key;
 	if (!crdt_path_next(&rest, &key))
 		return false;
@@ -124,8 +140,7 @@ bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor,
 			out->is_correction = true;
 			out->corrects = doc_op_id(doc, &correction->corrected);
 		}
-		for (uint32_t i = 0; i < doc->correction_count && !out->is_corrected; i++)
-			out->is_corrected = doc_op_cmp(doc->feeds, &doc->corrections[i].corrected, &op) == 0;
+		out->is_corrected = doc_is_corrected(doc, &op);
 		return true;
 	}
 	return false;
@@ -138,7 +153,9 @@ bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_hel
 		if (!doc_kind_is_held(cell.kind))
 			continue;
 		struct doc_op op = doc_cell_op(doc, &cell);
-		*out = (struct crdt_held){cell.kind, doc_op_id(doc, &op), cell.path, cell.is_cleared};
+		*out = (struct crdt_held){
+		        .kind = cell.kind, .op = doc_op_id(doc, &op), .is_cleared = cell.is_cleared};
+		doc_cell_path(&cell, &out->path);
 		return true;
 	}
 	uint32_t place = *cursor - doc->cell_count;

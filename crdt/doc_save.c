@@ -6,8 +6,6 @@
 #include "crdt/base/wire.h"
 #include "crdt/doc_state.h"
 
-enum { VERSION = 1 };
-
 /* --- Saving --- */
 
 /* What a snapshot numbers anew: feeds by id, stamps by (feed, seq). */
@@ -86,23 +84,24 @@ static size_t shared_bytes(struct span a, struct span b)
 
 static void save_cells(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
 {
-	struct span last = {NULL, 0};
+	struct crdt_path paths[2] = {0};
 	wire_put_varint(out, doc->cell_count);
 	for (uint32_t i = 0; i < doc->cell_count; i++) {
 		struct doc_cell cell = doc_cell_at(doc, i);
-		size_t shared = shared_bytes(last, cell.path);
+		struct crdt_path *last = &paths[i % 2], *path = &paths[(i + 1) % 2];
+		doc_cell_path(&cell, path);
+		size_t shared = shared_bytes(crdt_path_span(last), crdt_path_span(path));
 		wire_put_u8(out,
 		        (uint8_t)(cell.kind | (cell.reason.size ? DOC_CELL_REASON : 0u) |
 		                (cell.is_cleared ? DOC_CELL_CLEARED : 0u)));
 		wire_put_varint(out, shared);
-		wire_put_blob(out, span_sub(cell.path, shared, cell.path.size));
+		wire_put_blob(out, span_sub(crdt_path_span(path), shared, path->size));
 		wire_put_varint(out, numbering->stamp_numbers[cell.stamp]);
 		wire_put_varint(out, cell.index);
 		if (!doc_kind_is_held(cell.kind))
 			wire_put_blob(out, cell.value);
 		if (cell.reason.size)
 			wire_put_blob(out, cell.reason);
-		last = cell.path;
 	}
 }
 
@@ -136,7 +135,7 @@ void crdt_doc_save(const struct crdt_doc *doc, struct buf *out)
 {
 	struct numbering numbering = {mem_zero(crdt_feeds_count(doc->feeds), sizeof(uint32_t)),
 	        mem_zero(doc->stamp_count, sizeof(uint32_t))};
-	wire_put_u8(out, VERSION);
+	wire_put_u8(out, DOC_SNAPSHOT_VERSION);
 	wire_put_varint(out, doc->kind);
 	buf_add(out, doc->id.bytes, sizeof(doc->id.bytes));
 	save_feeds(doc, &numbering, out);

@@ -1,7 +1,7 @@
 /*
  * crdt/doc_state.h - the inside of a document, shared by the doc_*.c files only.
  *
- * Five sorted vectors and one blob. Feeds are numbers of the shared table; wherever an order must be the same on all
+ * Sorted vectors and one blob. Feeds are numbers of the shared table; wherever an order must be the same on all
  * replicas, the feeds' ids are compared, not the numbers.
  */
 #ifndef CRDT_DOC_STATE_H
@@ -21,14 +21,16 @@ struct doc_stamp {
 	uint32_t feed;
 };
 
-/* A live cell, read from its record in the blob: kind and flags, path, stamp, index, value, reason. */
+/* A live cell, read from its record in the blob. Its path is `parent` and `rest` together: cells of one record (a
+ * problem, a plan item) share the bytes of their parent. In a cell to be added, `rest` is the whole path. */
 struct doc_cell {
 	uint32_t kind;
 	bool is_cleared; /* held list and text operations only */
 	uint32_t stamp; /* number in doc->stamps */
 	uint32_t index; /* op's position in its change */
 	uint32_t record_bytes;
-	struct span path, value, reason;
+	uint32_t parent_at; /* where the parent stands in the blob, plus 1; 0: there is none */
+	struct span parent, rest, value, reason;
 };
 
 /* 32 bytes. `place` packs feed (12 bits), index (12 bits), kind (8 bits). */
@@ -61,6 +63,7 @@ struct crdt_doc {
 	struct doc_stamp *stamps;
 	struct doc_event *events; /* ascending by (hlc, op id) */
 	struct doc_correction *corrections; /* ascending by event */
+	struct doc_op *corrected; /* their targets, one for each, ascending: who is struck through */
 	struct doc_unknown *unknown; /* ascending by op */
 	struct doc_frontier *frontier; /* ascending by feed number */
 	uint32_t blob_bytes, blob_capacity, dead_bytes;
@@ -68,11 +71,14 @@ struct crdt_doc {
 	uint32_t stamp_count, stamp_capacity;
 	uint32_t event_count, event_capacity;
 	uint32_t correction_count, correction_capacity;
+	uint32_t corrected_count, corrected_capacity;
 	uint32_t unknown_count, unknown_capacity;
 	uint32_t frontier_count, frontier_capacity;
 	uint32_t kind;
 	struct record_id id;
 };
+
+enum { DOC_SNAPSHOT_VERSION = 1 };
 
 enum {
 	DOC_CELL_REASON = 0x40,
@@ -82,6 +88,9 @@ enum {
 
 /* Room for one more item of a vector: grows by a quarter, because documents are many and small. */
 void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
+
+/* The same, with the items from `place` on moved up by one. */
+void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place);
 
 /* Order of op ids that all replicas share. */
 int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b);
@@ -98,11 +107,13 @@ struct doc_range {
 };
 
 struct doc_cell doc_cell_at(const struct crdt_doc *doc, uint32_t place);
+void doc_cell_path(const struct doc_cell *cell, struct crdt_path *path); /* depth is not set */
 struct doc_op doc_cell_op(const struct crdt_doc *doc, const struct doc_cell *cell);
 struct doc_range doc_cells_of(const struct crdt_doc *doc, struct span path); /* exactly at path */
 struct doc_range doc_cells_under(const struct crdt_doc *doc, struct span path); /* at and under it */
 bool doc_cell_find(const struct crdt_doc *doc, struct span path, const struct doc_op *op, uint32_t *place);
-void doc_cell_add(struct crdt_doc *doc, const struct doc_cell *cell); /* record_bytes is ignored */
+void doc_cell_add(
+        struct crdt_doc *doc, const struct doc_cell *cell); /* path in `rest`; record_bytes is ignored */
 void doc_cell_append(struct crdt_doc *doc, const struct doc_cell *cell); /* the same, known to come last */
 void doc_cell_remove(struct crdt_doc *doc, uint32_t place);
 void doc_cell_mark_cleared(struct crdt_doc *doc, uint32_t place);
@@ -114,10 +125,10 @@ void doc_cells_compact(struct crdt_doc *doc); /* drops dead records and unused s
 struct doc_op doc_event_op(const struct doc_event *event);
 uint32_t doc_event_kind(const struct doc_event *event);
 uint32_t doc_event_place(const struct doc_op *op, uint32_t kind);
-int doc_event_cmp(const struct crdt_feeds *feeds, const struct doc_event *a, const struct doc_event *b);
 void doc_event_add(struct crdt_doc *doc, const struct doc_event *event);
 void doc_correction_add(struct crdt_doc *doc, const struct doc_correction *correction);
 const struct doc_correction *doc_correction_of(const struct crdt_doc *doc, const struct doc_op *event);
+bool doc_is_corrected(const struct crdt_doc *doc, const struct doc_op *event);
 void doc_unknown_add(struct crdt_doc *doc, const struct doc_unknown *unknown);
 
 /* --- doc.c --- */

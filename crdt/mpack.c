@@ -22,102 +22,69 @@ static uint64_t big_endian(const uint8_t *at, size_t size)
 
 static int fail(struct mpack_in *in, int error)
 {
-	mpack_fail(in, error);
-	return in->error;
+	mpack_fail(in, error); /* there is no earlier one: no read starts after it */
+	return error;
 }
 
-/* `size` big-endian bytes; canonical only when the value is over `below`, the largest that a shorter form holds. */
-static int number_of(struct mpack_in *in, size_t size, uint64_t below, uint64_t *number)
-{
-	if ((size_t)(in->end - in->at) < size)
-		return fail(in, ERR_TRUNCATED);
-	*number = big_endian(in->at, size);
-	in->at += size;
-	return *number > below ? 0 : fail(in, ERR_MALFORMED);
-}
+/* First bytes 0xc0 to 0xdf: the type, how many bytes of number follow, and the least number that no shorter form
+ * holds (for negative integers: the greatest). Type MPACK_NONE: floats, ext, never used. */
+static const struct form {
+	uint8_t type, size;
+	int64_t bound;
+} forms[32] = {
+        [0x00] = {MPACK_NIL, 0, 0},
+        [0x01] = {MPACK_NONE, 0, 0},
+        [0x02] = {MPACK_BOOL, 0, 0},
+        [0x03] = {MPACK_BOOL, 0, 0},
+        [0x04] = {MPACK_BIN, 1, 0},
+        [0x05] = {MPACK_BIN, 2, 256},
+        [0x06] = {MPACK_BIN, 4, 65536},
+        [0x07] = {MPACK_NONE, 0, 0},
+        [0x08] = {MPACK_NONE, 0, 0},
+        [0x09] = {MPACK_NONE, 0, 0},
+        [0x0a] = {MPACK_NONE, 0, 0},
+        [0x0b] = {MPACK_NONE, 0, 0},
+        [0x0c] = {MPACK_UINT, 1, 128},
+        [0x0d] = {MPACK_UINT, 2, 256},
+        [0x0e] = {MPACK_UINT, 4, 65536},
+        [0x0f] = {MPACK_UINT, 8, INT64_C(1) << 32},
+        [0x10] = {MPACK_NEGATIVE, 1, -33},
+        [0x11] = {MPACK_NEGATIVE, 2, INT8_MIN - 1},
+        [0x12] = {MPACK_NEGATIVE, 4, INT16_MIN - 1},
+        [0x13] = {MPACK_NEGATIVE, 8, (int64_t)INT32_MIN - 1},
+        [0x14] = {MPACK_NONE, 0, 0},
+        [0x15] = {MPACK_NONE, 0, 0},
+        [0x16] = {MPACK_NONE, 0, 0},
+        [0x17] = {MPACK_NONE, 0, 0},
+        [0x18] = {MPACK_NONE, 0, 0},
+        [0x19] = {MPACK_STR, 1, 32},
+        [0x1a] = {MPACK_STR, 2, 256},
+        [0x1b] = {MPACK_STR, 4, 65536},
+        [0x1c] = {MPACK_ARRAY, 2, 16},
+        [0x1d] = {MPACK_ARRAY, 4, 65536},
+        [0x1e] = {MPACK_MAP, 2, 16},
+        [0x1f] = {MPACK_MAP, 4, 65536},
+};
 
-/* A negative integer in `size` bytes; canonical only when it is under `above`, the smallest that a shorter form holds. */
-static int negative_of(struct mpack_in *in, size_t size, int64_t above, uint64_t *number)
+static inline int head_long(struct mpack_in *in, uint8_t first, struct head *head)
 {
-	if ((size_t)(in->end - in->at) < size)
-		return fail(in, ERR_TRUNCATED);
-	unsigned unused_bits = (unsigned)(64 - 8 * size);
-	int64_t value = (int64_t)(big_endian(in->at, size) << unused_bits) >> unused_bits;
-	in->at += size;
-	*number = (uint64_t)value;
-	return value < above ? 0 : fail(in, ERR_MALFORMED);
-}
-
-static int head_long(struct mpack_in *in, uint8_t first, struct head *head)
-{
-	switch (first) {
-	case 0xc0:
-		head->type = MPACK_NIL;
-		return 0;
-	case 0xc2:
-	case 0xc3:
-		*head = (struct head){MPACK_BOOL, first & 1};
-		return 0;
-	case 0xc4:
-		head->type = MPACK_BIN;
-		if (in->at == in->end)
-			return fail(in, ERR_TRUNCATED);
-		head->number = *in->at++;
-		return 0;
-	case 0xc5:
-		head->type = MPACK_BIN;
-		return number_of(in, 2, UINT8_MAX, &head->number);
-	case 0xc6:
-		head->type = MPACK_BIN;
-		return number_of(in, 4, UINT16_MAX, &head->number);
-	case 0xcc:
-		head->type = MPACK_UINT;
-		return number_of(in, 1, 127, &head->number);
-	case 0xcd:
-		head->type = MPACK_UINT;
-		return number_of(in, 2, UINT8_MAX, &head->number);
-	case 0xce:
-		head->type = MPACK_UINT;
-		return number_of(in, 4, UINT16_MAX, &head->number);
-	case 0xcf:
-		head->type = MPACK_UINT;
-		return number_of(in, 8, UINT32_MAX, &head->number);
-	case 0xd0:
-		head->type = MPACK_NEGATIVE;
-		return negative_of(in, 1, -32, &head->number);
-	case 0xd1:
-		head->type = MPACK_NEGATIVE;
-		return negative_of(in, 2, INT8_MIN, &head->number);
-	case 0xd2:
-		head->type = MPACK_NEGATIVE;
-		return negative_of(in, 4, INT16_MIN, &head->number);
-	case 0xd3:
-		head->type = MPACK_NEGATIVE;
-		return negative_of(in, 8, INT32_MIN, &head->number);
-	case 0xd9:
-		head->type = MPACK_STR;
-		return number_of(in, 1, 31, &head->number);
-	case 0xda:
-		head->type = MPACK_STR;
-		return number_of(in, 2, UINT8_MAX, &head->number);
-	case 0xdb:
-		head->type = MPACK_STR;
-		return number_of(in, 4, UINT16_MAX, &head->number);
-	case 0xdc:
-		head->type = MPACK_ARRAY;
-		return number_of(in, 2, 15, &head->number);
-	case 0xdd:
-		head->type = MPACK_ARRAY;
-		return number_of(in, 4, UINT16_MAX, &head->number);
-	case 0xde:
-		head->type = MPACK_MAP;
-		return number_of(in, 2, 15, &head->number);
-	case 0xdf:
-		head->type = MPACK_MAP;
-		return number_of(in, 4, UINT16_MAX, &head->number);
-	default:
+	const struct form *form = &forms[first - 0xc0];
+	if (form->type == MPACK_NONE)
 		return fail(in, ERR_MALFORMED);
-	}
+	head->type = form->type;
+	head->number = first & 1; /* of a bool */
+	if (form->size == 0)
+		return 0;
+	if ((size_t)(in->end - in->at) < form->size)
+		return fail(in, ERR_TRUNCATED);
+	head->number = big_endian(in->at, form->size);
+	in->at += form->size;
+	if (form->type != MPACK_NEGATIVE)
+		return head->number >= (uint64_t)form->bound ? 0 : fail(in, ERR_MALFORMED);
+	unsigned unused_bits = 64u - 8u * form->size;
+	int64_t value = (int64_t)(head->number << unused_bits) >> unused_bits;
+	head->number = (uint64_t)value;
+	return value <= form->bound ? 0 : fail(in, ERR_MALFORMED);
 }
 
 static inline int head_short(struct mpack_in *in, struct head *head)
@@ -125,7 +92,6 @@ static inline int head_short(struct mpack_in *in, struct head *head)
 	if (in->at == in->end)
 		return fail(in, ERR_TRUNCATED);
 	uint8_t first = *in->at++;
-	head->number = 0;
 	if (first < 0x80)
 		*head = (struct head){MPACK_UINT, first};
 	else if (first < 0x90)
@@ -144,6 +110,7 @@ static inline int head_short(struct mpack_in *in, struct head *head)
 /* Reads the head and shows that what it announces can be in the bytes left. */
 static inline int head_read(struct mpack_in *in, struct head *head)
 {
+	*head = (struct head){MPACK_NONE, 0};
 	if (in->error || head_short(in, head))
 		return in->error;
 	size_t left = (size_t)(in->end - in->at);
@@ -166,7 +133,9 @@ static int check_key(struct level *level, const struct head *head, struct span e
 	bool text = head->type == MPACK_STR && head->number <= LIMIT_KEY_BYTES;
 	if (!number && !text)
 		return ERR_MALFORMED;
-	if (level->key.data && span_cmp(level->key, encoded) >= 0)
+	bool both_short = level->key.size == 1 && encoded.size == 1; /* nearly always */
+	if (both_short ? level->key.data[0] >= encoded.data[0]
+	               : level->key.size && span_cmp(level->key, encoded) >= 0)
 		return ERR_MALFORMED;
 	level->key = encoded;
 	return 0;

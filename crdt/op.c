@@ -41,7 +41,7 @@ static void read_ref(struct context *c, struct crdt_ref *ref)
 		bad(c);
 }
 
-static int ref_cmp(const struct crdt_ref *a, const struct crdt_ref *b)
+int crdt_ref_cmp(const struct crdt_ref *a, const struct crdt_ref *b)
 {
 	if (a->feed != b->feed)
 		return a->feed < b->feed ? -1 : 1;
@@ -62,7 +62,7 @@ static void read_supersedes(struct context *c, struct crdt_refs *refs)
 	for (uint32_t i = 0; i < refs->count && !c->in->error; i++) {
 		last = ref;
 		read_ref(c, &ref);
-		if (i > 0 && ref_cmp(&last, &ref) >= 0)
+		if (i > 0 && crdt_ref_cmp(&last, &ref) >= 0)
 			bad(c);
 	}
 	refs->in.end = c->in->at;
@@ -87,7 +87,7 @@ static void read_place(struct context *c, struct crdt_place *place)
 
 static bool runs_touch(const struct crdt_run *last, const struct crdt_run *run)
 {
-	int order = ref_cmp(&last->ref, &run->ref);
+	int order = crdt_ref_cmp(&last->ref, &run->ref);
 	/* Adjacent runs of one insertion are one run: each set of targets has one encoding. */
 	return order > 0 || (order == 0 && run->offset <= last->offset + last->count);
 }
@@ -266,7 +266,7 @@ static void read_count(struct context *c, struct crdt_op *op)
 		mpack_fail(c->in, ERR_TOOBIG);
 }
 
-/* Items in the op's array, its kind included, for the kinds whose number is not in this range of known ones. */
+/* Does a known kind have this many items, its number included? */
 static bool item_count_fits(uint32_t kind, uint32_t count)
 {
 	switch (kind) {
@@ -340,8 +340,8 @@ int crdt_op_read(struct mpack_in *in, const struct crdt_meta *meta, uint32_t ind
 	const uint8_t *start = in->at;
 	*op = (struct crdt_op){.index = index};
 	uint32_t count = mpack_array(in);
-	op->kind = (uint32_t)mpack_uint(in, CRDT_OP_KIND_MAX);
-	if (count == 0 || op->kind == 0 || !item_count_fits(op->kind, count))
+	op->kind = count ? (uint32_t)mpack_uint(in, CRDT_OP_KIND_MAX) : 0;
+	if (op->kind == 0 || !item_count_fits(op->kind, count))
 		bad(&context);
 	if (!in->error)
 		read_body(&context, op, count);

@@ -98,6 +98,9 @@ int crdt_op_read(struct mpack_in *in, const struct crdt_meta *meta, uint32_t ind
 bool crdt_refs_next(struct crdt_refs *refs, struct crdt_ref *ref);
 bool crdt_runs_next(struct crdt_refs *targets, struct crdt_run *run);
 
+/* The order of refs within a change: feed number, seq, index. */
+int crdt_ref_cmp(const struct crdt_ref *a, const struct crdt_ref *b);
+
 /* The op id that a ref of this change means. */
 struct op_id crdt_ref_op(const struct crdt_meta *meta, const struct crdt_ref *ref);
 

@@ -110,7 +110,9 @@ static int begin_handshake(struct net_channel *channel)
 	struct buf prologue = {0};
 	buf_add_span(&prologue, span_text("releve"));
 	buf_add(&prologue, versions, sizeof(versions));
-	buf_add(&prologue, config->team.bytes, sizeof(config->team.bytes));
+	/* An invitation's secret belongs to one team; its holder learns which one from inside the channel. */
+	const struct team_id team = pairing ? (struct team_id){{0}} : config->team;
+	buf_add(&prologue, team.bytes, sizeof(team.bytes));
 	int error = net_noise_begin(&channel->handshake,
 	        &(struct net_noise_config){.pattern = pairing ? &net_noise_xxpsk3 : &net_noise_ik,
 	                .hash = &net_noise_sha256,

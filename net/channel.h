@@ -36,7 +36,7 @@ struct net_invitation {
 /* Everything is copied. */
 struct net_channel_config {
 	bool initiator;
-	struct team_id team;
+	struct team_id team; /* not looked at by the initiator of a pairing */
 	const uint8_t *static_secret; /* this device's transport key */
 	const uint8_t *ephemeral_secret; /* 32 fresh random bytes, for this channel only */
 	uint64_t now_ms;

@@ -15,7 +15,8 @@
 #include "crdt/base/mem.h"
 #include "crdt/base/wire.h"
 
-enum { HEADS_COMPLETE = 1, NO_FEED = UINT32_MAX };
+enum { HEADS_COMPLETE = 1 };
+static const uint32_t NO_FEED = UINT32_MAX;
 
 struct feed_state {
 	struct net_head peer; /* as the peer announced it */
@@ -37,6 +38,9 @@ struct net_session {
 	struct net_want *asked; /* the open WANT, with `from` as it was received before */
 	uint32_t asked_count;
 	bool supplying, peer_complete;
+	bool settled; /* the replicated state was compared, and what the peer had more came */
+	bool ids_asked; /* our STATE_IDS are still to be answered */
+	bool ids_again; /* ... and to be asked once more after that */
 	struct net_session_progress progress;
 	struct buf out;
 };
@@ -221,6 +225,27 @@ int net_session_ask(struct net_session *session)
 	return 0;
 }
 
+int net_session_wake(struct net_session *session)
+{
+	for (uint32_t feed = 0; feed < session->feed_count; feed++)
+		session->feeds[feed].rest_until = 0;
+	return net_session_ask(session);
+}
+
+int net_session_state_changed(struct net_session *session)
+{
+	return send_digest(session);
+}
+
+static int send_ids(struct net_session *session);
+
+int net_session_state_again(struct net_session *session)
+{
+	session->settled = false;
+	session->ids_again = session->ids_asked;
+	return send_ids(session);
+}
+
 static void answer_ended(struct net_session *session)
 {
 	for (uint32_t i = 0; i < session->asked_count; i++) {
@@ -380,16 +405,14 @@ static int receive_supplied(struct net_session *session, struct wire_in *in)
 	return net_session_ask(session);
 }
 
-static int receive_digest(struct net_session *session, struct wire_in *in)
+/* Say which rows we have: the answer brings those we lack. One question at a time. */
+static int send_ids(struct net_session *session)
 {
-	uint8_t theirs[NET_DIGEST_BYTES], ours[NET_DIGEST_BYTES];
 	const struct net_session_host *host = session->host;
-	wire_raw(in, theirs, sizeof(theirs));
-	host->state_digest(host->context, session, ours);
-	int result = wire_end(in);
-	if (result || memcmp(theirs, ours, sizeof(ours)) == 0)
-		return result;
 	uint32_t count = host->state_count(host->context, session);
+	if (session->ids_asked)
+		return 0;
+	session->ids_asked = true;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
 	for (uint32_t i = 0; i < count; i++) {
@@ -397,6 +420,19 @@ static int receive_digest(struct net_session *session, struct wire_in *in)
 		buf_add(&session->out, id.bytes, sizeof(id.bytes));
 	}
 	return send_frame(session, NET_FRAME_STATE_IDS);
+}
+
+static int receive_digest(struct net_session *session, struct wire_in *in)
+{
+	uint8_t theirs[NET_DIGEST_BYTES], ours[NET_DIGEST_BYTES];
+	const struct net_session_host *host = session->host;
+	wire_raw(in, theirs, sizeof(theirs));
+	host->state_digest(host->context, session, ours);
+	int result = wire_end(in);
+	if (result)
+		return result;
+	session->settled = memcmp(theirs, ours, sizeof(ours)) == 0;
+	return session->settled ? net_session_ask(session) : send_ids(session);
 }
 
 static bool has_id(struct span ids, const struct net_state_id *id)
@@ -426,15 +462,23 @@ static int send_row(struct net_session *session, struct span row)
 static int receive_ids(struct net_session *session, struct wire_in *in)
 {
 	const struct net_session_host *host = session->host;
-	uint32_t count = wire_count(in, LIMIT_STATE_ROWS, NET_STATE_ID_BYTES);
+	uint32_t count = wire_count(in, LIMIT_STATE_ROWS, NET_STATE_ID_BYTES), common = 0;
 	struct span ids = wire_span(in, (size_t)count * NET_STATE_ID_BYTES);
 	int result = wire_end(in);
 	for (uint32_t i = 0; result == 0 && i < host->state_count(host->context, session); i++) {
 		struct net_state_id id = host->state_id(host->context, session, i);
-		if (!has_id(ids, &id))
+		if (has_id(ids, &id))
+			common++;
+		else
 			result = send_row(session, host->state_row(host->context, session, i));
 	}
-	return result;
+	if (result)
+		return result;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, 0);
+	result = send_frame(session, NET_FRAME_STATE_ROWS);
+	/* They have rows that we lack: ask in turn. */
+	return result || common == count ? result : send_ids(session);
 }
 
 static int receive_rows(struct net_session *session, struct wire_in *in)
@@ -447,7 +491,21 @@ static int receive_rows(struct net_session *session, struct wire_in *in)
 		if (result < 0)
 			return result;
 	}
-	return wire_end(in);
+	int result = wire_end(in);
+	if (result || count > 0)
+		return result;
+	session->ids_asked = false;
+	if (session->ids_again) {
+		session->ids_again = false;
+		return send_ids(session);
+	}
+	session->settled = true;
+	return net_session_ask(session);
+}
+
+bool net_session_state_settled(const struct net_session *session)
+{
+	return session->settled;
 }
 
 static int receive_clock(struct net_session *session, struct wire_in *in)

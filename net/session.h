@@ -125,6 +125,18 @@ int net_session_push_state(struct net_session *session, struct span row);
 /* A claim of another session ended, or membership moved on: look again at what may be asked. */
 int net_session_ask(struct net_session *session);
 
+/* Rights or keys changed: what could not be used before is asked for again. */
+int net_session_wake(struct net_session *session);
+
+/* The replicated state changed here: compare again. */
+int net_session_state_changed(struct net_session *session);
+
+/* What was refused before may be welcome now: ask for the rows that we lack. Settled again when they came. */
+int net_session_state_again(struct net_session *session);
+
+/* Has the peer's replicated state been compared, and what it had more been received? */
+bool net_session_state_settled(const struct net_session *session);
+
 /* Is this session waiting for an answer that includes `feed`? */
 bool net_session_fetching(const struct net_session *session, uint32_t feed);
 bool net_session_supplying(const struct net_session *session);

@@ -19,6 +19,7 @@
 #include "crdt/doc.h"
 #include "node/index.h"
 #include "node/team/identity.h"
+#include "node/team/invitation.h"
 #include "node/team/membership.h"
 #include "store/log.h"
 #include "store/writer.h"
@@ -50,22 +51,45 @@ const struct team_identity *node_identity(const struct node *node);
 struct device_id node_device(const struct node *node);
 bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
-const struct team_view *node_view(const struct node *node); /* NULL when in none; borrowed until the next membership entry */
+const struct team_view *node_view(
+        const struct node *node); /* NULL when in none; borrowed until the next membership entry */
+bool node_rights_lapsed(
+        const struct node *node, const struct team_device *device); /* by our own clock; voids nothing */
+struct team_membership *node_membership(struct node *node);
 bool node_may_write(const struct node *node, enum compartment compartment);
+bool node_may_read(
+        const struct node *node, enum compartment compartment); /* also as a relay: to hold it unread */
 
 /* ---- Team (node/team/README.md) ---- */
 
 /* Found a team with this device as its first nurse's: the founding entry, key epochs, discovery secret. */
-int node_found_team(struct node *node, node_done done, void *context);
+int node_found_team(struct node *node, struct person_id *person, node_done done,
+        void *context); /* *person: the founder's new id */
 
 /* Become a member: the founding entry's hash is the team; membership entries follow by synchronization. */
 int node_enter_team(struct node *node, const struct team_id *team);
 
 /* Write a membership action of our own. Several heads are joined by a merge entry first. *hash is its identity. */
-int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done, void *context);
+int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
+        void *context);
 
 /* Give a newly admitted device the keys of its role: a grant per epoch, and a packet of dossier secrets. */
 int node_share_keys(struct node *node, const struct device_id *device);
+
+/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. The caller wipes *out. */
+int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
+        uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
+
+/* The index-th open invitation that this device can redeem: its public key and the secret of its handshake (to be wiped). */
+bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32]);
+/* What an invitation grants. ERR_NOTFOUND, ERR_USED (or revoked), ERR_EXPIRED. */
+int node_invitation_terms(
+        struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct entry_hash *hash, uint8_t *role);
+/* Write somebody's name into the team's directory. */
+int node_name_person(struct node *node, const struct person_id *person, struct span name);
+
+/* The secret by which members recognize beacons. False: none yet. The caller wipes it. */
+bool node_discovery_secret(struct node *node, uint8_t secret[32]);
 
 /* ---- Documents ---- */
 
@@ -81,16 +105,19 @@ struct node_change {
 
 /* Begin a change of document (kind, id), which need not exist yet. ERR_DENIED: this device may not write there; ERR_INVALID: no
  * such kind of document; ERR_NOTEAM; ERR_LOCKED: a key is missing. Exactly one of the two calls below must follow, without another change between. */
-int node_change_begin(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change);
+int node_change_begin(
+        struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change);
 void node_change_drop(struct node_change *change);
 
 /* Sign, seal and apply it. `done` may be NULL; it is not called when this returns an error. *place, when not NULL, is the entry's. */
-int node_change_finish(struct node *node, struct node_change *change, struct entry_ref *place, node_done done, void *context);
+int node_change_finish(struct node *node, struct node_change *change, struct entry_ref *place, node_done done,
+        void *context);
 
 /* Documents and events to read. Borrowed until the next call into the node that writes or receives. */
 int node_doc(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct crdt_doc **doc);
 uint32_t node_doc_count(const struct node *node);
-int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind, struct record_id *doc_id); /* in order of first sight */
+int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind,
+        struct record_id *doc_id); /* in order of first sight */
 int node_month(struct node *node, int32_t month, const struct index_event **events, uint32_t *count);
 int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc);
 
@@ -111,15 +138,33 @@ enum { NODE_RUN_IGNORED = 1 };
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
-	const struct incarnation_id *incarnation, uint32_t *feed);
+        const struct incarnation_id *incarnation, uint32_t *feed);
+/* From where a peer is asked for a feed: what was received, or the start while its history is in doubt. */
+uint64_t node_ask_from(struct node *node, uint32_t feed);
+/* A peer's head of a feed; noticing forks and databases that are older than what their device wrote. */
+int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16);
+/* This database is an older copy of what this device wrote before: it must begin a new incarnation (store/incarnation.h) and
+ * be opened again before anything is written. Writes fail with ERR_STALE meanwhile. */
+bool node_outdated(const struct node *node);
+uint64_t node_entry_bytes(
+        const struct node *node); /* an estimate of an entry's bytes on the wire, for progress */
 struct log *node_log(struct node *node);
 
-/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. */
-uint32_t node_state_count(struct node *node);
-const uint8_t *node_state_id(struct node *node, uint32_t index); /* 16 bytes, ascending */
-struct span node_state_row(struct node *node, uint32_t index);
-void node_state_digest(struct node *node, uint8_t digest[32]);
+/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them
+ * without the key rows. */
+enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS };
+uint32_t node_state_count(struct node *node, enum node_state_part part);
+const uint8_t *node_state_id(
+        struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
+struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
+void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
+
+/* Sign what this device has on its disk, for the others' receipts. */
+int node_acknowledge(struct node *node);
+/* How far `device` acknowledged a feed. False: it never acknowledged anything. */
+bool node_acknowledged(
+        struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
 
 /* ---- Turning ---- */
 
@@ -128,6 +173,9 @@ struct node_news {
 	bool heads, membership, state;
 };
 struct node_news node_take_news(struct node *node);
+
+/* Call back when everything written so far is durable. */
+int node_when_durable(struct node *node, node_done done, void *context);
 
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);

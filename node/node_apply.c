@@ -18,14 +18,16 @@ struct node_progress *node_progress(struct node *node, uint32_t feed)
 	if (feed >= node->progress_count) {
 		uint32_t count = feed + 16;
 		node->progress = mem_resize(node->progress, count, sizeof(*node->progress));
-		memset(node->progress + node->progress_count, 0, (count - node->progress_count) * sizeof(*node->progress));
+		memset(node->progress + node->progress_count, 0,
+		        (count - node->progress_count) * sizeof(*node->progress));
 		node->progress_count = count;
 	}
 	return &node->progress[feed];
 }
 
 /* The kind of document says where its changes may stand and under which secret. */
-static bool belongs(const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier)
+static bool belongs(
+        const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier)
 {
 	const struct schema_doc *doc = schema_doc(change->doc_kind);
 	if (!doc || doc->compartment != header->compartment)
@@ -39,7 +41,11 @@ static int index_ops(struct node *node, uint32_t feed, uint32_t doc, const struc
 	struct crdt_op op;
 	int result = 0;
 	while (result == 0 && crdt_ops_next(&ops, &op)) {
-		struct index_event event = {.seq = change->meta->seq, .feed = feed, .doc = doc, .kind = op.event_kind, .op = op.index};
+		struct index_event event = {.seq = change->meta->seq,
+		        .feed = feed,
+		        .doc = doc,
+		        .kind = op.event_kind,
+		        .op = op.index};
 		if (op.kind != CRDT_OP_EVENT || !record_event_when(op.event_kind, op.value, &event.when_s))
 			continue;
 		struct store_txn *txn = node_txn(node, &result);
@@ -73,11 +79,11 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 static struct crdt_meta meta_of(const struct entry_header *header)
 {
 	return (struct crdt_meta){.feed = header->feed,
-		.seq = header->seq,
-		.lamport = header->lamport,
-		.hlc = header->hlc,
-		.deps = header->deps,
-		.dep_count = header->dep_count};
+	        .seq = header->seq,
+	        .lamport = header->lamport,
+	        .hlc = header->hlc,
+	        .deps = header->deps,
+	        .dep_count = header->dep_count};
 }
 
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
@@ -93,6 +99,10 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	node->since_checkpoint++;
 	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
 		return 0;
+	if (node_quarantined(node, feed, header)) {
+		node->quarantined_count++;
+		return 0;
+	}
 	int result = bodies_open(node->bodies, header, body, &raw, &dossier);
 	if (result == ERR_LOCKED) {
 		node->unread_count++;
@@ -145,7 +155,8 @@ int node_replay(struct node *node)
 	uint32_t count = log_feed_count(node->log);
 	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
 	for (uint32_t i = 0; i < count; i++)
-		ranges[i] = (struct log_range){i, node_progress(node, i)->applied + 1, log_feed(node->log, i)->committed_seq};
+		ranges[i] = (struct log_range){
+		        i, node_progress(node, i)->applied + 1, log_feed(node->log, i)->committed_seq};
 	struct log_stream *stream = log_stream_new(node->log, ranges, count);
 	int result = replay_stream(node, stream);
 	log_stream_free(stream);
@@ -160,7 +171,7 @@ int node_rebuild(struct node *node)
 	index_forget(node->index);
 	for (uint32_t i = 0; i < node->progress_count; i++)
 		node->progress[i].applied = 0;
-	node->unread_count = node->nonsense_count = 0;
+	node->unread_count = node->nonsense_count = node->quarantined_count = 0;
 	return node_replay(node);
 }
 
@@ -181,8 +192,8 @@ static int put_checkpoint(struct node *node)
 		wire_put_varint(&node->scratch, progress->applied);
 	}
 	wire_put_varint(&node->scratch, node->unread_count);
-	return vault_batch_put(
-		node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW), buf_span(&node->scratch));
+	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW),
+	        buf_span(&node->scratch));
 }
 
 int node_checkpoint(struct node *node, bool always)
@@ -201,7 +212,8 @@ int node_checkpoint(struct node *node, bool always)
 
 int node_load_checkpoint(struct node *node, struct store_txn *txn)
 {
-	int result = vault_get(node->config.vault, txn, STORE_META, span_text(CHECKPOINT_ROW), &node->scratch);
+	int result = vault_get(
+	        node->config.vault, txn, STORE_META, span_text(CHECKPOINT_ROW), &node->scratch);
 	if (result)
 		return result == ERR_NOTFOUND ? 0 : result;
 	struct wire_in in = wire_begin(buf_span(&node->scratch));

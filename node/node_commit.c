@@ -99,7 +99,8 @@ static int seal_runs(struct node *node)
 	for (unsigned i = COMPARTMENT_MEMBERSHIP; i < NODE_COMPARTMENTS; i++) {
 		if (node->own_feed[i] == NODE_NO_FEED)
 			continue;
-		int result = log_seal(node->log, &node->batch, node->own_feed[i], team_identity_sign_key(node->identity));
+		int result = log_seal(
+		        node->log, &node->batch, node->own_feed[i], node->identity.secrets->sign);
 		if (result)
 			return result;
 	}
@@ -111,6 +112,7 @@ int node_flush(struct node *node)
 	int result = node->keys_touched ? node_save_keys(node) : 0;
 	if (result == 0)
 		result = seal_runs(node);
+	node->unsealed &= result != 0;
 	if (result || node->batch.count == 0) {
 		if (result == 0)
 			tell(&node->waiters, 0);
@@ -175,11 +177,19 @@ void node_poll(struct node *node)
 		try_again(node);
 	if (node->must_reload && store_writer_idle(node->config.writer))
 		start_over(node);
+	if (node->rebuild_wanted && node_idle(node)) {
+		node->rebuild_wanted = false;
+		if (node_rebuild(node))
+			node->stopped = true;
+		node_end_read(node);
+		node->news.heads = true; /* screens look again */
+	}
 }
 
 bool node_idle(const struct node *node)
 {
-	return queue_empty(&node->commits) && node->batch.count == 0 && !node->must_reload;
+	return queue_empty(&node->commits) && node->batch.count == 0 && !node->unsealed &&
+	        !node->keys_touched && !node->must_reload;
 }
 
 struct node_news node_take_news(struct node *node)

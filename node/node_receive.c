@@ -46,7 +46,7 @@ uint64_t node_received(struct node *node, uint32_t feed)
 }
 
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
-	const struct incarnation_id *incarnation, uint32_t *feed)
+        const struct incarnation_id *incarnation, uint32_t *feed)
 {
 	if (compartment < COMPARTMENT_MEMBERSHIP || compartment > COMPARTMENT_LAST)
 		return ERR_MALFORMED;
@@ -55,29 +55,46 @@ int node_feed_number(struct node *node, const struct device_id *device, enum com
 
 /* ---- Judging ---------------------------------------------------------------------------------------------------- */
 
-static int judge_run(struct node *node, const struct waiting_run *item)
+/* The membership cited by the entry before this run: in a run of the same set, or at the feed's head. */
+static struct entry_hash cited_before(
+        const struct node *node, const struct waiting_run *set, const struct waiting_run *item)
+{
+	const struct entry_hash *cited = &log_feed(node->log, item->feed)->membership;
+	for (; set && set != item; set = set->next)
+		if (set->feed == item->feed)
+			cited = &run_last(&set->run)->header.membership;
+	return *cited;
+}
+
+static int judge_run(struct node *node, const struct waiting_run *set, const struct waiting_run *item)
 {
 	const struct entry_header *before = NULL;
-	struct entry_hash previous_membership = {{0}};
+	const struct entry_hash last_cited = cited_before(node, set, item);
+	const bool plain = node_author_plain(node, item->feed);
 	for (uint32_t i = 0; i < item->run.count; i++) {
 		const struct run_entry *entry = &item->run.entries[i];
 		const struct entry_header *header = &entry->header;
 		int result;
 		if (item->run.compartment == COMPARTMENT_MEMBERSHIP) {
 			result = node_add_membership(node, header, &entry->hash, entry->body);
-		} else if (before && entry_hash_eq(&before->membership, &header->membership) &&
-			epoch_id_eq(&before->epoch, &header->epoch) && before->kind == header->kind && before->hlc <= header->hlc) {
+		} else if (plain && before && entry_hash_eq(&before->membership, &header->membership) &&
+		        epoch_id_eq(&before->epoch, &header->epoch) && before->kind == header->kind) {
 			result = 0; /* the same question as for the entry before it */
 		} else {
-			if (!before && header->seq > 1)
-				node_last_cited(node, item->feed, &previous_membership);
-			result = node_judge(node, item->feed, before ? &before->membership : &previous_membership, header);
+			result = node_judge(node, item->feed, before ? &before->membership : &last_cited,
+			        header, &entry->hash);
 		}
-		if (result)
+		if (result && result != ERR_QUARANTINED)
 			return result;
 		before = header;
 	}
 	return 0;
+}
+
+/* It names something that is not here yet: its sender is asked again when the membership has moved. */
+static void postpone(struct node *node, const struct waiting_run *item)
+{
+	waiting_drop_feed(node->waiting, item->feed);
 }
 
 static void refuse(struct node *node, struct waiting_run *item)
@@ -97,11 +114,14 @@ static bool judge_set(struct node *node, struct waiting_run **set)
 		for (struct waiting_run *item = *set; item; item = item->next) {
 			if ((item->run.compartment == COMPARTMENT_MEMBERSHIP) != membership || item->doomed)
 				continue;
-			item->doomed = log_feed(node->log, item->feed)->state != LOG_FEED_OPEN || judge_run(node, item) != 0;
-			if (item->doomed) {
+			bool is_open = log_feed(node->log, item->feed)->state == LOG_FEED_OPEN;
+			int result = is_open ? judge_run(node, *set, item) : ERR_DENIED;
+			item->doomed = result != 0;
+			good &= !item->doomed;
+			if (result == ERR_GAP)
+				postpone(node, item);
+			else if (result)
 				refuse(node, item);
-				good = false;
-			}
 		}
 	}
 	for (struct waiting_run *item = *set, *next; item; item = next) {
@@ -128,7 +148,7 @@ struct ready {
 static int ready_cmp(const void *left, const void *right)
 {
 	const struct entry_header *a = &((const struct ready *)left)->entry->header,
-				  *b = &((const struct ready *)right)->entry->header;
+	                          *b = &((const struct ready *)right)->entry->header;
 	if (a->lamport != b->lamport)
 		return a->lamport < b->lamport ? -1 : 1;
 	return feed_id_cmp(&a->feed, &b->feed);
@@ -181,7 +201,8 @@ static void wait_again(struct node *node, struct waiting_run *set)
 	struct waiting_world world = world_of(node);
 	while (set) {
 		struct waiting_run *next = set->next;
-		waiting_add(node->waiting, &world, set); /* one whose predecessor was refused is dropped here */
+		waiting_add(
+		        node->waiting, &world, set); /* one whose predecessor was refused is dropped here */
 		set = next;
 	}
 }
@@ -245,6 +266,8 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 		return result;
 	if (!entry_hash_eq(&ours, &run->entries[common - run_first_seq(run)].hash))
 		return ERR_FORK;
+	if (common == feed->seq)
+		node_progress(node, item->feed)->suspect = false;
 	if (last <= received)
 		return 1;
 	*run = run_from(run, received + 1);

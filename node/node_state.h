@@ -11,14 +11,20 @@
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/node.h"
+#include "node/team/boxes.h"
+#include "node/team/epoch.h"
+#include "node/team/judge.h"
+#include "store/waiting.h"
 
-enum { NODE_NO_FEED = UINT32_MAX, NODE_COMPARTMENTS = COMPARTMENT_LAST + 1 };
+#define NODE_NO_FEED UINT32_MAX
+enum { NODE_COMPARTMENTS = COMPARTMENT_LAST + 1 };
 
 /* How far one feed's entries have gone into documents and indexes. */
 struct node_progress {
-	uint64_t applied;    /* in memory */
+	uint64_t applied; /* in memory */
 	uint64_t checkpointing; /* in rows on their way to the disk */
-	uint64_t checkpoint;	/* in committed rows */
+	uint64_t checkpoint; /* in committed rows */
+	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
 
@@ -41,14 +47,28 @@ struct node_commit {
 	struct queue link;
 };
 
+struct node_ack {
+	struct device_id device;
+	struct buf bytes;
+};
+
+struct node_stored {
+	uint8_t id[16];
+};
+
 struct node_state_item {
 	uint8_t id[16];
 	uint32_t at, size; /* in state_bytes */
 };
 
+struct node_state_list {
+	struct node_state_item *items; /* ascending by id */
+	uint32_t count;
+};
+
 struct node {
 	struct node_config config;
-	struct team_identity *identity;
+	struct team_identity identity;
 	struct team_id team;
 	bool in_team;
 	struct crdt_clock clock;
@@ -67,32 +87,60 @@ struct node {
 	struct node_progress *progress; /* by feed number */
 	uint32_t progress_count;
 	uint64_t since_checkpoint; /* entries applied */
-	uint64_t unread_count;	   /* entries that no key was there for: read when keys come */
-	uint64_t nonsense_count;   /* entries whose author wrote what no honest program writes */
+	uint64_t unread_count; /* entries that no key was there for: read when keys come */
+	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
+	uint64_t quarantined_count;
+	uint32_t removals_seen;
 
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */
 	struct queue commits; /* submitted, in order */
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
+	bool unsealed; /* entries wait for their run to be signed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
-	bool keys_touched;     /* key rows in memory are ahead of the batch */
+	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
+	bool outdated; /* a peer knows more of our own feeds than we do: a new incarnation must begin */
 	bool stopped; /* the database cannot be read any more: every call fails */
 	int failure;
 	struct node_news news;
 
-	struct node_state_item *state_items; /* ascending by id */
-	uint32_t state_count;
+	bool epochs_moved, secrets_moved,
+	        state_moved; /* rows to be written again: all keys, all secrets, the state's changes */
+	bool rebuild_wanted; /* keys came that earlier entries need */
+	struct record_id *fresh; /* dossiers created since the last batch */
+	uint32_t fresh_count, fresh_capacity;
+	enum team_reason last_reason; /* of the last judgement that was not good */
+
+	struct node_ack *acks;
+	uint32_t ack_count;
+	uint64_t ack_counter; /* of our own */
+	struct buf *proofs; /* of forks */
+	uint32_t proof_count;
+	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
+	uint32_t stored_count;
+
+	struct node_state_list state[2]; /* by enum node_state_part */
 	struct buf state_bytes;
 	bool state_valid;
 
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
-	struct buf raw;	    /* of node_read() */
+	struct buf raw; /* of node_read() */
 	struct buf scratch, sealed;
 	struct store_txn *txn; /* open while a call of the node reads */
 };
+
+static inline const struct seal_public *node_seal_public(const struct node *node)
+{
+	return (const struct seal_public *)(const void *)node->identity.keys.sealing;
+}
+
+static inline const struct seal_secret *node_seal_secret(const struct node *node)
+{
+	return (const struct seal_secret *)(const void *)node->identity.secrets->sealing;
+}
 
 /* node_open.c: forget everything in memory and read it again. */
 int node_reload(struct node *node);
@@ -108,22 +156,44 @@ int node_rebuild(struct node *node); /* everything: keys came that earlier entri
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
-struct store_txn *node_txn(struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
+struct store_txn *node_txn(
+        struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
 void node_end_read(struct node *node);
 
 /* node_write.c: append one entry to an own feed. Header: kind, epoch, dossier, deps are set. */
-int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body, struct entry_hash *hash);
+int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
+        struct entry_hash *hash);
 
 /* node_team.c */
-int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash, struct span body);
-int node_take_keys(struct node *node, const struct entry_hash *hash); /* open what an entry seals to us */
+int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
+        struct span body);
+void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
-const struct epoch_id *node_write_epoch(struct node *node, enum compartment compartment, struct epoch_id *space);
+const struct epoch_id *node_write_epoch(
+        struct node *node, enum compartment compartment, struct epoch_id *space);
+bool node_author_plain(const struct node *node, uint32_t feed);
+bool node_quarantined(struct node *node, uint32_t feed, const struct entry_header *header);
+int node_rotate(struct node *node, enum compartment compartment);
+int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previous_cited,
+        const struct entry_header *header, const struct entry_hash *hash);
+
+/* node_discovery.c */
+int node_share_discovery(struct node *node);
+int node_grant_discovery(struct node *node, const struct team_device *device);
+
+/* node_open.c */
+int node_put_team_row(struct node *node);
+int node_keys_of_team(struct node *node);
 
 /* node_keys.c */
-int node_load_keys(struct node *node);
+int node_load_keys(struct node *node, struct store_txn *txn);
 int node_save_keys(struct node *node);
 void node_keys_moved(struct node *node);
 void node_secret_made(struct node *node, const struct record_id *dossier);
+int node_share_fresh(struct node *node);
+int node_put_proof(struct node *node, struct span proof);
+
+/* node_fork.c: a run contradicts what we hold. NODE_RUN_IGNORED, with the proof kept when there is one. */
+int node_fork(struct node *node, const struct waiting_run *item);
 
 #endif

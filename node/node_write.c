@@ -15,12 +15,24 @@ bool node_may_write(const struct node *node, enum compartment compartment)
 	if (!node->in_team)
 		return false;
 	struct device_id self = node_device(node);
-	return team_view_level(team_membership_view(node->members), &self, (uint8_t)compartment) >= TEAM_LEVEL_WRITE;
+	return team_view_level(team_membership_view(node->members), &self, (uint8_t)compartment) >=
+	        TEAM_LEVEL_WRITE;
+}
+
+bool node_may_read(const struct node *node, enum compartment compartment)
+{
+	if (!node->in_team)
+		return false;
+	struct device_id self = node_device(node);
+	const struct team_view *view = node_view(node);
+	return compartment == COMPARTMENT_MEMBERSHIP ||
+	        (view && team_view_level(view, &self, (uint8_t)compartment) >= TEAM_LEVEL_RELAY);
 }
 
 /* ---- Appending -------------------------------------------------------------------------------------------------- */
 
-int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body, struct entry_hash *hash)
+int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
+        struct entry_hash *hash)
 {
 	struct crdt_moment moment;
 	int result = crdt_clock_tick(&node->clock, env_wall_ms(node->config.env), &moment);
@@ -29,9 +41,10 @@ int node_append(struct node *node, uint32_t feed, struct entry_header *header, s
 	header->lamport = moment.lamport;
 	header->hlc = moment.hlc;
 	header->clock_grade = CLOCK_UNKNOWN;
-	result = log_append(node->log, &node->batch, feed, header, body, team_identity_sign_key(node->identity));
+	result = log_append(node->log, &node->batch, feed, header, body, node->identity.secrets->sign);
 	if (result == 0)
 		*hash = log_feed(node->log, feed)->hash;
+	node->unsealed |= result == 0;
 	return result;
 }
 
@@ -44,7 +57,8 @@ static int ref_cmp(const void *a, const void *b)
 
 /* What the document holds of other feeds, as far as our own feed does not depend on it already: a device's entry depends on its
  * predecessor, and so on all that this one depends on. */
-static uint32_t heads_of(struct node *node, const struct node_change *change, struct entry_ref *deps, uint32_t max)
+static uint32_t heads_of(
+        struct node *node, const struct node_change *change, struct entry_ref *deps, uint32_t max)
 {
 	uint32_t count = 0;
 	for (uint32_t feed = 0; feed < log_feed_count(node->log) && count < max; feed++) {
@@ -72,7 +86,8 @@ static void cover(struct node *node, const struct node_change *change)
 
 /* ---- Changes ---------------------------------------------------------------------------------------------------- */
 
-static int prepare(struct node *node, const struct schema_doc *kind, const struct record_id *doc_id, struct node_change *change)
+static int prepare(struct node *node, const struct schema_doc *kind, const struct record_id *doc_id,
+        struct node_change *change)
 {
 	int result = node_own_feed(node, change->compartment, &change->feed);
 	if (result == 0)
@@ -89,12 +104,15 @@ static int prepare(struct node *node, const struct schema_doc *kind, const struc
 	return 0;
 }
 
-int node_change_begin(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change)
+int node_change_begin(
+        struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change)
 {
 	const struct schema_doc *kind = schema_doc(doc_kind);
 	*change = (struct node_change){0};
 	if (node->stopped)
 		return ERR_CORRUPT;
+	if (node->outdated)
+		return ERR_STALE;
 	if (!kind)
 		return ERR_INVALID;
 	if (!node->in_team)
@@ -130,7 +148,8 @@ static int ensure_secret(struct node *node, const struct node_change *change)
 	return result;
 }
 
-static int seal(struct node *node, struct node_change *change, struct entry_header *header, struct buf *sealed)
+static int seal(
+        struct node *node, struct node_change *change, struct entry_header *header, struct buf *sealed)
 {
 	struct epoch_id space;
 	const struct epoch_id *epoch = node_write_epoch(node, change->compartment, &space);
@@ -147,14 +166,16 @@ static int seal(struct node *node, struct node_change *change, struct entry_head
 	header->kind = ENTRY_CHANGE;
 	header->deps = change->builder.deps;
 	header->dep_count = change->builder.dep_count;
-	return bodies_seal(node->bodies, node->config.env, epoch, change->has_dossier ? &change->dossier : NULL, &place,
-		buf_span(&node->scratch), sealed, &header->dossier);
+	return bodies_seal(node->bodies, node->config.env, epoch,
+	        change->has_dossier ? &change->dossier : NULL, &place, buf_span(&node->scratch), sealed,
+	        &header->dossier);
 }
 
 /* Our own entry goes through the same code as everybody else's, from the clear bytes that were just sealed. */
 static int apply_own(struct node *node, struct node_change *change, const struct entry_header *header)
 {
-	struct crdt_meta meta = {header->feed, header->seq, header->lamport, header->hlc, header->deps, header->dep_count};
+	struct crdt_meta meta = {
+	        header->feed, header->seq, header->lamport, header->hlc, header->deps, header->dep_count};
 	struct crdt_change opened;
 	int result = crdt_change_open(&opened, &meta, buf_span(&node->scratch));
 	assert(result == 0);
@@ -163,7 +184,8 @@ static int apply_own(struct node *node, struct node_change *change, const struct
 	return node_apply_change(node, change->feed, &opened);
 }
 
-int node_change_finish(struct node *node, struct node_change *change, struct entry_ref *place, node_done done, void *context)
+int node_change_finish(
+        struct node *node, struct node_change *change, struct entry_ref *place, node_done done, void *context)
 {
 	struct entry_header header = {0};
 	struct entry_hash hash;

@@ -28,7 +28,7 @@ static int train(struct buf *dictionary, const struct floor_records *records, st
 		result = train_samples_add(&samples, records->lines[i]);
 	double start_ms = floor_now_ms();
 	if (!result)
-		result = train_dictionary(dictionary, &samples);
+		result = train_dictionary(dictionary, &samples, TRAIN_DICTIONARY_BYTES_MAX);
 	*training = (struct floor_training){floor_now_ms() - start_ms, dictionary->size};
 	if (result)
 		buf_close(dictionary);

@@ -104,12 +104,12 @@ int train_samples_read_folder(struct train_samples *samples, const char *path)
 	return result;
 }
 
-int train_dictionary(struct buf *out, const struct train_samples *samples)
+int train_dictionary(struct buf *out, const struct train_samples *samples, size_t bytes_max)
 {
 	size_t before = out->size;
-	uint8_t *room = buf_extend(out, TRAIN_DICTIONARY_BYTES_MAX);
-	size_t size = ZDICT_trainFromBuffer(room, TRAIN_DICTIONARY_BYTES_MAX, samples->bytes.data,
-	        samples->sizes, (unsigned)samples->count);
+	uint8_t *room = buf_extend(out, bytes_max);
+	size_t size = ZDICT_trainFromBuffer(
+	        room, bytes_max, samples->bytes.data, samples->sizes, (unsigned)samples->count);
 	bool bad = ZDICT_isError(size);
 	out->size = before + (bad ? 0 : size);
 	return bad ? ERR_MALFORMED : 0;

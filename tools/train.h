@@ -38,8 +38,8 @@ int train_samples_read_stream(struct train_samples *samples, FILE *in);
 /* Adds each regular file of a folder, in byte order of the names; no sub-folders. ERR_IO, ERR_NOTFOUND, ERR_TOOBIG. */
 int train_samples_read_folder(struct train_samples *samples, const char *path);
 
-/* Trains on all samples; `out` is appended to. ERR_MALFORMED: too few samples, or nothing they have in common. */
-int train_dictionary(struct buf *out, const struct train_samples *samples);
+/* Trains on all samples; `out` is appended to, by at most `bytes_max` (256 to TRAIN_DICTIONARY_BYTES_MAX). ERR_MALFORMED: too few samples, or nothing they have in common. */
+int train_dictionary(struct buf *out, const struct train_samples *samples, size_t bytes_max);
 
 /* What the samples take when each is compressed alone with the dictionary. */
 size_t train_compressed_bytes(struct span dictionary, const struct train_samples *samples);

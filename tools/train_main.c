@@ -3,18 +3,19 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crdt/base/err.h"
 #include "tools/train.h"
 
-enum { HELD_OUT_EACH = 10 };
+enum { HELD_OUT_EACH = 10, DICTIONARY_BYTES_MIN = 256 };
 
 static void usage(FILE *out)
 {
-	fputs("Usage: releve-train IN_DIR OUT\n"
-	      "       releve-train - OUT\n"
-	      "Trains a zstd dictionary of at most 112640 bytes and writes it to OUT. The samples are the "
+	fputs("Usage: releve-train IN_DIR OUT [BYTES]\n"
+	      "       releve-train - OUT [BYTES]\n"
+	      "Trains a zstd dictionary of at most BYTES (112640) and writes it to OUT. The samples are the "
 	      "files of IN_DIR,\n"
 	      "in order of their names, or records on standard input, each after its length in 4 bytes, "
 	      "little-endian.\n"
@@ -50,7 +51,7 @@ static int write_out(const char *path, struct span bytes)
 	return good ? 0 : ERR_IO;
 }
 
-static int run(const char *in, const char *out)
+static int run(const char *in, const char *out, size_t bytes_max)
 {
 	struct train_samples all = {0}, training = {0}, held_out = {0};
 	struct buf dictionary = {0};
@@ -59,7 +60,7 @@ static int run(const char *in, const char *out)
 	if (!result)
 		result = split(&all, &training, &held_out);
 	if (!result)
-		result = train_dictionary(&dictionary, &training);
+		result = train_dictionary(&dictionary, &training, bytes_max);
 	if (!result)
 		result = write_out(out, buf_span(&dictionary));
 	if (result) {
@@ -84,9 +85,11 @@ int main(int argc, char **argv)
 		usage(stdout);
 		return 0;
 	}
-	if (argc != 3) {
+	unsigned long bytes_max = argc == 4 ? strtoul(argv[3], NULL, 10) : TRAIN_DICTIONARY_BYTES_MAX;
+	if (argc < 3 || argc > 4 || bytes_max < DICTIONARY_BYTES_MIN ||
+	        bytes_max > TRAIN_DICTIONARY_BYTES_MAX) {
 		usage(stderr);
 		return 2;
 	}
-	return run(argv[1], argv[2]);
+	return run(argv[1], argv[2], bytes_max);
 }

@@ -68,6 +68,8 @@ enum {
 	LIMIT_BLOB_BYTES = 16 * 1024 * 1024,
 	/* "image/jpeg" and its kin. */
 	LIMIT_MEDIA_TYPE_BYTES = 64,
+	/* Views of past states that a node keeps: peers cite few different ones at a time; another one takes milliseconds. */
+	LIMIT_TEAM_VIEWS = 16,
 	/* A person's, team's or device's displayed name. */
 	LIMIT_NAME_BYTES = 120,
 

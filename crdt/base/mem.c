@@ -86,7 +86,7 @@ void buf_reserve(struct buf *buf, size_t more)
 	size_t need;
 	if (__builtin_add_overflow(buf->size, more, &need))
 		checked(NULL);
-	if (need <= buf->capacity)
+	if (need <= buf->capacity && buf->data)
 		return;
 	size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
 	while (capacity < need)

@@ -54,4 +54,7 @@ static inline struct queue *queue_pop(struct queue *queue)
 /* The member of type `type` that holds `link` as its field `field`. */
 #define queue_member(link, type, field) ((type *)(void *)((char *)(link)-offsetof(type, field)))
 
+#define queue_member_const(link, type, field) \
+	((const type *)(const void *)((const char *)(link)-offsetof(type, field)))
+
 #endif

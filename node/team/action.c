@@ -271,6 +271,7 @@ static void put_fields(struct buf *out, const struct team_action *action)
 		wire_put_u8(out, action->as.role.role);
 		wire_put_u64(out, action->as.role.rights_from_ms);
 		wire_put_u64(out, action->as.role.rights_until_ms);
+		put_cut(out, &action->as.role.cut);
 		return;
 	case TEAM_ACTION_REMOVE_DEVICE:
 		buf_add(out, action->as.remove_device.device.bytes, ID_LONG_BYTES);
@@ -321,7 +322,7 @@ static void put_fields(struct buf *out, const struct team_action *action)
 	case TEAM_ACTION_UNKNOWN:
 		break;
 	}
-	assert(!"an unknown action is never encoded");
+	assert(false && "an unknown action is never encoded");
 }
 
 static void get_fields(struct wire_in *in, struct arena *arena, struct team_action *action)
@@ -357,6 +358,7 @@ static void get_fields(struct wire_in *in, struct arena *arena, struct team_acti
 		action->as.role.role = wire_u8(in);
 		action->as.role.rights_from_ms = wire_u64(in);
 		action->as.role.rights_until_ms = wire_u64(in);
+		get_cut(in, arena, &action->as.role.cut);
 		return;
 	case TEAM_ACTION_REMOVE_DEVICE:
 		wire_raw(in, action->as.remove_device.device.bytes, ID_LONG_BYTES);

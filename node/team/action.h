@@ -137,6 +137,7 @@ struct team_role_change {
 	struct person_id person;
 	uint8_t role;
 	uint64_t rights_from_ms, rights_until_ms;
+	struct team_cut cut; /* where the new role may no longer write */
 };
 
 struct team_remove_device {
@@ -153,7 +154,7 @@ struct team_remove_person {
 
 struct team_confirm {
 	struct entry_hash proposal; /* a remove-person or role entry */
-	struct team_cut cut; /* empty for a role */
+	struct team_cut cut; /* holds instead of the proposal's */
 };
 
 struct team_epoch {

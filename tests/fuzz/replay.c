@@ -1,60 +1,74 @@
-/* Runs a fuzz target over the files and folders named on the command line: how corpora run in every ordinary build. */
+/*
+ * Runs a fuzz target over the files of its corpus: what libFuzzer's main is replaced by when fuzzing is off, so that
+ * corpora run in every build. Arguments: files, or folders whose files are meant.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "crdt/base/mem.h"
+#include "tests/fuzz/replay.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum { INPUT_BYTES_MAX = 4 * 1024 * 1024 };
 
-static int run_file(const char *path)
+static int replay_file(const char *path)
 {
-	struct buf bytes = {0};
+	struct buf input = {0};
 	FILE *file = fopen(path, "rb");
 	if (!file) {
 		perror(path);
-		return -1;
+		return 1;
 	}
-	for (;;) {
-		buf_reserve(&bytes, 65536);
-		size_t got = fread(bytes.data + bytes.size, 1, 65536, file);
-		if (got == 0)
-			break;
-		bytes.size += got;
+	for (size_t got = 1; got && input.size < INPUT_BYTES_MAX;) {
+		uint8_t *room = buf_extend(&input, 65536);
+		got = fread(room, 1, 65536, file);
+		input.size -= 65536 - got;
 	}
 	fclose(file);
-	LLVMFuzzerTestOneInput(bytes.data, bytes.size);
-	buf_close(&bytes);
+	/* An exact copy, so that a sanitizer sees any read past the end. */
+	uint8_t *exact = mem_copy(input.data, input.size);
+	LLVMFuzzerTestOneInput(exact, input.size);
+	mem_free(exact);
+	buf_close(&input);
 	return 0;
 }
 
-/* The number of inputs that ran; negative when one could not be read. */
-static int run_folder(const char *path)
+static int replay_folder(const char *path, unsigned *count)
 {
 	DIR *folder = opendir(path);
-	int count = 0;
-	if (!folder)
-		return run_file(path) ? -1 : 1;
-	for (struct dirent *item; count >= 0 && (item = readdir(folder));) {
+	int failed = 0;
+	if (!folder) {
+		perror(path);
+		return 1;
+	}
+	for (struct dirent *entry; (entry = readdir(folder));) {
 		char name[4096];
-		if (item->d_name[0] == '.')
+		struct stat status;
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (stat(name, &status) || !S_ISREG(status.st_mode))
 			continue;
-		snprintf(name, sizeof(name), "%s/%s", path, item->d_name);
-		count = run_file(name) ? -1 : count + 1;
+		failed |= replay_file(name);
+		(*count)++;
 	}
 	closedir(folder);
-	return count;
+	return failed;
 }
 
-int main(int argc, char **argv)
+int main(int argument_count, char **arguments)
 {
-	int total = 0;
-	for (int i = 1; i < argc; i++) {
-		int count = run_folder(argv[i]);
-		if (count < 0)
-			return EXIT_FAILURE;
-		total += count;
+	unsigned count = 0;
+	int failed = 0;
+	for (int i = 1; i < argument_count; i++) {
+		struct stat status;
+		if (stat(arguments[i], &status) == 0 && S_ISDIR(status.st_mode)) {
+			failed |= replay_folder(arguments[i], &count);
+		} else {
+			failed |= replay_file(arguments[i]);
+			count++;
+		}
 	}
-	printf("%d inputs\n", total);
-	return total > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	printf("%u inputs replayed\n", count);
+	return failed || count == 0;
 }

@@ -125,6 +125,7 @@ void team_sample(enum team_action_kind kind, struct arena *arena, struct team_ac
 		fill(out->as.role.person.bytes, 0xc7, ID_SHORT_BYTES);
 		out->as.role.role = 4;
 		out->as.role.rights_until_ms = 1700000000003u;
+		sample_cut(arena, &out->as.role.cut);
 		break;
 	case TEAM_ACTION_REMOVE_DEVICE:
 		fill(out->as.remove_device.device.bytes, 0xc8, ID_LONG_BYTES);

@@ -224,11 +224,13 @@ static void mismatches(void **state)
 		struct net_pair pair;
 		struct net_channel_config initiator = net_pair_config(true, kinds[k], 0);
 		struct net_channel_config responder = net_pair_config(false, kinds[k], 0);
-		initiator.team.bytes[31] ^= 1;
-		net_pair_start(&pair, &initiator, &responder);
-		net_pair_run(&pair, everything);
-		closed_with(&pair.peers[1], ERR_BADSEAL);
-		net_pair_close(&pair);
+		if (kinds[k] == NET_CHANNEL_KNOWN) { /* a newcomer does not know the team yet */
+			initiator.team.bytes[31] ^= 1;
+			net_pair_start(&pair, &initiator, &responder);
+			net_pair_run(&pair, everything);
+			closed_with(&pair.peers[1], ERR_BADSEAL);
+			net_pair_close(&pair);
+		}
 
 		initiator = net_pair_config(true, kinds[k], 0);
 		uint8_t other[32] = {99};

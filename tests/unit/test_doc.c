@@ -1,6 +1,7 @@
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
+#include "crdt/base/wire.h"
 #include "crdt/doc.h"
 #include "crdt/doc_write.h"
 
@@ -213,6 +214,11 @@ static void what_is_applied_twice_counts_once(void **state)
 	struct feed_id feed = feed_of(0), other = feed_of(1);
 	assert_int_equal(crdt_doc_applied(world->docs[1], &feed), 1);
 	assert_int_equal(crdt_doc_applied(world->docs[1], &other), 0);
+	uint32_t cursor = 0;
+	struct entry_ref head;
+	assert_true(crdt_doc_frontier(world->docs[1], &cursor, &head));
+	assert_true(feed_id_eq(&head.feed, &feed) && head.seq == 1);
+	assert_false(crdt_doc_frontier(world->docs[1], &cursor, &head));
 }
 
 static void a_change_before_its_past_is_pending_and_so_is_its_feed(void **state)
@@ -224,6 +230,9 @@ static void a_change_before_its_past_is_pending_and_so_is_its_feed(void **state)
 	struct buf before = {0}, after = {0};
 	crdt_doc_save(world->docs[2], &before);
 	check_code(deliver(world, b, 2), CRDT_DOC_PENDING);
+	uint32_t cursor = 0;
+	struct entry_ref head;
+	assert_false(crdt_doc_frontier(world->docs[2], &cursor, &head));
 	check_code(deliver(world, c, 2), CRDT_DOC_PENDING); /* cites nothing, but must not overtake */
 	crdt_doc_save(world->docs[2], &after);
 	check_span(buf_span(&after), buf_span(&before));
@@ -438,6 +447,82 @@ static void memory_stays_small_under_many_overwrites(void **state)
 	assert_int_equal(values(world, 0, path1(19)), 99);
 }
 
+static struct feed_id numbered_feed(uint32_t number)
+{
+	struct feed_id feed = {{0}};
+	feed.bytes[0] = (uint8_t)(number * 37); /* not ascending */
+	feed.bytes[1] = (uint8_t)(number >> 8);
+	feed.bytes[2] = (uint8_t)number;
+	return feed;
+}
+
+static void a_full_feed_table_refuses_and_changes_nothing(void **state)
+{
+	struct world *world = *state;
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	size_t first = write_register(world, 0, 1, 1);
+	for (uint32_t i = 0; i < LIMIT_FEEDS; i++) {
+		struct feed_id feed = numbered_feed(i);
+		check_code(crdt_feeds_find(feeds, &feed), ERR_NOTFOUND);
+		assert_int_equal(crdt_feeds_add(feeds, &feed), i);
+	}
+	for (uint32_t i = 0; i < LIMIT_FEEDS; i++) {
+		struct feed_id feed = numbered_feed(i);
+		assert_int_equal(crdt_feeds_find(feeds, &feed), i);
+		assert_true(feed_id_eq(crdt_feeds_id(feeds, i), &feed));
+	}
+	struct crdt_doc *doc = crdt_doc_new(feeds, KIND, doc_id), *loaded;
+	struct buf empty = {0}, after = {0}, saved = {0};
+	struct crdt_change change;
+	crdt_doc_save(doc, &empty);
+	check_ok(crdt_change_open(
+	        &change, &world->entries[first].meta, buf_span(&world->entries[first].bytes)));
+	check_code(crdt_doc_apply(doc, &change), ERR_FULL);
+	crdt_doc_save(doc, &after);
+	check_span(buf_span(&after), buf_span(&empty));
+	crdt_doc_save(world->docs[0], &saved);
+	check_code(crdt_doc_load(feeds, buf_span(&saved), &loaded), ERR_FULL);
+	assert_int_equal(crdt_feeds_count(feeds), LIMIT_FEEDS);
+	crdt_doc_free(doc);
+	crdt_feeds_free(feeds);
+	buf_close(&empty);
+	buf_close(&after);
+	buf_close(&saved);
+}
+
+static void damaged_snapshots_are_refused(void **state)
+{
+	struct world *world = *state;
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct buf saved = {0};
+	struct crdt_doc *doc;
+	write_register(world, 0, 1, 1);
+	write_register(world, 0, 2, 2);
+	crdt_doc_save(world->docs[0], &saved);
+	size_t refused = 0;
+	for (size_t i = 0; i < saved.size; i++) {
+		struct buf again = {0};
+		saved.data[i] ^= 0x81;
+		if (crdt_doc_load(feeds, buf_span(&saved), &doc) == 0) {
+			crdt_doc_save(doc, &again); /* another document then, but a sound one */
+			check_span(buf_span(&again), buf_span(&saved));
+			crdt_doc_free(doc);
+			buf_close(&again);
+		} else {
+			refused++;
+		}
+		saved.data[i] ^= 0x81;
+	}
+	assert_true(refused > 10);
+	saved.data[0] = 2;
+	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_VERSION);
+	saved.data[0] = 1;
+	wire_put_u8(&saved, 0);
+	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_MALFORMED);
+	buf_close(&saved);
+	crdt_feeds_free(feeds);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -454,6 +539,8 @@ int main(void)
 	        TEST(lists_texts_and_counters_are_held),
 	        TEST(unknown_operations_are_kept_and_skipped),
 	        TEST(a_change_for_another_document_is_refused),
+	        TEST(a_full_feed_table_refuses_and_changes_nothing),
+	        TEST(damaged_snapshots_are_refused),
 	        TEST(memory_stays_small_under_many_overwrites),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

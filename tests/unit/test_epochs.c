@@ -144,6 +144,10 @@ static void parents_stay_in_their_compartment(void **state)
 	rotate(f, 2, COMPARTMENT_BILLING, &billing);
 	check_code(epochs_draft_parent(&parent, f->author.epochs, &billing, &f->seeded.env, &about.id),
 	        ERR_INVALID);
+	check_ok(epochs_draft_parent(&parent, f->author.epochs, &clinical, &f->seeded.env, &about.id));
+	struct epoch_about elsewhere = about;
+	elsewhere.compartment = COMPARTMENT_BILLING;
+	check_code(epochs_open_parent(f->author.epochs, &about.id, &parent, &elsewhere), ERR_INVALID);
 	struct epoch_id none = {{77}};
 	check_code(epochs_draft_parent(&parent, f->author.epochs, &billing, &f->seeded.env, &none),
 	        ERR_NOTFOUND);

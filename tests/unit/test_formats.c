@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "crdt/base/limits.h"
+#include "node/keyring/aead.h"
 #include "node/keyring/blob.h"
 #include "node/keyring/bundle.h"
 #include "node/keyring/snapshot.h"
@@ -120,6 +121,37 @@ static void snapshots_that_must_not_be(void **state)
 	        ERR_TOOBIG);
 	assert_int_equal(f->bytes.size, 0);
 	buf_close(&big);
+}
+
+/* Seals `plain` as a hostile holder of the secret would, behind the header of a good snapshot. */
+static int open_plain(struct fixture *f, struct span plain)
+{
+	uint8_t key[SECRET_BYTES];
+	struct snapshot head;
+	struct span packed, docs;
+	struct buf ad = {0};
+	size_t head_bytes;
+	buf_clear(&f->bytes);
+	seal_snapshot(f);
+	check_ok(snapshot_read(&head, buf_span(&f->bytes), &f->arena, &head_bytes));
+	f->bytes.size = head_bytes;
+	buf_add(&ad, "releve snapshot 1", 17);
+	buf_add_span(&ad, buf_span(&f->bytes));
+	secret_derive(key, f->secret.bytes, "releve snapshot key 1", HEAD.dossier.bytes, ID_SHORT_BYTES);
+	check_ok(pack_make(&f->codec, plain, 4096, &packed));
+	aead_seal(buf_extend(&f->bytes, packed.size + AEAD_OVERHEAD_BYTES), &f->seeded.env, key,
+	        buf_span(&ad), packed);
+	buf_close(&ad);
+	return snapshot_open(&f->codec, &f->secret, buf_span(&f->bytes), &docs);
+}
+
+static void documents_are_whole(void **state)
+{
+	struct fixture *f = *state;
+	check_ok(open_plain(f, span_of("\x02xy\x01z", 5)));
+	check_code(open_plain(f, span_of("\x02xy\x02z", 5)), ERR_MALFORMED); /* one ends too early */
+	check_code(open_plain(f, span_of("\x02xy\0", 4)), ERR_MALFORMED); /* an empty one */
+	check_code(open_plain(f, span_of("", 0)), ERR_MALFORMED); /* none */
 }
 
 /* --- Bundle ----------------------------------------------------------------------------------------------- */
@@ -321,6 +353,7 @@ int main(void)
 	        CASE(a_snapshot_comes_back),
 	        CASE(an_altered_snapshot_does_not_open),
 	        CASE(snapshots_that_must_not_be),
+	        CASE(documents_are_whole),
 	        CASE(a_bundle_opens_for_its_devices),
 	        CASE(chunks_stay_in_place),
 	        CASE(bundle_headers_are_checked),

@@ -170,6 +170,57 @@ static void one_packet_replaces_many(void **state)
 		same_secret(f, 0, 1, all[i], 0);
 }
 
+/* Restored from a backup, a device may erase the same dossier twice: everywhere the same tombstone stays. */
+static void two_tombstones_of_one_device_become_one(void **state)
+{
+	struct fixture *f = *state;
+	struct key_tombstone twice[2];
+	struct buf rows[2] = {{0}, {0}};
+	uint8_t digest[2][32];
+	for (size_t i = 0; i < 2; i++) {
+		key_tombstone_make(&twice[i], &f->people[0].signer, &A, KEY_REASON_REQUEST, 1000 + i);
+		key_tombstone_encode(&twice[i], &rows[i]);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		check_ok(key_table_add(f->people[1 + i].table, buf_span(&rows[i])));
+		check_code(key_table_add(f->people[1 + i].table, buf_span(&rows[1 - i])),
+		        i ? 0 : KEY_TABLE_KNOWN);
+		assert_int_equal(key_table_row_count(f->people[1 + i].table), 1);
+		key_table_digest(f->people[1 + i].table, digest[i]);
+	}
+	assert_memory_equal(digest[0], digest[1], 32);
+	buf_close(&rows[0]);
+	buf_close(&rows[1]);
+}
+
+/* A carrier cannot make a packet vanish by stripping the later one that would replace it. */
+static void a_stripped_packet_replaces_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const struct record_id both[] = {A, B};
+	struct key_packet packet;
+	struct buf stripped = {0};
+	create(f, 0, A);
+	create(f, 0, B);
+	issue(f, 0, 1, &A, 1);
+	send(&f->people[0], &f->people[2]);
+	issue(f, 0, 1, both, 2);
+	struct buf whole = row_of(f->people[0].table, 0);
+	check_ok(key_packet_decode(&packet, buf_span(&whole), &f->people[0].signer.team));
+	key_item_erase(&packet.items[0]);
+	key_packet_encode(&packet, &stripped);
+	key_packet_close(&packet);
+	check_ok(key_table_add(f->people[2].table, buf_span(&stripped)));
+	assert_int_equal(key_table_row_count(f->people[2].table), 2);
+	send(&f->people[2], &f->people[1]);
+	same_secret(f, 0, 1, A, 0);
+	same_secret(f, 0, 1, B, 0);
+	check_ok(key_table_add(f->people[2].table, buf_span(&whole)));
+	assert_int_equal(key_table_row_count(f->people[2].table), 1);
+	buf_close(&whole);
+	buf_close(&stripped);
+}
+
 static void two_secrets_for_one_dossier_both_stay(void **state)
 {
 	struct fixture *f = *state;
@@ -337,6 +388,8 @@ int main(void)
 	        CASE(a_tombstone_beats_every_packet_for_ever),
 	        CASE(a_stripped_copy_is_filled_again),
 	        CASE(one_packet_replaces_many),
+	        CASE(two_tombstones_of_one_device_become_one),
+	        CASE(a_stripped_packet_replaces_nothing),
 	        CASE(two_secrets_for_one_dossier_both_stay),
 	        CASE(altered_rows_change_nothing),
 	        CASE(a_packet_sealed_to_another_key_is_carried),

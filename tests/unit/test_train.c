@@ -80,8 +80,8 @@ static void training_repeats_and_helps(void **state)
 		check_ok(train_samples_add(&samples, gen_list_line(&team.history, i)));
 	for (size_t i = 0; i < team.day.count; i++)
 		check_ok(train_samples_add(&fresh, gen_list_line(&team.day, i)));
-	check_ok(train_dictionary(&first, &samples));
-	check_ok(train_dictionary(&second, &samples));
+	check_ok(train_dictionary(&first, &samples, TRAIN_DICTIONARY_BYTES_MAX));
+	check_ok(train_dictionary(&second, &samples, TRAIN_DICTIONARY_BYTES_MAX));
 	check_span(buf_span(&second), buf_span(&first));
 	assert_in_range(first.size, 1024, TRAIN_DICTIONARY_BYTES_MAX);
 	size_t alone = train_compressed_bytes(span_of(NULL, 0), &fresh);
@@ -98,9 +98,9 @@ static void too_little_to_learn_from(void **state)
 	(void)state;
 	struct train_samples samples = {0};
 	struct buf out = {0};
-	check_code(train_dictionary(&out, &samples), ERR_MALFORMED);
+	check_code(train_dictionary(&out, &samples, TRAIN_DICTIONARY_BYTES_MAX), ERR_MALFORMED);
 	check_ok(train_samples_add(&samples, span_text("one")));
-	check_code(train_dictionary(&out, &samples), ERR_MALFORMED);
+	check_code(train_dictionary(&out, &samples, TRAIN_DICTIONARY_BYTES_MAX), ERR_MALFORMED);
 	assert_int_equal(out.size, 0);
 	buf_close(&out);
 	train_samples_close(&samples);

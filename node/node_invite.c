@@ -1,0 +1,129 @@
+/*
+ * Invitations: writing them, and the secrets by which a newcomer's handshake is recognized.
+ */
+#include "node/node_state.h"
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/record.h"
+#include "node/team/invitation.h"
+
+int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
+        uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context)
+{
+	struct team_action action = {.kind = TEAM_ACTION_INVITE};
+	struct team_invite *invite = &action.as.invite;
+	struct team_psk_box boxes[LIMIT_TEAM_DEVICES_ACTIVE];
+	struct entry_hash hash;
+	uint8_t secret_key[64], psk[32];
+	if (!node->in_team)
+		return ERR_NOTEAM;
+	int result = team_invitation_make(out, node->config.env, &node->team, role, expires_ms);
+	if (result)
+		return result;
+	team_invitation_keys(out, invite->invitation, secret_key);
+	mem_wipe(secret_key, sizeof(secret_key));
+	team_invitation_psk(out, psk);
+	const struct team_view *view = node_view(node);
+	struct device_id managers[LIMIT_TEAM_DEVICES_ACTIVE];
+	uint32_t count = team_view_recipients(view, COMPARTMENT_TEAM, managers, LIMIT_TEAM_DEVICES_ACTIVE);
+	for (uint32_t i = 0; result == 0 && i < count && i < LIMIT_TEAM_DEVICES_ACTIVE; i++) {
+		if (!team_view_manages(view, &managers[i]))
+			continue;
+		boxes[invite->psk_count].device = managers[i];
+		result = team_invitation_seal(boxes[invite->psk_count++].box, node->config.env,
+		        invite->invitation, psk, team_view_device(view, &managers[i])->keys.sealing);
+	}
+	mem_wipe(psk, sizeof(psk));
+	invite->role = role;
+	invite->expires_ms = out->expires_ms;
+	invite->rights_from_ms = rights_from_ms;
+	invite->rights_until_ms = rights_until_ms;
+	invite->psk_boxes = boxes;
+	if (result == 0)
+		result = node_act(node, &action, &hash, done, context);
+	if (result)
+		team_invitation_wipe(out);
+	return result;
+}
+
+static const struct team_invite *invite_of(const struct node *node, const struct team_invitation_row *row)
+{
+	const struct team_action *action = team_membership_action(node->members, &row->hash, NULL);
+	return action && action->kind == TEAM_ACTION_INVITE ? &action->as.invite : NULL;
+}
+
+static bool is_open(
+        const struct node *node, const struct team_invitation_row *row, const struct team_invite *invite)
+{
+	return row->state == TEAM_INVITATION_OPEN &&
+	        (invite->expires_ms == 0 || env_wall_ms(node->config.env) < invite->expires_ms);
+}
+
+bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32])
+{
+	const struct team_view *view = node_view(node);
+	struct device_id self = node_device(node);
+	for (uint32_t i = 0; view && i < view->invitation_count; i++) {
+		const struct team_invite *invite = invite_of(node, &view->invitations[i]);
+		if (!invite || !is_open(node, &view->invitations[i], invite))
+			continue;
+		for (uint32_t j = 0; j < invite->psk_count; j++) {
+			if (!device_id_eq(&invite->psk_boxes[j].device, &self))
+				continue;
+			if (team_invitation_open(psk, invite->psk_boxes[j].box, invite->invitation,
+			            node->identity.keys.sealing, node->identity.secrets->sealing))
+				break;
+			if (index-- > 0)
+				break;
+			memcpy(key, invite->invitation, TEAM_KEY_BYTES);
+			return true;
+		}
+	}
+	return false;
+}
+
+int node_invitation_terms(
+        struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct entry_hash *hash, uint8_t *role)
+{
+	const struct team_view *view = node_view(node);
+	for (uint32_t i = 0; view && i < view->invitation_count; i++) {
+		const struct team_invite *invite = invite_of(node, &view->invitations[i]);
+		if (!invite || memcmp(invite->invitation, key, TEAM_KEY_BYTES) != 0)
+			continue;
+		if (view->invitations[i].state != TEAM_INVITATION_OPEN)
+			return ERR_USED;
+		if (!is_open(node, &view->invitations[i], invite))
+			return ERR_EXPIRED;
+		*hash = view->invitations[i].hash;
+		*role = invite->role;
+		return 0;
+	}
+	return ERR_NOTFOUND;
+}
+
+/* Everybody sees in the directory who joined. */
+int node_name_person(struct node *node, const struct person_id *person, struct span name)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_PERSON);
+	struct schema_record record = {.kind = kind};
+	struct node_change change;
+	struct record_id directory = record_document_id(&node->team, SCHEMA_DOC_DIRECTORY, NULL);
+	memcpy(record.id.bytes, person->bytes, sizeof(record.id.bytes));
+	struct schema_value *value = schema_put(&record, schema_field_named(kind, span_text("lastName")));
+	value->bytes = name;
+	int result = node_change_begin(node, SCHEMA_DOC_DIRECTORY, &directory, &change);
+	if (result)
+		return result;
+	result = record_write_new(&change.builder, &record);
+	if (result) {
+		node_change_drop(&change);
+		return result;
+	}
+	return node_change_finish(node, &change, NULL, NULL, NULL);
+}
+
+int node_when_durable(struct node *node, node_done done, void *context)
+{
+	return node_wait_for_batch(node, done, context);
+}

@@ -1,0 +1,567 @@
+/*
+ * The keys of a team on this device, and the rows of replicated state, between memory and the database.
+ *
+ * Rows of STORE_KEY begin with their kind: an epoch's key, a dossier's own secrets, a row of replicated state. Their keys are keyed
+ * hashes. What changed is written with the next batch.
+ */
+#include "node/node_state.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/keyring/ack.h"
+#include "store/fork.h"
+
+enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
+
+/* Kinds of replicated rows: the first byte of each. */
+enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3 };
+
+/* ---- Writing ---------------------------------------------------------------------------------------------------- */
+
+static int put_row(struct node *node, enum row_kind kind, struct span name, struct span content)
+{
+	struct buf row = {0}, full_name = {0};
+	uint8_t key[VAULT_NAME_BYTES];
+	wire_put_u8(&full_name, (uint8_t)kind);
+	buf_add_span(&full_name, name);
+	vault_name(node->config.vault, key, STORE_KEY, buf_span(&full_name));
+	wire_put_u8(&row, (uint8_t)kind);
+	buf_add_span(&row, content);
+	int result = vault_batch_put(
+	        node->config.vault, &node->batch, STORE_KEY, span_of(key, sizeof(key)), buf_span(&row));
+	buf_wipe(&row);
+	buf_close(&full_name);
+	return result;
+}
+
+static int save_epochs(struct node *node)
+{
+	struct epoch_id id;
+	enum compartment compartment;
+	const struct epoch_key *key;
+	int result = 0;
+	for (size_t i = 0; result == 0 && epochs_at(node->epochs, i, &id, &compartment, &key); i++) {
+		struct buf row = {0};
+		buf_add(&row, id.bytes, sizeof(id.bytes));
+		wire_put_u8(&row, (uint8_t)compartment);
+		buf_add(&row, key->bytes, sizeof(key->bytes));
+		result = put_row(node, ROW_EPOCH, span_of(id.bytes, sizeof(id.bytes)), buf_span(&row));
+		buf_wipe(&row);
+	}
+	return result;
+}
+
+static int save_own(struct node *node, const struct record_id *dossier)
+{
+	struct buf row = {0};
+	int result = key_own_encode(key_table_own(node->keys), dossier, &row);
+	if (result == 0)
+		result = put_row(
+		        node, ROW_OWN, span_of(dossier->bytes, sizeof(dossier->bytes)), buf_span(&row));
+	buf_wipe(&row);
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
+static int save_secrets(struct node *node)
+{
+	struct record_id dossier;
+	const struct key_own *own = key_table_own(node->keys);
+	int result = 0;
+	if (!node->secrets_moved) {
+		for (uint32_t i = 0; result == 0 && i < node->fresh_count; i++)
+			result = save_own(node, &node->fresh[i]);
+		return result;
+	}
+	for (bool more = key_own_next(own, NULL, &dossier); result == 0 && more;
+	        more = key_own_next(own, &dossier, &dossier))
+		result = save_own(node, &dossier);
+	return result;
+}
+
+static struct span state_name(const uint8_t id[16])
+{
+	return span_of(id, 16);
+}
+
+/* Rows that are stored and no longer stand in the state are removed; new ones are put. */
+static int save_state(struct node *node)
+{
+	uint32_t count = node_state_count(node, NODE_STATE_ALL), old = 0;
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		int order = -1;
+		while (old < node->stored_count &&
+		        (order = memcmp(node->stored[old].id, node_state_id(node, NODE_STATE_ALL, i), 16)) <
+		                0) {
+			uint8_t name[17] = {ROW_STATE}, key[VAULT_NAME_BYTES];
+			memcpy(name + 1, node->stored[old++].id, 16);
+			vault_name(node->config.vault, key, STORE_KEY, span_of(name, sizeof(name)));
+			result = vault_batch_remove(
+			        node->config.vault, &node->batch, STORE_KEY, span_of(key, sizeof(key)));
+		}
+		if (old < node->stored_count && order == 0)
+			old++;
+		else if (result == 0)
+			result = put_row(node, ROW_STATE, state_name(node_state_id(node, NODE_STATE_ALL, i)),
+			        node_state_row(node, NODE_STATE_ALL, i));
+	}
+	node->stored = mem_resize(node->stored, count, sizeof(*node->stored));
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(node->stored[i].id, node_state_id(node, NODE_STATE_ALL, i), 16);
+	node->stored_count = count;
+	return result;
+}
+
+int node_save_keys(struct node *node)
+{
+	int result = node->keys ? node_share_fresh(node) : 0;
+	if (result == 0 && node->epochs_moved)
+		result = save_epochs(node);
+	if (result == 0 && node->keys)
+		result = save_secrets(node);
+	if (result == 0 && node->state_moved)
+		result = save_state(node);
+	node->fresh_count = 0;
+	node->epochs_moved = node->secrets_moved = node->state_moved = node->keys_touched = false;
+	return result;
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------------------------- */
+
+static int load_epoch(struct node *node, struct span content)
+{
+	struct wire_in in = wire_begin(content);
+	struct epoch_about about;
+	struct epoch_key key;
+	wire_raw(&in, about.id.bytes, sizeof(about.id.bytes));
+	about.compartment = (enum compartment)wire_u8(&in);
+	wire_raw(&in, key.bytes, sizeof(key.bytes));
+	int result = wire_end(&in);
+	if (result == 0) {
+		epoch_commit(&about.commitment, &key, about.compartment);
+		result = epochs_adopt(node->epochs, &about, &key);
+	}
+	epoch_key_wipe(&key);
+	return result < 0 ? ERR_CORRUPT : 0;
+}
+
+static int load_row(struct node *node, struct span row)
+{
+	struct span content = span_sub(row, 1, SIZE_MAX);
+	if (row.size < 2)
+		return ERR_CORRUPT;
+	switch ((enum row_kind)row.data[0]) {
+	case ROW_EPOCH:
+		return load_epoch(node, content);
+	case ROW_OWN:
+		return key_table_load_own(node->keys, content) < 0 ? ERR_CORRUPT : 0;
+	case ROW_STATE:
+		node_state_put(node, content); /* one that a newer rule refuses is dropped */
+		return 0;
+	}
+	return ERR_CORRUPT;
+}
+
+int node_load_keys(struct node *node, struct store_txn *txn)
+{
+	uint8_t from[VAULT_NAME_BYTES + 1] = {0};
+	size_t from_size = 1;
+	struct span key, value;
+	int result;
+	while ((result = store_seek(
+	                txn, STORE_KEY, STORE_FIRST_FROM, span_of(from, from_size), &key, &value)) == 0) {
+		if (key.size != VAULT_NAME_BYTES)
+			return ERR_CORRUPT;
+		memcpy(from, key.data, key.size);
+		from[key.size] = 0;
+		from_size = sizeof(from);
+		result = vault_unseal(node->config.vault, STORE_KEY, key, value, &node->scratch);
+		if (result == 0)
+			result = load_row(node, buf_span(&node->scratch));
+		if (result)
+			return result;
+	}
+	buf_wipe(&node->scratch);
+	node->epochs_moved = node->secrets_moved = node->state_moved = node->keys_touched = false;
+	node->fresh_count = 0;
+	/* What was loaded is what is stored. */
+	uint32_t count = node_state_count(node, NODE_STATE_ALL);
+	node->stored = mem_resize(node->stored, count, sizeof(*node->stored));
+	for (uint32_t i = 0; i < count; i++)
+		memcpy(node->stored[i].id, node_state_id(node, NODE_STATE_ALL, i), 16);
+	node->stored_count = count;
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
+/* ---- Something moved -------------------------------------------------------------------------------------------- */
+
+void node_keys_moved(struct node *node)
+{
+	if (node->bodies)
+		bodies_keys_changed(node->bodies);
+	node->epochs_moved = node->keys_touched = true;
+	node->rebuild_wanted |= node->unread_count > 0;
+}
+
+void node_secret_made(struct node *node, const struct record_id *dossier)
+{
+	if (node->fresh_count == node->fresh_capacity) {
+		node->fresh_capacity = node->fresh_capacity ? 2 * node->fresh_capacity : 64;
+		node->fresh = mem_resize(node->fresh, node->fresh_capacity, sizeof(*node->fresh));
+	}
+	node->fresh[node->fresh_count++] = *dossier;
+	node->keys_touched = true;
+}
+
+static void state_moved(struct node *node)
+{
+	node->state_valid = false;
+	node->state_moved = node->keys_touched = true;
+	node->news.state = true;
+}
+
+/* ---- Sharing ---------------------------------------------------------------------------------------------------- */
+
+static bool wants_dossiers(const struct node *node, const struct team_device *device)
+{
+	struct device_id self = node_device(node);
+	const struct team_view *view = node_view(node);
+	return !device_id_eq(&device->id, &self) && device->state == TEAM_DEVICE_ACTIVE && !device->relay &&
+	        team_view_role(view, &device->id) != TEAM_ROLE_LOCUM &&
+	        team_view_level(view, &device->id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_READ &&
+	        !node_rights_lapsed(node, device);
+}
+
+static int issue(
+        struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)
+{
+	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	const struct seal_public *to = (const struct seal_public *)(const void *)device->keys.sealing;
+	int result = 0;
+	for (size_t at = 0; result == 0 && at < count; at += LIMIT_KEY_PACKET_ITEMS / 2) {
+		size_t part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at
+		                                                      : LIMIT_KEY_PACKET_ITEMS / 2;
+		result = key_table_issue(
+		        node->keys, node->config.env, &signer, &device->id, to, dossiers + at, part);
+	}
+	if (result == 0)
+		state_moved(node);
+	return result;
+}
+
+static int record_cmp(const void *a, const void *b)
+{
+	return record_id_cmp(a, b);
+}
+
+/* All dossiers whose secrets this device holds; the caller frees the list. */
+static struct record_id *all_dossiers(struct node *node, size_t *count)
+{
+	const struct key_own *own = key_table_own(node->keys);
+	struct record_id *list = NULL, dossier;
+	size_t capacity = 0;
+	*count = 0;
+	for (bool more = key_own_next(own, NULL, &dossier); more;
+	        more = key_own_next(own, &dossier, &dossier)) {
+		if (*count == capacity) {
+			capacity = capacity ? 2 * capacity : 256;
+			list = mem_resize(list, capacity, sizeof(*list));
+		}
+		list[(*count)++] = dossier;
+	}
+	return list;
+}
+
+/* New dossiers go to everybody entitled; many small packets become one. */
+int node_share_fresh(struct node *node)
+{
+	const struct team_view *view = node_view(node);
+	struct device_id self = node_device(node);
+	size_t all_count = 0;
+	struct record_id *all = NULL;
+	int result = 0;
+	if (!view || node->fresh_count == 0)
+		return 0;
+	qsort(node->fresh, node->fresh_count, sizeof(*node->fresh), record_cmp);
+	for (uint32_t i = 0; result == 0 && i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		if (!wants_dossiers(node, device))
+			continue;
+		if (key_table_packets(node->keys, &self, &device->id) < KEY_PACKETS_MANY) {
+			result = issue(node, device, node->fresh, node->fresh_count);
+			continue;
+		}
+		if (!all)
+			all = all_dossiers(node, &all_count);
+		result = issue(node, device, all, all_count);
+	}
+	mem_free(all);
+	return result;
+}
+
+static int grant_epoch(struct node *node, const struct team_device *device, enum compartment compartment)
+{
+	struct epoch_id epoch;
+	struct entry_hash hash;
+	struct box_key box;
+	struct team_action action = {.kind = TEAM_ACTION_GRANT};
+	uint8_t unused[TEAM_KEY_BOX_BYTES];
+	if (team_view_level(node_view(node), &device->id, (uint8_t)compartment) < TEAM_LEVEL_READ ||
+	        !node_write_epoch(node, compartment, &epoch) ||
+	        team_epoch_box(node->members, &epoch, &device->id, 0, unused))
+		return 0;
+	device = team_view_device(node_view(node), &device->id);
+	int result = epochs_box(&box, node->epochs, node->config.env, &epoch,
+	        (const struct seal_public *)(const void *)device->keys.sealing);
+	if (result)
+		return result;
+	memcpy(action.as.grant.source.bytes, epoch.bytes, sizeof(epoch.bytes));
+	action.as.grant.box.device = device->id;
+	memcpy(action.as.grant.box.box, box.bytes, sizeof(box.bytes));
+	return node_act(node, &action, &hash, NULL, NULL);
+}
+
+int node_share_keys(struct node *node, const struct device_id *id)
+{
+	const struct team_device *device = team_view_device(node_view(node), id);
+	int result = 0;
+	if (!device)
+		return ERR_NOTFOUND;
+	result = node_grant_discovery(node, device);
+	device = team_view_device(node_view(node), id);
+	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++) {
+		result = grant_epoch(node, device, (enum compartment)i);
+		device = team_view_device(node_view(node), id);
+	}
+	if (result || !wants_dossiers(node, device))
+		return result;
+	size_t count;
+	struct record_id *all = all_dossiers(node, &count);
+	if (count)
+		result = issue(node, device, all, count);
+	mem_free(all);
+	return result;
+}
+
+/* ---- Replicated state ------------------------------------------------------------------------------------------- */
+
+static int item_cmp(const void *a, const void *b)
+{
+	return memcmp(((const struct node_state_item *)a)->id, ((const struct node_state_item *)b)->id, 16);
+}
+
+static void list_in(struct node_state_list *list, const struct node_state_item *item)
+{
+	list->items = mem_resize(list->items, list->count + 1, sizeof(*list->items));
+	list->items[list->count++] = *item;
+}
+
+static void list_row(struct node *node, enum state_kind kind, struct span content)
+{
+	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
+	wire_put_u8(&node->state_bytes, (uint8_t)kind);
+	buf_add_span(&node->state_bytes, content);
+	item.size = (uint32_t)node->state_bytes.size - item.at;
+	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
+	list_in(&node->state[NODE_STATE_ALL], &item);
+	if (kind != STATE_KEY)
+		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
+}
+
+static void list_state(struct node *node)
+{
+	struct buf row = {0};
+	if (node->state_valid)
+		return;
+	node->state[NODE_STATE_ALL].count = node->state[NODE_STATE_WITHOUT_KEYS].count = 0;
+	buf_clear(&node->state_bytes);
+	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
+		buf_clear(&row);
+		key_table_row(node->keys, i, &row);
+		list_row(node, STATE_KEY, buf_span(&row));
+	}
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
+	for (uint32_t i = 0; i < node->proof_count; i++)
+		list_row(node, STATE_FORK, buf_span(&node->proofs[i]));
+	buf_close(&row);
+	for (unsigned i = 0; i < 2; i++)
+		if (node->state[i].count)
+			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
+			        item_cmp);
+	node->state_valid = true;
+}
+
+uint32_t node_state_count(struct node *node, enum node_state_part part)
+{
+	list_state(node);
+	return node->state[part].count;
+}
+
+const uint8_t *node_state_id(struct node *node, enum node_state_part part, uint32_t index)
+{
+	list_state(node);
+	return node->state[part].items[index].id;
+}
+
+struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index)
+{
+	list_state(node);
+	const struct node_state_item *item = &node->state[part].items[index];
+	return span_of(node->state_bytes.data + item->at, item->size);
+}
+
+void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32])
+{
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, 32);
+	for (uint32_t i = 0; i < node_state_count(node, part); i++)
+		crypto_generichash_update(&state, node_state_id(node, part, i), 16);
+	crypto_generichash_final(&state, digest, 32);
+}
+
+/* A key row counts when its issuer may hand out dossier keys: whoever writes in `clinical`, in the view of everything known. */
+static int put_key_row(struct node *node, struct span content)
+{
+	uint8_t kind;
+	struct device_id issuer;
+	int result = key_row_peek(content, &kind, &issuer);
+	const struct team_view *view = node_view(node);
+	if (result || !view || !node->keys)
+		return result;
+	if (team_view_level(view, &issuer, COMPARTMENT_CLINICAL) < TEAM_LEVEL_WRITE)
+		return 0;
+	result = key_table_add(node->keys, content);
+	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
+		return 0;
+	if (result)
+		return result;
+	node->secrets_moved = true;
+	node_keys_moved(node);
+	state_moved(node);
+	return 1;
+}
+
+static int put_ack(struct node *node, struct span content)
+{
+	struct arena arena = {0};
+	struct ack ack;
+	int result = ack_decode(&ack, content, &node->team, &arena);
+	uint32_t at = 0;
+	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device)))
+		result = 1; /* of a stranger */
+	while (result == 0 && at < node->ack_count && !device_id_eq(&node->acks[at].device, &ack.device))
+		at++;
+	if (result == 0 && at == node->ack_count) {
+		node->acks = mem_resize(node->acks, at + 1, sizeof(*node->acks));
+		node->acks[at] = (struct node_ack){.device = ack.device};
+		node->ack_count++;
+	}
+	arena_close(&arena);
+	if (result)
+		return result < 0 ? result : 0;
+	result = ack_merge(&node->acks[at].bytes, content, &node->team);
+	if (result == 0 || result == ACK_CLONED)
+		state_moved(node);
+	return result == 0 ? 1 : result < 0 ? result : 0;
+}
+
+static int put_proof(struct node *node, struct span content)
+{
+	struct fork fork;
+	uint32_t feed;
+	int result = fork_check(content, &fork);
+	if (result)
+		return result;
+	for (uint32_t i = 0; i < node->proof_count; i++)
+		if (span_eq(buf_span(&node->proofs[i]), content))
+			return 0;
+	if (node->proof_count >= LIMIT_FEEDS || !node_view(node) ||
+	        !team_view_device(node_view(node), &fork.feed.device))
+		return 0;
+	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
+	node->proofs[node->proof_count] = (struct buf){0};
+	buf_add_span(&node->proofs[node->proof_count++], content);
+	struct feed_id id = entry_feed_id(&fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
+	if (log_feed_number(node->log, &id, &feed) && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
+		log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	state_moved(node);
+	return 1;
+}
+
+int node_state_put(struct node *node, struct span row)
+{
+	struct span content = span_sub(row, 1, SIZE_MAX);
+	if (row.size < 2)
+		return ERR_MALFORMED;
+	switch ((enum state_kind)row.data[0]) {
+	case STATE_KEY:
+		return put_key_row(node, content);
+	case STATE_ACK:
+		return put_ack(node, content);
+	case STATE_FORK:
+		return put_proof(node, content);
+	}
+	return 0; /* from a newer version */
+}
+
+int node_put_proof(struct node *node, struct span proof)
+{
+	return put_proof(node, proof);
+}
+
+/* ---- Acknowledgements ------------------------------------------------------------------------------------------- */
+
+static int head_cmp(const void *a, const void *b)
+{
+	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
+}
+
+/* Say, signed, what this device has on its disk. */
+int node_acknowledge(struct node *node)
+{
+	struct device_id self = node_device(node);
+	struct key_signer signer = {node->team, self, node->identity.secrets->sign};
+	uint32_t count = 0;
+	struct ack_head *heads = mem_zero(log_feed_count(node->log), sizeof(*heads));
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
+		const struct log_feed *feed = log_feed(node->log, i);
+		if (feed->committed_seq == 0)
+			continue;
+		heads[count].feed = feed->id;
+		heads[count].seq = feed->committed_seq;
+		memcpy(heads[count++].hash, feed->committed_hash.bytes, ACK_HASH_BYTES);
+	}
+	qsort(heads, count, sizeof(*heads), head_cmp);
+	struct ack ack = {
+	        .device = self, .counter = ++node->ack_counter, .heads = heads, .head_count = count};
+	struct buf bytes = {0};
+	int result = node_cite_membership(node, &ack.membership);
+	if (result == 0)
+		result = ack_encode(&ack, &signer, &bytes);
+	if (result == 0)
+		result = put_ack(node, buf_span(&bytes));
+	buf_close(&bytes);
+	mem_free(heads);
+	return result < 0 ? result : 0;
+}
+
+bool node_acknowledged(
+        struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
+{
+	for (uint32_t i = 0; i < node->ack_count; i++) {
+		struct arena arena = {0};
+		struct ack ack;
+		if (!device_id_eq(&node->acks[i].device, device) ||
+		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena))
+			continue;
+		const struct ack_head *head = ack_find(&ack, feed);
+		*seq = head ? head->seq : 0;
+		arena_close(&arena);
+		return true;
+	}
+	return false;
+}

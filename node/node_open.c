@@ -1,0 +1,291 @@
+/*
+ * Opening: identity, feeds, membership, keys, documents, in this order; then what the last checkpoint does not hold is replayed.
+ */
+#include "node/node_state.h"
+
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+
+static const char IDENTITY_ROW[] = "identity", TEAM_ROW[] = "team";
+
+/* ---- A new device ----------------------------------------------------------------------------------------------- */
+
+static int put_identity(const struct node_config *config, const struct team_identity *identity)
+{
+	struct store_txn *txn;
+	struct buf row = {0};
+	int result = store_begin(config->store, true, &txn);
+	if (result)
+		return result;
+	team_identity_encode(identity, &row);
+	result = vault_put(config->vault, txn, STORE_META, span_text(IDENTITY_ROW), buf_span(&row));
+	buf_wipe(&row);
+	if (result) {
+		store_abort(txn);
+		return result;
+	}
+	result = store_commit(txn);
+	if (result == 0)
+		vault_written(config->vault);
+	return result;
+}
+
+static int read_row(const struct node_config *config, const char *name, struct buf *out)
+{
+	struct store_txn *txn;
+	int result = store_begin(config->store, false, &txn);
+	if (result)
+		return result;
+	result = vault_get(config->vault, txn, STORE_META, span_text(name), out);
+	store_abort(txn);
+	return result;
+}
+
+int node_init(const struct node_config *config)
+{
+	struct buf row = {0};
+	int result = read_row(config, IDENTITY_ROW, &row);
+	buf_wipe(&row);
+	if (result != ERR_NOTFOUND)
+		return result ? result : ERR_EXISTS;
+	struct team_identity identity;
+	team_identity_make(&identity, config->env);
+	result = put_identity(config, &identity);
+	team_identity_wipe(&identity);
+	return result;
+}
+
+/* ---- The team's row --------------------------------------------------------------------------------------------- */
+
+int node_put_team_row(struct node *node)
+{
+	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(TEAM_ROW),
+	        span_of(node->team.bytes, sizeof(node->team.bytes)));
+}
+
+/* The key table is bound to the team and this device; made when both are known. */
+int node_keys_of_team(struct node *node)
+{
+	struct device_id self = node_device(node);
+	bodies_free(node->bodies);
+	key_table_free(node->keys);
+	node->keys = key_table_new(&node->team, &self, node_seal_public(node), node_seal_secret(node));
+	node->bodies = bodies_new(node->epochs, node->keys, &node->codec);
+	return 0;
+}
+
+/* ---- Loading ---------------------------------------------------------------------------------------------------- */
+
+static int load_identity(struct node *node, struct store_txn *txn)
+{
+	int result = vault_get(node->config.vault, txn, STORE_META, span_text(IDENTITY_ROW), &node->scratch);
+	if (result == 0)
+		result = team_identity_decode(buf_span(&node->scratch), &node->identity);
+	buf_wipe(&node->scratch);
+	return result;
+}
+
+static int load_team(struct node *node, struct store_txn *txn)
+{
+	int result = vault_get(node->config.vault, txn, STORE_META, span_text(TEAM_ROW), &node->scratch);
+	if (result == ERR_NOTFOUND)
+		return 0;
+	if (result || node->scratch.size != sizeof(node->team.bytes))
+		return result ? result : ERR_CORRUPT;
+	memcpy(node->team.bytes, node->scratch.data, sizeof(node->team.bytes));
+	node->in_team = true;
+	node->members = team_membership_new();
+	return node_keys_of_team(node);
+}
+
+static int add_run(struct node *node, struct arena *arena, uint32_t feed, struct span bytes)
+{
+	struct run run;
+	const struct log_feed *known = log_feed(node->log, feed);
+	const struct team_author author = {known->device, known->incarnation};
+	arena_clear(arena);
+	if (run_decode(&run, &known->id, known->compartment, bytes, arena))
+		return ERR_CORRUPT;
+	run_hash(&run);
+	for (uint32_t i = 0; i < run.count; i++) {
+		const struct run_entry *entry = &run.entries[i];
+		int result = team_membership_add(
+		        node->members, &entry->header, &entry->hash, &author, entry->body);
+		if (result < 0)
+			return ERR_CORRUPT;
+	}
+	return 0;
+}
+
+/* Our own disk is sealed: entries in it were verified when they came. */
+static int load_membership(struct node *node, struct store_txn *txn)
+{
+	uint32_t count = log_feed_count(node->log), used = 0, feed;
+	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
+	struct arena arena = {0};
+	struct span bytes;
+	int result = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (log_feed(node->log, i)->compartment == COMPARTMENT_MEMBERSHIP)
+			ranges[used++] = (struct log_range){i, 1, log_feed(node->log, i)->committed_seq};
+	struct log_stream *stream = log_stream_new(node->log, ranges, used);
+	while (result == 0 && (result = log_stream_next(stream, txn, &feed, &bytes)) == 1)
+		result = add_run(node, &arena, feed, bytes);
+	log_stream_free(stream);
+	arena_close(&arena);
+	mem_free(ranges);
+	return result;
+}
+
+static void find_own_feeds(struct node *node)
+{
+	struct device_id self = node_device(node);
+	for (unsigned i = COMPARTMENT_MEMBERSHIP; i < NODE_COMPARTMENTS; i++) {
+		struct feed_id id = entry_feed_id(&self, (enum compartment)i, &node->config.incarnation);
+		if (!log_feed_number(node->log, &id, &node->own_feed[i]))
+			node->own_feed[i] = NODE_NO_FEED;
+	}
+}
+
+static int load_all(struct node *node, struct store_txn *txn)
+{
+	int result = load_identity(node, txn);
+	if (result == 0)
+		result = log_load(node->log, txn);
+	if (result == 0)
+		result = load_team(node, txn);
+	if (result || !node->in_team)
+		return result;
+	result = load_membership(node, txn);
+	if (result == 0)
+		result = node_load_keys(node, txn);
+	if (result == 0)
+		result = docs_load(node->docs, txn);
+	if (result == 0)
+		result = node_load_checkpoint(node, txn);
+	if (result)
+		return result;
+	node->clock.lamport = log_lamport(node->log);
+	node->clock.hlc = log_hlc(node->log);
+	find_own_feeds(node);
+	return node_replay(node);
+}
+
+static void forget(struct node *node)
+{
+	bodies_free(node->bodies);
+	key_table_free(node->keys);
+	epochs_free(node->epochs);
+	team_membership_free(node->members);
+	team_identity_wipe(&node->identity);
+	waiting_free(node->waiting);
+	index_forget(node->index);
+	docs_forget(node->docs);
+	log_reader_close(&node->reader);
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		buf_close(&node->acks[i].bytes);
+	for (uint32_t i = 0; i < node->proof_count; i++)
+		buf_close(&node->proofs[i]);
+	node->ack_count = node->proof_count = 0;
+	node->bodies = NULL;
+	node->keys = NULL;
+	node->members = NULL;
+	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = false;
+	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
+	        node->batch_checkpoint = false;
+	node->fresh_count = node->removals_seen = 0;
+	node->quarantined_count = 0;
+	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
+	node->since_checkpoint = node->unread_count = node->nonsense_count = 0;
+	node->epochs = epochs_new();
+	node->waiting = waiting_new();
+	for (unsigned i = 0; i < NODE_COMPARTMENTS; i++)
+		node->own_feed[i] = NODE_NO_FEED;
+}
+
+int node_reload(struct node *node)
+{
+	int result;
+	forget(node);
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = load_all(node, txn);
+	node_end_read(node);
+	node->news = (struct node_news){true, true, true};
+	return result;
+}
+
+int node_new(const struct node_config *config, struct node **out)
+{
+	struct node *node = mem_zero(1, sizeof(*node));
+	node->config = *config;
+	queue_init(&node->waiters);
+	queue_init(&node->commits);
+	queue_init(&node->disappointed);
+	body_codec_init(&node->codec);
+	node->progress = mem_zero(1, sizeof(*node->progress));
+	node->progress_count = 1;
+	node->log = log_new(config->vault);
+	node->docs = docs_new(config->vault, &node->codec);
+	node->index = index_new(config->vault);
+	int result = node_reload(node);
+	if (result == 0)
+		*out = node;
+	else
+		node_free(node);
+	return result;
+}
+
+void node_free(struct node *node)
+{
+	if (!node)
+		return;
+	forget(node);
+	epochs_free(node->epochs);
+	waiting_free(node->waiting);
+	docs_free(node->docs);
+	index_free(node->index);
+	log_free(node->log);
+	body_codec_close(&node->codec);
+	store_batch_close(&node->batch);
+	arena_close(&node->arena);
+	buf_wipe(&node->raw);
+	buf_wipe(&node->scratch);
+	buf_wipe(&node->sealed);
+	buf_close(&node->state_bytes);
+	mem_free(node->state[NODE_STATE_ALL].items);
+	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);
+	mem_free(node->stored);
+	mem_free(node->fresh);
+	mem_free(node->acks);
+	mem_free(node->proofs);
+	mem_free(node->progress);
+	mem_free(node);
+}
+
+/* ---- Own feeds -------------------------------------------------------------------------------------------------- */
+
+int node_own_feed(struct node *node, enum compartment compartment, uint32_t *feed)
+{
+	struct device_id self = node_device(node);
+	if (node->own_feed[compartment] == NODE_NO_FEED) {
+		int result = log_feed_add(node->log, &node->batch, &self, compartment,
+		        &node->config.incarnation, &node->own_feed[compartment]);
+		if (result)
+			return result;
+	}
+	*feed = node->own_feed[compartment];
+	return log_feed(node->log, *feed)->state == LOG_FEED_OPEN ? 0 : ERR_FORK;
+}
+
+const struct env *node_env(const struct node *node)
+{
+	return node->config.env;
+}
+
+struct log *node_log(struct node *node)
+{
+	return node->log;
+}

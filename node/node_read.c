@@ -1,0 +1,100 @@
+/*
+ * Looking: documents, months, entries.
+ */
+#include "node/node_state.h"
+
+#include "crdt/base/err.h"
+
+int node_doc(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct crdt_doc **doc)
+{
+	uint32_t number;
+	if (!docs_find(node->docs, doc_kind, doc_id, &number))
+		return ERR_NOTFOUND;
+	return node_doc_by_number(node, number, doc);
+}
+
+int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc)
+{
+	int result;
+	if (number >= docs_count(node->docs))
+		return ERR_NOTFOUND;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = docs_get(node->docs, txn, number, doc);
+	node_end_read(node);
+	return result;
+}
+
+uint32_t node_doc_count(const struct node *node)
+{
+	return docs_count(node->docs);
+}
+
+int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind, struct record_id *doc_id)
+{
+	if (number >= docs_count(node->docs))
+		return ERR_NOTFOUND;
+	*doc_kind = docs_kind(node->docs, number);
+	*doc_id = docs_id(node->docs, number);
+	return 0;
+}
+
+int node_month(struct node *node, int32_t month, const struct index_event **events, uint32_t *count)
+{
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = index_month(node->index, txn, month, events, count);
+	node_end_read(node);
+	return result;
+}
+
+static int open_change(struct node *node, const struct run_entry *entry, struct node_entry *out)
+{
+	struct record_id dossier;
+	struct span raw;
+	if (entry->purged)
+		return ERR_NOTFOUND;
+	int result = bodies_open(node->bodies, &entry->header, entry->body, &raw, &dossier);
+	if (result)
+		return result;
+	/* The codec's bytes are overwritten by the next opening; the caller's stay until its next read. */
+	buf_clear(&node->raw);
+	buf_add_span(&node->raw, raw);
+	out->header = entry->header;
+	out->meta = (struct crdt_meta){.feed = entry->header.feed,
+	        .seq = entry->header.seq,
+	        .lamport = entry->header.lamport,
+	        .hlc = entry->header.hlc,
+	        .deps = entry->header.deps,
+	        .dep_count = entry->header.dep_count};
+	return crdt_change_open(&out->change, &out->meta, buf_span(&node->raw));
+}
+
+int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry *out)
+{
+	const struct run_entry *entry;
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = log_read_entry(node->log, txn, &node->reader, feed, seq, &entry);
+	if (result == 0)
+		result = open_change(node, entry, out);
+	node_end_read(node);
+	return result;
+}
+
+int node_read_op(struct node *node, const struct op_id *op, struct node_entry *out)
+{
+	uint32_t feed;
+	if (!log_feed_number(node->log, &op->feed, &feed))
+		return ERR_NOTFOUND;
+	return node_read(node, feed, op->seq, out);
+}
+
+/* What an entry takes on the wire, as far as can be told before sending: the average of what is stored. */
+uint64_t node_entry_bytes(const struct node *node)
+{
+	(void)node;
+	return 230;
+}

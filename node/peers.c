@@ -1,0 +1,705 @@
+/*
+ * Normal course: see peers.h. Every connection is one struct peer in the list; it is freed in one place, at the end of the event in which it
+ * ended (peers_turn), never inside its own callback.
+ */
+#include "node/peers.h"
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/queue.h"
+#include "net/channel.h"
+#include "node/pairing.h"
+#include "node/peers_state.h"
+
+static const struct net_conn_events conn_events;
+static const struct net_session_host host_template;
+
+/* ---- The list --------------------------------------------------------------------------------------------------- */
+
+struct peers *peers_new(struct node *node, struct net_link *link)
+{
+	struct peers *peers = mem_zero(1, sizeof(*peers));
+	peers->node = node;
+	peers->link = link;
+	queue_init(&peers->list);
+	return peers;
+}
+
+static struct peer *peer_of(struct queue *link)
+{
+	return queue_member(link, struct peer, link);
+}
+
+static struct peer *peer_new(struct peers *peers, bool initiator)
+{
+	struct peer *peer = mem_zero(1, sizeof(*peer));
+	peer->peers = peers;
+	peer->initiator = initiator;
+	peer->host = host_template;
+	peer->host.context = peer;
+	queue_push(&peers->list, &peer->link);
+	peers->count++;
+	return peer;
+}
+
+static void stop_supply(struct peer *peer)
+{
+	log_stream_free(peer->stream);
+	store_abort(peer->stream_txn);
+	peer->stream = NULL;
+	peer->stream_txn = NULL;
+}
+
+static void peer_free(struct peer *peer)
+{
+	stop_supply(peer);
+	net_session_free(peer->session);
+	net_channel_free(peer->channel);
+	if (peer->conn)
+		net_conn_close(peer->conn);
+	pairing_free(peer->pairing);
+	queue_remove(&peer->link);
+	peer->peers->count--;
+	mem_free(peer);
+}
+
+void peers_free(struct peers *peers)
+{
+	if (!peers)
+		return;
+	while (!queue_empty(&peers->list))
+		peer_free(peer_of(peers->list.next));
+	if (peers->listener)
+		net_link_stop(peers->listener);
+	mem_free(peers);
+}
+
+void peers_on_change(struct peers *peers, peers_changed changed, void *context)
+{
+	peers->changed = changed;
+	peers->changed_context = context;
+}
+
+static void fill_status(const struct peer *peer, struct peer_status *out)
+{
+	*out = (struct peer_status){.device = peer->device,
+	        .address = peer->address,
+	        .connected = peer->session != NULL,
+	        .level = peer->level,
+	        .skew_ms = peer->skew_ms,
+	        .clock_compared = peer->clock_compared,
+	        .bytes_in = peer->bytes_in,
+	        .bytes_out = peer->bytes_out,
+	        .error = peer->error};
+	if (peer->session)
+		out->progress = net_session_progress(peer->session);
+}
+
+void peer_changed(struct peer *peer)
+{
+	struct peer_status status;
+	if (!peer->peers->changed)
+		return;
+	fill_status(peer, &status);
+	peer->peers->changed(peer->peers->changed_context, &status);
+}
+
+uint32_t peers_count(const struct peers *peers)
+{
+	return peers->count;
+}
+
+bool peers_status(const struct peers *peers, uint32_t index, struct peer_status *out)
+{
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next, index--) {
+		if (index)
+			continue;
+		fill_status(queue_member_const(link, struct peer, link), out);
+		return true;
+	}
+	return false;
+}
+
+void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out)
+{
+	*bytes_in = peers->bytes_in;
+	*bytes_out = peers->bytes_out;
+}
+
+/* ---- Ending ----------------------------------------------------------------------------------------------------- */
+
+/* The other side hears why; the memory goes at the end of the event. */
+void peer_end(struct peer *peer, int error)
+{
+	if (peer->ended)
+		return;
+	peer->ended = true;
+	peer->error = error;
+	if (peer->channel)
+		net_channel_close(peer->channel, error);
+}
+
+/* ---- Sending ---------------------------------------------------------------------------------------------------- */
+
+static void write_out(struct peer *peer)
+{
+	struct buf out = {0};
+	if (!peer->channel || !peer->conn || peer->paused || !peer->open)
+		return;
+	net_channel_take(peer->channel, env_monotonic_ms(node_env(peer->peers->node)), &out);
+	peer->bytes_out += out.size;
+	peer->peers->bytes_out += out.size;
+	int result = out.size ? net_conn_write(peer->conn, &out) : 0;
+	buf_close(&out);
+	if (result == NET_LINK_PAUSE)
+		peer->paused = true;
+	else if (result < 0 && !peer->ended)
+		peer_end(peer, result);
+}
+
+static void pump(struct peer *peer)
+{
+	while (peer->session && !peer->ended && !peer->paused && net_session_supplying(peer->session)) {
+		int result = net_session_pump(peer->session, LIMIT_SESSION_QUEUE_BYTES / 8);
+		if (result < 0)
+			peer_end(peer, result);
+		if (result == 0)
+			stop_supply(peer);
+		write_out(peer);
+	}
+}
+
+/* ---- Events of the channel -------------------------------------------------------------------------------------- */
+
+static const struct team_device *member_with_key(const struct peers *peers, const uint8_t *handshake_key)
+{
+	const struct team_view *view = node_view(peers->node);
+	for (uint32_t i = 0; view && i < view->device_count; i++)
+		if (memcmp(view->devices[i].keys.handshake, handshake_key, TEAM_KEY_BYTES) == 0)
+			return &view->devices[i];
+	return NULL;
+}
+
+static bool connected_elsewhere(const struct peer *peer, const struct device_id *device)
+{
+	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
+	        link = link->next) {
+		const struct peer *other = queue_member_const(link, struct peer, link);
+		if (other != peer && !other->ended && other->session && device_id_eq(&other->device, device))
+			return true;
+	}
+	return false;
+}
+
+static void ask(struct peer *peer)
+{
+	const struct team_device *device = member_with_key(
+	        peer->peers, net_channel_remote_static(peer->channel));
+	if (peer->pairing) {
+		net_channel_accept(peer->channel);
+	} else if (net_channel_invitation(peer->channel)) {
+		peer->pairing = pairing_new_host(peer, net_channel_invitation(peer->channel));
+		net_channel_accept(peer->channel);
+	} else if (device && device->state == TEAM_DEVICE_ACTIVE &&
+	        !node_rights_lapsed(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
+		peer->device = device->id;
+		net_channel_accept(peer->channel);
+	} else {
+		net_channel_refuse(peer->channel, ERR_DENIED);
+	}
+}
+
+void peer_start_session(struct peer *peer)
+{
+	const struct env *env = node_env(peer->peers->node);
+	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
+	peer_changed(peer);
+}
+
+static void established(struct peer *peer)
+{
+	net_conn_trust(peer->conn);
+	if (peer->pairing)
+		pairing_established(peer->pairing);
+	else
+		peer_start_session(peer);
+}
+
+static void frame(struct peer *peer, const struct net_frame *frame_)
+{
+	int result = 0;
+	if (peer->session)
+		result = net_session_receive(peer->session, frame_->type, frame_->payload);
+	else if (peer->pairing)
+		result = pairing_frame(peer->pairing, frame_->type, frame_->payload);
+	if (result < 0)
+		peer_end(peer, result);
+}
+
+/* One event; false when there is nothing more to do with the bytes. */
+static bool act(struct peer *peer, enum net_channel_event event, const struct net_frame *frame_)
+{
+	switch (event) {
+	case NET_CHANNEL_ASK:
+		ask(peer);
+		return true;
+	case NET_CHANNEL_ESTABLISHED:
+		established(peer);
+		return true;
+	case NET_CHANNEL_FRAME:
+		frame(peer, frame_);
+		return !peer->ended;
+	case NET_CHANNEL_CLOSED:
+		if (!peer->ended)
+			peer->error = net_channel_error(peer->channel);
+		peer->ended = true;
+		return false;
+	case NET_CHANNEL_NOTHING:
+		return false;
+	}
+	return false;
+}
+
+static void feed(struct peer *peer, struct span bytes)
+{
+	struct net_frame frame_ = {0};
+	uint64_t now_ms = env_monotonic_ms(node_env(peer->peers->node));
+	while (!peer->ended && act(peer, net_channel_feed(peer->channel, now_ms, &bytes, &frame_), &frame_))
+		;
+}
+
+/* ---- Events of the connection ----------------------------------------------------------------------------------- */
+
+static void on_opened(void *context)
+{
+	((struct peer *)context)->open = true;
+}
+
+static void on_data(void *context, struct span bytes)
+{
+	struct peer *peer = context;
+	peer->bytes_in += bytes.size;
+	peer->peers->bytes_in += bytes.size;
+	if (!peer->ended)
+		feed(peer, bytes);
+}
+
+static void on_drained(void *context)
+{
+	((struct peer *)context)->paused = false;
+}
+
+static void on_closed(void *context, int error)
+{
+	struct peer *peer = context;
+	struct net_frame frame_ = {0};
+	if (peer->channel && !peer->ended)
+		act(peer, net_channel_eof(peer->channel), &frame_);
+	if (!peer->error)
+		peer->error = error;
+	peer->ended = true;
+	peer->gone = true;
+}
+
+static const struct net_conn_events conn_events = {on_opened, on_data, on_drained, on_closed};
+
+int peer_channel(struct peer *peer, struct net_channel_config *config)
+{
+	uint8_t ephemeral[NET_NOISE_KEY_BYTES];
+	const struct env *env = node_env(peer->peers->node);
+	env_random_bytes(env, ephemeral, sizeof(ephemeral));
+	config->initiator = peer->initiator;
+	config->static_secret = node_identity(peer->peers->node)->secrets->handshake;
+	config->ephemeral_secret = ephemeral;
+	config->now_ms = env_monotonic_ms(env);
+	config->version_min = config->version_max = 1;
+	int result = net_channel_new(&peer->channel, config);
+	mem_wipe(ephemeral, sizeof(ephemeral));
+	return result;
+}
+
+static bool open_invitation(void *context, uint32_t index, struct net_invitation *out)
+{
+	struct peer *peer = context;
+	return node_open_invitation(peer->peers->node, index, out->id, out->psk);
+}
+
+static void on_accepted(void *context, struct net_conn *conn)
+{
+	struct peers *peers = context;
+	struct net_channel_config config = {.invitation = open_invitation};
+	if (!node_in_team(peers->node) || peers->count >= LIMIT_SESSIONS) {
+		net_conn_close(conn);
+		return;
+	}
+	struct peer *peer = peer_new(peers, false);
+	config.team = *node_team(peers->node);
+	config.context = peer;
+	peer->conn = conn;
+	peer->address = conn->remote;
+	peer->open = true;
+	if (peer_channel(peer, &config)) {
+		peer->ended = true;
+	}
+	net_conn_attach(conn, &conn_events, peer);
+}
+
+int peers_listen(struct peers *peers, const struct net_address *local, struct net_address *bound)
+{
+	int result = net_link_listen(peers->link, local, on_accepted, peers, &peers->listener);
+	if (result == 0)
+		*bound = peers->listener->local;
+	return result;
+}
+
+int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out)
+{
+	struct peer *peer = peer_new(peers, true);
+	peer->address = *address;
+	int result = net_link_connect(peers->link, address, &conn_events, peer, &peer->conn);
+	if (result) {
+		peer->conn = NULL;
+		peer_free(peer);
+		return result;
+	}
+	*out = peer;
+	return 0;
+}
+
+int peers_dial(struct peers *peers, const struct net_address *address, const struct device_id *id)
+{
+	const struct team_view *view = node_view(peers->node);
+	const struct team_device *device = view ? team_view_device(view, id) : NULL;
+	struct peer *peer;
+	if (!device || device->state != TEAM_DEVICE_ACTIVE)
+		return ERR_NOTFOUND;
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id))
+			return ERR_EXISTS;
+	int result = peer_connect(peers, address, &peer);
+	if (result)
+		return result;
+	struct net_channel_config config = {
+	        .team = *node_team(peers->node), .remote_static = device->keys.handshake};
+	peer->device = *id;
+	result = peer_channel(peer, &config);
+	if (result)
+		peer_free(peer);
+	return result;
+}
+
+/* ---- Turning ---------------------------------------------------------------------------------------------------- */
+
+static void tell_news(struct peers *peers, const struct node_news *news)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (!peer->session || peer->ended)
+			continue;
+		int result = 0;
+		if (news->heads || news->membership)
+			result = net_session_heads_changed(peer->session);
+		if (result == 0 && news->membership)
+			result = net_session_state_again(peer->session);
+		if (result == 0 && news->state)
+			result = net_session_state_changed(peer->session);
+		if (result == 0)
+			result = news->membership ? net_session_wake(peer->session)
+			                          : net_session_ask(peer->session);
+		if (result < 0)
+			peer_end(peer, result);
+	}
+}
+
+/* Members removed meanwhile are not talked to any more. */
+static void drop_removed(struct peers *peers)
+{
+	const struct team_view *view = node_view(peers->node);
+	for (struct queue *link = peers->list.next; view && link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (!peer->session || peer->newcomer)
+			continue;
+		const struct team_device *device = team_view_device(view, &peer->device);
+		if (!device || device->state != TEAM_DEVICE_ACTIVE)
+			peer_end(peer, ERR_DENIED);
+	}
+}
+
+/* After a pairing the guest learns from the membership whose key it was that it talked to. */
+static void recognize(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (!peer->newcomer || !peer->session)
+			continue;
+		const struct team_device *device = member_with_key(
+		        peers, net_channel_remote_static(peer->channel));
+		if (!device)
+			continue;
+		peer->device = device->id;
+		peer->newcomer = false;
+	}
+}
+
+static void reap(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next, *next; link != &peers->list; link = next) {
+		struct peer *peer = peer_of(link);
+		next = link->next;
+		if (!peer->ended)
+			continue;
+		peer->paused = false;
+		if (!peer->gone)
+			write_out(peer); /* the goodbye */
+		if (peer->conn) {
+			if (peer->gone)
+				net_conn_close(peer->conn);
+			else
+				net_conn_finish(peer->conn);
+			peer->conn = NULL;
+		}
+		net_session_free(peer->session);
+		peer->session = NULL;
+		if (peer->pairing)
+			pairing_ended(peer->pairing, peer->error);
+		peer_changed(peer);
+		peer_free(peer);
+	}
+}
+
+void peers_turn(struct peers *peers)
+{
+	node_flush(peers->node);
+	node_poll(peers->node);
+	struct node_news news = node_take_news(peers->node);
+	if (news.membership) {
+		recognize(peers);
+		drop_removed(peers);
+	}
+	if (news.heads || news.membership || news.state)
+		tell_news(peers, &news);
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		pump(peer_of(link));
+		write_out(peer_of(link));
+	}
+	reap(peers);
+}
+
+void peers_tick(struct peers *peers)
+{
+	struct net_frame frame_ = {0};
+	uint64_t now_ms = env_monotonic_ms(node_env(peers->node));
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (peer->channel && !peer->ended)
+			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
+	}
+	peers_turn(peers);
+}
+
+uint64_t peers_due_ms(const struct peers *peers)
+{
+	uint64_t due_ms = UINT64_MAX;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		uint64_t own_ms = peer->channel ? net_channel_due_ms(peer->channel) : UINT64_MAX;
+		due_ms = own_ms < due_ms ? own_ms : due_ms;
+	}
+	return due_ms;
+}
+
+/* ---- What a session asks ---------------------------------------------------------------------------------------- */
+
+static struct peer *peer_from(void *context)
+{
+	return context;
+}
+
+static uint32_t host_feed_count(void *context)
+{
+	return log_feed_count(node_log(peer_from(context)->peers->node));
+}
+
+static bool may_read(const struct peer *peer, enum compartment compartment)
+{
+	const struct team_view *view = node_view(peer->peers->node);
+	if (!view)
+		return false;
+	if (compartment == COMPARTMENT_MEMBERSHIP)
+		return true;
+	return team_view_level(view, &peer->device, (uint8_t)compartment) >= TEAM_LEVEL_READ;
+}
+
+static bool host_feed(void *context, struct net_session *session, uint32_t number, struct net_feed_name *name,
+        struct net_head *head)
+{
+	struct peer *peer = context;
+	const struct log_feed *known = log_feed(node_log(peer->peers->node), number);
+	(void)session;
+	if (!may_read(peer, known->compartment))
+		return false;
+	memcpy(name->bytes, known->device.bytes, 32);
+	name->bytes[32] = (uint8_t)known->compartment;
+	memcpy(name->bytes + 33, known->incarnation.bytes, 16);
+	head->seq = known->committed_seq;
+	memcpy(head->hash, known->committed_hash.bytes, NET_HEAD_HASH_BYTES);
+	return true;
+}
+
+static int host_feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
+{
+	struct device_id device;
+	struct incarnation_id incarnation;
+	memcpy(device.bytes, name->bytes, 32);
+	memcpy(incarnation.bytes, name->bytes + 33, 16);
+	return node_feed_number(peer_from(context)->peers->node, &device, (enum compartment)name->bytes[32],
+	        &incarnation, number);
+}
+
+static uint64_t host_received(void *context, uint32_t number)
+{
+	return node_ask_from(peer_from(context)->peers->node, number);
+}
+
+static bool membership_behind(const struct peer *peer)
+{
+	struct node *node = peer->peers->node;
+	for (uint32_t i = 0; i < log_feed_count(node_log(node)); i++)
+		if (log_feed(node_log(node), i)->compartment == COMPARTMENT_MEMBERSHIP &&
+		        net_session_peer_head(peer->session, i).seq > node_received(node, i))
+			return true;
+	return false;
+}
+
+/* Membership comes first, since the rest is judged by it, then keys, since the rest is read with them; one session at a time fetches
+ * a feed. */
+static bool host_claim(void *context, struct net_session *session, uint32_t number)
+{
+	struct peer *peer = context;
+	struct node *node = peer->peers->node;
+	const struct log_feed *known = log_feed(node_log(node), number);
+	if (known->state != LOG_FEED_OPEN)
+		return false;
+	if (known->compartment != COMPARTMENT_MEMBERSHIP &&
+	        (!net_session_state_settled(session) || membership_behind(peer) ||
+	                !node_may_read(node, known->compartment)))
+		return false;
+	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
+	        link = link->next) {
+		const struct peer *other = queue_member_const(link, struct peer, link);
+		if (other != peer && other->session && !other->ended &&
+		        net_session_fetching(other->session, number))
+			return false;
+	}
+	return true;
+}
+
+static int host_announced(
+        void *context, struct net_session *session, uint32_t number, const struct net_head *head)
+{
+	(void)session;
+	return node_announced(peer_from(context)->peers->node, number, head->seq, head->hash);
+}
+
+static int host_accept(void *context, struct net_session *session, uint32_t number, struct span run)
+{
+	(void)session;
+	return node_receive_run(peer_from(context)->peers->node, number, run);
+}
+
+static int host_supply_begin(void *context, struct net_session *session, const struct net_want *wants,
+        uint32_t count, uint64_t *entries, uint64_t *bytes)
+{
+	struct peer *peer = context;
+	struct node *node = peer->peers->node;
+	(void)session;
+	stop_supply(peer);
+	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
+	for (uint32_t i = 0; i < count; i++) {
+		ranges[i] = (struct log_range){wants[i].feed, wants[i].from, wants[i].upto};
+		*entries += wants[i].upto ? wants[i].upto - wants[i].from + 1 : 0;
+	}
+	*bytes = *entries * node_entry_bytes(node);
+	peer->stream = log_stream_new(node_log(node), ranges, count);
+	mem_free(ranges);
+	return node_begin_read(node, &peer->stream_txn);
+}
+
+static int host_supply(void *context, struct net_session *session, uint32_t *number, struct span *run)
+{
+	struct peer *peer = context;
+	(void)session;
+	return log_stream_next(peer->stream, peer->stream_txn, number, run);
+}
+
+/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. */
+static enum node_state_part part_for(const struct peer *peer)
+{
+	const struct team_view *view = node_view(peer->peers->node);
+	bool reads = view && team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
+	struct node *node = peer->peers->node;
+	return reads && node_may_read(node, COMPARTMENT_CLINICAL) ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+}
+
+static void host_state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
+{
+	(void)session;
+	node_state_digest(peer_from(context)->peers->node, part_for(context), digest);
+}
+
+static uint32_t host_state_count(void *context, struct net_session *session)
+{
+	(void)session;
+	return node_state_count(peer_from(context)->peers->node, part_for(context));
+}
+
+static struct net_state_id host_state_id(void *context, struct net_session *session, uint32_t index)
+{
+	struct net_state_id id;
+	(void)session;
+	memcpy(id.bytes, node_state_id(peer_from(context)->peers->node, part_for(context), index),
+	        sizeof(id.bytes));
+	return id;
+}
+
+static struct span host_state_row(void *context, struct net_session *session, uint32_t index)
+{
+	(void)session;
+	return node_state_row(peer_from(context)->peers->node, part_for(context), index);
+}
+
+static int host_state_put(void *context, struct net_session *session, struct span row)
+{
+	(void)session;
+	return node_state_put(peer_from(context)->peers->node, row);
+}
+
+static void host_clock(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)
+{
+	struct peer *peer = context;
+	(void)session;
+	(void)grade;
+	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
+	peer->clock_compared = true;
+}
+
+static void host_level(void *context, struct net_session *session)
+{
+	struct peer *peer = context;
+	(void)session;
+	if (!peer->level) {
+		peer->level = true;
+		peer_changed(peer);
+	}
+}
+
+static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	(void)session;
+	return net_channel_send(peer_from(context)->channel, type, payload);
+}
+
+static const struct net_session_host host_template = {NULL, host_feed_count, host_feed, host_feed_number,
+        host_received, host_claim, host_announced, host_accept, host_supply_begin, host_supply,
+        host_state_digest, host_state_count, host_state_id, host_state_row, host_state_put, host_clock,
+        host_level, host_send};

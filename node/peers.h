@@ -1,0 +1,58 @@
+/*
+ * node/peers.h - the devices that this node talks to: connections, channels and sessions over any link (net/link.h).
+ *
+ * Normal course: a connection opens; the channel shakes hands; we ask our membership whether the other side's key is a member's; the
+ * session compares heads and carries runs both ways until both have all, and goes on pushing. Pairing: pairing.h.
+ *
+ * Threads: one. The shell calls peers_turn() after every event and peers_tick() when peers_due_ms() has come.
+ */
+#ifndef NODE_PEERS_H
+#define NODE_PEERS_H
+
+#include "net/link.h"
+#include "net/session.h"
+#include "node/node.h"
+
+struct peers;
+struct peer;
+
+struct peers *peers_new(struct node *node, struct net_link *link); /* both borrowed */
+void peers_free(struct peers *peers); /* closes every connection; NULL is allowed */
+
+/* Accept connections. `local->port` 0 chooses one; *bound is what was taken. */
+int peers_listen(struct peers *peers, const struct net_address *local, struct net_address *bound);
+
+/* Connect to a known device. ERR_EXISTS: there is a connection with it. ERR_NOTFOUND: not an active member. */
+int peers_dial(struct peers *peers, const struct net_address *address, const struct device_id *device);
+
+/* Work that every event may have left: submit writes, tell sessions what is new, send. */
+void peers_turn(struct peers *peers);
+
+/* Time has passed: handshakes and idle sessions end, clocks tick. */
+void peers_tick(struct peers *peers);
+uint64_t peers_due_ms(const struct peers *peers);
+
+/* ---- Looking ---- */
+
+struct peer_status {
+	struct device_id device;
+	struct net_address address;
+	bool connected, level; /* level: both sides have told all, and nothing is missing here */
+	struct net_session_progress progress;
+	int64_t skew_ms; /* peer's wall clock minus ours when it was compared */
+	bool clock_compared;
+	uint64_t bytes_in, bytes_out;
+	int error; /* why the last connection ended */
+};
+
+uint32_t peers_count(const struct peers *peers); /* connections */
+bool peers_status(const struct peers *peers, uint32_t index, struct peer_status *out);
+
+/* Called when a session became level, was established or ended. */
+typedef void (*peers_changed)(void *context, const struct peer_status *status);
+void peers_on_change(struct peers *peers, peers_changed changed, void *context);
+
+/* Everything sent and received over all connections, framing included. */
+void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
+
+#endif

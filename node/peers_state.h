@@ -1,0 +1,59 @@
+/*
+ * node/peers_state.h - the inside of node/peers.c, shared with pairing.c.
+ */
+#ifndef NODE_PEERS_STATE_H
+#define NODE_PEERS_STATE_H
+
+#include "crdt/base/queue.h"
+#include "net/channel.h"
+#include "node/peers.h"
+
+struct pairing;
+
+struct peers {
+	struct node *node;
+	struct net_link *link;
+	struct net_listener *listener;
+	struct queue list;
+	uint32_t count;
+	uint64_t bytes_in, bytes_out;
+	peers_changed changed;
+	void *changed_context;
+};
+
+struct peer {
+	struct queue link;
+	struct peers *peers;
+	struct net_conn *conn;
+	struct net_channel *channel;
+	struct net_session *session;
+	struct net_session_host host;
+	struct pairing *pairing; /* while an invitation is being redeemed over this connection */
+	struct log_stream *stream; /* the answer being given, with its own view of the store */
+	struct store_txn *stream_txn;
+	struct device_id device; /* zero until known */
+	struct net_address address;
+	bool initiator;
+	bool open; /* the connection may be written to */
+	bool paused; /* too much waits to be sent */
+	bool ended; /* to be freed at the end of this event */
+	bool gone; /* the connection ended below */
+	bool level;
+	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
+	bool clock_compared;
+	int64_t skew_ms;
+	int error;
+	uint64_t bytes_in, bytes_out;
+};
+
+/* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
+int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out);
+
+/* Make the channel: the caller has set team and remote key or secret. */
+int peer_channel(struct peer *peer, struct net_channel_config *config);
+
+void peer_start_session(struct peer *peer);
+void peer_end(struct peer *peer, int error);
+void peer_changed(struct peer *peer);
+
+#endif

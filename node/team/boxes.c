@@ -1,0 +1,57 @@
+#include "node/team/boxes.h"
+
+static bool take(const struct team_key_box *found, uint32_t *index, uint8_t box[TEAM_KEY_BOX_BYTES])
+{
+	if ((*index)--)
+		return false;
+	memcpy(box, found->box, TEAM_KEY_BOX_BYTES);
+	return true;
+}
+
+/* In the entry itself, then in grants of it. */
+static bool find(const struct team_dag *dag, const struct team_view *view, uint32_t source,
+        const struct team_key_boxes *boxes, const struct device_id *device, uint32_t index,
+        uint8_t box[TEAM_KEY_BOX_BYTES])
+{
+	const struct team_key_box *own = team_action_box(boxes, device);
+	if (own && take(own, &index, box))
+		return true;
+	for (uint32_t i = 0; i < view->grant_count; i++) {
+		const struct team_grant_row *grant = &view->grants[i];
+		if (grant->source_node == source && device_id_eq(&grant->device, device) &&
+		        take(&dag->nodes[grant->node]->action.as.grant.box, &index, box))
+			return true;
+	}
+	return false;
+}
+
+bool team_epoch_box(struct team_membership *membership, const struct epoch_id *epoch,
+        const struct device_id *device, uint32_t index, uint8_t box[TEAM_KEY_BOX_BYTES])
+{
+	const struct team_dag *dag = team_membership_dag(membership);
+	const struct team_view *view = team_membership_view(membership);
+	const struct team_epoch_row *row = view ? team_view_epoch(view, epoch) : NULL;
+	return row &&
+	        find(dag, view, row->node, &dag->nodes[row->node]->action.as.epoch.recipients, device, index,
+	                box);
+}
+
+const struct team_secret *team_discovery(struct team_membership *membership, struct entry_hash *source)
+{
+	const struct team_dag *dag = team_membership_dag(membership);
+	const struct team_view *view = team_membership_view(membership);
+	if (!view || view->discovery_node == TEAM_NODE_NONE)
+		return NULL;
+	*source = dag->nodes[view->discovery_node]->hash;
+	return &dag->nodes[view->discovery_node]->action.as.secret;
+}
+
+bool team_discovery_box(struct team_membership *membership, const struct device_id *device, uint32_t index,
+        uint8_t box[TEAM_KEY_BOX_BYTES])
+{
+	const struct team_dag *dag = team_membership_dag(membership);
+	const struct team_view *view = team_membership_view(membership);
+	uint32_t node = view ? view->discovery_node : TEAM_NODE_NONE;
+	return node != TEAM_NODE_NONE &&
+	        find(dag, view, node, &dag->nodes[node]->action.as.secret.recipients, device, index, box);
+}

@@ -1,0 +1,20 @@
+/*
+ * node/team/boxes.h - where a device finds the keys of epochs and the discovery secret that were sealed to it.
+ */
+#ifndef NODE_TEAM_BOXES_H
+#define NODE_TEAM_BOXES_H
+
+#include "node/team/membership.h"
+
+/* The index-th box with the key of `epoch` for `device`: that of the distribution, then those of grants in force. False past the last. */
+bool team_epoch_box(struct team_membership *membership, const struct epoch_id *epoch,
+        const struct device_id *device, uint32_t index, uint8_t box[TEAM_KEY_BOX_BYTES]);
+
+/* The discovery entry in force and its hash; NULL when there is none. Borrowed. */
+const struct team_secret *team_discovery(struct team_membership *membership, struct entry_hash *source);
+
+/* The index-th box with the discovery secret for `device`. False past the last. */
+bool team_discovery_box(struct team_membership *membership, const struct device_id *device, uint32_t index,
+        uint8_t box[TEAM_KEY_BOX_BYTES]);
+
+#endif

@@ -1,0 +1,79 @@
+#include "node/team/epoch.h"
+
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+
+static const struct team_epoch *epoch_of(struct team_membership *membership, const struct team_epoch_row *row)
+{
+	return &team_membership_dag(membership)->nodes[row->node]->action.as.epoch;
+}
+
+static bool all_entitled(const struct team_view *view, const struct team_epoch *epoch)
+{
+	for (uint32_t i = 0; i < epoch->recipients.count; i++)
+		if (team_view_level(view, &epoch->recipients.boxes[i].device, epoch->compartment) <
+		        TEAM_LEVEL_READ)
+			return false;
+	return true;
+}
+
+int team_epoch_to_write(struct team_membership *membership, uint8_t compartment, struct epoch_id *out)
+{
+	const struct team_view *view = team_membership_view(membership);
+	if (!view)
+		return ERR_NOTEAM;
+	for (uint32_t i = view->epoch_count; i-- > 0;) { /* rows stand in canonical order */
+		const struct team_epoch_row *row = &view->epochs[i];
+		if (row->compartment != compartment || !row->in_force ||
+		        !all_entitled(view, epoch_of(membership, row)))
+			continue;
+		*out = row->id;
+		return 0;
+	}
+	return ERR_NOTFOUND;
+}
+
+static bool is_parent(
+        struct team_membership *membership, const struct team_view *view, const struct epoch_id *id)
+{
+	for (uint32_t i = 0; i < view->epoch_count; i++) {
+		const struct team_epoch *epoch = epoch_of(membership, &view->epochs[i]);
+		for (uint32_t j = 0; j < epoch->parent_count; j++)
+			if (epoch_id_eq(&epoch->parents[j].epoch, id))
+				return true;
+	}
+	return false;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return epoch_id_cmp(a, b);
+}
+
+uint32_t team_epoch_parents(struct team_membership *membership, uint8_t compartment, struct epoch_id *out)
+{
+	const struct team_view *view = team_membership_view(membership);
+	uint32_t count = 0;
+	for (uint32_t i = view ? view->epoch_count : 0; i-- > 0 && count < LIMIT_EPOCH_PARENTS;) {
+		const struct team_epoch_row *row = &view->epochs[i];
+		if (row->compartment == compartment && !is_parent(membership, view, &row->id))
+			out[count++] = row->id;
+	}
+	qsort(out, count, sizeof(*out), by_id);
+	return count;
+}
+
+bool team_epoch_parent_has_key(struct team_membership *membership, const struct epoch_id *parent,
+        const struct team_device_list *recipients)
+{
+	const struct team_view *view = team_membership_view(membership);
+	const struct team_epoch_row *row = view ? team_view_epoch(view, parent) : NULL;
+	if (!row)
+		return false;
+	for (uint32_t i = 0; i < recipients->count; i++)
+		if (!team_view_may_hold(view, epoch_of(membership, row), row->node, &recipients->devices[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,24 @@
+/*
+ * node/team/epoch.h - which key epoch to write under, and which parents the next one has (README.md, section 6).
+ *
+ * Functions of the set of entries; no clock. The keys themselves are in node/keyring.
+ */
+#ifndef NODE_TEAM_EPOCH_H
+#define NODE_TEAM_EPOCH_H
+
+#include "node/team/membership.h"
+
+/* The epoch to encrypt under: in force, every recipient still entitled, and of those the one with the greatest (depth, hash).
+ * ERR_NOTFOUND: none, rotate first. ERR_NOTEAM. */
+int team_epoch_to_write(struct team_membership *membership, uint8_t compartment, struct epoch_id *out);
+
+/* The parents of a new epoch: valid epochs of the compartment that no other names as parent, ascending by id, the deepest
+ * LIMIT_EPOCH_PARENTS of them. Returns how many were written to `out`. */
+uint32_t team_epoch_parents(struct team_membership *membership, uint8_t compartment, struct epoch_id *out);
+
+/* May the ciphertext of `parent`'s key go into a distribution to `recipients` now? Not where one of them may not read what
+ * was written before it came, and does not hold that key. */
+bool team_epoch_parent_has_key(struct team_membership *membership, const struct epoch_id *parent,
+        const struct team_device_list *recipients);
+
+#endif

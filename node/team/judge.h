@@ -1,0 +1,36 @@
+/*
+ * node/team/judge.h - may the author of this header write there? (README.md, section 5)
+ *
+ * Judged by the state of the team that the entry cites, then by what the whole set says since. Judgements are functions of
+ * the header and the set of membership entries, so they change only when membership entries arrive: judge again then.
+ */
+#ifndef NODE_TEAM_JUDGE_H
+#define NODE_TEAM_JUDGE_H
+
+#include "node/team/membership.h"
+
+enum team_verdict {
+	TEAM_VERDICT_ACCEPTED = 0,
+	TEAM_VERDICT_WAITING = 1, /* something that it names is not here yet */
+	TEAM_VERDICT_QUARANTINED = 2, /* kept apart and shown; another nurse can countersign */
+	TEAM_VERDICT_REFUSED = 3, /* never within its author's rights */
+};
+
+struct team_judgement {
+	enum team_verdict verdict;
+	int error; /* 0; ERR_GAP; ERR_QUARANTINED; ERR_DENIED or ERR_INVALID */
+	enum team_reason reason;
+};
+
+/* Judge a header whose signature and chain were verified. `previous_cited` is the membership entry cited by the entry before
+ * it in its feed; NULL for the first. Headers in `membership` must have been added before (else WAITING). */
+struct team_judgement team_judge(struct team_membership *membership, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author,
+        const struct entry_hash *previous_cited);
+
+/* The last entry of `feed` that counts, by all removals in force that aim at `device`: false when none does. *seq 0 means
+ * nothing of the feed counts. */
+bool team_judge_cut(struct team_membership *membership, const struct device_id *device,
+        const struct feed_id *feed, uint64_t *seq);
+
+#endif

@@ -1,0 +1,453 @@
+/*
+ * Each entry of the set asks: did its author have the right to it (known since it arrived), do the entries it rests on
+ * hold, and has a removal in force cut its author off before it? Removals ask the same about themselves, so the answers
+ * depend on one another; they are worked out in passes until nothing changes. What is left then hangs on removals that
+ * cut each other in a circle: there the side stands that more persons signed for; between equals all hold, as suspensions
+ * (both sides are out until a third decides).
+ */
+#include "node/team/resolve.h"
+
+#include "crdt/base/err.h"
+#include "node/team/fold.h"
+
+/* `removal` cuts `entry` off if it is in force and not undone for it. */
+struct cut_pair {
+	uint32_t entry, removal;
+};
+
+struct list {
+	uint32_t *items;
+	uint32_t count;
+};
+
+struct resolve {
+	struct team_dag *dag;
+	struct team_view *view;
+	struct arena arena;
+	const uint32_t *order; /* the set, canonical */
+	uint32_t count;
+	struct list removals, undos, admits, revokes, chooses; /* those valid at their own state */
+	struct cut_pair *pairs; /* in the canonical order of their entries */
+	uint32_t pair_count;
+	uint32_t *first_pair; /* per node index: its first pair; pairs of one entry are contiguous */
+	bool *contested; /* per node index, ADMIT: needs a choose */
+	bool *not_alone; /* per node index: the small-team exception is lost */
+};
+
+enum answer { NO, MAYBE, YES };
+
+static enum team_status status_of(const struct resolve *r, uint32_t node)
+{
+	return team_view_status(r->view, node);
+}
+
+/* --- Prepare ---------------------------------------------------------------------------------------------------------- */
+
+static void note(struct resolve *r, struct list *list, uint32_t node)
+{
+	if (!list->items)
+		list->items = arena_alloc(&r->arena, r->count * sizeof(uint32_t));
+	list->items[list->count++] = node;
+}
+
+static void sort_entries(struct resolve *r)
+{
+	for (uint32_t i = 0; i < r->count; i++) {
+		uint32_t index = r->order[i];
+		const struct team_node *node = r->dag->nodes[index];
+		r->view->status[index] = node->error ? TEAM_STATUS_VOID : TEAM_STATUS_UNKNOWN;
+		if (node->error)
+			continue;
+		if (node->removes)
+			note(r, &r->removals, index);
+		else if (node->action.kind == TEAM_ACTION_UNDO)
+			note(r, &r->undos, index);
+		else if (node->action.kind == TEAM_ACTION_ADMIT)
+			note(r, &r->admits, index);
+		else if (node->action.kind == TEAM_ACTION_REVOKE)
+			note(r, &r->revokes, index);
+		else if (node->action.kind == TEAM_ACTION_CHOOSE)
+			note(r, &r->chooses, index);
+	}
+}
+
+/* Does `removal` aim at the author of `entry`? A device of the person that was admitted afterwards is not meant. */
+static bool aims_at(struct resolve *r, uint32_t removal, const struct team_node *entry)
+{
+	struct device_id device;
+	struct person_id person;
+	if (team_fold_target(r->dag, r->dag->nodes[removal], &device, &person))
+		return device_id_eq(&device, &entry->author);
+	return person_id_eq(&person, &entry->author_person) &&
+	        !team_dag_reaches(r->dag, entry->author_admission, removal);
+}
+
+/* Mark in `before` (per node index) the ancestors of `removal`: what it knew stays. */
+static void mark_ancestors(struct resolve *r, uint32_t removal, uint8_t *before, uint32_t *room)
+{
+	uint32_t count = team_dag_closure(r->dag, &removal, 1, room);
+	memset(before, 0, r->dag->count);
+	for (uint32_t i = 0; i < count; i++)
+		before[room[i]] = 1;
+}
+
+static void add_pair(struct resolve *r, uint32_t entry, uint32_t removal, uint32_t *capacity)
+{
+	if (r->pair_count == *capacity) {
+		*capacity = *capacity ? 2 * *capacity : 64;
+		r->pairs = mem_resize(r->pairs, *capacity, sizeof(*r->pairs));
+	}
+	r->pairs[r->pair_count++] = (struct cut_pair){entry, removal};
+}
+
+/* Order pairs by entry (node index), so that those of one entry stand together. */
+static void group_pairs(struct resolve *r)
+{
+	uint32_t *starts = arena_zero(&r->arena, r->dag->count + 1, sizeof(uint32_t));
+	for (uint32_t i = 0; i < r->pair_count; i++)
+		starts[r->pairs[i].entry + 1]++;
+	for (uint32_t i = 0; i < r->dag->count; i++)
+		starts[i + 1] += starts[i];
+	r->first_pair = arena_copy(&r->arena, starts, (r->dag->count + 1) * sizeof(uint32_t));
+	struct cut_pair *sorted = mem_zero(r->pair_count, sizeof(*sorted));
+	for (uint32_t i = 0; i < r->pair_count; i++)
+		sorted[starts[r->pairs[i].entry]++] = r->pairs[i];
+	mem_free(r->pairs);
+	r->pairs = sorted;
+}
+
+static void find_pairs(struct resolve *r)
+{
+	uint32_t capacity = 0;
+	uint8_t *before = arena_alloc(&r->arena, r->dag->count);
+	uint32_t *room = arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < r->removals.count; i++) {
+		uint32_t removal = r->removals.items[i];
+		mark_ancestors(r, removal, before, room);
+		for (uint32_t j = 0; j < r->count; j++) {
+			const struct team_node *entry = r->dag->nodes[r->order[j]];
+			if (!entry->error && !before[r->order[j]] && aims_at(r, removal, entry))
+				add_pair(r, r->order[j], removal, &capacity);
+		}
+	}
+	group_pairs(r);
+}
+
+static const struct entry_hash *invite_of(const struct team_node *node)
+{
+	return node->action.kind == TEAM_ACTION_ADMIT     ? &node->action.as.admit.invite
+	        : node->action.kind == TEAM_ACTION_REVOKE ? &node->action.as.invitation
+	                                                  : &node->action.as.choose.invite;
+}
+
+/* Another admit or a revocation of the same invitation in the set. It is concurrent, or it would not be valid. */
+static bool is_contested(const struct resolve *r, uint32_t admit)
+{
+	const struct entry_hash *invite = invite_of(r->dag->nodes[admit]);
+	for (uint32_t i = 0; i < r->admits.count; i++)
+		if (r->admits.items[i] != admit &&
+		        entry_hash_eq(invite_of(r->dag->nodes[r->admits.items[i]]), invite))
+			return true;
+	for (uint32_t i = 0; i < r->revokes.count; i++)
+		if (entry_hash_eq(invite_of(r->dag->nodes[r->revokes.items[i]]), invite))
+			return true;
+	return false;
+}
+
+/* The one whom an entry with the small-team exception is about does not make the team larger; a newcomer's namesake does. */
+static bool is_about(const struct team_node *node, const struct person_id *person)
+{
+	if (node->action.kind == TEAM_ACTION_ADMIT)
+		return false;
+	return person_id_eq(person,
+	        node->action.kind == TEAM_ACTION_ROLE ? &node->action.as.role.person
+	                                              : &node->action.as.remove_person.person);
+}
+
+/* An entry that took one signature for enough because it saw a small team, while another manager arrived unseen. Entries of
+ * the founding feed are one chain with the founder's admits and cannot be written beside them. */
+static bool loses_exception(struct resolve *r, uint32_t index)
+{
+	const struct team_node *node = r->dag->nodes[index];
+	if (!node->alone || feed_id_eq(&node->feed, &r->dag->nodes[0]->feed))
+		return false;
+	for (uint32_t i = 0; i < r->admits.count; i++) {
+		const struct team_admit *other = &r->dag->nodes[r->admits.items[i]]->action.as.admit;
+		if (team_role_manages(other->role) && !is_about(node, &other->person) &&
+		        !person_id_eq(&other->person, &node->author_person) &&
+		        team_dag_concurrent(r->dag, index, r->admits.items[i]))
+			return true;
+	}
+	return false;
+}
+
+static void prepare(struct resolve *r)
+{
+	r->contested = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	r->not_alone = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	sort_entries(r);
+	for (uint32_t i = 0; i < r->admits.count; i++)
+		r->contested[r->admits.items[i]] = is_contested(r, r->admits.items[i]);
+	for (uint32_t i = 0; i < r->count; i++)
+		if (r->dag->nodes[r->order[i]]->alone && !r->dag->nodes[r->order[i]]->error)
+			r->not_alone[r->order[i]] = loses_exception(r, r->order[i]);
+	find_pairs(r);
+}
+
+/* --- Ask -------------------------------------------------------------------------------------------------------------- */
+
+/* Does this undo, in force, take the removal back for the entry? It names the removal, and the entry was written after it. */
+static bool spares(const struct resolve *r, uint32_t undo, const struct cut_pair *pair)
+{
+	const struct team_hashes *undone = &r->dag->nodes[undo]->action.as.hashes;
+	for (uint32_t i = 0; i < undone->count; i++)
+		if (entry_hash_eq(&undone->hashes[i], &r->dag->nodes[pair->removal]->hash))
+			return team_dag_reaches(r->dag, pair->entry, undo);
+	return false;
+}
+
+/* Does the removal of this pair cut the entry off? Not one that was undone before the entry was written. */
+static enum answer cuts(struct resolve *r, const struct cut_pair *pair)
+{
+	enum team_status status = status_of(r, pair->removal);
+	if (status == TEAM_STATUS_VOID || status == TEAM_STATUS_PENDING || status == TEAM_STATUS_HALF)
+		return NO;
+	enum answer answer = status == TEAM_STATUS_UNKNOWN ? MAYBE : YES;
+	for (uint32_t i = 0; i < r->undos.count; i++) {
+		uint32_t undo = r->undos.items[i];
+		if (!spares(r, undo, pair))
+			continue;
+		if (status_of(r, undo) == TEAM_STATUS_IN_FORCE)
+			return NO;
+		if (status_of(r, undo) == TEAM_STATUS_UNKNOWN)
+			answer = MAYBE;
+	}
+	return answer;
+}
+
+static enum answer supported(const struct resolve *r, const struct team_node *node)
+{
+	enum answer answer = YES;
+	for (uint32_t i = 0; i < node->support_count; i++) {
+		enum team_status status = status_of(r, node->supports[i].node);
+		if (status == TEAM_STATUS_UNKNOWN)
+			answer = MAYBE;
+		else if (!team_status_holds(status) || (node->supports[i].full && status == TEAM_STATUS_HALF))
+			return NO;
+	}
+	return answer;
+}
+
+/* The status of a contested admit by the choices made: the latest ones, if they agree. */
+static enum team_status chosen(struct resolve *r, uint32_t admit)
+{
+	const struct entry_hash *pick = NULL, *invite = invite_of(r->dag->nodes[admit]);
+	for (uint32_t i = 0; i < r->chooses.count; i++) {
+		uint32_t choose = r->chooses.items[i];
+		if (!entry_hash_eq(invite_of(r->dag->nodes[choose]), invite))
+			continue;
+		if (status_of(r, choose) == TEAM_STATUS_UNKNOWN)
+			return TEAM_STATUS_UNKNOWN;
+	}
+	for (uint32_t i = 0; i < r->chooses.count; i++) {
+		uint32_t choose = r->chooses.items[i];
+		bool latest = status_of(r, choose) == TEAM_STATUS_IN_FORCE &&
+		        entry_hash_eq(invite_of(r->dag->nodes[choose]), invite);
+		for (uint32_t j = 0; j < r->chooses.count && latest; j++)
+			if (j != i && status_of(r, r->chooses.items[j]) == TEAM_STATUS_IN_FORCE &&
+			        entry_hash_eq(invite_of(r->dag->nodes[r->chooses.items[j]]), invite) &&
+			        team_dag_reaches(r->dag, r->chooses.items[j], choose))
+				latest = false;
+		if (!latest)
+			continue;
+		const struct entry_hash *this_pick = &r->dag->nodes[choose]->action.as.choose.admit;
+		if (pick && !entry_hash_eq(pick, this_pick))
+			return TEAM_STATUS_PENDING;
+		pick = this_pick;
+	}
+	if (!pick)
+		return TEAM_STATUS_PENDING;
+	return entry_hash_eq(pick, &r->dag->nodes[admit]->hash) ? TEAM_STATUS_IN_FORCE : TEAM_STATUS_VOID;
+}
+
+static enum team_status decide(struct resolve *r, uint32_t index)
+{
+	const struct team_node *node = r->dag->nodes[index];
+	enum answer support = supported(r, node), cut = NO;
+	if (support == NO)
+		return TEAM_STATUS_VOID;
+	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1] && cut != YES; i++) {
+		enum answer answer = cuts(r, &r->pairs[i]);
+		cut = answer > cut ? answer : cut;
+	}
+	if (cut == YES)
+		return TEAM_STATUS_VOID;
+	if (support == MAYBE || cut == MAYBE)
+		return TEAM_STATUS_UNKNOWN;
+	enum team_status status = r->contested[index] ? chosen(r, index) : TEAM_STATUS_IN_FORCE;
+	return status == TEAM_STATUS_IN_FORCE && r->not_alone[index] ? TEAM_STATUS_HALF : status;
+}
+
+/* --- Circles ----------------------------------------------------------------------------------------------------------- */
+
+struct walk {
+	struct resolve *r;
+	uint32_t *stack;
+	uint32_t stacked;
+	bool *seen; /* per node index */
+};
+
+static void walk_to(struct walk *walk, uint32_t node)
+{
+	if (status_of(walk->r, node) != TEAM_STATUS_UNKNOWN || walk->seen[node])
+		return;
+	walk->seen[node] = true;
+	walk->stack[walk->stacked++] = node;
+}
+
+/* Everything undecided that the status of `index` waits for. */
+static void walk_from(struct walk *walk, uint32_t index)
+{
+	struct resolve *r = walk->r;
+	const struct team_node *node = r->dag->nodes[index];
+	for (uint32_t i = 0; i < node->support_count; i++)
+		walk_to(walk, node->supports[i].node);
+	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1]; i++) {
+		if (cuts(r, &r->pairs[i]) != MAYBE)
+			continue;
+		walk_to(walk, r->pairs[i].removal);
+		for (uint32_t u = 0; u < r->undos.count; u++)
+			if (spares(r, r->undos.items[u], &r->pairs[i]))
+				walk_to(walk, r->undos.items[u]);
+	}
+	for (uint32_t i = 0; r->contested[index] && i < r->chooses.count; i++)
+		if (entry_hash_eq(invite_of(r->dag->nodes[r->chooses.items[i]]), invite_of(node)))
+			walk_to(walk, r->chooses.items[i]);
+}
+
+static bool waits_for_itself(struct walk *walk, uint32_t index)
+{
+	memset(walk->seen, 0, walk->r->dag->count * sizeof(bool));
+	walk->stacked = 0;
+	walk_from(walk, index);
+	while (walk->stacked && !walk->seen[index])
+		walk_from(walk, walk->stack[--walk->stacked]);
+	return walk->seen[index];
+}
+
+/* Adds the persons who signed `removal` to `signers`; a leaver signed her own. */
+static uint32_t add_signers(
+        const struct resolve *r, uint32_t removal, const struct person_id **signers, uint32_t count)
+{
+	const struct team_node *node = r->dag->nodes[removal];
+	const struct person_id *signed_by[2] = {&node->author_person, NULL};
+	if (node->action.kind == TEAM_ACTION_CONFIRM)
+		signed_by[1] = &r->dag->nodes[team_dag_find(r->dag, &node->action.as.confirm.proposal)]
+		                        ->author_person;
+	else if (node->action.kind == TEAM_ACTION_REMOVE_PERSON && !node->alone)
+		signed_by[1] = &node->target;
+	for (uint32_t i = 0; i < 2 && signed_by[i]; i++) {
+		uint32_t known = 0;
+		while (known < count && !person_id_eq(signers[known], signed_by[i]))
+			known++;
+		if (known == count)
+			signers[count++] = signed_by[i];
+	}
+	return count;
+}
+
+/* How many persons in the circle want the target of `removal` out. */
+static uint32_t weight(
+        const struct resolve *r, const struct list *circle, uint32_t removal, const struct person_id **room)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < circle->count; i++)
+		if (person_id_eq(&r->dag->nodes[circle->items[i]]->target, &r->dag->nodes[removal]->target))
+			count = add_signers(r, circle->items[i], room, count);
+	return count;
+}
+
+/* Does one of `others` cut `removal`, or something it rests on, off? */
+static bool cut_by(const struct resolve *r, uint32_t removal, const struct list *others)
+{
+	const struct team_node *node = r->dag->nodes[removal];
+	for (uint32_t s = 0; s <= node->support_count; s++) {
+		uint32_t entry = s < node->support_count ? node->supports[s].node : removal;
+		for (uint32_t i = r->first_pair[entry]; i < r->first_pair[entry + 1]; i++)
+			for (uint32_t j = 0; j < others->count; j++)
+				if (r->pairs[i].removal == others->items[j])
+					return true;
+	}
+	return false;
+}
+
+/* Of the removals that wait for themselves, those stand that most persons signed; where they cut each other, they hold as
+ * suspensions. True when there was one. */
+static bool break_circles(struct resolve *r)
+{
+	struct walk walk = {r, arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t)), 0,
+	        arena_alloc(&r->arena, r->dag->count * sizeof(bool))};
+	struct list circle = {0}, strongest = {0}, uncut = {0};
+	for (uint32_t i = 0; i < r->removals.count; i++)
+		if (status_of(r, r->removals.items[i]) == TEAM_STATUS_UNKNOWN &&
+		        waits_for_itself(&walk, r->removals.items[i]))
+			note(r, &circle, r->removals.items[i]);
+	const struct person_id **room = arena_alloc(
+	        &r->arena, (2 * (size_t)circle.count + 1) * sizeof(*room));
+	uint32_t *weights = arena_alloc(&r->arena, circle.count * sizeof(uint32_t)), most = 0;
+	for (uint32_t i = 0; i < circle.count; i++) {
+		weights[i] = weight(r, &circle, circle.items[i], room);
+		most = weights[i] > most ? weights[i] : most;
+	}
+	for (uint32_t i = 0; i < circle.count; i++)
+		if (weights[i] == most)
+			note(r, &strongest, circle.items[i]);
+	for (uint32_t i = 0; i < strongest.count; i++)
+		if (!cut_by(r, strongest.items[i], &strongest))
+			note(r, &uncut, strongest.items[i]);
+	const struct list *decided = uncut.count ? &uncut : &strongest;
+	for (uint32_t i = 0; i < decided->count; i++)
+		r->view->status[decided->items[i]] = uncut.count ? TEAM_STATUS_IN_FORCE
+		                                                 : TEAM_STATUS_SUSPENDING;
+	return circle.count > 0;
+}
+
+/* Passes in canonical order until nothing changes. Returns how many are still undecided. */
+static uint32_t pass(struct resolve *r)
+{
+	for (;;) {
+		uint32_t unknown = 0;
+		bool changed = false;
+		for (uint32_t i = 0; i < r->count; i++) {
+			uint32_t index = r->order[i];
+			if (r->view->status[index] != TEAM_STATUS_UNKNOWN)
+				continue;
+			enum team_status status = decide(r, index);
+			r->view->status[index] = (uint8_t)status;
+			changed = changed || status != TEAM_STATUS_UNKNOWN;
+			unknown += status == TEAM_STATUS_UNKNOWN;
+		}
+		if (!changed || !unknown)
+			return unknown;
+	}
+}
+
+struct team_view *team_resolve(struct team_dag *dag, const uint32_t *roots, uint32_t root_count)
+{
+	struct resolve r = {.dag = dag, .view = team_view_new(dag->count)};
+	uint32_t *order = arena_alloc(&r.arena, dag->count * sizeof(uint32_t));
+	r.count = team_dag_closure(dag, roots, root_count, order);
+	r.order = order;
+	prepare(&r);
+	while (pass(&r) && break_circles(&r))
+		;
+	for (uint32_t i = 0; i < r.count; i++)
+		if (r.view->status[order[i]] == TEAM_STATUS_UNKNOWN)
+			r.view->status[order[i]] = TEAM_STATUS_VOID;
+	for (uint32_t i = 0; i < r.count; i++)
+		team_fold_entry(r.view, dag, order[i]);
+	team_fold_settle(r.view, dag);
+	mem_free(r.pairs);
+	arena_close(&r.arena);
+	return r.view;
+}

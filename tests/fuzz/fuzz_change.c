@@ -1,0 +1,77 @@
+/*
+ * A change from anybody: it is refused, or it applies, and then the document saves, loads and saves the same.
+ * Input: the change's own sequence, what was applied before of its feed and of its two dependencies (one byte each),
+ * then the change.
+ */
+#include "crdt/change.h"
+#include "crdt/doc.h"
+#include "crdt/doc_write.h"
+#include "tests/fuzz/replay.h"
+
+/* Bring the document's frontier of a feed to `seq` by a change that leaves a few cells. */
+static void fill(struct crdt_doc *doc, const struct feed_id *feed, uint64_t seq)
+{
+	static const uint8_t fields[] = {1, 2, 12, 40};
+	struct entry_ref own = {*feed, seq};
+	struct crdt_meta meta = {.feed = *feed, .seq = seq, .hlc = seq};
+	struct crdt_builder b;
+	struct buf bytes = {0};
+	struct crdt_change change;
+	struct span none = {NULL, 0};
+	if (seq == 0)
+		return;
+	crdt_builder_begin(&b, &own, crdt_doc_kind(doc), crdt_doc_id(doc), NULL, 0);
+	for (size_t i = 0; i < sizeof(fields); i++) {
+		crdt_builder_set(
+		        &b, span_of(&fields[i], 1), span_of("\x05", 1), (struct crdt_cites){NULL, 0}, none);
+		crdt_builder_add(
+		        &b, span_of(&fields[i], 1), span_of("\x06", 1), (struct crdt_cites){NULL, 0});
+	}
+	crdt_builder_text_insert(&b, span_of("\x01", 1), NULL, NULL, span_text("abc"));
+	FUZZ_MUST(crdt_builder_finish(&b, &bytes) == 0);
+	FUZZ_MUST(crdt_change_open(&change, &meta, buf_span(&bytes)) == 0);
+	FUZZ_MUST(crdt_doc_apply(doc, &change) == 0);
+	crdt_builder_close(&b);
+	buf_close(&bytes);
+}
+
+static void must_round_trip(const struct crdt_doc *doc)
+{
+	struct buf saved = {0}, again = {0};
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_doc *loaded = NULL;
+	crdt_doc_save(doc, &saved);
+	FUZZ_MUST(crdt_doc_load(feeds, buf_span(&saved), &loaded) == 0);
+	crdt_doc_save(loaded, &again);
+	FUZZ_MUST(span_eq(buf_span(&saved), buf_span(&again)));
+	crdt_doc_free(loaded);
+	crdt_feeds_free(feeds);
+	buf_close(&saved);
+	buf_close(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size < 4)
+		return 0;
+	struct feed_id own = {{0xaa}};
+	struct entry_ref deps[] = {{{{0x11}}, data[2]}, {{{0xee}}, data[3]}};
+	struct crdt_meta meta = {
+	        .feed = own, .seq = data[0], .lamport = 7, .hlc = 9, .deps = deps, .dep_count = 2};
+	struct crdt_change change;
+	if (crdt_change_open(&change, &meta, span_of(data + 4, size - 4)))
+		return 0;
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_doc *doc = crdt_doc_new(feeds, change.doc_kind, change.doc_id);
+	fill(doc, &own, data[1]);
+	fill(doc, &deps[0].feed, data[2]);
+	fill(doc, &deps[1].feed, data[3] / 2); /* perhaps not all that is cited */
+	int result = crdt_doc_apply(doc, &change);
+	FUZZ_MUST(result == 0 || result == CRDT_DOC_DUPLICATE || result == CRDT_DOC_PENDING);
+	must_round_trip(doc);
+	if (result == 0)
+		FUZZ_MUST(crdt_doc_apply(doc, &change) == CRDT_DOC_DUPLICATE);
+	crdt_doc_free(doc);
+	crdt_feeds_free(feeds);
+	return 0;
+}

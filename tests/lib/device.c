@@ -1,0 +1,157 @@
+#include "tests/lib/check.h"
+
+#include "crdt/doc_write.h"
+#include "crdt/mpack.h"
+#include "tests/lib/device.h"
+
+static uint64_t loop_ms(void *context)
+{
+	(void)context;
+	return uv_hrtime() / 1000000;
+}
+
+/* Everything that the shell does after each event. */
+static void turn(uv_prepare_t *prepare)
+{
+	struct device *device = prepare->data;
+	while (store_writer_step(device->writer) > 0)
+		;
+	peers_turn(device->peers);
+	while (store_writer_step(device->writer) > 0)
+		peers_turn(device->peers);
+}
+
+static void tick(uv_timer_t *timer)
+{
+	peers_tick(((struct device *)timer->data)->peers);
+}
+
+static void open_node(struct device *device, uv_loop_t *loop)
+{
+	static const uint8_t key[VAULT_KEY_BYTES] = {7};
+	check_ok(vault_new(device->store, key, &device->env, &device->vault));
+	check_ok(store_writer_new(device->store, STORE_WRITER_STEPPED, NULL, NULL, &device->writer));
+	struct node_config config = {.env = &device->env,
+	        .store = device->store,
+	        .writer = device->writer,
+	        .vault = device->vault,
+	        .incarnation = device->incarnation};
+	int result = node_new(&config, &device->node);
+	if (result == ERR_NOTFOUND) {
+		check_ok(node_init(&config));
+		result = node_new(&config, &device->node);
+	}
+	check_ok(result);
+	struct net_uv_limits limits = net_uv_limits_default();
+	limits.half_open_per_address = 64; /* every device of the test has the same address */
+	device->link = net_uv_link_new(loop, &limits);
+	device->peers = peers_new(device->node, device->link);
+	struct net_address any = net_address_v4(127, 0, 0, 1, 0);
+	check_ok(peers_listen(device->peers, &any, &device->address));
+}
+
+static void close_node(struct device *device)
+{
+	node_flush(device->node);
+	while (store_writer_step(device->writer) > 0)
+		node_poll(device->node);
+	node_poll(device->node);
+	peers_free(device->peers);
+	net_uv_link_close(device->link, NULL, NULL);
+	node_free(device->node);
+	store_writer_free(device->writer);
+	vault_free(device->vault);
+}
+
+void device_open(struct device *device, uv_loop_t *loop, uint8_t number)
+{
+	memset(device, 0, sizeof(*device));
+	seeded_init(&device->seeded, number);
+	device->env = device->seeded.env;
+	device->env.monotonic_ms = loop_ms;
+	device->incarnation.bytes[0] = number;
+	device->store = store_mem_new();
+	open_node(device, loop);
+	uv_prepare_init(loop, &device->prepare);
+	device->prepare.data = device;
+	uv_prepare_start(&device->prepare, turn);
+	uv_timer_init(loop, &device->timer);
+	device->timer.data = device;
+	uv_timer_start(&device->timer, tick, 20, 20);
+}
+
+void device_close(struct device *device, uv_loop_t *loop)
+{
+	uv_prepare_stop(&device->prepare);
+	uv_close((uv_handle_t *)&device->prepare, NULL);
+	uv_close((uv_handle_t *)&device->timer, NULL);
+	close_node(device);
+	for (int i = 0; i < 20; i++)
+		uv_run(loop, UV_RUN_NOWAIT);
+	store_close(device->store);
+}
+
+void device_restart(struct device *device, uv_loop_t *loop)
+{
+	uv_prepare_stop(&device->prepare);
+	uv_timer_stop(&device->timer);
+	close_node(device);
+	for (int i = 0; i < 20; i++)
+		uv_run(loop, UV_RUN_NOWAIT);
+	open_node(device, loop);
+	uv_prepare_start(&device->prepare, turn);
+	uv_timer_start(&device->timer, tick, 20, 20);
+}
+
+void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context)
+{
+	uint64_t end_ms = loop_ms(NULL) + 60000; /* only a broken program gets there */
+	while (!done(context)) {
+		uv_run(loop, UV_RUN_ONCE);
+		if (loop_ms(NULL) > end_ms)
+			fail_msg("nothing more happened");
+	}
+}
+
+static void path_of(struct crdt_path *path, uint32_t section, uint32_t field)
+{
+	*path = (struct crdt_path){0};
+	crdt_path_field(path, section);
+	crdt_path_field(path, field);
+}
+
+void device_save(struct device *device, uint32_t doc_kind, const struct record_id *doc, uint32_t section,
+        uint32_t field, const char *text)
+{
+	struct node_change change;
+	struct crdt_path path;
+	struct buf value = {0};
+	check_ok(node_change_begin(device->node, doc_kind, doc, &change));
+	path_of(&path, section, field);
+	mpack_put_str(&value, span_text(text));
+	check_ok(crdt_doc_set(change.doc, &change.builder, crdt_path_span(&path), buf_span(&value),
+	        (struct span){NULL, 0}));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+	buf_close(&value);
+}
+
+uint32_t device_values(struct device *device, uint32_t doc_kind, const struct record_id *id, uint32_t section,
+        uint32_t field, char *out, size_t size)
+{
+	struct crdt_doc *doc;
+	struct crdt_values values = {0};
+	struct crdt_path path;
+	*out = '\0';
+	if (node_doc(device->node, doc_kind, id, &doc))
+		return 0;
+	path_of(&path, section, field);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	uint32_t count = values.count;
+	if (count) {
+		struct mpack_in in = mpack_begin(values.items[0].value);
+		struct span text = mpack_str(&in);
+		snprintf(out, size, "%.*s", (int)text.size, (const char *)text.data);
+	}
+	crdt_values_close(&values);
+	return count;
+}

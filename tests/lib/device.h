@@ -1,0 +1,47 @@
+/*
+ * tests/lib/device.h - a whole device on a libuv loop: node over a store in memory, peers over real sockets on loopback.
+ */
+#ifndef TESTS_LIB_DEVICE_H
+#define TESTS_LIB_DEVICE_H
+
+#include <uv.h>
+
+#include "net/uv_link.h"
+#include "node/peers.h"
+#include "store/store_mem.h"
+#include "tests/lib/seeded.h"
+
+struct device {
+	struct seeded seeded;
+	struct env env; /* clocks of the loop, seeded randomness */
+	struct store *store;
+	struct vault *vault;
+	struct store_writer *writer;
+	struct node *node;
+	struct net_link *link;
+	struct peers *peers;
+	struct net_address address; /* where it listens */
+	uv_prepare_t prepare;
+	uv_timer_t timer;
+	struct incarnation_id incarnation;
+};
+
+/* A new device with an identity; listening. Checks fail the running test. */
+void device_open(struct device *device, uv_loop_t *loop, uint8_t number);
+void device_close(struct device *device, uv_loop_t *loop);
+
+/* Stop and start again from what is in the store. */
+void device_restart(struct device *device, uv_loop_t *loop);
+
+/* Turn the loop until `done` says so; fails the test after a very long while. */
+void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context);
+
+/* Write one text register; waits for nothing. */
+void device_save(struct device *device, uint32_t doc_kind, const struct record_id *doc, uint32_t section,
+        uint32_t field, const char *text);
+
+/* The number of live values of that register, and the first one's bytes. */
+uint32_t device_values(struct device *device, uint32_t doc_kind, const struct record_id *doc,
+        uint32_t section, uint32_t field, char *out, size_t size);
+
+#endif

@@ -1,0 +1,579 @@
+#include "tests/prop/crdt_world.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+
+static const struct record_id doc_id = {{0xd0}};
+
+/* Feeds whose byte order is not the order of the replicas. */
+static struct feed_id feed_of(uint32_t replica)
+{
+	static const uint8_t firsts[WORLD_REPLICAS] = {0x80, 0x11, 0xf3, 0x42, 0x05, 0x9a};
+	return (struct feed_id){{firsts[replica], (uint8_t)replica}};
+}
+
+static struct span none(void)
+{
+	return (struct span){NULL, 0};
+}
+
+void world_replica_open(struct world_replica *replica, struct prop *prop)
+{
+	*replica = (struct world_replica){.feeds = crdt_feeds_new()};
+	uint32_t first = prop_below(prop, WORLD_REPLICAS); /* other numbers on other replicas */
+	for (uint32_t i = 0; i < WORLD_REPLICAS; i++) {
+		struct feed_id feed = feed_of((first + i) % WORLD_REPLICAS);
+		crdt_feeds_add(replica->feeds, &feed);
+	}
+	replica->doc = crdt_doc_new(replica->feeds, WORLD_DOC_KIND, doc_id);
+}
+
+void world_replica_close(struct world_replica *replica)
+{
+	crdt_doc_free(replica->doc);
+	crdt_feeds_free(replica->feeds);
+}
+
+static uint32_t author_of(const struct feed_id *feed)
+{
+	return feed->bytes[1];
+}
+
+bool world_has(const struct world *world, const struct world_replica *replica, uint32_t change)
+{
+	const struct world_change *it = &world->changes[change];
+	return replica->known[it->author] >= it->meta.seq;
+}
+
+bool world_is_ready(const struct world *world, const struct world_replica *replica, uint32_t change)
+{
+	const struct world_change *it = &world->changes[change];
+	if (replica->known[it->author] + 1 != it->meta.seq)
+		return false;
+	for (uint32_t i = 0; i < it->meta.dep_count; i++)
+		if (replica->known[author_of(&it->meta.deps[i].feed)] < it->meta.deps[i].seq)
+			return false;
+	return true;
+}
+
+int world_deliver(struct world *world, struct world_replica *replica, uint32_t change)
+{
+	const struct world_change *it = &world->changes[change];
+	struct crdt_change opened;
+	int result = crdt_change_open(&opened, &it->meta, it->bytes);
+	if (!result)
+		result = crdt_doc_apply(replica->doc, &opened);
+	if (!result)
+		replica->known[it->author] = it->meta.seq;
+	return result;
+}
+
+bool world_meet(
+        struct prop *prop, struct world *world, struct world_replica *to, const struct world_replica *from)
+{
+	for (;;) {
+		uint32_t ready[WORLD_CHANGES], count = 0, some_known = UINT32_MAX;
+		for (uint32_t i = 0; i < world->change_count; i++) {
+			if (world_has(world, to, i))
+				some_known = i;
+			else if ((!from || world_has(world, from, i)) && world_is_ready(world, to, i))
+				ready[count++] = i;
+		}
+		if (count == 0)
+			return true;
+		uint32_t next = ready[prop_below(prop, count)];
+		int result = world_deliver(world, to, next);
+		if (result)
+			return prop_fail(prop, "change %u, ready, gives %d", next, result);
+		if (some_known == UINT32_MAX || !prop_chance(prop, 20))
+			continue;
+		result = world_deliver(world, to, some_known);
+		if (result != CRDT_DOC_DUPLICATE)
+			return prop_fail(prop, "change %u, known, gives %d", some_known, result);
+	}
+}
+
+struct span world_save(struct world *world, const struct world_replica *replica)
+{
+	struct buf bytes = {0};
+	crdt_doc_save(replica->doc, &bytes);
+	struct span copy = arena_span(&world->arena, buf_span(&bytes));
+	buf_close(&bytes);
+	return copy;
+}
+
+bool world_reload(struct prop *prop, struct world_replica *replica)
+{
+	struct buf bytes = {0}, again = {0};
+	struct crdt_doc *doc;
+	crdt_doc_save(replica->doc, &bytes);
+	int error = crdt_doc_load(replica->feeds, buf_span(&bytes), &doc);
+	bool same = false;
+	if (!error) {
+		crdt_doc_save(doc, &again);
+		same = span_eq(buf_span(&bytes), buf_span(&again));
+		crdt_doc_free(replica->doc);
+		replica->doc = doc;
+	}
+	buf_close(&bytes);
+	buf_close(&again);
+	return same || prop_fail(prop, "a snapshot loads with %s", err_name(error));
+}
+
+/* --- Writing at random --- */
+
+static uint8_t *one_byte(struct world *world, uint32_t value)
+{
+	uint8_t byte = (uint8_t)value;
+	return arena_copy(&world->arena, &byte, 1);
+}
+
+static struct span some_value(struct prop *prop, struct world *world)
+{
+	return span_of(one_byte(world, prop_below(prop, 4)), 1);
+}
+
+/* An op of one of two kinds that the replica knows; NULL when it knows none. */
+static const struct world_op *some_op(struct prop *prop, const struct world *world,
+        const struct world_replica *replica, uint32_t kind, uint32_t other_kind)
+{
+	uint32_t known[WORLD_OPS], count = 0;
+	for (uint32_t i = 0; i < world->op_count; i++) {
+		const struct world_op *op = &world->ops[i];
+		if ((op->kind == kind || op->kind == other_kind) && world_has(world, replica, op->change))
+			known[count++] = i;
+	}
+	return count ? &world->ops[known[prop_below(prop, count)]] : NULL;
+}
+
+static struct span some_path(struct prop *prop, struct world *world, const struct world_replica *replica)
+{
+	struct crdt_path path = {0};
+	crdt_path_field(&path, 1 + prop_below(prop, 2));
+	uint32_t below = prop_below(prop, 6);
+	if (below == 1)
+		crdt_path_field(&path, 1 + prop_below(prop, 2));
+	if (below == 2)
+		crdt_path_text(&path, span_text("clef"));
+	if (below == 3)
+		crdt_path_record(&path, (struct record_id){{(uint8_t)prop_below(prop, 2)}});
+	if (below == 4) {
+		const struct world_op *inserted = some_op(
+		        prop, world, replica, CRDT_OP_TEXT_INSERT, CRDT_OP_LIST_INSERT);
+		struct crdt_element element = {.offset = prop_below(prop, 3)};
+		if (inserted) {
+			element.op = inserted->id;
+			crdt_path_element(&path, &element);
+		}
+	}
+	if (below >= 2 && prop_chance(prop, 50))
+		crdt_path_field(&path, 1 + prop_below(prop, 2));
+	return arena_span(&world->arena, crdt_path_span(&path));
+}
+
+/* Citations of anything: dead or alive, here or elsewhere. */
+static struct crdt_cites some_cites(
+        struct prop *prop, struct world *world, const struct world_replica *replica)
+{
+	uint32_t count = prop_below(prop, 3), found = 0;
+	struct op_id *ops = arena_alloc(&world->arena, 3 * sizeof(*ops));
+	for (uint32_t i = 0; i < count; i++) {
+		static const uint32_t kinds[] = {
+		        CRDT_OP_SET, CRDT_OP_ADD, CRDT_OP_COUNT, CRDT_OP_TEXT_INSERT};
+		uint32_t kind = kinds[prop_below(prop, 4)];
+		const struct world_op *op = some_op(prop, world, replica, kind, kind);
+		if (op)
+			ops[found++] = op->id;
+	}
+	return (struct crdt_cites){ops, found};
+}
+
+static struct span some_reason(struct prop *prop)
+{
+	return prop_chance(prop, 30) ? span_text("raison") : none();
+}
+
+static void write_event(
+        struct prop *prop, struct world *world, const struct world_replica *replica, struct crdt_builder *b)
+{
+	const struct world_op *old = some_op(prop, world, replica, CRDT_OP_EVENT, CRDT_OP_EVENT);
+	struct record_id id = {{(uint8_t)prop_below(prop, 250)}};
+	bool corrects = old && prop_chance(prop, 40);
+	crdt_builder_event(b, 1 + prop_below(prop, 2), id, span_of("\x80", 1), corrects ? &old->id : NULL,
+	        corrects ? span_text("relu") : none());
+}
+
+static void write_text(struct prop *prop, struct world *world, const struct world_replica *replica,
+        struct crdt_builder *b, struct span path)
+{
+	const struct world_op *near = some_op(prop, world, replica, CRDT_OP_TEXT_INSERT, CRDT_OP_TEXT_INSERT);
+	struct crdt_element left = {.offset = prop_below(prop, 3)};
+	if (!near) {
+		crdt_builder_text_insert(b, path, NULL, NULL, span_text("abc"));
+		return;
+	}
+	left.op = near->id;
+	struct crdt_target target = {left, 1};
+	if (prop_chance(prop, 50))
+		crdt_builder_text_delete(b, path, &target, 1);
+	else
+		crdt_builder_text_insert(b, path, &left, NULL, span_text("d"));
+}
+
+static void write_op(
+        struct prop *prop, struct world *world, const struct world_replica *replica, struct crdt_builder *b)
+{
+	struct span path = some_path(prop, world, replica), value = some_value(prop, world);
+	switch (prop_below(prop, 12)) {
+	case 0:
+	case 1:
+		crdt_doc_set(replica->doc, b, path, value, some_reason(prop));
+		return;
+	case 2:
+		crdt_builder_set(b, path, value, some_cites(prop, world, replica), some_reason(prop));
+		return;
+	case 3:
+	case 4:
+		crdt_doc_add(replica->doc, b, path, value);
+		return;
+	case 5:
+		crdt_builder_add(b, path, value, some_cites(prop, world, replica));
+		return;
+	case 6:
+		crdt_doc_remove(replica->doc, b, path, value, some_reason(prop));
+		return;
+	case 7:
+		crdt_doc_clear(replica->doc, b, prop_chance(prop, 20) ? none() : path, some_reason(prop));
+		return;
+	case 8:
+		crdt_builder_count(b, path, 1 + (int64_t)prop_below(prop, 9));
+		return;
+	case 9:
+		write_text(prop, world, replica, b, path);
+		return;
+	case 10: {
+		struct crdt_cites cites = some_cites(prop, world, replica);
+		if (cites.count)
+			crdt_builder_clear(b, path, cites, none());
+		return;
+	}
+	default:
+		write_event(prop, world, replica, b);
+	}
+}
+
+/* Keep an op of an opened change for the oracle. */
+static void note_op(struct world *world, const struct crdt_change *change, const struct crdt_op *op)
+{
+	struct crdt_path space;
+	struct crdt_ref ref;
+	assert(world->op_count < WORLD_OPS);
+	struct world_op *it = &world->ops[world->op_count++];
+	struct op_id *cites = arena_alloc(&world->arena, (op->supersedes.count + 1) * sizeof(*cites));
+	*it = (struct world_op){.change = world->change_count,
+	        .kind = op->kind,
+	        .id = {change->meta->feed, change->meta->seq, op->index},
+	        .hlc = change->meta->hlc,
+	        .path = arena_span(&world->arena, crdt_op_path(op, change->meta, &space)),
+	        .value = op->value,
+	        .cites = cites,
+	        .event_kind = op->event_kind};
+	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
+		cites[it->cite_count++] = crdt_ref_op(change->meta, &ref);
+	if (op->corrects.present) {
+		struct op_id old = crdt_ref_op(change->meta, &op->corrects.ref);
+		it->corrects = arena_copy(&world->arena, &old, sizeof(old));
+	}
+}
+
+/* The header's dependencies to start with: all heads, or none but what will be cited. */
+static uint32_t heads_of(const struct world *world, uint32_t number, struct entry_ref *deps)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < world->replica_count && !world->sparse_deps; i++)
+		if (i != number && world->replicas[number].known[i])
+			deps[count++] = (struct entry_ref){feed_of(i), world->replicas[number].known[i]};
+	return count;
+}
+
+/* One save on replica `number`, perhaps of nothing. */
+static bool write_change(struct prop *prop, struct world *world, uint32_t number)
+{
+	struct world_replica *replica = &world->replicas[number];
+	struct entry_ref own = {feed_of(number), replica->known[number] + 1}, deps[WORLD_REPLICAS];
+	struct crdt_builder b;
+	struct buf bytes = {0};
+	crdt_builder_begin(&b, &own, WORLD_DOC_KIND, doc_id, deps, heads_of(world, number, deps));
+	for (uint32_t i = 0, count = 1 + prop_below(prop, 4); i < count; i++)
+		write_op(prop, world, replica, &b);
+	if (b.op_count == 0) {
+		crdt_builder_close(&b);
+		return true;
+	}
+	int error = crdt_builder_finish(&b, &bytes);
+	struct world_change *it = &world->changes[world->change_count];
+	*it = (struct world_change){.bytes = arena_span(&world->arena, buf_span(&bytes)), .author = number};
+	it->meta = (struct crdt_meta){.feed = own.feed,
+	        .seq = own.seq,
+	        .lamport = world->change_count,
+	        .hlc = prop_below(prop, 5), /* wrong clocks and ties: they must not matter */
+	        .deps = arena_copy(&world->arena, b.deps, b.dep_count * sizeof(*b.deps)),
+	        .dep_count = b.dep_count};
+	crdt_builder_close(&b);
+	buf_close(&bytes);
+	struct crdt_change change;
+	if (!error)
+		error = crdt_change_open(&change, &it->meta, it->bytes);
+	if (error)
+		return prop_fail(prop, "a change cannot be written: %s", err_name(error));
+	struct crdt_ops ops = crdt_change_ops(&change);
+	prop_say(prop, "  change %u by %u: hlc %u, %u ops:", world->change_count, number,
+	        (unsigned)it->meta.hlc, change.op_count);
+	for (struct crdt_op op; crdt_ops_next(&ops, &op);) {
+		note_op(world, &change, &op);
+		prop_say(prop, " %u", op.kind);
+	}
+	prop_say(prop, "\n");
+	world->change_count++;
+	int result = world_deliver(world, replica, world->change_count - 1);
+	return result == 0 || prop_fail(prop, "own change %u gives %d", world->change_count - 1, result);
+}
+
+struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change_max)
+{
+	struct world *world = mem_zero(1, sizeof(*world));
+	world->replica_count = 2 + prop_below(prop, replica_max - 1);
+	world->sparse_deps = prop_chance(prop, 50);
+	bool good = true;
+	for (uint32_t i = 0; i < world->replica_count; i++)
+		world_replica_open(&world->replicas[i], prop);
+	uint32_t steps = prop_below(prop, 3 * change_max);
+	for (uint32_t i = 0; i < steps && good && world->change_count < change_max; i++) {
+		uint32_t number = prop_below(prop, world->replica_count);
+		uint32_t other = prop_below(prop, world->replica_count);
+		uint32_t action = prop_below(prop, 10);
+		if (action < 6)
+			good = write_change(prop, world, number);
+		else if (action < 9)
+			good = world_meet(prop, world, &world->replicas[number], &world->replicas[other]);
+		else
+			good = world_reload(prop, &world->replicas[number]);
+	}
+	if (good)
+		return world;
+	world_free(world);
+	return NULL;
+}
+
+void world_free(struct world *world)
+{
+	for (uint32_t i = 0; i < world->replica_count; i++)
+		world_replica_close(&world->replicas[i]);
+	arena_close(&world->arena);
+	mem_free(world);
+}
+
+/* --- What the definition says --- */
+
+static bool covers(const struct world_op *op, struct span path)
+{
+	if (op->kind == CRDT_OP_CLEAR)
+		return path.size >= op->path.size && span_eq(span_sub(path, 0, op->path.size), op->path);
+	bool here = op->kind == CRDT_OP_SET || op->kind == CRDT_OP_ADD || op->kind == CRDT_OP_REMOVE;
+	return here && span_eq(path, op->path);
+}
+
+static bool is_named(const struct world *world, const struct world_op *cell, bool by_clear_only)
+{
+	for (uint32_t i = 0; i < world->op_count; i++) {
+		const struct world_op *op = &world->ops[i];
+		if (!covers(op, cell->path) || (by_clear_only && op->kind != CRDT_OP_CLEAR))
+			continue;
+		for (uint32_t j = 0; j < op->cite_count; j++)
+			if (op_id_cmp(&op->cites[j], &cell->id) == 0)
+				return true;
+	}
+	return false;
+}
+
+static const struct world *sorting; /* qsort has no context */
+
+static int shown_order(const void *left, const void *right)
+{
+	const struct world_op *a = &sorting->ops[*(const uint32_t *)left];
+	const struct world_op *b = &sorting->ops[*(const uint32_t *)right];
+	if (a->hlc != b->hlc)
+		return a->hlc > b->hlc ? -1 : 1;
+	return op_id_cmp(&b->id, &a->id);
+}
+
+/* Live ops of `kind` (at `path`, unless NULL) in the order shown. */
+static uint32_t live_ops(const struct world *world, const struct span *path, uint32_t kind, uint32_t *out)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < world->op_count; i++) {
+		const struct world_op *op = &world->ops[i];
+		if (op->kind == kind && (!path || span_eq(op->path, *path)) && !is_named(world, op, false))
+			out[count++] = i;
+	}
+	sorting = world;
+	qsort(out, count, sizeof(*out), shown_order);
+	return count;
+}
+
+static bool register_is_right(
+        const struct world *world, const struct world_replica *replica, struct span path)
+{
+	uint32_t want[WORLD_OPS], count = live_ops(world, &path, CRDT_OP_SET, want);
+	struct crdt_values got = {0};
+	struct crdt_value first;
+	crdt_doc_values(replica->doc, path, &got);
+	bool right = got.count == count && crdt_doc_get(replica->doc, path, &first) == (count > 0);
+	if (right && count)
+		right = op_id_cmp(&first.op, &world->ops[want[0]].id) == 0;
+	for (uint32_t i = 0; i < count && right; i++)
+		right = op_id_cmp(&got.items[i].op, &world->ops[want[i]].id) == 0 &&
+		        span_eq(got.items[i].value, world->ops[want[i]].value) &&
+		        got.items[i].hlc == world->ops[want[i]].hlc;
+	crdt_values_close(&got);
+	return right;
+}
+
+static bool set_is_right(const struct world *world, const struct world_replica *replica, struct span path)
+{
+	uint32_t adds[WORLD_OPS], count = live_ops(world, &path, CRDT_OP_ADD, adds), want_count = 0;
+	struct crdt_values got = {0};
+	crdt_doc_members(replica->doc, path, &got);
+	bool right = true;
+	for (uint8_t value = 0; value < 4; value++) { /* the elements are one byte each, in order */
+		const struct world_op *newest = NULL;
+		for (uint32_t i = count; i > 0; i--)
+			if (world->ops[adds[i - 1]].value.data[0] == value)
+				newest = &world->ops[adds[i - 1]];
+		if (!newest)
+			continue;
+		right &= want_count < got.count && op_id_cmp(&got.items[want_count].op, &newest->id) == 0;
+		want_count++;
+	}
+	right &= want_count == got.count;
+	crdt_values_close(&got);
+	return right;
+}
+
+static bool events_are_right(const struct world *world, const struct world_replica *replica)
+{
+	uint32_t want[WORLD_OPS], count = live_ops(world, NULL, CRDT_OP_EVENT, want), cursor = 0;
+	struct crdt_event event;
+	for (uint32_t i = count; i > 0; i--) { /* ascending here */
+		const struct world_op *op = &world->ops[want[i - 1]];
+		if (!crdt_doc_event(replica->doc, 0, &cursor, &event))
+			return false;
+		bool corrected = false;
+		for (uint32_t j = 0; j < world->op_count; j++)
+			corrected |= world->ops[j].corrects &&
+			        op_id_cmp(world->ops[j].corrects, &op->id) == 0;
+		if (op_id_cmp(&event.op, &op->id) != 0 || event.kind != op->event_kind ||
+		        event.hlc != op->hlc || event.is_corrected != corrected ||
+		        event.is_correction != (op->corrects != NULL))
+			return false;
+		if (op->corrects && op_id_cmp(op->corrects, &event.corrects) != 0)
+			return false;
+	}
+	return !crdt_doc_event(replica->doc, 0, &cursor, &event);
+}
+
+static bool held_are_right(const struct world *world, const struct world_replica *replica)
+{
+	uint32_t want = 0, got = 0, cursor = 0;
+	struct crdt_held held;
+	for (uint32_t i = 0; i < world->op_count; i++) {
+		const struct world_op *op = &world->ops[i];
+		want += op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE ||
+		        (op->kind == CRDT_OP_COUNT && !is_named(world, op, false));
+	}
+	while (crdt_doc_held(replica->doc, &cursor, &held)) {
+		const struct world_op *op = NULL;
+		for (uint32_t i = 0; i < world->op_count && !op; i++)
+			op = op_id_cmp(&world->ops[i].id, &held.op) == 0 ? &world->ops[i] : NULL;
+		got++;
+		if (!op || op->kind != held.kind || !span_eq(op->path, crdt_path_span(&held.path)) ||
+		        held.is_cleared != is_named(world, op, true))
+			return false;
+	}
+	return got == want;
+}
+
+static bool is_alive(const struct world *world, const struct world_op *op)
+{
+	if (op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE)
+		return true;
+	bool cell = op->kind == CRDT_OP_SET || op->kind == CRDT_OP_ADD || op->kind == CRDT_OP_COUNT;
+	return cell && !is_named(world, op, false);
+}
+
+/* The key of a live op's path right under `path`; empty when it is not under it. */
+static struct span key_under(const struct world *world, const struct world_op *op, struct span path)
+{
+	struct crdt_key key;
+	struct span rest = span_sub(op->path, path.size, op->path.size);
+	if (!span_eq(span_sub(op->path, 0, path.size), path) || !is_alive(world, op) ||
+	        !crdt_path_next(&rest, &key))
+		return none();
+	return key.encoded;
+}
+
+/* The children listed of `path` are the least key after each other that has life at or under it. */
+static bool children_of_are_right(
+        const struct world *world, const struct world_replica *replica, struct span path)
+{
+	struct span last = none(), got = none();
+	for (;;) {
+		struct span next = none();
+		for (uint32_t i = 0; i < world->op_count; i++) {
+			struct span key = key_under(world, &world->ops[i], path);
+			if (key.size && span_cmp(key, last) > 0 && (!next.size || span_cmp(key, next) < 0))
+				next = key;
+		}
+		if (crdt_doc_child(replica->doc, path, &got) != (next.size > 0))
+			return false;
+		if (next.size == 0)
+			return true;
+		if (!span_eq(got, next))
+			return false;
+		last = next;
+	}
+}
+
+static bool children_are_right(const struct world *world, const struct world_replica *replica)
+{
+	for (uint32_t i = 0; i < world->op_count; i++) {
+		struct crdt_key key;
+		struct span path = world->ops[i].path, rest = path;
+		if (i > 0 && span_eq(path, world->ops[i - 1].path))
+			continue;
+		do {
+			if (!children_of_are_right(world, replica, span_sub(path, 0, path.size - rest.size)))
+				return false;
+		} while (crdt_path_next(&rest, &key));
+	}
+	return true;
+}
+
+bool world_is_right(struct prop *prop, const struct world *world, const struct world_replica *replica)
+{
+	for (uint32_t i = 0; i < world->op_count; i++) {
+		struct span path = world->ops[i].path;
+		if (!register_is_right(world, replica, path))
+			return prop_fail(prop, "the register of op %u is not what the definition says", i);
+		if (!set_is_right(world, replica, path))
+			return prop_fail(prop, "the set of op %u is not what the definition says", i);
+	}
+	if (!events_are_right(world, replica))
+		return prop_fail(prop, "the events are not what the definition says");
+	if (!held_are_right(world, replica))
+		return prop_fail(prop, "the held operations are not what the definition says");
+	return children_are_right(world, replica) ||
+	        prop_fail(prop, "the children are not what the definition says");
+}

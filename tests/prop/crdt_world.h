@@ -1,0 +1,79 @@
+/*
+ * tests/prop/crdt_world.h - replicas of one document that write and meet at random, and what the definition says.
+ *
+ * The oracle keeps all operations and computes the state from scratch by the sentence in crdt/README.md, section 1: a cell
+ * lives until an operation whose scope covers its path names it. It shares no code with the document.
+ */
+#ifndef TESTS_PROP_CRDT_WORLD_H
+#define TESTS_PROP_CRDT_WORLD_H
+
+#include "crdt/base/arena.h"
+#include "crdt/doc.h"
+#include "crdt/doc_write.h"
+#include "tests/prop/prop.h"
+
+enum { WORLD_REPLICAS = 6, WORLD_CHANGES = 64, WORLD_OPS = 1024, WORLD_DOC_KIND = 9 };
+
+struct world_change {
+	struct crdt_meta meta;
+	struct span bytes;
+	uint32_t author;
+};
+
+/* An operation as the oracle keeps it. */
+struct world_op {
+	uint32_t change;
+	uint32_t kind;
+	struct op_id id;
+	uint64_t hlc;
+	struct span path, value;
+	const struct op_id *cites;
+	uint32_t cite_count;
+	uint32_t event_kind;
+	const struct op_id *corrects; /* NULL: no correction */
+};
+
+struct world_replica {
+	struct crdt_feeds *feeds;
+	struct crdt_doc *doc;
+	uint64_t known[WORLD_REPLICAS]; /* highest sequence of each author */
+};
+
+struct world {
+	struct arena arena;
+	uint32_t replica_count;
+	bool sparse_deps; /* entries depend only on what they cite: more orders are allowed */
+	struct world_replica replicas[WORLD_REPLICAS];
+	struct world_change changes[WORLD_CHANGES];
+	uint32_t change_count;
+	struct world_op ops[WORLD_OPS];
+	uint32_t op_count;
+};
+
+/* Replicas that wrote and met at random. At most `change_max` changes. NULL after prop_fail(). */
+struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change_max);
+void world_free(struct world *world);
+
+void world_replica_open(struct world_replica *replica, struct prop *prop);
+void world_replica_close(struct world_replica *replica);
+
+/* May `change` be delivered: is its past there? */
+bool world_is_ready(const struct world *world, const struct world_replica *replica, uint32_t change);
+bool world_has(const struct world *world, const struct world_replica *replica, uint32_t change);
+
+/* crdt_doc_apply() of one change; notes it when the result is 0. */
+int world_deliver(struct world *world, struct world_replica *replica, uint32_t change);
+
+/* Deliver all changes that `from` knows (NULL: all) in a random causal order, some of them twice. */
+bool world_meet(
+        struct prop *prop, struct world *world, struct world_replica *to, const struct world_replica *from);
+
+/* Replace the document by what its snapshot loads to. */
+bool world_reload(struct prop *prop, struct world_replica *replica);
+
+struct span world_save(struct world *world, const struct world_replica *replica); /* in the arena */
+
+/* Does the replica, which has all changes, show what the definition says? */
+bool world_is_right(struct prop *prop, const struct world *world, const struct world_replica *replica);
+
+#endif

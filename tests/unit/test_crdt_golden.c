@@ -1,0 +1,281 @@
+/*
+ * The bytes of changes and snapshots, against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew: that is
+ * a new format version, or a mistake.
+ */
+#include "tests/lib/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crdt/base/arena.h"
+#include "crdt/base/ids.h"
+#include "crdt/doc.h"
+#include "crdt/doc_write.h"
+
+#define GOLDEN GOLDEN_DIR "/crdt/v1.txt"
+
+static const struct feed_id feed_a = {{0xaa, 1}}, feed_b = {{0xbb, 2}};
+static const struct record_id doc_id = {{0xd0, 1, 2, 3}}, problem = {{0x9b, 7}};
+static const struct span none;
+
+struct golden {
+	struct arena arena;
+	struct crdt_feeds *feeds;
+	struct crdt_doc *doc;
+	uint64_t seq_a, seq_b;
+	uint32_t line_count;
+	struct {
+		const char *name;
+		struct span bytes;
+	} lines[32];
+};
+
+static void add_line(struct golden *g, const char *name, struct span bytes)
+{
+	assert_true(g->line_count < 32);
+	g->lines[g->line_count].name = name;
+	g->lines[g->line_count++].bytes = arena_span(&g->arena, bytes);
+}
+
+static void begin(struct golden *g, struct crdt_builder *b, bool by_b)
+{
+	struct entry_ref own = {by_b ? feed_b : feed_a, (by_b ? g->seq_b : g->seq_a) + 1};
+	struct entry_ref other = {by_b ? feed_a : feed_b, by_b ? g->seq_a : g->seq_b};
+	crdt_builder_begin(b, &own, 7, doc_id, &other, other.seq ? 1 : 0);
+}
+
+static void finish(struct golden *g, struct crdt_builder *b, const char *name)
+{
+	struct buf bytes = {0};
+	struct crdt_change change;
+	check_ok(crdt_builder_finish(b, &bytes));
+	struct crdt_meta meta = {.feed = b->feed,
+	        .seq = b->seq,
+	        .lamport = g->seq_a + g->seq_b + 1,
+	        .hlc = UINT64_C(1700000000000) * 65536 + b->seq,
+	        .deps = b->deps,
+	        .dep_count = b->dep_count};
+	check_ok(crdt_change_open(&change, &meta, buf_span(&bytes)));
+	check_ok(crdt_doc_apply(g->doc, &change));
+	if (feed_id_eq(&b->feed, &feed_a))
+		g->seq_a++;
+	else
+		g->seq_b++;
+	add_line(g, name, buf_span(&bytes));
+	crdt_builder_close(b);
+	buf_close(&bytes);
+}
+
+static struct span value(struct golden *g, const char *text)
+{
+	struct buf out = {0};
+	mpack_put_str(&out, span_text(text));
+	struct span copy = arena_span(&g->arena, buf_span(&out));
+	buf_close(&out);
+	return copy;
+}
+
+/* Every kind of value: nil, bool, integers of each size, text, bin, array, map. */
+static struct span rich_value(struct golden *g)
+{
+	static const int64_t numbers[] = {0, 127, 128, 65535, 65536, INT64_C(1) << 40, -1, -33, -129, -40000};
+	struct buf out = {0};
+	mpack_put_map(&out, 4);
+	mpack_put_uint(&out, 1);
+	mpack_put_array(&out, 13);
+	for (size_t i = 0; i < 10; i++)
+		mpack_put_int(&out, numbers[i]);
+	mpack_put_nil(&out);
+	mpack_put_bool(&out, false);
+	mpack_put_bool(&out, true);
+	mpack_put_uint(&out, 2);
+	mpack_put_bin(&out, span_of("\x00\xff", 2));
+	mpack_put_str(&out, span_text("cl\xc3\xa9"));
+	mpack_put_str(&out, span_text("Plaie du talon gauche, bords nets."));
+	mpack_put_uint(&out, 300);
+	mpack_put_map(&out, 0);
+	struct span copy = arena_span(&g->arena, buf_span(&out));
+	buf_close(&out);
+	return copy;
+}
+
+static void write_registers_and_sets(struct golden *g, struct crdt_builder *b)
+{
+	struct crdt_path name = {0}, severity = {0}, allergies = {0}, named = {0};
+	crdt_path_field(&name, 1);
+	crdt_path_field(&severity, 40);
+	crdt_path_record(&severity, problem);
+	crdt_path_field(&severity, 200);
+	crdt_path_field(&allergies, 12);
+	crdt_path_text(&named, span_text("libre"));
+	begin(g, b, false);
+	crdt_doc_set(g->doc, b, crdt_path_span(&name), value(g, "Ir\xc3\xa8ne"), none);
+	crdt_doc_set(g->doc, b, crdt_path_span(&severity), span_of("\x02", 1), none);
+	crdt_doc_set(g->doc, b, crdt_path_span(&named), rich_value(g), none);
+	crdt_doc_add(g->doc, b, crdt_path_span(&allergies), value(g, "latex"));
+	crdt_doc_add(g->doc, b, crdt_path_span(&allergies), value(g, "iode"));
+	finish(g, b, "set-and-add");
+	begin(g, b, true);
+	crdt_builder_set(
+	        b, crdt_path_span(&severity), span_of("\x03", 1), (struct crdt_cites){NULL, 0}, none);
+	finish(g, b, "set-concurrent");
+	begin(g, b, false);
+	crdt_doc_set(g->doc, b, crdt_path_span(&severity), span_of("\x04", 1), span_text("revu ensemble"));
+	finish(g, b, "set-resolves");
+	begin(g, b, true);
+	crdt_doc_remove(
+	        g->doc, b, crdt_path_span(&allergies), value(g, "iode"), span_text("erreur de saisie"));
+	crdt_doc_clear(g->doc, b, crdt_path_span(&name), none);
+	finish(g, b, "remove-and-clear");
+}
+
+static void write_events(struct golden *g, struct crdt_builder *b)
+{
+	struct op_id old = {feed_a, g->seq_a + 1, 0};
+	begin(g, b, false);
+	crdt_builder_event(b, 3, (struct record_id){{0xe1}}, span_of("\x82\x01\x0a\x02\xc3", 5), NULL, none);
+	finish(g, b, "event");
+	begin(g, b, true);
+	crdt_builder_event(b, 3, (struct record_id){{0xe2}}, span_of("\x81\x01\x0b", 3), &old,
+	        span_text("heure corrig\xc3\xa9"
+	                  "e"));
+	finish(g, b, "event-corrects");
+}
+
+static void write_held(struct golden *g, struct crdt_builder *b)
+{
+	struct crdt_path count = {0}, list = {0}, text = {0}, below = {0};
+	crdt_path_field(&count, 50);
+	crdt_path_field(&list, 51);
+	crdt_path_field(&text, 52);
+	begin(g, b, false);
+	crdt_builder_count(b, crdt_path_span(&count), -3);
+	crdt_builder_list_insert(b, crdt_path_span(&list), NULL, NULL, span_of("\x93\x01\x02\x03", 4));
+	crdt_builder_text_insert(b, crdt_path_span(&text), NULL, NULL, span_text("Bonjour"));
+	finish(g, b, "count-and-insertions");
+	struct crdt_element second = {{feed_a, g->seq_a, 1}, 1}, third = {{feed_a, g->seq_a, 1}, 2},
+	                    letter = {{feed_a, g->seq_a, 2}, 6};
+	struct crdt_target targets[] = {{third, 1}, {{{feed_a, g->seq_a, 1}, 0}, 1}};
+	begin(g, b, true);
+	crdt_builder_list_insert(b, crdt_path_span(&list), &second, &third, span_of("\x91\x09", 2));
+	crdt_builder_list_move(b, crdt_path_span(&list), &second, NULL, &third, (struct crdt_cites){NULL, 0});
+	crdt_builder_list_delete(b, crdt_path_span(&list), targets, 2);
+	crdt_builder_text_insert(b, crdt_path_span(&text), &letter, NULL, span_text(" \xe2\x80\x94 midi"));
+	crdt_builder_text_delete(b, crdt_path_span(&text), &(struct crdt_target){letter, 1}, 1);
+	finish(g, b, "lists-and-texts");
+	struct op_id move = {feed_b, g->seq_b, 1};
+	crdt_path_field(&below, 51);
+	crdt_path_element(&below, &second);
+	crdt_path_field(&below, 1);
+	begin(g, b, false);
+	crdt_builder_list_move(
+	        b, crdt_path_span(&list), &second, &third, NULL, (struct crdt_cites){&move, 1});
+	crdt_doc_set(g->doc, b, crdt_path_span(&below), span_of("\x05", 1), none);
+	crdt_doc_clear(g->doc, b, crdt_path_span(&text), none);
+	finish(g, b, "move-again-and-element-path");
+}
+
+static void build(struct golden *g)
+{
+	struct crdt_builder b;
+	struct buf saved = {0};
+	g->feeds = crdt_feeds_new();
+	g->doc = crdt_doc_new(g->feeds, 7, doc_id);
+	crdt_doc_save(g->doc, &saved);
+	add_line(g, "snapshot-empty", buf_span(&saved));
+	write_registers_and_sets(g, &b);
+	write_events(g, &b);
+	write_held(g, &b);
+	buf_clear(&saved);
+	crdt_doc_save(g->doc, &saved);
+	add_line(g, "snapshot", buf_span(&saved));
+	buf_close(&saved);
+	crdt_doc_free(g->doc);
+	crdt_feeds_free(g->feeds);
+}
+
+static void print_lines(const struct golden *g, struct buf *out)
+{
+	static const char head[] =
+	        "# Changes and snapshots of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n";
+	buf_add(out, head, sizeof(head) - 1);
+	for (uint32_t i = 0; i < g->line_count; i++) {
+		struct span bytes = g->lines[i].bytes;
+		char *hex = mem_alloc(2 * bytes.size + 1);
+		ids_hex(hex, bytes.data, bytes.size);
+		buf_add_span(out, span_text(g->lines[i].name));
+		buf_add(out, " ", 1);
+		buf_add_span(out, span_text(hex));
+		buf_add(out, "\n", 1);
+		mem_free(hex);
+	}
+}
+
+static void read_file(struct buf *out)
+{
+	FILE *file = fopen(GOLDEN, "rb");
+	assert_non_null(file);
+	for (size_t got = 1; got;) {
+		uint8_t *room = buf_extend(out, 4096);
+		got = fread(room, 1, 4096, file);
+		out->size -= 4096 - got;
+	}
+	fclose(file);
+}
+
+static void bytes_are_those_of_the_golden_file(void **state)
+{
+	struct golden *g = *state;
+	struct buf want = {0}, got = {0};
+	print_lines(g, &got);
+	read_file(&want);
+	if (!span_eq(buf_span(&got), buf_span(&want)))
+		print_message("now:\n%.*s", (int)got.size, (const char *)got.data);
+	check_span(buf_span(&got), buf_span(&want));
+	buf_close(&want);
+	buf_close(&got);
+}
+
+static void golden_snapshots_load(void **state)
+{
+	struct golden *g = *state;
+	for (uint32_t i = 0; i < g->line_count; i++) {
+		if (strncmp(g->lines[i].name, "snapshot", 8) != 0)
+			continue;
+		struct crdt_feeds *feeds = crdt_feeds_new();
+		struct crdt_doc *doc;
+		struct buf again = {0};
+		check_ok(crdt_doc_load(feeds, g->lines[i].bytes, &doc));
+		crdt_doc_save(doc, &again);
+		check_span(buf_span(&again), g->lines[i].bytes);
+		for (size_t size = 0; size < again.size; size++) {
+			struct crdt_doc *part;
+			assert_true(crdt_doc_load(feeds, span_sub(buf_span(&again), 0, size), &part) < 0);
+		}
+		buf_close(&again);
+		crdt_doc_free(doc);
+		crdt_feeds_free(feeds);
+	}
+}
+
+int main(int count, char **arguments)
+{
+	struct golden g = {0};
+	build(&g);
+	int result = 0;
+	if (count > 1 && strcmp(arguments[1], "--write") == 0) {
+		struct buf out = {0};
+		FILE *file = fopen(GOLDEN, "wb");
+		print_lines(&g, &out);
+		result = !file || fwrite(out.data, 1, out.size, file) != out.size || fclose(file);
+		buf_close(&out);
+	} else {
+		const struct CMUnitTest tests[] = {
+		        cmocka_unit_test_prestate(bytes_are_those_of_the_golden_file, &g),
+		        cmocka_unit_test_prestate(golden_snapshots_load, &g),
+		};
+		result = cmocka_run_group_tests(tests, NULL, NULL);
+	}
+	arena_close(&g.arena);
+	return result;
+}
