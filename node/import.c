@@ -3,7 +3,6 @@
  * the end of the line. */
 #include "node/import.h"
 
-#include <sodium.h>
 #include <stdio.h>
 
 #include "crdt/base/err.h"
@@ -71,22 +70,6 @@ struct import {
 };
 
 /* --- Ids --- */
-
-struct record_id import_id(const struct team_id *team, const char *type, struct span source)
-{
-	static const char DOMAIN[] = "releve import 1";
-	uint8_t hash[ID_LONG_BYTES];
-	struct record_id id;
-	crypto_generichash_state state;
-	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
-	crypto_generichash_update(&state, (const unsigned char *)DOMAIN, sizeof(DOMAIN) - 1);
-	crypto_generichash_update(&state, team->bytes, sizeof(team->bytes));
-	crypto_generichash_update(&state, (const unsigned char *)type, strlen(type));
-	crypto_generichash_update(&state, source.data, source.size);
-	crypto_generichash_final(&state, hash, sizeof(hash));
-	memcpy(id.bytes, hash, sizeof(id.bytes));
-	return id;
-}
 
 /* The same through the cache: most ids of a history are named again and again. A collision costs a hash, nothing else. */
 static struct record_id find_id(struct import *import, const struct import_rule *type, struct span source)

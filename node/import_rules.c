@@ -1,5 +1,7 @@
 #include "node/import_rules.h"
 
+#include <sodium.h>
+
 enum {
 	VISIT_START = 1,
 	VISIT_END = 2,
@@ -93,4 +95,20 @@ const struct import_key *import_key_find(const struct import_rule *type, struct 
 		}
 	}
 	return NULL;
+}
+
+struct record_id import_id(const struct team_id *team, const char *type, struct span source)
+{
+	static const char DOMAIN[] = "releve import 1";
+	uint8_t hash[ID_LONG_BYTES];
+	struct record_id id;
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	crypto_generichash_update(&state, (const unsigned char *)DOMAIN, sizeof(DOMAIN) - 1);
+	crypto_generichash_update(&state, team->bytes, sizeof(team->bytes));
+	crypto_generichash_update(&state, (const unsigned char *)type, strlen(type));
+	crypto_generichash_update(&state, source.data, source.size);
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	memcpy(id.bytes, hash, sizeof(id.bytes));
+	return id;
 }
