@@ -28,6 +28,7 @@ enum { /* numbers of the schema's tables */
 	ITEM_PROBLEM = 1,
 	MARK_NURSE = 1,
 	MARK_AT = 2,
+	PLACE_RELATIVE = 4,
 	PLACE_OTHER = 7,
 };
 
@@ -185,7 +186,7 @@ static void take_choice(struct import *import, struct schema_record *record, uin
 		refuse(import, WHY_WORD);
 }
 
-/* A place that is not a choice is kept in words. */
+/* A place that is not a choice, or says more than the choice, is kept in words. */
 static void take_place(struct import *import, struct schema_record *record)
 {
 	struct span text = json_line_text(&import->json);
@@ -193,7 +194,7 @@ static void take_place(struct import *import, struct schema_record *record)
 	if (text.size == 0)
 		return;
 	put(record, VISIT_PLACE)->number = number ? number : PLACE_OTHER;
-	if (!number)
+	if (!number || number == PLACE_RELATIVE)
 		put(record, VISIT_PLACE_NOTE)->bytes = text;
 }
 

@@ -75,7 +75,7 @@ const struct import_word import_severities[] = {{"réel", 1}, {"potentiel", 2}, 
 const struct import_word import_categories[] = {{"enseignement, conseils", 1},
         {"traitements et procédures", 2}, {"gestion de cas", 3}, {"surveillance", 4}, {NULL, 0}};
 const struct import_word import_places[] = {{"domicile", 1}, {"cabinet", 2}, {"résidence autonomie", 3},
-        {"EHPAD", 5}, {"téléconsultation", 6}, {NULL, 0}};
+        {"chez la fille", 4}, {"EHPAD", 5}, {"téléconsultation", 6}, {NULL, 0}};
 
 uint32_t import_word_number(const struct import_word *words, struct span text)
 {
