@@ -7,6 +7,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/billing/lot.h"
 #include "node/calendar.h"
 #include "node/import_rules.h"
 #include "node/import_why.h"

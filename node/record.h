@@ -15,7 +15,6 @@
 #include "crdt/base/arena.h"
 #include "crdt/builder.h"
 #include "crdt/doc.h"
-#include "node/billing/billing.h"
 #include "node/schema/check.h"
 #include "node/schema/value.h"
 
@@ -86,16 +85,5 @@ json_t *record_event_json(const struct crdt_op *op, const struct crdt_meta *meta
 
 /* True when the document has an event with this id: an imported line that was taken before. */
 bool record_has_event(const struct crdt_doc *doc, const struct record_id *id);
-
-/* Lay an amendment over a visit: each field that it gives replaces the visit's. *cancelled: it did not take place. */
-void record_amend(struct schema_record *visit, const struct schema_record *amendment, bool *cancelled);
-
-/* A visit, amended, as billing sees it. `header` is the hash of the entry that says so last; `patient` the dossier. The nurse's short
- * id stands at the start of a person id of zeros: a bill must not depend on the directory's state. */
-struct billing_visit record_billing_visit(const struct schema_record *visit, bool cancelled,
-        const struct record_id *patient, const struct entry_hash *header, bool is_ald, bool has_identity);
-
-/* A rate table as billing sees it; the territory borrows from the record. */
-struct billing_rate record_billing_rate(const struct schema_record *rate);
 
 #endif

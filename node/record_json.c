@@ -6,6 +6,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/clock.h"
 #include "crdt/nfc.h"
+#include "node/billing/lot.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crdt/doc_write.h"
+#include "node/billing/book.h"
 #include "node/record.h"
 
 /* A document, and one author who writes into it entry after entry. */
@@ -228,6 +229,13 @@ static void events_there_and_back(void **state)
 	assert_false(record_has_event(desk->doc, &other));
 }
 
+static uint32_t all_ald(void *context, const struct record_id *patient)
+{
+	(void)context;
+	(void)patient;
+	return BILLING_ALD;
+}
+
 static void amendments_lie_over_the_visit(void **state)
 {
 	struct desk *desk = *state;
@@ -236,7 +244,6 @@ static void amendments_lie_over_the_visit(void **state)
 	struct schema_record visit, amendment;
 	struct schema_measures measures, more;
 	uint32_t unknown;
-	bool cancelled = false;
 	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_VISIT, VISIT_JSON, NULL, "", &change));
 	struct crdt_ops ops = crdt_change_ops(&change);
 	assert_true(crdt_ops_next(&ops, &op));
@@ -257,16 +264,35 @@ static void amendments_lie_over_the_visit(void **state)
 	assert_true(crdt_ops_next(&ops, &op));
 	assert_true(record_event_read(&op, &more, &amendment, &unknown));
 	assert_int_equal(unknown, 0);
-	struct entry_hash header = {{4}};
-	struct record_id patient = crdt_doc_id(desk->doc);
-	struct billing_visit bill = record_billing_visit(&visit, false, &patient, &header, true, true);
-	assert_int_equal(money_minutes(bill.item.start_s, bill.item.end_s), 30);
-	assert_int_equal(bill.flags, BILLING_BILLABLE | BILLING_ALD | BILLING_NO_PRESCRIPTION);
-	assert_int_equal(bill.item.offset_minutes, 120);
-	record_amend(&visit, &amendment, &cancelled);
-	bill = record_billing_visit(&visit, cancelled, &patient, &header, false, false);
-	assert_int_equal(money_minutes(bill.item.start_s, bill.item.end_s), 45);
-	assert_int_equal(bill.flags, BILLING_NO_IDENTITY | BILLING_NO_PRESCRIPTION);
+	struct entry_hash header = {{4}}, second = {{5}};
+	struct record_id patient = crdt_doc_id(desk->doc), elsewhere = {{8}};
+	struct book_event first = {.record = &visit, .patient = patient, .header = header, .hlc = 1};
+	struct book_event again = {.record = &visit,
+	        .patient = patient,
+	        .header = second,
+	        .hlc = 2}; /* imported on another device */
+	struct book_event over = {.record = &amendment, .patient = patient, .header = second, .hlc = 3};
+	struct book_event stray = {.record = &amendment, .patient = elsewhere, .header = second, .hlc = 4};
+	struct billing_visit *bills;
+	uint32_t bill_count;
+	struct book *book = book_new();
+	book_add(book, &again);
+	book_add(book, &first);
+	book_finish(book, NULL, NULL, &desk->arena, &bills, &bill_count);
+	assert_int_equal(bill_count, 1);
+	assert_int_equal(money_minutes(bills[0].item.start_s, bills[0].item.end_s), 30);
+	assert_int_equal(bills[0].flags, BILLING_BILLABLE | BILLING_NO_PRESCRIPTION);
+	assert_int_equal(bills[0].item.offset_minutes, 120);
+	assert_memory_equal(&bills[0].item.header, &header, 32);
+	assert_memory_equal(bills[0].item.nurse.bytes, "nurse\n", 6);
+	book_add(book, &stray);
+	book_add(book, &over);
+	book_finish(book, all_ald, NULL, &desk->arena, &bills, &bill_count);
+	assert_int_equal(bill_count, 1); /* an amendment without its visit makes none */
+	assert_int_equal(money_minutes(bills[0].item.start_s, bills[0].item.end_s), 45);
+	assert_int_equal(bills[0].flags, BILLING_ALD | BILLING_NO_PRESCRIPTION);
+	assert_memory_equal(&bills[0].item.header, &second, 32);
+	book_free(book);
 	json_t *json = record_event_json(&op, change.meta);
 	assert_string_equal(json_string_value(json_object_get(json, "reason")), "oubli");
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "corrects"), "seq")), 1);
