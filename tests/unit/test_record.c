@@ -97,6 +97,7 @@ static int save(struct desk *desk, uint8_t feed, uint64_t seq, const struct crdt
 static void expect_json(json_t *json, const char *want)
 {
 	assert_non_null(json);
+	json_object_del(json, "seen"); /* a test of its own */
 	char *got = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 	if (strcmp(got, want) != 0)
 		fail_msg("got  %s\nwant %s", got, want);
@@ -168,6 +169,46 @@ static void concurrent_values_stay(void **state)
 	assert_string_equal(json_string_value(json_object_get(json, "allergies")), "latex, iode");
 	json_decref(json);
 	crdt_doc_free(apart);
+}
+
+/* A form stays open while a colleague's change comes in: what its author never saw is not replaced. */
+static void an_edit_of_an_older_state(void **state)
+{
+	struct desk *desk = *state;
+	struct record_id id = crdt_doc_id(desk->doc);
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_PATIENT, "{\"phone\":\"01\",\"town\":\"Vitré\"}", NULL,
+	        "", NULL));
+	json_t *form = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id),
+	       *seen = json_object_get(form, "seen");
+	assert_int_equal(json_array_size(seen), 1);
+	check_ok(save(desk, 2, 1, desk->doc, SCHEMA_PATIENT, "{\"phone\":\"02\"}", NULL, "", NULL));
+	json_t *edit = json_pack("{s:s, s:s, s:O}", "phone", "03", "town", "Redon", "seen", seen);
+	char *text = json_dumps(edit, 0);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PATIENT, text, NULL, "", NULL));
+	free(text);
+	json_decref(edit);
+	json_decref(form);
+	json_t *json = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id),
+	       *concurrent = json_object_get(json, "concurrent");
+	assert_int_equal(json_array_size(json_object_get(json_object_get(concurrent, "phone"), "values")),
+	        2); /* 03 and 02 */
+	assert_null(json_object_get(concurrent, "town"));
+	assert_string_equal(json_string_value(json_object_get(json, "town")), "Redon");
+	assert_int_equal(json_array_size(json_object_get(json, "seen")), 2);
+	json_decref(json);
+	/* Without "seen" the author means what stands now. */
+	check_ok(save(desk, 1, 3, desk->doc, SCHEMA_PATIENT, "{\"phone\":\"04\"}", NULL, "", NULL));
+	json = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id);
+	assert_null(json_object_get(json, "concurrent"));
+	json_decref(json);
+	struct record_edit bad;
+	struct schema_report report;
+	check_code(read_json(desk, SCHEMA_PATIENT, "{\"phone\":\"1\",\"seen\":[{\"feed\":\"00\",\"seq\":1}]}",
+	                   SCHEMA_CHECK_EDIT, &bad, &report),
+	        ERR_INVALID);
+	check_code(read_json(desk, SCHEMA_PATIENT, "{\"phone\":\"1\",\"seen\":5}", SCHEMA_CHECK_EDIT, &bad,
+	                   &report),
+	        ERR_INVALID);
 }
 
 static void unknown_fields_are_shown(void **state)
@@ -378,6 +419,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(registers_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(concurrent_values_stay, setup, teardown),
+	        cmocka_unit_test_setup_teardown(an_edit_of_an_older_state, setup, teardown),
 	        cmocka_unit_test_setup_teardown(unknown_fields_are_shown, setup, teardown),
 	        cmocka_unit_test_setup_teardown(events_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(amendments_lie_over_the_visit, setup, teardown),
