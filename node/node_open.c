@@ -225,10 +225,11 @@ int node_new(const struct node_config *config, struct node **out)
 	queue_init(&node->commits);
 	queue_init(&node->disappointed);
 	body_codec_init(&node->codec);
+	body_codec_init(&node->docs_codec);
 	node->progress = mem_zero(1, sizeof(*node->progress));
 	node->progress_count = 1;
 	node->log = log_new(config->vault);
-	node->docs = docs_new(config->vault, &node->codec);
+	node->docs = docs_new(config->vault, &node->docs_codec);
 	node->index = index_new(config->vault);
 	int result = node_reload(node);
 	if (result == 0)
@@ -249,6 +250,7 @@ void node_free(struct node *node)
 	index_free(node->index);
 	log_free(node->log);
 	body_codec_close(&node->codec);
+	body_codec_close(&node->docs_codec);
 	store_batch_close(&node->batch);
 	arena_close(&node->arena);
 	buf_wipe(&node->raw);

@@ -78,7 +78,8 @@ struct node {
 	struct team_membership *members;
 	struct epochs *epochs;
 	struct key_table *keys;
-	struct body_codec codec;
+	struct body_codec codec;      /* of entries: an opened body stays until the next one */
+	struct body_codec docs_codec; /* of documents' rows, which are read while a body is open */
 	struct bodies *bodies;
 	struct docs *docs;
 	struct index *index;

@@ -1,5 +1,7 @@
 #include "tools/bench_node.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,7 +102,9 @@ void bench_node_settle(struct bench_node *bench, unsigned commits)
 		store_writer_stats(bench->writer, &stats);
 		if (commits ? stats.waiting_count <= commits : node_idle(bench->node))
 			return;
-		if (read(bench->wake_fd, &count, sizeof(count)) < 0)
+		struct pollfd wait = {.fd = bench->wake_fd, .events = POLLIN};
+		if (poll(&wait, 1, -1) > 0 && read(bench->wake_fd, &count, sizeof(count)) < 0 &&
+		        errno != EAGAIN)
 			abort();
 	}
 }

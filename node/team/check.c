@@ -311,8 +311,6 @@ static int check_confirm(struct check *check)
 	if (person_id_eq(&proposed->author_person, &check->author->person) ||
 	        person_id_eq(target, &check->author->person))
 		return deny(check, ERR_DENIED, TEAM_REASON_SAME_PERSON);
-	if (role && confirm->cut.count)
-		return deny(check, ERR_INVALID, TEAM_REASON_NO_SUCH_THING);
 	if (!role && !person_remains(check->view, target))
 		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
 	node->removes = !role;

@@ -1,5 +1,10 @@
+/*
+ * What the membership allows and what it withstands: growing, removing, keys, judging, hostile entries.
+ * Long because every rule of node/team/README.md has its attack here, and all of them share one small team and its helpers.
+ */
 #include "tests/lib/check.h"
 
+#include "crdt/base/limits.h"
 #include "node/team/epoch.h"
 #include "node/team/statement.h"
 #include "tests/lib/team_world.h"
@@ -518,6 +523,24 @@ static void a_lesser_role_ends_at_its_cut(void **state)
 	check_judged(world_judge(world, A, x, COMPARTMENT_CLINICAL, &clinical, 4, &after, &before),
 	        TEAM_VERDICT_REFUSED, TEAM_REASON_NOT_ALLOWED);
 	world_free(world);
+	/* Where a role needs a confirm, the confirm's cut holds. */
+	world = team_of(3, 35);
+	clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	world_meet_all(world);
+	before = world_head(world, C);
+	author = &world->devices[C].author;
+	place.feed = entry_feed_id(&author->device, COMPARTMENT_CLINICAL, &author->incarnation);
+	struct entry_hash proposal;
+	write_ok(world, A, world_role(&world->devices[C].person, TEAM_ROLE_READER), &proposal);
+	world_meet_all(world);
+	struct team_action confirm = world_confirm(&proposal);
+	confirm.as.confirm.cut = (struct team_cut){1, &place};
+	write_ok(world, B, confirm, NULL);
+	check_judged(world_judge(world, B, C, COMPARTMENT_CLINICAL, &clinical, 2, &before, &before),
+	        TEAM_VERDICT_ACCEPTED, TEAM_REASON_NONE);
+	check_judged(world_judge(world, B, C, COMPARTMENT_CLINICAL, &clinical, 4, &before, &before),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_BEYOND_CUT);
+	world_free(world);
 }
 
 /* One nurse admits a device of her own in a colleague's name: it may do nothing until the colleague, or another, agrees. */
@@ -983,6 +1006,209 @@ static void unknown_actions_are_kept(void **state)
 	world_free(world);
 }
 
+static void senseless_arrivals_have_no_power(void **state)
+{
+	(void)state;
+	struct world *world = team_of(3, 50);
+	struct entry_hash nothing = {{4}}, admit;
+	uint32_t locum = world_join(world, A, UINT32_MAX, TEAM_ROLE_LOCUM, &admit);
+	struct world_invitation one, two;
+	struct team_action action = {.kind = TEAM_ACTION_INVITE, .as.invite.role = TEAM_ROLE_RELAY};
+	check_void(world, A, &action, TEAM_REASON_WRONG_ROLE);
+	action.as.invite.role = TEAM_ROLE_BILLING;
+	check_void(world, A, &action, TEAM_REASON_WRONG_ROLE);
+	struct team_psk_box box = {.device = world->devices[locum].author.device};
+	action.as.invite.role = TEAM_ROLE_NURSE;
+	action.as.invite.psk_boxes = &box;
+	action.as.invite.psk_count = 1;
+	check_void(world, A, &action, TEAM_REASON_WRONG_RECIPIENTS);
+	action.as.invite.psk_count = 0;
+	write_ok(world, A, action, NULL);
+	check_void(world, A, &action, TEAM_REASON_EXISTS_ALREADY);
+	check_ok(world_invite(world, A, TEAM_ROLE_LOCUM, &one));
+	check_ok(world_invite(world, A, TEAM_ROLE_READER, &two));
+	action = world_admit(world, &one, locum);
+	check_void(world, A, &action, TEAM_REASON_EXISTS_ALREADY);
+	uint32_t other = world_device(world, &world->devices[locum].person);
+	action = world_admit(world, &two, other);
+	check_void(world, A, &action, TEAM_REASON_WRONG_ROLE);
+	action = (struct team_action){.kind = TEAM_ACTION_RELAY};
+	action.as.relay.device = world->devices[locum].author.device;
+	check_void(world, A, &action, TEAM_REASON_EXISTS_ALREADY);
+	action = world_endorse(&nothing);
+	check_void(world, B, &action, TEAM_REASON_NO_SUCH_THING);
+	action = world_endorse(&admit);
+	check_void(world, B, &action, TEAM_REASON_WRONG_ROLE);
+	world_join(world, A, B, TEAM_ROLE_NURSE, &admit);
+	action = world_endorse(&admit);
+	check_void(world, C, &action, TEAM_REASON_EXISTS_ALREADY);
+	action = (struct team_action){.kind = TEAM_ACTION_REVOKE, .as.invitation = nothing};
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	action.as.invitation = one.hash;
+	write_ok(world, A, action, NULL);
+	check_void(world, A, &action, TEAM_REASON_INVITATION_CLOSED);
+	action = (struct team_action){.kind = TEAM_ACTION_CHOOSE, .as.choose.invite = two.hash};
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	/* Both sides of a partition redeem; the choice falls on an admit of another invitation. */
+	world_meet_all(world);
+	uint32_t x = world_device(world, NULL), y = world_device(world, NULL);
+	write_ok(world, A, world_admit(world, &two, x), NULL);
+	write_ok(world, B, world_admit(world, &two, y), NULL);
+	world_meet_all(world);
+	action.as.choose.admit = admit;
+	check_void(world, C, &action, TEAM_REASON_NO_SUCH_THING);
+	world_free(world);
+}
+
+static void senseless_removals_and_roles_have_no_power(void **state)
+{
+	(void)state;
+	struct world *world = team_of(4, 51);
+	struct entry_hash nothing = {{4}}, first, second, removal;
+	uint32_t stranger = world_device(world, NULL);
+	struct team_action action = world_role(&world->devices[stranger].person, TEAM_ROLE_READER);
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	action = world_role(&world->devices[B].person, TEAM_ROLE_RELAY);
+	check_void(world, A, &action, TEAM_REASON_WRONG_ROLE);
+	action = world_remove_device(world, stranger);
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	action = world_remove_device(world, A);
+	check_void(world, A, &action, TEAM_REASON_NOT_ALLOWED);
+	action = world_remove_person(world, stranger);
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	action = world_remove_person(world, A);
+	check_void(world, A, &action, TEAM_REASON_SAME_PERSON);
+	action = world_confirm(&nothing);
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	action = world_found(world, A);
+	check_void(world, A, &action, TEAM_REASON_EXISTS_ALREADY);
+	write_ok(world, A, world_remove_person(world, D), &first);
+	write_ok(world, A, world_remove_person(world, D), &second);
+	world_meet_all(world);
+	write_ok(world, B, world_confirm(&first), NULL);
+	action = world_confirm(&first);
+	check_void(world, B, &action, TEAM_REASON_EXISTS_ALREADY);
+	action = world_confirm(&second);
+	check_void(world, B, &action, TEAM_REASON_EXISTS_ALREADY);
+	/* Nobody undoes a suspension of her own with another device. */
+	struct world_invitation invitation;
+	world_meet_all(world);
+	check_ok(world_invite(world, A, TEAM_ROLE_NURSE, &invitation));
+	uint32_t other = world_device(world, &world->devices[A].person);
+	write_ok(world, A, world_admit(world, &invitation, other), NULL);
+	world_meet_all(world);
+	write_ok(world, A, world_remove_device(world, B), NULL);
+	write_ok(world, B, world_remove_device(world, A), &removal);
+	world_meet_all(world);
+	assert_int_equal(state_of(world, other, A), TEAM_DEVICE_SUSPENDED);
+	action = world_undo(world, &removal);
+	check_void(world, other, &action, TEAM_REASON_SAME_PERSON);
+	/* What B wrote beside its removal is void in the whole set, and says so. */
+	action = (struct team_action){.kind = TEAM_ACTION_LEAVE};
+	check_void(world, C, &action, TEAM_REASON_NO_SUCH_THING);
+	uint32_t newcomer = world_join(world, C, UINT32_MAX, TEAM_ROLE_NURSE, NULL);
+	action.as.leave_until_ms = 5;
+	check_void(world, newcomer, &action, TEAM_REASON_NOT_MANAGER);
+	enum team_reason reason;
+	uint32_t outsider = world_device(world, NULL);
+	check_code(team_membership_try(
+	                   world->devices[A].copy, &world->devices[outsider].author.device, &action, &reason),
+	        ERR_DENIED);
+	assert_int_equal(reason, TEAM_REASON_UNKNOWN_DEVICE);
+	world_free(world);
+}
+
+static void senseless_keys_and_leases_have_no_power(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 52);
+	uint32_t facilitator = world_join(world, A, UINT32_MAX, TEAM_ROLE_FACILITATOR, NULL);
+	struct epoch_id team = rotate(world, A, COMPARTMENT_TEAM),
+	                clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	struct team_parent parent = {.epoch = team};
+	struct team_action action = world_epoch(world, A, COMPARTMENT_CLINICAL);
+	action.as.epoch.parent_count = 1;
+	action.as.epoch.parents = &parent;
+	check_void(world, A, &action, TEAM_REASON_BAD_PARENTS);
+	parent.epoch.bytes[0] ^= 1;
+	check_void(world, A, &action, TEAM_REASON_BAD_PARENTS);
+	action = (struct team_action){.kind = TEAM_ACTION_GRANT};
+	action.as.grant.box.device = world->devices[B].author.device;
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	action.as.grant.source = world->entries[0].hash;
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	memcpy(action.as.grant.source.bytes, clinical.bytes, 32);
+	world_meet_all(world);
+	check_void(world, facilitator, &action, TEAM_REASON_NOT_ALLOWED);
+	memset(&action.as.grant.box.device, 3, 32);
+	check_void(world, A, &action, TEAM_REASON_WRONG_RECIPIENTS);
+	action = (struct team_action){.kind = TEAM_ACTION_LEASE, .as.lease.fence = 1};
+	action.as.lease.holder = world->devices[facilitator].author.device;
+	check_void(world, A, &action, TEAM_REASON_WRONG_ROLE);
+	action = (struct team_action){.kind = TEAM_ACTION_RELEASE};
+	check_void(world, A, &action, TEAM_REASON_NO_SUCH_THING);
+	world_free(world);
+}
+
+/* Not more devices than a distribution can hold. */
+static void a_full_team_admits_nobody(void **state)
+{
+	(void)state;
+	struct world *world = team_of(2, 53);
+	struct team_action relay = {.kind = TEAM_ACTION_RELAY};
+	struct team_id team;
+	assert_true(team_membership_id(world->devices[A].copy, &team));
+	for (uint32_t i = 2; i <= LIMIT_TEAM_DEVICES_ACTIVE; i++) {
+		uint8_t seed[32] = {(uint8_t)i}, secret[64];
+		crypto_sign_seed_keypair(relay.as.relay.device.bytes, secret, seed);
+		team_statement_relay_sign(relay.as.relay.newcomer_signature, &team, &relay.as.relay, secret);
+		if (i < LIMIT_TEAM_DEVICES_ACTIVE)
+			write_ok(world, A, relay, NULL);
+	}
+	check_void(world, A, &relay, TEAM_REASON_TEAM_FULL);
+	struct world_invitation invitation;
+	check_ok(world_invite(world, A, TEAM_ROLE_NURSE, &invitation));
+	struct team_action admit = world_admit(world, &invitation, world_device(world, NULL));
+	check_void(world, A, &admit, TEAM_REASON_TEAM_FULL);
+	world_free(world);
+}
+
+/* The promotion came from somebody who had been removed: what it allowed is quarantined when both sides meet. */
+static void rights_fall_with_what_they_rest_on(void **state)
+{
+	(void)state;
+	struct world *world = team_of(3, 54);
+	uint32_t x = world_join(world, A, UINT32_MAX, TEAM_ROLE_READER, NULL);
+	struct epoch_id clinical = rotate(world, A, COMPARTMENT_CLINICAL);
+	world_meet_all(world);
+	struct entry_hash role, invite, admit;
+	write_ok(world, B, world_role(&world->devices[x].person, TEAM_ROLE_LOCUM), &role);
+	struct world_invitation invitation;
+	check_ok(world_invite(world, B, TEAM_ROLE_LOCUM, &invitation));
+	invite = invitation.hash;
+	uint32_t y = world_device(world, NULL);
+	write_ok(world, B, world_admit(world, &invitation, y), &admit);
+	check_judged(world_judge(world, B, x, COMPARTMENT_CLINICAL, &clinical, 1, &role, NULL),
+	        TEAM_VERDICT_ACCEPTED, TEAM_REASON_NONE);
+	write_ok(world, A, world_remove_device(world, B), NULL);
+	world_meet_all(world);
+	check_judged(world_judge(world, C, x, COMPARTMENT_CLINICAL, &clinical, 1, &role, NULL),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_ADMISSION_VOID);
+	check_judged(world_judge(world, C, y, COMPARTMENT_CLINICAL, &clinical, 1, &admit, NULL),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_ADMISSION_VOID);
+	struct entry_hash now = world_head(world, C);
+	check_judged(world_judge(world, C, y, COMPARTMENT_CLINICAL, &clinical, 1, &now, NULL),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_ADMISSION_VOID);
+	for (uint32_t i = 0; i < world->entry_count; i++) {
+		if (!entry_hash_eq(&world->entries[i].hash, &invite))
+			continue;
+		check_judged(team_judge(world->devices[C].copy, &world->entries[i].header, &invite,
+		                     &world->entries[i].author, NULL),
+		        TEAM_VERDICT_QUARANTINED, TEAM_REASON_REMOVED_CONCURRENTLY);
+	}
+	world_free(world);
+}
+
 static void malformed_entries_change_nothing(void **state)
 {
 	(void)state;
@@ -1000,6 +1226,14 @@ static void malformed_entries_change_nothing(void **state)
 	struct entry_header bad = entry.header;
 	hash.bytes[0] ^= 1;
 	bad.epoch.bytes[0] = 1;
+	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
+	bad = entry.header;
+	struct entry_ref dep = {.seq = 1};
+	bad.deps = &dep; /* only a merge has dependencies */
+	bad.dep_count = 1;
+	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
+	bad = entry.header;
+	bad.seq++; /* a gap in the feed */
 	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
 	bad = entry.header;
 	bad.lamport = 1;
@@ -1060,6 +1294,11 @@ int main(void)
 	        cmocka_unit_test(a_lease_passes_by_release_or_by_force),
 	        cmocka_unit_test(a_relay_stores_and_does_nothing_else),
 	        cmocka_unit_test(unknown_actions_are_kept),
+	        cmocka_unit_test(senseless_arrivals_have_no_power),
+	        cmocka_unit_test(senseless_removals_and_roles_have_no_power),
+	        cmocka_unit_test(senseless_keys_and_leases_have_no_power),
+	        cmocka_unit_test(a_full_team_admits_nobody),
+	        cmocka_unit_test(rights_fall_with_what_they_rest_on),
 	        cmocka_unit_test(malformed_entries_change_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,653 @@
+/*
+ * releve-bench - the nursing team's workload, each figure beside the floor of this machine in the same run.
+ *
+ *   releve-bench team TEAM.ndjson DAY.ndjson [--dir DIR] [--runs N]
+ *
+ * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), day (12 replicas write a
+ * day offline and converge in a star), today (process start to the list of a day's visits), write (one visit saved, with fsync). Every
+ * phase is a process of its own, so that its peak memory is its own. Lines "RESULT {…}" have the fields of the peers' harness.
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <getopt.h>
+#include <sodium.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crdt/base/err.h"
+#include "node/calendar.h"
+#include "node/node_import.h"
+#include "node/pairing.h"
+#include "node/record.h"
+#include "node/schema/schema.h"
+#include "tools/bench_net.h"
+#include "tools/floor.h"
+
+enum { REPLICAS = 12, WRITES = 300, RUNS_MAX = 20, PATH_BYTES = 600 };
+
+static const char *team_file, *day_file, *base = "/tmp/releve-bench";
+
+/* What a phase tells its parent, in shared memory. */
+struct figures {
+	double ms, offline_ms, peak_mb, peak_other_mb, p50_ms, p99_ms, max_ms;
+	uint64_t file_bytes, used_bytes, wire_bytes, visits, entries, commits, rows;
+};
+
+static struct figures *figures;
+
+/* ---- Helpers ---------------------------------------------------------------------------------------------------- */
+
+static int remove_one(const char *path, const struct stat *info, int flag, struct FTW *walk)
+{
+	(void)info;
+	(void)flag;
+	(void)walk;
+	return remove(path);
+}
+
+static void fresh_directory(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	if (mkdir(path, 0700))
+		bench_check(ERR_IO, path);
+}
+
+static const char *in_base(char out[PATH_BYTES], const char *name)
+{
+	snprintf(out, PATH_BYTES, "%s/%s", base, name);
+	return out;
+}
+
+/* Run a phase in a child; its figures come back in shared memory. */
+static void in_child(void (*phase)(void))
+{
+	int status;
+	fflush(stdout);
+	memset(figures, 0, sizeof(*figures));
+	pid_t child = fork();
+	if (child == 0) {
+		phase();
+		figures->peak_mb = bench_peak_mb();
+		_exit(0);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
+	        WEXITSTATUS(status) != 0)
+		bench_check(ERR_INTERNAL, "a phase failed");
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static double percentile(double *values, size_t count, double part)
+{
+	qsort(values, count, sizeof(*values), compare);
+	size_t at = (size_t)((double)count * part);
+	return values[at < count ? at : count - 1];
+}
+
+static void line_failed(struct import *import, size_t number, int result, bool is_bad)
+{
+	char why[200] = "";
+	if (is_bad)
+		import_reason(import, SCHEMA_EN, why, sizeof(why));
+	fprintf(stderr, "line %zu: %s %s\n", number, err_name(result), why);
+	exit(1);
+}
+
+static void import_all(struct bench_node *bench, const struct floor_records *records)
+{
+	struct import *import = import_new(node_team(bench->node));
+	for (size_t i = 0; i < records->count; i++) {
+		bool is_bad;
+		int result = node_import_line(bench->node, import, records->lines[i], &is_bad);
+		if (result < 0)
+			line_failed(import, i + 1, result, is_bad);
+		figures->entries += result == NODE_IMPORT_TAKEN;
+		if (i % NODE_IMPORT_BATCH == NODE_IMPORT_BATCH - 1)
+			bench_node_settle(bench, 4);
+	}
+	import_free(import);
+}
+
+static void take_usage(struct bench_node *bench)
+{
+	struct store_usage usage;
+	bench_check(store_usage(bench->store, &usage), "usage");
+	figures->used_bytes = usage.used_bytes;
+	figures->file_bytes = usage.file_bytes;
+}
+
+/* ---- Phases ----------------------------------------------------------------------------------------------------- */
+
+static void phase_load(void)
+{
+	char path[PATH_BYTES];
+	struct floor_records records;
+	struct bench_node bench;
+	struct person_id person;
+	bench_check(floor_records_read(&records, team_file), team_file);
+	fresh_directory(in_base(path, "team"));
+	bench_node_open(&bench, path);
+	bench_check(node_found_team(bench.node, &person, NULL, NULL), "found");
+	bench_node_settle(&bench, 0);
+	double start_ms = bench_now_ms();
+	import_all(&bench, &records);
+	bench_check(node_checkpoint(bench.node, true), "checkpoint");
+	bench_node_settle(&bench, 0);
+	figures->ms = bench_now_ms() - start_ms;
+	take_usage(&bench);
+	figures->visits = bench_visits(bench.node);
+	bench_node_close(&bench);
+	floor_records_close(&records);
+}
+
+static void copy_store(const char *from, const char *to)
+{
+	char command[3 * PATH_BYTES];
+	snprintf(command, sizeof(command), "cp -a '%s' '%s'", from, to);
+	if (system(command) != 0)
+		bench_check(ERR_IO, "copy");
+}
+
+/* The serving side, in a process of its own: prints its address and invitation on a pipe, ends when its other end closes. */
+struct offer {
+	struct net_address address;
+	struct team_invitation invitation;
+};
+
+static void on_parent(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	*(bool *)poll->data = true;
+}
+
+static void serve(int out, int in)
+{
+	char path[PATH_BYTES];
+	uv_loop_t loop;
+	struct bench_device device;
+	struct offer offer;
+	uv_poll_t poll;
+	bool stop = false;
+	uv_loop_init(&loop);
+	bench_device_open(&device, &loop, in_base(path, "server"));
+	bench_check(node_invite(device.bench.node, TEAM_ROLE_NURSE, 0, 0, 0, &offer.invitation, NULL, NULL),
+	        "invite");
+	bench_node_settle(&device.bench, 0);
+	offer.address = device.address;
+	if (write(out, &offer, sizeof(offer)) != sizeof(offer))
+		exit(1);
+	uv_poll_init(&loop, &poll, in);
+	poll.data = &stop;
+	uv_poll_start(&poll, UV_READABLE | UV_DISCONNECT, on_parent);
+	while (!stop)
+		uv_run(&loop, UV_RUN_ONCE);
+	figures->peak_other_mb = bench_peak_mb();
+	bench_device_close(&device, &loop);
+	_exit(0);
+}
+
+static void became_member(void *context, int result)
+{
+	bench_check(result, "join");
+	*(bool *)context = true;
+}
+
+/* The guest is done when a session says that nothing is missing and all of it is on the disk. */
+static bool complete(struct bench_device *device)
+{
+	struct peer_status status;
+	return node_idle(device->bench.node) && peers_status(device->peers, 0, &status) && status.level &&
+	        status.progress.missing_here == 0;
+}
+
+static void phase_join(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES];
+	int up[2], down[2];
+	struct offer offer;
+	uv_loop_t loop;
+	struct bench_device guest;
+	bool is_member = false;
+	nftw(in_base(path, "server"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	copy_store(in_base(from, "team"), path);
+	if (pipe(up) || pipe(down))
+		bench_check(ERR_IO, "pipe");
+	pid_t server = fork();
+	if (server == 0) {
+		close(down[1]);
+		close(up[0]);
+		serve(up[1], down[0]);
+	}
+	close(down[0]);
+	close(up[1]);
+	if (read(up[0], &offer, sizeof(offer)) != sizeof(offer))
+		bench_check(ERR_IO, "server");
+	fresh_directory(in_base(path, "joiner"));
+	uv_loop_init(&loop);
+	bench_device_open(&guest, &loop, path);
+	double start_ms = bench_now_ms();
+	bench_check(pairing_start(guest.peers, &offer.address, &offer.invitation, span_text("Bench"),
+	                    became_member, &is_member),
+	        "pair");
+	while (!is_member || !complete(&guest))
+		uv_run(&loop, UV_RUN_ONCE);
+	bench_check(node_checkpoint(guest.bench.node, true), "checkpoint");
+	bench_node_settle(&guest.bench, 0);
+	figures->ms = bench_now_ms() - start_ms;
+	uint64_t bytes_in, bytes_out;
+	peers_traffic(guest.peers, &bytes_in, &bytes_out);
+	figures->wire_bytes = bytes_in + bytes_out;
+	figures->visits = bench_visits(guest.bench.node);
+	take_usage(&guest.bench);
+	bench_device_close(&guest, &loop);
+	close(down[1]);
+	waitpid(server, NULL, 0);
+}
+
+/* Replica 0 founds the team and imports the history; the others join it. Kept for all runs of the day. */
+static void phase_replicas(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES], name[32];
+	uv_loop_t loop;
+	static struct bench_device devices[REPLICAS];
+	uv_loop_init(&loop);
+	nftw(in_base(path, "replica0"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	copy_store(in_base(from, "team"), path);
+	bench_device_open(&devices[0], &loop, path);
+	for (int i = 1; i < REPLICAS; i++) {
+		snprintf(name, sizeof(name), "replica%d", i);
+		fresh_directory(in_base(path, name));
+		bench_device_open(&devices[i], &loop, path);
+		bench_device_join(&loop, &devices[0], &devices[i]);
+	}
+	for (int settled = 0; settled < REPLICAS;) {
+		uv_run(&loop, UV_RUN_ONCE);
+		settled = 0;
+		for (int i = 0; i < REPLICAS; i++)
+			settled += bench_devices_equal(&devices[0], &devices[i]);
+	}
+	for (int i = 0; i < REPLICAS; i++) {
+		bench_check(node_checkpoint(devices[i].bench.node, true), "checkpoint");
+		bench_device_close(&devices[i], &loop);
+	}
+}
+
+static unsigned author_of(struct span line)
+{
+	const char *by = memmem(line.data, line.size, "\"by\":", 5);
+	return by ? (unsigned)atoi(by + 5) % REPLICAS : 0;
+}
+
+static void write_day(struct bench_device *devices, const struct floor_records *records)
+{
+	struct import *import = import_new(node_team(devices[0].bench.node));
+	for (size_t i = 0; i < records->count; i++) {
+		bool is_bad;
+		struct bench_node *bench = &devices[author_of(records->lines[i])].bench;
+		int result = node_import_line(bench->node, import, records->lines[i], &is_bad);
+		if (result < 0)
+			line_failed(import, i + 1, result, is_bad);
+		bench_node_settle(bench, 0); /* every save is durable before the next */
+	}
+	import_free(import);
+}
+
+static bool all_equal(const struct bench_device *devices)
+{
+	for (int i = 1; i < REPLICAS; i++)
+		if (!bench_devices_equal(&devices[0], &devices[i]))
+			return false;
+	return true;
+}
+
+static void phase_day(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES], name[32];
+	uv_loop_t loop;
+	static struct bench_device devices[REPLICAS];
+	struct floor_records records;
+	bench_check(floor_records_read(&records, day_file), day_file);
+	uv_loop_init(&loop);
+	for (int i = 0; i < REPLICAS; i++) {
+		snprintf(name, sizeof(name), "replica%d", i);
+		in_base(from, name);
+		snprintf(name, sizeof(name), "day%d", i);
+		nftw(in_base(path, name), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		copy_store(from, path);
+		bench_device_open(&devices[i], &loop, path);
+	}
+	double start_ms = bench_now_ms();
+	write_day(devices, &records);
+	figures->offline_ms = bench_now_ms() - start_ms;
+	start_ms = bench_now_ms();
+	struct device_id hub = node_device(devices[0].bench.node);
+	for (int i = 1; i < REPLICAS; i++)
+		bench_check(peers_dial(devices[i].peers, &devices[0].address, &hub), "dial");
+	while (!all_equal(devices))
+		uv_run(&loop, UV_RUN_ONCE);
+	figures->ms = bench_now_ms() - start_ms;
+	for (int i = 0; i < REPLICAS; i++) {
+		uint64_t bytes_in, bytes_out;
+		peers_traffic(devices[i].peers, &bytes_in, &bytes_out);
+		figures->wire_bytes += bytes_out;
+		figures->visits += bench_visits(devices[i].bench.node);
+	}
+	for (int i = 0; i < REPLICAS; i++)
+		bench_device_close(&devices[i], &loop);
+	floor_records_close(&records);
+}
+
+static void phase_write(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES];
+	struct bench_node bench;
+	struct floor_records records;
+	double latency_ms[WRITES];
+	size_t count = 0;
+	bench_check(floor_records_read(&records, day_file), day_file);
+	nftw(in_base(path, "writer"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	copy_store(in_base(from, "team"), path);
+	bench_node_open(&bench, path);
+	struct import *import = import_new(node_team(bench.node));
+	for (size_t i = 0; i < records.count && count < WRITES; i++) {
+		bool is_bad;
+		if (!memmem(records.lines[i].data, records.lines[i].size, "\"t\":\"visit\"", 11))
+			continue;
+		double start_ms = bench_now_ms();
+		int result = node_import_line(bench.node, import, records.lines[i], &is_bad);
+		if (result < 0)
+			line_failed(import, i + 1, result, is_bad);
+		bench_node_settle(&bench, 0);
+		latency_ms[count++] = bench_now_ms() - start_ms;
+	}
+	struct store_writer_stats stats;
+	store_writer_stats(bench.writer, &stats);
+	figures->commits = stats.commit_count;
+	figures->entries = count;
+	figures->p50_ms = percentile(latency_ms, count, 0.5);
+	figures->p99_ms = percentile(latency_ms, count, 0.99);
+	figures->max_ms = percentile(latency_ms, count, 1);
+	import_free(import);
+	bench_node_close(&bench);
+	floor_records_close(&records);
+}
+
+/* ---- Today ------------------------------------------------------------------------------------------------------ */
+
+/* The name of a patient as a list shows it. */
+static void print_row(struct node *node, FILE *out, const struct index_event *event)
+{
+	struct crdt_doc *doc;
+	static struct schema_measures measures;
+	struct schema_record record;
+	bench_check(node_doc_by_number(node, event->doc, &doc), "patient");
+	struct record_id id = crdt_doc_id(doc);
+	if (!record_read(doc, schema_kind(SCHEMA_PATIENT), &id, &measures, &record))
+		return;
+	const struct schema_value *last = schema_value(&record, 1), *first = schema_value(&record, 2);
+	fprintf(out, "%.*s %.*s %lld\n", last ? (int)last->bytes.size : 0,
+	        last ? (const char *)last->bytes.data : "", first ? (int)first->bytes.size : 0,
+	        first ? (const char *)first->bytes.data : "", (long long)event->when_s);
+}
+
+/* In its own process: open the node and list the last day that has visits. The key is there already, as after unlocking. */
+static int today(const char *directory, const char *month_text)
+{
+	struct bench_node bench;
+	const struct index_event *events;
+	uint32_t count, rows = 0;
+	FILE *out = fopen("/dev/null", "w");
+	bench_node_open(&bench, directory);
+	bench_check(node_month(bench.node, (int32_t)atoi(month_text), &events, &count), "month");
+	for (uint32_t i = count; i > 0 && events[i - 1].when_s / 86400 == events[count - 1].when_s / 86400;
+	        i--) {
+		if (events[i - 1].kind != SCHEMA_VISIT)
+			continue;
+		print_row(bench.node, out, &events[i - 1]);
+		rows++;
+	}
+	fclose(out);
+	_exit(rows > 5 ? 0 : 3);
+}
+
+static int32_t last_month(void)
+{
+	struct floor_records records;
+	bench_check(floor_records_read(&records, team_file), team_file);
+	struct span line = records.lines[records.count - 1];
+	const char *at = memmem(line.data, line.size, "\"at\":", 5);
+	int64_t seconds = at ? atoll(at + 5) : 0;
+	floor_records_close(&records);
+	return calendar_month(seconds, 0);
+}
+
+static double time_today(bool cold, size_t runs)
+{
+	char path[PATH_BYTES], month[16];
+	double times_ms[RUNS_MAX];
+	snprintf(month, sizeof(month), "%d", (int)last_month());
+	in_base(path, "team");
+	for (size_t i = 0; i < runs; i++) {
+		char program[] = "/proc/self/exe", verb[] = "today";
+		char *arguments[] = {program, verb, path, month, NULL};
+		extern char **environ;
+		int status, drop = cold ? open("/proc/sys/vm/drop_caches", O_WRONLY) : -1;
+		pid_t child;
+		sync();
+		if (cold && (drop < 0 || write(drop, "3", 1) != 1))
+			return -1;
+		if (drop >= 0)
+			close(drop);
+		double start_ms = bench_now_ms();
+		if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) ||
+		        waitpid(child, &status, 0) != child || status != 0)
+			bench_check(ERR_INTERNAL, "today");
+		times_ms[i] = bench_now_ms() - start_ms;
+	}
+	return percentile(times_ms, runs, 0.5);
+}
+
+/* ---- Report ----------------------------------------------------------------------------------------------------- */
+
+static void row(const char *what, double ours, double floor_, const char *unit, double aim_ratio, double aim)
+{
+	printf("%-34s %10.2f %-4s", what, ours, unit);
+	if (floor_ > 0)
+		printf("  floor %8.2f  ratio %5.2f", floor_, ours / floor_);
+	if (aim_ratio > 0)
+		printf("  aim <= %.1f x floor  %s", aim_ratio,
+		        ours <= aim_ratio * floor_ ? "reached" : "MISSED");
+	if (aim > 0)
+		printf("  aim <= %.2f  %s", aim, ours <= aim ? "reached" : "MISSED");
+	printf("\n");
+	fflush(stdout);
+}
+
+static void result(const char *phase, const char *fields)
+{
+	printf("RESULT {\"bench\":\"nurse\",\"peer\":\"releve\",\"phase\":\"%s\",%s,\"rss\":%.1f}\n", phase,
+	        fields, figures->peak_mb);
+}
+
+struct floors {
+	struct floor_load load;
+	struct floor_join join;
+	struct floor_day day;
+	struct floor_put put;
+	double today_warm_ms, today_cold_ms;
+};
+
+static void measure_floors(struct floors *out)
+{
+	char path[PATH_BYTES];
+	struct floor_records team, day;
+	struct floor *floor_;
+	struct floor_training training;
+	char program[] = "/proc/self/exe", verb[] = "floor-today";
+	in_base(path, "floor");
+	char *command[] = {program, verb, path, NULL};
+	struct floor_today today_;
+	bench_check(floor_records_read(&team, team_file), team_file);
+	bench_check(floor_records_read(&day, day_file), day_file);
+	bench_check(floor_open(&floor_, &team, &day, path, &training), "floor");
+	bench_check(floor_load(floor_, false, &out->load), "floor load");
+	bench_check(floor_join(floor_, false, &out->join), "floor join");
+	bench_check(floor_day(floor_, false, &out->day), "floor day");
+	bench_check(floor_put(floor_, FLOOR_PUTS, &out->put), "floor put");
+	size_t bytes;
+	bench_check(floor_today_build(floor_, &bytes), "floor today");
+	bench_check(floor_today(floor_, command, false, &today_), "floor today");
+	out->today_warm_ms = today_.p50_ms;
+	out->today_cold_ms = floor_today(floor_, command, true, &today_) == 0 ? today_.p50_ms : 0;
+	floor_close(floor_);
+	floor_records_close(&team);
+	floor_records_close(&day);
+}
+
+static void repeat(void (*phase)(void), int runs, struct figures *median)
+{
+	double times_ms[RUNS_MAX];
+	struct figures all[RUNS_MAX];
+	for (int i = 0; i < runs; i++) {
+		in_child(phase);
+		all[i] = *figures;
+		times_ms[i] = figures->ms + figures->p50_ms;
+	}
+	double middle = percentile(times_ms, (size_t)runs, 0.5);
+	for (int i = 0; i < runs; i++)
+		if (all[i].ms + all[i].p50_ms == middle)
+			*median = all[i];
+	*figures = *median;
+}
+
+static void report_load(const struct floors *floors, int runs)
+{
+	struct figures f = {0};
+	char fields[300];
+	repeat(phase_load, runs, &f);
+	row("load the history", f.ms, floors->load.ms, "ms", 2, 0);
+	row("  peak memory", f.peak_mb, 0, "MB", 0, 60);
+	row("  disk, bytes per visit", (double)f.file_bytes / (double)f.visits, 0, "B", 0, 450);
+	snprintf(fields, sizeof(fields), "\"ms\":%.1f,\"visits\":%llu,\"bytes\":%llu,\"disk\":%llu", f.ms,
+	        (unsigned long long)f.visits, (unsigned long long)f.file_bytes,
+	        (unsigned long long)f.file_bytes);
+	result("load", fields);
+}
+
+static void report_join(const struct floors *floors, int runs)
+{
+	struct figures f = {0};
+	char fields[300];
+	repeat(phase_join, runs, &f);
+	row("cold join", f.ms, floors->join.ms, "ms", 3, 0);
+	row("  peak memory of the newcomer", f.peak_mb, 0, "MB", 0, 60);
+	row("  peak memory of the server", f.peak_other_mb, 0, "MB", 0, 60);
+	row("  wire", (double)f.wire_bytes / 1e6, (double)floors->join.wire_bytes / 1e6, "MB", 0, 12);
+	snprintf(fields, sizeof(fields),
+	        "\"ms\":%.1f,\"visits\":%llu,\"bytes\":%llu,\"disk\":%llu,\"serverRss\":%.1f", f.ms,
+	        (unsigned long long)f.visits, (unsigned long long)f.wire_bytes,
+	        (unsigned long long)f.file_bytes, f.peak_other_mb);
+	result("join", fields);
+}
+
+static void report_day(const struct floors *floors, int runs)
+{
+	struct figures f = {0};
+	char fields[300];
+	in_child(phase_replicas);
+	repeat(phase_day, runs, &f);
+	row("the day: 12 replicas converge", f.ms, floors->day.ms, "ms", 4, 0);
+	row("  writing offline, durable", f.offline_ms, floors->day.offline_ms, "ms", 0, 0);
+	row("  wire", (double)f.wire_bytes / 1e3, (double)floors->day.wire_bytes / 1e3, "KB", 0, 1100);
+	snprintf(fields, sizeof(fields), "\"ms\":%.1f,\"offline\":%.1f,\"bytes\":%llu", f.ms, f.offline_ms,
+	        (unsigned long long)f.wire_bytes);
+	result("day", fields);
+}
+
+static void report_write(const struct floors *floors, int runs)
+{
+	struct figures f = {0};
+	char fields[300];
+	repeat(phase_write, runs, &f);
+	row("one visit saved, p50", f.p50_ms, floors->put.p50_ms, "ms", 2, 0);
+	row("  p99", f.p99_ms, floors->put.p99_ms, "ms", 0, 1);
+	row("  commits (fsyncs) per save", (double)f.commits / (double)f.entries, 0, "", 0, 1);
+	snprintf(fields, sizeof(fields), "\"n\":%llu,\"p50\":%.3f,\"p99\":%.3f,\"max\":%.3f",
+	        (unsigned long long)f.entries, f.p50_ms, f.p99_ms, f.max_ms);
+	result("write", fields);
+}
+
+static void report_today(const struct floors *floors, int runs)
+{
+	for (int cold = 0; cold < 2; cold++) {
+		char fields[120];
+		double ms = time_today(cold, (size_t)runs * 3 > RUNS_MAX ? RUNS_MAX : (size_t)runs * 3);
+		if (ms < 0)
+			continue; /* caches can be dropped by root only */
+		row(cold ? "start to today's round, cold cache" : "start to today's round, warm", ms,
+		        cold ? floors->today_cold_ms : floors->today_warm_ms, "ms", 0, cold ? 60 : 20);
+		snprintf(fields, sizeof(fields), "\"ms\":%.2f,\"cache\":\"%s\"", ms, cold ? "cold" : "warm");
+		result("today", fields);
+	}
+}
+
+static int team(int runs)
+{
+	struct floors floors = {0};
+	fresh_directory(base);
+	figures = mmap(NULL, sizeof(*figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	measure_floors(&floors);
+	report_load(&floors, runs);
+	report_join(&floors, runs);
+	report_day(&floors, runs);
+	report_today(&floors, runs);
+	report_write(&floors, runs);
+	return 0;
+}
+
+static int usage(FILE *out)
+{
+	fputs("Usage: releve-bench team TEAM.ndjson DAY.ndjson [--dir DIR] [--runs N]\n"
+	      "Measures load, cold join, a day's convergence, start to today's round and one durable save, "
+	      "each beside the\n"
+	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n",
+	        out);
+	return out == stderr ? 2 : 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {{"dir", required_argument, NULL, 'd'},
+	        {"runs", required_argument, NULL, 'r'}, {"help", no_argument, NULL, 'h'}, {0}};
+	int runs = 3, option;
+	if (sodium_init() < 0)
+		return 1;
+	if (argc == 4 && strcmp(argv[1], "today") == 0)
+		return today(argv[2], argv[3]);
+	if (argc == 3 && strcmp(argv[1], "floor-today") == 0)
+		return floor_today_child(argv[2]);
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'd')
+			base = optarg;
+		else if (option == 'r')
+			runs = atoi(optarg);
+		else
+			return usage(option == 'h' ? stdout : stderr);
+	}
+	if (argc - optind != 3 || strcmp(argv[optind], "team") != 0 || runs < 1 || runs > RUNS_MAX)
+		return usage(stderr);
+	team_file = argv[optind + 1];
+	day_file = argv[optind + 2];
+	return team(runs);
+}
