@@ -301,6 +301,8 @@ static int gather(struct node *node, const struct bounds *bounds, struct node_bi
 	const struct team_view *view = node_view(node);
 	if (!view)
 		return ERR_NOTEAM;
+	if (!node_idle(node))
+		return ERR_BUSY; /* bodies are read from what is committed */
 	out->input.team = *node_team(node);
 	out->input.holder = view->lease.holder;
 	out->input.fence = view->lease.fence;
@@ -445,6 +447,24 @@ static bool has_all(struct node *node, const struct billing_lot *lot)
 	return true;
 }
 
+/* The lot as it stands, signed, in the ledger: what was only made to look like one is not there. */
+static int in_ledger(struct node *node, struct span bytes)
+{
+	struct sources sources = {0};
+	struct bounds all = {NULL, 0};
+	struct lot_hash hash = lot_hash_of(bytes);
+	int result = collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources), found = ERR_NOTFOUND;
+	for (size_t i = 0; result == 0 && found && i < sources.count; i++) {
+		struct span encoded;
+		result = lot_bytes(node, &sources.items[i], &encoded);
+		struct lot_hash known = result ? (struct lot_hash){{0}} : lot_hash_of(encoded);
+		if (lot_hash_eq(&known, &hash))
+			found = 0;
+	}
+	mem_free(sources.items);
+	return result ? result : found;
+}
+
 int node_billing_verify(struct node *node, struct span bytes, struct node_billing *billing,
         struct billing_lot *theirs, struct billing_lot *mine)
 {
@@ -452,6 +472,9 @@ int node_billing_verify(struct node *node, struct span bytes, struct node_billin
 	if (!node_in_team(node))
 		return ERR_NOTEAM;
 	int result = lot_decode(theirs, bytes, &billing->arena);
+	if (result)
+		return result;
+	result = in_ledger(node, bytes);
 	if (result)
 		return result;
 	if (!has_all(node, theirs))

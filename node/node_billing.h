@@ -16,7 +16,8 @@ struct node_billing {
 	struct arena arena; /* of the input and of lots computed from it */
 };
 
-/* Gather for `month` (calendar.h). Owner calls node_billing_close_up(). Errors of reading. */
+/* Gather for `month` (calendar.h). Owner calls node_billing_wipe(). ERR_BUSY: writes are under way, wait for node_when_durable(); the
+ * same holds for all calls below that compute. Errors of reading. */
 int node_billing_gather(struct node *node, uint32_t month, struct span territory, struct node_billing *out);
 void node_billing_wipe(struct node_billing *billing);
 
@@ -31,7 +32,7 @@ int node_billing_close_month(struct node *node, uint32_t month, struct span terr
 /* The latest lot of a month in the ledger; appended to `bytes`. ERR_NOTFOUND. */
 int node_billing_lot(struct node *node, uint32_t month, struct buf *bytes);
 
-/* Recompute a lot from what this node has. 0: the same bytes. BILLING_DIFFERS: not. ERR_GAP: this node has not everything that it was made
+/* Recompute a lot from what this node has. 0: the same bytes. BILLING_DIFFERS: not. ERR_NOTFOUND: no such lot is in the ledger. ERR_GAP: this node has not everything that it was made
  * from. Otherwise the lot itself is bad. *theirs and *mine live in `billing`, which the caller wipes. */
 int node_billing_verify(struct node *node, struct span bytes, struct node_billing *billing,
         struct billing_lot *theirs, struct billing_lot *mine);

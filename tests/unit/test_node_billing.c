@@ -133,14 +133,19 @@ static void a_month_is_closed_and_verified(void **state)
 		take(closing, import, lines[i]);
 	for (int i = 0; i < 20; i++)
 		take_visit(closing, import, i, start_s + i * 86400, 15);
-	take_rate(closing);
 	check_code(node_billing_close_month(
 	                   closing->node, MONTH, span_text("Bretagne"), &bytes, &hash, &obstacle, NULL, NULL),
 	        ERR_DENIED);
 	struct device_id self = node_device(closing->node);
 	check_ok(node_billing_designate(closing->node, &self, NULL, NULL));
+	take_rate(closing);
+	check_code(node_billing_close_month(
+	                   closing->node, MONTH, span_text("Bretagne"), &bytes, &hash, &obstacle, NULL, NULL),
+	        ERR_BUSY);
+	devices_run(&team.loop, idle, &team);
 	check_ok(node_billing_close_month(
 	        closing->node, MONTH, span_text("Bretagne"), &bytes, &hash, &obstacle, NULL, NULL));
+	devices_run(&team.loop, idle, &team);
 	check_code(node_billing_close_month(
 	                   closing->node, MONTH, span_text("Bretagne"), &there, &hash, &obstacle, NULL, NULL),
 	        ERR_EXISTS);
@@ -158,11 +163,13 @@ static void a_month_is_closed_and_verified(void **state)
 	node_billing_wipe(&billing);
 	/* A visit that comes later changes nothing about a closed month, and is in the next lot. */
 	take_visit(closing, import, 20, start_s + 100, 30);
+	devices_run(&team.loop, idle, &team);
 	check_ok(node_billing_verify(closing->node, buf_span(&bytes), &billing, &theirs, &mine));
 	node_billing_wipe(&billing);
 	buf_clear(&there);
 	check_ok(node_billing_close_month(
 	        closing->node, MONTH + 1, span_text("Bretagne"), &there, &hash, &obstacle, NULL, NULL));
+	devices_run(&team.loop, idle, &team);
 	check_ok(node_billing_verify(closing->node, buf_span(&there), &billing, &theirs, &mine));
 	assert_int_equal(theirs.totals.visit_count, 1);
 	assert_int_equal(theirs.totals.cents, 2697);
