@@ -140,6 +140,8 @@ struct node_entry {
 };
 int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry *out);
 int node_read_op(struct node *node, const struct op_id *op, struct node_entry *out);
+int node_read_hash(
+        struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out); /* an entry's identity */
 
 /* ---- Receiving ---- */
 
