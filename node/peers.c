@@ -438,6 +438,8 @@ static void recognize(struct peers *peers)
 			continue;
 		peer->device = device->id;
 		peer->newcomer = false;
+		if (peer->pairing)
+			pairing_recognized(peer->pairing);
 	}
 }
 
@@ -460,6 +462,8 @@ static void reap(struct peers *peers)
 		}
 		net_session_free(peer->session);
 		peer->session = NULL;
+		if (peer->newcomer)
+			node_leave_empty_team(peers->node);
 		if (peer->pairing)
 			pairing_ended(peer->pairing, peer->error);
 		peer_changed(peer);
@@ -467,11 +471,50 @@ static void reap(struct peers *peers)
 	}
 }
 
+/* The other side's key rows are ours now, so that what it lacks is known. */
+static void share_keys(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		uint64_t generation = node_keys_generation(peers->node);
+		if (!peer->share_due || !peer->session || peer->ended || peer->newcomer ||
+		        !net_session_state_settled(peer->session))
+			continue;
+		peer->share_due = false;
+		if (peer->shared_generation == generation ||
+		        !node_may_write(peers->node, COMPARTMENT_CLINICAL))
+			continue;
+		node_share_keys(
+		        peers->node, &peer->device); /* what fails is tried again at the next meeting */
+		peer->shared_generation = node_keys_generation(peers->node);
+	}
+}
+
+/* After a failed commit sessions begin again: what they know of feeds, and read from the store, is no longer true. */
+static void end_all(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		stop_supply(peer);
+		if (peer->session || peer->pairing)
+			peer_end(peer, ERR_CLOSED);
+	}
+}
+
 void peers_turn(struct peers *peers)
 {
+	share_keys(peers);
 	node_flush(peers->node);
+	if (node_wants_store(peers->node))
+		end_all(peers);
 	node_poll(peers->node);
+	if (node_wants_store(peers->node)) {
+		end_all(peers);
+		node_poll(peers->node);
+	}
 	struct node_news news = node_take_news(peers->node);
+	if (news.reloaded)
+		end_all(peers);
 	if (news.membership) {
 		recognize(peers);
 		drop_removed(peers);
@@ -687,6 +730,7 @@ static void host_level(void *context, struct net_session *session)
 {
 	struct peer *peer = context;
 	(void)session;
+	peer->share_due = true;
 	if (!peer->level) {
 		peer->level = true;
 		peer_changed(peer);

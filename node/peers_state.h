@@ -39,6 +39,8 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
+	bool share_due; /* both sides have all: time to see which keys the other one lacks */
+	uint64_t shared_generation;
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
 	bool clock_compared;
 	int64_t skew_ms;
