@@ -70,6 +70,9 @@ const char *api_text(const json_t *object, const char *name);
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);
 
+/* "2026-11" as months since January 1970. */
+bool api_month(const char *text, int32_t *month);
+
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
 int api_get_fsck(struct api_call *call);
@@ -102,5 +105,10 @@ int api_get_rates(struct api_call *call);
 int api_post_rate(struct api_call *call);
 int api_get_schema(struct api_call *call);
 int api_post_import(struct api_call *call);
+int api_post_designate(struct api_call *call);
+int api_get_billing(struct api_call *call);
+int api_get_anomalies(struct api_call *call);
+int api_post_close(struct api_call *call);
+int api_get_verify(struct api_call *call);
 
 #endif

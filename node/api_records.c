@@ -6,7 +6,7 @@
 #include <utf8proc.h>
 
 #include "crdt/base/err.h"
-#include "node/schema/schema.h"
+#include "node/schema/schema_json.h"
 
 enum { LIST_DEFAULT = 200, LIST_MAX = 5000 };
 
@@ -354,38 +354,8 @@ int api_get_dump(struct api_call *call)
 	return 0;
 }
 
-static json_t *field_json(const struct schema_field *field)
-{
-	static const char *const types[SCHEMA_TYPE_COUNT] = {"text", "date", "instant", "instant", "int",
-	        "decimal", "enum", "id", "id", "ids", "bool", "cents", "minutes", "vitals", "bytes"};
-	static const char *const classes[] = {"safety", "ordinary", "narrative", "fact"};
-	json_t *json = json_pack("{s:s, s:s, s:s, s:b, s:s, s:s}", "name", field->name, "type",
-	        types[field->type], "class", classes[field->class], "required", field->required, "fr",
-	        field->label.fr, "en", field->label.en);
-	if (!field->choices)
-		return json;
-	json_t *choices = json_array();
-	for (const struct schema_choice *choice = field->choices; choice->number; choice++)
-		json_array_append_new(choices,
-		        json_pack("{s:s, s:s, s:s}", "name", choice->name, "fr", choice->label.fr, "en",
-		                choice->label.en));
-	json_object_set_new(json, "choices", choices);
-	return json;
-}
-
 int api_get_schema(struct api_call *call)
 {
-	uint32_t count;
-	const struct schema_kind *kinds = schema_kinds(&count);
-	json_t *list = json_array();
-	for (uint32_t i = 0; i < count; i++) {
-		json_t *fields = json_array();
-		for (uint32_t j = 0; j < kinds[i].field_count; j++)
-			json_array_append_new(fields, field_json(&kinds[i].fields[j]));
-		json_array_append_new(list,
-		        json_pack("{s:s, s:s, s:s, s:o}", "name", kinds[i].name, "fr", kinds[i].label.fr,
-		                "en", kinds[i].label.en, "fields", fields));
-	}
-	api_call_reply(call, 200, json_pack("{s:o}", "kinds", list));
+	api_call_reply(call, 200, schema_json());
 	return 0;
 }

@@ -224,7 +224,7 @@ int api_post_amendment(struct api_call *call)
 
 /* ---- Listing ---- */
 
-static bool month_of(const char *text, int32_t *month)
+bool api_month(const char *text, int32_t *month)
 {
 	char first[11];
 	int64_t day;
@@ -282,7 +282,7 @@ int api_get_visits(struct api_call *call)
 	/* Without either: today. */
 	snprintf(prefix, sizeof(prefix), "%.*s", text && !day ? 7 : 10, text ? text : json_string_value(now));
 	json_decref(now);
-	if (!month_of(prefix, &month)) {
+	if (!api_month(prefix, &month)) {
 		api_call_fail(call, ERR_INVALID, "A month is written 2026-11, a day 2026-11-22.");
 		return 0;
 	}

@@ -44,6 +44,7 @@ struct uv_shell {
 	uv_prepare_t turn;
 	uv_async_t wake;
 	uv_timer_t tick;
+	uint64_t seen, seen_membership; /* heads at the last turn */
 	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
@@ -127,11 +128,33 @@ static int store_problem(struct uv_shell_problem *problem, int error, const char
 
 /* ---- Turning ---- */
 
+/* Heads only grow, so that their sum moves when anything is committed. */
+static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
+{
+	struct log *log = node_log(shell->node);
+	uint64_t sum = 0;
+	*membership = 0;
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		sum += feed->committed_seq;
+		*membership += feed->compartment == COMPARTMENT_MEMBERSHIP ? feed->committed_seq : 0;
+	}
+	return sum;
+}
+
 static void turn(struct uv_shell *shell)
 {
+	struct node_news news = {0};
 	peers_turn(shell->peers);
-	if (shell->config.turned)
-		shell->config.turned(shell->config.context);
+	if (!shell->config.turned)
+		return;
+	/* Sessions take the node's own news; what the owner is told comes from comparing heads. */
+	uint64_t membership, sum = committed_sum(shell, &membership);
+	news.heads = sum != shell->seen;
+	news.membership = membership != shell->seen_membership;
+	shell->seen = sum;
+	shell->seen_membership = membership;
+	shell->config.turned(shell->config.context, &news);
 }
 
 static void on_turn(uv_prepare_t *prepare)
@@ -258,12 +281,9 @@ static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon
 
 static void acknowledge(struct uv_shell *shell)
 {
-	struct log *log = node_log(shell->node);
-	uint64_t sum = 0;
+	uint64_t membership, sum = committed_sum(shell, &membership);
 	if (!node_in_team(shell->node))
 		return;
-	for (uint32_t i = 0; i < log_feed_count(log); i++)
-		sum += log_feed(log, i)->committed_seq;
 	if (sum != shell->acknowledged && node_acknowledge(shell->node) == 0)
 		shell->acknowledged = sum;
 }
@@ -421,7 +441,6 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
 	if (!key)
 		abort();
-	/* An open database says so before anybody waits for the passphrase to be derived; a wrong one leaves it closed again. */
 	int result = keyfile_open(shell->key_path, config->passphrase, key);
 	if (result)
 		key_problem(problem, result, result == ERR_NOTFOUND ? config->directory : shell->key_path);
@@ -586,6 +605,16 @@ struct peers *uv_shell_peers(struct uv_shell *shell)
 struct store *uv_shell_store(struct uv_shell *shell)
 {
 	return shell->store;
+}
+
+struct store_writer *uv_shell_writer(struct uv_shell *shell)
+{
+	return shell->writer;
+}
+
+struct vault *uv_shell_vault(struct uv_shell *shell)
+{
+	return shell->vault;
 }
 
 struct meetings *uv_shell_meetings(struct uv_shell *shell)

@@ -27,7 +27,7 @@ struct uv_shell_config {
 	const char *directory;
 	struct span passphrase; /* in NFC; borrowed during the call */
 	struct journal *journal; /* borrowed for life */
-	void (*turned)(void *context); /* after each turn in which something moved; may be NULL */
+	void (*turned)(void *context, const struct node_news *news); /* after each turn; may be NULL */
 	void *context;
 };
 
@@ -58,6 +58,8 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 struct node *uv_shell_node(struct uv_shell *shell);
 struct peers *uv_shell_peers(struct uv_shell *shell);
 struct store *uv_shell_store(struct uv_shell *shell);
+struct store_writer *uv_shell_writer(struct uv_shell *shell);
+struct vault *uv_shell_vault(struct uv_shell *shell);
 struct meetings *uv_shell_meetings(struct uv_shell *shell);
 const char *uv_shell_directory(const struct uv_shell *shell);
 struct net_address uv_shell_address(const struct uv_shell *shell); /* port 0: not listening */
