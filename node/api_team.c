@@ -170,6 +170,8 @@ static void on_joined(void *context, int result)
 {
 	struct api_call *call = context;
 	struct api_node *app = api_node_of(call);
+	if (result == ERR_TRUNCATED) /* the connection ended before the handshake did */
+		result = ERR_NETWORK;
 	if (result)
 		api_call_fail(call, result, join_sentence(result));
 	else
@@ -178,10 +180,8 @@ static void on_joined(void *context, int result)
 	api_call_release(call);
 }
 
-bool api_address(const json_t *json, struct net_address *out);
-
 /* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
-bool api_address(const json_t *json, struct net_address *out)
+static bool read_address(const json_t *json, struct net_address *out)
 {
 	const char *ip = api_text(json, "ip");
 	const json_t *port = json_object_get(json, "port");
@@ -201,7 +201,7 @@ int api_post_peer(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct net_address address;
-	if (!api_address(api_call_json(call), &address)) {
+	if (!read_address(api_call_json(call), &address)) {
 		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
 		return 0;
 	}
@@ -224,7 +224,7 @@ int api_post_join(struct api_call *call)
 		api_call_fail(call, ERR_EXISTS, "This device belongs to a team already.");
 		return 0;
 	}
-	if (!text || !name_fits(name) || !api_address(json, &address)) {
+	if (!text || !name_fits(name) || !read_address(json, &address)) {
 		api_call_fail(call, ERR_INVALID,
 		        "The invitation, your name, and the address and port of a colleague's device are "
 		        "needed.");
