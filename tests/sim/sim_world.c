@@ -107,14 +107,13 @@ static void copy_database(struct sim_world *world, struct sim_member *member)
 {
 	store_mem_image_free(member->image);
 	member->image = store_mem_image_take(member->device.store);
-	member->image_beside = member->device.beside;
 	member->image_saves = (uint32_t)world->counts.saves;
 }
 
 /* What was saved since the copy was taken may be lost for this device, as far as nobody else received it. */
 static void restore_database(struct sim_world *world, struct sim_member *member)
 {
-	if (sim_device_restore(&member->device, member->image, true, &member->image_beside, 50))
+	if (sim_device_restore(&member->device, member->image, true, 50))
 		return;
 	sim_trace(world, "%u: an older copy of the database is put back", member->device.number);
 	for (struct sim_save *save = world->saves; save; save = save->next)

@@ -47,7 +47,6 @@ struct sim_member {
 	struct sim_event act;
 	/* An older copy of the database, to be put back. */
 	struct store_mem_image *image;
-	struct incarnation_id image_beside;
 	uint32_t image_saves; /* the world's saves when it was taken */
 };
 
