@@ -103,11 +103,18 @@ static int64_t wrong_by_ms(struct rng *rng)
 	return rng_chance(rng, 500) ? size : -size;
 }
 
+/* A copy from before it knew any colleague is of no use to a team: nobody could tell it of the others (known limit of node/peers.c, which
+ * talks to members that it knows only). */
 static void copy_database(struct sim_world *world, struct sim_member *member)
 {
+	const struct team_view *view = node_view(member->device.node);
+	if (!view || view->device_count < 2)
+		return;
 	store_mem_image_free(member->image);
 	member->image = store_mem_image_take(member->device.store);
-	member->image_saves = (uint32_t)world->counts.saves;
+	for (struct sim_save *save = world->saves; save; save = save->next)
+		if (save->member == member->device.number)
+			save->copied = save->acknowledged;
 }
 
 /* What was saved since the copy was taken may be lost for this device, as far as nobody else received it. */
@@ -117,7 +124,7 @@ static void restore_database(struct sim_world *world, struct sim_member *member)
 		return;
 	sim_trace(world, "%u: an older copy of the database is put back", member->device.number);
 	for (struct sim_save *save = world->saves; save; save = save->next)
-		if (save->member == member->device.number && save->number > member->image_saves)
+		if (save->member == member->device.number && !save->copied)
 			save->rolled_back = true;
 }
 
@@ -139,7 +146,7 @@ static void on_weather(void *context)
 	if ((world->troubles & SIM_RESTORES) && member->device.up) {
 		if (!member->image || rng_chance(rng, 200))
 			copy_database(world, member);
-		else if (rng_chance(rng, 150))
+		else if (member->image && rng_chance(rng, 150))
 			restore_database(world, member);
 	}
 }

@@ -47,7 +47,6 @@ struct sim_member {
 	struct sim_event act;
 	/* An older copy of the database, to be put back. */
 	struct store_mem_image *image;
-	uint32_t image_saves; /* the world's saves when it was taken */
 };
 
 /* One save of a user. */
@@ -59,6 +58,7 @@ struct sim_save {
 	uint32_t doc_kind;
 	struct record_id doc;
 	bool acknowledged; /* node_done(0) */
+	bool copied; /* it is in the copy that was taken of its author's database */
 	bool rolled_back; /* its author's database was replaced by an older copy since: only the team can still have it */
 };
 
