@@ -79,7 +79,7 @@ static void set_disks(struct sim_world *world)
 	     disk = (world->troubles & SIM_DISK) && !world->calm;
 	for (uint32_t i = 0; i < world->member_count; i++)
 		world->members[i].device.faults = (struct sim_device_faults){.commit_min_ms = 1,
-		        .commit_max_ms = (world->troubles & SIM_SLOW) ? 200 : 10,
+		        .commit_max_ms = (world->troubles & SIM_SLOW) && !world->calm ? 200 : 10,
 		        .crash_before_commit = crashes ? 10 : 0,
 		        .crash_after_commit = crashes ? 10 : 0,
 		        .uncertain_commit = disk ? 15 : 0,
