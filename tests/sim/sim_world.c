@@ -103,24 +103,30 @@ static int64_t wrong_by_ms(struct rng *rng)
 	return rng_chance(rng, 500) ? size : -size;
 }
 
-/* A copy from before it knew any colleague is of no use to a team: nobody could tell it of the others (known limit of node/peers.c, which
- * talks to members that it knows only). */
-static void copy_database(struct sim_world *world, struct sim_member *member)
+static uint32_t known_colleagues(const struct sim_member *member)
 {
 	const struct team_view *view = node_view(member->device.node);
-	if (!view || view->device_count < 2)
-		return;
+	return view ? view->device_count : 0;
+}
+
+static void copy_database(struct sim_world *world, struct sim_member *member)
+{
 	store_mem_image_free(member->image);
 	member->image = store_mem_image_take(member->device.store);
+	member->image_colleagues = known_colleagues(member);
 	for (struct sim_save *save = world->saves; save; save = save->next)
 		if (save->member == member->device.number)
 			save->copied = save->acknowledged;
 }
 
-/* What was saved since the copy was taken may be lost for this device, as far as nobody else received it. */
+/* Known limit (node/peers.c): a device talks to members that it knows only, so that one of whose admission nobody else heard stays alone
+ * when its host forgets it. Such copies are not put back.
+ *
+ * What was saved since the copy was taken may be lost for this device, as far as nobody else received it. */
 static void restore_database(struct sim_world *world, struct sim_member *member)
 {
-	if (sim_device_restore(&member->device, member->image, true, 50))
+	if (known_colleagues(member) != member->image_colleagues ||
+	        sim_device_restore(&member->device, member->image, true, 50))
 		return;
 	sim_trace(world, "%u: an older copy of the database is put back", member->device.number);
 	for (struct sim_save *save = world->saves; save; save = save->next)

@@ -47,6 +47,7 @@ struct sim_member {
 	struct sim_event act;
 	/* An older copy of the database, to be put back. */
 	struct store_mem_image *image;
+	uint32_t image_colleagues; /* devices that it knows */
 };
 
 /* One save of a user. */
