@@ -14,7 +14,7 @@
 static const char INCARNATION_ROW[] = "incarnation";
 static const uint64_t EPOCH_MS = 1700000000000;
 
-enum { CHORE_MIN_MS = 300, CHORE_MAX_MS = 1500 };
+enum { CHORE_MIN_MS = 800, CHORE_MAX_MS = 4000 };
 
 /* --- Its surroundings ------------------------------------------------------------------------------------------------ */
 

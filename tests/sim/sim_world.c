@@ -9,7 +9,7 @@
 #include "tests/sim/sim_check.h"
 
 enum {
-	STORM_MS = 40000, /* the first part */
+	STORM_MS = 30000, /* the first part */
 	CALM_MS = 180000, /* it must have come to rest after that */
 	CALM_STEP_MS = 1000,
 	ACT_MIN_MS = 200,
