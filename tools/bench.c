@@ -2,6 +2,9 @@
  * releve-bench - the nursing team's workload, each figure beside the floor of this machine in the same run.
  *
  *   releve-bench team TEAM.ndjson DAY.ndjson [--dir DIR] [--runs N]
+ *   releve-bench phase NAME TEAM.ndjson DAY.ndjson [--dir DIR]
+ *
+ * The second form runs one phase without floors in a directory that an earlier run left, for profilers.
  *
  * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), day (12 replicas write a
  * day offline and converge in a star), today (process start to the list of a day's visits), write (one visit saved, with fsync). Every
@@ -16,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -606,7 +610,6 @@ static int team(int runs)
 {
 	struct floors floors = {0};
 	fresh_directory(base);
-	figures = mmap(NULL, sizeof(*figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	measure_floors(&floors);
 	report_load(&floors, runs);
 	report_join(&floors, runs);
@@ -616,12 +619,44 @@ static int team(int runs)
 	return 0;
 }
 
+static double cpu_ms(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+}
+
+/* One phase in this process. */
+static int one_phase(const char *name)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"replicas", phase_replicas},
+	        {"day", phase_day}, {"write", phase_write}};
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		if (strcmp(phases[i].name, name) != 0)
+			continue;
+		phases[i].run();
+		printf("%s: %.2f ms, cpu %.2f ms in all, wire %llu B, file %llu B\n", name, figures->ms,
+		        cpu_ms(), (unsigned long long)figures->wire_bytes,
+		        (unsigned long long)figures->file_bytes);
+		return 0;
+	}
+	fprintf(stderr, "no phase %s\n", name);
+	return 2;
+}
+
 static int usage(FILE *out)
 {
 	fputs("Usage: releve-bench team TEAM.ndjson DAY.ndjson [--dir DIR] [--runs N]\n"
+	      "       releve-bench phase NAME TEAM.ndjson DAY.ndjson [--dir DIR]\n"
 	      "Measures load, cold join, a day's convergence, start to today's round and one durable save, "
 	      "each beside the\n"
-	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n",
+	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
+	      "The second form runs one of load, join, replicas, day, write alone, in the DIR of an earlier "
+	      "run.\n",
 	        out);
 	return out == stderr ? 2 : 0;
 }
@@ -645,9 +680,12 @@ int main(int argc, char **argv)
 		else
 			return usage(option == 'h' ? stdout : stderr);
 	}
-	if (argc - optind != 3 || strcmp(argv[optind], "team") != 0 || runs < 1 || runs > RUNS_MAX)
+	bool is_team = argc - optind == 3 && strcmp(argv[optind], "team") == 0,
+	     is_phase = argc - optind == 4 && strcmp(argv[optind], "phase") == 0;
+	if ((!is_team && !is_phase) || runs < 1 || runs > RUNS_MAX)
 		return usage(stderr);
-	team_file = argv[optind + 1];
-	day_file = argv[optind + 2];
-	return team(runs);
+	team_file = argv[argc - 2];
+	day_file = argv[argc - 1];
+	figures = mmap(NULL, sizeof(*figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return is_team ? team(runs) : one_phase(argv[optind + 1]);
 }
