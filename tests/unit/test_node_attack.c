@@ -229,6 +229,7 @@ static void a_restored_backup_is_told_by_its_own_signature(void **state)
 	check_code(node_change_begin(device->node, DOSSIER, &patient, &change), ERR_STALE);
 	check_name(device, "Bernard");
 	/* In a new incarnation it writes again, also when more of the old one comes. */
+	devices_run(&team.loop, saved, &team);
 	store_mem_image_restore(device->store, backup);
 	device->incarnation.bytes[0] = 77;
 	device_restart(device, &team.loop);
