@@ -1,5 +1,5 @@
 /*
- * node/peers_state.h - the inside of node/peers.c, shared with pairing.c.
+ * node/peers_state.h - the inside of node/peers.c, shared with peers_host.c and pairing.c.
  */
 #ifndef NODE_PEERS_STATE_H
 #define NODE_PEERS_STATE_H
@@ -57,5 +57,9 @@ int peer_channel(struct peer *peer, struct net_channel_config *config);
 void peer_start_session(struct peer *peer);
 void peer_end(struct peer *peer, int error);
 void peer_changed(struct peer *peer);
+
+/* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
+struct net_session_host peer_host(struct peer *peer);
+void peer_stop_supply(struct peer *peer);
 
 #endif
