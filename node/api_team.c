@@ -127,7 +127,7 @@ int api_post_invitation(struct api_call *call)
 static void fail_invitation(struct api_call *call, int error, unsigned group)
 {
 	char sentence[160];
-	if (group)
+	if (error == ERR_CHECKDIGIT && group)
 		snprintf(sentence, sizeof(sentence),
 		        "Group %u of the invitation was mistyped: please compare these characters. Nothing "
 		        "was changed.",
@@ -136,6 +136,11 @@ static void fail_invitation(struct api_call *call, int error, unsigned group)
 		snprintf(sentence, sizeof(sentence),
 		        "The invitation is not complete: it has %d groups of %d characters.",
 		        TEAM_INVITATION_GROUPS, TEAM_INVITATION_GROUP_CHARS);
+	else if (error == ERR_MALFORMED && group)
+		snprintf(sentence, sizeof(sentence),
+		        "Group %u of the invitation holds a character that no invitation has. Nothing was "
+		        "changed.",
+		        group);
 	else if (error == ERR_TOOBIG)
 		snprintf(sentence, sizeof(sentence),
 		        "The invitation is too long: it has %d groups of %d characters.",
