@@ -280,6 +280,30 @@ static void make_beacon(void *context, const struct net_address *source, uint8_t
 	mem_wipe(secret, sizeof(secret));
 }
 
+/* A device that connected to us has another port there; one machine in a local network is one device. */
+static bool is_met_now(struct uv_shell *shell, const struct net_address *address)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (net_address_same_ip(&status.address, address))
+			return true;
+	return false;
+}
+
+/* At an address where a device was met before, that one is tried first. */
+static void dial_announced(struct uv_shell *shell, const struct net_address *address)
+{
+	for (uint32_t i = 0; i < shell->meetings.count; i++) {
+		const struct meeting *row = &shell->meetings.rows[i];
+		if (!device_id_is_zero(&row->device) && row->address.port == address->port &&
+		        net_address_same_ip(&row->address, address) &&
+		        peers_dial(shell->peers, address, &row->device) == 0)
+			return;
+	}
+	meetings_typed(&shell->meetings, address);
+	dial_unknown(shell, address);
+}
+
 static void on_beacon(void *context, struct span datagram, const struct net_address *source)
 {
 	struct uv_shell *shell = context;
@@ -289,8 +313,8 @@ static void on_beacon(void *context, struct span datagram, const struct net_addr
 		return;
 	int result = net_beacon_recognize(datagram, source, secret, NULL, 0, &found);
 	mem_wipe(secret, sizeof(secret));
-	if (result == 0 && found.listening.port != shell->bound.port)
-		dial_unknown(shell, &found.listening);
+	if (result == 0 && !is_met_now(shell, &found.listening))
+		dial_announced(shell, &found.listening);
 }
 
 static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon};
