@@ -49,6 +49,8 @@ struct uv_shell {
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
+	uint32_t tries_left; /* at addresses whose device is not known, until the next round */
+	bool try_again;
 	void (*closed)(void *context);
 	void *closed_context;
 };
@@ -166,18 +168,6 @@ static void acknowledge(struct uv_shell *shell)
 		shell->acknowledged = sum;
 }
 
-static void on_turn(uv_prepare_t *prepare)
-{
-	struct uv_shell *shell = prepare->data;
-	turn(shell);
-	if (!shell->acknowledge_now || !node_idle(shell->node))
-		return;
-	/* A colleague who just sent us everything is told at once that it is on our disk. */
-	shell->acknowledge_now = false;
-	acknowledge(shell);
-	turn(shell);
-}
-
 static void on_wake(uv_async_t *async)
 {
 	(void)async; /* the turn before the next wait polls the writer */
@@ -196,6 +186,7 @@ static void on_peer(void *context, const struct peer_status *status)
 	if (device_id_is_zero(&status->device))
 		return;
 	bool ended = !status->connected;
+	shell->try_again |= ended;
 	journal_write(shell->config.journal, JOURNAL_INFO,
 	        ended                   ? "peer.ended"
 	                : status->level ? "peer.level"
@@ -250,19 +241,37 @@ static void learn_addresses(struct uv_shell *shell)
 	}
 }
 
+static void seek_unknown(struct uv_shell *shell)
+{
+	for (uint32_t i = 0; i < shell->meetings.count; i++)
+		if (device_id_is_zero(&shell->meetings.rows[i].device) &&
+		        shell->meetings.rows[i].address.port)
+			dial_unknown(shell, &shell->meetings.rows[i].address);
+}
+
+/* A try that failed is followed at once by one with the next device, until all had their turn. */
+static void try_next(struct uv_shell *shell)
+{
+	if (!shell->try_again || shell->tries_left == 0 || shell->closing)
+		return;
+	shell->try_again = false;
+	shell->tries_left--;
+	learn_addresses(shell);
+	seek_unknown(shell);
+}
+
 void uv_shell_seek(struct uv_shell *shell)
 {
-	if (!node_in_team(shell->node) || !shell->listening)
+	const struct team_view *view = node_view(shell->node);
+	if (!view || !shell->listening)
 		return;
 	for (uint32_t i = 0; i < shell->meetings.count; i++) {
 		const struct meeting *row = &shell->meetings.rows[i];
-		if (row->address.port == 0)
-			continue;
-		if (device_id_is_zero(&row->device))
-			dial_unknown(shell, &row->address);
-		else
+		if (row->address.port && !device_id_is_zero(&row->device))
 			peers_dial(shell->peers, &row->address, &row->device); /* refused when connected */
 	}
+	shell->tries_left = 2 * view->device_count * (shell->meetings.count + 1);
+	seek_unknown(shell);
 }
 
 /* Under the team's discovery secret; the device's own beacon secret is not published yet, so that tag is random. */
@@ -320,6 +329,19 @@ static void on_beacon(void *context, struct span datagram, const struct net_addr
 static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon};
 
 /* ---- Time ---- */
+
+static void on_turn(uv_prepare_t *prepare)
+{
+	struct uv_shell *shell = prepare->data;
+	turn(shell);
+	try_next(shell);
+	if (!shell->acknowledge_now || !node_idle(shell->node))
+		return;
+	/* A colleague who just sent us everything is told at once that it is on our disk. */
+	shell->acknowledge_now = false;
+	acknowledge(shell);
+	turn(shell);
+}
 
 static void reopen_outdated(struct uv_shell *shell);
 
