@@ -20,6 +20,7 @@
 #include "store/vault.h"
 
 enum {
+	TRY_MS = 200, /* between two tries at an address whose device is not known */
 	TICK_MS = 1000, /* half a keep-alive is plenty for every deadline of a session */
 	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
 	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
@@ -249,13 +250,16 @@ static void seek_unknown(struct uv_shell *shell)
 			dial_unknown(shell, &shell->meetings.rows[i].address);
 }
 
-/* A try that failed is followed at once by one with the next device, until all had their turn. */
+/* A try that failed is soon followed by one with the next device, until all had their turn; not at once, since the other
+ * side takes few strangers at a time. */
 static void try_next(struct uv_shell *shell)
 {
-	if (!shell->try_again || shell->tries_left == 0 || shell->closing)
+	if (shell->tries_left == 0 || shell->closing)
+		return;
+	shell->tries_left--;
+	if (!shell->try_again)
 		return;
 	shell->try_again = false;
-	shell->tries_left--;
 	learn_addresses(shell);
 	seek_unknown(shell);
 }
@@ -270,7 +274,7 @@ void uv_shell_seek(struct uv_shell *shell)
 		if (row->address.port && !device_id_is_zero(&row->device))
 			peers_dial(shell->peers, &row->address, &row->device); /* refused when connected */
 	}
-	shell->tries_left = 2 * view->device_count * (shell->meetings.count + 1);
+	shell->tries_left = view->device_count;
 	seek_unknown(shell);
 }
 
@@ -334,7 +338,6 @@ static void on_turn(uv_prepare_t *prepare)
 {
 	struct uv_shell *shell = prepare->data;
 	turn(shell);
-	try_next(shell);
 	if (!shell->acknowledge_now || !node_idle(shell->node))
 		return;
 	/* A colleague who just sent us everything is told at once that it is on our disk. */
@@ -350,6 +353,8 @@ static void on_tick(uv_timer_t *timer)
 	struct uv_shell *shell = timer->data;
 	shell->ticks++;
 	peers_tick(shell->peers);
+	try_next(shell);
+	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
 	if (node_outdated(shell->node)) {
 		reopen_outdated(shell);
 		return;
@@ -484,7 +489,7 @@ static void join_loop(struct uv_shell *shell)
 	uv_timer_init(shell->loop, &shell->tick);
 	shell->turn.data = shell->tick.data = shell;
 	uv_prepare_start(&shell->turn, on_turn);
-	uv_timer_start(&shell->tick, on_tick, TICK_MS, TICK_MS);
+	uv_timer_start(&shell->tick, on_tick, TICK_MS, 0);
 }
 
 int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,
