@@ -224,7 +224,7 @@ static bool step(struct side *side)
 /* Both talk until neither has anything to say. */
 static void talk(struct side *a, struct side *b)
 {
-	for (int steps = 0; step(a) | step(b); steps++)
+	for (int steps = 0; (int)step(a) + (int)step(b) > 0; steps++)
 		assert_true(steps < 10000);
 }
 
