@@ -335,11 +335,12 @@ void sim_act(struct sim_member *member)
 		sim_trace(world, "%u: endorses", member->device.number);
 	else if (world->calm)
 		return;
-	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 150))
+	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 60))
 		sim_rogue(member);
 	else if ((world->troubles & SIM_ROLES) && manages(member) && rng_chance(dice(member), 40))
 		change_role(member);
 	else
 		work(member);
-	sim_device_turn(&member->device);
+	if (member->device.up)
+		sim_device_turn(&member->device);
 }

@@ -16,7 +16,7 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 
 /* Added up over seeds; plain numbers, since a child hands them to its parent through a pipe. */
 struct totals {
-	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, checks, forbidden,
+	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, checks, forbidden, forks,
 	        role_changes;
 	uint64_t commits, crashes, uncertain, no_space, incarnations;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
@@ -66,6 +66,7 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->joins += counts->joins;
 	totals->checks += counts->checks;
 	totals->forbidden += counts->forbidden;
+	totals->forks += counts->forks;
 	totals->role_changes += counts->role_changes;
 	totals->attempts += net.attempts;
 	totals->lost += net.lost;
@@ -183,9 +184,10 @@ static void print_totals(const struct totals *totals, double seconds)
 	        N(crashes), N(uncertain), N(no_space), N(incarnations));
 	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB\n",
 	        N(attempts), N(lost), N(doubled), N(broken), N(stalled), (double)totals->bytes / 1e6);
-	printf("checks of invariants %llu, forbidden entries tried %llu; calm after %.1f s on average, %.1f "
+	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu; calm after %.1f s on "
+	       "average, %.1f "
 	       "s at most\n",
-	        N(checks), N(forbidden), (double)totals->converge_ms / seeds / 1000,
+	        N(checks), N(forbidden), N(forks), (double)totals->converge_ms / seeds / 1000,
 	        (double)totals->converge_ms_max / 1000);
 #undef N
 }

@@ -12,4 +12,7 @@
 /* The device of `member` misbehaves once, towards some other member. */
 void sim_rogue(struct sim_member *member);
 
+/* Hang up, all of them. */
+void sim_rogues_end(struct sim_world *world);
+
 #endif

@@ -7,6 +7,7 @@
 #include "crdt/base/err.h"
 #include "tests/sim/sim_act.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_rogue.h"
 
 enum {
 	STORM_MS = 30000, /* the first part */
@@ -208,6 +209,7 @@ struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool t
 	struct sim_world *world = mem_zero(1, sizeof(*world));
 	world->seed = seed;
 	world->trace = trace;
+	queue_init(&world->rogues);
 	world->rng = rng_new(seed);
 	world->troubles = (uint32_t)rng_u64(&world->rng) & troubles_allowed;
 	sim_time_init(&world->time, rng_u64(&world->rng));
@@ -229,6 +231,7 @@ void sim_world_free(struct sim_world *world)
 	if (!world)
 		return;
 	sim_time_cancel(&world->time, &world->weather);
+	sim_rogues_end(world);
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[i];
 		sim_time_cancel(&world->time, &member->act);

@@ -12,6 +12,7 @@
 #define TESTS_SIM_SIM_WORLD_H
 
 #include "crdt/base/arena.h"
+#include "crdt/base/queue.h"
 #include "node/pairing.h"
 #include "tests/lib/sim_device.h"
 
@@ -73,7 +74,8 @@ struct sim_forbidden {
 };
 
 struct sim_counts {
-	uint64_t saves, acknowledged, refused_saves, joins, checks, forbidden, role_changes, converge_ms;
+	uint64_t saves, acknowledged, refused_saves, joins, checks, forbidden, forks, role_changes,
+	        converge_ms;
 };
 
 struct sim_world {
@@ -90,6 +92,7 @@ struct sim_world {
 	uint32_t patient_count;
 	struct sim_save *saves; /* newest first */
 	struct sim_forbidden *forbidden;
+	struct queue rogues;
 	struct sim_event weather;
 	bool calm; /* faults are over */
 	bool failed;
