@@ -495,9 +495,13 @@ static int put_proof(struct node *node, struct span content)
 	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
 	node->proofs[node->proof_count] = (struct buf){0};
 	buf_add_span(&node->proofs[node->proof_count++], content);
-	struct feed_id id = entry_feed_id(&fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
-	if (log_feed_number(node->log, &id, &feed) && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
-		log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	/* Also a feed of which nothing came yet: it must not begin to grow here afterwards. */
+	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
+	        &fork.feed.incarnation, &feed);
+	if (result == 0 && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
+		result = log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	if (result)
+		return result;
 	state_moved(node);
 	return 1;
 }
