@@ -502,6 +502,10 @@ static int put_proof(struct node *node, struct span content)
 		result = log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
 	if (result)
 		return result;
+	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */
+	if (device_id_eq(&fork.feed.device, &node->identity.device) &&
+	        incarnation_id_eq(&fork.feed.incarnation, &node->config.incarnation))
+		node->outdated = true;
 	state_moved(node);
 	return 1;
 }

@@ -60,9 +60,10 @@ int log_feed_add(struct log *log, struct store_batch *batch, const struct device
 int log_feed_set_state(
         struct log *log, struct store_batch *batch, uint32_t number, enum log_feed_state state);
 
-/* The greatest Lamport clock and hybrid clock of any head. */
+/* The greatest Lamport clock of any head, and the greatest hybrid clock of a head that `device` wrote: others' clocks may be wrong
+ * by years. */
 uint64_t log_lamport(const struct log *log);
-uint64_t log_hlc(const struct log *log);
+uint64_t log_hlc(const struct log *log, const struct device_id *device);
 
 /* ---- Writing ---- */
 
@@ -111,11 +112,16 @@ struct log_range {
 
 struct log_stream;
 
-/* Runs that cover the ranges, by the Lamport clock of their first entry. `ranges` is copied. */
+/* What covers the ranges, either as runs or entry by entry; one stream, one of the two. `ranges` is copied. */
 struct log_stream *log_stream_new(struct log *log, const struct log_range *ranges, uint32_t count);
 void log_stream_free(struct log_stream *stream); /* NULL is allowed */
 
-/* 1: *feed and *run are set, borrowed until the next call. 0: the end. */
+/* The run whose first entry has the lowest Lamport clock. Small runs that follow one another come as one, as if they had been written
+ * together (README.md, "Log"). 1: *feed and *run are set, borrowed until the next call. 0: the end. */
 int log_stream_next(struct log_stream *stream, struct store_txn *txn, uint32_t *feed, struct span *run);
+
+/* The entry with the lowest Lamport clock, so each comes after all it depends on. Hashes are not filled in. Outcomes as above. */
+int log_stream_next_entry(
+        struct log_stream *stream, struct store_txn *txn, uint32_t *feed, const struct run_entry **entry);
 
 #endif
