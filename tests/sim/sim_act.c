@@ -299,6 +299,30 @@ static bool endorse(struct sim_member *member)
 	return false;
 }
 
+/* An invitation was redeemed at two devices that did not know of each other: somebody says which one counts. */
+static bool choose(struct sim_member *member)
+{
+	struct node *node = member->device.node;
+	const struct team_view *view = node_view(node);
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		const struct team_action *admit = device->state == TEAM_DEVICE_PENDING
+		        ? team_membership_action(node_membership(node), &device->admission, NULL)
+		        : NULL;
+		struct entry_hash hash;
+		if (!admit || admit->kind != TEAM_ACTION_ADMIT)
+			continue;
+		struct team_action action = {
+		        .kind = TEAM_ACTION_CHOOSE, .as.choose = {admit->as.admit.invite, device->admission}};
+		int result = node_act(node, &action, &hash, NULL, NULL);
+		sim_trace(member->world, "%u: chooses an admission: %s", member->device.number,
+		        err_name(result));
+		if (result == 0)
+			return true;
+	}
+	return false;
+}
+
 static void change_role(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
@@ -333,6 +357,8 @@ void sim_act(struct sim_member *member)
 		return;
 	else if (manages(member) && endorse(member))
 		sim_trace(world, "%u: endorses", member->device.number);
+	else if (manages(member) && choose(member))
+		;
 	else if (world->calm)
 		return;
 	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 60))

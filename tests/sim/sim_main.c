@@ -16,8 +16,8 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 
 /* Added up over seeds; plain numbers, since a child hands them to its parent through a pipe. */
 struct totals {
-	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, checks, forbidden, forks,
-	        role_changes;
+	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, checks, forbidden,
+	        forks, role_changes;
 	uint64_t commits, crashes, uncertain, no_space, incarnations;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max;
