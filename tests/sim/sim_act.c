@@ -40,7 +40,18 @@ static void remember(struct sim_member *member, struct sim_save *save, const str
 	world->saves = save;
 }
 
-/* Write one record. Errors that a program would show its user are counted, not judged. */
+/* A save may be refused for what is no fault of the program; nothing else may keep a nurse from writing. */
+static void refused(struct sim_member *member, int result)
+{
+	struct sim_world *world = member->world;
+	world->counts.refused_saves++;
+	sim_trace(world, "%u: a save is refused: %s", member->device.number, err_name(result));
+	if (result != ERR_DENIED && result != ERR_LOCKED && result != ERR_STALE && result != ERR_NOSPACE &&
+	        result != ERR_UNCERTAIN)
+		sim_fail(world, "saves: %u cannot save: %s", member->device.number, err_name(result));
+}
+
+/* Write one record. */
 static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind, const struct record_id *doc,
         const struct schema_record *record)
 {
@@ -50,8 +61,7 @@ static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind
 	struct entry_ref place;
 	int result = node_change_begin(node, doc_kind, doc, &change);
 	if (result) {
-		world->counts.refused_saves++;
-		sim_trace(world, "%u: cannot begin a change: %s", member->device.number, err_name(result));
+		refused(member, result);
 		return;
 	}
 	struct record_edit edit = {.record = *record};
@@ -66,7 +76,7 @@ static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind
 	if (result == 0)
 		remember(member, save, &place, doc_kind, doc);
 	else
-		world->counts.refused_saves++;
+		refused(member, result);
 	sim_trace(world, "%u: save %s %s", member->device.number, record->kind->name, err_name(result));
 }
 
