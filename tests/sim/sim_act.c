@@ -7,6 +7,7 @@
 
 #include "crdt/base/err.h"
 #include "node/record.h"
+#include "tests/sim/sim_bill.h"
 #include "tests/sim/sim_rogue.h"
 
 static struct rng *dice(struct sim_member *member)
@@ -146,7 +147,7 @@ static void visit(struct sim_member *member, const struct record_id *patient)
 {
 	struct record_id id = random_id(member);
 	struct schema_record record = record_new(SCHEMA_VISIT, &id);
-	int64_t start_s = (int64_t)(1700000000 + rng_below(dice(member), 40 * 86400));
+	int64_t start_s = SIM_MONTH_START_S + (int64_t)rng_below(dice(member), 29 * 86400);
 	put_number(&record, "start", start_s)->offset_minutes = 60;
 	put_number(&record, "end", start_s + 60 * (int64_t)rng_between(dice(member), 5, 60))
 	        ->offset_minutes = 60;

@@ -75,7 +75,7 @@ struct sim_forbidden {
 
 struct sim_counts {
 	uint64_t saves, acknowledged, refused_saves, joins, checks, forbidden, forks, role_changes,
-	        converge_ms;
+	        converge_ms, billed_cents;
 };
 
 struct sim_world {
@@ -105,6 +105,9 @@ void sim_world_free(struct sim_world *world);
 
 /* The whole run. False: an invariant is broken, world->failure says which. */
 bool sim_world_run(struct sim_world *world);
+
+/* Let time pass until all devices agree. False: they never did, or something else broke. */
+bool sim_settle(struct sim_world *world);
 
 /* A broken invariant; the first one counts. */
 void sim_fail(struct sim_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
