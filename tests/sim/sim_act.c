@@ -374,6 +374,8 @@ void sim_act(struct sim_member *member)
 		return;
 	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 60))
 		sim_rogue(member);
+	else if ((world->troubles & SIM_BACKDATES) && rng_chance(dice(member), 60))
+		sim_backdate(member);
 	else if ((world->troubles & SIM_ROLES) && manages(member) && rng_chance(dice(member), 40))
 		change_role(member);
 	else

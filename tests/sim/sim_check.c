@@ -264,6 +264,13 @@ static bool has_entry(struct node *node, const struct sim_forbidden *entry)
 	return found;
 }
 
+static bool counts(struct node *node, const struct sim_forbidden *entry)
+{
+	struct crdt_doc *doc;
+	return node_doc(node, SCHEMA_DOC_DOSSIER, &entry->doc, &doc) == 0 &&
+	        crdt_doc_applied(doc, &entry->place.feed) >= entry->place.seq;
+}
+
 static void check_authorized(struct sim_world *world)
 {
 	for (const struct sim_forbidden *entry = world->forbidden; entry; entry = entry->next)
@@ -271,7 +278,8 @@ static void check_authorized(struct sim_world *world)
 			if (!world->members[i].device.up)
 				continue;
 			world->counts.checks++;
-			if (has_entry(world->members[i].device.node, entry))
+			struct node *node = world->members[i].device.node;
+			if (entry->quarantined ? counts(node, entry) : has_entry(node, entry))
 				sim_fail(world, "authorized: %u accepted %s", i, entry->what);
 		}
 }

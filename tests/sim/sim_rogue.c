@@ -9,8 +9,10 @@
 #include "crdt/base/wire.h"
 #include "net/channel.h"
 #include "net/session.h"
+#include "node/node_state.h"
+#include "node/schema/schema.h"
 
-enum { ROGUE_HOST = 8, STAY_MS = 4000, BODY_BYTES = 80 };
+enum { ROGUE_HOST = 8, STAY_MS = 4000, BODY_BYTES = 80, BODY_BYTES_MAX = 512 };
 
 /* One connection of a rogue. */
 struct rogue {
@@ -29,9 +31,13 @@ struct misdeed {
 	struct incarnation_id incarnation;
 	enum compartment compartment;
 	struct entry_header header;
-	uint8_t body[BODY_BYTES];
+	uint8_t body[BODY_BYTES_MAX];
 	uint8_t sign[64]; /* the key that signs */
 	bool forbidden;
+	bool quarantined; /* in document `doc` */
+	struct record_id doc;
+	struct run_entry before; /* comes first when it has a sequence */
+	uint8_t before_body[BODY_BYTES];
 };
 
 /* --- The connection ------------------------------------------------------------------------------------------------------ */
@@ -167,6 +173,8 @@ static void forbid(struct sim_world *world, const struct misdeed *deed, const st
 	entry->device = deed->device;
 	entry->place = (struct entry_ref){deed->header.feed, deed->header.seq};
 	entry->hash = *hash;
+	entry->quarantined = deed->quarantined;
+	entry->doc = deed->doc;
 	entry->next = world->forbidden;
 	world->forbidden = entry;
 	world->counts.forbidden++;
@@ -184,11 +192,13 @@ static void carry(struct rogue *rogue, struct misdeed *deed)
 	struct run_entry entry = {
 	        .header = *header, .hash = entry_hash(header), .body = body, .is_signed = true};
 	entry_sign(&entry.signature, &entry.hash, deed->sign);
+	struct run_entry both[2] = {deed->before, entry};
+	bool alone = deed->before.header.seq == 0;
 	struct run run = {.feed = header->feed,
 	        .compartment = deed->compartment,
-	        .previous = header->previous,
-	        .count = 1,
-	        .entries = &entry};
+	        .previous = alone ? header->previous : deed->before.header.previous,
+	        .count = alone ? 1 : 2,
+	        .entries = alone ? &entry : both};
 	run_encode(&run, &rogue->run);
 	wire_put_varint(&rogue->feeds, 1);
 	buf_add(&rogue->feeds, deed->device.bytes, sizeof(deed->device.bytes));
@@ -213,7 +223,7 @@ static bool make_up(struct sim_member *member, enum compartment compartment, str
 	*deed = (struct misdeed){.device = self->device, .compartment = compartment, .forbidden = true};
 	memcpy(deed->sign, self->secrets->sign, sizeof(deed->sign));
 	rng_bytes(&world->rng, deed->incarnation.bytes, sizeof(deed->incarnation.bytes));
-	rng_bytes(&world->rng, deed->body, sizeof(deed->body));
+	rng_bytes(&world->rng, deed->body, BODY_BYTES);
 	deed->header = (struct entry_header){.kind = ENTRY_CHANGE,
 	        .body_bytes = BODY_BYTES,
 	        .seq = 1,
@@ -317,6 +327,58 @@ static void fork_feed(struct sim_member *member, struct sim_member *const victim
 	        victims[1]->device.number);
 }
 
+/* A patient's door code, well sealed, in the second entry of a feed whose first one cites what the member knows now. */
+static bool make_up_backdated(struct sim_member *member, struct misdeed *deed)
+{
+	struct sim_world *world = member->world;
+	struct node *node = member->device.node;
+	const struct team_device *self = team_view_device(node_view(node), &member->id);
+	struct buf value = {0}, raw = {0}, sealed = {0};
+	struct crdt_builder builder;
+	struct crdt_path path = {0};
+	if (world->patient_count == 0 || !make_up(member, COMPARTMENT_CLINICAL, deed) ||
+	        entry_hash_eq(&deed->header.membership, &self->admission))
+		return false;
+	deed->what = "a backdated entry";
+	deed->quarantined = true;
+	deed->doc = world->patients[rng_below(&world->rng, world->patient_count)];
+	struct entry_header first = deed->header;
+	first.version = ENTRY_VERSION;
+	first.compartment = COMPARTMENT_CLINICAL;
+	first.feed = entry_feed_id(&deed->device, COMPARTMENT_CLINICAL, &deed->incarnation);
+	first.body_bytes = BODY_BYTES;
+	first.body = entry_body_hash(span_of(deed->before_body, BODY_BYTES));
+	deed->before = (struct run_entry){
+	        .header = first, .hash = entry_hash(&first), .body = span_of(deed->before_body, BODY_BYTES)};
+	deed->header.seq = 2;
+	deed->header.lamport++;
+	deed->header.hlc++;
+	deed->header.previous = deed->before.hash;
+	deed->header.membership = self->admission;
+	struct entry_ref own = {first.feed, 2};
+	crdt_builder_begin(&builder, &own, SCHEMA_DOC_DOSSIER, deed->doc, NULL, 0);
+	crdt_path_field(&path, SCHEMA_PATIENT);
+	crdt_path_field(&path, 20);
+	mpack_put_str(&value, span_text("backdated"));
+	crdt_builder_set(&builder, crdt_path_span(&path), buf_span(&value), (struct crdt_cites){NULL, 0},
+	        span_text(""));
+	struct body_place place = {own.feed, own.seq, COMPARTMENT_CLINICAL};
+	int result = crdt_builder_finish(&builder, &raw);
+	if (result == 0)
+		result = bodies_seal(node->bodies, &member->device.env, &deed->header.epoch, &deed->doc,
+		        &place, buf_span(&raw), &sealed, &deed->header.dossier);
+	bool good = result == 0 && sealed.size <= sizeof(deed->body);
+	if (good) {
+		memcpy(deed->body, sealed.data, sealed.size);
+		deed->header.body_bytes = (uint32_t)sealed.size;
+	}
+	crdt_builder_close(&builder);
+	buf_close(&value);
+	buf_close(&raw);
+	buf_close(&sealed);
+	return good;
+}
+
 static struct sim_member *some_victim(struct sim_member *member, const struct sim_member *except)
 {
 	struct sim_world *world = member->world;
@@ -353,5 +415,19 @@ void sim_rogue(struct sim_member *member)
 		        deed.what ? deed.what : "to make itself a nurse");
 		mem_wipe(&deed, sizeof(deed));
 	}
+	sim_device_crash(&member->device, STAY_MS + 500);
+}
+
+void sim_backdate(struct sim_member *member)
+{
+	struct misdeed deed;
+	struct sim_member *victim = some_victim(member, NULL);
+	if (!victim || member->role != TEAM_ROLE_NURSE || !make_up_backdated(member, &deed))
+		return;
+	struct rogue *rogue = rogue_connect(member, victim);
+	if (rogue)
+		carry(rogue, &deed);
+	sim_trace(member->world, "%u: backdates at %u", member->device.number, victim->device.number);
+	mem_wipe(&deed, sizeof(deed));
 	sim_device_crash(&member->device, STAY_MS + 500);
 }

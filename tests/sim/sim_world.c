@@ -24,8 +24,8 @@ static const int64_t MINUTE_MS = 60000, YEAR_MS = INT64_C(31557600000);
 
 const char *sim_trouble_name(unsigned bit)
 {
-	static const char *const names[SIM_TROUBLES] = {
-	        "breaks", "partitions", "crashes", "clocks", "disk", "restores", "slow", "roles", "rogues"};
+	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
+	        "restores", "slow", "roles", "rogues", "backdates"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 

@@ -27,7 +27,10 @@ enum sim_trouble {
 	SIM_SLOW = 1 << 6, /* long latencies, little bandwidth */
 	SIM_ROLES = 1 << 7, /* roles change */
 	SIM_ROGUES = 1 << 8, /* members and strangers who write what they may not */
-	SIM_TROUBLES = 9,
+	SIM_BACKDATES = 1
+	        << 9, /* members who cite an older state than before; known to fail, not among the usual ones */
+	SIM_TROUBLES = 10,
+	SIM_USUAL = SIM_BACKDATES - 1,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -71,6 +74,8 @@ struct sim_forbidden {
 	struct device_id device;
 	struct entry_ref place;
 	struct entry_hash hash;
+	bool quarantined; /* it may be kept, but must not count in document `doc` */
+	struct record_id doc;
 };
 
 struct sim_counts {
