@@ -204,10 +204,7 @@ static const char LEFT_OUT[] =
         "colleague: a fork of an honest feed,\n"
         "            of which each device keeps what it had received\n"
         "  rogues    closing a month after a fork: the lot cites the frozen feed, and devices that hold the "
-        "other branch report a gap\n"
-        "  backdates an entry that cites an older state of the team than the one before it is kept, rightly, "
-        "and shown, wrongly:\n"
-        "            run with --only backdates to see it\n";
+        "other branch report a gap\n";
 
 static int usage(FILE *out)
 {
@@ -262,7 +259,7 @@ int main(int argc, char **argv)
 	        {"seed", required_argument, NULL, 's'}, {"trace", no_argument, NULL, 't'},
 	        {"jobs", required_argument, NULL, 'j'}, {"only", required_argument, NULL, 'o'},
 	        {"help", no_argument, NULL, 'h'}, {0}};
-	struct options options = {.first = 1, .last = 100, .troubles = SIM_USUAL, .jobs = 2};
+	struct options options = {.first = 1, .last = 100, .troubles = (1u << SIM_TROUBLES) - 1, .jobs = 2};
 	struct timespec begin, end;
 	for (int choice; (choice = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
 		if (choice == 'h')

@@ -30,7 +30,6 @@ enum sim_trouble {
 	SIM_BACKDATES = 1
 	        << 9, /* members who cite an older state than before; known to fail, not among the usual ones */
 	SIM_TROUBLES = 10,
-	SIM_USUAL = SIM_BACKDATES - 1,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
