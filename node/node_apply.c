@@ -86,6 +86,13 @@ static struct crdt_meta meta_of(const struct entry_header *header)
 	        .dep_count = header->dep_count};
 }
 
+/* It cites an older state of the team than the entry before it: nobody may choose the rules that it is judged by. Kept, not applied. */
+static bool backdated(struct node *node, const struct entry_hash *before, const struct entry_header *header)
+{
+	return !entry_hash_is_zero(before) && !entry_hash_eq(before, &header->membership) &&
+	        !team_membership_descends(node->members, &header->membership, before);
+}
+
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
 {
 	struct record_id dossier = {{0}};
@@ -95,11 +102,13 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	struct node_progress *progress = node_progress(node, feed);
 	if (header->seq <= progress->applied)
 		return 0;
+	const struct entry_hash before = progress->cited;
 	progress->applied = header->seq;
+	progress->cited = header->membership;
 	node->since_checkpoint++;
 	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
 		return 0;
-	if (node_quarantined(node, feed, header)) {
+	if (backdated(node, &before, header) || node_quarantined(node, feed, header)) {
 		node->quarantined_count++;
 		return 0;
 	}
@@ -153,8 +162,10 @@ int node_rebuild(struct node *node)
 {
 	docs_forget(node->docs);
 	index_forget(node->index);
-	for (uint32_t i = 0; i < node->progress_count; i++)
+	for (uint32_t i = 0; i < node->progress_count; i++) {
 		node->progress[i].applied = 0;
+		node->progress[i].cited = (struct entry_hash){{0}};
+	}
 	node->unread_count = node->nonsense_count = node->quarantined_count = 0;
 	return node_replay(node);
 }
@@ -194,6 +205,23 @@ int node_checkpoint(struct node *node, bool always)
 	return result;
 }
 
+/* What the last entry inside the checkpoint cites. */
+static int load_cited(struct node *node, struct store_txn *txn, uint32_t feed)
+{
+	struct node_progress *progress = node_progress(node, feed);
+	const struct run_entry *entry;
+	if (progress->applied == 0 || feed >= log_feed_count(node->log))
+		return 0;
+	if (progress->applied == log_feed(node->log, feed)->seq) {
+		progress->cited = log_feed(node->log, feed)->membership;
+		return 0;
+	}
+	int result = log_read_entry(node->log, txn, &node->reader, feed, progress->applied, &entry);
+	if (result == 0)
+		progress->cited = entry->header.membership;
+	return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+}
+
 int node_load_checkpoint(struct node *node, struct store_txn *txn)
 {
 	int result = vault_get(
@@ -209,5 +237,9 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		progress->applied = progress->checkpointing = progress->checkpoint = wire_varint(&in);
 	}
 	node->unread_count = wire_varint(&in);
-	return wire_end(&in) ? ERR_CORRUPT : 0;
+	if (wire_end(&in))
+		return ERR_CORRUPT;
+	for (uint32_t i = 0; result == 0 && i < count; i++)
+		result = load_cited(node, txn, i);
+	return result;
 }

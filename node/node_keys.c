@@ -495,11 +495,17 @@ static int put_proof(struct node *node, struct span content)
 	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
 	node->proofs[node->proof_count] = (struct buf){0};
 	buf_add_span(&node->proofs[node->proof_count++], content);
-	struct feed_id id = entry_feed_id(&fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
-	if (log_feed_number(node->log, &id, &feed) && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
-		log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
-	if (device_id_eq(&fork.feed.device, &node->identity.device))
-		node->outdated = true; /* a copy of this database wrote too: go on under a new incarnation */
+	/* Also a feed of which nothing came yet: it must not begin to grow here afterwards. */
+	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
+	        &fork.feed.incarnation, &feed);
+	if (result == 0 && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
+		result = log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	if (result)
+		return result;
+	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */
+	if (device_id_eq(&fork.feed.device, &node->identity.device) &&
+	        incarnation_id_eq(&fork.feed.incarnation, &node->config.incarnation))
+		node->outdated = true;
 	state_moved(node);
 	return 1;
 }

@@ -24,6 +24,7 @@ struct node_progress {
 	uint64_t applied; /* in memory */
 	uint64_t checkpointing; /* in rows on their way to the disk */
 	uint64_t checkpoint; /* in committed rows */
+	struct entry_hash cited; /* membership entry that the last applied entry cites; zero before the first */
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };

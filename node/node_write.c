@@ -180,6 +180,7 @@ static int apply_own(struct node *node, struct node_change *change, const struct
 	int result = crdt_change_open(&opened, &meta, buf_span(&node->scratch));
 	assert(result == 0);
 	node_progress(node, change->feed)->applied = header->seq;
+	node_progress(node, change->feed)->cited = header->membership;
 	node->since_checkpoint++;
 	return node_apply_change(node, change->feed, &opened);
 }
