@@ -95,6 +95,9 @@ enum {
 	/* ... and where a feed's Lamport clock has moved this far since the run began, so that runs stay short in time also
 	 * for a device that rarely writes, and receivers of many interleaved runs wait little. */
 	LIMIT_UNSIGNED_LAMPORT = 1024,
+	/* How far one run may move our Lamport clock, which ends at 2^53: honest clocks count entries, a few million in a decade. So
+	 * nobody can bring everybody's clock to its end with fewer than 8,000 provable entries. */
+	LIMIT_LAMPORT_AHEAD_BITS = 40,
 	/* Bytes of one run: one largest entry, its header and dependencies always fit. */
 	LIMIT_RUN_BYTES = 1280 * 1024,
 	/* Several entries share a run only up to here: with its row's seal and head hash it fills three pages less LMDB's header. */
