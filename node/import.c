@@ -3,55 +3,17 @@
  * the end of the line. */
 #include "node/import.h"
 
-#include <sodium.h>
 #include <stdio.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/billing/lot.h"
 #include "node/calendar.h"
+#include "node/import_rules.h"
+#include "node/import_why.h"
 #include "node/json_line.h"
 #include "node/record.h"
 #include "node/schema/moment.h"
-
-enum action {
-	TAKE_ID,
-	TAKE_AT,
-	TAKE_BY,
-	TAKE_DOSSIER, /* the patient that the line is about */
-	TAKE_PROBLEM,
-	TAKE_NURSE,
-	TAKE_TEXT, /* these go to a field of the line's record; an empty text is no value */
-	TAKE_INTEGER,
-	TAKE_DATE,
-	TAKE_CHOICE, /* by the schema's name */
-	TAKE_DOMAIN, /* by the file's words */
-	TAKE_SEVERITY,
-	TAKE_CATEGORY,
-	TAKE_PLACE,
-	TAKE_START,
-	TAKE_END,
-	TAKE_DONE,
-	TAKE_VITALS,
-	TAKE_SCORE, /* of the problem's first rating */
-	TAKE_INTERVENTIONS,
-	TAKE_INTERVENTION,
-	TAKE_FIELD_NAME,
-	TAKE_FIELD_VALUE,
-};
-
-struct key_rule {
-	const char *name;
-	enum action action;
-	uint8_t field; /* number in the schema */
-	bool is_optional;
-};
-
-struct type_rule {
-	const char *name;
-	enum schema_kind_number kind; /* of the line's first record */
-	const struct key_rule *keys; /* at most 64 */
-	uint32_t key_count;
-};
 
 enum { /* numbers of the schema's tables */
 	VISIT_START = 1,
@@ -67,106 +29,8 @@ enum { /* numbers of the schema's tables */
 	ITEM_PROBLEM = 1,
 	MARK_NURSE = 1,
 	MARK_AT = 2,
+	PLACE_RELATIVE = 4,
 	PLACE_OTHER = 7,
-};
-
-static const struct key_rule NURSE_KEYS[] = {{"id", TAKE_ID, 0, false}, {"at", TAKE_AT, 0, false},
-        {"by", TAKE_BY, 0, false}, {"lastName", TAKE_TEXT, 1, false}, {"firstName", TAKE_TEXT, 2, false},
-        {"rpps", TAKE_TEXT, 3, true}, {"phone", TAKE_TEXT, 4, true}};
-
-static const struct key_rule PATIENT_KEYS[] = {{"id", TAKE_ID, 0, false}, {"at", TAKE_AT, 0, false},
-        {"by", TAKE_BY, 0, false}, {"civility", TAKE_TEXT, 14, true}, {"lastName", TAKE_TEXT, 1, false},
-        {"birthName", TAKE_TEXT, 3, true}, {"firstName", TAKE_TEXT, 2, false}, {"sex", TAKE_CHOICE, 4, true},
-        {"birthDate", TAKE_DATE, 5, true}, {"birthPlace", TAKE_TEXT, 6, true}, {"nir", TAKE_TEXT, 8, true},
-        {"street", TAKE_TEXT, 16, true}, {"complement", TAKE_TEXT, 17, true},
-        {"postcode", TAKE_TEXT, 18, true}, {"town", TAKE_TEXT, 19, true}, {"doorCode", TAKE_TEXT, 20, true},
-        {"phone", TAKE_TEXT, 21, true}, {"mobile", TAKE_TEXT, 22, true}, {"email", TAKE_TEXT, 23, true},
-        {"contactName", TAKE_TEXT, 24, true}, {"contactLink", TAKE_TEXT, 25, true},
-        {"contactPhone", TAKE_TEXT, 26, true}, {"doctor", TAKE_TEXT, 27, true},
-        {"doctorPhone", TAKE_TEXT, 28, true}, {"pharmacy", TAKE_TEXT, 29, true},
-        {"insurer", TAKE_TEXT, 30, true}, {"allergies", TAKE_TEXT, 13, true}, {"gir", TAKE_INTEGER, 31, true},
-        {"lives", TAKE_TEXT, 32, true}, {"keys", TAKE_TEXT, 33, true}, {"history", TAKE_TEXT, 34, true}};
-
-static const struct key_rule PROBLEM_KEYS[] = {{"id", TAKE_ID, 0, false}, {"at", TAKE_AT, 0, false},
-        {"by", TAKE_BY, 0, false}, {"patient", TAKE_DOSSIER, 0, false}, {"code", TAKE_INTEGER, 1, false},
-        {"name", TAKE_TEXT, 2, true}, {"domain", TAKE_DOMAIN, 3, true}, {"actual", TAKE_SEVERITY, 4, false},
-        {"signs", TAKE_TEXT, 5, true}, {"k", TAKE_SCORE, 2, false}, {"b", TAKE_SCORE, 3, false},
-        {"s", TAKE_SCORE, 4, false}, {"interventions", TAKE_INTERVENTIONS, 0, true}};
-
-static const struct key_rule EVAL_KEYS[] = {{"id", TAKE_ID, 0, false}, {"at", TAKE_AT, 0, false},
-        {"by", TAKE_BY, 0, false}, {"patient", TAKE_DOSSIER, 0, false}, {"problem", TAKE_PROBLEM, 0, false},
-        {"k", TAKE_INTEGER, 2, false}, {"b", TAKE_INTEGER, 3, false}, {"s", TAKE_INTEGER, 4, false}};
-
-static const struct key_rule VISIT_KEYS[] = {{"id", TAKE_ID, 0, false}, {"at", TAKE_AT, 0, false},
-        {"by", TAKE_BY, 0, false}, {"patient", TAKE_DOSSIER, 0, false},
-        {"nurse", TAKE_NURSE, VISIT_NURSE, false}, {"start", TAKE_START, VISIT_START, false},
-        {"end", TAKE_END, VISIT_END, false}, {"place", TAKE_PLACE, VISIT_PLACE, true},
-        {"done", TAKE_DONE, VISIT_DONE, true}, {"vitals", TAKE_VITALS, VISIT_VITALS, true},
-        {"note", TAKE_TEXT, 10, true}};
-
-static const struct key_rule SET_KEYS[] = {{"id", TAKE_ID, 0, false}, {"at", TAKE_AT, 0, false},
-        {"by", TAKE_BY, 0, false}, {"patient", TAKE_DOSSIER, 0, false}, {"field", TAKE_FIELD_NAME, 0, false},
-        {"value", TAKE_FIELD_VALUE, 0, false}};
-
-static const struct key_rule ADDINT_KEYS[] = {{"id", TAKE_ID, 0, false}, {"at", TAKE_AT, 0, false},
-        {"by", TAKE_BY, 0, false}, {"patient", TAKE_DOSSIER, 0, false}, {"problem", TAKE_PROBLEM, 0, false},
-        {"int", TAKE_INTERVENTION, 0, false}};
-
-static const struct key_rule INTERVENTION_KEYS[] = {{"id", TAKE_ID, 0, false},
-        {"cat", TAKE_CATEGORY, 2, false}, {"target", TAKE_TEXT, 3, false}, {"how", TAKE_TEXT, 6, true}};
-
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-static const struct type_rule TYPES[IMPORT_TYPE_COUNT] = {
-        [IMPORT_NURSE] = {"nurse", SCHEMA_PERSON, NURSE_KEYS, COUNT(NURSE_KEYS)},
-        [IMPORT_PATIENT] = {"patient", SCHEMA_PATIENT, PATIENT_KEYS, COUNT(PATIENT_KEYS)},
-        [IMPORT_PROBLEM] = {"problem", SCHEMA_PROBLEM, PROBLEM_KEYS, COUNT(PROBLEM_KEYS)},
-        [IMPORT_EVAL] = {"eval", SCHEMA_RATING, EVAL_KEYS, COUNT(EVAL_KEYS)},
-        [IMPORT_VISIT] = {"visit", SCHEMA_VISIT, VISIT_KEYS, COUNT(VISIT_KEYS)},
-        [IMPORT_SET] = {"set", SCHEMA_PATIENT, SET_KEYS, COUNT(SET_KEYS)},
-        [IMPORT_ADDINT] = {"addint", SCHEMA_INTERVENTION, ADDINT_KEYS, COUNT(ADDINT_KEYS)},
-};
-static const struct type_rule INTERVENTION_TYPE = {
-        "int", SCHEMA_INTERVENTION, INTERVENTION_KEYS, COUNT(INTERVENTION_KEYS)};
-
-/* What the file calls things, and the schema's numbers. */
-struct word {
-	const char *text;
-	uint32_t number;
-};
-static const struct word DOMAINS[] = {{"environnemental", 1}, {"psychosocial", 2}, {"physiologique", 3},
-        {"comportements de santé", 4}, {NULL, 0}};
-static const struct word SEVERITIES[] = {{"réel", 1}, {"potentiel", 2}, {"promotion", 3}, {NULL, 0}};
-static const struct word CATEGORIES[] = {{"enseignement, conseils", 1}, {"traitements et procédures", 2},
-        {"gestion de cas", 3}, {"surveillance", 4}, {NULL, 0}};
-static const struct word PLACES[] = {{"domicile", 1}, {"cabinet", 2}, {"résidence autonomie", 3},
-        {"EHPAD", 5}, {"téléconsultation", 6}, {NULL, 0}};
-
-/* number, name, French, English */
-#define WHY_TABLE(X) \
-	X(SYNTAX, "ce n'est pas du JSON", "this is not JSON") \
-	X(ENDS, "la ligne est coupée", "the line is cut off") \
-	X(UTF8, "un texte n'est pas en UTF-8 valable", "a text is not valid UTF-8") \
-	X(TYPE, "la valeur n'est pas du type attendu", "the value is not of the expected type") \
-	X(NUMBER, "le nombre est hors limites", "the number is out of bounds") \
-	X(EXTRA, "il y a du texte après la fin", "there is text after the end") \
-	X(NO_TYPE, "la ligne ne commence pas par « t »", "the line does not begin with “t”") \
-	X(UNKNOWN_TYPE, "ce type de ligne n'est pas connu", "this type of line is not known") \
-	X(UNKNOWN_KEY, "un champ n'est pas connu", "a field is not known") \
-	X(TWICE, "un champ est donné deux fois", "a field is given twice") \
-	X(MISSING, "ce champ manque", "this field is missing") \
-	X(ID, "ce n'est pas un identifiant", "this is not an identifier") \
-	X(WORD, "ce mot n'est pas un des choix", "this word is not one of the choices") \
-	X(MANY, "il y a trop d'éléments", "there are too many items") \
-	X(DATE, "ce n'est pas une date", "this is not a date") \
-	X(LONG, "la ligne est trop longue", "the line is too long") \
-	X(FIELD, "ce champ ne peut pas être modifié ainsi", "this field cannot be edited in this way")
-
-enum why {
-	WHY_NONE, /* then those of json_line.h, in its order */
-#define WHY_ENUM(name, fr, en) WHY_##name,
-	WHY_TABLE(WHY_ENUM)
-#undef WHY_ENUM
-	        WHY_PROBLEM, /* of schema_check() */
 };
 
 enum {
@@ -202,35 +66,20 @@ struct import {
 	int64_t field_number;
 	bool field_is_text;
 	/* Why the line is refused. */
-	enum why why;
+	enum import_why why;
 	const char *key; /* a key of the tables, or NULL */
 	struct schema_problem problem_found;
 };
 
 /* --- Ids --- */
 
-struct record_id import_id(const struct team_id *team, const char *type, struct span source)
-{
-	static const char DOMAIN[] = "releve import 1";
-	uint8_t hash[ID_LONG_BYTES];
-	struct record_id id;
-	crypto_generichash_state state;
-	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
-	crypto_generichash_update(&state, (const unsigned char *)DOMAIN, sizeof(DOMAIN) - 1);
-	crypto_generichash_update(&state, team->bytes, sizeof(team->bytes));
-	crypto_generichash_update(&state, (const unsigned char *)type, strlen(type));
-	crypto_generichash_update(&state, source.data, source.size);
-	crypto_generichash_final(&state, hash, sizeof(hash));
-	memcpy(id.bytes, hash, sizeof(id.bytes));
-	return id;
-}
-
 /* The same through the cache: most ids of a history are named again and again. A collision costs a hash, nothing else. */
-static struct record_id find_id(struct import *import, const struct type_rule *type, struct span source)
+static struct record_id find_id(struct import *import, const struct import_rule *type, struct span source)
 {
 	if (source.size > CACHE_SOURCE_BYTES)
 		return import_id(&import->team, type->name, source);
-	uint8_t number = (uint8_t)(type == &INTERVENTION_TYPE ? IMPORT_TYPE_COUNT : type - TYPES);
+	uint8_t number = (uint8_t)(type == &import_rule_intervention ? IMPORT_TYPE_COUNT
+	                                                             : type - import_rules);
 	uint32_t slot = 2166136261u ^ number;
 	for (size_t i = 0; i < source.size; i++)
 		slot = (slot ^ source.data[i]) * 16777619u; /* FNV-1a */
@@ -245,13 +94,13 @@ static struct record_id find_id(struct import *import, const struct type_rule *t
 	return row->id;
 }
 
-static void refuse(struct import *import, enum why why)
+static void refuse(struct import *import, enum import_why why)
 {
 	if (!import->why)
 		import->why = why;
 }
 
-static struct record_id take_id(struct import *import, const struct type_rule *type)
+static struct record_id take_id(struct import *import, const struct import_rule *type)
 {
 	struct span source = json_line_text(&import->json);
 	if (import->json.error)
@@ -318,17 +167,10 @@ static void take_date(struct import *import, struct schema_record *record, uint3
 		refuse(import, WHY_DATE);
 }
 
-static uint32_t word_number(const struct word *words, struct span text)
-{
-	while (words->text && !span_eq(span_text(words->text), text))
-		words++;
-	return words->number;
-}
-
 static void take_word(
-        struct import *import, struct schema_record *record, uint32_t field, const struct word *words)
+        struct import *import, struct schema_record *record, uint32_t field, const struct import_word *words)
 {
-	uint32_t number = word_number(words, json_line_text(&import->json));
+	uint32_t number = import_word_number(words, json_line_text(&import->json));
 	if (number)
 		put(record, field)->number = number;
 	else
@@ -345,15 +187,15 @@ static void take_choice(struct import *import, struct schema_record *record, uin
 		refuse(import, WHY_WORD);
 }
 
-/* A place that is not a choice is kept in words. */
+/* A place that is not a choice, or says more than the choice, is kept in words. */
 static void take_place(struct import *import, struct schema_record *record)
 {
 	struct span text = json_line_text(&import->json);
-	uint32_t number = word_number(PLACES, text);
+	uint32_t number = import_word_number(import_places, text);
 	if (text.size == 0)
 		return;
 	put(record, VISIT_PLACE)->number = number ? number : PLACE_OTHER;
-	if (!number)
+	if (!number || number == PLACE_RELATIVE)
 		put(record, VISIT_PLACE_NOTE)->bytes = text;
 }
 
@@ -367,7 +209,7 @@ static void take_done(struct import *import, struct schema_record *record)
 			json_line_fail(&import->json, JSON_LINE_NUMBER);
 			return;
 		}
-		struct record_id id = take_id(import, &INTERVENTION_TYPE);
+		struct record_id id = take_id(import, &import_rule_intervention);
 		memcpy(import->done + size, id.bytes, SCHEMA_SHORT_BYTES);
 		size += SCHEMA_SHORT_BYTES;
 	}
@@ -427,7 +269,8 @@ static void take_author(struct import *import)
 	if (person_id_is_zero(author)) {
 		char source[8];
 		int size = snprintf(source, sizeof(source), "n%02d", (int)number);
-		*author = person_of(find_id(import, &TYPES[IMPORT_NURSE], span_of(source, (size_t)size)));
+		*author = person_of(
+		        find_id(import, &import_rules[IMPORT_NURSE], span_of(source, (size_t)size)));
 	}
 	import->line.author = *author;
 }
@@ -468,7 +311,7 @@ static void take_interventions(struct import *import)
 	}
 }
 
-static void take_value(struct import *import, const struct type_rule *type, const struct key_rule *rule,
+static void take_value(struct import *import, const struct import_rule *type, const struct import_key *rule,
         struct schema_record *record)
 {
 	struct record_id id;
@@ -476,7 +319,7 @@ static void take_value(struct import *import, const struct type_rule *type, cons
 	switch (rule->action) {
 	case TAKE_ID:
 		id = take_id(import, type);
-		*(type == &INTERVENTION_TYPE ? &record->id : &import->line.mark) = id;
+		*(type == &import_rule_intervention ? &record->id : &import->line.mark) = id;
 		break;
 	case TAKE_AT:
 		take_moment(import, &import->line.at_s);
@@ -485,13 +328,13 @@ static void take_value(struct import *import, const struct type_rule *type, cons
 		take_author(import);
 		break;
 	case TAKE_DOSSIER:
-		import->line.doc_id = take_id(import, &TYPES[IMPORT_PATIENT]);
+		import->line.doc_id = take_id(import, &import_rules[IMPORT_PATIENT]);
 		break;
 	case TAKE_PROBLEM:
-		import->problem = take_id(import, &TYPES[IMPORT_PROBLEM]);
+		import->problem = take_id(import, &import_rules[IMPORT_PROBLEM]);
 		break;
 	case TAKE_NURSE:
-		id = take_id(import, &TYPES[IMPORT_NURSE]);
+		id = take_id(import, &import_rules[IMPORT_NURSE]);
 		import->nurse = person_of(id);
 		put_short(record, rule->field, import->nurse.bytes);
 		break;
@@ -508,13 +351,13 @@ static void take_value(struct import *import, const struct type_rule *type, cons
 		take_choice(import, record, rule->field);
 		break;
 	case TAKE_DOMAIN:
-		take_word(import, record, rule->field, DOMAINS);
+		take_word(import, record, rule->field, import_domains);
 		break;
 	case TAKE_SEVERITY:
-		take_word(import, record, rule->field, SEVERITIES);
+		take_word(import, record, rule->field, import_severities);
 		break;
 	case TAKE_CATEGORY:
-		take_word(import, record, rule->field, CATEGORIES);
+		take_word(import, record, rule->field, import_categories);
 		break;
 	case TAKE_PLACE:
 		take_place(import, record);
@@ -549,28 +392,14 @@ static void take_value(struct import *import, const struct type_rule *type, cons
 	}
 }
 
-/* The rule of a key; `*next` is where it probably is. */
-static const struct key_rule *find_key(const struct type_rule *type, struct span key, uint32_t *next)
-{
-	for (uint32_t i = 0; i < type->key_count; i++) {
-		uint32_t at = (*next + i) % type->key_count;
-		const char *name = type->keys[at].name;
-		if (strncmp(name, (const char *)key.data, key.size) == 0 && name[key.size] == '\0') {
-			*next = at + 1;
-			return &type->keys[at];
-		}
-	}
-	return NULL;
-}
-
 /* The members of an object whose brace (and, of a line, whose "t") was taken. */
-static void take_members(struct import *import, const struct type_rule *type, struct schema_record *record)
+static void take_members(struct import *import, const struct import_rule *type, struct schema_record *record)
 {
 	uint64_t seen = 0;
 	uint32_t next = 0;
 	struct span key;
 	while (json_line_key(&import->json, &key)) {
-		const struct key_rule *rule = key.size <= 16 ? find_key(type, key, &next) : NULL;
+		const struct import_key *rule = key.size <= 16 ? import_key_find(type, key, &next) : NULL;
 		uint64_t bit = rule ? UINT64_C(1) << (rule - type->keys) : 0;
 		if (!rule || (seen & bit))
 			refuse(import, rule ? WHY_TWICE : WHY_UNKNOWN_KEY);
@@ -598,10 +427,10 @@ static void take_intervention(struct import *import)
 	        ? &import->records[0]
 	        : add_record(import, SCHEMA_INTERVENTION, (struct record_id){{0}});
 	if (json_line_object(&import->json))
-		take_members(import, &INTERVENTION_TYPE, record);
+		take_members(import, &import_rule_intervention, record);
 }
 
-static const struct type_rule *take_type(struct import *import)
+static const struct import_rule *take_type(struct import *import)
 {
 	struct span key;
 	bool has_key = json_line_object(&import->json) && json_line_key(&import->json, &key);
@@ -613,9 +442,9 @@ static const struct type_rule *take_type(struct import *import)
 	}
 	struct span name = json_line_text(&import->json);
 	for (uint32_t i = 0; i < IMPORT_TYPE_COUNT && !import->json.error; i++)
-		if (span_eq(name, span_text(TYPES[i].name))) {
+		if (span_eq(name, span_text(import_rules[i].name))) {
 			import->line.type = (enum import_type)i;
-			return &TYPES[i];
+			return &import_rules[i];
 		}
 	refuse(import, WHY_UNKNOWN_TYPE);
 	return NULL;
@@ -644,7 +473,7 @@ static void finish_problem(struct import *import)
 	for (uint32_t i = 1; i < import->record_count; i++)
 		put_short(&import->records[i], ITEM_PROBLEM, id->bytes);
 	struct schema_record *rating = add_record(import, SCHEMA_RATING, import->line.mark);
-	for (uint32_t i = 0; i < COUNT(import->scores); i++)
+	for (uint32_t i = 0; i < sizeof(import->scores) / sizeof(*import->scores); i++)
 		put(rating, i + 2)->number = import->scores[i];
 	finish_rating(import, rating, id);
 }
@@ -771,7 +600,7 @@ static bool is_blank(struct span bytes)
 static void read_line(struct import *import, struct span bytes)
 {
 	json_line_begin(&import->json, bytes);
-	const struct type_rule *type = take_type(import);
+	const struct import_rule *type = take_type(import);
 	if (!type)
 		return;
 	take_members(import, type, add_record(import, type->kind, (struct record_id){{0}}));
@@ -797,7 +626,7 @@ int import_read(struct import *import, struct span bytes, struct import_line *li
 		return IMPORT_EMPTY;
 	read_line(import, bytes);
 	if (!import->why && import->json.error)
-		import->why = (enum why)import->json.error; /* the same order */
+		import->why = (enum import_why)import->json.error; /* the same order */
 	if (import->why)
 		return import->why == WHY_PROBLEM ? ERR_INVALID : ERR_MALFORMED;
 	*line = import->line;
@@ -811,16 +640,6 @@ const struct schema_record *import_record(const struct import *import, uint32_t 
 
 void import_reason(const struct import *import, enum schema_language language, char *out, size_t size)
 {
-	static const char *const FR[] = {"",
-#define WHY_FR(name, fr, en) fr,
-	        WHY_TABLE(WHY_FR)
-#undef WHY_FR
-	};
-	static const char *const EN[] = {"",
-#define WHY_EN(name, fr, en) en,
-	        WHY_TABLE(WHY_EN)
-#undef WHY_EN
-	};
 	if (import->why == WHY_PROBLEM) {
 		struct buf sentence = {0};
 		schema_problem_sentence(&import->problem_found, language, &sentence);
@@ -828,7 +647,7 @@ void import_reason(const struct import *import, enum schema_language language, c
 		buf_close(&sentence);
 		return;
 	}
-	const char *text = (language == SCHEMA_FR ? FR : EN)[import->why];
+	const char *text = import_why_text(import->why, language);
 	if (import->key)
 		snprintf(out, size, "%s: %s", import->key, text);
 	else

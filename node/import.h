@@ -1,5 +1,5 @@
 /*
- * node/import.h - the NDJSON of a team's history (README.md, "Import"): one line in, prepared records out.
+ * node/import.h - the NDJSON of a team's history (node/schema/README.md, section 6): one line in, prepared records out.
  *
  * Source ids become record ids by a hash of team, kind of line and source id, so that importing the same file twice, on any device,
  * names the same things. Each line leaves an event whose id says that it was taken: the visit or the rating itself, otherwise an import

@@ -43,7 +43,8 @@ int node_init(const struct node_config *config);
 
 /* Read everything. ERR_NOTFOUND: no identity yet. ERR_CORRUPT and the errors of the store. */
 int node_new(const struct node_config *config, struct node **out);
-void node_free(struct node *node); /* NULL is allowed; what was not flushed is lost */
+/* NULL is allowed. What was not flushed is lost; whoever still waits is told ERR_CANCELLED. The writer is idle or was freed before. */
+void node_free(struct node *node);
 
 /* ---- Who we are ---- */
 
@@ -66,21 +67,31 @@ bool node_may_read(
 int node_found_team(struct node *node, struct person_id *person, node_done done,
         void *context); /* *person: the founder's new id */
 
-/* Become a member: the founding entry's hash is the team; membership entries follow by synchronization. */
+/* Become a member: the founding entry's hash is the team; membership entries follow by synchronization, and with the first of them it is
+ * durable. */
 int node_enter_team(struct node *node, const struct team_id *team);
+/* Out of it again, when nothing of it ever came: the invitation can be redeemed once more. */
+void node_leave_empty_team(struct node *node);
 
 /* Write a membership action of our own. Several heads are joined by a merge entry first. *hash is its identity. */
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
         void *context);
 
-/* Give a newly admitted device the keys of its role: a grant per epoch, and a packet of dossier secrets. */
+/* Give a device the keys of its role that it lacks, as far as is known here: a grant per epoch, and a packet of dossier secrets. For
+ * one just admitted, and for each colleague met: who joined at one device is unknown to another that opens a dossier meanwhile. */
 int node_share_keys(struct node *node, const struct device_id *device);
+uint64_t node_keys_generation(
+        const struct node *node); /* while it stands still nobody lacks more than before */
 
 /* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. The caller wipes *out. */
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
-/* The index-th open invitation that this device can redeem: its public key and the secret of its handshake (to be wiped). */
+/* Was this device with this handshake key admitted before? Then it redeems again because it did not hear so. */
+bool node_admitted(struct node *node, const struct device_id *device,
+        const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission);
+
+/* The index-th invitation that can be redeemed at this device, or whose newcomer has not acknowledged anything yet: its public key and the secret of its handshake (to be wiped). */
 bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32]);
 /* What an invitation grants. ERR_NOTFOUND, ERR_USED (or revoked), ERR_EXPIRED. */
 int node_invitation_terms(
@@ -90,6 +101,12 @@ int node_name_person(struct node *node, const struct person_id *person, struct s
 
 /* The secret by which members recognize beacons. False: none yet. The caller wipes it. */
 bool node_discovery_secret(struct node *node, uint8_t secret[32]);
+
+/* Beacon secrets (net/README.md, section 3): by them the devices that manage tell which device a beacon comes from. Publish ours, unless it
+ * stands there already; ours; and another device's, when it was sealed to us. The caller wipes them. */
+int node_publish_beacon(struct node *node);
+void node_own_beacon(const struct node *node, uint8_t secret[32]);
+bool node_beacon_of(struct node *node, const struct device_id *device, uint8_t secret[32]);
 
 /* ---- Documents ---- */
 
@@ -129,6 +146,8 @@ struct node_entry {
 };
 int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry *out);
 int node_read_op(struct node *node, const struct op_id *op, struct node_entry *out);
+int node_read_hash(
+        struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out); /* an entry's identity */
 
 /* ---- Receiving ---- */
 
@@ -171,6 +190,7 @@ bool node_acknowledged(
 /* Something moved since the last call: heads were committed, rights or state changed. The shell tells its sessions. */
 struct node_news {
 	bool heads, membership, state;
+	bool reloaded; /* everything was read again after a failed commit: numbers of feeds may have changed */
 };
 struct node_news node_take_news(struct node *node);
 
@@ -185,6 +205,9 @@ void node_poll(struct node *node);
 
 /* Write a checkpoint of documents and indexes if enough was applied since the last one (or at all, with `always`). */
 int node_checkpoint(struct node *node, bool always);
+
+/* The store has to be opened again: read transactions of others (node_begin_read) must end before node_poll() can go on. */
+bool node_wants_store(const struct node *node);
 
 /* True when nothing waits to be submitted or committed. */
 bool node_idle(const struct node *node);

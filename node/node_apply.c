@@ -119,34 +119,18 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 
 /* ---- Replaying the log ------------------------------------------------------------------------------------------ */
 
-static int apply_run(struct node *node, struct arena *arena, uint32_t feed, struct span bytes)
-{
-	struct run run;
-	const struct log_feed *known = log_feed(node->log, feed);
-	arena_clear(arena);
-	int result = run_decode(&run, &known->id, known->compartment, bytes, arena);
-	if (result)
-		return ERR_CORRUPT;
-	for (uint32_t i = 0; result == 0 && i < run.count; i++)
-		if (!run.entries[i].purged)
-			result = node_apply_entry(node, feed, &run.entries[i].header, run.entries[i].body);
-	return result;
-}
-
 static int replay_stream(struct node *node, struct log_stream *stream)
 {
-	struct arena arena = {0};
-	struct span bytes;
+	const struct run_entry *entry;
 	uint32_t feed;
 	int result;
 	struct store_txn *txn = node_txn(node, &result);
 	while (result == 0) {
-		result = log_stream_next(stream, txn, &feed, &bytes);
+		result = log_stream_next_entry(stream, txn, &feed, &entry);
 		if (result <= 0)
 			break;
-		result = apply_run(node, &arena, feed, bytes);
+		result = entry->purged ? 0 : node_apply_entry(node, feed, &entry->header, entry->body);
 	}
-	arena_close(&arena);
 	return result;
 }
 

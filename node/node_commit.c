@@ -61,6 +61,18 @@ static void committed(struct node_commit *commit)
 	commit_free(commit);
 }
 
+void node_drop_commits(struct node *node)
+{
+	while (!queue_empty(&node->commits)) {
+		struct node_commit *commit = queue_member(node->commits.next, struct node_commit, link);
+		move_waiters(&commit->waiters, &node->disappointed);
+		store_batch_close(&commit->batch);
+		commit_free(commit);
+	}
+	move_waiters(&node->waiters, &node->disappointed);
+	tell(&node->disappointed, ERR_CANCELLED);
+}
+
 static void failed(struct node_commit *commit, int result);
 
 static void done(void *context, int result, struct store_batch *batch)
@@ -113,11 +125,15 @@ int node_flush(struct node *node)
 	if (result == 0)
 		result = seal_runs(node);
 	node->unsealed &= result != 0;
-	if (result || node->batch.count == 0) {
-		if (result == 0)
-			tell(&node->waiters, 0);
+	if (result)
 		return result;
-	}
+	if (node->batch.count == 0 && queue_empty(&node->commits))
+		tell(&node->waiters, 0);
+	else if (node->batch.count == 0) /* what they wait for is under way */
+		move_waiters(
+		        &node->waiters, &queue_member(node->commits.prev, struct node_commit, link)->waiters);
+	if (node->batch.count == 0)
+		return 0;
 	struct node_commit *commit = mem_zero(1, sizeof(*commit));
 	commit->node = node;
 	commit->checkpoint = node->batch_checkpoint;
@@ -134,11 +150,13 @@ int node_flush(struct node *node)
 	return result;
 }
 
-/* Open the store again and hand the batches that were in doubt to the writer once more. */
+/* Open the store again and hand the batches that were in doubt to the writer once more. Somebody who still reads is waited for. */
 static void try_again(struct node *node)
 {
-	node->uncertain = false;
 	int result = store_reopen(node->config.store);
+	if (result == ERR_BUSY)
+		return;
+	node->uncertain = false;
 	if (result == 0)
 		result = store_writer_resume(node->config.writer);
 	struct queue *link = node->commits.next;
@@ -160,12 +178,15 @@ static void try_again(struct node *node)
 static void start_over(struct node *node)
 {
 	int result = node->failure;
+	if (result == ERR_UNCERTAIN && store_reopen(node->config.store) == ERR_BUSY)
+		return;
 	node->must_reload = false;
 	store_writer_resume(node->config.writer);
 	store_batch_close(&node->batch);
 	move_waiters(&node->waiters, &node->disappointed);
 	if (node_reload(node))
 		node->stopped = true;
+	node->news.reloaded = true;
 	tell(&node->disappointed, result);
 }
 
@@ -184,6 +205,11 @@ void node_poll(struct node *node)
 		node_end_read(node);
 		node->news.heads = true; /* screens look again */
 	}
+}
+
+bool node_wants_store(const struct node *node)
+{
+	return node->uncertain || node->must_reload;
 }
 
 bool node_idle(const struct node *node)

@@ -60,13 +60,50 @@ static bool is_open(
 	        (invite->expires_ms == 0 || env_wall_ms(node->config.env) < invite->expires_ms);
 }
 
+static const struct team_device *admitted_by(const struct node *node, const struct team_invitation_row *row)
+{
+	const struct team_view *view = node_view(node);
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_action *action = team_membership_action(
+		        node->members, &view->devices[i].admission, NULL);
+		if (action && action->kind == TEAM_ACTION_ADMIT &&
+		        entry_hash_eq(&action->as.admit.invite, &row->hash))
+			return &view->devices[i];
+	}
+	return NULL;
+}
+
+/* Its newcomer may not know yet that it was admitted: the connection may have ended before the answer. */
+static bool is_unheard(const struct node *node, const struct team_invitation_row *row)
+{
+	const struct team_device *device = row->state == TEAM_INVITATION_USED ? admitted_by(node, row) : NULL;
+	for (uint32_t i = 0; device && i < node->ack_count; i++)
+		if (device_id_eq(&node->acks[i].device, &device->id))
+			return false;
+	return device != NULL;
+}
+
+bool node_admitted(struct node *node, const struct device_id *device,
+        const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission)
+{
+	const struct team_view *view = node_view(node);
+	const struct team_device *found = view ? team_view_device(view, device) : NULL;
+	if (!found || (found->state != TEAM_DEVICE_ACTIVE && found->state != TEAM_DEVICE_PENDING) ||
+	        memcmp(found->keys.handshake, handshake_key, TEAM_KEY_BYTES) != 0)
+		return false;
+	*admission = found->admission;
+	return true;
+}
+
 bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32])
 {
 	const struct team_view *view = node_view(node);
 	struct device_id self = node_device(node);
 	for (uint32_t i = 0; view && i < view->invitation_count; i++) {
 		const struct team_invite *invite = invite_of(node, &view->invitations[i]);
-		if (!invite || !is_open(node, &view->invitations[i], invite))
+		if (!invite ||
+		        (!is_open(node, &view->invitations[i], invite) &&
+		                !is_unheard(node, &view->invitations[i])))
 			continue;
 		for (uint32_t j = 0; j < invite->psk_count; j++) {
 			if (!device_id_eq(&invite->psk_boxes[j].device, &self))

@@ -214,6 +214,7 @@ void node_secret_made(struct node *node, const struct record_id *dossier)
 	}
 	node->fresh[node->fresh_count++] = *dossier;
 	node->keys_touched = true;
+	node->keys_generation++;
 }
 
 static void state_moved(struct node *node)
@@ -338,12 +339,20 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	}
 	if (result || !wants_dossiers(node, device))
 		return result;
-	size_t count;
+	size_t count, lacking = 0;
 	struct record_id *all = all_dossiers(node, &count);
-	if (count)
-		result = issue(node, device, all, count);
+	for (size_t i = 0; i < count; i++)
+		if (!key_table_has(node->keys, id, &all[i]))
+			all[lacking++] = all[i];
+	if (lacking)
+		result = issue(node, device, all, lacking);
 	mem_free(all);
 	return result;
+}
+
+uint64_t node_keys_generation(const struct node *node)
+{
+	return node->keys_generation;
 }
 
 /* ---- Replicated state ------------------------------------------------------------------------------------------- */
@@ -440,6 +449,7 @@ static int put_key_row(struct node *node, struct span content)
 	if (result)
 		return result;
 	node->secrets_moved = true;
+	node->keys_generation++;
 	node_keys_moved(node);
 	state_moved(node);
 	return 1;
@@ -488,6 +498,8 @@ static int put_proof(struct node *node, struct span content)
 	struct feed_id id = entry_feed_id(&fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
 	if (log_feed_number(node->log, &id, &feed) && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
 		log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	if (device_id_eq(&fork.feed.device, &node->identity.device))
+		node->outdated = true; /* a copy of this database wrote too: go on under a new incarnation */
 	state_moved(node);
 	return 1;
 }

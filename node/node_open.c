@@ -213,7 +213,7 @@ int node_reload(struct node *node)
 	if (result == 0)
 		result = load_all(node, txn);
 	node_end_read(node);
-	node->news = (struct node_news){true, true, true};
+	node->news = (struct node_news){.heads = true, .membership = true, .state = true};
 	return result;
 }
 
@@ -243,6 +243,7 @@ void node_free(struct node *node)
 {
 	if (!node)
 		return;
+	node_drop_commits(node);
 	forget(node);
 	epochs_free(node->epochs);
 	waiting_free(node->waiting);

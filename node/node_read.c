@@ -92,6 +92,21 @@ int node_read_op(struct node *node, const struct op_id *op, struct node_entry *o
 	return node_read(node, feed, op->seq, out);
 }
 
+int node_read_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out)
+{
+	const struct run_entry *entry;
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = log_read_entry(node->log, txn, &node->reader, feed, seq, &entry);
+	if (result == 0 && entry_hash_is_zero(&entry->hash))
+		run_hash(&node->reader.run);
+	if (result == 0)
+		*out = entry->hash;
+	node_end_read(node);
+	return result;
+}
+
 /* What an entry takes on the wire, as far as can be told before sending: the average of what is stored. */
 uint64_t node_entry_bytes(const struct node *node)
 {

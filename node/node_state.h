@@ -78,7 +78,7 @@ struct node {
 	struct team_membership *members;
 	struct epochs *epochs;
 	struct key_table *keys;
-	struct body_codec codec;      /* of entries: an opened body stays until the next one */
+	struct body_codec codec; /* of entries: an opened body stays until the next one */
 	struct body_codec docs_codec; /* of documents' rows, which are read while a body is open */
 	struct bodies *bodies;
 	struct docs *docs;
@@ -100,6 +100,7 @@ struct node {
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
 	bool unsealed; /* entries wait for their run to be signed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
+	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
 	bool outdated; /* a peer knows more of our own feeds than we do: a new incarnation must begin */
@@ -160,6 +161,7 @@ int node_wait_for_batch(struct node *node, node_done done, void *context);
 struct store_txn *node_txn(
         struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
 void node_end_read(struct node *node);
+void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
 
 /* node_write.c: append one entry to an own feed. Header: kind, epoch, dossier, deps are set. */
 int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,

@@ -49,13 +49,17 @@ int node_add_membership(
 		return ERR_INTERNAL;
 	const struct log_feed *known = log_feed(node->log, feed);
 	struct team_author author = {known->device, known->incarnation};
-	if (team_membership_count(node->members) == 0 &&
-	        memcmp(hash->bytes, node->team.bytes, ID_LONG_BYTES) != 0)
+	bool first = team_membership_count(node->members) == 0;
+	if (first && memcmp(hash->bytes, node->team.bytes, ID_LONG_BYTES) != 0)
 		return ERR_DENIED; /* the founding entry of another team */
 	int result = team_membership_add(node->members, header, hash, &author, body);
+	/* A team is entered for good together with its founding entry: a crash before leaves a device that can redeem again. */
+	if (result >= 0 && first)
+		result = node_put_team_row(node);
 	if (result < 0)
 		return result;
 	node->news.membership = true;
+	node->keys_generation++;
 	const struct team_view *view = node_view(node);
 	if (view->removal_count != node->removals_seen) {
 		node->removals_seen = view->removal_count;
@@ -375,8 +379,6 @@ int node_found_team(struct node *node, struct person_id *person, node_done done,
 	action.as.found.person = *person;
 	action.as.found.keys = node->identity.keys;
 	int result = found(node, &action);
-	if (result == 0)
-		result = node_put_team_row(node);
 	return result ? result : node_wait_for_batch(node, done, context);
 }
 
@@ -384,6 +386,18 @@ int node_enter_team(struct node *node, const struct team_id *team)
 {
 	if (node->in_team)
 		return team_id_eq(&node->team, team) ? 0 : ERR_EXISTS;
-	int result = enter(node, team);
-	return result ? result : node_put_team_row(node);
+	return enter(node, team);
+}
+
+void node_leave_empty_team(struct node *node)
+{
+	if (!node->in_team || team_membership_count(node->members) > 0)
+		return;
+	bodies_free(node->bodies);
+	key_table_free(node->keys);
+	team_membership_free(node->members);
+	node->bodies = NULL;
+	node->keys = NULL;
+	node->members = NULL;
+	node->in_team = node->state_valid = false;
 }

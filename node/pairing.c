@@ -1,9 +1,11 @@
 /*
- * Guest:  connect; handshake with the invitation's secret; TEAM comes; JOIN goes; ADMITTED comes; the node enters the team; session.
+ * Guest:  connect; handshake with the invitation's secret; TEAM comes; JOIN goes; ADMITTED comes; the node enters the team; session; the
+ *         membership comes, with it the host's key; once that is durable: done.
  * Host:   a handshake with a known invitation; TEAM goes; JOIN comes; admission, keys and name are written; once they are durable
  *         ADMITTED goes; session.
  *
- * Failures: whatever either side finds wrong ends the channel with a reason that the other one shows.
+ * Failures: whatever either side finds wrong ends the channel with a reason that the other one shows. A guest that heard no answer, or crashed
+ * before the membership came, redeems again and is told again.
  */
 #include "node/pairing.h"
 
@@ -102,18 +104,20 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	struct node *node = pairing->peer->peers->node;
 	struct span name;
 	int result = read_join(&in, admit, &name);
-	if (result == 0)
-		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
 	/* The key that shook hands is the one that is admitted. */
 	if (result == 0 &&
 	        memcmp(net_channel_remote_static(pairing->peer->channel), admit->keys.handshake,
 	                TEAM_KEY_BYTES) != 0)
 		result = ERR_DENIED;
-	if (result == 0)
+	bool again = result == 0 &&
+	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
+	if (result == 0 && !again)
+		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
+	if (result == 0 && !again)
 		result = node_act(node, &action, &pairing->admit, NULL, NULL);
 	if (result == 0)
 		result = node_share_keys(node, &admit->device);
-	if (result == 0)
+	if (result == 0 && !again)
 		result = node_name_person(node, &admit->person, name);
 	if (result)
 		return result;
@@ -197,14 +201,28 @@ static int receive_admitted(struct pairing *pairing, struct span payload)
 	int result = node_enter_team(peer->peers->node, &pairing->team);
 	if (result)
 		return result;
-	peer->pairing = NULL;
 	peer->newcomer = true;
-	if (pairing->done)
-		pairing->done(pairing->context, 0);
-	pairing->done = NULL;
-	pairing_free(pairing);
 	peer_start_session(peer);
 	return 0;
+}
+
+static void joined_durably(void *context, int result)
+{
+	struct pairing *pairing = context;
+	pairing->durable_pending = false;
+	if (pairing->done)
+		pairing->done(pairing->context, result);
+	pairing_free(pairing);
+}
+
+/* From here on it is nobody's but the batch's. */
+void pairing_recognized(struct pairing *pairing)
+{
+	struct node *node = pairing->peer->peers->node;
+	pairing->peer->pairing = NULL;
+	pairing->peer = NULL;
+	pairing->durable_pending = true;
+	node_when_durable(node, joined_durably, pairing);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /*
- * node/peers_state.h - the inside of node/peers.c, shared with pairing.c.
+ * node/peers_state.h - the inside of node/peers.c, shared with peers_host.c and pairing.c.
  */
 #ifndef NODE_PEERS_STATE_H
 #define NODE_PEERS_STATE_H
@@ -39,6 +39,8 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
+	bool share_due; /* both sides have all: time to see which keys the other one lacks */
+	uint64_t shared_generation;
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
 	bool clock_compared;
 	int64_t skew_ms;
@@ -55,5 +57,9 @@ int peer_channel(struct peer *peer, struct net_channel_config *config);
 void peer_start_session(struct peer *peer);
 void peer_end(struct peer *peer, int error);
 void peer_changed(struct peer *peer);
+
+/* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
+struct net_session_host peer_host(struct peer *peer);
+void peer_stop_supply(struct peer *peer);
 
 #endif

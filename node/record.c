@@ -3,7 +3,7 @@
 #include <sodium.h>
 
 #include "crdt/base/err.h"
-#include "crdt/doc_write.h"
+#include "crdt/base/limits.h"
 
 struct record_id record_document_id(
         const struct team_id *team, enum schema_doc_kind kind, const struct person_id *person)
@@ -37,12 +37,27 @@ void record_path(const struct schema_kind *kind, const struct record_id *id, uin
 
 /* --- Writing --- */
 
-static bool any_lives(const struct crdt_doc *doc, struct span path, struct crdt_values *values)
+static bool was_seen(const struct record_edit *edit, const struct op_id *op)
 {
+	for (uint32_t i = 0; i < edit->seen_count; i++)
+		if (feed_id_eq(&edit->seen[i].feed, &op->feed))
+			return op->seq <= edit->seen[i].seq;
+	return !edit->has_seen;
+}
+
+/* The live values at `path` that the author had seen. What came since is not theirs to replace. */
+static bool any_lives(const struct crdt_doc *doc, struct span path, const struct record_edit *edit,
+        struct crdt_values *values)
+{
+	uint32_t kept = 0;
 	values->count = 0;
 	if (doc)
 		crdt_doc_values(doc, path, values);
-	return values->count > 0;
+	for (uint32_t i = 0; i < values->count; i++)
+		if (was_seen(edit, &values->items[i].op))
+			values->items[kept++] = values->items[i];
+	values->count = kept;
+	return kept > 0;
 }
 
 /* May this field be written without a reason? Adding and replacing a settled value may. */
@@ -62,7 +77,7 @@ static int check_reasons(const struct crdt_doc *doc, const struct record_edit *e
 		const struct schema_field *field = is_cleared ? edit->cleared[i - record->count]
 		                                              : record->values[i].field;
 		record_path(record->kind, &record->id, field->number, &path);
-		any_lives(doc, crdt_path_span(&path), &values);
+		any_lives(doc, crdt_path_span(&path), edit, &values);
 		if (needs_reason(field, values.count, is_cleared))
 			error = ERR_INVALID;
 	}
@@ -70,33 +85,50 @@ static int check_reasons(const struct crdt_doc *doc, const struct record_edit *e
 	return error;
 }
 
+/* Room for the ids of the values that one operation replaces. Over the limit the rest stays uncited, and so stays visible. */
+struct cited {
+	struct op_id *ops;
+	uint32_t count;
+};
+
+static struct crdt_cites cite(struct cited *cited, const struct crdt_values *live)
+{
+	cited->count = live->count < LIMIT_OP_SUPERSEDES ? live->count : LIMIT_OP_SUPERSEDES;
+	cited->ops = mem_resize(cited->ops, (size_t)cited->count + 1, sizeof(*cited->ops));
+	for (uint32_t i = 0; i < cited->count; i++)
+		cited->ops[i] = live->items[i].op;
+	return (struct crdt_cites){cited->ops, cited->count};
+}
+
 static int write_registers(const struct crdt_doc *doc, struct crdt_builder *builder,
         const struct record_edit *edit, struct span reason)
 {
 	const struct schema_record *record = &edit->record;
+	const struct span no_reason = {NULL, 0};
 	struct crdt_values live = {0};
+	struct cited cited = {0};
 	struct buf value = {0};
 	struct crdt_path path;
 	uint32_t before = builder->op_count;
-	int error = 0;
-	for (uint32_t i = 0; i < record->count && !error; i++) {
+	for (uint32_t i = 0; i < record->count; i++) {
 		record_path(record->kind, &record->id, record->values[i].field->number, &path);
 		buf_clear(&value);
 		schema_value_put(record, &record->values[i], &value);
-		if (!any_lives(doc, crdt_path_span(&path), &live))
-			crdt_builder_set(builder, crdt_path_span(&path), buf_span(&value),
-			        (struct crdt_cites){NULL, 0}, (struct span){NULL, 0});
-		else if (live.count > 1 || !span_eq(live.items[0].value, buf_span(&value)))
-			error = crdt_doc_set(doc, builder, crdt_path_span(&path), buf_span(&value), reason);
+		bool lives = any_lives(doc, crdt_path_span(&path), edit, &live);
+		if (live.count == 1 && span_eq(live.items[0].value, buf_span(&value)))
+			continue;
+		crdt_builder_set(builder, crdt_path_span(&path), buf_span(&value), cite(&cited, &live),
+		        lives ? reason : no_reason);
 	}
-	for (uint32_t i = 0; i < edit->cleared_count && !error; i++) {
+	for (uint32_t i = 0; i < edit->cleared_count; i++) {
 		record_path(record->kind, &record->id, edit->cleared[i]->number, &path);
-		if (any_lives(doc, crdt_path_span(&path), &live))
-			error = crdt_doc_clear(doc, builder, crdt_path_span(&path), reason);
+		if (any_lives(doc, crdt_path_span(&path), edit, &live))
+			crdt_builder_clear(builder, crdt_path_span(&path), cite(&cited, &live), reason);
 	}
+	mem_free(cited.ops);
 	buf_close(&value);
 	crdt_values_close(&live);
-	return error ? error : builder->op_count == before ? RECORD_UNCHANGED : 0;
+	return builder->op_count == before ? RECORD_UNCHANGED : 0;
 }
 
 static void write_event(struct crdt_builder *builder, const struct schema_record *record,
@@ -229,84 +261,4 @@ bool record_has_event(const struct crdt_doc *doc, const struct record_id *id)
 		if (record_id_eq(&event.id, id))
 			return true;
 	return false;
-}
-
-/* --- Billing --- */
-
-enum { /* numbers of the schema's table */
-	VISIT_START = 1,
-	VISIT_END = 2,
-	VISIT_NURSE = 5,
-	VISIT_CO_NURSE = 6,
-	VISIT_ACTIVITY = 7,
-	VISIT_BILLABLE = 11,
-	VISIT_RATE = 12,
-	VISIT_PRESCRIPTION = 13,
-	AMENDMENT_CANCELLED = 15,
-	ACTIVITY_DOUBLED = 4,
-};
-
-void record_amend(struct schema_record *visit, const struct schema_record *amendment, bool *cancelled)
-{
-	for (uint32_t i = 0; i < amendment->count; i++) {
-		const struct schema_value *value = &amendment->values[i];
-		const struct schema_field *field = schema_field(visit->kind, value->field->number);
-		if (value->field->number == AMENDMENT_CANCELLED)
-			*cancelled = value->number != 0;
-		struct schema_value *place = field ? schema_put(visit, field) : NULL;
-		if (!place)
-			continue;
-		*place = *value;
-		place->field = field;
-	}
-}
-
-static int64_t number_of(const struct schema_record *record, uint32_t field, int64_t absent)
-{
-	const struct schema_value *value = schema_value(record, field);
-	return value ? value->number : absent;
-}
-
-struct billing_visit record_billing_visit(const struct schema_record *visit, bool cancelled,
-        const struct record_id *patient, const struct entry_hash *header, bool is_ald, bool has_identity)
-{
-	struct billing_visit out = {.item = {.visit = visit->id, .header = *header}, .patient = *patient};
-	const struct schema_value *start = schema_value(visit, VISIT_START),
-	                          *end = schema_value(visit, VISIT_END);
-	const struct schema_value *nurse = schema_value(visit, VISIT_NURSE),
-	                          *rate = schema_value(visit, VISIT_RATE);
-	if (start) {
-		out.item.start_s = out.item.end_s = start->number;
-		out.item.offset_minutes = start->offset_minutes;
-	}
-	if (end)
-		out.item.end_s = end->number;
-	if (nurse)
-		memcpy(out.item.nurse.bytes, nurse->bytes.data, SCHEMA_SHORT_BYTES);
-	if (rate)
-		memcpy(out.rate.bytes, rate->bytes.data, sizeof(out.rate.bytes));
-	bool is_doubled = number_of(visit, VISIT_ACTIVITY, 0) == ACTIVITY_DOUBLED ||
-	        schema_value(visit, VISIT_CO_NURSE);
-	out.flags |= number_of(visit, VISIT_BILLABLE, 1) ? BILLING_BILLABLE : 0;
-	out.flags |= cancelled ? BILLING_CANCELLED : 0;
-	out.flags |= !start || !end ? BILLING_RUNNING : 0;
-	out.flags |= is_ald ? BILLING_ALD : 0;
-	out.flags |= is_doubled ? BILLING_DOUBLED : 0;
-	out.flags |= has_identity ? 0 : BILLING_NO_IDENTITY;
-	out.flags |= schema_value(visit, VISIT_PRESCRIPTION) ? 0 : BILLING_NO_PRESCRIPTION;
-	return out;
-}
-
-struct billing_rate record_billing_rate(const struct schema_record *rate)
-{
-	const struct schema_value *territory = schema_value(rate, 1);
-	int64_t amo = number_of(rate, 6, 0);
-	return (struct billing_rate){.id = rate->id,
-	        .territory = territory ? territory->bytes : (struct span){NULL, 0},
-	        .valid_from_day = number_of(rate, 2, 0),
-	        .cents_per_hour = number_of(rate, 3, 0),
-	        .unit = (enum billing_unit)number_of(rate, 4, BILLING_PER_VISIT),
-	        .ties = (enum billing_ties)number_of(rate, 5, BILLING_HALF_UP),
-	        .amo_per_mille = (uint32_t)amo,
-	        .amo_ald_per_mille = (uint32_t)number_of(rate, 7, MONEY_PER_MILLE)};
 }

@@ -15,7 +15,6 @@
 #include "crdt/base/arena.h"
 #include "crdt/builder.h"
 #include "crdt/doc.h"
-#include "node/billing/billing.h"
 #include "node/schema/check.h"
 #include "node/schema/value.h"
 
@@ -31,16 +30,19 @@ struct record_edit {
 	struct schema_record record; /* kind and id set by the caller of record_from_json() */
 	const struct schema_field *cleared[SCHEMA_FIELDS_MAX]; /* fields given as null */
 	uint32_t cleared_count;
+	bool has_seen; /* the author saw an earlier state: only values of entries up to these are replaced, later ones stay beside */
+	struct entry_ref *seen; /* each feed once. Borrowed */
+	uint32_t seen_count;
 };
 
 /* Read the fields of a JSON object (others than "id", "kind", "reason", which are the caller's) into `edit`, whose kind and id are
- * set. Texts are normalized to NFC. Values borrow from `arena`. Everything that is wrong is in the report. 0 or ERR_INVALID. */
+ * set. "seen", as record_json() gave it, tells which state the author had before them. Texts are normalized to NFC. Values borrow from `arena`. Everything that is wrong is in the report. 0 or ERR_INVALID. */
 int record_from_json(const json_t *object, enum schema_check_mode mode, struct arena *arena,
         struct record_edit *edit, struct schema_report *report);
 
 /* --- Into a change --- */
 
-/* Write a record's operations into `builder`, citing what lives in `doc` (NULL: a new document). Registers that have one
+/* Write a record's operations into `builder`, citing what lives in `doc` (NULL: a new document), or of that what the author had seen. Registers that have one
  * live value equal to the new one are left alone. `corrects` is the event that a correction cites, else NULL; `reason` is empty for none.
  * ERR_INVALID: a correction without reason or cited event; a safety field of a live record taken away, or chosen among several
  * values, without a reason. Nothing was written then. Positive RECORD_UNCHANGED: nothing had to be written. */
@@ -67,7 +69,7 @@ bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, con
         struct schema_measures *measures, struct schema_record *out);
 
 /* A record of registers: {"kind","id", fields..., "concurrent": {field: {"class","conflict","values":[{"value","feed","seq","at",
- * "reason"}]}}, "unknown": {number: encoded in hexadecimal}}. "conflict" is true for safety fields; the newest stands among the fields.
+ * "reason"}]}}, "unknown": {number: encoded in hexadecimal}, "seen": [{"feed","seq"}]}, the last to be sent back with an edit. "conflict" is true for safety fields; the newest stands among the fields.
  * NULL: no such record lives. Owner decrefs. */
 json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id);
 
@@ -86,16 +88,5 @@ json_t *record_event_json(const struct crdt_op *op, const struct crdt_meta *meta
 
 /* True when the document has an event with this id: an imported line that was taken before. */
 bool record_has_event(const struct crdt_doc *doc, const struct record_id *id);
-
-/* Lay an amendment over a visit: each field that it gives replaces the visit's. *cancelled: it did not take place. */
-void record_amend(struct schema_record *visit, const struct schema_record *amendment, bool *cancelled);
-
-/* A visit, amended, as billing sees it. `header` is the hash of the entry that says so last; `patient` the dossier. The nurse's short
- * id stands at the start of a person id of zeros: a bill must not depend on the directory's state. */
-struct billing_visit record_billing_visit(const struct schema_record *visit, bool cancelled,
-        const struct record_id *patient, const struct entry_hash *header, bool is_ald, bool has_identity);
-
-/* A rate table as billing sees it; the territory borrows from the record. */
-struct billing_rate record_billing_rate(const struct schema_record *rate);
 
 #endif

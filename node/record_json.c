@@ -6,6 +6,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/clock.h"
 #include "crdt/nfc.h"
+#include "node/billing/lot.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 
@@ -184,7 +185,8 @@ static bool read_value(const json_t *json, struct arena *arena, struct schema_va
 
 static bool is_frame(const char *key)
 {
-	return strcmp(key, "id") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "reason") == 0;
+	return strcmp(key, "id") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "reason") == 0 ||
+	        strcmp(key, "seen") == 0;
 }
 
 static void read_field(const char *key, const json_t *json, struct arena *arena, struct record_edit *edit,
@@ -208,15 +210,43 @@ static void read_field(const char *key, const json_t *json, struct arena *arena,
 	}
 }
 
+/* The state that the author had before them: [{"feed","seq"}]. */
+static bool read_seen(const json_t *json, struct arena *arena, struct record_edit *edit)
+{
+	size_t count = json_array_size(json), i;
+	json_t *row;
+	edit->has_seen = json != NULL;
+	if (!json)
+		return true;
+	if (!json_is_array(json) || count > LIMIT_FEEDS)
+		return false;
+	edit->seen = arena_zero(arena, count, sizeof(*edit->seen));
+	json_array_foreach(json, i, row)
+	{
+		const char *feed = json_string_value(json_object_get(row, "feed"));
+		const json_t *seq = json_object_get(row, "seq");
+		if (!feed || !ids_from_hex(edit->seen[i].feed.bytes, ID_LONG_BYTES, feed) ||
+		        json_integer_value(seq) < 1)
+			return false;
+		edit->seen[i].seq = (uint64_t)json_integer_value(seq);
+		edit->seen_count++;
+	}
+	return true;
+}
+
 int record_from_json(const json_t *object, enum schema_check_mode mode, struct arena *arena,
         struct record_edit *edit, struct schema_report *report)
 {
 	edit->record.count = 0;
 	edit->cleared_count = 0;
+	edit->seen = NULL;
+	edit->seen_count = 0;
 	if (!json_is_object(object)) {
 		schema_report_add(report, SCHEMA_PROBLEM_NOTHING, NULL);
 		return ERR_INVALID;
 	}
+	if (!read_seen(json_object_get(object, "seen"), arena, edit))
+		schema_report_add(report, SCHEMA_PROBLEM_UNKNOWN_FIELD, NULL);
 	for (void *at = json_object_iter((json_t *)(uintptr_t)object); at;
 	        at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
 		const char *key = json_object_iter_key(at);
@@ -397,17 +427,37 @@ static void set_unless_empty(json_t *object, const char *key, json_t *part)
 		json_decref(part);
 }
 
+/* Keep the latest entry of each author: whatever of that feed stands here was seen with it. */
+static void note_seen(json_t *seen, const struct op_id *op)
+{
+	json_t *feed = hex_json(span_of(op->feed.bytes, sizeof(op->feed.bytes))), *row;
+	size_t i;
+	json_array_foreach(seen, i, row)
+	{
+		json_t *seq = json_object_get(row, "seq");
+		if (!json_equal(json_object_get(row, "feed"), feed))
+			continue;
+		if (json_integer_value(seq) < (json_int_t)op->seq)
+			json_integer_set(seq, (json_int_t)op->seq);
+		json_decref(feed);
+		return;
+	}
+	json_array_append_new(seen, json_pack("{s:o, s:I}", "feed", feed, "seq", (json_int_t)op->seq));
+}
+
 json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id)
 {
 	json_t *object = json_pack(
 	        "{s:s, s:o}", "kind", kind->name, "id", hex_json(span_of(id->bytes, sizeof(id->bytes))));
-	json_t *concurrent = json_object();
+	json_t *concurrent = json_object(), *seen = json_array();
 	struct crdt_values values = {0};
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		const struct schema_field *field = &kind->fields[i];
 		struct crdt_path path;
 		record_path(kind, id, field->number, &path);
 		crdt_doc_values(doc, crdt_path_span(&path), &values);
+		for (uint32_t j = 0; j < values.count; j++)
+			note_seen(seen, &values.items[j].op);
 		if (values.count > 0)
 			json_object_set_new(object, field->name, stored_json(field, values.items[0].value));
 		if (values.count > 1)
@@ -416,8 +466,11 @@ json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, 
 	crdt_values_close(&values);
 	set_unless_empty(object, "concurrent", concurrent);
 	set_unless_empty(object, "unknown", unknown_json(doc, kind, id));
-	if (json_object_size(object) > 2)
+	if (json_object_size(object) > 2) {
+		json_object_set_new(object, "seen", seen);
 		return object;
+	}
+	json_decref(seen);
 	json_decref(object);
 	return NULL;
 }

@@ -112,11 +112,16 @@ struct log_range {
 
 struct log_stream;
 
-/* Runs that cover the ranges, by the Lamport clock of their first entry. `ranges` is copied. */
+/* What covers the ranges, either as runs or entry by entry; one stream, one of the two. `ranges` is copied. */
 struct log_stream *log_stream_new(struct log *log, const struct log_range *ranges, uint32_t count);
 void log_stream_free(struct log_stream *stream); /* NULL is allowed */
 
-/* 1: *feed and *run are set, borrowed until the next call. 0: the end. */
+/* The run whose first entry has the lowest Lamport clock. Small runs that follow one another come as one, as if they had been written
+ * together (README.md, "Log"). 1: *feed and *run are set, borrowed until the next call. 0: the end. */
 int log_stream_next(struct log_stream *stream, struct store_txn *txn, uint32_t *feed, struct span *run);
+
+/* The entry with the lowest Lamport clock, so each comes after all it depends on. Hashes are not filled in. Outcomes as above. */
+int log_stream_next_entry(
+        struct log_stream *stream, struct store_txn *txn, uint32_t *feed, const struct run_entry **entry);
 
 #endif

@@ -2,6 +2,9 @@
  * releve-bench - the nursing team's workload, each figure beside the floor of this machine in the same run.
  *
  *   releve-bench team TEAM.ndjson DAY.ndjson [--dir DIR] [--runs N]
+ *   releve-bench phase NAME TEAM.ndjson DAY.ndjson [--dir DIR]
+ *
+ * The second form runs one phase without floors in a directory that an earlier run left, for profilers.
  *
  * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), day (12 replicas write a
  * day offline and converge in a star), today (process start to the list of a day's visits), write (one visit saved, with fsync). Every
@@ -16,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,13 +39,21 @@ static const char *team_file, *day_file, *base = "/tmp/releve-bench";
 
 /* What a phase tells its parent, in shared memory. */
 struct figures {
-	double ms, offline_ms, peak_mb, peak_other_mb, p50_ms, p99_ms, max_ms;
+	double ms, cpu_ms, offline_ms, peak_mb, peak_other_mb, p50_ms, p99_ms, max_ms;
 	uint64_t file_bytes, used_bytes, wire_bytes, visits, entries, commits, rows;
 };
 
 static struct figures *figures;
 
 /* ---- Helpers ---------------------------------------------------------------------------------------------------- */
+
+static double cpu_ms(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+}
 
 static int remove_one(const char *path, const struct stat *info, int flag, struct FTW *walk)
 {
@@ -139,11 +151,12 @@ static void phase_load(void)
 	bench_node_open(&bench, path);
 	bench_check(node_found_team(bench.node, &person, NULL, NULL), "found");
 	bench_node_settle(&bench, 0);
-	double start_ms = bench_now_ms();
+	double start_ms = bench_now_ms(), start_cpu_ms = cpu_ms();
 	import_all(&bench, &records);
 	bench_check(node_checkpoint(bench.node, true), "checkpoint");
 	bench_node_settle(&bench, 0);
 	figures->ms = bench_now_ms() - start_ms;
+	figures->cpu_ms = cpu_ms() - start_cpu_ms;
 	take_usage(&bench);
 	figures->visits = bench_visits(bench.node);
 	bench_node_close(&bench);
@@ -303,12 +316,38 @@ static void write_day(struct bench_device *devices, const struct floor_records *
 	import_free(import);
 }
 
+static uint64_t commits_of(const struct bench_device *devices)
+{
+	struct store_writer_stats stats;
+	uint64_t commits = 0;
+	for (int i = 0; i < REPLICAS; i++) {
+		store_writer_stats(devices[i].bench.writer, &stats);
+		commits += stats.commit_count;
+	}
+	return commits;
+}
+
 static bool all_equal(const struct bench_device *devices)
 {
 	for (int i = 1; i < REPLICAS; i++)
 		if (!bench_devices_equal(&devices[0], &devices[i]))
 			return false;
 	return true;
+}
+
+/* A star: everybody meets replica 0. */
+static void converge(struct bench_device *devices, uv_loop_t *loop)
+{
+	double start_ms = bench_now_ms(), start_cpu_ms = cpu_ms();
+	uint64_t commits = commits_of(devices);
+	struct device_id hub = node_device(devices[0].bench.node);
+	for (int i = 1; i < REPLICAS; i++)
+		bench_check(peers_dial(devices[i].peers, &devices[0].address, &hub), "dial");
+	while (!all_equal(devices))
+		uv_run(loop, UV_RUN_ONCE);
+	figures->ms = bench_now_ms() - start_ms;
+	figures->cpu_ms = cpu_ms() - start_cpu_ms;
+	figures->commits = commits_of(devices) - commits;
 }
 
 static void phase_day(void)
@@ -330,13 +369,7 @@ static void phase_day(void)
 	double start_ms = bench_now_ms();
 	write_day(devices, &records);
 	figures->offline_ms = bench_now_ms() - start_ms;
-	start_ms = bench_now_ms();
-	struct device_id hub = node_device(devices[0].bench.node);
-	for (int i = 1; i < REPLICAS; i++)
-		bench_check(peers_dial(devices[i].peers, &devices[0].address, &hub), "dial");
-	while (!all_equal(devices))
-		uv_run(&loop, UV_RUN_ONCE);
-	figures->ms = bench_now_ms() - start_ms;
+	converge(devices, &loop);
 	for (int i = 0; i < REPLICAS; i++) {
 		uint64_t bytes_in, bytes_out;
 		peers_traffic(devices[i].peers, &bytes_in, &bytes_out);
@@ -569,6 +602,8 @@ static void report_day(const struct floors *floors, int runs)
 	repeat(phase_day, runs, &f);
 	row("the day: 12 replicas converge", f.ms, floors->day.ms, "ms", 4, 0);
 	row("  writing offline, durable", f.offline_ms, floors->day.offline_ms, "ms", 0, 0);
+	row("  processor time of all 12", f.cpu_ms, floors->day.ms, "ms", 0, 0);
+	row("  commits (fsyncs) of all 12", (double)f.commits, 0, "", 0, 0);
 	row("  wire", (double)f.wire_bytes / 1e3, (double)floors->day.wire_bytes / 1e3, "KB", 0, 1100);
 	snprintf(fields, sizeof(fields), "\"ms\":%.1f,\"offline\":%.1f,\"bytes\":%llu", f.ms, f.offline_ms,
 	        (unsigned long long)f.wire_bytes);
@@ -606,7 +641,6 @@ static int team(int runs)
 {
 	struct floors floors = {0};
 	fresh_directory(base);
-	figures = mmap(NULL, sizeof(*figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	measure_floors(&floors);
 	report_load(&floors, runs);
 	report_join(&floors, runs);
@@ -616,12 +650,36 @@ static int team(int runs)
 	return 0;
 }
 
+/* One phase in this process. */
+static int one_phase(const char *name)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"replicas", phase_replicas},
+	        {"day", phase_day}, {"write", phase_write}};
+	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+		if (strcmp(phases[i].name, name) != 0)
+			continue;
+		phases[i].run();
+		printf("%s: %.2f ms, cpu %.2f ms of %.2f in all, wire %llu B, file %llu B, commits %llu\n",
+		        name, figures->ms, figures->cpu_ms, cpu_ms(), (unsigned long long)figures->wire_bytes,
+		        (unsigned long long)figures->file_bytes, (unsigned long long)figures->commits);
+		return 0;
+	}
+	fprintf(stderr, "no phase %s\n", name);
+	return 2;
+}
+
 static int usage(FILE *out)
 {
 	fputs("Usage: releve-bench team TEAM.ndjson DAY.ndjson [--dir DIR] [--runs N]\n"
+	      "       releve-bench phase NAME TEAM.ndjson DAY.ndjson [--dir DIR]\n"
 	      "Measures load, cold join, a day's convergence, start to today's round and one durable save, "
 	      "each beside the\n"
-	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n",
+	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
+	      "The second form runs one of load, join, replicas, day, write alone, in the DIR of an earlier "
+	      "run.\n",
 	        out);
 	return out == stderr ? 2 : 0;
 }
@@ -645,9 +703,12 @@ int main(int argc, char **argv)
 		else
 			return usage(option == 'h' ? stdout : stderr);
 	}
-	if (argc - optind != 3 || strcmp(argv[optind], "team") != 0 || runs < 1 || runs > RUNS_MAX)
+	bool is_team = argc - optind == 3 && strcmp(argv[optind], "team") == 0,
+	     is_phase = argc - optind == 4 && strcmp(argv[optind], "phase") == 0;
+	if ((!is_team && !is_phase) || runs < 1 || runs > RUNS_MAX)
 		return usage(stderr);
-	team_file = argv[optind + 1];
-	day_file = argv[optind + 2];
-	return team(runs);
+	team_file = argv[argc - 2];
+	day_file = argv[argc - 1];
+	figures = mmap(NULL, sizeof(*figures), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return is_team ? team(runs) : one_phase(argv[optind + 1]);
 }

@@ -103,11 +103,20 @@ static int settle(struct work *work, const struct billed *billed)
 	return error;
 }
 
+/* No more lines than this: every charge, and what brings each standing line to 0 or 1. */
+static size_t lines_max(const struct work *work)
+{
+	size_t count = work->charge_count;
+	for (uint32_t i = 0; i < work->billed_count; i++)
+		count += (size_t)abs(work->billed[i].standing) + 1;
+	return count < LIMIT_LOT_LINES ? count : LIMIT_LOT_LINES;
+}
+
 static int take_differences(struct work *work)
 {
 	uint32_t row_count;
 	struct row *rows = sort_rows(work, &row_count);
-	work->lines = arena_zero(work->arena, LIMIT_LOT_LINES, sizeof(*work->lines));
+	work->lines = arena_zero(work->arena, lines_max(work), sizeof(*work->lines));
 	int error = 0;
 	for (uint32_t i = 0; i < row_count && !error; i++) {
 		if (rows[i].billed)

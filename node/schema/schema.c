@@ -18,6 +18,9 @@ const struct schema_kind *schema_kinds(uint32_t *count)
 
 const struct schema_kind *schema_kind(uint32_t number)
 {
+	if (number >= 1 && number <= schema_table_kind_count &&
+	        schema_table_kinds[number - 1].number == number)
+		return &schema_table_kinds[number - 1];
 	for (uint32_t i = 0; i < schema_table_kind_count; i++)
 		if (schema_table_kinds[i].number == number)
 			return &schema_table_kinds[i];
@@ -34,6 +37,9 @@ const struct schema_kind *schema_kind_named(struct span name)
 
 const struct schema_field *schema_field(const struct schema_kind *kind, uint32_t number)
 {
+	/* Most tables have no gaps: the row is where its number says. */
+	if (number >= 1 && number <= kind->field_count && kind->fields[number - 1].number == number)
+		return &kind->fields[number - 1];
 	for (uint32_t i = 0; i < kind->field_count; i++)
 		if (kind->fields[i].number == number)
 			return &kind->fields[i];

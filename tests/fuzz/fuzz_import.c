@@ -1,5 +1,7 @@
-/* Any line is refused with a reason, or gives records that a receiver would take as a change. */
+/* Any line is refused with a reason, or is JSON to another reader too and gives records that a receiver would take as a change. */
 #include <assert.h>
+
+#include <jansson.h>
 
 #include "node/import.h"
 
@@ -17,6 +19,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	import_reason(import, SCHEMA_FR, why, sizeof(why));
 	if (result != 0)
 		return 0;
+	json_t *json = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES, NULL);
+	assert(json);
+	json_decref(json);
 	struct crdt_builder builder;
 	struct entry_ref own = {{{1}}, 1};
 	struct buf bytes = {0};

@@ -17,7 +17,8 @@ struct key_person {
 	struct key_table *table;
 };
 
-static inline void key_person_init(struct key_person *person, struct seeded *seeded, const struct team_id *team)
+static inline void key_person_init(
+        struct key_person *person, struct seeded *seeded, const struct team_id *team)
 {
 	uint8_t seed[32];
 	rng_bytes(&seeded->rng, seed, sizeof(seed));

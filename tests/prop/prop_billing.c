@@ -267,7 +267,7 @@ int main(int argc, char **argv)
 	uint64_t seed = argc > 1 ? strtoull(argv[1], NULL, 10) : 1,
 	         count = argc > 2 ? strtoull(argv[2], NULL, 10)
 	        : argc > 1        ? 1
-	                          : 1000;
+	                          : 300;
 	for (uint64_t i = 0; i < count; i++)
 		run(seed + i);
 	printf("%llu ledgers from seed %llu\n", (unsigned long long)count, (unsigned long long)seed);

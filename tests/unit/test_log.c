@@ -305,6 +305,135 @@ static void closed_sets_go_together(void **state)
 	world_close(&to);
 }
 
+/* ---- Folding ---- */
+
+/* `count` saves of one entry each; every other one may stand in another feed, on which the next depends. */
+static void save_singly(struct world *world, uint32_t a, uint32_t b, int count)
+{
+	for (int i = 0; i < count; i++) {
+		uint32_t feed = i % 2 ? b : a, other = i % 2 ? a : b;
+		struct entry_ref dep = {log_feed(world->log, other)->id, log_feed(world->log, other)->seq};
+		append(world, feed, "one save", &dep, a != b && dep.seq ? 1 : 0);
+		check_ok(log_seal(world->log, &world->batch, feed, world->device.secret_key));
+	}
+	commit(world);
+}
+
+static void small_runs_are_folded(void **state)
+{
+	(void)state;
+	struct world from, to;
+	uint64_t entries = 0, runs = 0;
+	world_open(&from, 1);
+	world_open(&to, 2);
+	uint32_t feed = own_feed(&from, COMPARTMENT_CLINICAL), number_;
+	save_singly(&from, feed, feed, 150);
+	struct log_range all = {feed, 1, 150};
+	copy(&from, &to, &all, 1, &entries); /* checks the last signature of every run */
+	assert_int_equal(entries, 150);
+	assert_true(entry_hash_eq(&log_feed(from.log, feed)->hash, &log_feed(to.log, 0)->hash));
+	struct log_reader reader = {0};
+	struct store_txn *txn = reading(&to);
+	for (uint64_t seq = 1; seq <= 150; seq += reader.run.count, runs++) {
+		check_ok(log_read_run(to.log, txn, &reader, 0, seq));
+		for (uint32_t i = 0; i + 1 < reader.run.count; i++)
+			assert_false(reader.run.entries[i].is_signed);
+	}
+	assert_int_equal(runs, 3); /* 64 + 64 + 22 */
+	log_reader_close(&reader);
+	store_abort(txn);
+	world_close(&to);
+
+	/* From the middle of a stored run on, and not past what was asked for in a run that begins there. */
+	world_open(&to, 2);
+	struct log_range head = {feed, 1, 10}, rest = {feed, 11, 150};
+	copy(&from, &to, &head, 1, &entries);
+	assert_true(log_feed_number(to.log, &log_feed(from.log, feed)->id, &number_));
+	assert_int_equal(log_feed(to.log, number_)->seq, 10);
+	copy(&from, &to, &rest, 1, &entries);
+	assert_int_equal(log_feed(to.log, number_)->seq, 150);
+	world_close(&to);
+	world_close(&from);
+}
+
+static int runs_of(struct world *world, uint32_t feed, uint64_t upto)
+{
+	struct log_range all = {feed, 1, upto};
+	struct log_stream *stream = log_stream_new(world->log, &all, 1);
+	struct store_txn *txn = reading(world);
+	struct span bytes;
+	uint32_t number_;
+	int runs = 0, result;
+	while ((result = log_stream_next(stream, txn, &number_, &bytes)) == 1)
+		runs++;
+	check_ok(result);
+	log_stream_free(stream);
+	store_abort(txn);
+	return runs;
+}
+
+/* One that cites another state might be refused where its neighbours are not. */
+static void only_what_is_judged_alike_is_folded(void **state)
+{
+	(void)state;
+	struct world world;
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL),
+	         members = own_feed(&world, COMPARTMENT_MEMBERSHIP);
+	for (int i = 0; i < 9; i++) {
+		struct entry_header header = {.kind = (uint8_t)(i < 8 ? ENTRY_CHANGE : 77)};
+		header.lamport = ++world.lamport;
+		header.hlc = world.lamport << 16;
+		header.membership.bytes[0] = (uint8_t)(i < 4 ? 7 : 9);
+		header.epoch.bytes[0] = (uint8_t)(i < 6 ? 8 : 10);
+		check_ok(log_append(
+		        world.log, &world.batch, feed, &header, span_text("body"), world.device.secret_key));
+		check_ok(log_seal(world.log, &world.batch, feed, world.device.secret_key));
+	}
+	for (int i = 0; i < 3; i++) {
+		struct entry_header header = {.kind = ENTRY_MEMBERSHIP, .lamport = ++world.lamport};
+		header.membership.bytes[0] = 7;
+		check_ok(log_append(world.log, &world.batch, members, &header, span_text("body"),
+		        world.device.secret_key));
+		check_ok(log_seal(world.log, &world.batch, members, world.device.secret_key));
+	}
+	commit(&world);
+	assert_int_equal(runs_of(&world, feed, 9), 4); /* 4, 2, 2, 1 */
+	assert_int_equal(runs_of(&world, members, 3), 3);
+	world_close(&world);
+}
+
+/* Two feeds that build on each other entry by entry, received as one folded run each. */
+static void entries_come_after_what_they_need(void **state)
+{
+	(void)state;
+	struct world from, to;
+	uint64_t entries = 0;
+	world_open(&from, 1);
+	world_open(&to, 2);
+	uint32_t a = own_feed(&from, COMPARTMENT_CLINICAL), b = own_feed(&from, COMPARTMENT_TEAM), feed;
+	save_singly(&from, a, b, 40);
+	struct log_range ranges[2] = {{a, 1, 20}, {b, 1, 20}};
+	copy(&from, &to, ranges, 2, &entries);
+	for (uint32_t i = 0; i < 2; i++)
+		ranges[i].feed = i;
+	struct log_stream *stream = log_stream_new(to.log, ranges, 2);
+	struct store_txn *txn = reading(&to);
+	const struct run_entry *entry;
+	uint64_t lamport = 0;
+	int result;
+	while ((result = log_stream_next_entry(stream, txn, &feed, &entry)) == 1) {
+		assert_int_equal(entry->header.lamport, ++lamport);
+		check_span(entry->body, span_text("one save"));
+	}
+	check_ok(result);
+	assert_int_equal(lamport, 40);
+	log_stream_free(stream);
+	store_abort(txn);
+	world_close(&from);
+	world_close(&to);
+}
+
 /* ---- Forks ---- */
 
 static void forks_are_proved(void **state)
@@ -390,6 +519,9 @@ int main(void)
 	        cmocka_unit_test(uncommitted_entries_are_forgotten),
 	        cmocka_unit_test(streams_in_causal_order),
 	        cmocka_unit_test(closed_sets_go_together),
+	        cmocka_unit_test(small_runs_are_folded),
+	        cmocka_unit_test(only_what_is_judged_alike_is_folded),
+	        cmocka_unit_test(entries_come_after_what_they_need),
 	        cmocka_unit_test(forks_are_proved),
 	        cmocka_unit_test(damaged_rows_are_noticed),
 	};

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crdt/doc_write.h"
+#include "node/billing/book.h"
 #include "node/record.h"
 
 /* A document, and one author who writes into it entry after entry. */
@@ -96,6 +97,7 @@ static int save(struct desk *desk, uint8_t feed, uint64_t seq, const struct crdt
 static void expect_json(json_t *json, const char *want)
 {
 	assert_non_null(json);
+	json_object_del(json, "seen"); /* a test of its own */
 	char *got = json_dumps(json, JSON_COMPACT | JSON_SORT_KEYS);
 	if (strcmp(got, want) != 0)
 		fail_msg("got  %s\nwant %s", got, want);
@@ -169,6 +171,46 @@ static void concurrent_values_stay(void **state)
 	crdt_doc_free(apart);
 }
 
+/* A form stays open while a colleague's change comes in: what its author never saw is not replaced. */
+static void an_edit_of_an_older_state(void **state)
+{
+	struct desk *desk = *state;
+	struct record_id id = crdt_doc_id(desk->doc);
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_PATIENT, "{\"phone\":\"01\",\"town\":\"Vitré\"}", NULL,
+	        "", NULL));
+	json_t *form = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id),
+	       *seen = json_object_get(form, "seen");
+	assert_int_equal(json_array_size(seen), 1);
+	check_ok(save(desk, 2, 1, desk->doc, SCHEMA_PATIENT, "{\"phone\":\"02\"}", NULL, "", NULL));
+	json_t *edit = json_pack("{s:s, s:s, s:O}", "phone", "03", "town", "Redon", "seen", seen);
+	char *text = json_dumps(edit, 0);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PATIENT, text, NULL, "", NULL));
+	free(text);
+	json_decref(edit);
+	json_decref(form);
+	json_t *json = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id),
+	       *concurrent = json_object_get(json, "concurrent");
+	assert_int_equal(json_array_size(json_object_get(json_object_get(concurrent, "phone"), "values")),
+	        2); /* 03 and 02 */
+	assert_null(json_object_get(concurrent, "town"));
+	assert_string_equal(json_string_value(json_object_get(json, "town")), "Redon");
+	assert_int_equal(json_array_size(json_object_get(json, "seen")), 2);
+	json_decref(json);
+	/* Without "seen" the author means what stands now. */
+	check_ok(save(desk, 1, 3, desk->doc, SCHEMA_PATIENT, "{\"phone\":\"04\"}", NULL, "", NULL));
+	json = record_json(desk->doc, schema_kind(SCHEMA_PATIENT), &id);
+	assert_null(json_object_get(json, "concurrent"));
+	json_decref(json);
+	struct record_edit bad;
+	struct schema_report report;
+	check_code(read_json(desk, SCHEMA_PATIENT, "{\"phone\":\"1\",\"seen\":[{\"feed\":\"00\",\"seq\":1}]}",
+	                   SCHEMA_CHECK_EDIT, &bad, &report),
+	        ERR_INVALID);
+	check_code(read_json(desk, SCHEMA_PATIENT, "{\"phone\":\"1\",\"seen\":5}", SCHEMA_CHECK_EDIT, &bad,
+	                   &report),
+	        ERR_INVALID);
+}
+
 static void unknown_fields_are_shown(void **state)
 {
 	struct desk *desk = *state;
@@ -228,6 +270,13 @@ static void events_there_and_back(void **state)
 	assert_false(record_has_event(desk->doc, &other));
 }
 
+static uint32_t all_ald(void *context, const struct record_id *patient)
+{
+	(void)context;
+	(void)patient;
+	return BILLING_ALD;
+}
+
 static void amendments_lie_over_the_visit(void **state)
 {
 	struct desk *desk = *state;
@@ -236,7 +285,6 @@ static void amendments_lie_over_the_visit(void **state)
 	struct schema_record visit, amendment;
 	struct schema_measures measures, more;
 	uint32_t unknown;
-	bool cancelled = false;
 	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_VISIT, VISIT_JSON, NULL, "", &change));
 	struct crdt_ops ops = crdt_change_ops(&change);
 	assert_true(crdt_ops_next(&ops, &op));
@@ -257,16 +305,35 @@ static void amendments_lie_over_the_visit(void **state)
 	assert_true(crdt_ops_next(&ops, &op));
 	assert_true(record_event_read(&op, &more, &amendment, &unknown));
 	assert_int_equal(unknown, 0);
-	struct entry_hash header = {{4}};
-	struct record_id patient = crdt_doc_id(desk->doc);
-	struct billing_visit bill = record_billing_visit(&visit, false, &patient, &header, true, true);
-	assert_int_equal(money_minutes(bill.item.start_s, bill.item.end_s), 30);
-	assert_int_equal(bill.flags, BILLING_BILLABLE | BILLING_ALD | BILLING_NO_PRESCRIPTION);
-	assert_int_equal(bill.item.offset_minutes, 120);
-	record_amend(&visit, &amendment, &cancelled);
-	bill = record_billing_visit(&visit, cancelled, &patient, &header, false, false);
-	assert_int_equal(money_minutes(bill.item.start_s, bill.item.end_s), 45);
-	assert_int_equal(bill.flags, BILLING_NO_IDENTITY | BILLING_NO_PRESCRIPTION);
+	struct entry_hash header = {{4}}, second = {{5}};
+	struct record_id patient = crdt_doc_id(desk->doc), elsewhere = {{8}};
+	struct book_event first = {.record = &visit, .patient = patient, .header = header, .hlc = 1};
+	struct book_event again = {.record = &visit,
+	        .patient = patient,
+	        .header = second,
+	        .hlc = 2}; /* imported on another device */
+	struct book_event over = {.record = &amendment, .patient = patient, .header = second, .hlc = 3};
+	struct book_event stray = {.record = &amendment, .patient = elsewhere, .header = second, .hlc = 4};
+	struct billing_visit *bills;
+	uint32_t bill_count;
+	struct book *book = book_new();
+	book_add(book, &again);
+	book_add(book, &first);
+	book_finish(book, NULL, NULL, &desk->arena, &bills, &bill_count);
+	assert_int_equal(bill_count, 1);
+	assert_int_equal(money_minutes(bills[0].item.start_s, bills[0].item.end_s), 30);
+	assert_int_equal(bills[0].flags, BILLING_BILLABLE | BILLING_NO_PRESCRIPTION);
+	assert_int_equal(bills[0].item.offset_minutes, 120);
+	assert_memory_equal(&bills[0].item.header, &header, 32);
+	assert_memory_equal(bills[0].item.nurse.bytes, "nurse\n", 6);
+	book_add(book, &stray);
+	book_add(book, &over);
+	book_finish(book, all_ald, NULL, &desk->arena, &bills, &bill_count);
+	assert_int_equal(bill_count, 1); /* an amendment without its visit makes none */
+	assert_int_equal(money_minutes(bills[0].item.start_s, bills[0].item.end_s), 45);
+	assert_int_equal(bills[0].flags, BILLING_ALD | BILLING_NO_PRESCRIPTION);
+	assert_memory_equal(&bills[0].item.header, &second, 32);
+	book_free(book);
 	json_t *json = record_event_json(&op, change.meta);
 	assert_string_equal(json_string_value(json_object_get(json, "reason")), "oubli");
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "corrects"), "seq")), 1);
@@ -352,6 +419,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(registers_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(concurrent_values_stay, setup, teardown),
+	        cmocka_unit_test_setup_teardown(an_edit_of_an_older_state, setup, teardown),
 	        cmocka_unit_test_setup_teardown(unknown_fields_are_shown, setup, teardown),
 	        cmocka_unit_test_setup_teardown(events_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(amendments_lie_over_the_visit, setup, teardown),

@@ -5,6 +5,8 @@
 #include "node/schema/check.h"
 #include "node/schema/identifiers.h"
 #include "node/schema/moment.h"
+#include "node/schema/schema_json.h"
+#include "tests/lib/golden.h"
 
 static json_t *identifiers_file(void)
 {
@@ -54,6 +56,34 @@ static void tables_are_consistent(void **state)
 	}
 	assert_null(schema_kind(200));
 	assert_null(schema_field_named(schema_kind(SCHEMA_VISIT), span_text("no such field")));
+}
+
+/* Numbers stand in signed changes: a row may be added, none may change. Labels may. */
+static void numbers_are_as_they_were(void **state)
+{
+	(void)state;
+	json_t *json = schema_json(), *kind, *field, *choice;
+	struct buf text = {0};
+	size_t i, j, k;
+	json_array_foreach(json_object_get(json, "kinds"), i, kind)
+	{
+		json_object_del(kind, "label");
+		json_array_foreach(json_object_get(kind, "fields"), j, field)
+		{
+			json_object_del(field, "label");
+			json_array_foreach(json_object_get(field, "choices"), k, choice)
+			        json_object_del(choice, "label");
+		}
+	}
+	json_array_foreach(json_object_get(json, "vitals"), i, kind) json_object_del(kind, "label");
+	json_array_foreach(json_object_get(json, "documents"), i, kind) json_object_del(kind, "label");
+	char *dump = json_dumps(json, JSON_COMPACT);
+	assert_non_null(dump);
+	buf_add(&text, dump, strlen(dump));
+	golden_check("node/schema.hex", buf_span(&text));
+	free(dump);
+	buf_close(&text);
+	json_decref(json);
 }
 
 static void identifiers_of_the_file(void **state)
@@ -279,6 +309,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(tables_are_consistent),
+	        cmocka_unit_test(numbers_are_as_they_were),
 	        cmocka_unit_test(identifiers_of_the_file),
 	        cmocka_unit_test(identifiers_refuse),
 	        cmocka_unit_test(days_and_moments),

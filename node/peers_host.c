@@ -1,0 +1,212 @@
+/*
+ * What a session asks of the node: feeds and rights, runs both ways, replicated state (net/session.h, struct net_session_host).
+ */
+#include "crdt/base/err.h"
+#include "net/channel.h"
+#include "node/peers_state.h"
+
+void peer_stop_supply(struct peer *peer)
+{
+	log_stream_free(peer->stream);
+	store_abort(peer->stream_txn);
+	peer->stream = NULL;
+	peer->stream_txn = NULL;
+}
+
+static struct peer *peer_from(void *context)
+{
+	return context;
+}
+
+static uint32_t host_feed_count(void *context)
+{
+	return log_feed_count(node_log(peer_from(context)->peers->node));
+}
+
+static bool may_read(const struct peer *peer, enum compartment compartment)
+{
+	const struct team_view *view = node_view(peer->peers->node);
+	if (!view)
+		return false;
+	if (compartment == COMPARTMENT_MEMBERSHIP)
+		return true;
+	return team_view_level(view, &peer->device, (uint8_t)compartment) >= TEAM_LEVEL_READ;
+}
+
+static bool host_feed(void *context, struct net_session *session, uint32_t number, struct net_feed_name *name,
+        struct net_head *head)
+{
+	struct peer *peer = context;
+	const struct log_feed *known = log_feed(node_log(peer->peers->node), number);
+	(void)session;
+	if (!may_read(peer, known->compartment))
+		return false;
+	memcpy(name->bytes, known->device.bytes, 32);
+	name->bytes[32] = (uint8_t)known->compartment;
+	memcpy(name->bytes + 33, known->incarnation.bytes, 16);
+	head->seq = known->committed_seq;
+	memcpy(head->hash, known->committed_hash.bytes, NET_HEAD_HASH_BYTES);
+	return true;
+}
+
+static int host_feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
+{
+	struct device_id device;
+	struct incarnation_id incarnation;
+	memcpy(device.bytes, name->bytes, 32);
+	memcpy(incarnation.bytes, name->bytes + 33, 16);
+	return node_feed_number(peer_from(context)->peers->node, &device, (enum compartment)name->bytes[32],
+	        &incarnation, number);
+}
+
+static uint64_t host_received(void *context, uint32_t number)
+{
+	return node_ask_from(peer_from(context)->peers->node, number);
+}
+
+static bool membership_behind(const struct peer *peer)
+{
+	struct node *node = peer->peers->node;
+	for (uint32_t i = 0; i < log_feed_count(node_log(node)); i++)
+		if (log_feed(node_log(node), i)->compartment == COMPARTMENT_MEMBERSHIP &&
+		        net_session_peer_head(peer->session, i).seq > node_received(node, i))
+			return true;
+	return false;
+}
+
+/* Membership comes first, since the rest is judged by it, then keys, since the rest is read with them; one session at a time fetches
+ * a feed. */
+static bool host_claim(void *context, struct net_session *session, uint32_t number)
+{
+	struct peer *peer = context;
+	struct node *node = peer->peers->node;
+	const struct log_feed *known = log_feed(node_log(node), number);
+	if (known->state != LOG_FEED_OPEN)
+		return false;
+	if (known->compartment != COMPARTMENT_MEMBERSHIP &&
+	        (!net_session_state_settled(session) || membership_behind(peer) ||
+	                !node_may_read(node, known->compartment)))
+		return false;
+	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
+	        link = link->next) {
+		const struct peer *other = queue_member_const(link, struct peer, link);
+		if (other != peer && other->session && !other->ended &&
+		        net_session_fetching(other->session, number))
+			return false;
+	}
+	return true;
+}
+
+static int host_announced(
+        void *context, struct net_session *session, uint32_t number, const struct net_head *head)
+{
+	(void)session;
+	return node_announced(peer_from(context)->peers->node, number, head->seq, head->hash);
+}
+
+static int host_accept(void *context, struct net_session *session, uint32_t number, struct span run)
+{
+	(void)session;
+	return node_receive_run(peer_from(context)->peers->node, number, run);
+}
+
+static int host_supply_begin(void *context, struct net_session *session, const struct net_want *wants,
+        uint32_t count, uint64_t *entries, uint64_t *bytes)
+{
+	struct peer *peer = context;
+	struct node *node = peer->peers->node;
+	(void)session;
+	peer_stop_supply(peer);
+	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
+	for (uint32_t i = 0; i < count; i++) {
+		ranges[i] = (struct log_range){wants[i].feed, wants[i].from, wants[i].upto};
+		*entries += wants[i].upto ? wants[i].upto - wants[i].from + 1 : 0;
+	}
+	*bytes = *entries * node_entry_bytes(node);
+	peer->stream = log_stream_new(node_log(node), ranges, count);
+	mem_free(ranges);
+	return node_begin_read(node, &peer->stream_txn);
+}
+
+static int host_supply(void *context, struct net_session *session, uint32_t *number, struct span *run)
+{
+	struct peer *peer = context;
+	(void)session;
+	return log_stream_next(peer->stream, peer->stream_txn, number, run);
+}
+
+/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. */
+static enum node_state_part part_for(const struct peer *peer)
+{
+	const struct team_view *view = node_view(peer->peers->node);
+	bool reads = view && team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
+	struct node *node = peer->peers->node;
+	return reads && node_may_read(node, COMPARTMENT_CLINICAL) ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+}
+
+static void host_state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
+{
+	(void)session;
+	node_state_digest(peer_from(context)->peers->node, part_for(context), digest);
+}
+
+static uint32_t host_state_count(void *context, struct net_session *session)
+{
+	(void)session;
+	return node_state_count(peer_from(context)->peers->node, part_for(context));
+}
+
+static struct net_state_id host_state_id(void *context, struct net_session *session, uint32_t index)
+{
+	struct net_state_id id;
+	(void)session;
+	memcpy(id.bytes, node_state_id(peer_from(context)->peers->node, part_for(context), index),
+	        sizeof(id.bytes));
+	return id;
+}
+
+static struct span host_state_row(void *context, struct net_session *session, uint32_t index)
+{
+	(void)session;
+	return node_state_row(peer_from(context)->peers->node, part_for(context), index);
+}
+
+static int host_state_put(void *context, struct net_session *session, struct span row)
+{
+	(void)session;
+	return node_state_put(peer_from(context)->peers->node, row);
+}
+
+static void host_clock(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)
+{
+	struct peer *peer = context;
+	(void)session;
+	(void)grade;
+	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
+	peer->clock_compared = true;
+}
+
+static void host_level(void *context, struct net_session *session)
+{
+	struct peer *peer = context;
+	(void)session;
+	peer->share_due = true;
+	if (!peer->level) {
+		peer->level = true;
+		peer_changed(peer);
+	}
+}
+
+static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	(void)session;
+	return net_channel_send(peer_from(context)->channel, type, payload);
+}
+
+struct net_session_host peer_host(struct peer *peer)
+{
+	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_received,
+	        host_claim, host_announced, host_accept, host_supply_begin, host_supply, host_state_digest,
+	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
+	        host_send};
+}

@@ -1,0 +1,86 @@
+#include "node/schema/schema_json.h"
+
+static const char *const TYPES[SCHEMA_TYPE_COUNT] = {"text", "date", "instant", "after", "int", "decimal",
+        "enum", "ref", "short", "shorts", "bool", "cents", "minutes", "vitals", "bytes"};
+static const char *const CLASSES[] = {"safety", "ordinary", "narrative", "fact"};
+static const char *const SHAPES[] = {"one", "many", "event"};
+static const char *const RULES[] = {"", "nir", "rpps", "commune"};
+
+static json_t *label_json(const struct schema_label *label)
+{
+	return json_pack("{s:s, s:s}", "fr", label->fr, "en", label->en);
+}
+
+static void set_number(json_t *object, const char *key, int64_t number)
+{
+	if (number)
+		json_object_set_new(object, key, json_integer(number));
+}
+
+static json_t *choices_json(const struct schema_choice *choice)
+{
+	json_t *choices = json_array();
+	for (; choice->number; choice++)
+		json_array_append_new(choices,
+		        json_pack("{s:i, s:s, s:o}", "number", (int)choice->number, "name", choice->name,
+		                "label", label_json(&choice->label)));
+	return choices;
+}
+
+static json_t *field_json(const struct schema_field *field)
+{
+	json_t *object = json_pack("{s:i, s:s, s:s, s:s, s:b, s:o}", "number", (int)field->number, "name",
+	        field->name, "type", TYPES[field->type], "class", CLASSES[field->class], "required",
+	        field->required, "label", label_json(&field->label));
+	set_number(object, "min", field->min);
+	set_number(object, "max", field->max);
+	set_number(object, "scale", field->scale);
+	set_number(object, "base", field->base);
+	set_number(object, "refers", field->ref_kind);
+	set_number(object, "preset", field->preset);
+	if (field->rule)
+		json_object_set_new(object, "rule", json_string(RULES[field->rule]));
+	if (field->choices)
+		json_object_set_new(object, "choices", choices_json(field->choices));
+	return object;
+}
+
+static json_t *kind_json(const struct schema_kind *kind)
+{
+	json_t *fields = json_array();
+	for (uint32_t i = 0; i < kind->field_count; i++)
+		json_array_append_new(fields, field_json(&kind->fields[i]));
+	return json_pack("{s:i, s:s, s:i, s:s, s:b, s:o, s:o}", "number", (int)kind->number, "name",
+	        kind->name, "document", (int)kind->doc, "shape", SHAPES[kind->shape], "isCorrection",
+	        kind->is_correction, "label", label_json(&kind->label), "fields", fields);
+}
+
+static json_t *vital_json(const struct schema_vital *vital)
+{
+	return json_pack("{s:i, s:s, s:i, s:i, s:i, s:s, s:o}", "number", (int)vital->number, "name",
+	        vital->name, "scale", (int)vital->scale, "min", (int)vital->min, "max", (int)vital->max,
+	        "unit", vital->unit, "label", label_json(&vital->label));
+}
+
+static json_t *doc_json(const struct schema_doc *doc)
+{
+	return json_pack("{s:i, s:s, s:i, s:b, s:o}", "number", (int)doc->number, "name", doc->name,
+	        "compartment", (int)doc->compartment, "hasDossierKey", doc->has_dossier_key, "label",
+	        label_json(&doc->label));
+}
+
+json_t *schema_json(void)
+{
+	json_t *docs = json_array(), *kinds = json_array(), *vitals = json_array();
+	uint32_t kind_count;
+	const struct schema_kind *table = schema_kinds(&kind_count);
+	for (uint32_t i = 1; i <= SCHEMA_KIND_MAX; i++) {
+		if (schema_doc(i))
+			json_array_append_new(docs, doc_json(schema_doc(i)));
+		if (schema_vital(i))
+			json_array_append_new(vitals, vital_json(schema_vital(i)));
+	}
+	for (uint32_t i = 0; i < kind_count; i++)
+		json_array_append_new(kinds, kind_json(&table[i]));
+	return json_pack("{s:o, s:o, s:o}", "documents", docs, "kinds", kinds, "vitals", vitals);
+}

@@ -1,0 +1,345 @@
+/*
+ * What people do: write about patients, invite and join, endorse, change roles.
+ */
+#include "tests/sim/sim_act.h"
+
+#include <assert.h>
+
+#include "crdt/base/err.h"
+#include "node/record.h"
+#include "tests/sim/sim_rogue.h"
+
+static struct rng *dice(struct sim_member *member)
+{
+	return &member->device.rng;
+}
+
+/* --- Saving ---------------------------------------------------------------------------------------------------------- */
+
+static void on_saved(void *context, int result)
+{
+	struct sim_save *save = context;
+	save->acknowledged = result == 0;
+}
+
+static void remember(struct sim_member *member, struct sim_save *save, const struct entry_ref *place,
+        uint32_t doc_kind, const struct record_id *doc)
+{
+	struct sim_world *world = member->world;
+	struct log *log = node_log(member->device.node);
+	uint32_t feed;
+	save->number = (uint32_t)++world->counts.saves;
+	save->member = member->device.number;
+	save->place = *place;
+	save->doc_kind = doc_kind;
+	save->doc = *doc;
+	bool known = log_feed_number(log, &place->feed, &feed);
+	assert(known);
+	save->hash = log_feed(log, feed)->hash;
+	save->next = world->saves;
+	world->saves = save;
+}
+
+/* Write one record. Errors that a program would show its user are counted, not judged. */
+static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind, const struct record_id *doc,
+        const struct schema_record *record)
+{
+	struct sim_world *world = member->world;
+	struct node *node = member->device.node;
+	struct node_change change;
+	struct entry_ref place;
+	int result = node_change_begin(node, doc_kind, doc, &change);
+	if (result) {
+		world->counts.refused_saves++;
+		sim_trace(world, "%u: cannot begin a change: %s", member->device.number, err_name(result));
+		return;
+	}
+	struct record_edit edit = {.record = *record};
+	result = record_write(change.doc, &change.builder, &edit, NULL,
+	        record->kind->shape == SCHEMA_EVENT ? span_text("") : span_text("seen both"));
+	if (result) {
+		node_change_drop(&change);
+		return;
+	}
+	struct sim_save *save = arena_zero(&world->arena, 1, sizeof(*save));
+	result = node_change_finish(node, &change, &place, on_saved, save);
+	if (result == 0)
+		remember(member, save, &place, doc_kind, doc);
+	else
+		world->counts.refused_saves++;
+	sim_trace(world, "%u: save %s %s", member->device.number, record->kind->name, err_name(result));
+}
+
+static struct schema_record record_new(enum schema_kind_number number, const struct record_id *id)
+{
+	struct schema_record record = {.kind = schema_kind(number), .id = *id};
+	return record;
+}
+
+static void put_text(struct schema_record *record, const char *field, const char *text)
+{
+	schema_put(record, schema_field_named(record->kind, span_text(field)))->bytes = span_text(text);
+}
+
+static struct schema_value *put_number(struct schema_record *record, const char *field, int64_t number)
+{
+	struct schema_value *value = schema_put(record, schema_field_named(record->kind, span_text(field)));
+	value->number = number;
+	return value;
+}
+
+static struct record_id random_id(struct sim_member *member)
+{
+	struct record_id id;
+	rng_bytes(dice(member), id.bytes, sizeof(id.bytes));
+	return id;
+}
+
+static void admit_patient(struct sim_member *member)
+{
+	struct sim_world *world = member->world;
+	struct record_id id = random_id(member);
+	struct schema_record record = record_new(SCHEMA_PATIENT, &id);
+	put_text(&record, "lastName", "Martin");
+	put_text(&record, "firstName", "Jeanne");
+	put_text(&record, "phone", "02 98 00 00 00");
+	save_record(member, SCHEMA_DOC_DOSSIER, &id, &record);
+	if (world->patient_count < SIM_PATIENTS_MAX)
+		world->patients[world->patient_count++] = id;
+}
+
+static void edit_patient(struct sim_member *member, const struct record_id *patient)
+{
+	static const char *const fields[] = {"phone", "street", "allergies", "history", "doorCode"};
+	char text[40];
+	struct schema_record record = record_new(SCHEMA_PATIENT, patient);
+	snprintf(text, sizeof(text), "value %u of %u", (unsigned)rng_below(dice(member), 1000),
+	        member->device.number);
+	put_text(&record, fields[rng_below(dice(member), 5)], text);
+	save_record(member, SCHEMA_DOC_DOSSIER, patient, &record);
+}
+
+static void plan(struct sim_member *member, const struct record_id *patient)
+{
+	/* Few ids, so that two nurses edit the same item. */
+	struct record_id id = {{(uint8_t)rng_below(dice(member), 3), 'p'}};
+	struct schema_record record = record_new(SCHEMA_INTERVENTION, &id);
+	schema_put(&record, schema_field_named(record.kind, span_text("problem")))->bytes = span_of(
+	        id.bytes, 6);
+	put_number(&record, "category", 1 + (int64_t)rng_below(dice(member), 4));
+	put_text(&record, "target", rng_chance(dice(member), 500) ? "pansement" : "observance");
+	put_text(&record, "recurrence", rng_chance(dice(member), 500) ? "1/j" : "2/j");
+	save_record(member, SCHEMA_DOC_DOSSIER, patient, &record);
+}
+
+static void visit(struct sim_member *member, const struct record_id *patient)
+{
+	struct record_id id = random_id(member);
+	struct schema_record record = record_new(SCHEMA_VISIT, &id);
+	int64_t start_s = (int64_t)(1700000000 + rng_below(dice(member), 40 * 86400));
+	put_number(&record, "start", start_s)->offset_minutes = 60;
+	put_number(&record, "end", start_s + 60 * (int64_t)rng_between(dice(member), 5, 60))
+	        ->offset_minutes = 60;
+	schema_put(&record, schema_field_named(record.kind, span_text("nurse")))->bytes = span_of(
+	        member->id.bytes, SCHEMA_SHORT_BYTES);
+	put_number(&record, "place", 1);
+	put_number(&record, "activity", 1);
+	put_number(&record, "billable", 1);
+	put_text(&record, "note", "RAS");
+	save_record(member, SCHEMA_DOC_DOSSIER, patient, &record);
+}
+
+static void directory(struct sim_member *member)
+{
+	const struct team_id *team = node_team(member->device.node);
+	struct record_id doc = record_document_id(team, SCHEMA_DOC_DIRECTORY, NULL);
+	struct record_id id = {{(uint8_t)rng_below(dice(member), 3), 'd'}};
+	struct schema_record record = record_new(SCHEMA_PERSON, &id);
+	char text[40];
+	snprintf(text, sizeof(text), "06 %u", (unsigned)rng_below(dice(member), 1000));
+	put_text(&record, "phone", text);
+	save_record(member, SCHEMA_DOC_DIRECTORY, &doc, &record);
+}
+
+static void work(struct sim_member *member)
+{
+	struct sim_world *world = member->world;
+	struct node *node = member->device.node;
+	if (!node_may_write(node, COMPARTMENT_CLINICAL))
+		return;
+	uint32_t kinds = (uint32_t)rng_below(dice(member), 100);
+	if (world->patient_count == 0 || (kinds < 8 && world->patient_count < SIM_PATIENTS_MAX)) {
+		admit_patient(member);
+		return;
+	}
+	const struct record_id *patient = &world->patients[rng_below(dice(member), world->patient_count)];
+	struct crdt_doc *doc;
+	if (kinds < 15)
+		directory(member);
+	else if (node_doc(node, SCHEMA_DOC_DOSSIER, patient, &doc))
+		return; /* she has not heard of that patient yet */
+	else if (kinds < 50)
+		edit_patient(member, patient);
+	else if (kinds < 75)
+		plan(member, patient);
+	else
+		visit(member, patient);
+}
+
+/* --- The team -------------------------------------------------------------------------------------------------------- */
+
+void sim_found(struct sim_member *founder)
+{
+	struct person_id person;
+	int result = node_found_team(founder->device.node, &person, NULL, NULL);
+	assert(result == 0);
+	founder->state = SIM_INSIDE;
+	sim_device_turn(&founder->device);
+}
+
+static bool manages(const struct sim_member *member)
+{
+	struct node *node = member->device.node;
+	return member->device.up && node_in_team(node) && node_view(node) &&
+	        team_view_manages(node_view(node), &member->id);
+}
+
+static struct sim_member *some_manager(struct sim_world *world)
+{
+	uint32_t at = (uint32_t)rng_below(&world->rng, world->member_count);
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct sim_member *member = &world->members[(at + i) % world->member_count];
+		if (manages(member))
+			return member;
+	}
+	return NULL;
+}
+
+static void on_invited(void *context, int result)
+{
+	struct sim_member *newcomer = context;
+	if (result == 0 && newcomer->state == SIM_OUTSIDE) {
+		newcomer->state = SIM_INVITED;
+		newcomer->failures = 0;
+	}
+}
+
+static void ask_for_invitation(struct sim_member *newcomer)
+{
+	struct sim_member *manager = some_manager(newcomer->world);
+	if (!manager)
+		return;
+	int result = node_invite(
+	        manager->device.node, newcomer->role, 0, 0, 0, &newcomer->invitation, on_invited, newcomer);
+	sim_trace(newcomer->world, "%u: invites %u: %s", manager->device.number, newcomer->device.number,
+	        err_name(result));
+	sim_device_turn(&manager->device);
+}
+
+static void on_paired(void *context, int result)
+{
+	struct sim_member *newcomer = context;
+	sim_trace(newcomer->world, "%u: pairing: %s", newcomer->device.number, err_name(result));
+	if (result == 0) {
+		newcomer->state = SIM_INSIDE;
+		newcomer->world->counts.joins++;
+	} else if (newcomer->state == SIM_PAIRING) {
+		newcomer->state = ++newcomer->failures < 6 ? SIM_INVITED : SIM_OUTSIDE;
+	}
+}
+
+static void redeem(struct sim_member *newcomer)
+{
+	struct sim_member *manager = some_manager(newcomer->world);
+	if (!manager)
+		return;
+	struct net_address address = sim_net_address(manager->device.number);
+	newcomer->state = SIM_PAIRING;
+	sim_trace(newcomer->world, "%u: redeems at %u", newcomer->device.number, manager->device.number);
+	int result = pairing_start(newcomer->device.peers, &address, &newcomer->invitation, span_text("Nom"),
+	        on_paired, newcomer);
+	if (result)
+		on_paired(newcomer, result);
+}
+
+static void join(struct sim_member *newcomer)
+{
+	if (node_in_team(newcomer->device.node))
+		return; /* the membership is on its way */
+	if (newcomer->state == SIM_INSIDE)
+		newcomer->state = SIM_INVITED; /* it did not reach the disk */
+	if (newcomer->state == SIM_OUTSIDE)
+		ask_for_invitation(newcomer);
+	else if (newcomer->state == SIM_INVITED)
+		redeem(newcomer);
+}
+
+void sim_back(struct sim_member *member)
+{
+	if (node_in_team(member->device.node))
+		member->state = SIM_INSIDE;
+	else if (member->state == SIM_PAIRING || member->state == SIM_INSIDE)
+		member->state = SIM_INVITED;
+}
+
+static bool endorse(struct sim_member *member)
+{
+	struct node *node = member->device.node;
+	const struct team_view *view = node_view(node);
+	for (uint32_t i = 0; view && i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		struct team_action action = {.kind = TEAM_ACTION_ENDORSE, .as.admission = device->admission};
+		struct entry_hash hash;
+		if (device->endorsed || device->state != TEAM_DEVICE_ACTIVE ||
+		        team_view_role(view, &device->id) != TEAM_ROLE_NURSE)
+			continue;
+		if (node_act(node, &action, &hash, NULL, NULL) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void change_role(struct sim_member *member)
+{
+	struct sim_world *world = member->world;
+	struct node *node = member->device.node;
+	struct sim_member *other = &world->members[rng_below(&world->rng, world->member_count)];
+	const struct team_device *device = team_view_device(node_view(node), &other->id);
+	uint8_t role = device ? team_view_role(node_view(node), &other->id) : TEAM_ROLE_NONE;
+	if (role != TEAM_ROLE_READER && role != TEAM_ROLE_FACILITATOR)
+		return;
+	struct team_action action = {.kind = TEAM_ACTION_ROLE,
+	        .as.role = {.person = device->person,
+	                .role = role == TEAM_ROLE_READER ? TEAM_ROLE_FACILITATOR : TEAM_ROLE_READER}};
+	struct entry_hash hash;
+	int result = node_act(node, &action, &hash, NULL, NULL);
+	if (result == 0)
+		result = node_share_keys(node, &other->id);
+	world->counts.role_changes += result == 0;
+	sim_trace(world, "%u: %u becomes %s: %s", member->device.number, other->device.number,
+	        team_role_name(action.as.role.role), err_name(result));
+}
+
+/* --- Turns ------------------------------------------------------------------------------------------------------------ */
+
+void sim_act(struct sim_member *member)
+{
+	struct sim_world *world = member->world;
+	if (!member->device.up)
+		return;
+	if (member->state != SIM_INSIDE || !node_in_team(member->device.node))
+		join(member);
+	else if (!node_view(member->device.node))
+		return;
+	else if (manages(member) && endorse(member))
+		sim_trace(world, "%u: endorses", member->device.number);
+	else if (world->calm)
+		return;
+	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 150))
+		sim_rogue(member);
+	else if ((world->troubles & SIM_ROLES) && manages(member) && rng_chance(dice(member), 40))
+		change_role(member);
+	else
+		work(member);
+	sim_device_turn(&member->device);
+}

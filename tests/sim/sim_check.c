@@ -1,0 +1,317 @@
+#include "tests/sim/sim_check.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "node/schema/schema.h"
+
+enum { DIGEST_BYTES = 16 };
+
+static bool is_member(const struct team_view *view, const struct device_id *id)
+{
+	const struct team_device *device = view ? team_view_device(view, id) : NULL;
+	return device && device->state == TEAM_DEVICE_ACTIVE;
+}
+
+static bool reads(const struct team_view *view, const struct device_id *id, enum compartment compartment)
+{
+	return compartment == COMPARTMENT_MEMBERSHIP
+	        ? is_member(view, id)
+	        : team_view_level(view, id, (uint8_t)compartment) >= TEAM_LEVEL_READ;
+}
+
+/* --- Convergence ------------------------------------------------------------------------------------------------------- */
+
+static bool at_rest(struct sim_world *world, char *why, size_t why_bytes)
+{
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct sim_member *member = &world->members[i];
+		const char *what = !member->device.up                             ? "is down"
+		        : !node_in_team(member->device.node)                      ? "is in no team"
+		        : !node_view(member->device.node)                         ? "knows no member"
+		        : !is_member(node_view(member->device.node), &member->id) ? "is no active member"
+		        : node_outdated(member->device.node)                      ? "is outdated"
+		        : !node_idle(member->device.node)                         ? "is busy"
+		                                                                  : NULL;
+		if (what) {
+			snprintf(why, why_bytes, "%u %s", i, what);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool same_membership(struct sim_world *world, char *why, size_t why_bytes)
+{
+	struct entry_hash first[LIMIT_MEMBERSHIP_HEADS], other[LIMIT_MEMBERSHIP_HEADS];
+	uint32_t count = team_membership_heads(
+	        node_membership(world->members[0].device.node), first, LIMIT_MEMBERSHIP_HEADS);
+	for (uint32_t i = 1; i < world->member_count; i++) {
+		uint32_t other_count = team_membership_heads(
+		        node_membership(world->members[i].device.node), other, LIMIT_MEMBERSHIP_HEADS);
+		if (other_count == count && count <= LIMIT_MEMBERSHIP_HEADS &&
+		        memcmp(first, other, count * sizeof(*first)) == 0)
+			continue;
+		snprintf(why, why_bytes, "membership heads of 0 and %u differ (%u and %u)", i, count,
+		        other_count);
+		return false;
+	}
+	return true;
+}
+
+static bool same_heads(struct sim_world *world, char *why, size_t why_bytes)
+{
+	const struct team_view *view = node_view(world->members[0].device.node);
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct log *log = node_log(world->members[i].device.node);
+		for (uint32_t f = 0; f < log_feed_count(log); f++) {
+			const struct log_feed *feed = log_feed(log, f);
+			if (feed->committed_seq == 0 ||
+			        !reads(view, &world->members[i].id, feed->compartment))
+				continue;
+			for (uint32_t j = 0; j < world->member_count; j++) {
+				struct log *there = node_log(world->members[j].device.node);
+				uint32_t number;
+				if (!reads(view, &world->members[j].id, feed->compartment))
+					continue;
+				const struct log_feed *known = log_feed_number(there, &feed->id, &number)
+				        ? log_feed(there, number)
+				        : NULL;
+				if (known && known->committed_seq == feed->committed_seq &&
+				        entry_hash_eq(&known->committed_hash, &feed->committed_hash))
+					continue;
+				snprintf(why, why_bytes,
+				        "feed %02x%02x compartment %u: %u has %llu (state %u), %u has %llu "
+				        "(state %u)",
+				        feed->id.bytes[0], feed->id.bytes[1], feed->compartment, i,
+				        (unsigned long long)feed->committed_seq, feed->state, j,
+				        known ? (unsigned long long)known->committed_seq : 0,
+				        known ? known->state : 0);
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+struct doc_digest {
+	uint32_t kind;
+	struct record_id id;
+	uint8_t digest[DIGEST_BYTES];
+};
+
+static int digest_cmp(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct doc_digest));
+}
+
+/* What a device shows of every document, in an order of its own. *list is to be freed. */
+static uint32_t digest_docs(struct node *node, struct doc_digest **list)
+{
+	uint32_t count = node_doc_count(node), kept = 0;
+	struct buf bytes = {0};
+	*list = mem_zero(count, sizeof(**list));
+	for (uint32_t i = 0; i < count; i++) {
+		struct doc_digest *out = &(*list)[kept];
+		struct crdt_doc *doc;
+		struct entry_ref ref;
+		uint32_t cursor = 0;
+		if (node_doc_at(node, i, &out->kind, &out->id) || node_doc_by_number(node, i, &doc) ||
+		        !crdt_doc_frontier(doc, &cursor, &ref))
+			continue; /* opened for a change that came to nothing */
+		buf_clear(&bytes);
+		crdt_doc_save(doc, &bytes);
+		crypto_generichash(out->digest, DIGEST_BYTES, bytes.data, bytes.size, NULL, 0);
+		kept++;
+	}
+	buf_close(&bytes);
+	qsort(*list, kept, sizeof(**list), digest_cmp);
+	return kept;
+}
+
+static bool doc_for(const struct team_view *view, const struct device_id *id, uint32_t doc_kind)
+{
+	return reads(view, id, schema_doc(doc_kind)->compartment);
+}
+
+/* Documents of one list that both may read and that the other list does not hold equally. */
+static bool missing(const struct team_view *view, const struct sim_member *a, const struct doc_digest *ours,
+        uint32_t count, const struct sim_member *b, const struct doc_digest *theirs, uint32_t their_count,
+        char *why, size_t why_bytes)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (!doc_for(view, &a->id, ours[i].kind) || !doc_for(view, &b->id, ours[i].kind) ||
+		        bsearch(&ours[i], theirs, their_count, sizeof(*theirs), digest_cmp))
+			continue;
+		bool there = false;
+		for (uint32_t j = 0; j < their_count; j++)
+			there |= theirs[j].kind == ours[i].kind && record_id_eq(&theirs[j].id, &ours[i].id);
+		snprintf(why, why_bytes, "document %u %02x%02x of %u %s %u", ours[i].kind,
+		        ours[i].id.bytes[0], ours[i].id.bytes[1], a->device.number,
+		        there ? "differs on" : "is missing on", b->device.number);
+		return true;
+	}
+	return false;
+}
+
+static bool same_docs(struct sim_world *world, char *why, size_t why_bytes)
+{
+	struct doc_digest *lists[SIM_MEMBERS_MAX];
+	uint32_t counts[SIM_MEMBERS_MAX];
+	const struct team_view *view = node_view(world->members[0].device.node);
+	bool same = true;
+	for (uint32_t i = 0; i < world->member_count; i++)
+		counts[i] = digest_docs(world->members[i].device.node, &lists[i]);
+	for (uint32_t i = 0; same && i < world->member_count; i++)
+		for (uint32_t j = 0; same && j < world->member_count; j++)
+			same = !missing(view, &world->members[i], lists[i], counts[i], &world->members[j],
+			        lists[j], counts[j], why, why_bytes);
+	for (uint32_t i = 0; i < world->member_count; i++)
+		mem_free(lists[i]);
+	return same;
+}
+
+bool sim_check_converged(struct sim_world *world, char *why, size_t why_bytes)
+{
+	world->counts.checks++;
+	return at_rest(world, why, why_bytes) && same_membership(world, why, why_bytes) &&
+	        same_heads(world, why, why_bytes) && same_docs(world, why, why_bytes);
+}
+
+/* --- Nothing acknowledged is lost --------------------------------------------------------------------------------------- */
+
+static bool holds(struct node *node, const struct sim_save *save)
+{
+	uint32_t feed;
+	struct log *log = node_log(node);
+	return log_feed_number(log, &save->place.feed, &feed) &&
+	        log_feed(log, feed)->committed_seq >= save->place.seq;
+}
+
+static bool shows(struct node *node, const struct sim_save *save)
+{
+	struct crdt_doc *doc;
+	return node_doc(node, save->doc_kind, &save->doc, &doc) == 0 &&
+	        crdt_doc_applied(doc, &save->place.feed) >= save->place.seq;
+}
+
+void sim_check_restart(struct sim_world *world, struct sim_member *member)
+{
+	struct node *node = member->device.node;
+	for (const struct sim_save *save = world->saves; save; save = save->next) {
+		if (!save->acknowledged || save->rolled_back || save->member != member->device.number)
+			continue;
+		world->counts.checks++;
+		if (!holds(node, save))
+			sim_fail(world, "acknowledged: save %u of %u is not in its log after a restart",
+			        save->number, save->member);
+		else if (!shows(node, save))
+			sim_fail(world, "acknowledged: save %u of %u is not in its document after a restart",
+			        save->number, save->member);
+	}
+}
+
+static bool opens(struct node *node, const struct sim_save *save)
+{
+	uint32_t feed;
+	struct node_entry entry;
+	return log_feed_number(node_log(node), &save->place.feed, &feed) &&
+	        node_read(node, feed, save->place.seq, &entry) == 0 &&
+	        entry.change.doc_kind == save->doc_kind && record_id_eq(&entry.change.doc_id, &save->doc);
+}
+
+static void check_save(struct sim_world *world, const struct sim_save *save)
+{
+	const struct team_view *view = node_view(world->members[0].device.node);
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct node *node = world->members[i].device.node;
+		if (!doc_for(view, &world->members[i].id, save->doc_kind))
+			continue;
+		world->counts.checks++;
+		if (!holds(node, save) || !shows(node, save))
+			sim_fail(world, "acknowledged: save %u of %u never came to %u", save->number,
+			        save->member, i);
+	}
+	if (!opens(world->members[save->member].device.node, save))
+		sim_fail(world, "acknowledged: save %u of %u cannot be read by its author", save->number,
+		        save->member);
+}
+
+/* --- Rights -------------------------------------------------------------------------------------------------------------- */
+
+static bool has_entry(struct node *node, const struct sim_forbidden *entry)
+{
+	struct store_txn *txn;
+	struct log_reader reader = {0};
+	struct log *log = node_log(node);
+	uint32_t feed;
+	bool found = false;
+	if (!log_feed_number(log, &entry->place.feed, &feed) ||
+	        log_feed(log, feed)->committed_seq < entry->place.seq || node_begin_read(node, &txn))
+		return false;
+	if (log_read_run(log, txn, &reader, feed, entry->place.seq) == 0) {
+		run_hash(&reader.run);
+		uint64_t at = entry->place.seq - run_first_seq(&reader.run);
+		found = entry_hash_eq(&reader.run.entries[at].hash, &entry->hash);
+	}
+	log_reader_close(&reader);
+	store_abort(txn);
+	return found;
+}
+
+static void check_authorized(struct sim_world *world)
+{
+	for (const struct sim_forbidden *entry = world->forbidden; entry; entry = entry->next)
+		for (uint32_t i = 0; i < world->member_count; i++) {
+			if (!world->members[i].device.up)
+				continue;
+			world->counts.checks++;
+			if (has_entry(world->members[i].device.node, entry))
+				sim_fail(world, "authorized: %u accepted %s", i, entry->what);
+		}
+}
+
+static void check_confidential(struct sim_world *world, struct sim_member *member)
+{
+	struct node *node = member->device.node;
+	struct log *log = node_log(node);
+	if (member->role != TEAM_ROLE_FACILITATOR || (world->troubles & SIM_ROLES))
+		return;
+	world->counts.checks++;
+	for (uint32_t f = 0; f < log_feed_count(log); f++) {
+		const struct log_feed *feed = log_feed(log, f);
+		if (feed->seq &&
+		        team_role_level(member->role, (uint8_t)feed->compartment) == TEAM_LEVEL_NONE &&
+		        feed->compartment != COMPARTMENT_MEMBERSHIP)
+			sim_fail(world, "confidential: facilitator %u holds a feed of compartment %u",
+			        member->device.number, feed->compartment);
+	}
+	for (uint32_t i = 0; node_in_team(node) && i < node_state_count(node, NODE_STATE_ALL); i++)
+		if (node_state_row(node, NODE_STATE_ALL, i).data[0] == 1)
+			sim_fail(world, "confidential: facilitator %u holds dossier keys",
+			        member->device.number);
+	for (uint32_t i = 0; i < node_doc_count(node); i++) {
+		uint32_t kind;
+		struct record_id id;
+		if (node_doc_at(node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER)
+			sim_fail(
+			        world, "confidential: facilitator %u holds a dossier", member->device.number);
+	}
+}
+
+void sim_check_always(struct sim_world *world)
+{
+	check_authorized(world);
+	for (uint32_t i = 0; i < world->member_count; i++)
+		if (world->members[i].device.up)
+			check_confidential(world, &world->members[i]);
+}
+
+void sim_check_end(struct sim_world *world)
+{
+	sim_check_always(world);
+	for (const struct sim_save *save = world->saves; save; save = save->next)
+		if (save->acknowledged && !save->rolled_back)
+			check_save(world, save);
+}

@@ -1,0 +1,29 @@
+/*
+ * tests/sim/sim_check.h - the invariants of a simulated team.
+ *
+ * acknowledged   every save that was reported durable stands in its author's log after every restart, and once all is calm in the log and
+ *                the documents of every device that may read it
+ * converges      once all is calm: the same membership heads everywhere; the same heads of every feed and the same bytes of every document
+ *                on all devices that may read them
+ * authorized     no device holds an entry that its author had no right to write
+ * confidential   no device holds clinical or billing entries, or dossier keys, that its role does not give it
+ * billing        the same totals on every device that may read billing (nothing to compare until node/billing is wired to the node)
+ */
+#ifndef TESTS_SIM_SIM_CHECK_H
+#define TESTS_SIM_SIM_CHECK_H
+
+#include "tests/sim/sim_world.h"
+
+/* After a restart of one device. */
+void sim_check_restart(struct sim_world *world, struct sim_member *member);
+
+/* Do all devices agree? `why` says where not. */
+bool sim_check_converged(struct sim_world *world, char *why, size_t why_bytes);
+
+/* Everything, once they agree. */
+void sim_check_end(struct sim_world *world);
+
+/* At any moment. */
+void sim_check_always(struct sim_world *world);
+
+#endif

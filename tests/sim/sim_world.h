@@ -1,0 +1,112 @@
+/*
+ * tests/sim/sim_world.h - a team on virtual time: its devices, what its members do, and what goes wrong meanwhile.
+ *
+ * A seed decides everything: how many members, which faults happen at all (each seed leaves some out, so that no fault hides
+ * another), and every moment. A run has three parts: the team forms and works while faults happen; then the faults stop, everybody
+ * is connected, and it must come to rest within a bounded time; then the invariants are checked (sim_check.h). Some invariants are
+ * checked at every restart of a device.
+ *
+ * Threads: one.
+ */
+#ifndef TESTS_SIM_SIM_WORLD_H
+#define TESTS_SIM_SIM_WORLD_H
+
+#include "crdt/base/arena.h"
+#include "node/pairing.h"
+#include "tests/lib/sim_device.h"
+
+/* Kinds of trouble; a seed draws a set. */
+enum sim_trouble {
+	SIM_BREAKS = 1 << 0, /* connections break, attempts are lost or doubled */
+	SIM_PARTITIONS = 1 << 1,
+	SIM_CRASHES = 1 << 2,
+	SIM_CLOCKS = 1 << 3, /* wrong by minutes to ten years, and jumping */
+	SIM_DISK = 1 << 4, /* uncertain commits, no room */
+	SIM_RESTORES = 1 << 5, /* older copies of a database are put back */
+	SIM_SLOW = 1 << 6, /* long latencies, little bandwidth */
+	SIM_ROLES = 1 << 7, /* roles change */
+	SIM_ROGUES = 1 << 8, /* members and strangers who write what they may not */
+	SIM_TROUBLES = 9,
+};
+
+enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
+
+enum { SIM_MEMBERS_MAX = 6, SIM_PATIENTS_MAX = 8 };
+
+struct sim_world;
+
+struct sim_member {
+	struct sim_world *world;
+	struct sim_device device;
+	struct device_id id;
+	uint8_t role; /* as invited */
+	enum sim_member_state state;
+	struct team_invitation invitation;
+	bool holds_invitation;
+	uint32_t failures; /* of redeeming this invitation */
+	struct sim_event act;
+	/* An older copy of the database, to be put back. */
+	struct store_mem_image *image;
+	uint32_t image_colleagues; /* devices that it knows */
+};
+
+/* One save of a user. */
+struct sim_save {
+	struct sim_save *next;
+	uint32_t number, member;
+	struct entry_ref place;
+	struct entry_hash hash;
+	uint32_t doc_kind;
+	struct record_id doc;
+	bool acknowledged; /* node_done(0) */
+	bool copied; /* it is in the copy that was taken of its author's database */
+	bool rolled_back; /* its author's database was replaced by an older copy since: only the team can still have it */
+};
+
+/* An entry that nobody may accept. */
+struct sim_forbidden {
+	struct sim_forbidden *next;
+	const char *what;
+	struct device_id device;
+	struct entry_ref place;
+	struct entry_hash hash;
+};
+
+struct sim_counts {
+	uint64_t saves, acknowledged, refused_saves, joins, checks, forbidden, role_changes, converge_ms;
+};
+
+struct sim_world {
+	uint64_t seed;
+	uint32_t troubles;
+	bool trace;
+	struct sim_time time;
+	struct sim_net *net;
+	struct rng rng;
+	struct arena arena;
+	struct sim_member members[SIM_MEMBERS_MAX];
+	uint32_t member_count;
+	struct record_id patients[SIM_PATIENTS_MAX];
+	uint32_t patient_count;
+	struct sim_save *saves; /* newest first */
+	struct sim_forbidden *forbidden;
+	struct sim_event weather;
+	bool calm; /* faults are over */
+	bool failed;
+	char failure[256]; /* the first broken invariant */
+	struct sim_counts counts;
+};
+
+struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool trace);
+void sim_world_free(struct sim_world *world);
+
+/* The whole run. False: an invariant is broken, world->failure says which. */
+bool sim_world_run(struct sim_world *world);
+
+/* A broken invariant; the first one counts. */
+void sim_fail(struct sim_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void sim_trace(const struct sim_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+const char *sim_trouble_name(unsigned bit);
+
+#endif
