@@ -24,6 +24,9 @@ struct node_progress {
 	uint64_t applied; /* in memory */
 	uint64_t checkpointing; /* in rows on their way to the disk */
 	uint64_t checkpoint; /* in committed rows */
+	/* Lamport clocks of entries received and not yet committed, from `recent_first` on; older ones are read from the log. */
+	uint64_t *recent, recent_first;
+	uint32_t recent_count, recent_capacity;
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };

@@ -299,6 +299,160 @@ static void a_lamport_clock_near_its_end_is_not_taken_over(void **state)
 	team_close(&team);
 }
 
+/* ---- Membership that does not reach the disk -------------------------------------------------------------------- */
+
+/* Encode these entries as one run of an own feed of a patched device, whatever they say. */
+static void patch_run(struct device *device, enum compartment compartment, struct run_entry *entries,
+        uint32_t count, struct buf *out)
+{
+	const struct log_feed *feed = log_feed(node_log(device->node), own_feed(device, compartment));
+	struct run run = {.feed = feed->id,
+	        .compartment = compartment,
+	        .previous = feed->hash,
+	        .count = count,
+	        .entries = entries};
+	for (uint32_t i = 0; i < count; i++) {
+		struct entry_header *header = &entries[i].header;
+		header->version = ENTRY_VERSION;
+		header->feed = feed->id;
+		header->compartment = (uint8_t)compartment;
+		header->seq = feed->seq + 1 + i;
+		header->body_bytes = (uint32_t)entries[i].body.size;
+		if (header->lamport == 0)
+			header->lamport = device->node->clock.lamport + 1 + i;
+	}
+	run_hash(&run);
+	run_last(&run)->is_signed = true;
+	entry_sign(&run_last(&run)->signature, &run_last(&run)->hash, device->node->identity.secrets->sign);
+	buf_clear(out);
+	run_encode(&run, out);
+}
+
+/* The second entry of a run is nonsense: the first must not stay in memory, where others would build on it. */
+static void a_half_good_membership_run_leaves_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0}, body = {0};
+	struct entry_hash cited;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	struct team_action action = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = UINT64_C(1) << 45};
+	team_action_encode(&action, &body);
+	check_ok(node_cite_membership(rogue->node, &cited));
+	struct run_entry entries[2] = {
+	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = buf_span(&body)},
+	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = span_text("?")}};
+	patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 2, &run);
+	uint32_t before = team_membership_count(victim->node->members);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_MEMBERSHIP);
+	node_receive_run(victim->node, feed, buf_span(&run));
+	assert_int_equal(team_membership_count(victim->node->members), before);
+	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_OPEN);
+	/* What the victim writes next stands on what it has, and can be read again. */
+	check_ok(node_rotate(victim->node, COMPARTMENT_MESSAGE));
+	devices_run(&team.loop, saved, &team);
+	device_restart(victim, &team.loop);
+	assert_int_equal(team_membership_count(victim->node->members), before + 1);
+	/* The first entry alone, as others may hold it, is taken; then the second ends the feed. */
+	patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 1, &run);
+	check_ok(node_receive_run(victim->node, feed, buf_span(&run)));
+	assert_int_equal(node_received(victim->node, feed), entries[0].header.seq);
+	buf_close(&run);
+	buf_close(&body);
+	team_close(&team);
+}
+
+/* Two devices' runs that name each other's entries are read again in the order of the entries. */
+static void crossing_membership_runs_are_read_again(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct entry_hash merged;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *first = &team.devices[0], *second = &team.devices[1];
+	check_ok(node_rotate(first->node, COMPARTMENT_AGGREGATE));
+	/* Meanwhile the other one writes; before the first run is signed its entry comes and is merged into the same run. */
+	struct team_action action = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = UINT64_C(1) << 45};
+	struct entry_hash hash;
+	second->node->clock.lamport += 50;
+	check_ok(node_act(second->node, &action, &hash, NULL, NULL));
+	check_ok(node_flush(second->node));
+	while (store_writer_step(second->writer) > 0)
+		node_poll(second->node);
+	copy_run(second, COMPARTMENT_MEMBERSHIP, head(second, COMPARTMENT_MEMBERSHIP), &run);
+	check_ok(node_receive_run(
+	        first->node, feed_at(first, second, COMPARTMENT_MEMBERSHIP), buf_span(&run)));
+	check_ok(node_cite_membership(first->node, &merged));
+	devices_run(&team.loop, saved, &team);
+	uint32_t count = team_membership_count(first->node->members);
+	device_restart(first, &team.loop);
+	assert_int_equal(team_membership_count(first->node->members), count);
+	buf_close(&run);
+	team_close(&team);
+}
+
+/* ---- Dependencies ----------------------------------------------------------------------------------------------- */
+
+/* An aggregate entry that builds on a clinical one, which facilitators never get, would keep them waiting for ever. */
+static void a_dependency_that_readers_lack_is_refused(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct epoch_id epoch;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	uint32_t clinical = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	check_ok(node_receive_run(victim->node, clinical, buf_span(&run)));
+	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_AGGREGATE, &epoch));
+	const struct entry_ref dep = {log_feed(node_log(victim->node), clinical)->id, 1};
+	struct run_entry entry = {
+	        .header = {.kind = ENTRY_CHANGE, .epoch = epoch, .deps = &dep, .dep_count = 1},
+	        .body = span_text("sealed")};
+	check_ok(node_cite_membership(rogue->node, &entry.header.membership));
+	patch_run(rogue, COMPARTMENT_AGGREGATE, &entry, 1, &run);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_AGGREGATE);
+	node_receive_run(victim->node, feed, buf_span(&run));
+	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
+	buf_close(&run);
+	team_close(&team);
+}
+
+/* Replicas apply in the order of Lamport clocks: one that is not above what it builds on would be applied by some and not by others. */
+static void a_clock_below_its_dependency_is_refused(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct epoch_id epoch;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_CLINICAL, &epoch));
+	const struct log_feed *honest = log_feed(
+	        node_log(victim->node), own_feed(victim, COMPARTMENT_CLINICAL));
+	const struct entry_ref dep = {honest->id, honest->seq};
+	struct run_entry entry = {.header = {.kind = ENTRY_CHANGE,
+	                                  .epoch = epoch,
+	                                  .deps = &dep,
+	                                  .dep_count = 1,
+	                                  .lamport = honest->lamport},
+	        .body = span_text("sealed")};
+	check_ok(node_cite_membership(rogue->node, &entry.header.membership));
+	patch_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	node_receive_run(victim->node, feed, buf_span(&run));
+	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
+	buf_close(&run);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +461,10 @@ int main(void)
 	        cmocka_unit_test(a_restored_backup_is_told_by_its_own_signature),
 	        cmocka_unit_test(a_clock_ten_years_ahead_does_not_move_ours),
 	        cmocka_unit_test(a_lamport_clock_near_its_end_is_not_taken_over),
+	        cmocka_unit_test(a_half_good_membership_run_leaves_nothing),
+	        cmocka_unit_test(crossing_membership_runs_are_read_again),
+	        cmocka_unit_test(a_dependency_that_readers_lack_is_refused),
+	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-attack", tests, NULL, NULL);
 }
