@@ -10,6 +10,7 @@
 #include "node/node_state.h"
 #include "node/pairing.h"
 #include "node/schema/schema.h"
+#include "store/fork.h"
 #include "tests/lib/device.h"
 
 enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1, DEVICES = 2 };
@@ -76,7 +77,8 @@ static void team_open(struct team *team, uint8_t role)
 		device_open(&team->devices[i], &team->loop, (uint8_t)(i + 1));
 	check_ok(node_found_team(team->devices[0].node, &person, NULL, NULL));
 	check_ok(node_name_person(team->devices[0].node, &person, span_text("Anna")));
-	check_ok(node_invite(team->devices[0].node, role, 0, 0, 0, &invitation, NULL, NULL));
+	check_ok(node_invite(team->devices[0].node, role, 0, 0,
+	        role == TEAM_ROLE_LOCUM ? UINT64_C(1) << 45 : 0, &invitation, NULL, NULL));
 	devices_run(&team->loop, saved, team);
 	check_ok(pairing_start(team->devices[1].peers, &team->devices[0].address, &invitation,
 	        span_text("Guest"), joined, &result));
@@ -453,6 +455,155 @@ static void a_clock_below_its_dependency_is_refused(void **state)
 	team_close(&team);
 }
 
+/* ---- Replicated state ------------------------------------------------------------------------------------------- */
+
+/* A tombstone of `issuer` over the test's patient, as a row of state. */
+static void tombstone_row(struct device *issuer, struct buf *out)
+{
+	struct key_tombstone tombstone;
+	struct key_signer signer = {
+	        issuer->node->team, node_device(issuer->node), issuer->node->identity.secrets->sign};
+	key_tombstone_make(&tombstone, &signer, &patient, KEY_REASON_REQUEST, 1);
+	buf_clear(out);
+	wire_put_u8(out, 1);
+	key_tombstone_encode(&tombstone, out);
+}
+
+static void remove_second(struct team *team)
+{
+	struct device_id device = node_device(team->devices[1].node);
+	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
+	struct entry_hash hash;
+	action.as.remove_person.person = team_view_device(node_view(team->devices[0].node), &device)->person;
+	action.as.remove_person.reason = 4;
+	check_ok(node_act(team->devices[0].node, &action, &hash, NULL, NULL));
+	devices_run(&team->loop, saved, team);
+}
+
+/* Who erased may leave: erased it stays, also after a restart. */
+static void erased_stays_erased_when_the_eraser_leaves(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf row = {0};
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *keeper = &team.devices[0];
+	tombstone_row(&team.devices[1], &row);
+	assert_int_equal(node_state_put(keeper->node, buf_span(&row)), 1);
+	assert_true(key_table_erased(keeper->node->keys, &patient));
+	remove_second(&team);
+	device_restart(keeper, &team.loop);
+	assert_true(key_table_erased(keeper->node->keys, &patient));
+	buf_close(&row);
+	team_close(&team);
+}
+
+static bool acknowledged(struct device *device, uint64_t *seq)
+{
+	const struct device_id self = node_device(device->node);
+	const struct log_feed *feed = log_feed(
+	        node_log(device->node), own_feed(device, COMPARTMENT_CLINICAL));
+	return node_acknowledged(device->node, &self, &feed->id, seq);
+}
+
+static void receipts_go_on_after_a_restart(void **state)
+{
+	(void)state;
+	struct team team;
+	uint64_t seq;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *device = &team.devices[0];
+	for (int i = 0; i < 3; i++) {
+		device_save(device, DOSSIER, &patient, SECTION, NAME, i % 2 ? "Martin" : "Morvan");
+		devices_run(&team.loop, saved, &team);
+		check_ok(node_acknowledge(device->node));
+		devices_run(&team.loop, saved, &team);
+		assert_true(acknowledged(device, &seq));
+		assert_int_equal(seq, head(device, COMPARTMENT_CLINICAL));
+		device_restart(device, &team.loop);
+	}
+	team_close(&team);
+}
+
+/* A patched device contradicts itself without end: its feeds are frozen, and memory stays bounded. */
+static void proofs_about_one_device_are_few(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf proof = {0};
+	team_open(&team, TEAM_ROLE_FACILITATOR);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	for (uint32_t i = 0; i < 4 * LIMIT_PROOFS_PER_DEVICE; i++) {
+		struct fork_feed feed = {
+		        node_device(rogue->node), COMPARTMENT_CLINICAL, {{(uint8_t)(i / 2), 9}}};
+		struct run_entry entries[2] = {{.body = span_text("a")}, {.body = span_text("b")}};
+		struct run runs[2];
+		for (int side = 0; side < 2; side++) {
+			entries[side].header = (struct entry_header){.version = ENTRY_VERSION,
+			        .kind = ENTRY_CHANGE,
+			        .compartment = COMPARTMENT_CLINICAL,
+			        .body_bytes = 1,
+			        .feed = entry_feed_id(&feed.device, feed.compartment, &feed.incarnation),
+			        .seq = 1,
+			        .lamport = 1 + i};
+			runs[side] = (struct run){.feed = entries[side].header.feed,
+			        .compartment = COMPARTMENT_CLINICAL,
+			        .count = 1,
+			        .entries = &entries[side]};
+			run_hash(&runs[side]);
+			entries[side].is_signed = true;
+			entry_sign(&entries[side].signature, &entries[side].hash,
+			        rogue->node->identity.secrets->sign);
+		}
+		buf_clear(&proof);
+		check_ok(fork_prove(&feed, &runs[0], &runs[1], &proof));
+		assert_true(node_put_proof(victim->node, buf_span(&proof)) >= 0);
+	}
+	assert_int_equal(victim->node->proof_count, LIMIT_PROOFS_PER_DEVICE);
+	buf_close(&proof);
+	team_close(&team);
+}
+
+/* ---- Runs that wait for ever ------------------------------------------------------------------------------------ */
+
+static void runs_that_wait_for_ever_stop_nobody(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct epoch_id epoch;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_CLINICAL, &epoch));
+	const struct entry_ref dep = {{{99}}, 1};
+	uint8_t *body = mem_zero(1, LIMIT_ENTRY_BODY_BYTES);
+	for (uint8_t i = 0; i < 20; i++) {
+		struct incarnation_id incarnation = {{i, 42}};
+		const struct device_id device = node_device(rogue->node);
+		struct run_entry entry = {
+		        .header = {.kind = ENTRY_CHANGE, .epoch = epoch, .deps = &dep, .dep_count = 1},
+		        .body = span_of(body, LIMIT_ENTRY_BODY_BYTES)};
+		uint32_t feed;
+		rogue->node->own_feed[COMPARTMENT_CLINICAL] = NODE_NO_FEED;
+		rogue->node->config.incarnation = incarnation;
+		check_ok(node_cite_membership(rogue->node, &entry.header.membership));
+		patch_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
+		check_ok(node_feed_number(victim->node, &device, COMPARTMENT_CLINICAL, &incarnation, &feed));
+		assert_true(node_receive_run(victim->node, feed, buf_span(&run)) >= 0);
+	}
+	rogue->node->own_feed[COMPARTMENT_CLINICAL] = NODE_NO_FEED;
+	rogue->node->config.incarnation = rogue->incarnation;
+	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	check_ok(node_receive_run(victim->node, feed, buf_span(&run)));
+	assert_int_equal(node_received(victim->node, feed), 1);
+	mem_free(body);
+	buf_close(&run);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +616,10 @@ int main(void)
 	        cmocka_unit_test(crossing_membership_runs_are_read_again),
 	        cmocka_unit_test(a_dependency_that_readers_lack_is_refused),
 	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
+	        cmocka_unit_test(erased_stays_erased_when_the_eraser_leaves),
+	        cmocka_unit_test(receipts_go_on_after_a_restart),
+	        cmocka_unit_test(proofs_about_one_device_are_few),
+	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-attack", tests, NULL, NULL);
 }
