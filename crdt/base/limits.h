@@ -169,6 +169,24 @@ enum {
 	LIMIT_INVITATIONS = 32,
 	/* Bytes of a HELLO that this version does not know and skips. */
 	LIMIT_HELLO_EXTRA_BYTES = 256,
+
+	/* --- Local interface (DESIGN.md section 8) ------------------------------------------------------------------ */
+
+	/* One request, imports apart: a whole patient file with its notes takes 50 KB. */
+	LIMIT_API_BODY_BYTES = 1024 * 1024,
+	/* One piece of an import, some 8,000 visits: a file is sent piece by piece, each answered when it is durable. */
+	LIMIT_API_BYTES = 4 * 1024 * 1024,
+	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
+	LIMIT_HTTP_CONNECTIONS = 64,
+	/* Headers and the piece of body being read, per connection. */
+	LIMIT_HTTP_MEMORY_BYTES = 64 * 1024,
+	LIMIT_HTTP_IDLE_S = 30, /* a client that neither sends nor reads */
+	/* Taken and thrown away of a body that is refused, so that its sender reads the answer: a photo by mistake. */
+	LIMIT_HTTP_SKIPPED_BYTES = 16 * 1024 * 1024,
+	/* Events that a follower has not read: it is cut off then and reads everything again. */
+	LIMIT_HTTP_EVENT_BYTES = 256 * 1024,
+	LIMIT_HTTP_EVENT_KEEPALIVE_MS =
+	        15000, /* half the patience of a browser's proxy; finds followers that left */
 };
 
 #endif
