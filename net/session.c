@@ -173,11 +173,14 @@ void net_session_free(struct net_session *session)
 
 /* ---- Asking ----------------------------------------------------------------------------------------------------- */
 
-static uint64_t gap(struct net_session *session, uint32_t feed)
+/* Zero for a feed that the peer never named, of which the owner may know nothing either. */
+static uint64_t gap(const struct net_session *session, uint32_t feed)
 {
 	const struct feed_state *state = &session->feeds[feed];
+	if (state->index_there == NO_FEED)
+		return 0;
 	uint64_t have = session->host->received(session->host->context, feed);
-	return state->index_there != NO_FEED && state->peer.seq > have ? state->peer.seq - have : 0;
+	return state->peer.seq > have ? state->peer.seq - have : 0;
 }
 
 static bool may_ask(struct net_session *session, uint32_t feed)
@@ -644,8 +647,7 @@ struct net_session_progress net_session_progress(const struct net_session *sessi
 	progress.peer_complete = session->peer_complete;
 	for (uint32_t feed = 0; feed < session->feed_count; feed++) {
 		const struct feed_state *state = &session->feeds[feed];
-		uint64_t have = session->host->received(session->host->context, feed);
-		progress.missing_here += state->peer.seq > have ? state->peer.seq - have : 0;
+		progress.missing_here += gap(session, feed);
 		progress.missing_there += state->told.seq > state->peer.seq
 		        ? state->told.seq - state->peer.seq
 		        : 0;
