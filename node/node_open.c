@@ -154,6 +154,7 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result || !node->in_team)
 		return result;
 	result = load_membership(node, txn);
+	node->judged_mark = team_judge_mark(node->members);
 	if (result == 0)
 		result = node_load_keys(node, txn);
 	if (result == 0)
@@ -190,7 +191,8 @@ static void forget(struct node *node)
 	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = false;
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
-	node->fresh_count = node->removals_seen = 0;
+	node->fresh_count = 0;
+	node->judged_mark = 0;
 	node->quarantined_count = 0;
 	for (uint32_t i = 0; i < node->progress_count; i++)
 		mem_free(node->progress[i].recent);

@@ -95,7 +95,7 @@ struct node {
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
 	uint64_t quarantined_count;
-	uint32_t removals_seen;
+	uint64_t judged_mark; /* team_judge_mark() as of the last membership entry */
 
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */

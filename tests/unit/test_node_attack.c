@@ -604,6 +604,62 @@ static void runs_that_wait_for_ever_stop_nobody(void **state)
 	team_close(&team);
 }
 
+/* ---- Entries kept apart ----------------------------------------------------------------------------------------- */
+
+static uint32_t events_in(struct device *device, int32_t month)
+{
+	const struct index_event *events;
+	uint32_t count;
+	check_ok(node_month(device->node, month, &events, &count));
+	return count;
+}
+
+/* What lies beyond a cut leaves documents and indexes, and does not come back with a restart, a checkpoint or neither. */
+static void beyond_a_cut_stays_apart_after_restarts(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *keeper = &team.devices[0], *removed = &team.devices[1];
+	device_save(removed, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	/* The keys first, then the entry. */
+	for (uint32_t i = 0; i < node_state_count(removed->node, NODE_STATE_ALL); i++)
+		node_state_put(keeper->node, node_state_row(removed->node, NODE_STATE_ALL, i));
+	copy_run(removed, COMPARTMENT_CLINICAL, 1, &run);
+	check_ok(node_receive_run(
+	        keeper->node, feed_at(keeper, removed, COMPARTMENT_CLINICAL), buf_span(&run)));
+	devices_run(&team.loop, saved, &team);
+	check_name(keeper, "Martin");
+	struct index_event event = {.when_s = 1000, .feed = 1, .seq = 1};
+	int result;
+	check_ok(index_add(keeper->node->index, node_txn(keeper->node, &result), &event));
+	node_end_read(keeper->node);
+	check_ok(node_checkpoint(keeper->node, true));
+	devices_run(&team.loop, saved, &team);
+	assert_int_equal(events_in(keeper, 0), 1);
+	remove_second(&team); /* its cut lists nothing: all of hers is apart */
+	uint32_t count;
+	assert_true(keeper->node->quarantined_count > 0);
+	for (int i = 0; i < 3; i++) {
+		count = node_doc_count(keeper->node);
+		for (uint32_t doc = 0; doc < count; doc++) {
+			struct record_id id;
+			uint32_t kind;
+			check_ok(node_doc_at(keeper->node, doc, &kind, &id));
+			assert_false(kind == DOSSIER && record_id_eq(&id, &patient));
+		}
+		assert_int_equal(events_in(keeper, 0), 0);
+		if (i == 1)
+			check_ok(node_checkpoint(keeper->node, true));
+		devices_run(&team.loop, saved, &team);
+		device_restart(keeper, &team.loop);
+	}
+	buf_close(&run);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -620,6 +676,7 @@ int main(void)
 	        cmocka_unit_test(receipts_go_on_after_a_restart),
 	        cmocka_unit_test(proofs_about_one_device_are_few),
 	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
+	        cmocka_unit_test(beyond_a_cut_stays_apart_after_restarts),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-attack", tests, NULL, NULL);
 }
