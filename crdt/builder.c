@@ -9,12 +9,28 @@
 void crdt_builder_begin(struct crdt_builder *builder, const struct entry_ref *own, uint32_t doc_kind,
         struct record_id doc_id, const struct entry_ref *deps, uint32_t dep_count)
 {
-	*builder = (struct crdt_builder){
-	        .feed = own->feed, .seq = own->seq, .doc_kind = doc_kind, .doc_id = doc_id};
-	if (dep_count == 0)
-		return;
-	builder->deps = mem_copy(deps, dep_count * sizeof(*deps));
-	builder->dep_count = builder->dep_capacity = dep_count;
+	*builder = (struct crdt_builder){0};
+	crdt_builder_again(builder, own, doc_kind, doc_id, deps, dep_count);
+}
+
+void crdt_builder_again(struct crdt_builder *builder, const struct entry_ref *own, uint32_t doc_kind,
+        struct record_id doc_id, const struct entry_ref *deps, uint32_t dep_count)
+{
+	if (dep_count > builder->dep_capacity) {
+		builder->deps = mem_resize(builder->deps, dep_count, sizeof(*deps));
+		builder->dep_capacity = dep_count;
+	}
+	if (dep_count)
+		memcpy(builder->deps, deps, dep_count * sizeof(*deps));
+	builder->dep_count = dep_count;
+	builder->feed = own->feed;
+	builder->seq = own->seq;
+	builder->doc_kind = doc_kind;
+	builder->doc_id = doc_id;
+	builder->op_count = 0;
+	builder->error = 0;
+	buf_clear(&builder->ops);
+	buf_clear(&builder->kept);
 }
 
 void crdt_builder_close(struct crdt_builder *builder)
@@ -335,6 +351,12 @@ void crdt_builder_text_delete(
 
 int crdt_builder_finish(struct crdt_builder *builder, struct buf *out)
 {
+	struct crdt_change change;
+	return crdt_builder_finish_open(builder, out, &change);
+}
+
+int crdt_builder_finish_open(struct crdt_builder *builder, struct buf *out, struct crdt_change *change)
+{
 	size_t start = out->size;
 	if (builder->error)
 		return builder->error;
@@ -350,9 +372,9 @@ int crdt_builder_finish(struct crdt_builder *builder, struct buf *out)
 	        .seq = builder->seq,
 	        .deps = builder->deps,
 	        .dep_count = builder->dep_count};
-	struct crdt_change change;
-	int error = crdt_change_open(&change, &meta, span_sub(buf_span(out), start, out->size));
-	if (!error && change.op_count != builder->op_count)
+	int error = crdt_change_open(change, &meta, span_sub(buf_span(out), start, out->size));
+	change->meta = NULL;
+	if (!error && change->op_count != builder->op_count)
 		error = ERR_INTERNAL;
 	if (!error)
 		return 0;
