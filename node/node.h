@@ -102,6 +102,12 @@ int node_name_person(struct node *node, const struct person_id *person, struct s
 /* The secret by which members recognize beacons. False: none yet. The caller wipes it. */
 bool node_discovery_secret(struct node *node, uint8_t secret[32]);
 
+/* Beacon secrets (net/README.md, section 3): by them the devices that manage tell which device a beacon comes from. Publish ours, unless it
+ * stands there already; ours; and another device's, when it was sealed to us. The caller wipes them. */
+int node_publish_beacon(struct node *node);
+void node_own_beacon(const struct node *node, uint8_t secret[32]);
+bool node_beacon_of(struct node *node, const struct device_id *device, uint8_t secret[32]);
+
 /* ---- Documents ---- */
 
 /* A change being made. The document is as it is now; citations come from it (crdt/doc_write.h). */

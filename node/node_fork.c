@@ -18,14 +18,10 @@ uint64_t node_ask_from(struct node *node, uint32_t feed)
 int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16)
 {
 	const struct log_feed *known = log_feed(node->log, feed);
-	struct device_id self = node_device(node);
 	if (known->state != LOG_FEED_OPEN)
 		return 0;
 	if (seq == known->committed_seq && memcmp(hash16, known->committed_hash.bytes, 16) != 0)
 		node_progress(node, feed)->suspect = true;
-	/* Somebody knows more of our own feed than we do: this database is an older copy. */
-	if (seq > known->seq && device_id_eq(&known->device, &self))
-		node->outdated = true;
 	return 0;
 }
 

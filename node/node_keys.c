@@ -498,6 +498,8 @@ static int put_proof(struct node *node, struct span content)
 	struct feed_id id = entry_feed_id(&fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
 	if (log_feed_number(node->log, &id, &feed) && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
 		log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	if (device_id_eq(&fork.feed.device, &node->identity.device))
+		node->outdated = true; /* a copy of this database wrote too: go on under a new incarnation */
 	state_moved(node);
 	return 1;
 }

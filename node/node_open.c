@@ -168,7 +168,7 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result)
 		return result;
 	node->clock.lamport = log_lamport(node->log);
-	node->clock.hlc = log_hlc(node->log);
+	node->clock.hlc = log_hlc(node->log, &node->identity.device);
 	find_own_feeds(node);
 	return node_replay(node);
 }

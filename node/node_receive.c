@@ -290,6 +290,32 @@ static bool follows(struct node *node, const struct waiting_run *item)
 	return entry_hash_eq(before, &item->run.previous);
 }
 
+/* A body may be missing when its dossier was erased, and a device that reads the compartment knows of that. Any carrier can leave out
+ * bodies without breaking a signature: such a run is not the entries' only copy, and taking it would make it ours. */
+static bool rightly_purged(const struct node *node, const struct entry_header *header)
+{
+	struct device_id self = node_device(node);
+	const struct team_view *view = node_view(node);
+	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
+	if (epoch && node->keys)
+		return key_table_erased_as(node->keys, epoch, &header->dossier);
+	return view && team_view_level(view, &self, header->compartment) < TEAM_LEVEL_READ;
+}
+
+static int check_purged(const struct node *node, const struct run *run)
+{
+	for (uint32_t i = 0; i < run->count; i++) {
+		const struct entry_header *header = &run->entries[i].header;
+		if (!run->entries[i].purged)
+			continue;
+		if (pseudonym_is_zero(&header->dossier))
+			return ERR_MALFORMED; /* only dossiers are erased */
+		if (!rightly_purged(node, header))
+			return NODE_RUN_IGNORED;
+	}
+	return 0;
+}
+
 static int check_run(struct node *node, struct waiting_run *item)
 {
 	const struct log_feed *feed = log_feed(node->log, item->feed);
@@ -302,12 +328,28 @@ static int check_run(struct node *node, struct waiting_run *item)
 		return NODE_RUN_IGNORED;
 	if (run_last(&item->run)->header.lamport > CRDT_LAMPORT_MAX)
 		return ERR_MALFORMED;
+	if (run_last(&item->run)->header.lamport >
+	        node->clock.lamport + (UINT64_C(1) << LIMIT_LAMPORT_AHEAD_BITS))
+		return NODE_RUN_IGNORED;
+	result = check_purged(node, &item->run);
+	if (result)
+		return result;
 	run_hash(&item->run);
 	if (!run_signed_by(&item->run, &feed->device))
 		return ERR_BADSIG;
 	if (run_first_seq(&item->run) <= received)
 		return cut_known(node, item, received);
 	return follows(node, item) ? 0 : ERR_FORK;
+}
+
+/* Our own signature, in this incarnation, on what this database does not hold: it is an older copy. A peer's word alone would let
+ * anybody keep us from writing. */
+static void notice_own(struct node *node, uint32_t feed)
+{
+	struct device_id self = node_device(node);
+	const struct log_feed *known = log_feed(node->log, feed);
+	node->outdated |= device_id_eq(&known->device, &self) &&
+	        incarnation_id_eq(&known->incarnation, &node->config.incarnation);
 }
 
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
@@ -318,6 +360,8 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);
 	int result = check_run(node, item);
+	if (result == 0 || result == ERR_FORK)
+		notice_own(node, feed);
 	if (result == ERR_FORK)
 		result = node_fork(node, item);
 	if (result) {

@@ -1,6 +1,6 @@
 /*
  * Guest:  connect; handshake with the invitation's secret; TEAM comes; JOIN goes; ADMITTED comes; the node enters the team; session; the
- *         membership comes, with it the host's key: done.
+ *         membership comes, with it the host's key; once that is durable: done.
  * Host:   a handshake with a known invitation; TEAM goes; JOIN comes; admission, keys and name are written; once they are durable
  *         ADMITTED goes; session.
  *
@@ -206,13 +206,23 @@ static int receive_admitted(struct pairing *pairing, struct span payload)
 	return 0;
 }
 
+static void joined_durably(void *context, int result)
+{
+	struct pairing *pairing = context;
+	pairing->durable_pending = false;
+	if (pairing->done)
+		pairing->done(pairing->context, result);
+	pairing_free(pairing);
+}
+
+/* From here on it is nobody's but the batch's. */
 void pairing_recognized(struct pairing *pairing)
 {
-	if (pairing->done)
-		pairing->done(pairing->context, 0);
-	pairing->done = NULL;
+	struct node *node = pairing->peer->peers->node;
 	pairing->peer->pairing = NULL;
-	pairing_free(pairing);
+	pairing->peer = NULL;
+	pairing->durable_pending = true;
+	node_when_durable(node, joined_durably, pairing);
 }
 
 /* ---- Both ------------------------------------------------------------------------------------------------------- */

@@ -22,7 +22,7 @@ enum {
 	PAIRING_ADMITTED = 34, /* host: hash of the admit entry 32 */
 };
 
-/* What came of it, for the guest: 0 once admitted and the membership is here, or why not: it may redeem again. */
+/* What came of it, for the guest: 0 once admitted and the membership is durably here, or why not: it may redeem again. */
 typedef void (*pairing_done)(void *context, int result);
 
 /* Connect to a host and redeem `invitation` (copied) under `name`, the name that colleagues will see. The node must be in no team. */
@@ -35,7 +35,8 @@ struct pairing *pairing_new_host(struct peer *peer, const uint8_t *invitation_ke
 void pairing_free(struct pairing *pairing); /* NULL is allowed */
 void pairing_established(struct pairing *pairing);
 int pairing_frame(struct pairing *pairing, uint8_t type, struct span payload);
-void pairing_recognized(struct pairing *pairing); /* guest: the membership came; frees it */
+void pairing_recognized(
+        struct pairing *pairing); /* guest: the membership came; it frees itself once that is durable */
 void pairing_ended(struct pairing *pairing, int error);
 
 #endif

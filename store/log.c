@@ -181,11 +181,11 @@ uint64_t log_lamport(const struct log *log)
 	return greatest;
 }
 
-uint64_t log_hlc(const struct log *log)
+uint64_t log_hlc(const struct log *log, const struct device_id *device)
 {
 	uint64_t greatest = 0;
 	for (uint32_t i = 0; i < log->count; i++)
-		if (log->feeds[i].hlc > greatest)
+		if (log->feeds[i].hlc > greatest && device_id_eq(&log->feeds[i].device, device))
 			greatest = log->feeds[i].hlc;
 	return greatest;
 }

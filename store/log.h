@@ -60,9 +60,10 @@ int log_feed_add(struct log *log, struct store_batch *batch, const struct device
 int log_feed_set_state(
         struct log *log, struct store_batch *batch, uint32_t number, enum log_feed_state state);
 
-/* The greatest Lamport clock and hybrid clock of any head. */
+/* The greatest Lamport clock of any head, and the greatest hybrid clock of a head that `device` wrote: others' clocks may be wrong
+ * by years. */
 uint64_t log_lamport(const struct log *log);
-uint64_t log_hlc(const struct log *log);
+uint64_t log_hlc(const struct log *log, const struct device_id *device);
 
 /* ---- Writing ---- */
 

@@ -8,7 +8,7 @@
  *
  * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), day (12 replicas write a
  * day offline and converge in a star), today (process start to the list of a day's visits), write (one visit saved, with fsync). Every
- * phase is a process of its own, so that its peak memory is its own. Lines "RESULT {…}" have the fields of the peers' harness.
+ * phase is a process of its own, so that its peak memory is its own. The file is long because it is one table of phases and their report. Lines "RESULT {…}" have the fields of the peers' harness.
  */
 #include <fcntl.h>
 #include <ftw.h>

@@ -95,6 +95,9 @@ enum {
 	/* ... and where a feed's Lamport clock has moved this far since the run began, so that runs stay short in time also
 	 * for a device that rarely writes, and receivers of many interleaved runs wait little. */
 	LIMIT_UNSIGNED_LAMPORT = 1024,
+	/* How far one run may move our Lamport clock, which ends at 2^53: honest clocks count entries, a few million in a decade. So
+	 * nobody can bring everybody's clock to its end with fewer than 8,000 provable entries. */
+	LIMIT_LAMPORT_AHEAD_BITS = 40,
 	/* Bytes of one run: one largest entry, its header and dependencies always fit. */
 	LIMIT_RUN_BYTES = 1280 * 1024,
 	/* Several entries share a run only up to here: with its row's seal and head hash it fills three pages less LMDB's header. */
@@ -160,6 +163,22 @@ enum {
 	LIMIT_INVITATIONS = 32,
 	/* Bytes of a HELLO that this version does not know and skips. */
 	LIMIT_HELLO_EXTRA_BYTES = 256,
+
+	/* --- Local interface (DESIGN.md section 8) ------------------------------------------------------------------ */
+
+	/* One request, imports apart: a whole patient file with its notes takes 50 KB. */
+	LIMIT_API_BODY_BYTES = 1024 * 1024,
+	/* One piece of an import, some 8,000 visits: a file is sent piece by piece, each answered when it is durable. */
+	LIMIT_API_BYTES = 4 * 1024 * 1024,
+	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
+	LIMIT_HTTP_CONNECTIONS = 64,
+	/* Headers and the piece of body being read, per connection. */
+	LIMIT_HTTP_MEMORY_BYTES = 64 * 1024,
+	LIMIT_HTTP_IDLE_S = 30, /* a client that neither sends nor reads */
+	/* Events that a follower has not read: it is cut off then and reads everything again. */
+	LIMIT_HTTP_EVENT_BYTES = 256 * 1024,
+	LIMIT_HTTP_EVENT_KEEPALIVE_MS =
+	        15000, /* half the patience of a browser's proxy; finds followers that left */
 };
 
 #endif

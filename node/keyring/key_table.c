@@ -117,6 +117,17 @@ bool key_table_erased(const struct key_table *table, const struct record_id *dos
 	return place < table->tombstone_count && record_id_eq(&table->tombstones[place].dossier, dossier);
 }
 
+bool key_table_erased_as(
+        const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym)
+{
+	for (size_t i = 0; i < table->tombstone_count; i++) {
+		struct pseudonym erased = secret_pseudonym(epoch, &table->tombstones[i].dossier);
+		if (pseudonym_eq(&erased, pseudonym))
+			return true;
+	}
+	return false;
+}
+
 /* --- Packets ---------------------------------------------------------------------------------------------- */
 
 static int item_cmp(const struct key_item *a, const struct key_item *b)

@@ -44,6 +44,10 @@ const struct dossier_secret *key_table_secret(
 
 bool key_table_erased(const struct key_table *table, const struct record_id *dossier);
 
+/* Was the dossier that has this pseudonym under the epoch erased? Tries every tombstone. */
+bool key_table_erased_as(
+        const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym);
+
 /* The secrets themselves, for saving (key_own_encode) and walking. Borrows. */
 const struct key_own *key_table_own(const struct key_table *table);
 

@@ -55,3 +55,11 @@ bool team_discovery_box(struct team_membership *membership, const struct device_
 	return node != TEAM_NODE_NONE &&
 	        find(dag, view, node, &dag->nodes[node]->action.as.secret.recipients, device, index, box);
 }
+
+const struct team_secret *team_beacon(struct team_membership *membership, const struct device_id *owner)
+{
+	const struct team_dag *dag = team_membership_dag(membership);
+	const struct team_view *view = team_membership_view(membership);
+	const struct team_device *device = view ? team_view_device(view, owner) : NULL;
+	return device && device->beacon ? &dag->nodes[device->beacon_node]->action.as.secret : NULL;
+}

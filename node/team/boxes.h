@@ -17,4 +17,7 @@ const struct team_secret *team_discovery(struct team_membership *membership, str
 bool team_discovery_box(struct team_membership *membership, const struct device_id *device, uint32_t index,
         uint8_t box[TEAM_KEY_BOX_BYTES]);
 
+/* The beacon entry of `owner` in force; NULL when it published none. Borrowed. */
+const struct team_secret *team_beacon(struct team_membership *membership, const struct device_id *owner);
+
 #endif

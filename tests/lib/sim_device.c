@@ -14,7 +14,7 @@
 static const char INCARNATION_ROW[] = "incarnation";
 static const uint64_t EPOCH_MS = 1700000000000;
 
-enum { CHORE_MIN_MS = 300, CHORE_MAX_MS = 1500 };
+enum { CHORE_MIN_MS = 800, CHORE_MAX_MS = 4000 };
 
 /* --- Its surroundings ------------------------------------------------------------------------------------------------ */
 
@@ -205,15 +205,15 @@ void sim_device_crash(struct sim_device *device, uint64_t down_ms)
 		on_power(device);
 }
 
-int sim_device_restore(struct sim_device *device, const struct store_mem_image *image, bool noticed,
-        const struct incarnation_id *beside_then, uint64_t down_ms)
+int sim_device_restore(
+        struct sim_device *device, const struct store_mem_image *image, bool noticed, uint64_t down_ms)
 {
 	if (!device->up || device->turning)
 		return ERR_BUSY;
 	sim_device_crash(device, down_ms);
 	store_mem_image_restore(device->store, image);
-	if (!noticed)
-		device->beside = *beside_then;
+	if (noticed)
+		device->beside = (struct incarnation_id){0};
 	return 0;
 }
 

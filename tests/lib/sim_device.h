@@ -71,10 +71,10 @@ void sim_device_turn(struct sim_device *device);
 /* Power fails now, or as soon as no callback of this device is running; it comes back after `down_ms`. */
 void sim_device_crash(struct sim_device *device, uint64_t down_ms);
 
-/* Put back an older copy of the database (taken by store_mem_image_take()) while the device is down: it crashes first.
- * `noticed`: the note beside the database is not part of the copy. */
-int sim_device_restore(struct sim_device *device, const struct store_mem_image *image, bool noticed,
-        const struct incarnation_id *beside_then, uint64_t down_ms);
+/* Put back an older copy of the database (taken by store_mem_image_take()); the device crashes first. `noticed`: the note beside the
+ * database is not there, as on a new machine. Otherwise it still agrees with the copy, and only a peer can tell. */
+int sim_device_restore(
+        struct sim_device *device, const struct store_mem_image *image, bool noticed, uint64_t down_ms);
 
 /* Dial a colleague that is not connected. */
 void sim_device_dial(struct sim_device *device);

@@ -255,6 +255,7 @@ static void redeem(struct sim_member *newcomer)
 		return;
 	struct net_address address = sim_net_address(manager->device.number);
 	newcomer->state = SIM_PAIRING;
+	sim_trace(newcomer->world, "%u: redeems at %u", newcomer->device.number, manager->device.number);
 	int result = pairing_start(newcomer->device.peers, &address, &newcomer->invitation, span_text("Nom"),
 	        on_paired, newcomer);
 	if (result)
@@ -264,8 +265,10 @@ static void redeem(struct sim_member *newcomer)
 static void join(struct sim_member *newcomer)
 {
 	if (node_in_team(newcomer->device.node))
-		newcomer->state = SIM_INSIDE; /* it was written before a crash */
-	else if (newcomer->state == SIM_OUTSIDE)
+		return; /* the membership is on its way */
+	if (newcomer->state == SIM_INSIDE)
+		newcomer->state = SIM_INVITED; /* it did not reach the disk */
+	if (newcomer->state == SIM_OUTSIDE)
 		ask_for_invitation(newcomer);
 	else if (newcomer->state == SIM_INVITED)
 		redeem(newcomer);

@@ -47,8 +47,7 @@ struct sim_member {
 	struct sim_event act;
 	/* An older copy of the database, to be put back. */
 	struct store_mem_image *image;
-	struct incarnation_id image_beside;
-	uint32_t image_saves; /* the world's saves when it was taken */
+	uint32_t image_colleagues; /* devices that it knows */
 };
 
 /* One save of a user. */
@@ -60,6 +59,7 @@ struct sim_save {
 	uint32_t doc_kind;
 	struct record_id doc;
 	bool acknowledged; /* node_done(0) */
+	bool copied; /* it is in the copy that was taken of its author's database */
 	bool rolled_back; /* its author's database was replaced by an older copy since: only the team can still have it */
 };
 

@@ -1,0 +1,366 @@
+/* Calls: the life of one request between a transport and a handler. */
+#include "node/api.h"
+
+#include <assert.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/queue.h"
+#include "node/api_target.h"
+
+struct api {
+	struct api_config config;
+	struct queue followers;
+	unsigned call_count;
+};
+
+struct api_call {
+	struct api *api;
+	const struct api_route *route; /* NULL: none matched */
+	const struct api_sink *sink;
+	void *context;
+	struct api_target target;
+	struct buf body;
+	json_t *json;
+	void *state;
+	void (*state_release)(void *state);
+	struct queue follower;
+	int error; /* why it is refused */
+	const char *sentence; /* NULL: the table's */
+	unsigned holds;
+	bool replied, closed;
+};
+
+static const struct {
+	enum api_method method;
+	const char *name;
+} METHODS[] = {
+        {API_GET, "GET"},
+        {API_POST, "POST"},
+        {API_PUT, "PUT"},
+        {API_PATCH, "PATCH"},
+        {API_DELETE, "DELETE"},
+};
+
+enum api_method api_method_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof(METHODS) / sizeof(*METHODS); i++)
+		if (strcmp(METHODS[i].name, name) == 0)
+			return METHODS[i].method;
+	return 0;
+}
+
+const char *api_method_name(enum api_method method)
+{
+	for (size_t i = 0; i < sizeof(METHODS) / sizeof(*METHODS); i++)
+		if (METHODS[i].method == method)
+			return METHODS[i].name;
+	return "";
+}
+
+static const struct {
+	int error, status;
+} STATUSES[] = {
+        {ERR_NOTFOUND, 404},
+        {ERR_DENIED, 403},
+        {ERR_LOCKED, 403},
+        {ERR_QUARANTINED, 403},
+        {ERR_EXISTS, 409},
+        {ERR_CONFLICT, 409},
+        {ERR_NOTEAM, 409},
+        {ERR_BUSY, 409},
+        {ERR_USED, 409},
+        {ERR_GAP, 409},
+        {ERR_EXPIRED, 410},
+        {ERR_TOOBIG, 413},
+        {ERR_FULL, 503},
+        {ERR_NOSPACE, 507},
+        {ERR_TIMEOUT, 504},
+        {ERR_NETWORK, 502},
+        {ERR_CLOSED, 502},
+        {ERR_UNSUPPORTED, 501},
+        {ERR_IO, 500},
+        {ERR_UNCERTAIN, 500},
+        {ERR_CORRUPT, 500},
+        {ERR_BADSEAL, 500},
+        {ERR_INTERNAL, 500},
+        {ERR_CANCELLED, 503},
+};
+
+int api_status(int error)
+{
+	for (size_t i = 0; i < sizeof(STATUSES) / sizeof(*STATUSES); i++)
+		if (STATUSES[i].error == error)
+			return STATUSES[i].status;
+	return 400;
+}
+
+struct api *api_new(const struct api_config *config)
+{
+	struct api *api = mem_zero(1, sizeof(*api));
+	api->config = *config;
+	queue_init(&api->followers);
+	return api;
+}
+
+void api_free(struct api *api)
+{
+	if (!api)
+		return;
+	assert(api->call_count == 0);
+	mem_free(api);
+}
+
+/* ---- Refusing and matching ---- */
+
+static void refuse(struct api_call *call, int error, const char *sentence)
+{
+	if (call->error)
+		return;
+	call->error = error;
+	call->sentence = sentence;
+}
+
+static void match(struct api_call *call, enum api_method method)
+{
+	bool other_method = false;
+	for (const struct api_route *route = call->api->config.routes; route->method; route++) {
+		if (!api_target_match(&call->target, route->pattern))
+			continue;
+		if (route->method == method) {
+			call->route = route;
+			return;
+		}
+		other_method = true;
+	}
+	if (other_method)
+		refuse(call, ERR_UNSUPPORTED, "This address does not take that method.");
+	else
+		refuse(call, ERR_NOTFOUND, "There is no such address in this interface.");
+}
+
+static size_t body_limit(const struct api_route *route)
+{
+	return route->body == API_BODY_BYTES ? LIMIT_API_BYTES : LIMIT_API_BODY_BYTES;
+}
+
+static void check_size(struct api_call *call, const struct api_request *request)
+{
+	if (!call->route || !request->body_known)
+		return;
+	if (call->route->body == API_BODY_NONE && request->body_bytes > 0)
+		refuse(call, ERR_INVALID, "This request takes no content.");
+	else if (request->body_bytes > body_limit(call->route))
+		refuse(call, ERR_TOOBIG, "The content of the request is too large.");
+}
+
+struct api_call *api_call_new(
+        struct api *api, const struct api_request *request, const struct api_sink *sink, void *context)
+{
+	struct api_call *call = mem_zero(1, sizeof(*call));
+	call->api = api;
+	call->sink = sink;
+	call->context = context;
+	api->call_count++;
+	int error = api_target_read(&call->target, request->target);
+	if (error)
+		refuse(call, error, "The address of the request is not understood.");
+	else
+		match(call, request->method);
+	check_size(call, request);
+	if (call->route && !call->error && api->config.ready) {
+		error = api->config.ready(api->config.owner, call->route->need);
+		if (error)
+			refuse(call, error, NULL);
+	}
+	return call;
+}
+
+bool api_call_refused(const struct api_call *call)
+{
+	return call->error != 0;
+}
+
+/* ---- The body ---- */
+
+void api_call_body(struct api_call *call, struct span piece)
+{
+	if (call->error || piece.size == 0)
+		return; /* skipped */
+	if (call->route->body == API_BODY_NONE) {
+		refuse(call, ERR_INVALID, "This request takes no content.");
+	} else if (piece.size > body_limit(call->route) - call->body.size) {
+		buf_close(&call->body);
+		refuse(call, ERR_TOOBIG, "The content of the request is too large.");
+	} else {
+		buf_add_span(&call->body, piece);
+	}
+}
+
+/* Nesting is bounded by jansson itself (2048 levels). */
+static void parse(struct api_call *call)
+{
+	json_error_t where;
+	if (call->body.size == 0) {
+		call->json = json_object();
+		return;
+	}
+	call->json = json_loadb(
+	        (const char *)call->body.data, call->body.size, JSON_REJECT_DUPLICATES, &where);
+	buf_wipe(&call->body);
+	if (call->json && json_is_object(call->json))
+		return;
+	if (call->json)
+		refuse(call, ERR_MALFORMED, "The content is JSON, but not an object.");
+	else if (json_error_code(&where) == json_error_duplicate_key)
+		refuse(call, ERR_MALFORMED, "The same name stands twice in one JSON object.");
+	else
+		refuse(call, ERR_MALFORMED, "The content is not valid JSON.");
+}
+
+void api_call_end(struct api_call *call)
+{
+	if (!call->error && call->route->body == API_BODY_JSON)
+		parse(call);
+	int error = call->error;
+	api_call_hold(call); /* a reply may close it */
+	if (!error) {
+		error = call->route->handle(call);
+		call->sentence = NULL;
+	}
+	if (error < 0)
+		api_call_fail(call, error, call->sentence);
+	api_call_release(call);
+}
+
+/* ---- Ends ---- */
+
+static void free_when_done(struct api_call *call)
+{
+	if (!call->closed || call->holds)
+		return;
+	if (call->state_release)
+		call->state_release(call->state);
+	queue_remove(&call->follower);
+	api_target_close(&call->target);
+	buf_wipe(&call->body);
+	json_decref(call->json);
+	call->api->call_count--;
+	mem_free(call);
+}
+
+void api_call_close(struct api_call *call)
+{
+	if (!call)
+		return;
+	assert(!call->closed);
+	call->closed = true;
+	queue_remove(&call->follower);
+	free_when_done(call);
+}
+
+void api_call_hold(struct api_call *call)
+{
+	call->holds++;
+}
+
+void api_call_release(struct api_call *call)
+{
+	assert(call->holds > 0);
+	call->holds--;
+	free_when_done(call);
+}
+
+bool api_call_open(const struct api_call *call)
+{
+	return !call->closed;
+}
+
+/* ---- What handlers read ---- */
+
+void *api_call_owner(const struct api_call *call)
+{
+	return call->api->config.owner;
+}
+
+const char *api_call_param(const struct api_call *call, unsigned index)
+{
+	return api_target_param(&call->target, call->route->pattern, index);
+}
+
+const char *api_call_query(const struct api_call *call, const char *name)
+{
+	return api_target_query(&call->target, name);
+}
+
+json_t *api_call_json(struct api_call *call)
+{
+	return call->json;
+}
+
+struct span api_call_bytes(const struct api_call *call)
+{
+	return buf_span(&call->body);
+}
+
+void *api_call_state(const struct api_call *call)
+{
+	return call->state;
+}
+
+void api_call_set_state(struct api_call *call, void *state, void (*release)(void *state))
+{
+	assert(!call->state);
+	call->state = state;
+	call->state_release = release;
+}
+
+/* ---- What handlers answer ---- */
+
+void api_call_reply(struct api_call *call, int status, json_t *body)
+{
+	assert(!call->replied);
+	call->replied = true;
+	if (!call->closed)
+		call->sink->reply(call->context, status, body);
+	json_decref(body);
+}
+
+void api_call_fail_with(struct api_call *call, int error, const char *sentence, json_t *more)
+{
+	json_t *inner = more ? more : json_object();
+	json_object_set_new(inner, "code", json_string(err_name(error)));
+	json_object_set_new(inner, "message", json_string(sentence ? sentence : err_sentence(error)));
+	api_call_reply(call, api_status(error), json_pack("{s:o}", "error", inner));
+}
+
+void api_call_fail(struct api_call *call, int error, const char *sentence)
+{
+	api_call_fail_with(call, error, sentence, NULL);
+}
+
+void api_call_follow(struct api_call *call)
+{
+	assert(!call->replied);
+	call->replied = true;
+	if (call->closed)
+		return;
+	queue_push(&call->api->followers, &call->follower);
+	call->sink->follow(call->context);
+}
+
+void api_publish(struct api *api, const char *event, const json_t *data)
+{
+	if (queue_empty(&api->followers))
+		return;
+	char *text = json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS);
+	if (!text)
+		return; /* not UTF-8: our own texts always are */
+	struct queue *link = api->followers.next;
+	while (link != &api->followers) {
+		struct api_call *call = queue_member(link, struct api_call, follower);
+		link = link->next; /* the event may close this call, and only this one */
+		call->sink->event(call->context, event, text);
+	}
+	free(text);
+}

@@ -1,0 +1,207 @@
+/* What handlers share: ids, saving, events. */
+#include "node/api_node.h"
+
+#include <stdio.h>
+
+#include "crdt/base/err.h"
+#include "node/calendar.h"
+#include "node/import.h"
+#include "node/schema/moment.h"
+
+struct api_node *api_node_of(const struct api_call *call)
+{
+	return api_call_owner(call);
+}
+
+void api_node_wipe(struct api_node *app)
+{
+	import_free(app->import);
+	app->import = NULL;
+}
+
+void api_node_turned(struct api_node *app, const struct node_news *news)
+{
+	if (!news->heads && !news->membership && !news->state)
+		return;
+	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",
+	        news->heads, "membership", news->membership, "receipts", news->state);
+	api_publish(app->api, "news", data);
+	json_decref(data);
+}
+
+json_t *api_hex(const uint8_t *bytes, size_t size)
+{
+	char text[2 * ID_LONG_BYTES + 1];
+	ids_hex(text, bytes, size);
+	return json_string(text);
+}
+
+const char *api_text(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+json_t *api_now(const struct api_node *app)
+{
+	char text[MOMENT_TEXT_BYTES];
+	struct moment now = {.seconds = (int64_t)(env_wall_ms(app->env) / 1000)};
+	now.offset_minutes = calendar_paris_offset_minutes(now.seconds);
+	moment_text(text, now);
+	return json_string(text);
+}
+
+bool api_own_person(struct api_node *app, struct person_id *out)
+{
+	struct device_id self = node_device(app->node);
+	const struct team_view *view = node_view(app->node);
+	const struct team_device *device = view ? team_view_device(view, &self) : NULL;
+	if (!device || person_id_is_zero(&device->person))
+		return false;
+	*out = device->person;
+	return true;
+}
+
+int api_patient_id(struct api_node *app, const char *text, struct record_id *out)
+{
+	size_t digits = strlen(text);
+	unsigned found = 0;
+	if (digits < 4 || digits > 2 * ID_SHORT_BYTES)
+		return ERR_NOTFOUND;
+	for (uint32_t i = 0; i < node_doc_count(app->node); i++) {
+		uint32_t kind;
+		struct record_id id;
+		char hex[2 * ID_SHORT_BYTES + 1];
+		if (node_doc_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER)
+			continue;
+		ids_hex(hex, id.bytes, sizeof(id.bytes));
+		if (strncmp(hex, text, digits) != 0)
+			continue;
+		*out = id;
+		found++;
+	}
+	return found == 1 ? 0 : found ? ERR_CONFLICT : ERR_NOTFOUND;
+}
+
+json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
+{
+	struct node_entry entry;
+	struct crdt_op op;
+	if (node_read_op(app->node, op_id, &entry))
+		return NULL;
+	struct crdt_ops ops = crdt_change_ops(&entry.change);
+	while (crdt_ops_next(&ops, &op))
+		if (op.index == op_id->index)
+			return record_event_json(&op, &entry.meta);
+	return NULL;
+}
+
+/* ---- Saving ---- */
+
+struct pending {
+	int status;
+	json_t *body;
+};
+
+static void release_pending(void *state)
+{
+	struct pending *pending = state;
+	json_decref(pending->body);
+	mem_free(pending);
+}
+
+static void on_durable(void *context, int result)
+{
+	struct api_call *call = context;
+	struct pending *pending = api_call_state(call);
+	if (result)
+		api_call_fail(call, result, NULL);
+	else
+		api_call_reply(call, pending->status, json_incref(pending->body));
+	api_call_release(call);
+}
+
+int api_reply_durable(struct api_call *call, int status, json_t *body)
+{
+	struct pending *pending = mem_zero(1, sizeof(*pending));
+	pending->status = status;
+	pending->body = body;
+	api_call_set_state(call, pending, release_pending);
+	api_call_hold(call);
+	int result = node_when_durable(api_node_of(call)->node, on_durable, call);
+	if (result)
+		api_call_release(call);
+	return result;
+}
+
+static json_t *problems_json(const struct schema_report *report, bool errors)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < report->count; i++) {
+		const struct schema_problem *problem = &report->problems[i];
+		struct buf fr = {0}, en = {0};
+		if ((problem->code < SCHEMA_PROBLEM_WARNINGS) != errors)
+			continue;
+		schema_problem_sentence(problem, SCHEMA_FR, &fr);
+		schema_problem_sentence(problem, SCHEMA_EN, &en);
+		json_array_append_new(list,
+		        json_pack("{s:s?, s:i, s:s%, s:s%}", "field",
+		                problem->field ? problem->field->name : NULL, "number", (int)problem->code,
+		                "fr", (const char *)fr.data, fr.size, "en", (const char *)en.data, en.size));
+		buf_close(&fr);
+		buf_close(&en);
+	}
+	return list;
+}
+
+static int refuse_record(struct api_call *call, const struct schema_report *report)
+{
+	json_t *problems = problems_json(report, true);
+	const char *first = api_text(json_array_get(problems, 0), "en");
+	char sentence[256];
+	snprintf(sentence, sizeof(sentence), "%s", first ? first : err_sentence(ERR_INVALID));
+	api_call_fail_with(call, ERR_INVALID, sentence, json_pack("{s:o}", "problems", problems));
+	return 0;
+}
+
+int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
+        const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects)
+{
+	struct api_node *app = api_node_of(call);
+	struct arena arena = {0};
+	struct record_edit edit = {.record = {.kind = kind}};
+	struct schema_report report = {0};
+	struct node_change change;
+	const char *reason = api_text(api_call_json(call), "reason");
+	if (id)
+		edit.record.id = *id;
+	else
+		env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));
+	if (record_from_json(api_call_json(call), mode, &arena, &edit, &report)) {
+		arena_close(&arena);
+		return refuse_record(call, &report);
+	}
+	int result = node_change_begin(app->node, kind->doc, doc_id, &change);
+	if (result) {
+		arena_close(&arena);
+		return result;
+	}
+	result = record_write(change.doc, &change.builder, &edit, corrects,
+	        reason ? span_text(reason) : (struct span){NULL, 0});
+	if (result) {
+		node_change_drop(&change);
+	} else {
+		result = node_change_finish(app->node, &change, NULL, NULL, NULL);
+	}
+	arena_close(&arena);
+	if (result < 0) {
+		if (result != ERR_INVALID)
+			return result;
+		api_call_fail(
+		        call, result, "A reason is needed to change or remove this: give it as \"reason\".");
+		return 0;
+	}
+	json_t *body = json_pack("{s:o, s:s, s:b, s:o}", "id",
+	        api_hex(edit.record.id.bytes, sizeof(edit.record.id.bytes)), "kind", kind->name, "changed",
+	        result != RECORD_UNCHANGED, "warnings", problems_json(&report, false));
+	return api_reply_durable(call, id ? 200 : 201, body);
+}

@@ -1,0 +1,114 @@
+/*
+ * node/api_node.h - the routes of the local interface over a node: what handlers share (node/api_routes.c has the table).
+ *
+ * Saves are answered when they are durable. Ids in JSON are hexadecimal; a patient may be named by the first digits of
+ * the id where they are unambiguous. Threads: one.
+ */
+#ifndef NODE_API_NODE_H
+#define NODE_API_NODE_H
+
+#include "node/api.h"
+#include "node/journal.h"
+#include "node/meetings.h"
+#include "node/peers.h"
+#include "node/record.h"
+
+/* What a route needs before it is handled. */
+enum api_need { API_NEED_NOTHING = 0, API_NEED_TEAM = 1 };
+
+/* What handlers work on; set by the shell's owner, who also keeps it right when the shell opens its node again. */
+struct api_node {
+	struct api *api;
+	struct node *node;
+	struct peers *peers;
+	struct store *store;
+	struct store_writer *writer;
+	struct vault *vault;
+	struct meetings *meetings;
+	struct journal *journal;
+	const struct env *env;
+	struct net_address listening; /* port 0: it does not */
+	void (*seek)(void *context); /* look for known devices now; may be NULL */
+	void (*stop)(void *context); /* end the program; may be NULL */
+	void *context;
+	struct import *import; /* made at the first piece */
+	uint64_t news_count;
+};
+
+/* The table, for api_new(). */
+extern const struct api_route api_node_routes[];
+int api_node_ready(void *owner, unsigned need);
+
+/* Tell followers what moved; called after each turn. */
+void api_node_turned(struct api_node *app, const struct node_news *news);
+void api_node_wipe(struct api_node *app);
+
+/* ---- Shared by handlers ---- */
+
+struct api_node *api_node_of(const struct api_call *call);
+json_t *api_hex(const uint8_t *bytes, size_t size);
+
+/* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
+int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
+
+/* The person whose device this is. False: not in the team (any more), or not a person's. */
+bool api_own_person(struct api_node *app, struct person_id *out);
+
+/* The reply, once everything written so far is durable. `body` is taken, also on errors. */
+int api_reply_durable(struct api_call *call, int status, json_t *body);
+
+/* Write the call's JSON as a record of `kind`; replies with its id. `id` NULL: a new one. */
+int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
+        const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects);
+
+/* Open the entry of an event and render it; NULL when it cannot be. */
+json_t *api_event_json(struct api_node *app, const struct op_id *op);
+
+/* A JSON text member; NULL when absent or not a text. */
+const char *api_text(const json_t *object, const char *name);
+
+/* The moment now at the place, "2026-11-22T14:05:09+01:00". */
+json_t *api_now(const struct api_node *app);
+
+/* "2026-11" as months since January 1970. */
+bool api_month(const char *text, int32_t *month);
+
+/* Handlers, by file. */
+int api_get_status(struct api_call *call);
+int api_get_fsck(struct api_call *call);
+int api_get_events(struct api_call *call);
+int api_post_stop(struct api_call *call);
+int api_get_routes(struct api_call *call);
+int api_get_dump(struct api_call *call);
+int api_post_peer(struct api_call *call);
+int api_get_members(struct api_call *call);
+int api_post_team(struct api_call *call);
+int api_post_invitation(struct api_call *call);
+int api_post_join(struct api_call *call);
+int api_post_endorse(struct api_call *call);
+int api_get_patients(struct api_call *call);
+int api_post_patient(struct api_call *call);
+int api_get_patient(struct api_call *call);
+int api_patch_patient(struct api_call *call);
+int api_get_parts(struct api_call *call);
+int api_post_part(struct api_call *call);
+int api_patch_part(struct api_call *call);
+int api_get_visits(struct api_call *call);
+int api_post_visit(struct api_call *call);
+int api_post_amendment(struct api_call *call);
+int api_get_running(struct api_call *call);
+int api_post_visit_start(struct api_call *call);
+int api_post_visit_stop(struct api_call *call);
+int api_get_times(struct api_call *call);
+int api_post_time(struct api_call *call);
+int api_get_rates(struct api_call *call);
+int api_post_rate(struct api_call *call);
+int api_get_schema(struct api_call *call);
+int api_post_import(struct api_call *call);
+int api_post_designate(struct api_call *call);
+int api_get_billing(struct api_call *call);
+int api_get_anomalies(struct api_call *call);
+int api_post_close(struct api_call *call);
+int api_get_verify(struct api_call *call);
+
+#endif

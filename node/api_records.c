@@ -1,0 +1,361 @@
+/* Patients and what their dossiers hold, rates, times: records of the schema. */
+#include "node/api_node.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#include "crdt/base/err.h"
+#include "node/schema/schema_json.h"
+
+enum { LIST_DEFAULT = 200, LIST_MAX = 5000 };
+
+static uint32_t list_limit(const struct api_call *call)
+{
+	const char *text = api_call_query(call, "limit");
+	unsigned long count = text ? strtoul(text, NULL, 10) : LIST_DEFAULT;
+	return count == 0 ? LIST_DEFAULT : count > LIST_MAX ? LIST_MAX : (uint32_t)count;
+}
+
+/* ---- Patients ---- */
+
+/* Letters without case and accents, for searching. Owner frees with free(). NULL: not text. */
+static char *folded(const char *text)
+{
+	utf8proc_uint8_t *out = NULL;
+	ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, 0, &out,
+	        UTF8PROC_NULLTERM | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
+	return size < 0 ? NULL : (char *)out;
+}
+
+static bool contains(const json_t *patient, const char *wanted)
+{
+	static const char *const fields[] = {"lastName", "firstName", "birthName", "town", "id"};
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const char *text = api_text(patient, fields[i]);
+		char *plain = text ? folded(text) : NULL;
+		bool found = plain && strstr(plain, wanted);
+		free(plain);
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const json_t *const *left = a, *const *right = b;
+	static const char *const fields[] = {"lastName", "firstName", "id"};
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		const char *x = api_text(*left, fields[i]), *y = api_text(*right, fields[i]);
+		int order = strcmp(x ? x : "", y ? y : "");
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+static json_t *sorted_array(json_t **items, uint32_t count, uint32_t limit)
+{
+	json_t *list = json_array();
+	qsort(items, count, sizeof(json_t *), by_name);
+	for (uint32_t i = 0; i < count; i++) {
+		if (i < limit)
+			json_array_append(list, items[i]);
+		json_decref(items[i]);
+	}
+	return list;
+}
+
+int api_get_patients(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *search = api_call_query(call, "search");
+	char *wanted = search ? folded(search) : NULL;
+	uint32_t total = node_doc_count(app->node), count = 0;
+	json_t **found = mem_zero(total + 1, sizeof(*found));
+	for (uint32_t i = 0; i < total; i++) {
+		uint32_t kind;
+		struct record_id id;
+		struct crdt_doc *doc;
+		if (node_doc_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
+		        node_doc_by_number(app->node, i, &doc))
+			continue;
+		json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
+		if (json && (!wanted || contains(json, wanted)))
+			found[count++] = json;
+		else
+			json_decref(json);
+	}
+	json_t *list = sorted_array(found, count, list_limit(call));
+	mem_free(found);
+	free(wanted);
+	api_call_reply(call, 200, json_pack("{s:o, s:i}", "patients", list, "total", (int)count));
+	return 0;
+}
+
+int api_post_patient(struct api_call *call)
+{
+	struct record_id id;
+	env_random_bytes(api_node_of(call)->env, id.bytes, sizeof(id.bytes));
+	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_NEW, NULL);
+}
+
+/* The patient that the path names; replies itself when there is none. False: replied. */
+static bool patient_of(struct api_call *call, struct record_id *id, struct crdt_doc **doc)
+{
+	struct api_node *app = api_node_of(call);
+	int result = api_patient_id(app, api_call_param(call, 0), id);
+	if (!result && doc)
+		result = node_doc(app->node, SCHEMA_DOC_DOSSIER, id, doc);
+	if (!result)
+		return true;
+	api_call_fail(call, result,
+	        result == ERR_NOTFOUND           ? "There is no such patient here."
+	                : result == ERR_CONFLICT ? "Several patients' ids begin so: give more digits."
+	                                         : NULL);
+	return false;
+}
+
+int api_get_patient(struct api_call *call)
+{
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (!patient_of(call, &id, &doc))
+		return 0;
+	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
+	if (!json)
+		return ERR_NOTFOUND;
+	api_call_reply(call, 200, json);
+	return 0;
+}
+
+int api_patch_patient(struct api_call *call)
+{
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (!patient_of(call, &id, &doc))
+		return 0;
+	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_EDIT, NULL);
+}
+
+/* ---- Parts of a dossier ---- */
+
+static const struct schema_kind *part_kind(struct api_call *call)
+{
+	const struct schema_kind *kind = schema_kind_named(span_text(api_call_param(call, 1)));
+	return kind && kind->doc == SCHEMA_DOC_DOSSIER && kind->number != SCHEMA_PATIENT ? kind : NULL;
+}
+
+/* The events of a kind in a document, newest first, at most `limit`. */
+static json_t *events_json(struct api_node *app, struct crdt_doc *doc, uint32_t kind, uint32_t limit)
+{
+	json_t *list = json_array();
+	struct crdt_event event;
+	uint32_t cursor = 0, count = 0;
+	while (crdt_doc_event(doc, kind, &cursor, &event))
+		count++;
+	struct op_id *ops = mem_zero(count + 1, sizeof(*ops));
+	bool *corrected = mem_zero(count + 1, sizeof(*corrected));
+	cursor = 0;
+	for (uint32_t i = 0; i < count && crdt_doc_event(doc, kind, &cursor, &event); i++) {
+		ops[i] = event.op;
+		corrected[i] = event.is_corrected;
+	}
+	for (uint32_t i = count; i-- > 0 && json_array_size(list) < limit;) {
+		json_t *json = api_event_json(app, &ops[i]); /* `doc` is not valid any more */
+		if (!json)
+			continue;
+		if (corrected[i])
+			json_object_set_new(json, "corrected", json_true());
+		json_array_append_new(list, json);
+	}
+	mem_free(ops);
+	mem_free(corrected);
+	return list;
+}
+
+static json_t *registers_json(const struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit)
+{
+	json_t *list = json_array();
+	struct span cursor = {0};
+	struct record_id id;
+	while (json_array_size(list) < limit && record_next(doc, kind, &cursor, &id)) {
+		json_t *json = record_json(doc, kind, &id);
+		if (json)
+			json_array_append_new(list, json);
+	}
+	return list;
+}
+
+static json_t *list_json(
+        struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit)
+{
+	return kind->shape == SCHEMA_EVENT ? events_json(app, doc, kind->number, limit)
+	                                   : registers_json(doc, kind, limit);
+}
+
+int api_get_parts(struct api_call *call)
+{
+	const struct schema_kind *kind = part_kind(call);
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (!kind) {
+		api_call_fail(call, ERR_NOTFOUND, "There is no such kind of record in a dossier.");
+		return 0;
+	}
+	if (!patient_of(call, &id, &doc))
+		return 0;
+	api_call_reply(call, 200,
+	        json_pack("{s:o}", "records", list_json(api_node_of(call), doc, kind, list_limit(call))));
+	return 0;
+}
+
+/* Whoever writes is the nurse, unless the record says otherwise. */
+static void preset_nurse(struct api_call *call, const struct schema_kind *kind)
+{
+	struct person_id person;
+	json_t *json = api_call_json(call);
+	if (schema_field_named(kind, span_text("nurse")) && !json_object_get(json, "nurse") &&
+	        api_own_person(api_node_of(call), &person))
+		json_object_set_new(json, "nurse", api_hex(person.bytes, ID_SHORT_BYTES));
+}
+
+int api_post_part(struct api_call *call)
+{
+	const struct schema_kind *kind = part_kind(call);
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (!kind || kind->is_correction || kind->number == SCHEMA_IMPORT_MARK) {
+		api_call_fail(call, ERR_NOTFOUND, "Such a record cannot be added to a dossier.");
+		return 0;
+	}
+	if (!patient_of(call, &id, &doc))
+		return 0;
+	preset_nurse(call, kind);
+	if (kind->number == SCHEMA_RATING && !json_object_get(api_call_json(call), "at"))
+		json_object_set_new(api_call_json(call), "at", api_now(api_node_of(call)));
+	return api_write_record(call, kind, &id, NULL, SCHEMA_CHECK_NEW, NULL);
+}
+
+int api_patch_part(struct api_call *call)
+{
+	const struct schema_kind *kind = part_kind(call);
+	struct record_id id, part;
+	struct crdt_doc *doc;
+	const char *text = api_call_param(call, 2);
+	if (!kind || kind->shape != SCHEMA_MANY) {
+		api_call_fail(
+		        call, ERR_NOTFOUND, "Such a record is not changed; a correction is added instead.");
+		return 0;
+	}
+	if (!patient_of(call, &id, &doc))
+		return 0;
+	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(part.bytes, ID_SHORT_BYTES, text))
+		return ERR_NOTFOUND;
+	json_t *known = record_json(doc, kind, &part);
+	json_decref(known);
+	return known ? api_write_record(call, kind, &id, &part, SCHEMA_CHECK_EDIT, NULL) : ERR_NOTFOUND;
+}
+
+/* ---- Rates and time that is not billed ---- */
+
+static int reply_kind(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id)
+{
+	struct api_node *app = api_node_of(call);
+	struct crdt_doc *doc;
+	int result = node_doc(app->node, kind->doc, doc_id, &doc);
+	json_t *list = result ? json_array() : list_json(app, doc, kind, list_limit(call));
+	if (result && result != ERR_NOTFOUND) {
+		json_decref(list);
+		return result;
+	}
+	api_call_reply(call, 200, json_pack("{s:o}", "records", list));
+	return 0;
+}
+
+int api_get_rates(struct api_call *call)
+{
+	struct record_id doc = record_document_id(node_team(api_node_of(call)->node), SCHEMA_DOC_RATES, NULL);
+	return reply_kind(call, schema_kind(SCHEMA_RATE_TABLE), &doc);
+}
+
+int api_post_rate(struct api_call *call)
+{
+	struct record_id doc = record_document_id(node_team(api_node_of(call)->node), SCHEMA_DOC_RATES, NULL);
+	return api_write_record(call, schema_kind(SCHEMA_RATE_TABLE), &doc, NULL, SCHEMA_CHECK_NEW, NULL);
+}
+
+static bool own_time_document(struct api_call *call, struct record_id *doc)
+{
+	struct api_node *app = api_node_of(call);
+	struct person_id person;
+	if (!api_own_person(app, &person))
+		return false;
+	*doc = record_document_id(node_team(app->node), SCHEMA_DOC_TIME, &person);
+	return true;
+}
+
+int api_get_times(struct api_call *call)
+{
+	struct record_id doc;
+	return own_time_document(call, &doc) ? reply_kind(call, schema_kind(SCHEMA_TIME_ENTRY), &doc)
+	                                     : ERR_DENIED;
+}
+
+int api_post_time(struct api_call *call)
+{
+	struct record_id doc;
+	if (!own_time_document(call, &doc))
+		return ERR_DENIED;
+	preset_nurse(call, schema_kind(SCHEMA_TIME_ENTRY));
+	return api_write_record(call, schema_kind(SCHEMA_TIME_ENTRY), &doc, NULL, SCHEMA_CHECK_NEW, NULL);
+}
+
+/* ---- Everything ---- */
+
+enum { DUMP_DOCS = 50 }; /* per request, so that none grows past some MB */
+
+static json_t *document_json(struct api_node *app, uint32_t number)
+{
+	uint32_t doc_kind, kind_count;
+	struct record_id id;
+	struct crdt_doc *doc;
+	const struct schema_kind *kinds = schema_kinds(&kind_count);
+	if (node_doc_at(app->node, number, &doc_kind, &id))
+		return NULL;
+	json_t *records = json_array();
+	for (uint32_t i = 0; i < kind_count; i++) {
+		if ((uint32_t)kinds[i].doc != doc_kind || node_doc_by_number(app->node, number, &doc))
+			continue;
+		json_t *list = list_json(app, doc, &kinds[i], UINT32_MAX);
+		json_array_extend(records, list);
+		json_decref(list);
+	}
+	const struct schema_doc *named = schema_doc(doc_kind);
+	return json_pack("{s:s, s:o, s:o}", "document", named ? named->name : "unknown", "id",
+	        api_hex(id.bytes, sizeof(id.bytes)), "records", records);
+}
+
+int api_get_dump(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *text = api_call_query(call, "after");
+	uint32_t at = text ? (uint32_t)strtoul(text, NULL, 10) : 0, count = node_doc_count(app->node),
+	         taken = 0;
+	json_t *list = json_array();
+	for (; at < count && taken < DUMP_DOCS; at++, taken++) {
+		json_t *document = document_json(app, at);
+		if (document)
+			json_array_append_new(list, document);
+	}
+	api_call_reply(call, 200,
+	        json_pack("{s:o, s:I, s:b}", "documents", list, "next", (json_int_t)at, "more", at < count));
+	return 0;
+}
+
+int api_get_schema(struct api_call *call)
+{
+	api_call_reply(call, 200, schema_json());
+	return 0;
+}

@@ -1,0 +1,73 @@
+/* One row per route; the help texts are what GET /api and the documentation show. */
+#include "node/api_node.h"
+
+#include "crdt/base/err.h"
+
+#define NONE API_BODY_NONE
+#define JSON API_BODY_JSON
+#define ANY API_NEED_NOTHING
+#define TEAM API_NEED_TEAM
+
+const struct api_route api_node_routes[] = {
+        {API_GET, "/api", NONE, ANY, api_get_routes, "these routes"},
+        {API_GET, "/api/status", NONE, ANY, api_get_status, "team, device, feeds, peers, room"},
+        {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, peer"},
+        {API_GET, "/api/schema", NONE, ANY, api_get_schema, "kinds of records, their fields, labels"},
+        {API_GET, "/api/fsck", NONE, ANY, api_get_fsck, "read and verify everything"},
+        {API_GET, "/api/dump", NONE, TEAM, api_get_dump, "every record of every document; after=NUMBER"},
+        {API_POST, "/api/stop", JSON, ANY, api_post_stop, "end the program in order"},
+        {API_POST, "/api/peers", JSON, TEAM, api_post_peer, "{ip, port}: look for a colleague there"},
+        {API_GET, "/api/members", NONE, TEAM, api_get_members, "people and devices"},
+        {API_POST, "/api/team", JSON, ANY, api_post_team, "{name}: found a team"},
+        {API_POST, "/api/invitations", JSON, TEAM, api_post_invitation, "{role, hours}: let somebody in"},
+        {API_POST, "/api/join", JSON, ANY, api_post_join, "{invitation, ip, port, name}: join a team"},
+        {API_POST, "/api/members/:device/endorse", JSON, TEAM, api_post_endorse, "second signature"},
+        {API_GET, "/api/patients", NONE, TEAM, api_get_patients, "search=TEXT, limit=N"},
+        {API_POST, "/api/patients", JSON, TEAM, api_post_patient, "add a patient"},
+        {API_GET, "/api/patients/:patient", NONE, TEAM, api_get_patient, "the dossier's head"},
+        {API_PATCH, "/api/patients/:patient", JSON, TEAM, api_patch_patient, "change fields; reason"},
+        {API_POST, "/api/patients/:patient/visits/start", JSON, TEAM, api_post_visit_start, "a visit begins"},
+        {API_POST, "/api/patients/:patient/visits", JSON, TEAM, api_post_visit, "add a finished visit"},
+        {API_POST, "/api/patients/:patient/visits/:visit/amend", JSON, TEAM, api_post_amendment,
+                "correct a visit; reason"},
+        {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
+                "problem, intervention, rating, visit, visitAmendment"},
+        {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,
+                "add a problem, intervention or rating"},
+        {API_PATCH, "/api/patients/:patient/:kind/:id", JSON, TEAM, api_patch_part,
+                "change a problem or intervention; reason"},
+        {API_GET, "/api/visits", NONE, TEAM, api_get_visits, "month=YYYY-MM or day=YYYY-MM-DD"},
+        {API_GET, "/api/visits/running", NONE, TEAM, api_get_running, "the visit that was started here"},
+        {API_POST, "/api/visits/stop", JSON, TEAM, api_post_visit_stop, "it ends: the visit is saved"},
+        {API_GET, "/api/times", NONE, TEAM, api_get_times, "month=YYYY-MM: time that is not billed"},
+        {API_POST, "/api/times", JSON, TEAM, api_post_time, "add such a time"},
+        {API_GET, "/api/rates", NONE, TEAM, api_get_rates, "rate tables"},
+        {API_POST, "/api/rates", JSON, TEAM, api_post_rate, "add one"},
+        {API_POST, "/api/billing/designate", JSON, TEAM, api_post_designate, "{device}: who closes months"},
+        {API_GET, "/api/billing/:month", NONE, TEAM, api_get_billing,
+                "the month's statement as CSV and JSON"},
+        {API_GET, "/api/billing/:month/anomalies", NONE, TEAM, api_get_anomalies,
+                "to look at before closing"},
+        {API_POST, "/api/billing/:month/close", JSON, TEAM, api_post_close, "{territory}: close the month"},
+        {API_GET, "/api/billing/:month/verify", NONE, TEAM, api_get_verify, "recompute it from what is here"},
+        {API_POST, "/api/import", API_BODY_BYTES, TEAM, api_post_import,
+                "whole NDJSON lines, at most 4 MiB; line=NUMBER of the first"},
+        {0},
+};
+
+int api_node_ready(void *owner, unsigned need)
+{
+	const struct api_node *app = owner;
+	return need == API_NEED_TEAM && !node_in_team(app->node) ? ERR_NOTEAM : 0;
+}
+
+int api_get_routes(struct api_call *call)
+{
+	json_t *list = json_array();
+	for (const struct api_route *route = api_node_routes; route->method; route++)
+		json_array_append_new(list,
+		        json_pack("{s:s, s:s, s:s}", "method", api_method_name(route->method), "path",
+		                route->pattern, "help", route->help));
+	api_call_reply(call, 200, json_pack("{s:o}", "routes", list));
+	return 0;
+}

@@ -1,0 +1,185 @@
+/* What the device is, has and lacks; checks; the stream of events. */
+#include "node/api_node.h"
+
+#include "crdt/base/err.h"
+#include "node/team/roles.h"
+#include "store/store.h"
+
+static const char *const COMPARTMENTS[] = {
+        [COMPARTMENT_MEMBERSHIP] = "membership",
+        [COMPARTMENT_TEAM] = "team",
+        [COMPARTMENT_CLINICAL] = "clinical",
+        [COMPARTMENT_BILLING] = "billing",
+        [COMPARTMENT_AGGREGATE] = "aggregate",
+        [COMPARTMENT_MESSAGE] = "message",
+};
+
+static json_t *feeds_json(struct api_node *app)
+{
+	static const char *const states[] = {"open", "frozen", "ended"};
+	struct log *log = node_log(app->node);
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		json_array_append_new(list,
+		        json_pack("{s:o, s:o, s:s, s:I, s:I, s:s}", "feed",
+		                api_hex(feed->id.bytes, ID_LONG_BYTES), "device",
+		                api_hex(feed->device.bytes, ID_LONG_BYTES), "compartment",
+		                COMPARTMENTS[feed->compartment], "entries", (json_int_t)feed->committed_seq,
+		                "received", (json_int_t)node_received(app->node, i), "state",
+		                states[feed->state]));
+	}
+	return list;
+}
+
+static bool connection_of(struct api_node *app, const struct device_id *device, struct peer_status *out)
+{
+	for (uint32_t i = 0; peers_status(app->peers, i, out); i++)
+		if (device_id_eq(&out->device, device) && out->connected)
+			return true;
+	return false;
+}
+
+/* Entries of ours that the device has not acknowledged, of the feeds that its role lets it read. */
+static uint64_t not_acknowledged(struct api_node *app, const struct device_id *device, bool *ever)
+{
+	const struct team_view *view = node_view(app->node);
+	struct log *log = node_log(app->node);
+	uint64_t missing = 0;
+	*ever = false;
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		uint64_t seq = 0;
+		if (feed->compartment != COMPARTMENT_MEMBERSHIP &&
+		        team_view_level(view, device, (uint8_t)feed->compartment) < TEAM_LEVEL_RELAY)
+			continue;
+		if (node_acknowledged(app->node, device, &feed->id, &seq))
+			*ever = true;
+		missing += feed->committed_seq > seq ? feed->committed_seq - seq : 0;
+	}
+	return missing;
+}
+
+static json_t *peer_json(struct api_node *app, const struct team_device *device)
+{
+	struct peer_status status = {0};
+	bool ever, connected = connection_of(app, &device->id, &status);
+	uint64_t missing_there = not_acknowledged(app, &device->id, &ever);
+	const struct meeting *met = meetings_find(app->meetings, &device->id);
+	json_t *json = json_pack("{s:o, s:o, s:s, s:b, s:b, s:I, s:b}", "device",
+	        api_hex(device->id.bytes, ID_LONG_BYTES), "person",
+	        api_hex(device->person.bytes, ID_SHORT_BYTES), "role",
+	        team_role_name(team_view_role(node_view(app->node), &device->id)), "connected", connected,
+	        "level", connected && status.level, "missingThere", (json_int_t)missing_there, "acknowledged",
+	        ever);
+	if (met && met->met_ms)
+		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met->met_ms));
+	if (!connected)
+		return json;
+	/* While a session runs it knows more than the last receipt does. */
+	json_object_set_new(json, "missingHere", json_integer((json_int_t)status.progress.missing_here));
+	json_object_set_new(json, "told", json_boolean(status.progress.peer_complete));
+	if (status.clock_compared)
+		json_object_set_new(json, "clockSkewMs", json_integer((json_int_t)status.skew_ms));
+	return json;
+}
+
+static json_t *peers_json(struct api_node *app)
+{
+	const struct team_view *view = node_view(app->node);
+	struct device_id self = node_device(app->node);
+	json_t *list = json_array();
+	for (uint32_t i = 0; view && i < view->device_count; i++)
+		if (!device_id_eq(&view->devices[i].id, &self) &&
+		        view->devices[i].state == TEAM_DEVICE_ACTIVE)
+			json_array_append_new(list, peer_json(app, &view->devices[i]));
+	return list;
+}
+
+static json_t *room_json(struct api_node *app)
+{
+	static const char *const rooms[] = {"ok", "warn", "refuse"};
+	struct store_usage usage;
+	if (store_usage(app->store, &usage))
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:s}", "usedBytes", (json_int_t)usage.used_bytes, "fileBytes",
+	        (json_int_t)usage.file_bytes, "mapBytes", (json_int_t)usage.map_bytes, "room",
+	        rooms[store_room(&usage)]);
+}
+
+int api_get_status(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct device_id self = node_device(app->node);
+	const struct team_view *view = node_view(app->node);
+	uint32_t patients = 0, kind;
+	struct record_id id;
+	for (uint32_t i = 0; i < node_doc_count(app->node); i++)
+		patients += node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
+	json_t *json = json_pack("{s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:o}", "device",
+	        api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
+	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
+	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "now",
+	        api_now(app));
+	if (view) {
+		struct person_id person;
+		json_object_set_new(json, "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES));
+		json_object_set_new(json, "role", json_string(team_role_name(team_view_role(view, &self))));
+		if (api_own_person(app, &person))
+			json_object_set_new(json, "person", api_hex(person.bytes, ID_SHORT_BYTES));
+	}
+	api_call_reply(call, 200, json);
+	return 0;
+}
+
+/* ---- Reading everything ---- */
+
+/* Every entry is read, its chain and signatures verified by the log, its seal opened where this device may read it. */
+int api_get_fsck(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct log *log = node_log(app->node);
+	uint64_t entries = 0, opened = 0, locked = 0, bad = 0;
+	json_t *faults = json_array();
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		for (uint64_t seq = 1; seq <= feed->committed_seq; seq++) {
+			struct node_entry entry;
+			int result = feed->compartment == COMPARTMENT_MEMBERSHIP
+			        ? 0
+			        : node_read(app->node, i, seq, &entry);
+			entries++;
+			opened += result == 0;
+			locked += result == ERR_LOCKED || result == ERR_DENIED;
+			if (!result || result == ERR_LOCKED || result == ERR_DENIED)
+				continue;
+			bad++;
+			if (json_array_size(faults) < 100)
+				json_array_append_new(faults,
+				        json_pack("{s:o, s:I, s:s}", "feed",
+				                api_hex(feed->id.bytes, ID_LONG_BYTES), "entry",
+				                (json_int_t)seq, "code", err_name(result)));
+		}
+	}
+	api_call_reply(call, 200,
+	        json_pack("{s:I, s:I, s:I, s:I, s:o}", "entries", (json_int_t)entries, "opened",
+	                (json_int_t)opened, "locked", (json_int_t)locked, "bad", (json_int_t)bad, "faults",
+	                faults));
+	return 0;
+}
+
+int api_get_events(struct api_call *call)
+{
+	api_call_follow(call);
+	return 0;
+}
+
+int api_post_stop(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	if (!app->stop)
+		return ERR_UNSUPPORTED;
+	api_call_reply(call, 200, json_object());
+	app->stop(app->context);
+	return 0;
+}

@@ -1,0 +1,267 @@
+/* Founding, inviting, joining, members. */
+#include "node/api_node.h"
+
+#include <stdio.h>
+#include <sodium.h>
+
+#include "crdt/base/err.h"
+#include "node/pairing.h"
+#include "node/team/qr.h"
+#include "node/team/roles.h"
+
+enum { HOURS_DEFAULT = 24, HOURS_MAX = 24 * 31 };
+
+static json_t *person_name(struct api_node *app, const struct person_id *person)
+{
+	struct record_id directory = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL), id;
+	struct crdt_doc *doc;
+	memcpy(id.bytes, person->bytes, sizeof(id.bytes));
+	if (node_doc(app->node, SCHEMA_DOC_DIRECTORY, &directory, &doc))
+		return json_object();
+	json_t *json = record_json(doc, schema_kind(SCHEMA_PERSON), &id);
+	return json ? json : json_object();
+}
+
+static const char *state_name(enum team_device_state state)
+{
+	static const char *const names[] = {"", "active", "pending", "suspended", "removed", "void"};
+	return names[state];
+}
+
+int api_get_members(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const struct team_view *view = node_view(app->node);
+	struct device_id self = node_device(app->node);
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		json_array_append_new(list,
+		        json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
+		                api_hex(device->id.bytes, ID_LONG_BYTES), "person",
+		                api_hex(device->person.bytes, ID_SHORT_BYTES), "name",
+		                person_name(app, &device->person), "role",
+		                team_role_name(team_view_role(view, &device->id)), "state",
+		                state_name(device->state), "endorsed", device->endorsed, "self",
+		                device_id_eq(&device->id, &self)));
+	}
+	api_call_reply(call, 200, json_pack("{s:o}", "members", list));
+	return 0;
+}
+
+static bool name_fits(const char *name)
+{
+	return name && *name && strlen(name) <= LIMIT_NAME_BYTES;
+}
+
+int api_post_team(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *name = api_text(api_call_json(call), "name");
+	struct person_id person;
+	if (!name_fits(name)) {
+		api_call_fail(call, ERR_INVALID, "Your name is needed, as colleagues will see it.");
+		return 0;
+	}
+	if (node_in_team(app->node)) {
+		api_call_fail(call, ERR_EXISTS, "This device belongs to a team already.");
+		return 0;
+	}
+	int result = node_found_team(app->node, &person, NULL, NULL);
+	if (!result)
+		result = node_name_person(app->node, &person, span_text(name));
+	if (result)
+		return result;
+	return api_reply_durable(call, 201,
+	        json_pack("{s:o, s:o}", "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES), "person",
+	                api_hex(person.bytes, ID_SHORT_BYTES)));
+}
+
+static uint8_t role_named(const char *name)
+{
+	for (uint8_t role = 1; name && role <= TEAM_ROLE_LAST; role++)
+		if (strcmp(team_role_name(role), name) == 0)
+			return role;
+	return TEAM_ROLE_NONE;
+}
+
+int api_post_invitation(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const json_t *json = api_call_json(call);
+	const char *name = api_text(json, "role");
+	const json_t *hours = json_object_get(json, "hours");
+	json_int_t count = json_is_integer(hours) ? json_integer_value(hours) : HOURS_DEFAULT;
+	uint8_t role = role_named(name ? name : "nurse");
+	struct team_invitation invitation;
+	char text[TEAM_INVITATION_TEXT_BYTES], qr_text[TEAM_INVITATION_QR_BYTES];
+	struct buf picture = {0};
+	if (!team_role_invitable(role)) {
+		api_call_fail(call, ERR_INVALID, "The role is one of nurse, locum, reader, facilitator.");
+		return 0;
+	}
+	if (count < 1 || count > HOURS_MAX) {
+		api_call_fail(call, ERR_INVALID, "An invitation is valid for 1 to 744 hours.");
+		return 0;
+	}
+	uint64_t expires_ms = env_wall_ms(app->env) + (uint64_t)count * 3600 * 1000;
+	int result = node_invite(app->node, role, expires_ms, 0, 0, &invitation, NULL, NULL);
+	if (result)
+		return result;
+	team_invitation_text(&invitation, text);
+	team_invitation_qr_text(&invitation, qr_text);
+	result = team_qr_draw(qr_text, &picture);
+	json_t *body = json_pack("{s:s, s:s, s:s%, s:s, s:I}", "invitation", text, "qrText", qr_text, "qr",
+	        result ? "" : (const char *)picture.data, result ? (size_t)0 : picture.size, "role",
+	        team_role_name(role), "expiresMs", (json_int_t)invitation.expires_ms);
+	team_invitation_wipe(&invitation);
+	sodium_memzero(text, sizeof(text));
+	sodium_memzero(qr_text, sizeof(qr_text));
+	buf_wipe(&picture);
+	return api_reply_durable(call, 201, body);
+}
+
+/* ---- Joining ---- */
+
+/* Which group of characters is wrong, in words. */
+static void fail_invitation(struct api_call *call, int error, unsigned group)
+{
+	char sentence[160];
+	if (group)
+		snprintf(sentence, sizeof(sentence),
+		        "Group %u of the invitation was mistyped: please compare these characters. Nothing "
+		        "was changed.",
+		        group);
+	else if (error == ERR_TRUNCATED)
+		snprintf(sentence, sizeof(sentence),
+		        "The invitation is not complete: it has %d groups of %d characters.",
+		        TEAM_INVITATION_GROUPS, TEAM_INVITATION_GROUP_CHARS);
+	else if (error == ERR_TOOBIG)
+		snprintf(sentence, sizeof(sentence),
+		        "The invitation is too long: it has %d groups of %d characters.",
+		        TEAM_INVITATION_GROUPS, TEAM_INVITATION_GROUP_CHARS);
+	else
+		snprintf(sentence, sizeof(sentence),
+		        "This is not an invitation that this program understands.");
+	api_call_fail_with(call, error, sentence, json_pack("{s:i}", "group", (int)group));
+}
+
+static const char *join_sentence(int error)
+{
+	switch (error) {
+	case ERR_EXPIRED:
+		return "The invitation has expired: ask for a new one.";
+	case ERR_USED:
+		return "The invitation was used already, or was withdrawn: ask for a new one.";
+	case ERR_NETWORK:
+		return "No colleague's device answers at that address.";
+	case ERR_TIMEOUT:
+		return "The colleague's device did not answer in time.";
+	case ERR_CLOSED:
+		return "The colleague's device does not know this invitation: it was used, withdrawn or has "
+		       "expired, or the device "
+		       "is of another team.";
+	default:
+		return NULL;
+	}
+}
+
+static void on_joined(void *context, int result)
+{
+	struct api_call *call = context;
+	struct api_node *app = api_node_of(call);
+	if (result)
+		api_call_fail(call, result, join_sentence(result));
+	else
+		api_call_reply(call, 201,
+		        json_pack("{s:o}", "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES)));
+	api_call_release(call);
+}
+
+bool api_address(const json_t *json, struct net_address *out);
+
+/* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
+bool api_address(const json_t *json, struct net_address *out)
+{
+	const char *ip = api_text(json, "ip");
+	const json_t *port = json_object_get(json, "port");
+	unsigned a, b, c, d;
+	char rest;
+	if (!ip || sscanf(ip, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) != 4 || a > 255 || b > 255 ||
+	        c > 255 || d > 255)
+		return false;
+	if (!json_is_integer(port) || json_integer_value(port) < 1 || json_integer_value(port) > UINT16_MAX)
+		return false;
+	*out = net_address_v4(
+	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)json_integer_value(port));
+	return true;
+}
+
+int api_post_peer(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct net_address address;
+	if (!api_address(api_call_json(call), &address)) {
+		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
+		return 0;
+	}
+	meetings_typed(app->meetings, &address);
+	if (app->seek)
+		app->seek(app->context);
+	api_call_reply(call, 202, json_object());
+	return 0;
+}
+
+int api_post_join(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const json_t *json = api_call_json(call);
+	const char *text = api_text(json, "invitation"), *name = api_text(json, "name");
+	struct team_invitation invitation;
+	struct net_address address;
+	unsigned group = 0;
+	if (node_in_team(app->node)) {
+		api_call_fail(call, ERR_EXISTS, "This device belongs to a team already.");
+		return 0;
+	}
+	if (!text || !name_fits(name) || !api_address(json, &address)) {
+		api_call_fail(call, ERR_INVALID,
+		        "The invitation, your name, and the address and port of a colleague's device are "
+		        "needed.");
+		return 0;
+	}
+	int result = team_invitation_parse(span_text(text), &invitation, &group);
+	if (result) {
+		fail_invitation(call, result, group);
+		return 0;
+	}
+	if (invitation.expires_ms && env_wall_ms(app->env) > invitation.expires_ms)
+		result = ERR_EXPIRED;
+	api_call_hold(call);
+	if (!result)
+		result = pairing_start(app->peers, &address, &invitation, span_text(name), on_joined, call);
+	team_invitation_wipe(&invitation);
+	if (!result) {
+		meetings_typed(app->meetings, &address);
+		return 0;
+	}
+	api_call_fail(call, result, join_sentence(result));
+	api_call_release(call);
+	return 0;
+}
+
+int api_post_endorse(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct device_id id;
+	struct entry_hash hash;
+	const char *text = api_call_param(call, 0);
+	if (strlen(text) != 2 * ID_LONG_BYTES || !ids_from_hex(id.bytes, ID_LONG_BYTES, text))
+		return ERR_NOTFOUND;
+	const struct team_device *device = team_view_device(node_view(app->node), &id);
+	if (!device)
+		return ERR_NOTFOUND;
+	struct team_action action = {.kind = TEAM_ACTION_ENDORSE, .as.admission = device->admission};
+	int result = node_act(app->node, &action, &hash, NULL, NULL);
+	return result ? result : api_reply_durable(call, 200, json_object());
+}

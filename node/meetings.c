@@ -1,0 +1,131 @@
+#include "node/meetings.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/mem.h"
+#include "store/file.h"
+
+enum { FILE_BYTES_MAX = MEETINGS_MAX * 160 };
+
+static bool read_line(const char *line, struct meeting *out)
+{
+	char device[2 * ID_LONG_BYTES + 1], ip[2 * NET_IP_BYTES + 1];
+	unsigned port, scope;
+	unsigned long long met_ms;
+	if (sscanf(line, "%64[0-9a-f] %32[0-9a-f] %5u %10u %20llu", device, ip, &port, &scope, &met_ms) != 5)
+		return false;
+	*out = (struct meeting){.met_ms = met_ms};
+	if (port > UINT16_MAX || !ids_from_hex(out->device.bytes, ID_LONG_BYTES, device) ||
+	        !ids_from_hex(out->address.ip, NET_IP_BYTES, ip))
+		return false;
+	out->address.port = (uint16_t)port;
+	out->address.scope = scope;
+	return true;
+}
+
+void meetings_load(struct meetings *meetings, const char *path)
+{
+	struct buf text = {0};
+	*meetings = (struct meetings){0};
+	if (file_read(path, FILE_BYTES_MAX, &text))
+		return;
+	buf_add(&text, "", 1);
+	char *rest = NULL;
+	for (char *line = strtok_r((char *)text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		if (meetings->count < MEETINGS_MAX && read_line(line, &meetings->rows[meetings->count]))
+			meetings->count++;
+	buf_close(&text);
+}
+
+int meetings_save(struct meetings *meetings, const char *path)
+{
+	struct buf text = {0};
+	if (!meetings->changed)
+		return 0;
+	for (uint32_t i = 0; i < meetings->count; i++) {
+		const struct meeting *row = &meetings->rows[i];
+		char device[2 * ID_LONG_BYTES + 1], ip[2 * NET_IP_BYTES + 1], line[160];
+		ids_hex(device, row->device.bytes, ID_LONG_BYTES);
+		ids_hex(ip, row->address.ip, NET_IP_BYTES);
+		int size = snprintf(line, sizeof(line), "%s %s %u %u %llu\n", device, ip,
+		        (unsigned)row->address.port, (unsigned)row->address.scope,
+		        (unsigned long long)row->met_ms);
+		buf_add(&text, line, (size_t)size);
+	}
+	int result = file_replace(path, buf_span(&text));
+	buf_close(&text);
+	if (!result)
+		meetings->changed = false;
+	return result;
+}
+
+static struct meeting *find(struct meetings *meetings, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < meetings->count; i++)
+		if (device_id_eq(&meetings->rows[i].device, device))
+			return &meetings->rows[i];
+	return NULL;
+}
+
+const struct meeting *meetings_find(const struct meetings *meetings, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < meetings->count; i++)
+		if (device_id_eq(&meetings->rows[i].device, device))
+			return &meetings->rows[i];
+	return NULL;
+}
+
+static struct meeting *add(struct meetings *meetings)
+{
+	if (meetings->count < MEETINGS_MAX)
+		return &meetings->rows[meetings->count++];
+	struct meeting *oldest = &meetings->rows[0];
+	for (uint32_t i = 1; i < meetings->count; i++)
+		if (meetings->rows[i].met_ms < oldest->met_ms)
+			oldest = &meetings->rows[i];
+	return oldest;
+}
+
+static bool same_address(const struct net_address *a, const struct net_address *b)
+{
+	return a->port == b->port && net_address_same_ip(a, b);
+}
+
+void meetings_typed(struct meetings *meetings, const struct net_address *address)
+{
+	for (uint32_t i = 0; i < meetings->count; i++)
+		if (same_address(&meetings->rows[i].address, address))
+			return;
+	*add(meetings) = (struct meeting){.address = *address};
+	meetings->changed = true;
+}
+
+void meetings_note(struct meetings *meetings, const struct device_id *device,
+        const struct net_address *address, uint64_t met_ms)
+{
+	struct meeting *row = find(meetings, device);
+	for (uint32_t i = 0; address && i < meetings->count; i++) {
+		struct meeting *typed = &meetings->rows[i];
+		if (!device_id_is_zero(&typed->device) || !same_address(&typed->address, address))
+			continue;
+		if (row) {
+			*typed = meetings->rows[--meetings->count];
+			row = find(meetings, device);
+		} else {
+			row = typed;
+		}
+		break;
+	}
+	if (!row) {
+		row = add(meetings);
+		*row = (struct meeting){0};
+	}
+	row->device = *device;
+	if (address)
+		row->address = *address;
+	if (met_ms)
+		row->met_ms = met_ms;
+	meetings->changed = true;
+}

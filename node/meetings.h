@@ -1,0 +1,44 @@
+/*
+ * node/meetings.h - the devices this one has met: where they listened and when all was exchanged last.
+ *
+ * A small text file beside the database, a line per device: "DEVICE ADDRESS PORT MET_MS", hexadecimal but for the numbers.
+ * It holds no names. A line that is not understood is passed over: the file only saves a search.
+ */
+#ifndef NODE_MEETINGS_H
+#define NODE_MEETINGS_H
+
+#include "crdt/base/ids.h"
+#include "net/address.h"
+
+enum { MEETINGS_MAX = 128 }; /* three times the active devices of a team */
+
+struct meeting {
+	struct device_id device; /* zero: an address that somebody typed, its device not known yet */
+	struct net_address address; /* port 0: not known */
+	uint64_t met_ms; /* wall clock; 0: never */
+};
+
+struct meetings {
+	struct meeting rows[MEETINGS_MAX];
+	uint32_t count;
+	bool changed;
+};
+
+/* Reads the file; an absent or damaged one gives what can be read of it. */
+void meetings_load(struct meetings *meetings, const char *path);
+
+/* Writes it when something changed. Errors of file_replace(). */
+int meetings_save(struct meetings *meetings, const char *path);
+
+/* The row of a device; NULL when it was never met. */
+const struct meeting *meetings_find(const struct meetings *meetings, const struct device_id *device);
+
+/* `address` may be NULL, `met_ms` 0: what is not given stays. A typed address that turns out to be this device's is its row then.
+ * When full, the row met longest ago goes. */
+void meetings_note(struct meetings *meetings, const struct device_id *device,
+        const struct net_address *address, uint64_t met_ms);
+
+/* An address typed by somebody. */
+void meetings_typed(struct meetings *meetings, const struct net_address *address);
+
+#endif

@@ -1,0 +1,576 @@
+/* The course of a request and of its failures: uv_http.h. How libmicrohttpd calls us: `on_target` once per request, then
+ * `on_request` after the headers, per piece of the body, at its end, and again after each resume; `on_completed` at the end. */
+#include "node/uv_http.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/base/queue.h"
+#include "store/file.h"
+
+struct uv_http {
+	struct uv_http_config config;
+	char token[HTTP_TOKEN_TEXT_BYTES];
+	char *unix_path;
+	uint16_t port;
+	struct MHD_Daemon *daemon;
+	struct queue exchanges;
+	int watch_fd; /* an epoll of what libmicrohttpd waits for */
+	int watch_max; /* the greatest descriptor in it */
+	fd_set watched;
+	uv_poll_t poll;
+	uv_prepare_t prepare;
+	uv_timer_t due, keepalive;
+	unsigned open_handles;
+	bool closing;
+	bool resumed; /* something was, and libmicrohttpd has not run since */
+};
+
+/* One request and its answer. */
+struct exchange {
+	struct uv_http *http;
+	struct MHD_Connection *connection;
+	struct queue link;
+	char *target;
+	struct api_call *call;
+	bool begun, ended, suspended, following, cut;
+	int status; /* of the reply; 0: none yet */
+	char *reply;
+	struct buf events; /* not yet sent */
+};
+
+static void run(struct uv_http *http)
+{
+	http->resumed = false; /* not after: a call may answer, and resume another, while it runs */
+	MHD_run(http->daemon);
+}
+
+static void on_due(uv_timer_t *timer)
+{
+	run(timer->data);
+}
+
+static void resume(struct exchange *exchange)
+{
+	if (!exchange->suspended)
+		return;
+	exchange->suspended = false;
+	exchange->http->resumed = true;
+	uv_timer_start(&exchange->http->due, on_due, 0, 0);
+	MHD_resume_connection(exchange->connection);
+}
+
+/* ---- Answers ---- */
+
+static void add_security_headers(struct MHD_Response *response)
+{
+	static const struct {
+		const char *name, *value;
+	} headers[] = {
+	        {"Content-Security-Policy",
+	                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: "
+	                "blob:; "
+	                "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
+	                "form-action 'none'; frame-ancestors 'none'"},
+	        {"X-Content-Type-Options", "nosniff"},
+	        {"X-Frame-Options", "DENY"},
+	        {"Referrer-Policy", "no-referrer"},
+	        {"Cross-Origin-Opener-Policy", "same-origin"},
+	        {"Cross-Origin-Resource-Policy", "same-origin"},
+	        {"Cache-Control", "no-store"},
+	};
+	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
+		MHD_add_response_header(response, headers[i].name, headers[i].value);
+}
+
+static enum MHD_Result answer(
+        struct MHD_Connection *connection, int status, const char *type, struct MHD_Response *response)
+{
+	if (!response)
+		return MHD_NO;
+	add_security_headers(response);
+	MHD_add_response_header(response, "Content-Type", type);
+	if (status == 401)
+		MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
+	enum MHD_Result result = MHD_queue_response(connection, (unsigned)status, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static enum MHD_Result answer_text(struct MHD_Connection *connection, int status, char *text)
+{
+	return answer(connection, status, "application/json; charset=utf-8",
+	        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY));
+}
+
+static enum MHD_Result answer_error(
+        struct MHD_Connection *connection, int status, int error, const char *sentence)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", err_name(error),
+	        sentence);
+	return answer_text(connection, status, text);
+}
+
+/* ---- What a call tells us ---- */
+
+static void suspend(struct exchange *exchange)
+{
+	exchange->suspended = true;
+	MHD_suspend_connection(exchange->connection);
+}
+
+static void on_reply(void *context, int status, const json_t *body)
+{
+	struct exchange *exchange = context;
+	exchange->reply = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+	exchange->status = exchange->reply ? status : 500;
+	resume(exchange);
+}
+
+static void on_follow(void *context)
+{
+	struct exchange *exchange = context;
+	static const char hello[] = ": following\n\n";
+	exchange->following = true;
+	buf_add(&exchange->events, hello, sizeof(hello) - 1);
+	resume(exchange);
+}
+
+static void on_event(void *context, const char *name, const char *text)
+{
+	struct exchange *exchange = context;
+	if (exchange->events.size + strlen(name) + strlen(text) > LIMIT_HTTP_EVENT_BYTES) {
+		exchange->cut = true;
+	} else {
+		static const char a[] = "event: ", b[] = "\ndata: ", c[] = "\n\n";
+		buf_add(&exchange->events, a, sizeof(a) - 1);
+		buf_add(&exchange->events, name, strlen(name));
+		buf_add(&exchange->events, b, sizeof(b) - 1);
+		buf_add(&exchange->events, text, strlen(text));
+		buf_add(&exchange->events, c, sizeof(c) - 1);
+	}
+	resume(exchange);
+}
+
+static const struct api_sink SINK = {on_reply, on_follow, on_event};
+
+/* ---- A stream of events ---- */
+
+static ssize_t read_events(void *context, uint64_t position, char *out, size_t max)
+{
+	struct exchange *exchange = context;
+	(void)position;
+	if (exchange->cut || exchange->http->closing)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (exchange->events.size == 0) {
+		suspend(exchange);
+		return 0;
+	}
+	size_t size = exchange->events.size < max ? exchange->events.size : max;
+	memcpy(out, exchange->events.data, size);
+	buf_drop_front(&exchange->events, size);
+	return (ssize_t)size;
+}
+
+static void on_keepalive(uv_timer_t *timer)
+{
+	struct uv_http *http = timer->data;
+	for (struct queue *link = http->exchanges.next; link != &http->exchanges; link = link->next) {
+		struct exchange *exchange = queue_member(link, struct exchange, link);
+		static const char note[] = ": still here\n\n";
+		if (!exchange->following || exchange->events.size)
+			continue;
+		buf_add(&exchange->events, note, sizeof(note) - 1);
+		resume(exchange);
+	}
+}
+
+/* ---- Guards ---- */
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* The same user on the other end of the unix socket. */
+static bool same_user(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+	        connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	if (!info || getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return false;
+	return size == sizeof(peer) && peer.uid == geteuid();
+}
+
+static const struct uv_http_page *find_page(const struct uv_http *http, const char *path)
+{
+	for (uint32_t i = 0; i < http->config.page_count; i++)
+		if (strcmp(http->config.pages[i].path, path) == 0)
+			return &http->config.pages[i];
+	return NULL;
+}
+
+static enum MHD_Result answer_page(
+        struct MHD_Connection *connection, const char *method, const struct uv_http_page *page)
+{
+	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+		return answer_error(connection, 405, ERR_UNSUPPORTED, "A page can only be read.");
+	/* MHD_RESPMEM_PERSISTENT does not write, though its signature takes a pointer to non-const. */
+	void *content = (void *)(uintptr_t)page->content.data;
+	return answer(connection, 200, page->type,
+	        MHD_create_response_from_buffer(page->content.size, content, MHD_RESPMEM_PERSISTENT));
+}
+
+/* True when the request was answered (or not even that); *result is for libmicrohttpd then. */
+static bool guard(struct exchange *exchange, const char *path, const char *method, enum MHD_Result *result)
+{
+	struct MHD_Connection *connection = exchange->connection;
+	struct uv_http *http = exchange->http;
+	if (http->unix_path) {
+		if (same_user(connection))
+			return false;
+		*result = answer_error(
+		        connection, 403, ERR_DENIED, "Only the user who started it may use this socket.");
+		return true;
+	}
+	if (!http_guard_host(header(connection, "Host"), http->port)) {
+		*result = answer_error(connection, 421, ERR_DENIED,
+		        "This interface only answers to 127.0.0.1 and localhost.");
+		return true;
+	}
+	if (!http_guard_origin(header(connection, "Origin"), http->port)) {
+		*result = answer_error(
+		        connection, 403, ERR_DENIED, "Another page is not allowed to use this interface.");
+		return true;
+	}
+	const struct uv_http_page *page = find_page(http, path);
+	if (page) {
+		*result = answer_page(connection, method, page);
+		return true;
+	}
+	if (!http_guard_token(header(connection, "Authorization"), http->token)) {
+		*result = answer_error(connection, 401, ERR_DENIED,
+		        "The access token is missing or not the right one: use the address that the program "
+		        "printed.");
+		return true;
+	}
+	return false;
+}
+
+/* ---- The course of a request ---- */
+
+/* Content-Length as given; false when absent or chunked. */
+static bool content_length(struct MHD_Connection *connection, uint64_t *bytes)
+{
+	const char *text = header(connection, "Content-Length");
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*bytes = strtoull(text, NULL, 10);
+	return errno == 0;
+}
+
+static enum MHD_Result begin(struct exchange *exchange, const char *path, const char *method)
+{
+	enum MHD_Result result;
+	if (guard(exchange, path, method, &result))
+		return result;
+	struct api_request request = {
+	        .method = api_method_named(method),
+	        .target = span_text(exchange->target),
+	};
+	if (!request.method)
+		return answer_error(
+		        exchange->connection, 405, ERR_UNSUPPORTED, "This method is not used here.");
+	request.body_known = content_length(exchange->connection, &request.body_bytes);
+	exchange->call = api_call_new(exchange->http->config.api, &request, &SINK, exchange);
+	if (!api_call_refused(exchange->call))
+		return MHD_YES;
+	exchange->ended = true;
+	api_call_end(exchange->call);
+	return answer_text(exchange->connection, exchange->status, exchange->reply);
+}
+
+static enum MHD_Result finish(struct exchange *exchange)
+{
+	if (!exchange->ended) {
+		exchange->ended = true;
+		api_call_end(exchange->call);
+	}
+	if (exchange->following)
+		return answer(exchange->connection, 200, "text/event-stream; charset=utf-8",
+		        MHD_create_response_from_callback(
+		                MHD_SIZE_UNKNOWN, 4096, read_events, exchange, NULL));
+	if (!exchange->status) {
+		suspend(exchange);
+		return MHD_YES;
+	}
+	if (!exchange->reply)
+		return answer_error(exchange->connection, 500, ERR_INTERNAL, err_sentence(ERR_INTERNAL));
+	return answer_text(exchange->connection, exchange->status, exchange->reply);
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+        const char *method, const char *version, const char *data, size_t *data_bytes, void **state)
+{
+	struct exchange *exchange = *state;
+	(void)context;
+	(void)version;
+	if (!exchange->begun) {
+		exchange->begun = true;
+		exchange->connection = connection;
+		return begin(exchange, url, method);
+	}
+	if (*data_bytes) {
+		api_call_body(exchange->call, span_of(data, *data_bytes));
+		*data_bytes = 0;
+		return MHD_YES;
+	}
+	return finish(exchange);
+}
+
+static void *on_target(void *context, const char *target, struct MHD_Connection *connection)
+{
+	struct uv_http *http = context;
+	struct exchange *exchange = mem_zero(1, sizeof(*exchange));
+	exchange->http = http;
+	exchange->connection = connection;
+	exchange->target = mem_text(span_text(target));
+	queue_push(&http->exchanges, &exchange->link);
+	return exchange;
+}
+
+static void on_completed(
+        void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode code)
+{
+	struct exchange *exchange = *state;
+	(void)context;
+	(void)connection;
+	(void)code;
+	if (!exchange)
+		return;
+	api_call_close(exchange->call);
+	queue_remove(&exchange->link);
+	buf_close(&exchange->events);
+	mem_free(exchange->target);
+	free(exchange->reply);
+	mem_free(exchange);
+	*state = NULL;
+}
+
+/* ---- libmicrohttpd in the loop ---- */
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+	(void)status;
+	(void)events;
+	run(poll->data);
+}
+
+static uint32_t wanted(int fd, const fd_set *reading, const fd_set *writing, const fd_set *except)
+{
+	return (FD_ISSET(fd, reading) ? (uint32_t)EPOLLIN : 0) |
+	        (FD_ISSET(fd, writing) ? (uint32_t)EPOLLOUT : 0) |
+	        (FD_ISSET(fd, except) ? (uint32_t)EPOLLPRI : 0);
+}
+
+/* A descriptor that was closed left the epoll by itself, and its number may stand for another one now: so each is set anew. */
+static void watch(struct uv_http *http, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events, .data.fd = fd};
+	if (!events)
+		epoll_ctl(http->watch_fd, EPOLL_CTL_DEL, fd, NULL);
+	else if (epoll_ctl(http->watch_fd, EPOLL_CTL_MOD, fd, &event) != 0 && errno == ENOENT)
+		epoll_ctl(http->watch_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Before the loop waits: for what, and how long at most? libmicrohttpd 0.9.75's own epoll is edge-triggered and forgets
+ * bytes that lie in a socket when its connection resumes, so we ask for its sets and watch them by level. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct uv_http *http = prepare->data;
+	MHD_UNSIGNED_LONG_LONG timeout_ms;
+	fd_set reading, writing, except;
+	int max = -1;
+	FD_ZERO(&reading);
+	FD_ZERO(&writing);
+	FD_ZERO(&except);
+	MHD_get_fdset2(http->daemon, &reading, &writing, &except, &max, FD_SETSIZE);
+	for (int fd = 0; fd <= max || fd <= http->watch_max; fd++) {
+		uint32_t events = wanted(fd, &reading, &writing, &except);
+		if (events || FD_ISSET(fd, &http->watched))
+			watch(http, fd, events);
+		if (events)
+			FD_SET(fd, &http->watched);
+		else
+			FD_CLR(fd, &http->watched);
+	}
+	http->watch_max = max;
+	if (http->resumed)
+		uv_timer_start(&http->due, on_due, 0, 0);
+	else if (MHD_get_timeout(http->daemon, &timeout_ms) == MHD_YES)
+		uv_timer_start(&http->due, on_due, timeout_ms, 0);
+	else
+		uv_timer_stop(&http->due);
+}
+
+/* What libmicrohttpd has to say quotes requests: it stays unsaid. */
+static void on_log(void *context, const char *format, va_list arguments)
+{
+	(void)context;
+	(void)format;
+	(void)arguments;
+}
+
+static int start_daemon(struct uv_http *http, int fd)
+{
+	uint32_t idle_s = http->config.idle_s ? http->config.idle_s : LIMIT_HTTP_IDLE_S;
+	http->daemon = MHD_start_daemon(MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+	        on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+	        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
+	        MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+	        (unsigned)idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_MEMORY_BYTES,
+	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	return http->daemon ? 0 : ERR_NETWORK;
+}
+
+/* ---- Sockets ---- */
+
+static int listen_tcp(struct uv_http *http, int *fd)
+{
+	struct sockaddr_in address = {
+	        .sin_family = AF_INET,
+	        .sin_port = htons(http->config.port),
+	        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t size = sizeof(address);
+	int on = 1;
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd < 0)
+		return ERR_NETWORK;
+	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(*fd, (struct sockaddr *)&address, size) != 0 || listen(*fd, LIMIT_HTTP_CONNECTIONS) != 0 ||
+	        getsockname(*fd, (struct sockaddr *)&address, &size) != 0)
+		return ERR_NETWORK;
+	http->port = ntohs(address.sin_port);
+	return 0;
+}
+
+static int listen_unix(struct uv_http *http, int *fd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t size = strlen(http->config.unix_path);
+	if (size >= sizeof(address.sun_path))
+		return ERR_TOOBIG;
+	memcpy(address.sun_path, http->config.unix_path, size);
+	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*fd < 0)
+		return ERR_NETWORK;
+	if (unlink(address.sun_path) != 0 && errno != ENOENT)
+		return file_error(errno);
+	/* The socket is 0600 from its first moment: whoever may connect is decided by its mode. */
+	mode_t before = umask(0177);
+	int bound = bind(*fd, (struct sockaddr *)&address, sizeof(address));
+	int reason = errno;
+	umask(before);
+	if (bound != 0)
+		return file_error(reason);
+	http->unix_path = mem_text(span_text(http->config.unix_path));
+	return listen(*fd, LIMIT_HTTP_CONNECTIONS) == 0 ? 0 : ERR_NETWORK;
+}
+
+/* ---- Life ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct uv_http *http = handle->data;
+	if (--http->open_handles > 0)
+		return;
+	close(http->watch_fd);
+	mem_wipe(http->token, sizeof(http->token));
+	mem_free(http->unix_path);
+	mem_free(http);
+}
+
+static void join_loop(struct uv_http *http, uv_loop_t *loop)
+{
+	int status = uv_poll_init(loop, &http->poll, http->watch_fd);
+	assert(status == 0);
+	(void)status;
+	uv_prepare_init(loop, &http->prepare);
+	uv_timer_init(loop, &http->due);
+	uv_timer_init(loop, &http->keepalive);
+	http->open_handles = 4;
+	http->poll.data = http->prepare.data = http->due.data = http->keepalive.data = http;
+	uv_poll_start(&http->poll, UV_READABLE, on_poll);
+	uv_prepare_start(&http->prepare, on_prepare);
+	uv_timer_start(
+	        &http->keepalive, on_keepalive, LIMIT_HTTP_EVENT_KEEPALIVE_MS, LIMIT_HTTP_EVENT_KEEPALIVE_MS);
+}
+
+int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_http **out)
+{
+	struct uv_http *http = mem_zero(1, sizeof(*http));
+	int fd = -1;
+	http->config = *config;
+	queue_init(&http->exchanges);
+	if (config->token)
+		memcpy(http->token, config->token, sizeof(http->token));
+	int error = config->unix_path ? listen_unix(http, &fd) : listen_tcp(http, &fd);
+	http->watch_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (!error && http->watch_fd < 0)
+		error = ERR_NETWORK;
+	if (!error)
+		error = start_daemon(http, fd);
+	if (error) {
+		if (http->watch_fd >= 0)
+			close(http->watch_fd);
+		if (fd >= 0)
+			close(fd);
+		if (http->unix_path)
+			unlink(http->unix_path);
+		mem_free(http->unix_path);
+		mem_free(http);
+		return error;
+	}
+	join_loop(http, loop);
+	*out = http;
+	return 0;
+}
+
+uint16_t uv_http_port(const struct uv_http *http)
+{
+	return http->port;
+}
+
+void uv_http_close(struct uv_http *http)
+{
+	if (!http)
+		return;
+	http->closing = true;
+	if (http->unix_path)
+		unlink(http->unix_path);
+	/* libmicrohttpd stops only when nothing is suspended; what resumes here has no answer and is closed by the stop. */
+	for (struct queue *link = http->exchanges.next; link != &http->exchanges; link = link->next)
+		resume(queue_member(link, struct exchange, link));
+	uv_poll_stop(&http->poll);
+	MHD_stop_daemon(http->daemon);
+	assert(queue_empty(&http->exchanges));
+	uv_close((uv_handle_t *)&http->poll, on_handle_closed);
+	uv_close((uv_handle_t *)&http->prepare, on_handle_closed);
+	uv_close((uv_handle_t *)&http->due, on_handle_closed);
+	uv_close((uv_handle_t *)&http->keepalive, on_handle_closed);
+}

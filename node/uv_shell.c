@@ -1,0 +1,633 @@
+/* The course of opening, turning and closing: uv_shell.h. */
+#include "node/uv_shell.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "net/uv_beacon.h"
+#include "net/uv_link.h"
+#include "node/uv_env.h"
+#include "store/ballast.h"
+#include "store/file.h"
+#include "store/incarnation.h"
+#include "store/store_lmdb.h"
+#include "store/vault.h"
+
+enum {
+	TICK_MS = 1000, /* half a keep-alive is plenty for every deadline of a session */
+	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
+	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
+	CHECKPOINT_TICKS = 60,
+};
+
+struct uv_shell {
+	struct uv_shell_config config;
+	char *directory, *key_path, *db_path, *incarnation_path, *meetings_path;
+	uv_loop_t *loop;
+	struct store *store;
+	struct vault *vault;
+	struct store_writer *writer;
+	struct incarnation_id incarnation;
+	struct node *node;
+	struct net_link *link;
+	struct peers *peers;
+	struct net_uv_beacon *beacon;
+	struct meetings meetings;
+	struct net_address bound, wanted;
+	bool listening, beacons;
+	uv_prepare_t turn;
+	uv_async_t wake;
+	uv_timer_t tick;
+	uint64_t seen, seen_membership; /* heads at the last turn */
+	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
+	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
+	unsigned open_handles;
+	bool closing, checkpointed;
+	void (*closed)(void *context);
+	void *closed_context;
+};
+
+void uv_shell_harden(void)
+{
+	const struct rlimit none = {0, 0};
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	setrlimit(RLIMIT_CORE, &none);
+	umask(077);
+}
+
+/* ---- What was wrong ---- */
+
+static int problem_is(struct uv_shell_problem *problem, int error, const char *format, const char *what)
+{
+	/* The formats are those of this file. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(problem->sentence, sizeof(problem->sentence), format, what);
+#pragma GCC diagnostic pop
+	return error;
+}
+
+static int key_problem(struct uv_shell_problem *problem, int error, const char *path)
+{
+	switch (error) {
+	case ERR_NOTFOUND:
+		return problem_is(
+		        problem, error, "There is no device in %s yet: run \"releve init\" first.", path);
+	case ERR_PASSPHRASE:
+		return problem_is(problem, error,
+		        "The passphrase is not the right one for %s. Nothing was changed.", path);
+	case ERR_MALFORMED:
+	case ERR_TRUNCATED:
+		return problem_is(problem, error,
+		        "The key file %s is cut short or is not a key file. Restore it from a copy; nothing "
+		        "was changed.",
+		        path);
+	case ERR_CORRUPT:
+		return problem_is(problem, error,
+		        "The key file %s is damaged. Restore it from a copy; nothing was changed.", path);
+	case ERR_VERSION:
+		return problem_is(problem, error,
+		        "The key file %s was written by a later version of this program.", path);
+	case ERR_EXISTS:
+		return problem_is(
+		        problem, error, "There is a device in %s already. Nothing was changed.", path);
+	case ERR_NOSPACE:
+		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
+	default:
+		return problem_is(problem, error, "The key file %s cannot be used.", path);
+	}
+}
+
+static int store_problem(struct uv_shell_problem *problem, int error, const char *path)
+{
+	switch (error) {
+	case ERR_BUSY:
+		return problem_is(
+		        problem, error, "The database %s is open in another program already.", path);
+	case ERR_NOSPACE:
+		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
+	case ERR_CORRUPT:
+		return problem_is(problem, error, "The database %s is damaged or cut short.", path);
+	case ERR_BADSEAL:
+		return problem_is(problem, error, "The device key does not belong to the database %s.", path);
+	case ERR_VERSION:
+		return problem_is(problem, error,
+		        "The database %s was written by a later version of this program.", path);
+	case ERR_DENIED:
+		return problem_is(problem, error, "This user may not open %s.", path);
+	default:
+		return problem_is(problem, error, "The database %s cannot be opened.", path);
+	}
+}
+
+/* ---- Turning ---- */
+
+/* Heads only grow, so that their sum moves when anything is committed. */
+static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
+{
+	struct log *log = node_log(shell->node);
+	uint64_t sum = 0;
+	*membership = 0;
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		sum += feed->committed_seq;
+		*membership += feed->compartment == COMPARTMENT_MEMBERSHIP ? feed->committed_seq : 0;
+	}
+	return sum;
+}
+
+static void turn(struct uv_shell *shell)
+{
+	struct node_news news = {0};
+	peers_turn(shell->peers);
+	if (!shell->config.turned)
+		return;
+	/* Sessions take the node's own news; what the owner is told comes from comparing heads. */
+	uint64_t membership, sum = committed_sum(shell, &membership);
+	news.heads = sum != shell->seen;
+	news.membership = membership != shell->seen_membership;
+	shell->seen = sum;
+	shell->seen_membership = membership;
+	shell->config.turned(shell->config.context, &news);
+}
+
+static void on_turn(uv_prepare_t *prepare)
+{
+	turn(prepare->data);
+}
+
+static void on_wake(uv_async_t *async)
+{
+	(void)async; /* the turn before the next wait polls the writer */
+}
+
+static void wake_from_writer(void *context)
+{
+	struct uv_shell *shell = context;
+	uv_async_send(&shell->wake);
+}
+
+static void on_peer(void *context, const struct peer_status *status)
+{
+	struct uv_shell *shell = context;
+	char id[JOURNAL_ID_BYTES];
+	if (device_id_is_zero(&status->device))
+		return;
+	bool ended = !status->connected;
+	journal_write(shell->config.journal, JOURNAL_INFO,
+	        ended                   ? "peer.ended"
+	                : status->level ? "peer.level"
+	                                : "peer.connected",
+	        "device=%s missing_here=%llu missing_there=%llu error=%s",
+	        journal_id(id, status->device.bytes), (unsigned long long)status->progress.missing_here,
+	        (unsigned long long)status->progress.missing_there, err_name(status->error));
+	if (status->level)
+		meetings_note(&shell->meetings, &status->device, NULL, env_wall_ms(uv_env()));
+}
+
+/* ---- Finding each other ---- */
+
+static bool has_connection(struct uv_shell *shell, const struct net_address *address)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (status.address.port == address->port && net_address_same_ip(&status.address, address))
+			return true;
+	return false;
+}
+
+/* Whose address it is was not said: the devices that were never met are tried there in turn. */
+static void dial_unknown(struct uv_shell *shell, const struct net_address *address)
+{
+	const struct team_view *view = node_view(shell->node);
+	struct device_id self = node_device(shell->node);
+	if (!view || !view->device_count || has_connection(shell, address))
+		return;
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[shell->dial_next++ % view->device_count];
+		if (!device_id_eq(&device->id, &self) && peers_dial(shell->peers, address, &device->id) == 0)
+			return;
+	}
+}
+
+/* A connection that became level tells whose a typed address is. */
+static void learn_addresses(struct uv_shell *shell)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++) {
+		if (!status.level || device_id_is_zero(&status.device))
+			continue;
+		for (uint32_t j = 0; j < shell->meetings.count; j++) {
+			const struct meeting *row = &shell->meetings.rows[j];
+			if (device_id_is_zero(&row->device) && row->address.port == status.address.port &&
+			        net_address_same_ip(&row->address, &status.address))
+				meetings_note(&shell->meetings, &status.device, &status.address, 0);
+		}
+	}
+}
+
+void uv_shell_seek(struct uv_shell *shell)
+{
+	if (!node_in_team(shell->node) || !shell->listening)
+		return;
+	for (uint32_t i = 0; i < shell->meetings.count; i++) {
+		const struct meeting *row = &shell->meetings.rows[i];
+		if (row->address.port == 0)
+			continue;
+		if (device_id_is_zero(&row->device))
+			dial_unknown(shell, &row->address);
+		else
+			peers_dial(shell->peers, &row->address, &row->device); /* refused when connected */
+	}
+}
+
+/* Under the team's discovery secret; the device's own beacon secret is not published yet, so that tag is random. */
+static void make_beacon(void *context, const struct net_address *source, uint8_t out[NET_BEACON_BYTES])
+{
+	struct uv_shell *shell = context;
+	uint8_t nonce[NET_BEACON_NONCE_BYTES], secret[32], own[NET_BEACON_KEY_BYTES];
+	struct net_address listening = *source;
+	listening.port = shell->bound.port;
+	randombytes_buf(nonce, sizeof(nonce));
+	randombytes_buf(own, sizeof(own));
+	if (!node_discovery_secret(shell->node, secret))
+		randombytes_buf(secret, sizeof(secret));
+	net_beacon_make(out, &listening, nonce, secret, own);
+	mem_wipe(secret, sizeof(secret));
+}
+
+static void on_beacon(void *context, struct span datagram, const struct net_address *source)
+{
+	struct uv_shell *shell = context;
+	struct net_beacon_found found;
+	uint8_t secret[32];
+	if (!node_discovery_secret(shell->node, secret))
+		return;
+	int result = net_beacon_recognize(datagram, source, secret, NULL, 0, &found);
+	mem_wipe(secret, sizeof(secret));
+	if (result == 0 && found.listening.port != shell->bound.port)
+		dial_unknown(shell, &found.listening);
+}
+
+static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon};
+
+/* ---- Time ---- */
+
+static void acknowledge(struct uv_shell *shell)
+{
+	uint64_t membership, sum = committed_sum(shell, &membership);
+	if (!node_in_team(shell->node))
+		return;
+	if (sum != shell->acknowledged && node_acknowledge(shell->node) == 0)
+		shell->acknowledged = sum;
+}
+
+static void reopen_outdated(struct uv_shell *shell);
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct uv_shell *shell = timer->data;
+	shell->ticks++;
+	peers_tick(shell->peers);
+	if (node_outdated(shell->node)) {
+		reopen_outdated(shell);
+		return;
+	}
+	acknowledge(shell);
+	learn_addresses(shell);
+	meetings_save(&shell->meetings, shell->meetings_path);
+	if (shell->beacon && shell->ticks % BEACON_TICKS == 1)
+		net_uv_beacon_announce(shell->beacon);
+	if (shell->ticks % DIAL_TICKS == 1)
+		uv_shell_seek(shell);
+	if (shell->ticks % CHECKPOINT_TICKS == 0)
+		node_checkpoint(shell->node, false);
+}
+
+/* ---- Opening ---- */
+
+static int open_incarnation(struct uv_shell *shell, bool is_outdated)
+{
+	int result = incarnation_check(shell->store, shell->incarnation_path, &shell->incarnation);
+	if (result < 0 || (result == 0 && !is_outdated))
+		return result;
+	randombytes_buf(shell->incarnation.bytes, sizeof(shell->incarnation.bytes));
+	char id[JOURNAL_ID_BYTES];
+	journal_write(shell->config.journal, result == INCARNATION_ABSENT ? JOURNAL_INFO : JOURNAL_WARN,
+	        "incarnation.begin", "id=%s reason=%s", journal_id(id, shell->incarnation.bytes),
+	        is_outdated                            ? "peers-know-more"
+	                : result == INCARNATION_ABSENT ? "new"
+	                                               : "restored-copy");
+	return incarnation_begin(shell->store, shell->incarnation_path, &shell->incarnation);
+}
+
+static int open_node(struct uv_shell *shell, bool is_outdated)
+{
+	int result = open_incarnation(shell, is_outdated);
+	if (!result)
+		result = store_writer_new(
+		        shell->store, STORE_WRITER_THREADED, wake_from_writer, shell, &shell->writer);
+	if (result)
+		return result;
+	struct node_config config = {.env = uv_env(),
+	        .store = shell->store,
+	        .writer = shell->writer,
+	        .vault = shell->vault,
+	        .incarnation = shell->incarnation};
+	result = node_new(&config, &shell->node);
+	if (result)
+		return result;
+	struct net_uv_limits limits = net_uv_limits_default();
+	shell->link = net_uv_link_new(shell->loop, &limits);
+	shell->peers = peers_new(shell->node, shell->link);
+	peers_on_change(shell->peers, on_peer, shell);
+	return 0;
+}
+
+static void close_node(struct uv_shell *shell)
+{
+	peers_free(shell->peers);
+	if (shell->link)
+		net_uv_link_close(shell->link, NULL, NULL);
+	/* What the writer still completes belongs to the node. */
+	while (shell->writer && !store_writer_idle(shell->writer))
+		store_writer_poll(shell->writer);
+	node_free(shell->node);
+	store_writer_free(shell->writer);
+	shell->peers = NULL;
+	shell->link = NULL;
+	shell->node = NULL;
+	shell->writer = NULL;
+}
+
+static int listen_again(struct uv_shell *shell)
+{
+	struct net_address local = shell->wanted;
+	local.port = shell->bound.port ? shell->bound.port : local.port;
+	return peers_listen(shell->peers, &local, &shell->bound);
+}
+
+/* A peer knows more of our own feed than we do: this database is an older copy. What it holds stays; we write on under a new
+ * incarnation. */
+static void reopen_outdated(struct uv_shell *shell)
+{
+	if (!node_idle(shell->node))
+		return; /* at the next tick */
+	close_node(shell);
+	int result = open_node(shell, true);
+	if (!result && shell->listening)
+		result = listen_again(shell);
+	if (!result)
+		return;
+	journal_write(
+	        shell->config.journal, JOURNAL_ERROR, "incarnation.failed", "error=%s", err_name(result));
+	abort(); /* without a node nothing can go on; the next start begins where this one ended */
+}
+
+static void free_shell(struct uv_shell *shell)
+{
+	vault_free(shell->vault);
+	store_close(shell->store);
+	mem_free(shell->directory);
+	mem_free(shell->key_path);
+	mem_free(shell->db_path);
+	mem_free(shell->incarnation_path);
+	mem_free(shell->meetings_path);
+	mem_free(shell);
+}
+
+static struct uv_shell *make_shell(const char *directory)
+{
+	struct uv_shell *shell = mem_zero(1, sizeof(*shell));
+	shell->directory = mem_text(span_text(directory));
+	shell->key_path = file_join(directory, "device.key");
+	shell->db_path = file_join(directory, "db");
+	shell->incarnation_path = file_join(directory, "incarnation");
+	shell->meetings_path = file_join(directory, "meetings");
+	return shell;
+}
+
+static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
+{
+	int result = store_lmdb_open(shell->db_path, STORE_LMDB_MAP_BYTES, &shell->store);
+	if (!result)
+		result = vault_new(shell->store, key, uv_env(), &shell->vault);
+	if (result)
+		store_problem(problem, result, shell->db_path);
+	return result;
+}
+
+static void join_loop(struct uv_shell *shell)
+{
+	uv_prepare_init(shell->loop, &shell->turn);
+	uv_timer_init(shell->loop, &shell->tick);
+	shell->turn.data = shell->tick.data = shell;
+	uv_prepare_start(&shell->turn, on_turn);
+	uv_timer_start(&shell->tick, on_tick, TICK_MS, TICK_MS);
+}
+
+int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,
+        struct uv_shell_problem *problem)
+{
+	struct uv_shell *shell = make_shell(config->directory);
+	shell->config = *config;
+	shell->loop = loop;
+	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
+	if (!key)
+		abort();
+	int result = keyfile_open(shell->key_path, config->passphrase, key);
+	if (result)
+		key_problem(problem, result, result == ERR_NOTFOUND ? config->directory : shell->key_path);
+	else
+		result = open_vault(shell, key, problem);
+	sodium_free(key);
+	if (result) {
+		free_shell(shell);
+		return result;
+	}
+	uv_async_init(loop, &shell->wake, on_wake);
+	shell->wake.data = shell;
+	result = open_node(shell, false);
+	if (result) {
+		store_problem(problem, result, shell->db_path);
+		close_node(shell);
+		uv_close((uv_handle_t *)&shell->wake, NULL);
+		uv_run(loop, UV_RUN_NOWAIT);
+		free_shell(shell);
+		return result;
+	}
+	store_ballast_make(shell->directory);
+	meetings_load(&shell->meetings, shell->meetings_path);
+	join_loop(shell);
+	*out = shell;
+	return 0;
+}
+
+/* The identity of a new device; the key file is there already. */
+static int init_database(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
+{
+	static struct journal silent;
+	shell->config.journal = &silent;
+	int result = open_vault(shell, key, problem);
+	if (result)
+		return result;
+	result = open_incarnation(shell, false);
+	if (!result)
+		result = store_writer_new(shell->store, STORE_WRITER_STEPPED, NULL, NULL, &shell->writer);
+	struct node_config config = {.env = uv_env(),
+	        .store = shell->store,
+	        .writer = shell->writer,
+	        .vault = shell->vault,
+	        .incarnation = shell->incarnation};
+	if (!result)
+		result = node_init(&config);
+	if (result)
+		store_problem(problem, result, shell->db_path);
+	store_writer_free(shell->writer);
+	return result;
+}
+
+int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
+        struct uv_shell_problem *problem)
+{
+	struct uv_shell *shell = make_shell(directory);
+	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
+	if (!key)
+		abort();
+	int result = file_make_directory(directory);
+	if (result)
+		problem_is(problem, result, "The directory %s cannot be made.", directory);
+	if (!result) {
+		result = keyfile_create(shell->key_path, passphrase, cost, uv_env(), key);
+		if (result == ERR_INVALID)
+			problem_is(
+			        problem, result, "A passphrase of at least one character is needed.%s", "");
+		else if (result)
+			key_problem(problem, result, result == ERR_EXISTS ? directory : shell->key_path);
+	}
+	if (!result)
+		result = init_database(shell, key, problem);
+	sodium_free(key);
+	free_shell(shell);
+	return result;
+}
+
+int uv_shell_listen(
+        struct uv_shell *shell, const struct net_address *local, bool beacons, struct net_address *bound)
+{
+	int result = peers_listen(shell->peers, local, &shell->bound);
+	if (result)
+		return result;
+	shell->wanted = *local;
+	shell->listening = true;
+	*bound = shell->bound;
+	struct net_uv_beacon_config config = {.port = NET_BEACON_UDP_PORT};
+	if (beacons && net_uv_beacon_new(&shell->beacon, shell->loop, &config, &BEACON_EVENTS, shell) != 0)
+		journal_write(shell->config.journal, JOURNAL_WARN, "beacon.off", NULL);
+	uv_shell_seek(shell);
+	return 0;
+}
+
+/* ---- Closing ---- */
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct uv_shell *shell = handle->data;
+	if (--shell->open_handles > 0)
+		return;
+	void (*closed)(void *) = shell->closed;
+	void *context = shell->closed_context;
+	free_shell(shell);
+	if (closed)
+		closed(context);
+}
+
+/* Once all is durable. */
+static void finish_close(struct uv_shell *shell)
+{
+	meetings_save(&shell->meetings, shell->meetings_path);
+	net_uv_beacon_close(shell->beacon);
+	close_node(shell);
+	shell->open_handles = 3;
+	uv_close((uv_handle_t *)&shell->turn, on_handle_closed);
+	uv_close((uv_handle_t *)&shell->tick, on_handle_closed);
+	uv_close((uv_handle_t *)&shell->wake, on_handle_closed);
+}
+
+static void on_closing_turn(uv_prepare_t *prepare)
+{
+	struct uv_shell *shell = prepare->data;
+	turn(shell);
+	if (!node_idle(shell->node))
+		return;
+	if (!shell->checkpointed) {
+		shell->checkpointed = true;
+		if (node_checkpoint(shell->node, true) == 0)
+			turn(shell);
+		if (!node_idle(shell->node))
+			return;
+	}
+	uv_prepare_stop(prepare);
+	finish_close(shell);
+}
+
+void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void *context)
+{
+	if (shell->closing)
+		return;
+	shell->closing = true;
+	shell->closed = closed;
+	shell->closed_context = context;
+	uv_timer_stop(&shell->tick);
+	uv_prepare_stop(&shell->turn);
+	uv_prepare_start(&shell->turn, on_closing_turn);
+	uv_async_send(&shell->wake); /* one more turn at least */
+}
+
+/* ---- Looking ---- */
+
+struct node *uv_shell_node(struct uv_shell *shell)
+{
+	return shell->node;
+}
+
+struct peers *uv_shell_peers(struct uv_shell *shell)
+{
+	return shell->peers;
+}
+
+struct store *uv_shell_store(struct uv_shell *shell)
+{
+	return shell->store;
+}
+
+struct store_writer *uv_shell_writer(struct uv_shell *shell)
+{
+	return shell->writer;
+}
+
+struct vault *uv_shell_vault(struct uv_shell *shell)
+{
+	return shell->vault;
+}
+
+struct meetings *uv_shell_meetings(struct uv_shell *shell)
+{
+	return &shell->meetings;
+}
+
+const char *uv_shell_directory(const struct uv_shell *shell)
+{
+	return shell->directory;
+}
+
+struct net_address uv_shell_address(const struct uv_shell *shell)
+{
+	return shell->bound;
+}

@@ -1,0 +1,70 @@
+/*
+ * node/uv_shell.h - a device of a team in production: one data directory, one libuv loop, node and peers over them.
+ *
+ * In the directory, all for the user alone: device.key (the database key under the passphrase), incarnation, db/ (LMDB), meetings,
+ * socket and web.url while the program runs.
+ *
+ * Normal course: uv_shell_open(); then the loop runs; every turn of it submits what was written, and completions come when it is
+ * durable. uv_shell_close() flushes, writes a checkpoint and gives everything back.
+ *
+ * Failures: a directory that is open elsewhere, a wrong passphrase, a damaged key file, each with its own sentence, nothing
+ * changed. A database older than what this device wrote (a restored backup) begins a new incarnation before anything is written, when
+ * opened or as soon as a peer tells; the log says so. Threads: the loop's, and the store's writer inside.
+ */
+#ifndef NODE_UV_SHELL_H
+#define NODE_UV_SHELL_H
+
+#include <uv.h>
+
+#include "node/journal.h"
+#include "node/meetings.h"
+#include "node/peers.h"
+#include "store/keyfile.h"
+
+struct uv_shell;
+
+struct uv_shell_config {
+	const char *directory;
+	struct span passphrase; /* in NFC; borrowed during the call */
+	struct journal *journal; /* borrowed for life */
+	void (*turned)(void *context, const struct node_news *news); /* after each turn; may be NULL */
+	void *context;
+};
+
+/* What was wrong, for people. */
+struct uv_shell_problem {
+	char sentence[512];
+};
+
+/* No core files, no reading by other processes of the user, files for the user alone. Call first in the process. */
+void uv_shell_harden(void);
+
+/* Make the directory (its parent must be there), a device key and an identity in it. ERR_EXISTS: there is one already. */
+int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
+        struct uv_shell_problem *problem);
+
+/* ERR_NOTFOUND: no device there yet. ERR_PASSPHRASE, ERR_BUSY (open already), ERR_CORRUPT, ERR_MALFORMED (key file cut), the errors of
+ * the store. *out is then unchanged. */
+int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,
+        struct uv_shell_problem *problem);
+
+/* Accept peers, announce by beacons and look for known devices from now on. `local->port` 0 chooses one. ERR_NETWORK. */
+int uv_shell_listen(
+        struct uv_shell *shell, const struct net_address *local, bool beacons, struct net_address *bound);
+
+/* Everything written becomes durable, a checkpoint is written, connections end. `closed` runs from the loop at the end. */
+void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void *context);
+
+struct node *uv_shell_node(struct uv_shell *shell);
+struct peers *uv_shell_peers(struct uv_shell *shell);
+struct store *uv_shell_store(struct uv_shell *shell);
+struct store_writer *uv_shell_writer(struct uv_shell *shell);
+struct vault *uv_shell_vault(struct uv_shell *shell);
+struct meetings *uv_shell_meetings(struct uv_shell *shell);
+const char *uv_shell_directory(const struct uv_shell *shell);
+struct net_address uv_shell_address(const struct uv_shell *shell); /* port 0: not listening */
+
+/* Look for every known device now, instead of at the next tick. */
+void uv_shell_seek(struct uv_shell *shell);
+
+#endif

@@ -1,0 +1,361 @@
+#include "tests/lib/check.h"
+
+#include "crdt/base/mem.h"
+#include "crdt/base/wire.h"
+#include "net/session.h"
+#include "tests/lib/golden.h"
+
+enum { FEEDS = 4, ROWS = 8, FRAMES = 256 };
+
+/* A side of a conversation: feeds are just how many entries it has of each, a run is one byte per entry. */
+struct side {
+	struct net_session *session;
+	struct net_session_host host;
+	struct side *other;
+	uint64_t seq[FEEDS];
+	bool readable[FEEDS]; /* by the other side */
+	struct net_want answer[FEEDS];
+	uint32_t answer_count, answer_at;
+	uint8_t rows[ROWS]; /* each row is one byte, ascending */
+	uint32_t row_count;
+	uint64_t accepted, levels, clock_ms, stubborn; /* stubborn: feeds it never takes, as bits */
+	struct buf sent; /* type, length, payload of every frame */
+	struct {
+		uint8_t type;
+		struct buf payload;
+	} queue[FRAMES];
+	uint32_t queued;
+	uint8_t run[64];
+};
+
+static uint32_t feed_count(void *context)
+{
+	(void)context;
+	return FEEDS;
+}
+
+static bool feed(void *context, struct net_session *session, uint32_t number, struct net_feed_name *name,
+        struct net_head *head)
+{
+	struct side *side = context;
+	(void)session;
+	memset(name->bytes, (int)number + 1, sizeof(name->bytes));
+	*head = (struct net_head){.seq = side->seq[number]};
+	head->hash[0] = (uint8_t)side->seq[number];
+	return side->readable[number];
+}
+
+static int feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
+{
+	(void)context;
+	*number = name->bytes[0] - 1u;
+	return name->bytes[0] >= 1 && name->bytes[0] <= FEEDS ? 0 : ERR_DENIED;
+}
+
+static uint64_t received(void *context, uint32_t number)
+{
+	return ((struct side *)context)->seq[number];
+}
+
+static bool claim(void *context, struct net_session *session, uint32_t number)
+{
+	(void)context;
+	(void)number;
+	return number == 0 || net_session_state_settled(session);
+}
+
+static int announced(void *context, struct net_session *session, uint32_t number, const struct net_head *head)
+{
+	(void)context;
+	(void)session;
+	(void)number;
+	return head->hash[0] == (uint8_t)head->seq ? 0 : ERR_FORK;
+}
+
+static int accept_run(void *context, struct net_session *session, uint32_t number, struct span run)
+{
+	struct side *side = context;
+	(void)session;
+	if (side->stubborn >> number & 1)
+		return NET_RUN_IGNORED;
+	if (run.size < 1 || run.data[0] != side->seq[number] + 1)
+		return NET_RUN_IGNORED;
+	side->seq[number] += run.size;
+	side->accepted += run.size;
+	return 0;
+}
+
+static int supply_begin(void *context, struct net_session *session, const struct net_want *wants,
+        uint32_t count, uint64_t *entries, uint64_t *bytes)
+{
+	struct side *side = context;
+	(void)session;
+	memcpy(side->answer, wants, count * sizeof(*wants));
+	side->answer_count = count;
+	side->answer_at = 0;
+	for (uint32_t i = 0; i < count; i++)
+		*entries += wants[i].upto ? wants[i].upto - wants[i].from + 1 : 0;
+	*bytes = *entries;
+	return 0;
+}
+
+/* Runs of at most three entries; the first byte says where it starts. */
+static int supply(void *context, struct net_session *session, uint32_t *number, struct span *run)
+{
+	struct side *side = context;
+	(void)session;
+	while (side->answer_at < side->answer_count) {
+		struct net_want *want = &side->answer[side->answer_at];
+		if (want->from > want->upto) {
+			side->answer_at++;
+			continue;
+		}
+		uint64_t count = want->upto - want->from + 1 < 3 ? want->upto - want->from + 1 : 3;
+		for (uint64_t i = 0; i < count; i++)
+			side->run[i] = (uint8_t)(want->from + i);
+		want->from += count;
+		*number = want->feed;
+		*run = span_of(side->run, count);
+		return 1;
+	}
+	return 0;
+}
+
+static void state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
+{
+	struct side *side = context;
+	(void)session;
+	memset(digest, 0, NET_DIGEST_BYTES);
+	memcpy(digest, side->rows, side->row_count);
+}
+
+static uint32_t state_count(void *context, struct net_session *session)
+{
+	(void)session;
+	return ((struct side *)context)->row_count;
+}
+
+static struct net_state_id state_id(void *context, struct net_session *session, uint32_t index)
+{
+	(void)session;
+	return (struct net_state_id){{((struct side *)context)->rows[index]}};
+}
+
+static struct span state_row(void *context, struct net_session *session, uint32_t index)
+{
+	(void)session;
+	return span_of(&((struct side *)context)->rows[index], 1);
+}
+
+static int state_put(void *context, struct net_session *session, struct span row)
+{
+	struct side *side = context;
+	uint32_t at = 0;
+	(void)session;
+	if (row.size != 1 || side->row_count == ROWS)
+		return ERR_MALFORMED;
+	while (at < side->row_count && side->rows[at] < row.data[0])
+		at++;
+	if (at < side->row_count && side->rows[at] == row.data[0])
+		return 0;
+	memmove(side->rows + at + 1, side->rows + at, side->row_count++ - at);
+	side->rows[at] = row.data[0];
+	return 1;
+}
+
+static void clock_(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)
+{
+	(void)session;
+	(void)grade;
+	((struct side *)context)->clock_ms = peer_wall_ms;
+}
+
+static void level(void *context, struct net_session *session)
+{
+	(void)session;
+	((struct side *)context)->levels++;
+}
+
+static int send_(void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	struct side *side = context;
+	(void)session;
+	assert_true(side->other->queued < FRAMES);
+	side->other->queue[side->other->queued].type = type;
+	side->other->queue[side->other->queued].payload = (struct buf){0};
+	buf_add_span(&side->other->queue[side->other->queued++].payload, payload);
+	wire_put_u8(&side->sent, type);
+	wire_put_blob(&side->sent, payload);
+	return 0;
+}
+
+static void side_init(struct side *side, struct side *other)
+{
+	memset(side, 0, sizeof(*side));
+	side->other = other;
+	side->host = (struct net_session_host){side, feed_count, feed, feed_number, received, claim,
+	        announced, accept_run, supply_begin, supply, state_digest, state_count, state_id, state_row,
+	        state_put, clock_, level, send_};
+	for (int i = 0; i < FEEDS; i++)
+		side->readable[i] = true;
+}
+
+static void side_close(struct side *side)
+{
+	for (uint32_t i = 0; i < side->queued; i++)
+		buf_close(&side->queue[i].payload);
+	buf_close(&side->sent);
+	net_session_free(side->session);
+}
+
+static bool step(struct side *side)
+{
+	if (side->queued) {
+		struct buf payload = side->queue[0].payload;
+		uint8_t type = side->queue[0].type;
+		memmove(side->queue, side->queue + 1, --side->queued * sizeof(side->queue[0]));
+		check_ok(net_session_receive(side->session, type, buf_span(&payload)));
+		buf_close(&payload);
+		return true;
+	}
+	return net_session_supplying(side->session) && net_session_pump(side->session, 2) >= 0;
+}
+
+/* Both talk until neither has anything to say. */
+static void talk(struct side *a, struct side *b)
+{
+	for (int steps = 0; step(a) | step(b); steps++)
+		assert_true(steps < 10000);
+}
+
+static void start(struct side *a, struct side *b)
+{
+	a->session = net_session_new(&a->host, 1700000000000, 0);
+	b->session = net_session_new(&b->host, 1700000000500, 2);
+	talk(a, b);
+}
+
+static void both_come_to_everything(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 5, a.seq[1] = 10, a.seq[3] = 1;
+	b.seq[0] = 7, b.seq[2] = 4, b.seq[3] = 1;
+	a.rows[0] = 1, a.rows[1] = 3, a.row_count = 2;
+	b.rows[0] = 2, b.rows[1] = 3, b.row_count = 2;
+	start(&a, &b);
+	for (int i = 0; i < FEEDS; i++)
+		assert_int_equal(a.seq[i], b.seq[i]);
+	assert_int_equal(a.seq[0], 7);
+	assert_int_equal(a.row_count, 3);
+	assert_memory_equal(a.rows, b.rows, 3);
+	assert_true(a.levels > 0 && b.levels > 0);
+	assert_int_equal(a.clock_ms, 1700000000500);
+	struct net_session_progress progress = net_session_progress(a.session);
+	assert_int_equal(progress.missing_here, 0);
+	assert_true(progress.peer_complete);
+	golden_check("net/session-a.hex", buf_span(&a.sent));
+	golden_check("net/session-b.hex", buf_span(&b.sent));
+	/* Then one writes: pushed at once, and the head told. */
+	a.seq[1]++;
+	uint8_t run = (uint8_t)a.seq[1];
+	check_ok(net_session_push(a.session, 1, a.seq[1], a.seq[1], span_of(&run, 1)));
+	check_ok(net_session_heads_changed(a.session));
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], a.seq[1]);
+	side_close(&a);
+	side_close(&b);
+}
+
+static void what_may_not_be_read_is_not_mentioned(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 3, a.seq[1] = 9;
+	a.readable[1] = false;
+	start(&a, &b);
+	assert_int_equal(b.seq[0], 3);
+	assert_int_equal(b.seq[1], 0);
+	assert_int_equal(net_session_peer_head(b.session, 1).seq, 0);
+	/* Rights come: the feed appears. They go: a question that was under way brings nothing. */
+	a.readable[1] = true;
+	check_ok(net_session_heads_changed(a.session));
+	a.readable[1] = false;
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 0);
+	a.readable[1] = true;
+	check_ok(net_session_wake(b.session));
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 9);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* Two that cannot help each other fall silent. */
+static void useless_answers_end(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 3;
+	b.stubborn = 1;
+	start(&a, &b);
+	assert_int_equal(b.seq[0], 0);
+	assert_int_equal(net_session_progress(b.session).missing_here, 3);
+	assert_int_equal(b.levels, 0);
+	b.stubborn = 0;
+	check_ok(net_session_wake(b.session));
+	talk(&a, &b);
+	assert_int_equal(b.seq[0], 3);
+	side_close(&a);
+	side_close(&b);
+}
+
+static void check_hostile(uint8_t type, const char *payload, size_t size, int code)
+{
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 3;
+	start(&a, &b);
+	check_code(net_session_receive(a.session, type, span_of(payload, size)), code);
+	side_close(&a);
+	side_close(&b);
+}
+
+static void hostile_frames_end_it(void **state)
+{
+	(void)state;
+	check_hostile(NET_FRAME_HEADS, "\x00\x01\x63\x01................", 20,
+	        ERR_MALFORMED); /* a feed never named */
+	check_hostile(NET_FRAME_HEADS, "\x00\xff\xff\xff\x7f", 5, ERR_TOOBIG);
+	check_hostile(NET_FRAME_FEEDS, "\x01", 1, ERR_TRUNCATED);
+	check_hostile(NET_FRAME_WANT, "\x01\x63\x01\x02", 4, ERR_MALFORMED);
+	check_hostile(NET_FRAME_WANT, "\x01\x00\x05\x02", 4, ERR_MALFORMED); /* from after upto */
+	check_hostile(NET_FRAME_SUPPLY, "\x01\x01", 2, ERR_MALFORMED); /* nothing was asked */
+	check_hostile(NET_FRAME_SUPPLIED, "", 0, ERR_MALFORMED);
+	check_hostile(NET_FRAME_RUN, "\x63zzz", 4, ERR_MALFORMED);
+	check_hostile(NET_FRAME_CLOCK, "1234", 4, ERR_TRUNCATED);
+	check_hostile(NET_FRAME_STATE_IDS,
+	        "\x02"
+	        "0123456789abcdef",
+	        17, ERR_TRUNCATED);
+	check_hostile(NET_FRAME_STATE_ROWS, "\x01\xff\xff\xff\xff\x0f", 6, ERR_TOOBIG);
+	check_hostile(200, "whatever a later version says", 29, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(both_come_to_everything),
+	        cmocka_unit_test(what_may_not_be_read_is_not_mentioned),
+	        cmocka_unit_test(useless_answers_end),
+	        cmocka_unit_test(hostile_frames_end_it),
+	};
+	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+}

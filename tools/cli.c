@@ -1,0 +1,333 @@
+/* Words in, a command out: parsing, help, completion. */
+#include "tools/cli.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "node/schema/schema.h"
+
+int cli_say(int exit_code, const char *format, ...)
+{
+	va_list arguments;
+	cli_progress(NULL);
+	fputs("releve: ", stderr);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return exit_code;
+}
+
+/* ---- Exit codes ---- */
+
+int cli_exit_of(int error)
+{
+	switch (error) {
+	case 0:
+		return CLI_OK;
+	case ERR_DENIED:
+	case ERR_LOCKED:
+	case ERR_PASSPHRASE:
+	case ERR_QUARANTINED:
+		return CLI_DENIED;
+	case ERR_NOTFOUND:
+	case ERR_NOTEAM:
+		return CLI_NOT_FOUND;
+	case ERR_EXISTS:
+	case ERR_CONFLICT:
+	case ERR_BUSY:
+	case ERR_USED:
+	case ERR_EXPIRED:
+	case ERR_GAP:
+		return CLI_CONFLICT;
+	case ERR_NETWORK:
+	case ERR_TIMEOUT:
+	case ERR_CLOSED:
+		return CLI_OFFLINE;
+	case ERR_INVALID:
+	case ERR_MALFORMED:
+	case ERR_TRUNCATED:
+	case ERR_TOOBIG:
+	case ERR_CHECKDIGIT:
+	case ERR_VERSION:
+		return CLI_INVALID;
+	case ERR_NOSPACE:
+		return CLI_FULL;
+	default:
+		return CLI_ERROR;
+	}
+}
+
+int cli_exit_named(const char *code)
+{
+	for (int error = -1; code && strcmp(err_name(error), "UNKNOWN") != 0; error--)
+		if (strcmp(err_name(error), code) == 0)
+			return cli_exit_of(error);
+	return CLI_ERROR;
+}
+
+/* ---- The table ---- */
+
+/* Do the first words spell the name? How many words that took. */
+static int matches(const char *name, int count, char *const *words)
+{
+	int taken = 0;
+	while (*name) {
+		size_t size = strcspn(name, " ");
+		if (taken == count || strlen(words[taken]) != size || memcmp(words[taken], name, size) != 0)
+			return 0;
+		taken++;
+		name += size;
+		name += *name == ' ';
+	}
+	return taken;
+}
+
+const struct cli_command *cli_find(int count, char *const *words, int *taken)
+{
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		*taken = matches(command->name, count, words);
+		if (*taken)
+			return command;
+	}
+	return NULL;
+}
+
+const char *cli_option(const struct cli *cli, const char *name)
+{
+	for (int i = 0; i < CLI_OPTIONS_MAX && cli->command->options[i].name; i++)
+		if (strcmp(cli->command->options[i].name, name) == 0)
+			return cli->options[i];
+	return NULL;
+}
+
+/* ---- Help ---- */
+
+static void help_options(const struct cli_option *options, int max)
+{
+	for (int i = 0; i < max && options[i].name; i++) {
+		char left[64];
+		snprintf(left, sizeof(left), "--%s%s%s", options[i].name, options[i].argument ? " " : "",
+		        options[i].argument ? options[i].argument : "");
+		printf("  %-24s %s\n", left, options[i].help);
+	}
+}
+
+static void help_fields(const char *name)
+{
+	const struct schema_kind *kind = schema_kind_named(span_text(name));
+	printf("\nFields (* required):\n");
+	for (uint32_t i = 0; i < kind->field_count; i++) {
+		const struct schema_field *field = &kind->fields[i];
+		printf("  %c %-20s %s", field->required ? '*' : ' ', field->name, field->label.en);
+		for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
+			printf("%s%s", choice == field->choices ? ": " : ", ", choice->name);
+		printf("\n");
+	}
+}
+
+static void help_command(const struct cli_command *command)
+{
+	printf("Usage: releve %s%s%s [OPTION...]\n%s\n", command->name, *command->arguments ? " " : "",
+	        command->arguments, command->help);
+	if (command->options[0].name)
+		printf("\nOptions:\n");
+	help_options(command->options, CLI_OPTIONS_MAX);
+	printf("\nOptions of every command:\n");
+	help_options(cli_globals, 16);
+	if (command->fields_of)
+		help_fields(command->fields_of);
+}
+
+void cli_help(const struct cli_command *command)
+{
+	if (command) {
+		help_command(command);
+		return;
+	}
+	printf("Usage: releve COMMAND [ARGUMENT...] [OPTION...]\n\nCommands:\n");
+	for (command = cli_commands; command->name; command++) {
+		char left[64];
+		snprintf(left, sizeof(left), "%s %s", command->name, command->arguments);
+		printf("  %-38s %s\n", left, command->help);
+	}
+	printf("\nOptions of every command:\n");
+	help_options(cli_globals, 16);
+	printf("\nA command speaks to the running program, or opens the database itself when none runs.\n"
+	       "Exit codes: 0 done, 1 error, 2 not understood, 3 denied, 4 not found, 5 conflict, 6 "
+	       "offline,\n"
+	       "7 invalid input, 8 disk full, 9 a check found a difference.\n");
+}
+
+int cli_help_command(struct cli *cli)
+{
+	int taken;
+	char *words[CLI_ARGUMENTS_MAX];
+	for (int i = 0; i < cli->argument_count; i++)
+		words[i] = (char *)(uintptr_t)cli->arguments[i];
+	const struct cli_command *command = cli_find(cli->argument_count, words, &taken);
+	if (cli->argument_count && !command)
+		return cli_say(CLI_USAGE, "there is no such command; see \"releve help\"");
+	cli_help(command);
+	return CLI_OK;
+}
+
+/* ---- Completion ---- */
+
+static void complete_options(const struct cli_option *options, int max)
+{
+	for (int i = 0; i < max && options[i].name; i++)
+		printf(" --%s", options[i].name);
+}
+
+void cli_completion(void)
+{
+	printf("_releve() {\n\tlocal words=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" "
+	       "now=\"${COMP_WORDS[COMP_CWORD]}\" found=\n"
+	       "\tcase \"$words \" in\n");
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		printf("\t\"%s \"*) found=\"", command->name);
+		const struct schema_kind *kind = command->fields_of
+		        ? schema_kind_named(span_text(command->fields_of))
+		        : NULL;
+		for (uint32_t i = 0; kind && i < kind->field_count; i++)
+			printf("%s= ", kind->fields[i].name);
+		complete_options(command->options, CLI_OPTIONS_MAX);
+		complete_options(cli_globals, 16);
+		printf("\" ;;\n");
+	}
+	/* the second words of names, by their first one */
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		const char *space = strchr(command->name, ' ');
+		if (space)
+			printf("\t\"%.*s \") found+=\" %s\" ;;&\n", (int)(space - command->name),
+			        command->name, space + 1);
+	}
+	printf("\t\" \") found=\"");
+	for (const struct cli_command *command = cli_commands; command->name; command++)
+		printf("%.*s ", (int)strcspn(command->name, " "), command->name);
+	printf("\" ;;\n\tesac\n\tCOMPREPLY=($(compgen -W \"$found\" -- \"$now\"))\n"
+	       "\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n}\ncomplete -o default -F _releve "
+	       "releve\n");
+}
+
+int cli_completion_command(struct cli *cli)
+{
+	(void)cli;
+	cli_completion();
+	return CLI_OK;
+}
+
+/* ---- Parsing ---- */
+
+static int usage(const struct cli_command *command)
+{
+	if (command)
+		fprintf(stderr, "Usage: releve %s%s%s; see \"releve help %s\"\n", command->name,
+		        *command->arguments ? " " : "", command->arguments, command->name);
+	else
+		fprintf(stderr, "Usage: releve COMMAND ...; see \"releve help\"\n");
+	return CLI_USAGE;
+}
+
+enum { GLOBAL_FIRST = 256, OWN_FIRST = 300 };
+
+static void long_options(const struct cli_command *command, struct option *out)
+{
+	int count = 0;
+	for (int i = 0; cli_globals[i].name; i++)
+		out[count++] = (struct option){cli_globals[i].name,
+		        cli_globals[i].argument ? required_argument : no_argument, NULL, GLOBAL_FIRST + i};
+	for (int i = 0; command && i < CLI_OPTIONS_MAX && command->options[i].name; i++)
+		out[count++] = (struct option){command->options[i].name,
+		        command->options[i].argument ? required_argument : no_argument, NULL, OWN_FIRST + i};
+	out[count] = (struct option){0};
+}
+
+static void set_directory(struct cli *cli, const char *given)
+{
+	const char *home = getenv("HOME");
+	char path[4096];
+	if (!given)
+		given = getenv("RELEVE_DATA");
+	snprintf(path, sizeof(path), "%s%s",
+	        given          ? given
+	                : home ? home
+	                       : ".",
+	        given ? "" : "/.local/share/releve");
+	cli->directory = mem_text(span_text(path));
+}
+
+/* False: the caller ends with *exit_code. */
+static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+{
+	struct option options[CLI_OPTIONS_MAX + 8];
+	const char *directory = NULL;
+	int taken = 0, option;
+	/* The command's words come first, so that its options are known before they are read; options may stand before. */
+	while (taken < argc - 1 && argv[1 + taken][0] == '-')
+		taken++;
+	int skipped = taken;
+	const struct cli_command *command = skipped ? NULL : cli_find(argc - 1, argv + 1, &taken);
+	cli->command = command;
+	long_options(command, options);
+	opterr = 1;
+	optind = 1 + (command ? taken : 0);
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (option == 'h' ||
+		        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
+		                strcmp(cli_globals[option - GLOBAL_FIRST].name, "help") == 0)) {
+			cli_help(command);
+			*exit_code = CLI_OK;
+			return false;
+		}
+		if (option == '?') {
+			*exit_code = usage(command);
+			return false;
+		}
+		if (option >= OWN_FIRST)
+			cli->options[option - OWN_FIRST] = optarg ? optarg : "";
+		else if (option == GLOBAL_FIRST)
+			directory = optarg;
+		else if (option == GLOBAL_FIRST + 1)
+			cli->passphrase_file = optarg;
+		else
+			cli->json = true;
+	}
+	cli->argument_count = argc - optind;
+	if (!command || cli->argument_count < command->argument_min ||
+	        cli->argument_count > command->argument_max) {
+		if (command)
+			*exit_code = usage(command);
+		else if (argc > 1)
+			*exit_code = cli_say(
+			        CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", argv[1]);
+		else
+			*exit_code = usage(NULL);
+		return false;
+	}
+	for (int i = 0; i < cli->argument_count; i++)
+		cli->arguments[i] = argv[optind + i];
+	if (!cli->passphrase_file)
+		cli->passphrase_file = getenv("RELEVE_PASSPHRASE_FILE");
+	set_directory(cli, directory);
+	return true;
+}
+
+int cli_main(int argc, char **argv)
+{
+	struct cli cli = {0};
+	int exit_code;
+	if (!parse(&cli, argc, argv, &exit_code))
+		return exit_code;
+	exit_code = cli.command->run(&cli);
+	cli_progress(NULL);
+	cli_close(&cli);
+	mem_free(cli.directory);
+	if (fflush(stdout) != 0 && exit_code == CLI_OK)
+		exit_code = cli_say(CLI_ERROR, "the output could not be written");
+	return exit_code;
+}

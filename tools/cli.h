@@ -1,0 +1,174 @@
+/*
+ * tools/cli.h - the command line `releve`: one table of subcommands, from which help, usage errors and completion come.
+ *
+ * Every command is a request to the local interface (node/api.h): to the running program over its unix socket, or, when
+ * none runs, to the same code in this process over the opened database. Output is a table for people, or the interface's
+ * JSON with --json. Exit codes: cli_exit.
+ */
+#ifndef TOOLS_CLI_H
+#define TOOLS_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "crdt/base/mem.h"
+#include "crdt/base/span.h"
+
+enum cli_exit {
+	CLI_OK = 0,
+	CLI_ERROR = 1, /* anything that has no number of its own */
+	CLI_USAGE = 2, /* the command was not understood */
+	CLI_DENIED = 3, /* no right to, or the wrong passphrase */
+	CLI_NOT_FOUND = 4, /* no such thing, no device here, no team yet */
+	CLI_CONFLICT = 5, /* it exists, is open elsewhere, was used or has expired */
+	CLI_OFFLINE = 6, /* nobody answers */
+	CLI_INVALID = 7, /* a value or a file is not what it should be */
+	CLI_FULL = 8, /* no room on the disk */
+	CLI_DIFFERS = 9, /* a check found a difference */
+};
+
+enum { CLI_OPTIONS_MAX = 8, CLI_ARGUMENTS_MAX = 64 };
+
+struct cli_option {
+	const char *name; /* NULL ends the list */
+	const char *argument; /* NULL: a switch */
+	const char *help;
+};
+
+struct cli;
+
+struct cli_command {
+	const char *name; /* "patient add" */
+	const char *arguments; /* "PATIENT FIELD=VALUE..." */
+	int argument_min, argument_max;
+	const char *help;
+	int (*run)(struct cli *cli); /* an enum cli_exit */
+	struct cli_option options[CLI_OPTIONS_MAX];
+	const char *fields_of; /* kind whose fields the help lists; NULL: none */
+};
+
+extern const struct cli_command cli_commands[]; /* ends with a NULL name */
+extern const struct cli_option cli_globals[];
+
+struct cli_session;
+
+struct cli {
+	const struct cli_command *command;
+	const char *arguments[CLI_ARGUMENTS_MAX];
+	int argument_count;
+	const char *options[CLI_OPTIONS_MAX]; /* of the command, by row; "" for a switch; NULL: not given */
+	char *directory;
+	const char *passphrase_file; /* NULL: prompt */
+	bool json;
+	struct cli_session *session; /* opened at the first request */
+};
+
+/* Parse and run; the exit code. */
+int cli_main(int argc, char **argv);
+
+/* The command that the words name, and how many words its name took; NULL. */
+const struct cli_command *cli_find(int count, char *const *words, int *taken);
+
+/* The value of a command's option; NULL when not given. */
+const char *cli_option(const struct cli *cli, const char *name);
+
+/* Print "releve: " and the sentence to standard error; returns `exit_code`. */
+__attribute__((format(printf, 2, 3))) int cli_say(int exit_code, const char *format, ...);
+
+void cli_help(const struct cli_command *command); /* NULL: all of them */
+void cli_completion(void);
+
+/* The exit code for a name of the table of errors ("NOTFOUND"), or for an ERR_*. */
+int cli_exit_named(const char *code);
+int cli_exit_of(int error);
+
+/* ---- Requests (cli_session.c) ---- */
+
+/* Ask; *out is the reply's body, owned by the caller. 0, or an exit code after the error was printed (*out is then NULL). */
+int cli_request(struct cli *cli, const char *method, const char *target, struct span body, json_t **out);
+
+/* The same with a JSON body, which is taken. */
+int cli_request_json(struct cli *cli, const char *method, const char *target, json_t *body, json_t **out);
+
+/* Let time pass, at most `ms`, while the node in this process goes on. */
+void cli_wait(struct cli *cli, unsigned ms);
+void cli_close(struct cli *cli);
+
+/* The passphrase: from the file or the terminal, in NFC. 0 or an exit code, said. Caller wipes. */
+int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out);
+
+/* ---- Output (cli_output.c) ---- */
+
+/* With --json the body as it is; true then. */
+bool cli_print_json(const struct cli *cli, const json_t *body);
+
+struct cli_column {
+	const char *title;
+	const char *member; /* a text, number or bool of each row's object; "a.b" goes into a */
+	unsigned width_max; /* 0: no limit */
+};
+
+/* An aligned table of an array of objects. `columns` ends with a NULL title. */
+void cli_print_table(const json_t *rows, const struct cli_column *columns);
+
+/* "name: value" for every plain member of an object; values in conflict are all shown. */
+void cli_print_object(const json_t *object);
+
+/* Columns that a text takes on a terminal. */
+size_t cli_width(const char *text);
+
+/* "12.50" */
+void cli_amount(char *out, size_t size, long long cents);
+
+/* Progress on a terminal only: replaces its line; NULL ends it. */
+void cli_progress(const char *text);
+
+/* FIELD=VALUE arguments from number `from` on as the JSON of a record of `kind`. 0 or an exit code, said; *out is the caller's. */
+int cli_fields(const struct cli *cli, int from, const char *kind, json_t **out);
+
+/* For a segment or a value of a target: everything but letters, digits, "-" and "." escaped. Owner frees with mem_free(). */
+char *cli_escaped(const char *word);
+
+/* "192.168.1.20:7765". */
+bool cli_address(const char *text, char ip[40], int *port);
+
+/* ---- Commands, by file ---- */
+int cli_init(struct cli *cli);
+int cli_run(struct cli *cli);
+int cli_stop(struct cli *cli);
+int cli_team_create(struct cli *cli);
+int cli_invite(struct cli *cli);
+int cli_join(struct cli *cli);
+int cli_endorse(struct cli *cli);
+int cli_peer_add(struct cli *cli);
+int cli_status(struct cli *cli);
+int cli_members(struct cli *cli);
+int cli_fsck(struct cli *cli);
+int cli_dump(struct cli *cli);
+int cli_patient_add(struct cli *cli);
+int cli_patient_list(struct cli *cli);
+int cli_patient_show(struct cli *cli);
+int cli_patient_edit(struct cli *cli);
+int cli_problem_add(struct cli *cli);
+int cli_plan_add(struct cli *cli);
+int cli_plan_list(struct cli *cli);
+int cli_plan_edit(struct cli *cli);
+int cli_rating_add(struct cli *cli);
+int cli_visit_start(struct cli *cli);
+int cli_visit_stop(struct cli *cli);
+int cli_visit_add(struct cli *cli);
+int cli_visit_list(struct cli *cli);
+int cli_visit_amend(struct cli *cli);
+int cli_time_add(struct cli *cli);
+int cli_rate_add(struct cli *cli);
+int cli_rate_list(struct cli *cli);
+int cli_import(struct cli *cli);
+int cli_billing_designate(struct cli *cli);
+int cli_billing_check(struct cli *cli);
+int cli_billing_close(struct cli *cli);
+int cli_billing_verify(struct cli *cli);
+int cli_billing_export(struct cli *cli);
+int cli_help_command(struct cli *cli);
+int cli_completion_command(struct cli *cli);
+
+#endif

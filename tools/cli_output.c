@@ -1,0 +1,279 @@
+/* What people read: tables that align also with accents, amounts, progress. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <utf8proc.h>
+
+#include "node/schema/schema.h"
+#include "tools/cli.h"
+
+bool cli_print_json(const struct cli *cli, const json_t *body)
+{
+	if (!cli->json)
+		return false;
+	json_dumpf(body, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
+	putchar('\n');
+	return true;
+}
+
+size_t cli_width(const char *text)
+{
+	size_t width = 0, size = strlen(text), at = 0;
+	while (at < size) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t step = utf8proc_iterate(
+		        (const utf8proc_uint8_t *)text + at, (utf8proc_ssize_t)(size - at), &c);
+		if (step <= 0)
+			return width + 1;
+		int columns = utf8proc_charwidth(c);
+		width += columns > 0 ? (size_t)columns : 0;
+		at += (size_t)step;
+	}
+	return width;
+}
+
+void cli_amount(char *out, size_t size, long long cents)
+{
+	long long whole = cents / 100, rest = cents % 100;
+	snprintf(out, size, "%s%lld.%02lld", cents < 0 ? "-" : "", whole < 0 ? -whole : whole,
+	        rest < 0 ? -rest : rest);
+}
+
+static const json_t *member(const json_t *row, const char *path)
+{
+	const char *dot = strchr(path, '.');
+	char name[64];
+	if (!dot)
+		return json_object_get(row, path);
+	snprintf(name, sizeof(name), "%.*s", (int)(dot - path), path);
+	return member(json_object_get(row, name), dot + 1);
+}
+
+/* A value as one line of text. Controls, which could move the cursor, become spaces. */
+static void plain(const json_t *value, char *out, size_t size, unsigned width_max)
+{
+	*out = '\0';
+	if (json_is_string(value))
+		snprintf(out, size, "%s", json_string_value(value));
+	else if (json_is_integer(value))
+		snprintf(out, size, "%lld", (long long)json_integer_value(value));
+	else if (json_is_boolean(value))
+		snprintf(out, size, "%s", json_is_true(value) ? "yes" : "no");
+	else if (json_is_array(value) || json_is_object(value)) {
+		char *text = json_dumps(value, JSON_COMPACT);
+		snprintf(out, size, "%s", text ? text : "");
+		free(text);
+	}
+	for (char *c = out; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = ' ';
+	/* Cut whole characters, from the end. */
+	size_t used = strlen(out);
+	while (used && width_max && cli_width(out) > width_max) {
+		do
+			used--;
+		while (used && ((unsigned char)out[used] & 0xc0) == 0x80);
+		out[used] = '\0';
+	}
+}
+
+static void pad(const char *text, size_t width, bool is_last)
+{
+	fputs(text, stdout);
+	for (size_t i = cli_width(text); !is_last && i < width + 2; i++)
+		putchar(' ');
+}
+
+enum { CELL_BYTES = 256, COLUMNS_MAX = 12 };
+
+void cli_print_table(const json_t *rows, const struct cli_column *columns)
+{
+	size_t widths[COLUMNS_MAX], index;
+	char cell[CELL_BYTES];
+	const json_t *row;
+	unsigned count = 0;
+	for (; columns[count].title && count < COLUMNS_MAX; count++)
+		widths[count] = cli_width(columns[count].title);
+	json_array_foreach((json_t *)(uintptr_t)rows, index, row)
+	{
+		for (unsigned i = 0; i < count; i++) {
+			plain(member(row, columns[i].member), cell, sizeof(cell), columns[i].width_max);
+			size_t width = cli_width(cell);
+			widths[i] = width > widths[i] ? width : widths[i];
+		}
+	}
+	for (unsigned i = 0; i < count; i++)
+		pad(columns[i].title, widths[i], i + 1 == count);
+	putchar('\n');
+	json_array_foreach((json_t *)(uintptr_t)rows, index, row)
+	{
+		for (unsigned i = 0; i < count; i++) {
+			plain(member(row, columns[i].member), cell, sizeof(cell), columns[i].width_max);
+			pad(cell, widths[i], i + 1 == count);
+		}
+		putchar('\n');
+	}
+}
+
+/* Values that were written apart from each other stand side by side. */
+static void print_concurrent(const json_t *concurrent)
+{
+	const char *name;
+	json_t *field, *value;
+	size_t index;
+	json_object_foreach((json_t *)(uintptr_t)concurrent, name, field)
+	{
+		bool conflict = json_is_true(json_object_get(field, "conflict"));
+		json_array_foreach(json_object_get(field, "values"), index, value)
+		{
+			char text[512];
+			const char *at = json_string_value(json_object_get(value, "at"));
+			plain(json_object_get(value, "value"), text, sizeof(text), 0);
+			printf("  %s %s: %s (%s)\n", conflict ? "CONFLICT" : "also", name, text,
+			        at ? at : "");
+		}
+	}
+}
+
+void cli_print_object(const json_t *object)
+{
+	const char *name;
+	json_t *value;
+	char text[4096];
+	json_object_foreach((json_t *)(uintptr_t)object, name, value)
+	{
+		if (strcmp(name, "concurrent") == 0 || strcmp(name, "kind") == 0)
+			continue;
+		plain(value, text, sizeof(text), 0);
+		printf("%s: %s\n", name, text);
+	}
+	print_concurrent(json_object_get(object, "concurrent"));
+}
+
+void cli_progress(const char *text)
+{
+	static bool shown;
+	if (!isatty(STDERR_FILENO) || (!text && !shown))
+		return;
+	fprintf(stderr, "\r\033[K%s", text ? text : "");
+	fflush(stderr);
+	shown = text != NULL;
+}
+
+bool cli_address(const char *text, char ip[40], int *port)
+{
+	const char *colon = text ? strrchr(text, ':') : NULL;
+	char *end;
+	if (!colon || colon - text > 39)
+		return false;
+	long number = strtol(colon + 1, &end, 10);
+	if (colon[1] < '0' || colon[1] > '9' || *end || number < 0 || number > 65535)
+		return false;
+	memcpy(ip, text, (size_t)(colon - text));
+	ip[colon - text] = '\0';
+	*port = (int)number;
+	return true;
+}
+
+char *cli_escaped(const char *word)
+{
+	char *out = mem_zero(3 * strlen(word) + 1, 1), *to = out;
+	for (; *word; word++) {
+		unsigned char c = (unsigned char)*word;
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+		        c == '.')
+			*to++ = (char)c;
+		else
+			to += sprintf(to, "%%%02X", c);
+	}
+	return out;
+}
+
+/* ---- FIELD=VALUE ---- */
+
+static json_t *list_value(const char *text)
+{
+	json_t *list = json_array();
+	while (*text) {
+		size_t size = strcspn(text, ",");
+		json_array_append_new(list, json_stringn(text, size));
+		text += size;
+		text += *text == ',';
+	}
+	return list;
+}
+
+/* "temp:36.8,pulse:70" */
+static json_t *vitals_value(const char *text)
+{
+	json_t *object = json_object();
+	while (*text) {
+		size_t size = strcspn(text, ","), name = strcspn(text, ":");
+		if (name < size)
+			json_object_setn_new(
+			        object, text, name, json_stringn(text + name + 1, size - name - 1));
+		text += size;
+		text += *text == ',';
+	}
+	return object;
+}
+
+static json_t *field_value(const struct schema_field *field, const char *text)
+{
+	char *end;
+	long long number = strtoll(text, &end, 10);
+	bool is_number = *text && !*end;
+	switch (field->type) {
+	case SCHEMA_INT:
+	case SCHEMA_CENTS:
+	case SCHEMA_MINUTES:
+		return is_number ? json_integer(number) : json_string(text);
+	case SCHEMA_BOOL:
+		if (strcmp(text, "yes") == 0 || strcmp(text, "true") == 0)
+			return json_true();
+		if (strcmp(text, "no") == 0 || strcmp(text, "false") == 0)
+			return json_false();
+		return json_string(text);
+	case SCHEMA_SHORTS:
+		return list_value(text);
+	case SCHEMA_VITALS:
+		return vitals_value(text);
+	case SCHEMA_TEXT:
+	case SCHEMA_DATE:
+	case SCHEMA_INSTANT:
+	case SCHEMA_AFTER:
+	case SCHEMA_DECIMAL:
+	case SCHEMA_ENUM:
+	case SCHEMA_REF:
+	case SCHEMA_SHORT:
+	case SCHEMA_BYTES:
+	case SCHEMA_TYPE_COUNT:
+		break;
+	}
+	return json_string(text);
+}
+
+int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **out)
+{
+	const struct schema_kind *kind = schema_kind_named(span_text(kind_name));
+	json_t *object = json_object();
+	for (int i = from; i < cli->argument_count; i++) {
+		const char *word = cli->arguments[i], *equals = strchr(word, '=');
+		const struct schema_field *field = equals
+		        ? schema_field_named(kind, span_of(word, (size_t)(equals - word)))
+		        : NULL;
+		json_t *value = !field ? NULL : equals[1] ? field_value(field, equals + 1) : json_null();
+		if (value && !json_object_get(object, field->name) &&
+		        json_object_set_new(object, field->name, value) == 0)
+			continue;
+		json_decref(object);
+		return cli_say(CLI_USAGE,
+		        "\"%.*s\": give each field once, as NAME=VALUE; see \"releve help %s\"",
+		        equals ? (int)(equals - word) : (int)strlen(word), word, cli->command->name);
+	}
+	const char *reason = cli_option(cli, "reason");
+	if (reason)
+		json_object_set_new(object, "reason", json_string(reason));
+	*out = object;
+	return 0;
+}

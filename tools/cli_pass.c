@@ -1,0 +1,82 @@
+/* The passphrase: never from the arguments, where every process of the machine could read it. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "crdt/nfc.h"
+#include "store/file.h"
+#include "tools/cli.h"
+
+/* What stands before the line's end, in NFC: the same passphrase typed on another keyboard gives other bytes. */
+static int normalize(struct buf *line, struct buf *out)
+{
+	size_t size = 0;
+	while (size < line->size && line->data[size] != '\n' && line->data[size] != '\r')
+		size++;
+	int result = crdt_text_nfc(span_of(line->data, size), out);
+	buf_wipe(line);
+	if (result)
+		return cli_say(CLI_INVALID, "the passphrase is not text in UTF-8");
+	if (out->size == 0)
+		return cli_say(CLI_INVALID, "the passphrase is empty");
+	return 0;
+}
+
+static int ask(FILE *terminal, const char *question, struct buf *out)
+{
+	struct termios before, silent;
+	struct buf line = {0};
+	bool is_terminal = tcgetattr(fileno(terminal), &before) == 0;
+	fputs(question, terminal);
+	fflush(terminal);
+	if (is_terminal) {
+		silent = before;
+		silent.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
+	}
+	for (int c; line.size < LIMIT_PASSPHRASE_BYTES && (c = fgetc(terminal)) != EOF;) {
+		uint8_t byte = (uint8_t)c;
+		buf_add(&line, &byte, 1);
+		if (c == '\n')
+			break;
+	}
+	if (is_terminal)
+		tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+	fputc('\n', terminal);
+	return normalize(&line, out);
+}
+
+static int from_terminal(bool is_new, struct buf *out)
+{
+	struct buf again = {0};
+	FILE *terminal = fopen("/dev/tty", "r+e");
+	if (!terminal)
+		return cli_say(CLI_DENIED,
+		        "there is no terminal to ask for the passphrase: give --passphrase-file or "
+		        "$RELEVE_PASSPHRASE_FILE");
+	setvbuf(terminal, NULL, _IONBF, 0); /* no copy of it stays in a buffer */
+	int result = ask(terminal, is_new ? "New passphrase: " : "Passphrase: ", out);
+	if (!result && is_new)
+		result = ask(terminal, "Once more: ", &again);
+	if (!result && is_new && !span_eq(buf_span(out), buf_span(&again)))
+		result = cli_say(CLI_INVALID, "the two passphrases differ. Nothing was changed.");
+	buf_wipe(&again);
+	fclose(terminal);
+	return result;
+}
+
+int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out)
+{
+	struct buf content = {0};
+	if (!cli->passphrase_file)
+		return from_terminal(is_new, out);
+	int result = file_read(cli->passphrase_file, LIMIT_PASSPHRASE_BYTES + 2, &content);
+	if (result)
+		return cli_say(
+		        cli_exit_of(result), "the passphrase file %s cannot be read", cli->passphrase_file);
+	return normalize(&content, out);
+}

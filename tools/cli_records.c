@@ -1,0 +1,241 @@
+/* Patients, plans, visits, times, rates: records of the schema. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tools/cli.h"
+
+static const char *text(const json_t *object, const char *name)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+	return value ? value : "";
+}
+
+/* "/api/patients/" WORD REST, at most 4 KB. */
+static void patient_target(char out[4096], const char *patient, const char *rest)
+{
+	char *word = cli_escaped(patient);
+	snprintf(out, 4096, "/api/patients/%s%s", word, rest);
+	mem_free(word);
+}
+
+/* Send a record made from FIELD=VALUE; says what was saved. */
+static int save(struct cli *cli, const char *method, const char *target, int from, const char *kind)
+{
+	json_t *record, *out, *warning;
+	size_t index;
+	int result = cli_fields(cli, from, kind, &record);
+	if (result)
+		return result;
+	result = cli_request_json(cli, method, target, record, &out);
+	if (result)
+		return result;
+	if (!cli_print_json(cli, out)) {
+		json_array_foreach(json_object_get(out, "warnings"), index, warning)
+		        fprintf(stderr, "releve: %s\n", text(warning, "en"));
+		printf("%s\n", text(out, "id"));
+	}
+	json_decref(out);
+	return CLI_OK;
+}
+
+static int show_list(
+        struct cli *cli, const char *target, const char *member, const struct cli_column *columns)
+{
+	json_t *out;
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
+	if (!result && !cli_print_json(cli, out))
+		cli_print_table(json_object_get(out, member), columns);
+	json_decref(out);
+	return result;
+}
+
+/* ---- Patients ---- */
+
+int cli_patient_add(struct cli *cli)
+{
+	return save(cli, "POST", "/api/patients", 0, "patient");
+}
+
+int cli_patient_list(struct cli *cli)
+{
+	static const struct cli_column columns[] = {{"PATIENT", "id", 12}, {"LAST NAME", "lastName", 24},
+	        {"FIRST NAME", "firstName", 24}, {"BORN", "birthDate", 0}, {"TOWN", "town", 24}, {0}};
+	const char *limit = cli_option(cli, "limit");
+	char *word = cli_escaped(cli->argument_count ? cli->arguments[0] : ""), target[4096];
+	snprintf(target, sizeof(target), "/api/patients?search=%s&limit=%lu", word,
+	        limit ? strtoul(limit, NULL, 10) : 0);
+	mem_free(word);
+	return show_list(cli, target, "patients", columns);
+}
+
+static const struct cli_column PLAN[] = {{"ITEM", "id", 32}, {"CATEGORY", "category", 0},
+        {"TARGET", "target", 30}, {"DETAIL", "detail", 40}, {"RECURRENCE", "recurrence", 20},
+        {"STATE", "state", 0}, {0}};
+static const struct cli_column VISITS[] = {{"VISIT", "id", 32}, {"PATIENT", "patient", 12},
+        {"START", "start", 16}, {"END", "end", 16}, {"NURSE", "nurse", 12}, {"NOTE", "note", 40}, {0}};
+
+static int show_part(struct cli *cli, const char *title, const char *kind, const struct cli_column *columns)
+{
+	char target[4096], rest[64];
+	snprintf(rest, sizeof(rest), "/%s?limit=10", kind);
+	patient_target(target, cli->arguments[0], rest);
+	printf("\n%s\n", title);
+	return show_list(cli, target, "records", columns);
+}
+
+int cli_patient_show(struct cli *cli)
+{
+	static const struct cli_column problems[] = {{"PROBLEM", "id", 32}, {"CODE", "code", 0},
+	        {"NAME", "name", 30}, {"SEVERITY", "severity", 0}, {"STATE", "state", 0}, {0}};
+	char target[4096];
+	json_t *out;
+	patient_target(target, cli->arguments[0], "");
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
+	if (result)
+		return result;
+	bool done = cli_print_json(cli, out);
+	if (!done)
+		cli_print_object(out);
+	json_decref(out);
+	if (!done)
+		result = show_part(cli, "PROBLEMS", "problem", problems);
+	if (!done && !result)
+		result = show_part(cli, "PLAN", "intervention", PLAN);
+	if (!done && !result)
+		result = show_part(cli, "LAST VISITS", "visit", VISITS);
+	return result;
+}
+
+int cli_patient_edit(struct cli *cli)
+{
+	char target[4096];
+	patient_target(target, cli->arguments[0], "");
+	return save(cli, "PATCH", target, 1, "patient");
+}
+
+/* ---- Parts of a dossier ---- */
+
+static int add_part(struct cli *cli, const char *kind)
+{
+	char target[4096], rest[64];
+	snprintf(rest, sizeof(rest), "/%s", kind);
+	patient_target(target, cli->arguments[0], rest);
+	return save(cli, "POST", target, 1, kind);
+}
+
+int cli_problem_add(struct cli *cli)
+{
+	return add_part(cli, "problem");
+}
+
+int cli_plan_add(struct cli *cli)
+{
+	return add_part(cli, "intervention");
+}
+
+int cli_rating_add(struct cli *cli)
+{
+	return add_part(cli, "rating");
+}
+
+int cli_plan_list(struct cli *cli)
+{
+	char target[4096];
+	patient_target(target, cli->arguments[0], "/intervention");
+	return show_list(cli, target, "records", PLAN);
+}
+
+int cli_plan_edit(struct cli *cli)
+{
+	char target[4096], rest[96], *item = cli_escaped(cli->arguments[1]);
+	snprintf(rest, sizeof(rest), "/intervention/%.64s", item);
+	mem_free(item);
+	patient_target(target, cli->arguments[0], rest);
+	return save(cli, "PATCH", target, 2, "intervention");
+}
+
+/* ---- Visits ---- */
+
+int cli_visit_start(struct cli *cli)
+{
+	char target[4096];
+	json_t *record, *out;
+	int result = cli_fields(cli, 1, "visit", &record);
+	if (result)
+		return result;
+	patient_target(target, cli->arguments[0], "/visits/start");
+	result = cli_request_json(cli, "POST", target, record, &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("The visit began at %s.\n", text(out, "start"));
+	json_decref(out);
+	return result;
+}
+
+int cli_visit_stop(struct cli *cli)
+{
+	return save(cli, "POST", "/api/visits/stop", 0, "visit");
+}
+
+int cli_visit_add(struct cli *cli)
+{
+	char target[4096];
+	patient_target(target, cli->arguments[0], "/visits");
+	return save(cli, "POST", target, 1, "visit");
+}
+
+int cli_visit_amend(struct cli *cli)
+{
+	char target[4096], rest[96], *visit = cli_escaped(cli->arguments[1]);
+	snprintf(rest, sizeof(rest), "/visits/%.64s/amend", visit);
+	mem_free(visit);
+	patient_target(target, cli->arguments[0], rest);
+	return save(cli, "POST", target, 2, "visitAmendment");
+}
+
+int cli_visit_list(struct cli *cli)
+{
+	const char *day = cli_option(cli, "day"), *month = cli_option(cli, "month"),
+	           *patient = cli_option(cli, "patient");
+	char target[4096];
+	if (patient) {
+		patient_target(target, patient, "/visit");
+		return show_list(cli, target, "records", VISITS);
+	}
+	char *word = cli_escaped(day ? day : month ? month : "");
+	snprintf(target, sizeof(target), "/api/visits%s%s", day ? "?day=" : month ? "?month=" : "", word);
+	mem_free(word);
+	return show_list(cli, target, "visits", VISITS);
+}
+
+/* ---- Time, rates ---- */
+
+int cli_time_add(struct cli *cli)
+{
+	return save(cli, "POST", "/api/times", 0, "timeEntry");
+}
+
+int cli_rate_add(struct cli *cli)
+{
+	return save(cli, "POST", "/api/rates", 0, "rateTable");
+}
+
+int cli_rate_list(struct cli *cli)
+{
+	static const struct cli_column columns[] = {{"TERRITORY", "territory", 30}, {"FROM", "validFrom", 0},
+	        {"PER HOUR", "hour", 0}, {"ROUNDED PER", "unit", 0}, {"TIES", "ties", 0}, {0}};
+	json_t *out, *rate;
+	size_t index;
+	int result = cli_request(cli, "GET", "/api/rates", (struct span){NULL, 0}, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		json_array_foreach(json_object_get(out, "records"), index, rate)
+		{
+			char amount[32];
+			cli_amount(amount, sizeof(amount),
+			        json_integer_value(json_object_get(rate, "centsPerHour")));
+			json_object_set_new(rate, "hour", json_string(amount));
+		}
+		cli_print_table(json_object_get(out, "records"), columns);
+	}
+	json_decref(out);
+	return result;
+}

@@ -1,0 +1,248 @@
+/* `releve init`, `releve run`, `releve stop`. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "crdt/base/err.h"
+#include "node/uv_http.h"
+#include "store/file.h"
+#include "tools/cli.h"
+#include "tools/uv_local.h"
+
+/* Every missing directory on the way to it. */
+static int make_path(const char *path)
+{
+	char *copy = mem_text(span_text(path));
+	int result = 0;
+	for (char *c = copy + 1; !result && *c; c++) {
+		if (*c != '/')
+			continue;
+		*c = '\0';
+		result = file_make_directory(copy);
+		*c = '/';
+	}
+	mem_free(copy);
+	return result;
+}
+
+int cli_init(struct cli *cli)
+{
+	struct buf passphrase = {0};
+	struct uv_shell_problem problem = {{0}};
+	int result = make_path(cli->directory);
+	if (result)
+		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
+	char *key_path = file_join(cli->directory, "device.key");
+	struct stat info;
+	bool exists = stat(key_path, &info) == 0;
+	mem_free(key_path);
+	if (exists)
+		return cli_say(CLI_CONFLICT, "There is a device in %s already. Nothing was changed.",
+		        cli->directory);
+	result = cli_passphrase(cli, true, &passphrase);
+	if (result)
+		return result;
+	result = uv_shell_init(cli->directory, buf_span(&passphrase),
+	        cli_option(cli, "cheap-key") ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT, &problem);
+	buf_wipe(&passphrase);
+	if (result)
+		return cli_say(cli_exit_of(result), "%s", problem.sentence);
+	if (cli->json)
+		printf("{\"data\": \"%s\"}\n", cli->directory);
+	else
+		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
+		       "IP:PORT\n",
+		        cli->directory);
+	return CLI_OK;
+}
+
+/* ---- Running ---- */
+
+struct running {
+	struct uv_local local;
+	struct uv_http *web, *socket;
+	uv_signal_t term, interrupt;
+	char *socket_path, *url_path;
+	char token[HTTP_TOKEN_TEXT_BYTES];
+	bool ending;
+};
+
+static const char PAGE[] = "<!doctype html><html lang=\"fr\"><meta charset=\"utf-8\"><title>Relève</title>"
+                           "<h1>Relève</h1><p>L'interface locale fonctionne. Utilisez la commande "
+                           "<code>releve</code>.</p></html>\n";
+
+static void end(struct running *running)
+{
+	if (running->ending)
+		return;
+	running->ending = true;
+	journal_write(&running->local.journal, JOURNAL_INFO, "program.ending", NULL);
+	uv_http_close(running->web);
+	uv_http_close(running->socket);
+	uv_close((uv_handle_t *)&running->term, NULL);
+	uv_close((uv_handle_t *)&running->interrupt, NULL);
+	uv_stop(&running->local.loop);
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+	(void)number;
+	end(signal->data);
+}
+
+/* From within a request: the loop's next turn ends, so that the answer leaves first. */
+static void on_stop(void *context)
+{
+	(void)context;
+	raise(SIGTERM);
+}
+
+static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
+{
+	const char *text = cli_option(cli, "listen");
+	char ip[40] = "0.0.0.0";
+	int port = 0;
+	unsigned a, b, c, d;
+	struct net_address local = {.ip = {0}};
+	if (text && !cli_address(text, ip, &port))
+		return cli_say(CLI_USAGE, "--listen takes an address and a port, as 0.0.0.0:7766");
+	if (sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4 || a > 255 || b > 255 || c > 255 || d > 255)
+		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
+	if (a || b || c || d)
+		local = net_address_v4((uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, 0);
+	local.port = (uint16_t)port;
+	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
+	return result ? cli_say(cli_exit_of(result), "nobody can listen at %s:%d: is it taken?", ip, port)
+	              : 0;
+}
+
+static int open_interfaces(struct cli *cli, struct running *running)
+{
+	static const struct uv_http_page page = {
+	        "/", "text/html; charset=utf-8", {(const uint8_t *)PAGE, sizeof(PAGE) - 1}};
+	const char *port = cli_option(cli, "web");
+	uint8_t random[HTTP_TOKEN_BYTES];
+	randombytes_buf(random, sizeof(random));
+	ids_hex(running->token, random, sizeof(random));
+	struct uv_http_config config = {.api = running->local.app.api,
+	        .port = port ? (uint16_t)strtoul(port, NULL, 10) : 0,
+	        .token = running->token,
+	        .pages = &page,
+	        .page_count = 1};
+	int result = uv_http_new(&running->local.loop, &config, &running->web);
+	if (result)
+		return cli_say(cli_exit_of(result), "port %s of 127.0.0.1 is taken", port ? port : "0");
+	running->socket_path = file_join(cli->directory, "socket");
+	config = (struct uv_http_config){.api = running->local.app.api, .unix_path = running->socket_path};
+	result = uv_http_new(&running->local.loop, &config, &running->socket);
+	if (result == ERR_TOOBIG)
+		return cli_say(CLI_INVALID,
+		        "the path of %s is longer than the 107 bytes that a socket may have",
+		        running->socket_path);
+	return result ? cli_say(cli_exit_of(result), "the socket %s cannot be made", running->socket_path)
+	              : 0;
+}
+
+/* One line for people and for scripts; the token stands behind "#", which browsers do not send. */
+static int tell_ready(struct cli *cli, struct running *running, const struct net_address *bound)
+{
+	char url[160];
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/#%s\n", (unsigned)uv_http_port(running->web),
+	        running->token);
+	running->url_path = file_join(cli->directory, "web.url");
+	int result = file_replace(running->url_path, span_text(url));
+	if (result)
+		return cli_say(cli_exit_of(result), "%s cannot be written", running->url_path);
+	printf("ready port=%u web=%s", (unsigned)bound->port, url);
+	fflush(stdout);
+	sodium_memzero(url, sizeof(url));
+	return 0;
+}
+
+static int add_peer(struct cli *cli, struct running *running)
+{
+	const char *text = cli_option(cli, "peer");
+	char ip[40];
+	int port;
+	unsigned a, b, c, d;
+	if (!text)
+		return 0;
+	if (!cli_address(text, ip, &port) || port == 0 || sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
+		return cli_say(CLI_USAGE, "--peer takes an address and a port, as 192.168.1.20:7766");
+	struct net_address address = net_address_v4(
+	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)port);
+	meetings_typed(uv_shell_meetings(running->local.shell), &address);
+	return 0;
+}
+
+static int serve(struct cli *cli, struct running *running)
+{
+	struct net_address bound;
+	uv_signal_init(&running->local.loop, &running->term);
+	uv_signal_init(&running->local.loop, &running->interrupt);
+	running->term.data = running->interrupt.data = running;
+	uv_signal_start(&running->term, on_signal, SIGTERM);
+	uv_signal_start(&running->interrupt, on_signal, SIGINT);
+	running->local.stop = on_stop;
+	int result = add_peer(cli, running);
+	if (!result)
+		result = listen_peers(cli, running, &bound);
+	if (!result)
+		result = open_interfaces(cli, running);
+	if (!result)
+		result = tell_ready(cli, running, &bound);
+	if (result) {
+		end(running);
+		return result;
+	}
+	journal_write(
+	        &running->local.journal, JOURNAL_INFO, "program.ready", "port=%u", (unsigned)bound.port);
+	while (!running->ending)
+		uv_run(&running->local.loop, UV_RUN_DEFAULT);
+	return CLI_OK;
+}
+
+int cli_run(struct cli *cli)
+{
+	struct running *running = mem_zero(1, sizeof(*running));
+	struct buf passphrase = {0};
+	struct uv_shell_problem problem = {{0}};
+	const char *log_path = cli_option(cli, "log");
+	FILE *log = stderr;
+	int result = cli_passphrase(cli, false, &passphrase);
+	if (!result && log_path) {
+		log = fopen(log_path, "ae");
+		if (!log)
+			result = cli_say(CLI_ERROR, "the log %s cannot be written", log_path);
+	}
+	if (!result) {
+		result = uv_local_open(&running->local, cli->directory, buf_span(&passphrase), log, &problem);
+		if (result)
+			result = cli_say(cli_exit_of(result), "%s", problem.sentence);
+		else {
+			result = serve(cli, running);
+			uv_local_close(&running->local);
+		}
+	}
+	if (running->url_path)
+		file_remove(running->url_path);
+	buf_wipe(&passphrase);
+	sodium_memzero(running->token, sizeof(running->token));
+	mem_free(running->socket_path);
+	mem_free(running->url_path);
+	mem_free(running);
+	if (log && log != stderr)
+		fclose(log);
+	return result;
+}
+
+int cli_stop(struct cli *cli)
+{
+	json_t *out;
+	int result = cli_request_json(cli, "POST", "/api/stop", json_object(), &out);
+	json_decref(out);
+	return result;
+}

@@ -1,0 +1,191 @@
+/* Requests: over the socket of the running program, or to the same code in this process. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "crdt/base/err.h"
+#include "store/file.h"
+#include "tools/cli.h"
+#include "tools/cli_http.h"
+#include "tools/uv_local.h"
+
+struct cli_session {
+	char *socket_path;
+	bool is_local; /* in this process */
+	struct uv_local local;
+};
+
+/* ---- In this process ---- */
+
+struct answer {
+	int status;
+	json_t *body;
+};
+
+static void on_reply(void *context, int status, const json_t *body)
+{
+	struct answer *answer = context;
+	answer->status = status;
+	answer->body = json_deep_copy(body);
+}
+
+static void on_follow(void *context)
+{
+	struct answer *answer = context;
+	answer->status = 501; /* commands follow nothing */
+}
+
+static void on_event(void *context, const char *name, const char *text)
+{
+	(void)context;
+	(void)name;
+	(void)text;
+}
+
+static const struct api_sink SINK = {on_reply, on_follow, on_event};
+
+static int ask_local(struct cli_session *session, const char *method, const char *target, struct span body,
+        struct answer *answer)
+{
+	struct api_request request = {.method = api_method_named(method),
+	        .target = span_text(target),
+	        .body_known = true,
+	        .body_bytes = body.size};
+	struct api_call *call = api_call_new(session->local.app.api, &request, &SINK, answer);
+	api_call_body(call, body);
+	api_call_end(call);
+	while (!answer->status)
+		uv_run(&session->local.loop, UV_RUN_ONCE);
+	api_call_close(call);
+	return 0;
+}
+
+static int open_local(struct cli *cli, struct cli_session *session)
+{
+	struct buf passphrase = {0};
+	struct uv_shell_problem problem = {{0}};
+	int result = cli_passphrase(cli, false, &passphrase);
+	if (result)
+		return result;
+	result = uv_local_open(&session->local, cli->directory, buf_span(&passphrase), NULL, &problem);
+	buf_wipe(&passphrase);
+	if (result)
+		return cli_say(cli_exit_of(result), "%s", problem.sentence);
+	session->is_local = true;
+	return 0;
+}
+
+/* ---- Over the socket ---- */
+
+/* ERR_NOTFOUND: no program runs. */
+static int ask_program(struct cli_session *session, const char *method, const char *target, struct span body,
+        struct answer *answer)
+{
+	int fd;
+	struct buf reply = {0};
+	int result = cli_http_connect(session->socket_path, &fd);
+	if (!result)
+		result = cli_http_ask(fd, method, target, body, &answer->status, &reply);
+	if (!result) {
+		answer->body = json_loadb((const char *)reply.data, reply.size, JSON_REJECT_DUPLICATES, NULL);
+		if (!answer->body)
+			result = ERR_MALFORMED;
+	}
+	buf_wipe(&reply);
+	return result;
+}
+
+/* ---- Both ---- */
+
+static int ask(
+        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+{
+	if (!cli->session) {
+		cli->session = mem_zero(1, sizeof(*cli->session));
+		cli->session->socket_path = file_join(cli->directory, "socket");
+	}
+	if (cli->session->is_local)
+		return ask_local(cli->session, method, target, body, answer);
+	int result = ask_program(cli->session, method, target, body, answer);
+	if (result == ERR_NOTFOUND || result == ERR_TOOBIG) {
+		result = open_local(cli, cli->session);
+		return result ? result : ask_local(cli->session, method, target, body, answer);
+	}
+	return result
+	        ? cli_say(cli_exit_of(result), "the running program did not answer: %s", err_sentence(result))
+	        : 0;
+}
+
+int cli_request(struct cli *cli, const char *method, const char *target, struct span body, json_t **out)
+{
+	struct answer answer = {0};
+	*out = NULL;
+	int result = ask(cli, method, target, body, &answer);
+	if (result)
+		return result;
+	if (answer.status < 300) {
+		*out = answer.body;
+		return 0;
+	}
+	const json_t *error = json_object_get(answer.body, "error");
+	const char *code = json_string_value(json_object_get(error, "code"));
+	const char *message = json_string_value(json_object_get(error, "message"));
+	const json_t *problem;
+	size_t index;
+	int exit_code = cli_exit_named(code);
+	if (cli->json)
+		cli_print_json(cli, answer.body);
+	cli_say(exit_code, "%s", message ? message : "the request failed");
+	json_array_foreach(json_object_get(error, "problems"), index, problem)
+	{
+		if (index > 0)
+			fprintf(stderr, "  %s\n", json_string_value(json_object_get(problem, "en")));
+	}
+	json_decref(answer.body);
+	return exit_code;
+}
+
+int cli_request_json(struct cli *cli, const char *method, const char *target, json_t *body, json_t **out)
+{
+	char *text = json_dumps(body, JSON_COMPACT);
+	json_decref(body);
+	*out = NULL;
+	if (!text)
+		return cli_say(CLI_INVALID, "an argument is not text in UTF-8");
+	int result = cli_request(cli, method, target, span_text(text), out);
+	mem_wipe(text, strlen(text));
+	free(text);
+	return result;
+}
+
+static void on_waited(uv_timer_t *timer)
+{
+	uv_stop(timer->loop);
+}
+
+void cli_wait(struct cli *cli, unsigned ms)
+{
+	if (cli->session && cli->session->is_local) {
+		uv_timer_t timer;
+		uv_timer_init(&cli->session->local.loop, &timer);
+		uv_timer_start(&timer, on_waited, ms, 0);
+		uv_run(&cli->session->local.loop, UV_RUN_DEFAULT);
+		uv_close((uv_handle_t *)&timer, NULL);
+		uv_run(&cli->session->local.loop, UV_RUN_NOWAIT);
+		return;
+	}
+	struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+	nanosleep(&pause, NULL);
+}
+
+void cli_close(struct cli *cli)
+{
+	if (!cli->session)
+		return;
+	if (cli->session->is_local)
+		uv_local_close(&cli->session->local);
+	mem_free(cli->session->socket_path);
+	mem_free(cli->session);
+	cli->session = NULL;
+}
