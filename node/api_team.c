@@ -127,7 +127,7 @@ int api_post_invitation(struct api_call *call)
 static void fail_invitation(struct api_call *call, int error, unsigned group)
 {
 	char sentence[160];
-	if (group)
+	if (error == ERR_CHECKDIGIT && group)
 		snprintf(sentence, sizeof(sentence),
 		        "Group %u of the invitation was mistyped: please compare these characters. Nothing "
 		        "was changed.",
@@ -136,6 +136,11 @@ static void fail_invitation(struct api_call *call, int error, unsigned group)
 		snprintf(sentence, sizeof(sentence),
 		        "The invitation is not complete: it has %d groups of %d characters.",
 		        TEAM_INVITATION_GROUPS, TEAM_INVITATION_GROUP_CHARS);
+	else if (error == ERR_MALFORMED && group)
+		snprintf(sentence, sizeof(sentence),
+		        "Group %u of the invitation holds a character that no invitation has. Nothing was "
+		        "changed.",
+		        group);
 	else if (error == ERR_TOOBIG)
 		snprintf(sentence, sizeof(sentence),
 		        "The invitation is too long: it has %d groups of %d characters.",
@@ -170,6 +175,8 @@ static void on_joined(void *context, int result)
 {
 	struct api_call *call = context;
 	struct api_node *app = api_node_of(call);
+	if (result == ERR_TRUNCATED) /* the connection ended before the handshake did */
+		result = ERR_NETWORK;
 	if (result)
 		api_call_fail(call, result, join_sentence(result));
 	else
@@ -178,10 +185,8 @@ static void on_joined(void *context, int result)
 	api_call_release(call);
 }
 
-bool api_address(const json_t *json, struct net_address *out);
-
 /* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
-bool api_address(const json_t *json, struct net_address *out)
+static bool read_address(const json_t *json, struct net_address *out)
 {
 	const char *ip = api_text(json, "ip");
 	const json_t *port = json_object_get(json, "port");
@@ -201,7 +206,7 @@ int api_post_peer(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct net_address address;
-	if (!api_address(api_call_json(call), &address)) {
+	if (!read_address(api_call_json(call), &address)) {
 		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
 		return 0;
 	}
@@ -224,7 +229,7 @@ int api_post_join(struct api_call *call)
 		api_call_fail(call, ERR_EXISTS, "This device belongs to a team already.");
 		return 0;
 	}
-	if (!text || !name_fits(name) || !api_address(json, &address)) {
+	if (!text || !name_fits(name) || !read_address(json, &address)) {
 		api_call_fail(call, ERR_INVALID,
 		        "The invitation, your name, and the address and port of a colleague's device are "
 		        "needed.");

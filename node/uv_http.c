@@ -46,6 +46,7 @@ struct exchange {
 	bool begun, ended, suspended, following, cut;
 	int status; /* of the reply; 0: none yet */
 	char *reply;
+	size_t skipped_bytes;
 	struct buf events; /* not yet sent */
 };
 
@@ -297,7 +298,9 @@ static enum MHD_Result begin(struct exchange *exchange, const char *path, const 
 		        exchange->connection, 405, ERR_UNSUPPORTED, "This method is not used here.");
 	request.body_known = content_length(exchange->connection, &request.body_bytes);
 	exchange->call = api_call_new(exchange->http->config.api, &request, &SINK, exchange);
-	if (!api_call_refused(exchange->call))
+	/* Many clients show an answer only when their body was taken: a refused one is skipped, up to a limit. */
+	if (!api_call_refused(exchange->call) || !request.body_known ||
+	        request.body_bytes <= LIMIT_HTTP_SKIPPED_BYTES)
 		return MHD_YES;
 	exchange->ended = true;
 	api_call_end(exchange->call);
@@ -335,6 +338,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 		return begin(exchange, url, method);
 	}
 	if (*data_bytes) {
+		if (api_call_refused(exchange->call)) {
+			exchange->skipped_bytes += *data_bytes;
+			if (exchange->skipped_bytes > LIMIT_HTTP_SKIPPED_BYTES)
+				return MHD_NO;
+		}
 		api_call_body(exchange->call, span_of(data, *data_bytes));
 		*data_bytes = 0;
 		return MHD_YES;

@@ -48,7 +48,7 @@ struct uv_shell {
 	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
-	bool closing, checkpointed;
+	bool closing, checkpointed, acknowledge_now;
 	void (*closed)(void *context);
 	void *closed_context;
 };
@@ -157,9 +157,25 @@ static void turn(struct uv_shell *shell)
 	shell->config.turned(shell->config.context, &news);
 }
 
+static void acknowledge(struct uv_shell *shell)
+{
+	uint64_t membership, sum = committed_sum(shell, &membership);
+	if (!node_in_team(shell->node))
+		return;
+	if (sum != shell->acknowledged && node_acknowledge(shell->node) == 0)
+		shell->acknowledged = sum;
+}
+
 static void on_turn(uv_prepare_t *prepare)
 {
-	turn(prepare->data);
+	struct uv_shell *shell = prepare->data;
+	turn(shell);
+	if (!shell->acknowledge_now || !node_idle(shell->node))
+		return;
+	/* A colleague who just sent us everything is told at once that it is on our disk. */
+	shell->acknowledge_now = false;
+	acknowledge(shell);
+	turn(shell);
 }
 
 static void on_wake(uv_async_t *async)
@@ -187,6 +203,8 @@ static void on_peer(void *context, const struct peer_status *status)
 	        "device=%s missing_here=%llu missing_there=%llu error=%s",
 	        journal_id(id, status->device.bytes), (unsigned long long)status->progress.missing_here,
 	        (unsigned long long)status->progress.missing_there, err_name(status->error));
+	if (status->level)
+		shell->acknowledge_now = true;
 	if (status->level)
 		meetings_note(&shell->meetings, &status->device, NULL, env_wall_ms(uv_env()));
 }
@@ -278,15 +296,6 @@ static void on_beacon(void *context, struct span datagram, const struct net_addr
 static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon};
 
 /* ---- Time ---- */
-
-static void acknowledge(struct uv_shell *shell)
-{
-	uint64_t membership, sum = committed_sum(shell, &membership);
-	if (!node_in_team(shell->node))
-		return;
-	if (sum != shell->acknowledged && node_acknowledge(shell->node) == 0)
-		shell->acknowledged = sum;
-}
 
 static void reopen_outdated(struct uv_shell *shell);
 

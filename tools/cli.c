@@ -265,7 +265,7 @@ static void set_directory(struct cli *cli, const char *given)
 static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
 {
 	struct option options[CLI_OPTIONS_MAX + 8];
-	const char *directory = NULL;
+	const char *directory = NULL, *first = argc > 1 ? argv[1] : NULL; /* getopt_long() moves words */
 	int taken = 0, option;
 	/* The command's words come first, so that its options are known before they are read; options may stand before. */
 	while (taken < argc - 1 && argv[1 + taken][0] == '-')
@@ -302,9 +302,9 @@ static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
 	        cli->argument_count > command->argument_max) {
 		if (command)
 			*exit_code = usage(command);
-		else if (argc > 1)
+		else if (first)
 			*exit_code = cli_say(
-			        CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", argv[1]);
+			        CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", first);
 		else
 			*exit_code = usage(NULL);
 		return false;

@@ -142,7 +142,7 @@ void cli_print_object(const json_t *object)
 	char text[4096];
 	json_object_foreach((json_t *)(uintptr_t)object, name, value)
 	{
-		if (strcmp(name, "concurrent") == 0 || strcmp(name, "kind") == 0)
+		if (strcmp(name, "concurrent") == 0 || strcmp(name, "kind") == 0 || strcmp(name, "seen") == 0)
 			continue;
 		plain(value, text, sizeof(text), 0);
 		printf("%s: %s\n", name, text);

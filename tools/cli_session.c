@@ -19,6 +19,7 @@ struct cli_session {
 /* ---- In this process ---- */
 
 struct answer {
+	uv_loop_t *loop; /* that the answer ends the waiting of; NULL over the socket */
 	int status;
 	json_t *body;
 };
@@ -28,6 +29,7 @@ static void on_reply(void *context, int status, const json_t *body)
 	struct answer *answer = context;
 	answer->status = status;
 	answer->body = json_deep_copy(body);
+	uv_stop(answer->loop); /* it may come just before the loop would wait */
 }
 
 static void on_follow(void *context)
@@ -52,6 +54,7 @@ static int ask_local(struct cli_session *session, const char *method, const char
 	        .target = span_text(target),
 	        .body_known = true,
 	        .body_bytes = body.size};
+	answer->loop = &session->local.loop;
 	struct api_call *call = api_call_new(session->local.app.api, &request, &SINK, answer);
 	api_call_body(call, body);
 	api_call_end(call);

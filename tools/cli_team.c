@@ -89,6 +89,8 @@ static int follow_join(struct cli *cli)
 		long long left = missing(status, &level), patients = number(status, "patients");
 		json_decref(status);
 		if (level && left == 0) {
+			cli_wait(cli, STEP_MS); /* the receipt still leaves */
+			cli_progress(NULL);
 			printf("All records are here: %lld patients.\n", patients);
 			return CLI_OK;
 		}

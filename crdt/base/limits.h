@@ -175,6 +175,8 @@ enum {
 	/* Headers and the piece of body being read, per connection. */
 	LIMIT_HTTP_MEMORY_BYTES = 64 * 1024,
 	LIMIT_HTTP_IDLE_S = 30, /* a client that neither sends nor reads */
+	/* Taken and thrown away of a body that is refused, so that its sender reads the answer: a photo by mistake. */
+	LIMIT_HTTP_SKIPPED_BYTES = 16 * 1024 * 1024,
 	/* Events that a follower has not read: it is cut off then and reads everything again. */
 	LIMIT_HTTP_EVENT_BYTES = 256 * 1024,
 	LIMIT_HTTP_EVENT_KEEPALIVE_MS =

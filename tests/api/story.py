@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+"""The command line as people use it: real processes on loopback, ports chosen by the system, bad input and its sentences.
+
+Usage: story.py RELEVE GENERATOR. Nothing here waits for a time: programs say when they are ready.
+"""
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+
+RELEVE, GENERATOR = sys.argv[1], sys.argv[2]
+OK, ERROR, USAGE, DENIED, NOT_FOUND, CONFLICT, OFFLINE, INVALID, FULL, DIFFERS = range(10)
+checks = 0
+
+
+def check(condition, what):
+    global checks
+    checks += 1
+    if not condition:
+        raise SystemExit(f"FAILED: {what}")
+
+
+class World:
+    def __init__(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="releve-story-"))
+        self.secret = self.root / "pass"
+        self.secret.write_text("une phrase secrète\n")
+        self.programs = []
+
+    def run(self, who, *words, expect=OK, says=None, secret=None, stdin=None):
+        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(secret or self.secret), LC_ALL="C.UTF-8")
+        done = subprocess.run([RELEVE, *words, "--data", str(self.root / who)], env=env, input=stdin, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        check(done.returncode == expect, f"{words}: exit {done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
+        if says:
+            check(says in done.stdout + done.stderr, f"{words}: {says!r} is missing in\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def json(self, who, *words, **more):
+        return json.loads(self.run(who, *words, "--json", **more))
+
+    def start(self, who, *words):
+        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(self.secret))
+        log = self.root / f"{who}.log"
+        program = subprocess.Popen([RELEVE, "run", "--data", str(self.root / who), "--listen", "127.0.0.1:0",
+                                    "--no-beacon", "--log", str(log), *words], env=env, stdout=subprocess.PIPE, text=True)
+        self.programs.append(program)
+        line = program.stdout.readline()
+        check(line.startswith("ready port="), f"{who} said {line!r}")
+        parts = dict(word.split("=", 1) for word in line.split()[1:])
+        program.port, program.url = int(parts["port"]), urllib.parse.urlsplit(parts["web"])
+        return program
+
+    def end(self, program, how=signal.SIGTERM):
+        program.send_signal(how)
+        check(program.wait(60) == 0, "the program ends in order")
+        program.stdout.close()
+        self.programs.remove(program)
+
+    def close(self):
+        for program in self.programs:
+            program.kill()
+            program.wait()
+        shutil.rmtree(self.root)
+
+
+def usage(world):
+    check("patient add" in world.run("x", "help"), "help lists the commands")
+    check("birthDate" in world.run("x", "help", "patient", "add"), "help lists fields")
+    world.run("x", "patient", "add", "--help", says="* lastName")
+    world.run("x", "frobnicate", expect=USAGE, says='there is no command "frobnicate"')
+    world.run("x", "patient", "show", expect=USAGE, says="Usage: releve patient show PATIENT")
+    world.run("x", "status", "--colour", expect=USAGE)
+    script = world.run("x", "completion", "bash")
+    words = "patient add"
+    probe = script + f'COMP_WORDS=(releve {words} birth); COMP_CWORD=3; _releve; echo "${{COMPREPLY[*]}}"\n'
+    probe += 'COMP_WORDS=(releve patient ""); COMP_CWORD=2; _releve; echo "${COMPREPLY[*]}"\n'
+    out = subprocess.run(["bash", "-c", probe], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
+    check("birthDate=" in out and "show" in out, f"completion offers {out!r}")
+
+
+def keys(world):
+    world.run("anna", "status", expect=NOT_FOUND, says='run "releve init" first')
+    world.run("anna", "init", "--cheap-key")
+    world.run("anna", "init", "--cheap-key", expect=CONFLICT, says="Nothing was changed")
+    wrong, empty = world.root / "wrong", world.root / "empty"
+    wrong.write_text("autre\n")
+    empty.write_text("\n")
+    world.run("anna", "status", secret=wrong, expect=DENIED, says="The passphrase is not the right one")
+    world.run("anna", "status", secret=empty, expect=INVALID, says="the passphrase is empty")
+    world.run("anna", "status", secret=world.root / "nowhere", expect=NOT_FOUND, says="cannot be read")
+    # the same passphrase with the accent typed as a mark of its own
+    decomposed = world.root / "decomposed"
+    decomposed.write_text("une phrase secre\u0300te\n")
+    world.run("anna", "status", secret=decomposed)
+    key = world.root / "anna" / "device.key"
+    whole = key.read_bytes()
+    check(key.stat().st_mode & 0o777 == 0o600, "the key file is for the user alone")
+    key.write_bytes(whole[:50])
+    world.run("anna", "status", expect=INVALID, says="is cut short or is not a key file")
+    key.write_bytes(whole[:60] + bytes([whole[60] ^ 1]) + whole[61:])
+    world.run("anna", "status", expect=ERROR, says="is damaged")
+    key.write_bytes(whole)
+    world.run("anna", "patient", "list", expect=NOT_FOUND, says="belongs to no team yet")
+
+
+def ask(program, method, path, body=None, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
+    given = {"Authorization": "Bearer " + program.url.fragment, **headers}
+    connection.request(method, path, body, {k.replace("_", "-"): v for k, v in given.items() if v is not None})
+    reply = connection.getresponse()
+    text = reply.read()
+    connection.close()
+    return reply.status, text, reply.headers
+
+
+def web(program):
+    status, text, headers = ask(program, "GET", "/api/status")
+    check(status == 200 and json.loads(text)["inTeam"], "status over HTTP")
+    check("default-src 'none'" in headers["Content-Security-Policy"], "a strict policy")
+    check(ask(program, "GET", "/", Authorization=None)[0] == 200, "the page needs no token")
+    check(ask(program, "GET", "/api/status", Authorization=None)[0] == 401, "no token")
+    check(ask(program, "GET", "/api/status", Authorization="Bearer " + "0" * 64)[0] == 401, "a wrong token")
+    check(ask(program, "GET", "/api/status", Host="evil.example")[0] == 421, "a wrong Host")
+    check(ask(program, "GET", "/api/status", Host=f"evil.example:{program.url.port}")[0] == 421, "DNS rebinding")
+    check(ask(program, "GET", "/api/status", Origin="http://evil.example")[0] == 403, "a wrong Origin")
+    status, text, _ = ask(program, "POST", "/api/patients", '{"lastName":"A","lastName":"B","firstName":"C"}')
+    check(status == 400 and b"twice" in text, "duplicate keys")
+    check(ask(program, "POST", "/api/patients", "{")[0] == 400, "bad JSON")
+    check(ask(program, "POST", "/api/patients", "x" * (1 << 20) + "x")[0] == 413, "an oversized body")
+    check(ask(program, "POST", "/api/patients", '{"lastName":1,"firstName":"C"}')[0] == 400, "a wrong type")
+    check(ask(program, "GET", "/api/patients/..%2f..%2fx")[0] == 404, "a path out of place")
+    # someone who connects and says nothing keeps nobody else from being answered
+    silent = [socket.create_connection(("127.0.0.1", program.url.port)) for _ in range(20)]
+    check(ask(program, "GET", "/api/status")[0] == 200, "answered beside silent clients")
+    for one in silent:
+        one.close()
+
+
+def follow(program, act):
+    """The lines of the stream of events, until one that tells of records came after `act`."""
+    connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
+    connection.request("GET", "/api/events", headers={"Authorization": "Bearer " + program.url.fragment})
+    reply = connection.getresponse()
+    check(reply.getheader("Content-Type").startswith("text/event-stream"), "a stream of events")
+    check(reply.readline() == b": following\n", "the stream begins at once")
+    act()
+    while True:
+        line = reply.readline()
+        check(line, "the stream goes on")
+        if line.startswith(b"data: ") and json.loads(line[6:]).get("records"):
+            break
+    reply.close()
+    connection.close()
+
+
+def dossiers(world, who):
+    world.run(who, "patient", "add", "lastName=Seul", expect=INVALID, says="is required")
+    world.run(who, "patient", "add", "colour=red", expect=USAGE, says="give each field once")
+    patient = world.run(who, "patient", "add", "lastName=Lefèvre", "firstName=Zoé", "birthDate=1941-02-03").strip()
+    check("Lefèvre  " in world.run(who, "patient", "list", "LEFEVRE"), "found without accents and case")
+    world.run(who, "patient", "list", "personne")
+    world.run(who, "patient", "show", "ffffffff", expect=NOT_FOUND, says="no such patient")
+    world.run(who, "patient", "edit", patient, "phone=0240000000")
+    world.run(who, "patient", "edit", patient, "birthDate=", expect=INVALID, says="reason")
+    problem = world.run(who, "problem", "add", patient, "code=38", "severity=actual", "name=Peau").strip()
+    item = world.run(who, "plan", "add", patient, f"problem={problem}", "category=treatment", "target=pansement").strip()
+    check("pansement" in world.run(who, "plan", "list", patient), "the plan is listed")
+    world.run(who, "plan", "edit", patient, item, "detail=tous les deux jours")
+    check("tous les deux jours" in world.run(who, "plan", "list", patient), "the plan is changed")
+    world.run(who, "rating", "add", patient, f"problem={problem}", "knowledge=3", "behaviour=4", "status=2")
+    world.run(who, "rating", "add", patient, f"problem={problem}", "knowledge=6", "behaviour=4", "status=2", expect=INVALID)
+    return patient
+
+
+def visits(world, who, patient):
+    world.run(who, "visit", "stop", expect=NOT_FOUND, says="No visit is running")
+    world.run(who, "visit", "start", patient)
+    world.run(who, "visit", "start", patient, expect=CONFLICT, says="running already")
+    return world.run(who, "visit", "stop", "note=Tout va bien", "vitals=temp:36.8,pulse:70").strip()
+
+
+def founding(world):
+    world.run("anna", "team", "create", "Anna", says="The team is founded")
+    world.run("anna", "team", "create", "Anna", expect=CONFLICT, says="belongs to a team already")
+    patient = dossiers(world, "anna")  # without a running program: the same code in the command's own process
+    anna = world.start("anna")
+    check((world.root / "anna" / "socket").stat().st_mode & 0o777 == 0o600, "the socket is for the user alone")
+    check((world.root / "anna" / "web.url").stat().st_mode & 0o777 == 0o600, "the token is for the user alone")
+    world.run("anna", "run", expect=CONFLICT, says="is open in another program already")
+    web(anna)
+    visit = visits(world, "anna", patient)
+    follow(anna, lambda: world.run("anna", "patient", "add", "lastName=Morvan", "firstName=Yann"))
+    check(visit in world.run("anna", "visit", "list"), "today's visit is listed")
+    world.run("anna", "visit", "amend", patient, visit, "note=Mieux", expect=INVALID, says="reason")
+    world.run("anna", "visit", "amend", patient, visit, "note=Mieux", "--reason", "faute de frappe")
+    shown = world.json("anna", "visit", "list", "--patient", patient)["records"]
+    check(shown[0]["note"] == "Tout va bien" and shown[0]["corrected"], "the old note stays, marked")
+    return anna, patient
+
+
+def joining(world, anna):
+    invitation = world.run("anna", "invite", "--no-qr").strip()
+    where = f"127.0.0.1:{anna.port}"
+    groups = invitation.split()
+    groups[4] = ("Z" if groups[4][0] != "Z" else "Y") + groups[4][1:]
+    world.run("bea", "init", "--cheap-key")
+    world.run("bea", "join", "Béa", where, "--invitation", " ".join(groups), expect=INVALID, says="Group 5 of the invitation")
+    world.run("bea", "join", "Béa", where, "--invitation", invitation[:40], expect=INVALID, says="not complete")
+    closed = socket.socket()
+    closed.bind(("127.0.0.1", 0))
+    world.run("bea", "join", "Béa", f"127.0.0.1:{closed.getsockname()[1]}", "--invitation", invitation, expect=OFFLINE,
+              says="No colleague's device answers")
+    closed.close()
+    world.run("bea", "join", "Béa", where, stdin=invitation + "\n", says="All records are here: 2 patients")
+    world.run("bea", "join", "Béa", where, "--invitation", invitation, expect=CONFLICT, says="belongs to a team already")
+    world.run("cleo", "init", "--cheap-key")
+    world.run("cleo", "join", "Cléo", where, "--invitation", invitation, expect=OFFLINE, says="it was used, withdrawn")
+    coach = world.run("anna", "invite", "--no-qr", "--role", "facilitator").strip()
+    world.run("cleo", "join", "Cléo", where, "--invitation", coach, says="All records are here: 0 patients")
+    check(world.json("cleo", "patient", "list")["total"] == 0, "a facilitator sees no patient")
+    world.run("cleo", "patient", "add", "lastName=X", "firstName=Y", expect=DENIED)
+    world.run("anna", "invite", "--role", "king", expect=INVALID)
+    names = {member["name"].get("lastName") for member in world.json("bea", "members")["members"]}
+    check({"Anna", "Béa"} <= names, f"members are {names}")
+
+
+def billing(world, patient):
+    rate = ("rate", "add", "territory=44", "validFrom=2026-01-01", "centsPerHour=5394", "unit=visit", "ties=half-up",
+            "amoPerMille=600")
+    world.run("anna", "visit", "add", patient, "start=2026-03-05T08:00:00+01:00", "end=2026-03-05T08:45:00+01:00")
+    world.run("anna", *rate, expect=DENIED)
+    world.run("anna", "billing", "close", "2026-03", expect=DENIED, says="Only the designated device")
+    world.run("anna", "billing", "designate")
+    world.run("anna", "billing", "close", "2026-03", "--territory", "44", expect=NOT_FOUND, says="has no rate")
+    world.run("anna", *rate)
+    check("53.94" in world.run("anna", "rate", "list"), "the rate is listed")
+    check("INS" in world.run("anna", "billing", "check", "2026-03", "--territory", "44"), "anomalies are shown")
+    world.run("anna", "billing", "verify", "2026-03", expect=NOT_FOUND)
+    world.run("anna", "billing", "close", "2026-03", "--territory", "44", says="1 visits, 45 minutes, 40.46 EUR")
+    world.run("anna", "billing", "close", "2026-03", "--territory", "44", expect=CONFLICT)
+    world.run("anna", "billing", "verify", "2026-03", says="The same bytes")
+    check("40,46" in world.run("anna", "billing", "export", "2026-03"), "the statement")
+    world.run("anna", "billing", "export", "march", expect=INVALID, says="A month is written 2026-11")
+
+
+def importing(world):
+    subprocess.run([GENERATOR, "--out", str(world.root), "--patients", "20", "--visits", "300", "--nurses", "5"], check=True,
+                   stdout=subprocess.DEVNULL)
+    lines = (world.root / "team-00.ndjson").read_text().splitlines(keepends=True)
+    mixed = world.root / "mixed.ndjson"
+    mixed.write_text("".join(lines[:10] + ["{broken\n"] + lines[10:] + ['{"t":"nothing"}\n']))
+    out = world.json("anna", "import", str(mixed), expect=INVALID)
+    check(out["bad"] == 2 and out["taken"] == len(lines), f"bad lines apart, all others taken: {out}")
+    world.run("anna", "import", str(mixed), expect=INVALID, says="line 11: ")
+    out = world.json("anna", "import", str(world.root / "team-00.ndjson"))
+    check(out["taken"] == 0 and out["known"] == len(lines), f"the second time changes nothing: {out}")
+    world.run("anna", "import", str(world.root / "absent"), expect=NOT_FOUND)
+
+
+def restored(world):
+    """An old copy of the database begins a new history instead of writing the old one twice."""
+    copy = world.root / "copy"
+    shutil.copytree(world.root / "bea" / "db", copy)
+    mark = (world.root / "bea" / "incarnation").read_text()
+    world.run("bea", "patient", "add", "lastName=Après", "firstName=Copie")
+    (world.root / "bea" / "incarnation").write_text(mark[:-9] + ("0" if mark[-9] != "0" else "1") + mark[-8:])
+    program = world.start("bea")
+    log = (world.root / "bea.log").read_text()
+    check("incarnation.begin" in log and "restored-copy" in log, f"the log tells: {log}")
+    world.end(program)
+    check(world.json("bea", "patient", "list", "Après")["total"] == 1, "nothing is lost by it")
+
+
+def main():
+    world = World()
+    try:
+        usage(world)
+        keys(world)
+        anna, patient = founding(world)
+        joining(world, anna)
+        billing(world, patient)
+        importing(world)
+        world.run("anna", "fsck", says=" 0 bad")
+        check(len(world.run("anna", "dump").splitlines()) >= 22, "the dump has a line per document")
+        world.end(anna)
+        check(not (world.root / "anna" / "socket").exists(), "the socket is gone")
+        check(not (world.root / "anna" / "web.url").exists(), "the token is gone")
+        log = (world.root / "anna.log").read_text()
+        check("peer.level" in log, "the log tells of meetings")
+        for secret in ("Lefèvre", "Zoé", "pansement", anna.url.fragment, "phrase"):
+            check(secret not in log, "the log has neither patients' data nor secrets")
+        for path in (world.root / "anna").rglob("*"):
+            if path.is_file():
+                check("pansement".encode() not in path.read_bytes(), f"{path.name} holds no plain text")
+        anna = world.start("anna")
+        world.end(anna, signal.SIGINT)
+        anna = world.start("anna")
+        world.run("anna", "stop")
+        check(anna.wait(60) == 0, "stop ends the program")
+        restored(world)
+    finally:
+        world.close()
+    print(f"{checks} checks passed")
+
+
+main()
