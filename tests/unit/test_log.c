@@ -431,6 +431,32 @@ static void only_what_is_judged_alike_is_folded(void **state)
 	world_close(&world);
 }
 
+/* A damaged row does not keep back what comes before it. */
+static void folding_ends_before_damage(void **state)
+{
+	(void)state;
+	struct world world;
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL), number_;
+	save_singly(&world, feed, feed, 5);
+	static const uint8_t key[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4};
+	check_ok(store_mem_flip_bit(world.store, STORE_LOG, span_of(key, sizeof(key)), 500));
+	struct log_range all = {feed, 1, 5};
+	struct log_stream *stream = log_stream_new(world.log, &all, 1);
+	struct store_txn *txn = reading(&world);
+	struct span bytes;
+	struct run run;
+	struct arena arena = {0};
+	assert_int_equal(log_stream_next(stream, txn, &number_, &bytes), 1);
+	check_ok(run_decode(&run, &log_feed(world.log, feed)->id, COMPARTMENT_CLINICAL, bytes, &arena));
+	assert_int_equal(run.count, 3);
+	check_code(log_stream_next(stream, txn, &number_, &bytes), ERR_BADSEAL);
+	log_stream_free(stream);
+	store_abort(txn);
+	arena_close(&arena);
+	world_close(&world);
+}
+
 /* Two feeds that build on each other entry by entry, received as one folded run each. */
 static void entries_come_after_what_they_need(void **state)
 {
@@ -550,6 +576,7 @@ int main(void)
 	        cmocka_unit_test(runs_fill_their_pages),
 	        cmocka_unit_test(small_runs_are_folded),
 	        cmocka_unit_test(only_what_is_judged_alike_is_folded),
+	        cmocka_unit_test(folding_ends_before_damage),
 	        cmocka_unit_test(entries_come_after_what_they_need),
 	        cmocka_unit_test(forks_are_proved),
 	        cmocka_unit_test(damaged_rows_are_noticed),
