@@ -258,6 +258,12 @@ static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
 	return 0;
 }
 
+bool docs_in_memory(const struct docs *docs, uint32_t number)
+{
+	assert(number < docs->count);
+	return docs->slots[number].doc != NULL;
+}
+
 int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct crdt_doc **doc)
 {
 	assert(number < docs->count);

@@ -144,12 +144,28 @@ static int load_bucket(struct index *index, struct store_txn *txn, struct bucket
 	return result ? result : read_bucket(bucket, buf_span(&index->row));
 }
 
-static int find_bucket(struct index *index, struct store_txn *txn, int32_t month, struct bucket **out)
+/* Where the bucket of this month stands, or would stand. */
+static uint32_t bucket_place(const struct index *index, int32_t month, bool *is_there)
 {
 	uint32_t at = index->count;
 	while (at > 0 && index->buckets[at - 1].month >= month)
 		at--; /* the latest months are asked for most */
-	if (at < index->count && index->buckets[at].month == month) {
+	*is_there = at < index->count && index->buckets[at].month == month;
+	return at;
+}
+
+bool index_holds(const struct index *index, int64_t when_s)
+{
+	bool is_there;
+	bucket_place(index, calendar_month(when_s, 0), &is_there);
+	return is_there;
+}
+
+static int find_bucket(struct index *index, struct store_txn *txn, int32_t month, struct bucket **out)
+{
+	bool is_there;
+	uint32_t at = bucket_place(index, month, &is_there);
+	if (is_there) {
 		*out = &index->buckets[at];
 		return 0;
 	}

@@ -48,11 +48,23 @@ static int index_ops(struct node *node, uint32_t feed, uint32_t doc, const struc
 		        .op = op.index};
 		if (op.kind != CRDT_OP_EVENT || !record_event_when(op.event_kind, op.value, &event.when_s))
 			continue;
-		struct store_txn *txn = node_txn(node, &result);
+		/* A transaction is for what is not in memory. */
+		struct store_txn *txn = NULL;
+		if (!index_holds(node->index, event.when_s))
+			txn = node_txn(node, &result);
 		if (result == 0)
 			result = index_add(node->index, txn, &event);
 	}
 	return result;
+}
+
+int node_document(struct node *node, uint32_t number, struct crdt_doc **doc)
+{
+	int result = 0;
+	struct store_txn *txn = NULL;
+	if (!docs_in_memory(node->docs, number))
+		txn = node_txn(node, &result);
+	return result ? result : docs_get(node->docs, txn, number, doc);
 }
 
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change)
@@ -60,9 +72,8 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	uint32_t number;
 	struct crdt_doc *doc;
 	int result = docs_add(node->docs, change->doc_kind, &change->doc_id, &number);
-	struct store_txn *txn = result ? NULL : node_txn(node, &result);
 	if (result == 0)
-		result = docs_get(node->docs, txn, number, &doc);
+		result = node_document(node, number, &doc);
 	if (result)
 		return result;
 	result = crdt_doc_apply(doc, change);

@@ -256,6 +256,9 @@ void node_free(struct node *node)
 	buf_wipe(&node->raw);
 	buf_wipe(&node->scratch);
 	buf_wipe(&node->sealed);
+	buf_wipe(&node->spare_builder.ops);
+	buf_wipe(&node->spare_builder.kept);
+	crdt_builder_close(&node->spare_builder);
 	buf_close(&node->state_bytes);
 	mem_free(node->state[NODE_STATE_ALL].items);
 	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);

@@ -136,6 +136,7 @@ struct node {
 	struct arena arena; /* of node_read() */
 	struct buf raw; /* of node_read() */
 	struct buf scratch, sealed;
+	struct crdt_builder spare_builder; /* memory for the next change */
 	struct store_txn *txn; /* open while a call of the node reads */
 };
 
@@ -156,6 +157,8 @@ int node_own_feed(struct node *node, enum compartment compartment, uint32_t *fee
 
 /* node_apply.c: put one entry into documents and indexes. Only errors of our own disk come back. */
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body);
+/* A document, read from the disk when it is not in memory. */
+int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */
