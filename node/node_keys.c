@@ -592,6 +592,22 @@ static int head_cmp(const void *a, const void *b)
 	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
 }
 
+/* The counter goes on from the last acknowledgement of ours that anybody has shown us, also after a restart: a lower one would
+ * be taken for an old one. */
+static uint64_t last_ack_counter(struct node *node, const struct device_id *self)
+{
+	struct arena arena = {0};
+	struct ack ack;
+	uint64_t counter = node->ack_counter;
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		if (device_id_eq(&node->acks[i].device, self) &&
+		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena) == 0 &&
+		        ack.counter > counter)
+			counter = ack.counter;
+	arena_close(&arena);
+	return counter;
+}
+
 /* Say, signed, what this device has on its disk. */
 int node_acknowledge(struct node *node)
 {
@@ -608,8 +624,8 @@ int node_acknowledge(struct node *node)
 		memcpy(heads[count++].hash, feed->committed_hash.bytes, ACK_HASH_BYTES);
 	}
 	qsort(heads, count, sizeof(*heads), head_cmp);
-	struct ack ack = {
-	        .device = self, .counter = ++node->ack_counter, .heads = heads, .head_count = count};
+	node->ack_counter = last_ack_counter(node, &self) + 1;
+	struct ack ack = {.device = self, .counter = node->ack_counter, .heads = heads, .head_count = count};
 	struct buf bytes = {0};
 	int result = node_cite_membership(node, &ack.membership);
 	if (result == 0)

@@ -267,7 +267,7 @@ static void try_next(struct uv_shell *shell)
 void uv_shell_seek(struct uv_shell *shell)
 {
 	const struct team_view *view = node_view(shell->node);
-	if (!view || !shell->listening)
+	if (!view)
 		return;
 	for (uint32_t i = 0; i < shell->meetings.count; i++) {
 		const struct meeting *row = &shell->meetings.rows[i];
