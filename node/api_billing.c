@@ -60,6 +60,14 @@ int api_post_designate(struct api_call *call)
 	const char *text = api_text(api_call_json(call), "device");
 	if (text && (strlen(text) != 2 * ID_LONG_BYTES || !ids_from_hex(holder.bytes, ID_LONG_BYTES, text)))
 		return ERR_NOTFOUND;
+	const struct team_view *view = node_view(app->node);
+	if (view && team_view_device(view, &holder) && !team_view_manages(view, &holder)) {
+		api_call_fail(call, ERR_DENIED,
+		        "The month is closed by a nurse's device that manages; this one waits for a second "
+		        "colleague's signature "
+		        "(releve endorse).");
+		return 0;
+	}
 	int result = node_billing_designate(app->node, &holder, NULL, NULL);
 	return result ? result
 	              : api_reply_durable(call, 200,
