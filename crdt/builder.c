@@ -4,7 +4,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "crdt/change.h"
+#include "crdt/builder_order.h"
 
 void crdt_builder_begin(struct crdt_builder *builder, const struct entry_ref *own, uint32_t doc_kind,
         struct record_id doc_id, const struct entry_ref *deps, uint32_t dep_count)
@@ -349,6 +349,29 @@ void crdt_builder_text_delete(
 	put_deletion(builder, CRDT_OP_TEXT_DELETE, path, targets, count);
 }
 
+/* Append the change and open it as a receiver would. */
+static int put_change(const struct crdt_builder *builder, const struct crdt_meta *meta, struct buf *out,
+        struct crdt_change *change)
+{
+	size_t start = out->size;
+	mpack_put_array(out, 4);
+	mpack_put_uint(out, CRDT_CHANGE_FORMAT);
+	mpack_put_uint(out, builder->doc_kind);
+	mpack_put_bin(out, span_of(builder->doc_id.bytes, sizeof(builder->doc_id.bytes)));
+	mpack_put_array(out, builder->op_count);
+	buf_add_span(out, buf_span(&builder->ops));
+	int error = crdt_change_open(change, meta, span_sub(buf_span(out), start, out->size));
+	return !error && change->op_count != builder->op_count ? ERR_INTERNAL : error;
+}
+
+static struct crdt_meta meta_of(const struct crdt_builder *builder)
+{
+	return (struct crdt_meta){.feed = builder->feed,
+	        .seq = builder->seq,
+	        .deps = builder->deps,
+	        .dep_count = builder->dep_count};
+}
+
 int crdt_builder_finish(struct crdt_builder *builder, struct buf *out)
 {
 	struct crdt_change change;
@@ -362,20 +385,15 @@ int crdt_builder_finish_open(struct crdt_builder *builder, struct buf *out, stru
 		return builder->error;
 	if (builder->op_count == 0)
 		return ERR_INVALID;
-	mpack_put_array(out, 4);
-	mpack_put_uint(out, CRDT_CHANGE_FORMAT);
-	mpack_put_uint(out, builder->doc_kind);
-	mpack_put_bin(out, span_of(builder->doc_id.bytes, sizeof(builder->doc_id.bytes)));
-	mpack_put_array(out, builder->op_count);
-	buf_add_span(out, buf_span(&builder->ops));
-	struct crdt_meta meta = {.feed = builder->feed,
-	        .seq = builder->seq,
-	        .deps = builder->deps,
-	        .dep_count = builder->dep_count};
-	int error = crdt_change_open(change, &meta, span_sub(buf_span(out), start, out->size));
-	change->meta = NULL;
-	if (!error && change->op_count != builder->op_count)
-		error = ERR_INTERNAL;
+	struct crdt_meta meta = meta_of(builder);
+	int error = put_change(builder, &meta, out, change);
+	if (!error && !crdt_builder_ordered(builder)) {
+		crdt_builder_order(builder, change);
+		out->size = start;
+		meta = meta_of(builder);
+		error = builder->error ? builder->error : put_change(builder, &meta, out, change);
+	}
+	change->meta = NULL; /* it was this function's own */
 	if (!error)
 		return 0;
 	out->size = start;

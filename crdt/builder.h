@@ -84,7 +84,7 @@ void crdt_builder_list_delete(
 void crdt_builder_text_delete(
         struct crdt_builder *builder, struct span path, const struct crdt_target *targets, uint32_t count);
 
-/* Append the change to `out`, checked as a receiver would check it. builder->deps is final. ERR_INVALID: no op was
+/* Append the change to `out`, checked as a receiver would check it. builder->deps is final, ascending by feed. ERR_INVALID: no op was
  * written, or a value or path was not allowed; else the first error. On an error `out` is unchanged. */
 int crdt_builder_finish(struct crdt_builder *builder, struct buf *out);
 

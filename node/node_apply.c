@@ -77,8 +77,8 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	if (result)
 		return result;
 	result = crdt_doc_apply(doc, change);
-	if (result == CRDT_DOC_DUPLICATE)
-		return 0;
+	if (result == CRDT_DOC_DUPLICATE) /* its row may be ahead of the index */
+		return index_ops(node, feed, number, change);
 	if (result) {
 		node->nonsense_count++; /* it cites what its dependencies do not hold */
 		return 0;
@@ -97,6 +97,13 @@ static struct crdt_meta meta_of(const struct entry_header *header)
 	        .dep_count = header->dep_count};
 }
 
+/* It cites an older state of the team than the entry before it: nobody may choose the rules that it is judged by. Kept, not applied. */
+static bool backdated(struct node *node, const struct entry_hash *before, const struct entry_header *header)
+{
+	return !entry_hash_is_zero(before) && !entry_hash_eq(before, &header->membership) &&
+	        !team_membership_descends(node->members, &header->membership, before);
+}
+
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
 {
 	struct record_id dossier = {{0}};
@@ -106,11 +113,13 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	struct node_progress *progress = node_progress(node, feed);
 	if (header->seq <= progress->applied)
 		return 0;
+	const struct entry_hash before = progress->cited;
 	progress->applied = header->seq;
+	progress->cited = header->membership;
 	node->since_checkpoint++;
 	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
 		return 0;
-	if (node_quarantined(node, feed, header)) {
+	if (backdated(node, &before, header) || node_quarantined(node, feed, header)) {
 		node->quarantined_count++;
 		return 0;
 	}
@@ -162,10 +171,17 @@ int node_replay(struct node *node)
 /* Needs everything to be committed: reads from the store. */
 int node_rebuild(struct node *node)
 {
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
 	docs_forget(node->docs);
-	index_forget(node->index);
-	for (uint32_t i = 0; i < node->progress_count; i++)
+	if (result == 0)
+		result = index_restart(node->index, txn);
+	if (result)
+		return result;
+	for (uint32_t i = 0; i < node->progress_count; i++) {
 		node->progress[i].applied = 0;
+		node->progress[i].cited = (struct entry_hash){{0}};
+	}
 	node->unread_count = node->nonsense_count = node->quarantined_count = 0;
 	return node_replay(node);
 }
@@ -173,7 +189,7 @@ int node_rebuild(struct node *node)
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
 static const char CHECKPOINT_ROW[] = "checkpoint";
-enum { CHECKPOINT_VERSION = 1 };
+enum { CHECKPOINT_VERSION = 2 };
 
 static int put_checkpoint(struct node *node)
 {
@@ -187,6 +203,8 @@ static int put_checkpoint(struct node *node)
 		wire_put_varint(&node->scratch, progress->applied);
 	}
 	wire_put_varint(&node->scratch, node->unread_count);
+	/* What it holds is judged by this; 0 while a rebuild is due. */
+	wire_put_u64(&node->scratch, node->rebuild_wanted ? 0 : node->judged_mark);
 	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW),
 	        buf_span(&node->scratch));
 }
@@ -205,6 +223,36 @@ int node_checkpoint(struct node *node, bool always)
 	return result;
 }
 
+/* What the last entry inside the checkpoint cites. */
+static int load_cited(struct node *node, struct store_txn *txn, uint32_t feed)
+{
+	struct node_progress *progress = node_progress(node, feed);
+	const struct run_entry *entry;
+	if (progress->applied == 0 || feed >= log_feed_count(node->log))
+		return 0;
+	if (progress->applied == log_feed(node->log, feed)->seq) {
+		progress->cited = log_feed(node->log, feed)->membership;
+		return 0;
+	}
+	int result = log_read_entry(node->log, txn, &node->reader, feed, progress->applied, &entry);
+	if (result == 0)
+		progress->cited = entry->header.membership;
+	return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+}
+
+/* It was made before a removal, or before keys came: everything is applied afresh. */
+static int forget_checkpoint(struct node *node, struct store_txn *txn)
+{
+	docs_forget(node->docs);
+	for (uint32_t i = 0; i < node->progress_count; i++) {
+		struct node_progress *progress = &node->progress[i];
+		progress->applied = progress->checkpointing = progress->checkpoint = 0;
+		progress->cited = (struct entry_hash){{0}};
+	}
+	node->unread_count = 0;
+	return index_restart(node->index, txn);
+}
+
 int node_load_checkpoint(struct node *node, struct store_txn *txn)
 {
 	int result = vault_get(
@@ -220,5 +268,12 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		progress->applied = progress->checkpointing = progress->checkpoint = wire_varint(&in);
 	}
 	node->unread_count = wire_varint(&in);
-	return wire_end(&in) ? ERR_CORRUPT : 0;
+	const uint64_t mark = wire_u64(&in);
+	if (wire_end(&in))
+		return ERR_CORRUPT;
+	if (mark != node->judged_mark)
+		return forget_checkpoint(node, txn);
+	for (uint32_t i = 0; result == 0 && i < count; i++)
+		result = load_cited(node, txn, i);
+	return result;
 }

@@ -24,6 +24,11 @@ struct node_progress {
 	uint64_t applied; /* in memory */
 	uint64_t checkpointing; /* in rows on their way to the disk */
 	uint64_t checkpoint; /* in committed rows */
+	struct entry_hash
+	        cited; /* membership entry that the last applied entry cites; zero before the first */
+	/* Lamport clocks of entries received and not yet committed, from `recent_first` on; older ones are read from the log. */
+	uint64_t *recent, recent_first;
+	uint32_t recent_count, recent_capacity;
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
@@ -92,7 +97,7 @@ struct node {
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
 	uint64_t quarantined_count;
-	uint32_t removals_seen;
+	uint64_t judged_mark; /* team_judge_mark() as of the last membership entry */
 
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */

@@ -183,6 +183,7 @@ static int apply_own(struct node *node, const struct node_change *change, const 
 	        header->feed, header->seq, header->lamport, header->hlc, header->deps, header->dep_count};
 	opened->meta = &meta;
 	node_progress(node, change->feed)->applied = header->seq;
+	node_progress(node, change->feed)->cited = header->membership;
 	node->since_checkpoint++;
 	return node_apply_change(node, change->feed, opened);
 }

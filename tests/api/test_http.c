@@ -234,7 +234,7 @@ static void test_guards(void **state)
 
 	/* no token, a wrong one, one in the wrong place */
 	assert_int_equal(ask(&world, &client, "POST /api/echo", host, "{}"), 401);
-	snprintf(headers, sizeof(headers), "%sAuthorization: Bearer 1%s\r\n", host, TOKEN + 1);
+	snprintf(headers, sizeof(headers), "%sAuthorization: Bearer 1%s\r\n", host, &TOKEN[1]);
 	assert_int_equal(ask(&world, &client, "POST /api/echo", headers, "{}"), 401);
 	snprintf(headers, sizeof(headers), "%sCookie: token=" TOKEN "\r\n", host);
 	assert_int_equal(ask(&world, &client, "POST /api/echo", headers, "{}"), 401);

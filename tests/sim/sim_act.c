@@ -7,6 +7,7 @@
 
 #include "crdt/base/err.h"
 #include "node/record.h"
+#include "tests/sim/sim_bill.h"
 #include "tests/sim/sim_rogue.h"
 
 static struct rng *dice(struct sim_member *member)
@@ -40,7 +41,18 @@ static void remember(struct sim_member *member, struct sim_save *save, const str
 	world->saves = save;
 }
 
-/* Write one record. Errors that a program would show its user are counted, not judged. */
+/* A save may be refused for what is no fault of the program; nothing else may keep a nurse from writing. */
+static void refused(struct sim_member *member, int result)
+{
+	struct sim_world *world = member->world;
+	world->counts.refused_saves++;
+	sim_trace(world, "%u: a save is refused: %s", member->device.number, err_name(result));
+	if (result != ERR_DENIED && result != ERR_LOCKED && result != ERR_STALE && result != ERR_NOSPACE &&
+	        result != ERR_UNCERTAIN)
+		sim_fail(world, "saves: %u cannot save: %s", member->device.number, err_name(result));
+}
+
+/* Write one record. */
 static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind, const struct record_id *doc,
         const struct schema_record *record)
 {
@@ -50,8 +62,7 @@ static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind
 	struct entry_ref place;
 	int result = node_change_begin(node, doc_kind, doc, &change);
 	if (result) {
-		world->counts.refused_saves++;
-		sim_trace(world, "%u: cannot begin a change: %s", member->device.number, err_name(result));
+		refused(member, result);
 		return;
 	}
 	struct record_edit edit = {.record = *record};
@@ -66,7 +77,7 @@ static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind
 	if (result == 0)
 		remember(member, save, &place, doc_kind, doc);
 	else
-		world->counts.refused_saves++;
+		refused(member, result);
 	sim_trace(world, "%u: save %s %s", member->device.number, record->kind->name, err_name(result));
 }
 
@@ -136,7 +147,7 @@ static void visit(struct sim_member *member, const struct record_id *patient)
 {
 	struct record_id id = random_id(member);
 	struct schema_record record = record_new(SCHEMA_VISIT, &id);
-	int64_t start_s = (int64_t)(1700000000 + rng_below(dice(member), 40 * 86400));
+	int64_t start_s = SIM_MONTH_START_S + (int64_t)rng_below(dice(member), 29 * 86400);
 	put_number(&record, "start", start_s)->offset_minutes = 60;
 	put_number(&record, "end", start_s + 60 * (int64_t)rng_between(dice(member), 5, 60))
 	        ->offset_minutes = 60;
@@ -299,6 +310,30 @@ static bool endorse(struct sim_member *member)
 	return false;
 }
 
+/* An invitation was redeemed at two devices that did not know of each other: somebody says which one counts. */
+static bool choose(struct sim_member *member)
+{
+	struct node *node = member->device.node;
+	const struct team_view *view = node_view(node);
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		const struct team_action *admit = device->state == TEAM_DEVICE_PENDING
+		        ? team_membership_action(node_membership(node), &device->admission, NULL)
+		        : NULL;
+		struct entry_hash hash;
+		if (!admit || admit->kind != TEAM_ACTION_ADMIT)
+			continue;
+		struct team_action action = {
+		        .kind = TEAM_ACTION_CHOOSE, .as.choose = {admit->as.admit.invite, device->admission}};
+		int result = node_act(node, &action, &hash, NULL, NULL);
+		sim_trace(member->world, "%u: chooses an admission: %s", member->device.number,
+		        err_name(result));
+		if (result == 0)
+			return true;
+	}
+	return false;
+}
+
 static void change_role(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
@@ -333,13 +368,18 @@ void sim_act(struct sim_member *member)
 		return;
 	else if (manages(member) && endorse(member))
 		sim_trace(world, "%u: endorses", member->device.number);
+	else if (manages(member) && choose(member))
+		;
 	else if (world->calm)
 		return;
-	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 150))
+	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 60))
 		sim_rogue(member);
+	else if ((world->troubles & SIM_BACKDATES) && rng_chance(dice(member), 60))
+		sim_backdate(member);
 	else if ((world->troubles & SIM_ROLES) && manages(member) && rng_chance(dice(member), 40))
 		change_role(member);
 	else
 		work(member);
-	sim_device_turn(&member->device);
+	if (member->device.up)
+		sim_device_turn(&member->device);
 }

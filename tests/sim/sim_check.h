@@ -7,7 +7,8 @@
  *                on all devices that may read them
  * authorized     no device holds an entry that its author had no right to write
  * confidential   no device holds clinical or billing entries, or dossier keys, that its role does not give it
- * billing        the same totals on every device that may read billing (nothing to compare until node/billing is wired to the node)
+ * saves          nothing but rights, missing keys and a full or doubtful disk keeps a member from saving
+ * billing        a month that one nurse closes comes out the same, to the byte, on every device that may read billing (sim_bill.h)
  */
 #ifndef TESTS_SIM_SIM_CHECK_H
 #define TESTS_SIM_SIM_CHECK_H

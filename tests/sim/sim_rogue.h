@@ -12,4 +12,10 @@
 /* The device of `member` misbehaves once, towards some other member. */
 void sim_rogue(struct sim_member *member);
 
+/* The same, with an entry that reads well and cites an older state of the team than the entry before it. */
+void sim_backdate(struct sim_member *member);
+
+/* Hang up, all of them. */
+void sim_rogues_end(struct sim_world *world);
+
 #endif

@@ -6,12 +6,14 @@
 
 #include "crdt/base/err.h"
 #include "tests/sim/sim_act.h"
+#include "tests/sim/sim_bill.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_rogue.h"
 
 enum {
 	STORM_MS = 30000, /* the first part */
 	CALM_MS = 180000, /* it must have come to rest after that */
-	CALM_STEP_MS = 1000,
+	CALM_STEP_MS = 500,
 	ACT_MIN_MS = 200,
 	ACT_MAX_MS = 2500,
 	WEATHER_MIN_MS = 300,
@@ -22,8 +24,8 @@ static const int64_t MINUTE_MS = 60000, YEAR_MS = INT64_C(31557600000);
 
 const char *sim_trouble_name(unsigned bit)
 {
-	static const char *const names[SIM_TROUBLES] = {
-	        "breaks", "partitions", "crashes", "clocks", "disk", "restores", "slow", "roles", "rogues"};
+	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
+	        "restores", "slow", "roles", "rogues", "backdates"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 
@@ -208,6 +210,7 @@ struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool t
 	struct sim_world *world = mem_zero(1, sizeof(*world));
 	world->seed = seed;
 	world->trace = trace;
+	queue_init(&world->rogues);
 	world->rng = rng_new(seed);
 	world->troubles = (uint32_t)rng_u64(&world->rng) & troubles_allowed;
 	sim_time_init(&world->time, rng_u64(&world->rng));
@@ -229,6 +232,7 @@ void sim_world_free(struct sim_world *world)
 	if (!world)
 		return;
 	sim_time_cancel(&world->time, &world->weather);
+	sim_rogues_end(world);
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[i];
 		sim_time_cancel(&world->time, &member->act);
@@ -260,9 +264,22 @@ static void calm_down(struct sim_world *world)
 	sim_trace(world, "calm");
 }
 
-bool sim_world_run(struct sim_world *world)
+bool sim_settle(struct sim_world *world)
 {
 	char why[160] = "";
+	uint64_t until_ms = world->time.now_ms + CALM_MS;
+	while (!world->failed && world->time.now_ms < until_ms) {
+		run_until(world, world->time.now_ms + CALM_STEP_MS);
+		if (!world->failed && sim_check_converged(world, why, sizeof(why)))
+			return true;
+	}
+	if (!world->failed)
+		sim_fail(world, "converges: %s", why);
+	return false;
+}
+
+bool sim_world_run(struct sim_world *world)
+{
 	run_until(world,
 	        300); /* the founder's first commits; nobody could join a team that was lost with its only device */
 	set_disks(world);
@@ -271,16 +288,12 @@ bool sim_world_run(struct sim_world *world)
 	sim_check_always(world);
 	calm_down(world);
 	uint64_t calm_ms = world->time.now_ms;
-	bool converged = false;
-	while (!world->failed && !converged && world->time.now_ms < calm_ms + CALM_MS) {
-		run_until(world, world->time.now_ms + CALM_STEP_MS);
-		converged = !world->failed && sim_check_converged(world, why, sizeof(why));
-	}
+	bool converged = sim_settle(world);
 	world->counts.converge_ms = world->time.now_ms - calm_ms;
-	if (!world->failed && !converged)
-		sim_fail(world, "converges: %s", why);
-	if (!world->failed)
+	if (converged)
 		sim_check_end(world);
+	if (!world->failed && world->counts.forks == 0)
+		sim_bill(world); /* after a fork see "left out" in sim_main.c */
 	for (const struct sim_save *save = world->saves; save; save = save->next)
 		world->counts.acknowledged += save->acknowledged;
 	return !world->failed;

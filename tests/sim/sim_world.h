@@ -12,6 +12,7 @@
 #define TESTS_SIM_SIM_WORLD_H
 
 #include "crdt/base/arena.h"
+#include "crdt/base/queue.h"
 #include "node/pairing.h"
 #include "tests/lib/sim_device.h"
 
@@ -26,7 +27,9 @@ enum sim_trouble {
 	SIM_SLOW = 1 << 6, /* long latencies, little bandwidth */
 	SIM_ROLES = 1 << 7, /* roles change */
 	SIM_ROGUES = 1 << 8, /* members and strangers who write what they may not */
-	SIM_TROUBLES = 9,
+	SIM_BACKDATES = 1
+	        << 9, /* members who cite an older state than before; known to fail, not among the usual ones */
+	SIM_TROUBLES = 10,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -70,10 +73,13 @@ struct sim_forbidden {
 	struct device_id device;
 	struct entry_ref place;
 	struct entry_hash hash;
+	bool quarantined; /* it may be kept, but must not count in document `doc` */
+	struct record_id doc;
 };
 
 struct sim_counts {
-	uint64_t saves, acknowledged, refused_saves, joins, checks, forbidden, role_changes, converge_ms;
+	uint64_t saves, acknowledged, refused_saves, joins, checks, forbidden, forks, role_changes,
+	        converge_ms, billed_cents;
 };
 
 struct sim_world {
@@ -90,6 +96,7 @@ struct sim_world {
 	uint32_t patient_count;
 	struct sim_save *saves; /* newest first */
 	struct sim_forbidden *forbidden;
+	struct queue rogues;
 	struct sim_event weather;
 	bool calm; /* faults are over */
 	bool failed;
@@ -102,6 +109,9 @@ void sim_world_free(struct sim_world *world);
 
 /* The whole run. False: an invariant is broken, world->failure says which. */
 bool sim_world_run(struct sim_world *world);
+
+/* Let time pass until all devices agree. False: they never did, or something else broke. */
+bool sim_settle(struct sim_world *world);
 
 /* A broken invariant; the first one counts. */
 void sim_fail(struct sim_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -221,6 +221,60 @@ static void a_builder_refuses_what_a_receiver_would(void **state)
 	buf_close(&out);
 }
 
+/* A feed cited that was not among the first dependencies comes to its place, and every number follows. */
+static void dependencies_ascend_whatever_was_cited(void **state)
+{
+	(void)state;
+	const struct entry_ref own = {{{0xa0}}, 5}, first[] = {{{{0xc2}}, 3}};
+	const struct op_id cited[] = {{{{0xb1}}, 9, 1}, {{{0xc2}}, 2, 0}};
+	const struct crdt_element element = {{{{0xa8}}, 4, 0}, 2};
+	const struct crdt_target target = {element, 3};
+	struct crdt_builder b;
+	struct buf out = {0};
+	struct crdt_change change;
+	struct crdt_op op;
+	struct crdt_ref ref;
+	crdt_builder_begin(&b, &own, 7, (struct record_id){{1}}, first, 1);
+	crdt_builder_set(
+	        &b, span_of("\x01", 1), span_of("\xc0", 1), (struct crdt_cites){cited, 2}, span_text("why"));
+	crdt_builder_text_delete(&b, span_of("\x02", 1), &target, 1);
+	crdt_builder_text_insert(&b, span_of("\x02", 1), &element, NULL, span_text("abc"));
+	crdt_builder_event(&b, 6, (struct record_id){{2}}, span_of("\x80", 1), &cited[0], span_text("wrong"));
+	check_ok(crdt_builder_finish(&b, &out));
+	assert_int_equal(b.dep_count, 3);
+	assert_int_equal(b.deps[0].feed.bytes[0], 0xa8);
+	assert_int_equal(b.deps[1].feed.bytes[0], 0xb1);
+	assert_int_equal(b.deps[2].feed.bytes[0], 0xc2);
+	assert_int_equal(b.deps[0].seq, 4);
+	assert_int_equal(b.deps[1].seq, 9);
+	assert_int_equal(b.deps[2].seq, 3);
+	struct crdt_meta written = {.feed = own.feed, .seq = 5, .deps = b.deps, .dep_count = b.dep_count};
+	check_ok(crdt_change_open(&change, &written, buf_span(&out)));
+	struct crdt_ops ops = crdt_change_ops(&change);
+	assert_true(crdt_ops_next(&ops, &op));
+	check_span(op.reason, span_text("why"));
+	for (unsigned i = 0; i < 2; i++) {
+		assert_true(crdt_refs_next(&op.supersedes, &ref));
+		struct op_id id = crdt_ref_op(&written, &ref);
+		assert_int_equal(op_id_cmp(&id, &cited[i]), 0);
+	}
+	assert_true(crdt_ops_next(&ops, &op));
+	struct crdt_run run;
+	assert_true(crdt_runs_next(&op.targets, &run));
+	assert_int_equal(run.ref.feed, 1);
+	assert_int_equal(run.count, 3);
+	assert_true(crdt_ops_next(&ops, &op));
+	assert_int_equal(op.left.ref.feed, 1);
+	assert_int_equal(op.left.offset, 2);
+	check_span(op.value, span_text("abc"));
+	assert_true(crdt_ops_next(&ops, &op));
+	assert_int_equal(op.corrects.ref.feed, 2);
+	check_span(op.reason, span_text("wrong"));
+	assert_false(crdt_ops_next(&ops, &op));
+	crdt_builder_close(&b);
+	buf_close(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +283,7 @@ int main(void)
 	        cmocka_unit_test(heads_are_checked),
 	        cmocka_unit_test(limits_hold_at_their_edges),
 	        cmocka_unit_test(a_builder_refuses_what_a_receiver_would),
+	        cmocka_unit_test(dependencies_ascend_whatever_was_cited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -224,8 +224,12 @@ static bool step(struct side *side)
 /* Both talk until neither has anything to say. */
 static void talk(struct side *a, struct side *b)
 {
-	for (int steps = 0; step(a) | step(b); steps++)
+	bool moved = true;
+	for (int steps = 0; moved; steps++) {
+		moved = step(a);
+		moved |= step(b);
 		assert_true(steps < 10000);
+	}
 }
 
 static void start(struct side *a, struct side *b)
