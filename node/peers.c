@@ -283,7 +283,7 @@ static void on_closed(void *context, int error)
 {
 	struct peer *peer = context;
 	struct net_frame frame_ = {0};
-	if (peer->channel && !peer->ended)
+	if (peer->channel && !peer->ended && peer->open) /* else nobody answered: the link says why */
 		act(peer, net_channel_eof(peer->channel), &frame_);
 	if (!peer->error)
 		peer->error = error;
