@@ -1,6 +1,6 @@
 /*
  * node/api.h - requests and replies of the local interface, whatever carries them: HTTP on the loopback, a unix socket, or a
- * call inside the process (node/api-README.md lists the routes).
+ * call inside the process (node/api_routes.c lists the routes, and so does GET /api).
  *
  * Normal course: api_call_new() matches the target; api_call_body() any number of times; api_call_end(); then exactly one
  * `reply`, at once or later (a save answers when it is durable), or, for a stream of events, any number of `event`.

@@ -76,8 +76,8 @@ static json_t *lot_json(struct span bytes)
 	if (lot_decode(&lot, bytes, &arena) == 0) {
 		struct lot_hash hash = lot_hash_of(bytes);
 		statement_csv(&lot, &hash, &csv);
-		json = json_pack("{s:o, s:s%}", "statement", statement_json(&lot, &hash), "csv",
-		        (const char *)csv.data, csv.size);
+		json = statement_json(&lot, &hash);
+		json_object_set_new(json, "csv", json_stringn((const char *)csv.data, csv.size));
 	}
 	buf_close(&csv);
 	arena_close(&arena);
@@ -185,10 +185,9 @@ static int verify(struct api_call *call)
 	result = node_billing_verify(node, buf_span(&bytes), &billing, &theirs, &mine);
 	if (result >= 0) {
 		struct lot_hash hash = lot_hash_of(buf_span(&bytes));
-		api_call_reply(call, 200,
-		        json_pack("{s:b, s:o, s:o}", "same", result == 0, "hash",
-		                api_hex(hash.bytes, sizeof(hash.bytes)), "statement",
-		                statement_json(&theirs, &hash)));
+		json_t *json = statement_json(&theirs, &hash);
+		json_object_set_new(json, "same", json_boolean(result == 0));
+		api_call_reply(call, 200, json);
 		result = 0;
 	} else if (result == ERR_GAP) {
 		api_call_fail(call, result,

@@ -57,10 +57,13 @@ int api_post_import(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const char *first = api_call_query(call, "line");
+	int result = api_room(app);
+	if (result)
+		return result;
 	struct tally tally = {.line = first ? strtoull(first, NULL, 10) : 1, .faults = json_array()};
 	if (!app->import)
 		app->import = import_new(node_team(app->node));
-	int result = take_all(app, api_call_bytes(call), &tally);
+	result = take_all(app, api_call_bytes(call), &tally);
 	if (result) {
 		json_decref(tally.faults);
 		return result;

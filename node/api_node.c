@@ -163,6 +163,13 @@ static int refuse_record(struct api_call *call, const struct schema_report *repo
 	return 0;
 }
 
+int api_room(struct api_node *app)
+{
+	struct store_usage usage;
+	int result = store_usage(app->store, &usage);
+	return result ? result : store_room(&usage) == STORE_ROOM_REFUSE ? ERR_NOSPACE : 0;
+}
+
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects)
 {
@@ -172,6 +179,9 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	struct schema_report report = {0};
 	struct node_change change;
 	const char *reason = api_text(api_call_json(call), "reason");
+	int result = api_room(app);
+	if (result)
+		return result;
 	if (id)
 		edit.record.id = *id;
 	else
@@ -180,7 +190,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		arena_close(&arena);
 		return refuse_record(call, &report);
 	}
-	int result = node_change_begin(app->node, kind->doc, doc_id, &change);
+	result = node_change_begin(app->node, kind->doc, doc_id, &change);
 	if (result) {
 		arena_close(&arena);
 		return result;

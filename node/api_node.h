@@ -64,6 +64,9 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
 
+/* ERR_NOSPACE when the database is so full that new records are refused; what erases and revokes goes on. */
+int api_room(struct api_node *app);
+
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);
 

@@ -13,7 +13,7 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/status", NONE, ANY, api_get_status, "team, device, feeds, peers, room"},
         {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, peer"},
         {API_GET, "/api/schema", NONE, ANY, api_get_schema, "kinds of records, their fields, labels"},
-        {API_GET, "/api/fsck", NONE, ANY, api_get_fsck, "read and verify everything"},
+        {API_GET, "/api/fsck", NONE, ANY, api_get_fsck, "read and open everything"},
         {API_GET, "/api/dump", NONE, TEAM, api_get_dump, "every record of every document; after=NUMBER"},
         {API_POST, "/api/stop", JSON, ANY, api_post_stop, "end the program in order"},
         {API_POST, "/api/peers", JSON, TEAM, api_post_peer, "{ip, port}: look for a colleague there"},

@@ -134,7 +134,7 @@ int api_get_status(struct api_call *call)
 
 /* ---- Reading everything ---- */
 
-/* Every entry is read, its chain and signatures verified by the log, its seal opened where this device may read it. */
+/* Every entry is read from the store and opened where this device may read it: a flipped bit or a missing row shows. */
 int api_get_fsck(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);

@@ -175,7 +175,7 @@ static void on_joined(void *context, int result)
 {
 	struct api_call *call = context;
 	struct api_node *app = api_node_of(call);
-	if (result == ERR_TRUNCATED) /* it answered the call and hung up: strangers are told nothing */
+	if (result == ERR_TRUNCATED) /* the colleague's device ended the handshake */
 		result = ERR_CLOSED;
 	if (result)
 		api_call_fail(call, result, join_sentence(result));

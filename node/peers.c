@@ -285,8 +285,8 @@ static void on_closed(void *context, int error)
 	struct net_frame frame_ = {0};
 	if (peer->channel && !peer->ended && peer->open) /* else nobody answered: the link says why */
 		act(peer, net_channel_eof(peer->channel), &frame_);
-	if (!peer->error)
-		peer->error = error;
+	if (!peer->error || !peer->open)
+		peer->error = error; /* nobody answered: no handshake was cut short */
 	peer->ended = true;
 	peer->gone = true;
 }

@@ -20,6 +20,7 @@
 #include "store/vault.h"
 
 enum {
+	TRY_MS = 200, /* between two tries at an address whose device is not known */
 	TICK_MS = 1000, /* half a keep-alive is plenty for every deadline of a session */
 	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
 	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
@@ -49,6 +50,8 @@ struct uv_shell {
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
+	uint32_t tries_left; /* at addresses whose device is not known, until the next round */
+	bool try_again;
 	void (*closed)(void *context);
 	void *closed_context;
 };
@@ -166,18 +169,6 @@ static void acknowledge(struct uv_shell *shell)
 		shell->acknowledged = sum;
 }
 
-static void on_turn(uv_prepare_t *prepare)
-{
-	struct uv_shell *shell = prepare->data;
-	turn(shell);
-	if (!shell->acknowledge_now || !node_idle(shell->node))
-		return;
-	/* A colleague who just sent us everything is told at once that it is on our disk. */
-	shell->acknowledge_now = false;
-	acknowledge(shell);
-	turn(shell);
-}
-
 static void on_wake(uv_async_t *async)
 {
 	(void)async; /* the turn before the next wait polls the writer */
@@ -196,6 +187,7 @@ static void on_peer(void *context, const struct peer_status *status)
 	if (device_id_is_zero(&status->device))
 		return;
 	bool ended = !status->connected;
+	shell->try_again |= ended;
 	journal_write(shell->config.journal, JOURNAL_INFO,
 	        ended                   ? "peer.ended"
 	                : status->level ? "peer.level"
@@ -250,19 +242,40 @@ static void learn_addresses(struct uv_shell *shell)
 	}
 }
 
+static void seek_unknown(struct uv_shell *shell)
+{
+	for (uint32_t i = 0; i < shell->meetings.count; i++)
+		if (device_id_is_zero(&shell->meetings.rows[i].device) &&
+		        shell->meetings.rows[i].address.port)
+			dial_unknown(shell, &shell->meetings.rows[i].address);
+}
+
+/* A try that failed is soon followed by one with the next device, until all had their turn; not at once, since the other
+ * side takes few strangers at a time. */
+static void try_next(struct uv_shell *shell)
+{
+	if (shell->tries_left == 0 || shell->closing)
+		return;
+	shell->tries_left--;
+	if (!shell->try_again)
+		return;
+	shell->try_again = false;
+	learn_addresses(shell);
+	seek_unknown(shell);
+}
+
 void uv_shell_seek(struct uv_shell *shell)
 {
-	if (!node_in_team(shell->node) || !shell->listening)
+	const struct team_view *view = node_view(shell->node);
+	if (!view || !shell->listening)
 		return;
 	for (uint32_t i = 0; i < shell->meetings.count; i++) {
 		const struct meeting *row = &shell->meetings.rows[i];
-		if (row->address.port == 0)
-			continue;
-		if (device_id_is_zero(&row->device))
-			dial_unknown(shell, &row->address);
-		else
+		if (row->address.port && !device_id_is_zero(&row->device))
 			peers_dial(shell->peers, &row->address, &row->device); /* refused when connected */
 	}
+	shell->tries_left = view->device_count;
+	seek_unknown(shell);
 }
 
 /* Under the team's discovery secret; the device's own beacon secret is not published yet, so that tag is random. */
@@ -280,6 +293,30 @@ static void make_beacon(void *context, const struct net_address *source, uint8_t
 	mem_wipe(secret, sizeof(secret));
 }
 
+/* A device that connected to us has another port there; one machine in a local network is one device. */
+static bool is_met_now(struct uv_shell *shell, const struct net_address *address)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (net_address_same_ip(&status.address, address))
+			return true;
+	return false;
+}
+
+/* At an address where a device was met before, that one is tried first. */
+static void dial_announced(struct uv_shell *shell, const struct net_address *address)
+{
+	for (uint32_t i = 0; i < shell->meetings.count; i++) {
+		const struct meeting *row = &shell->meetings.rows[i];
+		if (!device_id_is_zero(&row->device) && row->address.port == address->port &&
+		        net_address_same_ip(&row->address, address) &&
+		        peers_dial(shell->peers, address, &row->device) == 0)
+			return;
+	}
+	meetings_typed(&shell->meetings, address);
+	dial_unknown(shell, address);
+}
+
 static void on_beacon(void *context, struct span datagram, const struct net_address *source)
 {
 	struct uv_shell *shell = context;
@@ -289,13 +326,25 @@ static void on_beacon(void *context, struct span datagram, const struct net_addr
 		return;
 	int result = net_beacon_recognize(datagram, source, secret, NULL, 0, &found);
 	mem_wipe(secret, sizeof(secret));
-	if (result == 0 && found.listening.port != shell->bound.port)
-		dial_unknown(shell, &found.listening);
+	if (result == 0 && !is_met_now(shell, &found.listening))
+		dial_announced(shell, &found.listening);
 }
 
 static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon};
 
 /* ---- Time ---- */
+
+static void on_turn(uv_prepare_t *prepare)
+{
+	struct uv_shell *shell = prepare->data;
+	turn(shell);
+	if (!shell->acknowledge_now || !node_idle(shell->node))
+		return;
+	/* A colleague who just sent us everything is told at once that it is on our disk. */
+	shell->acknowledge_now = false;
+	acknowledge(shell);
+	turn(shell);
+}
 
 static void reopen_outdated(struct uv_shell *shell);
 
@@ -304,6 +353,8 @@ static void on_tick(uv_timer_t *timer)
 	struct uv_shell *shell = timer->data;
 	shell->ticks++;
 	peers_tick(shell->peers);
+	try_next(shell);
+	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
 	if (node_outdated(shell->node)) {
 		reopen_outdated(shell);
 		return;
@@ -438,7 +489,7 @@ static void join_loop(struct uv_shell *shell)
 	uv_timer_init(shell->loop, &shell->tick);
 	shell->turn.data = shell->tick.data = shell;
 	uv_prepare_start(&shell->turn, on_turn);
-	uv_timer_start(&shell->tick, on_tick, TICK_MS, TICK_MS);
+	uv_timer_start(&shell->tick, on_tick, TICK_MS, 0);
 }
 
 int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,

@@ -261,6 +261,22 @@ static void set_directory(struct cli *cli, const char *given)
 	cli->directory = mem_text(span_text(path));
 }
 
+/* An option that is given again adds to what it said: "A,B". */
+static void add_option(struct cli *cli, int row, const char *value)
+{
+	const char *before = cli->options[row];
+	struct buf both = {0};
+	if (!before || !*value) {
+		cli->options[row] = value;
+		return;
+	}
+	buf_add_span(&both, span_text(before));
+	buf_add(&both, ",", 1);
+	buf_add_span(&both, span_text(value));
+	cli->options[row] = arena_text(&cli->arena, buf_span(&both));
+	buf_close(&both);
+}
+
 /* False: the caller ends with *exit_code. */
 static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
 {
@@ -289,7 +305,7 @@ static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
 			return false;
 		}
 		if (option >= OWN_FIRST)
-			cli->options[option - OWN_FIRST] = optarg ? optarg : "";
+			add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
 		else if (option == GLOBAL_FIRST)
 			directory = optarg;
 		else if (option == GLOBAL_FIRST + 1)
@@ -321,12 +337,15 @@ int cli_main(int argc, char **argv)
 {
 	struct cli cli = {0};
 	int exit_code;
-	if (!parse(&cli, argc, argv, &exit_code))
+	if (!parse(&cli, argc, argv, &exit_code)) {
+		arena_close(&cli.arena);
 		return exit_code;
+	}
 	exit_code = cli.command->run(&cli);
 	cli_progress(NULL);
 	cli_close(&cli);
 	mem_free(cli.directory);
+	arena_close(&cli.arena);
 	if (fflush(stdout) != 0 && exit_code == CLI_OK)
 		exit_code = cli_say(CLI_ERROR, "the output could not be written");
 	return exit_code;

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "crdt/base/arena.h"
 #include "crdt/base/mem.h"
 #include "crdt/base/span.h"
 
@@ -57,6 +58,7 @@ struct cli {
 	const char *arguments[CLI_ARGUMENTS_MAX];
 	int argument_count;
 	const char *options[CLI_OPTIONS_MAX]; /* of the command, by row; "" for a switch; NULL: not given */
+	struct arena arena;
 	char *directory;
 	const char *passphrase_file; /* NULL: prompt */
 	bool json;

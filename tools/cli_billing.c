@@ -16,10 +16,9 @@ static void month_target(const struct cli *cli, char out[256], const char *rest)
 
 static void print_totals(const json_t *out)
 {
-	const json_t *statement = json_object_get(out, "statement");
-	const json_t *totals = json_object_get(statement, "totals");
+	const json_t *totals = json_object_get(out, "totals");
 	char amount[32];
-	const char *hash = json_string_value(json_object_get(statement, "lot"));
+	const char *hash = json_string_value(json_object_get(out, "lot"));
 	cli_amount(amount, sizeof(amount), json_integer_value(json_object_get(totals, "cents")));
 	printf("%lld visits, %lld minutes, %s EUR, lot %.16s\n",
 	        (long long)json_integer_value(json_object_get(totals, "visits")),

@@ -264,8 +264,11 @@ int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **
 		        : NULL;
 		json_t *value = !field ? NULL : equals[1] ? field_value(field, equals + 1) : json_null();
 		if (value && !json_object_get(object, field->name) &&
-		        json_object_set_new(object, field->name, value) == 0)
+		        json_object_set(object, field->name, value) == 0) {
+			json_decref(value);
 			continue;
+		}
+		json_decref(value);
 		json_decref(object);
 		return cli_say(CLI_USAGE,
 		        "\"%.*s\": give each field once, as NAME=VALUE; see \"releve help %s\"",

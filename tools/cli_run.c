@@ -162,20 +162,33 @@ static int tell_ready(struct cli *cli, struct running *running, const struct net
 	return 0;
 }
 
-static int add_peer(struct cli *cli, struct running *running)
+static int add_peer(struct running *running, const char *text)
 {
-	const char *text = cli_option(cli, "peer");
 	char ip[40];
 	int port;
 	unsigned a, b, c, d;
-	if (!text)
-		return 0;
 	if (!cli_address(text, ip, &port) || port == 0 || sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
 		return cli_say(CLI_USAGE, "--peer takes an address and a port, as 192.168.1.20:7766");
 	struct net_address address = net_address_v4(
 	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)port);
 	meetings_typed(uv_shell_meetings(running->local.shell), &address);
 	return 0;
+}
+
+/* "A,B,C" */
+static int add_peers(struct cli *cli, struct running *running)
+{
+	const char *at = cli_option(cli, "peer");
+	int result = 0;
+	while (!result && at && *at) {
+		char one[64];
+		size_t size = strcspn(at, ",");
+		snprintf(one, sizeof(one), "%.*s", (int)size, at);
+		result = add_peer(running, one);
+		at += size;
+		at += *at == ',';
+	}
+	return result;
 }
 
 static int serve(struct cli *cli, struct running *running)
@@ -187,7 +200,7 @@ static int serve(struct cli *cli, struct running *running)
 	uv_signal_start(&running->term, on_signal, SIGTERM);
 	uv_signal_start(&running->interrupt, on_signal, SIGINT);
 	running->local.stop = on_stop;
-	int result = add_peer(cli, running);
+	int result = add_peers(cli, running);
 	if (!result)
 		result = listen_peers(cli, running, &bound);
 	if (!result)

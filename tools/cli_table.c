@@ -21,7 +21,7 @@ const struct cli_command cli_commands[] = {
         {"run", "", 0, 0, "Run until stopped: meet colleagues' devices, serve the local interface.", cli_run,
                 {{"listen", "IP:PORT", "for colleagues (default 0.0.0.0, any port)"},
                         {"web", "PORT", "of the interface on 127.0.0.1 (default: any)"},
-                        {"peer", "IP:PORT", "a colleague's device to look for"},
+                        {"peer", "IP:PORT", "a colleague's device to look for; may be repeated"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},

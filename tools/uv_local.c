@@ -1,5 +1,7 @@
 #include "tools/uv_local.h"
 
+#include <assert.h>
+
 #include "crdt/base/err.h"
 #include "node/uv_env.h"
 
@@ -72,8 +74,12 @@ static void on_closed(void *context)
 void uv_local_close(struct uv_local *local)
 {
 	uv_shell_close(local->shell, on_closed, local);
+	while (!local->closed) /* an earlier uv_stop() may end a run at once */
+		uv_run(&local->loop, UV_RUN_DEFAULT);
 	uv_run(&local->loop, UV_RUN_DEFAULT);
 	api_node_wipe(&local->app);
 	api_free(local->app.api);
-	uv_loop_close(&local->loop);
+	int left = uv_loop_close(&local->loop);
+	assert(left == 0);
+	(void)left;
 }
