@@ -9,12 +9,28 @@
 void crdt_builder_begin(struct crdt_builder *builder, const struct entry_ref *own, uint32_t doc_kind,
         struct record_id doc_id, const struct entry_ref *deps, uint32_t dep_count)
 {
-	*builder = (struct crdt_builder){
-	        .feed = own->feed, .seq = own->seq, .doc_kind = doc_kind, .doc_id = doc_id};
-	if (dep_count == 0)
-		return;
-	builder->deps = mem_copy(deps, dep_count * sizeof(*deps));
-	builder->dep_count = builder->dep_capacity = dep_count;
+	*builder = (struct crdt_builder){0};
+	crdt_builder_again(builder, own, doc_kind, doc_id, deps, dep_count);
+}
+
+void crdt_builder_again(struct crdt_builder *builder, const struct entry_ref *own, uint32_t doc_kind,
+        struct record_id doc_id, const struct entry_ref *deps, uint32_t dep_count)
+{
+	if (dep_count > builder->dep_capacity) {
+		builder->deps = mem_resize(builder->deps, dep_count, sizeof(*deps));
+		builder->dep_capacity = dep_count;
+	}
+	if (dep_count)
+		memcpy(builder->deps, deps, dep_count * sizeof(*deps));
+	builder->dep_count = dep_count;
+	builder->feed = own->feed;
+	builder->seq = own->seq;
+	builder->doc_kind = doc_kind;
+	builder->doc_id = doc_id;
+	builder->op_count = 0;
+	builder->error = 0;
+	buf_clear(&builder->ops);
+	buf_clear(&builder->kept);
 }
 
 void crdt_builder_close(struct crdt_builder *builder)
@@ -356,24 +372,30 @@ static struct crdt_meta meta_of(const struct crdt_builder *builder)
 	        .dep_count = builder->dep_count};
 }
 
-int crdt_builder_finish(struct crdt_builder *builder, struct buf *out)
+int crdt_builder_finish_open(struct crdt_builder *builder, struct buf *out, struct crdt_change *change)
 {
 	size_t start = out->size;
-	struct crdt_change change;
 	if (builder->error)
 		return builder->error;
 	if (builder->op_count == 0)
 		return ERR_INVALID;
 	struct crdt_meta meta = meta_of(builder);
-	int error = put_change(builder, &meta, out, &change);
+	int error = put_change(builder, &meta, out, change);
 	if (!error && !crdt_builder_ordered(builder)) {
-		crdt_builder_order(builder, &change);
+		crdt_builder_order(builder, change);
 		out->size = start;
 		meta = meta_of(builder);
-		error = builder->error ? builder->error : put_change(builder, &meta, out, &change);
+		error = builder->error ? builder->error : put_change(builder, &meta, out, change);
 	}
+	change->meta = NULL; /* ours ends here; the caller has the entry's */
 	if (!error)
 		return 0;
 	out->size = start;
 	return error == ERR_MALFORMED || error == ERR_TRUNCATED ? ERR_INVALID : error;
+}
+
+int crdt_builder_finish(struct crdt_builder *builder, struct buf *out)
+{
+	struct crdt_change change;
+	return crdt_builder_finish_open(builder, out, &change);
 }

@@ -11,6 +11,7 @@
 #define CRDT_BUILDER_H
 
 #include "crdt/base/mem.h"
+#include "crdt/change.h"
 #include "crdt/op.h"
 
 /* An op already written in this change, for those that come after it. */
@@ -41,6 +42,10 @@ struct crdt_cites {
 
 /* Start the change that will be entry (feed, seq). `deps` is copied. Owner calls crdt_builder_close(). */
 void crdt_builder_begin(struct crdt_builder *builder, const struct entry_ref *own, uint32_t doc_kind,
+        struct record_id doc_id, const struct entry_ref *deps, uint32_t dep_count);
+
+/* The same with a builder that is zeroed or was used before: its memory serves again. */
+void crdt_builder_again(struct crdt_builder *builder, const struct entry_ref *own, uint32_t doc_kind,
         struct record_id doc_id, const struct entry_ref *deps, uint32_t dep_count);
 void crdt_builder_close(struct crdt_builder *builder);
 
@@ -82,5 +87,9 @@ void crdt_builder_text_delete(
 /* Append the change to `out`, checked as a receiver would check it. builder->deps is final, ascending by feed. ERR_INVALID: no op was
  * written, or a value or path was not allowed; else the first error. On an error `out` is unchanged. */
 int crdt_builder_finish(struct crdt_builder *builder, struct buf *out);
+
+/* The same, and *change is what crdt_change_open() gives for these bytes, so that its author need not read them twice. It borrows from
+ * `out`; the caller points change->meta to the entry's full meta before using it. */
+int crdt_builder_finish_open(struct crdt_builder *builder, struct buf *out, struct crdt_change *change);
 
 #endif

@@ -85,6 +85,9 @@ struct crdt_event {
 /* Events of `kind` (0: all), ascending by HLC, then op id. Start with `*cursor` 0. False at the end. */
 bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor, struct crdt_event *out);
 
+/* Is there an event with this id, of any kind? */
+bool crdt_doc_has_event(const struct crdt_doc *doc, const struct record_id *id);
+
 /* An operation kept for code that interprets it (crdt/README.md, section 4); its body is in the log. */
 struct crdt_held {
 	uint32_t kind; /* enum crdt_op_kind, or an unknown number */

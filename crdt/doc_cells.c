@@ -185,13 +185,18 @@ static void reserve(struct crdt_doc *doc, size_t more)
 	doc->blob = mem_resize(doc->blob, doc->blob_capacity, 1);
 }
 
+void doc_cells_reserve(struct crdt_doc *doc, uint32_t count, size_t bytes)
+{
+	assert(doc->cell_count == 0 && doc->cell_capacity == 0);
+	doc->cells = mem_alloc(count * sizeof(*doc->cells));
+	doc->cell_capacity = count;
+	reserve(doc, bytes);
+}
+
 /* Where the last key of a path starts; 0 when what is before it is too short to be shared. */
 static size_t parent_size(struct span path)
 {
-	struct crdt_key key;
-	size_t size = 0;
-	for (struct span rest = path; crdt_path_next(&rest, &key);)
-		size = path.size - rest.size - key.encoded.size;
+	size_t size = crdt_path_parent(path);
 	return size >= PARENT_BYTES_MIN ? size : 0;
 }
 

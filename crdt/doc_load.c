@@ -135,6 +135,14 @@ static void load_value(struct loading *l, struct doc_cell *cell)
 		bad(l);
 }
 
+/* Of two cells at one path, the one that came last and the next. */
+static bool ops_ascend(const struct crdt_doc *doc, const struct doc_cell *cell)
+{
+	struct doc_cell before = doc_cell_at(doc, doc->cell_count - 1);
+	struct doc_op op = doc_cell_op(doc, cell), op_before = doc_cell_op(doc, &before);
+	return doc_op_number_cmp(&op_before, &op) < 0;
+}
+
 static void load_cell(struct loading *l, const struct crdt_path *last, struct crdt_path *path)
 {
 	struct crdt_doc *doc = l->doc;
@@ -158,10 +166,8 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 			bad(l);
 	}
 	if (going(l) && doc->cell_count > 0) {
-		struct doc_cell before = doc_cell_at(doc, doc->cell_count - 1);
-		struct doc_op op = doc_cell_op(doc, &cell), op_before = doc_cell_op(doc, &before);
 		int order = span_cmp(crdt_path_span(last), crdt_path_span(path));
-		if (order > 0 || (order == 0 && doc_op_number_cmp(&op_before, &op) >= 0))
+		if (order > 0 || (order == 0 && !ops_ascend(doc, &cell)))
 			bad(l);
 	}
 	if (!going(l))
@@ -174,6 +180,7 @@ static void load_cells(struct loading *l)
 {
 	struct crdt_path paths[2] = {0};
 	uint32_t count = wire_count(&l->in, UINT32_MAX, CELL_BYTES_MIN);
+	doc_cells_reserve(l->doc, count, wire_left(&l->in));
 	for (uint32_t i = 0; i < count && going(l); i++)
 		load_cell(l, &paths[i % 2], &paths[(i + 1) % 2]);
 	for (uint32_t i = 0; i < l->doc->stamp_count && going(l); i++)

@@ -146,6 +146,14 @@ bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor,
 	return false;
 }
 
+bool crdt_doc_has_event(const struct crdt_doc *doc, const struct record_id *id)
+{
+	for (uint32_t i = doc->event_count; i > 0; i--) /* the latest are asked for most */
+		if (record_id_eq(&doc->events[i - 1].id, id))
+			return true;
+	return false;
+}
+
 bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_held *out)
 {
 	while (*cursor < doc->cell_count) {

@@ -115,6 +115,8 @@ bool doc_cell_find(const struct crdt_doc *doc, struct span path, const struct do
 void doc_cell_add(
         struct crdt_doc *doc, const struct doc_cell *cell); /* path in `rest`; record_bytes is ignored */
 void doc_cell_append(struct crdt_doc *doc, const struct doc_cell *cell); /* the same, known to come last */
+void doc_cells_reserve(struct crdt_doc *doc, uint32_t count,
+        size_t bytes); /* of an empty document: room for this many cells */
 void doc_cell_remove(struct crdt_doc *doc, uint32_t place);
 void doc_cell_mark_cleared(struct crdt_doc *doc, uint32_t place);
 uint32_t doc_stamp_add(struct crdt_doc *doc, const struct doc_stamp *stamp);

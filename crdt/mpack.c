@@ -191,6 +191,8 @@ enum mpack_type mpack_peek(const struct mpack_in *in)
 {
 	struct mpack_in copy = *in;
 	struct head head;
+	if (!in->error && in->at < in->end && *in->at < 0x80)
+		return MPACK_UINT; /* field numbers, positions: nearly always */
 	return head_read(&copy, &head) ? MPACK_NONE : head.type;
 }
 
@@ -208,7 +210,8 @@ static uint64_t expect(struct mpack_in *in, enum mpack_type type)
 
 uint64_t mpack_uint(struct mpack_in *in, uint64_t max)
 {
-	uint64_t value = expect(in, MPACK_UINT);
+	bool is_short = !in->error && in->at < in->end && *in->at < 0x80;
+	uint64_t value = is_short ? *in->at++ : expect(in, MPACK_UINT);
 	if (value <= max)
 		return value;
 	mpack_fail(in, ERR_TOOBIG);

@@ -94,6 +94,33 @@ static void read_key(struct mpack_in *in, struct crdt_key *key)
 	key->encoded = span_of(start, (size_t)(in->at - start));
 }
 
+/* The size of a key that is a small field number or short bytes, as nearly all are and as read_key() would take it; 0 for others. */
+static size_t plain_key_bytes(const uint8_t *at, const uint8_t *end)
+{
+	if (*at < 0x80)
+		return 1; /* a positive fixint */
+	if (*at != 0xc4 || end - at < 2)
+		return 0; /* not bin 8 */
+	size_t size = at[1];
+	return size > 0 && size <= LIMIT_KEY_BYTES && (size_t)(end - at) >= 2 + size ? 2 + size : 0;
+}
+
+size_t crdt_path_parent(struct span path)
+{
+	const uint8_t *at = path.data, *end = path.data + path.size, *last = at;
+	while (at < end) {
+		size_t plain = plain_key_bytes(at, end);
+		struct span rest = span_of(at, (size_t)(end - at));
+		struct crdt_key key;
+		last = at;
+		if (plain)
+			at += plain;
+		else if (crdt_path_next(&rest, &key))
+			at = rest.data;
+	}
+	return (size_t)(last - path.data);
+}
+
 bool crdt_path_next(struct span *path, struct crdt_key *key)
 {
 	if (path->size == 0)
@@ -111,10 +138,13 @@ int crdt_path_check(struct span path)
 	struct crdt_key key;
 	uint32_t depth = 0;
 	while (in.at < in.end) {
-		read_key(&in, &key);
+		size_t plain = plain_key_bytes(in.at, in.end);
+		in.at += plain;
+		if (!plain)
+			read_key(&in, &key);
 		if (in.error)
 			return in.error;
-		if (key.type == CRDT_KEY_TEXT && mpack_check(key.encoded))
+		if (!plain && key.type == CRDT_KEY_TEXT && mpack_check(key.encoded))
 			return ERR_MALFORMED; /* not UTF-8 */
 		if (++depth > LIMIT_PATH_DEPTH)
 			return ERR_TOOBIG;

@@ -61,4 +61,7 @@ bool crdt_path_next(struct span *path, struct crdt_key *key);
 /* `path` has this form, with at most LIMIT_PATH_DEPTH keys. 0, ERR_MALFORMED, ERR_TOOBIG. For bytes from outside. */
 int crdt_path_check(struct span path);
 
+/* Where the last key of a valid path starts. */
+size_t crdt_path_parent(struct span path);
+
 #endif

@@ -9,6 +9,7 @@
 #include "net/session.h"
 
 #include <assert.h>
+#include <sodium.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
@@ -26,6 +27,7 @@ struct feed_state {
 	uint32_t index_there; /* the feed's index in the peer's table; NO_FEED when the peer never named it */
 	uint32_t index_here; /* its index in our table; NO_FEED until we named it */
 	bool fetching;
+	bool wanted; /* while a WANT is read */
 };
 
 struct net_session {
@@ -41,6 +43,7 @@ struct net_session {
 	bool settled; /* the replicated state was compared, and what the peer had more came */
 	bool ids_asked; /* our STATE_IDS are still to be answered */
 	bool ids_again; /* ... and to be asked once more after that */
+	uint8_t ids_seen[NET_DIGEST_BYTES]; /* of the peer's last STATE_IDS that made us ask */
 	struct net_session_progress progress;
 	struct buf out;
 };
@@ -170,11 +173,14 @@ void net_session_free(struct net_session *session)
 
 /* ---- Asking ----------------------------------------------------------------------------------------------------- */
 
-static uint64_t gap(struct net_session *session, uint32_t feed)
+/* Zero for a feed that the peer never named, of which the owner may know nothing either. */
+static uint64_t gap(const struct net_session *session, uint32_t feed)
 {
 	const struct feed_state *state = &session->feeds[feed];
+	if (state->index_there == NO_FEED)
+		return 0;
 	uint64_t have = session->host->received(session->host->context, feed);
-	return state->index_there != NO_FEED && state->peer.seq > have ? state->peer.seq - have : 0;
+	return state->peer.seq > have ? state->peer.seq - have : 0;
 }
 
 static bool may_ask(struct net_session *session, uint32_t feed)
@@ -326,24 +332,37 @@ static uint32_t feed_named_here(const struct net_session *session, uint64_t inde
 	return NO_FEED;
 }
 
+static int read_want(struct net_session *session, struct wire_in *in, struct net_want *want)
+{
+	uint64_t index = wire_varint(in);
+	struct net_feed_name name;
+	struct net_head head;
+	want->from = wire_varint(in);
+	want->upto = wire_varint(in);
+	want->feed = in->error ? NO_FEED : feed_named_here(session, index);
+	/* Each feed once: every range has its own place to read from. */
+	if (want->feed == NO_FEED || want->from == 0 || want->from > want->upto ||
+	        session->feeds[want->feed].wanted)
+		return in->error ? in->error : ERR_MALFORMED;
+	session->feeds[want->feed].wanted = true;
+	/* What this peer may no longer read is answered with nothing. */
+	if (!readable(session, want->feed, &name, &head) || head.seq < want->from)
+		want->upto = 0;
+	else if (want->upto > head.seq)
+		want->upto = head.seq;
+	return 0;
+}
+
 static int read_wants(struct net_session *session, struct wire_in *in, struct net_want *wants, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t index = wire_varint(in);
-		struct net_feed_name name;
-		struct net_head head;
-		wants[i].from = wire_varint(in);
-		wants[i].upto = wire_varint(in);
-		wants[i].feed = in->error ? NO_FEED : feed_named_here(session, index);
-		if (wants[i].feed == NO_FEED || wants[i].from == 0 || wants[i].from > wants[i].upto)
-			return in->error ? in->error : ERR_MALFORMED;
-		/* What this peer may no longer read is answered with nothing. */
-		if (!readable(session, wants[i].feed, &name, &head) || head.seq < wants[i].from)
-			wants[i].upto = 0;
-		else if (wants[i].upto > head.seq)
-			wants[i].upto = head.seq;
-	}
-	return wire_end(in);
+	int result = 0;
+	uint32_t read = 0;
+	for (; result == 0 && read < count; read++)
+		result = read_want(session, in, &wants[read]);
+	for (uint32_t i = 0; i < read; i++)
+		if (wants[i].feed != NO_FEED)
+			session->feeds[wants[i].feed].wanted = false;
+	return result ? result : wire_end(in);
 }
 
 static int receive_want(struct net_session *session, struct wire_in *in)
@@ -477,8 +496,14 @@ static int receive_ids(struct net_session *session, struct wire_in *in)
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, 0);
 	result = send_frame(session, NET_FRAME_STATE_ROWS);
-	/* They have rows that we lack: ask in turn. */
-	return result || common == count ? result : send_ids(session);
+	/* They have rows that we lack: ask in turn. Once for the same rows: what is refused here stays there, and each side may have some
+	 * that the other refuses. */
+	uint8_t digest[NET_DIGEST_BYTES];
+	crypto_generichash(digest, sizeof(digest), ids.data, ids.size, NULL, 0);
+	if (result || common == count || memcmp(digest, session->ids_seen, sizeof(digest)) == 0)
+		return result;
+	memcpy(session->ids_seen, digest, sizeof(digest));
+	return send_ids(session);
 }
 
 static int receive_rows(struct net_session *session, struct wire_in *in)
@@ -622,8 +647,7 @@ struct net_session_progress net_session_progress(const struct net_session *sessi
 	progress.peer_complete = session->peer_complete;
 	for (uint32_t feed = 0; feed < session->feed_count; feed++) {
 		const struct feed_state *state = &session->feeds[feed];
-		uint64_t have = session->host->received(session->host->context, feed);
-		progress.missing_here += state->peer.seq > have ? state->peer.seq - have : 0;
+		progress.missing_here += gap(session, feed);
 		progress.missing_there += state->told.seq > state->peer.seq
 		        ? state->told.seq - state->peer.seq
 		        : 0;

@@ -33,6 +33,7 @@ struct docs {
 	uint8_t hash_key[crypto_shorthash_KEYBYTES];
 	uint32_t directory_saved,
 	        directory_saving; /* documents that stand in committed, submitted directory pages */
+	uint32_t page_count; /* of the directory, on the disk or on their way there */
 	uint32_t touched;
 	size_t bytes;
 	uint32_t hand; /* of the clock that evicts */
@@ -177,6 +178,22 @@ static struct span row_key(uint8_t out[DOC_KEY_BYTES], uint8_t what, uint32_t nu
 	return span_of(out, DOC_KEY_BYTES);
 }
 
+static uint32_t pages_of(uint32_t count)
+{
+	return (count + PAGE_DOCS - 1) / PAGE_DOCS;
+}
+
+/* After everything was applied afresh there may be fewer documents than there were. */
+static int remove_pages(struct docs *docs, struct store_batch *batch)
+{
+	uint8_t key[DOC_KEY_BYTES];
+	int result = 0;
+	for (uint32_t page = pages_of(docs->count); result == 0 && page < docs->page_count; page++)
+		result = vault_batch_remove(docs->vault, batch, STORE_DOC, row_key(key, ROW_DIRECTORY, page));
+	docs->page_count = pages_of(docs->count);
+	return result;
+}
+
 static int load_page(struct docs *docs, uint32_t page)
 {
 	struct wire_in in = wire_begin(buf_span(&docs->row));
@@ -205,6 +222,7 @@ int docs_load(struct docs *docs, struct store_txn *txn)
 		if (result == 0)
 			result = load_page(docs, page);
 	}
+	docs->page_count = pages_of(docs->count);
 	docs->directory_saved = docs->directory_saving = docs->count;
 	return result == ERR_NOTFOUND ? 0 : result;
 }
@@ -238,6 +256,12 @@ static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
 	}
 	count_bytes(docs, slot);
 	return 0;
+}
+
+bool docs_in_memory(const struct docs *docs, uint32_t number)
+{
+	assert(number < docs->count);
+	return docs->slots[number].doc != NULL;
 }
 
 int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct crdt_doc **doc)
@@ -294,7 +318,7 @@ static int save_state(struct docs *docs, struct store_batch *batch, uint32_t num
 
 int docs_save(struct docs *docs, struct store_batch *batch)
 {
-	int result = 0;
+	int result = remove_pages(docs, batch);
 	for (uint32_t page = docs->directory_saved / PAGE_DOCS; result == 0 && page * PAGE_DOCS < docs->count;
 	        page++)
 		result = docs->directory_saved < docs->count ? save_page(docs, batch, page) : 0;

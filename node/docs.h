@@ -35,6 +35,9 @@ bool docs_find(const struct docs *docs, uint32_t kind, const struct record_id *i
 /* Its number; a new, empty document is added when there was none. ERR_FULL over LIMIT_DOCS. */
 int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint32_t *number);
 
+/* Then docs_get() needs no transaction. */
+bool docs_in_memory(const struct docs *docs, uint32_t number);
+
 /* The document itself, loaded when it is not in memory. */
 int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct crdt_doc **doc);
 

@@ -3,7 +3,7 @@
  *
  * Source ids become record ids by a hash of team, kind of line and source id, so that importing the same file twice, on any device,
  * names the same things. Each line leaves an event whose id says that it was taken: the visit or the rating itself, otherwise an import
- * mark; who imports asks record_has_event() first and passes over what is there.
+ * mark; who imports asks crdt_doc_has_event() first and passes over what is there.
  *
  * Lines hold people's data: reasons name the field and the rule, never the content. Pure; hostile lines are fine.
  */

@@ -20,6 +20,8 @@ struct index {
 	struct bucket *buckets; /* ascending by month: those in memory */
 	uint32_t count, capacity;
 	struct buf row;
+	bool restarted; /* what is not in memory is not there */
+	struct buf stale; /* VAULT_NAME_BYTES each: rows to be removed */
 };
 
 struct index *index_new(struct vault *vault)
@@ -34,6 +36,28 @@ void index_forget(struct index *index)
 	for (uint32_t i = 0; i < index->count; i++)
 		mem_free(index->buckets[i].events);
 	index->count = 0;
+	index->restarted = false;
+	buf_clear(&index->stale);
+}
+
+int index_restart(struct index *index, struct store_txn *txn)
+{
+	uint8_t from[VAULT_NAME_BYTES + 1] = {0};
+	size_t from_size = 1;
+	struct span key, value;
+	int result;
+	index_forget(index);
+	index->restarted = true;
+	while ((result = store_seek(
+	                txn, STORE_INDEX, STORE_FIRST_FROM, span_of(from, from_size), &key, &value)) == 0) {
+		if (key.size != VAULT_NAME_BYTES)
+			return ERR_CORRUPT;
+		buf_add_span(&index->stale, key);
+		memcpy(from, key.data, key.size);
+		from[key.size] = 0;
+		from_size = sizeof(from);
+	}
+	return result == ERR_NOTFOUND ? 0 : result;
 }
 
 void index_free(struct index *index)
@@ -43,6 +67,7 @@ void index_free(struct index *index)
 	index_forget(index);
 	mem_free(index->buckets);
 	buf_wipe(&index->row);
+	buf_close(&index->stale);
 	mem_free(index);
 }
 
@@ -119,17 +144,33 @@ static int load_bucket(struct index *index, struct store_txn *txn, struct bucket
 	return result ? result : read_bucket(bucket, buf_span(&index->row));
 }
 
-static int find_bucket(struct index *index, struct store_txn *txn, int32_t month, struct bucket **out)
+/* Where the bucket of this month stands, or would stand. */
+static uint32_t bucket_place(const struct index *index, int32_t month, bool *is_there)
 {
 	uint32_t at = index->count;
 	while (at > 0 && index->buckets[at - 1].month >= month)
 		at--; /* the latest months are asked for most */
-	if (at < index->count && index->buckets[at].month == month) {
+	*is_there = at < index->count && index->buckets[at].month == month;
+	return at;
+}
+
+bool index_holds(const struct index *index, int64_t when_s)
+{
+	bool is_there;
+	bucket_place(index, calendar_month(when_s, 0), &is_there);
+	return is_there;
+}
+
+static int find_bucket(struct index *index, struct store_txn *txn, int32_t month, struct bucket **out)
+{
+	bool is_there;
+	uint32_t at = bucket_place(index, month, &is_there);
+	if (is_there) {
 		*out = &index->buckets[at];
 		return 0;
 	}
 	struct bucket bucket = {.month = month, .sorted = true};
-	int result = load_bucket(index, txn, &bucket);
+	int result = index->restarted ? 0 : load_bucket(index, txn, &bucket);
 	if (result) {
 		mem_free(bucket.events);
 		return result;
@@ -196,6 +237,13 @@ static int save_bucket(struct index *index, struct store_batch *batch, struct bu
 
 int index_save(struct index *index, struct store_batch *batch)
 {
+	for (size_t at = 0; at < index->stale.size; at += VAULT_NAME_BYTES) {
+		int result = vault_batch_remove(
+		        index->vault, batch, STORE_INDEX, span_of(index->stale.data + at, VAULT_NAME_BYTES));
+		if (result)
+			return result;
+	}
+	buf_clear(&index->stale);
 	for (uint32_t i = 0; i < index->count; i++) {
 		int result = index->buckets[i].touched ? save_bucket(index, batch, &index->buckets[i]) : 0;
 		if (result)

@@ -24,6 +24,12 @@ struct index *index_new(struct vault *vault);
 void index_free(struct index *index); /* NULL is allowed */
 void index_forget(struct index *index); /* everything in memory: before reading again */
 
+/* Everything is added afresh: rows on the disk count no more, and go with the next index_save(). Errors of the store. */
+int index_restart(struct index *index, struct store_txn *txn);
+
+/* Is the month of this time in memory? Then index_add() needs no transaction. */
+bool index_holds(const struct index *index, int64_t when_s);
+
 /* Add an event; one that is there already is left alone. The month is that of UTC. */
 int index_add(struct index *index, struct store_txn *txn, const struct index_event *event);
 

@@ -107,8 +107,29 @@ bool json_line_item(struct json_line *line)
 	return next_member(line, ']');
 }
 
+/* A key of ASCII letters without white space around it, as programs write them: taken as the general code would take it. */
+static bool quick_key(struct json_line *line, struct span *key)
+{
+	const uint8_t *at = line->at, *end = line->end;
+	if (line->error || (!line->is_first && (at == end || *at++ != ',')))
+		return false;
+	if (at == end || *at++ != '"')
+		return false;
+	const uint8_t *start = at;
+	while (at < end && (*at | 0x20) >= 'a' && (*at | 0x20) <= 'z')
+		at++;
+	if (end - at < 2 || at[0] != '"' || at[1] != ':')
+		return false;
+	*key = span_of(start, (size_t)(at - start));
+	line->is_first = false;
+	line->at = at + 2;
+	return true;
+}
+
 bool json_line_key(struct json_line *line, struct span *key)
 {
+	if (quick_key(line, key))
+		return true;
 	if (!next_member(line, '}'))
 		return false;
 	if (peek(line) != '"') {

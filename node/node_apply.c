@@ -48,11 +48,23 @@ static int index_ops(struct node *node, uint32_t feed, uint32_t doc, const struc
 		        .op = op.index};
 		if (op.kind != CRDT_OP_EVENT || !record_event_when(op.event_kind, op.value, &event.when_s))
 			continue;
-		struct store_txn *txn = node_txn(node, &result);
+		/* A transaction is for what is not in memory. */
+		struct store_txn *txn = NULL;
+		if (!index_holds(node->index, event.when_s))
+			txn = node_txn(node, &result);
 		if (result == 0)
 			result = index_add(node->index, txn, &event);
 	}
 	return result;
+}
+
+int node_document(struct node *node, uint32_t number, struct crdt_doc **doc)
+{
+	int result = 0;
+	struct store_txn *txn = NULL;
+	if (!docs_in_memory(node->docs, number))
+		txn = node_txn(node, &result);
+	return result ? result : docs_get(node->docs, txn, number, doc);
 }
 
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change)
@@ -60,14 +72,13 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	uint32_t number;
 	struct crdt_doc *doc;
 	int result = docs_add(node->docs, change->doc_kind, &change->doc_id, &number);
-	struct store_txn *txn = result ? NULL : node_txn(node, &result);
 	if (result == 0)
-		result = docs_get(node->docs, txn, number, &doc);
+		result = node_document(node, number, &doc);
 	if (result)
 		return result;
 	result = crdt_doc_apply(doc, change);
-	if (result == CRDT_DOC_DUPLICATE)
-		return 0;
+	if (result == CRDT_DOC_DUPLICATE) /* its row may be ahead of the index */
+		return index_ops(node, feed, number, change);
 	if (result) {
 		node->nonsense_count++; /* it cites what its dependencies do not hold */
 		return 0;
@@ -160,8 +171,13 @@ int node_replay(struct node *node)
 /* Needs everything to be committed: reads from the store. */
 int node_rebuild(struct node *node)
 {
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
 	docs_forget(node->docs);
-	index_forget(node->index);
+	if (result == 0)
+		result = index_restart(node->index, txn);
+	if (result)
+		return result;
 	for (uint32_t i = 0; i < node->progress_count; i++) {
 		node->progress[i].applied = 0;
 		node->progress[i].cited = (struct entry_hash){{0}};
@@ -173,7 +189,7 @@ int node_rebuild(struct node *node)
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
 static const char CHECKPOINT_ROW[] = "checkpoint";
-enum { CHECKPOINT_VERSION = 1 };
+enum { CHECKPOINT_VERSION = 2 };
 
 static int put_checkpoint(struct node *node)
 {
@@ -187,6 +203,8 @@ static int put_checkpoint(struct node *node)
 		wire_put_varint(&node->scratch, progress->applied);
 	}
 	wire_put_varint(&node->scratch, node->unread_count);
+	/* What it holds is judged by this; 0 while a rebuild is due. */
+	wire_put_u64(&node->scratch, node->rebuild_wanted ? 0 : node->judged_mark);
 	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW),
 	        buf_span(&node->scratch));
 }
@@ -222,6 +240,19 @@ static int load_cited(struct node *node, struct store_txn *txn, uint32_t feed)
 	return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
 }
 
+/* It was made before a removal, or before keys came: everything is applied afresh. */
+static int forget_checkpoint(struct node *node, struct store_txn *txn)
+{
+	docs_forget(node->docs);
+	for (uint32_t i = 0; i < node->progress_count; i++) {
+		struct node_progress *progress = &node->progress[i];
+		progress->applied = progress->checkpointing = progress->checkpoint = 0;
+		progress->cited = (struct entry_hash){{0}};
+	}
+	node->unread_count = 0;
+	return index_restart(node->index, txn);
+}
+
 int node_load_checkpoint(struct node *node, struct store_txn *txn)
 {
 	int result = vault_get(
@@ -237,8 +268,11 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		progress->applied = progress->checkpointing = progress->checkpoint = wire_varint(&in);
 	}
 	node->unread_count = wire_varint(&in);
+	const uint64_t mark = wire_u64(&in);
 	if (wire_end(&in))
 		return ERR_CORRUPT;
+	if (mark != node->judged_mark)
+		return forget_checkpoint(node, txn);
 	for (uint32_t i = 0; result == 0 && i < count; i++)
 		result = load_cited(node, txn, i);
 	return result;

@@ -14,7 +14,7 @@ int node_import_line(struct node *node, struct import *import, struct span bytes
 	result = node_change_begin(node, line.doc_kind, &line.doc_id, &change);
 	if (result)
 		return result;
-	if (record_has_event(change.doc, &line.mark)) {
+	if (crdt_doc_has_event(change.doc, &line.mark)) {
 		node_change_drop(&change);
 		return NODE_IMPORT_KNOWN;
 	}

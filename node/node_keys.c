@@ -148,6 +148,15 @@ static int load_epoch(struct node *node, struct span content)
 	return result < 0 ? ERR_CORRUPT : 0;
 }
 
+/* Key rows were judged when they came: their issuer may have left since, and what she shared or erased stays so. */
+static int load_state(struct node *node, struct span row)
+{
+	if (row.size > 1 && row.data[0] == STATE_KEY && node->keys)
+		return key_table_add(node->keys, span_sub(row, 1, SIZE_MAX)) < 0 ? ERR_CORRUPT : 0;
+	node_state_put(node, row); /* one that a newer rule refuses is dropped */
+	return 0;
+}
+
 static int load_row(struct node *node, struct span row)
 {
 	struct span content = span_sub(row, 1, SIZE_MAX);
@@ -159,8 +168,7 @@ static int load_row(struct node *node, struct span row)
 	case ROW_OWN:
 		return key_table_load_own(node->keys, content) < 0 ? ERR_CORRUPT : 0;
 	case ROW_STATE:
-		node_state_put(node, content); /* one that a newer rule refuses is dropped */
-		return 0;
+		return load_state(node, content);
 	}
 	return ERR_CORRUPT;
 }
@@ -322,7 +330,12 @@ static int grant_epoch(struct node *node, const struct team_device *device, enum
 	memcpy(action.as.grant.source.bytes, epoch.bytes, sizeof(epoch.bytes));
 	action.as.grant.box.device = device->id;
 	memcpy(action.as.grant.box.box, box.bytes, sizeof(box.bytes));
-	return node_act(node, &action, &hash, NULL, NULL);
+	result = node_act(node, &action, &hash, NULL, NULL);
+	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
+	struct device_id self = node_device(node);
+	return result == ERR_DENIED && team_view_manages(node_view(node), &self)
+	        ? node_rotate(node, compartment)
+	        : result;
 }
 
 int node_share_keys(struct node *node, const struct device_id *id)
@@ -432,7 +445,15 @@ void node_state_digest(struct node *node, enum node_state_part part, uint8_t dig
 	crypto_generichash_final(&state, digest, 32);
 }
 
-/* A key row counts when its issuer may hand out dossier keys: whoever writes in `clinical`, in the view of everything known. */
+/* Whoever writes in `clinical` hands out dossier keys; erasing a dossier, which nobody can take back, is for those who manage the
+ * team. Both in the view of everything known. */
+static bool may_issue(const struct team_view *view, uint8_t kind, const struct device_id *issuer)
+{
+	return kind == KEY_ROW_TOMBSTONE
+	        ? team_view_manages(view, issuer)
+	        : team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+}
+
 static int put_key_row(struct node *node, struct span content)
 {
 	uint8_t kind;
@@ -441,7 +462,7 @@ static int put_key_row(struct node *node, struct span content)
 	const struct team_view *view = node_view(node);
 	if (result || !view || !node->keys)
 		return result;
-	if (team_view_level(view, &issuer, COMPARTMENT_CLINICAL) < TEAM_LEVEL_WRITE)
+	if (!may_issue(view, kind, &issuer))
 		return 0;
 	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
@@ -458,7 +479,7 @@ static int put_key_row(struct node *node, struct span content)
 static int put_ack(struct node *node, struct span content)
 {
 	struct arena arena = {0};
-	struct ack ack;
+	struct ack ack = {0};
 	int result = ack_decode(&ack, content, &node->team, &arena);
 	uint32_t at = 0;
 	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device)))
@@ -470,13 +491,48 @@ static int put_ack(struct node *node, struct span content)
 		node->acks[at] = (struct node_ack){.device = ack.device};
 		node->ack_count++;
 	}
+	const struct device_id self = node_device(node), device = ack.device;
+	const uint64_t counter = ack.counter;
 	arena_close(&arena);
 	if (result)
 		return result < 0 ? result : 0;
 	result = ack_merge(&node->acks[at].bytes, content, &node->team);
 	if (result == 0 || result == ACK_CLONED)
 		state_moved(node);
+	if (device_id_eq(&self, &device) && counter > node->ack_counter)
+		node->ack_counter = counter; /* the next one of ours is greater, also after a restart */
 	return result == 0 ? 1 : result < 0 ? result : 0;
+}
+
+static bool same_feed(const struct fork_feed *a, const struct fork_feed *b)
+{
+	return device_id_eq(&a->device, &b->device) && a->compartment == b->compartment &&
+	        incarnation_id_eq(&a->incarnation, &b->incarnation);
+}
+
+/* One proof for each feed, the same everywhere: the earliest parting, then the least bytes. NULL: no room for another feed's, since a
+ * device can make as many as it likes about itself. */
+static struct buf *place_for_proof(struct node *node, const struct fork *fork, struct span content)
+{
+	uint32_t of_device = 0;
+	for (uint32_t i = 0; i < node->proof_count; i++) {
+		struct fork other;
+		struct buf *proof = &node->proofs[i];
+		if (fork_check(buf_span(proof), &other) ||
+		        !device_id_eq(&other.feed.device, &fork->feed.device))
+			continue;
+		of_device++;
+		if (!same_feed(&other.feed, &fork->feed))
+			continue;
+		bool earlier = fork->seq != other.seq ? fork->seq < other.seq
+		                                      : span_cmp(content, buf_span(proof)) < 0;
+		return earlier ? proof : NULL;
+	}
+	if (node->proof_count >= LIMIT_FEEDS || of_device >= LIMIT_PROOFS_PER_DEVICE)
+		return NULL;
+	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
+	node->proofs[node->proof_count] = (struct buf){0};
+	return &node->proofs[node->proof_count++];
 }
 
 static int put_proof(struct node *node, struct span content)
@@ -486,15 +542,13 @@ static int put_proof(struct node *node, struct span content)
 	int result = fork_check(content, &fork);
 	if (result)
 		return result;
-	for (uint32_t i = 0; i < node->proof_count; i++)
-		if (span_eq(buf_span(&node->proofs[i]), content))
-			return 0;
-	if (node->proof_count >= LIMIT_FEEDS || !node_view(node) ||
-	        !team_view_device(node_view(node), &fork.feed.device))
+	if (!node_view(node) || !team_view_device(node_view(node), &fork.feed.device))
 		return 0;
-	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
-	node->proofs[node->proof_count] = (struct buf){0};
-	buf_add_span(&node->proofs[node->proof_count++], content);
+	struct buf *proof = place_for_proof(node, &fork, content);
+	if (!proof)
+		return 0;
+	buf_clear(proof);
+	buf_add_span(proof, content);
 	/* Also a feed of which nothing came yet: it must not begin to grow here afterwards. */
 	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
 	        &fork.feed.incarnation, &feed);

@@ -100,41 +100,36 @@ static int load_team(struct node *node, struct store_txn *txn)
 	return node_keys_of_team(node);
 }
 
-static int add_run(struct node *node, struct arena *arena, uint32_t feed, struct span bytes)
+/* `last` is the header hash of the feed's entry before, and becomes this one's. */
+static int add_entry(struct node *node, uint32_t feed, const struct run_entry *entry, struct entry_hash *last)
 {
-	struct run run;
 	const struct log_feed *known = log_feed(node->log, feed);
 	const struct team_author author = {known->device, known->incarnation};
-	arena_clear(arena);
-	if (run_decode(&run, &known->id, known->compartment, bytes, arena))
-		return ERR_CORRUPT;
-	run_hash(&run);
-	for (uint32_t i = 0; i < run.count; i++) {
-		const struct run_entry *entry = &run.entries[i];
-		int result = team_membership_add(
-		        node->members, &entry->header, &entry->hash, &author, entry->body);
-		if (result < 0)
-			return ERR_CORRUPT;
-	}
-	return 0;
+	struct entry_header header = entry->header;
+	header.previous = *last;
+	header.body = entry_body_hash(entry->body);
+	*last = entry_hash(&header);
+	int result = team_membership_add(node->members, &header, last, &author, entry->body);
+	return result < 0 ? ERR_CORRUPT : 0;
 }
 
-/* Our own disk is sealed: entries in it were verified when they came. */
+/* Our own disk is sealed: entries in it were verified when they came. One by one in the order of their clocks, since runs of several
+ * feeds may name each other's entries. */
 static int load_membership(struct node *node, struct store_txn *txn)
 {
 	uint32_t count = log_feed_count(node->log), used = 0, feed;
 	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
-	struct arena arena = {0};
-	struct span bytes;
+	struct entry_hash *last = mem_zero(count, sizeof(*last)); /* by feed */
+	const struct run_entry *entry;
 	int result = 0;
 	for (uint32_t i = 0; i < count; i++)
 		if (log_feed(node->log, i)->compartment == COMPARTMENT_MEMBERSHIP)
 			ranges[used++] = (struct log_range){i, 1, log_feed(node->log, i)->committed_seq};
 	struct log_stream *stream = log_stream_new(node->log, ranges, used);
-	while (result == 0 && (result = log_stream_next(stream, txn, &feed, &bytes)) == 1)
-		result = add_run(node, &arena, feed, bytes);
+	while (result == 0 && (result = log_stream_next_entry(stream, txn, &feed, &entry)) == 1)
+		result = add_entry(node, feed, entry, &last[feed]);
 	log_stream_free(stream);
-	arena_close(&arena);
+	mem_free(last);
 	mem_free(ranges);
 	return result;
 }
@@ -159,6 +154,7 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result || !node->in_team)
 		return result;
 	result = load_membership(node, txn);
+	node->judged_mark = team_judge_mark(node->members);
 	if (result == 0)
 		result = node_load_keys(node, txn);
 	if (result == 0)
@@ -195,8 +191,11 @@ static void forget(struct node *node)
 	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = false;
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
-	node->fresh_count = node->removals_seen = 0;
+	node->fresh_count = 0;
+	node->judged_mark = 0;
 	node->quarantined_count = 0;
+	for (uint32_t i = 0; i < node->progress_count; i++)
+		mem_free(node->progress[i].recent);
 	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
 	node->since_checkpoint = node->unread_count = node->nonsense_count = 0;
 	node->epochs = epochs_new();
@@ -257,6 +256,9 @@ void node_free(struct node *node)
 	buf_wipe(&node->raw);
 	buf_wipe(&node->scratch);
 	buf_wipe(&node->sealed);
+	buf_wipe(&node->spare_builder.ops);
+	buf_wipe(&node->spare_builder.kept);
+	crdt_builder_close(&node->spare_builder);
 	buf_close(&node->state_bytes);
 	mem_free(node->state[NODE_STATE_ALL].items);
 	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);

@@ -15,12 +15,9 @@ int node_doc(struct node *node, uint32_t doc_kind, const struct record_id *doc_i
 
 int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc)
 {
-	int result;
 	if (number >= docs_count(node->docs))
 		return ERR_NOTFOUND;
-	struct store_txn *txn = node_txn(node, &result);
-	if (result == 0)
-		result = docs_get(node->docs, txn, number, doc);
+	int result = node_document(node, number, doc);
 	node_end_read(node);
 	return result;
 }

@@ -66,25 +66,99 @@ static struct entry_hash cited_before(
 	return *cited;
 }
 
-static int judge_run(struct node *node, const struct waiting_run *set, const struct waiting_run *item)
+/* Entries of `compartment` may build on those of `other`: whoever reads the one also reads the other (store/README.md). */
+static bool may_depend(enum compartment compartment, enum compartment other)
+{
+	return compartment == other || (compartment == COMPARTMENT_BILLING && other == COMPARTMENT_CLINICAL);
+}
+
+static const struct entry_header *find_in_set(const struct waiting_run *set, uint32_t feed, uint64_t seq)
+{
+	for (; set; set = set->next)
+		if (set->feed == feed && seq >= run_first_seq(&set->run) &&
+		        seq - run_first_seq(&set->run) < set->run.count)
+			return &set->run.entries[seq - run_first_seq(&set->run)].header;
+	return NULL;
+}
+
+static void note_recent(struct node *node, uint32_t feed, const struct entry_header *header)
+{
+	struct node_progress *progress = node_progress(node, feed);
+	uint64_t committed = log_feed(node->log, feed)->committed_seq;
+	uint64_t past = committed >= progress->recent_first ? committed + 1 - progress->recent_first : 0;
+	if (past >= progress->recent_count) {
+		progress->recent_count = 0;
+		progress->recent_first = header->seq;
+	} else if (past > progress->recent_count / 2) {
+		progress->recent_count -= (uint32_t)past;
+		progress->recent_first += past;
+		memmove(progress->recent, progress->recent + past,
+		        progress->recent_count * sizeof(*progress->recent));
+	}
+	if (progress->recent_count == progress->recent_capacity) {
+		progress->recent_capacity = progress->recent_capacity ? 2 * progress->recent_capacity : 64;
+		progress->recent = mem_resize(
+		        progress->recent, progress->recent_capacity, sizeof(*progress->recent));
+	}
+	progress->recent[progress->recent_count++] = header->lamport;
+}
+
+/* Its Lamport clock is above that of the entry it depends on: everybody applies entries in the order of these clocks. */
+static int check_after(struct node *node, const struct waiting_run *set, const struct entry_header *header,
+        uint32_t feed, uint64_t seq)
+{
+	const struct log_feed *known = log_feed(node->log, feed);
+	const struct entry_header *dep = find_in_set(set, feed, seq);
+	const struct run_entry *entry;
+	int result = 0;
+	if (dep)
+		return dep->lamport < header->lamport ? 0 : ERR_INVALID;
+	if (known->lamport < header->lamport)
+		return 0;
+	const struct node_progress *progress = node_progress(node, feed);
+	if (seq > known->committed_seq && seq - progress->recent_first < progress->recent_count)
+		return progress->recent[seq - progress->recent_first] < header->lamport ? 0 : ERR_INVALID;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = log_read_entry(node->log, txn, &node->reader, feed, seq, &entry);
+	return result ? result : entry->header.lamport < header->lamport ? 0 : ERR_INVALID;
+}
+
+static int check_deps(struct node *node, const struct waiting_run *set, const struct entry_header *header)
+{
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < header->dep_count; i++) {
+		const struct entry_ref *dep = &header->deps[i];
+		uint32_t feed;
+		if (!log_feed_number(node->log, &dep->feed, &feed))
+			return ERR_GAP;
+		if (!may_depend(
+		            (enum compartment)header->compartment, log_feed(node->log, feed)->compartment))
+			return ERR_INVALID;
+		result = check_after(node, set, header, feed, dep->seq);
+	}
+	return result;
+}
+
+/* *good counts the entries before the one that is not. */
+static int judge_run(
+        struct node *node, const struct waiting_run *set, const struct waiting_run *item, uint32_t *good)
 {
 	const struct entry_header *before = NULL;
 	const struct entry_hash last_cited = cited_before(node, set, item);
 	const bool plain = node_author_plain(node, item->feed);
-	for (uint32_t i = 0; i < item->run.count; i++) {
-		const struct run_entry *entry = &item->run.entries[i];
+	int result = 0;
+	for (*good = 0; *good < item->run.count; ++*good) {
+		const struct run_entry *entry = &item->run.entries[*good];
 		const struct entry_header *header = &entry->header;
-		int result;
-		if (item->run.compartment == COMPARTMENT_MEMBERSHIP) {
-			result = node_add_membership(node, header, &entry->hash, entry->body);
-		} else if (plain && before && entry_hash_eq(&before->membership, &header->membership) &&
-		        epoch_id_eq(&before->epoch, &header->epoch) && before->kind == header->kind) {
-			result = 0; /* the same question as for the entry before it */
-		} else {
+		/* Otherwise it is the same question as for the entry before it. */
+		if (!plain || !before || !entry_hash_eq(&before->membership, &header->membership) ||
+		        !epoch_id_eq(&before->epoch, &header->epoch) || before->kind != header->kind)
 			result = node_judge(node, item->feed, before ? &before->membership : &last_cited,
 			        header, &entry->hash);
-		}
-		if (result && result != ERR_QUARANTINED)
+		if (result == 0 || result == ERR_QUARANTINED)
+			result = check_deps(node, set, header);
+		if (result)
 			return result;
 		before = header;
 	}
@@ -97,33 +171,103 @@ static void postpone(struct node *node, const struct waiting_run *item)
 	waiting_drop_feed(node->waiting, item->feed);
 }
 
-static void refuse(struct node *node, struct waiting_run *item)
+/* The run is not taken. The feed ends here only where its very next entry is what nobody accepts: others may hold the `good` entries
+ * before it, signed by themselves, and have built on them. */
+static void refuse(struct node *node, struct waiting_run *item, int result, uint32_t good)
 {
+	item->doomed = true;
+	if (result == ERR_GAP || result == ERR_IO || result == ERR_FULL) {
+		postpone(node, item);
+		return;
+	}
 	node->refused_count++;
-	log_feed_set_state(node->log, &node->batch, item->feed, LOG_FEED_ENDED);
+	if (good == 0)
+		log_feed_set_state(node->log, &node->batch, item->feed, LOG_FEED_ENDED);
 	waiting_drop_feed(node->waiting, item->feed);
 }
 
-/* Judge all of the set. One refused run sends the others back to wait, since they may build on it. */
+/* An entry of a set, and the run it is in. */
+struct ready {
+	const struct run_entry *entry;
+	struct waiting_run *item;
+};
+
+static int ready_cmp(const void *left, const void *right)
+{
+	const struct entry_header *a = &((const struct ready *)left)->entry->header,
+	                          *b = &((const struct ready *)right)->entry->header;
+	if (a->lamport != b->lamport)
+		return a->lamport < b->lamport ? -1 : 1;
+	return feed_id_cmp(&a->feed, &b->feed);
+}
+
+/* All entries of the set, or those of the membership, each after what it builds on. The caller frees the list. */
+static struct ready *in_order(struct waiting_run *set, bool only_membership, size_t *count)
+{
+	size_t room = 0;
+	for (const struct waiting_run *item = set; item; item = item->next)
+		room += item->run.count;
+	struct ready *ready = mem_zero(room, sizeof(*ready));
+	*count = 0;
+	for (struct waiting_run *item = set; item; item = item->next)
+		for (uint32_t i = 0; i < item->run.count; i++)
+			if (!only_membership || item->run.compartment == COMPARTMENT_MEMBERSHIP)
+				ready[(*count)++] = (struct ready){&item->run.entries[i], item};
+	if (*count && set->next)
+		qsort(ready, *count, sizeof(*ready), ready_cmp);
+	return ready;
+}
+
+/* Membership entries count as soon as they are added, so all of the set are taken back when one is bad: nothing may build on what
+ * never reaches the disk. */
+static bool judge_membership(struct node *node, struct waiting_run *set)
+{
+	const uint32_t before = node->members ? team_membership_count(node->members) : 0;
+	size_t count;
+	struct ready *ready = in_order(set, true, &count);
+	bool good = true;
+	for (size_t i = 0; good && i < count; i++) {
+		const struct run_entry *entry = ready[i].entry;
+		bool is_open = log_feed(node->log, ready[i].item->feed)->state == LOG_FEED_OPEN;
+		int result = is_open ? node_add_membership(node, &entry->header, &entry->hash, entry->body)
+		                     : ERR_DENIED;
+		good = result >= 0;
+		if (!good)
+			refuse(node, ready[i].item, result, (uint32_t)(entry - ready[i].item->run.entries));
+	}
+	if (!good)
+		team_membership_take_back(node->members, before);
+	mem_free(ready);
+	return good;
+}
+
+static bool judge_others(struct node *node, struct waiting_run *set)
+{
+	bool all_good = true;
+	for (struct waiting_run *item = set; item; item = item->next) {
+		uint32_t good = 0;
+		if (item->run.compartment == COMPARTMENT_MEMBERSHIP)
+			continue;
+		bool is_open = log_feed(node->log, item->feed)->state == LOG_FEED_OPEN;
+		int result = is_open ? judge_run(node, set, item, &good) : ERR_DENIED;
+		if (result)
+			refuse(node, item, result, good);
+		all_good &= result == 0;
+	}
+	return all_good;
+}
+
+/* Judge all of the set, the membership first, since the rest is judged by it. One refused run sends the others back to wait, since
+ * they may build on it. */
 static bool judge_set(struct node *node, struct waiting_run **set)
 {
-	bool good = true;
-	struct waiting_run *keep = NULL, **end = &keep;
-	/* Membership first: the rest is judged by it. */
-	for (int membership = 1; membership >= 0; membership--) {
-		for (struct waiting_run *item = *set; item; item = item->next) {
-			if ((item->run.compartment == COMPARTMENT_MEMBERSHIP) != membership || item->doomed)
-				continue;
-			bool is_open = log_feed(node->log, item->feed)->state == LOG_FEED_OPEN;
-			int result = is_open ? judge_run(node, *set, item) : ERR_DENIED;
-			item->doomed = result != 0;
-			good &= !item->doomed;
-			if (result == ERR_GAP)
-				postpone(node, item);
-			else if (result)
-				refuse(node, item);
-		}
+	const uint32_t before = node->members ? team_membership_count(node->members) : 0;
+	bool good = judge_membership(node, *set);
+	if (good && !judge_others(node, *set)) {
+		good = false;
+		team_membership_take_back(node->members, before);
 	}
+	struct waiting_run *keep = NULL, **end = &keep;
 	for (struct waiting_run *item = *set, *next; item; item = next) {
 		next = item->next;
 		if (item->doomed) {
@@ -140,49 +284,28 @@ static bool judge_set(struct node *node, struct waiting_run **set)
 
 /* ---- Committing a set ------------------------------------------------------------------------------------------- */
 
-struct ready {
-	const struct run_entry *entry;
-	uint32_t feed;
-};
-
-static int ready_cmp(const void *left, const void *right)
+static int apply_set(struct node *node, struct waiting_run *set)
 {
-	const struct entry_header *a = &((const struct ready *)left)->entry->header,
-	                          *b = &((const struct ready *)right)->entry->header;
-	if (a->lamport != b->lamport)
-		return a->lamport < b->lamport ? -1 : 1;
-	return feed_id_cmp(&a->feed, &b->feed);
-}
-
-static int apply_set(struct node *node, const struct waiting_run *set)
-{
-	size_t count = 0;
-	for (const struct waiting_run *item = set; item; item = item->next)
-		count += item->run.count;
-	struct ready *ready = mem_zero(count, sizeof(*ready));
-	count = 0;
-	for (const struct waiting_run *item = set; item; item = item->next)
-		for (uint32_t i = 0; i < item->run.count; i++)
-			ready[count++] = (struct ready){&item->run.entries[i], item->feed};
-	if (set->next)
-		qsort(ready, count, sizeof(*ready), ready_cmp);
+	size_t count;
+	struct ready *ready = in_order(set, false, &count);
 	int result = 0;
 	uint64_t now_ms = env_wall_ms(node->config.env);
 	for (size_t i = 0; result == 0 && i < count; i++) {
 		const struct entry_header *header = &ready[i].entry->header;
 		struct crdt_moment moment = {header->lamport, header->hlc};
 		crdt_clock_observe(&node->clock, &moment, now_ms);
+		note_recent(node, ready[i].item->feed, header);
 		if (!ready[i].entry->purged)
-			result = node_apply_entry(node, ready[i].feed, header, ready[i].entry->body);
+			result = node_apply_entry(node, ready[i].item->feed, header, ready[i].entry->body);
 	}
 	mem_free(ready);
 	return result;
 }
 
-static int accept_set(struct node *node, const struct waiting_run *set)
+static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
-	for (const struct waiting_run *item = set; result == 0 && item; item = item->next)
+	for (struct waiting_run *item = set; result == 0 && item; item = item->next)
 		result = log_accept(node->log, &node->batch, item);
 	return result ? result : apply_set(node, set);
 }

@@ -24,7 +24,11 @@ struct node_progress {
 	uint64_t applied; /* in memory */
 	uint64_t checkpointing; /* in rows on their way to the disk */
 	uint64_t checkpoint; /* in committed rows */
-	struct entry_hash cited; /* membership entry that the last applied entry cites; zero before the first */
+	struct entry_hash
+	        cited; /* membership entry that the last applied entry cites; zero before the first */
+	/* Lamport clocks of entries received and not yet committed, from `recent_first` on; older ones are read from the log. */
+	uint64_t *recent, recent_first;
+	uint32_t recent_count, recent_capacity;
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
@@ -93,7 +97,7 @@ struct node {
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
 	uint64_t quarantined_count;
-	uint32_t removals_seen;
+	uint64_t judged_mark; /* team_judge_mark() as of the last membership entry */
 
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */
@@ -132,6 +136,7 @@ struct node {
 	struct arena arena; /* of node_read() */
 	struct buf raw; /* of node_read() */
 	struct buf scratch, sealed;
+	struct crdt_builder spare_builder; /* memory for the next change */
 	struct store_txn *txn; /* open while a call of the node reads */
 };
 
@@ -152,6 +157,8 @@ int node_own_feed(struct node *node, enum compartment compartment, uint32_t *fee
 
 /* node_apply.c: put one entry into documents and indexes. Only errors of our own disk come back. */
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body);
+/* A document, read from the disk when it is not in memory. */
+int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */

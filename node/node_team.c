@@ -60,9 +60,9 @@ int node_add_membership(
 		return result;
 	node->news.membership = true;
 	node->keys_generation++;
-	const struct team_view *view = node_view(node);
-	if (view->removal_count != node->removals_seen) {
-		node->removals_seen = view->removal_count;
+	uint64_t mark = team_judge_mark(node->members);
+	if (mark != node->judged_mark) {
+		node->judged_mark = mark;
 		node->rebuild_wanted = true; /* what was applied may lie beyond a cut now */
 	}
 	node_collect_keys(node);
@@ -315,15 +315,18 @@ int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previo
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }
 
-/* Most devices: active, and a person whose rights have no dates. Then nothing about one entry differs from the one before. */
+/* Most devices: active, and a person whose rights have no dates and whose role never changed. Then nothing about one entry differs from the one before. */
 bool node_author_plain(const struct node *node, uint32_t feed)
 {
 	const struct team_view *view = node_view(node);
 	const struct team_device *device = view ? team_view_device(view, &log_feed(node->log, feed)->device)
 	                                        : NULL;
 	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
-	return device && device->state == TEAM_DEVICE_ACTIVE && person && !person->rights_from_ms &&
+	bool plain = device && device->state == TEAM_DEVICE_ACTIVE && person && !person->rights_from_ms &&
 	        !person->rights_until_ms;
+	for (uint32_t i = 0; plain && i < view->role_cut_count; i++)
+		plain = !person_id_eq(&view->role_cuts[i].person, &person->id);
+	return plain;
 }
 
 /* Beyond the cut of a removal, or outside the dates of its author's rights: kept, not applied. */
@@ -331,7 +334,7 @@ bool node_quarantined(struct node *node, uint32_t feed, const struct entry_heade
 {
 	const struct log_feed *known = log_feed(node->log, feed);
 	const struct team_view *view = node_view(node);
-	uint64_t seq, at_ms = crdt_hlc_ms(header->hlc);
+	uint64_t at_ms = crdt_hlc_ms(header->hlc);
 	if (node_author_plain(node, feed))
 		return false;
 	const struct team_device *device = view ? team_view_device(view, &known->device) : NULL;
@@ -340,7 +343,7 @@ bool node_quarantined(struct node *node, uint32_t feed, const struct entry_heade
 	        ((person->rights_until_ms && at_ms >= person->rights_until_ms) ||
 	                at_ms < person->rights_from_ms))
 		return true;
-	return team_judge_cut(node->members, &known->device, &known->id, &seq) && header->seq > seq;
+	return team_judge_apart(node->members, &known->device, header);
 }
 
 /* ---- Founding and entering -------------------------------------------------------------------------------------- */

@@ -10,6 +10,9 @@
 #include "crdt/base/limits.h"
 #include "node/schema/schema.h"
 
+/* A builder that grew past this is not kept: the next change is small again. */
+enum { SPARE_BYTES = 256 * 1024 };
+
 bool node_may_write(const struct node *node, enum compartment compartment)
 {
 	if (!node->in_team)
@@ -92,15 +95,16 @@ static int prepare(struct node *node, const struct schema_doc *kind, const struc
 	int result = node_own_feed(node, change->compartment, &change->feed);
 	if (result == 0)
 		result = docs_add(node->docs, kind->number, doc_id, &change->doc_number);
-	struct store_txn *txn = result ? NULL : node_txn(node, &result);
 	if (result == 0)
-		result = docs_get(node->docs, txn, change->doc_number, &change->doc);
+		result = node_document(node, change->doc_number, &change->doc);
 	if (result)
 		return result;
 	const struct log_feed *own = log_feed(node->log, change->feed);
 	struct entry_ref deps[LIMIT_ENTRY_DEPS], place = {own->id, own->seq + 1};
 	uint32_t dep_count = heads_of(node, change, deps, LIMIT_ENTRY_DEPS);
-	crdt_builder_begin(&change->builder, &place, kind->number, *doc_id, deps, dep_count);
+	change->builder = node->spare_builder;
+	node->spare_builder = (struct crdt_builder){0};
+	crdt_builder_again(&change->builder, &place, kind->number, *doc_id, deps, dep_count);
 	return 0;
 }
 
@@ -148,14 +152,14 @@ static int ensure_secret(struct node *node, const struct node_change *change)
 	return result;
 }
 
-static int seal(
-        struct node *node, struct node_change *change, struct entry_header *header, struct buf *sealed)
+static int seal(struct node *node, struct node_change *change, struct entry_header *header,
+        struct buf *sealed, struct crdt_change *opened)
 {
 	struct epoch_id space;
 	const struct epoch_id *epoch = node_write_epoch(node, change->compartment, &space);
 	struct body_place place = {change->builder.feed, change->builder.seq, change->compartment};
 	buf_clear(&node->scratch);
-	int result = crdt_builder_finish(&change->builder, &node->scratch);
+	int result = crdt_builder_finish_open(&change->builder, &node->scratch, opened);
 	if (result == 0 && !epoch)
 		result = ERR_LOCKED;
 	if (result == 0)
@@ -172,17 +176,28 @@ static int seal(
 }
 
 /* Our own entry goes through the same code as everybody else's, from the clear bytes that were just sealed. */
-static int apply_own(struct node *node, struct node_change *change, const struct entry_header *header)
+static int apply_own(struct node *node, const struct node_change *change, const struct entry_header *header,
+        struct crdt_change *opened)
 {
 	struct crdt_meta meta = {
 	        header->feed, header->seq, header->lamport, header->hlc, header->deps, header->dep_count};
-	struct crdt_change opened;
-	int result = crdt_change_open(&opened, &meta, buf_span(&node->scratch));
-	assert(result == 0);
+	opened->meta = &meta;
 	node_progress(node, change->feed)->applied = header->seq;
 	node_progress(node, change->feed)->cited = header->membership;
 	node->since_checkpoint++;
-	return node_apply_change(node, change->feed, &opened);
+	return node_apply_change(node, change->feed, opened);
+}
+
+/* Its memory serves the next change. */
+static void keep_builder(struct node *node, struct node_change *change)
+{
+	if (change->builder.ops.capacity > SPARE_BYTES) {
+		node_change_drop(change);
+		return;
+	}
+	crdt_builder_close(&node->spare_builder);
+	node->spare_builder = change->builder;
+	change->builder = (struct crdt_builder){0};
 }
 
 int node_change_finish(
@@ -190,21 +205,22 @@ int node_change_finish(
 {
 	struct entry_header header = {0};
 	struct entry_hash hash;
+	struct crdt_change opened;
 	int result = node_cite_membership(node, &header.membership);
 	buf_clear(&node->sealed);
 	if (result == 0)
-		result = seal(node, change, &header, &node->sealed);
+		result = seal(node, change, &header, &node->sealed, &opened);
 	if (result == 0)
 		result = node_append(node, change->feed, &header, buf_span(&node->sealed), &hash);
 	if (result == 0) {
 		cover(node, change);
-		result = apply_own(node, change, &header);
+		result = apply_own(node, change, &header, &opened);
 	}
 	if (result == 0 && place)
 		*place = (struct entry_ref){header.feed, header.seq};
 	if (result == 0)
 		result = node_wait_for_batch(node, done, context);
-	node_change_drop(change);
+	keep_builder(node, change);
 	node_end_read(node);
 	return result;
 }

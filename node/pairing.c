@@ -12,6 +12,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
+#include "crdt/nfc.h"
 #include "node/peers_state.h"
 #include "node/team/statement.h"
 
@@ -96,6 +97,15 @@ static int read_join(struct wire_in *in, struct team_admit *admit, struct span *
 	return wire_end(in);
 }
 
+/* It goes into the directory under our signature: something that a screen can show. */
+static bool name_valid(struct span name)
+{
+	for (size_t i = 0; i < name.size; i++)
+		if (name.data[i] < ' ' || name.data[i] == 0x7f)
+			return false;
+	return name.size > 0 && crdt_utf8_valid(name);
+}
+
 static int receive_join(struct pairing *pairing, struct span payload)
 {
 	struct wire_in in = wire_begin(payload);
@@ -104,6 +114,8 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	struct node *node = pairing->peer->peers->node;
 	struct span name;
 	int result = read_join(&in, admit, &name);
+	if (result == 0 && !name_valid(name))
+		result = ERR_INVALID;
 	/* The key that shook hands is the one that is admitted. */
 	if (result == 0 &&
 	        memcmp(net_channel_remote_static(pairing->peer->channel), admit->keys.handshake,
@@ -113,11 +125,13 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
 	if (result == 0 && !again)
 		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
+	/* Whoever has a name already keeps it: the newcomer says whose device this is, and might lie. */
+	bool named = result == 0 && team_view_person(node_view(node), &admit->person);
 	if (result == 0 && !again)
 		result = node_act(node, &action, &pairing->admit, NULL, NULL);
 	if (result == 0)
 		result = node_share_keys(node, &admit->device);
-	if (result == 0 && !again)
+	if (result == 0 && !again && !named)
 		result = node_name_person(node, &admit->person, name);
 	if (result)
 		return result;
@@ -185,7 +199,7 @@ static int send_join(struct pairing *pairing)
 
 static int receive_team(struct pairing *pairing, struct span payload)
 {
-	if (payload.size != sizeof(pairing->team.bytes))
+	if (payload.size != sizeof(pairing->team.bytes) || !team_id_is_zero(&pairing->team))
 		return ERR_MALFORMED;
 	memcpy(pairing->team.bytes, payload.data, payload.size);
 	if (memcmp(pairing->team.bytes, pairing->invitation.team_hint, TEAM_INVITATION_TEAM_HINT_BYTES) != 0)
@@ -196,8 +210,8 @@ static int receive_team(struct pairing *pairing, struct span payload)
 static int receive_admitted(struct pairing *pairing, struct span payload)
 {
 	struct peer *peer = pairing->peer;
-	if (payload.size != sizeof(struct entry_hash))
-		return ERR_MALFORMED;
+	if (payload.size != sizeof(struct entry_hash) || team_id_is_zero(&pairing->team))
+		return ERR_MALFORMED; /* before TEAM it admits to nothing */
 	int result = node_enter_team(peer->peers->node, &pairing->team);
 	if (result)
 		return result;

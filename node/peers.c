@@ -157,6 +157,8 @@ static void pump(struct peer *peer)
 			peer_stop_supply(peer);
 		write_out(peer);
 	}
+	store_abort(peer->stream_txn);
+	peer->stream_txn = NULL;
 }
 
 /* ---- Events of the channel -------------------------------------------------------------------------------------- */
@@ -401,7 +403,7 @@ static void tell_news(struct peers *peers, const struct node_news *news)
 	}
 }
 
-/* Members removed meanwhile are not talked to any more. */
+/* Members removed meanwhile, or past the date of their rights, are not talked to any more. */
 static void drop_removed(struct peers *peers)
 {
 	const struct team_view *view = node_view(peers->node);
@@ -410,7 +412,7 @@ static void drop_removed(struct peers *peers)
 		if (!peer->session || peer->newcomer)
 			continue;
 		const struct team_device *device = team_view_device(view, &peer->device);
-		if (!device || device->state != TEAM_DEVICE_ACTIVE)
+		if (!device || device->state != TEAM_DEVICE_ACTIVE || node_rights_lapsed(peers->node, device))
 			peer_end(peer, ERR_DENIED);
 	}
 }
@@ -527,6 +529,7 @@ void peers_tick(struct peers *peers)
 		if (peer->channel && !peer->ended)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 	}
+	drop_removed(peers);
 	peers_turn(peers);
 }
 

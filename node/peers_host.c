@@ -2,6 +2,7 @@
  * What a session asks of the node: feeds and rights, runs both ways, replicated state (net/session.h, struct net_session_host).
  */
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "net/channel.h"
 #include "node/peers_state.h"
 
@@ -125,13 +126,18 @@ static int host_supply_begin(void *context, struct net_session *session, const s
 	*bytes = *entries * node_entry_bytes(node);
 	peer->stream = log_stream_new(node_log(node), ranges, count);
 	mem_free(ranges);
-	return node_begin_read(node, &peer->stream_txn);
+	return 0;
 }
 
 static int host_supply(void *context, struct net_session *session, uint32_t *number, struct span *run)
 {
 	struct peer *peer = context;
 	(void)session;
+	/* Begun anew each time that there is room to send (peers.c, pump): a peer that does not read must not hold the database's
+	 * old pages. What is asked for is committed and stays. */
+	int result = peer->stream_txn ? 0 : node_begin_read(peer->peers->node, &peer->stream_txn);
+	if (result)
+		return result;
 	return log_stream_next(peer->stream, peer->stream_txn, number, run);
 }
 
@@ -200,6 +206,9 @@ static void host_level(void *context, struct net_session *session)
 static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
 {
 	(void)session;
+	/* Somebody who asks for much and reads nothing. */
+	if (net_channel_unsent_bytes(peer_from(context)->channel) > LIMIT_SESSION_UNSENT_BYTES)
+		return ERR_FULL;
 	return net_channel_send(peer_from(context)->channel, type, payload);
 }
 

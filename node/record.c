@@ -252,13 +252,3 @@ bool record_event_when(uint32_t kind_number, struct span fields, int64_t *when_s
 	}
 	return false;
 }
-
-bool record_has_event(const struct crdt_doc *doc, const struct record_id *id)
-{
-	uint32_t cursor = 0;
-	struct crdt_event event;
-	while (crdt_doc_event(doc, 0, &cursor, &event))
-		if (record_id_eq(&event.id, id))
-			return true;
-	return false;
-}

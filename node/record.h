@@ -86,7 +86,4 @@ bool record_event_read(const struct crdt_op *op, struct schema_measures *measure
  * "reason"}; of an unknown kind "kind" is its number and "fields" its bytes in hexadecimal. NULL: not an event. Owner decrefs. */
 json_t *record_event_json(const struct crdt_op *op, const struct crdt_meta *meta);
 
-/* True when the document has an event with this id: an imported line that was taken before. */
-bool record_has_event(const struct crdt_doc *doc, const struct record_id *id);
-
 #endif

@@ -285,7 +285,8 @@ static bool run_is_full(const struct open_run *open, const struct entry_header *
 		return true;
 	if (open->count == 0)
 		return false;
-	return open->bytes + run_entry_bytes_max(next) > LIMIT_RUN_SHARED_BYTES ||
+	return RUN_FRAME_BYTES + open->bytes + run_entry_bytes(open->entries, open->count, next) >
+	        LIMIT_RUN_SHARED_BYTES ||
 	        next->lamport - open->entries[0].header.lamport > LIMIT_UNSIGNED_LAMPORT;
 }
 
@@ -308,22 +309,6 @@ int log_seal(struct log *log, struct store_batch *batch, uint32_t feed, const ui
 	open->bytes = 0;
 	arena_clear(&open->arena);
 	return result;
-}
-
-/* What this entry really adds to the run: identifiers that repeat are written once. */
-static size_t entry_bytes(const struct open_run *open, const struct entry_header *header)
-{
-	size_t bytes = run_entry_bytes_max(header) - ENTRY_SIGNATURE_BYTES - 24;
-	if (open->count == 0)
-		return bytes + 32 + ENTRY_SIGNATURE_BYTES;
-	const struct entry_header *before = &open->entries[open->count - 1].header;
-	if (entry_hash_eq(&before->membership, &header->membership) &&
-	        epoch_id_eq(&before->epoch, &header->epoch))
-		bytes -= 2 * ID_LONG_BYTES;
-	for (uint32_t i = 0; i < open->count; i++)
-		if (pseudonym_eq(&open->entries[i].header.dossier, &header->dossier))
-			return bytes - ID_SHORT_BYTES;
-	return bytes;
 }
 
 int log_append(struct log *log, struct store_batch *batch, uint32_t number, struct entry_header *header,
@@ -354,7 +339,7 @@ int log_append(struct log *log, struct store_batch *batch, uint32_t number, stru
 		return result;
 	if (open->count == 0)
 		open->previous = feed->hash;
-	open->bytes += entry_bytes(open, header);
+	open->bytes += run_entry_bytes(open->entries, open->count, header);
 	struct run_entry *entry = &open->entries[open->count++];
 	*entry = (struct run_entry){
 	        .header = *header, .hash = entry_hash(header), .body = arena_span(&open->arena, body)};

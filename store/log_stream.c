@@ -104,7 +104,7 @@ static bool joins(const struct source *source, const struct run *folded, size_t 
 }
 
 /* Send what the reader holds from `from` on together with the small runs that follow. The signature of the last vouches for all. */
-static int fold(struct log_stream *stream, struct store_txn *txn, struct source *source, uint64_t from)
+static void fold(struct log_stream *stream, struct store_txn *txn, struct source *source, uint64_t from)
 {
 	struct run *run = &source->reader.run, folded = run_from(run, from);
 	size_t bytes = source->reader.bytes.size;
@@ -112,12 +112,11 @@ static int fold(struct log_stream *stream, struct store_txn *txn, struct source 
 	folded.entries = arena_alloc(&source->arena, LIMIT_UNSIGNED_RUN * sizeof(*folded.entries));
 	folded.count = 0;
 	take_entries(source, &folded, from);
-	int result = 0;
 	bool may_grow = run->compartment != COMPARTMENT_MEMBERSHIP &&
 	        all_alike(&folded.entries[0].header, &folded);
 	while (may_grow && source->last < source->range.upto) {
-		result = read_at(stream, txn, source, source->last + 1);
-		if (result || !joins(source, &folded, bytes))
+		/* What cannot be read is met again, and reported, once this is sent. */
+		if (read_at(stream, txn, source, source->last + 1) || !joins(source, &folded, bytes))
 			break;
 		run_last(&folded)->is_signed = false;
 		bytes += source->reader.bytes.size;
@@ -127,7 +126,6 @@ static int fold(struct log_stream *stream, struct store_txn *txn, struct source 
 	buf_clear(&source->bytes);
 	run_encode(&folded, &source->bytes);
 	source->run = buf_span(&source->bytes);
-	return result;
 }
 
 /* ---- Runs ------------------------------------------------------------------------------------------------------- */
@@ -148,9 +146,9 @@ static int load_source(struct log_stream *stream, struct store_txn *txn, struct 
 	if (from > run_first_seq(run)) /* the entry before `from` is to be named */
 		run_hash(run);
 	if (is_small || from > run_first_seq(run))
-		result = fold(stream, txn, source, from);
-	source->loaded = result == 0;
-	return result;
+		fold(stream, txn, source, from);
+	source->loaded = true;
+	return 0;
 }
 
 static bool is_done(const struct source *source)

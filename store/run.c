@@ -145,12 +145,41 @@ void run_encode(const struct run *run, struct buf *out)
 	buf_close(&encoder.entries);
 }
 
-size_t run_entry_bytes_max(const struct entry_header *header)
+static size_t varint_bytes(uint64_t value)
 {
-	size_t fixed = 2 + 3 * WIRE_VARINT_BYTES_MAX + 2 + 5 + 2 * ID_LONG_BYTES + ID_SHORT_BYTES +
-	        ENTRY_SIGNATURE_BYTES;
-	return fixed + header->body_bytes +
-	        (size_t)header->dep_count * (ID_LONG_BYTES + WIRE_VARINT_BYTES_MAX + 2);
+	size_t bytes = 1;
+	for (; value > 127; value >>= 7)
+		bytes++;
+	return bytes;
+}
+
+static size_t clock_bytes(const struct entry_header *before, const struct entry_header *header)
+{
+	int64_t step_ms = (int64_t)(header->hlc >> 16) - (int64_t)(before ? before->hlc >> 16 : 0);
+	uint64_t zigzag = (uint64_t)step_ms << 1 ^ (uint64_t)(step_ms >> 63);
+	return varint_bytes(header->lamport - (before ? before->lamport + 1 : 1)) + varint_bytes(zigzag) +
+	        ((header->hlc & 0xffff) ? 2 : 0);
+}
+
+static bool names_dossier(const struct run_entry *entries, uint32_t count, const struct pseudonym *dossier)
+{
+	for (uint32_t i = count; i > 0; i--)
+		if (pseudonym_eq(&entries[i - 1].header.dossier, dossier))
+			return true;
+	return false;
+}
+
+size_t run_entry_bytes(const struct run_entry *entries, uint32_t count, const struct entry_header *next)
+{
+	const struct entry_header *before = count ? &entries[count - 1].header : NULL;
+	size_t bytes = 2 + clock_bytes(before, next) + varint_bytes(next->body_bytes) + next->body_bytes;
+	if (!same_refs(before, next))
+		bytes += 2 * ID_LONG_BYTES + 3;
+	if (!pseudonym_is_zero(&next->dossier))
+		bytes += names_dossier(entries, count, &next->dossier) ? 1u : 1u + ID_SHORT_BYTES;
+	if (next->dep_count)
+		bytes += 2 + (size_t)next->dep_count * (ID_LONG_BYTES + WIRE_VARINT_BYTES_MAX + 2);
+	return bytes;
 }
 
 /* ---- Decoding --------------------------------------------------------------------------------------------------- */

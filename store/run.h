@@ -10,6 +10,7 @@
 #define STORE_RUN_H
 
 #include "crdt/base/arena.h"
+#include "crdt/base/wire.h"
 #include "store/entry.h"
 
 struct run_entry {
@@ -54,8 +55,12 @@ void run_hash(struct run *run);
 /* After run_hash(): true when `device` signed the last entry, and so all of the run. */
 bool run_signed_by(const struct run *run, const struct device_id *device);
 
-/* How many encoded bytes an entry adds to a run at most, to decide when a run is full. */
-size_t run_entry_bytes_max(const struct entry_header *header);
+/* What an encoded run holds besides its entries: version, first sequence, count, previous hash, counts of three tables; one signature. */
+enum { RUN_FRAME_BYTES = 1 + WIRE_VARINT_BYTES_MAX + 2 + ID_LONG_BYTES + 3 * 2 + ENTRY_SIGNATURE_BYTES };
+
+/* What an unsigned entry adds to a run of these entries, never less than that, to decide when a run is full. Close: identifiers that
+ * stand in the run already are not counted again. */
+size_t run_entry_bytes(const struct run_entry *entries, uint32_t count, const struct entry_header *next);
 
 /* Keeps only what starts at `seq` (within the run): a borrowed view onto the same entries. Needs run_hash(). */
 struct run run_from(const struct run *run, uint64_t seq);

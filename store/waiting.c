@@ -74,16 +74,51 @@ static size_t footprint(const struct waiting_run *item)
 	return item->bytes.capacity + item->arena.total_bytes + sizeof(*item);
 }
 
+void waiting_drop_feed(struct waiting *waiting, uint32_t feed)
+{
+	struct waiting_run **at = &waiting->first;
+	while (*at) {
+		struct waiting_run *item = *at;
+		if (item->feed != feed) {
+			at = &item->next;
+			continue;
+		}
+		*at = item->next;
+		waiting->count--;
+		waiting->bytes -= footprint(item);
+		waiting_run_free(item);
+	}
+}
+
+/* The feed that takes most room; its runs are asked for again. Nobody fills the room for good: what waits for ever gives way. */
+static uint32_t largest_feed(const struct waiting *waiting)
+{
+	size_t most = 0;
+	uint32_t largest = 0;
+	for (const struct waiting_run *item = waiting->first; item; item = item->next) {
+		size_t bytes = 0;
+		for (const struct waiting_run *other = waiting->first; other; other = other->next)
+			bytes += other->feed == item->feed ? footprint(other) : 0;
+		if (bytes > most) {
+			most = bytes;
+			largest = item->feed;
+		}
+	}
+	return largest;
+}
+
+static bool has_room(const struct waiting *waiting, const struct waiting_run *item)
+{
+	return waiting->count < LIMIT_WAITING_RUNS && waiting->bytes + footprint(item) <= LIMIT_WAITING_BYTES;
+}
+
 int waiting_add(struct waiting *waiting, const struct waiting_world *world, struct waiting_run *item)
 {
-	int result = 0;
-	if (run_first_seq(&item->run) != waiting_received(waiting, world, item->feed) + 1)
-		result = ERR_GAP;
-	else if (waiting->bytes + footprint(item) > LIMIT_WAITING_BYTES)
-		result = ERR_FULL;
-	if (result) {
+	while (!has_room(waiting, item) && waiting->first)
+		waiting_drop_feed(waiting, largest_feed(waiting));
+	if (run_first_seq(&item->run) != waiting_received(waiting, world, item->feed) + 1) {
 		waiting_run_free(item);
-		return result;
+		return ERR_GAP;
 	}
 	struct waiting_run **end = &waiting->first;
 	while (*end)
@@ -200,22 +235,6 @@ struct waiting_run *waiting_take(struct waiting *waiting, const struct waiting_w
 		end = &item->next;
 	}
 	return taken;
-}
-
-void waiting_drop_feed(struct waiting *waiting, uint32_t feed)
-{
-	struct waiting_run **at = &waiting->first;
-	while (*at) {
-		struct waiting_run *item = *at;
-		if (item->feed != feed) {
-			at = &item->next;
-			continue;
-		}
-		*at = item->next;
-		waiting->count--;
-		waiting->bytes -= footprint(item);
-		waiting_run_free(item);
-	}
 }
 
 uint32_t waiting_count(const struct waiting *waiting)

@@ -38,7 +38,8 @@ struct waiting *waiting_new(void);
 void waiting_free(struct waiting *waiting); /* NULL is allowed */
 
 /* Take over a run; `item` and what it owns come from waiting_run_new(). It must start right after the head or after the last
- * waiting run of its feed. ERR_FULL: too much waits already; ERR_GAP: it starts elsewhere. On error the item is freed. */
+ * waiting run of its feed. When too much waits already, the feed that takes most room is dropped, which may be this one's.
+ * ERR_GAP: it starts elsewhere. On error the item is freed. */
 int waiting_add(struct waiting *waiting, const struct waiting_world *world, struct waiting_run *item);
 struct waiting_run *waiting_run_new(uint32_t feed, struct span bytes);
 void waiting_run_free(struct waiting_run *item);

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,14 +45,6 @@ struct figures {
 static struct figures *figures;
 
 /* ---- Helpers ---------------------------------------------------------------------------------------------------- */
-
-static double cpu_ms(void)
-{
-	struct rusage usage;
-	getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
-	        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
-}
 
 static int remove_one(const char *path, const struct stat *info, int flag, struct FTW *walk)
 {
@@ -91,19 +82,6 @@ static void in_child(void (*phase)(void))
 	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) ||
 	        WEXITSTATUS(status) != 0)
 		bench_check(ERR_INTERNAL, "a phase failed");
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double percentile(double *values, size_t count, double part)
-{
-	qsort(values, count, sizeof(*values), compare);
-	size_t at = (size_t)((double)count * part);
-	return values[at < count ? at : count - 1];
 }
 
 static void line_failed(struct import *import, size_t number, int result, bool is_bad)
@@ -151,12 +129,12 @@ static void phase_load(void)
 	bench_node_open(&bench, path);
 	bench_check(node_found_team(bench.node, &person, NULL, NULL), "found");
 	bench_node_settle(&bench, 0);
-	double start_ms = bench_now_ms(), start_cpu_ms = cpu_ms();
+	double start_ms = bench_now_ms(), start_cpu_ms = bench_cpu_ms();
 	import_all(&bench, &records);
 	bench_check(node_checkpoint(bench.node, true), "checkpoint");
 	bench_node_settle(&bench, 0);
 	figures->ms = bench_now_ms() - start_ms;
-	figures->cpu_ms = cpu_ms() - start_cpu_ms;
+	figures->cpu_ms = bench_cpu_ms() - start_cpu_ms;
 	take_usage(&bench);
 	figures->visits = bench_visits(bench.node);
 	bench_node_close(&bench);
@@ -338,7 +316,7 @@ static bool all_equal(const struct bench_device *devices)
 /* A star: everybody meets replica 0. */
 static void converge(struct bench_device *devices, uv_loop_t *loop)
 {
-	double start_ms = bench_now_ms(), start_cpu_ms = cpu_ms();
+	double start_ms = bench_now_ms(), start_cpu_ms = bench_cpu_ms();
 	uint64_t commits = commits_of(devices);
 	struct device_id hub = node_device(devices[0].bench.node);
 	for (int i = 1; i < REPLICAS; i++)
@@ -346,7 +324,7 @@ static void converge(struct bench_device *devices, uv_loop_t *loop)
 	while (!all_equal(devices))
 		uv_run(loop, UV_RUN_ONCE);
 	figures->ms = bench_now_ms() - start_ms;
-	figures->cpu_ms = cpu_ms() - start_cpu_ms;
+	figures->cpu_ms = bench_cpu_ms() - start_cpu_ms;
 	figures->commits = commits_of(devices) - commits;
 }
 
@@ -408,9 +386,9 @@ static void phase_write(void)
 	store_writer_stats(bench.writer, &stats);
 	figures->commits = stats.commit_count;
 	figures->entries = count;
-	figures->p50_ms = percentile(latency_ms, count, 0.5);
-	figures->p99_ms = percentile(latency_ms, count, 0.99);
-	figures->max_ms = percentile(latency_ms, count, 1);
+	figures->p50_ms = bench_percentile(latency_ms, count, 0.5);
+	figures->p99_ms = bench_percentile(latency_ms, count, 0.99);
+	figures->max_ms = bench_percentile(latency_ms, count, 1);
 	import_free(import);
 	bench_node_close(&bench);
 	floor_records_close(&records);
@@ -488,7 +466,7 @@ static double time_today(bool cold, size_t runs)
 			bench_check(ERR_INTERNAL, "today");
 		times_ms[i] = bench_now_ms() - start_ms;
 	}
-	return percentile(times_ms, runs, 0.5);
+	return bench_percentile(times_ms, runs, 0.5);
 }
 
 /* ---- Report ----------------------------------------------------------------------------------------------------- */
@@ -557,7 +535,7 @@ static void repeat(void (*phase)(void), int runs, struct figures *median)
 		all[i] = *figures;
 		times_ms[i] = figures->ms + figures->p50_ms;
 	}
-	double middle = percentile(times_ms, (size_t)runs, 0.5);
+	double middle = bench_percentile(times_ms, (size_t)runs, 0.5);
 	for (int i = 0; i < runs; i++)
 		if (all[i].ms + all[i].p50_ms == middle)
 			*median = all[i];
@@ -663,8 +641,9 @@ static int one_phase(const char *name)
 			continue;
 		phases[i].run();
 		printf("%s: %.2f ms, cpu %.2f ms of %.2f in all, wire %llu B, file %llu B, commits %llu\n",
-		        name, figures->ms, figures->cpu_ms, cpu_ms(), (unsigned long long)figures->wire_bytes,
-		        (unsigned long long)figures->file_bytes, (unsigned long long)figures->commits);
+		        name, figures->ms, figures->cpu_ms, bench_cpu_ms(),
+		        (unsigned long long)figures->wire_bytes, (unsigned long long)figures->file_bytes,
+		        (unsigned long long)figures->commits);
 		return 0;
 	}
 	fprintf(stderr, "no phase %s\n", name);

@@ -55,6 +55,27 @@ double bench_peak_mb(void)
 	return (double)usage.ru_maxrss / 1024;
 }
 
+double bench_cpu_ms(void)
+{
+	struct rusage usage;
+	getrusage(RUSAGE_SELF, &usage);
+	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e3 +
+	        (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e3;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+double bench_percentile(double *values, size_t count, double part)
+{
+	qsort(values, count, sizeof(*values), compare);
+	size_t at = (size_t)((double)count * part);
+	return values[at < count ? at : count - 1];
+}
+
 void bench_check(int result, const char *what)
 {
 	if (result >= 0)

@@ -104,6 +104,8 @@ enum {
 	LIMIT_RUN_SHARED_BYTES = 3 * 4096 - 16 - 49 - 32,
 	/* Verified runs that wait for what they depend on, per node. A sender in causal order needs a few hundred KB. */
 	LIMIT_WAITING_BYTES = 16 * 1024 * 1024,
+	/* ... and how many: each arrival looks at all of them, more than once. */
+	LIMIT_WAITING_RUNS = 1024,
 
 	/* --- Store --------------------------------------------------------------------------------------------- */
 
@@ -148,6 +150,8 @@ enum {
 	LIMIT_SESSION_KEEPALIVE_MS = 10000,
 	LIMIT_SESSION_QUEUE_BYTES = 1024 *
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
+	/* What one peer may let pile up here: the replicated state of a decade, twice. */
+	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
@@ -157,6 +161,8 @@ enum {
 	LIMIT_STATE_ROW_BYTES = 512 * 1024,
 	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
 	LIMIT_STATE_ROWS = 65536,
+	/* Proofs of forks kept about one device: its feeds, each restored from a backup a few times. */
+	LIMIT_PROOFS_PER_DEVICE = 24,
 	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
 	LIMIT_BEACONS_PER_SECOND = 200,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */

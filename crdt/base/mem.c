@@ -81,38 +81,16 @@ void buf_clear(struct buf *buf)
 	buf->size = 0;
 }
 
-void buf_reserve(struct buf *buf, size_t more)
+void buf_grow(struct buf *buf, size_t more)
 {
 	size_t need;
 	if (__builtin_add_overflow(buf->size, more, &need))
 		checked(NULL);
-	if (need <= buf->capacity && buf->data)
-		return;
 	size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
 	while (capacity < need)
 		capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
 	buf->data = mem_resize(buf->data, capacity, 1);
 	buf->capacity = capacity;
-}
-
-uint8_t *buf_extend(struct buf *buf, size_t more)
-{
-	buf_reserve(buf, more);
-	uint8_t *start = buf->data + buf->size;
-	buf->size += more;
-	return start;
-}
-
-void buf_add(struct buf *buf, const void *data, size_t size)
-{
-	if (size == 0)
-		return;
-	memcpy(buf_extend(buf, size), data, size);
-}
-
-void buf_add_span(struct buf *buf, struct span bytes)
-{
-	buf_add(buf, bytes.data, bytes.size);
 }
 
 void buf_drop_front(struct buf *buf, size_t count)

@@ -29,13 +29,36 @@ struct buf {
 void buf_close(struct buf *buf); /* frees and empties; may be reused */
 void buf_wipe(struct buf *buf); /* overwrites the contents, then frees */
 void buf_clear(struct buf *buf); /* size 0, memory kept */
-void buf_reserve(struct buf *buf, size_t more); /* room for `more` bytes after the end */
-uint8_t *buf_extend(
-        struct buf *buf, size_t more); /* grows by `more` uninitialized bytes, returns their start */
-void buf_add(struct buf *buf, const void *data,
-        size_t size); /* appends a copy; data must not lie inside the buffer */
-void buf_add_span(struct buf *buf, struct span bytes);
+void buf_grow(struct buf *buf, size_t more); /* what buf_reserve() does when the room is too small */
 void buf_drop_front(struct buf *buf, size_t count); /* removes the first `count` bytes; count <= size */
+
+/* Room for `more` bytes after the end. These few are inline: everything that encodes goes through them, a byte or two at a time. */
+static inline void buf_reserve(struct buf *buf, size_t more)
+{
+	if (more > buf->capacity - buf->size || !buf->data)
+		buf_grow(buf, more);
+}
+
+/* Grows by `more` uninitialized bytes, returns their start. */
+static inline uint8_t *buf_extend(struct buf *buf, size_t more)
+{
+	buf_reserve(buf, more);
+	uint8_t *start = buf->data + buf->size;
+	buf->size += more;
+	return start;
+}
+
+/* Appends a copy; data must not lie inside the buffer. */
+static inline void buf_add(struct buf *buf, const void *data, size_t size)
+{
+	if (size)
+		memcpy(buf_extend(buf, size), data, size);
+}
+
+static inline void buf_add_span(struct buf *buf, struct span bytes)
+{
+	buf_add(buf, bytes.data, bytes.size);
+}
 
 static inline struct span buf_span(const struct buf *buf)
 {

@@ -431,12 +431,25 @@ size_t key_table_packets(
 	return count;
 }
 
+/* Items stand in the order of dossier and version. */
 static uint32_t items_of(const struct key_packet *packet, const struct record_id *dossier, uint32_t version)
 {
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < packet->item_count; i++)
-		count += packet->items[i].held && packet->items[i].version == version &&
-		        record_id_eq(&packet->items[i].dossier, dossier);
+	uint32_t low = 0, high = packet->item_count, count = 0;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct key_item *item = &packet->items[middle];
+		int order = record_id_cmp(&item->dossier, dossier);
+		if (order < 0 || (order == 0 && item->version < version))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < packet->item_count; low++) {
+		const struct key_item *item = &packet->items[low];
+		if (item->version != version || !record_id_eq(&item->dossier, dossier))
+			break;
+		count += item->held;
+	}
 	return count;
 }
 

@@ -76,6 +76,21 @@ uint32_t team_dag_append(struct team_dag *dag, struct team_node *node)
 	return index;
 }
 
+void team_dag_truncate(struct team_dag *dag, uint32_t count)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < dag->count; i++)
+		if (dag->by_hash[i] < count)
+			dag->by_hash[kept++] = dag->by_hash[i];
+	dag->count = count;
+	dag->head_count = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t j = 0; j < dag->nodes[i]->parent_count; j++)
+			drop_head(dag, dag->nodes[i]->parents[j]);
+		dag->heads[dag->head_count++] = i;
+	}
+}
+
 static void new_walk(struct team_dag *dag)
 {
 	if (++dag->stamp == 0) {

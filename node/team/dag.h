@@ -76,6 +76,9 @@ uint32_t team_dag_find(const struct team_dag *dag, const struct entry_hash *hash
 /* Append a node whose parents (indexes) are filled in; sets depth, heads. `node` was allocated in dag->arena. Returns its index. */
 uint32_t team_dag_append(struct team_dag *dag, struct team_node *node);
 
+/* Take back the nodes from index `count` on, none of which an earlier one builds on. */
+void team_dag_truncate(struct team_dag *dag, uint32_t count);
+
 /* True when `ancestor` is `node` or one of its ancestors. */
 bool team_dag_reaches(struct team_dag *dag, uint32_t node, uint32_t ancestor);
 

@@ -239,3 +239,46 @@ bool team_judge_cut(struct team_membership *membership, const struct device_id *
 	}
 	return cut;
 }
+
+/* Beyond the cut of a change of role that its author did not know and that takes this right away. */
+static bool role_ended(struct team_membership *membership, const struct team_view *view,
+        const struct team_device *device, const struct entry_header *header)
+{
+	for (uint32_t i = 0; i < view->role_cut_count; i++) {
+		const struct team_role_cut *change = &view->role_cuts[i];
+		const struct team_cut_place *place = place_in(change->cut, &header->feed);
+		if (!person_id_eq(&change->person, &device->person) || (place && header->seq <= place->seq) ||
+		        team_role_level(change->role, header->compartment) >= TEAM_LEVEL_WRITE)
+			continue;
+		const struct team_view *cited = team_membership_view_at(membership, &header->membership);
+		if (!cited || team_view_status(cited, change->node) == TEAM_STATUS_ABSENT)
+			return true;
+	}
+	return false;
+}
+
+bool team_judge_apart(
+        struct team_membership *membership, const struct device_id *device, const struct entry_header *header)
+{
+	const struct team_view *view = team_membership_view(membership);
+	const struct team_device *row = view ? team_view_device(view, device) : NULL;
+	uint64_t seq;
+	if (!row || row->state == TEAM_DEVICE_PENDING || row->state == TEAM_DEVICE_VOID)
+		return true;
+	if (team_judge_cut(membership, device, &header->feed, &seq) && header->seq > seq)
+		return true;
+	return role_ended(membership, team_membership_view(membership), row, header);
+}
+
+uint64_t team_judge_mark(struct team_membership *membership)
+{
+	const struct team_view *view = team_membership_view(membership);
+	uint64_t mark = 1;
+	for (uint32_t i = 0; view && i < view->removal_count; i++)
+		mark += view->removals[i].undone ? 1 << 10 | 1 : 1;
+	for (uint32_t i = 0; view && i < view->device_count; i++) {
+		enum team_device_state state = view->devices[i].state;
+		mark += state == TEAM_DEVICE_PENDING || state == TEAM_DEVICE_VOID ? UINT64_C(1) << 32 : 0;
+	}
+	return view ? mark + ((uint64_t)view->role_cut_count << 20) : mark;
+}

@@ -285,6 +285,20 @@ int team_membership_add(struct team_membership *m, const struct entry_header *he
 	return result;
 }
 
+void team_membership_take_back(struct team_membership *m, uint32_t count)
+{
+	if (count >= m->dag.count)
+		return;
+	team_dag_truncate(&m->dag, count);
+	drop_merged(m);
+	for (size_t i = 0; i < LIMIT_TEAM_VIEWS; i++) {
+		if (!m->cache[i].view || m->cache[i].node < count)
+			continue;
+		team_view_free(m->cache[i].view);
+		m->cache[i] = (struct cached_view){0};
+	}
+}
+
 /* --- Questions --------------------------------------------------------------------------------------------------------- */
 
 bool team_membership_id(const struct team_membership *m, struct team_id *out)

@@ -37,6 +37,9 @@ void team_membership_free(struct team_membership *membership); /* NULL is allowe
 int team_membership_add(struct team_membership *membership, const struct entry_header *header,
         const struct entry_hash *hash, const struct team_author *author, struct span body);
 
+/* Take back what was added last, down to `count` entries: it came with something that cannot be kept. Views are borrowed anew. */
+void team_membership_take_back(struct team_membership *membership, uint32_t count);
+
 /* False while empty. */
 bool team_membership_id(const struct team_membership *membership, struct team_id *out);
 

@@ -278,14 +278,14 @@ static void importing_twice_is_noticed(void **state)
 	struct buf bytes = {0};
 	check_ok(import_read(reader->import, span_text(EVAL), &reader->line));
 	struct crdt_doc *doc = crdt_doc_new(feeds, reader->line.doc_kind, reader->line.doc_id);
-	assert_false(record_has_event(doc, &reader->line.mark));
+	assert_false(crdt_doc_has_event(doc, &reader->line.mark));
 	crdt_builder_begin(&builder, &own, reader->line.doc_kind, reader->line.doc_id, NULL, 0);
 	check_ok(import_write(reader->import, doc, &builder));
 	check_ok(crdt_builder_finish(&builder, &bytes));
 	check_ok(crdt_change_open(&change, &meta, buf_span(&bytes)));
 	check_ok(crdt_doc_apply(doc, &change));
 	check_ok(import_read(reader->import, span_text(EVAL), &reader->line));
-	assert_true(record_has_event(doc, &reader->line.mark));
+	assert_true(crdt_doc_has_event(doc, &reader->line.mark));
 	crdt_builder_close(&builder);
 	crdt_doc_free(doc);
 	crdt_feeds_free(feeds);

@@ -305,6 +305,34 @@ static void closed_sets_go_together(void **state)
 	world_close(&to);
 }
 
+/* An import's runs end where the next entry would need another page, and not much before. */
+static void runs_fill_their_pages(void **state)
+{
+	(void)state;
+	struct world world;
+	struct log_reader reader = {0};
+	char body[300];
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL), other = own_feed(&world, COMPARTMENT_TEAM);
+	struct entry_ref dep = {log_feed(world.log, other)->id, 1};
+	for (int i = 0; i < 600; i++) {
+		snprintf(body, sizeof(body), "%0*d", 180 + i * 37 % 110, i);
+		append(&world, feed, body, &dep, i == 300 ? 1 : 0);
+	}
+	check_ok(log_seal(world.log, &world.batch, feed, world.device.secret_key));
+	commit(&world);
+	struct store_txn *txn = reading(&world);
+	for (uint64_t seq = 1; seq <= 600; seq += reader.run.count) {
+		check_ok(log_read_run(world.log, txn, &reader, feed, seq));
+		assert_true(reader.bytes.size <= LIMIT_RUN_SHARED_BYTES);
+		if (seq + reader.run.count <= 600)
+			assert_true(reader.bytes.size > LIMIT_RUN_SHARED_BYTES - 290 - 120);
+	}
+	log_reader_close(&reader);
+	store_abort(txn);
+	world_close(&world);
+}
+
 /* ---- Folding ---- */
 
 /* `count` saves of one entry each; every other one may stand in another feed, on which the next depends. */
@@ -400,6 +428,32 @@ static void only_what_is_judged_alike_is_folded(void **state)
 	commit(&world);
 	assert_int_equal(runs_of(&world, feed, 9), 4); /* 4, 2, 2, 1 */
 	assert_int_equal(runs_of(&world, members, 3), 3);
+	world_close(&world);
+}
+
+/* A damaged row does not keep back what comes before it. */
+static void folding_ends_before_damage(void **state)
+{
+	(void)state;
+	struct world world;
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL), number_;
+	save_singly(&world, feed, feed, 5);
+	static const uint8_t key[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4};
+	check_ok(store_mem_flip_bit(world.store, STORE_LOG, span_of(key, sizeof(key)), 500));
+	struct log_range all = {feed, 1, 5};
+	struct log_stream *stream = log_stream_new(world.log, &all, 1);
+	struct store_txn *txn = reading(&world);
+	struct span bytes;
+	struct run run;
+	struct arena arena = {0};
+	assert_int_equal(log_stream_next(stream, txn, &number_, &bytes), 1);
+	check_ok(run_decode(&run, &log_feed(world.log, feed)->id, COMPARTMENT_CLINICAL, bytes, &arena));
+	assert_int_equal(run.count, 3);
+	check_code(log_stream_next(stream, txn, &number_, &bytes), ERR_BADSEAL);
+	log_stream_free(stream);
+	store_abort(txn);
+	arena_close(&arena);
 	world_close(&world);
 }
 
@@ -519,8 +573,10 @@ int main(void)
 	        cmocka_unit_test(uncommitted_entries_are_forgotten),
 	        cmocka_unit_test(streams_in_causal_order),
 	        cmocka_unit_test(closed_sets_go_together),
+	        cmocka_unit_test(runs_fill_their_pages),
 	        cmocka_unit_test(small_runs_are_folded),
 	        cmocka_unit_test(only_what_is_judged_alike_is_folded),
+	        cmocka_unit_test(folding_ends_before_damage),
 	        cmocka_unit_test(entries_come_after_what_they_need),
 	        cmocka_unit_test(forks_are_proved),
 	        cmocka_unit_test(damaged_rows_are_noticed),

@@ -10,6 +10,7 @@
 #include "node/node_state.h"
 #include "node/pairing.h"
 #include "node/schema/schema.h"
+#include "store/fork.h"
 #include "tests/lib/device.h"
 
 enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1, DEVICES = 2 };
@@ -76,7 +77,8 @@ static void team_open(struct team *team, uint8_t role)
 		device_open(&team->devices[i], &team->loop, (uint8_t)(i + 1));
 	check_ok(node_found_team(team->devices[0].node, &person, NULL, NULL));
 	check_ok(node_name_person(team->devices[0].node, &person, span_text("Anna")));
-	check_ok(node_invite(team->devices[0].node, role, 0, 0, 0, &invitation, NULL, NULL));
+	check_ok(node_invite(team->devices[0].node, role, 0, 0,
+	        role == TEAM_ROLE_LOCUM ? UINT64_C(1) << 45 : 0, &invitation, NULL, NULL));
 	devices_run(&team->loop, saved, team);
 	check_ok(pairing_start(team->devices[1].peers, &team->devices[0].address, &invitation,
 	        span_text("Guest"), joined, &result));
@@ -299,6 +301,365 @@ static void a_lamport_clock_near_its_end_is_not_taken_over(void **state)
 	team_close(&team);
 }
 
+/* ---- Membership that does not reach the disk -------------------------------------------------------------------- */
+
+/* Encode these entries as one run of an own feed of a patched device, whatever they say. */
+static void patch_run(struct device *device, enum compartment compartment, struct run_entry *entries,
+        uint32_t count, struct buf *out)
+{
+	const struct log_feed *feed = log_feed(node_log(device->node), own_feed(device, compartment));
+	struct run run = {.feed = feed->id,
+	        .compartment = compartment,
+	        .previous = feed->hash,
+	        .count = count,
+	        .entries = entries};
+	for (uint32_t i = 0; i < count; i++) {
+		struct entry_header *header = &entries[i].header;
+		header->version = ENTRY_VERSION;
+		header->feed = feed->id;
+		header->compartment = (uint8_t)compartment;
+		header->seq = feed->seq + 1 + i;
+		header->body_bytes = (uint32_t)entries[i].body.size;
+		if (header->lamport == 0)
+			header->lamport = device->node->clock.lamport + 1 + i;
+	}
+	run_hash(&run);
+	run_last(&run)->is_signed = true;
+	entry_sign(&run_last(&run)->signature, &run_last(&run)->hash, device->node->identity.secrets->sign);
+	buf_clear(out);
+	run_encode(&run, out);
+}
+
+/* The second entry of a run is nonsense: the first must not stay in memory, where others would build on it. */
+static void a_half_good_membership_run_leaves_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0}, body = {0};
+	struct entry_hash cited;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	struct team_action action = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = UINT64_C(1) << 45};
+	team_action_encode(&action, &body);
+	check_ok(node_cite_membership(rogue->node, &cited));
+	struct run_entry entries[2] = {
+	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = buf_span(&body)},
+	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = span_text("?")}};
+	patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 2, &run);
+	uint32_t before = team_membership_count(victim->node->members);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_MEMBERSHIP);
+	node_receive_run(victim->node, feed, buf_span(&run));
+	assert_int_equal(team_membership_count(victim->node->members), before);
+	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_OPEN);
+	/* What the victim writes next stands on what it has, and can be read again. */
+	check_ok(node_rotate(victim->node, COMPARTMENT_MESSAGE));
+	devices_run(&team.loop, saved, &team);
+	device_restart(victim, &team.loop);
+	assert_int_equal(team_membership_count(victim->node->members), before + 1);
+	/* The first entry alone, as others may hold it, is taken; then the second ends the feed. */
+	patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 1, &run);
+	check_ok(node_receive_run(victim->node, feed, buf_span(&run)));
+	assert_int_equal(node_received(victim->node, feed), entries[0].header.seq);
+	buf_close(&run);
+	buf_close(&body);
+	team_close(&team);
+}
+
+/* Two devices' runs that name each other's entries are read again in the order of the entries. */
+static void crossing_membership_runs_are_read_again(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct entry_hash merged;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *first = &team.devices[0], *second = &team.devices[1];
+	check_ok(node_rotate(first->node, COMPARTMENT_AGGREGATE));
+	/* Meanwhile the other one writes; before the first run is signed its entry comes and is merged into the same run. */
+	struct team_action action = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = UINT64_C(1) << 45};
+	struct entry_hash hash;
+	second->node->clock.lamport += 50;
+	check_ok(node_act(second->node, &action, &hash, NULL, NULL));
+	check_ok(node_flush(second->node));
+	while (store_writer_step(second->writer) > 0)
+		node_poll(second->node);
+	copy_run(second, COMPARTMENT_MEMBERSHIP, head(second, COMPARTMENT_MEMBERSHIP), &run);
+	check_ok(node_receive_run(
+	        first->node, feed_at(first, second, COMPARTMENT_MEMBERSHIP), buf_span(&run)));
+	check_ok(node_cite_membership(first->node, &merged));
+	devices_run(&team.loop, saved, &team);
+	uint32_t count = team_membership_count(first->node->members);
+	device_restart(first, &team.loop);
+	assert_int_equal(team_membership_count(first->node->members), count);
+	buf_close(&run);
+	team_close(&team);
+}
+
+/* ---- Dependencies ----------------------------------------------------------------------------------------------- */
+
+/* An aggregate entry that builds on a clinical one, which facilitators never get, would keep them waiting for ever. */
+static void a_dependency_that_readers_lack_is_refused(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct epoch_id epoch;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	uint32_t clinical = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	check_ok(node_receive_run(victim->node, clinical, buf_span(&run)));
+	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_AGGREGATE, &epoch));
+	const struct entry_ref dep = {log_feed(node_log(victim->node), clinical)->id, 1};
+	struct run_entry entry = {
+	        .header = {.kind = ENTRY_CHANGE, .epoch = epoch, .deps = &dep, .dep_count = 1},
+	        .body = span_text("sealed")};
+	check_ok(node_cite_membership(rogue->node, &entry.header.membership));
+	patch_run(rogue, COMPARTMENT_AGGREGATE, &entry, 1, &run);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_AGGREGATE);
+	node_receive_run(victim->node, feed, buf_span(&run));
+	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
+	buf_close(&run);
+	team_close(&team);
+}
+
+/* Replicas apply in the order of Lamport clocks: one that is not above what it builds on would be applied by some and not by others. */
+static void a_clock_below_its_dependency_is_refused(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct epoch_id epoch;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_CLINICAL, &epoch));
+	const struct log_feed *honest = log_feed(
+	        node_log(victim->node), own_feed(victim, COMPARTMENT_CLINICAL));
+	const struct entry_ref dep = {honest->id, honest->seq};
+	struct run_entry entry = {.header = {.kind = ENTRY_CHANGE,
+	                                  .epoch = epoch,
+	                                  .deps = &dep,
+	                                  .dep_count = 1,
+	                                  .lamport = honest->lamport},
+	        .body = span_text("sealed")};
+	check_ok(node_cite_membership(rogue->node, &entry.header.membership));
+	patch_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	node_receive_run(victim->node, feed, buf_span(&run));
+	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
+	buf_close(&run);
+	team_close(&team);
+}
+
+/* ---- Replicated state ------------------------------------------------------------------------------------------- */
+
+/* A tombstone of `issuer` over the test's patient, as a row of state. */
+static void tombstone_row(struct device *issuer, struct buf *out)
+{
+	struct key_tombstone tombstone;
+	struct key_signer signer = {
+	        issuer->node->team, node_device(issuer->node), issuer->node->identity.secrets->sign};
+	key_tombstone_make(&tombstone, &signer, &patient, KEY_REASON_REQUEST, 1);
+	buf_clear(out);
+	wire_put_u8(out, 1);
+	key_tombstone_encode(&tombstone, out);
+}
+
+static void remove_second(struct team *team)
+{
+	struct device_id device = node_device(team->devices[1].node);
+	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
+	struct entry_hash hash;
+	action.as.remove_person.person = team_view_device(node_view(team->devices[0].node), &device)->person;
+	action.as.remove_person.reason = 4;
+	check_ok(node_act(team->devices[0].node, &action, &hash, NULL, NULL));
+	devices_run(&team->loop, saved, team);
+}
+
+/* Who erased may leave: erased it stays, also after a restart. */
+static void erased_stays_erased_when_the_eraser_leaves(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf row = {0};
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *keeper = &team.devices[0];
+	tombstone_row(&team.devices[1], &row);
+	assert_int_equal(node_state_put(keeper->node, buf_span(&row)), 1);
+	assert_true(key_table_erased(keeper->node->keys, &patient));
+	remove_second(&team);
+	device_restart(keeper, &team.loop);
+	assert_true(key_table_erased(keeper->node->keys, &patient));
+	buf_close(&row);
+	team_close(&team);
+}
+
+static bool acknowledged(struct device *device, uint64_t *seq)
+{
+	const struct device_id self = node_device(device->node);
+	const struct log_feed *feed = log_feed(
+	        node_log(device->node), own_feed(device, COMPARTMENT_CLINICAL));
+	return node_acknowledged(device->node, &self, &feed->id, seq);
+}
+
+static void receipts_go_on_after_a_restart(void **state)
+{
+	(void)state;
+	struct team team;
+	uint64_t seq;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *device = &team.devices[0];
+	for (int i = 0; i < 3; i++) {
+		device_save(device, DOSSIER, &patient, SECTION, NAME, i % 2 ? "Martin" : "Morvan");
+		devices_run(&team.loop, saved, &team);
+		check_ok(node_acknowledge(device->node));
+		devices_run(&team.loop, saved, &team);
+		assert_true(acknowledged(device, &seq));
+		assert_int_equal(seq, head(device, COMPARTMENT_CLINICAL));
+		device_restart(device, &team.loop);
+	}
+	team_close(&team);
+}
+
+/* A patched device contradicts itself without end: its feeds are frozen, and memory stays bounded. */
+static void proofs_about_one_device_are_few(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf proof = {0};
+	team_open(&team, TEAM_ROLE_FACILITATOR);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	for (uint32_t i = 0; i < 4 * LIMIT_PROOFS_PER_DEVICE; i++) {
+		struct fork_feed feed = {
+		        node_device(rogue->node), COMPARTMENT_CLINICAL, {{(uint8_t)(i / 2), 9}}};
+		struct run_entry entries[2] = {{.body = span_text("a")}, {.body = span_text("b")}};
+		struct run runs[2];
+		for (int side = 0; side < 2; side++) {
+			entries[side].header = (struct entry_header){.version = ENTRY_VERSION,
+			        .kind = ENTRY_CHANGE,
+			        .compartment = COMPARTMENT_CLINICAL,
+			        .body_bytes = 1,
+			        .feed = entry_feed_id(&feed.device, feed.compartment, &feed.incarnation),
+			        .seq = 1,
+			        .lamport = 1 + i};
+			runs[side] = (struct run){.feed = entries[side].header.feed,
+			        .compartment = COMPARTMENT_CLINICAL,
+			        .count = 1,
+			        .entries = &entries[side]};
+			run_hash(&runs[side]);
+			entries[side].is_signed = true;
+			entry_sign(&entries[side].signature, &entries[side].hash,
+			        rogue->node->identity.secrets->sign);
+		}
+		buf_clear(&proof);
+		check_ok(fork_prove(&feed, &runs[0], &runs[1], &proof));
+		assert_true(node_put_proof(victim->node, buf_span(&proof)) >= 0);
+	}
+	assert_int_equal(victim->node->proof_count, LIMIT_PROOFS_PER_DEVICE);
+	buf_close(&proof);
+	team_close(&team);
+}
+
+/* ---- Runs that wait for ever ------------------------------------------------------------------------------------ */
+
+static void runs_that_wait_for_ever_stop_nobody(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	struct epoch_id epoch;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_CLINICAL, &epoch));
+	const struct entry_ref dep = {{{99}}, 1};
+	uint8_t *body = mem_zero(1, LIMIT_ENTRY_BODY_BYTES);
+	for (uint8_t i = 0; i < 20; i++) {
+		struct incarnation_id incarnation = {{i, 42}};
+		const struct device_id device = node_device(rogue->node);
+		struct run_entry entry = {
+		        .header = {.kind = ENTRY_CHANGE, .epoch = epoch, .deps = &dep, .dep_count = 1},
+		        .body = span_of(body, LIMIT_ENTRY_BODY_BYTES)};
+		uint32_t feed;
+		rogue->node->own_feed[COMPARTMENT_CLINICAL] = NODE_NO_FEED;
+		rogue->node->config.incarnation = incarnation;
+		check_ok(node_cite_membership(rogue->node, &entry.header.membership));
+		patch_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
+		check_ok(node_feed_number(victim->node, &device, COMPARTMENT_CLINICAL, &incarnation, &feed));
+		assert_true(node_receive_run(victim->node, feed, buf_span(&run)) >= 0);
+	}
+	rogue->node->own_feed[COMPARTMENT_CLINICAL] = NODE_NO_FEED;
+	rogue->node->config.incarnation = rogue->incarnation;
+	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	check_ok(node_receive_run(victim->node, feed, buf_span(&run)));
+	assert_int_equal(node_received(victim->node, feed), 1);
+	mem_free(body);
+	buf_close(&run);
+	team_close(&team);
+}
+
+/* ---- Entries kept apart ----------------------------------------------------------------------------------------- */
+
+static uint32_t events_in(struct device *device, int32_t month)
+{
+	const struct index_event *events;
+	uint32_t count;
+	check_ok(node_month(device->node, month, &events, &count));
+	return count;
+}
+
+/* What lies beyond a cut leaves documents and indexes, and does not come back with a restart, a checkpoint or neither. */
+static void beyond_a_cut_stays_apart_after_restarts(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf run = {0};
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *keeper = &team.devices[0], *removed = &team.devices[1];
+	device_save(removed, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	/* The keys first, then the entry. */
+	for (uint32_t i = 0; i < node_state_count(removed->node, NODE_STATE_ALL); i++)
+		node_state_put(keeper->node, node_state_row(removed->node, NODE_STATE_ALL, i));
+	copy_run(removed, COMPARTMENT_CLINICAL, 1, &run);
+	check_ok(node_receive_run(
+	        keeper->node, feed_at(keeper, removed, COMPARTMENT_CLINICAL), buf_span(&run)));
+	devices_run(&team.loop, saved, &team);
+	check_name(keeper, "Martin");
+	struct index_event event = {.when_s = 1000, .feed = 1, .seq = 1};
+	int result;
+	check_ok(index_add(keeper->node->index, node_txn(keeper->node, &result), &event));
+	node_end_read(keeper->node);
+	check_ok(node_checkpoint(keeper->node, true));
+	devices_run(&team.loop, saved, &team);
+	assert_int_equal(events_in(keeper, 0), 1);
+	remove_second(&team); /* its cut lists nothing: all of hers is apart */
+	uint32_t count;
+	assert_true(keeper->node->quarantined_count > 0);
+	for (int i = 0; i < 3; i++) {
+		count = node_doc_count(keeper->node);
+		for (uint32_t doc = 0; doc < count; doc++) {
+			struct record_id id;
+			uint32_t kind;
+			check_ok(node_doc_at(keeper->node, doc, &kind, &id));
+			assert_false(kind == DOSSIER && record_id_eq(&id, &patient));
+		}
+		assert_int_equal(events_in(keeper, 0), 0);
+		if (i == 1)
+			check_ok(node_checkpoint(keeper->node, true));
+		devices_run(&team.loop, saved, &team);
+		device_restart(keeper, &team.loop);
+	}
+	buf_close(&run);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +668,15 @@ int main(void)
 	        cmocka_unit_test(a_restored_backup_is_told_by_its_own_signature),
 	        cmocka_unit_test(a_clock_ten_years_ahead_does_not_move_ours),
 	        cmocka_unit_test(a_lamport_clock_near_its_end_is_not_taken_over),
+	        cmocka_unit_test(a_half_good_membership_run_leaves_nothing),
+	        cmocka_unit_test(crossing_membership_runs_are_read_again),
+	        cmocka_unit_test(a_dependency_that_readers_lack_is_refused),
+	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
+	        cmocka_unit_test(erased_stays_erased_when_the_eraser_leaves),
+	        cmocka_unit_test(receipts_go_on_after_a_restart),
+	        cmocka_unit_test(proofs_about_one_device_are_few),
+	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
+	        cmocka_unit_test(beyond_a_cut_stays_apart_after_restarts),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-attack", tests, NULL, NULL);
 }

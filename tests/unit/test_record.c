@@ -266,8 +266,8 @@ static void events_there_and_back(void **state)
 	        "\"start\":\"2024-07-01T08:15:00+02:00\",\"vitals\":{\"gluc\":\"1.40\",\"sys\":\"132\","
 	        "\"temp\":\"36.8\"}}");
 	struct record_id id = {{SCHEMA_VISIT, 1}}, other = {{1}};
-	assert_true(record_has_event(desk->doc, &id));
-	assert_false(record_has_event(desk->doc, &other));
+	assert_true(crdt_doc_has_event(desk->doc, &id));
+	assert_false(crdt_doc_has_event(desk->doc, &other));
 }
 
 static uint32_t all_ald(void *context, const struct record_id *patient)
