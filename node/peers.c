@@ -285,7 +285,7 @@ static void on_closed(void *context, int error)
 {
 	struct peer *peer = context;
 	struct net_frame frame_ = {0};
-	if (peer->channel && !peer->ended)
+	if (peer->channel && !peer->ended && peer->open) /* else nobody answered: the link says why */
 		act(peer, net_channel_eof(peer->channel), &frame_);
 	if (!peer->error || !peer->open)
 		peer->error = error; /* nobody answered: no handshake was cut short */
