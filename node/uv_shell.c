@@ -51,7 +51,6 @@ struct uv_shell {
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
 	uint32_t tries_left; /* at addresses whose device is not known, until the next round */
-	bool try_again;
 	void (*closed)(void *context);
 	void *closed_context;
 };
@@ -187,7 +186,6 @@ static void on_peer(void *context, const struct peer_status *status)
 	if (device_id_is_zero(&status->device))
 		return;
 	bool ended = !status->connected;
-	shell->try_again |= ended;
 	journal_write(shell->config.journal, JOURNAL_INFO,
 	        ended                   ? "peer.ended"
 	                : status->level ? "peer.level"
@@ -212,18 +210,18 @@ static bool has_connection(struct uv_shell *shell, const struct net_address *add
 	return false;
 }
 
-/* Whose address it is was not said: the devices that were never met are tried there in turn. */
-static void dial_unknown(struct uv_shell *shell, const struct net_address *address)
+/* Whose address it is was not said: the team's devices are tried there in turn. At the same moment other addresses (`offset`) try others,
+ * so that after as many rounds as there are devices each was tried at each address. */
+static void dial_unknown(struct uv_shell *shell, const struct net_address *address, uint32_t offset)
 {
 	const struct team_view *view = node_view(shell->node);
 	struct device_id self = node_device(shell->node);
 	if (!view || !view->device_count || has_connection(shell, address))
 		return;
-	for (uint32_t i = 0; i < view->device_count; i++) {
-		const struct team_device *device = &view->devices[shell->dial_next++ % view->device_count];
-		if (!device_id_eq(&device->id, &self) && peers_dial(shell->peers, address, &device->id) == 0)
-			return;
-	}
+	const struct team_device *device = &view->devices[(shell->dial_next + offset) % view->device_count];
+	if (!device_id_eq(&device->id, &self))
+		peers_dial(shell->peers, address,
+		        &device->id); /* refused when it is connected, or being dialled elsewhere */
 }
 
 /* A connection that became level tells whose a typed address is. */
@@ -247,7 +245,8 @@ static void seek_unknown(struct uv_shell *shell)
 	for (uint32_t i = 0; i < shell->meetings.count; i++)
 		if (device_id_is_zero(&shell->meetings.rows[i].device) &&
 		        shell->meetings.rows[i].address.port)
-			dial_unknown(shell, &shell->meetings.rows[i].address);
+			dial_unknown(shell, &shell->meetings.rows[i].address, i);
+	shell->dial_next++;
 }
 
 /* A try that failed is soon followed by one with the next device, until all had their turn; not at once, since the other
@@ -257,9 +256,6 @@ static void try_next(struct uv_shell *shell)
 	if (shell->tries_left == 0 || shell->closing)
 		return;
 	shell->tries_left--;
-	if (!shell->try_again)
-		return;
-	shell->try_again = false;
 	learn_addresses(shell);
 	seek_unknown(shell);
 }
@@ -314,7 +310,8 @@ static void dial_announced(struct uv_shell *shell, const struct net_address *add
 			return;
 	}
 	meetings_typed(&shell->meetings, address);
-	dial_unknown(shell, address);
+	dial_unknown(shell, address, 0);
+	shell->dial_next++;
 }
 
 static void on_beacon(void *context, struct span datagram, const struct net_address *source)
