@@ -405,8 +405,8 @@ static void watch(struct uv_http *http, int fd, uint32_t events)
 		epoll_ctl(http->watch_fd, EPOLL_CTL_ADD, fd, &event);
 }
 
-/* Before the loop waits: for what, and how long at most? libmicrohttpd 0.9.75's own epoll is edge-triggered and forgets
- * bytes that lie in a socket when its connection resumes, so we ask for its sets and watch them by level. */
+/* Before the loop waits: for what, and how long at most? libmicrohttpd's own epoll, as we tried it, left suspended connections hanging;
+ * its descriptor sets, watched by level, did not. */
 static void on_prepare(uv_prepare_t *prepare)
 {
 	struct uv_http *http = prepare->data;
