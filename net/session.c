@@ -631,11 +631,6 @@ int net_session_push(
 	return result;
 }
 
-int net_session_push_state(struct net_session *session, struct span row)
-{
-	return send_row(session, row);
-}
-
 struct net_head net_session_peer_head(const struct net_session *session, uint32_t feed)
 {
 	return feed < session->feed_count ? session->feeds[feed].peer : (struct net_head){0};

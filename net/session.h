@@ -120,7 +120,6 @@ int net_session_pump(struct net_session *session, uint32_t budget_bytes);
 int net_session_heads_changed(struct net_session *session);
 int net_session_push(
         struct net_session *session, uint32_t feed, uint64_t first_seq, uint64_t last_seq, struct span run);
-int net_session_push_state(struct net_session *session, struct span row);
 
 /* A claim of another session ended, or membership moved on: look again at what may be asked. */
 int net_session_ask(struct net_session *session);

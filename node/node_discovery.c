@@ -7,11 +7,6 @@
 #include "crdt/base/limits.h"
 #include "node/team/statement.h"
 
-static const struct seal_public *sealing_key(const struct team_device *device)
-{
-	return (const struct seal_public *)(const void *)device->keys.sealing;
-}
-
 int node_share_discovery(struct node *node)
 {
 	struct team_action action = {.kind = TEAM_ACTION_DISCOVERY};
@@ -27,8 +22,8 @@ int node_share_discovery(struct node *node)
 	team_statement_commitment(action.as.secret.commitment, &node->team, TEAM_STATEMENT_DISCOVERY, secret);
 	for (uint32_t i = 0; result == 0 && i < count; i++) {
 		struct box_key box;
-		result = box_seal(
-		        &box, node->config.env, sealing_key(team_view_device(view, &devices[i])), secret);
+		result = box_seal(&box, node->config.env,
+		        node_sealing_key(team_view_device(view, &devices[i])), secret);
 		boxes[i].device = devices[i];
 		memcpy(boxes[i].box, box.bytes, sizeof(box.bytes));
 	}
@@ -76,7 +71,7 @@ int node_grant_discovery(struct node *node, const struct team_device *device)
 	        !node_discovery_secret(node, secret))
 		return 0;
 	device = team_view_device(node_view(node), &device->id);
-	int result = box_seal(&box, node->config.env, sealing_key(device), secret);
+	int result = box_seal(&box, node->config.env, node_sealing_key(device), secret);
 	mem_wipe(secret, sizeof(secret));
 	if (result)
 		return result;
@@ -124,8 +119,8 @@ int node_publish_beacon(struct node *node)
 		struct box_key box;
 		if (!team_view_manages(view, &devices[i]))
 			continue;
-		result = box_seal(
-		        &box, node->config.env, sealing_key(team_view_device(view, &devices[i])), secret);
+		result = box_seal(&box, node->config.env,
+		        node_sealing_key(team_view_device(view, &devices[i])), secret);
 		boxes[kept].device = devices[i];
 		memcpy(boxes[kept++].box, box.bytes, sizeof(box.bytes));
 	}

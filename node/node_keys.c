@@ -248,7 +248,7 @@ static int issue(
         struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)
 {
 	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
-	const struct seal_public *to = (const struct seal_public *)(const void *)device->keys.sealing;
+	const struct seal_public *to = node_sealing_key(device);
 	int result = 0;
 	for (size_t at = 0; result == 0 && at < count; at += LIMIT_KEY_PACKET_ITEMS / 2) {
 		size_t part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at
@@ -323,8 +323,7 @@ static int grant_epoch(struct node *node, const struct team_device *device, enum
 	        team_epoch_box(node->members, &epoch, &device->id, 0, unused))
 		return 0;
 	device = team_view_device(node_view(node), &device->id);
-	int result = epochs_box(&box, node->epochs, node->config.env, &epoch,
-	        (const struct seal_public *)(const void *)device->keys.sealing);
+	int result = epochs_box(&box, node->epochs, node->config.env, &epoch, node_sealing_key(device));
 	if (result)
 		return result;
 	memcpy(action.as.grant.source.bytes, epoch.bytes, sizeof(epoch.bytes));

@@ -140,6 +140,12 @@ struct node {
 	struct store_txn *txn; /* open while a call of the node reads */
 };
 
+/* The key under which secrets are sealed to a device. */
+static inline const struct seal_public *node_sealing_key(const struct team_device *device)
+{
+	return (const struct seal_public *)(const void *)device->keys.sealing;
+}
+
 static inline const struct seal_public *node_seal_public(const struct node *node)
 {
 	return (const struct seal_public *)(const void *)node->identity.keys.sealing;

@@ -129,11 +129,6 @@ int node_act(struct node *node, const struct team_action *action, struct entry_h
 
 /* ---- Epochs ----------------------------------------------------------------------------------------------------- */
 
-static const struct seal_public *sealing_key(const struct team_device *device)
-{
-	return (const struct seal_public *)(const void *)device->keys.sealing;
-}
-
 /* Fill `boxes` (ascending by device) with `secret` sealed to those entitled now; devices past their dates are omitted. */
 static int seal_to_entitled(struct node *node, const struct epoch_draft *draft, uint8_t compartment,
         struct arena *arena, struct team_key_boxes *boxes, struct team_device_list *omitted)
@@ -153,7 +148,7 @@ static int seal_to_entitled(struct node *node, const struct epoch_draft *draft, 
 			out[left_out++] = devices[i];
 			continue;
 		}
-		int result = epoch_draft_box(&box, draft, node->config.env, sealing_key(device));
+		int result = epoch_draft_box(&box, draft, node->config.env, node_sealing_key(device));
 		if (result)
 			return result;
 		list[kept].device = devices[i];

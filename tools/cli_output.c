@@ -183,8 +183,12 @@ char *cli_escaped(const char *word)
 		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
 		        c == '.')
 			*to++ = (char)c;
-		else
-			to += sprintf(to, "%%%02X", c);
+		else {
+			static const char digits[] = "0123456789ABCDEF";
+			*to++ = '%';
+			*to++ = digits[c >> 4];
+			*to++ = digits[c & 15];
+		}
 	}
 	return out;
 }
