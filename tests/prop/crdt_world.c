@@ -298,30 +298,30 @@ static uint32_t heads_of(const struct world *world, uint32_t number, struct entr
 	return count;
 }
 
-/* One save on replica `number`, perhaps of nothing. */
-static bool write_change(struct prop *prop, struct world *world, uint32_t number)
+void world_begin(struct world *world, uint32_t number, struct crdt_builder *b)
 {
-	struct world_replica *replica = &world->replicas[number];
-	struct entry_ref own = {feed_of(number), replica->known[number] + 1}, deps[WORLD_REPLICAS];
-	struct crdt_builder b;
+	struct entry_ref own = {feed_of(number), world->replicas[number].known[number] + 1},
+	                 deps[WORLD_REPLICAS];
+	crdt_builder_begin(b, &own, WORLD_DOC_KIND, doc_id, deps, heads_of(world, number, deps));
+}
+
+bool world_finish(struct prop *prop, struct world *world, uint32_t number, struct crdt_builder *b)
+{
 	struct buf bytes = {0};
-	crdt_builder_begin(&b, &own, WORLD_DOC_KIND, doc_id, deps, heads_of(world, number, deps));
-	for (uint32_t i = 0, count = 1 + prop_below(prop, 4); i < count; i++)
-		write_op(prop, world, replica, &b);
-	if (b.op_count == 0) {
-		crdt_builder_close(&b);
+	if (b->op_count == 0 || world->change_count == WORLD_CHANGES) {
+		crdt_builder_close(b);
 		return true;
 	}
-	int error = crdt_builder_finish(&b, &bytes);
+	int error = crdt_builder_finish(b, &bytes);
 	struct world_change *it = &world->changes[world->change_count];
 	*it = (struct world_change){.bytes = arena_span(&world->arena, buf_span(&bytes)), .author = number};
-	it->meta = (struct crdt_meta){.feed = own.feed,
-	        .seq = own.seq,
+	it->meta = (struct crdt_meta){.feed = b->feed,
+	        .seq = b->seq,
 	        .lamport = world->change_count,
 	        .hlc = prop_below(prop, 5), /* wrong clocks and ties: they must not matter */
-	        .deps = arena_copy(&world->arena, b.deps, b.dep_count * sizeof(*b.deps)),
-	        .dep_count = b.dep_count};
-	crdt_builder_close(&b);
+	        .deps = arena_copy(&world->arena, b->deps, b->dep_count * sizeof(*b->deps)),
+	        .dep_count = b->dep_count};
+	crdt_builder_close(b);
 	buf_close(&bytes);
 	struct crdt_change change;
 	if (!error)
@@ -337,8 +337,18 @@ static bool write_change(struct prop *prop, struct world *world, uint32_t number
 	}
 	prop_say(prop, "\n");
 	world->change_count++;
-	int result = world_deliver(world, replica, world->change_count - 1);
+	int result = world_deliver(world, &world->replicas[number], world->change_count - 1);
 	return result == 0 || prop_fail(prop, "own change %u gives %d", world->change_count - 1, result);
+}
+
+/* One save on replica `number`, perhaps of nothing. */
+static bool write_change(struct prop *prop, struct world *world, uint32_t number)
+{
+	struct crdt_builder b;
+	world_begin(world, number, &b);
+	for (uint32_t i = 0, count = 1 + prop_below(prop, 4); i < count; i++)
+		write_op(prop, world, &world->replicas[number], &b);
+	return world_finish(prop, world, number, &b);
 }
 
 struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change_max)

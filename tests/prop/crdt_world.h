@@ -57,6 +57,10 @@ void world_free(struct world *world);
 void world_replica_open(struct world_replica *replica, struct prop *prop);
 void world_replica_close(struct world_replica *replica);
 
+/* A change of the caller's on replica `number`: begin, write, finish (nothing written: no change). The builder is closed by it. */
+void world_begin(struct world *world, uint32_t number, struct crdt_builder *builder);
+bool world_finish(struct prop *prop, struct world *world, uint32_t number, struct crdt_builder *builder);
+
 /* May `change` be delivered: is its past there? */
 bool world_is_ready(const struct world *world, const struct world_replica *replica, uint32_t change);
 bool world_has(const struct world *world, const struct world_replica *replica, uint32_t change);
