@@ -54,6 +54,11 @@ int api_patient_id(struct api_node *app, const char *text, struct record_id *out
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
 
+/* A sealed row of this device alone (api_local.c). ERR_NOTFOUND and the store's errors. */
+int api_local_read(struct api_node *app, const char *name, struct buf *out);
+/* Write it, and reply with `body`, taken, also on errors, when it is durable. */
+int api_local_write(struct api_call *call, const char *name, struct span row, int status, json_t *body);
+
 /* The reply, once everything written so far is durable. `body` is taken, also on errors. */
 int api_reply_durable(struct api_call *call, int status, json_t *body);
 
@@ -63,6 +68,12 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
+
+/* Every record of a document, as GET /api/dump shows them. Owner decrefs. */
+json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc);
+
+/* The document that a path names: "directory", "time" (one's own), "rates", "ledger", or a patient (api_patient_id). */
+int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, struct record_id *doc_id);
 
 /* ERR_NOSPACE when the database is so full that new records are refused; what erases and revokes goes on. */
 int api_room(struct api_node *app);
@@ -113,5 +124,10 @@ int api_get_billing(struct api_call *call);
 int api_get_anomalies(struct api_call *call);
 int api_post_close(struct api_call *call);
 int api_get_verify(struct api_call *call);
+int api_get_history(struct api_call *call);
+int api_get_history_at(struct api_call *call);
+int api_get_news(struct api_call *call);
+int api_post_news_seen(struct api_call *call);
+int api_post_undo(struct api_call *call);
 
 #endif

@@ -188,11 +188,23 @@ static json_t *registers_json(const struct crdt_doc *doc, const struct schema_ki
 	return list;
 }
 
+/* The one record that a document has of such a kind, if it lives. */
+static json_t *only_json(const struct crdt_doc *doc, const struct schema_kind *kind)
+{
+	json_t *list = json_array();
+	struct record_id id = crdt_doc_id(doc);
+	json_t *json = record_json(doc, kind, &id);
+	if (json)
+		json_array_append_new(list, json);
+	return list;
+}
+
 static json_t *list_json(
         struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit)
 {
-	return kind->shape == SCHEMA_EVENT ? events_json(app, doc, kind->number, limit)
-	                                   : registers_json(doc, kind, limit);
+	return kind->shape == SCHEMA_EVENT  ? events_json(app, doc, kind->number, limit)
+	        : kind->shape == SCHEMA_ONE ? only_json(doc, kind)
+	                                    : registers_json(doc, kind, limit);
 }
 
 int api_get_parts(struct api_call *call)
@@ -316,25 +328,31 @@ int api_post_time(struct api_call *call)
 
 enum { DUMP_DOCS = 50 }; /* per request, so that none grows past some MB */
 
-static json_t *document_json(struct api_node *app, uint32_t number)
+json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc)
 {
-	uint32_t doc_kind, kind_count;
-	struct record_id id;
-	struct crdt_doc *doc;
+	uint32_t kind_count, doc_kind = crdt_doc_kind(doc);
 	const struct schema_kind *kinds = schema_kinds(&kind_count);
-	if (node_doc_at(app->node, number, &doc_kind, &id))
-		return NULL;
 	json_t *records = json_array();
 	for (uint32_t i = 0; i < kind_count; i++) {
-		if ((uint32_t)kinds[i].doc != doc_kind || node_doc_by_number(app->node, number, &doc))
+		if ((uint32_t)kinds[i].doc != doc_kind)
 			continue;
 		json_t *list = list_json(app, doc, &kinds[i], UINT32_MAX);
 		json_array_extend(records, list);
 		json_decref(list);
 	}
+	return records;
+}
+
+static json_t *document_json(struct api_node *app, uint32_t number)
+{
+	uint32_t doc_kind;
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (node_doc_at(app->node, number, &doc_kind, &id) || node_doc_by_number(app->node, number, &doc))
+		return NULL;
 	const struct schema_doc *named = schema_doc(doc_kind);
 	return json_pack("{s:s, s:o, s:o}", "document", named ? named->name : "unknown", "id",
-	        api_hex(id.bytes, sizeof(id.bytes)), "records", records);
+	        api_hex(id.bytes, sizeof(id.bytes)), "records", api_doc_records(app, doc));
 }
 
 int api_get_dump(struct api_call *call)

@@ -25,8 +25,7 @@ struct node_progress *node_progress(struct node *node, uint32_t feed)
 	return &node->progress[feed];
 }
 
-/* The kind of document says where its changes may stand and under which secret. */
-static bool belongs(
+bool node_entry_belongs(
         const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier)
 {
 	const struct schema_doc *doc = schema_doc(change->doc_kind);
@@ -82,7 +81,7 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	return result;
 }
 
-static struct crdt_meta meta_of(const struct entry_header *header)
+struct crdt_meta node_entry_meta(const struct entry_header *header)
 {
 	return (struct crdt_meta){.feed = header->feed,
 	        .seq = header->seq,
@@ -99,11 +98,17 @@ static bool backdated(struct node *node, const struct entry_hash *before, const 
 	        !team_membership_descends(node->members, &header->membership, before);
 }
 
+bool node_entry_apart(
+        struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header)
+{
+	return backdated(node, before, header) || node_quarantined(node, feed, header);
+}
+
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
 {
 	struct record_id dossier = {{0}};
 	struct crdt_change change;
-	struct crdt_meta meta = meta_of(header);
+	struct crdt_meta meta = node_entry_meta(header);
 	struct span raw;
 	struct node_progress *progress = node_progress(node, feed);
 	if (header->seq <= progress->applied)
@@ -114,7 +119,7 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	node->since_checkpoint++;
 	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
 		return 0;
-	if (backdated(node, &before, header) || node_quarantined(node, feed, header)) {
+	if (node_entry_apart(node, feed, &before, header)) {
 		node->quarantined_count++;
 		return 0;
 	}
@@ -125,7 +130,7 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	}
 	if (result == 0)
 		result = crdt_change_open(&change, &meta, raw);
-	if (result || !belongs(&change, header, &dossier)) {
+	if (result || !node_entry_belongs(&change, header, &dossier)) {
 		node->nonsense_count++;
 		return 0;
 	}

@@ -59,12 +59,7 @@ static int open_change(struct node *node, const struct run_entry *entry, struct 
 	buf_clear(&node->raw);
 	buf_add_span(&node->raw, raw);
 	out->header = entry->header;
-	out->meta = (struct crdt_meta){.feed = entry->header.feed,
-	        .seq = entry->header.seq,
-	        .lamport = entry->header.lamport,
-	        .hlc = entry->header.hlc,
-	        .deps = entry->header.deps,
-	        .dep_count = entry->header.dep_count};
+	out->meta = node_entry_meta(&out->header);
 	return crdt_change_open(&out->change, &out->meta, buf_span(&node->raw));
 }
 

@@ -163,6 +163,13 @@ int node_own_feed(struct node *node, enum compartment compartment, uint32_t *fee
 
 /* node_apply.c: put one entry into documents and indexes. Only errors of our own disk come back. */
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body);
+/* The kind of document says where its changes may stand and under which secret. */
+bool node_entry_belongs(
+        const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier);
+/* Kept in the log and passed over by documents: quarantined, or citing an older state of the team than the entry `before` it. */
+bool node_entry_apart(
+        struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header);
+struct crdt_meta node_entry_meta(const struct entry_header *header); /* borrows from it */
 /* A document, read from the disk when it is not in memory. */
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);

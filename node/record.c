@@ -35,6 +35,28 @@ void record_path(const struct schema_kind *kind, const struct record_id *id, uin
 		crdt_path_field(path, field_number);
 }
 
+bool record_place_of(struct span path, const struct record_id *doc_id, struct record_place *out)
+{
+	struct crdt_key key;
+	*out = (struct record_place){.id = *doc_id};
+	if (!crdt_path_next(&path, &key) || key.type != CRDT_KEY_FIELD)
+		return false;
+	out->kind_number = key.field;
+	out->kind = schema_kind(key.field);
+	bool more = crdt_path_next(&path, &key);
+	if (more && key.type == CRDT_KEY_BIN && key.bytes.size == sizeof(out->id.bytes)) {
+		memcpy(out->id.bytes, key.bytes.data, sizeof(out->id.bytes));
+		more = crdt_path_next(&path, &key);
+	}
+	if (!more)
+		return true;
+	if (key.type != CRDT_KEY_FIELD || path.size)
+		return false;
+	out->field_number = key.field;
+	out->field = out->kind ? schema_field(out->kind, key.field) : NULL;
+	return true;
+}
+
 /* --- Writing --- */
 
 static bool was_seen(const struct record_edit *edit, const struct op_id *op)

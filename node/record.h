@@ -57,6 +57,17 @@ int record_write_new(struct crdt_builder *builder, const struct schema_record *r
 void record_path(const struct schema_kind *kind, const struct record_id *id, uint32_t field_number,
         struct crdt_path *path);
 
+/* What stands at a path of a document. */
+struct record_place {
+	uint32_t kind_number, field_number;
+	struct record_id id; /* of the record; the document's when it has one */
+	const struct schema_kind *kind; /* NULL: of a later version */
+	const struct schema_field *field; /* NULL: the whole record, or a field of a later version */
+};
+
+/* False: not a path that record_path() makes. */
+bool record_place_of(struct span path, const struct record_id *doc_id, struct record_place *out);
+
 /* --- From a document --- */
 
 /* The ids of the records of a register kind, in byte order. Start with `*cursor` empty; false at the end. */
@@ -72,6 +83,14 @@ bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, con
  * "reason"}]}}, "unknown": {number: encoded in hexadecimal}, "seen": [{"feed","seq"}]}, the last to be sent back with an edit. "conflict" is true for safety fields; the newest stands among the fields.
  * NULL: no such record lives. Owner decrefs. */
 json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id);
+
+/* One value as stored, as record_json() shows it; `field` NULL: in hexadecimal. Owner decrefs. */
+json_t *record_value_json(const struct schema_field *field, struct span encoded);
+
+/* The moment of saving, from a hybrid clock, with the offset of Paris. Owner decrefs. */
+json_t *record_saved_json(uint64_t hlc);
+
+const char *record_class_name(enum schema_class class);
 
 /* --- Events --- */
 

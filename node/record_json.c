@@ -350,11 +350,11 @@ static json_t *value_json(const struct schema_value *value)
 }
 
 /* A value as stored; what is not of its field's type is shown in hexadecimal. */
-static json_t *stored_json(const struct schema_field *field, struct span encoded)
+json_t *record_value_json(const struct schema_field *field, struct span encoded)
 {
 	struct schema_measures measures;
 	struct schema_value value;
-	if (!schema_value_get(field, encoded, NULL, &measures, &value))
+	if (!field || !schema_value_get(field, encoded, NULL, &measures, &value))
 		return json_pack("{s:o}", "unknown", hex_json(encoded));
 	return value_json(&value);
 }
@@ -365,7 +365,7 @@ static json_t *author_json(const struct op_id *op)
 	        "seq", (json_int_t)op->seq, "index", (json_int_t)op->index);
 }
 
-static json_t *saved_json(uint64_t hlc)
+json_t *record_saved_json(uint64_t hlc)
 {
 	int64_t seconds = (int64_t)(crdt_hlc_ms(hlc) / 1000);
 	if (seconds > LOT_SECONDS_MAX)
@@ -373,7 +373,7 @@ static json_t *saved_json(uint64_t hlc)
 	return moment_json((struct moment){seconds, calendar_paris_offset_minutes(seconds)});
 }
 
-static const char *class_name(enum schema_class class)
+const char *record_class_name(enum schema_class class)
 {
 	static const char *const NAMES[] = {"safety", "ordinary", "narrative", "fact"};
 	return NAMES[class];
@@ -384,14 +384,14 @@ static json_t *concurrent_json(const struct schema_field *field, const struct cr
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < values->count; i++) {
 		const struct crdt_value *live = &values->items[i];
-		json_t *item = json_pack("{s:o, s:o, s:o}", "value", stored_json(field, live->value),
-		        "author", author_json(&live->op), "saved", saved_json(live->hlc));
+		json_t *item = json_pack("{s:o, s:o, s:o}", "value", record_value_json(field, live->value),
+		        "author", author_json(&live->op), "saved", record_saved_json(live->hlc));
 		if (live->reason.size)
 			json_object_set_new(item, "reason",
 			        json_stringn((const char *)live->reason.data, live->reason.size));
 		json_array_append_new(list, item);
 	}
-	return json_pack("{s:s, s:b, s:o}", "class", class_name(field->class), "conflict",
+	return json_pack("{s:s, s:b, s:o}", "class", record_class_name(field->class), "conflict",
 	        field->class == SCHEMA_SAFETY, "values", list);
 }
 
@@ -459,7 +459,8 @@ json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, 
 		for (uint32_t j = 0; j < values.count; j++)
 			note_seen(seen, &values.items[j].op);
 		if (values.count > 0)
-			json_object_set_new(object, field->name, stored_json(field, values.items[0].value));
+			json_object_set_new(
+			        object, field->name, record_value_json(field, values.items[0].value));
 		if (values.count > 1)
 			json_object_set_new(concurrent, field->name, concurrent_json(field, &values));
 	}
@@ -502,7 +503,7 @@ json_t *record_event_json(const struct crdt_op *op, const struct crdt_meta *meta
 	        hex_json(span_of(op->event_id.bytes, sizeof(op->event_id.bytes))));
 	event_fields_json(op, object);
 	json_object_set_new(object, "author", author_json(&self));
-	json_object_set_new(object, "saved", saved_json(meta->hlc));
+	json_object_set_new(object, "saved", record_saved_json(meta->hlc));
 	if (op->corrects.present) {
 		struct op_id cited = crdt_ref_op(meta, &op->corrects.ref);
 		json_object_set_new(object, "corrects", author_json(&cited));

@@ -265,6 +265,122 @@ def importing(world):
     world.run("anna", "import", str(world.root / "absent"), expect=NOT_FOUND)
 
 
+def wait_for(program, holds):
+    """Follow the stream of events until `holds()`; every event that tells of records is looked at."""
+    connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
+    connection.request("GET", "/api/events", headers={"Authorization": "Bearer " + program.url.fragment})
+    reply = connection.getresponse()
+    while not holds():
+        check(reply.readline(), "the stream goes on")
+    reply.close()
+    connection.close()
+
+
+def sentences(world, who, *words):
+    return [change["fr"] for change in world.json(who, *words)["changes"]]
+
+
+def past(world, patient):
+    """Who changed what, when, and what it was; what is new; taking back. Anna runs her program; Béa's device was offline meanwhile."""
+    anna = world.programs[0]
+    world.run("bea", "news", "--skip")
+    check(world.json("bea", "news")["changes"] == [], "everything was skipped")
+    world.run("bea", "patient", "edit", patient, "phone=0250000000")
+    world.run("anna", "patient", "edit", patient, "phone=0260000000", "allergies=latex")
+    world.run("bea", "patient", "edit", patient, "allergies=pollen")
+    world.run("bea", "patient", "edit", patient, "phone=0251000000", "town=Nantes")
+    check(sentences(world, "bea", "news") == [], "what one wrote is no news")
+    check(len(sentences(world, "bea", "news", "--own")) == 3, "unless one asks; the phone changed twice, which is one difference")
+    bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
+    for program, who in ((anna, "anna"), (bea, "bea")):
+        wait_for(program, lambda: "concurrent" in world.json(who, "patient", "show", patient))
+    news = [n for n in world.json("bea", "news")["changes"] if n["document"]["kind"] == "dossier"]  # Cléo's name apart
+    check([n["what"] for n in news] == ["conflictArose", "conflictArose"], f"what Anna wrote stands beside: {news}")
+    check({n["field"] for n in news} == {"phone", "allergies"}, "in two fields")
+    check(all("Anna" in n["fr"] and "Béa" in n["fr"] for n in news), f"with both authors: {news}")
+    check(any(n["fr"].startswith("À trancher : « Allergies »") for n in news), "a safety field asks")
+    world.run("bea", "news", "--seen", says="To be settled: “Allergies” has several values: ")
+    world.run("bea", "news", says="Nothing new")
+    world.run("anna", "patient", "edit", patient, "allergies=latex et pollen", expect=INVALID, says="reason")
+    world.run("anna", "patient", "edit", patient, "allergies=latex et pollen", "--reason", "les deux, dit la fille")
+    wait_for(bea, lambda: world.json("bea", "news")["changes"])
+    (settled,) = world.json("bea", "news")["changes"]
+    check(settled["what"] == "conflictSettled" and len(settled["before"]) == 2 and settled["by"][-1]["name"] == "Anna",
+          f"settled: {settled}")
+    check("Anna a tranché « Allergies » : latex et pollen, parmi " in settled["fr"], settled["fr"])
+    check(settled["fr"].endswith(" — motif : les deux, dit la fille"), settled["fr"])
+    values = world.json("bea", "history", patient, "--field", "allergies")["values"]
+    check([v["value"] for v in values][-1] == "latex et pollen" and len(values) == 3, f"every value: {values}")
+    check(len(values[2]["replaced"]) == 2 and values[1]["beside"] and values[1]["by"]["clock"] == "unknown", f"{values}")
+    check(world.json("bea", "history", patient, "--field", "allergies") ["gaps"] == [], "nothing is missing")
+    whole = world.json("anna", "history", patient, "--limit", "500")
+    check(whole["changes"] == world.json("bea", "history", patient, "--limit", "500")["changes"] or
+          [c["fr"] for c in whole["changes"]] == sentences(world, "bea", "history", patient, "--limit", "500"),
+          "the same history on both devices")
+    check("Anna a noté « Nom utilisé » : Lefèvre" in whole["changes"][-1]["fr"] or
+          any("Anna a noté « Nom utilisé » : Lefèvre" == c["fr"] for c in whole["changes"]), "from the beginning on")
+    pages, before = [], None
+    while before != 0:  # bounded pages, the whole in the end
+        status, text, _ = ask(anna, "GET", f"/api/history/{patient}?limit=1" + (f"&before={before}" if before else ""))
+        page = json.loads(text)
+        check(status == 200, "a page of history")
+        pages += page["changes"]
+        before = page["before"] if page["more"] else 0
+    check([c["fr"] for c in pages] == [c["fr"] for c in whole["changes"]], "pages hold all of it, in order")
+    world.run("anna", "history", patient, "--kind", "visit", says="corrected: Visit of ")
+    world.run("anna", "history", patient, "--kind", "lot", expect=INVALID)
+    world.run("anna", "history", "ffffffff", expect=NOT_FOUND)
+    check("Béa" in world.run("anna", "history", "directory"), "the directory has a history")
+    # the dossier as it was before the two met
+    first = next(c for c in reversed(whole["changes"]) if c.get("field") == "phone")["by"][0]
+    status, text, _ = ask(anna, "GET", f"/api/history/{patient}/at?feed={first['feed']}&seq={first['seq']}")
+    check(status == 200 and json.loads(text)["records"], f"as it was: {status} {text}")
+    was = json.loads(text)["records"][0]
+    check(status == 200 and was["phone"] == "0240000000" and "allergies" not in was, f"as it was: {was}")
+    check(ask(anna, "GET", f"/api/history/{patient}/at")[0] == 400, "which moment?")
+    world.run("bea", "history", patient, "--at", "2099-01-01T00:00:00Z", says="latex et pollen")
+    # marks that nobody gave
+    for mark in ("zz", "01", "0101", "01" + "ff" * 40):
+        check(ask(bea, "GET", f"/api/news?after={mark}")[0] == 400, f"the mark {mark}")
+    return bea
+
+
+def undoing(world, patient, bea):
+    """Taking back: what one wrote last, as far as nobody else wrote since."""
+    show = lambda who: world.json(who, "patient", "show", patient)
+    world.run("bea", "patient", "edit", patient, "phone=0700000000")
+    world.run("bea", "undo", "--dry-run", says="“Phone”: again ")
+    check(show("bea")["phone"] == "0700000000", "a dry run changes nothing")
+    world.run("bea", "undo", expect=USAGE, says="confirm with --yes", stdin="")
+    world.run("bea", "undo", "--yes", says="Done.")
+    check(len(show("bea")["concurrent"]["phone"]["values"]) == 2, "both numbers are back beside one another")
+    world.run("bea", "undo", "--yes")
+    check(show("bea")["phone"] == "0700000000" and "phone" not in show("bea").get("concurrent", {}), "undone again")
+    world.run("bea", "patient", "edit", patient, "doorCode=12A")
+    anna = world.programs[0]
+    wait_for(anna, lambda: show("anna").get("doorCode") == "12A")
+    world.run("anna", "patient", "edit", patient, "doorCode=34B")
+    wait_for(bea, lambda: show("bea").get("doorCode") == "34B")
+    world.run("bea", "undo", "--yes", expect=CONFLICT, says="stays: since then, Anna wrote there")
+    check(show("bea")["doorCode"] == "34B", "what Anna wrote stays")
+    feed = json.loads(ask(anna, "POST", "/api/undo", '{"dryRun":true}')[1])["feed"]
+    check(ask(bea, "POST", "/api/undo", json.dumps({"feed": feed, "seq": 1, "dryRun": True}))[0] == 403, "others' changes")
+    world.run("bea", "patient", "edit", patient, "allergies=", "--reason", "erreur de dossier")
+    world.run("bea", "undo", "--yes", expect=INVALID, says="reason")
+    world.run("bea", "undo", "--yes", "--reason", "c'était le bon dossier")
+    check(show("bea")["allergies"] == "latex et pollen", "the allergies are back")
+    visit = world.run("bea", "visit", "add", patient, "start=2026-04-01T08:00:00+02:00", "end=2026-04-01T08:30:00+02:00").strip()
+    world.run("bea", "undo", "--yes", "--reason", "pas venue", says="Did not take place")
+    events = world.json("bea", "history", patient, "--kind", "visit", "--id", visit)["changes"]
+    check([e["what"] for e in events] == ["eventCorrected", "eventAdded"], f"the visit stays, corrected: {events}")
+    check(events[0]["event"]["cancelled"] is True and events[0]["event"]["reason"] == "pas venue", f"{events[0]}")
+    world.run("bea", "undo", "--yes", "--reason", "mais si")
+    events = world.json("bea", "history", patient, "--kind", "visit", "--id", visit)["changes"]
+    check(events[0]["event"]["cancelled"] is False, f"it did take place: {events[0]}")
+    world.run("bea", "time", "add", "start=2026-04-01T10:00:00+02:00", "end=2026-04-01T11:00:00+02:00", "activity=meeting")
+    world.run("bea", "undo", "--yes", "--reason", "non", expect=CONFLICT, says="it has no correction")
+
+
 def restored(world):
     """An old copy of the database begins a new history instead of writing the old one twice."""
     copy = world.root / "copy"
@@ -286,10 +402,15 @@ def main():
         keys(world)
         anna, patient = founding(world)
         joining(world, anna)
+        bea = past(world, patient)
+        undoing(world, patient, bea)
+        world.end(bea)
         billing(world, patient)
         importing(world)
         world.run("anna", "fsck", says=" 0 bad")
-        check(len(world.run("anna", "dump").splitlines()) >= 22, "the dump has a line per document")
+        dump = world.run("anna", "dump")
+        check(len(dump.splitlines()) >= 22, "the dump has a line per document")
+        check("Lefèvre" in dump, "and in it the patient")
         world.end(anna)
         check(not (world.root / "anna" / "socket").exists(), "the socket is gone")
         check(not (world.root / "anna" / "web.url").exists(), "the token is gone")

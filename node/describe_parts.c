@@ -1,0 +1,332 @@
+#include "node/describe_parts.h"
+
+#include <stdio.h>
+
+#include "crdt/base/err.h"
+
+enum { NAMES_MAX = 3 };
+
+const char *describe_in(enum schema_language language, const char *fr, const char *en)
+{
+	return language == SCHEMA_FR ? fr : en;
+}
+
+json_t *describe_text(const struct buf *buf)
+{
+	return json_stringn(buf->size ? (const char *)buf->data : "", buf->size);
+}
+
+/* ---- Names of records ------------------------------------------------------------------------------------------- */
+
+/* The fields that a record is called by, in the order spoken; ends with 0. */
+static const uint32_t *title_fields(const struct schema_kind *kind)
+{
+	static const uint32_t PERSON[] = {2, 1, 0}, PATIENT[] = {1, 2, 0}, PROBLEM[] = {2, 0},
+	                      INTERVENTION[] = {3, 0}, NONE[] = {0};
+	switch (kind->number) {
+	case SCHEMA_PERSON:
+		return PERSON;
+	case SCHEMA_PATIENT:
+		return PATIENT;
+	case SCHEMA_PROBLEM:
+		return PROBLEM;
+	case SCHEMA_INTERVENTION:
+		return INTERVENTION;
+	case SCHEMA_RATING:
+	case SCHEMA_VISIT:
+	case SCHEMA_VISIT_AMENDMENT:
+	case SCHEMA_TIME_ENTRY:
+	case SCHEMA_RATE_TABLE:
+	case SCHEMA_LOT:
+	case SCHEMA_IMPORT_MARK:
+		break;
+	}
+	return NONE;
+}
+
+static void add_word(struct buf *out, size_t start, struct span word)
+{
+	if (out->size > start && word.size)
+		buf_add(out, " ", 1);
+	buf_add_span(out, word);
+}
+
+/* What a record of registers is called now. */
+static bool title_now(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        struct buf *out)
+{
+	struct schema_measures measures;
+	struct schema_record record;
+	size_t start = out->size;
+	if (!record_read(doc, kind, id, &measures, &record))
+		return false;
+	for (const uint32_t *number = title_fields(kind); *number; number++) {
+		const struct schema_value *value = schema_value(&record, *number);
+		if (value && value->field->type == SCHEMA_TEXT)
+			add_word(out, start, value->bytes);
+	}
+	return out->size > start;
+}
+
+/* What it was called last, whether or not it still lives. */
+static void title_then(const struct node_past *past, const struct record_place *place, struct buf *out)
+{
+	size_t start = out->size;
+	for (const uint32_t *number = title_fields(place->kind); *number; number++) {
+		const struct schema_field *field = schema_field(place->kind, *number);
+		struct schema_value value;
+		struct crdt_path path;
+		record_path(place->kind, &place->id, *number, &path);
+		struct crdt_steps steps = crdt_history_under(past->steps, crdt_path_span(&path));
+		for (uint32_t i = steps.count; i-- > 0;) {
+			const struct crdt_step *step = crdt_history_step(past->steps, steps.items[i]);
+			if (step->kind != CRDT_OP_SET ||
+			        !schema_value_get(field, step->value, NULL, NULL, &value))
+				continue;
+			add_word(out, start, value.bytes);
+			break;
+		}
+	}
+}
+
+static bool person_named(struct api_node *app, struct span prefix, struct buf *out)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_PERSON);
+	struct record_id directory = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL), id;
+	struct crdt_doc *doc;
+	struct span cursor = {NULL, 0};
+	if (node_doc(app->node, SCHEMA_DOC_DIRECTORY, &directory, &doc))
+		return false;
+	while (record_next(doc, kind, &cursor, &id))
+		if (span_eq(span_of(id.bytes,
+		                    prefix.size < sizeof(id.bytes) ? prefix.size : sizeof(id.bytes)),
+		            prefix))
+			return title_now(doc, kind, &id, out);
+	return false;
+}
+
+/* Names what a value refers to: a person of the directory, or a record of the same document. */
+bool describe_reference(void *context, uint32_t ref_kind, struct span id, struct buf *out)
+{
+	const struct describe_namer *namer = context;
+	const struct schema_kind *kind = ref_kind ? schema_kind(ref_kind) : NULL;
+	struct crdt_doc *doc;
+	struct record_id there;
+	struct span cursor = {NULL, 0};
+	if (ref_kind == SCHEMA_PERSON)
+		return person_named(namer->app, id, out);
+	if (!kind || kind->shape != SCHEMA_MANY ||
+	        node_doc(namer->app->node, namer->past->doc_kind, &namer->past->doc_id, &doc))
+		return false;
+	while (record_next(doc, kind, &cursor, &there))
+		if (id.size <= sizeof(there.bytes) && span_eq(span_of(there.bytes, id.size), id))
+			return title_now(doc, kind, &there, out);
+	return false;
+}
+
+json_t *describe_document(struct api_node *app, uint32_t doc_kind, const struct record_id *doc_id)
+{
+	const struct schema_doc *schema = schema_doc(doc_kind);
+	struct crdt_doc *doc;
+	struct buf title = {0};
+	json_t *json = json_pack("{s:s, s:o, s:{s:s, s:s}}", "kind", schema->name, "id",
+	        api_hex(doc_id->bytes, sizeof(doc_id->bytes)), "label", "fr", schema->label.fr, "en",
+	        schema->label.en);
+	if (doc_kind == SCHEMA_DOC_DOSSIER && node_doc(app->node, doc_kind, doc_id, &doc) == 0 &&
+	        title_now(doc, schema_kind(SCHEMA_PATIENT), doc_id, &title))
+		json_object_set_new(json, "title", describe_text(&title));
+	buf_close(&title);
+	return json;
+}
+
+/* ---- Authors ---------------------------------------------------------------------------------------------------- */
+
+static const char *clock_name(uint8_t grade)
+{
+	static const char *const NAMES[] = {[CLOCK_UNKNOWN] = "unknown",
+	        [CLOCK_SYNCED] = "synchronized",
+	        [CLOCK_COMPARED] = "compared",
+	        [CLOCK_DOUBTFUL] = "doubtful"};
+	return grade <= CLOCK_DOUBTFUL ? NAMES[grade] : "unknown";
+}
+
+void describe_feed(struct api_node *app, uint32_t feed, enum schema_language language, struct buf *out)
+{
+	struct device_id device;
+	struct person_id person;
+	char hex[9];
+	if (node_feed_author(app->node, feed, &device, &person) &&
+	        person_named(app, span_of(person.bytes, sizeof(person.bytes)), out))
+		return;
+	ids_hex(hex, device.bytes, 4);
+	buf_add_span(out, span_text(describe_in(language, "L'appareil ", "Device ")));
+	buf_add_span(out, span_text(hex));
+}
+
+void describe_who(
+        struct api_node *app, const struct op_id *op, enum schema_language language, struct buf *out)
+{
+	uint32_t feed;
+	if (log_feed_number(node_log(app->node), &op->feed, &feed))
+		describe_feed(app, feed, language, out);
+	else
+		buf_add_span(out, span_text("?"));
+}
+
+bool describe_is_self(struct api_node *app, uint32_t feed)
+{
+	struct device_id device, own_device = node_device(app->node);
+	struct person_id person, own;
+	if (node_feed_author(app->node, feed, &device, &person) && api_own_person(app, &own))
+		return person_id_eq(&person, &own);
+	return device_id_eq(&device, &own_device);
+}
+
+json_t *describe_author(struct api_node *app, uint32_t feed, uint64_t seq, uint64_t hlc, uint8_t grade)
+{
+	struct device_id device;
+	struct person_id person;
+	struct buf name = {0};
+	bool has_person = node_feed_author(app->node, feed, &device, &person);
+	json_t *json = json_pack("{s:o, s:o, s:I, s:o, s:s, s:b}", "device",
+	        api_hex(device.bytes, sizeof(device.bytes)), "feed",
+	        api_hex(log_feed(node_log(app->node), feed)->id.bytes, ID_LONG_BYTES), "seq", (json_int_t)seq,
+	        "saved", record_saved_json(hlc), "clock", clock_name(grade), "self",
+	        describe_is_self(app, feed));
+	if (has_person)
+		json_object_set_new(json, "person", api_hex(person.bytes, sizeof(person.bytes)));
+	if (has_person && person_named(app, span_of(person.bytes, sizeof(person.bytes)), &name))
+		json_object_set_new(json, "name", describe_text(&name));
+	buf_close(&name);
+	return json;
+}
+
+json_t *describe_step(struct api_node *app, const struct node_past *past, const struct crdt_step *step)
+{
+	uint32_t feed;
+	if (!log_feed_number(node_log(app->node), &step->op.feed, &feed))
+		return json_object();
+	json_t *json = describe_author(
+	        app, feed, step->op.seq, step->hlc, node_past_grade(app->node, past, &step->op));
+	json_object_set_new(json, "index", json_integer(step->op.index));
+	if (step->reason.size)
+		json_object_set_new(
+		        json, "reason", json_stringn((const char *)step->reason.data, step->reason.size));
+	return json;
+}
+
+/* The authors of steps, each once: "Léa Morvan, Paul Roux". */
+void describe_all(struct api_node *app, const struct node_past *past, struct crdt_steps steps,
+        enum schema_language language, struct buf *out)
+{
+	const struct feed_id *named[NAMES_MAX];
+	uint32_t count = 0;
+	for (uint32_t i = steps.count; i-- > 0 && count < NAMES_MAX;) {
+		const struct op_id *op = &crdt_history_step(past->steps, steps.items[i])->op;
+		bool again = false;
+		for (uint32_t j = 0; j < count; j++)
+			again |= feed_id_eq(named[j], &op->feed);
+		if (again)
+			continue;
+		if (count)
+			buf_add_span(out, span_text(", "));
+		describe_who(app, op, language, out);
+		named[count++] = &op->feed;
+	}
+}
+
+/* ---- Events ----------------------------------------------------------------------------------------------------- */
+
+/* "Visite du 24/11/2026 08:00". */
+void describe_event(uint32_t kind_number, struct span fields, enum schema_language language, struct buf *out)
+{
+	const struct schema_kind *kind = schema_kind(kind_number);
+	int64_t when_s;
+	buf_add_span(out,
+	        span_text(kind ? describe_in(language, kind->label.fr, kind->label.en)
+	                       : describe_in(language, "Événement", "Event")));
+	if (!record_event_when(kind_number, fields, &when_s))
+		return;
+	buf_add_span(out, span_text(describe_in(language, " du ", " of ")));
+	words_moment(when_s, language, out);
+}
+
+/* The event that a correction cites: from the past when it is there, else from the log. */
+void describe_corrected(struct api_node *app, const struct node_past *past, const struct crdt_step *step,
+        enum schema_language language, struct buf *out)
+{
+	uint32_t number;
+	struct node_entry entry;
+	struct crdt_op op;
+	if (crdt_history_find(past->steps, &step->corrects, &number)) {
+		const struct crdt_step *old = crdt_history_step(past->steps, number);
+		describe_event(old->event_kind, old->value, language, out);
+		return;
+	}
+	if (node_read_op(app->node, &step->corrects, &entry) == 0) {
+		struct crdt_ops ops = crdt_change_ops(&entry.change);
+		while (crdt_ops_next(&ops, &op))
+			if (op.index == step->corrects.index && op.kind == CRDT_OP_EVENT) {
+				describe_event(op.event_kind, op.value, language, out);
+				return;
+			}
+	}
+	describe_event(step->event_kind, step->value, language, out);
+}
+
+/* ---- Places ----------------------------------------------------------------------------------------------------- */
+
+struct describe_view describe_view_of(struct api_node *app, const struct node_past *past, struct span path)
+{
+	struct describe_view view = {.app = app, .past = past};
+	view.has_place = path.size && record_place_of(path, &past->doc_id, &view.place);
+	return view;
+}
+
+const struct schema_field *describe_field(const struct describe_view *view)
+{
+	return view->has_place ? view->place.field : NULL;
+}
+
+void describe_label(const struct describe_view *view, enum schema_language language, struct buf *out)
+{
+	const struct schema_field *field = describe_field(view);
+	char number[48];
+	if (field) {
+		buf_add_span(out, span_text(describe_in(language, field->label.fr, field->label.en)));
+		return;
+	}
+	buf_add_span(out, span_text(describe_in(language, "champ n° ", "field no. ")));
+	snprintf(number, sizeof(number), "%u.%u", view->has_place ? view->place.kind_number : 0,
+	        view->has_place ? view->place.field_number : 0);
+	buf_add_span(out, span_text(number));
+}
+
+void describe_record(const struct describe_view *view, struct buf *out)
+{
+	if (view->has_place && view->place.kind && view->place.kind->shape == SCHEMA_MANY)
+		title_then(view->past, &view->place, out);
+}
+
+void describe_place(const struct describe_view *view, json_t *json)
+{
+	const struct record_place *place = &view->place;
+	const struct schema_field *field = describe_field(view);
+	struct buf title = {0};
+	if (!view->has_place)
+		return;
+	json_object_set_new(json, "kind",
+	        place->kind ? json_string(place->kind->name) : json_integer(place->kind_number));
+	json_object_set_new(json, "id", api_hex(place->id.bytes, sizeof(place->id.bytes)));
+	json_object_set_new(
+	        json, "field", field ? json_string(field->name) : json_integer(place->field_number));
+	if (field) {
+		json_object_set_new(
+		        json, "label", json_pack("{s:s, s:s}", "fr", field->label.fr, "en", field->label.en));
+		json_object_set_new(json, "class", json_string(record_class_name(field->class)));
+	}
+	describe_record(view, &title);
+	if (title.size)
+		json_object_set_new(json, "title", describe_text(&title));
+	buf_close(&title);
+}
