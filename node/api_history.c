@@ -20,7 +20,8 @@ int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, st
 	struct person_id person;
 	bool has_person = api_own_person(app, &person);
 	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_LEDGER; kind++) {
-		if (strcmp(schema_doc(kind)->name, text) != 0)
+		const struct schema_doc *doc = schema_doc(kind);
+		if (!doc || strcmp(doc->name, text) != 0)
 			continue;
 		if (kind == SCHEMA_DOC_TIME && !has_person)
 			return ERR_DENIED;
@@ -33,8 +34,9 @@ int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, st
 	int result = api_patient_id(app, text, doc_id);
 	/* A dossier all of whose entries are kept apart is no document, and has a past. */
 	bool is_whole = strlen(text) == 2 * ID_SHORT_BYTES;
-	return result == ERR_NOTFOUND && is_whole && ids_from_hex(doc_id->bytes, ID_SHORT_BYTES, text) ? 0
-	                                                                                              : result;
+	return result == ERR_NOTFOUND && is_whole && ids_from_hex(doc_id->bytes, ID_SHORT_BYTES, text)
+	        ? 0
+	        : result;
 }
 
 /* The past of the document that the path names; replies itself when there is none. False: replied. */

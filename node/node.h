@@ -126,7 +126,7 @@ int node_change_begin(
         struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct node_change *change);
 void node_change_drop(struct node_change *change);
 
-/* Sign, seal and apply it. `done` may be NULL; it is not called when this returns an error. *place, when not NULL, is the entry's. */
+/* Check what the classes of its fields ask (node/classes.h: ERR_INVALID), sign, seal and apply it. `done` may be NULL; it is not called when this returns an error. *place, when not NULL, is the entry's. */
 int node_change_finish(struct node *node, struct node_change *change, struct entry_ref *place, node_done done,
         void *context);
 

@@ -189,7 +189,7 @@ int node_rebuild(struct node *node)
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
 static const char CHECKPOINT_ROW[] = "checkpoint";
-enum { CHECKPOINT_VERSION = 2 };
+enum { CHECKPOINT_VERSION = 3 };
 
 static int put_checkpoint(struct node *node)
 {
@@ -205,6 +205,7 @@ static int put_checkpoint(struct node *node)
 	wire_put_varint(&node->scratch, node->unread_count);
 	/* What it holds is judged by this; 0 while a rebuild is due. */
 	wire_put_u64(&node->scratch, node->rebuild_wanted ? 0 : node->judged_mark);
+	wire_put_u64(&node->scratch, schema_mark());
 	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW),
 	        buf_span(&node->scratch));
 }
@@ -244,7 +245,7 @@ static int load_cited(struct node *node, struct store_txn *txn, uint32_t feed)
 	return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
 }
 
-/* It was made before a removal, or before keys came: everything is applied afresh. */
+/* It was made before a removal, before keys came, or by a version that knew other kinds of records: everything is applied afresh. */
 static int forget_checkpoint(struct node *node, struct store_txn *txn)
 {
 	docs_forget(node->docs);
@@ -265,17 +266,17 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		return result == ERR_NOTFOUND ? 0 : result;
 	struct wire_in in = wire_begin(buf_span(&node->scratch));
 	if (wire_u8(&in) != CHECKPOINT_VERSION)
-		return ERR_VERSION;
+		return forget_checkpoint(node, txn);
 	uint32_t count = wire_count(&in, LIMIT_FEEDS, 1);
 	for (uint32_t i = 0; i < count; i++) {
 		struct node_progress *progress = node_progress(node, i);
 		progress->applied = progress->checkpointing = progress->checkpoint = wire_varint(&in);
 	}
 	node->unread_count = wire_varint(&in);
-	const uint64_t mark = wire_u64(&in);
+	const uint64_t mark = wire_u64(&in), schema = wire_u64(&in);
 	if (wire_end(&in))
 		return ERR_CORRUPT;
-	if (mark != node->judged_mark)
+	if (mark != node->judged_mark || schema != schema_mark())
 		return forget_checkpoint(node, txn);
 	for (uint32_t i = 0; result == 0 && i < count; i++)
 		result = load_cited(node, txn, i);

@@ -8,6 +8,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/classes.h"
 #include "node/schema/schema.h"
 
 /* A builder that grew past this is not kept: the next change is small again. */
@@ -152,6 +153,20 @@ static int ensure_secret(struct node *node, const struct node_change *change)
 	return result;
 }
 
+/* Its clocks are not known yet, and do not matter to that. */
+static int check_classes(const struct node_change *change, struct crdt_change *opened)
+{
+	const struct crdt_builder *builder = &change->builder;
+	struct crdt_meta meta = {.feed = builder->feed,
+	        .seq = builder->seq,
+	        .deps = builder->deps,
+	        .dep_count = builder->dep_count};
+	opened->meta = &meta;
+	int result = classes_check(change->doc, opened);
+	opened->meta = NULL;
+	return result;
+}
+
 static int seal(struct node *node, struct node_change *change, struct entry_header *header,
         struct buf *sealed, struct crdt_change *opened)
 {
@@ -160,6 +175,8 @@ static int seal(struct node *node, struct node_change *change, struct entry_head
 	struct body_place place = {change->builder.feed, change->builder.seq, change->compartment};
 	buf_clear(&node->scratch);
 	int result = crdt_builder_finish_open(&change->builder, &node->scratch, opened);
+	if (result == 0)
+		result = check_classes(change, opened);
 	if (result == 0 && !epoch)
 		result = ERR_LOCKED;
 	if (result == 0)

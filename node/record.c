@@ -4,6 +4,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/classes.h"
 
 struct record_id record_document_id(
         const struct team_id *team, enum schema_doc_kind kind, const struct person_id *person)
@@ -83,9 +84,9 @@ static bool any_lives(const struct crdt_doc *doc, struct span path, const struct
 }
 
 /* May this field be written without a reason? Adding and replacing a settled value may. */
-static bool needs_reason(const struct schema_field *field, uint32_t live_count, bool is_cleared)
+static bool needs_reason(const struct schema_field *field, const struct crdt_values *live, bool is_cleared)
 {
-	return field->class == SCHEMA_SAFETY && (live_count > 1 || (is_cleared && live_count > 0));
+	return field->class == SCHEMA_SAFETY && (classes_differ(live) || (is_cleared && live->count > 0));
 }
 
 static int check_reasons(const struct crdt_doc *doc, const struct record_edit *edit, struct span reason)
@@ -100,7 +101,7 @@ static int check_reasons(const struct crdt_doc *doc, const struct record_edit *e
 		                                              : record->values[i].field;
 		record_path(record->kind, &record->id, field->number, &path);
 		any_lives(doc, crdt_path_span(&path), edit, &values);
-		if (needs_reason(field, values.count, is_cleared))
+		if (needs_reason(field, &values, is_cleared))
 			error = ERR_INVALID;
 	}
 	crdt_values_close(&values);

@@ -80,7 +80,7 @@ bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, con
         struct schema_measures *measures, struct schema_record *out);
 
 /* A record of registers: {"kind","id", fields..., "concurrent": {field: {"class","conflict","values":[{"value","feed","seq","at",
- * "reason"}]}}, "unknown": {number: encoded in hexadecimal}, "seen": [{"feed","seq"}]}, the last to be sent back with an edit. "conflict" is true for safety fields; the newest stands among the fields.
+ * "reason"}]}}, "unknown": {number: encoded in hexadecimal}, "seen": [{"feed","seq"}]}, the last to be sent back with an edit. "conflict" is true for safety fields whose values differ; the newest stands among the fields.
  * NULL: no such record lives. Owner decrefs. */
 json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id);
 

@@ -8,6 +8,7 @@
 #include "crdt/nfc.h"
 #include "node/billing/lot.h"
 #include "node/calendar.h"
+#include "node/classes.h"
 #include "node/schema/moment.h"
 
 enum { DECIMAL_TEXT_BYTES = 48 };
@@ -392,7 +393,7 @@ static json_t *concurrent_json(const struct schema_field *field, const struct cr
 		json_array_append_new(list, item);
 	}
 	return json_pack("{s:s, s:b, s:o}", "class", record_class_name(field->class), "conflict",
-	        field->class == SCHEMA_SAFETY, "values", list);
+	        field->class == SCHEMA_SAFETY && classes_differ(values), "values", list);
 }
 
 /* Fields that live under the record and are not in the schema. */

@@ -35,6 +35,31 @@ const struct schema_kind *schema_kind_named(struct span name)
 	return NULL;
 }
 
+/* FNV-1a */
+static uint64_t mix(uint64_t mark, uint64_t value)
+{
+	for (unsigned i = 0; i < 8; i++)
+		mark = (mark ^ (value >> (8 * i) & 0xff)) * UINT64_C(0x100000001b3);
+	return mark;
+}
+
+uint64_t schema_mark(void)
+{
+	uint64_t mark = UINT64_C(0xcbf29ce484222325);
+	for (uint32_t i = 0; i < schema_table_doc_count; i++) {
+		const struct schema_doc *doc = &schema_table_docs[i];
+		mark = mix(mix(mix(mark, doc->number), doc->compartment), doc->has_dossier_key);
+	}
+	for (uint32_t i = 0; i < schema_table_kind_count; i++) {
+		const struct schema_kind *kind = &schema_table_kinds[i];
+		mark = mix(mix(mark, kind->number), kind->shape);
+		for (uint32_t j = 0; j < kind->field_count; j++)
+			if (kind->fields[j].type == SCHEMA_INSTANT)
+				mark = mix(mark, kind->fields[j].number);
+	}
+	return mark ? mark : 1;
+}
+
 const struct schema_field *schema_field(const struct schema_kind *kind, uint32_t number)
 {
 	/* Most tables have no gaps: the row is where its number says. */

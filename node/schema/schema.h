@@ -158,6 +158,10 @@ const struct schema_vital *schema_vital_named(struct span name);
 /* Every kind, in the order of numbers. */
 const struct schema_kind *schema_kinds(uint32_t *count);
 
+/* A number that another version of the table has only if it knows the same kinds of documents and of records, and finds the same moments in
+ * them: what an earlier version passed over is read again by one that knows it. Never 0. */
+uint64_t schema_mark(void);
+
 /* --- Values --- */
 
 /* A measure of a visit, in units of 10^-scale of its vital. */
