@@ -15,6 +15,7 @@ struct differ {
 	struct crdt_diff *out;
 	uint8_t *where; /* SEEN, PRESENT per step */
 	struct buf before, after, by; /* uint32_t each, of the item being made */
+	struct buf old_values, new_values; /* one step for each different value */
 };
 
 static bool is_new(const struct differ *d, uint32_t step)
@@ -130,33 +131,33 @@ static void note(struct differ *d, uint32_t step)
 	note_causes(d, step, stood);
 }
 
-static struct span value_at(const struct differ *d, const struct buf *list, uint32_t place)
+static int by_value(const void *left, const void *right, void *context)
 {
-	return crdt_history_step(d->history, steps_of(list)[place])->value;
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	return span_cmp(crdt_history_step(context, a)->value, crdt_history_step(context, b)->value);
 }
 
-static bool holds_value(const struct differ *d, const struct buf *list, uint32_t upto, struct span value)
+/* One step for each different value, in the order of the values. */
+static void distinct(const struct differ *d, const struct buf *list, struct buf *out)
 {
-	for (uint32_t i = 0; i < upto; i++)
-		if (span_eq(value_at(d, list, i), value))
-			return true;
-	return false;
+	buf_clear(out);
+	buf_add_span(out, buf_span(list));
+	uint32_t *steps = steps_of(out), count = count_of(out), kept = 0;
+	void *history = (void *)(uintptr_t)d->history;
+	if (count)
+		qsort_r(steps, count, sizeof(*steps), by_value, history);
+	for (uint32_t i = 0; i < count; i++)
+		if (kept == 0 || by_value(&steps[kept - 1], &steps[i], history) != 0)
+			steps[kept++] = steps[i];
+	out->size = kept * sizeof(*steps);
 }
 
-static uint32_t distinct(const struct differ *d, const struct buf *list)
+static bool same_values(const struct differ *d, const struct buf *before, const struct buf *after)
 {
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < count_of(list); i++)
-		count += !holds_value(d, list, i, value_at(d, list, i));
-	return count;
-}
-
-static bool same_values(const struct differ *d, uint32_t before, uint32_t after)
-{
-	if (before != after)
+	if (before->size != after->size)
 		return false;
-	for (uint32_t i = 0; i < count_of(&d->after); i++)
-		if (!holds_value(d, &d->before, count_of(&d->before), value_at(d, &d->after, i)))
+	for (uint32_t i = 0; i < count_of(before); i++)
+		if (by_value(steps_of(before) + i, steps_of(after) + i, (void *)(uintptr_t)d->history) != 0)
 			return false;
 	return true;
 }
@@ -176,10 +177,12 @@ static void compare(struct differ *d, const uint32_t *steps, uint32_t count, boo
 	begin(d);
 	for (uint32_t i = 0; i < count; i++)
 		note(d, steps[i]);
-	uint32_t before = distinct(d, &d->before), after = distinct(d, &d->after);
-	if (!same_values(d, before, after))
+	distinct(d, &d->before, &d->old_values);
+	distinct(d, &d->after, &d->new_values);
+	if (!same_values(d, &d->old_values, &d->new_values))
 		emit(d,
-		        (struct crdt_diff_item){.kind = kind_of(before, after),
+		        (struct crdt_diff_item){
+		                .kind = kind_of(count_of(&d->old_values), count_of(&d->new_values)),
 		                .is_element = is_element,
 		                .path = crdt_history_step(d->history, steps[0])->path});
 }
@@ -327,6 +330,8 @@ int crdt_diff(const struct crdt_history *history, const struct crdt_frontier *fr
 	buf_close(&d.before);
 	buf_close(&d.after);
 	buf_close(&d.by);
+	buf_close(&d.old_values);
+	buf_close(&d.new_values);
 	return 0;
 }
 

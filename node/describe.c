@@ -1,5 +1,10 @@
 #include "node/describe_parts.h"
 
+#include <stdlib.h>
+
+/* Of one field, the latest: a phone number of a decade has a dozen. */
+enum { VALUES_MAX = 500 };
+
 bool describe_is_own(struct api_node *app, const struct node_past *past, const struct crdt_diff_item *item)
 {
 	for (uint32_t i = 0; i < item->by.count; i++) {
@@ -55,8 +60,9 @@ static json_t *value_json(const struct describe_view *view, uint32_t number)
 	        describe_step(view->app, view->past, step));
 }
 
-static json_t *values_json(const struct describe_view *view, struct crdt_steps steps)
+static json_t *values_json(const struct describe_view *view, struct crdt_steps all)
 {
+	struct crdt_steps steps = describe_first(all);
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < steps.count; i++)
 		json_array_append_new(list, value_json(view, steps.items[i]));
@@ -129,10 +135,10 @@ static void say_event(const struct describe_view *view, const struct crdt_diff_i
 static void sentence(const struct describe_view *view, const struct crdt_diff_item *item,
         enum schema_language language, json_t *json, const char *member)
 {
-	struct spoken spoken = {.before = mem_zero(item->before.count + 1, sizeof(*spoken.before)),
-	        .after = mem_zero(item->after.count + 1, sizeof(*spoken.after)),
-	        .texts = mem_zero(
-	                2 * (size_t)(item->before.count + item->after.count) + 1, sizeof(*spoken.texts))};
+	struct crdt_steps before = describe_first(item->before), after = describe_first(item->after);
+	struct spoken spoken = {.before = mem_zero(before.count + 1, sizeof(*spoken.before)),
+	        .after = mem_zero(after.count + 1, sizeof(*spoken.after)),
+	        .texts = mem_zero(2 * (size_t)(before.count + after.count) + 1, sizeof(*spoken.texts))};
 	struct buf out = {0};
 	const struct schema_field *field = describe_field(view);
 	enum schema_class class = field ? field->class : SCHEMA_ORDINARY;
@@ -142,8 +148,8 @@ static void sentence(const struct describe_view *view, const struct crdt_diff_it
 	} else {
 		describe_label(view, language, &spoken.what);
 		describe_record(view, &spoken.where);
-		say_values(&spoken, view, item->before, language, spoken.before);
-		say_values(&spoken, view, item->after, language, spoken.after);
+		say_values(&spoken, view, before, language, spoken.before);
+		say_values(&spoken, view, after, language, spoken.after);
 	}
 	struct words_change change = {.kind = item->kind,
 	        .class = class,
@@ -156,8 +162,8 @@ static void sentence(const struct describe_view *view, const struct crdt_diff_it
 	                (item->kind == CRDT_DIFF_REMOVED || item->kind == CRDT_DIFF_CONFLICT_SETTLED),
 	        .before = spoken.before,
 	        .after = spoken.after,
-	        .before_count = is_event(item) ? 0 : item->before.count,
-	        .after_count = is_event(item) ? 0 : item->after.count};
+	        .before_count = is_event(item) ? 0 : before.count,
+	        .after_count = is_event(item) ? 0 : after.count};
 	words_change(&change, language, &out);
 	json_object_set_new(json, member, describe_text(&out));
 	buf_close(&out);
@@ -201,7 +207,8 @@ json_t *describe_item(struct api_node *app, const struct node_past *past, const 
 	json_t *json = json_pack("{s:s, s:o}", "what", what_name(item->kind), "document",
 	        describe_document(app, past->doc_kind, &past->doc_id));
 	json_t *by = json_array();
-	for (uint32_t i = 0; i < item->by.count; i++)
+	for (uint32_t i = item->by.count > DESCRIBE_STEPS_MAX ? item->by.count - DESCRIBE_STEPS_MAX : 0;
+	        i < item->by.count; i++) /* the last ones */
 		json_array_append_new(
 		        by, describe_step(app, past, crdt_history_step(past->steps, item->by.items[i])));
 	json_object_set_new(json, "by", by);
@@ -220,6 +227,12 @@ json_t *describe_item(struct api_node *app, const struct node_past *past, const 
 
 /* ---- One field -------------------------------------------------------------------------------------------------- */
 
+static int number_cmp(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+	return (a > b) - (a < b);
+}
+
 static json_t *one_value(const struct describe_view *view, uint32_t number, struct crdt_steps at)
 {
 	const struct crdt_history *steps = view->past->steps;
@@ -228,13 +241,13 @@ static json_t *one_value(const struct describe_view *view, uint32_t number, stru
 	                  enders = crdt_history_enders(steps, number);
 	json_t *replaced = json_array(), *beside = json_array();
 	for (uint32_t i = 0; i < at.count; i++) {
-		bool is_ended = false;
-		for (uint32_t j = 0; j < ended.count; j++)
-			is_ended |= ended.items[j] == at.items[i];
-		if (is_ended)
-			json_array_append_new(replaced, value_json(view, at.items[i]));
-		else if (at.items[i] != number && crdt_history_lives_after(steps, at.items[i], number))
-			json_array_append_new(beside, value_json(view, at.items[i]));
+		bool is_ended = ended.count &&
+		        bsearch(&at.items[i], ended.items, ended.count, sizeof(*ended.items), number_cmp);
+		bool is_beside = !is_ended && at.items[i] != number &&
+		        crdt_history_lives_after(steps, at.items[i], number);
+		json_t *list = is_ended ? replaced : is_beside ? beside : NULL;
+		if (list && json_array_size(list) < DESCRIBE_STEPS_MAX)
+			json_array_append_new(list, value_json(view, at.items[i]));
 	}
 	bool is_value = step->kind == CRDT_OP_SET;
 	json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:b}", "value",
@@ -254,7 +267,8 @@ json_t *describe_values(struct api_node *app, const struct node_past *past, stru
 	json_t *list = json_array();
 	crdt_history_of(past->steps, path, &numbers);
 	const uint32_t *steps = (const uint32_t *)(const void *)numbers.data;
-	for (size_t i = 0; i < numbers.size / sizeof(*steps); i++)
+	size_t count = numbers.size / sizeof(*steps);
+	for (size_t i = count > VALUES_MAX ? count - VALUES_MAX : 0; i < count; i++)
 		json_array_append_new(list, one_value(&view, steps[i], at));
 	buf_close(&numbers);
 	return list;

@@ -5,6 +5,8 @@
  * "after": [value], "by": [author], "event", "corrected", "fr", "en"}. A value: {"value", "by": author}. An author: {"name", "person", "device",
  * "self", "feed", "seq", "index", "saved", "clock", "reason"}. Members that do not apply are left out.
  *
+ * Of values and authors at most 40 each are listed.
+ *
  * Threads: one.
  */
 #ifndef NODE_DESCRIBE_H
@@ -24,7 +26,7 @@ bool describe_is_own(struct api_node *app, const struct node_past *past, const s
 /* What an undo would do at one place: {"outcome", ..., "fr", "en"}. Owner decrefs. */
 json_t *describe_undo(struct api_node *app, const struct node_past *past, const struct crdt_undo_item *item);
 
-/* The values that one field ever had, in order: {"value" (null: removed), "by", "replaced": [value], "beside": [value], "lives"}. */
+/* The values that one field ever had, in order, the last 500: {"value" (null: removed), "by", "replaced": [value], "beside": [value], "lives"}. */
 json_t *describe_values(struct api_node *app, const struct node_past *past, struct span path);
 
 /* Entries that cannot be shown: [{"why", "by": author, "fr", "en"}]. */

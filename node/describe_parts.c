@@ -11,6 +11,13 @@ const char *describe_in(enum schema_language language, const char *fr, const cha
 	return language == SCHEMA_FR ? fr : en;
 }
 
+struct crdt_steps describe_first(struct crdt_steps steps)
+{
+	if (steps.count > DESCRIBE_STEPS_MAX)
+		steps.count = DESCRIBE_STEPS_MAX;
+	return steps;
+}
+
 json_t *describe_text(const struct buf *buf)
 {
 	return json_stringn(buf->size ? (const char *)buf->data : "", buf->size);

@@ -21,6 +21,12 @@ struct describe_namer {
 	const struct node_past *past;
 };
 
+/* Values and authors shown of one item: honest ones have a handful, one per colleague at most. */
+enum { DESCRIBE_STEPS_MAX = 40 };
+
+/* The first of them, as many as are shown. */
+struct crdt_steps describe_first(struct crdt_steps steps);
+
 const char *describe_in(enum schema_language language, const char *fr, const char *en);
 json_t *describe_text(const struct buf *buf);
 

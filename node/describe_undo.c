@@ -12,9 +12,10 @@ static const char *outcome_name(enum crdt_undo_kind kind)
 	return NAMES[kind];
 }
 
-static void say_listed(const struct describe_view *view, struct crdt_steps steps,
-        enum schema_language language, struct buf *out)
+static void say_listed(const struct describe_view *view, struct crdt_steps all, enum schema_language language,
+        struct buf *out)
 {
+	struct crdt_steps steps = describe_first(all);
 	struct describe_namer namer = {view->app, view->past};
 	for (uint32_t i = 0; i < steps.count; i++) {
 		const struct crdt_step *step = crdt_history_step(view->past->steps, steps.items[i]);

@@ -7,7 +7,7 @@
  * The second form runs one phase without floors in a directory that an earlier run left, for profilers.
  *
  * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), day (12 replicas write a
- * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), write (one visit saved, with fsync). Every
+ * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), write (one visit saved, with fsync), past (a dossier's history, news after the day; "floor" is there what opening every entry costs). Every
  * phase is a process of its own, so that its peak memory is its own. The file is long because it is one table of phases and their report. Lines "RESULT {…}" have the fields of the peers' harness.
  */
 #include <fcntl.h>
@@ -29,7 +29,9 @@
 #include "node/pairing.h"
 #include "node/record.h"
 #include "node/schema/schema.h"
+#include "node/node_history.h"
 #include "tools/bench_net.h"
+#include "tools/bench_past.h"
 #include "tools/floor.h"
 
 enum { REPLICAS = 12, WRITES = 300, RUNS_MAX = 20, PATH_BYTES = 600 };
@@ -40,6 +42,7 @@ static const char *team_file, *day_file, *base = "/tmp/releve-bench";
 struct figures {
 	double ms, cpu_ms, offline_ms, checkpoint_ms, peak_mb, peak_other_mb, p50_ms, p99_ms, max_ms;
 	uint64_t file_bytes, used_bytes, wire_bytes, visits, entries, commits, rows;
+	struct bench_past past;
 };
 
 static struct figures *figures;
@@ -406,6 +409,28 @@ static void phase_write(void)
 	floor_records_close(&records);
 }
 
+/* The day's records come, and somebody looks at what is new, and at dossiers. */
+static void phase_past(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES];
+	struct bench_node bench;
+	struct floor_records records;
+	struct crdt_frontier seen = {0};
+	bench_check(floor_records_read(&records, day_file), day_file);
+	nftw(in_base(path, "past"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	copy_store(in_base(from, "team"), path);
+	bench_node_open(&bench, path);
+	node_present(bench.node, &seen);
+	import_all(&bench, &records);
+	bench_node_settle(&bench, 0);
+	double start_ms = bench_now_ms();
+	bench_past(bench.node, &seen, &figures->past);
+	figures->ms = bench_now_ms() - start_ms;
+	crdt_frontier_close(&seen);
+	bench_node_close(&bench);
+	floor_records_close(&records);
+}
+
 /* ---- Today ------------------------------------------------------------------------------------------------------ */
 
 /* The name of a patient as a list shows it. */
@@ -628,6 +653,24 @@ static void report_today(const struct floors *floors, int runs)
 	}
 }
 
+static void report_past(int runs)
+{
+	struct figures f = {0};
+	char fields[300];
+	repeat(phase_past, runs, &f);
+	row("history of a dossier, p50", f.past.history_p50_ms, f.past.open_all_ms, "ms", 0, 0);
+	row("  slowest of 100", f.past.history_max_ms, 0, "ms", 0, 0);
+	row("news after the day, in all", f.past.news_ms, f.past.open_all_ms, "ms", 0, 0);
+	row("  one page of 100 entries, p50", f.past.page_p50_ms, 0, "ms", 0, 0);
+	snprintf(fields, sizeof(fields),
+	        "\"history\":%.2f,\"changes\":%llu,\"news\":%.2f,\"entries\":%llu,\"items\":%llu,\"openAll\":"
+	        "%.1f",
+	        f.past.history_p50_ms, (unsigned long long)f.past.changes, f.past.news_ms,
+	        (unsigned long long)f.past.news_entries, (unsigned long long)f.past.news_items,
+	        f.past.open_all_ms);
+	result("past", fields);
+}
+
 static int team(int runs)
 {
 	struct floors floors = {0};
@@ -638,6 +681,7 @@ static int team(int runs)
 	report_day(&floors, runs);
 	report_today(&floors, runs);
 	report_write(&floors, runs);
+	report_past(runs);
 	return 0;
 }
 
@@ -648,7 +692,7 @@ static int one_phase(const char *name)
 		const char *name;
 		void (*run)(void);
 	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"replicas", phase_replicas},
-	        {"day", phase_day}, {"write", phase_write}};
+	        {"day", phase_day}, {"write", phase_write}, {"past", phase_past}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
@@ -657,6 +701,12 @@ static int one_phase(const char *name)
 		        name, figures->ms, figures->cpu_ms, bench_cpu_ms(),
 		        (unsigned long long)figures->wire_bytes, (unsigned long long)figures->file_bytes,
 		        (unsigned long long)figures->commits);
+		if (figures->past.pages)
+			printf("past: a dossier p50 %.2f, max %.2f ms; news %.2f ms in %llu pages, p50 %.2f "
+			       "ms; all opened %.1f ms\n",
+			        figures->past.history_p50_ms, figures->past.history_max_ms,
+			        figures->past.news_ms, (unsigned long long)figures->past.pages,
+			        figures->past.page_p50_ms, figures->past.open_all_ms);
 		return 0;
 	}
 	fprintf(stderr, "no phase %s\n", name);
@@ -670,7 +720,8 @@ static int usage(FILE *out)
 	      "Measures load, cold join, a day's convergence, start to today's round and one durable save, "
 	      "each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
-	      "The second form runs one of load, join, replicas, day, write alone, in the DIR of an earlier "
+	      "The second form runs one of load, join, replicas, day, write, past alone, in the DIR of an "
+	      "earlier "
 	      "run.\n",
 	        out);
 	return out == stderr ? 2 : 0;
