@@ -95,6 +95,35 @@ json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
 	return NULL;
 }
 
+bool api_find_event(
+        const struct crdt_doc *doc, uint32_t kind, const struct record_id *id, struct crdt_event *out)
+{
+	uint32_t cursor = 0;
+	while (crdt_doc_event(doc, kind, &cursor, out))
+		if (record_id_eq(&out->id, id))
+			return true;
+	return false;
+}
+
+bool api_corrected(struct api_call *call, const struct crdt_doc *doc, const struct schema_kind *kind,
+        struct op_id *op, const struct op_id **corrects)
+{
+	const char *text = api_text(api_call_json(call), "corrects");
+	struct record_id id;
+	struct crdt_event event;
+	*corrects = NULL;
+	if (!json_object_get(api_call_json(call), "corrects"))
+		return true;
+	if (!text || strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(id.bytes, ID_SHORT_BYTES, text) ||
+	        !doc || !api_find_event(doc, kind->number, &id, &event)) {
+		api_call_fail(call, ERR_NOTFOUND, "What this corrects is not here.");
+		return false;
+	}
+	*op = event.op;
+	*corrects = op;
+	return true;
+}
+
 /* ---- Saving ---- */
 
 struct pending {

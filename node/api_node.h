@@ -66,6 +66,15 @@ int api_reply_durable(struct api_call *call, int status, json_t *body);
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects);
 
+/* The event that the call's JSON names by its id as "corrects": *corrects points to *op then, else it is NULL. False: there is no such event of
+ * this kind in the document; replied. */
+bool api_corrected(struct api_call *call, const struct crdt_doc *doc, const struct schema_kind *kind,
+        struct op_id *op, const struct op_id **corrects);
+
+/* The event of `kind` with this id. False: not in the document. */
+bool api_find_event(
+        const struct crdt_doc *doc, uint32_t kind, const struct record_id *id, struct crdt_event *out);
+
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
 

@@ -244,10 +244,14 @@ int api_post_part(struct api_call *call)
 	}
 	if (!patient_of(call, &id, &doc))
 		return 0;
+	struct op_id op;
+	const struct op_id *corrects;
+	if (!api_corrected(call, doc, kind, &op, &corrects))
+		return 0;
 	preset_nurse(call, kind);
 	if (kind->number == SCHEMA_RATING && !json_object_get(api_call_json(call), "at"))
 		json_object_set_new(api_call_json(call), "at", api_now(api_node_of(call)));
-	return api_write_record(call, kind, &id, NULL, SCHEMA_CHECK_NEW, NULL);
+	return api_write_record(call, kind, &id, NULL, SCHEMA_CHECK_NEW, corrects);
 }
 
 int api_patch_part(struct api_call *call)
@@ -318,10 +322,18 @@ int api_get_times(struct api_call *call)
 int api_post_time(struct api_call *call)
 {
 	struct record_id doc;
+	struct crdt_doc *times = NULL;
+	struct op_id op;
+	const struct op_id *corrects;
 	if (!own_time_document(call, &doc))
 		return ERR_DENIED;
+	int result = node_doc(api_node_of(call)->node, SCHEMA_DOC_TIME, &doc, &times);
+	if (result && result != ERR_NOTFOUND)
+		return result;
+	if (!api_corrected(call, times, schema_kind(SCHEMA_TIME_ENTRY), &op, &corrects))
+		return 0;
 	preset_nurse(call, schema_kind(SCHEMA_TIME_ENTRY));
-	return api_write_record(call, schema_kind(SCHEMA_TIME_ENTRY), &doc, NULL, SCHEMA_CHECK_NEW, NULL);
+	return api_write_record(call, schema_kind(SCHEMA_TIME_ENTRY), &doc, NULL, SCHEMA_CHECK_NEW, corrects);
 }
 
 /* ---- Everything ---- */

@@ -151,7 +151,6 @@ int api_post_amendment(struct api_call *call)
 	struct record_id patient, visit;
 	struct crdt_doc *doc;
 	struct crdt_event event;
-	uint32_t cursor = 0;
 	const char *text = api_call_param(call, 1);
 	if (patient_or_reply(call, &patient))
 		return 0;
@@ -160,10 +159,7 @@ int api_post_amendment(struct api_call *call)
 	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)
 		return result;
-	bool found = false;
-	while (!found && crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
-		found = record_id_eq(&event.id, &visit);
-	if (!found) {
+	if (!api_find_event(doc, SCHEMA_VISIT, &visit, &event)) {
 		api_call_fail(call, ERR_NOTFOUND, "This patient has no such visit here.");
 		return 0;
 	}
@@ -187,15 +183,30 @@ bool api_month(const char *text, int32_t *month)
 	return true;
 }
 
+/* It stays readable, struck through. */
+static bool is_corrected(const struct crdt_doc *doc, const struct op_id *op)
+{
+	struct crdt_event event;
+	uint32_t cursor = 0;
+	while (crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
+		if (op_id_cmp(&event.op, op) == 0)
+			return event.is_corrected;
+	return false;
+}
+
 static json_t *visit_json(struct api_node *app, const struct index_event *event)
 {
 	const struct log_feed *feed = log_feed(node_log(app->node), event->feed);
 	struct op_id op = {.feed = feed->id, .seq = event->seq, .index = event->op};
 	uint32_t kind;
 	struct record_id patient;
+	struct crdt_doc *doc;
 	json_t *json = api_event_json(app, &op);
-	if (json && node_doc_at(app->node, event->doc, &kind, &patient) == 0)
-		json_object_set_new(json, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
+	if (!json || node_doc_at(app->node, event->doc, &kind, &patient))
+		return json;
+	json_object_set_new(json, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
+	if (node_doc_by_number(app->node, event->doc, &doc) == 0 && is_corrected(doc, &op))
+		json_object_set_new(json, "corrected", json_true());
 	return json;
 }
 

@@ -35,7 +35,7 @@ struct record_edit {
 	uint32_t seen_count;
 };
 
-/* Read the fields of a JSON object (others than "id", "kind", "reason", which are the caller's) into `edit`, whose kind and id are
+/* Read the fields of a JSON object (others than "id", "kind", "reason", "corrects", which are the caller's) into `edit`, whose kind and id are
  * set. "seen", as record_json() gave it, tells which state the author had before them. Texts are normalized to NFC. Values borrow from `arena`. Everything that is wrong is in the report. 0 or ERR_INVALID. */
 int record_from_json(const json_t *object, enum schema_check_mode mode, struct arena *arena,
         struct record_edit *edit, struct schema_report *report);

@@ -187,7 +187,7 @@ static bool read_value(const json_t *json, struct arena *arena, struct schema_va
 static bool is_frame(const char *key)
 {
 	return strcmp(key, "id") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "reason") == 0 ||
-	        strcmp(key, "seen") == 0;
+	        strcmp(key, "seen") == 0 || strcmp(key, "corrects") == 0;
 }
 
 static void read_field(const char *key, const json_t *json, struct arena *arena, struct record_edit *edit,

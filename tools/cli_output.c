@@ -279,8 +279,11 @@ int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **
 		        equals ? (int)(equals - word) : (int)strlen(word), word, cli->command->name);
 	}
 	const char *reason = cli_option(cli, "reason");
+	const char *corrects = cli_option(cli, "corrects");
 	if (reason)
 		json_object_set_new(object, "reason", json_string(reason));
+	if (corrects)
+		json_object_set_new(object, "corrects", json_string(corrects));
 	*out = object;
 	return 0;
 }

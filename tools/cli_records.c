@@ -72,7 +72,8 @@ static const struct cli_column PLAN[] = {{"ITEM", "id", 32}, {"CATEGORY", "categ
         {"TARGET", "target", 30}, {"DETAIL", "detail", 40}, {"RECURRENCE", "recurrence", 20},
         {"STATE", "state", 0}, {0}};
 static const struct cli_column VISITS[] = {{"VISIT", "id", 32}, {"PATIENT", "patient", 12},
-        {"START", "start", 16}, {"END", "end", 16}, {"NURSE", "nurse", 12}, {"NOTE", "note", 40}, {0}};
+        {"START", "start", 16}, {"END", "end", 16}, {"NURSE", "nurse", 12}, {"CORRECTED", "corrected", 0},
+        {"NOTE", "note", 40}, {0}};
 
 static int show_part(struct cli *cli, const char *title, const char *kind, const struct cli_column *columns)
 {

@@ -15,6 +15,11 @@ const struct cli_option cli_globals[] = {
 		"reason", "TEXT", "why, where a person will ask" \
 	}
 
+#define CORRECTS \
+	{ \
+		"corrects", "ID", "the earlier one that this corrects; the old one stays readable" \
+	}
+
 const struct cli_command cli_commands[] = {
         {"init", "", 0, 0, "Make this device: its key file and database.", cli_init,
                 {{"cheap-key", NULL, "a key file that protects nothing, for trials"}}, NULL},
@@ -57,7 +62,7 @@ const struct cli_command cli_commands[] = {
         {"plan edit", "PATIENT ITEM FIELD=VALUE...", 3, 30, "Change a care-plan item.", cli_plan_edit,
                 {REASON}, "intervention"},
         {"rating add", "PATIENT FIELD=VALUE...", 2, 30, "Add a rating of knowledge, behaviour and status.",
-                cli_rating_add, {{0}}, "rating"},
+                cli_rating_add, {REASON, CORRECTS}, "rating"},
         {"visit start", "PATIENT [FIELD=VALUE...]", 1, 30, "A visit begins now.", cli_visit_start, {{0}},
                 "visit"},
         {"visit stop", "[FIELD=VALUE...]", 0, 30, "The visit that was started ends now and is saved.",
@@ -70,8 +75,8 @@ const struct cli_command cli_commands[] = {
                 NULL},
         {"visit amend", "PATIENT VISIT FIELD=VALUE...", 3, 30, "Correct a visit; the old one stays readable.",
                 cli_visit_amend, {REASON}, "visitAmendment"},
-        {"time add", "FIELD=VALUE...", 1, 30, "Add time that is not billed.", cli_time_add, {{0}},
-                "timeEntry"},
+        {"time add", "FIELD=VALUE...", 1, 30, "Add time that is not billed.", cli_time_add,
+                {REASON, CORRECTS}, "timeEntry"},
         {"rate add", "FIELD=VALUE...", 1, 30, "Add a rate table (the designated device).", cli_rate_add,
                 {{0}}, "rateTable"},
         {"rate list", "", 0, 0, "Rate tables.", cli_rate_list, {{0}}, NULL},

@@ -177,6 +177,13 @@ def dossiers(world, who):
     check("tous les deux jours" in world.run(who, "plan", "list", patient), "the plan is changed")
     world.run(who, "rating", "add", patient, f"problem={problem}", "knowledge=3", "behaviour=4", "status=2")
     world.run(who, "rating", "add", patient, f"problem={problem}", "knowledge=6", "behaviour=4", "status=2", expect=INVALID)
+    rating = world.run(who, "rating", "add", patient, f"problem={problem}", "knowledge=1", "behaviour=4", "status=2").strip()
+    again = ("rating", "add", patient, f"problem={problem}", "knowledge=2", "behaviour=4", "status=2")
+    world.run(who, *again, "--corrects", rating, expect=INVALID, says="reason")
+    world.run(who, *again, "--corrects", "00" * 16, "--reason", "faute", expect=NOT_FOUND, says="not here")
+    world.run(who, *again, "--corrects", rating, "--reason", "faute de frappe")
+    said = world.json(who, "history", patient, "--kind", "rating", "--id", rating)["changes"]
+    check([c["what"] for c in said] == ["eventCorrected", "eventAdded"], f"a rating and its correction: {said}")
     return patient
 
 
@@ -203,6 +210,9 @@ def founding(world):
     world.run("anna", "visit", "amend", patient, visit, "note=Mieux", "--reason", "faute de frappe")
     shown = world.json("anna", "visit", "list", "--patient", patient)["records"]
     check(shown[0]["note"] == "Tout va bien" and shown[0]["corrected"], "the old note stays, marked")
+    today = world.json("anna", "visit", "list")["visits"]
+    check(today[0]["id"] == visit and today[0]["corrected"], "also in the day's list")
+    check("CORRECTED" in world.run("anna", "visit", "list"), "and in the table")
     return anna, patient
 
 
