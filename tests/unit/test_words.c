@@ -1,0 +1,165 @@
+/* Sentences: every kind of difference, in both languages, and every type of value. */
+#include "tests/lib/check.h"
+
+#include <string.h>
+
+#include "crdt/mpack.h"
+#include "node/words.h"
+
+static struct span text(const char *bytes)
+{
+	return span_text(bytes);
+}
+
+static void check_said(const struct words_change *change, const char *fr, const char *en)
+{
+	const char *want[] = {fr, en};
+	for (enum schema_language language = SCHEMA_FR; language <= SCHEMA_EN; language++) {
+		struct buf out = {0};
+		words_change(change, language, &out);
+		buf_add(&out, "", 1);
+		assert_string_equal((const char *)out.data, want[language]);
+		buf_close(&out);
+	}
+}
+
+static void differences(void **state)
+{
+	(void)state;
+	const struct words_said old = {text("0240"), text("Anna")},
+	                        both[] = {{text("latex"), text("Anna")}, {text("pollen"), text("Béa")}};
+	struct words_change change = {.kind = CRDT_DIFF_ADDED,
+	        .class = SCHEMA_ORDINARY,
+	        .who = text("Léa Morvan"),
+	        .what = text("Phone"),
+	        .after = &old,
+	        .after_count = 1};
+	check_said(&change, "Léa Morvan a noté « Phone » : 0240", "Léa Morvan noted “Phone”: 0240");
+	change.kind = CRDT_DIFF_CHANGED;
+	change.before = &old;
+	change.before_count = 1;
+	change.where = text("Peau");
+	change.reason = text("déménagement");
+	check_said(&change, "Léa Morvan a remplacé « Phone » (Peau) : 0240 → 0240 — motif : déménagement",
+	        "Léa Morvan replaced “Phone” (Peau): 0240 → 0240 — reason: déménagement");
+	change.kind = CRDT_DIFF_REMOVED;
+	change.class = SCHEMA_SAFETY;
+	change.where = change.reason = (struct span){NULL, 0};
+	change.lacks_reason = true;
+	change.after_count = 0;
+	check_said(&change, "Léa Morvan a retiré « Phone » : 0240 — sans motif",
+	        "Léa Morvan removed “Phone”: 0240 — no reason given");
+	change.kind = CRDT_DIFF_CONFLICT_SETTLED;
+	change.lacks_reason = false;
+	change.before = both;
+	change.before_count = 2;
+	change.after_count = 1;
+	check_said(&change, "Léa Morvan a tranché « Phone » : 0240, parmi latex, pollen",
+	        "Léa Morvan settled “Phone”: 0240, out of latex, pollen");
+	change.kind = CRDT_DIFF_CONFLICT_AROSE;
+	change.after = both;
+	change.after_count = 2;
+	check_said(&change, "À trancher : « Phone » a plusieurs valeurs : latex (Anna), pollen (Béa)",
+	        "To be settled: “Phone” has several values: latex (Anna), pollen (Béa)");
+	change.class = SCHEMA_ORDINARY;
+	check_said(&change, "« Phone » a plusieurs valeurs : latex (Anna), pollen (Béa)",
+	        "“Phone” has several values: latex (Anna), pollen (Béa)");
+	change.kind = CRDT_DIFF_CONTENT;
+	check_said(&change, "Léa Morvan a modifié « Phone »", "Léa Morvan edited “Phone”");
+	change.kind = CRDT_DIFF_UNKNOWN;
+	check_said(&change, "Léa Morvan a fait un changement qu'une version plus récente saura montrer",
+	        "Léa Morvan made a change that a later version can show");
+	change.kind = CRDT_DIFF_EVENT_CORRECTED;
+	change.what = text("Visite");
+	change.details = text("Fin : 9 h");
+	change.reason = text("faute");
+	check_said(&change, "Léa Morvan a corrigé : Visite (Fin : 9 h) — motif : faute",
+	        "Léa Morvan corrected: Visite (Fin : 9 h) — reason: faute");
+	change.kind = CRDT_DIFF_EVENT_ADDED;
+	change.details = change.reason = (struct span){NULL, 0};
+	check_said(&change, "Léa Morvan a enregistré : Visite", "Léa Morvan recorded: Visite");
+}
+
+static bool named(void *context, uint32_t ref_kind, struct span id, struct buf *out)
+{
+	(void)context;
+	if (ref_kind != SCHEMA_PERSON || id.size != SCHEMA_SHORT_BYTES)
+		return false;
+	buf_add_span(out, span_text("Anna"));
+	return true;
+}
+
+static void check_value(enum schema_kind_number kind, const char *field, const struct buf *value,
+        const char *fr, const char *en)
+{
+	const char *want[] = {fr, en};
+	const struct schema_field *known = schema_field_named(schema_kind(kind), span_text(field));
+	for (enum schema_language language = SCHEMA_FR; language <= SCHEMA_EN; language++) {
+		struct buf out = {0};
+		words_value(known, buf_span(value), language, named, NULL, &out);
+		buf_add(&out, "", 1);
+		assert_string_equal((const char *)out.data, want[language]);
+		buf_close(&out);
+	}
+}
+
+static void values(void **state)
+{
+	(void)state;
+	struct buf value = {0};
+	mpack_put_int(&value, -10560); /* 1941-02-02 */
+	check_value(SCHEMA_PATIENT, "birthDate", &value, "02/02/1941", "1941-02-02");
+	buf_clear(&value);
+	mpack_put_bool(&value, true);
+	check_value(SCHEMA_PATIENT, "ald", &value, "oui", "yes");
+	buf_clear(&value);
+	mpack_put_uint(&value, 2);
+	check_value(SCHEMA_PROBLEM, "severity", &value, "Potentiel", "Potential");
+	buf_clear(&value);
+	mpack_put_uint(&value, 99);
+	check_value(SCHEMA_PROBLEM, "severity", &value, "99", "99");
+	buf_clear(&value);
+	mpack_put_bin(&value, span_of("abcdef", SCHEMA_SHORT_BYTES));
+	check_value(SCHEMA_PATIENT, "referent", &value, "Anna", "Anna");
+	check_value(SCHEMA_INTERVENTION, "problem", &value, "616263646566", "616263646566");
+	check_value(SCHEMA_PATIENT, "phone", &value, "(illisible dans cette version)",
+	        "(not readable in this version)");
+	check_value(SCHEMA_PATIENT, "nothing", &value, "(illisible dans cette version)",
+	        "(not readable in this version)");
+	buf_clear(&value);
+	char longer[400];
+	memset(longer, 'x', sizeof(longer));
+	memcpy(longer + 239, "é", strlen("é")); /* cut before it, not through it */
+	mpack_put_str(&value, span_of(longer, sizeof(longer)));
+	struct buf out = {0};
+	words_value(schema_field_named(schema_kind(SCHEMA_PATIENT), span_text("phone")), buf_span(&value),
+	        SCHEMA_FR, NULL, NULL, &out);
+	assert_int_equal(out.size, 239 + strlen("…"));
+	buf_close(&out);
+	buf_close(&value);
+}
+
+static void moments(void **state)
+{
+	(void)state;
+	struct buf out = {0};
+	words_moment(INT64_C(1719814500), SCHEMA_FR, &out);
+	buf_add(&out, "|", 1);
+	words_moment(INT64_C(1719814500), SCHEMA_EN, &out);
+	buf_add(&out, "|", 1);
+	words_moment(
+	        INT64_C(1735686000), SCHEMA_FR, &out); /* midnight in Paris, still the day before in UTC */
+	buf_add(&out, "", 1);
+	assert_string_equal((const char *)out.data, "01/07/2024 08:15|2024-07-01 08:15|01/01/2025 00:00");
+	buf_close(&out);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(differences),
+	        cmocka_unit_test(values),
+	        cmocka_unit_test(moments),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
