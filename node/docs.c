@@ -376,7 +376,8 @@ void docs_evict(struct docs *docs, size_t keep_bytes)
 	for (uint32_t step = 0; step < docs->count && docs->bytes > keep_bytes; step++) {
 		docs->hand = (docs->hand + 1) % docs->count;
 		struct doc_slot *slot = &docs->slots[docs->hand];
-		if (slot->doc && slot->stored && !slot->touched && !slot->saving)
-			drop(docs, slot);
+		if (!slot->doc || !slot->stored || slot->touched || slot->saving)
+			continue;
+		drop(docs, slot);
 	}
 }

@@ -136,6 +136,8 @@ enum {
 	LIMIT_BEHIND_BYTES = 8 * 1024 * 1024,
 	/* Changes of one document that are looked at together for its history: a dossier of a decade takes some MB. */
 	LIMIT_HISTORY_BYTES = 64 * 1024 * 1024,
+	/* Documents that an idle node keeps in memory: all of a team. */
+	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
 

@@ -404,6 +404,46 @@ static void not_too_much_waits(void **state)
 	team_close(&team);
 }
 
+/* An idle node keeps a bounded part of its documents in memory, never one that is not on the disk. */
+static void memory_is_bounded(void **state)
+{
+	(void)state;
+	enum { BYTES = 200 * 1024, DOCS = LIMIT_DOCS_BYTES / BYTES + 20 };
+	struct team team;
+	uint32_t in_memory = 0;
+	char first[8], *text = mem_alloc(BYTES + 1);
+	memset(text, 'a', BYTES);
+	text[BYTES] = '\0';
+	team_open(&team, 1);
+	found(&team);
+	struct node *node = team.devices[0].node;
+	for (uint32_t i = 0; i < DOCS; i++) {
+		struct record_id id = {{(uint8_t)i, 7}};
+		snprintf(text, BYTES, "%03u", i);
+		text[3] = 'a';
+		device_save(&team.devices[0], DOSSIER, &id, SECTION, NAME, text);
+	}
+	devices_run(&team.loop, saved, &team);
+	node_tidy(node);
+	for (uint32_t i = 0; i < node_doc_count(node); i++)
+		assert_true(docs_in_memory(node->docs, i)); /* no checkpoint holds them yet */
+	check_ok(node_checkpoint(node, true));
+	devices_run(&team.loop, saved, &team);
+	node_tidy(node);
+	for (uint32_t i = 0; i < node_doc_count(node); i++)
+		in_memory += docs_in_memory(node->docs, i);
+	assert_true(in_memory > 0 && in_memory <= LIMIT_DOCS_BYTES / BYTES);
+	for (uint32_t i = 0; i < DOCS; i++) {
+		struct record_id id = {{(uint8_t)i, 7}};
+		char wanted[8];
+		snprintf(wanted, sizeof(wanted), "%03ua", i);
+		assert_int_equal(device_values(&team.devices[0], DOSSIER, &id, SECTION, NAME, first, 5), 1);
+		assert_string_equal(first, wanted);
+	}
+	mem_free(text);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +455,7 @@ int main(void)
 	        cmocka_unit_test(news_travel_through_others),
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
+	        cmocka_unit_test(memory_is_bounded),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }
