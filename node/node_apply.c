@@ -189,7 +189,7 @@ int node_rebuild(struct node *node)
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
 static const char CHECKPOINT_ROW[] = "checkpoint";
-enum { CHECKPOINT_VERSION = 3 };
+enum { CHECKPOINT_VERSION = 4 };
 
 static int put_checkpoint(struct node *node)
 {
