@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/node_history.h"
 #include "node/schema/schema.h"
 
 enum { DIGEST_BYTES = 16 };
@@ -335,9 +336,61 @@ void sim_check_always(struct sim_world *world)
 		}
 }
 
+static bool same_bytes(const struct crdt_doc *a, const struct crdt_doc *b)
+{
+	struct buf left = {0}, right = {0};
+	crdt_doc_save(a, &left);
+	crdt_doc_save(b, &right);
+	bool same = span_eq(buf_span(&left), buf_span(&right));
+	buf_close(&left);
+	buf_close(&right);
+	return same;
+}
+
+static void check_past(struct sim_world *world, struct sim_member *member, uint32_t number)
+{
+	struct node *node = member->device.node;
+	struct node_past past = {0};
+	struct crdt_frontier frontier = {0};
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_doc *held, *built = NULL;
+	struct record_id id;
+	uint32_t kind;
+	if (node_doc_at(node, number, &kind, &id) || node_past_read(node, kind, &id, &past, NULL) ||
+	        node_doc(node, kind, &id, &held)) {
+		sim_fail(world, "past: %u cannot read that of document %u", member->device.number, number);
+	} else {
+		crdt_frontier_of(held, &frontier);
+		int result = crdt_history_doc(past.steps, feeds, &frontier, &built);
+		if (result || !same_bytes(built, held))
+			sim_fail(world, "past: %u holds another document %u than its log says (%d)",
+			        member->device.number, number, result);
+	}
+	world->counts.checks++;
+	crdt_doc_free(built);
+	crdt_feeds_free(feeds);
+	crdt_frontier_close(&frontier);
+	node_past_close(&past);
+}
+
+/* Reading the past passes through the log each time: some documents of each device. */
+static void check_pasts(struct sim_world *world)
+{
+	enum { EACH = 6 };
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct sim_member *member = &world->members[i];
+		if (!member->device.up || !node_in_team(member->device.node))
+			continue;
+		uint32_t count = node_doc_count(member->device.node), step = count / EACH + 1;
+		for (uint32_t number = i % step; number < count; number += step)
+			check_past(world, member, number);
+	}
+}
+
 void sim_check_end(struct sim_world *world)
 {
 	sim_check_always(world);
+	check_pasts(world);
 	for (const struct sim_save *save = world->saves; save; save = save->next)
 		if (save->acknowledged && !save->rolled_back)
 			check_save(world, save);
