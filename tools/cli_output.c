@@ -127,7 +127,7 @@ static void print_concurrent(const json_t *concurrent)
 		json_array_foreach(json_object_get(field, "values"), index, value)
 		{
 			char text[512];
-			const char *at = json_string_value(json_object_get(value, "at"));
+			const char *at = json_string_value(json_object_get(value, "saved"));
 			plain(json_object_get(value, "value"), text, sizeof(text), 0);
 			printf("  %s %s: %s (%s)\n", conflict ? "CONFLICT" : "also", name, text,
 			        at ? at : "");

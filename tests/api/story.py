@@ -311,6 +311,7 @@ def past(world, patient):
     check({n["field"] for n in news} == {"phone", "allergies"}, f"what Anna wrote stands beside, in two fields: {news}")
     check(all("Anna" in n["fr"] and "Béa" in n["fr"] for n in news), f"with both authors: {news}")
     check(any(n["fr"].startswith("À trancher : « Allergies »") for n in news), "a safety field asks")
+    world.run("bea", "patient", "show", patient, says="CONFLICT allergies: pollen (20")  # with its moment
     world.run("bea", "news", "--seen", says="To be settled: “Allergies” has several values: ")
     world.run("bea", "news", says="Nothing new")
     world.run("anna", "patient", "edit", patient, "allergies=latex et pollen", expect=INVALID, says="reason")

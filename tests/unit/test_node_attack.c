@@ -11,91 +11,11 @@
 #include "node/pairing.h"
 #include "node/schema/schema.h"
 #include "store/fork.h"
-#include "tests/lib/device.h"
+#include "tests/lib/pair.h"
 
-enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1, DEVICES = 2 };
+enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1 };
 
 static const struct record_id patient = {{9, 9, 9}};
-
-struct team {
-	uv_loop_t loop;
-	struct device devices[DEVICES];
-};
-
-/* ---- The team --------------------------------------------------------------------------------------------------- */
-
-static bool saved(void *context)
-{
-	struct team *team = context;
-	for (int i = 0; i < DEVICES; i++)
-		if (!node_idle(team->devices[i].node))
-			return false;
-	return true;
-}
-
-static bool lacks_nothing(struct device *device, struct device *of)
-{
-	struct log *left = node_log(of->node), *right = node_log(device->node);
-	for (uint32_t i = 0; i < log_feed_count(left); i++) {
-		const struct log_feed *feed = log_feed(left, i);
-		uint32_t number;
-		uint64_t there = log_feed_number(right, &feed->id, &number)
-		        ? log_feed(right, number)->committed_seq
-		        : 0;
-		if (there < feed->committed_seq && node_may_read(device->node, feed->compartment))
-			return false;
-	}
-	return true;
-}
-
-static bool equal(void *context)
-{
-	struct team *team = context;
-	return saved(team) && lacks_nothing(&team->devices[0], &team->devices[1]) &&
-	        lacks_nothing(&team->devices[1], &team->devices[0]);
-}
-
-static void joined(void *context, int result)
-{
-	*(int *)context = result;
-}
-
-static bool has_result(void *context)
-{
-	return *(int *)context != 1;
-}
-
-/* A team of two that met, exchanged everything and parted. */
-static void team_open(struct team *team, uint8_t role)
-{
-	struct person_id person;
-	struct team_invitation invitation;
-	int result = 1;
-	memset(team, 0, sizeof(*team));
-	uv_loop_init(&team->loop);
-	for (int i = 0; i < DEVICES; i++)
-		device_open(&team->devices[i], &team->loop, (uint8_t)(i + 1));
-	check_ok(node_found_team(team->devices[0].node, &person, NULL, NULL));
-	check_ok(node_name_person(team->devices[0].node, &person, span_text("Anna")));
-	check_ok(node_invite(team->devices[0].node, role, 0, 0,
-	        role == TEAM_ROLE_LOCUM ? UINT64_C(1) << 45 : 0, &invitation, NULL, NULL));
-	devices_run(&team->loop, saved, team);
-	check_ok(pairing_start(team->devices[1].peers, &team->devices[0].address, &invitation,
-	        span_text("Guest"), joined, &result));
-	devices_run(&team->loop, has_result, &result);
-	check_ok(result);
-	devices_run(&team->loop, equal, team);
-	for (int i = 0; i < DEVICES; i++)
-		device_restart(&team->devices[i], &team->loop);
-	team_invitation_wipe(&invitation);
-}
-
-static void team_close(struct team *team)
-{
-	for (int i = 0; i < DEVICES; i++)
-		device_close(&team->devices[i], &team->loop);
-	check_ok(uv_loop_close(&team->loop));
-}
 
 static uint32_t own_feed(struct device *device, enum compartment compartment)
 {
@@ -163,13 +83,13 @@ static void strip_bodies(
 static void a_carrier_strips_bodies(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf whole = {0}, bare = {0};
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *author = &team.devices[0], *victim = &team.devices[1];
 	device_save(author, DOSSIER, &patient, SECTION, NAME, "Martin");
 	check_ok(node_rotate(author->node, COMPARTMENT_MESSAGE));
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	static const enum compartment both[] = {COMPARTMENT_MEMBERSHIP, COMPARTMENT_CLINICAL};
 	for (int i = 0; i < 2; i++) {
 		uint32_t feed = feed_at(victim, author, both[i]);
@@ -185,7 +105,7 @@ static void a_carrier_strips_bodies(void **state)
 	}
 	buf_close(&whole);
 	buf_close(&bare);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Heads that nobody proved ----------------------------------------------------------------------------------- */
@@ -193,34 +113,34 @@ static void a_carrier_strips_bodies(void **state)
 static void a_claimed_head_of_our_own_feed_stops_nobody(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	const uint8_t hash[16] = {1};
-	team_open(&team, TEAM_ROLE_FACILITATOR);
+	pair_open(&team, TEAM_ROLE_FACILITATOR);
 	struct device *victim = &team.devices[0];
 	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Martin");
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	uint32_t feed = own_feed(victim, COMPARTMENT_CLINICAL);
 	check_ok(node_announced(victim->node, feed, 1000, hash));
 	assert_false(node_outdated(victim->node));
 	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Bernard");
 	check_name(victim, "Bernard");
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* A database put back from a backup learns from its own signature that it wrote more. */
 static void a_restored_backup_is_told_by_its_own_signature(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf run = {0};
 	struct node_change change;
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *device = &team.devices[0];
 	device_save(device, DOSSIER, &patient, SECTION, NAME, "Martin");
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	struct store_mem_image *backup = store_mem_image_take(device->store);
 	device_save(device, DOSSIER, &patient, SECTION, NAME, "Bernard");
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	copy_run(device, COMPARTMENT_CLINICAL, head(device, COMPARTMENT_CLINICAL), &run);
 	store_mem_image_restore(device->store, backup);
 	device_restart(device, &team.loop);
@@ -231,7 +151,7 @@ static void a_restored_backup_is_told_by_its_own_signature(void **state)
 	check_code(node_change_begin(device->node, DOSSIER, &patient, &change), ERR_STALE);
 	check_name(device, "Bernard");
 	/* In a new incarnation it writes again, also when more of the old one comes. */
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	store_mem_image_restore(device->store, backup);
 	device->incarnation.bytes[0] = 77;
 	device_restart(device, &team.loop);
@@ -241,14 +161,14 @@ static void a_restored_backup_is_told_by_its_own_signature(void **state)
 	check_name(device, "Morvan");
 	store_mem_image_free(backup);
 	buf_close(&run);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Clocks ----------------------------------------------------------------------------------------------------- */
 
 /* An entry of `device`, whose program was patched, with these clocks, received by `victim`. */
 static int receive_with_clock(
-        struct team *team, struct device *device, struct device *victim, uint64_t lamport, uint64_t hlc)
+        struct pair *team, struct device *device, struct device *victim, uint64_t lamport, uint64_t hlc)
 {
 	struct buf run = {0};
 	struct crdt_clock before = device->node->clock;
@@ -259,7 +179,7 @@ static int receive_with_clock(
 	device_save(device, DOSSIER, &patient, SECTION, NAME, "Far");
 	device->node->clock = before;
 	node_flush(device->node);
-	devices_run(&team->loop, saved, team);
+	devices_run(&team->loop, pair_saved, team);
 	uint32_t feed = feed_at(victim, device, COMPARTMENT_CLINICAL);
 	int result = 0;
 	for (uint64_t seq = node_received(victim->node, feed) + 1;
@@ -274,31 +194,31 @@ static int receive_with_clock(
 static void a_clock_ten_years_ahead_does_not_move_ours(void **state)
 {
 	(void)state;
-	struct team team;
-	team_open(&team, TEAM_ROLE_NURSE);
+	struct pair team;
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *victim = &team.devices[1];
 	uint64_t limit_ms = env_wall_ms(&victim->env) + CRDT_CLOCK_AHEAD_MS + 60000;
 	check_ok(receive_with_clock(&team, &team.devices[0], victim, 0, UINT64_MAX - 5));
 	assert_true(crdt_hlc_ms(victim->node->clock.hlc) < limit_ms);
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	device_restart(victim, &team.loop); /* what the log's heads say is not our clock */
 	assert_true(crdt_hlc_ms(victim->node->clock.hlc) < limit_ms);
 	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Near");
 	check_name(victim, "Near");
-	team_close(&team);
+	pair_close(&team);
 }
 
 static void a_lamport_clock_near_its_end_is_not_taken_over(void **state)
 {
 	(void)state;
-	struct team team;
-	team_open(&team, TEAM_ROLE_NURSE);
+	struct pair team;
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *victim = &team.devices[1];
 	int result = receive_with_clock(&team, &team.devices[0], victim, CRDT_LAMPORT_MAX, 0);
 	assert_int_equal(result, NODE_RUN_IGNORED);
 	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Near");
 	check_name(victim, "Near");
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Membership that does not reach the disk -------------------------------------------------------------------- */
@@ -334,10 +254,10 @@ static void patch_run(struct device *device, enum compartment compartment, struc
 static void a_half_good_membership_run_leaves_nothing(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf run = {0}, body = {0};
 	struct entry_hash cited;
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
 	struct team_action action = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = UINT64_C(1) << 45};
 	team_action_encode(&action, &body);
@@ -353,7 +273,7 @@ static void a_half_good_membership_run_leaves_nothing(void **state)
 	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_OPEN);
 	/* What the victim writes next stands on what it has, and can be read again. */
 	check_ok(node_rotate(victim->node, COMPARTMENT_MESSAGE));
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	device_restart(victim, &team.loop);
 	assert_int_equal(team_membership_count(victim->node->members), before + 1);
 	/* The first entry alone, as others may hold it, is taken; then the second ends the feed. */
@@ -362,17 +282,17 @@ static void a_half_good_membership_run_leaves_nothing(void **state)
 	assert_int_equal(node_received(victim->node, feed), entries[0].header.seq);
 	buf_close(&run);
 	buf_close(&body);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* Two devices' runs that name each other's entries are read again in the order of the entries. */
 static void crossing_membership_runs_are_read_again(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf run = {0};
 	struct entry_hash merged;
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *first = &team.devices[0], *second = &team.devices[1];
 	check_ok(node_rotate(first->node, COMPARTMENT_AGGREGATE));
 	/* Meanwhile the other one writes; before the first run is signed its entry comes and is merged into the same run. */
@@ -387,12 +307,12 @@ static void crossing_membership_runs_are_read_again(void **state)
 	check_ok(node_receive_run(
 	        first->node, feed_at(first, second, COMPARTMENT_MEMBERSHIP), buf_span(&run)));
 	check_ok(node_cite_membership(first->node, &merged));
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	uint32_t count = team_membership_count(first->node->members);
 	device_restart(first, &team.loop);
 	assert_int_equal(team_membership_count(first->node->members), count);
 	buf_close(&run);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Dependencies ----------------------------------------------------------------------------------------------- */
@@ -401,13 +321,13 @@ static void crossing_membership_runs_are_read_again(void **state)
 static void a_dependency_that_readers_lack_is_refused(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf run = {0};
 	struct epoch_id epoch;
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
 	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	uint32_t clinical = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
 	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
 	check_ok(node_receive_run(victim->node, clinical, buf_span(&run)));
@@ -422,20 +342,20 @@ static void a_dependency_that_readers_lack_is_refused(void **state)
 	node_receive_run(victim->node, feed, buf_span(&run));
 	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
 	buf_close(&run);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* Replicas apply in the order of Lamport clocks: one that is not above what it builds on would be applied by some and not by others. */
 static void a_clock_below_its_dependency_is_refused(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf run = {0};
 	struct epoch_id epoch;
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
 	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Martin");
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_CLINICAL, &epoch));
 	const struct log_feed *honest = log_feed(
 	        node_log(victim->node), own_feed(victim, COMPARTMENT_CLINICAL));
@@ -452,7 +372,7 @@ static void a_clock_below_its_dependency_is_refused(void **state)
 	node_receive_run(victim->node, feed, buf_span(&run));
 	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
 	buf_close(&run);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Replicated state ------------------------------------------------------------------------------------------- */
@@ -469,7 +389,7 @@ static void tombstone_row(struct device *issuer, struct buf *out)
 	key_tombstone_encode(&tombstone, out);
 }
 
-static void remove_second(struct team *team)
+static void remove_second(struct pair *team)
 {
 	struct device_id device = node_device(team->devices[1].node);
 	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
@@ -477,16 +397,16 @@ static void remove_second(struct team *team)
 	action.as.remove_person.person = team_view_device(node_view(team->devices[0].node), &device)->person;
 	action.as.remove_person.reason = 4;
 	check_ok(node_act(team->devices[0].node, &action, &hash, NULL, NULL));
-	devices_run(&team->loop, saved, team);
+	devices_run(&team->loop, pair_saved, team);
 }
 
 /* Who erased may leave: erased it stays, also after a restart. */
 static void erased_stays_erased_when_the_eraser_leaves(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf row = {0};
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *keeper = &team.devices[0];
 	tombstone_row(&team.devices[1], &row);
 	assert_int_equal(node_state_put(keeper->node, buf_span(&row)), 1);
@@ -495,7 +415,7 @@ static void erased_stays_erased_when_the_eraser_leaves(void **state)
 	device_restart(keeper, &team.loop);
 	assert_true(key_table_erased(keeper->node->keys, &patient));
 	buf_close(&row);
-	team_close(&team);
+	pair_close(&team);
 }
 
 static bool acknowledged(struct device *device, uint64_t *seq)
@@ -509,29 +429,29 @@ static bool acknowledged(struct device *device, uint64_t *seq)
 static void receipts_go_on_after_a_restart(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	uint64_t seq;
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *device = &team.devices[0];
 	for (int i = 0; i < 3; i++) {
 		device_save(device, DOSSIER, &patient, SECTION, NAME, i % 2 ? "Martin" : "Morvan");
-		devices_run(&team.loop, saved, &team);
+		devices_run(&team.loop, pair_saved, &team);
 		check_ok(node_acknowledge(device->node));
-		devices_run(&team.loop, saved, &team);
+		devices_run(&team.loop, pair_saved, &team);
 		assert_true(acknowledged(device, &seq));
 		assert_int_equal(seq, head(device, COMPARTMENT_CLINICAL));
 		device_restart(device, &team.loop);
 	}
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* A patched device contradicts itself without end: its feeds are frozen, and memory stays bounded. */
 static void proofs_about_one_device_are_few(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf proof = {0};
-	team_open(&team, TEAM_ROLE_FACILITATOR);
+	pair_open(&team, TEAM_ROLE_FACILITATOR);
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
 	for (uint32_t i = 0; i < 4 * LIMIT_PROOFS_PER_DEVICE; i++) {
 		struct fork_feed feed = {
@@ -561,7 +481,7 @@ static void proofs_about_one_device_are_few(void **state)
 	}
 	assert_int_equal(victim->node->proof_count, LIMIT_PROOFS_PER_DEVICE);
 	buf_close(&proof);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Runs that wait for ever ------------------------------------------------------------------------------------ */
@@ -569,10 +489,10 @@ static void proofs_about_one_device_are_few(void **state)
 static void runs_that_wait_for_ever_stop_nobody(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf run = {0};
 	struct epoch_id epoch;
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
 	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_CLINICAL, &epoch));
 	const struct entry_ref dep = {{{99}}, 1};
@@ -594,14 +514,14 @@ static void runs_that_wait_for_ever_stop_nobody(void **state)
 	rogue->node->own_feed[COMPARTMENT_CLINICAL] = NODE_NO_FEED;
 	rogue->node->config.incarnation = rogue->incarnation;
 	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
 	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
 	check_ok(node_receive_run(victim->node, feed, buf_span(&run)));
 	assert_int_equal(node_received(victim->node, feed), 1);
 	mem_free(body);
 	buf_close(&run);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Entries kept apart ----------------------------------------------------------------------------------------- */
@@ -618,26 +538,26 @@ static uint32_t events_in(struct device *device, int32_t month)
 static void beyond_a_cut_stays_apart_after_restarts(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct buf run = {0};
-	team_open(&team, TEAM_ROLE_NURSE);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *keeper = &team.devices[0], *removed = &team.devices[1];
 	device_save(removed, DOSSIER, &patient, SECTION, NAME, "Martin");
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	/* The keys first, then the entry. */
 	for (uint32_t i = 0; i < node_state_count(removed->node, NODE_STATE_ALL); i++)
 		node_state_put(keeper->node, node_state_row(removed->node, NODE_STATE_ALL, i));
 	copy_run(removed, COMPARTMENT_CLINICAL, 1, &run);
 	check_ok(node_receive_run(
 	        keeper->node, feed_at(keeper, removed, COMPARTMENT_CLINICAL), buf_span(&run)));
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	check_name(keeper, "Martin");
 	struct index_event event = {.when_s = 1000, .feed = 1, .seq = 1};
 	int result;
 	check_ok(index_add(keeper->node->index, node_txn(keeper->node, &result), &event));
 	node_end_read(keeper->node);
 	check_ok(node_checkpoint(keeper->node, true));
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	assert_int_equal(events_in(keeper, 0), 1);
 	remove_second(&team); /* its cut lists nothing: all of hers is apart */
 	uint32_t count;
@@ -653,11 +573,11 @@ static void beyond_a_cut_stays_apart_after_restarts(void **state)
 		assert_int_equal(events_in(keeper, 0), 0);
 		if (i == 1)
 			check_ok(node_checkpoint(keeper->node, true));
-		devices_run(&team.loop, saved, &team);
+		devices_run(&team.loop, pair_saved, &team);
 		device_restart(keeper, &team.loop);
 	}
 	buf_close(&run);
-	team_close(&team);
+	pair_close(&team);
 }
 
 int main(void)

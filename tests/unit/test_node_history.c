@@ -5,110 +5,18 @@
 #include "crdt/diff.h"
 #include "node/node_history.h"
 #include "node/node_state.h"
-#include "node/pairing.h"
 #include "node/record.h"
 #include "node/schema/schema.h"
-#include "tests/lib/device.h"
+#include "tests/lib/pair.h"
 
-enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = SCHEMA_PATIENT, NAME = 1, PHONE = 21, DEVICES = 2 };
+enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = SCHEMA_PATIENT, NAME = 1, PHONE = 21 };
 
 static const struct record_id patient = {{9, 9, 9}}, other_patient = {{8, 8, 8}};
 
-struct team {
-	uv_loop_t loop;
-	struct device devices[DEVICES];
-};
-
-static bool saved(void *context)
-{
-	struct team *team = context;
-	for (int i = 0; i < DEVICES; i++)
-		if (!node_idle(team->devices[i].node))
-			return false;
-	return true;
-}
-
-static bool lacks_nothing(struct device *device, struct device *of)
-{
-	struct log *left = node_log(of->node), *right = node_log(device->node);
-	for (uint32_t i = 0; i < log_feed_count(left); i++) {
-		const struct log_feed *feed = log_feed(left, i);
-		uint32_t number;
-		uint64_t there = log_feed_number(right, &feed->id, &number)
-		        ? log_feed(right, number)->committed_seq
-		        : 0;
-		if (there < feed->committed_seq)
-			return false;
-	}
-	return true;
-}
-
-static bool equal(void *context)
-{
-	struct team *team = context;
-	return saved(team) && lacks_nothing(&team->devices[0], &team->devices[1]) &&
-	        lacks_nothing(&team->devices[1], &team->devices[0]);
-}
-
-static void joined(void *context, int result)
-{
-	*(int *)context = result;
-}
-
-static bool has_result(void *context)
-{
-	return *(int *)context != 1;
-}
-
-static void part(struct team *team)
-{
-	for (int i = 0; i < DEVICES; i++)
-		device_restart(&team->devices[i], &team->loop);
-}
-
-/* Two nurses who met and parted. */
-static void team_open(struct team *team)
-{
-	struct person_id person;
-	struct team_invitation invitation;
-	int result = 1;
-	memset(team, 0, sizeof(*team));
-	uv_loop_init(&team->loop);
-	for (int i = 0; i < DEVICES; i++)
-		device_open(&team->devices[i], &team->loop, (uint8_t)(i + 1));
-	check_ok(node_found_team(team->devices[0].node, &person, NULL, NULL));
-	check_ok(node_name_person(team->devices[0].node, &person, span_text("Anna")));
-	check_ok(node_invite(team->devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
-	devices_run(&team->loop, saved, team);
-	check_ok(pairing_start(team->devices[1].peers, &team->devices[0].address, &invitation,
-	        span_text("Guest"), joined, &result));
-	devices_run(&team->loop, has_result, &result);
-	check_ok(result);
-	devices_run(&team->loop, equal, team);
-	part(team);
-	team_invitation_wipe(&invitation);
-}
-
-static void team_close(struct team *team)
-{
-	for (int i = 0; i < DEVICES; i++)
-		device_close(&team->devices[i], &team->loop);
-	check_ok(uv_loop_close(&team->loop));
-}
-
-/* Exchange everything, and part. */
-static void meet(struct team *team)
-{
-	struct device_id device = node_device(team->devices[1].node);
-	check_ok(peers_dial(team->devices[0].peers, &team->devices[1].address, &device));
-	devices_run(&team->loop, equal, team);
-	part(team);
-}
-
-static void save(struct team *team, int device, const struct record_id *doc, uint32_t field, const char *text)
+static void save(struct pair *team, int device, const struct record_id *doc, uint32_t field, const char *text)
 {
 	device_save(&team->devices[device], DOSSIER, doc, SECTION, field, text);
-	devices_run(&team->loop, saved, team);
+	devices_run(&team->loop, pair_saved, team);
 }
 
 static uint32_t change_count(struct device *device, const struct record_id *doc)
@@ -138,18 +46,18 @@ static void check_gap(struct device *device, const struct record_id *doc, enum n
 static void a_past_holds_every_change_of_its_document_alone(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct node_past past;
 	struct crdt_frontier now = {0}, read = {0};
 	struct crdt_doc *doc, *built;
 	struct buf left = {0}, right = {0};
-	team_open(&team);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	save(&team, 0, &patient, PHONE, "0240");
 	save(&team, 0, &other_patient, PHONE, "0250");
-	meet(&team);
+	pair_meet(&team);
 	save(&team, 1, &patient, PHONE, "0241");
-	meet(&team);
-	for (int i = 0; i < DEVICES; i++) {
+	pair_meet(&team);
+	for (int i = 0; i < PAIR_DEVICES; i++) {
 		assert_int_equal(change_count(&team.devices[i], &patient), 2);
 		assert_int_equal(change_count(&team.devices[i], &other_patient), 1);
 		device_restart(&team.devices[i], &team.loop);
@@ -174,19 +82,19 @@ static void a_past_holds_every_change_of_its_document_alone(void **state)
 	buf_close(&right);
 	crdt_frontier_close(&now);
 	crdt_frontier_close(&read);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* Documents without a key of their own are found as well. */
 static void the_directory_has_a_past(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct node_past past;
 	struct device_id device;
 	struct person_id person;
 	uint32_t feed;
-	team_open(&team);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	struct record_id directory = record_document_id(
 	        node_team(team.devices[1].node), SCHEMA_DOC_DIRECTORY, NULL);
 	check_ok(node_past_read(team.devices[1].node, SCHEMA_DOC_DIRECTORY, &directory, &past, NULL));
@@ -196,7 +104,7 @@ static void the_directory_has_a_past(void **state)
 	assert_true(node_feed_author(team.devices[1].node, feed, &device, &person));
 	assert_int_equal(node_past_grade(team.devices[1].node, &past, &step->op), CLOCK_UNKNOWN);
 	node_past_close(&past);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- Gaps ---- */
@@ -212,12 +120,12 @@ static uint32_t own_feed(struct device *device)
 static void an_entry_without_its_key_is_a_gap(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct log_reader reader = {0};
 	struct store_txn *txn;
 	struct buf run = {0};
 	uint32_t feed;
-	team_open(&team);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	save(&team, 0, &patient, PHONE, "0240");
 	save(&team, 1, &patient, PHONE, "0241");
 	struct device *author = &team.devices[0], *reads = &team.devices[1];
@@ -228,14 +136,14 @@ static void an_entry_without_its_key_is_a_gap(void **state)
 	const struct log_feed *own = log_feed(node_log(author->node), own_feed(author));
 	check_ok(node_feed_number(reads->node, &own->device, COMPARTMENT_CLINICAL, &own->incarnation, &feed));
 	check_ok(node_receive_run(reads->node, feed, buf_span(&run)));
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	assert_int_equal(change_count(reads, &patient), 1);
 	check_gap(reads, &patient, NODE_GAP_LOCKED);
-	meet(&team);
+	pair_meet(&team);
 	assert_int_equal(change_count(reads, &patient), 2);
 	log_reader_close(&reader);
 	buf_close(&run);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* What erasing does to a stored run: the body goes, its hash stays. */
@@ -274,11 +182,11 @@ static void erase_body(struct device *device, uint64_t seq)
 static void an_erased_entry_is_a_gap(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct node_past past;
 	struct crdt_frontier all = {0};
 	struct crdt_doc *built;
-	team_open(&team);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	save(&team, 0, &patient, PHONE, "0240");
 	save(&team, 0, &patient, PHONE, "0241");
 	save(&team, 0, &patient, PHONE, "0242");
@@ -294,27 +202,27 @@ static void an_erased_entry_is_a_gap(void **state)
 	assert_int_equal(crdt_history_doc(past.steps, docs_feeds(node->docs), &all, &built), ERR_GAP);
 	crdt_frontier_close(&all);
 	node_past_close(&past);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* The founder removes the second device; its cut lists nothing, so all that this one wrote is kept apart. */
 static void what_is_beyond_a_cut_is_a_gap(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct entry_hash hash;
 	struct node_span news;
 	struct crdt_frontier start = {0};
-	team_open(&team);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	save(&team, 1, &patient, PHONE, "0240");
-	meet(&team);
+	pair_meet(&team);
 	assert_int_equal(change_count(&team.devices[0], &patient), 1);
 	struct device_id removed = node_device(team.devices[1].node);
 	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
 	action.as.remove_person.person = team_view_device(node_view(team.devices[0].node), &removed)->person;
 	action.as.remove_person.reason = 4;
 	check_ok(node_act(team.devices[0].node, &action, &hash, NULL, NULL));
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	device_restart(&team.devices[0], &team.loop);
 	assert_int_equal(change_count(&team.devices[0], &patient), 0);
 	check_gap(&team.devices[0], &patient, NODE_GAP_APART);
@@ -324,7 +232,7 @@ static void what_is_beyond_a_cut_is_a_gap(void **state)
 		found |= news.gaps.items[i].why == NODE_GAP_APART;
 	assert_true(found);
 	node_span_close(&news);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- News ---- */
@@ -346,18 +254,18 @@ static uint32_t items_of(const struct node_span *span, enum crdt_diff_kind kind)
 static void news_come_page_by_page(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct node_span whole, page;
 	struct crdt_frontier seen = {0}, now = {0};
-	team_open(&team);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	save(&team, 0, &patient, PHONE, "0240");
-	meet(&team);
+	pair_meet(&team);
 	node_present(team.devices[0].node, &seen);
 	save(&team, 1, &patient, PHONE, "0241");
 	save(&team, 1, &other_patient, NAME, "Martin");
 	save(&team, 1, &other_patient, NAME, "Bernard");
 	save(&team, 0, &patient, PHONE, "0242"); /* beside 0241: apart */
-	meet(&team);
+	pair_meet(&team);
 	struct node *node = team.devices[0].node;
 	check_ok(node_span_read(node, &seen, 100, &whole));
 	assert_int_equal(whole.entry_count, 4);
@@ -390,7 +298,7 @@ static void news_come_page_by_page(void **state)
 	node_span_close(&page);
 	crdt_frontier_close(&seen);
 	crdt_frontier_close(&now);
-	team_close(&team);
+	pair_close(&team);
 }
 
 /* ---- The last change ---- */
@@ -398,16 +306,16 @@ static void news_come_page_by_page(void **state)
 static void the_last_change_is_the_devices_own(void **state)
 {
 	(void)state;
-	struct team team;
+	struct pair team;
 	struct entry_ref entry;
 	struct record_id id;
 	uint32_t kind;
-	team_open(&team);
+	pair_open(&team, TEAM_ROLE_NURSE);
 	save(&team, 0, &patient, PHONE, "0240");
 	save(&team, 0, &other_patient, PHONE, "0250");
-	meet(&team);
+	pair_meet(&team);
 	save(&team, 1, &patient, PHONE, "0241");
-	meet(&team);
+	pair_meet(&team);
 	struct node *node = team.devices[0].node;
 	check_ok(node_last_change(node, 0, &patient, &entry, &kind, &id));
 	assert_int_equal(entry.seq, 2);
@@ -418,10 +326,10 @@ static void the_last_change_is_the_devices_own(void **state)
 	assert_int_equal(node_last_change(node, DOSSIER, &nobody, &entry, &kind, &id), ERR_NOTFOUND);
 	device_save(&team.devices[0], DOSSIER, &patient, SECTION, PHONE, "0242"); /* not on the disk yet */
 	assert_int_equal(node_last_change(node, 0, &patient, &entry, &kind, &id), ERR_BUSY);
-	devices_run(&team.loop, saved, &team);
+	devices_run(&team.loop, pair_saved, &team);
 	check_ok(node_last_change(node, 0, &patient, &entry, &kind, &id));
 	assert_int_equal(entry.seq, 3);
-	team_close(&team);
+	pair_close(&team);
 }
 
 int main(void)
