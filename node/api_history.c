@@ -225,10 +225,10 @@ int api_get_history(struct api_call *call)
 		return 0;
 	}
 	json_t *changes = changes_json(call, &past, &filter, &before);
-	json_t *json = json_pack("{s:o, s:o, s:b, s:I, s:o, s:I}", "document",
+	json_t *json = json_pack("{s:o, s:o, s:b, s:I, s:o, s:I, s:I}", "document",
 	        describe_document(app, past.doc_kind, &past.doc_id), "changes", changes, "more", before > 0,
-	        "before", (json_int_t)before, "gaps", describe_gaps(app, &past.gaps), "unknown",
-	        (json_int_t)unknown);
+	        "before", (json_int_t)before, "gaps", describe_gaps(app, &past.gaps), "gapCount",
+	        (json_int_t)past.gaps.count, "unknown", (json_int_t)unknown);
 	if (filter.field) {
 		filter_path(&filter, &path);
 		json_object_set_new(json, "values", describe_values(app, &past, crdt_path_span(&path)));

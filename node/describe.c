@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-/* Of one field, the latest: a phone number of a decade has a dozen. */
-enum { VALUES_MAX = 500 };
+/* Of one field, the latest: a phone number of a decade has a dozen. Of entries that cannot be shown, those of a removed colleague's month. */
+enum { VALUES_MAX = 500, GAPS_MAX = 200 };
 
 bool describe_is_own(struct api_node *app, const struct node_past *past, const struct crdt_diff_item *item)
 {
@@ -293,7 +293,7 @@ static const struct {
 json_t *describe_gaps(struct api_node *app, const struct node_gaps *gaps)
 {
 	json_t *list = json_array();
-	for (uint32_t i = 0; i < gaps->count; i++) {
+	for (uint32_t i = gaps->count > GAPS_MAX ? gaps->count - GAPS_MAX : 0; i < gaps->count; i++) {
 		const struct node_gap *gap = &gaps->items[i];
 		struct buf fr = {0}, en = {0};
 		describe_feed(app, gap->feed, SCHEMA_FR, &fr);

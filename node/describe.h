@@ -29,7 +29,7 @@ json_t *describe_undo(struct api_node *app, const struct node_past *past, const 
 /* The values that one field ever had, in order, the last 500: {"value" (null: removed), "by", "replaced": [value], "beside": [value], "lives"}. */
 json_t *describe_values(struct api_node *app, const struct node_past *past, struct span path);
 
-/* Entries that cannot be shown: [{"why", "by": author, "fr", "en"}]. */
+/* Entries that cannot be shown, the last 200: [{"why", "by": author, "fr", "en"}]. */
 json_t *describe_gaps(struct api_node *app, const struct node_gaps *gaps);
 
 /* {"kind","id","title"} of a document. */

@@ -62,15 +62,15 @@ static void add_word(struct buf *out, size_t start, struct span word)
 static bool title_now(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
         struct buf *out)
 {
-	struct schema_measures measures;
-	struct schema_record record;
 	size_t start = out->size;
-	if (!record_read(doc, kind, id, &measures, &record))
-		return false;
 	for (const uint32_t *number = title_fields(kind); *number; number++) {
-		const struct schema_value *value = schema_value(&record, *number);
-		if (value && value->field->type == SCHEMA_TEXT)
-			add_word(out, start, value->bytes);
+		struct schema_value value;
+		struct crdt_path path;
+		struct crdt_value live;
+		record_path(kind, id, *number, &path);
+		if (crdt_doc_get(doc, crdt_path_span(&path), &live) &&
+		        schema_value_get(schema_field(kind, *number), live.value, NULL, NULL, &value))
+			add_word(out, start, value.bytes);
 	}
 	return out->size > start;
 }

@@ -262,8 +262,8 @@ int node_past_read(struct node *node, uint32_t doc_kind, const struct record_id 
 
 /* ---- News ------------------------------------------------------------------------------------------------------- */
 
-/* Operations taken at a time, so that a page of entries with thousands each stays a page. */
-enum { SPAN_OPS_MAX = 4 * LIMIT_CHANGE_OPS };
+/* Operations taken at a time: the page of a new patient's dossiers, with some 20 each, stays a page. One entry is always taken whole. */
+enum { SPAN_OPS_MAX = 500 };
 
 void node_present(struct node *node, struct crdt_frontier *out)
 {
@@ -357,7 +357,7 @@ static int take_entries(
 		int more = log_stream_next_entry(stream, txn, &feed, &entry);
 		if (more <= 0)
 			return more;
-		if (span->entry_count == entry_max || op_count > SPAN_OPS_MAX) {
+		if (span->entry_count == entry_max || op_count >= SPAN_OPS_MAX) {
 			span->more = true;
 			return 0;
 		}
