@@ -194,8 +194,12 @@ static void put_event(const struct describe_view *view, const struct crdt_diff_i
 	json_object_set_new(json, "kind", kind ? json_string(kind->name) : json_integer(step->event_kind));
 	json_object_set_new(json, "id", api_hex(step->event_id.bytes, sizeof(step->event_id.bytes)));
 	json_object_set_new(json, "event", event_json(view->past, number));
-	if (item->before.count)
-		json_object_set_new(json, "corrected", event_json(view->past, item->before.items[0]));
+	/* What a page of news corrects may be older than all that was read for it: then it comes from the log. */
+	json_t *corrected = item->before.count ? event_json(view->past, item->before.items[0])
+	        : step->is_correction          ? api_event_json(view->app, &step->corrects)
+	                                       : NULL;
+	if (corrected)
+		json_object_set_new(json, "corrected", corrected);
 }
 
 json_t *describe_item(struct api_node *app, const struct node_past *past, const struct crdt_diff_item *item)

@@ -11,7 +11,7 @@
 #include "node/node.h"
 
 enum node_gap_why {
-	NODE_GAP_ERASED = 1, /* the body was erased */
+	NODE_GAP_ERASED = 1, /* the body was erased, or the dossier's secret */
 	NODE_GAP_LOCKED, /* no key here */
 	NODE_GAP_APART, /* written beyond a removal's cut, or outside the dates of its author's rights */
 	NODE_GAP_UNREAD, /* of a later version, or nonsense */

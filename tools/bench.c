@@ -717,8 +717,8 @@ static int usage(FILE *out)
 {
 	fputs("Usage: releve-bench team TEAM.ndjson DAY.ndjson [--dir DIR] [--runs N]\n"
 	      "       releve-bench phase NAME TEAM.ndjson DAY.ndjson [--dir DIR]\n"
-	      "Measures load, cold join, a day's convergence, start to today's round and one durable save, "
-	      "each beside the\n"
+	      "Measures load, cold join, a day's convergence, start to today's round, one durable save and "
+	      "reading the past, each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
 	      "The second form runs one of load, join, replicas, day, write, past alone, in the DIR of an "
 	      "earlier "

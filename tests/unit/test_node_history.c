@@ -205,6 +205,30 @@ static void an_erased_entry_is_a_gap(void **state)
 	pair_close(&team);
 }
 
+/* A tombstone: the dossier's secret is destroyed while the sealed bodies are still there. */
+static void an_erased_dossier_is_said_to_be_erased(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct key_tombstone tombstone;
+	struct buf row = {0};
+	pair_open(&team, TEAM_ROLE_NURSE);
+	save(&team, 0, &patient, PHONE, "0240");
+	struct device *device = &team.devices[0];
+	struct key_signer signer = {
+	        device->node->team, node_device(device->node), device->node->identity.secrets->sign};
+	key_tombstone_make(&tombstone, &signer, &patient, KEY_REASON_REQUEST, 1);
+	wire_put_u8(&row, 1);
+	key_tombstone_encode(&tombstone, &row);
+	assert_int_equal(node_state_put(device->node, buf_span(&row)), 1);
+	devices_run(&team.loop, pair_saved, &team);
+	device_restart(device, &team.loop);
+	assert_int_equal(change_count(device, &patient), 0);
+	check_gap(device, &patient, NODE_GAP_ERASED);
+	buf_close(&row);
+	pair_close(&team);
+}
+
 /* The founder removes the second device; its cut lists nothing, so all that this one wrote is kept apart. */
 static void what_is_beyond_a_cut_is_a_gap(void **state)
 {
@@ -339,6 +363,7 @@ int main(void)
 	        cmocka_unit_test(the_directory_has_a_past),
 	        cmocka_unit_test(an_entry_without_its_key_is_a_gap),
 	        cmocka_unit_test(an_erased_entry_is_a_gap),
+	        cmocka_unit_test(an_erased_dossier_is_said_to_be_erased),
 	        cmocka_unit_test(what_is_beyond_a_cut_is_a_gap),
 	        cmocka_unit_test(news_come_page_by_page),
 	        cmocka_unit_test(the_last_change_is_the_devices_own),
