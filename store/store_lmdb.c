@@ -16,19 +16,6 @@
 
 enum { MODE = 0600, PROBE_BYTES = 1024 * 1024 };
 
-/* Names of the tables inside LMDB; part of the format. */
-static const char *const TABLE_NAMES[STORE_TABLE_COUNT] = {
-        [STORE_META] = "meta",
-        [STORE_FEED] = "feed",
-        [STORE_LOG] = "log",
-        [STORE_KEY] = "key",
-        [STORE_ACK] = "ack",
-        [STORE_DOC] = "doc",
-        [STORE_INDEX] = "index",
-        [STORE_BLOB] = "blob",
-        [STORE_LOCAL] = "local",
-};
-
 struct lmdb {
 	struct store store;
 	char *directory, *data_path, *compact_path;
@@ -110,7 +97,8 @@ static int open_tables(struct lmdb *lmdb, unsigned flags)
 	if (code)
 		return code;
 	for (unsigned table = 0; table < STORE_TABLE_COUNT && !code; table++)
-		code = mdb_dbi_open(mdb, TABLE_NAMES[table], flags, &lmdb->tables[table]);
+		code = mdb_dbi_open(
+		        mdb, store_table_name((enum store_table)table), flags, &lmdb->tables[table]);
 	if (!code)
 		return mdb_txn_commit(mdb);
 	mdb_txn_abort(mdb);
