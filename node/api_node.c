@@ -17,6 +17,8 @@ void api_node_wipe(struct api_node *app)
 {
 	import_free(app->import);
 	app->import = NULL;
+	api_check_free(app->check);
+	app->check = NULL;
 }
 
 void api_node_turned(struct api_node *app, const struct node_news *news)

@@ -8,6 +8,7 @@
 #define NODE_API_NODE_H
 
 #include "node/api.h"
+#include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/peers.h"
@@ -32,7 +33,8 @@ struct api_node {
 	void (*stop)(void *context); /* end the program; may be NULL */
 	void *context;
 	struct import *import; /* made at the first piece */
-	uint64_t news_count;
+	struct api_check *check; /* under way; NULL: none */
+	uint64_t news_count, check_count;
 };
 
 /* The table, for api_new(). */
@@ -78,7 +80,7 @@ bool api_month(const char *text, int32_t *month);
 
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
-int api_get_fsck(struct api_call *call);
+int api_post_fsck(struct api_call *call);
 int api_get_events(struct api_call *call);
 int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);

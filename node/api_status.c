@@ -1,4 +1,4 @@
-/* What the device is, has and lacks; checks; the stream of events. */
+/* What the device is, has and lacks; the stream of events. */
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
@@ -132,41 +132,7 @@ int api_get_status(struct api_call *call)
 	return 0;
 }
 
-/* ---- Reading everything ---- */
-
-/* Every entry is read from the store and opened where this device may read it: a flipped bit or a missing row shows. */
-int api_get_fsck(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	struct log *log = node_log(app->node);
-	uint64_t entries = 0, opened = 0, locked = 0, bad = 0;
-	json_t *faults = json_array();
-	for (uint32_t i = 0; i < log_feed_count(log); i++) {
-		const struct log_feed *feed = log_feed(log, i);
-		for (uint64_t seq = 1; seq <= feed->committed_seq; seq++) {
-			struct node_entry entry;
-			int result = feed->compartment == COMPARTMENT_MEMBERSHIP
-			        ? 0
-			        : node_read(app->node, i, seq, &entry);
-			entries++;
-			opened += result == 0;
-			locked += result == ERR_LOCKED || result == ERR_DENIED;
-			if (!result || result == ERR_LOCKED || result == ERR_DENIED)
-				continue;
-			bad++;
-			if (json_array_size(faults) < 100)
-				json_array_append_new(faults,
-				        json_pack("{s:o, s:I, s:s}", "feed",
-				                api_hex(feed->id.bytes, ID_LONG_BYTES), "entry",
-				                (json_int_t)seq, "code", err_name(result)));
-		}
-	}
-	api_call_reply(call, 200,
-	        json_pack("{s:I, s:I, s:I, s:I, s:o}", "entries", (json_int_t)entries, "opened",
-	                (json_int_t)opened, "locked", (json_int_t)locked, "bad", (json_int_t)bad, "faults",
-	                faults));
-	return 0;
-}
+/* ---- Events, the end ---- */
 
 int api_get_events(struct api_call *call)
 {

@@ -115,7 +115,8 @@ static int store_problem(struct uv_shell_problem *problem, int error, const char
 	case ERR_NOSPACE:
 		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
 	case ERR_CORRUPT:
-		return problem_is(problem, error, "The database %s is damaged or cut short.", path);
+		return problem_is(problem, error,
+		        "The database %s is damaged or cut short. Nothing was changed.", path);
 	case ERR_BADSEAL:
 		return problem_is(problem, error, "The device key does not belong to the database %s.", path);
 	case ERR_VERSION:
@@ -126,6 +127,17 @@ static int store_problem(struct uv_shell_problem *problem, int error, const char
 	default:
 		return problem_is(problem, error, "The database %s cannot be opened.", path);
 	}
+}
+
+/* The database opened, and the node in it does not. */
+static int node_problem(struct uv_shell_problem *problem, int error, const char *path)
+{
+	if (error == ERR_BADSEAL || error == ERR_CORRUPT)
+		return problem_is(problem, error,
+		        "The database %s holds damaged rows: \"releve fsck\" lists them. Nothing was "
+		        "changed.",
+		        path);
+	return store_problem(problem, error, path);
 }
 
 /* ---- Turning ---- */
@@ -480,6 +492,40 @@ static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shel
 	return result;
 }
 
+static int open_database(struct uv_shell *shell, struct span passphrase, struct uv_shell_problem *problem)
+{
+	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
+	if (!key)
+		abort();
+	int result = keyfile_open(shell->key_path, passphrase, key);
+	if (result)
+		key_problem(problem, result, result == ERR_NOTFOUND ? shell->directory : shell->key_path);
+	else
+		result = open_vault(shell, key, problem);
+	sodium_free(key);
+	return result;
+}
+
+int uv_shell_database_open(const char *directory, struct span passphrase, struct uv_shell_database *out,
+        struct uv_shell_problem *problem)
+{
+	struct uv_shell *shell = make_shell(directory);
+	int result = open_database(shell, passphrase, problem);
+	if (!result) {
+		*out = (struct uv_shell_database){shell->store, shell->vault};
+		shell->store = NULL;
+		shell->vault = NULL;
+	}
+	free_shell(shell);
+	return result;
+}
+
+void uv_shell_database_close(struct uv_shell_database *database)
+{
+	vault_free(database->vault);
+	store_close(database->store);
+}
+
 static void join_loop(struct uv_shell *shell)
 {
 	uv_prepare_init(shell->loop, &shell->turn);
@@ -495,15 +541,7 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	struct uv_shell *shell = make_shell(config->directory);
 	shell->config = *config;
 	shell->loop = loop;
-	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
-	if (!key)
-		abort();
-	int result = keyfile_open(shell->key_path, config->passphrase, key);
-	if (result)
-		key_problem(problem, result, result == ERR_NOTFOUND ? config->directory : shell->key_path);
-	else
-		result = open_vault(shell, key, problem);
-	sodium_free(key);
+	int result = open_database(shell, config->passphrase, problem);
 	if (result) {
 		free_shell(shell);
 		return result;
@@ -512,7 +550,7 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	shell->wake.data = shell;
 	result = open_node(shell, false);
 	if (result) {
-		store_problem(problem, result, shell->db_path);
+		node_problem(problem, result, shell->db_path);
 		close_node(shell);
 		uv_close((uv_handle_t *)&shell->wake, NULL);
 		uv_run(loop, UV_RUN_NOWAIT);

@@ -43,6 +43,15 @@ void uv_shell_harden(void);
 int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
         struct uv_shell_problem *problem);
 
+/* The database alone, for looking at one whose node does not open. Errors as below. */
+struct uv_shell_database {
+	struct store *store;
+	struct vault *vault;
+};
+int uv_shell_database_open(const char *directory, struct span passphrase, struct uv_shell_database *out,
+        struct uv_shell_problem *problem);
+void uv_shell_database_close(struct uv_shell_database *database);
+
 /* ERR_NOTFOUND: no device there yet. ERR_PASSPHRASE, ERR_BUSY (open already), ERR_CORRUPT, ERR_MALFORMED (key file cut), the errors of
  * the store. *out is then unchanged. */
 int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,

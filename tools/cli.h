@@ -92,6 +92,9 @@ int cli_request(struct cli *cli, const char *method, const char *target, struct 
 /* The same with a JSON body, which is taken. */
 int cli_request_json(struct cli *cli, const char *method, const char *target, json_t *body, json_t **out);
 
+/* Whether a program runs on the data directory: requests go to it. */
+bool cli_runs(struct cli *cli);
+
 /* Let time pass, at most `ms`, while the node in this process goes on. */
 void cli_wait(struct cli *cli, unsigned ms);
 void cli_close(struct cli *cli);

@@ -101,13 +101,28 @@ static int ask_program(struct cli_session *session, const char *method, const ch
 
 /* ---- Both ---- */
 
-static int ask(
-        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+static struct cli_session *session_of(struct cli *cli)
 {
 	if (!cli->session) {
 		cli->session = mem_zero(1, sizeof(*cli->session));
 		cli->session->socket_path = file_join(cli->directory, "socket");
 	}
+	return cli->session;
+}
+
+bool cli_runs(struct cli *cli)
+{
+	int fd;
+	if (cli_http_connect(session_of(cli)->socket_path, &fd))
+		return false;
+	close(fd);
+	return true;
+}
+
+static int ask(
+        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+{
+	session_of(cli);
 	if (cli->session->is_local)
 		return ask_local(cli->session, method, target, body, answer);
 	int result = ask_program(cli->session, method, target, body, answer);

@@ -4,7 +4,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/api_check.h"
+#include "node/uv_env.h"
+#include "node/uv_shell.h"
 #include "store/file.h"
 #include "tools/cli.h"
 
@@ -235,25 +239,129 @@ int cli_status(struct cli *cli)
 
 /* ---- Checks ---- */
 
-int cli_fsck(struct cli *cli)
+/* Where the pieces of a check come from: the running program, or the database in this process, whose node need not open for that. */
+struct check_source {
+	struct cli *cli;
+	bool is_local;
+	struct uv_shell_database database;
+	struct api_check *check;
+	long long number;
+};
+
+static int open_check(struct check_source *source)
 {
-	static const struct cli_column columns[] = {
-	        {"FEED", "feed", 16}, {"ENTRY", "entry", 0}, {"WHAT", "code", 0}, {0}};
-	json_t *out;
-	int result = cli_request(cli, "GET", "/api/fsck", (struct span){NULL, 0}, &out);
+	struct buf passphrase = {0};
+	struct uv_shell_problem problem = {{0}};
+	source->is_local = !cli_runs(source->cli);
+	if (!source->is_local)
+		return 0;
+	int result = cli_passphrase(source->cli, false, &passphrase);
 	if (result)
 		return result;
-	if (!cli_print_json(cli, out)) {
-		printf("%lld entries, %lld opened, %lld not for this device, %lld bad\n",
-		        number(out, "entries"), number(out, "opened"), number(out, "locked"),
-		        number(out, "bad"));
-		if (number(out, "bad"))
-			cli_print_table(json_object_get(out, "faults"), columns);
+	result = uv_shell_database_open(
+	        source->cli->directory, buf_span(&passphrase), &source->database, &problem);
+	buf_wipe(&passphrase);
+	if (result)
+		return cli_say(cli_exit_of(result), "%s", problem.sentence);
+	result = api_check_new(source->database.store, source->database.vault, uv_env(), 1, &source->check);
+	return result ? cli_say(cli_exit_of(result), "%s", err_sentence(result)) : 0;
+}
+
+static void close_check(struct check_source *source)
+{
+	api_check_free(source->check);
+	if (source->database.store)
+		uv_shell_database_close(&source->database);
+}
+
+static int next_piece(struct check_source *source, json_t **out)
+{
+	if (source->is_local) {
+		int result = api_check_piece(source->check, out);
+		return result ? cli_say(cli_exit_of(result), "%s", err_sentence(result)) : 0;
 	}
-	result = number(out, "bad") ? CLI_DIFFERS : CLI_OK;
-	json_decref(out);
+	json_t *body = json_object();
+	if (source->number)
+		json_object_set_new(body, "check", json_integer(source->number));
+	int result = cli_request_json(source->cli, "POST", "/api/fsck", body, out);
+	source->number = number(*out, "check");
 	return result;
 }
+
+/* "entries 3 to 7", "month 670": never what is in it. */
+static void add_place(json_t *fault)
+{
+	char place[64] = "";
+	long long first = number(fault, "first"), last = number(fault, "last");
+	if (first && first == last)
+		snprintf(place, sizeof(place), "entry %lld", first);
+	else if (first)
+		snprintf(place, sizeof(place), "entries %lld to %lld", first, last);
+	else if (*text(fault, "row"))
+		snprintf(place, sizeof(place), "row %s", text(fault, "row"));
+	json_object_set_new(fault, "place", json_string(place));
+}
+
+static void print_check(json_t *all)
+{
+	static const struct cli_column columns[] = {{"TABLE", "table", 0}, {"FEED", "feed", 8},
+	        {"WHERE", "place", 0}, {"WHAT", "message", 0}, {0}};
+	static const char *const deriveds[][2] = {
+	        {"none", "documents are about to be built again from the log, and were not compared"},
+	        {"unreplayed", "the log cannot be replayed, so documents were not compared"}};
+	size_t index;
+	json_t *fault, *faults = json_object_get(all, "faults");
+	printf("%lld rows opened, %lld entries and %lld signatures verified, %lld documents and %lld months "
+	       "compared, %lld bad\n",
+	        number(all, "rows"), number(all, "entries"), number(all, "signatures"),
+	        number(all, "documents"), number(all, "months"), number(all, "bad"));
+	for (size_t i = 0; i < sizeof(deriveds) / sizeof(*deriveds); i++)
+		if (strcmp(text(all, "derived"), deriveds[i][0]) == 0)
+			printf("%s\n", deriveds[i][1]);
+	if (!json_array_size(faults))
+		return;
+	json_array_foreach(faults, index, fault) add_place(fault);
+	cli_print_table(faults, columns);
+	if (number(all, "bad") > (long long)json_array_size(faults))
+		printf("... and %lld more\n", number(all, "bad") - (long long)json_array_size(faults));
+}
+
+static void show_progress(const json_t *piece)
+{
+	char line[96];
+	long long done = number(piece, "entries"), expected = number(piece, "entriesExpected");
+	snprintf(line, sizeof(line), "%lld rows, %lld of about %lld entries", number(piece, "rows"), done,
+	        expected > done ? expected : done);
+	cli_progress(line);
+}
+
+int cli_fsck(struct cli *cli)
+{
+	struct check_source source = {.cli = cli};
+	json_t *piece = NULL, *faults = json_array();
+	int result = open_check(&source);
+	while (!result && !json_is_true(json_object_get(piece, "done"))) {
+		json_decref(piece);
+		result = next_piece(&source, &piece);
+		json_array_extend(faults, json_object_get(piece, "faults"));
+		if (!result)
+			show_progress(piece);
+	}
+	cli_progress(NULL);
+	if (!result) {
+		json_object_del(piece, "check");
+		json_object_set(piece, "faults", faults);
+		if (!cli_print_json(cli, piece))
+			print_check(piece);
+		result = number(piece, "bad") ? CLI_DIFFERS : CLI_OK;
+	}
+	json_decref(piece);
+	json_decref(faults);
+	close_check(&source);
+	return result;
+}
+
+/* ---- Dump ---- */
 
 int cli_dump(struct cli *cli)
 {
