@@ -169,6 +169,8 @@ static int close_month(struct api_call *call)
 
 int api_post_close(struct api_call *call)
 {
+	if (api_refused_record(call))
+		return 0;
 	return when_quiet(call, close_month);
 }
 

@@ -165,11 +165,31 @@ static int refuse_record(struct api_call *call, const struct schema_report *repo
 	return 0;
 }
 
-int api_room(struct api_node *app)
+enum store_room api_room(const struct api_node *app)
 {
 	struct store_usage usage;
-	int result = store_usage(app->store, &usage);
-	return result ? result : store_room(&usage) == STORE_ROOM_REFUSE ? ERR_NOSPACE : 0;
+	if (app->disk_full || store_usage(app->store, &usage))
+		return STORE_ROOM_REFUSE;
+	return store_room(&usage);
+}
+
+static json_t *room_warning(void)
+{
+	return json_pack("{s:n, s:i, s:s, s:s}", "field", "number", 0, "fr",
+	        "La base de données est pleine à plus de 60 % : à 70 %, elle ne prendra plus de "
+	        "nouvelles données.",
+	        "en", "The database is more than 60 % full: at 70 % it will take no new records.");
+}
+
+bool api_refused_record(struct api_call *call)
+{
+	const struct api_node *app = api_node_of(call);
+	if (api_room(app) != STORE_ROOM_REFUSE)
+		return false;
+	api_call_fail(call, ERR_NOSPACE,
+	        app->disk_full ? NULL
+	                       : "The database is so full that it takes no new records. Nothing was saved.");
+	return true;
 }
 
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
@@ -181,9 +201,8 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	struct schema_report report = {0};
 	struct node_change change;
 	const char *reason = api_text(api_call_json(call), "reason");
-	int result = api_room(app);
-	if (result)
-		return result;
+	if (mode == SCHEMA_CHECK_NEW && api_refused_record(call))
+		return 0;
 	if (id)
 		edit.record.id = *id;
 	else
@@ -192,7 +211,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		arena_close(&arena);
 		return refuse_record(call, &report);
 	}
-	result = node_change_begin(app->node, kind->doc, doc_id, &change);
+	int result = node_change_begin(app->node, kind->doc, doc_id, &change);
 	if (result) {
 		arena_close(&arena);
 		return result;
@@ -212,8 +231,11 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		        call, result, "A reason is needed to change or remove this: give it as \"reason\".");
 		return 0;
 	}
+	json_t *warnings = problems_json(&report, false);
+	if (api_room(app) == STORE_ROOM_WARN)
+		json_array_append_new(warnings, room_warning());
 	json_t *body = json_pack("{s:o, s:s, s:b, s:o}", "id",
 	        api_hex(edit.record.id.bytes, sizeof(edit.record.id.bytes)), "kind", kind->name, "changed",
-	        result != RECORD_UNCHANGED, "warnings", problems_json(&report, false));
+	        result != RECORD_UNCHANGED, "warnings", warnings);
 	return api_reply_durable(call, id ? 200 : 201, body);
 }

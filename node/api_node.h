@@ -23,11 +23,11 @@ struct api_node {
 	struct node *node;
 	struct peers *peers;
 	struct store *store;
-	struct store_writer *writer;
 	struct vault *vault;
 	struct meetings *meetings;
 	struct journal *journal;
 	const struct env *env;
+	bool disk_full; /* new records are refused, as when the database is */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
@@ -66,8 +66,10 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
 
-/* ERR_NOSPACE when the database is so full that new records are refused; what erases and revokes goes on. */
-int api_room(struct api_node *app);
+/* True after a refusal was replied: the disk or the database is so full that new records are not taken. What changes, decides, revokes and
+ * erases goes on. */
+bool api_refused_record(struct api_call *call);
+enum store_room api_room(const struct api_node *app);
 
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);

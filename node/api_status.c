@@ -102,9 +102,9 @@ static json_t *room_json(struct api_node *app)
 	struct store_usage usage;
 	if (store_usage(app->store, &usage))
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:s}", "usedBytes", (json_int_t)usage.used_bytes, "fileBytes",
+	return json_pack("{s:I, s:I, s:I, s:s, s:b}", "usedBytes", (json_int_t)usage.used_bytes, "fileBytes",
 	        (json_int_t)usage.file_bytes, "mapBytes", (json_int_t)usage.map_bytes, "room",
-	        rooms[store_room(&usage)]);
+	        rooms[api_room(app)], "diskFull", app->disk_full);
 }
 
 int api_get_status(struct api_call *call)

@@ -197,6 +197,15 @@ struct node_news node_take_news(struct node *node);
 /* Call back when everything written so far is durable. */
 int node_when_durable(struct node *node, node_done done, void *context);
 
+/* A sealed row of this device alone (STORE_LOCAL) with the next batch; an empty value takes it away. `done` as for changes. */
+int node_put_local(struct node *node, const char *name, struct span value, node_done done, void *context);
+
+/* How many commits found no room. The shell then gives the ballast up. */
+uint64_t node_no_room_count(const struct node *node);
+/* While there is no room, entries of other devices are not taken, membership apart: what room is left is for revoking and deciding. */
+void node_hold_back(struct node *node, bool hold);
+bool node_holds_back(const struct node *node);
+
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);
 

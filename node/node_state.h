@@ -111,6 +111,8 @@ struct node {
 	bool outdated; /* a peer knows more of our own feeds than we do: a new incarnation must begin */
 	bool stopped; /* the database cannot be read any more: every call fails */
 	int failure;
+	uint64_t no_room_count;
+	bool holds_back;
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -46,6 +47,8 @@ struct uv_shell {
 	uv_async_t wake;
 	uv_timer_t tick;
 	uint64_t seen, seen_membership; /* heads at the last turn */
+	uint64_t no_room_seen; /* commits that found no room, as of the last turn */
+	bool full; /* the ballast was given up */
 	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
@@ -156,10 +159,46 @@ static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
 	return sum;
 }
 
+/* ---- Room on the disk ---- */
+
+/* Revoking, deciding and erasing go on in the room that the ballast held. */
+static void give_up_ballast(struct uv_shell *shell)
+{
+	if (!shell->full)
+		journal_write(shell->config.journal, JOURNAL_WARN, "disk.full", NULL);
+	shell->full = true;
+	store_ballast_free(shell->directory);
+	node_hold_back(shell->node, true);
+}
+
+/* Records are taken while the ballast is held. */
+static void hold_ballast(struct uv_shell *shell)
+{
+	bool held = store_ballast_held(shell->directory);
+	uint64_t needed = held ? LIMIT_DISK_LOW_BYTES : LIMIT_BALLAST_BYTES + LIMIT_BALLAST_BESIDE_BYTES;
+	if (file_room(shell->directory) < needed || store_ballast_make(shell->directory) != 0) {
+		give_up_ballast(shell);
+		return;
+	}
+	if (shell->full)
+		journal_write(shell->config.journal, JOURNAL_INFO, "disk.room", NULL);
+	shell->full = false;
+	node_hold_back(shell->node, false);
+}
+
+static void notice_full_disk(struct uv_shell *shell)
+{
+	uint64_t count = node_no_room_count(shell->node);
+	if (count != shell->no_room_seen)
+		give_up_ballast(shell);
+	shell->no_room_seen = count;
+}
+
 static void turn(struct uv_shell *shell)
 {
 	struct node_news news = {0};
 	peers_turn(shell->peers);
+	notice_full_disk(shell);
 	if (!shell->config.turned)
 		return;
 	/* Sessions take the node's own news; what the owner is told comes from comparing heads. */
@@ -368,6 +407,8 @@ static void on_tick(uv_timer_t *timer)
 		reopen_outdated(shell);
 		return;
 	}
+	if (shell->full)
+		hold_ballast(shell);
 	acknowledge(shell);
 	learn_addresses(shell);
 	meetings_save(&shell->meetings, shell->meetings_path);
@@ -413,6 +454,8 @@ static int open_node(struct uv_shell *shell, bool is_outdated)
 	if (result)
 		return result;
 	struct net_uv_limits limits = net_uv_limits_default();
+	node_hold_back(shell->node, shell->full);
+	shell->no_room_seen = 0;
 	shell->link = net_uv_link_new(shell->loop, &limits);
 	shell->peers = peers_new(shell->node, shell->link);
 	peers_on_change(shell->peers, on_peer, shell);
@@ -482,9 +525,17 @@ static struct uv_shell *make_shell(const char *directory)
 	return shell;
 }
 
+/* $RELEVE_MAP_MB: where reserving 16 GiB of addresses is forbidden, and for tests of a database that is full. */
+static uint64_t map_bytes(void)
+{
+	const char *text = getenv("RELEVE_MAP_MB");
+	uint64_t megabytes = text ? strtoull(text, NULL, 10) : 0;
+	return megabytes && megabytes < STORE_LMDB_MAP_BYTES >> 20 ? megabytes << 20 : STORE_LMDB_MAP_BYTES;
+}
+
 static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
 {
-	int result = store_lmdb_open(shell->db_path, STORE_LMDB_MAP_BYTES, &shell->store);
+	int result = store_lmdb_open(shell->db_path, map_bytes(), &shell->store);
 	if (!result)
 		result = vault_new(shell->store, key, uv_env(), &shell->vault);
 	if (result)
@@ -557,7 +608,7 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 		free_shell(shell);
 		return result;
 	}
-	store_ballast_make(shell->directory);
+	hold_ballast(shell);
 	meetings_load(&shell->meetings, shell->meetings_path);
 	join_loop(shell);
 	*out = shell;
@@ -687,6 +738,11 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 
 /* ---- Looking ---- */
 
+bool uv_shell_full(const struct uv_shell *shell)
+{
+	return shell->full;
+}
+
 struct node *uv_shell_node(struct uv_shell *shell)
 {
 	return shell->node;
@@ -700,11 +756,6 @@ struct peers *uv_shell_peers(struct uv_shell *shell)
 struct store *uv_shell_store(struct uv_shell *shell)
 {
 	return shell->store;
-}
-
-struct store_writer *uv_shell_writer(struct uv_shell *shell)
-{
-	return shell->writer;
 }
 
 struct vault *uv_shell_vault(struct uv_shell *shell)

@@ -64,10 +64,12 @@ int uv_shell_listen(
 /* Everything written becomes durable, a checkpoint is written, connections end. `closed` runs from the loop at the end. */
 void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void *context);
 
+/* The disk is full: the ballast was given up, new records are refused until it can be held again. */
+bool uv_shell_full(const struct uv_shell *shell);
+
 struct node *uv_shell_node(struct uv_shell *shell);
 struct peers *uv_shell_peers(struct uv_shell *shell);
 struct store *uv_shell_store(struct uv_shell *shell);
-struct store_writer *uv_shell_writer(struct uv_shell *shell);
 struct vault *uv_shell_vault(struct uv_shell *shell);
 struct meetings *uv_shell_meetings(struct uv_shell *shell);
 const char *uv_shell_directory(const struct uv_shell *shell);

@@ -219,6 +219,12 @@ static void print_status(const json_t *status)
 	        text(status, "role"), number(status, "patients"), entries,
 	        json_array_size(json_object_get(status, "feeds")), (double)number(room, "usedBytes") / 1e6,
 	        text(room, "room"));
+	if (json_is_true(json_object_get(room, "diskFull")))
+		printf("          there is no room left on the disk: new records are refused until there "
+		       "is\n");
+	else if (strcmp(text(room, "room"), "ok") != 0)
+		printf("          %lld %% of its room is used; at 70 %% it takes no new records\n",
+		        number(room, "usedBytes") * 100 / number(room, "mapBytes"));
 	if (number(status, "port"))
 		printf("listens   port %lld\n", number(status, "port"));
 	if (json_array_size(peers)) {
@@ -464,6 +470,10 @@ int cli_import(struct cli *cli)
 	int result = import_file(cli, file, &sum);
 	if (file != stdin)
 		fclose(file);
+	if (result && sum.line > 1)
+		return cli_say(result,
+		        "the first %lld lines are done (%lld new); the same command goes on after them",
+		        sum.line - 1, sum.taken);
 	if (result)
 		return result;
 	cli_progress(NULL);

@@ -5,70 +5,15 @@ Usage: story.py RELEVE GENERATOR. Nothing here waits for a time: programs say wh
 """
 import http.client
 import json
-import os
-import pathlib
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import urllib.parse
 
-RELEVE, GENERATOR = sys.argv[1], sys.argv[2]
-OK, ERROR, USAGE, DENIED, NOT_FOUND, CONFLICT, OFFLINE, INVALID, FULL, DIFFERS = range(10)
-checks = 0
-
-
-def check(condition, what):
-    global checks
-    checks += 1
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-
-
-class World:
-    def __init__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="releve-story-"))
-        self.secret = self.root / "pass"
-        self.secret.write_text("une phrase secrète\n")
-        self.programs = []
-
-    def run(self, who, *words, expect=OK, says=None, secret=None, stdin=None):
-        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(secret or self.secret), LC_ALL="C.UTF-8")
-        done = subprocess.run([RELEVE, *words, "--data", str(self.root / who)], env=env, input=stdin, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-        check(done.returncode == expect, f"{words}: exit {done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
-        if says:
-            check(says in done.stdout + done.stderr, f"{words}: {says!r} is missing in\n{done.stdout}{done.stderr}")
-        return done.stdout
-
-    def json(self, who, *words, **more):
-        return json.loads(self.run(who, *words, "--json", **more))
-
-    def start(self, who, *words):
-        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(self.secret))
-        log = self.root / f"{who}.log"
-        program = subprocess.Popen([RELEVE, "run", "--data", str(self.root / who), "--listen", "127.0.0.1:0",
-                                    "--no-beacon", "--log", str(log), *words], env=env, stdout=subprocess.PIPE, text=True)
-        self.programs.append(program)
-        line = program.stdout.readline()
-        check(line.startswith("ready port="), f"{who} said {line!r}")
-        parts = dict(word.split("=", 1) for word in line.split()[1:])
-        program.port, program.url = int(parts["port"]), urllib.parse.urlsplit(parts["web"])
-        return program
-
-    def end(self, program, how=signal.SIGTERM):
-        program.send_signal(how)
-        check(program.wait(60) == 0, "the program ends in order")
-        program.stdout.close()
-        self.programs.remove(program)
-
-    def close(self):
-        for program in self.programs:
-            program.kill()
-            program.wait()
-        shutil.rmtree(self.root)
+sys.dont_write_bytecode = True
+import world as lib
+from world import CONFLICT, DENIED, ERROR, GENERATOR, INVALID, NOT_FOUND, OFFLINE, USAGE, World, check
 
 
 def usage(world):
@@ -308,7 +253,7 @@ def main():
         restored(world)
     finally:
         world.close()
-    print(f"{checks} checks passed")
+    print(f"{lib.checks} checks passed")
 
 
 main()
