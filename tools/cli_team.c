@@ -91,7 +91,12 @@ static int follow_join(struct cli *cli)
 		if (result)
 			return result;
 		long long left = missing(status, &level), patients = number(status, "patients");
+		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
 		json_decref(status);
+		if (full)
+			return cli_say(CLI_FULL,
+			        "you are in the team; there is no room left on the disk, and the records "
+			        "come once there is");
 		if (level && left == 0) {
 			cli_wait(cli, STEP_MS); /* the receipt still leaves */
 			cli_progress(NULL);

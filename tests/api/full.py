@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 import world as lib
 from world import FULL, GENERATOR, World, check
 
-DISK_MB = 64
+DISK_MB = 128
 
 
 def enter_namespace():
@@ -155,6 +155,43 @@ def importing(world, who, root):
     world.end(program)
 
 
+def entries(world, who, compartment):
+    return sum(feed["entries"] for feed in world.json(who, "status")["feeds"] if feed["compartment"] == compartment)
+
+
+def meeting(world, who, root):
+    """A colleague's entries wait until there is room; what she revokes or grants comes all the same."""
+    other = World()
+    other.run("anna", "init", "--cheap-key")
+    other.run("anna", "team", "create", "Anna")
+    anna = other.start("anna")
+    try:
+        world.run(who, "init", "--cheap-key")
+        invitation = other.run("anna", "invite", "--no-qr").strip()
+        world.run(who, "join", "Béa", f"127.0.0.1:{anna.port}", "--invitation", invitation, says="All records are here")
+        program = world.start(who, "--peer", f"127.0.0.1:{anna.port}")
+        other.run("anna", "patient", "add", "lastName=Avant", "firstName=Test")
+        while names(world, who) != {"Avant"}:
+            pass
+        fill(root, 300 * 1024)
+        saved, _ = save_until_full(world, who, "Moi")
+        other.run("anna", "patient", "add", "lastName=Pendant", "firstName=Test")
+        other.run("anna", "billing", "designate")
+        while entries(world, who, "membership") < entries(other, "anna", "membership"):
+            pass
+        check(names(world, who) == {"Avant", *saved}, "her entries wait, membership does not")
+        (root / "filler").unlink()
+        while names(world, who) != {"Avant", "Pendant", *saved}:
+            pass
+        while names(other, "anna") != names(world, who):
+            pass
+        world.run(who, "fsck", says=" 0 bad")
+        world.end(program)
+        other.end(anna)
+    finally:
+        other.close()
+
+
 def full_database(world, who, root):
     """The database's own limits, with a map of a few megabytes: a warning at 60 %, no new records from 70 % on."""
     small = {"RELEVE_MAP_MB": "4"}
@@ -193,6 +230,7 @@ def main():
     try:
         saving(world, "anna", root)
         importing(world, "bea", root)
+        meeting(world, "dora", root)
         full_database(world, "cleo", root)
     finally:
         for program in world.programs:
