@@ -21,15 +21,35 @@ static json_t *feeds_json(struct api_node *app)
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < log_feed_count(log); i++) {
 		const struct log_feed *feed = log_feed(log, i);
+		uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(app->node, i);
 		json_array_append_new(list,
-		        json_pack("{s:o, s:o, s:s, s:I, s:I, s:s}", "feed",
+		        json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "feed",
 		                api_hex(feed->id.bytes, ID_LONG_BYTES), "device",
 		                api_hex(feed->device.bytes, ID_LONG_BYTES), "compartment",
 		                COMPARTMENTS[feed->compartment], "entries", (json_int_t)feed->committed_seq,
-		                "received", (json_int_t)node_received(app->node, i), "state",
-		                states[feed->state]));
+		                "received", (json_int_t)node_received(app->node, i), "forkedAt",
+		                (json_int_t)fork, "state", states[feed->state]));
 	}
 	return list;
+}
+
+/* How often this device began again because its database had come back from a copy: incarnations that wrote before this one. */
+static int restored_count(struct api_node *app)
+{
+	struct log *log = node_log(app->node);
+	struct device_id self = node_device(app->node);
+	struct incarnation_id now = node_incarnation(app->node);
+	int count = 0;
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		bool is_first = true;
+		for (uint32_t j = 0; is_first && j < i; j++)
+			is_first = !device_id_eq(&log_feed(log, j)->device, &self) ||
+			        !incarnation_id_eq(&log_feed(log, j)->incarnation, &feed->incarnation);
+		count += is_first && device_id_eq(&feed->device, &self) &&
+		        !incarnation_id_eq(&feed->incarnation, &now);
+	}
+	return count;
 }
 
 static bool connection_of(struct api_node *app, const struct device_id *device, struct peer_status *out)
@@ -116,11 +136,11 @@ int api_get_status(struct api_call *call)
 	struct record_id id;
 	for (uint32_t i = 0; i < node_doc_count(app->node); i++)
 		patients += node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
-	json_t *json = json_pack("{s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:o}", "device",
+	json_t *json = json_pack("{s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:i, s:o}", "device",
 	        api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
-	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "now",
-	        api_now(app));
+	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
+	        restored_count(app), "now", api_now(app));
 	if (view) {
 		struct person_id person;
 		json_object_set_new(json, "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES));

@@ -232,7 +232,7 @@ static void compare_proofs(struct compared *compared, struct log *log)
 			continue;
 		struct feed_id id = entry_feed_id(
 		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
-		if (log_feed_number(log, &id, &number) && log_feed(log, number)->state != LOG_FEED_FROZEN)
+		if (log_feed_number(log, &id, &number) && log_feed(log, number)->state == LOG_FEED_OPEN)
 			fault_feed(compared, SCRUB_DIFFERS, STORE_FEED, &id, 0, 0);
 	}
 }

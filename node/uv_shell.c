@@ -382,10 +382,17 @@ static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon
 
 /* ---- Time ---- */
 
+static void reopen_outdated(struct uv_shell *shell);
+
 static void on_turn(uv_prepare_t *prepare)
 {
 	struct uv_shell *shell = prepare->data;
 	turn(shell);
+	if (node_outdated(shell->node)) {
+		reopen_outdated(shell);
+		turn(shell); /* the owner hears of the new node before anything else happens */
+		return;
+	}
 	if (!shell->acknowledge_now || !node_idle(shell->node))
 		return;
 	/* A colleague who just sent us everything is told at once that it is on our disk. */
@@ -394,8 +401,6 @@ static void on_turn(uv_prepare_t *prepare)
 	turn(shell);
 }
 
-static void reopen_outdated(struct uv_shell *shell);
-
 static void on_tick(uv_timer_t *timer)
 {
 	struct uv_shell *shell = timer->data;
@@ -403,10 +408,6 @@ static void on_tick(uv_timer_t *timer)
 	peers_tick(shell->peers);
 	try_next(shell);
 	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
-	if (node_outdated(shell->node)) {
-		reopen_outdated(shell);
-		return;
-	}
 	if (shell->full)
 		hold_ballast(shell);
 	acknowledge(shell);
@@ -490,11 +491,13 @@ static int listen_again(struct uv_shell *shell)
 static void reopen_outdated(struct uv_shell *shell)
 {
 	if (!node_idle(shell->node))
-		return; /* at the next tick */
+		return; /* at the next turn */
 	close_node(shell);
 	int result = open_node(shell, true);
 	if (!result && shell->listening)
 		result = listen_again(shell);
+	if (!result && shell->listening)
+		uv_shell_seek(shell);
 	if (!result)
 		return;
 	journal_write(

@@ -207,6 +207,27 @@ static void add_met(json_t *peer)
 	json_object_set_new(peer, "met", json_string(when));
 }
 
+/* What came of databases that were put back from a copy. */
+static void print_histories(const json_t *status)
+{
+	size_t index;
+	json_t *feed;
+	if (number(status, "restored"))
+		printf("restored  %lld time(s) from an older copy; what was written since goes under a new "
+		       "number, "
+		       "and nothing was replaced\n",
+		        number(status, "restored"));
+	json_array_foreach(json_object_get(status, "feeds"), index, feed)
+	{
+		if (!number(feed, "forkedAt"))
+			continue;
+		printf("parted    device %.16s wrote twice from entry %lld of its %s feed on (a copy of its "
+		       "database was used);\n          both stay, each only on the devices that have it: "
+		       "compare them, and write again what is missing here\n",
+		        text(feed, "device"), number(feed, "forkedAt"), text(feed, "compartment"));
+	}
+}
+
 static void print_status(const json_t *status)
 {
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"ROLE", "role", 0},
@@ -230,6 +251,7 @@ static void print_status(const json_t *status)
 	else if (strcmp(text(room, "room"), "ok") != 0)
 		printf("          %lld %% of its room is used; at 70 %% it takes no new records\n",
 		        number(room, "usedBytes") * 100 / number(room, "mapBytes"));
+	print_histories(status);
 	if (number(status, "port"))
 		printf("listens   port %lld\n", number(status, "port"));
 	if (json_array_size(peers)) {
