@@ -84,6 +84,28 @@ int api_patient_id(struct api_node *app, const char *text, struct record_id *out
 	return found == 1 ? 0 : found ? ERR_CONFLICT : ERR_NOTFOUND;
 }
 
+int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out)
+{
+	const struct team_view *view = node_view(api_node_of(call)->node);
+	size_t digits = strlen(text);
+	unsigned found = 0;
+	for (uint32_t i = 0; view && digits >= 4 && i < view->device_count; i++) {
+		char hex[2 * ID_LONG_BYTES + 1];
+		ids_hex(hex, view->devices[i].id.bytes, ID_LONG_BYTES);
+		if (strncmp(hex, text, digits) != 0)
+			continue;
+		*out = view->devices[i].id;
+		found++;
+	}
+	if (found == 1)
+		return 0;
+	int result = found ? ERR_CONFLICT : ERR_NOTFOUND;
+	api_call_fail(call, result,
+	        found ? "Several devices begin so: give more digits."
+	              : "There is no such device in the team: see \"releve members\".");
+	return result;
+}
+
 json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
 {
 	struct node_entry entry;

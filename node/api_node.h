@@ -53,6 +53,9 @@ json_t *api_hex(const uint8_t *bytes, size_t size);
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
 
+/* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
+int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
+
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
 

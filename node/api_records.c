@@ -251,11 +251,14 @@ int api_patch_part(struct api_call *call)
 	}
 	if (!patient_of(call, &id, &doc))
 		return 0;
-	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(part.bytes, ID_SHORT_BYTES, text))
-		return ERR_NOTFOUND;
-	json_t *known = record_json(doc, kind, &part);
+	json_t *known = NULL;
+	if (strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(part.bytes, ID_SHORT_BYTES, text))
+		known = record_json(doc, kind, &part);
 	json_decref(known);
-	return known ? api_write_record(call, kind, &id, &part, SCHEMA_CHECK_EDIT, NULL) : ERR_NOTFOUND;
+	if (known)
+		return api_write_record(call, kind, &id, &part, SCHEMA_CHECK_EDIT, NULL);
+	api_call_fail(call, ERR_NOTFOUND, "This patient has no such record here: give its whole id.");
+	return 0;
 }
 
 /* ---- Rates and time that is not billed ---- */

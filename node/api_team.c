@@ -261,11 +261,9 @@ int api_post_endorse(struct api_call *call)
 	struct device_id id;
 	struct entry_hash hash;
 	const char *text = api_call_param(call, 0);
-	if (strlen(text) != 2 * ID_LONG_BYTES || !ids_from_hex(id.bytes, ID_LONG_BYTES, text))
-		return ERR_NOTFOUND;
+	if (api_device_or_reply(call, text, &id))
+		return 0;
 	const struct team_device *device = team_view_device(node_view(app->node), &id);
-	if (!device)
-		return ERR_NOTFOUND;
 	struct team_action action = {.kind = TEAM_ACTION_ENDORSE, .as.admission = device->admission};
 	int result = node_act(app->node, &action, &hash, NULL, NULL);
 	return result ? result : api_reply_durable(call, 200, json_object());

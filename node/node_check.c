@@ -321,7 +321,10 @@ int node_check_new(struct store *store, struct vault *vault, const struct env *e
 	struct node_check *check = mem_zero(1, sizeof(*check));
 	*check = (struct node_check){
 	        .store = store, .vault = vault, .env = env, .found = found, .context = context};
-	int result = scrub_new(store, vault, on_found, check, &check->scrub);
+	struct store_usage usage;
+	int result = store_usage(store, &usage); /* also the list of free pages can be read */
+	if (!result)
+		result = scrub_new(store, vault, on_found, check, &check->scrub);
 	if (result)
 		node_check_free(check);
 	else

@@ -2,6 +2,7 @@
 #include "node/uv_shell.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -546,6 +547,16 @@ static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shel
 	return result;
 }
 
+/* Opening a store makes one where there is none: not where a device has been. */
+static bool database_is_there(const struct uv_shell *shell)
+{
+	struct stat file;
+	char *path = file_join(shell->db_path, "data.mdb");
+	bool is_there = stat(path, &file) != 0 ? errno != ENOENT : file.st_size > 0;
+	mem_free(path);
+	return is_there;
+}
+
 static int open_database(struct uv_shell *shell, struct span passphrase, struct uv_shell_problem *problem)
 {
 	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
@@ -554,6 +565,10 @@ static int open_database(struct uv_shell *shell, struct span passphrase, struct 
 	int result = keyfile_open(shell->key_path, passphrase, key);
 	if (result)
 		key_problem(problem, result, result == ERR_NOTFOUND ? shell->directory : shell->key_path);
+	else if (!database_is_there(shell))
+		result = problem_is(problem, ERR_NOTFOUND,
+		        "The database %s is gone or empty: put it back from a copy. Nothing was changed.",
+		        shell->db_path);
 	else
 		result = open_vault(shell, key, problem);
 	sodium_free(key);

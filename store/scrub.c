@@ -118,7 +118,8 @@ static void fault_row(struct scrub *scrub, enum scrub_what what, enum store_tabl
 	struct scrub_fault *held = &scrub->held;
 	*held = (struct scrub_fault){.what = what, .table = table};
 	held->key_size = (uint8_t)(key.size < sizeof(held->key) ? key.size : sizeof(held->key));
-	memcpy(held->key, key.data, held->key_size);
+	if (held->key_size)
+		memcpy(held->key, key.data, held->key_size);
 }
 
 /* ---- Feeds ------------------------------------------------------------------------------------------------------ */
@@ -251,6 +252,10 @@ static int begin(struct scrub *scrub)
 	result = walk_feeds(scrub, txn);
 	if (result == 0)
 		result = note_ends(scrub, txn);
+	if (result == ERR_CORRUPT) {
+		fault_row(scrub, SCRUB_UNREADABLE, STORE_FEED, (struct span){NULL, 0});
+		result = 0;
+	}
 	store_abort(txn);
 	for (uint32_t i = 0; i < scrub->feed_count; i++) {
 		uint8_t key[4] = {(uint8_t)(i >> 24), (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
@@ -507,7 +512,10 @@ int scrub_step(struct scrub *scrub, uint32_t rows)
 		return result;
 	while (rows > 0 && scrub->table < STORE_TABLE_COUNT) {
 		result = step_row(scrub, txn);
-		if (result == ERR_NOTFOUND)
+		if (result ==
+		        ERR_CORRUPT) /* a page between the rows: the rest of the table is out of reach */
+			fault_row(scrub, SCRUB_UNREADABLE, scrub->table, (struct span){NULL, 0});
+		if (result == ERR_NOTFOUND || result == ERR_CORRUPT)
 			next_table(scrub);
 		else if (result)
 			break;
@@ -516,7 +524,8 @@ int scrub_step(struct scrub *scrub, uint32_t rows)
 	if (scrub->table == STORE_TABLE_COUNT)
 		finish(scrub, txn);
 	store_abort(txn);
-	return result && result != ERR_NOTFOUND ? result : scrub->table < STORE_TABLE_COUNT;
+	return result && result != ERR_NOTFOUND && result != ERR_CORRUPT ? result
+	                                                                 : scrub->table < STORE_TABLE_COUNT;
 }
 
 int scrub_new(

@@ -162,6 +162,22 @@ void cli_help(const struct cli_command *command)
 	       "7 invalid input, 8 disk full, 9 a check found a difference.\n");
 }
 
+/* The commands that begin with a word: "patient" is followed by add, list ... False: none. */
+static bool help_group(FILE *out, const char *word)
+{
+	size_t size = strlen(word);
+	bool found = false;
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		if (strncmp(command->name, word, size) != 0 || command->name[size] != ' ')
+			continue;
+		if (!found)
+			fprintf(out, "\"%s\" is followed by one of:\n", word);
+		fprintf(out, "  %-12s %s\n", command->name + size + 1, command->help);
+		found = true;
+	}
+	return found;
+}
+
 int cli_help_command(struct cli *cli)
 {
 	int taken;
@@ -170,7 +186,9 @@ int cli_help_command(struct cli *cli)
 		words[i] = (char *)(uintptr_t)cli->arguments[i];
 	const struct cli_command *command = cli_find(cli->argument_count, words, &taken);
 	if (cli->argument_count && !command)
-		return cli_say(CLI_USAGE, "there is no such command; see \"releve help\"");
+		return help_group(stdout, words[0])
+		        ? CLI_OK
+		        : cli_say(CLI_USAGE, "there is no such command; see \"releve help\"");
 	cli_help(command);
 	return CLI_OK;
 }
@@ -277,21 +295,56 @@ static void add_option(struct cli *cli, int row, const char *value)
 	buf_close(&both);
 }
 
+/* The number of the option's row, and whether the next word is its value; -1: none of every command's. */
+static int global_of(const char *word, bool *takes_next)
+{
+	size_t size = strcspn(word, "=");
+	for (int i = 0; cli_globals[i].name && strncmp(word, "--", 2) == 0; i++)
+		if (strlen(cli_globals[i].name) == size - 2 &&
+		        strncmp(word + 2, cli_globals[i].name, size - 2) == 0) {
+			*takes_next = cli_globals[i].argument && !word[size];
+			return i;
+		}
+	return -1;
+}
+
+/* Where the command's words begin: options of every command may stand before them. */
+static int skip_globals(int argc, char **argv)
+{
+	int at = 1;
+	bool takes_next;
+	while (at < argc && global_of(argv[at], &takes_next) >= 0)
+		at += 1 + takes_next;
+	return at < argc ? at : argc;
+}
+
+static int unknown_command(int count, char *const *words)
+{
+	const char *first = count ? words[0] : NULL;
+	if (!first || *first == '-')
+		return usage(NULL);
+	if (help_group(stderr, first))
+		return CLI_USAGE;
+	return cli_say(CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", first);
+}
+
 /* False: the caller ends with *exit_code. */
 static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
 {
 	struct option options[CLI_OPTIONS_MAX + 8];
-	const char *directory = NULL, *first = argc > 1 ? argv[1] : NULL; /* getopt_long() moves words */
-	int taken = 0, option;
-	/* The command's words come first, so that its options are known before they are read; options may stand before. */
-	while (taken < argc - 1 && argv[1 + taken][0] == '-')
-		taken++;
-	int skipped = taken;
-	const struct cli_command *command = skipped ? NULL : cli_find(argc - 1, argv + 1, &taken);
+	const char *directory = NULL;
+	int taken = 0, option, at = skip_globals(argc, argv);
+	/* The command is found first, so that its options are known; getopt_long() moves words, but keeps their order. */
+	const struct cli_command *command = cli_find(argc - at, argv + at, &taken);
+	const bool is_unknown = !command && at < argc && argv[at][0] != '-';
+	if (is_unknown) {
+		*exit_code = unknown_command(argc - at, argv + at);
+		return false;
+	}
 	cli->command = command;
 	long_options(command, options);
 	opterr = 1;
-	optind = 1 + (command ? taken : 0);
+	optind = 1;
 	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (option == 'h' ||
 		        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
@@ -313,16 +366,11 @@ static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
 		else
 			cli->json = true;
 	}
+	optind += taken;
 	cli->argument_count = argc - optind;
 	if (!command || cli->argument_count < command->argument_min ||
 	        cli->argument_count > command->argument_max) {
-		if (command)
-			*exit_code = usage(command);
-		else if (first)
-			*exit_code = cli_say(
-			        CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", first);
-		else
-			*exit_code = usage(NULL);
+		*exit_code = usage(command);
 		return false;
 	}
 	for (int i = 0; i < cli->argument_count; i++)

@@ -134,6 +134,9 @@ int cli_fields(const struct cli *cli, int from, const char *kind, json_t **out);
 /* For a segment or a value of a target: everything but letters, digits, "-" and "." escaped. Owner frees with mem_free(). */
 char *cli_escaped(const char *word);
 
+/* Digits alone, without a sign. */
+bool cli_number(const char *text, unsigned long *out);
+
 /* "192.168.1.20:7765". */
 bool cli_address(const char *text, char ip[40], int *port);
 

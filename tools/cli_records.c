@@ -61,9 +61,11 @@ int cli_patient_list(struct cli *cli)
 	static const struct cli_column columns[] = {{"PATIENT", "id", 12}, {"LAST NAME", "lastName", 24},
 	        {"FIRST NAME", "firstName", 24}, {"BORN", "birthDate", 0}, {"TOWN", "town", 24}, {0}};
 	const char *limit = cli_option(cli, "limit");
+	unsigned long most = 0;
+	if (limit && !cli_number(limit, &most))
+		return cli_say(CLI_USAGE, "--limit takes a number, as 50");
 	char *word = cli_escaped(cli->argument_count ? cli->arguments[0] : ""), target[4096];
-	snprintf(target, sizeof(target), "/api/patients?search=%s&limit=%lu", word,
-	        limit ? strtoul(limit, NULL, 10) : 0);
+	snprintf(target, sizeof(target), "/api/patients?search=%s&limit=%lu", word, most);
 	mem_free(word);
 	return show_list(cli, target, "patients", columns);
 }

@@ -108,7 +108,7 @@ def follow(program, act):
 
 def dossiers(world, who):
     world.run(who, "patient", "add", "lastName=Seul", expect=INVALID, says="is required")
-    world.run(who, "patient", "add", "colour=red", expect=USAGE, says="give each field once")
+    world.run(who, "patient", "add", "colour=red", expect=USAGE, says="there is no field \"colour\"")
     patient = world.run(who, "patient", "add", "lastName=Lefèvre", "firstName=Zoé", "birthDate=1941-02-03").strip()
     check("Lefèvre  " in world.run(who, "patient", "list", "LEFEVRE"), "found without accents and case")
     world.run(who, "patient", "list", "personne")
