@@ -502,30 +502,34 @@ static void next_table(struct scrub *scrub)
 	scrub->from_size = 1;
 }
 
+/* A page between the rows is damaged: the rest of the table is out of reach, and this transaction is of no more use. */
+static void leave_table(struct scrub *scrub)
+{
+	fault_row(scrub, SCRUB_UNREADABLE, scrub->table, (struct span){NULL, 0});
+	next_table(scrub);
+}
+
 int scrub_step(struct scrub *scrub, uint32_t rows)
 {
 	struct store_txn *txn;
 	if (scrub->table == STORE_TABLE_COUNT)
 		return 0;
 	int result = store_begin(scrub->store, false, &txn);
-	if (result)
-		return result;
-	while (rows > 0 && scrub->table < STORE_TABLE_COUNT) {
+	for (; result == 0 && rows > 0 && scrub->table < STORE_TABLE_COUNT; rows--) {
 		result = step_row(scrub, txn);
-		if (result ==
-		        ERR_CORRUPT) /* a page between the rows: the rest of the table is out of reach */
-			fault_row(scrub, SCRUB_UNREADABLE, scrub->table, (struct span){NULL, 0});
-		if (result == ERR_NOTFOUND || result == ERR_CORRUPT)
-			next_table(scrub);
-		else if (result)
-			break;
-		rows--;
+		if (result != ERR_NOTFOUND)
+			continue;
+		next_table(scrub);
+		result = 0;
 	}
+	if (result == ERR_CORRUPT)
+		leave_table(scrub);
 	if (scrub->table == STORE_TABLE_COUNT)
 		finish(scrub, txn);
 	store_abort(txn);
-	return result && result != ERR_NOTFOUND && result != ERR_CORRUPT ? result
-	                                                                 : scrub->table < STORE_TABLE_COUNT;
+	if (result && result != ERR_CORRUPT)
+		return result;
+	return scrub->table < STORE_TABLE_COUNT;
 }
 
 int scrub_new(
