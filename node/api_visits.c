@@ -64,6 +64,20 @@ int api_get_running(struct api_call *call)
 	return 0;
 }
 
+int api_delete_running(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	json_t *draft = draft_read(app);
+	bool is_running = draft && !draft_is_saved(app, draft);
+	json_decref(draft);
+	if (!is_running) {
+		api_call_fail(call, ERR_NOTFOUND, "No visit is running on this device.");
+		return 0;
+	}
+	int result = node_put_local(app->node, DRAFT, (struct span){NULL, 0}, NULL, NULL);
+	return result ? result : api_reply_durable(call, 200, json_object());
+}
+
 static int patient_or_reply(struct api_call *call, struct record_id *id)
 {
 	int result = api_patient_id(api_node_of(call), api_call_param(call, 0), id);

@@ -105,6 +105,8 @@ static int key_problem(struct uv_shell_problem *problem, int error, const char *
 		        problem, error, "There is a device in %s already. Nothing was changed.", path);
 	case ERR_NOSPACE:
 		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
+	case ERR_DENIED:
+		return problem_is(problem, error, "This user may not use %s.", path);
 	default:
 		return problem_is(problem, error, "The key file %s cannot be used.", path);
 	}

@@ -178,6 +178,16 @@ int cli_visit_stop(struct cli *cli)
 	return save(cli, "POST", "/api/visits/stop", 0, "visit");
 }
 
+int cli_visit_cancel(struct cli *cli)
+{
+	json_t *out;
+	int result = cli_request(cli, "DELETE", "/api/visits/running", (struct span){NULL, 0}, &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("The visit is forgotten; nothing was saved.\n");
+	json_decref(out);
+	return result;
+}
+
 int cli_visit_add(struct cli *cli)
 {
 	char target[4096];

@@ -130,6 +130,8 @@ static int ask(
 		result = open_local(cli, cli->session);
 		return result ? result : ask_local(cli->session, method, target, body, answer);
 	}
+	if (result == ERR_DENIED)
+		return cli_say(CLI_DENIED, "this user may not use %s", cli->directory);
 	return result
 	        ? cli_say(cli_exit_of(result), "the running program did not answer: %s", err_sentence(result))
 	        : 0;

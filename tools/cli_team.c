@@ -134,6 +134,22 @@ static int read_invitation(struct cli *cli, char out[256])
 	return 0;
 }
 
+int cli_withdraw(struct cli *cli)
+{
+	char invitation[256];
+	json_t *out;
+	int result = read_invitation(cli, invitation);
+	if (result)
+		return result;
+	result = cli_request_json(
+	        cli, "POST", "/api/invitations/withdraw", json_pack("{s:s}", "invitation", invitation), &out);
+	mem_wipe(invitation, sizeof(invitation));
+	if (!result && !cli_print_json(cli, out))
+		printf("Nobody can use this invitation any more.\n");
+	json_decref(out);
+	return result;
+}
+
 int cli_join(struct cli *cli)
 {
 	char invitation[256], ip[40];

@@ -281,10 +281,11 @@ void schema_problem_sentence(
 	if (problem->field)
 		label = language == SCHEMA_FR ? problem->field->label.fr : problem->field->label.en;
 	for (const char *at = pattern_of(problem->code, language); *at; at++) {
+		if (*at == '.' && !at[1])
+			add_hint(problem, out);
 		if (*at == '%')
 			buf_add(out, label, strlen(label));
 		else
 			buf_add(out, at, 1);
 	}
-	add_hint(problem, out);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A database opened twice, put back from a copy, or written on a disk that does not say whether it wrote: nothing is silently replaced.
 
-Usage: copies.py RELEVE GENERATOR FAULTY, the last being `releve` on the disk of faulty_disk.c. Waiting is for what another program says, never
+Usage: copies.py RELEVE GENERATOR FAULTY, the last being `releve` on the disk of faulty.c. Waiting is for what another program says, never
 for a time.
 """
 import shutil
