@@ -295,82 +295,78 @@ static void add_option(struct cli *cli, int row, const char *value)
 	buf_close(&both);
 }
 
-/* The number of the option's row, and whether the next word is its value; -1: none of every command's. */
-static int global_of(const char *word, bool *takes_next)
+/* The first word of several commands lists them. */
+static int unknown_command(const char *word)
 {
-	size_t size = strcspn(word, "=");
-	for (int i = 0; cli_globals[i].name && strncmp(word, "--", 2) == 0; i++)
-		if (strlen(cli_globals[i].name) == size - 2 &&
-		        strncmp(word + 2, cli_globals[i].name, size - 2) == 0) {
-			*takes_next = cli_globals[i].argument && !word[size];
-			return i;
-		}
-	return -1;
+	return help_group(stderr, word)
+	        ? CLI_USAGE
+	        : cli_say(CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", word);
 }
 
-/* Where the command's words begin: options of every command may stand before them. */
-static int skip_globals(int argc, char **argv)
+/* One option as getopt_long() gives it: those of every command come first in its table. */
+static void take_option(struct cli *cli, int option, const char **directory)
 {
-	int at = 1;
-	bool takes_next;
-	while (at < argc && global_of(argv[at], &takes_next) >= 0)
-		at += 1 + takes_next;
-	return at < argc ? at : argc;
+	if (option >= OWN_FIRST)
+		add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
+	else if (option == GLOBAL_FIRST)
+		*directory = optarg;
+	else if (option == GLOBAL_FIRST + 1)
+		cli->passphrase_file = optarg;
+	else
+		cli->json = true;
 }
 
-static int unknown_command(int count, char *const *words)
+static bool asks_for_help(int option)
 {
-	const char *first = count ? words[0] : NULL;
-	if (!first || *first == '-')
-		return usage(NULL);
-	if (help_group(stderr, first))
-		return CLI_USAGE;
-	return cli_say(CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", first);
+	return option == 'h' ||
+	        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
+	                strcmp(cli_globals[option - GLOBAL_FIRST].name, "help") == 0);
 }
 
-/* False: the caller ends with *exit_code. */
-static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+/* The options in `argv` after its first word: with `short_options` "+h" those before the first word that is none, with "h" all. Leaves
+ * optind at what is left. False: the caller ends with *exit_code. */
+static bool read_options(struct cli *cli, int argc, char **argv, const char *short_options,
+        const char **directory, int *exit_code)
 {
 	struct option options[CLI_OPTIONS_MAX + 8];
+	int option;
+	long_options(cli->command, options);
+	opterr = 1;
+	optind = 0; /* glibc: begin anew */
+	while ((option = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
+		if (asks_for_help(option) || option == '?') {
+			*exit_code = option == '?' ? usage(cli->command) : CLI_OK;
+			if (option != '?')
+				cli_help(cli->command);
+			return false;
+		}
+		take_option(cli, option, directory);
+	}
+	return true;
+}
+
+/* False: the caller ends with *exit_code. Options of every command may stand before the command's words, its own only after them. */
+static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+{
 	const char *directory = NULL;
-	int taken = 0, option, at = skip_globals(argc, argv);
-	/* The command is found first, so that its options are known; getopt_long() moves words, but keeps their order. */
-	const struct cli_command *command = cli_find(argc - at, argv + at, &taken);
-	const bool is_unknown = !command && at < argc && argv[at][0] != '-';
-	if (is_unknown) {
-		*exit_code = unknown_command(argc - at, argv + at);
+	int taken = 0;
+	if (!read_options(cli, argc, argv, "+h", &directory, exit_code))
+		return false;
+	argc -= optind;
+	argv += optind;
+	cli->command = argc > 0 ? cli_find(argc, argv, &taken) : NULL;
+	if (!cli->command) {
+		*exit_code = argc > 0 ? unknown_command(argv[0]) : usage(NULL);
 		return false;
 	}
-	cli->command = command;
-	long_options(command, options);
-	opterr = 1;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h' ||
-		        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
-		                strcmp(cli_globals[option - GLOBAL_FIRST].name, "help") == 0)) {
-			cli_help(command);
-			*exit_code = CLI_OK;
-			return false;
-		}
-		if (option == '?') {
-			*exit_code = usage(command);
-			return false;
-		}
-		if (option >= OWN_FIRST)
-			add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
-		else if (option == GLOBAL_FIRST)
-			directory = optarg;
-		else if (option == GLOBAL_FIRST + 1)
-			cli->passphrase_file = optarg;
-		else
-			cli->json = true;
-	}
-	optind += taken;
+	argc -= taken - 1; /* the last of the command's words stands where the program's name would */
+	argv += taken - 1;
+	if (!read_options(cli, argc, argv, "h", &directory, exit_code))
+		return false;
 	cli->argument_count = argc - optind;
-	if (!command || cli->argument_count < command->argument_min ||
-	        cli->argument_count > command->argument_max) {
-		*exit_code = usage(command);
+	if (cli->argument_count < cli->command->argument_min ||
+	        cli->argument_count > cli->command->argument_max) {
+		*exit_code = usage(cli->command);
 		return false;
 	}
 	for (int i = 0; i < cli->argument_count; i++)
