@@ -249,8 +249,8 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	if (result < 0) {
 		if (result != ERR_INVALID)
 			return result;
-		api_call_fail(
-		        call, result, "A reason is needed to change or remove this: give it as \"reason\".");
+		api_call_fail(call, result,
+		        "A reason is needed to change or remove this (--reason, or \"reason\").");
 		return 0;
 	}
 	json_t *warnings = problems_json(&report, false);

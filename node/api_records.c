@@ -179,8 +179,12 @@ static json_t *registers_json(const struct crdt_doc *doc, const struct schema_ki
 {
 	json_t *list = json_array();
 	struct span cursor = {0};
-	struct record_id id;
-	while (json_array_size(list) < limit && record_next(doc, kind, &cursor, &id)) {
+	struct record_id id = crdt_doc_id(doc);
+	json_t *head = kind->shape == SCHEMA_ONE ? record_json(doc, kind, &id) : NULL;
+	if (head)
+		json_array_append_new(list, head);
+	while (kind->shape == SCHEMA_MANY && json_array_size(list) < limit &&
+	        record_next(doc, kind, &cursor, &id)) {
 		json_t *json = record_json(doc, kind, &id);
 		if (json)
 			json_array_append_new(list, json);

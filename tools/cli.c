@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/schema/check.h"
 #include "node/schema/schema.h"
 
 int cli_say(int exit_code, const char *format, ...)
@@ -116,6 +117,39 @@ static void help_options(const struct cli_option *options, int max)
 	}
 }
 
+/* What a field may be given. */
+static void help_values(const struct schema_field *field)
+{
+	const char *example = schema_example(field);
+	for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
+		printf("%s%s", choice == field->choices ? ": " : ", ", choice->name);
+	if (field->type == SCHEMA_INSTANT || field->type == SCHEMA_AFTER)
+		printf(" (08:00 today, or 2026-03-05 08:00)");
+	else if (field->type == SCHEMA_INT)
+		printf(" (%lld to %lld)", (long long)field->min, (long long)field->max);
+	else if (field->type == SCHEMA_BOOL)
+		printf(" (yes, no)");
+	else if (field->type == SCHEMA_REF || field->type == SCHEMA_SHORT)
+		printf(" (id)");
+	else if (field->type == SCHEMA_SHORTS)
+		printf(" (id,id,...)");
+	else if (example)
+		printf(" (%s)", example);
+	printf("\n");
+}
+
+static void help_vitals(const struct schema_kind *kind)
+{
+	for (uint32_t i = 0; i < kind->field_count; i++)
+		if (kind->fields[i].type == SCHEMA_VITALS) {
+			printf("\nVital signs:");
+			for (uint32_t number = 1; number <= UINT8_MAX; number++)
+				if (schema_vital(number))
+					printf(" %s", schema_vital(number)->name);
+			printf("\n");
+		}
+}
+
 static void help_fields(const char *name)
 {
 	const struct schema_kind *kind = schema_kind_named(span_text(name));
@@ -123,10 +157,9 @@ static void help_fields(const char *name)
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		const struct schema_field *field = &kind->fields[i];
 		printf("  %c %-20s %s", field->required ? '*' : ' ', field->name, field->label.en);
-		for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
-			printf("%s%s", choice == field->choices ? ": " : ", ", choice->name);
-		printf("\n");
+		help_values(field);
 	}
+	help_vitals(kind);
 }
 
 static void help_command(const struct cli_command *command)
@@ -152,11 +185,15 @@ void cli_help(const struct cli_command *command)
 	for (command = cli_commands; command->name; command++) {
 		char left[64];
 		snprintf(left, sizeof(left), "%s %s", command->name, command->arguments);
-		printf("  %-38s %s\n", left, command->help);
+		printf("  %-41s %s\n", left, command->help);
 	}
 	printf("\nOptions of every command:\n");
 	help_options(cli_globals, 16);
-	printf("\nA command speaks to the running program, or opens the database itself when none runs.\n"
+	printf("\nTo begin: init; then team create, or join with a colleague's invitation; then run.\n"
+	       "PATIENT and DEVICE are the first digits (4 or more) of an id as lists print it; VISIT and "
+	       "ITEM the "
+	       "whole id.\n"
+	       "A command speaks to the running program, or opens the database itself when none runs.\n"
 	       "Exit codes: 0 done, 1 error, 2 not understood, 3 denied, 4 not found, 5 conflict, 6 "
 	       "offline,\n"
 	       "7 invalid input, 8 disk full, 9 a check found a difference.\n");

@@ -181,6 +181,8 @@ int cli_endorse(struct cli *cli)
 	json_t *out;
 	snprintf(target, sizeof(target), "/api/members/%.64s/endorse", cli->arguments[0]);
 	int result = cli_request_json(cli, "POST", target, json_object(), &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("This device's signature is given: see releve members.\n");
 	json_decref(out);
 	return result;
 }
@@ -195,6 +197,8 @@ int cli_peer_add(struct cli *cli)
 		        cli->arguments[0]);
 	int result = cli_request_json(
 	        cli, "POST", "/api/peers", json_pack("{s:s, s:i}", "ip", ip, "port", port), &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("A colleague's device is looked for there from now on: see releve status.\n");
 	json_decref(out);
 	return result;
 }

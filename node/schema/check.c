@@ -211,8 +211,7 @@ static const char *pattern_of(enum schema_problem_code code, enum schema_languag
 	}
 }
 
-/* How a value of the field is written, in text that is the same in all languages. */
-static const char *example(const struct schema_field *field)
+const char *schema_example(const struct schema_field *field)
 {
 	switch (field->type) {
 	case SCHEMA_DATE:
@@ -252,7 +251,7 @@ static void add_hint(const struct schema_problem *problem, struct buf *out)
 {
 	char range[64];
 	const struct schema_field *field = problem->field;
-	const char *one = field && problem->code == SCHEMA_PROBLEM_WRONG_TYPE ? example(field) : NULL;
+	const char *one = field && problem->code == SCHEMA_PROBLEM_WRONG_TYPE ? schema_example(field) : NULL;
 	if (one) {
 		add_text(out, " (");
 		add_text(out, one);

@@ -148,6 +148,9 @@ def founding(world):
     check(visit in world.run("anna", "visit", "list"), "today's visit is listed")
     world.run("anna", "visit", "amend", patient, visit, "note=Mieux", expect=INVALID, says="reason")
     world.run("anna", "visit", "amend", patient, visit, "note=Mieux", "--reason", "faute de frappe")
+    listed = world.run("anna", "visit", "list", "--patient", patient).splitlines()
+    check("Tout va bien" in listed[1] and "Lefèvre Zoé" in listed[1] and "Anna" in listed[1], f"with names: {listed}")
+    check("corrected:" in listed[2] and "Mieux" in listed[2], f"both stay readable: {listed}")
     shown = world.json("anna", "visit", "list", "--patient", patient)["records"]
     check(shown[0]["note"] == "Tout va bien" and shown[0]["corrected"], "the old note stays, marked")
     return anna, patient
@@ -236,7 +239,10 @@ def main():
         billing(world, patient)
         importing(world)
         world.run("anna", "fsck", says=" 0 bad")
-        check(len(world.run("anna", "dump").splitlines()) >= 22, "the dump has a line per document")
+        dump = world.run("anna", "dump")
+        check(len(dump.splitlines()) >= 22, "the dump has a line per document")
+        for word in ("Lefèvre", "1941-02-03", "pansement", "Tout va bien", "Mieux", "faute de frappe", "centsPerHour"):
+            check(word in dump, f"the dump holds {word}")
         world.end(anna)
         check(not (world.root / "anna" / "socket").exists(), "the socket is gone")
         check(not (world.root / "anna" / "web.url").exists(), "the token is gone")
