@@ -232,41 +232,124 @@ int cli_help_command(struct cli *cli)
 
 /* ---- Completion ---- */
 
+/* What stands around the tables: words are read from the line itself, since bash also parts them at "=". */
+static const char COMPLETION_HEAD[] =
+        "_releve() {\n"
+        "\tlocal line=\"${COMP_LINE:0:COMP_POINT}\" now= last= skip= found= w\n"
+        "\tlocal -a words rest\n"
+        "\tread -ra words <<< \"$line\"\n"
+        "\tif [[ $line != *[[:space:]] ]]; then now=\"${words[-1]}\"; unset 'words[-1]'; fi\n"
+        "\tfor w in \"${words[@]:1}\"; do\n"
+        "\t\tlast=$w\n"
+        "\t\tif [[ $skip ]]; then skip=; continue; fi\n"
+        "\t\tcase \"$w\" in\n";
+
+static const char COMPLETION_TAIL[] =
+        "\tCOMPREPLY=($(compgen -W \"$found\" -- \"$now\"))\n"
+        "\tif [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2> /dev/null; fi\n"
+        "\tif [[ $now == *=* && $COMP_WORDBREAKS == *=* ]]; then COMPREPLY=(\"${COMPREPLY[@]#*=}\"); fi\n"
+        "}\ncomplete -o default -F _releve releve\n";
+
 static void complete_options(const struct cli_option *options, int max)
 {
 	for (int i = 0; i < max && options[i].name; i++)
 		printf(" --%s", options[i].name);
 }
 
-void cli_completion(void)
+static void skip_values(const struct cli_option *options, int max)
 {
-	printf("_releve() {\n\tlocal words=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" "
-	       "now=\"${COMP_WORDS[COMP_CWORD]}\" found=\n"
-	       "\tcase \"$words \" in\n");
-	for (const struct cli_command *command = cli_commands; command->name; command++) {
-		printf("\t\"%s \"*) found=\"", command->name);
-		const struct schema_kind *kind = command->fields_of
-		        ? schema_kind_named(span_text(command->fields_of))
-		        : NULL;
-		for (uint32_t i = 0; kind && i < kind->field_count; i++)
-			printf("%s= ", kind->fields[i].name);
-		complete_options(command->options, CLI_OPTIONS_MAX);
-		complete_options(cli_globals, 16);
+	for (int i = 0; i < max && options[i].name; i++)
+		if (options[i].argument)
+			printf("\t\t--%s) skip=$w ;;\n", options[i].name);
+}
+
+/* "nurse|locum" as "nurse locum ". */
+static void complete_choices(const struct cli_option *option)
+{
+	const char *at = option->argument;
+	if (!at || !strchr(at, '|'))
+		return;
+	printf("\t\t--%s) found=\"", option->name);
+	for (size_t size; *at; at += size + (at[size] == '|')) {
+		size = strcspn(at, "|");
+		printf("%.*s ", (int)size, at);
+	}
+	printf("\" ;;\n");
+}
+
+/* "sex=F sex=M" for fields of which there are so many choices. */
+static void complete_values(const struct cli_command *command, const struct schema_kind *kind)
+{
+	for (uint32_t i = 0; i < kind->field_count; i++) {
+		const struct schema_field *field = &kind->fields[i];
+		if (!field->choices && field->type != SCHEMA_BOOL)
+			continue;
+		printf("\t\"%s %s=\") found=\"", command->name, field->name);
+		if (field->type == SCHEMA_BOOL)
+			printf("%s=yes %s=no", field->name, field->name);
+		for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
+			printf("%s=%s ", field->name, choice->name);
 		printf("\" ;;\n");
 	}
-	/* the second words of names, by their first one */
+}
+
+/* The words that may follow those of `command`, or of `command` after "help". */
+static void complete_command(const struct cli_command *command, const struct schema_kind *kind)
+{
+	printf("\t\"%s \"*) found=\"", command->name);
+	for (uint32_t i = 0; kind && i < kind->field_count; i++)
+		printf("%s= ", kind->fields[i].name);
+	complete_options(command->options, CLI_OPTIONS_MAX);
+	complete_options(cli_globals, 16);
+	printf("\" ;;\n");
+}
+
+/* The second words of names, by their first one, and the first words. */
+static void complete_names(void)
+{
 	for (const struct cli_command *command = cli_commands; command->name; command++) {
 		const char *space = strchr(command->name, ' ');
+		int size = space ? (int)(space - command->name) : 0;
 		if (space)
-			printf("\t\"%.*s \") found+=\" %s\" ;;&\n", (int)(space - command->name),
+			printf("\t\"%.*s \"|\"help %.*s \") found+=\" %s\" ;;&\n", size, command->name, size,
 			        command->name, space + 1);
 	}
-	printf("\t\" \") found=\"");
+	printf("\t\" \"|\"help \") found=\"");
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		size_t size = strcspn(command->name, " ");
+		bool is_again = command > cli_commands &&
+		        strncmp(command[-1].name, command->name, size) == 0 && command[-1].name[size] == ' ';
+		if (!is_again)
+			printf("%.*s ", (int)size, command->name);
+	}
+	complete_options(cli_globals, 16);
+	printf("\" ;;\n");
+}
+
+void cli_completion(void)
+{
+	fputs(COMPLETION_HEAD, stdout);
+	skip_values(cli_globals, 16);
 	for (const struct cli_command *command = cli_commands; command->name; command++)
-		printf("%.*s ", (int)strcspn(command->name, " "), command->name);
-	printf("\" ;;\n\tesac\n\tCOMPREPLY=($(compgen -W \"$found\" -- \"$now\"))\n"
-	       "\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n}\ncomplete -o default -F _releve "
-	       "releve\n");
+		skip_values(command->options, CLI_OPTIONS_MAX);
+	printf("\t\t--*) ;;\n\t\t*) rest+=(\"$w\") ;;\n\t\tesac\n\tdone\n");
+	/* what follows an option that takes a value: one of its own, or a file */
+	printf("\tif [[ $skip ]]; then\n\t\tcase \"$skip\" in\n");
+	for (const struct cli_command *command = cli_commands; command->name; command++)
+		for (int i = 0; i < CLI_OPTIONS_MAX && command->options[i].name; i++)
+			complete_choices(&command->options[i]);
+	printf("\t\tesac\n\telif [[ $now == *=* ]]; then\n\t\tcase \"${rest[*]:0:2} ${now%%%%=*}=\" in\n");
+	for (const struct cli_command *command = cli_commands; command->name; command++)
+		if (command->fields_of)
+			complete_values(command, schema_kind_named(span_text(command->fields_of)));
+	printf("\t\tesac\n\telse\n\tcase \"${rest[*]} \" in\n");
+	for (const struct cli_command *command = cli_commands; command->name; command++)
+		if (strcmp(command->name, "help") != 0)
+			complete_command(command,
+			        command->fields_of ? schema_kind_named(span_text(command->fields_of)) : NULL);
+	complete_names();
+	printf("\tesac\n\tfi\n");
+	fputs(COMPLETION_TAIL, stdout);
 }
 
 int cli_completion_command(struct cli *cli)

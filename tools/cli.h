@@ -32,7 +32,7 @@ enum { CLI_OPTIONS_MAX = 8, CLI_ARGUMENTS_MAX = 64 };
 
 struct cli_option {
 	const char *name; /* NULL ends the list */
-	const char *argument; /* NULL: a switch */
+	const char *argument; /* NULL: a switch; "a|b": one of these */
 	const char *help;
 };
 

@@ -29,7 +29,7 @@ const struct cli_command cli_commands[] = {
         {"team create", "NAME", 1, 1, "Found a team; NAME is yours, as colleagues will see it.",
                 cli_team_create, {{0}}, NULL},
         {"invite", "", 0, 0, "Print an invitation, as text and as QR code.", cli_invite,
-                {{"role", "ROLE", "nurse (default), locum, reader or facilitator"},
+                {{"role", "nurse|locum|reader|facilitator", "(default nurse)"},
                         {"hours", "N", "how long it is valid (default 24)"}, {"no-qr", NULL, "text alone"}},
                 NULL},
         {"withdraw", "", 0, 0, "Withdraw an invitation that nobody has used yet.", cli_withdraw,

@@ -26,11 +26,19 @@ def usage(world):
     world.run("x", "--json", "--data", str(world.root / "x"), "status", expect=NOT_FOUND)  # options of every command come anywhere
     world.run("x", "--data", expect=USAGE)
     script = world.run("x", "completion", "bash")
-    words = "patient add"
-    probe = script + f'COMP_WORDS=(releve {words} birth); COMP_CWORD=3; _releve; echo "${{COMPREPLY[*]}}"\n'
-    probe += 'COMP_WORDS=(releve patient ""); COMP_CWORD=2; _releve; echo "${COMPREPLY[*]}"\n'
-    out = subprocess.run(["bash", "-c", probe], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    check("birthDate=" in out and "show" in out, f"completion offers {out!r}")
+    asked = {  # what is typed, and what is offered
+        "releve pat": ["patient"], "releve patient ": ["add", "list", "show", "edit"], "releve patient add birthD": ["birthDate="],
+        "releve patient add sex=": ["F", "M", "I"], "releve visit stop place=ho": ["home"], "releve invite --ro": ["--role"],
+        "releve invite --role f": ["facilitator"], "releve --data /x billing cl": ["close"], "releve help visit am": ["amend"],
+        "releve --json status --pass": ["--passphrase-file"], "releve visit add 1234 bill": ["billable="],
+        "releve visit add 1234 billable=": ["yes", "no"], "releve import /et": [], "releve --data /et": [],
+    }
+    probe = script + "".join(
+        f'COMP_LINE="{line}"; COMP_POINT=${{#COMP_LINE}}; COMPREPLY=(); _releve; echo "${{COMPREPLY[*]}}"\n' for line in asked)
+    out = subprocess.run(["bash", "-c", probe], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check(out.stderr == "", f"completion complains: {out.stderr}")
+    for (line, wanted), offered in zip(asked.items(), out.stdout.splitlines(), strict=True):
+        check(offered.split() == wanted, f"{line!r} offers {offered!r}")
 
 
 def keys(world):
