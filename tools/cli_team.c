@@ -36,6 +36,16 @@ int cli_team_create(struct cli *cli)
 	return result;
 }
 
+/* White on black whatever the terminal's colours are: cameras do not read it the other way round. */
+static void print_qr(const char *picture)
+{
+	for (size_t size; *picture; picture += size + (picture[size] == '\n')) {
+		size = strcspn(picture, "\n");
+		printf("\033[97;40m%.*s\033[0m\n", (int)size, picture);
+	}
+	putchar('\n');
+}
+
 int cli_invite(struct cli *cli)
 {
 	json_t *out, *body = json_object();
@@ -52,7 +62,7 @@ int cli_invite(struct cli *cli)
 	int result = cli_request_json(cli, "POST", "/api/invitations", body, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		if (!cli_option(cli, "no-qr") && isatty(STDOUT_FILENO))
-			printf("%s\n", text(out, "qr"));
+			print_qr(text(out, "qr"));
 		printf("%s\n", text(out, "invitation"));
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr,
