@@ -596,6 +596,13 @@ int uv_shell_database_open(const char *directory, struct span passphrase, struct
 	return result;
 }
 
+void uv_shell_wait_closed(const char *directory)
+{
+	char *path = file_join(directory, "db");
+	store_lmdb_wait_closed(path);
+	mem_free(path);
+}
+
 void uv_shell_database_close(struct uv_shell_database *database)
 {
 	vault_free(database->vault);

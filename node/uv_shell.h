@@ -50,6 +50,7 @@ struct uv_shell_database {
 };
 int uv_shell_database_open(const char *directory, struct span passphrase, struct uv_shell_database *out,
         struct uv_shell_problem *problem);
+void uv_shell_wait_closed(const char *directory); /* until no program has it open */
 void uv_shell_database_close(struct uv_shell_database *database);
 
 /* ERR_NOTFOUND: no device there yet. ERR_PASSPHRASE, ERR_BUSY (open already), ERR_CORRUPT, ERR_MALFORMED (key file cut), the errors of

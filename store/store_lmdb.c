@@ -166,6 +166,17 @@ static int take_lock(struct lmdb *lmdb)
 	return err;
 }
 
+void store_lmdb_wait_closed(const char *directory)
+{
+	char *path = file_join(directory, "open.lock");
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	while (fd >= 0 && flock(fd, LOCK_SH) != 0 && errno == EINTR)
+		;
+	if (fd >= 0)
+		close(fd);
+	mem_free(path);
+}
+
 static void lmdb_close(struct store *store)
 {
 	struct lmdb *lmdb = lmdb_of(store);

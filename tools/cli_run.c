@@ -264,6 +264,10 @@ int cli_stop(struct cli *cli)
 	if (!cli_runs(cli))
 		return cli_say(CLI_OFFLINE, "no program runs on %s", cli->directory);
 	int result = cli_request_json(cli, "POST", "/api/stop", json_object(), &out);
+	if (!result) {
+		uv_shell_wait_closed(cli->directory); /* so that the next command finds all of it done */
+		cli_print_json(cli, out);
+	}
 	json_decref(out);
 	return result;
 }

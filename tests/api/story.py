@@ -265,6 +265,7 @@ def main():
         world.end(anna, signal.SIGINT)
         anna = world.start("anna")
         world.run("anna", "stop")
+        world.run("anna", "patient", "list", "LEFEVRE", says="Lefèvre")  # it waited until all was closed
         check(anna.wait(60) == 0, "stop ends the program")
         restored(world)
     finally:
