@@ -39,6 +39,10 @@ void node_check_free(struct node_check *check); /* NULL is allowed */
 /* 1: there is more to do; 0: all was checked. Errors of the store: the step can be tried again. */
 int node_check_step(struct node_check *check);
 
+/* Forget documents, indexes and the checkpoint, durably: the next opening builds them again from the log. For a database of which nothing but
+ * those is damaged; nobody else has it open. */
+int node_check_forget_derived(struct store *store);
+
 struct node_check_counts node_check_counts(const struct node_check *check);
 
 #endif

@@ -9,6 +9,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/api_check.h"
+#include "node/node_check.h"
 #include "node/uv_env.h"
 #include "node/uv_shell.h"
 #include "store/file.h"
@@ -338,6 +339,7 @@ static void close_check(struct check_source *source)
 	api_check_free(source->check);
 	if (source->database.store)
 		uv_shell_database_close(&source->database);
+	*source = (struct check_source){.cli = source->cli};
 }
 
 static int next_piece(struct check_source *source, json_t **out)
@@ -401,6 +403,51 @@ static void show_progress(const json_t *piece)
 	cli_progress(line);
 }
 
+/* Documents and indexes again from the log, which is whole. */
+static int rebuild(struct check_source *source)
+{
+	json_t *status;
+	struct cli *cli = source->cli;
+	if (!source->is_local)
+		return cli_say(CLI_CONFLICT, "stop the running program first: releve stop");
+	int result = node_check_forget_derived(source->database.store);
+	if (result)
+		return cli_say(cli_exit_of(result), "%s", err_sentence(result));
+	close_check(source);
+	result = cli_request(cli, "GET", "/api/status", (struct span){NULL, 0}, &status); /* opens it */
+	json_decref(status);
+	if (!result)
+		fprintf(stderr, "Documents and indexes were built again from the log.\n");
+	return result;
+}
+
+/* What --rebuild can mend: documents and indexes are damaged, and all that they are made from is not. */
+static bool is_mendable(const json_t *faults)
+{
+	size_t index;
+	json_t *fault;
+	json_array_foreach((json_t *)(uintptr_t)faults, index, fault)
+	{
+		const char *table = text(fault, "table");
+		if (strcmp(table, "doc") != 0 && strcmp(table, "index") != 0)
+			return false;
+	}
+	return json_array_size(faults) > 0;
+}
+
+static int mend(struct check_source *source, const json_t *faults)
+{
+	if (!is_mendable(faults))
+		return cli_say(CLI_DIFFERS,
+		        "the log itself is damaged: put the database back from a copy, or join the team "
+		        "again with "
+		        "a new device; colleagues' devices hold what was sent to them");
+	if (cli_option(source->cli, "rebuild"))
+		return rebuild(source);
+	return cli_say(
+	        CLI_DIFFERS, "nothing that was saved is lost: releve fsck --rebuild makes these again");
+}
+
 static int run_check(struct cli *cli)
 {
 	struct check_source source = {.cli = cli};
@@ -421,6 +468,8 @@ static int run_check(struct cli *cli)
 			print_check(piece);
 		result = number(piece, "bad") ? CLI_DIFFERS : CLI_OK;
 	}
+	if (result == CLI_DIFFERS)
+		result = mend(&source, faults);
 	json_decref(piece);
 	json_decref(faults);
 	close_check(&source);
@@ -440,6 +489,7 @@ int cli_fsck(struct cli *cli)
 	if (child == 0) {
 		signal(SIGBUS, SIG_DFL);
 		int result = run_check(cli);
+		cli_close(cli);
 		fflush(stdout);
 		_exit(result);
 	}
