@@ -2,10 +2,8 @@
 #include "node/uv_shell.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -18,8 +16,6 @@
 #include "store/ballast.h"
 #include "store/file.h"
 #include "store/incarnation.h"
-#include "store/store_lmdb.h"
-#include "store/vault.h"
 
 enum {
 	TRY_MS = 200, /* between two tries at an address whose device is not known */
@@ -32,10 +28,9 @@ enum {
 
 struct uv_shell {
 	struct uv_shell_config config;
-	char *directory, *key_path, *db_path, *incarnation_path, *meetings_path;
+	char *directory, *incarnation_path, *meetings_path;
 	uv_loop_t *loop;
-	struct store *store;
-	struct vault *vault;
+	struct uv_database database;
 	struct store_writer *writer;
 	struct incarnation_id incarnation;
 	struct node *node;
@@ -66,85 +61,6 @@ void uv_shell_harden(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	setrlimit(RLIMIT_CORE, &none);
 	umask(077);
-}
-
-/* ---- What was wrong ---- */
-
-static int problem_is(struct uv_shell_problem *problem, int error, const char *format, const char *what)
-{
-	/* The formats are those of this file. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(problem->sentence, sizeof(problem->sentence), format, what);
-#pragma GCC diagnostic pop
-	return error;
-}
-
-static int key_problem(struct uv_shell_problem *problem, int error, const char *path)
-{
-	switch (error) {
-	case ERR_NOTFOUND:
-		return problem_is(
-		        problem, error, "There is no device in %s yet: run \"releve init\" first.", path);
-	case ERR_PASSPHRASE:
-		return problem_is(problem, error,
-		        "The passphrase is not the right one for %s. Nothing was changed.", path);
-	case ERR_MALFORMED:
-	case ERR_TRUNCATED:
-		return problem_is(problem, error,
-		        "The key file %s is cut short or is not a key file. Restore it from a copy; nothing "
-		        "was changed.",
-		        path);
-	case ERR_CORRUPT:
-		return problem_is(problem, error,
-		        "The key file %s is damaged. Restore it from a copy; nothing was changed.", path);
-	case ERR_VERSION:
-		return problem_is(problem, error,
-		        "The key file %s was written by a later version of this program.", path);
-	case ERR_EXISTS:
-		return problem_is(
-		        problem, error, "There is a device in %s already. Nothing was changed.", path);
-	case ERR_NOSPACE:
-		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
-	case ERR_DENIED:
-		return problem_is(problem, error, "This user may not use %s.", path);
-	default:
-		return problem_is(problem, error, "The key file %s cannot be used.", path);
-	}
-}
-
-static int store_problem(struct uv_shell_problem *problem, int error, const char *path)
-{
-	switch (error) {
-	case ERR_BUSY:
-		return problem_is(
-		        problem, error, "The database %s is open in another program already.", path);
-	case ERR_NOSPACE:
-		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
-	case ERR_CORRUPT:
-		return problem_is(problem, error,
-		        "The database %s is damaged or cut short. Nothing was changed.", path);
-	case ERR_BADSEAL:
-		return problem_is(problem, error, "The device key does not belong to the database %s.", path);
-	case ERR_VERSION:
-		return problem_is(problem, error,
-		        "The database %s was written by a later version of this program.", path);
-	case ERR_DENIED:
-		return problem_is(problem, error, "This user may not open %s.", path);
-	default:
-		return problem_is(problem, error, "The database %s cannot be opened.", path);
-	}
-}
-
-/* The database opened, and the node in it does not. */
-static int node_problem(struct uv_shell_problem *problem, int error, const char *path)
-{
-	if (error == ERR_BADSEAL || error == ERR_CORRUPT)
-		return problem_is(problem, error,
-		        "The database %s holds damaged rows: \"releve fsck\" lists them. Nothing was "
-		        "changed.",
-		        path);
-	return store_problem(problem, error, path);
 }
 
 /* ---- Turning ---- */
@@ -433,7 +349,7 @@ static void on_tick(uv_timer_t *timer)
 
 static int open_incarnation(struct uv_shell *shell, bool is_outdated)
 {
-	int result = incarnation_check(shell->store, shell->incarnation_path, &shell->incarnation);
+	int result = incarnation_check(shell->database.store, shell->incarnation_path, &shell->incarnation);
 	if (result < 0 || (result == 0 && !is_outdated))
 		return result;
 	randombytes_buf(shell->incarnation.bytes, sizeof(shell->incarnation.bytes));
@@ -443,21 +359,21 @@ static int open_incarnation(struct uv_shell *shell, bool is_outdated)
 	        is_outdated                            ? "peers-know-more"
 	                : result == INCARNATION_ABSENT ? "new"
 	                                               : "restored-copy");
-	return incarnation_begin(shell->store, shell->incarnation_path, &shell->incarnation);
+	return incarnation_begin(shell->database.store, shell->incarnation_path, &shell->incarnation);
 }
 
 static int open_node(struct uv_shell *shell, bool is_outdated)
 {
 	int result = open_incarnation(shell, is_outdated);
 	if (!result)
-		result = store_writer_new(
-		        shell->store, STORE_WRITER_THREADED, wake_from_writer, shell, &shell->writer);
+		result = store_writer_new(shell->database.store, STORE_WRITER_THREADED, wake_from_writer,
+		        shell, &shell->writer);
 	if (result)
 		return result;
 	struct node_config config = {.env = uv_env(),
-	        .store = shell->store,
+	        .store = shell->database.store,
 	        .writer = shell->writer,
-	        .vault = shell->vault,
+	        .vault = shell->database.vault,
 	        .incarnation = shell->incarnation};
 	result = node_new(&config, &shell->node);
 	if (result)
@@ -515,11 +431,8 @@ static void reopen_outdated(struct uv_shell *shell)
 
 static void free_shell(struct uv_shell *shell)
 {
-	vault_free(shell->vault);
-	store_close(shell->store);
+	uv_database_close(&shell->database);
 	mem_free(shell->directory);
-	mem_free(shell->key_path);
-	mem_free(shell->db_path);
 	mem_free(shell->incarnation_path);
 	mem_free(shell->meetings_path);
 	mem_free(shell);
@@ -529,84 +442,9 @@ static struct uv_shell *make_shell(const char *directory)
 {
 	struct uv_shell *shell = mem_zero(1, sizeof(*shell));
 	shell->directory = mem_text(span_text(directory));
-	shell->key_path = file_join(directory, "device.key");
-	shell->db_path = file_join(directory, "db");
 	shell->incarnation_path = file_join(directory, "incarnation");
 	shell->meetings_path = file_join(directory, "meetings");
 	return shell;
-}
-
-/* $RELEVE_MAP_MB: where reserving 16 GiB of addresses is forbidden, and for tests of a database that is full. */
-static uint64_t map_bytes(void)
-{
-	const char *text = getenv("RELEVE_MAP_MB");
-	uint64_t megabytes = text ? strtoull(text, NULL, 10) : 0;
-	return megabytes && megabytes < STORE_LMDB_MAP_BYTES >> 20 ? megabytes << 20 : STORE_LMDB_MAP_BYTES;
-}
-
-static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
-{
-	int result = store_lmdb_open(shell->db_path, map_bytes(), &shell->store);
-	if (!result)
-		result = vault_new(shell->store, key, uv_env(), &shell->vault);
-	if (result)
-		store_problem(problem, result, shell->db_path);
-	return result;
-}
-
-/* Opening a store makes one where there is none: not where a device has been. */
-static bool database_is_there(const struct uv_shell *shell)
-{
-	struct stat file;
-	char *path = file_join(shell->db_path, "data.mdb");
-	bool is_there = stat(path, &file) != 0 ? errno != ENOENT : file.st_size > 0;
-	mem_free(path);
-	return is_there;
-}
-
-static int open_database(struct uv_shell *shell, struct span passphrase, struct uv_shell_problem *problem)
-{
-	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
-	if (!key)
-		abort();
-	int result = keyfile_open(shell->key_path, passphrase, key);
-	if (result)
-		key_problem(problem, result, result == ERR_NOTFOUND ? shell->directory : shell->key_path);
-	else if (!database_is_there(shell))
-		result = problem_is(problem, ERR_NOTFOUND,
-		        "The database %s is gone or empty: put it back from a copy. Nothing was changed.",
-		        shell->db_path);
-	else
-		result = open_vault(shell, key, problem);
-	sodium_free(key);
-	return result;
-}
-
-int uv_shell_database_open(const char *directory, struct span passphrase, struct uv_shell_database *out,
-        struct uv_shell_problem *problem)
-{
-	struct uv_shell *shell = make_shell(directory);
-	int result = open_database(shell, passphrase, problem);
-	if (!result) {
-		*out = (struct uv_shell_database){shell->store, shell->vault};
-		shell->store = NULL;
-		shell->vault = NULL;
-	}
-	free_shell(shell);
-	return result;
-}
-
-void uv_shell_wait_closed(const char *directory)
-{
-	char *path = file_join(directory, "db");
-	store_lmdb_wait_closed(path);
-	mem_free(path);
-}
-
-void uv_shell_database_close(struct uv_shell_database *database)
-{
-	vault_free(database->vault);
-	store_close(database->store);
 }
 
 static void join_loop(struct uv_shell *shell)
@@ -619,12 +457,12 @@ static void join_loop(struct uv_shell *shell)
 }
 
 int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,
-        struct uv_shell_problem *problem)
+        struct uv_database_problem *problem)
 {
 	struct uv_shell *shell = make_shell(config->directory);
 	shell->config = *config;
 	shell->loop = loop;
-	int result = open_database(shell, config->passphrase, problem);
+	int result = uv_database_open(config->directory, config->passphrase, &shell->database, problem);
 	if (result) {
 		free_shell(shell);
 		return result;
@@ -633,7 +471,7 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	shell->wake.data = shell;
 	result = open_node(shell, false);
 	if (result) {
-		node_problem(problem, result, shell->db_path);
+		uv_database_node_problem(problem, result, config->directory);
 		close_node(shell);
 		uv_close((uv_handle_t *)&shell->wake, NULL);
 		uv_run(loop, UV_RUN_NOWAIT);
@@ -647,52 +485,33 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	return 0;
 }
 
-/* The identity of a new device; the key file is there already. */
-static int init_database(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
+int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
+        struct uv_database_problem *problem)
 {
-	static struct journal silent;
-	shell->config.journal = &silent;
-	int result = open_vault(shell, key, problem);
+	struct uv_database database;
+	int result = uv_database_make(directory, passphrase, cost, &database, problem);
 	if (result)
 		return result;
+	static struct journal silent;
+	struct uv_shell *shell = make_shell(directory);
+	shell->config.journal = &silent;
+	shell->database = database;
 	result = open_incarnation(shell, false);
 	if (!result)
-		result = store_writer_new(shell->store, STORE_WRITER_STEPPED, NULL, NULL, &shell->writer);
-	struct node_config config = {.env = uv_env(),
-	        .store = shell->store,
+		result = store_writer_new(database.store, STORE_WRITER_STEPPED, NULL, NULL, &shell->writer);
+	const struct node_config config = {.env = uv_env(),
+	        .store = database.store,
 	        .writer = shell->writer,
-	        .vault = shell->vault,
+	        .vault = database.vault,
 	        .incarnation = shell->incarnation};
 	if (!result)
 		result = node_init(&config);
 	if (result)
-		store_problem(problem, result, shell->db_path);
+		uv_database_node_problem(problem, result, directory);
 	store_writer_free(shell->writer);
-	return result;
-}
-
-int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
-        struct uv_shell_problem *problem)
-{
-	struct uv_shell *shell = make_shell(directory);
-	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
-	if (!key)
-		abort();
-	int result = file_make_directory(directory);
-	if (result)
-		problem_is(problem, result, "The directory %s cannot be made.", directory);
-	if (!result) {
-		result = keyfile_create(shell->key_path, passphrase, cost, uv_env(), key);
-		if (result == ERR_INVALID)
-			problem_is(
-			        problem, result, "A passphrase of at least one character is needed.%s", "");
-		else if (result)
-			key_problem(problem, result, result == ERR_EXISTS ? directory : shell->key_path);
-	}
-	if (!result)
-		result = init_database(shell, key, problem);
-	sodium_free(key);
 	free_shell(shell);
+	if (result)
+		uv_database_unmake(directory);
 	return result;
 }
 
@@ -787,12 +606,12 @@ struct peers *uv_shell_peers(struct uv_shell *shell)
 
 struct store *uv_shell_store(struct uv_shell *shell)
 {
-	return shell->store;
+	return shell->database.store;
 }
 
 struct vault *uv_shell_vault(struct uv_shell *shell)
 {
-	return shell->vault;
+	return shell->database.vault;
 }
 
 struct meetings *uv_shell_meetings(struct uv_shell *shell)

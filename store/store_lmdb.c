@@ -14,7 +14,11 @@
 #include "crdt/base/mem.h"
 #include "store/file.h"
 
-enum { MODE = 0600, PROBE_BYTES = 1024 * 1024 };
+enum {
+	MODE = 0600,
+	PROBE_BYTES = 1024 * 1024,
+	READERS_BYTES = 8192, /* what LMDB makes for its 126 readers */
+};
 
 struct lmdb {
 	struct store store;
@@ -119,6 +123,25 @@ static int check_length(struct lmdb *lmdb)
 	return info.me_last_pgno < pages ? 0 : ERR_CORRUPT;
 }
 
+/* LMDB maps its file of readers and writes into it: without blocks on a full disk that would end the process with SIGBUS. One that has blocks
+ * from before is good enough. */
+static int reserve_readers(struct lmdb *lmdb)
+{
+	struct stat status = {0};
+	char *path = file_join(lmdb->directory, "lock.mdb");
+	int err = 0, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
+	if (fd < 0) {
+		err = file_error(errno);
+	} else {
+		err = file_error(posix_fallocate(fd, 0, READERS_BYTES));
+		if (err && fstat(fd, &status) == 0 && status.st_blocks > 0)
+			err = 0;
+		close(fd);
+	}
+	mem_free(path);
+	return err;
+}
+
 static void env_close(struct lmdb *lmdb)
 {
 	if (lmdb->env)
@@ -134,9 +157,11 @@ static int env_open(struct lmdb *lmdb)
 	code = mdb_env_set_maxdbs(lmdb->env, STORE_TABLE_COUNT);
 	if (!code)
 		code = mdb_env_set_mapsize(lmdb->env, (size_t)lmdb->map_bytes);
-	if (!code)
-		code = mdb_env_open(lmdb->env, lmdb->directory, MDB_NOTLS, MODE);
 	err = code == EINVAL ? ERR_INVALID : translate(lmdb, code);
+	if (!err)
+		err = reserve_readers(lmdb);
+	if (!err)
+		err = translate(lmdb, mdb_env_open(lmdb->env, lmdb->directory, MDB_NOTLS, MODE));
 	if (!err)
 		err = check_length(lmdb);
 	if (!err) {

@@ -31,7 +31,7 @@ static int make_path(const char *path)
 int cli_init(struct cli *cli)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	int result = make_path(cli->directory);
 	if (result)
 		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
@@ -228,7 +228,7 @@ int cli_run(struct cli *cli)
 {
 	struct running *running = mem_zero(1, sizeof(*running));
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	const char *log_path = cli_option(cli, "log");
 	FILE *log = stderr;
 	int result = cli_passphrase(cli, false, &passphrase);
@@ -265,7 +265,7 @@ int cli_stop(struct cli *cli)
 		return cli_say(CLI_OFFLINE, "no program runs on %s", cli->directory);
 	int result = cli_request_json(cli, "POST", "/api/stop", json_object(), &out);
 	if (!result) {
-		uv_shell_wait_closed(cli->directory); /* so that the next command finds all of it done */
+		uv_database_wait_closed(cli->directory); /* so that the next command finds all of it done */
 		cli_print_json(cli, out);
 	}
 	json_decref(out);

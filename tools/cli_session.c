@@ -67,7 +67,7 @@ static int ask_local(struct cli_session *session, const char *method, const char
 static int open_local(struct cli *cli, struct cli_session *session)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	int result = cli_passphrase(cli, false, &passphrase);
 	if (result)
 		return result;

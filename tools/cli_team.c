@@ -310,7 +310,7 @@ int cli_status(struct cli *cli)
 struct check_source {
 	struct cli *cli;
 	bool is_local;
-	struct uv_shell_database database;
+	struct uv_database database;
 	struct api_check *check;
 	long long number;
 };
@@ -318,15 +318,14 @@ struct check_source {
 static int open_check(struct check_source *source)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	source->is_local = !cli_runs(source->cli);
 	if (!source->is_local)
 		return 0;
 	int result = cli_passphrase(source->cli, false, &passphrase);
 	if (result)
 		return result;
-	result = uv_shell_database_open(
-	        source->cli->directory, buf_span(&passphrase), &source->database, &problem);
+	result = uv_database_open(source->cli->directory, buf_span(&passphrase), &source->database, &problem);
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
@@ -338,7 +337,7 @@ static void close_check(struct check_source *source)
 {
 	api_check_free(source->check);
 	if (source->database.store)
-		uv_shell_database_close(&source->database);
+		uv_database_close(&source->database);
 	*source = (struct check_source){.cli = source->cli};
 }
 

@@ -37,7 +37,7 @@ static void stop(void *context)
 }
 
 int uv_local_open(struct uv_local *local, const char *directory, struct span passphrase, FILE *log,
-        struct uv_shell_problem *problem)
+        struct uv_database_problem *problem)
 {
 	*local = (struct uv_local){.journal = {.file = log, .env = uv_env()}};
 	uv_loop_init(&local->loop);

@@ -159,6 +159,19 @@ def entries(world, who, compartment):
     return sum(feed["entries"] for feed in world.json(who, "status")["feeds"] if feed["compartment"] == compartment)
 
 
+def beginning(world, who, root):
+    """A device that finds no room to begin leaves nothing behind that would keep it from beginning later."""
+    for leave in range(0, 128 * 1024, 4096):
+        fill(root, leave)
+        done = world.attempt(who, "init", "--cheap-key")
+        (root / "filler").unlink()
+        if done.returncode == 0:
+            break
+        check(done.returncode == FULL and "no room left on the disk" in done.stderr, f"{leave}: {done.returncode} {done.stderr}")
+    check(leave > 4096, f"refused more than once: {leave}")
+    world.run(who, "status")
+
+
 def meeting(world, who, root):
     """A colleague's entries wait until there is room; what she revokes or grants comes all the same."""
     other = World()
@@ -230,6 +243,7 @@ def main():
     try:
         saving(world, "anna", root)
         importing(world, "bea", root)
+        beginning(world, "emma", root)
         meeting(world, "dora", root)
         full_database(world, "cleo", root)
     finally:
