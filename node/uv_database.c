@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "crdt/base/err.h"
 #include "node/uv_env.h"
+#include "store/copy.h"
 #include "store/file.h"
 #include "store/store_lmdb.h"
 
@@ -196,6 +198,41 @@ void uv_database_close(struct uv_database *database)
 	vault_free(database->vault);
 	store_close(database->store);
 	*database = (struct uv_database){0};
+}
+
+static void remove_rebuilt(const char *rebuilt)
+{
+	static const char *const names[] = {"data.mdb", "lock.mdb", "open.lock"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *path = file_join(rebuilt, names[i]);
+		file_remove(path);
+		mem_free(path);
+	}
+	rmdir(rebuilt);
+}
+
+int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows)
+{
+	struct store *new_store = NULL;
+	char *db = file_join(directory, "db"), *rebuilt = file_join(db, "rebuilt");
+	char *from = file_join(rebuilt, "data.mdb"), *to = file_join(db, "data.mdb");
+	remove_rebuilt(rebuilt); /* of an attempt that was broken off */
+	int result = store_lmdb_open(rebuilt, map_bytes(), &new_store);
+	if (!result)
+		result = store_copy(rows, new_store);
+	store_close(new_store);
+	/* The lock of the old one is held until the new one stands there. */
+	if (!result && rename(from, to) != 0)
+		result = file_error(errno);
+	if (!result)
+		result = file_sync_directory(db);
+	remove_rebuilt(rebuilt);
+	uv_database_close(database);
+	mem_free(db);
+	mem_free(rebuilt);
+	mem_free(from);
+	mem_free(to);
+	return result;
 }
 
 void uv_database_wait_closed(const char *directory)
