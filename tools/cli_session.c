@@ -137,11 +137,32 @@ static int ask(
 	        : 0;
 }
 
+/* The program found that its database is an older copy, and is about to begin a new incarnation: nothing was saved. */
+static bool is_stale(const struct answer *answer)
+{
+	const char *code = json_string_value(json_object_get(json_object_get(answer->body, "error"), "code"));
+	return code && strcmp(code, "STALE") == 0;
+}
+
+static int ask_until_settled(
+        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+{
+	enum { TRIES = 50, PAUSE_MS = 100 };
+	int result = ask(cli, method, target, body, answer);
+	for (int i = 1; i < TRIES && !result && is_stale(answer); i++) {
+		json_decref(answer->body);
+		*answer = (struct answer){0};
+		cli_wait(cli, PAUSE_MS);
+		result = ask(cli, method, target, body, answer);
+	}
+	return result;
+}
+
 int cli_request(struct cli *cli, const char *method, const char *target, struct span body, json_t **out)
 {
 	struct answer answer = {0};
 	*out = NULL;
-	int result = ask(cli, method, target, body, &answer);
+	int result = ask_until_settled(cli, method, target, body, &answer);
 	if (result)
 		return result;
 	if (answer.status < 300) {
