@@ -163,6 +163,18 @@ static int refuse_record(struct api_call *call, const struct schema_report *repo
 	return 0;
 }
 
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object)
+{
+	struct arena arena = {0};
+	struct record_edit edit = {.record = {.kind = kind}};
+	struct schema_report report = {0};
+	int result = record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report);
+	arena_close(&arena);
+	if (result)
+		refuse_record(call, &report);
+	return result == 0;
+}
+
 int api_room(struct api_node *app)
 {
 	struct store_usage usage;

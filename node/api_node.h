@@ -22,7 +22,6 @@ struct api_node {
 	struct node *node;
 	struct peers *peers;
 	struct store *store;
-	struct store_writer *writer;
 	struct vault *vault;
 	struct meetings *meetings;
 	struct journal *journal;
@@ -32,6 +31,7 @@ struct api_node {
 	void (*stop)(void *context); /* end the program; may be NULL */
 	void *context;
 	struct import *import; /* made at the first piece */
+	bool draft_pending; /* a visit was started, and that is not durable yet */
 	uint64_t news_count;
 };
 
@@ -60,6 +60,9 @@ int api_reply_durable(struct api_call *call, int status, json_t *body);
 /* Write the call's JSON as a record of `kind`; replies with its id. `id` NULL: a new one. */
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects);
+
+/* Would `object` be taken as a new record of `kind`? False: replied. */
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object);
 
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);

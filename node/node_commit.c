@@ -225,6 +225,11 @@ struct node_news node_take_news(struct node *node)
 	return news;
 }
 
+int node_put_local(struct node *node, struct span key, struct span value)
+{
+	return vault_batch_put(node->config.vault, &node->batch, STORE_LOCAL, key, value);
+}
+
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
 
 struct store_txn *node_txn(struct node *node, int *result)

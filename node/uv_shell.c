@@ -664,11 +664,6 @@ struct store *uv_shell_store(struct uv_shell *shell)
 	return shell->store;
 }
 
-struct store_writer *uv_shell_writer(struct uv_shell *shell)
-{
-	return shell->writer;
-}
-
 struct vault *uv_shell_vault(struct uv_shell *shell)
 {
 	return shell->vault;

@@ -58,7 +58,6 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 struct node *uv_shell_node(struct uv_shell *shell);
 struct peers *uv_shell_peers(struct uv_shell *shell);
 struct store *uv_shell_store(struct uv_shell *shell);
-struct store_writer *uv_shell_writer(struct uv_shell *shell);
 struct vault *uv_shell_vault(struct uv_shell *shell);
 struct meetings *uv_shell_meetings(struct uv_shell *shell);
 const char *uv_shell_directory(const struct uv_shell *shell);

@@ -10,7 +10,6 @@ static void refresh(struct uv_local *local)
 {
 	local->app.node = uv_shell_node(local->shell);
 	local->app.peers = uv_shell_peers(local->shell);
-	local->app.writer = uv_shell_writer(local->shell);
 	local->app.listening = uv_shell_address(local->shell);
 }
 

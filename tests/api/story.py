@@ -311,4 +311,5 @@ def main():
     print(f"{checks} checks passed")
 
 
-main()
+if __name__ == "__main__":
+    main()

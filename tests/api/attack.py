@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""What the interface withstands: real programs on loopback, clients that mean no good. Usage: attack.py RELEVE GENERATOR."""
+import json
+import os
+import signal
+import socket
+import sys
+
+sys.dont_write_bytecode = True
+from story import World, ask, check  # noqa: E402
+
+
+def call(program, method, path, body=None, expect=200):
+    status, text, _ = ask(program, method, path, None if body is None else json.dumps(body))
+    check(status == expect, f"{method} {path}: {status}, expected {expect}: {text[:200]}")
+    return json.loads(text)
+
+
+def send(program, method, path, body):
+    """A request whose last byte is still to be sent, and that byte."""
+    connection = socket.create_connection(("127.0.0.1", program.url.port), timeout=60)
+    head = (f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{program.url.port}\r\nConnection: close\r\n"
+            f"Authorization: Bearer {program.url.fragment}\r\nContent-Length: {len(body)}\r\n\r\n")
+    connection.sendall(head.encode() + body[:-1])
+    return connection, body[-1:]
+
+
+def receive(connection):
+    text = b""
+    while piece := connection.recv(65536):
+        text += piece
+    connection.close()
+    return int(text.split()[1]), json.loads(text.split(b"\r\n\r\n", 1)[1])
+
+
+def running_visit(program):
+    """A visit that was started is there until it is stopped, whoever asks for what at the same moment."""
+    one = call(program, "POST", "/api/patients", {"lastName": "Un", "firstName": "A"})["id"]
+    two = call(program, "POST", "/api/patients", {"lastName": "Deux", "firstName": "B"})["id"]
+    start = f"/api/patients/{one}/visits/start"
+    for bad in ({"start": "soon"}, {"colour": "red"}, {"vitals": {"temp": "hot"}}, {"end": 5}, {"note": "x" * 100000}):
+        call(program, "POST", start, bad, expect=400)  # what could never be stopped does not start
+    sent = [send(program, "POST", f"/api/patients/{who}/visits/start", b"{}") for who in (one, two, one, two)]
+    os.kill(program.pid, signal.SIGSTOP)  # so that all of them come in one turn
+    for connection, last in sent:
+        connection.sendall(last)
+    os.kill(program.pid, signal.SIGCONT)
+    replies = [receive(connection) for connection, _ in sent]
+    check(sorted(status for status, _ in replies) == [201, 409, 409, 409], f"one visit at a time: {replies}")
+    visit = next(body for status, body in replies if status == 201)
+    check(call(program, "GET", "/api/visits/running")["visit"] == visit, "the one that was answered runs")
+    other = two if visit["patient"] == one else one
+    call(program, "POST", "/api/visits/stop", {"patient": other}, expect=409)
+    call(program, "POST", "/api/visits/stop", {"id": "0" * 32}, expect=409)
+    check(call(program, "GET", f"/api/patients/{other}/visit")["records"] == [], "nothing in another dossier")
+    stopped = call(program, "POST", "/api/visits/stop", {"patient": visit["patient"]})
+    check(stopped["id"] == visit["id"], "the visit that ran is saved")
+
+
+def main():
+    world = World()
+    try:
+        world.run("anna", "init", "--cheap-key")
+        world.run("anna", "team", "create", "Anna")
+        anna = world.start("anna")
+        running_visit(anna)
+        world.end(anna)
+    finally:
+        world.close()
+
+
+if __name__ == "__main__":
+    main()
