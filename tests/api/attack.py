@@ -57,6 +57,21 @@ def running_visit(program):
     check(stopped["id"] == visit["id"], "the visit that ran is saved")
 
 
+def ended_while_joining(world, anna):
+    """A program that ends while it waits for a colleague's device ends in order."""
+    invitation = world.run("anna", "invite", "--no-qr").strip()
+    world.run("bea", "init", "--cheap-key")
+    bea = world.start("bea")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        ip, port = silent.getsockname()
+        connection, last = send(bea, "POST", "/api/join", json.dumps(
+            {"invitation": invitation, "name": "Béa", "ip": ip, "port": port}).encode())
+        connection.sendall(last)
+        silent.accept()
+        world.end(bea)
+        connection.close()
+
+
 def main():
     world = World()
     try:
@@ -64,6 +79,7 @@ def main():
         world.run("anna", "team", "create", "Anna")
         anna = world.start("anna")
         running_visit(anna)
+        ended_while_joining(world, anna)
         world.end(anna)
     finally:
         world.close()
