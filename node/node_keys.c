@@ -332,9 +332,10 @@ static int grant_epoch(struct node *node, const struct team_device *device, enum
 	result = node_act(node, &action, &hash, NULL, NULL);
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	struct device_id self = node_device(node);
-	return result == ERR_DENIED && team_view_manages(node_view(node), &self)
-	        ? node_rotate(node, compartment)
-	        : result;
+	bool is_too_old = result == ERR_INVALID &&
+	        !team_role_has_history(team_view_role(node_view(node), &device->id));
+	return is_too_old && team_view_manages(node_view(node), &self) ? node_rotate(node, compartment)
+	                                                               : result;
 }
 
 int node_share_keys(struct node *node, const struct device_id *id)

@@ -221,6 +221,26 @@ static void a_facilitator_reads_little_and_writes_nothing(void **state)
 	team_close(&team);
 }
 
+/* A locum reads nothing from before, and writes. */
+static void a_locum_joins_and_writes(void **state)
+{
+	(void)state;
+	static const struct record_id other = {{9}};
+	struct team team;
+	struct crdt_doc *doc;
+	team_open(&team, 2);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_LOCUM));
+	assert_true(node_may_write(team.devices[1].node, COMPARTMENT_CLINICAL));
+	check_code(node_doc(team.devices[1].node, DOSSIER, &patient, &doc), ERR_NOTFOUND);
+	device_save(&team.devices[1], DOSSIER, &other, SECTION, NAME, "Petit");
+	devices_run(&team.loop, saved, &team);
+	check_ok(node_doc(team.devices[1].node, DOSSIER, &other, &doc));
+	team_close(&team);
+}
+
 static bool refused(void *context)
 {
 	return ((struct node *)context)->refused_count > 0;
@@ -321,6 +341,7 @@ int main(void)
 	        cmocka_unit_test(a_team_of_one_saves_and_restarts),
 	        cmocka_unit_test(a_nurse_joins_and_both_write),
 	        cmocka_unit_test(a_facilitator_reads_little_and_writes_nothing),
+	        cmocka_unit_test(a_locum_joins_and_writes),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
 	        cmocka_unit_test(news_travel_through_others),
