@@ -57,7 +57,9 @@ int api_post_designate(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct device_id holder = node_device(app->node);
-	const char *text = api_text(api_call_json(call), "device");
+	const char *text;
+	if (!api_optional_text(call, "device", &text))
+		return 0;
 	if (text && (strlen(text) != 2 * ID_LONG_BYTES || !ids_from_hex(holder.bytes, ID_LONG_BYTES, text)))
 		return ERR_NOTFOUND;
 	const struct team_view *view = node_view(app->node);
@@ -148,11 +150,11 @@ static int close_month(struct api_call *call)
 	struct buf bytes = {0};
 	struct lot_hash hash;
 	struct billing_obstacle obstacle = {0};
-	if (month_or_reply(call, &month))
+	const char *territory;
+	if (month_or_reply(call, &month) || !api_optional_text(call, "territory", &territory))
 		return 0;
-	int result = node_billing_close_month(api_node_of(call)->node, month,
-	        territory_of(api_text(api_call_json(call), "territory")), &bytes, &hash, &obstacle, NULL,
-	        NULL);
+	int result = node_billing_close_month(api_node_of(call)->node, month, territory_of(territory), &bytes,
+	        &hash, &obstacle, NULL, NULL);
 	if (result) {
 		json_t *more = obstacle.has_visit
 		        ? json_pack("{s:o}", "visit",

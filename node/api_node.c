@@ -41,6 +41,18 @@ const char *api_text(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
+bool api_optional_text(struct api_call *call, const char *name, const char **out)
+{
+	char sentence[80];
+	const json_t *member = json_object_get(api_call_json(call), name);
+	*out = json_string_value(member);
+	if (!member || *out)
+		return true;
+	snprintf(sentence, sizeof(sentence), "\"%s\" has to be a text. Nothing was changed.", name);
+	api_call_fail(call, ERR_INVALID, sentence);
+	return false;
+}
+
 json_t *api_now(const struct api_node *app)
 {
 	char text[MOMENT_TEXT_BYTES];

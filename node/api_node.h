@@ -73,6 +73,9 @@ int api_room(struct api_node *app);
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);
 
+/* The same; false: it is there and not a text, and that was replied. */
+bool api_optional_text(struct api_call *call, const char *name, const char **out);
+
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);
 

@@ -88,10 +88,11 @@ static uint8_t role_named(const char *name)
 int api_post_invitation(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	const json_t *json = api_call_json(call);
-	const char *name = api_text(json, "role");
-	const json_t *hours = json_object_get(json, "hours");
-	json_int_t count = json_is_integer(hours) ? json_integer_value(hours) : HOURS_DEFAULT;
+	const json_t *hours = json_object_get(api_call_json(call), "hours");
+	json_int_t count = hours ? json_integer_value(hours) : HOURS_DEFAULT; /* 0 for what is no integer */
+	const char *name;
+	if (!api_optional_text(call, "role", &name))
+		return 0;
 	uint8_t role = role_named(name ? name : "nurse");
 	struct team_invitation invitation;
 	char text[TEAM_INVITATION_TEXT_BYTES], qr_text[TEAM_INVITATION_QR_BYTES];

@@ -301,12 +301,15 @@ int api_get_visits(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const char *day = api_call_query(call, "day"), *text = day ? day : api_call_query(call, "month");
 	json_t *now = text ? NULL : api_now(app);
+	size_t size = text && !day ? 7 : 10;
 	char prefix[11];
 	int32_t month;
+	int64_t unused;
 	/* Without either: today. */
-	snprintf(prefix, sizeof(prefix), "%.*s", text && !day ? 7 : 10, text ? text : json_string_value(now));
+	snprintf(prefix, sizeof(prefix), "%.*s", (int)size, text ? text : json_string_value(now));
 	json_decref(now);
-	if (!api_month(prefix, &month)) {
+	if ((text && strlen(text) != size) || (day && !moment_day_parse(span_text(day), &unused)) ||
+	        !api_month(prefix, &month)) {
 		api_call_fail(call, ERR_INVALID, "A month is written 2026-11, a day 2026-11-22.");
 		return 0;
 	}

@@ -72,6 +72,17 @@ def ended_while_joining(world, anna):
         connection.close()
 
 
+def wrong_values(program):
+    """What was given and is not understood is refused, never taken for what is usual."""
+    for body in ({"role": 5}, {"role": None}, {"role": ["reader"]}, {"hours": "1"}, {"hours": 1.5}, {"hours": None},
+                 {"hours": 2**63 - 1}, {"hours": -1}, {"hours": True}):
+        call(program, "POST", "/api/invitations", body, expect=400)
+    call(program, "POST", "/api/billing/designate", {"device": 5}, expect=400)
+    call(program, "POST", "/api/billing/2026-03/close", {"territory": 44}, expect=400)
+    for query in ("day=2026-02-31", "day=2026-11", "day=2026-11-22x", "month=2026-11-22", "month=2026-13", "day="):
+        call(program, "GET", "/api/visits?" + query, expect=400)
+
+
 def main():
     world = World()
     try:
@@ -79,6 +90,7 @@ def main():
         world.run("anna", "team", "create", "Anna")
         anna = world.start("anna")
         running_visit(anna)
+        wrong_values(anna)
         ended_while_joining(world, anna)
         world.end(anna)
     finally:
