@@ -75,6 +75,17 @@ static int problem_is(struct uv_shell_problem *problem, int error, const char *f
 	return error;
 }
 
+/* Others could put a socket of theirs there, or another key file. Whatever else is wrong with it shows in what follows. */
+static int check_directory(const char *path, struct uv_shell_problem *problem)
+{
+	int result = file_check_private(path);
+	return result == ERR_DENIED ? problem_is(problem, result,
+	                                      "The directory %s belongs to another user, or others may write "
+	                                      "to it. Nothing was changed.",
+	                                      path)
+	                            : 0;
+}
+
 static int key_problem(struct uv_shell_problem *problem, int error, const char *path)
 {
 	switch (error) {
@@ -470,6 +481,14 @@ static struct uv_shell *make_shell(const char *directory)
 	return shell;
 }
 
+static int open_key(struct uv_shell *shell, uint8_t *key, struct uv_shell_problem *problem)
+{
+	int result = keyfile_open(shell->key_path, shell->config.passphrase, key);
+	return result
+	        ? key_problem(problem, result, result == ERR_NOTFOUND ? shell->directory : shell->key_path)
+	        : 0;
+}
+
 static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
 {
 	int result = store_lmdb_open(shell->db_path, STORE_LMDB_MAP_BYTES, &shell->store);
@@ -498,10 +517,10 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
 	if (!key)
 		abort();
-	int result = keyfile_open(shell->key_path, config->passphrase, key);
-	if (result)
-		key_problem(problem, result, result == ERR_NOTFOUND ? config->directory : shell->key_path);
-	else
+	int result = check_directory(config->directory, problem);
+	if (!result)
+		result = open_key(shell, key, problem);
+	if (!result)
 		result = open_vault(shell, key, problem);
 	sodium_free(key);
 	if (result) {
@@ -560,6 +579,8 @@ int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_
 	int result = file_make_directory(directory);
 	if (result)
 		problem_is(problem, result, "The directory %s cannot be made.", directory);
+	else
+		result = check_directory(directory, problem);
 	if (!result) {
 		result = keyfile_create(shell->key_path, passphrase, cost, uv_env(), key);
 		if (result == ERR_INVALID)

@@ -72,6 +72,14 @@ int file_make_directory(const char *path)
 	return S_ISDIR(status.st_mode) ? 0 : ERR_INVALID;
 }
 
+int file_check_private(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return file_error(errno);
+	return status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ? 0 : ERR_DENIED;
+}
+
 static int write_all(int fd, struct span content)
 {
 	while (content.size > 0) {

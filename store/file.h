@@ -16,6 +16,9 @@ int file_error(int system_code);
 /* Make the directory unless it is there (its parent must be), durably. */
 int file_make_directory(const char *path);
 
+/* Whether only this user can put files there. ERR_DENIED: the directory belongs to another one, or others may write to it. */
+int file_check_private(const char *path);
+
 /* fsync of a directory: the names in it are durable. */
 int file_sync_directory(const char *path);
 

@@ -7,7 +7,7 @@ import socket
 import sys
 
 sys.dont_write_bytecode = True
-from story import World, ask, check  # noqa: E402
+from story import DENIED, World, ask, check  # noqa: E402
 
 
 def call(program, method, path, body=None, expect=200):
@@ -83,12 +83,36 @@ def wrong_values(program):
         call(program, "GET", "/api/visits?" + query, expect=400)
 
 
+def foreign_directory(world):
+    """Nothing is kept in, or sent to, a place where another user could stand in for the program."""
+    place = world.root / "shared"
+    place.mkdir(0o777)
+    place.chmod(0o777)
+    world.run("shared", "init", "--cheap-key", expect=DENIED, says="others may write to it")
+    check(list(place.iterdir()) == [], "nothing was written there")
+    world.run("mine", "init", "--cheap-key")
+    (world.root / "mine").chmod(0o770)
+    world.run("mine", "status", expect=DENIED, says="others may write to it")
+    if os.geteuid():
+        return world.run("/", "init", "--cheap-key", expect=DENIED, says="belongs to another user")
+    # another user made the directory first, and answers there: only root can play that part
+    world.root.chmod(0o711)
+    with socket.socket(socket.AF_UNIX) as listener:
+        os.seteuid(65534)
+        listener.bind(str(place / "socket"))
+        listener.listen()
+        os.seteuid(0)
+        world.run("shared", "patient", "add", "lastName=Secret", "firstName=X", expect=DENIED, says="did not answer")
+        check(listener.accept()[0].recv(1) == b"", "the stranger is told nothing")
+
+
 def main():
     world = World()
     try:
         world.run("anna", "init", "--cheap-key")
         world.run("anna", "team", "create", "Anna")
         anna = world.start("anna")
+        foreign_directory(world)
         running_visit(anna)
         wrong_values(anna)
         ended_while_joining(world, anna)
