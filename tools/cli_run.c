@@ -233,6 +233,7 @@ int cli_run(struct cli *cli)
 	}
 	if (!result) {
 		result = uv_local_open(&running->local, cli->directory, buf_span(&passphrase), log, &problem);
+		buf_wipe(&passphrase); /* the program runs for days, and needs it no more */
 		if (result)
 			result = cli_say(cli_exit_of(result), "%s", problem.sentence);
 		else {
