@@ -451,8 +451,11 @@ static void reopen_outdated(struct uv_shell *shell)
 	int result = open_node(shell, true);
 	if (!result && shell->listening)
 		result = listen_again(shell);
-	if (!result)
+	if (!result) {
+		turn(shell); /* the owner hears of the new node before anything else runs in this loop */
+		uv_shell_seek(shell);
 		return;
+	}
 	journal_write(
 	        shell->config.journal, JOURNAL_ERROR, "incarnation.failed", "error=%s", err_name(result));
 	abort(); /* without a node nothing can go on; the next start begins where this one ended */
