@@ -190,16 +190,10 @@ static void on_joined(void *context, int result)
 static bool read_address(const json_t *json, struct net_address *out)
 {
 	const char *ip = api_text(json, "ip");
-	const json_t *port = json_object_get(json, "port");
-	unsigned a, b, c, d;
-	char rest;
-	if (!ip || sscanf(ip, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) != 4 || a > 255 || b > 255 ||
-	        c > 255 || d > 255)
+	json_int_t port = json_integer_value(json_object_get(json, "port")); /* 0 for what is no integer */
+	if (!ip || !net_address_parse_v4(ip, out) || port < 1 || port > UINT16_MAX)
 		return false;
-	if (!json_is_integer(port) || json_integer_value(port) < 1 || json_integer_value(port) > UINT16_MAX)
-		return false;
-	*out = net_address_v4(
-	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)json_integer_value(port));
+	out->port = (uint16_t)port;
 	return true;
 }
 

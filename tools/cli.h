@@ -134,6 +134,9 @@ char *cli_escaped(const char *word);
 /* "192.168.1.20:7765". */
 bool cli_address(const char *text, char ip[40], int *port);
 
+/* "7765": 0 to 65535. */
+bool cli_port(const char *text, int *port);
+
 /* ---- Commands, by file ---- */
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);

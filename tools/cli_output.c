@@ -49,7 +49,29 @@ static const json_t *member(const json_t *row, const char *path)
 	return member(json_object_get(row, name), dot + 1);
 }
 
-/* A value as one line of text. Controls, which could move the cursor, become spaces. */
+/* Controls of both halves of Latin-1, line ends, and what turns the direction of writing. */
+static bool moves_cursor(utf8proc_int32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+	        (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* What a colleague wrote must not write elsewhere on this terminal, nor look like something else: such characters become spaces. */
+static void tame(char *text)
+{
+	for (size_t left = strlen(text); left;) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t step = utf8proc_iterate(
+		        (const utf8proc_uint8_t *)text, (utf8proc_ssize_t)left, &c);
+		size_t size = step > 0 ? (size_t)step : 1;
+		if (step <= 0 || moves_cursor(c))
+			memset(text, ' ', size);
+		text += size;
+		left -= size;
+	}
+}
+
+/* A value as one line of text. */
 static void plain(const json_t *value, char *out, size_t size, unsigned width_max)
 {
 	*out = '\0';
@@ -64,9 +86,7 @@ static void plain(const json_t *value, char *out, size_t size, unsigned width_ma
 		snprintf(out, size, "%s", text ? text : "");
 		free(text);
 	}
-	for (char *c = out; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
+	tame(out);
 	/* Cut whole characters, from the end. */
 	size_t used = strlen(out);
 	while (used && width_max && cli_width(out) > width_max) {
@@ -160,18 +180,23 @@ void cli_progress(const char *text)
 	shown = text != NULL;
 }
 
+bool cli_port(const char *text, int *port)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || number > 65535)
+		return false;
+	*port = (int)number;
+	return true;
+}
+
 bool cli_address(const char *text, char ip[40], int *port)
 {
 	const char *colon = text ? strrchr(text, ':') : NULL;
-	char *end;
-	if (!colon || colon - text > 39)
-		return false;
-	long number = strtol(colon + 1, &end, 10);
-	if (colon[1] < '0' || colon[1] > '9' || *end || number < 0 || number > 65535)
+	if (!colon || colon - text > 39 || !cli_port(colon + 1, port))
 		return false;
 	memcpy(ip, text, (size_t)(colon - text));
 	ip[colon - text] = '\0';
-	*port = (int)number;
 	return true;
 }
 

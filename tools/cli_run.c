@@ -50,12 +50,12 @@ int cli_init(struct cli *cli)
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
-	if (cli->json)
-		printf("{\"data\": \"%s\"}\n", cli->directory);
-	else
+	json_t *out = json_pack("{s:s}", "data", cli->directory);
+	if (!cli_print_json(cli, out))
 		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
 		       "IP:PORT\n",
 		        cli->directory);
+	json_decref(out);
 	return CLI_OK;
 }
 
@@ -105,14 +105,11 @@ static int listen_peers(struct cli *cli, struct running *running, struct net_add
 	const char *text = cli_option(cli, "listen");
 	char ip[40] = "0.0.0.0";
 	int port = 0;
-	unsigned a, b, c, d;
-	struct net_address local = {.ip = {0}};
-	if (text && !cli_address(text, ip, &port))
-		return cli_say(CLI_USAGE, "--listen takes an address and a port, as 0.0.0.0:7766");
-	if (sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4 || a > 255 || b > 255 || c > 255 || d > 255)
+	struct net_address local, everywhere = net_address_v4(0, 0, 0, 0, 0);
+	if ((text && !cli_address(text, ip, &port)) || !net_address_parse_v4(ip, &local))
 		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
-	if (a || b || c || d)
-		local = net_address_v4((uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, 0);
+	if (net_address_same_ip(&local, &everywhere))
+		local = (struct net_address){.ip = {0}}; /* in both families */
 	local.port = (uint16_t)port;
 	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
 	return result ? cli_say(cli_exit_of(result), "nobody can listen at %s:%d: is it taken?", ip, port)
@@ -123,18 +120,21 @@ static int open_interfaces(struct cli *cli, struct running *running)
 {
 	static const struct uv_http_page page = {
 	        "/", "text/html; charset=utf-8", {(const uint8_t *)PAGE, sizeof(PAGE) - 1}};
-	const char *port = cli_option(cli, "web");
+	const char *text = cli_option(cli, "web");
+	int port = 0;
 	uint8_t random[HTTP_TOKEN_BYTES];
+	if (text && !cli_port(text, &port))
+		return cli_say(CLI_USAGE, "--web takes a port, as 8080");
 	randombytes_buf(random, sizeof(random));
 	ids_hex(running->token, random, sizeof(random));
 	struct uv_http_config config = {.api = running->local.app.api,
-	        .port = port ? (uint16_t)strtoul(port, NULL, 10) : 0,
+	        .port = (uint16_t)port,
 	        .token = running->token,
 	        .pages = &page,
 	        .page_count = 1};
 	int result = uv_http_new(&running->local.loop, &config, &running->web);
 	if (result)
-		return cli_say(cli_exit_of(result), "port %s of 127.0.0.1 is taken", port ? port : "0");
+		return cli_say(cli_exit_of(result), "port %d of 127.0.0.1 is taken", port);
 	running->socket_path = file_join(cli->directory, "socket");
 	config = (struct uv_http_config){.api = running->local.app.api, .unix_path = running->socket_path};
 	result = uv_http_new(&running->local.loop, &config, &running->socket);
@@ -166,11 +166,10 @@ static int add_peer(struct running *running, const char *text)
 {
 	char ip[40];
 	int port;
-	unsigned a, b, c, d;
-	if (!cli_address(text, ip, &port) || port == 0 || sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
+	struct net_address address;
+	if (!cli_address(text, ip, &port) || port == 0 || !net_address_parse_v4(ip, &address))
 		return cli_say(CLI_USAGE, "--peer takes an address and a port, as 192.168.1.20:7766");
-	struct net_address address = net_address_v4(
-	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)port);
+	address.port = (uint16_t)port;
 	meetings_typed(uv_shell_meetings(running->local.shell), &address);
 	return 0;
 }

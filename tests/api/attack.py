@@ -7,7 +7,7 @@ import socket
 import sys
 
 sys.dont_write_bytecode = True
-from story import DENIED, World, ask, check  # noqa: E402
+from story import DENIED, INVALID, NOT_FOUND, USAGE, World, ask, check  # noqa: E402
 
 
 def call(program, method, path, body=None, expect=200):
@@ -79,6 +79,10 @@ def wrong_values(program):
         call(program, "POST", "/api/invitations", body, expect=400)
     call(program, "POST", "/api/billing/designate", {"device": 5}, expect=400)
     call(program, "POST", "/api/billing/2026-03/close", {"territory": 44}, expect=400)
+    for ip in ("1.2.3", "1.2.3.4.5", " 1.2.3.4", "+1.2.3.4", "-1.2.3.4", "256.1.1.1", "1.2.3.4 ", "01.2.3.4", "::1", "", 5, None):
+        call(program, "POST", "/api/peers", {"ip": ip, "port": 1}, expect=400)
+    for port in (0, -1, 65536, 2**63 - 1, 1.0, "1", True, None):
+        call(program, "POST", "/api/peers", {"ip": "127.0.0.1", "port": port}, expect=400)
     for query in ("day=2026-02-31", "day=2026-11", "day=2026-11-22x", "month=2026-11-22", "month=2026-13", "day="):
         call(program, "GET", "/api/visits?" + query, expect=400)
 
@@ -93,6 +97,7 @@ def foreign_directory(world):
     world.run("mine", "init", "--cheap-key")
     (world.root / "mine").chmod(0o770)
     world.run("mine", "status", expect=DENIED, says="others may write to it")
+    (world.root / "mine").chmod(0o700)
     if os.geteuid():
         return world.run("/", "init", "--cheap-key", expect=DENIED, says="belongs to another user")
     # another user made the directory first, and answers there: only root can play that part
@@ -106,6 +111,29 @@ def foreign_directory(world):
         check(listener.accept()[0].recv(1) == b"", "the stranger is told nothing")
 
 
+def bad_arguments(world):
+    """Numbers, addresses and paths at the edges of what they may be."""
+    for port in ("65536", "70000", "-1", "abc", "80x", " 80", "0x50", "", "99999999999999999999"):
+        world.run("mine", "run", "--web", port, expect=USAGE, says="--web takes a port")
+    for address in ("127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1x:0", "1.2.3.4.5:0", " 127.0.0.1:0",
+                    "-1.0.0.1:0", "999.0.0.1:0", "127.0.0.01:0", "127.0.0.1: 5", "1.2.3:5", "localhost:5", ":5", "[::1]:5"):
+        world.run("mine", "run", "--listen", address, expect=USAGE, says="--listen takes")
+        world.run("mine", "run", "--listen", "127.0.0.1:0", "--no-beacon", "--peer", address, expect=USAGE, says="--peer takes")
+    world.run("anna", "endorse", "x HTTP/1.1\r\nX: y\r\n\r\n", expect=INVALID, says="not understood")
+    for device in ("../../status?", "a b", "é", "%00", "f" * 5000):
+        world.run("anna", "endorse", device, expect=NOT_FOUND)
+    quoted = world.json('a "quoted" place', "init", "--cheap-key")
+    check(quoted["data"].endswith('/a "quoted" place'), "JSON whatever the path holds")
+
+
+def terminal(world):
+    """A name cannot write elsewhere on a colleague's terminal, nor turn the direction of what follows."""
+    for evil in ("\x1b[2J", "\x9b2J", "\u202eabc", "\u2066abc", "a\x7fb", "a\u2028b"):
+        who = world.run("anna", "patient", "add", "lastName=X" + evil, "firstName=Terminal").strip()
+        shown = world.run("anna", "patient", "show", who) + world.run("anna", "patient", "list", "terminal")
+        check(not any(c in shown for c in "\x1b\x9b\u202e\u2066\x7f\u2028"), f"{evil!r} is shown as it came")
+
+
 def main():
     world = World()
     try:
@@ -115,6 +143,8 @@ def main():
         foreign_directory(world)
         running_visit(anna)
         wrong_values(anna)
+        bad_arguments(world)
+        terminal(world)
         ended_while_joining(world, anna)
         world.end(anna)
     finally:
