@@ -11,11 +11,6 @@
  * {"id", "patient", "start", fields of the visit...} */
 static const char DRAFT[] = "running visit";
 
-static void draft_key(struct api_node *app, uint8_t out[VAULT_NAME_BYTES])
-{
-	vault_name(app->vault, out, STORE_LOCAL, span_text(DRAFT));
-}
-
 /* NULL when no visit runs. Owner decrefs. */
 static json_t *draft_read(struct api_node *app)
 {
@@ -23,7 +18,7 @@ static json_t *draft_read(struct api_node *app)
 	struct store_txn *txn;
 	struct buf row = {0};
 	json_t *draft = NULL;
-	draft_key(app, key);
+	vault_name(app->vault, key, STORE_LOCAL, span_text(DRAFT));
 	if (store_begin(app->store, false, &txn))
 		return NULL;
 	if (vault_get(app->vault, txn, STORE_LOCAL, span_of(key, sizeof(key)), &row) == 0)
@@ -66,22 +61,15 @@ static void on_draft(void *context, int result)
 static int draft_write(struct api_call *call, json_t *draft)
 {
 	struct api_node *app = api_node_of(call);
-	uint8_t key[VAULT_NAME_BYTES];
 	char *text = json_dumps(draft, JSON_COMPACT);
 	api_call_set_state(call, draft, release_draft);
-	draft_key(app, key);
-	int result = node_put_local(app->node, span_of(key, sizeof(key)), span_text(text));
+	api_call_hold(call);
+	int result = node_put_local(app->node, DRAFT, span_text(text), on_draft, call);
 	mem_wipe(text, strlen(text));
 	free(text);
+	app->draft_pending = result == 0;
 	if (result)
-		return result;
-	api_call_hold(call);
-	app->draft_pending = true;
-	result = node_when_durable(app->node, on_draft, call);
-	if (result) {
-		app->draft_pending = false;
 		api_call_release(call);
-	}
 	return result;
 }
 

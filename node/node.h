@@ -194,11 +194,11 @@ struct node_news {
 };
 struct node_news node_take_news(struct node *node);
 
-/* Keep a row for this device alone (STORE_LOCAL), sealed, in the next batch. Errors of vault_batch_put(). */
-int node_put_local(struct node *node, struct span key, struct span value);
-
 /* Call back when everything written so far is durable. */
 int node_when_durable(struct node *node, node_done done, void *context);
+
+/* A sealed row of this device alone (STORE_LOCAL) with the next batch; an empty value takes it away. `done` as for changes. */
+int node_put_local(struct node *node, const char *name, struct span value, node_done done, void *context);
 
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);

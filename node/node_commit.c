@@ -119,6 +119,17 @@ static int seal_runs(struct node *node)
 	return 0;
 }
 
+int node_put_local(struct node *node, const char *name, struct span value, node_done done, void *context)
+{
+	uint8_t key[VAULT_NAME_BYTES];
+	struct vault *vault = node->config.vault;
+	vault_name(vault, key, STORE_LOCAL, span_text(name));
+	int result = value.size
+	        ? vault_batch_put(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)), value)
+	        : vault_batch_remove(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)));
+	return result ? result : node_wait_for_batch(node, done, context);
+}
+
 int node_flush(struct node *node)
 {
 	int result = node->keys_touched ? node_save_keys(node) : 0;
@@ -223,11 +234,6 @@ struct node_news node_take_news(struct node *node)
 	struct node_news news = node->news;
 	node->news = (struct node_news){0};
 	return news;
-}
-
-int node_put_local(struct node *node, struct span key, struct span value)
-{
-	return vault_batch_put(node->config.vault, &node->batch, STORE_LOCAL, key, value);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------- */
