@@ -75,15 +75,9 @@ static int problem_is(struct uv_shell_problem *problem, int error, const char *f
 	return error;
 }
 
-/* Others could put a socket of theirs there, or another key file. Whatever else is wrong with it shows in what follows. */
-static int check_directory(const char *path, struct uv_shell_problem *problem)
+static bool of_directory(int error)
 {
-	int result = file_check_private(path);
-	return result == ERR_DENIED ? problem_is(problem, result,
-	                                      "The directory %s belongs to another user, or others may write "
-	                                      "to it. Nothing was changed.",
-	                                      path)
-	                            : 0;
+	return error == ERR_NOTFOUND || error == ERR_EXISTS || error == ERR_DENIED;
 }
 
 static int key_problem(struct uv_shell_problem *problem, int error, const char *path)
@@ -110,6 +104,9 @@ static int key_problem(struct uv_shell_problem *problem, int error, const char *
 	case ERR_EXISTS:
 		return problem_is(
 		        problem, error, "There is a device in %s already. Nothing was changed.", path);
+	case ERR_DENIED:
+		return problem_is(problem, error,
+		        "%s belongs to another user, or others may write to it. Nothing was changed.", path);
 	case ERR_NOSPACE:
 		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
 	default:
@@ -484,14 +481,6 @@ static struct uv_shell *make_shell(const char *directory)
 	return shell;
 }
 
-static int open_key(struct uv_shell *shell, uint8_t *key, struct uv_shell_problem *problem)
-{
-	int result = keyfile_open(shell->key_path, shell->config.passphrase, key);
-	return result
-	        ? key_problem(problem, result, result == ERR_NOTFOUND ? shell->directory : shell->key_path)
-	        : 0;
-}
-
 static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
 {
 	int result = store_lmdb_open(shell->db_path, STORE_LMDB_MAP_BYTES, &shell->store);
@@ -520,10 +509,12 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
 	if (!key)
 		abort();
-	int result = check_directory(config->directory, problem);
+	int result = file_check_private(config->directory);
 	if (!result)
-		result = open_key(shell, key, problem);
-	if (!result)
+		result = keyfile_open(shell->key_path, config->passphrase, key);
+	if (result)
+		key_problem(problem, result, of_directory(result) ? config->directory : shell->key_path);
+	else
 		result = open_vault(shell, key, problem);
 	sodium_free(key);
 	if (result) {
@@ -582,15 +573,15 @@ int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_
 	int result = file_make_directory(directory);
 	if (result)
 		problem_is(problem, result, "The directory %s cannot be made.", directory);
-	else
-		result = check_directory(directory, problem);
 	if (!result) {
-		result = keyfile_create(shell->key_path, passphrase, cost, uv_env(), key);
+		result = file_check_private(directory);
+		if (!result)
+			result = keyfile_create(shell->key_path, passphrase, cost, uv_env(), key);
 		if (result == ERR_INVALID)
 			problem_is(
 			        problem, result, "A passphrase of at least one character is needed.%s", "");
 		else if (result)
-			key_problem(problem, result, result == ERR_EXISTS ? directory : shell->key_path);
+			key_problem(problem, result, of_directory(result) ? directory : shell->key_path);
 	}
 	if (!result)
 		result = init_database(shell, key, problem);

@@ -277,8 +277,7 @@ static void add_option(struct cli *cli, int row, const char *value)
 	buf_close(&both);
 }
 
-/* False: the caller ends with *exit_code. */
-static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 {
 	struct option options[CLI_OPTIONS_MAX + 8];
 	const char *directory = NULL, *first = argc > 1 ? argv[1] : NULL; /* getopt_long() moves words */
@@ -337,7 +336,7 @@ int cli_main(int argc, char **argv)
 {
 	struct cli cli = {0};
 	int exit_code;
-	if (!parse(&cli, argc, argv, &exit_code)) {
+	if (!cli_parse(&cli, argc, argv, &exit_code)) {
 		arena_close(&cli.arena);
 		return exit_code;
 	}
