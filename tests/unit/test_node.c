@@ -241,6 +241,44 @@ static void a_locum_joins_and_writes(void **state)
 	team_close(&team);
 }
 
+/* A colleague's device that hands out secret after secret for the same dossiers keeps nobody from joining and saving. */
+static void many_secrets_stop_nobody(void **state)
+{
+	(void)state;
+	enum { DOSSIERS = 1500, SECRETS = 3 };
+	static struct record_id dossiers[DOSSIERS];
+	struct team team;
+	struct crdt_doc *doc;
+	team_open(&team, 3);
+	found(&team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	struct node *flooder = team.devices[1].node, *host = team.devices[0].node;
+	struct key_signer signer = {flooder->team, node_device(flooder), flooder->identity.secrets->sign};
+	struct device_id to = node_device(host);
+	for (uint32_t i = 0; i < DOSSIERS; i++) {
+		dossiers[i] = (struct record_id){{(uint8_t)(i >> 8), (uint8_t)i, 1}};
+		for (unsigned j = 0; j < SECRETS; j++)
+			check_ok(key_table_create(flooder->keys, flooder->config.env, &dossiers[i]));
+	}
+	for (uint32_t i = 0; i < DOSSIERS; i += DOSSIERS / 3)
+		check_ok(key_table_issue(flooder->keys, flooder->config.env, &signer, &to,
+		        node_sealing_key(team_view_device(node_view(flooder), &to)), dossiers + i,
+		        DOSSIERS / 3));
+	for (uint32_t i = 0; i < key_table_row_count(flooder->keys); i++) {
+		struct buf row = {0};
+		wire_put_u8(&row, 1);
+		key_table_row(flooder->keys, i, &row);
+		assert_true(node_state_put(host, buf_span(&row)) >= 0);
+		buf_close(&row);
+	}
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	check_ok(node_doc(team.devices[2].node, DOSSIER, &patient, &doc));
+	team_close(&team);
+}
+
 static bool refused(void *context)
 {
 	return ((struct node *)context)->refused_count > 0;
@@ -342,6 +380,7 @@ int main(void)
 	        cmocka_unit_test(a_nurse_joins_and_both_write),
 	        cmocka_unit_test(a_facilitator_reads_little_and_writes_nothing),
 	        cmocka_unit_test(a_locum_joins_and_writes),
+	        cmocka_unit_test(many_secrets_stop_nobody),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
 	        cmocka_unit_test(news_travel_through_others),
