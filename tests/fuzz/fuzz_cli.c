@@ -1,7 +1,6 @@
 /* Any words are refused, or are a command with as many arguments as it takes; its fields, addresses and ports are read or refused. Input:
  * a word a line. */
 #include <assert.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +19,6 @@ static void be_silent(void)
 		nowhere = fopen("/dev/null", "w");
 	assert(nowhere);
 	stdout = stderr = nowhere;
-}
-
-/* getopt_long() remembers where in a word it was. */
-static void forget_options(void)
-{
-	char name[] = "releve", *none[] = {name, NULL};
-	optind = 0;
-	getopt(1, none, "");
 }
 
 static void use(struct cli *cli)
@@ -63,7 +54,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (count <= WORDS_MAX && (words[count] = strsep(&rest, "\n")))
 		count++;
 	words[count] = NULL;
-	forget_options();
 	if (cli_parse(&cli, count, words, &exit_code))
 		use(&cli);
 	else
