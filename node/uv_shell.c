@@ -76,11 +76,6 @@ static int problem_is(struct uv_shell_problem *problem, int error, const char *f
 	return error;
 }
 
-static bool of_directory(int error)
-{
-	return error == ERR_NOTFOUND || error == ERR_EXISTS || error == ERR_DENIED;
-}
-
 static int key_problem(struct uv_shell_problem *problem, int error, const char *path)
 {
 	switch (error) {
@@ -102,6 +97,8 @@ static int key_problem(struct uv_shell_problem *problem, int error, const char *
 	case ERR_VERSION:
 		return problem_is(problem, error,
 		        "The key file %s was written by a later version of this program.", path);
+	case ERR_INVALID:
+		return problem_is(problem, error, "%s needs a passphrase of at least one character.", path);
 	case ERR_EXISTS:
 		return problem_is(
 		        problem, error, "There is a device in %s already. Nothing was changed.", path);
@@ -518,7 +515,8 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	if (!result)
 		result = keyfile_open(shell->key_path, config->passphrase, key);
 	if (result)
-		key_problem(problem, result, of_directory(result) ? config->directory : shell->key_path);
+		key_problem(problem, result,
+		        result == ERR_NOTFOUND || result == ERR_DENIED ? config->directory : shell->key_path);
 	else
 		result = open_vault(shell, key, problem);
 	sodium_free(key);
@@ -582,11 +580,9 @@ int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_
 		result = file_check_private(directory);
 		if (!result)
 			result = keyfile_create(shell->key_path, passphrase, cost, uv_env(), key);
-		if (result == ERR_INVALID)
-			problem_is(
-			        problem, result, "A passphrase of at least one character is needed.%s", "");
-		else if (result)
-			key_problem(problem, result, of_directory(result) ? directory : shell->key_path);
+		if (result)
+			key_problem(problem, result,
+			        result == ERR_EXISTS || result == ERR_DENIED ? directory : shell->key_path);
 	}
 	if (!result)
 		result = init_database(shell, key, problem);

@@ -261,6 +261,15 @@ static void set_directory(struct cli *cli, const char *given)
 	cli->directory = mem_text(span_text(path));
 }
 
+/* A copy of one of the program's words, which is wiped: every process of the machine can read them, and they may be a patient's name or an
+ * invitation. */
+static const char *take_word(struct cli *cli, char *word)
+{
+	const char *copy = arena_text(&cli->arena, span_text(word));
+	mem_wipe(word, strlen(word));
+	return copy;
+}
+
 /* An option that is given again adds to what it said: "A,B". */
 static void add_option(struct cli *cli, int row, const char *value)
 {
@@ -281,7 +290,7 @@ static void add_option(struct cli *cli, int row, const char *value)
 static void take_option(struct cli *cli, int option, const char **directory)
 {
 	if (option >= OWN_FIRST)
-		add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
+		add_option(cli, option - OWN_FIRST, optarg ? take_word(cli, optarg) : "");
 	else if (option == GLOBAL_FIRST)
 		*directory = optarg;
 	else if (option == GLOBAL_FIRST + 1)
@@ -346,7 +355,7 @@ bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 		return false;
 	}
 	for (int i = 0; i < cli->argument_count; i++)
-		cli->arguments[i] = argv[optind + i];
+		cli->arguments[i] = take_word(cli, argv[optind + i]);
 	if (!cli->passphrase_file)
 		cli->passphrase_file = getenv("RELEVE_PASSPHRASE_FILE");
 	set_directory(cli, directory);

@@ -4,10 +4,11 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from story import DENIED, INVALID, NOT_FOUND, USAGE, World, ask, check  # noqa: E402
+from story import DENIED, INVALID, NOT_FOUND, RELEVE, USAGE, World, ask, check  # noqa: E402
 
 
 def call(program, method, path, body=None, expect=200):
@@ -55,6 +56,24 @@ def running_visit(program):
     check(call(program, "GET", f"/api/patients/{other}/visit")["records"] == [], "nothing in another dossier")
     stopped = call(program, "POST", "/api/visits/stop", {"patient": visit["patient"]})
     check(stopped["id"] == visit["id"], "the visit that ran is saved")
+
+
+def command_line(world):
+    """What a command was given does not stand in the list of processes, where other users read it, while it works."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        invitation = world.run("anna", "invite", "--no-qr").strip()
+        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret), LC_ALL="C.UTF-8")
+        joining = subprocess.Popen([RELEVE, "join", "Béa Petit", "%s:%d" % silent.getsockname(), "--invitation", invitation,
+                                    "--data", str(world.root / "mine")], env=env, stderr=subprocess.PIPE)
+        world.programs.append(joining)
+        silent.accept()[0].recv(1)  # it is at work
+        with open(f"/proc/{joining.pid}/cmdline", "rb") as file:
+            words = file.read()
+        check(b"join" in words, f"the command itself may be seen: {words}")
+        for secret in ("Petit".encode(), invitation.encode(), invitation.split()[1].encode()):
+            check(secret not in words, f"an argument stands in the list of processes: {words}")
+    joining.communicate()
+    world.programs.remove(joining)
 
 
 def ended_while_joining(world, anna):
@@ -146,6 +165,7 @@ def main():
         bad_arguments(world)
         terminal(world)
         ended_while_joining(world, anna)
+        command_line(world)
         world.end(anna)
     finally:
         world.close()
