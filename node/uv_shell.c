@@ -690,11 +690,6 @@ struct meetings *uv_shell_meetings(struct uv_shell *shell)
 	return &shell->meetings;
 }
 
-const char *uv_shell_directory(const struct uv_shell *shell)
-{
-	return shell->directory;
-}
-
 struct net_address uv_shell_address(const struct uv_shell *shell)
 {
 	return shell->bound;
