@@ -346,6 +346,38 @@ static void an_invitation_works_once(void **state)
 	team_close(&team);
 }
 
+/* The random bytes of a program that was patched: its own identifier is a colleague's. */
+static struct person_id claimed;
+
+static void claim(void *context, void *out, size_t size)
+{
+	(void)context;
+	randombytes_buf(out, size);
+	if (size == sizeof(claimed.bytes))
+		memcpy(out, claimed.bytes, size);
+}
+
+static void a_newcomer_is_nobody_else(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 2);
+	found(&team);
+	struct node *guest = team.devices[1].node, *host = team.devices[0].node;
+	const struct env *honest = guest->config.env;
+	struct env lying = *honest;
+	lying.random_bytes = claim;
+	claimed = node_view(host)->devices[0].person;
+	guest->config.env = &lying;
+	assert_true(join(&team, 0, 1, TEAM_ROLE_NURSE) < 0);
+	assert_false(node_in_team(guest));
+	assert_int_equal(node_view(host)->device_count, 1);
+	guest->config.env = honest;
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	assert_int_equal(node_view(host)->person_count, 2);
+	team_close(&team);
+}
+
 /* What one brings, all get, through the one that they are connected to. */
 static void news_travel_through_others(void **state)
 {
@@ -512,6 +544,7 @@ int main(void)
 	        cmocka_unit_test(many_secrets_stop_nobody),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
+	        cmocka_unit_test(a_newcomer_is_nobody_else),
 	        cmocka_unit_test(news_travel_through_others),
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
