@@ -107,6 +107,13 @@ int api_post_invitation(struct api_call *call)
 	}
 	uint64_t expires_ms = env_wall_ms(app->env) + (uint64_t)count * 3600 * 1000;
 	int result = node_invite(app->node, role, expires_ms, 0, 0, &invitation, NULL, NULL);
+	if (result == ERR_FULL) {
+		api_call_fail(call, result,
+		        "So many invitations are open that no more can be told apart: wait until one is used "
+		        "or has "
+		        "expired.");
+		return 0;
+	}
 	if (result)
 		return result;
 	team_invitation_text(&invitation, text);

@@ -119,7 +119,7 @@ static int seal_runs(struct node *node)
 	return 0;
 }
 
-int node_put_local(struct node *node, const char *name, struct span value, node_done done, void *context)
+int node_put_local(struct node *node, const char *name, struct span value, node_done told, void *context)
 {
 	uint8_t key[VAULT_NAME_BYTES];
 	struct vault *vault = node->config.vault;
@@ -127,7 +127,7 @@ int node_put_local(struct node *node, const char *name, struct span value, node_
 	int result = value.size
 	        ? vault_batch_put(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)), value)
 	        : vault_batch_remove(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)));
-	return result ? result : node_wait_for_batch(node, done, context);
+	return result ? result : node_wait_for_batch(node, told, context);
 }
 
 int node_flush(struct node *node)

@@ -346,6 +346,31 @@ static void an_invitation_works_once(void **state)
 	team_close(&team);
 }
 
+/* Whatever invitation was written can be redeemed. */
+static void as_many_invitations_as_work(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation invitation, one_more;
+	int written = 0, result = 1;
+	team_open(&team, 2);
+	found(&team);
+	while (node_invite(team.devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &one_more, NULL, NULL) == 0) {
+		invitation = one_more;
+		written++;
+	}
+	check_code(
+	        node_invite(team.devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &one_more, NULL, NULL), ERR_FULL);
+	assert_int_equal(written, LIMIT_INVITATIONS);
+	devices_run(&team.loop, saved, &team);
+	check_ok(pairing_start(team.devices[1].peers, &team.devices[0].address, &invitation, span_text("Léa"),
+	        joined, &result));
+	devices_run(&team.loop, has_result, &result);
+	check_ok(result);
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
 /* The random bytes of a program that was patched: its own identifier is a colleague's. */
 static struct person_id claimed;
 
@@ -544,6 +569,7 @@ int main(void)
 	        cmocka_unit_test(many_secrets_stop_nobody),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
+	        cmocka_unit_test(as_many_invitations_as_work),
 	        cmocka_unit_test(a_newcomer_is_nobody_else),
 	        cmocka_unit_test(news_travel_through_others),
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
