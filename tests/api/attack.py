@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 
@@ -56,6 +57,107 @@ def running_visit(program):
     check(call(program, "GET", f"/api/patients/{other}/visit")["records"] == [], "nothing in another dossier")
     stopped = call(program, "POST", "/api/visits/stop", {"patient": visit["patient"]})
     check(stopped["id"] == visit["id"], "the visit that ran is saved")
+
+
+def converse(program, request):
+    """All that comes back for these bytes, when nothing more is sent."""
+    with socket.create_connection(("127.0.0.1", program.url.port), timeout=60) as connection:
+        reply = b""
+        try:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            while piece := connection.recv(65536):
+                reply += piece
+        except OSError as error:  # it was ended before all of it was taken
+            check(not isinstance(error, TimeoutError), f"{request[:80]} is never ended")
+    return reply
+
+
+def malformed(program):
+    """Requests that no honest client sends: none is taken for another one, none is answered with data, none ends the program."""
+    host = b"Host: 127.0.0.1:%d\r\n" % program.url.port
+    ours = host + b"Authorization: Bearer %s\r\n" % program.url.fragment.encode()
+    status = b"GET /api/status HTTP/1.1\r\n" + ours + b"\r\n"
+    add = b"POST /api/patients HTTP/1.1\r\n" + ours
+    chunked = b"Transfer-Encoding: chunked\r\n\r\n"
+    for request in (
+            b"GET\r\n\r\n", b"GET \r\n" + host + b"\r\n", b" / HTTP/1.1\r\n\r\n", b"\r\n" * 100, b"GET / HTTP/0.9\r\n\r\n",
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\x16\x03\x01\x02\x00" + bytes(range(256)), b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+            b"GET http://evil/ HTTP/1.1\r\n" + ours + b"\r\n", b"GET //api/status HTTP/1.1\r\n" + ours + b"\r\n",
+            b"GET /api%2fstatus HTTP/1.1\r\n" + ours + b"\r\n", b"GET /api/status%00 HTTP/1.1\r\n" + ours + b"\r\n",
+            b"GET /api/./status HTTP/1.1\r\n" + ours + b"\r\n", b"GET /api/patients/%ff HTTP/1.1\r\n" + ours + b"\r\n",
+            b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n" + ours + b"\r\n", b"GET / HTTP/1.1\r\n" + host + b"X: " + b"a" * 200000 + b"\r\n\r\n",
+            b"OPTIONS /api/status HTTP/1.1\r\nOrigin: http://evil\r\n" + ours + b"\r\n", b"TRACE /api/status HTTP/1.1\r\n" + ours + b"\r\n",
+            b"GET /api/status HTTP/1.1\r\n" + host + b"Cookie: token=%s\r\n\r\n" % program.url.fragment.encode(),
+            b"GET /api/status HTTP/1.1\r\nHost: evil\r\n" + ours + b"\r\n",
+            b"GET /api/status HTTP/1.1\r\n" + host + b"Authorization: Bearer 0\r\n" + ours + b"\r\n",
+            add + b"Content-Length: -1\r\n\r\n{}", add + b"Content-Length: 99999999999999999999\r\n\r\n{}",
+            add + b"Content-Length: 18446744073709551615\r\n\r\n{}", add + chunked + b"-1\r\n{}\r\n", add + chunked + b"fffffffffffffffff\r\n{}",
+            add + chunked + b"2\r\n{}\r\n0\r\nX"):
+        reply = converse(program, request)
+        check(b'"database"' not in reply and not reply.startswith(b"HTTP/1.1 2"), f"{request[:80]} is answered: {reply[:80]}")
+    # a body that a refused request brings is no request of its own
+    for method in (b"GET", b"POST", b"PUT", b"PATCH", b"DELETE", b"OPTIONS", b"MOVE"):
+        for body in (b"Content-Length: %d\r\n\r\n" % len(status) + status, chunked + b"%x\r\n" % len(status) + status + b"\r\n0\r\n\r\n"):
+            reply = converse(program, method + b" /api/visits/stop HTTP/1.1\r\n" + host + body)
+            check(b'"database"' not in reply and reply.count(b"HTTP/1.1") == 1, f"{method}: {reply[:200]}")
+    for text in ('{"a":' * 3000 + "1" + "}" * 3000, '{"lastName":"a\\u0000b"}', '{"lastName":"\\ud800"}', "{} x", "[]", '{"lastName":1e999}',
+                 '{"lastName":NaN}', '{"a":1,"\\u0061":2}', '{"a":{"b":1,"b":2}}', "\ufeff{}", '{"lastName":"a\0b"}'):
+        check(ask(program, "POST", "/api/patients", text.encode())[0] == 400, f"{text[:40]!r} is refused")
+    for body in (b'{"lastName":"\xff"}', b'{"lastName":"\xc0\x80"}', b'{"lastName":"\xed\xa0\x80"}'):
+        check(ask(program, "POST", "/api/patients", body)[0] == 400, f"{body} is refused")
+    check(ask(program, "GET", "/api/status")[0] == 200, "an honest request is answered afterwards")
+
+
+def vanish(connection):
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def follow(program):
+    connection = socket.create_connection(("127.0.0.1", program.url.port), timeout=60)
+    connection.sendall(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{program.url.port}\r\n"
+                       f"Authorization: Bearer {program.url.fragment}\r\n\r\n".encode())
+    reply = b""
+    while b": following" not in reply:
+        piece = connection.recv(4096)
+        check(piece, f"a stream of events begins: {reply}")
+        reply += piece
+    return connection
+
+
+def gone_clients(program):
+    """Clients that go away before they are answered, or while they follow, or that do not read what they follow."""
+    followers = [follow(program) for _ in range(20)]
+    for i, connection in enumerate(followers):
+        if i % 3:
+            vanish(connection) if i % 2 else connection.close()
+    for i in range(40):
+        connection, last = send(program, "POST", "/api/patients", b'{"lastName":"Parti","firstName":"%d"}' % i)
+        connection.sendall(last)
+        vanish(connection) if i % 2 else connection.close()
+    call(program, "POST", "/api/patients", {"lastName": "Reste", "firstName": "X"})
+    check(call(program, "GET", "/api/patients?search=reste")["total"] == 1, "others are answered")
+    return followers[::3]  # they stay, and never read
+
+
+def answered_is_kept(world, program):
+    """Whatever was answered before the program ended is there when it starts again."""
+    sent = [send(program, "POST", "/api/patients", b'{"lastName":"Gard\xc3\xa9","firstName":"%d"}' % i) for i in range(40)]
+    for connection, last in sent:
+        connection.sendall(last)
+    first = receive(sent[0][0])[1]["id"]
+    world.end(program, signal.SIGINT)
+    kept = [first]
+    for connection, _ in sent[1:]:
+        try:
+            kept.append(receive(connection)[1]["id"])
+        except (ConnectionResetError, IndexError):
+            pass  # it was not told anything
+    program = world.start("anna")
+    there = {patient["id"] for patient in call(program, "GET", "/api/patients?search=garde")["patients"]}
+    check(set(kept) <= there, f"answered, and gone: {set(kept) - there}")
+    return program
 
 
 def command_line(world):
@@ -160,13 +262,18 @@ def main():
         world.run("anna", "team", "create", "Anna")
         anna = world.start("anna")
         foreign_directory(world)
+        malformed(anna)
+        silent = gone_clients(anna)
         running_visit(anna)
         wrong_values(anna)
         bad_arguments(world)
         terminal(world)
+        anna = answered_is_kept(world, anna)
         ended_while_joining(world, anna)
         command_line(world)
         world.end(anna)
+        for connection in silent:
+            connection.close()
     finally:
         world.close()
 
