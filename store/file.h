@@ -29,6 +29,9 @@ int file_sync_parent(const char *path);
  * from the last step leaves open whether the new content survives a power cut. */
 int file_replace(const char *path, struct span content);
 
+/* The same for a file that must not be there yet, whoever else makes it at the same moment: ERR_EXISTS, and it is as it was. */
+int file_create(const char *path, struct span content);
+
 /* The whole file into `out` (replacing its contents). ERR_TOOBIG over `size_max`; `out` is empty after an error. */
 int file_read(const char *path, size_t size_max, struct buf *out);
 

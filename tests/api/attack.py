@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from story import DENIED, INVALID, NOT_FOUND, RELEVE, USAGE, World, ask, check  # noqa: E402
+from story import CONFLICT, DENIED, INVALID, NOT_FOUND, OK, RELEVE, USAGE, World, ask, check  # noqa: E402
 
 
 def call(program, method, path, body=None, expect=200):
@@ -232,6 +232,17 @@ def foreign_directory(world):
         check(listener.accept()[0].recv(1) == b"", "the stranger is told nothing")
 
 
+def made_at_once(world):
+    """Of several programs that make a device in one directory at the same moment, one does, and it can be opened."""
+    env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret), LC_ALL="C.UTF-8")
+    makers = [subprocess.Popen([RELEVE, "init", "--data", str(world.root / "one")], env=env, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL) for _ in range(3)]
+    made = sorted(maker.wait() for maker in makers)
+    check(made == [OK, CONFLICT, CONFLICT], f"one of three makes it: {made}")
+    world.run("one", "status")
+    check(sorted(path.name for path in (world.root / "one").glob("device*")) == ["device.key"], "nothing else is left")
+
+
 def bad_arguments(world):
     """Numbers, addresses and paths at the edges of what they may be."""
     for port in ("65536", "70000", "-1", "abc", "80x", " 80", "0x50", "", "99999999999999999999"):
@@ -262,6 +273,7 @@ def main():
         world.run("anna", "team", "create", "Anna")
         anna = world.start("anna")
         foreign_directory(world)
+        made_at_once(world)
         malformed(anna)
         silent = gone_clients(anna)
         running_visit(anna)
