@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """What the interface withstands: real programs on loopback, clients that mean no good. Usage: attack.py RELEVE GENERATOR."""
+import fcntl
 import json
 import os
+import pty
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import termios
 
 sys.dont_write_bytecode = True
-from story import CONFLICT, DENIED, INVALID, NOT_FOUND, OK, RELEVE, USAGE, World, ask, check  # noqa: E402
+from story import CONFLICT, DENIED, ERROR, INVALID, NOT_FOUND, OK, RELEVE, USAGE, World, ask, check  # noqa: E402
 
 
 def call(program, method, path, body=None, expect=200):
@@ -243,6 +246,25 @@ def made_at_once(world):
     check(sorted(path.name for path in (world.root / "one").glob("device*")) == ["device.key"], "nothing else is left")
 
 
+def interrupted_passphrase(world):
+    """The key that interrupts, at the question for the passphrase: the terminal shows again what is typed."""
+    outer, inner = pty.openpty()
+    echoes = lambda: bool(termios.tcgetattr(inner)[3] & termios.ECHO)  # noqa: E731
+    env = {name: value for name, value in os.environ.items() if name != "RELEVE_PASSPHRASE_FILE"}
+    asked = subprocess.Popen([RELEVE, "init", "--data", str(world.root / "interrupted")], env=env, stdin=inner, stdout=inner,
+                             stderr=inner, start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+    said = b""
+    while b"New passphrase" not in said:
+        said += os.read(outer, 1000)
+    while echoes():  # it is said just before
+        pass
+    os.write(outer, b"half a passphr\x03")
+    check(asked.wait(60) == ERROR and echoes(), "interrupted, and the terminal is as before")
+    check(not (world.root / "interrupted" / "device.key").exists(), "nothing was made")
+    os.close(outer)
+    os.close(inner)
+
+
 def bad_arguments(world):
     """Numbers, addresses and paths at the edges of what they may be."""
     for port in ("65536", "70000", "-1", "abc", "80x", " 80", "0x50", "", "99999999999999999999"):
@@ -274,6 +296,7 @@ def main():
         anna = world.start("anna")
         foreign_directory(world)
         made_at_once(world)
+        interrupted_passphrase(world)
         malformed(anna)
         silent = gone_clients(anna)
         running_visit(anna)
