@@ -146,6 +146,13 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	              : 0;
 }
 
+/* Somebody who looks, or a program that waits: no file, and no service's log, where the token would stay and others may read it. */
+static bool is_told_now(void)
+{
+	struct stat info;
+	return fstat(fileno(stdout), &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
+}
+
 /* One line for people and for scripts; the token stands behind "#", which browsers do not send. */
 static int tell_ready(struct cli *cli, struct running *running, const struct net_address *bound)
 {
@@ -156,7 +163,8 @@ static int tell_ready(struct cli *cli, struct running *running, const struct net
 	int result = file_replace(running->url_path, span_text(url));
 	if (result)
 		return cli_say(cli_exit_of(result), "%s cannot be written", running->url_path);
-	printf("ready port=%u web=%s", (unsigned)bound->port, url);
+	int shown = is_told_now() ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
+	printf("ready port=%u web=%.*s\n", (unsigned)bound->port, shown, url);
 	fflush(stdout);
 	sodium_memzero(url, sizeof(url));
 	return 0;
