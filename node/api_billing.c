@@ -32,6 +32,12 @@ static void on_quiet(void *context, int result)
 {
 	struct task *task = context;
 	struct api_call *call = task->call;
+	struct node *node = api_node_of(call)->node;
+	if (!result && api_call_open(call) && !node_idle(node)) { /* others wrote meanwhile */
+		result = node_when_durable(node, on_quiet, task);
+		if (!result)
+			return;
+	}
 	if (!result && api_call_open(call))
 		result = task->work(call);
 	if (result)
@@ -237,9 +243,8 @@ static int anomalies(struct api_call *call)
 		return 0;
 	int result = node_billing_gather(
 	        api_node_of(call)->node, month, territory_of(api_call_query(call, "territory")), &billing);
-	if (result)
-		return result;
-	result = billing_anomalies(&billing.input, &billing.arena, &found, &count);
+	if (!result)
+		result = billing_anomalies(&billing.input, &billing.arena, &found, &count);
 	if (!result) {
 		json_t *list = json_array();
 		for (uint32_t i = 0; i < count; i++)

@@ -117,6 +117,21 @@ def vanish(connection):
     connection.close()
 
 
+def billing_beside_saves(program):
+    """What waits until everything is durable waits for what others save meanwhile, and says no nonsense."""
+    call(program, "POST", "/api/billing/designate", {})
+    saves = [send(program, "POST", "/api/patients", b'{"lastName":"Avec","firstName":"%d"}' % i) for i in range(5)]
+    looks = [send(program, "GET", f"/api/billing/2026-0{i}/anomalies", b"") for i in range(1, 6)]
+    closing = send(program, "POST", "/api/billing/2026-01/close", b"{}")
+    os.kill(program.pid, signal.SIGSTOP)
+    for connection, last in saves[:3] + [closing] + saves[3:]:
+        connection.sendall(last)
+    os.kill(program.pid, signal.SIGCONT)
+    for connection, _ in saves + looks + [closing]:
+        status, body = receive(connection)
+        check(status in (200, 201), f"{status} {body}")
+
+
 def follow(program):
     connection = socket.create_connection(("127.0.0.1", program.url.port), timeout=60)
     connection.sendall(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{program.url.port}\r\n"
@@ -320,6 +335,7 @@ def main():
         interrupted_passphrase(world)
         malformed(anna)
         silent = gone_clients(anna)
+        billing_beside_saves(anna)
         running_visit(anna)
         wrong_values(anna)
         bad_arguments(world)
