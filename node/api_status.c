@@ -45,20 +45,18 @@ static uint64_t not_acknowledged(struct api_node *app, const struct device_id *d
 {
 	const struct team_view *view = node_view(app->node);
 	struct log *log = node_log(app->node);
-	struct arena arena = {0};
-	struct ack ack;
 	uint64_t missing = 0;
-	*ever = node_acknowledgement(app->node, device, &arena, &ack);
+	*ever = false;
 	for (uint32_t i = 0; i < log_feed_count(log); i++) {
 		const struct log_feed *feed = log_feed(log, i);
+		uint64_t seq = 0;
 		if (feed->compartment != COMPARTMENT_MEMBERSHIP &&
 		        team_view_level(view, device, (uint8_t)feed->compartment) < TEAM_LEVEL_RELAY)
 			continue;
-		const struct ack_head *head = *ever ? ack_find(&ack, &feed->id) : NULL;
-		uint64_t seq = head ? head->seq : 0;
+		if (node_acknowledged(app->node, device, &feed->id, &seq))
+			*ever = true;
 		missing += feed->committed_seq > seq ? feed->committed_seq - seq : 0;
 	}
-	arena_close(&arena);
 	return missing;
 }
 

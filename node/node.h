@@ -18,7 +18,6 @@
 #include "crdt/builder.h"
 #include "crdt/doc.h"
 #include "node/index.h"
-#include "node/keyring/ack.h"
 #include "node/team/identity.h"
 #include "node/team/invitation.h"
 #include "node/team/membership.h"
@@ -183,10 +182,9 @@ int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known
 
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);
-/* What the device said last, signed, that it has on its disk. False: nothing yet. *out borrows from `arena`. Its signature is checked
- * each time: ask once for all feeds. */
-bool node_acknowledgement(
-        const struct node *node, const struct device_id *device, struct arena *arena, struct ack *out);
+/* How far `device` acknowledged a feed. False: it never acknowledged anything. */
+bool node_acknowledged(
+        struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
 
 /* ---- Turning ---- */
 

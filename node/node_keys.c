@@ -639,11 +639,19 @@ int node_acknowledge(struct node *node)
 	return result < 0 ? result : 0;
 }
 
-bool node_acknowledgement(
-        const struct node *node, const struct device_id *device, struct arena *arena, struct ack *out)
+bool node_acknowledged(
+        struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
 {
-	for (uint32_t i = 0; i < node->ack_count; i++)
-		if (device_id_eq(&node->acks[i].device, device))
-			return ack_decode(out, buf_span(&node->acks[i].bytes), &node->team, arena) == 0;
+	for (uint32_t i = 0; i < node->ack_count; i++) {
+		struct arena arena = {0};
+		struct ack ack;
+		if (!device_id_eq(&node->acks[i].device, device) ||
+		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena))
+			continue;
+		const struct ack_head *head = ack_find(&ack, feed);
+		*seq = head ? head->seq : 0;
+		arena_close(&arena);
+		return true;
+	}
 	return false;
 }

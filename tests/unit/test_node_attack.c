@@ -503,13 +503,7 @@ static bool acknowledged(struct device *device, uint64_t *seq)
 	const struct device_id self = node_device(device->node);
 	const struct log_feed *feed = log_feed(
 	        node_log(device->node), own_feed(device, COMPARTMENT_CLINICAL));
-	struct arena arena = {0};
-	struct ack ack;
-	bool known = node_acknowledgement(device->node, &self, &arena, &ack);
-	const struct ack_head *head = known ? ack_find(&ack, &feed->id) : NULL;
-	*seq = head ? head->seq : 0;
-	arena_close(&arena);
-	return known;
+	return node_acknowledged(device->node, &self, &feed->id, seq);
 }
 
 static void receipts_go_on_after_a_restart(void **state)
