@@ -12,7 +12,7 @@ import sys
 import termios
 
 sys.dont_write_bytecode = True
-from story import CONFLICT, DENIED, ERROR, INVALID, NOT_FOUND, OK, RELEVE, USAGE, World, ask, check  # noqa: E402
+from story import CONFLICT, DENIED, ERROR, GENERATOR, INVALID, NOT_FOUND, OK, RELEVE, USAGE, World, ask, check  # noqa: E402
 
 
 def call(program, method, path, body=None, expect=200):
@@ -178,6 +178,29 @@ def answered_is_kept(world, program):
     return program
 
 
+def colleague_pauses(world, program):
+    """Whoever joined waits for records that come late, also without a program of its own."""
+    subprocess.run([GENERATOR, "--out", str(world.root), "--patients", "100", "--visits", "5000", "--nurses", "5"], check=True,
+                   stdout=subprocess.DEVNULL)
+    world.run("anna", "import", str(world.root / "team-00.ndjson"))
+    invitation = world.run("anna", "invite", "--no-qr").strip()
+    world.run("dora", "init", "--cheap-key")
+    env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret), LC_ALL="C.UTF-8")
+    joining = subprocess.Popen([RELEVE, "join", "Dora", f"127.0.0.1:{program.port}", "--invitation", invitation,
+                                "--data", str(world.root / "dora")], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    world.programs.append(joining)
+    check(b"You are in the team" in joining.stdout.readline(), "she is in the team")
+    os.kill(program.pid, signal.SIGSTOP)
+    try:
+        joining.wait(1)  # it waits for half a minute at least
+    except subprocess.TimeoutExpired:
+        pass
+    os.kill(program.pid, signal.SIGCONT)
+    out, err = joining.communicate(timeout=60)
+    check(joining.returncode == OK and b"All records are here" in out, f"it went on: {joining.returncode} {out} {err}")
+    world.programs.remove(joining)
+
+
 def command_line(world):
     """What a command was given does not stand in the list of processes, where other users read it, while it works."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -341,6 +364,7 @@ def main():
         bad_arguments(world)
         terminal(world)
         anna = answered_is_kept(world, anna)
+        colleague_pauses(world, anna)
         ended_while_joining(world, anna)
         command_line(world)
         world.end(anna)
