@@ -66,8 +66,8 @@ int api_post_designate(struct api_call *call)
 	const char *text;
 	if (!api_optional_text(call, "device", &text))
 		return 0;
-	if (text && (strlen(text) != 2 * ID_LONG_BYTES || !ids_from_hex(holder.bytes, ID_LONG_BYTES, text)))
-		return ERR_NOTFOUND;
+	if (text && api_device_or_reply(call, text, &holder))
+		return 0;
 	const struct team_view *view = node_view(app->node);
 	if (view && team_view_device(view, &holder) && !team_view_manages(view, &holder)) {
 		api_call_fail(call, ERR_DENIED,
@@ -177,6 +177,8 @@ static int close_month(struct api_call *call)
 
 int api_post_close(struct api_call *call)
 {
+	if (api_refused_record(call))
+		return 0;
 	return when_quiet(call, close_month);
 }
 

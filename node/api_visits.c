@@ -85,6 +85,20 @@ int api_get_running(struct api_call *call)
 	return 0;
 }
 
+int api_delete_running(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	json_t *draft = draft_read(app);
+	bool is_running = draft && !draft_is_saved(app, draft);
+	json_decref(draft);
+	if (!is_running) {
+		api_call_fail(call, ERR_NOTFOUND, "No visit is running on this device.");
+		return 0;
+	}
+	int result = node_put_local(app->node, DRAFT, (struct span){NULL, 0}, NULL, NULL);
+	return result ? result : api_reply_durable(call, 200, json_object());
+}
+
 static int patient_or_reply(struct api_call *call, struct record_id *id)
 {
 	int result = api_patient_id(api_node_of(call), api_call_param(call, 0), id);
@@ -217,16 +231,15 @@ int api_post_amendment(struct api_call *call)
 	const char *text = api_call_param(call, 1);
 	if (patient_or_reply(call, &patient))
 		return 0;
-	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(visit.bytes, ID_SHORT_BYTES, text))
-		return ERR_NOTFOUND;
 	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)
 		return result;
-	bool found = false;
-	while (!found && crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
+	bool found = false,
+	     is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
+	while (is_id && !found && crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
 		found = record_id_eq(&event.id, &visit);
 	if (!found) {
-		api_call_fail(call, ERR_NOTFOUND, "This patient has no such visit here.");
+		api_call_fail(call, ERR_NOTFOUND, "This patient has no such visit here: give its whole id.");
 		return 0;
 	}
 	json_object_set_new(api_call_json(call), "visit", api_hex(visit.bytes, sizeof(visit.bytes)));

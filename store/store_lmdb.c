@@ -14,19 +14,10 @@
 #include "crdt/base/mem.h"
 #include "store/file.h"
 
-enum { MODE = 0600, PROBE_BYTES = 1024 * 1024 };
-
-/* Names of the tables inside LMDB; part of the format. */
-static const char *const TABLE_NAMES[STORE_TABLE_COUNT] = {
-        [STORE_META] = "meta",
-        [STORE_FEED] = "feed",
-        [STORE_LOG] = "log",
-        [STORE_KEY] = "key",
-        [STORE_ACK] = "ack",
-        [STORE_DOC] = "doc",
-        [STORE_INDEX] = "index",
-        [STORE_BLOB] = "blob",
-        [STORE_LOCAL] = "local",
+enum {
+	MODE = 0600,
+	PROBE_BYTES = 1024 * 1024,
+	READERS_BYTES = 8192, /* what LMDB makes for its 126 readers */
 };
 
 struct lmdb {
@@ -110,7 +101,8 @@ static int open_tables(struct lmdb *lmdb, unsigned flags)
 	if (code)
 		return code;
 	for (unsigned table = 0; table < STORE_TABLE_COUNT && !code; table++)
-		code = mdb_dbi_open(mdb, TABLE_NAMES[table], flags, &lmdb->tables[table]);
+		code = mdb_dbi_open(
+		        mdb, store_table_name((enum store_table)table), flags, &lmdb->tables[table]);
 	if (!code)
 		return mdb_txn_commit(mdb);
 	mdb_txn_abort(mdb);
@@ -131,6 +123,25 @@ static int check_length(struct lmdb *lmdb)
 	return info.me_last_pgno < pages ? 0 : ERR_CORRUPT;
 }
 
+/* LMDB maps its file of readers and writes into it: without blocks on a full disk that would end the process with SIGBUS. One that has blocks
+ * from before is good enough. */
+static int reserve_readers(struct lmdb *lmdb)
+{
+	struct stat status = {0};
+	char *path = file_join(lmdb->directory, "lock.mdb");
+	int err = 0, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
+	if (fd < 0) {
+		err = file_error(errno);
+	} else {
+		err = file_error(posix_fallocate(fd, 0, READERS_BYTES));
+		if (err && fstat(fd, &status) == 0 && status.st_blocks > 0)
+			err = 0;
+		close(fd);
+	}
+	mem_free(path);
+	return err;
+}
+
 static void env_close(struct lmdb *lmdb)
 {
 	if (lmdb->env)
@@ -146,9 +157,11 @@ static int env_open(struct lmdb *lmdb)
 	code = mdb_env_set_maxdbs(lmdb->env, STORE_TABLE_COUNT);
 	if (!code)
 		code = mdb_env_set_mapsize(lmdb->env, (size_t)lmdb->map_bytes);
-	if (!code)
-		code = mdb_env_open(lmdb->env, lmdb->directory, MDB_NOTLS, MODE);
 	err = code == EINVAL ? ERR_INVALID : translate(lmdb, code);
+	if (!err)
+		err = reserve_readers(lmdb);
+	if (!err)
+		err = translate(lmdb, mdb_env_open(lmdb->env, lmdb->directory, MDB_NOTLS, MODE));
 	if (!err)
 		err = check_length(lmdb);
 	if (!err) {
@@ -176,6 +189,17 @@ static int take_lock(struct lmdb *lmdb)
 		err = errno == EWOULDBLOCK ? ERR_BUSY : file_error(errno);
 	mem_free(path);
 	return err;
+}
+
+void store_lmdb_wait_closed(const char *directory)
+{
+	char *path = file_join(directory, "open.lock");
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	while (fd >= 0 && flock(fd, LOCK_SH) != 0 && errno == EINTR)
+		;
+	if (fd >= 0)
+		close(fd);
+	mem_free(path);
 }
 
 static void lmdb_close(struct store *store)

@@ -31,7 +31,7 @@ static int make_path(const char *path)
 int cli_init(struct cli *cli)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	int result = make_path(cli->directory);
 	if (result)
 		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
@@ -112,7 +112,10 @@ static int listen_peers(struct cli *cli, struct running *running, struct net_add
 		local = (struct net_address){.ip = {0}}; /* in both families */
 	local.port = (uint16_t)port;
 	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
-	return result ? cli_say(cli_exit_of(result), "nobody can listen at %s:%d: is it taken?", ip, port)
+	return result ? cli_say(cli_exit_of(result),
+	                        "this machine cannot listen at %s:%d: the port is taken, or the address is "
+	                        "not its own",
+	                        ip, port)
 	              : 0;
 }
 
@@ -120,21 +123,21 @@ static int open_interfaces(struct cli *cli, struct running *running)
 {
 	static const struct uv_http_page page = {
 	        "/", "text/html; charset=utf-8", {(const uint8_t *)PAGE, sizeof(PAGE) - 1}};
-	const char *text = cli_option(cli, "web");
-	int port = 0;
+	const char *port = cli_option(cli, "web");
+	unsigned long number = 0;
+	if (port && (!cli_number(port, &number) || number > 65535))
+		return cli_say(CLI_USAGE, "--web takes a port, as 7765");
 	uint8_t random[HTTP_TOKEN_BYTES];
-	if (text && !cli_port(text, &port))
-		return cli_say(CLI_USAGE, "--web takes a port, as 8080");
 	randombytes_buf(random, sizeof(random));
 	ids_hex(running->token, random, sizeof(random));
 	struct uv_http_config config = {.api = running->local.app.api,
-	        .port = (uint16_t)port,
+	        .port = (uint16_t)number,
 	        .token = running->token,
 	        .pages = &page,
 	        .page_count = 1};
 	int result = uv_http_new(&running->local.loop, &config, &running->web);
 	if (result)
-		return cli_say(cli_exit_of(result), "port %d of 127.0.0.1 is taken", port);
+		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);
 	running->socket_path = file_join(cli->directory, "socket");
 	config = (struct uv_http_config){.api = running->local.app.api, .unix_path = running->socket_path};
 	result = uv_http_new(&running->local.loop, &config, &running->socket);
@@ -229,7 +232,7 @@ int cli_run(struct cli *cli)
 {
 	struct running *running = mem_zero(1, sizeof(*running));
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	const char *log_path = cli_option(cli, "log");
 	FILE *log = stderr;
 	int result = cli_passphrase(cli, false, &passphrase);
@@ -263,7 +266,13 @@ int cli_run(struct cli *cli)
 int cli_stop(struct cli *cli)
 {
 	json_t *out;
+	if (!cli_runs(cli))
+		return cli_say(CLI_OFFLINE, "no program runs on %s", cli->directory);
 	int result = cli_request_json(cli, "POST", "/api/stop", json_object(), &out);
+	if (!result) {
+		uv_database_wait_closed(cli->directory); /* so that the next command finds all of it done */
+		cli_print_json(cli, out);
+	}
 	json_decref(out);
 	return result;
 }

@@ -69,7 +69,7 @@ static int ask_local(struct cli_session *session, const char *method, const char
 static int open_local(struct cli *cli, struct cli_session *session)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	int result = cli_passphrase(cli, false, &passphrase);
 	if (result)
 		return result;
@@ -103,13 +103,28 @@ static int ask_program(struct cli_session *session, const char *method, const ch
 
 /* ---- Both ---- */
 
-static int ask(
-        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+static struct cli_session *session_of(struct cli *cli)
 {
 	if (!cli->session) {
 		cli->session = mem_zero(1, sizeof(*cli->session));
 		cli->session->socket_path = file_join(cli->directory, "socket");
 	}
+	return cli->session;
+}
+
+bool cli_runs(struct cli *cli)
+{
+	int fd;
+	if (cli_http_connect(session_of(cli)->socket_path, &fd))
+		return false;
+	close(fd);
+	return true;
+}
+
+static int ask(
+        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+{
+	session_of(cli);
 	if (cli->session->is_local)
 		return ask_local(cli->session, method, target, body, answer);
 	int result = ask_program(cli->session, method, target, body, answer);
@@ -117,6 +132,8 @@ static int ask(
 		result = open_local(cli, cli->session);
 		return result ? result : ask_local(cli->session, method, target, body, answer);
 	}
+	if (result == ERR_DENIED)
+		return cli_say(CLI_DENIED, "this user may not use %s", cli->directory);
 	return result
 	        ? cli_say(cli_exit_of(result), "the running program did not answer: %s", err_sentence(result))
 	        : 0;

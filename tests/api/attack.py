@@ -12,7 +12,8 @@ import sys
 import termios
 
 sys.dont_write_bytecode = True
-from story import CONFLICT, DENIED, ERROR, GENERATOR, INVALID, NOT_FOUND, OK, RELEVE, USAGE, World, ask, check  # noqa: E402
+from story import ask  # noqa: E402
+from world import CONFLICT, DENIED, ERROR, GENERATOR, INVALID, NOT_FOUND, OK, RELEVE, USAGE, World, check  # noqa: E402
 
 
 def call(program, method, path, body=None, expect=200):

@@ -34,8 +34,9 @@ static void use(struct cli *cli)
 		mem_free(escaped);
 		if (cli_address(cli->arguments[i], ip, &port))
 			assert(port >= 0 && port <= 65535 && strlen(ip) < sizeof(ip));
-		if (cli_port(cli->arguments[i], &port))
-			assert(port >= 0 && port <= 65535);
+		unsigned long number;
+		if (cli_number(cli->arguments[i], &number))
+			assert(cli->arguments[i][0] >= '0' && cli->arguments[i][0] <= '9');
 		cli_width(cli->arguments[i]);
 	}
 	json_t *fields = NULL;
