@@ -28,6 +28,15 @@ static int make_path(const char *path)
 	return result;
 }
 
+static bool is_there(const char *directory, const char *name)
+{
+	struct stat info;
+	char *path = file_join(directory, name);
+	bool found = stat(path, &info) == 0;
+	mem_free(path);
+	return found;
+}
+
 int cli_init(struct cli *cli)
 {
 	struct buf passphrase = {0};
@@ -35,12 +44,13 @@ int cli_init(struct cli *cli)
 	int result = make_path(cli->directory);
 	if (result)
 		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
-	char *key_path = file_join(cli->directory, "device.key");
-	struct stat info;
-	bool exists = stat(key_path, &info) == 0;
-	mem_free(key_path);
-	if (exists)
+	if (is_there(cli->directory, "device.key"))
 		return cli_say(CLI_CONFLICT, "There is a device in %s already. Nothing was changed.",
+		        cli->directory);
+	if (is_there(cli->directory, "db/data.mdb"))
+		return cli_say(CLI_CONFLICT,
+		        "There is a database in %s already: put the key file that belongs to it back from a "
+		        "copy. Nothing was changed.",
 		        cli->directory);
 	result = cli_passphrase(cli, true, &passphrase);
 	if (result)

@@ -305,6 +305,17 @@ def made_at_once(world):
     check(sorted(path.name for path in (world.root / "one").glob("device*")) == ["device.key"], "nothing else is left")
 
 
+def lost_key_file(world):
+    """Where a database is, no other device begins: its key file may be found again."""
+    key = world.root / "one" / "device.key"
+    whole = key.read_bytes()
+    key.unlink()
+    world.run("one", "init", "--cheap-key", expect=CONFLICT, says="There is a database")
+    check(not key.exists(), "no other key stands there")
+    key.write_bytes(whole)
+    world.run("one", "status")
+
+
 def interrupted_passphrase(world):
     """The key that interrupts, at the question for the passphrase: the terminal shows again what is typed."""
     outer, inner = pty.openpty()
@@ -356,6 +367,7 @@ def main():
         foreign_directory(world)
         token_stays_out_of_files(world)
         made_at_once(world)
+        lost_key_file(world)
         interrupted_passphrase(world)
         malformed(anna)
         silent = gone_clients(anna)
