@@ -11,6 +11,7 @@
 #include "store/incarnation.h"
 #include "store/store_past.h"
 
+enum { DERIVED_TABLES = 1 << STORE_DOC | 1 << STORE_INDEX };
 enum { STEP_ROWS = 500, EVICT_EVERY = 64, EVICT_KEEP_BYTES = 8 * 1024 * 1024 };
 
 struct node_check {
@@ -80,7 +81,7 @@ static int open_replayed(struct compared *compared)
 	compared->past = store_past_new(&(struct store_past_config){.under = check->store,
 	        .ends = compared->ends,
 	        .end_count = compared->end_count,
-	        .hidden_tables = 1u << STORE_DOC | 1u << STORE_INDEX,
+	        .hidden_tables = DERIVED_TABLES,
 	        .hidden_row = NODE_CHECKPOINT_ROW});
 	config.store = compared->past;
 	return node_new(&config, &compared->replayed);
@@ -355,37 +356,10 @@ int node_check_step(struct node_check *check)
 	return check->counts.derived == NODE_CHECK_PENDING ? replay_and_compare(check) : 0;
 }
 
-static int remove_all(struct store_txn *txn, enum store_table table)
+struct store *node_check_without_derived(struct store *store)
 {
-	static const uint8_t first[1] = {0};
-	struct span key, value;
-	int result;
-	while ((result = store_seek(txn, table, STORE_FIRST_FROM, span_of(first, 1), &key, &value)) == 0) {
-		uint8_t copy[LIMIT_STORE_KEY_BYTES];
-		memcpy(copy, key.data, key.size);
-		result = store_remove(txn, table, span_of(copy, key.size));
-		if (result)
-			return result;
-	}
-	return result == ERR_NOTFOUND ? 0 : result;
-}
-
-int node_check_forget_derived(struct store *store)
-{
-	struct store_txn *txn;
-	int result = store_begin(store, true, &txn);
-	if (result)
-		return result;
-	result = remove_all(txn, STORE_DOC);
-	if (result == 0)
-		result = remove_all(txn, STORE_INDEX);
-	if (result == 0)
-		result = store_remove(txn, STORE_META, span_text(NODE_CHECKPOINT_ROW));
-	if (result && result != ERR_NOTFOUND) {
-		store_abort(txn);
-		return result;
-	}
-	return store_commit(txn);
+	return store_past_new(&(struct store_past_config){
+	        .under = store, .hidden_tables = DERIVED_TABLES, .hidden_row = NODE_CHECKPOINT_ROW});
 }
 
 struct node_check_counts node_check_counts(const struct node_check *check)

@@ -39,9 +39,9 @@ void node_check_free(struct node_check *check); /* NULL is allowed */
 /* 1: there is more to do; 0: all was checked. Errors of the store: the step can be tried again. */
 int node_check_step(struct node_check *check);
 
-/* Forget documents, indexes and the checkpoint, durably: the next opening builds them again from the log. For a database of which nothing but
- * those is damaged; nobody else has it open. */
-int node_check_forget_derived(struct store *store);
+/* The database without documents, indexes and checkpoint, to be read: what a new one is made from where nothing but those is damaged; its first
+ * opening builds them again from the log. Owner calls store_close(), which leaves `store` open. */
+struct store *node_check_without_derived(struct store *store);
 
 struct node_check_counts node_check_counts(const struct node_check *check);
 

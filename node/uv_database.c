@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "crdt/base/err.h"
 #include "node/uv_env.h"
+#include "store/copy.h"
 #include "store/file.h"
 #include "store/store_lmdb.h"
 
@@ -160,29 +162,40 @@ int uv_database_open(const char *directory, struct span passphrase, struct uv_da
 	return result;
 }
 
+/* Only where neither a key nor a database is. What fails after the key is there is taken away again, and nothing else. */
+static int make_both(const char *key_path, const char *path, const char *directory, struct span passphrase,
+        struct keyfile_cost cost, struct uv_database *out, struct uv_database_problem *problem)
+{
+	int result = file_check_private(directory);
+	if (result)
+		return key_problem(problem, result, directory);
+	if (database_is_there(path))
+		return problem_is(problem, ERR_EXISTS,
+		        "There is a database in %s already: put the key file that belongs to it back from a "
+		        "copy. Nothing was changed.",
+		        directory);
+	uint8_t *key = key_memory();
+	result = keyfile_create(key_path, passphrase, cost, uv_env(), key);
+	if (result == ERR_INVALID)
+		problem_is(problem, result, "A passphrase of at least one character is needed.%s", "");
+	else if (result)
+		key_problem(problem, result, result == ERR_EXISTS ? directory : key_path);
+	else if ((result = open_vault(path, key, out, problem)) != 0)
+		uv_database_unmake(directory);
+	sodium_free(key);
+	return result;
+}
+
 int uv_database_make(const char *directory, struct span passphrase, struct keyfile_cost cost,
         struct uv_database *out, struct uv_database_problem *problem)
 {
-	uint8_t *key = key_memory();
 	char *key_path = file_join(directory, "device.key"), *path = file_join(directory, "db");
 	*out = (struct uv_database){0};
 	int result = file_make_directory(directory);
-	if (result) {
+	if (result)
 		problem_is(problem, result, "The directory %s cannot be made.", directory);
-	} else {
-		result = file_check_private(directory);
-		if (!result)
-			result = keyfile_create(key_path, passphrase, cost, uv_env(), key);
-		if (result == ERR_INVALID)
-			problem_is(
-			        problem, result, "A passphrase of at least one character is needed.%s", "");
-		else if (result)
-			key_problem(problem, result,
-			        result == ERR_EXISTS || result == ERR_DENIED ? directory : key_path);
-		else if ((result = open_vault(path, key, out, problem)) != 0)
-			uv_database_unmake(directory);
-	}
-	sodium_free(key);
+	else
+		result = make_both(key_path, path, directory, passphrase, cost, out, problem);
 	mem_free(key_path);
 	mem_free(path);
 	return result;
@@ -203,6 +216,41 @@ void uv_database_close(struct uv_database *database)
 	vault_free(database->vault);
 	store_close(database->store);
 	*database = (struct uv_database){0};
+}
+
+static void remove_rebuilt(const char *rebuilt)
+{
+	static const char *const names[] = {"data.mdb", "lock.mdb", "open.lock"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *path = file_join(rebuilt, names[i]);
+		file_remove(path);
+		mem_free(path);
+	}
+	rmdir(rebuilt);
+}
+
+int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows)
+{
+	struct store *new_store = NULL;
+	char *db = file_join(directory, "db"), *rebuilt = file_join(db, "rebuilt");
+	char *from = file_join(rebuilt, "data.mdb"), *to = file_join(db, "data.mdb");
+	remove_rebuilt(rebuilt); /* of an attempt that was broken off */
+	int result = store_lmdb_open(rebuilt, map_bytes(), &new_store);
+	if (!result)
+		result = store_copy(rows, new_store);
+	store_close(new_store);
+	/* The lock of the old one is held until the new one stands there. */
+	if (!result && rename(from, to) != 0)
+		result = file_error(errno);
+	if (!result)
+		result = file_sync_directory(db);
+	remove_rebuilt(rebuilt);
+	uv_database_close(database);
+	mem_free(db);
+	mem_free(rebuilt);
+	mem_free(from);
+	mem_free(to);
+	return result;
 }
 
 void uv_database_wait_closed(const char *directory)

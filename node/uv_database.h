@@ -33,6 +33,10 @@ int uv_database_open(const char *directory, struct span passphrase, struct uv_da
         struct uv_database_problem *problem);
 void uv_database_close(struct uv_database *database);
 
+/* Put a new database file, with the rows of `rows` (a view of this database), in the place of the one that is open, and close it. Only reads from
+ * the old file, whose tree may be damaged; a crash leaves the old one or the new one. Errors of the stores: the old one stays. */
+int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows);
+
 /* Until no program has it open. */
 void uv_database_wait_closed(const char *directory);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "crdt/base/mem.h"
 #include "store/file.h"
 
@@ -84,6 +85,9 @@ static int translate(struct lmdb *lmdb, int code)
 	case MDB_INVALID:
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
+	case MDB_PAGE_FULL:
+	case MDB_CURSOR_FULL:
+	case MDB_BAD_TXN: /* after one of the others */
 	case MDB_INCOMPATIBLE:
 		return ERR_CORRUPT;
 	default:
@@ -343,9 +347,10 @@ static int lmdb_get(struct store_txn *base, enum store_table table, struct span 
 	struct lmdb *lmdb = lmdb_of(base->store);
 	MDB_val k = val_of(key), v;
 	int code = mdb_get(txn->mdb, lmdb->tables[table], &k, &v);
-	if (!code)
-		*value = span_of_val(v);
-	return translate(lmdb, code);
+	if (code)
+		return translate(lmdb, code);
+	*value = span_of_val(v);
+	return value->size > LIMIT_STORE_VALUE_BYTES ? ERR_CORRUPT : 0;
 }
 
 static int write_allowed(const struct lmdb_txn *txn)
@@ -392,6 +397,15 @@ static int lmdb_remove(struct store_txn *base, enum store_table table, struct sp
 	return write_result(txn, mdb_del(txn->mdb, lmdb_of(base->store)->tables[table], &k, NULL));
 }
 
+/* What a damaged page gives may have any size, and stand anywhere: a walk over such keys would write past its buffer, or never end. */
+static bool is_sound(enum store_seek how, struct span key, struct span found, struct span value)
+{
+	if (!found.size || found.size > LIMIT_STORE_KEY_BYTES || value.size > LIMIT_STORE_VALUE_BYTES)
+		return false;
+	int order = span_cmp(found, key);
+	return how == STORE_FIRST_FROM ? order >= 0 : order <= 0;
+}
+
 static int lmdb_seek(struct store_txn *base, enum store_table table, enum store_seek how, struct span key,
         struct span *key_found, struct span *value)
 {
@@ -407,11 +421,11 @@ static int lmdb_seek(struct store_txn *base, enum store_table table, enum store_
 		else if (!code && !span_eq(span_of_val(k), key))
 			code = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
 	}
-	if (!code) {
-		*key_found = span_of_val(k);
-		*value = span_of_val(v);
-	}
-	return translate(lmdb_of(base->store), code);
+	if (code)
+		return translate(lmdb_of(base->store), code);
+	*key_found = span_of_val(k);
+	*value = span_of_val(v);
+	return is_sound(how, key, *key_found, *value) ? 0 : ERR_CORRUPT;
 }
 
 /* --- The file ---------------------------------------------------------------------------------------------- */

@@ -60,7 +60,7 @@ static bool is_hidden(const struct past *past, enum store_table table, struct sp
 		return true;
 	if (table == STORE_META)
 		return span_eq(key, span_text(past->config.hidden_row));
-	if (table != STORE_LOG || !log_run_key_read(key, &number, &first))
+	if (table != STORE_LOG || !past->config.ends || !log_run_key_read(key, &number, &first))
 		return false;
 	return number >= past->config.end_count || first > past->config.ends[number];
 }

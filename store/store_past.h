@@ -13,7 +13,8 @@
 
 struct store_past_config {
 	struct store *under; /* borrowed */
-	const uint64_t *ends; /* by feed number: the last sequence that is seen; borrowed */
+	const uint64_t
+	        *ends; /* by feed number: the last sequence that is seen; borrowed. NULL: the whole log */
 	uint32_t end_count; /* feeds from this number on have no entries */
 	uint32_t hidden_tables; /* bits: 1 << enum store_table */
 	const char *hidden_row; /* of `meta` */

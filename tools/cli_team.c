@@ -403,6 +403,10 @@ static void show_progress(const json_t *piece)
 	cli_progress(line);
 }
 
+static const char BEYOND_MENDING[] = "the log itself is damaged: put the database back from a copy, or join "
+                                     "the team again with a new device; "
+                                     "colleagues' devices hold what was sent to them";
+
 /* Documents and indexes again from the log, which is whole. */
 static int rebuild(struct check_source *source)
 {
@@ -410,7 +414,13 @@ static int rebuild(struct check_source *source)
 	struct cli *cli = source->cli;
 	if (!source->is_local)
 		return cli_say(CLI_CONFLICT, "stop the running program first: releve stop");
-	int result = node_check_forget_derived(source->database.store);
+	struct store *rows = node_check_without_derived(source->database.store);
+	api_check_free(source->check);
+	source->check = NULL;
+	int result = uv_database_replace(cli->directory, &source->database, rows);
+	store_close(rows);
+	if (result == ERR_CORRUPT)
+		return cli_say(CLI_DIFFERS, "%s", BEYOND_MENDING);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", err_sentence(result));
 	close_check(source);
@@ -438,10 +448,7 @@ static bool is_mendable(const json_t *faults)
 static int mend(struct check_source *source, const json_t *faults)
 {
 	if (!is_mendable(faults))
-		return cli_say(CLI_DIFFERS,
-		        "the log itself is damaged: put the database back from a copy, or join the team "
-		        "again with "
-		        "a new device; colleagues' devices hold what was sent to them");
+		return cli_say(CLI_DIFFERS, "%s", BEYOND_MENDING);
 	if (cli_option(source->cli, "rebuild"))
 		return rebuild(source);
 	return cli_say(

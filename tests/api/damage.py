@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 import world as lib
 from world import CONFLICT, DIFFERS, GENERATOR, OK, World, check
 
-ALTERED = 60
+ALTERED = 80
 
 
 def make(world):
@@ -69,16 +69,24 @@ def look(world, whole, at, bit, counts):
         counts["log"] += 1
         return
     check("releve fsck --rebuild" in done.stderr, f"byte {at}: {done.stderr}")
-    program = world.start("copy")
-    world.run("copy", "fsck", "--rebuild", expect=CONFLICT, says="stop the running program first")
-    world.end(program)
-    world.run("copy", "fsck", "--rebuild", says="were built again from the log")
+    if world.attempt("copy", "status").returncode == OK:  # what is damaged is not read at a start
+        program = world.start("copy")
+        world.run("copy", "fsck", "--rebuild", expect=CONFLICT, says="stop the running program first")
+        world.end(program)
+    done = world.attempt("copy", "fsck", "--rebuild")
+    if done.returncode == DIFFERS:  # LMDB's tree under them is damaged as well
+        check("put the database back from a copy" in done.stderr, f"byte {at}: {done.stderr}")
+        counts["log"] += 1
+        return
+    check(done.returncode == OK and "were built again from the log" in done.stderr, f"byte {at}: {done.stderr}")
     world.run("copy", "fsck", says=" 0 bad")
     check(world.run("copy", "dump") == whole, f"byte {at}: mended")
     counts["mended"] += 1
 
 
 def main():
+    # a page that cannot be read ends a process by a signal, also where a sanitizer would make an exit code of it
+    lib.os.environ["ASAN_OPTIONS"] = lib.os.environ.get("ASAN_OPTIONS", "") + ":handle_segv=0:handle_sigbus=0:handle_abort=0"
     world = World()
     counts = {"whole": 0, "log": 0, "mended": 0}
     try:
