@@ -116,7 +116,9 @@ static int listen_peers(struct cli *cli, struct running *running, struct net_add
 	char ip[40] = "0.0.0.0";
 	int port = 0;
 	struct net_address local, everywhere = net_address_v4(0, 0, 0, 0, 0);
-	if ((text && !cli_address(text, ip, &port)) || !net_address_parse_v4(ip, &local))
+	if (text && !cli_address(text, ip, &port))
+		return cli_say(CLI_USAGE, "--listen takes an address and a port, as 0.0.0.0:7766");
+	if (!net_address_parse_v4(ip, &local))
 		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
 	if (net_address_same_ip(&local, &everywhere))
 		local = (struct net_address){.ip = {0}}; /* in both families */
