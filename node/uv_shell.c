@@ -104,7 +104,7 @@ static int key_problem(struct uv_shell_problem *problem, int error, const char *
 		        problem, error, "There is a device in %s already. Nothing was changed.", path);
 	case ERR_DENIED:
 		return problem_is(problem, error,
-		        "%s belongs to another user, or others may write to it. Nothing was changed.", path);
+		        "This user may not use %s: it is another's, or others may write to it.", path);
 	case ERR_NOSPACE:
 		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
 	default:
