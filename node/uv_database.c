@@ -53,7 +53,7 @@ static int key_problem(struct uv_database_problem *problem, int error, const cha
 		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
 	case ERR_DENIED:
 		return problem_is(problem, error,
-		        "%s belongs to another user, or others may write to it. Nothing was changed.", path);
+		        "This user may not use %s: it is another's, or others may write to it.", path);
 	default:
 		return problem_is(problem, error, "The key file %s cannot be used.", path);
 	}

@@ -262,7 +262,7 @@ def foreign_directory(world):
     world.run("mine", "status", expect=DENIED, says="others may write to it")
     (world.root / "mine").chmod(0o700)
     if os.geteuid():
-        return world.run("/", "init", "--cheap-key", expect=DENIED, says="belongs to another user")
+        return world.run("/", "init", "--cheap-key", expect=DENIED, says="it is another's")
     # another user made the directory first, and answers there: only root can play that part
     world.root.chmod(0o711)
     with socket.socket(socket.AF_UNIX) as listener:
