@@ -112,11 +112,11 @@ static void on_stop(void *context)
 
 static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
 {
-	const char *text = cli_option(cli, "listen");
+	const char *text = cli_option(cli, "listen"), *last = text ? strrchr(text, ',') : NULL;
 	char ip[40] = "0.0.0.0";
 	int port = 0;
 	struct net_address local, everywhere = net_address_v4(0, 0, 0, 0, 0);
-	if (text && !cli_address(text, ip, &port))
+	if (text && !cli_address(last ? last + 1 : text, ip, &port)) /* given again: the last one counts */
 		return cli_say(CLI_USAGE, "--listen takes an address and a port, as 0.0.0.0:7766");
 	if (!net_address_parse_v4(ip, &local))
 		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
