@@ -361,7 +361,7 @@ static int mark_read(struct api_node *app, const char *text, struct crdt_frontie
 static int seen_read(struct api_node *app, struct crdt_frontier *out)
 {
 	struct buf row = {0};
-	int result = api_local_read(app, SEEN_ROW, &row);
+	int result = api_local(app, SEEN_ROW, &row);
 	if (!result)
 		result = mark_decode(app, buf_span(&row), out) ? ERR_CORRUPT : 0;
 	buf_wipe(&row);
@@ -470,8 +470,10 @@ int api_post_news_seen(struct api_call *call)
 		crdt_frontier_raise(&seen, &now.items[i].feed, now.items[i].seq);
 	if (!result) {
 		mark_encode(app, &seen, &row);
-		result = api_local_write(call, SEEN_ROW, buf_span(&row), 200,
-		        json_pack("{s:o}", "upto", mark_json(app, &seen)));
+		result = node_put_local(app->node, SEEN_ROW, buf_span(&row), NULL, NULL);
+		if (!result)
+			result = api_reply_durable(
+			        call, 200, json_pack("{s:o}", "upto", mark_json(app, &seen)));
 	} else if (result == ERR_INVALID) {
 		api_call_fail(call, result, "That is not a mark that this device gave.");
 		result = 0;

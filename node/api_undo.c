@@ -144,9 +144,7 @@ static void write_events(
 static int write_undo(struct api_node *app, const struct undo *undo, struct span reason)
 {
 	struct node_change change;
-	int result = api_room(app);
-	if (!result)
-		result = node_change_begin(app->node, undo->past.doc_kind, &undo->past.doc_id, &change);
+	int result = node_change_begin(app->node, undo->past.doc_kind, &undo->past.doc_id, &change);
 	if (result)
 		return result;
 	result = crdt_undo_write(undo->past.steps, &undo->plan, &change.builder, reason);

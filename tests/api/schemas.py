@@ -6,10 +6,10 @@ Usage: schemas.py RELEVE OLDER. Real processes on loopback; programs say when th
 import json
 import sys
 
-sys.argv.append(sys.argv[1])  # story.py wants a generator; none is used here
-sys.path.insert(0, __file__.rsplit("/", 1)[0])
-import story  # noqa: E402
-from story import INVALID, World, check, wait_for  # noqa: E402
+sys.dont_write_bytecode = True
+import world as lib
+from story import ask, wait_for
+from world import INVALID, USAGE, World, check
 
 NEW, OLD = sys.argv[1], sys.argv[2]
 
@@ -26,7 +26,7 @@ def records(world, who):
 
 
 def use(program):
-    story.RELEVE = program
+    lib.RELEVE = program
 
 
 def main():
@@ -52,7 +52,7 @@ def main():
         check(shown["allergies"] == "latex" and "27" in shown["unknown"], f"an unknown field is shown as unknown: {shown}")
         # what the older table calls ordinary goes without a reason there, and counts here as it was signed
         world.run("bea", "patient", "edit", patient, "allergies=", "phone=0240")
-        world.run("bea", "patient", "edit", patient, "doctor=X", expect=story.USAGE)
+        world.run("bea", "patient", "edit", patient, "doctor=X", expect=USAGE)
         world.run("bea", "problem", "add", patient, "code=24", "severity=potential", "name=Chutes")
         bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
 
@@ -64,8 +64,8 @@ def main():
         check(changes[0]["fr"] == "Béa a retiré « Allergies » : latex — sans motif", changes[0]["fr"])
         world.run("anna", "patient", "edit", patient, "allergies=latex")
         world.run("anna", "patient", "edit", patient, "allergies=", expect=INVALID, says="reason")
-        wait_for(bea, lambda: json.loads(story.ask(bea, "GET", f"/api/patients/{patient}")[1]).get("allergies") == "latex")
-        history = json.loads(story.ask(bea, "GET", f"/api/history/{patient}?limit=500")[1])
+        wait_for(bea, lambda: json.loads(ask(bea, "GET", f"/api/patients/{patient}")[1]).get("allergies") == "latex")
+        history = json.loads(ask(bea, "GET", f"/api/history/{patient}?limit=500")[1])
         check(any("champ n° 2.27" in c["fr"] for c in history["changes"]), "fields of a later version have a history too")
         world.end(bea)
         world.end(anna)
@@ -82,7 +82,7 @@ def main():
         check(records(world, "bea") == records(world, "anna"), "and nothing was lost by it")
     finally:
         world.close()
-    print(f"{story.checks} checks passed")
+    print(f"{lib.checks} checks passed")
 
 
 main()
