@@ -188,7 +188,7 @@ int node_rebuild(struct node *node)
 
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
-enum { CHECKPOINT_VERSION = 4 };
+enum { CHECKPOINT_VERSION = 4 }; /* goes up with the version of documents' snapshots */
 
 static int put_checkpoint(struct node *node)
 {
@@ -244,7 +244,7 @@ static int load_cited(struct node *node, struct store_txn *txn, uint32_t feed)
 	return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
 }
 
-/* It was made before a removal, before keys came, or by a version that knew other kinds of records: everything is applied afresh. */
+/* It was made before a removal, before keys came, or by a version with other documents: everything is applied afresh. */
 static int forget_checkpoint(struct node *node, struct store_txn *txn)
 {
 	docs_forget(node->docs);
@@ -264,14 +264,8 @@ int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint6
 	int result = vault_get(vault, txn, STORE_META, span_text(NODE_CHECKPOINT_ROW), &row);
 	struct wire_in in = wire_begin(buf_span(&row));
 	const uint8_t version = wire_u8(&in);
-	*end_count = 0;
-	*unread = *mark = 0;
-	if (result == 0 && version < CHECKPOINT_VERSION) {
-		buf_close(&row);
-		return 0;
-	}
-	if (result == 0 && version > CHECKPOINT_VERSION)
-		result = ERR_VERSION;
+	if (result == 0 && version != CHECKPOINT_VERSION)
+		result = version && version < CHECKPOINT_VERSION ? NODE_CHECKPOINT_OLDER : ERR_VERSION;
 	*end_count = wire_count(&in, LIMIT_FEEDS, 1);
 	for (uint32_t i = 0; i < *end_count; i++)
 		ends[i] = wire_varint(&in);
@@ -295,6 +289,8 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		progress->applied = progress->checkpointing = progress->checkpoint = ends[i];
 	}
 	mem_free(ends);
+	if (result == NODE_CHECKPOINT_OLDER)
+		return forget_checkpoint(node, txn);
 	if (result)
 		return result == ERR_NOTFOUND ? 0 : result;
 	if (mark != node->judged_mark)

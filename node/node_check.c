@@ -293,7 +293,7 @@ static int replay_and_compare(struct node_check *check)
 	compared->index = index_new(check->vault);
 	int found = node_read_checkpoint(check->vault, compared->txn, compared->ends, &compared->end_count,
 	        &compared->unread, &compared->mark);
-	if (found == ERR_NOTFOUND)
+	if (found == ERR_NOTFOUND || found == NODE_CHECKPOINT_OLDER)
 		check->counts.derived = NODE_CHECK_NONE;
 	else if (found || open_replayed(compared))
 		check->counts.derived = NODE_CHECK_UNREPLAYED;

@@ -176,9 +176,10 @@ struct crdt_meta node_entry_meta(const struct entry_header *header); /* borrows 
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
 #define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
-/* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is 0 while a rebuild is due, also because an earlier version made it, or one
- * that knew other kinds of records. ERR_NOTFOUND: none was made yet.
- * ERR_VERSION, ERR_CORRUPT. */
+/* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is 0 while a rebuild is due. ERR_NOTFOUND: none was made yet.
+ * ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, whose documents this one does not read; they are
+ * built anew. */
+enum { NODE_CHECKPOINT_OLDER = 1 };
 int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
         uint32_t *end_count, uint64_t *unread, uint64_t *mark);
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
