@@ -7,41 +7,6 @@
 #include "crdt/base/limits.h"
 #include "crdt/doc_state.h"
 
-void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
-{
-	if (count < *capacity)
-		return items;
-	*capacity = count + count / 4 + 4;
-	return mem_resize(items, *capacity, item_bytes);
-}
-
-void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place)
-{
-	uint8_t *base = doc_room(items, count, capacity, item_bytes);
-	uint8_t *gap = base + place * item_bytes;
-	memmove(gap + item_bytes, gap, (count - place) * item_bytes);
-	return base;
-}
-
-int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b)
-{
-	if (a->feed != b->feed)
-		return feed_id_cmp(crdt_feeds_id(feeds, a->feed), crdt_feeds_id(feeds, b->feed));
-	if (a->seq != b->seq)
-		return a->seq < b->seq ? -1 : 1;
-	return (a->index > b->index) - (a->index < b->index);
-}
-
-int doc_op_number_cmp(const void *left, const void *right)
-{
-	const struct doc_op *a = left, *b = right;
-	if (a->feed != b->feed)
-		return a->feed < b->feed ? -1 : 1;
-	if (a->seq != b->seq)
-		return a->seq < b->seq ? -1 : 1;
-	return (a->index > b->index) - (a->index < b->index);
-}
-
 struct op_id doc_op_id(const struct crdt_doc *doc, const struct doc_op *op)
 {
 	return (struct op_id){*crdt_feeds_id(doc->feeds, op->feed), op->seq, op->index};
@@ -112,7 +77,7 @@ struct doc_frontier *doc_frontier_row(struct crdt_doc *doc, uint32_t feed)
 	uint32_t place = frontier_bound(doc, feed);
 	if (place < doc->frontier_count && doc->frontier[place].feed == feed)
 		return &doc->frontier[place];
-	doc->frontier = doc_gap(
+	doc->frontier = mem_gap(
 	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier), place);
 	doc->frontier[place] = (struct doc_frontier){.feed = feed};
 	doc->frontier_count++;

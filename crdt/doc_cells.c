@@ -245,7 +245,7 @@ static void insert(struct crdt_doc *doc, uint32_t place, const struct doc_cell *
 {
 	struct doc_cell divided = *cell;
 	divide_path(doc, place, &divided);
-	doc->cells = doc_gap(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells), place);
+	doc->cells = mem_gap(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells), place);
 	doc->cells[place] = write_record(doc, &divided);
 	doc->cell_count++;
 }
@@ -278,7 +278,7 @@ void doc_cell_mark_cleared(struct crdt_doc *doc, uint32_t place)
 
 uint32_t doc_stamp_add(struct crdt_doc *doc, const struct doc_stamp *stamp)
 {
-	doc->stamps = doc_room(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
+	doc->stamps = mem_room(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
 	doc->stamps[doc->stamp_count] = *stamp;
 	return doc->stamp_count++;
 }

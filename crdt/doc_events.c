@@ -64,7 +64,7 @@ void doc_event_add(struct crdt_doc *doc, const struct doc_event *event)
 {
 	uint32_t place = lower_bound(
 	        doc->feeds, doc->events, doc->event_count, sizeof(*event), event, event_cmp);
-	doc->events = doc_gap(doc->events, doc->event_count, &doc->event_capacity, sizeof(*event), place);
+	doc->events = mem_gap(doc->events, doc->event_count, &doc->event_capacity, sizeof(*event), place);
 	doc->events[place] = *event;
 	doc->event_count++;
 }
@@ -89,12 +89,12 @@ static uint32_t correction_bound(const struct crdt_doc *doc, const struct doc_op
 void doc_correction_add(struct crdt_doc *doc, const struct doc_correction *correction)
 {
 	uint32_t place = correction_bound(doc, &correction->event);
-	doc->corrections = doc_gap(doc->corrections, doc->correction_count, &doc->correction_capacity,
+	doc->corrections = mem_gap(doc->corrections, doc->correction_count, &doc->correction_capacity,
 	        sizeof(*correction), place);
 	doc->corrections[place] = *correction;
 	doc->correction_count++;
 	place = corrected_bound(doc, &correction->corrected);
-	doc->corrected = doc_gap(doc->corrected, doc->corrected_count, &doc->corrected_capacity,
+	doc->corrected = mem_gap(doc->corrected, doc->corrected_count, &doc->corrected_capacity,
 	        sizeof(*doc->corrected), place);
 	doc->corrected[place] = correction->corrected;
 	doc->corrected_count++;
@@ -118,7 +118,7 @@ void doc_unknown_add(struct crdt_doc *doc, const struct doc_unknown *unknown)
 {
 	uint32_t place = lower_bound(
 	        doc->feeds, doc->unknown, doc->unknown_count, sizeof(*unknown), unknown, unknown_cmp);
-	doc->unknown = doc_gap(
+	doc->unknown = mem_gap(
 	        doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*unknown), place);
 	doc->unknown[place] = *unknown;
 	doc->unknown_count++;

@@ -219,7 +219,7 @@ static void load_event(struct loading *l, uint64_t last_hlc)
 	doc->events[doc->event_count++] = event;
 	if (!corrects)
 		return;
-	doc->corrections = doc_room(doc->corrections, doc->correction_count, &doc->correction_capacity,
+	doc->corrections = mem_room(doc->corrections, doc->correction_count, &doc->correction_capacity,
 	        sizeof(*doc->corrections));
 	doc->corrections[doc->correction_count++] = correction;
 }

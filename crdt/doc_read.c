@@ -57,7 +57,7 @@ static void collect(const struct crdt_doc *doc, struct span path, uint32_t kind,
 		struct doc_cell cell = doc_cell_at(doc, i);
 		if (cell.kind != kind)
 			continue;
-		out->items = doc_room(out->items, out->count, &out->capacity, sizeof(*out->items));
+		out->items = mem_room(out->items, out->count, &out->capacity, sizeof(*out->items));
 		out->items[out->count++] = value_of(doc, &cell);
 	}
 }

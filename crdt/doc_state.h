@@ -8,18 +8,7 @@
 #define CRDT_DOC_STATE_H
 
 #include "crdt/doc.h"
-
-/* An op id by feed number. */
-struct doc_op {
-	uint32_t feed, seq, index;
-};
-
-/* What all cells of one change have in common. */
-struct doc_stamp {
-	uint64_t lamport, hlc;
-	uint32_t seq;
-	uint32_t feed;
-};
+#include "crdt/doc_op.h"
 
 /* A live cell, read from its record in the blob. Its path is `parent` and `rest` together: cells of one record (a
  * problem, a plan item) share the bytes of their parent. In a cell to be added, `rest` is the whole path. */
@@ -86,15 +75,6 @@ enum {
 	DOC_CELL_KIND = 0x3f,
 };
 
-/* Room for one more item of a vector: grows by a quarter, because documents are many and small. */
-void *doc_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
-
-/* The same, with the items from `place` on moved up by one. */
-void *doc_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place);
-
-/* Order of op ids that all replicas share. */
-int doc_op_cmp(const struct crdt_feeds *feeds, const struct doc_op *a, const struct doc_op *b);
-int doc_op_number_cmp(const void *left, const void *right); /* of struct doc_op, by feed number; for qsort */
 struct op_id doc_op_id(const struct crdt_doc *doc, const struct doc_op *op);
 
 /* Cells that carry no value in the document. */

@@ -58,6 +58,22 @@ void mem_free(void *memory)
 	free(memory);
 }
 
+void *mem_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
+{
+	if (count < *capacity)
+		return items;
+	*capacity = count + count / 4 + 4;
+	return mem_resize(items, *capacity, item_bytes);
+}
+
+void *mem_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place)
+{
+	uint8_t *base = mem_room(items, count, capacity, item_bytes);
+	uint8_t *gap = base + place * item_bytes;
+	memmove(gap + item_bytes, gap, (count - place) * item_bytes);
+	return base;
+}
+
 void mem_wipe(void *memory, size_t size)
 {
 	if (size)

@@ -19,6 +19,12 @@ void *mem_copy(const void *data, size_t size);
 char *mem_text(struct span text); /* terminated copy */
 void mem_free(void *memory); /* NULL is allowed */
 
+/* Room for one more item of a vector: grows by a quarter, because documents are many and small. */
+void *mem_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
+
+/* The same, with the items from `place` on moved up by one. */
+void *mem_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place);
+
 /* An owned buffer that grows by doubling. Zero-initialized is empty and valid. Owner calls buf_close(). */
 struct buf {
 	uint8_t *data;
