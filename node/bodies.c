@@ -165,7 +165,7 @@ static struct known_body *plain(struct bodies *bodies, const struct epoch_id *ep
 	return remember(bodies, epoch, &none, &nobody);
 }
 
-/* ---- Opening and sealing ---------------------------------------------------------------------------------------- */
+/* ---- Opening, and keys to seal with ------------------------------------------------------------------------------ */
 
 /* Two devices that created the same dossier apart made two secrets; both are in use. */
 static int open_with_others(struct bodies *bodies, const struct known_body *known,
@@ -205,9 +205,8 @@ int bodies_open(struct bodies *bodies, const struct entry_header *header, struct
 	        : result;
 }
 
-int bodies_seal(struct bodies *bodies, const struct env *env, const struct epoch_id *epoch_id,
-        const struct record_id *dossier, const struct body_place *place, struct span raw, struct buf *out,
-        struct pseudonym *pseudonym)
+int bodies_key(struct bodies *bodies, const struct epoch_id *epoch_id, const struct record_id *dossier,
+        enum compartment compartment, const struct body_key **key, struct pseudonym *pseudonym)
 {
 	const struct epoch_key *epoch = epochs_find(bodies->epochs, epoch_id);
 	struct known_body *known;
@@ -220,6 +219,6 @@ int bodies_seal(struct bodies *bodies, const struct env *env, const struct epoch
 		memset(pseudonym, 0, sizeof(*pseudonym));
 		known = plain(bodies, epoch_id);
 	}
-	int result = first_key(bodies, known, epoch, place->compartment);
-	return result ? result : body_seal(bodies->codec, env, &known->key, place, raw, out);
+	*key = &known->key;
+	return first_key(bodies, known, epoch, compartment);
 }

@@ -25,10 +25,9 @@ void bodies_keys_changed(struct bodies *bodies);
 int bodies_open(struct bodies *bodies, const struct entry_header *header, struct span body, struct span *raw,
         struct record_id *dossier);
 
-/* Seal `raw` for (feed, seq) under `epoch` and, unless `dossier` is NULL, that dossier's secret; appended to `out`, and
- * *pseudonym is what the header says. ERR_LOCKED: a key is not held. ERR_TOOBIG. */
-int bodies_seal(struct bodies *bodies, const struct env *env, const struct epoch_id *epoch,
-        const struct record_id *dossier, const struct body_place *place, struct span raw, struct buf *out,
-        struct pseudonym *pseudonym);
+/* The key that bodies of this compartment are sealed with, under `epoch` and, unless `dossier` is NULL, that dossier's secret; *pseudonym is
+ * what the header says. The key borrows until the next call. ERR_LOCKED: a key is not held. */
+int bodies_key(struct bodies *bodies, const struct epoch_id *epoch, const struct record_id *dossier,
+        enum compartment compartment, const struct body_key **key, struct pseudonym *pseudonym);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Batches on their way to the disk.
  *
- * Normal course: calls of the node write into node->batch; node_flush() seals open runs and submits it with the heads it stands for; the
- * writer commits; node_poll() runs done(): heads count as committed, waiters are told.
+ * Normal course: calls of the node write into node->batch and node->sealing; node_flush() ends open runs and submits the batch, with our
+ * entries as its work and the heads it stands for; the writer seals and commits; node_poll() runs done(): heads count as committed, waiters are told.
  *
  * Failures: without room, nothing of this batch or those after it is on the disk: everything is read again and every waiter
  * is told. After an uncertain outcome the store is opened again and the same batches are submitted once more, in order.
@@ -45,10 +45,11 @@ static void commit_free(struct node_commit *commit)
 	mem_free(commit);
 }
 
-static void committed(struct node_commit *commit)
+static void committed(struct node_commit *commit, const struct store_batch *batch)
 {
 	struct node *node = commit->node;
 	vault_written(node->config.vault);
+	sealing_heads(batch, commit->marks, commit->mark_count);
 	log_committed(node->log, commit->marks, commit->mark_count);
 	if (commit->checkpoint) {
 		docs_saved(node->docs);
@@ -80,7 +81,7 @@ static void done(void *context, int result, struct store_batch *batch)
 	struct node_commit *commit = context;
 	struct node *node = commit->node;
 	if (result == 0) {
-		committed(commit);
+		committed(commit, batch);
 	} else if (result == ERR_UNCERTAIN && !commit->again) {
 		commit->again = true;
 		commit->batch = *batch; /* kept for a second try */
@@ -119,20 +120,31 @@ static int seal_runs(struct node *node)
 	return 0;
 }
 
+/* Our entries become the batch's work. */
+static int attach_drafts(struct node *node)
+{
+	int result = node->sealing ? sealing_attach(node->sealing, node->config.vault, &node->batch) : 0;
+	if (result == 0)
+		node->sealing = NULL;
+	return result;
+}
+
 int node_flush(struct node *node)
 {
 	int result = node->keys_touched ? node_save_keys(node) : 0;
 	if (result == 0)
 		result = seal_runs(node);
+	if (result == 0)
+		result = attach_drafts(node);
 	node->unsealed &= result != 0;
 	if (result)
 		return result;
-	if (node->batch.count == 0 && queue_empty(&node->commits))
+	if (store_batch_is_empty(&node->batch) && queue_empty(&node->commits))
 		tell(&node->waiters, 0);
-	else if (node->batch.count == 0) /* what they wait for is under way */
+	else if (store_batch_is_empty(&node->batch)) /* what they wait for is under way */
 		move_waiters(
 		        &node->waiters, &queue_member(node->commits.prev, struct node_commit, link)->waiters);
-	if (node->batch.count == 0)
+	if (store_batch_is_empty(&node->batch))
 		return 0;
 	struct node_commit *commit = mem_zero(1, sizeof(*commit));
 	commit->node = node;
@@ -163,7 +175,7 @@ static void try_again(struct node *node)
 	while (link != &node->commits) {
 		struct node_commit *commit = queue_member(link, struct node_commit, link);
 		link = link->next;
-		if (!commit->again || commit->batch.count == 0)
+		if (!commit->again || store_batch_is_empty(&commit->batch))
 			continue;
 		if (result == 0)
 			result = submit(node, commit, &commit->batch);
@@ -214,7 +226,7 @@ bool node_wants_store(const struct node *node)
 
 bool node_idle(const struct node *node)
 {
-	return queue_empty(&node->commits) && node->batch.count == 0 && !node->unsealed &&
+	return queue_empty(&node->commits) && store_batch_is_empty(&node->batch) && !node->unsealed &&
 	        !node->keys_touched && !node->must_reload;
 }
 

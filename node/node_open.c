@@ -179,12 +179,14 @@ static void forget(struct node *node)
 	waiting_free(node->waiting);
 	index_forget(node->index);
 	docs_forget(node->docs);
+	sealing_free(node->sealing);
 	log_reader_close(&node->reader);
 	for (uint32_t i = 0; i < node->ack_count; i++)
 		buf_close(&node->acks[i].bytes);
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		buf_close(&node->proofs[i]);
 	node->ack_count = node->proof_count = 0;
+	node->sealing = NULL;
 	node->bodies = NULL;
 	node->keys = NULL;
 	node->members = NULL;
@@ -225,6 +227,7 @@ int node_new(const struct node_config *config, struct node **out)
 	queue_init(&node->disappointed);
 	body_codec_init(&node->codec);
 	body_codec_init(&node->docs_codec);
+	body_codec_init(&node->sealing_codec);
 	node->progress = mem_zero(1, sizeof(*node->progress));
 	node->progress_count = 1;
 	node->log = log_new(config->vault);
@@ -251,11 +254,11 @@ void node_free(struct node *node)
 	log_free(node->log);
 	body_codec_close(&node->codec);
 	body_codec_close(&node->docs_codec);
+	body_codec_close(&node->sealing_codec);
 	store_batch_close(&node->batch);
 	arena_close(&node->arena);
 	buf_wipe(&node->raw);
 	buf_wipe(&node->scratch);
-	buf_wipe(&node->sealed);
 	buf_wipe(&node->spare_builder.ops);
 	buf_wipe(&node->spare_builder.kept);
 	crdt_builder_close(&node->spare_builder);

@@ -377,7 +377,7 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	const struct entry_hash *waiting = waiting_last_hash(node->waiting, item->feed);
 	const struct log_feed *feed = log_feed(node->log, item->feed);
 	int result = 0;
-	if (common == feed->seq)
+	if (common == feed->seq && !entry_hash_is_zero(&feed->hash))
 		ours = feed->hash;
 	else if (waiting && common == received)
 		ours = *waiting;

@@ -11,6 +11,7 @@
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/node.h"
+#include "node/sealing.h"
 #include "node/team/boxes.h"
 #include "node/team/epoch.h"
 #include "node/team/judge.h"
@@ -85,6 +86,8 @@ struct node {
 	struct key_table *keys;
 	struct body_codec codec; /* of entries: an opened body stays until the next one */
 	struct body_codec docs_codec; /* of documents' rows, which are read while a body is open */
+	struct body_codec sealing_codec; /* of the thread that commits */
+	struct sealing *sealing; /* our entries of the batch being filled; NULL: none */
 	struct bodies *bodies;
 	struct docs *docs;
 	struct index *index;
@@ -103,7 +106,7 @@ struct node {
 	struct queue waiters; /* of the batch being filled */
 	struct queue commits; /* submitted, in order */
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
-	bool unsealed; /* entries wait for their run to be signed */
+	bool unsealed; /* entries wait for their run to be signed, or to be sealed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
 	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
@@ -135,7 +138,7 @@ struct node {
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
 	struct buf raw; /* of node_read() */
-	struct buf scratch, sealed;
+	struct buf scratch;
 	struct crdt_builder spare_builder; /* memory for the next change */
 	struct store_txn *txn; /* open while a call of the node reads */
 };
