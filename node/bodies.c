@@ -11,6 +11,15 @@ struct known_body {
 	uint64_t derived;
 };
 
+/* Pseudonyms of dossiers that were written to: a hash each to find. */
+enum { NAMED_ROWS = 1024 };
+
+struct named {
+	struct epoch_id epoch; /* zero: an empty row */
+	struct record_id dossier;
+	struct pseudonym pseudonym;
+};
+
 struct bodies {
 	struct epochs *epochs;
 	struct key_table *keys;
@@ -19,6 +28,7 @@ struct bodies {
 	        *table; /* protected, open addressing, sorted by nothing; `used` tells which are taken */
 	bool *used;
 	uint32_t size, count;
+	struct named *named; /* NAMED_ROWS, by the dossier's first bytes */
 	struct epoch_id *listed; /* epochs whose dossiers are all in the table */
 	uint32_t listed_count;
 };
@@ -29,6 +39,7 @@ struct bodies *bodies_new(struct epochs *epochs, struct key_table *keys, struct 
 	bodies->epochs = epochs;
 	bodies->keys = keys;
 	bodies->codec = codec;
+	bodies->named = mem_zero(NAMED_ROWS, sizeof(*bodies->named));
 	return bodies;
 }
 
@@ -48,6 +59,7 @@ void bodies_free(struct bodies *bodies)
 	if (!bodies)
 		return;
 	bodies_keys_changed(bodies);
+	mem_free(bodies->named);
 	mem_free(bodies);
 }
 
@@ -205,6 +217,18 @@ int bodies_open(struct bodies *bodies, const struct entry_header *header, struct
 	        : result;
 }
 
+/* Kept across changes of keys: an epoch's key never changes. */
+static struct pseudonym name_of(struct bodies *bodies, const struct epoch_id *epoch,
+        const struct epoch_key *key, const struct record_id *dossier)
+{
+	uint16_t place;
+	memcpy(&place, dossier->bytes, sizeof(place));
+	struct named *named = &bodies->named[place % NAMED_ROWS];
+	if (!record_id_eq(&named->dossier, dossier) || !epoch_id_eq(&named->epoch, epoch))
+		*named = (struct named){*epoch, *dossier, secret_pseudonym(key, dossier)};
+	return named->pseudonym;
+}
+
 int bodies_key(struct bodies *bodies, const struct epoch_id *epoch_id, const struct record_id *dossier,
         enum compartment compartment, const struct body_key **key, struct pseudonym *pseudonym)
 {
@@ -213,7 +237,7 @@ int bodies_key(struct bodies *bodies, const struct epoch_id *epoch_id, const str
 	if (!epoch)
 		return ERR_LOCKED;
 	if (dossier) {
-		*pseudonym = secret_pseudonym(epoch, dossier);
+		*pseudonym = name_of(bodies, epoch_id, epoch, dossier);
 		known = remember(bodies, epoch_id, pseudonym, dossier);
 	} else {
 		memset(pseudonym, 0, sizeof(*pseudonym));

@@ -2,9 +2,17 @@
 
 #include <assert.h>
 
+enum { CHUNK_BYTES = 64 * 1024, ALIGNMENT = 16 };
+
+/* Drafts one after another; a chunk is wiped whole when the last of them is sealed. */
+struct chunk {
+	struct chunk *next;
+	size_t capacity, used;
+	uint8_t bytes[] __attribute__((aligned(ALIGNMENT)));
+};
+
 /* Followed by its dependencies and its clear text. */
 struct draft {
-	struct draft *next;
 	struct tail *tail;
 	struct body_key key;
 	struct entry_header header;
@@ -17,7 +25,7 @@ struct sealing {
 	struct body_codec *codec;
 	const uint8_t *secret_key;
 	struct vault_lease lease;
-	struct draft *first, **end;
+	struct chunk *first, *last;
 	uint32_t count;
 	struct log_mark heads[COMPARTMENT_LAST + 1]; /* after the work; one own feed per compartment */
 	struct tail *tails[COMPARTMENT_LAST + 1];
@@ -31,17 +39,39 @@ static uint8_t *raw_of(struct draft *draft)
 	return (uint8_t *)(draft->deps + draft->header.dep_count);
 }
 
-static size_t draft_bytes(const struct draft *draft)
+/* As it takes in its chunk. */
+static size_t draft_bytes(size_t dep_count, size_t raw_bytes)
 {
-	return sizeof(*draft) + draft->header.dep_count * sizeof(*draft->deps) + draft->raw_bytes;
+	size_t bytes = sizeof(struct draft) + dep_count * sizeof(struct entry_ref) + raw_bytes;
+	return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static void *take_room(struct sealing *sealing, size_t bytes)
+{
+	struct chunk *chunk = sealing->last;
+	if (!chunk || chunk->capacity - chunk->used < bytes) {
+		size_t capacity = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+		chunk = mem_alloc(sizeof(*chunk) + capacity);
+		chunk->next = NULL;
+		chunk->capacity = capacity;
+		chunk->used = 0;
+		if (sealing->last)
+			sealing->last->next = chunk;
+		else
+			sealing->first = chunk;
+		sealing->last = chunk;
+	}
+	void *room = chunk->bytes + chunk->used;
+	chunk->used += bytes;
+	return room;
 }
 
 static void drop_first(struct sealing *sealing)
 {
-	struct draft *draft = sealing->first;
-	sealing->first = draft->next;
-	mem_wipe(draft, draft_bytes(draft));
-	mem_free(draft);
+	struct chunk *chunk = sealing->first;
+	sealing->first = chunk->next;
+	mem_wipe(chunk->bytes, chunk->used);
+	mem_free(chunk);
 }
 
 void sealing_free(struct sealing *sealing)
@@ -77,14 +107,12 @@ void sealing_add(struct sealing *sealing, struct tail *tail, const struct entry_
         const struct body_key *key, struct span raw)
 {
 	size_t deps_bytes = header->dep_count * sizeof(*header->deps);
-	struct draft *draft = mem_alloc(sizeof(*draft) + deps_bytes + raw.size);
+	struct draft *draft = take_room(sealing, draft_bytes(header->dep_count, raw.size));
 	*draft = (struct draft){.tail = tail, .key = *key, .header = *header, .raw_bytes = raw.size};
 	if (deps_bytes)
 		memcpy(draft->deps, header->deps, deps_bytes);
 	draft->header.deps = draft->deps;
 	memcpy(raw_of(draft), raw.data, raw.size);
-	*sealing->end = draft;
-	sealing->end = &draft->next;
 	sealing->count++;
 	sealing->work.bytes += raw.size + SEALED_SLACK_BYTES;
 	remember_tail(sealing, tail);
@@ -116,13 +144,25 @@ static int seal_draft(
 	        draft->tail, &sealing->lease, batch, &draft->header, buf_span(sealed), sealing->secret_key);
 }
 
+static int seal_chunk(
+        struct sealing *sealing, struct store_batch *batch, struct chunk *chunk, struct buf *sealed)
+{
+	int result = 0;
+	for (size_t at = 0; at < chunk->used && result == 0;) {
+		struct draft *draft = (struct draft *)(void *)(chunk->bytes + at);
+		at += draft_bytes(draft->header.dep_count, draft->raw_bytes);
+		result = seal_draft(sealing, batch, draft, sealed);
+	}
+	return result;
+}
+
 static int run(struct store_work *work, struct store_batch *batch)
 {
 	struct sealing *sealing = sealing_of(work);
 	struct buf sealed = {0};
 	int result = 0;
 	while (sealing->first && result == 0) {
-		result = seal_draft(sealing, batch, sealing->first, &sealed);
+		result = seal_chunk(sealing, batch, sealing->first, &sealed);
 		drop_first(sealing);
 	}
 	for (uint32_t i = 0; i < sealing->head_count && result == 0; i++) {
@@ -143,7 +183,6 @@ struct sealing *sealing_new(struct body_codec *codec, const uint8_t secret_key[6
 	sealing->work = (struct store_work){.run = run, .free = work_free};
 	sealing->codec = codec;
 	sealing->secret_key = secret_key;
-	sealing->end = &sealing->first;
 	return sealing;
 }
 
