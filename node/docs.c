@@ -11,7 +11,10 @@
 enum { PAGE_DOCS = 128, DIRECTORY_VERSION = 1, DOC_KEY_BYTES = 5 };
 
 /* Keys in STORE_DOC begin with one of these. */
-enum { ROW_DIRECTORY = 0, ROW_STATE = 1 };
+enum { ROW_DIRECTORY = 0, ROW_STATE = 1, ROW_PIECE = 2 };
+
+/* A larger snapshot stands in several rows; at this size it fits one row however badly it compresses. */
+enum { PIECE_BYTES = 2 * 1024 * 1024, PIECE_KEY_BYTES = DOC_KEY_BYTES + 4 };
 
 struct doc_slot {
 	uint32_t kind;
@@ -19,7 +22,8 @@ struct doc_slot {
 	struct crdt_doc *doc; /* NULL: not in memory */
 	size_t bytes; /* as counted in docs.bytes */
 	bool touched, saving;
-	bool stored; /* has a row */
+	bool stored; /* has a row, or pieces */
+	uint32_t piece_count; /* as stored or on their way; 0: one row, or not loaded yet */
 };
 
 struct docs {
@@ -170,12 +174,24 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
+static void put_number(uint8_t out[4], uint32_t number)
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = (uint8_t)(number >> (24 - 8 * i));
+}
+
 static struct span row_key(uint8_t out[DOC_KEY_BYTES], uint8_t what, uint32_t number)
 {
 	out[0] = what;
-	for (unsigned i = 0; i < 4; i++)
-		out[1 + i] = (uint8_t)(number >> (24 - 8 * i));
+	put_number(out + 1, number);
 	return span_of(out, DOC_KEY_BYTES);
+}
+
+static struct span piece_key(uint8_t out[PIECE_KEY_BYTES], uint32_t number, uint32_t piece)
+{
+	row_key(out, ROW_PIECE, number);
+	put_number(out + DOC_KEY_BYTES, piece);
+	return span_of(out, PIECE_KEY_BYTES);
 }
 
 static uint32_t pages_of(uint32_t count)
@@ -234,19 +250,60 @@ static void count_bytes(struct docs *docs, struct doc_slot *slot)
 	slot->bytes = now;
 }
 
-static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
+/* Unpacks the row just read. *raw borrows from the codec. */
+static int unpack_row(struct docs *docs, struct span *raw)
+{
+	memcpy(pack_room(docs->codec, docs->row.size), docs->row.data, docs->row.size);
+	return pack_open(docs->codec, docs->row.size, raw) ? ERR_CORRUPT : 0;
+}
+
+/* The pieces of a snapshot, joined in docs->scratch: the first says how many there are. */
+static int load_pieces(struct docs *docs, struct store_txn *txn, struct doc_slot *slot, uint32_t number)
+{
+	uint8_t key[PIECE_KEY_BYTES];
+	struct span raw;
+	uint32_t count = 1;
+	buf_clear(&docs->scratch);
+	for (uint32_t i = 0; i < count; i++) {
+		int result = vault_get(docs->vault, txn, STORE_DOC, piece_key(key, number, i), &docs->row);
+		if (result == 0)
+			result = unpack_row(docs, &raw);
+		if (result)
+			return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+		if (i == 0) {
+			struct wire_in in = wire_begin(raw);
+			count = wire_count(&in, LIMIT_SNAPSHOT_BYTES / PIECE_BYTES + 1, 0);
+			if (in.error || count == 0)
+				return ERR_CORRUPT;
+			raw = span_sub(raw, raw.size - wire_left(&in), SIZE_MAX);
+		}
+		buf_add_span(&docs->scratch, raw);
+	}
+	slot->piece_count = count;
+	return 0;
+}
+
+/* The snapshot of a document as it was saved; borrows from the codec or from docs->scratch. */
+static int load_snapshot(struct docs *docs, struct store_txn *txn, uint32_t number, struct span *raw)
 {
 	uint8_t key[DOC_KEY_BYTES];
+	int result = vault_get(docs->vault, txn, STORE_DOC, row_key(key, ROW_STATE, number), &docs->row);
+	if (result == 0)
+		return unpack_row(docs, raw);
+	if (result == ERR_NOTFOUND)
+		result = load_pieces(docs, txn, &docs->slots[number], number);
+	*raw = buf_span(&docs->scratch);
+	return result;
+}
+
+static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
+{
 	struct span raw;
 	struct doc_slot *slot = &docs->slots[number];
-	int result = vault_get(docs->vault, txn, STORE_DOC, row_key(key, ROW_STATE, number), &docs->row);
+	int result = load_snapshot(docs, txn, number, &raw);
 	if (result)
-		return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
-	memcpy(pack_room(docs->codec, docs->row.size), docs->row.data, docs->row.size);
-	result = pack_open(docs->codec, docs->row.size, &raw);
-	if (result == 0)
-		result = crdt_doc_load(docs->feeds, raw, &slot->doc);
-	if (result)
+		return result;
+	if (crdt_doc_load(docs->feeds, raw, &slot->doc))
 		return ERR_CORRUPT;
 	struct record_id id = crdt_doc_id(slot->doc);
 	if (crdt_doc_kind(slot->doc) != slot->kind || !record_id_eq(&id, &slot->id)) {
@@ -301,19 +358,47 @@ static int save_page(struct docs *docs, struct store_batch *batch, uint32_t page
 	        docs->vault, batch, STORE_DOC, row_key(key, ROW_DIRECTORY, page), buf_span(&docs->row));
 }
 
+static int save_packed(struct docs *docs, struct store_batch *batch, struct span key, struct span raw)
+{
+	struct span packed;
+	int result = pack_make(docs->codec, raw, LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES, &packed);
+	return result ? result : vault_batch_put(docs->vault, batch, STORE_DOC, key, packed);
+}
+
+/* The first piece begins with their number. */
+static int save_pieces(
+        struct docs *docs, struct store_batch *batch, uint32_t number, struct span raw, uint32_t *piece_count)
+{
+	uint8_t key[PIECE_KEY_BYTES];
+	struct buf first = {0};
+	*piece_count = (uint32_t)((raw.size + PIECE_BYTES - 1) / PIECE_BYTES);
+	wire_put_varint(&first, *piece_count);
+	buf_add_span(&first, span_sub(raw, 0, PIECE_BYTES));
+	int result = save_packed(docs, batch, piece_key(key, number, 0), buf_span(&first));
+	buf_wipe(&first);
+	for (uint32_t i = 1; result == 0 && i < *piece_count; i++)
+		result = save_packed(docs, batch, piece_key(key, number, i),
+		        span_sub(raw, (size_t)i * PIECE_BYTES, PIECE_BYTES));
+	if (result == 0) /* pieces are read when there is no single row */
+		result = vault_batch_remove(docs->vault, batch, STORE_DOC, row_key(key, ROW_STATE, number));
+	return result;
+}
+
 static int save_state(struct docs *docs, struct store_batch *batch, uint32_t number)
 {
-	uint8_t key[DOC_KEY_BYTES];
-	struct span packed;
+	uint8_t key[PIECE_KEY_BYTES];
+	uint32_t piece_count = 0;
 	struct doc_slot *slot = &docs->slots[number];
 	buf_clear(&docs->scratch);
 	crdt_doc_save(slot->doc, &docs->scratch);
 	count_bytes(docs, slot);
-	int result = pack_make(docs->codec, buf_span(&docs->scratch),
-	        LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES, &packed);
-	if (result)
-		return result;
-	return vault_batch_put(docs->vault, batch, STORE_DOC, row_key(key, ROW_STATE, number), packed);
+	struct span raw = buf_span(&docs->scratch);
+	int result = raw.size > PIECE_BYTES ? save_pieces(docs, batch, number, raw, &piece_count)
+	                                    : save_packed(docs, batch, row_key(key, ROW_STATE, number), raw);
+	for (uint32_t i = piece_count; result == 0 && i < slot->piece_count; i++)
+		result = vault_batch_remove(docs->vault, batch, STORE_DOC, piece_key(key, number, i));
+	slot->piece_count = piece_count;
+	return result;
 }
 
 int docs_save(struct docs *docs, struct store_batch *batch)

@@ -87,6 +87,10 @@ enum {
 	/* Interventions of one problem in one line; the generator gives up to 5. */
 	LIMIT_IMPORT_INTERVENTIONS = 64,
 
+	/* One document's snapshot: a hundred times the largest dossier that we can think of; numbers inside it have 32 bits. What comes from a
+	 * peer is under LIMIT_PACK_RAW_BYTES. */
+	LIMIT_SNAPSHOT_BYTES = 512 * 1024 * 1024,
+
 	/* --- Log ----------------------------------------------------------------------------------------------- */
 
 	/* A run ends at a signed entry after at most this many: the price of checking any one entry is then at most 63
