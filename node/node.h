@@ -165,8 +165,8 @@ int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t
 /* This database is an older copy of what this device wrote before: it must begin a new incarnation (store/incarnation.h) and
  * be opened again before anything is written. Writes fail with ERR_STALE meanwhile. */
 bool node_outdated(const struct node *node);
-uint64_t node_entry_bytes(
-        const struct node *node); /* an estimate of an entry's bytes on the wire, for progress */
+/* Bytes of an entry on the wire, for progress before sending: the mean of those stored here. */
+uint64_t node_entry_bytes(const struct node *node);
 struct log *node_log(struct node *node);
 
 /* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them

@@ -117,6 +117,8 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	progress->applied = header->seq;
 	progress->cited = header->membership;
 	node->since_checkpoint++;
+	node->sized_count++;
+	node->sized_bytes += header->body_bytes;
 	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
 		return 0;
 	if (backdated(node, &before, header) || node_quarantined(node, feed, header)) {
@@ -183,13 +185,38 @@ int node_rebuild(struct node *node)
 		node->progress[i].cited = (struct entry_hash){{0}};
 	}
 	node->unread_count = node->nonsense_count = node->quarantined_count = 0;
+	node->sized_count = node->sized_bytes = 0;
 	return node_replay(node);
 }
 
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
-static const char CHECKPOINT_ROW[] = "checkpoint";
-enum { CHECKPOINT_VERSION = 2 };
+static const char CHECKPOINT_ROW[] = "checkpoint", SIZES_ROW[] = "sizes";
+enum { CHECKPOINT_VERSION = 2, SIZES_VERSION = 1 };
+
+static int put_sizes(struct node *node)
+{
+	buf_clear(&node->scratch);
+	wire_put_u8(&node->scratch, SIZES_VERSION);
+	wire_put_varint(&node->scratch, node->sized_count);
+	wire_put_varint(&node->scratch, node->sized_bytes);
+	return vault_batch_put(
+	        node->config.vault, &node->batch, STORE_META, span_text(SIZES_ROW), buf_span(&node->scratch));
+}
+
+/* Only progress is shown by it: a database without the row begins to count. */
+static int load_sizes(struct node *node, struct store_txn *txn)
+{
+	int result = vault_get(node->config.vault, txn, STORE_META, span_text(SIZES_ROW), &node->scratch);
+	if (result)
+		return result == ERR_NOTFOUND ? 0 : result;
+	struct wire_in in = wire_begin(buf_span(&node->scratch));
+	if (wire_u8(&in) != SIZES_VERSION)
+		return 0;
+	node->sized_count = wire_varint(&in);
+	node->sized_bytes = wire_varint(&in);
+	return wire_end(&in) ? ERR_CORRUPT : 0;
+}
 
 static int put_checkpoint(struct node *node)
 {
@@ -218,6 +245,8 @@ int node_checkpoint(struct node *node, bool always)
 		result = index_save(node->index, &node->batch);
 	if (result == 0)
 		result = put_checkpoint(node);
+	if (result == 0)
+		result = put_sizes(node);
 	node->batch_checkpoint = true;
 	node->since_checkpoint = 0;
 	return result;
@@ -275,5 +304,5 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		return forget_checkpoint(node, txn);
 	for (uint32_t i = 0; result == 0 && i < count; i++)
 		result = load_cited(node, txn, i);
-	return result;
+	return result ? result : load_sizes(node, txn);
 }

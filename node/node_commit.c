@@ -51,6 +51,10 @@ static void committed(struct node_commit *commit, const struct store_batch *batc
 	vault_written(node->config.vault);
 	sealing_heads(batch, commit->marks, commit->mark_count);
 	log_committed(node->log, commit->marks, commit->mark_count);
+	uint64_t entry_count, body_bytes;
+	sealing_sizes(batch, &entry_count, &body_bytes);
+	node->sized_count += entry_count;
+	node->sized_bytes += body_bytes;
 	if (commit->checkpoint) {
 		docs_saved(node->docs);
 		for (uint32_t i = 0; i < node->progress_count; i++)

@@ -27,6 +27,7 @@ struct sealing {
 	struct vault_lease lease;
 	struct chunk *first, *last;
 	uint32_t count;
+	uint64_t body_bytes; /* sealed */
 	struct log_mark heads[COMPARTMENT_LAST + 1]; /* after the work; one own feed per compartment */
 	struct tail *tails[COMPARTMENT_LAST + 1];
 	uint32_t head_count;
@@ -140,6 +141,7 @@ static int seal_draft(
 	        span_of(raw_of(draft), draft->raw_bytes), sealed);
 	if (result)
 		return result;
+	sealing->body_bytes += sealed->size;
 	return tail_append(
 	        draft->tail, &sealing->lease, batch, &draft->header, buf_span(sealed), sealing->secret_key);
 }
@@ -195,4 +197,11 @@ void sealing_heads(const struct store_batch *batch, struct log_mark *marks, uint
 				assert(marks[j].seq == sealing->heads[i].seq);
 				marks[j].hash = sealing->heads[i].hash;
 			}
+}
+
+void sealing_sizes(const struct store_batch *batch, uint64_t *entry_count, uint64_t *body_bytes)
+{
+	const struct sealing *sealing = batch->work ? sealing_of(batch->work) : NULL;
+	*entry_count = sealing ? sealing->count : 0;
+	*body_bytes = sealing ? sealing->body_bytes : 0;
 }

@@ -27,4 +27,7 @@ int sealing_attach(struct sealing *sealing, struct vault *vault, struct store_ba
 /* After its work: fill in the hashes of the marks that are drafts. */
 void sealing_heads(const struct store_batch *batch, struct log_mark *marks, uint32_t count);
 
+/* After its work: how many entries, and the bytes of their sealed bodies. */
+void sealing_sizes(const struct store_batch *batch, uint64_t *entry_count, uint64_t *body_bytes);
+
 #endif

@@ -144,6 +144,36 @@ static void a_team_of_one_saves_and_restarts(void **state)
 	team_close(&team);
 }
 
+/* What progress says of the bytes to come is the mean of what is stored, also after a restart. */
+static void the_mean_entry_is_counted(void **state)
+{
+	(void)state;
+	enum { TEXT_BYTES = 9000, USUAL = 232 };
+	struct team team;
+	char text[TEXT_BYTES + 1];
+	team_open(&team, 1);
+	struct node *node = team.devices[0].node;
+	assert_int_equal(node_entry_bytes(node), USUAL); /* nothing is known yet */
+	found(&team);
+	for (int i = 0; i < TEXT_BYTES; i++) /* six bits each: two thirds when compressed */
+		text[i] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-"[rng_below(
+		        &team.devices[0].seeded.rng, 64)];
+	text[TEXT_BYTES] = 0;
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	uint64_t small = node_entry_bytes(node);
+	assert_in_range(small, 64, USUAL);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, text);
+	devices_run(&team.loop, saved, &team);
+	uint64_t both = node_entry_bytes(node);
+	assert_true(both > 2 * small);
+	check_ok(node_checkpoint(node, true));
+	devices_run(&team.loop, saved, &team);
+	device_restart(&team.devices[0], &team.loop);
+	assert_int_equal(node_entry_bytes(team.devices[0].node), both);
+	team_close(&team);
+}
+
 static void a_nurse_joins_and_both_write(void **state)
 {
 	(void)state;
@@ -319,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_team_of_one_saves_and_restarts),
+	        cmocka_unit_test(the_mean_entry_is_counted),
 	        cmocka_unit_test(a_nurse_joins_and_both_write),
 	        cmocka_unit_test(a_facilitator_reads_little_and_writes_nothing),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
