@@ -5,7 +5,7 @@
  * entries as its work and the heads it stands for; the writer seals and commits; node_poll() runs done(): heads count as committed, waiters are told.
  *
  * Failures: without room, nothing of this batch or those after it is on the disk: everything is read again and every waiter
- * is told. After an uncertain outcome the store is opened again and the same batches are submitted once more, in order.
+ * is told; until then nothing more is submitted. After an uncertain outcome the store is opened again and the same batches are submitted once more, in order.
  */
 #include "node/node_state.h"
 
@@ -135,6 +135,11 @@ static int attach_drafts(struct node *node)
 
 int node_flush(struct node *node)
 {
+	/* What is in memory builds on a batch that is not on the disk: given up with it (start_over()), or submitted after it. */
+	if (node->must_reload)
+		return node->failure;
+	if (node->uncertain)
+		return 0;
 	int result = node->keys_touched ? node_save_keys(node) : 0;
 	if (result == 0)
 		result = seal_runs(node);

@@ -11,8 +11,9 @@
 #include "store/store_mem.h"
 #include "tests/lib/seeded.h"
 
-/* A node whose batches are committed by the writer's own thread. Its environment is not made for two threads: only this one may use it. */
+/* A node whose batches are committed by the writer's own thread, or step by step. Its environment is not made for two threads: only this one may use it. */
 struct desk {
+	enum store_writer_mode mode;
 	struct seeded seeded;
 	struct store *store;
 	struct vault *vault;
@@ -40,7 +41,7 @@ static void open_node(struct desk *desk)
 {
 	static const uint8_t key[VAULT_KEY_BYTES] = {7};
 	check_ok(vault_new(desk->store, key, &desk->seeded.env, &desk->vault));
-	check_ok(store_writer_new(desk->store, STORE_WRITER_THREADED, wake, desk, &desk->writer));
+	check_ok(store_writer_new(desk->store, desk->mode, wake, desk, &desk->writer));
 	struct node_config config = {.env = &desk->seeded.env,
 	        .store = desk->store,
 	        .writer = desk->writer,
@@ -66,6 +67,11 @@ static void settle(struct desk *desk)
 {
 	node_flush(desk->node);
 	for (node_poll(desk->node); !node_idle(desk->node); node_poll(desk->node)) {
+		node_flush(desk->node);
+		if (desk->mode == STORE_WRITER_STEPPED) {
+			store_writer_step(desk->writer);
+			continue;
+		}
 		pthread_mutex_lock(&desk->mutex);
 		while (!desk->wake && !store_writer_idle(desk->writer))
 			pthread_cond_wait(&desk->woken, &desk->mutex);
@@ -74,10 +80,11 @@ static void settle(struct desk *desk)
 	}
 }
 
-static void desk_open(struct desk *desk)
+static void desk_open(struct desk *desk, enum store_writer_mode mode)
 {
 	struct person_id person;
 	memset(desk, 0, sizeof(*desk));
+	desk->mode = mode;
 	seeded_init(&desk->seeded, 1);
 	pthread_mutex_init(&desk->mutex, NULL);
 	pthread_cond_init(&desk->woken, NULL);
@@ -189,7 +196,7 @@ static void saves_are_sealed_by_the_writer(void **state)
 {
 	(void)state;
 	struct desk desk;
-	desk_open(&desk);
+	desk_open(&desk, STORE_WRITER_THREADED);
 	uint64_t before = check_log(&desk);
 	save_many(&desk, 0, SAVES);
 	assert_int_equal(desk.saved_count, SAVES);
@@ -209,7 +216,7 @@ static void a_full_disk_loses_nothing_that_was_told_saved(void **state)
 {
 	(void)state;
 	struct desk desk;
-	desk_open(&desk);
+	desk_open(&desk, STORE_WRITER_THREADED);
 	uint64_t before = check_log(&desk);
 	save_many(&desk, 0, SAVES);
 	store_mem_fail_commit(desk.store, 1, ERR_NOSPACE, STORE_MEM_LOST);
@@ -232,7 +239,7 @@ static void an_uncertain_commit_is_repeated(void **state)
 	(void)state;
 	for (int outcome = STORE_MEM_LOST; outcome <= STORE_MEM_APPLIED; outcome++) {
 		struct desk desk;
-		desk_open(&desk);
+		desk_open(&desk, STORE_WRITER_THREADED);
 		uint64_t before = check_log(&desk);
 		store_mem_fail_commit(desk.store, 2, ERR_UNCERTAIN, (enum store_mem_outcome)outcome);
 		for (uint32_t i = 0; i < 100; i++) {
@@ -250,12 +257,65 @@ static void an_uncertain_commit_is_repeated(void **state)
 	}
 }
 
+/* A batch that the writer refused takes those after it along: an entry never follows one that is not there. */
+static void nothing_is_submitted_after_a_refused_batch(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	uint64_t before = check_log(&desk);
+	save_many(&desk, 0, DOSSIERS);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	save(&desk, DOSSIERS);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer); /* stopped, and nobody was told yet */
+	save(&desk, DOSSIERS + 1);
+	assert_true(node_flush(desk.node) < 0);
+	node_poll(desk.node); /* the first is under way again */
+	save(&desk, DOSSIERS + 2);
+	node_flush(desk.node);
+	settle(&desk);
+	assert_int_equal(desk.saved_count, DOSSIERS + 1);
+	assert_int_equal(desk.failed_count, 2);
+	assert_int_equal(check_log(&desk), before + DOSSIERS + 1);
+	save_many(&desk, DOSSIERS + 1, 3 * DOSSIERS);
+	assert_int_equal(check_log(&desk), before + 3 * DOSSIERS);
+	check_values(&desk, 3 * DOSSIERS);
+	desk_close(&desk);
+}
+
+/* While it is not known what came of a commit, saves wait instead of failing. */
+static void saves_wait_while_a_commit_is_in_doubt(void **state)
+{
+	(void)state;
+	struct desk desk;
+	struct store_txn *reader;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	uint64_t before = check_log(&desk);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_APPLIED);
+	check_ok(node_begin_read(desk.node, &reader)); /* the store cannot be opened again meanwhile */
+	save(&desk, 0);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer);
+	node_poll(desk.node);
+	save(&desk, 1);
+	check_ok(node_flush(desk.node));
+	assert_int_equal(desk.saved_count + desk.failed_count, 0);
+	store_abort(reader);
+	settle(&desk);
+	assert_int_equal(desk.saved_count, 2);
+	assert_int_equal(check_log(&desk), before + 2);
+	desk_close(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(saves_are_sealed_by_the_writer),
 	        cmocka_unit_test(a_full_disk_loses_nothing_that_was_told_saved),
 	        cmocka_unit_test(an_uncertain_commit_is_repeated),
+	        cmocka_unit_test(nothing_is_submitted_after_a_refused_batch),
+	        cmocka_unit_test(saves_wait_while_a_commit_is_in_doubt),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-writer", tests, NULL, NULL);
 }
