@@ -38,7 +38,6 @@ struct docs {
 	uint32_t directory_saved,
 	        directory_saving; /* documents that stand in committed, submitted directory pages */
 	uint32_t page_count; /* of the directory, on the disk or on their way there */
-	uint32_t touched;
 	size_t bytes;
 	uint32_t hand; /* of the clock that evicts */
 	struct buf scratch, row;
@@ -69,7 +68,7 @@ void docs_forget(struct docs *docs)
 {
 	for (uint32_t i = 0; i < docs->count; i++)
 		drop(docs, &docs->slots[i]);
-	docs->count = docs->touched = docs->directory_saved = docs->directory_saving = 0;
+	docs->count = docs->directory_saved = docs->directory_saving = 0;
 	if (docs->table)
 		memset(docs->table, 0, docs->table_size * sizeof(*docs->table));
 }
@@ -333,13 +332,13 @@ int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct c
 void docs_touch(struct docs *docs, uint32_t number)
 {
 	struct doc_slot *slot = &docs->slots[number];
-	docs->touched += !slot->touched;
+	count_bytes(docs, slot);
 	slot->touched = true;
 }
 
-uint32_t docs_touched(const struct docs *docs)
+size_t docs_bytes(const struct docs *docs)
 {
-	return docs->touched;
+	return docs->bytes;
 }
 
 static int save_page(struct docs *docs, struct store_batch *batch, uint32_t page)
@@ -415,10 +414,8 @@ int docs_save(struct docs *docs, struct store_batch *batch)
 		slot->saving = true;
 		slot->touched = false;
 	}
-	if (result == 0) {
-		docs->touched = 0;
+	if (result == 0)
 		docs->directory_saving = docs->count;
-	}
 	return result;
 }
 

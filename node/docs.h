@@ -41,9 +41,11 @@ bool docs_in_memory(const struct docs *docs, uint32_t number);
 /* The document itself, loaded when it is not in memory. */
 int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct crdt_doc **doc);
 
-/* It was changed since the last docs_save(). */
+/* It was changed since the last docs_save(). It is in memory. */
 void docs_touch(struct docs *docs, uint32_t number);
-uint32_t docs_touched(const struct docs *docs);
+
+/* What the documents in memory take. */
+size_t docs_bytes(const struct docs *docs);
 
 /* Write the rows of everything touched. Once they are committed the caller calls docs_saved(). */
 int docs_save(struct docs *docs, struct store_batch *batch);

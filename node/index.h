@@ -40,4 +40,7 @@ int index_month(struct index *index, struct store_txn *txn, int32_t month, const
 /* Write the buckets that changed. */
 int index_save(struct index *index, struct store_batch *batch);
 
+/* Once what index_save() wrote is committed: drop unchanged months from memory, the oldest first, until at most `keep_events` are held. */
+void index_evict(struct index *index, uint32_t keep_events);
+
 #endif

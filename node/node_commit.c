@@ -10,6 +10,7 @@
 #include "node/node_state.h"
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "node/team/identity.h"
 
 int node_wait_for_batch(struct node *node, node_done done, void *context)
@@ -45,6 +46,14 @@ static void commit_free(struct node_commit *commit)
 	mem_free(commit);
 }
 
+static bool checkpoint_under_way(const struct node *node)
+{
+	for (const struct queue *link = node->commits.next; link != &node->commits; link = link->next)
+		if (queue_member_const(link, struct node_commit, link)->checkpoint)
+			return true;
+	return node->batch_checkpoint;
+}
+
 static void committed(struct node_commit *commit, const struct store_batch *batch)
 {
 	struct node *node = commit->node;
@@ -62,8 +71,13 @@ static void committed(struct node_commit *commit, const struct store_batch *batc
 				node->progress[i].checkpoint = node->progress[i].checkpointing;
 	}
 	node->news.heads |= commit->mark_count > 0;
+	bool is_checkpoint = commit->checkpoint;
 	tell(&commit->waiters, 0);
 	commit_free(commit);
+	if (is_checkpoint && !checkpoint_under_way(node)) { /* what is not touched stands on the disk */
+		docs_evict(node->docs, LIMIT_DOCS_BYTES / 2);
+		index_evict(node->index, LIMIT_INDEX_EVENTS);
+	}
 }
 
 void node_drop_commits(struct node *node)
@@ -133,6 +147,14 @@ static int attach_drafts(struct node *node)
 	return result;
 }
 
+/* Many dossiers went by: write what they became, so that they need not stay in memory. */
+static int bound_memory(struct node *node)
+{
+	bool is_due = docs_bytes(node->docs) > LIMIT_DOCS_BYTES && !node->rebuild_wanted &&
+	        node->since_checkpoint >= LIMIT_DOCS_ENTRIES && !checkpoint_under_way(node);
+	return is_due ? node_checkpoint(node, true) : 0;
+}
+
 int node_flush(struct node *node)
 {
 	/* What is in memory builds on a batch that is not on the disk: given up with it (start_over()), or submitted after it. */
@@ -140,7 +162,9 @@ int node_flush(struct node *node)
 		return node->failure;
 	if (node->uncertain)
 		return 0;
-	int result = node->keys_touched ? node_save_keys(node) : 0;
+	int result = bound_memory(node);
+	if (result == 0 && node->keys_touched)
+		result = node_save_keys(node);
 	if (result == 0)
 		result = seal_runs(node);
 	if (result == 0)

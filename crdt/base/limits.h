@@ -138,6 +138,12 @@ enum {
 	LIMIT_DOCS = 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
+	/* Documents in memory: ten teams' dossiers. Over this a checkpoint lets go of what it wrote, ... */
+	LIMIT_DOCS_BYTES = 64 * 1024 * 1024,
+	/* ... but not more often than each so many entries, however many dossiers a peer's history goes through. */
+	LIMIT_DOCS_ENTRIES = 4096,
+	/* Events of the time index in memory, 16 MiB: a year and a half of the whole experiment. The same. */
+	LIMIT_INDEX_EVENTS = 512 * 1024,
 
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
