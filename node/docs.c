@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
+#include "node/behind.h"
 #include "node/keyring/pack.h"
 
 enum { PAGE_DOCS = 128, DIRECTORY_VERSION = 1, DOC_KEY_BYTES = 5 };
@@ -21,9 +22,12 @@ struct doc_slot {
 	struct record_id id;
 	struct crdt_doc *doc; /* NULL: not in memory */
 	size_t bytes; /* as counted in docs.bytes */
-	bool touched, saving;
+	bool touched;
+	bool used; /* since the clock's hand last passed */
+	uint64_t save; /* number of the last docs_save() that wrote it; 0: none */
 	bool stored; /* has a row, or pieces */
 	uint32_t piece_count; /* as stored or on their way; 0: one row, or not loaded yet */
+	struct behind behind; /* what came while it was not in memory */
 };
 
 struct docs {
@@ -38,7 +42,9 @@ struct docs {
 	uint32_t directory_saved,
 	        directory_saving; /* documents that stand in committed, submitted directory pages */
 	uint32_t page_count; /* of the directory, on the disk or on their way there */
-	size_t bytes;
+	size_t bytes, behind_bytes;
+	uint64_t save_count,
+	        saved_count; /* calls of docs_save() and docs_saved(), which come in the same order */
 	uint32_t hand; /* of the clock that evicts */
 	struct buf scratch, row;
 };
@@ -62,12 +68,15 @@ static void drop(struct docs *docs, struct doc_slot *slot)
 	slot->doc = NULL;
 	docs->bytes -= slot->bytes;
 	slot->bytes = 0;
+	behind_drop(&slot->behind);
 }
 
 void docs_forget(struct docs *docs)
 {
 	for (uint32_t i = 0; i < docs->count; i++)
 		drop(docs, &docs->slots[i]);
+	docs->behind_bytes = 0;
+	docs->saved_count = docs->save_count; /* what was on its way concerns no document any more */
 	docs->count = docs->directory_saved = docs->directory_saving = 0;
 	if (docs->table)
 		memset(docs->table, 0, docs->table_size * sizeof(*docs->table));
@@ -310,6 +319,7 @@ static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
 		slot->doc = NULL;
 		return ERR_CORRUPT;
 	}
+	docs->behind_bytes -= behind_apply(&slot->behind, slot->doc);
 	count_bytes(docs, slot);
 	return 0;
 }
@@ -325,15 +335,28 @@ int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct c
 	assert(number < docs->count);
 	struct doc_slot *slot = &docs->slots[number];
 	int result = slot->doc ? 0 : load_state(docs, txn, number);
+	slot->used = true;
 	*doc = slot->doc;
 	return result;
 }
 
-void docs_touch(struct docs *docs, uint32_t number)
+bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *change)
+{
+	assert(number < docs->count);
+	struct doc_slot *slot = &docs->slots[number];
+	if (slot->doc || docs->behind_bytes >= LIMIT_BEHIND_BYTES)
+		return false;
+	docs->behind_bytes += behind_add(&slot->behind, change);
+	slot->touched = true;
+	return true;
+}
+
+void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *change)
 {
 	struct doc_slot *slot = &docs->slots[number];
+	if (crdt_doc_apply(slot->doc, change) == 0)
+		slot->touched = true;
 	count_bytes(docs, slot);
-	slot->touched = true;
 }
 
 size_t docs_bytes(const struct docs *docs)
@@ -383,26 +406,31 @@ static int save_pieces(
 	return result;
 }
 
-static int save_state(struct docs *docs, struct store_batch *batch, uint32_t number)
+static int save_state(struct docs *docs, struct store_txn *txn, struct store_batch *batch, uint32_t number)
 {
 	uint8_t key[PIECE_KEY_BYTES];
 	uint32_t piece_count = 0;
 	struct doc_slot *slot = &docs->slots[number];
+	struct crdt_doc *doc;
+	int result = docs_get(docs, txn, number, &doc);
+	if (result)
+		return result;
 	buf_clear(&docs->scratch);
-	crdt_doc_save(slot->doc, &docs->scratch);
+	crdt_doc_save(doc, &docs->scratch);
 	count_bytes(docs, slot);
 	struct span raw = buf_span(&docs->scratch);
-	int result = raw.size > PIECE_BYTES ? save_pieces(docs, batch, number, raw, &piece_count)
-	                                    : save_packed(docs, batch, row_key(key, ROW_STATE, number), raw);
+	result = raw.size > PIECE_BYTES ? save_pieces(docs, batch, number, raw, &piece_count)
+	                                : save_packed(docs, batch, row_key(key, ROW_STATE, number), raw);
 	for (uint32_t i = piece_count; result == 0 && i < slot->piece_count; i++)
 		result = vault_batch_remove(docs->vault, batch, STORE_DOC, piece_key(key, number, i));
 	slot->piece_count = piece_count;
 	return result;
 }
 
-int docs_save(struct docs *docs, struct store_batch *batch)
+int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batch)
 {
 	int result = remove_pages(docs, batch);
+	docs->save_count++;
 	for (uint32_t page = docs->directory_saved / PAGE_DOCS; result == 0 && page * PAGE_DOCS < docs->count;
 	        page++)
 		result = docs->directory_saved < docs->count ? save_page(docs, batch, page) : 0;
@@ -410,8 +438,8 @@ int docs_save(struct docs *docs, struct store_batch *batch)
 		struct doc_slot *slot = &docs->slots[i];
 		if (!slot->touched && (slot->stored || !slot->doc))
 			continue;
-		result = save_state(docs, batch, i);
-		slot->saving = true;
+		result = save_state(docs, txn, batch, i);
+		slot->save = docs->save_count;
 		slot->touched = false;
 	}
 	if (result == 0)
@@ -422,18 +450,23 @@ int docs_save(struct docs *docs, struct store_batch *batch)
 void docs_saved(struct docs *docs)
 {
 	docs->directory_saved = docs->directory_saving;
+	docs->saved_count++;
 	for (uint32_t i = 0; i < docs->directory_saving; i++) {
-		docs->slots[i].stored |= docs->slots[i].saving;
-		docs->slots[i].saving = false;
+		struct doc_slot *slot = &docs->slots[i];
+		slot->stored |= slot->save > 0 && slot->save <= docs->saved_count;
 	}
 }
 
 void docs_evict(struct docs *docs, size_t keep_bytes)
 {
-	for (uint32_t step = 0; step < docs->count && docs->bytes > keep_bytes; step++) {
+	for (uint32_t step = 0; step < 2 * docs->count && docs->bytes > keep_bytes; step++) {
 		docs->hand = (docs->hand + 1) % docs->count;
 		struct doc_slot *slot = &docs->slots[docs->hand];
-		if (slot->doc && slot->stored && !slot->touched && !slot->saving)
+		bool is_on_its_way = slot->save > docs->saved_count;
+		if (!slot->doc || !slot->stored || slot->touched || is_on_its_way)
+			continue;
+		if (!slot->used)
 			drop(docs, slot);
+		slot->used = false;
 	}
 }

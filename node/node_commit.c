@@ -75,7 +75,7 @@ static void committed(struct node_commit *commit, const struct store_batch *batc
 	tell(&commit->waiters, 0);
 	commit_free(commit);
 	if (is_checkpoint && !checkpoint_under_way(node)) { /* what is not touched stands on the disk */
-		docs_evict(node->docs, LIMIT_DOCS_BYTES / 2);
+		docs_evict(node->docs, LIMIT_DOCS_BUSY_BYTES / 2);
 		index_evict(node->index, LIMIT_INDEX_EVENTS);
 	}
 }
@@ -150,7 +150,7 @@ static int attach_drafts(struct node *node)
 /* Many dossiers went by: write what they became, so that they need not stay in memory. */
 static int bound_memory(struct node *node)
 {
-	bool is_due = docs_bytes(node->docs) > LIMIT_DOCS_BYTES && !node->rebuild_wanted &&
+	bool is_due = docs_bytes(node->docs) > LIMIT_DOCS_BUSY_BYTES && !node->rebuild_wanted &&
 	        node->since_checkpoint >= LIMIT_DOCS_ENTRIES && !checkpoint_under_way(node);
 	return is_due ? node_checkpoint(node, true) : 0;
 }

@@ -136,10 +136,14 @@ enum {
 
 	/* Documents of one node: the whole experiment has 27,715 patients. */
 	LIMIT_DOCS = 1024 * 1024,
+	/* Changes in memory that wait for documents that are not: a week of a large team; beyond it documents are loaded at once. */
+	LIMIT_BEHIND_BYTES = 8 * 1024 * 1024,
+	/* Documents that an idle node keeps in memory: all of a team. */
+	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
-	/* Documents in memory: ten teams' dossiers. Over this a checkpoint lets go of what it wrote, ... */
-	LIMIT_DOCS_BYTES = 64 * 1024 * 1024,
+	/* Documents in memory of a node at work: ten teams' dossiers. Over this a checkpoint lets go of half, ... */
+	LIMIT_DOCS_BUSY_BYTES = 64 * 1024 * 1024,
 	/* ... but not more often than each so many entries, however many dossiers a peer's history goes through. */
 	LIMIT_DOCS_ENTRIES = 4096,
 	/* Events of the time index in memory, 16 MiB: a year and a half of the whole experiment. The same. */

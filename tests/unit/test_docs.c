@@ -71,8 +71,8 @@ static void set_field(struct world *world, uint32_t field, size_t size)
 	struct crdt_meta meta = {
 	        .feed = world->last.feed, .seq = world->last.seq, .lamport = world->last.seq};
 	change.meta = &meta;
-	check_ok(crdt_doc_apply(doc, &change));
-	docs_touch(world->docs, world->number);
+	docs_apply(world->docs, world->number, &change);
+	assert_int_equal(crdt_doc_applied(doc, &meta.feed), meta.seq);
 	crdt_builder_close(&builder);
 	mem_free(bytes);
 	buf_close(&value);
@@ -83,7 +83,10 @@ static void save(struct world *world)
 {
 	struct store_batch batch = {0};
 	const struct store_batch *batches[] = {&batch};
-	check_ok(docs_save(world->docs, &batch));
+	struct store_txn *txn;
+	check_ok(store_begin(world->store, false, &txn));
+	check_ok(docs_save(world->docs, txn, &batch));
+	store_abort(txn);
 	check_ok(store_apply(world->store, batches, 1));
 	docs_saved(world->docs);
 	store_batch_close(&batch);
