@@ -75,7 +75,7 @@ static void committed(struct node_commit *commit, const struct store_batch *batc
 	tell(&commit->waiters, 0);
 	commit_free(commit);
 	if (is_checkpoint && !checkpoint_under_way(node)) { /* what is not touched stands on the disk */
-		docs_evict(node->docs, LIMIT_DOCS_BUSY_BYTES / 2);
+		docs_evict(node->docs, LIMIT_DOCS_BUSY_BYTES / 4);
 		index_evict(node->index, LIMIT_INDEX_EVENTS);
 	}
 }

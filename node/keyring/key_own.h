@@ -15,7 +15,8 @@ struct key_own_secret;
 
 /* Zero-initialized is empty. Owner calls key_own_close(). */
 struct key_own {
-	struct key_own_secret *secrets; /* protected; by dossier, version descending, bytes */
+	struct key_own_secret *secrets; /* protected; in no order, so that adding one moves none */
+	uint32_t *order; /* places of the secrets: by dossier, version descending, bytes */
 	size_t count, room;
 };
 
