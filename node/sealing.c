@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-enum { CHUNK_BYTES = 64 * 1024, ALIGNMENT = 16 };
+enum { CHUNK_BYTES_FIRST = 4096, CHUNK_BYTES = 64 * 1024, ALIGNMENT = 16 }; /* most batches hold one save */
 
 /* Drafts one after another; a chunk is wiped whole when the last of them is sealed. */
 struct chunk {
@@ -51,7 +51,8 @@ static void *take_room(struct sealing *sealing, size_t bytes)
 {
 	struct chunk *chunk = sealing->last;
 	if (!chunk || chunk->capacity - chunk->used < bytes) {
-		size_t capacity = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
+		size_t usual = chunk ? CHUNK_BYTES : CHUNK_BYTES_FIRST;
+		size_t capacity = bytes > usual ? bytes : usual;
 		chunk = mem_alloc(sizeof(*chunk) + capacity);
 		chunk->next = NULL;
 		chunk->capacity = capacity;
@@ -109,7 +110,10 @@ void sealing_add(struct sealing *sealing, struct tail *tail, const struct entry_
 {
 	size_t deps_bytes = header->dep_count * sizeof(*header->deps);
 	struct draft *draft = take_room(sealing, draft_bytes(header->dep_count, raw.size));
-	*draft = (struct draft){.tail = tail, .key = *key, .header = *header, .raw_bytes = raw.size};
+	draft->tail = tail;
+	draft->key = *key;
+	draft->header = *header;
+	draft->raw_bytes = raw.size;
 	if (deps_bytes)
 		memcpy(draft->deps, header->deps, deps_bytes);
 	draft->header.deps = draft->deps;
