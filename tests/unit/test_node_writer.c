@@ -241,7 +241,7 @@ static void an_uncertain_commit_is_repeated(void **state)
 		struct desk desk;
 		desk_open(&desk, STORE_WRITER_THREADED);
 		uint64_t before = check_log(&desk);
-		store_mem_fail_commit(desk.store, 2, ERR_UNCERTAIN, (enum store_mem_outcome)outcome);
+		store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, (enum store_mem_outcome)outcome);
 		for (uint32_t i = 0; i < 100; i++) {
 			save(&desk, i);
 			node_flush(desk.node); /* refused while the writer stands still */
