@@ -142,7 +142,7 @@ enum {
 	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
-	/* Documents in memory of a node at work: ten teams' dossiers. Over this a checkpoint lets go of half, ... */
+	/* Documents in memory of a node at work: ten teams' dossiers. Over this a checkpoint lets all but a quarter go, ... */
 	LIMIT_DOCS_BUSY_BYTES = 64 * 1024 * 1024,
 	/* ... but not more often than each so many entries, however many dossiers a peer's history goes through. */
 	LIMIT_DOCS_ENTRIES = 4096,
