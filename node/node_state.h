@@ -100,7 +100,8 @@ struct node {
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
 	uint64_t quarantined_count;
-	uint64_t sized_count, sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */
+	uint64_t sized_count,
+	        sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */
 	uint64_t judged_mark; /* team_judge_mark() as of the last membership entry */
 
 	struct store_batch batch;
