@@ -84,7 +84,8 @@ int node_share_keys(struct node *node, const struct device_id *device);
 uint64_t node_keys_generation(
         const struct node *node); /* while it stands still nobody lacks more than before */
 
-/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. The caller wipes *out. */
+/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. ERR_FULL: LIMIT_INVITATIONS can be redeemed
+ * here already. The caller wipes *out. */
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 

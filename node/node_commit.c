@@ -24,19 +24,23 @@ int node_wait_for_batch(struct node *node, node_done done, void *context)
 	return 0;
 }
 
-static void tell(struct queue *waiters, int result)
-{
-	for (struct queue *link; (link = queue_pop(waiters));) {
-		struct node_waiter *waiter = queue_member(link, struct node_waiter, link);
-		waiter->done(waiter->context, result);
-		mem_free(waiter);
-	}
-}
-
 static void move_waiters(struct queue *from, struct queue *to)
 {
 	for (struct queue *link; (link = queue_pop(from));)
 		queue_push(to, link);
+}
+
+/* Those who wait now: one who is told may begin to wait again. */
+static void tell(struct queue *waiters, int result)
+{
+	struct queue now;
+	queue_init(&now);
+	move_waiters(waiters, &now);
+	for (struct queue *link; (link = queue_pop(&now));) {
+		struct node_waiter *waiter = queue_member(link, struct node_waiter, link);
+		waiter->done(waiter->context, result);
+		mem_free(waiter);
+	}
 }
 
 static void commit_free(struct node_commit *commit)

@@ -244,21 +244,23 @@ static bool wants_dossiers(const struct node *node, const struct team_device *de
 	        !node_rights_lapsed(node, device);
 }
 
+/* What finds no room in the table is tried again at each meeting (node_share_keys): no save waits for it. */
 static int issue(
         struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)
 {
 	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
 	const struct seal_public *to = node_sealing_key(device);
 	int result = 0;
-	for (size_t at = 0; result == 0 && at < count; at += LIMIT_KEY_PACKET_ITEMS / 2) {
-		size_t part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at
-		                                                      : LIMIT_KEY_PACKET_ITEMS / 2;
-		result = key_table_issue(
-		        node->keys, node->config.env, &signer, &device->id, to, dossiers + at, part);
+	for (size_t at = 0, part; result == 0 && at < count; at += part) {
+		part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at : LIMIT_KEY_PACKET_ITEMS / 2;
+		/* Dossiers may have several secrets. */
+		while ((result = key_table_issue(node->keys, node->config.env, &signer, &device->id, to,
+		                dossiers + at, part)) == ERR_TOOBIG)
+			part /= 2;
+		if (result == 0)
+			state_moved(node);
 	}
-	if (result == 0)
-		state_moved(node);
-	return result;
+	return result == ERR_FULL ? 0 : result;
 }
 
 static int record_cmp(const void *a, const void *b)
@@ -332,9 +334,10 @@ static int grant_epoch(struct node *node, const struct team_device *device, enum
 	result = node_act(node, &action, &hash, NULL, NULL);
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	struct device_id self = node_device(node);
-	return result == ERR_DENIED && team_view_manages(node_view(node), &self)
-	        ? node_rotate(node, compartment)
-	        : result;
+	bool is_too_old = result == ERR_INVALID &&
+	        !team_role_has_history(team_view_role(node_view(node), &device->id));
+	return is_too_old && team_view_manages(node_view(node), &self) ? node_rotate(node, compartment)
+	                                                               : result;
 }
 
 int node_share_keys(struct node *node, const struct device_id *id)

@@ -19,7 +19,7 @@ struct cli_session {
 /* ---- In this process ---- */
 
 struct answer {
-	uv_loop_t *loop; /* that the answer ends the waiting of; NULL over the socket */
+	uv_loop_t *loop; /* that waits for the answer, which ends that; NULL: none does */
 	int status;
 	json_t *body;
 };
@@ -29,7 +29,8 @@ static void on_reply(void *context, int status, const json_t *body)
 	struct answer *answer = context;
 	answer->status = status;
 	answer->body = json_deep_copy(body);
-	uv_stop(answer->loop); /* it may come just before the loop would wait */
+	if (answer->loop)
+		uv_stop(answer->loop); /* it may come just before the loop would wait */
 }
 
 static void on_follow(void *context)
@@ -54,10 +55,11 @@ static int ask_local(struct cli_session *session, const char *method, const char
 	        .target = span_text(target),
 	        .body_known = true,
 	        .body_bytes = body.size};
-	answer->loop = &session->local.loop;
 	struct api_call *call = api_call_new(session->local.app.api, &request, &SINK, answer);
 	api_call_body(call, body);
 	api_call_end(call);
+	/* An answer that came at once must not stop what runs next. */
+	answer->loop = &session->local.loop;
 	while (!answer->status)
 		uv_run(&session->local.loop, UV_RUN_ONCE);
 	api_call_close(call);

@@ -53,6 +53,12 @@ enum {
 	LIMIT_KEY_PACKETS = 65536,
 	/* Secrets in all packets of one key table: 2,100 dossiers of a decade for 40 devices, three times over. 15 MB of memory. */
 	LIMIT_KEY_ITEMS = 262144,
+	/* Of these, what one device may have made: 2,100 dossiers for 40 devices, and ten times the packets that they come in. A device that
+	 * floods leaves room for the others. */
+	LIMIT_KEY_ITEMS_ISSUER = 98304,
+	LIMIT_KEY_PACKETS_ISSUER = 16384,
+	/* Of these, from one device to another: every patient of the whole experiment, and half of what a device can use. */
+	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
 	/* Secrets that one device can use: ten times what a decade brings. */

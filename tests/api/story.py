@@ -273,4 +273,5 @@ def main():
     print(f"{lib.checks} checks passed")
 
 
-main()
+if __name__ == "__main__":
+    main()
