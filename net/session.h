@@ -57,6 +57,13 @@ enum {
 	NET_RUN_IGNORED = 1, /* had it, or could not use it now; ask again when heads say so */
 };
 
+/* When a feed is asked for (net/README.md, section 5, "What a session waits for"). */
+enum net_feed_order {
+	NET_FEED_NEVER, /* closed here, or not ours to read */
+	NET_FEED_FIRST, /* the others are judged by it */
+	NET_FEED_LATER,
+};
+
 struct net_session;
 
 /* What a session asks of its owner. Feeds are the owner's numbers, dense from 0. */
@@ -70,7 +77,8 @@ struct net_session_host {
 	int (*feed_number)(void *context, const struct net_feed_name *name, uint32_t *feed);
 	/* The sequence up to which this node has the feed, including what waits in memory. */
 	uint64_t (*received)(void *context, uint32_t feed);
-	/* May this feed be asked for here and now? False when another session is fetching it, or membership comes first. */
+	enum net_feed_order (*order)(void *context, uint32_t feed);
+	/* False while another session is fetching this feed. When that ends, the owner calls net_session_ask(). */
 	bool (*claim)(void *context, struct net_session *session, uint32_t feed);
 	/* A peer said that its head of `feed` is this one. Negative ends the session. */
 	int (*announced)(
@@ -82,6 +90,8 @@ struct net_session_host {
 	        uint32_t count, uint64_t *entries, uint64_t *bytes);
 	/* The next run in causal order; 1: *feed and *run are set (borrowed until the next call); 0: done. */
 	int (*supply)(void *context, struct net_session *session, uint32_t *feed, struct span *run);
+	/* Moves whenever a row of replicated state that was refused here before may be taken now. */
+	uint64_t (*rights_mark)(void *context);
 	/* Replicated state that this peer may have: a digest of all rows, their ids, a row, and a row that arrived. */
 	void (*state_digest)(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES]);
 	uint32_t (*state_count)(void *context, struct net_session *session);
@@ -121,19 +131,17 @@ int net_session_heads_changed(struct net_session *session);
 int net_session_push(
         struct net_session *session, uint32_t feed, uint64_t first_seq, uint64_t last_seq, struct span run);
 
-/* A claim of another session ended, or membership moved on: look again at what may be asked. */
+/* Look at everything that this session may wait for, and ask for what can be asked now. The owner calls it when anything moved outside
+ * of the session: an answer to another session ended, or that session did; entries, rights or keys came. */
 int net_session_ask(struct net_session *session);
 
-/* Rights or keys changed: what could not be used before is asked for again. */
+/* Rights or keys changed, or room for entries that wait: feeds at rest are asked for again. */
 int net_session_wake(struct net_session *session);
 
-/* The replicated state changed here: compare again. */
+/* The replicated state or this peer's rights changed here: say so, unless it looks to the peer as it did. */
 int net_session_state_changed(struct net_session *session);
 
-/* What was refused before may be welcome now: ask for the rows that we lack. Settled again when they came. */
-int net_session_state_again(struct net_session *session);
-
-/* Has the peer's replicated state been compared, and what it had more been received? */
+/* Has the peer's replicated state been compared under the rights that stand now, and what it had more been received? */
 bool net_session_state_settled(const struct net_session *session);
 
 /* Is this session waiting for an answer that includes `feed`? */

@@ -179,6 +179,9 @@ struct span node_state_row(struct node *node, enum node_state_part part, uint32_
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
 
+/* Moves with everything by which such rows are judged: what was refused before may be taken now. */
+uint64_t node_rights_mark(const struct node *node);
+
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);
 /* How far `device` acknowledged a feed. False: it never acknowledged anything. */
@@ -190,6 +193,8 @@ bool node_acknowledged(
 /* Something moved since the last call: heads were committed, rights or state changed. The shell tells its sessions. */
 struct node_news {
 	bool heads, membership, state;
+	bool keys; /* among the state: rows of keys */
+	bool room; /* entries that waited in memory gave way to others, and there is room again */
 	bool reloaded; /* everything was read again after a failed commit: numbers of feeds may have changed */
 };
 struct node_news node_take_news(struct node *node);

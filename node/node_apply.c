@@ -25,6 +25,15 @@ struct node_progress *node_progress(struct node *node, uint32_t feed)
 	return &node->progress[feed];
 }
 
+bool node_has_applied(struct node *node)
+{
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
+		if (log_feed(node->log, i)->compartment != COMPARTMENT_MEMBERSHIP &&
+		        node_progress(node, i)->applied > 0)
+			return true;
+	return false;
+}
+
 /* The kind of document says where its changes may stand and under which secret. */
 static bool belongs(
         const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier)

@@ -256,8 +256,10 @@ static int issue(
 		result = key_table_issue(
 		        node->keys, node->config.env, &signer, &device->id, to, dossiers + at, part);
 	}
-	if (result == 0)
+	if (result == 0) {
 		state_moved(node);
+		node->news.keys = true;
+	}
 	return result;
 }
 
@@ -367,6 +369,11 @@ uint64_t node_keys_generation(const struct node *node)
 	return node->keys_generation;
 }
 
+uint64_t node_rights_mark(const struct node *node)
+{
+	return node->rights_mark;
+}
+
 /* ---- Replicated state ------------------------------------------------------------------------------------------- */
 
 static int item_cmp(const void *a, const void *b)
@@ -472,6 +479,7 @@ static int put_key_row(struct node *node, struct span content)
 	node->keys_generation++;
 	node_keys_moved(node);
 	state_moved(node);
+	node->news.keys = true;
 	return 1;
 }
 

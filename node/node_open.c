@@ -220,6 +220,7 @@ int node_new(const struct node_config *config, struct node **out)
 {
 	struct node *node = mem_zero(1, sizeof(*node));
 	node->config = *config;
+	node->keys_generation = 1; /* of a peer nothing is known yet: 0 (peers.c, share_keys) */
 	queue_init(&node->waiters);
 	queue_init(&node->commits);
 	queue_init(&node->disappointed);

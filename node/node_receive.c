@@ -343,6 +343,8 @@ static int settle(struct node *node)
 		}
 		int result = accept_set(node, set);
 		free_set(set);
+		node->news.room |= node->crowded;
+		node->crowded = false;
 		if (result)
 			return result;
 	}
@@ -495,7 +497,9 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		return result;
 	}
 	struct waiting_world world = world_of(node);
+	const uint32_t waiting = waiting_count(node->waiting);
 	result = waiting_add(node->waiting, &world, item);
+	node->crowded |= waiting_count(node->waiting) != waiting + 1;
 	if (result == ERR_FULL || result == ERR_GAP)
 		result = NODE_RUN_IGNORED;
 	if (result == 0)

@@ -105,6 +105,8 @@ struct node {
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
 	bool unsealed; /* entries wait for their run to be signed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
+	uint64_t rights_mark; /* moves with every membership entry */
+	bool crowded; /* runs that waited gave way to others since something could last be taken */
 	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
@@ -166,6 +168,7 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 /* A document, read from the disk when it is not in memory. */
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
+bool node_has_applied(struct node *node); /* any entry that the membership is the judge of */
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */
 int node_rebuild(struct node *node); /* everything: keys came that earlier entries need */

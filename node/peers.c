@@ -220,10 +220,12 @@ static void established(struct peer *peer)
 static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
-	if (peer->session)
+	if (peer->session) {
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
-	else if (peer->pairing)
+		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED;
+	} else if (peer->pairing) {
 		result = pairing_frame(peer->pairing, frame_->type, frame_->payload);
+	}
 	if (result < 0)
 		peer_end(peer, result);
 }
@@ -382,22 +384,37 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
+/* Keys first, then the heads of the entries that need them. */
+static int tell(struct net_session *session, const struct node_news *news)
+{
+	int result = 0;
+	if (news->state || news->membership)
+		result = net_session_state_changed(session);
+	if (result == 0 && (news->heads || news->membership))
+		result = net_session_heads_changed(session);
+	if (result == 0)
+		result = news->membership || news->keys || news->room ? net_session_wake(session)
+		                                                      : net_session_ask(session);
+	return result;
+}
+
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		if (!peer->session || peer->ended)
-			continue;
-		int result = 0;
-		if (news->heads || news->membership)
-			result = net_session_heads_changed(peer->session);
-		if (result == 0 && news->membership)
-			result = net_session_state_again(peer->session);
-		if (result == 0 && news->state)
-			result = net_session_state_changed(peer->session);
-		if (result == 0)
-			result = news->membership ? net_session_wake(peer->session)
-			                          : net_session_ask(peer->session);
+		int result = peer->session && !peer->ended ? tell(peer->session, news) : 0;
+		if (result < 0)
+			peer_end(peer, result);
+	}
+}
+
+/* What one session was fetching may be asked for by another now. */
+static void ask_all(struct peers *peers)
+{
+	peers->ask_due = false;
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		int result = peer->session && !peer->ended ? net_session_ask(peer->session) : 0;
 		if (result < 0)
 			peer_end(peer, result);
 	}
@@ -452,6 +469,7 @@ static void reap(struct peers *peers)
 				net_conn_finish(peer->conn);
 			peer->conn = NULL;
 		}
+		peers->ask_due |= peer->session != NULL;
 		net_session_free(peer->session);
 		peer->session = NULL;
 		if (peer->newcomer)
@@ -511,13 +529,17 @@ void peers_turn(struct peers *peers)
 		recognize(peers);
 		drop_removed(peers);
 	}
-	if (news.heads || news.membership || news.state)
+	if (news.heads || news.membership || news.state || news.room)
 		tell_news(peers, &news);
-	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-		pump(peer_of(link));
-		write_out(peer_of(link));
-	}
-	reap(peers);
+	do {
+		if (peers->ask_due)
+			ask_all(peers);
+		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+			pump(peer_of(link));
+			write_out(peer_of(link));
+		}
+		reap(peers);
+	} while (peers->ask_due);
 }
 
 void peers_tick(struct peers *peers)

@@ -16,6 +16,7 @@ struct peers {
 	struct net_listener *listener;
 	struct queue list;
 	uint32_t count;
+	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;
 	void *changed_context;
