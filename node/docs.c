@@ -280,6 +280,14 @@ void docs_touch(struct docs *docs, uint32_t number)
 	slot->touched = true;
 }
 
+void docs_clear(struct docs *docs, uint32_t number)
+{
+	struct doc_slot *slot = &docs->slots[number];
+	drop(docs, slot);
+	slot->doc = crdt_doc_new(docs->feeds, slot->kind, slot->id);
+	docs_touch(docs, number);
+}
+
 uint32_t docs_touched(const struct docs *docs)
 {
 	return docs->touched;

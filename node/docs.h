@@ -41,6 +41,9 @@ bool docs_in_memory(const struct docs *docs, uint32_t number);
 /* The document itself, loaded when it is not in memory. */
 int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct crdt_doc **doc);
 
+/* Empty again, as if nothing had been applied to it. */
+void docs_clear(struct docs *docs, uint32_t number);
+
 /* It was changed since the last docs_save(). */
 void docs_touch(struct docs *docs, uint32_t number);
 uint32_t docs_touched(const struct docs *docs);

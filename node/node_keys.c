@@ -211,7 +211,7 @@ void node_keys_moved(struct node *node)
 	if (node->bodies)
 		bodies_keys_changed(node->bodies);
 	node->epochs_moved = node->keys_touched = true;
-	node->rebuild_wanted |= node->unread_count > 0;
+	node->late_wanted |= node->unread.count > 0;
 }
 
 void node_secret_made(struct node *node, const struct record_id *dossier)

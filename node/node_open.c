@@ -166,7 +166,8 @@ static int load_all(struct node *node, struct store_txn *txn)
 	node->clock.lamport = log_lamport(node->log);
 	node->clock.hlc = log_hlc(node->log, &node->identity.device);
 	find_own_feeds(node);
-	return node_replay(node);
+	result = node_replay(node);
+	return result ? result : node_read_late(node);
 }
 
 static void forget(struct node *node)
@@ -188,7 +189,9 @@ static void forget(struct node *node)
 	node->bodies = NULL;
 	node->keys = NULL;
 	node->members = NULL;
-	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = false;
+	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = node->late_wanted = false;
+	unread_close(&node->unread);
+	node->unread_listed = true;
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
 	node->fresh_count = 0;
@@ -197,7 +200,7 @@ static void forget(struct node *node)
 	for (uint32_t i = 0; i < node->progress_count; i++)
 		mem_free(node->progress[i].recent);
 	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
-	node->since_checkpoint = node->unread_count = node->nonsense_count = 0;
+	node->since_checkpoint = node->nonsense_count = 0;
 	node->epochs = epochs_new();
 	node->waiting = waiting_new();
 	for (unsigned i = 0; i < NODE_COMPARTMENTS; i++)

@@ -14,6 +14,7 @@
 #include "node/team/boxes.h"
 #include "node/team/epoch.h"
 #include "node/team/judge.h"
+#include "node/unread.h"
 #include "store/waiting.h"
 
 #define NODE_NO_FEED UINT32_MAX
@@ -93,7 +94,8 @@ struct node {
 	struct node_progress *progress; /* by feed number */
 	uint32_t progress_count;
 	uint64_t since_checkpoint; /* entries applied */
-	uint64_t unread_count; /* entries that no key was there for: read when keys come */
+	struct unread unread; /* entries that no key was there for: read when keys come */
+	bool unread_listed; /* it says of all of them what they need */
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
 	uint64_t quarantined_count;
@@ -117,7 +119,8 @@ struct node {
 
 	bool epochs_moved, secrets_moved,
 	        state_moved; /* rows to be written again: all keys, all secrets, the state's changes */
-	bool rebuild_wanted; /* keys came that earlier entries need */
+	bool late_wanted; /* keys came, and there are entries that were not read */
+	bool rebuild_wanted; /* the right to what was applied is judged otherwise now */
 	struct record_id *fresh; /* dossiers created since the last batch */
 	uint32_t fresh_count, fresh_capacity;
 	enum team_reason last_reason; /* of the last judgement that was not good */
@@ -167,11 +170,17 @@ int node_own_feed(struct node *node, enum compartment compartment, uint32_t *fee
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body);
 /* A document, read from the disk when it is not in memory. */
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
+/* Put it into its document, if it may count and can be read. `cited_before`: the membership entry that the one before it in its feed cites. */
+int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
+        const struct entry_hash *cited_before);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
 bool node_has_applied(struct node *node); /* any entry that the membership is the judge of */
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */
-int node_rebuild(struct node *node); /* everything: keys came that earlier entries need */
+int node_rebuild(struct node *node); /* everything: it is judged otherwise than when it was applied */
+
+/* node_late.c: read what can be read with the keys that are here now. */
+int node_read_late(struct node *node);
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);

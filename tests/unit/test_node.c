@@ -315,6 +315,158 @@ static void news_travel_through_others(void **state)
 	team_close(&team);
 }
 
+/* ---- Keys that come late ---- */
+
+static const struct record_id other_patient = {{8, 8, 8}};
+
+/* Everything that `from` has of the others' and its own feeds, handed over without the keys. */
+static void carry_entries(struct device *from, struct device *to)
+{
+	struct log *log = node_log(from->node);
+	struct store_txn *txn;
+	uint32_t feed, there, count = log_feed_count(log);
+	struct span run;
+	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
+	for (uint32_t i = 0; i < count; i++)
+		ranges[i] = (struct log_range){i, 1, log_feed(log, i)->committed_seq};
+	struct log_stream *stream = log_stream_new(log, ranges, count);
+	check_ok(node_begin_read(from->node, &txn));
+	while (log_stream_next(stream, txn, &feed, &run) == 1) {
+		const struct log_feed *known = log_feed(log, feed);
+		check_ok(node_feed_number(
+		        to->node, &known->device, known->compartment, &known->incarnation, &there));
+		assert_true(node_receive_run(to->node, there, run) >= 0);
+	}
+	store_abort(txn);
+	log_stream_free(stream);
+	mem_free(ranges);
+}
+
+static void carry_rows(struct device *from, struct device *to)
+{
+	for (uint32_t i = 0; i < node_state_count(from->node, NODE_STATE_ALL); i++)
+		assert_true(node_state_put(to->node, node_state_row(from->node, NODE_STATE_ALL, i)) >= 0);
+}
+
+/* `restarts`: the device goes down, with a checkpoint, between the entries and their keys. */
+static void check_late_keys(bool restarts)
+{
+	struct team team;
+	struct crdt_doc *before, *after;
+	char text[32];
+	team_open(&team, 2);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team.devices[i], &team.loop); /* apart */
+	device_save(&team.devices[0], DOSSIER, &other_patient, SECTION, NAME, "Morvan");
+	device_save(&team.devices[0], DOSSIER, &other_patient, SECTION, NAME, "Le Goff");
+	devices_run(&team.loop, saved, &team);
+	carry_entries(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	struct node *node = team.devices[1].node;
+	check_code(node_doc(node, DOSSIER, &other_patient, &before), ERR_NOTFOUND);
+	assert_int_equal(node->unread.count, 2);
+	check_ok(node_checkpoint(node, true));
+	devices_run(&team.loop, saved, &team);
+	if (restarts) {
+		device_restart(&team.devices[1], &team.loop);
+		node = team.devices[1].node;
+		assert_true(node->unread_listed);
+		assert_int_equal(node->unread.count, 2);
+	}
+	check_ok(node_doc(node, DOSSIER, &patient, &before));
+	carry_rows(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	/* The other dossier was left alone. */
+	check_ok(node_doc(node, DOSSIER, &patient, &after));
+	assert_ptr_equal(before, after);
+	assert_int_equal(node->unread.count, 0);
+	assert_int_equal(
+	        device_values(&team.devices[1], DOSSIER, &other_patient, SECTION, NAME, text, sizeof(text)),
+	        1);
+	assert_string_equal(text, "Le Goff");
+	check_name(&team.devices[1], 1, "Martin");
+	team_close(&team);
+}
+
+static void late_keys_open_their_dossiers_only(void **state)
+{
+	(void)state;
+	check_late_keys(false);
+}
+
+static void late_keys_outlive_a_restart(void **state)
+{
+	(void)state;
+	check_late_keys(true);
+}
+
+/* Two devices begin the same dossier apart, each with a secret of its own: what the other one wrote is read when its secret comes. */
+static void a_second_secret_may_come_late(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 2);
+	found(&team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team.devices[i], &team.loop);
+	for (int i = 0; i < 2; i++)
+		device_save(&team.devices[i], DOSSIER, &patient, SECTION, NAME, i ? "Morvan" : "Martin");
+	devices_run(&team.loop, saved, &team);
+	carry_entries(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	check_name(&team.devices[1], 1, "Morvan");
+	assert_int_equal(team.devices[1].node->unread.count, 1);
+	carry_rows(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	check_name(&team.devices[1], 2, NULL);
+	assert_int_equal(team.devices[1].node->unread.count, 0);
+	team_close(&team);
+}
+
+static bool first_two_equal(void *context)
+{
+	struct team *team = context;
+	return saved(team) && same_heads(&team->devices[0], &team->devices[1]) &&
+	        same_heads(&team->devices[1], &team->devices[0]);
+}
+
+static bool newcomer_reads(void *context)
+{
+	struct team *team = context;
+	struct crdt_doc *doc;
+	return node_doc(team->devices[2].node, DOSSIER, &patient, &doc) == 0;
+}
+
+/* She heard of a newcomer, and restarted before she met her: the dossier that only she can share is shared when they meet. */
+static void keys_are_shared_after_a_restart(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 3);
+	found(&team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, first_two_equal, &team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team.devices[i], &team.loop);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 1, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, saved, &team);
+	for (int i = 1; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	carry_entries(&team.devices[1], &team.devices[0]);
+	devices_run(&team.loop, saved, &team);
+	device_restart(&team.devices[0], &team.loop);
+	meet(&team, 0, 2);
+	devices_run(&team.loop, newcomer_reads, &team);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +476,10 @@ int main(void)
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
 	        cmocka_unit_test(news_travel_through_others),
+	        cmocka_unit_test(late_keys_open_their_dossiers_only),
+	        cmocka_unit_test(late_keys_outlive_a_restart),
+	        cmocka_unit_test(a_second_secret_may_come_late),
+	        cmocka_unit_test(keys_are_shared_after_a_restart),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }
