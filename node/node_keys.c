@@ -556,11 +556,16 @@ static int put_proof(struct node *node, struct span content)
 		return 0;
 	buf_clear(proof);
 	buf_add_span(proof, content);
-	/* Also a feed of which nothing came yet: it must not begin to grow here afterwards. */
+	/* Also a feed of which nothing came yet: it must not grow past the parting here afterwards. */
 	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
 	        &fork.feed.incarnation, &feed);
-	if (result == 0 && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
-		result = log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	if (result)
+		return result;
+	uint64_t *parting = &node_progress(node, feed)->parting;
+	if (*parting == 0 || fork.seq < *parting)
+		*parting = fork.seq;
+	waiting_drop_feed(node->waiting, feed); /* what goes past it must not come in with what does not */
+	result = node_freeze_parted(node, feed);
 	if (result)
 		return result;
 	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */

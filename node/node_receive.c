@@ -305,8 +305,11 @@ static int apply_set(struct node *node, struct waiting_run *set)
 static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
-	for (struct waiting_run *item = set; result == 0 && item; item = item->next)
+	for (struct waiting_run *item = set; result == 0 && item; item = item->next) {
 		result = log_accept(node->log, &node->batch, item);
+		if (result == 0)
+			result = node_freeze_parted(node, item->feed);
+	}
 	return result ? result : apply_set(node, set);
 }
 
@@ -450,6 +453,9 @@ static int check_run(struct node *node, struct waiting_run *item)
 		return result;
 	uint64_t received = node_received(node, item->feed);
 	if (run_first_seq(&item->run) > received + 1)
+		return NODE_RUN_IGNORED;
+	const uint64_t parting = node_progress(node, item->feed)->parting;
+	if (parting && run_first_seq(&item->run) >= parting)
 		return NODE_RUN_IGNORED;
 	if (run_last(&item->run)->header.lamport > CRDT_LAMPORT_MAX)
 		return ERR_MALFORMED;

@@ -30,6 +30,7 @@ struct node_progress {
 	/* Lamport clocks of entries received and not yet committed, from `recent_first` on; older ones are read from the log. */
 	uint64_t *recent, recent_first;
 	uint32_t recent_count, recent_capacity;
+	uint64_t parting; /* where its two histories part, by the earliest proof here; 0: none */
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
@@ -222,7 +223,10 @@ void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
 
-/* node_fork.c: a run contradicts what we hold. NODE_RUN_IGNORED, with the proof kept when there is one. */
+/* node_fork.c: freeze a feed of two histories, once all that both have in common is here. */
+int node_freeze_parted(struct node *node, uint32_t feed);
+
+/* A run contradicts what we hold. NODE_RUN_IGNORED, with the proof kept when there is one. */
 int node_fork(struct node *node, const struct waiting_run *item);
 
 #endif
