@@ -211,6 +211,9 @@ void node_poll(struct node *node);
 /* Write a checkpoint of documents and indexes if enough was applied since the last one (or at all, with `always`). */
 int node_checkpoint(struct node *node, bool always);
 
+/* Nothing is borrowed from the node now: drop documents from memory that can be read again, down to LIMIT_DOCS_BYTES. */
+void node_tidy(struct node *node);
+
 /* The store has to be opened again: read transactions of others (node_begin_read) must end before node_poll() can go on. */
 bool node_wants_store(const struct node *node);
 

@@ -81,18 +81,13 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	struct crdt_doc *doc;
 	int result = docs_add(node->docs, change->doc_kind, &change->doc_id, &number);
 	if (result == 0)
-		result = node_document(node, number, &doc);
-	if (result)
+		result = index_ops(node, feed, number, change);
+	if (result || docs_put_off(node->docs, number, change))
 		return result;
-	result = crdt_doc_apply(doc, change);
-	if (result == CRDT_DOC_DUPLICATE) /* its row may be ahead of the index */
-		return index_ops(node, feed, number, change);
-	if (result) {
-		node->nonsense_count++; /* it cites what its dependencies do not hold */
-		return 0;
-	}
-	docs_touch(node->docs, number);
-	return index_ops(node, feed, number, change);
+	result = node_document(node, number, &doc);
+	if (result == 0)
+		docs_apply(node->docs, number, change);
+	return result;
 }
 
 static struct crdt_meta meta_of(const struct entry_header *header)
@@ -249,7 +244,11 @@ int node_checkpoint(struct node *node, bool always)
 {
 	if (node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
 		return 0;
-	int result = docs_save(node->docs, &node->batch);
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = docs_save(node->docs, txn, &node->batch);
+	node_end_read(node);
 	if (result == 0)
 		result = index_save(node->index, &node->batch);
 	if (result == 0)

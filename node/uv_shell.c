@@ -25,6 +25,7 @@ enum {
 	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
 	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
 	CHECKPOINT_TICKS = 60,
+	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
 };
 
 struct uv_shell {
@@ -365,6 +366,10 @@ static void on_tick(uv_timer_t *timer)
 		uv_shell_seek(shell);
 	if (shell->ticks % CHECKPOINT_TICKS == 0)
 		node_checkpoint(shell->node, false);
+	if (shell->ticks % TIDY_TICKS == 0) {
+		node_tidy(shell->node);
+		uv_env_give_back();
+	}
 }
 
 /* ---- Opening ---- */

@@ -277,52 +277,72 @@ static void add_option(struct cli *cli, int row, const char *value)
 	buf_close(&both);
 }
 
-/* False: the caller ends with *exit_code. */
-static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+/* One option as getopt_long() gives it: those of every command come first in its table. */
+static void take_option(struct cli *cli, int option, const char **directory)
+{
+	if (option >= OWN_FIRST)
+		add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
+	else if (option == GLOBAL_FIRST)
+		*directory = optarg;
+	else if (option == GLOBAL_FIRST + 1)
+		cli->passphrase_file = optarg;
+	else
+		cli->json = true;
+}
+
+static bool asks_for_help(int option)
+{
+	return option == 'h' ||
+	        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
+	                strcmp(cli_globals[option - GLOBAL_FIRST].name, "help") == 0);
+}
+
+/* The options in `argv` after its first word: with `short_options` "+h" those before the first word that is none, with "h" all. Leaves
+ * optind at what is left. False: the caller ends with *exit_code. */
+static bool read_options(struct cli *cli, int argc, char **argv, const char *short_options,
+        const char **directory, int *exit_code)
 {
 	struct option options[CLI_OPTIONS_MAX + 8];
-	const char *directory = NULL, *first = argc > 1 ? argv[1] : NULL; /* getopt_long() moves words */
-	int taken = 0, option;
-	/* The command's words come first, so that its options are known before they are read; options may stand before. */
-	while (taken < argc - 1 && argv[1 + taken][0] == '-')
-		taken++;
-	int skipped = taken;
-	const struct cli_command *command = skipped ? NULL : cli_find(argc - 1, argv + 1, &taken);
-	cli->command = command;
-	long_options(command, options);
+	int option;
+	long_options(cli->command, options);
 	opterr = 1;
-	optind = 1 + (command ? taken : 0);
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h' ||
-		        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
-		                strcmp(cli_globals[option - GLOBAL_FIRST].name, "help") == 0)) {
-			cli_help(command);
-			*exit_code = CLI_OK;
+	optind = 0; /* glibc: begin anew */
+	while ((option = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
+		if (asks_for_help(option) || option == '?') {
+			*exit_code = option == '?' ? usage(cli->command) : CLI_OK;
+			if (option != '?')
+				cli_help(cli->command);
 			return false;
 		}
-		if (option == '?') {
-			*exit_code = usage(command);
-			return false;
-		}
-		if (option >= OWN_FIRST)
-			add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
-		else if (option == GLOBAL_FIRST)
-			directory = optarg;
-		else if (option == GLOBAL_FIRST + 1)
-			cli->passphrase_file = optarg;
-		else
-			cli->json = true;
+		take_option(cli, option, directory);
 	}
+	return true;
+}
+
+/* False: the caller ends with *exit_code. Options of every command may stand before the command's words, its own only after them. */
+static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+{
+	const char *directory = NULL;
+	int taken = 0;
+	if (!read_options(cli, argc, argv, "+h", &directory, exit_code))
+		return false;
+	argc -= optind;
+	argv += optind;
+	cli->command = argc > 0 ? cli_find(argc, argv, &taken) : NULL;
+	if (!cli->command) {
+		*exit_code = argc > 0
+		        ? cli_say(CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", argv[0])
+		        : usage(NULL);
+		return false;
+	}
+	argc -= taken - 1; /* the last of the command's words stands where the program's name would */
+	argv += taken - 1;
+	if (!read_options(cli, argc, argv, "h", &directory, exit_code))
+		return false;
 	cli->argument_count = argc - optind;
-	if (!command || cli->argument_count < command->argument_min ||
-	        cli->argument_count > command->argument_max) {
-		if (command)
-			*exit_code = usage(command);
-		else if (first)
-			*exit_code = cli_say(
-			        CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", first);
-		else
-			*exit_code = usage(NULL);
+	if (cli->argument_count < cli->command->argument_min ||
+	        cli->argument_count > cli->command->argument_max) {
+		*exit_code = usage(cli->command);
 		return false;
 	}
 	for (int i = 0; i < cli->argument_count; i++)

@@ -132,6 +132,10 @@ enum {
 
 	/* Documents of one node: the whole experiment has 27,715 patients. */
 	LIMIT_DOCS = 1024 * 1024,
+	/* Changes in memory that wait for documents that are not: a week of a large team; beyond it documents are loaded at once. */
+	LIMIT_BEHIND_BYTES = 8 * 1024 * 1024,
+	/* Documents that an idle node keeps in memory: all of a team. */
+	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
 

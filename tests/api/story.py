@@ -78,6 +78,8 @@ def usage(world):
     world.run("x", "frobnicate", expect=USAGE, says='there is no command "frobnicate"')
     world.run("x", "patient", "show", expect=USAGE, says="Usage: releve patient show PATIENT")
     world.run("x", "status", "--colour", expect=USAGE)
+    world.run("x", "--json", "--data", str(world.root / "x"), "status", expect=NOT_FOUND)  # options of every command come anywhere
+    world.run("x", "--data", expect=USAGE)
     script = world.run("x", "completion", "bash")
     words = "patient add"
     probe = script + f'COMP_WORDS=(releve {words} birth); COMP_CWORD=3; _releve; echo "${{COMPREPLY[*]}}"\n'
