@@ -29,6 +29,8 @@ struct feed_state {
 	uint32_t index_here; /* its index in our table; NO_FEED until we named it */
 	bool fetching;
 	bool resting; /* the last answer brought nothing of it */
+	bool eager; /* the peer asked us for it, and did not say since that others bring it sooner */
+	bool enough; /* it did */
 	bool wanted; /* while a WANT is read */
 };
 
@@ -49,6 +51,7 @@ struct net_session {
 		uint8_t digest_there[NET_DIGEST_BYTES]; /* the peer's last one */
 		bool settled; /* what the peer had more than us at digest_there was received */
 		bool asked; /* our STATE_IDS are still to be answered */
+		bool keys_due; /* the peer may lack keys that we told of */
 		uint64_t mark; /* the rights under which it was settled or is being asked */
 	} state;
 	struct net_session_progress progress;
@@ -145,14 +148,23 @@ int net_session_heads_changed(struct net_session *session)
 	return tell_heads(session, 0);
 }
 
-int net_session_state_changed(struct net_session *session)
+static void note_equal_state(struct net_session *session)
+{
+	if (session->state.heard && session->state.told &&
+	        memcmp(session->state.digest_there, session->state.digest_here, NET_DIGEST_BYTES) == 0)
+		session->state.keys_due = false;
+}
+
+int net_session_state_changed(struct net_session *session, bool keys)
 {
 	uint8_t digest[NET_DIGEST_BYTES];
 	session->host->state_digest(session->host->context, session, digest);
 	if (session->state.told && memcmp(session->state.digest_here, digest, sizeof(digest)) == 0)
 		return 0;
 	session->state.told = true;
+	session->state.keys_due |= keys;
 	memcpy(session->state.digest_here, digest, sizeof(digest));
+	note_equal_state(session);
 	buf_clear(&session->out);
 	buf_add(&session->out, digest, sizeof(digest));
 	return send_frame(session, NET_FRAME_STATE_DIGEST);
@@ -167,7 +179,7 @@ struct net_session *net_session_new(
 	wire_put_u8(&session->out, clock_grade);
 	/* A failure to send shows again in the channel; the owner closes it there. */
 	if (send_frame(session, NET_FRAME_CLOCK) == 0 && tell_heads(session, HEADS_COMPLETE) == 0)
-		net_session_state_changed(session);
+		net_session_state_changed(session, true);
 	return session;
 }
 
@@ -384,7 +396,8 @@ static int read_want(struct net_session *session, struct wire_in *in, struct net
 	if (want->feed == NO_FEED || want->from == 0 || want->from > want->upto ||
 	        session->feeds[want->feed].wanted)
 		return in->error ? in->error : ERR_MALFORMED;
-	session->feeds[want->feed].wanted = true;
+	session->feeds[want->feed].wanted = session->feeds[want->feed].eager = true;
+	session->feeds[want->feed].enough = false;
 	/* What this peer may no longer read is answered with nothing. */
 	if (!readable(session, want->feed, &name, &head) || head.seq < want->from)
 		want->upto = 0;
@@ -435,6 +448,26 @@ static int receive_supply(struct net_session *session, struct wire_in *in)
 	return session->asked_count ? wire_end(in) : ERR_MALFORMED;
 }
 
+/* Somebody else was sooner: the peer may spare the next ones. */
+static int say_enough(struct net_session *session, uint32_t feed, size_t run_bytes)
+{
+	session->progress.bytes_again += run_bytes;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, session->feeds[feed].index_there);
+	return send_frame(session, NET_FRAME_ENOUGH);
+}
+
+static int receive_enough(struct net_session *session, struct wire_in *in)
+{
+	uint64_t index = wire_varint(in);
+	uint32_t feed = in->error ? NO_FEED : feed_named_here(session, index);
+	if (feed == NO_FEED)
+		return in->error ? in->error : ERR_MALFORMED;
+	session->feeds[feed].eager = false;
+	session->feeds[feed].enough = true;
+	return wire_end(in);
+}
+
 static int receive_run(struct net_session *session, struct wire_in *in)
 {
 	uint64_t index = wire_varint(in);
@@ -450,9 +483,10 @@ static int receive_run(struct net_session *session, struct wire_in *in)
 	session->progress.entries_received += now > before ? now - before : 0;
 	session->progress.bytes_received += run.size;
 	/* A pushed run may come before the head that announces it. */
-	if (now > feed_state(session, feed)->peer.seq)
-		session->feeds[feed].peer.seq = now;
-	return 0;
+	struct feed_state *state = feed_state(session, feed);
+	if (now > state->peer.seq)
+		state->peer.seq = now;
+	return result == NET_RUN_KNOWN && !state->fetching ? say_enough(session, feed, run.size) : 0;
 }
 
 static int receive_supplied(struct net_session *session, struct wire_in *in)
@@ -469,6 +503,7 @@ static int receive_digest(struct net_session *session, struct wire_in *in)
 	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
 	session->state.heard = true;
 	session->state.settled = false;
+	note_equal_state(session);
 	int result = wire_end(in);
 	return result ? result : net_session_ask(session);
 }
@@ -510,6 +545,7 @@ static int receive_ids(struct net_session *session, struct wire_in *in)
 	}
 	if (result)
 		return result;
+	session->state.keys_due = false;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, 0);
 	return send_frame(session, NET_FRAME_STATE_ROWS);
@@ -566,6 +602,8 @@ int net_session_receive(struct net_session *session, uint8_t type, struct span p
 		return receive_ids(session, &in);
 	case NET_FRAME_STATE_ROWS:
 		return receive_rows(session, &in);
+	case NET_FRAME_ENOUGH:
+		return receive_enough(session, &in);
 	case NET_FRAME_CLOCK:
 		return receive_clock(session, &in);
 	default:
@@ -610,25 +648,30 @@ bool net_session_supplying(const struct net_session *session)
 	return session->supplying;
 }
 
-int net_session_push(
-        struct net_session *session, uint32_t feed, uint64_t first_seq, uint64_t last_seq, struct span run)
+uint64_t net_session_push_from(struct net_session *session, uint32_t feed, uint64_t upto, bool ours)
 {
-	struct feed_state *state = feed_state(session, feed);
+	const struct feed_state *state = feed_state(session, feed);
 	struct net_feed_name name;
 	struct net_head head;
-	if (session->supplying || !readable(session, feed, &name, &head))
-		return 0;
-	int result = state->index_here == NO_FEED
-	        ? send_names(session, session->host->feed_count(session->host->context))
-	        : 0;
-	state = feed_state(session, feed);
 	uint64_t there = state->peer.seq > state->pushed ? state->peer.seq : state->pushed;
-	if (result || state->index_here == NO_FEED || there + 1 != first_seq)
-		return result;
+	if (session->supplying || !session->peer_complete || session->state.keys_due)
+		return 0; /* busy, or not known well enough */
+	if (state->enough || !(ours || state->eager) || there >= upto || upto - there > LIMIT_PUSH_ENTRIES)
+		return 0;
+	return readable(session, feed, &name, &head) && head.seq >= upto ? there + 1 : 0;
+}
+
+int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_seq, struct span run)
+{
+	int result = 0;
+	if (feed_state(session, feed)->index_here == NO_FEED)
+		result = send_names(session, session->host->feed_count(session->host->context));
+	struct feed_state *state = feed_state(session, feed);
+	if (result || state->index_here == NO_FEED)
+		return result; /* too many names for one frame: the next time */
 	result = send_run(session, feed, run);
 	if (result == 0)
-		state->pushed =
-		        last_seq; /* the head is told all the same, in case the peer could not use it */
+		state->pushed = last_seq;
 	return result;
 }
 

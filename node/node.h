@@ -151,9 +151,9 @@ int node_read_hash(
 
 /* ---- Receiving ---- */
 
-/* A run from a peer: verified, held until complete, judged, written, applied. NODE_RUN_IGNORED: nothing to do with it now.
- * ERR_FORK: it contradicts what we hold; the proof is kept. Other errors: the sender is not believed. */
-enum { NODE_RUN_IGNORED = 1 };
+/* A run from a peer: verified, held until complete, judged, written, applied. NODE_RUN_IGNORED: nothing to do with it now; NODE_RUN_KNOWN: all of it
+ * was here. ERR_FORK: it contradicts what we hold; the proof is kept. Other errors: the sender is not believed. */
+enum { NODE_RUN_IGNORED = 1, NODE_RUN_KNOWN = 2 };
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,

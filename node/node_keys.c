@@ -353,14 +353,11 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	}
 	if (result || !wants_dossiers(node, device))
 		return result;
-	size_t count, lacking = 0;
-	struct record_id *all = all_dossiers(node, &count);
-	for (size_t i = 0; i < count; i++)
-		if (!key_table_has(node->keys, id, &all[i]))
-			all[lacking++] = all[i];
-	if (lacking)
-		result = issue(node, device, all, lacking);
-	mem_free(all);
+	struct record_id *dossiers;
+	size_t count = key_table_lacking(node->keys, id, &dossiers);
+	if (count)
+		result = issue(node, device, dossiers, count);
+	mem_free(dossiers);
 	return result;
 }
 

@@ -373,7 +373,7 @@ static int own_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry
 	return 0;
 }
 
-/* The run overlaps what we have: cut off what agrees. 1: nothing is left. ERR_FORK: it disagrees. */
+/* The run overlaps what we have: cut off what agrees. NODE_RUN_KNOWN: nothing is left. ERR_FORK: it disagrees. */
 static int cut_known(struct node *node, struct waiting_run *item, uint64_t received)
 {
 	struct run *run = &item->run;
@@ -389,7 +389,7 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	else if (common <= feed->committed_seq)
 		result = own_hash(node, item->feed, common, &ours);
 	else
-		return 1; /* known, and not yet readable: compared when heads are */
+		return NODE_RUN_KNOWN; /* not yet readable: compared when heads are */
 	if (result)
 		return result;
 	if (!entry_hash_eq(&ours, &run->entries[common - run_first_seq(run)].hash))
@@ -397,7 +397,7 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	if (common == feed->seq)
 		node_progress(node, item->feed)->suspect = false;
 	if (last <= received)
-		return 1;
+		return NODE_RUN_KNOWN;
 	*run = run_from(run, received + 1);
 	buf_clear(&node->scratch);
 	run_encode(run, &node->scratch);

@@ -21,6 +21,7 @@ struct peers *peers_new(struct node *node, struct net_link *link)
 	peers->node = node;
 	peers->link = link;
 	queue_init(&peers->list);
+	peers_news_told(peers); /* what is there already is asked for */
 	return peers;
 }
 
@@ -61,6 +62,8 @@ void peers_free(struct peers *peers)
 		peer_free(peer_of(peers->list.next));
 	if (peers->listener)
 		net_link_stop(peers->listener);
+	log_reader_close(&peers->push_reader);
+	mem_free(peers->told);
 	mem_free(peers);
 }
 
@@ -114,6 +117,11 @@ void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *byte
 {
 	*bytes_in = peers->bytes_in;
 	*bytes_out = peers->bytes_out;
+}
+
+uint64_t peers_pushed(const struct peers *peers)
+{
+	return peers->pushed;
 }
 
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
@@ -384,12 +392,15 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
-/* Keys first, then the heads of the entries that need them. */
-static int tell(struct net_session *session, const struct node_news *news)
+/* Keys first, then the entries that may need them and their heads. */
+static int tell(struct peer *peer, const struct node_news *news)
 {
+	struct net_session *session = peer->session;
 	int result = 0;
 	if (news->state || news->membership)
-		result = net_session_state_changed(session);
+		result = net_session_state_changed(session, news->keys || news->membership);
+	if (result == 0 && news->heads)
+		result = peer_push(peer);
 	if (result == 0 && (news->heads || news->membership))
 		result = net_session_heads_changed(session);
 	if (result == 0)
@@ -402,10 +413,11 @@ static void tell_news(struct peers *peers, const struct node_news *news)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		int result = peer->session && !peer->ended ? tell(peer->session, news) : 0;
+		int result = peer->session && !peer->ended ? tell(peer, news) : 0;
 		if (result < 0)
 			peer_end(peer, result);
 	}
+	peers_news_told(peers);
 }
 
 /* What one session was fetching may be asked for by another now. */
@@ -523,8 +535,10 @@ void peers_turn(struct peers *peers)
 		node_poll(peers->node);
 	}
 	struct node_news news = node_take_news(peers->node);
-	if (news.reloaded)
+	if (news.reloaded) {
 		end_all(peers);
+		log_reader_close(&peers->push_reader);
+	}
 	if (news.membership) {
 		recognize(peers);
 		drop_removed(peers);

@@ -52,6 +52,9 @@ bool peers_status(const struct peers *peers, uint32_t index, struct peer_status 
 typedef void (*peers_changed)(void *context, const struct peer_status *status);
 void peers_on_change(struct peers *peers, peers_changed changed, void *context);
 
+/* Runs that were sent without having been asked for. */
+uint64_t peers_pushed(const struct peers *peers);
+
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
 

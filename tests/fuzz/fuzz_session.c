@@ -202,6 +202,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			result = net_session_pump(session, 2);
 		if (result >= 0 && data[at] & 0x40)
 			result = net_session_wake(session);
+		uint64_t from = net_session_push_from(session, 1, 10, data[at] & 1);
+		if (result >= 0 && from)
+			result = net_session_push(session, 1, 10, span_text("run"));
 		net_session_progress(session);
 		at += 2 + length;
 	}

@@ -18,7 +18,7 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 struct totals {
 	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, checks, forbidden,
 	        forks, role_changes;
-	uint64_t commits, crashes, uncertain, no_space, incarnations;
+	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max, billed_cents;
 };
@@ -79,7 +79,9 @@ static void add(struct totals *totals, const struct sim_world *world)
 	if (counts->converge_ms > totals->converge_ms_max)
 		totals->converge_ms_max = counts->converge_ms;
 	for (uint32_t i = 0; i < world->member_count; i++) {
+		const struct peers *peers = world->members[i].device.peers;
 		const struct sim_device_counts *device = &world->members[i].device.counts;
+		totals->pushed += device->pushed + (peers ? peers_pushed(peers) : 0);
 		totals->commits += device->commits;
 		totals->crashes += device->crashes;
 		totals->uncertain += device->uncertain;
@@ -183,8 +185,10 @@ static void print_totals(const struct totals *totals, double seconds)
 	        N(events), N(saves), N(acknowledged), N(refused_saves), N(joins), N(role_changes));
 	printf("commits %llu, crashes %llu, uncertain %llu, no room %llu, incarnations %llu\n", N(commits),
 	        N(crashes), N(uncertain), N(no_space), N(incarnations));
-	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB\n",
-	        N(attempts), N(lost), N(doubled), N(broken), N(stalled), (double)totals->bytes / 1e6);
+	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB, %llu runs "
+	       "pushed\n",
+	        N(attempts), N(lost), N(doubled), N(broken), N(stalled), (double)totals->bytes / 1e6,
+	        N(pushed));
 	printf("billed %.2f EUR, counted on each device\n", (double)totals->billed_cents / 100);
 	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu; calm after %.1f s on "
 	       "average, %.1f "

@@ -444,6 +444,65 @@ static void memory_is_bounded(void **state)
 	team_close(&team);
 }
 
+/* ---- Pushing ---- */
+
+/* Sums over a device's sessions: entries that answers were to bring, and bytes that were pushed in vain. */
+static void add_progress(struct device *device, uint64_t *asked, uint64_t *again)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(device->peers, i, &status); i++) {
+		*asked += status.progress.entries_expected;
+		*again += status.progress.bytes_again;
+	}
+}
+
+static void check_pushed(struct team *team, int author, bool asks)
+{
+	uint64_t before = 0, after = 0, again_before = 0, again_after = 0;
+	for (int i = 0; i < team->count; i++)
+		add_progress(&team->devices[i], &before, &again_before);
+	device_save(&team->devices[author], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team->loop, equal, team);
+	for (int i = 0; i < team->count; i++)
+		add_progress(&team->devices[i], &after, &again_after);
+	assert_int_equal(before != after, asks);
+	assert_int_equal(again_before, again_after);
+}
+
+/* A save reaches everybody without having been asked for, also through a third device, and never twice. */
+static void new_entries_are_pushed(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 3);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Le Goff");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	for (int round = 0; round < 4; round++)
+		check_pushed(&team, 0, false);
+	/* Who lives behind the first device asks it once, and is pushed to from then on. */
+	check_pushed(&team, 1, true);
+	for (int round = 0; round < 4; round++)
+		check_pushed(&team, 1, false);
+	/* The author itself meets her: at most one entry comes twice. */
+	meet(&team, 1, 2);
+	devices_run(&team.loop, equal, &team);
+	uint64_t asked = 0, again = 0;
+	uint32_t twice = 0;
+	for (int round = 0; round < 10; round++) {
+		uint64_t before = again;
+		device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Morvan");
+		devices_run(&team.loop, equal, &team);
+		again = 0;
+		add_progress(&team.devices[2], &asked, &again);
+		twice += again != before;
+	}
+	assert_true(twice <= 1);
+	team_close(&team);
+}
+
 /* ---- Keys that come late ---- */
 
 static const struct record_id other_patient = {{8, 8, 8}};
@@ -608,6 +667,7 @@ int main(void)
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
 	        cmocka_unit_test(memory_is_bounded),
+	        cmocka_unit_test(new_entries_are_pushed),
 	        cmocka_unit_test(late_keys_open_their_dossiers_only),
 	        cmocka_unit_test(late_keys_outlive_a_restart),
 	        cmocka_unit_test(a_second_secret_may_come_late),

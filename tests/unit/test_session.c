@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "crdt/base/limits.h"
 #include "crdt/base/mem.h"
 #include "crdt/base/wire.h"
 #include "net/session.h"
@@ -87,6 +88,8 @@ static int accept_run(void *context, struct net_session *session, uint32_t numbe
 	(void)session;
 	if (side->stubborn >> number & 1)
 		return NET_RUN_IGNORED;
+	if (run.size >= 1 && run.data[0] + run.size - 1 <= side->seq[number])
+		return NET_RUN_KNOWN;
 	if (run.size < 1 || run.data[0] != side->seq[number] + 1)
 		return NET_RUN_IGNORED;
 	side->seq[number] += run.size;
@@ -235,13 +238,18 @@ static bool step(struct side *side)
 	return net_session_supplying(side->session) && net_session_pump(side->session, 2) >= 0;
 }
 
-/* Both talk until neither has anything to say. */
+/* Both talk until neither has anything to say, and what came is committed. */
 static void talk(struct side *a, struct side *b)
 {
 	bool moved = true;
 	for (int steps = 0; moved; steps++) {
 		moved = step(a);
 		moved |= step(b);
+		if (!moved) {
+			check_ok(net_session_heads_changed(a->session));
+			check_ok(net_session_heads_changed(b->session));
+			moved = a->queued || b->queued;
+		}
 		assert_true(steps < 10000);
 	}
 }
@@ -279,7 +287,8 @@ static void both_come_to_everything(void **state)
 	/* Then one writes: pushed at once, and the head told. */
 	a.seq[1]++;
 	uint8_t run = (uint8_t)a.seq[1];
-	check_ok(net_session_push(a.session, 1, a.seq[1], a.seq[1], span_of(&run, 1)));
+	assert_int_equal(net_session_push_from(a.session, 1, a.seq[1], true), a.seq[1]);
+	check_ok(net_session_push(a.session, 1, a.seq[1], span_of(&run, 1)));
 	check_ok(net_session_heads_changed(a.session));
 	talk(&a, &b);
 	assert_int_equal(b.seq[1], a.seq[1]);
@@ -439,6 +448,97 @@ static void a_feed_at_rest_stops_nothing(void **state)
 	side_close(&b);
 }
 
+/* One more entry of feed `number` on `side`, committed; pushed when the session takes it. True when it was. */
+static bool push_one(struct side *side, uint32_t number, bool ours)
+{
+	uint8_t run = (uint8_t)++side->seq[number];
+	uint64_t from = net_session_push_from(side->session, number, run, ours);
+	if (from)
+		check_ok(net_session_push(side->session, number, run, span_of(&run, 1)));
+	check_ok(net_session_heads_changed(side->session));
+	return from == run;
+}
+
+static void only_who_lacks_just_that_gets_it_unasked(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 1, a.seq[1] = 5, a.seq[2] = 5;
+	a.session = net_session_new(&a.host, 0, 0);
+	b.session = net_session_new(&b.host, 0, 0);
+	assert_false(push_one(&a, 1, true)); /* nothing is known of the other side yet */
+	talk(&a, &b);
+	check_wants(&b, "012");
+	assert_int_equal(b.seq[1], 6);
+	assert_true(push_one(&a, 1, true));
+	assert_true(push_one(&a, 1, true)); /* before the first one was heard of */
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 8);
+	check_wants(&b, "012");
+	/* Of somebody else's feed only who asked for it here before. */
+	b.seq[3] = 1;
+	check_ok(net_session_heads_changed(b.session));
+	talk(&a, &b);
+	assert_int_equal(a.seq[3], 1);
+	assert_false(push_one(&a, 3, false));
+	talk(&a, &b);
+	check_wants(&b, "0123");
+	assert_true(push_one(&a, 3, false));
+	talk(&a, &b);
+	/* Not what it may not read, nor what needs keys that it may lack. */
+	a.readable[1] = false;
+	assert_false(push_one(&a, 1, true));
+	a.readable[1] = true;
+	check_ok(net_session_heads_changed(a.session));
+	talk(&a, &b);
+	a.rows[a.row_count++] = 9;
+	check_ok(net_session_state_changed(a.session, true));
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(b.row_count, a.row_count);
+	assert_true(push_one(&a, 1, true));
+	talk(&a, &b);
+	/* Nor while it is behind: what it asks for comes in order. */
+	for (int i = 0; i < LIMIT_PUSH_ENTRIES; i++)
+		a.seq[1]++;
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	for (int i = 0; i < FEEDS; i++)
+		assert_int_equal(b.seq[i], a.seq[i]);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* Who gets it from somebody else sooner says so once, and is spared until it asks again. */
+static void what_others_bring_sooner_is_not_pushed(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 1, a.seq[1] = 5;
+	start(&a, &b);
+	b.seq[1] = 6; /* on its way to A's session as a head */
+	assert_true(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(net_session_progress(b.session).bytes_again, 1);
+	b.seq[1] = 7;
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(net_session_progress(b.session).bytes_again, 1);
+	/* The other one left. */
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 8);
+	assert_true(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 9);
+	side_close(&a);
+	side_close(&b);
+}
+
 static void check_hostile(uint8_t type, const char *payload, size_t size, int code)
 {
 	static struct side a, b;
@@ -464,6 +564,8 @@ static void hostile_frames_end_it(void **state)
 	check_hostile(NET_FRAME_SUPPLIED, "", 0, ERR_MALFORMED);
 	check_hostile(NET_FRAME_RUN, "\x63zzz", 4, ERR_MALFORMED);
 	check_hostile(NET_FRAME_CLOCK, "1234", 4, ERR_TRUNCATED);
+	check_hostile(NET_FRAME_ENOUGH, "\x63", 1, ERR_MALFORMED);
+	check_hostile(NET_FRAME_ENOUGH, "", 0, ERR_TRUNCATED);
 	check_hostile(NET_FRAME_STATE_IDS,
 	        "\x02"
 	        "0123456789abcdef",
@@ -481,6 +583,8 @@ int main(void)
 	        cmocka_unit_test(what_others_are_judged_by_comes_first),
 	        cmocka_unit_test(a_claimed_feed_is_asked_for_when_it_is_free),
 	        cmocka_unit_test(a_feed_at_rest_stops_nothing),
+	        cmocka_unit_test(only_who_lacks_just_that_gets_it_unasked),
+	        cmocka_unit_test(what_others_bring_sooner_is_not_pushed),
 	        cmocka_unit_test(hostile_frames_end_it),
 	};
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
