@@ -11,7 +11,6 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "node/keyring/ack.h"
 #include "store/fork.h"
 
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
@@ -480,31 +479,41 @@ static int put_key_row(struct node *node, struct span content)
 	return 1;
 }
 
+static struct node_ack *ack_of(struct node *node, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		if (device_id_eq(&node->acks[i].device, device))
+			return &node->acks[i];
+	node->acks = mem_resize(node->acks, node->ack_count + 1, sizeof(*node->acks));
+	node->acks[node->ack_count] = (struct node_ack){.device = *device};
+	return &node->acks[node->ack_count++];
+}
+
 static int put_ack(struct node *node, struct span content)
 {
 	struct arena arena = {0};
 	struct ack ack = {0};
 	int result = ack_decode(&ack, content, &node->team, &arena);
-	uint32_t at = 0;
 	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device)))
-		result = 1; /* of a stranger */
-	while (result == 0 && at < node->ack_count && !device_id_eq(&node->acks[at].device, &ack.device))
-		at++;
-	if (result == 0 && at == node->ack_count) {
-		node->acks = mem_resize(node->acks, at + 1, sizeof(*node->acks));
-		node->acks[at] = (struct node_ack){.device = ack.device};
-		node->ack_count++;
-	}
-	const struct device_id self = node_device(node), device = ack.device;
-	const uint64_t counter = ack.counter;
-	arena_close(&arena);
-	if (result)
+		result = ACK_KNOWN; /* of a stranger */
+	if (result) {
+		arena_close(&arena);
 		return result < 0 ? result : 0;
-	result = ack_merge(&node->acks[at].bytes, content, &node->team);
+	}
+	const struct device_id self = node_device(node);
+	if (device_id_eq(&self, &ack.device) && ack.counter > node->ack_counter)
+		node->ack_counter = ack.counter; /* the next one of ours is greater, also after a restart */
+	struct node_ack *kept = ack_of(node, &ack.device);
+	result = ack_merge(&kept->bytes, content, &node->team);
 	if (result == 0 || result == ACK_CLONED)
 		state_moved(node);
-	if (device_id_eq(&self, &device) && counter > node->ack_counter)
-		node->ack_counter = counter; /* the next one of ours is greater, also after a restart */
+	if (result == 0 || (result == ACK_CLONED && span_eq(buf_span(&kept->bytes), content))) {
+		struct arena old = kept->arena;
+		kept->ack = ack;
+		kept->arena = arena;
+		arena = old;
+	}
+	arena_close(&arena);
 	return result == 0 ? 1 : result < 0 ? result : 0;
 }
 
@@ -601,22 +610,6 @@ static int head_cmp(const void *a, const void *b)
 	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
 }
 
-/* The counter goes on from the last acknowledgement of ours that anybody has shown us, also after a restart: a lower one would
- * be taken for an old one. */
-static uint64_t last_ack_counter(struct node *node, const struct device_id *self)
-{
-	struct arena arena = {0};
-	struct ack ack;
-	uint64_t counter = node->ack_counter;
-	for (uint32_t i = 0; i < node->ack_count; i++)
-		if (device_id_eq(&node->acks[i].device, self) &&
-		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena) == 0 &&
-		        ack.counter > counter)
-			counter = ack.counter;
-	arena_close(&arena);
-	return counter;
-}
-
 /* Say, signed, what this device has on its disk. */
 int node_acknowledge(struct node *node)
 {
@@ -633,8 +626,9 @@ int node_acknowledge(struct node *node)
 		memcpy(heads[count++].hash, feed->committed_hash.bytes, ACK_HASH_BYTES);
 	}
 	qsort(heads, count, sizeof(*heads), head_cmp);
-	node->ack_counter = last_ack_counter(node, &self) + 1;
-	struct ack ack = {.device = self, .counter = node->ack_counter, .heads = heads, .head_count = count};
+	/* It goes on from the last one of ours that anybody has shown us, also after a restart: a lower one would be taken for an old one. */
+	struct ack ack = {
+	        .device = self, .counter = node->ack_counter + 1, .heads = heads, .head_count = count};
 	struct buf bytes = {0};
 	int result = node_cite_membership(node, &ack.membership);
 	if (result == 0)
@@ -650,14 +644,10 @@ bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
 {
 	for (uint32_t i = 0; i < node->ack_count; i++) {
-		struct arena arena = {0};
-		struct ack ack;
-		if (!device_id_eq(&node->acks[i].device, device) ||
-		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena))
+		if (!device_id_eq(&node->acks[i].device, device))
 			continue;
-		const struct ack_head *head = ack_find(&ack, feed);
+		const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
 		*seq = head ? head->seq : 0;
-		arena_close(&arena);
 		return true;
 	}
 	return false;

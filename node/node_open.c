@@ -181,8 +181,10 @@ static void forget(struct node *node)
 	index_forget(node->index);
 	docs_forget(node->docs);
 	log_reader_close(&node->reader);
-	for (uint32_t i = 0; i < node->ack_count; i++)
+	for (uint32_t i = 0; i < node->ack_count; i++) {
 		buf_close(&node->acks[i].bytes);
+		arena_close(&node->acks[i].arena);
+	}
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		buf_close(&node->proofs[i]);
 	node->ack_count = node->proof_count = 0;

@@ -10,6 +10,7 @@
 #include "crdt/clock.h"
 #include "node/bodies.h"
 #include "node/docs.h"
+#include "node/keyring/ack.h"
 #include "node/node.h"
 #include "node/team/boxes.h"
 #include "node/team/epoch.h"
@@ -54,9 +55,12 @@ struct node_commit {
 	struct queue link;
 };
 
+/* The last acknowledgement of a device: its signature is checked when it comes. */
 struct node_ack {
 	struct device_id device;
 	struct buf bytes;
+	struct ack ack; /* what they say */
+	struct arena arena; /* of `ack` */
 };
 
 struct node_stored {
