@@ -119,6 +119,19 @@ void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *byte
 	*bytes_out = peers->bytes_out;
 }
 
+bool peers_any_session(const struct peers *peers)
+{
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		if (queue_member_const(link, struct peer, link)->session)
+			return true;
+	return false;
+}
+
+uint32_t peers_refused(const struct peers *peers)
+{
+	return peers->refused;
+}
+
 uint64_t peers_pushed(const struct peers *peers)
 {
 	return peers->pushed;
@@ -212,6 +225,7 @@ static void ask(struct peer *peer)
 void peer_start_session(struct peer *peer)
 {
 	const struct env *env = node_env(peer->peers->node);
+	peer->peers->refused = 0;
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }
@@ -482,6 +496,8 @@ static void reap(struct peers *peers)
 			peer->conn = NULL;
 		}
 		peers->ask_due |= peer->session != NULL;
+		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
+		        peer->error == ERR_TRUNCATED;
 		net_session_free(peer->session);
 		peer->session = NULL;
 		if (peer->newcomer)
@@ -539,10 +555,9 @@ void peers_turn(struct peers *peers)
 		end_all(peers);
 		log_reader_close(&peers->push_reader);
 	}
-	if (news.membership) {
-		recognize(peers);
+	recognize(peers);
+	if (news.membership)
 		drop_removed(peers);
-	}
 	if (news.heads || news.membership || news.state || news.room)
 		tell_news(peers, &news);
 	do {

@@ -21,6 +21,7 @@ struct peers {
 	uint64_t *told; /* by feed: the committed sequence that sessions were told of */
 	uint32_t told_count;
 	uint64_t pushed;
+	uint32_t refused; /* attempts since the last session */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;

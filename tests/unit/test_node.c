@@ -444,6 +444,109 @@ static void memory_is_bounded(void **state)
 	team_close(&team);
 }
 
+/* ---- A newcomer whom nobody knows ---- */
+
+static bool first_two_equal(void *context)
+{
+	struct team *team = context;
+	return saved(team) && same_heads(&team->devices[0], &team->devices[1]) &&
+	        same_heads(&team->devices[1], &team->devices[0]);
+}
+
+static bool refused_attempt(void *context)
+{
+	return peers_refused(((struct device *)context)->peers) > 0;
+}
+
+static bool last_two_equal(void *context)
+{
+	struct team *team = context;
+	return saved(team) && same_heads(&team->devices[1], &team->devices[2]) &&
+	        same_heads(&team->devices[2], &team->devices[1]);
+}
+
+/* The device where she joined is lost before it met anybody. What she wrote meanwhile comes to the others when she joins again. */
+static void a_newcomer_whose_host_is_lost_joins_again(void **state)
+{
+	(void)state;
+	struct team team;
+	char text[32];
+	team_open(&team, 3);
+	found(&team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, first_two_equal, &team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team.devices[i], &team.loop);
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	device_restart(&team.devices[0], &team.loop); /* and is not heard of again */
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	meet(&team, 2, 1);
+	devices_run(&team.loop, refused_attempt, &team.devices[2]);
+	check_ok(join(&team, 1, 2, TEAM_ROLE_NURSE));
+	assert_int_equal(peers_refused(team.devices[2].peers), 0);
+	devices_run(&team.loop, last_two_equal, &team);
+	check_name(&team.devices[1], 1, "Martin");
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, last_two_equal, &team);
+	check_name(&team.devices[1], 1, "Morvan");
+	struct device_id newcomer = node_device(team.devices[2].node);
+	const struct team_device *row = team_view_device(node_view(team.devices[1].node), &newcomer);
+	assert_int_equal(row->state, TEAM_DEVICE_ACTIVE);
+	/* From then on they meet as colleagues. */
+	for (int i = 1; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Le Gall");
+	meet(&team, 1, 2);
+	devices_run(&team.loop, last_two_equal, &team);
+	assert_int_equal(
+	        device_values(&team.devices[1], DOSSIER, &patient, SECTION, NAME, text, sizeof(text)), 1);
+	assert_string_equal(text, "Le Gall");
+	/* An invitation of another team is not for a device that has one. */
+	struct team_invitation invitation;
+	int result = 1;
+	check_ok(node_invite(team.devices[1].node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
+	invitation.team_hint[0] ^= 1;
+	check_code(pairing_start(team.devices[2].peers, &team.devices[1].address, &invitation,
+	                   span_text("Guest"), joined, &result),
+	        ERR_EXISTS);
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
+/* Also when the lost device was removed before: then her first admission is void, and the second one counts. */
+static void she_joins_again_after_its_removal(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
+	struct entry_hash hash;
+	team_open(&team, 3);
+	found(&team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, first_two_equal, &team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team.devices[i], &team.loop);
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	struct device_id lost = node_device(team.devices[0].node),
+	                 newcomer = node_device(team.devices[2].node);
+	device_restart(&team.devices[0], &team.loop);
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Martin");
+	action.as.remove_person.person = team_view_device(node_view(team.devices[1].node), &lost)->person;
+	action.as.remove_person.reason = 4;
+	check_ok(node_act(team.devices[1].node, &action, &hash, NULL, NULL));
+	devices_run(&team.loop, saved, &team);
+	check_ok(join(&team, 1, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, last_two_equal, &team);
+	const struct team_device *row = team_view_device(node_view(team.devices[1].node), &newcomer);
+	assert_int_equal(row->state, TEAM_DEVICE_ACTIVE);
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, last_two_equal, &team);
+	check_name(&team.devices[1], 1, "Morvan");
+	check_name(&team.devices[2], 1, "Morvan");
+	team_close(&team);
+}
+
 /* ---- Pushing ---- */
 
 /* Sums over a device's sessions: entries that answers were to bring, and bytes that were pushed in vain. */
@@ -617,13 +720,6 @@ static void a_second_secret_may_come_late(void **state)
 	team_close(&team);
 }
 
-static bool first_two_equal(void *context)
-{
-	struct team *team = context;
-	return saved(team) && same_heads(&team->devices[0], &team->devices[1]) &&
-	        same_heads(&team->devices[1], &team->devices[0]);
-}
-
 static bool newcomer_reads(void *context)
 {
 	struct team *team = context;
@@ -667,6 +763,8 @@ int main(void)
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
 	        cmocka_unit_test(memory_is_bounded),
+	        cmocka_unit_test(a_newcomer_whose_host_is_lost_joins_again),
+	        cmocka_unit_test(she_joins_again_after_its_removal),
 	        cmocka_unit_test(new_entries_are_pushed),
 	        cmocka_unit_test(late_keys_open_their_dossiers_only),
 	        cmocka_unit_test(late_keys_outlive_a_restart),
