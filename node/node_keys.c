@@ -459,13 +459,18 @@ static bool may_issue(const struct team_view *view, uint8_t kind, const struct d
 static int put_key_row(struct node *node, struct span content)
 {
 	uint8_t kind;
-	struct device_id issuer;
+	struct device_id issuer, recipient;
 	int result = key_row_peek(content, &kind, &issuer);
 	const struct team_view *view = node_view(node);
 	if (result || !view || !node->keys)
 		return result;
 	if (!may_issue(view, kind, &issuer))
 		return 0;
+	/* Nobody makes up recipients; one that is not known yet is, once the membership has moved, and the row is asked for again. */
+	if (kind == KEY_ROW_PACKET)
+		result = key_row_recipient(content, &recipient);
+	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
+		return result;
 	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;

@@ -51,8 +51,12 @@ enum {
 	LIMIT_KEY_PACKETS_PAIR = 1024,
 	/* Packets in one key table: 40 devices that seal to 40 others, 40 packets each before they are replaced. */
 	LIMIT_KEY_PACKETS = 65536,
+	/* ... of one issuer: a device that sealed to every device of a decade (240) 32 packets before it replaced them is far below. */
+	LIMIT_KEY_PACKETS_ISSUER = 16384,
 	/* Secrets in all packets of one key table: 2,100 dossiers of a decade for 40 devices, three times over. 15 MB of memory. */
 	LIMIT_KEY_ITEMS = 262144,
+	/* ... of one issuer: the only one that seals them all to everybody, half of them twice. The other half of the room is the others'. */
+	LIMIT_KEY_ITEMS_ISSUER = 131072,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
 	/* Secrets that one device can use: ten times what a decade brings. */

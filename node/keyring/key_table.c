@@ -260,7 +260,20 @@ static void packet_insert(struct key_table *table, size_t place, const struct ke
 	table->item_count += packet->item_count;
 }
 
-/* Is there room for `packet`, counting what it will replace as free? */
+/* What the table holds of one issuer. */
+static void issuer_share(
+        const struct key_table *table, const struct device_id *issuer, size_t *packets, size_t *items)
+{
+	const struct key_packet first = {.issuer = *issuer};
+	*packets = *items = 0;
+	for (size_t i = packet_place(table, &first);
+	        i < table->packet_count && device_id_eq(&table->packets[i]->issuer, issuer); i++) {
+		++*packets;
+		*items += table->packets[i]->item_count;
+	}
+}
+
+/* Is there room for `packet`, counting what it will replace as free? No issuer takes all of it. */
 static bool fits(const struct key_table *table, const struct key_packet *packet)
 {
 	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count), freed = 0,
@@ -271,6 +284,11 @@ static bool fits(const struct key_table *table, const struct key_packet *packet)
 		freed++;
 		freed_items += table->packets[i]->item_count;
 	}
+	size_t own_count, own_items;
+	issuer_share(table, &packet->issuer, &own_count, &own_items);
+	if (own_count - freed >= LIMIT_KEY_PACKETS_ISSUER ||
+	        own_items - freed_items + packet->item_count > LIMIT_KEY_ITEMS_ISSUER)
+		return false;
 	return count - freed < LIMIT_KEY_PACKETS_PAIR && table->packet_count - freed < LIMIT_KEY_PACKETS &&
 	        table->item_count - freed_items + packet->item_count <= LIMIT_KEY_ITEMS;
 }

@@ -345,6 +345,30 @@ static void limits_hold(void **state)
 	issue(f, 0, 1, &B, 1);
 }
 
+/* One issuer fills its own share of the room, and the others' packets still fit. */
+static void no_issuer_takes_all_the_room(void **state)
+{
+	enum { PACKETS = LIMIT_KEY_ITEMS_ISSUER / LIMIT_KEY_PACKET_ITEMS };
+	struct fixture *f = *state;
+	struct key_person *greedy = &f->people[0];
+	struct record_id *dossiers = mem_zero(LIMIT_KEY_PACKET_ITEMS, sizeof(*dossiers));
+	for (uint32_t i = 0; i < LIMIT_KEY_PACKET_ITEMS; i++) {
+		dossiers[i] = (struct record_id){{9, (uint8_t)(i >> 8), (uint8_t)i}};
+		create(f, 0, dossiers[i]);
+	}
+	for (uint32_t i = 0; i <= PACKETS; i++) {
+		const struct device_id recipient = {{1, (uint8_t)i}};
+		check_code(key_table_issue(greedy->table, &f->seeded.env, &greedy->signer, &recipient,
+		                   &f->people[1].open, dossiers, LIMIT_KEY_PACKET_ITEMS),
+		        i < PACKETS ? 0 : ERR_FULL);
+	}
+	create(f, 1, B);
+	issue(f, 1, 0, &B, 1);
+	send(&f->people[1], greedy);
+	same_secret(f, 0, 1, B, 0);
+	mem_free(dossiers);
+}
+
 static void own_secrets_are_stored_per_dossier(void **state)
 {
 	struct fixture *f = *state;
@@ -407,6 +431,7 @@ int main(void)
 	        CASE(a_packet_sealed_to_another_key_is_carried),
 	        CASE(issuing_refuses),
 	        CASE(limits_hold),
+	        CASE(no_issuer_takes_all_the_room),
 	        CASE(own_secrets_are_stored_per_dossier),
 	        CASE(golden_files),
 	};

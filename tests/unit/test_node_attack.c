@@ -480,6 +480,35 @@ static void remove_second(struct team *team)
 	devices_run(&team->loop, saved, team);
 }
 
+/* A packet for a device that nobody admitted takes no room; one for somebody of whom the news is still to come is taken then. */
+static void keys_for_strangers_are_not_kept(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf row = {0};
+	struct key_packet packet;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	struct key_signer signer = {
+	        rogue->node->team, node_device(rogue->node), rogue->node->identity.secrets->sign};
+	const struct key_secret secret = {.dossier = patient, .version = 1, .secret = {{5}}};
+	const uint32_t before = node_state_count(victim->node, NODE_STATE_ALL);
+	for (int known = 0; known < 2; known++) {
+		const struct device_id stranger = {{77}}, self = node_device(victim->node);
+		check_ok(key_packet_make(&packet, &rogue->env, &signer, known ? &self : &stranger,
+		        node_seal_public(victim->node), 9, &secret, 1));
+		buf_clear(&row);
+		wire_put_u8(&row, 1);
+		key_packet_encode(&packet, &row);
+		key_packet_close(&packet);
+		assert_int_equal(node_state_put(victim->node, buf_span(&row)), known);
+		assert_int_equal(node_state_count(victim->node, NODE_STATE_ALL), before + (uint32_t)known);
+	}
+	check_code(node_state_put(victim->node, span_sub(buf_span(&row), 0, 40)), ERR_TRUNCATED);
+	buf_close(&row);
+	team_close(&team);
+}
+
 /* Who erased may leave: erased it stays, also after a restart. */
 static void erased_stays_erased_when_the_eraser_leaves(void **state)
 {
@@ -718,6 +747,7 @@ int main(void)
 	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
 	        cmocka_unit_test(erased_stays_erased_when_the_eraser_leaves),
 	        cmocka_unit_test(receipts_go_on_after_a_restart),
+	        cmocka_unit_test(keys_for_strangers_are_not_kept),
 	        cmocka_unit_test(proofs_about_one_device_are_few),
 	        cmocka_unit_test(a_proof_keeps_nobody_from_what_came_before),
 	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
