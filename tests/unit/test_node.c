@@ -453,6 +453,17 @@ static bool first_two_equal(void *context)
 	        same_heads(&team->devices[1], &team->devices[0]);
 }
 
+/* Two nurses of a team who met, exchanged everything and parted; the other devices are in no team yet. */
+static void open_two_apart(struct team *team, int count)
+{
+	team_open(team, count);
+	found(team);
+	check_ok(join(team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team->loop, first_two_equal, team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team->devices[i], &team->loop);
+}
+
 static bool refused_attempt(void *context)
 {
 	return peers_refused(((struct device *)context)->peers) > 0;
@@ -471,12 +482,7 @@ static void a_newcomer_whose_host_is_lost_joins_again(void **state)
 	(void)state;
 	struct team team;
 	char text[32];
-	team_open(&team, 3);
-	found(&team);
-	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
-	devices_run(&team.loop, first_two_equal, &team);
-	for (int i = 0; i < 2; i++)
-		device_restart(&team.devices[i], &team.loop);
+	open_two_apart(&team, 3);
 	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
 	device_restart(&team.devices[0], &team.loop); /* and is not heard of again */
 	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Martin");
@@ -521,12 +527,7 @@ static void she_joins_again_after_its_removal(void **state)
 	struct team team;
 	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
 	struct entry_hash hash;
-	team_open(&team, 3);
-	found(&team);
-	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
-	devices_run(&team.loop, first_two_equal, &team);
-	for (int i = 0; i < 2; i++)
-		device_restart(&team.devices[i], &team.loop);
+	open_two_apart(&team, 3);
 	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
 	struct device_id lost = node_device(team.devices[0].node),
 	                 newcomer = node_device(team.devices[2].node);
@@ -645,13 +646,8 @@ static void check_late_keys(bool restarts)
 	struct team team;
 	struct crdt_doc *before, *after;
 	char text[32];
-	team_open(&team, 2);
-	found(&team);
-	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
-	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
-	devices_run(&team.loop, equal, &team);
-	for (int i = 0; i < 2; i++)
-		device_restart(&team.devices[i], &team.loop); /* apart */
+	open_two_apart(&team, 2);
+	device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Martin");
 	device_save(&team.devices[0], DOSSIER, &other_patient, SECTION, NAME, "Morvan");
 	device_save(&team.devices[0], DOSSIER, &other_patient, SECTION, NAME, "Le Goff");
 	devices_run(&team.loop, saved, &team);
@@ -700,12 +696,7 @@ static void a_second_secret_may_come_late(void **state)
 {
 	(void)state;
 	struct team team;
-	team_open(&team, 2);
-	found(&team);
-	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
-	devices_run(&team.loop, equal, &team);
-	for (int i = 0; i < 2; i++)
-		device_restart(&team.devices[i], &team.loop);
+	open_two_apart(&team, 2);
 	for (int i = 0; i < 2; i++)
 		device_save(&team.devices[i], DOSSIER, &patient, SECTION, NAME, i ? "Morvan" : "Martin");
 	devices_run(&team.loop, saved, &team);
@@ -732,12 +723,7 @@ static void keys_are_shared_after_a_restart(void **state)
 {
 	(void)state;
 	struct team team;
-	team_open(&team, 3);
-	found(&team);
-	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
-	devices_run(&team.loop, first_two_equal, &team);
-	for (int i = 0; i < 2; i++)
-		device_restart(&team.devices[i], &team.loop);
+	open_two_apart(&team, 3);
 	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
 	check_ok(join(&team, 1, 2, TEAM_ROLE_NURSE));
 	devices_run(&team.loop, saved, &team);
