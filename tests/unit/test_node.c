@@ -1,3 +1,7 @@
+/*
+ * Whole devices over sockets on loopback: they join, write, meet, restart, miss keys, lose their host. Long because all of it is told
+ * with the same few steps of one small team.
+ */
 #include "tests/lib/check.h"
 
 #include <sodium.h>

@@ -1,6 +1,6 @@
 /*
  * What a patched program, a relay or a thief sends to an honest node, and what becomes of it: two nurses' devices that know each other,
- * then bytes handed to one of them as if they had come over a session.
+ * then bytes handed to one of them as if they had come over a session. Long because every deed is told with the same two devices.
  */
 #include "tests/lib/check.h"
 
