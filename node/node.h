@@ -50,6 +50,7 @@ void node_free(struct node *node);
 
 const struct team_identity *node_identity(const struct node *node);
 struct device_id node_device(const struct node *node);
+struct incarnation_id node_incarnation(const struct node *node);
 bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
 const struct team_view *node_view(
@@ -83,7 +84,8 @@ int node_share_keys(struct node *node, const struct device_id *device);
 uint64_t node_keys_generation(
         const struct node *node); /* while it stands still nobody lacks more than before */
 
-/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. The caller wipes *out. */
+/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. ERR_FULL: LIMIT_INVITATIONS can be redeemed
+ * here already. The caller wipes *out. */
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
@@ -184,7 +186,9 @@ uint64_t node_rights_mark(const struct node *node);
 
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);
-/* How far `device` acknowledged a feed. False: it never acknowledged anything. */
+/* Where a feed parts into two histories; 0: nowhere, as far as is known. */
+uint64_t node_forked_at(const struct node *node, uint32_t feed);
+/* How far `device` acknowledged a feed as it is here. False: it never acknowledged anything. */
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
 
@@ -201,6 +205,15 @@ struct node_news node_take_news(struct node *node);
 
 /* Call back when everything written so far is durable. */
 int node_when_durable(struct node *node, node_done done, void *context);
+
+/* A sealed row of this device alone (STORE_LOCAL) with the next batch; an empty value takes it away. `done` as for changes. */
+int node_put_local(struct node *node, const char *name, struct span value, node_done done, void *context);
+
+/* How many commits found no room. The shell then gives the ballast up. */
+uint64_t node_no_room_count(const struct node *node);
+/* While there is no room, entries of other devices are not taken, membership apart: what room is left is for revoking and deciding. */
+void node_hold_back(struct node *node, bool hold);
+bool node_holds_back(const struct node *node);
 
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);

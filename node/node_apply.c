@@ -211,7 +211,7 @@ int node_rebuild(struct node *node)
 
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
-static const char CHECKPOINT_ROW[] = "checkpoint", UNREAD_ROW[] = "unread";
+static const char UNREAD_ROW[] = "unread";
 enum { CHECKPOINT_VERSION = 2 };
 
 static int put_unread(struct node *node)
@@ -236,7 +236,7 @@ static int put_checkpoint(struct node *node)
 	wire_put_varint(&node->scratch, node->unread.count);
 	/* What it holds is judged by this; 0 while a rebuild is due. */
 	wire_put_u64(&node->scratch, node->rebuild_wanted ? 0 : node->judged_mark);
-	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW),
+	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(NODE_CHECKPOINT_ROW),
 	        buf_span(&node->scratch));
 }
 
@@ -305,24 +305,37 @@ static int load_unread(struct node *node, struct store_txn *txn, uint64_t count)
 	return 0;
 }
 
+int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
+        uint32_t *end_count, uint64_t *unread, uint64_t *mark)
+{
+	struct buf row = {0};
+	int result = vault_get(vault, txn, STORE_META, span_text(NODE_CHECKPOINT_ROW), &row);
+	struct wire_in in = wire_begin(buf_span(&row));
+	if (result == 0 && wire_u8(&in) != CHECKPOINT_VERSION)
+		result = ERR_VERSION;
+	*end_count = wire_count(&in, LIMIT_FEEDS, 1);
+	for (uint32_t i = 0; i < *end_count; i++)
+		ends[i] = wire_varint(&in);
+	*unread = wire_varint(&in);
+	*mark = wire_u64(&in);
+	if (result == 0 && wire_end(&in))
+		result = ERR_CORRUPT;
+	buf_close(&row);
+	return result;
+}
+
 int node_load_checkpoint(struct node *node, struct store_txn *txn)
 {
-	int result = vault_get(
-	        node->config.vault, txn, STORE_META, span_text(CHECKPOINT_ROW), &node->scratch);
+	uint64_t *ends = mem_zero(LIMIT_FEEDS, sizeof(*ends)), mark, unread;
+	uint32_t count;
+	int result = node_read_checkpoint(node->config.vault, txn, ends, &count, &unread, &mark);
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		struct node_progress *progress = node_progress(node, i);
+		progress->applied = progress->checkpointing = progress->checkpoint = ends[i];
+	}
+	mem_free(ends);
 	if (result)
 		return result == ERR_NOTFOUND ? 0 : result;
-	struct wire_in in = wire_begin(buf_span(&node->scratch));
-	if (wire_u8(&in) != CHECKPOINT_VERSION)
-		return ERR_VERSION;
-	uint32_t count = wire_count(&in, LIMIT_FEEDS, 1);
-	for (uint32_t i = 0; i < count; i++) {
-		struct node_progress *progress = node_progress(node, i);
-		progress->applied = progress->checkpointing = progress->checkpoint = wire_varint(&in);
-	}
-	const uint64_t unread = wire_varint(&in);
-	const uint64_t mark = wire_u64(&in);
-	if (wire_end(&in))
-		return ERR_CORRUPT;
 	if (mark != node->judged_mark)
 		return forget_checkpoint(node, txn);
 	for (uint32_t i = 0; result == 0 && i < count; i++)

@@ -23,19 +23,23 @@ int node_wait_for_batch(struct node *node, node_done done, void *context)
 	return 0;
 }
 
-static void tell(struct queue *waiters, int result)
-{
-	for (struct queue *link; (link = queue_pop(waiters));) {
-		struct node_waiter *waiter = queue_member(link, struct node_waiter, link);
-		waiter->done(waiter->context, result);
-		mem_free(waiter);
-	}
-}
-
 static void move_waiters(struct queue *from, struct queue *to)
 {
 	for (struct queue *link; (link = queue_pop(from));)
 		queue_push(to, link);
+}
+
+/* Those who wait now: one who is told may begin to wait again. */
+static void tell(struct queue *waiters, int result)
+{
+	struct queue now;
+	queue_init(&now);
+	move_waiters(waiters, &now);
+	for (struct queue *link; (link = queue_pop(&now));) {
+		struct node_waiter *waiter = queue_member(link, struct node_waiter, link);
+		waiter->done(waiter->context, result);
+		mem_free(waiter);
+	}
 }
 
 static void commit_free(struct node_commit *commit)
@@ -97,6 +101,7 @@ static void failed(struct node_commit *commit, int result)
 	struct node *node = commit->node;
 	node->must_reload = true;
 	node->failure = result;
+	node->no_room_count += result == ERR_NOSPACE;
 	move_waiters(&commit->waiters, &node->disappointed);
 	commit_free(commit);
 }
@@ -117,6 +122,33 @@ static int seal_runs(struct node *node)
 			return result;
 	}
 	return 0;
+}
+
+int node_put_local(struct node *node, const char *name, struct span value, node_done told, void *context)
+{
+	uint8_t key[VAULT_NAME_BYTES];
+	struct vault *vault = node->config.vault;
+	vault_name(vault, key, STORE_LOCAL, span_text(name));
+	int result = value.size
+	        ? vault_batch_put(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)), value)
+	        : vault_batch_remove(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)));
+	return result ? result : node_wait_for_batch(node, told, context);
+}
+
+uint64_t node_no_room_count(const struct node *node)
+{
+	return node->no_room_count;
+}
+
+void node_hold_back(struct node *node, bool hold)
+{
+	node->news.room |= node->holds_back && !hold; /* what was not asked for meanwhile is */
+	node->holds_back = hold;
+}
+
+bool node_holds_back(const struct node *node)
+{
+	return node->holds_back;
 }
 
 int node_flush(struct node *node)

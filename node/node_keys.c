@@ -243,23 +243,25 @@ static bool wants_dossiers(const struct node *node, const struct team_device *de
 	        !node_rights_lapsed(node, device);
 }
 
+/* What finds no room in the table is tried again at each meeting (node_share_keys): no save waits for it. */
 static int issue(
         struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)
 {
 	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
 	const struct seal_public *to = node_sealing_key(device);
 	int result = 0;
-	for (size_t at = 0; result == 0 && at < count; at += LIMIT_KEY_PACKET_ITEMS / 2) {
-		size_t part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at
-		                                                      : LIMIT_KEY_PACKET_ITEMS / 2;
-		result = key_table_issue(
-		        node->keys, node->config.env, &signer, &device->id, to, dossiers + at, part);
+	for (size_t at = 0, part; result == 0 && at < count; at += part) {
+		part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at : LIMIT_KEY_PACKET_ITEMS / 2;
+		/* Dossiers may have several secrets. */
+		while ((result = key_table_issue(node->keys, node->config.env, &signer, &device->id, to,
+		                dossiers + at, part)) == ERR_TOOBIG)
+			part /= 2;
+		if (result == 0) {
+			state_moved(node);
+			node->news.keys = true;
+		}
 	}
-	if (result == 0) {
-		state_moved(node);
-		node->news.keys = true;
-	}
-	return result;
+	return result == ERR_FULL ? 0 : result;
 }
 
 static int record_cmp(const void *a, const void *b)
@@ -333,9 +335,10 @@ static int grant_epoch(struct node *node, const struct team_device *device, enum
 	result = node_act(node, &action, &hash, NULL, NULL);
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	struct device_id self = node_device(node);
-	return result == ERR_DENIED && team_view_manages(node_view(node), &self)
-	        ? node_rotate(node, compartment)
-	        : result;
+	bool is_too_old = result == ERR_INVALID &&
+	        !team_role_has_history(team_view_role(node_view(node), &device->id));
+	return is_too_old && team_view_manages(node_view(node), &self) ? node_rotate(node, compartment)
+	                                                               : result;
 }
 
 int node_share_keys(struct node *node, const struct device_id *id)
@@ -645,6 +648,33 @@ int node_acknowledge(struct node *node)
 	return result < 0 ? result : 0;
 }
 
+uint64_t node_forked_at(const struct node *node, uint32_t feed)
+{
+	struct fork fork;
+	for (uint32_t i = 0; i < node->proof_count; i++) {
+		if (fork_check(buf_span(&node->proofs[i]), &fork))
+			continue;
+		struct feed_id id = entry_feed_id(
+		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
+		if (feed_id_eq(&id, &log_feed(node->log, feed)->id))
+			return fork.seq;
+	}
+	return 0;
+}
+
+/* Of a feed with two histories, a head beyond the parting vouches for ours only where it is the same. */
+static uint64_t acknowledged_of_ours(const struct node *node, const struct ack_head *head)
+{
+	uint32_t number;
+	if (!log_feed_number(node->log, &head->feed, &number))
+		return head->seq;
+	const struct log_feed *feed = log_feed(node->log, number);
+	uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(node, number);
+	bool same = head->seq == feed->committed_seq &&
+	        memcmp(head->hash, feed->committed_hash.bytes, sizeof(head->hash)) == 0;
+	return fork && head->seq >= fork && !same ? fork - 1 : head->seq;
+}
+
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
 {
@@ -652,7 +682,7 @@ bool node_acknowledged(
 		if (!device_id_eq(&node->acks[i].device, device))
 			continue;
 		const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
-		*seq = head ? head->seq : 0;
+		*seq = head ? acknowledged_of_ours(node, head) : 0;
 		return true;
 	}
 	return false;

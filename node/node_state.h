@@ -120,6 +120,8 @@ struct node {
 	bool outdated; /* a peer knows more of our own feeds than we do: a new incarnation must begin */
 	bool stopped; /* the database cannot be read any more: every call fails */
 	int failure;
+	uint64_t no_room_count;
+	bool holds_back;
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,
@@ -180,6 +182,11 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
         const struct entry_hash *cited_before);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
 bool node_has_applied(struct node *node); /* any entry that the membership is the judge of */
+#define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
+/* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is 0 while a rebuild is due. ERR_NOTFOUND: none was made yet.
+ * ERR_VERSION, ERR_CORRUPT. */
+int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
+        uint32_t *end_count, uint64_t *unread, uint64_t *mark);
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */
 int node_rebuild(struct node *node); /* everything: it is judged otherwise than when it was applied */

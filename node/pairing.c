@@ -128,13 +128,14 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
 	if (result == 0 && !again)
 		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
-	/* Whoever has a name already keeps it: the newcomer says whose device this is, and might lie. */
-	bool named = result == 0 && team_view_person(node_view(node), &admit->person);
+	/* Whose device this is, only the newcomer says: it would write in a colleague's name. */
+	if (result == 0 && !again && team_view_person(node_view(node), &admit->person))
+		result = ERR_DENIED;
 	if (result == 0 && !again)
 		result = node_act(node, &action, &pairing->admit, NULL, NULL);
 	if (result == 0)
 		result = node_share_keys(node, &admit->device);
-	if (result == 0 && !again && !named)
+	if (result == 0 && !again)
 		result = node_name_person(node, &admit->person, name);
 	if (result)
 		return result;

@@ -22,7 +22,8 @@ enum {
 	PAIRING_ADMITTED = 34, /* host: hash of the admit entry 32 */
 };
 
-/* What came of it, for the guest: 0 once admitted and the membership is durably here, or why not: it may redeem again. */
+/* What came of it, for the guest: 0 once admitted and the membership is durably here, or why not: it may redeem again.
+ * Called once, at the latest by peers_free() and node_free(). */
 typedef void (*pairing_done)(void *context, int result);
 
 /* Connect to a host and redeem `invitation` (copied) under `name`, the name that colleagues will see. ERR_EXISTS: the node is in another

@@ -43,6 +43,8 @@ static struct peer *peer_new(struct peers *peers, bool initiator)
 
 static void peer_free(struct peer *peer)
 {
+	if (peer->pairing)
+		pairing_ended(peer->pairing, peer->ended ? peer->error : ERR_CANCELLED);
 	peer_stop_supply(peer);
 	net_session_free(peer->session);
 	net_channel_free(peer->channel);
@@ -502,8 +504,6 @@ static void reap(struct peers *peers)
 		peer->session = NULL;
 		if (peer->newcomer)
 			node_leave_empty_team(peers->node);
-		if (peer->pairing)
-			pairing_ended(peer->pairing, peer->error);
 		peer_changed(peer);
 		peer_free(peer);
 	}

@@ -72,7 +72,9 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 	const struct log_feed *known = log_feed(node_log(node), number);
 	if (known->state != LOG_FEED_OPEN || !node_may_read(node, known->compartment))
 		return NET_FEED_NEVER;
-	return known->compartment == COMPARTMENT_MEMBERSHIP ? NET_FEED_FIRST : NET_FEED_LATER;
+	if (known->compartment == COMPARTMENT_MEMBERSHIP)
+		return NET_FEED_FIRST;
+	return node_holds_back(node) ? NET_FEED_NEVER : NET_FEED_LATER;
 }
 
 /* One session at a time fetches a feed; when it is through, all others look again (peers.c, ask_all). */

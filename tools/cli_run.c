@@ -28,19 +28,29 @@ static int make_path(const char *path)
 	return result;
 }
 
+static bool is_there(const char *directory, const char *name)
+{
+	struct stat info;
+	char *path = file_join(directory, name);
+	bool found = stat(path, &info) == 0;
+	mem_free(path);
+	return found;
+}
+
 int cli_init(struct cli *cli)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	int result = make_path(cli->directory);
 	if (result)
 		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
-	char *key_path = file_join(cli->directory, "device.key");
-	struct stat info;
-	bool exists = stat(key_path, &info) == 0;
-	mem_free(key_path);
-	if (exists)
+	if (is_there(cli->directory, "device.key"))
 		return cli_say(CLI_CONFLICT, "There is a device in %s already. Nothing was changed.",
+		        cli->directory);
+	if (is_there(cli->directory, "db/data.mdb"))
+		return cli_say(CLI_CONFLICT,
+		        "There is a database in %s already: put the key file that belongs to it back from a "
+		        "copy. Nothing was changed.",
 		        cli->directory);
 	result = cli_passphrase(cli, true, &passphrase);
 	if (result)
@@ -50,12 +60,12 @@ int cli_init(struct cli *cli)
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
-	if (cli->json)
-		printf("{\"data\": \"%s\"}\n", cli->directory);
-	else
+	json_t *out = json_pack("{s:s}", "data", cli->directory);
+	if (!cli_print_json(cli, out))
 		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
 		       "IP:PORT\n",
 		        cli->directory);
+	json_decref(out);
 	return CLI_OK;
 }
 
@@ -102,20 +112,22 @@ static void on_stop(void *context)
 
 static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
 {
-	const char *text = cli_option(cli, "listen");
+	const char *text = cli_option(cli, "listen"), *last = text ? strrchr(text, ',') : NULL;
 	char ip[40] = "0.0.0.0";
 	int port = 0;
-	unsigned a, b, c, d;
-	struct net_address local = {.ip = {0}};
-	if (text && !cli_address(text, ip, &port))
+	struct net_address local, everywhere = net_address_v4(0, 0, 0, 0, 0);
+	if (text && !cli_address(last ? last + 1 : text, ip, &port)) /* given again: the last one counts */
 		return cli_say(CLI_USAGE, "--listen takes an address and a port, as 0.0.0.0:7766");
-	if (sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4 || a > 255 || b > 255 || c > 255 || d > 255)
+	if (!net_address_parse_v4(ip, &local))
 		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
-	if (a || b || c || d)
-		local = net_address_v4((uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, 0);
+	if (net_address_same_ip(&local, &everywhere))
+		local = (struct net_address){.ip = {0}}; /* in both families */
 	local.port = (uint16_t)port;
 	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
-	return result ? cli_say(cli_exit_of(result), "nobody can listen at %s:%d: is it taken?", ip, port)
+	return result ? cli_say(cli_exit_of(result),
+	                        "this machine cannot listen at %s:%d: the port is taken, or the address is "
+	                        "not its own",
+	                        ip, port)
 	              : 0;
 }
 
@@ -124,17 +136,20 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	static const struct uv_http_page page = {
 	        "/", "text/html; charset=utf-8", {(const uint8_t *)PAGE, sizeof(PAGE) - 1}};
 	const char *port = cli_option(cli, "web");
+	unsigned long number = 0;
+	if (port && (!cli_number(port, &number) || number > 65535))
+		return cli_say(CLI_USAGE, "--web takes a port, as 7765");
 	uint8_t random[HTTP_TOKEN_BYTES];
 	randombytes_buf(random, sizeof(random));
 	ids_hex(running->token, random, sizeof(random));
 	struct uv_http_config config = {.api = running->local.app.api,
-	        .port = port ? (uint16_t)strtoul(port, NULL, 10) : 0,
+	        .port = (uint16_t)number,
 	        .token = running->token,
 	        .pages = &page,
 	        .page_count = 1};
 	int result = uv_http_new(&running->local.loop, &config, &running->web);
 	if (result)
-		return cli_say(cli_exit_of(result), "port %s of 127.0.0.1 is taken", port ? port : "0");
+		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);
 	running->socket_path = file_join(cli->directory, "socket");
 	config = (struct uv_http_config){.api = running->local.app.api, .unix_path = running->socket_path};
 	result = uv_http_new(&running->local.loop, &config, &running->socket);
@@ -144,6 +159,13 @@ static int open_interfaces(struct cli *cli, struct running *running)
 		        running->socket_path);
 	return result ? cli_say(cli_exit_of(result), "the socket %s cannot be made", running->socket_path)
 	              : 0;
+}
+
+/* Somebody who looks, or a program that waits: no file, and no service's log, where the token would stay and others may read it. */
+static bool is_told_now(void)
+{
+	struct stat info;
+	return fstat(fileno(stdout), &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
 }
 
 /* One line for people and for scripts; the token stands behind "#", which browsers do not send. */
@@ -156,7 +178,8 @@ static int tell_ready(struct cli *cli, struct running *running, const struct net
 	int result = file_replace(running->url_path, span_text(url));
 	if (result)
 		return cli_say(cli_exit_of(result), "%s cannot be written", running->url_path);
-	printf("ready port=%u web=%s", (unsigned)bound->port, url);
+	int shown = is_told_now() ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
+	printf("ready port=%u web=%.*s\n", (unsigned)bound->port, shown, url);
 	fflush(stdout);
 	sodium_memzero(url, sizeof(url));
 	return 0;
@@ -166,11 +189,10 @@ static int add_peer(struct running *running, const char *text)
 {
 	char ip[40];
 	int port;
-	unsigned a, b, c, d;
-	if (!cli_address(text, ip, &port) || port == 0 || sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
+	struct net_address address;
+	if (!cli_address(text, ip, &port) || port == 0 || !net_address_parse_v4(ip, &address))
 		return cli_say(CLI_USAGE, "--peer takes an address and a port, as 192.168.1.20:7766");
-	struct net_address address = net_address_v4(
-	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)port);
+	address.port = (uint16_t)port;
 	meetings_typed(uv_shell_meetings(running->local.shell), &address);
 	return 0;
 }
@@ -222,7 +244,7 @@ int cli_run(struct cli *cli)
 {
 	struct running *running = mem_zero(1, sizeof(*running));
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	const char *log_path = cli_option(cli, "log");
 	FILE *log = stderr;
 	int result = cli_passphrase(cli, false, &passphrase);
@@ -233,6 +255,7 @@ int cli_run(struct cli *cli)
 	}
 	if (!result) {
 		result = uv_local_open(&running->local, cli->directory, buf_span(&passphrase), log, &problem);
+		buf_wipe(&passphrase); /* the program runs for days, and needs it no more */
 		if (result)
 			result = cli_say(cli_exit_of(result), "%s", problem.sentence);
 		else {
@@ -255,7 +278,13 @@ int cli_run(struct cli *cli)
 int cli_stop(struct cli *cli)
 {
 	json_t *out;
+	if (!cli_runs(cli))
+		return cli_say(CLI_OFFLINE, "no program runs on %s", cli->directory);
 	int result = cli_request_json(cli, "POST", "/api/stop", json_object(), &out);
+	if (!result) {
+		uv_database_wait_closed(cli->directory); /* so that the next command finds all of it done */
+		cli_print_json(cli, out);
+	}
 	json_decref(out);
 	return result;
 }

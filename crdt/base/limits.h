@@ -51,12 +51,14 @@ enum {
 	LIMIT_KEY_PACKETS_PAIR = 1024,
 	/* Packets in one key table: 40 devices that seal to 40 others, 40 packets each before they are replaced. */
 	LIMIT_KEY_PACKETS = 65536,
-	/* ... of one issuer: a device that sealed to every device of a decade (240) 32 packets before it replaced them is far below. */
-	LIMIT_KEY_PACKETS_ISSUER = 16384,
 	/* Secrets in all packets of one key table: 2,100 dossiers of a decade for 40 devices, three times over. 15 MB of memory. */
 	LIMIT_KEY_ITEMS = 262144,
-	/* ... of one issuer: the only one that seals them all to everybody, half of them twice. The other half of the room is the others'. */
-	LIMIT_KEY_ITEMS_ISSUER = 131072,
+	/* Of these, what one device may have made: 2,100 dossiers for 40 devices, and ten times the packets that they come in. A device that
+	 * floods leaves room for the others. */
+	LIMIT_KEY_ITEMS_ISSUER = 98304,
+	LIMIT_KEY_PACKETS_ISSUER = 16384,
+	/* Of these, from one device to another: every patient of the whole experiment, and half of what a device can use. */
+	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
 	/* Secrets that one device can use: ten times what a decade brings. */
@@ -125,6 +127,10 @@ enum {
 	LIMIT_WRITER_COMMIT_BYTES = 8 * 1024 * 1024,
 	/* Room held back for erasing and revoking on a full disk: a few thousand dirtied pages. */
 	LIMIT_BALLAST_BYTES = 16 * 1024 * 1024,
+	/* Free room beside the ballast from which on new records are taken again: some hundred saves, so that the state does not flutter. */
+	LIMIT_BALLAST_BESIDE_BYTES = 4 * 1024 * 1024,
+	/* Less than this at a start is a full disk: its small files could not be written. */
+	LIMIT_DISK_LOW_BYTES = 256 * 1024,
 	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
 	 * can neither exhaust the memory nor run for minutes. */
 	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,

@@ -260,37 +260,39 @@ static void packet_insert(struct key_table *table, size_t place, const struct ke
 	table->item_count += packet->item_count;
 }
 
-/* What the table holds of one issuer. */
-static void issuer_share(
-        const struct key_table *table, const struct device_id *issuer, size_t *packets, size_t *items)
+/* Would its issuer have more than one device's part? While all of them together have less, nobody needs to count. */
+static bool is_flood(
+        const struct key_table *table, const struct key_packet *packet, size_t freed, size_t freed_items)
 {
-	const struct key_packet first = {.issuer = *issuer};
-	*packets = *items = 0;
+	const struct key_packet first = {.issuer = packet->issuer};
+	size_t packets = 0, items = packet->item_count;
+	if (table->packet_count < LIMIT_KEY_PACKETS_ISSUER &&
+	        table->item_count + packet->item_count <= LIMIT_KEY_ITEMS_ISSUER)
+		return false;
 	for (size_t i = packet_place(table, &first);
-	        i < table->packet_count && device_id_eq(&table->packets[i]->issuer, issuer); i++) {
-		++*packets;
-		*items += table->packets[i]->item_count;
+	        i < table->packet_count && device_id_eq(&table->packets[i]->issuer, &packet->issuer); i++) {
+		packets++;
+		items += table->packets[i]->item_count;
 	}
+	return packets - freed >= LIMIT_KEY_PACKETS_ISSUER || items - freed_items > LIMIT_KEY_ITEMS_ISSUER;
 }
 
-/* Is there room for `packet`, counting what it will replace as free? No issuer takes all of it. */
+/* Is there room for `packet`, counting what it will replace as free? */
 static bool fits(const struct key_table *table, const struct key_packet *packet)
 {
 	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count), freed = 0,
-	              freed_items = 0;
+	              freed_items = 0, pair_items = packet->item_count;
 	for (size_t i = start; i < start + count; i++) {
+		pair_items += table->packets[i]->item_count;
 		if (!covers(table, packet, table->packets[i]))
 			continue;
 		freed++;
 		freed_items += table->packets[i]->item_count;
 	}
-	size_t own_count, own_items;
-	issuer_share(table, &packet->issuer, &own_count, &own_items);
-	if (own_count - freed >= LIMIT_KEY_PACKETS_ISSUER ||
-	        own_items - freed_items + packet->item_count > LIMIT_KEY_ITEMS_ISSUER)
-		return false;
 	return count - freed < LIMIT_KEY_PACKETS_PAIR && table->packet_count - freed < LIMIT_KEY_PACKETS &&
-	        table->item_count - freed_items + packet->item_count <= LIMIT_KEY_ITEMS;
+	        table->item_count - freed_items + packet->item_count <= LIMIT_KEY_ITEMS &&
+	        pair_items - freed_items <= LIMIT_KEY_ITEMS_PAIR &&
+	        !is_flood(table, packet, freed, freed_items);
 }
 
 /* Takes `packet` whatever comes of it. */
@@ -360,8 +362,8 @@ static int tombstone_cmp(const struct key_tombstone *a, const struct key_tombsto
 static int merge_tombstone(struct key_table *table, const struct key_tombstone *tombstone)
 {
 	size_t place = tombstone_place(table, &tombstone->dossier, &tombstone->issuer);
-	struct key_tombstone *at = table->tombstones + place;
-	if (place < table->tombstone_count && record_id_eq(&at->dossier, &tombstone->dossier) &&
+	struct key_tombstone *at = place < table->tombstone_count ? &table->tombstones[place] : NULL;
+	if (at && record_id_eq(&at->dossier, &tombstone->dossier) &&
 	        device_id_eq(&at->issuer, &tombstone->issuer)) {
 		if (tombstone_cmp(at, tombstone) <= 0)
 			return KEY_TABLE_KNOWN;

@@ -345,28 +345,49 @@ static void limits_hold(void **state)
 	issue(f, 0, 1, &B, 1);
 }
 
-/* One issuer fills its own share of the room, and the others' packets still fit. */
-static void no_issuer_takes_all_the_room(void **state)
+/* Full packets from `who`, until they are refused: of the same dossiers to devices that nobody knows, or of ever new ones to person 1. */
+static void flood(struct fixture *f, size_t who, bool one, struct key_table *at)
 {
-	enum { PACKETS = LIMIT_KEY_ITEMS_ISSUER / LIMIT_KEY_PACKET_ITEMS };
-	struct fixture *f = *state;
-	struct key_person *greedy = &f->people[0];
 	struct record_id *dossiers = mem_zero(LIMIT_KEY_PACKET_ITEMS, sizeof(*dossiers));
-	for (uint32_t i = 0; i < LIMIT_KEY_PACKET_ITEMS; i++) {
-		dossiers[i] = (struct record_id){{9, (uint8_t)(i >> 8), (uint8_t)i}};
-		create(f, 0, dossiers[i]);
+	struct key_person *issuer = &f->people[who];
+	int result = 0;
+	for (uint8_t i = 0; result == 0; i++) {
+		struct device_id nobody = {{7, i}};
+		for (uint32_t j = 0; (one || i == 0) && j < LIMIT_KEY_PACKET_ITEMS; j++) {
+			dossiers[j] = (struct record_id){{i, (uint8_t)(j >> 8), (uint8_t)j, 1}};
+			create(f, who, dossiers[j]);
+		}
+		result = key_table_issue(issuer->table, &f->seeded.env, &issuer->signer,
+		        one ? &f->people[1].signer.device : &nobody, &f->people[1].open, dossiers,
+		        LIMIT_KEY_PACKET_ITEMS);
 	}
-	for (uint32_t i = 0; i <= PACKETS; i++) {
-		const struct device_id recipient = {{1, (uint8_t)i}};
-		check_code(key_table_issue(greedy->table, &f->seeded.env, &greedy->signer, &recipient,
-		                   &f->people[1].open, dossiers, LIMIT_KEY_PACKET_ITEMS),
-		        i < PACKETS ? 0 : ERR_FULL);
+	check_code(result, ERR_FULL);
+	for (size_t i = 0; i < key_table_row_count(issuer->table); i++) {
+		struct buf row = row_of(issuer->table, i);
+		check_ok(key_table_add(at, buf_span(&row)));
+		buf_close(&row);
 	}
-	create(f, 1, B);
-	issue(f, 1, 0, &B, 1);
-	send(&f->people[1], greedy);
-	same_secret(f, 0, 1, B, 0);
 	mem_free(dossiers);
+}
+
+static void a_flood_leaves_room_for_others(void **state)
+{
+	struct fixture *f = *state;
+	flood(f, 0, false, f->people[2].table);
+	create(f, 2, A);
+	issue(f, 2, 1, &A, 1);
+	send(&f->people[2], &f->people[1]);
+	same_secret(f, 2, 1, A, 0);
+}
+
+static void a_flood_of_secrets_leaves_room_for_ours(void **state)
+{
+	struct fixture *f = *state;
+	flood(f, 0, true, f->people[1].table);
+	create(f, 1, A);
+	issue(f, 1, 2, &A, 1);
+	send(&f->people[1], &f->people[2]);
+	same_secret(f, 1, 2, A, 0);
 }
 
 static void own_secrets_are_stored_per_dossier(void **state)
@@ -430,8 +451,9 @@ int main(void)
 	        CASE(altered_rows_change_nothing),
 	        CASE(a_packet_sealed_to_another_key_is_carried),
 	        CASE(issuing_refuses),
+	        CASE(a_flood_leaves_room_for_others),
+	        CASE(a_flood_of_secrets_leaves_room_for_ours),
 	        CASE(limits_hold),
-	        CASE(no_issuer_takes_all_the_room),
 	        CASE(own_secrets_are_stored_per_dossier),
 	        CASE(golden_files),
 	};

@@ -226,6 +226,64 @@ static void a_facilitator_reads_little_and_writes_nothing(void **state)
 	team_close(&team);
 }
 
+/* A locum reads nothing from before, and writes. */
+static void a_locum_joins_and_writes(void **state)
+{
+	(void)state;
+	static const struct record_id other = {{9}};
+	struct team team;
+	struct crdt_doc *doc;
+	team_open(&team, 2);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_LOCUM));
+	assert_true(node_may_write(team.devices[1].node, COMPARTMENT_CLINICAL));
+	check_code(node_doc(team.devices[1].node, DOSSIER, &patient, &doc), ERR_NOTFOUND);
+	device_save(&team.devices[1], DOSSIER, &other, SECTION, NAME, "Petit");
+	devices_run(&team.loop, saved, &team);
+	check_ok(node_doc(team.devices[1].node, DOSSIER, &other, &doc));
+	team_close(&team);
+}
+
+/* A colleague's device that hands out secret after secret for the same dossiers keeps nobody from joining and saving. */
+static void many_secrets_stop_nobody(void **state)
+{
+	(void)state;
+	enum { DOSSIERS = 1500, SECRETS = 3 };
+	static struct record_id dossiers[DOSSIERS];
+	struct team team;
+	struct crdt_doc *doc;
+	team_open(&team, 3);
+	found(&team);
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	struct node *flooder = team.devices[1].node, *host = team.devices[0].node;
+	struct key_signer signer = {flooder->team, node_device(flooder), flooder->identity.secrets->sign};
+	struct device_id to = node_device(host);
+	for (uint32_t i = 0; i < DOSSIERS; i++) {
+		dossiers[i] = (struct record_id){{(uint8_t)(i >> 8), (uint8_t)i, 1}};
+		for (unsigned j = 0; j < SECRETS; j++)
+			check_ok(key_table_create(flooder->keys, flooder->config.env, &dossiers[i]));
+	}
+	for (uint32_t i = 0; i < DOSSIERS; i += DOSSIERS / 3)
+		check_ok(key_table_issue(flooder->keys, flooder->config.env, &signer, &to,
+		        node_sealing_key(team_view_device(node_view(flooder), &to)), dossiers + i,
+		        DOSSIERS / 3));
+	for (uint32_t i = 0; i < key_table_row_count(flooder->keys); i++) {
+		struct buf row = {0};
+		wire_put_u8(&row, 1);
+		key_table_row(flooder->keys, i, &row);
+		assert_true(node_state_put(host, buf_span(&row)) >= 0);
+		buf_close(&row);
+	}
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	check_ok(node_doc(team.devices[2].node, DOSSIER, &patient, &doc));
+	team_close(&team);
+}
+
 static bool refused(void *context)
 {
 	return ((struct node *)context)->refused_count > 0;
@@ -289,6 +347,63 @@ static void an_invitation_works_once(void **state)
 	assert_true(second < 0);
 	assert_false(node_in_team(team.devices[2].node));
 	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
+/* Whatever invitation was written can be redeemed. */
+static void as_many_invitations_as_work(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation invitation, one_more;
+	int written = 0, result = 1;
+	team_open(&team, 2);
+	found(&team);
+	while (node_invite(team.devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &one_more, NULL, NULL) == 0) {
+		invitation = one_more;
+		written++;
+	}
+	check_code(
+	        node_invite(team.devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &one_more, NULL, NULL), ERR_FULL);
+	assert_int_equal(written, LIMIT_INVITATIONS);
+	devices_run(&team.loop, saved, &team);
+	check_ok(pairing_start(team.devices[1].peers, &team.devices[0].address, &invitation, span_text("Léa"),
+	        joined, &result));
+	devices_run(&team.loop, has_result, &result);
+	check_ok(result);
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
+/* The random bytes of a program that was patched: its own identifier is a colleague's. */
+static struct person_id claimed;
+
+static void claim(void *context, void *out, size_t size)
+{
+	(void)context;
+	randombytes_buf(out, size);
+	if (size == sizeof(claimed.bytes))
+		memcpy(out, claimed.bytes, size);
+}
+
+static void a_newcomer_is_nobody_else(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 2);
+	found(&team);
+	struct node *guest = team.devices[1].node, *host = team.devices[0].node;
+	const struct env *honest = guest->config.env;
+	struct env lying = *honest;
+	lying.random_bytes = claim;
+	claimed = node_view(host)->devices[0].person;
+	guest->config.env = &lying;
+	assert_true(join(&team, 0, 1, TEAM_ROLE_NURSE) < 0);
+	assert_false(node_in_team(guest));
+	assert_int_equal(node_view(host)->device_count, 1);
+	guest->config.env = honest;
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	assert_int_equal(node_view(host)->person_count, 2);
 	team_close(&team);
 }
 
@@ -747,8 +862,12 @@ int main(void)
 	        cmocka_unit_test(a_team_of_one_saves_and_restarts),
 	        cmocka_unit_test(a_nurse_joins_and_both_write),
 	        cmocka_unit_test(a_facilitator_reads_little_and_writes_nothing),
+	        cmocka_unit_test(a_locum_joins_and_writes),
+	        cmocka_unit_test(many_secrets_stop_nobody),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
+	        cmocka_unit_test(as_many_invitations_as_work),
+	        cmocka_unit_test(a_newcomer_is_nobody_else),
 	        cmocka_unit_test(news_travel_through_others),
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
