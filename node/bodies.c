@@ -212,9 +212,29 @@ int bodies_open(struct bodies *bodies, const struct entry_header *header, struct
 		return result;
 	*dossier = known->dossier;
 	result = body_open(bodies->codec, &known->key, &place, body, raw);
-	return result == ERR_BADSEAL && has_dossier
-	        ? open_with_others(bodies, known, epoch, &place, body, raw)
-	        : result;
+	if (result == ERR_BADSEAL && has_dossier) {
+		result = open_with_others(bodies, known, epoch, &place, body, raw);
+		/* Perhaps a secret that somebody made while apart, and that is still on its way. */
+		return result == ERR_BADSEAL ? ERR_LOCKED : result;
+	}
+	return result;
+}
+
+uint32_t bodies_secrets(struct bodies *bodies, const struct epoch_id *epoch_id,
+        const struct pseudonym *pseudonym, struct record_id *dossier)
+{
+	const struct epoch_key *epoch = epochs_find(bodies->epochs, epoch_id);
+	uint32_t count = 0;
+	*dossier = (struct record_id){0};
+	if (!epoch || pseudonym_is_zero(pseudonym))
+		return epoch != NULL;
+	const struct known_body *known = find(bodies, epoch_id, epoch, pseudonym);
+	if (!known)
+		return 0;
+	*dossier = known->dossier;
+	while (key_table_secret(bodies->keys, dossier, count))
+		count++;
+	return count;
 }
 
 /* Kept across changes of keys: an epoch's key never changes. */

@@ -68,7 +68,7 @@ static void drop(struct docs *docs, struct doc_slot *slot)
 	slot->doc = NULL;
 	docs->bytes -= slot->bytes;
 	slot->bytes = 0;
-	behind_drop(&slot->behind);
+	docs->behind_bytes -= behind_drop(&slot->behind);
 }
 
 void docs_forget(struct docs *docs)
@@ -338,6 +338,14 @@ int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct c
 	slot->used = true;
 	*doc = slot->doc;
 	return result;
+}
+
+void docs_clear(struct docs *docs, uint32_t number)
+{
+	struct doc_slot *slot = &docs->slots[number];
+	drop(docs, slot);
+	slot->doc = crdt_doc_new(docs->feeds, slot->kind, slot->id);
+	slot->touched = true;
 }
 
 bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *change)

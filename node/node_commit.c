@@ -179,6 +179,7 @@ uint64_t node_no_room_count(const struct node *node)
 
 void node_hold_back(struct node *node, bool hold)
 {
+	node->news.room |= node->holds_back && !hold; /* what was not asked for meanwhile is */
 	node->holds_back = hold;
 }
 
@@ -267,6 +268,16 @@ static void start_over(struct node *node)
 	tell(&node->disappointed, result);
 }
 
+static void apply_afresh(struct node *node)
+{
+	const bool everything = node->rebuild_wanted || !node->unread_listed;
+	node->rebuild_wanted = node->late_wanted = false;
+	if (everything ? node_rebuild(node) : node_read_late(node))
+		node->stopped = true;
+	node_end_read(node);
+	node->news.heads = true; /* screens look again */
+}
+
 void node_poll(struct node *node)
 {
 	while (store_writer_poll(node->config.writer) > 0)
@@ -275,13 +286,8 @@ void node_poll(struct node *node)
 		try_again(node);
 	if (node->must_reload && store_writer_idle(node->config.writer))
 		start_over(node);
-	if (node->rebuild_wanted && node_idle(node)) {
-		node->rebuild_wanted = false;
-		if (node_rebuild(node))
-			node->stopped = true;
-		node_end_read(node);
-		node->news.heads = true; /* screens look again */
-	}
+	if ((node->rebuild_wanted || node->late_wanted) && node_idle(node))
+		apply_afresh(node);
 }
 
 bool node_wants_store(const struct node *node)

@@ -177,6 +177,8 @@ enum {
 	/* What one peer may let pile up here: the replicated state of a decade, twice. */
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
+	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
+	LIMIT_PUSH_ENTRIES = 64,
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */

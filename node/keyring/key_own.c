@@ -118,6 +118,15 @@ const struct dossier_secret *key_own_find(
 	return &at(own, start + index)->secret;
 }
 
+bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossier, uint32_t *version)
+{
+	if (index >= own->count)
+		return false;
+	*dossier = own->secrets[index].dossier;
+	*version = (uint32_t)own->secrets[index].version;
+	return true;
+}
+
 bool key_own_next(const struct key_own *own, const struct record_id *after, struct record_id *dossier)
 {
 	size_t place = 0;

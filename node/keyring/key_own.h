@@ -33,6 +33,9 @@ void key_own_erase(struct key_own *own, const struct record_id *dossier);
 const struct dossier_secret *key_own_find(
         const struct key_own *own, const struct record_id *dossier, size_t index, uint32_t *version);
 
+/* The index-th of all secrets, in their order. False past the last. */
+bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossier, uint32_t *version);
+
 /* Walk over the dossiers in ascending order: the first one after `after` (NULL: the first of all). False: no more. */
 bool key_own_next(const struct key_own *own, const struct record_id *after, struct record_id *dossier);
 
