@@ -122,8 +122,8 @@ bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossi
 {
 	if (index >= own->count)
 		return false;
-	*dossier = own->secrets[index].dossier;
-	*version = (uint32_t)own->secrets[index].version;
+	*dossier = at(own, index)->dossier;
+	*version = (uint32_t)at(own, index)->version;
 	return true;
 }
 

@@ -417,6 +417,36 @@ static void own_secrets_are_stored_per_dossier(void **state)
 	buf_wipe(&row);
 }
 
+/* Whatever order they were made in. */
+static void dossiers_are_walked_in_ascending_order(void **state)
+{
+	struct fixture *f = *state;
+	enum { COUNT = 40 };
+	struct record_id made[COUNT], dossier, before = {{0}};
+	uint32_t version;
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		made[i] = (struct record_id){{(uint8_t)(i * 37 % COUNT + 1), 9}};
+		create(f, 0, made[i]);
+		create(f, 0, made[i]);
+	}
+	for (; key_own_at(key_table_own(f->people[0].table), count, &dossier, &version); count++) {
+		int order = record_id_cmp(&before, &dossier);
+		assert_int_equal(order < 0 ? -1 : order, count % 2 ? 0 : -1);
+		assert_int_equal(version, count % 2 ? 1 : 2);
+		before = dossier;
+	}
+	assert_int_equal(count, 2 * COUNT);
+	struct record_id *lacking;
+	assert_int_equal(key_table_lacking(f->people[0].table, &f->people[1].signer.device, &lacking), COUNT);
+	issue(f, 0, 1, lacking, COUNT);
+	mem_free(lacking);
+	check_lacking(f, 0, 1, NULL, 0);
+	send(&f->people[0], &f->people[1]);
+	for (size_t i = 0; i < COUNT; i++)
+		same_secret(f, 0, 1, made[i], 1);
+}
+
 static void golden_files(void **state)
 {
 	struct fixture *f = *state;
@@ -455,6 +485,7 @@ int main(void)
 	        CASE(a_flood_of_secrets_leaves_room_for_ours),
 	        CASE(limits_hold),
 	        CASE(own_secrets_are_stored_per_dossier),
+	        CASE(dossiers_are_walked_in_ascending_order),
 	        CASE(golden_files),
 	};
 	if (sodium_init() < 0)
