@@ -194,6 +194,8 @@ int api_post_withdrawal(struct api_call *call)
 static const char *join_sentence(int error)
 {
 	switch (error) {
+	case ERR_EXISTS:
+		return "This device belongs to another team already. Nothing was changed.";
 	case ERR_EXPIRED:
 		return "The invitation has expired: ask for a new one.";
 	case ERR_USED:
@@ -261,8 +263,10 @@ int api_post_join(struct api_call *call)
 	struct team_invitation invitation;
 	struct net_address address;
 	unsigned group = 0;
-	if (node_in_team(app->node)) {
-		api_call_fail(call, ERR_EXISTS, "This device belongs to a team already.");
+	/* Who is in the team and met by nobody may join again (node/README.md, "Pairing"). */
+	if (node_in_team(app->node) && peers_any_session(app->peers)) {
+		api_call_fail(call, ERR_EXISTS,
+		        "This device belongs to a team already, and is connected to a colleague's.");
 		return 0;
 	}
 	if (!text || !name_fits(name) || !read_address(json, &address)) {

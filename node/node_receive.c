@@ -305,8 +305,11 @@ static int apply_set(struct node *node, struct waiting_run *set)
 static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
-	for (struct waiting_run *item = set; result == 0 && item; item = item->next)
+	for (struct waiting_run *item = set; result == 0 && item; item = item->next) {
 		result = log_accept(node->log, &node->batch, item);
+		if (result == 0)
+			result = node_freeze_parted(node, item->feed);
+	}
 	return result ? result : apply_set(node, set);
 }
 
@@ -343,6 +346,8 @@ static int settle(struct node *node)
 		}
 		int result = accept_set(node, set);
 		free_set(set);
+		node->news.room |= node->crowded;
+		node->crowded = false;
 		if (result)
 			return result;
 	}
@@ -368,7 +373,7 @@ static int own_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry
 	return 0;
 }
 
-/* The run overlaps what we have: cut off what agrees. 1: nothing is left. ERR_FORK: it disagrees. */
+/* The run overlaps what we have: cut off what agrees. NODE_RUN_KNOWN: nothing is left. ERR_FORK: it disagrees. */
 static int cut_known(struct node *node, struct waiting_run *item, uint64_t received)
 {
 	struct run *run = &item->run;
@@ -377,14 +382,14 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	const struct entry_hash *waiting = waiting_last_hash(node->waiting, item->feed);
 	const struct log_feed *feed = log_feed(node->log, item->feed);
 	int result = 0;
-	if (common == feed->seq)
+	if (common == feed->seq && !entry_hash_is_zero(&feed->hash))
 		ours = feed->hash;
 	else if (waiting && common == received)
 		ours = *waiting;
 	else if (common <= feed->committed_seq)
 		result = own_hash(node, item->feed, common, &ours);
 	else
-		return 1; /* known, and not yet readable: compared when heads are */
+		return NODE_RUN_KNOWN; /* not yet readable: compared when heads are */
 	if (result)
 		return result;
 	if (!entry_hash_eq(&ours, &run->entries[common - run_first_seq(run)].hash))
@@ -392,7 +397,7 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	if (common == feed->seq)
 		node_progress(node, item->feed)->suspect = false;
 	if (last <= received)
-		return 1;
+		return NODE_RUN_KNOWN;
 	*run = run_from(run, received + 1);
 	buf_clear(&node->scratch);
 	run_encode(run, &node->scratch);
@@ -449,6 +454,9 @@ static int check_run(struct node *node, struct waiting_run *item)
 	uint64_t received = node_received(node, item->feed);
 	if (run_first_seq(&item->run) > received + 1)
 		return NODE_RUN_IGNORED;
+	const uint64_t parting = node_progress(node, item->feed)->parting;
+	if (parting && run_first_seq(&item->run) >= parting)
+		return NODE_RUN_IGNORED;
 	if (run_last(&item->run)->header.lamport > CRDT_LAMPORT_MAX)
 		return ERR_MALFORMED;
 	if (run_last(&item->run)->header.lamport >
@@ -497,7 +505,9 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		return result;
 	}
 	struct waiting_world world = world_of(node);
+	const uint32_t waiting = waiting_count(node->waiting);
 	result = waiting_add(node->waiting, &world, item);
+	node->crowded |= waiting_count(node->waiting) != waiting + 1;
 	if (result == ERR_FULL || result == ERR_GAP)
 		result = NODE_RUN_IGNORED;
 	if (result == 0)

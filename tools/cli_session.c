@@ -204,6 +204,7 @@ int cli_request_json(struct cli *cli, const char *method, const char *target, js
 
 static void on_waited(uv_timer_t *timer)
 {
+	*(bool *)timer->data = true;
 	uv_stop(timer->loop);
 }
 
@@ -211,9 +212,12 @@ void cli_wait(struct cli *cli, unsigned ms)
 {
 	if (cli->session && cli->session->is_local) {
 		uv_timer_t timer;
+		bool is_over = false;
 		uv_timer_init(&cli->session->local.loop, &timer);
+		timer.data = &is_over;
 		uv_timer_start(&timer, on_waited, ms, 0);
-		uv_run(&cli->session->local.loop, UV_RUN_DEFAULT);
+		while (!is_over) /* an earlier uv_stop() may end a run at once */
+			uv_run(&cli->session->local.loop, UV_RUN_DEFAULT);
 		uv_close((uv_handle_t *)&timer, NULL);
 		uv_run(&cli->session->local.loop, UV_RUN_NOWAIT);
 		return;

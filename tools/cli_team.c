@@ -293,6 +293,11 @@ static void print_status(const json_t *status)
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	if (json_is_true(json_object_get(status, "notAccepted")))
+		printf("\nDevices that were reached as colleagues' did not accept this one. If it joined at "
+		       "a "
+		       "device that was lost or restored since,\nask a colleague for an invitation and run "
+		       "\"releve join\" again: what was written here stays, and goes to the others then.\n");
 }
 
 int cli_status(struct cli *cli)

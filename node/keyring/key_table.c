@@ -451,50 +451,61 @@ size_t key_table_packets(
 	return count;
 }
 
-/* Items stand in the order of dossier and version. */
-static uint32_t items_of(const struct key_packet *packet, const struct record_id *dossier, uint32_t version)
+/* A packet to the recipient, and how far the walk over all dossiers has come in it. */
+struct reading {
+	const struct key_packet *packet;
+	uint32_t at;
+};
+
+/* Items that a packet gives of this dossier in this version. Dossiers are asked for in ascending order. */
+static uint32_t items_of(struct reading *reading, const struct record_id *dossier, uint32_t version)
 {
-	uint32_t low = 0, high = packet->item_count, count = 0;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		const struct key_item *item = &packet->items[middle];
-		int order = record_id_cmp(&item->dossier, dossier);
-		if (order < 0 || (order == 0 && item->version < version))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < packet->item_count; low++) {
-		const struct key_item *item = &packet->items[low];
-		if (item->version != version || !record_id_eq(&item->dossier, dossier))
-			break;
-		count += item->held;
-	}
+	const struct key_packet *packet = reading->packet;
+	uint32_t count = 0;
+	while (reading->at < packet->item_count &&
+	        record_id_cmp(&packet->items[reading->at].dossier, dossier) < 0)
+		reading->at++;
+	for (uint32_t i = reading->at;
+	        i < packet->item_count && record_id_eq(&packet->items[i].dossier, dossier); i++)
+		count += packet->items[i].version == version && packet->items[i].held;
+	return count;
+}
+
+static size_t packets_to(
+        const struct key_table *table, const struct device_id *recipient, struct reading **out)
+{
+	size_t count = 0;
+	*out = mem_zero(table->packet_count, sizeof(**out));
+	for (size_t i = 0; i < table->packet_count; i++)
+		if (device_id_eq(&table->packets[i]->recipient, recipient))
+			(*out)[count++] = (struct reading){table->packets[i], 0};
 	return count;
 }
 
 /* Masks hide which secret an item is; by version and number, the most that one packet gives is what surely arrives. */
-bool key_table_has(
-        const struct key_table *table, const struct device_id *recipient, const struct record_id *dossier)
+size_t key_table_lacking(
+        const struct key_table *table, const struct device_id *recipient, struct record_id **dossiers)
 {
-	uint32_t version, other;
-	const struct key_own *own = &table->own;
-	for (size_t i = 0; key_own_find(own, dossier, i, &version); i++) {
-		uint32_t want = 1, best = 0;
-		while (key_own_find(own, dossier, i + 1, &other) && other == version) {
-			want++;
-			i++;
-		}
-		for (size_t p = 0; p < table->packet_count && best < want; p++) {
-			if (!device_id_eq(&table->packets[p]->recipient, recipient))
-				continue;
-			uint32_t got = items_of(table->packets[p], dossier, version);
+	struct reading *readings;
+	struct record_id dossier, other;
+	uint32_t version, other_version, want;
+	size_t reading_count = packets_to(table, recipient, &readings), count = 0;
+	*dossiers = mem_zero(table->own.count, sizeof(**dossiers));
+	for (size_t i = 0; key_own_at(&table->own, i, &dossier, &version); i += want) {
+		uint32_t best = 0;
+		for (want = 1; key_own_at(&table->own, i + want, &other, &other_version) &&
+		        record_id_eq(&other, &dossier) && other_version == version;
+		        want++)
+			;
+		for (size_t p = 0; p < reading_count && best < want; p++) {
+			uint32_t got = items_of(&readings[p], &dossier, version);
 			best = got > best ? got : best;
 		}
-		if (best < want)
-			return false;
+		if (best < want && (count == 0 || !record_id_eq(&(*dossiers)[count - 1], &dossier)))
+			(*dossiers)[count++] = dossier;
 	}
-	return true;
+	mem_free(readings);
+	return count;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------------------- */

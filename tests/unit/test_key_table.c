@@ -72,15 +72,27 @@ static void same_secret(struct fixture *f, size_t a, size_t b, struct record_id 
 	assert_true(dossier_secret_eq(x, y));
 }
 
+/* Exactly these dossiers `to` lacks, by what `from` knows. */
+static void check_lacking(
+        struct fixture *f, size_t from, size_t to, const struct record_id *dossiers, size_t count)
+{
+	struct record_id *lacking;
+	assert_int_equal(
+	        key_table_lacking(f->people[from].table, &f->people[to].signer.device, &lacking), count);
+	for (size_t i = 0; i < count; i++)
+		assert_true(record_id_eq(&lacking[i], &dossiers[i]));
+	mem_free(lacking);
+}
+
 static void secrets_reach_their_recipient_only(void **state)
 {
 	struct fixture *f = *state;
 	const struct record_id both[] = {A, B};
 	create(f, 0, A);
 	create(f, 0, B);
-	assert_false(key_table_has(f->people[0].table, &f->people[1].signer.device, &A));
+	check_lacking(f, 0, 1, both, 2);
 	issue(f, 0, 1, both, 2);
-	assert_true(key_table_has(f->people[0].table, &f->people[1].signer.device, &A));
+	check_lacking(f, 0, 1, NULL, 0);
 	send(&f->people[0], &f->people[1]);
 	send(&f->people[0], &f->people[2]);
 	same_secret(f, 0, 1, A, 0);
@@ -242,7 +254,7 @@ static void two_secrets_for_one_dossier_both_stay(void **state)
 	send(&f->people[0], &f->people[2]);
 	for (size_t i = 0; i < 3; i++)
 		same_secret(f, 0, 2, A, i);
-	assert_true(key_table_has(f->people[0].table, &f->people[2].signer.device, &A));
+	check_lacking(f, 0, 2, NULL, 0);
 }
 
 static void altered_rows_change_nothing(void **state)
@@ -405,6 +417,36 @@ static void own_secrets_are_stored_per_dossier(void **state)
 	buf_wipe(&row);
 }
 
+/* Whatever order they were made in. */
+static void dossiers_are_walked_in_ascending_order(void **state)
+{
+	struct fixture *f = *state;
+	enum { COUNT = 40 };
+	struct record_id made[COUNT], dossier, before = {{0}};
+	uint32_t version;
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		made[i] = (struct record_id){{(uint8_t)(i * 37 % COUNT + 1), 9}};
+		create(f, 0, made[i]);
+		create(f, 0, made[i]);
+	}
+	for (; key_own_at(key_table_own(f->people[0].table), count, &dossier, &version); count++) {
+		int order = record_id_cmp(&before, &dossier);
+		assert_int_equal(order < 0 ? -1 : order, count % 2 ? 0 : -1);
+		assert_int_equal(version, count % 2 ? 1 : 2);
+		before = dossier;
+	}
+	assert_int_equal(count, 2 * COUNT);
+	struct record_id *lacking;
+	assert_int_equal(key_table_lacking(f->people[0].table, &f->people[1].signer.device, &lacking), COUNT);
+	issue(f, 0, 1, lacking, COUNT);
+	mem_free(lacking);
+	check_lacking(f, 0, 1, NULL, 0);
+	send(&f->people[0], &f->people[1]);
+	for (size_t i = 0; i < COUNT; i++)
+		same_secret(f, 0, 1, made[i], 1);
+}
+
 static void golden_files(void **state)
 {
 	struct fixture *f = *state;
@@ -443,6 +485,7 @@ int main(void)
 	        CASE(a_flood_of_secrets_leaves_room_for_ours),
 	        CASE(limits_hold),
 	        CASE(own_secrets_are_stored_per_dossier),
+	        CASE(dossiers_are_walked_in_ascending_order),
 	        CASE(golden_files),
 	};
 	if (sodium_init() < 0)

@@ -1,3 +1,7 @@
+/*
+ * Whole devices over sockets on loopback: they join, write, meet, restart, miss keys, lose their host. Long because all of it is told
+ * with the same few steps of one small team.
+ */
 #include "tests/lib/check.h"
 
 #include <sodium.h>
@@ -142,6 +146,36 @@ static void a_team_of_one_saves_and_restarts(void **state)
 		check_ok(node_checkpoint(team.devices[0].node, true)); /* the second time from a checkpoint */
 		devices_run(&team.loop, saved, &team);
 	}
+	team_close(&team);
+}
+
+/* What progress says of the bytes to come is the mean of what is stored, also after a restart. */
+static void the_mean_entry_is_counted(void **state)
+{
+	(void)state;
+	enum { TEXT_BYTES = 9000, USUAL = 232 };
+	struct team team;
+	char text[TEXT_BYTES + 1];
+	team_open(&team, 1);
+	struct node *node = team.devices[0].node;
+	assert_int_equal(node_entry_bytes(node), USUAL); /* nothing is known yet */
+	found(&team);
+	for (int i = 0; i < TEXT_BYTES; i++) /* six bits each: two thirds when compressed */
+		text[i] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-"[rng_below(
+		        &team.devices[0].seeded.rng, 64)];
+	text[TEXT_BYTES] = 0;
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	uint64_t small = node_entry_bytes(node);
+	assert_in_range(small, 64, USUAL);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, text);
+	devices_run(&team.loop, saved, &team);
+	uint64_t both = node_entry_bytes(node);
+	assert_true(both > 2 * small);
+	check_ok(node_checkpoint(node, true));
+	devices_run(&team.loop, saved, &team);
+	device_restart(&team.devices[0], &team.loop);
+	assert_int_equal(node_entry_bytes(team.devices[0].node), both);
 	team_close(&team);
 }
 
@@ -559,10 +593,304 @@ static void memory_is_bounded(void **state)
 	team_close(&team);
 }
 
+/* ---- A newcomer whom nobody knows ---- */
+
+static bool first_two_equal(void *context)
+{
+	struct team *team = context;
+	return saved(team) && same_heads(&team->devices[0], &team->devices[1]) &&
+	        same_heads(&team->devices[1], &team->devices[0]);
+}
+
+/* Two nurses of a team who met, exchanged everything and parted; the other devices are in no team yet. */
+static void open_two_apart(struct team *team, int count)
+{
+	team_open(team, count);
+	found(team);
+	check_ok(join(team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team->loop, first_two_equal, team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team->devices[i], &team->loop);
+}
+
+static bool refused_attempt(void *context)
+{
+	return peers_refused(((struct device *)context)->peers) > 0;
+}
+
+static bool last_two_equal(void *context)
+{
+	struct team *team = context;
+	return saved(team) && same_heads(&team->devices[1], &team->devices[2]) &&
+	        same_heads(&team->devices[2], &team->devices[1]);
+}
+
+/* The device where she joined is lost before it met anybody. What she wrote meanwhile comes to the others when she joins again. */
+static void a_newcomer_whose_host_is_lost_joins_again(void **state)
+{
+	(void)state;
+	struct team team;
+	char text[32];
+	open_two_apart(&team, 3);
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	device_restart(&team.devices[0], &team.loop); /* and is not heard of again */
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, saved, &team);
+	meet(&team, 2, 1);
+	devices_run(&team.loop, refused_attempt, &team.devices[2]);
+	check_ok(join(&team, 1, 2, TEAM_ROLE_NURSE));
+	assert_int_equal(peers_refused(team.devices[2].peers), 0);
+	devices_run(&team.loop, last_two_equal, &team);
+	check_name(&team.devices[1], 1, "Martin");
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, last_two_equal, &team);
+	check_name(&team.devices[1], 1, "Morvan");
+	struct device_id newcomer = node_device(team.devices[2].node);
+	const struct team_device *row = team_view_device(node_view(team.devices[1].node), &newcomer);
+	assert_int_equal(row->state, TEAM_DEVICE_ACTIVE);
+	/* From then on they meet as colleagues. */
+	for (int i = 1; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Le Gall");
+	meet(&team, 1, 2);
+	devices_run(&team.loop, last_two_equal, &team);
+	assert_int_equal(
+	        device_values(&team.devices[1], DOSSIER, &patient, SECTION, NAME, text, sizeof(text)), 1);
+	assert_string_equal(text, "Le Gall");
+	/* An invitation of another team is not for a device that has one. */
+	struct team_invitation invitation;
+	int result = 1;
+	check_ok(node_invite(team.devices[1].node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
+	invitation.team_hint[0] ^= 1;
+	check_code(pairing_start(team.devices[2].peers, &team.devices[1].address, &invitation,
+	                   span_text("Guest"), joined, &result),
+	        ERR_EXISTS);
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
+/* Also when the lost device was removed before: then her first admission is void, and the second one counts. */
+static void she_joins_again_after_its_removal(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
+	struct entry_hash hash;
+	open_two_apart(&team, 3);
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	struct device_id lost = node_device(team.devices[0].node),
+	                 newcomer = node_device(team.devices[2].node);
+	device_restart(&team.devices[0], &team.loop);
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Martin");
+	action.as.remove_person.person = team_view_device(node_view(team.devices[1].node), &lost)->person;
+	action.as.remove_person.reason = 4;
+	check_ok(node_act(team.devices[1].node, &action, &hash, NULL, NULL));
+	devices_run(&team.loop, saved, &team);
+	check_ok(join(&team, 1, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, last_two_equal, &team);
+	const struct team_device *row = team_view_device(node_view(team.devices[1].node), &newcomer);
+	assert_int_equal(row->state, TEAM_DEVICE_ACTIVE);
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, last_two_equal, &team);
+	check_name(&team.devices[1], 1, "Morvan");
+	check_name(&team.devices[2], 1, "Morvan");
+	team_close(&team);
+}
+
+/* ---- Pushing ---- */
+
+/* Sums over a device's sessions: entries that answers were to bring, and bytes that were pushed in vain. */
+static void add_progress(struct device *device, uint64_t *asked, uint64_t *again)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(device->peers, i, &status); i++) {
+		*asked += status.progress.entries_expected;
+		*again += status.progress.bytes_again;
+	}
+}
+
+static void check_pushed(struct team *team, int author, bool asks)
+{
+	uint64_t before = 0, after = 0, again_before = 0, again_after = 0;
+	for (int i = 0; i < team->count; i++)
+		add_progress(&team->devices[i], &before, &again_before);
+	device_save(&team->devices[author], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team->loop, equal, team);
+	for (int i = 0; i < team->count; i++)
+		add_progress(&team->devices[i], &after, &again_after);
+	assert_int_equal(before != after, asks);
+	assert_int_equal(again_before, again_after);
+}
+
+/* A save reaches everybody without having been asked for, also through a third device, and never twice. */
+static void new_entries_are_pushed(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 3);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Le Goff");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	for (int round = 0; round < 4; round++)
+		check_pushed(&team, 0, false);
+	/* Who lives behind the first device asks it once, and is pushed to from then on. */
+	check_pushed(&team, 1, true);
+	for (int round = 0; round < 4; round++)
+		check_pushed(&team, 1, false);
+	/* The author itself meets her: at most one entry comes twice. */
+	meet(&team, 1, 2);
+	devices_run(&team.loop, equal, &team);
+	uint64_t asked = 0, again = 0;
+	uint32_t twice = 0;
+	for (int round = 0; round < 10; round++) {
+		uint64_t before = again;
+		device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Morvan");
+		devices_run(&team.loop, equal, &team);
+		again = 0;
+		add_progress(&team.devices[2], &asked, &again);
+		twice += again != before;
+	}
+	assert_true(twice <= 1);
+	team_close(&team);
+}
+
+/* ---- Keys that come late ---- */
+
+static const struct record_id other_patient = {{8, 8, 8}};
+
+/* Everything that `from` has of the others' and its own feeds, handed over without the keys. */
+static void carry_entries(struct device *from, struct device *to)
+{
+	struct log *log = node_log(from->node);
+	struct store_txn *txn;
+	uint32_t feed, there, count = log_feed_count(log);
+	struct span run;
+	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
+	for (uint32_t i = 0; i < count; i++)
+		ranges[i] = (struct log_range){i, 1, log_feed(log, i)->committed_seq};
+	struct log_stream *stream = log_stream_new(log, ranges, count);
+	check_ok(node_begin_read(from->node, &txn));
+	while (log_stream_next(stream, txn, &feed, &run) == 1) {
+		const struct log_feed *known = log_feed(log, feed);
+		check_ok(node_feed_number(
+		        to->node, &known->device, known->compartment, &known->incarnation, &there));
+		assert_true(node_receive_run(to->node, there, run) >= 0);
+	}
+	store_abort(txn);
+	log_stream_free(stream);
+	mem_free(ranges);
+}
+
+static void carry_rows(struct device *from, struct device *to)
+{
+	for (uint32_t i = 0; i < node_state_count(from->node, NODE_STATE_ALL); i++)
+		assert_true(node_state_put(to->node, node_state_row(from->node, NODE_STATE_ALL, i)) >= 0);
+}
+
+/* `restarts`: the device goes down, with a checkpoint, between the entries and their keys. */
+static void check_late_keys(bool restarts)
+{
+	struct team team;
+	struct crdt_doc *before, *after;
+	char text[32];
+	open_two_apart(&team, 2);
+	device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Martin");
+	device_save(&team.devices[0], DOSSIER, &other_patient, SECTION, NAME, "Morvan");
+	device_save(&team.devices[0], DOSSIER, &other_patient, SECTION, NAME, "Le Goff");
+	devices_run(&team.loop, saved, &team);
+	carry_entries(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	struct node *node = team.devices[1].node;
+	check_code(node_doc(node, DOSSIER, &other_patient, &before), ERR_NOTFOUND);
+	assert_int_equal(node->unread.count, 2);
+	check_ok(node_checkpoint(node, true));
+	devices_run(&team.loop, saved, &team);
+	if (restarts) {
+		device_restart(&team.devices[1], &team.loop);
+		node = team.devices[1].node;
+		assert_true(node->unread_listed);
+		assert_int_equal(node->unread.count, 2);
+	}
+	check_ok(node_doc(node, DOSSIER, &patient, &before));
+	carry_rows(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	/* The other dossier was left alone. */
+	check_ok(node_doc(node, DOSSIER, &patient, &after));
+	assert_ptr_equal(before, after);
+	assert_int_equal(node->unread.count, 0);
+	assert_int_equal(
+	        device_values(&team.devices[1], DOSSIER, &other_patient, SECTION, NAME, text, sizeof(text)),
+	        1);
+	assert_string_equal(text, "Le Goff");
+	check_name(&team.devices[1], 1, "Martin");
+	team_close(&team);
+}
+
+static void late_keys_open_their_dossiers_only(void **state)
+{
+	(void)state;
+	check_late_keys(false);
+}
+
+static void late_keys_outlive_a_restart(void **state)
+{
+	(void)state;
+	check_late_keys(true);
+}
+
+/* Two devices begin the same dossier apart, each with a secret of its own: what the other one wrote is read when its secret comes. */
+static void a_second_secret_may_come_late(void **state)
+{
+	(void)state;
+	struct team team;
+	open_two_apart(&team, 2);
+	for (int i = 0; i < 2; i++)
+		device_save(&team.devices[i], DOSSIER, &patient, SECTION, NAME, i ? "Morvan" : "Martin");
+	devices_run(&team.loop, saved, &team);
+	carry_entries(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	check_name(&team.devices[1], 1, "Morvan");
+	assert_int_equal(team.devices[1].node->unread.count, 1);
+	carry_rows(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, saved, &team);
+	check_name(&team.devices[1], 2, NULL);
+	assert_int_equal(team.devices[1].node->unread.count, 0);
+	team_close(&team);
+}
+
+static bool newcomer_reads(void *context)
+{
+	struct team *team = context;
+	struct crdt_doc *doc;
+	return node_doc(team->devices[2].node, DOSSIER, &patient, &doc) == 0;
+}
+
+/* She heard of a newcomer, and restarted before she met her: the dossier that only she can share is shared when they meet. */
+static void keys_are_shared_after_a_restart(void **state)
+{
+	(void)state;
+	struct team team;
+	open_two_apart(&team, 3);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 1, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, saved, &team);
+	for (int i = 1; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	carry_entries(&team.devices[1], &team.devices[0]);
+	devices_run(&team.loop, saved, &team);
+	device_restart(&team.devices[0], &team.loop);
+	meet(&team, 0, 2);
+	devices_run(&team.loop, newcomer_reads, &team);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_team_of_one_saves_and_restarts),
+	        cmocka_unit_test(the_mean_entry_is_counted),
 	        cmocka_unit_test(a_nurse_joins_and_both_write),
 	        cmocka_unit_test(a_facilitator_reads_little_and_writes_nothing),
 	        cmocka_unit_test(a_locum_joins_and_writes),
@@ -575,6 +903,13 @@ int main(void)
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
 	        cmocka_unit_test(memory_is_bounded),
+	        cmocka_unit_test(a_newcomer_whose_host_is_lost_joins_again),
+	        cmocka_unit_test(she_joins_again_after_its_removal),
+	        cmocka_unit_test(new_entries_are_pushed),
+	        cmocka_unit_test(late_keys_open_their_dossiers_only),
+	        cmocka_unit_test(late_keys_outlive_a_restart),
+	        cmocka_unit_test(a_second_secret_may_come_late),
+	        cmocka_unit_test(keys_are_shared_after_a_restart),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }
