@@ -81,15 +81,20 @@ static int check_event(const struct crdt_doc *doc, const struct crdt_change *cha
 	return ERR_INVALID;
 }
 
+static int check_op(const struct crdt_doc *doc, const struct crdt_change *change, const struct crdt_op *op)
+{
+	if (op->kind == CRDT_OP_EVENT)
+		return check_event(doc, change, op);
+	return op->kind == CRDT_OP_SET || op->kind == CRDT_OP_CLEAR ? check_replacing(doc, change, op) : 0;
+}
+
 int classes_check(const struct crdt_doc *doc, const struct crdt_change *change)
 {
+	if (change->op_count == 1) /* most are, and it is decoded already */
+		return check_op(doc, change, &change->first);
 	struct crdt_ops ops = crdt_change_ops(change);
 	int result = 0;
-	for (struct crdt_op op; result == 0 && crdt_ops_next(&ops, &op);) {
-		if (op.kind == CRDT_OP_EVENT)
-			result = check_event(doc, change, &op);
-		else if (op.kind == CRDT_OP_SET || op.kind == CRDT_OP_CLEAR)
-			result = check_replacing(doc, change, &op);
-	}
+	for (struct crdt_op op; result == 0 && crdt_ops_next(&ops, &op);)
+		result = check_op(doc, change, &op);
 	return result;
 }
