@@ -357,6 +357,33 @@ static void a_patched_facilitator_is_refused(void **state)
 	team_close(&team);
 }
 
+/* A patched program writes entries whose Lamport clock goes back, so that replicas would apply them in different orders. */
+static void a_clock_that_goes_back_is_refused(void **state)
+{
+	(void)state;
+	struct team team;
+	uint32_t feed, number;
+	team_open(&team, 2);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, equal, &team);
+	assert_int_equal(team.devices[0].node->refused_count, 0);
+	check_ok(node_own_feed(team.devices[1].node, COMPARTMENT_CLINICAL, &feed));
+	struct log_feed *own = (struct log_feed *)(uintptr_t)log_feed(node_log(team.devices[1].node), feed);
+	const uint64_t seq = own->seq;
+	own->lamport = team.devices[1].node->clock.lamport = 0;
+	device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Le Goff");
+	devices_run(&team.loop, refused, team.devices[0].node);
+	assert_true(log_feed_number(node_log(team.devices[0].node), &own->id, &number));
+	assert_int_equal(log_feed(node_log(team.devices[0].node), number)->seq, seq);
+	assert_int_equal(log_feed(node_log(team.devices[0].node), number)->state, LOG_FEED_ENDED);
+	check_name(&team.devices[0], 1, "Morvan");
+	team_close(&team);
+}
+
 static void an_invitation_works_once(void **state)
 {
 	(void)state;
@@ -956,6 +983,7 @@ int main(void)
 	        cmocka_unit_test(a_locum_joins_and_writes),
 	        cmocka_unit_test(many_secrets_stop_nobody),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
+	        cmocka_unit_test(a_clock_that_goes_back_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
 	        cmocka_unit_test(as_many_invitations_as_work),
 	        cmocka_unit_test(a_newcomer_is_nobody_else),
