@@ -196,6 +196,11 @@ int node_flush(struct node *node)
 	if (node->uncertain)
 		return 0;
 	int result = bound_memory(node);
+	/* Colleagues show receipts by what we said: at once that is what we have. Should it fail, the next acknowledgement says so. */
+	if (result == 0 && node->ack_due && !node->outdated) {
+		node->ack_due = false;
+		node_acknowledge(node);
+	}
 	if (result == 0 && node->keys_touched)
 		result = node_save_keys(node);
 	if (result == 0)

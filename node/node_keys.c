@@ -497,6 +497,18 @@ static struct node_ack *ack_of(struct node *node, const struct device_id *device
 	return &node->acks[node->ack_count++];
 }
 
+/* Does it name what is not on our disk? */
+static bool overstates(const struct node *node, const struct ack *ack)
+{
+	for (uint32_t i = 0; i < ack->head_count; i++) {
+		uint32_t feed;
+		if (!log_feed_number(node->log, &ack->heads[i].feed, &feed) ||
+		        log_feed(node->log, feed)->committed_seq < ack->heads[i].seq)
+			return true;
+	}
+	return false;
+}
+
 static int put_ack(struct node *node, struct span content)
 {
 	struct arena arena = {0};
@@ -509,8 +521,10 @@ static int put_ack(struct node *node, struct span content)
 		return result < 0 ? result : 0;
 	}
 	const struct device_id self = node_device(node);
-	if (device_id_eq(&self, &ack.device) && ack.counter > node->ack_counter)
+	if (device_id_eq(&self, &ack.device) && ack.counter >= node->ack_counter) {
 		node->ack_counter = ack.counter; /* the next one of ours is greater, also after a restart */
+		node->ack_due |= overstates(node, &ack);
+	}
 	struct node_ack *kept = ack_of(node, &ack.device);
 	result = ack_merge(&kept->bytes, content, &node->team);
 	if (result == 0 || result == ACK_CLONED)

@@ -66,6 +66,16 @@ static struct entry_hash cited_before(
 	return *cited;
 }
 
+/* Does its Lamport clock go on from where the feed's was? Within a run its encoding says so. */
+static bool rises(const struct node *node, const struct waiting_run *set, const struct waiting_run *item)
+{
+	uint64_t before = log_feed(node->log, item->feed)->lamport;
+	for (; set && set != item; set = set->next)
+		if (set->feed == item->feed)
+			before = run_last(&set->run)->header.lamport;
+	return item->run.entries[0].header.lamport > before;
+}
+
 /* Entries of `compartment` may build on those of `other`: whoever reads the one also reads the other (store/README.md). */
 static bool may_depend(enum compartment compartment, enum compartment other)
 {
@@ -241,6 +251,19 @@ static bool judge_membership(struct node *node, struct waiting_run *set)
 	return good;
 }
 
+/* Everybody applies entries in the order of these clocks, and one that stands still or goes back would have no place. */
+static bool judge_clocks(struct node *node, struct waiting_run *set)
+{
+	bool all_good = true;
+	for (struct waiting_run *item = set; item; item = item->next) {
+		if (rises(node, set, item))
+			continue;
+		refuse(node, item, ERR_INVALID, 0);
+		all_good = false;
+	}
+	return all_good;
+}
+
 static bool judge_others(struct node *node, struct waiting_run *set)
 {
 	bool all_good = true;
@@ -262,7 +285,7 @@ static bool judge_others(struct node *node, struct waiting_run *set)
 static bool judge_set(struct node *node, struct waiting_run **set)
 {
 	const uint32_t before = node->members ? team_membership_count(node->members) : 0;
-	bool good = judge_membership(node, *set);
+	bool good = judge_clocks(node, *set) && judge_membership(node, *set);
 	if (good && !judge_others(node, *set)) {
 		good = false;
 		team_membership_take_back(node->members, before);

@@ -140,6 +140,7 @@ struct node {
 	struct node_ack *acks;
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
+	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
 	struct buf *proofs; /* of forks */
 	uint32_t proof_count;
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */

@@ -218,12 +218,8 @@ static void on_fault(void *context, const struct scrub_fault *fault)
 }
 
 /* What each device has on its disk is what its log says, and the log holds together. */
-/* A database that was put back lacks what its device said it has, as long as nobody else has it and it did not say so anew: that is
- * missing indeed, and not looked at. */
 static void check_whole(struct sim_world *world, struct sim_member *member)
 {
-	if (member->was_put_back)
-		return;
 	struct whole whole = {world, member->device.number};
 	struct node_check *check;
 	struct sim_device *device = &member->device;

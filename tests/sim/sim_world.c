@@ -135,7 +135,6 @@ static void restore_database(struct sim_world *world, struct sim_member *member)
 	if (!member->image_knows_nurse || sim_device_restore(&member->device, member->image, true, 50))
 		return;
 	sim_trace(world, "%u: an older copy of the database is put back", member->device.number);
-	member->was_put_back = true;
 	for (struct sim_save *save = world->saves; save; save = save->next)
 		if (save->member == member->device.number && !save->copied)
 			save->rolled_back = true;

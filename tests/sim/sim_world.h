@@ -51,7 +51,6 @@ struct sim_member {
 	/* An older copy of the database, to be put back. */
 	struct store_mem_image *image;
 	bool image_knows_nurse; /* another one */
-	bool was_put_back;
 };
 
 /* One save of a user. */

@@ -357,6 +357,33 @@ static void a_patched_facilitator_is_refused(void **state)
 	team_close(&team);
 }
 
+/* A patched program writes entries whose Lamport clock goes back, so that replicas would apply them in different orders. */
+static void a_clock_that_goes_back_is_refused(void **state)
+{
+	(void)state;
+	struct team team;
+	uint32_t feed, number;
+	team_open(&team, 2);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, equal, &team);
+	assert_int_equal(team.devices[0].node->refused_count, 0);
+	check_ok(node_own_feed(team.devices[1].node, COMPARTMENT_CLINICAL, &feed));
+	struct log_feed *own = (struct log_feed *)(uintptr_t)log_feed(node_log(team.devices[1].node), feed);
+	const uint64_t seq = own->seq;
+	own->lamport = team.devices[1].node->clock.lamport = 0;
+	device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Le Goff");
+	devices_run(&team.loop, refused, team.devices[0].node);
+	assert_true(log_feed_number(node_log(team.devices[0].node), &own->id, &number));
+	assert_int_equal(log_feed(node_log(team.devices[0].node), number)->seq, seq);
+	assert_int_equal(log_feed(node_log(team.devices[0].node), number)->state, LOG_FEED_ENDED);
+	check_name(&team.devices[0], 1, "Morvan");
+	team_close(&team);
+}
+
 static void an_invitation_works_once(void **state)
 {
 	(void)state;
@@ -550,6 +577,66 @@ static void not_too_much_waits(void **state)
 	assert_true(sent >= LIMIT_BEHIND_BYTES / BYTES);
 	check_name(&team.devices[1], 1, NULL);
 	mem_free(text);
+	team_close(&team);
+}
+
+static uint64_t acknowledged(struct device *at, struct device *by, const struct feed_id *feed)
+{
+	struct device_id device = node_device(by->node);
+	uint64_t seq = 0;
+	return node_acknowledged(at->node, &device, feed, &seq) ? seq : 0;
+}
+
+struct receipt {
+	struct team *team;
+	struct feed_id feed;
+	uint64_t seq;
+};
+
+static bool acknowledged_exactly(void *context)
+{
+	const struct receipt *receipt = context;
+	return saved(receipt->team) &&
+	        acknowledged(&receipt->team->devices[0], &receipt->team->devices[1], &receipt->feed) ==
+	        receipt->seq;
+}
+
+/* A device that was put back from a copy said that it had more. It hears so from a colleague who lacks that too, and takes it back at
+ * once: nobody's receipts say what is on no disk. */
+static void a_receipt_for_what_was_lost_is_taken_back(void **state)
+{
+	(void)state;
+	struct team team;
+	uint32_t feed;
+	team_open(&team, 3);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	check_ok(join(&team, 0, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	/* The third one's save comes to the second by way of the first; the second says that it has it. */
+	struct store_mem_image *image = store_mem_image_take(team.devices[1].store);
+	device_save(&team.devices[2], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, equal, &team);
+	check_ok(node_own_feed(team.devices[2].node, COMPARTMENT_CLINICAL, &feed));
+	struct receipt receipt = {&team, log_feed(node_log(team.devices[2].node), feed)->id, 1};
+	check_ok(node_acknowledge(team.devices[1].node));
+	devices_run(&team.loop, acknowledged_exactly, &receipt);
+	/* Put back, and the save's author out of reach: the first one has it and gives it again. Until then the truth is told. */
+	device_close(&team.devices[2], &team.loop);
+	team.count = 2;
+	device_put_back(&team.devices[1], &team.loop, image);
+	store_mem_image_free(image);
+	struct node *node = team.devices[1].node;
+	for (uint32_t i = 0; i < node_state_count(team.devices[0].node, NODE_STATE_WITHOUT_KEYS); i++)
+		assert_true(node_state_put(node,
+		                    node_state_row(team.devices[0].node, NODE_STATE_WITHOUT_KEYS, i)) >= 0);
+	check_ok(node_flush(node));
+	assert_int_equal(acknowledged(&team.devices[1], &team.devices[1], &receipt.feed), 0);
+	meet(&team, 1, 0);
+	devices_run(&team.loop, equal, &team);
+	check_ok(node_acknowledge(node));
+	devices_run(&team.loop, acknowledged_exactly, &receipt);
 	team_close(&team);
 }
 
@@ -896,12 +983,14 @@ int main(void)
 	        cmocka_unit_test(a_locum_joins_and_writes),
 	        cmocka_unit_test(many_secrets_stop_nobody),
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
+	        cmocka_unit_test(a_clock_that_goes_back_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
 	        cmocka_unit_test(as_many_invitations_as_work),
 	        cmocka_unit_test(a_newcomer_is_nobody_else),
 	        cmocka_unit_test(news_travel_through_others),
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
+	        cmocka_unit_test(a_receipt_for_what_was_lost_is_taken_back),
 	        cmocka_unit_test(memory_is_bounded),
 	        cmocka_unit_test(a_newcomer_whose_host_is_lost_joins_again),
 	        cmocka_unit_test(she_joins_again_after_its_removal),
