@@ -27,7 +27,8 @@ struct crdt_history {
 	uint32_t doc_kind;
 	struct record_id doc_id;
 	struct arena arena; /* changes; paths with elements */
-	size_t bytes;
+	size_t bytes; /* taken; op_count likewise */
+	uint32_t op_count;
 	struct item *items;
 	uint32_t item_count, item_capacity;
 	uint32_t *by_place; /* changes ascending by (feed, seq) */
@@ -73,9 +74,11 @@ int crdt_history_add(struct crdt_history *history, const struct crdt_change *cha
 	assert(!history->is_linked);
 	if (change->doc_kind != history->doc_kind || !record_id_eq(&change->doc_id, &history->doc_id))
 		return ERR_INVALID;
-	if (change->bytes.size + deps_bytes > LIMIT_HISTORY_BYTES - history->bytes)
+	if (change->bytes.size + deps_bytes > LIMIT_HISTORY_BYTES - history->bytes ||
+	        change->op_count > LIMIT_HISTORY_STEPS - history->op_count)
 		return ERR_TOOBIG;
 	history->bytes += change->bytes.size + deps_bytes;
+	history->op_count += change->op_count;
 	history->items = mem_room(
 	        history->items, history->item_count, &history->item_capacity, sizeof(*history->items));
 	struct item *item = &history->items[history->item_count++];

@@ -20,7 +20,7 @@ struct crdt_history *crdt_history_new(uint32_t doc_kind, struct record_id doc_id
 void crdt_history_free(struct crdt_history *history); /* NULL is allowed */
 
 /* Take a copy of a change. One that comes again counts once. ERR_INVALID: it is about another document. ERR_TOOBIG: over
- * LIMIT_HISTORY_BYTES in all; nothing is taken then. */
+ * LIMIT_HISTORY_BYTES or LIMIT_HISTORY_STEPS in all; nothing is taken then. */
 int crdt_history_add(struct crdt_history *history, const struct crdt_change *change);
 
 /* Everything was added: order it and link the steps. Once. */

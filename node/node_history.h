@@ -44,7 +44,7 @@ struct node_past {
 
 /* Read the past of document (kind, id). *unknown, when not NULL, is the number of entries of its compartment whose
  * dossier cannot be told without a key that is missing. ERR_NOTFOUND: nothing is known of it.
- * ERR_TOOBIG (LIMIT_HISTORY_BYTES), the store's errors. Owner calls
+ * ERR_TOOBIG (LIMIT_HISTORY_BYTES, LIMIT_HISTORY_STEPS), the store's errors. Owner calls
  * node_past_close(), also after an error. */
 int node_past_read(struct node *node, uint32_t doc_kind, const struct record_id *doc_id,
         struct node_past *out, uint64_t *unknown);

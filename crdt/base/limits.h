@@ -148,8 +148,10 @@ enum {
 	LIMIT_DOCS = 1024 * 1024,
 	/* Changes in memory that wait for documents that are not: a week of a large team; beyond it documents are loaded at once. */
 	LIMIT_BEHIND_BYTES = 8 * 1024 * 1024,
-	/* Changes of one document that are looked at together for its history: a dossier of a decade takes some MB. */
-	LIMIT_HISTORY_BYTES = 64 * 1024 * 1024,
+	/* Changes of one document that are looked at together for its history, and their operations, 230 bytes of memory each: a dossier of a
+	 * decade takes 1 MB and 10,000. */
+	LIMIT_HISTORY_BYTES = 16 * 1024 * 1024,
+	LIMIT_HISTORY_STEPS = 512 * 1024,
 	/* Documents that an idle node keeps in memory: all of a team. */
 	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */

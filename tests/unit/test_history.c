@@ -176,6 +176,34 @@ static void other_documents_and_too_much_are_refused(void **state)
 	buf_close(&value);
 }
 
+/* Many small operations cost more memory than their bytes. */
+static void too_many_steps_are_refused(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_builder builder;
+	struct crdt_change change;
+	struct crdt_path space;
+	struct buf bytes = {0};
+	struct entry_ref own = {ANNA, 1};
+	const struct crdt_cites none = {NULL, 0};
+	uint32_t count = LIMIT_MPACK_NODES / 8; /* six nodes each here */
+	crdt_builder_begin(&builder, &own, DOC_KIND, DOC, NULL, 0);
+	for (uint32_t i = 0; i < count; i++)
+		crdt_builder_set(&builder, path(21, &space), VALUE, none, NOTHING);
+	check_ok(crdt_builder_finish(&builder, &bytes));
+	struct crdt_meta meta = {.feed = ANNA, .seq = 1};
+	check_ok(crdt_change_open(&change, &meta, buf_span(&bytes)));
+	for (uint32_t taken = count; taken <= LIMIT_HISTORY_STEPS; taken += count) {
+		check_ok(crdt_history_add(desk->history, &change));
+		meta.seq++;
+	}
+	assert_int_equal(crdt_history_add(desk->history, &change), ERR_TOOBIG);
+	crdt_history_link(desk->history);
+	assert_true(crdt_history_count(desk->history) <= LIMIT_HISTORY_STEPS);
+	crdt_builder_close(&builder);
+	buf_close(&bytes);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -185,6 +213,7 @@ int main(void)
 	        TEST(a_frontier_that_is_not_closed_is_refused),
 	        TEST(what_is_not_here_is_counted),
 	        TEST(other_documents_and_too_much_are_refused),
+	        TEST(too_many_steps_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
