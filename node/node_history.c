@@ -31,6 +31,7 @@ static void past_init(struct node_past *past, uint32_t doc_kind, const struct re
 void node_past_close(struct node_past *past)
 {
 	crdt_history_free(past->steps);
+	crdt_history_free(past->part);
 	mem_free(past->gaps.items);
 	mem_free(past->grades);
 	*past = (struct node_past){0};
@@ -207,7 +208,11 @@ static int look_at(
 		return 0;
 	}
 	past = past_of(search->pasts, search->count, change.doc_kind, &change.doc_id);
-	return past && !past->is_whole ? take_change(past, feed, header, &change) : 0;
+	if (!past || past->is_whole || past->is_too_big)
+		return 0;
+	int result = take_change(past, feed, header, &change);
+	past->is_too_big = result == ERR_TOOBIG;
+	return past->is_too_big ? 0 : result;
 }
 
 static int pass_feed(struct search *search, struct store_txn *txn, uint32_t feed)
@@ -227,6 +232,18 @@ static int pass_feed(struct search *search, struct store_txn *txn, uint32_t feed
 	return result;
 }
 
+/* What is new stands alone where everything together is too much. */
+static void finish_whole(struct node_past *past)
+{
+	if (past->is_too_big && past->part) {
+		crdt_history_free(past->steps);
+		past->steps = past->part;
+		past->part = NULL;
+	}
+	past->is_whole = !past->is_too_big;
+	finish(past);
+}
+
 /* Read all that ever happened to those of the documents that are not whole yet. */
 static int read_whole(struct node *node, struct node_past *pasts, uint32_t count, uint64_t *unknown)
 {
@@ -244,11 +261,9 @@ static int read_whole(struct node *node, struct node_past *pasts, uint32_t count
 			result = pass_feed(&search, txn, feed);
 	node_end_read(node);
 	mem_free(search.aliases);
-	for (uint32_t i = 0; result == 0 && i < count; i++) {
+	for (uint32_t i = 0; result == 0 && i < count; i++)
 		if (!pasts[i].is_whole)
-			finish(&pasts[i]);
-		pasts[i].is_whole = true;
-	}
+			finish_whole(&pasts[i]);
 	if (unknown)
 		*unknown = search.unknown;
 	return result;
@@ -262,6 +277,8 @@ int node_past_read(struct node *node, uint32_t doc_kind, const struct record_id 
 		return ERR_NOTFOUND;
 	past_init(out, doc_kind, doc_id);
 	int result = read_whole(node, out, 1, unknown);
+	if (result == 0 && out->is_too_big)
+		return ERR_TOOBIG;
 	if (result == 0 && crdt_history_change_count(out->steps) == 0 && out->gaps.count == 0)
 		result = ERR_NOTFOUND;
 	return result;
@@ -269,8 +286,9 @@ int node_past_read(struct node *node, uint32_t doc_kind, const struct record_id 
 
 /* ---- News ------------------------------------------------------------------------------------------------------- */
 
-/* Operations taken at a time: the page of a new patient's dossiers, with some 20 each, stays a page. One entry is always taken whole. */
-enum { SPAN_OPS_MAX = 500 };
+/* Operations and bytes taken at a time: the page of a new patient's dossiers, with some 20 operations each, stays a page. One entry is always
+ * taken whole. */
+enum { SPAN_OPS_MAX = 500, SPAN_BYTES_MAX = 2 * 1024 * 1024 };
 
 void node_present(struct node *node, struct crdt_frontier *out)
 {
@@ -333,8 +351,13 @@ static struct node_past *past_in(struct node_span *span, const struct crdt_chang
 	return past;
 }
 
+struct taken {
+	uint32_t ops;
+	size_t bytes;
+};
+
 static int take_entry(struct node *node, struct store_txn *txn, uint32_t feed, const struct run_entry *entry,
-        struct node_span *span, uint32_t *op_count)
+        struct node_span *span, struct taken *taken)
 {
 	struct crdt_meta meta;
 	struct crdt_change change;
@@ -349,7 +372,8 @@ static int take_entry(struct node *node, struct store_txn *txn, uint32_t feed, c
 		return result;
 	struct node_past *past = past_in(span, &change);
 	past->is_whole &= !needs_past(&change);
-	*op_count += change.op_count;
+	taken->ops += change.op_count;
+	taken->bytes += change.bytes.size;
 	return take_change(past, feed, &entry->header, &change);
 }
 
@@ -357,18 +381,20 @@ static int take_entries(
         struct node *node, struct log_stream *stream, uint32_t entry_max, struct node_span *span)
 {
 	const struct run_entry *entry;
-	uint32_t feed, op_count = 0;
+	struct taken taken = {0};
+	uint32_t feed;
 	int result;
 	struct store_txn *txn = node_txn(node, &result);
 	while (result == 0) {
 		int more = log_stream_next_entry(stream, txn, &feed, &entry);
 		if (more <= 0)
 			return more;
-		if (span->entry_count == entry_max || op_count >= SPAN_OPS_MAX) {
+		if (span->entry_count == entry_max || taken.ops >= SPAN_OPS_MAX ||
+		        taken.bytes >= SPAN_BYTES_MAX) {
 			span->more = true;
 			return 0;
 		}
-		result = take_entry(node, txn, feed, entry, span, &op_count);
+		result = take_entry(node, txn, feed, entry, span, &taken);
 		crdt_frontier_raise(&span->to, &log_feed(node->log, feed)->id, entry->header.seq);
 		span->entry_count++;
 	}
@@ -386,7 +412,7 @@ static int read_pasts(struct node *node, struct node_span *span)
 			continue;
 		}
 		any = true;
-		crdt_history_free(past->steps);
+		past->part = past->steps;
 		past->steps = crdt_history_new(past->doc_kind, past->doc_id);
 		past->grade_count = 0;
 	}

@@ -39,7 +39,9 @@ struct node_past {
 	struct node_gaps gaps; /* entries that are known to belong to it */
 	struct node_grade *grades; /* of its entries, in the order of the log */
 	uint32_t grade_count, grade_capacity;
-	bool is_whole; /* news: everything there ever was is in `steps`; else only what is new */
+	bool is_whole; /* everything there ever was is in `steps`; else only what is new: it needs no more, or there is too much (news) */
+	bool is_too_big; /* over the limits of a history */
+	struct crdt_history *part; /* while it is read: what is new */
 };
 
 /* Read the past of document (kind, id). *unknown, when not NULL, is the number of entries of its compartment whose

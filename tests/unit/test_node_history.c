@@ -325,6 +325,47 @@ static void news_come_page_by_page(void **state)
 	pair_close(&team);
 }
 
+/* Somebody fills a dossier: its history is too much to be told together, and what is new there is told all the same. */
+static void news_of_a_document_that_is_too_large_come_alone(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct node_past past;
+	struct node_span news;
+	struct crdt_frontier seen = {0};
+	enum { TEXT_BYTES = LIMIT_VALUE_BYTES - 16 };
+	char *text = mem_zero(TEXT_BYTES + 1, 1);
+	memset(text, 'x', TEXT_BYTES);
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct device *device = &team.devices[0];
+	for (int i = 0; i <= LIMIT_HISTORY_BYTES / TEXT_BYTES; i++)
+		save(&team, 0, &patient, PHONE, text);
+	assert_int_equal(node_past_read(device->node, DOSSIER, &patient, &past, NULL), ERR_TOOBIG);
+	node_past_close(&past);
+	node_present(device->node, &seen);
+	save(&team, 0, &patient, PHONE, "0241");
+	check_ok(node_span_read(device->node, &seen, 100, &news));
+	assert_int_equal(news.past_count, 1);
+	assert_true(news.pasts[0].is_too_big && !news.pasts[0].is_whole);
+	assert_int_equal(items_of(&news, CRDT_DIFF_ADDED), 1); /* what it replaced is not told */
+	node_span_close(&news);
+	crdt_frontier_close(&seen);
+	/* From the beginning: pages of a few each, all of it in the end. */
+	uint32_t entries = 0, pages = 0;
+	for (bool more = true; more; pages++) {
+		check_ok(node_span_read(device->node, &seen, 100, &news));
+		more = news.more;
+		entries += news.entry_count;
+		for (uint32_t i = 0; i < news.to.count; i++)
+			crdt_frontier_raise(&seen, &news.to.items[i].feed, news.to.items[i].seq);
+		node_span_close(&news);
+	}
+	assert_true(pages > 5 && entries > LIMIT_HISTORY_BYTES / TEXT_BYTES);
+	crdt_frontier_close(&seen);
+	mem_free(text);
+	pair_close(&team);
+}
+
 /* ---- The last change ---- */
 
 static void the_last_change_is_the_devices_own(void **state)
@@ -366,6 +407,7 @@ int main(void)
 	        cmocka_unit_test(an_erased_dossier_is_said_to_be_erased),
 	        cmocka_unit_test(what_is_beyond_a_cut_is_a_gap),
 	        cmocka_unit_test(news_come_page_by_page),
+	        cmocka_unit_test(news_of_a_document_that_is_too_large_come_alone),
 	        cmocka_unit_test(the_last_change_is_the_devices_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
