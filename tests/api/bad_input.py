@@ -141,7 +141,7 @@ def words(world, patient):
         (["patient", "add", "lastName=A", "firstName=B", "birthDate=demain"], INVALID, "(1950-12-31)"),
         (["patient", "add", "lastName=A", "firstName=B", "sex=Z"], INVALID, "is not one of the choices ("),
         (["patient", "add", "lastName=A", "firstName=B", "gir=9"], INVALID, "is outside the allowed values (1 - 6)"),
-        (["patient", "add", "lastName=A", "firstName=B", "gir=x"], INVALID, "is not of the expected type (12)"),
+        (["patient", "add", "lastName=A", "firstName=B", "gir=x"], INVALID, "is not of the expected type (as 12)"),
         (["patient", "add", "lastName=A", "firstName=B", "nir=123"], INVALID, "INS number"),
         (["patient", "show", "zzzz"], NOT_FOUND, "There is no such patient here"),
         (["patient", "show", none], NOT_FOUND, "There is no such patient here"),
