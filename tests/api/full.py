@@ -23,8 +23,12 @@ def enter_namespace():
     if os.environ.get("RELEVE_TEST_INSIDE"):
         return
     user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    done = subprocess.run(["unshare", *user, "--mount", sys.executable, *sys.argv], env=dict(os.environ, RELEVE_TEST_INSIDE="1"))
-    sys.exit(done.returncode)
+    # Where / is no mount of its own (a chroot) its propagation cannot be changed: main() takes the disk away again by itself.
+    for propagation in ("private", "unchanged"):
+        into = ["unshare", *user, "--mount", "--propagation", propagation]
+        if subprocess.run([*into, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+            break
+    sys.exit(subprocess.run([*into, sys.executable, *sys.argv], env=dict(os.environ, RELEVE_TEST_INSIDE="1")).returncode)
 
 
 def mount_disk(root):
