@@ -1,0 +1,82 @@
+/*
+ * crdt/seq.h - a replicated sequence: the code points of a text, or the values of a list (crdt/README.md, section 9).
+ *
+ * Elements are named by number, in the order in which they came here; numbers mean nothing on another replica. Positions are those of the
+ * visible elements, from 0. The order is a function of the insertions alone, whatever their order of arrival.
+ *
+ * Callers have validated operations: contents are UTF-8 or canonical MessagePack values, and what an operation cites was applied before.
+ * Pure; a sequence and the documents that share its feed table belong to one thread. Results borrow until the next change.
+ */
+#ifndef CRDT_SEQ_H
+#define CRDT_SEQ_H
+
+#include "crdt/base/mem.h"
+#include "crdt/doc_op.h"
+
+struct seq;
+
+enum seq_kind { SEQ_TEXT, SEQ_LIST };
+
+/* No element: the start as a left origin, the end as a right one. */
+#define SEQ_NONE UINT32_MAX
+
+struct seq *seq_new(enum seq_kind kind, struct crdt_feeds *feeds);
+struct seq *seq_copy(const struct seq *seq);
+void seq_free(struct seq *seq); /* NULL is allowed */
+size_t seq_memory_bytes(const struct seq *seq);
+
+/* What an operation says of itself: the number of its change's stamp, and its position in the change. */
+struct seq_by {
+	uint32_t stamp, index;
+};
+
+/* The number of a change's stamp. Those of one feed come in ascending order of their sequence. */
+uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp);
+
+/* The element that an op inserted at `offset`, SEQ_NONE when there is none here. */
+uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset);
+
+/* The op that inserted an element, where in it, and its stamp. */
+struct seq_origin {
+	struct doc_op op;
+	uint32_t offset;
+	const struct doc_stamp *stamp;
+};
+struct seq_origin seq_origin(const struct seq *seq, uint32_t number);
+
+/* Insert `content` between two elements. Returns the number of its first element. Ops of one feed come in ascending order. */
+uint32_t seq_insert(struct seq *seq, struct seq_by by, uint32_t left, uint32_t right, struct span content);
+
+/* Delete elements from `offset` on of what an op inserted; what is not there is passed over. */
+void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint32_t offset, uint32_t count);
+
+/* What is visible. */
+struct seq_size {
+	uint32_t elements, bytes, wide; /* wide: code points of two UTF-16 units */
+};
+struct seq_size seq_size(const struct seq *seq);
+uint32_t seq_element_count(const struct seq *seq); /* hidden ones included */
+
+/* The visible contents, piece by piece: start with `*cursor` 0. False at the end. */
+bool seq_next(const struct seq *seq, uint64_t *cursor, struct span *content);
+
+/* The element at a position; SEQ_NONE at or past the end. */
+uint32_t seq_at(const struct seq *seq, uint32_t position);
+
+/* The element right behind this one, hidden or not; after SEQ_NONE the first; SEQ_NONE at the end. */
+uint32_t seq_after(const struct seq *seq, uint32_t number);
+
+/* How much is visible before an element (SEQ_NONE: before the end). */
+struct seq_size seq_before(const struct seq *seq, uint32_t number);
+
+bool seq_is_visible(const struct seq *seq, uint32_t number);
+struct span seq_content(const struct seq *seq, uint32_t number); /* of one element */
+
+/* The position at which so many bytes or UTF-16 units have passed; one inside an element counts as before it. */
+uint32_t seq_position_of_bytes(const struct seq *seq, uint32_t bytes);
+uint32_t seq_position_of_utf16(const struct seq *seq, uint32_t units);
+
+/* What only our own bugs could break: for tests. False: something does not fit. */
+bool seq_is_sound(const struct seq *seq);
+
+#endif

@@ -1,0 +1,139 @@
+#include <assert.h>
+
+#include "crdt/seq_state.h"
+
+uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp)
+{
+	const struct doc_stamp *last = seq->stamp_count ? &seq->stamps[seq->stamp_count - 1] : NULL;
+	if (last && last->feed == stamp->feed && last->seq == stamp->seq)
+		return seq->stamp_count - 1;
+	seq->stamps = mem_room(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
+	seq->stamps[seq->stamp_count] = *stamp;
+	return seq->stamp_count++;
+}
+
+static struct doc_op op_of(const struct seq *seq, uint32_t insertion)
+{
+	struct seq_by by = seq->insertions[insertion].by;
+	return (struct doc_op){seq->stamps[by.stamp].feed, seq->stamps[by.stamp].seq, by.index};
+}
+
+static uint32_t end_of(const struct seq *seq, uint32_t insertion)
+{
+	return insertion + 1 < seq->insertion_count ? seq->insertions[insertion + 1].first
+	                                            : seq->element_count;
+}
+
+uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
+{
+	assert(number < seq->element_count);
+	uint32_t low = 0, high = seq->insertion_count;
+	if (number >= seq->insertions[high - 1].first)
+		return high - 1;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		if (seq->insertions[middle].first <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct seq_origins seq_origins(const struct seq *seq, uint32_t number)
+{
+	const struct seq_insertion *it = &seq->insertions[seq_insertion_of(seq, number)];
+	return (struct seq_origins){number > it->first ? number - 1 : it->left, it->right};
+}
+
+int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b)
+{
+	struct doc_op op_a = op_of(seq, seq_insertion_of(seq, a)),
+	              op_b = op_of(seq, seq_insertion_of(seq, b));
+	return doc_op_cmp(seq->feeds, &op_a, &op_b);
+}
+
+static struct seq_author *author_of(const struct seq *seq, uint32_t feed)
+{
+	for (uint32_t i = 0; i < seq->author_count; i++)
+		if (seq->authors[i].feed == feed)
+			return &seq->authors[i];
+	return NULL;
+}
+
+/* The insertion of an op, SEQ_NONE when there is none. */
+static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
+{
+	const struct seq_author *author = author_of(seq, op->feed);
+	uint32_t low = 0, high = author ? author->count : 0;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		struct doc_op there = op_of(seq, author->insertions[middle]);
+		int order = doc_op_number_cmp(&there, op);
+		if (order == 0)
+			return author->insertions[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return SEQ_NONE;
+}
+
+uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset)
+{
+	uint32_t insertion = insertion_by(seq, op);
+	if (insertion == SEQ_NONE)
+		return SEQ_NONE;
+	uint32_t first = seq->insertions[insertion].first;
+	return offset < end_of(seq, insertion) - first ? first + offset : SEQ_NONE;
+}
+
+struct seq_origin seq_origin(const struct seq *seq, uint32_t number)
+{
+	uint32_t insertion = seq_insertion_of(seq, number);
+	const struct seq_insertion *it = &seq->insertions[insertion];
+	return (struct seq_origin){op_of(seq, insertion), number - it->first, &seq->stamps[it->by.stamp]};
+}
+
+void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint32_t offset, uint32_t count)
+{
+	uint32_t first = seq_find(seq, op, offset);
+	if (first == SEQ_NONE)
+		return;
+	uint32_t left = end_of(seq, seq_insertion_of(seq, first)) - first;
+	seq_delete_elements(seq, by, first, count < left ? count : left);
+}
+
+static void note_author(struct seq *seq, uint32_t insertion)
+{
+	struct doc_op op = op_of(seq, insertion);
+	struct seq_author *author = author_of(seq, op.feed);
+	if (!author) {
+		seq->authors = mem_room(
+		        seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
+		author = &seq->authors[seq->author_count++];
+		*author = (struct seq_author){.feed = op.feed};
+	}
+	author->insertions = mem_room(
+	        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
+	author->insertions[author->count++] = insertion;
+}
+
+void seq_insertion_add(struct seq *seq, const struct seq_insertion *insertion)
+{
+	seq->insertions = mem_room(
+	        seq->insertions, seq->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
+	seq->insertions[seq->insertion_count++] = *insertion;
+	note_author(seq, seq->insertion_count - 1);
+}
+
+bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b)
+{
+	if (a->first + a->length != b->first || a->byte_at + a->bytes != b->byte_at)
+		return false;
+	const struct seq_insertion *it = &seq->insertions[seq_insertion_of(seq, b->first)];
+	if (it->first != b->first)
+		return true;
+	return it->left == b->first - 1 && it->right == it[-1].right;
+}

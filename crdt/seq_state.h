@@ -1,0 +1,187 @@
+/*
+ * crdt/seq_state.h - the inside of a sequence, shared by the seq_*.c files and those that edit and save sequences.
+ */
+#ifndef CRDT_SEQ_STATE_H
+#define CRDT_SEQ_STATE_H
+
+#include "crdt/seq.h"
+
+enum {
+	SEQ_LEAF_RUNS = 32,
+	SEQ_BRANCH_CHILDREN = 16,
+	SEQ_RUN_ELEMENTS = 1024, /* cutting a run measures what is before the cut */
+	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 8^12 leaves exceed the element numbers */
+};
+
+/* Consecutive in number and content, each the left origin of the next, with one right origin. */
+struct seq_run {
+	uint32_t first, byte_at, bytes;
+	uint16_t length;
+	uint16_t wide : 15, is_hidden : 1;
+};
+
+/* Where a node hangs. */
+struct seq_link {
+	uint32_t parent; /* SEQ_NONE: it is the root */
+	uint32_t place; /* among the parent's children */
+};
+
+struct seq_leaf {
+	struct seq_link link;
+	uint32_t next, last; /* neighbours, SEQ_NONE at the ends */
+	uint32_t count;
+	struct seq_run runs[SEQ_LEAF_RUNS];
+};
+
+struct seq_branch {
+	struct seq_link link;
+	uint32_t count;
+	uint32_t children[SEQ_BRANCH_CHILDREN];
+	struct seq_size sizes[SEQ_BRANCH_CHILDREN]; /* what is visible under each */
+};
+
+/* One operation that inserted; its elements end where the next one's begin. */
+struct seq_insertion {
+	uint32_t first, left, right;
+	struct seq_by by;
+};
+
+/* `count` elements from `first` on. */
+struct seq_deletion {
+	struct seq_by by;
+	uint32_t first, count;
+};
+
+/* The insertions of one feed, ascending by sequence and index because they came so. */
+struct seq_author {
+	uint32_t feed;
+	uint32_t *insertions;
+	uint32_t count, capacity;
+};
+
+struct seq {
+	enum seq_kind kind;
+	struct crdt_feeds *feeds;
+	struct seq_size size; /* all that is visible */
+	struct seq_leaf *leaves; /* the first one stays the leftmost */
+	struct seq_branch *branches;
+	struct seq_insertion *insertions; /* ascending by first */
+	struct seq_deletion *deletions;
+	struct doc_stamp *stamps;
+	struct seq_author *authors;
+	uint32_t *leaf_of; /* by element */
+	struct buf content;
+	uint32_t element_count, element_capacity;
+	uint32_t leaf_count, leaf_capacity;
+	uint32_t branch_count, branch_capacity;
+	uint32_t insertion_count, insertion_capacity;
+	uint32_t deletion_count, deletion_capacity;
+	uint32_t stamp_count, stamp_capacity;
+	uint32_t author_count, author_capacity;
+	uint32_t root, height; /* height 0: the root is a leaf */
+	/* The leaf of the last search or edit by position and what is visible before it. SEQ_NONE: not known. */
+	uint32_t near_leaf, near_elements;
+};
+
+/* Before the element `offset` of a run. Behind everything: the last leaf, run = its count, offset 0. */
+struct seq_place {
+	uint32_t leaf, run, offset;
+};
+
+/* --- seq_content.c: what the bytes of elements are --- */
+
+/* The elements in `bytes`, all of it. */
+struct seq_size seq_measure(enum seq_kind kind, struct span bytes);
+
+/* The first `count` elements at `at`. */
+struct seq_size seq_measure_first(enum seq_kind kind, struct span bytes, uint32_t count);
+
+/* --- seq_tree.c: the B-tree of runs --- */
+
+void seq_tree_init(struct seq *seq);
+
+static inline struct seq_run *seq_run_at(const struct seq *seq, struct seq_place place)
+{
+	return &seq->leaves[place.leaf].runs[place.run];
+}
+
+static inline bool seq_is_end(const struct seq *seq, struct seq_place place)
+{
+	return place.run == seq->leaves[place.leaf].count;
+}
+
+static inline struct seq_size seq_visible(const struct seq_run *run)
+{
+	return run->is_hidden ? (struct seq_size){0, 0, 0}
+	                      : (struct seq_size){run->length, run->bytes, run->wide};
+}
+
+struct seq_place seq_tree_place(const struct seq *seq, uint32_t number); /* of an element */
+struct seq_place seq_tree_start(const struct seq *seq);
+struct seq_place seq_tree_end(const struct seq *seq);
+
+/* The start of the run behind the one at `place`, or the end. */
+struct seq_place seq_tree_next_run(const struct seq *seq, struct seq_place place);
+
+/* The start of the run before the one at `place`. False: there is none. */
+bool seq_tree_last_run(const struct seq *seq, struct seq_place *place);
+
+/* Right behind an element (SEQ_NONE: the start). */
+struct seq_place seq_tree_behind(const struct seq *seq, uint32_t number);
+
+/* The visible element at a position below the size. */
+struct seq_place seq_tree_position(struct seq *seq, uint32_t position);
+
+/* How much is visible before a place. */
+struct seq_size seq_tree_before(const struct seq *seq, struct seq_place place);
+
+/* Does element `a` stand before element `b`? SEQ_NONE is the end. */
+bool seq_tree_ordered(const struct seq *seq, uint32_t a, uint32_t b);
+
+/* Put a run at a place. Its elements have no leaf yet. */
+void seq_tree_insert(struct seq *seq, struct seq_place place, const struct seq_run *run);
+
+/* The same behind everything. */
+void seq_tree_append(struct seq *seq, const struct seq_run *run);
+
+/* What is visible of a leaf has grown by `more` (counted modulo 2^32). */
+void seq_tree_resized(struct seq *seq, uint32_t leaf, struct seq_size more);
+
+/* Show or hide the elements of one run from `place` on, at most `count`. Returns how many it was. */
+uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, bool is_hidden);
+
+/* --- seq_ops.c: operations and elements --- */
+
+/* The insertion that brought an element. */
+uint32_t seq_insertion_of(const struct seq *seq, uint32_t number);
+
+/* The origins of an element. */
+struct seq_origins {
+	uint32_t left, right;
+};
+struct seq_origins seq_origins(const struct seq *seq, uint32_t number);
+
+/* Order of the ops of two elements of different insertions. */
+int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b);
+
+/* Add an insertion of what follows the last element. */
+void seq_insertion_add(struct seq *seq, const struct seq_insertion *insertion);
+
+/* May these two runs be one, the second standing right behind the first? */
+bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b);
+
+/* --- seq_order.c --- */
+
+/* Where the newest insertion goes, whose elements are not in the tree yet. */
+struct seq_place seq_order_place(const struct seq *seq, const struct seq_insertion *insertion);
+
+/* --- seq.c --- */
+
+/* Insert at a place that is known to be the right one. */
+uint32_t seq_insert_at(
+        struct seq *seq, struct seq_place place, const struct seq_insertion *insertion, struct span content);
+
+/* Delete `count` elements from `first` on. */
+void seq_delete_elements(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count);
+
+#endif

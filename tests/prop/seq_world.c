@@ -1,0 +1,278 @@
+#include "tests/prop/seq_world.h"
+
+/* A feed whose byte order is that of the replicas: the oracle compares numbers. */
+static struct feed_id feed_of(uint32_t replica)
+{
+	return (struct feed_id){{(uint8_t)(16 * replica + 7)}};
+}
+
+void seq_world_open(struct seq_world *world, struct seq_world_replica *replica)
+{
+	*replica = (struct seq_world_replica){.feeds = crdt_feeds_new()};
+	replica->seq = seq_new(world->kind, replica->feeds);
+	replica->oracle = mem_zero(1, sizeof(*replica->oracle));
+	replica->oracle->is_tree = !world->is_honest;
+}
+
+void seq_world_close(struct seq_world_replica *replica)
+{
+	seq_free(replica->seq);
+	crdt_feeds_free(replica->feeds);
+	mem_free(replica->oracle);
+}
+
+struct seq_world *seq_world_new(struct prop *prop, enum seq_kind kind, bool is_honest, uint32_t replica_count)
+{
+	struct seq_world *world = mem_zero(1, sizeof(*world));
+	world->kind = kind;
+	world->is_honest = is_honest;
+	world->replica_count = replica_count;
+	for (uint32_t i = 0; i < replica_count; i++) {
+		seq_world_open(world, &world->replicas[i]);
+		struct feed_id first = feed_of(prop_below(prop, replica_count)); /* other numbers on others */
+		crdt_feeds_add(world->replicas[i].feeds, &first);
+	}
+	return world;
+}
+
+void seq_world_free(struct seq_world *world)
+{
+	for (uint32_t i = 0; i < world->replica_count; i++)
+		seq_world_close(&world->replicas[i]);
+	mem_free(world);
+}
+
+/* --- Contents --- */
+
+static const char *const letters[] = {"a", "b", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+static const char *const values[] = {"\x01", "\x02", "\xa1z", "\x92\x01\x02", "\x81\x01\xc0"};
+
+static const char *letter_of(const struct seq_world *world, uint32_t letter)
+{
+	return world->kind == SEQ_TEXT ? letters[letter % 5] : values[letter % 5];
+}
+
+static uint32_t feed_number(struct seq_world_replica *replica, uint32_t author)
+{
+	struct feed_id feed = feed_of(author);
+	return (uint32_t)crdt_feeds_add(replica->feeds, &feed);
+}
+
+static uint32_t number_of(struct seq_world_replica *replica, const struct oracle_id *id)
+{
+	struct doc_op op = {feed_number(replica, id->author), id->seq, id->index};
+	return id->offset == UINT32_MAX ? SEQ_NONE : seq_find(replica->seq, &op, id->offset);
+}
+
+static struct oracle_id id_of(const struct seq_world_replica *replica, uint32_t number)
+{
+	if (number == SEQ_NONE)
+		return (struct oracle_id){.offset = UINT32_MAX};
+	struct seq_origin origin = seq_origin(replica->seq, number);
+	uint32_t author = crdt_feeds_id(replica->feeds, origin.op.feed)->bytes[0] / 16;
+	return (struct oracle_id){author, origin.op.seq, origin.op.index, origin.offset};
+}
+
+/* --- Applying --- */
+
+static int element_of(const struct oracle *oracle, const struct oracle_id *id)
+{
+	return id->offset == UINT32_MAX ? ORACLE_NONE : oracle_find(oracle, *id);
+}
+
+static void insert(struct seq_world *world, struct seq_world_replica *replica, struct oracle_id id,
+        struct seq_by by, const struct seq_world_op *op)
+{
+	struct buf content = {0};
+	int left = element_of(replica->oracle, &op->left), right = element_of(replica->oracle, &op->right);
+	for (; id.offset < op->letter_count; id.offset++) {
+		const char *letter = letter_of(world, op->letters[id.offset]);
+		buf_add_span(&content, span_text(letter));
+		oracle_insert(replica->oracle, id, left, right, letter);
+		left = replica->oracle->count - 1;
+	}
+	seq_insert(replica->seq, by, number_of(replica, &op->left), number_of(replica, &op->right),
+	        buf_span(&content));
+	buf_close(&content);
+}
+
+static void delete (struct seq_world_replica *replica, struct seq_by by, const struct seq_world_op *op)
+{
+	struct oracle_id id = op->target;
+	struct doc_op inserted = {feed_number(replica, id.author), id.seq, id.index};
+	seq_delete(replica->seq, by, &inserted, id.offset, op->target_count);
+	for (uint32_t i = 0; i < op->target_count; i++, id.offset++) {
+		int element = oracle_find(replica->oracle, id);
+		if (element != ORACLE_NONE)
+			replica->oracle->elements[element].is_deleted = true;
+	}
+}
+
+bool seq_world_is_ready(const struct seq_world_replica *replica, const struct seq_world_change *change)
+{
+	bool ready = replica->known[change->author] + 1 == change->seq;
+	for (uint32_t i = 0; i < SEQ_REPLICAS; i++)
+		ready &= replica->known[i] >= change->known[i];
+	return ready;
+}
+
+void seq_world_deliver(
+        struct seq_world *world, struct seq_world_replica *replica, const struct seq_world_change *change)
+{
+	struct doc_stamp stamp = {
+	        change->lamport, 1000 + change->lamport, change->seq, feed_number(replica, change->author)};
+	struct seq_by by = {seq_stamp(replica->seq, &stamp), 0};
+	for (; by.index < change->op_count; by.index++) {
+		const struct seq_world_op *op = &change->ops[by.index];
+		struct oracle_id id = {change->author, change->seq, by.index, 0};
+		if (op->is_deletion)
+			delete (replica, by, op);
+		else
+			insert(world, replica, id, by, op);
+	}
+	replica->known[change->author] = change->seq;
+}
+
+void seq_world_meet(struct prop *prop, struct seq_world *world, struct seq_world_replica *to,
+        const struct seq_world_replica *from)
+{
+	for (;;) {
+		uint32_t ready[SEQ_CHANGES], count = 0;
+		for (uint32_t i = 0; i < world->change_count; i++) {
+			const struct seq_world_change *change = &world->changes[i];
+			if ((!from || from->known[change->author] >= change->seq) &&
+			        seq_world_is_ready(to, change))
+				ready[count++] = i;
+		}
+		if (count == 0)
+			return;
+		seq_world_deliver(world, to, &world->changes[ready[prop_below(prop, count)]]);
+	}
+}
+
+/* --- Writing --- */
+
+static struct seq_world_change *begin(struct seq_world *world, uint32_t number)
+{
+	const struct seq_world_replica *replica = &world->replicas[number];
+	struct seq_world_change *change = &world->changes[world->change_count];
+	*change = (struct seq_world_change){
+	        .author = number, .seq = replica->known[number] + 1, .lamport = 1};
+	memcpy(change->known, replica->known, sizeof(change->known));
+	for (uint32_t i = 0; i < world->change_count; i++) {
+		const struct seq_world_change *before = &world->changes[i];
+		if (replica->known[before->author] >= before->seq && before->lamport >= change->lamport)
+			change->lamport = before->lamport + 1;
+	}
+	return change;
+}
+
+static void finish(struct seq_world *world, uint32_t number)
+{
+	struct seq_world_change *change = &world->changes[world->change_count++];
+	seq_world_deliver(world, &world->replicas[number], change);
+}
+
+/* What an author sees around a position. */
+static void set_origins(const struct seq_world_replica *replica, uint32_t position, struct seq_world_op *op)
+{
+	uint32_t left = position ? seq_at(replica->seq, position - 1) : SEQ_NONE;
+	op->left = id_of(replica, left);
+	op->right = id_of(replica, seq_after(replica->seq, left));
+}
+
+static struct oracle_id any_element(struct prop *prop, const struct seq_world_replica *replica)
+{
+	uint32_t choice = prop_below(prop, seq_element_count(replica->seq) + 1);
+	return id_of(replica, choice == 0 ? SEQ_NONE : choice - 1);
+}
+
+static void write_op(struct prop *prop, const struct seq_world *world,
+        const struct seq_world_replica *replica, struct seq_world_op *op)
+{
+	uint32_t size = seq_size(replica->seq).elements;
+	*op = (struct seq_world_op){.is_deletion = size > 0 && prop_chance(prop, 30)};
+	if (op->is_deletion) {
+		op->target = world->is_honest ? id_of(replica, seq_at(replica->seq, prop_below(prop, size)))
+		                              : any_element(prop, replica);
+		op->target_count = 1 + prop_below(prop, 3);
+		return;
+	}
+	set_origins(replica, prop_below(prop, size + 1), op);
+	if (!world->is_honest && prop_chance(prop, 70)) {
+		op->left = any_element(prop, replica);
+		op->right = any_element(prop, replica);
+	}
+	op->letter_count = 1 + prop_below(prop, SEQ_TEXT_LETTERS);
+	for (uint32_t i = 0; i < op->letter_count; i++)
+		op->letters[i] = prop_below(prop, 5);
+}
+
+void seq_world_write(struct prop *prop, struct seq_world *world, uint32_t number)
+{
+	struct seq_world_change *change = begin(world, number);
+	change->op_count = 1 + prop_below(prop, SEQ_OPS);
+	for (uint32_t i = 0; i < change->op_count; i++)
+		write_op(prop, world, &world->replicas[number], &change->ops[i]);
+	finish(world, number);
+}
+
+void seq_world_type(struct seq_world *world, uint32_t number, uint32_t position, uint32_t letter)
+{
+	struct seq_world_change *change = begin(world, number);
+	change->op_count = 1;
+	change->ops[0] = (struct seq_world_op){.letters = {letter}, .letter_count = 1};
+	set_origins(&world->replicas[number], position, &change->ops[0]);
+	finish(world, number);
+}
+
+/* --- Judging --- */
+
+struct buf seq_world_read(const struct seq_world_replica *replica)
+{
+	struct buf out = {0};
+	struct span piece;
+	uint64_t cursor = 0;
+	while (seq_next(replica->seq, &cursor, &piece))
+		buf_add_span(&out, piece);
+	return out;
+}
+
+bool seq_world_is_right(
+        struct prop *prop, const struct seq_world *world, const struct seq_world_replica *replica)
+{
+	const struct oracle *oracle = replica->oracle;
+	struct seq_size before = {0, 0, 0};
+	uint32_t number = SEQ_NONE;
+	(void)world;
+	if (!seq_is_sound(replica->seq))
+		return prop_fail(prop, "the tree is not sound");
+	for (int i = 0; i < oracle->count; i++) {
+		const struct oracle_element *want = &oracle->elements[oracle->order[i]];
+		number = seq_after(replica->seq, number);
+		if (number == SEQ_NONE)
+			return prop_fail(prop, "ends after %d elements", i);
+		struct oracle_id id = id_of(replica, number);
+		if (memcmp(&id, &want->id, sizeof(id)) != 0)
+			return prop_fail(prop, "element %d is another", i);
+		struct seq_size there = seq_before(replica->seq, number);
+		struct span content = span_text(want->content);
+		if (!span_eq(seq_content(replica->seq, number), content) ||
+		        seq_is_visible(replica->seq, number) == want->is_deleted)
+			return prop_fail(prop, "element %d has another content", i);
+		if (there.elements != before.elements || there.bytes != before.bytes ||
+		        there.wide != before.wide)
+			return prop_fail(prop, "element %d is counted wrongly", i);
+		if (want->is_deleted)
+			continue;
+		if (seq_at(replica->seq, before.elements) != number ||
+		        seq_position_of_bytes(replica->seq, before.bytes) != before.elements ||
+		        seq_position_of_utf16(replica->seq, before.elements + before.wide) != before.elements)
+			return prop_fail(prop, "element %d is not found", i);
+		before.elements++;
+		before.bytes += (uint32_t)content.size;
+		before.wide += want->content[0] == '\xf0';
+	}
+	return seq_after(replica->seq, number) == SEQ_NONE || oracle->count == 0 ||
+	        prop_fail(prop, "there are more elements than %d", oracle->count);
+}
