@@ -1,4 +1,5 @@
 #include <assert.h>
+#include <stdlib.h>
 
 #include "crdt/seq_state.h"
 
@@ -126,6 +127,46 @@ void seq_insertion_add(struct seq *seq, const struct seq_insertion *insertion)
 	        seq->insertions, seq->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
 	seq->insertions[seq->insertion_count++] = *insertion;
 	note_author(seq, seq->insertion_count - 1);
+}
+
+struct insertion_key {
+	struct doc_op op;
+	uint32_t insertion;
+};
+
+static int insertion_key_cmp(const void *left, const void *right)
+{
+	const struct insertion_key *a = left, *b = right;
+	return doc_op_number_cmp(&a->op, &b->op);
+}
+
+/* Put an author's list in order. It is, unless the author's Lamport clock went back. False: two are of one op. */
+static bool sort_insertions(const struct seq *seq, struct seq_author *author)
+{
+	struct insertion_key *keys = mem_alloc(author->count * sizeof(*keys));
+	bool sorted = true, unique = true;
+	for (uint32_t i = 0; i < author->count; i++) {
+		keys[i] = (struct insertion_key){op_of(seq, author->insertions[i]), author->insertions[i]};
+		sorted &= i == 0 || insertion_key_cmp(&keys[i - 1], &keys[i]) < 0;
+	}
+	if (!sorted)
+		qsort(keys, author->count, sizeof(*keys), insertion_key_cmp);
+	for (uint32_t i = 0; i < author->count; i++) {
+		author->insertions[i] = keys[i].insertion;
+		unique &= i == 0 || insertion_key_cmp(&keys[i - 1], &keys[i]) != 0;
+	}
+	mem_free(keys);
+	return unique;
+}
+
+bool seq_authors_fill(struct seq *seq)
+{
+	for (uint32_t i = 0; i < seq->insertion_count; i++)
+		note_author(seq, i);
+	bool unique = true;
+	for (uint32_t i = 0; i < seq->author_count; i++)
+		unique &= sort_insertions(seq, &seq->authors[i]);
+	return unique;
 }
 
 bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b)

@@ -167,6 +167,9 @@ int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b);
 /* Add an insertion of what follows the last element. */
 void seq_insertion_add(struct seq *seq, const struct seq_insertion *insertion);
 
+/* List all insertions by author. False: two are of one op. */
+bool seq_authors_fill(struct seq *seq);
+
 /* May these two runs be one, the second standing right behind the first? */
 bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b);
 

@@ -5,6 +5,7 @@
 #define TESTS_PROP_SEQ_WORLD_H
 
 #include "crdt/seq.h"
+#include "crdt/seq_snapshot.h"
 #include "tests/prop/prop.h"
 #include "tests/prop/seq_oracle.h"
 
@@ -27,6 +28,7 @@ struct seq_world_change {
 };
 
 struct seq_world_replica {
+	enum seq_kind kind;
 	struct crdt_feeds *feeds;
 	struct seq *seq;
 	struct oracle *oracle;
@@ -62,11 +64,16 @@ void seq_world_deliver(
 void seq_world_meet(struct prop *prop, struct seq_world *world, struct seq_world_replica *to,
         const struct seq_world_replica *from);
 
+/* The snapshot. Owner calls buf_close(). */
+struct buf seq_world_save(const struct seq_world_replica *replica);
+
+/* Replace the sequence by what its snapshot loads to. */
+bool seq_world_reload(struct prop *prop, struct seq_world_replica *replica);
+
 /* The visible content. Owner calls buf_close(). */
 struct buf seq_world_read(const struct seq_world_replica *replica);
 
 /* Is it sound, and what the oracle says, element by element? */
-bool seq_world_is_right(
-        struct prop *prop, const struct seq_world *world, const struct seq_world_replica *replica);
+bool seq_world_is_right(struct prop *prop, const struct seq_world_replica *replica);
 
 #endif
