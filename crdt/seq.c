@@ -28,6 +28,8 @@ struct seq *seq_copy(const struct seq *from)
 	        from->insertions, from->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
 	seq->deletions = copied(
 	        from->deletions, from->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
+	seq->moves = copied(from->moves, from->move_count, &seq->move_capacity, sizeof(*seq->moves));
+	seq->moved = copied(from->moved, from->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	seq->stamps = copied(from->stamps, from->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = copied(
 	        from->authors, from->author_count, &seq->author_capacity, sizeof(*seq->authors));
@@ -54,6 +56,8 @@ void seq_free(struct seq *seq)
 	mem_free(seq->branches);
 	mem_free(seq->insertions);
 	mem_free(seq->deletions);
+	mem_free(seq->moves);
+	mem_free(seq->moved);
 	mem_free(seq->stamps);
 	mem_free(seq->leaf_of);
 	buf_close(&seq->content);
@@ -65,9 +69,9 @@ size_t seq_memory_bytes(const struct seq *seq)
 	size_t bytes = sizeof(*seq) + seq->content.capacity + seq->leaf_capacity * sizeof(*seq->leaves) +
 	        seq->branch_capacity * sizeof(*seq->branches) +
 	        seq->insertion_capacity * sizeof(*seq->insertions) +
-	        seq->deletion_capacity * sizeof(*seq->deletions) +
-	        seq->stamp_capacity * sizeof(*seq->stamps) + seq->author_capacity * sizeof(*seq->authors) +
-	        seq->element_capacity * sizeof(*seq->leaf_of);
+	        seq->deletion_capacity * sizeof(*seq->deletions) + seq->move_capacity * sizeof(*seq->moves) +
+	        seq->moved_capacity * sizeof(*seq->moved) + seq->stamp_capacity * sizeof(*seq->stamps) +
+	        seq->author_capacity * sizeof(*seq->authors) + seq->element_capacity * sizeof(*seq->leaf_of);
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		bytes += seq->authors[i].capacity * sizeof(*seq->authors[i].insertions);
 	return bytes;
@@ -124,23 +128,33 @@ static void put_runs(struct seq *seq, struct seq_place place, uint32_t first, st
 
 static void add_insertion(struct seq *seq, const struct seq_insertion *insertion, struct span content)
 {
-	seq_insertion_add(seq, insertion);
+	seq->insertions = mem_room(
+	        seq->insertions, seq->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
+	seq->insertions[seq->insertion_count++] = *insertion;
 	grow_elements(seq, seq_measure(seq->kind, content).elements);
 	buf_add_span(&seq->content, content);
 }
 
-uint32_t seq_insert_at(
+void seq_insert_at(
         struct seq *seq, struct seq_place place, const struct seq_insertion *insertion, struct span content)
 {
 	add_insertion(seq, insertion, content);
 	put_runs(seq, place, insertion->first, content);
-	return insertion->first;
+}
+
+void seq_insert_more(struct seq *seq, struct seq_place place, struct span content)
+{
+	uint32_t first = seq->element_count;
+	grow_elements(seq, seq_measure(seq->kind, content).elements);
+	buf_add_span(&seq->content, content);
+	put_runs(seq, place, first, content);
 }
 
 uint32_t seq_insert(struct seq *seq, struct seq_by by, uint32_t left, uint32_t right, struct span content)
 {
 	struct seq_insertion insertion = {seq->element_count, left, right, by};
 	add_insertion(seq, &insertion, content);
+	seq_author_add(seq, seq->insertion_count - 1);
 	put_runs(seq, seq_order_place(seq, &insertion), insertion.first, content);
 	return insertion.first;
 }
@@ -150,8 +164,10 @@ uint32_t seq_insert(struct seq *seq, struct seq_by by, uint32_t left, uint32_t r
 /* Letters deleted one after the other, forward or backward, are one deletion. */
 static bool extend_deletion(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)
 {
-	struct seq_deletion *last = seq->deletions + seq->deletion_count - 1;
-	if (seq->deletion_count == 0 || last->by.stamp != by.stamp || last->by.index != by.index)
+	if (seq->deletion_count == 0)
+		return false;
+	struct seq_deletion *last = &seq->deletions[seq->deletion_count - 1];
+	if (last->by.stamp != by.stamp || last->by.index != by.index)
 		return false;
 	if (first + count == last->first)
 		last->first = first;
@@ -161,13 +177,42 @@ static bool extend_deletion(struct seq *seq, struct seq_by by, uint32_t first, u
 	return true;
 }
 
+void seq_deletion_add(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)
+{
+	if (extend_deletion(seq, by, first, count))
+		return;
+	seq->deletions = mem_room(
+	        seq->deletions, seq->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
+	seq->deletions[seq->deletion_count++] = (struct seq_deletion){by, first, count};
+}
+
 void seq_delete_elements(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)
 {
-	if (!extend_deletion(seq, by, first, count)) {
-		seq->deletions = mem_room(seq->deletions, seq->deletion_count, &seq->deletion_capacity,
-		        sizeof(*seq->deletions));
-		seq->deletions[seq->deletion_count++] = (struct seq_deletion){by, first, count};
-	}
-	for (uint32_t done; count > 0; first += done, count -= done)
-		done = seq_tree_hide(seq, seq_tree_place(seq, first), count, true);
+	seq_deletion_add(seq, by, first, count);
+	for (uint32_t at = first, left = count, done; left > 0; at += done, left -= done)
+		done = seq_tree_hide(seq, seq_tree_place(seq, at), left, true);
+	if (seq->moved_count)
+		seq_moves_deleted(seq, first, count);
+}
+
+void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint32_t offset, uint32_t count)
+{
+	uint32_t first = seq_find(seq, op, offset),
+	         element = first == SEQ_NONE ? first : seq_shown(seq, first);
+	if (element == SEQ_NONE)
+		return;
+	uint32_t insertion = seq_insertion_of(seq, first);
+	uint32_t left = seq->insertions[insertion].first + seq_inserted_count(seq, insertion) - first;
+	seq_delete_elements(seq, by, element, count < left ? count : left);
+}
+
+void seq_clear(struct seq *seq, struct seq_by by, const struct doc_op *op)
+{
+	uint32_t first = seq_find(seq, op, 0);
+	if (first == SEQ_NONE)
+		return;
+	if (seq_is_place(seq, first))
+		seq_take_back(seq, first, SEQ_NONE);
+	else
+		seq_delete_elements(seq, by, first, seq_inserted_count(seq, seq_insertion_of(seq, first)));
 }

@@ -47,8 +47,22 @@ struct seq_origin seq_origin(const struct seq *seq, uint32_t number);
 /* Insert `content` between two elements. Returns the number of its first element. Ops of one feed come in ascending order. */
 uint32_t seq_insert(struct seq *seq, struct seq_by by, uint32_t left, uint32_t right, struct span content);
 
-/* Delete elements from `offset` on of what an op inserted; what is not there is passed over. */
+/* Delete elements from `offset` on of what an op inserted; what is not there is passed over. A place stands for its element. */
 void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint32_t offset, uint32_t count);
+
+/* Lists: insert a place between two elements that shows `element` (SEQ_NONE: nothing), unless another of its moves wins. */
+void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left, uint32_t right);
+
+/* The move that inserted `place` does not count any more; with an `element`, only if it moved that one. */
+void seq_take_back(struct seq *seq, uint32_t place, uint32_t element);
+
+bool seq_is_place(const struct seq *seq, uint32_t number);
+
+/* The element that a place was made for (SEQ_NONE: for none); the element itself when it is no place. */
+uint32_t seq_shown(const struct seq *seq, uint32_t number);
+
+/* Delete everything that an op inserted; a move is taken back. Nothing when the op is not of this sequence. */
+void seq_clear(struct seq *seq, struct seq_by by, const struct doc_op *op);
 
 /* What is visible. */
 struct seq_size {
@@ -57,7 +71,7 @@ struct seq_size {
 struct seq_size seq_size(const struct seq *seq);
 uint32_t seq_element_count(const struct seq *seq); /* hidden ones included */
 
-/* The visible contents, piece by piece: start with `*cursor` 0. False at the end. */
+/* The visible contents of a text, piece by piece: start with `*cursor` 0. False at the end. */
 bool seq_next(const struct seq *seq, uint64_t *cursor, struct span *content);
 
 /* The element at a position; SEQ_NONE at or past the end. */
@@ -70,7 +84,7 @@ uint32_t seq_after(const struct seq *seq, uint32_t number);
 struct seq_size seq_before(const struct seq *seq, uint32_t number);
 
 bool seq_is_visible(const struct seq *seq, uint32_t number);
-struct span seq_content(const struct seq *seq, uint32_t number); /* of one element */
+struct span seq_content(const struct seq *seq, uint32_t number); /* of one element, or what shows there */
 
 /* The position at which so many bytes or UTF-16 units have passed; one inside an element counts as before it. */
 uint32_t seq_position_of_bytes(const struct seq *seq, uint32_t bytes);

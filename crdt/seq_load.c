@@ -21,7 +21,7 @@ struct loading {
 	uint32_t *firsts; /* by insertion */
 	struct seq_fragment *fragments;
 	uint32_t fragment_count;
-	uint8_t *is_deleted; /* by element */
+	uint8_t *is_hidden; /* by element: first what is deleted */
 	uint32_t *bytes_at; /* by element, and the end; NULL: each is one byte */
 	struct span content;
 };
@@ -249,7 +249,7 @@ static void load_deletions(struct loading *l)
 	uint32_t count = wire_count(l->in, UINT32_MAX, 4), end = 0;
 	seq->deletions = mem_zero(count, sizeof(*seq->deletions));
 	seq->deletion_capacity = count;
-	l->is_deleted = mem_zero(seq->element_count, 1);
+	l->is_hidden = mem_zero(seq->element_count, 1);
 	load_by(l, count ? &seq->deletions->by : NULL, sizeof(*seq->deletions), count, 0);
 	for (uint32_t i = 0; i < count && going(l); i++) {
 		seq->deletions[i].count = bounded(l, seq->element_count);
@@ -263,10 +263,51 @@ static void load_deletions(struct loading *l)
 		it->first = distant(l, end, min, seq->element_count - it->count);
 		if (!going(l))
 			return;
-		memset(l->is_deleted + it->first, 1, it->count);
+		memset(l->is_hidden + it->first, 1, it->count);
 		end = it->first + it->count;
 	}
 	seq->deletion_count = count;
+}
+
+/* --- Moves --- */
+
+/* The place of the next move: one element, never deleted itself. */
+static uint32_t load_place(struct loading *l, uint32_t i)
+{
+	const struct seq *seq = l->seq;
+	uint32_t last = i ? seq->moves[i - 1].place : 0,
+	         place = last + bounded(l, seq->element_count - 1 - last);
+	if (!going(l))
+		return 0;
+	uint32_t insertion = seq_insertion_of(seq, place);
+	if ((i && place == last) || seq_inserted_count(seq, insertion) != 1 || l->is_hidden[place])
+		bad(l);
+	return place;
+}
+
+static void load_moves(struct loading *l)
+{
+	struct seq *seq = l->seq;
+	uint32_t count = seq->kind == SEQ_LIST ? wire_count(l->in, seq->element_count, 3) : 0;
+	seq->moves = mem_zero(count, sizeof(*seq->moves));
+	seq->move_capacity = count;
+	for (uint32_t i = 0; i < count && going(l); i++) {
+		struct seq_move *move = &seq->moves[i];
+		move->place = load_place(l, i);
+		move->element = load_number(l);
+		uint8_t is_taken_back = wire_u8(l->in);
+		move->is_taken_back = is_taken_back;
+		if (is_taken_back > 1 || (is_taken_back && move->element == SEQ_NONE))
+			bad(l);
+	}
+	if (!going(l))
+		return;
+	seq->move_count = count;
+	for (uint32_t i = 0; i < count; i++)
+		if (seq->moves[i].element != SEQ_NONE && seq_is_place(seq, seq->moves[i].element))
+			bad(l);
+	if (going(l))
+		seq_moves_fill(seq, l->is_hidden);
 }
 
 /* --- Content --- */
@@ -328,7 +369,7 @@ static uint32_t run_length(const struct loading *l, uint32_t first, uint32_t end
 		end = first + SEQ_RUN_ELEMENTS;
 	while (*insertion + 1 < seq->insertion_count && l->firsts[*insertion + 1] <= first)
 		++*insertion;
-	for (uint32_t here = *insertion; at < end && l->is_deleted[at] == l->is_deleted[first]; at++) {
+	for (uint32_t here = *insertion; at < end && l->is_hidden[at] == l->is_hidden[first]; at++) {
 		bool next_begins = here + 1 < seq->insertion_count && l->firsts[here + 1] == at && at > first;
 		if (next_begins && !goes_on(seq, here))
 			break;
@@ -349,7 +390,7 @@ static void lay_out(struct loading *l)
 			struct seq_run run = {.first = first, .byte_at = byte_at(l, first)};
 			run.length = (uint16_t)length;
 			run.bytes = byte_at(l, first + length) - run.byte_at;
-			run.is_hidden = l->is_deleted[first] != 0;
+			run.is_hidden = l->is_hidden[first] != 0;
 			if (seq->kind == SEQ_TEXT && run.bytes != length)
 				run.wide = seq_measure(SEQ_TEXT, span_sub(l->content, run.byte_at, run.bytes))
 				                   .wide &
@@ -377,14 +418,15 @@ struct seq *seq_load(struct wire_in *in, enum seq_kind kind, struct crdt_feeds *
 	l.seq->kind = kind;
 	l.seq->feeds = table;
 	void (*const steps[])(struct loading *) = {load_stamps, load_insertions, load_fragments,
-	        check_fragments, load_origins, load_deletions, load_content, load_authors, lay_out};
+	        check_fragments, load_origins, load_deletions, load_authors, load_moves, load_content,
+	        lay_out};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && going(&l); i++)
 		steps[i](&l);
 	mem_free(l.feed_of);
 	mem_free(l.stamp_used);
 	mem_free(l.firsts);
 	mem_free(l.fragments);
-	mem_free(l.is_deleted);
+	mem_free(l.is_hidden);
 	mem_free(l.bytes_at);
 	if (going(&l))
 		return l.seq;

@@ -97,16 +97,12 @@ struct seq_origin seq_origin(const struct seq *seq, uint32_t number)
 	return (struct seq_origin){op_of(seq, insertion), number - it->first, &seq->stamps[it->by.stamp]};
 }
 
-void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint32_t offset, uint32_t count)
+uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion)
 {
-	uint32_t first = seq_find(seq, op, offset);
-	if (first == SEQ_NONE)
-		return;
-	uint32_t left = end_of(seq, seq_insertion_of(seq, first)) - first;
-	seq_delete_elements(seq, by, first, count < left ? count : left);
+	return end_of(seq, insertion) - seq->insertions[insertion].first;
 }
 
-static void note_author(struct seq *seq, uint32_t insertion)
+void seq_author_add(struct seq *seq, uint32_t insertion)
 {
 	struct doc_op op = op_of(seq, insertion);
 	struct seq_author *author = author_of(seq, op.feed);
@@ -119,14 +115,6 @@ static void note_author(struct seq *seq, uint32_t insertion)
 	author->insertions = mem_room(
 	        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
 	author->insertions[author->count++] = insertion;
-}
-
-void seq_insertion_add(struct seq *seq, const struct seq_insertion *insertion)
-{
-	seq->insertions = mem_room(
-	        seq->insertions, seq->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
-	seq->insertions[seq->insertion_count++] = *insertion;
-	note_author(seq, seq->insertion_count - 1);
 }
 
 struct insertion_key {
@@ -162,7 +150,7 @@ static bool sort_insertions(const struct seq *seq, struct seq_author *author)
 bool seq_authors_fill(struct seq *seq)
 {
 	for (uint32_t i = 0; i < seq->insertion_count; i++)
-		note_author(seq, i);
+		seq_author_add(seq, i);
 	bool unique = true;
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		unique &= sort_insertions(seq, &seq->authors[i]);

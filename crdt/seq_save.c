@@ -71,13 +71,6 @@ static void rank_stamps(struct saving *s)
 	mem_free(rows);
 }
 
-static uint32_t element_count_of(const struct seq *seq, uint32_t insertion)
-{
-	const struct seq_insertion *it = &seq->insertions[insertion];
-	uint32_t end = insertion + 1 < seq->insertion_count ? it[1].first : seq->element_count;
-	return end - it->first;
-}
-
 static void number_elements(struct saving *s)
 {
 	const struct seq *seq = s->seq;
@@ -95,7 +88,7 @@ static void number_elements(struct saving *s)
 		for (; at < seq->insertion_count && seq->insertions[at].by.stamp == s->stamps[i]; at++) {
 			s->insertions[place] = at;
 			s->firsts[place++] = s->new_firsts[at] = next;
-			next += element_count_of(seq, at);
+			next += seq_inserted_count(seq, at);
 		}
 	}
 	mem_free(starts);
@@ -113,10 +106,12 @@ static uint32_t renumbered(const struct saving *s, uint32_t number)
 
 static void add_fragment(struct saving *s, uint32_t first, uint32_t count)
 {
-	struct seq_fragment *last = s->fragments + s->fragment_count - 1;
-	if (s->fragment_count && last->first + last->count == first) {
-		last->count += count;
-		return;
+	if (s->fragment_count) {
+		struct seq_fragment *last = &s->fragments[s->fragment_count - 1];
+		if (last->first + last->count == first) {
+			last->count += count;
+			return;
+		}
 	}
 	s->fragments = mem_room(
 	        s->fragments, s->fragment_count, &s->fragment_capacity, sizeof(*s->fragments));
@@ -130,7 +125,7 @@ static void each_stretch(struct saving *s, uint32_t first, uint32_t count,
 	uint32_t insertion = seq_insertion_of(s->seq, first);
 	for (uint32_t part; count > 0; first += part, count -= part, insertion++) {
 		uint32_t offset = first - s->seq->insertions[insertion].first;
-		part = element_count_of(s->seq, insertion) - offset;
+		part = seq_inserted_count(s->seq, insertion) - offset;
 		part = part < count ? part : count;
 		visit(s, s->new_firsts[insertion] + offset, part);
 	}
@@ -235,7 +230,7 @@ static void save_insertions(struct saving *s)
 		next_index = by.index + 1;
 	}
 	for (uint32_t i = 0; i < seq->insertion_count; i++)
-		wire_put_varint(s->out, element_count_of(seq, s->insertions[i]));
+		wire_put_varint(s->out, seq_inserted_count(seq, s->insertions[i]));
 }
 
 static void save_order(struct saving *s)
@@ -305,6 +300,34 @@ static void save_deletions(struct saving *s)
 	}
 }
 
+static int move_cmp(const void *left, const void *right)
+{
+	const struct seq_move *a = left, *b = right;
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+static void save_moves(struct saving *s)
+{
+	const struct seq *seq = s->seq;
+	struct seq_move *moves = mem_alloc(seq->move_count * sizeof(*moves));
+	uint32_t last = 0;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		moves[i] = seq->moves[i];
+		moves[i].place = renumbered(s, moves[i].place);
+		moves[i].element = renumbered(s, moves[i].element);
+	}
+	if (seq->move_count > 1)
+		qsort(moves, seq->move_count, sizeof(*moves), move_cmp);
+	wire_put_varint(s->out, seq->move_count);
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		wire_put_varint(s->out, moves[i].place - last);
+		put_number(s->out, moves[i].element);
+		wire_put_u8(s->out, moves[i].is_taken_back);
+		last = moves[i].place;
+	}
+	mem_free(moves);
+}
+
 /* The content came in the order of arrival, an insertion's in one piece. */
 static void save_content(struct saving *s)
 {
@@ -338,6 +361,8 @@ void seq_save(const struct seq *seq, const uint32_t *feed_numbers, struct buf *o
 	save_order(&s);
 	save_origins(&s);
 	save_deletions(&s);
+	if (seq->kind == SEQ_LIST)
+		save_moves(&s);
 	save_content(&s);
 	mem_free(s.stamps);
 	mem_free(s.ranks);

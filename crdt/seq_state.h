@@ -52,6 +52,20 @@ struct seq_deletion {
 	uint32_t first, count;
 };
 
+/* A LIST_MOVE: the element that it inserted to show another one at. */
+struct seq_move {
+	uint32_t place;
+	uint32_t element; /* SEQ_NONE: it named nothing */
+	bool is_taken_back; /* by a later move, or by a CLEAR */
+};
+
+/* An element that was moved at least once. */
+struct seq_moved {
+	uint32_t element;
+	uint32_t at; /* the place that shows it; SEQ_NONE: where it was inserted */
+	bool is_deleted;
+};
+
 /* The insertions of one feed, ascending by sequence and index because they came so. */
 struct seq_author {
 	uint32_t feed;
@@ -67,6 +81,8 @@ struct seq {
 	struct seq_branch *branches;
 	struct seq_insertion *insertions; /* ascending by first */
 	struct seq_deletion *deletions;
+	struct seq_move *moves; /* ascending by place */
+	struct seq_moved *moved; /* ascending by element */
 	struct doc_stamp *stamps;
 	struct seq_author *authors;
 	uint32_t *leaf_of; /* by element */
@@ -76,6 +92,8 @@ struct seq {
 	uint32_t branch_count, branch_capacity;
 	uint32_t insertion_count, insertion_capacity;
 	uint32_t deletion_count, deletion_capacity;
+	uint32_t move_count, move_capacity;
+	uint32_t moved_count, moved_capacity;
 	uint32_t stamp_count, stamp_capacity;
 	uint32_t author_count, author_capacity;
 	uint32_t root, height; /* height 0: the root is a leaf */
@@ -164,14 +182,29 @@ struct seq_origins seq_origins(const struct seq *seq, uint32_t number);
 /* Order of the ops of two elements of different insertions. */
 int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b);
 
-/* Add an insertion of what follows the last element. */
-void seq_insertion_add(struct seq *seq, const struct seq_insertion *insertion);
+/* List an insertion by its author. */
+void seq_author_add(struct seq *seq, uint32_t insertion);
 
 /* List all insertions by author. False: two are of one op. */
 bool seq_authors_fill(struct seq *seq);
 
 /* May these two runs be one, the second standing right behind the first? */
 bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b);
+
+/* The number of elements that an insertion brought. */
+uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion);
+
+/* --- seq_moves.c --- */
+
+/* An inserted element is the place of a move of `element`, which is no place itself. */
+void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
+
+/* Elements were deleted: those moved no longer show where they are. */
+void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);
+
+/* After the moves were loaded: find the winners. `is_hidden` says by element what is deleted, and then also what is moved away. No
+ * move's element is a place. */
+void seq_moves_fill(struct seq *seq, uint8_t *is_hidden);
 
 /* --- seq_order.c --- */
 
@@ -180,11 +213,17 @@ struct seq_place seq_order_place(const struct seq *seq, const struct seq_inserti
 
 /* --- seq.c --- */
 
-/* Insert at a place that is known to be the right one. */
-uint32_t seq_insert_at(
+/* Insert at a place that is known to be the right one. It is not listed by its author. */
+void seq_insert_at(
         struct seq *seq, struct seq_place place, const struct seq_insertion *insertion, struct span content);
 
-/* Delete `count` elements from `first` on. */
+/* The last insertion, which is not listed by its author, goes on. `place` is right behind its last element. */
+void seq_insert_more(struct seq *seq, struct seq_place place, struct span content);
+
+/* Note a deletion of `count` elements from `first` on. */
+void seq_deletion_add(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count);
+
+/* Note it and hide them. */
 void seq_delete_elements(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count);
 
 #endif

@@ -127,3 +127,28 @@ void oracle_insert(struct oracle *oracle, struct oracle_id id, int left, int rig
 	oracle->order[place] = new;
 	oracle->count++;
 }
+
+/* The greatest (Lamport, op id) of the moves that count. */
+static int winning_place(const struct oracle *oracle, int element)
+{
+	int best = ORACLE_NONE;
+	for (int i = 0; i < oracle->count; i++) {
+		const struct oracle_element *it = &oracle->elements[i];
+		if (!it->is_place || it->is_taken_back || it->shows != element)
+			continue;
+		const struct oracle_element *other = &oracle->elements[best == ORACLE_NONE ? i : best];
+		if (it->lamport > other->lamport || best == ORACLE_NONE ||
+		        (it->lamport == other->lamport && id_cmp(&it->id, &other->id) > 0))
+			best = i;
+	}
+	return best;
+}
+
+bool oracle_is_visible(const struct oracle *oracle, int element)
+{
+	const struct oracle_element *it = &oracle->elements[element];
+	if (!it->is_place)
+		return !it->is_deleted && winning_place(oracle, element) == ORACLE_NONE;
+	return it->shows != ORACLE_NONE && !oracle->elements[it->shows].is_deleted &&
+	        winning_place(oracle, it->shows) == element;
+}

@@ -22,6 +22,9 @@ struct oracle_element {
 	int left, right; /* places in `elements`, ORACLE_NONE: the start, the end */
 	char content[5];
 	bool is_deleted;
+	bool is_place, is_taken_back; /* of a move */
+	int shows; /* a place: the element moved, ORACLE_NONE for none */
+	uint32_t lamport; /* of the move */
 };
 
 struct oracle {
@@ -35,6 +38,9 @@ struct oracle {
 
 /* The element with this id, ORACLE_NONE when it is not there. */
 int oracle_find(const struct oracle *oracle, struct oracle_id id);
+
+/* Does an element show where it stands? */
+bool oracle_is_visible(const struct oracle *oracle, int element);
 
 void oracle_insert(struct oracle *oracle, struct oracle_id id, int left, int right, const char *content);
 

@@ -96,16 +96,60 @@ static void insert(struct seq_world *world, struct seq_world_replica *replica, s
 	buf_close(&content);
 }
 
-static void delete (struct seq_world_replica *replica, struct seq_by by, const struct seq_world_op *op)
+/* The element that is meant where a place is named. */
+static int meant(const struct oracle *oracle, int element)
+{
+	bool is_place = element != ORACLE_NONE && oracle->elements[element].is_place;
+	return is_place ? oracle->elements[element].shows : element;
+}
+
+static void remove_elements(
+        struct seq_world_replica *replica, struct seq_by by, const struct seq_world_op *op)
 {
 	struct oracle_id id = op->target;
 	struct doc_op inserted = {feed_number(replica, id.author), id.seq, id.index};
 	seq_delete(replica->seq, by, &inserted, id.offset, op->target_count);
 	for (uint32_t i = 0; i < op->target_count; i++, id.offset++) {
-		int element = oracle_find(replica->oracle, id);
+		int element = meant(replica->oracle, oracle_find(replica->oracle, id));
 		if (element != ORACLE_NONE)
 			replica->oracle->elements[element].is_deleted = true;
 	}
+}
+
+static void clear(struct seq_world_replica *replica, struct seq_by by, const struct seq_world_op *op)
+{
+	struct oracle_id id = op->target;
+	struct doc_op inserted = {feed_number(replica, id.author), id.seq, id.index};
+	seq_clear(replica->seq, by, &inserted);
+	for (id.offset = 0;; id.offset++) {
+		int element = oracle_find(replica->oracle, id);
+		if (element == ORACLE_NONE)
+			return;
+		struct oracle_element *it = &replica->oracle->elements[element];
+		*(it->is_place ? &it->is_taken_back : &it->is_deleted) = true;
+	}
+}
+
+static void move(struct seq_world_replica *replica, struct oracle_id id, struct seq_by by, uint32_t lamport,
+        const struct seq_world_op *op)
+{
+	struct oracle *oracle = replica->oracle;
+	uint32_t left = number_of(replica, &op->left), right = number_of(replica, &op->right);
+	uint32_t taken_back = number_of(replica, &op->taken_back), moved = number_of(replica, &op->target);
+	int element = meant(oracle, element_of(oracle, &op->target)),
+	    named = element_of(oracle, &op->taken_back);
+	if (named != ORACLE_NONE && element != ORACLE_NONE && oracle->elements[named].is_place &&
+	        oracle->elements[named].shows == element)
+		oracle->elements[named].is_taken_back = true;
+	oracle_insert(oracle, id, element_of(oracle, &op->left), element_of(oracle, &op->right),
+	        element == ORACLE_NONE ? "\xc0" : oracle->elements[element].content);
+	struct oracle_element *place = &oracle->elements[oracle->count - 1];
+	place->is_place = true;
+	place->shows = element;
+	place->lamport = lamport;
+	if (taken_back != SEQ_NONE && moved != SEQ_NONE && seq_shown(replica->seq, moved) != SEQ_NONE)
+		seq_take_back(replica->seq, taken_back, seq_shown(replica->seq, moved));
+	seq_move(replica->seq, by, moved, left, right);
 }
 
 bool seq_world_is_ready(const struct seq_world_replica *replica, const struct seq_world_change *change)
@@ -125,10 +169,20 @@ void seq_world_deliver(
 	for (; by.index < change->op_count; by.index++) {
 		const struct seq_world_op *op = &change->ops[by.index];
 		struct oracle_id id = {change->author, change->seq, by.index, 0};
-		if (op->is_deletion)
-			delete (replica, by, op);
-		else
+		switch (op->kind) {
+		case SEQ_WORLD_INSERT:
 			insert(world, replica, id, by, op);
+			break;
+		case SEQ_WORLD_DELETE:
+			remove_elements(replica, by, op);
+			break;
+		case SEQ_WORLD_MOVE:
+			move(replica, id, by, change->lamport, op);
+			break;
+		case SEQ_WORLD_CLEAR:
+			clear(replica, by, op);
+			break;
+		}
 	}
 	replica->known[change->author] = change->seq;
 }
@@ -187,17 +241,51 @@ static struct oracle_id any_element(struct prop *prop, const struct seq_world_re
 	return id_of(replica, choice == 0 ? SEQ_NONE : choice - 1);
 }
 
+static struct oracle_id any_target(
+        struct prop *prop, const struct seq_world *world, const struct seq_world_replica *replica)
+{
+	uint32_t size = seq_size(replica->seq).elements;
+	if (world->is_honest && size)
+		return id_of(replica, seq_at(replica->seq, prop_below(prop, size)));
+	return any_element(prop, replica);
+}
+
+/* The place where an element shows now, when it was moved. */
+static struct oracle_id place_of(const struct seq_world_replica *replica, const struct oracle_id *id)
+{
+	const struct oracle *oracle = replica->oracle;
+	int element = meant(oracle, element_of(oracle, id));
+	for (int i = 0; i < oracle->count && element != ORACLE_NONE; i++)
+		if (oracle->elements[i].is_place && oracle->elements[i].shows == element &&
+		        oracle_is_visible(oracle, i))
+			return oracle->elements[i].id;
+	return (struct oracle_id){.offset = UINT32_MAX};
+}
+
+static void write_removal(struct prop *prop, const struct seq_world *world,
+        const struct seq_world_replica *replica, struct seq_world_op *op)
+{
+	op->target = any_target(prop, world, replica);
+	op->target_count = 1 + prop_below(prop, 3);
+	if (op->kind != SEQ_WORLD_MOVE)
+		return;
+	if (prop_chance(prop, 80))
+		op->taken_back = place_of(replica, &op->target);
+	else if (!world->is_honest)
+		op->taken_back = any_element(prop, replica);
+}
+
 static void write_op(struct prop *prop, const struct seq_world *world,
         const struct seq_world_replica *replica, struct seq_world_op *op)
 {
-	uint32_t size = seq_size(replica->seq).elements;
-	*op = (struct seq_world_op){.is_deletion = size > 0 && prop_chance(prop, 30)};
-	if (op->is_deletion) {
-		op->target = world->is_honest ? id_of(replica, seq_at(replica->seq, prop_below(prop, size)))
-		                              : any_element(prop, replica);
-		op->target_count = 1 + prop_below(prop, 3);
-		return;
-	}
+	uint32_t size = seq_size(replica->seq).elements, choice = prop_below(prop, 100);
+	*op = (struct seq_world_op){.taken_back = {.offset = UINT32_MAX}};
+	if (size && choice >= 70)
+		op->kind = choice < 95 ? SEQ_WORLD_DELETE : SEQ_WORLD_CLEAR;
+	if (size && choice >= 30 && choice < 70 && world->kind == SEQ_LIST)
+		op->kind = SEQ_WORLD_MOVE;
+	if (op->kind != SEQ_WORLD_INSERT)
+		write_removal(prop, world, replica, op);
 	set_origins(replica, prop_below(prop, size + 1), op);
 	if (!world->is_honest && prop_chance(prop, 70)) {
 		op->left = any_element(prop, replica);
@@ -299,20 +387,22 @@ bool seq_world_is_right(struct prop *prop, const struct seq_world_replica *repli
 			return prop_fail(prop, "element %d is another", i);
 		struct seq_size there = seq_before(replica->seq, number);
 		struct span content = span_text(want->content);
-		if (!span_eq(seq_content(replica->seq, number), content) ||
-		        seq_is_visible(replica->seq, number) == want->is_deleted)
+		bool is_visible = oracle_is_visible(oracle, oracle->order[i]);
+		if ((is_visible && !span_eq(seq_content(replica->seq, number), content)) ||
+		        seq_is_visible(replica->seq, number) != is_visible)
 			return prop_fail(prop, "element %d has another content", i);
 		if (there.elements != before.elements || there.bytes != before.bytes ||
 		        there.wide != before.wide)
 			return prop_fail(prop, "element %d is counted wrongly", i);
-		if (want->is_deleted)
+		if (!is_visible)
 			continue;
 		if (seq_at(replica->seq, before.elements) != number ||
 		        seq_position_of_bytes(replica->seq, before.bytes) != before.elements ||
 		        seq_position_of_utf16(replica->seq, before.elements + before.wide) != before.elements)
 			return prop_fail(prop, "element %d is not found", i);
 		before.elements++;
-		before.bytes += (uint32_t)content.size;
+		before.bytes += want->is_place ? 1
+		                               : (uint32_t)content.size; /* a place's own content is nil */
 		before.wide += want->content[0] == '\xf0';
 	}
 	return seq_after(replica->seq, number) == SEQ_NONE || oracle->count == 0 ||

@@ -13,11 +13,12 @@ enum { SEQ_REPLICAS = 6, SEQ_CHANGES = 400, SEQ_OPS = 3, SEQ_TEXT_LETTERS = 4 };
 
 /* Elements by op id; offset UINT32_MAX stands for none. */
 struct seq_world_op {
-	bool is_deletion;
-	struct oracle_id left, right; /* of an insertion */
+	enum { SEQ_WORLD_INSERT, SEQ_WORLD_DELETE, SEQ_WORLD_MOVE, SEQ_WORLD_CLEAR } kind;
+	struct oracle_id left, right; /* of an insertion or a move */
 	uint32_t letters[SEQ_TEXT_LETTERS], letter_count;
-	struct oracle_id target; /* of a deletion */
+	struct oracle_id target; /* of a deletion, a move or a clearing */
 	uint32_t target_count;
+	struct oracle_id taken_back; /* a move that a move names */
 };
 
 struct seq_world_change {
