@@ -12,11 +12,6 @@ struct op_id doc_op_id(const struct crdt_doc *doc, const struct doc_op *op)
 	return (struct op_id){*crdt_feeds_id(doc->feeds, op->feed), op->seq, op->index};
 }
 
-bool doc_kind_is_held(uint32_t kind)
-{
-	return kind != CRDT_OP_SET && kind != CRDT_OP_ADD;
-}
-
 struct crdt_doc *crdt_doc_new(struct crdt_feeds *feeds, uint32_t kind, struct record_id id)
 {
 	struct crdt_doc *doc = mem_zero(1, sizeof(*doc));
@@ -38,6 +33,7 @@ void crdt_doc_free(struct crdt_doc *doc)
 	mem_free(doc->corrected);
 	mem_free(doc->unknown);
 	mem_free(doc->frontier);
+	doc_seqs_close(doc);
 	mem_free(doc);
 }
 
@@ -90,19 +86,11 @@ uint64_t crdt_doc_applied(const struct crdt_doc *doc, const struct feed_id *feed
 	return number < 0 ? 0 : applied(doc, (uint32_t)number);
 }
 
-/* A change on its way into a document. */
-struct applying {
-	struct crdt_doc *doc;
-	const struct crdt_meta *meta;
-	uint32_t feed; /* the change's own */
-	uint32_t stamp; /* NO_STAMP until its first cell */
-};
-
 #define NO_STAMP UINT32_MAX
 
 /* --- Has everything cited been applied? --- */
 
-static bool is_known(const struct applying *a, const struct crdt_ref *ref)
+static bool is_known(const struct doc_applying *a, const struct crdt_ref *ref)
 {
 	if (ref->feed == 0 && ref->seq == a->meta->seq)
 		return true; /* earlier in this change */
@@ -111,12 +99,12 @@ static bool is_known(const struct applying *a, const struct crdt_ref *ref)
 	return feed >= 0 && ref->seq <= applied(a->doc, (uint32_t)feed);
 }
 
-static bool place_is_known(const struct applying *a, const struct crdt_place *place)
+static bool place_is_known(const struct doc_applying *a, const struct crdt_place *place)
 {
 	return !place->present || is_known(a, &place->ref);
 }
 
-static bool path_is_known(const struct applying *a, const struct crdt_op *op)
+static bool path_is_known(const struct doc_applying *a, const struct crdt_op *op)
 {
 	struct crdt_path space;
 	struct crdt_key key;
@@ -134,7 +122,7 @@ static bool path_is_known(const struct applying *a, const struct crdt_op *op)
 	return true;
 }
 
-static bool op_is_known(const struct applying *a, const struct crdt_op *op)
+static bool op_is_known(const struct doc_applying *a, const struct crdt_op *op)
 {
 	struct crdt_ref ref;
 	struct crdt_run run;
@@ -148,7 +136,7 @@ static bool op_is_known(const struct applying *a, const struct crdt_op *op)
 	        place_is_known(a, &op->right) && place_is_known(a, &op->element) && path_is_known(a, op);
 }
 
-static bool change_is_known(const struct applying *a, const struct crdt_change *change)
+static bool change_is_known(const struct doc_applying *a, const struct crdt_change *change)
 {
 	if (change->op_count == 1)
 		return op_is_known(a, &change->first);
@@ -161,8 +149,7 @@ static bool change_is_known(const struct applying *a, const struct crdt_change *
 
 /* --- Carrying it out --- */
 
-/* The op cited, by feed number. Its feed is in the table, since it is known. */
-static struct doc_op cited_op(const struct applying *a, const struct crdt_ref *ref)
+struct doc_op doc_cited_op(const struct doc_applying *a, const struct crdt_ref *ref)
 {
 	int feed = ref->feed == 0 ? (int)a->feed
 	                          : crdt_feeds_find(a->doc->feeds, &a->meta->deps[ref->feed - 1].feed);
@@ -170,75 +157,75 @@ static struct doc_op cited_op(const struct applying *a, const struct crdt_ref *r
 	return (struct doc_op){(uint32_t)feed, (uint32_t)ref->seq, ref->index};
 }
 
-/* List and text operations stay, since others may have them as origins. */
-static bool is_removable(uint32_t kind)
-{
-	return kind == CRDT_OP_SET || kind == CRDT_OP_ADD || kind == CRDT_OP_COUNT;
-}
-
 /* SET, ADD and REMOVE: what they name at their own path goes. */
-static void supersede_here(struct applying *a, const struct crdt_op *op, struct span path)
+static void supersede_here(struct doc_applying *a, const struct crdt_op *op, struct span path)
 {
 	struct crdt_ref ref;
 	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);) {
-		struct doc_op cited = cited_op(a, &ref);
+		struct doc_op cited = doc_cited_op(a, &ref);
 		uint32_t place;
-		if (doc_cell_find(a->doc, path, &cited, &place) &&
-		        is_removable(doc_cell_at(a->doc, place).kind))
+		if (doc_cell_find(a->doc, path, &cited, &place))
 			doc_cell_remove(a->doc, place);
 	}
 }
 
 /* CLEAR: what it names at and under its path goes. */
-static void supersede_under(struct applying *a, const struct crdt_op *op, struct span path)
+static void supersede_under(struct doc_applying *a, const struct crdt_op *op, struct span path)
 {
 	struct doc_op cited[LIMIT_OP_SUPERSEDES];
 	struct crdt_ref ref;
 	size_t cited_count = 0;
 	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
-		cited[cited_count++] = cited_op(a, &ref);
+		cited[cited_count++] = doc_cited_op(a, &ref);
 	qsort(cited, cited_count, sizeof(*cited), doc_op_number_cmp);
 	struct doc_range range = doc_cells_under(a->doc, path);
 	for (uint32_t i = range.end; i > range.first; i--) {
 		struct doc_cell cell = doc_cell_at(a->doc, i - 1);
 		struct doc_op there = doc_cell_op(a->doc, &cell);
-		if (!bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
-			continue;
-		if (is_removable(cell.kind))
+		if (bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
 			doc_cell_remove(a->doc, i - 1);
-		else
-			doc_cell_mark_cleared(a->doc, i - 1);
 	}
+	doc_seqs_clear(a, op, path, cited, cited_count);
 }
 
-static void add_cell(struct applying *a, const struct crdt_op *op, struct span path)
+static void add_cell(struct doc_applying *a, const struct crdt_op *op, struct span path, struct span value)
 {
 	if (a->stamp == NO_STAMP) {
 		const struct crdt_meta *meta = a->meta;
 		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
 		a->stamp = doc_stamp_add(a->doc, &stamp);
 	}
-	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .rest = path};
-	if (!doc_kind_is_held(op->kind)) {
-		cell.value = op->value;
-		cell.reason = op->reason;
-	}
+	struct doc_cell cell = {.kind = op->kind,
+	        .stamp = a->stamp,
+	        .index = op->index,
+	        .rest = path,
+	        .value = value,
+	        .reason = op->reason};
 	doc_cell_add(a->doc, &cell);
 }
 
-static void add_event(struct applying *a, const struct crdt_op *op)
+/* The value of a counter's cell is its delta. */
+static void add_count(struct doc_applying *a, const struct crdt_op *op, struct span path)
+{
+	struct buf delta = {0};
+	mpack_put_int(&delta, op->delta);
+	add_cell(a, op, path, buf_span(&delta));
+	buf_close(&delta);
+}
+
+static void add_event(struct doc_applying *a, const struct crdt_op *op)
 {
 	struct doc_op self = {a->feed, (uint32_t)a->meta->seq, op->index};
 	struct doc_event event = {
 	        op->event_id, a->meta->hlc, self.seq, doc_event_place(&self, op->event_kind)};
 	doc_event_add(a->doc, &event);
 	if (op->corrects.present) {
-		struct doc_correction correction = {self, cited_op(a, &op->corrects.ref)};
+		struct doc_correction correction = {self, doc_cited_op(a, &op->corrects.ref)};
 		doc_correction_add(a->doc, &correction);
 	}
 }
 
-static void apply_op(struct applying *a, const struct crdt_op *op)
+static void apply_op(struct doc_applying *a, const struct crdt_op *op)
 {
 	struct crdt_path space;
 	struct span path = crdt_op_path(op, a->meta, &space);
@@ -246,7 +233,7 @@ static void apply_op(struct applying *a, const struct crdt_op *op)
 	case CRDT_OP_SET:
 	case CRDT_OP_ADD:
 		supersede_here(a, op, path);
-		add_cell(a, op, path);
+		add_cell(a, op, path, op->value);
 		return;
 	case CRDT_OP_REMOVE:
 		supersede_here(a, op, path);
@@ -258,12 +245,14 @@ static void apply_op(struct applying *a, const struct crdt_op *op)
 		add_event(a, op);
 		return;
 	case CRDT_OP_COUNT:
+		add_count(a, op, path);
+		return;
 	case CRDT_OP_LIST_INSERT:
 	case CRDT_OP_LIST_DELETE:
 	case CRDT_OP_LIST_MOVE:
 	case CRDT_OP_TEXT_INSERT:
 	case CRDT_OP_TEXT_DELETE:
-		add_cell(a, op, path);
+		doc_seq_apply(a, op, path);
 		return;
 	default:;
 		struct doc_unknown unknown = {{a->feed, (uint32_t)a->meta->seq, op->index}, op->kind};
@@ -276,7 +265,8 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	const struct crdt_meta *meta = change->meta;
 	if (change->doc_kind != doc->kind || !record_id_eq(&change->doc_id, &doc->id))
 		return ERR_INVALID;
-	if (doc->blob_bytes > INT32_MAX - 8 * LIMIT_ENTRY_BODY_BYTES)
+	if (doc->blob_bytes > INT32_MAX - 8 * LIMIT_ENTRY_BODY_BYTES ||
+	        doc->seq_bytes > INT32_MAX - 8 * LIMIT_ENTRY_BODY_BYTES)
 		return ERR_FULL;
 	int feed = crdt_feeds_add(doc->feeds, &meta->feed);
 	if (feed < 0)
@@ -284,7 +274,7 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	struct doc_frontier *row = doc_frontier_row(doc, (uint32_t)feed);
 	if (meta->seq <= row->seq)
 		return CRDT_DOC_DUPLICATE;
-	struct applying applying = {doc, meta, (uint32_t)feed, NO_STAMP};
+	struct doc_applying applying = {doc, meta, (uint32_t)feed, NO_STAMP};
 	bool behind_pending = row->pending_seq && meta->seq > row->pending_seq;
 	if (behind_pending || !change_is_known(&applying, change)) {
 		if (!behind_pending)
@@ -301,36 +291,33 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	return 0;
 }
 
-/* A vector without room to grow. */
-static void *fitted(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
-{
-	if (*capacity == count)
-		return items;
-	*capacity = count;
-	return mem_resize(items, count, item_bytes);
-}
-
 void crdt_doc_trim(struct crdt_doc *doc)
 {
-	doc->blob = fitted(doc->blob, doc->blob_bytes, &doc->blob_capacity, 1);
-	doc->cells = fitted(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells));
-	doc->stamps = fitted(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
-	doc->events = fitted(doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events));
-	doc->corrections = fitted(doc->corrections, doc->correction_count, &doc->correction_capacity,
+	doc->blob = mem_fit(doc->blob, doc->blob_bytes, &doc->blob_capacity, 1);
+	doc->cells = mem_fit(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells));
+	doc->stamps = mem_fit(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
+	doc->events = mem_fit(doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events));
+	doc->corrections = mem_fit(doc->corrections, doc->correction_count, &doc->correction_capacity,
 	        sizeof(*doc->corrections));
-	doc->corrected = fitted(
+	doc->corrected = mem_fit(
 	        doc->corrected, doc->corrected_count, &doc->corrected_capacity, sizeof(*doc->corrected));
-	doc->unknown = fitted(
+	doc->unknown = mem_fit(
 	        doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*doc->unknown));
-	doc->frontier = fitted(
+	doc->seqs = mem_fit(doc->seqs, doc->seq_count, &doc->seq_capacity, sizeof(*doc->seqs));
+	for (uint32_t i = 0; i < doc->seq_count; i++)
+		seq_trim(doc->seqs[i].seq);
+	doc->frontier = mem_fit(
 	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier));
 }
 
 size_t crdt_doc_memory_bytes(const struct crdt_doc *doc)
 {
-	return sizeof(*doc) + doc->blob_capacity + doc->cell_capacity * sizeof(*doc->cells) +
+	size_t bytes = sizeof(*doc) + doc->blob_capacity + doc->cell_capacity * sizeof(*doc->cells) +
 	        doc->stamp_capacity * sizeof(*doc->stamps) + doc->event_capacity * sizeof(*doc->events) +
 	        doc->correction_capacity * sizeof(*doc->corrections) +
-	        doc->unknown_capacity * sizeof(*doc->unknown) +
+	        doc->unknown_capacity * sizeof(*doc->unknown) + doc->seq_capacity * sizeof(*doc->seqs) +
 	        doc->frontier_capacity * sizeof(*doc->frontier);
+	for (uint32_t i = 0; i < doc->seq_count; i++)
+		bytes += doc->seqs[i].path.size + seq_memory_bytes(doc->seqs[i].seq);
+	return bytes;
 }

@@ -45,6 +45,28 @@ struct seq *seq_copy(const struct seq *from)
 	return seq;
 }
 
+void seq_trim(struct seq *seq)
+{
+	seq->leaves = mem_fit(seq->leaves, seq->leaf_count, &seq->leaf_capacity, sizeof(*seq->leaves));
+	seq->branches = mem_fit(
+	        seq->branches, seq->branch_count, &seq->branch_capacity, sizeof(*seq->branches));
+	seq->insertions = mem_fit(
+	        seq->insertions, seq->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
+	seq->deletions = mem_fit(
+	        seq->deletions, seq->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
+	seq->moves = mem_fit(seq->moves, seq->move_count, &seq->move_capacity, sizeof(*seq->moves));
+	seq->moved = mem_fit(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
+	seq->stamps = mem_fit(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
+	seq->authors = mem_fit(seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
+	seq->leaf_of = mem_fit(
+	        seq->leaf_of, seq->element_count, &seq->element_capacity, sizeof(*seq->leaf_of));
+	for (uint32_t i = 0; i < seq->author_count; i++) {
+		struct seq_author *author = &seq->authors[i];
+		author->insertions = mem_fit(
+		        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
+	}
+}
+
 void seq_free(struct seq *seq)
 {
 	if (!seq)

@@ -23,6 +23,7 @@ enum seq_kind { SEQ_TEXT, SEQ_LIST };
 struct seq *seq_new(enum seq_kind kind, struct crdt_feeds *feeds);
 struct seq *seq_copy(const struct seq *seq);
 void seq_free(struct seq *seq); /* NULL is allowed */
+void seq_trim(struct seq *seq); /* give back memory kept for growth */
 size_t seq_memory_bytes(const struct seq *seq);
 
 /* What an operation says of itself: the number of its change's stamp, and its position in the change. */
@@ -61,6 +62,13 @@ bool seq_is_place(const struct seq *seq, uint32_t number);
 /* The element that a place was made for (SEQ_NONE: for none); the element itself when it is no place. */
 uint32_t seq_shown(const struct seq *seq, uint32_t number);
 
+/* The ops that inserted, in the order in which they came. False past the last. */
+uint32_t seq_insertion_count(const struct seq *seq);
+bool seq_insertion_op(const struct seq *seq, uint32_t index, struct doc_op *op);
+
+/* Is something that it inserted visible, be it where it was moved to? */
+bool seq_insertion_is_seen(const struct seq *seq, uint32_t index);
+
 /* Delete everything that an op inserted; a move is taken back. Nothing when the op is not of this sequence. */
 void seq_clear(struct seq *seq, struct seq_by by, const struct doc_op *op);
 
@@ -70,6 +78,7 @@ struct seq_size {
 };
 struct seq_size seq_size(const struct seq *seq);
 uint32_t seq_element_count(const struct seq *seq); /* hidden ones included */
+size_t seq_content_bytes(const struct seq *seq); /* the same */
 
 /* The visible contents of a text, piece by piece: start with `*cursor` 0. False at the end. */
 bool seq_next(const struct seq *seq, uint64_t *cursor, struct span *content);

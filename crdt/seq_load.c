@@ -14,9 +14,8 @@
 struct loading {
 	struct wire_in *in;
 	struct seq *seq;
-	const struct seq_feed *feeds;
+	const uint32_t *seqs; /* applied, by feed */
 	uint32_t feed_count;
-	uint32_t *feed_of; /* the snapshot's feed number, by stamp */
 	uint8_t *stamp_used;
 	uint32_t *firsts; /* by insertion */
 	struct seq_fragment *fragments;
@@ -63,8 +62,8 @@ static int stamp_cmp(const struct loading *l, uint32_t a, uint32_t b)
 	const struct doc_stamp *first = &l->seq->stamps[a], *second = &l->seq->stamps[b];
 	if (first->lamport != second->lamport)
 		return first->lamport < second->lamport ? -1 : 1;
-	if (l->feed_of[a] != l->feed_of[b])
-		return l->feed_of[a] < l->feed_of[b] ? -1 : 1;
+	if (first->feed != second->feed)
+		return first->feed < second->feed ? -1 : 1;
 	return (first->seq > second->seq) - (first->seq < second->seq);
 }
 
@@ -78,15 +77,12 @@ static void load_stamps(struct loading *l)
 		bad(l);
 	seq->stamps = mem_zero(count, sizeof(*seq->stamps));
 	seq->stamp_capacity = count;
-	l->feed_of = mem_zero(count, sizeof(*l->feed_of));
 	l->stamp_used = mem_zero(count, 1);
+	for (uint32_t i = 0; i < count && going(l); i++)
+		seq->stamps[i].feed = bounded(l, l->feed_count - 1);
 	for (uint32_t i = 0; i < count && going(l); i++) {
-		l->feed_of[i] = bounded(l, l->feed_count - 1);
-		seq->stamps[i].feed = l->feeds[l->feed_of[i]].number;
-	}
-	for (uint32_t i = 0; i < count && going(l); i++) {
-		uint32_t *last_seq = &last_seqs[l->feed_of[i]];
-		*last_seq = seq->stamps[i].seq = distant(l, *last_seq, 1, l->feeds[l->feed_of[i]].seq);
+		uint32_t feed = seq->stamps[i].feed;
+		last_seqs[feed] = seq->stamps[i].seq = distant(l, last_seqs[feed], 1, l->seqs[feed]);
 	}
 	for (uint32_t i = 0; i < count && going(l); i++) {
 		if (__builtin_add_overflow(last, wire_varint(l->in), &last))
@@ -410,19 +406,16 @@ static void load_authors(struct loading *l)
 		bad(l);
 }
 
-struct seq *seq_load(struct wire_in *in, enum seq_kind kind, struct crdt_feeds *table,
-        const struct seq_feed *feeds, uint32_t feed_count)
+struct seq *seq_load(struct wire_in *in, enum seq_kind kind, const uint32_t *seqs, uint32_t feed_count)
 {
-	struct loading l = {.in = in, .feeds = feeds, .feed_count = feed_count};
+	struct loading l = {.in = in, .seqs = seqs, .feed_count = feed_count};
 	l.seq = mem_zero(1, sizeof(*l.seq));
 	l.seq->kind = kind;
-	l.seq->feeds = table;
 	void (*const steps[])(struct loading *) = {load_stamps, load_insertions, load_fragments,
 	        check_fragments, load_origins, load_deletions, load_authors, load_moves, load_content,
 	        lay_out};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && going(&l); i++)
 		steps[i](&l);
-	mem_free(l.feed_of);
 	mem_free(l.stamp_used);
 	mem_free(l.firsts);
 	mem_free(l.fragments);
@@ -432,4 +425,13 @@ struct seq *seq_load(struct wire_in *in, enum seq_kind kind, struct crdt_feeds *
 		return l.seq;
 	seq_free(l.seq);
 	return NULL;
+}
+
+void seq_adopt(struct seq *seq, struct crdt_feeds *feeds, const uint32_t *numbers)
+{
+	seq->feeds = feeds;
+	for (uint32_t i = 0; i < seq->stamp_count; i++)
+		seq->stamps[i].feed = numbers[seq->stamps[i].feed];
+	for (uint32_t i = 0; i < seq->author_count; i++)
+		seq->authors[i].feed = numbers[seq->authors[i].feed];
 }

@@ -51,10 +51,9 @@ uint32_t seq_shown(const struct seq *seq, uint32_t number)
 
 static bool beats(const struct seq *seq, uint32_t place, uint32_t other)
 {
-	const struct seq_origin a = seq_origin(seq, place), b = seq_origin(seq, other);
-	if (a.stamp->lamport != b.stamp->lamport)
-		return a.stamp->lamport > b.stamp->lamport;
-	return doc_op_cmp(seq->feeds, &a.op, &b.op) > 0;
+	uint64_t lamport = seq_origin(seq, place).stamp->lamport,
+	         other_lamport = seq_origin(seq, other).stamp->lamport;
+	return lamport != other_lamport ? lamport > other_lamport : seq_op_cmp(seq, place, other) > 0;
 }
 
 static uint32_t winner(const struct seq *seq, uint32_t element)
@@ -140,6 +139,15 @@ void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count)
 			show(seq, moved->at, true);
 		moved->is_deleted = true;
 	}
+}
+
+bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count)
+{
+	uint32_t i = moved_bound(seq, first);
+	for (; i < seq->moved_count && seq->moved[i].element - first < count; i++)
+		if (!seq->moved[i].is_deleted && seq->moved[i].at != SEQ_NONE)
+			return true;
+	return false;
 }
 
 /* --- After loading --- */

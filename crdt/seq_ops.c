@@ -19,6 +19,19 @@ static struct doc_op op_of(const struct seq *seq, uint32_t insertion)
 	return (struct doc_op){seq->stamps[by.stamp].feed, seq->stamps[by.stamp].seq, by.index};
 }
 
+uint32_t seq_insertion_count(const struct seq *seq)
+{
+	return seq->insertion_count;
+}
+
+bool seq_insertion_op(const struct seq *seq, uint32_t index, struct doc_op *op)
+{
+	if (index >= seq->insertion_count)
+		return false;
+	*op = op_of(seq, index);
+	return true;
+}
+
 static uint32_t end_of(const struct seq *seq, uint32_t insertion)
 {
 	return insertion + 1 < seq->insertion_count ? seq->insertions[insertion + 1].first
@@ -51,7 +64,7 @@ int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b)
 {
 	struct doc_op op_a = op_of(seq, seq_insertion_of(seq, a)),
 	              op_b = op_of(seq, seq_insertion_of(seq, b));
-	return doc_op_cmp(seq->feeds, &op_a, &op_b);
+	return seq->feeds ? doc_op_cmp(seq->feeds, &op_a, &op_b) : doc_op_number_cmp(&op_a, &op_b);
 }
 
 static struct seq_author *author_of(const struct seq *seq, uint32_t feed)
@@ -100,6 +113,18 @@ struct seq_origin seq_origin(const struct seq *seq, uint32_t number)
 uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion)
 {
 	return end_of(seq, insertion) - seq->insertions[insertion].first;
+}
+
+bool seq_insertion_is_seen(const struct seq *seq, uint32_t index)
+{
+	uint32_t end = end_of(seq, index);
+	for (uint32_t at = seq->insertions[index].first; at < end;) {
+		const struct seq_run *run = seq_run_at(seq, seq_tree_place(seq, at));
+		if (!run->is_hidden)
+			return !seq_is_place(seq, at);
+		at = run->first + run->length;
+	}
+	return seq_moves_show(seq, seq->insertions[index].first, seq_inserted_count(seq, index));
 }
 
 void seq_author_add(struct seq *seq, uint32_t insertion)

@@ -10,6 +10,11 @@ uint32_t seq_element_count(const struct seq *seq)
 	return seq->element_count;
 }
 
+size_t seq_content_bytes(const struct seq *seq)
+{
+	return seq->content.size;
+}
+
 /* The cursor holds leaf and run. */
 bool seq_next(const struct seq *seq, uint64_t *cursor, struct span *content)
 {

@@ -10,15 +10,12 @@
 /* Append the sequence. `feed_numbers`: the snapshot's number of each feed, by number in the table. */
 void seq_save(const struct seq *seq, const uint32_t *feed_numbers, struct buf *out);
 
-/* What the snapshot says of a feed: its number in the table, and what was applied of it. */
-struct seq_feed {
-	uint32_t number, seq;
-};
+/* Read one sequence, from anybody. Its feeds are numbered as in the snapshot, ascending with their ids; `seqs`: what was applied of each. The
+ * caller makes it one of a document by seq_adopt(). NULL on an error, which stays in `in`. Owner calls seq_free(). */
+struct seq *seq_load(struct wire_in *in, enum seq_kind kind, const uint32_t *seqs, uint32_t feed_count);
 
-/* Read one sequence, from anybody. `feeds` by the snapshot's numbers, which ascend with the feeds' ids. NULL on an error, which stays in
- * `in`. Owner calls seq_free(). */
-struct seq *seq_load(struct wire_in *in, enum seq_kind kind, struct crdt_feeds *table,
-        const struct seq_feed *feeds, uint32_t feed_count);
+/* From now on it uses this table of feeds; `numbers`: the table's number of each of the snapshot's feeds. */
+void seq_adopt(struct seq *seq, struct crdt_feeds *feeds, const uint32_t *numbers);
 
 /* --- What the order says of origins --- */
 

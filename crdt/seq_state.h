@@ -75,7 +75,8 @@ struct seq_author {
 
 struct seq {
 	enum seq_kind kind;
-	struct crdt_feeds *feeds;
+	struct crdt_feeds
+	        *feeds; /* NULL while it is being loaded: then feeds are numbered in the order of their ids */
 	struct seq_size size; /* all that is visible */
 	struct seq_leaf *leaves; /* the first one stays the leftmost */
 	struct seq_branch *branches;
@@ -179,7 +180,7 @@ struct seq_origins {
 };
 struct seq_origins seq_origins(const struct seq *seq, uint32_t number);
 
-/* Order of the ops of two elements of different insertions. */
+/* Order of the ops that inserted two elements. */
 int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b);
 
 /* List an insertion by its author. */
@@ -201,6 +202,9 @@ void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
 
 /* Elements were deleted: those moved no longer show where they are. */
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);
+
+/* Does one of these elements show at a place? */
+bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count);
 
 /* After the moves were loaded: find the winners. `is_hidden` says by element what is deleted, and then also what is moved away. No
  * move's element is a place. */

@@ -189,7 +189,7 @@ int node_rebuild(struct node *node)
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
 static const char CHECKPOINT_ROW[] = "checkpoint";
-enum { CHECKPOINT_VERSION = 2 };
+enum { CHECKPOINT_VERSION = 3 }; /* goes up with the version of documents' snapshots */
 
 static int put_checkpoint(struct node *node)
 {
@@ -240,7 +240,7 @@ static int load_cited(struct node *node, struct store_txn *txn, uint32_t feed)
 	return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
 }
 
-/* It was made before a removal, or before keys came: everything is applied afresh. */
+/* It was made before a removal, before keys came, or by a version with other documents: everything is applied afresh. */
 static int forget_checkpoint(struct node *node, struct store_txn *txn)
 {
 	docs_forget(node->docs);
@@ -260,8 +260,11 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 	if (result)
 		return result == ERR_NOTFOUND ? 0 : result;
 	struct wire_in in = wire_begin(buf_span(&node->scratch));
-	if (wire_u8(&in) != CHECKPOINT_VERSION)
+	const uint8_t version = wire_u8(&in);
+	if (version == 0 || version > CHECKPOINT_VERSION)
 		return ERR_VERSION;
+	if (version < CHECKPOINT_VERSION)
+		return forget_checkpoint(node, txn);
 	uint32_t count = wire_count(&in, LIMIT_FEEDS, 1);
 	for (uint32_t i = 0; i < count; i++) {
 		struct node_progress *progress = node_progress(node, i);

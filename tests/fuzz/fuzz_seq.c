@@ -53,11 +53,15 @@ static void write_on(struct seq *seq, struct crdt_feeds *feeds)
 static void load(enum seq_kind kind, struct span bytes)
 {
 	struct crdt_feeds *feeds = new_feeds(1);
-	struct seq_feed listed[AUTHORS];
-	for (uint32_t i = 0; i < AUTHORS; i++)
-		listed[i] = (struct seq_feed){feed_of(feeds, i), 100};
+	uint32_t seqs[AUTHORS], numbers[AUTHORS];
+	for (uint32_t i = 0; i < AUTHORS; i++) {
+		seqs[i] = 100;
+		numbers[i] = feed_of(feeds, i);
+	}
 	struct wire_in in = wire_begin(bytes);
-	struct seq *seq = seq_load(&in, kind, feeds, listed, AUTHORS);
+	struct seq *seq = seq_load(&in, kind, seqs, AUTHORS);
+	if (seq)
+		seq_adopt(seq, feeds, numbers);
 	if (seq && wire_end(&in) == 0) {
 		struct buf saved = save(seq, feeds);
 		FUZZ_MUST(seq_is_sound(seq));

@@ -333,21 +333,22 @@ struct buf seq_world_save(const struct seq_world_replica *replica)
 
 bool seq_world_reload(struct prop *prop, struct seq_world_replica *replica)
 {
-	struct seq_feed feeds[SEQ_REPLICAS];
-	uint32_t count = 0;
+	uint32_t seqs[SEQ_REPLICAS], numbers[SEQ_REPLICAS], count = 0;
 	for (uint32_t author = 0; author < SEQ_REPLICAS; author++) {
 		struct feed_id feed = feed_of(author);
-		if (replica->known[author])
-			feeds[count++] = (struct seq_feed){
-			        (uint32_t)crdt_feeds_find(replica->feeds, &feed), replica->known[author]};
+		if (replica->known[author] == 0)
+			continue;
+		seqs[count] = replica->known[author];
+		numbers[count++] = (uint32_t)crdt_feeds_find(replica->feeds, &feed);
 	}
 	struct buf saved = seq_world_save(replica), again = {0};
 	struct wire_in in = wire_begin(buf_span(&saved));
-	struct seq *loaded = seq_load(&in, replica->kind, replica->feeds, feeds, count);
+	struct seq *loaded = seq_load(&in, replica->kind, seqs, count);
 	bool good = wire_end(&in) == 0;
 	if (good) {
 		seq_free(replica->seq);
 		replica->seq = loaded;
+		seq_adopt(loaded, replica->feeds, numbers);
 		again = seq_world_save(replica);
 		good = span_eq(buf_span(&saved), buf_span(&again)) || prop_fail(prop, "it saves differently");
 	} else {

@@ -1,0 +1,32 @@
+/*
+ * crdt/doc_text.h - the texts, lists and counters of a document.
+ *
+ * A text or a list is read by crdt/seq.h. Elements are numbers there, which mean nothing elsewhere: what is kept or sent (a cursor, who wrote
+ * this) is a struct crdt_element. A cursor is the element that it stands before, or after, and so survives every merge; seq_before() gives its
+ * position, also when the element was deleted.
+ */
+#ifndef CRDT_DOC_TEXT_H
+#define CRDT_DOC_TEXT_H
+
+#include "crdt/doc.h"
+#include "crdt/seq.h"
+
+/* The text or list at `path`, deleted elements included; NULL when nothing was ever inserted. */
+const struct seq *crdt_doc_text(const struct crdt_doc *doc, struct span path);
+const struct seq *crdt_doc_list(const struct crdt_doc *doc, struct span path);
+
+/* Who inserted an element (element.op.feed), and when. Of the place of a moved one: who moved it. */
+struct crdt_author {
+	struct crdt_element element;
+	uint64_t lamport, hlc;
+};
+struct crdt_author crdt_doc_author(const struct crdt_doc *doc, const struct seq *seq, uint32_t number);
+
+/* The number of an element, SEQ_NONE when it is not of this sequence. */
+uint32_t crdt_doc_element(
+        const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element);
+
+/* The counter at `path`: the sum of what was added, modulo 2^64. 0 when nothing was. */
+int64_t crdt_doc_count(const struct crdt_doc *doc, struct span path);
+
+#endif
