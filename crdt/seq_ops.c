@@ -115,6 +115,22 @@ uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion)
 	return end_of(seq, insertion) - seq->insertions[insertion].first;
 }
 
+static size_t content_start(const struct seq *seq, uint32_t insertion)
+{
+	if (insertion == seq->insertion_count)
+		return seq->content.size;
+	struct seq_place place = seq_tree_place(seq, seq->insertions[insertion].first);
+	const struct seq_run *run = seq_run_at(seq, place);
+	struct span content = span_sub(buf_span(&seq->content), run->byte_at, run->bytes);
+	return run->byte_at + seq_measure_first(seq->kind, content, place.offset).bytes;
+}
+
+struct span seq_insertion_content(const struct seq *seq, uint32_t insertion)
+{
+	size_t start = content_start(seq, insertion);
+	return span_sub(buf_span(&seq->content), start, content_start(seq, insertion + 1) - start);
+}
+
 bool seq_insertion_is_seen(const struct seq *seq, uint32_t index)
 {
 	uint32_t end = end_of(seq, index);

@@ -328,25 +328,11 @@ static void save_moves(struct saving *s)
 	mem_free(moves);
 }
 
-/* The content came in the order of arrival, an insertion's in one piece. */
 static void save_content(struct saving *s)
 {
-	const struct seq *seq = s->seq;
-	uint32_t *bytes_at = mem_alloc((seq->insertion_count + 1) * sizeof(*bytes_at));
-	size_t size = seq->content.size;
-	for (uint32_t i = seq->insertion_count; i > 0; i--) {
-		struct seq_place place = seq_tree_place(seq, seq->insertions[i - 1].first);
-		const struct seq_run *run = seq_run_at(seq, place);
-		struct span content = span_sub(buf_span(&seq->content), run->byte_at, run->bytes);
-		bytes_at[i - 1] = run->byte_at + seq_measure_first(seq->kind, content, place.offset).bytes;
-	}
-	bytes_at[seq->insertion_count] = (uint32_t)size;
-	wire_put_varint(s->out, size);
-	for (uint32_t i = 0; i < seq->insertion_count; i++) {
-		uint32_t at = s->insertions[i];
-		buf_add(s->out, seq->content.data + bytes_at[at], bytes_at[at + 1] - bytes_at[at]);
-	}
-	mem_free(bytes_at);
+	wire_put_varint(s->out, s->seq->content.size);
+	for (uint32_t i = 0; i < s->seq->insertion_count; i++)
+		buf_add_span(s->out, seq_insertion_content(s->seq, s->insertions[i]));
 }
 
 void seq_save(const struct seq *seq, const uint32_t *feed_numbers, struct buf *out)

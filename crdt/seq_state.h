@@ -195,6 +195,9 @@ bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_
 /* The number of elements that an insertion brought. */
 uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion);
 
+/* The content that an insertion brought: it came in one piece. */
+struct span seq_insertion_content(const struct seq *seq, uint32_t insertion);
+
 /* --- seq_moves.c --- */
 
 /* An inserted element is the place of a move of `element`, which is no place itself. */
