@@ -86,43 +86,50 @@ uint64_t crdt_doc_applied(const struct crdt_doc *doc, const struct feed_id *feed
 	return number < 0 ? 0 : applied(doc, (uint32_t)number);
 }
 
+/* A change on its way into a document. */
+struct applying {
+	struct crdt_doc *doc;
+	struct doc_change change;
+	uint32_t stamp; /* NO_STAMP until its first cell */
+};
+
 #define NO_STAMP UINT32_MAX
 
 /* --- Has everything cited been applied? --- */
 
-static bool is_known(const struct doc_applying *a, const struct crdt_ref *ref)
+static bool is_known(const struct applying *a, const struct crdt_ref *ref)
 {
-	if (ref->feed == 0 && ref->seq == a->meta->seq)
+	if (ref->feed == 0 && ref->seq == a->change.meta->seq)
 		return true; /* earlier in this change */
-	int feed = ref->feed == 0 ? (int)a->feed
-	                          : crdt_feeds_find(a->doc->feeds, &a->meta->deps[ref->feed - 1].feed);
+	int feed = ref->feed == 0 ? (int)a->change.feed
+	                          : crdt_feeds_find(a->doc->feeds, &a->change.meta->deps[ref->feed - 1].feed);
 	return feed >= 0 && ref->seq <= applied(a->doc, (uint32_t)feed);
 }
 
-static bool place_is_known(const struct doc_applying *a, const struct crdt_place *place)
+static bool place_is_known(const struct applying *a, const struct crdt_place *place)
 {
 	return !place->present || is_known(a, &place->ref);
 }
 
-static bool path_is_known(const struct doc_applying *a, const struct crdt_op *op)
+static bool path_is_known(const struct applying *a, const struct crdt_op *op)
 {
 	struct crdt_path space;
 	struct crdt_key key;
 	if (!op->path_has_element)
 		return true;
-	for (struct span path = crdt_op_path(op, a->meta, &space); crdt_path_next(&path, &key);) {
+	for (struct span path = crdt_op_path(op, a->change.meta, &space); crdt_path_next(&path, &key);) {
 		const struct op_id *cited = &key.element.op;
 		if (key.type != CRDT_KEY_ELEMENT)
 			continue;
-		bool own = feed_id_eq(&cited->feed, &a->meta->feed);
-		if (!(own && cited->seq == a->meta->seq) &&
+		bool own = feed_id_eq(&cited->feed, &a->change.meta->feed);
+		if (!(own && cited->seq == a->change.meta->seq) &&
 		        cited->seq > crdt_doc_applied(a->doc, &cited->feed))
 			return false;
 	}
 	return true;
 }
 
-static bool op_is_known(const struct doc_applying *a, const struct crdt_op *op)
+static bool op_is_known(const struct applying *a, const struct crdt_op *op)
 {
 	struct crdt_ref ref;
 	struct crdt_run run;
@@ -136,7 +143,7 @@ static bool op_is_known(const struct doc_applying *a, const struct crdt_op *op)
 	        place_is_known(a, &op->right) && place_is_known(a, &op->element) && path_is_known(a, op);
 }
 
-static bool change_is_known(const struct doc_applying *a, const struct crdt_change *change)
+static bool change_is_known(const struct applying *a, const struct crdt_change *change)
 {
 	if (change->op_count == 1)
 		return op_is_known(a, &change->first);
@@ -149,20 +156,32 @@ static bool change_is_known(const struct doc_applying *a, const struct crdt_chan
 
 /* --- Carrying it out --- */
 
-struct doc_op doc_cited_op(const struct doc_applying *a, const struct crdt_ref *ref)
+struct doc_op doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref)
 {
-	int feed = ref->feed == 0 ? (int)a->feed
-	                          : crdt_feeds_find(a->doc->feeds, &a->meta->deps[ref->feed - 1].feed);
+	int feed = ref->feed == 0 ? (int)change->feed
+	                          : crdt_feeds_find(change->feeds, &change->meta->deps[ref->feed - 1].feed);
 	assert(feed >= 0);
 	return (struct doc_op){(uint32_t)feed, (uint32_t)ref->seq, ref->index};
 }
 
+size_t doc_cited_ops(
+        const struct doc_change *change, const struct crdt_op *op, struct doc_op out[LIMIT_OP_SUPERSEDES])
+{
+	struct crdt_ref ref;
+	size_t count = 0;
+	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
+		out[count++] = doc_cited_op(change, &ref);
+	if (count > 1)
+		qsort(out, count, sizeof(*out), doc_op_number_cmp);
+	return count;
+}
+
 /* SET, ADD and REMOVE: what they name at their own path goes. */
-static void supersede_here(struct doc_applying *a, const struct crdt_op *op, struct span path)
+static void supersede_here(struct applying *a, const struct crdt_op *op, struct span path)
 {
 	struct crdt_ref ref;
 	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);) {
-		struct doc_op cited = doc_cited_op(a, &ref);
+		struct doc_op cited = doc_cited_op(&a->change, &ref);
 		uint32_t place;
 		if (doc_cell_find(a->doc, path, &cited, &place))
 			doc_cell_remove(a->doc, place);
@@ -170,14 +189,10 @@ static void supersede_here(struct doc_applying *a, const struct crdt_op *op, str
 }
 
 /* CLEAR: what it names at and under its path goes. */
-static void supersede_under(struct doc_applying *a, const struct crdt_op *op, struct span path)
+static void supersede_under(struct applying *a, const struct crdt_op *op, struct span path)
 {
 	struct doc_op cited[LIMIT_OP_SUPERSEDES];
-	struct crdt_ref ref;
-	size_t cited_count = 0;
-	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
-		cited[cited_count++] = doc_cited_op(a, &ref);
-	qsort(cited, cited_count, sizeof(*cited), doc_op_number_cmp);
+	size_t cited_count = doc_cited_ops(&a->change, op, cited);
 	struct doc_range range = doc_cells_under(a->doc, path);
 	for (uint32_t i = range.end; i > range.first; i--) {
 		struct doc_cell cell = doc_cell_at(a->doc, i - 1);
@@ -185,14 +200,14 @@ static void supersede_under(struct doc_applying *a, const struct crdt_op *op, st
 		if (bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
 			doc_cell_remove(a->doc, i - 1);
 	}
-	doc_seqs_clear(a, op, path, cited, cited_count);
+	doc_seqs_clear(a->doc, &a->change, op, path, cited, cited_count);
 }
 
-static void add_cell(struct doc_applying *a, const struct crdt_op *op, struct span path, struct span value)
+static void add_cell(struct applying *a, const struct crdt_op *op, struct span path, struct span value)
 {
 	if (a->stamp == NO_STAMP) {
-		const struct crdt_meta *meta = a->meta;
-		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
+		const struct crdt_meta *meta = a->change.meta;
+		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->change.feed};
 		a->stamp = doc_stamp_add(a->doc, &stamp);
 	}
 	struct doc_cell cell = {.kind = op->kind,
@@ -205,7 +220,7 @@ static void add_cell(struct doc_applying *a, const struct crdt_op *op, struct sp
 }
 
 /* The value of a counter's cell is its delta. */
-static void add_count(struct doc_applying *a, const struct crdt_op *op, struct span path)
+static void add_count(struct applying *a, const struct crdt_op *op, struct span path)
 {
 	struct buf delta = {0};
 	mpack_put_int(&delta, op->delta);
@@ -213,22 +228,22 @@ static void add_count(struct doc_applying *a, const struct crdt_op *op, struct s
 	buf_close(&delta);
 }
 
-static void add_event(struct doc_applying *a, const struct crdt_op *op)
+static void add_event(struct applying *a, const struct crdt_op *op)
 {
-	struct doc_op self = {a->feed, (uint32_t)a->meta->seq, op->index};
+	struct doc_op self = {a->change.feed, (uint32_t)a->change.meta->seq, op->index};
 	struct doc_event event = {
-	        op->event_id, a->meta->hlc, self.seq, doc_event_place(&self, op->event_kind)};
+	        op->event_id, a->change.meta->hlc, self.seq, doc_event_place(&self, op->event_kind)};
 	doc_event_add(a->doc, &event);
 	if (op->corrects.present) {
-		struct doc_correction correction = {self, doc_cited_op(a, &op->corrects.ref)};
+		struct doc_correction correction = {self, doc_cited_op(&a->change, &op->corrects.ref)};
 		doc_correction_add(a->doc, &correction);
 	}
 }
 
-static void apply_op(struct doc_applying *a, const struct crdt_op *op)
+static void apply_op(struct applying *a, const struct crdt_op *op)
 {
 	struct crdt_path space;
-	struct span path = crdt_op_path(op, a->meta, &space);
+	struct span path = crdt_op_path(op, a->change.meta, &space);
 	switch (op->kind) {
 	case CRDT_OP_SET:
 	case CRDT_OP_ADD:
@@ -252,10 +267,11 @@ static void apply_op(struct doc_applying *a, const struct crdt_op *op)
 	case CRDT_OP_LIST_MOVE:
 	case CRDT_OP_TEXT_INSERT:
 	case CRDT_OP_TEXT_DELETE:
-		doc_seq_apply(a, op, path);
+		doc_seq_apply(a->doc, &a->change, op, path);
 		return;
 	default:;
-		struct doc_unknown unknown = {{a->feed, (uint32_t)a->meta->seq, op->index}, op->kind};
+		struct doc_unknown unknown = {
+		        {a->change.feed, (uint32_t)a->change.meta->seq, op->index}, op->kind};
 		doc_unknown_add(a->doc, &unknown);
 	}
 }
@@ -274,7 +290,7 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	struct doc_frontier *row = doc_frontier_row(doc, (uint32_t)feed);
 	if (meta->seq <= row->seq)
 		return CRDT_DOC_DUPLICATE;
-	struct doc_applying applying = {doc, meta, (uint32_t)feed, NO_STAMP};
+	struct applying applying = {doc, {doc->feeds, meta, (uint32_t)feed}, NO_STAMP};
 	bool behind_pending = row->pending_seq && meta->seq > row->pending_seq;
 	if (behind_pending || !change_is_known(&applying, change)) {
 		if (!behind_pending)

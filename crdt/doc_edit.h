@@ -5,9 +5,7 @@
  * are applied to it like anybody's. Letters typed one after the other become one insertion, everything deleted becomes one deletion: a
  * note written with a thousand keystrokes is a small change. The session goes on after that, for the next change of the same feed.
  *
- * Others' changes do not reach an open session: write, apply, and open a new one (a cursor kept as struct crdt_element finds its place again).
- * A session that is given up is freed; nothing of it remains.
- *
+ * A session that is given up is freed; nothing of it remains. The document outlives its sessions.
  * Positions count visible elements. Errors: 0 or as said, with the session unchanged.
  */
 #ifndef CRDT_DOC_EDIT_H
@@ -19,9 +17,10 @@
 
 struct crdt_edit;
 
-/* Open a session on the text or list at `path`, which may not exist yet. Owner calls crdt_edit_free(). NULL: not a path. */
-struct crdt_edit *crdt_edit_text(const struct crdt_doc *doc, struct span path);
-struct crdt_edit *crdt_edit_list(const struct crdt_doc *doc, struct span path);
+/* Open a session on the text or list at `path`, which may not exist yet, for changes of the feed `self`. Owner calls crdt_edit_free().
+ * NULL: not a path, or more feeds than LIMIT_FEEDS. */
+struct crdt_edit *crdt_edit_text(const struct crdt_doc *doc, struct span path, const struct feed_id *self);
+struct crdt_edit *crdt_edit_list(const struct crdt_doc *doc, struct span path, const struct feed_id *self);
 void crdt_edit_free(struct crdt_edit *edit); /* NULL is allowed */
 
 /* The text or list as it is in the session. */
@@ -43,8 +42,13 @@ bool crdt_edit_is_due(const struct crdt_edit *edit);
 /* crdt_edit_write() wrote what one change can hold; there is more for the next one. */
 enum { CRDT_EDIT_MORE = 1 };
 
-/* Append what was done since the last time to a change that holds little else. Each of a session's changes is by one feed and comes after the one
- * before. If the change is not saved in the end, the session is of no more use. ERR_NOTFOUND: nothing was done. Errors of the builder stay in it. */
+/* Append what was done since the last time to a change that holds little else. Each of a session's changes comes after the one before. If the
+ * change is not saved in the end, the session is of no more use. ERR_INVALID: the change is of another feed. ERR_NOTFOUND: nothing was
+ * done. Errors of the builder stay in it. */
 int crdt_edit_write(struct crdt_edit *edit, struct crdt_builder *builder);
+
+/* Texts: a change that was applied to the document and is not of this session; what was typed meanwhile stays. A list's session is to be
+ * opened again instead: ERR_UNSUPPORTED. */
+int crdt_edit_follow(struct crdt_edit *edit, const struct crdt_change *change);
 
 #endif

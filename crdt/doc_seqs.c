@@ -59,28 +59,21 @@ void doc_seqs_close(struct crdt_doc *doc)
 
 /* --- Operations --- */
 
-static struct seq_by by_of(struct doc_applying *a, const struct crdt_op *op, struct seq *seq)
+static struct seq_by by_of(const struct doc_change *change, const struct crdt_op *op, struct seq *seq)
 {
-	const struct crdt_meta *meta = a->meta;
-	struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
+	const struct crdt_meta *meta = change->meta;
+	struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, change->feed};
 	return (struct seq_by){seq_stamp(seq, &stamp), op->index};
 }
 
 /* The element that an op names, SEQ_NONE when it is not of this sequence. */
 static uint32_t element_at(
-        const struct doc_applying *a, const struct seq *seq, const struct crdt_place *place)
+        const struct doc_change *change, const struct seq *seq, const struct crdt_place *place)
 {
 	if (!place->present)
 		return SEQ_NONE;
-	struct doc_op op = doc_cited_op(a, &place->ref);
+	struct doc_op op = doc_cited_op(change, &place->ref);
 	return seq_find(seq, &op, place->offset);
-}
-
-static void insert(struct doc_applying *a, const struct crdt_op *op, struct seq *seq, struct span content)
-{
-	seq_insert(seq, by_of(a, op, seq), element_at(a, seq, &op->left), element_at(a, seq, &op->right),
-	        content);
-	a->doc->seq_bytes += content.size;
 }
 
 /* The values of an encoded array, one after the other. */
@@ -91,75 +84,103 @@ static struct span values_of(struct span array)
 	return span_of(in.at, (size_t)(in.end - in.at));
 }
 
-static void delete_targets(struct doc_applying *a, const struct crdt_op *op, struct seq *seq)
+static void insert(
+        struct seq *seq, const struct doc_change *change, const struct crdt_op *op, struct span content)
+{
+	uint32_t left = element_at(change, seq, &op->left), right = element_at(change, seq, &op->right);
+	seq_insert(seq, by_of(change, op, seq), left, right, content);
+}
+
+static void delete_targets(struct seq *seq, const struct doc_change *change, const struct crdt_op *op)
 {
 	struct crdt_run run;
 	for (struct crdt_refs runs = op->targets; crdt_runs_next(&runs, &run);) {
-		struct doc_op inserted = doc_cited_op(a, &run.ref);
-		seq_delete(seq, by_of(a, op, seq), &inserted, run.offset, run.count);
+		struct doc_op inserted = doc_cited_op(change, &run.ref);
+		seq_delete(seq, by_of(change, op, seq), &inserted, run.offset, run.count);
 	}
 }
 
 /* What it names of the same element's moves is replaced by it. */
-static void move(struct doc_applying *a, const struct crdt_op *op, struct seq *seq)
+static void move(struct seq *seq, const struct doc_change *change, const struct crdt_op *op)
 {
-	uint32_t element = element_at(a, seq, &op->element);
+	uint32_t element = element_at(change, seq, &op->element);
 	if (element != SEQ_NONE)
 		element = seq_shown(seq, element);
 	struct crdt_ref ref;
 	for (struct crdt_refs refs = op->supersedes; element != SEQ_NONE && crdt_refs_next(&refs, &ref);) {
-		struct doc_op cited = doc_cited_op(a, &ref);
+		struct doc_op cited = doc_cited_op(change, &ref);
 		uint32_t place = seq_find(seq, &cited, 0);
 		if (place != SEQ_NONE)
 			seq_take_back(seq, place, element);
 	}
-	seq_move(seq, by_of(a, op, seq), element, element_at(a, seq, &op->left),
-	        element_at(a, seq, &op->right));
-	a->doc->seq_bytes++;
+	uint32_t left = element_at(change, seq, &op->left), right = element_at(change, seq, &op->right);
+	seq_move(seq, by_of(change, op, seq), element, left, right);
 }
 
-void doc_seq_apply(struct doc_applying *a, const struct crdt_op *op, struct span path)
+bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind)
 {
-	bool is_text = op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE;
-	bool deletes = op->kind == CRDT_OP_TEXT_DELETE || op->kind == CRDT_OP_LIST_DELETE;
-	enum seq_kind kind = is_text ? SEQ_TEXT : SEQ_LIST;
-	struct seq *seq = doc_seq_find(a->doc, path, kind);
-	if (!seq && deletes)
+	bool is_text = op_kind == CRDT_OP_TEXT_INSERT || op_kind == CRDT_OP_TEXT_DELETE;
+	*kind = is_text ? SEQ_TEXT : SEQ_LIST;
+	return is_text || op_kind == CRDT_OP_LIST_INSERT || op_kind == CRDT_OP_LIST_DELETE ||
+	        op_kind == CRDT_OP_LIST_MOVE;
+}
+
+void doc_seq_apply_to(struct seq *seq, const struct doc_change *change, const struct crdt_op *op)
+{
+	if (op->kind == CRDT_OP_TEXT_INSERT)
+		insert(seq, change, op, op->value);
+	else if (op->kind == CRDT_OP_LIST_INSERT)
+		insert(seq, change, op, values_of(op->value));
+	else if (op->kind == CRDT_OP_LIST_MOVE)
+		move(seq, change, op);
+	else
+		delete_targets(seq, change, op);
+}
+
+void doc_seq_apply(
+        struct crdt_doc *doc, const struct doc_change *change, const struct crdt_op *op, struct span path)
+{
+	enum seq_kind kind;
+	if (!doc_op_sequence(op->kind, &kind))
+		return;
+	struct seq *seq = doc_seq_find(doc, path, kind);
+	if (!seq && (op->kind == CRDT_OP_TEXT_DELETE || op->kind == CRDT_OP_LIST_DELETE))
 		return; /* nothing was inserted here */
 	if (!seq) {
-		seq = seq_new(kind, a->doc->feeds);
-		doc_seq_add(a->doc, path, kind, seq);
+		seq = seq_new(kind, doc->feeds);
+		doc_seq_add(doc, path, kind, seq);
 	}
-	if (deletes)
-		delete_targets(a, op, seq);
-	else if (op->kind == CRDT_OP_LIST_MOVE)
-		move(a, op, seq);
-	else
-		insert(a, op, seq, is_text ? op->value : values_of(op->value));
+	size_t before = seq_content_bytes(seq);
+	doc_seq_apply_to(seq, change, op);
+	doc->seq_bytes += seq_content_bytes(seq) - before;
 }
 
-static void clear(
-        struct doc_applying *a, const struct crdt_op *op, struct seq *seq, const struct doc_op *cited)
+static void clear(struct seq *seq, const struct doc_change *change, const struct crdt_op *op,
+        const struct doc_op *cited)
 {
 	if (seq_find(seq, cited, 0) != SEQ_NONE)
-		seq_clear(seq, by_of(a, op, seq), cited);
+		seq_clear(seq, by_of(change, op, seq), cited);
 }
 
 /* Either side may be the longer one. */
-void doc_seqs_clear(struct doc_applying *a, const struct crdt_op *op, struct span path,
+void doc_seq_clear(struct seq *seq, const struct doc_change *change, const struct crdt_op *op,
         const struct doc_op *cited, size_t cited_count)
 {
-	struct doc_range range = doc_seqs_under(a->doc, path);
-	for (uint32_t i = range.first; i < range.end; i++) {
-		struct seq *seq = a->doc->seqs[i].seq;
-		struct doc_op there;
-		bool is_short = seq_insertion_count(seq) < cited_count;
-		for (size_t j = 0; j < cited_count && !is_short; j++)
-			clear(a, op, seq, &cited[j]);
-		for (uint32_t j = 0; is_short && seq_insertion_op(seq, j, &there); j++)
-			if (bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
-				clear(a, op, seq, &there);
-	}
+	struct doc_op there;
+	bool is_short = seq_insertion_count(seq) < cited_count;
+	for (size_t i = 0; i < cited_count && !is_short; i++)
+		clear(seq, change, op, &cited[i]);
+	for (uint32_t i = 0; is_short && seq_insertion_op(seq, i, &there); i++)
+		if (bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
+			clear(seq, change, op, &there);
+}
+
+void doc_seqs_clear(struct crdt_doc *doc, const struct doc_change *change, const struct crdt_op *op,
+        struct span path, const struct doc_op *cited, size_t cited_count)
+{
+	struct doc_range range = doc_seqs_under(doc, path);
+	for (uint32_t i = range.first; i < range.end; i++)
+		doc_seq_clear(doc->seqs[i].seq, change, op, cited, cited_count);
 }
 
 /* --- Reading --- */

@@ -7,6 +7,7 @@
 #ifndef CRDT_DOC_STATE_H
 #define CRDT_DOC_STATE_H
 
+#include "crdt/base/limits.h"
 #include "crdt/doc.h"
 #include "crdt/doc_op.h"
 #include "crdt/seq.h"
@@ -129,25 +130,35 @@ struct doc_range doc_seqs_under(const struct crdt_doc *doc, struct span path); /
 bool doc_seq_is_seen(const struct doc_seq *seq); /* there is something in it */
 void doc_seqs_close(struct crdt_doc *doc);
 
-/* A change on its way into a document. */
-struct doc_applying {
-	struct crdt_doc *doc;
+/* A change whose feeds are in the table: so are those of what it cites, once that was applied. */
+struct doc_change {
+	struct crdt_feeds *feeds;
 	const struct crdt_meta *meta;
 	uint32_t feed; /* the change's own */
-	uint32_t stamp; /* UINT32_MAX until its first cell */
 };
 
-/* The op cited, by feed number. Its feed is in the table, since it is known. */
-struct doc_op doc_cited_op(const struct doc_applying *a, const struct crdt_ref *ref);
+/* The op cited, by feed number. */
+struct doc_op doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref);
 
-/* LIST_* and TEXT_*. */
-void doc_seq_apply(struct doc_applying *a, const struct crdt_op *op, struct span path);
+/* LIST_* and TEXT_*: the path's sequence in the document, and that sequence itself. */
+void doc_seq_apply(
+        struct crdt_doc *doc, const struct doc_change *change, const struct crdt_op *op, struct span path);
+void doc_seq_apply_to(struct seq *seq, const struct doc_change *change, const struct crdt_op *op);
 
-/* CLEAR: what these ops inserted at and under a path is deleted. `cited` ascends by feed number. */
-void doc_seqs_clear(struct doc_applying *a, const struct crdt_op *op, struct span path,
+/* CLEAR: what these ops inserted is deleted; at and under a path, and in one sequence. `cited` ascends by feed number. */
+void doc_seqs_clear(struct crdt_doc *doc, const struct doc_change *change, const struct crdt_op *op,
+        struct span path, const struct doc_op *cited, size_t cited_count);
+void doc_seq_clear(struct seq *seq, const struct doc_change *change, const struct crdt_op *op,
         const struct doc_op *cited, size_t cited_count);
 
+/* The kind of sequence that an op is of; false when it is none of LIST_* and TEXT_*. */
+bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind);
+
 /* --- doc.c --- */
+
+/* What a CLEAR names, ascending by feed number. Returns how many. */
+size_t doc_cited_ops(
+        const struct doc_change *change, const struct crdt_op *op, struct doc_op out[LIMIT_OP_SUPERSEDES]);
 
 /* The row of a feed, which is added when missing. */
 struct doc_frontier *doc_frontier_row(struct crdt_doc *doc, uint32_t feed);

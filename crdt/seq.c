@@ -199,7 +199,7 @@ static bool extend_deletion(struct seq *seq, struct seq_by by, uint32_t first, u
 	return true;
 }
 
-void seq_deletion_add(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)
+static void add_deletion(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)
 {
 	if (extend_deletion(seq, by, first, count))
 		return;
@@ -208,13 +208,18 @@ void seq_deletion_add(struct seq *seq, struct seq_by by, uint32_t first, uint32_
 	seq->deletions[seq->deletion_count++] = (struct seq_deletion){by, first, count};
 }
 
-void seq_delete_elements(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)
+void seq_hide_elements(struct seq *seq, uint32_t first, uint32_t count)
 {
-	seq_deletion_add(seq, by, first, count);
 	for (uint32_t at = first, left = count, done; left > 0; at += done, left -= done)
 		done = seq_tree_hide(seq, seq_tree_place(seq, at), left, true);
 	if (seq->moved_count)
 		seq_moves_deleted(seq, first, count);
+}
+
+static void delete_elements(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)
+{
+	add_deletion(seq, by, first, count);
+	seq_hide_elements(seq, first, count);
 }
 
 void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint32_t offset, uint32_t count)
@@ -225,7 +230,7 @@ void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint
 		return;
 	uint32_t insertion = seq_insertion_of(seq, first);
 	uint32_t left = seq->insertions[insertion].first + seq_inserted_count(seq, insertion) - first;
-	seq_delete_elements(seq, by, element, count < left ? count : left);
+	delete_elements(seq, by, element, count < left ? count : left);
 }
 
 void seq_clear(struct seq *seq, struct seq_by by, const struct doc_op *op)
@@ -236,5 +241,5 @@ void seq_clear(struct seq *seq, struct seq_by by, const struct doc_op *op)
 	if (seq_is_place(seq, first))
 		seq_take_back(seq, first, SEQ_NONE);
 	else
-		seq_delete_elements(seq, by, first, seq_inserted_count(seq, seq_insertion_of(seq, first)));
+		delete_elements(seq, by, first, seq_inserted_count(seq, seq_insertion_of(seq, first)));
 }

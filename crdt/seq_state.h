@@ -227,10 +227,7 @@ void seq_insert_at(
 /* The last insertion, which is not listed by its author, goes on. `place` is right behind its last element. */
 void seq_insert_more(struct seq *seq, struct seq_place place, struct span content);
 
-/* Note a deletion of `count` elements from `first` on. */
-void seq_deletion_add(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count);
-
-/* Note it and hide them. */
-void seq_delete_elements(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count);
+/* Hide deleted elements, wherever they show. The deletion itself is not noted. */
+void seq_hide_elements(struct seq *seq, uint32_t first, uint32_t count);
 
 #endif

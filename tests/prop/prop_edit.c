@@ -43,9 +43,9 @@ static struct feed_id feed_of(uint32_t person)
 	return (struct feed_id){{(uint8_t)(0x70 - person)}};
 }
 
-static void world_open(struct prop *prop, struct world *world)
+static void world_open(struct prop *prop, struct world *world, enum seq_kind kind)
 {
-	*world = (struct world){.kind = prop_chance(prop, 50) ? SEQ_LIST : SEQ_TEXT};
+	*world = (struct world){.kind = kind};
 	crdt_path_field(&world->path, 7);
 	if (prop_chance(prop, 50))
 		crdt_path_record(&world->path, doc_id);
@@ -141,7 +141,7 @@ static bool edit_once(struct prop *prop, const struct world *world, struct crdt_
 
 /* --- Changes --- */
 
-static int apply(struct world *world, struct person *person, struct change *change)
+static int apply(struct person *person, struct change *change)
 {
 	struct crdt_change opened;
 	change->meta.deps = change->deps;
@@ -149,7 +149,6 @@ static int apply(struct world *world, struct person *person, struct change *chan
 	if (result == 0)
 		result = crdt_doc_apply(person->doc, &opened);
 	person->known[change->author] = change->meta.seq;
-	(void)world;
 	return result;
 }
 
@@ -165,13 +164,14 @@ static int save(struct world *world, uint32_t number, struct crdt_edit *edit)
 	int more = crdt_edit_write(edit, &builder);
 	int result = more < 0 ? more : crdt_builder_finish(&builder, &change->bytes);
 	if (result == 0) {
-		memcpy(change->deps, builder.deps, builder.dep_count * sizeof(*builder.deps));
+		for (uint32_t i = 0; i < builder.dep_count; i++)
+			change->deps[i] = builder.deps[i];
 		change->author = number;
 		change->meta = (struct crdt_meta){.feed = person->own.feed,
 		        .seq = person->own.seq,
 		        .lamport = ++world->change_count,
 		        .dep_count = builder.dep_count};
-		result = apply(world, person, change);
+		result = apply(person, change);
 	} else {
 		person->own.seq--;
 	}
@@ -183,15 +183,23 @@ static struct crdt_edit *open_session(const struct world *world, uint32_t number
 {
 	struct span path = crdt_path_span(&world->path);
 	const struct crdt_doc *doc = world->people[number].doc;
-	return world->kind == SEQ_TEXT ? crdt_edit_text(doc, path) : crdt_edit_list(doc, path);
+	struct feed_id self = feed_of(number);
+	return world->kind == SEQ_TEXT ? crdt_edit_text(doc, path, &self) : crdt_edit_list(doc, path, &self);
+}
+
+/* Save all of a session. How many changes it took; 0 on an error. */
+static uint32_t save_all(struct world *world, uint32_t number, struct crdt_edit *edit)
+{
+	for (uint32_t changes = 1;; changes++) {
+		int result = save(world, number, edit);
+		if (result != CRDT_EDIT_MORE)
+			return result == 0 ? changes : 0;
+	}
 }
 
 static bool session(struct prop *prop, struct world *world, uint32_t number, uint32_t steps)
 {
-	struct span path = crdt_path_span(&world->path);
-	const struct crdt_doc *doc = world->people[number].doc;
-	struct crdt_edit *edit = world->kind == SEQ_TEXT ? crdt_edit_text(doc, path)
-	                                                 : crdt_edit_list(doc, path);
+	struct crdt_edit *edit = open_session(world, number);
 	struct model model;
 	uint32_t cursor = 0;
 	int result = 0;
@@ -221,7 +229,7 @@ static bool exchange(struct prop *prop, struct world *world)
 	for (uint32_t i = 0; i < world->change_count; i++)
 		for (uint32_t j = 0; j < PEOPLE; j++)
 			if (world->people[j].known[world->changes[i].author] < world->changes[i].meta.seq &&
-			        apply(world, &world->people[j], &world->changes[i]))
+			        apply(&world->people[j], &world->changes[i]))
 				return prop_fail(prop, "change %u is refused", i);
 	read_model(seq_of(world, 0), &first);
 	return is_model(seq_of(world, 1), &first) || prop_fail(prop, "two people read different things");
@@ -230,7 +238,7 @@ static bool exchange(struct prop *prop, struct world *world)
 static bool what_is_typed_is_read(struct prop *prop)
 {
 	static struct world world; /* large, one at a time */
-	world_open(prop, &world);
+	world_open(prop, &world, prop_chance(prop, 50) ? SEQ_LIST : SEQ_TEXT);
 	bool good = true;
 	for (uint32_t round = 0, rounds = 1 + prop_below(prop, 3); round < rounds && good; round++) {
 		for (uint32_t i = 0; i < PEOPLE && good; i++)
@@ -241,21 +249,69 @@ static bool what_is_typed_is_read(struct prop *prop)
 	return good;
 }
 
-/* Save all of a session. How many changes it took; 0 on an error. */
-static uint32_t save_all(struct world *world, uint32_t number, struct crdt_edit *edit)
+/* --- Sessions that stay open --- */
+
+/* Everything that the other wrote and this one lacks goes into the document and the session. */
+static bool receive(struct prop *prop, struct world *world, uint32_t number, struct crdt_edit *edit)
 {
-	for (uint32_t changes = 1;; changes++) {
-		int result = save(world, number, edit);
-		if (result != CRDT_EDIT_MORE)
-			return result == 0 ? changes : 0;
+	struct person *person = &world->people[number];
+	struct crdt_change opened;
+	for (uint32_t i = 0; i < world->change_count; i++) {
+		struct change *change = &world->changes[i];
+		if (person->known[change->author] >= change->meta.seq)
+			continue;
+		if (apply(person, change) ||
+		        crdt_change_open(&opened, &change->meta, buf_span(&change->bytes)) ||
+		        crdt_edit_follow(edit, &opened))
+			return prop_fail(prop, "change %u is refused", i);
 	}
+	return seq_is_sound(crdt_edit_seq(edit)) || prop_fail(prop, "a session is not sound");
 }
+
+/* Two people keep their sessions open, save now and then, and receive while something is unsaved. */
+static bool open_sessions_follow_others(struct prop *prop)
+{
+	static struct world world;
+	struct crdt_edit *edits[PEOPLE];
+	struct model model;
+	uint32_t cursors[PEOPLE] = {0};
+	bool good = true;
+	world_open(prop, &world, SEQ_TEXT);
+	for (uint32_t i = 0; i < PEOPLE; i++)
+		edits[i] = open_session(&world, i);
+	for (uint32_t i = 0, steps = prop_below(prop, 120); i < steps && good; i++) {
+		uint32_t number = prop_below(prop, PEOPLE), action = prop_below(prop, 10);
+		read_model(crdt_edit_seq(edits[number]), &model);
+		if (action < 7)
+			good = edit_once(prop, &world, edits[number], &model, &cursors[number]) &&
+			        is_model(crdt_edit_seq(edits[number]), &model);
+		else if (action < 9)
+			good = receive(prop, &world, number, edits[number]);
+		else
+			save_all(&world, number, edits[number]);
+	}
+	for (uint32_t i = 0; i < PEOPLE; i++)
+		save_all(&world, i, edits[i]);
+	for (uint32_t i = 0; i < PEOPLE && good; i++) {
+		good = receive(prop, &world, i, edits[i]);
+		read_model(crdt_edit_seq(edits[i]), &model);
+		if (good && !is_model(seq_of(&world, i), &model))
+			good = prop_fail(prop, "the session of %u shows something else than the document", i);
+	}
+	good = good && exchange(prop, &world);
+	for (uint32_t i = 0; i < PEOPLE; i++)
+		crdt_edit_free(edits[i]);
+	world_close(&world);
+	return good || prop->failure[0] || prop_fail(prop, "a session shows something else than was typed");
+}
+
+/* --- Many changes --- */
 
 /* Letters put before one another are an insertion each, and deleting them all names each: more than one change holds. */
 static bool long_sessions_take_several_changes(struct prop *prop)
 {
 	static struct world world;
-	world_open(prop, &world);
+	world_open(prop, &world, prop_chance(prop, 50) ? SEQ_LIST : SEQ_TEXT);
 	struct crdt_edit *edit = open_session(&world, 0);
 	uint32_t letters = 1500, typing = 0, deleting = 0;
 	for (uint32_t i = 0; i < letters; i++)
@@ -278,6 +334,7 @@ int main(void)
 {
 	bool good = true;
 	good &= prop_holds("what is typed is read", what_is_typed_is_read, 600);
+	good &= prop_holds("open sessions follow others", open_sessions_follow_others, 500);
 	good &= prop_holds("long sessions take several changes", long_sessions_take_several_changes, 4);
 	return good ? 0 : 1;
 }
