@@ -105,21 +105,24 @@ const struct seq *crdt_edit_seq(const struct crdt_edit *edit)
 
 /* --- Editing --- */
 
-/* Right behind a visible element, or at the start, and the elements on either side. */
+/* Right behind a visible element, or at the start. */
 struct gap {
+	struct seq_place at; /* of the left element, when there is one */
 	struct seq_place place;
-	uint32_t left, right;
+	uint32_t left, right; /* the elements on either side */
 };
 
 static struct gap gap_at(struct seq *seq, uint32_t position)
 {
-	struct gap gap = {seq_tree_start(seq), SEQ_NONE, SEQ_NONE};
+	struct gap gap = {.place = seq_tree_start(seq), .left = SEQ_NONE, .right = SEQ_NONE};
 	if (position > 0) {
-		struct seq_place at = seq_tree_position(seq, position - 1);
-		const struct seq_run *run = seq_run_at(seq, at);
-		gap.left = run->first + at.offset;
-		at.offset++;
-		gap.place = at.offset < run->length ? at : seq_tree_next_run(seq, at);
+		gap.at = seq_tree_position(seq, position - 1);
+		const struct seq_run *run = seq_run_at(seq, gap.at);
+		gap.left = run->first + gap.at.offset;
+		gap.place = gap.at;
+		gap.place.offset++;
+		if (gap.place.offset == run->length)
+			gap.place = seq_tree_next_run(seq, gap.at);
 	}
 	if (!seq_is_end(seq, gap.place))
 		gap.right = seq_run_at(seq, gap.place)->first + gap.place.offset;
@@ -174,7 +177,7 @@ int crdt_edit_insert(struct crdt_edit *edit, uint32_t position, struct span cont
 		return ERR_FULL;
 	struct gap gap = gap_at(seq, position);
 	if (goes_on(edit, &gap, content.size))
-		seq_insert_more(seq, gap.place, content);
+		seq_insert_more(seq, gap.at, gap.place, content);
 	else
 		add_insertion(edit, gap.place, gap.left, gap.right, content);
 	edit->bytes += content.size;

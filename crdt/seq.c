@@ -116,15 +116,10 @@ static bool extend(struct seq *seq, struct seq_place place, const struct seq_run
 {
 	if (place.offset || !seq_tree_last_run(seq, &place))
 		return false;
-	struct seq_run *run = seq_run_at(seq, place);
+	const struct seq_run *run = seq_run_at(seq, place);
 	if (run->is_hidden || run->length + more->length > SEQ_RUN_ELEMENTS || !seq_joins(seq, run, more))
 		return false;
-	run->length = (uint16_t)(run->length + more->length);
-	run->bytes += more->bytes;
-	run->wide = (run->wide + more->wide) & 0x7fff;
-	for (uint32_t i = 0; i < more->length; i++)
-		seq->leaf_of[more->first + i] = place.leaf;
-	seq_tree_resized(seq, place.leaf, seq_visible(more));
+	seq_tree_extend(seq, place, seq_visible(more));
 	return true;
 }
 
@@ -164,12 +159,19 @@ void seq_insert_at(
 	put_runs(seq, place, insertion->first, content);
 }
 
-void seq_insert_more(struct seq *seq, struct seq_place place, struct span content)
+void seq_insert_more(struct seq *seq, struct seq_place left, struct seq_place place, struct span content)
 {
+	struct seq_size size = seq_measure(seq->kind, content);
+	const struct seq_run *run = seq_run_at(seq, left);
 	uint32_t first = seq->element_count;
-	grow_elements(seq, seq_measure(seq->kind, content).elements);
+	bool fits = !run->is_hidden && run->byte_at + run->bytes == seq->content.size &&
+	        run->length + size.elements <= SEQ_RUN_ELEMENTS;
+	grow_elements(seq, size.elements);
 	buf_add_span(&seq->content, content);
-	put_runs(seq, place, first, content);
+	if (fits)
+		seq_tree_extend(seq, left, size);
+	else
+		put_runs(seq, place, first, content);
 }
 
 uint32_t seq_insert(struct seq *seq, struct seq_by by, uint32_t left, uint32_t right, struct span content)

@@ -98,8 +98,9 @@ struct seq {
 	uint32_t stamp_count, stamp_capacity;
 	uint32_t author_count, author_capacity;
 	uint32_t root, height; /* height 0: the root is a leaf */
-	/* The leaf of the last search or edit by position and what is visible before it. SEQ_NONE: not known. */
-	uint32_t near_leaf, near_elements;
+	/* The run of the last search by position, and how many elements are visible before its leaf and, in its leaf, before it. near_leaf is
+	 * SEQ_NONE when that is not known any more. */
+	uint32_t near_leaf, near_run, elements_before_leaf, elements_before_run;
 };
 
 /* Before the element `offset` of a run. Behind everything: the last leaf, run = its count, offset 0. */
@@ -163,8 +164,11 @@ void seq_tree_insert(struct seq *seq, struct seq_place place, const struct seq_r
 /* The same behind everything. */
 void seq_tree_append(struct seq *seq, const struct seq_run *run);
 
-/* What is visible of a leaf has grown by `more` (counted modulo 2^32). */
-void seq_tree_resized(struct seq *seq, uint32_t leaf, struct seq_size more);
+/* What is visible of a run, or of the one before or behind it, has grown by `more` (counted modulo 2^32). */
+void seq_tree_resized(struct seq *seq, struct seq_place place, struct seq_size more);
+
+/* Elements that were just added, with their content, are more of a visible run and follow its last one; they fit. */
+void seq_tree_extend(struct seq *seq, struct seq_place place, struct seq_size more);
 
 /* Show or hide the elements of one run from `place` on, at most `count`. Returns how many it was. */
 uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, bool is_hidden);
@@ -224,8 +228,8 @@ struct seq_place seq_order_place(const struct seq *seq, const struct seq_inserti
 void seq_insert_at(
         struct seq *seq, struct seq_place place, const struct seq_insertion *insertion, struct span content);
 
-/* The last insertion, which is not listed by its author, goes on. `place` is right behind its last element. */
-void seq_insert_more(struct seq *seq, struct seq_place place, struct span content);
+/* The last insertion, which is not listed by its author, goes on: its last element stands at `left`, and `place` is right behind that. */
+void seq_insert_more(struct seq *seq, struct seq_place left, struct seq_place place, struct span content);
 
 /* Hide deleted elements, wherever they show. The deletion itself is not noted. */
 void seq_hide_elements(struct seq *seq, uint32_t first, uint32_t count);

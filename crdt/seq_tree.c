@@ -174,29 +174,44 @@ static void find_leaf(struct seq *seq, uint32_t position)
 		node = branch->children[i];
 	}
 	seq->near_leaf = node;
-	seq->near_elements = before;
+	seq->elements_before_leaf = before;
+	seq->near_run = seq->elements_before_run = 0;
 }
 
 struct seq_place seq_tree_position(struct seq *seq, uint32_t position)
 {
 	assert(position < seq->size.elements);
-	if (seq->near_leaf == SEQ_NONE || position - seq->near_elements >= leaf_elements(seq, seq->near_leaf))
+	if (seq->near_leaf == SEQ_NONE ||
+	        position - seq->elements_before_leaf >= leaf_elements(seq, seq->near_leaf))
 		find_leaf(seq, position);
 	const struct seq_run *runs = seq->leaves[seq->near_leaf].runs;
-	uint32_t left = position - seq->near_elements, i = 0;
-	for (; runs[i].is_hidden || left >= runs[i].length; i++)
-		left -= runs[i].is_hidden ? 0 : runs[i].length;
-	return (struct seq_place){seq->near_leaf, i, left};
+	uint32_t in_leaf = position - seq->elements_before_leaf;
+	uint32_t i = seq->near_run, before = seq->elements_before_run;
+	if (in_leaf < before)
+		i = before = 0;
+	for (; runs[i].is_hidden || in_leaf - before >= runs[i].length; i++)
+		before += runs[i].is_hidden ? 0 : runs[i].length;
+	seq->near_run = i;
+	seq->elements_before_run = before;
+	return (struct seq_place){seq->near_leaf, i, in_leaf - before};
 }
 
 /* --- Sizes --- */
 
-void seq_tree_resized(struct seq *seq, uint32_t leaf, struct seq_size more)
+/* The runs of a leaf from `run` on are others now. What is known of the last search stays when it was before them. */
+static void forget_near(struct seq *seq, uint32_t leaf, uint32_t run)
+{
+	if (leaf == seq->near_leaf && run < seq->near_run)
+		seq->near_run = seq->elements_before_run = 0;
+}
+
+void seq_tree_resized(struct seq *seq, struct seq_place place, struct seq_size more)
 {
 	seq->size = add(seq->size, more);
-	if (leaf != seq->near_leaf)
+	if (place.leaf != seq->near_leaf)
 		seq->near_leaf = SEQ_NONE;
-	struct seq_link link = seq->leaves[leaf].link;
+	forget_near(seq, place.leaf, place.run ? place.run - 1 : 0);
+	struct seq_link link = seq->leaves[place.leaf].link;
 	while (link.parent != SEQ_NONE) {
 		struct seq_branch *branch = &seq->branches[link.parent];
 		branch->sizes[link.place] = add(branch->sizes[link.place], more);
@@ -285,6 +300,7 @@ static uint32_t split_leaf(struct seq *seq, uint32_t number, uint32_t keep)
 	struct seq_leaf *leaf = &seq->leaves[number], *upper = &seq->leaves[sibling];
 	struct seq_size moved = {0, 0, 0};
 	upper->count = leaf->count - keep;
+	forget_near(seq, number, 0);
 	memcpy(upper->runs, leaf->runs + keep, upper->count * sizeof(*upper->runs));
 	leaf->count = keep;
 	for (uint32_t i = 0; i < upper->count; i++) {
@@ -325,7 +341,7 @@ static struct seq_place put(struct seq *seq, struct seq_place place, const struc
 	leaf->runs[place.run] = *run;
 	leaf->count++;
 	set_leaf(seq, run, place.leaf);
-	seq_tree_resized(seq, place.leaf, seq_visible(run));
+	seq_tree_resized(seq, (struct seq_place){place.leaf, place.run + 1, 0}, seq_visible(run));
 	return place;
 }
 
@@ -350,13 +366,25 @@ static struct seq_place cut(struct seq *seq, struct seq_place place)
 {
 	struct seq_run *run = seq_run_at(seq, place), rest = *run;
 	*run = take_first(seq, &rest, place.offset);
-	seq_tree_resized(seq, place.leaf, minus(seq_visible(&rest)));
+	seq_tree_resized(seq, place, minus(seq_visible(&rest)));
 	return put(seq, (struct seq_place){place.leaf, place.run + 1, 0}, &rest);
 }
 
 void seq_tree_insert(struct seq *seq, struct seq_place place, const struct seq_run *run)
 {
 	put(seq, place.offset ? cut(seq, place) : place, run);
+}
+
+void seq_tree_extend(struct seq *seq, struct seq_place place, struct seq_size more)
+{
+	struct seq_run *run = seq_run_at(seq, place);
+	uint32_t next = run->first + run->length;
+	for (uint32_t i = 0; i < more.elements; i++)
+		seq->leaf_of[next + i] = place.leaf;
+	run->length = (uint16_t)(run->length + more.elements);
+	run->bytes += more.bytes;
+	run->wide = (run->wide + more.wide) & 0x7fff;
+	seq_tree_resized(seq, (struct seq_place){place.leaf, place.run + 1, 0}, more);
 }
 
 void seq_tree_append(struct seq *seq, const struct seq_run *run)
@@ -381,6 +409,7 @@ static bool join(struct seq *seq, uint32_t number, uint32_t place)
 	run->wide = (run->wide + next->wide) & 0x7fff;
 	memmove(next, next + 1, (leaf->count - place - 1) * sizeof(*next));
 	leaf->count--;
+	forget_near(seq, number, place - 1);
 	return true;
 }
 
@@ -389,7 +418,7 @@ static void hide_run(struct seq *seq, struct seq_place place, bool is_hidden)
 	struct seq_run *run = seq_run_at(seq, place);
 	struct seq_size size = {run->length, run->bytes, run->wide};
 	run->is_hidden = is_hidden;
-	seq_tree_resized(seq, place.leaf, is_hidden ? minus(size) : size);
+	seq_tree_resized(seq, place, is_hidden ? minus(size) : size);
 	join(seq, place.leaf, place.run + 1);
 	join(seq, place.leaf, place.run);
 }
@@ -406,7 +435,7 @@ static bool give_to_last(struct seq *seq, struct seq_place place, uint32_t count
 	last->bytes += first.bytes;
 	last->wide = (last->wide + first.wide) & 0x7fff;
 	struct seq_size size = {count, first.bytes, first.wide};
-	seq_tree_resized(seq, place.leaf, is_hidden ? minus(size) : size);
+	seq_tree_resized(seq, place, is_hidden ? minus(size) : size);
 	return true;
 }
 
@@ -426,7 +455,7 @@ static bool give_to_next(struct seq *seq, struct seq_place place, bool is_hidden
 	next->length = (uint16_t)(next->length + count);
 	next->wide = (next->wide + rest.wide) & 0x7fff;
 	struct seq_size size = {count, rest.bytes, rest.wide};
-	seq_tree_resized(seq, place.leaf, is_hidden ? minus(size) : size);
+	seq_tree_resized(seq, place, is_hidden ? minus(size) : size);
 	return true;
 }
 
