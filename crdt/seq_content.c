@@ -10,6 +10,8 @@ static uint32_t code_point_bytes(uint8_t lead)
 static struct seq_size measure_text(struct span text)
 {
 	struct seq_size size = {0, (uint32_t)text.size, 0};
+	if (text.size == 1)
+		return (struct seq_size){1, 1, 0}; /* a letter being typed */
 	for (size_t i = 0; i < text.size; i++) {
 		size.elements += (text.data[i] & 0xc0) != 0x80;
 		size.wide += text.data[i] >= 0xf0;

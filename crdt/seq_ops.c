@@ -38,12 +38,15 @@ static uint32_t end_of(const struct seq *seq, uint32_t insertion)
 	                                            : seq->element_count;
 }
 
+/* What is asked for is mostly recent: search backwards in growing steps before searching by halves. */
 uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
 {
 	assert(number < seq->element_count);
-	uint32_t low = 0, high = seq->insertion_count;
-	if (number >= seq->insertions[high - 1].first)
-		return high - 1;
+	uint32_t high = seq->insertion_count, low = high - 1;
+	for (uint32_t step = 1; seq->insertions[low].first > number; step *= 2) {
+		high = low;
+		low -= step < low ? step : low;
+	}
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 		if (seq->insertions[middle].first <= number)
@@ -75,23 +78,35 @@ static struct seq_author *author_of(const struct seq *seq, uint32_t feed)
 	return NULL;
 }
 
-/* The insertion of an op, SEQ_NONE when there is none. */
+/* Does the author's insertion at `place` of the list come after this one of the same author? */
+static bool is_after(
+        const struct seq *seq, const struct seq_author *author, uint32_t place, const struct doc_op *op)
+{
+	struct seq_by by = seq->insertions[author->insertions[place]].by;
+	uint32_t op_seq = seq->stamps[by.stamp].seq;
+	return op_seq != op->seq ? op_seq > op->seq : by.index > op->index;
+}
+
+/* The insertion of an op, SEQ_NONE when there is none. Searched like seq_insertion_of(). */
 static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
 {
 	const struct seq_author *author = author_of(seq, op->feed);
-	uint32_t low = 0, high = author ? author->count : 0;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		struct doc_op there = op_of(seq, author->insertions[middle]);
-		int order = doc_op_number_cmp(&there, op);
-		if (order == 0)
-			return author->insertions[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
+	if (!author)
+		return SEQ_NONE;
+	uint32_t high = author->count, low = high - 1;
+	for (uint32_t step = 1; low > 0 && is_after(seq, author, low, op); step *= 2) {
+		high = low;
+		low -= step < low ? step : low;
 	}
-	return SEQ_NONE;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		if (is_after(seq, author, middle, op))
+			high = middle;
+		else
+			low = middle;
+	}
+	struct doc_op there = op_of(seq, author->insertions[low]);
+	return there.seq == op->seq && there.index == op->index ? author->insertions[low] : SEQ_NONE;
 }
 
 uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset)

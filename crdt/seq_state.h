@@ -7,10 +7,10 @@
 #include "crdt/seq.h"
 
 enum {
-	SEQ_LEAF_RUNS = 32,
-	SEQ_BRANCH_CHILDREN = 16,
+	SEQ_LEAF_RUNS = 16,
+	SEQ_BRANCH_CHILDREN = 32,
 	SEQ_RUN_ELEMENTS = 1024, /* cutting a run measures what is before the cut */
-	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 8^12 leaves exceed the element numbers */
+	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 16^12 leaves exceed the element numbers */
 };
 
 /* Consecutive in number and content, each the left origin of the next, with one right origin. */
