@@ -34,7 +34,7 @@ int crdt_change_open(struct crdt_change *change, const struct crdt_meta *meta, s
 	if (error)
 		return error;
 	struct mpack_in in = mpack_begin(bytes);
-	*change = (struct crdt_change){.meta = meta};
+	*change = (struct crdt_change){.meta = meta, .bytes = bytes};
 	read_head(&in, change);
 	if (!in.error)
 		crdt_op_read(&in, meta, 0, &change->first);

@@ -13,6 +13,7 @@ enum { CRDT_CHANGE_FORMAT = 1 };
 
 struct crdt_change {
 	const struct crdt_meta *meta;
+	struct span bytes; /* all of it */
 	uint32_t doc_kind; /* 1..CRDT_DOC_KIND_MAX, from the schema */
 	struct record_id doc_id;
 	uint32_t op_count; /* 1..LIMIT_CHANGE_OPS */

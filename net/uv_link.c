@@ -259,6 +259,8 @@ static struct conn *conn_new(struct link *link)
 	link->handles_open += 2;
 	link->conn_count++;
 	queue_push(&link->conns, &conn->in_link);
+	/* The loop's clock may be seconds behind when its thread was busy, and a deadline would have passed already. */
+	uv_update_time(link->loop);
 	conn->received_ms = conn->sent_ms = uv_now(link->loop);
 	uv_tcp_init(link->loop, &conn->tcp); /* without a family it opens no socket and cannot fail */
 	uv_timer_init(link->loop, &conn->timer);

@@ -85,6 +85,7 @@ static const struct {
         {ERR_BADSEAL, 500},
         {ERR_INTERNAL, 500},
         {ERR_CANCELLED, 503},
+        {ERR_STALE, 503},
 };
 
 int api_status(int error)

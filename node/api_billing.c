@@ -58,8 +58,8 @@ int api_post_designate(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	struct device_id holder = node_device(app->node);
 	const char *text = api_text(api_call_json(call), "device");
-	if (text && (strlen(text) != 2 * ID_LONG_BYTES || !ids_from_hex(holder.bytes, ID_LONG_BYTES, text)))
-		return ERR_NOTFOUND;
+	if (text && api_device_or_reply(call, text, &holder))
+		return 0;
 	const struct team_view *view = node_view(app->node);
 	if (view && team_view_device(view, &holder) && !team_view_manages(view, &holder)) {
 		api_call_fail(call, ERR_DENIED,
@@ -169,6 +169,8 @@ static int close_month(struct api_call *call)
 
 int api_post_close(struct api_call *call)
 {
+	if (api_refused_record(call))
+		return 0;
 	return when_quiet(call, close_month);
 }
 

@@ -17,6 +17,8 @@ void api_node_wipe(struct api_node *app)
 {
 	import_free(app->import);
 	app->import = NULL;
+	api_check_free(app->check);
+	app->check = NULL;
 }
 
 void api_node_turned(struct api_node *app, const struct node_news *news)
@@ -80,6 +82,28 @@ int api_patient_id(struct api_node *app, const char *text, struct record_id *out
 		found++;
 	}
 	return found == 1 ? 0 : found ? ERR_CONFLICT : ERR_NOTFOUND;
+}
+
+int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out)
+{
+	const struct team_view *view = node_view(api_node_of(call)->node);
+	size_t digits = strlen(text);
+	unsigned found = 0;
+	for (uint32_t i = 0; view && digits >= 4 && i < view->device_count; i++) {
+		char hex[2 * ID_LONG_BYTES + 1];
+		ids_hex(hex, view->devices[i].id.bytes, ID_LONG_BYTES);
+		if (strncmp(hex, text, digits) != 0)
+			continue;
+		*out = view->devices[i].id;
+		found++;
+	}
+	if (found == 1)
+		return 0;
+	int result = found ? ERR_CONFLICT : ERR_NOTFOUND;
+	api_call_fail(call, result,
+	        found ? "Several devices begin so: give more digits."
+	              : "There is no such device in the team: see \"releve members\".");
+	return result;
 }
 
 json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
@@ -163,11 +187,31 @@ static int refuse_record(struct api_call *call, const struct schema_report *repo
 	return 0;
 }
 
-int api_room(struct api_node *app)
+enum store_room api_room(const struct api_node *app)
 {
 	struct store_usage usage;
-	int result = store_usage(app->store, &usage);
-	return result ? result : store_room(&usage) == STORE_ROOM_REFUSE ? ERR_NOSPACE : 0;
+	if (app->disk_full || store_usage(app->store, &usage))
+		return STORE_ROOM_REFUSE;
+	return store_room(&usage);
+}
+
+static json_t *room_warning(void)
+{
+	return json_pack("{s:n, s:i, s:s, s:s}", "field", "number", 0, "fr",
+	        "La base de données est pleine à plus de 60 % : à 70 %, elle ne prendra plus de "
+	        "nouvelles données.",
+	        "en", "The database is more than 60 % full: at 70 % it will take no new records.");
+}
+
+bool api_refused_record(struct api_call *call)
+{
+	const struct api_node *app = api_node_of(call);
+	if (api_room(app) != STORE_ROOM_REFUSE)
+		return false;
+	api_call_fail(call, ERR_NOSPACE,
+	        app->disk_full ? NULL
+	                       : "The database is so full that it takes no new records. Nothing was saved.");
+	return true;
 }
 
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
@@ -179,9 +223,8 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	struct schema_report report = {0};
 	struct node_change change;
 	const char *reason = api_text(api_call_json(call), "reason");
-	int result = api_room(app);
-	if (result)
-		return result;
+	if (mode == SCHEMA_CHECK_NEW && api_refused_record(call))
+		return 0;
 	if (id)
 		edit.record.id = *id;
 	else
@@ -190,7 +233,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		arena_close(&arena);
 		return refuse_record(call, &report);
 	}
-	result = node_change_begin(app->node, kind->doc, doc_id, &change);
+	int result = node_change_begin(app->node, kind->doc, doc_id, &change);
 	if (result) {
 		arena_close(&arena);
 		return result;
@@ -206,12 +249,15 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	if (result < 0) {
 		if (result != ERR_INVALID)
 			return result;
-		api_call_fail(
-		        call, result, "A reason is needed to change or remove this: give it as \"reason\".");
+		api_call_fail(call, result,
+		        "A reason is needed to change or remove this (--reason, or \"reason\").");
 		return 0;
 	}
+	json_t *warnings = problems_json(&report, false);
+	if (api_room(app) == STORE_ROOM_WARN)
+		json_array_append_new(warnings, room_warning());
 	json_t *body = json_pack("{s:o, s:s, s:b, s:o}", "id",
 	        api_hex(edit.record.id.bytes, sizeof(edit.record.id.bytes)), "kind", kind->name, "changed",
-	        result != RECORD_UNCHANGED, "warnings", problems_json(&report, false));
+	        result != RECORD_UNCHANGED, "warnings", warnings);
 	return api_reply_durable(call, id ? 200 : 201, body);
 }

@@ -8,6 +8,7 @@
 #define NODE_API_NODE_H
 
 #include "node/api.h"
+#include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/peers.h"
@@ -22,17 +23,18 @@ struct api_node {
 	struct node *node;
 	struct peers *peers;
 	struct store *store;
-	struct store_writer *writer;
 	struct vault *vault;
 	struct meetings *meetings;
 	struct journal *journal;
 	const struct env *env;
+	bool disk_full; /* new records are refused, as when the database is */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
 	void *context;
 	struct import *import; /* made at the first piece */
-	uint64_t news_count;
+	struct api_check *check; /* under way; NULL: none */
+	uint64_t news_count, check_count;
 };
 
 /* The table, for api_new(). */
@@ -51,6 +53,9 @@ json_t *api_hex(const uint8_t *bytes, size_t size);
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
 
+/* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
+int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
+
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
 
@@ -64,8 +69,10 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
 
-/* ERR_NOSPACE when the database is so full that new records are refused; what erases and revokes goes on. */
-int api_room(struct api_node *app);
+/* True after a refusal was replied: the disk or the database is so full that new records are not taken. What changes, decides, revokes and
+ * erases goes on. */
+bool api_refused_record(struct api_call *call);
+enum store_room api_room(const struct api_node *app);
 
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);
@@ -78,7 +85,7 @@ bool api_month(const char *text, int32_t *month);
 
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
-int api_get_fsck(struct api_call *call);
+int api_post_fsck(struct api_call *call);
 int api_get_events(struct api_call *call);
 int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);
@@ -87,6 +94,7 @@ int api_post_peer(struct api_call *call);
 int api_get_members(struct api_call *call);
 int api_post_team(struct api_call *call);
 int api_post_invitation(struct api_call *call);
+int api_post_withdrawal(struct api_call *call);
 int api_post_join(struct api_call *call);
 int api_post_endorse(struct api_call *call);
 int api_get_patients(struct api_call *call);
@@ -101,6 +109,7 @@ int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);
 int api_get_running(struct api_call *call);
 int api_post_visit_start(struct api_call *call);
+int api_delete_running(struct api_call *call);
 int api_post_visit_stop(struct api_call *call);
 int api_get_times(struct api_call *call);
 int api_post_time(struct api_call *call);

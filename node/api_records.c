@@ -179,8 +179,12 @@ static json_t *registers_json(const struct crdt_doc *doc, const struct schema_ki
 {
 	json_t *list = json_array();
 	struct span cursor = {0};
-	struct record_id id;
-	while (json_array_size(list) < limit && record_next(doc, kind, &cursor, &id)) {
+	struct record_id id = crdt_doc_id(doc);
+	json_t *head = kind->shape == SCHEMA_ONE ? record_json(doc, kind, &id) : NULL;
+	if (head)
+		json_array_append_new(list, head);
+	while (kind->shape == SCHEMA_MANY && json_array_size(list) < limit &&
+	        record_next(doc, kind, &cursor, &id)) {
 		json_t *json = record_json(doc, kind, &id);
 		if (json)
 			json_array_append_new(list, json);
@@ -251,11 +255,14 @@ int api_patch_part(struct api_call *call)
 	}
 	if (!patient_of(call, &id, &doc))
 		return 0;
-	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(part.bytes, ID_SHORT_BYTES, text))
-		return ERR_NOTFOUND;
-	json_t *known = record_json(doc, kind, &part);
+	json_t *known = NULL;
+	if (strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(part.bytes, ID_SHORT_BYTES, text))
+		known = record_json(doc, kind, &part);
 	json_decref(known);
-	return known ? api_write_record(call, kind, &id, &part, SCHEMA_CHECK_EDIT, NULL) : ERR_NOTFOUND;
+	if (known)
+		return api_write_record(call, kind, &id, &part, SCHEMA_CHECK_EDIT, NULL);
+	api_call_fail(call, ERR_NOTFOUND, "This patient has no such record here: give its whole id.");
+	return 0;
 }
 
 /* ---- Rates and time that is not billed ---- */

@@ -1,4 +1,4 @@
-/* What the device is, has and lacks; checks; the stream of events. */
+/* What the device is, has and lacks; the stream of events. */
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
@@ -21,15 +21,35 @@ static json_t *feeds_json(struct api_node *app)
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < log_feed_count(log); i++) {
 		const struct log_feed *feed = log_feed(log, i);
+		uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(app->node, i);
 		json_array_append_new(list,
-		        json_pack("{s:o, s:o, s:s, s:I, s:I, s:s}", "feed",
+		        json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "feed",
 		                api_hex(feed->id.bytes, ID_LONG_BYTES), "device",
 		                api_hex(feed->device.bytes, ID_LONG_BYTES), "compartment",
 		                COMPARTMENTS[feed->compartment], "entries", (json_int_t)feed->committed_seq,
-		                "received", (json_int_t)node_received(app->node, i), "state",
-		                states[feed->state]));
+		                "received", (json_int_t)node_received(app->node, i), "forkedAt",
+		                (json_int_t)fork, "state", states[feed->state]));
 	}
 	return list;
+}
+
+/* How often this device began again because its database had come back from a copy: incarnations that wrote before this one. */
+static int restored_count(struct api_node *app)
+{
+	struct log *log = node_log(app->node);
+	struct device_id self = node_device(app->node);
+	struct incarnation_id now = node_incarnation(app->node);
+	int count = 0;
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		bool is_first = true;
+		for (uint32_t j = 0; is_first && j < i; j++)
+			is_first = !device_id_eq(&log_feed(log, j)->device, &self) ||
+			        !incarnation_id_eq(&log_feed(log, j)->incarnation, &feed->incarnation);
+		count += is_first && device_id_eq(&feed->device, &self) &&
+		        !incarnation_id_eq(&feed->incarnation, &now);
+	}
+	return count;
 }
 
 static bool connection_of(struct api_node *app, const struct device_id *device, struct peer_status *out)
@@ -102,9 +122,9 @@ static json_t *room_json(struct api_node *app)
 	struct store_usage usage;
 	if (store_usage(app->store, &usage))
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:s}", "usedBytes", (json_int_t)usage.used_bytes, "fileBytes",
+	return json_pack("{s:I, s:I, s:I, s:s, s:b}", "usedBytes", (json_int_t)usage.used_bytes, "fileBytes",
 	        (json_int_t)usage.file_bytes, "mapBytes", (json_int_t)usage.map_bytes, "room",
-	        rooms[store_room(&usage)]);
+	        rooms[api_room(app)], "diskFull", app->disk_full);
 }
 
 int api_get_status(struct api_call *call)
@@ -116,11 +136,11 @@ int api_get_status(struct api_call *call)
 	struct record_id id;
 	for (uint32_t i = 0; i < node_doc_count(app->node); i++)
 		patients += node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
-	json_t *json = json_pack("{s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:o}", "device",
+	json_t *json = json_pack("{s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:i, s:o}", "device",
 	        api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
-	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "now",
-	        api_now(app));
+	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
+	        restored_count(app), "now", api_now(app));
 	if (view) {
 		struct person_id person;
 		json_object_set_new(json, "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES));
@@ -132,41 +152,7 @@ int api_get_status(struct api_call *call)
 	return 0;
 }
 
-/* ---- Reading everything ---- */
-
-/* Every entry is read from the store and opened where this device may read it: a flipped bit or a missing row shows. */
-int api_get_fsck(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	struct log *log = node_log(app->node);
-	uint64_t entries = 0, opened = 0, locked = 0, bad = 0;
-	json_t *faults = json_array();
-	for (uint32_t i = 0; i < log_feed_count(log); i++) {
-		const struct log_feed *feed = log_feed(log, i);
-		for (uint64_t seq = 1; seq <= feed->committed_seq; seq++) {
-			struct node_entry entry;
-			int result = feed->compartment == COMPARTMENT_MEMBERSHIP
-			        ? 0
-			        : node_read(app->node, i, seq, &entry);
-			entries++;
-			opened += result == 0;
-			locked += result == ERR_LOCKED || result == ERR_DENIED;
-			if (!result || result == ERR_LOCKED || result == ERR_DENIED)
-				continue;
-			bad++;
-			if (json_array_size(faults) < 100)
-				json_array_append_new(faults,
-				        json_pack("{s:o, s:I, s:s}", "feed",
-				                api_hex(feed->id.bytes, ID_LONG_BYTES), "entry",
-				                (json_int_t)seq, "code", err_name(result)));
-		}
-	}
-	api_call_reply(call, 200,
-	        json_pack("{s:I, s:I, s:I, s:I, s:o}", "entries", (json_int_t)entries, "opened",
-	                (json_int_t)opened, "locked", (json_int_t)locked, "bad", (json_int_t)bad, "faults",
-	                faults));
-	return 0;
-}
+/* ---- Events, the end ---- */
 
 int api_get_events(struct api_call *call)
 {

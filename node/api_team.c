@@ -121,7 +121,7 @@ int api_post_invitation(struct api_call *call)
 	return api_reply_durable(call, 201, body);
 }
 
-/* ---- Joining ---- */
+/* ---- Reading invitations ---- */
 
 /* Which group of characters is wrong, in words. */
 static void fail_invitation(struct api_call *call, int error, unsigned group)
@@ -151,6 +151,38 @@ static void fail_invitation(struct api_call *call, int error, unsigned group)
 	api_call_fail_with(call, error, sentence, json_pack("{s:i}", "group", (int)group));
 }
 
+int api_post_withdrawal(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *text = api_text(api_call_json(call), "invitation");
+	struct team_invitation invitation;
+	struct team_action action = {.kind = TEAM_ACTION_REVOKE};
+	struct entry_hash hash;
+	uint8_t key[32], secret[64], role;
+	unsigned group = 0;
+	int result = team_invitation_parse(span_text(text ? text : ""), &invitation, &group);
+	if (result) {
+		fail_invitation(call, result, group);
+		return 0;
+	}
+	team_invitation_keys(&invitation, key, secret);
+	team_invitation_wipe(&invitation);
+	sodium_memzero(secret, sizeof(secret));
+	result = node_invitation_terms(app->node, key, &action.as.invitation, &role);
+	if (result == 0)
+		result = node_act(app->node, &action, &hash, NULL, NULL);
+	if (result == 0)
+		return api_reply_durable(call, 200, json_object());
+	api_call_fail(call, result,
+	        result == ERR_NOTFOUND ? "This team made no such invitation, as far as this device knows."
+	                : result == ERR_USED    ? "The invitation was used or withdrawn already."
+	                : result == ERR_EXPIRED ? "The invitation has expired: nobody can use it any more."
+	                                        : NULL);
+	return 0;
+}
+
+/* ---- Joining ---- */
+
 static const char *join_sentence(int error)
 {
 	switch (error) {
@@ -177,11 +209,13 @@ static void on_joined(void *context, int result)
 	struct api_node *app = api_node_of(call);
 	if (result == ERR_TRUNCATED) /* the colleague's device ended the handshake */
 		result = ERR_CLOSED;
-	if (result)
+	if (result) {
 		api_call_fail(call, result, join_sentence(result));
-	else
+	} else {
+		meetings_typed(app->meetings, api_call_state(call));
 		api_call_reply(call, 201,
 		        json_pack("{s:o}", "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES)));
+	}
 	api_call_release(call);
 }
 
@@ -242,14 +276,13 @@ int api_post_join(struct api_call *call)
 	}
 	if (invitation.expires_ms && env_wall_ms(app->env) > invitation.expires_ms)
 		result = ERR_EXPIRED;
+	api_call_set_state(call, mem_copy(&address, sizeof(address)), mem_free); /* remembered if it works */
 	api_call_hold(call);
 	if (!result)
 		result = pairing_start(app->peers, &address, &invitation, span_text(name), on_joined, call);
 	team_invitation_wipe(&invitation);
-	if (!result) {
-		meetings_typed(app->meetings, &address);
+	if (!result)
 		return 0;
-	}
 	api_call_fail(call, result, join_sentence(result));
 	api_call_release(call);
 	return 0;
@@ -261,11 +294,9 @@ int api_post_endorse(struct api_call *call)
 	struct device_id id;
 	struct entry_hash hash;
 	const char *text = api_call_param(call, 0);
-	if (strlen(text) != 2 * ID_LONG_BYTES || !ids_from_hex(id.bytes, ID_LONG_BYTES, text))
-		return ERR_NOTFOUND;
+	if (api_device_or_reply(call, text, &id))
+		return 0;
 	const struct team_device *device = team_view_device(node_view(app->node), &id);
-	if (!device)
-		return ERR_NOTFOUND;
 	struct team_action action = {.kind = TEAM_ACTION_ENDORSE, .as.admission = device->admission};
 	int result = node_act(app->node, &action, &hash, NULL, NULL);
 	return result ? result : api_reply_durable(call, 200, json_object());

@@ -11,11 +11,6 @@
  * {"id", "patient", "start", fields of the visit...} */
 static const char DRAFT[] = "running visit";
 
-static void draft_key(struct api_node *app, uint8_t out[VAULT_NAME_BYTES])
-{
-	vault_name(app->vault, out, STORE_LOCAL, span_text(DRAFT));
-}
-
 /* NULL when no visit runs. Owner decrefs. */
 static json_t *draft_read(struct api_node *app)
 {
@@ -23,7 +18,7 @@ static json_t *draft_read(struct api_node *app)
 	struct store_txn *txn;
 	struct buf row = {0};
 	json_t *draft = NULL;
-	draft_key(app, key);
+	vault_name(app->vault, key, STORE_LOCAL, span_text(DRAFT));
 	if (store_begin(app->store, false, &txn))
 		return NULL;
 	if (vault_get(app->vault, txn, STORE_LOCAL, span_of(key, sizeof(key)), &row) == 0)
@@ -44,55 +39,16 @@ static bool draft_is_saved(struct api_node *app, const json_t *draft)
 	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 && crdt_doc_has_event(doc, &id);
 }
 
-/* ---- Writing the draft ---- */
-
-struct draft_write {
-	struct api_call *call;
-	json_t *body;
-	int status;
-};
-
-static void on_draft(void *context, int result, struct store_batch *batch)
+/* Save the draft; replies with it when it is durable. */
+static int draft_write(struct api_call *call, struct api_node *app, json_t *draft)
 {
-	struct draft_write *write = context;
-	(void)batch;
-	if (write->call && result)
-		api_call_fail(write->call, result, NULL);
-	else if (write->call)
-		api_call_reply(write->call, write->status, json_incref(write->body));
-	if (write->call)
-		api_call_release(write->call);
-	json_decref(write->body);
-	mem_free(write);
-}
-
-/* Save the draft (NULL: remove it); replies to `call` with `body`, taken, when it is durable. Without a call nobody waits. */
-static int draft_write(
-        struct api_call *call, struct api_node *app, const json_t *draft, int status, json_t *body)
-{
-	uint8_t key[VAULT_NAME_BYTES];
-	struct store_batch batch = {0};
-	struct draft_write *write = mem_zero(1, sizeof(*write));
-	char *text = draft ? json_dumps(draft, JSON_COMPACT) : NULL;
-	*write = (struct draft_write){.call = call, .body = body, .status = status};
-	draft_key(app, key);
-	int result = text
-	        ? vault_batch_put(app->vault, &batch, STORE_LOCAL, span_of(key, sizeof(key)), span_text(text))
-	        : vault_batch_remove(app->vault, &batch, STORE_LOCAL, span_of(key, sizeof(key)));
-	if (text)
-		mem_wipe(text, strlen(text));
+	char *text = json_dumps(draft, JSON_COMPACT);
+	int result = node_put_local(app->node, DRAFT, span_text(text), NULL, NULL);
+	mem_wipe(text, strlen(text));
 	free(text);
-	if (call)
-		api_call_hold(call);
 	if (!result)
-		result = store_writer_submit(app->writer, &batch, on_draft, write);
-	if (result) {
-		store_batch_close(&batch);
-		json_decref(body);
-		mem_free(write);
-		if (call)
-			api_call_release(call);
-	}
+		return api_reply_durable(call, 201, draft);
+	json_decref(draft);
 	return result;
 }
 
@@ -106,6 +62,20 @@ int api_get_running(struct api_call *call)
 	}
 	api_call_reply(call, 200, json_pack("{s:o}", "visit", draft ? draft : json_null()));
 	return 0;
+}
+
+int api_delete_running(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	json_t *draft = draft_read(app);
+	bool is_running = draft && !draft_is_saved(app, draft);
+	json_decref(draft);
+	if (!is_running) {
+		api_call_fail(call, ERR_NOTFOUND, "No visit is running on this device.");
+		return 0;
+	}
+	int result = node_put_local(app->node, DRAFT, (struct span){NULL, 0}, NULL, NULL);
+	return result ? result : api_reply_durable(call, 200, json_object());
 }
 
 static int patient_or_reply(struct api_call *call, struct record_id *id)
@@ -139,9 +109,7 @@ int api_post_visit_start(struct api_call *call)
 	json_object_set_new(draft, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
 	if (!json_object_get(draft, "start"))
 		json_object_set_new(draft, "start", api_now(app));
-	int result = draft_write(call, app, draft, 201, json_incref(draft));
-	json_decref(draft);
-	return result;
+	return draft_write(call, app, draft);
 }
 
 static void preset_visit(struct api_call *call)
@@ -205,16 +173,15 @@ int api_post_amendment(struct api_call *call)
 	const char *text = api_call_param(call, 1);
 	if (patient_or_reply(call, &patient))
 		return 0;
-	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(visit.bytes, ID_SHORT_BYTES, text))
-		return ERR_NOTFOUND;
 	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)
 		return result;
-	bool found = false;
-	while (!found && crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
+	bool found = false,
+	     is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
+	while (is_id && !found && crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
 		found = record_id_eq(&event.id, &visit);
 	if (!found) {
-		api_call_fail(call, ERR_NOTFOUND, "This patient has no such visit here.");
+		api_call_fail(call, ERR_NOTFOUND, "This patient has no such visit here: give its whole id.");
 		return 0;
 	}
 	json_object_set_new(api_call_json(call), "visit", api_hex(visit.bytes, sizeof(visit.bytes)));

@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
+#include "node/behind.h"
 #include "node/keyring/pack.h"
 
 enum { PAGE_DOCS = 128, DIRECTORY_VERSION = 1, DOC_KEY_BYTES = 5 };
@@ -20,6 +21,7 @@ struct doc_slot {
 	size_t bytes; /* as counted in docs.bytes */
 	bool touched, saving;
 	bool stored; /* has a row */
+	struct behind behind; /* what came while it was not in memory */
 };
 
 struct docs {
@@ -35,7 +37,7 @@ struct docs {
 	        directory_saving; /* documents that stand in committed, submitted directory pages */
 	uint32_t page_count; /* of the directory, on the disk or on their way there */
 	uint32_t touched;
-	size_t bytes;
+	size_t bytes, behind_bytes;
 	uint32_t hand; /* of the clock that evicts */
 	struct buf scratch, row;
 };
@@ -59,12 +61,14 @@ static void drop(struct docs *docs, struct doc_slot *slot)
 	slot->doc = NULL;
 	docs->bytes -= slot->bytes;
 	slot->bytes = 0;
+	behind_drop(&slot->behind);
 }
 
 void docs_forget(struct docs *docs)
 {
 	for (uint32_t i = 0; i < docs->count; i++)
 		drop(docs, &docs->slots[i]);
+	docs->behind_bytes = 0;
 	docs->count = docs->touched = docs->directory_saved = docs->directory_saving = 0;
 	if (docs->table)
 		memset(docs->table, 0, docs->table_size * sizeof(*docs->table));
@@ -254,6 +258,7 @@ static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
 		slot->doc = NULL;
 		return ERR_CORRUPT;
 	}
+	docs->behind_bytes -= behind_apply(&slot->behind, slot->doc);
 	count_bytes(docs, slot);
 	return 0;
 }
@@ -273,11 +278,28 @@ int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct c
 	return result;
 }
 
-void docs_touch(struct docs *docs, uint32_t number)
+static void touch(struct docs *docs, struct doc_slot *slot)
 {
-	struct doc_slot *slot = &docs->slots[number];
 	docs->touched += !slot->touched;
 	slot->touched = true;
+}
+
+bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *change)
+{
+	assert(number < docs->count);
+	struct doc_slot *slot = &docs->slots[number];
+	if (slot->doc || docs->behind_bytes >= LIMIT_BEHIND_BYTES)
+		return false;
+	docs->behind_bytes += behind_add(&slot->behind, change);
+	touch(docs, slot);
+	return true;
+}
+
+void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *change)
+{
+	struct doc_slot *slot = &docs->slots[number];
+	if (crdt_doc_apply(slot->doc, change) == 0)
+		touch(docs, slot);
 }
 
 uint32_t docs_touched(const struct docs *docs)
@@ -301,22 +323,25 @@ static int save_page(struct docs *docs, struct store_batch *batch, uint32_t page
 	        docs->vault, batch, STORE_DOC, row_key(key, ROW_DIRECTORY, page), buf_span(&docs->row));
 }
 
-static int save_state(struct docs *docs, struct store_batch *batch, uint32_t number)
+static int save_state(struct docs *docs, struct store_txn *txn, struct store_batch *batch, uint32_t number)
 {
 	uint8_t key[DOC_KEY_BYTES];
 	struct span packed;
-	struct doc_slot *slot = &docs->slots[number];
+	struct crdt_doc *doc;
+	int result = docs_get(docs, txn, number, &doc);
+	if (result)
+		return result;
 	buf_clear(&docs->scratch);
-	crdt_doc_save(slot->doc, &docs->scratch);
-	count_bytes(docs, slot);
-	int result = pack_make(docs->codec, buf_span(&docs->scratch),
+	crdt_doc_save(doc, &docs->scratch);
+	count_bytes(docs, &docs->slots[number]);
+	result = pack_make(docs->codec, buf_span(&docs->scratch),
 	        LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES, &packed);
 	if (result)
 		return result;
 	return vault_batch_put(docs->vault, batch, STORE_DOC, row_key(key, ROW_STATE, number), packed);
 }
 
-int docs_save(struct docs *docs, struct store_batch *batch)
+int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batch)
 {
 	int result = remove_pages(docs, batch);
 	for (uint32_t page = docs->directory_saved / PAGE_DOCS; result == 0 && page * PAGE_DOCS < docs->count;
@@ -326,7 +351,7 @@ int docs_save(struct docs *docs, struct store_batch *batch)
 		struct doc_slot *slot = &docs->slots[i];
 		if (!slot->touched && (slot->stored || !slot->doc))
 			continue;
-		result = save_state(docs, batch, i);
+		result = save_state(docs, txn, batch, i);
 		slot->saving = true;
 		slot->touched = false;
 	}
@@ -351,7 +376,8 @@ void docs_evict(struct docs *docs, size_t keep_bytes)
 	for (uint32_t step = 0; step < docs->count && docs->bytes > keep_bytes; step++) {
 		docs->hand = (docs->hand + 1) % docs->count;
 		struct doc_slot *slot = &docs->slots[docs->hand];
-		if (slot->doc && slot->stored && !slot->touched && !slot->saving)
-			drop(docs, slot);
+		if (!slot->doc || !slot->stored || slot->touched || slot->saving)
+			continue;
+		drop(docs, slot);
 	}
 }

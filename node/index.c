@@ -212,6 +212,14 @@ int index_month(struct index *index, struct store_txn *txn, int32_t month, const
 	return 0;
 }
 
+bool index_month_at(const struct index *index, uint32_t n, int32_t *month)
+{
+	if (n >= index->count)
+		return false;
+	*month = index->buckets[n].month;
+	return true;
+}
+
 static int save_bucket(struct index *index, struct store_batch *batch, struct bucket *bucket)
 {
 	uint8_t key[VAULT_NAME_BYTES];

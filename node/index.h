@@ -37,6 +37,9 @@ int index_add(struct index *index, struct store_txn *txn, const struct index_eve
 int index_month(struct index *index, struct store_txn *txn, int32_t month, const struct index_event **events,
         uint32_t *count);
 
+/* The n-th month that is in memory; false past the last. */
+bool index_month_at(const struct index *index, uint32_t n, int32_t *month);
+
 /* Write the buckets that changed. */
 int index_save(struct index *index, struct store_batch *batch);
 

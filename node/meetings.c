@@ -29,8 +29,10 @@ void meetings_load(struct meetings *meetings, const char *path)
 {
 	struct buf text = {0};
 	*meetings = (struct meetings){0};
-	if (file_read(path, FILE_BYTES_MAX, &text))
+	if (file_read(path, FILE_BYTES_MAX, &text)) {
+		buf_close(&text);
 		return;
+	}
 	buf_add(&text, "", 1);
 	char *rest = NULL;
 	for (char *line = strtok_r((char *)text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))

@@ -50,6 +50,7 @@ void node_free(struct node *node);
 
 const struct team_identity *node_identity(const struct node *node);
 struct device_id node_device(const struct node *node);
+struct incarnation_id node_incarnation(const struct node *node);
 bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
 const struct team_view *node_view(
@@ -181,7 +182,9 @@ int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known
 
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);
-/* How far `device` acknowledged a feed. False: it never acknowledged anything. */
+/* Where a feed parts into two histories; 0: nowhere, as far as is known. */
+uint64_t node_forked_at(const struct node *node, uint32_t feed);
+/* How far `device` acknowledged a feed as it is here. False: it never acknowledged anything. */
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
 
@@ -197,6 +200,15 @@ struct node_news node_take_news(struct node *node);
 /* Call back when everything written so far is durable. */
 int node_when_durable(struct node *node, node_done done, void *context);
 
+/* A sealed row of this device alone (STORE_LOCAL) with the next batch; an empty value takes it away. `done` as for changes. */
+int node_put_local(struct node *node, const char *name, struct span value, node_done done, void *context);
+
+/* How many commits found no room. The shell then gives the ballast up. */
+uint64_t node_no_room_count(const struct node *node);
+/* While there is no room, entries of other devices are not taken, membership apart: what room is left is for revoking and deciding. */
+void node_hold_back(struct node *node, bool hold);
+bool node_holds_back(const struct node *node);
+
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);
 
@@ -205,6 +217,9 @@ void node_poll(struct node *node);
 
 /* Write a checkpoint of documents and indexes if enough was applied since the last one (or at all, with `always`). */
 int node_checkpoint(struct node *node, bool always);
+
+/* Nothing is borrowed from the node now: drop documents from memory that can be read again, down to LIMIT_DOCS_BYTES. */
+void node_tidy(struct node *node);
 
 /* The store has to be opened again: read transactions of others (node_begin_read) must end before node_poll() can go on. */
 bool node_wants_store(const struct node *node);

@@ -73,18 +73,13 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	struct crdt_doc *doc;
 	int result = docs_add(node->docs, change->doc_kind, &change->doc_id, &number);
 	if (result == 0)
-		result = node_document(node, number, &doc);
-	if (result)
+		result = index_ops(node, feed, number, change);
+	if (result || docs_put_off(node->docs, number, change))
 		return result;
-	result = crdt_doc_apply(doc, change);
-	if (result == CRDT_DOC_DUPLICATE) /* its row may be ahead of the index */
-		return index_ops(node, feed, number, change);
-	if (result) {
-		node->nonsense_count++; /* it cites what its dependencies do not hold */
-		return 0;
-	}
-	docs_touch(node->docs, number);
-	return index_ops(node, feed, number, change);
+	result = node_document(node, number, &doc);
+	if (result == 0)
+		docs_apply(node->docs, number, change);
+	return result;
 }
 
 static struct crdt_meta meta_of(const struct entry_header *header)
@@ -188,7 +183,6 @@ int node_rebuild(struct node *node)
 
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
-static const char CHECKPOINT_ROW[] = "checkpoint";
 enum { CHECKPOINT_VERSION = 3 }; /* goes up with the version of documents' snapshots */
 
 static int put_checkpoint(struct node *node)
@@ -205,7 +199,7 @@ static int put_checkpoint(struct node *node)
 	wire_put_varint(&node->scratch, node->unread_count);
 	/* What it holds is judged by this; 0 while a rebuild is due. */
 	wire_put_u64(&node->scratch, node->rebuild_wanted ? 0 : node->judged_mark);
-	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(CHECKPOINT_ROW),
+	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(NODE_CHECKPOINT_ROW),
 	        buf_span(&node->scratch));
 }
 
@@ -213,7 +207,11 @@ int node_checkpoint(struct node *node, bool always)
 {
 	if (node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
 		return 0;
-	int result = docs_save(node->docs, &node->batch);
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result == 0)
+		result = docs_save(node->docs, txn, &node->batch);
+	node_end_read(node);
 	if (result == 0)
 		result = index_save(node->index, &node->batch);
 	if (result == 0)
@@ -253,27 +251,40 @@ static int forget_checkpoint(struct node *node, struct store_txn *txn)
 	return index_restart(node->index, txn);
 }
 
+int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
+        uint32_t *end_count, uint64_t *unread, uint64_t *mark)
+{
+	struct buf row = {0};
+	int result = vault_get(vault, txn, STORE_META, span_text(NODE_CHECKPOINT_ROW), &row);
+	struct wire_in in = wire_begin(buf_span(&row));
+	const uint8_t version = wire_u8(&in);
+	if (result == 0 && version != CHECKPOINT_VERSION)
+		result = version && version < CHECKPOINT_VERSION ? NODE_CHECKPOINT_OLDER : ERR_VERSION;
+	*end_count = wire_count(&in, LIMIT_FEEDS, 1);
+	for (uint32_t i = 0; i < *end_count; i++)
+		ends[i] = wire_varint(&in);
+	*unread = wire_varint(&in);
+	*mark = wire_u64(&in);
+	if (result == 0 && wire_end(&in))
+		result = ERR_CORRUPT;
+	buf_close(&row);
+	return result;
+}
+
 int node_load_checkpoint(struct node *node, struct store_txn *txn)
 {
-	int result = vault_get(
-	        node->config.vault, txn, STORE_META, span_text(CHECKPOINT_ROW), &node->scratch);
+	uint64_t *ends = mem_zero(LIMIT_FEEDS, sizeof(*ends)), mark;
+	uint32_t count;
+	int result = node_read_checkpoint(node->config.vault, txn, ends, &count, &node->unread_count, &mark);
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		struct node_progress *progress = node_progress(node, i);
+		progress->applied = progress->checkpointing = progress->checkpoint = ends[i];
+	}
+	mem_free(ends);
+	if (result == NODE_CHECKPOINT_OLDER)
+		return forget_checkpoint(node, txn);
 	if (result)
 		return result == ERR_NOTFOUND ? 0 : result;
-	struct wire_in in = wire_begin(buf_span(&node->scratch));
-	const uint8_t version = wire_u8(&in);
-	if (version == 0 || version > CHECKPOINT_VERSION)
-		return ERR_VERSION;
-	if (version < CHECKPOINT_VERSION)
-		return forget_checkpoint(node, txn);
-	uint32_t count = wire_count(&in, LIMIT_FEEDS, 1);
-	for (uint32_t i = 0; i < count; i++) {
-		struct node_progress *progress = node_progress(node, i);
-		progress->applied = progress->checkpointing = progress->checkpoint = wire_varint(&in);
-	}
-	node->unread_count = wire_varint(&in);
-	const uint64_t mark = wire_u64(&in);
-	if (wire_end(&in))
-		return ERR_CORRUPT;
 	if (mark != node->judged_mark)
 		return forget_checkpoint(node, txn);
 	for (uint32_t i = 0; result == 0 && i < count; i++)

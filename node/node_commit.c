@@ -97,6 +97,7 @@ static void failed(struct node_commit *commit, int result)
 	struct node *node = commit->node;
 	node->must_reload = true;
 	node->failure = result;
+	node->no_room_count += result == ERR_NOSPACE;
 	move_waiters(&commit->waiters, &node->disappointed);
 	commit_free(commit);
 }
@@ -117,6 +118,32 @@ static int seal_runs(struct node *node)
 			return result;
 	}
 	return 0;
+}
+
+int node_put_local(struct node *node, const char *name, struct span value, node_done told, void *context)
+{
+	uint8_t key[VAULT_NAME_BYTES];
+	struct vault *vault = node->config.vault;
+	vault_name(vault, key, STORE_LOCAL, span_text(name));
+	int result = value.size
+	        ? vault_batch_put(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)), value)
+	        : vault_batch_remove(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)));
+	return result ? result : node_wait_for_batch(node, told, context);
+}
+
+uint64_t node_no_room_count(const struct node *node)
+{
+	return node->no_room_count;
+}
+
+void node_hold_back(struct node *node, bool hold)
+{
+	node->holds_back = hold;
+}
+
+bool node_holds_back(const struct node *node)
+{
+	return node->holds_back;
 }
 
 int node_flush(struct node *node)

@@ -636,6 +636,33 @@ int node_acknowledge(struct node *node)
 	return result < 0 ? result : 0;
 }
 
+uint64_t node_forked_at(const struct node *node, uint32_t feed)
+{
+	struct fork fork;
+	for (uint32_t i = 0; i < node->proof_count; i++) {
+		if (fork_check(buf_span(&node->proofs[i]), &fork))
+			continue;
+		struct feed_id id = entry_feed_id(
+		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
+		if (feed_id_eq(&id, &log_feed(node->log, feed)->id))
+			return fork.seq;
+	}
+	return 0;
+}
+
+/* Of a feed with two histories, a head beyond the parting vouches for ours only where it is the same. */
+static uint64_t acknowledged_of_ours(const struct node *node, const struct ack_head *head)
+{
+	uint32_t number;
+	if (!log_feed_number(node->log, &head->feed, &number))
+		return head->seq;
+	const struct log_feed *feed = log_feed(node->log, number);
+	uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(node, number);
+	bool same = head->seq == feed->committed_seq &&
+	        memcmp(head->hash, feed->committed_hash.bytes, sizeof(head->hash)) == 0;
+	return fork && head->seq >= fork && !same ? fork - 1 : head->seq;
+}
+
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
 {
@@ -646,7 +673,7 @@ bool node_acknowledged(
 		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena))
 			continue;
 		const struct ack_head *head = ack_find(&ack, feed);
-		*seq = head ? head->seq : 0;
+		*seq = head ? acknowledged_of_ours(node, head) : 0;
 		arena_close(&arena);
 		return true;
 	}

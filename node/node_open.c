@@ -285,6 +285,11 @@ int node_own_feed(struct node *node, enum compartment compartment, uint32_t *fee
 	return log_feed(node->log, *feed)->state == LOG_FEED_OPEN ? 0 : ERR_FORK;
 }
 
+struct incarnation_id node_incarnation(const struct node *node)
+{
+	return node->config.incarnation;
+}
+
 const struct env *node_env(const struct node *node)
 {
 	return node->config.env;

@@ -4,6 +4,7 @@
 #include "node/node_state.h"
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 
 int node_doc(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct crdt_doc **doc)
 {
@@ -20,6 +21,11 @@ int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc
 	int result = node_document(node, number, doc);
 	node_end_read(node);
 	return result;
+}
+
+void node_tidy(struct node *node)
+{
+	docs_evict(node->docs, LIMIT_DOCS_BYTES);
 }
 
 uint32_t node_doc_count(const struct node *node)

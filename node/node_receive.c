@@ -480,8 +480,10 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 	if (feed >= log_feed_count(node->log) || node->stopped)
 		return ERR_MALFORMED;
 	/* What our role does not give us is not kept, whoever sends it. */
-	if (log_feed(node->log, feed)->state != LOG_FEED_OPEN ||
-	        !node_may_read(node, log_feed(node->log, feed)->compartment))
+	const enum compartment compartment = log_feed(node->log, feed)->compartment;
+	if (node->holds_back && compartment != COMPARTMENT_MEMBERSHIP)
+		return NODE_RUN_IGNORED;
+	if (log_feed(node->log, feed)->state != LOG_FEED_OPEN || !node_may_read(node, compartment))
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);
 	int result = check_run(node, item);

@@ -111,6 +111,8 @@ struct node {
 	bool outdated; /* a peer knows more of our own feeds than we do: a new incarnation must begin */
 	bool stopped; /* the database cannot be read any more: every call fails */
 	int failure;
+	uint64_t no_room_count;
+	bool holds_back;
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,
@@ -166,6 +168,13 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 /* A document, read from the disk when it is not in memory. */
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
+#define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
+/* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is 0 while a rebuild is due. ERR_NOTFOUND: none was made yet.
+ * ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, whose documents this one does not read; they are
+ * built anew. */
+enum { NODE_CHECKPOINT_OLDER = 1 };
+int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
+        uint32_t *end_count, uint64_t *unread, uint64_t *mark);
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */
 int node_rebuild(struct node *node); /* everything: keys came that earlier entries need */

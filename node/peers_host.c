@@ -85,7 +85,7 @@ static bool host_claim(void *context, struct net_session *session, uint32_t numb
 	if (known->state != LOG_FEED_OPEN)
 		return false;
 	if (known->compartment != COMPARTMENT_MEMBERSHIP &&
-	        (!net_session_state_settled(session) || membership_behind(peer) ||
+	        (node_holds_back(node) || !net_session_state_settled(session) || membership_behind(peer) ||
 	                !node_may_read(node, known->compartment)))
 		return false;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;

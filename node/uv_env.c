@@ -1,5 +1,6 @@
 #include "node/uv_env.h"
 
+#include <malloc.h>
 #include <sodium.h>
 #include <time.h>
 #include <uv.h>
@@ -28,4 +29,9 @@ const struct env *uv_env(void)
 {
 	static const struct env env = {monotonic_ms, wall_ms, random_bytes, NULL};
 	return &env;
+}
+
+void uv_env_give_back(void)
+{
+	malloc_trim(0);
 }

@@ -1,5 +1,5 @@
 /*
- * node/uv_env.h - the production struct env: the machine's clocks and random generator.
+ * node/uv_env.h - what the machine gives: clocks and randomness (the production struct env), memory.
  */
 #ifndef NODE_UV_ENV_H
 #define NODE_UV_ENV_H
@@ -8,5 +8,8 @@
 
 /* Static; sodium_init() must have been called before random bytes are asked for. */
 const struct env *uv_env(void);
+
+/* Give what was freed back to the system, so that an idle program is small. A millisecond. */
+void uv_env_give_back(void);
 
 #endif

@@ -16,8 +16,6 @@
 #include "store/ballast.h"
 #include "store/file.h"
 #include "store/incarnation.h"
-#include "store/store_lmdb.h"
-#include "store/vault.h"
 
 enum {
 	TRY_MS = 200, /* between two tries at an address whose device is not known */
@@ -25,14 +23,14 @@ enum {
 	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
 	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
 	CHECKPOINT_TICKS = 60,
+	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
 };
 
 struct uv_shell {
 	struct uv_shell_config config;
-	char *directory, *key_path, *db_path, *incarnation_path, *meetings_path;
+	char *directory, *incarnation_path, *meetings_path;
 	uv_loop_t *loop;
-	struct store *store;
-	struct vault *vault;
+	struct uv_database database;
 	struct store_writer *writer;
 	struct incarnation_id incarnation;
 	struct node *node;
@@ -46,6 +44,8 @@ struct uv_shell {
 	uv_async_t wake;
 	uv_timer_t tick;
 	uint64_t seen, seen_membership; /* heads at the last turn */
+	uint64_t no_room_seen; /* commits that found no room, as of the last turn */
+	bool full; /* the ballast was given up */
 	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
@@ -61,71 +61,6 @@ void uv_shell_harden(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	setrlimit(RLIMIT_CORE, &none);
 	umask(077);
-}
-
-/* ---- What was wrong ---- */
-
-static int problem_is(struct uv_shell_problem *problem, int error, const char *format, const char *what)
-{
-	/* The formats are those of this file. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	snprintf(problem->sentence, sizeof(problem->sentence), format, what);
-#pragma GCC diagnostic pop
-	return error;
-}
-
-static int key_problem(struct uv_shell_problem *problem, int error, const char *path)
-{
-	switch (error) {
-	case ERR_NOTFOUND:
-		return problem_is(
-		        problem, error, "There is no device in %s yet: run \"releve init\" first.", path);
-	case ERR_PASSPHRASE:
-		return problem_is(problem, error,
-		        "The passphrase is not the right one for %s. Nothing was changed.", path);
-	case ERR_MALFORMED:
-	case ERR_TRUNCATED:
-		return problem_is(problem, error,
-		        "The key file %s is cut short or is not a key file. Restore it from a copy; nothing "
-		        "was changed.",
-		        path);
-	case ERR_CORRUPT:
-		return problem_is(problem, error,
-		        "The key file %s is damaged. Restore it from a copy; nothing was changed.", path);
-	case ERR_VERSION:
-		return problem_is(problem, error,
-		        "The key file %s was written by a later version of this program.", path);
-	case ERR_EXISTS:
-		return problem_is(
-		        problem, error, "There is a device in %s already. Nothing was changed.", path);
-	case ERR_NOSPACE:
-		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
-	default:
-		return problem_is(problem, error, "The key file %s cannot be used.", path);
-	}
-}
-
-static int store_problem(struct uv_shell_problem *problem, int error, const char *path)
-{
-	switch (error) {
-	case ERR_BUSY:
-		return problem_is(
-		        problem, error, "The database %s is open in another program already.", path);
-	case ERR_NOSPACE:
-		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
-	case ERR_CORRUPT:
-		return problem_is(problem, error, "The database %s is damaged or cut short.", path);
-	case ERR_BADSEAL:
-		return problem_is(problem, error, "The device key does not belong to the database %s.", path);
-	case ERR_VERSION:
-		return problem_is(problem, error,
-		        "The database %s was written by a later version of this program.", path);
-	case ERR_DENIED:
-		return problem_is(problem, error, "This user may not open %s.", path);
-	default:
-		return problem_is(problem, error, "The database %s cannot be opened.", path);
-	}
 }
 
 /* ---- Turning ---- */
@@ -144,10 +79,46 @@ static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
 	return sum;
 }
 
+/* ---- Room on the disk ---- */
+
+/* Revoking, deciding and erasing go on in the room that the ballast held. */
+static void give_up_ballast(struct uv_shell *shell)
+{
+	if (!shell->full)
+		journal_write(shell->config.journal, JOURNAL_WARN, "disk.full", NULL);
+	shell->full = true;
+	store_ballast_free(shell->directory);
+	node_hold_back(shell->node, true);
+}
+
+/* Records are taken while the ballast is held. */
+static void hold_ballast(struct uv_shell *shell)
+{
+	bool held = store_ballast_held(shell->directory);
+	uint64_t needed = held ? LIMIT_DISK_LOW_BYTES : LIMIT_BALLAST_BYTES + LIMIT_BALLAST_BESIDE_BYTES;
+	if (file_room(shell->directory) < needed || store_ballast_make(shell->directory) != 0) {
+		give_up_ballast(shell);
+		return;
+	}
+	if (shell->full)
+		journal_write(shell->config.journal, JOURNAL_INFO, "disk.room", NULL);
+	shell->full = false;
+	node_hold_back(shell->node, false);
+}
+
+static void notice_full_disk(struct uv_shell *shell)
+{
+	uint64_t count = node_no_room_count(shell->node);
+	if (count != shell->no_room_seen)
+		give_up_ballast(shell);
+	shell->no_room_seen = count;
+}
+
 static void turn(struct uv_shell *shell)
 {
 	struct node_news news = {0};
 	peers_turn(shell->peers);
+	notice_full_disk(shell);
 	if (!shell->config.turned)
 		return;
 	/* Sessions take the node's own news; what the owner is told comes from comparing heads. */
@@ -331,10 +302,17 @@ static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon
 
 /* ---- Time ---- */
 
+static void reopen_outdated(struct uv_shell *shell);
+
 static void on_turn(uv_prepare_t *prepare)
 {
 	struct uv_shell *shell = prepare->data;
 	turn(shell);
+	if (node_outdated(shell->node)) {
+		reopen_outdated(shell);
+		turn(shell); /* the owner hears of the new node before anything else happens */
+		return;
+	}
 	if (!shell->acknowledge_now || !node_idle(shell->node))
 		return;
 	/* A colleague who just sent us everything is told at once that it is on our disk. */
@@ -343,8 +321,6 @@ static void on_turn(uv_prepare_t *prepare)
 	turn(shell);
 }
 
-static void reopen_outdated(struct uv_shell *shell);
-
 static void on_tick(uv_timer_t *timer)
 {
 	struct uv_shell *shell = timer->data;
@@ -352,10 +328,8 @@ static void on_tick(uv_timer_t *timer)
 	peers_tick(shell->peers);
 	try_next(shell);
 	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
-	if (node_outdated(shell->node)) {
-		reopen_outdated(shell);
-		return;
-	}
+	if (shell->full)
+		hold_ballast(shell);
 	acknowledge(shell);
 	learn_addresses(shell);
 	meetings_save(&shell->meetings, shell->meetings_path);
@@ -365,13 +339,17 @@ static void on_tick(uv_timer_t *timer)
 		uv_shell_seek(shell);
 	if (shell->ticks % CHECKPOINT_TICKS == 0)
 		node_checkpoint(shell->node, false);
+	if (shell->ticks % TIDY_TICKS == 0) {
+		node_tidy(shell->node);
+		uv_env_give_back();
+	}
 }
 
 /* ---- Opening ---- */
 
 static int open_incarnation(struct uv_shell *shell, bool is_outdated)
 {
-	int result = incarnation_check(shell->store, shell->incarnation_path, &shell->incarnation);
+	int result = incarnation_check(shell->database.store, shell->incarnation_path, &shell->incarnation);
 	if (result < 0 || (result == 0 && !is_outdated))
 		return result;
 	randombytes_buf(shell->incarnation.bytes, sizeof(shell->incarnation.bytes));
@@ -381,26 +359,28 @@ static int open_incarnation(struct uv_shell *shell, bool is_outdated)
 	        is_outdated                            ? "peers-know-more"
 	                : result == INCARNATION_ABSENT ? "new"
 	                                               : "restored-copy");
-	return incarnation_begin(shell->store, shell->incarnation_path, &shell->incarnation);
+	return incarnation_begin(shell->database.store, shell->incarnation_path, &shell->incarnation);
 }
 
 static int open_node(struct uv_shell *shell, bool is_outdated)
 {
 	int result = open_incarnation(shell, is_outdated);
 	if (!result)
-		result = store_writer_new(
-		        shell->store, STORE_WRITER_THREADED, wake_from_writer, shell, &shell->writer);
+		result = store_writer_new(shell->database.store, STORE_WRITER_THREADED, wake_from_writer,
+		        shell, &shell->writer);
 	if (result)
 		return result;
 	struct node_config config = {.env = uv_env(),
-	        .store = shell->store,
+	        .store = shell->database.store,
 	        .writer = shell->writer,
-	        .vault = shell->vault,
+	        .vault = shell->database.vault,
 	        .incarnation = shell->incarnation};
 	result = node_new(&config, &shell->node);
 	if (result)
 		return result;
 	struct net_uv_limits limits = net_uv_limits_default();
+	node_hold_back(shell->node, shell->full);
+	shell->no_room_seen = 0;
 	shell->link = net_uv_link_new(shell->loop, &limits);
 	shell->peers = peers_new(shell->node, shell->link);
 	peers_on_change(shell->peers, on_peer, shell);
@@ -435,11 +415,13 @@ static int listen_again(struct uv_shell *shell)
 static void reopen_outdated(struct uv_shell *shell)
 {
 	if (!node_idle(shell->node))
-		return; /* at the next tick */
+		return; /* at the next turn */
 	close_node(shell);
 	int result = open_node(shell, true);
 	if (!result && shell->listening)
 		result = listen_again(shell);
+	if (!result && shell->listening)
+		uv_shell_seek(shell);
 	if (!result)
 		return;
 	journal_write(
@@ -449,11 +431,8 @@ static void reopen_outdated(struct uv_shell *shell)
 
 static void free_shell(struct uv_shell *shell)
 {
-	vault_free(shell->vault);
-	store_close(shell->store);
+	uv_database_close(&shell->database);
 	mem_free(shell->directory);
-	mem_free(shell->key_path);
-	mem_free(shell->db_path);
 	mem_free(shell->incarnation_path);
 	mem_free(shell->meetings_path);
 	mem_free(shell);
@@ -463,21 +442,9 @@ static struct uv_shell *make_shell(const char *directory)
 {
 	struct uv_shell *shell = mem_zero(1, sizeof(*shell));
 	shell->directory = mem_text(span_text(directory));
-	shell->key_path = file_join(directory, "device.key");
-	shell->db_path = file_join(directory, "db");
 	shell->incarnation_path = file_join(directory, "incarnation");
 	shell->meetings_path = file_join(directory, "meetings");
 	return shell;
-}
-
-static int open_vault(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
-{
-	int result = store_lmdb_open(shell->db_path, STORE_LMDB_MAP_BYTES, &shell->store);
-	if (!result)
-		result = vault_new(shell->store, key, uv_env(), &shell->vault);
-	if (result)
-		store_problem(problem, result, shell->db_path);
-	return result;
 }
 
 static void join_loop(struct uv_shell *shell)
@@ -490,20 +457,12 @@ static void join_loop(struct uv_shell *shell)
 }
 
 int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,
-        struct uv_shell_problem *problem)
+        struct uv_database_problem *problem)
 {
 	struct uv_shell *shell = make_shell(config->directory);
 	shell->config = *config;
 	shell->loop = loop;
-	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
-	if (!key)
-		abort();
-	int result = keyfile_open(shell->key_path, config->passphrase, key);
-	if (result)
-		key_problem(problem, result, result == ERR_NOTFOUND ? config->directory : shell->key_path);
-	else
-		result = open_vault(shell, key, problem);
-	sodium_free(key);
+	int result = uv_database_open(config->directory, config->passphrase, &shell->database, problem);
 	if (result) {
 		free_shell(shell);
 		return result;
@@ -512,66 +471,47 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	shell->wake.data = shell;
 	result = open_node(shell, false);
 	if (result) {
-		store_problem(problem, result, shell->db_path);
+		uv_database_node_problem(problem, result, config->directory);
 		close_node(shell);
 		uv_close((uv_handle_t *)&shell->wake, NULL);
 		uv_run(loop, UV_RUN_NOWAIT);
 		free_shell(shell);
 		return result;
 	}
-	store_ballast_make(shell->directory);
+	hold_ballast(shell);
 	meetings_load(&shell->meetings, shell->meetings_path);
 	join_loop(shell);
 	*out = shell;
 	return 0;
 }
 
-/* The identity of a new device; the key file is there already. */
-static int init_database(struct uv_shell *shell, const uint8_t *key, struct uv_shell_problem *problem)
+int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
+        struct uv_database_problem *problem)
 {
-	static struct journal silent;
-	shell->config.journal = &silent;
-	int result = open_vault(shell, key, problem);
+	struct uv_database database;
+	int result = uv_database_make(directory, passphrase, cost, &database, problem);
 	if (result)
 		return result;
+	static struct journal silent;
+	struct uv_shell *shell = make_shell(directory);
+	shell->config.journal = &silent;
+	shell->database = database;
 	result = open_incarnation(shell, false);
 	if (!result)
-		result = store_writer_new(shell->store, STORE_WRITER_STEPPED, NULL, NULL, &shell->writer);
-	struct node_config config = {.env = uv_env(),
-	        .store = shell->store,
+		result = store_writer_new(database.store, STORE_WRITER_STEPPED, NULL, NULL, &shell->writer);
+	const struct node_config config = {.env = uv_env(),
+	        .store = database.store,
 	        .writer = shell->writer,
-	        .vault = shell->vault,
+	        .vault = database.vault,
 	        .incarnation = shell->incarnation};
 	if (!result)
 		result = node_init(&config);
 	if (result)
-		store_problem(problem, result, shell->db_path);
+		uv_database_node_problem(problem, result, directory);
 	store_writer_free(shell->writer);
-	return result;
-}
-
-int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
-        struct uv_shell_problem *problem)
-{
-	struct uv_shell *shell = make_shell(directory);
-	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
-	if (!key)
-		abort();
-	int result = file_make_directory(directory);
-	if (result)
-		problem_is(problem, result, "The directory %s cannot be made.", directory);
-	if (!result) {
-		result = keyfile_create(shell->key_path, passphrase, cost, uv_env(), key);
-		if (result == ERR_INVALID)
-			problem_is(
-			        problem, result, "A passphrase of at least one character is needed.%s", "");
-		else if (result)
-			key_problem(problem, result, result == ERR_EXISTS ? directory : shell->key_path);
-	}
-	if (!result)
-		result = init_database(shell, key, problem);
-	sodium_free(key);
 	free_shell(shell);
+	if (result)
+		uv_database_unmake(directory);
 	return result;
 }
 
@@ -649,6 +589,11 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 
 /* ---- Looking ---- */
 
+bool uv_shell_full(const struct uv_shell *shell)
+{
+	return shell->full;
+}
+
 struct node *uv_shell_node(struct uv_shell *shell)
 {
 	return shell->node;
@@ -661,17 +606,12 @@ struct peers *uv_shell_peers(struct uv_shell *shell)
 
 struct store *uv_shell_store(struct uv_shell *shell)
 {
-	return shell->store;
-}
-
-struct store_writer *uv_shell_writer(struct uv_shell *shell)
-{
-	return shell->writer;
+	return shell->database.store;
 }
 
 struct vault *uv_shell_vault(struct uv_shell *shell)
 {
-	return shell->vault;
+	return shell->database.vault;
 }
 
 struct meetings *uv_shell_meetings(struct uv_shell *shell)

@@ -19,7 +19,7 @@
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/peers.h"
-#include "store/keyfile.h"
+#include "node/uv_database.h"
 
 struct uv_shell;
 
@@ -31,22 +31,17 @@ struct uv_shell_config {
 	void *context;
 };
 
-/* What was wrong, for people. */
-struct uv_shell_problem {
-	char sentence[512];
-};
-
 /* No core files, no reading by other processes of the user, files for the user alone. Call first in the process. */
 void uv_shell_harden(void);
 
 /* Make the directory (its parent must be there), a device key and an identity in it. ERR_EXISTS: there is one already. */
 int uv_shell_init(const char *directory, struct span passphrase, struct keyfile_cost cost,
-        struct uv_shell_problem *problem);
+        struct uv_database_problem *problem);
 
 /* ERR_NOTFOUND: no device there yet. ERR_PASSPHRASE, ERR_BUSY (open already), ERR_CORRUPT, ERR_MALFORMED (key file cut), the errors of
  * the store. *out is then unchanged. */
 int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,
-        struct uv_shell_problem *problem);
+        struct uv_database_problem *problem);
 
 /* Accept peers, announce by beacons and look for known devices from now on. `local->port` 0 chooses one. ERR_NETWORK. */
 int uv_shell_listen(
@@ -55,10 +50,12 @@ int uv_shell_listen(
 /* Everything written becomes durable, a checkpoint is written, connections end. `closed` runs from the loop at the end. */
 void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void *context);
 
+/* The disk is full: the ballast was given up, new records are refused until it can be held again. */
+bool uv_shell_full(const struct uv_shell *shell);
+
 struct node *uv_shell_node(struct uv_shell *shell);
 struct peers *uv_shell_peers(struct uv_shell *shell);
 struct store *uv_shell_store(struct uv_shell *shell);
-struct store_writer *uv_shell_writer(struct uv_shell *shell);
 struct vault *uv_shell_vault(struct uv_shell *shell);
 struct meetings *uv_shell_meetings(struct uv_shell *shell);
 const char *uv_shell_directory(const struct uv_shell *shell);

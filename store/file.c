@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "crdt/base/err.h"
@@ -134,6 +135,12 @@ int file_read(const char *path, size_t size_max, struct buf *out)
 	if (err)
 		buf_clear(out);
 	return err;
+}
+
+uint64_t file_room(const char *path)
+{
+	struct statvfs disk;
+	return statvfs(path, &disk) == 0 ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
 }
 
 int file_remove(const char *path)

@@ -29,6 +29,9 @@ int file_replace(const char *path, struct span content);
 /* The whole file into `out` (replacing its contents). ERR_TOOBIG over `size_max`; `out` is empty after an error. */
 int file_read(const char *path, size_t size_max, struct buf *out);
 
+/* Bytes that this user may still write on the disk of `path`; 0 when that cannot be told. */
+uint64_t file_room(const char *path);
+
 /* Remove it durably; success when it is not there. */
 int file_remove(const char *path);
 

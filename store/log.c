@@ -192,21 +192,42 @@ uint64_t log_hlc(const struct log *log, const struct device_id *device)
 
 /* ---- Loading ---------------------------------------------------------------------------------------------------- */
 
-static int load_feed(struct log *log, uint32_t number, struct span row)
+int log_feed_row_read(struct log_feed *out, struct span row)
 {
 	struct wire_in in = wire_begin(row);
-	struct device_id device;
-	struct incarnation_id incarnation;
+	*out = (struct log_feed){0};
 	if (wire_u8(&in) != FEED_ROW_VERSION)
 		return ERR_VERSION;
-	wire_raw(&in, device.bytes, sizeof(device.bytes));
-	uint8_t compartment = wire_u8(&in);
-	wire_raw(&in, incarnation.bytes, sizeof(incarnation.bytes));
-	uint8_t state = wire_u8(&in);
-	if (wire_end(&in) || number != log->count || number >= LIMIT_FEEDS || state > LOG_FEED_ENDED)
+	wire_raw(&in, out->device.bytes, sizeof(out->device.bytes));
+	out->compartment = (enum compartment)wire_u8(&in);
+	wire_raw(&in, out->incarnation.bytes, sizeof(out->incarnation.bytes));
+	out->state = (enum log_feed_state)wire_u8(&in);
+	if (wire_end(&in) || out->state > LOG_FEED_ENDED)
 		return ERR_CORRUPT;
-	add_in_memory(log, &device, (enum compartment)compartment, &incarnation)
-	        ->state = (enum log_feed_state)state;
+	out->id = entry_feed_id(&out->device, out->compartment, &out->incarnation);
+	return 0;
+}
+
+bool log_run_key_read(struct span key, uint32_t *feed, uint64_t *first)
+{
+	*feed = 0;
+	*first = 0;
+	for (unsigned i = 0; i < FEED_KEY_BYTES && i < key.size; i++)
+		*feed = *feed << 8 | key.data[i];
+	for (unsigned i = FEED_KEY_BYTES; i < key.size; i++)
+		*first = *first << 8 | key.data[i];
+	return key.size == RUN_KEY_BYTES;
+}
+
+static int load_feed(struct log *log, uint32_t number, struct span row)
+{
+	struct log_feed feed;
+	int result = log_feed_row_read(&feed, row);
+	if (result)
+		return result;
+	if (number != log->count || number >= LIMIT_FEEDS)
+		return ERR_CORRUPT;
+	add_in_memory(log, &feed.device, feed.compartment, &feed.incarnation)->state = feed.state;
 	return 0;
 }
 

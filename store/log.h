@@ -60,6 +60,10 @@ int log_feed_add(struct log *log, struct store_batch *batch, const struct device
 int log_feed_set_state(
         struct log *log, struct store_batch *batch, uint32_t number, enum log_feed_state state);
 
+/* The rows as they are stored (README.md, "Log"): a feed's, up to its state (ERR_VERSION, ERR_CORRUPT), and the key of a run's. */
+int log_feed_row_read(struct log_feed *out, struct span row);
+bool log_run_key_read(struct span key, uint32_t *feed, uint64_t *first);
+
 /* The greatest Lamport clock of any head, and the greatest hybrid clock of a head that `device` wrote: others' clocks may be wrong
  * by years. */
 uint64_t log_lamport(const struct log *log);

@@ -5,6 +5,23 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 
+static const char *const TABLE_NAMES[STORE_TABLE_COUNT] = {
+        [STORE_META] = "meta",
+        [STORE_FEED] = "feed",
+        [STORE_LOG] = "log",
+        [STORE_KEY] = "key",
+        [STORE_ACK] = "ack",
+        [STORE_DOC] = "doc",
+        [STORE_INDEX] = "index",
+        [STORE_BLOB] = "blob",
+        [STORE_LOCAL] = "local",
+};
+
+const char *store_table_name(enum store_table table)
+{
+	return TABLE_NAMES[table];
+}
+
 static int check_key(enum store_table table, struct span key)
 {
 	assert((unsigned)table < STORE_TABLE_COUNT);

@@ -35,6 +35,9 @@ enum store_table {
 	STORE_TABLE_COUNT,
 };
 
+/* "meta"; the names of the tables in LMDB, part of the format. Static text. */
+const char *store_table_name(enum store_table table);
+
 struct store;
 struct store_txn;
 

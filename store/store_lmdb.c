@@ -11,22 +11,14 @@
 #include <unistd.h>
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "crdt/base/mem.h"
 #include "store/file.h"
 
-enum { MODE = 0600, PROBE_BYTES = 1024 * 1024 };
-
-/* Names of the tables inside LMDB; part of the format. */
-static const char *const TABLE_NAMES[STORE_TABLE_COUNT] = {
-        [STORE_META] = "meta",
-        [STORE_FEED] = "feed",
-        [STORE_LOG] = "log",
-        [STORE_KEY] = "key",
-        [STORE_ACK] = "ack",
-        [STORE_DOC] = "doc",
-        [STORE_INDEX] = "index",
-        [STORE_BLOB] = "blob",
-        [STORE_LOCAL] = "local",
+enum {
+	MODE = 0600,
+	PROBE_BYTES = 1024 * 1024,
+	READERS_BYTES = 8192, /* what LMDB makes for its 126 readers */
 };
 
 struct lmdb {
@@ -93,6 +85,9 @@ static int translate(struct lmdb *lmdb, int code)
 	case MDB_INVALID:
 	case MDB_CORRUPTED:
 	case MDB_PAGE_NOTFOUND:
+	case MDB_PAGE_FULL:
+	case MDB_CURSOR_FULL:
+	case MDB_BAD_TXN: /* after one of the others */
 	case MDB_INCOMPATIBLE:
 		return ERR_CORRUPT;
 	default:
@@ -110,7 +105,8 @@ static int open_tables(struct lmdb *lmdb, unsigned flags)
 	if (code)
 		return code;
 	for (unsigned table = 0; table < STORE_TABLE_COUNT && !code; table++)
-		code = mdb_dbi_open(mdb, TABLE_NAMES[table], flags, &lmdb->tables[table]);
+		code = mdb_dbi_open(
+		        mdb, store_table_name((enum store_table)table), flags, &lmdb->tables[table]);
 	if (!code)
 		return mdb_txn_commit(mdb);
 	mdb_txn_abort(mdb);
@@ -131,6 +127,25 @@ static int check_length(struct lmdb *lmdb)
 	return info.me_last_pgno < pages ? 0 : ERR_CORRUPT;
 }
 
+/* LMDB maps its file of readers and writes into it: without blocks on a full disk that would end the process with SIGBUS. One that has blocks
+ * from before is good enough. */
+static int reserve_readers(struct lmdb *lmdb)
+{
+	struct stat status = {0};
+	char *path = file_join(lmdb->directory, "lock.mdb");
+	int err = 0, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
+	if (fd < 0) {
+		err = file_error(errno);
+	} else {
+		err = file_error(posix_fallocate(fd, 0, READERS_BYTES));
+		if (err && fstat(fd, &status) == 0 && status.st_blocks > 0)
+			err = 0;
+		close(fd);
+	}
+	mem_free(path);
+	return err;
+}
+
 static void env_close(struct lmdb *lmdb)
 {
 	if (lmdb->env)
@@ -146,9 +161,11 @@ static int env_open(struct lmdb *lmdb)
 	code = mdb_env_set_maxdbs(lmdb->env, STORE_TABLE_COUNT);
 	if (!code)
 		code = mdb_env_set_mapsize(lmdb->env, (size_t)lmdb->map_bytes);
-	if (!code)
-		code = mdb_env_open(lmdb->env, lmdb->directory, MDB_NOTLS, MODE);
 	err = code == EINVAL ? ERR_INVALID : translate(lmdb, code);
+	if (!err)
+		err = reserve_readers(lmdb);
+	if (!err)
+		err = translate(lmdb, mdb_env_open(lmdb->env, lmdb->directory, MDB_NOTLS, MODE));
 	if (!err)
 		err = check_length(lmdb);
 	if (!err) {
@@ -176,6 +193,17 @@ static int take_lock(struct lmdb *lmdb)
 		err = errno == EWOULDBLOCK ? ERR_BUSY : file_error(errno);
 	mem_free(path);
 	return err;
+}
+
+void store_lmdb_wait_closed(const char *directory)
+{
+	char *path = file_join(directory, "open.lock");
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	while (fd >= 0 && flock(fd, LOCK_SH) != 0 && errno == EINTR)
+		;
+	if (fd >= 0)
+		close(fd);
+	mem_free(path);
 }
 
 static void lmdb_close(struct store *store)
@@ -319,9 +347,10 @@ static int lmdb_get(struct store_txn *base, enum store_table table, struct span 
 	struct lmdb *lmdb = lmdb_of(base->store);
 	MDB_val k = val_of(key), v;
 	int code = mdb_get(txn->mdb, lmdb->tables[table], &k, &v);
-	if (!code)
-		*value = span_of_val(v);
-	return translate(lmdb, code);
+	if (code)
+		return translate(lmdb, code);
+	*value = span_of_val(v);
+	return value->size > LIMIT_STORE_VALUE_BYTES ? ERR_CORRUPT : 0;
 }
 
 static int write_allowed(const struct lmdb_txn *txn)
@@ -368,6 +397,15 @@ static int lmdb_remove(struct store_txn *base, enum store_table table, struct sp
 	return write_result(txn, mdb_del(txn->mdb, lmdb_of(base->store)->tables[table], &k, NULL));
 }
 
+/* What a damaged page gives may have any size, and stand anywhere: a walk over such keys would write past its buffer, or never end. */
+static bool is_sound(enum store_seek how, struct span key, struct span found, struct span value)
+{
+	if (!found.size || found.size > LIMIT_STORE_KEY_BYTES || value.size > LIMIT_STORE_VALUE_BYTES)
+		return false;
+	int order = span_cmp(found, key);
+	return how == STORE_FIRST_FROM ? order >= 0 : order <= 0;
+}
+
 static int lmdb_seek(struct store_txn *base, enum store_table table, enum store_seek how, struct span key,
         struct span *key_found, struct span *value)
 {
@@ -383,11 +421,11 @@ static int lmdb_seek(struct store_txn *base, enum store_table table, enum store_
 		else if (!code && !span_eq(span_of_val(k), key))
 			code = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
 	}
-	if (!code) {
-		*key_found = span_of_val(k);
-		*value = span_of_val(v);
-	}
-	return translate(lmdb_of(base->store), code);
+	if (code)
+		return translate(lmdb_of(base->store), code);
+	*key_found = span_of_val(k);
+	*value = span_of_val(v);
+	return is_sound(how, key, *key_found, *value) ? 0 : ERR_CORRUPT;
 }
 
 /* --- The file ---------------------------------------------------------------------------------------------- */

@@ -21,6 +21,9 @@
  * ERR_BUSY: it is open already. ERR_CORRUPT: not a database, or cut short. ERR_VERSION, ERR_NOSPACE, ERR_DENIED, ERR_IO. */
 int store_lmdb_open(const char *directory, uint64_t map_bytes, struct store **out);
 
+/* Wait until nobody has the database open, in this process or another; at once when there is none. */
+void store_lmdb_wait_closed(const char *directory);
+
 /* What LMDB or the system said at the last failure, for the log. Static text or one of strerror()'s; never data. */
 const char *store_lmdb_reason(const struct store *store);
 

@@ -106,6 +106,12 @@ int vault_unseal(const struct vault *vault, enum store_table table, struct span 
 	return ERR_BADSEAL;
 }
 
+uint64_t vault_row_version(struct span sealed)
+{
+	struct wire_in in = wire_begin(span_sub(sealed, 1, 8));
+	return wire_u64(&in);
+}
+
 void vault_name(
         const struct vault *vault, uint8_t out[VAULT_NAME_BYTES], enum store_table table, struct span name)
 {
@@ -247,7 +253,7 @@ static void start_session(struct vault *vault, uint64_t first_version)
 	vault->end_version = first_version + SESSION_VERSIONS;
 }
 
-static int read_versions(struct vault *vault, struct store_txn *txn)
+int vault_versions_end(const struct vault *vault, struct store_txn *txn, uint64_t *end)
 {
 	struct buf value = {0};
 	int err = vault_get(vault, txn, STORE_META, span_text(VERSIONS_ROW), &value);
@@ -255,11 +261,19 @@ static int read_versions(struct vault *vault, struct store_txn *txn)
 		err = ERR_CORRUPT;
 	if (!err) {
 		struct wire_in in = wire_begin(buf_span(&value));
-		uint64_t first = wire_u64(&in);
-		err = wire_end(&in) || first > UINT64_MAX - 2 * SESSION_VERSIONS ? ERR_CORRUPT : 0;
-		start_session(vault, first);
+		*end = wire_u64(&in);
+		err = wire_end(&in) || *end > UINT64_MAX - 2 * SESSION_VERSIONS ? ERR_CORRUPT : 0;
 	}
 	buf_close(&value);
+	return err;
+}
+
+static int read_versions(struct vault *vault, struct store_txn *txn)
+{
+	uint64_t first;
+	int err = vault_versions_end(vault, txn, &first);
+	if (!err)
+		start_session(vault, first);
 	return err;
 }
 

@@ -45,6 +45,12 @@ void vault_name(
 int vault_unseal(const struct vault *vault, enum store_table table, struct span key, struct span sealed,
         struct buf *out);
 
+/* The version that a sealed value was written as; 0 when it is too short to have one. */
+uint64_t vault_row_version(struct span sealed);
+
+/* The end of the row versions that were taken: each row's is below it. Errors as vault_get(), and ERR_CORRUPT. */
+int vault_versions_end(const struct vault *vault, struct store_txn *txn, uint64_t *end);
+
 /* store_get() and vault_unseal(). */
 int vault_get(const struct vault *vault, struct store_txn *txn, enum store_table table, struct span key,
         struct buf *out);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/schema/check.h"
 #include "node/schema/schema.h"
 
 int cli_say(int exit_code, const char *format, ...)
@@ -116,6 +117,39 @@ static void help_options(const struct cli_option *options, int max)
 	}
 }
 
+/* What a field may be given. */
+static void help_values(const struct schema_field *field)
+{
+	const char *example = schema_example(field);
+	for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
+		printf("%s%s", choice == field->choices ? ": " : ", ", choice->name);
+	if (field->type == SCHEMA_INSTANT || field->type == SCHEMA_AFTER)
+		printf(" (08:00 today, or 2026-03-05 08:00)");
+	else if (field->type == SCHEMA_INT)
+		printf(" (%lld to %lld)", (long long)field->min, (long long)field->max);
+	else if (field->type == SCHEMA_BOOL)
+		printf(" (yes, no)");
+	else if (field->type == SCHEMA_REF || field->type == SCHEMA_SHORT)
+		printf(" (id)");
+	else if (field->type == SCHEMA_SHORTS)
+		printf(" (id,id,...)");
+	else if (example)
+		printf(" (%s)", example);
+	printf("\n");
+}
+
+static void help_vitals(const struct schema_kind *kind)
+{
+	for (uint32_t i = 0; i < kind->field_count; i++)
+		if (kind->fields[i].type == SCHEMA_VITALS) {
+			printf("\nVital signs:");
+			for (uint32_t number = 1; number <= UINT8_MAX; number++)
+				if (schema_vital(number))
+					printf(" %s", schema_vital(number)->name);
+			printf("\n");
+		}
+}
+
 static void help_fields(const char *name)
 {
 	const struct schema_kind *kind = schema_kind_named(span_text(name));
@@ -123,10 +157,9 @@ static void help_fields(const char *name)
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		const struct schema_field *field = &kind->fields[i];
 		printf("  %c %-20s %s", field->required ? '*' : ' ', field->name, field->label.en);
-		for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
-			printf("%s%s", choice == field->choices ? ": " : ", ", choice->name);
-		printf("\n");
+		help_values(field);
 	}
+	help_vitals(kind);
 }
 
 static void help_command(const struct cli_command *command)
@@ -152,14 +185,34 @@ void cli_help(const struct cli_command *command)
 	for (command = cli_commands; command->name; command++) {
 		char left[64];
 		snprintf(left, sizeof(left), "%s %s", command->name, command->arguments);
-		printf("  %-38s %s\n", left, command->help);
+		printf("  %-41s %s\n", left, command->help);
 	}
 	printf("\nOptions of every command:\n");
 	help_options(cli_globals, 16);
-	printf("\nA command speaks to the running program, or opens the database itself when none runs.\n"
+	printf("\nTo begin: init; then team create, or join with a colleague's invitation; then run.\n"
+	       "PATIENT and DEVICE are the first digits (4 or more) of an id as lists print it; VISIT and "
+	       "ITEM the "
+	       "whole id.\n"
+	       "A command speaks to the running program, or opens the database itself when none runs.\n"
 	       "Exit codes: 0 done, 1 error, 2 not understood, 3 denied, 4 not found, 5 conflict, 6 "
 	       "offline,\n"
 	       "7 invalid input, 8 disk full, 9 a check found a difference.\n");
+}
+
+/* The commands that begin with a word: "patient" is followed by add, list ... False: none. */
+static bool help_group(FILE *out, const char *word)
+{
+	size_t size = strlen(word);
+	bool found = false;
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		if (strncmp(command->name, word, size) != 0 || command->name[size] != ' ')
+			continue;
+		if (!found)
+			fprintf(out, "\"%s\" is followed by one of:\n", word);
+		fprintf(out, "  %-12s %s\n", command->name + size + 1, command->help);
+		found = true;
+	}
+	return found;
 }
 
 int cli_help_command(struct cli *cli)
@@ -170,12 +223,32 @@ int cli_help_command(struct cli *cli)
 		words[i] = (char *)(uintptr_t)cli->arguments[i];
 	const struct cli_command *command = cli_find(cli->argument_count, words, &taken);
 	if (cli->argument_count && !command)
-		return cli_say(CLI_USAGE, "there is no such command; see \"releve help\"");
+		return help_group(stdout, words[0])
+		        ? CLI_OK
+		        : cli_say(CLI_USAGE, "there is no such command; see \"releve help\"");
 	cli_help(command);
 	return CLI_OK;
 }
 
 /* ---- Completion ---- */
+
+/* What stands around the tables: words are read from the line itself, since bash also parts them at "=". */
+static const char COMPLETION_HEAD[] =
+        "_releve() {\n"
+        "\tlocal line=\"${COMP_LINE:0:COMP_POINT}\" now= last= skip= found= w\n"
+        "\tlocal -a words rest\n"
+        "\tread -ra words <<< \"$line\"\n"
+        "\tif [[ $line != *[[:space:]] ]]; then now=\"${words[-1]}\"; unset 'words[-1]'; fi\n"
+        "\tfor w in \"${words[@]:1}\"; do\n"
+        "\t\tlast=$w\n"
+        "\t\tif [[ $skip ]]; then skip=; continue; fi\n"
+        "\t\tcase \"$w\" in\n";
+
+static const char COMPLETION_TAIL[] =
+        "\tCOMPREPLY=($(compgen -W \"$found\" -- \"$now\"))\n"
+        "\tif [[ ${COMPREPLY[0]-} == *= ]]; then compopt -o nospace 2> /dev/null; fi\n"
+        "\tif [[ $now == *=* && $COMP_WORDBREAKS == *=* ]]; then COMPREPLY=(\"${COMPREPLY[@]#*=}\"); fi\n"
+        "}\ncomplete -o default -F _releve releve\n";
 
 static void complete_options(const struct cli_option *options, int max)
 {
@@ -183,35 +256,100 @@ static void complete_options(const struct cli_option *options, int max)
 		printf(" --%s", options[i].name);
 }
 
-void cli_completion(void)
+static void skip_values(const struct cli_option *options, int max)
 {
-	printf("_releve() {\n\tlocal words=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" "
-	       "now=\"${COMP_WORDS[COMP_CWORD]}\" found=\n"
-	       "\tcase \"$words \" in\n");
-	for (const struct cli_command *command = cli_commands; command->name; command++) {
-		printf("\t\"%s \"*) found=\"", command->name);
-		const struct schema_kind *kind = command->fields_of
-		        ? schema_kind_named(span_text(command->fields_of))
-		        : NULL;
-		for (uint32_t i = 0; kind && i < kind->field_count; i++)
-			printf("%s= ", kind->fields[i].name);
-		complete_options(command->options, CLI_OPTIONS_MAX);
-		complete_options(cli_globals, 16);
+	for (int i = 0; i < max && options[i].name; i++)
+		if (options[i].argument)
+			printf("\t\t--%s) skip=$w ;;\n", options[i].name);
+}
+
+/* "nurse|locum" as "nurse locum ". */
+static void complete_choices(const struct cli_option *option)
+{
+	const char *at = option->argument;
+	if (!at || !strchr(at, '|'))
+		return;
+	printf("\t\t--%s) found=\"", option->name);
+	for (size_t size; *at; at += size + (at[size] == '|')) {
+		size = strcspn(at, "|");
+		printf("%.*s ", (int)size, at);
+	}
+	printf("\" ;;\n");
+}
+
+/* "sex=F sex=M" for fields of which there are so many choices. */
+static void complete_values(const struct cli_command *command, const struct schema_kind *kind)
+{
+	for (uint32_t i = 0; i < kind->field_count; i++) {
+		const struct schema_field *field = &kind->fields[i];
+		if (!field->choices && field->type != SCHEMA_BOOL)
+			continue;
+		printf("\t\"%s %s=\") found=\"", command->name, field->name);
+		if (field->type == SCHEMA_BOOL)
+			printf("%s=yes %s=no", field->name, field->name);
+		for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
+			printf("%s=%s ", field->name, choice->name);
 		printf("\" ;;\n");
 	}
-	/* the second words of names, by their first one */
+}
+
+/* The words that may follow those of `command`, or of `command` after "help". */
+static void complete_command(const struct cli_command *command, const struct schema_kind *kind)
+{
+	printf("\t\"%s \"*) found=\"", command->name);
+	for (uint32_t i = 0; kind && i < kind->field_count; i++)
+		printf("%s= ", kind->fields[i].name);
+	complete_options(command->options, CLI_OPTIONS_MAX);
+	complete_options(cli_globals, 16);
+	printf("\" ;;\n");
+}
+
+/* The second words of names, by their first one, and the first words. */
+static void complete_names(void)
+{
 	for (const struct cli_command *command = cli_commands; command->name; command++) {
 		const char *space = strchr(command->name, ' ');
+		int size = space ? (int)(space - command->name) : 0;
 		if (space)
-			printf("\t\"%.*s \") found+=\" %s\" ;;&\n", (int)(space - command->name),
+			printf("\t\"%.*s \"|\"help %.*s \") found+=\" %s\" ;;&\n", size, command->name, size,
 			        command->name, space + 1);
 	}
-	printf("\t\" \") found=\"");
+	printf("\t\" \"|\"help \") found=\"");
+	for (const struct cli_command *command = cli_commands; command->name; command++) {
+		size_t size = strcspn(command->name, " ");
+		bool is_again = command > cli_commands &&
+		        strncmp(command[-1].name, command->name, size) == 0 && command[-1].name[size] == ' ';
+		if (!is_again)
+			printf("%.*s ", (int)size, command->name);
+	}
+	complete_options(cli_globals, 16);
+	printf("\" ;;\n");
+}
+
+void cli_completion(void)
+{
+	fputs(COMPLETION_HEAD, stdout);
+	skip_values(cli_globals, 16);
 	for (const struct cli_command *command = cli_commands; command->name; command++)
-		printf("%.*s ", (int)strcspn(command->name, " "), command->name);
-	printf("\" ;;\n\tesac\n\tCOMPREPLY=($(compgen -W \"$found\" -- \"$now\"))\n"
-	       "\t[[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace\n}\ncomplete -o default -F _releve "
-	       "releve\n");
+		skip_values(command->options, CLI_OPTIONS_MAX);
+	printf("\t\t--*) ;;\n\t\t*) rest+=(\"$w\") ;;\n\t\tesac\n\tdone\n");
+	/* what follows an option that takes a value: one of its own, or a file */
+	printf("\tif [[ $skip ]]; then\n\t\tcase \"$skip\" in\n");
+	for (const struct cli_command *command = cli_commands; command->name; command++)
+		for (int i = 0; i < CLI_OPTIONS_MAX && command->options[i].name; i++)
+			complete_choices(&command->options[i]);
+	printf("\t\tesac\n\telif [[ $now == *=* ]]; then\n\t\tcase \"${rest[*]:0:2} ${now%%%%=*}=\" in\n");
+	for (const struct cli_command *command = cli_commands; command->name; command++)
+		if (command->fields_of)
+			complete_values(command, schema_kind_named(span_text(command->fields_of)));
+	printf("\t\tesac\n\telse\n\tcase \"${rest[*]} \" in\n");
+	for (const struct cli_command *command = cli_commands; command->name; command++)
+		if (strcmp(command->name, "help") != 0)
+			complete_command(command,
+			        command->fields_of ? schema_kind_named(span_text(command->fields_of)) : NULL);
+	complete_names();
+	printf("\tesac\n\tfi\n");
+	fputs(COMPLETION_TAIL, stdout);
 }
 
 int cli_completion_command(struct cli *cli)
@@ -277,52 +415,78 @@ static void add_option(struct cli *cli, int row, const char *value)
 	buf_close(&both);
 }
 
-/* False: the caller ends with *exit_code. */
-static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+/* The first word of several commands lists them. */
+static int unknown_command(const char *word)
+{
+	return help_group(stderr, word)
+	        ? CLI_USAGE
+	        : cli_say(CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", word);
+}
+
+/* One option as getopt_long() gives it: those of every command come first in its table. */
+static void take_option(struct cli *cli, int option, const char **directory)
+{
+	if (option >= OWN_FIRST)
+		add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
+	else if (option == GLOBAL_FIRST)
+		*directory = optarg;
+	else if (option == GLOBAL_FIRST + 1)
+		cli->passphrase_file = optarg;
+	else
+		cli->json = true;
+}
+
+static bool asks_for_help(int option)
+{
+	return option == 'h' ||
+	        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
+	                strcmp(cli_globals[option - GLOBAL_FIRST].name, "help") == 0);
+}
+
+/* The options in `argv` after its first word: with `short_options` "+h" those before the first word that is none, with "h" all. Leaves
+ * optind at what is left. False: the caller ends with *exit_code. */
+static bool read_options(struct cli *cli, int argc, char **argv, const char *short_options,
+        const char **directory, int *exit_code)
 {
 	struct option options[CLI_OPTIONS_MAX + 8];
-	const char *directory = NULL, *first = argc > 1 ? argv[1] : NULL; /* getopt_long() moves words */
-	int taken = 0, option;
-	/* The command's words come first, so that its options are known before they are read; options may stand before. */
-	while (taken < argc - 1 && argv[1 + taken][0] == '-')
-		taken++;
-	int skipped = taken;
-	const struct cli_command *command = skipped ? NULL : cli_find(argc - 1, argv + 1, &taken);
-	cli->command = command;
-	long_options(command, options);
+	int option;
+	long_options(cli->command, options);
 	opterr = 1;
-	optind = 1 + (command ? taken : 0);
-	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (option == 'h' ||
-		        (option >= GLOBAL_FIRST && option < OWN_FIRST &&
-		                strcmp(cli_globals[option - GLOBAL_FIRST].name, "help") == 0)) {
-			cli_help(command);
-			*exit_code = CLI_OK;
+	optind = 0; /* glibc: begin anew */
+	while ((option = getopt_long(argc, argv, short_options, options, NULL)) != -1) {
+		if (asks_for_help(option) || option == '?') {
+			*exit_code = option == '?' ? usage(cli->command) : CLI_OK;
+			if (option != '?')
+				cli_help(cli->command);
 			return false;
 		}
-		if (option == '?') {
-			*exit_code = usage(command);
-			return false;
-		}
-		if (option >= OWN_FIRST)
-			add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
-		else if (option == GLOBAL_FIRST)
-			directory = optarg;
-		else if (option == GLOBAL_FIRST + 1)
-			cli->passphrase_file = optarg;
-		else
-			cli->json = true;
+		take_option(cli, option, directory);
 	}
+	return true;
+}
+
+/* False: the caller ends with *exit_code. Options of every command may stand before the command's words, its own only after them. */
+static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+{
+	const char *directory = NULL;
+	int taken = 0;
+	if (!read_options(cli, argc, argv, "+h", &directory, exit_code))
+		return false;
+	argc -= optind;
+	argv += optind;
+	cli->command = argc > 0 ? cli_find(argc, argv, &taken) : NULL;
+	if (!cli->command) {
+		*exit_code = argc > 0 ? unknown_command(argv[0]) : usage(NULL);
+		return false;
+	}
+	argc -= taken - 1; /* the last of the command's words stands where the program's name would */
+	argv += taken - 1;
+	if (!read_options(cli, argc, argv, "h", &directory, exit_code))
+		return false;
 	cli->argument_count = argc - optind;
-	if (!command || cli->argument_count < command->argument_min ||
-	        cli->argument_count > command->argument_max) {
-		if (command)
-			*exit_code = usage(command);
-		else if (first)
-			*exit_code = cli_say(
-			        CLI_USAGE, "there is no command \"%s\"; see \"releve help\"", first);
-		else
-			*exit_code = usage(NULL);
+	if (cli->argument_count < cli->command->argument_min ||
+	        cli->argument_count > cli->command->argument_max) {
+		*exit_code = usage(cli->command);
 		return false;
 	}
 	for (int i = 0; i < cli->argument_count; i++)

@@ -32,7 +32,7 @@ enum { CLI_OPTIONS_MAX = 8, CLI_ARGUMENTS_MAX = 64 };
 
 struct cli_option {
 	const char *name; /* NULL ends the list */
-	const char *argument; /* NULL: a switch */
+	const char *argument; /* NULL: a switch; "a|b": one of these */
 	const char *help;
 };
 
@@ -92,6 +92,9 @@ int cli_request(struct cli *cli, const char *method, const char *target, struct 
 /* The same with a JSON body, which is taken. */
 int cli_request_json(struct cli *cli, const char *method, const char *target, json_t *body, json_t **out);
 
+/* Whether a program runs on the data directory: requests go to it. */
+bool cli_runs(struct cli *cli);
+
 /* Let time pass, at most `ms`, while the node in this process goes on. */
 void cli_wait(struct cli *cli, unsigned ms);
 void cli_close(struct cli *cli);
@@ -131,6 +134,9 @@ int cli_fields(const struct cli *cli, int from, const char *kind, json_t **out);
 /* For a segment or a value of a target: everything but letters, digits, "-" and "." escaped. Owner frees with mem_free(). */
 char *cli_escaped(const char *word);
 
+/* Digits alone, without a sign. */
+bool cli_number(const char *text, unsigned long *out);
+
 /* "192.168.1.20:7765". */
 bool cli_address(const char *text, char ip[40], int *port);
 
@@ -140,6 +146,7 @@ int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
 int cli_team_create(struct cli *cli);
 int cli_invite(struct cli *cli);
+int cli_withdraw(struct cli *cli);
 int cli_join(struct cli *cli);
 int cli_endorse(struct cli *cli);
 int cli_peer_add(struct cli *cli);
@@ -158,6 +165,7 @@ int cli_plan_edit(struct cli *cli);
 int cli_rating_add(struct cli *cli);
 int cli_visit_start(struct cli *cli);
 int cli_visit_stop(struct cli *cli);
+int cli_visit_cancel(struct cli *cli);
 int cli_visit_add(struct cli *cli);
 int cli_visit_list(struct cli *cli);
 int cli_visit_amend(struct cli *cli);

@@ -32,7 +32,7 @@ int cli_billing_designate(struct cli *cli)
 		json_object_set_new(body, "device", json_string(cli->arguments[0]));
 	int result = cli_request_json(cli, "POST", "/api/billing/designate", body, &out);
 	if (!result && !cli_print_json(cli, out))
-		printf("This device closes months: %.16s\n",
+		printf("Months are closed by device %.16s.\n",
 		        json_string_value(json_object_get(out, "holder")));
 	json_decref(out);
 	return result;

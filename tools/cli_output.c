@@ -1,9 +1,13 @@
 /* What people read: tables that align also with accents, amounts, progress. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
+#include "node/calendar.h"
+#include "node/schema/moment.h"
 #include "node/schema/schema.h"
 #include "tools/cli.h"
 
@@ -160,14 +164,19 @@ void cli_progress(const char *text)
 	shown = text != NULL;
 }
 
+bool cli_number(const char *text, unsigned long *out)
+{
+	char *end;
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !*end && errno == 0;
+}
+
 bool cli_address(const char *text, char ip[40], int *port)
 {
 	const char *colon = text ? strrchr(text, ':') : NULL;
-	char *end;
-	if (!colon || colon - text > 39)
-		return false;
-	long number = strtol(colon + 1, &end, 10);
-	if (colon[1] < '0' || colon[1] > '9' || *end || number < 0 || number > 65535)
+	unsigned long number;
+	if (!colon || colon - text > 39 || !cli_number(colon + 1, &number) || number > 65535)
 		return false;
 	memcpy(ip, text, (size_t)(colon - text));
 	ip[colon - text] = '\0';
@@ -210,16 +219,37 @@ static json_t *list_value(const char *text)
 /* "temp:36.8,pulse:70" */
 static json_t *vitals_value(const char *text)
 {
+	const char *whole = text;
 	json_t *object = json_object();
 	while (*text) {
 		size_t size = strcspn(text, ","), name = strcspn(text, ":");
-		if (name < size)
-			json_object_setn_new(
-			        object, text, name, json_stringn(text + name + 1, size - name - 1));
+		if (name >= size) { /* nothing that was typed is left out: the check refuses it */
+			json_decref(object);
+			return json_string(whole);
+		}
+		json_object_setn_new(object, text, name, json_stringn(text + name + 1, size - name - 1));
 		text += size;
 		text += *text == ',';
 	}
 	return object;
+}
+
+/* As it is typed, "2026-03-05 08:00" or "08:00" of today, with the place's offset where none was given. */
+static json_t *instant_value(const char *text)
+{
+	char whole[64], out[MOMENT_TEXT_BYTES];
+	struct moment moment, now = {.seconds = (int64_t)time(NULL)};
+	now.offset_minutes = calendar_paris_offset_minutes(now.seconds);
+	moment_text(out, now);
+	snprintf(whole, sizeof(whole), "%.*s%s%sZ", strlen(text) == 5 ? 11 : 0, out, text,
+	        strlen(text) == 5 || strlen(text) == 16 ? ":00" : "");
+	if (!moment_parse(span_text(whole), &moment))
+		return json_string(text); /* whole already, or wrong: the check says so */
+	/* The wall clock's time, taken for UTC so far. In the night when an hour comes twice, the first one. */
+	moment.offset_minutes = calendar_paris_offset_minutes(moment.seconds - 7200);
+	moment.seconds -= (int64_t)moment.offset_minutes * 60;
+	moment_text(out, moment);
+	return json_string(out);
 }
 
 static json_t *field_value(const struct schema_field *field, const char *text)
@@ -242,10 +272,11 @@ static json_t *field_value(const struct schema_field *field, const char *text)
 		return list_value(text);
 	case SCHEMA_VITALS:
 		return vitals_value(text);
-	case SCHEMA_TEXT:
-	case SCHEMA_DATE:
 	case SCHEMA_INSTANT:
 	case SCHEMA_AFTER:
+		return instant_value(text);
+	case SCHEMA_TEXT:
+	case SCHEMA_DATE:
 	case SCHEMA_DECIMAL:
 	case SCHEMA_ENUM:
 	case SCHEMA_REF:
@@ -255,6 +286,18 @@ static json_t *field_value(const struct schema_field *field, const char *text)
 		break;
 	}
 	return json_string(text);
+}
+
+static int refuse_field(
+        const struct cli *cli, const char *word, const char *equals, const struct schema_field *field)
+{
+	if (!equals)
+		return cli_say(CLI_USAGE, "\"%s\" is not FIELD=VALUE; see \"releve help %s\"", word,
+		        cli->command->name);
+	return cli_say(CLI_USAGE,
+	        field ? "the field \"%.*s\" is given twice; see \"releve help %s\""
+	              : "there is no field \"%.*s\"; see \"releve help %s\"",
+	        (int)(equals - word), word, cli->command->name);
 }
 
 int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **out)
@@ -274,9 +317,7 @@ int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **
 		}
 		json_decref(value);
 		json_decref(object);
-		return cli_say(CLI_USAGE,
-		        "\"%.*s\": give each field once, as NAME=VALUE; see \"releve help %s\"",
-		        equals ? (int)(equals - word) : (int)strlen(word), word, cli->command->name);
+		return refuse_field(cli, word, equals, field);
 	}
 	const char *reason = cli_option(cli, "reason");
 	if (reason)

@@ -61,9 +61,11 @@ int cli_patient_list(struct cli *cli)
 	static const struct cli_column columns[] = {{"PATIENT", "id", 12}, {"LAST NAME", "lastName", 24},
 	        {"FIRST NAME", "firstName", 24}, {"BORN", "birthDate", 0}, {"TOWN", "town", 24}, {0}};
 	const char *limit = cli_option(cli, "limit");
+	unsigned long most = 0;
+	if (limit && !cli_number(limit, &most))
+		return cli_say(CLI_USAGE, "--limit takes a number, as 50");
 	char *word = cli_escaped(cli->argument_count ? cli->arguments[0] : ""), target[4096];
-	snprintf(target, sizeof(target), "/api/patients?search=%s&limit=%lu", word,
-	        limit ? strtoul(limit, NULL, 10) : 0);
+	snprintf(target, sizeof(target), "/api/patients?search=%s&limit=%lu", word, most);
 	mem_free(word);
 	return show_list(cli, target, "patients", columns);
 }
@@ -71,8 +73,92 @@ int cli_patient_list(struct cli *cli)
 static const struct cli_column PLAN[] = {{"ITEM", "id", 32}, {"CATEGORY", "category", 0},
         {"TARGET", "target", 30}, {"DETAIL", "detail", 40}, {"RECURRENCE", "recurrence", 20},
         {"STATE", "state", 0}, {0}};
-static const struct cli_column VISITS[] = {{"VISIT", "id", 32}, {"PATIENT", "patient", 12},
-        {"START", "start", 16}, {"END", "end", 16}, {"NURSE", "nurse", 12}, {"NOTE", "note", 40}, {0}};
+static const struct cli_column VISITS[] = {{"VISIT", "id", 32}, {"PATIENT", "patient", 24},
+        {"START", "start", 16}, {"END", "end", 16}, {"NURSE", "nurse", 20}, {"NOTE", "note", 40}, {0}};
+
+/* In each row, the id in `member` becomes the name that it has in `people`; ids that have none stay. */
+static void put_names(json_t *rows, const char *member, const json_t *people, const char *id_member)
+{
+	size_t index, other;
+	json_t *row, *person;
+	json_array_foreach(rows, index, row)
+	{
+		const char *id = text(row, member);
+		json_array_foreach((json_t *)(uintptr_t)people, other, person)
+		{
+			const json_t *name = json_object_get(person, "name");
+			/* Visits name a nurse by the beginning of the id, people a patient. */
+			size_t size = strlen(id) < 12 ? strlen(id) : 12;
+			if (!size || strncmp(text(person, id_member), id, size) != 0)
+				continue;
+			json_object_set_new(row, member,
+			        json_sprintf("%s %s", text(name ? name : person, "lastName"),
+			                text(name ? name : person, "firstName")));
+			break;
+		}
+	}
+}
+
+/* Below each visit that was corrected stands what was corrected; the old one stays readable. */
+static int add_amendments(struct cli *cli, json_t *rows)
+{
+	int result = 0;
+	for (size_t at = 0; !result && at < json_array_size(rows); at++) {
+		char target[4096];
+		size_t index;
+		json_t *out, *amendment, *row = json_array_get(rows, at);
+		const char *visit = text(row, "id");
+		if (!json_is_true(json_object_get(row, "corrected")))
+			continue;
+		patient_target(target, text(row, "patient"), "/visitAmendment");
+		result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
+		json_array_foreach(json_object_get(out, "records"), index, amendment)
+		{
+			/* It names the visit by the beginning of its id. */
+			const char *cited = text(amendment, "visit");
+			if (!*cited || strncmp(cited, visit, 12) != 0)
+				continue;
+			json_object_set_new(amendment, "id", json_string("  corrected:"));
+			json_array_insert(rows, ++at, amendment);
+		}
+		json_decref(out);
+	}
+	return result;
+}
+
+/* Visits as people read them. */
+static int print_visits(struct cli *cli, json_t *rows)
+{
+	json_t *members = NULL, *patients = NULL;
+	const struct span none = {NULL, 0};
+	int result = add_amendments(cli, rows);
+	if (!result)
+		result = cli_request(cli, "GET", "/api/members", none, &members);
+	if (!result)
+		result = cli_request(cli, "GET", "/api/patients?limit=100000", none, &patients);
+	if (!result) {
+		put_names(rows, "nurse", json_object_get(members, "members"), "person");
+		put_names(rows, "patient", json_object_get(patients, "patients"), "id");
+		cli_print_table(rows, VISITS);
+	}
+	json_decref(members);
+	json_decref(patients);
+	return result;
+}
+
+static int show_visits(struct cli *cli, const char *target, const char *member, const char *patient)
+{
+	json_t *out, *row;
+	size_t index;
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		json_array_foreach(json_object_get(out, member), index, row) if (patient)
+		        json_object_set_new(row, "patient", json_string(patient));
+		result = print_visits(cli, json_object_get(out, member));
+	}
+	json_decref(out);
+	return result;
+}
 
 static int show_part(struct cli *cli, const char *title, const char *kind, const struct cli_column *columns)
 {
@@ -81,6 +167,14 @@ static int show_part(struct cli *cli, const char *title, const char *kind, const
 	patient_target(target, cli->arguments[0], rest);
 	printf("\n%s\n", title);
 	return show_list(cli, target, "records", columns);
+}
+
+static int show_last_visits(struct cli *cli)
+{
+	char target[4096];
+	patient_target(target, cli->arguments[0], "/visit?limit=10");
+	printf("\nLAST VISITS\n");
+	return show_visits(cli, target, "records", cli->arguments[0]);
 }
 
 int cli_patient_show(struct cli *cli)
@@ -102,7 +196,7 @@ int cli_patient_show(struct cli *cli)
 	if (!done && !result)
 		result = show_part(cli, "PLAN", "intervention", PLAN);
 	if (!done && !result)
-		result = show_part(cli, "LAST VISITS", "visit", VISITS);
+		result = show_last_visits(cli);
 	return result;
 }
 
@@ -176,6 +270,16 @@ int cli_visit_stop(struct cli *cli)
 	return save(cli, "POST", "/api/visits/stop", 0, "visit");
 }
 
+int cli_visit_cancel(struct cli *cli)
+{
+	json_t *out;
+	int result = cli_request(cli, "DELETE", "/api/visits/running", (struct span){NULL, 0}, &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("The visit is forgotten; nothing was saved.\n");
+	json_decref(out);
+	return result;
+}
+
 int cli_visit_add(struct cli *cli)
 {
 	char target[4096];
@@ -199,12 +303,12 @@ int cli_visit_list(struct cli *cli)
 	char target[4096];
 	if (patient) {
 		patient_target(target, patient, "/visit");
-		return show_list(cli, target, "records", VISITS);
+		return show_visits(cli, target, "records", patient);
 	}
 	char *word = cli_escaped(day ? day : month ? month : "");
 	snprintf(target, sizeof(target), "/api/visits%s%s", day ? "?day=" : month ? "?month=" : "", word);
 	mem_free(word);
-	return show_list(cli, target, "visits", VISITS);
+	return show_visits(cli, target, "visits", NULL);
 }
 
 /* ---- Time, rates ---- */

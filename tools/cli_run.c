@@ -31,7 +31,7 @@ static int make_path(const char *path)
 int cli_init(struct cli *cli)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	int result = make_path(cli->directory);
 	if (result)
 		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
@@ -115,7 +115,10 @@ static int listen_peers(struct cli *cli, struct running *running, struct net_add
 		local = net_address_v4((uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, 0);
 	local.port = (uint16_t)port;
 	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
-	return result ? cli_say(cli_exit_of(result), "nobody can listen at %s:%d: is it taken?", ip, port)
+	return result ? cli_say(cli_exit_of(result),
+	                        "this machine cannot listen at %s:%d: the port is taken, or the address is "
+	                        "not its own",
+	                        ip, port)
 	              : 0;
 }
 
@@ -124,11 +127,14 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	static const struct uv_http_page page = {
 	        "/", "text/html; charset=utf-8", {(const uint8_t *)PAGE, sizeof(PAGE) - 1}};
 	const char *port = cli_option(cli, "web");
+	unsigned long number = 0;
+	if (port && (!cli_number(port, &number) || number > 65535))
+		return cli_say(CLI_USAGE, "--web takes a port, as 7765");
 	uint8_t random[HTTP_TOKEN_BYTES];
 	randombytes_buf(random, sizeof(random));
 	ids_hex(running->token, random, sizeof(random));
 	struct uv_http_config config = {.api = running->local.app.api,
-	        .port = port ? (uint16_t)strtoul(port, NULL, 10) : 0,
+	        .port = (uint16_t)number,
 	        .token = running->token,
 	        .pages = &page,
 	        .page_count = 1};
@@ -222,7 +228,7 @@ int cli_run(struct cli *cli)
 {
 	struct running *running = mem_zero(1, sizeof(*running));
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	const char *log_path = cli_option(cli, "log");
 	FILE *log = stderr;
 	int result = cli_passphrase(cli, false, &passphrase);
@@ -255,7 +261,13 @@ int cli_run(struct cli *cli)
 int cli_stop(struct cli *cli)
 {
 	json_t *out;
+	if (!cli_runs(cli))
+		return cli_say(CLI_OFFLINE, "no program runs on %s", cli->directory);
 	int result = cli_request_json(cli, "POST", "/api/stop", json_object(), &out);
+	if (!result) {
+		uv_database_wait_closed(cli->directory); /* so that the next command finds all of it done */
+		cli_print_json(cli, out);
+	}
 	json_decref(out);
 	return result;
 }

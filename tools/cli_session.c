@@ -67,7 +67,7 @@ static int ask_local(struct cli_session *session, const char *method, const char
 static int open_local(struct cli *cli, struct cli_session *session)
 {
 	struct buf passphrase = {0};
-	struct uv_shell_problem problem = {{0}};
+	struct uv_database_problem problem = {{0}};
 	int result = cli_passphrase(cli, false, &passphrase);
 	if (result)
 		return result;
@@ -101,13 +101,28 @@ static int ask_program(struct cli_session *session, const char *method, const ch
 
 /* ---- Both ---- */
 
-static int ask(
-        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+static struct cli_session *session_of(struct cli *cli)
 {
 	if (!cli->session) {
 		cli->session = mem_zero(1, sizeof(*cli->session));
 		cli->session->socket_path = file_join(cli->directory, "socket");
 	}
+	return cli->session;
+}
+
+bool cli_runs(struct cli *cli)
+{
+	int fd;
+	if (cli_http_connect(session_of(cli)->socket_path, &fd))
+		return false;
+	close(fd);
+	return true;
+}
+
+static int ask(
+        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+{
+	session_of(cli);
 	if (cli->session->is_local)
 		return ask_local(cli->session, method, target, body, answer);
 	int result = ask_program(cli->session, method, target, body, answer);
@@ -115,16 +130,39 @@ static int ask(
 		result = open_local(cli, cli->session);
 		return result ? result : ask_local(cli->session, method, target, body, answer);
 	}
+	if (result == ERR_DENIED)
+		return cli_say(CLI_DENIED, "this user may not use %s", cli->directory);
 	return result
 	        ? cli_say(cli_exit_of(result), "the running program did not answer: %s", err_sentence(result))
 	        : 0;
+}
+
+/* The program found that its database is an older copy, and is about to begin a new incarnation: nothing was saved. */
+static bool is_stale(const struct answer *answer)
+{
+	const char *code = json_string_value(json_object_get(json_object_get(answer->body, "error"), "code"));
+	return code && strcmp(code, "STALE") == 0;
+}
+
+static int ask_until_settled(
+        struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
+{
+	enum { TRIES = 50, PAUSE_MS = 100 };
+	int result = ask(cli, method, target, body, answer);
+	for (int i = 1; i < TRIES && !result && is_stale(answer); i++) {
+		json_decref(answer->body);
+		*answer = (struct answer){0};
+		cli_wait(cli, PAUSE_MS);
+		result = ask(cli, method, target, body, answer);
+	}
+	return result;
 }
 
 int cli_request(struct cli *cli, const char *method, const char *target, struct span body, json_t **out)
 {
 	struct answer answer = {0};
 	*out = NULL;
-	int result = ask(cli, method, target, body, &answer);
+	int result = ask_until_settled(cli, method, target, body, &answer);
 	if (result)
 		return result;
 	if (answer.status < 300) {

@@ -1,10 +1,17 @@
 /* Team, invitations, members, status, checks. */
 #include <stdio.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/api_check.h"
+#include "node/node_check.h"
+#include "node/uv_env.h"
+#include "node/uv_shell.h"
 #include "store/file.h"
 #include "tools/cli.h"
 
@@ -30,22 +37,33 @@ int cli_team_create(struct cli *cli)
 	return result;
 }
 
+/* White on black whatever the terminal's colours are: cameras do not read it the other way round. */
+static void print_qr(const char *picture)
+{
+	for (size_t size; *picture; picture += size + (picture[size] == '\n')) {
+		size = strcspn(picture, "\n");
+		printf("\033[97;40m%.*s\033[0m\n", (int)size, picture);
+	}
+	putchar('\n');
+}
+
 int cli_invite(struct cli *cli)
 {
 	json_t *out, *body = json_object();
 	const char *role = cli_option(cli, "role"), *hours = cli_option(cli, "hours");
-	char *end = NULL;
+	unsigned long count;
+	if (hours && !cli_number(hours, &count)) {
+		json_decref(body);
+		return cli_say(CLI_USAGE, "--hours takes a number, as 24");
+	}
 	if (role)
 		json_object_set_new(body, "role", json_string(role));
-	if (hours) {
-		json_object_set_new(body, "hours", json_integer(strtol(hours, &end, 10)));
-		if (*end)
-			json_object_set_new(body, "hours", json_integer(0));
-	}
+	if (hours)
+		json_object_set_new(body, "hours", json_integer((json_int_t)count));
 	int result = cli_request_json(cli, "POST", "/api/invitations", body, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		if (!cli_option(cli, "no-qr") && isatty(STDOUT_FILENO))
-			printf("%s\n", text(out, "qr"));
+			print_qr(text(out, "qr"));
 		printf("%s\n", text(out, "invitation"));
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr,
@@ -87,7 +105,12 @@ static int follow_join(struct cli *cli)
 		if (result)
 			return result;
 		long long left = missing(status, &level), patients = number(status, "patients");
+		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
 		json_decref(status);
+		if (full)
+			return cli_say(CLI_FULL,
+			        "you are in the team; there is no room left on the disk, and the records "
+			        "come once there is");
 		if (level && left == 0) {
 			cli_wait(cli, STEP_MS); /* the receipt still leaves */
 			cli_progress(NULL);
@@ -122,6 +145,22 @@ static int read_invitation(struct cli *cli, char out[256])
 	return 0;
 }
 
+int cli_withdraw(struct cli *cli)
+{
+	char invitation[256];
+	json_t *out;
+	int result = read_invitation(cli, invitation);
+	if (result)
+		return result;
+	result = cli_request_json(
+	        cli, "POST", "/api/invitations/withdraw", json_pack("{s:s}", "invitation", invitation), &out);
+	mem_wipe(invitation, sizeof(invitation));
+	if (!result && !cli_print_json(cli, out))
+		printf("Nobody can use this invitation any more.\n");
+	json_decref(out);
+	return result;
+}
+
 int cli_join(struct cli *cli)
 {
 	char invitation[256], ip[40];
@@ -153,6 +192,8 @@ int cli_endorse(struct cli *cli)
 	json_t *out;
 	snprintf(target, sizeof(target), "/api/members/%.64s/endorse", cli->arguments[0]);
 	int result = cli_request_json(cli, "POST", target, json_object(), &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("This device's signature is given: see releve members.\n");
 	json_decref(out);
 	return result;
 }
@@ -167,6 +208,8 @@ int cli_peer_add(struct cli *cli)
 		        cli->arguments[0]);
 	int result = cli_request_json(
 	        cli, "POST", "/api/peers", json_pack("{s:s, s:i}", "ip", ip, "port", port), &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("A colleague's device is looked for there from now on: see releve status.\n");
 	json_decref(out);
 	return result;
 }
@@ -198,6 +241,27 @@ static void add_met(json_t *peer)
 	json_object_set_new(peer, "met", json_string(when));
 }
 
+/* What came of databases that were put back from a copy. */
+static void print_histories(const json_t *status)
+{
+	size_t index;
+	json_t *feed;
+	if (number(status, "restored"))
+		printf("restored  %lld time(s) from an older copy; what was written since goes under a new "
+		       "number, "
+		       "and nothing was replaced\n",
+		        number(status, "restored"));
+	json_array_foreach(json_object_get(status, "feeds"), index, feed)
+	{
+		if (!number(feed, "forkedAt"))
+			continue;
+		printf("parted    device %.16s wrote twice from entry %lld of its %s feed on (a copy of its "
+		       "database was used);\n          both stay, each only on the devices that have it: "
+		       "compare them, and write again what is missing here\n",
+		        text(feed, "device"), number(feed, "forkedAt"), text(feed, "compartment"));
+	}
+}
+
 static void print_status(const json_t *status)
 {
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"ROLE", "role", 0},
@@ -215,6 +279,13 @@ static void print_status(const json_t *status)
 	        text(status, "role"), number(status, "patients"), entries,
 	        json_array_size(json_object_get(status, "feeds")), (double)number(room, "usedBytes") / 1e6,
 	        text(room, "room"));
+	if (json_is_true(json_object_get(room, "diskFull")))
+		printf("          there is no room left on the disk: new records are refused until there "
+		       "is\n");
+	else if (strcmp(text(room, "room"), "ok") != 0)
+		printf("          %lld %% of its room is used; at 70 %% it takes no new records\n",
+		        number(room, "usedBytes") * 100 / number(room, "mapBytes"));
+	print_histories(status);
 	if (number(status, "port"))
 		printf("listens   port %lld\n", number(status, "port"));
 	if (json_array_size(peers)) {
@@ -235,25 +306,210 @@ int cli_status(struct cli *cli)
 
 /* ---- Checks ---- */
 
-int cli_fsck(struct cli *cli)
+/* Where the pieces of a check come from: the running program, or the database in this process, whose node need not open for that. */
+struct check_source {
+	struct cli *cli;
+	bool is_local;
+	struct uv_database database;
+	struct api_check *check;
+	long long number;
+};
+
+static int open_check(struct check_source *source)
 {
-	static const struct cli_column columns[] = {
-	        {"FEED", "feed", 16}, {"ENTRY", "entry", 0}, {"WHAT", "code", 0}, {0}};
-	json_t *out;
-	int result = cli_request(cli, "GET", "/api/fsck", (struct span){NULL, 0}, &out);
+	struct buf passphrase = {0};
+	struct uv_database_problem problem = {{0}};
+	source->is_local = !cli_runs(source->cli);
+	if (!source->is_local)
+		return 0;
+	int result = cli_passphrase(source->cli, false, &passphrase);
 	if (result)
 		return result;
-	if (!cli_print_json(cli, out)) {
-		printf("%lld entries, %lld opened, %lld not for this device, %lld bad\n",
-		        number(out, "entries"), number(out, "opened"), number(out, "locked"),
-		        number(out, "bad"));
-		if (number(out, "bad"))
-			cli_print_table(json_object_get(out, "faults"), columns);
+	result = uv_database_open(source->cli->directory, buf_span(&passphrase), &source->database, &problem);
+	buf_wipe(&passphrase);
+	if (result)
+		return cli_say(cli_exit_of(result), "%s", problem.sentence);
+	result = api_check_new(source->database.store, source->database.vault, uv_env(), 1, &source->check);
+	return result ? cli_say(cli_exit_of(result), "%s", err_sentence(result)) : 0;
+}
+
+static void close_check(struct check_source *source)
+{
+	api_check_free(source->check);
+	if (source->database.store)
+		uv_database_close(&source->database);
+	*source = (struct check_source){.cli = source->cli};
+}
+
+static int next_piece(struct check_source *source, json_t **out)
+{
+	if (source->is_local) {
+		int result = api_check_piece(source->check, out);
+		return result ? cli_say(cli_exit_of(result), "%s", err_sentence(result)) : 0;
 	}
-	result = number(out, "bad") ? CLI_DIFFERS : CLI_OK;
-	json_decref(out);
+	json_t *body = json_object();
+	if (source->number)
+		json_object_set_new(body, "check", json_integer(source->number));
+	int result = cli_request_json(source->cli, "POST", "/api/fsck", body, out);
+	source->number = number(*out, "check");
 	return result;
 }
+
+/* "entries 3 to 7", "month 670": never what is in it. */
+static void add_place(json_t *fault)
+{
+	char place[64] = "";
+	long long first = number(fault, "first"), last = number(fault, "last");
+	if (first && first == last)
+		snprintf(place, sizeof(place), "entry %lld", first);
+	else if (first)
+		snprintf(place, sizeof(place), "entries %lld to %lld", first, last);
+	else if (*text(fault, "row"))
+		snprintf(place, sizeof(place), "row %s", text(fault, "row"));
+	json_object_set_new(fault, "place", json_string(place));
+}
+
+static void print_check(json_t *all)
+{
+	static const struct cli_column columns[] = {{"TABLE", "table", 0}, {"FEED", "feed", 8},
+	        {"WHERE", "place", 0}, {"WHAT", "message", 0}, {0}};
+	static const char *const deriveds[][2] = {
+	        {"none", "documents are about to be built again from the log, and were not compared"},
+	        {"unreplayed", "the log cannot be replayed, so documents were not compared"}};
+	size_t index;
+	json_t *fault, *faults = json_object_get(all, "faults");
+	printf("%lld rows opened, %lld entries and %lld signatures verified, %lld documents and %lld months "
+	       "compared, %lld bad\n",
+	        number(all, "rows"), number(all, "entries"), number(all, "signatures"),
+	        number(all, "documents"), number(all, "months"), number(all, "bad"));
+	for (size_t i = 0; i < sizeof(deriveds) / sizeof(*deriveds); i++)
+		if (strcmp(text(all, "derived"), deriveds[i][0]) == 0)
+			printf("%s\n", deriveds[i][1]);
+	if (!json_array_size(faults))
+		return;
+	json_array_foreach(faults, index, fault) add_place(fault);
+	cli_print_table(faults, columns);
+	if (number(all, "bad") > (long long)json_array_size(faults))
+		printf("... and %lld more\n", number(all, "bad") - (long long)json_array_size(faults));
+}
+
+static void show_progress(const json_t *piece)
+{
+	char line[96];
+	long long done = number(piece, "entries"), expected = number(piece, "entriesExpected");
+	snprintf(line, sizeof(line), "%lld rows, %lld of about %lld entries", number(piece, "rows"), done,
+	        expected > done ? expected : done);
+	cli_progress(line);
+}
+
+static const char BEYOND_MENDING[] = "the log itself is damaged: put the database back from a copy, or join "
+                                     "the team again with a new device; "
+                                     "colleagues' devices hold what was sent to them";
+
+/* Documents and indexes again from the log, which is whole. */
+static int rebuild(struct check_source *source)
+{
+	json_t *status;
+	struct cli *cli = source->cli;
+	if (!source->is_local)
+		return cli_say(CLI_CONFLICT, "stop the running program first: releve stop");
+	struct store *rows = node_check_without_derived(source->database.store);
+	api_check_free(source->check);
+	source->check = NULL;
+	int result = uv_database_replace(cli->directory, &source->database, rows);
+	store_close(rows);
+	if (result == ERR_CORRUPT)
+		return cli_say(CLI_DIFFERS, "%s", BEYOND_MENDING);
+	if (result)
+		return cli_say(cli_exit_of(result), "%s", err_sentence(result));
+	close_check(source);
+	result = cli_request(cli, "GET", "/api/status", (struct span){NULL, 0}, &status); /* opens it */
+	json_decref(status);
+	if (!result)
+		fprintf(stderr, "Documents and indexes were built again from the log.\n");
+	return result;
+}
+
+/* What --rebuild can mend: documents and indexes are damaged, and all that they are made from is not. */
+static bool is_mendable(const json_t *faults)
+{
+	size_t index;
+	json_t *fault;
+	json_array_foreach((json_t *)(uintptr_t)faults, index, fault)
+	{
+		const char *table = text(fault, "table");
+		if (strcmp(table, "doc") != 0 && strcmp(table, "index") != 0)
+			return false;
+	}
+	return json_array_size(faults) > 0;
+}
+
+static int mend(struct check_source *source, const json_t *faults)
+{
+	if (!is_mendable(faults))
+		return cli_say(CLI_DIFFERS, "%s", BEYOND_MENDING);
+	if (cli_option(source->cli, "rebuild"))
+		return rebuild(source);
+	return cli_say(
+	        CLI_DIFFERS, "nothing that was saved is lost: releve fsck --rebuild makes these again");
+}
+
+static int run_check(struct cli *cli)
+{
+	struct check_source source = {.cli = cli};
+	json_t *piece = NULL, *faults = json_array();
+	int result = open_check(&source);
+	while (!result && !json_is_true(json_object_get(piece, "done"))) {
+		json_decref(piece);
+		result = next_piece(&source, &piece);
+		json_array_extend(faults, json_object_get(piece, "faults"));
+		if (!result)
+			show_progress(piece);
+	}
+	cli_progress(NULL);
+	if (!result) {
+		json_object_del(piece, "check");
+		json_object_set(piece, "faults", faults);
+		if (!cli_print_json(cli, piece))
+			print_check(piece);
+		result = number(piece, "bad") ? CLI_DIFFERS : CLI_OK;
+	}
+	if (result == CLI_DIFFERS)
+		result = mend(&source, faults);
+	json_decref(piece);
+	json_decref(faults);
+	close_check(&source);
+	return result;
+}
+
+/* A page of the database that is damaged may end a process that reads it: the check then is one of its own, and its end is told of. */
+int cli_fsck(struct cli *cli)
+{
+	int status;
+	if (cli_runs(cli))
+		return run_check(cli);
+	fflush(stdout);
+	pid_t child = fork();
+	if (child < 0)
+		return cli_say(CLI_ERROR, "no process can be started for the check");
+	if (child == 0) {
+		signal(SIGBUS, SIG_DFL);
+		int result = run_check(cli);
+		cli_close(cli);
+		fflush(stdout);
+		_exit(result);
+	}
+	while (waitpid(child, &status, 0) < 0)
+		;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return cli_say(CLI_DIFFERS,
+	        "the check met a page of the database that cannot be read at all, and ended: put the "
+	        "database "
+	        "back from a copy, or join the team again with a new device");
+}
+
+/* ---- Dump ---- */
 
 int cli_dump(struct cli *cli)
 {
@@ -356,6 +612,10 @@ int cli_import(struct cli *cli)
 	int result = import_file(cli, file, &sum);
 	if (file != stdin)
 		fclose(file);
+	if (result && sum.line > 1)
+		return cli_say(result,
+		        "the first %lld lines are done (%lld new); the same command goes on after them",
+		        sum.line - 1, sum.taken);
 	if (result)
 		return result;
 	cli_progress(NULL);

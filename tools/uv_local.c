@@ -10,7 +10,7 @@ static void refresh(struct uv_local *local)
 {
 	local->app.node = uv_shell_node(local->shell);
 	local->app.peers = uv_shell_peers(local->shell);
-	local->app.writer = uv_shell_writer(local->shell);
+	local->app.disk_full = uv_shell_full(local->shell);
 	local->app.listening = uv_shell_address(local->shell);
 }
 
@@ -37,7 +37,7 @@ static void stop(void *context)
 }
 
 int uv_local_open(struct uv_local *local, const char *directory, struct span passphrase, FILE *log,
-        struct uv_shell_problem *problem)
+        struct uv_database_problem *problem)
 {
 	*local = (struct uv_local){.journal = {.file = log, .env = uv_env()}};
 	uv_loop_init(&local->loop);

@@ -21,7 +21,7 @@ struct uv_local {
 
 /* Open the data directory. Errors of uv_shell_open(), with the sentence in *problem. */
 int uv_local_open(struct uv_local *local, const char *directory, struct span passphrase, FILE *log,
-        struct uv_shell_problem *problem);
+        struct uv_database_problem *problem);
 
 /* Everything becomes durable; the loop has ended afterwards. Whatever else was in it was closed before. */
 void uv_local_close(struct uv_local *local);

@@ -121,6 +121,10 @@ enum {
 	LIMIT_WRITER_COMMIT_BYTES = 8 * 1024 * 1024,
 	/* Room held back for erasing and revoking on a full disk: a few thousand dirtied pages. */
 	LIMIT_BALLAST_BYTES = 16 * 1024 * 1024,
+	/* Free room beside the ballast from which on new records are taken again: some hundred saves, so that the state does not flutter. */
+	LIMIT_BALLAST_BESIDE_BYTES = 4 * 1024 * 1024,
+	/* Less than this at a start is a full disk: its small files could not be written. */
+	LIMIT_DISK_LOW_BYTES = 256 * 1024,
 	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
 	 * can neither exhaust the memory nor run for minutes. */
 	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,
@@ -132,6 +136,10 @@ enum {
 
 	/* Documents of one node: the whole experiment has 27,715 patients. */
 	LIMIT_DOCS = 1024 * 1024,
+	/* Changes in memory that wait for documents that are not: a week of a large team; beyond it documents are loaded at once. */
+	LIMIT_BEHIND_BYTES = 8 * 1024 * 1024,
+	/* Documents that an idle node keeps in memory: all of a team. */
+	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
 

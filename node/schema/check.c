@@ -1,5 +1,7 @@
 #include "node/schema/check.h"
 
+#include <stdio.h>
+
 #include "crdt/base/err.h"
 #include "node/schema/identifiers.h"
 #include "node/schema/moment.h"
@@ -209,6 +211,68 @@ static const char *pattern_of(enum schema_problem_code code, enum schema_languag
 	}
 }
 
+const char *schema_example(const struct schema_field *field)
+{
+	switch (field->type) {
+	case SCHEMA_DATE:
+		return "1950-12-31";
+	case SCHEMA_INSTANT:
+	case SCHEMA_AFTER:
+		return "2026-03-05T08:00:00+01:00";
+	case SCHEMA_INT:
+	case SCHEMA_CENTS:
+	case SCHEMA_MINUTES:
+		return "12";
+	case SCHEMA_DECIMAL:
+		return "1.5";
+	case SCHEMA_BOOL:
+		return "true, false";
+	case SCHEMA_VITALS:
+		return "temp:36.8,pulse:70";
+	case SCHEMA_TEXT:
+	case SCHEMA_ENUM:
+	case SCHEMA_REF:
+	case SCHEMA_SHORT:
+	case SCHEMA_SHORTS:
+	case SCHEMA_BYTES:
+	case SCHEMA_TYPE_COUNT:
+		break;
+	}
+	return NULL;
+}
+
+static void add_text(struct buf *out, const char *text)
+{
+	buf_add(out, text, strlen(text));
+}
+
+/* What would have been right: " (1950-12-31)", " (m, f)", " (1 - 6)". */
+static void add_hint(const struct schema_problem *problem, struct buf *out)
+{
+	char range[64];
+	const struct schema_field *field = problem->field;
+	const char *one = field && problem->code == SCHEMA_PROBLEM_WRONG_TYPE ? schema_example(field) : NULL;
+	if (one) {
+		add_text(out, " (");
+		add_text(out, one);
+		add_text(out, ")");
+	}
+	if (!field)
+		return;
+	if (problem->code == SCHEMA_PROBLEM_CHOICE && field->choices) {
+		for (const struct schema_choice *choice = field->choices; choice->number; choice++) {
+			add_text(out, choice == field->choices ? " (" : ", ");
+			add_text(out, choice->name);
+		}
+		add_text(out, ")");
+	}
+	if (problem->code == SCHEMA_PROBLEM_RANGE && field->type == SCHEMA_INT) {
+		snprintf(
+		        range, sizeof(range), " (%lld - %lld)", (long long)field->min, (long long)field->max);
+		add_text(out, range);
+	}
+}
+
 void schema_problem_sentence(
         const struct schema_problem *problem, enum schema_language language, struct buf *out)
 {
@@ -216,6 +280,8 @@ void schema_problem_sentence(
 	if (problem->field)
 		label = language == SCHEMA_FR ? problem->field->label.fr : problem->field->label.en;
 	for (const char *at = pattern_of(problem->code, language); *at; at++) {
+		if (*at == '.' && !at[1])
+			add_hint(problem, out);
 		if (*at == '%')
 			buf_add(out, label, strlen(label));
 		else

@@ -79,7 +79,10 @@ void schema_report_add(
 
 enum schema_language { SCHEMA_FR, SCHEMA_EN };
 
-/* Append the sentence of a problem, with the field's label, to `out`. */
+/* How a value of the field may be written, "1950-12-31", the same in all languages; NULL: any text, or an id. Static text. */
+const char *schema_example(const struct schema_field *field);
+
+/* Append the sentence of a problem, with the field's label and what would have been right, to `out`. */
 void schema_problem_sentence(
         const struct schema_problem *problem, enum schema_language language, struct buf *out);
 

@@ -5,70 +5,15 @@ Usage: story.py RELEVE GENERATOR. Nothing here waits for a time: programs say wh
 """
 import http.client
 import json
-import os
-import pathlib
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import urllib.parse
 
-RELEVE, GENERATOR = sys.argv[1], sys.argv[2]
-OK, ERROR, USAGE, DENIED, NOT_FOUND, CONFLICT, OFFLINE, INVALID, FULL, DIFFERS = range(10)
-checks = 0
-
-
-def check(condition, what):
-    global checks
-    checks += 1
-    if not condition:
-        raise SystemExit(f"FAILED: {what}")
-
-
-class World:
-    def __init__(self):
-        self.root = pathlib.Path(tempfile.mkdtemp(prefix="releve-story-"))
-        self.secret = self.root / "pass"
-        self.secret.write_text("une phrase secrète\n")
-        self.programs = []
-
-    def run(self, who, *words, expect=OK, says=None, secret=None, stdin=None):
-        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(secret or self.secret), LC_ALL="C.UTF-8")
-        done = subprocess.run([RELEVE, *words, "--data", str(self.root / who)], env=env, input=stdin, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-        check(done.returncode == expect, f"{words}: exit {done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
-        if says:
-            check(says in done.stdout + done.stderr, f"{words}: {says!r} is missing in\n{done.stdout}{done.stderr}")
-        return done.stdout
-
-    def json(self, who, *words, **more):
-        return json.loads(self.run(who, *words, "--json", **more))
-
-    def start(self, who, *words):
-        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(self.secret))
-        log = self.root / f"{who}.log"
-        program = subprocess.Popen([RELEVE, "run", "--data", str(self.root / who), "--listen", "127.0.0.1:0",
-                                    "--no-beacon", "--log", str(log), *words], env=env, stdout=subprocess.PIPE, text=True)
-        self.programs.append(program)
-        line = program.stdout.readline()
-        check(line.startswith("ready port="), f"{who} said {line!r}")
-        parts = dict(word.split("=", 1) for word in line.split()[1:])
-        program.port, program.url = int(parts["port"]), urllib.parse.urlsplit(parts["web"])
-        return program
-
-    def end(self, program, how=signal.SIGTERM):
-        program.send_signal(how)
-        check(program.wait(60) == 0, "the program ends in order")
-        program.stdout.close()
-        self.programs.remove(program)
-
-    def close(self):
-        for program in self.programs:
-            program.kill()
-            program.wait()
-        shutil.rmtree(self.root)
+sys.dont_write_bytecode = True
+import world as lib
+from world import CONFLICT, DENIED, ERROR, GENERATOR, INVALID, NOT_FOUND, OFFLINE, USAGE, World, check
 
 
 def usage(world):
@@ -78,12 +23,22 @@ def usage(world):
     world.run("x", "frobnicate", expect=USAGE, says='there is no command "frobnicate"')
     world.run("x", "patient", "show", expect=USAGE, says="Usage: releve patient show PATIENT")
     world.run("x", "status", "--colour", expect=USAGE)
+    world.run("x", "--json", "--data", str(world.root / "x"), "status", expect=NOT_FOUND)  # options of every command come anywhere
+    world.run("x", "--data", expect=USAGE)
     script = world.run("x", "completion", "bash")
-    words = "patient add"
-    probe = script + f'COMP_WORDS=(releve {words} birth); COMP_CWORD=3; _releve; echo "${{COMPREPLY[*]}}"\n'
-    probe += 'COMP_WORDS=(releve patient ""); COMP_CWORD=2; _releve; echo "${COMPREPLY[*]}"\n'
-    out = subprocess.run(["bash", "-c", probe], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    check("birthDate=" in out and "show" in out, f"completion offers {out!r}")
+    asked = {  # what is typed, and what is offered
+        "releve pat": ["patient"], "releve patient ": ["add", "list", "show", "edit"], "releve patient add birthD": ["birthDate="],
+        "releve patient add sex=": ["F", "M", "I"], "releve visit stop place=ho": ["home"], "releve invite --ro": ["--role"],
+        "releve invite --role f": ["facilitator"], "releve --data /x billing cl": ["close"], "releve help visit am": ["amend"],
+        "releve --json status --pass": ["--passphrase-file"], "releve visit add 1234 bill": ["billable="],
+        "releve visit add 1234 billable=": ["yes", "no"], "releve import /et": [], "releve --data /et": [],
+    }
+    probe = script + "".join(
+        f'COMP_LINE="{line}"; COMP_POINT=${{#COMP_LINE}}; COMPREPLY=(); _releve; echo "${{COMPREPLY[*]}}"\n' for line in asked)
+    out = subprocess.run(["bash", "-c", probe], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    check(out.stderr == "", f"completion complains: {out.stderr}")
+    for (line, wanted), offered in zip(asked.items(), out.stdout.splitlines(), strict=True):
+        check(offered.split() == wanted, f"{line!r} offers {offered!r}")
 
 
 def keys(world):
@@ -163,7 +118,7 @@ def follow(program, act):
 
 def dossiers(world, who):
     world.run(who, "patient", "add", "lastName=Seul", expect=INVALID, says="is required")
-    world.run(who, "patient", "add", "colour=red", expect=USAGE, says="give each field once")
+    world.run(who, "patient", "add", "colour=red", expect=USAGE, says="there is no field \"colour\"")
     patient = world.run(who, "patient", "add", "lastName=Lefèvre", "firstName=Zoé", "birthDate=1941-02-03").strip()
     check("Lefèvre  " in world.run(who, "patient", "list", "LEFEVRE"), "found without accents and case")
     world.run(who, "patient", "list", "personne")
@@ -201,6 +156,9 @@ def founding(world):
     check(visit in world.run("anna", "visit", "list"), "today's visit is listed")
     world.run("anna", "visit", "amend", patient, visit, "note=Mieux", expect=INVALID, says="reason")
     world.run("anna", "visit", "amend", patient, visit, "note=Mieux", "--reason", "faute de frappe")
+    listed = world.run("anna", "visit", "list", "--patient", patient).splitlines()
+    check("Tout va bien" in listed[1] and "Lefèvre Zoé" in listed[1] and "Anna" in listed[1], f"with names: {listed}")
+    check("corrected:" in listed[2] and "Mieux" in listed[2], f"both stay readable: {listed}")
     shown = world.json("anna", "visit", "list", "--patient", patient)["records"]
     check(shown[0]["note"] == "Tout va bien" and shown[0]["corrected"], "the old note stays, marked")
     return anna, patient
@@ -289,7 +247,10 @@ def main():
         billing(world, patient)
         importing(world)
         world.run("anna", "fsck", says=" 0 bad")
-        check(len(world.run("anna", "dump").splitlines()) >= 22, "the dump has a line per document")
+        dump = world.run("anna", "dump")
+        check(len(dump.splitlines()) >= 22, "the dump has a line per document")
+        for word in ("Lefèvre", "1941-02-03", "pansement", "Tout va bien", "Mieux", "faute de frappe", "centsPerHour"):
+            check(word in dump, f"the dump holds {word}")
         world.end(anna)
         check(not (world.root / "anna" / "socket").exists(), "the socket is gone")
         check(not (world.root / "anna" / "web.url").exists(), "the token is gone")
@@ -304,11 +265,12 @@ def main():
         world.end(anna, signal.SIGINT)
         anna = world.start("anna")
         world.run("anna", "stop")
+        world.run("anna", "patient", "list", "LEFEVRE", says="Lefèvre")  # it waited until all was closed
         check(anna.wait(60) == 0, "stop ends the program")
         restored(world)
     finally:
         world.close()
-    print(f"{checks} checks passed")
+    print(f"{lib.checks} checks passed")
 
 
 main()

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/node_check.h"
 #include "node/schema/schema.h"
 
 enum { DIGEST_BYTES = 16 };
@@ -200,8 +201,41 @@ static bool shows(struct node *node, const struct sim_save *save)
 	        crdt_doc_applied(doc, &save->place.feed) >= save->place.seq;
 }
 
+struct whole {
+	struct sim_world *world;
+	uint32_t member;
+};
+
+static void on_fault(void *context, const struct scrub_fault *fault)
+{
+	const struct whole *whole = context;
+	char feed[2 * 4 + 1];
+	ids_hex(feed, fault->feed.bytes, 4);
+	sim_fail(whole->world, "whole: %u has in table %s: %s, feed %s, entries %u to %u", whole->member,
+	        store_table_name(fault->table), scrub_what_name(fault->what), feed, (unsigned)fault->first,
+	        (unsigned)fault->last);
+}
+
+/* What each device has on its disk is what its log says, and the log holds together. */
+static void check_whole(struct sim_world *world, struct sim_member *member)
+{
+	struct whole whole = {world, member->device.number};
+	struct node_check *check;
+	struct sim_device *device = &member->device;
+	int result = node_check_new(device->store, device->vault, &device->env, on_fault, &whole, &check);
+	if (result)
+		return; /* closed for a moment, its last commit being in doubt */
+	world->counts.checks++;
+	while (node_check_step(check) == 1)
+		;
+	if (node_check_counts(check).derived == NODE_CHECK_UNREPLAYED)
+		sim_fail(world, "whole: the log of %u cannot be replayed", whole.member);
+	node_check_free(check);
+}
+
 void sim_check_restart(struct sim_world *world, struct sim_member *member)
 {
+	check_whole(world, member);
 	struct node *node = member->device.node;
 	for (const struct sim_save *save = world->saves; save; save = save->next) {
 		if (!save->acknowledged || save->rolled_back || save->member != member->device.number)
@@ -338,6 +372,9 @@ void sim_check_always(struct sim_world *world)
 void sim_check_end(struct sim_world *world)
 {
 	sim_check_always(world);
+	for (uint32_t i = 0; i < world->member_count; i++)
+		if (world->members[i].device.up)
+			check_whole(world, &world->members[i]);
 	for (const struct sim_save *save = world->saves; save; save = save->next)
 		if (save->acknowledged && !save->rolled_back)
 			check_save(world, save);

@@ -7,6 +7,8 @@
  *                on all devices that may read them
  * authorized     no device holds an entry that its author had no right to write
  * confidential   no device holds clinical or billing entries, or dossier keys, that its role does not give it
+ * whole          after every restart and at the end, each database passes the check of `releve fsck`: rows, chains, signatures, dependencies, and
+ *                documents and indexes as a fresh replay gives them
  * saves          nothing but rights, missing keys and a full or doubtful disk keeps a member from saving
  * billing        a month that one nurse closes comes out the same, to the byte, on every device that may read billing (sim_bill.h)
  */

@@ -113,6 +113,27 @@ static void test_fields(void **state)
 	        "\"vitals\":{\"pulse\":\"70\",\"temp\":\"36.8\"}}");
 	free(text);
 	json_decref(out);
+	/* times as they are typed */
+	static const char *const times[] = {"start=2026-03-05 08:00", "end=2026-07-05T08:00"};
+	assert_int_equal(fields(times, 2, &out), 0);
+	assert_string_equal(json_string_value(json_object_get(out, "start")), "2026-03-05T08:00:00+01:00");
+	assert_string_equal(json_string_value(json_object_get(out, "end")), "2026-07-05T08:00:00+02:00");
+	json_decref(out);
+	static const char *const turns[][2] = {{"start=2026-03-29 01:59", "2026-03-29T01:59:00+01:00"},
+	        {"start=2026-03-29 03:00", "2026-03-29T03:00:00+02:00"},
+	        {"start=2026-10-25 02:30", "2026-10-25T02:30:00+02:00"},
+	        {"start=2026-10-25 03:00", "2026-10-25T03:00:00+01:00"},
+	        {"start=2026-03-05T08:00:00+05:00", "2026-03-05T08:00:00+05:00"},
+	        {"start=2026-03-05 25:00", "2026-03-05 25:00"}, {"start=hier", "hier"}};
+	for (size_t i = 0; i < sizeof(turns) / sizeof(*turns); i++) {
+		assert_int_equal(fields(&turns[i][0], 1, &out), 0);
+		assert_string_equal(json_string_value(json_object_get(out, "start")), turns[i][1]);
+		json_decref(out);
+	}
+	static const char *const odd[] = {"vitals=temp:36.8,pulse"};
+	assert_int_equal(fields(odd, 1, &out), 0); /* whole, so that it is refused */
+	assert_string_equal(json_string_value(json_object_get(out, "vitals")), "temp:36.8,pulse");
+	json_decref(out);
 	static const char *const unknown[] = {"colour=red"}, *const twice[] = {"note=a", "note=b"},
 	                         *const bare[] = {"note"};
 	assert_int_equal(fields(unknown, 1, &out), CLI_USAGE);

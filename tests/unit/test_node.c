@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "crdt/base/limits.h"
 #include "node/node_state.h"
 #include "node/pairing.h"
 #include "node/schema/schema.h"
@@ -343,6 +344,134 @@ static void news_travel_through_others(void **state)
 	team_close(&team);
 }
 
+static bool patient_in_memory(const struct device *device)
+{
+	uint32_t number;
+	assert_true(docs_find(device->node->docs, DOSSIER, &patient, &number));
+	return docs_in_memory(device->node->docs, number);
+}
+
+/* Its checkpoint holds the patient's document, and its memory does not. */
+static void put_away(struct team *team, int index)
+{
+	check_ok(node_checkpoint(team->devices[index].node, true));
+	devices_run(&team->loop, saved, team);
+	device_restart(&team->devices[index], &team->loop);
+	assert_false(patient_in_memory(&team->devices[index]));
+}
+
+static void changes_wait_for_documents_that_nobody_looks_at(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 2);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	/* Two changes came, the second of which replaces the first; then somebody looks. */
+	put_away(&team, 1);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Morvan");
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Le Gall");
+	meet(&team, 1, 0);
+	devices_run(&team.loop, equal, &team);
+	assert_false(patient_in_memory(&team.devices[1]));
+	check_name(&team.devices[1], 1, "Le Gall");
+	assert_true(patient_in_memory(&team.devices[1]));
+	/* One that waits goes into the next checkpoint, and one without a checkpoint comes back from the log. */
+	for (int with_checkpoint = 0; with_checkpoint < 2; with_checkpoint++) {
+		const char *name = with_checkpoint ? "Le Goff" : "Le Bihan";
+		put_away(&team, 1);
+		device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, name);
+		meet(&team, 1, 0);
+		devices_run(&team.loop, equal, &team);
+		assert_false(patient_in_memory(&team.devices[1]));
+		if (with_checkpoint)
+			put_away(&team, 1);
+		else
+			device_restart(&team.devices[1], &team.loop);
+		check_name(&team.devices[1], 1, name);
+	}
+	/* Its own change there builds on what waits. */
+	put_away(&team, 1);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Kerouac");
+	meet(&team, 1, 0);
+	devices_run(&team.loop, equal, &team);
+	device_save(&team.devices[1], DOSSIER, &patient, SECTION, NAME, "Kermadec");
+	devices_run(&team.loop, equal, &team);
+	check_name(&team.devices[0], 1, "Kermadec");
+	team_close(&team);
+}
+
+/* What waits is bounded: after that, documents are loaded at once. */
+static void not_too_much_waits(void **state)
+{
+	(void)state;
+	enum { BYTES = 200 * 1024 };
+	struct team team;
+	uint32_t sent = 0;
+	char *text = mem_alloc(BYTES + 1);
+	team_open(&team, 2);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(join(&team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, equal, &team);
+	put_away(&team, 1);
+	meet(&team, 1, 0);
+	memset(text, 'a', BYTES);
+	text[BYTES] = '\0';
+	while (!patient_in_memory(&team.devices[1]) && sent <= LIMIT_BEHIND_BYTES / BYTES + 2) {
+		text[0] = (char)('a' + sent++ % 26);
+		device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, text);
+		devices_run(&team.loop, equal, &team);
+	}
+	assert_true(patient_in_memory(&team.devices[1]));
+	assert_true(sent >= LIMIT_BEHIND_BYTES / BYTES);
+	check_name(&team.devices[1], 1, NULL);
+	mem_free(text);
+	team_close(&team);
+}
+
+/* An idle node keeps a bounded part of its documents in memory, never one that is not on the disk. */
+static void memory_is_bounded(void **state)
+{
+	(void)state;
+	enum { BYTES = 200 * 1024, DOCS = LIMIT_DOCS_BYTES / BYTES + 20 };
+	struct team team;
+	uint32_t in_memory = 0;
+	char first[8], *text = mem_alloc(BYTES + 1);
+	memset(text, 'a', BYTES);
+	text[BYTES] = '\0';
+	team_open(&team, 1);
+	found(&team);
+	struct node *node = team.devices[0].node;
+	for (uint32_t i = 0; i < DOCS; i++) {
+		struct record_id id = {{(uint8_t)i, 7}};
+		snprintf(text, BYTES, "%03u", i);
+		text[3] = 'a';
+		device_save(&team.devices[0], DOSSIER, &id, SECTION, NAME, text);
+	}
+	devices_run(&team.loop, saved, &team);
+	node_tidy(node);
+	for (uint32_t i = 0; i < node_doc_count(node); i++)
+		assert_true(docs_in_memory(node->docs, i)); /* no checkpoint holds them yet */
+	check_ok(node_checkpoint(node, true));
+	devices_run(&team.loop, saved, &team);
+	node_tidy(node);
+	for (uint32_t i = 0; i < node_doc_count(node); i++)
+		in_memory += docs_in_memory(node->docs, i);
+	assert_true(in_memory > 0 && in_memory <= LIMIT_DOCS_BYTES / BYTES);
+	for (uint32_t i = 0; i < DOCS; i++) {
+		struct record_id id = {{(uint8_t)i, 7}};
+		char wanted[8];
+		snprintf(wanted, sizeof(wanted), "%03ua", i);
+		assert_int_equal(device_values(&team.devices[0], DOSSIER, &id, SECTION, NAME, first, 5), 1);
+		assert_string_equal(first, wanted);
+	}
+	mem_free(text);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +482,9 @@ int main(void)
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
 	        cmocka_unit_test(news_travel_through_others),
+	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
+	        cmocka_unit_test(not_too_much_waits),
+	        cmocka_unit_test(memory_is_bounded),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node", tests, NULL, NULL);
 }

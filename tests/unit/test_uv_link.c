@@ -242,6 +242,19 @@ static void nobody_listens(void **state)
 	close_all();
 }
 
+/* The loop's clock stands still while its thread works, for seconds when a key is derived: a deadline counts from the true time. */
+static void a_deadline_counts_from_now(void **state)
+{
+	(void)state;
+	open_link(false, limits_for_tests());
+	loop.time -= limits_for_tests().handshake_ms + 1000;
+	check_ok(net_link_connect(link_, &listener->local, &events, &client, &client.conn));
+	wait_for(&client.opened, 1);
+	assert_int_equal(client.closed, 0);
+	let_go(&client, false);
+	close_all();
+}
+
 static void a_full_queue_pauses_and_drains(void **state)
 {
 	(void)state;
@@ -505,6 +518,7 @@ int main(void)
 	        cmocka_unit_test(talk_v6),
 	        cmocka_unit_test(everywhere_serves_both_families),
 	        cmocka_unit_test(nobody_listens),
+	        cmocka_unit_test(a_deadline_counts_from_now),
 	        cmocka_unit_test(a_full_queue_pauses_and_drains),
 	        cmocka_unit_test(finish_sends_the_rest),
 	        cmocka_unit_test(finish_gives_up_on_a_silent_reader),

@@ -1,0 +1,243 @@
+#include "node/uv_database.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crdt/base/err.h"
+#include "node/uv_env.h"
+#include "store/copy.h"
+#include "store/file.h"
+#include "store/store_lmdb.h"
+
+/* ---- What was wrong ---- */
+
+static int problem_is(struct uv_database_problem *problem, int error, const char *format, const char *what)
+{
+	/* The formats are those of this file. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(problem->sentence, sizeof(problem->sentence), format, what);
+#pragma GCC diagnostic pop
+	return error;
+}
+
+static int key_problem(struct uv_database_problem *problem, int error, const char *path)
+{
+	switch (error) {
+	case ERR_NOTFOUND:
+		return problem_is(
+		        problem, error, "There is no device in %s yet: run \"releve init\" first.", path);
+	case ERR_PASSPHRASE:
+		return problem_is(problem, error,
+		        "The passphrase is not the right one for %s. Nothing was changed.", path);
+	case ERR_MALFORMED:
+	case ERR_TRUNCATED:
+		return problem_is(problem, error,
+		        "The key file %s is cut short or is not a key file. Restore it from a copy; nothing "
+		        "was changed.",
+		        path);
+	case ERR_CORRUPT:
+		return problem_is(problem, error,
+		        "The key file %s is damaged. Restore it from a copy; nothing was changed.", path);
+	case ERR_VERSION:
+		return problem_is(problem, error,
+		        "The key file %s was written by a later version of this program.", path);
+	case ERR_EXISTS:
+		return problem_is(
+		        problem, error, "There is a device in %s already. Nothing was changed.", path);
+	case ERR_NOSPACE:
+		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
+	case ERR_DENIED:
+		return problem_is(problem, error, "This user may not use %s.", path);
+	default:
+		return problem_is(problem, error, "The key file %s cannot be used.", path);
+	}
+}
+
+static int store_problem(struct uv_database_problem *problem, int error, const char *path)
+{
+	switch (error) {
+	case ERR_BUSY:
+		return problem_is(
+		        problem, error, "The database %s is open in another program already.", path);
+	case ERR_NOSPACE:
+		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
+	case ERR_CORRUPT:
+		return problem_is(problem, error,
+		        "The database %s is damaged or cut short. Nothing was changed.", path);
+	case ERR_BADSEAL:
+		return problem_is(problem, error, "The device key does not belong to the database %s.", path);
+	case ERR_VERSION:
+		return problem_is(problem, error,
+		        "The database %s was written by a later version of this program.", path);
+	case ERR_DENIED:
+		return problem_is(problem, error, "This user may not open %s.", path);
+	default:
+		return problem_is(problem, error, "The database %s cannot be opened.", path);
+	}
+}
+
+/* The database opened, and the node in it does not. */
+int uv_database_node_problem(struct uv_database_problem *problem, int error, const char *directory)
+{
+	char *path = file_join(directory, "db");
+	if (error == ERR_BADSEAL || error == ERR_CORRUPT)
+		problem_is(problem, error,
+		        "The database %s holds damaged rows: \"releve fsck\" lists them. Nothing was "
+		        "changed.",
+		        path);
+	else
+		store_problem(problem, error, path);
+	mem_free(path);
+	return error;
+}
+
+/* ---- Opening ---- */
+
+/* $RELEVE_MAP_MB: where reserving 16 GiB of addresses is forbidden, and for tests of a database that is full. */
+static uint64_t map_bytes(void)
+{
+	const char *text = getenv("RELEVE_MAP_MB");
+	uint64_t megabytes = text ? strtoull(text, NULL, 10) : 0;
+	return megabytes && megabytes < STORE_LMDB_MAP_BYTES >> 20 ? megabytes << 20 : STORE_LMDB_MAP_BYTES;
+}
+
+static int open_vault(
+        const char *path, const uint8_t *key, struct uv_database *out, struct uv_database_problem *problem)
+{
+	int result = store_lmdb_open(path, map_bytes(), &out->store);
+	if (!result)
+		result = vault_new(out->store, key, uv_env(), &out->vault);
+	if (result) {
+		store_problem(problem, result, path);
+		uv_database_close(out);
+	}
+	return result;
+}
+
+/* Opening a store makes one where there is none: not where a device has been. */
+static bool database_is_there(const char *db_path)
+{
+	struct stat file;
+	char *path = file_join(db_path, "data.mdb");
+	bool is_there = stat(path, &file) != 0 ? errno != ENOENT : file.st_size > 0;
+	mem_free(path);
+	return is_there;
+}
+
+static uint8_t *key_memory(void)
+{
+	uint8_t *key = sodium_malloc(VAULT_KEY_BYTES);
+	if (!key)
+		abort();
+	return key;
+}
+
+int uv_database_open(const char *directory, struct span passphrase, struct uv_database *out,
+        struct uv_database_problem *problem)
+{
+	uint8_t *key = key_memory();
+	char *key_path = file_join(directory, "device.key"), *path = file_join(directory, "db");
+	*out = (struct uv_database){0};
+	int result = keyfile_open(key_path, passphrase, key);
+	if (result)
+		key_problem(problem, result, result == ERR_NOTFOUND ? directory : key_path);
+	else if (!database_is_there(path))
+		result = problem_is(problem, ERR_NOTFOUND,
+		        "The database %s is gone or empty: put it back from a copy. Nothing was changed.",
+		        path);
+	else
+		result = open_vault(path, key, out, problem);
+	sodium_free(key);
+	mem_free(key_path);
+	mem_free(path);
+	return result;
+}
+
+int uv_database_make(const char *directory, struct span passphrase, struct keyfile_cost cost,
+        struct uv_database *out, struct uv_database_problem *problem)
+{
+	uint8_t *key = key_memory();
+	char *key_path = file_join(directory, "device.key"), *path = file_join(directory, "db");
+	*out = (struct uv_database){0};
+	int result = file_make_directory(directory);
+	if (result) {
+		problem_is(problem, result, "The directory %s cannot be made.", directory);
+	} else {
+		result = keyfile_create(key_path, passphrase, cost, uv_env(), key);
+		if (result == ERR_INVALID)
+			problem_is(
+			        problem, result, "A passphrase of at least one character is needed.%s", "");
+		else if (result)
+			key_problem(problem, result, result == ERR_EXISTS ? directory : key_path);
+		else if ((result = open_vault(path, key, out, problem)) != 0)
+			uv_database_unmake(directory);
+	}
+	sodium_free(key);
+	mem_free(key_path);
+	mem_free(path);
+	return result;
+}
+
+void uv_database_unmake(const char *directory)
+{
+	static const char *const names[] = {"device.key", "incarnation", "db/data.mdb", "db/lock.mdb"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *path = file_join(directory, names[i]);
+		file_remove(path);
+		mem_free(path);
+	}
+}
+
+void uv_database_close(struct uv_database *database)
+{
+	vault_free(database->vault);
+	store_close(database->store);
+	*database = (struct uv_database){0};
+}
+
+static void remove_rebuilt(const char *rebuilt)
+{
+	static const char *const names[] = {"data.mdb", "lock.mdb", "open.lock"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char *path = file_join(rebuilt, names[i]);
+		file_remove(path);
+		mem_free(path);
+	}
+	rmdir(rebuilt);
+}
+
+int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows)
+{
+	struct store *new_store = NULL;
+	char *db = file_join(directory, "db"), *rebuilt = file_join(db, "rebuilt");
+	char *from = file_join(rebuilt, "data.mdb"), *to = file_join(db, "data.mdb");
+	remove_rebuilt(rebuilt); /* of an attempt that was broken off */
+	int result = store_lmdb_open(rebuilt, map_bytes(), &new_store);
+	if (!result)
+		result = store_copy(rows, new_store);
+	store_close(new_store);
+	/* The lock of the old one is held until the new one stands there. */
+	if (!result && rename(from, to) != 0)
+		result = file_error(errno);
+	if (!result)
+		result = file_sync_directory(db);
+	remove_rebuilt(rebuilt);
+	uv_database_close(database);
+	mem_free(db);
+	mem_free(rebuilt);
+	mem_free(from);
+	mem_free(to);
+	return result;
+}
+
+void uv_database_wait_closed(const char *directory)
+{
+	char *path = file_join(directory, "db");
+	store_lmdb_wait_closed(path);
+	mem_free(path);
+}

@@ -1,0 +1,46 @@
+/*
+ * node/uv_database.h - the key file and the database of a data directory: made, opened, and what to say when they do not open.
+ *
+ * Threads: one.
+ */
+#ifndef NODE_UV_DATABASE_H
+#define NODE_UV_DATABASE_H
+
+#include "store/keyfile.h"
+#include "store/vault.h"
+
+struct uv_database {
+	struct store *store;
+	struct vault *vault;
+};
+
+/* What was wrong, for people. */
+struct uv_database_problem {
+	char sentence[512];
+};
+
+/* Make the directory (its parent must be there), a device key and an empty database. ERR_EXISTS: there is a device already. ERR_INVALID: no
+ * passphrase. Owner calls uv_database_close(), also on a zeroed one. */
+int uv_database_make(const char *directory, struct span passphrase, struct keyfile_cost cost,
+        struct uv_database *out, struct uv_database_problem *problem);
+
+/* Making a device failed later on: its key goes, so that it can be tried again; nothing was sealed with it that anybody misses. */
+void uv_database_unmake(const char *directory);
+
+/* ERR_NOTFOUND: no device there yet, or its database is gone. ERR_PASSPHRASE, ERR_BUSY (open already), ERR_CORRUPT, ERR_MALFORMED (key file
+ * cut), the errors of the store. */
+int uv_database_open(const char *directory, struct span passphrase, struct uv_database *out,
+        struct uv_database_problem *problem);
+void uv_database_close(struct uv_database *database);
+
+/* Put a new database file, with the rows of `rows` (a view of this database), in the place of the one that is open, and close it. Only reads from
+ * the old file, whose tree may be damaged; a crash leaves the old one or the new one. Errors of the stores: the old one stays. */
+int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows);
+
+/* Until no program has it open. */
+void uv_database_wait_closed(const char *directory);
+
+/* The sentence for a database that opened while the node in it does not; returns `error`. */
+int uv_database_node_problem(struct uv_database_problem *problem, int error, const char *directory);
+
+#endif

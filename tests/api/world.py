@@ -1,0 +1,71 @@
+"""A directory with devices in it, and `releve` run on them: what the programs of this folder share.
+
+Their usage: PROGRAM RELEVE GENERATOR.
+"""
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+
+RELEVE, GENERATOR = sys.argv[1], sys.argv[2]
+OK, ERROR, USAGE, DENIED, NOT_FOUND, CONFLICT, OFFLINE, INVALID, FULL, DIFFERS = range(10)
+checks = 0
+
+
+def check(condition, what):
+    global checks
+    checks += 1
+    if not condition:
+        raise SystemExit(f"FAILED: {what}")
+
+
+class World:
+    def __init__(self, root=None):
+        self.root = root or pathlib.Path(tempfile.mkdtemp(prefix="releve-"))
+        self.secret = self.root / "pass"
+        self.secret.write_text("une phrase secrète\n")
+        self.programs = []
+
+    def attempt(self, who, *words, secret=None, stdin=None, **more):
+        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(secret or self.secret), LC_ALL="C.UTF-8", **more)
+        return subprocess.run([RELEVE, *words, "--data", str(self.root / who)], env=env, input=stdin, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+
+    def run(self, who, *words, expect=OK, says=None, **more):
+        done = self.attempt(who, *words, **more)
+        check(done.returncode == expect, f"{words}: exit {done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
+        if says:
+            check(says in done.stdout + done.stderr, f"{words}: {says!r} is missing in\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def json(self, who, *words, **more):
+        return json.loads(self.run(who, *words, "--json", **more))
+
+    def start(self, who, *words, **more):
+        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(self.secret), **more)
+        log = self.root / f"{who}.log"
+        program = subprocess.Popen([RELEVE, "run", "--data", str(self.root / who), "--listen", "127.0.0.1:0",
+                                    "--no-beacon", "--log", str(log), *words], env=env, stdout=subprocess.PIPE, text=True)
+        self.programs.append(program)
+        line = program.stdout.readline()
+        check(line.startswith("ready port="), f"{who} said {line!r}")
+        parts = dict(word.split("=", 1) for word in line.split()[1:])
+        program.port, program.url = int(parts["port"]), urllib.parse.urlsplit(parts["web"])
+        return program
+
+    def end(self, program, how=signal.SIGTERM):
+        program.send_signal(how)
+        check(program.wait(60) == 0, "the program ends in order")
+        program.stdout.close()
+        self.programs.remove(program)
+
+    def close(self):
+        for program in self.programs:
+            program.kill()
+            program.wait()
+        shutil.rmtree(self.root)
