@@ -33,8 +33,8 @@ struct seq *seq_copy(const struct seq *from)
 	seq->stamps = copied(from->stamps, from->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = copied(
 	        from->authors, from->author_count, &seq->author_capacity, sizeof(*seq->authors));
-	seq->leaf_of = copied(
-	        from->leaf_of, from->element_count, &seq->element_capacity, sizeof(*seq->leaf_of));
+	seq->elements = copied(
+	        from->elements, from->element_count, &seq->element_capacity, sizeof(*seq->elements));
 	for (uint32_t i = 0; i < seq->author_count; i++) {
 		struct seq_author *author = &seq->authors[i];
 		author->insertions = copied(
@@ -58,8 +58,8 @@ void seq_trim(struct seq *seq)
 	seq->moved = mem_fit(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	seq->stamps = mem_fit(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = mem_fit(seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
-	seq->leaf_of = mem_fit(
-	        seq->leaf_of, seq->element_count, &seq->element_capacity, sizeof(*seq->leaf_of));
+	seq->elements = mem_fit(
+	        seq->elements, seq->element_count, &seq->element_capacity, sizeof(*seq->elements));
 	for (uint32_t i = 0; i < seq->author_count; i++) {
 		struct seq_author *author = &seq->authors[i];
 		author->insertions = mem_fit(
@@ -81,7 +81,7 @@ void seq_free(struct seq *seq)
 	mem_free(seq->moves);
 	mem_free(seq->moved);
 	mem_free(seq->stamps);
-	mem_free(seq->leaf_of);
+	mem_free(seq->elements);
 	buf_close(&seq->content);
 	mem_free(seq);
 }
@@ -93,7 +93,7 @@ size_t seq_memory_bytes(const struct seq *seq)
 	        seq->insertion_capacity * sizeof(*seq->insertions) +
 	        seq->deletion_capacity * sizeof(*seq->deletions) + seq->move_capacity * sizeof(*seq->moves) +
 	        seq->moved_capacity * sizeof(*seq->moved) + seq->stamp_capacity * sizeof(*seq->stamps) +
-	        seq->author_capacity * sizeof(*seq->authors) + seq->element_capacity * sizeof(*seq->leaf_of);
+	        seq->author_capacity * sizeof(*seq->authors) + seq->element_capacity * sizeof(*seq->elements);
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		bytes += seq->authors[i].capacity * sizeof(*seq->authors[i].insertions);
 	return bytes;
@@ -106,8 +106,9 @@ static void grow_elements(struct seq *seq, uint32_t more)
 	uint32_t count = seq->element_count + more;
 	if (count > seq->element_capacity) {
 		seq->element_capacity = count + count / 4 + 16;
-		seq->leaf_of = mem_resize(seq->leaf_of, seq->element_capacity, sizeof(*seq->leaf_of));
+		seq->elements = mem_resize(seq->elements, seq->element_capacity, sizeof(*seq->elements));
 	}
+	memset(seq->elements + seq->element_count, 0, more * sizeof(*seq->elements));
 	seq->element_count = count;
 }
 
@@ -149,6 +150,7 @@ static void add_insertion(struct seq *seq, const struct seq_insertion *insertion
 	        seq->insertions, seq->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
 	seq->insertions[seq->insertion_count++] = *insertion;
 	grow_elements(seq, seq_measure(seq->kind, content).elements);
+	seq->elements[insertion->first].begins = 1;
 	buf_add_span(&seq->content, content);
 }
 

@@ -149,7 +149,9 @@ static void load_insertions(struct loading *l)
 		return;
 	seq->insertion_count = count;
 	seq->element_count = seq->element_capacity = (uint32_t)next;
-	seq->leaf_of = mem_zero(seq->element_count, sizeof(*seq->leaf_of));
+	seq->elements = mem_zero(seq->element_count, sizeof(*seq->elements));
+	for (uint32_t i = 0; i < count; i++)
+		seq->elements[l->firsts[i]].begins = 1;
 }
 
 /* --- The order --- */
@@ -357,20 +359,15 @@ static bool goes_on(const struct seq *seq, uint32_t insertion)
 }
 
 /* How many of the elements from `first` to `end` are one run. */
-static uint32_t run_length(const struct loading *l, uint32_t first, uint32_t end, uint32_t *insertion)
+static uint32_t run_length(const struct loading *l, uint32_t first, uint32_t end)
 {
 	const struct seq *seq = l->seq;
-	uint32_t at = first;
+	uint32_t at = first + 1;
 	if (end - first > SEQ_RUN_ELEMENTS)
 		end = first + SEQ_RUN_ELEMENTS;
-	while (*insertion + 1 < seq->insertion_count && l->firsts[*insertion + 1] <= first)
-		++*insertion;
-	for (uint32_t here = *insertion; at < end && l->is_hidden[at] == l->is_hidden[first]; at++) {
-		bool next_begins = here + 1 < seq->insertion_count && l->firsts[here + 1] == at && at > first;
-		if (next_begins && !goes_on(seq, here))
+	for (; at < end && l->is_hidden[at] == l->is_hidden[first]; at++)
+		if (seq->elements[at].begins && !goes_on(seq, seq_insertion_of(seq, at) - 1))
 			break;
-		here += next_begins;
-	}
 	return at - first;
 }
 
@@ -380,9 +377,8 @@ static void lay_out(struct loading *l)
 	seq_tree_init(seq);
 	for (uint32_t i = 0; i < l->fragment_count; i++) {
 		uint32_t first = l->fragments[i].first, end = first + l->fragments[i].count, length;
-		uint32_t insertion = seq_insertion_of(seq, first);
 		for (; first < end; first += length) {
-			length = run_length(l, first, end, &insertion);
+			length = run_length(l, first, end);
 			struct seq_run run = {.first = first, .byte_at = byte_at(l, first)};
 			run.length = (uint16_t)length;
 			run.bytes = byte_at(l, first + length) - run.byte_at;

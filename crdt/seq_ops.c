@@ -38,15 +38,12 @@ static uint32_t end_of(const struct seq *seq, uint32_t insertion)
 	                                            : seq->element_count;
 }
 
-/* What is asked for is mostly recent: search backwards in growing steps before searching by halves. */
 uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
 {
 	assert(number < seq->element_count);
-	uint32_t high = seq->insertion_count, low = high - 1;
-	for (uint32_t step = 1; seq->insertions[low].first > number; step *= 2) {
-		high = low;
-		low -= step < low ? step : low;
-	}
+	uint32_t low = 0, high = seq->insertion_count;
+	if (number >= seq->insertions[high - 1].first)
+		return high - 1;
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 		if (seq->insertions[middle].first <= number)
@@ -55,6 +52,12 @@ uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
 			high = middle;
 	}
 	return low;
+}
+
+uint32_t seq_left_origin(const struct seq *seq, uint32_t number)
+{
+	return seq->elements[number].begins ? seq->insertions[seq_insertion_of(seq, number)].left
+	                                    : number - 1;
 }
 
 struct seq_origins seq_origins(const struct seq *seq, uint32_t number)
@@ -87,7 +90,7 @@ static bool is_after(
 	return op_seq != op->seq ? op_seq > op->seq : by.index > op->index;
 }
 
-/* The insertion of an op, SEQ_NONE when there is none. Searched like seq_insertion_of(). */
+/* The insertion of an op, SEQ_NONE when there is none. What is cited is mostly recent: search backwards in growing steps, then by halves. */
 static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
 {
 	const struct seq_author *author = author_of(seq, op->feed);
@@ -217,8 +220,8 @@ bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_
 {
 	if (a->first + a->length != b->first || a->byte_at + a->bytes != b->byte_at)
 		return false;
-	const struct seq_insertion *it = &seq->insertions[seq_insertion_of(seq, b->first)];
-	if (it->first != b->first)
+	if (!seq->elements[b->first].begins)
 		return true;
+	const struct seq_insertion *it = &seq->insertions[seq_insertion_of(seq, b->first)];
 	return it->left == b->first - 1 && it->right == it[-1].right;
 }

@@ -13,7 +13,7 @@ static uint32_t number_at(const struct seq *seq, struct seq_place place)
 
 static bool is_left_child(const struct seq *seq, struct seq_origins origins)
 {
-	return origins.right != SEQ_NONE && seq_origins(seq, origins.right).left == origins.left;
+	return origins.right != SEQ_NONE && seq_left_origin(seq, origins.right) == origins.left;
 }
 
 /* Among right siblings: does `insertion` come before the one with element `number`? */

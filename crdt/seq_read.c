@@ -147,7 +147,7 @@ static bool leaf_is_sound(const struct seq *seq, uint32_t number, struct seq_siz
 		        !same_size(size, seq_measure(seq->kind, content)))
 			return false;
 		for (uint32_t j = 0; j < run->length; j++)
-			if (seq->leaf_of[run->first + j] != number)
+			if (seq->elements[run->first + j].leaf != number)
 				return false;
 		size = seq_visible(run);
 		visible->elements += size.elements;

@@ -163,14 +163,17 @@ static void add_deletion(struct saving *s, uint32_t first, uint32_t count)
 static void find_deletions(struct saving *s)
 {
 	const struct seq *seq = s->seq;
+	bool sorted = true;
 	for (uint32_t i = 0; i < seq->deletion_count; i++) {
 		const struct seq_deletion *it = &seq->deletions[i];
 		uint32_t from = s->deletion_count;
 		each_stretch(s, it->first, it->count, add_deletion);
-		for (; from < s->deletion_count; from++)
+		for (; from < s->deletion_count; from++) {
 			s->deletions[from].by = (struct seq_by){s->ranks[it->by.stamp], it->by.index};
+			sorted &= from == 0 || deletion_cmp(&s->deletions[from - 1], &s->deletions[from]) < 0;
+		}
 	}
-	if (s->deletion_count > 1)
+	if (!sorted)
 		qsort(s->deletions, s->deletion_count, sizeof(*s->deletions), deletion_cmp);
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < s->deletion_count; i++) {

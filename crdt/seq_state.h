@@ -40,6 +40,12 @@ struct seq_branch {
 	struct seq_size sizes[SEQ_BRANCH_CHILDREN]; /* what is visible under each */
 };
 
+/* Where an element stands. */
+struct seq_element {
+	uint32_t leaf : 31;
+	uint32_t begins : 1; /* it is the first of its insertion */
+};
+
 /* One operation that inserted; its elements end where the next one's begin. */
 struct seq_insertion {
 	uint32_t first, left, right;
@@ -86,7 +92,7 @@ struct seq {
 	struct seq_moved *moved; /* ascending by element */
 	struct doc_stamp *stamps;
 	struct seq_author *authors;
-	uint32_t *leaf_of; /* by element */
+	struct seq_element *elements;
 	struct buf content;
 	uint32_t element_count, element_capacity;
 	uint32_t leaf_count, leaf_capacity;
@@ -183,6 +189,7 @@ struct seq_origins {
 	uint32_t left, right;
 };
 struct seq_origins seq_origins(const struct seq *seq, uint32_t number);
+uint32_t seq_left_origin(const struct seq *seq, uint32_t number);
 
 /* Order of the ops that inserted two elements. */
 int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b);

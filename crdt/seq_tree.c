@@ -66,7 +66,7 @@ struct seq_place seq_tree_end(const struct seq *seq)
 
 struct seq_place seq_tree_place(const struct seq *seq, uint32_t number)
 {
-	uint32_t leaf = seq->leaf_of[number];
+	uint32_t leaf = seq->elements[number].leaf;
 	const struct seq_run *run = seq->leaves[leaf].runs;
 	uint32_t i = 0;
 	while (number - run[i].first >= run[i].length)
@@ -289,7 +289,7 @@ static void make_room_above(struct seq *seq, uint32_t leaf)
 static void set_leaf(struct seq *seq, const struct seq_run *run, uint32_t leaf)
 {
 	for (uint32_t i = 0; i < run->length; i++)
-		seq->leaf_of[run->first + i] = leaf;
+		seq->elements[run->first + i].leaf = leaf & INT32_MAX;
 }
 
 /* Move the runs of a full leaf from `keep` on to a new one behind it. */
@@ -380,7 +380,7 @@ void seq_tree_extend(struct seq *seq, struct seq_place place, struct seq_size mo
 	struct seq_run *run = seq_run_at(seq, place);
 	uint32_t next = run->first + run->length;
 	for (uint32_t i = 0; i < more.elements; i++)
-		seq->leaf_of[next + i] = place.leaf;
+		seq->elements[next + i].leaf = place.leaf & INT32_MAX;
 	run->length = (uint16_t)(run->length + more.elements);
 	run->bytes += more.bytes;
 	run->wide = (run->wide + more.wide) & 0x7fff;
