@@ -202,6 +202,37 @@ struct crdt_author crdt_doc_author(const struct crdt_doc *doc, const struct seq 
 	return (struct crdt_author){element, origin.stamp->lamport, origin.stamp->hlc};
 }
 
+bool crdt_doc_deletion(
+        const struct crdt_doc *doc, const struct seq *seq, uint32_t number, struct crdt_author *out)
+{
+	struct doc_op op;
+	const struct doc_stamp *stamp;
+	if (!seq_deletion(seq, number, &op, &stamp))
+		return false;
+	*out = (struct crdt_author){{doc_op_id(doc, &op), 0}, stamp->lamport, stamp->hlc};
+	return true;
+}
+
+/* Highest sequence of each feed, by number in the table. */
+static bool was_applied(void *context, const struct doc_stamp *stamp)
+{
+	const uint64_t *seqs = context;
+	return stamp->seq <= seqs[stamp->feed];
+}
+
+void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, const struct entry_ref *frontier,
+        uint32_t count, struct buf *out)
+{
+	uint64_t *seqs = mem_zero(crdt_feeds_count(doc->feeds), sizeof(*seqs));
+	for (uint32_t i = 0; i < count; i++) {
+		int feed = crdt_feeds_find(doc->feeds, &frontier[i].feed);
+		if (feed >= 0)
+			seqs[feed] = frontier[i].seq;
+	}
+	seq_read_past(text, was_applied, seqs, out);
+	mem_free(seqs);
+}
+
 uint32_t crdt_doc_element(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element)
 {

@@ -22,6 +22,14 @@ struct crdt_author {
 };
 struct crdt_author crdt_doc_author(const struct crdt_doc *doc, const struct seq *seq, uint32_t number);
 
+/* Who deleted an element, and when; out->element holds the deleting op. Of several the first by Lamport clock. False: nobody did. */
+bool crdt_doc_deletion(
+        const struct crdt_doc *doc, const struct seq *seq, uint32_t number, struct crdt_author *out);
+
+/* Append the text as it was at a past frontier: one that a document had, or the dependencies of an entry and what they depend on. */
+void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, const struct entry_ref *frontier,
+        uint32_t count, struct buf *out);
+
 /* The number of an element, SEQ_NONE when it is not of this sequence. */
 uint32_t crdt_doc_element(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element);

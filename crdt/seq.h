@@ -99,6 +99,13 @@ struct span seq_content(const struct seq *seq, uint32_t number); /* of one eleme
 uint32_t seq_position_of_bytes(const struct seq *seq, uint32_t bytes);
 uint32_t seq_position_of_utf16(const struct seq *seq, uint32_t units);
 
+/* Append what a text was when only the changes were there that `was_there` says; those that they cite must be among them. */
+void seq_read_past(const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp),
+        void *context, struct buf *out);
+
+/* The op that deleted an element: of several the first by Lamport clock. False: none did. */
+bool seq_deletion(const struct seq *seq, uint32_t number, struct doc_op *op, const struct doc_stamp **stamp);
+
 /* What only our own bugs could break: for tests. False: something does not fit. */
 bool seq_is_sound(const struct seq *seq);
 

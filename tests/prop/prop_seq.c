@@ -195,6 +195,40 @@ static bool elements_are_found_after_merges(struct prop *prop)
 	return good;
 }
 
+/* --- The past --- */
+
+static struct seq_world_replica *remembering; /* whose feeds `was_known` looks up */
+
+static bool was_known(void *context, const struct doc_stamp *stamp)
+{
+	const uint32_t *known = context;
+	uint32_t author = crdt_feeds_id(remembering->feeds, stamp->feed)->bytes[0] / 16;
+	return stamp->seq <= known[author];
+}
+
+/* What somebody read once can be read again by everybody, also after a restart. */
+static bool the_past_is_read_again(struct prop *prop)
+{
+	struct seq_world *world = seq_world_new(prop, SEQ_TEXT, prop_chance(prop, 50), 3);
+	bool good = live(prop, world, prop_below(prop, 30));
+	struct seq_world_replica *then = &world->replicas[prop_below(prop, 3)];
+	struct buf want = seq_world_read(then), got = {0};
+	uint32_t known[SEQ_REPLICAS];
+	memcpy(known, then->known, sizeof(known));
+	good = good && live(prop, world, prop_below(prop, 30));
+	remembering = &world->replicas[prop_below(prop, 3)];
+	seq_world_meet(prop, world, remembering, NULL);
+	good = good && seq_world_reload(prop, remembering);
+	seq_read_past(remembering->seq, was_known, known, &got);
+	if (good && !span_eq(buf_span(&want), buf_span(&got)))
+		good = prop_fail(prop, "it read '%.*s', not '%.*s'", (int)got.size, (const char *)got.data,
+		        (int)want.size, (const char *)want.data);
+	buf_close(&want);
+	buf_close(&got);
+	seq_world_free(world);
+	return good;
+}
+
 int main(void)
 {
 	bool good = true;
@@ -205,5 +239,6 @@ int main(void)
 	good &= prop_holds("every order gives the same", every_order_gives_the_same, 150);
 	good &= prop_holds("passages do not interleave", passages_do_not_interleave, 500);
 	good &= prop_holds("elements are found after merges", elements_are_found_after_merges, 300);
+	good &= prop_holds("the past is read again", the_past_is_read_again, 400);
 	return good ? 0 : 1;
 }

@@ -394,6 +394,14 @@ static void texts_and_counters(void **state)
 	assert_true(feed_id_eq(&author.element.op.feed, &writer) && author.element.offset == 1);
 	assert_int_equal(
 	        seq_before(text, crdt_doc_element(world->docs[0], text, &author.element)).elements, 6);
+	struct entry_ref before = {feed_of(0), 1};
+	struct buf past = {0};
+	crdt_doc_text_past(world->docs[0], text, &before, 1, &past);
+	check_span(buf_span(&past), span_text("bonjour"));
+	buf_close(&past);
+	assert_false(crdt_doc_deletion(world->docs[0], text, seq_at(text, 0), &author));
+	assert_true(crdt_doc_deletion(world->docs[0], text, seq_after(text, SEQ_NONE), &author));
+	assert_true(feed_id_eq(&author.element.op.feed, &writer) && author.element.op.index == 1);
 	left.op.index = 1; /* a counter's */
 	assert_int_equal(crdt_doc_element(world->docs[0], text, &left), SEQ_NONE);
 	assert_null(crdt_doc_list(world->docs[0], path1(1)));
