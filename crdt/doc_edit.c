@@ -9,7 +9,6 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/doc_state.h"
-#include "crdt/nfc.h"
 #include "crdt/seq_snapshot.h"
 #include "crdt/seq_state.h"
 
@@ -155,23 +154,12 @@ static void add_insertion(
 	seq_insert_at(seq, place, &insertion, content);
 }
 
-static bool is_content(enum seq_kind kind, struct span content)
-{
-	if (kind == SEQ_TEXT)
-		return crdt_utf8_valid(content);
-	struct mpack_in in = mpack_begin(content);
-	while (in.at < in.end && !in.error)
-		if (mpack_check(mpack_skip(&in)))
-			return false;
-	return !in.error;
-}
-
 int crdt_edit_insert(struct crdt_edit *edit, uint32_t position, struct span content)
 {
 	struct seq *seq = edit->seq;
 	if (content.size > LIMIT_VALUE_BYTES)
 		return ERR_TOOBIG;
-	if (position > seq->size.elements || content.size == 0 || !is_content(seq->kind, content))
+	if (position > seq->size.elements || content.size == 0 || !seq_content_is_valid(seq->kind, content))
 		return ERR_INVALID;
 	if (seq->content.size > INT32_MAX - LIMIT_ENTRY_BODY_BYTES)
 		return ERR_FULL;

@@ -1,4 +1,5 @@
 #include "crdt/mpack.h"
+#include "crdt/nfc.h"
 #include "crdt/seq_state.h"
 
 /* The bytes of the code point that starts with this byte; the text is valid. */
@@ -49,4 +50,15 @@ struct seq_size seq_measure(enum seq_kind kind, struct span bytes)
 struct seq_size seq_measure_first(enum seq_kind kind, struct span bytes, uint32_t count)
 {
 	return kind == SEQ_TEXT ? measure_first_of_text(bytes, count) : measure_first_of_list(bytes, count);
+}
+
+bool seq_content_is_valid(enum seq_kind kind, struct span bytes)
+{
+	if (kind == SEQ_TEXT)
+		return crdt_utf8_valid(bytes);
+	struct mpack_in in = mpack_begin(bytes);
+	while (in.at < in.end && !in.error)
+		if (mpack_check(mpack_skip(&in)))
+			return false;
+	return !in.error;
 }

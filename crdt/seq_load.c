@@ -6,8 +6,6 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "crdt/mpack.h"
-#include "crdt/nfc.h"
 #include "crdt/seq_snapshot.h"
 #include "crdt/seq_state.h"
 
@@ -310,24 +308,13 @@ static void load_moves(struct loading *l)
 
 /* --- Content --- */
 
-static bool is_valid(enum seq_kind kind, struct span content)
-{
-	if (kind == SEQ_TEXT)
-		return crdt_utf8_valid(content);
-	struct mpack_in in = mpack_begin(content);
-	while (in.at < in.end && !in.error)
-		if (mpack_check(mpack_skip(&in)))
-			return false;
-	return !in.error;
-}
-
 static void load_content(struct loading *l)
 {
 	struct seq *seq = l->seq;
 	l->content = wire_blob(l->in, SIZE_MAX);
 	if (!going(l))
 		return;
-	if (!is_valid(seq->kind, l->content) ||
+	if (!seq_content_is_valid(seq->kind, l->content) ||
 	        seq_measure(seq->kind, l->content).elements != seq->element_count) {
 		bad(l);
 		return;

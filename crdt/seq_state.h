@@ -116,6 +116,9 @@ struct seq_place {
 
 /* --- seq_content.c: what the bytes of elements are --- */
 
+/* UTF-8, or canonical values one after the other? For bytes from outside; the measures need it. */
+bool seq_content_is_valid(enum seq_kind kind, struct span bytes);
+
 /* The elements in `bytes`, all of it. */
 struct seq_size seq_measure(enum seq_kind kind, struct span bytes);
 

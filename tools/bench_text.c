@@ -464,19 +464,25 @@ static void phase_concurrent(const struct trace *trace)
 
 /* --- Running --- */
 
-static void in_child(void (*phase)(const struct trace *trace), const struct trace *trace)
+static void wait_for(pid_t child)
 {
 	int status;
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status))
+		exit(1); /* it said why */
+}
+
+static void in_child(void (*phase)(const struct trace *trace), const struct trace *trace)
+{
 	fflush(stdout);
 	shared->ops = 0;
 	pid_t child = fork();
 	if (child == 0) {
 		phase(trace);
+		fflush(stdout);
 		shared->rss_mb = bench_peak_mb();
 		_exit(0);
 	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status))
-		bench_check(ERR_INTERNAL, "a phase failed");
+	wait_for(child);
 }
 
 static void print_start(const char *phase)
@@ -581,7 +587,6 @@ static struct trace parse_in_child(const char *path)
 {
 	size_t *size = shared_memory(SHARED_BYTES);
 	uint8_t *flat = (uint8_t *)size + 64;
-	int status;
 	pid_t child = fork();
 	if (child == 0) {
 		struct buf out = {0};
@@ -592,8 +597,7 @@ static struct trace parse_in_child(const char *path)
 		*size = out.size;
 		_exit(0);
 	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status))
-		exit(1);
+	wait_for(child);
 	return trace_of(span_of(flat, *size));
 }
 
