@@ -243,6 +243,21 @@ uint32_t crdt_doc_element(
 	return seq_find(seq, &op, element->offset);
 }
 
+struct crdt_cursor crdt_doc_cursor(const struct crdt_doc *doc, const struct seq *seq, uint32_t position)
+{
+	uint32_t number = position ? seq_at(seq, position - 1) : SEQ_NONE;
+	if (number == SEQ_NONE)
+		return (struct crdt_cursor){.is_start = true};
+	return (struct crdt_cursor){false, crdt_doc_author(doc, seq, number).element};
+}
+
+uint32_t crdt_doc_cursor_position(
+        const struct crdt_doc *doc, const struct seq *seq, const struct crdt_cursor *cursor)
+{
+	uint32_t number = cursor->is_start ? SEQ_NONE : crdt_doc_element(doc, seq, &cursor->behind);
+	return number == SEQ_NONE ? 0 : seq_before(seq, number).elements + seq_is_visible(seq, number);
+}
+
 int64_t crdt_doc_count(const struct crdt_doc *doc, struct span path)
 {
 	struct doc_range range = doc_cells_of(doc, path);

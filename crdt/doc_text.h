@@ -2,8 +2,7 @@
  * crdt/doc_text.h - the texts, lists and counters of a document.
  *
  * A text or a list is read by crdt/seq.h. Elements are numbers there, which mean nothing elsewhere: what is kept or sent (a cursor, who wrote
- * this) is a struct crdt_element. A cursor is the element that it stands before, or after, and so survives every merge; seq_before() gives its
- * position, also when the element was deleted.
+ * this) is a struct crdt_element.
  */
 #ifndef CRDT_DOC_TEXT_H
 #define CRDT_DOC_TEXT_H
@@ -33,6 +32,17 @@ void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, cons
 /* The number of an element, SEQ_NONE when it is not of this sequence. */
 uint32_t crdt_doc_element(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element);
+
+/* A cursor stands right behind an element, or at the start, and so survives every merge, also the deletion of that element. */
+struct crdt_cursor {
+	bool is_start;
+	struct crdt_element behind;
+};
+
+/* The cursor at a position, at most the size; and where it is now. What is not of this sequence counts as the start. */
+struct crdt_cursor crdt_doc_cursor(const struct crdt_doc *doc, const struct seq *seq, uint32_t position);
+uint32_t crdt_doc_cursor_position(
+        const struct crdt_doc *doc, const struct seq *seq, const struct crdt_cursor *cursor);
 
 /* The counter at `path`: the sum of what was added, modulo 2^64. 0 when nothing was. */
 int64_t crdt_doc_count(const struct crdt_doc *doc, struct span path);

@@ -3,6 +3,9 @@
 
 #include "crdt/seq_state.h"
 
+/* So many of the last insertions are looked at first. */
+enum { RECENT = 16 };
+
 uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp)
 {
 	const struct doc_stamp *last = seq->stamp_count ? &seq->stamps[seq->stamp_count - 1] : NULL;
@@ -42,8 +45,9 @@ uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
 {
 	assert(number < seq->element_count);
 	uint32_t low = 0, high = seq->insertion_count;
-	if (number >= seq->insertions[high - 1].first)
-		return high - 1;
+	/* Mostly it is a recent one. */
+	if (high > RECENT && seq->insertions[high - RECENT].first <= number)
+		low = high - RECENT;
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
 		if (seq->insertions[middle].first <= number)

@@ -249,6 +249,52 @@ static bool what_is_typed_is_read(struct prop *prop)
 	return good;
 }
 
+/* --- Cursors --- */
+
+/* How many visible elements stand at or before an element of the document, counted one by one. */
+static uint32_t position_behind(
+        const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element)
+{
+	uint32_t count = 0;
+	for (uint32_t at = seq_after(seq, SEQ_NONE); at != SEQ_NONE; at = seq_after(seq, at)) {
+		struct crdt_element here = crdt_doc_author(doc, seq, at).element;
+		count += seq_is_visible(seq, at);
+		if (op_id_cmp(&here.op, &element->op) == 0 && here.offset == element->offset)
+			return count;
+	}
+	return UINT32_MAX;
+}
+
+/* A cursor stays behind its letter, whatever comes or goes; before any merge it is where it was put. */
+static bool cursors_survive_merges(struct prop *prop)
+{
+	static struct world world;
+	world_open(prop, &world, prop_chance(prop, 50) ? SEQ_LIST : SEQ_TEXT);
+	const struct crdt_doc *doc = world.people[0].doc;
+	bool good = session(prop, &world, 0, 1 + prop_below(prop, 30)) && exchange(prop, &world);
+	const struct seq *seq = seq_of(&world, 0);
+	struct crdt_cursor cursor = {.is_start = true};
+	uint32_t position = seq ? prop_below(prop, seq_size(seq).elements + 1) : 0;
+	if (good && seq) {
+		cursor = crdt_doc_cursor(doc, seq, position);
+		if (cursor.is_start != (position == 0) ||
+		        crdt_doc_cursor_position(doc, seq, &cursor) != position)
+			good = prop_fail(prop, "a cursor is not where it was put");
+	}
+	for (uint32_t i = 0; i < PEOPLE && good; i++)
+		good = session(prop, &world, i, prop_below(prop, 40));
+	good = good && exchange(prop, &world);
+	seq = seq_of(&world, 0);
+	if (good && seq) {
+		uint32_t want = cursor.is_start ? 0 : position_behind(doc, seq, &cursor.behind);
+		if (crdt_doc_cursor_position(doc, seq, &cursor) != want)
+			good = prop_fail(prop, "a cursor is at %u, not %u",
+			        crdt_doc_cursor_position(doc, seq, &cursor), want);
+	}
+	world_close(&world);
+	return good;
+}
+
 /* --- Sessions that stay open --- */
 
 /* Everything that the other wrote and this one lacks goes into the document and the session. */
@@ -334,6 +380,7 @@ int main(void)
 {
 	bool good = true;
 	good &= prop_holds("what is typed is read", what_is_typed_is_read, 600);
+	good &= prop_holds("cursors survive merges", cursors_survive_merges, 400);
 	good &= prop_holds("open sessions follow others", open_sessions_follow_others, 500);
 	good &= prop_holds("long sessions take several changes", long_sessions_take_several_changes, 4);
 	return good ? 0 : 1;
