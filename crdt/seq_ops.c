@@ -180,6 +180,18 @@ void seq_author_add(struct seq *seq, uint32_t insertion)
 	author->insertions[author->count++] = insertion;
 }
 
+uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion)
+{
+	const struct seq_author *author = author_of(seq, seq->stamps[insertion->by.stamp].feed);
+	uint32_t own = author->count - 1;
+	for (uint32_t i = own; i > 0 && own - i < RECENT; i--) {
+		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
+		if (it->left == insertion->left && it->right == insertion->right)
+			return it->first;
+	}
+	return SEQ_NONE;
+}
+
 struct insertion_key {
 	struct doc_op op;
 	uint32_t insertion;

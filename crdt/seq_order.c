@@ -25,10 +25,13 @@ static bool comes_before(const struct seq *seq, const struct seq_insertion *inse
 	return seq_op_cmp(seq, insertion->first, number) < 0;
 }
 
-/* Forwards over the left origin's right subtree. `start` is where the sibling that is being passed begins: with its left subtree. */
-static struct seq_place place_on_right(const struct seq *seq, const struct seq_insertion *insertion)
+/* Forwards over the left origin's right subtree, from a sibling on that comes before, when one is known. `start` is where the sibling that is
+ * being passed begins: with its left subtree. */
+static struct seq_place place_on_right(
+        const struct seq *seq, const struct seq_insertion *insertion, uint32_t sibling)
 {
-	struct seq_place at = seq_tree_behind(seq, insertion->left), start = at;
+	struct seq_place at = seq_tree_behind(seq, sibling != SEQ_NONE ? sibling : insertion->left),
+	                 start = at;
 	bool in_sibling = false;
 	if (!seq_is_end(seq, at) && number_at(seq, at) == insertion->right)
 		return at; /* nothing stands between */
@@ -76,8 +79,23 @@ static struct seq_place place_on_left(const struct seq *seq, const struct seq_in
 	return place;
 }
 
+/* Behind a left sibling that comes right before: its right subtree ends where something has their left origin again. */
+static struct seq_place place_behind(
+        const struct seq *seq, const struct seq_insertion *insertion, uint32_t sibling)
+{
+	struct seq_place at = seq_tree_behind(seq, sibling);
+	/* The right origin has that left origin too; but a snapshot from anybody may have put it elsewhere. */
+	while (!seq_is_end(seq, at) && seq_left_origin(seq, number_at(seq, at)) != insertion->left)
+		at = seq_tree_next_run(seq, at);
+	return at;
+}
+
 struct seq_place seq_order_place(const struct seq *seq, const struct seq_insertion *insertion)
 {
 	struct seq_origins origins = {insertion->left, insertion->right};
-	return is_left_child(seq, origins) ? place_on_left(seq, insertion) : place_on_right(seq, insertion);
+	/* One author's siblings stand together, as long as the origins are the same. */
+	uint32_t sibling = seq_last_sibling(seq, insertion);
+	if (!is_left_child(seq, origins))
+		return place_on_right(seq, insertion, sibling);
+	return sibling != SEQ_NONE ? place_behind(seq, insertion, sibling) : place_on_left(seq, insertion);
 }

@@ -203,6 +203,10 @@ void seq_author_add(struct seq *seq, uint32_t insertion);
 /* List all insertions by author. False: two are of one op. */
 bool seq_authors_fill(struct seq *seq);
 
+/* The first element of the latest insertion by the same author with the same origins, SEQ_NONE when none of its recent ones has them. The
+ * insertion itself is the author's last. */
+uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion);
+
 /* May these two runs be one, the second standing right behind the first? */
 bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b);
 

@@ -275,6 +275,20 @@ static void write_removal(struct prop *prop, const struct seq_world *world,
 		op->taken_back = any_element(prop, replica);
 }
 
+/* The origins of an author's last insertion or move again: many siblings by one author. */
+static void repeat_origins(
+        const struct seq_world *world, const struct seq_world_replica *replica, struct seq_world_op *op)
+{
+	for (uint32_t i = world->change_count; i > 0; i--) {
+		const struct seq_world_change *change = &world->changes[i - 1];
+		if (&world->replicas[change->author] != replica)
+			continue;
+		op->left = change->ops[0].left;
+		op->right = change->ops[0].right;
+		return;
+	}
+}
+
 static void write_op(struct prop *prop, const struct seq_world *world,
         const struct seq_world_replica *replica, struct seq_world_op *op)
 {
@@ -291,6 +305,8 @@ static void write_op(struct prop *prop, const struct seq_world *world,
 		op->left = any_element(prop, replica);
 		op->right = any_element(prop, replica);
 	}
+	if (!world->is_honest && prop_chance(prop, 30))
+		repeat_origins(world, replica, op);
 	op->letter_count = 1 + prop_below(prop, SEQ_TEXT_LETTERS);
 	for (uint32_t i = 0; i < op->letter_count; i++)
 		op->letters[i] = prop_below(prop, 5);

@@ -69,7 +69,7 @@ static void what_is_no_trace_is_refused(void **state)
 	        "{\"endContent\":\"\",\"txns\":[{\"patches\":[[0,0]]}]}",
 	        "{\"endContent\":\"\",\"txns\":[{\"patches\":[[-1,0,\"\"]]}]}",
 	        ("{\"kind\":\"concurrent\",\"numAgents\":1,\"endContent\":\"\",\"txns\":[{\"parents\":[0],"
-	        "\"numChildren\":0,\"agent\":0,\"patches\":[]}]}")};
+	         "\"numChildren\":0,\"agent\":0,\"patches\":[]}]}")};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		struct buf flat = {0};
 		check_code(read_text(bad[i], &flat), ERR_MALFORMED);
