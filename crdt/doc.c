@@ -145,6 +145,8 @@ static bool op_is_known(const struct applying *a, const struct crdt_op *op)
 
 static bool change_is_known(const struct applying *a, const struct crdt_change *change)
 {
+	if (!change->cites)
+		return true;
 	if (change->op_count == 1)
 		return op_is_known(a, &change->first);
 	struct crdt_ops ops = crdt_change_ops(change);

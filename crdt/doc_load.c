@@ -375,7 +375,7 @@ int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc *
 {
 	struct record_id none = {{0}};
 	struct loading l = {.in = wire_begin(bytes), .doc = crdt_doc_new(feeds, 0, none)};
-	int error = bytes.size > LIMIT_STORE_VALUE_BYTES ? ERR_TOOBIG : 0;
+	int error = bytes.size > LIMIT_SNAPSHOT_BYTES ? ERR_TOOBIG : 0;
 	if (error)
 		goto done;
 	load_head(&l);

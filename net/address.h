@@ -31,6 +31,9 @@ static inline struct net_address net_address_v4(uint8_t a, uint8_t b, uint8_t c,
 	return address;
 }
 
+/* "192.168.1.20", port 0: four numbers in decimal and nothing around them. False: it is something else; *out is unchanged. */
+bool net_address_parse_v4(const char *text, struct net_address *out);
+
 /* The same machine, as far as an address tells: port aside. */
 static inline bool net_address_same_ip(const struct net_address *a, const struct net_address *b)
 {

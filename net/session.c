@@ -3,8 +3,10 @@
  * SUPPLY (counts), RUN ..., SUPPLIED; then it looks again. One WANT is open at a time. Different digests: both send STATE_IDS, and
  * each answers with the STATE_ROWS that the other lacks. New heads and rows are told as they come.
  *
- * Failures: an answer that brings nothing new puts the feeds it was about to rest until their heads move again, so that two
- * nodes that cannot help each other fall silent instead of asking in a circle.
+ * What a session waits for stands in one place, net_session_ask(): every event that could end a wait leads there.
+ *
+ * Failures: an answer that brings nothing new puts the feeds it was about to rest until their heads move again or the owner calls
+ * net_session_wake(), so that two nodes that cannot help each other fall silent instead of asking in a circle.
  */
 #include "net/session.h"
 
@@ -23,10 +25,12 @@ struct feed_state {
 	struct net_head peer; /* as the peer announced it */
 	struct net_head told; /* as we announced it */
 	uint64_t pushed; /* the last sequence sent without being asked for */
-	uint64_t rest_until; /* not asked for again while the peer's head is at this sequence */
 	uint32_t index_there; /* the feed's index in the peer's table; NO_FEED when the peer never named it */
 	uint32_t index_here; /* its index in our table; NO_FEED until we named it */
 	bool fetching;
+	bool resting; /* the last answer brought nothing of it */
+	bool eager; /* the peer asked us for it, and did not say since that others bring it sooner */
+	bool enough; /* it did */
 	bool wanted; /* while a WANT is read */
 };
 
@@ -39,11 +43,17 @@ struct net_session {
 	uint32_t named_here_count;
 	struct net_want *asked; /* the open WANT, with `from` as it was received before */
 	uint32_t asked_count;
+	enum net_feed_order asked_order; /* of the feeds in it */
 	bool supplying, peer_complete;
-	bool settled; /* the replicated state was compared, and what the peer had more came */
-	bool ids_asked; /* our STATE_IDS are still to be answered */
-	bool ids_again; /* ... and to be asked once more after that */
-	uint8_t ids_seen[NET_DIGEST_BYTES]; /* of the peer's last STATE_IDS that made us ask */
+	struct {
+		bool told, heard; /* there is a digest_here, a digest_there */
+		uint8_t digest_here[NET_DIGEST_BYTES]; /* the last one that we sent */
+		uint8_t digest_there[NET_DIGEST_BYTES]; /* the peer's last one */
+		bool settled; /* what the peer had more than us at digest_there was received */
+		bool asked; /* our STATE_IDS are still to be answered */
+		bool keys_due; /* the peer may lack keys that we told of */
+		uint64_t mark; /* the rights under which it was settled or is being asked */
+	} state;
 	struct net_session_progress progress;
 	struct buf out;
 };
@@ -138,10 +148,23 @@ int net_session_heads_changed(struct net_session *session)
 	return tell_heads(session, 0);
 }
 
-static int send_digest(struct net_session *session)
+static void note_equal_state(struct net_session *session)
+{
+	if (session->state.heard && session->state.told &&
+	        memcmp(session->state.digest_there, session->state.digest_here, NET_DIGEST_BYTES) == 0)
+		session->state.keys_due = false;
+}
+
+int net_session_state_changed(struct net_session *session, bool keys)
 {
 	uint8_t digest[NET_DIGEST_BYTES];
 	session->host->state_digest(session->host->context, session, digest);
+	if (session->state.told && memcmp(session->state.digest_here, digest, sizeof(digest)) == 0)
+		return 0;
+	session->state.told = true;
+	session->state.keys_due |= keys;
+	memcpy(session->state.digest_here, digest, sizeof(digest));
+	note_equal_state(session);
 	buf_clear(&session->out);
 	buf_add(&session->out, digest, sizeof(digest));
 	return send_frame(session, NET_FRAME_STATE_DIGEST);
@@ -156,7 +179,7 @@ struct net_session *net_session_new(
 	wire_put_u8(&session->out, clock_grade);
 	/* A failure to send shows again in the channel; the owner closes it there. */
 	if (send_frame(session, NET_FRAME_CLOCK) == 0 && tell_heads(session, HEADS_COMPLETE) == 0)
-		send_digest(session);
+		net_session_state_changed(session, true);
 	return session;
 }
 
@@ -183,13 +206,6 @@ static uint64_t gap(const struct net_session *session, uint32_t feed)
 	return state->peer.seq > have ? state->peer.seq - have : 0;
 }
 
-static bool may_ask(struct net_session *session, uint32_t feed)
-{
-	const struct feed_state *state = &session->feeds[feed];
-	return gap(session, feed) && state->rest_until != state->peer.seq &&
-	        session->host->claim(session->host->context, session, feed);
-}
-
 static bool lacks_nothing(struct net_session *session)
 {
 	for (uint32_t feed = 0; feed < session->feed_count; feed++)
@@ -209,47 +225,81 @@ static void put_want(struct net_session *session, uint32_t feed, uint32_t *count
 	state->fetching = true;
 }
 
-int net_session_ask(struct net_session *session)
+/* Ask for the feeds of this order that are behind. *lacking counts them, also those that another session is fetching. */
+static int ask_feeds(struct net_session *session, enum net_feed_order order, uint32_t *lacking)
 {
+	const struct net_session_host *host = session->host;
 	struct buf wants = {0};
 	uint32_t count = 0;
-	if (session->asked_count)
-		return 0;
+	*lacking = 0;
 	session->asked = mem_resize(session->asked, session->feed_count + 1, sizeof(*session->asked));
-	for (uint32_t feed = 0; feed < session->feed_count && count < LIMIT_SESSION_ITEMS; feed++)
-		if (may_ask(session, feed))
+	for (uint32_t feed = 0; feed < session->feed_count && count < LIMIT_SESSION_ITEMS; feed++) {
+		if (!gap(session, feed) || session->feeds[feed].resting ||
+		        host->order(host->context, feed) != order)
+			continue;
+		++*lacking;
+		if (host->claim(host->context, session, feed))
 			put_want(session, feed, &count, &wants);
+	}
 	session->asked_count = count;
+	session->asked_order = order;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&wants));
 	buf_close(&wants);
-	if (count)
-		return send_frame(session, NET_FRAME_WANT);
-	if (lacks_nothing(session))
+	return count ? send_frame(session, NET_FRAME_WANT) : 0;
+}
+
+bool net_session_state_settled(const struct net_session *session)
+{
+	return session->state.settled &&
+	        session->state.mark == session->host->rights_mark(session->host->context);
+}
+
+/* Say which rows we have, unless both sides have the same: the answer brings those we lack. One question at a time. */
+static int ask_state(struct net_session *session)
+{
+	const struct net_session_host *host = session->host;
+	uint8_t digest[NET_DIGEST_BYTES];
+	if (session->state.asked || !session->state.heard || net_session_state_settled(session))
+		return 0;
+	session->state.mark = host->rights_mark(host->context);
+	host->state_digest(host->context, session, digest);
+	session->state.settled = memcmp(digest, session->state.digest_there, sizeof(digest)) == 0;
+	if (session->state.settled)
+		return 0;
+	uint32_t count = host->state_count(host->context, session);
+	session->state.asked = true;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct net_state_id id = host->state_id(host->context, session, i);
+		buf_add(&session->out, id.bytes, sizeof(id.bytes));
+	}
+	return send_frame(session, NET_FRAME_STATE_IDS);
+}
+
+int net_session_ask(struct net_session *session)
+{
+	const bool asked = session->asked_count > 0;
+	uint32_t lacking = asked && session->asked_order == NET_FEED_FIRST;
+	int result = asked ? 0 : ask_feeds(session, NET_FEED_FIRST, &lacking);
+	if (result || lacking)
+		return result;
+	result = ask_state(session);
+	if (result || asked || !net_session_state_settled(session))
+		return result;
+	result = ask_feeds(session, NET_FEED_LATER, &lacking);
+	if (result == 0 && !lacking && lacks_nothing(session))
 		session->host->level(session->host->context, session);
-	return 0;
+	return result;
 }
 
 int net_session_wake(struct net_session *session)
 {
 	for (uint32_t feed = 0; feed < session->feed_count; feed++)
-		session->feeds[feed].rest_until = 0;
+		session->feeds[feed].resting = false;
 	return net_session_ask(session);
-}
-
-int net_session_state_changed(struct net_session *session)
-{
-	return send_digest(session);
-}
-
-static int send_ids(struct net_session *session);
-
-int net_session_state_again(struct net_session *session)
-{
-	session->settled = false;
-	session->ids_again = session->ids_asked;
-	return send_ids(session);
 }
 
 static void answer_ended(struct net_session *session)
@@ -258,8 +308,9 @@ static void answer_ended(struct net_session *session)
 		const struct net_want *want = &session->asked[i];
 		struct feed_state *state = &session->feeds[want->feed];
 		state->fetching = false;
-		if (session->host->received(session->host->context, want->feed) < want->from)
-			state->rest_until = want->upto;
+		/* A head that moved meanwhile is worth another question. */
+		state->resting = state->peer.seq == want->upto &&
+		        session->host->received(session->host->context, want->feed) < want->from;
 	}
 	session->asked_count = 0;
 }
@@ -304,6 +355,7 @@ static int receive_head(struct net_session *session, struct wire_in *in)
 	if (index >= session->named_there_count || head.seq == 0)
 		return ERR_MALFORMED;
 	uint32_t feed = session->named_there[index];
+	session->feeds[feed].resting &= session->feeds[feed].peer.seq == head.seq;
 	session->feeds[feed].peer = head;
 	return session->host->announced(session->host->context, session, feed, &head);
 }
@@ -344,7 +396,8 @@ static int read_want(struct net_session *session, struct wire_in *in, struct net
 	if (want->feed == NO_FEED || want->from == 0 || want->from > want->upto ||
 	        session->feeds[want->feed].wanted)
 		return in->error ? in->error : ERR_MALFORMED;
-	session->feeds[want->feed].wanted = true;
+	session->feeds[want->feed].wanted = session->feeds[want->feed].eager = true;
+	session->feeds[want->feed].enough = false;
 	/* What this peer may no longer read is answered with nothing. */
 	if (!readable(session, want->feed, &name, &head) || head.seq < want->from)
 		want->upto = 0;
@@ -395,6 +448,26 @@ static int receive_supply(struct net_session *session, struct wire_in *in)
 	return session->asked_count ? wire_end(in) : ERR_MALFORMED;
 }
 
+/* Somebody else was sooner: the peer may spare the next ones. */
+static int say_enough(struct net_session *session, uint32_t feed, size_t run_bytes)
+{
+	session->progress.bytes_again += run_bytes;
+	buf_clear(&session->out);
+	wire_put_varint(&session->out, session->feeds[feed].index_there);
+	return send_frame(session, NET_FRAME_ENOUGH);
+}
+
+static int receive_enough(struct net_session *session, struct wire_in *in)
+{
+	uint64_t index = wire_varint(in);
+	uint32_t feed = in->error ? NO_FEED : feed_named_here(session, index);
+	if (feed == NO_FEED)
+		return in->error ? in->error : ERR_MALFORMED;
+	session->feeds[feed].eager = false;
+	session->feeds[feed].enough = true;
+	return wire_end(in);
+}
+
 static int receive_run(struct net_session *session, struct wire_in *in)
 {
 	uint64_t index = wire_varint(in);
@@ -410,9 +483,10 @@ static int receive_run(struct net_session *session, struct wire_in *in)
 	session->progress.entries_received += now > before ? now - before : 0;
 	session->progress.bytes_received += run.size;
 	/* A pushed run may come before the head that announces it. */
-	if (now > feed_state(session, feed)->peer.seq)
-		session->feeds[feed].peer.seq = now;
-	return 0;
+	struct feed_state *state = feed_state(session, feed);
+	if (now > state->peer.seq)
+		state->peer.seq = now;
+	return result == NET_RUN_KNOWN && !state->fetching ? say_enough(session, feed, run.size) : 0;
 }
 
 static int receive_supplied(struct net_session *session, struct wire_in *in)
@@ -424,34 +498,14 @@ static int receive_supplied(struct net_session *session, struct wire_in *in)
 	return net_session_ask(session);
 }
 
-/* Say which rows we have: the answer brings those we lack. One question at a time. */
-static int send_ids(struct net_session *session)
-{
-	const struct net_session_host *host = session->host;
-	uint32_t count = host->state_count(host->context, session);
-	if (session->ids_asked)
-		return 0;
-	session->ids_asked = true;
-	buf_clear(&session->out);
-	wire_put_varint(&session->out, count);
-	for (uint32_t i = 0; i < count; i++) {
-		struct net_state_id id = host->state_id(host->context, session, i);
-		buf_add(&session->out, id.bytes, sizeof(id.bytes));
-	}
-	return send_frame(session, NET_FRAME_STATE_IDS);
-}
-
 static int receive_digest(struct net_session *session, struct wire_in *in)
 {
-	uint8_t theirs[NET_DIGEST_BYTES], ours[NET_DIGEST_BYTES];
-	const struct net_session_host *host = session->host;
-	wire_raw(in, theirs, sizeof(theirs));
-	host->state_digest(host->context, session, ours);
+	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
+	session->state.heard = true;
+	session->state.settled = false;
+	note_equal_state(session);
 	int result = wire_end(in);
-	if (result)
-		return result;
-	session->settled = memcmp(theirs, ours, sizeof(ours)) == 0;
-	return session->settled ? net_session_ask(session) : send_ids(session);
+	return result ? result : net_session_ask(session);
 }
 
 static bool has_id(struct span ids, const struct net_state_id *id)
@@ -481,29 +535,20 @@ static int send_row(struct net_session *session, struct span row)
 static int receive_ids(struct net_session *session, struct wire_in *in)
 {
 	const struct net_session_host *host = session->host;
-	uint32_t count = wire_count(in, LIMIT_STATE_ROWS, NET_STATE_ID_BYTES), common = 0;
+	uint32_t count = wire_count(in, LIMIT_STATE_ROWS, NET_STATE_ID_BYTES);
 	struct span ids = wire_span(in, (size_t)count * NET_STATE_ID_BYTES);
 	int result = wire_end(in);
 	for (uint32_t i = 0; result == 0 && i < host->state_count(host->context, session); i++) {
 		struct net_state_id id = host->state_id(host->context, session, i);
-		if (has_id(ids, &id))
-			common++;
-		else
+		if (!has_id(ids, &id))
 			result = send_row(session, host->state_row(host->context, session, i));
 	}
 	if (result)
 		return result;
+	session->state.keys_due = false;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, 0);
-	result = send_frame(session, NET_FRAME_STATE_ROWS);
-	/* They have rows that we lack: ask in turn. Once for the same rows: what is refused here stays there, and each side may have some
-	 * that the other refuses. */
-	uint8_t digest[NET_DIGEST_BYTES];
-	crypto_generichash(digest, sizeof(digest), ids.data, ids.size, NULL, 0);
-	if (result || common == count || memcmp(digest, session->ids_seen, sizeof(digest)) == 0)
-		return result;
-	memcpy(session->ids_seen, digest, sizeof(digest));
-	return send_ids(session);
+	return send_frame(session, NET_FRAME_STATE_ROWS);
 }
 
 static int receive_rows(struct net_session *session, struct wire_in *in)
@@ -519,18 +564,10 @@ static int receive_rows(struct net_session *session, struct wire_in *in)
 	int result = wire_end(in);
 	if (result || count > 0)
 		return result;
-	session->ids_asked = false;
-	if (session->ids_again) {
-		session->ids_again = false;
-		return send_ids(session);
-	}
-	session->settled = true;
+	/* What the peer said of its rows before it answered is in the answer. */
+	session->state.settled |= session->state.asked;
+	session->state.asked = false;
 	return net_session_ask(session);
-}
-
-bool net_session_state_settled(const struct net_session *session)
-{
-	return session->settled;
 }
 
 static int receive_clock(struct net_session *session, struct wire_in *in)
@@ -565,6 +602,8 @@ int net_session_receive(struct net_session *session, uint8_t type, struct span p
 		return receive_ids(session, &in);
 	case NET_FRAME_STATE_ROWS:
 		return receive_rows(session, &in);
+	case NET_FRAME_ENOUGH:
+		return receive_enough(session, &in);
 	case NET_FRAME_CLOCK:
 		return receive_clock(session, &in);
 	default:
@@ -609,25 +648,30 @@ bool net_session_supplying(const struct net_session *session)
 	return session->supplying;
 }
 
-int net_session_push(
-        struct net_session *session, uint32_t feed, uint64_t first_seq, uint64_t last_seq, struct span run)
+uint64_t net_session_push_from(struct net_session *session, uint32_t feed, uint64_t upto, bool ours)
 {
-	struct feed_state *state = feed_state(session, feed);
+	const struct feed_state *state = feed_state(session, feed);
 	struct net_feed_name name;
 	struct net_head head;
-	if (session->supplying || !readable(session, feed, &name, &head))
-		return 0;
-	int result = state->index_here == NO_FEED
-	        ? send_names(session, session->host->feed_count(session->host->context))
-	        : 0;
-	state = feed_state(session, feed);
 	uint64_t there = state->peer.seq > state->pushed ? state->peer.seq : state->pushed;
-	if (result || state->index_here == NO_FEED || there + 1 != first_seq)
-		return result;
+	if (session->supplying || !session->peer_complete || session->state.keys_due)
+		return 0; /* busy, or not known well enough */
+	if (state->enough || !(ours || state->eager) || there >= upto || upto - there > LIMIT_PUSH_ENTRIES)
+		return 0;
+	return readable(session, feed, &name, &head) && head.seq >= upto ? there + 1 : 0;
+}
+
+int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_seq, struct span run)
+{
+	int result = 0;
+	if (feed_state(session, feed)->index_here == NO_FEED)
+		result = send_names(session, session->host->feed_count(session->host->context));
+	struct feed_state *state = feed_state(session, feed);
+	if (result || state->index_here == NO_FEED)
+		return result; /* too many names for one frame: the next time */
 	result = send_run(session, feed, run);
 	if (result == 0)
-		state->pushed =
-		        last_seq; /* the head is told all the same, in case the peer could not use it */
+		state->pushed = last_seq;
 	return result;
 }
 

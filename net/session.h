@@ -30,6 +30,7 @@ enum net_session_frame {
 	NET_FRAME_STATE_IDS = 23,
 	NET_FRAME_STATE_ROWS = 24,
 	NET_FRAME_CLOCK = 25,
+	NET_FRAME_ENOUGH = 26,
 };
 
 struct net_feed_name {
@@ -54,7 +55,15 @@ struct net_want {
 
 /* Outcomes of net_session_host.accept() besides 0 (taken) and errors, which end the session. */
 enum {
-	NET_RUN_IGNORED = 1, /* had it, or could not use it now; ask again when heads say so */
+	NET_RUN_IGNORED = 1, /* could not use it now; ask again when heads say so */
+	NET_RUN_KNOWN = 2, /* had all of it */
+};
+
+/* When a feed is asked for (net/README.md, section 5, "What a session waits for"). */
+enum net_feed_order {
+	NET_FEED_NEVER, /* closed here, or not ours to read */
+	NET_FEED_FIRST, /* the others are judged by it */
+	NET_FEED_LATER,
 };
 
 struct net_session;
@@ -70,7 +79,8 @@ struct net_session_host {
 	int (*feed_number)(void *context, const struct net_feed_name *name, uint32_t *feed);
 	/* The sequence up to which this node has the feed, including what waits in memory. */
 	uint64_t (*received)(void *context, uint32_t feed);
-	/* May this feed be asked for here and now? False when another session is fetching it, or membership comes first. */
+	enum net_feed_order (*order)(void *context, uint32_t feed);
+	/* False while another session is fetching this feed. When that ends, the owner calls net_session_ask(). */
 	bool (*claim)(void *context, struct net_session *session, uint32_t feed);
 	/* A peer said that its head of `feed` is this one. Negative ends the session. */
 	int (*announced)(
@@ -82,6 +92,8 @@ struct net_session_host {
 	        uint32_t count, uint64_t *entries, uint64_t *bytes);
 	/* The next run in causal order; 1: *feed and *run are set (borrowed until the next call); 0: done. */
 	int (*supply)(void *context, struct net_session *session, uint32_t *feed, struct span *run);
+	/* Moves whenever a row of replicated state that was refused here before may be taken now. */
+	uint64_t (*rights_mark)(void *context);
 	/* Replicated state that this peer may have: a digest of all rows, their ids, a row, and a row that arrived. */
 	void (*state_digest)(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES]);
 	uint32_t (*state_count)(void *context, struct net_session *session);
@@ -100,6 +112,7 @@ struct net_session_host {
 struct net_session_progress {
 	uint64_t entries_expected, entries_received, bytes_expected,
 	        bytes_received; /* of the current answer to us */
+	uint64_t bytes_again; /* of pushed runs that were here already */
 	uint64_t missing_here; /* entries the peer has and we lack, as far as both have said */
 	uint64_t missing_there; /* entries we have (and the peer may read) that the peer lacks */
 	bool peer_complete; /* the peer has told all its heads */
@@ -116,24 +129,28 @@ int net_session_receive(struct net_session *session, uint8_t type, struct span p
 /* Continue an answer: at most about `budget_bytes` are sent. 1: more is waiting for room; 0: nothing more for now. */
 int net_session_pump(struct net_session *session, uint32_t budget_bytes);
 
-/* Heads or rights changed here: say so. `push`: a run of `feed` just committed that starts after the peer's head is sent along. */
+/* Heads or rights changed here: say so. */
 int net_session_heads_changed(struct net_session *session);
-int net_session_push(
-        struct net_session *session, uint32_t feed, uint64_t first_seq, uint64_t last_seq, struct span run);
 
-/* A claim of another session ended, or membership moved on: look again at what may be asked. */
+/* Pushing (net/README.md, section 5): from which sequence on the peer lacks just what was committed here now, up to `upto`. 0: it is not sent
+ * unasked. `ours`: the feed is this device's own, so that nobody else brings it sooner. */
+uint64_t net_session_push_from(struct net_session *session, uint32_t feed, uint64_t upto, bool ours);
+
+/* Send a run that begins there and ends at `last_seq`. The head is told all the same. */
+int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_seq, struct span run);
+
+/* Look at everything that this session may wait for, and ask for what can be asked now. The owner calls it when anything moved outside
+ * of the session: an answer to another session ended, or that session did; entries, rights or keys came. */
 int net_session_ask(struct net_session *session);
 
-/* Rights or keys changed: what could not be used before is asked for again. */
+/* Rights or keys changed, or room for entries that wait: feeds at rest are asked for again. */
 int net_session_wake(struct net_session *session);
 
-/* The replicated state changed here: compare again. */
-int net_session_state_changed(struct net_session *session);
+/* The replicated state or this peer's rights changed here: say so, unless it looks to the peer as it did. `keys`: entries may need what is
+ * new, so that none are pushed until the peer asked for it or has it. */
+int net_session_state_changed(struct net_session *session, bool keys);
 
-/* What was refused before may be welcome now: ask for the rows that we lack. Settled again when they came. */
-int net_session_state_again(struct net_session *session);
-
-/* Has the peer's replicated state been compared, and what it had more been received? */
+/* Has the peer's replicated state been compared under the rights that stand now, and what it had more been received? */
 bool net_session_state_settled(const struct net_session *session);
 
 /* Is this session waiting for an answer that includes `feed`? */

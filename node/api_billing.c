@@ -32,6 +32,12 @@ static void on_quiet(void *context, int result)
 {
 	struct task *task = context;
 	struct api_call *call = task->call;
+	struct node *node = api_node_of(call)->node;
+	if (!result && api_call_open(call) && !node_idle(node)) { /* others wrote meanwhile */
+		result = node_when_durable(node, on_quiet, task);
+		if (!result)
+			return;
+	}
 	if (!result && api_call_open(call))
 		result = task->work(call);
 	if (result)
@@ -57,7 +63,9 @@ int api_post_designate(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct device_id holder = node_device(app->node);
-	const char *text = api_text(api_call_json(call), "device");
+	const char *text;
+	if (!api_optional_text(call, "device", &text))
+		return 0;
 	if (text && api_device_or_reply(call, text, &holder))
 		return 0;
 	const struct team_view *view = node_view(app->node);
@@ -148,11 +156,11 @@ static int close_month(struct api_call *call)
 	struct buf bytes = {0};
 	struct lot_hash hash;
 	struct billing_obstacle obstacle = {0};
-	if (month_or_reply(call, &month))
+	const char *territory;
+	if (month_or_reply(call, &month) || !api_optional_text(call, "territory", &territory))
 		return 0;
-	int result = node_billing_close_month(api_node_of(call)->node, month,
-	        territory_of(api_text(api_call_json(call), "territory")), &bytes, &hash, &obstacle, NULL,
-	        NULL);
+	int result = node_billing_close_month(api_node_of(call)->node, month, territory_of(territory), &bytes,
+	        &hash, &obstacle, NULL, NULL);
 	if (result) {
 		json_t *more = obstacle.has_visit
 		        ? json_pack("{s:o}", "visit",
@@ -237,9 +245,8 @@ static int anomalies(struct api_call *call)
 		return 0;
 	int result = node_billing_gather(
 	        api_node_of(call)->node, month, territory_of(api_call_query(call, "territory")), &billing);
-	if (result)
-		return result;
-	result = billing_anomalies(&billing.input, &billing.arena, &found, &count);
+	if (!result)
+		result = billing_anomalies(&billing.input, &billing.arena, &found, &count);
 	if (!result) {
 		json_t *list = json_array();
 		for (uint32_t i = 0; i < count; i++)

@@ -43,6 +43,18 @@ const char *api_text(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
+bool api_optional_text(struct api_call *call, const char *name, const char **out)
+{
+	char sentence[80];
+	const json_t *member = json_object_get(api_call_json(call), name);
+	*out = json_string_value(member);
+	if (!member || *out)
+		return true;
+	snprintf(sentence, sizeof(sentence), "\"%s\" has to be a text. Nothing was changed.", name);
+	api_call_fail(call, ERR_INVALID, sentence);
+	return false;
+}
+
 json_t *api_now(const struct api_node *app)
 {
 	char text[MOMENT_TEXT_BYTES];
@@ -185,6 +197,18 @@ static int refuse_record(struct api_call *call, const struct schema_report *repo
 	snprintf(sentence, sizeof(sentence), "%s", first ? first : err_sentence(ERR_INVALID));
 	api_call_fail_with(call, ERR_INVALID, sentence, json_pack("{s:o}", "problems", problems));
 	return 0;
+}
+
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object)
+{
+	struct arena arena = {0};
+	struct record_edit edit = {.record = {.kind = kind}};
+	struct schema_report report = {0};
+	int result = record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report);
+	arena_close(&arena);
+	if (result)
+		refuse_record(call, &report);
+	return result == 0;
 }
 
 enum store_room api_room(const struct api_node *app)

@@ -33,6 +33,7 @@ struct api_node {
 	void (*stop)(void *context); /* end the program; may be NULL */
 	void *context;
 	struct import *import; /* made at the first piece */
+	bool draft_pending; /* a visit was started, and that is not durable yet */
 	struct api_check *check; /* under way; NULL: none */
 	uint64_t news_count, check_count;
 };
@@ -66,6 +67,9 @@ int api_reply_durable(struct api_call *call, int status, json_t *body);
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects);
 
+/* Would `object` be taken as a new record of `kind`? False: replied. */
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object);
+
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
 
@@ -76,6 +80,9 @@ enum store_room api_room(const struct api_node *app);
 
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);
+
+/* The same; false: it is there and not a text, and that was replied. */
+bool api_optional_text(struct api_call *call, const char *name, const char **out);
 
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);

@@ -88,10 +88,11 @@ static uint8_t role_named(const char *name)
 int api_post_invitation(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	const json_t *json = api_call_json(call);
-	const char *name = api_text(json, "role");
-	const json_t *hours = json_object_get(json, "hours");
-	json_int_t count = json_is_integer(hours) ? json_integer_value(hours) : HOURS_DEFAULT;
+	const json_t *hours = json_object_get(api_call_json(call), "hours");
+	json_int_t count = hours ? json_integer_value(hours) : HOURS_DEFAULT; /* 0 for what is no integer */
+	const char *name;
+	if (!api_optional_text(call, "role", &name))
+		return 0;
 	uint8_t role = role_named(name ? name : "nurse");
 	struct team_invitation invitation;
 	char text[TEAM_INVITATION_TEXT_BYTES], qr_text[TEAM_INVITATION_QR_BYTES];
@@ -106,6 +107,13 @@ int api_post_invitation(struct api_call *call)
 	}
 	uint64_t expires_ms = env_wall_ms(app->env) + (uint64_t)count * 3600 * 1000;
 	int result = node_invite(app->node, role, expires_ms, 0, 0, &invitation, NULL, NULL);
+	if (result == ERR_FULL) {
+		api_call_fail(call, result,
+		        "So many invitations are open that no more can be told apart: wait until one is used "
+		        "or has "
+		        "expired.");
+		return 0;
+	}
 	if (result)
 		return result;
 	team_invitation_text(&invitation, text);
@@ -186,6 +194,8 @@ int api_post_withdrawal(struct api_call *call)
 static const char *join_sentence(int error)
 {
 	switch (error) {
+	case ERR_EXISTS:
+		return "This device belongs to another team already. Nothing was changed.";
 	case ERR_EXPIRED:
 		return "The invitation has expired: ask for a new one.";
 	case ERR_USED:
@@ -223,16 +233,10 @@ static void on_joined(void *context, int result)
 static bool read_address(const json_t *json, struct net_address *out)
 {
 	const char *ip = api_text(json, "ip");
-	const json_t *port = json_object_get(json, "port");
-	unsigned a, b, c, d;
-	char rest;
-	if (!ip || sscanf(ip, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &rest) != 4 || a > 255 || b > 255 ||
-	        c > 255 || d > 255)
+	json_int_t port = json_integer_value(json_object_get(json, "port")); /* 0 for what is no integer */
+	if (!ip || !net_address_parse_v4(ip, out) || port < 1 || port > UINT16_MAX)
 		return false;
-	if (!json_is_integer(port) || json_integer_value(port) < 1 || json_integer_value(port) > UINT16_MAX)
-		return false;
-	*out = net_address_v4(
-	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)json_integer_value(port));
+	out->port = (uint16_t)port;
 	return true;
 }
 
@@ -259,8 +263,10 @@ int api_post_join(struct api_call *call)
 	struct team_invitation invitation;
 	struct net_address address;
 	unsigned group = 0;
-	if (node_in_team(app->node)) {
-		api_call_fail(call, ERR_EXISTS, "This device belongs to a team already.");
+	/* Who is in the team and met by nobody may join again (node/README.md, "Pairing"). */
+	if (node_in_team(app->node) && peers_any_session(app->peers)) {
+		api_call_fail(call, ERR_EXISTS,
+		        "This device belongs to a team already, and is connected to a colleague's.");
 		return 0;
 	}
 	if (!text || !name_fits(name) || !read_address(json, &address)) {

@@ -39,16 +39,37 @@ static bool draft_is_saved(struct api_node *app, const json_t *draft)
 	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 && crdt_doc_has_event(doc, &id);
 }
 
-/* Save the draft; replies with it when it is durable. */
-static int draft_write(struct api_call *call, struct api_node *app, json_t *draft)
+/* ---- Writing the draft ---- */
+
+static void release_draft(void *state)
 {
+	json_decref(state);
+}
+
+static void on_draft(void *context, int result)
+{
+	struct api_call *call = context;
+	api_node_of(call)->draft_pending = false;
+	if (result)
+		api_call_fail(call, result, NULL);
+	else
+		api_call_reply(call, 201, json_incref(api_call_state(call)));
+	api_call_release(call);
+}
+
+/* Save the draft, which is taken; it is the reply once it is durable. */
+static int draft_write(struct api_call *call, json_t *draft)
+{
+	struct api_node *app = api_node_of(call);
 	char *text = json_dumps(draft, JSON_COMPACT);
-	int result = node_put_local(app->node, DRAFT, span_text(text), NULL, NULL);
+	api_call_set_state(call, draft, release_draft);
+	api_call_hold(call);
+	int result = node_put_local(app->node, DRAFT, span_text(text), on_draft, call);
 	mem_wipe(text, strlen(text));
 	free(text);
-	if (!result)
-		return api_reply_durable(call, 201, draft);
-	json_decref(draft);
+	app->draft_pending = result == 0;
+	if (result)
+		api_call_release(call);
 	return result;
 }
 
@@ -88,12 +109,46 @@ static int patient_or_reply(struct api_call *call, struct record_id *id)
 	return result;
 }
 
+static void preset_nurse(struct api_node *app, json_t *visit)
+{
+	struct person_id person;
+	if (!json_object_get(visit, "nurse") && api_own_person(app, &person))
+		json_object_set_new(visit, "nurse", api_hex(person.bytes, ID_SHORT_BYTES));
+}
+
+/* The end, unless it is given. A visit of less than a minute lasts one. */
+static void preset_end(json_t *visit, int64_t now_s)
+{
+	struct moment start, end = {.seconds = now_s};
+	const char *text = api_text(visit, "start");
+	char out[MOMENT_TEXT_BYTES];
+	if (json_object_get(visit, "end"))
+		return;
+	if (text && moment_parse(span_text(text), &start) && end.seconds < start.seconds + 60)
+		end.seconds = start.seconds + 60;
+	end.offset_minutes = calendar_paris_offset_minutes(end.seconds);
+	moment_text(out, end);
+	json_object_set_new(visit, "end", json_string(out));
+}
+
+/* Could the draft be stopped a minute later? Otherwise nothing could ever end it. False: replied. */
+static bool can_be_stopped(struct api_call *call, const json_t *draft)
+{
+	json_t *visit = json_copy((json_t *)(uintptr_t)draft);
+	json_object_del(visit, "patient");
+	preset_nurse(api_node_of(call), visit);
+	preset_end(visit, 0);
+	bool fits = api_check_record(call, schema_kind(SCHEMA_VISIT), visit);
+	json_decref(visit);
+	return fits;
+}
+
 int api_post_visit_start(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct record_id patient, id;
 	json_t *running = draft_read(app);
-	bool is_running = running && !draft_is_saved(app, running);
+	bool is_running = app->draft_pending || (running && !draft_is_saved(app, running));
 	json_decref(running);
 	if (is_running) {
 		api_call_fail(call, ERR_BUSY, "A visit is running already: stop it first.");
@@ -109,16 +164,10 @@ int api_post_visit_start(struct api_call *call)
 	json_object_set_new(draft, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
 	if (!json_object_get(draft, "start"))
 		json_object_set_new(draft, "start", api_now(app));
-	return draft_write(call, app, draft);
-}
-
-static void preset_visit(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	json_t *json = api_call_json(call);
-	struct person_id person;
-	if (!json_object_get(json, "nurse") && api_own_person(app, &person))
-		json_object_set_new(json, "nurse", api_hex(person.bytes, ID_SHORT_BYTES));
+	if (can_be_stopped(call, draft))
+		return draft_write(call, draft);
+	json_decref(draft);
+	return 0;
 }
 
 int api_post_visit(struct api_call *call)
@@ -126,41 +175,50 @@ int api_post_visit(struct api_call *call)
 	struct record_id patient;
 	if (patient_or_reply(call, &patient))
 		return 0;
-	preset_visit(call);
+	preset_nurse(api_node_of(call), api_call_json(call));
 	return api_write_record(call, schema_kind(SCHEMA_VISIT), &patient, NULL, SCHEMA_CHECK_NEW, NULL);
 }
 
-/* What was given at the start, what is given at the end, and the end itself. A visit of less than a minute lasts one. */
-int api_post_visit_stop(struct api_call *call)
+/* Whether the request says another `name` than the running visit has. */
+static bool names_another(const json_t *request, const json_t *draft, const char *name)
+{
+	const json_t *given = json_object_get(request, name);
+	return given && !json_equal(given, json_object_get(draft, name));
+}
+
+/* What was given at the start, what is given at the end, and the end itself. */
+static int stop_visit(struct api_call *call, const json_t *draft)
 {
 	struct api_node *app = api_node_of(call);
 	struct record_id patient, id;
-	json_t *json = api_call_json(call), *draft = draft_read(app);
-	if (!draft || draft_is_saved(app, draft)) {
-		json_decref(draft);
-		api_call_fail(call, ERR_NOTFOUND, "No visit is running on this device.");
-		return 0;
-	}
-	json_object_update_missing(json, draft);
-	json_decref(draft);
-	const char *patient_text = api_text(json, "patient"), *id_text = api_text(json, "id");
+	json_t *json = api_call_json(call);
+	const char *patient_text = api_text(draft, "patient"), *id_text = api_text(draft, "id");
 	if (!patient_text || !id_text || !ids_from_hex(patient.bytes, ID_SHORT_BYTES, patient_text) ||
 	        !ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text))
 		return ERR_CORRUPT;
-	json_object_del(json, "patient");
-	if (!json_object_get(json, "end")) {
-		struct moment start, end = {.seconds = (int64_t)(env_wall_ms(app->env) / 1000)};
-		const char *text = api_text(json, "start");
-		if (text && moment_parse(span_text(text), &start) && end.seconds < start.seconds + 60)
-			end.seconds = start.seconds + 60;
-		char out[MOMENT_TEXT_BYTES];
-		end.offset_minutes = calendar_paris_offset_minutes(end.seconds);
-		moment_text(out, end);
-		json_object_set_new(json, "end", json_string(out));
+	if (names_another(json, draft, "patient") || names_another(json, draft, "id")) {
+		api_call_fail(call, ERR_CONFLICT, "Another visit is running on this device.");
+		return 0;
 	}
-	preset_visit(call);
+	json_object_update_missing(json, (json_t *)(uintptr_t)draft);
+	json_object_del(json, "patient");
+	preset_end(json, (int64_t)(env_wall_ms(app->env) / 1000));
+	preset_nurse(app, json);
 	/* The draft stays until the visit is durable; one that was saved is recognized by its id (draft_is_saved). */
 	return api_write_record(call, schema_kind(SCHEMA_VISIT), &patient, &id, SCHEMA_CHECK_NEW, NULL);
+}
+
+int api_post_visit_stop(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	json_t *draft = draft_read(app);
+	int result = 0;
+	if (!draft || draft_is_saved(app, draft))
+		api_call_fail(call, ERR_NOTFOUND, "No visit is running on this device.");
+	else
+		result = stop_visit(call, draft);
+	json_decref(draft);
+	return result;
 }
 
 int api_post_amendment(struct api_call *call)
@@ -244,12 +302,15 @@ int api_get_visits(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const char *day = api_call_query(call, "day"), *text = day ? day : api_call_query(call, "month");
 	json_t *now = text ? NULL : api_now(app);
+	size_t size = text && !day ? 7 : 10;
 	char prefix[11];
 	int32_t month;
+	int64_t unused;
 	/* Without either: today. */
-	snprintf(prefix, sizeof(prefix), "%.*s", text && !day ? 7 : 10, text ? text : json_string_value(now));
+	snprintf(prefix, sizeof(prefix), "%.*s", (int)size, text ? text : json_string_value(now));
 	json_decref(now);
-	if (!api_month(prefix, &month)) {
+	if ((text && strlen(text) != size) || (day && !moment_day_parse(span_text(day), &unused)) ||
+	        !api_month(prefix, &month)) {
 		api_call_fail(call, ERR_INVALID, "A month is written 2026-11, a day 2026-11-22.");
 		return 0;
 	}

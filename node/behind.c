@@ -38,24 +38,24 @@ size_t behind_add(struct behind *behind, const struct crdt_change *change)
 
 size_t behind_apply(struct behind *behind, struct crdt_doc *doc)
 {
-	size_t size = 0;
 	for (const struct behind_change *item = behind->first; item; item = item->next) {
 		struct crdt_change change;
 		int result = crdt_change_open(&change, &item->meta, item->bytes);
 		assert(result == 0); /* it was opened before it was kept */
 		crdt_doc_apply(doc, &change);
-		size += item->size;
 	}
-	behind_drop(behind);
-	return size;
+	return behind_drop(behind);
 }
 
-void behind_drop(struct behind *behind)
+size_t behind_drop(struct behind *behind)
 {
+	size_t size = 0;
 	for (struct behind_change *item = behind->first, *next; item; item = next) {
 		next = item->next;
+		size += item->size;
 		mem_wipe(item, item->size);
 		mem_free(item);
 	}
 	*behind = (struct behind){0};
+	return size;
 }

@@ -25,7 +25,7 @@ size_t behind_add(struct behind *behind, const struct crdt_change *change);
 /* Apply all to the document, then drop them; the bytes that they took. What the document refuses is passed over, as it would have been at once. */
 size_t behind_apply(struct behind *behind, struct crdt_doc *doc);
 
-/* Forget and wipe them. */
-void behind_drop(struct behind *behind);
+/* Forget and wipe them; the bytes that they took. */
+size_t behind_drop(struct behind *behind);
 
 #endif

@@ -11,6 +11,15 @@ struct known_body {
 	uint64_t derived;
 };
 
+/* Pseudonyms of dossiers that were written to: a hash each to find. */
+enum { NAMED_ROWS = 1024 };
+
+struct named {
+	struct epoch_id epoch; /* zero: an empty row */
+	struct record_id dossier;
+	struct pseudonym pseudonym;
+};
+
 struct bodies {
 	struct epochs *epochs;
 	struct key_table *keys;
@@ -19,6 +28,7 @@ struct bodies {
 	        *table; /* protected, open addressing, sorted by nothing; `used` tells which are taken */
 	bool *used;
 	uint32_t size, count;
+	struct named *named; /* NAMED_ROWS, by the dossier's first bytes */
 	struct epoch_id *listed; /* epochs whose dossiers are all in the table */
 	uint32_t listed_count;
 };
@@ -29,6 +39,7 @@ struct bodies *bodies_new(struct epochs *epochs, struct key_table *keys, struct 
 	bodies->epochs = epochs;
 	bodies->keys = keys;
 	bodies->codec = codec;
+	bodies->named = mem_zero(NAMED_ROWS, sizeof(*bodies->named));
 	return bodies;
 }
 
@@ -48,6 +59,7 @@ void bodies_free(struct bodies *bodies)
 	if (!bodies)
 		return;
 	bodies_keys_changed(bodies);
+	mem_free(bodies->named);
 	mem_free(bodies);
 }
 
@@ -165,7 +177,7 @@ static struct known_body *plain(struct bodies *bodies, const struct epoch_id *ep
 	return remember(bodies, epoch, &none, &nobody);
 }
 
-/* ---- Opening and sealing ---------------------------------------------------------------------------------------- */
+/* ---- Opening, and keys to seal with ------------------------------------------------------------------------------ */
 
 /* Two devices that created the same dossier apart made two secrets; both are in use. */
 static int open_with_others(struct bodies *bodies, const struct known_body *known,
@@ -200,26 +212,57 @@ int bodies_open(struct bodies *bodies, const struct entry_header *header, struct
 		return result;
 	*dossier = known->dossier;
 	result = body_open(bodies->codec, &known->key, &place, body, raw);
-	return result == ERR_BADSEAL && has_dossier
-	        ? open_with_others(bodies, known, epoch, &place, body, raw)
-	        : result;
+	if (result == ERR_BADSEAL && has_dossier) {
+		result = open_with_others(bodies, known, epoch, &place, body, raw);
+		/* Perhaps a secret that somebody made while apart, and that is still on its way. */
+		return result == ERR_BADSEAL ? ERR_LOCKED : result;
+	}
+	return result;
 }
 
-int bodies_seal(struct bodies *bodies, const struct env *env, const struct epoch_id *epoch_id,
-        const struct record_id *dossier, const struct body_place *place, struct span raw, struct buf *out,
-        struct pseudonym *pseudonym)
+uint32_t bodies_secrets(struct bodies *bodies, const struct epoch_id *epoch_id,
+        const struct pseudonym *pseudonym, struct record_id *dossier)
+{
+	const struct epoch_key *epoch = epochs_find(bodies->epochs, epoch_id);
+	uint32_t count = 0;
+	*dossier = (struct record_id){0};
+	if (!epoch || pseudonym_is_zero(pseudonym))
+		return epoch != NULL;
+	const struct known_body *known = find(bodies, epoch_id, epoch, pseudonym);
+	if (!known)
+		return 0;
+	*dossier = known->dossier;
+	while (key_table_secret(bodies->keys, dossier, count))
+		count++;
+	return count;
+}
+
+/* Kept across changes of keys: an epoch's key never changes. */
+static struct pseudonym name_of(struct bodies *bodies, const struct epoch_id *epoch,
+        const struct epoch_key *key, const struct record_id *dossier)
+{
+	uint16_t place;
+	memcpy(&place, dossier->bytes, sizeof(place));
+	struct named *named = &bodies->named[place % NAMED_ROWS];
+	if (!record_id_eq(&named->dossier, dossier) || !epoch_id_eq(&named->epoch, epoch))
+		*named = (struct named){*epoch, *dossier, secret_pseudonym(key, dossier)};
+	return named->pseudonym;
+}
+
+int bodies_key(struct bodies *bodies, const struct epoch_id *epoch_id, const struct record_id *dossier,
+        enum compartment compartment, const struct body_key **key, struct pseudonym *pseudonym)
 {
 	const struct epoch_key *epoch = epochs_find(bodies->epochs, epoch_id);
 	struct known_body *known;
 	if (!epoch)
 		return ERR_LOCKED;
 	if (dossier) {
-		*pseudonym = secret_pseudonym(epoch, dossier);
+		*pseudonym = name_of(bodies, epoch_id, epoch, dossier);
 		known = remember(bodies, epoch_id, pseudonym, dossier);
 	} else {
 		memset(pseudonym, 0, sizeof(*pseudonym));
 		known = plain(bodies, epoch_id);
 	}
-	int result = first_key(bodies, known, epoch, place->compartment);
-	return result ? result : body_seal(bodies->codec, env, &known->key, place, raw, out);
+	*key = &known->key;
+	return first_key(bodies, known, epoch, compartment);
 }

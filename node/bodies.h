@@ -21,14 +21,18 @@ void bodies_free(struct bodies *bodies); /* wipes; NULL is allowed */
 void bodies_keys_changed(struct bodies *bodies);
 
 /* Open the body of an entry. *raw borrows from the codec until its next use. *dossier is set when there is one, else zeroed.
- * ERR_LOCKED: this device does not hold the key. Errors of body_open(): its author wrote nonsense. */
+ * ERR_LOCKED: this device does not hold the key, or holds other secrets of that dossier only. Errors of body_open(): its author wrote nonsense. */
 int bodies_open(struct bodies *bodies, const struct entry_header *header, struct span body, struct span *raw,
         struct record_id *dossier);
 
-/* Seal `raw` for (feed, seq) under `epoch` and, unless `dossier` is NULL, that dossier's secret; appended to `out`, and
- * *pseudonym is what the header says. ERR_LOCKED: a key is not held. ERR_TOOBIG. */
-int bodies_seal(struct bodies *bodies, const struct env *env, const struct epoch_id *epoch,
-        const struct record_id *dossier, const struct body_place *place, struct span raw, struct buf *out,
-        struct pseudonym *pseudonym);
+/* How many keys there are to try for what is sealed under `epoch` and the dossier that has this pseudonym (*dossier), or none when the
+ * pseudonym is zero. 0: the epoch or the dossier is not known here. */
+uint32_t bodies_secrets(struct bodies *bodies, const struct epoch_id *epoch,
+        const struct pseudonym *pseudonym, struct record_id *dossier);
+
+/* The key that bodies of this compartment are sealed with, under `epoch` and, unless `dossier` is NULL, that dossier's secret; *pseudonym is
+ * what the header says. The key borrows until the next call. ERR_LOCKED: a key is not held. */
+int bodies_key(struct bodies *bodies, const struct epoch_id *epoch, const struct record_id *dossier,
+        enum compartment compartment, const struct body_key **key, struct pseudonym *pseudonym);
 
 #endif

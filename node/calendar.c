@@ -66,7 +66,11 @@ static int64_t last_sunday(int32_t year, uint32_t month)
 
 int32_t calendar_paris_offset_minutes(int64_t seconds)
 {
-	int32_t year = calendar_date(floor_days(seconds)).year;
-	bool summer = seconds >= last_sunday(year, 3) && seconds < last_sunday(year, 10);
-	return summer ? 120 : 60;
+	enum { WINTER = 60, SUMMER = 120 };
+	struct calendar_date date = calendar_date(floor_days(seconds));
+	if (date.month == 3)
+		return seconds < last_sunday(date.year, 3) ? WINTER : SUMMER;
+	if (date.month == 10)
+		return seconds < last_sunday(date.year, 10) ? SUMMER : WINTER;
+	return date.month > 3 && date.month < 10 ? SUMMER : WINTER;
 }

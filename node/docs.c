@@ -12,15 +12,21 @@
 enum { PAGE_DOCS = 128, DIRECTORY_VERSION = 1, DOC_KEY_BYTES = 5 };
 
 /* Keys in STORE_DOC begin with one of these. */
-enum { ROW_DIRECTORY = 0, ROW_STATE = 1 };
+enum { ROW_DIRECTORY = 0, ROW_STATE = 1, ROW_PIECE = 2 };
+
+/* A larger snapshot stands in several rows; at this size it fits one row however badly it compresses. */
+enum { PIECE_BYTES = 2 * 1024 * 1024, PIECE_KEY_BYTES = DOC_KEY_BYTES + 4 };
 
 struct doc_slot {
 	uint32_t kind;
 	struct record_id id;
 	struct crdt_doc *doc; /* NULL: not in memory */
 	size_t bytes; /* as counted in docs.bytes */
-	bool touched, saving;
-	bool stored; /* has a row */
+	bool touched;
+	bool used; /* since the clock's hand last passed */
+	uint64_t save; /* number of the last docs_save() that wrote it; 0: none */
+	bool stored; /* has a row, or pieces */
+	uint32_t piece_count; /* as stored or on their way; 0: one row, or not loaded yet */
 	struct behind behind; /* what came while it was not in memory */
 };
 
@@ -36,8 +42,9 @@ struct docs {
 	uint32_t directory_saved,
 	        directory_saving; /* documents that stand in committed, submitted directory pages */
 	uint32_t page_count; /* of the directory, on the disk or on their way there */
-	uint32_t touched;
 	size_t bytes, behind_bytes;
+	uint64_t save_count,
+	        saved_count; /* calls of docs_save() and docs_saved(), which come in the same order */
 	uint32_t hand; /* of the clock that evicts */
 	struct buf scratch, row;
 };
@@ -61,7 +68,7 @@ static void drop(struct docs *docs, struct doc_slot *slot)
 	slot->doc = NULL;
 	docs->bytes -= slot->bytes;
 	slot->bytes = 0;
-	behind_drop(&slot->behind);
+	docs->behind_bytes -= behind_drop(&slot->behind);
 }
 
 void docs_forget(struct docs *docs)
@@ -69,7 +76,8 @@ void docs_forget(struct docs *docs)
 	for (uint32_t i = 0; i < docs->count; i++)
 		drop(docs, &docs->slots[i]);
 	docs->behind_bytes = 0;
-	docs->count = docs->touched = docs->directory_saved = docs->directory_saving = 0;
+	docs->saved_count = docs->save_count; /* what was on its way concerns no document any more */
+	docs->count = docs->directory_saved = docs->directory_saving = 0;
 	if (docs->table)
 		memset(docs->table, 0, docs->table_size * sizeof(*docs->table));
 }
@@ -174,12 +182,24 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
+static void put_number(uint8_t out[4], uint32_t number)
+{
+	for (unsigned i = 0; i < 4; i++)
+		out[i] = (uint8_t)(number >> (24 - 8 * i));
+}
+
 static struct span row_key(uint8_t out[DOC_KEY_BYTES], uint8_t what, uint32_t number)
 {
 	out[0] = what;
-	for (unsigned i = 0; i < 4; i++)
-		out[1 + i] = (uint8_t)(number >> (24 - 8 * i));
+	put_number(out + 1, number);
 	return span_of(out, DOC_KEY_BYTES);
+}
+
+static struct span piece_key(uint8_t out[PIECE_KEY_BYTES], uint32_t number, uint32_t piece)
+{
+	row_key(out, ROW_PIECE, number);
+	put_number(out + DOC_KEY_BYTES, piece);
+	return span_of(out, PIECE_KEY_BYTES);
 }
 
 static uint32_t pages_of(uint32_t count)
@@ -238,19 +258,60 @@ static void count_bytes(struct docs *docs, struct doc_slot *slot)
 	slot->bytes = now;
 }
 
-static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
+/* Unpacks the row just read. *raw borrows from the codec. */
+static int unpack_row(struct docs *docs, struct span *raw)
+{
+	memcpy(pack_room(docs->codec, docs->row.size), docs->row.data, docs->row.size);
+	return pack_open(docs->codec, docs->row.size, raw) ? ERR_CORRUPT : 0;
+}
+
+/* The pieces of a snapshot, joined in docs->scratch: the first says how many there are. */
+static int load_pieces(struct docs *docs, struct store_txn *txn, struct doc_slot *slot, uint32_t number)
+{
+	uint8_t key[PIECE_KEY_BYTES];
+	struct span raw;
+	uint32_t count = 1;
+	buf_clear(&docs->scratch);
+	for (uint32_t i = 0; i < count; i++) {
+		int result = vault_get(docs->vault, txn, STORE_DOC, piece_key(key, number, i), &docs->row);
+		if (result == 0)
+			result = unpack_row(docs, &raw);
+		if (result)
+			return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+		if (i == 0) {
+			struct wire_in in = wire_begin(raw);
+			count = wire_count(&in, LIMIT_SNAPSHOT_BYTES / PIECE_BYTES + 1, 0);
+			if (in.error || count == 0)
+				return ERR_CORRUPT;
+			raw = span_sub(raw, raw.size - wire_left(&in), SIZE_MAX);
+		}
+		buf_add_span(&docs->scratch, raw);
+	}
+	slot->piece_count = count;
+	return 0;
+}
+
+/* The snapshot of a document as it was saved; borrows from the codec or from docs->scratch. */
+static int load_snapshot(struct docs *docs, struct store_txn *txn, uint32_t number, struct span *raw)
 {
 	uint8_t key[DOC_KEY_BYTES];
+	int result = vault_get(docs->vault, txn, STORE_DOC, row_key(key, ROW_STATE, number), &docs->row);
+	if (result == 0)
+		return unpack_row(docs, raw);
+	if (result == ERR_NOTFOUND)
+		result = load_pieces(docs, txn, &docs->slots[number], number);
+	*raw = buf_span(&docs->scratch);
+	return result;
+}
+
+static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
+{
 	struct span raw;
 	struct doc_slot *slot = &docs->slots[number];
-	int result = vault_get(docs->vault, txn, STORE_DOC, row_key(key, ROW_STATE, number), &docs->row);
+	int result = load_snapshot(docs, txn, number, &raw);
 	if (result)
-		return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
-	memcpy(pack_room(docs->codec, docs->row.size), docs->row.data, docs->row.size);
-	result = pack_open(docs->codec, docs->row.size, &raw);
-	if (result == 0)
-		result = crdt_doc_load(docs->feeds, raw, &slot->doc);
-	if (result)
+		return result;
+	if (crdt_doc_load(docs->feeds, raw, &slot->doc))
 		return ERR_CORRUPT;
 	struct record_id id = crdt_doc_id(slot->doc);
 	if (crdt_doc_kind(slot->doc) != slot->kind || !record_id_eq(&id, &slot->id)) {
@@ -274,13 +335,16 @@ int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct c
 	assert(number < docs->count);
 	struct doc_slot *slot = &docs->slots[number];
 	int result = slot->doc ? 0 : load_state(docs, txn, number);
+	slot->used = true;
 	*doc = slot->doc;
 	return result;
 }
 
-static void touch(struct docs *docs, struct doc_slot *slot)
+void docs_clear(struct docs *docs, uint32_t number)
 {
-	docs->touched += !slot->touched;
+	struct doc_slot *slot = &docs->slots[number];
+	drop(docs, slot);
+	slot->doc = crdt_doc_new(docs->feeds, slot->kind, slot->id);
 	slot->touched = true;
 }
 
@@ -291,7 +355,7 @@ bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *
 	if (slot->doc || docs->behind_bytes >= LIMIT_BEHIND_BYTES)
 		return false;
 	docs->behind_bytes += behind_add(&slot->behind, change);
-	touch(docs, slot);
+	slot->touched = true;
 	return true;
 }
 
@@ -299,12 +363,13 @@ void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *ch
 {
 	struct doc_slot *slot = &docs->slots[number];
 	if (crdt_doc_apply(slot->doc, change) == 0)
-		touch(docs, slot);
+		slot->touched = true;
+	count_bytes(docs, slot);
 }
 
-uint32_t docs_touched(const struct docs *docs)
+size_t docs_bytes(const struct docs *docs)
 {
-	return docs->touched;
+	return docs->bytes;
 }
 
 static int save_page(struct docs *docs, struct store_batch *batch, uint32_t page)
@@ -323,27 +388,57 @@ static int save_page(struct docs *docs, struct store_batch *batch, uint32_t page
 	        docs->vault, batch, STORE_DOC, row_key(key, ROW_DIRECTORY, page), buf_span(&docs->row));
 }
 
+static int save_packed(struct docs *docs, struct store_batch *batch, struct span key, struct span raw)
+{
+	struct span packed;
+	int result = pack_make(docs->codec, raw, LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES, &packed);
+	return result ? result : vault_batch_put(docs->vault, batch, STORE_DOC, key, packed);
+}
+
+/* The first piece begins with their number. */
+static int save_pieces(
+        struct docs *docs, struct store_batch *batch, uint32_t number, struct span raw, uint32_t *piece_count)
+{
+	uint8_t key[PIECE_KEY_BYTES];
+	struct buf first = {0};
+	*piece_count = (uint32_t)((raw.size + PIECE_BYTES - 1) / PIECE_BYTES);
+	wire_put_varint(&first, *piece_count);
+	buf_add_span(&first, span_sub(raw, 0, PIECE_BYTES));
+	int result = save_packed(docs, batch, piece_key(key, number, 0), buf_span(&first));
+	buf_wipe(&first);
+	for (uint32_t i = 1; result == 0 && i < *piece_count; i++)
+		result = save_packed(docs, batch, piece_key(key, number, i),
+		        span_sub(raw, (size_t)i * PIECE_BYTES, PIECE_BYTES));
+	if (result == 0) /* pieces are read when there is no single row */
+		result = vault_batch_remove(docs->vault, batch, STORE_DOC, row_key(key, ROW_STATE, number));
+	return result;
+}
+
 static int save_state(struct docs *docs, struct store_txn *txn, struct store_batch *batch, uint32_t number)
 {
-	uint8_t key[DOC_KEY_BYTES];
-	struct span packed;
+	uint8_t key[PIECE_KEY_BYTES];
+	uint32_t piece_count = 0;
+	struct doc_slot *slot = &docs->slots[number];
 	struct crdt_doc *doc;
 	int result = docs_get(docs, txn, number, &doc);
 	if (result)
 		return result;
 	buf_clear(&docs->scratch);
 	crdt_doc_save(doc, &docs->scratch);
-	count_bytes(docs, &docs->slots[number]);
-	result = pack_make(docs->codec, buf_span(&docs->scratch),
-	        LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES, &packed);
-	if (result)
-		return result;
-	return vault_batch_put(docs->vault, batch, STORE_DOC, row_key(key, ROW_STATE, number), packed);
+	count_bytes(docs, slot);
+	struct span raw = buf_span(&docs->scratch);
+	result = raw.size > PIECE_BYTES ? save_pieces(docs, batch, number, raw, &piece_count)
+	                                : save_packed(docs, batch, row_key(key, ROW_STATE, number), raw);
+	for (uint32_t i = piece_count; result == 0 && i < slot->piece_count; i++)
+		result = vault_batch_remove(docs->vault, batch, STORE_DOC, piece_key(key, number, i));
+	slot->piece_count = piece_count;
+	return result;
 }
 
 int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batch)
 {
 	int result = remove_pages(docs, batch);
+	docs->save_count++;
 	for (uint32_t page = docs->directory_saved / PAGE_DOCS; result == 0 && page * PAGE_DOCS < docs->count;
 	        page++)
 		result = docs->directory_saved < docs->count ? save_page(docs, batch, page) : 0;
@@ -352,32 +447,34 @@ int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batc
 		if (!slot->touched && (slot->stored || !slot->doc))
 			continue;
 		result = save_state(docs, txn, batch, i);
-		slot->saving = true;
+		slot->save = docs->save_count;
 		slot->touched = false;
 	}
-	if (result == 0) {
-		docs->touched = 0;
+	if (result == 0)
 		docs->directory_saving = docs->count;
-	}
 	return result;
 }
 
 void docs_saved(struct docs *docs)
 {
 	docs->directory_saved = docs->directory_saving;
+	docs->saved_count++;
 	for (uint32_t i = 0; i < docs->directory_saving; i++) {
-		docs->slots[i].stored |= docs->slots[i].saving;
-		docs->slots[i].saving = false;
+		struct doc_slot *slot = &docs->slots[i];
+		slot->stored |= slot->save > 0 && slot->save <= docs->saved_count;
 	}
 }
 
 void docs_evict(struct docs *docs, size_t keep_bytes)
 {
-	for (uint32_t step = 0; step < docs->count && docs->bytes > keep_bytes; step++) {
+	for (uint32_t step = 0; step < 2 * docs->count && docs->bytes > keep_bytes; step++) {
 		docs->hand = (docs->hand + 1) % docs->count;
 		struct doc_slot *slot = &docs->slots[docs->hand];
-		if (!slot->doc || !slot->stored || slot->touched || slot->saving)
+		bool is_on_its_way = slot->save > docs->saved_count;
+		if (!slot->doc || !slot->stored || slot->touched || is_on_its_way)
 			continue;
-		drop(docs, slot);
+		if (!slot->used)
+			drop(docs, slot);
+		slot->used = false;
 	}
 }

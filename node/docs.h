@@ -41,6 +41,9 @@ bool docs_in_memory(const struct docs *docs, uint32_t number);
 /* The document itself, loaded when it is not in memory, with all changes that were put off. */
 int docs_get(struct docs *docs, struct store_txn *txn, uint32_t number, struct crdt_doc **doc);
 
+/* Empty again, as if nothing had been applied to it. */
+void docs_clear(struct docs *docs, uint32_t number);
+
 /* A change to a document that is not in memory waits there until docs_get() or docs_save() loads it (node/behind.h). False when it is
  * in memory, or too much waits (LIMIT_BEHIND_BYTES): the caller loads it and calls docs_apply(). */
 bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *change);
@@ -49,8 +52,8 @@ bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *
  * every document refuses the same. */
 void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *change);
 
-/* Documents changed since the last docs_save(). */
-uint32_t docs_touched(const struct docs *docs);
+/* What the documents in memory take. */
+size_t docs_bytes(const struct docs *docs);
 
 /* Write the rows of everything touched. Once they are committed the caller calls docs_saved(). */
 int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batch);

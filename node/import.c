@@ -100,6 +100,12 @@ static void refuse(struct import *import, enum import_why why)
 		import->why = why;
 }
 
+/* Only what other lines name is worth remembering. */
+static bool is_named_again(const struct import_rule *type)
+{
+	return type != &import_rules[IMPORT_VISIT] && type != &import_rules[IMPORT_EVAL];
+}
+
 static struct record_id take_id(struct import *import, const struct import_rule *type)
 {
 	struct span source = json_line_text(&import->json);
@@ -109,7 +115,8 @@ static struct record_id take_id(struct import *import, const struct import_rule 
 		refuse(import, WHY_ID);
 		return (struct record_id){{0}};
 	}
-	return find_id(import, type, source);
+	return is_named_again(type) ? find_id(import, type, source)
+	                            : import_id(&import->team, type->name, source);
 }
 
 static struct person_id person_of(struct record_id id)

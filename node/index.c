@@ -20,6 +20,7 @@ struct index {
 	struct bucket *buckets; /* ascending by month: those in memory */
 	uint32_t count, capacity;
 	struct buf row;
+	uint32_t event_count; /* in memory */
 	bool restarted; /* what is not in memory is not there */
 	struct buf stale; /* VAULT_NAME_BYTES each: rows to be removed */
 };
@@ -35,7 +36,7 @@ void index_forget(struct index *index)
 {
 	for (uint32_t i = 0; i < index->count; i++)
 		mem_free(index->buckets[i].events);
-	index->count = 0;
+	index->count = index->event_count = 0;
 	index->restarted = false;
 	buf_clear(&index->stale);
 }
@@ -91,8 +92,9 @@ static int event_cmp(const void *left, const void *right)
 	return (a->op > b->op) - (a->op < b->op);
 }
 
-static void push_event(struct bucket *bucket, const struct index_event *event)
+static void push_event(struct index *index, struct bucket *bucket, const struct index_event *event)
 {
+	index->event_count++;
 	if (bucket->count == bucket->capacity) {
 		bucket->capacity = bucket->capacity ? 2 * bucket->capacity : 32;
 		bucket->events = mem_resize(bucket->events, bucket->capacity, sizeof(*bucket->events));
@@ -103,7 +105,7 @@ static void push_event(struct bucket *bucket, const struct index_event *event)
 }
 
 /* Sorts and drops what stands twice: a replay after a crash may add again what the checkpoint held. */
-static void settle(struct bucket *bucket)
+static void settle(struct index *index, struct bucket *bucket)
 {
 	uint32_t kept = 0;
 	if (!bucket->sorted)
@@ -111,11 +113,12 @@ static void settle(struct bucket *bucket)
 	for (uint32_t i = 0; i < bucket->count; i++)
 		if (kept == 0 || event_cmp(&bucket->events[kept - 1], &bucket->events[i]) != 0)
 			bucket->events[kept++] = bucket->events[i];
+	index->event_count -= bucket->count - kept;
 	bucket->count = kept;
 	bucket->sorted = true;
 }
 
-static int read_bucket(struct bucket *bucket, struct span row)
+static int read_bucket(struct index *index, struct bucket *bucket, struct span row)
 {
 	struct wire_in in = wire_begin(row);
 	struct index_event event = {0};
@@ -129,7 +132,7 @@ static int read_bucket(struct bucket *bucket, struct span row)
 		event.seq += (uint64_t)wire_zigzag(&in);
 		event.doc = (uint32_t)wire_varint(&in);
 		event.op = (uint32_t)wire_varint(&in);
-		push_event(bucket, &event);
+		push_event(index, bucket, &event);
 	}
 	return wire_end(&in) ? ERR_CORRUPT : 0;
 }
@@ -141,7 +144,7 @@ static int load_bucket(struct index *index, struct store_txn *txn, struct bucket
 	int result = vault_get(index->vault, txn, STORE_INDEX, span_of(key, sizeof(key)), &index->row);
 	if (result == ERR_NOTFOUND)
 		return 0;
-	return result ? result : read_bucket(bucket, buf_span(&index->row));
+	return result ? result : read_bucket(index, bucket, buf_span(&index->row));
 }
 
 /* Where the bucket of this month stands, or would stand. */
@@ -172,6 +175,7 @@ static int find_bucket(struct index *index, struct store_txn *txn, int32_t month
 	struct bucket bucket = {.month = month, .sorted = true};
 	int result = index->restarted ? 0 : load_bucket(index, txn, &bucket);
 	if (result) {
+		index->event_count -= bucket.count;
 		mem_free(bucket.events);
 		return result;
 	}
@@ -194,7 +198,7 @@ int index_add(struct index *index, struct store_txn *txn, const struct index_eve
 		return result;
 	if (bucket->count >= BUCKET_EVENTS_MAX)
 		return ERR_FULL;
-	push_event(bucket, event);
+	push_event(index, bucket, event);
 	bucket->touched = true;
 	return 0;
 }
@@ -206,7 +210,7 @@ int index_month(struct index *index, struct store_txn *txn, int32_t month, const
 	int result = find_bucket(index, txn, month, &bucket);
 	if (result)
 		return result;
-	settle(bucket);
+	settle(index, bucket);
 	*events = bucket->events;
 	*count = bucket->count;
 	return 0;
@@ -224,7 +228,7 @@ static int save_bucket(struct index *index, struct store_batch *batch, struct bu
 {
 	uint8_t key[VAULT_NAME_BYTES];
 	struct index_event before = {0};
-	settle(bucket);
+	settle(index, bucket);
 	buf_clear(&index->row);
 	wire_put_u8(&index->row, BUCKET_VERSION);
 	wire_put_varint(&index->row, bucket->count);
@@ -259,4 +263,19 @@ int index_save(struct index *index, struct store_batch *batch)
 		index->buckets[i].touched = false;
 	}
 	return 0;
+}
+
+void index_evict(struct index *index, uint32_t keep_events)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < index->count; i++) {
+		struct bucket *bucket = &index->buckets[i];
+		if (index->event_count > keep_events && !bucket->touched && !index->restarted) {
+			index->event_count -= bucket->count;
+			mem_free(bucket->events);
+		} else {
+			index->buckets[kept++] = *bucket;
+		}
+	}
+	index->count = kept;
 }

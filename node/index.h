@@ -43,4 +43,7 @@ bool index_month_at(const struct index *index, uint32_t n, int32_t *month);
 /* Write the buckets that changed. */
 int index_save(struct index *index, struct store_batch *batch);
 
+/* Once what index_save() wrote is committed: drop unchanged months from memory, the oldest first, until at most `keep_events` are held. */
+void index_evict(struct index *index, uint32_t keep_events);
+
 #endif

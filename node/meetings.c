@@ -7,7 +7,7 @@
 #include "crdt/base/mem.h"
 #include "store/file.h"
 
-enum { FILE_BYTES_MAX = MEETINGS_MAX * 160 };
+enum { LINE_BYTES = 160, FILE_BYTES_MAX = MEETINGS_MAX * LINE_BYTES };
 
 static bool read_line(const char *line, struct meeting *out)
 {
@@ -25,20 +25,39 @@ static bool read_line(const char *line, struct meeting *out)
 	return true;
 }
 
+void meetings_read(struct meetings *meetings, struct span text)
+{
+	char line[LINE_BYTES];
+	*meetings = (struct meetings){0};
+	while (text.size && meetings->count < MEETINGS_MAX) {
+		const uint8_t *end = memchr(text.data, '\n', text.size);
+		size_t size = end ? (size_t)(end - text.data) : text.size;
+		snprintf(line, sizeof(line), "%.*s", (int)size, (const char *)text.data);
+		meetings->count += size < sizeof(line) && read_line(line, &meetings->rows[meetings->count]);
+		text = span_sub(text, size + 1, SIZE_MAX);
+	}
+}
+
 void meetings_load(struct meetings *meetings, const char *path)
 {
 	struct buf text = {0};
-	*meetings = (struct meetings){0};
-	if (file_read(path, FILE_BYTES_MAX, &text)) {
-		buf_close(&text);
-		return;
-	}
-	buf_add(&text, "", 1);
-	char *rest = NULL;
-	for (char *line = strtok_r((char *)text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (meetings->count < MEETINGS_MAX && read_line(line, &meetings->rows[meetings->count]))
-			meetings->count++;
+	file_read(path, FILE_BYTES_MAX, &text);
+	meetings_read(meetings, buf_span(&text));
 	buf_close(&text);
+}
+
+void meetings_text(const struct meetings *meetings, struct buf *out)
+{
+	for (uint32_t i = 0; i < meetings->count; i++) {
+		const struct meeting *row = &meetings->rows[i];
+		char device[2 * ID_LONG_BYTES + 1], ip[2 * NET_IP_BYTES + 1], line[LINE_BYTES];
+		ids_hex(device, row->device.bytes, ID_LONG_BYTES);
+		ids_hex(ip, row->address.ip, NET_IP_BYTES);
+		int size = snprintf(line, sizeof(line), "%s %s %u %u %llu\n", device, ip,
+		        (unsigned)row->address.port, (unsigned)row->address.scope,
+		        (unsigned long long)row->met_ms);
+		buf_add(out, line, (size_t)size);
+	}
 }
 
 int meetings_save(struct meetings *meetings, const char *path)
@@ -46,16 +65,7 @@ int meetings_save(struct meetings *meetings, const char *path)
 	struct buf text = {0};
 	if (!meetings->changed)
 		return 0;
-	for (uint32_t i = 0; i < meetings->count; i++) {
-		const struct meeting *row = &meetings->rows[i];
-		char device[2 * ID_LONG_BYTES + 1], ip[2 * NET_IP_BYTES + 1], line[160];
-		ids_hex(device, row->device.bytes, ID_LONG_BYTES);
-		ids_hex(ip, row->address.ip, NET_IP_BYTES);
-		int size = snprintf(line, sizeof(line), "%s %s %u %u %llu\n", device, ip,
-		        (unsigned)row->address.port, (unsigned)row->address.scope,
-		        (unsigned long long)row->met_ms);
-		buf_add(&text, line, (size_t)size);
-	}
+	meetings_text(meetings, &text);
 	int result = file_replace(path, buf_span(&text));
 	buf_close(&text);
 	if (!result)

@@ -1,13 +1,14 @@
 /*
  * node/meetings.h - the devices this one has met: where they listened and when all was exchanged last.
  *
- * A small text file beside the database, a line per device: "DEVICE ADDRESS PORT MET_MS", hexadecimal but for the numbers.
+ * A small text file beside the database, a line per device: "DEVICE ADDRESS PORT SCOPE MET_MS", hexadecimal but for the numbers.
  * It holds no names. A line that is not understood is passed over: the file only saves a search.
  */
 #ifndef NODE_MEETINGS_H
 #define NODE_MEETINGS_H
 
 #include "crdt/base/ids.h"
+#include "crdt/base/mem.h"
 #include "net/address.h"
 
 enum { MEETINGS_MAX = 128 }; /* three times the active devices of a team */
@@ -23,6 +24,10 @@ struct meetings {
 	uint32_t count;
 	bool changed;
 };
+
+/* What the file holds, as far as it is understood. */
+void meetings_read(struct meetings *meetings, struct span text);
+void meetings_text(const struct meetings *meetings, struct buf *out);
 
 /* Reads the file; an absent or damaged one gives what can be read of it. */
 void meetings_load(struct meetings *meetings, const char *path);

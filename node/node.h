@@ -84,7 +84,8 @@ int node_share_keys(struct node *node, const struct device_id *device);
 uint64_t node_keys_generation(
         const struct node *node); /* while it stands still nobody lacks more than before */
 
-/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. The caller wipes *out. */
+/* Write an invitation; *out is the code to hand over. ERR_DENIED: only nurses who manage invite. ERR_FULL: LIMIT_INVITATIONS can be redeemed
+ * here already. The caller wipes *out. */
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
@@ -152,9 +153,9 @@ int node_read_hash(
 
 /* ---- Receiving ---- */
 
-/* A run from a peer: verified, held until complete, judged, written, applied. NODE_RUN_IGNORED: nothing to do with it now.
- * ERR_FORK: it contradicts what we hold; the proof is kept. Other errors: the sender is not believed. */
-enum { NODE_RUN_IGNORED = 1 };
+/* A run from a peer: verified, held until complete, judged, written, applied. NODE_RUN_IGNORED: nothing to do with it now; NODE_RUN_KNOWN: all of it
+ * was here. ERR_FORK: it contradicts what we hold; the proof is kept. Other errors: the sender is not believed. */
+enum { NODE_RUN_IGNORED = 1, NODE_RUN_KNOWN = 2 };
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
@@ -166,8 +167,8 @@ int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t
 /* This database is an older copy of what this device wrote before: it must begin a new incarnation (store/incarnation.h) and
  * be opened again before anything is written. Writes fail with ERR_STALE meanwhile. */
 bool node_outdated(const struct node *node);
-uint64_t node_entry_bytes(
-        const struct node *node); /* an estimate of an entry's bytes on the wire, for progress */
+/* Bytes of an entry on the wire, for progress before sending: the mean of those stored here. */
+uint64_t node_entry_bytes(const struct node *node);
 struct log *node_log(struct node *node);
 
 /* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them
@@ -179,6 +180,9 @@ const uint8_t *node_state_id(
 struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
+
+/* Moves with everything by which such rows are judged: what was refused before may be taken now. */
+uint64_t node_rights_mark(const struct node *node);
 
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);
@@ -193,6 +197,8 @@ bool node_acknowledged(
 /* Something moved since the last call: heads were committed, rights or state changed. The shell tells its sessions. */
 struct node_news {
 	bool heads, membership, state;
+	bool keys; /* among the state: rows of keys */
+	bool room; /* entries that waited in memory gave way to others, and there is room again */
 	bool reloaded; /* everything was read again after a failed commit: numbers of feeds may have changed */
 };
 struct node_news node_take_news(struct node *node);

@@ -1,8 +1,7 @@
 /*
  * From entries to documents and indexes.
  *
- * An entry that this device holds no key for is counted and passed over; when keys come, everything is applied afresh
- * (node_rebuild), since a document takes the changes of a feed in order only. What an author wrote against the rules of its document's
+ * An entry that this device holds no key for is noted and passed over, and read when keys come (node_late.c). What an author wrote against the rules of its document's
  * kind is passed over for good: every honest node does the same.
  */
 #include "node/node_state.h"
@@ -23,6 +22,15 @@ struct node_progress *node_progress(struct node *node, uint32_t feed)
 		node->progress_count = count;
 	}
 	return &node->progress[feed];
+}
+
+bool node_has_applied(struct node *node)
+{
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
+		if (log_feed(node->log, i)->compartment != COMPARTMENT_MEMBERSHIP &&
+		        node_progress(node, i)->applied > 0)
+			return true;
+	return false;
 }
 
 /* The kind of document says where its changes may stand and under which secret. */
@@ -99,28 +107,34 @@ static bool backdated(struct node *node, const struct entry_hash *before, const 
 	        !team_membership_descends(node->members, &header->membership, before);
 }
 
-int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
+/* What it takes to read it. */
+static void note_unread(struct node *node, const struct entry_header *header)
+{
+	struct record_id dossier;
+	const struct unread_group group = {.epoch = header->epoch,
+	        .dossier = header->dossier,
+	        .compartment = header->compartment,
+	        .tried = bodies_secrets(node->bodies, &header->epoch, &header->dossier, &dossier),
+	        .count = 1};
+	unread_add(&node->unread, &group);
+}
+
+int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
+        const struct entry_hash *cited_before)
 {
 	struct record_id dossier = {{0}};
 	struct crdt_change change;
 	struct crdt_meta meta = meta_of(header);
 	struct span raw;
-	struct node_progress *progress = node_progress(node, feed);
-	if (header->seq <= progress->applied)
-		return 0;
-	const struct entry_hash before = progress->cited;
-	progress->applied = header->seq;
-	progress->cited = header->membership;
-	node->since_checkpoint++;
 	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
 		return 0;
-	if (backdated(node, &before, header) || node_quarantined(node, feed, header)) {
+	if (backdated(node, cited_before, header) || node_quarantined(node, feed, header)) {
 		node->quarantined_count++;
 		return 0;
 	}
 	int result = bodies_open(node->bodies, header, body, &raw, &dossier);
 	if (result == ERR_LOCKED) {
-		node->unread_count++;
+		note_unread(node, header);
 		return 0;
 	}
 	if (result == 0)
@@ -130,6 +144,20 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 		return 0;
 	}
 	return node_apply_change(node, feed, &change);
+}
+
+int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
+{
+	struct node_progress *progress = node_progress(node, feed);
+	if (header->seq <= progress->applied)
+		return 0;
+	const struct entry_hash before = progress->cited;
+	progress->applied = header->seq;
+	progress->cited = header->membership;
+	node->since_checkpoint++;
+	node->sized_count++;
+	node->sized_bytes += header->body_bytes;
+	return node_apply_body(node, feed, header, body, &before);
 }
 
 /* ---- Replaying the log ------------------------------------------------------------------------------------------ */
@@ -177,13 +205,53 @@ int node_rebuild(struct node *node)
 		node->progress[i].applied = 0;
 		node->progress[i].cited = (struct entry_hash){{0}};
 	}
-	node->unread_count = node->nonsense_count = node->quarantined_count = 0;
+	unread_close(&node->unread);
+	node->unread_listed = true;
+	node->sized_count = node->sized_bytes = 0;
+	node->nonsense_count = node->quarantined_count = 0;
 	return node_replay(node);
 }
 
 /* ---- Checkpoints ------------------------------------------------------------------------------------------------ */
 
-enum { CHECKPOINT_VERSION = 3 }; /* goes up with the version of documents' snapshots */
+static const char UNREAD_ROW[] = "unread";
+static const char SIZES_ROW[] = "sizes";
+enum {
+	CHECKPOINT_VERSION = 3, /* goes up with the version of documents' snapshots */
+	SIZES_VERSION = 1,
+};
+
+static int put_sizes(struct node *node)
+{
+	buf_clear(&node->scratch);
+	wire_put_u8(&node->scratch, SIZES_VERSION);
+	wire_put_varint(&node->scratch, node->sized_count);
+	wire_put_varint(&node->scratch, node->sized_bytes);
+	return vault_batch_put(
+	        node->config.vault, &node->batch, STORE_META, span_text(SIZES_ROW), buf_span(&node->scratch));
+}
+
+/* Only progress is shown by it: a database without the row begins to count. */
+static int load_sizes(struct node *node, struct store_txn *txn)
+{
+	int result = vault_get(node->config.vault, txn, STORE_META, span_text(SIZES_ROW), &node->scratch);
+	if (result)
+		return result == ERR_NOTFOUND ? 0 : result;
+	struct wire_in in = wire_begin(buf_span(&node->scratch));
+	if (wire_u8(&in) != SIZES_VERSION)
+		return 0;
+	node->sized_count = wire_varint(&in);
+	node->sized_bytes = wire_varint(&in);
+	return wire_end(&in) ? ERR_CORRUPT : 0;
+}
+
+static int put_unread(struct node *node)
+{
+	buf_clear(&node->scratch);
+	unread_encode(&node->unread, &node->scratch, LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES);
+	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(UNREAD_ROW),
+	        buf_span(&node->scratch));
+}
 
 static int put_checkpoint(struct node *node)
 {
@@ -196,7 +264,7 @@ static int put_checkpoint(struct node *node)
 		progress->checkpointing = progress->applied;
 		wire_put_varint(&node->scratch, progress->applied);
 	}
-	wire_put_varint(&node->scratch, node->unread_count);
+	wire_put_varint(&node->scratch, node->unread.count);
 	/* What it holds is judged by this; 0 while a rebuild is due. */
 	wire_put_u64(&node->scratch, node->rebuild_wanted ? 0 : node->judged_mark);
 	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(NODE_CHECKPOINT_ROW),
@@ -216,6 +284,10 @@ int node_checkpoint(struct node *node, bool always)
 		result = index_save(node->index, &node->batch);
 	if (result == 0)
 		result = put_checkpoint(node);
+	if (result == 0)
+		result = put_sizes(node);
+	if (result == 0)
+		result = put_unread(node);
 	node->batch_checkpoint = true;
 	node->since_checkpoint = 0;
 	return result;
@@ -247,8 +319,23 @@ static int forget_checkpoint(struct node *node, struct store_txn *txn)
 		progress->applied = progress->checkpointing = progress->checkpoint = 0;
 		progress->cited = (struct entry_hash){{0}};
 	}
-	node->unread_count = 0;
+	unread_close(&node->unread);
 	return index_restart(node->index, txn);
+}
+
+/* A checkpoint of an older program stands without this row, or with one that is older than itself. */
+static int load_unread(struct node *node, struct store_txn *txn, uint64_t count)
+{
+	int result = vault_get(node->config.vault, txn, STORE_META, span_text(UNREAD_ROW), &node->scratch);
+	if (result == 0)
+		result = unread_decode(&node->unread, buf_span(&node->scratch));
+	if (result && result != ERR_NOTFOUND)
+		return result;
+	node->unread_listed = node->unread.count == count;
+	if (!node->unread_listed)
+		unread_close(&node->unread);
+	node->unread.count = count;
+	return 0;
 }
 
 int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
@@ -273,9 +360,9 @@ int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint6
 
 int node_load_checkpoint(struct node *node, struct store_txn *txn)
 {
-	uint64_t *ends = mem_zero(LIMIT_FEEDS, sizeof(*ends)), mark;
+	uint64_t *ends = mem_zero(LIMIT_FEEDS, sizeof(*ends)), mark, unread;
 	uint32_t count;
-	int result = node_read_checkpoint(node->config.vault, txn, ends, &count, &node->unread_count, &mark);
+	int result = node_read_checkpoint(node->config.vault, txn, ends, &count, &unread, &mark);
 	for (uint32_t i = 0; result == 0 && i < count; i++) {
 		struct node_progress *progress = node_progress(node, i);
 		progress->applied = progress->checkpointing = progress->checkpoint = ends[i];
@@ -289,5 +376,7 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		return forget_checkpoint(node, txn);
 	for (uint32_t i = 0; result == 0 && i < count; i++)
 		result = load_cited(node, txn, i);
-	return result;
+	if (result == 0)
+		result = load_sizes(node, txn);
+	return result ? result : load_unread(node, txn, unread);
 }

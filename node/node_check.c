@@ -223,7 +223,7 @@ static void compare_own_ack(struct compared *compared, struct log *log)
 	arena_close(&arena);
 }
 
-/* A feed that was proved to have two histories stays frozen. */
+/* A feed that was proved to have two histories stays frozen, once all that both have in common is there. */
 static void compare_proofs(struct compared *compared, struct log *log)
 {
 	struct fork fork;
@@ -233,7 +233,8 @@ static void compare_proofs(struct compared *compared, struct log *log)
 			continue;
 		struct feed_id id = entry_feed_id(
 		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
-		if (log_feed_number(log, &id, &number) && log_feed(log, number)->state == LOG_FEED_OPEN)
+		if (log_feed_number(log, &id, &number) && log_feed(log, number)->state == LOG_FEED_OPEN &&
+		        log_feed(log, number)->seq + 1 >= fork.seq)
 			fault_feed(compared, SCRUB_DIFFERS, STORE_FEED, &id, 0, 0);
 	}
 }
@@ -263,7 +264,7 @@ static void compare_ends(struct compared *compared)
 static bool is_due(const struct compared *compared)
 {
 	return compared->mark == 0 || compared->mark != compared->replayed->judged_mark ||
-	        compared->unread != compared->replayed->unread_count;
+	        compared->unread != compared->replayed->unread.count;
 }
 
 static void compare_all(struct compared *compared)

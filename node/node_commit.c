@@ -1,15 +1,16 @@
 /*
  * Batches on their way to the disk.
  *
- * Normal course: calls of the node write into node->batch; node_flush() seals open runs and submits it with the heads it stands for; the
- * writer commits; node_poll() runs done(): heads count as committed, waiters are told.
+ * Normal course: calls of the node write into node->batch and node->sealing; node_flush() ends open runs and submits the batch, with our
+ * entries as its work and the heads it stands for; the writer seals and commits; node_poll() runs done(): heads count as committed, waiters are told.
  *
  * Failures: without room, nothing of this batch or those after it is on the disk: everything is read again and every waiter
- * is told. After an uncertain outcome the store is opened again and the same batches are submitted once more, in order.
+ * is told; until then nothing more is submitted. After an uncertain outcome the store is opened again and the same batches are submitted once more, in order.
  */
 #include "node/node_state.h"
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "node/team/identity.h"
 
 int node_wait_for_batch(struct node *node, node_done done, void *context)
@@ -23,19 +24,23 @@ int node_wait_for_batch(struct node *node, node_done done, void *context)
 	return 0;
 }
 
-static void tell(struct queue *waiters, int result)
-{
-	for (struct queue *link; (link = queue_pop(waiters));) {
-		struct node_waiter *waiter = queue_member(link, struct node_waiter, link);
-		waiter->done(waiter->context, result);
-		mem_free(waiter);
-	}
-}
-
 static void move_waiters(struct queue *from, struct queue *to)
 {
 	for (struct queue *link; (link = queue_pop(from));)
 		queue_push(to, link);
+}
+
+/* Those who wait now: one who is told may begin to wait again. */
+static void tell(struct queue *waiters, int result)
+{
+	struct queue now;
+	queue_init(&now);
+	move_waiters(waiters, &now);
+	for (struct queue *link; (link = queue_pop(&now));) {
+		struct node_waiter *waiter = queue_member(link, struct node_waiter, link);
+		waiter->done(waiter->context, result);
+		mem_free(waiter);
+	}
 }
 
 static void commit_free(struct node_commit *commit)
@@ -45,11 +50,24 @@ static void commit_free(struct node_commit *commit)
 	mem_free(commit);
 }
 
-static void committed(struct node_commit *commit)
+static bool checkpoint_under_way(const struct node *node)
+{
+	for (const struct queue *link = node->commits.next; link != &node->commits; link = link->next)
+		if (queue_member_const(link, struct node_commit, link)->checkpoint)
+			return true;
+	return node->batch_checkpoint;
+}
+
+static void committed(struct node_commit *commit, const struct store_batch *batch)
 {
 	struct node *node = commit->node;
 	vault_written(node->config.vault);
+	sealing_heads(batch, commit->marks, commit->mark_count);
 	log_committed(node->log, commit->marks, commit->mark_count);
+	uint64_t entry_count, body_bytes;
+	sealing_sizes(batch, &entry_count, &body_bytes);
+	node->sized_count += entry_count;
+	node->sized_bytes += body_bytes;
 	if (commit->checkpoint) {
 		docs_saved(node->docs);
 		for (uint32_t i = 0; i < node->progress_count; i++)
@@ -57,8 +75,13 @@ static void committed(struct node_commit *commit)
 				node->progress[i].checkpoint = node->progress[i].checkpointing;
 	}
 	node->news.heads |= commit->mark_count > 0;
+	bool is_checkpoint = commit->checkpoint;
 	tell(&commit->waiters, 0);
 	commit_free(commit);
+	if (is_checkpoint && !checkpoint_under_way(node)) { /* what is not touched stands on the disk */
+		docs_evict(node->docs, LIMIT_DOCS_BUSY_BYTES / 4);
+		index_evict(node->index, LIMIT_INDEX_EVENTS);
+	}
 }
 
 void node_drop_commits(struct node *node)
@@ -80,7 +103,7 @@ static void done(void *context, int result, struct store_batch *batch)
 	struct node_commit *commit = context;
 	struct node *node = commit->node;
 	if (result == 0) {
-		committed(commit);
+		committed(commit, batch);
 	} else if (result == ERR_UNCERTAIN && !commit->again) {
 		commit->again = true;
 		commit->batch = *batch; /* kept for a second try */
@@ -120,6 +143,24 @@ static int seal_runs(struct node *node)
 	return 0;
 }
 
+/* Our entries become the batch's work. */
+static int attach_drafts(struct node *node)
+{
+	int result = node->sealing ? sealing_attach(node->sealing, node->config.vault, &node->batch) : 0;
+	if (result == 0)
+		node->sealing = NULL;
+	return result;
+}
+
+/* Many dossiers went by: write what they became, so that they need not stay in memory. */
+static int bound_memory(struct node *node)
+{
+	bool is_due = docs_bytes(node->docs) > LIMIT_DOCS_BUSY_BYTES && !node->rebuild_wanted &&
+	        !node->holds_back && node->since_checkpoint >= LIMIT_DOCS_ENTRIES &&
+	        !checkpoint_under_way(node);
+	return is_due ? node_checkpoint(node, true) : 0;
+}
+
 int node_put_local(struct node *node, const char *name, struct span value, node_done told, void *context)
 {
 	uint8_t key[VAULT_NAME_BYTES];
@@ -138,6 +179,7 @@ uint64_t node_no_room_count(const struct node *node)
 
 void node_hold_back(struct node *node, bool hold)
 {
+	node->news.room |= node->holds_back && !hold; /* what was not asked for meanwhile is */
 	node->holds_back = hold;
 }
 
@@ -148,18 +190,32 @@ bool node_holds_back(const struct node *node)
 
 int node_flush(struct node *node)
 {
-	int result = node->keys_touched ? node_save_keys(node) : 0;
+	/* What is in memory builds on a batch that is not on the disk: given up with it (start_over()), or submitted after it. */
+	if (node->must_reload)
+		return node->failure;
+	if (node->uncertain)
+		return 0;
+	int result = bound_memory(node);
+	/* Colleagues show receipts by what we said: at once that is what we have. Should it fail, the next acknowledgement says so. */
+	if (result == 0 && node->ack_due && !node->outdated) {
+		node->ack_due = false;
+		node_acknowledge(node);
+	}
+	if (result == 0 && node->keys_touched)
+		result = node_save_keys(node);
 	if (result == 0)
 		result = seal_runs(node);
+	if (result == 0)
+		result = attach_drafts(node);
 	node->unsealed &= result != 0;
 	if (result)
 		return result;
-	if (node->batch.count == 0 && queue_empty(&node->commits))
+	if (store_batch_is_empty(&node->batch) && queue_empty(&node->commits))
 		tell(&node->waiters, 0);
-	else if (node->batch.count == 0) /* what they wait for is under way */
+	else if (store_batch_is_empty(&node->batch)) /* what they wait for is under way */
 		move_waiters(
 		        &node->waiters, &queue_member(node->commits.prev, struct node_commit, link)->waiters);
-	if (node->batch.count == 0)
+	if (store_batch_is_empty(&node->batch))
 		return 0;
 	struct node_commit *commit = mem_zero(1, sizeof(*commit));
 	commit->node = node;
@@ -190,7 +246,7 @@ static void try_again(struct node *node)
 	while (link != &node->commits) {
 		struct node_commit *commit = queue_member(link, struct node_commit, link);
 		link = link->next;
-		if (!commit->again || commit->batch.count == 0)
+		if (!commit->again || store_batch_is_empty(&commit->batch))
 			continue;
 		if (result == 0)
 			result = submit(node, commit, &commit->batch);
@@ -217,6 +273,16 @@ static void start_over(struct node *node)
 	tell(&node->disappointed, result);
 }
 
+static void apply_afresh(struct node *node)
+{
+	const bool everything = node->rebuild_wanted || !node->unread_listed;
+	node->rebuild_wanted = node->late_wanted = false;
+	if (everything ? node_rebuild(node) : node_read_late(node))
+		node->stopped = true;
+	node_end_read(node);
+	node->news.heads = true; /* screens look again */
+}
+
 void node_poll(struct node *node)
 {
 	while (store_writer_poll(node->config.writer) > 0)
@@ -225,13 +291,8 @@ void node_poll(struct node *node)
 		try_again(node);
 	if (node->must_reload && store_writer_idle(node->config.writer))
 		start_over(node);
-	if (node->rebuild_wanted && node_idle(node)) {
-		node->rebuild_wanted = false;
-		if (node_rebuild(node))
-			node->stopped = true;
-		node_end_read(node);
-		node->news.heads = true; /* screens look again */
-	}
+	if ((node->rebuild_wanted || node->late_wanted) && node_idle(node))
+		apply_afresh(node);
 }
 
 bool node_wants_store(const struct node *node)
@@ -241,7 +302,7 @@ bool node_wants_store(const struct node *node)
 
 bool node_idle(const struct node *node)
 {
-	return queue_empty(&node->commits) && node->batch.count == 0 && !node->unsealed &&
+	return queue_empty(&node->commits) && store_batch_is_empty(&node->batch) && !node->unsealed &&
 	        !node->keys_touched && !node->must_reload;
 }
 

@@ -3,7 +3,8 @@
  *
  * Normal course: none. A peer's head that differs from ours at the same sequence, or a run that does not chain onto ours, makes the feed
  * suspect: it is asked for from the start, until the run comes in which the two part; that run and ours are the proof. The feed is frozen, the proof
- * handed to everybody. A suspicion that turns out false ends when the peer's run agrees with our head.
+ * handed to everybody. Whoever hears of it with less than what both histories have in common still takes that from anybody, which may bring the
+ * beginning of one of them in the same run. A suspicion that turns out false ends when the peer's run agrees with our head.
  */
 #include "node/node_state.h"
 
@@ -23,6 +24,15 @@ int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t
 	if (seq == known->committed_seq && memcmp(hash16, known->committed_hash.bytes, 16) != 0)
 		node_progress(node, feed)->suspect = true;
 	return 0;
+}
+
+int node_freeze_parted(struct node *node, uint32_t feed)
+{
+	const struct log_feed *known = log_feed(node->log, feed);
+	const uint64_t parting = node_progress(node, feed)->parting;
+	if (parting == 0 || known->state != LOG_FEED_OPEN || known->seq + 1 < parting)
+		return 0;
+	return log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
 }
 
 bool node_outdated(const struct node *node)

@@ -8,56 +8,15 @@
 #include "node/record.h"
 #include "node/team/invitation.h"
 
-int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
-        uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context)
-{
-	struct team_action action = {.kind = TEAM_ACTION_INVITE};
-	struct team_invite *invite = &action.as.invite;
-	struct team_psk_box boxes[LIMIT_TEAM_DEVICES_ACTIVE];
-	struct entry_hash hash;
-	uint8_t secret_key[64], psk[32];
-	if (!node->in_team)
-		return ERR_NOTEAM;
-	int result = team_invitation_make(out, node->config.env, &node->team, role, expires_ms);
-	if (result)
-		return result;
-	team_invitation_keys(out, invite->invitation, secret_key);
-	mem_wipe(secret_key, sizeof(secret_key));
-	team_invitation_psk(out, psk);
-	const struct team_view *view = node_view(node);
-	struct device_id managers[LIMIT_TEAM_DEVICES_ACTIVE];
-	uint32_t count = team_view_recipients(view, COMPARTMENT_TEAM, managers, LIMIT_TEAM_DEVICES_ACTIVE);
-	for (uint32_t i = 0; result == 0 && i < count && i < LIMIT_TEAM_DEVICES_ACTIVE; i++) {
-		if (!team_view_manages(view, &managers[i]))
-			continue;
-		boxes[invite->psk_count].device = managers[i];
-		result = team_invitation_seal(boxes[invite->psk_count++].box, node->config.env,
-		        invite->invitation, psk, team_view_device(view, &managers[i])->keys.sealing);
-	}
-	mem_wipe(psk, sizeof(psk));
-	invite->role = role;
-	invite->expires_ms = out->expires_ms;
-	invite->rights_from_ms = rights_from_ms;
-	invite->rights_until_ms = rights_until_ms;
-	invite->psk_boxes = boxes;
-	if (result == 0)
-		result = node_act(node, &action, &hash, done, context);
-	if (result)
-		team_invitation_wipe(out);
-	return result;
-}
-
 static const struct team_invite *invite_of(const struct node *node, const struct team_invitation_row *row)
 {
 	const struct team_action *action = team_membership_action(node->members, &row->hash, NULL);
 	return action && action->kind == TEAM_ACTION_INVITE ? &action->as.invite : NULL;
 }
 
-static bool is_open(
-        const struct node *node, const struct team_invitation_row *row, const struct team_invite *invite)
+static bool has_expired(const struct node *node, const struct team_invite *invite)
 {
-	return row->state == TEAM_INVITATION_OPEN &&
-	        (invite->expires_ms == 0 || env_wall_ms(node->config.env) < invite->expires_ms);
+	return invite->expires_ms != 0 && env_wall_ms(node->config.env) >= invite->expires_ms;
 }
 
 static const struct team_device *admitted_by(const struct node *node, const struct team_invitation_row *row)
@@ -95,29 +54,79 @@ bool node_admitted(struct node *node, const struct device_id *device,
 	return true;
 }
 
-bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32])
+/* The secret of the index-th invitation that may be redeemed here, as sealed to this device. NULL past the last. */
+static const struct team_psk_box *find_box(
+        const struct node *node, uint32_t index, const struct team_invite **invite)
 {
 	const struct team_view *view = node_view(node);
 	struct device_id self = node_device(node);
 	for (uint32_t i = 0; view && i < view->invitation_count; i++) {
-		const struct team_invite *invite = invite_of(node, &view->invitations[i]);
-		if (!invite ||
-		        (!is_open(node, &view->invitations[i], invite) &&
-		                !is_unheard(node, &view->invitations[i])))
+		const struct team_invitation_row *row = &view->invitations[i];
+		*invite = invite_of(node, row);
+		if (!*invite || has_expired(node, *invite) ||
+		        (row->state != TEAM_INVITATION_OPEN && !is_unheard(node, row)))
 			continue;
-		for (uint32_t j = 0; j < invite->psk_count; j++) {
-			if (!device_id_eq(&invite->psk_boxes[j].device, &self))
-				continue;
-			if (team_invitation_open(psk, invite->psk_boxes[j].box, invite->invitation,
-			            node->identity.keys.sealing, node->identity.secrets->sealing))
-				break;
-			if (index-- > 0)
-				break;
-			memcpy(key, invite->invitation, TEAM_KEY_BYTES);
-			return true;
-		}
+		for (uint32_t j = 0; j < (*invite)->psk_count; j++)
+			if (device_id_eq(&(*invite)->psk_boxes[j].device, &self) && index-- == 0)
+				return &(*invite)->psk_boxes[j];
 	}
-	return false;
+	return NULL;
+}
+
+bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32])
+{
+	const struct team_invite *invite;
+	const struct team_psk_box *box = find_box(node, index, &invite);
+	if (!box)
+		return false;
+	/* Only the one that was asked for is opened, since strangers make us ask. One that does not open has a secret that nobody knows. */
+	if (team_invitation_open(psk, box->box, invite->invitation, node->identity.keys.sealing,
+	            node->identity.secrets->sealing))
+		env_random_bytes(node->config.env, psk, 32);
+	memcpy(key, invite->invitation, TEAM_KEY_BYTES);
+	return true;
+}
+
+int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
+        uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context)
+{
+	struct team_action action = {.kind = TEAM_ACTION_INVITE};
+	struct team_invite *invite = &action.as.invite;
+	struct team_psk_box boxes[LIMIT_TEAM_DEVICES_ACTIVE];
+	struct entry_hash hash;
+	uint8_t secret_key[64], psk[32];
+	const struct team_invite *last;
+	if (!node->in_team)
+		return ERR_NOTEAM;
+	if (find_box(node, LIMIT_INVITATIONS - 1, &last))
+		return ERR_FULL;
+	int result = team_invitation_make(out, node->config.env, &node->team, role, expires_ms);
+	if (result)
+		return result;
+	team_invitation_keys(out, invite->invitation, secret_key);
+	mem_wipe(secret_key, sizeof(secret_key));
+	team_invitation_psk(out, psk);
+	const struct team_view *view = node_view(node);
+	struct device_id managers[LIMIT_TEAM_DEVICES_ACTIVE];
+	uint32_t count = team_view_recipients(view, COMPARTMENT_TEAM, managers, LIMIT_TEAM_DEVICES_ACTIVE);
+	for (uint32_t i = 0; result == 0 && i < count && i < LIMIT_TEAM_DEVICES_ACTIVE; i++) {
+		if (!team_view_manages(view, &managers[i]))
+			continue;
+		boxes[invite->psk_count].device = managers[i];
+		result = team_invitation_seal(boxes[invite->psk_count++].box, node->config.env,
+		        invite->invitation, psk, team_view_device(view, &managers[i])->keys.sealing);
+	}
+	mem_wipe(psk, sizeof(psk));
+	invite->role = role;
+	invite->expires_ms = out->expires_ms;
+	invite->rights_from_ms = rights_from_ms;
+	invite->rights_until_ms = rights_until_ms;
+	invite->psk_boxes = boxes;
+	if (result == 0)
+		result = node_act(node, &action, &hash, done, context);
+	if (result)
+		team_invitation_wipe(out);
+	return result;
 }
 
 int node_invitation_terms(
@@ -130,7 +139,7 @@ int node_invitation_terms(
 			continue;
 		if (view->invitations[i].state != TEAM_INVITATION_OPEN)
 			return ERR_USED;
-		if (!is_open(node, &view->invitations[i], invite))
+		if (has_expired(node, invite))
 			return ERR_EXPIRED;
 		*hash = view->invitations[i].hash;
 		*role = invite->role;

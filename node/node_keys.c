@@ -11,7 +11,6 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "node/keyring/ack.h"
 #include "store/fork.h"
 
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
@@ -211,7 +210,7 @@ void node_keys_moved(struct node *node)
 	if (node->bodies)
 		bodies_keys_changed(node->bodies);
 	node->epochs_moved = node->keys_touched = true;
-	node->rebuild_wanted |= node->unread_count > 0;
+	node->late_wanted |= node->unread.count > 0;
 }
 
 void node_secret_made(struct node *node, const struct record_id *dossier)
@@ -244,21 +243,25 @@ static bool wants_dossiers(const struct node *node, const struct team_device *de
 	        !node_rights_lapsed(node, device);
 }
 
+/* What finds no room in the table is tried again at each meeting (node_share_keys): no save waits for it. */
 static int issue(
         struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)
 {
 	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
 	const struct seal_public *to = node_sealing_key(device);
 	int result = 0;
-	for (size_t at = 0; result == 0 && at < count; at += LIMIT_KEY_PACKET_ITEMS / 2) {
-		size_t part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at
-		                                                      : LIMIT_KEY_PACKET_ITEMS / 2;
-		result = key_table_issue(
-		        node->keys, node->config.env, &signer, &device->id, to, dossiers + at, part);
+	for (size_t at = 0, part; result == 0 && at < count; at += part) {
+		part = count - at < LIMIT_KEY_PACKET_ITEMS / 2 ? count - at : LIMIT_KEY_PACKET_ITEMS / 2;
+		/* Dossiers may have several secrets. */
+		while ((result = key_table_issue(node->keys, node->config.env, &signer, &device->id, to,
+		                dossiers + at, part)) == ERR_TOOBIG)
+			part /= 2;
+		if (result == 0) {
+			state_moved(node);
+			node->news.keys = true;
+		}
 	}
-	if (result == 0)
-		state_moved(node);
-	return result;
+	return result == ERR_FULL ? 0 : result;
 }
 
 static int record_cmp(const void *a, const void *b)
@@ -332,9 +335,10 @@ static int grant_epoch(struct node *node, const struct team_device *device, enum
 	result = node_act(node, &action, &hash, NULL, NULL);
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	struct device_id self = node_device(node);
-	return result == ERR_DENIED && team_view_manages(node_view(node), &self)
-	        ? node_rotate(node, compartment)
-	        : result;
+	bool is_too_old = result == ERR_INVALID &&
+	        !team_role_has_history(team_view_role(node_view(node), &device->id));
+	return is_too_old && team_view_manages(node_view(node), &self) ? node_rotate(node, compartment)
+	                                                               : result;
 }
 
 int node_share_keys(struct node *node, const struct device_id *id)
@@ -351,20 +355,22 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	}
 	if (result || !wants_dossiers(node, device))
 		return result;
-	size_t count, lacking = 0;
-	struct record_id *all = all_dossiers(node, &count);
-	for (size_t i = 0; i < count; i++)
-		if (!key_table_has(node->keys, id, &all[i]))
-			all[lacking++] = all[i];
-	if (lacking)
-		result = issue(node, device, all, lacking);
-	mem_free(all);
+	struct record_id *dossiers;
+	size_t count = key_table_lacking(node->keys, id, &dossiers);
+	if (count)
+		result = issue(node, device, dossiers, count);
+	mem_free(dossiers);
 	return result;
 }
 
 uint64_t node_keys_generation(const struct node *node)
 {
 	return node->keys_generation;
+}
+
+uint64_t node_rights_mark(const struct node *node)
+{
+	return node->rights_mark;
 }
 
 /* ---- Replicated state ------------------------------------------------------------------------------------------- */
@@ -456,13 +462,18 @@ static bool may_issue(const struct team_view *view, uint8_t kind, const struct d
 static int put_key_row(struct node *node, struct span content)
 {
 	uint8_t kind;
-	struct device_id issuer;
+	struct device_id issuer, recipient;
 	int result = key_row_peek(content, &kind, &issuer);
 	const struct team_view *view = node_view(node);
 	if (result || !view || !node->keys)
 		return result;
 	if (!may_issue(view, kind, &issuer))
 		return 0;
+	/* Nobody makes up recipients; one that is not known yet is, once the membership has moved, and the row is asked for again. */
+	if (kind == KEY_ROW_PACKET)
+		result = key_row_recipient(content, &recipient);
+	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
+		return result;
 	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;
@@ -472,7 +483,30 @@ static int put_key_row(struct node *node, struct span content)
 	node->keys_generation++;
 	node_keys_moved(node);
 	state_moved(node);
+	node->news.keys = true;
 	return 1;
+}
+
+static struct node_ack *ack_of(struct node *node, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		if (device_id_eq(&node->acks[i].device, device))
+			return &node->acks[i];
+	node->acks = mem_resize(node->acks, node->ack_count + 1, sizeof(*node->acks));
+	node->acks[node->ack_count] = (struct node_ack){.device = *device};
+	return &node->acks[node->ack_count++];
+}
+
+/* Does it name what is not on our disk? */
+static bool overstates(const struct node *node, const struct ack *ack)
+{
+	for (uint32_t i = 0; i < ack->head_count; i++) {
+		uint32_t feed;
+		if (!log_feed_number(node->log, &ack->heads[i].feed, &feed) ||
+		        log_feed(node->log, feed)->committed_seq < ack->heads[i].seq)
+			return true;
+	}
+	return false;
 }
 
 static int put_ack(struct node *node, struct span content)
@@ -480,26 +514,28 @@ static int put_ack(struct node *node, struct span content)
 	struct arena arena = {0};
 	struct ack ack = {0};
 	int result = ack_decode(&ack, content, &node->team, &arena);
-	uint32_t at = 0;
 	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device)))
-		result = 1; /* of a stranger */
-	while (result == 0 && at < node->ack_count && !device_id_eq(&node->acks[at].device, &ack.device))
-		at++;
-	if (result == 0 && at == node->ack_count) {
-		node->acks = mem_resize(node->acks, at + 1, sizeof(*node->acks));
-		node->acks[at] = (struct node_ack){.device = ack.device};
-		node->ack_count++;
-	}
-	const struct device_id self = node_device(node), device = ack.device;
-	const uint64_t counter = ack.counter;
-	arena_close(&arena);
-	if (result)
+		result = ACK_KNOWN; /* of a stranger */
+	if (result) {
+		arena_close(&arena);
 		return result < 0 ? result : 0;
-	result = ack_merge(&node->acks[at].bytes, content, &node->team);
+	}
+	const struct device_id self = node_device(node);
+	if (device_id_eq(&self, &ack.device) && ack.counter >= node->ack_counter) {
+		node->ack_counter = ack.counter; /* the next one of ours is greater, also after a restart */
+		node->ack_due |= overstates(node, &ack);
+	}
+	struct node_ack *kept = ack_of(node, &ack.device);
+	result = ack_merge(&kept->bytes, content, &node->team);
 	if (result == 0 || result == ACK_CLONED)
 		state_moved(node);
-	if (device_id_eq(&self, &device) && counter > node->ack_counter)
-		node->ack_counter = counter; /* the next one of ours is greater, also after a restart */
+	if (result == 0 || (result == ACK_CLONED && span_eq(buf_span(&kept->bytes), content))) {
+		struct arena old = kept->arena;
+		kept->ack = ack;
+		kept->arena = arena;
+		arena = old;
+	}
+	arena_close(&arena);
 	return result == 0 ? 1 : result < 0 ? result : 0;
 }
 
@@ -548,11 +584,16 @@ static int put_proof(struct node *node, struct span content)
 		return 0;
 	buf_clear(proof);
 	buf_add_span(proof, content);
-	/* Also a feed of which nothing came yet: it must not begin to grow here afterwards. */
+	/* Also a feed of which nothing came yet: it must not grow past the parting here afterwards. */
 	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
 	        &fork.feed.incarnation, &feed);
-	if (result == 0 && log_feed(node->log, feed)->state == LOG_FEED_OPEN)
-		result = log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
+	if (result)
+		return result;
+	uint64_t *parting = &node_progress(node, feed)->parting;
+	if (*parting == 0 || fork.seq < *parting)
+		*parting = fork.seq;
+	waiting_drop_feed(node->waiting, feed); /* what goes past it must not come in with what does not */
+	result = node_freeze_parted(node, feed);
 	if (result)
 		return result;
 	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */
@@ -591,22 +632,6 @@ static int head_cmp(const void *a, const void *b)
 	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
 }
 
-/* The counter goes on from the last acknowledgement of ours that anybody has shown us, also after a restart: a lower one would
- * be taken for an old one. */
-static uint64_t last_ack_counter(struct node *node, const struct device_id *self)
-{
-	struct arena arena = {0};
-	struct ack ack;
-	uint64_t counter = node->ack_counter;
-	for (uint32_t i = 0; i < node->ack_count; i++)
-		if (device_id_eq(&node->acks[i].device, self) &&
-		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena) == 0 &&
-		        ack.counter > counter)
-			counter = ack.counter;
-	arena_close(&arena);
-	return counter;
-}
-
 /* Say, signed, what this device has on its disk. */
 int node_acknowledge(struct node *node)
 {
@@ -623,8 +648,9 @@ int node_acknowledge(struct node *node)
 		memcpy(heads[count++].hash, feed->committed_hash.bytes, ACK_HASH_BYTES);
 	}
 	qsort(heads, count, sizeof(*heads), head_cmp);
-	node->ack_counter = last_ack_counter(node, &self) + 1;
-	struct ack ack = {.device = self, .counter = node->ack_counter, .heads = heads, .head_count = count};
+	/* It goes on from the last one of ours that anybody has shown us, also after a restart: a lower one would be taken for an old one. */
+	struct ack ack = {
+	        .device = self, .counter = node->ack_counter + 1, .heads = heads, .head_count = count};
 	struct buf bytes = {0};
 	int result = node_cite_membership(node, &ack.membership);
 	if (result == 0)
@@ -667,14 +693,10 @@ bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
 {
 	for (uint32_t i = 0; i < node->ack_count; i++) {
-		struct arena arena = {0};
-		struct ack ack;
-		if (!device_id_eq(&node->acks[i].device, device) ||
-		        ack_decode(&ack, buf_span(&node->acks[i].bytes), &node->team, &arena))
+		if (!device_id_eq(&node->acks[i].device, device))
 			continue;
-		const struct ack_head *head = ack_find(&ack, feed);
+		const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
 		*seq = head ? acknowledged_of_ours(node, head) : 0;
-		arena_close(&arena);
 		return true;
 	}
 	return false;

@@ -166,7 +166,8 @@ static int load_all(struct node *node, struct store_txn *txn)
 	node->clock.lamport = log_lamport(node->log);
 	node->clock.hlc = log_hlc(node->log, &node->identity.device);
 	find_own_feeds(node);
-	return node_replay(node);
+	result = node_replay(node);
+	return result ? result : node_read_late(node);
 }
 
 static void forget(struct node *node)
@@ -179,25 +180,32 @@ static void forget(struct node *node)
 	waiting_free(node->waiting);
 	index_forget(node->index);
 	docs_forget(node->docs);
+	sealing_free(node->sealing);
 	log_reader_close(&node->reader);
-	for (uint32_t i = 0; i < node->ack_count; i++)
+	for (uint32_t i = 0; i < node->ack_count; i++) {
 		buf_close(&node->acks[i].bytes);
+		arena_close(&node->acks[i].arena);
+	}
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		buf_close(&node->proofs[i]);
 	node->ack_count = node->proof_count = 0;
+	node->sealing = NULL;
 	node->bodies = NULL;
 	node->keys = NULL;
 	node->members = NULL;
-	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = false;
+	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = node->late_wanted = false;
+	unread_close(&node->unread);
+	node->unread_listed = true;
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
 	node->fresh_count = 0;
 	node->judged_mark = 0;
 	node->quarantined_count = 0;
+	node->sized_count = node->sized_bytes = 0;
 	for (uint32_t i = 0; i < node->progress_count; i++)
 		mem_free(node->progress[i].recent);
 	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
-	node->since_checkpoint = node->unread_count = node->nonsense_count = 0;
+	node->since_checkpoint = node->nonsense_count = 0;
 	node->epochs = epochs_new();
 	node->waiting = waiting_new();
 	for (unsigned i = 0; i < NODE_COMPARTMENTS; i++)
@@ -220,11 +228,13 @@ int node_new(const struct node_config *config, struct node **out)
 {
 	struct node *node = mem_zero(1, sizeof(*node));
 	node->config = *config;
+	node->keys_generation = 1; /* of a peer nothing is known yet: 0 (peers.c, share_keys) */
 	queue_init(&node->waiters);
 	queue_init(&node->commits);
 	queue_init(&node->disappointed);
 	body_codec_init(&node->codec);
 	body_codec_init(&node->docs_codec);
+	body_codec_init(&node->sealing_codec);
 	node->progress = mem_zero(1, sizeof(*node->progress));
 	node->progress_count = 1;
 	node->log = log_new(config->vault);
@@ -251,11 +261,11 @@ void node_free(struct node *node)
 	log_free(node->log);
 	body_codec_close(&node->codec);
 	body_codec_close(&node->docs_codec);
+	body_codec_close(&node->sealing_codec);
 	store_batch_close(&node->batch);
 	arena_close(&node->arena);
 	buf_wipe(&node->raw);
 	buf_wipe(&node->scratch);
-	buf_wipe(&node->sealed);
 	buf_wipe(&node->spare_builder.ops);
 	buf_wipe(&node->spare_builder.kept);
 	crdt_builder_close(&node->spare_builder);

@@ -66,6 +66,16 @@ static struct entry_hash cited_before(
 	return *cited;
 }
 
+/* Does its Lamport clock go on from where the feed's was? Within a run its encoding says so. */
+static bool rises(const struct node *node, const struct waiting_run *set, const struct waiting_run *item)
+{
+	uint64_t before = log_feed(node->log, item->feed)->lamport;
+	for (; set && set != item; set = set->next)
+		if (set->feed == item->feed)
+			before = run_last(&set->run)->header.lamport;
+	return item->run.entries[0].header.lamport > before;
+}
+
 /* Entries of `compartment` may build on those of `other`: whoever reads the one also reads the other (store/README.md). */
 static bool may_depend(enum compartment compartment, enum compartment other)
 {
@@ -241,6 +251,19 @@ static bool judge_membership(struct node *node, struct waiting_run *set)
 	return good;
 }
 
+/* Everybody applies entries in the order of these clocks, and one that stands still or goes back would have no place. */
+static bool judge_clocks(struct node *node, struct waiting_run *set)
+{
+	bool all_good = true;
+	for (struct waiting_run *item = set; item; item = item->next) {
+		if (rises(node, set, item))
+			continue;
+		refuse(node, item, ERR_INVALID, 0);
+		all_good = false;
+	}
+	return all_good;
+}
+
 static bool judge_others(struct node *node, struct waiting_run *set)
 {
 	bool all_good = true;
@@ -262,7 +285,7 @@ static bool judge_others(struct node *node, struct waiting_run *set)
 static bool judge_set(struct node *node, struct waiting_run **set)
 {
 	const uint32_t before = node->members ? team_membership_count(node->members) : 0;
-	bool good = judge_membership(node, *set);
+	bool good = judge_clocks(node, *set) && judge_membership(node, *set);
 	if (good && !judge_others(node, *set)) {
 		good = false;
 		team_membership_take_back(node->members, before);
@@ -305,8 +328,11 @@ static int apply_set(struct node *node, struct waiting_run *set)
 static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
-	for (struct waiting_run *item = set; result == 0 && item; item = item->next)
+	for (struct waiting_run *item = set; result == 0 && item; item = item->next) {
 		result = log_accept(node->log, &node->batch, item);
+		if (result == 0)
+			result = node_freeze_parted(node, item->feed);
+	}
 	return result ? result : apply_set(node, set);
 }
 
@@ -343,6 +369,8 @@ static int settle(struct node *node)
 		}
 		int result = accept_set(node, set);
 		free_set(set);
+		node->news.room |= node->crowded;
+		node->crowded = false;
 		if (result)
 			return result;
 	}
@@ -368,7 +396,7 @@ static int own_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry
 	return 0;
 }
 
-/* The run overlaps what we have: cut off what agrees. 1: nothing is left. ERR_FORK: it disagrees. */
+/* The run overlaps what we have: cut off what agrees. NODE_RUN_KNOWN: nothing is left. ERR_FORK: it disagrees. */
 static int cut_known(struct node *node, struct waiting_run *item, uint64_t received)
 {
 	struct run *run = &item->run;
@@ -377,14 +405,14 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	const struct entry_hash *waiting = waiting_last_hash(node->waiting, item->feed);
 	const struct log_feed *feed = log_feed(node->log, item->feed);
 	int result = 0;
-	if (common == feed->seq)
+	if (common == feed->seq && !entry_hash_is_zero(&feed->hash))
 		ours = feed->hash;
 	else if (waiting && common == received)
 		ours = *waiting;
 	else if (common <= feed->committed_seq)
 		result = own_hash(node, item->feed, common, &ours);
 	else
-		return 1; /* known, and not yet readable: compared when heads are */
+		return NODE_RUN_KNOWN; /* not yet readable: compared when heads are */
 	if (result)
 		return result;
 	if (!entry_hash_eq(&ours, &run->entries[common - run_first_seq(run)].hash))
@@ -392,7 +420,7 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	if (common == feed->seq)
 		node_progress(node, item->feed)->suspect = false;
 	if (last <= received)
-		return 1;
+		return NODE_RUN_KNOWN;
 	*run = run_from(run, received + 1);
 	buf_clear(&node->scratch);
 	run_encode(run, &node->scratch);
@@ -449,6 +477,9 @@ static int check_run(struct node *node, struct waiting_run *item)
 	uint64_t received = node_received(node, item->feed);
 	if (run_first_seq(&item->run) > received + 1)
 		return NODE_RUN_IGNORED;
+	const uint64_t parting = node_progress(node, item->feed)->parting;
+	if (parting && run_first_seq(&item->run) >= parting)
+		return NODE_RUN_IGNORED;
 	if (run_last(&item->run)->header.lamport > CRDT_LAMPORT_MAX)
 		return ERR_MALFORMED;
 	if (run_last(&item->run)->header.lamport >
@@ -497,7 +528,9 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		return result;
 	}
 	struct waiting_world world = world_of(node);
+	const uint32_t waiting = waiting_count(node->waiting);
 	result = waiting_add(node->waiting, &world, item);
+	node->crowded |= waiting_count(node->waiting) != waiting + 1;
 	if (result == ERR_FULL || result == ERR_GAP)
 		result = NODE_RUN_IGNORED;
 	if (result == 0)

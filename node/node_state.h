@@ -10,10 +10,13 @@
 #include "crdt/clock.h"
 #include "node/bodies.h"
 #include "node/docs.h"
+#include "node/keyring/ack.h"
 #include "node/node.h"
+#include "node/sealing.h"
 #include "node/team/boxes.h"
 #include "node/team/epoch.h"
 #include "node/team/judge.h"
+#include "node/unread.h"
 #include "store/waiting.h"
 
 #define NODE_NO_FEED UINT32_MAX
@@ -29,6 +32,7 @@ struct node_progress {
 	/* Lamport clocks of entries received and not yet committed, from `recent_first` on; older ones are read from the log. */
 	uint64_t *recent, recent_first;
 	uint32_t recent_count, recent_capacity;
+	uint64_t parting; /* where its two histories part, by the earliest proof here; 0: none */
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
@@ -52,9 +56,12 @@ struct node_commit {
 	struct queue link;
 };
 
+/* The last acknowledgement of a device: its signature is checked when it comes. */
 struct node_ack {
 	struct device_id device;
 	struct buf bytes;
+	struct ack ack; /* what they say */
+	struct arena arena; /* of `ack` */
 };
 
 struct node_stored {
@@ -85,6 +92,8 @@ struct node {
 	struct key_table *keys;
 	struct body_codec codec; /* of entries: an opened body stays until the next one */
 	struct body_codec docs_codec; /* of documents' rows, which are read while a body is open */
+	struct body_codec sealing_codec; /* of the thread that commits */
+	struct sealing *sealing; /* our entries of the batch being filled; NULL: none */
 	struct bodies *bodies;
 	struct docs *docs;
 	struct index *index;
@@ -93,18 +102,23 @@ struct node {
 	struct node_progress *progress; /* by feed number */
 	uint32_t progress_count;
 	uint64_t since_checkpoint; /* entries applied */
-	uint64_t unread_count; /* entries that no key was there for: read when keys come */
+	struct unread unread; /* entries that no key was there for: read when keys come */
+	bool unread_listed; /* it says of all of them what they need */
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
 	uint64_t quarantined_count;
+	uint64_t sized_count,
+	        sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */
 	uint64_t judged_mark; /* team_judge_mark() as of the last membership entry */
 
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */
 	struct queue commits; /* submitted, in order */
 	struct queue disappointed; /* waiters of batches that failed, told after the reload */
-	bool unsealed; /* entries wait for their run to be signed */
+	bool unsealed; /* entries wait for their run to be signed, or to be sealed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
+	uint64_t rights_mark; /* moves with every membership entry */
+	bool crowded; /* runs that waited gave way to others since something could last be taken */
 	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
@@ -117,7 +131,8 @@ struct node {
 
 	bool epochs_moved, secrets_moved,
 	        state_moved; /* rows to be written again: all keys, all secrets, the state's changes */
-	bool rebuild_wanted; /* keys came that earlier entries need */
+	bool late_wanted; /* keys came, and there are entries that were not read */
+	bool rebuild_wanted; /* the right to what was applied is judged otherwise now */
 	struct record_id *fresh; /* dossiers created since the last batch */
 	uint32_t fresh_count, fresh_capacity;
 	enum team_reason last_reason; /* of the last judgement that was not good */
@@ -125,6 +140,7 @@ struct node {
 	struct node_ack *acks;
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
+	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
 	struct buf *proofs; /* of forks */
 	uint32_t proof_count;
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
@@ -137,7 +153,7 @@ struct node {
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
 	struct buf raw; /* of node_read() */
-	struct buf scratch, sealed;
+	struct buf scratch;
 	struct crdt_builder spare_builder; /* memory for the next change */
 	struct store_txn *txn; /* open while a call of the node reads */
 };
@@ -167,7 +183,11 @@ int node_own_feed(struct node *node, enum compartment compartment, uint32_t *fee
 int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body);
 /* A document, read from the disk when it is not in memory. */
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
+/* Put it into its document, if it may count and can be read. `cited_before`: the membership entry that the one before it in its feed cites. */
+int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
+        const struct entry_hash *cited_before);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
+bool node_has_applied(struct node *node); /* any entry that the membership is the judge of */
 #define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
 /* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is 0 while a rebuild is due. ERR_NOTFOUND: none was made yet.
  * ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, whose documents this one does not read; they are
@@ -177,7 +197,10 @@ int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint6
         uint32_t *end_count, uint64_t *unread, uint64_t *mark);
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */
-int node_rebuild(struct node *node); /* everything: keys came that earlier entries need */
+int node_rebuild(struct node *node); /* everything: it is judged otherwise than when it was applied */
+
+/* node_late.c: read what can be read with the keys that are here now. */
+int node_read_late(struct node *node);
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
@@ -219,7 +242,10 @@ void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
 
-/* node_fork.c: a run contradicts what we hold. NODE_RUN_IGNORED, with the proof kept when there is one. */
+/* node_fork.c: freeze a feed of two histories, once all that both have in common is here. */
+int node_freeze_parted(struct node *node, uint32_t feed);
+
+/* A run contradicts what we hold. NODE_RUN_IGNORED, with the proof kept when there is one. */
 int node_fork(struct node *node, const struct waiting_run *item);
 
 #endif

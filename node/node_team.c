@@ -59,11 +59,12 @@ int node_add_membership(
 	if (result < 0)
 		return result;
 	node->news.membership = true;
+	node->rights_mark++;
 	node->keys_generation++;
 	uint64_t mark = team_judge_mark(node->members);
 	if (mark != node->judged_mark) {
 		node->judged_mark = mark;
-		node->rebuild_wanted = true; /* what was applied may lie beyond a cut now */
+		node->rebuild_wanted |= node_has_applied(node); /* it may lie beyond a cut now */
 	}
 	node_collect_keys(node);
 	return 0;

@@ -1,5 +1,5 @@
 /*
- * Our own entries: one change of one document each, signed, sealed, applied at once and durable with the batch.
+ * Our own entries: one change of one document each, applied at once, then sealed and signed by the thread that makes them durable.
  */
 #include "node/node_state.h"
 
@@ -34,21 +34,44 @@ bool node_may_read(const struct node *node, enum compartment compartment)
 
 /* ---- Appending -------------------------------------------------------------------------------------------------- */
 
-int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
-        struct entry_hash *hash)
+static int date(struct node *node, struct entry_header *header)
 {
 	struct crdt_moment moment;
 	int result = crdt_clock_tick(&node->clock, env_wall_ms(node->config.env), &moment);
-	if (result)
-		return result;
 	header->lamport = moment.lamport;
 	header->hlc = moment.hlc;
 	header->clock_grade = CLOCK_UNKNOWN;
-	result = log_append(node->log, &node->batch, feed, header, body, node->identity.secrets->sign);
+	return result;
+}
+
+int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
+        struct entry_hash *hash)
+{
+	int result = date(node, header);
+	if (result == 0)
+		result = log_append(
+		        node->log, &node->batch, feed, header, body, node->identity.secrets->sign);
 	if (result == 0)
 		*hash = log_feed(node->log, feed)->hash;
 	node->unsealed |= result == 0;
 	return result;
+}
+
+/* Takes the entry's place in its feed; its body is sealed with the batch. */
+static int draft(struct node *node, uint32_t feed, struct entry_header *header, const struct body_key *key,
+        struct span raw)
+{
+	struct tail *tail;
+	int result = date(node, header);
+	if (result == 0)
+		result = log_draft(node->log, feed, header, &tail);
+	if (result)
+		return result;
+	if (!node->sealing)
+		node->sealing = sealing_new(&node->sealing_codec, node->identity.secrets->sign);
+	sealing_add(node->sealing, tail, header, key, raw);
+	node->unsealed = true;
+	return 0;
 }
 
 /* ---- Dependencies ----------------------------------------------------------------------------------------------- */
@@ -152,16 +175,26 @@ static int ensure_secret(struct node *node, const struct node_change *change)
 	return result;
 }
 
-static int seal(struct node *node, struct node_change *change, struct entry_header *header,
-        struct buf *sealed, struct crdt_change *opened)
+/* Small ones fit however badly they compress; the others are tried. */
+static int check_size(struct node *node, struct span raw)
+{
+	enum { PACKED_BYTES_MAX = LIMIT_ENTRY_BODY_BYTES - BODY_OVERHEAD_BYTES };
+	struct span packed;
+	return raw.size <= PACKED_BYTES_MAX / 2 ? 0 : pack_make(&node->codec, raw, PACKED_BYTES_MAX, &packed);
+}
+
+/* Sets what the header says of the change, and finds the key of its body. */
+static int finish(struct node *node, struct node_change *change, struct entry_header *header,
+        const struct body_key **key, struct crdt_change *opened)
 {
 	struct epoch_id space;
 	const struct epoch_id *epoch = node_write_epoch(node, change->compartment, &space);
-	struct body_place place = {change->builder.feed, change->builder.seq, change->compartment};
 	buf_clear(&node->scratch);
 	int result = crdt_builder_finish_open(&change->builder, &node->scratch, opened);
 	if (result == 0 && !epoch)
 		result = ERR_LOCKED;
+	if (result == 0)
+		result = check_size(node, buf_span(&node->scratch));
 	if (result == 0)
 		result = ensure_secret(node, change);
 	if (result)
@@ -170,12 +203,11 @@ static int seal(struct node *node, struct node_change *change, struct entry_head
 	header->kind = ENTRY_CHANGE;
 	header->deps = change->builder.deps;
 	header->dep_count = change->builder.dep_count;
-	return bodies_seal(node->bodies, node->config.env, epoch,
-	        change->has_dossier ? &change->dossier : NULL, &place, buf_span(&node->scratch), sealed,
-	        &header->dossier);
+	return bodies_key(node->bodies, epoch, change->has_dossier ? &change->dossier : NULL,
+	        change->compartment, key, &header->dossier);
 }
 
-/* Our own entry goes through the same code as everybody else's, from the clear bytes that were just sealed. */
+/* Our own entry goes through the same code as everybody else's, from the same clear bytes. */
 static int apply_own(struct node *node, const struct node_change *change, const struct entry_header *header,
         struct crdt_change *opened)
 {
@@ -204,14 +236,13 @@ int node_change_finish(
         struct node *node, struct node_change *change, struct entry_ref *place, node_done done, void *context)
 {
 	struct entry_header header = {0};
-	struct entry_hash hash;
+	const struct body_key *key;
 	struct crdt_change opened;
 	int result = node_cite_membership(node, &header.membership);
-	buf_clear(&node->sealed);
 	if (result == 0)
-		result = seal(node, change, &header, &node->sealed, &opened);
+		result = finish(node, change, &header, &key, &opened);
 	if (result == 0)
-		result = node_append(node, change->feed, &header, buf_span(&node->sealed), &hash);
+		result = draft(node, change->feed, &header, key, buf_span(&node->scratch));
 	if (result == 0) {
 		cover(node, change);
 		result = apply_own(node, change, &header, &opened);

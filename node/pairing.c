@@ -4,6 +4,9 @@
  * Host:   a handshake with a known invitation; TEAM goes; JOIN comes; admission, keys and name are written; once they are durable
  *         ADMITTED goes; session.
  *
+ * A guest whose host was lost before it told anybody is in the team and known to nobody there: it redeems another invitation at another
+ * host in the same way, and is admitted a second time. The session that follows also brings what the first host wrote.
+ *
  * Failures: whatever either side finds wrong ends the channel with a reason that the other one shows. A guest that heard no answer, or crashed
  * before the membership came, redeems again and is told again.
  */
@@ -125,13 +128,14 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
 	if (result == 0 && !again)
 		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
-	/* Whoever has a name already keeps it: the newcomer says whose device this is, and might lie. */
-	bool named = result == 0 && team_view_person(node_view(node), &admit->person);
+	/* Whose device this is, only the newcomer says: it would write in a colleague's name. */
+	if (result == 0 && !again && team_view_person(node_view(node), &admit->person))
+		result = ERR_DENIED;
 	if (result == 0 && !again)
 		result = node_act(node, &action, &pairing->admit, NULL, NULL);
 	if (result == 0)
 		result = node_share_keys(node, &admit->device);
-	if (result == 0 && !again && !named)
+	if (result == 0 && !again)
 		result = node_name_person(node, &admit->person, name);
 	if (result)
 		return result;
@@ -142,13 +146,31 @@ static int receive_join(struct pairing *pairing, struct span payload)
 
 /* ---- Guest ------------------------------------------------------------------------------------------------------ */
 
+static bool is_for(const struct team_invitation *invitation, const struct team_id *team)
+{
+	return memcmp(team->bytes, invitation->team_hint, TEAM_INVITATION_TEAM_HINT_BYTES) == 0;
+}
+
+/* Whoever redeems again is still the same person. */
+static struct person_id person_of(struct node *node)
+{
+	struct person_id person;
+	const struct device_id self = node_device(node);
+	const struct team_view *view = node_view(node);
+	const struct team_device *device = view ? team_view_device(view, &self) : NULL;
+	if (device)
+		return device->person;
+	env_random_bytes(node_env(node), person.bytes, sizeof(person.bytes));
+	return person;
+}
+
 int pairing_start(struct peers *peers, const struct net_address *address,
         const struct team_invitation *invitation, struct span name, pairing_done done, void *context)
 {
 	struct net_channel_config config = {0};
 	struct peer *peer;
 	uint8_t psk[32];
-	if (node_in_team(peers->node))
+	if (node_in_team(peers->node) && !is_for(invitation, node_team(peers->node)))
 		return ERR_EXISTS;
 	if (name.size == 0 || name.size > LIMIT_NAME_BYTES)
 		return ERR_INVALID;
@@ -175,11 +197,12 @@ static int send_join(struct pairing *pairing)
 {
 	struct node *node = pairing->peer->peers->node;
 	const struct team_identity *self = node_identity(node);
-	struct team_admit admit = {
-	        .device = self->device, .keys = self->keys, .role = pairing->invitation.role};
+	struct team_admit admit = {.device = self->device,
+	        .keys = self->keys,
+	        .person = person_of(node),
+	        .role = pairing->invitation.role};
 	uint8_t public_key[32], secret_key[64];
 	struct buf out = {0};
-	env_random_bytes(node_env(node), admit.person.bytes, sizeof(admit.person.bytes));
 	team_invitation_keys(&pairing->invitation, public_key, secret_key);
 	team_statement_admit_sign(admit.invitation_signature, &pairing->team, public_key, &admit, secret_key);
 	team_statement_admit_sign(
@@ -202,7 +225,8 @@ static int receive_team(struct pairing *pairing, struct span payload)
 	if (payload.size != sizeof(pairing->team.bytes) || !team_id_is_zero(&pairing->team))
 		return ERR_MALFORMED;
 	memcpy(pairing->team.bytes, payload.data, payload.size);
-	if (memcmp(pairing->team.bytes, pairing->invitation.team_hint, TEAM_INVITATION_TEAM_HINT_BYTES) != 0)
+	const struct team_id *own = node_team(pairing->peer->peers->node);
+	if (!is_for(&pairing->invitation, &pairing->team) || (own && !team_id_eq(own, &pairing->team)))
 		return ERR_DENIED;
 	return send_join(pairing);
 }

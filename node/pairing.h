@@ -22,10 +22,12 @@ enum {
 	PAIRING_ADMITTED = 34, /* host: hash of the admit entry 32 */
 };
 
-/* What came of it, for the guest: 0 once admitted and the membership is durably here, or why not: it may redeem again. */
+/* What came of it, for the guest: 0 once admitted and the membership is durably here, or why not: it may redeem again.
+ * Called once, at the latest by peers_free() and node_free(). */
 typedef void (*pairing_done)(void *context, int result);
 
-/* Connect to a host and redeem `invitation` (copied) under `name`, the name that colleagues will see. The node must be in no team. */
+/* Connect to a host and redeem `invitation` (copied) under `name`, the name that colleagues will see. ERR_EXISTS: the node is in another
+ * team. One that is in this team already redeems again when nobody there knows it (README.md, "Pairing"): what it holds and wrote stays. */
 int pairing_start(struct peers *peers, const struct net_address *address,
         const struct team_invitation *invitation, struct span name, pairing_done done, void *context);
 

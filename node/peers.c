@@ -21,6 +21,7 @@ struct peers *peers_new(struct node *node, struct net_link *link)
 	peers->node = node;
 	peers->link = link;
 	queue_init(&peers->list);
+	peers_news_told(peers); /* what is there already is asked for */
 	return peers;
 }
 
@@ -42,6 +43,8 @@ static struct peer *peer_new(struct peers *peers, bool initiator)
 
 static void peer_free(struct peer *peer)
 {
+	if (peer->pairing)
+		pairing_ended(peer->pairing, peer->ended ? peer->error : ERR_CANCELLED);
 	peer_stop_supply(peer);
 	net_session_free(peer->session);
 	net_channel_free(peer->channel);
@@ -61,6 +64,8 @@ void peers_free(struct peers *peers)
 		peer_free(peer_of(peers->list.next));
 	if (peers->listener)
 		net_link_stop(peers->listener);
+	log_reader_close(&peers->push_reader);
+	mem_free(peers->told);
 	mem_free(peers);
 }
 
@@ -114,6 +119,24 @@ void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *byte
 {
 	*bytes_in = peers->bytes_in;
 	*bytes_out = peers->bytes_out;
+}
+
+bool peers_any_session(const struct peers *peers)
+{
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		if (queue_member_const(link, struct peer, link)->session)
+			return true;
+	return false;
+}
+
+uint32_t peers_refused(const struct peers *peers)
+{
+	return peers->refused;
+}
+
+uint64_t peers_pushed(const struct peers *peers)
+{
+	return peers->pushed;
 }
 
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
@@ -204,6 +227,7 @@ static void ask(struct peer *peer)
 void peer_start_session(struct peer *peer)
 {
 	const struct env *env = node_env(peer->peers->node);
+	peer->peers->refused = 0;
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }
@@ -220,10 +244,12 @@ static void established(struct peer *peer)
 static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
-	if (peer->session)
+	if (peer->session) {
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
-	else if (peer->pairing)
+		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED;
+	} else if (peer->pairing) {
 		result = pairing_frame(peer->pairing, frame_->type, frame_->payload);
+	}
 	if (result < 0)
 		peer_end(peer, result);
 }
@@ -382,22 +408,41 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
+/* Keys first, then the entries that may need them and their heads. */
+static int tell(struct peer *peer, const struct node_news *news)
+{
+	struct net_session *session = peer->session;
+	int result = 0;
+	if (news->state || news->membership)
+		result = net_session_state_changed(session, news->keys || news->membership);
+	if (result == 0 && news->heads)
+		result = peer_push(peer);
+	if (result == 0 && (news->heads || news->membership))
+		result = net_session_heads_changed(session);
+	if (result == 0)
+		result = news->membership || news->keys || news->room ? net_session_wake(session)
+		                                                      : net_session_ask(session);
+	return result;
+}
+
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		if (!peer->session || peer->ended)
-			continue;
-		int result = 0;
-		if (news->heads || news->membership)
-			result = net_session_heads_changed(peer->session);
-		if (result == 0 && news->membership)
-			result = net_session_state_again(peer->session);
-		if (result == 0 && news->state)
-			result = net_session_state_changed(peer->session);
-		if (result == 0)
-			result = news->membership ? net_session_wake(peer->session)
-			                          : net_session_ask(peer->session);
+		int result = peer->session && !peer->ended ? tell(peer, news) : 0;
+		if (result < 0)
+			peer_end(peer, result);
+	}
+	peers_news_told(peers);
+}
+
+/* What one session was fetching may be asked for by another now. */
+static void ask_all(struct peers *peers)
+{
+	peers->ask_due = false;
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		int result = peer->session && !peer->ended ? net_session_ask(peer->session) : 0;
 		if (result < 0)
 			peer_end(peer, result);
 	}
@@ -452,12 +497,13 @@ static void reap(struct peers *peers)
 				net_conn_finish(peer->conn);
 			peer->conn = NULL;
 		}
+		peers->ask_due |= peer->session != NULL;
+		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
+		        peer->error == ERR_TRUNCATED;
 		net_session_free(peer->session);
 		peer->session = NULL;
 		if (peer->newcomer)
 			node_leave_empty_team(peers->node);
-		if (peer->pairing)
-			pairing_ended(peer->pairing, peer->error);
 		peer_changed(peer);
 		peer_free(peer);
 	}
@@ -505,19 +551,24 @@ void peers_turn(struct peers *peers)
 		node_poll(peers->node);
 	}
 	struct node_news news = node_take_news(peers->node);
-	if (news.reloaded)
+	if (news.reloaded) {
 		end_all(peers);
-	if (news.membership) {
-		recognize(peers);
+		log_reader_close(&peers->push_reader);
+	}
+	recognize(peers);
+	if (news.membership)
 		drop_removed(peers);
-	}
-	if (news.heads || news.membership || news.state)
+	if (news.heads || news.membership || news.state || news.room)
 		tell_news(peers, &news);
-	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-		pump(peer_of(link));
-		write_out(peer_of(link));
-	}
-	reap(peers);
+	do {
+		if (peers->ask_due)
+			ask_all(peers);
+		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+			pump(peer_of(link));
+			write_out(peer_of(link));
+		}
+		reap(peers);
+	} while (peers->ask_due);
 }
 
 void peers_tick(struct peers *peers)

@@ -52,6 +52,14 @@ bool peers_status(const struct peers *peers, uint32_t index, struct peer_status 
 typedef void (*peers_changed)(void *context, const struct peer_status *status);
 void peers_on_change(struct peers *peers, peers_changed changed, void *context);
 
+/* Attempts since the last session that somebody took and ended without a word: another device lives there, or that one does not
+ * know ours. */
+uint32_t peers_refused(const struct peers *peers);
+bool peers_any_session(const struct peers *peers);
+
+/* Runs that were sent without having been asked for. */
+uint64_t peers_pushed(const struct peers *peers);
+
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
 

@@ -65,29 +65,23 @@ static uint64_t host_received(void *context, uint32_t number)
 	return node_ask_from(peer_from(context)->peers->node, number);
 }
 
-static bool membership_behind(const struct peer *peer)
+/* The membership comes first, since the rest is judged by it; keys come by the replicated state, before what is read with them. */
+static enum net_feed_order host_order(void *context, uint32_t number)
 {
-	struct node *node = peer->peers->node;
-	for (uint32_t i = 0; i < log_feed_count(node_log(node)); i++)
-		if (log_feed(node_log(node), i)->compartment == COMPARTMENT_MEMBERSHIP &&
-		        net_session_peer_head(peer->session, i).seq > node_received(node, i))
-			return true;
-	return false;
+	struct node *node = peer_from(context)->peers->node;
+	const struct log_feed *known = log_feed(node_log(node), number);
+	if (known->state != LOG_FEED_OPEN || !node_may_read(node, known->compartment))
+		return NET_FEED_NEVER;
+	if (known->compartment == COMPARTMENT_MEMBERSHIP)
+		return NET_FEED_FIRST;
+	return node_holds_back(node) ? NET_FEED_NEVER : NET_FEED_LATER;
 }
 
-/* Membership comes first, since the rest is judged by it, then keys, since the rest is read with them; one session at a time fetches
- * a feed. */
+/* One session at a time fetches a feed; when it is through, all others look again (peers.c, ask_all). */
 static bool host_claim(void *context, struct net_session *session, uint32_t number)
 {
 	struct peer *peer = context;
-	struct node *node = peer->peers->node;
-	const struct log_feed *known = log_feed(node_log(node), number);
-	if (known->state != LOG_FEED_OPEN)
-		return false;
-	if (known->compartment != COMPARTMENT_MEMBERSHIP &&
-	        (node_holds_back(node) || !net_session_state_settled(session) || membership_behind(peer) ||
-	                !node_may_read(node, known->compartment)))
-		return false;
+	(void)session;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
 		const struct peer *other = queue_member_const(link, struct peer, link);
@@ -148,6 +142,11 @@ static enum node_state_part part_for(const struct peer *peer)
 	bool reads = view && team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
 	struct node *node = peer->peers->node;
 	return reads && node_may_read(node, COMPARTMENT_CLINICAL) ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+}
+
+static uint64_t host_rights_mark(void *context)
+{
+	return node_rights_mark(peer_from(context)->peers->node);
 }
 
 static void host_state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
@@ -215,7 +214,7 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 struct net_session_host peer_host(struct peer *peer)
 {
 	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_received,
-	        host_claim, host_announced, host_accept, host_supply_begin, host_supply, host_state_digest,
-	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
-	        host_send};
+	        host_order, host_claim, host_announced, host_accept, host_supply_begin, host_supply,
+	        host_rights_mark, host_state_digest, host_state_count, host_state_id, host_state_row,
+	        host_state_put, host_clock, host_level, host_send};
 }

@@ -16,6 +16,13 @@ struct peers {
 	struct net_listener *listener;
 	struct queue list;
 	uint32_t count;
+	struct store_txn *push_txn; /* while news are told */
+	struct log_reader push_reader;
+	uint64_t *told; /* by feed: the committed sequence that sessions were told of */
+	uint32_t told_count;
+	uint64_t pushed;
+	uint32_t refused; /* attempts since the last session */
+	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;
 	void *changed_context;
@@ -57,6 +64,10 @@ int peer_channel(struct peer *peer, struct net_channel_config *config);
 void peer_start_session(struct peer *peer);
 void peer_end(struct peer *peer, int error);
 void peer_changed(struct peer *peer);
+
+/* peers_push.c: tell a session what is committed since the last call of peers_news_told(): unasked entries to a peer that lacks just those. */
+int peer_push(struct peer *peer);
+void peers_news_told(struct peers *peers); /* all sessions were told */
 
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);

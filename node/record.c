@@ -88,13 +88,16 @@ static int check_reasons(const struct crdt_doc *doc, const struct record_edit *e
 /* Room for the ids of the values that one operation replaces. Over the limit the rest stays uncited, and so stays visible. */
 struct cited {
 	struct op_id *ops;
-	uint32_t count;
+	uint32_t count, capacity;
 };
 
 static struct crdt_cites cite(struct cited *cited, const struct crdt_values *live)
 {
 	cited->count = live->count < LIMIT_OP_SUPERSEDES ? live->count : LIMIT_OP_SUPERSEDES;
-	cited->ops = mem_resize(cited->ops, (size_t)cited->count + 1, sizeof(*cited->ops));
+	if (cited->count > cited->capacity) {
+		cited->capacity = cited->count;
+		cited->ops = mem_resize(cited->ops, cited->count, sizeof(*cited->ops));
+	}
 	for (uint32_t i = 0; i < cited->count; i++)
 		cited->ops[i] = live->items[i].op;
 	return (struct crdt_cites){cited->ops, cited->count};
@@ -131,10 +134,23 @@ static int write_registers(const struct crdt_doc *doc, struct crdt_builder *buil
 	return builder->op_count == before ? RECORD_UNCHANGED : 0;
 }
 
+/* Does anything of the record live? If not, none of its fields need be looked for. */
+static bool is_there(const struct crdt_doc *doc, const struct schema_record *record)
+{
+	struct crdt_path path;
+	struct span first = {NULL, 0};
+	record_path(record->kind, &record->id, 0, &path);
+	return crdt_doc_child(doc, crdt_path_span(&path), &first);
+}
+
+/* An event's fields, in bytes: a visit with its note and vitals. One allocation then. */
+enum { EVENT_BYTES_USUAL = 1024 };
+
 static void write_event(struct crdt_builder *builder, const struct schema_record *record,
         const struct op_id *corrects, struct span reason)
 {
 	struct buf fields = {0};
+	buf_reserve(&fields, EVENT_BYTES_USUAL);
 	schema_event_put(record, &fields);
 	crdt_builder_event(builder, record->kind->number, record->id, buf_span(&fields), corrects, reason);
 	buf_close(&fields);
@@ -151,6 +167,8 @@ int record_write(const struct crdt_doc *doc, struct crdt_builder *builder, const
 		write_event(builder, &edit->record, corrects, reason);
 		return builder->error;
 	}
+	if (doc && !is_there(doc, &edit->record))
+		doc = NULL;
 	int error = corrects ? ERR_INVALID : check_reasons(doc, edit, reason);
 	if (!error)
 		error = write_registers(doc, builder, edit, reason);

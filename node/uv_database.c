@@ -52,7 +52,8 @@ static int key_problem(struct uv_database_problem *problem, int error, const cha
 	case ERR_NOSPACE:
 		return problem_is(problem, error, "There is no room left on the disk for %s.", path);
 	case ERR_DENIED:
-		return problem_is(problem, error, "This user may not use %s.", path);
+		return problem_is(problem, error,
+		        "This user may not use %s: it is another's, or others may write to it.", path);
 	default:
 		return problem_is(problem, error, "The key file %s cannot be used.", path);
 	}
@@ -143,9 +144,12 @@ int uv_database_open(const char *directory, struct span passphrase, struct uv_da
 	uint8_t *key = key_memory();
 	char *key_path = file_join(directory, "device.key"), *path = file_join(directory, "db");
 	*out = (struct uv_database){0};
-	int result = keyfile_open(key_path, passphrase, key);
+	int result = file_check_private(directory);
+	if (!result)
+		result = keyfile_open(key_path, passphrase, key);
 	if (result)
-		key_problem(problem, result, result == ERR_NOTFOUND ? directory : key_path);
+		key_problem(problem, result,
+		        result == ERR_NOTFOUND || result == ERR_DENIED ? directory : key_path);
 	else if (!database_is_there(path))
 		result = problem_is(problem, ERR_NOTFOUND,
 		        "The database %s is gone or empty: put it back from a copy. Nothing was changed.",
@@ -158,26 +162,40 @@ int uv_database_open(const char *directory, struct span passphrase, struct uv_da
 	return result;
 }
 
+/* Only where neither a key nor a database is. What fails after the key is there is taken away again, and nothing else. */
+static int make_both(const char *key_path, const char *path, const char *directory, struct span passphrase,
+        struct keyfile_cost cost, struct uv_database *out, struct uv_database_problem *problem)
+{
+	int result = file_check_private(directory);
+	if (result)
+		return key_problem(problem, result, directory);
+	if (database_is_there(path))
+		return problem_is(problem, ERR_EXISTS,
+		        "There is a database in %s already: put the key file that belongs to it back from a "
+		        "copy. Nothing was changed.",
+		        directory);
+	uint8_t *key = key_memory();
+	result = keyfile_create(key_path, passphrase, cost, uv_env(), key);
+	if (result == ERR_INVALID)
+		problem_is(problem, result, "A passphrase of at least one character is needed.%s", "");
+	else if (result)
+		key_problem(problem, result, result == ERR_EXISTS ? directory : key_path);
+	else if ((result = open_vault(path, key, out, problem)) != 0)
+		uv_database_unmake(directory);
+	sodium_free(key);
+	return result;
+}
+
 int uv_database_make(const char *directory, struct span passphrase, struct keyfile_cost cost,
         struct uv_database *out, struct uv_database_problem *problem)
 {
-	uint8_t *key = key_memory();
 	char *key_path = file_join(directory, "device.key"), *path = file_join(directory, "db");
 	*out = (struct uv_database){0};
 	int result = file_make_directory(directory);
-	if (result) {
+	if (result)
 		problem_is(problem, result, "The directory %s cannot be made.", directory);
-	} else {
-		result = keyfile_create(key_path, passphrase, cost, uv_env(), key);
-		if (result == ERR_INVALID)
-			problem_is(
-			        problem, result, "A passphrase of at least one character is needed.%s", "");
-		else if (result)
-			key_problem(problem, result, result == ERR_EXISTS ? directory : key_path);
-		else if ((result = open_vault(path, key, out, problem)) != 0)
-			uv_database_unmake(directory);
-	}
-	sodium_free(key);
+	else
+		result = make_both(key_path, path, directory, passphrase, cost, out, problem);
 	mem_free(key_path);
 	mem_free(path);
 	return result;

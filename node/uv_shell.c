@@ -420,10 +420,11 @@ static void reopen_outdated(struct uv_shell *shell)
 	int result = open_node(shell, true);
 	if (!result && shell->listening)
 		result = listen_again(shell);
-	if (!result && shell->listening)
+	if (!result) {
+		turn(shell); /* the owner hears of the new node before anything else runs in this loop */
 		uv_shell_seek(shell);
-	if (!result)
 		return;
+	}
 	journal_write(
 	        shell->config.journal, JOURNAL_ERROR, "incarnation.failed", "error=%s", err_name(result));
 	abort(); /* without a node nothing can go on; the next start begins where this one ended */
@@ -617,11 +618,6 @@ struct vault *uv_shell_vault(struct uv_shell *shell)
 struct meetings *uv_shell_meetings(struct uv_shell *shell)
 {
 	return &shell->meetings;
-}
-
-const char *uv_shell_directory(const struct uv_shell *shell)
-{
-	return shell->directory;
 }
 
 struct net_address uv_shell_address(const struct uv_shell *shell)

@@ -58,7 +58,6 @@ struct peers *uv_shell_peers(struct uv_shell *shell);
 struct store *uv_shell_store(struct uv_shell *shell);
 struct vault *uv_shell_vault(struct uv_shell *shell);
 struct meetings *uv_shell_meetings(struct uv_shell *shell);
-const char *uv_shell_directory(const struct uv_shell *shell);
 struct net_address uv_shell_address(const struct uv_shell *shell); /* port 0: not listening */
 
 /* Look for every known device now, instead of at the next tick. */

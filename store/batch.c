@@ -14,6 +14,8 @@ struct head {
 
 void store_batch_close(struct store_batch *batch)
 {
+	if (batch->work)
+		batch->work->free(batch->work);
 	buf_close(&batch->bytes);
 	*batch = (struct store_batch){0};
 }
@@ -58,6 +60,17 @@ int store_batch_remove(struct store_batch *batch, enum store_table table, struct
 	return add(batch, (struct head){.table = (uint8_t)table, .removes = true}, key, &at);
 }
 
+int store_batch_work(struct store_batch *batch)
+{
+	struct store_work *work = batch->work;
+	if (!work || work->ran)
+		return 0;
+	int err = work->run(work, batch);
+	work->ran = err == 0;
+	work->bytes = 0;
+	return err;
+}
+
 static int apply(struct store_txn *txn, const struct store_batch *batch)
 {
 	const uint8_t *at = batch->bytes.data;
@@ -82,8 +95,10 @@ int store_apply(struct store *store, const struct store_batch *const *batches, s
 	int err = store_begin(store, true, &txn);
 	if (err)
 		return err;
-	for (size_t i = 0; i < count && !err; i++)
+	for (size_t i = 0; i < count && !err; i++) {
+		assert(!batches[i]->work || batches[i]->work->ran);
 		err = apply(txn, batches[i]);
+	}
 	if (!err)
 		return store_commit(txn);
 	store_abort(txn);

@@ -73,6 +73,14 @@ int file_make_directory(const char *path)
 	return S_ISDIR(status.st_mode) ? 0 : ERR_INVALID;
 }
 
+int file_check_private(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) != 0)
+		return file_error(errno);
+	return status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ? 0 : ERR_DENIED;
+}
+
 static int write_all(int fd, struct span content)
 {
 	while (content.size > 0) {
@@ -86,28 +94,42 @@ static int write_all(int fd, struct span content)
 	return fsync(fd) == 0 ? 0 : file_error(errno);
 }
 
-int file_replace(const char *path, struct span content)
+static int write_new(const char *path, struct span content)
 {
-	size_t size = strlen(path) + sizeof(".new");
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return file_error(errno);
+	int err = write_all(fd, content);
+	return close(fd) != 0 && !err ? file_error(errno) : err;
+}
+
+/* By way of the file `path` and `suffix`; `flags` as for renameat2(). */
+static int put(const char *path, const char *suffix, unsigned flags, struct span content)
+{
+	size_t size = strlen(path) + strlen(suffix) + 1;
 	char *temporary = mem_alloc(size);
-	snprintf(temporary, size, "%s.new", path);
-	int err, fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0) {
-		err = file_error(errno);
-		goto out;
-	}
-	err = write_all(fd, content);
-	if (close(fd) != 0 && !err)
-		err = file_error(errno);
-	if (!err && rename(temporary, path) != 0)
-		err = file_error(errno);
+	snprintf(temporary, size, "%s%s", path, suffix);
+	int err = write_new(temporary, content);
+	if (!err && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags) != 0)
+		err = errno == EEXIST ? ERR_EXISTS : file_error(errno);
 	if (err)
 		unlink(temporary);
 	else
 		err = file_sync_parent(path);
-out:
 	mem_free(temporary);
 	return err;
+}
+
+int file_replace(const char *path, struct span content)
+{
+	return put(path, ".new", 0, content);
+}
+
+int file_create(const char *path, struct span content)
+{
+	char suffix[32]; /* of this process: another one may be at the same */
+	snprintf(suffix, sizeof(suffix), ".%d.new", (int)getpid());
+	return put(path, suffix, RENAME_NOREPLACE, content);
 }
 
 int file_read(const char *path, size_t size_max, struct buf *out)

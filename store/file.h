@@ -16,6 +16,9 @@ int file_error(int system_code);
 /* Make the directory unless it is there (its parent must be), durably. */
 int file_make_directory(const char *path);
 
+/* Whether only this user can put files there. ERR_DENIED: the directory belongs to another one, or others may write to it. */
+int file_check_private(const char *path);
+
 /* fsync of a directory: the names in it are durable. */
 int file_sync_directory(const char *path);
 
@@ -25,6 +28,9 @@ int file_sync_parent(const char *path);
 /* Temporary file beside `path`, fsync, rename, fsync of the directory. On error `path` is as before; only an ERR_IO
  * from the last step leaves open whether the new content survives a power cut. */
 int file_replace(const char *path, struct span content);
+
+/* The same for a file that must not be there yet, whoever else makes it at the same moment: ERR_EXISTS, and it is as it was. */
+int file_create(const char *path, struct span content);
 
 /* The whole file into `out` (replacing its contents). ERR_TOOBIG over `size_max`; `out` is empty after an error. */
 int file_read(const char *path, size_t size_max, struct buf *out);

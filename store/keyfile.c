@@ -154,13 +154,14 @@ int keyfile_decode(struct span bytes, struct span passphrase, uint8_t key[KEYFIL
 
 /* --- The file ---------------------------------------------------------------------------------------------- */
 
-static int save(const char *path, const uint8_t key[KEYFILE_KEY_BYTES], struct span passphrase,
-        struct keyfile_cost cost, const struct env *env)
+static int save(const char *path, int (*write)(const char *path, struct span content),
+        const uint8_t key[KEYFILE_KEY_BYTES], struct span passphrase, struct keyfile_cost cost,
+        const struct env *env)
 {
 	struct buf bytes = {0};
 	int err = keyfile_encode(&bytes, key, passphrase, cost, env);
 	if (!err)
-		err = file_replace(path, buf_span(&bytes));
+		err = write(path, buf_span(&bytes));
 	buf_close(&bytes);
 	return err;
 }
@@ -170,12 +171,13 @@ int keyfile_create(const char *path, struct span passphrase, struct keyfile_cost
 {
 	struct buf old = {0};
 	uint8_t fresh[KEYFILE_KEY_BYTES];
-	int err = file_read(path, KEYFILE_BYTES, &old);
+	int err = file_read(
+	        path, KEYFILE_BYTES, &old); /* deriving takes a second: known before where possible */
 	buf_close(&old);
 	if (err != ERR_NOTFOUND)
 		return err == 0 || err == ERR_TOOBIG ? ERR_EXISTS : err;
 	env_random_bytes(env, fresh, sizeof(fresh));
-	err = save(path, fresh, passphrase, cost, env);
+	err = save(path, file_create, fresh, passphrase, cost, env);
 	if (!err)
 		memcpy(key, fresh, sizeof(fresh));
 	mem_wipe(fresh, sizeof(fresh));
@@ -200,7 +202,7 @@ int keyfile_change(const char *path, struct span old_passphrase, struct span new
 	uint8_t key[KEYFILE_KEY_BYTES];
 	int err = keyfile_open(path, old_passphrase, key);
 	if (!err)
-		err = save(path, key, new_passphrase, cost, env);
+		err = save(path, file_replace, key, new_passphrase, cost, env);
 	mem_wipe(key, sizeof(key));
 	return err;
 }

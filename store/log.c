@@ -6,22 +6,13 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
 
-enum { FEED_ROW_VERSION = 1, RUN_KEY_BYTES = 12, FEED_KEY_BYTES = 4 };
-
-/* Entries of one own feed that are not yet signed and written. */
-struct open_run {
-	struct run_entry entries[LIMIT_UNSIGNED_RUN];
-	struct entry_hash previous;
-	uint32_t count;
-	size_t bytes;
-	struct arena arena; /* bodies and dependencies */
-};
+enum { FEED_ROW_VERSION = 1 };
 
 struct log {
 	struct vault *vault;
 	struct log_feed *feeds;
 	uint32_t *by_id; /* feed numbers in the order of their ids */
-	struct open_run **open; /* by feed number; NULL for most */
+	struct tail **tails; /* of own feeds written to, by feed number; NULL for most */
 	bool *moved;
 	uint32_t count, capacity;
 	struct buf scratch;
@@ -36,13 +27,8 @@ struct log *log_new(struct vault *vault)
 
 static void forget(struct log *log)
 {
-	for (uint32_t i = 0; i < log->count; i++) {
-		if (!log->open[i])
-			continue;
-		arena_close(&log->open[i]->arena);
-		mem_free(log->open[i]);
-		log->open[i] = NULL;
-	}
+	for (uint32_t i = 0; i < log->count; i++)
+		tail_free(log->tails[i]);
 	log->count = 0;
 }
 
@@ -53,28 +39,13 @@ void log_free(struct log *log)
 	forget(log);
 	mem_free(log->feeds);
 	mem_free(log->by_id);
-	mem_free(log->open);
+	mem_free(log->tails);
 	mem_free(log->moved);
 	buf_wipe(&log->scratch);
 	mem_free(log);
 }
 
 /* ---- Feeds ------------------------------------------------------------------------------------------------------ */
-
-static struct span feed_key(uint8_t out[FEED_KEY_BYTES], uint32_t number)
-{
-	for (unsigned i = 0; i < 4; i++)
-		out[i] = (uint8_t)(number >> (24 - 8 * i));
-	return span_of(out, FEED_KEY_BYTES);
-}
-
-static struct span run_key(uint8_t out[RUN_KEY_BYTES], uint32_t number, uint64_t seq)
-{
-	feed_key(out, number);
-	for (unsigned i = 0; i < 8; i++)
-		out[FEED_KEY_BYTES + i] = (uint8_t)(seq >> (56 - 8 * i));
-	return span_of(out, RUN_KEY_BYTES);
-}
 
 uint32_t log_feed_count(const struct log *log)
 {
@@ -117,7 +88,7 @@ static void grow(struct log *log)
 	log->capacity = log->capacity ? 2 * log->capacity : 16;
 	log->feeds = mem_resize(log->feeds, log->capacity, sizeof(*log->feeds));
 	log->by_id = mem_resize(log->by_id, log->capacity, sizeof(*log->by_id));
-	log->open = mem_resize(log->open, log->capacity, sizeof(struct open_run *));
+	log->tails = mem_resize(log->tails, log->capacity, sizeof(struct tail *));
 	log->moved = mem_resize(log->moved, log->capacity, sizeof(*log->moved));
 }
 
@@ -133,7 +104,7 @@ static struct log_feed *add_in_memory(struct log *log, const struct device_id *d
 	uint32_t place = id_place(log, &feed->id);
 	memmove(log->by_id + place + 1, log->by_id + place, (log->count - place) * sizeof(*log->by_id));
 	log->by_id[place] = log->count;
-	log->open[log->count] = NULL;
+	log->tails[log->count] = NULL;
 	log->moved[log->count] = false;
 	log->count++;
 	return feed;
@@ -142,14 +113,15 @@ static struct log_feed *add_in_memory(struct log *log, const struct device_id *d
 static int put_feed_row(struct log *log, struct store_batch *batch, uint32_t number)
 {
 	const struct log_feed *feed = &log->feeds[number];
-	uint8_t key[FEED_KEY_BYTES];
+	uint8_t key[LOG_FEED_KEY_BYTES];
 	buf_clear(&log->scratch);
 	wire_put_u8(&log->scratch, FEED_ROW_VERSION);
 	buf_add(&log->scratch, feed->device.bytes, sizeof(feed->device.bytes));
 	wire_put_u8(&log->scratch, (uint8_t)feed->compartment);
 	buf_add(&log->scratch, feed->incarnation.bytes, sizeof(feed->incarnation.bytes));
 	wire_put_u8(&log->scratch, (uint8_t)feed->state);
-	return vault_batch_put(log->vault, batch, STORE_FEED, feed_key(key, number), buf_span(&log->scratch));
+	return vault_batch_put(
+	        log->vault, batch, STORE_FEED, log_feed_key(key, number), buf_span(&log->scratch));
 }
 
 int log_feed_add(struct log *log, struct store_batch *batch, const struct device_id *device,
@@ -212,11 +184,11 @@ bool log_run_key_read(struct span key, uint32_t *feed, uint64_t *first)
 {
 	*feed = 0;
 	*first = 0;
-	for (unsigned i = 0; i < FEED_KEY_BYTES && i < key.size; i++)
+	for (unsigned i = 0; i < LOG_FEED_KEY_BYTES && i < key.size; i++)
 		*feed = *feed << 8 | key.data[i];
-	for (unsigned i = FEED_KEY_BYTES; i < key.size; i++)
+	for (unsigned i = LOG_FEED_KEY_BYTES; i < key.size; i++)
 		*first = *first << 8 | key.data[i];
-	return key.size == RUN_KEY_BYTES;
+	return key.size == LOG_RUN_KEY_BYTES;
 }
 
 static int load_feed(struct log *log, uint32_t number, struct span row)
@@ -253,12 +225,13 @@ int log_load(struct log *log, struct store_txn *txn)
 {
 	struct log_reader reader = {0};
 	struct span key, value;
-	uint8_t from[FEED_KEY_BYTES];
+	uint8_t from[LOG_FEED_KEY_BYTES];
 	int result = 0;
 	forget(log);
 	while (result == 0) {
 		uint32_t number = log->count;
-		result = store_seek(txn, STORE_FEED, STORE_FIRST_FROM, feed_key(from, number), &key, &value);
+		result = store_seek(
+		        txn, STORE_FEED, STORE_FIRST_FROM, log_feed_key(from, number), &key, &value);
 		if (result)
 			break;
 		buf_clear(&log->scratch);
@@ -275,17 +248,14 @@ int log_load(struct log *log, struct store_txn *txn)
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 static int put_run(struct log *log, struct store_batch *batch, uint32_t number, uint64_t first,
-        const struct entry_hash *last, const struct run *run, struct span encoded)
+        const struct entry_hash *last, struct span encoded)
 {
-	uint8_t key[RUN_KEY_BYTES];
+	uint8_t key[LOG_RUN_KEY_BYTES];
 	buf_clear(&log->scratch);
 	buf_add(&log->scratch, last->bytes, sizeof(last->bytes));
-	if (run)
-		run_encode(run, &log->scratch);
-	else
-		buf_add_span(&log->scratch, encoded);
+	buf_add_span(&log->scratch, encoded);
 	return vault_batch_put(
-	        log->vault, batch, STORE_LOG, run_key(key, number, first), buf_span(&log->scratch));
+	        log->vault, batch, STORE_LOG, log_run_key(key, number, first), buf_span(&log->scratch));
 }
 
 static void head_moves(
@@ -300,74 +270,82 @@ static void head_moves(
 	log->moved[number] = true;
 }
 
-static bool run_is_full(const struct open_run *open, const struct entry_header *next)
+static struct tail *tail_of(struct log *log, uint32_t number)
 {
-	if (open->count == LIMIT_UNSIGNED_RUN)
-		return true;
-	if (open->count == 0)
-		return false;
-	return RUN_FRAME_BYTES + open->bytes + run_entry_bytes(open->entries, open->count, next) >
-	        LIMIT_RUN_SHARED_BYTES ||
-	        next->lamport - open->entries[0].header.lamport > LIMIT_UNSIGNED_LAMPORT;
+	const struct log_feed *feed = &log->feeds[number];
+	if (!log->tails[number]) {
+		struct tail *tail = log->tails[number] = mem_zero(1, sizeof(*tail));
+		tail->feed = number;
+		tail->id = feed->id;
+		tail->compartment = feed->compartment;
+		tail->seq = feed->seq;
+		tail->hash = feed->hash;
+	}
+	return log->tails[number];
 }
 
-int log_seal(struct log *log, struct store_batch *batch, uint32_t feed, const uint8_t secret_key[64])
+/* The hash of the head is not known before the tail has written it. */
+static bool is_drafted(const struct log_feed *feed)
 {
-	struct open_run *open = log->open[feed];
-	if (!open || open->count == 0)
+	return feed->seq > 0 && entry_hash_is_zero(&feed->hash);
+}
+
+/* What the log knows of an entry of ours before its body is sealed. */
+static int fill_in(const struct log_feed *feed, struct entry_header *header)
+{
+	if (feed->state != LOG_FEED_OPEN)
+		return ERR_DENIED;
+	header->version = ENTRY_VERSION;
+	header->compartment = (uint8_t)feed->compartment;
+	header->feed = feed->id;
+	header->seq = feed->seq + 1;
+	struct entry_header checked = *header;
+	checked.previous.bytes[0] = feed->seq > 0; /* zero in the first entry only */
+	assert(header->lamport > feed->lamport);
+	return entry_check(&checked);
+}
+
+int log_draft(struct log *log, uint32_t number, struct entry_header *header, struct tail **tail)
+{
+	static const struct entry_hash unknown;
+	int result = fill_in(&log->feeds[number], header);
+	if (result)
+		return result;
+	*tail = tail_of(log, number);
+	head_moves(log, number, header, &unknown);
+	return 0;
+}
+
+int log_seal(struct log *log, struct store_batch *batch, uint32_t number, const uint8_t secret_key[64])
+{
+	struct vault_lease lease;
+	if (is_drafted(&log->feeds[number]) || !log->tails[number] || log->tails[number]->count == 0)
 		return 0;
-	struct run run = {.feed = log->feeds[feed].id,
-	        .compartment = log->feeds[feed].compartment,
-	        .previous = open->previous,
-	        .count = open->count,
-	        .entries = open->entries};
-	struct run_entry *last = run_last(&run);
-	last->is_signed = true;
-	entry_sign(&last->signature, &last->hash, secret_key);
-	int result = put_run(
-	        log, batch, feed, run_first_seq(&run), &last->hash, &run, (struct span){NULL, 0});
-	open->count = 0;
-	open->bytes = 0;
-	arena_clear(&open->arena);
+	int result = vault_lease_begin(log->vault, batch, 1, &lease);
+	if (result == 0)
+		result = tail_seal(log->tails[number], &lease, batch, secret_key);
+	vault_lease_end(&lease);
 	return result;
 }
 
 int log_append(struct log *log, struct store_batch *batch, uint32_t number, struct entry_header *header,
         struct span body, const uint8_t secret_key[64])
 {
-	struct log_feed *feed = &log->feeds[number];
+	struct vault_lease lease;
 	if (body.size > LIMIT_ENTRY_BODY_BYTES)
 		return ERR_TOOBIG;
-	if (feed->state != LOG_FEED_OPEN)
-		return ERR_DENIED;
-	header->version = ENTRY_VERSION;
-	header->compartment = (uint8_t)feed->compartment;
-	header->body_bytes = (uint32_t)body.size;
-	header->feed = feed->id;
-	header->seq = feed->seq + 1;
-	header->previous = feed->hash;
-	header->body = entry_body_hash(body);
-	int result = entry_check(header);
+	assert(!is_drafted(&log->feeds[number]));
+	int result = fill_in(&log->feeds[number], header);
 	if (result)
 		return result;
-	assert(header->lamport > feed->lamport);
-	if (!log->open[number])
-		log->open[number] = mem_zero(1, sizeof(struct open_run));
-	struct open_run *open = log->open[number];
-	if (run_is_full(open, header))
-		result = log_seal(log, batch, number, secret_key);
-	if (result)
-		return result;
-	if (open->count == 0)
-		open->previous = feed->hash;
-	open->bytes += run_entry_bytes(open->entries, open->count, header);
-	struct run_entry *entry = &open->entries[open->count++];
-	*entry = (struct run_entry){
-	        .header = *header, .hash = entry_hash(header), .body = arena_span(&open->arena, body)};
-	entry->header.deps = arena_copy(
-	        &open->arena, header->deps, header->dep_count * sizeof(*header->deps));
-	head_moves(log, number, header, &entry->hash);
-	return 0;
+	struct tail *tail = tail_of(log, number);
+	result = vault_lease_begin(log->vault, batch, 1, &lease);
+	if (result == 0)
+		result = tail_append(tail, &lease, batch, header, body, secret_key);
+	vault_lease_end(&lease);
+	if (result == 0)
+		head_moves(log, number, header, &tail->hash);
+	return result;
 }
 
 int log_accept(struct log *log, struct store_batch *batch, const struct waiting_run *item)
@@ -379,10 +357,15 @@ int log_accept(struct log *log, struct store_batch *batch, const struct waiting_
 		return ERR_FORK;
 	const struct run_entry *last = run_last(&item->run);
 	int result = put_run(
-	        log, batch, item->feed, run_first_seq(&item->run), &last->hash, NULL, buf_span(&item->bytes));
-	if (result == 0)
-		head_moves(log, item->feed, &last->header, &last->hash);
-	return result;
+	        log, batch, item->feed, run_first_seq(&item->run), &last->hash, buf_span(&item->bytes));
+	if (result)
+		return result;
+	head_moves(log, item->feed, &last->header, &last->hash);
+	if (log->tails[item->feed]) { /* our own entries come back to an older copy of the database */
+		log->tails[item->feed]->seq = last->header.seq;
+		log->tails[item->feed]->hash = last->hash;
+	}
+	return 0;
 }
 
 uint32_t log_take_marks(struct log *log, struct log_mark **marks)
@@ -407,6 +390,8 @@ void log_committed(struct log *log, const struct log_mark *marks, uint32_t count
 		struct log_feed *feed = &log->feeds[marks[i].feed];
 		feed->committed_seq = marks[i].seq;
 		feed->committed_hash = marks[i].hash;
+		if (feed->seq == marks[i].seq)
+			feed->hash = marks[i].hash;
 	}
 }
 
@@ -450,14 +435,14 @@ static int open_row(
 int log_read_run(
         struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed, uint64_t seq)
 {
-	uint8_t want[RUN_KEY_BYTES];
+	uint8_t want[LOG_RUN_KEY_BYTES];
 	struct span key, value;
 	if (reader_holds(reader, feed, seq))
 		return 0;
-	int result = store_seek(txn, STORE_LOG, STORE_LAST_UPTO, run_key(want, feed, seq), &key, &value);
+	int result = store_seek(txn, STORE_LOG, STORE_LAST_UPTO, log_run_key(want, feed, seq), &key, &value);
 	if (result)
 		return result;
-	if (key.size != RUN_KEY_BYTES || memcmp(key.data, want, FEED_KEY_BYTES) != 0)
+	if (key.size != LOG_RUN_KEY_BYTES || memcmp(key.data, want, LOG_FEED_KEY_BYTES) != 0)
 		return ERR_NOTFOUND;
 	return open_row(log, reader, feed, key, value);
 }

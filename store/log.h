@@ -4,12 +4,13 @@
  * The log writes into batches (vault.h) that its owner submits; a head moves at once and is *committed* when the owner says
  * that the batch is on the disk. Only committed entries are shown to peers. After a failed commit: log_load() again.
  *
- * Nothing here judges who may write: the owner does, before accepting. Threads: one.
+ * Nothing here judges who may write: the owner does, before accepting. Threads: one, but for tails (log_draft()).
  */
 #ifndef STORE_LOG_H
 #define STORE_LOG_H
 
 #include "store/run.h"
+#include "store/tail.h"
 #include "store/vault.h"
 #include "store/waiting.h"
 
@@ -28,7 +29,8 @@ struct log_feed {
 	uint64_t seq; /* head: written into a batch, perhaps not committed yet */
 	uint64_t lamport, hlc;
 	struct entry_hash membership; /* cited by the head */
-	struct entry_hash hash; /* header hash of the head; zero when seq is 0 */
+	struct entry_hash
+	        hash; /* header hash of the head; zero when seq is 0, and while the head is a draft */
 	uint64_t committed_seq;
 	struct entry_hash committed_hash;
 };
@@ -37,7 +39,8 @@ struct log_feed {
 struct log_mark {
 	uint32_t feed;
 	uint64_t seq;
-	struct entry_hash hash;
+	struct entry_hash
+	        hash; /* zero of a draft: whoever wrote the tail fills it in before log_committed() */
 };
 
 struct log;
@@ -75,6 +78,11 @@ uint64_t log_hlc(const struct log *log, const struct device_id *device);
  * rest is filled in. The entry joins the feed's open run, which is signed and written when it is full. */
 int log_append(struct log *log, struct store_batch *batch, uint32_t feed, struct entry_header *header,
         struct span body, const uint8_t secret_key[64]);
+
+/* The same for an entry whose body is sealed later, by the thread that commits: takes its place in the feed now. The owner has
+ * tail_append() called for all drafts of the feed in their order, and tail_seal() at the end of each batch. Until that is committed the
+ * tail is that thread's, and the feed takes drafts only. */
+int log_draft(struct log *log, uint32_t feed, struct entry_header *header, struct tail **tail);
 
 /* Sign and write the open run of the feed, if there is one. Every batch is sealed before it is submitted. */
 int log_seal(struct log *log, struct store_batch *batch, uint32_t feed, const uint8_t secret_key[64]);

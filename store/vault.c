@@ -11,7 +11,8 @@ enum {
 	FORMAT = 1,
 	NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
-	PREFIX_BYTES = 1 + 8 + NONCE_BYTES,
+	NONCE_AT = 1 + 8,
+	PREFIX_BYTES = NONCE_AT + NONCE_BYTES,
 	POOL_NONCES = 64, /* drawn at once: one system call for 64 rows */
 	AD_BYTES_MAX = 12 + VAULT_DATABASE_ID_BYTES + 1 + LIMIT_STORE_KEY_BYTES + 8,
 };
@@ -74,18 +75,24 @@ static void draw_nonce(struct vault *vault, uint8_t out[NONCE_BYTES])
 	memcpy(out, vault->nonces + --vault->nonces_left * NONCE_BYTES, NONCE_BYTES);
 }
 
-/* `out` has room for VAULT_OVERHEAD_BYTES more than the value. */
-static void seal(struct vault *vault, uint64_t version, enum store_table table, struct span key,
-        struct span value, uint8_t *out)
+/* `out` has room for VAULT_OVERHEAD_BYTES more than the value, and holds the nonce in its place. */
+static void seal_with_nonce(const struct vault *vault, uint64_t version, enum store_table table,
+        struct span key, struct span value, uint8_t *out)
 {
 	uint8_t ad[AD_BYTES_MAX];
 	*out = FORMAT;
 	for (unsigned i = 0; i < 8; i++)
 		out[1 + i] = (uint8_t)(version >> (8 * i));
-	draw_nonce(vault, out + 9);
 	size_t ad_bytes = associate(vault, table, key, out + 1, ad);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(out + PREFIX_BYTES, NULL, value.data, value.size, ad,
-	        ad_bytes, NULL, out + 9, vault->seal_key);
+	        ad_bytes, NULL, out + NONCE_AT, vault->seal_key);
+}
+
+static void seal(struct vault *vault, uint64_t version, enum store_table table, struct span key,
+        struct span value, uint8_t *out)
+{
+	draw_nonce(vault, out + NONCE_AT);
+	seal_with_nonce(vault, version, table, key, value, out);
 }
 
 int vault_unseal(const struct vault *vault, enum store_table table, struct span key, struct span sealed,
@@ -100,7 +107,7 @@ int vault_unseal(const struct vault *vault, enum store_table table, struct span 
 	size_t ad_bytes = associate(vault, table, key, sealed.data + 1, ad);
 	uint8_t *plain = buf_extend(out, sealed.size - VAULT_OVERHEAD_BYTES);
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain, NULL, NULL, sealed.data + PREFIX_BYTES,
-	            sealed.size - PREFIX_BYTES, ad, ad_bytes, sealed.data + 9, vault->seal_key) == 0)
+	            sealed.size - PREFIX_BYTES, ad, ad_bytes, sealed.data + NONCE_AT, vault->seal_key) == 0)
 		return 0;
 	buf_clear(out);
 	return ERR_BADSEAL;
@@ -146,11 +153,13 @@ static int check_row(struct span key, struct span value)
 	        : 0;
 }
 
-static int take_version(struct vault *vault, uint64_t *version)
+/* The last version of a session is that of the row that reserves them. */
+static int take_versions(struct vault *vault, uint32_t count, uint64_t *first)
 {
-	if (vault->next_version + 1 >= vault->end_version)
+	if (vault->end_version - vault->next_version <= count)
 		return ERR_FULL;
-	*version = vault->next_version++;
+	*first = vault->next_version;
+	vault->next_version += count;
 	return 0;
 }
 
@@ -170,6 +179,18 @@ int vault_get(const struct vault *vault, struct store_txn *txn, enum store_table
 	return err ? err : vault_unseal(vault, table, key, sealed, out);
 }
 
+static void reserve_in_batch(struct vault *vault, struct store_batch *batch)
+{
+	uint8_t *sealed;
+	if (vault->reserved || batch->reserves)
+		return;
+	int err = store_batch_put_room(
+	        batch, STORE_META, span_text(VERSIONS_ROW), VERSIONS_SEALED_BYTES, &sealed);
+	assert(!err);
+	seal_versions(vault, sealed);
+	batch->reserves = true;
+}
+
 int vault_batch_put(struct vault *vault, struct store_batch *batch, enum store_table table, struct span key,
         struct span value)
 {
@@ -177,14 +198,9 @@ int vault_batch_put(struct vault *vault, struct store_batch *batch, enum store_t
 	uint8_t *sealed;
 	int err = check_row(key, value);
 	if (!err)
-		err = take_version(vault, &version);
-	if (!err && !vault->reserved && !batch->reserves) {
-		err = store_batch_put_room(
-		        batch, STORE_META, span_text(VERSIONS_ROW), VERSIONS_SEALED_BYTES, &sealed);
-		assert(!err);
-		seal_versions(vault, sealed);
-		batch->reserves = true;
-	}
+		err = take_versions(vault, 1, &version);
+	if (!err)
+		reserve_in_batch(vault, batch);
 	if (!err)
 		err = store_batch_put_room(batch, table, key, value.size + VAULT_OVERHEAD_BYTES, &sealed);
 	if (!err)
@@ -198,7 +214,7 @@ int vault_put(struct vault *vault, struct store_txn *txn, enum store_table table
 	uint64_t version;
 	int err = check_row(key, value);
 	if (!err)
-		err = take_version(vault, &version);
+		err = take_versions(vault, 1, &version);
 	if (!err && !vault->reserved) {
 		uint8_t sealed[VERSIONS_SEALED_BYTES];
 		seal_versions(vault, sealed);
@@ -224,6 +240,56 @@ int vault_batch_remove(
 {
 	(void)vault;
 	return store_batch_remove(batch, table, key);
+}
+
+/* --- Rows sealed by another thread ------------------------------------------------------------------------- */
+
+/* Each draw is a stream of its own under the lease's key. */
+static void lease_random(void *context, void *out, size_t size)
+{
+	struct vault_lease *lease = context;
+	uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
+	_Static_assert(sizeof(nonce) == sizeof(lease->draw_count), "a draw is named by its number");
+	for (unsigned i = 0; i < sizeof(nonce); i++)
+		nonce[i] = (uint8_t)(lease->draw_count >> (8 * i));
+	lease->draw_count++;
+	crypto_stream_chacha20(out, size, nonce, lease->seed);
+}
+
+int vault_lease_begin(
+        struct vault *vault, struct store_batch *batch, uint32_t row_count, struct vault_lease *lease)
+{
+	_Static_assert(
+	        sizeof(lease->seed) == crypto_stream_chacha20_KEYBYTES, "the seed is the stream's key");
+	*lease = (struct vault_lease){
+	        .vault = vault, .env = {.random_bytes = lease_random, .context = lease}};
+	int err = take_versions(vault, row_count, &lease->next_version);
+	if (err)
+		return err;
+	lease->end_version = lease->next_version + row_count;
+	env_random_bytes(vault->env, lease->seed, sizeof(lease->seed));
+	reserve_in_batch(vault, batch);
+	return 0;
+}
+
+void vault_lease_end(struct vault_lease *lease)
+{
+	mem_wipe(lease, sizeof(*lease));
+}
+
+int vault_lease_put(struct vault_lease *lease, struct store_batch *batch, enum store_table table,
+        struct span key, struct span value)
+{
+	uint8_t *sealed;
+	assert(lease->next_version < lease->end_version);
+	int err = check_row(key, value);
+	if (!err)
+		err = store_batch_put_room(batch, table, key, value.size + VAULT_OVERHEAD_BYTES, &sealed);
+	if (err)
+		return err;
+	env_random_bytes(&lease->env, sealed + NONCE_AT, NONCE_BYTES);
+	seal_with_nonce(lease->vault, lease->next_version++, table, key, value, sealed);
+	return 0;
 }
 
 /* --- Opening ----------------------------------------------------------------------------------------------- */

@@ -5,8 +5,8 @@
  * value = format u8 || row version u64 LE || nonce 24 || XChaCha20-Poly1305 ciphertext || tag 16, with associated data
  * "releve row 1" || database id || table u8 || key || row version u64 LE. An altered, cut or moved value does not open.
  *
- * Threads: one vault, one thread at a time (sealing counts versions); any number of threads may hold vaults of their own
- * for reading, since vault_unseal() and vault_name() change nothing.
+ * Threads: one vault, one thread at a time (sealing counts versions). Others may seal with a lease meanwhile, and hold vaults of
+ * their own for reading, since vault_unseal() and vault_name() change nothing.
  */
 #ifndef STORE_VAULT_H
 #define STORE_VAULT_H
@@ -61,6 +61,26 @@ int vault_put(struct vault *vault, struct store_txn *txn, enum store_table table
         struct span value);
 int vault_batch_put(struct vault *vault, struct store_batch *batch, enum store_table table, struct span key,
         struct span value);
+
+/* What another thread needs to seal rows in the owner's stead: the keys (borrowed: the vault outlives the lease), row versions taken here, and
+ * randomness that grows from 32 random bytes (ChaCha20), so that neither `env` nor the vault's own state is touched there. Stays where it
+ * is while in use. One thread at a time. */
+struct vault_lease {
+	const struct vault *vault;
+	uint64_t next_version, end_version;
+	struct env env; /* has random_bytes only: for whoever seals other things beside the rows */
+	uint8_t seed[32];
+	uint64_t draw_count;
+};
+
+/* Lend `row_count` row versions, for rows that join this batch. ERR_FULL as above. Owner's thread. */
+int vault_lease_begin(
+        struct vault *vault, struct store_batch *batch, uint32_t row_count, struct vault_lease *lease);
+void vault_lease_end(struct vault_lease *lease); /* wipes */
+
+/* As vault_batch_put(); no more rows than were lent. */
+int vault_lease_put(struct vault_lease *lease, struct store_batch *batch, enum store_table table,
+        struct span key, struct span value);
 
 /* Removing needs no key; these keep callers to one interface. */
 int vault_remove(struct vault *vault, struct store_txn *txn, enum store_table table, struct span key);

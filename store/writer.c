@@ -40,13 +40,13 @@ static size_t take_group(struct store_writer *writer, struct queue *out)
 	size_t count = 0, bytes = 0;
 	while (!queue_empty(&writer->waiting)) {
 		struct job *job = queue_member(writer->waiting.next, struct job, link);
-		if (count > 0 && bytes + job->batch.bytes.size > LIMIT_WRITER_COMMIT_BYTES)
+		if (count > 0 && bytes + store_batch_bytes(&job->batch) > LIMIT_WRITER_COMMIT_BYTES)
 			break;
 		assert(count < LIMIT_WRITER_QUEUE);
 		queue_remove(&job->link);
 		queue_push(out, &job->link);
 		writer->group[count++] = &job->batch;
-		bytes += job->batch.bytes.size;
+		bytes += store_batch_bytes(&job->batch);
 	}
 	writer->stats.waiting_count -= (uint32_t)count;
 	writer->stats.waiting_bytes -= bytes;
@@ -64,6 +64,15 @@ static unsigned complete(struct store_writer *writer, struct queue *jobs, int re
 	return count;
 }
 
+/* The batches' own work first, so that the transaction is short. */
+static int write_group(struct store_writer *writer, struct queue *jobs, size_t count)
+{
+	int result = 0;
+	for (struct queue *link = jobs->next; link != jobs && result == 0; link = link->next)
+		result = store_batch_work(&queue_member(link, struct job, link)->batch);
+	return result ? result : store_apply(writer->store, writer->group, count);
+}
+
 /* Called with the mutex held, which is let go while the disk works. One group; the number of jobs completed. */
 static unsigned commit_group(struct store_writer *writer)
 {
@@ -75,7 +84,7 @@ static unsigned commit_group(struct store_writer *writer)
 	int result = writer->stopped;
 	if (!result) {
 		pthread_mutex_unlock(&writer->mutex);
-		result = store_apply(writer->store, writer->group, count);
+		result = write_group(writer, &jobs, count);
 		pthread_mutex_lock(&writer->mutex);
 	}
 	unsigned completed = complete(writer, &jobs, result);
@@ -183,14 +192,14 @@ int store_writer_submit(
         struct store_writer *writer, struct store_batch *batch, store_writer_done done, void *context)
 {
 	pthread_mutex_lock(&writer->mutex);
-	int err = admit(writer, batch->bytes.size);
+	int err = admit(writer, store_batch_bytes(batch));
 	if (!err) {
 		struct job *job = mem_alloc(sizeof(*job));
 		*job = (struct job){.batch = *batch, .done = done, .context = context};
 		*batch = (struct store_batch){0};
 		queue_push(&writer->waiting, &job->link);
 		writer->stats.waiting_count++;
-		writer->stats.waiting_bytes += job->batch.bytes.size;
+		writer->stats.waiting_bytes += store_batch_bytes(&job->batch);
 		writer->open_count++;
 		pthread_cond_signal(&writer->work);
 	}

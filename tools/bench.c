@@ -653,10 +653,12 @@ static int one_phase(const char *name)
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
 		phases[i].run();
-		printf("%s: %.2f ms, cpu %.2f ms of %.2f in all, wire %llu B, file %llu B, commits %llu\n",
-		        name, figures->ms, figures->cpu_ms, bench_cpu_ms(),
-		        (unsigned long long)figures->wire_bytes, (unsigned long long)figures->file_bytes,
-		        (unsigned long long)figures->commits);
+		printf("%s: %.2f ms, cpu %.2f ms of %.2f in all, p50 %.3f ms, p99 %.3f ms, peak %.1f MB, "
+		       "wire %llu "
+		       "B, file %llu B, commits %llu\n",
+		        name, figures->ms, figures->cpu_ms, bench_cpu_ms(), figures->p50_ms, figures->p99_ms,
+		        bench_peak_mb(), (unsigned long long)figures->wire_bytes,
+		        (unsigned long long)figures->file_bytes, (unsigned long long)figures->commits);
 		return 0;
 	}
 	fprintf(stderr, "no phase %s\n", name);

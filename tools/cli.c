@@ -399,6 +399,15 @@ static void set_directory(struct cli *cli, const char *given)
 	cli->directory = mem_text(span_text(path));
 }
 
+/* A copy of one of the program's words, which is wiped: every process of the machine can read them, and they may be a patient's name or an
+ * invitation. */
+static const char *take_word(struct cli *cli, char *word)
+{
+	const char *copy = arena_text(&cli->arena, span_text(word));
+	mem_wipe(word, strlen(word));
+	return copy;
+}
+
 /* An option that is given again adds to what it said: "A,B". */
 static void add_option(struct cli *cli, int row, const char *value)
 {
@@ -427,7 +436,7 @@ static int unknown_command(const char *word)
 static void take_option(struct cli *cli, int option, const char **directory)
 {
 	if (option >= OWN_FIRST)
-		add_option(cli, option - OWN_FIRST, optarg ? optarg : "");
+		add_option(cli, option - OWN_FIRST, optarg ? take_word(cli, optarg) : "");
 	else if (option == GLOBAL_FIRST)
 		*directory = optarg;
 	else if (option == GLOBAL_FIRST + 1)
@@ -465,8 +474,8 @@ static bool read_options(struct cli *cli, int argc, char **argv, const char *sho
 	return true;
 }
 
-/* False: the caller ends with *exit_code. Options of every command may stand before the command's words, its own only after them. */
-static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
+/* Options of every command may stand before the command's words, its own only after them. */
+bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 {
 	const char *directory = NULL;
 	int taken = 0;
@@ -490,7 +499,7 @@ static bool parse(struct cli *cli, int argc, char **argv, int *exit_code)
 		return false;
 	}
 	for (int i = 0; i < cli->argument_count; i++)
-		cli->arguments[i] = argv[optind + i];
+		cli->arguments[i] = take_word(cli, argv[optind + i]);
 	if (!cli->passphrase_file)
 		cli->passphrase_file = getenv("RELEVE_PASSPHRASE_FILE");
 	set_directory(cli, directory);
@@ -501,7 +510,7 @@ int cli_main(int argc, char **argv)
 {
 	struct cli cli = {0};
 	int exit_code;
-	if (!parse(&cli, argc, argv, &exit_code)) {
+	if (!cli_parse(&cli, argc, argv, &exit_code)) {
 		arena_close(&cli.arena);
 		return exit_code;
 	}

@@ -68,6 +68,10 @@ struct cli {
 /* Parse and run; the exit code. */
 int cli_main(int argc, char **argv);
 
+/* What the words say into *cli; `directory` and `arena` are the caller's to free. Arguments and the values of the command's options are wiped in
+ * `argv`. False: all was said, end with *exit_code. */
+bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code);
+
 /* The command that the words name, and how many words its name took; NULL. */
 const struct cli_command *cli_find(int count, char *const *words, int *taken);
 

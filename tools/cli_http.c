@@ -12,6 +12,16 @@
 
 enum { REPLY_BYTES_MAX = 256 * 1024 * 1024 }; /* a dump of 50 documents is the largest: some MB */
 
+/* Whoever could make a socket there would be told everything: only a program of this user is. */
+static int check_owner(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return file_error(errno);
+	return size == sizeof(peer) && peer.uid == geteuid() ? 0 : ERR_DENIED;
+}
+
 int cli_http_connect(const char *path, int *fd)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -21,10 +31,11 @@ int cli_http_connect(const char *path, int *fd)
 	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (*fd < 0)
 		return ERR_IO;
-	if (connect(*fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return 0;
-	int error = errno == ENOENT || errno == ECONNREFUSED ? ERR_NOTFOUND : file_error(errno);
-	close(*fd);
+	int error = connect(*fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? check_owner(*fd)
+	        : errno == ENOENT || errno == ECONNREFUSED                          ? ERR_NOTFOUND
+	                                                                            : file_error(errno);
+	if (error)
+		close(*fd);
 	return error;
 }
 

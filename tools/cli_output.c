@@ -53,7 +53,29 @@ static const json_t *member(const json_t *row, const char *path)
 	return member(json_object_get(row, name), dot + 1);
 }
 
-/* A value as one line of text. Controls, which could move the cursor, become spaces. */
+/* Controls of both halves of Latin-1, line ends, and what turns the direction of writing. */
+static bool moves_cursor(utf8proc_int32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+	        (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* What a colleague wrote must not write elsewhere on this terminal, nor look like something else: such characters become spaces. */
+static void tame(char *text)
+{
+	for (size_t left = strlen(text); left;) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t step = utf8proc_iterate(
+		        (const utf8proc_uint8_t *)text, (utf8proc_ssize_t)left, &c);
+		size_t size = step > 0 ? (size_t)step : 1;
+		if (step <= 0 || moves_cursor(c))
+			memset(text, ' ', size);
+		text += size;
+		left -= size;
+	}
+}
+
+/* A value as one line of text. */
 static void plain(const json_t *value, char *out, size_t size, unsigned width_max)
 {
 	*out = '\0';
@@ -68,9 +90,7 @@ static void plain(const json_t *value, char *out, size_t size, unsigned width_ma
 		snprintf(out, size, "%s", text ? text : "");
 		free(text);
 	}
-	for (char *c = out; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = ' ';
+	tame(out);
 	/* Cut whole characters, from the end. */
 	size_t used = strlen(out);
 	while (used && width_max && cli_width(out) > width_max) {

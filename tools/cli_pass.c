@@ -26,28 +26,38 @@ static int normalize(struct buf *line, struct buf *out)
 	return 0;
 }
 
+/* The key that interrupts ends the line instead: a program that it ended would leave the terminal silent. */
+static void be_silent(FILE *terminal, const struct termios *before)
+{
+	struct termios silent = *before;
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+	silent.c_cc[VEOL] = before->c_cc[VINTR];
+	tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
+}
+
 static int ask(FILE *terminal, const char *question, struct buf *out)
 {
-	struct termios before, silent;
+	struct termios before;
 	struct buf line = {0};
-	bool is_terminal = tcgetattr(fileno(terminal), &before) == 0;
+	bool is_terminal = tcgetattr(fileno(terminal), &before) == 0, interrupted = false;
 	fputs(question, terminal);
 	fflush(terminal);
-	if (is_terminal) {
-		silent = before;
-		silent.c_lflag &= ~(tcflag_t)ECHO;
-		tcsetattr(fileno(terminal), TCSAFLUSH, &silent);
-	}
+	if (is_terminal)
+		be_silent(terminal, &before);
 	for (int c; line.size < LIMIT_PASSPHRASE_BYTES && (c = fgetc(terminal)) != EOF;) {
 		uint8_t byte = (uint8_t)c;
 		buf_add(&line, &byte, 1);
-		if (c == '\n')
+		interrupted = is_terminal && byte == before.c_cc[VINTR];
+		if (c == '\n' || interrupted)
 			break;
 	}
 	if (is_terminal)
 		tcsetattr(fileno(terminal), TCSAFLUSH, &before);
 	fputc('\n', terminal);
-	return normalize(&line, out);
+	if (!interrupted)
+		return normalize(&line, out);
+	buf_wipe(&line);
+	return cli_say(CLI_ERROR, "interrupted. Nothing was changed.");
 }
 
 static int from_terminal(bool is_new, struct buf *out)

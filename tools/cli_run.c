@@ -28,6 +28,15 @@ static int make_path(const char *path)
 	return result;
 }
 
+static bool is_there(const char *directory, const char *name)
+{
+	struct stat info;
+	char *path = file_join(directory, name);
+	bool found = stat(path, &info) == 0;
+	mem_free(path);
+	return found;
+}
+
 int cli_init(struct cli *cli)
 {
 	struct buf passphrase = {0};
@@ -35,12 +44,13 @@ int cli_init(struct cli *cli)
 	int result = make_path(cli->directory);
 	if (result)
 		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
-	char *key_path = file_join(cli->directory, "device.key");
-	struct stat info;
-	bool exists = stat(key_path, &info) == 0;
-	mem_free(key_path);
-	if (exists)
+	if (is_there(cli->directory, "device.key"))
 		return cli_say(CLI_CONFLICT, "There is a device in %s already. Nothing was changed.",
+		        cli->directory);
+	if (is_there(cli->directory, "db/data.mdb"))
+		return cli_say(CLI_CONFLICT,
+		        "There is a database in %s already: put the key file that belongs to it back from a "
+		        "copy. Nothing was changed.",
 		        cli->directory);
 	result = cli_passphrase(cli, true, &passphrase);
 	if (result)
@@ -50,12 +60,12 @@ int cli_init(struct cli *cli)
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
-	if (cli->json)
-		printf("{\"data\": \"%s\"}\n", cli->directory);
-	else
+	json_t *out = json_pack("{s:s}", "data", cli->directory);
+	if (!cli_print_json(cli, out))
 		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
 		       "IP:PORT\n",
 		        cli->directory);
+	json_decref(out);
 	return CLI_OK;
 }
 
@@ -102,17 +112,16 @@ static void on_stop(void *context)
 
 static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
 {
-	const char *text = cli_option(cli, "listen");
+	const char *text = cli_option(cli, "listen"), *last = text ? strrchr(text, ',') : NULL;
 	char ip[40] = "0.0.0.0";
 	int port = 0;
-	unsigned a, b, c, d;
-	struct net_address local = {.ip = {0}};
-	if (text && !cli_address(text, ip, &port))
+	struct net_address local, everywhere = net_address_v4(0, 0, 0, 0, 0);
+	if (text && !cli_address(last ? last + 1 : text, ip, &port)) /* given again: the last one counts */
 		return cli_say(CLI_USAGE, "--listen takes an address and a port, as 0.0.0.0:7766");
-	if (sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4 || a > 255 || b > 255 || c > 255 || d > 255)
+	if (!net_address_parse_v4(ip, &local))
 		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
-	if (a || b || c || d)
-		local = net_address_v4((uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, 0);
+	if (net_address_same_ip(&local, &everywhere))
+		local = (struct net_address){.ip = {0}}; /* in both families */
 	local.port = (uint16_t)port;
 	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
 	return result ? cli_say(cli_exit_of(result),
@@ -140,7 +149,7 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	        .page_count = 1};
 	int result = uv_http_new(&running->local.loop, &config, &running->web);
 	if (result)
-		return cli_say(cli_exit_of(result), "port %s of 127.0.0.1 is taken", port ? port : "0");
+		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);
 	running->socket_path = file_join(cli->directory, "socket");
 	config = (struct uv_http_config){.api = running->local.app.api, .unix_path = running->socket_path};
 	result = uv_http_new(&running->local.loop, &config, &running->socket);
@@ -150,6 +159,13 @@ static int open_interfaces(struct cli *cli, struct running *running)
 		        running->socket_path);
 	return result ? cli_say(cli_exit_of(result), "the socket %s cannot be made", running->socket_path)
 	              : 0;
+}
+
+/* Somebody who looks, or a program that waits: no file, and no service's log, where the token would stay and others may read it. */
+static bool is_told_now(void)
+{
+	struct stat info;
+	return fstat(fileno(stdout), &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
 }
 
 /* One line for people and for scripts; the token stands behind "#", which browsers do not send. */
@@ -162,7 +178,8 @@ static int tell_ready(struct cli *cli, struct running *running, const struct net
 	int result = file_replace(running->url_path, span_text(url));
 	if (result)
 		return cli_say(cli_exit_of(result), "%s cannot be written", running->url_path);
-	printf("ready port=%u web=%s", (unsigned)bound->port, url);
+	int shown = is_told_now() ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
+	printf("ready port=%u web=%.*s\n", (unsigned)bound->port, shown, url);
 	fflush(stdout);
 	sodium_memzero(url, sizeof(url));
 	return 0;
@@ -172,11 +189,10 @@ static int add_peer(struct running *running, const char *text)
 {
 	char ip[40];
 	int port;
-	unsigned a, b, c, d;
-	if (!cli_address(text, ip, &port) || port == 0 || sscanf(ip, "%3u.%3u.%3u.%3u", &a, &b, &c, &d) != 4)
+	struct net_address address;
+	if (!cli_address(text, ip, &port) || port == 0 || !net_address_parse_v4(ip, &address))
 		return cli_say(CLI_USAGE, "--peer takes an address and a port, as 192.168.1.20:7766");
-	struct net_address address = net_address_v4(
-	        (uint8_t)a, (uint8_t)b, (uint8_t)c, (uint8_t)d, (uint16_t)port);
+	address.port = (uint16_t)port;
 	meetings_typed(uv_shell_meetings(running->local.shell), &address);
 	return 0;
 }
@@ -239,6 +255,7 @@ int cli_run(struct cli *cli)
 	}
 	if (!result) {
 		result = uv_local_open(&running->local, cli->directory, buf_span(&passphrase), log, &problem);
+		buf_wipe(&passphrase); /* the program runs for days, and needs it no more */
 		if (result)
 			result = cli_say(cli_exit_of(result), "%s", problem.sentence);
 		else {

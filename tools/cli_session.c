@@ -19,7 +19,7 @@ struct cli_session {
 /* ---- In this process ---- */
 
 struct answer {
-	uv_loop_t *loop; /* that the answer ends the waiting of; NULL over the socket */
+	uv_loop_t *loop; /* that waits for the answer, which ends that; NULL: none does */
 	int status;
 	json_t *body;
 };
@@ -29,7 +29,8 @@ static void on_reply(void *context, int status, const json_t *body)
 	struct answer *answer = context;
 	answer->status = status;
 	answer->body = json_deep_copy(body);
-	uv_stop(answer->loop); /* it may come just before the loop would wait */
+	if (answer->loop)
+		uv_stop(answer->loop); /* it may come just before the loop would wait */
 }
 
 static void on_follow(void *context)
@@ -54,10 +55,11 @@ static int ask_local(struct cli_session *session, const char *method, const char
 	        .target = span_text(target),
 	        .body_known = true,
 	        .body_bytes = body.size};
-	answer->loop = &session->local.loop;
 	struct api_call *call = api_call_new(session->local.app.api, &request, &SINK, answer);
 	api_call_body(call, body);
 	api_call_end(call);
+	/* An answer that came at once must not stop what runs next. */
+	answer->loop = &session->local.loop;
 	while (!answer->status)
 		uv_run(&session->local.loop, UV_RUN_ONCE);
 	api_call_close(call);
@@ -202,6 +204,7 @@ int cli_request_json(struct cli *cli, const char *method, const char *target, js
 
 static void on_waited(uv_timer_t *timer)
 {
+	*(bool *)timer->data = true;
 	uv_stop(timer->loop);
 }
 
@@ -209,9 +212,12 @@ void cli_wait(struct cli *cli, unsigned ms)
 {
 	if (cli->session && cli->session->is_local) {
 		uv_timer_t timer;
+		bool is_over = false;
 		uv_timer_init(&cli->session->local.loop, &timer);
+		timer.data = &is_over;
 		uv_timer_start(&timer, on_waited, ms, 0);
-		uv_run(&cli->session->local.loop, UV_RUN_DEFAULT);
+		while (!is_over) /* an earlier uv_stop() may end a run at once */
+			uv_run(&cli->session->local.loop, UV_RUN_DEFAULT);
 		uv_close((uv_handle_t *)&timer, NULL);
 		uv_run(&cli->session->local.loop, UV_RUN_NOWAIT);
 		return;

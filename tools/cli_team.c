@@ -188,9 +188,10 @@ int cli_join(struct cli *cli)
 
 int cli_endorse(struct cli *cli)
 {
-	char target[128];
+	char target[128], *device = cli_escaped(cli->arguments[0]);
 	json_t *out;
-	snprintf(target, sizeof(target), "/api/members/%.64s/endorse", cli->arguments[0]);
+	snprintf(target, sizeof(target), "/api/members/%.64s/endorse", device);
+	mem_free(device);
 	int result = cli_request_json(cli, "POST", target, json_object(), &out);
 	if (!result && !cli_print_json(cli, out))
 		printf("This device's signature is given: see releve members.\n");
@@ -292,6 +293,11 @@ static void print_status(const json_t *status)
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	if (json_is_true(json_object_get(status, "notAccepted")))
+		printf("\nDevices that were reached as colleagues' did not accept this one. If it joined at "
+		       "a "
+		       "device that was lost or restored since,\nask a colleague for an invitation and run "
+		       "\"releve join\" again: what was written here stays, and goes to the others then.\n");
 }
 
 int cli_status(struct cli *cli)

@@ -53,6 +53,12 @@ enum {
 	LIMIT_KEY_PACKETS = 65536,
 	/* Secrets in all packets of one key table: 2,100 dossiers of a decade for 40 devices, three times over. 15 MB of memory. */
 	LIMIT_KEY_ITEMS = 262144,
+	/* Of these, what one device may have made: 2,100 dossiers for 40 devices, and ten times the packets that they come in. A device that
+	 * floods leaves room for the others. */
+	LIMIT_KEY_ITEMS_ISSUER = 98304,
+	LIMIT_KEY_PACKETS_ISSUER = 16384,
+	/* Of these, from one device to another: every patient of the whole experiment, and half of what a device can use. */
+	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
 	/* Secrets that one device can use: ten times what a decade brings. */
@@ -86,6 +92,10 @@ enum {
 	LIMIT_IMPORT_LINE_BYTES = 64 * 1024,
 	/* Interventions of one problem in one line; the generator gives up to 5. */
 	LIMIT_IMPORT_INTERVENTIONS = 64,
+
+	/* One document's snapshot: a hundred times the largest dossier that we can think of; numbers inside it have 32 bits. What comes from a
+	 * peer is under LIMIT_PACK_RAW_BYTES. */
+	LIMIT_SNAPSHOT_BYTES = 512 * 1024 * 1024,
 
 	/* --- Log ----------------------------------------------------------------------------------------------- */
 
@@ -142,6 +152,12 @@ enum {
 	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
+	/* Documents in memory of a node at work: ten teams' dossiers. Over this a checkpoint lets all but a quarter go, ... */
+	LIMIT_DOCS_BUSY_BYTES = 64 * 1024 * 1024,
+	/* ... but not more often than each so many entries, however many dossiers a peer's history goes through. */
+	LIMIT_DOCS_ENTRIES = 4096,
+	/* Events of the time index in memory, 16 MiB: a year and a half of the whole experiment. The same. */
+	LIMIT_INDEX_EVENTS = 512 * 1024,
 
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
@@ -161,6 +177,8 @@ enum {
 	/* What one peer may let pile up here: the replicated state of a decade, twice. */
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
+	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
+	LIMIT_PUSH_ENTRIES = 64,
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */

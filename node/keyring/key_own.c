@@ -15,6 +15,7 @@ struct key_own_secret {
 void key_own_close(struct key_own *own)
 {
 	secret_array_free(own->secrets);
+	mem_free(own->order);
 	*own = (struct key_own){0};
 }
 
@@ -29,13 +30,19 @@ static int secret_cmp(const struct key_own_secret *a, const struct key_own_secre
 	return memcmp(a->secret.bytes, b->secret.bytes, SECRET_BYTES);
 }
 
+/* The secret at a place of the order. */
+static struct key_own_secret *at(const struct key_own *own, size_t place)
+{
+	return &own->secrets[own->order[place]];
+}
+
 /* The first place whose secret is not before `key`. */
 static size_t lower(const struct key_own *own, const struct key_own_secret *key)
 {
 	size_t low = 0, high = own->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (secret_cmp(&own->secrets[middle], key) < 0)
+		if (secret_cmp(at(own, middle), key) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -48,7 +55,7 @@ static size_t run(const struct key_own *own, const struct record_id *dossier, si
 {
 	const struct key_own_secret first = {.dossier = *dossier, .version = UINT64_MAX};
 	size_t start = lower(own, &first), end = start;
-	while (end < own->count && record_id_eq(&own->secrets[end].dossier, dossier))
+	while (end < own->count && record_id_eq(&at(own, end)->dossier, dossier))
 		end++;
 	*count = end - start;
 	return start;
@@ -61,7 +68,7 @@ int key_own_add(struct key_own *own, const struct record_id *dossier, uint32_t v
 	size_t place = lower(own, &key), standing;
 	int result = 0;
 	run(own, dossier, &standing);
-	if (place < own->count && secret_cmp(&own->secrets[place], &key) == 0) {
+	if (place < own->count && secret_cmp(at(own, place), &key) == 0) {
 		result = 1;
 	} else if (own->count == LIMIT_KEY_SECRETS || standing == LIMIT_DOSSIER_SECRETS) {
 		result = ERR_FULL;
@@ -70,25 +77,35 @@ int key_own_add(struct key_own *own, const struct record_id *dossier, uint32_t v
 			own->room = own->room ? own->room * 2 : COUNT_FIRST;
 			own->secrets = secret_array_grow(
 			        own->secrets, own->count, own->room, sizeof(*own->secrets));
+			own->order = mem_resize(own->order, own->room, sizeof(*own->order));
 		}
-		memmove(own->secrets + place + 1, own->secrets + place,
-		        (own->count - place) * sizeof(*own->secrets));
-		own->secrets[place] = key;
-		own->count++;
+		memmove(own->order + place + 1, own->order + place,
+		        (own->count - place) * sizeof(*own->order));
+		own->order[place] = (uint32_t)own->count;
+		own->secrets[own->count++] = key;
 	}
 	mem_wipe(&key, sizeof(key));
 	return result;
 }
 
+/* Takes one secret out of the order, overwrites it, and puts the last of the array in its place. */
+static void erase_one(struct key_own *own, size_t place)
+{
+	uint32_t hole = own->order[place], last = (uint32_t)own->count - 1;
+	if (hole != last) {
+		own->order[lower(own, &own->secrets[last])] = hole;
+		own->secrets[hole] = own->secrets[last];
+	}
+	memmove(own->order + place, own->order + place + 1, (last - place) * sizeof(*own->order));
+	mem_wipe(&own->secrets[last], sizeof(*own->secrets));
+	own->count = last;
+}
+
 void key_own_erase(struct key_own *own, const struct record_id *dossier)
 {
 	size_t count, start = run(own, dossier, &count);
-	if (count == 0)
-		return;
-	memmove(own->secrets + start, own->secrets + start + count,
-	        (own->count - start - count) * sizeof(*own->secrets));
-	own->count -= count;
-	mem_wipe(own->secrets + own->count, count * sizeof(*own->secrets));
+	while (count > 0)
+		erase_one(own, start + --count);
 }
 
 const struct dossier_secret *key_own_find(
@@ -97,8 +114,17 @@ const struct dossier_secret *key_own_find(
 	size_t count, start = run(own, dossier, &count);
 	if (index >= count)
 		return NULL;
-	*version = (uint32_t)own->secrets[start + index].version;
-	return &own->secrets[start + index].secret;
+	*version = (uint32_t)at(own, start + index)->version;
+	return &at(own, start + index)->secret;
+}
+
+bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossier, uint32_t *version)
+{
+	if (index >= own->count)
+		return false;
+	*dossier = at(own, index)->dossier;
+	*version = (uint32_t)at(own, index)->version;
+	return true;
 }
 
 bool key_own_next(const struct key_own *own, const struct record_id *after, struct record_id *dossier)
@@ -111,7 +137,7 @@ bool key_own_next(const struct key_own *own, const struct record_id *after, stru
 	}
 	if (place >= own->count)
 		return false;
-	*dossier = own->secrets[place].dossier;
+	*dossier = at(own, place)->dossier;
 	return true;
 }
 
@@ -124,8 +150,8 @@ int key_own_encode(const struct key_own *own, const struct record_id *dossier, s
 	buf_add(out, dossier->bytes, sizeof(dossier->bytes));
 	wire_put_varint(out, count);
 	for (size_t i = start; i < start + count; i++) {
-		wire_put_varint(out, own->secrets[i].version);
-		buf_add(out, own->secrets[i].secret.bytes, SECRET_BYTES);
+		wire_put_varint(out, at(own, i)->version);
+		buf_add(out, at(own, i)->secret.bytes, SECRET_BYTES);
 	}
 	return 0;
 }

@@ -15,7 +15,8 @@ struct key_own_secret;
 
 /* Zero-initialized is empty. Owner calls key_own_close(). */
 struct key_own {
-	struct key_own_secret *secrets; /* protected; by dossier, version descending, bytes */
+	struct key_own_secret *secrets; /* protected; in no order, so that adding one moves none */
+	uint32_t *order; /* places of the secrets: by dossier, version descending, bytes */
 	size_t count, room;
 };
 
@@ -31,6 +32,9 @@ void key_own_erase(struct key_own *own, const struct record_id *dossier);
 /* The index-th secret to try for a dossier. NULL past the last. Borrows until the next change. */
 const struct dossier_secret *key_own_find(
         const struct key_own *own, const struct record_id *dossier, size_t index, uint32_t *version);
+
+/* The index-th of all secrets, in their order. False past the last. */
+bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossier, uint32_t *version);
 
 /* Walk over the dossiers in ascending order: the first one after `after` (NULL: the first of all). False: no more. */
 bool key_own_next(const struct key_own *own, const struct record_id *after, struct record_id *dossier);

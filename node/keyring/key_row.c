@@ -29,6 +29,18 @@ int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer)
 	return 0;
 }
 
+int key_row_recipient(struct span packet_row, struct device_id *recipient)
+{
+	struct wire_in in = wire_begin(packet_row);
+	struct device_id who;
+	wire_span(&in, 2 + sizeof(who.bytes));
+	wire_raw(&in, who.bytes, sizeof(who.bytes));
+	if (in.error)
+		return in.error;
+	*recipient = who;
+	return 0;
+}
+
 /* --- Packets ---------------------------------------------------------------------------------------------- */
 
 static void put_packet_head(const struct key_packet *packet, struct buf *out)

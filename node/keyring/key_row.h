@@ -62,6 +62,9 @@ struct key_secret {
  * ERR_TRUNCATED, ERR_VERSION. */
 int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer);
 
+/* For whom a packet is, likewise. */
+int key_row_recipient(struct span packet_row, struct device_id *recipient);
+
 /* Make and sign a packet. `secrets` are ascending by (dossier, version), 1 to LIMIT_KEY_PACKET_ITEMS of them.
  * ERR_INVALID: `to` is not a usable public key. On success the owner calls key_packet_close(). */
 int key_packet_make(struct key_packet *out, const struct env *env, const struct key_signer *signer,

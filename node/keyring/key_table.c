@@ -260,19 +260,39 @@ static void packet_insert(struct key_table *table, size_t place, const struct ke
 	table->item_count += packet->item_count;
 }
 
+/* Would its issuer have more than one device's part? While all of them together have less, nobody needs to count. */
+static bool is_flood(
+        const struct key_table *table, const struct key_packet *packet, size_t freed, size_t freed_items)
+{
+	const struct key_packet first = {.issuer = packet->issuer};
+	size_t packets = 0, items = packet->item_count;
+	if (table->packet_count < LIMIT_KEY_PACKETS_ISSUER &&
+	        table->item_count + packet->item_count <= LIMIT_KEY_ITEMS_ISSUER)
+		return false;
+	for (size_t i = packet_place(table, &first);
+	        i < table->packet_count && device_id_eq(&table->packets[i]->issuer, &packet->issuer); i++) {
+		packets++;
+		items += table->packets[i]->item_count;
+	}
+	return packets - freed >= LIMIT_KEY_PACKETS_ISSUER || items - freed_items > LIMIT_KEY_ITEMS_ISSUER;
+}
+
 /* Is there room for `packet`, counting what it will replace as free? */
 static bool fits(const struct key_table *table, const struct key_packet *packet)
 {
 	size_t count, start = pair_run(table, &packet->issuer, &packet->recipient, &count), freed = 0,
-	              freed_items = 0;
+	              freed_items = 0, pair_items = packet->item_count;
 	for (size_t i = start; i < start + count; i++) {
+		pair_items += table->packets[i]->item_count;
 		if (!covers(table, packet, table->packets[i]))
 			continue;
 		freed++;
 		freed_items += table->packets[i]->item_count;
 	}
 	return count - freed < LIMIT_KEY_PACKETS_PAIR && table->packet_count - freed < LIMIT_KEY_PACKETS &&
-	        table->item_count - freed_items + packet->item_count <= LIMIT_KEY_ITEMS;
+	        table->item_count - freed_items + packet->item_count <= LIMIT_KEY_ITEMS &&
+	        pair_items - freed_items <= LIMIT_KEY_ITEMS_PAIR &&
+	        !is_flood(table, packet, freed, freed_items);
 }
 
 /* Takes `packet` whatever comes of it. */
@@ -342,8 +362,8 @@ static int tombstone_cmp(const struct key_tombstone *a, const struct key_tombsto
 static int merge_tombstone(struct key_table *table, const struct key_tombstone *tombstone)
 {
 	size_t place = tombstone_place(table, &tombstone->dossier, &tombstone->issuer);
-	struct key_tombstone *at = table->tombstones + place;
-	if (place < table->tombstone_count && record_id_eq(&at->dossier, &tombstone->dossier) &&
+	struct key_tombstone *at = place < table->tombstone_count ? &table->tombstones[place] : NULL;
+	if (at && record_id_eq(&at->dossier, &tombstone->dossier) &&
 	        device_id_eq(&at->issuer, &tombstone->issuer)) {
 		if (tombstone_cmp(at, tombstone) <= 0)
 			return KEY_TABLE_KNOWN;
@@ -431,50 +451,61 @@ size_t key_table_packets(
 	return count;
 }
 
-/* Items stand in the order of dossier and version. */
-static uint32_t items_of(const struct key_packet *packet, const struct record_id *dossier, uint32_t version)
+/* A packet to the recipient, and how far the walk over all dossiers has come in it. */
+struct reading {
+	const struct key_packet *packet;
+	uint32_t at;
+};
+
+/* Items that a packet gives of this dossier in this version. Dossiers are asked for in ascending order. */
+static uint32_t items_of(struct reading *reading, const struct record_id *dossier, uint32_t version)
 {
-	uint32_t low = 0, high = packet->item_count, count = 0;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		const struct key_item *item = &packet->items[middle];
-		int order = record_id_cmp(&item->dossier, dossier);
-		if (order < 0 || (order == 0 && item->version < version))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < packet->item_count; low++) {
-		const struct key_item *item = &packet->items[low];
-		if (item->version != version || !record_id_eq(&item->dossier, dossier))
-			break;
-		count += item->held;
-	}
+	const struct key_packet *packet = reading->packet;
+	uint32_t count = 0;
+	while (reading->at < packet->item_count &&
+	        record_id_cmp(&packet->items[reading->at].dossier, dossier) < 0)
+		reading->at++;
+	for (uint32_t i = reading->at;
+	        i < packet->item_count && record_id_eq(&packet->items[i].dossier, dossier); i++)
+		count += packet->items[i].version == version && packet->items[i].held;
+	return count;
+}
+
+static size_t packets_to(
+        const struct key_table *table, const struct device_id *recipient, struct reading **out)
+{
+	size_t count = 0;
+	*out = mem_zero(table->packet_count, sizeof(**out));
+	for (size_t i = 0; i < table->packet_count; i++)
+		if (device_id_eq(&table->packets[i]->recipient, recipient))
+			(*out)[count++] = (struct reading){table->packets[i], 0};
 	return count;
 }
 
 /* Masks hide which secret an item is; by version and number, the most that one packet gives is what surely arrives. */
-bool key_table_has(
-        const struct key_table *table, const struct device_id *recipient, const struct record_id *dossier)
+size_t key_table_lacking(
+        const struct key_table *table, const struct device_id *recipient, struct record_id **dossiers)
 {
-	uint32_t version, other;
-	const struct key_own *own = &table->own;
-	for (size_t i = 0; key_own_find(own, dossier, i, &version); i++) {
-		uint32_t want = 1, best = 0;
-		while (key_own_find(own, dossier, i + 1, &other) && other == version) {
-			want++;
-			i++;
-		}
-		for (size_t p = 0; p < table->packet_count && best < want; p++) {
-			if (!device_id_eq(&table->packets[p]->recipient, recipient))
-				continue;
-			uint32_t got = items_of(table->packets[p], dossier, version);
+	struct reading *readings;
+	struct record_id dossier, other;
+	uint32_t version, other_version, want;
+	size_t reading_count = packets_to(table, recipient, &readings), count = 0;
+	*dossiers = mem_zero(table->own.count, sizeof(**dossiers));
+	for (size_t i = 0; key_own_at(&table->own, i, &dossier, &version); i += want) {
+		uint32_t best = 0;
+		for (want = 1; key_own_at(&table->own, i + want, &other, &other_version) &&
+		        record_id_eq(&other, &dossier) && other_version == version;
+		        want++)
+			;
+		for (size_t p = 0; p < reading_count && best < want; p++) {
+			uint32_t got = items_of(&readings[p], &dossier, version);
 			best = got > best ? got : best;
 		}
-		if (best < want)
-			return false;
+		if (best < want && (count == 0 || !record_id_eq(&(*dossiers)[count - 1], &dossier)))
+			(*dossiers)[count++] = dossier;
 	}
-	return true;
+	mem_free(readings);
+	return count;
 }
 
 /* --- Writing ------------------------------------------------------------------------------------------------- */

@@ -68,9 +68,10 @@ int key_table_issue(struct key_table *table, const struct env *env, const struct
 size_t key_table_packets(
         const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient);
 
-/* Does `recipient` have, in packets of anybody, every secret that this device holds for the dossier? */
-bool key_table_has(
-        const struct key_table *table, const struct device_id *recipient, const struct record_id *dossier);
+/* The dossiers of which `recipient` does not have, in packets of anybody, every secret that this device holds: ascending, to be
+ * freed by the caller. Returns how many. */
+size_t key_table_lacking(
+        const struct key_table *table, const struct device_id *recipient, struct record_id **dossiers);
 
 /* Erase a dossier: add a tombstone of ours, forget its secrets, strip them from every packet. 0 also when it was erased before.
  * ERR_FULL. */

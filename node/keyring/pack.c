@@ -30,17 +30,32 @@ static void must(size_t result)
 
 void body_codec_init(struct body_codec *codec)
 {
-	struct span dict = body_dict_v1();
 	*codec = (struct body_codec){0};
+}
+
+/* Each half is made when it is first needed: a start only inflates, and the thread that commits only compresses. */
+static void need_compressor(struct body_codec *codec)
+{
+	struct span dict = body_dict_v1();
+	if (codec->compress)
+		return;
 	codec->compress = ZSTD_createCCtx();
-	codec->inflate = ZSTD_createDCtx();
 	codec->compress_dict = ZSTD_createCDict(dict.data, dict.size, LEVEL);
-	codec->inflate_dict = ZSTD_createDDict(dict.data, dict.size);
-	assert(codec->compress && codec->inflate && codec->compress_dict && codec->inflate_dict);
+	assert(codec->compress && codec->compress_dict);
 	must(ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_contentSizeFlag, 0));
 	must(ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_checksumFlag, 0));
 	must(ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_dictIDFlag, 0));
 	must(ZSTD_CCtx_refCDict(codec->compress, codec->compress_dict));
+}
+
+static void need_inflater(struct body_codec *codec)
+{
+	struct span dict = body_dict_v1();
+	if (codec->inflate)
+		return;
+	codec->inflate = ZSTD_createDCtx();
+	codec->inflate_dict = ZSTD_createDDict(dict.data, dict.size);
+	assert(codec->inflate && codec->inflate_dict);
 	must(ZSTD_DCtx_refDDict(codec->inflate, codec->inflate_dict));
 }
 
@@ -83,6 +98,7 @@ int pack_make(struct body_codec *codec, struct span raw, size_t packed_max, stru
 	if (raw.size > LIMIT_PACK_RAW_BYTES)
 		return ERR_TOOBIG;
 	size_t bound = ZSTD_compressBound(raw.size) + FRAME_START_BYTES;
+	need_compressor(codec);
 	buf_clear(&codec->packed);
 	uint8_t *frame = buf_extend(&codec->packed, pack_class(bound));
 	size_t frame_bytes = ZSTD_compress2(codec->compress, frame, bound, raw.data, raw.size);
@@ -130,6 +146,7 @@ static int inflate(
 	size_t frame_bytes = ZSTD_findFrameCompressedSize(frame, left + FRAME_START_BYTES);
 	if (ZSTD_isError(frame_bytes) || frame_bytes - FRAME_START_BYTES >= raw_bytes)
 		return ERR_MALFORMED;
+	need_inflater(codec);
 	buf_clear(&codec->raw);
 	uint8_t *raw = buf_extend(&codec->raw, raw_bytes);
 	size_t got = ZSTD_decompressDCtx(codec->inflate, raw, raw_bytes, frame, frame_bytes);

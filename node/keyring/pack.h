@@ -2,7 +2,7 @@
  * node/keyring/pack.h - the plaintext under a seal: compressed where that helps, its length, padding to a size class
  * (README.md, section 1).
  *
- * A codec holds zstd's contexts and working memory for reuse: one per thread, about 0.5 MB. Its buffers hold plaintext; they
+ * A codec holds zstd's contexts and working memory for reuse, made when first needed: one per thread, about 0.5 MB. Its buffers hold plaintext; they
  * are overwritten by later use and wiped by body_codec_close().
  */
 #ifndef NODE_KEYRING_PACK_H

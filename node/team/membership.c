@@ -387,6 +387,10 @@ int team_membership_cite(struct team_membership *m, const struct feed_id *own, s
 {
 	if (m->dag.count == 0)
 		return ERR_NOTEAM;
+	if (m->dag.head_count == 1) { /* as nearly always */
+		*cited = m->dag.nodes[m->dag.heads[0]]->hash;
+		return 0;
+	}
 	struct entry_hash *heads = arena_zero(arena, LIMIT_MEMBERSHIP_HEADS + 1, sizeof(*heads));
 	uint32_t count = team_membership_heads(m, heads, LIMIT_MEMBERSHIP_HEADS + 1);
 	count = count < LIMIT_MEMBERSHIP_HEADS + 1 ? count : LIMIT_MEMBERSHIP_HEADS + 1;
@@ -395,8 +399,6 @@ int team_membership_cite(struct team_membership *m, const struct feed_id *own, s
 		if (feed_id_eq(&m->dag.nodes[team_dag_find(&m->dag, &heads[i])]->feed, own))
 			mine = i;
 	*cited = heads[mine];
-	if (count == 1)
-		return 0;
 	memmove(&heads[mine], &heads[mine + 1], (count - mine - 1) * sizeof(*heads));
 	merge->action = (struct team_action){.kind = TEAM_ACTION_MERGE};
 	merge->action.as.hashes = (struct team_hashes){count - 1, heads};

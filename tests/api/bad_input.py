@@ -334,7 +334,7 @@ def invitations(world, faulty):
     world.run("bea", *join(fresh), says="You are in the team")
     world.run("dora", "init", "--cheap-key")
     table(world, "dora", [(join(fresh), OFFLINE, "it was used, withdrawn or has expired")])
-    table(world, "bea", [(join(fresh), CONFLICT, "belongs to a team already")])
+    table(world, "bea", [(join(fresh), OFFLINE, "it was used, withdrawn or has expired")])
     world.end(anna)
     table(world, "dora", [(join(fresh), OFFLINE, "No colleague's device answers at that address")])
 

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 import world as lib
@@ -178,7 +179,6 @@ def joining(world, anna):
               says="No colleague's device answers")
     closed.close()
     world.run("bea", "join", "Béa", where, stdin=invitation + "\n", says="All records are here: 2 patients")
-    world.run("bea", "join", "Béa", where, "--invitation", invitation, expect=CONFLICT, says="belongs to a team already")
     world.run("cleo", "init", "--cheap-key")
     world.run("cleo", "join", "Cléo", where, "--invitation", invitation, expect=OFFLINE, says="it was used, withdrawn")
     coach = world.run("anna", "invite", "--no-qr", "--role", "facilitator").strip()
@@ -237,6 +237,37 @@ def restored(world):
     check(world.json("bea", "patient", "list", "Après")["total"] == 1, "nothing is lost by it")
 
 
+def until(condition, what):
+    """Only a broken program lets this end by time."""
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.1)
+    check(False, what)
+
+
+def lost_host(world):
+    """The device where Dora joined is gone before anybody heard of her: she joins again, and what she wrote meanwhile reaches the others."""
+    bea = world.start("bea")
+    first = world.run("bea", "invite", "--no-qr").strip()
+    world.run("dora", "init", "--cheap-key")
+    world.run("dora", "join", "Dora", f"127.0.0.1:{bea.port}", "--invitation", first, says="All records are here")
+    world.end(bea)
+    shutil.rmtree(world.root / "bea")
+    world.run("dora", "patient", "add", "lastName=Seule", "firstName=Une")
+    anna = world.start("anna")
+    where = f"127.0.0.1:{anna.port}"
+    dora = world.start("dora", "--peer", where)
+    until(lambda: "did not accept this one" in world.run("dora", "status"), "Dora is told that nobody knows her")
+    second = world.run("anna", "invite", "--no-qr").strip()
+    world.run("dora", "join", "Dora", where, "--invitation", second, says="All records are here")
+    until(lambda: world.json("anna", "patient", "list", "Seule")["total"] == 1, "what she wrote reaches Anna")
+    check("did not accept" not in world.run("dora", "status"), "she is told so no more")
+    world.run("dora", "join", "Dora", where, "--invitation", second, expect=CONFLICT, says="belongs to a team already")
+    world.end(dora)
+    world.end(anna)
+
+
 def main():
     world = World()
     try:
@@ -268,9 +299,11 @@ def main():
         world.run("anna", "patient", "list", "LEFEVRE", says="Lefèvre")  # it waited until all was closed
         check(anna.wait(60) == 0, "stop ends the program")
         restored(world)
+        lost_host(world)
     finally:
         world.close()
     print(f"{lib.checks} checks passed")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -56,6 +56,12 @@ static uint64_t received(void *context, uint32_t number)
 	return host->received[number];
 }
 
+static enum net_feed_order order(void *context, uint32_t number)
+{
+	assert(number < ((struct host *)context)->count);
+	return number == 0 ? NET_FEED_FIRST : number == 2 ? NET_FEED_NEVER : NET_FEED_LATER;
+}
+
 static bool claim(void *context, struct net_session *session, uint32_t number)
 {
 	(void)session;
@@ -104,6 +110,11 @@ static int supply(void *context, struct net_session *session, uint32_t *number, 
 	*number = 1;
 	*run = span_text("run");
 	return host->supplies && host->supplies-- ? 1 : 0;
+}
+
+static uint64_t rights_mark(void *context)
+{
+	return ((const struct host *)context)->supplies; /* moves now and then */
 }
 
 static void state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
@@ -166,9 +177,9 @@ static int send_frame(void *context, struct net_session *session, uint8_t type, 
 	return 0;
 }
 
-static const struct net_session_host host_calls = {NULL, feed_count, feed, feed_number, received, claim,
-        announced, accept_run, supply_begin, supply, state_digest, state_count, state_id, state_row,
-        state_put, take_clock, level, send_frame};
+static const struct net_session_host host_calls = {NULL, feed_count, feed, feed_number, received, order,
+        claim, announced, accept_run, supply_begin, supply, rights_mark, state_digest, state_count, state_id,
+        state_row, state_put, take_clock, level, send_frame};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -191,6 +202,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			result = net_session_pump(session, 2);
 		if (result >= 0 && data[at] & 0x40)
 			result = net_session_wake(session);
+		uint64_t from = net_session_push_from(session, 1, 10, data[at] & 1);
+		if (result >= 0 && from)
+			result = net_session_push(session, 1, 10, span_text("run"));
 		net_session_progress(session);
 		at += 2 + length;
 	}

@@ -91,16 +91,29 @@ void device_close(struct device *device, uv_loop_t *loop)
 	store_close(device->store);
 }
 
-void device_restart(struct device *device, uv_loop_t *loop)
+static void restart(struct device *device, uv_loop_t *loop, const struct store_mem_image *image)
 {
 	uv_prepare_stop(&device->prepare);
 	uv_timer_stop(&device->timer);
 	close_node(device);
 	for (int i = 0; i < 20; i++)
 		uv_run(loop, UV_RUN_NOWAIT);
+	if (image)
+		store_mem_image_restore(device->store, image);
 	open_node(device, loop);
 	uv_prepare_start(&device->prepare, turn);
 	uv_timer_start(&device->timer, tick, 20, 20);
+}
+
+void device_restart(struct device *device, uv_loop_t *loop)
+{
+	restart(device, loop, NULL);
+}
+
+void device_put_back(struct device *device, uv_loop_t *loop, const struct store_mem_image *image)
+{
+	device->incarnation.bytes[0]++; /* the note beside the database is not part of the copy */
+	restart(device, loop, image);
 }
 
 void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context)

@@ -33,6 +33,9 @@ void device_close(struct device *device, uv_loop_t *loop);
 /* Stop and start again from what is in the store. */
 void device_restart(struct device *device, uv_loop_t *loop);
 
+/* The same with an older copy of the database, noticed: under a new incarnation. */
+void device_put_back(struct device *device, uv_loop_t *loop, const struct store_mem_image *image);
+
 /* Turn the loop until `done` says so; fails the test after a very long while. */
 void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context);
 

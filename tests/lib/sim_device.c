@@ -151,6 +151,7 @@ static void drop_memory(struct sim_device *device)
 	device->up = false;
 	cancel_all(device);
 	sim_net_host(device->net, device->number, NULL, NULL);
+	device->counts.pushed += peers_pushed(device->peers);
 	peers_free(device->peers);
 	/* What waits for the writer never reaches the disk. */
 	store_mem_fail_commit(device->store, 1, ERR_NOSPACE, STORE_MEM_LOST);

@@ -23,6 +23,7 @@ struct sim_device_faults {
 
 struct sim_device_counts {
 	uint64_t commits, crashes, uncertain, no_space, incarnations;
+	uint64_t pushed; /* runs, by sessions of nodes that have ended */
 };
 
 struct sim_device {

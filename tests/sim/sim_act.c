@@ -273,10 +273,21 @@ static void redeem(struct sim_member *newcomer)
 		on_paired(newcomer, result);
 }
 
+/* She is in the team, and nobody whom she meets knows her: the device where she joined lost it again. */
+static bool is_alone(const struct sim_member *member)
+{
+	enum { REFUSED_MANY = 3 };
+	return node_in_team(member->device.node) && !peers_any_session(member->device.peers) &&
+	        peers_refused(member->device.peers) >= REFUSED_MANY;
+}
+
 static void join(struct sim_member *newcomer)
 {
-	if (node_in_team(newcomer->device.node))
-		return; /* the membership is on its way */
+	if (node_in_team(newcomer->device.node) && !is_alone(newcomer)) {
+		if (newcomer->state != SIM_PAIRING)
+			newcomer->state = SIM_INSIDE; /* somebody knew her after all */
+		return; /* or the membership is on its way */
+	}
 	if (newcomer->state == SIM_INSIDE)
 		newcomer->state = SIM_INVITED; /* it did not reach the disk */
 	if (newcomer->state == SIM_OUTSIDE)
@@ -362,6 +373,11 @@ void sim_act(struct sim_member *member)
 	struct sim_world *world = member->world;
 	if (!member->device.up)
 		return;
+	if (member->state == SIM_INSIDE && is_alone(member)) {
+		sim_trace(world, "%u: is alone", member->device.number);
+		world->counts.alone++;
+		member->state = SIM_OUTSIDE;
+	}
 	if (member->state != SIM_INSIDE || !node_in_team(member->device.node))
 		join(member);
 	else if (!node_view(member->device.node))

@@ -16,9 +16,9 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 
 /* Added up over seeds; plain numbers, since a child hands them to its parent through a pipe. */
 struct totals {
-	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, checks, forbidden,
-	        forks, role_changes;
-	uint64_t commits, crashes, uncertain, no_space, incarnations;
+	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, alone, checks,
+	        forbidden, forks, role_changes;
+	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max, billed_cents;
 };
@@ -64,6 +64,7 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->acknowledged += counts->acknowledged;
 	totals->refused_saves += counts->refused_saves;
 	totals->joins += counts->joins;
+	totals->alone += counts->alone;
 	totals->checks += counts->checks;
 	totals->forbidden += counts->forbidden;
 	totals->forks += counts->forks;
@@ -79,7 +80,9 @@ static void add(struct totals *totals, const struct sim_world *world)
 	if (counts->converge_ms > totals->converge_ms_max)
 		totals->converge_ms_max = counts->converge_ms;
 	for (uint32_t i = 0; i < world->member_count; i++) {
+		const struct peers *peers = world->members[i].device.peers;
 		const struct sim_device_counts *device = &world->members[i].device.counts;
+		totals->pushed += device->pushed + (peers ? peers_pushed(peers) : 0);
 		totals->commits += device->commits;
 		totals->crashes += device->crashes;
 		totals->uncertain += device->uncertain;
@@ -179,12 +182,15 @@ static void print_totals(const struct totals *totals, double seconds)
 	double seeds = totals->seeds ? (double)totals->seeds : 1;
 	printf("%llu seeds, %llu failed, %.1f s, %.1f seeds/s; %llu ran twice with equal digests\n", N(seeds),
 	        N(failed), seconds, (double)totals->seeds / seconds, N(again));
-	printf("events %llu, saves %llu (%llu acknowledged, %llu refused), joins %llu, role changes %llu\n",
-	        N(events), N(saves), N(acknowledged), N(refused_saves), N(joins), N(role_changes));
+	printf("events %llu, saves %llu (%llu acknowledged, %llu refused), joins %llu (%llu again), role "
+	       "changes %llu\n",
+	        N(events), N(saves), N(acknowledged), N(refused_saves), N(joins), N(alone), N(role_changes));
 	printf("commits %llu, crashes %llu, uncertain %llu, no room %llu, incarnations %llu\n", N(commits),
 	        N(crashes), N(uncertain), N(no_space), N(incarnations));
-	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB\n",
-	        N(attempts), N(lost), N(doubled), N(broken), N(stalled), (double)totals->bytes / 1e6);
+	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB, %llu runs "
+	       "pushed\n",
+	        N(attempts), N(lost), N(doubled), N(broken), N(stalled), (double)totals->bytes / 1e6,
+	        N(pushed));
 	printf("billed %.2f EUR, counted on each device\n", (double)totals->billed_cents / 100);
 	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu; calm after %.1f s on "
 	       "average, %.1f "
@@ -197,9 +203,9 @@ static void print_totals(const struct totals *totals, double seconds)
 /* What the program cannot do yet, and so does not happen in these teams. */
 static const char LEFT_OUT[] =
         "left out, as known to fail:\n"
-        "  restores  a copy of a database that knows fewer colleagues than its device does now: a device "
-        "talks to members that it knows\n"
-        "            only, so that a newcomer of whom nobody else has heard stays alone\n"
+        "  restores  a copy of a database from before its device knew another nurse: it does not answer "
+        "those whom it admitted since,\n"
+        "            and readers do not give back the dossiers' secrets that it made\n"
         "  restores  a copy put back together with the note beside it, written to before it meets a "
         "colleague: a fork of an honest feed,\n"
         "            of which each device keeps what it had received\n"

@@ -363,10 +363,13 @@ static bool make_up_backdated(struct sim_member *member, struct misdeed *deed)
 	crdt_builder_set(&builder, crdt_path_span(&path), buf_span(&value), (struct crdt_cites){NULL, 0},
 	        span_text(""));
 	struct body_place place = {own.feed, own.seq, COMPARTMENT_CLINICAL};
+	const struct body_key *key;
 	int result = crdt_builder_finish(&builder, &raw);
 	if (result == 0)
-		result = bodies_seal(node->bodies, &member->device.env, &deed->header.epoch, &deed->doc,
-		        &place, buf_span(&raw), &sealed, &deed->header.dossier);
+		result = bodies_key(node->bodies, &deed->header.epoch, &deed->doc, place.compartment, &key,
+		        &deed->header.dossier);
+	if (result == 0)
+		result = body_seal(&node->codec, &member->device.env, key, &place, buf_span(&raw), &sealed);
 	bool good = result == 0 && sealed.size <= sizeof(deed->body);
 	if (good) {
 		memcpy(deed->body, sealed.data, sealed.size);

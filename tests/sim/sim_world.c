@@ -105,30 +105,34 @@ static int64_t wrong_by_ms(struct rng *rng)
 	return rng_chance(rng, 500) ? size : -size;
 }
 
-static uint32_t known_colleagues(const struct sim_member *member)
+static bool knows_nurse(const struct sim_member *member)
 {
 	const struct team_view *view = node_view(member->device.node);
-	return view ? view->device_count : 0;
+	for (uint32_t i = 0; view && i < view->device_count; i++)
+		if (!device_id_eq(&view->devices[i].id, &member->id) &&
+		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE)
+			return true;
+	return false;
 }
 
 static void copy_database(struct sim_world *world, struct sim_member *member)
 {
 	store_mem_image_free(member->image);
 	member->image = store_mem_image_take(member->device.store);
-	member->image_colleagues = known_colleagues(member);
+	member->image_knows_nurse = knows_nurse(member) && node_idle(member->device.node);
 	for (struct sim_save *save = world->saves; save; save = save->next)
 		if (save->member == member->device.number)
 			save->copied = save->acknowledged;
 }
 
-/* Known limit (node/peers.c): a device talks to members that it knows only, so that one of whose admission nobody else heard stays alone
- * when its host forgets it. Such copies are not put back.
+/* Known limits (node/peers.c): a device talks to members that it knows only, so that one that knew nobody yet hears no more of those
+ * whom it admitted since; and only who writes in dossiers hands their secrets out, so that those that nobody but readers holds are not
+ * given back to who made them. Copies from before a device knew another nurse are not put back.
  *
  * What was saved since the copy was taken may be lost for this device, as far as nobody else received it. */
 static void restore_database(struct sim_world *world, struct sim_member *member)
 {
-	if (known_colleagues(member) != member->image_colleagues ||
-	        sim_device_restore(&member->device, member->image, true, 50))
+	if (!member->image_knows_nurse || sim_device_restore(&member->device, member->image, true, 50))
 		return;
 	sim_trace(world, "%u: an older copy of the database is put back", member->device.number);
 	for (struct sim_save *save = world->saves; save; save = save->next)

@@ -50,7 +50,7 @@ struct sim_member {
 	struct sim_event act;
 	/* An older copy of the database, to be put back. */
 	struct store_mem_image *image;
-	uint32_t image_colleagues; /* devices that it knows */
+	bool image_knows_nurse; /* another one */
 };
 
 /* One save of a user. */
@@ -78,7 +78,7 @@ struct sim_forbidden {
 };
 
 struct sim_counts {
-	uint64_t saves, acknowledged, refused_saves, joins, checks, forbidden, forks, role_changes,
+	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
 	        converge_ms, billed_cents;
 };
 

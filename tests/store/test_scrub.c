@@ -35,7 +35,8 @@ static void commit(struct base *base)
 	struct log_mark *marks;
 	check_ok(store_apply(base->store, batches, 1));
 	vault_written(base->vault);
-	log_committed(base->log, marks, log_take_marks(base->log, &marks));
+	uint32_t count = log_take_marks(base->log, &marks);
+	log_committed(base->log, marks, count);
 	mem_free(marks);
 	store_batch_close(&base->batch);
 }

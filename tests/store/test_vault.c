@@ -158,6 +158,45 @@ static void reservation_travels_until_written(void **state)
 	vault_free(vault);
 }
 
+/* Two rows under one lease, and one of the vault's own in between: all open, and no nonce or version comes twice. */
+static void rows_are_sealed_under_a_lease(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store);
+	vault_free(vault);
+	vault = open_vault(world->store); /* the session is not reserved yet */
+	struct store_batch batch = {0};
+	struct vault_lease lease, other;
+	check_ok(vault_lease_begin(vault, &batch, 2, &lease));
+	check_ok(vault_lease_begin(vault, &batch, 1, &other));
+	assert_int_equal(batch.count, 1); /* the reservation */
+	check_ok(vault_lease_put(&lease, &batch, STORE_LOG, span_text("a"), span_text("1")));
+	check_ok(vault_batch_put(vault, &batch, STORE_LOG, span_text("b"), span_text("1")));
+	check_ok(vault_lease_put(&lease, &batch, STORE_LOG, span_text("c"), span_text("1")));
+	check_code(vault_lease_put(&other, &batch, STORE_LOG, span_text(""), span_text("1")), ERR_INVALID);
+	check_ok(vault_lease_put(&other, &batch, STORE_LOG, span_text("d"), span_text("1")));
+	const struct store_batch *list = &batch;
+	check_ok(store_apply(world->store, &list, 1));
+	const char *const keys[] = {"a", "b", "c", "d"};
+	struct buf raw[4] = {{0}};
+	for (int i = 0; i < 4; i++) {
+		check_row(vault, world->store, STORE_LOG, keys[i], 0, "1");
+		copy_raw(world->store, STORE_LOG, keys[i], &raw[i]);
+		for (int j = 0; j < i; j++) {
+			assert_memory_not_equal(raw[i].data + 1, raw[j].data + 1, 8);
+			assert_memory_not_equal(raw[i].data + 9, raw[j].data + 9, 24);
+		}
+	}
+	vault_lease_end(&lease);
+	static const struct vault_lease wiped;
+	assert_memory_equal(&lease, &wiped, sizeof(lease));
+	vault_lease_end(&other);
+	for (int i = 0; i < 4; i++)
+		buf_close(&raw[i]);
+	store_batch_close(&batch);
+	vault_free(vault);
+}
+
 static void altered_moved_cut(void **state)
 {
 	struct world *world = *state;
@@ -274,6 +313,7 @@ int main(void)
 	        DISK(sessions_continue),
 	        MEMORY(a_lost_first_row_is_noticed),
 	        DISK(reservation_travels_until_written),
+	        DISK(rows_are_sealed_under_a_lease),
 	        MEMORY(altered_moved_cut),
 	        MEMORY(sizes_have_limits),
 	        MEMORY(names_are_opaque),

@@ -287,6 +287,103 @@ static void a_batch_can_be_kept_for_another_try(void **state)
 	assert_true(has_row(world->store, 9));
 }
 
+/* Work that puts one row, counts its runs, and fails when told to. */
+struct counted_work {
+	struct store_work work;
+	uint32_t number;
+	int result;
+	unsigned *run_count, *free_count;
+};
+
+static struct counted_work *counted(struct store_work *work)
+{
+	return (struct counted_work *)(void *)work;
+}
+
+static int put_one(struct store_work *work, struct store_batch *batch)
+{
+	struct counted_work *counted_ = counted(work);
+	++*counted_->run_count;
+	if (counted_->result)
+		return counted_->result;
+	return store_batch_put(batch, STORE_LOG, span_of(&counted_->number, 4), span_text("made late"));
+}
+
+static void free_counted(struct store_work *work)
+{
+	++*counted(work)->free_count;
+	mem_free(work);
+}
+
+static struct store_batch batch_with_work(uint32_t number, int result, unsigned counts[2])
+{
+	struct counted_work *work = mem_zero(1, sizeof(*work));
+	*work = (struct counted_work){
+	        {put_one, free_counted, 1000, false}, number, result, &counts[0], &counts[1]};
+	return (struct store_batch){.work = &work->work};
+}
+
+static void work_is_done_once_before_the_commit(void **state)
+{
+	struct world *world = *state;
+	struct owner owner = owner_new();
+	struct store_writer *writer;
+	struct store_writer_stats stats;
+	unsigned counts[2] = {0};
+	struct store_batch batch = batch_with_work(5, 0, counts);
+	assert_false(store_batch_is_empty(&batch));
+	check_ok(store_writer_new(world->store, STORE_WRITER_STEPPED, NULL, NULL, &writer));
+	store_mem_fail_commit(world->store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	check_ok(store_writer_submit(writer, &batch, keep, NULL));
+	assert_true(store_batch_is_empty(&batch));
+	store_writer_stats(writer, &stats);
+	assert_int_equal(stats.waiting_bytes, 1000); /* as announced */
+	assert_int_equal(counts[0], 0);
+	store_writer_step(writer);
+	store_writer_poll(writer);
+	assert_int_equal(counts[0], 1);
+	check_ok(store_reopen(world->store));
+	check_ok(store_writer_resume(writer));
+	check_ok(store_writer_submit(writer, &kept, count_done, &owner)); /* what was made stays the same */
+	store_writer_step(writer);
+	store_writer_stats(writer, &stats);
+	assert_int_equal(stats.waiting_bytes, 0);
+	store_writer_free(writer);
+	assert_int_equal(counts[0], 1);
+	assert_int_equal(counts[1], 1);
+	assert_int_equal(owner.next, 1);
+	assert_true(has_row(world->store, 5));
+}
+
+static void no_space(void *context, int result, struct store_batch *batch)
+{
+	(void)batch;
+	assert_int_equal(result, ERR_NOSPACE);
+	++*(unsigned *)context;
+}
+
+static void failing_work_stops_everything(void **state)
+{
+	struct world *world = *state;
+	struct store_writer *writer;
+	unsigned counts[2] = {0}, told = 0;
+	uint32_t before = 1;
+	struct store_batch first = {0}, second = batch_with_work(2, ERR_NOSPACE, counts),
+	                   third = batch_with_work(3, 0, counts);
+	check_ok(store_batch_put(&first, STORE_LOG, span_of(&before, 4), span_text("row")));
+	check_ok(store_writer_new(world->store, STORE_WRITER_STEPPED, NULL, NULL, &writer));
+	check_ok(store_writer_submit(writer, &first, no_space, &told));
+	check_ok(store_writer_submit(writer, &second, no_space, &told));
+	check_ok(store_writer_submit(writer, &third, no_space, &told));
+	store_writer_step(writer);
+	store_writer_poll(writer);
+	assert_int_equal(told, 3);
+	assert_int_equal(counts[0], 1); /* nothing after the one that failed */
+	assert_int_equal(counts[1], 2);
+	assert_false(has_row(world->store, 1));
+	store_writer_free(writer);
+}
+
 #define DISK(test) cmocka_unit_test_setup_teardown(test, world_open_disk, world_close)
 #define MEMORY(test) cmocka_unit_test_setup_teardown(test, world_open_memory, world_close)
 
@@ -301,6 +398,8 @@ int main(void)
 	        DISK(threaded_keeps_order_and_durability),
 	        MEMORY(threaded_failure_reaches_all),
 	        MEMORY(a_batch_can_be_kept_for_another_try),
+	        MEMORY(work_is_done_once_before_the_commit),
+	        MEMORY(failing_work_stops_everything),
 	};
 	return cmocka_run_group_tests_name("store writer", tests, NULL, NULL);
 }

@@ -72,15 +72,27 @@ static void same_secret(struct fixture *f, size_t a, size_t b, struct record_id 
 	assert_true(dossier_secret_eq(x, y));
 }
 
+/* Exactly these dossiers `to` lacks, by what `from` knows. */
+static void check_lacking(
+        struct fixture *f, size_t from, size_t to, const struct record_id *dossiers, size_t count)
+{
+	struct record_id *lacking;
+	assert_int_equal(
+	        key_table_lacking(f->people[from].table, &f->people[to].signer.device, &lacking), count);
+	for (size_t i = 0; i < count; i++)
+		assert_true(record_id_eq(&lacking[i], &dossiers[i]));
+	mem_free(lacking);
+}
+
 static void secrets_reach_their_recipient_only(void **state)
 {
 	struct fixture *f = *state;
 	const struct record_id both[] = {A, B};
 	create(f, 0, A);
 	create(f, 0, B);
-	assert_false(key_table_has(f->people[0].table, &f->people[1].signer.device, &A));
+	check_lacking(f, 0, 1, both, 2);
 	issue(f, 0, 1, both, 2);
-	assert_true(key_table_has(f->people[0].table, &f->people[1].signer.device, &A));
+	check_lacking(f, 0, 1, NULL, 0);
 	send(&f->people[0], &f->people[1]);
 	send(&f->people[0], &f->people[2]);
 	same_secret(f, 0, 1, A, 0);
@@ -242,7 +254,7 @@ static void two_secrets_for_one_dossier_both_stay(void **state)
 	send(&f->people[0], &f->people[2]);
 	for (size_t i = 0; i < 3; i++)
 		same_secret(f, 0, 2, A, i);
-	assert_true(key_table_has(f->people[0].table, &f->people[2].signer.device, &A));
+	check_lacking(f, 0, 2, NULL, 0);
 }
 
 static void altered_rows_change_nothing(void **state)
@@ -333,6 +345,51 @@ static void limits_hold(void **state)
 	issue(f, 0, 1, &B, 1);
 }
 
+/* Full packets from `who`, until they are refused: of the same dossiers to devices that nobody knows, or of ever new ones to person 1. */
+static void flood(struct fixture *f, size_t who, bool one, struct key_table *at)
+{
+	struct record_id *dossiers = mem_zero(LIMIT_KEY_PACKET_ITEMS, sizeof(*dossiers));
+	struct key_person *issuer = &f->people[who];
+	int result = 0;
+	for (uint8_t i = 0; result == 0; i++) {
+		struct device_id nobody = {{7, i}};
+		for (uint32_t j = 0; (one || i == 0) && j < LIMIT_KEY_PACKET_ITEMS; j++) {
+			dossiers[j] = (struct record_id){{i, (uint8_t)(j >> 8), (uint8_t)j, 1}};
+			create(f, who, dossiers[j]);
+		}
+		result = key_table_issue(issuer->table, &f->seeded.env, &issuer->signer,
+		        one ? &f->people[1].signer.device : &nobody, &f->people[1].open, dossiers,
+		        LIMIT_KEY_PACKET_ITEMS);
+	}
+	check_code(result, ERR_FULL);
+	for (size_t i = 0; i < key_table_row_count(issuer->table); i++) {
+		struct buf row = row_of(issuer->table, i);
+		check_ok(key_table_add(at, buf_span(&row)));
+		buf_close(&row);
+	}
+	mem_free(dossiers);
+}
+
+static void a_flood_leaves_room_for_others(void **state)
+{
+	struct fixture *f = *state;
+	flood(f, 0, false, f->people[2].table);
+	create(f, 2, A);
+	issue(f, 2, 1, &A, 1);
+	send(&f->people[2], &f->people[1]);
+	same_secret(f, 2, 1, A, 0);
+}
+
+static void a_flood_of_secrets_leaves_room_for_ours(void **state)
+{
+	struct fixture *f = *state;
+	flood(f, 0, true, f->people[1].table);
+	create(f, 1, A);
+	issue(f, 1, 2, &A, 1);
+	send(&f->people[1], &f->people[2]);
+	same_secret(f, 1, 2, A, 0);
+}
+
 static void own_secrets_are_stored_per_dossier(void **state)
 {
 	struct fixture *f = *state;
@@ -358,6 +415,36 @@ static void own_secrets_are_stored_per_dossier(void **state)
 	assert_null(key_table_secret(f->people[2].table, &A, 0));
 	golden_check("keyring/key-own.hex", buf_span(&row));
 	buf_wipe(&row);
+}
+
+/* Whatever order they were made in. */
+static void dossiers_are_walked_in_ascending_order(void **state)
+{
+	struct fixture *f = *state;
+	enum { COUNT = 40 };
+	struct record_id made[COUNT], dossier, before = {{0}};
+	uint32_t version;
+	size_t count = 0;
+	for (size_t i = 0; i < COUNT; i++) {
+		made[i] = (struct record_id){{(uint8_t)(i * 37 % COUNT + 1), 9}};
+		create(f, 0, made[i]);
+		create(f, 0, made[i]);
+	}
+	for (; key_own_at(key_table_own(f->people[0].table), count, &dossier, &version); count++) {
+		int order = record_id_cmp(&before, &dossier);
+		assert_int_equal(order < 0 ? -1 : order, count % 2 ? 0 : -1);
+		assert_int_equal(version, count % 2 ? 1 : 2);
+		before = dossier;
+	}
+	assert_int_equal(count, 2 * COUNT);
+	struct record_id *lacking;
+	assert_int_equal(key_table_lacking(f->people[0].table, &f->people[1].signer.device, &lacking), COUNT);
+	issue(f, 0, 1, lacking, COUNT);
+	mem_free(lacking);
+	check_lacking(f, 0, 1, NULL, 0);
+	send(&f->people[0], &f->people[1]);
+	for (size_t i = 0; i < COUNT; i++)
+		same_secret(f, 0, 1, made[i], 1);
 }
 
 static void golden_files(void **state)
@@ -394,8 +481,11 @@ int main(void)
 	        CASE(altered_rows_change_nothing),
 	        CASE(a_packet_sealed_to_another_key_is_carried),
 	        CASE(issuing_refuses),
+	        CASE(a_flood_leaves_room_for_others),
+	        CASE(a_flood_of_secrets_leaves_room_for_ours),
 	        CASE(limits_hold),
 	        CASE(own_secrets_are_stored_per_dossier),
+	        CASE(dossiers_are_walked_in_ascending_order),
 	        CASE(golden_files),
 	};
 	if (sodium_init() < 0)

@@ -142,6 +142,95 @@ static void uncommitted_entries_are_forgotten(void **state)
 	world_close(&world);
 }
 
+static struct entry_header header_at(uint64_t lamport)
+{
+	struct entry_header header = {.kind = ENTRY_CHANGE, .lamport = lamport, .hlc = lamport << 16};
+	header.membership.bytes[0] = 7;
+	header.epoch.bytes[0] = 8;
+	return header;
+}
+
+/* Drafts take their places at once; written later, they are the same entries as those that were appended. */
+static void drafts_become_the_same_entries(void **state)
+{
+	(void)state;
+	enum { COUNT = 100, LAST_OF_FIRST = 70 };
+	struct world now, later;
+	struct entry_header headers[COUNT];
+	struct tail *tail = NULL;
+	struct vault_lease lease;
+	world_open(&now, 1);
+	world_open(&later, 1);
+	uint32_t feed = own_feed(&now, COMPARTMENT_CLINICAL);
+	assert_int_equal(own_feed(&later, COMPARTMENT_CLINICAL), feed);
+	for (uint64_t i = 0; i < COUNT; i++) {
+		struct entry_header header = header_at(i + 1);
+		check_ok(log_append(
+		        now.log, &now.batch, feed, &header, span_text("body"), now.device.secret_key));
+		headers[i] = header_at(i + 1);
+		check_ok(log_draft(later.log, feed, &headers[i], &tail));
+		assert_int_equal(headers[i].seq, i + 1);
+		if (i + 1 == LAST_OF_FIRST)
+			check_ok(log_seal(now.log, &now.batch, feed, now.device.secret_key));
+	}
+	check_ok(log_seal(now.log, &now.batch, feed, now.device.secret_key));
+	commit(&now);
+	assert_int_equal(log_feed(later.log, feed)->seq, COUNT);
+	assert_true(entry_hash_is_zero(&log_feed(later.log, feed)->hash)); /* not known yet */
+	check_ok(log_seal(later.log, &later.batch, feed, later.device.secret_key)); /* not its turn */
+	assert_int_equal(later.batch.count, 1); /* the feed's row */
+	check_ok(vault_lease_begin(later.vault, &later.batch, COUNT, &lease));
+	for (int i = 0; i < COUNT; i++) {
+		check_ok(tail_append(
+		        tail, &lease, &later.batch, &headers[i], span_text("body"), later.device.secret_key));
+		if (i + 1 == LAST_OF_FIRST)
+			check_ok(tail_seal(tail, &lease, &later.batch, later.device.secret_key));
+	}
+	check_ok(tail_seal(tail, &lease, &later.batch, later.device.secret_key));
+	vault_lease_end(&lease);
+	struct log_mark *marks;
+	const struct store_batch *batches[] = {&later.batch};
+	check_ok(store_apply(later.store, batches, 1));
+	assert_int_equal(log_take_marks(later.log, &marks), 1);
+	assert_true(entry_hash_is_zero(&marks[0].hash));
+	marks[0].hash = tail->hash;
+	log_committed(later.log, marks, 1);
+	mem_free(marks);
+	assert_int_equal(log_feed(later.log, feed)->committed_seq, COUNT);
+	assert_true(entry_hash_eq(&log_feed(later.log, feed)->hash, &log_feed(now.log, feed)->hash));
+	/* The feed takes both kinds again, and its head on the disk is the one in memory. */
+	struct entry_header next = header_at(COUNT + 1);
+	check_ok(
+	        log_append(later.log, &later.batch, feed, &next, span_text("body"), later.device.secret_key));
+	check_ok(log_seal(later.log, &later.batch, feed, later.device.secret_key));
+	store_batch_close(&later.batch);
+	struct store_txn *txn = reading(&later);
+	check_ok(log_load(later.log, txn));
+	store_abort(txn);
+	assert_true(entry_hash_eq(&log_feed(later.log, feed)->hash, &log_feed(now.log, feed)->hash));
+	world_close(&now);
+	world_close(&later);
+}
+
+static void a_draft_is_checked_at_once(void **state)
+{
+	(void)state;
+	struct world world;
+	struct tail *tail;
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL);
+	struct entry_ref self = {log_feed(world.log, feed)->id, 1};
+	struct entry_header header = header_at(1);
+	header.deps = &self;
+	header.dep_count = 1;
+	check_code(log_draft(world.log, feed, &header, &tail), ERR_MALFORMED);
+	check_ok(log_feed_set_state(world.log, &world.batch, feed, LOG_FEED_FROZEN));
+	header.dep_count = 0;
+	check_code(log_draft(world.log, feed, &header, &tail), ERR_DENIED);
+	assert_int_equal(log_feed(world.log, feed)->seq, 0);
+	world_close(&world);
+}
+
 /* Copies what the stream yields into another node's log, as a session does. */
 static void copy(struct world *from, struct world *to, const struct log_range *ranges, uint32_t count,
         uint64_t *entries)
@@ -571,6 +660,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(entries_come_back),
 	        cmocka_unit_test(uncommitted_entries_are_forgotten),
+	        cmocka_unit_test(drafts_become_the_same_entries),
+	        cmocka_unit_test(a_draft_is_checked_at_once),
 	        cmocka_unit_test(streams_in_causal_order),
 	        cmocka_unit_test(closed_sets_go_together),
 	        cmocka_unit_test(runs_fill_their_pages),

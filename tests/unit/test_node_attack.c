@@ -1,6 +1,6 @@
 /*
  * What a patched program, a relay or a thief sends to an honest node, and what becomes of it: two nurses' devices that know each other,
- * then bytes handed to one of them as if they had come over a session.
+ * then bytes handed to one of them as if they had come over a session. Long because every deed is told with the same two devices.
  */
 #include "tests/lib/check.h"
 
@@ -480,6 +480,35 @@ static void remove_second(struct team *team)
 	devices_run(&team->loop, saved, team);
 }
 
+/* A packet for a device that nobody admitted takes no room; one for somebody of whom the news is still to come is taken then. */
+static void keys_for_strangers_are_not_kept(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf row = {0};
+	struct key_packet packet;
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	struct key_signer signer = {
+	        rogue->node->team, node_device(rogue->node), rogue->node->identity.secrets->sign};
+	const struct key_secret secret = {.dossier = patient, .version = 1, .secret = {{5}}};
+	const uint32_t before = node_state_count(victim->node, NODE_STATE_ALL);
+	for (int known = 0; known < 2; known++) {
+		const struct device_id stranger = {{77}}, self = node_device(victim->node);
+		check_ok(key_packet_make(&packet, &rogue->env, &signer, known ? &self : &stranger,
+		        node_seal_public(victim->node), 9, &secret, 1));
+		buf_clear(&row);
+		wire_put_u8(&row, 1);
+		key_packet_encode(&packet, &row);
+		key_packet_close(&packet);
+		assert_int_equal(node_state_put(victim->node, buf_span(&row)), known);
+		assert_int_equal(node_state_count(victim->node, NODE_STATE_ALL), before + (uint32_t)known);
+	}
+	check_code(node_state_put(victim->node, span_sub(buf_span(&row), 0, 40)), ERR_TRUNCATED);
+	buf_close(&row);
+	team_close(&team);
+}
+
 /* Who erased may leave: erased it stays, also after a restart. */
 static void erased_stays_erased_when_the_eraser_leaves(void **state)
 {
@@ -525,6 +554,37 @@ static void receipts_go_on_after_a_restart(void **state)
 	team_close(&team);
 }
 
+/* The proof that `device` wrote two entries at one place of its feed. */
+static void contradict(struct device *device, const struct incarnation_id *incarnation, uint64_t seq,
+        uint64_t lamport, struct buf *proof)
+{
+	struct fork_feed feed = {node_device(device->node), COMPARTMENT_CLINICAL, *incarnation};
+	struct run_entry entries[2] = {{.body = span_text("a")}, {.body = span_text("b")}};
+	struct run runs[2];
+	const struct entry_hash previous = {{seq > 1}};
+	for (int side = 0; side < 2; side++) {
+		entries[side].header = (struct entry_header){.version = ENTRY_VERSION,
+		        .kind = ENTRY_CHANGE,
+		        .compartment = COMPARTMENT_CLINICAL,
+		        .previous = previous,
+		        .body_bytes = 1,
+		        .feed = entry_feed_id(&feed.device, feed.compartment, &feed.incarnation),
+		        .seq = seq,
+		        .lamport = lamport};
+		runs[side] = (struct run){.feed = entries[side].header.feed,
+		        .compartment = COMPARTMENT_CLINICAL,
+		        .previous = previous,
+		        .count = 1,
+		        .entries = &entries[side]};
+		run_hash(&runs[side]);
+		entries[side].is_signed = true;
+		entry_sign(
+		        &entries[side].signature, &entries[side].hash, device->node->identity.secrets->sign);
+	}
+	buf_clear(proof);
+	check_ok(fork_prove(&feed, &runs[0], &runs[1], proof));
+}
+
 /* A patched device contradicts itself without end: its feeds are frozen, and memory stays bounded. */
 static void proofs_about_one_device_are_few(void **state)
 {
@@ -534,33 +594,46 @@ static void proofs_about_one_device_are_few(void **state)
 	team_open(&team, TEAM_ROLE_FACILITATOR);
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
 	for (uint32_t i = 0; i < 4 * LIMIT_PROOFS_PER_DEVICE; i++) {
-		struct fork_feed feed = {
-		        node_device(rogue->node), COMPARTMENT_CLINICAL, {{(uint8_t)(i / 2), 9}}};
-		struct run_entry entries[2] = {{.body = span_text("a")}, {.body = span_text("b")}};
-		struct run runs[2];
-		for (int side = 0; side < 2; side++) {
-			entries[side].header = (struct entry_header){.version = ENTRY_VERSION,
-			        .kind = ENTRY_CHANGE,
-			        .compartment = COMPARTMENT_CLINICAL,
-			        .body_bytes = 1,
-			        .feed = entry_feed_id(&feed.device, feed.compartment, &feed.incarnation),
-			        .seq = 1,
-			        .lamport = 1 + i};
-			runs[side] = (struct run){.feed = entries[side].header.feed,
-			        .compartment = COMPARTMENT_CLINICAL,
-			        .count = 1,
-			        .entries = &entries[side]};
-			run_hash(&runs[side]);
-			entries[side].is_signed = true;
-			entry_sign(&entries[side].signature, &entries[side].hash,
-			        rogue->node->identity.secrets->sign);
-		}
-		buf_clear(&proof);
-		check_ok(fork_prove(&feed, &runs[0], &runs[1], &proof));
+		const struct incarnation_id incarnation = {{(uint8_t)(i / 2), 9}};
+		contradict(rogue, &incarnation, 1, 1 + i, &proof);
 		assert_true(node_put_proof(victim->node, buf_span(&proof)) >= 0);
 	}
 	assert_int_equal(victim->node->proof_count, LIMIT_PROOFS_PER_DEVICE);
 	buf_close(&proof);
+	team_close(&team);
+}
+
+/* Who hears of two histories before she has what they have in common comes to that, also over a restart, and to no more. */
+static void a_proof_keeps_nobody_from_what_came_before(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf proof = {0}, run = {0};
+	team_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	static const char *const names[] = {"Martin", "Morvan", "Le Goff", "Le Gall"};
+	for (int i = 0; i < 4; i++) {
+		device_save(rogue, DOSSIER, &patient, SECTION, NAME, names[i]);
+		devices_run(&team.loop, saved, &team); /* each in a run of its own */
+	}
+	for (uint32_t i = 0; i < node_state_count(rogue->node, NODE_STATE_ALL); i++)
+		assert_true(
+		        node_state_put(victim->node, node_state_row(rogue->node, NODE_STATE_ALL, i)) >= 0);
+	contradict(rogue, &rogue->incarnation, 3, 1000, &proof);
+	assert_true(node_put_proof(victim->node, buf_span(&proof)) >= 0);
+	for (uint64_t seq = 1; seq <= 4; seq++) {
+		uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+		enum log_feed_state expected = seq < 3 ? LOG_FEED_OPEN : LOG_FEED_FROZEN;
+		assert_int_equal(log_feed(node_log(victim->node), feed)->state, expected);
+		copy_run(rogue, COMPARTMENT_CLINICAL, seq, &run);
+		check_code(
+		        node_receive_run(victim->node, feed, buf_span(&run)), seq < 3 ? 0 : NODE_RUN_IGNORED);
+		devices_run(&team.loop, saved, &team);
+		device_restart(victim, &team.loop);
+	}
+	check_name(victim, "Morvan");
+	buf_close(&proof);
+	buf_close(&run);
 	team_close(&team);
 }
 
@@ -674,7 +747,9 @@ int main(void)
 	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
 	        cmocka_unit_test(erased_stays_erased_when_the_eraser_leaves),
 	        cmocka_unit_test(receipts_go_on_after_a_restart),
+	        cmocka_unit_test(keys_for_strangers_are_not_kept),
 	        cmocka_unit_test(proofs_about_one_device_are_few),
+	        cmocka_unit_test(a_proof_keeps_nobody_from_what_came_before),
 	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
 	        cmocka_unit_test(beyond_a_cut_stays_apart_after_restarts),
 	};

@@ -1,5 +1,8 @@
 #include "tests/lib/check.h"
 
+#include <stdio.h>
+
+#include "crdt/base/limits.h"
 #include "crdt/base/mem.h"
 #include "crdt/base/wire.h"
 #include "net/session.h"
@@ -18,7 +21,9 @@ struct side {
 	uint32_t answer_count, answer_at;
 	uint8_t rows[ROWS]; /* each row is one byte, ascending */
 	uint32_t row_count;
-	uint64_t accepted, levels, clock_ms, stubborn; /* stubborn: feeds it never takes, as bits */
+	uint64_t accepted, levels, clock_ms, rights;
+	uint64_t stubborn; /* feeds it never takes, as bits */
+	uint64_t claimed; /* feeds that another session is fetching, as bits */
 	struct buf sent; /* type, length, payload of every frame */
 	struct {
 		uint8_t type;
@@ -57,11 +62,16 @@ static uint64_t received(void *context, uint32_t number)
 	return ((struct side *)context)->seq[number];
 }
 
-static bool claim(void *context, struct net_session *session, uint32_t number)
+static enum net_feed_order order(void *context, uint32_t number)
 {
 	(void)context;
-	(void)number;
-	return number == 0 || net_session_state_settled(session);
+	return number == 0 ? NET_FEED_FIRST : NET_FEED_LATER;
+}
+
+static bool claim(void *context, struct net_session *session, uint32_t number)
+{
+	(void)session;
+	return !(((struct side *)context)->claimed >> number & 1);
 }
 
 static int announced(void *context, struct net_session *session, uint32_t number, const struct net_head *head)
@@ -78,6 +88,8 @@ static int accept_run(void *context, struct net_session *session, uint32_t numbe
 	(void)session;
 	if (side->stubborn >> number & 1)
 		return NET_RUN_IGNORED;
+	if (run.size >= 1 && run.data[0] + run.size - 1 <= side->seq[number])
+		return NET_RUN_KNOWN;
 	if (run.size < 1 || run.data[0] != side->seq[number] + 1)
 		return NET_RUN_IGNORED;
 	side->seq[number] += run.size;
@@ -119,6 +131,11 @@ static int supply(void *context, struct net_session *session, uint32_t *number, 
 		return 1;
 	}
 	return 0;
+}
+
+static uint64_t rights_mark(void *context)
+{
+	return ((struct side *)context)->rights;
 }
 
 static void state_digest(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES])
@@ -193,9 +210,9 @@ static void side_init(struct side *side, struct side *other)
 {
 	memset(side, 0, sizeof(*side));
 	side->other = other;
-	side->host = (struct net_session_host){side, feed_count, feed, feed_number, received, claim,
-	        announced, accept_run, supply_begin, supply, state_digest, state_count, state_id, state_row,
-	        state_put, clock_, level, send_};
+	side->host = (struct net_session_host){side, feed_count, feed, feed_number, received, order, claim,
+	        announced, accept_run, supply_begin, supply, rights_mark, state_digest, state_count, state_id,
+	        state_row, state_put, clock_, level, send_};
 	for (int i = 0; i < FEEDS; i++)
 		side->readable[i] = true;
 }
@@ -221,13 +238,18 @@ static bool step(struct side *side)
 	return net_session_supplying(side->session) && net_session_pump(side->session, 2) >= 0;
 }
 
-/* Both talk until neither has anything to say. */
+/* Both talk until neither has anything to say, and what came is committed. */
 static void talk(struct side *a, struct side *b)
 {
 	bool moved = true;
 	for (int steps = 0; moved; steps++) {
 		moved = step(a);
 		moved |= step(b);
+		if (!moved) {
+			check_ok(net_session_heads_changed(a->session));
+			check_ok(net_session_heads_changed(b->session));
+			moved = a->queued || b->queued;
+		}
 		assert_true(steps < 10000);
 	}
 }
@@ -265,7 +287,8 @@ static void both_come_to_everything(void **state)
 	/* Then one writes: pushed at once, and the head told. */
 	a.seq[1]++;
 	uint8_t run = (uint8_t)a.seq[1];
-	check_ok(net_session_push(a.session, 1, a.seq[1], a.seq[1], span_of(&run, 1)));
+	assert_int_equal(net_session_push_from(a.session, 1, a.seq[1], true), a.seq[1]);
+	check_ok(net_session_push(a.session, 1, a.seq[1], span_of(&run, 1)));
 	check_ok(net_session_heads_changed(a.session));
 	talk(&a, &b);
 	assert_int_equal(b.seq[1], a.seq[1]);
@@ -320,6 +343,202 @@ static void useless_answers_end(void **state)
 	side_close(&b);
 }
 
+/* The feeds that `side` asked for in its WANT frames so far, one hexadecimal digit each. */
+static void check_wants(const struct side *side, const char *expected)
+{
+	char text[64] = "";
+	struct wire_in in = wire_begin(buf_span(&side->sent));
+	size_t used = 0;
+	while (wire_left(&in)) {
+		uint8_t type = wire_u8(&in);
+		struct wire_in want = wire_begin(wire_blob(&in, 4096));
+		if (type != NET_FRAME_WANT)
+			continue;
+		for (uint64_t count = wire_varint(&want); count; count--) {
+			used += (size_t)snprintf(
+			        text + used, sizeof(text) - used, "%u", (unsigned)wire_varint(&want));
+			wire_varint(&want);
+			wire_varint(&want);
+		}
+	}
+	check_ok(wire_end(&in));
+	assert_string_equal(text, expected);
+}
+
+/* Until the first answer is there nothing else is asked for, nor while the keys are on their way. */
+static void what_others_are_judged_by_comes_first(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 2, a.seq[1] = 5, a.seq[2] = 5;
+	a.rows[0] = 7, a.row_count = 1;
+	a.session = net_session_new(&a.host, 0, 0);
+	b.session = net_session_new(&b.host, 0, 0);
+	while (step(&b))
+		; /* all that A said at first */
+	check_wants(&b, "0");
+	while (step(&a) || step(&b))
+		if (b.row_count == 0 || b.seq[0] == 0)
+			check_wants(&b, "0");
+	check_wants(&b, "012");
+	assert_int_equal(b.seq[2], 5);
+	/* Rights move: rows that were refused come before more entries. */
+	a.seq[1]++;
+	b.row_count = 0;
+	b.rights++;
+	check_ok(net_session_heads_changed(a.session));
+	while (step(&a) || step(&b))
+		if (b.row_count == 0)
+			check_wants(&b, "012");
+	check_wants(&b, "0121");
+	assert_int_equal(b.row_count, 1);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* Another session's answer is waited for, and its end is told by the owner. */
+static void a_claimed_feed_is_asked_for_when_it_is_free(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 2, a.seq[1] = 5, a.seq[2] = 5;
+	b.claimed = 1;
+	start(&a, &b);
+	check_wants(&b, "");
+	b.claimed = 2;
+	check_ok(net_session_ask(b.session));
+	talk(&a, &b);
+	check_wants(&b, "02");
+	assert_int_equal(b.levels, 0);
+	b.claimed = 0;
+	check_ok(net_session_ask(b.session));
+	talk(&a, &b);
+	check_wants(&b, "021");
+	assert_true(b.levels > 0);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* A feed at rest keeps nothing else waiting, also where it is one that others are judged by, and a new head ends the rest. */
+static void a_feed_at_rest_stops_nothing(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 2, a.seq[1] = 5;
+	b.stubborn = 1;
+	start(&a, &b);
+	check_wants(&b, "01");
+	assert_int_equal(b.seq[1], 5);
+	check_ok(net_session_ask(b.session));
+	talk(&a, &b);
+	check_wants(&b, "01");
+	a.seq[0]++;
+	b.stubborn = 0;
+	check_ok(net_session_heads_changed(a.session));
+	talk(&a, &b);
+	check_wants(&b, "010");
+	assert_int_equal(b.seq[0], 3);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* One more entry of feed `number` on `side`, committed; pushed when the session takes it. True when it was. */
+static bool push_one(struct side *side, uint32_t number, bool ours)
+{
+	uint8_t run = (uint8_t)++side->seq[number];
+	uint64_t from = net_session_push_from(side->session, number, run, ours);
+	if (from)
+		check_ok(net_session_push(side->session, number, run, span_of(&run, 1)));
+	check_ok(net_session_heads_changed(side->session));
+	return from == run;
+}
+
+static void only_who_lacks_just_that_gets_it_unasked(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 1, a.seq[1] = 5, a.seq[2] = 5;
+	a.session = net_session_new(&a.host, 0, 0);
+	b.session = net_session_new(&b.host, 0, 0);
+	assert_false(push_one(&a, 1, true)); /* nothing is known of the other side yet */
+	talk(&a, &b);
+	check_wants(&b, "012");
+	assert_int_equal(b.seq[1], 6);
+	assert_true(push_one(&a, 1, true));
+	assert_true(push_one(&a, 1, true)); /* before the first one was heard of */
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 8);
+	check_wants(&b, "012");
+	/* Of somebody else's feed only who asked for it here before. */
+	b.seq[3] = 1;
+	check_ok(net_session_heads_changed(b.session));
+	talk(&a, &b);
+	assert_int_equal(a.seq[3], 1);
+	assert_false(push_one(&a, 3, false));
+	talk(&a, &b);
+	check_wants(&b, "0123");
+	assert_true(push_one(&a, 3, false));
+	talk(&a, &b);
+	/* Not what it may not read, nor what needs keys that it may lack. */
+	a.readable[1] = false;
+	assert_false(push_one(&a, 1, true));
+	a.readable[1] = true;
+	check_ok(net_session_heads_changed(a.session));
+	talk(&a, &b);
+	a.rows[a.row_count++] = 9;
+	check_ok(net_session_state_changed(a.session, true));
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(b.row_count, a.row_count);
+	assert_true(push_one(&a, 1, true));
+	talk(&a, &b);
+	/* Nor while it is behind: what it asks for comes in order. */
+	for (int i = 0; i < LIMIT_PUSH_ENTRIES; i++)
+		a.seq[1]++;
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	for (int i = 0; i < FEEDS; i++)
+		assert_int_equal(b.seq[i], a.seq[i]);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* Who gets it from somebody else sooner says so once, and is spared until it asks again. */
+static void what_others_bring_sooner_is_not_pushed(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 1, a.seq[1] = 5;
+	start(&a, &b);
+	b.seq[1] = 6; /* on its way to A's session as a head */
+	assert_true(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(net_session_progress(b.session).bytes_again, 1);
+	b.seq[1] = 7;
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(net_session_progress(b.session).bytes_again, 1);
+	/* The other one left. */
+	assert_false(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 8);
+	assert_true(push_one(&a, 1, true));
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 9);
+	side_close(&a);
+	side_close(&b);
+}
+
 static void check_hostile(uint8_t type, const char *payload, size_t size, int code)
 {
 	static struct side a, b;
@@ -345,6 +564,8 @@ static void hostile_frames_end_it(void **state)
 	check_hostile(NET_FRAME_SUPPLIED, "", 0, ERR_MALFORMED);
 	check_hostile(NET_FRAME_RUN, "\x63zzz", 4, ERR_MALFORMED);
 	check_hostile(NET_FRAME_CLOCK, "1234", 4, ERR_TRUNCATED);
+	check_hostile(NET_FRAME_ENOUGH, "\x63", 1, ERR_MALFORMED);
+	check_hostile(NET_FRAME_ENOUGH, "", 0, ERR_TRUNCATED);
 	check_hostile(NET_FRAME_STATE_IDS,
 	        "\x02"
 	        "0123456789abcdef",
@@ -359,6 +580,11 @@ int main(void)
 	        cmocka_unit_test(both_come_to_everything),
 	        cmocka_unit_test(what_may_not_be_read_is_not_mentioned),
 	        cmocka_unit_test(useless_answers_end),
+	        cmocka_unit_test(what_others_are_judged_by_comes_first),
+	        cmocka_unit_test(a_claimed_feed_is_asked_for_when_it_is_free),
+	        cmocka_unit_test(a_feed_at_rest_stops_nothing),
+	        cmocka_unit_test(only_who_lacks_just_that_gets_it_unasked),
+	        cmocka_unit_test(what_others_bring_sooner_is_not_pushed),
 	        cmocka_unit_test(hostile_frames_end_it),
 	};
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

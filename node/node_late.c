@@ -1,0 +1,153 @@
+/*
+ * Keys that come after the entries they open.
+ *
+ * Normal course: an entry that no key is here for is counted by what it takes to read it (unread.h). When keys come, the dossiers
+ * that can be read better than before are made empty, and the log is gone through once for their entries alone: a document takes the
+ * changes of a feed in order, so what is missing in its midst cannot be added to it.
+ *
+ * Failures: after a crash the set comes back with the checkpoint, and is looked at with the keys that are there by then. Without the set (too
+ * many groups for a row, or a checkpoint of an older program) everything is applied afresh (node_rebuild).
+ */
+#include "node/node_state.h"
+
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "node/schema/schema.h"
+
+/* Whose documents are made afresh. */
+struct concerned {
+	struct record_id *dossiers; /* ascending, each once */
+	size_t count, room;
+	bool plain[NODE_COMPARTMENTS]; /* documents of no dossier */
+};
+
+static int dossier_cmp(const void *a, const void *b)
+{
+	return record_id_cmp(a, b);
+}
+
+static bool has_dossier(const struct concerned *concerned, const struct record_id *dossier)
+{
+	return concerned->count &&
+	        bsearch(dossier, concerned->dossiers, concerned->count, sizeof(*dossier), dossier_cmp);
+}
+
+static void add_dossier(struct concerned *concerned, const struct record_id *dossier)
+{
+	if (concerned->count == concerned->room) {
+		concerned->room = 2 * concerned->room + 16;
+		concerned->dossiers = mem_resize(
+		        concerned->dossiers, concerned->room, sizeof(*concerned->dossiers));
+	}
+	concerned->dossiers[concerned->count++] = *dossier;
+}
+
+/* Groups for which there is a key that was not there before. */
+static void find_concerned(struct node *node, struct concerned *concerned)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < node->unread.group_count; i++) {
+		const struct unread_group *group = &node->unread.groups[i];
+		struct record_id dossier;
+		if (bodies_secrets(node->bodies, &group->epoch, &group->dossier, &dossier) <= group->tried)
+			continue;
+		if (pseudonym_is_zero(&group->dossier))
+			concerned->plain[group->compartment] = true;
+		else
+			add_dossier(concerned, &dossier);
+	}
+	if (concerned->count)
+		qsort(concerned->dossiers, concerned->count, sizeof(*concerned->dossiers), dossier_cmp);
+	for (size_t i = 0; i < concerned->count; i++)
+		if (i == 0 || !record_id_eq(&concerned->dossiers[i], &concerned->dossiers[i - 1]))
+			concerned->dossiers[kept++] = concerned->dossiers[i];
+	concerned->count = kept;
+}
+
+static bool concerns(struct node *node, const struct concerned *concerned, const struct epoch_id *epoch,
+        const struct pseudonym *pseudonym, uint8_t compartment)
+{
+	struct record_id dossier;
+	if (pseudonym_is_zero(pseudonym))
+		return concerned->plain[compartment];
+	return bodies_secrets(node->bodies, epoch, pseudonym, &dossier) > 0 &&
+	        has_dossier(concerned, &dossier);
+}
+
+/* What still cannot be read is counted again on the way through the log. */
+static void forget_groups(struct node *node, const struct concerned *concerned)
+{
+	for (size_t i = node->unread.group_count; i-- > 0;) {
+		const struct unread_group *group = &node->unread.groups[i];
+		if (concerns(node, concerned, &group->epoch, &group->dossier, group->compartment))
+			unread_remove(&node->unread, i);
+	}
+}
+
+static void clear_docs(struct node *node, const struct concerned *concerned)
+{
+	for (uint32_t number = 0; number < docs_count(node->docs); number++) {
+		const struct schema_doc *doc = schema_doc(docs_kind(node->docs, number));
+		struct record_id id = docs_id(node->docs, number);
+		if (doc->has_dossier_key ? has_dossier(concerned, &id) : concerned->plain[doc->compartment])
+			docs_clear(node->docs, number);
+	}
+}
+
+static int apply_again(struct node *node, const struct concerned *concerned, uint32_t feed,
+        const struct run_entry *entry, const struct entry_hash *cited)
+{
+	const struct entry_header *header = &entry->header;
+	if (entry->purged ||
+	        !concerns(node, concerned, &header->epoch, &header->dossier, header->compartment))
+		return 0;
+	return node_apply_body(node, feed, header, entry->body, cited);
+}
+
+static int go_through_log(struct node *node, const struct concerned *concerned)
+{
+	const uint32_t count = log_feed_count(node->log);
+	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
+	struct entry_hash *cited = mem_zero(count, sizeof(*cited)); /* by the entry before, by feed */
+	const struct run_entry *entry;
+	uint32_t feed, used = 0;
+	int result;
+	for (uint32_t i = 0; i < count; i++)
+		if (log_feed(node->log, i)->compartment != COMPARTMENT_MEMBERSHIP)
+			ranges[used++] = (struct log_range){i, 1, node_progress(node, i)->applied};
+	struct log_stream *stream = log_stream_new(node->log, ranges, used);
+	struct store_txn *txn = node_txn(node, &result);
+	while (result == 0) {
+		result = log_stream_next_entry(stream, txn, &feed, &entry);
+		if (result <= 0)
+			break;
+		result = apply_again(node, concerned, feed, entry, &cited[feed]);
+		cited[feed] = entry->header.membership;
+	}
+	log_stream_free(stream);
+	mem_free(cited);
+	mem_free(ranges);
+	return result;
+}
+
+/* Needs everything to be committed: reads from the store. */
+int node_read_late(struct node *node)
+{
+	struct concerned concerned = {0};
+	int result = 0;
+	bool any = false;
+	if (!node->bodies)
+		return 0;
+	find_concerned(node, &concerned);
+	for (unsigned i = 0; i < NODE_COMPARTMENTS; i++)
+		any |= concerned.plain[i];
+	if (any || concerned.count) {
+		forget_groups(node, &concerned);
+		clear_docs(node, &concerned);
+		result = go_through_log(node, &concerned);
+		node->since_checkpoint++; /* documents changed */
+	}
+	mem_free(concerned.dossiers);
+	return result;
+}
