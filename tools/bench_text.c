@@ -254,7 +254,7 @@ static struct took load_doc(const struct trace *trace)
 	struct buf raw = {0}, text = {0};
 	struct took start = start_step();
 	unsigned long long size = ZSTD_getFrameContentSize(shared->snapshot, shared->snapshot_bytes);
-	if (size > LIMIT_STORE_VALUE_BYTES)
+	if (size > LIMIT_SNAPSHOT_BYTES)
 		bench_check(ERR_TOOBIG, "snapshot");
 	size_t got = ZSTD_decompress(
 	        buf_extend(&raw, (size_t)size), (size_t)size, shared->snapshot, shared->snapshot_bytes);
