@@ -17,6 +17,7 @@ struct saving {
 	uint32_t *insertions; /* in the order saved */
 	uint32_t *firsts; /* the new number of each one's first element, by place in `insertions` */
 	uint32_t *new_firsts; /* the same, by insertion */
+	bool is_same; /* the numbers are the old ones, as when changes came in the order saved */
 	struct seq_fragment *fragments;
 	uint32_t fragment_count, fragment_capacity;
 	struct seq_deletion *deletions; /* in new numbers */
@@ -79,6 +80,7 @@ static void number_elements(struct saving *s)
 	s->insertions = mem_alloc(seq->insertion_count * sizeof(*s->insertions));
 	s->firsts = mem_alloc(seq->insertion_count * sizeof(*s->firsts));
 	s->new_firsts = mem_alloc(seq->insertion_count * sizeof(*s->new_firsts));
+	s->is_same = true;
 	for (uint32_t i = 0; i < s->seq->stamp_count; i++)
 		starts[i] = seq->insertion_count;
 	for (uint32_t i = seq->insertion_count; i > 0; i--)
@@ -88,6 +90,7 @@ static void number_elements(struct saving *s)
 		for (; at < seq->insertion_count && seq->insertions[at].by.stamp == s->stamps[i]; at++) {
 			s->insertions[place] = at;
 			s->firsts[place++] = s->new_firsts[at] = next;
+			s->is_same &= next == seq->insertions[at].first;
 			next += seq_inserted_count(seq, at);
 		}
 	}
@@ -96,8 +99,8 @@ static void number_elements(struct saving *s)
 
 static uint32_t renumbered(const struct saving *s, uint32_t number)
 {
-	if (number == SEQ_NONE)
-		return SEQ_NONE;
+	if (number == SEQ_NONE || s->is_same)
+		return number;
 	uint32_t insertion = seq_insertion_of(s->seq, number);
 	return s->new_firsts[insertion] + (number - s->seq->insertions[insertion].first);
 }
@@ -122,6 +125,10 @@ static void add_fragment(struct saving *s, uint32_t first, uint32_t count)
 static void each_stretch(struct saving *s, uint32_t first, uint32_t count,
         void (*visit)(struct saving *s, uint32_t first, uint32_t count))
 {
+	if (s->is_same) {
+		visit(s, first, count);
+		return;
+	}
 	uint32_t insertion = seq_insertion_of(s->seq, first);
 	for (uint32_t part; count > 0; first += part, count -= part, insertion++) {
 		uint32_t offset = first - s->seq->insertions[insertion].first;
