@@ -224,7 +224,7 @@ void node_secret_made(struct node *node, const struct record_id *dossier)
 	node->keys_generation++;
 }
 
-static void state_moved(struct node *node)
+void node_state_moved(struct node *node)
 {
 	node->state_valid = false;
 	node->state_moved = node->keys_touched = true;
@@ -257,7 +257,7 @@ static int issue(
 		                dossiers + at, part)) == ERR_TOOBIG)
 			part /= 2;
 		if (result == 0) {
-			state_moved(node);
+			node_state_moved(node);
 			node->news.keys = true;
 		}
 	}
@@ -482,61 +482,9 @@ static int put_key_row(struct node *node, struct span content)
 	node->secrets_moved = true;
 	node->keys_generation++;
 	node_keys_moved(node);
-	state_moved(node);
+	node_state_moved(node);
 	node->news.keys = true;
 	return 1;
-}
-
-static struct node_ack *ack_of(struct node *node, const struct device_id *device)
-{
-	for (uint32_t i = 0; i < node->ack_count; i++)
-		if (device_id_eq(&node->acks[i].device, device))
-			return &node->acks[i];
-	node->acks = mem_resize(node->acks, node->ack_count + 1, sizeof(*node->acks));
-	node->acks[node->ack_count] = (struct node_ack){.device = *device};
-	return &node->acks[node->ack_count++];
-}
-
-/* Does it name what is not on our disk? */
-static bool overstates(const struct node *node, const struct ack *ack)
-{
-	for (uint32_t i = 0; i < ack->head_count; i++) {
-		uint32_t feed;
-		if (!log_feed_number(node->log, &ack->heads[i].feed, &feed) ||
-		        log_feed(node->log, feed)->committed_seq < ack->heads[i].seq)
-			return true;
-	}
-	return false;
-}
-
-static int put_ack(struct node *node, struct span content)
-{
-	struct arena arena = {0};
-	struct ack ack = {0};
-	int result = ack_decode(&ack, content, &node->team, &arena);
-	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device)))
-		result = ACK_KNOWN; /* of a stranger */
-	if (result) {
-		arena_close(&arena);
-		return result < 0 ? result : 0;
-	}
-	const struct device_id self = node_device(node);
-	if (device_id_eq(&self, &ack.device) && ack.counter >= node->ack_counter) {
-		node->ack_counter = ack.counter; /* the next one of ours is greater, also after a restart */
-		node->ack_due |= overstates(node, &ack);
-	}
-	struct node_ack *kept = ack_of(node, &ack.device);
-	result = ack_merge(&kept->bytes, content, &node->team);
-	if (result == 0 || result == ACK_CLONED)
-		state_moved(node);
-	if (result == 0 || (result == ACK_CLONED && span_eq(buf_span(&kept->bytes), content))) {
-		struct arena old = kept->arena;
-		kept->ack = ack;
-		kept->arena = arena;
-		arena = old;
-	}
-	arena_close(&arena);
-	return result == 0 ? 1 : result < 0 ? result : 0;
 }
 
 static bool same_feed(const struct fork_feed *a, const struct fork_feed *b)
@@ -600,7 +548,7 @@ static int put_proof(struct node *node, struct span content)
 	if (device_id_eq(&fork.feed.device, &node->identity.device) &&
 	        incarnation_id_eq(&fork.feed.incarnation, &node->config.incarnation))
 		node->outdated = true;
-	state_moved(node);
+	node_state_moved(node);
 	return 1;
 }
 
@@ -613,7 +561,7 @@ int node_state_put(struct node *node, struct span row)
 	case STATE_KEY:
 		return put_key_row(node, content);
 	case STATE_ACK:
-		return put_ack(node, content);
+		return node_put_ack(node, content);
 	case STATE_FORK:
 		return put_proof(node, content);
 	}
@@ -623,43 +571,6 @@ int node_state_put(struct node *node, struct span row)
 int node_put_proof(struct node *node, struct span proof)
 {
 	return put_proof(node, proof);
-}
-
-/* ---- Acknowledgements ------------------------------------------------------------------------------------------- */
-
-static int head_cmp(const void *a, const void *b)
-{
-	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
-}
-
-/* Say, signed, what this device has on its disk. */
-int node_acknowledge(struct node *node)
-{
-	struct device_id self = node_device(node);
-	struct key_signer signer = {node->team, self, node->identity.secrets->sign};
-	uint32_t count = 0;
-	struct ack_head *heads = mem_zero(log_feed_count(node->log), sizeof(*heads));
-	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
-		const struct log_feed *feed = log_feed(node->log, i);
-		if (feed->committed_seq == 0)
-			continue;
-		heads[count].feed = feed->id;
-		heads[count].seq = feed->committed_seq;
-		memcpy(heads[count++].hash, feed->committed_hash.bytes, ACK_HASH_BYTES);
-	}
-	qsort(heads, count, sizeof(*heads), head_cmp);
-	/* It goes on from the last one of ours that anybody has shown us, also after a restart: a lower one would be taken for an old one. */
-	struct ack ack = {
-	        .device = self, .counter = node->ack_counter + 1, .heads = heads, .head_count = count};
-	struct buf bytes = {0};
-	int result = node_cite_membership(node, &ack.membership);
-	if (result == 0)
-		result = ack_encode(&ack, &signer, &bytes);
-	if (result == 0)
-		result = put_ack(node, buf_span(&bytes));
-	buf_close(&bytes);
-	mem_free(heads);
-	return result < 0 ? result : 0;
 }
 
 uint64_t node_forked_at(const struct node *node, uint32_t feed)
@@ -674,30 +585,4 @@ uint64_t node_forked_at(const struct node *node, uint32_t feed)
 			return fork.seq;
 	}
 	return 0;
-}
-
-/* Of a feed with two histories, a head beyond the parting vouches for ours only where it is the same. */
-static uint64_t acknowledged_of_ours(const struct node *node, const struct ack_head *head)
-{
-	uint32_t number;
-	if (!log_feed_number(node->log, &head->feed, &number))
-		return head->seq;
-	const struct log_feed *feed = log_feed(node->log, number);
-	uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(node, number);
-	bool same = head->seq == feed->committed_seq &&
-	        memcmp(head->hash, feed->committed_hash.bytes, sizeof(head->hash)) == 0;
-	return fork && head->seq >= fork && !same ? fork - 1 : head->seq;
-}
-
-bool node_acknowledged(
-        struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
-{
-	for (uint32_t i = 0; i < node->ack_count; i++) {
-		if (!device_id_eq(&node->acks[i].device, device))
-			continue;
-		const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
-		*seq = head ? acknowledged_of_ours(node, head) : 0;
-		return true;
-	}
-	return false;
 }

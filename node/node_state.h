@@ -241,6 +241,10 @@ void node_keys_moved(struct node *node);
 void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
+void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
+
+/* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
+int node_put_ack(struct node *node, struct span content);
 
 /* node_fork.c: freeze a feed of two histories, once all that both have in common is here. */
 int node_freeze_parted(struct node *node, uint32_t feed);

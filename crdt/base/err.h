@@ -20,7 +20,9 @@
 	X(9, BADSEAL, "The data was altered, or the key is not the right one.") \
 	X(10, FORK, "Two different histories claim the same place.") \
 	X(11, GAP, "Something that comes before this is still missing.") \
-	X(12, STALE, "This copy of the database is older than what this device wrote before; try again in a moment.") \
+	X(12, STALE, \
+	        "This copy of the database is older than what this device wrote before; try again in a " \
+	        "moment.") \
 	X(13, VERSION, "This was written by a version that this program does not understand.") \
 	X(14, IO, "The disk reported an error.") \
 	X(15, NOSPACE, "There is no room left on the disk: this was not saved.") \

@@ -246,14 +246,14 @@ static void add_text(struct buf *out, const char *text)
 	buf_add(out, text, strlen(text));
 }
 
-/* What would have been right: " (1950-12-31)", " (m, f)", " (1 - 6)". */
-static void add_hint(const struct schema_problem *problem, struct buf *out)
+/* What would have been right: " (as 1950-12-31)", " (m, f)", " (1 - 6)". */
+static void add_hint(const struct schema_problem *problem, enum schema_language language, struct buf *out)
 {
 	char range[64];
 	const struct schema_field *field = problem->field;
 	const char *one = field && problem->code == SCHEMA_PROBLEM_WRONG_TYPE ? schema_example(field) : NULL;
 	if (one) {
-		add_text(out, " (");
+		add_text(out, language == SCHEMA_FR ? " (comme " : " (as ");
 		add_text(out, one);
 		add_text(out, ")");
 	}
@@ -281,7 +281,7 @@ void schema_problem_sentence(
 		label = language == SCHEMA_FR ? problem->field->label.fr : problem->field->label.en;
 	for (const char *at = pattern_of(problem->code, language); *at; at++) {
 		if (*at == '.' && !at[1])
-			add_hint(problem, out);
+			add_hint(problem, language, out);
 		if (*at == '%')
 			buf_add(out, label, strlen(label));
 		else

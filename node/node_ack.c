@@ -1,0 +1,121 @@
+/*
+ * Acknowledgements: what each device says, signed, that it has on its disk. Receipts come from them.
+ */
+#include "node/node_state.h"
+
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+
+static struct node_ack *ack_of(struct node *node, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		if (device_id_eq(&node->acks[i].device, device))
+			return &node->acks[i];
+	node->acks = mem_resize(node->acks, node->ack_count + 1, sizeof(*node->acks));
+	node->acks[node->ack_count] = (struct node_ack){.device = *device};
+	return &node->acks[node->ack_count++];
+}
+
+/* Does it name what is not on our disk? */
+static bool overstates(const struct node *node, const struct ack *ack)
+{
+	for (uint32_t i = 0; i < ack->head_count; i++) {
+		uint32_t feed;
+		if (!log_feed_number(node->log, &ack->heads[i].feed, &feed) ||
+		        log_feed(node->log, feed)->committed_seq < ack->heads[i].seq)
+			return true;
+	}
+	return false;
+}
+
+int node_put_ack(struct node *node, struct span content)
+{
+	struct arena arena = {0};
+	struct ack ack = {0};
+	int result = ack_decode(&ack, content, &node->team, &arena);
+	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device)))
+		result = ACK_KNOWN; /* of a stranger */
+	if (result) {
+		arena_close(&arena);
+		return result < 0 ? result : 0;
+	}
+	const struct device_id self = node_device(node);
+	if (device_id_eq(&self, &ack.device) && ack.counter >= node->ack_counter) {
+		node->ack_counter = ack.counter; /* the next one of ours is greater, also after a restart */
+		node->ack_due |= overstates(node, &ack);
+	}
+	struct node_ack *kept = ack_of(node, &ack.device);
+	result = ack_merge(&kept->bytes, content, &node->team);
+	if (result == 0 || result == ACK_CLONED)
+		node_state_moved(node);
+	if (result == 0 || (result == ACK_CLONED && span_eq(buf_span(&kept->bytes), content))) {
+		struct arena old = kept->arena;
+		kept->ack = ack;
+		kept->arena = arena;
+		arena = old;
+	}
+	arena_close(&arena);
+	return result == 0 ? 1 : result < 0 ? result : 0;
+}
+
+static int head_cmp(const void *a, const void *b)
+{
+	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
+}
+
+/* Say, signed, what this device has on its disk. */
+int node_acknowledge(struct node *node)
+{
+	struct device_id self = node_device(node);
+	struct key_signer signer = {node->team, self, node->identity.secrets->sign};
+	uint32_t count = 0;
+	struct ack_head *heads = mem_zero(log_feed_count(node->log), sizeof(*heads));
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
+		const struct log_feed *feed = log_feed(node->log, i);
+		if (feed->committed_seq == 0)
+			continue;
+		heads[count].feed = feed->id;
+		heads[count].seq = feed->committed_seq;
+		memcpy(heads[count++].hash, feed->committed_hash.bytes, ACK_HASH_BYTES);
+	}
+	qsort(heads, count, sizeof(*heads), head_cmp);
+	/* It goes on from the last one of ours that anybody has shown us, also after a restart: a lower one would be taken for an old one. */
+	struct ack ack = {
+	        .device = self, .counter = node->ack_counter + 1, .heads = heads, .head_count = count};
+	struct buf bytes = {0};
+	int result = node_cite_membership(node, &ack.membership);
+	if (result == 0)
+		result = ack_encode(&ack, &signer, &bytes);
+	if (result == 0)
+		result = node_put_ack(node, buf_span(&bytes));
+	buf_close(&bytes);
+	mem_free(heads);
+	return result < 0 ? result : 0;
+}
+
+/* Of a feed with two histories, a head beyond the parting vouches for ours only where it is the same. */
+static uint64_t acknowledged_of_ours(const struct node *node, const struct ack_head *head)
+{
+	uint32_t number;
+	if (!log_feed_number(node->log, &head->feed, &number))
+		return head->seq;
+	const struct log_feed *feed = log_feed(node->log, number);
+	uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(node, number);
+	bool same = head->seq == feed->committed_seq &&
+	        memcmp(head->hash, feed->committed_hash.bytes, sizeof(head->hash)) == 0;
+	return fork && head->seq >= fork && !same ? fork - 1 : head->seq;
+}
+
+bool node_acknowledged(
+        struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
+{
+	for (uint32_t i = 0; i < node->ack_count; i++) {
+		if (!device_id_eq(&node->acks[i].device, device))
+			continue;
+		const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
+		*seq = head ? acknowledged_of_ours(node, head) : 0;
+		return true;
+	}
+	return false;
+}
