@@ -126,6 +126,11 @@ static void edit_patch(struct replica *replica, const struct trace *trace, const
 		bench_check(crdt_edit_insert(replica->edit, patch->position, text), "insert");
 }
 
+static const struct entry_ref *entry_deps(const struct log *log, const struct entry *entry)
+{
+	return log->dep_count ? log->deps + entry->dep_at : NULL;
+}
+
 static struct span entry_bytes(const struct log *log, const struct entry *entry)
 {
 	return span_sub(buf_span(&log->bytes), entry->start, entry->size);
@@ -151,7 +156,7 @@ static struct entry *add_entry(struct log *log, const struct replica *replica, u
 	        .seq = replica->own.seq,
 	        .lamport = log->count,
 	        .hlc = (UINT64_C(1700000000000) + 2000 * (uint64_t)log->count) << 16,
-	        .deps = log->deps + entry->dep_at,
+	        .deps = entry_deps(log, entry),
 	        .dep_count = builder->dep_count};
 	return entry;
 }
@@ -196,7 +201,7 @@ static void save_all(struct replica *replica, uint32_t author, struct log *log)
 static void receive(struct replica *replica, const struct log *log, struct entry *entry)
 {
 	struct crdt_change change;
-	entry->meta.deps = log->deps + entry->dep_at;
+	entry->meta.deps = entry_deps(log, entry);
 	bench_check(crdt_change_open(&change, &entry->meta, entry_bytes(log, entry)), "open");
 	int result = crdt_doc_apply(replica->doc, &change);
 	bench_check(result > 0 ? ERR_INTERNAL : result, "apply");
@@ -286,7 +291,9 @@ static void keep_log(const struct log *log)
 
 static struct log kept_log(void)
 {
-	struct log log = {.entries = (struct entry *)(void *)shared->log, .count = (uint32_t)shared->changes};
+	struct log log = {.entries = (struct entry *)(void *)shared->log,
+	        .count = (uint32_t)shared->changes,
+	        .dep_count = (uint32_t)shared->deps};
 	log.deps = (struct entry_ref *)(void *)(log.entries + log.count);
 	log.bytes.data = (uint8_t *)(log.deps + shared->deps);
 	log.bytes.size = shared->log_bytes;
