@@ -12,11 +12,6 @@ struct op_id doc_op_id(const struct crdt_doc *doc, const struct doc_op *op)
 	return (struct op_id){*crdt_feeds_id(doc->feeds, op->feed), op->seq, op->index};
 }
 
-bool doc_kind_is_held(uint32_t kind)
-{
-	return kind != CRDT_OP_SET && kind != CRDT_OP_ADD;
-}
-
 struct crdt_doc *crdt_doc_new(struct crdt_feeds *feeds, uint32_t kind, struct record_id id)
 {
 	struct crdt_doc *doc = mem_zero(1, sizeof(*doc));
@@ -38,6 +33,7 @@ void crdt_doc_free(struct crdt_doc *doc)
 	mem_free(doc->corrected);
 	mem_free(doc->unknown);
 	mem_free(doc->frontier);
+	doc_seqs_close(doc);
 	mem_free(doc);
 }
 
@@ -93,8 +89,7 @@ uint64_t crdt_doc_applied(const struct crdt_doc *doc, const struct feed_id *feed
 /* A change on its way into a document. */
 struct applying {
 	struct crdt_doc *doc;
-	const struct crdt_meta *meta;
-	uint32_t feed; /* the change's own */
+	struct doc_change change;
 	uint32_t stamp; /* NO_STAMP until its first cell */
 };
 
@@ -104,10 +99,10 @@ struct applying {
 
 static bool is_known(const struct applying *a, const struct crdt_ref *ref)
 {
-	if (ref->feed == 0 && ref->seq == a->meta->seq)
+	if (ref->feed == 0 && ref->seq == a->change.meta->seq)
 		return true; /* earlier in this change */
-	int feed = ref->feed == 0 ? (int)a->feed
-	                          : crdt_feeds_find(a->doc->feeds, &a->meta->deps[ref->feed - 1].feed);
+	int feed = ref->feed == 0 ? (int)a->change.feed
+	                          : crdt_feeds_find(a->doc->feeds, &a->change.meta->deps[ref->feed - 1].feed);
 	return feed >= 0 && ref->seq <= applied(a->doc, (uint32_t)feed);
 }
 
@@ -122,12 +117,12 @@ static bool path_is_known(const struct applying *a, const struct crdt_op *op)
 	struct crdt_key key;
 	if (!op->path_has_element)
 		return true;
-	for (struct span path = crdt_op_path(op, a->meta, &space); crdt_path_next(&path, &key);) {
+	for (struct span path = crdt_op_path(op, a->change.meta, &space); crdt_path_next(&path, &key);) {
 		const struct op_id *cited = &key.element.op;
 		if (key.type != CRDT_KEY_ELEMENT)
 			continue;
-		bool own = feed_id_eq(&cited->feed, &a->meta->feed);
-		if (!(own && cited->seq == a->meta->seq) &&
+		bool own = feed_id_eq(&cited->feed, &a->change.meta->feed);
+		if (!(own && cited->seq == a->change.meta->seq) &&
 		        cited->seq > crdt_doc_applied(a->doc, &cited->feed))
 			return false;
 	}
@@ -163,19 +158,24 @@ static bool change_is_known(const struct applying *a, const struct crdt_change *
 
 /* --- Carrying it out --- */
 
-/* The op cited, by feed number. Its feed is in the table, since it is known. */
-static struct doc_op cited_op(const struct applying *a, const struct crdt_ref *ref)
+struct doc_op doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref)
 {
-	int feed = ref->feed == 0 ? (int)a->feed
-	                          : crdt_feeds_find(a->doc->feeds, &a->meta->deps[ref->feed - 1].feed);
+	int feed = ref->feed == 0 ? (int)change->feed
+	                          : crdt_feeds_find(change->feeds, &change->meta->deps[ref->feed - 1].feed);
 	assert(feed >= 0);
 	return (struct doc_op){(uint32_t)feed, (uint32_t)ref->seq, ref->index};
 }
 
-/* List and text operations stay, since others may have them as origins. */
-static bool is_removable(uint32_t kind)
+size_t doc_cited_ops(
+        const struct doc_change *change, const struct crdt_op *op, struct doc_op out[LIMIT_OP_SUPERSEDES])
 {
-	return kind == CRDT_OP_SET || kind == CRDT_OP_ADD || kind == CRDT_OP_COUNT;
+	struct crdt_ref ref;
+	size_t count = 0;
+	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
+		out[count++] = doc_cited_op(change, &ref);
+	if (count > 1)
+		qsort(out, count, sizeof(*out), doc_op_number_cmp);
+	return count;
 }
 
 /* SET, ADD and REMOVE: what they name at their own path goes. */
@@ -183,10 +183,9 @@ static void supersede_here(struct applying *a, const struct crdt_op *op, struct 
 {
 	struct crdt_ref ref;
 	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);) {
-		struct doc_op cited = cited_op(a, &ref);
+		struct doc_op cited = doc_cited_op(&a->change, &ref);
 		uint32_t place;
-		if (doc_cell_find(a->doc, path, &cited, &place) &&
-		        is_removable(doc_cell_at(a->doc, place).kind))
+		if (doc_cell_find(a->doc, path, &cited, &place))
 			doc_cell_remove(a->doc, place);
 	}
 }
@@ -195,47 +194,50 @@ static void supersede_here(struct applying *a, const struct crdt_op *op, struct 
 static void supersede_under(struct applying *a, const struct crdt_op *op, struct span path)
 {
 	struct doc_op cited[LIMIT_OP_SUPERSEDES];
-	struct crdt_ref ref;
-	size_t cited_count = 0;
-	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
-		cited[cited_count++] = cited_op(a, &ref);
-	qsort(cited, cited_count, sizeof(*cited), doc_op_number_cmp);
+	size_t cited_count = doc_cited_ops(&a->change, op, cited);
 	struct doc_range range = doc_cells_under(a->doc, path);
 	for (uint32_t i = range.end; i > range.first; i--) {
 		struct doc_cell cell = doc_cell_at(a->doc, i - 1);
 		struct doc_op there = doc_cell_op(a->doc, &cell);
-		if (!bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
-			continue;
-		if (is_removable(cell.kind))
+		if (bsearch(&there, cited, cited_count, sizeof(*cited), doc_op_number_cmp))
 			doc_cell_remove(a->doc, i - 1);
-		else
-			doc_cell_mark_cleared(a->doc, i - 1);
 	}
+	doc_seqs_clear(a->doc, &a->change, op, path, cited, cited_count);
 }
 
-static void add_cell(struct applying *a, const struct crdt_op *op, struct span path)
+static void add_cell(struct applying *a, const struct crdt_op *op, struct span path, struct span value)
 {
 	if (a->stamp == NO_STAMP) {
-		const struct crdt_meta *meta = a->meta;
-		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->feed};
+		const struct crdt_meta *meta = a->change.meta;
+		struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, a->change.feed};
 		a->stamp = doc_stamp_add(a->doc, &stamp);
 	}
-	struct doc_cell cell = {.kind = op->kind, .stamp = a->stamp, .index = op->index, .rest = path};
-	if (!doc_kind_is_held(op->kind)) {
-		cell.value = op->value;
-		cell.reason = op->reason;
-	}
+	struct doc_cell cell = {.kind = op->kind,
+	        .stamp = a->stamp,
+	        .index = op->index,
+	        .rest = path,
+	        .value = value,
+	        .reason = op->reason};
 	doc_cell_add(a->doc, &cell);
+}
+
+/* The value of a counter's cell is its delta. */
+static void add_count(struct applying *a, const struct crdt_op *op, struct span path)
+{
+	struct buf delta = {0};
+	mpack_put_int(&delta, op->delta);
+	add_cell(a, op, path, buf_span(&delta));
+	buf_close(&delta);
 }
 
 static void add_event(struct applying *a, const struct crdt_op *op)
 {
-	struct doc_op self = {a->feed, (uint32_t)a->meta->seq, op->index};
+	struct doc_op self = {a->change.feed, (uint32_t)a->change.meta->seq, op->index};
 	struct doc_event event = {
-	        op->event_id, a->meta->hlc, self.seq, doc_event_place(&self, op->event_kind)};
+	        op->event_id, a->change.meta->hlc, self.seq, doc_event_place(&self, op->event_kind)};
 	doc_event_add(a->doc, &event);
 	if (op->corrects.present) {
-		struct doc_correction correction = {self, cited_op(a, &op->corrects.ref)};
+		struct doc_correction correction = {self, doc_cited_op(&a->change, &op->corrects.ref)};
 		doc_correction_add(a->doc, &correction);
 	}
 }
@@ -243,12 +245,12 @@ static void add_event(struct applying *a, const struct crdt_op *op)
 static void apply_op(struct applying *a, const struct crdt_op *op)
 {
 	struct crdt_path space;
-	struct span path = crdt_op_path(op, a->meta, &space);
+	struct span path = crdt_op_path(op, a->change.meta, &space);
 	switch (op->kind) {
 	case CRDT_OP_SET:
 	case CRDT_OP_ADD:
 		supersede_here(a, op, path);
-		add_cell(a, op, path);
+		add_cell(a, op, path, op->value);
 		return;
 	case CRDT_OP_REMOVE:
 		supersede_here(a, op, path);
@@ -260,15 +262,18 @@ static void apply_op(struct applying *a, const struct crdt_op *op)
 		add_event(a, op);
 		return;
 	case CRDT_OP_COUNT:
+		add_count(a, op, path);
+		return;
 	case CRDT_OP_LIST_INSERT:
 	case CRDT_OP_LIST_DELETE:
 	case CRDT_OP_LIST_MOVE:
 	case CRDT_OP_TEXT_INSERT:
 	case CRDT_OP_TEXT_DELETE:
-		add_cell(a, op, path);
+		doc_seq_apply(a->doc, &a->change, op, path);
 		return;
 	default:;
-		struct doc_unknown unknown = {{a->feed, (uint32_t)a->meta->seq, op->index}, op->kind};
+		struct doc_unknown unknown = {
+		        {a->change.feed, (uint32_t)a->change.meta->seq, op->index}, op->kind};
 		doc_unknown_add(a->doc, &unknown);
 	}
 }
@@ -278,7 +283,8 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	const struct crdt_meta *meta = change->meta;
 	if (change->doc_kind != doc->kind || !record_id_eq(&change->doc_id, &doc->id))
 		return ERR_INVALID;
-	if (doc->blob_bytes > INT32_MAX - 8 * LIMIT_ENTRY_BODY_BYTES)
+	if (doc->blob_bytes > INT32_MAX - 8 * LIMIT_ENTRY_BODY_BYTES ||
+	        doc->seq_bytes > INT32_MAX - 8 * LIMIT_ENTRY_BODY_BYTES)
 		return ERR_FULL;
 	int feed = crdt_feeds_add(doc->feeds, &meta->feed);
 	if (feed < 0)
@@ -286,7 +292,7 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	struct doc_frontier *row = doc_frontier_row(doc, (uint32_t)feed);
 	if (meta->seq <= row->seq)
 		return CRDT_DOC_DUPLICATE;
-	struct applying applying = {doc, meta, (uint32_t)feed, NO_STAMP};
+	struct applying applying = {doc, {doc->feeds, meta, (uint32_t)feed}, NO_STAMP};
 	bool behind_pending = row->pending_seq && meta->seq > row->pending_seq;
 	if (behind_pending || !change_is_known(&applying, change)) {
 		if (!behind_pending)
@@ -303,36 +309,33 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	return 0;
 }
 
-/* A vector without room to grow. */
-static void *fitted(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
-{
-	if (*capacity == count)
-		return items;
-	*capacity = count;
-	return mem_resize(items, count, item_bytes);
-}
-
 void crdt_doc_trim(struct crdt_doc *doc)
 {
-	doc->blob = fitted(doc->blob, doc->blob_bytes, &doc->blob_capacity, 1);
-	doc->cells = fitted(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells));
-	doc->stamps = fitted(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
-	doc->events = fitted(doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events));
-	doc->corrections = fitted(doc->corrections, doc->correction_count, &doc->correction_capacity,
+	doc->blob = mem_fit(doc->blob, doc->blob_bytes, &doc->blob_capacity, 1);
+	doc->cells = mem_fit(doc->cells, doc->cell_count, &doc->cell_capacity, sizeof(*doc->cells));
+	doc->stamps = mem_fit(doc->stamps, doc->stamp_count, &doc->stamp_capacity, sizeof(*doc->stamps));
+	doc->events = mem_fit(doc->events, doc->event_count, &doc->event_capacity, sizeof(*doc->events));
+	doc->corrections = mem_fit(doc->corrections, doc->correction_count, &doc->correction_capacity,
 	        sizeof(*doc->corrections));
-	doc->corrected = fitted(
+	doc->corrected = mem_fit(
 	        doc->corrected, doc->corrected_count, &doc->corrected_capacity, sizeof(*doc->corrected));
-	doc->unknown = fitted(
+	doc->unknown = mem_fit(
 	        doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*doc->unknown));
-	doc->frontier = fitted(
+	doc->seqs = mem_fit(doc->seqs, doc->seq_count, &doc->seq_capacity, sizeof(*doc->seqs));
+	for (uint32_t i = 0; i < doc->seq_count; i++)
+		seq_trim(doc->seqs[i].seq);
+	doc->frontier = mem_fit(
 	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier));
 }
 
 size_t crdt_doc_memory_bytes(const struct crdt_doc *doc)
 {
-	return sizeof(*doc) + doc->blob_capacity + doc->cell_capacity * sizeof(*doc->cells) +
+	size_t bytes = sizeof(*doc) + doc->blob_capacity + doc->cell_capacity * sizeof(*doc->cells) +
 	        doc->stamp_capacity * sizeof(*doc->stamps) + doc->event_capacity * sizeof(*doc->events) +
 	        doc->correction_capacity * sizeof(*doc->corrections) +
-	        doc->unknown_capacity * sizeof(*doc->unknown) +
+	        doc->unknown_capacity * sizeof(*doc->unknown) + doc->seq_capacity * sizeof(*doc->seqs) +
 	        doc->frontier_capacity * sizeof(*doc->frontier);
+	for (uint32_t i = 0; i < doc->seq_count; i++)
+		bytes += doc->seqs[i].path.size + seq_memory_bytes(doc->seqs[i].seq);
+	return bytes;
 }

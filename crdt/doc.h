@@ -88,15 +88,13 @@ bool crdt_doc_event(const struct crdt_doc *doc, uint32_t kind, uint32_t *cursor,
 /* Is there an event with this id, of any kind? */
 bool crdt_doc_has_event(const struct crdt_doc *doc, const struct record_id *id);
 
-/* An operation kept for code that interprets it (crdt/README.md, section 4); its body is in the log. */
+/* An operation of a kind that this program does not know; its body is in the log. */
 struct crdt_held {
-	uint32_t kind; /* enum crdt_op_kind, or an unknown number */
+	uint32_t kind;
 	struct op_id op;
-	struct crdt_path path; /* empty for unknown kinds; depth is not set */
-	bool is_cleared;
 };
 
-/* Those with a path in path order, then the unknown ones. Start with `*cursor` 0. False at the end. */
+/* Ascending by op. Start with `*cursor` 0. False at the end. */
 bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_held *out);
 
 /* Append the snapshot to `out`: the same bytes on every replica with the same frontier (crdt/README.md, section 6). */

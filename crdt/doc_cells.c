@@ -1,5 +1,5 @@
 /*
- * A record: kind and flags: u8; parent_at: varint; rest of the path: blob; stamp, index: varints; value: blob unless held;
+ * A record: kind and flags: u8; parent_at: varint; rest of the path: blob; stamp, index: varints; value: blob;
  * reason: blob when flagged. Between the records stand the parents: blobs.
  */
 #include <assert.h>
@@ -63,12 +63,11 @@ static struct doc_cell record_at(const struct crdt_doc *doc, uint32_t offset)
 {
 	const uint8_t *start = doc->blob + offset, *at = start;
 	uint8_t head = *at++;
-	struct doc_cell cell = {.kind = head & DOC_CELL_KIND, .is_cleared = (head & DOC_CELL_CLEARED) != 0};
+	struct doc_cell cell = {.kind = head & DOC_CELL_KIND};
 	at = get_path(doc, at, &cell);
 	at = get_number(at, &cell.stamp);
 	at = get_number(at, &cell.index);
-	if (!doc_kind_is_held(cell.kind))
-		at = get_bytes(at, &cell.value);
+	at = get_bytes(at, &cell.value);
 	if (head & DOC_CELL_REASON)
 		at = get_bytes(at, &cell.reason);
 	cell.record_bytes = (uint32_t)(at - start);
@@ -227,14 +226,12 @@ static uint32_t write_record(struct crdt_doc *doc, const struct doc_cell *cell)
 	reserve(doc, 1 + 6 * 5 + cell->rest.size + cell->value.size + cell->reason.size);
 	uint32_t offset = doc->blob_bytes;
 	uint8_t *at = doc->blob + offset;
-	*at++ = (uint8_t)(cell->kind | (cell->reason.size ? DOC_CELL_REASON : 0u) |
-	        (cell->is_cleared ? DOC_CELL_CLEARED : 0u));
+	*at++ = (uint8_t)(cell->kind | (cell->reason.size ? DOC_CELL_REASON : 0u));
 	at = put_number(at, cell->parent_at);
 	at = put_bytes(at, cell->rest);
 	at = put_number(at, cell->stamp);
 	at = put_number(at, cell->index);
-	if (!doc_kind_is_held(cell->kind))
-		at = put_bytes(at, cell->value);
+	at = put_bytes(at, cell->value);
 	if (cell->reason.size)
 		at = put_bytes(at, cell->reason);
 	doc->blob_bytes = (uint32_t)(at - doc->blob);
@@ -269,11 +266,6 @@ void doc_cell_remove(struct crdt_doc *doc, uint32_t place)
 	doc->dead_bytes += doc_cell_at(doc, place).record_bytes;
 	doc->cell_count--;
 	memmove(doc->cells + place, doc->cells + place + 1, (doc->cell_count - place) * sizeof(*doc->cells));
-}
-
-void doc_cell_mark_cleared(struct crdt_doc *doc, uint32_t place)
-{
-	doc->blob[doc->cells[place]] |= DOC_CELL_CLEARED;
 }
 
 uint32_t doc_stamp_add(struct crdt_doc *doc, const struct doc_stamp *stamp)

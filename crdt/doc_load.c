@@ -10,8 +10,15 @@
 #include "crdt/base/wire.h"
 #include "crdt/doc_state.h"
 #include "crdt/nfc.h"
+#include "crdt/seq_snapshot.h"
 
-enum { FEED_ROW_BYTES_MIN = 33, STAMP_BYTES_MIN = 4, CELL_BYTES_MIN = 6, EVENT_BYTES_MIN = 22 };
+enum {
+	FEED_ROW_BYTES_MIN = 33,
+	STAMP_BYTES_MIN = 4,
+	CELL_BYTES_MIN = 6,
+	EVENT_BYTES_MIN = 22,
+	SEQ_BYTES_MIN = 16
+};
 
 struct loading {
 	struct wire_in in;
@@ -93,24 +100,7 @@ static void load_stamps(struct loading *l)
 	}
 }
 
-static bool kind_has_cells(uint32_t kind)
-{
-	switch (kind) {
-	case CRDT_OP_SET:
-	case CRDT_OP_ADD:
-	case CRDT_OP_COUNT:
-	case CRDT_OP_LIST_INSERT:
-	case CRDT_OP_LIST_DELETE:
-	case CRDT_OP_LIST_MOVE:
-	case CRDT_OP_TEXT_INSERT:
-	case CRDT_OP_TEXT_DELETE:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* The path of the next cell, after that of the one before it. Both are in `path` in turn. */
+/* The path of the next cell or sequence, after that of the one before it. Both are in `path` in turn. */
 static void load_path(struct loading *l, const struct crdt_path *last, struct crdt_path *path)
 {
 	uint32_t shared = bounded(l, 0, last->size);
@@ -128,10 +118,17 @@ static void load_path(struct loading *l, const struct crdt_path *last, struct cr
 		bad(l);
 }
 
+static bool is_delta(struct span value)
+{
+	struct mpack_in in = mpack_begin(value);
+	int64_t delta = mpack_int(&in);
+	return mpack_end(&in) == 0 && delta != 0 && delta <= CRDT_DELTA_MAX && delta >= -CRDT_DELTA_MAX;
+}
+
 static void load_value(struct loading *l, struct doc_cell *cell)
 {
 	cell->value = wire_blob(&l->in, LIMIT_VALUE_BYTES);
-	if (going(l) && mpack_check(cell->value))
+	if (going(l) && (mpack_check(cell->value) || (cell->kind == CRDT_OP_COUNT && !is_delta(cell->value))))
 		bad(l);
 }
 
@@ -147,9 +144,8 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 {
 	struct crdt_doc *doc = l->doc;
 	uint8_t head = wire_u8(&l->in);
-	struct doc_cell cell = {.kind = head & DOC_CELL_KIND, .is_cleared = (head & DOC_CELL_CLEARED) != 0};
-	bool clearable = doc_kind_is_held(cell.kind) && cell.kind != CRDT_OP_COUNT;
-	if (!kind_has_cells(cell.kind) || (cell.is_cleared && !clearable))
+	struct doc_cell cell = {.kind = head & ~(uint32_t)DOC_CELL_REASON};
+	if (cell.kind != CRDT_OP_SET && cell.kind != CRDT_OP_ADD && cell.kind != CRDT_OP_COUNT)
 		bad(l);
 	load_path(l, last, path);
 	cell.rest = crdt_path_span(path);
@@ -158,8 +154,7 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 	else
 		cell.stamp = bounded(l, 0, doc->stamp_count - 1);
 	cell.index = bounded(l, 0, LIMIT_CHANGE_OPS - 1);
-	if (!doc_kind_is_held(cell.kind))
-		load_value(l, &cell);
+	load_value(l, &cell);
 	if (head & DOC_CELL_REASON) {
 		cell.reason = wire_blob(&l->in, CRDT_REASON_BYTES);
 		if (cell.kind != CRDT_OP_SET || cell.reason.size == 0 || !crdt_utf8_valid(cell.reason))
@@ -186,6 +181,42 @@ static void load_cells(struct loading *l)
 	for (uint32_t i = 0; i < l->doc->stamp_count && going(l); i++)
 		if (!l->stamp_used[i])
 			bad(l);
+}
+
+static void load_seq(
+        struct loading *l, const uint32_t *seqs, const struct crdt_path *last, struct crdt_path *path)
+{
+	struct crdt_doc *doc = l->doc;
+	uint8_t kind = wire_u8(&l->in);
+	load_path(l, last, path);
+	if (kind > SEQ_LIST)
+		bad(l);
+	if (going(l) && doc->seq_count > 0) {
+		int order = span_cmp(crdt_path_span(last), crdt_path_span(path));
+		if (order > 0 || (order == 0 && doc->seqs[doc->seq_count - 1].kind >= kind))
+			bad(l);
+	}
+	if (!going(l))
+		return;
+	struct seq *seq = seq_load(&l->in, kind, seqs, doc->frontier_count);
+	if (!seq)
+		return;
+	if (seq_element_count(seq) == 0)
+		bad(l);
+	doc_seq_add(doc, crdt_path_span(path), kind, seq);
+	doc->seq_bytes += seq_content_bytes(seq);
+}
+
+static void load_seqs(struct loading *l)
+{
+	struct crdt_path paths[2] = {0};
+	uint32_t count = wire_count(&l->in, UINT32_MAX, SEQ_BYTES_MIN);
+	uint32_t *seqs = mem_alloc(l->doc->frontier_count * sizeof(*seqs));
+	for (uint32_t i = 0; i < l->doc->frontier_count; i++)
+		seqs[i] = l->doc->frontier[i].seq;
+	for (uint32_t i = 0; i < count && going(l); i++)
+		load_seq(l, seqs, &paths[i % 2], &paths[(i + 1) % 2]);
+	mem_free(seqs);
 }
 
 static bool events_ascend(const struct doc_event *a, const struct doc_event *b)
@@ -313,6 +344,8 @@ static void renumber(struct crdt_doc *doc, const uint32_t *numbers)
 	}
 	for (uint32_t i = 0; i < doc->unknown_count; i++)
 		doc->unknown[i].op.feed = numbers[doc->unknown[i].op.feed];
+	for (uint32_t i = 0; i < doc->seq_count; i++)
+		seq_adopt(doc->seqs[i].seq, doc->feeds, numbers);
 }
 
 /* Put the table's numbers in place of the snapshot's. */
@@ -349,6 +382,7 @@ int crdt_doc_load(struct crdt_feeds *feeds, struct span bytes, struct crdt_doc *
 	load_feeds(&l);
 	load_stamps(&l);
 	load_cells(&l);
+	load_seqs(&l);
 	load_events(&l);
 	load_unknown(&l);
 	error = wire_end(&l.in);

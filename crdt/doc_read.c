@@ -98,29 +98,55 @@ void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_
 	out->count = kept;
 }
 
-bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *after)
+/* The first key of what is left of a path under another. */
+static struct span key_of(struct span rest)
 {
-	uint32_t place = doc_cells_under(doc, path).first;
-	if (after->size) {
-		struct buf past = {0};
-		buf_add_span(&past, path);
-		buf_add_span(&past, *after);
-		place = doc_cells_under(doc, buf_span(&past)).end;
-		buf_close(&past);
-	} else {
-		place = doc_cells_of(doc, path).end; /* not the values of `path` itself */
-	}
+	struct crdt_key key;
+	return crdt_path_next(&rest, &key) ? key.encoded : (struct span){NULL, 0};
+}
+
+/* The key under `path` of the first cell at or behind `place`; empty when there is none. */
+static struct span cell_key(const struct crdt_doc *doc, struct span path, uint32_t place)
+{
 	if (place >= doc_cells_under(doc, path).end)
-		return false;
+		return (struct span){NULL, 0};
 	struct doc_cell there = doc_cell_at(doc, place);
 	struct span rest = span_sub(
 	        there.parent, path.size, there.parent.size); /* keys do not cross the parts */
 	if (rest.size == 0)
 		rest = span_sub(there.rest, path.size - there.parent.size, there.rest.size);
-	struct crdt_key key;
-	if (!crdt_path_next(&rest, &key))
+	return key_of(rest);
+}
+
+/* The same of texts and lists in which something is seen. */
+static struct span seq_key(const struct crdt_doc *doc, struct span path, uint32_t place)
+{
+	uint32_t end = doc_seqs_under(doc, path).end;
+	while (place < end &&
+	        (doc->seqs[place].path.size == path.size || !doc_seq_is_seen(&doc->seqs[place])))
+		place++;
+	return place < end ? key_of(span_sub(doc->seqs[place].path, path.size, CRDT_PATH_BYTES))
+	                   : (struct span){NULL, 0};
+}
+
+bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *after)
+{
+	uint32_t cell = doc_cells_of(doc, path).end; /* not the values of `path` itself */
+	uint32_t seq = doc_seqs_under(doc, path).first;
+	if (after->size) {
+		struct buf past = {0};
+		buf_add_span(&past, path);
+		buf_add_span(&past, *after);
+		cell = doc_cells_under(doc, buf_span(&past)).end;
+		seq = doc_seqs_under(doc, buf_span(&past)).end;
+		buf_close(&past);
+	}
+	struct span by_cell = cell_key(doc, path, cell), by_seq = seq_key(doc, path, seq);
+	bool is_seq = by_cell.size == 0 || (by_seq.size && span_cmp(by_seq, by_cell) < 0);
+	struct span key = is_seq ? by_seq : by_cell;
+	if (key.size == 0)
 		return false;
-	*after = key.encoded;
+	*after = key;
 	return true;
 }
 
@@ -156,21 +182,9 @@ bool crdt_doc_has_event(const struct crdt_doc *doc, const struct record_id *id)
 
 bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_held *out)
 {
-	while (*cursor < doc->cell_count) {
-		struct doc_cell cell = doc_cell_at(doc, (*cursor)++);
-		if (!doc_kind_is_held(cell.kind))
-			continue;
-		struct doc_op op = doc_cell_op(doc, &cell);
-		*out = (struct crdt_held){
-		        .kind = cell.kind, .op = doc_op_id(doc, &op), .is_cleared = cell.is_cleared};
-		doc_cell_path(&cell, &out->path);
-		return true;
-	}
-	uint32_t place = *cursor - doc->cell_count;
-	if (place >= doc->unknown_count)
+	if (*cursor >= doc->unknown_count)
 		return false;
-	const struct doc_unknown *unknown = &doc->unknown[place];
-	(*cursor)++;
-	*out = (struct crdt_held){.kind = unknown->kind, .op = doc_op_id(doc, &unknown->op)};
+	const struct doc_unknown *unknown = &doc->unknown[(*cursor)++];
+	*out = (struct crdt_held){unknown->kind, doc_op_id(doc, &unknown->op)};
 	return true;
 }

@@ -5,6 +5,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
 #include "crdt/doc_state.h"
+#include "crdt/seq_snapshot.h"
 
 /* --- Saving --- */
 
@@ -91,17 +92,29 @@ static void save_cells(const struct crdt_doc *doc, const struct numbering *numbe
 		struct crdt_path *last = &paths[i % 2], *path = &paths[(i + 1) % 2];
 		doc_cell_path(&cell, path);
 		size_t shared = shared_bytes(crdt_path_span(last), crdt_path_span(path));
-		wire_put_u8(out,
-		        (uint8_t)(cell.kind | (cell.reason.size ? DOC_CELL_REASON : 0u) |
-		                (cell.is_cleared ? DOC_CELL_CLEARED : 0u)));
+		wire_put_u8(out, (uint8_t)(cell.kind | (cell.reason.size ? DOC_CELL_REASON : 0u)));
 		wire_put_varint(out, shared);
 		wire_put_blob(out, span_sub(crdt_path_span(path), shared, path->size));
 		wire_put_varint(out, numbering->stamp_numbers[cell.stamp]);
 		wire_put_varint(out, cell.index);
-		if (!doc_kind_is_held(cell.kind))
-			wire_put_blob(out, cell.value);
+		wire_put_blob(out, cell.value);
 		if (cell.reason.size)
 			wire_put_blob(out, cell.reason);
+	}
+}
+
+static void save_seqs(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+{
+	struct span last = {NULL, 0};
+	wire_put_varint(out, doc->seq_count);
+	for (uint32_t i = 0; i < doc->seq_count; i++) {
+		const struct doc_seq *it = &doc->seqs[i];
+		size_t shared = shared_bytes(last, it->path);
+		wire_put_u8(out, (uint8_t)it->kind);
+		wire_put_varint(out, shared);
+		wire_put_blob(out, span_sub(it->path, shared, it->path.size));
+		seq_save(it->seq, numbering->feed_numbers, out);
+		last = it->path;
 	}
 }
 
@@ -141,6 +154,7 @@ void crdt_doc_save(const struct crdt_doc *doc, struct buf *out)
 	save_feeds(doc, &numbering, out);
 	save_stamps(doc, &numbering, out);
 	save_cells(doc, &numbering, out);
+	save_seqs(doc, &numbering, out);
 	save_events(doc, &numbering, out);
 	wire_put_varint(out, doc->unknown_count);
 	for (uint32_t i = 0; i < doc->unknown_count; i++) {

@@ -7,14 +7,15 @@
 #ifndef CRDT_DOC_STATE_H
 #define CRDT_DOC_STATE_H
 
+#include "crdt/base/limits.h"
 #include "crdt/doc.h"
 #include "crdt/doc_op.h"
+#include "crdt/seq.h"
 
 /* A live cell, read from its record in the blob. Its path is `parent` and `rest` together: cells of one record (a
  * problem, a plan item) share the bytes of their parent. In a cell to be added, `rest` is the whole path. */
 struct doc_cell {
-	uint32_t kind;
-	bool is_cleared; /* held list and text operations only */
+	uint32_t kind; /* SET, ADD, or COUNT, whose value is its delta */
 	uint32_t stamp; /* number in doc->stamps */
 	uint32_t index; /* op's position in its change */
 	uint32_t record_bytes;
@@ -39,6 +40,13 @@ struct doc_unknown {
 	uint32_t kind;
 };
 
+/* A text or a list. Made by its first operation, there for good. */
+struct doc_seq {
+	struct span path; /* owned */
+	enum seq_kind kind;
+	struct seq *seq;
+};
+
 struct doc_frontier {
 	uint32_t feed;
 	uint32_t seq; /* highest applied; 0: none, the row only holds `pending_seq` */
@@ -54,6 +62,7 @@ struct crdt_doc {
 	struct doc_correction *corrections; /* ascending by event */
 	struct doc_op *corrected; /* their targets, one for each, ascending: who is struck through */
 	struct doc_unknown *unknown; /* ascending by op */
+	struct doc_seq *seqs; /* ascending by (path, kind) */
 	struct doc_frontier *frontier; /* ascending by feed number */
 	uint32_t blob_bytes, blob_capacity, dead_bytes;
 	uint32_t cell_count, cell_capacity;
@@ -62,23 +71,21 @@ struct crdt_doc {
 	uint32_t correction_count, correction_capacity;
 	uint32_t corrected_count, corrected_capacity;
 	uint32_t unknown_count, unknown_capacity;
+	uint32_t seq_count, seq_capacity;
+	uint64_t seq_bytes; /* of their contents */
 	uint32_t frontier_count, frontier_capacity;
 	uint32_t kind;
 	struct record_id id;
 };
 
-enum { DOC_SNAPSHOT_VERSION = 1 };
+enum { DOC_SNAPSHOT_VERSION = 2 };
 
 enum {
 	DOC_CELL_REASON = 0x40,
-	DOC_CELL_CLEARED = 0x80,
 	DOC_CELL_KIND = 0x3f,
 };
 
 struct op_id doc_op_id(const struct crdt_doc *doc, const struct doc_op *op);
-
-/* Cells that carry no value in the document. */
-bool doc_kind_is_held(uint32_t kind);
 
 /* --- doc_cells.c --- */
 
@@ -98,7 +105,6 @@ void doc_cell_append(struct crdt_doc *doc, const struct doc_cell *cell); /* the 
 void doc_cells_reserve(struct crdt_doc *doc, uint32_t count,
         size_t bytes); /* of an empty document: room for this many cells */
 void doc_cell_remove(struct crdt_doc *doc, uint32_t place);
-void doc_cell_mark_cleared(struct crdt_doc *doc, uint32_t place);
 uint32_t doc_stamp_add(struct crdt_doc *doc, const struct doc_stamp *stamp);
 void doc_cells_compact(struct crdt_doc *doc); /* drops dead records and unused stamps */
 
@@ -113,7 +119,46 @@ const struct doc_correction *doc_correction_of(const struct crdt_doc *doc, const
 bool doc_is_corrected(const struct crdt_doc *doc, const struct doc_op *event);
 void doc_unknown_add(struct crdt_doc *doc, const struct doc_unknown *unknown);
 
+/* --- doc_seqs.c --- */
+
+/* The text or list at a path; NULL when there is none. */
+struct seq *doc_seq_find(const struct crdt_doc *doc, struct span path, enum seq_kind kind);
+
+/* A new one, empty or loaded, which becomes the document's. There was none. */
+void doc_seq_add(struct crdt_doc *doc, struct span path, enum seq_kind kind, struct seq *seq);
+struct doc_range doc_seqs_under(const struct crdt_doc *doc, struct span path); /* places in doc->seqs */
+bool doc_seq_is_seen(const struct doc_seq *seq); /* there is something in it */
+void doc_seqs_close(struct crdt_doc *doc);
+
+/* A change whose feeds are in the table: so are those of what it cites, once that was applied. */
+struct doc_change {
+	struct crdt_feeds *feeds;
+	const struct crdt_meta *meta;
+	uint32_t feed; /* the change's own */
+};
+
+/* The op cited, by feed number. */
+struct doc_op doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref);
+
+/* LIST_* and TEXT_*: the path's sequence in the document, and that sequence itself. */
+void doc_seq_apply(
+        struct crdt_doc *doc, const struct doc_change *change, const struct crdt_op *op, struct span path);
+void doc_seq_apply_to(struct seq *seq, const struct doc_change *change, const struct crdt_op *op);
+
+/* CLEAR: what these ops inserted is deleted; at and under a path, and in one sequence. `cited` ascends by feed number. */
+void doc_seqs_clear(struct crdt_doc *doc, const struct doc_change *change, const struct crdt_op *op,
+        struct span path, const struct doc_op *cited, size_t cited_count);
+void doc_seq_clear(struct seq *seq, const struct doc_change *change, const struct crdt_op *op,
+        const struct doc_op *cited, size_t cited_count);
+
+/* The kind of sequence that an op is of; false when it is none of LIST_* and TEXT_*. */
+bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind);
+
 /* --- doc.c --- */
+
+/* What a CLEAR names, ascending by feed number. Returns how many. */
+size_t doc_cited_ops(
+        const struct doc_change *change, const struct crdt_op *op, struct doc_op out[LIMIT_OP_SUPERSEDES]);
 
 /* The row of a feed, which is added when missing. */
 struct doc_frontier *doc_frontier_row(struct crdt_doc *doc, uint32_t feed);

@@ -83,46 +83,81 @@ int crdt_doc_remove(const struct crdt_doc *doc, struct crdt_builder *builder, st
 
 static bool leaves_cell(uint32_t kind)
 {
-	return kind != CRDT_OP_CLEAR && kind != CRDT_OP_REMOVE && kind != CRDT_OP_EVENT;
+	return kind != CRDT_OP_CLEAR && kind != CRDT_OP_REMOVE && kind != CRDT_OP_EVENT &&
+	        kind != CRDT_OP_TEXT_DELETE && kind != CRDT_OP_LIST_DELETE && kind != CRDT_OP_LIST_MOVE;
 }
 
-/* One CLEAR once enough is gathered, or at the end. */
-static bool flush(
-        struct gathered *gathered, struct crdt_builder *builder, struct span path, struct span reason)
+/* A clearing being written: one CLEAR each time enough is gathered, and at the end. */
+struct clearing {
+	struct gathered gathered;
+	struct crdt_builder *builder;
+	struct span path, reason;
+	bool wrote;
+};
+
+static void flush(struct clearing *clearing)
 {
-	if (gathered->count == 0)
-		return false;
-	crdt_builder_clear(builder, path, cites_of(gathered), reason);
-	gathered->count = 0;
-	return true;
+	if (clearing->gathered.count == 0)
+		return;
+	crdt_builder_clear(
+	        clearing->builder, clearing->path, cites_of(&clearing->gathered), clearing->reason);
+	clearing->gathered.count = 0;
+	clearing->wrote = true;
 }
 
-int crdt_doc_clear(
-        const struct crdt_doc *doc, struct crdt_builder *builder, struct span path, struct span reason)
+static void clear_op(struct clearing *clearing, struct op_id op)
 {
-	struct gathered gathered = {.count = 0};
-	bool wrote = false;
-	uint32_t own_count = builder->op_count;
-	struct doc_range range = doc_cells_under(doc, path);
+	if (clearing->gathered.count == LIMIT_OP_SUPERSEDES)
+		flush(clearing);
+	gather(&clearing->gathered, op);
+}
+
+static void clear_cells(struct clearing *clearing, const struct crdt_doc *doc)
+{
+	struct doc_range range = doc_cells_under(doc, clearing->path);
 	for (uint32_t i = range.first; i < range.end; i++) {
 		struct doc_cell cell = doc_cell_at(doc, i);
 		struct doc_op op = doc_cell_op(doc, &cell);
-		if (gathered.count == LIMIT_OP_SUPERSEDES)
-			wrote |= flush(&gathered, builder, path, reason);
-		if (!cell.is_cleared)
-			gather(&gathered, doc_op_id(doc, &op));
+		clear_op(clearing, doc_op_id(doc, &op));
 	}
+}
+
+/* What inserted something that is seen. */
+static void clear_seqs(struct clearing *clearing, const struct crdt_doc *doc)
+{
+	struct doc_range range = doc_seqs_under(doc, clearing->path);
+	for (uint32_t i = range.first; i < range.end; i++) {
+		const struct seq *seq = doc->seqs[i].seq;
+		struct doc_op op;
+		for (uint32_t j = 0; doc_seq_is_seen(&doc->seqs[i]) && seq_insertion_op(seq, j, &op); j++)
+			if (seq_insertion_is_seen(seq, j))
+				clear_op(clearing, doc_op_id(doc, &op));
+	}
+}
+
+static void clear_own(struct clearing *clearing, uint32_t own_count)
+{
+	struct crdt_builder *builder = clearing->builder;
+	struct span path = clearing->path;
 	for (uint32_t i = 0; i < own_count; i++) {
 		struct crdt_builder_op *op = &builder->written[i];
 		struct span there = kept(builder, op->path_at, op->path_bytes);
 		if (op->is_superseded || !leaves_cell(op->kind) ||
 		        !span_eq(span_sub(there, 0, path.size), path))
 			continue;
-		if (gathered.count == LIMIT_OP_SUPERSEDES)
-			wrote |= flush(&gathered, builder, path, reason);
-		gather(&gathered, (struct op_id){builder->feed, builder->seq, i});
+		clear_op(clearing, (struct op_id){builder->feed, builder->seq, i});
 		builder->written[i].is_superseded = true;
 	}
-	wrote |= flush(&gathered, builder, path, reason);
-	return builder->error ? builder->error : wrote ? 0 : ERR_NOTFOUND;
+}
+
+int crdt_doc_clear(
+        const struct crdt_doc *doc, struct crdt_builder *builder, struct span path, struct span reason)
+{
+	struct clearing clearing = {.builder = builder, .path = path, .reason = reason};
+	uint32_t own_count = builder->op_count;
+	clear_cells(&clearing, doc);
+	clear_seqs(&clearing, doc);
+	clear_own(&clearing, own_count);
+	flush(&clearing);
+	return builder->error ? builder->error : clearing.wrote ? 0 : ERR_NOTFOUND;
 }

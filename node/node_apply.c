@@ -221,7 +221,10 @@ int node_rebuild(struct node *node)
 
 static const char UNREAD_ROW[] = "unread";
 static const char SIZES_ROW[] = "sizes";
-enum { CHECKPOINT_VERSION = 4 /* goes up with the version of documents' snapshots */, SIZES_VERSION = 1 };
+enum {
+	CHECKPOINT_VERSION = 4, /* goes up with the version of documents' snapshots */
+	SIZES_VERSION = 1,
+};
 
 static int put_sizes(struct node *node)
 {

@@ -66,6 +66,14 @@ void *mem_room(void *items, uint32_t count, uint32_t *capacity, size_t item_byte
 	return mem_resize(items, *capacity, item_bytes);
 }
 
+void *mem_fit(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes)
+{
+	if (*capacity == count)
+		return items;
+	*capacity = count;
+	return mem_resize(items, count, item_bytes);
+}
+
 void *mem_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place)
 {
 	uint8_t *base = mem_room(items, count, capacity, item_bytes);

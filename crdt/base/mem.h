@@ -22,7 +22,10 @@ void mem_free(void *memory); /* NULL is allowed */
 /* Room for one more item of a vector: grows by a quarter, because documents are many and small. */
 void *mem_room(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
 
-/* The same, with the items from `place` on moved up by one. */
+/* A vector without room to grow. */
+void *mem_fit(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes);
+
+/* Like mem_room(), with the items from `place` on moved up by one. */
 void *mem_gap(void *items, uint32_t count, uint32_t *capacity, size_t item_bytes, uint32_t place);
 
 /* An owned buffer that grows by doubling. Zero-initialized is empty and valid. Owner calls buf_close(). */

@@ -27,7 +27,10 @@ static void fill(struct crdt_doc *doc, const struct feed_id *feed, uint64_t seq)
 		crdt_builder_add(
 		        &b, span_of(&fields[i], 1), span_of("\x06", 1), (struct crdt_cites){NULL, 0});
 	}
-	crdt_builder_text_insert(&b, span_of("\x01", 1), NULL, NULL, span_text("abc"));
+	for (size_t i = 0; i < sizeof(fields); i++) {
+		crdt_builder_text_insert(&b, span_of(&fields[i], 1), NULL, NULL, span_text("abc"));
+		crdt_builder_list_insert(&b, span_of(&fields[i], 1), NULL, NULL, span_of("\x92\x01\xa1x", 4));
+	}
 	FUZZ_MUST(crdt_builder_finish(&b, &bytes) == 0);
 	FUZZ_MUST(crdt_change_open(&change, &meta, buf_span(&bytes)) == 0);
 	FUZZ_MUST(crdt_doc_apply(doc, &change) == 0);

@@ -1,7 +1,20 @@
 /* A snapshot from anybody: it is refused, or it reads, saves the same bytes, and goes on taking changes. */
 #include "crdt/doc.h"
+#include "crdt/doc_text.h"
 #include "crdt/doc_write.h"
 #include "tests/fuzz/replay.h"
+
+static void read_text(const struct crdt_doc *doc, struct span path)
+{
+	const struct seq *text = crdt_doc_text(doc, path), *list = crdt_doc_list(doc, path);
+	struct span piece;
+	size_t bytes = 0;
+	for (uint64_t cursor = 0; text && seq_next(text, &cursor, &piece);)
+		bytes += piece.size;
+	FUZZ_MUST(!text || (seq_is_sound(text) && bytes == seq_size(text).bytes));
+	for (uint32_t i = 0; list && i < seq_size(list).elements; i++)
+		FUZZ_MUST(seq_content(list, seq_at(list, i)).size > 0);
+}
 
 static void read_all(const struct crdt_doc *doc)
 {
@@ -13,6 +26,8 @@ static void read_all(const struct crdt_doc *doc)
 	while (crdt_doc_child(doc, (struct span){NULL, 0}, &key) && children++ < 1000) {
 		crdt_doc_values(doc, key, &values);
 		crdt_doc_members(doc, key, &values);
+		read_text(doc, key);
+		crdt_doc_count(doc, key);
 	}
 	while (crdt_doc_event(doc, 0, &cursor, &event) && cursor < 1000)
 		FUZZ_MUST(event.kind > 0);

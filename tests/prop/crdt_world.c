@@ -180,9 +180,9 @@ static struct crdt_cites some_cites(
 	uint32_t count = prop_below(prop, 3), found = 0;
 	struct op_id *ops = arena_alloc(&world->arena, 3 * sizeof(*ops));
 	for (uint32_t i = 0; i < count; i++) {
-		static const uint32_t kinds[] = {
-		        CRDT_OP_SET, CRDT_OP_ADD, CRDT_OP_COUNT, CRDT_OP_TEXT_INSERT};
-		uint32_t kind = kinds[prop_below(prop, 4)];
+		static const uint32_t kinds[] = {CRDT_OP_SET, CRDT_OP_ADD, CRDT_OP_COUNT, CRDT_OP_TEXT_INSERT,
+		        CRDT_OP_LIST_INSERT, CRDT_OP_LIST_MOVE};
+		uint32_t kind = kinds[prop_below(prop, 6)];
 		const struct world_op *op = some_op(prop, world, replica, kind, kind);
 		if (op)
 			ops[found++] = op->id;
@@ -205,28 +205,62 @@ static void write_event(
 	        corrects ? span_text("relu") : none());
 }
 
+/* An element of a known insertion or move; sometimes one that is not there. */
+static bool some_element(struct prop *prop, const struct world *world, const struct world_replica *replica,
+        uint32_t kind, uint32_t other_kind, struct crdt_element *out)
+{
+	const struct world_op *op = some_op(prop, world, replica, kind, other_kind);
+	if (!op)
+		return false;
+	*out = (struct crdt_element){op->id, prop_below(prop, 4)};
+	return true;
+}
+
 static void write_text(struct prop *prop, struct world *world, const struct world_replica *replica,
         struct crdt_builder *b, struct span path)
 {
-	const struct world_op *near = some_op(prop, world, replica, CRDT_OP_TEXT_INSERT, CRDT_OP_TEXT_INSERT);
-	struct crdt_element left = {.offset = prop_below(prop, 3)};
-	if (!near) {
-		crdt_builder_text_insert(b, path, NULL, NULL, span_text("abc"));
-		return;
-	}
-	left.op = near->id;
-	struct crdt_target target = {left, 1};
-	if (prop_chance(prop, 50))
+	static const char *const texts[] = {"abc", "d", "\xc3\xa9t\xc3\xa9", "\xf0\x9f\x98\x80"};
+	const uint32_t kind = CRDT_OP_TEXT_INSERT;
+	struct crdt_element left, right;
+	bool has_left = some_element(prop, world, replica, kind, kind, &left);
+	bool has_right = some_element(prop, world, replica, kind, kind, &right) && prop_chance(prop, 50);
+	struct crdt_target target = {left, 1 + prop_below(prop, 3)};
+	if (has_left && prop_chance(prop, 30))
 		crdt_builder_text_delete(b, path, &target, 1);
 	else
-		crdt_builder_text_insert(b, path, &left, NULL, span_text("d"));
+		crdt_builder_text_insert(b, path, has_left ? &left : NULL, has_right ? &right : NULL,
+		        span_text(texts[prop_below(prop, 4)]));
+}
+
+static void write_list(struct prop *prop, struct world *world, const struct world_replica *replica,
+        struct crdt_builder *b, struct span path)
+{
+	static const char *const arrays[] = {"\x91\x01", "\x92\x02\xa1x", "\x93\x03\x04\x91\x05"};
+	const uint32_t insert = CRDT_OP_LIST_INSERT, move = CRDT_OP_LIST_MOVE;
+	struct crdt_element left, right, element;
+	bool has_left = some_element(prop, world, replica, insert, move, &left);
+	bool has_right = some_element(prop, world, replica, insert, move, &right) && prop_chance(prop, 50);
+	bool has_element = some_element(prop, world, replica, insert, move, &element);
+	uint32_t choice = prop_below(prop, 10);
+	if (has_element && choice >= 6) {
+		const struct world_op *seen = some_op(prop, world, replica, move, move);
+		struct crdt_cites cites = {seen ? &seen->id : NULL, seen && prop_chance(prop, 50) ? 1 : 0};
+		crdt_builder_list_move(
+		        b, path, &element, has_left ? &left : NULL, has_right ? &right : NULL, cites);
+	} else if (has_element && choice >= 4) {
+		struct crdt_target target = {element, 1 + prop_below(prop, 3)};
+		crdt_builder_list_delete(b, path, &target, 1);
+	} else {
+		crdt_builder_list_insert(b, path, has_left ? &left : NULL, has_right ? &right : NULL,
+		        span_text(arrays[prop_below(prop, 3)]));
+	}
 }
 
 static void write_op(
         struct prop *prop, struct world *world, const struct world_replica *replica, struct crdt_builder *b)
 {
 	struct span path = some_path(prop, world, replica), value = some_value(prop, world);
-	switch (prop_below(prop, 12)) {
+	switch (prop_below(prop, 14)) {
 	case 0:
 	case 1:
 		crdt_doc_set(replica->doc, b, path, value, some_reason(prop));
@@ -253,7 +287,10 @@ static void write_op(
 	case 9:
 		write_text(prop, world, replica, b, path);
 		return;
-	case 10: {
+	case 10:
+		write_list(prop, world, replica, b, path);
+		return;
+	case 11: {
 		struct crdt_cites cites = some_cites(prop, world, replica);
 		if (cites.count)
 			crdt_builder_clear(b, path, cites, none());
@@ -262,6 +299,29 @@ static void write_op(
 	default:
 		write_event(prop, world, replica, b);
 	}
+}
+
+static struct world_place place_of(const struct crdt_change *change, const struct crdt_place *place)
+{
+	if (!place->present)
+		return (struct world_place){.present = false};
+	return (struct world_place){true, crdt_ref_op(change->meta, &place->ref), place->offset};
+}
+
+/* Keep what an op of a text or list names. */
+static void note_places(
+        struct world *world, struct world_op *it, const struct crdt_change *change, const struct crdt_op *op)
+{
+	struct world_run *targets = arena_alloc(&world->arena, (op->targets.count + 1) * sizeof(*targets));
+	struct crdt_run run;
+	it->left = place_of(change, &op->left);
+	it->right = place_of(change, &op->right);
+	it->element = place_of(change, &op->element);
+	it->delta = op->delta;
+	it->targets = targets;
+	for (struct crdt_refs runs = op->targets; crdt_runs_next(&runs, &run);)
+		targets[it->target_count++] = (struct world_run){
+		        {true, crdt_ref_op(change->meta, &run.ref), run.offset}, run.count};
 }
 
 /* Keep an op of an opened change for the oracle. */
@@ -282,6 +342,7 @@ static void note_op(struct world *world, const struct crdt_change *change, const
 	        .event_kind = op->event_kind};
 	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
 		cites[it->cite_count++] = crdt_ref_op(change->meta, &ref);
+	note_places(world, it, change, op);
 	if (op->corrects.present) {
 		struct op_id old = crdt_ref_op(change->meta, &op->corrects.ref);
 		it->corrects = arena_copy(&world->arena, &old, sizeof(old));
@@ -383,207 +444,4 @@ void world_free(struct world *world)
 		world_replica_close(&world->replicas[i]);
 	arena_close(&world->arena);
 	mem_free(world);
-}
-
-/* --- What the definition says --- */
-
-static bool covers(const struct world_op *op, struct span path)
-{
-	if (op->kind == CRDT_OP_CLEAR)
-		return path.size >= op->path.size && span_eq(span_sub(path, 0, op->path.size), op->path);
-	bool here = op->kind == CRDT_OP_SET || op->kind == CRDT_OP_ADD || op->kind == CRDT_OP_REMOVE;
-	return here && span_eq(path, op->path);
-}
-
-static bool is_named(const struct world *world, const struct world_op *cell, bool by_clear_only)
-{
-	for (uint32_t i = 0; i < world->op_count; i++) {
-		const struct world_op *op = &world->ops[i];
-		if (!covers(op, cell->path) || (by_clear_only && op->kind != CRDT_OP_CLEAR))
-			continue;
-		for (uint32_t j = 0; j < op->cite_count; j++)
-			if (op_id_cmp(&op->cites[j], &cell->id) == 0)
-				return true;
-	}
-	return false;
-}
-
-static const struct world *sorting; /* qsort has no context */
-
-static int shown_order(const void *left, const void *right)
-{
-	const struct world_op *a = &sorting->ops[*(const uint32_t *)left];
-	const struct world_op *b = &sorting->ops[*(const uint32_t *)right];
-	if (a->hlc != b->hlc)
-		return a->hlc > b->hlc ? -1 : 1;
-	return op_id_cmp(&b->id, &a->id);
-}
-
-/* Live ops of `kind` (at `path`, unless NULL) in the order shown. */
-static uint32_t live_ops(const struct world *world, const struct span *path, uint32_t kind, uint32_t *out)
-{
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < world->op_count; i++) {
-		const struct world_op *op = &world->ops[i];
-		if (op->kind == kind && (!path || span_eq(op->path, *path)) && !is_named(world, op, false))
-			out[count++] = i;
-	}
-	sorting = world;
-	qsort(out, count, sizeof(*out), shown_order);
-	return count;
-}
-
-static bool register_is_right(
-        const struct world *world, const struct world_replica *replica, struct span path)
-{
-	uint32_t want[WORLD_OPS], count = live_ops(world, &path, CRDT_OP_SET, want);
-	struct crdt_values got = {0};
-	struct crdt_value first;
-	crdt_doc_values(replica->doc, path, &got);
-	bool right = got.count == count && crdt_doc_get(replica->doc, path, &first) == (count > 0);
-	if (right && count)
-		right = op_id_cmp(&first.op, &world->ops[want[0]].id) == 0;
-	for (uint32_t i = 0; i < count && right; i++)
-		right = op_id_cmp(&got.items[i].op, &world->ops[want[i]].id) == 0 &&
-		        span_eq(got.items[i].value, world->ops[want[i]].value) &&
-		        got.items[i].hlc == world->ops[want[i]].hlc;
-	crdt_values_close(&got);
-	return right;
-}
-
-static bool set_is_right(const struct world *world, const struct world_replica *replica, struct span path)
-{
-	uint32_t adds[WORLD_OPS], count = live_ops(world, &path, CRDT_OP_ADD, adds), want_count = 0;
-	struct crdt_values got = {0};
-	crdt_doc_members(replica->doc, path, &got);
-	bool right = true;
-	for (uint8_t value = 0; value < 4; value++) { /* the elements are one byte each, in order */
-		const struct world_op *newest = NULL;
-		for (uint32_t i = count; i > 0; i--)
-			if (world->ops[adds[i - 1]].value.data[0] == value)
-				newest = &world->ops[adds[i - 1]];
-		if (!newest)
-			continue;
-		right &= want_count < got.count && op_id_cmp(&got.items[want_count].op, &newest->id) == 0;
-		want_count++;
-	}
-	right &= want_count == got.count;
-	crdt_values_close(&got);
-	return right;
-}
-
-static bool events_are_right(const struct world *world, const struct world_replica *replica)
-{
-	uint32_t want[WORLD_OPS], count = live_ops(world, NULL, CRDT_OP_EVENT, want), cursor = 0;
-	struct crdt_event event;
-	for (uint32_t i = count; i > 0; i--) { /* ascending here */
-		const struct world_op *op = &world->ops[want[i - 1]];
-		if (!crdt_doc_event(replica->doc, 0, &cursor, &event))
-			return false;
-		bool corrected = false;
-		for (uint32_t j = 0; j < world->op_count; j++)
-			corrected |= world->ops[j].corrects &&
-			        op_id_cmp(world->ops[j].corrects, &op->id) == 0;
-		if (op_id_cmp(&event.op, &op->id) != 0 || event.kind != op->event_kind ||
-		        event.hlc != op->hlc || event.is_corrected != corrected ||
-		        event.is_correction != (op->corrects != NULL))
-			return false;
-		if (op->corrects && op_id_cmp(op->corrects, &event.corrects) != 0)
-			return false;
-	}
-	return !crdt_doc_event(replica->doc, 0, &cursor, &event);
-}
-
-static bool held_are_right(const struct world *world, const struct world_replica *replica)
-{
-	uint32_t want = 0, got = 0, cursor = 0;
-	struct crdt_held held;
-	for (uint32_t i = 0; i < world->op_count; i++) {
-		const struct world_op *op = &world->ops[i];
-		want += op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE ||
-		        (op->kind == CRDT_OP_COUNT && !is_named(world, op, false));
-	}
-	while (crdt_doc_held(replica->doc, &cursor, &held)) {
-		const struct world_op *op = NULL;
-		for (uint32_t i = 0; i < world->op_count && !op; i++)
-			op = op_id_cmp(&world->ops[i].id, &held.op) == 0 ? &world->ops[i] : NULL;
-		got++;
-		if (!op || op->kind != held.kind || !span_eq(op->path, crdt_path_span(&held.path)) ||
-		        held.is_cleared != is_named(world, op, true))
-			return false;
-	}
-	return got == want;
-}
-
-static bool is_alive(const struct world *world, const struct world_op *op)
-{
-	if (op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE)
-		return true;
-	bool cell = op->kind == CRDT_OP_SET || op->kind == CRDT_OP_ADD || op->kind == CRDT_OP_COUNT;
-	return cell && !is_named(world, op, false);
-}
-
-/* The key of a live op's path right under `path`; empty when it is not under it. */
-static struct span key_under(const struct world *world, const struct world_op *op, struct span path)
-{
-	struct crdt_key key;
-	struct span rest = span_sub(op->path, path.size, op->path.size);
-	if (!span_eq(span_sub(op->path, 0, path.size), path) || !is_alive(world, op) ||
-	        !crdt_path_next(&rest, &key))
-		return none();
-	return key.encoded;
-}
-
-/* The children listed of `path` are the least key after each other that has life at or under it. */
-static bool children_of_are_right(
-        const struct world *world, const struct world_replica *replica, struct span path)
-{
-	struct span last = none(), got = none();
-	for (;;) {
-		struct span next = none();
-		for (uint32_t i = 0; i < world->op_count; i++) {
-			struct span key = key_under(world, &world->ops[i], path);
-			if (key.size && span_cmp(key, last) > 0 && (!next.size || span_cmp(key, next) < 0))
-				next = key;
-		}
-		if (crdt_doc_child(replica->doc, path, &got) != (next.size > 0))
-			return false;
-		if (next.size == 0)
-			return true;
-		if (!span_eq(got, next))
-			return false;
-		last = next;
-	}
-}
-
-static bool children_are_right(const struct world *world, const struct world_replica *replica)
-{
-	for (uint32_t i = 0; i < world->op_count; i++) {
-		struct crdt_key key;
-		struct span path = world->ops[i].path, rest = path;
-		if (i > 0 && span_eq(path, world->ops[i - 1].path))
-			continue;
-		do {
-			if (!children_of_are_right(world, replica, span_sub(path, 0, path.size - rest.size)))
-				return false;
-		} while (crdt_path_next(&rest, &key));
-	}
-	return true;
-}
-
-bool world_is_right(struct prop *prop, const struct world *world, const struct world_replica *replica)
-{
-	for (uint32_t i = 0; i < world->op_count; i++) {
-		struct span path = world->ops[i].path;
-		if (!register_is_right(world, replica, path))
-			return prop_fail(prop, "the register of op %u is not what the definition says", i);
-		if (!set_is_right(world, replica, path))
-			return prop_fail(prop, "the set of op %u is not what the definition says", i);
-	}
-	if (!events_are_right(world, replica))
-		return prop_fail(prop, "the events are not what the definition says");
-	if (!held_are_right(world, replica))
-		return prop_fail(prop, "the held operations are not what the definition says");
-	return children_are_right(world, replica) ||
-	        prop_fail(prop, "the children are not what the definition says");
 }

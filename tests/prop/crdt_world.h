@@ -2,15 +2,18 @@
  * tests/prop/crdt_world.h - replicas of one document that write and meet at random, and what the definition says.
  *
  * The oracle keeps all operations and computes the state from scratch by the sentence in crdt/README.md, section 1: a cell
- * lives until an operation whose scope covers its path names it. It shares no code with the document.
+ * lives until an operation whose scope covers its path names it. Texts and lists are put together by the oracle of sequences. It shares no
+ * code with the document.
  */
 #ifndef TESTS_PROP_CRDT_WORLD_H
 #define TESTS_PROP_CRDT_WORLD_H
 
 #include "crdt/base/arena.h"
 #include "crdt/doc.h"
+#include "crdt/doc_text.h"
 #include "crdt/doc_write.h"
 #include "tests/prop/prop.h"
+#include "tests/prop/seq_oracle.h"
 
 enum { WORLD_REPLICAS = 6, WORLD_CHANGES = 64, WORLD_OPS = 1024, WORLD_DOC_KIND = 9 };
 
@@ -18,6 +21,18 @@ struct world_change {
 	struct crdt_meta meta;
 	struct span bytes;
 	uint32_t author;
+};
+
+/* An element that an op names, or none. */
+struct world_place {
+	bool present;
+	struct op_id op;
+	uint32_t offset;
+};
+
+struct world_run {
+	struct world_place first;
+	uint32_t count;
 };
 
 /* An operation as the oracle keeps it. */
@@ -31,6 +46,11 @@ struct world_op {
 	uint32_t cite_count;
 	uint32_t event_kind;
 	const struct op_id *corrects; /* NULL: no correction */
+	int64_t delta; /* COUNT */
+	struct world_place left, right, element; /* LIST_*, TEXT_* */
+	const struct world_run *targets;
+	uint32_t target_count;
+	bool is_seen; /* an insertion: something shows in its text or list in the end; set by world_is_right() */
 };
 
 struct world_replica {
@@ -78,6 +98,6 @@ bool world_reload(struct prop *prop, struct world_replica *replica);
 struct span world_save(struct world *world, const struct world_replica *replica); /* in the arena */
 
 /* Does the replica, which has all changes, show what the definition says? */
-bool world_is_right(struct prop *prop, const struct world *world, const struct world_replica *replica);
+bool world_is_right(struct prop *prop, struct world *world, const struct world_replica *replica);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The bytes of changes and snapshots, against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew: that is
- * a new format version, or a mistake.
+ * The bytes of changes (format 1) and of snapshots (version 2), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
+ * that is a new format version, or a mistake.
  */
 #include "tests/lib/check.h"
 
@@ -12,7 +12,15 @@
 #include "crdt/doc.h"
 #include "crdt/doc_write.h"
 
-#define GOLDEN GOLDEN_DIR "/crdt/v1.txt"
+static const struct golden_file {
+	const char *path, *head;
+	bool is_of_snapshots;
+} files[] = {
+        {GOLDEN_DIR "/crdt/v1.txt",
+                "# Changes of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n", false},
+        {GOLDEN_DIR "/crdt/snapshot-v2.txt",
+                "# Snapshots of crdt/README.md, version 2, of the changes in v1.txt: name, bytes.\n", true},
+};
 
 static const struct feed_id feed_a = {{0xaa, 1}}, feed_b = {{0xbb, 2}};
 static const struct record_id doc_id = {{0xd0, 1, 2, 3}}, problem = {{0x9b, 7}};
@@ -142,7 +150,7 @@ static void write_events(struct golden *g, struct crdt_builder *b)
 	finish(g, b, "event-corrects");
 }
 
-static void write_held(struct golden *g, struct crdt_builder *b)
+static void write_sequences(struct golden *g, struct crdt_builder *b)
 {
 	struct crdt_path count = {0}, list = {0}, text = {0}, below = {0};
 	crdt_path_field(&count, 50);
@@ -171,7 +179,8 @@ static void write_held(struct golden *g, struct crdt_builder *b)
 	crdt_builder_list_move(
 	        b, crdt_path_span(&list), &second, &third, NULL, (struct crdt_cites){&move, 1});
 	crdt_doc_set(g->doc, b, crdt_path_span(&below), span_of("\x05", 1), none);
-	crdt_doc_clear(g->doc, b, crdt_path_span(&text), none);
+	struct op_id typed[] = {{feed_a, g->seq_a, 2}, {feed_b, g->seq_b, 3}, {feed_b, g->seq_b, 4}};
+	crdt_builder_clear(b, crdt_path_span(&text), (struct crdt_cites){typed, 3}, none);
 	finish(g, b, "move-again-and-element-path");
 }
 
@@ -185,7 +194,7 @@ static void build(struct golden *g)
 	add_line(g, "snapshot-empty", buf_span(&saved));
 	write_registers_and_sets(g, &b);
 	write_events(g, &b);
-	write_held(g, &b);
+	write_sequences(g, &b);
 	buf_clear(&saved);
 	crdt_doc_save(g->doc, &saved);
 	add_line(g, "snapshot", buf_span(&saved));
@@ -194,13 +203,18 @@ static void build(struct golden *g)
 	crdt_feeds_free(g->feeds);
 }
 
-static void print_lines(const struct golden *g, struct buf *out)
+static bool is_snapshot(const char *name)
 {
-	static const char head[] =
-	        "# Changes and snapshots of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n";
-	buf_add(out, head, sizeof(head) - 1);
+	return strncmp(name, "snapshot", 8) == 0;
+}
+
+static void print_lines(const struct golden *g, const struct golden_file *file, struct buf *out)
+{
+	buf_add_span(out, span_text(file->head));
 	for (uint32_t i = 0; i < g->line_count; i++) {
 		struct span bytes = g->lines[i].bytes;
+		if (is_snapshot(g->lines[i].name) != file->is_of_snapshots)
+			continue;
 		char *hex = mem_alloc(2 * bytes.size + 1);
 		ids_hex(hex, bytes.data, bytes.size);
 		buf_add_span(out, span_text(g->lines[i].name));
@@ -211,9 +225,9 @@ static void print_lines(const struct golden *g, struct buf *out)
 	}
 }
 
-static void read_file(struct buf *out)
+static void read_file(const char *path, struct buf *out)
 {
-	FILE *file = fopen(GOLDEN, "rb");
+	FILE *file = fopen(path, "rb");
 	assert_non_null(file);
 	for (size_t got = 1; got;) {
 		uint8_t *room = buf_extend(out, 4096);
@@ -223,24 +237,39 @@ static void read_file(struct buf *out)
 	fclose(file);
 }
 
-static void bytes_are_those_of_the_golden_file(void **state)
+static void bytes_are_those_of_the_golden_files(void **state)
 {
 	struct golden *g = *state;
-	struct buf want = {0}, got = {0};
-	print_lines(g, &got);
-	read_file(&want);
-	if (!span_eq(buf_span(&got), buf_span(&want)))
-		print_message("now:\n%.*s", (int)got.size, (const char *)got.data);
-	check_span(buf_span(&got), buf_span(&want));
-	buf_close(&want);
-	buf_close(&got);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct buf want = {0}, got = {0};
+		print_lines(g, &files[i], &got);
+		read_file(files[i].path, &want);
+		if (!span_eq(buf_span(&got), buf_span(&want)))
+			print_message("now:\n%.*s", (int)got.size, (const char *)got.data);
+		check_span(buf_span(&got), buf_span(&want));
+		buf_close(&want);
+		buf_close(&got);
+	}
+}
+
+static int write_files(const struct golden *g)
+{
+	int failed = 0;
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		struct buf out = {0};
+		FILE *file = fopen(files[i].path, "wb");
+		print_lines(g, &files[i], &out);
+		failed |= !file || fwrite(out.data, 1, out.size, file) != out.size || fclose(file);
+		buf_close(&out);
+	}
+	return failed;
 }
 
 static void golden_snapshots_load(void **state)
 {
 	struct golden *g = *state;
 	for (uint32_t i = 0; i < g->line_count; i++) {
-		if (strncmp(g->lines[i].name, "snapshot", 8) != 0)
+		if (!is_snapshot(g->lines[i].name))
 			continue;
 		struct crdt_feeds *feeds = crdt_feeds_new();
 		struct crdt_doc *doc;
@@ -264,14 +293,10 @@ int main(int count, char **arguments)
 	build(&g);
 	int result = 0;
 	if (count > 1 && strcmp(arguments[1], "--write") == 0) {
-		struct buf out = {0};
-		FILE *file = fopen(GOLDEN, "wb");
-		print_lines(&g, &out);
-		result = !file || fwrite(out.data, 1, out.size, file) != out.size || fclose(file);
-		buf_close(&out);
+		result = write_files(&g);
 	} else {
 		const struct CMUnitTest tests[] = {
-		        cmocka_unit_test_prestate(bytes_are_those_of_the_golden_file, &g),
+		        cmocka_unit_test_prestate(bytes_are_those_of_the_golden_files, &g),
 		        cmocka_unit_test_prestate(golden_snapshots_load, &g),
 		};
 		result = cmocka_run_group_tests(tests, NULL, NULL);

@@ -149,6 +149,34 @@ static void a_team_of_one_saves_and_restarts(void **state)
 	team_close(&team);
 }
 
+/* A checkpoint by an earlier version of the program, whose documents this one does not read: they come from the log. */
+static void documents_of_an_older_version_are_built_anew(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf row = {0};
+	struct store_txn *txn;
+	const struct span name = span_text("checkpoint");
+	team_open(&team, 1);
+	found(&team);
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	check_ok(node_checkpoint(team.devices[0].node, true));
+	devices_run(&team.loop, saved, &team);
+	check_ok(store_begin(team.devices[0].store, true, &txn));
+	check_ok(vault_get(team.devices[0].vault, txn, STORE_META, name, &row));
+	row.data[0]--;
+	check_ok(vault_put(team.devices[0].vault, txn, STORE_META, name, buf_span(&row)));
+	check_ok(store_commit(txn));
+	for (int i = 0; i < 2; i++) { /* the second time from a checkpoint of its own */
+		device_restart(&team.devices[0], &team.loop);
+		check_name(&team.devices[0], 1, "Martin");
+		check_ok(node_checkpoint(team.devices[0].node, true));
+		devices_run(&team.loop, saved, &team);
+	}
+	buf_close(&row);
+	team_close(&team);
+}
+
 /* What progress says of the bytes to come is the mean of what is stored, also after a restart. */
 static void the_mean_entry_is_counted(void **state)
 {
@@ -977,6 +1005,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_team_of_one_saves_and_restarts),
+	        cmocka_unit_test(documents_of_an_older_version_are_built_anew),
 	        cmocka_unit_test(the_mean_entry_is_counted),
 	        cmocka_unit_test(a_nurse_joins_and_both_write),
 	        cmocka_unit_test(a_facilitator_reads_little_and_writes_nothing),

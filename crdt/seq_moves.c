@@ -1,0 +1,199 @@
+/*
+ * Elements of a list that were moved (crdt/README.md, section 9). An element shows where it was inserted or at one of its places: that of
+ * its winning move.
+ */
+#include <stdlib.h>
+
+#include "crdt/seq_state.h"
+
+/* --- Finding --- */
+
+/* The move that made this place; NULL when the element is no place. */
+static struct seq_move *move_of(const struct seq *seq, uint32_t place)
+{
+	uint32_t low = 0, high = seq->move_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (seq->moves[middle].place < place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < seq->move_count && seq->moves[low].place == place ? &seq->moves[low] : NULL;
+}
+
+/* The first moved element that is not before `element`. */
+static uint32_t moved_bound(const struct seq *seq, uint32_t element)
+{
+	uint32_t low = 0, high = seq->moved_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (seq->moved[middle].element < element)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+bool seq_is_place(const struct seq *seq, uint32_t number)
+{
+	return move_of(seq, number) != NULL;
+}
+
+uint32_t seq_shown(const struct seq *seq, uint32_t number)
+{
+	const struct seq_move *move = seq->move_count ? move_of(seq, number) : NULL;
+	return move ? move->element : number;
+}
+
+/* --- Who wins --- */
+
+static bool beats(const struct seq *seq, uint32_t place, uint32_t other)
+{
+	uint64_t lamport = seq_origin(seq, place).stamp->lamport,
+	         other_lamport = seq_origin(seq, other).stamp->lamport;
+	return lamport != other_lamport ? lamport > other_lamport : seq_op_cmp(seq, place, other) > 0;
+}
+
+static uint32_t winner(const struct seq *seq, uint32_t element)
+{
+	uint32_t best = SEQ_NONE;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (move->element == element && !move->is_taken_back &&
+		        (best == SEQ_NONE || beats(seq, move->place, best)))
+			best = move->place;
+	}
+	return best;
+}
+
+static void show(struct seq *seq, uint32_t number, bool is_hidden)
+{
+	seq_tree_hide(seq, seq_tree_place(seq, number), 1, is_hidden);
+}
+
+/* Show a moved element at `at` (SEQ_NONE: where it was inserted). */
+static void settle(struct seq *seq, struct seq_moved *moved, uint32_t at)
+{
+	uint32_t before = moved->at == SEQ_NONE ? moved->element : moved->at;
+	moved->at = at;
+	if (moved->is_deleted)
+		return;
+	show(seq, before, true);
+	show(seq, at == SEQ_NONE ? moved->element : at, false);
+}
+
+/* --- What operations do --- */
+
+static struct seq_moved *moved_add(struct seq *seq, uint32_t element)
+{
+	uint32_t place = moved_bound(seq, element);
+	if (place < seq->moved_count && seq->moved[place].element == element)
+		return &seq->moved[place];
+	seq->moved = mem_gap(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved), place);
+	seq->moved[place] = (struct seq_moved){element, SEQ_NONE, !seq_is_visible(seq, element)};
+	seq->moved_count++;
+	return &seq->moved[place];
+}
+
+void seq_move_add(struct seq *seq, uint32_t place, uint32_t element)
+{
+	seq->moves = mem_room(seq->moves, seq->move_count, &seq->move_capacity, sizeof(*seq->moves));
+	seq->moves[seq->move_count++] = (struct seq_move){place, element, false};
+	show(seq, place, true);
+	if (element == SEQ_NONE)
+		return;
+	struct seq_moved *moved = moved_add(seq, element);
+	if (moved->at == SEQ_NONE || beats(seq, place, moved->at))
+		settle(seq, moved, place);
+}
+
+void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left, uint32_t right)
+{
+	static const uint8_t nil[] = {0xc0};
+	if (element != SEQ_NONE)
+		element = seq_shown(seq, element);
+	uint32_t place = seq_insert(seq, by, left, right, span_of(nil, sizeof(nil)));
+	seq_move_add(seq, place, element);
+}
+
+void seq_take_back(struct seq *seq, uint32_t place, uint32_t element)
+{
+	struct seq_move *move = move_of(seq, place);
+	if (!move || move->element == SEQ_NONE || move->is_taken_back ||
+	        (element != SEQ_NONE && move->element != element))
+		return;
+	move->is_taken_back = true;
+	struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
+	if (moved->at == place)
+		settle(seq, moved, winner(seq, move->element));
+}
+
+void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count)
+{
+	uint32_t i = moved_bound(seq, first);
+	for (; i < seq->moved_count && seq->moved[i].element - first < count; i++) {
+		struct seq_moved *moved = &seq->moved[i];
+		if (!moved->is_deleted && moved->at != SEQ_NONE)
+			show(seq, moved->at, true);
+		moved->is_deleted = true;
+	}
+}
+
+bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count)
+{
+	uint32_t i = moved_bound(seq, first);
+	for (; i < seq->moved_count && seq->moved[i].element - first < count; i++)
+		if (!seq->moved[i].is_deleted && seq->moved[i].at != SEQ_NONE)
+			return true;
+	return false;
+}
+
+/* --- After loading --- */
+
+static int moved_cmp(const void *left, const void *right)
+{
+	const struct seq_moved *a = left, *b = right;
+	if (a->element != b->element)
+		return a->element < b->element ? -1 : 1;
+	return (a->at > b->at) - (a->at < b->at);
+}
+
+/* Of the rows of one element, each with one of its places, make one with the place that wins. */
+static void keep_winners(struct seq *seq)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < seq->moved_count; i++) {
+		const struct seq_moved *row = &seq->moved[i];
+		struct seq_moved *last = &seq->moved[kept ? kept - 1 : 0];
+		if (kept == 0 || last->element != row->element)
+			seq->moved[kept++] = *row;
+		else if (last->at == SEQ_NONE || (row->at != SEQ_NONE && beats(seq, row->at, last->at)))
+			last->at = row->at;
+	}
+	seq->moved_count = kept;
+}
+
+void seq_moves_fill(struct seq *seq, uint8_t *is_hidden)
+{
+	seq->moved = mem_zero(seq->move_count, sizeof(*seq->moved));
+	seq->moved_capacity = seq->move_count;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		is_hidden[move->place] = 1;
+		if (move->element != SEQ_NONE)
+			seq->moved[seq->moved_count++] = (struct seq_moved){move->element,
+			        move->is_taken_back ? SEQ_NONE : move->place, is_hidden[move->element] != 0};
+	}
+	if (seq->moved_count > 1)
+		qsort(seq->moved, seq->moved_count, sizeof(*seq->moved), moved_cmp);
+	keep_winners(seq);
+	for (uint32_t i = 0; i < seq->moved_count; i++) {
+		const struct seq_moved *moved = &seq->moved[i];
+		if (moved->at == SEQ_NONE)
+			continue;
+		is_hidden[moved->element] = 1;
+		is_hidden[moved->at] = moved->is_deleted;
+	}
+}

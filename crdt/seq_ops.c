@@ -1,0 +1,243 @@
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crdt/seq_state.h"
+
+/* So many of the last insertions are looked at first. */
+enum { RECENT = 16 };
+
+uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp)
+{
+	const struct doc_stamp *last = seq->stamp_count ? &seq->stamps[seq->stamp_count - 1] : NULL;
+	if (last && last->feed == stamp->feed && last->seq == stamp->seq)
+		return seq->stamp_count - 1;
+	seq->stamps = mem_room(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
+	seq->stamps[seq->stamp_count] = *stamp;
+	return seq->stamp_count++;
+}
+
+static struct doc_op op_of(const struct seq *seq, uint32_t insertion)
+{
+	struct seq_by by = seq->insertions[insertion].by;
+	return (struct doc_op){seq->stamps[by.stamp].feed, seq->stamps[by.stamp].seq, by.index};
+}
+
+uint32_t seq_insertion_count(const struct seq *seq)
+{
+	return seq->insertion_count;
+}
+
+bool seq_insertion_op(const struct seq *seq, uint32_t index, struct doc_op *op)
+{
+	if (index >= seq->insertion_count)
+		return false;
+	*op = op_of(seq, index);
+	return true;
+}
+
+static uint32_t end_of(const struct seq *seq, uint32_t insertion)
+{
+	return insertion + 1 < seq->insertion_count ? seq->insertions[insertion + 1].first
+	                                            : seq->element_count;
+}
+
+uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
+{
+	assert(number < seq->element_count);
+	uint32_t low = 0, high = seq->insertion_count;
+	/* Mostly it is a recent one. */
+	if (high > RECENT && seq->insertions[high - RECENT].first <= number)
+		low = high - RECENT;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		if (seq->insertions[middle].first <= number)
+			low = middle;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+uint32_t seq_left_origin(const struct seq *seq, uint32_t number)
+{
+	return seq->elements[number].begins ? seq->insertions[seq_insertion_of(seq, number)].left
+	                                    : number - 1;
+}
+
+struct seq_origins seq_origins(const struct seq *seq, uint32_t number)
+{
+	const struct seq_insertion *it = &seq->insertions[seq_insertion_of(seq, number)];
+	return (struct seq_origins){number > it->first ? number - 1 : it->left, it->right};
+}
+
+int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b)
+{
+	struct doc_op op_a = op_of(seq, seq_insertion_of(seq, a)),
+	              op_b = op_of(seq, seq_insertion_of(seq, b));
+	return seq->feeds ? doc_op_cmp(seq->feeds, &op_a, &op_b) : doc_op_number_cmp(&op_a, &op_b);
+}
+
+static struct seq_author *author_of(const struct seq *seq, uint32_t feed)
+{
+	for (uint32_t i = 0; i < seq->author_count; i++)
+		if (seq->authors[i].feed == feed)
+			return &seq->authors[i];
+	return NULL;
+}
+
+/* Does the author's insertion at `place` of the list come after this one of the same author? */
+static bool is_after(
+        const struct seq *seq, const struct seq_author *author, uint32_t place, const struct doc_op *op)
+{
+	struct seq_by by = seq->insertions[author->insertions[place]].by;
+	uint32_t op_seq = seq->stamps[by.stamp].seq;
+	return op_seq != op->seq ? op_seq > op->seq : by.index > op->index;
+}
+
+/* The insertion of an op, SEQ_NONE when there is none. What is cited is mostly recent: search backwards in growing steps, then by halves. */
+static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
+{
+	const struct seq_author *author = author_of(seq, op->feed);
+	if (!author)
+		return SEQ_NONE;
+	uint32_t high = author->count, low = high - 1;
+	for (uint32_t step = 1; low > 0 && is_after(seq, author, low, op); step *= 2) {
+		high = low;
+		low -= step < low ? step : low;
+	}
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		if (is_after(seq, author, middle, op))
+			high = middle;
+		else
+			low = middle;
+	}
+	struct doc_op there = op_of(seq, author->insertions[low]);
+	return there.seq == op->seq && there.index == op->index ? author->insertions[low] : SEQ_NONE;
+}
+
+uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset)
+{
+	uint32_t insertion = insertion_by(seq, op);
+	if (insertion == SEQ_NONE)
+		return SEQ_NONE;
+	uint32_t first = seq->insertions[insertion].first;
+	return offset < end_of(seq, insertion) - first ? first + offset : SEQ_NONE;
+}
+
+struct seq_origin seq_origin(const struct seq *seq, uint32_t number)
+{
+	uint32_t insertion = seq_insertion_of(seq, number);
+	const struct seq_insertion *it = &seq->insertions[insertion];
+	return (struct seq_origin){op_of(seq, insertion), number - it->first, &seq->stamps[it->by.stamp]};
+}
+
+uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion)
+{
+	return end_of(seq, insertion) - seq->insertions[insertion].first;
+}
+
+static size_t content_start(const struct seq *seq, uint32_t insertion)
+{
+	if (insertion == seq->insertion_count)
+		return seq->content.size;
+	struct seq_place place = seq_tree_place(seq, seq->insertions[insertion].first);
+	const struct seq_run *run = seq_run_at(seq, place);
+	struct span content = span_sub(buf_span(&seq->content), run->byte_at, run->bytes);
+	return run->byte_at + seq_measure_first(seq->kind, content, place.offset).bytes;
+}
+
+struct span seq_insertion_content(const struct seq *seq, uint32_t insertion)
+{
+	size_t start = content_start(seq, insertion);
+	return span_sub(buf_span(&seq->content), start, content_start(seq, insertion + 1) - start);
+}
+
+bool seq_insertion_is_seen(const struct seq *seq, uint32_t index)
+{
+	uint32_t end = end_of(seq, index);
+	for (uint32_t at = seq->insertions[index].first; at < end;) {
+		const struct seq_run *run = seq_run_at(seq, seq_tree_place(seq, at));
+		if (!run->is_hidden)
+			return !seq_is_place(seq, at);
+		at = run->first + run->length;
+	}
+	return seq_moves_show(seq, seq->insertions[index].first, seq_inserted_count(seq, index));
+}
+
+void seq_author_add(struct seq *seq, uint32_t insertion)
+{
+	struct doc_op op = op_of(seq, insertion);
+	struct seq_author *author = author_of(seq, op.feed);
+	if (!author) {
+		seq->authors = mem_room(
+		        seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
+		author = &seq->authors[seq->author_count++];
+		*author = (struct seq_author){.feed = op.feed};
+	}
+	author->insertions = mem_room(
+	        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
+	author->insertions[author->count++] = insertion;
+}
+
+uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion)
+{
+	const struct seq_author *author = author_of(seq, seq->stamps[insertion->by.stamp].feed);
+	uint32_t own = author->count - 1;
+	for (uint32_t i = own; i > 0 && own - i < RECENT; i--) {
+		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
+		if (it->left == insertion->left && it->right == insertion->right)
+			return it->first;
+	}
+	return SEQ_NONE;
+}
+
+struct insertion_key {
+	struct doc_op op;
+	uint32_t insertion;
+};
+
+static int insertion_key_cmp(const void *left, const void *right)
+{
+	const struct insertion_key *a = left, *b = right;
+	return doc_op_number_cmp(&a->op, &b->op);
+}
+
+/* Put an author's list in order. It is, unless the author's Lamport clock went back. False: two are of one op. */
+static bool sort_insertions(const struct seq *seq, struct seq_author *author)
+{
+	struct insertion_key *keys = mem_alloc(author->count * sizeof(*keys));
+	bool sorted = true, unique = true;
+	for (uint32_t i = 0; i < author->count; i++) {
+		keys[i] = (struct insertion_key){op_of(seq, author->insertions[i]), author->insertions[i]};
+		sorted &= i == 0 || insertion_key_cmp(&keys[i - 1], &keys[i]) < 0;
+	}
+	if (!sorted)
+		qsort(keys, author->count, sizeof(*keys), insertion_key_cmp);
+	for (uint32_t i = 0; i < author->count; i++) {
+		author->insertions[i] = keys[i].insertion;
+		unique &= i == 0 || insertion_key_cmp(&keys[i - 1], &keys[i]) != 0;
+	}
+	mem_free(keys);
+	return unique;
+}
+
+bool seq_authors_fill(struct seq *seq)
+{
+	for (uint32_t i = 0; i < seq->insertion_count; i++)
+		seq_author_add(seq, i);
+	bool unique = true;
+	for (uint32_t i = 0; i < seq->author_count; i++)
+		unique &= sort_insertions(seq, &seq->authors[i]);
+	return unique;
+}
+
+bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b)
+{
+	if (a->first + a->length != b->first || a->byte_at + a->bytes != b->byte_at)
+		return false;
+	if (!seq->elements[b->first].begins)
+		return true;
+	const struct seq_insertion *it = &seq->insertions[seq_insertion_of(seq, b->first)];
+	return it->left == b->first - 1 && it->right == it[-1].right;
+}

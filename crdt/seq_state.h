@@ -1,0 +1,251 @@
+/*
+ * crdt/seq_state.h - the inside of a sequence, shared by the seq_*.c files and those that edit and save sequences.
+ */
+#ifndef CRDT_SEQ_STATE_H
+#define CRDT_SEQ_STATE_H
+
+#include "crdt/seq.h"
+
+enum {
+	SEQ_LEAF_RUNS = 16,
+	SEQ_BRANCH_CHILDREN = 32,
+	SEQ_RUN_ELEMENTS = 1024, /* cutting a run measures what is before the cut */
+	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 16^12 leaves exceed the element numbers */
+};
+
+/* Consecutive in number and content, each the left origin of the next, with one right origin. */
+struct seq_run {
+	uint32_t first, byte_at, bytes;
+	uint16_t length;
+	uint16_t wide : 15, is_hidden : 1;
+};
+
+/* Where a node hangs. */
+struct seq_link {
+	uint32_t parent; /* SEQ_NONE: it is the root */
+	uint32_t place; /* among the parent's children */
+};
+
+struct seq_leaf {
+	struct seq_link link;
+	uint32_t next, last; /* neighbours, SEQ_NONE at the ends */
+	uint32_t count;
+	struct seq_run runs[SEQ_LEAF_RUNS];
+};
+
+struct seq_branch {
+	struct seq_link link;
+	uint32_t count;
+	uint32_t children[SEQ_BRANCH_CHILDREN];
+	struct seq_size sizes[SEQ_BRANCH_CHILDREN]; /* what is visible under each */
+};
+
+/* Where an element stands. */
+struct seq_element {
+	uint32_t leaf : 31;
+	uint32_t begins : 1; /* it is the first of its insertion */
+};
+
+/* One operation that inserted; its elements end where the next one's begin. */
+struct seq_insertion {
+	uint32_t first, left, right;
+	struct seq_by by;
+};
+
+/* `count` elements from `first` on. */
+struct seq_deletion {
+	struct seq_by by;
+	uint32_t first, count;
+};
+
+/* A LIST_MOVE: the element that it inserted to show another one at. */
+struct seq_move {
+	uint32_t place;
+	uint32_t element; /* SEQ_NONE: it named nothing */
+	bool is_taken_back; /* by a later move, or by a CLEAR */
+};
+
+/* An element that was moved at least once. */
+struct seq_moved {
+	uint32_t element;
+	uint32_t at; /* the place that shows it; SEQ_NONE: where it was inserted */
+	bool is_deleted;
+};
+
+/* The insertions of one feed, ascending by sequence and index because they came so. */
+struct seq_author {
+	uint32_t feed;
+	uint32_t *insertions;
+	uint32_t count, capacity;
+};
+
+struct seq {
+	enum seq_kind kind;
+	struct crdt_feeds
+	        *feeds; /* NULL while it is being loaded: then feeds are numbered in the order of their ids */
+	struct seq_size size; /* all that is visible */
+	struct seq_leaf *leaves; /* the first one stays the leftmost */
+	struct seq_branch *branches;
+	struct seq_insertion *insertions; /* ascending by first */
+	struct seq_deletion *deletions;
+	struct seq_move *moves; /* ascending by place */
+	struct seq_moved *moved; /* ascending by element */
+	struct doc_stamp *stamps;
+	struct seq_author *authors;
+	struct seq_element *elements;
+	struct buf content;
+	uint32_t element_count, element_capacity;
+	uint32_t leaf_count, leaf_capacity;
+	uint32_t branch_count, branch_capacity;
+	uint32_t insertion_count, insertion_capacity;
+	uint32_t deletion_count, deletion_capacity;
+	uint32_t move_count, move_capacity;
+	uint32_t moved_count, moved_capacity;
+	uint32_t stamp_count, stamp_capacity;
+	uint32_t author_count, author_capacity;
+	uint32_t root, height; /* height 0: the root is a leaf */
+	/* The run of the last search by position, and how many elements are visible before its leaf and, in its leaf, before it. near_leaf is
+	 * SEQ_NONE when that is not known any more. */
+	uint32_t near_leaf, near_run, elements_before_leaf, elements_before_run;
+};
+
+/* Before the element `offset` of a run. Behind everything: the last leaf, run = its count, offset 0. */
+struct seq_place {
+	uint32_t leaf, run, offset;
+};
+
+/* --- seq_content.c: what the bytes of elements are --- */
+
+/* UTF-8, or canonical values one after the other? For bytes from outside; the measures need it. */
+bool seq_content_is_valid(enum seq_kind kind, struct span bytes);
+
+/* The elements in `bytes`, all of it. */
+struct seq_size seq_measure(enum seq_kind kind, struct span bytes);
+
+/* The first `count` elements at `at`. */
+struct seq_size seq_measure_first(enum seq_kind kind, struct span bytes, uint32_t count);
+
+/* --- seq_tree.c: the B-tree of runs --- */
+
+void seq_tree_init(struct seq *seq);
+
+static inline struct seq_run *seq_run_at(const struct seq *seq, struct seq_place place)
+{
+	return &seq->leaves[place.leaf].runs[place.run];
+}
+
+static inline bool seq_is_end(const struct seq *seq, struct seq_place place)
+{
+	return place.run == seq->leaves[place.leaf].count;
+}
+
+static inline struct seq_size seq_visible(const struct seq_run *run)
+{
+	return run->is_hidden ? (struct seq_size){0, 0, 0}
+	                      : (struct seq_size){run->length, run->bytes, run->wide};
+}
+
+struct seq_place seq_tree_place(const struct seq *seq, uint32_t number); /* of an element */
+struct seq_place seq_tree_start(const struct seq *seq);
+struct seq_place seq_tree_end(const struct seq *seq);
+
+/* The start of the run behind the one at `place`, or the end. */
+struct seq_place seq_tree_next_run(const struct seq *seq, struct seq_place place);
+
+/* The start of the run before the one at `place`. False: there is none. */
+bool seq_tree_last_run(const struct seq *seq, struct seq_place *place);
+
+/* Right behind an element (SEQ_NONE: the start). */
+struct seq_place seq_tree_behind(const struct seq *seq, uint32_t number);
+
+/* The visible element at a position below the size. */
+struct seq_place seq_tree_position(struct seq *seq, uint32_t position);
+
+/* How much is visible before a place. */
+struct seq_size seq_tree_before(const struct seq *seq, struct seq_place place);
+
+/* Does element `a` stand before element `b`? SEQ_NONE is the end. */
+bool seq_tree_ordered(const struct seq *seq, uint32_t a, uint32_t b);
+
+/* Put a run at a place. Its elements have no leaf yet. */
+void seq_tree_insert(struct seq *seq, struct seq_place place, const struct seq_run *run);
+
+/* The same behind everything. */
+void seq_tree_append(struct seq *seq, const struct seq_run *run);
+
+/* What is visible of a run, or of the one before or behind it, has grown by `more` (counted modulo 2^32). */
+void seq_tree_resized(struct seq *seq, struct seq_place place, struct seq_size more);
+
+/* Elements that were just added, with their content, are more of a visible run and follow its last one; they fit. */
+void seq_tree_extend(struct seq *seq, struct seq_place place, struct seq_size more);
+
+/* Show or hide the elements of one run from `place` on, at most `count`. Returns how many it was. */
+uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, bool is_hidden);
+
+/* --- seq_ops.c: operations and elements --- */
+
+/* The insertion that brought an element. */
+uint32_t seq_insertion_of(const struct seq *seq, uint32_t number);
+
+/* The origins of an element. */
+struct seq_origins {
+	uint32_t left, right;
+};
+struct seq_origins seq_origins(const struct seq *seq, uint32_t number);
+uint32_t seq_left_origin(const struct seq *seq, uint32_t number);
+
+/* Order of the ops that inserted two elements. */
+int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b);
+
+/* List an insertion by its author. */
+void seq_author_add(struct seq *seq, uint32_t insertion);
+
+/* List all insertions by author. False: two are of one op. */
+bool seq_authors_fill(struct seq *seq);
+
+/* The first element of the latest insertion by the same author with the same origins, SEQ_NONE when none of its recent ones has them. The
+ * insertion itself is the author's last. */
+uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion);
+
+/* May these two runs be one, the second standing right behind the first? */
+bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b);
+
+/* The number of elements that an insertion brought. */
+uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion);
+
+/* The content that an insertion brought: it came in one piece. */
+struct span seq_insertion_content(const struct seq *seq, uint32_t insertion);
+
+/* --- seq_moves.c --- */
+
+/* An inserted element is the place of a move of `element`, which is no place itself. */
+void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
+
+/* Elements were deleted: those moved no longer show where they are. */
+void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);
+
+/* Does one of these elements show at a place? */
+bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count);
+
+/* After the moves were loaded: find the winners. `is_hidden` says by element what is deleted, and then also what is moved away. No
+ * move's element is a place. */
+void seq_moves_fill(struct seq *seq, uint8_t *is_hidden);
+
+/* --- seq_order.c --- */
+
+/* Where the newest insertion goes, whose elements are not in the tree yet. */
+struct seq_place seq_order_place(const struct seq *seq, const struct seq_insertion *insertion);
+
+/* --- seq.c --- */
+
+/* Insert at a place that is known to be the right one. It is not listed by its author. */
+void seq_insert_at(
+        struct seq *seq, struct seq_place place, const struct seq_insertion *insertion, struct span content);
+
+/* The last insertion, which is not listed by its author, goes on: its last element stands at `left`, and `place` is right behind that. */
+void seq_insert_more(struct seq *seq, struct seq_place left, struct seq_place place, struct span content);
+
+/* Hide deleted elements, wherever they show. The deletion itself is not noted. */
+void seq_hide_elements(struct seq *seq, uint32_t first, uint32_t count);
+
+#endif
