@@ -480,6 +480,18 @@ static void recognize(struct peers *peers)
 	}
 }
 
+/* Over another connection the team may still come. */
+static bool joins_elsewhere(const struct peer *peer)
+{
+	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
+	        link = link->next) {
+		const struct peer *other = queue_member_const(link, struct peer, link);
+		if (other != peer && other->newcomer)
+			return true;
+	}
+	return false;
+}
+
 static void reap(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next, *next; link != &peers->list; link = next) {
@@ -502,7 +514,7 @@ static void reap(struct peers *peers)
 		        peer->error == ERR_TRUNCATED;
 		net_session_free(peer->session);
 		peer->session = NULL;
-		if (peer->newcomer)
+		if (peer->newcomer && !joins_elsewhere(peer))
 			node_leave_empty_team(peers->node);
 		peer_changed(peer);
 		peer_free(peer);

@@ -8,6 +8,7 @@
 #include "crdt/base/limits.h"
 #include "node/node_state.h"
 #include "node/pairing.h"
+#include "node/peers_state.h"
 #include "tests/lib/team.h"
 
 enum { DOSSIER = TEAM_DOSSIER, SECTION = TEAM_SECTION, NAME = TEAM_NAME };
@@ -320,6 +321,60 @@ static void an_invitation_works_once(void **state)
 	team_close(&team);
 }
 
+static uint32_t sessions_of(struct device *device)
+{
+	uint32_t count = 0;
+	for (struct queue *link = device->peers->list.next; link != &device->peers->list; link = link->next)
+		count += queue_member(link, struct peer, link)->session != NULL;
+	return count;
+}
+
+/* The host admits, and is kept from sending anything after that. */
+static bool guest_is_admitted_twice(void *context)
+{
+	struct team *team = context;
+	struct peers *hosts = team->devices[0].peers;
+	for (struct queue *link = hosts->list.next; link != &hosts->list; link = link->next) {
+		struct peer *peer = queue_member(link, struct peer, link);
+		peer->paused |= peer->session != NULL && sessions_of(&team->devices[1]) > 0;
+	}
+	return sessions_of(&team->devices[1]) == 2;
+}
+
+/* Somebody pressed the button twice, and one of the connections is lost before the team came: the other one goes on. */
+static void she_joins_twice_at_once(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation invitations[2];
+	int results[2] = {1, 1};
+	team_open(&team, 2);
+	team_found(&team);
+	for (int i = 0; i < 2; i++)
+		check_ok(node_invite(
+		        team.devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &invitations[i], NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	for (int i = 0; i < 2; i++)
+		check_ok(pairing_start(team.devices[1].peers, &team.devices[0].address, &invitations[i],
+		        span_text("Léa"), team_joined, &results[i]));
+	devices_run(&team.loop, guest_is_admitted_twice, &team);
+	struct peers *guest = team.devices[1].peers, *host = team.devices[0].peers;
+	assert_int_equal(team_membership_count(node_membership(team.devices[1].node)), 0);
+	peer_end(queue_member(guest->list.next, struct peer, link), ERR_CLOSED);
+	peers_turn(guest);
+	for (struct queue *link = host->list.next; link != &host->list; link = link->next)
+		queue_member(link, struct peer, link)->paused = false;
+	peers_turn(host);
+	devices_run(&team.loop, team_has_result, &results[0]);
+	devices_run(&team.loop, team_has_result, &results[1]);
+	assert_true(results[0] < 0);
+	check_ok(results[1]);
+	assert_true(node_in_team(team.devices[1].node));
+	for (int i = 0; i < 2; i++)
+		team_invitation_wipe(&invitations[i]);
+	team_close(&team);
+}
+
 /* Whatever invitation was written can be redeemed. */
 static void as_many_invitations_as_work(void **state)
 {
@@ -564,6 +619,7 @@ int main(void)
 	        cmocka_unit_test(a_patched_facilitator_is_refused),
 	        cmocka_unit_test(a_clock_that_goes_back_is_refused),
 	        cmocka_unit_test(an_invitation_works_once),
+	        cmocka_unit_test(she_joins_twice_at_once),
 	        cmocka_unit_test(as_many_invitations_as_work),
 	        cmocka_unit_test(a_newcomer_is_nobody_else),
 	        cmocka_unit_test(news_travel_through_others),
