@@ -341,6 +341,8 @@ static int load_unread(struct node *node, struct store_txn *txn, uint64_t count)
 	if (!node->unread_listed)
 		unread_close(&node->unread);
 	node->unread.count = count;
+	/* Keys may have come after it, which nobody will tell again. */
+	node->late_wanted = !node->unread_listed;
 	return 0;
 }
 

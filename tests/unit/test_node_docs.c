@@ -284,6 +284,37 @@ static void late_keys_outlive_a_restart(void **state)
 	check_late_keys(true);
 }
 
+/* There were too many groups for a row, and it goes down after the keys came and before another checkpoint: they are on the disk, and so
+ * will be no news. */
+static void late_keys_outlive_a_crash_without_the_set(void **state)
+{
+	(void)state;
+	static const uint8_t not_written[] = {1};
+	struct team team;
+	char text[32];
+	team_open_two_apart(&team, 2);
+	device_save(&team.devices[0], DOSSIER, &other_patient, SECTION, NAME, "Le Goff");
+	devices_run(&team.loop, team_saved, &team);
+	carry_entries(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, team_saved, &team);
+	struct node *node = team.devices[1].node;
+	assert_int_equal(node->unread.count, 1);
+	check_ok(node_checkpoint(node, true));
+	check_ok(vault_batch_put(team.devices[1].vault, &node->batch, STORE_META, span_text("unread"),
+	        span_of(not_written, sizeof(not_written))));
+	devices_run(&team.loop, team_saved, &team);
+	carry_rows(&team.devices[0], &team.devices[1]);
+	devices_run(&team.loop, team_saved, &team);
+	device_restart(&team.devices[1], &team.loop);
+	peers_turn(team.devices[1].peers);
+	assert_int_equal(team.devices[1].node->unread.count, 0);
+	assert_int_equal(
+	        device_values(&team.devices[1], DOSSIER, &other_patient, SECTION, NAME, text, sizeof(text)),
+	        1);
+	assert_string_equal(text, "Le Goff");
+	team_close(&team);
+}
+
 /* Two devices begin the same dossier apart, each with a secret of its own: what the other one wrote is read when its secret comes. */
 static void a_second_secret_may_come_late(void **state)
 {
@@ -339,6 +370,7 @@ int main(void)
 	        cmocka_unit_test(memory_is_bounded),
 	        cmocka_unit_test(late_keys_open_their_dossiers_only),
 	        cmocka_unit_test(late_keys_outlive_a_restart),
+	        cmocka_unit_test(late_keys_outlive_a_crash_without_the_set),
 	        cmocka_unit_test(a_second_secret_may_come_late),
 	        cmocka_unit_test(keys_are_shared_after_a_restart),
 	};
