@@ -17,13 +17,16 @@ static struct node_ack *ack_of(struct node *node, const struct device_id *device
 	return &node->acks[node->ack_count++];
 }
 
-/* Does it name what is not on our disk? */
+/* Does it name what is not on our disk? Of a feed that takes nothing more (a copy of this device may have the other history of it) that
+ * stays so, and two copies would answer each other without end: what is shown of it is judged by the parting. */
 static bool overstates(const struct node *node, const struct ack *ack)
 {
 	for (uint32_t i = 0; i < ack->head_count; i++) {
-		uint32_t feed;
-		if (!log_feed_number(node->log, &ack->heads[i].feed, &feed) ||
-		        log_feed(node->log, feed)->committed_seq < ack->heads[i].seq)
+		uint32_t number;
+		if (!log_feed_number(node->log, &ack->heads[i].feed, &number))
+			return true;
+		const struct log_feed *feed = log_feed(node->log, number);
+		if (feed->state == LOG_FEED_OPEN && feed->committed_seq < ack->heads[i].seq)
 			return true;
 	}
 	return false;

@@ -474,6 +474,43 @@ static void receipts_go_on_after_a_restart(void **state)
 	pair_close(&team);
 }
 
+/* An acknowledgement by a copy of this device, which is ahead of it in one feed. Was it answered? */
+static bool answers_copy(struct pair *team)
+{
+	struct node *node = team->devices[0].node;
+	struct key_signer signer = {node->team, node->identity.device, node->identity.secrets->sign};
+	const struct log_feed *feed = log_feed(node_log(node), node->own_feed[COMPARTMENT_CLINICAL]);
+	struct ack_head head = {.feed = feed->id, .seq = feed->committed_seq + 1};
+	struct ack ack = {.device = node->identity.device,
+	        .counter = node->ack_counter + 1,
+	        .heads = &head,
+	        .head_count = 1};
+	struct buf bytes = {0};
+	check_ok(ack_encode(&ack, &signer, &bytes));
+	assert_int_equal(node_put_ack(node, buf_span(&bytes)), 1);
+	buf_close(&bytes);
+	check_ok(node_flush(node));
+	devices_run(&team->loop, pair_saved, team);
+	return node->ack_counter > ack.counter;
+}
+
+/* Each of two copies may be ahead of the other in a feed that takes nothing more: they do not answer each other without end. */
+static void copies_do_not_acknowledge_without_end(void **state)
+{
+	(void)state;
+	struct pair team;
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct node *node = team.devices[0].node;
+	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, pair_saved, &team);
+	assert_true(answers_copy(&team));
+	check_ok(log_feed_set_state(
+	        node->log, &node->batch, own_feed(&team.devices[0], COMPARTMENT_CLINICAL), LOG_FEED_FROZEN));
+	devices_run(&team.loop, pair_saved, &team);
+	assert_false(answers_copy(&team));
+	pair_close(&team);
+}
+
 /* The proof that `device` wrote two entries at one place of its feed. */
 static void contradict(struct device *device, const struct incarnation_id *incarnation, uint64_t seq,
         uint64_t lamport, struct buf *proof)
@@ -667,6 +704,7 @@ int main(void)
 	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
 	        cmocka_unit_test(erased_stays_erased_when_the_eraser_leaves),
 	        cmocka_unit_test(receipts_go_on_after_a_restart),
+	        cmocka_unit_test(copies_do_not_acknowledge_without_end),
 	        cmocka_unit_test(keys_for_strangers_are_not_kept),
 	        cmocka_unit_test(proofs_about_one_device_are_few),
 	        cmocka_unit_test(a_proof_keeps_nobody_from_what_came_before),
