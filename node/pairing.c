@@ -228,6 +228,9 @@ static int receive_team(struct pairing *pairing, struct span payload)
 	const struct team_id *own = node_team(pairing->peer->peers->node);
 	if (!is_for(&pairing->invitation, &pairing->team) || (own && !team_id_eq(own, &pairing->team)))
 		return ERR_DENIED;
+	/* Who joins again may know better than its host that it was removed. */
+	if (peer_is_barred(pairing->peer))
+		return ERR_DENIED;
 	return send_join(pairing);
 }
 

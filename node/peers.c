@@ -195,6 +195,14 @@ static const struct team_device *member_with_key(const struct peers *peers, cons
 	return NULL;
 }
 
+bool peer_is_barred(const struct peer *peer)
+{
+	const struct team_device *device = member_with_key(
+	        peer->peers, net_channel_remote_static(peer->channel));
+	return device &&
+	        (device->state == TEAM_DEVICE_REMOVED || node_rights_lapsed(peer->peers->node, device));
+}
+
 static bool connected_elsewhere(const struct peer *peer, const struct device_id *device)
 {
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;

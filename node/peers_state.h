@@ -61,6 +61,9 @@ int peer_connect(struct peers *peers, const struct net_address *address, struct 
 /* Make the channel: the caller has set team and remote key or secret. */
 int peer_channel(struct peer *peer, struct net_channel_config *config);
 
+/* Is the other side's key that of a device we know, and do not talk to: removed, or outside the dates of its rights? */
+bool peer_is_barred(const struct peer *peer);
+
 void peer_start_session(struct peer *peer);
 void peer_end(struct peer *peer, int error);
 void peer_changed(struct peer *peer);

@@ -519,6 +519,28 @@ static void a_newcomer_whose_host_is_lost_joins_again(void **state)
 	team_close(&team);
 }
 
+/* Who knows that a device was removed does not join again there, whatever invitation it wrote. */
+static void nobody_joins_again_at_a_removed_device(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_action action = {.kind = TEAM_ACTION_REMOVE_PERSON};
+	struct entry_hash hash;
+	team_open_two_apart(&team, 3);
+	struct device_id removed = node_device(team.devices[1].node);
+	action.as.remove_person.person = team_view_device(node_view(team.devices[0].node), &removed)->person;
+	check_ok(node_act(team.devices[0].node, &action, &hash, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, 0, 2, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, team_saved, &team);
+	for (int i = 0; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	assert_int_equal(
+	        team_view_device(node_view(team.devices[2].node), &removed)->state, TEAM_DEVICE_REMOVED);
+	check_code(team_join(&team, 1, 2, TEAM_ROLE_NURSE), ERR_DENIED);
+	team_close(&team);
+}
+
 /* Also when the lost device was removed before: then her first admission is void, and the second one counts. */
 static void she_joins_again_after_its_removal(void **state)
 {
@@ -625,6 +647,7 @@ int main(void)
 	        cmocka_unit_test(news_travel_through_others),
 	        cmocka_unit_test(a_newcomer_whose_host_is_lost_joins_again),
 	        cmocka_unit_test(she_joins_again_after_its_removal),
+	        cmocka_unit_test(nobody_joins_again_at_a_removed_device),
 	        cmocka_unit_test(new_entries_are_pushed),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node", tests, NULL, NULL);
