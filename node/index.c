@@ -3,10 +3,11 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
 #include "node/calendar.h"
 
-enum { BUCKET_VERSION = 1, MONTH_NAME_BYTES = 4, BUCKET_EVENTS_MAX = 1 << 20 };
+enum { BUCKET_VERSION = 1, MONTH_NAME_BYTES = 4 };
 
 struct bucket {
 	int32_t month;
@@ -124,7 +125,7 @@ static int read_bucket(struct index *index, struct bucket *bucket, struct span r
 	struct index_event event = {0};
 	if (wire_u8(&in) != BUCKET_VERSION)
 		return ERR_CORRUPT;
-	uint32_t count = wire_count(&in, BUCKET_EVENTS_MAX, 6);
+	uint32_t count = wire_count(&in, LIMIT_MONTH_EVENTS, 6);
 	for (uint32_t i = 0; i < count && !in.error; i++) {
 		event.when_s += wire_zigzag(&in);
 		event.kind = (uint32_t)wire_varint(&in);
@@ -196,10 +197,13 @@ int index_add(struct index *index, struct store_txn *txn, const struct index_eve
 	int result = find_bucket(index, txn, calendar_month(event->when_s, 0), &bucket);
 	if (result)
 		return result;
-	if (bucket->count >= BUCKET_EVENTS_MAX)
-		return ERR_FULL;
+	/* Only a hostile author gets there: the rest is in its documents and in no list, and nothing stops for it. */
+	if (bucket->count >= LIMIT_MONTH_EVENTS)
+		return 0;
 	push_event(index, bucket, event);
 	bucket->touched = true;
+	if (bucket->count == LIMIT_MONTH_EVENTS) /* some may stand there twice */
+		settle(index, bucket);
 	return 0;
 }
 

@@ -30,7 +30,7 @@ int index_restart(struct index *index, struct store_txn *txn);
 /* Is the month of this time in memory? Then index_add() needs no transaction. */
 bool index_holds(const struct index *index, int64_t when_s);
 
-/* Add an event; one that is there already is left alone. The month is that of UTC. */
+/* Add an event; one that is there already is left alone, and one over LIMIT_MONTH_EVENTS left out. The month is that of UTC. */
 int index_add(struct index *index, struct store_txn *txn, const struct index_event *event);
 
 /* The events of one month (calendar.h) in order of time, feed, seq. *events borrows until the next call. */

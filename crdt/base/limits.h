@@ -154,6 +154,8 @@ enum {
 	LIMIT_HISTORY_STEPS = 512 * 1024,
 	/* Documents that an idle node keeps in memory: all of a team. */
 	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
+	/* Events in the lists of one month: the whole experiment has 35,000. So many fit one row (18 bytes each at most). */
+	LIMIT_MONTH_EVENTS = 128 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
 	/* Documents in memory of a node at work: ten teams' dossiers. Over this a checkpoint lets all but a quarter go, ... */
