@@ -61,7 +61,8 @@ static bool checkpoint_under_way(const struct node *node)
 static void committed(struct node_commit *commit, const struct store_batch *batch)
 {
 	struct node *node = commit->node;
-	vault_written(node->config.vault);
+	if (batch->reserves)
+		vault_written(node->config.vault);
 	sealing_heads(batch, commit->marks, commit->mark_count);
 	log_committed(node->log, commit->marks, commit->mark_count);
 	uint64_t entry_count, body_bytes;
