@@ -308,6 +308,32 @@ static void saves_wait_while_a_commit_is_in_doubt(void **state)
 	desk_close(&desk);
 }
 
+/* What was submitted behind a batch that is given up builds on it: it is given up too, though its own outcome was in doubt only once. */
+static void nothing_is_repeated_behind_a_batch_that_was_given_up(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	uint64_t before = check_log(&desk);
+	save_many(&desk, 0, DOSSIERS);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	save(&desk, DOSSIERS);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer);
+	node_poll(desk.node); /* under way again */
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	save(&desk, DOSSIERS + 1);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer);
+	settle(&desk);
+	assert_int_equal(desk.failed_count, 2);
+	assert_int_equal(check_log(&desk), before + DOSSIERS);
+	save_many(&desk, DOSSIERS, 3 * DOSSIERS);
+	assert_int_equal(check_log(&desk), before + 3 * DOSSIERS);
+	check_values(&desk, 3 * DOSSIERS);
+	desk_close(&desk);
+}
+
 static uint64_t versions_end(struct desk *desk)
 {
 	struct store_txn *txn;
@@ -344,6 +370,7 @@ int main(void)
 	        cmocka_unit_test(an_uncertain_commit_is_repeated),
 	        cmocka_unit_test(nothing_is_submitted_after_a_refused_batch),
 	        cmocka_unit_test(saves_wait_while_a_commit_is_in_doubt),
+	        cmocka_unit_test(nothing_is_repeated_behind_a_batch_that_was_given_up),
 	        cmocka_unit_test(removing_first_leaves_the_row_versions_to_be_reserved),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-writer", tests, NULL, NULL);
