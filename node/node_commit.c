@@ -292,7 +292,7 @@ void node_poll(struct node *node)
 		;
 	if (node->uncertain && store_writer_idle(node->config.writer))
 		try_again(node);
-	if (node->must_reload && store_writer_idle(node->config.writer))
+	if (node->must_reload && !node->uncertain && store_writer_idle(node->config.writer))
 		start_over(node);
 	if ((node->rebuild_wanted || node->late_wanted) && node_idle(node))
 		apply_afresh(node);

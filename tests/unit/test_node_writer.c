@@ -334,6 +334,36 @@ static void nothing_is_repeated_behind_a_batch_that_was_given_up(void **state)
 	desk_close(&desk);
 }
 
+/* A batch was refused, and one before it is in doubt while somebody reads: first that one is brought to an end, then all is read again. */
+static void reading_again_waits_for_what_is_in_doubt(void **state)
+{
+	(void)state;
+	struct desk desk;
+	struct store_txn *reader;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	uint64_t before = check_log(&desk);
+	for (uint32_t i = 0; i < LIMIT_WRITER_QUEUE; i++) {
+		save(&desk, i);
+		check_ok(node_flush(desk.node));
+	}
+	save(&desk, LIMIT_WRITER_QUEUE);
+	assert_int_equal(node_flush(desk.node), ERR_FULL);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	check_ok(node_begin_read(desk.node, &reader)); /* the store cannot be opened again meanwhile */
+	store_writer_step(desk.writer);
+	node_poll(desk.node);
+	assert_int_equal(desk.saved_count + desk.failed_count, 0);
+	store_abort(reader);
+	settle(&desk);
+	assert_int_equal(desk.saved_count, LIMIT_WRITER_QUEUE);
+	assert_int_equal(desk.failed_count, 1);
+	assert_int_equal(check_log(&desk), before + LIMIT_WRITER_QUEUE);
+	save_many(&desk, LIMIT_WRITER_QUEUE, LIMIT_WRITER_QUEUE + DOSSIERS);
+	assert_int_equal(check_log(&desk), before + LIMIT_WRITER_QUEUE + DOSSIERS);
+	check_values(&desk, LIMIT_WRITER_QUEUE + DOSSIERS);
+	desk_close(&desk);
+}
+
 static uint64_t versions_end(struct desk *desk)
 {
 	struct store_txn *txn;
@@ -371,6 +401,7 @@ int main(void)
 	        cmocka_unit_test(nothing_is_submitted_after_a_refused_batch),
 	        cmocka_unit_test(saves_wait_while_a_commit_is_in_doubt),
 	        cmocka_unit_test(nothing_is_repeated_behind_a_batch_that_was_given_up),
+	        cmocka_unit_test(reading_again_waits_for_what_is_in_doubt),
 	        cmocka_unit_test(removing_first_leaves_the_row_versions_to_be_reserved),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-writer", tests, NULL, NULL);
