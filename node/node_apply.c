@@ -283,8 +283,9 @@ int node_checkpoint(struct node *node, bool always)
 		return 0;
 	int result;
 	struct store_txn *txn = node_txn(node, &result);
-	if (result == 0)
-		result = docs_save(node->docs, txn, &node->batch);
+	if (result)
+		return result;
+	result = docs_save(node->docs, txn, &node->batch);
 	node_end_read(node);
 	if (result == 0)
 		result = index_save(node->index, &node->batch);

@@ -364,6 +364,32 @@ static void reading_again_waits_for_what_is_in_doubt(void **state)
 	desk_close(&desk);
 }
 
+/* A checkpoint that could not begin marks no batch as one: a document whose rows are under way is not taken for stored. */
+static void a_checkpoint_that_could_not_begin_counts_for_nothing(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	save_many(&desk, 0, DOSSIERS);
+	check_ok(node_checkpoint(desk.node, true));
+	settle(&desk);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	save(&desk, DOSSIERS);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer);
+	assert_int_equal(node_checkpoint(desk.node, true), ERR_UNCERTAIN); /* nobody was told yet */
+	settle(&desk);
+	save_many(&desk, DOSSIERS + 1, 2 * DOSSIERS);
+	for (uint32_t i = 2 * DOSSIERS; i < 3 * DOSSIERS; i++)
+		save(&desk, i);
+	check_ok(node_checkpoint(desk.node, true));
+	docs_evict(desk.node->docs, 0);
+	check_values(&desk, 3 * DOSSIERS);
+	settle(&desk);
+	check_values(&desk, 3 * DOSSIERS);
+	desk_close(&desk);
+}
+
 static uint64_t versions_end(struct desk *desk)
 {
 	struct store_txn *txn;
@@ -402,6 +428,7 @@ int main(void)
 	        cmocka_unit_test(saves_wait_while_a_commit_is_in_doubt),
 	        cmocka_unit_test(nothing_is_repeated_behind_a_batch_that_was_given_up),
 	        cmocka_unit_test(reading_again_waits_for_what_is_in_doubt),
+	        cmocka_unit_test(a_checkpoint_that_could_not_begin_counts_for_nothing),
 	        cmocka_unit_test(removing_first_leaves_the_row_versions_to_be_reserved),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-writer", tests, NULL, NULL);
