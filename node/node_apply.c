@@ -279,7 +279,7 @@ static int put_checkpoint(struct node *node)
 
 int node_checkpoint(struct node *node, bool always)
 {
-	if (node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
+	if (node->batch_checkpoint || node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
 		return 0;
 	int result;
 	struct store_txn *txn = node_txn(node, &result);

@@ -390,6 +390,27 @@ static void a_checkpoint_that_could_not_begin_counts_for_nothing(void **state)
 	desk_close(&desk);
 }
 
+/* Asked for again before its batch is submitted, a checkpoint is the one that is there: what it saves can leave memory once committed. */
+static void a_batch_holds_one_checkpoint(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	for (uint32_t i = 0; i < DOSSIERS; i++)
+		save(&desk, i);
+	check_ok(node_checkpoint(desk.node, true));
+	for (uint32_t i = DOSSIERS; i < 2 * DOSSIERS; i++)
+		save(&desk, i);
+	check_ok(node_checkpoint(desk.node, true));
+	settle(&desk);
+	check_ok(node_checkpoint(desk.node, true));
+	settle(&desk);
+	docs_evict(desk.node->docs, 0);
+	assert_int_equal(docs_bytes(desk.node->docs), 0);
+	check_values(&desk, 2 * DOSSIERS);
+	desk_close(&desk);
+}
+
 static uint64_t versions_end(struct desk *desk)
 {
 	struct store_txn *txn;
@@ -429,6 +450,7 @@ int main(void)
 	        cmocka_unit_test(nothing_is_repeated_behind_a_batch_that_was_given_up),
 	        cmocka_unit_test(reading_again_waits_for_what_is_in_doubt),
 	        cmocka_unit_test(a_checkpoint_that_could_not_begin_counts_for_nothing),
+	        cmocka_unit_test(a_batch_holds_one_checkpoint),
 	        cmocka_unit_test(removing_first_leaves_the_row_versions_to_be_reserved),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-writer", tests, NULL, NULL);
