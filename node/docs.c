@@ -447,6 +447,8 @@ int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batc
 		if (!slot->touched && (slot->stored || !slot->doc))
 			continue;
 		result = save_state(docs, txn, batch, i);
+		if (result)
+			break;
 		slot->save = docs->save_count;
 		slot->touched = false;
 	}

@@ -221,7 +221,8 @@ int node_flush(struct node *node);
 /* Run completions of commits. */
 void node_poll(struct node *node);
 
-/* Write a checkpoint of documents and indexes if enough was applied since the last one (or at all, with `always`). */
+/* Write a checkpoint of documents and indexes if enough was applied since the last one (or at all, with `always`), and the
+ * batch being filled does not hold one. */
 int node_checkpoint(struct node *node, bool always);
 
 /* Nothing is borrowed from the node now: drop documents from memory that can be read again, down to LIMIT_DOCS_BYTES. */

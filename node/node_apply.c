@@ -279,12 +279,13 @@ static int put_checkpoint(struct node *node)
 
 int node_checkpoint(struct node *node, bool always)
 {
-	if (node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
+	if (node->batch_checkpoint || node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
 		return 0;
 	int result;
 	struct store_txn *txn = node_txn(node, &result);
-	if (result == 0)
-		result = docs_save(node->docs, txn, &node->batch);
+	if (result)
+		return result;
+	result = docs_save(node->docs, txn, &node->batch);
 	node_end_read(node);
 	if (result == 0)
 		result = index_save(node->index, &node->batch);

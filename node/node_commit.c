@@ -5,7 +5,8 @@
  * entries as its work and the heads it stands for; the writer seals and commits; node_poll() runs done(): heads count as committed, waiters are told.
  *
  * Failures: without room, nothing of this batch or those after it is on the disk: everything is read again and every waiter
- * is told; until then nothing more is submitted. After an uncertain outcome the store is opened again and the same batches are submitted once more, in order.
+ * is told; until then nothing more is submitted. After an uncertain outcome the store is opened again and the same batches are submitted once more, in order,
+ * unless one before them was given up.
  */
 #include "node/node_state.h"
 
@@ -61,7 +62,8 @@ static bool checkpoint_under_way(const struct node *node)
 static void committed(struct node_commit *commit, const struct store_batch *batch)
 {
 	struct node *node = commit->node;
-	vault_written(node->config.vault);
+	if (batch->reserves)
+		vault_written(node->config.vault);
 	sealing_heads(batch, commit->marks, commit->mark_count);
 	log_committed(node->log, commit->marks, commit->mark_count);
 	uint64_t entry_count, body_bytes;
@@ -104,12 +106,13 @@ static void done(void *context, int result, struct store_batch *batch)
 	struct node *node = commit->node;
 	if (result == 0) {
 		committed(commit, batch);
-	} else if (result == ERR_UNCERTAIN && !commit->again) {
+	} else if (result == ERR_UNCERTAIN && !commit->again && !node->gave_up) {
 		commit->again = true;
 		commit->batch = *batch; /* kept for a second try */
 		*batch = (struct store_batch){0};
 		node->uncertain = true;
 	} else {
+		node->gave_up = true;
 		failed(commit, result);
 	}
 }
@@ -263,7 +266,7 @@ static void start_over(struct node *node)
 	int result = node->failure;
 	if (result == ERR_UNCERTAIN && store_reopen(node->config.store) == ERR_BUSY)
 		return;
-	node->must_reload = false;
+	node->must_reload = node->gave_up = false;
 	store_writer_resume(node->config.writer);
 	store_batch_close(&node->batch);
 	move_waiters(&node->waiters, &node->disappointed);
@@ -289,7 +292,7 @@ void node_poll(struct node *node)
 		;
 	if (node->uncertain && store_writer_idle(node->config.writer))
 		try_again(node);
-	if (node->must_reload && store_writer_idle(node->config.writer))
+	if (node->must_reload && !node->uncertain && store_writer_idle(node->config.writer))
 		start_over(node);
 	if ((node->rebuild_wanted || node->late_wanted) && node_idle(node))
 		apply_afresh(node);

@@ -122,6 +122,7 @@ struct node {
 	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
 	bool uncertain, must_reload;
+	bool gave_up; /* a batch that was submitted: those behind it are not tried again */
 	bool outdated; /* a peer knows more of our own feeds than we do: a new incarnation must begin */
 	bool stopped; /* the database cannot be read any more: every call fails */
 	int failure;

@@ -87,7 +87,7 @@ int vault_remove(struct vault *vault, struct store_txn *txn, enum store_table ta
 int vault_batch_remove(
         struct vault *vault, struct store_batch *batch, enum store_table table, struct span key);
 
-/* Say so when a transaction or batch sealed here was committed. Until then each one carries again the row that reserves
+/* Say so when a transaction with a row sealed here, or a batch that `reserves`, was committed. Until then each one carries again the row that reserves
  * this session's row versions; forgetting the call costs room, never safety. */
 void vault_written(struct vault *vault);
 

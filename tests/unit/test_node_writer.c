@@ -308,6 +308,137 @@ static void saves_wait_while_a_commit_is_in_doubt(void **state)
 	desk_close(&desk);
 }
 
+/* What was submitted behind a batch that is given up builds on it: it is given up too, though its own outcome was in doubt only once. */
+static void nothing_is_repeated_behind_a_batch_that_was_given_up(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	uint64_t before = check_log(&desk);
+	save_many(&desk, 0, DOSSIERS);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	save(&desk, DOSSIERS);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer);
+	node_poll(desk.node); /* under way again */
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	save(&desk, DOSSIERS + 1);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer);
+	settle(&desk);
+	assert_int_equal(desk.failed_count, 2);
+	assert_int_equal(check_log(&desk), before + DOSSIERS);
+	save_many(&desk, DOSSIERS, 3 * DOSSIERS);
+	assert_int_equal(check_log(&desk), before + 3 * DOSSIERS);
+	check_values(&desk, 3 * DOSSIERS);
+	desk_close(&desk);
+}
+
+/* A batch was refused, and one before it is in doubt while somebody reads: first that one is brought to an end, then all is read again. */
+static void reading_again_waits_for_what_is_in_doubt(void **state)
+{
+	(void)state;
+	struct desk desk;
+	struct store_txn *reader;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	uint64_t before = check_log(&desk);
+	for (uint32_t i = 0; i < LIMIT_WRITER_QUEUE; i++) {
+		save(&desk, i);
+		check_ok(node_flush(desk.node));
+	}
+	save(&desk, LIMIT_WRITER_QUEUE);
+	assert_int_equal(node_flush(desk.node), ERR_FULL);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	check_ok(node_begin_read(desk.node, &reader)); /* the store cannot be opened again meanwhile */
+	store_writer_step(desk.writer);
+	node_poll(desk.node);
+	assert_int_equal(desk.saved_count + desk.failed_count, 0);
+	store_abort(reader);
+	settle(&desk);
+	assert_int_equal(desk.saved_count, LIMIT_WRITER_QUEUE);
+	assert_int_equal(desk.failed_count, 1);
+	assert_int_equal(check_log(&desk), before + LIMIT_WRITER_QUEUE);
+	save_many(&desk, LIMIT_WRITER_QUEUE, LIMIT_WRITER_QUEUE + DOSSIERS);
+	assert_int_equal(check_log(&desk), before + LIMIT_WRITER_QUEUE + DOSSIERS);
+	check_values(&desk, LIMIT_WRITER_QUEUE + DOSSIERS);
+	desk_close(&desk);
+}
+
+/* A checkpoint that could not begin marks no batch as one: a document whose rows are under way is not taken for stored. */
+static void a_checkpoint_that_could_not_begin_counts_for_nothing(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	save_many(&desk, 0, DOSSIERS);
+	check_ok(node_checkpoint(desk.node, true));
+	settle(&desk);
+	store_mem_fail_commit(desk.store, 1, ERR_UNCERTAIN, STORE_MEM_LOST);
+	save(&desk, DOSSIERS);
+	check_ok(node_flush(desk.node));
+	store_writer_step(desk.writer);
+	assert_int_equal(node_checkpoint(desk.node, true), ERR_UNCERTAIN); /* nobody was told yet */
+	settle(&desk);
+	save_many(&desk, DOSSIERS + 1, 2 * DOSSIERS);
+	for (uint32_t i = 2 * DOSSIERS; i < 3 * DOSSIERS; i++)
+		save(&desk, i);
+	check_ok(node_checkpoint(desk.node, true));
+	docs_evict(desk.node->docs, 0);
+	check_values(&desk, 3 * DOSSIERS);
+	settle(&desk);
+	check_values(&desk, 3 * DOSSIERS);
+	desk_close(&desk);
+}
+
+/* Asked for again before its batch is submitted, a checkpoint is the one that is there: what it saves can leave memory once committed. */
+static void a_batch_holds_one_checkpoint(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	for (uint32_t i = 0; i < DOSSIERS; i++)
+		save(&desk, i);
+	check_ok(node_checkpoint(desk.node, true));
+	for (uint32_t i = DOSSIERS; i < 2 * DOSSIERS; i++)
+		save(&desk, i);
+	check_ok(node_checkpoint(desk.node, true));
+	settle(&desk);
+	check_ok(node_checkpoint(desk.node, true));
+	settle(&desk);
+	docs_evict(desk.node->docs, 0);
+	assert_int_equal(docs_bytes(desk.node->docs), 0);
+	check_values(&desk, 2 * DOSSIERS);
+	desk_close(&desk);
+}
+
+static uint64_t versions_end(struct desk *desk)
+{
+	struct store_txn *txn;
+	uint64_t end;
+	check_ok(node_begin_read(desk->node, &txn));
+	check_ok(vault_versions_end(desk->vault, txn, &end));
+	store_abort(txn);
+	return end;
+}
+
+/* A batch that only removes rows reserves no row versions: those after it do, so that the next session begins behind this one. */
+static void removing_first_leaves_the_row_versions_to_be_reserved(void **state)
+{
+	(void)state;
+	struct desk desk;
+	desk_open(&desk, STORE_WRITER_STEPPED);
+	check_ok(node_put_local(desk.node, "draft", span_text("text"), NULL, NULL));
+	settle(&desk);
+	uint64_t first = versions_end(&desk);
+	close_node(&desk);
+	open_node(&desk);
+	check_ok(node_put_local(desk.node, "draft", (struct span){NULL, 0}, NULL, NULL));
+	settle(&desk);
+	save_many(&desk, 0, DOSSIERS);
+	assert_true(versions_end(&desk) > first);
+	desk_close(&desk);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,6 +447,11 @@ int main(void)
 	        cmocka_unit_test(an_uncertain_commit_is_repeated),
 	        cmocka_unit_test(nothing_is_submitted_after_a_refused_batch),
 	        cmocka_unit_test(saves_wait_while_a_commit_is_in_doubt),
+	        cmocka_unit_test(nothing_is_repeated_behind_a_batch_that_was_given_up),
+	        cmocka_unit_test(reading_again_waits_for_what_is_in_doubt),
+	        cmocka_unit_test(a_checkpoint_that_could_not_begin_counts_for_nothing),
+	        cmocka_unit_test(a_batch_holds_one_checkpoint),
+	        cmocka_unit_test(removing_first_leaves_the_row_versions_to_be_reserved),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-writer", tests, NULL, NULL);
 }
