@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <sodium.h>
 
+#include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/base/rng.h"
 #include "crdt/doc_write.h"
 #include "crdt/mpack.h"
 #include "node/node_state.h"
@@ -147,20 +149,24 @@ static void save_many(struct desk *desk, uint32_t from, uint32_t upto)
 	settle(desk);
 }
 
+static uint32_t value_of(struct desk *desk, uint32_t number)
+{
+	struct record_id id = dossier_of(number);
+	struct crdt_doc *doc;
+	struct crdt_value value;
+	struct crdt_path path;
+	path_of_field(&path);
+	check_ok(node_doc(desk->node, SCHEMA_DOC_DOSSIER, &id, &doc));
+	assert_true(crdt_doc_get(doc, crdt_path_span(&path), &value));
+	struct mpack_in in = mpack_begin(value.value);
+	return (uint32_t)mpack_uint(&in, UINT32_MAX);
+}
+
 /* The last value of each dossier, of the saves up to `count`. */
 static void check_values(struct desk *desk, uint32_t count)
 {
-	for (uint32_t i = count - DOSSIERS; i < count; i++) {
-		struct record_id id = dossier_of(i);
-		struct crdt_doc *doc;
-		struct crdt_value value;
-		struct crdt_path path;
-		path_of_field(&path);
-		check_ok(node_doc(desk->node, SCHEMA_DOC_DOSSIER, &id, &doc));
-		assert_true(crdt_doc_get(doc, crdt_path_span(&path), &value));
-		struct mpack_in in = mpack_begin(value.value);
-		assert_int_equal(mpack_uint(&in, UINT32_MAX), i);
-	}
+	for (uint32_t i = count - DOSSIERS; i < count; i++)
+		assert_int_equal(value_of(desk, i), i);
 }
 
 /* Every run of every feed chains on the one before and bears the device's signature; the head is the one in memory. */
@@ -439,6 +445,129 @@ static void removing_first_leaves_the_row_versions_to_be_reserved(void **state)
 	desk_close(&desk);
 }
 
+/* ---- A storm ---- */
+
+enum { STORM_SEEDS = 60, STORM_STEPS = 700 };
+
+/* One save of a storm, and the greatest number per dossier that was told as saved. */
+struct storm {
+	struct desk desk;
+	struct rng rng;
+	struct store_txn *reader;
+	uint32_t next, told[DOSSIERS];
+};
+
+struct storm_save {
+	struct storm *storm;
+	uint32_t number;
+};
+
+static void storm_told(void *context, int result)
+{
+	struct storm_save *saved = context;
+	uint32_t *told_ = &saved->storm->told[saved->number % DOSSIERS];
+	if (result == 0 && saved->number > *told_)
+		*told_ = saved->number;
+	mem_free(saved);
+}
+
+/* May be refused: the disk is full, or what came of a commit is not known. */
+static void storm_write(struct storm *storm)
+{
+	struct record_id id = dossier_of(storm->next);
+	struct node_change change;
+	struct crdt_path path;
+	struct buf value = {0};
+	if (node_change_begin(storm->desk.node, SCHEMA_DOC_DOSSIER, &id, &change))
+		return;
+	struct storm_save *saved = mem_zero(1, sizeof(*saved));
+	*saved = (struct storm_save){storm, storm->next++};
+	path_of_field(&path);
+	mpack_put_uint(&value, saved->number);
+	check_ok(crdt_doc_set(
+	        change.doc, &change.builder, crdt_path_span(&path), buf_span(&value), span_text("")));
+	if (node_change_finish(storm->desk.node, &change, NULL, storm_told, saved))
+		mem_free(saved);
+	buf_close(&value);
+}
+
+static void storm_fault(struct storm *storm)
+{
+	static const struct {
+		int error;
+		enum store_mem_outcome outcome;
+	} faults[] = {{ERR_NOSPACE, STORE_MEM_LOST}, {ERR_UNCERTAIN, STORE_MEM_LOST},
+	        {ERR_UNCERTAIN, STORE_MEM_APPLIED}};
+	uint32_t kind = (uint32_t)rng_below(&storm->rng, 6);
+	if (kind < 3)
+		store_mem_fail_commit(storm->desk.store, 1 + (uint32_t)rng_below(&storm->rng, 2),
+		        faults[kind].error, faults[kind].outcome);
+}
+
+/* Somebody begins to read, or ends: the store cannot be opened again meanwhile. */
+static void storm_reader(struct storm *storm)
+{
+	if (storm->reader) {
+		store_abort(storm->reader);
+		storm->reader = NULL;
+	} else if (node_begin_read(storm->desk.node, &storm->reader)) {
+		storm->reader = NULL;
+	}
+}
+
+static void storm_step(struct storm *storm)
+{
+	struct desk *desk = &storm->desk;
+	uint32_t kind = (uint32_t)rng_below(&storm->rng, 16);
+	if (kind < 5)
+		storm_write(storm);
+	else if (kind < 8)
+		node_flush(desk->node);
+	else if (kind < 10)
+		store_writer_step(desk->writer);
+	else if (kind < 12)
+		node_poll(desk->node);
+	else if (kind == 12)
+		storm_fault(storm);
+	else if (kind == 13)
+		storm_reader(storm);
+	else if (kind == 14)
+		node_checkpoint(desk->node, true);
+	else
+		docs_evict(desk->node->docs, 0);
+}
+
+/* Chains and signatures hold, and no dossier is behind what was told. */
+static void storm_check(struct storm *storm)
+{
+	check_log(&storm->desk);
+	for (uint32_t i = 0; i < DOSSIERS; i++)
+		assert_true(value_of(&storm->desk, i) >= storm->told[i]);
+}
+
+/* Saves, commits, faults, readers and checkpoints in any order, then calm, then a restart. */
+static void whatever_happens_nothing_told_saved_is_lost(void **state)
+{
+	(void)state;
+	for (uint32_t seed = 1; seed <= STORM_SEEDS; seed++) {
+		struct storm storm = {.rng = rng_new(seed), .next = DOSSIERS};
+		desk_open(&storm.desk, STORE_WRITER_STEPPED);
+		save_many(&storm.desk, 0, DOSSIERS);
+		for (uint32_t step = 0; step < STORM_STEPS; step++)
+			storm_step(&storm);
+		store_abort(storm.reader);
+		store_mem_fail_commit(storm.desk.store, 0, ERR_NOSPACE, STORE_MEM_LOST);
+		settle(&storm.desk);
+		if (storm.desk.node->stopped)
+			fail_msg("seed %u: the node stopped", seed);
+		storm_check(&storm);
+		close_node(&storm.desk);
+		open_node(&storm.desk);
+		storm_check(&storm);
+		desk_close(&storm.desk);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -452,6 +581,7 @@ int main(void)
 	        cmocka_unit_test(a_checkpoint_that_could_not_begin_counts_for_nothing),
 	        cmocka_unit_test(a_batch_holds_one_checkpoint),
 	        cmocka_unit_test(removing_first_leaves_the_row_versions_to_be_reserved),
+	        cmocka_unit_test(whatever_happens_nothing_told_saved_is_lost),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-writer", tests, NULL, NULL);
 }
