@@ -228,7 +228,7 @@ static void cite_moves(struct crdt_edit *edit, uint32_t element)
 		struct edit_cite cite = {seq->insertion_count, seq->moves[i - 1].place};
 		if (seq->moves[i - 1].element != element || seq->moves[i - 1].is_taken_back)
 			continue;
-		seq_take_back(seq, cite.place, element);
+		seq_move_revoke(seq, cite.place, element);
 		if (count++ >= LIMIT_OP_SUPERSEDES)
 			continue; /* the rest stays uncited, and is older */
 		edit->cites = mem_room(

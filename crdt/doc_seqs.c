@@ -103,6 +103,7 @@ static void delete_targets(struct seq *seq, const struct doc_change *change, con
 /* What it names of the same element's moves is replaced by it. */
 static void move(struct seq *seq, const struct doc_change *change, const struct crdt_op *op)
 {
+	struct seq_by by = by_of(change, op, seq);
 	uint32_t element = element_at(change, seq, &op->element);
 	if (element != SEQ_NONE)
 		element = seq_shown(seq, element);
@@ -111,10 +112,10 @@ static void move(struct seq *seq, const struct doc_change *change, const struct 
 		struct doc_op cited = doc_cited_op(change, &ref);
 		uint32_t place = seq_find(seq, &cited, 0);
 		if (place != SEQ_NONE)
-			seq_take_back(seq, place, element);
+			seq_take_back(seq, by, place, element);
 	}
 	uint32_t left = element_at(change, seq, &op->left), right = element_at(change, seq, &op->right);
-	seq_move(seq, by_of(change, op, seq), element, left, right);
+	seq_move(seq, by, element, left, right);
 }
 
 bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind)
@@ -207,11 +208,13 @@ bool crdt_doc_deletion(
 {
 	struct doc_op op;
 	const struct doc_stamp *stamp;
-	if (!seq_deletion(seq, number, &op, &stamp))
+	if (!seq_deletion(seq, number, NULL, NULL, &op, &stamp))
 		return false;
 	*out = (struct crdt_author){{doc_op_id(doc, &op), 0}, stamp->lamport, stamp->hlc};
 	return true;
 }
+
+/* --- The past --- */
 
 /* Highest sequence of each feed, by number in the table. */
 static bool was_applied(void *context, const struct doc_stamp *stamp)
@@ -220,8 +223,8 @@ static bool was_applied(void *context, const struct doc_stamp *stamp)
 	return stamp->seq <= seqs[stamp->feed];
 }
 
-void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, const struct entry_ref *frontier,
-        uint32_t count, struct buf *out)
+/* What `was_applied` reads. Owner calls mem_free(). */
+static uint64_t *applied_at(const struct crdt_doc *doc, const struct entry_ref *frontier, uint32_t count)
 {
 	uint64_t *seqs = mem_zero(crdt_feeds_count(doc->feeds), sizeof(*seqs));
 	for (uint32_t i = 0; i < count; i++) {
@@ -229,8 +232,36 @@ void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, cons
 		if (feed >= 0)
 			seqs[feed] = frontier[i].seq;
 	}
+	return seqs;
+}
+
+void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, const struct entry_ref *frontier,
+        uint32_t count, struct buf *out)
+{
+	uint64_t *seqs = applied_at(doc, frontier, count);
 	seq_read_past(text, was_applied, seqs, out);
 	mem_free(seqs);
+}
+
+void crdt_doc_past(const struct crdt_doc *doc, const struct seq *seq, const struct entry_ref *frontier,
+        uint32_t count, struct seq_past *out)
+{
+	uint64_t *seqs = applied_at(doc, frontier, count);
+	seq_past_of(seq, was_applied, seqs, out);
+	mem_free(seqs);
+}
+
+bool crdt_doc_past_deletion(const struct crdt_doc *doc, const struct seq *seq, uint32_t number,
+        const struct entry_ref *frontier, uint32_t count, struct crdt_author *out)
+{
+	struct doc_op op;
+	const struct doc_stamp *stamp;
+	uint64_t *seqs = applied_at(doc, frontier, count);
+	bool is_deleted = seq_deletion(seq, number, was_applied, seqs, &op, &stamp);
+	if (is_deleted)
+		*out = (struct crdt_author){{doc_op_id(doc, &op), 0}, stamp->lamport, stamp->hlc};
+	mem_free(seqs);
+	return is_deleted;
 }
 
 uint32_t crdt_doc_element(

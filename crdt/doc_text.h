@@ -21,13 +21,23 @@ struct crdt_author {
 };
 struct crdt_author crdt_doc_author(const struct crdt_doc *doc, const struct seq *seq, uint32_t number);
 
-/* Who deleted an element, and when; out->element holds the deleting op. Of several the first by Lamport clock. False: nobody did. */
+/* Who deleted an element, or what a place shows, and when; out->element holds the deleting op. Of several the first by Lamport clock.
+ * False: nobody did. */
 bool crdt_doc_deletion(
         const struct crdt_doc *doc, const struct seq *seq, uint32_t number, struct crdt_author *out);
 
 /* Append the text as it was at a past frontier: one that a document had, or the dependencies of an entry and what they depend on. */
 void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, const struct entry_ref *frontier,
         uint32_t count, struct buf *out);
+
+/* The elements of a text or list as they were at a past frontier, in order, deleted ones included: struct seq_past. crdt_doc_author() of
+ * a number says who put it there (inserted or moved it), of its seq_shown() who inserted it. */
+void crdt_doc_past(const struct crdt_doc *doc, const struct seq *seq, const struct entry_ref *frontier,
+        uint32_t count, struct seq_past *out);
+
+/* crdt_doc_deletion() as it was answered at a past frontier. */
+bool crdt_doc_past_deletion(const struct crdt_doc *doc, const struct seq *seq, uint32_t number,
+        const struct entry_ref *frontier, uint32_t count, struct crdt_author *out);
 
 /* The number of an element, SEQ_NONE when it is not of this sequence. */
 uint32_t crdt_doc_element(

@@ -55,12 +55,16 @@ void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint
 void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left, uint32_t right);
 
 /* The move that inserted `place` does not count any more; with an `element`, only if it moved that one. */
-void seq_take_back(struct seq *seq, uint32_t place, uint32_t element);
+void seq_take_back(struct seq *seq, struct seq_by by, uint32_t place, uint32_t element);
 
 bool seq_is_place(const struct seq *seq, uint32_t number);
 
 /* The element that a place was made for (SEQ_NONE: for none); the element itself when it is no place. */
 uint32_t seq_shown(const struct seq *seq, uint32_t number);
+
+/* The places that moves ever made for an element, in the order in which they came; who made one is in seq_origin(). Start with `*cursor` 0.
+ * False at the end. */
+bool seq_next_move(const struct seq *seq, uint32_t element, uint32_t *cursor, uint32_t *place);
 
 /* The ops that inserted, in the order in which they came. False past the last. */
 uint32_t seq_insertion_count(const struct seq *seq);
@@ -103,8 +107,31 @@ uint32_t seq_position_of_utf16(const struct seq *seq, uint32_t units);
 void seq_read_past(const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp),
         void *context, struct buf *out);
 
-/* The op that deleted an element: of several the first by Lamport clock. False: none did. */
-bool seq_deletion(const struct seq *seq, uint32_t number, struct doc_op *op, const struct doc_stamp **stamp);
+/* An element as it was in the past. */
+struct seq_past_element {
+	uint32_t
+	        number; /* where it stood: its own, or that of the place of its winning move; seq_content() is what it showed */
+	bool is_deleted;
+};
+
+/* The elements that there were, in order, each once, deleted ones included. Zero-initialized is empty and valid; refilled by each
+ * reading; owner calls seq_past_close(). */
+struct seq_past {
+	struct seq_past_element *items;
+	uint32_t count, capacity;
+};
+
+void seq_past_close(struct seq_past *past);
+
+/* The same of a text or a list, element by element: who wins among the moves that were there, less those taken back by then. */
+void seq_past_of(const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp),
+        void *context, struct seq_past *out);
+
+/* The op that deleted an element, or what a place shows: of several the first by Lamport clock. False: none did. With `was_there` (which may
+ * be NULL), of those that were there. */
+bool seq_deletion(const struct seq *seq, uint32_t number,
+        bool (*was_there)(void *context, const struct doc_stamp *stamp), void *context, struct doc_op *op,
+        const struct doc_stamp **stamp);
 
 /* What only our own bugs could break: for tests. False: something does not fit. */
 bool seq_is_sound(const struct seq *seq);
