@@ -159,6 +159,20 @@ void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element)
 		settle(seq, moved, winner(seq, move->element));
 }
 
+void seq_moves_restamped(struct seq *seq, uint32_t stamp)
+{
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (move->element == SEQ_NONE ||
+		        seq->insertions[seq_insertion_of(seq, move->place)].by.stamp != stamp)
+			continue;
+		struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
+		uint32_t best = winner(seq, move->element);
+		if (best != moved->at)
+			settle(seq, moved, best);
+	}
+}
+
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count)
 {
 	uint32_t i = moved_bound(seq, first);

@@ -192,6 +192,9 @@ uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, 
 
 /* --- seq_ops.c: operations and elements --- */
 
+/* The clocks of a change that something here has as its stamp. False: nothing has. */
+bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp);
+
 /* The insertion that brought an element. */
 uint32_t seq_insertion_of(const struct seq *seq, uint32_t number);
 
@@ -231,6 +234,9 @@ void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
 
 /* A move does not count any more, as seq_take_back() says; by whom is not noted. */
 void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element);
+
+/* Moves got another stamp: find the winners of their elements again. */
+void seq_moves_restamped(struct seq *seq, uint32_t stamp);
 
 /* Where moved elements stood when only the changes were there that `has` lists by stamp: by place in seq->moved, SEQ_NONE for where it was
  * inserted. */

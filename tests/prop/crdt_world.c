@@ -359,6 +359,16 @@ static uint32_t heads_of(const struct world *world, uint32_t number, struct entr
 	return count;
 }
 
+/* One more than the greatest that the author knows: writers apart have the same ones. */
+static uint64_t next_lamport(const struct world *world, uint32_t number)
+{
+	uint64_t lamport = 0;
+	for (uint32_t i = 0; i < world->change_count; i++)
+		if (world_has(world, &world->replicas[number], i) && world->changes[i].meta.lamport > lamport)
+			lamport = world->changes[i].meta.lamport;
+	return lamport + 1;
+}
+
 void world_begin(struct world *world, uint32_t number, struct crdt_builder *b)
 {
 	struct entry_ref own = {feed_of(number), world->replicas[number].known[number] + 1},
@@ -378,7 +388,7 @@ bool world_finish(struct prop *prop, struct world *world, uint32_t number, struc
 	*it = (struct world_change){.bytes = arena_span(&world->arena, buf_span(&bytes)), .author = number};
 	it->meta = (struct crdt_meta){.feed = b->feed,
 	        .seq = b->seq,
-	        .lamport = world->change_count,
+	        .lamport = next_lamport(world, number),
 	        .hlc = prop_below(prop, 5), /* wrong clocks and ties: they must not matter */
 	        .deps = arena_copy(&world->arena, b->deps, b->dep_count * sizeof(*b->deps)),
 	        .dep_count = b->dep_count};
@@ -402,8 +412,7 @@ bool world_finish(struct prop *prop, struct world *world, uint32_t number, struc
 	return result == 0 || prop_fail(prop, "own change %u gives %d", world->change_count - 1, result);
 }
 
-/* One save on replica `number`, perhaps of nothing. */
-static bool write_change(struct prop *prop, struct world *world, uint32_t number)
+bool world_write(struct prop *prop, struct world *world, uint32_t number)
 {
 	struct crdt_builder b;
 	world_begin(world, number, &b);
@@ -426,7 +435,7 @@ struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change
 		uint32_t other = prop_below(prop, world->replica_count);
 		uint32_t action = prop_below(prop, 10);
 		if (action < 6)
-			good = write_change(prop, world, number);
+			good = world_write(prop, world, number);
 		else if (action < 9)
 			good = world_meet(prop, world, &world->replicas[number], &world->replicas[other]);
 		else

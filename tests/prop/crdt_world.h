@@ -81,6 +81,9 @@ void world_replica_close(struct world_replica *replica);
 void world_begin(struct world *world, uint32_t number, struct crdt_builder *builder);
 bool world_finish(struct prop *prop, struct world *world, uint32_t number, struct crdt_builder *builder);
 
+/* One save on replica `number` of anything, perhaps of nothing. */
+bool world_write(struct prop *prop, struct world *world, uint32_t number);
+
 /* May `change` be delivered: is its past there? */
 bool world_is_ready(const struct world *world, const struct world_replica *replica, uint32_t change);
 bool world_has(const struct world *world, const struct world_replica *replica, uint32_t change);
