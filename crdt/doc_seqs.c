@@ -279,13 +279,24 @@ struct crdt_cursor crdt_doc_cursor(const struct crdt_doc *doc, const struct seq 
 	uint32_t number = position ? seq_at(seq, position - 1) : SEQ_NONE;
 	if (number == SEQ_NONE)
 		return (struct crdt_cursor){.is_start = true};
-	return (struct crdt_cursor){false, crdt_doc_author(doc, seq, number).element};
+	return (struct crdt_cursor){.behind = crdt_doc_author(doc, seq, number).element};
+}
+
+struct crdt_cursor crdt_doc_cursor_on(const struct crdt_doc *doc, const struct seq *seq, uint32_t position)
+{
+	uint32_t number = seq_at(seq, position);
+	if (number == SEQ_NONE)
+		return crdt_doc_cursor(doc, seq, position);
+	return (struct crdt_cursor){
+	        .behind = crdt_doc_author(doc, seq, seq_shown(seq, number)).element, .is_on = true};
 }
 
 uint32_t crdt_doc_cursor_position(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_cursor *cursor)
 {
 	uint32_t number = cursor->is_start ? SEQ_NONE : crdt_doc_element(doc, seq, &cursor->behind);
+	if (number != SEQ_NONE && cursor->is_on)
+		return seq_before(seq, seq_stands(seq, number)).elements;
 	return number == SEQ_NONE ? 0 : seq_before(seq, number).elements + seq_is_visible(seq, number);
 }
 

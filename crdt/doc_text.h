@@ -43,14 +43,19 @@ bool crdt_doc_past_deletion(const struct crdt_doc *doc, const struct seq *seq, u
 uint32_t crdt_doc_element(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element);
 
-/* A cursor stands right behind an element, or at the start, and so survives every merge, also the deletion of that element. */
+/* A cursor between elements is right behind one, or at the start, and stays there; a cursor on an element goes where that is moved. Both
+ * survive every merge, also the deletion of that element (seq.h has the rule). */
 struct crdt_cursor {
 	bool is_start;
-	struct crdt_element behind;
+	struct crdt_element behind; /* with `is_on`: on */
+	bool is_on;
 };
 
-/* The cursor at a position, at most the size; and where it is now. What is not of this sequence counts as the start. */
+/* The cursor before the element at a position, at most the size; and on it, at the size the same as between. */
 struct crdt_cursor crdt_doc_cursor(const struct crdt_doc *doc, const struct seq *seq, uint32_t position);
+struct crdt_cursor crdt_doc_cursor_on(const struct crdt_doc *doc, const struct seq *seq, uint32_t position);
+
+/* Where it is now. What is not of this sequence counts as the start. */
 uint32_t crdt_doc_cursor_position(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_cursor *cursor);
 

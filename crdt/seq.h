@@ -4,6 +4,11 @@
  * Elements are named by number, in the order in which they came here; numbers mean nothing on another replica. Positions are those of the
  * visible elements, from 0. The order is a function of the insertions alone, whatever their order of arrival.
  *
+ * A cursor that is to survive merges hangs on one number (kept as an op id and offset). *Between* elements it hangs on what stands before
+ * it, an element or a place, and is right behind that: it stays there when that is deleted, or moved away. *On* an element it hangs on that
+ * element (seq_shown()) and is where seq_stands() says: it goes along with every move; when the element is deleted, it is where that would
+ * show.
+ *
  * Callers have validated operations: contents are UTF-8 or canonical MessagePack values, and what an operation cites was applied before.
  * Pure; a sequence and the documents that share its feed table belong to one thread. Results borrow until the next change.
  */
@@ -61,6 +66,10 @@ bool seq_is_place(const struct seq *seq, uint32_t number);
 
 /* The element that a place was made for (SEQ_NONE: for none); the element itself when it is no place. */
 uint32_t seq_shown(const struct seq *seq, uint32_t number);
+
+/* Where an element stands, or what a place was made for: at the place of its winning move or where it was inserted, deleted or not.
+ * SEQ_NONE: the place was made for none. */
+uint32_t seq_stands(const struct seq *seq, uint32_t number);
 
 /* The places that moves ever made for an element, in the order in which they came; who made one is in seq_origin(). Start with `*cursor` 0.
  * False at the end. */

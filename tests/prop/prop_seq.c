@@ -171,10 +171,11 @@ static bool passages_do_not_interleave(struct prop *prop)
 	return good;
 }
 
-/* An element is found again after any merge, where the oracle has it: a cursor that hangs on it survives. */
+/* An element is found again after any merge, where the oracle has it: a cursor between elements stays behind it. One on it is where the
+ * oracle lets it stand. */
 static bool elements_are_found_after_merges(struct prop *prop)
 {
-	struct seq_world *world = seq_world_new(prop, SEQ_TEXT, true, 3);
+	struct seq_world *world = seq_world_new(prop, prop_chance(prop, 60) ? SEQ_LIST : SEQ_TEXT, true, 3);
 	struct seq_world_replica *replica = &world->replicas[0];
 	bool good = live(prop, world, 20);
 	seq_world_write(prop, world, 0);
@@ -191,6 +192,8 @@ static bool elements_are_found_after_merges(struct prop *prop)
 	good = good &&
 	        (seq_before(replica->seq, number).elements == visible ||
 	                prop_fail(prop, "an element has moved"));
+	good = good &&
+	        (seq_world_stands_right(replica, number) || prop_fail(prop, "an element stands elsewhere"));
 	seq_world_free(world);
 	return good;
 }

@@ -436,6 +436,17 @@ struct buf seq_world_oracle_rows(const struct seq_world_replica *replica)
 
 /* --- Judging --- */
 
+bool seq_world_stands_right(const struct seq_world_replica *replica, uint32_t number)
+{
+	const struct oracle *oracle = replica->oracle;
+	struct oracle_id id = id_of(replica, number), got = id_of(replica, seq_stands(replica->seq, number));
+	int element = meant(oracle, oracle_find(oracle, id));
+	for (int i = 0; i < oracle->count; i++)
+		if (meant(oracle, i) == element && oracle_stands_here(oracle, i))
+			return memcmp(&oracle->elements[i].id, &got, sizeof(got)) == 0;
+	return false;
+}
+
 struct buf seq_world_read(const struct seq_world_replica *replica)
 {
 	struct buf out = {0};

@@ -82,6 +82,9 @@ bool seq_world_was_there(void *context, const struct doc_stamp *stamp);
 struct buf seq_world_rows(const struct seq_world_replica *replica, struct seq_world_past *past);
 struct buf seq_world_oracle_rows(const struct seq_world_replica *replica);
 
+/* Does the element, or what a place shows, stand where the oracle says? */
+bool seq_world_stands_right(const struct seq_world_replica *replica, uint32_t number);
+
 /* The visible content. Owner calls buf_close(). */
 struct buf seq_world_read(const struct seq_world_replica *replica);
 
