@@ -54,6 +54,15 @@ uint32_t seq_stands(const struct seq *seq, uint32_t number)
 	return is_moved && seq->moved[i].at != SEQ_NONE ? seq->moved[i].at : element;
 }
 
+bool seq_is_deleted(const struct seq *seq, uint32_t number)
+{
+	uint32_t element = seq_shown(seq, number), i = moved_bound(seq, element);
+	if (element == SEQ_NONE)
+		return false;
+	bool is_moved = i < seq->moved_count && seq->moved[i].element == element;
+	return is_moved ? seq->moved[i].is_deleted : !seq_is_visible(seq, element);
+}
+
 bool seq_next_move(const struct seq *seq, uint32_t element, uint32_t *cursor, uint32_t *place)
 {
 	while (*cursor < seq->move_count) {
