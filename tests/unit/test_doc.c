@@ -478,6 +478,40 @@ static void moving_elements_of_a_list(void **state)
 	check_same(world, 1, 2);
 }
 
+static void check_saved_and_loaded(const struct world *world, int replica)
+{
+	struct buf saved = {0}, again = {0};
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_doc *loaded;
+	crdt_doc_save(world->docs[replica], &saved);
+	check_ok(crdt_doc_load(feeds, buf_span(&saved), &loaded));
+	crdt_doc_save(loaded, &again);
+	check_span(buf_span(&again), buf_span(&saved));
+	crdt_doc_free(loaded);
+	crdt_feeds_free(feeds);
+	buf_close(&saved);
+	buf_close(&again);
+}
+
+/* One operation deletes an element by itself, by its place, and again with its neighbour. */
+static void an_element_named_twice_is_deleted_once(void **state)
+{
+	struct world *world = *state;
+	struct crdt_builder *b = begin(world, 0);
+	crdt_builder_list_insert(b, path1(3), NULL, NULL, span_of("\x93\x01\x02\x03", 4));
+	struct crdt_element two = {{feed_of(0), 1, 0}, 1}, place = {{feed_of(0), 1, 1}, 0},
+	                    again = {{feed_of(0), 1, 2}, 0};
+	crdt_builder_list_move(b, path1(3), &two, NULL, NULL, (struct crdt_cites){NULL, 0});
+	crdt_builder_list_move(b, path1(3), &two, NULL, NULL, (struct crdt_cites){NULL, 0});
+	struct crdt_target targets[] = {{two, 2}, {place, 1}, {again, 1}};
+	crdt_builder_list_delete(b, path1(3), targets, 3);
+	size_t change = commit(world, 0);
+	check_list(world, 0, "\x01");
+	check_code(deliver(world, change, 1), 0);
+	check_same(world, 0, 1);
+	check_saved_and_loaded(world, 0);
+}
+
 static void unknown_operations_are_kept_and_skipped(void **state)
 {
 	struct world *world = *state;
@@ -636,6 +670,7 @@ int main(void)
 	        TEST(texts_and_counters),
 	        TEST(clearing_a_text),
 	        TEST(moving_elements_of_a_list),
+	        TEST(an_element_named_twice_is_deleted_once),
 	        TEST(unknown_operations_are_kept_and_skipped),
 	        TEST(a_change_for_another_document_is_refused),
 	        TEST(a_full_feed_table_refuses_and_changes_nothing),
