@@ -85,6 +85,44 @@ static bool history_builds_what_was(struct prop *prop)
 	return good;
 }
 
+static struct buf text_of(const struct crdt_doc *doc, struct span path)
+{
+	const struct seq *text = crdt_doc_text(doc, path);
+	struct buf out = {0};
+	struct span piece;
+	for (uint64_t cursor = 0; text && seq_next(text, &cursor, &piece);)
+		buf_add_span(&out, piece);
+	return out;
+}
+
+/* A text tells by itself what it was at the frontier of a replica that knew less. */
+static bool texts_remember_what_was(struct prop *prop)
+{
+	struct world *world = world_new(prop, some_authors(prop), 3, CHANGES);
+	struct crdt_frontier frontier = {0};
+	if (!world)
+		return false;
+	const struct crdt_doc *less = world->replicas[1].docs[0];
+	bool good = world_meet(prop, world, &world->replicas[0], NULL);
+	crdt_frontier_of(less, &frontier);
+	for (uint32_t i = 0; i < world->op_count && good; i++) {
+		const struct world_op *op = &world->ops[i];
+		const struct crdt_doc *more = world->replicas[0].docs[0];
+		struct buf want = text_of(less, op->path), got = {0};
+		if (op->kind == CRDT_OP_TEXT_INSERT && op->doc == 0) {
+			crdt_doc_text_past(
+			        more, crdt_doc_text(more, op->path), frontier.items, frontier.count, &got);
+			if (!span_eq(buf_span(&want), buf_span(&got)))
+				good = prop_fail(prop, "the text of op %u was something else", i);
+		}
+		buf_close(&want);
+		buf_close(&got);
+	}
+	crdt_frontier_close(&frontier);
+	world_free(world);
+	return good;
+}
+
 /* Every beginning of the order is closed, and so is what a moment of the clocks gives. */
 static bool beginnings_are_closed(struct prop *prop)
 {
@@ -426,6 +464,7 @@ static bool undo_restores(struct prop *prop)
 int main(void)
 {
 	bool good = prop_holds("history builds what was", history_builds_what_was, 1500);
+	good &= prop_holds("texts remember what was", texts_remember_what_was, 1500);
 	good &= prop_holds("beginnings are closed", beginnings_are_closed, 500);
 	good &= prop_holds("a difference leads there", diff_leads_there, 2500);
 	good &= prop_holds("undo restores", undo_restores, 2500);

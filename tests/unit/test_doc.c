@@ -1,3 +1,4 @@
+/* Documents step by step. Long because everything is told with the same three replicas, whose entries are made by hand. */
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
