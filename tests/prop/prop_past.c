@@ -82,7 +82,7 @@ static bool sequences_are_right(struct prop *prop, const struct world *world, co
 	for (uint32_t i = 0; i < world->op_count; i++) {
 		const struct world_op *op = &world->ops[i];
 		bool is_text = op->kind == CRDT_OP_TEXT_INSERT;
-		if (!is_text && op->kind != CRDT_OP_LIST_INSERT)
+		if (op->doc > 0 || (!is_text && op->kind != CRDT_OP_LIST_INSERT))
 			continue;
 		c.seq = is_text ? crdt_doc_text(now->docs[0], op->path)
 		                : crdt_doc_list(now->docs[0], op->path);
@@ -107,7 +107,8 @@ static bool replay(struct prop *prop, struct world *world, const uint64_t *known
 
 static bool the_past_is_what_was_there(struct prop *prop)
 {
-	struct world *world = world_new(prop, WORLD_HONEST, WORLD_REPLICAS, 40);
+	struct world *world = world_new(
+	        prop, prop_chance(prop, 50) ? WORLD_HOSTILE : WORLD_HONEST, WORLD_REPLICAS, 40);
 	if (!world)
 		return false;
 	struct world_replica *now = &world->replicas[0], then;
