@@ -5,7 +5,11 @@
  * "after": [value], "by": [author], "event", "corrected", "fr", "en"}. A value: {"value", "by": author}. An author: {"name", "person", "device",
  * "self", "feed", "seq", "index", "saved", "clock", "reason"}. Members that do not apply are left out.
  *
- * Of values and authors at most 40 each are listed.
+ * Of a text and a list also "passages", "passageCount". A passage: {"what": "inserted", "deleted" or "moved", "text" or "values", "count",
+ * "from", "to", of a text "fromUtf16", "toUtf16", "by": author, "until"}: positions as in crdt/passages.h. Of a counter "countBefore",
+ * "countAfter", "shares": [{"delta", "by": author}].
+ *
+ * Of values, authors, passages and shares at most 40 each are listed.
  *
  * Threads: one.
  */
@@ -28,6 +32,9 @@ json_t *describe_undo(struct api_node *app, const struct node_past *past, const 
 
 /* The values that one field ever had, in order, the last 500: {"value" (null: removed), "by", "replaced": [value], "beside": [value], "lives"}. */
 json_t *describe_values(struct api_node *app, const struct node_past *past, struct span path);
+
+/* The passages that the text of a field shows now, in order, each with its author: the first 500. NULL: it has no text. */
+json_t *describe_passages(struct api_node *app, const struct node_past *past, struct span path);
 
 /* Entries that cannot be shown, the last 200: [{"why", "by": author, "fr", "en"}]. */
 json_t *describe_gaps(struct api_node *app, const struct node_gaps *gaps);

@@ -421,7 +421,7 @@ bool world_write(struct prop *prop, struct world *world, uint32_t number)
 	return world_finish(prop, world, number, &b);
 }
 
-struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change_max)
+struct world *world_new_of(struct prop *prop, uint32_t replica_max, uint32_t change_max, world_writer *write)
 {
 	struct world *world = mem_zero(1, sizeof(*world));
 	world->replica_count = 2 + prop_below(prop, replica_max - 1);
@@ -435,7 +435,7 @@ struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change
 		uint32_t other = prop_below(prop, world->replica_count);
 		uint32_t action = prop_below(prop, 10);
 		if (action < 6)
-			good = world_write(prop, world, number);
+			good = write(prop, world, number);
 		else if (action < 9)
 			good = world_meet(prop, world, &world->replicas[number], &world->replicas[other]);
 		else
@@ -445,6 +445,11 @@ struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change
 		return world;
 	world_free(world);
 	return NULL;
+}
+
+struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change_max)
+{
+	return world_new_of(prop, replica_max, change_max, world_write);
 }
 
 void world_free(struct world *world)

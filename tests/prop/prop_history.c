@@ -3,33 +3,9 @@
 
 #include "crdt/diff.h"
 #include "crdt/undo.h"
-#include "tests/prop/crdt_world.h"
+#include "tests/prop/past_world.h"
 
 enum { CHANGES = 20, VALUES = 4 };
-
-/* All changes of the world, added in a random order, some twice. */
-static struct crdt_history *history_of(struct prop *prop, const struct world *world)
-{
-	struct record_id doc_id = crdt_doc_id(world->replicas[0].doc);
-	struct crdt_history *history = crdt_history_new(WORLD_DOC_KIND, doc_id);
-	uint32_t order[WORLD_CHANGES];
-	for (uint32_t i = 0; i < world->change_count; i++) {
-		uint32_t to = prop_below(prop, i + 1);
-		order[i] = order[to];
-		order[to] = i;
-	}
-	for (uint32_t i = 0; i < world->change_count; i++) {
-		struct crdt_change change;
-		const struct world_change *it = &world->changes[order[i]];
-		int result = crdt_change_open(&change, &it->meta, it->bytes);
-		for (uint32_t times = prop_chance(prop, 20) ? 2 : 1; times && !result; times--)
-			result = crdt_history_add(history, &change);
-		if (result)
-			prop_fail(prop, "change %u is not taken: %d", order[i], result);
-	}
-	crdt_history_link(history);
-	return history;
-}
 
 static bool same_bytes(const struct crdt_doc *a, const struct crdt_doc *b)
 {
@@ -48,7 +24,7 @@ static bool history_builds_what_was(struct prop *prop)
 	struct world *world = world_new(prop, WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier frontier = {0};
 	bool good = crdt_history_change_count(history) == world->change_count ||
 	        prop_fail(prop, "changes are missing");
@@ -75,7 +51,7 @@ static bool beginnings_are_closed(struct prop *prop)
 	struct world *world = world_new(prop, WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier frontier = {0}, all = {0};
 	bool good = true;
 	crdt_history_frontier(history, crdt_history_change_count(history), &all);
@@ -244,7 +220,7 @@ static bool diff_leads_there(struct prop *prop)
 	struct world *world = world_new(prop, WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier from = {0}, to = {0};
 	struct crdt_diff diff = {0};
 	struct crdt_doc *before = NULL;
@@ -345,7 +321,7 @@ static bool undo_is_right(struct prop *prop, const struct crdt_history *history,
 static bool take_back(struct prop *prop, struct world *world, uint32_t number, uint32_t change,
         struct crdt_doc **before, bool *wrote)
 {
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier frontier = {0};
 	struct crdt_undo plan = {0};
 	struct crdt_builder builder;

@@ -1,0 +1,302 @@
+/* Passages, and differences of texts, lists and counters (crdt/README.md, "History"), against documents at the frontiers. */
+#include <stdio.h>
+
+#include "crdt/diff.h"
+#include "crdt/mpack.h"
+#include "tests/prop/past_world.h"
+
+enum { CHANGES = 16 };
+
+/* What all that is random shares: people who type, and operations that nobody's editor would write. */
+static struct world *some_world(struct prop *prop)
+{
+	return prop_chance(prop, 30) ? world_new(prop, WORLD_REPLICAS, CHANGES)
+	                             : world_new_typed(prop, WORLD_REPLICAS, CHANGES);
+}
+
+static const struct seq *seq_of(const struct crdt_doc *doc, struct span path, enum seq_kind kind)
+{
+	return kind == SEQ_TEXT ? crdt_doc_text(doc, path) : crdt_doc_list(doc, path);
+}
+
+/* The contents in order. */
+static void content_of(const struct crdt_doc *doc, struct span path, enum seq_kind kind, struct buf *out)
+{
+	const struct seq *seq = seq_of(doc, path, kind);
+	buf_clear(out);
+	for (uint32_t i = 0; seq && i < seq_size(seq).elements; i++)
+		buf_add_span(out, seq_content(seq, seq_at(seq, i)));
+}
+
+static size_t element_bytes(struct span rest, enum seq_kind kind)
+{
+	if (kind == SEQ_TEXT) {
+		size_t size = 1;
+		while (size < rest.size && (rest.data[size] & 0xc0) == 0x80)
+			size++;
+		return size;
+	}
+	struct mpack_in in = mpack_begin(rest);
+	return mpack_skip(&in).size;
+}
+
+struct mark { /* where an element begins */
+	size_t bytes;
+	uint32_t utf16;
+};
+
+static struct mark mark_of(struct span content, enum seq_kind kind, uint32_t position)
+{
+	struct mark mark = {0, 0};
+	for (uint32_t i = 0; i < position && mark.bytes < content.size; i++) {
+		struct span rest = span_sub(content, mark.bytes, content.size);
+		mark.utf16 += kind == SEQ_TEXT && rest.data[0] >= 0xf0 ? 2 : 1;
+		mark.bytes += element_bytes(rest, kind);
+	}
+	return mark;
+}
+
+/* ---- A difference is applied ------------------------------------------------------------------------------------- */
+
+static bool is_at(struct prop *prop, struct span content, enum seq_kind kind, struct crdt_passage_at at)
+{
+	return mark_of(content, kind, at.position).utf16 == at.utf16 ||
+	        prop_fail(prop, "position %u is not UTF-16 unit %u", at.position, at.utf16);
+}
+
+/* What stands at `from` in the earlier content is what the passage says. */
+static bool goes_from(
+        struct prop *prop, struct span before, enum seq_kind kind, const struct crdt_passage *it)
+{
+	size_t start = mark_of(before, kind, it->from.position).bytes,
+	       end = mark_of(before, kind, it->from.position + it->count).bytes;
+	return span_eq(span_sub(before, start, end - start), it->content) ||
+	        prop_fail(prop, "what went is not what stood at %u", it->from.position);
+}
+
+/* The earlier content without what goes or is moved: marked by element. */
+static void take_out(
+        const struct crdt_passages *passages, struct span before, enum seq_kind kind, struct buf *out)
+{
+	size_t at = 0;
+	for (uint32_t position = 0; at < before.size; position++) {
+		struct span rest = span_sub(before, at, before.size);
+		bool goes = false;
+		for (uint32_t i = 0; i < passages->count; i++) {
+			const struct crdt_passage *it = &passages->items[i];
+			goes |= it->kind != CRDT_PASSAGE_INSERTED && position - it->from.position < it->count;
+		}
+		if (!goes)
+			buf_add(out, rest.data, element_bytes(rest, kind));
+		at += element_bytes(rest, kind);
+	}
+}
+
+static void put_in(const struct crdt_passages *passages, enum seq_kind kind, struct buf *content)
+{
+	for (uint32_t i = 0; i < passages->count; i++) {
+		const struct crdt_passage *it = &passages->items[i];
+		struct buf next = {0};
+		if (it->kind == CRDT_PASSAGE_DELETED)
+			continue;
+		size_t start = mark_of(buf_span(content), kind, it->to.position).bytes;
+		buf_add(&next, content->data, start);
+		buf_add_span(&next, it->content);
+		buf_add_span(&next, span_sub(buf_span(content), start, content->size));
+		buf_close(content);
+		*content = next;
+	}
+}
+
+static bool passages_lead(struct prop *prop, const struct crdt_passages *passages, enum seq_kind kind,
+        struct span before, struct span after)
+{
+	struct buf content = {0};
+	bool good = true;
+	for (uint32_t i = 0; i < passages->count && good; i++) {
+		const struct crdt_passage *it = &passages->items[i];
+		good = is_at(prop, before, kind, it->from) && is_at(prop, after, kind, it->to) &&
+		        (it->kind == CRDT_PASSAGE_INSERTED || goes_from(prop, before, kind, it)) &&
+		        ((it->count > 0 && it->content.size > 0) || prop_fail(prop, "an empty passage"));
+	}
+	take_out(passages, before, kind, &content);
+	put_in(passages, kind, &content);
+	if (good && !span_eq(buf_span(&content), after))
+		good = prop_fail(prop, "%u passages do not lead there", passages->count);
+	buf_close(&content);
+	return good;
+}
+
+static bool causes_fit(struct prop *prop, const struct crdt_passages *passages,
+        const struct crdt_frontier *from, const struct crdt_frontier *to)
+{
+	for (uint32_t i = 0; i < passages->count; i++) {
+		const struct crdt_passage *it = &passages->items[i];
+		bool in_from = crdt_frontier_holds(from, &it->by.feed, it->by.seq),
+		     in_to = crdt_frontier_holds(to, &it->by.feed, it->by.seq);
+		if (in_from == in_to || it->is_apart != in_from)
+			return prop_fail(prop, "passage %u was brought about at another time", i);
+		if (it->first_hlc > it->last_hlc)
+			return prop_fail(prop, "passage %u ends before it begins", i);
+	}
+	return true;
+}
+
+static bool same_passages(const struct crdt_passages *a, const struct crdt_passages *b)
+{
+	bool same = a->count == b->count;
+	for (uint32_t i = 0; i < a->count && same; i++) {
+		const struct crdt_passage *x = &a->items[i], *y = &b->items[i];
+		same = x->kind == y->kind && x->is_apart == y->is_apart && span_eq(x->content, y->content) &&
+		        x->from.position == y->from.position && x->to.position == y->to.position &&
+		        op_id_cmp(&x->by, &y->by) == 0 && x->first_hlc == y->first_hlc &&
+		        x->last_hlc == y->last_hlc;
+	}
+	return same;
+}
+
+struct pair { /* two frontiers, and the documents there */
+	const struct crdt_history *history;
+	struct crdt_frontier from, to;
+	const struct crdt_doc *before, *after, *all;
+};
+
+static bool place_leads(struct prop *prop, const struct pair *pair, struct span path, enum seq_kind kind)
+{
+	struct buf before = {0}, after = {0};
+	struct crdt_passages passages = {0}, alone = {0};
+	const struct seq *seq = seq_of(pair->all, path, kind);
+	content_of(pair->before, path, kind, &before);
+	content_of(pair->after, path, kind, &after);
+	crdt_history_passages(pair->history, path, kind, &pair->from, &pair->to, &passages);
+	bool good = passages_lead(prop, &passages, kind, buf_span(&before), buf_span(&after)) &&
+	        causes_fit(prop, &passages, &pair->from, &pair->to);
+	if (good && seq) {
+		crdt_passages(seq, &pair->from, &pair->to, &alone);
+		good = same_passages(&passages, &alone) ||
+		        prop_fail(prop, "the sequence alone says something else");
+	}
+	crdt_passages_close(&passages);
+	crdt_passages_close(&alone);
+	buf_close(&before);
+	buf_close(&after);
+	return good;
+}
+
+static uint32_t paths_of(const struct crdt_history *history, struct span *out)
+{
+	struct crdt_steps all = crdt_history_under(history, (struct span){NULL, 0});
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < all.count; i++) {
+		struct span path = crdt_history_step(history, all.items[i])->path;
+		if (count == 0 || !span_eq(out[count - 1], path))
+			out[count++] = path;
+	}
+	return count;
+}
+
+/* Of any two replicas' frontiers, whoever is ahead. */
+static bool passages_lead_there(struct prop *prop)
+{
+	struct world *world = some_world(prop);
+	if (!world)
+		return false;
+	struct world_replica all, *a = &world->replicas[prop_below(prop, world->replica_count)],
+	                          *b = &world->replicas[prop_below(prop, world->replica_count)];
+	world_replica_open(&all, prop);
+	bool good = world_meet(prop, world, &all, NULL);
+	struct crdt_history *history = world_history(prop, world);
+	struct pair pair = {.history = history, .before = a->doc, .after = b->doc, .all = all.doc};
+	struct span paths[WORLD_OPS];
+	crdt_frontier_of(a->doc, &pair.from);
+	crdt_frontier_of(b->doc, &pair.to);
+	uint32_t count = paths_of(history, paths);
+	for (uint32_t i = 0; i < count && good; i++)
+		good = place_leads(prop, &pair, paths[i], SEQ_TEXT) &&
+		        place_leads(prop, &pair, paths[i], SEQ_LIST);
+	crdt_frontier_close(&pair.from);
+	crdt_frontier_close(&pair.to);
+	crdt_history_free(history);
+	world_replica_close(&all);
+	world_free(world);
+	return good;
+}
+
+/* ---- Items of a difference --------------------------------------------------------------------------------------- */
+
+static const struct crdt_diff_item *item_of(
+        const struct crdt_diff *diff, struct span path, enum crdt_diff_kind kind)
+{
+	for (uint32_t i = 0; i < diff->count; i++)
+		if (diff->items[i].kind == kind && span_eq(diff->items[i].path, path))
+			return &diff->items[i];
+	return NULL;
+}
+
+static bool count_is_right(
+        struct prop *prop, const struct crdt_diff_item *item, int64_t before, int64_t after)
+{
+	uint64_t sum = (uint64_t)before;
+	if (!item)
+		return before == after || prop_fail(prop, "a counter's change is not said");
+	for (uint32_t i = 0; i < item->share_count; i++)
+		sum += (uint64_t)item->shares[i].delta;
+	return (item->count_before == before && item->count_after == after && sum == (uint64_t)after) ||
+	        prop_fail(prop, "a counter's shares give %d", (int)(int64_t)sum);
+}
+
+static bool seq_is_right(struct prop *prop, const struct crdt_diff_item *item, const struct crdt_doc *from,
+        const struct crdt_doc *to, struct span path, enum seq_kind kind)
+{
+	struct buf before = {0}, after = {0};
+	content_of(from, path, kind, &before);
+	content_of(to, path, kind, &after);
+	struct crdt_passages passages = {0};
+	if (item) /* the functions above do not change it */
+		passages = (struct crdt_passages){.items = (struct crdt_passage *)(uintptr_t)item->passages,
+		        .count = item->passage_count};
+	bool good = passages_lead(prop, &passages, kind, buf_span(&before), buf_span(&after));
+	buf_close(&before);
+	buf_close(&after);
+	return good;
+}
+
+static bool differences_say_content(struct prop *prop)
+{
+	struct world *world = some_world(prop);
+	if (!world)
+		return false;
+	struct crdt_history *history = world_history(prop, world);
+	struct crdt_frontier from = {0}, to = {0};
+	struct crdt_diff diff = {0};
+	struct crdt_doc *before = NULL;
+	struct world_replica *replica = &world->replicas[0];
+	struct span paths[WORLD_OPS];
+	uint32_t count = paths_of(history, paths);
+	crdt_frontier_of(replica->doc, &from);
+	bool good = crdt_history_doc(history, replica->feeds, &from, &before) == 0 &&
+	        world_meet(prop, world, replica, NULL);
+	crdt_frontier_of(replica->doc, &to);
+	good = good && crdt_diff(history, &from, &to, &diff) == 0;
+	for (uint32_t i = 0; i < count && good; i++)
+		good = seq_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_TEXT), before, replica->doc,
+		               paths[i], SEQ_TEXT) &&
+		        seq_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_LIST), before, replica->doc,
+		                paths[i], SEQ_LIST) &&
+		        count_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_COUNT),
+		                crdt_doc_count(before, paths[i]), crdt_doc_count(replica->doc, paths[i]));
+	crdt_doc_free(before);
+	crdt_diff_close(&diff);
+	crdt_frontier_close(&from);
+	crdt_frontier_close(&to);
+	crdt_history_free(history);
+	world_free(world);
+	return good;
+}
+
+int main(void)
+{
+	bool good = prop_holds("passages lead there", passages_lead_there, 2500);
+	good &= prop_holds("differences say content", differences_say_content, 1500);
+	return good ? 0 : 1;
+}
