@@ -27,7 +27,8 @@ json_t *describe_item(struct api_node *app, const struct node_past *past, const 
 /* Did this device's person bring all of it about? */
 bool describe_is_own(struct api_node *app, const struct node_past *past, const struct crdt_diff_item *item);
 
-/* What an undo would do at one place: {"outcome", ..., "fr", "en"}. Owner decrefs. */
+/* What an undo would do at one place: {"outcome", ..., "fr", "en"}; inside a text or list "pieces": [{"what": "removed", "restored" or
+ * "movedBack", "text" or "values"}], the first 40; of a counter "delta". Owner decrefs. */
 json_t *describe_undo(struct api_node *app, const struct node_past *past, const struct crdt_undo_item *item);
 
 /* The values that one field ever had, in order, the last 500: {"value" (null: removed), "by", "replaced": [value], "beside": [value], "lives"}. */
