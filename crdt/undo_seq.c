@@ -69,21 +69,15 @@ static uint32_t deleting_step(const struct seq_planner *s, const struct seq_side
 	return step_of(s, s->seq->deletions[side->deletion[element]].by);
 }
 
-/* What the change moved, unless somebody moved it since; or what was somewhere else before the change took back its move. */
-static bool may_move_back(const struct seq_planner *s, uint32_t place)
-{
-	return is_own_element(s, place) || inserting_step(s, place) < s->p->first;
-}
-
+/* Who moved an element after the change wins with it as without it: then it stands at one place. */
 static enum fate fate_of(const struct seq_planner *s, uint32_t element)
 {
 	uint32_t is = s->now.row_of[element], was = s->without.row_of[element];
 	if (was == SEQ_NONE)
 		return is != SEQ_NONE && is_own_element(s, element) ? GOES : STAYS;
 	if (is == SEQ_NONE)
-		return s->without.deletion[element] == SEQ_NONE ? COMES_AGAIN : STAYS;
-	uint32_t place = s->now.rows[is].place;
-	return place != s->without.rows[was].place && may_move_back(s, place) ? MOVES_BACK : STAYS;
+		return COMES_AGAIN;
+	return s->now.rows[is].place == s->without.rows[was].place ? STAYS : MOVES_BACK;
 }
 
 /* ---- Who stands in the way --------------------------------------------------------------------------------------- */
