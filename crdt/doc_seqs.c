@@ -203,6 +203,16 @@ struct crdt_author crdt_doc_author(const struct crdt_doc *doc, const struct seq 
 	return (struct crdt_author){element, origin.stamp->lamport, origin.stamp->hlc};
 }
 
+bool crdt_doc_list_element(
+        const struct crdt_doc *doc, const struct seq *list, uint32_t position, struct crdt_element *out)
+{
+	uint32_t number = seq_at(list, position);
+	if (number == SEQ_NONE)
+		return false;
+	*out = crdt_doc_author(doc, list, seq_shown(list, number)).element;
+	return true;
+}
+
 bool crdt_doc_deletion(
         const struct crdt_doc *doc, const struct seq *seq, uint32_t number, struct crdt_author *out)
 {

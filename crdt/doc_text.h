@@ -14,6 +14,11 @@
 const struct seq *crdt_doc_text(const struct crdt_doc *doc, struct span path);
 const struct seq *crdt_doc_list(const struct crdt_doc *doc, struct span path);
 
+/* The element that a list shows at a position: with crdt_path_element() the path of what is under it, wherever it is moved. False past the
+ * end. */
+bool crdt_doc_list_element(
+        const struct crdt_doc *doc, const struct seq *list, uint32_t position, struct crdt_element *out);
+
 /* Who inserted an element (element.op.feed), and when. Of the place of a moved one: who moved it. */
 struct crdt_author {
 	struct crdt_element element;

@@ -106,6 +106,8 @@ uint32_t seq_after(const struct seq *seq, uint32_t number);
 struct seq_size seq_before(const struct seq *seq, uint32_t number);
 
 bool seq_is_visible(const struct seq *seq, uint32_t number);
+bool seq_is_deleted(const struct seq *seq,
+        uint32_t number); /* an element, or what a place shows; no matter where it stands */
 struct span seq_content(const struct seq *seq, uint32_t number); /* of one element, or what shows there */
 
 /* The position at which so many bytes or UTF-16 units have passed; one inside an element counts as before it. */

@@ -36,6 +36,13 @@ static uint32_t moved_bound(const struct seq *seq, uint32_t element)
 	return low;
 }
 
+/* The row of an element; NULL when it was never moved. */
+static const struct seq_moved *moved_of(const struct seq *seq, uint32_t element)
+{
+	uint32_t i = moved_bound(seq, element);
+	return i < seq->moved_count && seq->moved[i].element == element ? &seq->moved[i] : NULL;
+}
+
 bool seq_is_place(const struct seq *seq, uint32_t number)
 {
 	return move_of(seq, number) != NULL;
@@ -49,9 +56,16 @@ uint32_t seq_shown(const struct seq *seq, uint32_t number)
 
 uint32_t seq_stands(const struct seq *seq, uint32_t number)
 {
-	uint32_t element = seq_shown(seq, number), i = moved_bound(seq, element);
-	bool is_moved = i < seq->moved_count && seq->moved[i].element == element;
-	return is_moved && seq->moved[i].at != SEQ_NONE ? seq->moved[i].at : element;
+	uint32_t element = seq_shown(seq, number);
+	const struct seq_moved *moved = moved_of(seq, element);
+	return moved && moved->at != SEQ_NONE ? moved->at : element;
+}
+
+bool seq_is_deleted(const struct seq *seq, uint32_t number)
+{
+	uint32_t element = seq_shown(seq, number);
+	const struct seq_moved *moved = moved_of(seq, element);
+	return moved ? moved->is_deleted : element != SEQ_NONE && !seq_is_visible(seq, element);
 }
 
 bool seq_next_move(const struct seq *seq, uint32_t element, uint32_t *cursor, uint32_t *place)

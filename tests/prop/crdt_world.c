@@ -148,6 +148,17 @@ static const struct world_op *some_op(struct prop *prop, const struct world *wor
 	return count ? &world->ops[known[prop_below(prop, count)]] : NULL;
 }
 
+/* A path to go on, unless it is nearly full: then empty. */
+static struct crdt_path path_again(struct span keys)
+{
+	struct crdt_path path = {.size = (uint16_t)keys.size};
+	struct crdt_key key;
+	memcpy(path.bytes, keys.data, keys.size);
+	while (crdt_path_next(&keys, &key))
+		path.depth++;
+	return path.depth + 3 <= LIMIT_PATH_DEPTH ? path : (struct crdt_path){0};
+}
+
 static struct span some_path(struct prop *prop, struct world *world, const struct world_replica *replica)
 {
 	struct crdt_path path = {0};
@@ -165,6 +176,8 @@ static struct span some_path(struct prop *prop, struct world *world, const struc
 		struct crdt_element element = {.offset = prop_below(prop, 3)};
 		if (inserted) {
 			element.op = inserted->id;
+			if (prop_chance(prop, 70))
+				path = path_again(inserted->path);
 			crdt_path_element(&path, &element);
 		}
 	}
@@ -205,14 +218,16 @@ static void write_event(
 	        corrects ? span_text("relu") : none());
 }
 
-/* An element of a known insertion or move; sometimes one that is not there. */
+/* An element of a known insertion or move; sometimes one that is not there. `*path` becomes that op's, now and then. */
 static bool some_element(struct prop *prop, const struct world *world, const struct world_replica *replica,
-        uint32_t kind, uint32_t other_kind, struct crdt_element *out)
+        uint32_t kind, uint32_t other_kind, struct crdt_element *out, struct span *path)
 {
 	const struct world_op *op = some_op(prop, world, replica, kind, other_kind);
 	if (!op)
 		return false;
 	*out = (struct crdt_element){op->id, prop_below(prop, 4)};
+	if (prop_chance(prop, 40))
+		*path = op->path;
 	return true;
 }
 
@@ -222,8 +237,9 @@ static void write_text(struct prop *prop, struct world *world, const struct worl
 	static const char *const texts[] = {"abc", "d", "\xc3\xa9t\xc3\xa9", "\xf0\x9f\x98\x80"};
 	const uint32_t kind = CRDT_OP_TEXT_INSERT;
 	struct crdt_element left, right;
-	bool has_left = some_element(prop, world, replica, kind, kind, &left);
-	bool has_right = some_element(prop, world, replica, kind, kind, &right) && prop_chance(prop, 50);
+	bool has_left = some_element(prop, world, replica, kind, kind, &left, &path);
+	bool has_right = some_element(prop, world, replica, kind, kind, &right, &path) &&
+	        prop_chance(prop, 50);
 	struct crdt_target target = {left, 1 + prop_below(prop, 3)};
 	if (has_left && prop_chance(prop, 30))
 		crdt_builder_text_delete(b, path, &target, 1);
@@ -238,9 +254,10 @@ static void write_list(struct prop *prop, struct world *world, const struct worl
 	static const char *const arrays[] = {"\x91\x01", "\x92\x02\xa1x", "\x93\x03\x04\x91\x05"};
 	const uint32_t insert = CRDT_OP_LIST_INSERT, move = CRDT_OP_LIST_MOVE;
 	struct crdt_element left, right, element;
-	bool has_left = some_element(prop, world, replica, insert, move, &left);
-	bool has_right = some_element(prop, world, replica, insert, move, &right) && prop_chance(prop, 50);
-	bool has_element = some_element(prop, world, replica, insert, move, &element);
+	bool has_left = some_element(prop, world, replica, insert, move, &left, &path);
+	bool has_right = some_element(prop, world, replica, insert, move, &right, &path) &&
+	        prop_chance(prop, 50);
+	bool has_element = some_element(prop, world, replica, insert, move, &element, &path);
 	uint32_t choice = prop_below(prop, 10);
 	if (has_element && choice >= 6) {
 		const struct world_op *seen = some_op(prop, world, replica, move, move);

@@ -51,6 +51,7 @@ struct world_op {
 	const struct world_run *targets;
 	uint32_t target_count;
 	bool is_seen; /* an insertion: something shows in its text or list in the end; set by world_is_right() */
+	size_t hidden_to; /* its path up to here leads through a deleted element of a list, the last such; 0: through none; likewise */
 };
 
 struct world_replica {

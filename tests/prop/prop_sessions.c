@@ -209,7 +209,47 @@ static bool sessions_show_what_will_be(struct prop *prop)
 	return good;
 }
 
+/* Take back the op that wrote the last change; the element then stands where it was inserted. */
+static bool taken_back_is_home(
+        struct prop *prop, const struct session *session, const struct crdt_element *element)
+{
+	struct world *world = session->world;
+	const struct crdt_meta *last = &world->changes[world->change_count - 1].meta;
+	struct op_id move = {last->feed, last->seq, 0};
+	struct crdt_builder builder;
+	world_begin(world, session->number, &builder);
+	crdt_builder_clear(&builder, session->path, (struct crdt_cites){&move, 1}, (struct span){NULL, 0});
+	if (!world_finish(prop, world, session->number, &builder))
+		return false;
+	const struct seq *list = crdt_doc_list(doc_of(session), session->path);
+	uint32_t number = crdt_doc_element(doc_of(session), list, element);
+	return seq_stands(list, number) == number || prop_fail(prop, "an older move counts again");
+}
+
+/* A move in a session names all moves that counted: when it is taken back, none of them comes back. */
+static bool moves_replace_those_they_saw(struct prop *prop)
+{
+	struct world *world = world_new(prop, 4, BEFORE);
+	if (!world)
+		return false;
+	bool good = world_meet(prop, world, &world->replicas[0], NULL);
+	struct session session = session_open(world, 0, SEQ_LIST, some_place(prop, world, SEQ_LIST));
+	uint32_t size = seq_size(crdt_edit_seq(session.edit)).elements;
+	for (uint32_t i = 0; i < 2 && good && size > 1; i++) {
+		uint32_t from = prop_below(prop, size), to = (from + 1 + prop_below(prop, size - 1)) % size;
+		struct crdt_element element;
+		good = crdt_edit_element(session.edit, from, &element) &&
+		        crdt_edit_move(session.edit, from, to) == 0 && save(prop, &session) &&
+		        (i == 0 || taken_back_is_home(prop, &session, &element));
+	}
+	crdt_edit_free(session.edit);
+	world_free(world);
+	return good;
+}
+
 int main(void)
 {
-	return prop_holds("sessions show what will be", sessions_show_what_will_be, 2000) ? 0 : 1;
+	bool good = prop_holds("sessions show what will be", sessions_show_what_will_be, 2000);
+	good &= prop_holds("moves replace those they saw", moves_replace_those_they_saw, 1000);
+	return good ? 0 : 1;
 }
