@@ -350,6 +350,56 @@ def undoing(world, patient, bea):
     world.run("bea", "undo", "--yes", "--reason", "non", expect=CONFLICT, says="it has no correction")
 
 
+def narratives(world, patient, bea):
+    """One running text, several nurses: apart from each other, and with a form that stays open. Gives Béa's program, started again."""
+    anna = world.programs[0]
+    problem = world.run("anna", "problem", "add", patient, "code=38", "severity=actual", "signs=Plaie propre. Marche peu.").strip()
+    item = world.run("anna", "plan", "add", patient, f"problem={problem}", "category=treatment", "target=pansement",
+                     "detail=Pansement le matin. Toilette au lit.").strip()
+    (shown,) = [r for r in world.json("anna", "plan", "list", patient)["records"] if r["id"] == item]
+    check(shown["detail"] == "Pansement le matin. Toilette au lit.", f"a text is read as it was written: {shown}")
+    detail = lambda who: {r["id"]: r for r in world.json(who, "plan", "list", patient)["records"]}.get(item, {}).get("detail")
+    wait_for(bea, lambda: detail("bea"))
+    # Béa is away; both edit: different sentences, and the same one
+    world.end(bea)
+    world.run("bea", "plan", "edit", patient, item, "detail=Pansement gras le matin. Toilette au lit.\nPrévenir Zoé.")
+    world.run("anna", "plan", "edit", patient, item, "detail=Pansement le matin. Toilette au lavabo.\nPeser le lundi.")
+    world.run("bea", "problem", "edit", patient, problem, "signs=Plaie rouge. Marche peu.")
+    world.run("anna", "problem", "edit", patient, problem, "signs=Plaie sèche. Marche peu.")
+    bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
+    wait_for(anna, lambda: "gras" in detail("anna"))
+    wait_for(bea, lambda: "lavabo" in detail("bea"))
+    check(detail("anna") == detail("bea") and detail("anna").startswith("Pansement gras le matin. Toilette au lavabo.\n"), detail("anna"))
+    check(sorted(detail("anna").split("\n")[1:]) == ["Peser le lundi.", "Prévenir Zoé."], f"both lines are there: {detail('anna')}")
+    signs = lambda who: next(r for r in json.loads(ask(who, "GET", f"/api/patients/{patient}/problem")[1])["records"] if r["id"] == problem)
+    wait_for(bea, lambda: "sèche" in signs(bea)["signs"])
+    check(signs(anna)["signs"] in ("Plaie rouge sèche. Marche peu.", "Plaie sèche rouge. Marche peu."), f"{signs(anna)}")
+    check("concurrent" not in signs(anna), "and nobody is asked")
+    # a form stays open at Béa's while Anna's change comes in
+    form = signs(bea)
+    world.run("anna", "problem", "edit", patient, problem, "signs=Plaie sèche. Marche avec une canne.")
+    wait_for(bea, lambda: "canne" in signs(bea)["signs"])
+    world.run("bea", "problem", "edit", patient, problem, "signs=" + form["signs"] + " Dort mal.", "--seen", json.dumps(form["seen"]))
+    check(signs(bea)["signs"] == "Plaie sèche. Marche avec une canne. Dort mal.", f"{signs(bea)}")
+    before = signs(bea)
+    for seen in ([{"feed": "00" * 32}], [{"feed": "zz", "seq": 1}], form["seen"] + form["seen"], "x", 7, {"feed": 1}):
+        status, text, _ = ask(bea, "PATCH", f"/api/patients/{patient}/problem/{problem}", json.dumps({"signs": "x", "seen": seen}))
+        check(status == 400 and "What had been shown" in json.loads(text)["error"]["message"], f"{seen}: {status} {text}")
+    check(signs(bea) == before, "what is refused changes nothing")
+    world.run("bea", "problem", "edit", patient, problem, "signs=x", "--seen", "{", expect=USAGE, says="--seen takes")
+    world.run("bea", "problem", "edit", patient, problem, "signs=" + "x" * 5000, expect=INVALID, says="is too long")
+    check(world.json("bea", "problem", "edit", patient, problem, "signs=" + before["signs"])["changed"] is False, "the same text is no change")
+    # a nurse with nothing in front of her writes for the whole text; one with the old form takes away what it showed
+    world.run("bea", "problem", "edit", patient, problem, "signs=", "--seen", json.dumps(form["seen"]))
+    check("canne" in signs(bea)["signs"] and "Plaie" not in signs(bea)["signs"], f"{signs(bea)}")
+    world.run("bea", "problem", "edit", patient, problem, "signs=")
+    check("signs" not in signs(bea), "taken away")
+    world.run("bea", "history", patient, "--kind", "problem")
+    check(world.json("bea", "history", patient, "--kind", "problem", "--id", problem, "--field", "signs")["gaps"] == [], "it has a history")
+    world.run("bea", "undo", "--dry-run")
+    return bea
+
+
 def restored(world):
     """An old copy of the database begins a new history instead of writing the old one twice."""
     copy = world.root / "copy"
@@ -405,6 +455,7 @@ def main():
         billing(world, patient)
         bea = past(world, patient)
         undoing(world, patient, bea)
+        bea = narratives(world, patient, bea)
         world.end(bea)
         importing(world)
         world.run("anna", "fsck", says=" 0 bad")
