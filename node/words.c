@@ -1,6 +1,7 @@
 #include "node/words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "node/calendar.h"
@@ -261,15 +262,21 @@ static bool is_white(uint8_t byte)
 	return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
 }
 
+static struct span trimmed(struct span content)
+{
+	while (content.size && is_white(content.data[0]))
+		content = span_sub(content, 1, content.size);
+	while (content.size && is_white(content.data[content.size - 1]))
+		content.size--;
+	return content;
+}
+
 /* A sentence is one line. */
 void words_quote(struct span content, enum schema_language language, struct buf *out)
 {
-	bool blank = true, breaks = false;
-	for (size_t i = 0; i < content.size; i++) {
-		blank &= is_white(content.data[i]);
-		breaks |= content.data[i] == '\n';
-	}
-	if (blank) {
+	struct span words = trimmed(content);
+	if (words.size == 0) {
+		bool breaks = content.size && memchr(content.data, '\n', content.size);
 		say(out,
 		        breaks ? in(language, "un retour à la ligne", "a line break")
 		               : in(language, "un espace", "a space"));
@@ -277,7 +284,7 @@ void words_quote(struct span content, enum schema_language language, struct buf 
 	}
 	say(out, in(language, "« ", "“"));
 	size_t start = out->size;
-	say_cut(out, content, PASSAGE_BYTES_MAX);
+	say_cut(out, words, PASSAGE_BYTES_MAX);
 	for (size_t i = start; i < out->size; i++)
 		if (is_white(out->data[i]))
 			out->data[i] = ' ';

@@ -61,7 +61,7 @@ struct words_change {
 
 void words_change(const struct words_change *change, enum schema_language language, struct buf *out);
 
-/* A passage between quotation marks, cut where it is long; white space alone is named. */
+/* A passage between quotation marks, without the white space around it, cut where it is long; white space alone is named. */
 void words_quote(struct span content, enum schema_language language, struct buf *out);
 
 /* "+5", "-2". */
