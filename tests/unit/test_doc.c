@@ -478,45 +478,6 @@ static void moving_elements_of_a_list(void **state)
 	check_same(world, 1, 2);
 }
 
-static uint32_t cursor_at(const struct world *world, int replica, const struct crdt_cursor *cursor)
-{
-	const struct crdt_doc *doc = world->docs[replica];
-	return crdt_doc_cursor_position(doc, crdt_doc_list(doc, path1(3)), cursor);
-}
-
-/* A cursor between elements stays where it is, one on an element goes along, and waits where it would be when the element is gone. */
-static void cursors_in_a_list(void **state)
-{
-	struct world *world = *state;
-	struct crdt_builder *b = begin(world, 0);
-	struct crdt_cites no_cites = {NULL, 0};
-	crdt_builder_list_insert(b, path1(3), NULL, NULL, span_of("\x94\x01\x02\x03\x04", 5));
-	check_code(deliver(world, commit(world, 0), 1), 0);
-	const struct seq *list = crdt_doc_list(world->docs[0], path1(3));
-	struct crdt_cursor between = crdt_doc_cursor(world->docs[0], list, 2);
-	struct crdt_cursor on = crdt_doc_cursor_on(world->docs[0], list, 1);
-	struct crdt_cursor end = crdt_doc_cursor_on(world->docs[0], list, 4);
-	assert_true(on.is_on && !between.is_on && !end.is_on);
-	assert_int_equal(cursor_at(world, 0, &between), 2);
-	assert_int_equal(cursor_at(world, 0, &on), 1);
-	struct crdt_element two = {{feed_of(0), 1, 0}, 1}, four = {{feed_of(0), 1, 0}, 3};
-	b = begin(world, 1);
-	crdt_builder_list_move(b, path1(3), &two, &four, NULL, no_cites);
-	size_t move = commit(world, 1);
-	check_code(deliver(world, move, 0), 0);
-	check_list(world, 0, "\x01\x03\x04\x02");
-	assert_int_equal(cursor_at(world, 0, &between), 1); /* between 1 and 3 */
-	assert_int_equal(cursor_at(world, 0, &on), 3);
-	assert_int_equal(cursor_at(world, 0, &end), 3); /* behind 4 */
-	b = begin(world, 0);
-	struct crdt_target target = {two, 1};
-	crdt_builder_list_delete(b, path1(3), &target, 1);
-	check_code(deliver(world, commit(world, 0), 1), 0);
-	assert_int_equal(cursor_at(world, 1, &on), 3);
-	struct crdt_cursor elsewhere = {.behind = {{feed_of(2), 9, 0}, 0}, .is_on = true};
-	assert_int_equal(cursor_at(world, 1, &elsewhere), 0);
-}
-
 static void unknown_operations_are_kept_and_skipped(void **state)
 {
 	struct world *world = *state;
@@ -677,7 +638,6 @@ int main(void)
 	        TEST(texts_and_counters),
 	        TEST(clearing_a_text),
 	        TEST(moving_elements_of_a_list),
-	        TEST(cursors_in_a_list),
 	        TEST(unknown_operations_are_kept_and_skipped),
 	        TEST(a_change_for_another_document_is_refused),
 	        TEST(a_full_feed_table_refuses_and_changes_nothing),
