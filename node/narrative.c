@@ -139,56 +139,72 @@ static void see(struct writing *writing, uint32_t element)
 	writing->elements = mem_room(
 	        writing->elements, writing->count, &writing->capacity, sizeof(*writing->elements));
 	writing->elements[writing->count++] = element;
-	buf_add_span(&writing->shown, seq_content(crdt_edit_seq(writing->edit), element));
 }
 
-/* The elements of the text that were visible to the author. In the session they have the same numbers. */
-static void see_text(struct writing *writing)
+static void see_present(struct writing *writing, const struct seq *text)
 {
-	const struct seq *text = crdt_doc_text(writing->doc, writing->path);
+	read_text(text, &writing->shown);
+	for (uint32_t i = seq_after(text, SEQ_NONE); i != SEQ_NONE; i = seq_after(text, i))
+		if (seq_is_visible(text, i))
+			see(writing, i);
+}
+
+static void see_past(struct writing *writing, const struct seq *text)
+{
+	const struct narrative_seen *seen = &writing->seen;
 	struct seq_past past = {0};
-	if (!text)
-		return;
-	if (!writing->seen.entries) {
-		for (uint32_t i = seq_after(text, SEQ_NONE); i != SEQ_NONE; i = seq_after(text, i))
-			if (seq_is_visible(text, i))
-				see(writing, i);
-		return;
-	}
-	crdt_doc_past(writing->doc, text, writing->seen.entries, writing->seen.count, &past);
+	crdt_doc_text_past(writing->doc, text, seen->entries, seen->count, &writing->shown);
+	crdt_doc_past(writing->doc, text, seen->entries, seen->count, &past);
 	for (uint32_t i = 0; i < past.count; i++)
 		if (!past.items[i].is_deleted)
 			see(writing, past.items[i].number);
 	seq_past_close(&past);
 }
 
-/* At the end of the text, in a line of its own. Returns the number of the first element of `text`. */
-static uint32_t append(struct writing *writing, struct span text)
+/* The elements of the text that were visible to the author. In the session they have the same numbers. */
+static void see_text(struct writing *writing)
+{
+	const struct seq *text = crdt_doc_text(writing->doc, writing->path);
+	if (text && writing->seen.entries)
+		see_past(writing, text);
+	else if (text)
+		see_present(writing, text);
+}
+
+/* Put `lines` at the end of the text, behind what is a line by then. */
+static void append(struct writing *writing, struct buf *lines)
 {
 	const struct seq *seq = crdt_edit_seq(writing->edit);
 	uint32_t size = seq_size(seq).elements;
-	if (size && !ends_line(seq_content(seq, seq_at(seq, size - 1))))
-		crdt_edit_insert(writing->edit, size++, LINE_FEED);
-	uint32_t first = seq_element_count(seq);
-	crdt_edit_insert(writing->edit, size, text);
-	return first;
+	if (size && !ends_line(seq_content(seq, seq_at(seq, size - 1)))) {
+		struct buf all = {0};
+		buf_add_span(&all, LINE_FEED);
+		buf_add_span(&all, buf_span(lines));
+		buf_close(lines);
+		*lines = all;
+	}
+	crdt_edit_insert(writing->edit, size, buf_span(lines));
 }
 
 /* Values of registers become text, in the order shown, whoever saw them; those that were seen belong to what was. */
 static void carry_over(struct writing *writing)
 {
-	struct buf value = {0};
+	const struct seq *seq = crdt_edit_seq(writing->edit);
+	struct buf line = {0};
 	for (uint32_t i = 0; i < writing->values.count; i++) {
 		const struct op_id *op = &writing->values.items[i].op;
+		uint32_t number = seq_element_count(seq);
 		writing->cited[writing->cited_count++] = *op;
-		if (!value_line(&writing->values, i, &value))
+		if (!value_line(&writing->values, i, &line))
 			continue;
-		uint32_t number = append(writing, buf_span(&value));
-		for (; number < seq_element_count(crdt_edit_seq(writing->edit)) && was_seen(writing, op);
-		        number++)
+		append(writing, &line);
+		if (!was_seen(writing, op))
+			continue;
+		buf_add_span(&writing->shown, buf_span(&line));
+		for (; number < seq_element_count(seq); number++)
 			see(writing, number);
 	}
-	buf_close(&value);
+	buf_close(&line);
 }
 
 /* Nothing is to stay of what was seen: neither is it carried over. */
@@ -199,12 +215,20 @@ static void take_away(struct writing *writing)
 			writing->cited[writing->cited_count++] = writing->values.items[i].op;
 }
 
+/* Those that are still there; what stands in a row at once. */
 static void delete_elements(struct writing *writing, uint32_t first, uint32_t count)
 {
 	const struct seq *seq = crdt_edit_seq(writing->edit);
-	for (uint32_t i = first; i < first + count; i++)
-		if (seq_is_visible(seq, writing->elements[i]))
-			crdt_edit_delete(writing->edit, seq_before(seq, writing->elements[i]).elements, 1);
+	const uint32_t *elements = writing->elements;
+	for (uint32_t i = first, run; i < first + count; i += run) {
+		run = 1;
+		if (!seq_is_visible(seq, elements[i]))
+			continue;
+		uint32_t position = seq_before(seq, elements[i]).elements;
+		while (i + run < first + count && seq_at(seq, position + run) == elements[i + run])
+			run++;
+		crdt_edit_delete(writing->edit, position, run);
+	}
 }
 
 /* Right behind what was seen before it, or right before what was seen first. */
@@ -250,7 +274,7 @@ static void write_lines(struct writing *writing, struct span shown, struct span 
 	buf_add_span(&lines, text);
 	buf_add_span(&lines, LINE_FEED);
 	if (shown.size == 0) {
-		append(writing, buf_span(&lines));
+		append(writing, &lines);
 	} else {
 		const uint8_t *end = writing->shown.data + writing->shown.size;
 		shown.size += shown.data + shown.size < end; /* its line feed, when it has one */
