@@ -294,62 +294,42 @@ static bool is_touched(const struct differ *d, uint32_t step)
 	return touched;
 }
 
-/* What the steps of a path are about. */
-enum place { REGISTER, SET_OF, COUNTER, TEXT, LIST, PLACES };
-
-static enum place place_of(uint32_t op_kind)
-{
-	switch (op_kind) {
-	case CRDT_OP_SET:
-		return REGISTER;
-	case CRDT_OP_ADD:
-		return SET_OF;
-	case CRDT_OP_COUNT:
-		return COUNTER;
-	case CRDT_OP_TEXT_INSERT:
-	case CRDT_OP_TEXT_DELETE:
-		return TEXT;
-	default:
-		return LIST;
-	}
-}
-
-static void compare_place(struct differ *d, enum place place, struct buf *list)
+static void compare_content(struct differ *d, enum crdt_content content, struct buf *list)
 {
 	uint32_t *steps = steps_of(list), count = count_of(list);
-	switch (place) {
-	case REGISTER:
+	switch (content) {
+	case CRDT_CONTENT_REGISTER:
 		compare(d, steps, count, false);
 		return;
-	case SET_OF:
+	case CRDT_CONTENT_SET:
 		compare_elements(d, steps, count);
 		return;
-	case COUNTER:
+	case CRDT_CONTENT_COUNTER:
 		compare_count(d, steps, count);
 		return;
-	case TEXT:
+	case CRDT_CONTENT_TEXT:
 		compare_seq(d, steps, count, SEQ_TEXT);
 		return;
-	case LIST:
+	case CRDT_CONTENT_LIST:
 		compare_seq(d, steps, count, SEQ_LIST);
 		return;
-	case PLACES:
+	case CRDT_CONTENT_KINDS:
 		return;
 	}
 }
 
 static void compare_path(struct differ *d, const uint32_t *steps, uint32_t count)
 {
-	struct buf lists[PLACES] = {{0}};
+	struct buf lists[CRDT_CONTENT_KINDS] = {{0}};
 	bool touched = false;
 	for (uint32_t i = 0; i < count; i++) {
-		push(&lists[place_of(crdt_history_step(d->history, steps[i])->kind)], steps[i]);
+		push(&lists[crdt_step_content(crdt_history_step(d->history, steps[i]))], steps[i]);
 		touched |= is_touched(d, steps[i]);
 	}
-	for (enum place place = REGISTER; place < PLACES; place++) {
-		if (touched && lists[place].size)
-			compare_place(d, place, &lists[place]);
-		buf_close(&lists[place]);
+	for (enum crdt_content it = CRDT_CONTENT_REGISTER; it < CRDT_CONTENT_KINDS; it++) {
+		if (touched && lists[it].size)
+			compare_content(d, it, &lists[it]);
+		buf_close(&lists[it]);
 	}
 }
 

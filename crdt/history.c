@@ -190,6 +190,23 @@ bool crdt_step_leaves_cell(const struct crdt_step *step)
 	}
 }
 
+enum crdt_content crdt_step_content(const struct crdt_step *step)
+{
+	switch (step->kind) {
+	case CRDT_OP_SET:
+		return CRDT_CONTENT_REGISTER;
+	case CRDT_OP_ADD:
+		return CRDT_CONTENT_SET;
+	case CRDT_OP_COUNT:
+		return CRDT_CONTENT_COUNTER;
+	case CRDT_OP_TEXT_INSERT:
+	case CRDT_OP_TEXT_DELETE:
+		return CRDT_CONTENT_TEXT;
+	default:
+		return CRDT_CONTENT_LIST;
+	}
+}
+
 static void take_step(struct crdt_history *history, uint32_t change, const struct crdt_op *op)
 {
 	const struct crdt_meta *meta = &history->items[change].meta;

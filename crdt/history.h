@@ -65,6 +65,17 @@ struct crdt_steps crdt_history_enders(const struct crdt_history *history, uint32
 /* Is it one of those that put something at its path: a SET, ADD, COUNT, LIST_* or TEXT_*? */
 bool crdt_step_leaves_cell(const struct crdt_step *step);
 
+/* What a step that leaves a cell is about: several may stand at one path. */
+enum crdt_content {
+	CRDT_CONTENT_REGISTER,
+	CRDT_CONTENT_SET,
+	CRDT_CONTENT_COUNTER,
+	CRDT_CONTENT_TEXT,
+	CRDT_CONTENT_LIST,
+	CRDT_CONTENT_KINDS,
+};
+enum crdt_content crdt_step_content(const struct crdt_step *step);
+
 /* The steps that put something at a path at or under `path`, ascending by path, then in order. */
 struct crdt_steps crdt_history_under(const struct crdt_history *history, struct span path);
 

@@ -191,37 +191,18 @@ static void plan_counter(struct undo_planner *p, struct span path)
 	buf_close(&counts);
 }
 
-/* What a change touched at a path: bits. */
-enum { REGISTER = 1, ELEMENTS = 2, COUNTER = 4, TEXT = 8, LIST = 16 };
-
-static unsigned touch_of(uint32_t op_kind)
-{
-	switch (op_kind) {
-	case CRDT_OP_SET:
-		return REGISTER;
-	case CRDT_OP_ADD:
-		return ELEMENTS;
-	case CRDT_OP_COUNT:
-		return COUNTER;
-	case CRDT_OP_TEXT_INSERT:
-	case CRDT_OP_TEXT_DELETE:
-		return TEXT;
-	default:
-		return LIST;
-	}
-}
-
+/* `touched`: bits, by enum crdt_content. */
 static void plan_path(struct undo_planner *p, struct span path, unsigned touched)
 {
-	if (touched & REGISTER)
+	if (touched & 1u << CRDT_CONTENT_REGISTER)
 		plan_register(p, path);
-	if (touched & ELEMENTS)
+	if (touched & 1u << CRDT_CONTENT_SET)
 		plan_elements(p, path);
-	if (touched & COUNTER)
+	if (touched & 1u << CRDT_CONTENT_COUNTER)
 		plan_counter(p, path);
-	if (touched & TEXT)
+	if (touched & 1u << CRDT_CONTENT_TEXT)
 		undo_plan_seq(p, path, SEQ_TEXT);
-	if (touched & LIST)
+	if (touched & 1u << CRDT_CONTENT_LIST)
 		undo_plan_seq(p, path, SEQ_LIST);
 }
 
@@ -269,10 +250,10 @@ int crdt_undo_plan(const struct crdt_history *history, const struct entry_ref *c
 	struct crdt_steps steps = undo_steps_of(&touched);
 	for (uint32_t i = 0; i < steps.count;) {
 		struct span path = step_at(&planner, steps.items[i])->path;
-		unsigned kinds = 0;
+		unsigned touched_here = 0;
 		for (; i < steps.count && span_eq(step_at(&planner, steps.items[i])->path, path); i++)
-			kinds |= touch_of(step_at(&planner, steps.items[i])->kind);
-		plan_path(&planner, path, kinds);
+			touched_here |= 1u << crdt_step_content(step_at(&planner, steps.items[i]));
+		plan_path(&planner, path, touched_here);
 	}
 	buf_close(&touched);
 	return 0;

@@ -96,3 +96,15 @@ struct crdt_history *world_history(struct prop *prop, const struct world *world)
 	crdt_history_link(history);
 	return history;
 }
+
+uint32_t world_paths(const struct crdt_history *history, struct span *out)
+{
+	struct crdt_steps all = crdt_history_under(history, (struct span){NULL, 0});
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < all.count; i++) {
+		struct span path = crdt_history_step(history, all.items[i])->path;
+		if (count == 0 || !span_eq(out[count - 1], path))
+			out[count++] = path;
+	}
+	return count;
+}

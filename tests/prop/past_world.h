@@ -13,4 +13,7 @@ struct world *world_new_typed(struct prop *prop, uint32_t replica_max, uint32_t 
 /* All changes of the world, added in a random order, some twice; linked. The caller frees it. */
 struct crdt_history *world_history(struct prop *prop, const struct world *world);
 
+/* Paths at which anything was ever put, each once: at most WORLD_OPS. Returns how many. */
+uint32_t world_paths(const struct crdt_history *history, struct span *out);
+
 #endif

@@ -108,19 +108,6 @@ static uint32_t bit_count(uint32_t bits)
 	return (uint32_t)__builtin_popcount(bits);
 }
 
-/* Paths at which anything was ever put, each once. */
-static uint32_t paths_of(const struct crdt_history *history, struct span *out)
-{
-	struct crdt_steps all = crdt_history_under(history, (struct span){NULL, 0});
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < all.count; i++) {
-		struct span path = crdt_history_step(history, all.items[i])->path;
-		if (count == 0 || !span_eq(out[count - 1], path))
-			out[count++] = path;
-	}
-	return count;
-}
-
 /* ---- Differences ------------------------------------------------------------------------------------------------ */
 
 static enum crdt_diff_kind word_for(uint32_t before, uint32_t after)
@@ -198,7 +185,7 @@ static bool diff_is_right(struct prop *prop, const struct crdt_history *history,
         const struct crdt_doc *from, const struct crdt_doc *to)
 {
 	struct span paths[WORLD_OPS];
-	uint32_t count = paths_of(history, paths);
+	uint32_t count = world_paths(history, paths);
 	bool good = true;
 	for (uint32_t i = 0; i < count && good; i++)
 		good = place_is_right(prop, history, diff, paths[i], false, bits_at(from, paths[i], false),
@@ -307,7 +294,7 @@ static bool undo_is_right(struct prop *prop, const struct crdt_history *history,
         uint32_t change, const struct crdt_doc *before, const struct crdt_doc *after)
 {
 	struct span paths[WORLD_OPS];
-	uint32_t count = paths_of(history, paths);
+	uint32_t count = world_paths(history, paths);
 	bool good = true;
 	for (uint32_t i = 0; i < count && good; i++)
 		good = register_is_undone(prop, history, plan, paths[i], change,

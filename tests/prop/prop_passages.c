@@ -184,18 +184,6 @@ static bool place_leads(struct prop *prop, const struct pair *pair, struct span 
 	return good;
 }
 
-static uint32_t paths_of(const struct crdt_history *history, struct span *out)
-{
-	struct crdt_steps all = crdt_history_under(history, (struct span){NULL, 0});
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < all.count; i++) {
-		struct span path = crdt_history_step(history, all.items[i])->path;
-		if (count == 0 || !span_eq(out[count - 1], path))
-			out[count++] = path;
-	}
-	return count;
-}
-
 /* Of any two replicas' frontiers, whoever is ahead. */
 static bool passages_lead_there(struct prop *prop)
 {
@@ -211,7 +199,7 @@ static bool passages_lead_there(struct prop *prop)
 	struct span paths[WORLD_OPS];
 	crdt_frontier_of(a->doc, &pair.from);
 	crdt_frontier_of(b->doc, &pair.to);
-	uint32_t count = paths_of(history, paths);
+	uint32_t count = world_paths(history, paths);
 	for (uint32_t i = 0; i < count && good; i++)
 		good = place_leads(prop, &pair, paths[i], SEQ_TEXT) &&
 		        place_leads(prop, &pair, paths[i], SEQ_LIST);
@@ -273,7 +261,7 @@ static bool differences_say_content(struct prop *prop)
 	struct crdt_doc *before = NULL;
 	struct world_replica *replica = &world->replicas[0];
 	struct span paths[WORLD_OPS];
-	uint32_t count = paths_of(history, paths);
+	uint32_t count = world_paths(history, paths);
 	crdt_frontier_of(replica->doc, &from);
 	bool good = crdt_history_doc(history, replica->feeds, &from, &before) == 0 &&
 	        world_meet(prop, world, replica, NULL);
