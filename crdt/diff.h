@@ -18,7 +18,7 @@ enum crdt_diff_kind {
 	CRDT_DIFF_CONFLICT_AROSE, /* several different values live, at most one did before */
 	CRDT_DIFF_CONFLICT_SETTLED, /* several lived, one does */
 	CRDT_DIFF_EVENT_ADDED,
-	CRDT_DIFF_EVENT_CORRECTED, /* an event that cites another: `before` is that one, when it is here */
+	CRDT_DIFF_EVENT_CORRECTED, /* an event that cites another: `before` is that one, when it is in the history */
 	CRDT_DIFF_TEXT, /* `passages` (crdt/passages.h) */
 	CRDT_DIFF_LIST, /* the same */
 	CRDT_DIFF_COUNT, /* a counter: `count_before`, `count_after`, `shares` */

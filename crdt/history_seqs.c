@@ -53,17 +53,6 @@ static void collect_steps(
 	crdt_steps_order(out, 0);
 }
 
-/* All feeds that a change may name get their numbers. False: there are more than a table takes. */
-static bool take_feeds(struct crdt_feeds *feeds, const struct crdt_meta *meta, struct doc_change *out)
-{
-	int feed = crdt_feeds_add(feeds, &meta->feed);
-	bool fits = feed >= 0;
-	for (uint32_t i = 0; i < meta->dep_count; i++)
-		fits &= crdt_feeds_add(feeds, &meta->deps[i].feed) >= 0;
-	*out = (struct doc_change){feeds, meta, fits ? (uint32_t)feed : 0};
-	return fits;
-}
-
 static void apply_op(struct seq *seq, const struct doc_change *change, const struct crdt_op *op)
 {
 	struct doc_op cited[LIMIT_OP_SUPERSEDES];
@@ -81,12 +70,12 @@ static void apply_change(const struct crdt_history *history, struct crdt_feeds *
 	         first = crdt_history_first_step(history, number);
 	const struct crdt_change *change = crdt_history_change(history, number);
 	struct crdt_ops ops = crdt_change_ops(change);
-	struct doc_change taken;
-	bool is_there = take_feeds(feeds, change->meta, &taken);
+	int feed = crdt_feeds_add(feeds, &change->meta->feed);
+	struct doc_change taken = {feeds, change->meta, feed < 0 ? 0 : (uint32_t)feed};
 	for (struct crdt_op op; crdt_ops_next(&ops, &op);) {
 		if (*steps == end || **steps != first + op.index)
 			continue;
-		if (is_there)
+		if (feed >= 0)
 			apply_op(seq, &taken, &op);
 		++*steps;
 	}

@@ -9,7 +9,8 @@
  * element (seq_shown()) and is where seq_stands() says: it goes along with every move; when the element is deleted, it is where that would
  * show.
  *
- * Callers have validated operations: contents are UTF-8 or canonical MessagePack values, and what an operation cites was applied before.
+ * Callers have validated operations: contents are UTF-8 or canonical MessagePack values. What an operation names and is not here is SEQ_NONE,
+ * or passed over.
  * Pure; a sequence and the documents that share its feed table belong to one thread. Results borrow until the next change.
  */
 #ifndef CRDT_SEQ_H

@@ -66,18 +66,19 @@ static bool type_change(struct prop *prop, struct world *world, uint32_t number)
 {
 	struct crdt_builder b;
 	world_begin(world, number, &b);
-	write_typed(prop, &b, world->replicas[number].doc);
+	write_typed(prop, &b, world->replicas[number].docs[0]);
 	return world_finish(prop, world, number, &b);
 }
 
 struct world *world_new_typed(struct prop *prop, uint32_t replica_max, uint32_t change_max)
 {
-	return world_new_of(prop, replica_max, change_max, type_change);
+	return world_new_of(prop, WORLD_HONEST, replica_max, change_max, type_change);
 }
 
 struct crdt_history *world_history(struct prop *prop, const struct world *world)
 {
-	struct crdt_history *history = crdt_history_new(WORLD_DOC_KIND, crdt_doc_id(world->replicas[0].doc));
+	struct record_id doc_id = crdt_doc_id(world->replicas[0].docs[0]);
+	struct crdt_history *history = crdt_history_new(WORLD_DOC_KIND, doc_id);
 	uint32_t order[WORLD_CHANGES];
 	for (uint32_t i = 0; i < world->change_count; i++) {
 		uint32_t to = prop_below(prop, i + 1);
@@ -87,6 +88,8 @@ struct crdt_history *world_history(struct prop *prop, const struct world *world)
 	for (uint32_t i = 0; i < world->change_count; i++) {
 		struct crdt_change change;
 		const struct world_change *it = &world->changes[order[i]];
+		if (it->doc > 0)
+			continue;
 		int result = crdt_change_open(&change, &it->meta, it->bytes);
 		for (uint32_t times = prop_chance(prop, 20) ? 2 : 1; times && !result; times--)
 			result = crdt_history_add(history, &change);

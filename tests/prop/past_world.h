@@ -10,7 +10,7 @@
 /* Replicas whose authors type in one text, fill one list and one counter, by editing sessions as people do, and clear them sometimes. */
 struct world *world_new_typed(struct prop *prop, uint32_t replica_max, uint32_t change_max);
 
-/* All changes of the world, added in a random order, some twice; linked. The caller frees it. */
+/* All changes of the world's first document, added in a random order, some twice; linked. The caller frees it. */
 struct crdt_history *world_history(struct prop *prop, const struct world *world);
 
 /* Paths at which anything was ever put, each once: at most WORLD_OPS. Returns how many. */

@@ -11,7 +11,7 @@ enum { CHANGES = 16 };
 /* What all that is random shares: people who type, and operations that nobody's editor would write. */
 static struct world *some_world(struct prop *prop)
 {
-	return prop_chance(prop, 30) ? world_new(prop, WORLD_REPLICAS, CHANGES)
+	return prop_chance(prop, 30) ? world_new(prop, WORLD_HONEST, WORLD_REPLICAS, CHANGES)
 	                             : world_new_typed(prop, WORLD_REPLICAS, CHANGES);
 }
 
@@ -195,10 +195,11 @@ static bool passages_lead_there(struct prop *prop)
 	world_replica_open(&all, prop);
 	bool good = world_meet(prop, world, &all, NULL);
 	struct crdt_history *history = world_history(prop, world);
-	struct pair pair = {.history = history, .before = a->doc, .after = b->doc, .all = all.doc};
+	struct pair pair = {
+	        .history = history, .before = a->docs[0], .after = b->docs[0], .all = all.docs[0]};
 	struct span paths[WORLD_OPS];
-	crdt_frontier_of(a->doc, &pair.from);
-	crdt_frontier_of(b->doc, &pair.to);
+	crdt_frontier_of(a->docs[0], &pair.from);
+	crdt_frontier_of(b->docs[0], &pair.to);
 	uint32_t count = world_paths(history, paths);
 	for (uint32_t i = 0; i < count && good; i++)
 		good = place_leads(prop, &pair, paths[i], SEQ_TEXT) &&
@@ -262,18 +263,18 @@ static bool differences_say_content(struct prop *prop)
 	struct world_replica *replica = &world->replicas[0];
 	struct span paths[WORLD_OPS];
 	uint32_t count = world_paths(history, paths);
-	crdt_frontier_of(replica->doc, &from);
+	crdt_frontier_of(replica->docs[0], &from);
 	bool good = crdt_history_doc(history, replica->feeds, &from, &before) == 0 &&
 	        world_meet(prop, world, replica, NULL);
-	crdt_frontier_of(replica->doc, &to);
+	crdt_frontier_of(replica->docs[0], &to);
 	good = good && crdt_diff(history, &from, &to, &diff) == 0;
 	for (uint32_t i = 0; i < count && good; i++)
-		good = seq_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_TEXT), before, replica->doc,
+		good = seq_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_TEXT), before, replica->docs[0],
 		               paths[i], SEQ_TEXT) &&
-		        seq_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_LIST), before, replica->doc,
+		        seq_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_LIST), before, replica->docs[0],
 		                paths[i], SEQ_LIST) &&
 		        count_is_right(prop, item_of(&diff, paths[i], CRDT_DIFF_COUNT),
-		                crdt_doc_count(before, paths[i]), crdt_doc_count(replica->doc, paths[i]));
+		                crdt_doc_count(before, paths[i]), crdt_doc_count(replica->docs[0], paths[i]));
 	crdt_doc_free(before);
 	crdt_diff_close(&diff);
 	crdt_frontier_close(&from);
@@ -473,8 +474,8 @@ static bool take_back(
 	struct crdt_builder builder;
 	uint32_t written = world->change_count;
 	*out = (struct taken){.number = number, .change = change, .history = world_history(prop, world)};
-	crdt_frontier_of(replica->doc, &frontier);
-	out->was = state_of(world, replica->doc);
+	crdt_frontier_of(replica->docs[0], &frontier);
+	out->was = state_of(world, replica->docs[0]);
 	bool good = crdt_history_doc(out->history, replica->feeds, &frontier, &out->before) == 0 &&
 	        crdt_undo_plan(out->history, &entry, &out->plan) == 0;
 	world->sparse_deps = false; /* the undo's entry depends on what it takes back */
@@ -483,7 +484,7 @@ static bool take_back(
 	if (!good)
 		prop_fail(prop, "change %u cannot be taken back", change);
 	good &= world_finish(prop, world, number, &builder);
-	out->is = state_of(world, replica->doc);
+	out->is = state_of(world, replica->docs[0]);
 	out->wrote = world->change_count > written;
 	crdt_frontier_close(&frontier);
 	return good && taken_is_right(prop, world, out);

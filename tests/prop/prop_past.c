@@ -74,18 +74,20 @@ static bool sequences_are_right(struct prop *prop, const struct world *world, co
         const struct world_replica *then)
 {
 	struct entry_ref frontier[WORLD_REPLICAS];
-	struct compared c = {.doc = now->doc, .then_doc = then->doc, .frontier = frontier};
+	struct compared c = {.doc = now->docs[0], .then_doc = then->docs[0], .frontier = frontier};
 	uint32_t cursor = 0;
-	while (crdt_doc_frontier(then->doc, &cursor, &frontier[c.frontier_count]))
+	while (crdt_doc_frontier(then->docs[0], &cursor, &frontier[c.frontier_count]))
 		if (++c.frontier_count == WORLD_REPLICAS)
 			break;
 	for (uint32_t i = 0; i < world->op_count; i++) {
 		const struct world_op *op = &world->ops[i];
 		bool is_text = op->kind == CRDT_OP_TEXT_INSERT;
-		if (!is_text && op->kind != CRDT_OP_LIST_INSERT)
+		if (op->doc > 0 || (!is_text && op->kind != CRDT_OP_LIST_INSERT))
 			continue;
-		c.seq = is_text ? crdt_doc_text(now->doc, op->path) : crdt_doc_list(now->doc, op->path);
-		c.then = is_text ? crdt_doc_text(then->doc, op->path) : crdt_doc_list(then->doc, op->path);
+		c.seq = is_text ? crdt_doc_text(now->docs[0], op->path)
+		                : crdt_doc_list(now->docs[0], op->path);
+		c.then = is_text ? crdt_doc_text(then->docs[0], op->path)
+		                 : crdt_doc_list(then->docs[0], op->path);
 		if (!past_is_right(&c) || (is_text && !text_is_right(&c)))
 			return prop_fail(prop, "the past of op %u's sequence is not what was there", i);
 	}
@@ -105,7 +107,8 @@ static bool replay(struct prop *prop, struct world *world, const uint64_t *known
 
 static bool the_past_is_what_was_there(struct prop *prop)
 {
-	struct world *world = world_new(prop, WORLD_REPLICAS, 40);
+	struct world *world = world_new(
+	        prop, prop_chance(prop, 50) ? WORLD_HOSTILE : WORLD_HONEST, WORLD_REPLICAS, 40);
 	if (!world)
 		return false;
 	struct world_replica *now = &world->replicas[0], then;

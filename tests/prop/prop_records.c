@@ -35,7 +35,7 @@ static void write_line(
 	crdt_builder_list_insert(b, path_under(&path, element, LINES), NULL, NULL, span_of("\x91\xc0", 2));
 	crdt_path_element(&path, &line);
 	crdt_path_field(&path, WORDS);
-	crdt_doc_set(replica->doc, b, crdt_path_span(&path), span_of("\x07", 1), none);
+	crdt_doc_set(replica->docs[0], b, crdt_path_span(&path), span_of("\x07", 1), none);
 }
 
 static void write_under(struct prop *prop, struct world_replica *replica, struct crdt_builder *b,
@@ -45,10 +45,11 @@ static void write_under(struct prop *prop, struct world_replica *replica, struct
 	uint8_t value = (uint8_t)prop_below(prop, 4);
 	switch (prop_below(prop, 5)) {
 	case 0:
-		crdt_doc_set(replica->doc, b, path_under(&path, element, WORDS), span_of(&value, 1), none);
+		crdt_doc_set(
+		        replica->docs[0], b, path_under(&path, element, WORDS), span_of(&value, 1), none);
 		return;
 	case 1:
-		crdt_doc_add(replica->doc, b, path_under(&path, element, TAGS), span_of(&value, 1));
+		crdt_doc_add(replica->docs[0], b, path_under(&path, element, TAGS), span_of(&value, 1));
 		return;
 	case 2:
 		crdt_builder_count(b, path_under(&path, element, COUNTER), 1 + value);
@@ -75,7 +76,7 @@ static void write_record(
 	crdt_edit_write(edit, b);
 	if (!crdt_edit_element(edit, position, &element))
 		prop_fail(prop, "an element has no name when it is written");
-	crdt_doc_set(replica->doc, b, path_under(&path, &element, BORN), span_of(&born, 1), none);
+	crdt_doc_set(replica->docs[0], b, path_under(&path, &element, BORN), span_of(&born, 1), none);
 	for (uint32_t i = prop_below(prop, 4); i > 0; i--)
 		write_under(prop, replica, b, &element);
 }
@@ -83,12 +84,12 @@ static void write_record(
 /* Some element that was ever inserted, deleted or not. */
 static bool some_element(struct prop *prop, const struct world_replica *replica, struct crdt_element *out)
 {
-	const struct seq *list = crdt_doc_list(replica->doc, list_path());
+	const struct seq *list = crdt_doc_list(replica->docs[0], list_path());
 	uint32_t count = list ? seq_element_count(list) : 0;
 	if (count == 0)
 		return false;
 	uint32_t number = seq_shown(list, prop_below(prop, count));
-	*out = crdt_doc_author(replica->doc, list, number).element;
+	*out = crdt_doc_author(replica->docs[0], list, number).element;
 	return true;
 }
 
@@ -98,7 +99,7 @@ static bool act(struct prop *prop, struct world *world, uint32_t number)
 	struct crdt_builder b;
 	struct crdt_element element;
 	world_begin(world, number, &b);
-	struct crdt_edit *edit = crdt_edit_list(replica->doc, list_path(), &b.feed);
+	struct crdt_edit *edit = crdt_edit_list(replica->docs[0], list_path(), &b.feed);
 	uint32_t size = seq_size(crdt_edit_seq(edit)).elements, action = prop_below(prop, 10);
 	if (action < 3 || size == 0)
 		write_record(prop, replica, &b, edit);
@@ -116,7 +117,7 @@ static bool act(struct prop *prop, struct world *world, uint32_t number)
 /* Every element of the list has under it what it was born with: where it stands now, also when it is deleted. */
 static bool records_are_whole(struct prop *prop, const struct world_replica *replica)
 {
-	const struct crdt_doc *doc = replica->doc;
+	const struct crdt_doc *doc = replica->docs[0];
 	const struct seq *list = crdt_doc_list(doc, list_path());
 	uint32_t shown = 0, listed = 0;
 	struct crdt_path path;
@@ -152,7 +153,7 @@ static bool records_are_whole(struct prop *prop, const struct world_replica *rep
 
 static bool records_go_where_their_elements_go(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, 8);
+	struct world *world = world_new(prop, WORLD_HONEST, 4, 8);
 	if (!world)
 		return false;
 	bool good = true;

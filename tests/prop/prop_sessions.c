@@ -21,7 +21,7 @@ struct session {
 
 static struct crdt_doc *doc_of(const struct session *session)
 {
-	return session->world->replicas[session->number].doc;
+	return session->world->replicas[session->number].docs[0];
 }
 
 static struct session session_open(struct world *world, uint32_t number, enum seq_kind kind, struct span path)
@@ -31,7 +31,7 @@ static struct session session_open(struct world *world, uint32_t number, enum se
 	world_begin(world, number, &builder);
 	own.feed = builder.feed;
 	crdt_builder_close(&builder);
-	const struct crdt_doc *doc = world->replicas[number].doc;
+	const struct crdt_doc *doc = world->replicas[number].docs[0];
 	struct crdt_edit *edit = kind == SEQ_TEXT ? crdt_edit_text(doc, path, &own.feed)
 	                                          : crdt_edit_list(doc, path, &own.feed);
 	return (struct session){world, number, kind, path, edit};
@@ -185,7 +185,7 @@ static bool all_are_right(struct prop *prop, struct world *world)
 /* One session stays open while everybody writes, and is saved now and then. */
 static bool sessions_show_what_will_be(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, BEFORE);
+	struct world *world = world_new(prop, WORLD_HONEST, 4, BEFORE);
 	if (!world)
 		return false;
 	enum seq_kind kind = prop_chance(prop, 25) ? SEQ_TEXT : SEQ_LIST;
@@ -229,7 +229,7 @@ static bool taken_back_is_home(
 /* A move in a session names all moves that counted: when it is taken back, none of them comes back. */
 static bool moves_replace_those_they_saw(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, BEFORE);
+	struct world *world = world_new(prop, WORLD_HONEST, 4, BEFORE);
 	if (!world)
 		return false;
 	bool good = world_meet(prop, world, &world->replicas[0], NULL);
