@@ -400,6 +400,50 @@ def narratives(world, patient, bea):
     return bea
 
 
+def passages(world, patient, bea):
+    """Who wrote and struck out what in a running text, what is new in it, and taking that back."""
+    anna = world.programs[0]
+    problem = world.run("anna", "problem", "add", patient, "code=27", "severity=actual").strip()
+    item = world.run("anna", "plan", "add", patient, f"problem={problem}", "category=treatment", "target=bandages",
+                     "detail=Bande humide. À changer jeudi.").strip()
+    detail = lambda who: {r["id"]: r for r in world.json(who, "plan", "list", patient)["records"]}.get(item, {}).get("detail")
+    of_field = ("history", patient, "--kind", "intervention", "--id", item, "--field", "detail")
+    wait_for(bea, lambda: detail("bea"))
+    world.run("anna", "news", "--skip")
+    world.run("bea", "plan", "edit", patient, item, "detail=Bande sèche. À changer jeudi.")
+    wait_for(anna, lambda: "sèche" in detail("anna"))
+    (new,) = [n for n in world.json("anna", "news")["changes"] if n.get("field") == "detail"]
+    check(new["what"] == "edited" and new["fr"].startswith("Dans « ") and "(bandages) : Béa" in new["fr"], f"{new['fr']}")
+    check(new["fr"].endswith(" a remplacé « humide » par « sèche »") and new["en"].endswith(" replaced “humide” by “sèche”"), f"{new}")
+    check([(p["what"], p["text"], p["to"], p["toUtf16"]) for p in new["passages"]] ==
+          [("deleted", " humide", 5, 5), ("inserted", " sèche", 5, 5)], f"{new['passages']}")
+    check(all("Béa" in p["by"]["name"] for p in new["passages"]), "by whom")
+    pieces = [(p["text"], p["by"]["name"].split()[0]) for p in world.json("anna", *of_field)["passages"]]
+    check(pieces == [("Bande", "Anna"), (" sèche", "Béa"), (". À changer jeudi.\n", "Anna")], f"the text by its authors: {pieces}")
+    # what Béa wrote is taken back; what Anna wrote since stays
+    world.run("anna", "plan", "edit", patient, item, "detail=Bande sèche. À changer lundi.")
+    wait_for(bea, lambda: "lundi" in detail("bea"))
+    world.run("bea", "undo", "--dry-run", says="“humide” will be put back")
+    world.run("bea", "undo", "--yes")
+    check(detail("bea") == "Bande humide. À changer lundi.", detail("bea"))
+    world.run("bea", "undo", "--yes")
+    check(detail("bea") == "Bande sèche. À changer lundi.", detail("bea"))
+    wait_for(anna, lambda: len(sentences(world, "anna", *of_field)) == 5)
+    told = sentences(world, "anna", *of_field)
+    check(all(a in t for a, t in zip(("« humide » par « sèche »", "« sèche » par « humide »", "« jeudi » par « lundi »",
+                                  "« humide » par « sèche »", "a ajouté « Bande humide. À changer jeudi. »"), told)), f"{told}")
+    # both struck it out: it stays away, and the plan says who
+    world.end(bea)
+    world.run("anna", "plan", "edit", patient, item, "detail=Bande sèche.")
+    world.run("bea", "plan", "edit", patient, item, "detail=Bande sèche.")
+    bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
+    wait_for(bea, lambda: len(sentences(world, "bea", *of_field)) == 6)
+    wait_for(anna, lambda: len(world.json("anna", "history", patient, "--kind", "intervention", "--id", item)["changes"]))
+    world.run("bea", "undo", "--yes", expect=CONFLICT, says="stays: since then, Anna wrote there")
+    check(detail("bea") == "Bande sèche.", detail("bea"))
+    return bea
+
+
 def restored(world):
     """An old copy of the database begins a new history instead of writing the old one twice."""
     copy = world.root / "copy"
@@ -456,6 +500,7 @@ def main():
         bea = past(world, patient)
         undoing(world, patient, bea)
         bea = narratives(world, patient, bea)
+        bea = passages(world, patient, bea)
         world.end(bea)
         importing(world)
         world.run("anna", "fsck", says=" 0 bad")
