@@ -8,6 +8,8 @@
  * The seal's associated data is everything before the ciphertext; the checksum is BLAKE2b-128 over everything before it,
  * so that a damaged file is not taken for a wrong passphrase. It proves nothing against an attacker: the seal does.
  *
+ * While the database changes its key (README.md, "Another key") the file is "RELVKEY2" with both, the old one and the next: ciphertext 80.
+ *
  * Passphrases are bytes: the caller normalizes text to NFC first. Deriving takes the time and the memory that the cost
  * says: call it from a thread that may wait.
  */
@@ -18,7 +20,11 @@
 #include "crdt/base/mem.h"
 #include "crdt/base/span.h"
 
-enum { KEYFILE_KEY_BYTES = 32, KEYFILE_BYTES = 8 + 1 + 4 + 4 + 16 + 24 + 48 + 16 };
+enum {
+	KEYFILE_KEY_BYTES = 32,
+	KEYFILE_BYTES = 8 + 1 + 4 + 4 + 16 + 24 + 48 + 16,
+	KEYFILE_BYTES_MAX = KEYFILE_BYTES + KEYFILE_KEY_BYTES, /* with two keys */
+};
 
 struct keyfile_cost {
 	uint32_t passes; /* 1..LIMIT_KEYFILE_PASSES */
@@ -36,7 +42,7 @@ extern const struct keyfile_cost KEYFILE_COST_TEST;
 int keyfile_encode(struct buf *out, const uint8_t key[KEYFILE_KEY_BYTES], struct span passphrase,
         struct keyfile_cost cost, const struct env *env);
 
-/* Unwrap into `key`, which should be locked memory; unchanged on error. Hostile bytes are fine.
+/* Unwrap into `key`, which should be locked memory; unchanged on error; of two keys, the old one. Hostile bytes are fine.
  * ERR_MALFORMED: not a key file, or cut. ERR_VERSION: of a later program. ERR_CORRUPT: damaged. ERR_TOOBIG: asks for more
  * than the limits. ERR_PASSPHRASE: intact, but not with this passphrase. ERR_FULL: not enough memory. */
 int keyfile_decode(struct span bytes, struct span passphrase, uint8_t key[KEYFILE_KEY_BYTES]);
@@ -51,7 +57,25 @@ int keyfile_create(const char *path, struct span passphrase, struct keyfile_cost
 /* Read the file and unwrap. Errors as keyfile_decode() and file_read(). */
 int keyfile_open(const char *path, struct span passphrase, uint8_t key[KEYFILE_KEY_BYTES]);
 
-/* The same key under another passphrase. On error the old file stands, apart from a failed sync of the directory. */
+/* An open key file: what wraps its keys, so that another key can be put into it while the program runs. In locked memory. */
+struct keyfile {
+	struct keyfile_cost cost;
+	uint8_t salt[16];
+	uint8_t wrapper[32]; /* Argon2id(passphrase, salt) */
+	uint8_t key[KEYFILE_KEY_BYTES]; /* of the database */
+	uint8_t next[KEYFILE_KEY_BYTES]; /* which it may have already, when has_next */
+	bool has_next;
+};
+
+/* Read the file and unwrap. Errors as keyfile_open(). On success the owner calls keyfile_free(). */
+int keyfile_unlock(const char *path, struct span passphrase, struct keyfile **out);
+void keyfile_free(struct keyfile *file); /* wipes; NULL is allowed */
+
+/* Put the file's keys in the place of what stands there, under the same passphrase: durable, old or new after a crash. Errors as
+ * file_replace(). */
+int keyfile_store(const char *path, const struct keyfile *file, const struct env *env);
+
+/* The same keys under another passphrase. On error the old file stands, apart from a failed sync of the directory. */
 int keyfile_change(const char *path, struct span old_passphrase, struct span new_passphrase,
         struct keyfile_cost cost, const struct env *env);
 

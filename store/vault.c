@@ -8,7 +8,9 @@
 #include "crdt/base/wire.h"
 
 enum {
-	FORMAT = 1,
+	FORMAT = 1, /* of sealed values */
+	DATABASE_PLAIN = 1, /* formats of a database: names follow from its key, */
+	DATABASE_NAMED = 2, /* or stand in a row */
 	NONCE_BYTES = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES,
 	TAG_BYTES = crypto_aead_xchacha20poly1305_ietf_ABYTES,
 	NONCE_AT = 1 + 8,
@@ -22,7 +24,8 @@ static const uint64_t SESSION_VERSIONS = (uint64_t)1 << 32;
 
 static const char ROW_DOMAIN[] = "releve row 1", SEAL_DOMAIN[] = "releve vault seal 1",
                   NAME_DOMAIN[] = "releve vault name 1";
-static const char DATABASE_ROW[] = "database", VERSIONS_ROW[] = "versions";
+static const char DATABASE_ROW[] = "database", VERSIONS_ROW[] = "versions", NAMES_ROW[] = "names",
+                  INCARNATION_ROW[] = "incarnation";
 
 /* In one page of locked memory. */
 struct vault {
@@ -32,6 +35,7 @@ struct vault {
 	const struct env *env;
 	uint64_t next_version, end_version; /* of this session */
 	bool reserved; /* end_version is durable */
+	bool named; /* the names' key stands in a row */
 	uint8_t nonces[POOL_NONCES * NONCE_BYTES];
 	unsigned nonces_left;
 };
@@ -297,7 +301,7 @@ int vault_lease_put(struct vault_lease *lease, struct store_batch *batch, enum s
 /* The one readable row: format u8, database id. */
 enum { DATABASE_ROW_BYTES = 1 + VAULT_DATABASE_ID_BYTES };
 
-static int read_database_id(struct store_txn *txn, uint8_t id[VAULT_DATABASE_ID_BYTES])
+static int read_database_row(struct vault *vault, struct store_txn *txn)
 {
 	struct span value;
 	int err = store_get(txn, STORE_META, span_text(DATABASE_ROW), &value);
@@ -305,11 +309,12 @@ static int read_database_id(struct store_txn *txn, uint8_t id[VAULT_DATABASE_ID_
 		return err;
 	if (value.size == 0)
 		return ERR_CORRUPT;
-	if (value.data[0] != FORMAT)
+	if (value.data[0] != DATABASE_PLAIN && value.data[0] != DATABASE_NAMED)
 		return ERR_VERSION;
 	if (value.size != DATABASE_ROW_BYTES)
 		return ERR_CORRUPT;
-	memcpy(id, value.data + 1, VAULT_DATABASE_ID_BYTES);
+	vault->named = value.data[0] == DATABASE_NAMED;
+	memcpy(vault->database_id, value.data + 1, VAULT_DATABASE_ID_BYTES);
 	return 0;
 }
 
@@ -343,19 +348,42 @@ static int read_versions(struct vault *vault, struct store_txn *txn)
 	return err;
 }
 
-static int create(struct vault *vault, struct store *store)
+/* After another key only; it replaces the key that derive_all() made. */
+static int read_names(struct vault *vault, struct store_txn *txn)
+{
+	struct buf value = {0};
+	int err = vault_get(vault, txn, STORE_META, span_text(NAMES_ROW), &value);
+	if (!err && value.size == sizeof(vault->name_key))
+		memcpy(vault->name_key, value.data, sizeof(vault->name_key));
+	else if (!err || err == ERR_NOTFOUND)
+		err = ERR_CORRUPT;
+	buf_wipe(&value);
+	return err;
+}
+
+static int put_names(struct vault *vault, struct store_txn *txn)
+{
+	return vault_put(vault, txn, STORE_META, span_text(NAMES_ROW),
+	        span_of(vault->name_key, sizeof(vault->name_key)));
+}
+
+/* The rows of a new database. */
+static int create(struct vault *vault, struct store *store, uint64_t first_version)
 {
 	struct store_txn *txn;
-	uint8_t row[DATABASE_ROW_BYTES] = {FORMAT}, sealed[VERSIONS_SEALED_BYTES];
+	uint8_t row[DATABASE_ROW_BYTES] = {vault->named ? DATABASE_NAMED : DATABASE_PLAIN},
+	        sealed[VERSIONS_SEALED_BYTES];
 	int err = store_begin(store, true, &txn);
 	if (err)
 		return err;
 	memcpy(row + 1, vault->database_id, VAULT_DATABASE_ID_BYTES);
-	start_session(vault, 1);
+	start_session(vault, first_version);
 	seal_versions(vault, sealed);
 	err = store_put(txn, STORE_META, span_text(DATABASE_ROW), span_of(row, sizeof(row)));
 	if (!err)
 		err = store_put(txn, STORE_META, span_text(VERSIONS_ROW), span_of(sealed, sizeof(sealed)));
+	if (!err && vault->named)
+		err = put_names(vault, txn);
 	if (!err)
 		err = store_commit(txn);
 	else
@@ -370,6 +398,17 @@ static void derive_all(struct vault *vault, const uint8_t key[VAULT_KEY_BYTES])
 	derive(vault->name_key, key, NAME_DOMAIN, vault->database_id);
 }
 
+/* NULL: the limit of locked memory. */
+static struct vault *empty(const struct env *env)
+{
+	struct vault *vault = sodium_malloc(sizeof(*vault));
+	if (!vault)
+		return NULL;
+	memset(vault, 0, sizeof(*vault));
+	vault->env = env;
+	return vault;
+}
+
 int vault_new(
         struct store *store, const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out)
 {
@@ -381,14 +420,12 @@ int vault_new(
 	int err = store_begin(store, false, &txn);
 	if (err)
 		return err;
-	struct vault *vault = sodium_malloc(sizeof(*vault));
-	if (!vault) { /* the limit of locked memory; nothing of the store's is lost */
+	struct vault *vault = empty(env);
+	if (!vault) {
 		store_abort(txn);
 		return ERR_FULL;
 	}
-	memset(vault, 0, sizeof(*vault));
-	vault->env = env;
-	err = read_database_id(txn, vault->database_id);
+	err = read_database_row(vault, txn);
 	bool fresh = err == ERR_NOTFOUND;
 	if (fresh && store_get(txn, STORE_META, span_text(VERSIONS_ROW), &versions) != ERR_NOTFOUND) {
 		fresh = false; /* its rows could never be opened again under another id */
@@ -400,15 +437,61 @@ int vault_new(
 		derive_all(vault, key);
 	if (!err)
 		err = read_versions(vault, txn);
+	if (!err && vault->named)
+		err = read_names(vault, txn);
 	store_abort(txn);
 	if (fresh)
-		err = create(vault, store);
+		err = create(vault, store, 1);
 	if (err) {
 		vault_free(vault);
 		return err;
 	}
 	*out = vault;
 	return 0;
+}
+
+int vault_new_after(const struct vault *old, struct store *from, struct store *to,
+        const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out)
+{
+	struct store_txn *txn;
+	uint64_t first;
+	*out = NULL;
+	int err = store_begin(from, false, &txn);
+	if (err)
+		return err;
+	err = vault_versions_end(old, txn, &first);
+	store_abort(txn);
+	if (err)
+		return err;
+	struct vault *vault = empty(env);
+	if (!vault)
+		return ERR_FULL;
+	memcpy(vault->database_id, old->database_id, sizeof(vault->database_id));
+	derive_all(vault, key);
+	memcpy(vault->name_key, old->name_key, sizeof(vault->name_key));
+	vault->named = true;
+	err = create(vault, to, first);
+	if (err)
+		vault_free(vault);
+	else
+		*out = vault;
+	return err;
+}
+
+static bool is_row(enum store_table table, struct span key, const char *name)
+{
+	return table == STORE_META && span_eq(key, span_text(name));
+}
+
+bool vault_is_own_row(enum store_table table, struct span key)
+{
+	return is_row(table, key, DATABASE_ROW) || is_row(table, key, VERSIONS_ROW) ||
+	        is_row(table, key, NAMES_ROW);
+}
+
+bool vault_is_readable_row(enum store_table table, struct span key)
+{
+	return is_row(table, key, DATABASE_ROW) || is_row(table, key, INCARNATION_ROW);
 }
 
 void vault_free(struct vault *vault)

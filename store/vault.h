@@ -31,6 +31,16 @@ struct vault;
  * ERR_CORRUPT: a row that names the database is damaged. Also the errors of the store. */
 int vault_new(
         struct store *store, const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out);
+
+/* A vault in the empty store `to` that takes over from `old`, the vault of `from`: the same database id and names of rows, versions that go on
+ * where those of `old` end, values under `key` (README.md, "Another key"). One durable transaction. Errors as vault_new(). */
+int vault_new_after(const struct vault *old, struct store *from, struct store *to,
+        const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out);
+
+/* Rows that the vault keeps for itself, and rows that are not sealed. */
+bool vault_is_own_row(enum store_table table, struct span key);
+bool vault_is_readable_row(enum store_table table, struct span key);
+
 void vault_free(struct vault *vault); /* wipes the keys; NULL is allowed */
 
 /* The random id of this database. Borrowed. */

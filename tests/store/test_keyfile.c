@@ -161,6 +161,62 @@ static void golden_key_file(void **state)
 	buf_close(&bytes);
 }
 
+/* While the database changes its key the file holds both, under whatever passphrase. */
+static void two_keys(void **state)
+{
+	struct place *place = *state;
+	struct keyfile *file;
+	struct buf bytes = {0};
+	uint8_t key[KEYFILE_KEY_BYTES], read[KEYFILE_KEY_BYTES];
+	check_ok(keyfile_create(place->path, span_text("old"), KEYFILE_COST_TEST, &env, key));
+	check_code(keyfile_unlock(place->path, span_text("new"), &file), ERR_PASSPHRASE);
+	check_ok(keyfile_unlock(place->path, span_text("old"), &file));
+	assert_false(file->has_next);
+	assert_memory_equal(file->key, key, sizeof(key));
+	memset(file->next, 5, sizeof(file->next));
+	file->has_next = true;
+	check_ok(keyfile_store(place->path, file, &env));
+	keyfile_free(file);
+	check_ok(file_read(place->path, 1000, &bytes));
+	assert_int_equal(bytes.size, KEYFILE_BYTES_MAX);
+	for (size_t size = 0; size < bytes.size; size++)
+		check_code(keyfile_decode(span_of(bytes.data, size), span_text("old"), read), ERR_MALFORMED);
+	check_ok(keyfile_change(place->path, span_text("old"), span_text("new"), KEYFILE_COST_TEST, &env));
+	check_ok(keyfile_open(place->path, span_text("new"), read));
+	assert_memory_equal(read, key, sizeof(key));
+	check_ok(keyfile_unlock(place->path, span_text("new"), &file));
+	assert_true(file->has_next);
+	assert_memory_equal(file->key, key, sizeof(key));
+	assert_int_equal(file->next[31], 5);
+	memcpy(file->key, file->next, sizeof(file->key));
+	file->has_next = false;
+	check_ok(keyfile_store(place->path, file, &env));
+	keyfile_free(file);
+	check_ok(keyfile_open(place->path, span_text("new"), read));
+	assert_int_equal(read[0], 5);
+	check_ok(file_remove(place->path));
+	buf_close(&bytes);
+}
+
+static void golden_two_keys(void **state)
+{
+	struct place *place = *state;
+	struct keyfile *file;
+	struct buf bytes = {0};
+	uint8_t key[KEYFILE_KEY_BYTES];
+	check_ok(keyfile_create(place->path, span_text("la relève"), KEYFILE_COST_TEST, &env, key));
+	check_ok(keyfile_unlock(place->path, span_text("la relève"), &file));
+	for (unsigned i = 0; i < sizeof(file->next); i++)
+		file->next[i] = (uint8_t)i;
+	file->has_next = true;
+	check_ok(keyfile_store(place->path, file, &env));
+	check_ok(file_read(place->path, 1000, &bytes));
+	golden_check("store/device-key-two.hex", buf_span(&bytes));
+	check_ok(file_remove(place->path));
+	keyfile_free(file);
+	buf_close(&bytes);
+}
+
 /* A write that fails leaves the old file and nothing else. */
 static void replacing_is_whole_or_not(void **state)
 {
@@ -245,6 +301,8 @@ int main(void)
 	        IN_PLACE(damaged_and_hostile_files),
 	        IN_PLACE(passphrases_have_limits),
 	        IN_PLACE(golden_key_file),
+	        IN_PLACE(two_keys),
+	        IN_PLACE(golden_two_keys),
 	        IN_PLACE(replacing_is_whole_or_not),
 	        IN_PLACE(incarnations_are_compared),
 	        IN_PLACE(golden_incarnation),

@@ -5,7 +5,9 @@
 
 #include "crdt/base/limits.h"
 #include "crdt/base/mem.h"
+#include "store/copy.h"
 #include "store/store_mem.h"
+#include "store/scrub.h"
 #include "store/vault.h"
 
 static const uint8_t KEY[VAULT_KEY_BYTES] = {1, 2, 3}, OTHER_KEY[VAULT_KEY_BYTES] = {1, 2, 4};
@@ -109,7 +111,7 @@ static void sessions_continue(void **state)
 	env = world_env(&rng);
 	check_code(vault_new(world->store, OTHER_KEY, &env, &vault), ERR_BADSEAL);
 	assert_null(vault);
-	put_raw(world->store, STORE_META, "database", span_text("\2 from a later program"));
+	put_raw(world->store, STORE_META, "database", span_text("\3 from a later program"));
 	check_code(vault_new(world->store, KEY, &env, &vault), ERR_VERSION);
 	put_raw(world->store, STORE_META, "database", span_text("\1 cut"));
 	check_code(vault_new(world->store, KEY, &env, &vault), ERR_CORRUPT);
@@ -305,6 +307,76 @@ static void golden_row(void **state)
 #define DISK(test) cmocka_unit_test_setup_teardown(test, world_open_disk, world_close)
 #define MEMORY(test) cmocka_unit_test_setup_teardown(test, world_open_memory, world_close)
 
+static void no_fault(void *context, const struct scrub_fault *fault)
+{
+	(void)context;
+	fail_msg("the resealed database has a fault: %d", (int)fault->what);
+}
+
+static void check_sound(struct store *store, struct vault *vault)
+{
+	struct scrub *scrub;
+	int result;
+	check_ok(scrub_new(store, vault, no_fault, NULL, &scrub));
+	while ((result = scrub_step(scrub, 16)) > 0)
+		;
+	check_ok(result);
+	scrub_free(scrub);
+}
+
+/* Every row opens with the new key under the name it had, and none with the old one; twice in a row. */
+static void another_key(void **state)
+{
+	struct world *world = *state;
+	struct vault *vault = open_vault(world->store), *other;
+	struct store *next = store_mem_new(), *third = store_mem_new();
+	uint8_t id[VAULT_DATABASE_ID_BYTES], before[VAULT_NAME_BYTES], after[VAULT_NAME_BYTES];
+	memcpy(id, vault_database_id(vault), sizeof(id));
+	vault_name(vault, before, STORE_LOCAL, span_text("news seen"));
+	put(vault, world->store, STORE_DOC, "k", "Mme Durand");
+	put(vault, world->store, STORE_LOCAL, "l", "");
+	put(vault, world->store, STORE_META, "team", "t");
+	put_raw(world->store, STORE_META, "incarnation", span_text("0123456789abcdef"));
+	check_ok(store_reseal(world->store, vault, next, OTHER_KEY, &env));
+	vault_free(vault);
+	check_code(vault_new(next, KEY, &env, &vault), ERR_BADSEAL);
+	check_ok(vault_new(next, OTHER_KEY, &env, &vault));
+	assert_memory_equal(vault_database_id(vault), id, sizeof(id));
+	vault_name(vault, after, STORE_LOCAL, span_text("news seen"));
+	assert_memory_equal(after, before, sizeof(after));
+	check_row(vault, next, STORE_DOC, "k", 0, "Mme Durand");
+	check_row(vault, next, STORE_LOCAL, "l", 0, "");
+	check_row(vault, next, STORE_META, "team", 0, "t");
+	struct buf raw = {0};
+	copy_raw(next, STORE_META, "incarnation", &raw);
+	check_span(buf_span(&raw), span_text("0123456789abcdef"));
+	check_sound(next, vault);
+	put(vault, next, STORE_DOC, "m", "n");
+	check_ok(store_reseal(next, vault, third, KEY, &env));
+	check_ok(vault_new(third, KEY, &env, &other));
+	check_row(other, third, STORE_DOC, "m", 0, "n");
+	check_sound(third, other);
+	vault_free(other);
+	vault_free(vault);
+	/* A row that does not open: nothing is taken over without it. */
+	check_ok(vault_new(third, KEY, &env, &other));
+	put_raw(third, STORE_DOC, "m",
+	        span_text("damaged, and longer than what a seal adds to a row of nothing"));
+	struct store *fourth = store_mem_new();
+	check_code(store_reseal(third, other, fourth, OTHER_KEY, &env), ERR_BADSEAL);
+	vault_free(other);
+	/* Without the names nothing would be found again. */
+	struct store_txn *txn;
+	check_ok(store_begin(third, true, &txn));
+	check_ok(store_remove(txn, STORE_META, span_text("names")));
+	check_ok(store_commit(txn));
+	check_code(vault_new(third, KEY, &env, &other), ERR_CORRUPT);
+	store_close(next);
+	store_close(third);
+	store_close(fourth);
+	buf_close(&raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +391,8 @@ int main(void)
 	        MEMORY(names_are_opaque),
 	        MEMORY(a_flipped_bit_on_the_disk_is_noticed),
 	        MEMORY(golden_row),
+	        MEMORY(another_key),
+	        DISK(another_key),
 	};
 	rng = rng_new(20261122);
 	return cmocka_run_group_tests_name("store vault", tests, NULL, NULL);
