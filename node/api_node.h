@@ -44,15 +44,19 @@ int api_node_ready(void *owner, unsigned need);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
-void api_node_wipe(struct api_node *app);
+void api_node_wipe(struct api_node *app); /* it lets go of what it made over node and database */
 
 /* ---- Shared by handlers ---- */
 
 struct api_node *api_node_of(const struct api_call *call);
 json_t *api_hex(const uint8_t *bytes, size_t size);
+json_t *api_person_name(struct api_node *app, const struct person_id *person); /* {} when nobody wrote one */
 
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
+
+/* The patient that the path names first, and unless NULL its dossier. False: there is none, or several; replied. */
+bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc);
 
 /* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
 int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
@@ -129,6 +133,9 @@ int api_patch_patient(struct api_call *call);
 int api_get_parts(struct api_call *call);
 int api_post_part(struct api_call *call);
 int api_patch_part(struct api_call *call);
+int api_get_erasure(struct api_call *call);
+int api_post_erasure(struct api_call *call);
+int api_get_erasures(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);

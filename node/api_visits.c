@@ -10,7 +10,7 @@
 
 /* A visit that runs is a sealed draft of this device: nobody else's concern until it ends, and there again after a crash.
  * {"id", "patient", "start", fields of the visit...} */
-static const char DRAFT[] = "running visit";
+static const char DRAFT[] = NODE_DRAFT_ROW;
 
 /* NULL when no visit runs. Owner decrefs. */
 static json_t *draft_read(struct api_node *app)

@@ -78,6 +78,8 @@ void docs_forget(struct docs *docs)
 	docs->behind_bytes = 0;
 	docs->saved_count = docs->save_count; /* what was on its way concerns no document any more */
 	docs->count = docs->directory_saved = docs->directory_saving = 0;
+	buf_wipe(&docs->scratch);
+	buf_wipe(&docs->row);
 	if (docs->table)
 		memset(docs->table, 0, docs->table_size * sizeof(*docs->table));
 }
@@ -90,8 +92,6 @@ void docs_free(struct docs *docs)
 	crdt_feeds_free(docs->feeds);
 	mem_free(docs->slots);
 	mem_free(docs->table);
-	buf_wipe(&docs->scratch);
-	buf_wipe(&docs->row);
 	mem_free(docs);
 }
 

@@ -192,6 +192,37 @@ uint64_t node_forked_at(const struct node *node, uint32_t feed);
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
 
+/* ---- Erasing a dossier (README.md, "Erasing a dossier") ---- */
+
+/* Erase a dossier, here and on every device that hears of it: nobody can take that back. `reason`: enum key_reason. ERR_DENIED: only nurses
+ * who manage the team erase. ERR_EXISTS: it is erased. `done`: the order is durable; carrying it out goes on by itself. */
+int node_erase(
+        struct node *node, const struct record_id *dossier, uint8_t reason, node_done done, void *context);
+bool node_is_erased(const struct node *node, const struct record_id *dossier);
+
+/* Bodies of an erased dossier may still stand in the log here: nothing of the log is given to anybody meanwhile. */
+bool node_erasing(const struct node *node);
+bool node_erases_now(const struct node *node); /* false also while it waits to try again */
+
+/* All bodies are gone, and the old pages of the file are not yet. The owner closes the node, seals every row under another key into another file
+ * (store/README.md, "Another key"), opens the node again and says so: then this device gives its word. */
+bool node_wants_new_file(const struct node *node);
+int node_file_is_new(struct node *node);
+
+/* What was erased, once per device that ordered it; and when a device said that it has done so. */
+struct node_erasure {
+	struct record_id dossier;
+	struct device_id by;
+	uint8_t reason; /* enum key_reason; others are later ones */
+	uint64_t time_ms; /* by that device's clock */
+};
+bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasure *out);
+bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
+        const struct device_id *device, uint64_t *time_ms);
+
+/* A row of STORE_LOCAL (node_put_local()): the draft of a user's record, as JSON. It goes with the dossier that it names. */
+#define NODE_DRAFT_ROW "running visit"
+
 /* ---- Turning ---- */
 
 /* Something moved since the last call: heads were committed, rights or state changed. The shell tells its sessions. */

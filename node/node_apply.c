@@ -151,8 +151,9 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
 	return node_apply_change(node, feed, &change);
 }
 
-int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
+int node_apply_entry(struct node *node, uint32_t feed, const struct run_entry *entry)
 {
+	const struct entry_header *header = &entry->header;
 	struct node_progress *progress = node_progress(node, feed);
 	if (header->seq <= progress->applied)
 		return 0;
@@ -160,9 +161,11 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	progress->applied = header->seq;
 	progress->cited = header->membership;
 	node->since_checkpoint++;
+	if (entry->purged) /* its place counts, and what it cited */
+		return 0;
 	node->sized_count++;
 	node->sized_bytes += header->body_bytes;
-	return node_apply_body(node, feed, header, body, &before);
+	return node_apply_body(node, feed, header, entry->body, &before);
 }
 
 /* ---- Replaying the log ------------------------------------------------------------------------------------------ */
@@ -177,7 +180,7 @@ static int replay_stream(struct node *node, struct log_stream *stream)
 		result = log_stream_next_entry(stream, txn, &feed, &entry);
 		if (result <= 0)
 			break;
-		result = entry->purged ? 0 : node_apply_entry(node, feed, &entry->header, entry->body);
+		result = node_apply_entry(node, feed, entry);
 	}
 	return result;
 }
@@ -276,6 +279,16 @@ static int put_checkpoint(struct node *node)
 	wire_put_u64(&node->scratch, schema_mark());
 	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(NODE_CHECKPOINT_ROW),
 	        buf_span(&node->scratch));
+}
+
+int node_remove_checkpoint(struct node *node)
+{
+	static const char *const rows[] = {NODE_CHECKPOINT_ROW, UNREAD_ROW};
+	int result = 0;
+	for (size_t i = 0; result == 0 && i < sizeof(rows) / sizeof(*rows); i++)
+		result = vault_batch_remove(
+		        node->config.vault, &node->batch, STORE_META, span_text(rows[i]));
+	return result;
 }
 
 int node_checkpoint(struct node *node, bool always)

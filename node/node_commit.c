@@ -267,6 +267,7 @@ static void start_over(struct node *node)
 	if (result == ERR_UNCERTAIN && store_reopen(node->config.store) == ERR_BUSY)
 		return;
 	node->must_reload = node->gave_up = false;
+	node_erase_later(node);
 	store_writer_resume(node->config.writer);
 	store_batch_close(&node->batch);
 	move_waiters(&node->waiters, &node->disappointed);
@@ -296,6 +297,8 @@ void node_poll(struct node *node)
 		start_over(node);
 	if ((node->rebuild_wanted || node->late_wanted) && node_idle(node))
 		apply_afresh(node);
+	if (node_erasing(node) && node_idle(node))
+		node_erase_turn(node);
 }
 
 bool node_wants_store(const struct node *node)

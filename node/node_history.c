@@ -85,13 +85,6 @@ uint8_t node_past_grade(struct node *node, const struct node_past *past, const s
 
 /* ---- One entry -------------------------------------------------------------------------------------------------- */
 
-/* The dossier's secret was destroyed on purpose. */
-static bool is_erased(struct node *node, const struct entry_header *header)
-{
-	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
-	return epoch && key_table_erased_as(node->keys, epoch, &header->dossier);
-}
-
 /* What came of opening an entry: 0 with its change, or why there is none. */
 static int open_entry(struct node *node, uint32_t feed, const struct entry_hash *before,
         const struct run_entry *entry, struct crdt_meta *meta, struct crdt_change *change)
@@ -106,7 +99,7 @@ static int open_entry(struct node *node, uint32_t feed, const struct entry_hash 
 	int result = bodies_open(node->bodies, header, entry->body, &raw, &dossier);
 	/* Sealed under another secret of the same dossier, which was made apart, it does not open either. */
 	if (result == ERR_LOCKED || (result == ERR_BADSEAL && !pseudonym_is_zero(&header->dossier)))
-		return is_erased(node, header) ? NODE_GAP_ERASED : NODE_GAP_LOCKED;
+		return node_body_is_erased(node, header) ? NODE_GAP_ERASED : NODE_GAP_LOCKED;
 	*meta = node_entry_meta(header);
 	if (result || crdt_change_open(change, meta, raw) || !node_entry_belongs(change, header, &dossier))
 		return NODE_GAP_UNREAD;

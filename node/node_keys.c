@@ -16,7 +16,7 @@
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
 
 /* Kinds of replicated rows: the first byte of each. */
-enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3 };
+enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4 };
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
@@ -80,35 +80,48 @@ static int save_secrets(struct node *node)
 	return result;
 }
 
+int node_remove_secret_row(struct node *node, const struct record_id *dossier)
+{
+	uint8_t name[1 + ID_SHORT_BYTES] = {ROW_OWN}, key[VAULT_NAME_BYTES];
+	memcpy(name + 1, dossier->bytes, ID_SHORT_BYTES);
+	vault_name(node->config.vault, key, STORE_KEY, span_of(name, sizeof(name)));
+	return vault_batch_remove(node->config.vault, &node->batch, STORE_KEY, span_of(key, sizeof(key)));
+}
+
 static struct span state_name(const uint8_t id[16])
 {
 	return span_of(id, 16);
 }
 
-/* Rows that are stored and no longer stand in the state are removed; new ones are put. */
+static int remove_state(struct node *node, const uint8_t id[16])
+{
+	uint8_t name[17] = {ROW_STATE}, key[VAULT_NAME_BYTES];
+	memcpy(name + 1, id, 16);
+	vault_name(node->config.vault, key, STORE_KEY, span_of(name, sizeof(name)));
+	return vault_batch_remove(node->config.vault, &node->batch, STORE_KEY, span_of(key, sizeof(key)));
+}
+
+/* Rows that are stored and no longer stand in the state are removed; new ones are put. Both lists are ascending. */
 static int save_state(struct node *node)
 {
-	uint32_t count = node_state_count(node, NODE_STATE_ALL), old = 0;
+	uint32_t count = node_state_count(node, NODE_STATE_ALL), old = 0, i = 0;
 	int result = 0;
-	for (uint32_t i = 0; result == 0 && i < count; i++) {
-		int order = -1;
-		while (old < node->stored_count &&
-		        (order = memcmp(node->stored[old].id, node_state_id(node, NODE_STATE_ALL, i), 16)) <
-		                0) {
-			uint8_t name[17] = {ROW_STATE}, key[VAULT_NAME_BYTES];
-			memcpy(name + 1, node->stored[old++].id, 16);
-			vault_name(node->config.vault, key, STORE_KEY, span_of(name, sizeof(name)));
-			result = vault_batch_remove(
-			        node->config.vault, &node->batch, STORE_KEY, span_of(key, sizeof(key)));
-		}
-		if (old < node->stored_count && order == 0)
-			old++;
-		else if (result == 0)
-			result = put_row(node, ROW_STATE, state_name(node_state_id(node, NODE_STATE_ALL, i)),
-			        node_state_row(node, NODE_STATE_ALL, i));
+	while (result == 0 && (i < count || old < node->stored_count)) {
+		const uint8_t *id = i < count ? node_state_id(node, NODE_STATE_ALL, i) : NULL;
+		int order = !id ? -1
+		        : old == node->stored_count
+		        ? 1
+		        : memcmp(node->stored[old].id, id, sizeof(node->stored[old].id));
+		if (order < 0)
+			result = remove_state(node, node->stored[old].id);
+		else if (order > 0)
+			result = put_row(
+			        node, ROW_STATE, state_name(id), node_state_row(node, NODE_STATE_ALL, i));
+		old += order <= 0;
+		i += order >= 0;
 	}
 	node->stored = mem_resize(node->stored, count, sizeof(*node->stored));
-	for (uint32_t i = 0; i < count; i++)
+	for (i = 0; i < count; i++)
 		memcpy(node->stored[i].id, node_state_id(node, NODE_STATE_ALL, i), 16);
 	node->stored_count = count;
 	return result;
@@ -211,6 +224,7 @@ void node_keys_moved(struct node *node)
 		bodies_keys_changed(node->bodies);
 	node->epochs_moved = node->keys_touched = true;
 	node->late_wanted |= node->unread.count > 0;
+	node_epochs_came(node);
 }
 
 void node_secret_made(struct node *node, const struct record_id *dossier)
@@ -394,7 +408,8 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	item.size = (uint32_t)node->state_bytes.size - item.at;
 	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
 	list_in(&node->state[NODE_STATE_ALL], &item);
-	if (kind != STATE_KEY)
+	/* These two name dossiers. */
+	if (kind != STATE_KEY && kind != STATE_ERASED)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
 }
 
@@ -414,6 +429,11 @@ static void list_state(struct node *node)
 		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i]));
+	for (uint32_t i = 0; i < node->confirmed_count; i++) {
+		buf_clear(&row);
+		erased_encode(&node->confirmed[i], &row);
+		list_row(node, STATE_ERASED, buf_span(&row));
+	}
 	buf_close(&row);
 	for (unsigned i = 0; i < 2; i++)
 		if (node->state[i].count)
@@ -459,9 +479,25 @@ static bool may_issue(const struct team_view *view, uint8_t kind, const struct d
 	        : team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
 }
 
+static void keys_came(struct node *node)
+{
+	node->secrets_moved = true;
+	node->keys_generation++;
+	node_keys_moved(node);
+	node_state_moved(node);
+	node->news.keys = true;
+}
+
+void node_dossier_erased(struct node *node, const struct record_id *dossier)
+{
+	keys_came(node);
+	node_tombstone_came(node, dossier);
+}
+
 static int put_key_row(struct node *node, struct span content)
 {
 	uint8_t kind;
+	struct record_id dossier;
 	struct device_id issuer, recipient;
 	int result = key_row_peek(content, &kind, &issuer);
 	const struct team_view *view = node_view(node);
@@ -479,11 +515,9 @@ static int put_key_row(struct node *node, struct span content)
 		return 0;
 	if (result)
 		return result;
-	node->secrets_moved = true;
-	node->keys_generation++;
-	node_keys_moved(node);
-	node_state_moved(node);
-	node->news.keys = true;
+	keys_came(node);
+	if (kind == KEY_ROW_TOMBSTONE && key_row_dossier(content, &dossier) == 0)
+		node_tombstone_came(node, &dossier);
 	return 1;
 }
 
@@ -564,6 +598,8 @@ int node_state_put(struct node *node, struct span row)
 		return node_put_ack(node, content);
 	case STATE_FORK:
 		return put_proof(node, content);
+	case STATE_ERASED:
+		return node_put_word(node, content);
 	}
 	return 0; /* from a newer version */
 }

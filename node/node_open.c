@@ -158,6 +158,8 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result == 0)
 		result = node_load_keys(node, txn);
 	if (result == 0)
+		result = node_load_erasing(node, txn);
+	if (result == 0)
 		result = docs_load(node->docs, txn);
 	if (result == 0)
 		result = node_load_checkpoint(node, txn);
@@ -196,6 +198,7 @@ static void forget(struct node *node)
 	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = node->late_wanted = false;
 	unread_close(&node->unread);
 	node->unread_listed = true;
+	node_forget_erasing(node);
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
 	node->fresh_count = 0;
@@ -222,6 +225,19 @@ int node_reload(struct node *node)
 	node_end_read(node);
 	node->news = (struct node_news){.heads = true, .membership = true, .state = true};
 	return result;
+}
+
+void node_wipe_scratch(struct node *node)
+{
+	struct body_codec *codecs[] = {&node->codec, &node->docs_codec, &node->sealing_codec};
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(*codecs); i++) {
+		body_codec_close(codecs[i]);
+		body_codec_init(codecs[i]);
+	}
+	buf_wipe(&node->raw);
+	buf_wipe(&node->scratch);
+	buf_wipe(&node->spare_builder.ops);
+	buf_wipe(&node->spare_builder.kept);
 }
 
 int node_new(const struct node_config *config, struct node **out)
@@ -259,19 +275,18 @@ void node_free(struct node *node)
 	docs_free(node->docs);
 	index_free(node->index);
 	log_free(node->log);
+	store_batch_close(&node->batch);
+	arena_close(&node->arena);
+	node_wipe_scratch(node);
 	body_codec_close(&node->codec);
 	body_codec_close(&node->docs_codec);
 	body_codec_close(&node->sealing_codec);
-	store_batch_close(&node->batch);
-	arena_close(&node->arena);
-	buf_wipe(&node->raw);
-	buf_wipe(&node->scratch);
-	buf_wipe(&node->spare_builder.ops);
-	buf_wipe(&node->spare_builder.kept);
 	crdt_builder_close(&node->spare_builder);
 	buf_close(&node->state_bytes);
 	mem_free(node->state[NODE_STATE_ALL].items);
 	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);
+	mem_free(node->erasing);
+	mem_free(node->confirmed);
 	mem_free(node->stored);
 	mem_free(node->fresh);
 	mem_free(node->acks);

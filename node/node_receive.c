@@ -13,6 +13,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/team/roles.h"
 #include "store/waiting.h"
 
 /* ---- What is committed, as store/waiting.h asks it -------------------------------------------------------------- */
@@ -51,6 +52,22 @@ int node_feed_number(struct node *node, const struct device_id *device, enum com
 	if (compartment < COMPARTMENT_MEMBERSHIP || compartment > COMPARTMENT_LAST)
 		return ERR_MALFORMED;
 	return log_feed_add(node->log, &node->batch, device, compartment, incarnation, feed);
+}
+
+/* The run was made another one: its bytes follow. */
+static int encode_again(struct node *node, struct waiting_run *item)
+{
+	const struct feed_id id = item->run.feed;
+	const enum compartment compartment = item->run.compartment;
+	buf_clear(&node->scratch);
+	run_encode(&item->run, &node->scratch);
+	buf_clear(&item->bytes);
+	buf_add_span(&item->bytes, buf_span(&node->scratch));
+	arena_clear(&item->arena);
+	int result = run_decode(&item->run, &id, compartment, buf_span(&item->bytes), &item->arena);
+	if (result == 0)
+		run_hash(&item->run);
+	return result;
 }
 
 /* ---- Judging ---------------------------------------------------------------------------------------------------- */
@@ -318,8 +335,7 @@ static int apply_set(struct node *node, struct waiting_run *set)
 		struct crdt_moment moment = {header->lamport, header->hlc};
 		crdt_clock_observe(&node->clock, &moment, now_ms);
 		note_recent(node, ready[i].item->feed, header);
-		if (!ready[i].entry->purged)
-			result = node_apply_entry(node, ready[i].item->feed, header, ready[i].entry->body);
+		result = node_apply_entry(node, ready[i].item->feed, ready[i].entry);
 	}
 	mem_free(ready);
 	return result;
@@ -329,7 +345,11 @@ static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
 	for (struct waiting_run *item = set; result == 0 && item; item = item->next) {
-		result = log_accept(node->log, &node->batch, item);
+		/* Its sender has not heard yet that the dossier was erased, or hands on what it held. */
+		if (node_strip_erased(node, &item->run))
+			result = encode_again(node, item);
+		if (result == 0)
+			result = log_accept(node->log, &node->batch, item);
 		if (result == 0)
 			result = node_freeze_parted(node, item->feed);
 	}
@@ -422,16 +442,7 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 	if (last <= received)
 		return NODE_RUN_KNOWN;
 	*run = run_from(run, received + 1);
-	buf_clear(&node->scratch);
-	run_encode(run, &node->scratch);
-	buf_clear(&item->bytes);
-	buf_add_span(&item->bytes, buf_span(&node->scratch));
-	arena_clear(&item->arena);
-	const struct feed_id id = feed->id;
-	result = run_decode(run, &id, feed->compartment, buf_span(&item->bytes), &item->arena);
-	if (result == 0)
-		run_hash(run);
-	return result;
+	return encode_again(node, item);
 }
 
 static bool follows(struct node *node, const struct waiting_run *item)
@@ -450,7 +461,10 @@ static bool rightly_purged(const struct node *node, const struct entry_header *h
 	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
 	if (epoch && node->keys)
 		return key_table_erased_as(node->keys, epoch, &header->dossier);
-	return view && team_view_level(view, &self, header->compartment) < TEAM_LEVEL_READ;
+	/* A locum never gets the keys of what was before it, and could not read that body. */
+	return view &&
+	        (team_view_level(view, &self, header->compartment) < TEAM_LEVEL_READ ||
+	                !team_role_has_history(team_view_role(view, &self)));
 }
 
 static int check_purged(const struct node *node, const struct run *run)

@@ -11,6 +11,7 @@
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
+#include "node/keyring/erased.h"
 #include "node/node.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
@@ -62,6 +63,24 @@ struct node_ack {
 	struct buf bytes;
 	struct ack ack; /* what they say */
 	struct arena arena; /* of `ack` */
+};
+
+/* How far this device is with a dossier that was erased. */
+enum node_erasing_stage {
+	NODE_ERASING_PURGED = 1, /* no row holds anything of it; freed pages may */
+	NODE_ERASING_DONE = 2, /* the file is another one */
+};
+
+struct node_erasing {
+	struct record_id dossier;
+	enum node_erasing_stage stage;
+};
+
+/* How far the way through the log has come. */
+struct node_erase_place {
+	uint32_t feed;
+	uint64_t seq;
+	bool purged; /* something was */
 };
 
 struct node_stored {
@@ -144,6 +163,15 @@ struct node {
 	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
 	struct buf *proofs; /* of forks */
 	uint32_t proof_count;
+	struct node_erasing *erasing; /* dossiers that are erased here, in the order in which they were */
+	uint32_t erasing_count, erasing_room;
+	struct erased *confirmed; /* words of all devices, ascending (erased_cmp) */
+	uint32_t confirmed_count, confirmed_room;
+	bool erase_wanted; /* the log is to be passed through for bodies of erased dossiers */
+	bool erase_rebuild; /* that is done: documents and indexes are to be made afresh */
+	struct node_erase_place erase_at;
+	uint64_t erase_again_ms; /* not before, after a failure */
+	size_t scanned_epochs; /* keys that there were when the log was passed through */
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;
 
@@ -181,7 +209,7 @@ struct node_progress *node_progress(struct node *node, uint32_t feed);
 int node_own_feed(struct node *node, enum compartment compartment, uint32_t *feed);
 
 /* node_apply.c: put one entry into documents and indexes. Only errors of our own disk come back. */
-int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body);
+int node_apply_entry(struct node *node, uint32_t feed, const struct run_entry *entry);
 /* The kind of document says where its changes may stand and under which secret. */
 bool node_entry_belongs(
         const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier);
@@ -250,6 +278,27 @@ void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
+
+/* Rows that go with an erased dossier. */
+int node_remove_secret_row(struct node *node, const struct record_id *dossier);
+int node_remove_checkpoint(struct node *node);
+void node_wipe_scratch(struct node *node); /* what readers of entries left behind */
+void node_dossier_erased(
+        struct node *node, const struct record_id *dossier); /* the key table has a new tombstone */
+
+/* node_erase.c */
+int node_load_erasing(struct node *node, struct store_txn *txn);
+void node_forget_erasing(struct node *node);
+void node_tombstone_came(struct node *node, const struct record_id *dossier);
+void node_epochs_came(struct node *node);
+void node_erase_turn(struct node *node);
+void node_erase_later(struct node *node); /* a commit failed: not at once again */
+bool node_body_is_erased(
+        struct node *node, const struct entry_header *header); /* its secret was destroyed on purpose */
+bool node_strip_erased(
+        struct node *node, struct run *run); /* bodies of erased dossiers are not written again */
+int node_keep_word(struct node *node, const struct erased *word); /* 1: it was news */
+int node_put_word(struct node *node, struct span content);
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
 int node_put_ack(struct node *node, struct span content);

@@ -172,7 +172,8 @@ static void write_out(struct peer *peer)
 
 static void pump(struct peer *peer)
 {
-	while (peer->session && !peer->ended && !peer->paused && net_session_supplying(peer->session)) {
+	while (peer->session && !peer->ended && !peer->paused && net_session_supplying(peer->session) &&
+	        (!peer->gives_records || peer_may_send(peer))) {
 		int result = net_session_pump(peer->session, LIMIT_SESSION_QUEUE_BYTES / 8);
 		if (result < 0)
 			peer_end(peer, result);

@@ -14,6 +14,12 @@ void peer_stop_supply(struct peer *peer)
 	peer->stream_txn = NULL;
 }
 
+bool peer_may_send(struct peer *peer)
+{
+	peer->heard |= net_session_state_settled(peer->session);
+	return peer->heard && !node_erasing(peer->peers->node);
+}
+
 static struct peer *peer_from(void *context)
 {
 	return context;
@@ -112,9 +118,12 @@ static int host_supply_begin(void *context, struct net_session *session, const s
 	struct node *node = peer->peers->node;
 	(void)session;
 	peer_stop_supply(peer);
+	peer->gives_records = false;
 	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
 	for (uint32_t i = 0; i < count; i++) {
 		ranges[i] = (struct log_range){wants[i].feed, wants[i].from, wants[i].upto};
+		peer->gives_records |= log_feed(node_log(node), wants[i].feed)->compartment !=
+		        COMPARTMENT_MEMBERSHIP;
 		*entries += wants[i].upto ? wants[i].upto - wants[i].from + 1 : 0;
 	}
 	*bytes = *entries * node_entry_bytes(node);

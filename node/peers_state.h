@@ -46,6 +46,8 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
+	bool heard; /* what the other side knows to be erased is known here */
+	bool gives_records; /* the answer being given has more than membership in it */
 	bool share_due; /* both sides have all: time to see which keys the other one lacks */
 	uint64_t shared_generation;
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
@@ -75,5 +77,8 @@ void peers_news_told(struct peers *peers); /* all sessions were told */
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* Records go out once it is known, and carried out here, what the other side knows to be erased. */
+bool peer_may_send(struct peer *peer);
 
 #endif

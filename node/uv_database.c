@@ -107,6 +107,14 @@ static uint64_t map_bytes(void)
 	return megabytes && megabytes < STORE_LMDB_MAP_BYTES >> 20 ? megabytes << 20 : STORE_LMDB_MAP_BYTES;
 }
 
+static void close_store(struct uv_database *database)
+{
+	vault_free(database->vault);
+	store_close(database->store);
+	database->vault = NULL;
+	database->store = NULL;
+}
+
 static int open_vault(
         const char *path, const uint8_t *key, struct uv_database *out, struct uv_database_problem *problem)
 {
@@ -115,7 +123,7 @@ static int open_vault(
 		result = vault_new(out->store, key, uv_env(), &out->vault);
 	if (result) {
 		store_problem(problem, result, path);
-		uv_database_close(out);
+		close_store(out);
 	}
 	return result;
 }
@@ -138,15 +146,35 @@ static uint8_t *key_memory(void)
 	return key;
 }
 
+/* The key file holds two keys where a change of the key was broken off: the database says which of them it has. */
+static int open_with_either(
+        const char *key_path, const char *path, struct uv_database *out, struct uv_database_problem *problem)
+{
+	struct keyfile *keys = out->keys;
+	if (!keys->has_next)
+		return open_vault(path, keys->key, out, problem);
+	int result = open_vault(path, keys->next, out, problem);
+	if (result == 0)
+		memcpy(keys->key, keys->next, sizeof(keys->key));
+	else if (result == ERR_BADSEAL)
+		result = open_vault(path, keys->key, out, problem);
+	if (result)
+		return result;
+	keys->has_next = false;
+	mem_wipe(keys->next, sizeof(keys->next));
+	/* On a full disk both stay in it, which does no harm. */
+	(void)keyfile_store(key_path, keys, uv_env());
+	return 0;
+}
+
 int uv_database_open(const char *directory, struct span passphrase, struct uv_database *out,
         struct uv_database_problem *problem)
 {
-	uint8_t *key = key_memory();
 	char *key_path = file_join(directory, "device.key"), *path = file_join(directory, "db");
 	*out = (struct uv_database){0};
 	int result = file_check_private(directory);
 	if (!result)
-		result = keyfile_open(key_path, passphrase, key);
+		result = keyfile_unlock(key_path, passphrase, &out->keys);
 	if (result)
 		key_problem(problem, result,
 		        result == ERR_NOTFOUND || result == ERR_DENIED ? directory : key_path);
@@ -155,8 +183,9 @@ int uv_database_open(const char *directory, struct span passphrase, struct uv_da
 		        "The database %s is gone or empty: put it back from a copy. Nothing was changed.",
 		        path);
 	else
-		result = open_vault(path, key, out, problem);
-	sodium_free(key);
+		result = open_with_either(key_path, path, out, problem);
+	if (result)
+		uv_database_close(out);
 	mem_free(key_path);
 	mem_free(path);
 	return result;
@@ -213,8 +242,8 @@ void uv_database_unmake(const char *directory)
 
 void uv_database_close(struct uv_database *database)
 {
-	vault_free(database->vault);
-	store_close(database->store);
+	close_store(database);
+	keyfile_free(database->keys);
 	*database = (struct uv_database){0};
 }
 
@@ -229,7 +258,22 @@ static void remove_rebuilt(const char *rebuilt)
 	rmdir(rebuilt);
 }
 
-int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows)
+/* What a new file is filled with. */
+struct filling {
+	struct store *rows; /* as they are; NULL: */
+	const struct uv_database *old; /* sealed under `key` */
+	const uint8_t *key;
+};
+
+static int fill(const struct filling *filling, struct store *out)
+{
+	return filling->rows
+	        ? store_copy(filling->rows, out)
+	        : store_reseal(filling->old->store, filling->old->vault, out, filling->key, uv_env());
+}
+
+/* A new file beside the database's, then in its place: the old one is there until then. *moved: the name is that of the new one. */
+static int put_new_file(const char *directory, const struct filling *filling, bool *moved)
 {
 	struct store *new_store = NULL;
 	char *db = file_join(directory, "db"), *rebuilt = file_join(db, "rebuilt");
@@ -237,19 +281,65 @@ int uv_database_replace(const char *directory, struct uv_database *database, str
 	remove_rebuilt(rebuilt); /* of an attempt that was broken off */
 	int result = store_lmdb_open(rebuilt, map_bytes(), &new_store);
 	if (!result)
-		result = store_copy(rows, new_store);
+		result = fill(filling, new_store);
 	store_close(new_store);
-	/* The lock of the old one is held until the new one stands there. */
 	if (!result && rename(from, to) != 0)
 		result = file_error(errno);
+	*moved = result == 0;
 	if (!result)
 		result = file_sync_directory(db);
 	remove_rebuilt(rebuilt);
-	uv_database_close(database);
 	mem_free(db);
 	mem_free(rebuilt);
 	mem_free(from);
 	mem_free(to);
+	return result;
+}
+
+int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows)
+{
+	bool moved;
+	/* The lock of the old one is held until the new one stands there. */
+	int result = put_new_file(directory, &(struct filling){.rows = rows}, &moved);
+	uv_database_close(database);
+	return result;
+}
+
+/* The key file as it is to be now. */
+static int store_keys(const char *directory, struct keyfile *keys)
+{
+	char *path = file_join(directory, "device.key");
+	int result = keyfile_store(path, keys, uv_env());
+	mem_free(path);
+	return result;
+}
+
+int uv_database_rekey(const char *directory, struct uv_database *database)
+{
+	struct keyfile *keys = database->keys;
+	struct uv_database_problem problem;
+	bool moved = false;
+	env_random_bytes(uv_env(), keys->next, sizeof(keys->next));
+	keys->has_next = true;
+	int result = store_keys(directory, keys);
+	if (!result)
+		result = put_new_file(
+		        directory, &(struct filling){.old = database, .key = keys->next}, &moved);
+	if (moved) { /* the old file has no name any more */
+		char *path = file_join(directory, "db");
+		memcpy(keys->key, keys->next, sizeof(keys->key));
+		close_store(database);
+		int opened = open_vault(path, keys->key, database, &problem);
+		result = result ? result : opened;
+		mem_free(path);
+	}
+	/* Both keys stay in the file where it is not sure which one the disk keeps. */
+	if (!result || !moved) {
+		keys->has_next = false;
+		mem_wipe(keys->next, sizeof(keys->next));
+		int stored = store_keys(directory, keys);
+		result = result ? result : stored;
+	}
 	return result;
 }
 

@@ -12,6 +12,7 @@
 struct uv_database {
 	struct store *store;
 	struct vault *vault;
+	struct keyfile *keys; /* open, so that the database can be given another key (uv_database_rekey()) */
 };
 
 /* What was wrong, for people. */
@@ -36,6 +37,11 @@ void uv_database_close(struct uv_database *database);
 /* Put a new database file, with the rows of `rows` (a view of this database), in the place of the one that is open, and close it. Only reads from
  * the old file, whose tree may be damaged; a crash leaves the old one or the new one. Errors of the stores: the old one stays. */
 int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows);
+
+/* Seal every row under another key into another file, and put both in the place of the old ones (store/README.md, "Another key"). Store and
+ * vault are other ones then. Errors of the stores and of the key file: the old ones go on. A negative result with `database->store` NULL: what
+ * stands on the disk is whole and could not be opened; uv_database_open() sorts it out. A crash at any moment leaves a database that opens. */
+int uv_database_rekey(const char *directory, struct uv_database *database);
 
 /* Until no program has it open. */
 void uv_database_wait_closed(const char *directory);

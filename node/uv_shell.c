@@ -1,4 +1,4 @@
-/* The course of opening, turning and closing: uv_shell.h. */
+/* The course of opening, turning and closing: uv_shell.h. Long because all of it works on the one struct that the loop owns. */
 #include "node/uv_shell.h"
 
 #include <assert.h>
@@ -23,6 +23,8 @@ enum {
 	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
 	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
 	CHECKPOINT_TICKS = 60,
+	FILE_WAIT_TICKS = 30, /* a first meeting of a whole team takes less */
+	FILE_AGAIN_TICKS = 60,
 	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
 };
 
@@ -50,6 +52,9 @@ struct uv_shell {
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
+	bool file_tried; /* while closing */
+	uint64_t file_until,
+	        file_again; /* ticks: how long connections are waited for, when it is tried again */
 	uint32_t tries_left; /* at addresses whose device is not known, until the next round */
 	void (*closed)(void *context);
 	void *closed_context;
@@ -303,6 +308,8 @@ static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon
 /* ---- Time ---- */
 
 static void reopen_outdated(struct uv_shell *shell);
+static bool may_change_file(struct uv_shell *shell);
+static void change_file(struct uv_shell *shell);
 
 static void on_turn(uv_prepare_t *prepare)
 {
@@ -311,6 +318,10 @@ static void on_turn(uv_prepare_t *prepare)
 	if (node_outdated(shell->node)) {
 		reopen_outdated(shell);
 		turn(shell); /* the owner hears of the new node before anything else happens */
+		return;
+	}
+	if (may_change_file(shell)) {
+		change_file(shell);
 		return;
 	}
 	if (!shell->acknowledge_now || !node_idle(shell->node))
@@ -410,24 +421,84 @@ static int listen_again(struct uv_shell *shell)
 	return peers_listen(shell->peers, &local, &shell->bound);
 }
 
+/* Into the same loop, listening where it did. */
+static int open_again(struct uv_shell *shell, bool is_outdated)
+{
+	int result = open_node(shell, is_outdated);
+	if (!result && shell->listening)
+		result = listen_again(shell);
+	return result;
+}
+
+static void let_go(struct uv_shell *shell)
+{
+	if (shell->config.reopening)
+		shell->config.reopening(shell->config.context);
+	close_node(shell);
+}
+
+/* Without a node nothing can go on; the next start begins where this one ended. */
+static void give_up(struct uv_shell *shell, const char *event, int result)
+{
+	journal_write(shell->config.journal, JOURNAL_ERROR, event, "error=%s", err_name(result));
+	abort();
+}
+
 /* A peer knows more of our own feed than we do: this database is an older copy. What it holds stays; we write on under a new
  * incarnation. */
 static void reopen_outdated(struct uv_shell *shell)
 {
 	if (!node_idle(shell->node))
 		return; /* at the next turn */
-	close_node(shell);
-	int result = open_node(shell, true);
-	if (!result && shell->listening)
-		result = listen_again(shell);
-	if (!result) {
-		turn(shell); /* the owner hears of the new node before anything else runs in this loop */
+	let_go(shell);
+	int result = open_again(shell, true);
+	if (result)
+		give_up(shell, "incarnation.failed", result);
+	turn(shell); /* the owner hears of the new node before anything else runs in this loop */
+	uv_shell_seek(shell);
+}
+
+/* ---- Another file after erasing (node/README.md, "Erasing a dossier") ---- */
+
+static bool is_between(struct uv_shell *shell)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (!status.connected || !status.level)
+			return true;
+	return false;
+}
+
+/* Connections end by it: one that brings something is waited for a while. */
+static bool may_change_file(struct uv_shell *shell)
+{
+	if (!node_wants_new_file(shell->node) || shell->ticks < shell->file_again)
+		return false;
+	if (!shell->file_until)
+		shell->file_until = shell->ticks + FILE_WAIT_TICKS;
+	return shell->ticks >= shell->file_until || !is_between(shell);
+}
+
+static void change_file(struct uv_shell *shell)
+{
+	let_go(shell);
+	shell->file_until = 0;
+	int result = uv_database_rekey(shell->directory, &shell->database);
+	journal_write(shell->config.journal, result ? JOURNAL_WARN : JOURNAL_INFO,
+	        result ? "file.not_replaced" : "file.replaced", "error=%s", err_name(result));
+	int opened = shell->database.store ? open_again(shell, false) : result;
+	if (opened)
+		give_up(shell, "file.failed", opened);
+	if (result)
+		shell->file_again = shell->ticks +
+		        FILE_AGAIN_TICKS; /* no room, or a row that does not open */
+	else
+		node_file_is_new(shell->node);
+	uv_env_give_back();
+	turn(shell); /* the owner hears of the new node before anything else runs in this loop */
+	if (!shell->closing)
 		uv_shell_seek(shell);
-		return;
-	}
-	journal_write(
-	        shell->config.journal, JOURNAL_ERROR, "incarnation.failed", "error=%s", err_name(result));
-	abort(); /* without a node nothing can go on; the next start begins where this one ended */
+	uv_async_send(&shell->wake);
 }
 
 static void free_shell(struct uv_shell *shell)
@@ -562,8 +633,13 @@ static void on_closing_turn(uv_prepare_t *prepare)
 {
 	struct uv_shell *shell = prepare->data;
 	turn(shell);
-	if (!node_idle(shell->node))
+	if (!node_idle(shell->node) || node_erases_now(shell->node))
 		return;
+	if (node_wants_new_file(shell->node) && !shell->file_tried) {
+		shell->file_tried = true;
+		change_file(shell);
+		return;
+	}
 	if (!shell->checkpointed) {
 		shell->checkpointed = true;
 		if (node_checkpoint(shell->node, true) == 0)

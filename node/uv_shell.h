@@ -28,6 +28,8 @@ struct uv_shell_config {
 	struct span passphrase; /* in NFC; borrowed during the call */
 	struct journal *journal; /* borrowed for life */
 	void (*turned)(void *context, const struct node_news *news); /* after each turn; may be NULL */
+	/* The node is about to be closed and opened again, perhaps over another database: whatever borrows them lets go. May be NULL. */
+	void (*reopening)(void *context);
 	void *context;
 };
 

@@ -368,6 +368,20 @@ int log_accept(struct log *log, struct store_batch *batch, const struct waiting_
 	return 0;
 }
 
+int log_purge(struct log *log, struct store_batch *batch, struct log_reader *reader,
+        bool (*is_erased)(void *context, const struct entry_header *header), void *context)
+{
+	struct buf encoded = {0};
+	if (!run_purge(&reader->run, is_erased, context))
+		return 0;
+	run_encode(&reader->run, &encoded);
+	int result = put_run(log, batch, reader->feed, run_first_seq(&reader->run),
+	        &run_last(&reader->run)->hash, buf_span(&encoded));
+	buf_wipe(&encoded);
+	log_reader_close(reader);
+	return result ? result : 1;
+}
+
 uint32_t log_take_marks(struct log *log, struct log_mark **marks)
 {
 	uint32_t count = 0;

@@ -111,6 +111,12 @@ void log_reader_close(struct log_reader *reader);
 int log_read_run(
         struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed, uint64_t seq);
 
+/* Take the bodies of the entries that `is_erased` names out of the stored run that the reader stands on (log_read_run()), and write its row
+ * anew: their ciphertext hashes stand in it then, so that the chain still verifies. 1: done, and the reader stands nowhere; 0: there were
+ * none. */
+int log_purge(struct log *log, struct store_batch *batch, struct log_reader *reader,
+        bool (*is_erased)(void *context, const struct entry_header *header), void *context);
+
 /* The entry itself; borrows from the reader until it moves. Hashes are not filled in. */
 int log_read_entry(struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed,
         uint64_t seq, const struct run_entry **entry);

@@ -366,6 +366,23 @@ bool run_signed_by(const struct run *run, const struct device_id *device)
 	return last->is_signed && entry_signed_by(&last->signature, &last->hash, device);
 }
 
+bool run_purge(
+        struct run *run, bool (*is_erased)(void *context, const struct entry_header *header), void *context)
+{
+	bool is_hashed = false;
+	for (uint32_t i = 0; i < run->count; i++) {
+		struct run_entry *entry = &run->entries[i];
+		if (entry->purged || !is_erased(context, &entry->header))
+			continue;
+		if (!is_hashed) /* while all bodies are there */
+			run_hash(run);
+		is_hashed = true;
+		entry->purged = true;
+		entry->body = span_of(NULL, 0);
+	}
+	return is_hashed;
+}
+
 struct run run_from(const struct run *run, uint64_t seq)
 {
 	struct run rest = *run;

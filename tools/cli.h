@@ -148,6 +148,8 @@ bool cli_address(const char *text, char ip[40], int *port);
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
+int cli_patient_erase(struct cli *cli);
+int cli_erasures(struct cli *cli);
 int cli_team_create(struct cli *cli);
 int cli_invite(struct cli *cli);
 int cli_withdraw(struct cli *cli);

@@ -8,6 +8,8 @@
 /* After each turn: the shell may have opened its node again. */
 static void refresh(struct uv_local *local)
 {
+	local->app.store = uv_shell_store(local->shell);
+	local->app.vault = uv_shell_vault(local->shell);
 	local->app.node = uv_shell_node(local->shell);
 	local->app.peers = uv_shell_peers(local->shell);
 	local->app.disk_full = uv_shell_full(local->shell);
@@ -21,6 +23,11 @@ static void on_turned(void *context, const struct node_news *news)
 		return;
 	refresh(local);
 	api_node_turned(&local->app, news);
+}
+
+static void on_reopening(void *context)
+{
+	api_node_wipe(&((struct uv_local *)context)->app);
 }
 
 static void seek(void *context)
@@ -45,6 +52,7 @@ int uv_local_open(struct uv_local *local, const char *directory, struct span pas
 	        .passphrase = passphrase,
 	        .journal = &local->journal,
 	        .turned = on_turned,
+	        .reopening = on_reopening,
 	        .context = local};
 	int result = uv_shell_open(&local->loop, &config, &local->shell, problem);
 	if (result) {
@@ -52,9 +60,7 @@ int uv_local_open(struct uv_local *local, const char *directory, struct span pas
 		uv_loop_close(&local->loop);
 		return result;
 	}
-	local->app = (struct api_node){.store = uv_shell_store(local->shell),
-	        .vault = uv_shell_vault(local->shell),
-	        .meetings = uv_shell_meetings(local->shell),
+	local->app = (struct api_node){.meetings = uv_shell_meetings(local->shell),
 	        .journal = &local->journal,
 	        .env = uv_env(),
 	        .seek = seek,

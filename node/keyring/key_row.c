@@ -29,6 +29,18 @@ int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer)
 	return 0;
 }
 
+int key_row_dossier(struct span tombstone_row, struct record_id *dossier)
+{
+	struct wire_in in = wire_begin(tombstone_row);
+	struct record_id which;
+	wire_span(&in, 2);
+	wire_raw(&in, which.bytes, sizeof(which.bytes));
+	if (in.error)
+		return in.error;
+	*dossier = which;
+	return 0;
+}
+
 int key_row_recipient(struct span packet_row, struct device_id *recipient)
 {
 	struct wire_in in = wire_begin(packet_row);

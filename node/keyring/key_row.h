@@ -62,6 +62,9 @@ struct key_secret {
  * ERR_TRUNCATED, ERR_VERSION. */
 int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer);
 
+/* Which dossier a tombstone erases, likewise. */
+int key_row_dossier(struct span tombstone_row, struct record_id *dossier);
+
 /* For whom a packet is, likewise. */
 int key_row_recipient(struct span packet_row, struct device_id *recipient);
 

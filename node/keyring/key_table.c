@@ -117,6 +117,11 @@ bool key_table_erased(const struct key_table *table, const struct record_id *dos
 	return place < table->tombstone_count && record_id_eq(&table->tombstones[place].dossier, dossier);
 }
 
+const struct key_tombstone *key_table_tombstone(const struct key_table *table, size_t index)
+{
+	return index < table->tombstone_count ? &table->tombstones[index] : NULL;
+}
+
 bool key_table_erased_as(
         const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym)
 {

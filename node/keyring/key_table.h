@@ -44,6 +44,9 @@ const struct dossier_secret *key_table_secret(
 
 bool key_table_erased(const struct key_table *table, const struct record_id *dossier);
 
+/* The index-th tombstone, by (dossier, issuer). NULL past the last. Borrows until the next change. */
+const struct key_tombstone *key_table_tombstone(const struct key_table *table, size_t index);
+
 /* Was the dossier that has this pseudonym under the epoch erased? Tries every tombstone. */
 bool key_table_erased_as(
         const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym);

@@ -2,6 +2,7 @@
 
 #include "crdt/doc_write.h"
 #include "crdt/mpack.h"
+#include "store/copy.h"
 #include "tests/lib/device.h"
 
 static uint64_t loop_ms(void *context)
@@ -28,8 +29,7 @@ static void tick(uv_timer_t *timer)
 
 static void open_node(struct device *device, uv_loop_t *loop)
 {
-	static const uint8_t key[VAULT_KEY_BYTES] = {7};
-	check_ok(vault_new(device->store, key, &device->env, &device->vault));
+	check_ok(vault_new(device->store, device->key, &device->env, &device->vault));
 	check_ok(store_writer_new(device->store, STORE_WRITER_STEPPED, NULL, NULL, &device->writer));
 	struct node_config config = {.env = &device->env,
 	        .store = device->store,
@@ -70,6 +70,7 @@ void device_open(struct device *device, uv_loop_t *loop, uint8_t number)
 	device->env = device->seeded.env;
 	device->env.monotonic_ms = loop_ms;
 	device->incarnation.bytes[0] = number;
+	device->key[0] = 7;
 	device->store = store_mem_new();
 	open_node(device, loop);
 	uv_prepare_init(loop, &device->prepare);
@@ -91,7 +92,22 @@ void device_close(struct device *device, uv_loop_t *loop)
 	store_close(device->store);
 }
 
-static void restart(struct device *device, uv_loop_t *loop, const struct store_mem_image *image)
+static void reseal(struct device *device)
+{
+	struct store *next = store_mem_new();
+	uint8_t key[VAULT_KEY_BYTES];
+	struct vault *old;
+	check_ok(vault_new(device->store, device->key, &device->env, &old));
+	env_random_bytes(&device->env, key, sizeof(key));
+	check_ok(store_reseal(device->store, old, next, key, &device->env));
+	vault_free(old);
+	store_close(device->store);
+	device->store = next;
+	memcpy(device->key, key, sizeof(key));
+}
+
+static void restart(
+        struct device *device, uv_loop_t *loop, const struct store_mem_image *image, bool another_key)
 {
 	uv_prepare_stop(&device->prepare);
 	uv_timer_stop(&device->timer);
@@ -100,6 +116,8 @@ static void restart(struct device *device, uv_loop_t *loop, const struct store_m
 		uv_run(loop, UV_RUN_NOWAIT);
 	if (image)
 		store_mem_image_restore(device->store, image);
+	if (another_key)
+		reseal(device);
 	open_node(device, loop);
 	uv_prepare_start(&device->prepare, turn);
 	uv_timer_start(&device->timer, tick, 20, 20);
@@ -107,13 +125,26 @@ static void restart(struct device *device, uv_loop_t *loop, const struct store_m
 
 void device_restart(struct device *device, uv_loop_t *loop)
 {
-	restart(device, loop, NULL);
+	restart(device, loop, NULL, false);
+}
+
+void device_new_file(struct device *device, uv_loop_t *loop)
+{
+	restart(device, loop, NULL, true);
+	check_ok(node_file_is_new(device->node));
+}
+
+void device_crash(struct device *device, uv_loop_t *loop)
+{
+	struct store_mem_image *image = store_mem_image_take(device->store);
+	restart(device, loop, image, false);
+	store_mem_image_free(image);
 }
 
 void device_put_back(struct device *device, uv_loop_t *loop, const struct store_mem_image *image)
 {
 	device->incarnation.bytes[0]++; /* the note beside the database is not part of the copy */
-	restart(device, loop, image);
+	restart(device, loop, image, false);
 }
 
 void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context)

@@ -24,6 +24,7 @@ struct device {
 	uv_prepare_t prepare;
 	uv_timer_t timer;
 	struct incarnation_id incarnation;
+	uint8_t key[VAULT_KEY_BYTES]; /* of the database */
 };
 
 /* A new device with an identity; listening. Checks fail the running test. */
@@ -32,6 +33,12 @@ void device_close(struct device *device, uv_loop_t *loop);
 
 /* Stop and start again from what is in the store. */
 void device_restart(struct device *device, uv_loop_t *loop);
+
+/* The power fails now: what was not committed is lost. */
+void device_crash(struct device *device, uv_loop_t *loop);
+
+/* Every row sealed under another key in another store, and the node told so: what the shell does after a dossier was erased. */
+void device_new_file(struct device *device, uv_loop_t *loop);
 
 /* The same with an older copy of the database, noticed: under a new incarnation. */
 void device_put_back(struct device *device, uv_loop_t *loop, const struct store_mem_image *image);

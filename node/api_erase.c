@@ -1,0 +1,171 @@
+/* Erasing a patient's dossier: what it would take away, the order, and who has carried it out (README.md, "Erasing a dossier"). */
+#include "node/api_node.h"
+
+#include <stdio.h>
+
+#include "crdt/base/err.h"
+#include "node/keyring/key_row.h"
+#include "node/team/roles.h"
+
+static const char *const REASONS[] = {[KEY_REASON_OTHER] = "other",
+        [KEY_REASON_RETENTION] = "retention",
+        [KEY_REASON_REQUEST] = "request",
+        [KEY_REASON_MISTAKE] = "mistake"};
+enum { REASON_COUNT = sizeof(REASONS) / sizeof(*REASONS) };
+
+static const char *reason_name(uint8_t reason)
+{
+	return REASONS[reason < REASON_COUNT ? reason : KEY_REASON_OTHER];
+}
+
+/* ---- Before ---- */
+
+/* The name in use and first names, as a list shows them. */
+static json_t *full_name(const json_t *patient)
+{
+	const char *last = api_text(patient, "lastName"), *first = api_text(patient, "firstName");
+	return json_sprintf("%s%s%s", last ? last : "", last && first ? " " : "", first ? first : "");
+}
+
+/* Owner decrefs. NULL: the dossier shows no patient. */
+static json_t *would_erase(struct api_node *app, struct crdt_doc *doc, const struct record_id *id)
+{
+	json_t *patient = record_json(doc, schema_kind(SCHEMA_PATIENT), id);
+	json_t *records = api_doc_records(app, doc);
+	json_t *out = json_pack("{s:o, s:o, s:i, s:b}", "patient", api_hex(id->bytes, ID_SHORT_BYTES), "name",
+	        full_name(patient), "records", (int)json_array_size(records), "final", true);
+	json_decref(patient);
+	json_decref(records);
+	return out;
+}
+
+int api_get_erasure(struct api_call *call)
+{
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (!api_patient_or_reply(call, &id, &doc))
+		return 0;
+	api_call_reply(call, 200, would_erase(api_node_of(call), doc, &id));
+	return 0;
+}
+
+/* ---- The order ---- */
+
+/* False: replied. */
+static bool reason_of(struct api_call *call, uint8_t *reason)
+{
+	const char *name = api_text(api_call_json(call), "reason");
+	for (*reason = 0; name && *reason < REASON_COUNT; ++*reason)
+		if (strcmp(name, REASONS[*reason]) == 0)
+			return true;
+	api_call_fail(call, ERR_INVALID,
+	        "The reason is one of request, retention, mistake, other. Nothing was erased.");
+	return false;
+}
+
+/* Whoever orders it has seen whose dossier it is and how much stands in it. */
+static bool is_confirmed(struct api_call *call, const json_t *would)
+{
+	const json_t *json = api_call_json(call), *records = json_object_get(json, "records");
+	const char *name = api_text(json, "name");
+	if (name && strcmp(name, api_text(would, "name")) == 0 && json_is_integer(records) &&
+	        json_integer_value(records) == json_integer_value(json_object_get(would, "records")))
+		return true;
+	api_call_fail(call, ERR_CONFLICT,
+	        "The patient's name and the number of records have to be repeated as they stand now. Nothing "
+	        "was erased.");
+	return false;
+}
+
+int api_post_erasure(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct record_id id;
+	struct crdt_doc *doc;
+	uint8_t reason;
+	if (!api_patient_or_reply(call, &id, &doc) || !reason_of(call, &reason))
+		return 0;
+	json_t *would = would_erase(app, doc, &id);
+	bool confirmed = is_confirmed(call, would);
+	json_decref(would);
+	if (!confirmed)
+		return 0;
+	int result = node_erase(app->node, &id, reason, NULL, NULL);
+	if (result == ERR_DENIED) {
+		api_call_fail(
+		        call, result, "Only nurses who manage the team erase a dossier. Nothing was erased.");
+		return 0;
+	}
+	if (result)
+		return result;
+	return api_reply_durable(call, 200, json_pack("{s:o}", "patient", api_hex(id.bytes, ID_SHORT_BYTES)));
+}
+
+/* ---- Who has done so ---- */
+
+/* Does it hold dossiers? A relay holds bodies that it cannot read or tell apart. */
+static bool holds_dossiers(const struct team_view *view, const struct team_device *device)
+{
+	return team_view_level(view, &device->id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY ||
+	        device->state != TEAM_DEVICE_ACTIVE;
+}
+
+static const char *device_state(struct api_node *app, const struct team_device *device, bool confirmed)
+{
+	const struct team_view *view = node_view(app->node);
+	if (confirmed)
+		return "confirmed";
+	if (device->state == TEAM_DEVICE_REMOVED)
+		return "departed";
+	return device->relay || team_view_role(view, &device->id) == TEAM_ROLE_RELAY ? "cannot-tell"
+	                                                                             : "waiting";
+}
+
+static json_t *device_json(
+        struct api_node *app, const struct team_device *device, const struct record_id *dossier)
+{
+	uint64_t time_ms;
+	const struct device_id self = node_device(app->node);
+	bool confirmed = node_erasure_confirmed(app->node, dossier, &device->id, &time_ms);
+	json_t *json = json_pack("{s:o, s:o, s:s, s:b}", "device", api_hex(device->id.bytes, ID_LONG_BYTES),
+	        "name", api_person_name(app, &device->person), "state", device_state(app, device, confirmed),
+	        "self", device_id_eq(&device->id, &self));
+	if (confirmed)
+		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)time_ms));
+	return json;
+}
+
+static json_t *erasure_json(struct api_node *app, const struct node_erasure *erasure)
+{
+	const struct team_view *view = node_view(app->node);
+	const struct team_device *by = team_view_device(view, &erasure->by);
+	json_t *devices = json_array();
+	bool all = true;
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		if (!holds_dossiers(view, &view->devices[i]))
+			continue;
+		json_t *device = device_json(app, &view->devices[i], &erasure->dossier);
+		all &= strcmp(api_text(device, "state"), "confirmed") == 0;
+		json_array_append_new(devices, device);
+	}
+	return json_pack("{s:o, s:s, s:o, s:o, s:I, s:b, s:o}", "patient",
+	        api_hex(erasure->dossier.bytes, ID_SHORT_BYTES), "reason", reason_name(erasure->reason), "by",
+	        api_hex(erasure->by.bytes, ID_LONG_BYTES), "byName",
+	        by ? api_person_name(app, &by->person) : json_object(), "orderedMs",
+	        (json_int_t)erasure->time_ms, "complete", all, "devices", devices);
+}
+
+int api_get_erasures(struct api_call *call)
+{
+	/* What no device can speak for. */
+	static const char *const elsewhere[] = {"backups", "sticks", "paper", "departed", "other-systems"};
+	struct api_node *app = api_node_of(call);
+	struct node_erasure erasure;
+	json_t *list = json_array(), *unreachable = json_array();
+	for (uint32_t i = 0; node_erasure_at(app->node, i, &erasure); i++)
+		json_array_append_new(list, erasure_json(app, &erasure));
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(*elsewhere); i++)
+		json_array_append_new(unreachable, json_string(elsewhere[i]));
+	api_call_reply(call, 200, json_pack("{s:o, s:o}", "erasures", list, "unreachable", unreachable));
+	return 0;
+}

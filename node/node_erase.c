@@ -1,0 +1,447 @@
+/*
+ * Erasing a dossier (README.md, "Erasing a dossier").
+ *
+ * Normal course: a tombstone is in the key table, ours or a colleague's; its secret is gone from memory and its documents are emptied. Once
+ * everything written so far is committed, the log is passed through in pieces: bodies of the dossier give way to their hashes; the last piece
+ * also takes away the secret's row, a draft about that patient, and all rows that are derived from the log, and notes the dossier as *purged*.
+ * Documents and indexes are made afresh from what is left. The shell then puts another file under another key in the database's place
+ * (node_wants_new_file(), node_file_is_new()), and this device gives its word to the others.
+ *
+ * Failures: after a crash at any moment the start finds a tombstone without a note and passes through the log again; what was purged stays so.
+ * Without room nothing is lost but time: it is tried again a second later.
+ */
+#include "node/node_state.h"
+
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/schema/schema.h"
+
+static const char NOTES_ROW[] = "erased";
+enum { NOTES_VERSION = 1, AGAIN_MS = 1000 };
+
+/* ---- What this device has done of it ---------------------------------------------------------------------------- */
+
+static struct node_erasing *note_of(struct node *node, const struct record_id *dossier)
+{
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		if (record_id_eq(&node->erasing[i].dossier, dossier))
+			return &node->erasing[i];
+	return NULL;
+}
+
+static void note(struct node *node, const struct record_id *dossier, enum node_erasing_stage stage)
+{
+	struct node_erasing *at = note_of(node, dossier);
+	if (!at) {
+		node->erasing = mem_room(
+		        node->erasing, node->erasing_count, &node->erasing_room, sizeof(*node->erasing));
+		at = &node->erasing[node->erasing_count++];
+	}
+	*at = (struct node_erasing){*dossier, stage};
+}
+
+static int put_notes(struct node *node)
+{
+	buf_clear(&node->scratch);
+	wire_put_u8(&node->scratch, NOTES_VERSION);
+	wire_put_varint(&node->scratch, node->erasing_count);
+	for (uint32_t i = 0; i < node->erasing_count; i++) {
+		buf_add(&node->scratch, node->erasing[i].dossier.bytes, ID_SHORT_BYTES);
+		wire_put_u8(&node->scratch, (uint8_t)node->erasing[i].stage);
+	}
+	return vault_batch_put(
+	        node->config.vault, &node->batch, STORE_META, span_text(NOTES_ROW), buf_span(&node->scratch));
+}
+
+static int read_notes(struct node *node)
+{
+	struct wire_in in = wire_begin(buf_span(&node->scratch));
+	if (wire_u8(&in) != NOTES_VERSION)
+		return ERR_VERSION;
+	uint32_t count = wire_count(&in, LIMIT_KEY_TOMBSTONES, ID_SHORT_BYTES + 1);
+	for (uint32_t i = 0; i < count && !in.error; i++) {
+		struct record_id dossier;
+		wire_raw(&in, dossier.bytes, sizeof(dossier.bytes));
+		uint8_t stage = wire_u8(&in);
+		if (stage != NODE_ERASING_PURGED && stage != NODE_ERASING_DONE)
+			return ERR_CORRUPT;
+		note(node, &dossier, (enum node_erasing_stage)stage);
+	}
+	return wire_end(&in) ? ERR_CORRUPT : 0;
+}
+
+static bool any_tombstone(const struct node *node)
+{
+	return node->keys && key_table_tombstone(node->keys, 0);
+}
+
+/* An older copy of the database may hold bodies that its notes know nothing of, so that each start looks. */
+int node_load_erasing(struct node *node, struct store_txn *txn)
+{
+	int result = vault_get(node->config.vault, txn, STORE_META, span_text(NOTES_ROW), &node->scratch);
+	if (result == 0)
+		result = read_notes(node);
+	node->erase_wanted = any_tombstone(node);
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
+void node_forget_erasing(struct node *node)
+{
+	node->erasing_count = node->confirmed_count = 0;
+	node->erase_wanted = node->erase_rebuild = false;
+	node->erase_at = (struct node_erase_place){0};
+	node->scanned_epochs = 0;
+}
+
+/* ---- A tombstone came ------------------------------------------------------------------------------------------- */
+
+void node_tombstone_came(struct node *node, const struct record_id *dossier)
+{
+	for (uint32_t number = 0; number < docs_count(node->docs); number++) {
+		const struct schema_doc *doc = schema_doc(docs_kind(node->docs, number));
+		struct record_id id = docs_id(node->docs, number);
+		if (doc && doc->has_dossier_key && record_id_eq(&id, dossier))
+			docs_clear(node->docs, number);
+	}
+	node->erase_wanted = true;
+	node->erase_at = (struct node_erase_place){0};
+	node->erase_again_ms = 0;
+}
+
+/* With the key of an epoch that was missing more bodies can be told apart. */
+void node_epochs_came(struct node *node)
+{
+	if (!any_tombstone(node) || epochs_count(node->epochs) == node->scanned_epochs)
+		return;
+	node->erase_wanted = true;
+	node->erase_at = (struct node_erase_place){0};
+}
+
+int node_erase(
+        struct node *node, const struct record_id *dossier, uint8_t reason, node_done done, void *context)
+{
+	struct device_id self = node_device(node);
+	if (!node->in_team)
+		return ERR_NOTEAM;
+	if (node->stopped || node->outdated)
+		return node->stopped ? ERR_CORRUPT : ERR_STALE;
+	if (!node_view(node) || !team_view_manages(node_view(node), &self))
+		return ERR_DENIED;
+	if (key_table_erased(node->keys, dossier))
+		return ERR_EXISTS;
+	const struct key_signer signer = {node->team, self, node->identity.secrets->sign};
+	int result = key_table_erase(node->keys, &signer, dossier, reason, env_wall_ms(node->config.env));
+	if (result)
+		return result;
+	node_dossier_erased(node, dossier);
+	return node_wait_for_batch(node, done, context);
+}
+
+bool node_is_erased(const struct node *node, const struct record_id *dossier)
+{
+	return node->keys && key_table_erased(node->keys, dossier);
+}
+
+bool node_erasing(const struct node *node)
+{
+	return node->erase_wanted || node->erase_rebuild;
+}
+
+bool node_erases_now(const struct node *node)
+{
+	return node_erasing(node) && env_monotonic_ms(node->config.env) >= node->erase_again_ms;
+}
+
+/* ---- Which bodies ----------------------------------------------------------------------------------------------- */
+
+/* A pseudonym that a secret is here for is that of a dossier which lives: most are answered by that. */
+bool node_body_is_erased(struct node *node, const struct entry_header *header)
+{
+	struct record_id dossier;
+	if (pseudonym_is_zero(&header->dossier))
+		return false;
+	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
+	return epoch && bodies_secrets(node->bodies, &header->epoch, &header->dossier, &dossier) == 0 &&
+	        key_table_erased_as(node->keys, epoch, &header->dossier);
+}
+
+static bool is_erased(void *node, const struct entry_header *header)
+{
+	return node_body_is_erased(node, header);
+}
+
+bool node_strip_erased(struct node *node, struct run *run)
+{
+	return any_tombstone(node) && run->compartment != COMPARTMENT_MEMBERSHIP &&
+	        run_purge(run, is_erased, node);
+}
+
+/* ---- Through the log -------------------------------------------------------------------------------------------- */
+
+/* One stored run; *next is the sequence after it. 1: it held some. */
+static int purge_run(struct node *node, struct store_txn *txn, uint32_t feed, uint64_t seq, uint64_t *next)
+{
+	int result = log_read_run(node->log, txn, &node->reader, feed, seq);
+	if (result)
+		return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+	*next = run_first_seq(&node->reader.run) + node->reader.run.count;
+	if (*next <= seq)
+		return ERR_CORRUPT;
+	return log_purge(node->log, &node->batch, &node->reader, is_erased, node);
+}
+
+/* From where it stopped to the end, or until enough is in the batch. 1: that was the end. */
+static int purge_piece(struct node *node)
+{
+	struct node_erase_place *at = &node->erase_at;
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	for (; result == 0 && at->feed < log_feed_count(node->log); at->feed++, at->seq = 0) {
+		const struct log_feed *feed = log_feed(node->log, at->feed);
+		if (feed->compartment == COMPARTMENT_MEMBERSHIP)
+			continue;
+		while (result == 0 && at->seq < feed->committed_seq) {
+			uint64_t next = 0;
+			result = purge_run(node, txn, at->feed, at->seq + 1, &next);
+			if (result < 0)
+				break;
+			at->purged |= result > 0;
+			result = 0;
+			at->seq = next - 1;
+			if (store_batch_bytes(&node->batch) >= LIMIT_WRITER_COMMIT_BYTES / 2)
+				return 0;
+		}
+	}
+	return result ? result : 1;
+}
+
+/* ---- The rest of it --------------------------------------------------------------------------------------------- */
+
+static int remove_table(struct node *node, enum store_table table)
+{
+	uint8_t from[LIMIT_STORE_KEY_BYTES + 1] = {0};
+	size_t size = 1;
+	struct span key, value;
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	while (result == 0 &&
+	        (result = store_seek(txn, table, STORE_FIRST_FROM, span_of(from, size), &key, &value)) == 0) {
+		result = vault_batch_remove(node->config.vault, &node->batch, table, key);
+		memcpy(from, key.data, key.size);
+		from[key.size] = 0;
+		size = key.size + 1;
+	}
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
+/* A draft is the user's text: as JSON, where the patient's id is hexadecimal. */
+static int remove_draft(struct node *node, const struct record_id *dossier)
+{
+	uint8_t key[VAULT_NAME_BYTES];
+	char id[2 * ID_SHORT_BYTES + 1];
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result)
+		return result;
+	vault_name(node->config.vault, key, STORE_LOCAL, span_text(NODE_DRAFT_ROW));
+	result = vault_get(node->config.vault, txn, STORE_LOCAL, span_of(key, sizeof(key)), &node->scratch);
+	if (result)
+		return result == ERR_NOTFOUND ? 0 : result;
+	ids_hex(id, dossier->bytes, ID_SHORT_BYTES);
+	bool names = node->scratch.size && memmem(node->scratch.data, node->scratch.size, id, strlen(id));
+	buf_wipe(&node->scratch);
+	return names
+	        ? vault_batch_remove(node->config.vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)))
+	        : 0;
+}
+
+/* What is derived is made again from the log: so no trace of a dossier stands in a page of the directory, an index or a snapshot. */
+static int remove_derived(struct node *node)
+{
+	int result = remove_table(node, STORE_DOC);
+	if (result == 0)
+		result = remove_table(node, STORE_INDEX);
+	return result ? result : node_remove_checkpoint(node);
+}
+
+/* Every dossier with a tombstone that is not noted yet. */
+static int finish_dossiers(struct node *node, bool *any)
+{
+	const struct key_tombstone *tombstone;
+	int result = 0;
+	*any = node->erase_at.purged;
+	for (size_t i = 0; result == 0 && (tombstone = key_table_tombstone(node->keys, i)); i++) {
+		if (note_of(node, &tombstone->dossier))
+			continue;
+		*any = true;
+		result = node_remove_secret_row(node, &tombstone->dossier);
+		if (result == 0)
+			result = remove_draft(node, &tombstone->dossier);
+		note(node, &tombstone->dossier, NODE_ERASING_PURGED);
+	}
+	/* An older copy of the database, or a key that came late: bodies of a dossier that was noted already. */
+	for (uint32_t i = 0; node->erase_at.purged && i < node->erasing_count; i++)
+		node->erasing[i].stage = NODE_ERASING_PURGED;
+	return result;
+}
+
+static int purge(struct node *node)
+{
+	bool any;
+	int result = purge_piece(node);
+	if (result <= 0)
+		return result;
+	result = finish_dossiers(node, &any);
+	if (result == 0 && any)
+		result = remove_derived(node);
+	if (result == 0 && any)
+		result = put_notes(node);
+	if (result)
+		return result;
+	/* Readers hold runs as they were. */
+	node->news.reloaded |= node->erase_at.purged;
+	node->erase_at = (struct node_erase_place){0};
+	node->scanned_epochs = epochs_count(node->epochs);
+	node->erase_wanted = false;
+	node->erase_rebuild = any;
+	return 0;
+}
+
+static int make_afresh(struct node *node)
+{
+	node->erase_rebuild = node->rebuild_wanted = node->late_wanted = false;
+	log_reader_close(&node->reader);
+	node_wipe_scratch(node);
+	node->news.heads = true;
+	int result = node_rebuild(node);
+	node_end_read(node);
+	return result ? result : node_checkpoint(node, true);
+}
+
+void node_erase_later(struct node *node)
+{
+	node->erase_at = (struct node_erase_place){0};
+	node->erase_again_ms = env_monotonic_ms(node->config.env) + AGAIN_MS;
+}
+
+/* Everything written so far is committed. */
+void node_erase_turn(struct node *node)
+{
+	if (!node_erases_now(node) || !node->bodies || node->stopped)
+		return;
+	const bool afresh = node->erase_rebuild;
+	int result = afresh ? make_afresh(node) : purge(node);
+	node_end_read(node);
+	if (result && afresh) {
+		node->stopped = true;
+	} else if (result) {
+		store_batch_close(&node->batch);
+		node_erase_later(node);
+		return;
+	}
+	node_flush(node);
+}
+
+/* ---- Another file, and our word --------------------------------------------------------------------------------- */
+
+bool node_wants_new_file(const struct node *node)
+{
+	if (node_erasing(node) || !node_idle(node))
+		return false;
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		if (node->erasing[i].stage == NODE_ERASING_PURGED)
+			return true;
+	return false;
+}
+
+int node_file_is_new(struct node *node)
+{
+	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	const uint64_t now_ms = env_wall_ms(node->config.env);
+	for (uint32_t i = 0; i < node->erasing_count; i++) {
+		struct node_erasing *erasing = &node->erasing[i];
+		struct erased word;
+		if (erasing->stage != NODE_ERASING_PURGED)
+			continue;
+		erasing->stage = NODE_ERASING_DONE;
+		erased_make(&word, &signer, &erasing->dossier, now_ms);
+		node_keep_word(node, &word);
+	}
+	return put_notes(node);
+}
+
+/* ---- The words of all devices ----------------------------------------------------------------------------------- */
+
+static uint32_t word_place(const struct node *node, const struct erased *word)
+{
+	uint32_t low = 0, high = node->confirmed_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (erased_cmp(&node->confirmed[middle], word) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* A device speaks for itself only: what it may fill is its own part. */
+static bool has_room(const struct node *node, const struct device_id *device)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < node->confirmed_count; i++)
+		count += device_id_eq(&node->confirmed[i].device, device);
+	return count < LIMIT_ERASED_WORDS;
+}
+
+int node_keep_word(struct node *node, const struct erased *word)
+{
+	uint32_t place = word_place(node, word);
+	if (place < node->confirmed_count && erased_cmp(&node->confirmed[place], word) == 0) {
+		if (!erased_replaces(word, &node->confirmed[place]))
+			return 0;
+	} else {
+		if (!has_room(node, &word->device))
+			return 0;
+		node->confirmed = mem_room(node->confirmed, node->confirmed_count, &node->confirmed_room,
+		        sizeof(*node->confirmed));
+		memmove(node->confirmed + place + 1, node->confirmed + place,
+		        (node->confirmed_count - place) * sizeof(*node->confirmed));
+		node->confirmed_count++;
+	}
+	node->confirmed[place] = *word;
+	node_state_moved(node);
+	return 1;
+}
+
+int node_put_word(struct node *node, struct span content)
+{
+	struct erased word;
+	int result = erased_decode(&word, content, &node->team);
+	if (result || !node_view(node) || !team_view_device(node_view(node), &word.device))
+		return result;
+	return node_keep_word(node, &word);
+}
+
+bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasure *out)
+{
+	const struct key_tombstone *tombstone = node->keys ? key_table_tombstone(node->keys, index) : NULL;
+	if (!tombstone)
+		return false;
+	*out = (struct node_erasure){
+	        tombstone->dossier, tombstone->issuer, tombstone->reason, tombstone->time_ms};
+	return true;
+}
+
+bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
+        const struct device_id *device, uint64_t *time_ms)
+{
+	const struct erased about = {.device = *device, .dossier = *dossier};
+	uint32_t place = word_place(node, &about);
+	if (place >= node->confirmed_count || erased_cmp(&node->confirmed[place], &about) != 0)
+		return false;
+	*time_ms = node->confirmed[place].time_ms;
+	return true;
+}

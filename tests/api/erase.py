@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""A patient erased by the command line on several devices: canaries are in no file afterwards, raw or opened with the keys that are there;
+devices that were away, that join later, and that are killed in the midst of it.
+
+Usage: erase.py RELEVE GENERATOR SEARCH, the last being the program that opens every row of a database. Waiting is for what another program
+says, never for a time.
+"""
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import world as lib
+from world import NOT_FOUND, USAGE, World, check
+
+SEARCH = sys.argv[3]
+CANARIES = ["Quenneville", "Zéphirine", "impasse des Zinnias", "codeporte8842B", "0240998877", "plaie au talon gauche", "allergie aux kiwis"]
+
+
+def names(world, who):
+    return {row["lastName"] for row in world.json(who, "patient", "list")["patients"]}
+
+
+def until(condition):
+    while not condition():
+        pass
+
+
+def device(world, who):
+    return world.json(who, "status")["device"]
+
+
+def join(world, who, name, host, port):
+    world.run(who, "init", "--cheap-key")
+    invitation = world.run(host, "invite", "--no-qr").strip()
+    world.run(who, "join", name, f"127.0.0.1:{port}", "--invitation", invitation, says="All records are here")
+
+
+def encodings(text):
+    yield text.encode()
+    yield text.encode("utf-16-le")
+    yield text.encode().hex().encode()
+    yield text.encode()[::-1]
+
+
+def files_with_canaries(world, who):
+    """Every byte of every file of the data directory, and of its log."""
+    found = []
+    paths = [path for path in (world.root / who).rglob("*") if path.is_file()]
+    paths += [path for path in [world.root / f"{who}.log"] if path.exists()]
+    for path in paths:
+        content = path.read_bytes()
+        found += [f"{path.name}: {canary}" for canary in CANARIES for form in encodings(canary) if form in content]
+    return found
+
+
+def search(directory, passphrase_file, *texts):
+    """Rows that hold a canary once opened, and bodies and snapshots in them unpacked with every key that is in the database."""
+    return subprocess.run([SEARCH, str(directory), str(passphrase_file), *texts], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, timeout=60)
+
+
+def check_clean(world, who, patient):
+    check(files_with_canaries(world, who) == [], f"{who}: {files_with_canaries(world, who)}")
+    done = search(world.root / who, world.secret, patient, *CANARIES)
+    check(done.returncode == 0 and "found 0" in done.stdout, f"{who}: {done.stdout}{done.stderr}")
+    world.run(who, "fsck", says=" 0 bad")
+
+
+def states(world, who):
+    erasures = world.json(who, "erasures")["erasures"]
+    return {row["device"]: row["state"] for erasure in erasures for row in erasure["devices"]}
+
+
+def confirmed(world, who, *devices):
+    known = states(world, who)
+    return all(known.get(one) == "confirmed" for one in devices)
+
+
+def plant(world, who):
+    patient = world.run(who, "patient", "add", f"lastName={CANARIES[0]}", f"firstName={CANARIES[1]}", f"street=4 {CANARIES[2]}",
+                        f"doorCode={CANARIES[3]}", f"phone={CANARIES[4]}", f"allergies={CANARIES[6]}").strip()
+    problem = world.run(who, "problem", "add", patient, "code=28", "scope=individual", "severity=actual", f"signs={CANARIES[5]}").strip()
+    world.run(who, "plan", "add", patient, f"problem={problem}", "category=treatment", "target=skin", f"detail={CANARIES[5]}", "state=active",
+              "recurrence=daily")
+    world.run(who, "visit", "add", patient, "start=2026-03-05 08:00", "end=2026-03-05 08:30", f"note={CANARIES[5]} vue")
+    world.run(who, "patient", "edit", patient, f"street=5 {CANARIES[2]}")
+    return patient
+
+
+def order(world, who, patient):
+    name = f"{CANARIES[0]} {CANARIES[1]}"
+    refused = world.attempt(who, "patient", "erase", patient, "--reason", "request", stdin="oui\n")
+    check(refused.returncode == USAGE and "nothing was erased" in refused.stderr, f"a wrong answer: {refused.stderr}")
+    expected = refused.stderr.split("type: ")[1].splitlines()[0]
+    check(expected.startswith(name + " ") and int(expected.rsplit(" ", 1)[1]) >= 4, f"name and number: {expected}")
+    world.run(who, "patient", "erase", patient, "--reason", "because", "--confirm", expected, expect=lib.INVALID, says="Nothing was erased")
+    check(CANARIES[0] in names(world, who), "nothing was erased by mistake")
+    world.run(who, "patient", "erase", patient, "--reason", "request", "--confirm", expected)
+
+
+def several_devices(world):
+    world.run("anna", "init", "--cheap-key")
+    world.run("anna", "team", "create", "Anna")
+    anna = world.start("anna")
+    join(world, "bea", "Béa", "anna", anna.port)
+    join(world, "clara", "Clara", "anna", anna.port)
+    peer = ("--peer", f"127.0.0.1:{anna.port}")
+    devices = {who: device(world, who) for who in ("anna", "bea", "clara")}
+    bea, clara = world.start("bea", *peer), world.start("clara", *peer)
+    patient = plant(world, "anna")
+    world.run("anna", "patient", "add", "lastName=Reste", "firstName=Ici")
+    for who in ("bea", "clara"):
+        until(lambda who=who: names(world, who) == {CANARIES[0], "Reste"})
+    world.run("bea", "visit", "add", patient, "start=2026-03-06 08:00", "end=2026-03-06 08:30", f"note={CANARIES[5]} chez Béa")
+    world.run("clara", "visit", "start", patient, f"note={CANARIES[5]} en cours")
+    until(lambda: len(world.json("anna", "visit", "list", "--patient", patient)["records"]) == 2)
+    # Clara goes away and writes; an attacker keeps a copy of Anna's directory, and knows the passphrase
+    world.end(clara)
+    world.run("clara", "patient", "edit", patient, f"doorCode={CANARIES[3]} bis")
+    world.end(bea)
+    world.end(anna)
+    shutil.copytree(world.root / "anna", world.root / "thief")
+    for text in (patient, CANARIES[0], CANARIES[5]):
+        check(search(world.root / "thief", world.secret, text).returncode == 9, f"the search finds what is there: {text}")
+    anna, bea = world.start("anna"), None
+    peer = ("--peer", f"127.0.0.1:{anna.port}")
+    order(world, "anna", patient)
+    until(lambda: confirmed(world, "anna", devices["anna"]))
+    check(names(world, "anna") == {"Reste"}, "gone at once")
+    world.run("anna", "patient", "show", patient, expect=NOT_FOUND)
+    check(states(world, "anna")[devices["clara"]] == "waiting", "Clara has not heard of it")
+    bea = world.start("bea", *peer)
+    until(lambda: confirmed(world, "anna", devices["anna"], devices["bea"]))
+    check(names(world, "bea") == {"Reste"}, "Béa erased it")
+    # Clara comes back
+    clara = world.start("clara", *peer)
+    until(lambda: confirmed(world, "anna", *devices.values()) and confirmed(world, "clara", *devices.values()))
+    check(names(world, "clara") == {"Reste"}, "Clara erased it")
+    world.run("anna", "erasures", says="has erased it")
+    world.run("anna", "patient", "add", "lastName=Suite", "firstName=Ici")
+    for who in ("bea", "clara"):
+        until(lambda who=who: names(world, who) == {"Reste", "Suite"})
+    # who joins afterwards
+    join(world, "dora", "Dora", "anna", anna.port)
+    check(names(world, "dora") == {"Reste", "Suite"}, "a cold join")
+    for program in (anna, bea, clara):
+        world.end(program)
+    for who in ("anna", "bea", "clara", "dora"):
+        check_clean(world, who, patient)
+    # the thief has the old key file and knows the passphrase, and gets the new database
+    shutil.copy2(world.root / "thief" / "device.key", world.root / "thief.key")
+    shutil.rmtree(world.root / "thief" / "db")
+    shutil.copytree(world.root / "anna" / "db", world.root / "thief" / "db")
+    done = search(world.root / "thief", world.secret, patient, *CANARIES)
+    check(done.returncode not in (0, 9) and "opens" in done.stderr, f"the old key opens nothing: {done.stdout}{done.stderr}")
+
+
+def main():
+    world = World()
+    try:
+        several_devices(world)
+    finally:
+        world.close()
+    print(f"{lib.checks} checks")
+
+
+main()

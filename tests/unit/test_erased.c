@@ -1,0 +1,63 @@
+/* The signed word of a device that it erased a dossier. */
+#include "tests/lib/check.h"
+#include "tests/lib/golden.h"
+
+#include <sodium.h>
+
+#include "node/keyring/erased.h"
+
+static const struct team_id team = {{1}}, other_team = {{2}};
+static const struct record_id dossier = {{9, 9}};
+
+static struct erased word(uint64_t time_ms)
+{
+	static uint8_t secret[64];
+	static const uint8_t seed[32] = {3};
+	struct erased out;
+	struct key_signer signer = {.team = team, .secret_key = secret};
+	crypto_sign_seed_keypair(signer.device.bytes, secret, seed);
+	erased_make(&out, &signer, &dossier, time_ms);
+	return out;
+}
+
+static void a_word_comes_back_and_bears_no_change(void **state)
+{
+	(void)state;
+	struct erased made = word(1764170000000), read = {0};
+	struct buf bytes = {0};
+	erased_encode(&made, &bytes);
+	assert_int_equal(bytes.size, ERASED_BYTES);
+	golden_check("keyring/erased.hex", buf_span(&bytes));
+	check_ok(erased_decode(&read, buf_span(&bytes), &team));
+	assert_int_equal(erased_cmp(&made, &read), 0);
+	assert_int_equal(read.time_ms, made.time_ms);
+	check_code(erased_decode(&read, buf_span(&bytes), &other_team), ERR_BADSIG);
+	for (size_t size = 0; size < bytes.size; size++)
+		check_code(erased_decode(&read, span_of(bytes.data, size), &team), ERR_TRUNCATED);
+	for (size_t bit = 0; bit < bytes.size * 8; bit++) {
+		bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		check_code(erased_decode(&read, buf_span(&bytes), &team), bit < 8 ? ERR_VERSION : ERR_BADSIG);
+		bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	buf_add(&bytes, "", 1);
+	assert_true(erased_decode(&read, buf_span(&bytes), &team) < 0);
+	buf_close(&bytes);
+}
+
+static void the_later_word_stays(void **state)
+{
+	(void)state;
+	struct erased early = word(1), late = word(2);
+	assert_true(erased_replaces(&late, &early));
+	assert_false(erased_replaces(&early, &late));
+	assert_false(erased_replaces(&late, &late));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_word_comes_back_and_bears_no_change),
+	        cmocka_unit_test(the_later_word_stays),
+	};
+	return cmocka_run_group_tests_name("erased", tests, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+/* Erasing a patient: asked for with name and number of records, and who has done so. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "tools/cli.h"
+
+enum { ANSWER_BYTES = 1024 };
+
+static const char *text(const json_t *object, const char *name)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+	return value ? value : "";
+}
+
+static void target_of(char out[ANSWER_BYTES], const char *patient)
+{
+	char *word = cli_escaped(patient);
+	snprintf(out, ANSWER_BYTES, "/api/patients/%s/erasure", word);
+	mem_free(word);
+}
+
+static void warn(const json_t *would, const char *expected)
+{
+	fprintf(stderr,
+	        "This erases the dossier of %s: %lld records, on this device and on every device of the team "
+	        "that meets\none which knows of it. Nobody can take it back. Visits of months that are not "
+	        "closed yet will not be billed.\nCopies that no device can reach stay: backups, sticks, "
+	        "paper, "
+	        "devices that left the team.\nTo go on, type: %s\n> ",
+	        text(would, "name"), (long long)json_integer_value(json_object_get(would, "records")),
+	        expected);
+}
+
+/* What was typed, without the line's end. False: nothing. */
+static bool ask(char answer[ANSWER_BYTES])
+{
+	if (!fgets(answer, ANSWER_BYTES, stdin))
+		return false;
+	answer[strcspn(answer, "\n")] = '\0';
+	return true;
+}
+
+static int order(struct cli *cli, const char *target, const json_t *would, const char *reason)
+{
+	json_t *out,
+	        *body = json_pack("{s:O, s:O, s:s}", "name", json_object_get(would, "name"), "records",
+	                json_object_get(would, "records"), "reason", reason);
+	int result = cli_request_json(cli, "POST", target, body, &out);
+	if (result)
+		return result;
+	if (!cli_print_json(cli, out))
+		printf("The dossier is being erased. \"releve erasures\" says which devices have done so.\n");
+	json_decref(out);
+	return CLI_OK;
+}
+
+int cli_patient_erase(struct cli *cli)
+{
+	const char *reason = cli_option(cli, "reason"), *confirmed = cli_option(cli, "confirm");
+	char target[ANSWER_BYTES], expected[ANSWER_BYTES], answer[ANSWER_BYTES];
+	json_t *would;
+	if (!reason)
+		return cli_say(CLI_USAGE, "--reason is needed: request, retention, mistake or other");
+	target_of(target, cli->arguments[0]);
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &would);
+	if (result)
+		return result;
+	snprintf(expected, sizeof(expected), "%s %lld", text(would, "name"),
+	        (long long)json_integer_value(json_object_get(would, "records")));
+	if (!confirmed) {
+		warn(would, expected);
+		confirmed = ask(answer) ? answer : "";
+	}
+	result = strcmp(confirmed, expected) == 0
+	        ? order(cli, target, would, reason)
+	        : cli_say(CLI_USAGE, "that is not \"%s\": nothing was erased", expected);
+	json_decref(would);
+	return result;
+}
+
+/* ---- Who has done so ---- */
+
+static void print_moment(const json_t *object, const char *name)
+{
+	char out[64];
+	time_t seconds = (time_t)(json_integer_value(json_object_get(object, name)) / 1000);
+	struct tm moment;
+	localtime_r(&seconds, &moment);
+	strftime(out, sizeof(out), "%Y-%m-%d %H:%M", &moment);
+	fputs(out, stdout);
+}
+
+static void print_name(const json_t *name)
+{
+	printf("%s%s%s", text(name, "lastName"), *text(name, "firstName") ? " " : "",
+	        text(name, "firstName"));
+}
+
+static void print_device(const json_t *device)
+{
+	static const char *const words[][2] = {{"confirmed", "has erased it"},
+	        {"waiting", "has not said so yet: it does when it meets a device that knows of it"},
+	        {"departed", "left the team: what it holds cannot be reached"},
+	        {"cannot-tell", "relays what it cannot read: the unreadable bodies stay with it"}};
+	const char *state = text(device, "state");
+	printf("  %.12s  ", text(device, "device"));
+	print_name(json_object_get(device, "name"));
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(state, words[i][0]) == 0)
+			printf(": %s", words[i][1]);
+	if (json_object_get(device, "confirmedMs")) {
+		fputs(", ", stdout);
+		print_moment(device, "confirmedMs");
+	}
+	puts(json_is_true(json_object_get(device, "self")) ? " (this device)" : "");
+}
+
+static void print_erasure(const json_t *erasure)
+{
+	size_t index;
+	json_t *device;
+	printf("%s  ordered ", text(erasure, "patient"));
+	print_moment(erasure, "orderedMs");
+	fputs(" by ", stdout);
+	print_name(json_object_get(erasure, "byName"));
+	printf(", reason: %s\n", text(erasure, "reason"));
+	json_array_foreach(json_object_get(erasure, "devices"), index, device) print_device(device);
+}
+
+int cli_erasures(struct cli *cli)
+{
+	json_t *out, *erasure;
+	size_t index;
+	int result = cli_request(cli, "GET", "/api/erasures", (struct span){NULL, 0}, &out);
+	if (result)
+		return result;
+	if (!cli_print_json(cli, out)) {
+		json_t *list = json_object_get(out, "erasures");
+		json_array_foreach(list, index, erasure) print_erasure(erasure);
+		if (json_array_size(list) == 0)
+			puts("No dossier was erased.");
+		else
+			puts("The promise is for devices that said so. No device can reach backups, sticks, "
+			     "paper, "
+			     "other systems,\nand what devices hold that left the team.");
+	}
+	json_decref(out);
+	return CLI_OK;
+}
