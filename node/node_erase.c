@@ -174,8 +174,10 @@ static bool is_erased(void *node, const struct entry_header *header)
 
 bool node_strip_erased(struct node *node, struct run *run)
 {
-	return any_tombstone(node) && run->compartment != COMPARTMENT_MEMBERSHIP &&
+	bool any = any_tombstone(node) && run->compartment != COMPARTMENT_MEMBERSHIP &&
 	        run_purge(run, is_erased, node);
+	node->stripped_count += any;
+	return any;
 }
 
 /* ---- Through the log -------------------------------------------------------------------------------------------- */

@@ -125,6 +125,7 @@ struct node {
 	bool unread_listed; /* it says of all of them what they need */
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
+	uint64_t stripped_count; /* runs that came with bodies of erased dossiers */
 	uint64_t quarantined_count;
 	uint64_t sized_count,
 	        sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */

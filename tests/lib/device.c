@@ -15,10 +15,10 @@ static uint64_t loop_ms(void *context)
 static void turn(uv_prepare_t *prepare)
 {
 	struct device *device = prepare->data;
-	while (store_writer_step(device->writer) > 0)
+	while (!device->disk_waits && store_writer_step(device->writer) > 0)
 		;
 	peers_turn(device->peers);
-	while (store_writer_step(device->writer) > 0)
+	while (!device->disk_waits && store_writer_step(device->writer) > 0)
 		peers_turn(device->peers);
 }
 

@@ -25,6 +25,7 @@ struct device {
 	uv_timer_t timer;
 	struct incarnation_id incarnation;
 	uint8_t key[VAULT_KEY_BYTES]; /* of the database */
+	bool disk_waits; /* nothing is committed meanwhile */
 };
 
 /* A new device with an identity; listening. Checks fail the running test. */

@@ -190,6 +190,18 @@ static bool both_confirmed(void *context)
 	return both_know(team);
 }
 
+static bool second_has_heard(void *context)
+{
+	struct pair *team = context;
+	return node_is_erased(team->devices[1].node, &patient);
+}
+
+static bool both_know_or_parted(void *context)
+{
+	struct pair *team = context;
+	return both_know(team) || !peers_any_session(team->devices[0].peers);
+}
+
 /* Erasing ends sessions, so that it may take two meetings. */
 static void meet(struct pair *team, bool (*done)(void *context))
 {
@@ -303,9 +315,25 @@ static void who_was_away_erases_before_sending(void **state)
 	erase(&team, 0);
 	save(&team, 1, &patient, PHONE, CANARIES[1]);
 	save(&team, 1, &other_patient, PHONE, "0251");
-	meet(&team, both_know);
+	struct device_id other = node_device(team.devices[1].node);
+	uint64_t stripped[PAIR_DEVICES];
+	/* It hears of the order, and is asked for its records, before its disk has taken in anything. */
+	team.devices[1].disk_waits = true;
+	check_ok(peers_dial(team.devices[0].peers, &team.devices[1].address, &other));
+	devices_run(&team.loop, second_has_heard, &team);
+	for (int turns = 0; turns < 200; turns++)
+		uv_run(&team.loop, UV_RUN_ONCE);
+	assert_true(peers_any_session(team.devices[0].peers));
+	assert_false(pair_equal(&team));
+	team.devices[1].disk_waits = false;
+	devices_run(&team.loop, both_know_or_parted, &team);
 	for (int i = 0; i < PAIR_DEVICES; i++)
+		stripped[i] = team.devices[i].node->stripped_count;
+	meet(&team, both_know);
+	for (int i = 0; i < PAIR_DEVICES; i++) {
 		check_erased(&team.devices[i], 5);
+		assert_int_equal(stripped[i], 0);
+	}
 	pair_close(&team);
 }
 
@@ -332,6 +360,7 @@ static void what_is_sent_all_the_same_is_not_stored(void **state)
 	        node_feed_number(to->node, &known->device, COMPARTMENT_CLINICAL, &known->incarnation, &feed));
 	check_ok(node_receive_run(to->node, feed, buf_span(&run)));
 	settle(&team);
+	assert_int_equal(to->node->stripped_count, 1);
 	assert_int_equal(log_feed(node_log(to->node), feed)->committed_seq, known->committed_seq);
 	check_erased(to, 5);
 	log_reader_close(&reader);
