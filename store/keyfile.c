@@ -195,14 +195,16 @@ static int open_parts(const struct parts *parts, struct span passphrase, struct 
 static int decode(struct span bytes, struct span passphrase, struct keyfile **out)
 {
 	struct parts parts;
+	struct keyfile *file = NULL;
 	int err = split(bytes, &parts);
 	if (!err)
-		err = new_keyfile(out);
+		err = new_keyfile(&file);
+	if (!err)
+		err = open_parts(&parts, passphrase, file);
 	if (err)
-		return err;
-	err = open_parts(&parts, passphrase, *out);
-	if (err)
-		keyfile_free(*out);
+		keyfile_free(file);
+	else
+		*out = file;
 	return err;
 }
 
@@ -252,6 +254,7 @@ int keyfile_create(const char *path, struct span passphrase, struct keyfile_cost
 int keyfile_unlock(const char *path, struct span passphrase, struct keyfile **out)
 {
 	struct buf bytes = {0};
+	*out = NULL;
 	int err = file_read(path, KEYFILE_BYTES_MAX, &bytes);
 	if (err == ERR_TOOBIG)
 		err = ERR_MALFORMED;

@@ -67,7 +67,7 @@ struct keyfile {
 	bool has_next;
 };
 
-/* Read the file and unwrap. Errors as keyfile_open(). On success the owner calls keyfile_free(). */
+/* Read the file and unwrap. Errors as keyfile_open(), *out is then NULL. Owner calls keyfile_free(). */
 int keyfile_unlock(const char *path, struct span passphrase, struct keyfile **out);
 void keyfile_free(struct keyfile *file); /* wipes; NULL is allowed */
 

@@ -170,6 +170,7 @@ static void two_keys(void **state)
 	uint8_t key[KEYFILE_KEY_BYTES], read[KEYFILE_KEY_BYTES];
 	check_ok(keyfile_create(place->path, span_text("old"), KEYFILE_COST_TEST, &env, key));
 	check_code(keyfile_unlock(place->path, span_text("new"), &file), ERR_PASSPHRASE);
+	assert_null(file);
 	check_ok(keyfile_unlock(place->path, span_text("old"), &file));
 	assert_false(file->has_next);
 	assert_memory_equal(file->key, key, sizeof(key));
