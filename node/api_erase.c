@@ -20,20 +20,13 @@ static const char *reason_name(uint8_t reason)
 
 /* ---- Before ---- */
 
-/* The name in use and first names, as a list shows them. */
-static json_t *full_name(const json_t *patient)
-{
-	const char *last = api_text(patient, "lastName"), *first = api_text(patient, "firstName");
-	return json_sprintf("%s%s%s", last ? last : "", last && first ? " " : "", first ? first : "");
-}
-
 /* Owner decrefs. NULL: the dossier shows no patient. */
 static json_t *would_erase(struct api_node *app, struct crdt_doc *doc, const struct record_id *id)
 {
 	json_t *patient = record_json(doc, schema_kind(SCHEMA_PATIENT), id);
 	json_t *records = api_doc_records(app, doc);
 	json_t *out = json_pack("{s:o, s:o, s:i, s:b}", "patient", api_hex(id->bytes, ID_SHORT_BYTES), "name",
-	        full_name(patient), "records", (int)json_array_size(records), "final", true);
+	        api_full_name(patient), "records", (int)json_array_size(records), "final", true);
 	json_decref(patient);
 	json_decref(records);
 	return out;

@@ -38,6 +38,12 @@ json_t *api_hex(const uint8_t *bytes, size_t size)
 	return json_string(text);
 }
 
+json_t *api_full_name(const json_t *patient)
+{
+	const char *last = api_text(patient, "lastName"), *first = api_text(patient, "firstName");
+	return json_sprintf("%s%s%s", last ? last : "", last && first ? " " : "", first ? first : "");
+}
+
 const char *api_text(const json_t *object, const char *name)
 {
 	return json_string_value(json_object_get(object, name));

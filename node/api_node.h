@@ -52,6 +52,8 @@ struct api_node *api_node_of(const struct api_call *call);
 json_t *api_hex(const uint8_t *bytes, size_t size);
 json_t *api_person_name(struct api_node *app, const struct person_id *person); /* {} when nobody wrote one */
 
+json_t *api_full_name(const json_t *patient); /* the name in use and first names, as a list shows them */
+
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
 
@@ -133,6 +135,8 @@ int api_patch_patient(struct api_call *call);
 int api_get_parts(struct api_call *call);
 int api_post_part(struct api_call *call);
 int api_patch_part(struct api_call *call);
+int api_get_retention(struct api_call *call);
+int api_patch_retention(struct api_call *call);
 int api_get_erasure(struct api_call *call);
 int api_post_erasure(struct api_call *call);
 int api_get_erasures(struct api_call *call);

@@ -72,6 +72,7 @@ int api_get_patients(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const char *search = api_call_query(call, "search");
 	char *wanted = search ? folded(search) : NULL;
+	const bool archived = api_call_query(call, "archived") != NULL;
 	uint32_t total = node_doc_count(app->node), count = 0;
 	json_t **found = mem_zero(total + 1, sizeof(*found));
 	for (uint32_t i = 0; i < total; i++) {
@@ -82,7 +83,8 @@ int api_get_patients(struct api_call *call)
 		        node_doc_by_number(app->node, i, &doc))
 			continue;
 		json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
-		if (json && (!wanted || contains(json, wanted)))
+		bool is_listed = json && (api_text(json, "archivedOn") != NULL) == archived;
+		if (is_listed && (!wanted || contains(json, wanted)))
 			found[count++] = json;
 		else
 			json_decref(json);

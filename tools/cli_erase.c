@@ -1,4 +1,4 @@
-/* Erasing a patient: asked for with name and number of records, and who has done so. */
+/* The end of a dossier: erasing it, asked for with name and number of records; who has done so; the archive, and what is due. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -77,6 +77,82 @@ int cli_patient_erase(struct cli *cli)
 	        : cli_say(CLI_USAGE, "that is not \"%s\": nothing was erased", expected);
 	json_decref(would);
 	return result;
+}
+
+/* ---- The archive ---- */
+
+/* A day, or null: back into the list. */
+static int set_archived(struct cli *cli, json_t *day)
+{
+	json_t *out;
+	char target[ANSWER_BYTES], *word = cli_escaped(cli->arguments[0]);
+	snprintf(target, sizeof(target), "/api/patients/%s", word);
+	mem_free(word);
+	int result = cli_request_json(cli, "PATCH", target, json_pack("{s:o}", "archivedOn", day), &out);
+	if (result)
+		return result;
+	if (!cli_print_json(cli, out))
+		printf("%s\n", text(out, "id"));
+	json_decref(out);
+	return CLI_OK;
+}
+
+int cli_patient_archive(struct cli *cli)
+{
+	char day[16];
+	time_t now = time(NULL);
+	struct tm today;
+	localtime_r(&now, &today);
+	strftime(day, sizeof(day), "%Y-%m-%d", &today);
+	return set_archived(cli, json_string(day));
+}
+
+int cli_patient_unarchive(struct cli *cli)
+{
+	return set_archived(cli, json_null());
+}
+
+/* Adds the option's number to the terms. 0 or an exit code, said. */
+static int term(struct cli *cli, const char *option, const char *member, json_t *terms)
+{
+	const char *value = cli_option(cli, option);
+	unsigned long years;
+	if (!value)
+		return 0;
+	if (!cli_number(value, &years) || years > 100)
+		return cli_say(CLI_USAGE, "--%s takes a number of years, as 5", option);
+	json_object_set_new(terms, member, json_integer((json_int_t)years));
+	return 0;
+}
+
+int cli_retention(struct cli *cli)
+{
+	static const struct cli_column columns[] = {
+	        {"PATIENT", "patient", 12}, {"NAME", "name", 40}, {"LAST VISIT", "lastVisit", 0}, {0}};
+	json_t *out, *terms = json_object();
+	int result = term(cli, "active-years", "activeYears", terms);
+	if (!result)
+		result = term(cli, "archived-years", "archivedYears", terms);
+	if (!result && json_object_size(terms)) {
+		result = cli_request_json(cli, "PATCH", "/api/retention", terms, &out);
+		json_decref(result ? NULL : out);
+	} else {
+		json_decref(terms);
+	}
+	if (!result)
+		result = cli_request(cli, "GET", "/api/retention", (struct span){NULL, 0}, &out);
+	if (result)
+		return result;
+	if (!cli_print_json(cli, out)) {
+		printf("Due for the archive, without a visit for %lld years:\n",
+		        (long long)json_integer_value(json_object_get(out, "activeYears")));
+		cli_print_table(json_object_get(out, "archive"), columns);
+		printf("Archived, and due for being erased after %lld years more:\n",
+		        (long long)json_integer_value(json_object_get(out, "archivedYears")));
+		cli_print_table(json_object_get(out, "erase"), columns);
+	}
+	json_decref(out);
+	return CLI_OK;
 }
 
 /* ---- Who has done so ---- */

@@ -65,7 +65,8 @@ int cli_patient_list(struct cli *cli)
 	if (limit && !cli_number(limit, &most))
 		return cli_say(CLI_USAGE, "--limit takes a number, as 50");
 	char *word = cli_escaped(cli->argument_count ? cli->arguments[0] : ""), target[4096];
-	snprintf(target, sizeof(target), "/api/patients?search=%s&limit=%lu", word, most);
+	snprintf(target, sizeof(target), "/api/patients?search=%s&limit=%lu%s", word, most,
+	        cli_option(cli, "archived") ? "&archived=1" : "");
 	mem_free(word);
 	return show_list(cli, target, "patients", columns);
 }

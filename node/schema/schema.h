@@ -116,6 +116,7 @@ enum schema_kind_number {
 	SCHEMA_RATE_TABLE = 9,
 	SCHEMA_LOT = 10,
 	SCHEMA_IMPORT_MARK = 11,
+	SCHEMA_RETENTION = 28,
 };
 
 enum schema_shape {

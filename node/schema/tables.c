@@ -147,6 +147,7 @@ static const struct schema_field PATIENT[] = {
         TEXT(32, "lives", ORDINARY, LINE, "Situation de vie", "Living situation", OPTIONAL),
         TEXT(33, "keys", ORDINARY, LINE, "Clés", "Keys", OPTIONAL),
         TEXT(34, "history", NARRATIVE, PARAGRAPH, "Antécédents", "Medical history", OPTIONAL),
+        FIELD(35, "archivedOn", DATE, ORDINARY, "Archivé le", "Archived on", DAYS),
 };
 
 static const struct schema_field PROBLEM[] = {
@@ -245,6 +246,11 @@ static const struct schema_field IMPORT_MARK[] = {
         FIELD(2, "at", INSTANT, FACT, "Moment d'origine", "Original moment", SECONDS, REQUIRED),
 };
 
+static const struct schema_field RETENTION[] = {
+        FIELD(1, "activeYears", INT, ORDINARY, "Années actives", "Active years", RANGE(1, 100)),
+        FIELD(2, "archivedYears", INT, ORDINARY, "Années d'archive", "Archived years", RANGE(0, 100)),
+};
+
 #define KIND(n, json, document, form, table, french, english, ...) \
 	{ \
 		.number = SCHEMA_##n, .name = json, .doc = SCHEMA_DOC_##document, .shape = SCHEMA_##form, \
@@ -267,6 +273,8 @@ const struct schema_kind schema_table_kinds[] = {
                 .is_correction = false),
         KIND(LOT, "lot", LEDGER, EVENT, LOT, "Lot de facturation", "Invoice lot", .is_correction = false),
         KIND(IMPORT_MARK, "importMark", DOSSIER, EVENT, IMPORT_MARK, "Reprise de données", "Import mark",
+                .is_correction = false),
+        KIND(RETENTION, "retention", DIRECTORY, ONE, RETENTION, "Durées de conservation", "Retention",
                 .is_correction = false),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

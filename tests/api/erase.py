@@ -156,10 +156,49 @@ def several_devices(world):
     check(done.returncode not in (0, 9) and "opens" in done.stderr, f"the old key opens nothing: {done.stdout}{done.stderr}")
 
 
+def retention(world):
+    world.run("olga", "init", "--cheap-key")
+    world.run("olga", "team", "create", "Olga")
+    ids = {}
+    for name, year in (("Ancien", 2001), ("Vieux", 2017), ("Recent", 2026), ("Jamais", None)):
+        ids[name] = world.run("olga", "patient", "add", f"lastName={name}", "firstName=Test").strip()
+        if year:
+            world.run("olga", "visit", "add", ids[name], f"start={year}-01-05 08:00", f"end={year}-01-05 08:30")
+
+    def due(*words):
+        told = world.json("olga", "retention", *words)
+        return [{row["name"].split()[0] for row in told[part]} for part in ("archive", "erase")]
+
+    check(due() == [{"Ancien", "Vieux"}, set()], f"due for the archive: {due()}")
+    for name in ("Ancien", "Vieux"):
+        world.run("olga", "patient", "archive", ids[name])
+    check(due() == [set(), {"Ancien"}], f"due for being erased: {due()}")
+    check(names(world, "olga") == {"Recent", "Jamais"}, "out of the daily list")
+    archived = {row["lastName"] for row in world.json("olga", "patient", "list", "--archived")["patients"]}
+    check(archived == {"Ancien", "Vieux"}, "the archive")
+    world.run("olga", "patient", "show", ids["Vieux"], says="Vieux")
+    world.run("olga", "patient", "unarchive", ids["Vieux"])
+    check(names(world, "olga") == {"Recent", "Jamais", "Vieux"}, "back again")
+    check(due("--active-years", "20", "--archived-years", "30") == [set(), set()], "other terms")
+    check(due("--active-years", "1", "--archived-years", "0") == [{"Vieux"}, {"Ancien"}], "and others")
+    world.run("olga", "retention", "--active-years", "x", expect=USAGE)
+    world.run("olga", "retention", "--active-years", "0", expect=lib.INVALID)
+    # erased by the command line alone, without a program that runs
+    refused = world.attempt("olga", "patient", "erase", ids["Ancien"], "--reason", "retention", stdin="")
+    world.run("olga", "patient", "erase", ids["Ancien"], "--reason", "retention", "--confirm",
+              refused.stderr.split("type: ")[1].splitlines()[0])
+    check(states(world, "olga") == {device(world, "olga"): "confirmed"}, "done when the command ended")
+    check(world.json("olga", "erasures")["erasures"][0]["complete"], "by all there are")
+    done = search(world.root / "olga", world.secret, ids["Ancien"], "Ancien")
+    check(done.returncode == 0, f"nothing is left: {done.stdout}")
+    world.run("olga", "fsck", says=" 0 bad")
+
+
 def main():
     world = World()
     try:
         several_devices(world)
+        retention(world)
     finally:
         world.close()
     print(f"{lib.checks} checks")

@@ -28,7 +28,7 @@ def usage(world):
     world.run("x", "--data", expect=USAGE)
     script = world.run("x", "completion", "bash")
     asked = {  # what is typed, and what is offered
-        "releve pat": ["patient"], "releve patient ": ["add", "list", "show", "edit", "erase"], "releve patient add birthD": ["birthDate="],
+        "releve pat": ["patient"], "releve patient ": ["add", "list", "show", "edit", "erase", "archive", "unarchive"], "releve patient add birthD": ["birthDate="],
         "releve patient add sex=": ["F", "M", "I"], "releve visit stop place=ho": ["home"], "releve invite --ro": ["--role"],
         "releve invite --role f": ["facilitator"], "releve --data /x billing cl": ["close"], "releve help visit am": ["amend"],
         "releve --json status --pass": ["--passphrase-file"], "releve visit add 1234 bill": ["billable="],
