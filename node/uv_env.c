@@ -2,8 +2,12 @@
 
 #include <malloc.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 #include <uv.h>
+
+#include "crdt/base/mem.h"
 
 static uint64_t monotonic_ms(void *context)
 {
@@ -33,5 +37,59 @@ const struct env *uv_env(void)
 
 void uv_env_give_back(void)
 {
+	malloc_trim(0);
+}
+
+void uv_env_one_heap(void)
+{
+	mallopt(M_ARENA_MAX, 1);
+}
+
+/* A free piece, while it is taken. */
+struct piece {
+	struct piece *next;
+};
+
+/* Pieces of this size until the heap would have to grow, or `left` bytes are taken; they join `taken`. */
+static struct piece *take_free(size_t size, struct piece *taken, size_t *left)
+{
+	const void *end = sbrk(0);
+	while (*left >= size) {
+		struct piece *piece = malloc(size);
+		if (!piece || sbrk(0) != end) {
+			free(piece);
+			malloc_trim(0); /* what it grew by would be taken by the next size */
+			break;
+		}
+		const size_t bytes = malloc_usable_size(piece);
+		mem_wipe(piece, bytes);
+		*left -= bytes < *left ? bytes : *left;
+		piece->next = taken;
+		taken = piece;
+	}
+	return taken;
+}
+
+void uv_env_wipe_free(void)
+{
+	enum {
+		LARGEST = 96 * 1024,
+		SMALL = 2048,
+		STEP = 16
+	}; /* the largest stays below what malloc() maps apart */
+	struct piece *taken = NULL;
+	malloc_trim(0);
+	/* A bound only: small pieces that are kept ready for the next call are not counted as free. */
+	const struct mallinfo2 info = mallinfo2();
+	size_t left = info.fordblks + info.fsmblks + LARGEST * 8;
+	for (size_t size = LARGEST; size > SMALL; size -= size / 8)
+		taken = take_free(size, taken, &left);
+	for (size_t size = SMALL; size >= sizeof(*taken); size -= STEP)
+		taken = take_free(size, taken, &left);
+	while (taken) {
+		struct piece *next = taken->next;
+		free(taken);
+		taken = next;
+	}
 	malloc_trim(0);
 }

@@ -12,4 +12,11 @@ const struct env *uv_env(void);
 /* Give what was freed back to the system, so that an idle program is small. A millisecond. */
 void uv_env_give_back(void);
 
+/* Overwrite what was freed and not used again since: takes all free memory of this thread's part of the heap, wipes it and frees it. Some
+ * milliseconds. What others still hold (libraries' buffers, the stack) is left. */
+void uv_env_wipe_free(void);
+
+/* One heap for all threads, so that the call above reaches what any of them freed. Before the first thread. */
+void uv_env_one_heap(void);
+
 #endif

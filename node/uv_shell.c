@@ -52,6 +52,7 @@ struct uv_shell {
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
+	bool wipe_due; /* freed memory is to be overwritten */
 	bool file_tried; /* while closing */
 	uint64_t file_until,
 	        file_again; /* ticks: how long connections are waited for, when it is tried again */
@@ -65,6 +66,7 @@ void uv_shell_harden(void)
 	const struct rlimit none = {0, 0};
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	setrlimit(RLIMIT_CORE, &none);
+	uv_env_one_heap();
 	umask(077);
 }
 
@@ -336,6 +338,9 @@ static void on_tick(uv_timer_t *timer)
 {
 	struct uv_shell *shell = timer->data;
 	shell->ticks++;
+	if (shell->wipe_due)
+		uv_env_wipe_free();
+	shell->wipe_due = false;
 	peers_tick(shell->peers);
 	try_next(shell);
 	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
@@ -482,6 +487,7 @@ static bool may_change_file(struct uv_shell *shell)
 static void change_file(struct uv_shell *shell)
 {
 	let_go(shell);
+	uv_env_wipe_free(); /* before anything new is laid over the beginning of what was freed */
 	shell->file_until = 0;
 	int result = uv_database_rekey(shell->directory, &shell->database);
 	journal_write(shell->config.journal, result ? JOURNAL_WARN : JOURNAL_INFO,
@@ -494,8 +500,8 @@ static void change_file(struct uv_shell *shell)
 		        FILE_AGAIN_TICKS; /* no room, or a row that does not open */
 	else
 		node_file_is_new(shell->node);
-	uv_env_give_back();
 	turn(shell); /* the owner hears of the new node before anything else runs in this loop */
+	shell->wipe_due = true; /* once answers that were under way are gone */
 	if (!shell->closing)
 		uv_shell_seek(shell);
 	uv_async_send(&shell->wake);
