@@ -6,6 +6,7 @@ Usage: erase.py RELEVE GENERATOR SEARCH, the last being the program that opens e
 says, never for a time.
 """
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -156,6 +157,29 @@ def several_devices(world):
     check(done.returncode not in (0, 9) and "opens" in done.stderr, f"the old key opens nothing: {done.stdout}{done.stderr}")
 
 
+def killed(world):
+    """Killed at any moment after the order: the next start goes on, and nothing is left."""
+    world.run("kim", "init", "--cheap-key")
+    world.run("kim", "team", "create", "Kim")
+    world.run("kim", "patient", "add", "lastName=Reste", "firstName=Ici")
+    for round_ in range(6):
+        patient = plant(world, "kim")
+        kim = world.start("kim")
+        refused = world.attempt("kim", "patient", "erase", patient, "--reason", "mistake", stdin="")
+        world.run("kim", "patient", "erase", patient, "--reason", "mistake", "--confirm", refused.stderr.split("type: ")[1].splitlines()[0])
+        for _ in range(round_):  # a little further each time
+            world.attempt("kim", "erasures")
+        kim.send_signal(signal.SIGKILL)
+        kim.wait(60)
+        kim.stdout.close()
+        world.programs.remove(kim)
+        kim = world.start("kim")
+        until(lambda: all(row["complete"] for row in world.json("kim", "erasures")["erasures"]))
+        check(names(world, "kim") == {"Reste"}, "the others stay")
+        world.end(kim)
+        check_clean(world, "kim", patient)
+
+
 def retention(world):
     world.run("olga", "init", "--cheap-key")
     world.run("olga", "team", "create", "Olga")
@@ -199,6 +223,7 @@ def main():
     try:
         several_devices(world)
         retention(world)
+        killed(world)
     finally:
         world.close()
     print(f"{lib.checks} checks")

@@ -9,6 +9,7 @@
 #include "node/keyring/blob.h"
 #include "node/keyring/body.h"
 #include "node/keyring/bundle.h"
+#include "node/keyring/erased.h"
 #include "node/keyring/key_table.h"
 #include "node/keyring/snapshot.h"
 
@@ -129,10 +130,21 @@ static void try_manifest(struct span bytes)
 	buf_close(&again);
 }
 
+static void try_erased(struct span bytes)
+{
+	struct erased erased;
+	struct buf again = {0};
+	if (erased_decode(&erased, bytes, &TEAM) == 0) {
+		erased_encode(&erased, &again);
+		assert(span_eq(buf_span(&again), bytes));
+	}
+	buf_close(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(struct span) = {try_packet, try_tombstone, try_own, try_ack, try_pack,
-	        try_snapshot, try_bundle, try_manifest};
+	        try_snapshot, try_bundle, try_manifest, try_erased};
 	static bool is_ready;
 	if (!is_ready) {
 		assert(sodium_init() >= 0);

@@ -6,7 +6,7 @@
 
 #include "node/keyring/erased.h"
 
-static const struct team_id team = {{1}}, other_team = {{2}};
+static const struct team_id team = {{42}}, other_team = {{2}};
 static const struct record_id dossier = {{9, 9}};
 
 static struct erased word(uint64_t time_ms)

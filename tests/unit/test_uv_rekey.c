@@ -1,6 +1,6 @@
 /*
  * A database gets another key, and the power fails at any of its steps: the directory opens, with every row; and once it has ended, the old key file
- * opens nothing, and what the program freed is overwritten. Linked before libc, fsync(), fdatasync() and rename() count the steps and end the process at the one that was ordered.
+ * opens nothing. Linked before libc, fsync(), fdatasync() and rename() count the steps and end the process at the one that was ordered.
  */
 #include "tests/lib/check.h"
 
@@ -15,7 +15,6 @@
 
 #include "crdt/base/mem.h"
 #include "node/uv_database.h"
-#include "node/uv_env.h"
 #include "store/file.h"
 
 enum { ROWS = 300, STEPS_MAX = 200, DIED = 77 };
@@ -240,68 +239,12 @@ static void a_damaged_row_keeps_the_old_file(void **state)
 	remove_directory(directory);
 }
 
-/* ---- Memory ----------------------------------------------------------------------------------------------------- */
-
-/* The text that is looked for, never whole in the program's own data. */
-static void canary(char out[12])
-{
-	static const char half[] = "Qvfoofwjmmf";
-	for (size_t i = 0; i < sizeof(half); i++)
-		out[i] = half[i] ? (char)(half[i] - 1) : 0;
-}
-
-/* How often it stands in what brk() gave this process. */
-static unsigned in_heap(const char *text)
-{
-	unsigned long from, to;
-	unsigned count = 0;
-	char line[512];
-	FILE *maps = fopen("/proc/self/maps", "r");
-	assert_non_null(maps);
-	while (fgets(line, sizeof(line), maps)) {
-		if (!strstr(line, "[heap]") || sscanf(line, "%lx-%lx", &from, &to) != 2)
-			continue;
-		const char *at = (const char *)from, *end = (const char *)to;
-		while ((at = memmem(at, (size_t)(end - at), text, strlen(text)))) {
-			count++;
-			at++;
-		}
-	}
-	fclose(maps);
-	return count;
-}
-
-/* Pieces of all sizes, freed in an order that leaves holes; others stay. */
-static void freed_memory_is_overwritten(void **state)
-{
-	(void)state;
-	enum { PIECES = 3000 };
-	static char *pieces[PIECES];
-	char text[12];
-	canary(text);
-	for (unsigned i = 0; i < PIECES; i++) {
-		size_t size = 24 + (i * 131) % (i % 50 ? 1500 : 60000);
-		pieces[i] = mem_zero(1, size);
-		if (i % 3)
-			memcpy(pieces[i] + size - sizeof(text), text, sizeof(text));
-	}
-	for (unsigned i = 0; i < PIECES; i++)
-		if (i % 3)
-			mem_free(pieces[i]);
-	assert_true(in_heap(text) > PIECES / 10); /* the search finds what is there */
-	uv_env_wipe_free();
-	assert_int_equal(in_heap(text), 0);
-	for (unsigned i = 0; i < PIECES; i += 3)
-		mem_free(pieces[i]);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_power_fails_at_any_step),
 	        cmocka_unit_test(the_old_key_opens_nothing),
 	        cmocka_unit_test(a_damaged_row_keeps_the_old_file),
-	        cmocka_unit_test(freed_memory_is_overwritten),
 	};
 	if (sodium_init() < 0)
 		return 1;
