@@ -35,6 +35,11 @@ struct seq *seq_copy(const struct seq *from)
 	        from->authors, from->author_count, &seq->author_capacity, sizeof(*seq->authors));
 	seq->elements = copied(
 	        from->elements, from->element_count, &seq->element_capacity, sizeof(*seq->elements));
+	if (from->is_indexed) {
+		seq->tops = copied(from->tops, from->insertion_count, &seq->top_capacity, sizeof(*seq->tops));
+		seq->reaches = copied(
+		        from->reaches, from->branch_count, &seq->reach_capacity, sizeof(*seq->reaches));
+	}
 	for (uint32_t i = 0; i < seq->author_count; i++) {
 		struct seq_author *author = &seq->authors[i];
 		author->insertions = copied(
@@ -60,6 +65,11 @@ void seq_trim(struct seq *seq)
 	seq->authors = mem_fit(seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
 	seq->elements = mem_fit(
 	        seq->elements, seq->element_count, &seq->element_capacity, sizeof(*seq->elements));
+	if (seq->is_indexed) {
+		seq->tops = mem_fit(seq->tops, seq->insertion_count, &seq->top_capacity, sizeof(*seq->tops));
+		seq->reaches = mem_fit(
+		        seq->reaches, seq->branch_count, &seq->reach_capacity, sizeof(*seq->reaches));
+	}
 	for (uint32_t i = 0; i < seq->author_count; i++) {
 		struct seq_author *author = &seq->authors[i];
 		author->insertions = mem_fit(
@@ -82,6 +92,8 @@ void seq_free(struct seq *seq)
 	mem_free(seq->moved);
 	mem_free(seq->stamps);
 	mem_free(seq->elements);
+	mem_free(seq->tops);
+	mem_free(seq->reaches);
 	buf_close(&seq->content);
 	mem_free(seq);
 }
@@ -93,7 +105,9 @@ size_t seq_memory_bytes(const struct seq *seq)
 	        seq->insertion_capacity * sizeof(*seq->insertions) +
 	        seq->deletion_capacity * sizeof(*seq->deletions) + seq->move_capacity * sizeof(*seq->moves) +
 	        seq->moved_capacity * sizeof(*seq->moved) + seq->stamp_capacity * sizeof(*seq->stamps) +
-	        seq->author_capacity * sizeof(*seq->authors) + seq->element_capacity * sizeof(*seq->elements);
+	        seq->author_capacity * sizeof(*seq->authors) +
+	        seq->element_capacity * sizeof(*seq->elements) + seq->top_capacity * sizeof(*seq->tops) +
+	        seq->reach_capacity * sizeof(*seq->reaches);
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		bytes += seq->authors[i].capacity * sizeof(*seq->authors[i].insertions);
 	return bytes;
@@ -152,6 +166,8 @@ static void add_insertion(struct seq *seq, const struct seq_insertion *insertion
 	grow_elements(seq, seq_measure(seq->kind, content).elements);
 	seq->elements[insertion->first].begins = 1;
 	buf_add_span(&seq->content, content);
+	if (seq->is_indexed)
+		seq_reach_note(seq);
 }
 
 void seq_insert_at(

@@ -10,6 +10,7 @@ enum {
 	SEQ_LEAF_RUNS = 16,
 	SEQ_BRANCH_CHILDREN = 32,
 	SEQ_RUN_ELEMENTS = 1024, /* cutting a run measures what is before the cut */
+	SEQ_WALK = 32, /* about what finding a place by halving costs */
 	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 16^12 leaves exceed the element numbers */
 };
 
@@ -38,6 +39,16 @@ struct seq_branch {
 	uint32_t count;
 	uint32_t children[SEQ_BRANCH_CHILDREN];
 	struct seq_size sizes[SEQ_BRANCH_CHILDREN]; /* what is visible under each */
+};
+
+/* Of the first elements of some runs: the left origin that stands first (SEQ_NONE: the start) and the top that stands last (the end). */
+struct seq_ends {
+	uint32_t low, top;
+};
+
+/* The same under each child of a branch. */
+struct seq_reaches {
+	struct seq_ends children[SEQ_BRANCH_CHILDREN];
 };
 
 /* Where an element stands. */
@@ -107,6 +118,14 @@ struct seq {
 	/* The run of the last search by position, and how many elements are visible before its leaf and, in its leaf, before it. near_leaf is
 	 * SEQ_NONE when that is not known any more. */
 	uint32_t near_leaf, near_run, elements_before_leaf, elements_before_run;
+	/* Made when a place takes long to find (seq_reach.c). */
+	bool is_indexed;
+	uint32_t *tops; /* by insertion */
+	struct seq_reaches *reaches; /* by branch */
+	uint32_t top_capacity, reach_capacity;
+	uint32_t walk; /* so many runs are looked at in any case */
+	uint32_t debt; /* what was looked at before that, of the credit (seq_order.c) */
+	uint64_t steps; /* so many runs and nodes were looked at to carry operations out: tests bound it */
 };
 
 /* Before the element `offset` of a run. Behind everything: the last leaf, run = its count, offset 0. */
@@ -148,6 +167,7 @@ static inline struct seq_size seq_visible(const struct seq_run *run)
 struct seq_place seq_tree_place(const struct seq *seq, uint32_t number); /* of an element */
 struct seq_place seq_tree_start(const struct seq *seq);
 struct seq_place seq_tree_end(const struct seq *seq);
+struct seq_place seq_tree_first(const struct seq *seq, uint32_t height, uint32_t node); /* under a node */
 
 /* The start of the run behind the one at `place`, or the end. */
 struct seq_place seq_tree_next_run(const struct seq *seq, struct seq_place place);
@@ -231,10 +251,36 @@ bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count);
  * move's element is a place. */
 void seq_moves_fill(struct seq *seq, uint8_t *is_hidden);
 
+/* --- seq_reach.c: an index for places that take long to find --- */
+
+/* Make it, if it is not there. */
+void seq_reach_build(struct seq *seq);
+
+/* Where it is there, the tree keeps it: a node's runs or children are others now; a run was added; there is room for the new branches; the
+ * children of a branch move up by one from `place` on, or its upper half is now a sibling's. */
+void seq_reach_refresh(struct seq *seq, uint32_t height, uint32_t node);
+void seq_reach_add(struct seq *seq, uint32_t leaf, const struct seq_run *run);
+void seq_reach_room(struct seq *seq);
+void seq_reach_shift(struct seq *seq, uint32_t branch, uint32_t place);
+void seq_reach_halve(struct seq *seq, uint32_t branch, uint32_t sibling);
+
+/* There is a new insertion. */
+void seq_reach_note(struct seq *seq);
+
+/* The nearest element in whose left subtree this one (SEQ_NONE: the start) stands; SEQ_NONE: in nobody's. */
+uint32_t seq_top(const struct seq *seq, uint32_t number);
+
+/* From `at` on, the first place of an element whose left origin is `bound` or before that (SEQ_NONE: the start), or whose top is `bound` or
+ * behind that (SEQ_NONE: the end). The end when there is none. */
+enum seq_reach { SEQ_REACH_LOW, SEQ_REACH_TOP };
+struct seq_place seq_reach_next(struct seq *seq, struct seq_place at, enum seq_reach by, uint32_t bound);
+
+bool seq_reach_is_sound(const struct seq *seq);
+
 /* --- seq_order.c --- */
 
 /* Where the newest insertion goes, whose elements are not in the tree yet. */
-struct seq_place seq_order_place(const struct seq *seq, const struct seq_insertion *insertion);
+struct seq_place seq_order_place(struct seq *seq, const struct seq_insertion *insertion);
 
 /* --- seq.c --- */
 

@@ -6,10 +6,19 @@ static struct feed_id feed_of(uint32_t replica)
 	return (struct feed_id){{(uint8_t)(16 * replica + 7)}};
 }
 
-void seq_world_open(struct seq_world *world, struct seq_world_replica *replica)
+static void only_halve(struct seq *seq)
 {
-	*replica = (struct seq_world_replica){.kind = world->kind, .feeds = crdt_feeds_new()};
+	seq_reach_build(seq);
+	seq->walk = 0;
+}
+
+void seq_world_open(struct seq_world *world, struct seq_world_replica *replica, bool is_indexed)
+{
+	*replica = (struct seq_world_replica){
+	        .kind = world->kind, .feeds = crdt_feeds_new(), .is_indexed = is_indexed};
 	replica->seq = seq_new(world->kind, replica->feeds);
+	if (is_indexed)
+		only_halve(replica->seq);
 	replica->oracle = mem_zero(1, sizeof(*replica->oracle));
 	replica->oracle->is_tree = !world->is_honest;
 }
@@ -28,7 +37,7 @@ struct seq_world *seq_world_new(struct prop *prop, enum seq_kind kind, bool is_h
 	world->is_honest = is_honest;
 	world->replica_count = replica_count;
 	for (uint32_t i = 0; i < replica_count; i++) {
-		seq_world_open(world, &world->replicas[i]);
+		seq_world_open(world, &world->replicas[i], prop_chance(prop, 50));
 		struct feed_id first = feed_of(prop_below(prop, replica_count)); /* other numbers on others */
 		crdt_feeds_add(world->replicas[i].feeds, &first);
 	}
@@ -365,6 +374,8 @@ bool seq_world_reload(struct prop *prop, struct seq_world_replica *replica)
 		seq_free(replica->seq);
 		replica->seq = loaded;
 		seq_adopt(loaded, replica->feeds, numbers);
+		if (replica->is_indexed)
+			only_halve(loaded);
 		again = seq_world_save(replica);
 		good = span_eq(buf_span(&saved), buf_span(&again)) || prop_fail(prop, "it saves differently");
 	} else {
