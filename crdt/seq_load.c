@@ -259,10 +259,12 @@ static void load_deletions(struct loading *l)
 		it->first = distant(l, end, min, seq->element_count - it->count);
 		if (!going(l))
 			return;
-		memset(l->is_hidden + it->first, 1, it->count);
 		end = it->first + it->count;
 	}
+	if (!going(l))
+		return;
 	seq->deletion_count = count;
+	seq_mark_deleted(seq, NULL, l->is_hidden);
 }
 
 /* --- Moves --- */
@@ -353,7 +355,8 @@ static uint32_t run_length(const struct loading *l, uint32_t first, uint32_t end
 	if (end - first > SEQ_RUN_ELEMENTS)
 		end = first + SEQ_RUN_ELEMENTS;
 	for (; at < end && l->is_hidden[at] == l->is_hidden[first]; at++)
-		if (seq->elements[at].begins && !goes_on(seq, seq_insertion_of(seq, at) - 1))
+		if (byte_at(l, at + 1) - byte_at(l, first) > SEQ_RUN_BYTES ||
+		        (seq->elements[at].begins && !goes_on(seq, seq_insertion_of(seq, at) - 1)))
 			break;
 	return at - first;
 }
@@ -410,6 +413,12 @@ struct seq *seq_load(struct wire_in *in, enum seq_kind kind, const uint32_t *seq
 	return NULL;
 }
 
+static int author_cmp(const void *left, const void *right)
+{
+	const struct seq_author *a = left, *b = right;
+	return (a->feed > b->feed) - (a->feed < b->feed);
+}
+
 void seq_adopt(struct seq *seq, struct crdt_feeds *feeds, const uint32_t *numbers)
 {
 	seq->feeds = feeds;
@@ -417,4 +426,6 @@ void seq_adopt(struct seq *seq, struct crdt_feeds *feeds, const uint32_t *number
 		seq->stamps[i].feed = numbers[seq->stamps[i].feed];
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		seq->authors[i].feed = numbers[seq->authors[i].feed];
+	if (seq->author_count > 1)
+		qsort(seq->authors, seq->author_count, sizeof(*seq->authors), author_cmp);
 }

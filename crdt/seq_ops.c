@@ -77,12 +77,24 @@ int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b)
 	return seq->feeds ? doc_op_cmp(seq->feeds, &op_a, &op_b) : doc_op_number_cmp(&op_a, &op_b);
 }
 
+/* The first author whose feed is not below this one. */
+static uint32_t author_bound(const struct seq *seq, uint32_t feed)
+{
+	uint32_t low = 0, high = seq->author_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (seq->authors[middle].feed < feed)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct seq_author *author_of(const struct seq *seq, uint32_t feed)
 {
-	for (uint32_t i = 0; i < seq->author_count; i++)
-		if (seq->authors[i].feed == feed)
-			return &seq->authors[i];
-	return NULL;
+	uint32_t place = author_bound(seq, feed);
+	return place < seq->author_count && seq->authors[place].feed == feed ? &seq->authors[place] : NULL;
 }
 
 /* Does the author's insertion at `place` of the list come after this one of the same author? */
@@ -170,26 +182,34 @@ void seq_author_add(struct seq *seq, uint32_t insertion)
 	struct doc_op op = op_of(seq, insertion);
 	struct seq_author *author = author_of(seq, op.feed);
 	if (!author) {
-		seq->authors = mem_room(
-		        seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
-		author = &seq->authors[seq->author_count++];
+		uint32_t place = author_bound(seq, op.feed);
+		seq->authors = mem_gap(
+		        seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors), place);
+		author = &seq->authors[place];
 		*author = (struct seq_author){.feed = op.feed};
+		seq->author_count++;
 	}
 	author->insertions = mem_room(
 	        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
 	author->insertions[author->count++] = insertion;
 }
 
-uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion)
+/* Deletions may lie over one another as often as there are some: so their edges are counted, not their elements. */
+void seq_mark_deleted(const struct seq *seq, const uint8_t *has, uint8_t *is_deleted)
 {
-	const struct seq_author *author = author_of(seq, seq->stamps[insertion->by.stamp].feed);
-	uint32_t own = author->count - 1;
-	for (uint32_t i = own; i > 0 && own - i < RECENT; i--) {
-		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
-		if (it->left == insertion->left && it->right == insertion->right)
-			return it->first;
+	uint32_t *edges = mem_zero((size_t)seq->element_count + 1, sizeof(*edges)), depth = 0;
+	for (uint32_t i = 0; i < seq->deletion_count; i++) {
+		const struct seq_deletion *it = &seq->deletions[i];
+		if (has && !has[it->by.stamp])
+			continue;
+		edges[it->first]++;
+		edges[it->first + it->count]--;
 	}
-	return SEQ_NONE;
+	for (uint32_t i = 0; i < seq->element_count; i++) {
+		depth += edges[i];
+		is_deleted[i] = depth > 0;
+	}
+	mem_free(edges);
 }
 
 struct insertion_key {

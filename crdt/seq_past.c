@@ -7,16 +7,6 @@ struct past {
 	uint8_t *is_deleted; /* by element: some change of that past deleted it */
 };
 
-static void find_deleted(struct past *past)
-{
-	const struct seq *seq = past->seq;
-	for (uint32_t i = 0; i < seq->deletion_count; i++) {
-		const struct seq_deletion *it = &seq->deletions[i];
-		if (past->has[it->by.stamp])
-			memset(past->is_deleted + it->first, 1, it->count);
-	}
-}
-
 static void read_run(const struct past *past, const struct seq_run *run, struct buf *out)
 {
 	const struct seq *seq = past->seq;
@@ -38,7 +28,7 @@ void seq_read_past(const struct seq *seq, bool (*was_there)(void *context, const
 	struct past past = {seq, has, mem_zero(seq->element_count, 1)};
 	for (uint32_t i = 0; i < seq->stamp_count; i++)
 		has[i] = was_there(context, &seq->stamps[i]);
-	find_deleted(&past);
+	seq_mark_deleted(seq, has, past.is_deleted);
 	for (uint32_t number = 0; number != SEQ_NONE; number = seq->leaves[number].next)
 		for (uint32_t i = 0; i < seq->leaves[number].count; i++)
 			read_run(&past, &seq->leaves[number].runs[i], out);

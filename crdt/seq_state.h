@@ -10,6 +10,8 @@ enum {
 	SEQ_LEAF_RUNS = 16,
 	SEQ_BRANCH_CHILDREN = 32,
 	SEQ_RUN_ELEMENTS = 1024, /* cutting a run measures what is before the cut */
+	SEQ_RUN_BYTES = 4 *
+	        SEQ_RUN_ELEMENTS, /* the same, where each element of a list may take long; one alone may be larger */
 	SEQ_WALK = 32, /* about what finding a place by halving costs */
 	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 16^12 leaves exceed the element numbers */
 };
@@ -102,7 +104,7 @@ struct seq {
 	struct seq_move *moves; /* ascending by place */
 	struct seq_moved *moved; /* ascending by element */
 	struct doc_stamp *stamps;
-	struct seq_author *authors;
+	struct seq_author *authors; /* ascending by feed number */
 	struct seq_element *elements;
 	struct buf content;
 	uint32_t element_count, element_capacity;
@@ -110,6 +112,8 @@ struct seq {
 	uint32_t branch_count, branch_capacity;
 	uint32_t insertion_count, insertion_capacity;
 	uint32_t deletion_count, deletion_capacity;
+	uint64_t *deleted; /* elements that were hidden as deleted, 64 in a word */
+	uint32_t deleted_words; /* what is behind them was not, as far as is known */
 	uint32_t move_count, move_capacity;
 	uint32_t moved_count, moved_capacity;
 	uint32_t stamp_count, stamp_capacity;
@@ -144,6 +148,9 @@ struct seq_size seq_measure(enum seq_kind kind, struct span bytes);
 /* The first `count` elements at `at`. */
 struct seq_size seq_measure_first(enum seq_kind kind, struct span bytes, uint32_t count);
 
+/* The first elements at `at` that one run takes. */
+struct seq_size seq_measure_run(enum seq_kind kind, struct span bytes);
+
 /* --- seq_tree.c: the B-tree of runs --- */
 
 void seq_tree_init(struct seq *seq);
@@ -162,6 +169,12 @@ static inline struct seq_size seq_visible(const struct seq_run *run)
 {
 	return run->is_hidden ? (struct seq_size){0, 0, 0}
 	                      : (struct seq_size){run->length, run->bytes, run->wide};
+}
+
+/* May so much be one run? */
+static inline bool seq_run_fits(uint32_t length, size_t bytes)
+{
+	return length <= SEQ_RUN_ELEMENTS && bytes <= SEQ_RUN_BYTES;
 }
 
 struct seq_place seq_tree_place(const struct seq *seq, uint32_t number); /* of an element */
@@ -223,15 +236,14 @@ void seq_author_add(struct seq *seq, uint32_t insertion);
 /* List all insertions by author. False: two are of one op. */
 bool seq_authors_fill(struct seq *seq);
 
-/* The first element of the latest insertion by the same author with the same origins, SEQ_NONE when none of its recent ones has them. The
- * insertion itself is the author's last. */
-uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion);
-
 /* May these two runs be one, the second standing right behind the first? */
 bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b);
 
 /* The number of elements that an insertion brought. */
 uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion);
+
+/* By element: whether a deletion covers it whose stamp `has` (NULL: any). Zeroed before. */
+void seq_mark_deleted(const struct seq *seq, const uint8_t *has, uint8_t *is_deleted);
 
 /* The content that an insertion brought: it came in one piece. */
 struct span seq_insertion_content(const struct seq *seq, uint32_t insertion);

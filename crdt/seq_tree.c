@@ -424,7 +424,8 @@ static bool join(struct seq *seq, uint32_t number, uint32_t place)
 	if (place == 0 || place >= leaf->count)
 		return false;
 	struct seq_run *run = &leaf->runs[place - 1], *next = run + 1;
-	if (run->is_hidden != next->is_hidden || run->length + next->length > SEQ_RUN_ELEMENTS ||
+	if (run->is_hidden != next->is_hidden ||
+	        !seq_run_fits(run->length + next->length, run->bytes + next->bytes) ||
 	        !seq_joins(seq, run, next))
 		return false;
 	run->length = (uint16_t)(run->length + next->length);
@@ -451,7 +452,7 @@ static bool give_to_last(struct seq *seq, struct seq_place place, uint32_t count
 {
 	struct seq_run *run = seq_run_at(seq, place), *last = run - 1;
 	if (place.offset || place.run == 0 || last->is_hidden != is_hidden ||
-	        last->length + count > SEQ_RUN_ELEMENTS || !seq_joins(seq, last, run))
+	        !seq_run_fits(last->length + count, last->bytes + run->bytes) || !seq_joins(seq, last, run))
 		return false;
 	struct seq_run first = take_first(seq, run, count);
 	last->length = (uint16_t)(last->length + count);
@@ -468,7 +469,7 @@ static bool give_to_next(struct seq *seq, struct seq_place place, bool is_hidden
 	struct seq_run *run = seq_run_at(seq, place), *next = run + 1;
 	uint32_t count = run->length - place.offset;
 	if (place.run + 1 >= seq->leaves[place.leaf].count || next->is_hidden != is_hidden ||
-	        next->length + count > SEQ_RUN_ELEMENTS || !seq_joins(seq, run, next))
+	        !seq_run_fits(next->length + count, next->bytes + run->bytes) || !seq_joins(seq, run, next))
 		return false;
 	struct seq_run rest = *run;
 	*run = take_first(seq, &rest, place.offset);

@@ -13,7 +13,7 @@
 enum {
 	AUTHORS = 40,
 	STEPS_LAST = 10, /* the last of so many parts of the operations is measured */
-	VALUE_NODES = 1000, /* of a large value */
+	VALUE_NODES = 100, /* of a large value */
 	BASE_MAX = 100 * 1000,
 	PATIENCE_MS = 20 * 1000, /* a shape that took longer is not tried with more */
 };
@@ -237,15 +237,16 @@ static void large_values(struct world *world)
 	uint8_t head[] = {0xdc, VALUE_NODES >> 8, VALUE_NODES & 0xff};
 	buf_add(&value, head, sizeof(head));
 	memset(buf_extend(&value, VALUE_NODES), 1, VALUE_NODES);
-	for (uint32_t i = 0; i < world->count && i < 1024; i++)
+	for (uint32_t i = 0; i < world->count; i++)
 		seq_insert(world->seq, next_by(world, 0), i ? i - 1 : SEQ_NONE, SEQ_NONE, buf_span(&value));
 	buf_close(&value);
 }
 
+/* From the end of a run to its start. */
 static void delete_one(struct world *world, uint32_t i)
 {
-	uint32_t count = world->count < 1024 ? world->count : 1024;
-	struct doc_op op = op_of(world, i * 2 % count);
+	uint32_t start = i / 1024 * 1024, end = start + 1024 < world->count ? start + 1024 : world->count;
+	struct doc_op op = op_of(world, end - 1 - (i - start));
 	seq_delete(world->seq, next_by(world, 1), &op, 0, 1);
 }
 
