@@ -31,6 +31,8 @@ struct seq *seq_copy(const struct seq *from)
 	seq->deleted = copied(from->deleted, from->deleted_words, &seq->deleted_words, sizeof(*seq->deleted));
 	seq->moves = copied(from->moves, from->move_count, &seq->move_capacity, sizeof(*seq->moves));
 	seq->moved = copied(from->moved, from->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
+	if (from->moved_rows)
+		seq->moved_rows = mem_copy(from->moved_rows, from->element_count * sizeof(*seq->moved_rows));
 	seq->stamps = copied(from->stamps, from->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = copied(
 	        from->authors, from->author_count, &seq->author_capacity, sizeof(*seq->authors));
@@ -64,6 +66,8 @@ void seq_trim(struct seq *seq)
 	seq->moved = mem_fit(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	seq->stamps = mem_fit(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = mem_fit(seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
+	if (seq->moved_rows)
+		seq->moved_rows = mem_resize(seq->moved_rows, seq->element_count, sizeof(*seq->moved_rows));
 	seq->elements = mem_fit(
 	        seq->elements, seq->element_count, &seq->element_capacity, sizeof(*seq->elements));
 	if (seq->is_indexed) {
@@ -92,6 +96,7 @@ void seq_free(struct seq *seq)
 	mem_free(seq->deleted);
 	mem_free(seq->moves);
 	mem_free(seq->moved);
+	mem_free(seq->moved_rows);
 	mem_free(seq->stamps);
 	mem_free(seq->elements);
 	mem_free(seq->tops);
@@ -111,6 +116,8 @@ size_t seq_memory_bytes(const struct seq *seq)
 	        seq->author_capacity * sizeof(*seq->authors) +
 	        seq->element_capacity * sizeof(*seq->elements) + seq->top_capacity * sizeof(*seq->tops) +
 	        seq->reach_capacity * sizeof(*seq->reaches);
+	if (seq->moved_rows)
+		bytes += seq->element_capacity * sizeof(*seq->moved_rows);
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		bytes += seq->authors[i].capacity * sizeof(*seq->authors[i].insertions);
 	return bytes;
@@ -124,8 +131,13 @@ static void grow_elements(struct seq *seq, uint32_t more)
 	if (count > seq->element_capacity) {
 		seq->element_capacity = count + count / 4 + 16;
 		seq->elements = mem_resize(seq->elements, seq->element_capacity, sizeof(*seq->elements));
+		if (seq->moved_rows)
+			seq->moved_rows = mem_resize(
+			        seq->moved_rows, seq->element_capacity, sizeof(*seq->moved_rows));
 	}
 	memset(seq->elements + seq->element_count, 0, more * sizeof(*seq->elements));
+	if (seq->moved_rows)
+		memset(seq->moved_rows + seq->element_count, 0, more * sizeof(*seq->moved_rows));
 	seq->element_count = count;
 }
 

@@ -75,13 +75,16 @@ struct seq_deletion {
 struct seq_move {
 	uint32_t place;
 	uint32_t element; /* SEQ_NONE: it named nothing */
+	uint32_t beaten
+	        [2]; /* two of the same element's moves that it wins over, and these over others: a heap; SEQ_NONE: none */
 	bool is_taken_back; /* by a later move, or by a CLEAR */
 };
 
 /* An element that was moved at least once. */
 struct seq_moved {
 	uint32_t element;
-	uint32_t at; /* the place that shows it; SEQ_NONE: where it was inserted */
+	uint32_t
+	        best; /* the winning move, the root of the element's heap: its place shows the element; SEQ_NONE: where it was inserted */
 	bool is_deleted;
 };
 
@@ -102,7 +105,9 @@ struct seq {
 	struct seq_insertion *insertions; /* ascending by first */
 	struct seq_deletion *deletions;
 	struct seq_move *moves; /* ascending by place */
-	struct seq_moved *moved; /* ascending by element */
+	struct seq_moved *moved;
+	uint32_t *
+	        moved_rows; /* by element: its row in `moved` and 1 more, 0: never moved. NULL as long as nothing was */
 	struct doc_stamp *stamps;
 	struct seq_author *authors; /* ascending by feed number */
 	struct seq_element *elements;
@@ -255,6 +260,9 @@ void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
 
 /* Elements were deleted: those moved no longer show where they are. */
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);
+
+/* The place that shows a moved element; SEQ_NONE: it shows where it was inserted. */
+uint32_t seq_moved_to(const struct seq *seq, uint32_t element);
 
 /* Does one of these elements show at a place? */
 bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count);
