@@ -18,6 +18,7 @@ struct seq_world_op {
 	uint32_t letters[SEQ_TEXT_LETTERS], letter_count;
 	struct oracle_id target; /* of a deletion, a move or a clearing */
 	uint32_t target_count;
+	struct oracle_id also; /* one more element of a deletion, by another op */
 	struct oracle_id taken_back; /* a move that a move names */
 };
 
