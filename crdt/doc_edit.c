@@ -237,7 +237,7 @@ static void cite_moves(struct crdt_edit *edit, uint32_t element)
 
 int crdt_edit_move(struct crdt_edit *edit, uint32_t from, uint32_t to)
 {
-	static const uint8_t nil[] = {0xc0};
+	static const uint8_t nil[] = {SEQ_PLACE_CONTENT};
 	struct seq *seq = edit->seq;
 	if (seq->kind != SEQ_LIST || from >= seq->size.elements || to >= seq->size.elements)
 		return ERR_INVALID;

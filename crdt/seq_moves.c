@@ -132,7 +132,7 @@ void seq_move_add(struct seq *seq, uint32_t place, uint32_t element)
 
 void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left, uint32_t right)
 {
-	static const uint8_t nil[] = {0xc0};
+	static const uint8_t nil[] = {SEQ_PLACE_CONTENT};
 	if (element != SEQ_NONE)
 		element = seq_shown(seq, element);
 	uint32_t place = seq_insert(seq, by, left, right, span_of(nil, sizeof(nil)));

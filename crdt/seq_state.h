@@ -12,6 +12,7 @@ enum {
 	SEQ_RUN_ELEMENTS = 1024, /* cutting a run measures what is before the cut */
 	SEQ_RUN_BYTES = 4 *
 	        SEQ_RUN_ELEMENTS, /* the same, where each element of a list may take long; one alone may be larger */
+	SEQ_PLACE_CONTENT = 0xc0, /* nil: what the place of a move holds */
 	SEQ_WALK = 32, /* about what finding a place by halving costs */
 	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 16^12 leaves exceed the element numbers */
 };
