@@ -7,6 +7,8 @@
  * first element of a run only: the others have their left origin right before them, and the same top. Elements never change places among
  * each other, so what was least or greatest stays so.
  */
+#include <assert.h>
+
 #include "crdt/seq_state.h"
 
 /* As left origins: SEQ_NONE is the start. */
@@ -159,46 +161,62 @@ void seq_reach_build(struct seq *seq)
 
 /* --- Searching --- */
 
-static bool is_hit(struct seq *seq, struct seq_ends ends, enum seq_reach by, uint32_t bound)
+/* What is looked for. */
+struct search {
+	struct seq *seq;
+	enum seq_reach by;
+	uint32_t bound;
+};
+
+static bool is_hit(const struct search *search, uint32_t end)
 {
-	seq->steps++;
-	return by == SEQ_REACH_LOW ? !is_lower(seq, bound, ends.low)
-	                           : !seq_tree_ordered(seq, ends.top, bound);
+	search->seq->steps++;
+	return search->by == SEQ_REACH_LOW ? !is_lower(search->seq, search->bound, end)
+	                                   : !seq_tree_ordered(search->seq, end, search->bound);
+}
+
+/* Something under one of a branch's children from `from` on; the number of children when there is nothing. */
+static uint32_t child_hit(const struct search *search, uint32_t branch, uint32_t from)
+{
+	const struct seq_ends *children = search->seq->reaches[branch].children;
+	uint32_t count = search->seq->branches[branch].count;
+	while (from < count &&
+	        !is_hit(search, search->by == SEQ_REACH_LOW ? children[from].low : children[from].top))
+		from++;
+	return from;
 }
 
 /* The first leaf behind this one under which something is hit. */
-static uint32_t next_leaf(struct seq *seq, uint32_t leaf, enum seq_reach by, uint32_t bound)
+static uint32_t next_leaf(const struct search *search, uint32_t leaf)
 {
+	const struct seq *seq = search->seq;
 	struct seq_link link = seq->leaves[leaf].link;
-	uint32_t height = 0, i;
+	uint32_t height = 0, child;
 	for (;; height++, link = seq->branches[link.parent].link) {
 		if (link.parent == SEQ_NONE)
 			return SEQ_NONE;
-		uint32_t count = seq->branches[link.parent].count;
-		for (i = link.place + 1; i < count; i++)
-			if (is_hit(seq, seq->reaches[link.parent].children[i], by, bound))
-				break;
-		if (i < count)
+		child = child_hit(search, link.parent, link.place + 1);
+		if (child < seq->branches[link.parent].count)
 			break;
 	}
-	uint32_t node = seq->branches[link.parent].children[i];
+	uint32_t node = seq->branches[link.parent].children[child];
 	for (; height > 0; height--) {
-		const struct seq_branch *branch = &seq->branches[node];
-		for (i = 0; i + 1 < branch->count; i++)
-			if (is_hit(seq, seq->reaches[node].children[i], by, bound))
-				break;
-		node = branch->children[i];
+		child = child_hit(search, node, 0);
+		assert(child < seq->branches[node].count);
+		node = seq->branches[node].children[child];
 	}
 	return node;
 }
 
 struct seq_place seq_reach_next(struct seq *seq, struct seq_place at, enum seq_reach by, uint32_t bound)
 {
-	for (; at.leaf != SEQ_NONE; at = (struct seq_place){next_leaf(seq, at.leaf, by, bound), 0, 0}) {
+	struct search search = {seq, by, bound};
+	for (; at.leaf != SEQ_NONE; at = (struct seq_place){next_leaf(&search, at.leaf), 0, 0}) {
 		for (; at.run < seq->leaves[at.leaf].count; at.run++, at.offset = 0) {
 			uint32_t number = seq_run_at(seq, at)->first + at.offset;
-			struct seq_ends ends = {seq_left_origin(seq, number), seq_top(seq, number)};
-			if (is_hit(seq, ends, by, bound))
+			if (is_hit(&search,
+			            by == SEQ_REACH_LOW ? seq_left_origin(seq, number)
+			                                : seq_top(seq, number)))
 				return at;
 		}
 	}

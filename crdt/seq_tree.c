@@ -47,6 +47,8 @@ static uint32_t new_branch(struct seq *seq)
 
 void seq_tree_init(struct seq *seq)
 {
+	seq->leaves = mem_alloc(sizeof(*seq->leaves)); /* most are small */
+	seq->leaf_capacity = 1;
 	seq->root = new_leaf(seq);
 	seq->near_leaf = SEQ_NONE;
 	seq->walk = SEQ_WALK;
