@@ -8,7 +8,7 @@
 /* --- Work is bounded --- */
 
 enum {
-	OPERATIONS = 20 * 1000,
+	OPERATIONS = 8000,
 	/* Looked at by one operation: what walking may use up at once, and a place found by halving. */
 	STEPS_MOST = 6000,
 	/* By each on average. */
