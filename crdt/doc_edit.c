@@ -449,7 +449,10 @@ static void follow_op(struct crdt_edit *edit, const struct doc_change *change, c
 	struct crdt_path space;
 	struct span there = crdt_op_path(op, change->meta, &space);
 	struct doc_op cited[LIMIT_OP_SUPERSEDES];
+	struct doc_op self = {change->feed, (uint32_t)change->meta->seq, op->index};
 	enum seq_kind kind;
+	if (seq_find(edit->seq, &self, 0) != SEQ_NONE)
+		return; /* what it inserted is here */
 	if (op->kind == CRDT_OP_CLEAR && span_eq(span_sub(path, 0, there.size), there))
 		doc_seq_clear(edit->seq, change, op, cited, doc_cited_ops(change, op, cited));
 	else if (doc_op_sequence(op->kind, &kind) && kind == edit->seq->kind && span_eq(path, there))

@@ -47,7 +47,7 @@ enum { CRDT_EDIT_MORE = 1 };
  * done. Errors of the builder stay in it. */
 int crdt_edit_write(struct crdt_edit *edit, struct crdt_builder *builder);
 
-/* Texts: a change that was applied to the document and is not of this session; what was typed meanwhile stays. A list's session is to be
+/* Texts: a change that was applied to the document; what was typed meanwhile stays. One that is here already changes nothing. A list's session is to be
  * opened again instead: ERR_UNSUPPORTED. */
 int crdt_edit_follow(struct crdt_edit *edit, const struct crdt_change *change);
 
