@@ -131,13 +131,10 @@ static void grow_elements(struct seq *seq, uint32_t more)
 	if (count > seq->element_capacity) {
 		seq->element_capacity = count + count / 4 + 16;
 		seq->elements = mem_resize(seq->elements, seq->element_capacity, sizeof(*seq->elements));
-		if (seq->moved_rows)
-			seq->moved_rows = mem_resize(
-			        seq->moved_rows, seq->element_capacity, sizeof(*seq->moved_rows));
 	}
 	memset(seq->elements + seq->element_count, 0, more * sizeof(*seq->elements));
 	if (seq->moved_rows)
-		memset(seq->moved_rows + seq->element_count, 0, more * sizeof(*seq->moved_rows));
+		seq_moves_grow(seq, more);
 	seq->element_count = count;
 }
 

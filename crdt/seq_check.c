@@ -24,6 +24,7 @@ struct stretch {
 struct checking {
 	const struct seq *seq;
 	const struct seq_standing *standings;
+	uint32_t *starts; /* by fragment: the elements before it */
 	uint32_t fragment_count;
 	struct head *heads;
 	struct stretch *open;
@@ -43,7 +44,7 @@ static uint32_t position(const struct checking *c, uint32_t number)
 		else
 			high = middle;
 	}
-	return c->standings[low].at + (number - c->standings[low].first);
+	return c->starts[c->standings[low].place] + (number - c->standings[low].first);
 }
 
 /* The right origin of a left child; SEQ_NONE of a right child. */
@@ -139,12 +140,16 @@ bool seq_order_is_right(const struct seq *seq, const struct seq_fragment *fragme
         const struct seq_standing *standings, uint32_t fragment_count)
 {
 	struct checking c = {.seq = seq, .standings = standings, .fragment_count = fragment_count};
-	uint32_t before;
+	uint32_t before, at = 0;
 	bool good = true;
+	c.starts = mem_alloc(fragment_count * sizeof(*c.starts));
+	for (uint32_t i = 0; i < fragment_count; at += fragments[i++].count)
+		c.starts[i] = at;
 	for (uint32_t i = 0; i < fragment_count && good; i++)
 		good = add_fragment(&c, &fragments[i]);
 	good = good && close_to(&c, SEQ_NONE, &before) &&
 	        (before == SEQ_NONE || parent_on_right(&c, before) == SEQ_NONE);
+	mem_free(c.starts);
 	mem_free(c.heads);
 	mem_free(c.open);
 	return good;

@@ -189,15 +189,15 @@ static int standing_cmp(const void *left, const void *right)
 static void check_fragments(struct loading *l)
 {
 	struct seq_standing *standings = mem_alloc(l->fragment_count * sizeof(*standings));
-	uint32_t end = 0, at = 0;
-	for (uint32_t i = 0; i < l->fragment_count; at += l->fragments[i++].count)
-		standings[i] = (struct seq_standing){l->fragments[i].first, l->fragments[i].count, at};
+	uint32_t end = 0;
+	for (uint32_t i = 0; i < l->fragment_count; i++)
+		standings[i] = (struct seq_standing){l->fragments[i].first, i};
 	if (l->fragment_count > 1)
 		qsort(standings, l->fragment_count, sizeof(*standings), standing_cmp);
 	for (uint32_t i = 0; i < l->fragment_count; i++) {
 		if (standings[i].first != end)
 			bad(l);
-		end = standings[i].first + standings[i].count;
+		end = standings[i].first + l->fragments[standings[i].place].count;
 	}
 	l->standings = standings;
 }
@@ -370,9 +370,10 @@ static uint32_t run_length(const struct loading *l, uint32_t first, uint32_t end
 	if (end - first > SEQ_RUN_ELEMENTS)
 		end = first + SEQ_RUN_ELEMENTS;
 	for (; at < end && l->is_hidden[at] == l->is_hidden[first]; at++)
-		if (byte_at(l, at + 1) - byte_at(l, first) > SEQ_RUN_BYTES ||
-		        (seq->elements[at].begins && !goes_on(seq, seq_insertion_of(seq, at) - 1)))
+		if (seq->elements[at].begins && !goes_on(seq, seq_insertion_of(seq, at) - 1))
 			break;
+	while (at - first > 1 && byte_at(l, at) - byte_at(l, first) > SEQ_RUN_BYTES)
+		at--;
 	return at - first;
 }
 

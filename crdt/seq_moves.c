@@ -117,6 +117,12 @@ static struct seq_moved *moved_add(struct seq *seq, uint32_t element, bool is_de
 	return &seq->moved[seq->moved_count - 1];
 }
 
+void seq_moves_grow(struct seq *seq, uint32_t more)
+{
+	seq->moved_rows = mem_resize(seq->moved_rows, seq->element_capacity, sizeof(*seq->moved_rows));
+	memset(seq->moved_rows + seq->element_count, 0, more * sizeof(*seq->moved_rows));
+}
+
 void seq_move_add(struct seq *seq, uint32_t place, uint32_t element)
 {
 	seq->moves = mem_room(seq->moves, seq->move_count, &seq->move_capacity, sizeof(*seq->moves));

@@ -197,6 +197,8 @@ void seq_author_add(struct seq *seq, uint32_t insertion)
 /* Deletions may lie over one another as often as there are some: so their edges are counted, not their elements. */
 void seq_mark_deleted(const struct seq *seq, const uint8_t *has, uint8_t *is_deleted)
 {
+	if (seq->deletion_count == 0)
+		return;
 	uint32_t *edges = mem_zero((size_t)seq->element_count + 1, sizeof(*edges)), depth = 0;
 	for (uint32_t i = 0; i < seq->deletion_count; i++) {
 		const struct seq_deletion *it = &seq->deletions[i];

@@ -24,9 +24,9 @@ struct seq_fragment {
 	uint32_t first, count;
 };
 
-/* A fragment, and where in the order it begins. */
+/* Where in the order a fragment stands: among the fragments. */
 struct seq_standing {
-	uint32_t first, count, at;
+	uint32_t first, place;
 };
 
 struct seq_origins;

@@ -259,6 +259,9 @@ struct span seq_insertion_content(const struct seq *seq, uint32_t insertion);
 /* An inserted element is the place of a move of `element`, which is no place itself. */
 void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
 
+/* There is room for more elements, which come behind the others: none of them was moved. Only once something was. */
+void seq_moves_grow(struct seq *seq, uint32_t more);
+
 /* Elements were deleted: those moved no longer show where they are. */
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);
 
