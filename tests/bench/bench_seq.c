@@ -50,7 +50,7 @@ int main(int argument_count, char **arguments)
 			continue;
 		printf("%-42s", seq_shapes[i].name);
 		for (size_t j = 0; j < sizeof(counts) / sizeof(*counts); j++) {
-			if (took_ms * 100 > PATIENCE_MS)
+			if (took_ms * 20 > PATIENCE_MS)
 				printf(" %10s", "-");
 			else
 				printf(" %10.0f", measure(&seq_shapes[i], counts[j], &took_ms));
