@@ -1,5 +1,6 @@
 /*
- * crdt/doc_state.h - the inside of a document, shared by the doc_*.c files only.
+ * crdt/doc_state.h - the inside of a document, shared by the doc_*.c files only; history_seqs.c puts texts and lists
+ * together with its doc_seqs.c.
  *
  * Sorted vectors and one blob. Feeds are numbers of the shared table; wherever an order must be the same on all
  * replicas, the feeds' ids are compared, not the numbers.
@@ -77,7 +78,8 @@ struct crdt_doc {
 	struct record_id id;
 };
 
-enum { DOC_SNAPSHOT_VERSION = 2 };
+/* Of snapshots: the second one when a list holds a move that was taken back. */
+enum { DOC_SNAPSHOT_VERSION = 2, DOC_SNAPSHOT_VERSION_TAKINGS = 3 };
 
 enum {
 	DOC_CELL_REASON = 0x40,
@@ -153,6 +155,11 @@ void doc_seq_clear(struct seq *seq, const struct doc_change *change, const struc
 
 /* The kind of sequence that an op is of; false when it is none of LIST_* and TEXT_*. */
 bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind);
+
+/* --- doc_save.c --- */
+
+/* The version of its snapshot. */
+uint8_t doc_snapshot_version(const struct crdt_doc *doc);
 
 /* --- doc.c --- */
 

@@ -30,6 +30,8 @@ struct seq *seq_copy(const struct seq *from)
 	        from->deletions, from->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
 	seq->deleted = copied(from->deleted, from->deleted_words, &seq->deleted_words, sizeof(*seq->deleted));
 	seq->moves = copied(from->moves, from->move_count, &seq->move_capacity, sizeof(*seq->moves));
+	seq->takings = copied(
+	        from->takings, from->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
 	seq->moved = copied(from->moved, from->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	if (from->moved_rows)
 		seq->moved_rows = mem_copy(from->moved_rows, from->element_count * sizeof(*seq->moved_rows));
@@ -63,6 +65,7 @@ void seq_trim(struct seq *seq)
 	seq->deletions = mem_fit(
 	        seq->deletions, seq->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
 	seq->moves = mem_fit(seq->moves, seq->move_count, &seq->move_capacity, sizeof(*seq->moves));
+	seq->takings = mem_fit(seq->takings, seq->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
 	seq->moved = mem_fit(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	seq->stamps = mem_fit(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = mem_fit(seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
@@ -80,6 +83,7 @@ void seq_trim(struct seq *seq)
 		author->insertions = mem_fit(
 		        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
 	}
+	buf_fit(&seq->content);
 }
 
 void seq_free(struct seq *seq)
@@ -95,6 +99,7 @@ void seq_free(struct seq *seq)
 	mem_free(seq->deletions);
 	mem_free(seq->deleted);
 	mem_free(seq->moves);
+	mem_free(seq->takings);
 	mem_free(seq->moved);
 	mem_free(seq->moved_rows);
 	mem_free(seq->stamps);
@@ -112,8 +117,8 @@ size_t seq_memory_bytes(const struct seq *seq)
 	        seq->insertion_capacity * sizeof(*seq->insertions) +
 	        seq->deletion_capacity * sizeof(*seq->deletions) +
 	        seq->deleted_words * sizeof(*seq->deleted) + seq->move_capacity * sizeof(*seq->moves) +
-	        seq->moved_capacity * sizeof(*seq->moved) + seq->stamp_capacity * sizeof(*seq->stamps) +
-	        seq->author_capacity * sizeof(*seq->authors) +
+	        seq->taking_capacity * sizeof(*seq->takings) + seq->moved_capacity * sizeof(*seq->moved) +
+	        seq->stamp_capacity * sizeof(*seq->stamps) + seq->author_capacity * sizeof(*seq->authors) +
 	        seq->element_capacity * sizeof(*seq->elements) + seq->top_capacity * sizeof(*seq->tops) +
 	        seq->reach_capacity * sizeof(*seq->reaches);
 	if (seq->moved_rows)
@@ -312,7 +317,7 @@ void seq_clear(struct seq *seq, struct seq_by by, const struct doc_op *op)
 	if (first == SEQ_NONE)
 		return;
 	if (seq_is_place(seq, first))
-		seq_take_back(seq, first, SEQ_NONE);
+		seq_take_back(seq, by, first, SEQ_NONE);
 	else
 		delete_elements(seq, by, first, seq_inserted_count(seq, seq_insertion_of(seq, first)));
 }

@@ -38,6 +38,33 @@ uint32_t seq_shown(const struct seq *seq, uint32_t number)
 	return move ? move->element : number;
 }
 
+uint32_t seq_stands(const struct seq *seq, uint32_t number)
+{
+	uint32_t element = seq_shown(seq, number),
+	         place = element == SEQ_NONE ? SEQ_NONE : seq_moved_to(seq, element);
+	return place != SEQ_NONE ? place : element;
+}
+
+bool seq_is_deleted(const struct seq *seq, uint32_t number)
+{
+	uint32_t element = seq_shown(seq, number);
+	if (element == SEQ_NONE)
+		return false;
+	const struct seq_moved *moved = moved_of(seq, element);
+	return moved ? moved->is_deleted : !seq_is_visible(seq, element);
+}
+
+bool seq_next_move(const struct seq *seq, uint32_t element, uint32_t *cursor, uint32_t *place)
+{
+	while (*cursor < seq->move_count) {
+		const struct seq_move *move = &seq->moves[(*cursor)++];
+		*place = move->place;
+		if (move->element == element)
+			return true;
+	}
+	return false;
+}
+
 /* --- Who wins --- */
 
 static bool beats(const struct seq *seq, uint32_t place, uint32_t other)
@@ -145,15 +172,74 @@ void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left
 	seq_move_add(seq, place, element);
 }
 
-void seq_take_back(struct seq *seq, uint32_t place, uint32_t element)
+/* The move that made this place, if it moved something, and then `element` unless that is SEQ_NONE. */
+static struct seq_move *move_to_take_back(const struct seq *seq, uint32_t place, uint32_t element)
 {
 	struct seq_move *move = move_of(seq, place);
-	if (!move || move->element == SEQ_NONE || move->is_taken_back ||
-	        (element != SEQ_NONE && move->element != element))
+	bool is_meant = move && move->element != SEQ_NONE &&
+	        (element == SEQ_NONE || move->element == element);
+	return is_meant ? move : NULL;
+}
+
+void seq_take_back(struct seq *seq, struct seq_by by, uint32_t place, uint32_t element)
+{
+	if (!move_to_take_back(seq, place, element))
+		return;
+	seq->takings = mem_room(
+	        seq->takings, seq->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
+	seq->takings[seq->taking_count++] = (struct seq_taking){by, place};
+	seq_move_revoke(seq, place, element);
+}
+
+void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element)
+{
+	struct seq_move *move = move_to_take_back(seq, place, element);
+	if (!move || move->is_taken_back)
 		return;
 	move->is_taken_back = true;
 	struct seq_moved *moved = moved_of(seq, move->element);
 	settle(seq, moved, without_taken_back(seq, moved->best));
+}
+
+/* By place in seq->moved: 1 when one of the element's moves is of this stamp. NULL: none is. */
+static uint8_t *moved_by(const struct seq *seq, uint32_t stamp)
+{
+	uint8_t *is_meant = NULL;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (move->element == SEQ_NONE ||
+		        seq->insertions[seq_insertion_of(seq, move->place)].by.stamp != stamp)
+			continue;
+		if (!is_meant)
+			is_meant = mem_zero(seq->moved_count, 1);
+		is_meant[moved_of(seq, move->element) - seq->moved] = 1;
+	}
+	return is_meant;
+}
+
+/* A heap is in the order that its moves had as they came: those of the elements meant are made anew. */
+void seq_moves_restamped(struct seq *seq, uint32_t stamp)
+{
+	uint8_t *is_meant = moved_by(seq, stamp);
+	if (!is_meant)
+		return;
+	uint32_t *best = mem_alloc(seq->moved_count * sizeof(*best)); /* by place in seq->moved */
+	memset(best, 0xff, seq->moved_count * sizeof(*best));
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		struct seq_move *move = &seq->moves[i];
+		if (move->element == SEQ_NONE || move->is_taken_back)
+			continue;
+		size_t row = (size_t)(moved_of(seq, move->element) - seq->moved);
+		if (!is_meant[row])
+			continue;
+		move->beaten[0] = move->beaten[1] = SEQ_NONE;
+		best[row] = meld(seq, best[row], i);
+	}
+	for (uint32_t row = 0; row < seq->moved_count; row++)
+		if (is_meant[row])
+			settle(seq, &seq->moved[row], best[row]);
+	mem_free(is_meant);
+	mem_free(best);
 }
 
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count)
@@ -175,6 +261,61 @@ bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count)
 			return true;
 	}
 	return false;
+}
+
+/* --- The past --- */
+
+/* By place in seq->moves: it was there, and not taken back. */
+static uint8_t *moves_that_counted(const struct seq *seq, const uint8_t *has)
+{
+	uint8_t *counted = mem_zero(seq->move_count, 1);
+	for (uint32_t i = 0; i < seq->move_count; i++)
+		counted[i] = has[seq->insertions[seq_insertion_of(seq, seq->moves[i].place)].by.stamp];
+	for (uint32_t i = 0; i < seq->taking_count; i++)
+		if (has[seq->takings[i].by.stamp])
+			counted[move_of(seq, seq->takings[i].place) - seq->moves] = 0;
+	return counted;
+}
+
+void seq_moves_past(const struct seq *seq, const uint8_t *has, uint32_t *at)
+{
+	uint8_t *counted = moves_that_counted(seq, has);
+	for (uint32_t i = 0; i < seq->moved_count; i++)
+		at[i] = SEQ_NONE;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (!counted[i] || move->element == SEQ_NONE)
+			continue;
+		uint32_t *best = &at[moved_of(seq, move->element) - seq->moved];
+		if (*best == SEQ_NONE || beats(seq, move->place, *best))
+			*best = move->place;
+	}
+	mem_free(counted);
+}
+
+/* --- For tests --- */
+
+/* A move that counts is in its element's heap: above those that it wins over, and not above the root. */
+static bool is_sound(const struct seq *seq, const struct seq_move *move)
+{
+	uint32_t best = moved_of(seq, move->element)->best;
+	bool good = best != SEQ_NONE && !beats(seq, move->place, place_of(seq, best));
+	for (int i = 0; i < 2 && good; i++)
+		good = move->beaten[i] == SEQ_NONE || beats(seq, move->place, place_of(seq, move->beaten[i]));
+	return good;
+}
+
+bool seq_moves_are_sound(const struct seq *seq)
+{
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (move->element != SEQ_NONE && !move->is_taken_back && !is_sound(seq, move))
+			return false;
+	}
+	for (uint32_t i = 0; i < seq->moved_count; i++)
+		if (seq->moved[i].best != SEQ_NONE && seq->moves[seq->moved[i].best].is_taken_back)
+			return false;
+	return true;
 }
 
 /* --- After loading --- */

@@ -195,5 +195,5 @@ bool seq_is_sound(const struct seq *seq)
 		if (!branch_is_sound(seq, i))
 			return false;
 	return elements == seq->element_count && leaves == seq->leaf_count &&
-	        seq_tree_end(seq).leaf == last && seq_reach_is_sound(seq);
+	        seq_tree_end(seq).leaf == last && seq_reach_is_sound(seq) && seq_moves_are_sound(seq);
 }

@@ -81,6 +81,12 @@ struct seq_move {
 	bool is_taken_back; /* by a later move, or by a CLEAR */
 };
 
+/* What took a move back; of a move that named no element there is none. */
+struct seq_taking {
+	struct seq_by by;
+	uint32_t place;
+};
+
 /* An element that was moved at least once. */
 struct seq_moved {
 	uint32_t element;
@@ -106,6 +112,7 @@ struct seq {
 	struct seq_insertion *insertions; /* ascending by first */
 	struct seq_deletion *deletions;
 	struct seq_move *moves; /* ascending by place */
+	struct seq_taking *takings; /* as they came */
 	struct seq_moved *moved;
 	uint32_t *
 	        moved_rows; /* by element: its row in `moved` and 1 more, 0: never moved. NULL as long as nothing was */
@@ -121,6 +128,7 @@ struct seq {
 	uint64_t *deleted; /* elements that were hidden as deleted, 64 in a word */
 	uint32_t deleted_words; /* what is behind them was not, as far as is known */
 	uint32_t move_count, move_capacity;
+	uint32_t taking_count, taking_capacity;
 	uint32_t moved_count, moved_capacity;
 	uint32_t stamp_count, stamp_capacity;
 	uint32_t author_count, author_capacity;
@@ -223,6 +231,9 @@ uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, 
 
 /* --- seq_ops.c: operations and elements --- */
 
+/* The clocks of a change that something here has as its stamp. False: nothing has. */
+bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp);
+
 /* The insertion that brought an element. */
 uint32_t seq_insertion_of(const struct seq *seq, uint32_t number);
 
@@ -262,6 +273,16 @@ void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
 /* There is room for more elements, which come behind the others: none of them was moved. Only once something was. */
 void seq_moves_grow(struct seq *seq, uint32_t more);
 
+/* A move does not count any more, as seq_take_back() says; by whom is not noted. */
+void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element);
+
+/* Moves got another stamp: find the winners of their elements again. */
+void seq_moves_restamped(struct seq *seq, uint32_t stamp);
+
+/* Where moved elements stood when only the changes were there that `has` lists by stamp: by place in seq->moved, SEQ_NONE for where it was
+ * inserted. */
+void seq_moves_past(const struct seq *seq, const uint8_t *has, uint32_t *at);
+
 /* Elements were deleted: those moved no longer show where they are. */
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);
 
@@ -274,6 +295,8 @@ bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count);
 /* After the moves were loaded: find the winners. `is_hidden` says by element what is deleted, and then also what is moved away. No
  * move's element is a place. */
 void seq_moves_fill(struct seq *seq, uint8_t *is_hidden);
+
+bool seq_moves_are_sound(const struct seq *seq);
 
 /* --- seq_reach.c: an index for places that take long to find --- */
 
@@ -300,6 +323,11 @@ enum seq_reach { SEQ_REACH_LOW, SEQ_REACH_TOP };
 struct seq_place seq_reach_next(struct seq *seq, struct seq_place at, enum seq_reach by, uint32_t bound);
 
 bool seq_reach_is_sound(const struct seq *seq);
+
+/* --- seq_past.c --- */
+
+/* Order of two operations by Lamport clock, then by who and where in the change. */
+int seq_by_cmp(const struct seq *seq, struct seq_by a, struct seq_by b);
 
 /* --- seq_order.c --- */
 

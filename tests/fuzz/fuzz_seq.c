@@ -1,7 +1,7 @@
 /*
  * Sequences from anybody. The first byte chooses: the rest is a snapshot, which is refused, or saves the same bytes, has the order that its
- * insertions have when they come one by one, and goes on taking insertions; or it is what two authors wrote at the same time with any
- * origins and targets, which gives the same in every order.
+ * insertions have when they come one by one, is read in its past and goes on taking operations; or it is what two authors wrote at the same
+ * time with any origins and targets, which gives the same in every order.
  */
 #include "crdt/seq_snapshot.h"
 #include "crdt/seq_state.h"
@@ -38,6 +38,30 @@ static struct buf save(const struct seq *seq, struct crdt_feeds *feeds)
 
 /* --- A snapshot --- */
 
+static bool was_early(void *context, const struct doc_stamp *stamp)
+{
+	return stamp->lamport <= *(const uint64_t *)context;
+}
+
+/* As it was when its first changes were there, and when all are: then what stands is what shows or is deleted. */
+static void read_past(const struct seq *seq)
+{
+	struct seq_past past = {0};
+	uint64_t lamports[] = {10, UINT64_MAX};
+	uint32_t shown = 0;
+	for (int i = 0; i < 2; i++)
+		seq_past_of(seq, was_early, &lamports[i], &past);
+	for (uint32_t i = 0; i < past.count; i++) {
+		uint32_t number = past.items[i].number;
+		FUZZ_MUST(seq_stands(seq, number) == number);
+		FUZZ_MUST(seq_is_deleted(seq, number) == past.items[i].is_deleted);
+		FUZZ_MUST(past.items[i].is_deleted || seq_at(seq, shown) == number);
+		shown += !past.items[i].is_deleted;
+	}
+	FUZZ_MUST(shown == seq_size(seq).elements);
+	seq_past_close(&past);
+}
+
 /* Places are found by walking, or only by halving. */
 static void only_halve(struct seq *seq)
 {
@@ -65,7 +89,7 @@ static void rebuild(const struct seq *seq, bool halves)
 	seq_free(again);
 }
 
-static void write_on(struct seq *seq, struct crdt_feeds *feeds)
+static void write_on(struct seq *seq, struct crdt_feeds *feeds, enum seq_kind kind)
 {
 	struct doc_stamp stamp = {UINT64_MAX, 1, UINT32_MAX, feed_of(feeds, 0)};
 	struct seq_by by = {seq_stamp(seq, &stamp), 0};
@@ -75,6 +99,11 @@ static void write_on(struct seq *seq, struct crdt_feeds *feeds)
 		struct seq_origin origin = seq_origin(seq, left);
 		seq_insert(seq, by, left, right, span_of("\x2a", 1));
 		seq_delete(seq, by, &origin.op, origin.offset, 2);
+		if (kind == SEQ_TEXT)
+			continue;
+		by.index++;
+		seq_take_back(seq, by, left, SEQ_NONE);
+		seq_move(seq, by, i * 3 % count, left, right);
 	}
 	FUZZ_MUST(seq_is_sound(seq));
 }
@@ -99,7 +128,9 @@ static void load(enum seq_kind kind, struct span bytes)
 		rebuild(seq, true);
 		if (bytes.size % 2)
 			only_halve(seq);
-		write_on(seq, feeds);
+		read_past(seq);
+		write_on(seq, feeds, kind);
+		read_past(seq);
 		buf_close(&saved);
 	}
 	seq_free(seq);

@@ -180,7 +180,8 @@ static void move_one(struct seq_shape_world *world, uint32_t i)
 static void move_again(struct seq_shape_world *world, uint32_t i)
 {
 	if (i)
-		seq_take_back(world->seq, seq_element_count(world->seq) - 1, world->base);
+		seq_take_back(world->seq, next_by(world, i % SEQ_SHAPE_AUTHORS),
+		        seq_element_count(world->seq) - 1, world->base);
 	move_one(world, i);
 }
 
@@ -194,7 +195,8 @@ static void moved_base(struct seq_shape_world *world)
 /* The winning one each time. */
 static void take_back(struct seq_shape_world *world, uint32_t i)
 {
-	seq_take_back(world->seq, world->base + 1 + world->count - i, world->base);
+	seq_take_back(world->seq, next_by(world, i % SEQ_SHAPE_AUTHORS), world->base + 1 + world->count - i,
+	        world->base);
 }
 
 static void move_each(struct seq_shape_world *world, uint32_t i)

@@ -57,6 +57,7 @@ struct world_op {
 	const struct world_run *targets;
 	uint32_t target_count;
 	bool is_seen; /* an insertion: something shows in its text or list in the end; set by world_is_right() */
+	size_t hidden_to; /* its path up to here leads through a deleted element of a list, the last such; 0: through none; likewise */
 };
 
 struct world_replica {
@@ -83,6 +84,11 @@ struct world {
 /* Replicas that wrote and met at random. At most `change_max` changes. NULL after prop_fail(). */
 struct world *world_new(
         struct prop *prop, enum world_authors authors, uint32_t replica_max, uint32_t change_max);
+
+/* The same, where each save is what `write` makes of it. */
+typedef bool world_writer(struct prop *prop, struct world *world, uint32_t number);
+struct world *world_new_of(struct prop *prop, enum world_authors authors, uint32_t replica_max,
+        uint32_t change_max, world_writer *write);
 void world_free(struct world *world);
 
 void world_replica_open(struct world_replica *replica, struct prop *prop);
@@ -92,6 +98,9 @@ void world_replica_close(struct world_replica *replica);
  * closed by it. */
 void world_begin(struct world *world, uint32_t number, struct crdt_builder *builder);
 bool world_finish(struct prop *prop, struct world *world, uint32_t number, struct crdt_builder *builder);
+
+/* One save on replica `number` of anything, perhaps of nothing. */
+bool world_write(struct prop *prop, struct world *world, uint32_t number);
 
 /* May `change` be delivered: is its past there? */
 bool world_is_ready(const struct world *world, const struct world_replica *replica, uint32_t change);
