@@ -115,6 +115,54 @@ static void a_place_holds_nil(void **state)
 	assert_int_equal(load(SEQ_LIST, wrong, sizeof(wrong)), ERR_MALFORMED);
 }
 
+/* --- Moves --- */
+
+/* Moves of element 0 at these clocks, by an author each; their places are elements 1, 2, 3. */
+enum { MOVES = 3 };
+
+static struct seq_shape_world moved_by(const uint64_t lamports[MOVES])
+{
+	struct seq_shape_world world;
+	seq_shape_open(&world, SEQ_LIST, MOVES);
+	struct doc_stamp base = {1, 1, 1, world.feed[MOVES]};
+	seq_insert(world.seq, (struct seq_by){seq_stamp(world.seq, &base), 0}, SEQ_NONE, SEQ_NONE,
+	        span_of("\x01", 1));
+	for (uint32_t i = 0; i < MOVES; i++) {
+		struct doc_stamp stamp = {lamports[i], 1, 1, world.feed[i]};
+		seq_move(world.seq, (struct seq_by){seq_stamp(world.seq, &stamp), 0}, 0, SEQ_NONE, SEQ_NONE);
+	}
+	return world;
+}
+
+/* The winner is taken back each time: so they win in this order. */
+static void assert_winners(struct seq_shape_world *world, const uint32_t places[MOVES])
+{
+	struct doc_stamp stamp = {UINT64_MAX, 2, 1, world->feed[MOVES + 1]};
+	struct seq_by by = {seq_stamp(world->seq, &stamp), 0};
+	for (uint32_t i = 0; i < MOVES; i++, by.index++) {
+		assert_true(seq_is_sound(world->seq));
+		assert_int_equal(seq_stands(world->seq, 0), places[i]);
+		seq_take_back(world->seq, by, places[i], 0);
+	}
+	assert_int_equal(seq_stands(world->seq, 0), 0);
+}
+
+/* A move wins over all until its clock is known; then over those before it. */
+static void a_move_wins_by_the_clock_that_it_got(void **state)
+{
+	static const uint64_t lamports[MOVES] = {5, UINT64_MAX, 7};
+	static const uint32_t before[MOVES] = {2, 3, 1}, after[MOVES] = {3, 2, 1};
+	(void)state;
+	for (int is_known = 0; is_known < 2; is_known++) {
+		struct seq_shape_world world = moved_by(lamports);
+		struct doc_stamp stamp = {6, 1, 1, world.feed[1]};
+		if (is_known)
+			assert_true(seq_restamp(world.seq, &stamp));
+		assert_winners(&world, is_known ? after : before);
+		seq_shape_close(&world);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +172,7 @@ int main(void)
 	        cmocka_unit_test(an_origin_was_there_before),
 	        cmocka_unit_test(a_feeds_changes_are_in_order),
 	        cmocka_unit_test(a_place_holds_nil),
+	        cmocka_unit_test(a_move_wins_by_the_clock_that_it_got),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
