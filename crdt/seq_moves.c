@@ -201,45 +201,15 @@ void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element)
 	settle(seq, moved, without_taken_back(seq, moved->best));
 }
 
-/* By place in seq->moved: 1 when one of the element's moves is of this stamp. NULL: none is. */
-static uint8_t *moved_by(const struct seq *seq, uint32_t stamp)
+void seq_move_restamped(struct seq *seq, uint32_t place)
 {
-	uint8_t *is_meant = NULL;
-	for (uint32_t i = 0; i < seq->move_count; i++) {
-		const struct seq_move *move = &seq->moves[i];
-		if (move->element == SEQ_NONE ||
-		        seq->insertions[seq_insertion_of(seq, move->place)].by.stamp != stamp)
-			continue;
-		if (!is_meant)
-			is_meant = mem_zero(seq->moved_count, 1);
-		is_meant[moved_of(seq, move->element) - seq->moved] = 1;
-	}
-	return is_meant;
-}
-
-/* A heap is in the order that its moves had as they came: those of the elements meant are made anew. */
-void seq_moves_restamped(struct seq *seq, uint32_t stamp)
-{
-	uint8_t *is_meant = moved_by(seq, stamp);
-	if (!is_meant)
+	struct seq_move *move = move_of(seq, place);
+	struct seq_moved *moved = move && move->element != SEQ_NONE ? moved_of(seq, move->element) : NULL;
+	if (!moved || moved->best != (uint32_t)(move - seq->moves))
 		return;
-	uint32_t *best = mem_alloc(seq->moved_count * sizeof(*best)); /* by place in seq->moved */
-	memset(best, 0xff, seq->moved_count * sizeof(*best));
-	for (uint32_t i = 0; i < seq->move_count; i++) {
-		struct seq_move *move = &seq->moves[i];
-		if (move->element == SEQ_NONE || move->is_taken_back)
-			continue;
-		size_t row = (size_t)(moved_of(seq, move->element) - seq->moved);
-		if (!is_meant[row])
-			continue;
-		move->beaten[0] = move->beaten[1] = SEQ_NONE;
-		best[row] = meld(seq, best[row], i);
-	}
-	for (uint32_t row = 0; row < seq->moved_count; row++)
-		if (is_meant[row])
-			settle(seq, &seq->moved[row], best[row]);
-	mem_free(is_meant);
-	mem_free(best);
+	uint32_t beaten = meld(seq, move->beaten[0], move->beaten[1]);
+	move->beaten[0] = move->beaten[1] = SEQ_NONE;
+	settle(seq, moved, without_taken_back(seq, meld(seq, beaten, moved->best)));
 }
 
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count)

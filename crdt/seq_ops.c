@@ -16,19 +16,6 @@ uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp)
 	return seq->stamp_count++;
 }
 
-bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp)
-{
-	for (uint32_t i = seq->stamp_count; i > 0; i--) {
-		struct doc_stamp *it = &seq->stamps[i - 1];
-		if (it->feed != stamp->feed || it->seq != stamp->seq)
-			continue;
-		*it = *stamp;
-		seq_moves_restamped(seq, i - 1);
-		return true;
-	}
-	return false;
-}
-
 const struct doc_stamp *seq_next_stamp(const struct seq *seq, uint32_t *cursor)
 {
 	return *cursor < seq->stamp_count ? &seq->stamps[(*cursor)++] : NULL;
@@ -62,9 +49,11 @@ static uint32_t end_of(const struct seq *seq, uint32_t insertion)
 uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
 {
 	assert(number < seq->element_count);
-	uint32_t low = 0, high = seq->insertion_count;
+	/* Each brought an element at least: so there are not more of them before it, or behind it, than elements. */
+	uint32_t count = seq->insertion_count, behind = seq->element_count - number;
+	uint32_t low = count > behind ? count - behind : 0, high = number < count ? number + 1 : count;
 	/* Mostly it is a recent one. */
-	if (high > RECENT && seq->insertions[high - RECENT].first <= number)
+	if (high - low > RECENT && seq->insertions[high - RECENT].first <= number)
 		low = high - RECENT;
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
@@ -144,6 +133,35 @@ static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
 	}
 	struct doc_op there = op_of(seq, author->insertions[low]);
 	return there.seq == op->seq && there.index == op->index ? author->insertions[low] : SEQ_NONE;
+}
+
+/* The moves of an author's change, which is one of the last. */
+static void restamp_moves(struct seq *seq, const struct doc_stamp *stamp)
+{
+	const struct seq_author *author = author_of(seq, stamp->feed);
+	for (uint32_t i = author ? author->count : 0; i > 0; i--) {
+		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
+		if (seq->stamps[it->by.stamp].seq < stamp->seq)
+			break;
+		if (seq->stamps[it->by.stamp].seq == stamp->seq)
+			seq_move_restamped(seq, it->first);
+	}
+}
+
+bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp)
+{
+	for (uint32_t i = seq->stamp_count; i > 0; i--) {
+		struct doc_stamp *it = &seq->stamps[i - 1];
+		if (it->feed != stamp->feed || it->seq > stamp->seq)
+			continue;
+		if (it->seq < stamp->seq)
+			return false;
+		*it = *stamp;
+		if (seq->move_count)
+			restamp_moves(seq, stamp);
+		return true;
+	}
+	return false;
 }
 
 uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset)

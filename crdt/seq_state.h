@@ -231,7 +231,7 @@ uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, 
 
 /* --- seq_ops.c: operations and elements --- */
 
-/* The clocks of a change that something here has as its stamp. False: nothing has. */
+/* The clocks of a change that something here has as its stamp, until now later than every other. False: nothing has. */
 bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp);
 
 /* The insertion that brought an element. */
@@ -276,8 +276,8 @@ void seq_moves_grow(struct seq *seq, uint32_t more);
 /* A move does not count any more, as seq_take_back() says; by whom is not noted. */
 void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element);
 
-/* Moves got another stamp: find the winners of their elements again. */
-void seq_moves_restamped(struct seq *seq, uint32_t stamp);
+/* If this is the place of a move: it won over every other of its element as long as it counted, and got a lesser stamp. */
+void seq_move_restamped(struct seq *seq, uint32_t place);
 
 /* Where moved elements stood when only the changes were there that `has` lists by stamp: by place in seq->moved, SEQ_NONE for where it was
  * inserted. */
