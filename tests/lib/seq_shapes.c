@@ -5,7 +5,7 @@
 
 #include "crdt/seq_snapshot.h"
 
-enum { VALUE_NODES = 100 /* of a large value */, BASE_MAX = 100 * 1000 };
+enum { VALUE_NODES = 100 /* of a large value */, BASE_MAX = 100 * 1000, TEAM = 12, APART = 20 };
 
 static uint32_t any_below(struct seq_shape_world *world, uint32_t count)
 {
@@ -79,6 +79,16 @@ static void text_base(struct seq_shape_world *world)
 static void typed(struct seq_shape_world *world, uint32_t i)
 {
 	insert(world, 0, i ? i - 1 : SEQ_NONE, SEQ_NONE);
+}
+
+/* A team goes apart, each types letters behind what all have, then they meet, and so on. */
+static void apart(struct seq_shape_world *world, uint32_t i)
+{
+	uint32_t author = i % TEAM, elements = seq_size(world->seq).elements;
+	if (i % (TEAM * APART) == 0)
+		for (uint32_t j = 0; j < TEAM; j++)
+			world->ends[j] = elements ? seq_at(world->seq, elements - 1) : SEQ_NONE;
+	world->ends[author] = insert(world, author, world->ends[author], SEQ_NONE);
 }
 
 static void right_origins(struct seq_shape_world *world, uint32_t i)
@@ -269,6 +279,7 @@ static void save_and_load(struct seq_shape_world *world, uint32_t i)
 
 const struct seq_shape seq_shapes[SEQ_SHAPE_COUNT] = {
         {"typed at the end (floor)", SEQ_TEXT, no_base, typed, false},
+        {"12 write at the end while apart", SEQ_TEXT, no_base, apart, false},
         {"one left origin, a right origin each", SEQ_TEXT, text_base, right_origins, false},
         {"the same origins, 40 authors", SEQ_TEXT, no_base, same_origins, false},
         {"left children of a backward chain", SEQ_TEXT, backward_base, before_backward, false},

@@ -8,7 +8,7 @@
 
 #include "crdt/seq.h"
 
-enum { SEQ_SHAPE_AUTHORS = 40, SEQ_SHAPE_COUNT = 18 };
+enum { SEQ_SHAPE_AUTHORS = 40, SEQ_SHAPE_COUNT = 19 };
 
 struct seq_shape_world {
 	struct crdt_feeds *feeds;
@@ -18,6 +18,7 @@ struct seq_shape_world {
 	uint64_t lamport;
 	uint32_t base; /* the first element of the base text */
 	uint32_t count; /* of operations to come */
+	uint32_t ends[SEQ_SHAPE_AUTHORS]; /* what each wrote last */
 	uint32_t random;
 };
 
@@ -29,7 +30,8 @@ struct seq_shape {
 	bool is_one; /* the first step is all, and is divided by the count */
 };
 
-/* The first one is honest: typing. */
+/* The first ones are honest: typing, and a team that writes at one end while apart. */
+enum { SEQ_SHAPE_HONEST = 2 };
 extern const struct seq_shape seq_shapes[SEQ_SHAPE_COUNT];
 
 void seq_shape_open(struct seq_shape_world *world, enum seq_kind kind, uint32_t count);
