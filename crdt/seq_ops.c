@@ -113,12 +113,10 @@ static bool is_after(
 	return op_seq != op->seq ? op_seq > op->seq : by.index > op->index;
 }
 
-/* The insertion of an op, SEQ_NONE when there is none. What is cited is mostly recent: search backwards in growing steps, then by halves. */
-static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
+/* The place in an author's list of the last insertion that is not after an op; the first one when all are. What is asked for is mostly recent:
+ * search backwards in growing steps, then by halves. */
+static uint32_t last_until(const struct seq *seq, const struct seq_author *author, const struct doc_op *op)
 {
-	const struct seq_author *author = author_of(seq, op->feed);
-	if (!author)
-		return SEQ_NONE;
 	uint32_t high = author->count, low = high - 1;
 	for (uint32_t step = 1; low > 0 && is_after(seq, author, low, op); step *= 2) {
 		high = low;
@@ -131,37 +129,34 @@ static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
 		else
 			low = middle;
 	}
-	struct doc_op there = op_of(seq, author->insertions[low]);
-	return there.seq == op->seq && there.index == op->index ? author->insertions[low] : SEQ_NONE;
+	return low;
 }
 
-/* The moves of an author's change, which is one of the last. */
-static void restamp_moves(struct seq *seq, const struct doc_stamp *stamp)
+/* The insertion of an op, SEQ_NONE when there is none. */
+static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
 {
-	const struct seq_author *author = author_of(seq, stamp->feed);
-	for (uint32_t i = author ? author->count : 0; i > 0; i--) {
-		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
-		if (seq->stamps[it->by.stamp].seq < stamp->seq)
-			break;
-		if (seq->stamps[it->by.stamp].seq == stamp->seq)
-			seq_move_restamped(seq, it->first);
-	}
+	const struct seq_author *author = author_of(seq, op->feed);
+	if (!author)
+		return SEQ_NONE;
+	uint32_t insertion = author->insertions[last_until(seq, author, op)];
+	struct doc_op there = op_of(seq, insertion);
+	return there.seq == op->seq && there.index == op->index ? insertion : SEQ_NONE;
 }
 
 bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp)
 {
-	for (uint32_t i = seq->stamp_count; i > 0; i--) {
-		struct doc_stamp *it = &seq->stamps[i - 1];
-		if (it->feed != stamp->feed || it->seq > stamp->seq)
-			continue;
-		if (it->seq < stamp->seq)
-			return false;
-		*it = *stamp;
+	const struct seq_author *author = author_of(seq, stamp->feed);
+	struct doc_op last = {stamp->feed, stamp->seq, UINT32_MAX};
+	bool is_here = false;
+	for (uint32_t i = author ? last_until(seq, author, &last) + 1 : 0; i > 0; i--, is_here = true) {
+		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
+		if (seq->stamps[it->by.stamp].seq != stamp->seq)
+			break;
+		seq->stamps[it->by.stamp] = *stamp;
 		if (seq->move_count)
-			restamp_moves(seq, stamp);
-		return true;
+			seq_move_restamped(seq, it->first);
 	}
-	return false;
+	return is_here;
 }
 
 uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset)

@@ -231,7 +231,7 @@ uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, 
 
 /* --- seq_ops.c: operations and elements --- */
 
-/* The clocks of a change that something here has as its stamp, until now later than every other. False: nothing has. */
+/* The clocks of a change that inserted something here, until now later than every other. False: none did. */
 bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp);
 
 /* The insertion that brought an element. */
