@@ -263,7 +263,7 @@ static void compare_ends(struct compared *compared)
 /* A checkpoint made before keys came, or before a removal, is made again: its owner does so at the next opening. */
 static bool is_due(const struct compared *compared)
 {
-	return compared->mark == 0 || compared->mark != compared->replayed->judged_mark ||
+	return compared->mark == NODE_MARK_DUE || compared->mark != compared->replayed->judged_mark ||
 	        compared->unread != compared->replayed->unread.count;
 }
 

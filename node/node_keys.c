@@ -459,6 +459,20 @@ static bool may_issue(const struct team_view *view, uint8_t kind, const struct d
 	        : team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
 }
 
+static bool may_still_issue(const void *view, const struct device_id *issuer)
+{
+	return may_issue(view, KEY_ROW_PACKET, issuer);
+}
+
+void node_drop_packets(struct node *node)
+{
+	if (!node->keys || !node_view(node) || !key_table_keep(node->keys, may_still_issue, node_view(node)))
+		return;
+	node->secrets_moved = true; /* what they gave us is ours */
+	node->keys_generation++;
+	node_state_moved(node);
+}
+
 static int put_key_row(struct node *node, struct span content)
 {
 	uint8_t kind;

@@ -61,10 +61,10 @@ int node_add_membership(
 	node->news.membership = true;
 	node->rights_mark++;
 	node->keys_generation++;
-	uint64_t mark = team_judge_mark(node->members);
+	uint64_t mark = node_standing_mark(node);
 	if (mark != node->judged_mark) {
 		node->judged_mark = mark;
-		node->rebuild_wanted |= node_has_applied(node); /* it may lie beyond a cut now */
+		node->judge_again = node->weigh_again = true; /* what is here may lie beyond a cut now */
 	}
 	node_collect_keys(node);
 	return 0;
@@ -311,7 +311,8 @@ int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previo
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }
 
-/* Most devices: active, and a person whose rights have no dates and whose role never changed. Then nothing about one entry differs from the one before. */
+/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and whose role never changed. Then nothing
+ * about one entry differs from the one before. */
 bool node_author_plain(const struct node *node, uint32_t feed)
 {
 	const struct team_view *view = node_view(node);
@@ -322,24 +323,12 @@ bool node_author_plain(const struct node *node, uint32_t feed)
 	        !person->rights_until_ms;
 	for (uint32_t i = 0; plain && i < view->role_cut_count; i++)
 		plain = !person_id_eq(&view->role_cuts[i].person, &person->id);
+	for (uint32_t i = 0; plain && i < view->removal_count; i++) {
+		const struct team_removal *removal = &view->removals[i];
+		plain = removal->of_person ? !person_id_eq(&removal->person, &person->id)
+		                           : !device_id_eq(&removal->device, &device->id);
+	}
 	return plain;
-}
-
-/* Beyond the cut of a removal, or outside the dates of its author's rights: kept, not applied. */
-bool node_quarantined(struct node *node, uint32_t feed, const struct entry_header *header)
-{
-	const struct log_feed *known = log_feed(node->log, feed);
-	const struct team_view *view = node_view(node);
-	uint64_t at_ms = crdt_hlc_ms(header->hlc);
-	if (node_author_plain(node, feed))
-		return false;
-	const struct team_device *device = view ? team_view_device(view, &known->device) : NULL;
-	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
-	if (person &&
-	        ((person->rights_until_ms && at_ms >= person->rights_until_ms) ||
-	                at_ms < person->rights_from_ms))
-		return true;
-	return team_judge_apart(node->members, &known->device, header);
 }
 
 /* ---- Founding and entering -------------------------------------------------------------------------------------- */

@@ -325,6 +325,21 @@ static int merge_packet(struct key_table *table, struct key_packet *packet)
 	return 0;
 }
 
+size_t key_table_keep(struct key_table *table,
+        bool (*entitled)(const void *context, const struct device_id *issuer), const void *context)
+{
+	const size_t before = table->packet_count;
+	size_t kept = 0;
+	for (size_t i = 0; i < before; i++) {
+		if (entitled(context, &table->packets[i]->issuer))
+			table->packets[kept++] = table->packets[i];
+		else
+			packet_drop(table, table->packets[i]);
+	}
+	table->packet_count = kept;
+	return before - kept;
+}
+
 static int add_packet(struct key_table *table, struct span row)
 {
 	struct key_packet packet;

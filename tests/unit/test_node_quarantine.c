@@ -1,0 +1,534 @@
+/*
+ * Who was removed, and what she wrote: entries beyond a cut are kept, shown, and count once a colleague countersigns them; new keys after a removal,
+ * and what a thief makes of them. Devices' logs are carried from one to another by hand, so that the order of arrival is the test's.
+ */
+#include "tests/lib/check.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "crdt/base/limits.h"
+#include "node/countersign.h"
+#include "node/node_check.h"
+#include "node/node_history.h"
+#include "node/node_state.h"
+#include "node/record.h"
+#include "tests/lib/team.h"
+
+enum {
+	ANNA,
+	LEA,
+	ZOE,
+	PAUL
+}; /* nurses; LEA's device is the one that is removed, PAUL reads or is in no team */
+enum { MONTH = 12 * 53 + 10 }; /* November 2023 */
+#define VISIT_START_S INT64_C(1698836400)
+
+/* ---- Carrying logs ---------------------------------------------------------------------------------------------- */
+
+/* One stored run after another, as peers or a stick would carry them. */
+static void carry_feed(struct device *from, struct device *to, uint32_t number, uint64_t upto)
+{
+	const struct log_feed *feed = log_feed(node_log(from->node), number);
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	uint32_t there;
+	check_ok(node_begin_read(from->node, &txn));
+	check_ok(node_feed_number(to->node, &feed->device, feed->compartment, &feed->incarnation, &there));
+	while (node_received(to->node, there) < upto) {
+		uint64_t before = node_received(to->node, there);
+		check_ok(log_read_run(node_log(from->node), txn, &reader, number, before + 1));
+		node_receive_run(to->node, there, reader.bytes);
+		if (node_received(to->node, there) == before)
+			break;
+	}
+	log_reader_close(&reader);
+	store_abort(txn);
+}
+
+static bool is_of(const struct log_feed *feed, const struct device *author, enum compartment compartment)
+{
+	struct device_id id = node_device(author->node);
+	return device_id_eq(&feed->device, &id) && (compartment == 0 || feed->compartment == compartment);
+}
+
+/* What `from` holds of `author` (NULL: of all) in one compartment (0: in all). */
+static void carry(struct team *team, struct device *from, struct device *to, const struct device *author,
+        enum compartment compartment)
+{
+	struct log *log = node_log(from->node);
+	devices_run(&team->loop, team_saved, team);
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		if ((author ? is_of(feed, author, compartment)
+		            : compartment == 0 || feed->compartment == compartment))
+			carry_feed(from, to, i, feed->committed_seq);
+	}
+	devices_run(&team->loop, team_saved, team);
+}
+
+static void carry_keys(struct device *from, struct device *to)
+{
+	for (uint32_t i = 0; i < node_state_count(from->node, NODE_STATE_ALL); i++)
+		node_state_put(to->node, node_state_row(from->node, NODE_STATE_ALL, i));
+}
+
+/* Everything, until nothing more is taken. */
+static void carry_all(struct team *team, struct device *from, struct device *to)
+{
+	for (int round = 0; round < 3; round++) {
+		carry_keys(from, to);
+		carry(team, from, to, NULL, COMPARTMENT_MEMBERSHIP);
+		carry(team, from, to, NULL, 0);
+	}
+}
+
+/* ---- The team --------------------------------------------------------------------------------------------------- */
+
+static void act(struct team *team, int who, const struct team_action *action)
+{
+	struct entry_hash hash;
+	check_ok(node_act(team->devices[who].node, action, &hash, NULL, NULL));
+	devices_run(&team->loop, team_saved, team);
+}
+
+static void endorse(struct team *team, int who, int whom)
+{
+	struct device_id id = node_device(team->devices[whom].node);
+	struct team_action action = {.kind = TEAM_ACTION_ENDORSE,
+	        .as.admission = team_view_device(node_view(team->devices[who].node), &id)->admission};
+	act(team, who, &action);
+}
+
+static struct device_id device_of(const struct team *team, int who)
+{
+	return node_device(team->devices[who].node);
+}
+
+static struct person_id person_of(const struct team *team, int who)
+{
+	struct device_id id = device_of(team, who);
+	return team_view_device(node_view(team->devices[ANNA].node), &id)->person;
+}
+
+/* Three nurses who manage, and know one patient; then all part. */
+static void open_team(struct team *team)
+{
+	team_open(team, 3);
+	team_found(team);
+	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
+	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
+	check_ok(team_join(team, ANNA, ZOE, TEAM_ROLE_NURSE));
+	devices_run(&team->loop, team_equal, team);
+	for (int i = 0; i < team->count; i++)
+		device_restart(&team->devices[i], &team->loop);
+	endorse(team, LEA, ZOE);
+	carry_all(team, &team->devices[LEA], &team->devices[ANNA]);
+	carry_all(team, &team->devices[ANNA], &team->devices[ZOE]);
+	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
+	for (int i = 0; i < 3; i++) {
+		struct device_id id = device_of(team, i);
+		assert_true(team_view_manages(node_view(team->devices[ZOE].node), &id));
+	}
+}
+
+static struct record_id save_visit(struct device *device, uint8_t number)
+{
+	struct record_id id = {{number, 'v'}};
+	struct schema_record record = {.kind = schema_kind(SCHEMA_VISIT), .id = id};
+	struct node_change change;
+	const char *const moments[] = {"start", "end"};
+	check_ok(node_change_begin(device->node, TEAM_DOSSIER, &team_patient, &change));
+	for (int i = 0; i < 2; i++) {
+		struct schema_value *value = schema_put(
+		        &record, schema_field_named(record.kind, span_text(moments[i])));
+		value->number = VISIT_START_S + 3600 * number + 1800 * i;
+		value->offset_minutes = 60;
+	}
+	check_ok(record_write_new(&change.builder, &record));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+	return id;
+}
+
+static uint32_t visits_at(struct device *device)
+{
+	const struct index_event *events;
+	struct crdt_doc *doc;
+	struct crdt_event event;
+	uint32_t cursor = 0, count, in_doc = 0;
+	check_ok(node_month(device->node, MONTH, &events, &count));
+	check_ok(node_doc(device->node, TEAM_DOSSIER, &team_patient, &doc));
+	while (crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
+		in_doc++;
+	assert_int_equal(count, in_doc);
+	return count;
+}
+
+static void save_patient(struct device *device, struct buf *out)
+{
+	struct crdt_doc *doc;
+	check_ok(node_doc(device->node, TEAM_DOSSIER, &team_patient, &doc));
+	buf_clear(out);
+	crdt_doc_save(doc, out);
+}
+
+static void check_same_patient(struct device *a, struct device *b)
+{
+	struct buf left = {0}, right = {0};
+	save_patient(a, &left);
+	save_patient(b, &right);
+	check_span(buf_span(&left), buf_span(&right));
+	buf_close(&left);
+	buf_close(&right);
+}
+
+static void on_fault(void *context, const struct scrub_fault *fault)
+{
+	(void)context;
+	fail_msg("%s in table %d", scrub_what_name(fault->what), fault->table);
+}
+
+/* After a checkpoint, `releve fsck` finds that documents and indexes are what the log says. */
+static void check_whole(struct team *team, struct device *device)
+{
+	struct node_check *check;
+	check_ok(node_checkpoint(device->node, true));
+	devices_run(&team->loop, team_saved, team);
+	check_ok(node_check_new(device->store, device->vault, &device->env, on_fault, NULL, &check));
+	while (node_check_step(check) == 1)
+		;
+	assert_int_equal(node_check_counts(check).derived, NODE_CHECK_COMPARED);
+	node_check_free(check);
+}
+
+/* Léa writes a visit that colleagues have and two that they do not have; Anna removes her device. */
+static void lose_phone(struct team *team)
+{
+	save_visit(&team->devices[LEA], 1);
+	devices_run(&team->loop, team_saved, team);
+	carry_all(team, &team->devices[LEA], &team->devices[ANNA]);
+	save_visit(&team->devices[LEA], 2);
+	save_visit(&team->devices[LEA], 3);
+	devices_run(&team->loop, team_saved, team);
+	struct device_id lost = device_of(team, LEA);
+	check_ok(node_remove_device(team->devices[ANNA].node, &lost, 1, NULL, NULL));
+	devices_run(&team->loop, team_saved, team);
+}
+
+/* All of these that are in quarantine and do not count, vouched for by `who`. */
+static int countersign(struct team *team, int who, const char *comment)
+{
+	struct node *node = team->devices[who].node;
+	struct node_place places[16];
+	uint32_t count = 0;
+	struct node_entry entry;
+	for (struct node_quarantined at = {0}; count < 16 && node_quarantine_next(node, &at);)
+		if (!at.is_effective && node_read(node, at.feed, at.seq, &entry) == 0)
+			places[count++] = (struct node_place){at.feed, at.seq};
+	int result = node_countersign(node, places, count, span_text(comment), NULL, NULL);
+	devices_run(&team->loop, team_saved, team);
+	return result;
+}
+
+/* ---- Quarantine ------------------------------------------------------------------------------------------------- */
+
+static void a_removal_cuts_where_the_remover_stands(void **state)
+{
+	(void)state;
+	struct team team;
+	open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA];
+	struct device_id lost = device_of(&team, LEA);
+	assert_int_equal(team_view_device(node_view(anna->node), &lost)->state, TEAM_DEVICE_SUSPENDED);
+	assert_int_equal(visits_at(anna), 1); /* what was here before stays */
+	assert_int_equal(node_quarantine_count(anna->node), 0);
+	carry_all(&team, &team.devices[LEA], anna);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(node_quarantine_count(anna->node), 2);
+	struct node_quarantined at = {0};
+	while (node_quarantine_next(anna->node, &at)) {
+		struct node_entry entry;
+		assert_int_equal(at.why, TEAM_REASON_BEYOND_CUT);
+		assert_false(at.is_effective);
+		check_ok(node_read(anna->node, at.feed, at.seq, &entry)); /* and can be read */
+		assert_true(record_id_eq(&entry.change.doc_id, &team_patient));
+	}
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
+static void a_countersigned_visit_counts_everywhere(void **state)
+{
+	(void)state;
+	struct team team;
+	open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	carry_all(&team, &team.devices[LEA], anna);
+	check_ok(countersign(&team, ANNA, "Je l'ai vue sortir"));
+	assert_int_equal(visits_at(anna), 3);
+	assert_int_equal(node_quarantine_count(anna->node), 0);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(zoe), 3);
+	check_same_patient(anna, zoe);
+	/* Who vouched, and what she said. */
+	struct node_quarantined at = {0};
+	struct entry_header header;
+	struct buf comment = {0};
+	uint32_t by;
+	assert_true(node_quarantine_next(zoe->node, &at));
+	assert_true(at.is_effective);
+	check_ok(node_countersigned_by(zoe->node, at.feed, at.seq, &header, &by, &comment));
+	check_span(buf_span(&comment), span_text("Je l'ai vue sortir"));
+	assert_true(is_of(log_feed(node_log(zoe->node), by), anna, COMPARTMENT_CLINICAL));
+	buf_close(&comment);
+	/* The past shows them as well, and no gap. */
+	struct node_past past;
+	check_ok(node_past_read(zoe->node, TEAM_DOSSIER, &team_patient, &past, NULL));
+	assert_int_equal(past.gaps.count, 0);
+	node_past_close(&past);
+	check_whole(&team, anna);
+	check_whole(&team, zoe);
+	for (int i = 0; i < 2; i++) { /* with the checkpoint, and with what came after it */
+		device_restart(zoe, &team.loop);
+		assert_int_equal(visits_at(zoe), 3);
+		check_same_patient(anna, zoe);
+		device_save(zoe, TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin-Le Goff");
+		devices_run(&team.loop, team_saved, &team);
+		carry_all(&team, zoe, anna);
+	}
+	team_close(&team);
+}
+
+/* Removal, entry and countersignature come in any order: the same bytes at the end. */
+static void the_order_of_arrival_does_not_matter(void **state)
+{
+	(void)state;
+	enum { REMOVAL, ENTRIES, VOUCH, STEPS };
+	static const int orders[][STEPS] = {{REMOVAL, ENTRIES, VOUCH}, {REMOVAL, VOUCH, ENTRIES},
+	        {ENTRIES, REMOVAL, VOUCH}, {ENTRIES, VOUCH, REMOVAL}, {VOUCH, ENTRIES, REMOVAL},
+	        {VOUCH, REMOVAL, ENTRIES}};
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		struct team team;
+		open_team(&team);
+		lose_phone(&team);
+		struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+		carry_all(&team, &team.devices[LEA], anna);
+		check_ok(countersign(&team, ANNA, ""));
+		carry_keys(anna, zoe);
+		for (int round = 0; round < 2; round++) /* what had to wait comes again */
+			for (int j = 0; j < STEPS; j++) {
+				if (orders[i][j] == REMOVAL)
+					carry(&team, anna, zoe, anna, COMPARTMENT_MEMBERSHIP);
+				else if (orders[i][j] == ENTRIES)
+					carry(&team, anna, zoe, &team.devices[LEA], 0);
+				else
+					carry(&team, anna, zoe, anna, COMPARTMENT_CLINICAL);
+				carry_keys(anna, zoe);
+				if (j == 1) {
+					check_ok(node_checkpoint(zoe->node, true));
+					devices_run(&team.loop, team_saved, &team);
+					device_restart(zoe, &team.loop);
+				}
+			}
+		devices_run(&team.loop, team_saved, &team);
+		assert_int_equal(visits_at(zoe), 3);
+		check_same_patient(anna, zoe);
+		check_whole(&team, zoe);
+		team_close(&team);
+	}
+}
+
+/* Only what is vouched for counts; what builds on something that is not comes without it. */
+static void each_entry_stands_for_itself(void **state)
+{
+	(void)state;
+	struct team team;
+	open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	carry_all(&team, &team.devices[LEA], anna);
+	struct node_quarantined at = {0};
+	assert_true(node_quarantine_next(anna->node, &at));
+	assert_true(node_quarantine_next(anna->node, &at)); /* the second alone */
+	check_ok(node_countersign(
+	        anna->node, &(struct node_place){at.feed, at.seq}, 1, span_text(""), NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(anna), 2);
+	assert_int_equal(node_quarantine_count(anna->node), 1);
+	carry_all(&team, anna, zoe);
+	check_same_patient(anna, zoe);
+	check_code(node_countersign(
+	                   anna->node, &(struct node_place){at.feed, at.seq}, 1, span_text(""), NULL, NULL),
+	        ERR_EXISTS);
+	check_ok(countersign(&team, ZOE, ""));
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 3);
+	check_same_patient(anna, zoe);
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
+/* The removed device hears of it: it says what was not accepted, and keeps it. */
+static void a_removed_device_says_what_was_not_accepted(void **state)
+{
+	(void)state;
+	struct team team;
+	struct node_change change;
+	open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	assert_int_equal(visits_at(lea), 3);
+	carry(&team, anna, lea, anna, COMPARTMENT_MEMBERSHIP);
+	assert_int_equal(visits_at(lea), 1);
+	assert_int_equal(node_quarantine_count(lea->node), 2);
+	check_code(countersign(&team, LEA, ""), ERR_DENIED);
+	check_code(node_change_begin(lea->node, TEAM_DOSSIER, &team_patient, &change), ERR_DENIED);
+	device_restart(lea, &team.loop);
+	assert_int_equal(node_quarantine_count(lea->node), 2);
+	struct node_quarantined at = {0};
+	struct node_entry entry;
+	while (node_quarantine_next(lea->node, &at))
+		check_ok(node_read(lea->node, at.feed, at.seq, &entry));
+	carry_all(&team, lea, anna); /* it is brought to a colleague all the same */
+	check_ok(countersign(&team, ANNA, ""));
+	assert_int_equal(visits_at(anna), 3);
+	team_close(&team);
+}
+
+/* Whose suspension is taken back writes again; what she wrote in between is still for a colleague to vouch for. */
+static void an_undone_suspension_leaves_what_lay_between(void **state)
+{
+	(void)state;
+	struct team team;
+	open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	struct person_id person = person_of(&team, LEA);
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, zoe);
+	check_ok(node_undo_suspension(zoe->node, &person, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	check_code(node_undo_suspension(zoe->node, &person, NULL, NULL), ERR_NOTFOUND);
+	carry_all(&team, zoe, anna);
+	carry_all(&team, zoe, lea);
+	assert_int_equal(visits_at(zoe), 1);
+	assert_int_equal(node_quarantine_count(zoe->node), 2);
+	save_visit(lea, 4);
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(zoe), 2);
+	assert_int_equal(visits_at(lea), 2);
+	check_ok(countersign(&team, ZOE, ""));
+	carry_all(&team, zoe, anna);
+	carry_all(&team, zoe, lea);
+	assert_int_equal(visits_at(anna), 4);
+	check_same_patient(anna, zoe);
+	check_same_patient(anna, lea);
+	check_whole(&team, lea);
+	team_close(&team);
+}
+
+/* A countersignature goes the way of its author: beyond her own cut it has no force, and has it again when that is taken back. */
+static void a_removed_nurse_vouches_for_nobody(void **state)
+{
+	(void)state;
+	struct team team;
+	open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	struct device_id removed = device_of(&team, ZOE);
+	carry_all(&team, &team.devices[LEA], anna);
+	carry_all(&team, anna, zoe);
+	check_ok(countersign(&team, ZOE, ""));
+	assert_int_equal(visits_at(zoe), 3);
+	check_ok(node_remove_device(anna->node, &removed, 2, NULL, NULL)); /* who does not have it yet */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(node_quarantine_count(anna->node), 3); /* the countersignature too */
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(zoe), 1);
+	check_same_patient(anna, zoe);
+	check_whole(&team, anna);
+	const struct log_feed *own = log_feed(node_log(zoe->node), zoe->node->own_feed[COMPARTMENT_CLINICAL]);
+	struct node_place word = {.seq = own->seq};
+	assert_true(log_feed_number(node_log(anna->node), &own->id, &word.feed));
+	check_code(node_countersign(anna->node, &word, 1, span_text(""), NULL, NULL), ERR_DENIED);
+	check_ok(countersign(&team, ANNA, "")); /* for the visits, not for Zoé's word */
+	assert_int_equal(visits_at(anna), 3);
+	assert_int_equal(node_quarantine_count(anna->node), 1);
+	team_close(&team);
+}
+
+/* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
+
+/* What a patched program writes: a countersignature with these items, from a device in its rights. */
+static void forge(struct team *team, int who, const struct countersigned *items, uint32_t count,
+        enum compartment compartment)
+{
+	struct node *node = team->devices[who].node;
+	struct entry_ref deps[LIMIT_ENTRY_DEPS];
+	struct entry_header header = {.kind = ENTRY_COUNTERSIGN, .deps = deps};
+	struct epoch_id space;
+	const struct body_key *key;
+	struct buf raw = {0};
+	uint32_t feed;
+	check_ok(node_own_feed(node, compartment, &feed));
+	assert_non_null(node_write_epoch(node, compartment, &space));
+	check_ok(node_cite_membership(node, &header.membership));
+	check_ok(bodies_key(node->bodies, &space, NULL, compartment, &key, &header.dossier));
+	header.epoch = space;
+	countersign_encode(&(struct countersign){count, items, span_text("")}, &raw);
+	check_ok(node_draft(node, feed, &header, key, buf_span(&raw)));
+	node_applied_own(node, feed, &header);
+	node_apply_countersign(node, feed, header.seq, buf_span(&raw));
+	buf_close(&raw);
+	devices_run(&team->loop, team_saved, team);
+}
+
+static void forged_countersignatures_have_no_force(void **state)
+{
+	(void)state;
+	struct team team;
+	open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	carry_all(&team, &team.devices[LEA], anna);
+	carry_all(&team, anna, zoe);
+	struct node_quarantined at = {0};
+	assert_true(node_quarantine_next(zoe->node, &at));
+	struct countersigned item = {{log_feed(node_log(zoe->node), at.feed)->id, at.seq}, {{7}}};
+	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL); /* another hash */
+	assert_int_equal(visits_at(zoe), 1);
+	check_ok(node_read_hash(zoe->node, at.feed, at.seq, &item.hash));
+	forge(&team, ZOE, &item, 1, COMPARTMENT_TEAM); /* another compartment */
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 1);
+	/* Léa herself, who wrote it before she heard of anything: it lies beyond her cut. */
+	forge(&team, LEA, &item, 1, COMPARTMENT_CLINICAL);
+	carry_all(&team, &team.devices[LEA], anna);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(node_quarantine_count(anna->node), 3);
+	/* The same item from a colleague, as it should be. */
+	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL);
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 2);
+	team_close(&team);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_removal_cuts_where_the_remover_stands),
+	        cmocka_unit_test(a_countersigned_visit_counts_everywhere),
+	        cmocka_unit_test(the_order_of_arrival_does_not_matter),
+	        cmocka_unit_test(each_entry_stands_for_itself),
+	        cmocka_unit_test(a_removed_device_says_what_was_not_accepted),
+	        cmocka_unit_test(an_undone_suspension_leaves_what_lay_between),
+	        cmocka_unit_test(a_removed_nurse_vouches_for_nobody),
+	        cmocka_unit_test(forged_countersignatures_have_no_force),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-quarantine", tests, NULL, NULL);
+}
