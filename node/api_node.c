@@ -55,13 +55,18 @@ bool api_optional_text(struct api_call *call, const char *name, const char **out
 	return false;
 }
 
-json_t *api_now(const struct api_node *app)
+json_t *api_moment_ms(uint64_t ms)
 {
 	char text[MOMENT_TEXT_BYTES];
-	struct moment now = {.seconds = (int64_t)(env_wall_ms(app->env) / 1000)};
-	now.offset_minutes = calendar_paris_offset_minutes(now.seconds);
-	moment_text(text, now);
+	struct moment moment = {.seconds = (int64_t)(ms / 1000)};
+	moment.offset_minutes = calendar_paris_offset_minutes(moment.seconds);
+	moment_text(text, moment);
 	return json_string(text);
+}
+
+json_t *api_now(const struct api_node *app)
+{
+	return api_moment_ms(env_wall_ms(app->env));
 }
 
 bool api_own_person(struct api_node *app, struct person_id *out)

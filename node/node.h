@@ -78,6 +78,9 @@ void node_leave_empty_team(struct node *node);
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
         void *context);
 
+/* Why the last action was refused; NONE: it was not, or for another reason than the team's rules. */
+enum team_reason node_denied_why(const struct node *node);
+
 /* ---- Who leaves (node_remove.c) ---- */
 
 /* All these write a membership action on top of everything known here, with the cut as it is held here, and then give the team new keys where somebody

@@ -141,20 +141,6 @@ int node_renew_old_keys(struct node *node, uint64_t max_age_ms)
 	return node->in_team && !node->outdated && !node->stopped ? renew_due(node, max_age_ms) : 0;
 }
 
-int node_renew_keys(struct node *node, node_done done, void *context)
-{
-	if (!node->in_team)
-		return ERR_NOTEAM;
-	if (node->outdated)
-		return ERR_STALE;
-	if (!manages(node))
-		return ERR_DENIED;
-	int result = node_share_discovery(node);
-	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
-		result = node_rotate(node, (enum compartment)i);
-	return result ? result : node_wait_for_batch(node, done, context);
-}
-
 /* ---- Actions ---------------------------------------------------------------------------------------------------- */
 
 /* Write it, then whatever keys are due. */
@@ -167,13 +153,29 @@ static int act_and_renew(struct node *node, const struct team_action *action, no
 	return result ? result : node_wait_for_batch(node, done, context);
 }
 
-static int ready(const struct node *node)
+static int ready(struct node *node)
 {
+	node->denied_why = TEAM_REASON_NONE;
 	if (!node->in_team || !node_view(node))
 		return ERR_NOTEAM;
 	if (node->stopped)
 		return ERR_CORRUPT;
 	return node->outdated ? ERR_STALE : 0;
+}
+
+int node_renew_keys(struct node *node, node_done done, void *context)
+{
+	int result = ready(node);
+	if (result)
+		return result;
+	if (!manages(node)) {
+		node->denied_why = TEAM_REASON_NOT_MANAGER;
+		return ERR_DENIED;
+	}
+	result = node_share_discovery(node);
+	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
+		result = node_rotate(node, (enum compartment)i);
+	return result ? result : node_wait_for_batch(node, done, context);
 }
 
 int node_remove_device(
@@ -251,6 +253,21 @@ static int hash_cmp(const void *a, const void *b)
 	return entry_hash_cmp(a, b);
 }
 
+/* It keeps a device of this person out that another nurse may let in again. */
+static bool is_suspension(
+        const struct team_view *view, const struct team_removal *removal, const struct person_id *person)
+{
+	if (removal->undone || !person_id_eq(&removal->person, person))
+		return false;
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		if (device->state == TEAM_DEVICE_SUSPENDED && person_id_eq(&device->person, person) &&
+		        (removal->of_person || device_id_eq(&device->id, &removal->device)))
+			return true;
+	}
+	return false;
+}
+
 int node_undo_suspension(struct node *node, const struct person_id *person, node_done done, void *context)
 {
 	struct arena arena = {0};
@@ -262,8 +279,7 @@ int node_undo_suspension(struct node *node, const struct person_id *person, node
 	const struct team_view *view = node_view(node);
 	struct entry_hash *hashes = arena_zero(&arena, view->removal_count + 1, sizeof(*hashes));
 	for (uint32_t i = 0; i < view->removal_count; i++)
-		if (view->removals[i].suspends && !view->removals[i].undone &&
-		        person_id_eq(&view->removals[i].person, person))
+		if (is_suspension(view, &view->removals[i], person))
 			hashes[count++] = view->removals[i].hash;
 	qsort(hashes, count, sizeof(*hashes), hash_cmp);
 	action.as.hashes = (struct team_hashes){count, hashes};

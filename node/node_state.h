@@ -139,6 +139,7 @@ struct node {
 	struct record_id *fresh; /* dossiers created since the last batch */
 	uint32_t fresh_count, fresh_capacity;
 	enum team_reason last_reason; /* of the last judgement that was not good */
+	enum team_reason denied_why; /* of the last action that was refused */
 
 	struct node_ack *acks;
 	uint32_t ack_count;

@@ -112,15 +112,20 @@ int node_cite_membership(struct node *node, struct entry_hash *head)
 	return result;
 }
 
+enum team_reason node_denied_why(const struct node *node)
+{
+	return node->denied_why;
+}
+
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
         void *context)
 {
 	struct device_id self = node_device(node);
-	enum team_reason reason;
 	struct entry_hash cited;
+	node->denied_why = TEAM_REASON_NONE;
 	if (!node->in_team)
 		return ERR_NOTEAM;
-	int result = team_membership_try(node->members, &self, action, &reason);
+	int result = team_membership_try(node->members, &self, action, &node->denied_why);
 	if (result == 0)
 		result = node_cite_membership(node, &cited);
 	if (result == 0)
