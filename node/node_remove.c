@@ -68,10 +68,10 @@ static bool holds_unduly(struct node *node, const struct device_id *id, uint8_t 
 	return node_rights_lapsed(node, device);
 }
 
-static bool boxes_due(struct node *node, const struct team_key_boxes *boxes, uint8_t compartment)
+static bool held_unduly(struct node *node, const struct entry_hash *source, uint8_t compartment)
 {
-	for (uint32_t i = 0; i < boxes->count; i++)
-		if (holds_unduly(node, &boxes->boxes[i].device, compartment))
+	for (struct team_holder at = {0}; team_holder_next(node->members, source, &at);)
+		if (holds_unduly(node, &at.device, compartment))
 			return true;
 	return false;
 }
@@ -79,17 +79,14 @@ static bool boxes_due(struct node *node, const struct team_key_boxes *boxes, uin
 static bool discovery_due(struct node *node)
 {
 	struct entry_hash source;
-	const struct team_secret *secret = team_discovery(node->members, &source);
-	return !secret || boxes_due(node, &secret->recipients, COMPARTMENT_MEMBERSHIP);
+	return !team_discovery(node->members, &source) || held_unduly(node, &source, COMPARTMENT_MEMBERSHIP);
 }
 
-static uint64_t age_ms(struct node *node, const struct epoch_id *epoch)
+static uint64_t age_ms(struct node *node, const struct entry_hash *epoch)
 {
-	struct entry_hash hash;
 	struct device_id author;
 	uint64_t written_ms = 0, now_ms = env_wall_ms(node->config.env);
-	memcpy(hash.bytes, epoch->bytes, sizeof(hash.bytes));
-	team_membership_written(node->members, &hash, &author, &written_ms);
+	team_membership_written(node->members, epoch, &author, &written_ms);
 	return now_ms > written_ms ? now_ms - written_ms : 0;
 }
 
@@ -111,9 +108,8 @@ static bool epoch_due(struct node *node, enum compartment compartment, uint64_t 
 	if (team_epoch_to_write(node->members, (uint8_t)compartment, &epoch))
 		return true;
 	memcpy(hash.bytes, epoch.bytes, sizeof(hash.bytes));
-	const struct team_action *action = team_membership_action(node->members, &hash, NULL);
-	return boxes_due(node, &action->as.epoch.recipients, (uint8_t)compartment) ||
-	        (max_age_ms && age_ms(node, &epoch) > patience_ms(node, max_age_ms));
+	return held_unduly(node, &hash, (uint8_t)compartment) ||
+	        (max_age_ms && age_ms(node, &hash) > patience_ms(node, max_age_ms));
 }
 
 static bool manages(const struct node *node)

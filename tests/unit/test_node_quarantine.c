@@ -13,124 +13,12 @@
 #include "node/node_history.h"
 #include "node/node_state.h"
 #include "node/record.h"
-#include "tests/lib/team.h"
+#include "tests/lib/carry.h"
 
-enum {
-	ANNA,
-	LEA,
-	ZOE,
-	PAUL
-}; /* nurses; LEA's device is the one that is removed, PAUL reads or is in no team */
 enum { MONTH = 12 * 53 + 10 }; /* November 2023 */
 #define VISIT_START_S INT64_C(1698836400)
 
-/* ---- Carrying logs ---------------------------------------------------------------------------------------------- */
-
-/* One stored run after another, as peers or a stick would carry them. */
-static void carry_feed(struct device *from, struct device *to, uint32_t number, uint64_t upto)
-{
-	const struct log_feed *feed = log_feed(node_log(from->node), number);
-	struct log_reader reader = {0};
-	struct store_txn *txn;
-	uint32_t there;
-	check_ok(node_begin_read(from->node, &txn));
-	check_ok(node_feed_number(to->node, &feed->device, feed->compartment, &feed->incarnation, &there));
-	while (node_received(to->node, there) < upto) {
-		uint64_t before = node_received(to->node, there);
-		check_ok(log_read_run(node_log(from->node), txn, &reader, number, before + 1));
-		node_receive_run(to->node, there, reader.bytes);
-		if (node_received(to->node, there) == before)
-			break;
-	}
-	log_reader_close(&reader);
-	store_abort(txn);
-}
-
-static bool is_of(const struct log_feed *feed, const struct device *author, enum compartment compartment)
-{
-	struct device_id id = node_device(author->node);
-	return device_id_eq(&feed->device, &id) && (compartment == 0 || feed->compartment == compartment);
-}
-
-/* What `from` holds of `author` (NULL: of all) in one compartment (0: in all). */
-static void carry(struct team *team, struct device *from, struct device *to, const struct device *author,
-        enum compartment compartment)
-{
-	struct log *log = node_log(from->node);
-	devices_run(&team->loop, team_saved, team);
-	for (uint32_t i = 0; i < log_feed_count(log); i++) {
-		const struct log_feed *feed = log_feed(log, i);
-		if ((author ? is_of(feed, author, compartment)
-		            : compartment == 0 || feed->compartment == compartment))
-			carry_feed(from, to, i, feed->committed_seq);
-	}
-	devices_run(&team->loop, team_saved, team);
-}
-
-static void carry_keys(struct device *from, struct device *to)
-{
-	for (uint32_t i = 0; i < node_state_count(from->node, NODE_STATE_ALL); i++)
-		node_state_put(to->node, node_state_row(from->node, NODE_STATE_ALL, i));
-}
-
-/* Everything, until nothing more is taken. */
-static void carry_all(struct team *team, struct device *from, struct device *to)
-{
-	for (int round = 0; round < 3; round++) {
-		carry_keys(from, to);
-		carry(team, from, to, NULL, COMPARTMENT_MEMBERSHIP);
-		carry(team, from, to, NULL, 0);
-	}
-}
-
 /* ---- The team --------------------------------------------------------------------------------------------------- */
-
-static void act(struct team *team, int who, const struct team_action *action)
-{
-	struct entry_hash hash;
-	check_ok(node_act(team->devices[who].node, action, &hash, NULL, NULL));
-	devices_run(&team->loop, team_saved, team);
-}
-
-static void endorse(struct team *team, int who, int whom)
-{
-	struct device_id id = node_device(team->devices[whom].node);
-	struct team_action action = {.kind = TEAM_ACTION_ENDORSE,
-	        .as.admission = team_view_device(node_view(team->devices[who].node), &id)->admission};
-	act(team, who, &action);
-}
-
-static struct device_id device_of(const struct team *team, int who)
-{
-	return node_device(team->devices[who].node);
-}
-
-static struct person_id person_of(const struct team *team, int who)
-{
-	struct device_id id = device_of(team, who);
-	return team_view_device(node_view(team->devices[ANNA].node), &id)->person;
-}
-
-/* Three nurses who manage, and know one patient; then all part. */
-static void open_team(struct team *team)
-{
-	team_open(team, 3);
-	team_found(team);
-	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
-	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
-	check_ok(team_join(team, ANNA, ZOE, TEAM_ROLE_NURSE));
-	devices_run(&team->loop, team_equal, team);
-	for (int i = 0; i < team->count; i++)
-		device_restart(&team->devices[i], &team->loop);
-	endorse(team, LEA, ZOE);
-	carry_all(team, &team->devices[LEA], &team->devices[ANNA]);
-	carry_all(team, &team->devices[ANNA], &team->devices[ZOE]);
-	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
-	for (int i = 0; i < 3; i++) {
-		struct device_id id = device_of(team, i);
-		assert_true(team_view_manages(node_view(team->devices[ZOE].node), &id));
-	}
-}
 
 static struct record_id save_visit(struct device *device, uint8_t number)
 {
@@ -210,7 +98,7 @@ static void lose_phone(struct team *team)
 	save_visit(&team->devices[LEA], 2);
 	save_visit(&team->devices[LEA], 3);
 	devices_run(&team->loop, team_saved, team);
-	struct device_id lost = device_of(team, LEA);
+	struct device_id lost = carry_device(team, LEA);
 	check_ok(node_remove_device(team->devices[ANNA].node, &lost, 1, NULL, NULL));
 	devices_run(&team->loop, team_saved, team);
 }
@@ -236,10 +124,10 @@ static void a_removal_cuts_where_the_remover_stands(void **state)
 {
 	(void)state;
 	struct team team;
-	open_team(&team);
+	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA];
-	struct device_id lost = device_of(&team, LEA);
+	struct device_id lost = carry_device(&team, LEA);
 	assert_int_equal(team_view_device(node_view(anna->node), &lost)->state, TEAM_DEVICE_SUSPENDED);
 	assert_int_equal(visits_at(anna), 1); /* what was here before stays */
 	assert_int_equal(node_quarantine_count(anna->node), 0);
@@ -262,7 +150,7 @@ static void a_countersigned_visit_counts_everywhere(void **state)
 {
 	(void)state;
 	struct team team;
-	open_team(&team);
+	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
 	carry_all(&team, &team.devices[LEA], anna);
@@ -281,7 +169,7 @@ static void a_countersigned_visit_counts_everywhere(void **state)
 	assert_true(at.is_effective);
 	check_ok(node_countersigned_by(zoe->node, at.feed, at.seq, &header, &by, &comment));
 	check_span(buf_span(&comment), span_text("Je l'ai vue sortir"));
-	assert_true(is_of(log_feed(node_log(zoe->node), by), anna, COMPARTMENT_CLINICAL));
+	assert_true(carry_is_of(log_feed(node_log(zoe->node), by), anna, COMPARTMENT_CLINICAL));
 	buf_close(&comment);
 	/* The past shows them as well, and no gap. */
 	struct node_past past;
@@ -311,7 +199,7 @@ static void the_order_of_arrival_does_not_matter(void **state)
 	        {VOUCH, REMOVAL, ENTRIES}};
 	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
 		struct team team;
-		open_team(&team);
+		carry_open_team(&team);
 		lose_phone(&team);
 		struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
 		carry_all(&team, &team.devices[LEA], anna);
@@ -345,7 +233,7 @@ static void each_entry_stands_for_itself(void **state)
 {
 	(void)state;
 	struct team team;
-	open_team(&team);
+	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
 	carry_all(&team, &team.devices[LEA], anna);
@@ -376,7 +264,7 @@ static void a_removed_device_says_what_was_not_accepted(void **state)
 	(void)state;
 	struct team team;
 	struct node_change change;
-	open_team(&team);
+	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
 	assert_int_equal(visits_at(lea), 3);
@@ -402,10 +290,10 @@ static void an_undone_suspension_leaves_what_lay_between(void **state)
 {
 	(void)state;
 	struct team team;
-	open_team(&team);
+	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
-	struct person_id person = person_of(&team, LEA);
+	struct person_id person = carry_person(&team, LEA);
 	carry_all(&team, lea, anna);
 	carry_all(&team, anna, zoe);
 	check_ok(node_undo_suspension(zoe->node, &person, NULL, NULL));
@@ -435,10 +323,10 @@ static void a_removed_nurse_vouches_for_nobody(void **state)
 {
 	(void)state;
 	struct team team;
-	open_team(&team);
+	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
-	struct device_id removed = device_of(&team, ZOE);
+	struct device_id removed = carry_device(&team, ZOE);
 	carry_all(&team, &team.devices[LEA], anna);
 	carry_all(&team, anna, zoe);
 	check_ok(countersign(&team, ZOE, ""));
@@ -492,7 +380,7 @@ static void forged_countersignatures_have_no_force(void **state)
 {
 	(void)state;
 	struct team team;
-	open_team(&team);
+	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
 	carry_all(&team, &team.devices[LEA], anna);
