@@ -364,6 +364,38 @@ static void a_key_that_a_later_one_gives_away_is_not_used_again(void **state)
 	team_close(&team);
 }
 
+/* Two devices that are apart renew the keys; who comes to read later gets both. */
+static void who_comes_later_gets_the_keys_of_both_sides(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	struct person_id person = carry_person(&team, LEA);
+	struct device_id id = carry_device(&team, LEA);
+	check_ok(node_change_role(lea->node, &person, TEAM_ROLE_FACILITATOR, 0, 0, NULL, NULL));
+	carry_all(&team, lea, anna);
+	carry_all(&team, lea, zoe);
+	check_ok(node_renew_old_keys(anna->node, 0)); /* she reads no dossiers any more */
+	check_ok(node_renew_old_keys(zoe->node, 0));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	check_ok(node_change_role(anna->node, &person, TEAM_ROLE_READER, 0, 0, NULL, NULL));
+	check_ok(node_share_keys(anna->node, &id));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, lea);
+	const struct team_view *view = node_view(lea->node);
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < view->epoch_count; i++) {
+		if (view->epochs[i].compartment != COMPARTMENT_CLINICAL)
+			continue;
+		count++;
+		assert_non_null(epochs_find(lea->node->epochs, &view->epochs[i].id));
+	}
+	assert_int_equal(count, 3);
+	team_close(&team);
+}
+
 /* ---- Keys handed out by whoever may not ------------------------------------------------------------------------- */
 
 /* A distribution that a patched program of `who` writes, to these devices. */
@@ -489,6 +521,7 @@ int main(void)
 	        cmocka_unit_test(a_thief_reads_nothing_of_what_comes_after),
 	        cmocka_unit_test(nobody_writes_under_keys_of_somebody_removed),
 	        cmocka_unit_test(a_key_that_a_later_one_gives_away_is_not_used_again),
+	        cmocka_unit_test(who_comes_later_gets_the_keys_of_both_sides),
 	        cmocka_unit_test(keys_for_others_than_the_members_are_without_power),
 	        cmocka_unit_test(keys_by_whoever_does_not_manage_are_without_power),
 	};
