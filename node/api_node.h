@@ -147,6 +147,8 @@ int api_post_leave(struct api_call *call);
 int api_post_choose(struct api_call *call);
 int api_post_rotate(struct api_call *call);
 int api_get_quarantine(struct api_call *call);
+int api_get_export(struct api_call *call);
+int api_post_take_in(struct api_call *call);
 int api_post_countersign(struct api_call *call);
 int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);

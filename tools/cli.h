@@ -174,6 +174,8 @@ int cli_leave(struct cli *cli);
 int cli_choose(struct cli *cli);
 int cli_keys_rotate(struct cli *cli);
 int cli_quarantine(struct cli *cli);
+int cli_export(struct cli *cli);
+int cli_take_in(struct cli *cli);
 int cli_countersign(struct cli *cli);
 int cli_fsck(struct cli *cli);
 int cli_dump(struct cli *cli);

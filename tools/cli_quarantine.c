@@ -1,5 +1,9 @@
 /* Entries that are kept apart, and vouching for them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "crdt/base/limits.h"
 #include "tools/cli.h"
@@ -146,5 +150,92 @@ int cli_countersign(struct cli *cli)
 	else if (!result)
 		printf("%lld entries count from now on, with your name beside them.\n", sum);
 	json_decref(names);
+	return result;
+}
+
+/* ---- Files for colleagues ---------------------------------------------------------------------------------------- */
+
+/* A new file: what is there already is not overwritten. */
+static int write_file(const char *path, struct span bytes)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file < 0)
+		return errno == EEXIST
+		        ? cli_say(CLI_CONFLICT, "%s is there already; nothing was written", path)
+		        : cli_say(CLI_ERROR, "%s cannot be written", path);
+	size_t done = 0;
+	for (ssize_t count = 1; done < bytes.size && count > 0; done += count > 0 ? (size_t)count : 0)
+		count = write(file, bytes.data + done, bytes.size - done);
+	bool good = done == bytes.size && fsync(file) == 0;
+	good &= close(file) == 0;
+	if (good)
+		return 0;
+	unlink(path);
+	return cli_say(CLI_FULL, "%s cannot be written to its end", path);
+}
+
+int cli_export(struct cli *cli)
+{
+	json_t *out;
+	int result = cli_request(cli, "GET", "/api/export", (struct span){NULL, 0}, &out);
+	if (result)
+		return result;
+	const char *encoded = text(out, "file");
+	struct buf file = {0};
+	size_t size = 0;
+	buf_reserve(&file, strlen(encoded));
+	if (sodium_base642bin(file.data, strlen(encoded), encoded, strlen(encoded), NULL, &size, NULL,
+	            sodium_base64_VARIANT_ORIGINAL))
+		result = cli_say(CLI_ERROR, "the program's answer is not what it should be");
+	if (!result)
+		result = write_file(cli->arguments[0], span_of(file.data, size));
+	if (!result && cli->json)
+		printf("{\"entries\": %lld}\n",
+		        (long long)json_integer_value(json_object_get(out, "entries")));
+	else if (!result)
+		printf("%lld entries are in %s. Only colleagues' devices can read it: releve take-in.\n",
+		        (long long)json_integer_value(json_object_get(out, "entries")), cli->arguments[0]);
+	buf_close(&file);
+	json_decref(out);
+	return result;
+}
+
+static int read_file(const char *path, struct buf *out)
+{
+	enum { PIECE_BYTES = 64 * 1024 };
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return cli_say(CLI_NOT_FOUND, "%s cannot be read", path);
+	for (size_t got = 1; got && out->size <= LIMIT_API_BYTES;) {
+		buf_reserve(out, PIECE_BYTES);
+		got = fread(out->data + out->size, 1, PIECE_BYTES, file);
+		out->size += got;
+	}
+	bool good = !ferror(file);
+	fclose(file);
+	if (!good)
+		return cli_say(CLI_ERROR, "%s cannot be read to its end", path);
+	return out->size > LIMIT_API_BYTES ? cli_say(CLI_INVALID, "%s is too large for such a file", path)
+	                                   : 0;
+}
+
+int cli_take_in(struct cli *cli)
+{
+	struct buf file = {0};
+	json_t *out = NULL;
+	int result = read_file(cli->arguments[0], &file);
+	if (!result)
+		result = cli_request(cli, "POST", "/api/take-in", buf_span(&file), &out);
+	if (!result && !cli_print_json(cli, out)) {
+		long long taken = (long long)json_integer_value(json_object_get(out, "taken"));
+		if (taken)
+			printf("%lld entries were new here. What lies beyond a cut is in releve "
+			       "quarantine.\n",
+			        taken);
+		else
+			printf("All of it was here already.\n");
+	}
+	buf_close(&file);
+	json_decref(out);
 	return result;
 }

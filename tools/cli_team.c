@@ -302,10 +302,10 @@ static void print_status(const json_t *status)
 	}
 	print_standing(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
-		printf("\nDevices that were reached as colleagues' did not accept this one. If it joined at "
-		       "a "
-		       "device that was lost or restored since,\nask a colleague for an invitation and run "
-		       "\"releve join\" again: what was written here stays, and goes to the others then.\n");
+		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined at "
+		       "a device that was lost or restored since,\nor was removed from the team. Ask a colleague: "
+		       "with an invitation \"releve join\" brings it back in, and \"releve export\" writes\nwhat "
+		       "only this device has into a file for them. Everything that was written here stays here.\n");
 }
 
 int cli_status(struct cli *cli)

@@ -3,7 +3,6 @@
 
 Usage: leaving.py RELEVE GENERATOR.
 """
-import json
 import sys
 
 sys.dont_write_bytecode = True
@@ -91,6 +90,69 @@ def lost_phone(world, programs):
     return patient, phone
 
 
+def brought_back(world, programs, patient, phone):
+    """The phone is found. Its last visits come to the team in a file, are shown, and count when a colleague vouches for them."""
+    # also a patient whom nobody else ever heard of
+    alone = world.json("bea", "patient", "add", "lastName=Le Goff", "firstName=Yann", "birthDate=1950-01-02")["id"]
+    add_visit(world, "bea", alone, 11)
+    check(visits(world, "bea", patient) == 3, "on the phone itself all is there")
+    path = str(world.root / "phone.releve")
+    world.run("bea", "export", path, says="Only colleagues' devices can read it")
+    world.run("bea", "export", path, expect=CONFLICT, says="is there already")
+    whole = (world.root / "phone.releve").read_bytes()
+    check(b"Martin" not in whole and b"Goff" not in whole, "its carrier reads nothing")
+    broken = world.root / "broken.releve"
+    for bad, sentence in ((whole[:-1], "damaged or was cut short"), (whole[:3000], "damaged or was cut short"), (b"RELEVE", "not a whole file"),
+                          (whole[:-50] + bytes([whole[-50] ^ 1]) + whole[-49:], "damaged")):
+        broken.write_bytes(bad)
+        world.run("anna", "take-in", str(broken), expect=None, says=sentence)
+    check(world.json("anna", "quarantine")["waiting"] == 0, "and nothing was taken")
+    world.run("stranger", "init", "--cheap-key")
+    world.run("stranger", "team", "create", "Personne")
+    world.run("stranger", "take-in", path, expect=DENIED, says="was not made for this device")
+    world.run("anna", "take-in", path, says="releve quarantine")
+    world.run("anna", "take-in", path, says="All of it was here already")
+    listed = world.json("anna", "quarantine")
+    check(listed["waiting"] == len(listed["entries"]) == 4, f"two visits, a patient and his visit: {listed}")
+    check(all(e["readable"] and e["canCountersign"] and not e["counts"] for e in listed["entries"]), "they can be read and vouched for")
+    check({e["by"]["name"] for e in listed["entries"]} == {"Béa"}, "her name stands there")
+    shown = world.run("anna", "quarantine", LC_ALL="fr_FR.UTF-8")
+    check("Visite du 20/11/2026 09:00" in shown and "Martin" in shown and "retiré" in shown, f"in French: {shown}")
+    check(visits(world, "anna", patient) == 1, "nothing of it counts")
+    check(world.json("anna", "history", patient)["gaps"], "the dossier says that something is missing")
+    world.run("anna", "countersign", expect=USAGE, says="name entries")
+    world.run("anna", "countersign", "abcd:1", "--yes", expect=NOT_FOUND, says="not in quarantine")
+    world.run("bea", "countersign", listed["entries"][0]["entry"], "--yes", expect=NOT_FOUND)
+    world.run("anna", "countersign", "--patient", patient, "--comment", "Mme Martin les confirme", "--yes", says="2 entries count")
+    check(visits(world, "anna", patient) == 3, "they count at Anna's")
+    until(lambda: visits(world, "chloe", patient) == 3, "they count at Chloé's")
+    rest = [e["entry"] for e in world.json("anna", "quarantine")["entries"]]
+    check(len(rest) == 2, "the other patient waits")
+    until(lambda: world.json("chloe", "quarantine")["waiting"] == 2, "on Chloé's list too")
+    until(lambda: all(e["readable"] for e in world.json("chloe", "quarantine")["entries"]), "whose key came from Anna")
+    world.run("chloe", "countersign", *rest, "--yes", says="2 entries count")
+    until(lambda: len(world.json("anna", "patient", "list")["patients"]) == 2, "the patient is there")
+    check(visits(world, "anna", alone) == 1, "with his visit")
+    again = world.json("anna", "quarantine", "--all")["entries"]
+    check(len(again) == 4 and all(e["counts"] for e in again), "who vouched stays readable")
+    check(any(e["countersigned"]["comment"] == "Mme Martin les confirme" and e["countersigned"]["by"]["name"] == "Anna" for e in again), "with her words")
+    check("countersigned by Anna: Mme Martin les confirme" in world.run("anna", "quarantine", "--all"), "and is shown")
+    month = world.json("anna", "visit", "list", "--month", "2026-11")["visits"]
+    check(len(month) == 4, "the month lists them")
+    for who in "anna", "chloe":
+        world.run(who, "fsck", says="0 bad")
+
+
+def not_accepted(world, programs):
+    """Who was removed meets a colleague: nobody answers, and its own screen says what that may mean."""
+    programs["bea"] = world.start("bea")
+    world.run("bea", "peer", "add", f"127.0.0.1:{programs['anna'].port}")
+    until(lambda: world.json("bea", "status")["notAccepted"], "noticed")
+    world.run("bea", "status", says="or was removed from the team")
+    check(visits(world, "bea", world.json("bea", "patient", "list")["patients"][0]["id"]) > 0, "what was written is still there")
+    world.end(programs.pop("bea"))
+
+
 def two_signatures(world, programs):
     """Two nurses remove the third; neither can alone."""
     bea = member(world, "anna", "Béa")["person"]
@@ -128,7 +190,9 @@ def main():
     world = World()
     try:
         programs = found(world)
-        lost_phone(world, programs)
+        patient, phone = lost_phone(world, programs)
+        brought_back(world, programs, patient, phone)
+        not_accepted(world, programs)
         two_signatures(world, programs)
         notice(world)
         roles(world)

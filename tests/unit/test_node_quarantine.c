@@ -350,6 +350,48 @@ static void a_removed_nurse_vouches_for_nobody(void **state)
 	team_close(&team);
 }
 
+/* README.md, "Quarantine": byte by byte. */
+static void the_bytes_of_a_countersignature(void **state)
+{
+	(void)state;
+	const struct countersigned items[] = {{{{{1}}, 3}, {{9}}}, {{{{1}}, 300}, {{8}}}};
+	const struct countersign given = {2, items, span_text("oui")};
+	struct countersign read;
+	struct arena arena = {0};
+	struct buf bytes = {0}, want = {0};
+	uint8_t id[ID_LONG_BYTES] = {1}, hash[ID_LONG_BYTES] = {9};
+	buf_add(&want, "\1\2", 2);
+	buf_add(&want, id, sizeof(id));
+	buf_add(&want, "\3", 1);
+	buf_add(&want, hash, sizeof(hash));
+	buf_add(&want, id, sizeof(id));
+	buf_add(&want, "\xac\2", 2);
+	hash[0] = 8;
+	buf_add(&want, hash, sizeof(hash));
+	buf_add(&want, "\3oui", 4);
+	countersign_encode(&given, &bytes);
+	check_span(buf_span(&bytes), buf_span(&want));
+	check_ok(countersign_decode(buf_span(&bytes), &arena, &read));
+	assert_int_equal(read.count, 2);
+	assert_int_equal(read.items[1].place.seq, 300);
+	check_span(read.comment, span_text("oui"));
+	for (size_t size = 0; size < bytes.size; size++)
+		assert_true(countersign_decode(span_of(bytes.data, size), &arena, &read) < 0);
+	bytes.data[0] = 2;
+	check_code(countersign_decode(buf_span(&bytes), &arena, &read), ERR_VERSION);
+	bytes.data[0] = 1;
+	bytes.data[2 + 32] = 5; /* still ascending */
+	check_ok(countersign_decode(buf_span(&bytes), &arena, &read));
+	bytes.data[2] = 7; /* not any more */
+	check_code(countersign_decode(buf_span(&bytes), &arena, &read), ERR_MALFORMED);
+	bytes.data[2] = 1;
+	bytes.data[bytes.size - 1] = 0xff; /* no UTF-8 */
+	check_code(countersign_decode(buf_span(&bytes), &arena, &read), ERR_MALFORMED);
+	arena_close(&arena);
+	buf_close(&bytes);
+	buf_close(&want);
+}
+
 /* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
 
 /* What a patched program writes: a countersignature with these items, from a device in its rights. */
@@ -416,6 +458,7 @@ int main(void)
 	        cmocka_unit_test(a_removed_device_says_what_was_not_accepted),
 	        cmocka_unit_test(an_undone_suspension_leaves_what_lay_between),
 	        cmocka_unit_test(a_removed_nurse_vouches_for_nobody),
+	        cmocka_unit_test(the_bytes_of_a_countersignature),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-quarantine", tests, NULL, NULL);
