@@ -210,6 +210,10 @@ int node_countersign(struct node *node, const struct node_place *places, uint32_
 int node_countersigned_by(struct node *node, uint32_t feed, uint64_t seq, struct entry_header *header,
         uint32_t *by_feed, struct buf *comment);
 
+/* Does an entry count without any countersignature that lies beyond this frontier? */
+bool node_counts_within(struct node *node, uint32_t feed, uint64_t seq, const struct entry_ref *frontier,
+        uint32_t frontier_count);
+
 /* ---- Receiving ---- */
 
 /* A run from a peer: verified, held until complete, judged, written, applied. NODE_RUN_IGNORED: nothing to do with it now; NODE_RUN_KNOWN: all of it

@@ -337,6 +337,29 @@ bool node_quarantine_next(const struct node *node, struct node_quarantined *at)
 	return false;
 }
 
+static bool lies_within(
+        const struct feed_id *feed, uint64_t seq, const struct entry_ref *frontier, uint32_t frontier_count)
+{
+	for (uint32_t i = 0; i < frontier_count; i++)
+		if (feed_id_eq(&frontier[i].feed, feed))
+			return seq <= frontier[i].seq;
+	return false;
+}
+
+bool node_counts_within(struct node *node, uint32_t feed, uint64_t seq, const struct entry_ref *frontier,
+        uint32_t frontier_count)
+{
+	uint32_t count;
+	bool within = !quarantine_find(&node->quarantine, feed, seq), force;
+	struct vouch *vouches = quarantine_vouches(&node->quarantine, feed, seq, &count);
+	for (uint32_t i = 0; !within && i < count; i++)
+		within = lies_within(&log_feed(node->log, vouches[i].by_feed)->id, vouches[i].by_seq,
+		                 frontier, frontier_count) &&
+		        has_force(node, &vouches[i], &force) == 0 && force;
+	node_end_read(node);
+	return within;
+}
+
 /* Opens an entry of the log. *raw borrows from the codec. */
 static int open_entry(
         struct node *node, uint32_t feed, uint64_t seq, const struct entry_header **header, struct span *raw)

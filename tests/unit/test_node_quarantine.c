@@ -9,6 +9,7 @@
 
 #include "crdt/base/limits.h"
 #include "node/countersign.h"
+#include "node/node_billing.h"
 #include "node/node_check.h"
 #include "node/node_history.h"
 #include "node/node_state.h"
@@ -33,6 +34,12 @@ static struct record_id save_visit(struct device *device, uint8_t number)
 		value->number = VISIT_START_S + 3600 * number + 1800 * i;
 		value->offset_minutes = 60;
 	}
+	struct device_id self = node_device(device->node);
+	schema_put(&record, schema_field_named(record.kind, span_text("nurse")))->bytes = span_of(
+	        self.bytes, SCHEMA_SHORT_BYTES);
+	static const char *const ones[] = {"place", "activity", "billable"};
+	for (int i = 0; i < 3; i++)
+		schema_put(&record, schema_field_named(record.kind, span_text(ones[i])))->number = 1;
 	check_ok(record_write_new(&change.builder, &record));
 	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
 	return id;
@@ -350,6 +357,95 @@ static void a_removed_nurse_vouches_for_nobody(void **state)
 	team_close(&team);
 }
 
+static void set_rate(struct device *device)
+{
+	struct schema_record rate = {.kind = schema_kind(SCHEMA_RATE_TABLE), .id = {{7, 7}}};
+	struct record_id rates = record_document_id(node_team(device->node), SCHEMA_DOC_RATES, NULL);
+	struct node_change change;
+	static const struct {
+		const char *field;
+		int64_t number;
+	} values[] = {
+	        {"validFrom", 18000}, {"centsPerHour", 5394}, {"unit", 1}, {"ties", 1}, {"amoPerMille", 600}};
+	schema_put(&rate, schema_field_named(rate.kind, span_text("territory")))->bytes = span_text(
+	        "Bretagne");
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		schema_put(&rate, schema_field_named(rate.kind, span_text(values[i].field)))
+		        ->number = values[i].number;
+	check_ok(node_change_begin(device->node, SCHEMA_DOC_RATES, &rates, &change));
+	check_ok(record_write_new(&change.builder, &rate));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+}
+
+static int64_t close_month(struct team *team, int32_t month, struct buf *bytes)
+{
+	struct node *node = team->devices[ANNA].node;
+	struct billing_obstacle obstacle;
+	struct lot_hash hash;
+	struct node_billing billing;
+	struct billing_lot theirs, mine;
+	buf_clear(bytes);
+	check_ok(node_billing_close_month(
+	        node, (uint32_t)month, span_text("Bretagne"), bytes, &hash, &obstacle, NULL, NULL));
+	devices_run(&team->loop, team_saved, team);
+	check_ok(node_billing_verify(node, buf_span(bytes), &billing, &theirs, &mine));
+	int64_t visits = theirs.totals.visit_count;
+	node_billing_wipe(&billing);
+	return visits;
+}
+
+static int verify_at(struct device *device, const struct buf *bytes)
+{
+	struct node_billing billing;
+	struct billing_lot theirs, mine;
+	int result = node_billing_verify(device->node, buf_span(bytes), &billing, &theirs, &mine);
+	node_billing_wipe(&billing);
+	return result;
+}
+
+/* What is in quarantine is billed to nobody; vouched for later it stands in the next lot, and the first one stays what it was. */
+static void quarantine_is_not_billed_and_comes_late(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf first = {0}, second = {0};
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	struct device_id self = node_device(anna->node);
+	carry_all(&team, &team.devices[LEA], anna);
+	check_ok(node_billing_designate(anna->node, &self, NULL, NULL));
+	set_rate(anna);
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(close_month(&team, MONTH, &first), 1);
+	check_ok(countersign(&team, ANNA, ""));
+	check_ok(verify_at(anna, &first));
+	assert_int_equal(close_month(&team, MONTH + 1, &second), 2);
+	carry_all(&team, anna, zoe);
+	check_ok(verify_at(zoe, &first));
+	check_ok(verify_at(zoe, &second));
+	/* Removed after it was billed, and vouched for: still the same lots, and nothing is billed twice. */
+	struct person_id person = carry_person(&team, LEA);
+	const struct team_action propose = {
+	        .kind = TEAM_ACTION_REMOVE_PERSON, .as.remove_person.person = person};
+	struct entry_hash proposal;
+	check_ok(node_act(zoe->node, &propose, &proposal, NULL, NULL)); /* whose cut lists nothing */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	const struct team_action confirm = {.kind = TEAM_ACTION_CONFIRM, .as.confirm.proposal = proposal};
+	check_ok(node_act(anna->node, &confirm, &proposal, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(anna), 2); /* the first one lies beyond that cut */
+	check_ok(countersign(&team, ANNA, ""));
+	assert_int_equal(visits_at(anna), 3);
+	check_ok(verify_at(anna, &first));
+	check_ok(verify_at(anna, &second));
+	assert_int_equal(close_month(&team, MONTH + 2, &second), 0);
+	buf_close(&first);
+	buf_close(&second);
+	team_close(&team);
+}
+
 /* README.md, "Quarantine": byte by byte. */
 static void the_bytes_of_a_countersignature(void **state)
 {
@@ -458,6 +554,7 @@ int main(void)
 	        cmocka_unit_test(a_removed_device_says_what_was_not_accepted),
 	        cmocka_unit_test(an_undone_suspension_leaves_what_lay_between),
 	        cmocka_unit_test(a_removed_nurse_vouches_for_nobody),
+	        cmocka_unit_test(quarantine_is_not_billed_and_comes_late),
 	        cmocka_unit_test(the_bytes_of_a_countersignature),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
 	};
