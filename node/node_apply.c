@@ -218,7 +218,8 @@ static const char UNREAD_ROW[] = "unread";
 static const char SIZES_ROW[] = "sizes";
 static const char QUARANTINE_ROW[] = "quarantine";
 enum {
-	CHECKPOINT_VERSION = 4, /* goes up with the version of documents' snapshots */
+	CHECKPOINT_VERSION =
+	        5, /* goes up with the version of documents' snapshots, and with the rules that make documents from changes */
 	SIZES_VERSION = 1,
 };
 

@@ -13,7 +13,7 @@
 #include "store/fork.h"
 #include "tests/lib/pair.h"
 
-enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1 };
+enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1, PHONE = 21 };
 
 static const struct record_id patient = {{9, 9, 9}};
 
@@ -690,6 +690,40 @@ static void beyond_a_cut_stays_apart_after_restarts(void **state)
 	pair_close(&team);
 }
 
+/* The keeper wrote over what the removed one had written. That is apart now, and what the keeper wrote counts, then and later, with what it did
+ * not see replaced. */
+static void what_builds_on_an_entry_kept_apart_counts(void **state)
+{
+	(void)state;
+	struct pair team;
+	char text[64];
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct device *keeper = &team.devices[0], *removed = &team.devices[1];
+	device_save(keeper, DOSSIER, &patient, SECTION, NAME, "Martin");
+	pair_meet(&team);
+	device_save(removed, DOSSIER, &patient, SECTION, NAME, "Bernard");
+	pair_meet(&team);
+	check_name(keeper, "Bernard");
+	device_save(keeper, DOSSIER, &patient, SECTION, NAME, "Morvan");
+	device_save(keeper, DOSSIER, &patient, SECTION, PHONE, "0240");
+	check_name(keeper, "Morvan");
+	devices_run(&team.loop, pair_saved, &team);
+	remove_second(&team);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		        device_values(keeper, DOSSIER, &patient, SECTION, NAME, text, sizeof(text)), 2);
+		assert_string_equal(text, "Morvan");
+		assert_int_equal(
+		        device_values(keeper, DOSSIER, &patient, SECTION, PHONE, text, sizeof(text)), 1);
+		assert_string_equal(text, "0240");
+		if (i == 1)
+			check_ok(node_checkpoint(keeper->node, true));
+		devices_run(&team.loop, pair_saved, &team);
+		device_restart(keeper, &team.loop);
+	}
+	pair_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -710,6 +744,7 @@ int main(void)
 	        cmocka_unit_test(a_proof_keeps_nobody_from_what_came_before),
 	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
 	        cmocka_unit_test(beyond_a_cut_stays_apart_after_restarts),
+	        cmocka_unit_test(what_builds_on_an_entry_kept_apart_counts),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-attack", tests, NULL, NULL);
 }
