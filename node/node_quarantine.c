@@ -213,8 +213,7 @@ void node_apply_countersign(struct node *node, uint32_t feed, uint64_t seq, stru
 		        .seq = item->place.seq, .by_feed = feed, .by_seq = seq, .hash = item->hash};
 		if (!log_feed_number(node->log, &item->place.feed, &vouch.feed))
 			continue; /* its dependencies would have it here */
-		quarantine_vouch(&node->quarantine, &vouch);
-		node->weigh_again = true;
+		node->weigh_again |= quarantine_vouch(&node->quarantine, &vouch);
 	}
 	arena_close(&arena);
 }

@@ -116,15 +116,16 @@ static uint32_t vouch_place(const struct quarantine *quarantine, const struct vo
 	return low;
 }
 
-void quarantine_vouch(struct quarantine *quarantine, const struct vouch *vouch)
+bool quarantine_vouch(struct quarantine *quarantine, const struct vouch *vouch)
 {
 	uint32_t place = vouch_place(quarantine, vouch);
 	if (place < quarantine->vouch_count && vouch_cmp(&quarantine->vouches[place], vouch) == 0)
-		return;
+		return false;
 	quarantine->vouches = mem_gap(quarantine->vouches, quarantine->vouch_count,
 	        &quarantine->vouch_capacity, sizeof(*quarantine->vouches), place);
 	quarantine->vouches[place] = *vouch;
 	quarantine->vouch_count++;
+	return true;
 }
 
 struct vouch *quarantine_vouches(

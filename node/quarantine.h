@@ -53,7 +53,8 @@ void quarantine_take(struct quarantine *quarantine, uint32_t feed, uint64_t seq)
 bool quarantine_has_feed(const struct quarantine *quarantine, uint32_t feed); /* any entry of it */
 uint64_t quarantine_passed_over(const struct quarantine *quarantine); /* entries that are not effective */
 
-void quarantine_vouch(struct quarantine *quarantine, const struct vouch *vouch); /* once, however often */
+/* Once, however often. False: it was there. */
+bool quarantine_vouch(struct quarantine *quarantine, const struct vouch *vouch);
 
 /* Those for one place: *count of them. Borrowed likewise. */
 struct vouch *quarantine_vouches(

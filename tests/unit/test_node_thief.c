@@ -364,6 +364,71 @@ static void a_key_that_a_later_one_gives_away_is_not_used_again(void **state)
 	team_close(&team);
 }
 
+static uint64_t ahead_ms; /* of the loop's clock */
+
+static uint64_t later(void *context)
+{
+	(void)context;
+	return UINT64_C(1800000000000) + ahead_ms;
+}
+
+static uint32_t epochs_of(struct device *device)
+{
+	return node_view(device->node)->epoch_count;
+}
+
+/* Keys that are a month old are renewed by the first device that notices; who hears of that has nothing to do, and nothing is written while nothing is due. */
+static void old_keys_are_renewed_once(void **state)
+{
+	(void)state;
+	enum { COMPARTMENTS = COMPARTMENT_LAST - 1 };
+	const uint64_t day_ms = UINT64_C(24) * 3600 * 1000, age_ms = 30 * day_ms;
+	struct team team;
+	ahead_ms = 0;
+	carry_open_team(&team);
+	for (int i = 0; i < 3; i++)
+		team.devices[i].env.wall_ms = later;
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	check_ok(node_renew_keys(anna->node, NULL, NULL)); /* by the clock from here on */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, zoe);
+	carry_all(&team, anna, lea);
+	const uint32_t before = epochs_of(anna);
+	ahead_ms = 29 * day_ms;
+	check_ok(node_renew_old_keys(anna->node, age_ms));
+	assert_int_equal(epochs_of(anna), before);
+	ahead_ms = 34 * day_ms; /* each waits a day longer than the one before: all notice */
+	check_ok(node_renew_old_keys(anna->node, 0)); /* never */
+	assert_int_equal(epochs_of(anna), before);
+	check_ok(node_renew_old_keys(anna->node, age_ms));
+	assert_int_equal(epochs_of(anna), before + COMPARTMENTS);
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, zoe);
+	check_ok(node_renew_old_keys(zoe->node, age_ms));
+	assert_int_equal(epochs_of(zoe), before + COMPARTMENTS);
+	/* Who announced to leave, and whose day has come, holds the old keys and gets none of the new ones. */
+	carry_all(&team, anna, lea);
+	check_ok(node_leave(lea->node, later(NULL) + day_ms, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, anna);
+	check_ok(node_renew_old_keys(anna->node, age_ms));
+	assert_int_equal(epochs_of(anna), before + COMPARTMENTS);
+	ahead_ms += 2 * day_ms;
+	check_ok(node_renew_old_keys(anna->node, age_ms));
+	assert_int_equal(epochs_of(anna), before + 2 * COMPARTMENTS);
+	devices_run(&team.loop, team_saved, &team);
+	struct epoch_id epoch;
+	struct entry_hash hash;
+	struct device_id left = carry_device(&team, LEA);
+	check_ok(team_epoch_to_write(anna->node->members, COMPARTMENT_CLINICAL, &epoch));
+	memcpy(hash.bytes, epoch.bytes, sizeof(hash.bytes));
+	for (struct team_holder at = {0}; team_holder_next(anna->node->members, &hash, &at);)
+		assert_false(device_id_eq(&at.device, &left));
+	check_ok(node_renew_old_keys(anna->node, age_ms));
+	assert_int_equal(epochs_of(anna), before + 2 * COMPARTMENTS);
+	team_close(&team);
+}
+
 /* Two devices that are apart renew the keys; who comes to read later gets both. */
 static void who_comes_later_gets_the_keys_of_both_sides(void **state)
 {
@@ -521,6 +586,7 @@ int main(void)
 	        cmocka_unit_test(a_thief_reads_nothing_of_what_comes_after),
 	        cmocka_unit_test(nobody_writes_under_keys_of_somebody_removed),
 	        cmocka_unit_test(a_key_that_a_later_one_gives_away_is_not_used_again),
+	        cmocka_unit_test(old_keys_are_renewed_once),
 	        cmocka_unit_test(who_comes_later_gets_the_keys_of_both_sides),
 	        cmocka_unit_test(keys_for_others_than_the_members_are_without_power),
 	        cmocka_unit_test(keys_by_whoever_does_not_manage_are_without_power),
