@@ -4,6 +4,7 @@
 Usage: leaving.py RELEVE GENERATOR.
 """
 import sys
+import time
 
 sys.dont_write_bytecode = True
 import world as lib
@@ -16,6 +17,7 @@ def until(condition, what):
     for _ in range(600):
         if condition():
             return
+        time.sleep(0.02)
     raise SystemExit(f"FAILED: never {what}")
 
 
@@ -37,6 +39,34 @@ def found(world):
     until(lambda: member(world, "chloe", "Chloé")["endorsed"], "endorsed")
     check(asks(world, "bea") == [], "and no more")
     return programs
+
+
+def used_twice(world, programs):
+    """One invitation, redeemed at two devices that do not know of each other: neither counts until a nurse chooses."""
+    code = world.run("anna", "invite", "--role", "reader").strip()
+    until(lambda: feeds_level(world, "anna", "bea"), "Béa knows the invitation")
+    for who in "david", "emma":
+        world.run(who, "init", "--cheap-key")
+        programs[who] = world.start(who)
+    world.end(programs.pop("bea"))
+    world.run("david", "join", "David", f"127.0.0.1:{programs['anna'].port}", stdin=code)
+    world.end(programs.pop("anna"))
+    programs["bea"] = world.start("bea")
+    world.run("emma", "join", "Emma", f"127.0.0.1:{programs['bea'].port}", stdin=code)
+    programs["anna"] = world.start("anna")
+    for who in "bea", "chloe", "david", "emma":
+        world.run(who, "peer", "add", f"127.0.0.1:{programs['anna'].port}")
+    until(lambda: [a["what"] for a in asks(world, "anna")] == ["choose"] * 2, "Anna is asked to choose")
+    check({member(world, "anna", n)["state"] for n in ("David", "Emma")} == {"pending"}, "both wait")
+    david, emma = member(world, "anna", "David")["device"], member(world, "anna", "Emma")["device"]
+    world.run("anna", "choose", david[:16], expect=USAGE, says="confirm with --yes")
+    world.run("anna", "choose", david[:16], "--yes", says="The choice is made")
+    until(lambda: member(world, "bea", "David")["state"] == "active", "David is in")
+    check(member(world, "bea", "Emma")["state"] == "void", "Emma is not")
+    check(asks(world, "anna") == [], "and nothing is asked any more")
+    world.run("anna", "choose", emma[:16], "--yes", expect=None)
+    for who in "david", "emma":
+        world.end(programs.pop(who))
 
 
 def members(world, who):
@@ -190,6 +220,7 @@ def main():
     world = World()
     try:
         programs = found(world)
+        used_twice(world, programs)
         patient, phone = lost_phone(world, programs)
         brought_back(world, programs, patient, phone)
         not_accepted(world, programs)
