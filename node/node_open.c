@@ -197,6 +197,7 @@ static void forget(struct node *node)
 	node->members = NULL;
 	node->in_team = node->state_valid = node->unsealed = node->late_wanted = false;
 	node->judge_again = node->weigh_again = false;
+	memset(node->write_epochs, 0, sizeof(node->write_epochs));
 	quarantine_close(&node->quarantine);
 	unread_close(&node->unread);
 	node->unread_listed = true;

@@ -65,6 +65,13 @@ struct node_ack {
 	struct arena arena; /* of `ack` */
 };
 
+/* What team_epoch_to_write() said of the membership as it was then; `count` 0: nothing yet. */
+struct node_write_epoch {
+	uint64_t rights_mark;
+	uint32_t count; /* entries */
+	struct epoch_id id;
+};
+
 struct node_stored {
 	uint8_t id[16];
 };
@@ -119,6 +126,7 @@ struct node {
 	bool unsealed; /* entries wait for their run to be signed, or to be sealed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
 	uint64_t rights_mark; /* moves with every membership entry */
+	struct node_write_epoch write_epochs[NODE_COMPARTMENTS];
 	bool crowded; /* runs that waited gave way to others since something could last be taken */
 	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */

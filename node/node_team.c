@@ -209,15 +209,30 @@ int node_rotate(struct node *node, enum compartment compartment)
 	return result;
 }
 
+/* The epoch to write follows from the membership alone: it is looked for once per state of it, however many saves there are. */
+static int epoch_to_write(struct node *node, enum compartment compartment, struct epoch_id *out)
+{
+	struct node_write_epoch *known = &node->write_epochs[compartment];
+	const uint32_t count = team_membership_count(node->members);
+	if (known->rights_mark == node->rights_mark && known->count == count) {
+		*out = known->id;
+		return 0;
+	}
+	int result = team_epoch_to_write(node->members, (uint8_t)compartment, out);
+	if (result == 0)
+		*known = (struct node_write_epoch){node->rights_mark, count, *out};
+	return result;
+}
+
 const struct epoch_id *node_write_epoch(
         struct node *node, enum compartment compartment, struct epoch_id *space)
 {
-	int result = team_epoch_to_write(node->members, (uint8_t)compartment, space);
+	int result = epoch_to_write(node, compartment, space);
 	if (result == ERR_NOTFOUND) {
 		struct device_id self = node_device(node);
 		if (!team_view_manages(node_view(node), &self) || node_rotate(node, compartment))
 			return NULL;
-		result = team_epoch_to_write(node->members, (uint8_t)compartment, space);
+		result = epoch_to_write(node, compartment, space);
 	}
 	return result == 0 && epochs_find(node->epochs, space) ? space : NULL;
 }
