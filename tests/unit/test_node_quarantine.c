@@ -9,7 +9,9 @@
 
 #include "crdt/base/limits.h"
 #include "node/countersign.h"
+#include "node/keyring/bundle.h"
 #include "node/node_billing.h"
+#include "node/node_bundle.h"
 #include "node/node_check.h"
 #include "node/node_history.h"
 #include "node/node_state.h"
@@ -488,6 +490,98 @@ static void the_bytes_of_a_countersignature(void **state)
 	buf_close(&want);
 }
 
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
+
+/* Frames as a patched colleague seals them, for Anna. */
+static int take_in(struct team *team, struct span frames)
+{
+	struct node *node = team->devices[ANNA].node;
+	struct discovery_secret discovery = {{1}};
+	struct bundle_key key;
+	struct buf file = {0};
+	struct node_taken taken;
+	check_ok(bundle_begin(&key, &team->devices[LEA].env, &discovery, node_seal_public(node), 1, &file));
+	check_ok(bundle_chunk_seal(&key, &team->devices[LEA].env, 0, true, frames, &file));
+	int result = node_take_in(node, buf_span(&file), &taken);
+	assert_int_equal(taken.entries, 0);
+	devices_run(&team->loop, team_saved, team);
+	buf_close(&file);
+	return result;
+}
+
+static void a_file_of_nonsense_changes_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf frames = {0}, name = {0};
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node;
+	const uint32_t feeds = log_feed_count(node->log);
+	const struct device_id stranger = {{77}}, lea = carry_device(&team, LEA);
+	check_ok(take_in(&team, span_text("")));
+	check_code(take_in(&team, span_text("\x14\x01")), ERR_TRUNCATED);
+	check_code(take_in(&team, span_text("\x14\x02\x05x")),
+	        ERR_MALFORMED); /* a run of a feed that was not named */
+	check_code(take_in(&team, span_text("\x10\x01\x7f")), ERR_TRUNCATED);
+	check_ok(take_in(&team, span_text("\x63\x01x"))); /* of a later version */
+	for (int known = 0; known < 2; known++) {
+		buf_clear(&frames);
+		buf_clear(&name);
+		wire_put_varint(&name, 1);
+		buf_add(&name, (known ? &lea : &stranger)->bytes, ID_LONG_BYTES);
+		wire_put_u8(&name, COMPARTMENT_CLINICAL);
+		buf_add(&name, stranger.bytes, ID_SHORT_BYTES);
+		wire_put_u8(&frames, 16);
+		wire_put_blob(&frames, buf_span(&name));
+		wire_put_u8(&frames, 20);
+		wire_put_blob(&frames, span_of((const uint8_t *)"\0nonsense", 9));
+		check_ok(take_in(&team, buf_span(&frames)));
+	}
+	assert_int_equal(log_feed_count(node->log), feeds + 1); /* a stranger's is not even named */
+	buf_close(&frames);
+	buf_close(&name);
+	team_close(&team);
+}
+
+/* A secret that is held already is not replaced by what somebody carries in; one of a dossier that nobody knows is taken. */
+static void a_file_brings_only_secrets_that_are_lacking(void **state)
+{
+	(void)state;
+	struct team team;
+	struct key_packet packet;
+	struct buf row = {0};
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node, *thief = team.devices[LEA].node;
+	const struct key_signer signer = {thief->team, node_device(thief), thief->identity.secrets->sign};
+	const struct device_id anna = node_device(node);
+	const struct record_id unknown = {{200}};
+	const struct key_secret secrets[] = {
+	        {team_patient, 9, {{5}}}, {unknown, 1, {{6}}}, {unknown, 2, {{7}}}};
+	const struct dossier_secret before = *key_table_secret(node->keys, &team_patient, 0);
+	check_ok(key_packet_make(
+	        &packet, &team.devices[LEA].env, &signer, &anna, node_seal_public(node), 7, secrets, 3));
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	const uint32_t rows = node_state_count(node, NODE_STATE_ALL);
+	node_rescue_secrets(node, buf_span(&row));
+	devices_run(&team.loop, team_saved, &team);
+	assert_true(dossier_secret_eq(key_table_secret(node->keys, &team_patient, 0), &before));
+	assert_null(key_table_secret(node->keys, &team_patient, 1));
+	assert_true(dossier_secret_eq(key_table_secret(node->keys, &unknown, 0), &secrets[2].secret));
+	assert_non_null(key_table_secret(node->keys, &unknown, 1));
+	assert_int_equal(
+	        node_state_count(node, NODE_STATE_ALL), rows); /* the packet itself is not passed on */
+	device_restart(&team.devices[ANNA], &team.loop);
+	assert_non_null(key_table_secret(team.devices[ANNA].node->keys, &unknown, 1));
+	row.data[row.size - 1] ^= 1; /* not signed by her */
+	check_code(key_table_rescue(team.devices[ANNA].node->keys, buf_span(&row)), ERR_BADSIG);
+	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_BADSIG);
+	row.data[row.size - 1] ^= 1;
+	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_DENIED);
+	buf_close(&row);
+	team_close(&team);
+}
+
 /* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
 
 /* What a patched program writes: a countersignature with these items, from a device in its rights. */
@@ -556,6 +650,8 @@ int main(void)
 	        cmocka_unit_test(a_removed_nurse_vouches_for_nobody),
 	        cmocka_unit_test(quarantine_is_not_billed_and_comes_late),
 	        cmocka_unit_test(the_bytes_of_a_countersignature),
+	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
+	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-quarantine", tests, NULL, NULL);
