@@ -317,6 +317,19 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		result = node_change_finish(app->node, &change, NULL, NULL, NULL);
 	}
 	arena_close(&arena);
+	if (result == ERR_LOCKED) {
+		api_call_fail_with(call, result,
+		        "This device has no key to write here now: it comes at the next meeting with a "
+		        "nurse's device that "
+		        "manages the team. Nothing was saved; a visit that is running goes on.",
+		        json_pack("{s:s}", "fr",
+		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
+		                "rencontre avec "
+		                "l'appareil d'une infirmière qui gère l'équipe. Rien n'a été enregistré ; "
+		                "une visite en "
+		                "cours continue."));
+		return 0;
+	}
 	if (result < 0) {
 		if (result != ERR_INVALID)
 			return result;
