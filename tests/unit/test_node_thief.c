@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #include "crdt/base/limits.h"
+#include "crdt/doc_write.h"
+#include "crdt/mpack.h"
 #include "node/node_state.h"
 #include "store/fork.h"
 #include "tests/lib/carry.h"
@@ -364,6 +366,52 @@ static void a_key_that_a_later_one_gives_away_is_not_used_again(void **state)
 	team_close(&team);
 }
 
+static int try_save(struct device *device)
+{
+	struct node_change change;
+	struct buf value = {0};
+	struct crdt_path path = {0};
+	int result = node_change_begin(device->node, TEAM_DOSSIER, &team_patient, &change);
+	if (result)
+		return result;
+	crdt_path_field(&path, TEAM_SECTION);
+	crdt_path_field(&path, TEAM_NAME);
+	mpack_put_str(&value, span_text(MARK));
+	check_ok(crdt_doc_set(
+	        change.doc, &change.builder, crdt_path_span(&path), buf_span(&value), span_text("test")));
+	result = node_change_finish(device->node, &change, NULL, NULL, NULL);
+	buf_close(&value);
+	return result;
+}
+
+/* A locum cannot give the team new keys: she waits for them rather than write what a thief reads. */
+static void who_cannot_renew_keys_waits_for_them(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	struct person_id person = carry_person(&team, ZOE);
+	struct device_id lost = carry_device(&team, LEA);
+	check_ok(node_change_role(zoe->node, &person, TEAM_ROLE_LOCUM, 0, 0, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(try_save(zoe));
+	carry_all(&team, zoe, anna);
+	act(&team, ANNA,
+	        &(struct team_action){.kind = TEAM_ACTION_REMOVE_DEVICE, .as.remove_device.device = lost});
+	carry(&team, anna, zoe, anna, COMPARTMENT_MEMBERSHIP);
+	const struct log_feed *feed = log_feed(
+	        node_log(zoe->node), zoe->node->own_feed[COMPARTMENT_CLINICAL]);
+	const uint64_t before = feed->seq;
+	check_code(try_save(zoe), ERR_LOCKED);
+	assert_int_equal(feed->seq, before);
+	check_ok(node_renew_old_keys(anna->node, 0));
+	carry_all(&team, anna, zoe);
+	check_ok(try_save(zoe));
+	assert_int_equal(feed->seq, before + 1);
+	team_close(&team);
+}
+
 static uint64_t ahead_ms; /* of the loop's clock */
 
 static uint64_t later(void *context)
@@ -586,6 +634,7 @@ int main(void)
 	        cmocka_unit_test(a_thief_reads_nothing_of_what_comes_after),
 	        cmocka_unit_test(nobody_writes_under_keys_of_somebody_removed),
 	        cmocka_unit_test(a_key_that_a_later_one_gives_away_is_not_used_again),
+	        cmocka_unit_test(who_cannot_renew_keys_waits_for_them),
 	        cmocka_unit_test(old_keys_are_renewed_once),
 	        cmocka_unit_test(who_comes_later_gets_the_keys_of_both_sides),
 	        cmocka_unit_test(keys_for_others_than_the_members_are_without_power),
