@@ -13,9 +13,11 @@ enum { SEEN = 1, PRESENT = 2 }; /* a step is inside the first, the second fronti
 struct differ {
 	const struct crdt_history *history;
 	struct crdt_diff *out;
+	const struct crdt_frontier *from, *to;
 	uint8_t *where; /* SEEN, PRESENT per step */
 	struct buf before, after, by; /* uint32_t each, of the item being made */
 	struct buf old_values, new_values; /* one step for each different value */
+	struct crdt_passages passages;
 };
 
 static bool is_new(const struct differ *d, uint32_t step)
@@ -50,12 +52,6 @@ static uint32_t *steps_of(const struct buf *list)
 	return (uint32_t *)(void *)list->data;
 }
 
-static int number_cmp(const void *left, const void *right)
-{
-	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-	return (a > b) - (a < b);
-}
-
 static int newest_first(const void *left, const void *right, void *context)
 {
 	const struct crdt_step *a = crdt_history_step(context, *(const uint32_t *)left);
@@ -63,18 +59,6 @@ static int newest_first(const void *left, const void *right, void *context)
 	if (a->hlc != b->hlc)
 		return a->hlc > b->hlc ? -1 : 1;
 	return op_id_cmp(&b->op, &a->op);
-}
-
-/* Ascending, each once. */
-static void in_order(struct buf *list)
-{
-	uint32_t *steps = steps_of(list), count = count_of(list), kept = 0;
-	if (count)
-		qsort(steps, count, sizeof(*steps), number_cmp);
-	for (uint32_t i = 0; i < count; i++)
-		if (kept == 0 || steps[kept - 1] != steps[i])
-			steps[kept++] = steps[i];
-	list->size = kept * sizeof(*steps);
 }
 
 static struct crdt_steps keep(const struct differ *d, const struct buf *list)
@@ -96,7 +80,7 @@ static void emit(struct differ *d, struct crdt_diff_item item)
 {
 	struct crdt_diff *out = d->out;
 	void *history = (void *)(uintptr_t)d->history;
-	in_order(&d->by);
+	crdt_steps_order(&d->by, 0);
 	if (d->before.size)
 		qsort_r(d->before.data, count_of(&d->before), sizeof(uint32_t), newest_first, history);
 	if (d->after.size)
@@ -207,20 +191,96 @@ static void compare_elements(struct differ *d, uint32_t *adds, uint32_t count)
 	}
 }
 
-/* Operations of types that read their own content. */
-static void compare_content(struct differ *d, const uint32_t *steps, uint32_t count)
+/* ---- Texts, lists, counters -------------------------------------------------------------------------------------- */
+
+/* Passages that live as long as the difference. */
+static const struct crdt_passage *keep_passages(const struct differ *d)
 {
+	const struct crdt_passages *from = &d->passages;
+	struct crdt_passage *kept = arena_copy(
+	        &d->out->arena, from->items, from->count * sizeof(*from->items));
+	for (uint32_t i = 0; i < from->count; i++)
+		kept[i].content = arena_span(&d->out->arena, kept[i].content);
+	return kept;
+}
+
+static void compare_seq(struct differ *d, const uint32_t *steps, uint32_t count, enum seq_kind kind)
+{
+	struct span path = crdt_history_step(d->history, steps[0])->path;
 	begin(d);
 	for (uint32_t i = 0; i < count; i++)
 		note_causes(d, steps[i], lived(d, steps[i], SEEN));
-	in_order(&d->by);
 	if (d->by.size == 0)
 		return;
-	uint32_t last = steps_of(&d->by)[count_of(&d->by) - 1];
-	emit(d,
-	        (struct crdt_diff_item){.kind = CRDT_DIFF_CONTENT,
-	                .op_kind = crdt_history_step(d->history, last)->kind,
-	                .path = crdt_history_step(d->history, steps[0])->path});
+	crdt_history_passages(d->history, path, kind, d->from, d->to, &d->passages);
+	if (d->passages.count)
+		emit(d,
+		        (struct crdt_diff_item){.kind = kind == SEQ_TEXT ? CRDT_DIFF_TEXT : CRDT_DIFF_LIST,
+		                .path = path,
+		                .passages = keep_passages(d),
+		                .passage_count = d->passages.count});
+}
+
+static int share_cmp(const void *left, const void *right)
+{
+	const struct crdt_share *a = left, *b = right;
+	return (a->step > b->step) - (a->step < b->step);
+}
+
+/* One for each step. */
+static const struct crdt_share *keep_shares(const struct differ *d, struct buf *list, uint32_t *count)
+{
+	struct crdt_share *shares = (struct crdt_share *)(void *)list->data;
+	uint32_t all = (uint32_t)(list->size / sizeof(*shares)), kept = 0;
+	qsort(shares, all, sizeof(*shares), share_cmp);
+	for (uint32_t i = 0; i < all; i++) {
+		struct crdt_share *last = &shares[kept ? kept - 1 : 0];
+		if (kept && last->step == shares[i].step)
+			last->delta = (int64_t)((uint64_t)last->delta + (uint64_t)shares[i].delta);
+		else
+			shares[kept++] = shares[i];
+	}
+	*count = kept;
+	return arena_copy(&d->out->arena, shares, kept * sizeof(*shares));
+}
+
+/* The first new step that ended one that stood. */
+static uint32_t new_ender(const struct differ *d, uint32_t step)
+{
+	struct crdt_steps enders = crdt_history_enders(d->history, step);
+	uint32_t i = 0;
+	while (!is_new(d, enders.items[i]))
+		i++;
+	return enders.items[i];
+}
+
+/* Sums are modulo 2^64, as the counter's. */
+static void compare_count(struct differ *d, const uint32_t *steps, uint32_t count)
+{
+	struct buf shares = {0};
+	uint64_t before = 0, after = 0;
+	begin(d);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t delta = (uint64_t)crdt_history_step(d->history, steps[i])->delta;
+		bool stood = lived(d, steps[i], SEEN), stands = lived(d, steps[i], PRESENT);
+		struct crdt_share share = {steps[i], (int64_t)delta};
+		if (stood && !stands)
+			share = (struct crdt_share){new_ender(d, steps[i]), (int64_t)(0 - delta)};
+		if (stood != stands)
+			buf_add(&shares, &share, sizeof(share));
+		before += stood ? delta : 0;
+		after += stands ? delta : 0;
+		note_causes(d, steps[i], stood);
+	}
+	if (before != after) {
+		struct crdt_diff_item item = {.kind = CRDT_DIFF_COUNT,
+		        .path = crdt_history_step(d->history, steps[0])->path,
+		        .count_before = (int64_t)before,
+		        .count_after = (int64_t)after};
+		item.shares = keep_shares(d, &shares, &item.share_count);
+		emit(d, item);
+	}
+	buf_close(&shares);
 }
 
 /* ---- All places ------------------------------------------------------------------------------------------------- */
@@ -234,24 +294,43 @@ static bool is_touched(const struct differ *d, uint32_t step)
 	return touched;
 }
 
+static void compare_content(struct differ *d, enum crdt_content content, struct buf *list)
+{
+	uint32_t *steps = steps_of(list), count = count_of(list);
+	switch (content) {
+	case CRDT_CONTENT_REGISTER:
+		compare(d, steps, count, false);
+		return;
+	case CRDT_CONTENT_SET:
+		compare_elements(d, steps, count);
+		return;
+	case CRDT_CONTENT_COUNTER:
+		compare_count(d, steps, count);
+		return;
+	case CRDT_CONTENT_TEXT:
+		compare_seq(d, steps, count, SEQ_TEXT);
+		return;
+	case CRDT_CONTENT_LIST:
+		compare_seq(d, steps, count, SEQ_LIST);
+		return;
+	case CRDT_CONTENT_KINDS:
+		return;
+	}
+}
+
 static void compare_path(struct differ *d, const uint32_t *steps, uint32_t count)
 {
-	struct buf sets = {0}, adds = {0}, others = {0};
+	struct buf lists[CRDT_CONTENT_KINDS] = {{0}};
 	bool touched = false;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t kind = crdt_history_step(d->history, steps[i])->kind;
-		push(kind == CRDT_OP_SET ? &sets : kind == CRDT_OP_ADD ? &adds : &others, steps[i]);
+		push(&lists[crdt_step_content(crdt_history_step(d->history, steps[i]))], steps[i]);
 		touched |= is_touched(d, steps[i]);
 	}
-	if (touched && sets.size)
-		compare(d, steps_of(&sets), count_of(&sets), false);
-	if (touched)
-		compare_elements(d, steps_of(&adds), count_of(&adds));
-	if (touched && others.size)
-		compare_content(d, steps_of(&others), count_of(&others));
-	buf_close(&sets);
-	buf_close(&adds);
-	buf_close(&others);
+	for (enum crdt_content it = CRDT_CONTENT_REGISTER; it < CRDT_CONTENT_KINDS; it++) {
+		if (touched && lists[it].size)
+			compare_content(d, it, &lists[it]);
+		buf_close(&lists[it]);
+	}
 }
 
 static void compare_paths(struct differ *d)
@@ -323,7 +402,7 @@ int crdt_diff(const struct crdt_history *history, const struct crdt_frontier *fr
 {
 	if (!crdt_frontier_within(from, to))
 		return ERR_INVALID;
-	struct differ d = {.history = history, .out = out};
+	struct differ d = {.history = history, .out = out, .from = from, .to = to};
 	out->count = 0;
 	arena_clear(&out->arena);
 	d.where = mem_zero(crdt_history_count(history) + 1, 1);
@@ -343,6 +422,7 @@ int crdt_diff(const struct crdt_history *history, const struct crdt_frontier *fr
 	buf_close(&d.by);
 	buf_close(&d.old_values);
 	buf_close(&d.new_values);
+	crdt_passages_close(&d.passages);
 	return 0;
 }
 

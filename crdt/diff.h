@@ -1,7 +1,7 @@
 /*
  * crdt/diff.h - what changed in a document between two frontiers, as a list that can be said in words.
  *
- * One item per register, per element of a set, per event and per place with other content that is not the same at both. Taking the items
+ * One item per register, element of a set, event, text, list and counter that is not the same at both. Taking the items
  * in words (what goes, what comes) to what stood at the first frontier gives what stands at the second: tests/prop. Values are compared by
  * their bytes: a value that was only written again is no difference; two people who wrote the same are no conflict. Pure.
  */
@@ -19,20 +19,32 @@ enum crdt_diff_kind {
 	CRDT_DIFF_CONFLICT_SETTLED, /* several lived, one does */
 	CRDT_DIFF_EVENT_ADDED,
 	CRDT_DIFF_EVENT_CORRECTED, /* an event that cites another: `before` is that one, when it is in the history */
-	/* Operations of a type that keeps its own order (counters, lists, texts): which ones is in `op_kind` and `by`. What stood there before
-	 * and after is read from the document at both frontiers (crdt_history_doc), by that type's own functions. */
-	CRDT_DIFF_CONTENT,
+	CRDT_DIFF_TEXT, /* `passages` (crdt/passages.h) */
+	CRDT_DIFF_LIST, /* the same */
+	CRDT_DIFF_COUNT, /* a counter: `count_before`, `count_after`, `shares` */
 	CRDT_DIFF_UNKNOWN, /* an operation of a later version: `op_kind` */
+};
+
+/* What one step did to a counter: it added, or it took away what others had added. */
+struct crdt_share {
+	uint32_t step;
+	int64_t delta;
 };
 
 struct crdt_diff_item {
 	enum crdt_diff_kind kind;
 	bool is_element; /* of the set at `path`; else its register */
-	uint32_t op_kind; /* of CONTENT and UNKNOWN: of the last step in `by` */
+	uint32_t op_kind; /* of UNKNOWN */
 	struct span path; /* empty for events and unknown operations */
 	struct crdt_steps before,
-	        after; /* whose values stood there, newest first (crdt/README.md, "Order shown") */
+	        after; /* whose values stood there, newest first (crdt/README.md, "Order shown"); of registers, elements, events */
 	struct crdt_steps by; /* what brought the difference about, in order; never empty */
+	const struct crdt_passage *passages;
+	uint32_t passage_count;
+	int64_t count_before, count_after;
+	const struct crdt_share
+	        *shares; /* in order, each step once; their sum leads from the one to the other */
+	uint32_t share_count;
 };
 
 struct crdt_diff {

@@ -23,7 +23,7 @@ struct crdt_edit *crdt_edit_text(const struct crdt_doc *doc, struct span path, c
 struct crdt_edit *crdt_edit_list(const struct crdt_doc *doc, struct span path, const struct feed_id *self);
 void crdt_edit_free(struct crdt_edit *edit); /* NULL is allowed */
 
-/* The text or list as it is in the session. */
+/* The text or list as it is in the session; elements that were there when it was opened have the numbers that they have in the document. */
 const struct seq *crdt_edit_seq(const struct crdt_edit *edit);
 
 /* Insert before what stands at `position`: a text in UTF-8 and NFC, or encoded values one after the other. ERR_INVALID: past the end, empty, or not

@@ -147,13 +147,16 @@ void doc_seq_apply(
 	struct seq *seq = doc_seq_find(doc, path, kind);
 	if (!seq && (op->kind == CRDT_OP_TEXT_DELETE || op->kind == CRDT_OP_LIST_DELETE))
 		return; /* nothing was inserted here */
-	if (!seq) {
+	bool is_first = !seq;
+	if (is_first) {
 		seq = seq_new(kind, doc->feeds);
 		doc_seq_add(doc, path, kind, seq);
 	}
 	size_t before = seq_content_bytes(seq);
 	doc_seq_apply_to(seq, change, op);
 	doc->seq_bytes += seq_content_bytes(seq) - before;
+	if (is_first)
+		seq_trim(seq); /* most are written once: room to grow would be two thirds of them */
 }
 
 static void clear(struct seq *seq, const struct doc_change *change, const struct crdt_op *op,
@@ -272,6 +275,15 @@ bool crdt_doc_past_deletion(const struct crdt_doc *doc, const struct seq *seq, u
 		*out = (struct crdt_author){{doc_op_id(doc, &op), 0}, stamp->lamport, stamp->hlc};
 	mem_free(seqs);
 	return is_deleted;
+}
+
+bool crdt_doc_seq_entry(
+        const struct crdt_doc *doc, const struct seq *seq, uint32_t *cursor, struct entry_ref *out)
+{
+	const struct doc_stamp *stamp = seq_next_stamp(seq, cursor);
+	if (stamp)
+		*out = (struct entry_ref){*crdt_feeds_id(doc->feeds, stamp->feed), stamp->seq};
+	return stamp != NULL;
 }
 
 uint32_t crdt_doc_element(

@@ -1,5 +1,6 @@
 /*
- * crdt/doc_state.h - the inside of a document, shared by the doc_*.c files only.
+ * crdt/doc_state.h - the inside of a document, shared by the doc_*.c files only; history_seqs.c puts texts and lists
+ * together with its doc_seqs.c.
  *
  * Sorted vectors and one blob. Feeds are numbers of the shared table; wherever an order must be the same on all
  * replicas, the feeds' ids are compared, not the numbers.

@@ -44,6 +44,10 @@ void crdt_doc_past(const struct crdt_doc *doc, const struct seq *seq, const stru
 bool crdt_doc_past_deletion(const struct crdt_doc *doc, const struct seq *seq, uint32_t number,
         const struct entry_ref *frontier, uint32_t count, struct crdt_author *out);
 
+/* The entries whose operations a text or list holds, deletions included; one may come again. Start with `*cursor` 0. False at the end. */
+bool crdt_doc_seq_entry(
+        const struct crdt_doc *doc, const struct seq *seq, uint32_t *cursor, struct entry_ref *out);
+
 /* The number of an element, SEQ_NONE when it is not of this sequence. */
 uint32_t crdt_doc_element(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element);

@@ -6,6 +6,7 @@
 #include "crdt/base/arena.h"
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/history_seqs.h"
 
 struct item { /* a change */
 	struct crdt_meta meta;
@@ -39,6 +40,7 @@ struct crdt_history {
 	struct link *links;
 	uint32_t link_count, link_capacity;
 	struct table ended, enders;
+	struct history_seqs *seqs;
 	bool is_linked;
 };
 
@@ -47,6 +49,7 @@ struct crdt_history *crdt_history_new(uint32_t doc_kind, struct record_id doc_id
 	struct crdt_history *history = mem_zero(1, sizeof(*history));
 	history->doc_kind = doc_kind;
 	history->doc_id = doc_id;
+	history->seqs = history_seqs_new();
 	return history;
 }
 
@@ -64,6 +67,7 @@ void crdt_history_free(struct crdt_history *history)
 	mem_free(history->ended.items);
 	mem_free(history->enders.starts);
 	mem_free(history->enders.items);
+	history_seqs_free(history->seqs);
 	mem_free(history);
 }
 
@@ -186,6 +190,23 @@ bool crdt_step_leaves_cell(const struct crdt_step *step)
 	}
 }
 
+enum crdt_content crdt_step_content(const struct crdt_step *step)
+{
+	switch (step->kind) {
+	case CRDT_OP_SET:
+		return CRDT_CONTENT_REGISTER;
+	case CRDT_OP_ADD:
+		return CRDT_CONTENT_SET;
+	case CRDT_OP_COUNT:
+		return CRDT_CONTENT_COUNTER;
+	case CRDT_OP_TEXT_INSERT:
+	case CRDT_OP_TEXT_DELETE:
+		return CRDT_CONTENT_TEXT;
+	default:
+		return CRDT_CONTENT_LIST;
+	}
+}
+
 static void take_step(struct crdt_history *history, uint32_t change, const struct crdt_op *op)
 {
 	const struct crdt_meta *meta = &history->items[change].meta;
@@ -199,6 +220,7 @@ static void take_step(struct crdt_history *history, uint32_t change, const struc
 	        .path = crdt_op_path(op, meta, &space),
 	        .value = op->value,
 	        .reason = op->reason,
+	        .delta = op->delta,
 	        .event_kind = op->event_kind,
 	        .event_id = op->event_id,
 	        .is_correction = op->corrects.present};
@@ -384,6 +406,19 @@ static int number_cmp(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+void crdt_steps_order(struct buf *numbers, size_t from_byte)
+{
+	if (numbers->size <= from_byte)
+		return;
+	uint32_t *steps = (uint32_t *)(void *)(numbers->data + from_byte), kept = 0,
+	         count = (uint32_t)((numbers->size - from_byte) / sizeof(*steps));
+	qsort(steps, count, sizeof(*steps), number_cmp);
+	for (uint32_t i = 0; i < count; i++)
+		if (kept == 0 || steps[kept - 1] != steps[i])
+			steps[kept++] = steps[i];
+	numbers->size = from_byte + kept * sizeof(*steps);
+}
+
 void crdt_history_of(const struct crdt_history *history, struct span path, struct buf *out)
 {
 	struct crdt_steps under = crdt_history_under(history, path);
@@ -395,14 +430,7 @@ void crdt_history_of(const struct crdt_history *history, struct span path, struc
 			if (!crdt_step_leaves_cell(&history->steps[enders.items[j]]))
 				buf_add(out, &enders.items[j], sizeof(*enders.items));
 	}
-	uint32_t *numbers = (uint32_t *)(void *)(out->data + start), kept = 0,
-	         count = (uint32_t)((out->size - start) / sizeof(*numbers));
-	if (count)
-		qsort(numbers, count, sizeof(*numbers), number_cmp);
-	for (uint32_t i = 0; i < count; i++)
-		if (kept == 0 || numbers[kept - 1] != numbers[i])
-			numbers[kept++] = numbers[i];
-	out->size = start + kept * sizeof(*numbers);
+	crdt_steps_order(out, start);
 }
 
 bool crdt_history_lives(
@@ -424,6 +452,11 @@ bool crdt_history_lives_after(const struct crdt_history *history, uint32_t numbe
 {
 	struct crdt_steps enders = crdt_history_enders(history, number);
 	return number <= after && (enders.count == 0 || enders.items[0] > after);
+}
+
+struct history_seqs *crdt_history_seqs(const struct crdt_history *history)
+{
+	return history->seqs;
 }
 
 /* ---- Frontiers -------------------------------------------------------------------------------------------------- */

@@ -12,6 +12,7 @@
 #define CRDT_HISTORY_H
 
 #include "crdt/frontier.h"
+#include "crdt/passages.h"
 
 struct crdt_history;
 
@@ -38,6 +39,7 @@ struct crdt_step {
 	struct span path; /* empty for events, unknown kinds, and a CLEAR of everything */
 	struct span value; /* as in struct crdt_op */
 	struct span reason; /* text; empty when none was given */
+	int64_t delta; /* COUNT */
 	uint32_t event_kind; /* EVENT, this one and the rest */
 	struct record_id event_id;
 	bool is_correction; /* so it says; it corrects nothing unless `corrects` is an event of the same document */
@@ -50,6 +52,9 @@ struct crdt_steps {
 	uint32_t count;
 };
 
+/* Put the step numbers of a buffer of uint32_t, from this byte on, in ascending order, each once. */
+void crdt_steps_order(struct buf *numbers, size_t from_byte);
+
 uint32_t crdt_history_count(const struct crdt_history *history);
 const struct crdt_step *crdt_history_step(const struct crdt_history *history, uint32_t number);
 bool crdt_history_find(const struct crdt_history *history, const struct op_id *op, uint32_t *number);
@@ -61,6 +66,17 @@ struct crdt_steps crdt_history_enders(const struct crdt_history *history, uint32
 /* Is it one of those that put something at its path: a SET, ADD, COUNT, LIST_* or TEXT_*? */
 bool crdt_step_leaves_cell(const struct crdt_step *step);
 
+/* What a step that leaves a cell is about: several may stand at one path. */
+enum crdt_content {
+	CRDT_CONTENT_REGISTER,
+	CRDT_CONTENT_SET,
+	CRDT_CONTENT_COUNTER,
+	CRDT_CONTENT_TEXT,
+	CRDT_CONTENT_LIST,
+	CRDT_CONTENT_KINDS,
+};
+enum crdt_content crdt_step_content(const struct crdt_step *step);
+
 /* The steps that put something at a path at or under `path`, ascending by path, then in order. */
 struct crdt_steps crdt_history_under(const struct crdt_history *history, struct span path);
 
@@ -71,6 +87,18 @@ void crdt_history_of(const struct crdt_history *history, struct span path, struc
 bool crdt_history_lives(
         const struct crdt_history *history, uint32_t number, const struct crdt_frontier *frontier);
 bool crdt_history_lives_after(const struct crdt_history *history, uint32_t number, uint32_t after);
+
+/* ---- Texts and lists ---- */
+
+/* The text or list at `path` as all steps make it; NULL when nothing was ever inserted. It is put together when it is first asked for, and
+ * borrowed from the history. What a step names that is not here counts as nothing. */
+const struct seq *crdt_history_text(const struct crdt_history *history, struct span path);
+const struct seq *crdt_history_list(const struct crdt_history *history, struct span path);
+
+/* Set `*out` (zero-initialized, or used before) to what changed there between two frontiers, any closed ones. Owner calls
+ * crdt_passages_close(). */
+void crdt_history_passages(const struct crdt_history *history, struct span path, enum seq_kind kind,
+        const struct crdt_frontier *from, const struct crdt_frontier *to, struct crdt_passages *out);
 
 /* ---- Changes and frontiers ---- */
 

@@ -68,6 +68,7 @@ void seq_trim(struct seq *seq)
 		author->insertions = mem_fit(
 		        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
 	}
+	buf_fit(&seq->content);
 }
 
 void seq_free(struct seq *seq)

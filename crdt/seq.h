@@ -40,6 +40,9 @@ struct seq_by {
 /* The number of a change's stamp. Those of one feed come in ascending order of their sequence. */
 uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp);
 
+/* The stamps, in no particular order. Start with `*cursor` 0. NULL at the end. */
+const struct doc_stamp *seq_next_stamp(const struct seq *seq, uint32_t *cursor);
+
 /* The element that an op inserted at `offset`, SEQ_NONE when there is none here. */
 uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset);
 

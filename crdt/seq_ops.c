@@ -29,6 +29,11 @@ bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp)
 	return false;
 }
 
+const struct doc_stamp *seq_next_stamp(const struct seq *seq, uint32_t *cursor)
+{
+	return *cursor < seq->stamp_count ? &seq->stamps[(*cursor)++] : NULL;
+}
+
 static struct doc_op op_of(const struct seq *seq, uint32_t insertion)
 {
 	struct seq_by by = seq->insertions[insertion].by;

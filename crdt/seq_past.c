@@ -118,14 +118,13 @@ void seq_past_close(struct seq_past *past)
 
 /* --- Who deleted it --- */
 
-/* Is stamp `a` before `b`, by Lamport clock, then by who and when? */
-static bool is_earlier(const struct seq *seq, struct seq_by a, struct seq_by b)
+int seq_by_cmp(const struct seq *seq, struct seq_by a, struct seq_by b)
 {
 	const struct doc_stamp *first = &seq->stamps[a.stamp], *second = &seq->stamps[b.stamp];
 	struct doc_op op_a = {first->feed, first->seq, a.index}, op_b = {second->feed, second->seq, b.index};
 	if (first->lamport != second->lamport)
-		return first->lamport < second->lamport;
-	return doc_op_cmp(seq->feeds, &op_a, &op_b) < 0;
+		return first->lamport < second->lamport ? -1 : 1;
+	return doc_op_cmp(seq->feeds, &op_a, &op_b);
 }
 
 bool seq_deletion(const struct seq *seq, uint32_t number,
@@ -136,7 +135,7 @@ bool seq_deletion(const struct seq *seq, uint32_t number,
 	number = seq_shown(seq, number);
 	for (uint32_t i = 0; i < seq->deletion_count; i++) {
 		const struct seq_deletion *it = &seq->deletions[i];
-		if (number - it->first < it->count && (!best || is_earlier(seq, it->by, best->by)) &&
+		if (number - it->first < it->count && (!best || seq_by_cmp(seq, it->by, best->by) < 0) &&
 		        (!was_there || was_there(context, &seq->stamps[it->by.stamp])))
 			best = it;
 	}

@@ -252,6 +252,11 @@ bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count);
  * move's element is a place. */
 void seq_moves_fill(struct seq *seq, uint8_t *is_hidden);
 
+/* --- seq_past.c --- */
+
+/* Order of two operations by Lamport clock, then by who and where in the change. */
+int seq_by_cmp(const struct seq *seq, struct seq_by a, struct seq_by b);
+
 /* --- seq_order.c --- */
 
 /* Where the newest insertion goes, whose elements are not in the tree yet. */

@@ -232,6 +232,9 @@ int api_get_history(struct api_call *call)
 	if (filter.field) {
 		filter_path(&filter, &path);
 		json_object_set_new(json, "values", describe_values(app, &past, crdt_path_span(&path)));
+		json_t *passages = describe_passages(app, &past, crdt_path_span(&path));
+		if (passages)
+			json_object_set_new(json, "passages", passages);
 	}
 	node_past_close(&past);
 	api_call_reply(call, 200, json);

@@ -94,8 +94,7 @@ static void weigh(struct undo *undo)
 		undo->needs_reason |= corrects;
 		if (item->path.size && record_place_of(item->path, &undo->past.doc_id, &place) &&
 		        place.field && place.field->class == SCHEMA_SAFETY)
-			undo->needs_reason |= item->kind == CRDT_UNDO_RESTORE ||
-			        item->kind == CRDT_UNDO_REMOVE;
+			undo->needs_reason |= crdt_undo_acts(item);
 	}
 }
 

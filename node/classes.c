@@ -81,10 +81,21 @@ static int check_event(const struct crdt_doc *doc, const struct crdt_change *cha
 	return ERR_INVALID;
 }
 
+/* Passages come and go without a word only where the table has running text. */
+static int check_text(const struct crdt_change *change, const struct crdt_op *op)
+{
+	struct record_place place;
+	struct crdt_path space;
+	bool is_place = record_place_of(crdt_op_path(op, change->meta, &space), &change->doc_id, &place);
+	return is_place && place.field && place.field->class != SCHEMA_NARRATIVE ? ERR_INVALID : 0;
+}
+
 static int check_op(const struct crdt_doc *doc, const struct crdt_change *change, const struct crdt_op *op)
 {
 	if (op->kind == CRDT_OP_EVENT)
 		return check_event(doc, change, op);
+	if (op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_TEXT_DELETE)
+		return check_text(change, op);
 	return op->kind == CRDT_OP_SET || op->kind == CRDT_OP_CLEAR ? check_replacing(doc, change, op) : 0;
 }
 

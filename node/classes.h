@@ -10,7 +10,7 @@
 #include "crdt/doc.h"
 
 /* Is `change` (opened, not applied yet) fit to be written into `doc`? ERR_INVALID: it takes a safety value away, or a whole record, or chooses
- * among several different safety values, without a reason; or a correction names no event, or one that its kind does not correct. */
+ * among several different safety values, without a reason; or it writes text into a field that is no narrative; or a correction names no event, or one that its kind does not correct. */
 int classes_check(const struct crdt_doc *doc, const struct crdt_change *change);
 
 /* Do several different values live? The same one written twice is no question to anybody. */

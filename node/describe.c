@@ -120,6 +120,11 @@ static bool is_event(const struct crdt_diff_item *item)
 	return item->kind == CRDT_DIFF_EVENT_ADDED || item->kind == CRDT_DIFF_EVENT_CORRECTED;
 }
 
+static bool is_content(const struct crdt_diff_item *item)
+{
+	return item->kind == CRDT_DIFF_TEXT || item->kind == CRDT_DIFF_LIST || item->kind == CRDT_DIFF_COUNT;
+}
+
 static void say_event(const struct describe_view *view, const struct crdt_diff_item *item,
         enum schema_language language, struct spoken *spoken)
 {
@@ -139,6 +144,7 @@ static void sentence(const struct describe_view *view, const struct crdt_diff_it
 	struct spoken spoken = {.before = mem_zero(before.count + 1, sizeof(*spoken.before)),
 	        .after = mem_zero(after.count + 1, sizeof(*spoken.after)),
 	        .texts = mem_zero(2 * (size_t)(before.count + after.count) + 1, sizeof(*spoken.texts))};
+	struct describe_said said = {0};
 	struct buf out = {0};
 	const struct schema_field *field = describe_field(view);
 	enum schema_class class = field ? field->class : SCHEMA_ORDINARY;
@@ -164,9 +170,12 @@ static void sentence(const struct describe_view *view, const struct crdt_diff_it
 	        .after = spoken.after,
 	        .before_count = is_event(item) ? 0 : before.count,
 	        .after_count = is_event(item) ? 0 : after.count};
+	if (is_content(item))
+		describe_say_content(view, item, language, &said, &change);
 	words_change(&change, language, &out);
 	json_object_set_new(json, member, describe_text(&out));
 	buf_close(&out);
+	describe_said_close(&said);
 	spoken_close(&spoken);
 }
 
@@ -181,7 +190,9 @@ static const char *what_name(enum crdt_diff_kind kind)
 	        [CRDT_DIFF_CONFLICT_SETTLED] = "conflictSettled",
 	        [CRDT_DIFF_EVENT_ADDED] = "eventAdded",
 	        [CRDT_DIFF_EVENT_CORRECTED] = "eventCorrected",
-	        [CRDT_DIFF_CONTENT] = "edited",
+	        [CRDT_DIFF_TEXT] = "edited",
+	        [CRDT_DIFF_LIST] = "edited",
+	        [CRDT_DIFF_COUNT] = "counted",
 	        [CRDT_DIFF_UNKNOWN] = "unknown"};
 	return NAMES[kind];
 }
@@ -223,6 +234,9 @@ json_t *describe_item(struct api_node *app, const struct node_past *past, const 
 	json_object_set_new(json, "saved", record_saved_json(last->hlc));
 	if (is_event(item)) {
 		put_event(&view, item, json);
+	} else if (is_content(item)) {
+		describe_place(&view, json);
+		describe_content(&view, item, json);
 	} else {
 		describe_place(&view, json);
 		json_object_set_new(json, "before", values_json(&view, item->before));
@@ -267,6 +281,18 @@ static json_t *one_value(const struct describe_view *view, uint32_t number, stru
 	return json;
 }
 
+/* A value, or the end of one: not what happened inside a text at the same path. */
+static bool is_of_register(const struct crdt_history *steps, uint32_t number, struct crdt_steps at)
+{
+	struct crdt_steps ended = crdt_history_ended(steps, number);
+	uint32_t kind = crdt_history_step(steps, number)->kind;
+	bool ends_value = false;
+	for (uint32_t i = 0; i < at.count && !ends_value; i++)
+		ends_value = crdt_history_step(steps, at.items[i])->kind == CRDT_OP_SET && ended.count &&
+		        bsearch(&at.items[i], ended.items, ended.count, sizeof(*ended.items), number_cmp);
+	return kind == CRDT_OP_SET || ends_value;
+}
+
 json_t *describe_values(struct api_node *app, const struct node_past *past, struct span path)
 {
 	struct describe_view view = describe_view_of(app, past, path);
@@ -277,7 +303,8 @@ json_t *describe_values(struct api_node *app, const struct node_past *past, stru
 	const uint32_t *steps = (const uint32_t *)(const void *)numbers.data;
 	size_t count = numbers.size / sizeof(*steps);
 	for (size_t i = count > VALUES_MAX ? count - VALUES_MAX : 0; i < count; i++)
-		json_array_append_new(list, one_value(&view, steps[i], at));
+		if (is_of_register(past->steps, steps[i], at))
+			json_array_append_new(list, one_value(&view, steps[i], at));
 	buf_close(&numbers);
 	return list;
 }

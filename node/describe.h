@@ -5,7 +5,11 @@
  * "after": [value], "by": [author], "event", "corrected", "fr", "en"}. A value: {"value", "by": author}. An author: {"name", "person", "device",
  * "self", "feed", "seq", "index", "saved", "clock", "reason"}. Members that do not apply are left out.
  *
- * Of values and authors at most 40 each are listed.
+ * Of a text and a list also "passages", "passageCount". A passage: {"what": "inserted", "deleted" or "moved", "text" or "values", "count",
+ * "from", "to", of a text "fromUtf16", "toUtf16", "by": author, "until"}: positions as in crdt/passages.h. Of a counter "countBefore",
+ * "countAfter", "shares": [{"delta", "by": author}].
+ *
+ * Of values, authors, passages and shares at most 40 each are listed.
  *
  * Threads: one.
  */
@@ -23,11 +27,15 @@ json_t *describe_item(struct api_node *app, const struct node_past *past, const 
 /* Did this device's person bring all of it about? */
 bool describe_is_own(struct api_node *app, const struct node_past *past, const struct crdt_diff_item *item);
 
-/* What an undo would do at one place: {"outcome", ..., "fr", "en"}. Owner decrefs. */
+/* What an undo would do at one place: {"outcome", ..., "fr", "en"}; inside a text or list "pieces": [{"what": "removed", "restored" or
+ * "movedBack", "text" or "values"}], the first 40; of a counter "delta". Owner decrefs. */
 json_t *describe_undo(struct api_node *app, const struct node_past *past, const struct crdt_undo_item *item);
 
 /* The values that one field ever had, in order, the last 500: {"value" (null: removed), "by", "replaced": [value], "beside": [value], "lives"}. */
 json_t *describe_values(struct api_node *app, const struct node_past *past, struct span path);
+
+/* The passages that the text of a field shows now, in order, each with its author: the first 500. NULL: it has no text. */
+json_t *describe_passages(struct api_node *app, const struct node_past *past, struct span path);
 
 /* Entries that cannot be shown, the last 200: [{"why", "by": author, "fr", "en"}]. */
 json_t *describe_gaps(struct api_node *app, const struct node_gaps *gaps);

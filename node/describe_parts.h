@@ -65,6 +65,29 @@ bool describe_read_corrected(struct api_node *app, const struct node_past *past,
 
 /* ---- Places ---- */
 
+/* ---- Texts, lists, counters (describe_content.c) ---- */
+
+/* Members of an item. */
+void describe_content(const struct describe_view *view, const struct crdt_diff_item *item, json_t *json);
+
+/* What a sentence says of them; `*out` borrows from `said`. */
+struct describe_said {
+	struct words_passage *passages;
+	struct words_share *shares;
+	struct buf *texts;
+	uint32_t text_count;
+};
+void describe_say_content(const struct describe_view *view, const struct crdt_diff_item *item,
+        enum schema_language language, struct describe_said *said, struct words_change *out);
+void describe_said_close(struct describe_said *said);
+
+/* A content as people read it: the text, or the values one after the other. */
+void describe_passage_text(const struct describe_view *view, bool is_text, struct span content,
+        enum schema_language language, struct buf *out);
+
+/* "text" or "values". */
+void describe_put_content(const struct describe_view *view, bool is_text, struct span content, json_t *json);
+
 struct describe_view describe_view_of(struct api_node *app, const struct node_past *past, struct span path);
 const struct schema_field *describe_field(const struct describe_view *view); /* NULL: not known */
 void describe_label(const struct describe_view *view, enum schema_language language, struct buf *out);

@@ -1,4 +1,7 @@
 #include "node/describe_parts.h"
+
+#include <stdio.h>
+
 #include "node/undo_events.h"
 
 static const char *outcome_name(enum crdt_undo_kind kind)
@@ -8,7 +11,10 @@ static const char *outcome_name(enum crdt_undo_kind kind)
 	        [CRDT_UNDO_NOTHING] = "nothing",
 	        [CRDT_UNDO_OVERTAKEN] = "overtaken",
 	        [CRDT_UNDO_EVENT] = "event",
-	        [CRDT_UNDO_CONTENT] = "content"};
+	        [CRDT_UNDO_TEXT] = "edited",
+	        [CRDT_UNDO_LIST] = "edited",
+	        [CRDT_UNDO_COUNT] = "counted",
+	        [CRDT_UNDO_UNKNOWN] = "unknown"};
 	return NAMES[kind];
 }
 
@@ -23,6 +29,53 @@ static void say_listed(const struct describe_view *view, struct crdt_steps all, 
 			buf_add_span(out, span_text(", "));
 		words_value(describe_field(view), step->value, language, describe_reference, &namer, out);
 	}
+}
+
+/* In a sentence; the others are counted. */
+enum { PIECES_MAX = 8 };
+
+static void say_piece(const struct describe_view *view, const struct crdt_undo_item *item, uint32_t number,
+        enum schema_language language, struct buf *out)
+{
+	static const struct {
+		const char *fr, *en;
+	} WILL[] = {
+	        [CRDT_PASSAGE_INSERTED] = {" sera remis", " will be put back"},
+	        [CRDT_PASSAGE_DELETED] = {" sera retiré", " will be taken out"},
+	        [CRDT_PASSAGE_MOVED] = {" reprendra sa place", " will go back to its place"},
+	};
+	const struct crdt_undo_piece *piece = &item->pieces[number];
+	struct buf content = {0};
+	describe_passage_text(view, item->kind == CRDT_UNDO_TEXT, piece->content, language, &content);
+	words_quote(buf_span(&content), language, out);
+	buf_add_span(out, span_text(describe_in(language, WILL[piece->kind].fr, WILL[piece->kind].en)));
+	buf_close(&content);
+}
+
+static void say_pieces(const struct describe_view *view, const struct crdt_undo_item *item,
+        enum schema_language language, struct buf *out)
+{
+	char more[24];
+	for (uint32_t i = 0; i < item->piece_count && i < PIECES_MAX; i++) {
+		buf_add_span(out, span_text(i ? ", " : describe_in(language, " : ", ": ")));
+		say_piece(view, item, i, language, out);
+	}
+	if (item->piece_count <= PIECES_MAX)
+		return;
+	snprintf(more, sizeof(more), "%u", item->piece_count - PIECES_MAX);
+	buf_add_span(out, span_text(describe_in(language, ", autres passages : ", ", other passages: ")));
+	buf_add_span(out, span_text(more));
+}
+
+static void say_others(const struct describe_view *view, const struct crdt_undo_item *item,
+        enum schema_language language, struct buf *out)
+{
+	if (item->others.count == 0)
+		return;
+	buf_add_span(out,
+	        span_text(describe_in(language, " ; reste ce qui a été changé depuis par ",
+	                "; what was changed since stays, by ")));
+	describe_all(view->app, view->past, item->others, language, out);
 }
 
 static void say_undo(const struct describe_view *view, const struct crdt_undo_item *item,
@@ -58,8 +111,18 @@ static void say_undo(const struct describe_view *view, const struct crdt_undo_it
 	case CRDT_UNDO_NOTHING:
 		buf_add_span(out, span_text(describe_in(language, " : rien à faire", ": nothing to do")));
 		break;
+	case CRDT_UNDO_TEXT:
+	case CRDT_UNDO_LIST:
+		say_pieces(view, item, language, out);
+		say_others(view, item, language, out);
+		break;
+	case CRDT_UNDO_COUNT:
+		buf_add_span(out, span_text(describe_in(language, " : ", ": ")));
+		words_delta(item->delta, out);
+		say_others(view, item, language, out);
+		break;
 	case CRDT_UNDO_EVENT: /* of api_undo.c */
-	case CRDT_UNDO_CONTENT:
+	case CRDT_UNDO_UNKNOWN:
 		buf_add_span(out,
 		        span_text(describe_in(language, " reste : ce contenu ne se reprend pas",
 		                " stays: such content cannot be taken back")));
@@ -94,6 +157,20 @@ static void say_event_undo(const struct describe_view *view, const struct crdt_s
 		                language, ", sauf ce qui avait été ajouté", ", except what had been added")));
 }
 
+static json_t *pieces_json(const struct describe_view *view, const struct crdt_undo_item *item)
+{
+	static const char *const WHAT[] = {[CRDT_PASSAGE_INSERTED] = "restored",
+	        [CRDT_PASSAGE_DELETED] = "removed",
+	        [CRDT_PASSAGE_MOVED] = "movedBack"};
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < item->piece_count && i < DESCRIBE_STEPS_MAX; i++) {
+		json_t *json = json_pack("{s:s}", "what", WHAT[item->pieces[i].kind]);
+		describe_put_content(view, item->kind == CRDT_UNDO_TEXT, item->pieces[i].content, json);
+		json_array_append_new(list, json);
+	}
+	return list;
+}
+
 json_t *describe_undo(struct api_node *app, const struct node_past *past, const struct crdt_undo_item *item)
 {
 	struct describe_view view = describe_view_of(app, past, item->path);
@@ -103,6 +180,10 @@ json_t *describe_undo(struct api_node *app, const struct node_past *past, const 
 		undo_event_plan(past->steps, item->own.items[0], &event);
 	else
 		describe_place(&view, json);
+	if (item->piece_count)
+		json_object_set_new(json, "pieces", pieces_json(&view, item));
+	if (item->kind == CRDT_UNDO_COUNT)
+		json_object_set_new(json, "delta", json_integer(item->delta));
 	for (enum schema_language language = SCHEMA_FR; language <= SCHEMA_EN; language++) {
 		struct buf text = {0};
 		if (item->kind == CRDT_UNDO_EVENT)

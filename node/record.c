@@ -5,6 +5,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/classes.h"
+#include "node/narrative.h"
 
 struct record_id record_document_id(
         const struct team_id *team, enum schema_doc_kind kind, const struct person_id *person)
@@ -126,7 +127,37 @@ static struct crdt_cites cite(struct cited *cited, const struct crdt_values *liv
 	return (struct crdt_cites){cited->ops, cited->count};
 }
 
-static int write_registers(const struct crdt_doc *doc, struct crdt_builder *builder,
+static bool is_narrative(const struct schema_field *field)
+{
+	return field->class == SCHEMA_NARRATIVE;
+}
+
+/* `text` is empty to take the field away. */
+static int write_narrative(const struct crdt_doc *doc, struct crdt_builder *builder,
+        const struct record_edit *edit, const struct schema_field *field, struct span text)
+{
+	struct crdt_path path;
+	struct narrative_seen seen = {edit->has_seen ? edit->seen : NULL, edit->seen_count};
+	record_path(edit->record.kind, &edit->record.id, field->number, &path);
+	return narrative_write(doc, builder, crdt_path_span(&path), seen, text);
+}
+
+static int write_narratives(
+        const struct crdt_doc *doc, struct crdt_builder *builder, const struct record_edit *edit)
+{
+	int result = 0;
+	for (uint32_t i = 0; i < edit->record.count && result >= 0; i++)
+		if (is_narrative(edit->record.values[i].field))
+			result = write_narrative(doc, builder, edit, edit->record.values[i].field,
+			        edit->record.values[i].bytes);
+	for (uint32_t i = 0; i < edit->cleared_count && result >= 0; i++)
+		if (is_narrative(edit->cleared[i]))
+			result = write_narrative(
+			        doc, builder, edit, edit->cleared[i], (struct span){NULL, 0});
+	return result < 0 ? result : 0;
+}
+
+static void write_registers(const struct crdt_doc *doc, struct crdt_builder *builder,
         const struct record_edit *edit, struct span reason)
 {
 	const struct schema_record *record = &edit->record;
@@ -135,8 +166,9 @@ static int write_registers(const struct crdt_doc *doc, struct crdt_builder *buil
 	struct cited cited = {0};
 	struct buf value = {0};
 	struct crdt_path path;
-	uint32_t before = builder->op_count;
 	for (uint32_t i = 0; i < record->count; i++) {
+		if (is_narrative(record->values[i].field))
+			continue;
 		record_path(record->kind, &record->id, record->values[i].field->number, &path);
 		buf_clear(&value);
 		schema_value_put(record, &record->values[i], &value);
@@ -148,13 +180,12 @@ static int write_registers(const struct crdt_doc *doc, struct crdt_builder *buil
 	}
 	for (uint32_t i = 0; i < edit->cleared_count; i++) {
 		record_path(record->kind, &record->id, edit->cleared[i]->number, &path);
-		if (any_lives(doc, crdt_path_span(&path), edit, &live))
+		if (!is_narrative(edit->cleared[i]) && any_lives(doc, crdt_path_span(&path), edit, &live))
 			crdt_builder_clear(builder, crdt_path_span(&path), cite(&cited, &live), reason);
 	}
 	mem_free(cited.ops);
 	buf_close(&value);
 	crdt_values_close(&live);
-	return builder->op_count == before ? RECORD_UNCHANGED : 0;
 }
 
 /* Does anything of the record live? If not, none of its fields need be looked for. */
@@ -192,10 +223,15 @@ int record_write(const struct crdt_doc *doc, struct crdt_builder *builder, const
 	}
 	if (doc && !is_there(doc, &edit->record))
 		doc = NULL;
+	uint32_t before = builder->op_count;
 	int error = corrects ? ERR_INVALID : check_reasons(doc, edit, reason);
-	if (!error)
-		error = write_registers(doc, builder, edit, reason);
-	return builder->error ? builder->error : error;
+	if (error)
+		return error;
+	write_registers(doc, builder, edit, reason);
+	error = write_narratives(doc, builder, edit);
+	if (builder->error || error)
+		return builder->error ? builder->error : error;
+	return builder->op_count == before ? RECORD_UNCHANGED : 0;
 }
 
 int record_write_new(struct crdt_builder *builder, const struct schema_record *record)
@@ -209,6 +245,11 @@ int record_write_new(struct crdt_builder *builder, const struct schema_record *r
 	struct buf value = {0};
 	for (uint32_t i = 0; i < record->count; i++) {
 		record_path(record->kind, &record->id, record->values[i].field->number, &path);
+		if (is_narrative(record->values[i].field)) {
+			narrative_write(NULL, builder, crdt_path_span(&path),
+			        (struct narrative_seen){NULL, 0}, record->values[i].bytes);
+			continue;
+		}
 		buf_clear(&value);
 		schema_value_put(record, &record->values[i], &value);
 		crdt_builder_set(
@@ -248,7 +289,7 @@ bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, con
 		struct crdt_value live;
 		struct schema_value value;
 		record_path(kind, id, kind->fields[i].number, &path);
-		if (!crdt_doc_get(doc, crdt_path_span(&path), &live) ||
+		if (is_narrative(&kind->fields[i]) || !crdt_doc_get(doc, crdt_path_span(&path), &live) ||
 		        !schema_value_get(&kind->fields[i], live.value, NULL, measures, &value))
 			continue;
 		struct schema_value *place = schema_put(out, &kind->fields[i]);

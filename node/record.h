@@ -30,7 +30,9 @@ struct record_edit {
 	struct schema_record record; /* kind and id set by the caller of record_from_json() */
 	const struct schema_field *cleared[SCHEMA_FIELDS_MAX]; /* fields given as null */
 	uint32_t cleared_count;
-	bool has_seen; /* the author saw an earlier state: only values of entries up to these are replaced, later ones stay beside */
+	/* The author saw an earlier state: only values of entries up to these are replaced, later ones stay beside; narrative fields are changed
+	 * from what they were then. */
+	bool has_seen;
 	struct entry_ref *seen; /* each feed once. Borrowed */
 	uint32_t seen_count;
 };
@@ -43,9 +45,9 @@ int record_from_json(const json_t *object, enum schema_check_mode mode, struct a
 /* --- Into a change --- */
 
 /* Write a record's operations into `builder`, citing what lives in `doc` (NULL: a new document), or of that what the author had seen. Registers that have one
- * live value equal to the new one are left alone. `corrects` is the event that a correction cites, else NULL; `reason` is empty for none.
+ * live value equal to the new one are left alone; of a narrative field only the words that differ are written (node/narrative.h). `corrects` is the event that a correction cites, else NULL; `reason` is empty for none.
  * ERR_INVALID: a correction without reason or cited event; a safety field of a live record taken away, or chosen among several
- * values, without a reason. Nothing was written then. Positive RECORD_UNCHANGED: nothing had to be written. */
+ * values, without a reason. Nothing was written then. ERR_TOOBIG: more than one change holds. Positive RECORD_UNCHANGED: nothing had to be written. */
 enum { RECORD_UNCHANGED = 1 };
 int record_write(const struct crdt_doc *doc, struct crdt_builder *builder, const struct record_edit *edit,
         const struct op_id *corrects, struct span reason);
@@ -74,13 +76,13 @@ bool record_place_of(struct span path, const struct record_id *doc_id, struct re
 bool record_next(const struct crdt_doc *doc, const struct schema_kind *kind, struct span *cursor,
         struct record_id *id);
 
-/* The values shown of a register record (the first where several live). Borrows from the document and `measures`. False: no such
- * record lives. */
+/* The values shown of a register record (the first where several live), without narrative fields (narrative_read()). Borrows from the
+ * document and `measures`. False: no such record lives, or nothing but such fields. */
 bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
         struct schema_measures *measures, struct schema_record *out);
 
 /* A record of registers: {"kind","id", fields..., "concurrent": {field: {"class","conflict","values":[{"value","feed","seq","at",
- * "reason"}]}}, "unknown": {number: encoded in hexadecimal}, "seen": [{"feed","seq"}]}, the last to be sent back with an edit. "conflict" is true for safety fields whose values differ; the newest stands among the fields.
+ * "reason"}]}}, "unknown": {number: encoded in hexadecimal}, "seen": [{"feed","seq"}]}, the last to be sent back with an edit, as it is. "conflict" is true for safety fields whose values differ; the newest stands among the fields. A narrative field is its whole text.
  * NULL: no such record lives. Owner decrefs. */
 json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id);
 

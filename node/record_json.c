@@ -9,6 +9,7 @@
 #include "node/billing/lot.h"
 #include "node/calendar.h"
 #include "node/classes.h"
+#include "node/narrative.h"
 #include "node/schema/moment.h"
 
 enum { DECIMAL_TEXT_BYTES = 48 };
@@ -211,28 +212,30 @@ static void read_field(const char *key, const json_t *json, struct arena *arena,
 	}
 }
 
-/* The state that the author had before them: [{"feed","seq"}]. */
+/* The state that the author had before them: [{"feed","seq"}], each feed once. */
 static bool read_seen(const json_t *json, struct arena *arena, struct record_edit *edit)
 {
 	size_t count = json_array_size(json), i;
+	struct crdt_frontier seen = {0};
 	json_t *row;
 	edit->has_seen = json != NULL;
 	if (!json)
 		return true;
 	if (!json_is_array(json) || count > LIMIT_FEEDS)
 		return false;
-	edit->seen = arena_zero(arena, count, sizeof(*edit->seen));
 	json_array_foreach(json, i, row)
 	{
+		struct feed_id id;
 		const char *feed = json_string_value(json_object_get(row, "feed"));
-		const json_t *seq = json_object_get(row, "seq");
-		if (!feed || !ids_from_hex(edit->seen[i].feed.bytes, ID_LONG_BYTES, feed) ||
-		        json_integer_value(seq) < 1)
-			return false;
-		edit->seen[i].seq = (uint64_t)json_integer_value(seq);
-		edit->seen_count++;
+		json_int_t seq = json_integer_value(json_object_get(row, "seq"));
+		if (!feed || !ids_from_hex(id.bytes, ID_LONG_BYTES, feed) || seq < 1)
+			break;
+		crdt_frontier_raise(&seen, &id, (uint64_t)seq);
 	}
-	return true;
+	edit->seen = arena_copy(arena, seen.items, seen.count * sizeof(*edit->seen));
+	edit->seen_count = seen.count;
+	crdt_frontier_close(&seen);
+	return edit->seen_count == count; /* else a row is not one, or a feed is there twice */
 }
 
 int record_from_json(const json_t *object, enum schema_check_mode mode, struct arena *arena,
@@ -247,7 +250,7 @@ int record_from_json(const json_t *object, enum schema_check_mode mode, struct a
 		return ERR_INVALID;
 	}
 	if (!read_seen(json_object_get(object, "seen"), arena, edit))
-		schema_report_add(report, SCHEMA_PROBLEM_UNKNOWN_FIELD, NULL);
+		schema_report_add(report, SCHEMA_PROBLEM_SEEN, NULL);
 	for (void *at = json_object_iter((json_t *)(uintptr_t)object); at;
 	        at = json_object_iter_next((json_t *)(uintptr_t)object, at)) {
 		const char *key = json_object_iter_key(at);
@@ -396,6 +399,24 @@ static json_t *concurrent_json(const struct schema_field *field, const struct cr
 	        field->class == SCHEMA_SAFETY && classes_differ(values), "values", list);
 }
 
+/* A value of a field that is not in the schema, as encoded: a register's, or the text of a narrative. Owner decrefs. NULL: another kind. */
+static json_t *unknown_value_json(const struct crdt_doc *doc, struct span path)
+{
+	struct crdt_value live;
+	struct buf text = {0}, value = {0};
+	json_t *json = NULL;
+	if (crdt_doc_get(doc, path, &live))
+		return hex_json(live.value);
+	narrative_read(doc, path, &text);
+	if (text.size) {
+		mpack_put_str(&value, buf_span(&text));
+		json = hex_json(buf_span(&value));
+	}
+	buf_close(&text);
+	buf_close(&value);
+	return json;
+}
+
 /* Fields that live under the record and are not in the schema. */
 static json_t *unknown_json(
         const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id)
@@ -408,14 +429,14 @@ static json_t *unknown_json(
 		struct span at = cursor;
 		struct crdt_key key;
 		struct crdt_path field_path;
-		struct crdt_value live;
 		char number[16];
 		if (!crdt_path_next(&at, &key) || key.type != CRDT_KEY_FIELD || schema_field(kind, key.field))
 			continue;
 		record_path(kind, id, key.field, &field_path);
 		snprintf(number, sizeof(number), "%u", key.field);
-		if (crdt_doc_get(doc, crdt_path_span(&field_path), &live))
-			json_object_set_new(unknown, number, hex_json(live.value));
+		json_t *value = unknown_value_json(doc, crdt_path_span(&field_path));
+		if (value)
+			json_object_set_new(unknown, number, value);
 	}
 	return unknown;
 }
@@ -428,51 +449,67 @@ static void set_unless_empty(json_t *object, const char *key, json_t *part)
 		json_decref(part);
 }
 
-/* Keep the latest entry of each author: whatever of that feed stands here was seen with it. */
-static void note_seen(json_t *seen, const struct op_id *op)
+/* What stood in a record: of each author the latest entry. */
+static json_t *seen_json(const struct crdt_frontier *seen)
 {
-	json_t *feed = hex_json(span_of(op->feed.bytes, sizeof(op->feed.bytes))), *row;
-	size_t i;
-	json_array_foreach(seen, i, row)
-	{
-		json_t *seq = json_object_get(row, "seq");
-		if (!json_equal(json_object_get(row, "feed"), feed))
-			continue;
-		if (json_integer_value(seq) < (json_int_t)op->seq)
-			json_integer_set(seq, (json_int_t)op->seq);
-		json_decref(feed);
-		return;
-	}
-	json_array_append_new(seen, json_pack("{s:o, s:I}", "feed", feed, "seq", (json_int_t)op->seq));
+	json_t *rows = json_array();
+	for (uint32_t i = 0; i < seen->count; i++)
+		json_array_append_new(rows,
+		        json_pack("{s:o, s:I}", "feed",
+		                hex_json(span_of(seen->items[i].feed.bytes, ID_LONG_BYTES)), "seq",
+		                (json_int_t)seen->items[i].seq));
+	return rows;
+}
+
+/* False: no text stands there. */
+static bool narrative_json(const struct crdt_doc *doc, const struct schema_field *field, struct span path,
+        struct crdt_frontier *seen, json_t *object)
+{
+	struct buf text = {0};
+	narrative_read(doc, path, &text);
+	narrative_note_seen(doc, path, seen);
+	bool found = text.size > 0;
+	if (found)
+		json_object_set_new(object, field->name, json_stringn((const char *)text.data, text.size));
+	buf_close(&text);
+	return found;
+}
+
+static void registers_json(const struct crdt_doc *doc, const struct schema_field *field, struct span path,
+        struct crdt_frontier *seen, json_t *object, json_t *concurrent)
+{
+	struct crdt_values values = {0};
+	crdt_doc_values(doc, path, &values);
+	for (uint32_t i = 0; i < values.count; i++)
+		crdt_frontier_raise(seen, &values.items[i].op.feed, values.items[i].op.seq);
+	if (values.count > 0)
+		json_object_set_new(object, field->name, record_value_json(field, values.items[0].value));
+	if (values.count > 1)
+		json_object_set_new(concurrent, field->name, concurrent_json(field, &values));
+	crdt_values_close(&values);
 }
 
 json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id)
 {
 	json_t *object = json_pack(
 	        "{s:s, s:o}", "kind", kind->name, "id", hex_json(span_of(id->bytes, sizeof(id->bytes))));
-	json_t *concurrent = json_object(), *seen = json_array();
-	struct crdt_values values = {0};
+	json_t *concurrent = json_object();
+	struct crdt_frontier seen = {0};
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		const struct schema_field *field = &kind->fields[i];
 		struct crdt_path path;
 		record_path(kind, id, field->number, &path);
-		crdt_doc_values(doc, crdt_path_span(&path), &values);
-		for (uint32_t j = 0; j < values.count; j++)
-			note_seen(seen, &values.items[j].op);
-		if (values.count > 0)
-			json_object_set_new(
-			        object, field->name, record_value_json(field, values.items[0].value));
-		if (values.count > 1)
-			json_object_set_new(concurrent, field->name, concurrent_json(field, &values));
+		if (field->class != SCHEMA_NARRATIVE ||
+		        !narrative_json(doc, field, crdt_path_span(&path), &seen, object))
+			registers_json(doc, field, crdt_path_span(&path), &seen, object, concurrent);
 	}
-	crdt_values_close(&values);
 	set_unless_empty(object, "concurrent", concurrent);
 	set_unless_empty(object, "unknown", unknown_json(doc, kind, id));
-	if (json_object_size(object) > 2) {
-		json_object_set_new(object, "seen", seen);
+	bool lives = json_object_size(object) > 2;
+	json_object_set_new(object, "seen", seen_json(&seen));
+	crdt_frontier_close(&seen);
+	if (lives)
 		return object;
-	}
-	json_decref(seen);
 	json_decref(object);
 	return NULL;
 }

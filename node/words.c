@@ -1,14 +1,15 @@
 #include "node/words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 #include "node/schema/value.h"
 
-/* A value is cut there in a sentence; the interface gives it whole beside. */
-enum { VALUE_BYTES_MAX = 240 };
+/* A value and a passage are cut there in a sentence; the interface gives them whole beside. */
+enum { VALUE_BYTES_MAX = 240, PASSAGE_BYTES_MAX = 120 };
 
 static void say(struct buf *out, const char *text)
 {
@@ -98,17 +99,22 @@ static void say_measures(struct buf *out, const struct schema_value *value, enum
 }
 
 /* Whole characters only. */
-static void say_text(struct buf *out, struct span text)
+static void say_cut(struct buf *out, struct span text, size_t most)
 {
 	size_t size = text.size;
-	if (size > VALUE_BYTES_MAX) {
-		size = VALUE_BYTES_MAX;
+	if (size > most) {
+		size = most;
 		while (size && (text.data[size] & 0xc0) == 0x80)
 			size--;
 	}
 	buf_add(out, text.data, size);
 	if (size < text.size)
 		say(out, "…");
+}
+
+static void say_text(struct buf *out, struct span text)
+{
+	say_cut(out, text, VALUE_BYTES_MAX);
 }
 
 void words_decoded(const struct schema_value *value, enum schema_language language, words_name name,
@@ -233,12 +239,9 @@ static void say_register(const struct words_change *change, enum schema_language
 	        [CRDT_DIFF_CHANGED] = {" a remplacé ", " replaced "},
 	        [CRDT_DIFF_REMOVED] = {" a retiré ", " removed "},
 	        [CRDT_DIFF_CONFLICT_SETTLED] = {" a tranché ", " settled "},
-	        [CRDT_DIFF_CONTENT] = {" a modifié ", " edited "},
 	};
 	say(out, in(language, VERBS[change->kind].fr, VERBS[change->kind].en));
 	say_field(change, language, out);
-	if (change->kind == CRDT_DIFF_CONTENT)
-		return;
 	say(out, in(language, " : ", ": "));
 	if (change->kind == CRDT_DIFF_CONFLICT_SETTLED) {
 		say_values(change->after, change->after_count, false, out);
@@ -250,6 +253,127 @@ static void say_register(const struct words_change *change, enum schema_language
 		say(out, " → ");
 	if (change->kind == CRDT_DIFF_ADDED || change->kind == CRDT_DIFF_CHANGED)
 		say_values(change->after, change->after_count, false, out);
+}
+
+/* ---- Passages --------------------------------------------------------------------------------------------------- */
+
+static bool is_white(uint8_t byte)
+{
+	return byte == ' ' || byte == '\n' || byte == '\t' || byte == '\r';
+}
+
+static struct span trimmed(struct span content)
+{
+	while (content.size && is_white(content.data[0]))
+		content = span_sub(content, 1, content.size);
+	while (content.size && is_white(content.data[content.size - 1]))
+		content.size--;
+	return content;
+}
+
+/* A sentence is one line. */
+void words_quote(struct span content, enum schema_language language, struct buf *out)
+{
+	struct span words = trimmed(content);
+	if (words.size == 0) {
+		bool breaks = content.size && memchr(content.data, '\n', content.size);
+		say(out,
+		        breaks ? in(language, "un retour à la ligne", "a line break")
+		               : in(language, "un espace", "a space"));
+		return;
+	}
+	say(out, in(language, "« ", "“"));
+	size_t start = out->size;
+	say_cut(out, words, PASSAGE_BYTES_MAX);
+	for (size_t i = start; i < out->size; i++)
+		if (is_white(out->data[i]))
+			out->data[i] = ' ';
+	say(out, in(language, " »", "”"));
+}
+
+static void say_did(
+        const struct words_passage *passage, bool is_text, enum schema_language language, struct buf *out)
+{
+	static const struct {
+		const char *fr, *en;
+	} DID[] = {
+	        [CRDT_PASSAGE_INSERTED] = {" a ajouté ", " added "},
+	        [CRDT_PASSAGE_DELETED] = {" a retiré ", " took out "},
+	        [CRDT_PASSAGE_MOVED] = {" a déplacé ", " moved "},
+	};
+	if (is_text && passage->kind == CRDT_PASSAGE_DELETED)
+		say(out, in(language, " a barré ", " struck out "));
+	else
+		say(out, in(language, DID[passage->kind].fr, DID[passage->kind].en));
+	words_quote(passage->content, language, out);
+}
+
+/* Did one person put something else in the place of what went? */
+static bool is_replaced(const struct words_passage *went, const struct words_passage *came)
+{
+	return went->kind == CRDT_PASSAGE_DELETED && came->kind == CRDT_PASSAGE_INSERTED &&
+	        went->position == came->position && span_eq(went->who, came->who);
+}
+
+static void say_replaced(const struct words_passage *went, const struct words_passage *came,
+        enum schema_language language, struct buf *out)
+{
+	say(out, in(language, " a remplacé ", " replaced "));
+	words_quote(went->content, language, out);
+	say(out, in(language, " par ", " by "));
+	words_quote(came->content, language, out);
+}
+
+/* Each person once for all that follows each other. */
+static void say_passages(const struct words_change *change, enum schema_language language, struct buf *out)
+{
+	char more[24];
+	say(out, in(language, "Dans ", "In "));
+	say_field(change, language, out);
+	say(out, in(language, " : ", ": "));
+	for (uint32_t i = 0; i < change->passage_count; i++) {
+		const struct words_passage *it = &change->passages[i];
+		bool goes_on = i > 0 && span_eq(it[-1].who, it->who);
+		say(out, goes_on ? "," : i > 0 ? in(language, " ; ", "; ") : "");
+		if (!goes_on)
+			buf_add_span(out, it->who);
+		if (i + 1 < change->passage_count && is_replaced(it, it + 1))
+			say_replaced(it, &change->passages[++i], language, out);
+		else
+			say_did(it, change->kind == CRDT_DIFF_TEXT, language, out);
+	}
+	if (change->passage_more == 0)
+		return;
+	snprintf(more, sizeof(more), "%u", change->passage_more);
+	say(out, in(language, " ; autres passages : ", "; other passages: "));
+	say(out, more);
+}
+
+/* ---- Counters --------------------------------------------------------------------------------------------------- */
+
+void words_delta(int64_t delta, struct buf *out)
+{
+	char text[24];
+	uint64_t size = delta < 0 ? -(uint64_t)delta : (uint64_t)delta;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)size);
+	say(out, delta < 0 ? "-" : "+");
+	say(out, text);
+}
+
+static void say_count(const struct words_change *change, enum schema_language language, struct buf *out)
+{
+	say_field(change, language, out);
+	say(out, in(language, " : ", ": "));
+	say_number(out, change->sum_before);
+	say(out, " → ");
+	say_number(out, change->sum_after);
+	for (uint32_t i = 0; i < change->share_count; i++) {
+		say(out, i ? ", " : " (");
+		buf_add_span(out, change->shares[i].who);
+		say(out, " ");
+		words_delta(change->shares[i].delta, out);
+	}
+	say(out, change->share_count ? ")" : "");
 }
 
 static void say_reason(const struct words_change *change, enum schema_language language, struct buf *out)
@@ -266,6 +390,15 @@ void words_change(const struct words_change *change, enum schema_language langua
 {
 	if (change->kind == CRDT_DIFF_CONFLICT_AROSE) {
 		say_conflict(change, language, out);
+		return;
+	}
+	if (change->kind == CRDT_DIFF_TEXT || change->kind == CRDT_DIFF_LIST ||
+	        change->kind == CRDT_DIFF_COUNT) {
+		if (change->kind == CRDT_DIFF_COUNT)
+			say_count(change, language, out);
+		else
+			say_passages(change, language, out);
+		say_reason(change, language, out);
 		return;
 	}
 	buf_add_span(out, change->who);

@@ -28,6 +28,19 @@ struct words_said {
 	struct span value, who;
 };
 
+/* Of a text or a list. */
+struct words_passage {
+	enum crdt_passage_kind kind;
+	uint32_t position; /* in what stands there now */
+	struct span content, who; /* content: as people read it */
+};
+
+/* What somebody added to a counter, or took from it. */
+struct words_share {
+	int64_t delta;
+	struct span who;
+};
+
 struct words_change {
 	enum crdt_diff_kind kind;
 	enum schema_class class;
@@ -39,8 +52,19 @@ struct words_change {
 	bool lacks_reason; /* one was due (README.md, "Conflict classes") */
 	const struct words_said *before, *after;
 	uint32_t before_count, after_count;
+	const struct words_passage *passages; /* TEXT and LIST: the first ones */
+	uint32_t passage_count, passage_more; /* more: that are not among them */
+	int64_t sum_before, sum_after; /* COUNT, these and the next two */
+	const struct words_share *shares;
+	uint32_t share_count;
 };
 
 void words_change(const struct words_change *change, enum schema_language language, struct buf *out);
+
+/* A passage between quotation marks, without the white space around it, cut where it is long; white space alone is named. */
+void words_quote(struct span content, enum schema_language language, struct buf *out);
+
+/* "+5", "-2". */
+void words_delta(int64_t delta, struct buf *out);
 
 #endif

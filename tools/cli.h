@@ -184,6 +184,7 @@ int cli_patient_list(struct cli *cli);
 int cli_patient_show(struct cli *cli);
 int cli_patient_edit(struct cli *cli);
 int cli_problem_add(struct cli *cli);
+int cli_problem_edit(struct cli *cli);
 int cli_plan_add(struct cli *cli);
 int cli_plan_list(struct cli *cli);
 int cli_plan_edit(struct cli *cli);

@@ -159,6 +159,19 @@ static void print_concurrent(const json_t *concurrent)
 	}
 }
 
+/* A text may have several lines, and be longer than any that one person may write; nothing else begins like those below the first. */
+static void print_lines(const char *name, const json_t *text)
+{
+	char *copy = mem_text(span_of(json_string_value(text), json_string_length(text))), *line,
+	     *rest = copy;
+	printf("%s: ", name);
+	for (bool is_first = true; (line = strsep(&rest, "\n")); is_first = false) {
+		tame(line);
+		printf("%s%s\n", is_first ? "" : "  | ", line);
+	}
+	mem_free(copy);
+}
+
 void cli_print_object(const json_t *object)
 {
 	const char *name;
@@ -168,6 +181,10 @@ void cli_print_object(const json_t *object)
 	{
 		if (strcmp(name, "concurrent") == 0 || strcmp(name, "kind") == 0 || strcmp(name, "seen") == 0)
 			continue;
+		if (json_is_string(value)) {
+			print_lines(name, value);
+			continue;
+		}
 		plain(value, text, sizeof(text), 0);
 		printf("%s: %s\n", name, text);
 	}
@@ -370,7 +387,14 @@ int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **
 		return refuse_field(cli, word, equals, field);
 	}
 	const char *reason = cli_option(cli, "reason");
-	const char *corrects = cli_option(cli, "corrects");
+	const char *corrects = cli_option(cli, "corrects"), *seen = cli_option(cli, "seen");
+	json_t *state = seen ? json_loads(seen, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	if (seen && !state) {
+		json_decref(object);
+		return cli_say(CLI_USAGE, "--seen takes what --json shows as \"seen\" of the record");
+	}
+	if (state)
+		json_object_set_new(object, "seen", state);
 	if (reason)
 		json_object_set_new(object, "reason", json_string(reason));
 	if (corrects)

@@ -217,9 +217,23 @@ static int add_part(struct cli *cli, const char *kind)
 	return save(cli, "POST", target, 1, kind);
 }
 
+static int edit_part(struct cli *cli, const char *kind)
+{
+	char target[4096], rest[96], *id = cli_escaped(cli->arguments[1]);
+	snprintf(rest, sizeof(rest), "/%s/%.64s", kind, id);
+	mem_free(id);
+	patient_target(target, cli->arguments[0], rest);
+	return save(cli, "PATCH", target, 2, kind);
+}
+
 int cli_problem_add(struct cli *cli)
 {
 	return add_part(cli, "problem");
+}
+
+int cli_problem_edit(struct cli *cli)
+{
+	return edit_part(cli, "problem");
 }
 
 int cli_plan_add(struct cli *cli)
@@ -241,11 +255,7 @@ int cli_plan_list(struct cli *cli)
 
 int cli_plan_edit(struct cli *cli)
 {
-	char target[4096], rest[96], *item = cli_escaped(cli->arguments[1]);
-	snprintf(rest, sizeof(rest), "/intervention/%.64s", item);
-	mem_free(item);
-	patient_target(target, cli->arguments[0], rest);
-	return save(cli, "PATCH", target, 2, "intervention");
+	return edit_part(cli, "intervention");
 }
 
 /* ---- Visits ---- */

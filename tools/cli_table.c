@@ -25,6 +25,11 @@ const struct cli_option cli_globals[] = {
 		"corrects", "ID", "the earlier one that this corrects; the old one stays readable" \
 	}
 
+#define SEEN \
+	{ \
+		"seen", "JSON", "what the record's \"seen\" was: what others wrote since stays" \
+	}
+
 const struct cli_command cli_commands[] = {
         {"init", "", 0, 0, "Make this device: its key file and database.", cli_init,
                 {{"cheap-key", NULL, "a key file that protects nothing, for trials"}}, NULL},
@@ -95,14 +100,16 @@ const struct cli_command cli_commands[] = {
         {"patient show", "PATIENT", 1, 1, "One patient with problems, plan and last visits.",
                 cli_patient_show, {{0}}, NULL},
         {"patient edit", "PATIENT FIELD=VALUE...", 2, 60, "Change fields; FIELD= takes one away.",
-                cli_patient_edit, {REASON}, "patient"},
+                cli_patient_edit, {REASON, SEEN}, "patient"},
         {"problem add", "PATIENT FIELD=VALUE...", 2, 30, "Add an Omaha problem.", cli_problem_add, {{0}},
                 "problem"},
+        {"problem edit", "PATIENT PROBLEM FIELD=VALUE...", 3, 30, "Change a problem; FIELD= takes one away.",
+                cli_problem_edit, {REASON, SEEN}, "problem"},
         {"plan add", "PATIENT FIELD=VALUE...", 2, 30, "Add a care-plan item.", cli_plan_add, {{0}},
                 "intervention"},
         {"plan list", "PATIENT", 1, 1, "The care plan.", cli_plan_list, {{0}}, NULL},
         {"plan edit", "PATIENT ITEM FIELD=VALUE...", 3, 30, "Change a care-plan item.", cli_plan_edit,
-                {REASON}, "intervention"},
+                {REASON, SEEN}, "intervention"},
         {"rating add", "PATIENT FIELD=VALUE...", 2, 30,
                 "Add a rating of knowledge, behaviour and status (at=: now).", cli_rating_add,
                 {REASON, CORRECTS}, "rating"},

@@ -117,6 +117,14 @@ void buf_grow(struct buf *buf, size_t more)
 	buf->capacity = capacity;
 }
 
+void buf_fit(struct buf *buf)
+{
+	if (buf->capacity > buf->size) {
+		buf->data = mem_resize(buf->data, buf->size, 1);
+		buf->capacity = buf->size;
+	}
+}
+
 void buf_drop_front(struct buf *buf, size_t count)
 {
 	if (count < buf->size)

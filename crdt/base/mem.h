@@ -38,6 +38,7 @@ struct buf {
 void buf_close(struct buf *buf); /* frees and empties; may be reused */
 void buf_wipe(struct buf *buf); /* overwrites the contents, then frees */
 void buf_clear(struct buf *buf); /* size 0, memory kept */
+void buf_fit(struct buf *buf); /* gives back memory kept for growth */
 void buf_grow(struct buf *buf, size_t more); /* what buf_reserve() does when the room is too small */
 void buf_drop_front(struct buf *buf, size_t count); /* removes the first `count` bytes; count <= size */
 

@@ -33,6 +33,8 @@
 	X(15, SAME_NURSE, "« % » est la même personne que l'infirmière.", \
 	        "“%” is the same person as the nurse.") \
 	X(16, NOTHING, "Rien n'a été indiqué.", "Nothing was given.") \
+	X(17, SEEN, "L'état qui était affiché (« seen ») n'est pas lisible : rouvrez la fiche.", \
+	        "What had been shown (“seen”) is not readable: open the record again.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \

@@ -1,6 +1,6 @@
 /*
  * The tables of an earlier version of the program, for tests/api/schemas.py: fewer kinds of documents and records, fewer fields, and another
- * class for one of them. Linked in place of node/schema/tables.c, whose macros and labels it uses.
+ * class for two of them. Linked in place of node/schema/tables.c, whose macros and labels it uses.
  */
 #define schema_table_docs later_docs
 #define schema_table_doc_count later_doc_count
@@ -32,6 +32,7 @@ static const struct schema_field OLD_PATIENT[] = {
         TEXT(2, "firstName", SAFETY, LINE, "Prénoms", "First names", REQUIRED),
         TEXT(13, "allergies", ORDINARY, PARAGRAPH, "Allergies", "Allergies", OPTIONAL),
         TEXT(21, "phone", ORDINARY, LINE, "Téléphone", "Phone", OPTIONAL),
+        TEXT(34, "history", ORDINARY, PARAGRAPH, "Antécédents", "Medical history", OPTIONAL),
 };
 
 const struct schema_kind schema_table_kinds[] = {

@@ -51,7 +51,7 @@ def main():
         shown = world.json("bea", "patient", "show", patient)
         check(shown["allergies"] == "latex" and "27" in shown["unknown"], f"an unknown field is shown as unknown: {shown}")
         # what the older table calls ordinary goes without a reason there, and counts here as it was signed
-        world.run("bea", "patient", "edit", patient, "allergies=", "phone=0240")
+        world.run("bea", "patient", "edit", patient, "allergies=", "phone=0240", "history=HTA. Diabète.")
         world.run("bea", "patient", "edit", patient, "doctor=X", expect=USAGE)
         world.run("bea", "problem", "add", patient, "code=24", "severity=potential", "name=Chutes")
         bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
@@ -62,9 +62,19 @@ def main():
         check("allergies" not in shown and shown["doctor"] == "Dr Le Goff", f"one state on both: {shown}")
         changes = world.json("anna", "history", patient, "--field", "allergies")["changes"]
         check(changes[0]["fr"] == "Béa a retiré « Allergies » : latex — sans motif", changes[0]["fr"])
+        # what is a register there is the text here, carried over by the first edit; what it writes later stands behind
+        check(shown["history"] == "HTA. Diabète." and "concurrent" not in shown, f"an older value is the text: {shown}")
+        world.run("anna", "patient", "edit", patient, "history=HTA. Diabète de type 2.")
         world.run("anna", "patient", "edit", patient, "allergies=latex")
         world.run("anna", "patient", "edit", patient, "allergies=", expect=INVALID, says="reason")
         wait_for(bea, lambda: json.loads(ask(bea, "GET", f"/api/patients/{patient}")[1]).get("allergies") == "latex")
+        old = json.loads(ask(bea, "GET", f"/api/patients/{patient}")[1])
+        check("history" not in old, f"the older version shows nothing of a text: {old}")
+        check(ask(bea, "PATCH", f"/api/patients/{patient}", '{"history":"Fracture."}')[0] == 200, "it writes as before")
+        wait_for(anna, lambda: "Fracture" in world.json("anna", "patient", "show", patient)["history"])
+        check(world.json("anna", "patient", "show", patient)["history"] == "HTA. Diabète de type 2.\nFracture.", "both are shown")
+        world.run("anna", "patient", "edit", patient, "history=HTA. Diabète de type 2. Fracture.")
+        wait_for(bea, lambda: "history" not in json.loads(ask(bea, "GET", f"/api/patients/{patient}")[1]))
         history = json.loads(ask(bea, "GET", f"/api/history/{patient}?limit=500")[1])
         check(any("champ n° 2.27" in c["fr"] for c in history["changes"]), "fields of a later version have a history too")
         world.end(bea)
@@ -75,6 +85,7 @@ def main():
         kinds = {json.loads(line)[2]["kind"] for line in records(world, "bea")}
         check({"patient", "problem", "intervention", "visit", "timeEntry"} <= kinds, f"all kinds are there: {kinds}")
         check(world.run("bea", "visit", "list", "--day", "2026-03-05").count("2026-03-05") >= 1, "the visit is in its day")
+        check(world.json("bea", "patient", "show", patient)["history"] == "HTA. Diabète de type 2. Fracture.", "the text was kept")
         # and back: the older version opens what the newer wrote
         use(OLD)
         check(world.json("bea", "patient", "show", patient)["allergies"] == "latex", "the older program reads on")

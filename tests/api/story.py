@@ -350,6 +350,100 @@ def undoing(world, patient, bea):
     world.run("bea", "undo", "--yes", "--reason", "non", expect=CONFLICT, says="it has no correction")
 
 
+def narratives(world, patient, bea):
+    """One running text, several nurses: apart from each other, and with a form that stays open. Gives Béa's program, started again."""
+    anna = world.programs[0]
+    problem = world.run("anna", "problem", "add", patient, "code=38", "severity=actual", "signs=Plaie propre. Marche peu.").strip()
+    item = world.run("anna", "plan", "add", patient, f"problem={problem}", "category=treatment", "target=pansement",
+                     "detail=Pansement le matin. Toilette au lit.").strip()
+    (shown,) = [r for r in world.json("anna", "plan", "list", patient)["records"] if r["id"] == item]
+    check(shown["detail"] == "Pansement le matin. Toilette au lit.", f"a text is read as it was written: {shown}")
+    detail = lambda who: {r["id"]: r for r in world.json(who, "plan", "list", patient)["records"]}.get(item, {}).get("detail")
+    wait_for(bea, lambda: detail("bea"))
+    # Béa is away; both edit: different sentences, and the same one
+    world.end(bea)
+    world.run("bea", "plan", "edit", patient, item, "detail=Pansement gras le matin. Toilette au lit.\nPrévenir Zoé.")
+    world.run("anna", "plan", "edit", patient, item, "detail=Pansement le matin. Toilette au lavabo.\nPeser le lundi.")
+    world.run("bea", "problem", "edit", patient, problem, "signs=Plaie rouge. Marche peu.")
+    world.run("anna", "problem", "edit", patient, problem, "signs=Plaie sèche. Marche peu.")
+    bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
+    wait_for(anna, lambda: "gras" in detail("anna"))
+    wait_for(bea, lambda: "lavabo" in detail("bea"))
+    check(detail("anna") == detail("bea") and detail("anna").startswith("Pansement gras le matin. Toilette au lavabo.\n"), detail("anna"))
+    check(sorted(detail("anna").split("\n")[1:]) == ["Peser le lundi.", "Prévenir Zoé."], f"both lines are there: {detail('anna')}")
+    signs = lambda who: next(r for r in json.loads(ask(who, "GET", f"/api/patients/{patient}/problem")[1])["records"] if r["id"] == problem)
+    wait_for(bea, lambda: "sèche" in signs(bea)["signs"])
+    check(signs(anna)["signs"] in ("Plaie rouge sèche. Marche peu.", "Plaie sèche rouge. Marche peu."), f"{signs(anna)}")
+    check("concurrent" not in signs(anna), "and nobody is asked")
+    # a form stays open at Béa's while Anna's change comes in
+    form = signs(bea)
+    world.run("anna", "problem", "edit", patient, problem, "signs=Plaie sèche. Marche avec une canne.")
+    wait_for(bea, lambda: "canne" in signs(bea)["signs"])
+    world.run("bea", "problem", "edit", patient, problem, "signs=" + form["signs"] + " Dort mal.", "--seen", json.dumps(form["seen"]))
+    check(signs(bea)["signs"] == "Plaie sèche. Marche avec une canne. Dort mal.", f"{signs(bea)}")
+    before = signs(bea)
+    for seen in ([{"feed": "00" * 32}], [{"feed": "zz", "seq": 1}], form["seen"] + form["seen"], "x", 7, {"feed": 1}):
+        status, text, _ = ask(bea, "PATCH", f"/api/patients/{patient}/problem/{problem}", json.dumps({"signs": "x", "seen": seen}))
+        check(status == 400 and "What had been shown" in json.loads(text)["error"]["message"], f"{seen}: {status} {text}")
+    check(signs(bea) == before, "what is refused changes nothing")
+    world.run("bea", "problem", "edit", patient, problem, "signs=x", "--seen", "{", expect=USAGE, says="--seen takes")
+    world.run("bea", "problem", "edit", patient, problem, "signs=" + "x" * 5000, expect=INVALID, says="is too long")
+    check(world.json("bea", "problem", "edit", patient, problem, "signs=" + before["signs"])["changed"] is False, "the same text is no change")
+    # a nurse with nothing in front of her writes for the whole text; one with the old form takes away what it showed
+    world.run("bea", "problem", "edit", patient, problem, "signs=", "--seen", json.dumps(form["seen"]))
+    check("canne" in signs(bea)["signs"] and "Plaie" not in signs(bea)["signs"], f"{signs(bea)}")
+    world.run("bea", "problem", "edit", patient, problem, "signs=")
+    check("signs" not in signs(bea), "taken away")
+    world.run("bea", "history", patient, "--kind", "problem")
+    check(world.json("bea", "history", patient, "--kind", "problem", "--id", problem, "--field", "signs")["gaps"] == [], "it has a history")
+    world.run("bea", "undo", "--dry-run")
+    return bea
+
+
+def passages(world, patient, bea):
+    """Who wrote and struck out what in a running text, what is new in it, and taking that back."""
+    anna = world.programs[0]
+    problem = world.run("anna", "problem", "add", patient, "code=27", "severity=actual").strip()
+    item = world.run("anna", "plan", "add", patient, f"problem={problem}", "category=treatment", "target=bandages",
+                     "detail=Bande humide. À changer jeudi.").strip()
+    detail = lambda who: {r["id"]: r for r in world.json(who, "plan", "list", patient)["records"]}.get(item, {}).get("detail")
+    of_field = ("history", patient, "--kind", "intervention", "--id", item, "--field", "detail")
+    wait_for(bea, lambda: detail("bea"))
+    world.run("anna", "news", "--skip")
+    world.run("bea", "plan", "edit", patient, item, "detail=Bande sèche. À changer jeudi.")
+    wait_for(anna, lambda: "sèche" in detail("anna"))
+    (new,) = [n for n in world.json("anna", "news")["changes"] if n.get("field") == "detail"]
+    check(new["what"] == "edited" and new["fr"].startswith("Dans « ") and "(bandages) : Béa" in new["fr"], f"{new['fr']}")
+    check(new["fr"].endswith(" a remplacé « humide » par « sèche »") and new["en"].endswith(" replaced “humide” by “sèche”"), f"{new}")
+    check([(p["what"], p["text"], p["to"], p["toUtf16"]) for p in new["passages"]] ==
+          [("deleted", " humide", 5, 5), ("inserted", " sèche", 5, 5)], f"{new['passages']}")
+    check(all("Béa" in p["by"]["name"] for p in new["passages"]), "by whom")
+    pieces = [(p["text"], p["by"]["name"].split()[0]) for p in world.json("anna", *of_field)["passages"]]
+    check(pieces == [("Bande", "Anna"), (" sèche", "Béa"), (". À changer jeudi.\n", "Anna")], f"the text by its authors: {pieces}")
+    # what Béa wrote is taken back; what Anna wrote since stays
+    world.run("anna", "plan", "edit", patient, item, "detail=Bande sèche. À changer lundi.")
+    wait_for(bea, lambda: "lundi" in detail("bea"))
+    world.run("bea", "undo", "--dry-run", says="“humide” will be put back")
+    world.run("bea", "undo", "--yes")
+    check(detail("bea") == "Bande humide. À changer lundi.", detail("bea"))
+    world.run("bea", "undo", "--yes")
+    check(detail("bea") == "Bande sèche. À changer lundi.", detail("bea"))
+    wait_for(anna, lambda: len(sentences(world, "anna", *of_field)) == 5)
+    told = sentences(world, "anna", *of_field)
+    check(all(a in t for a, t in zip(("« humide » par « sèche »", "« sèche » par « humide »", "« jeudi » par « lundi »",
+                                  "« humide » par « sèche »", "a ajouté « Bande humide. À changer jeudi. »"), told)), f"{told}")
+    # both struck it out: it stays away, and the plan says who
+    world.end(bea)
+    world.run("anna", "plan", "edit", patient, item, "detail=Bande sèche.")
+    world.run("bea", "plan", "edit", patient, item, "detail=Bande sèche.")
+    bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
+    wait_for(bea, lambda: len(sentences(world, "bea", *of_field)) == 6)
+    wait_for(anna, lambda: len(world.json("anna", "history", patient, "--kind", "intervention", "--id", item)["changes"]))
+    world.run("bea", "undo", "--yes", expect=CONFLICT, says="stays: since then, Anna wrote there")
+    check(detail("bea") == "Bande sèche.", detail("bea"))
+    return bea
+
+
 def restored(world):
     """An old copy of the database begins a new history instead of writing the old one twice."""
     copy = world.root / "copy"
@@ -405,6 +499,8 @@ def main():
         billing(world, patient)
         bea = past(world, patient)
         undoing(world, patient, bea)
+        bea = narratives(world, patient, bea)
+        bea = passages(world, patient, bea)
         world.end(bea)
         importing(world)
         world.run("anna", "fsck", says=" 0 bad")

@@ -50,6 +50,44 @@ static struct crdt_history *history_of(const uint8_t *data, size_t size)
 	return history;
 }
 
+/* What stays is on both sides alike: the earlier content less what goes is as long as the later one less what comes. */
+static void must_add_up(const struct crdt_history *history, struct span path, enum seq_kind kind,
+        const struct crdt_frontier *from, const struct crdt_frontier *to)
+{
+	struct crdt_passages passages = {0};
+	struct crdt_passage_at at = {0, 0};
+	int64_t stays = 0; /* elements of the earlier content behind those of the later one */
+	crdt_history_passages(history, path, kind, from, to, &passages);
+	for (uint32_t i = 0; i < passages.count; i++) {
+		const struct crdt_passage *it = &passages.items[i];
+		FUZZ_MUST(it->count > 0 && it->content.size > 0);
+		FUZZ_MUST(it->to.position >= at.position && it->to.utf16 >= at.utf16);
+		at = it->to;
+		if (it->kind == CRDT_PASSAGE_MOVED)
+			continue;
+		FUZZ_MUST(it->kind == CRDT_PASSAGE_INSERTED || kind == SEQ_LIST ||
+		        it->from.position == (uint64_t)(stays + it->to.position));
+		stays += it->kind == CRDT_PASSAGE_DELETED ? (int64_t)it->count : -(int64_t)it->count;
+	}
+	crdt_passages_close(&passages);
+}
+
+/* Both ways, at every path. */
+static void must_have_passages(
+        const struct crdt_history *history, const struct crdt_frontier *a, const struct crdt_frontier *b)
+{
+	struct crdt_steps all = crdt_history_under(history, (struct span){NULL, 0});
+	struct span last = {NULL, 0};
+	for (uint32_t i = 0; i < all.count; i++) {
+		struct span path = crdt_history_step(history, all.items[i])->path;
+		for (enum seq_kind kind = SEQ_TEXT; kind <= SEQ_LIST && !span_eq(path, last); kind++) {
+			must_add_up(history, path, kind, a, b);
+			must_add_up(history, path, kind, b, a);
+		}
+		last = path;
+	}
+}
+
 /* What the difference says lives at both ends is what lives there. */
 static void must_say_what_lives(
         const struct crdt_history *history, const struct crdt_frontier *from, const struct crdt_frontier *to)
@@ -60,6 +98,9 @@ static void must_say_what_lives(
 		const struct crdt_diff_item *item = &diff.items[i];
 		bool is_register = item->kind <= CRDT_DIFF_CONFLICT_SETTLED;
 		FUZZ_MUST(item->by.count > 0);
+		bool is_seq = item->kind == CRDT_DIFF_TEXT || item->kind == CRDT_DIFF_LIST;
+		FUZZ_MUST(is_seq == (item->passage_count > 0));
+		FUZZ_MUST((item->kind == CRDT_DIFF_COUNT) == (item->count_before != item->count_after));
 		for (uint32_t j = 0; is_register && j < item->before.count; j++)
 			FUZZ_MUST(crdt_history_lives(history, item->before.items[j], from));
 		for (uint32_t j = 0; is_register && j < item->after.count; j++)
@@ -89,26 +130,28 @@ static void must_plan(const struct crdt_history *history, uint32_t change)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct crdt_history *history = history_of(data, size);
-	struct crdt_frontier from = {0}, to = {0};
+	struct crdt_frontier from = {0}, to = {0}, beside = {0};
 	if (!history)
 		return 0;
 	crdt_history_link(history);
 	uint32_t count = crdt_history_change_count(history);
 	crdt_history_frontier(history, count, &to);
+	crdt_history_frontier_at(history, 40, &beside);
 	for (uint32_t i = 0; i < count; i++) {
 		struct crdt_feeds *feeds = crdt_feeds_new();
 		struct crdt_doc *doc = NULL;
 		crdt_history_frontier(history, i, &from);
 		must_say_what_lives(history, &from, &to);
+		must_have_passages(history, &from, &beside);
 		must_plan(history, i);
 		if (crdt_history_doc(history, feeds, &from, &doc) == 0)
 			crdt_doc_free(doc);
 		crdt_feeds_free(feeds);
 	}
-	crdt_history_frontier_at(history, 40, &from);
-	must_say_what_lives(history, &from, &from);
+	must_say_what_lives(history, &beside, &beside);
 	crdt_frontier_close(&from);
 	crdt_frontier_close(&to);
+	crdt_frontier_close(&beside);
 	crdt_history_free(history);
 	return 0;
 }

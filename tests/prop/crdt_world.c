@@ -559,8 +559,8 @@ bool world_write(struct prop *prop, struct world *world, uint32_t number)
 	return world_finish(prop, world, number, &b);
 }
 
-struct world *world_new(
-        struct prop *prop, enum world_authors authors, uint32_t replica_max, uint32_t change_max)
+struct world *world_new_of(struct prop *prop, enum world_authors authors, uint32_t replica_max,
+        uint32_t change_max, world_writer *write)
 {
 	struct world *world = mem_zero(1, sizeof(*world));
 	world->authors = authors;
@@ -577,7 +577,7 @@ struct world *world_new(
 		uint32_t other = prop_below(prop, world->replica_count);
 		uint32_t action = prop_below(prop, 10);
 		if (action < 6)
-			good = world_write(prop, world, number);
+			good = write(prop, world, number);
 		else if (action < 9)
 			good = world_meet(prop, world, &world->replicas[number], &world->replicas[other]);
 		else
@@ -587,6 +587,12 @@ struct world *world_new(
 		return world;
 	world_free(world);
 	return NULL;
+}
+
+struct world *world_new(
+        struct prop *prop, enum world_authors authors, uint32_t replica_max, uint32_t change_max)
+{
+	return world_new_of(prop, authors, replica_max, change_max, world_write);
 }
 
 void world_free(struct world *world)

@@ -84,6 +84,11 @@ struct world {
 /* Replicas that wrote and met at random. At most `change_max` changes. NULL after prop_fail(). */
 struct world *world_new(
         struct prop *prop, enum world_authors authors, uint32_t replica_max, uint32_t change_max);
+
+/* The same, where each save is what `write` makes of it. */
+typedef bool world_writer(struct prop *prop, struct world *world, uint32_t number);
+struct world *world_new_of(struct prop *prop, enum world_authors authors, uint32_t replica_max,
+        uint32_t change_max, world_writer *write);
 void world_free(struct world *world);
 
 void world_replica_open(struct world_replica *replica, struct prop *prop);

@@ -3,39 +3,13 @@
 
 #include "crdt/diff.h"
 #include "crdt/undo.h"
-#include "tests/prop/crdt_world.h"
+#include "tests/prop/past_world.h"
 
 enum { CHANGES = 20, VALUES = 4 };
 
 static enum world_authors some_authors(struct prop *prop)
 {
 	return prop_chance(prop, 50) ? WORLD_HOSTILE : WORLD_HONEST;
-}
-
-/* All changes of the world's first document, added in a random order, some twice. */
-static struct crdt_history *history_of(struct prop *prop, const struct world *world)
-{
-	struct record_id doc_id = crdt_doc_id(world->replicas[0].docs[0]);
-	struct crdt_history *history = crdt_history_new(WORLD_DOC_KIND, doc_id);
-	uint32_t order[WORLD_CHANGES];
-	for (uint32_t i = 0; i < world->change_count; i++) {
-		uint32_t to = prop_below(prop, i + 1);
-		order[i] = order[to];
-		order[to] = i;
-	}
-	for (uint32_t i = 0; i < world->change_count; i++) {
-		struct crdt_change change;
-		const struct world_change *it = &world->changes[order[i]];
-		if (it->doc > 0)
-			continue;
-		int result = crdt_change_open(&change, &it->meta, it->bytes);
-		for (uint32_t times = prop_chance(prop, 20) ? 2 : 1; times && !result; times--)
-			result = crdt_history_add(history, &change);
-		if (result)
-			prop_fail(prop, "change %u is not taken: %d", order[i], result);
-	}
-	crdt_history_link(history);
-	return history;
 }
 
 /* How many changes the first document has. */
@@ -64,7 +38,7 @@ static bool history_builds_what_was(struct prop *prop)
 	struct world *world = world_new(prop, some_authors(prop), WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier frontier = {0};
 	bool good = crdt_history_change_count(history) == change_count(world) ||
 	        prop_fail(prop, "changes are missing");
@@ -129,7 +103,7 @@ static bool beginnings_are_closed(struct prop *prop)
 	struct world *world = world_new(prop, some_authors(prop), WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier frontier = {0}, all = {0};
 	bool good = true;
 	crdt_history_frontier(history, crdt_history_change_count(history), &all);
@@ -185,19 +159,6 @@ static uint32_t bits_of(const struct crdt_history *history, struct crdt_steps st
 static uint32_t bit_count(uint32_t bits)
 {
 	return (uint32_t)__builtin_popcount(bits);
-}
-
-/* Paths at which anything was ever put, each once. */
-static uint32_t paths_of(const struct crdt_history *history, struct span *out)
-{
-	struct crdt_steps all = crdt_history_under(history, (struct span){NULL, 0});
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < all.count; i++) {
-		struct span path = crdt_history_step(history, all.items[i])->path;
-		if (count == 0 || !span_eq(out[count - 1], path))
-			out[count++] = path;
-	}
-	return count;
 }
 
 /* ---- Differences ------------------------------------------------------------------------------------------------ */
@@ -282,7 +243,7 @@ static bool diff_is_right(struct prop *prop, const struct crdt_history *history,
         const struct crdt_doc *from, const struct crdt_doc *to)
 {
 	struct span paths[WORLD_OPS];
-	uint32_t count = paths_of(history, paths);
+	uint32_t count = world_paths(history, paths);
 	bool good = true;
 	for (uint32_t i = 0; i < count && good; i++)
 		good = place_is_right(prop, history, diff, paths[i], false, bits_at(from, paths[i], false),
@@ -302,7 +263,7 @@ static bool diff_leads_there(struct prop *prop)
 	struct world *world = world_new(prop, some_authors(prop), WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier from = {0}, to = {0};
 	struct crdt_diff diff = {0};
 	struct crdt_doc *before = NULL;
@@ -389,7 +350,7 @@ static bool undo_is_right(struct prop *prop, const struct crdt_history *history,
         uint32_t change, const struct crdt_doc *before, const struct crdt_doc *after)
 {
 	struct span paths[WORLD_OPS];
-	uint32_t count = paths_of(history, paths);
+	uint32_t count = world_paths(history, paths);
 	bool good = true;
 	for (uint32_t i = 0; i < count && good; i++)
 		good = register_is_undone(prop, history, plan, paths[i], change,
@@ -403,7 +364,7 @@ static bool undo_is_right(struct prop *prop, const struct crdt_history *history,
 static bool take_back(struct prop *prop, struct world *world, uint32_t number, uint32_t change,
         struct crdt_doc **before, bool *wrote)
 {
-	struct crdt_history *history = history_of(prop, world);
+	struct crdt_history *history = world_history(prop, world);
 	struct crdt_frontier frontier = {0};
 	struct crdt_undo plan = {0};
 	struct crdt_builder builder;

@@ -6,9 +6,9 @@
 #include <assert.h>
 
 #include "crdt/base/err.h"
-#include "node/record.h"
 #include "tests/sim/sim_bill.h"
 #include "tests/sim/sim_rogue.h"
+#include "tests/sim/sim_text.h"
 
 static struct rng *dice(struct sim_member *member)
 {
@@ -52,9 +52,8 @@ static void refused(struct sim_member *member, int result)
 		sim_fail(world, "saves: %u cannot save: %s", member->device.number, err_name(result));
 }
 
-/* Write one record. */
-static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind, const struct record_id *doc,
-        const struct schema_record *record)
+struct sim_save *sim_save_record(struct sim_member *member, enum schema_doc_kind doc_kind,
+        const struct record_id *doc, const struct record_edit *edit)
 {
 	struct sim_world *world = member->world;
 	struct node *node = member->device.node;
@@ -63,14 +62,13 @@ static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind
 	int result = node_change_begin(node, doc_kind, doc, &change);
 	if (result) {
 		refused(member, result);
-		return;
+		return NULL;
 	}
-	struct record_edit edit = {.record = *record};
-	result = record_write(change.doc, &change.builder, &edit, NULL,
-	        record->kind->shape == SCHEMA_EVENT ? span_text("") : span_text("seen both"));
+	result = record_write(change.doc, &change.builder, edit, NULL,
+	        edit->record.kind->shape == SCHEMA_EVENT ? span_text("") : span_text("seen both"));
 	if (result) {
 		node_change_drop(&change);
-		return;
+		return NULL;
 	}
 	struct sim_save *save = arena_zero(&world->arena, 1, sizeof(*save));
 	result = node_change_finish(node, &change, &place, on_saved, save);
@@ -78,7 +76,15 @@ static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind
 		remember(member, save, &place, doc_kind, doc);
 	else
 		refused(member, result);
-	sim_trace(world, "%u: save %s %s", member->device.number, record->kind->name, err_name(result));
+	sim_trace(world, "%u: save %s %s", member->device.number, edit->record.kind->name, err_name(result));
+	return result == 0 ? save : NULL;
+}
+
+static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind, const struct record_id *doc,
+        const struct schema_record *record)
+{
+	struct record_edit edit = {.record = *record};
+	sim_save_record(member, doc_kind, doc, &edit);
 }
 
 static struct schema_record record_new(enum schema_kind_number number, const struct record_id *id)
@@ -121,7 +127,7 @@ static void admit_patient(struct sim_member *member)
 
 static void edit_patient(struct sim_member *member, const struct record_id *patient)
 {
-	static const char *const fields[] = {"phone", "street", "allergies", "history", "doorCode"};
+	static const char *const fields[] = {"phone", "street", "allergies", "doctor", "doorCode"};
 	char text[40];
 	struct schema_record record = record_new(SCHEMA_PATIENT, patient);
 	snprintf(text, sizeof(text), "value %u of %u", (unsigned)rng_below(dice(member), 1000),
@@ -189,10 +195,12 @@ static void work(struct sim_member *member)
 		directory(member);
 	else if (node_doc(node, SCHEMA_DOC_DOSSIER, patient, &doc))
 		return; /* she has not heard of that patient yet */
-	else if (kinds < 50)
+	else if (kinds < 40)
 		edit_patient(member, patient);
-	else if (kinds < 75)
+	else if (kinds < 60)
 		plan(member, patient);
+	else if (kinds < 80)
+		sim_text(member, patient);
 	else
 		visit(member, patient);
 }

@@ -7,6 +7,7 @@
 #include "node/node_check.h"
 #include "node/node_history.h"
 #include "node/schema/schema.h"
+#include "tests/sim/sim_text.h"
 
 enum { DIGEST_BYTES = 16 };
 
@@ -481,4 +482,5 @@ void sim_check_end(struct sim_world *world)
 	for (const struct sim_save *save = world->saves; save; save = save->next)
 		if (save->acknowledged && !save->rolled_back)
 			check_save(world, save);
+	sim_text_check(world);
 }

@@ -11,6 +11,7 @@
  *                documents and indexes as a fresh replay gives them
  * saves          nothing but rights, missing keys and a full or doubtful disk keeps a member from saving
  * past           a document built anew from a device's log up to its frontier is the one that the device holds, to the byte
+ * texts          every word of an acknowledged save stands in the running text everywhere, unless somebody took it away (sim_text.h)
  * billing        a month that one nurse closes comes out the same, to the byte, on every device that may read billing (sim_bill.h)
  */
 #ifndef TESTS_SIM_SIM_CHECK_H

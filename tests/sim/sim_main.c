@@ -20,7 +20,7 @@ struct totals {
 	        forbidden, forks, role_changes, removals, reinstated, countersigned, quarantined;
 	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
-	uint64_t converge_ms, converge_ms_max, billed_cents;
+	uint64_t converge_ms, converge_ms_max, billed_cents, words;
 };
 
 struct options {
@@ -81,6 +81,7 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->bytes += net.bytes;
 	totals->converge_ms += counts->converge_ms;
 	totals->billed_cents += counts->billed_cents;
+	totals->words += counts->words;
 	if (counts->converge_ms > totals->converge_ms_max)
 		totals->converge_ms_max = counts->converge_ms;
 	for (uint32_t i = 0; i < world->member_count; i++) {
@@ -197,7 +198,8 @@ static void print_totals(const struct totals *totals, double seconds)
 	       "pushed\n",
 	        N(attempts), N(lost), N(doubled), N(broken), N(stalled), (double)totals->bytes / 1e6,
 	        N(pushed));
-	printf("billed %.2f EUR, counted on each device\n", (double)totals->billed_cents / 100);
+	printf("billed %.2f EUR, words of texts found %llu, both counted on each device\n",
+	        (double)totals->billed_cents / 100, N(words));
 	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu; calm after %.1f s on "
 	       "average, %.1f "
 	       "s at most\n",

@@ -243,6 +243,7 @@ void sim_world_free(struct sim_world *world)
 		sim_device_close(&member->device);
 		store_mem_image_free(member->image);
 		team_invitation_wipe(&member->invitation);
+		buf_close(&member->form.text);
 	}
 	sim_net_free(world->net);
 	sim_time_close(&world->time);

@@ -14,6 +14,7 @@
 #include "crdt/base/arena.h"
 #include "crdt/base/queue.h"
 #include "node/pairing.h"
+#include "node/record.h"
 #include "tests/lib/sim_device.h"
 
 /* Kinds of trouble; a seed draws a set. */
@@ -41,6 +42,14 @@ enum { SIM_MEMBERS_MAX = 6, SIM_PATIENTS_MAX = 8 };
 
 struct sim_world;
 
+/* What a nurse has before her on the screen: a running text as it was when she opened it. */
+struct sim_form {
+	bool is_open;
+	struct record_id patient;
+	struct record_edit edit; /* of which record, and what of it she saw */
+	struct buf text;
+};
+
 struct sim_member {
 	struct sim_world *world;
 	struct sim_device device;
@@ -52,6 +61,7 @@ struct sim_member {
 	uint32_t failures; /* of redeeming this invitation */
 	bool suspended; /* somebody removed her device, of which she may not have heard */
 	struct sim_event act;
+	struct sim_form form;
 	/* An older copy of the database, to be put back. */
 	struct store_mem_image *image;
 	bool image_knows_nurse; /* another one */
@@ -70,6 +80,15 @@ struct sim_save {
 	bool rolled_back; /* its author's database was replaced by an older copy since: only the team can still have it */
 };
 
+/* A word of a running text. */
+struct sim_word {
+	struct sim_word *next;
+	uint32_t number;
+	bool is_taken_away; /* somebody saved a text without it */
+	const struct sim_save *save; /* that brought it; NULL: it was refused */
+	struct crdt_path path;
+};
+
 /* An entry that nobody may accept. */
 struct sim_forbidden {
 	struct sim_forbidden *next;
@@ -83,7 +102,7 @@ struct sim_forbidden {
 
 struct sim_counts {
 	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
-	        removals, reinstated, countersigned, quarantined, converge_ms, billed_cents;
+	        removals, reinstated, countersigned, quarantined, converge_ms, billed_cents, words;
 };
 
 struct sim_world {
@@ -99,6 +118,8 @@ struct sim_world {
 	struct record_id patients[SIM_PATIENTS_MAX];
 	uint32_t patient_count;
 	struct sim_save *saves; /* newest first */
+	struct sim_word *words; /* newest first */
+	uint32_t word_count;
 	struct sim_forbidden *forbidden;
 	struct queue rogues;
 	struct sim_event weather;

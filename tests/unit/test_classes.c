@@ -290,15 +290,159 @@ static void ordinary_shows_the_latest_by_causality_then_by_clock(void **state)
 
 /* ---- Narrative ---- */
 
-static void narrative_keeps_both_and_asks_nobody(void **state)
+/* Save what `json` says of the patient, as the interface does it. "seen" comes from `form` (NULL: what stands there now). */
+static int edit(struct desk *desk, int who, const char *text, const json_t *form)
+{
+	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PATIENT), .id = PATIENT}};
+	struct schema_report report = {.count = 0};
+	struct crdt_builder builder;
+	json_t *json = json_loads(text, 0, NULL);
+	if (form)
+		json_object_set(json, "seen", json_object_get(form, "seen"));
+	check_ok(record_from_json(json, SCHEMA_CHECK_EDIT, &desk->arena, &edit, &report));
+	begin(desk, who, &builder);
+	int result = record_write(desk->sides[who].doc, &builder, &edit, NULL, (struct span){NULL, 0});
+	json_decref(json);
+	if (result == 0)
+		return finish(desk, who, &builder);
+	crdt_builder_close(&builder);
+	return result;
+}
+
+static json_t *form_of(struct desk *desk, int who)
+{
+	return record_json(desk->sides[who].doc, schema_kind(SCHEMA_PATIENT), &PATIENT);
+}
+
+static void check_history(struct desk *desk, const char *want)
+{
+	for (int who = 0; who < SIDES; who++) {
+		json_t *form = form_of(desk, who);
+		const char *text = json_string_value(json_object_get(form, "history"));
+		assert_string_equal(text ? text : "", want);
+		assert_null(json_object_get(form, "concurrent"));
+		json_decref(form);
+	}
+}
+
+static void narrative_keeps_what_both_wrote_first(void **state)
+{
+	struct desk *desk = *state;
+	check_ok(edit(desk, ANNA, "{\"history\":\"Diabète.\"}", NULL));
+	check_ok(edit(desk, BEA, "{\"history\":\"Fracture.\"}", NULL));
+	meet(desk);
+	check_history(desk, "Diabète.\nFracture."); /* neither glued nor mixed */
+	check_ok(edit(desk, ANNA, "{\"history\":\"Diabète. Fracture en 2019.\"}", NULL));
+	meet(desk);
+	check_history(desk, "Diabète. Fracture en 2019.");
+	check_code(edit(desk, ANNA, "{\"history\":\"Diabète. Fracture en 2019.\"}", NULL), RECORD_UNCHANGED);
+}
+
+static void narrative_keeps_different_sentences(void **state)
+{
+	struct desk *desk = *state;
+	check_ok(edit(
+	        desk, ANNA, "{\"history\":\"Pansement le matin. Toilette au lit. Appeler le fils.\"}", NULL));
+	meet(desk);
+	check_ok(edit(desk, ANNA,
+	        "{\"history\":\"Pansement gras le matin. Toilette au lit. Appeler la fille.\"}", NULL));
+	check_ok(edit(desk, BEA,
+	        "{\"history\":\"Pansement le matin. Toilette au lavabo. Appeler le fils. Peser.\"}", NULL));
+	meet(desk);
+	check_history(desk, "Pansement gras le matin. Toilette au lavabo. Appeler la fille. Peser.");
+}
+
+/* Each sentence stays in one piece, although they have words in common. */
+static void narrative_keeps_both_of_one_sentence(void **state)
+{
+	struct desk *desk = *state;
+	check_ok(edit(desk, ANNA, "{\"history\":\"Douche le matin.\"}", NULL));
+	meet(desk);
+	check_ok(edit(desk, ANNA, "{\"history\":\"Bain tous les soirs.\"}", NULL));
+	check_ok(edit(desk, BEA, "{\"history\":\"Toilette les mardis.\"}", NULL));
+	meet(desk);
+	check_history(desk, "Bain tous les soirs.\nToilette les mardis.");
+	check_ok(edit(desk, ANNA, "{\"history\":\"Bain le soir.\"}", NULL));
+	meet(desk);
+	check_ok(edit(desk, ANNA, "{\"history\":\"Bain le matin.\"}", NULL));
+	check_ok(edit(desk, BEA, "{\"history\":\"Bain le mardi.\"}", NULL));
+	meet(desk);
+	check_history(desk, "Bain le matin mardi.");
+}
+
+static void narrative_forms_left_open_take_nothing_away(void **state)
+{
+	struct desk *desk = *state;
+	check_ok(edit(desk, ANNA, "{\"history\":\"Diabète. HTA.\"}", NULL));
+	meet(desk);
+	json_t *form = form_of(desk, BEA);
+	check_ok(edit(desk, ANNA, "{\"history\":\"Diabète de type 2. HTA. Fracture.\"}", NULL));
+	meet(desk);
+	check_ok(edit(desk, BEA, "{\"history\":\"Diabète. HTA sévère.\"}", form));
+	meet(desk);
+	check_history(desk, "Diabète de type 2. HTA sévère. Fracture.");
+	check_ok(edit(desk, BEA, "{\"history\":null}", form)); /* what she saw goes, the rest she never saw */
+	meet(desk);
+	check_history(desk, " de type 2 sévère Fracture.");
+	check_ok(edit(desk, BEA, "{\"history\":null}", NULL));
+	meet(desk);
+	check_history(desk, "");
+	check_ok(edit(desk, BEA, "{\"history\":\"Diabète.\"}", form));
+	meet(desk);
+	check_history(desk, "Diabète.");
+	json_decref(form);
+}
+
+/* What an earlier version wrote is shown, becomes part of the text when somebody edits it, and is nobody's to lose. */
+static void narrative_takes_register_values_in(void **state)
 {
 	struct desk *desk = *state;
 	check_ok(save(desk, ANNA, HISTORY, "diabète", ""));
 	check_ok(save(desk, BEA, HISTORY, "fracture", ""));
 	meet(desk);
 	check_shown(desk, HISTORY, "fracture|diabète");
-	assert_false(is_conflict(desk, "history"));
-	check_ok(save(desk, ANNA, HISTORY, "diabète, fracture", ""));
+	check_history(desk, "fracture\ndiabète");
+	check_code(edit(desk, ANNA, "{\"history\":\"fracture\\ndiabète\"}", NULL), RECORD_UNCHANGED);
+	check_ok(edit(desk, ANNA, "{\"history\":\"fracture en 2019\\ndiabète\"}", NULL));
+	check_ok(edit(desk, BEA, "{\"history\":\"fracture\\ndiabète de type 2\"}", NULL));
+	meet(desk); /* both carried it over while apart: two whole texts, one below the other */
+	check_shown(desk, HISTORY, "");
+	check_history(desk, "fracture en 2019\ndiabète\nfracture\ndiabète de type 2");
+	check_ok(save(desk, BEA, HISTORY, "hta", "")); /* a device not brought up to date yet */
+	meet(desk);
+	check_ok(edit(desk, ANNA, "{\"history\":\"fracture en 2019\\ndiabète de type 2\\nhta\"}", NULL));
+	meet(desk);
+	check_shown(desk, HISTORY, "");
+	check_history(desk, "fracture en 2019\ndiabète de type 2\nhta");
+}
+
+static void narrative_values_that_a_form_never_showed_stay(void **state)
+{
+	struct desk *desk = *state;
+	check_ok(save(desk, ANNA, HISTORY, "diabète", ""));
+	json_t *form = form_of(desk, ANNA);
+	check_ok(save(desk, BEA, HISTORY, "fracture", ""));
+	meet(desk);
+	check_ok(edit(desk, ANNA, "{\"history\":null}", form)); /* she saw another value */
+	meet(desk);
+	check_history(desk, "fracture");
+	check_ok(edit(desk, ANNA, "{\"history\":\"diabète de type 2\"}", form));
+	meet(desk);
+	check_history(desk, "fracture\ndiabète de type 2");
+	json_decref(form);
+}
+
+static void narrative_is_nothing_else(void **state)
+{
+	struct desk *desk = *state;
+	const uint32_t fields[] = {ALLERGIES, PHONE, HISTORY};
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		struct crdt_builder builder;
+		struct crdt_path path = path_of(fields[i]);
+		begin(desk, ANNA, &builder);
+		crdt_builder_text_insert(&builder, crdt_path_span(&path), NULL, NULL, span_text("latex"));
+		check_code(finish(desk, ANNA, &builder), fields[i] == HISTORY ? 0 : ERR_INVALID);
+	}
 }
 
 /* ---- Event ---- */
@@ -366,7 +510,13 @@ int main(void)
 	        TEST(safety_a_whole_record_goes_with_a_reason_only),
 	        TEST(safety_a_peers_removal_without_reason_counts_alike_everywhere),
 	        TEST(ordinary_shows_the_latest_by_causality_then_by_clock),
-	        TEST(narrative_keeps_both_and_asks_nobody),
+	        TEST(narrative_keeps_what_both_wrote_first),
+	        TEST(narrative_keeps_different_sentences),
+	        TEST(narrative_keeps_both_of_one_sentence),
+	        TEST(narrative_forms_left_open_take_nothing_away),
+	        TEST(narrative_takes_register_values_in),
+	        TEST(narrative_values_that_a_form_never_showed_stay),
+	        TEST(narrative_is_nothing_else),
 	        TEST(event_a_correction_names_what_it_corrects_and_both_stay),
 	        TEST(event_a_peers_correction_of_nothing_strikes_nothing_through),
 	};

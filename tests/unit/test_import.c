@@ -5,6 +5,7 @@
 #include "crdt/change.h"
 #include "node/import.h"
 #include "node/json_line.h"
+#include "node/narrative.h"
 #include "node/record.h"
 #include "node/schema/moment.h"
 #include "tests/lib/golden.h"
@@ -266,30 +267,80 @@ static void every_cut_and_every_changed_byte(void **state)
 		}
 }
 
+/* Take a line into a document, made by the first one. */
+static void take_line(struct reader *reader, struct crdt_feeds *feeds, struct crdt_doc **doc, uint64_t seq,
+        const char *text)
+{
+	struct crdt_builder builder;
+	struct crdt_change change;
+	struct entry_ref own = {{{1}}, seq};
+	struct crdt_meta meta = {
+	        .feed = own.feed, .seq = seq, .lamport = seq, .hlc = (UINT64_C(1617872415000) << 16) + seq};
+	struct buf bytes = {0};
+	check_ok(read_line(reader, text));
+	if (!*doc)
+		*doc = crdt_doc_new(feeds, reader->line.doc_kind, reader->line.doc_id);
+	assert_false(crdt_doc_has_event(*doc, &reader->line.mark));
+	crdt_builder_begin(&builder, &own, reader->line.doc_kind, reader->line.doc_id, NULL, 0);
+	check_ok(import_write(reader->import, *doc, &builder));
+	check_ok(crdt_builder_finish(&builder, &bytes));
+	check_ok(crdt_change_open(&change, &meta, buf_span(&bytes)));
+	check_ok(crdt_doc_apply(*doc, &change));
+	crdt_builder_close(&builder);
+	buf_close(&bytes);
+}
+
 static void importing_twice_is_noticed(void **state)
 {
 	struct reader *reader = *state;
 	struct crdt_feeds *feeds = crdt_feeds_new();
-	struct crdt_builder builder;
-	struct crdt_change change;
-	struct entry_ref own = {{{1}}, 1};
-	struct crdt_meta meta = {
-	        .feed = own.feed, .seq = 1, .lamport = 1, .hlc = UINT64_C(1617872415000) << 16};
-	struct buf bytes = {0};
-	check_ok(import_read(reader->import, span_text(EVAL), &reader->line));
-	struct crdt_doc *doc = crdt_doc_new(feeds, reader->line.doc_kind, reader->line.doc_id);
-	assert_false(crdt_doc_has_event(doc, &reader->line.mark));
-	crdt_builder_begin(&builder, &own, reader->line.doc_kind, reader->line.doc_id, NULL, 0);
-	check_ok(import_write(reader->import, doc, &builder));
-	check_ok(crdt_builder_finish(&builder, &bytes));
-	check_ok(crdt_change_open(&change, &meta, buf_span(&bytes)));
-	check_ok(crdt_doc_apply(doc, &change));
+	struct crdt_doc *doc = NULL;
+	take_line(reader, feeds, &doc, 1, EVAL);
 	check_ok(import_read(reader->import, span_text(EVAL), &reader->line));
 	assert_true(crdt_doc_has_event(doc, &reader->line.mark));
-	crdt_builder_close(&builder);
 	crdt_doc_free(doc);
 	crdt_feeds_free(feeds);
-	buf_close(&bytes);
+}
+
+static void check_narrative(const struct crdt_doc *doc, enum schema_kind_number kind,
+        const struct record_id *id, const char *want)
+{
+	struct buf text = {0};
+	struct crdt_path path;
+	struct crdt_value value;
+	uint32_t field = kind == SCHEMA_PATIENT ? 34 : 5;
+	record_path(schema_kind(kind), id, field, &path);
+	narrative_read(doc, crdt_path_span(&path), &text);
+	check_span(buf_span(&text), span_text(want));
+	assert_false(crdt_doc_get(doc, crdt_path_span(&path), &value));
+	buf_close(&text);
+}
+
+static void running_texts_are_texts(void **state)
+{
+	struct reader *reader = *state;
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_doc *doc = NULL;
+	take_line(reader, feeds, &doc, 1,
+	        "{\"t\":\"patient\",\"id\":\"bafx\"" AT
+	        ",\"lastName\":\"Martin\",\"firstName\":\"Lucienne\",\"history\":\"HTA, diabe\\u0300te\"}");
+	struct record_id patient = crdt_doc_id(doc);
+	check_narrative(doc, SCHEMA_PATIENT, &patient, "HTA, diab\xc3\xa8te");
+	take_line(reader, feeds, &doc, 2,
+	        "{\"t\":\"problem\",\"id\":\"c5q6\"" AT
+	        ",\"patient\":\"bafx\",\"code\":33,\"actual\":\"réel\","
+	        "\"signs\":\"TA élevée\",\"k\":1,\"b\":4,\"s\":3}");
+	check_narrative(doc, SCHEMA_PROBLEM, &import_record(reader->import, 0)->id, "TA élevée");
+	take_line(reader, feeds, &doc, 3,
+	        "{\"t\":\"set\",\"id\":\"s1\"" AT
+	        ",\"patient\":\"bafx\",\"field\":\"history\",\"value\":\"HTA, fracture\"}");
+	check_narrative(doc, SCHEMA_PATIENT, &patient, "HTA, fracture");
+	take_line(reader, feeds, &doc, 4,
+	        "{\"t\":\"set\",\"id\":\"s2\"" AT
+	        ",\"patient\":\"bafx\",\"field\":\"history\",\"value\":\"\"}");
+	check_narrative(doc, SCHEMA_PATIENT, &patient, "");
+	crdt_doc_free(doc);
+	crdt_feeds_free(feeds);
 }
 
 static void lines_of_a_buffer(void **state)
@@ -315,6 +366,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(lines_that_are_not_ours, setup, teardown),
 	        cmocka_unit_test_setup_teardown(every_cut_and_every_changed_byte, setup, teardown),
 	        cmocka_unit_test_setup_teardown(importing_twice_is_noticed, setup, teardown),
+	        cmocka_unit_test_setup_teardown(running_texts_are_texts, setup, teardown),
 	        cmocka_unit_test(lines_of_a_buffer),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,8 +64,6 @@ static void differences(void **state)
 	change.class = SCHEMA_ORDINARY;
 	check_said(&change, "« Phone » a plusieurs valeurs : latex (Anna), pollen (Béa)",
 	        "“Phone” has several values: latex (Anna), pollen (Béa)");
-	change.kind = CRDT_DIFF_CONTENT;
-	check_said(&change, "Léa Morvan a modifié « Phone »", "Léa Morvan edited “Phone”");
 	change.kind = CRDT_DIFF_UNKNOWN;
 	check_said(&change, "Léa Morvan a fait un changement qu'une version plus récente saura montrer",
 	        "Léa Morvan made a change that a later version can show");
@@ -78,6 +76,64 @@ static void differences(void **state)
 	change.kind = CRDT_DIFF_EVENT_ADDED;
 	change.details = change.reason = (struct span){NULL, 0};
 	check_said(&change, "Léa Morvan a enregistré : Visite", "Léa Morvan recorded: Visite");
+}
+
+static void contents(void **state)
+{
+	(void)state;
+	const struct words_passage passages[] = {
+	        {CRDT_PASSAGE_INSERTED, 0, text("Rougeur.\nPas de fièvre."), text("Béatrice Roux")},
+	        {CRDT_PASSAGE_DELETED, 40, text("humide"), text("Irène Morvan")},
+	        {CRDT_PASSAGE_INSERTED, 40, text("sèche"), text("Irène Morvan")},
+	        {CRDT_PASSAGE_INSERTED, 60, text(" \n"), text("Irène Morvan")},
+	        {CRDT_PASSAGE_DELETED, 70, text("jeudi"), text("Béatrice Roux")},
+	        {CRDT_PASSAGE_INSERTED, 70, text("lundi"), text("Irène Morvan")}};
+	struct words_change change = {.kind = CRDT_DIFF_TEXT,
+	        .class = SCHEMA_NARRATIVE,
+	        .what = text("Détail"),
+	        .where = text("Pansement"),
+	        .passages = passages,
+	        .passage_count = 6};
+	check_said(&change,
+	        "Dans « Détail » (Pansement) : Béatrice Roux a ajouté « Rougeur. Pas de fièvre. » ; Irène "
+	        "Morvan a remplacé « humide » par « sèche », a ajouté un retour à la ligne ; Béatrice Roux a "
+	        "barré « jeudi » ; Irène Morvan a ajouté « lundi »",
+	        "In “Détail” (Pansement): Béatrice Roux added “Rougeur. Pas de fièvre.”; Irène Morvan "
+	        "replaced “humide” by “sèche”, added a line break; Béatrice Roux struck out “jeudi”; Irène "
+	        "Morvan added “lundi”");
+	const struct words_passage moved[] = {{CRDT_PASSAGE_DELETED, 1, text("Bas, Gants"), text("Anna")},
+	        {CRDT_PASSAGE_MOVED, 1, text("Compresses"), text("Anna")}};
+	change.kind = CRDT_DIFF_LIST;
+	change.where = (struct span){NULL, 0};
+	change.passages = moved;
+	change.passage_count = 2;
+	change.passage_more = 3;
+	check_said(&change,
+	        "Dans « Détail » : Anna a retiré « Bas, Gants », a déplacé « Compresses » ; autres passages "
+	        ": "
+	        "3",
+	        "In “Détail”: Anna took out “Bas, Gants”, moved “Compresses”; other passages: 3");
+	const struct words_share shares[] = {{5, text("Anna")}, {-2, text("Béa")}};
+	change.kind = CRDT_DIFF_COUNT;
+	change.sum_before = -1;
+	change.sum_after = 2;
+	change.shares = shares;
+	change.share_count = 2;
+	check_said(&change, "« Détail » : -1 → 2 (Anna +5, Béa -2)", "“Détail”: -1 → 2 (Anna +5, Béa -2)");
+}
+
+/* A long passage is cut between characters. */
+static void long_passages(void **state)
+{
+	(void)state;
+	struct buf content = {0}, out = {0};
+	for (int i = 0; i < 100; i++)
+		buf_add_span(&content, text("é"));
+	words_quote(buf_span(&content), SCHEMA_EN, &out);
+	assert_true(span_eq(span_sub(buf_span(&out), out.size - 8, 8), text("é…”")));
+	assert_int_equal(out.size, 3 + 120 + 3 + 3);
+	buf_close(&content);
+	buf_close(&out);
 }
 
 static bool named(void *context, uint32_t ref_kind, struct span id, struct buf *out)
@@ -158,6 +214,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(differences),
+	        cmocka_unit_test(contents),
+	        cmocka_unit_test(long_passages),
 	        cmocka_unit_test(values),
 	        cmocka_unit_test(moments),
 	};
