@@ -1,5 +1,5 @@
 /*
- * The bytes of changes (format 1) and of snapshots (version 2), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
+ * The bytes of changes (format 1), of snapshots (version 2) and of saved forms that grow (version 1), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
  * that is a new format version, or a mistake.
  */
 #include "tests/lib/check.h"
@@ -11,15 +11,23 @@
 #include "crdt/base/ids.h"
 #include "crdt/doc.h"
 #include "crdt/doc_write.h"
+#include "crdt/incremental.h"
+
+enum kind { CHANGE, SNAPSHOT, INCREMENTAL };
 
 static const struct golden_file {
 	const char *path, *head;
-	bool is_of_snapshots;
+	enum kind kind;
 } files[] = {
         {GOLDEN_DIR "/crdt/v1.txt",
-                "# Changes of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n", false},
+                "# Changes of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n", CHANGE},
         {GOLDEN_DIR "/crdt/snapshot-v2.txt",
-                "# Snapshots of crdt/README.md, version 2, of the changes in v1.txt: name, bytes.\n", true},
+                "# Snapshots of crdt/README.md, version 2, of the changes in v1.txt: name, bytes.\n",
+                SNAPSHOT},
+        {GOLDEN_DIR "/crdt/incremental-v1.txt",
+                "# A saved form of crdt/README.md, section 10, begun at \"set-and-add\" of v1.txt: name, "
+                "bytes.\n",
+                INCREMENTAL},
 };
 
 static const struct feed_id feed_a = {{0xaa, 1}}, feed_b = {{0xbb, 2}};
@@ -30,17 +38,21 @@ struct golden {
 	struct arena arena;
 	struct crdt_feeds *feeds;
 	struct crdt_doc *doc;
+	struct crdt_incremental form;
+	struct buf grown; /* what the form gave */
 	uint64_t seq_a, seq_b;
 	uint32_t line_count;
 	struct {
+		enum kind kind;
 		const char *name;
 		struct span bytes;
 	} lines[32];
 };
 
-static void add_line(struct golden *g, const char *name, struct span bytes)
+static void add_line(struct golden *g, enum kind kind, const char *name, struct span bytes)
 {
 	assert_true(g->line_count < 32);
+	g->lines[g->line_count].kind = kind;
 	g->lines[g->line_count].name = name;
 	g->lines[g->line_count++].bytes = arena_span(&g->arena, bytes);
 }
@@ -69,7 +81,11 @@ static void finish(struct golden *g, struct crdt_builder *b, const char *name)
 		g->seq_a++;
 	else
 		g->seq_b++;
-	add_line(g, name, buf_span(&bytes));
+	add_line(g, CHANGE, name, buf_span(&bytes));
+	if (g->form.names)
+		check_ok(crdt_incremental_add(&g->form, &change, &g->grown));
+	else
+		crdt_incremental_begin(&g->form, g->doc, &g->grown);
 	crdt_builder_close(b);
 	buf_close(&bytes);
 }
@@ -191,21 +207,18 @@ static void build(struct golden *g)
 	g->feeds = crdt_feeds_new();
 	g->doc = crdt_doc_new(g->feeds, 7, doc_id);
 	crdt_doc_save(g->doc, &saved);
-	add_line(g, "snapshot-empty", buf_span(&saved));
+	add_line(g, SNAPSHOT, "snapshot-empty", buf_span(&saved));
 	write_registers_and_sets(g, &b);
 	write_events(g, &b);
 	write_sequences(g, &b);
 	buf_clear(&saved);
 	crdt_doc_save(g->doc, &saved);
-	add_line(g, "snapshot", buf_span(&saved));
+	add_line(g, SNAPSHOT, "snapshot", buf_span(&saved));
+	add_line(g, INCREMENTAL, "incremental", buf_span(&g->grown));
 	buf_close(&saved);
+	crdt_incremental_close(&g->form);
 	crdt_doc_free(g->doc);
 	crdt_feeds_free(g->feeds);
-}
-
-static bool is_snapshot(const char *name)
-{
-	return strncmp(name, "snapshot", 8) == 0;
 }
 
 static void print_lines(const struct golden *g, const struct golden_file *file, struct buf *out)
@@ -213,7 +226,7 @@ static void print_lines(const struct golden *g, const struct golden_file *file, 
 	buf_add_span(out, span_text(file->head));
 	for (uint32_t i = 0; i < g->line_count; i++) {
 		struct span bytes = g->lines[i].bytes;
-		if (is_snapshot(g->lines[i].name) != file->is_of_snapshots)
+		if (g->lines[i].kind != file->kind)
 			continue;
 		char *hex = mem_alloc(2 * bytes.size + 1);
 		ids_hex(hex, bytes.data, bytes.size);
@@ -269,7 +282,7 @@ static void golden_snapshots_load(void **state)
 {
 	struct golden *g = *state;
 	for (uint32_t i = 0; i < g->line_count; i++) {
-		if (!is_snapshot(g->lines[i].name))
+		if (g->lines[i].kind != SNAPSHOT)
 			continue;
 		struct crdt_feeds *feeds = crdt_feeds_new();
 		struct crdt_doc *doc;
@@ -287,6 +300,31 @@ static void golden_snapshots_load(void **state)
 	}
 }
 
+/* The form that was written once holds what all changes give. */
+static void golden_form_loads(void **state)
+{
+	struct golden *g = *state;
+	struct span whole = {NULL, 0}, form_bytes = {NULL, 0};
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_incremental form = {0};
+	struct crdt_doc *doc;
+	struct buf saved = {0};
+	for (uint32_t i = 0; i < g->line_count; i++) {
+		if (g->lines[i].kind == SNAPSHOT)
+			whole = g->lines[i].bytes;
+		if (g->lines[i].kind == INCREMENTAL)
+			form_bytes = g->lines[i].bytes;
+	}
+	check_ok(crdt_incremental_load(feeds, form_bytes, &form, &doc));
+	assert_int_equal(form.snapshot_bytes + form.change_bytes, form_bytes.size);
+	crdt_doc_save(doc, &saved);
+	check_span(buf_span(&saved), whole);
+	buf_close(&saved);
+	crdt_incremental_close(&form);
+	crdt_doc_free(doc);
+	crdt_feeds_free(feeds);
+}
+
 int main(int count, char **arguments)
 {
 	struct golden g = {0};
@@ -298,9 +336,11 @@ int main(int count, char **arguments)
 		const struct CMUnitTest tests[] = {
 		        cmocka_unit_test_prestate(bytes_are_those_of_the_golden_files, &g),
 		        cmocka_unit_test_prestate(golden_snapshots_load, &g),
+		        cmocka_unit_test_prestate(golden_form_loads, &g),
 		};
 		result = cmocka_run_group_tests(tests, NULL, NULL);
 	}
+	buf_close(&g.grown);
 	arena_close(&g.arena);
 	return result;
 }
