@@ -10,6 +10,8 @@
  *          the whole history, compressed
  *   batch  the same edits, written to changes only at the end
  *   each   the same edits, one change for each (peers whose transaction is an edit do this; a nurse's save never is)
+ *   more   after the trace a letter is typed a thousand times at a random place, each a change of its own that is saved at once: `add` is that saving,
+ *          of one edit, into the form that grows; `whole` a snapshot in its place; `load` the form with all of them
  *   load   the snapshot, inflated, checked, and read
  *   merge  the changes as they stand in the log, checked and applied to an empty document, and read
  * A concurrent trace: every author on a replica of its own gets exactly its causal past and then writes, a change per burst (replay); a third
@@ -29,14 +31,23 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/base/rng.h"
 #include "crdt/base/wire.h"
 #include "crdt/doc_edit.h"
 #include "crdt/doc_text.h"
+#include "crdt/incremental.h"
 #include "tools/bench_node.h"
 #include "tools/floor_text.h"
 #include "tools/trace.h"
 
-enum { DOC_KIND = 1, RUNS_MAX = 25, NAME_BYTES = 80, AUTHORS_MAX = 65, SHARED_BYTES = 256 * 1024 * 1024 };
+enum {
+	DOC_KIND = 1,
+	RUNS_MAX = 25,
+	NAME_BYTES = 80,
+	AUTHORS_MAX = 65,
+	MORE_EDITS = 1000,
+	SHARED_BYTES = 256 * 1024 * 1024
+};
 
 static int level = 3;
 static char trace_name[NAME_BYTES];
@@ -58,9 +69,9 @@ static struct took end_step(struct took start)
 
 /* What a phase tells its parent, and leaves for the next phase. */
 struct shared {
-	struct took apply, save, load, merge, replay, remote;
+	struct took apply, save, load, merge, replay, remote, add, whole;
 	double rss_mb;
-	uint64_t size, raw_size, changes, deps, ops, wire;
+	uint64_t size, raw_size, changes, deps, ops, wire, add_bytes, whole_bytes;
 	size_t snapshot_bytes, log_bytes;
 	uint8_t *snapshot, *log; /* behind this, in shared memory */
 };
@@ -304,18 +315,24 @@ static struct log kept_log(void)
 
 enum saving { SAVE_DUE, SAVE_END, SAVE_EACH };
 
+static void edit_trace(
+        const struct trace *trace, enum saving saving, struct replica *replica, struct log *log)
+{
+	replica_open(replica, 0);
+	for (uint32_t i = 0; i < trace->patch_count; i++) {
+		edit_patch(replica, trace, &trace->patches[i]);
+		if (saving == SAVE_EACH || (saving == SAVE_DUE && crdt_edit_is_due(replica->edit)))
+			save_change(replica, 0, log);
+	}
+	save_all(replica, 0, log);
+}
+
 static void write_trace(const struct trace *trace, enum saving saving, const char *phase)
 {
 	struct replica replica;
 	struct log log = {.count = 0};
-	replica_open(&replica, 0);
 	struct took start = start_step();
-	for (uint32_t i = 0; i < trace->patch_count; i++) {
-		edit_patch(&replica, trace, &trace->patches[i]);
-		if (saving == SAVE_EACH || (saving == SAVE_DUE && crdt_edit_is_due(replica.edit)))
-			save_change(&replica, 0, &log);
-	}
-	save_all(&replica, 0, &log);
+	edit_trace(trace, saving, &replica, &log);
 	shared->apply = end_step(start);
 	check_doc(replica.doc, trace, phase);
 	shared->save = save_doc(replica.doc);
@@ -335,6 +352,59 @@ static void phase_batch(const struct trace *trace)
 static void phase_each(const struct trace *trace)
 {
 	write_trace(trace, SAVE_EACH, "each");
+}
+
+/* The change that was saved last, appended to the form. */
+static void add_last(const struct log *log, struct crdt_incremental *form, struct buf *bytes)
+{
+	struct crdt_change change;
+	const struct entry *entry = &log->entries[log->count - 1];
+	bench_check(crdt_change_open(&change, &entry->meta, entry_bytes(log, entry)), "open");
+	struct took start = start_step();
+	bench_check(crdt_incremental_add(form, &change, bytes), "add");
+	struct took took = end_step(start);
+	shared->add.ms += took.ms;
+	shared->add.cpu_ms += took.cpu_ms;
+}
+
+static void load_form(struct span bytes, const struct crdt_doc *doc)
+{
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_incremental form = {0};
+	struct crdt_doc *again;
+	struct buf want = {0}, got = {0};
+	struct took start = start_step();
+	bench_check(crdt_incremental_load(feeds, bytes, &form, &again), "load");
+	shared->load = end_step(start);
+	start = start_step();
+	crdt_doc_save(doc, &want);
+	shared->whole = end_step(start);
+	crdt_doc_save(again, &got);
+	bench_check(span_eq(buf_span(&want), buf_span(&got)) ? 0 : ERR_INTERNAL, "the form's document");
+	shared->whole_bytes = want.size;
+}
+
+static void phase_more(const struct trace *trace)
+{
+	struct replica replica;
+	struct log log = {.count = 0};
+	struct crdt_incremental form = {0};
+	struct buf bytes = {0};
+	struct rng rng = rng_new(1);
+	edit_trace(trace, SAVE_DUE, &replica, &log);
+	check_doc(replica.doc, trace, "more");
+	crdt_incremental_begin(&form, replica.doc, &bytes);
+	size_t before = bytes.size;
+	shared->add = (struct took){0, 0};
+	for (uint32_t i = 0; i < MORE_EDITS; i++) {
+		uint32_t size = seq_size(crdt_edit_seq(replica.edit)).elements;
+		uint32_t position = (uint32_t)rng_below(&rng, size + 1);
+		bench_check(crdt_edit_insert(replica.edit, position, span_text("x")), "insert");
+		bench_check(save_change(&replica, 0, &log), "save");
+		add_last(&log, &form, &bytes);
+	}
+	shared->add_bytes = bytes.size - before;
+	load_form(buf_span(&bytes), replica.doc);
 }
 
 static void phase_load(const struct trace *trace)
@@ -505,7 +575,8 @@ static void print_end(void)
 
 static void print_took(const char *name, struct took took)
 {
-	printf(",\"%s\":%.2f,\"%s_cpu\":%.2f", name, took.ms, name, took.cpu_ms);
+	int digits = took.ms < 1 ? 5 : 2; /* microseconds, for a single edit */
+	printf(",\"%s\":%.*f,\"%s_cpu\":%.*f", name, digits, took.ms, name, digits, took.cpu_ms);
 }
 
 static void print_number(const char *name, uint64_t number)
@@ -555,6 +626,15 @@ static void run_sequential(const struct trace *trace)
 	print_writing("batch", trace);
 	in_child(phase_local, trace);
 	print_writing("local", trace);
+	in_child(phase_more, trace);
+	print_start("more");
+	print_number("edits", MORE_EDITS);
+	print_took("add", (struct took){shared->add.ms / MORE_EDITS, shared->add.cpu_ms / MORE_EDITS});
+	print_number("add_bytes", shared->add_bytes / MORE_EDITS);
+	print_took("whole", shared->whole);
+	print_number("whole_bytes", shared->whole_bytes);
+	print_took("load", shared->load);
+	print_end();
 	in_child(phase_load, trace);
 	print_start("load");
 	print_took("load", shared->load);
@@ -623,12 +703,12 @@ static bool run_phase(const char *name, const struct trace *trace)
 		const char *name;
 		void (*run)(const struct trace *trace);
 	} phases[] = {{"local", phase_local}, {"batch", phase_batch}, {"each", phase_each},
-	        {"concurrent", phase_concurrent}};
+	        {"more", phase_more}, {"concurrent", phase_concurrent}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(*phases); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
 		phases[i].run(trace);
-		if (!trace->is_concurrent) {
+		if (!trace->is_concurrent && shared->changes) {
 			phase_load(trace);
 			phase_merge(trace);
 		}
