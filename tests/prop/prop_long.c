@@ -199,14 +199,34 @@ static bool move_one(struct prop *prop, struct person *person)
 	return error == 0 || prop_fail(prop, "a move gives %s", err_name(error));
 }
 
+/* Often a place where others write at the same time: the start, the end, the first lines. */
+static uint32_t some_place(struct prop *prop, const struct person *person)
+{
+	uint32_t near = prop_below(prop, 3), back = prop_below(prop, 6);
+	switch (prop_below(prop, 8)) {
+	case 0:
+		return near < person->count ? near : person->count;
+	case 1:
+		return person->count;
+	case 2:
+		return 64 + near < person->count ? 64 + near : person->count;
+	case 3:
+		return prop_below(prop, person->count + 1);
+	default: /* a few letters back, as for a slip */
+		return back < person->cursor ? person->cursor - back : 0;
+	}
+}
+
 /* Mostly where the last edit was, as people type; now and then elsewhere, or a passage at once. */
 static bool edit_once(struct prop *prop, const struct world *world, struct person *person)
 {
 	uint32_t action = prop_below(prop, 100);
 	bool has_room = person->count < MODEL / 2;
 	prop_edit(prop);
-	if (action >= 90 || person->cursor > person->count)
-		person->cursor = prop_below(prop, person->count + 1);
+	if (action % 5 == 0)
+		person->cursor = some_place(prop, person);
+	if (person->cursor > person->count)
+		person->cursor = person->count;
 	if (action >= 86 && action < 90 && world->kind == SEQ_LIST && person->count)
 		return move_one(prop, person);
 	if (action == 99 && has_room)
@@ -352,7 +372,8 @@ static bool live_once(struct prop *prop, struct world *world)
 	struct person *person = &world->people[number];
 	bool good = true;
 	if (action < 6) {
-		for (uint32_t i = 0, edits = prop_below(prop, 300); i < edits && good; i++)
+		uint32_t edits = prop_below(prop, prop_chance(prop, 50) ? 500 : 8);
+		for (uint32_t i = 0; i < edits && good; i++)
 			good = edit_once(prop, world, person) &&
 			        (!crdt_edit_is_due(person->edit) || save_all(prop, world, number));
 		return good && session_is_model(prop, world, person);
@@ -401,7 +422,7 @@ static bool long_ones_are_right(struct prop *prop, enum seq_kind kind, uint32_t 
 	}
 	for (uint32_t i = 0; i < PEOPLE && good; i++)
 		good = receive(prop, &world, i, NULL);
-	for (uint32_t i = 0, steps = prop_below(prop, 400); i < steps && good; i++)
+	for (uint32_t i = 0, steps = prop_below(prop, 600); i < steps && good; i++)
 		good = live_once(prop, &world);
 	good = good && all_agree(prop, &world);
 	for (uint32_t i = 0; i <= PEOPLE; i++)
