@@ -325,6 +325,52 @@ static void golden_form_loads(void **state)
 	crdt_feeds_free(feeds);
 }
 
+/* Load what a line holds and save it again into `out`. */
+static int load_and_save(enum kind kind, struct span bytes, struct buf *out)
+{
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_incremental form = {0};
+	struct crdt_doc *doc = NULL;
+	int error = kind == SNAPSHOT ? crdt_doc_load(feeds, bytes, &doc)
+	                             : crdt_incremental_load(feeds, bytes, &form, &doc);
+	buf_clear(out);
+	if (!error)
+		crdt_doc_save(doc, out);
+	assert_true(error <= 0 && (error == 0) == (doc != NULL));
+	crdt_doc_free(doc);
+	crdt_incremental_close(&form);
+	crdt_feeds_free(feeds);
+	return error;
+}
+
+/* Every byte of every saved form, altered in a dozen ways: refused, or a document of its own that is saved as it came. */
+static void altered_bytes_are_refused_or_mean_something_else(void **state)
+{
+	struct golden *g = *state;
+	static const uint8_t flips[] = {1, 2, 3, 4, 7, 8, 16, 32, 64, 127, 128, 255};
+	struct buf saved = {0};
+	uint32_t refused = 0;
+	for (uint32_t i = 0; i < g->line_count; i++) {
+		enum kind kind = g->lines[i].kind;
+		size_t size = g->lines[i].bytes.size;
+		if (kind == CHANGE)
+			continue;
+		uint8_t *bytes = mem_copy(g->lines[i].bytes.data, size);
+		for (size_t at = 0; at < size * sizeof(flips); at++) {
+			uint8_t *byte = &bytes[at / sizeof(flips)], flip = flips[at % sizeof(flips)];
+			*byte ^= flip;
+			int error = load_and_save(kind, span_of(bytes, size), &saved);
+			if (error == 0 && kind == SNAPSHOT)
+				check_span(buf_span(&saved), span_of(bytes, size));
+			refused += error != 0;
+			*byte ^= flip;
+		}
+		mem_free(bytes);
+	}
+	buf_close(&saved);
+	assert_true(refused > 1000);
+}
+
 int main(int count, char **arguments)
 {
 	struct golden g = {0};
@@ -337,6 +383,7 @@ int main(int count, char **arguments)
 		        cmocka_unit_test_prestate(bytes_are_those_of_the_golden_files, &g),
 		        cmocka_unit_test_prestate(golden_snapshots_load, &g),
 		        cmocka_unit_test_prestate(golden_form_loads, &g),
+		        cmocka_unit_test_prestate(altered_bytes_are_refused_or_mean_something_else, &g),
 		};
 		result = cmocka_run_group_tests(tests, NULL, NULL);
 	}
