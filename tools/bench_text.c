@@ -96,6 +96,7 @@ struct replica {
 	struct crdt_builder builder;
 	struct entry_ref own;
 	uint64_t known[AUTHORS_MAX];
+	uint32_t author_count; /* of which it may know something */
 };
 
 /* Changes as a log keeps them. */
@@ -172,13 +173,20 @@ static struct entry *add_entry(struct log *log, const struct replica *replica, u
 	return entry;
 }
 
+static void note_known(struct replica *replica, const struct entry *entry)
+{
+	replica->known[entry->author] = entry->meta.seq;
+	if (replica->author_count <= entry->author)
+		replica->author_count = entry->author + 1;
+}
+
 /* One change with what the session holds, applied to the replica's own document. CRDT_EDIT_MORE, or ERR_NOTFOUND when there was nothing. */
 static int save_change(struct replica *replica, uint32_t author, struct log *log)
 {
 	struct crdt_change change;
 	struct entry_ref deps[AUTHORS_MAX];
 	uint32_t dep_count = 0;
-	for (uint32_t i = 0; i < AUTHORS_MAX; i++)
+	for (uint32_t i = 0; i < replica->author_count; i++)
 		if (i != author && replica->known[i])
 			deps[dep_count++] = (struct entry_ref){feed_of(i), replica->known[i]};
 	replica->own.seq++;
@@ -193,7 +201,7 @@ static int save_change(struct replica *replica, uint32_t author, struct log *log
 	struct entry *entry = add_entry(log, replica, author, start);
 	change.meta = &entry->meta;
 	bench_check(crdt_doc_apply(replica->doc, &change), "apply");
-	replica->known[author] = entry->meta.seq;
+	note_known(replica, entry);
 	shared->ops += change.op_count;
 	return more;
 }
@@ -218,7 +226,7 @@ static void receive(struct replica *replica, const struct log *log, struct entry
 	bench_check(result > 0 ? ERR_INTERNAL : result, "apply");
 	if (replica->edit)
 		bench_check(crdt_edit_follow(replica->edit, &change), "follow");
-	replica->known[entry->author] = entry->meta.seq;
+	note_known(replica, entry);
 }
 
 /* --- Reading and saving --- */
