@@ -101,9 +101,9 @@ struct replica {
 
 /* Changes as a log keeps them. */
 struct entry {
-	struct crdt_meta meta; /* its deps are those of the log from `dep_at` on */
-	uint32_t dep_at, size, author;
-	size_t start;
+	uint32_t author, seq;
+	uint32_t dep_at, dep_count; /* those of the log from `dep_at` on */
+	uint32_t start, size;
 };
 
 struct log {
@@ -115,10 +115,14 @@ struct log {
 
 static struct feed_id feed_of(uint32_t author)
 {
-	struct feed_id feed = {{(uint8_t)(author + 1)}};
-	for (uint32_t i = 1; i < sizeof(feed.bytes); i++)
-		feed.bytes[i] = (uint8_t)(feed.bytes[i - 1] * 167 + 13);
-	return feed;
+	static struct feed_id feeds[AUTHORS_MAX];
+	struct feed_id *feed = &feeds[author];
+	if (feed->bytes[0] == 0) {
+		feed->bytes[0] = (uint8_t)(author + 1);
+		for (uint32_t i = 1; i < sizeof(feed->bytes); i++)
+			feed->bytes[i] = (uint8_t)(feed->bytes[i - 1] * 167 + 13);
+	}
+	return *feed;
 }
 
 static void replica_open(struct replica *replica, uint32_t author)
@@ -138,9 +142,16 @@ static void edit_patch(struct replica *replica, const struct trace *trace, const
 		bench_check(crdt_edit_insert(replica->edit, patch->position, text), "insert");
 }
 
-static const struct entry_ref *entry_deps(const struct log *log, const struct entry *entry)
+/* What stands in an entry's header. Clocks go with the place in the log. */
+static struct crdt_meta entry_meta(const struct log *log, const struct entry *entry)
 {
-	return log->dep_count ? log->deps + entry->dep_at : NULL;
+	uint64_t lamport = (uint64_t)(entry - log->entries) + 1;
+	return (struct crdt_meta){.feed = feed_of(entry->author),
+	        .seq = entry->seq,
+	        .lamport = lamport,
+	        .hlc = (UINT64_C(1700000000000) + 2000 * lamport) << 16,
+	        .deps = log->dep_count ? log->deps + entry->dep_at : NULL,
+	        .dep_count = entry->dep_count};
 }
 
 static struct span entry_bytes(const struct log *log, const struct entry *entry)
@@ -160,22 +171,16 @@ static struct entry *add_entry(struct log *log, const struct replica *replica, u
 	const struct crdt_builder *builder = &replica->builder;
 	log->entries = mem_room(log->entries, log->count, &log->capacity, sizeof(*log->entries));
 	struct entry *entry = &log->entries[log->count++];
-	*entry = (struct entry){.author = author, .dep_at = log->dep_count, .start = start};
-	entry->size = (uint32_t)(log->bytes.size - start);
+	*entry = (struct entry){author, (uint32_t)replica->own.seq, log->dep_count, builder->dep_count,
+	        (uint32_t)start, (uint32_t)(log->bytes.size - start)};
 	for (uint32_t i = 0; i < builder->dep_count; i++)
 		add_dep(log, builder->deps[i]);
-	entry->meta = (struct crdt_meta){.feed = replica->own.feed,
-	        .seq = replica->own.seq,
-	        .lamport = log->count,
-	        .hlc = (UINT64_C(1700000000000) + 2000 * (uint64_t)log->count) << 16,
-	        .deps = entry_deps(log, entry),
-	        .dep_count = builder->dep_count};
 	return entry;
 }
 
 static void note_known(struct replica *replica, const struct entry *entry)
 {
-	replica->known[entry->author] = entry->meta.seq;
+	replica->known[entry->author] = entry->seq;
 	if (replica->author_count <= entry->author)
 		replica->author_count = entry->author + 1;
 }
@@ -199,7 +204,8 @@ static int save_change(struct replica *replica, uint32_t author, struct log *log
 	size_t start = log->bytes.size;
 	bench_check(crdt_builder_finish_open(&replica->builder, &log->bytes, &change), "change");
 	struct entry *entry = add_entry(log, replica, author, start);
-	change.meta = &entry->meta;
+	struct crdt_meta meta = entry_meta(log, entry);
+	change.meta = &meta;
 	bench_check(crdt_doc_apply(replica->doc, &change), "apply");
 	note_known(replica, entry);
 	shared->ops += change.op_count;
@@ -217,11 +223,11 @@ static void save_all(struct replica *replica, uint32_t author, struct log *log)
 }
 
 /* A change from elsewhere. */
-static void receive(struct replica *replica, const struct log *log, struct entry *entry)
+static void receive(struct replica *replica, const struct log *log, const struct entry *entry)
 {
 	struct crdt_change change;
-	entry->meta.deps = entry_deps(log, entry);
-	bench_check(crdt_change_open(&change, &entry->meta, entry_bytes(log, entry)), "open");
+	struct crdt_meta meta = entry_meta(log, entry);
+	bench_check(crdt_change_open(&change, &meta, entry_bytes(log, entry)), "open");
 	int result = crdt_doc_apply(replica->doc, &change);
 	bench_check(result > 0 ? ERR_INTERNAL : result, "apply");
 	if (replica->edit)
@@ -367,7 +373,8 @@ static void add_last(const struct log *log, struct crdt_incremental *form, struc
 {
 	struct crdt_change change;
 	const struct entry *entry = &log->entries[log->count - 1];
-	bench_check(crdt_change_open(&change, &entry->meta, entry_bytes(log, entry)), "open");
+	struct crdt_meta meta = entry_meta(log, entry);
+	bench_check(crdt_change_open(&change, &meta, entry_bytes(log, entry)), "open");
 	struct took start = start_step();
 	bench_check(crdt_incremental_add(form, &change, bytes), "add");
 	struct took took = end_step(start);
@@ -500,10 +507,11 @@ static size_t wire_bytes(const struct log *log)
 	for (uint32_t i = 0; i < log->count; i++) {
 		const struct entry *entry = &log->entries[i];
 		wire_put_varint(&head, entry->author);
-		wire_put_varint(&head, entry->meta.seq);
-		wire_put_varint(&head, entry->meta.lamport);
-		wire_put_u64(&head, entry->meta.hlc);
-		for (uint32_t j = 0; j < entry->meta.dep_count; j++)
+		struct crdt_meta meta = entry_meta(log, entry);
+		wire_put_varint(&head, meta.seq);
+		wire_put_varint(&head, meta.lamport);
+		wire_put_u64(&head, meta.hlc);
+		for (uint32_t j = 0; j < meta.dep_count; j++)
 			wire_put_varint(&head, log->deps[entry->dep_at + j].seq << 6);
 	}
 	size_t size = head.size + log->bytes.size;
