@@ -277,7 +277,8 @@ static int save(struct prop *prop, struct world *world, uint32_t number)
 	int more = crdt_edit_write(person->edit, &builder);
 	int result = more < 0 ? more : crdt_builder_finish(&builder, &it->bytes);
 	if (result == 0) {
-		memcpy(it->deps, builder.deps, builder.dep_count * sizeof(*builder.deps));
+		for (uint32_t i = 0; i < builder.dep_count; i++)
+			it->deps[i] = builder.deps[i];
 		it->author = number;
 		it->meta = (struct crdt_meta){.feed = person->own.feed,
 		        .seq = person->own.seq,

@@ -181,8 +181,17 @@ static bool write_change(
 	return world_finish(prop, world, author, &b);
 }
 
-/* Bits of a shape: the second has seen the first, the third the first, the third the second (and what that saw). 5 is 7. */
-static const uint32_t shapes[] = {0, 1, 2, 3, 4, 6, 7};
+/* Bits of a shape: the second has seen the first, the third the first, the third the second (and what that saw). These are all ways in which three
+ * may stand to one another, up to who is who. */
+enum { APART = 0, PAIR = 1, FORK = 3, JOIN = 6, CHAIN = 7 };
+static const uint32_t shapes[] = {APART, PAIR, FORK, JOIN, CHAIN};
+
+/* Of histories that differ only in who is who, one. */
+static bool is_first_of_its_kind(const uint32_t varieties[AUTHORS], uint32_t shape)
+{
+	bool first_two = varieties[0] <= varieties[1], last_two = varieties[1] <= varieties[2];
+	return shape == APART ? first_two && last_two : shape == FORK ? last_two : shape != JOIN || first_two;
+}
 
 static bool saw(uint32_t shape, uint32_t author, uint32_t other)
 {
@@ -272,8 +281,12 @@ int main(void)
 	for (uint32_t i = 0; i < VARIETIES * VARIETIES * VARIETIES && good; i++) {
 		uint32_t varieties[AUTHORS] = {
 		        i / (VARIETIES * VARIETIES), i / VARIETIES % VARIETIES, i % VARIETIES};
-		for (uint32_t j = 0; j < sizeof(shapes) / sizeof(*shapes) && good; j++, histories++)
+		for (uint32_t j = 0; j < sizeof(shapes) / sizeof(*shapes) && good; j++) {
+			if (!is_first_of_its_kind(varieties, shapes[j]))
+				continue;
 			good = orders_are_right(&prop, varieties, shapes[j], &delivered);
+			histories++;
+		}
 	}
 	printf("%llu histories of %u changes, %llu changes delivered in every causal order: %s\n",
 	        (unsigned long long)histories, AUTHORS + 1, (unsigned long long)delivered,
