@@ -261,6 +261,39 @@ static int correction_cmp(const void *left, const void *right)
 	return doc_op_number_cmp(&a->event, &b->event);
 }
 
+/* The events' ops, ascending. Owner calls mem_free(). */
+static struct doc_op *event_ops(const struct crdt_doc *doc)
+{
+	struct doc_op *ops = mem_alloc(doc->event_count * sizeof(*ops));
+	for (uint32_t i = 0; i < doc->event_count; i++)
+		ops[i] = doc_event_op(&doc->events[i]);
+	qsort(ops, doc->event_count, sizeof(*ops), doc_op_number_cmp);
+	return ops;
+}
+
+/* Each is of one event, as saving finds it, and corrects an event that is here. */
+static void check_corrections(struct loading *l)
+{
+	const struct crdt_doc *doc = l->doc;
+	struct doc_op *ops = event_ops(doc);
+	/* Several events of one op id, of which one corrects, would save differently. */
+	uint32_t correcting = 0;
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		struct doc_correction wanted = {ops[i], {0}};
+		correcting += bsearch(&wanted, doc->corrections, doc->correction_count, sizeof(wanted),
+		                      correction_cmp) != NULL;
+	}
+	if (correcting != doc->correction_count)
+		bad(l);
+	for (uint32_t i = 0; i < doc->correction_count; i++) {
+		const struct doc_correction *it = &doc->corrections[i];
+		if ((i > 0 && correction_cmp(&it[-1], it) == 0) ||
+		        !bsearch(&it->corrected, ops, doc->event_count, sizeof(*ops), doc_op_number_cmp))
+			bad(l);
+	}
+	mem_free(ops);
+}
+
 static void load_events(struct loading *l)
 {
 	struct crdt_doc *doc = l->doc;
@@ -272,18 +305,7 @@ static void load_events(struct loading *l)
 	if (doc->correction_count == 0)
 		return;
 	qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
-	/* Several events of one op id, of which one corrects, would save differently. */
-	uint32_t correcting = 0;
-	for (uint32_t i = 0; i < doc->event_count; i++) {
-		struct doc_correction wanted = {doc_event_op(&doc->events[i]), {0}};
-		correcting += bsearch(&wanted, doc->corrections, doc->correction_count, sizeof(wanted),
-		                      correction_cmp) != NULL;
-	}
-	if (correcting != doc->correction_count)
-		bad(l);
-	for (uint32_t i = 1; i < doc->correction_count; i++)
-		if (correction_cmp(&doc->corrections[i - 1], &doc->corrections[i]) == 0)
-			bad(l);
+	check_corrections(l);
 	doc->corrected = mem_alloc(doc->correction_count * sizeof(*doc->corrected));
 	doc->corrected_count = doc->corrected_capacity = doc->correction_count;
 	for (uint32_t i = 0; i < doc->correction_count; i++)

@@ -4,14 +4,11 @@
 
 bool crdt_doc_frontier(const struct crdt_doc *doc, uint32_t *cursor, struct entry_ref *out)
 {
-	while (*cursor < doc->frontier_count) {
-		const struct doc_frontier *row = &doc->frontier[(*cursor)++];
-		if (row->seq == 0)
-			continue;
-		*out = (struct entry_ref){*crdt_feeds_id(doc->feeds, row->feed), row->seq};
-		return true;
-	}
-	return false;
+	if (*cursor >= doc->frontier_count)
+		return false;
+	const struct doc_frontier *row = &doc->frontier[(*cursor)++];
+	*out = (struct entry_ref){*crdt_feeds_id(doc->feeds, row->feed), row->seq};
+	return true;
 }
 
 void crdt_values_close(struct crdt_values *values)

@@ -31,14 +31,13 @@ static int numbered_cmp(const void *left, const void *right)
 static void save_feeds(const struct crdt_doc *doc, struct numbering *numbering, struct buf *out)
 {
 	struct numbered *rows = mem_alloc(doc->frontier_count * sizeof(*rows));
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < doc->frontier_count; i++) {
+	uint32_t count = doc->frontier_count;
+	for (uint32_t i = 0; i < count; i++) {
 		const struct doc_frontier *row = &doc->frontier[i];
-		if (row->seq)
-			rows[count++] = (struct numbered){
-			        crdt_feeds_id(doc->feeds, row->feed), row->seq, row->feed};
+		rows[i] = (struct numbered){crdt_feeds_id(doc->feeds, row->feed), row->seq, row->feed};
 	}
-	qsort(rows, count, sizeof(*rows), numbered_cmp);
+	if (count > 1)
+		qsort(rows, count, sizeof(*rows), numbered_cmp);
 	wire_put_varint(out, count);
 	for (uint32_t i = 0; i < count; i++) {
 		numbering->feed_numbers[rows[i].number] = i;

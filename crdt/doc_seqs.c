@@ -70,10 +70,9 @@ static struct seq_by by_of(const struct doc_change *change, const struct crdt_op
 static uint32_t element_at(
         const struct doc_change *change, const struct seq *seq, const struct crdt_place *place)
 {
-	if (!place->present)
-		return SEQ_NONE;
-	struct doc_op op = doc_cited_op(change, &place->ref);
-	return seq_find(seq, &op, place->offset);
+	struct doc_op op;
+	return place->present && doc_cited_op(change, &place->ref, &op) ? seq_find(seq, &op, place->offset)
+	                                                                : SEQ_NONE;
 }
 
 /* The values of an encoded array, one after the other. */
@@ -95,8 +94,9 @@ static void delete_targets(struct seq *seq, const struct doc_change *change, con
 {
 	struct crdt_run run;
 	for (struct crdt_refs runs = op->targets; crdt_runs_next(&runs, &run);) {
-		struct doc_op inserted = doc_cited_op(change, &run.ref);
-		seq_delete(seq, by_of(change, op, seq), &inserted, run.offset, run.count);
+		struct doc_op inserted;
+		if (doc_cited_op(change, &run.ref, &inserted))
+			seq_delete(seq, by_of(change, op, seq), &inserted, run.offset, run.count);
 	}
 }
 
@@ -108,8 +108,8 @@ static void move(struct seq *seq, const struct doc_change *change, const struct 
 		element = seq_shown(seq, element);
 	struct crdt_ref ref;
 	for (struct crdt_refs refs = op->supersedes; element != SEQ_NONE && crdt_refs_next(&refs, &ref);) {
-		struct doc_op cited = doc_cited_op(change, &ref);
-		uint32_t place = seq_find(seq, &cited, 0);
+		struct doc_op cited;
+		uint32_t place = doc_cited_op(change, &ref, &cited) ? seq_find(seq, &cited, 0) : SEQ_NONE;
 		if (place != SEQ_NONE)
 			seq_take_back(seq, place, element);
 	}

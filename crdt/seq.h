@@ -4,7 +4,8 @@
  * Elements are named by number, in the order in which they came here; numbers mean nothing on another replica. Positions are those of the
  * visible elements, from 0. The order is a function of the insertions alone, whatever their order of arrival.
  *
- * Callers have validated operations: contents are UTF-8 or canonical MessagePack values, and what an operation cites was applied before.
+ * Callers have validated operations: contents are UTF-8 or canonical MessagePack values. What an operation names and is not here is SEQ_NONE,
+ * or passed over.
  * Pure; a sequence and the documents that share its feed table belong to one thread. Results borrow until the next change.
  */
 #ifndef CRDT_SEQ_H

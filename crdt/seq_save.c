@@ -167,6 +167,23 @@ static void add_deletion(struct saving *s, uint32_t first, uint32_t count)
 	s->deletions[s->deletion_count++] = (struct seq_deletion){{0, 0}, first, count};
 }
 
+/* What one operation deletes, sorted, as runs that do not touch. They may overlap before: it can name an element also by its places. */
+static void join_deletions(struct saving *s)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < s->deletion_count; i++) {
+		const struct seq_deletion *it = &s->deletions[i];
+		struct seq_deletion *last = &s->deletions[kept ? kept - 1 : 0];
+		uint32_t end = it->first + it->count;
+		bool same = kept && last->by.stamp == it->by.stamp && last->by.index == it->by.index;
+		if (!same || it->first > last->first + last->count)
+			s->deletions[kept++] = *it;
+		else if (end > last->first + last->count)
+			last->count = end - last->first;
+	}
+	s->deletion_count = kept;
+}
+
 static void find_deletions(struct saving *s)
 {
 	const struct seq *seq = s->seq;
@@ -182,17 +199,7 @@ static void find_deletions(struct saving *s)
 	}
 	if (!sorted)
 		qsort(s->deletions, s->deletion_count, sizeof(*s->deletions), deletion_cmp);
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < s->deletion_count; i++) {
-		const struct seq_deletion *it = &s->deletions[i];
-		struct seq_deletion *last = &s->deletions[kept ? kept - 1 : 0];
-		bool same = kept && last->by.stamp == it->by.stamp && last->by.index == it->by.index;
-		if (same && last->first + last->count == it->first)
-			last->count += it->count;
-		else
-			s->deletions[kept++] = *it;
-	}
-	s->deletion_count = kept;
+	join_deletions(s);
 }
 
 /* --- Writing --- */
