@@ -46,7 +46,7 @@ static bool grow(struct prop *prop, struct world *world, struct world_replica *r
 	for (uint32_t i = 0; (next = some_ready(prop, world, replica)) != UINT32_MAX; i++) {
 		struct crdt_change change;
 		if (i == before) {
-			crdt_incremental_begin(&g->form, replica->doc, &g->bytes);
+			crdt_incremental_begin(&g->form, replica->docs[0], &g->bytes);
 			note_piece(world, replica, g);
 		}
 		if (world_deliver(world, replica, next))
@@ -59,7 +59,7 @@ static bool grow(struct prop *prop, struct world *world, struct world_replica *r
 		note_piece(world, replica, g);
 	}
 	if (g->count == 0) {
-		crdt_incremental_begin(&g->form, replica->doc, &g->bytes);
+		crdt_incremental_begin(&g->form, replica->docs[0], &g->bytes);
 		note_piece(world, replica, g);
 	}
 	return true;
@@ -110,7 +110,7 @@ static bool every_cut_holds_what_is_whole(struct prop *prop, const struct growin
 
 static bool form_holds_the_document(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, CHANGES);
+	struct world *world = world_new(prop, WORLD_HONEST, 4, CHANGES);
 	if (!world)
 		return false;
 	struct growing g = {.count = 0};
@@ -130,7 +130,7 @@ static bool form_holds_the_document(struct prop *prop)
 /* Who loads a form and goes on writes the bytes that who never stopped writes. */
 static bool a_restart_goes_on(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, CHANGES);
+	struct world *world = world_new(prop, WORLD_HONEST, 4, CHANGES);
 	if (!world)
 		return false;
 	struct world_replica fresh;
@@ -139,7 +139,7 @@ static bool a_restart_goes_on(struct prop *prop)
 	uint32_t next;
 	bool good = true;
 	world_replica_open(&fresh, prop);
-	crdt_incremental_begin(&form, fresh.doc, &bytes);
+	crdt_incremental_begin(&form, fresh.docs[0], &bytes);
 	while (good && (next = some_ready(prop, world, &fresh)) != UINT32_MAX) {
 		struct crdt_change change;
 		open_change(world, next, &change);
@@ -149,8 +149,8 @@ static bool a_restart_goes_on(struct prop *prop)
 			if (crdt_incremental_load(fresh.feeds, buf_span(&bytes), &again, &doc))
 				good = prop_fail(prop, "it does not load");
 			else
-				crdt_doc_free(fresh.doc);
-			fresh.doc = good ? doc : fresh.doc;
+				crdt_doc_free(fresh.docs[0]);
+			fresh.docs[0] = good ? doc : fresh.docs[0];
 		}
 		good = good && world_deliver(world, &fresh, next) == 0;
 		if (again.names && good) {
@@ -176,7 +176,8 @@ static bool a_restart_goes_on(struct prop *prop)
 
 static int verify(const struct world *world, const struct crdt_doc *doc, uint32_t without)
 {
-	struct crdt_history *history = crdt_history_new(WORLD_DOC_KIND, crdt_doc_id(world->replicas[0].doc));
+	struct crdt_history *history = crdt_history_new(
+	        WORLD_DOC_KIND, crdt_doc_id(world->replicas[0].docs[0]));
 	struct crdt_change change;
 	for (uint32_t i = 0; i < world->change_count; i++) {
 		open_change(world, i, &change);
@@ -210,12 +211,12 @@ static bool altered_is_told(struct prop *prop, const struct world *world, struct
  * missing. */
 static bool snapshots_agree_with_changes(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, CHANGES);
+	struct world *world = world_new(prop, WORLD_HONEST, 4, CHANGES);
 	if (!world)
 		return false;
 	struct world_replica *replica = &world->replicas[prop_below(prop, world->replica_count)];
 	bool good = world_reload(prop, replica);
-	int result = verify(world, replica->doc, UINT32_MAX);
+	int result = verify(world, replica->docs[0], UINT32_MAX);
 	if (good && result)
 		good = prop_fail(prop, "a true snapshot gives %d", result);
 	struct span snapshot = world_save(world, replica);
@@ -225,7 +226,7 @@ static bool snapshots_agree_with_changes(struct prop *prop)
 		const struct world_change *last = &world->changes[i - 1];
 		if (replica->known[last->author] != last->meta.seq)
 			continue;
-		result = verify(world, replica->doc, i - 1);
+		result = verify(world, replica->docs[0], i - 1);
 		good = result == ERR_GAP || prop_fail(prop, "without change %u: %d", i - 1, result);
 	}
 	world_free(world);

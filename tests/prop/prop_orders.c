@@ -205,7 +205,7 @@ static bool saw(uint32_t shape, uint32_t author, uint32_t other)
 /* Replica 0 writes change 0, then author i, which is replica i + 1, change i + 1. */
 static struct world *history_of(struct prop *prop, const uint32_t varieties[AUTHORS], uint32_t shape)
 {
-	struct world *world = world_new(prop, 2, 0);
+	struct world *world = world_new(prop, WORLD_HONEST, 2, 0);
 	while (world->replica_count < AUTHORS + 1)
 		world_replica_open(&world->replicas[world->replica_count++], prop);
 	bool good = write_change(prop, world, 0, NULL, 0);
