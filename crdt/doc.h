@@ -69,8 +69,13 @@ bool crdt_doc_get(const struct crdt_doc *doc, struct span path, struct crdt_valu
 void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_values *out);
 
 /* The child keys of `path` in key order (bytes). Start with `*after` empty; each call gives the next key after it, to be
- * passed on. False at the end. A key is listed while anything lives at or under it. */
+ * passed on. False at the end. A key is listed while anything lives at or under it that is not hidden by a deleted element of a list below
+ * `path`. */
 bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *after);
+
+/* Does the path lead through an element of a list that was deleted (crdt/README.md, section 9)? What lives there is kept, and read by its
+ * path as ever. */
+bool crdt_doc_is_hidden(const struct crdt_doc *doc, struct span path);
 
 /* A reference to an event; the body is in the log. */
 struct crdt_event {

@@ -25,6 +25,7 @@ struct loading {
 	struct crdt_doc *doc;
 	const uint8_t **ids; /* of the feeds, borrowed from the snapshot */
 	uint8_t *stamp_used;
+	uint8_t version;
 };
 
 static void bad(struct loading *l)
@@ -216,6 +217,8 @@ static void load_seqs(struct loading *l)
 		seqs[i] = l->doc->frontier[i].seq;
 	for (uint32_t i = 0; i < count && going(l); i++)
 		load_seq(l, seqs, &paths[i % 2], &paths[(i + 1) % 2]);
+	if (going(l) && l->version != doc_snapshot_version(l->doc))
+		bad(l);
 	mem_free(seqs);
 }
 
@@ -331,8 +334,8 @@ static void load_unknown(struct loading *l)
 
 static void load_head(struct loading *l)
 {
-	uint8_t version = wire_u8(&l->in);
-	if (going(l) && version != DOC_SNAPSHOT_VERSION)
+	l->version = wire_u8(&l->in);
+	if (going(l) && l->version != DOC_SNAPSHOT_VERSION && l->version != DOC_SNAPSHOT_VERSION_TAKINGS)
 		wire_fail(&l->in, ERR_VERSION);
 	l->doc->kind = bounded(l, 1, CRDT_DOC_KIND_MAX);
 	wire_raw(&l->in, l->doc->id.bytes, sizeof(l->doc->id.bytes));

@@ -77,7 +77,8 @@ struct crdt_doc {
 	struct record_id id;
 };
 
-enum { DOC_SNAPSHOT_VERSION = 2 };
+/* Of snapshots: the second one when a list holds a move that was taken back. */
+enum { DOC_SNAPSHOT_VERSION = 2, DOC_SNAPSHOT_VERSION_TAKINGS = 3 };
 
 enum {
 	DOC_CELL_REASON = 0x40,
@@ -153,6 +154,11 @@ void doc_seq_clear(struct seq *seq, const struct doc_change *change, const struc
 
 /* The kind of sequence that an op is of; false when it is none of LIST_* and TEXT_*. */
 bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind);
+
+/* --- doc_save.c --- */
+
+/* The version of its snapshot. */
+uint8_t doc_snapshot_version(const struct crdt_doc *doc);
 
 /* --- doc.c --- */
 

@@ -41,7 +41,7 @@ static int ranked_cmp(const void *left, const void *right)
 	return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
-/* Those that an insertion or a deletion has. */
+/* Those that an insertion, a deletion, or what took a move back has. */
 static void rank_stamps(struct saving *s)
 {
 	const struct seq *seq = s->seq;
@@ -51,6 +51,8 @@ static void rank_stamps(struct saving *s)
 		used[seq->insertions[i].by.stamp] = true;
 	for (uint32_t i = 0; i < seq->deletion_count; i++)
 		used[seq->deletions[i].by.stamp] = true;
+	for (uint32_t i = 0; i < seq->taking_count; i++)
+		used[seq->takings[i].by.stamp] = true;
 	bool sorted = true;
 	for (uint32_t i = 0; i < seq->stamp_count; i++) {
 		const struct doc_stamp *stamp = &seq->stamps[i];
@@ -323,6 +325,44 @@ static int move_cmp(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
+static int taking_cmp(const void *left, const void *right)
+{
+	const struct seq_taking *a = left, *b = right;
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	if (a->by.stamp != b->by.stamp)
+		return a->by.stamp < b->by.stamp ? -1 : 1;
+	return (a->by.index > b->by.index) - (a->by.index < b->by.index);
+}
+
+/* In new numbers, by place. Owner calls mem_free(). */
+static struct seq_taking *find_takings(const struct saving *s)
+{
+	const struct seq *seq = s->seq;
+	struct seq_taking *takings = mem_alloc(seq->taking_count * sizeof(*takings));
+	for (uint32_t i = 0; i < seq->taking_count; i++) {
+		struct seq_by by = seq->takings[i].by;
+		takings[i] = (struct seq_taking){
+		        {s->ranks[by.stamp], by.index}, renumbered(s, seq->takings[i].place)};
+	}
+	if (seq->taking_count > 1)
+		qsort(takings, seq->taking_count, sizeof(*takings), taking_cmp);
+	return takings;
+}
+
+/* What took one move back. */
+static void save_takings(struct saving *s, const struct seq_taking *takings, uint32_t count)
+{
+	struct seq_by last = {0, 0};
+	wire_put_varint(s->out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct seq_by by = takings[i].by;
+		wire_put_varint(s->out, by.stamp - last.stamp);
+		wire_put_varint(s->out, by.index - (by.stamp == last.stamp ? last.index : 0));
+		last = by;
+	}
+}
+
 static void save_moves(struct saving *s)
 {
 	const struct seq *seq = s->seq;
@@ -335,14 +375,23 @@ static void save_moves(struct saving *s)
 	}
 	if (seq->move_count > 1)
 		qsort(moves, seq->move_count, sizeof(*moves), move_cmp);
+	struct seq_taking *takings = find_takings(s);
 	wire_put_varint(s->out, seq->move_count);
-	for (uint32_t i = 0; i < seq->move_count; i++) {
+	for (uint32_t i = 0, from = 0, to = 0; i < seq->move_count; i++, from = to) {
+		while (to < seq->taking_count && takings[to].place == moves[i].place)
+			to++;
 		wire_put_varint(s->out, moves[i].place - last);
 		put_number(s->out, moves[i].element);
-		wire_put_u8(s->out, moves[i].is_taken_back);
+		save_takings(s, takings + from, to - from);
 		last = moves[i].place;
 	}
 	mem_free(moves);
+	mem_free(takings);
+}
+
+bool seq_has_takings(const struct seq *seq)
+{
+	return seq->taking_count > 0;
 }
 
 static void save_content(struct saving *s)

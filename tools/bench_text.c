@@ -20,6 +20,8 @@
  * The final text is compared with the trace's end in every phase. Changes and snapshots carry authors, moments and the whole history. Not in these
  * figures: signing, sealing and the disk, which the node does per entry (tools/bench team measures them). Lines "RESULT {...}" have the
  * fields of the peers' harness; times are milliseconds passed, and beside each those of the processor; rss MiB.
+ *
+ * Long because every phase works on the same replica and log, and forks from the same parent.
  */
 #include <getopt.h>
 #include <stdio.h>

@@ -24,6 +24,14 @@ static void read_all(const struct crdt_doc *doc)
 	struct crdt_held held;
 	uint32_t cursor = 0, children = 0;
 	while (crdt_doc_child(doc, (struct span){NULL, 0}, &key) && children++ < 1000) {
+		struct span below = {NULL, 0};
+		while (crdt_doc_child(doc, key, &below) && children++ < 1000) {
+			struct buf path = {0};
+			buf_add_span(&path, key);
+			buf_add_span(&path, below);
+			FUZZ_MUST(!crdt_doc_is_hidden(doc, buf_span(&path)));
+			buf_close(&path);
+		}
 		crdt_doc_values(doc, key, &values);
 		crdt_doc_members(doc, key, &values);
 		read_text(doc, key);

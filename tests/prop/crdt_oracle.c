@@ -301,6 +301,29 @@ static bool sequences_are_right(struct world *world, const struct world_replica 
 	return right;
 }
 
+/* Does this key, which stands at `size` bytes of a path, name a deleted element of the list there? */
+static bool key_hides(const struct world *world, struct span path, size_t size, const struct crdt_key *key)
+{
+	if (key->type != CRDT_KEY_ELEMENT)
+		return false;
+	struct oracle *oracle = oracle_of(world, span_sub(path, 0, size), true);
+	struct world_place place = {true, key->element.op, key->element.offset};
+	int element = meant(oracle, named(oracle, &place));
+	bool is_deleted = element != ORACLE_NONE && oracle->elements[element].is_deleted;
+	mem_free(oracle);
+	return is_deleted;
+}
+
+static void find_hidden(const struct world *world, struct world_op *op)
+{
+	struct span rest = op->path;
+	struct crdt_key key;
+	op->hidden_to = 0;
+	for (size_t at = 0; crdt_path_next(&rest, &key); at += key.encoded.size)
+		if (key_hides(world, op->path, at, &key))
+			op->hidden_to = at + key.encoded.size;
+}
+
 static bool is_alive(const struct world *world, const struct world_op *op)
 {
 	if (!counts(world, op))
@@ -316,8 +339,8 @@ static struct span key_under(const struct world *world, const struct world_op *o
 {
 	struct crdt_key key;
 	struct span rest = span_sub(op->path, path.size, op->path.size);
-	if (!span_eq(span_sub(op->path, 0, path.size), path) || !is_alive(world, op) ||
-	        !crdt_path_next(&rest, &key))
+	if (!span_eq(span_sub(op->path, 0, path.size), path) || op->hidden_to > path.size ||
+	        !is_alive(world, op) || !crdt_path_next(&rest, &key))
 		return (struct span){NULL, 0};
 	return key.encoded;
 }
@@ -363,6 +386,9 @@ static bool document_is_right(struct prop *prop, struct world *world, const stru
 {
 	for (uint32_t i = 0; i < world->op_count; i++) {
 		struct span path = world->ops[i].path;
+		find_hidden(world, &world->ops[i]);
+		if (crdt_doc_is_hidden(replica->docs[world->asked], path) != (world->ops[i].hidden_to > 0))
+			return prop_fail(prop, "whether op %u is hidden is not what the definition says", i);
 		if (!register_is_right(world, replica, path))
 			return prop_fail(prop, "the register of op %u is not what the definition says", i);
 		if (!set_is_right(world, replica, path))

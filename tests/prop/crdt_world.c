@@ -178,6 +178,17 @@ static const struct world_op *some_op(const struct writing *w, uint32_t kind, ui
 	return count ? &w->world->ops[known[prop_below(w->prop, count)]] : NULL;
 }
 
+/* A path to go on, unless it is nearly full: then empty. */
+static struct crdt_path path_again(struct span keys)
+{
+	struct crdt_path path = {.size = (uint16_t)keys.size};
+	struct crdt_key key;
+	memcpy(path.bytes, keys.data, keys.size);
+	while (crdt_path_next(&keys, &key))
+		path.depth++;
+	return path.depth + 3 <= LIMIT_PATH_DEPTH ? path : (struct crdt_path){0};
+}
+
 /* Whatever an entry may cite: of any document and kind, made or not, earlier in this change too. */
 static bool any_id(const struct writing *w, struct op_id *out)
 {
@@ -221,7 +232,13 @@ static struct span some_path(const struct writing *w)
 		crdt_path_record(&path, (struct record_id){{(uint8_t)prop_below(prop, 2)}});
 	if (below == 4) {
 		struct crdt_element element = {.offset = prop_below(prop, 3)};
-		if (some_id(w, CRDT_OP_TEXT_INSERT, CRDT_OP_LIST_INSERT, &element.op))
+		const struct world_op *inserted = some_op(w, CRDT_OP_TEXT_INSERT, CRDT_OP_LIST_INSERT);
+		bool is_there = inserted && prop_chance(prop, 70);
+		if (is_there) {
+			path = path_again(inserted->path);
+			element.op = inserted->id;
+		}
+		if (is_there || some_id(w, CRDT_OP_TEXT_INSERT, CRDT_OP_LIST_INSERT, &element.op))
 			crdt_path_element(&path, &element);
 	}
 	if (below >= 2 && prop_chance(prop, 50))
@@ -452,14 +469,12 @@ void world_begin(struct world *world, uint32_t number, struct crdt_builder *b)
 	begin(world, number, 0, b);
 }
 
-/* Above all that is there. Hostile: above all that the author knows, or no more than its own last entry and what it depends on. */
+/* Above all that the author knows: writers apart have the same ones. Hostile: now and then above its own last entry and what it depends on. */
 static uint64_t lamport_of(
         struct prop *prop, const struct world *world, uint32_t number, const struct crdt_builder *b)
 {
 	uint64_t lamport = 0;
-	bool lowest = prop_chance(prop, 50);
-	if (world->authors == WORLD_HONEST)
-		return world->change_count;
+	bool lowest = world->authors == WORLD_HOSTILE && prop_chance(prop, 50);
 	for (uint32_t i = 0; i < world->change_count; i++) {
 		const struct world_change *it = &world->changes[i];
 		bool counts = world_has(world, &world->replicas[number], i) &&
@@ -533,8 +548,7 @@ bool world_finish(struct prop *prop, struct world *world, uint32_t number, struc
 	return result == 0 || prop_fail(prop, "own change %u gives %d", world->change_count - 1, result);
 }
 
-/* One save on replica `number`, perhaps of nothing. */
-static bool write_change(struct prop *prop, struct world *world, uint32_t number)
+bool world_write(struct prop *prop, struct world *world, uint32_t number)
 {
 	struct crdt_builder b;
 	uint32_t doc = prop_below(prop, world->doc_count);
@@ -564,7 +578,7 @@ struct world *world_new(
 		uint32_t other = prop_below(prop, world->replica_count);
 		uint32_t action = prop_below(prop, 10);
 		if (action < 6)
-			good = write_change(prop, world, number);
+			good = world_write(prop, world, number);
 		else if (action < 9)
 			good = world_meet(prop, world, &world->replicas[number], &world->replicas[other]);
 		else

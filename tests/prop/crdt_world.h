@@ -57,6 +57,7 @@ struct world_op {
 	const struct world_run *targets;
 	uint32_t target_count;
 	bool is_seen; /* an insertion: something shows in its text or list in the end; set by world_is_right() */
+	size_t hidden_to; /* its path up to here leads through a deleted element of a list, the last such; 0: through none; likewise */
 };
 
 struct world_replica {
@@ -92,6 +93,9 @@ void world_replica_close(struct world_replica *replica);
  * closed by it. */
 void world_begin(struct world *world, uint32_t number, struct crdt_builder *builder);
 bool world_finish(struct prop *prop, struct world *world, uint32_t number, struct crdt_builder *builder);
+
+/* One save on replica `number` of anything, perhaps of nothing. */
+bool world_write(struct prop *prop, struct world *world, uint32_t number);
 
 /* May `change` be delivered: is its past there? */
 bool world_is_ready(const struct world *world, const struct world_replica *replica, uint32_t change);

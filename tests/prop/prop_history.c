@@ -410,9 +410,10 @@ static bool take_back(struct prop *prop, struct world *world, uint32_t number, u
 	struct world_replica *replica = &world->replicas[number];
 	const struct crdt_meta *meta = &world->changes[change].meta;
 	struct entry_ref place = {meta->feed, meta->seq};
-	uint32_t written = world->change_count;
+	uint32_t written = world->change_count, in_history = 0;
 	crdt_frontier_of(replica->docs[0], &frontier);
 	bool good = crdt_history_doc(history, replica->feeds, &frontier, before) == 0 &&
+	        crdt_history_find_change(history, &place, &in_history) &&
 	        crdt_undo_plan(history, &place, &plan) == 0;
 	world_begin(world, number, &builder);
 	good = good && crdt_undo_write(history, &plan, &builder, span_text("trompée")) == 0;
@@ -422,7 +423,7 @@ static bool take_back(struct prop *prop, struct world *world, uint32_t number, u
 	*wrote = world->change_count > written;
 	if (good && *wrote != plan.does_something)
 		good = prop_fail(prop, "the plan says whether something is done");
-	good = good && undo_is_right(prop, history, &plan, change, *before, replica->docs[0]);
+	good = good && undo_is_right(prop, history, &plan, in_history, *before, replica->docs[0]);
 	crdt_undo_close(&plan);
 	crdt_frontier_close(&frontier);
 	crdt_history_free(history);

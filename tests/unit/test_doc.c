@@ -720,8 +720,10 @@ static void damaged_snapshots_are_refused(void **state)
 	assert_true(refused > 10);
 	saved.data[0] = 1; /* version 1 knew no texts: its documents are built anew from the log */
 	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_VERSION);
-	saved.data[0] = 3;
+	saved.data[0] = 4;
 	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_VERSION);
+	saved.data[0] = 3; /* where no move was taken back */
+	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_MALFORMED);
 	saved.data[0] = 2;
 	wire_put_u8(&saved, 0);
 	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_MALFORMED);
