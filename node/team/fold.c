@@ -129,7 +129,7 @@ static void fold_choose(struct team_view *view, const struct team_dag *dag, uint
 {
 	const struct team_choose *choose = &dag->nodes[index]->action.as.choose;
 	struct team_invitation_row *invitation = find_invitation(view, &choose->invite);
-	if (!invitation || invitation->state != TEAM_INVITATION_CONTESTED)
+	if (!invitation)
 		return;
 	for (uint32_t i = 0; i < view->device_count; i++) {
 		uint32_t admit = view->devices[i].admit_node;
@@ -151,17 +151,16 @@ static void set_role(struct team_view *view, struct team_dag *dag, uint32_t inde
 		return;
 	struct team_role_cut *row = NEW_ROW(view, role_cuts, role_cut_count, role_cut_capacity);
 	*row = (struct team_role_cut){index, change->person, change->role, cut};
-	if (team_dag_concurrent(dag, person->role_node, index) && person->role != change->role &&
-	        team_role_lesser(person->role, change->role) == person->role)
-		return;
 	for (uint32_t i = 0; i < view->device_count; i++) {
 		struct team_device *device = &view->devices[i];
-		if (!person_id_eq(&device->person, &person->id) || !team_role_manages(change->role) ||
-		        team_role_manages(person->role) || device->endorsed)
+		if (device->endorsed || device->admit_node != dag->nodes[index]->vouches)
 			continue;
 		device->endorsed = true; /* the role itself had the signatures that it takes */
 		device->endorse_node = index;
 	}
+	if (team_dag_concurrent(dag, person->role_node, index) && person->role != change->role &&
+	        team_role_lesser(person->role, change->role) == person->role)
+		return;
 	person->role = change->role;
 	person->role_node = index;
 	set_dates(person, change->rights_from_ms, change->rights_until_ms);
@@ -412,9 +411,7 @@ bool team_fold_aims(
 	        !team_dag_reaches(dag, device->admit_node, removal->node);
 }
 
-/* A device that speaks for a person who was there before, or who arrives elsewhere at the same time, and for which only one
- * person signed: it could write in that person's name. */
-static bool borrows_name(struct team_view *view, struct team_dag *dag, const struct team_device *device)
+bool team_fold_borrows(const struct team_view *view, struct team_dag *dag, const struct team_device *device)
 {
 	if (device->endorsed || device->relay)
 		return false;
@@ -434,7 +431,7 @@ static void settle_device(struct team_view *view, struct team_dag *dag, struct t
 	device->state = team_status_holds(status) ? TEAM_DEVICE_ACTIVE
 	        : status == TEAM_STATUS_PENDING   ? TEAM_DEVICE_PENDING
 	                                          : TEAM_DEVICE_VOID;
-	if (device->state == TEAM_DEVICE_ACTIVE && borrows_name(view, dag, device))
+	if (device->state == TEAM_DEVICE_ACTIVE && team_fold_borrows(view, dag, device))
 		device->state = TEAM_DEVICE_PENDING;
 	for (uint32_t i = 0; i < view->removal_count && device->state != TEAM_DEVICE_VOID; i++) {
 		if (view->removals[i].undone || !team_fold_aims(dag, &view->removals[i], device))

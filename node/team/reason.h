@@ -31,7 +31,7 @@
 	X(21, SAME_PERSON, "It needs the signature of another person.") \
 	X(22, WRONG_RECIPIENTS, "Its recipients are not those entitled to the key.") \
 	X(23, BAD_PARENTS, "The earlier keys that it names are not the right ones.") \
-	X(24, STALE_FENCE, "Its number is not greater than every earlier one.") \
+	X(24, STALE_FENCE, "Its number is not the one after the greatest earlier one.") \
 	X(25, REMOVED_CONCURRENTLY, "Its author was removed at the same time.") \
 	X(26, TEAM_FULL, "The team has as many devices as it can have.")
 

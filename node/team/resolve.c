@@ -27,10 +27,11 @@ struct resolve {
 	const uint32_t *order; /* the set, canonical */
 	uint32_t count;
 	struct list removals, undos, admits, revokes, chooses; /* those valid at their own state */
+	struct list growth; /* those by which one more person may count where signatures are counted */
 	struct cut_pair *pairs; /* in the canonical order of their entries */
 	uint32_t pair_count;
 	uint32_t *first_pair; /* per node index: its first pair; pairs of one entry are contiguous */
-	bool *contested; /* per node index, ADMIT: needs a choose */
+	bool *rivalled; /* per node index, ADMIT: another entry uses the invitation too */
 	bool *not_alone; /* per node index: the small-team exception is lost */
 };
 
@@ -50,6 +51,22 @@ static void note(struct resolve *r, struct list *list, uint32_t node)
 	list->items[list->count++] = node;
 }
 
+/* The person whom this entry, by itself, may make one of those whose signatures count; NULL: nobody. */
+static const struct person_id *new_manager(const struct team_dag *dag, const struct team_node *node)
+{
+	const struct team_action *action = &node->action;
+	bool given = node->complete;
+	if (action->kind == TEAM_ACTION_ADMIT)
+		return team_role_manages(action->as.admit.role) ? &action->as.admit.person : NULL;
+	if (action->kind == TEAM_ACTION_CONFIRM) {
+		action = &dag->nodes[team_dag_find(dag, &action->as.confirm.proposal)]->action;
+		given = true;
+	}
+	return given && action->kind == TEAM_ACTION_ROLE && team_role_manages(action->as.role.role)
+	        ? &action->as.role.person
+	        : NULL;
+}
+
 static void sort_entries(struct resolve *r)
 {
 	for (uint32_t i = 0; i < r->count; i++) {
@@ -58,6 +75,8 @@ static void sort_entries(struct resolve *r)
 		r->view->status[index] = node->error ? TEAM_STATUS_VOID : TEAM_STATUS_UNKNOWN;
 		if (node->error)
 			continue;
+		if (new_manager(r->dag, node))
+			note(r, &r->growth, index);
 		if (node->removes)
 			note(r, &r->removals, index);
 		else if (node->action.kind == TEAM_ACTION_UNDO)
@@ -141,7 +160,7 @@ static const struct entry_hash *invite_of(const struct team_node *node)
 }
 
 /* Another admit or a revocation of the same invitation in the set. It is concurrent, or it would not be valid. */
-static bool is_contested(const struct resolve *r, uint32_t admit)
+static bool has_rivals(const struct resolve *r, uint32_t admit)
 {
 	const struct entry_hash *invite = invite_of(r->dag->nodes[admit]);
 	for (uint32_t i = 0; i < r->admits.count; i++)
@@ -171,11 +190,10 @@ static bool loses_exception(struct resolve *r, uint32_t index)
 	const struct team_node *node = r->dag->nodes[index];
 	if (!node->alone || feed_id_eq(&node->feed, &r->dag->nodes[0]->feed))
 		return false;
-	for (uint32_t i = 0; i < r->admits.count; i++) {
-		const struct team_admit *other = &r->dag->nodes[r->admits.items[i]]->action.as.admit;
-		if (team_role_manages(other->role) && !is_about(node, &other->person) &&
-		        !person_id_eq(&other->person, &node->author_person) &&
-		        team_dag_concurrent(r->dag, index, r->admits.items[i]))
+	for (uint32_t i = 0; i < r->growth.count; i++) {
+		const struct person_id *other = new_manager(r->dag, r->dag->nodes[r->growth.items[i]]);
+		if (!is_about(node, other) && !person_id_eq(other, &node->author_person) &&
+		        team_dag_concurrent(r->dag, index, r->growth.items[i]))
 			return true;
 	}
 	return false;
@@ -183,11 +201,11 @@ static bool loses_exception(struct resolve *r, uint32_t index)
 
 static void prepare(struct resolve *r)
 {
-	r->contested = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	r->rivalled = arena_zero(&r->arena, r->dag->count, sizeof(bool));
 	r->not_alone = arena_zero(&r->arena, r->dag->count, sizeof(bool));
 	sort_entries(r);
 	for (uint32_t i = 0; i < r->admits.count; i++)
-		r->contested[r->admits.items[i]] = is_contested(r, r->admits.items[i]);
+		r->rivalled[r->admits.items[i]] = has_rivals(r, r->admits.items[i]);
 	for (uint32_t i = 0; i < r->count; i++)
 		if (r->dag->nodes[r->order[i]]->alone && !r->dag->nodes[r->order[i]]->error)
 			r->not_alone[r->order[i]] = loses_exception(r, r->order[i]);
@@ -238,6 +256,33 @@ static enum answer supported(const struct resolve *r, const struct team_node *no
 	return answer;
 }
 
+/* Is it supported and not cut off? That another entry uses the same invitation is not asked here. */
+static enum answer stands(struct resolve *r, uint32_t index)
+{
+	enum answer answer = supported(r, r->dag->nodes[index]);
+	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1] && answer != NO; i++) {
+		enum answer cut = cuts(r, &r->pairs[i]);
+		if (cut != NO)
+			answer = cut == YES ? NO : MAYBE;
+	}
+	return answer;
+}
+
+/* Does one of `users` other than `admit` itself use the same invitation, and stand? */
+static enum answer used_by(struct resolve *r, uint32_t admit, const struct list *users)
+{
+	enum answer answer = NO;
+	for (uint32_t i = 0; i < users->count && answer != YES; i++) {
+		const struct team_node *user = r->dag->nodes[users->items[i]];
+		if (users->items[i] == admit ||
+		        !entry_hash_eq(invite_of(user), invite_of(r->dag->nodes[admit])))
+			continue;
+		enum answer rival = stands(r, users->items[i]);
+		answer = rival > answer ? rival : answer;
+	}
+	return answer;
+}
+
 /* The status of a contested admit by the choices made: the latest ones, if they agree. */
 static enum team_status chosen(struct resolve *r, uint32_t admit)
 {
@@ -270,21 +315,24 @@ static enum team_status chosen(struct resolve *r, uint32_t admit)
 	return entry_hash_eq(pick, &r->dag->nodes[admit]->hash) ? TEAM_STATUS_IN_FORCE : TEAM_STATUS_VOID;
 }
 
+/* The status of an admit that has rivals. One that is void itself contests nothing: it may be a removed device's. */
+static enum team_status among_rivals(struct resolve *r, uint32_t admit)
+{
+	enum team_status status = chosen(r, admit);
+	if (status != TEAM_STATUS_PENDING)
+		return status;
+	enum answer admits = used_by(r, admit, &r->admits), revokes = used_by(r, admit, &r->revokes);
+	if (admits == YES || revokes == YES)
+		return TEAM_STATUS_PENDING;
+	return admits == MAYBE || revokes == MAYBE ? TEAM_STATUS_UNKNOWN : TEAM_STATUS_IN_FORCE;
+}
+
 static enum team_status decide(struct resolve *r, uint32_t index)
 {
-	const struct team_node *node = r->dag->nodes[index];
-	enum answer support = supported(r, node), cut = NO;
-	if (support == NO)
-		return TEAM_STATUS_VOID;
-	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1] && cut != YES; i++) {
-		enum answer answer = cuts(r, &r->pairs[i]);
-		cut = answer > cut ? answer : cut;
-	}
-	if (cut == YES)
-		return TEAM_STATUS_VOID;
-	if (support == MAYBE || cut == MAYBE)
-		return TEAM_STATUS_UNKNOWN;
-	enum team_status status = r->contested[index] ? chosen(r, index) : TEAM_STATUS_IN_FORCE;
+	enum answer answer = stands(r, index);
+	if (answer != YES)
+		return answer == NO ? TEAM_STATUS_VOID : TEAM_STATUS_UNKNOWN;
+	enum team_status status = r->rivalled[index] ? among_rivals(r, index) : TEAM_STATUS_IN_FORCE;
 	return status == TEAM_STATUS_IN_FORCE && r->not_alone[index] ? TEAM_STATUS_HALF : status;
 }
 
@@ -305,6 +353,13 @@ static void walk_to(struct walk *walk, uint32_t node)
 	walk->stack[walk->stacked++] = node;
 }
 
+static void walk_to_users(struct walk *walk, const struct entry_hash *invite, const struct list *users)
+{
+	for (uint32_t i = 0; i < users->count; i++)
+		if (entry_hash_eq(invite_of(walk->r->dag->nodes[users->items[i]]), invite))
+			walk_to(walk, users->items[i]);
+}
+
 /* Everything undecided that the status of `index` waits for. */
 static void walk_from(struct walk *walk, uint32_t index)
 {
@@ -320,9 +375,11 @@ static void walk_from(struct walk *walk, uint32_t index)
 			if (spares(r, r->undos.items[u], &r->pairs[i]))
 				walk_to(walk, r->undos.items[u]);
 	}
-	for (uint32_t i = 0; r->contested[index] && i < r->chooses.count; i++)
-		if (entry_hash_eq(invite_of(r->dag->nodes[r->chooses.items[i]]), invite_of(node)))
-			walk_to(walk, r->chooses.items[i]);
+	if (!r->rivalled[index])
+		return;
+	walk_to_users(walk, invite_of(node), &r->chooses);
+	walk_to_users(walk, invite_of(node), &r->admits);
+	walk_to_users(walk, invite_of(node), &r->revokes);
 }
 
 static bool waits_for_itself(struct walk *walk, uint32_t index)
@@ -367,16 +424,29 @@ static uint32_t weight(
 	return count;
 }
 
-/* Does one of `others` cut `removal`, or something it rests on, off? */
-static bool cut_by(const struct resolve *r, uint32_t removal, const struct list *others)
+static bool holds_item(const struct list *list, uint32_t item)
 {
-	const struct team_node *node = r->dag->nodes[removal];
-	for (uint32_t s = 0; s <= node->support_count; s++) {
-		uint32_t entry = s < node->support_count ? node->supports[s].node : removal;
+	for (uint32_t i = 0; i < list->count; i++)
+		if (list->items[i] == item)
+			return true;
+	return false;
+}
+
+/* Does one of `others` cut `removal`, or something that it rests on at any remove, off? */
+static bool cut_by(struct walk *walk, uint32_t removal, const struct list *others)
+{
+	struct resolve *r = walk->r;
+	memset(walk->seen, 0, r->dag->count * sizeof(bool));
+	walk->stacked = 0;
+	walk_to(walk, removal);
+	while (walk->stacked) {
+		uint32_t entry = walk->stack[--walk->stacked];
+		const struct team_node *node = r->dag->nodes[entry];
 		for (uint32_t i = r->first_pair[entry]; i < r->first_pair[entry + 1]; i++)
-			for (uint32_t j = 0; j < others->count; j++)
-				if (r->pairs[i].removal == others->items[j])
-					return true;
+			if (holds_item(others, r->pairs[i].removal) && cuts(r, &r->pairs[i]) == MAYBE)
+				return true;
+		for (uint32_t i = 0; i < node->support_count; i++)
+			walk_to(walk, node->supports[i].node);
 	}
 	return false;
 }
@@ -403,7 +473,7 @@ static bool break_circles(struct resolve *r)
 		if (weights[i] == most)
 			note(r, &strongest, circle.items[i]);
 	for (uint32_t i = 0; i < strongest.count; i++)
-		if (!cut_by(r, strongest.items[i], &strongest))
+		if (!cut_by(&walk, strongest.items[i], &strongest))
 			note(r, &uncut, strongest.items[i]);
 	const struct list *decided = uncut.count ? &uncut : &strongest;
 	for (uint32_t i = 0; i < decided->count; i++)
