@@ -54,8 +54,8 @@ def chooses(h, d, v):
 
 def roles(h, d, v):
     for person in sorted(v.people):
-        for role in (NURSE, LOCUM):
-            yield "role", dict(person=person, role=role, start=0, until=0)
+        for role in (NURSE, LOCUM, READER):
+            yield "role", dict(person=person, role=role, start=0, until=4000 + 1000 * d if role == LOCUM else 0)
 
 
 def device_removals(h, d, v):
@@ -79,7 +79,7 @@ def undos(h, d, v):
 
 
 def leaves(h, d, v):
-    yield "leave", dict(until=3000)
+    yield "leave", dict(until=3000 + 500 * d)
 
 
 def epochs(h, d, v):

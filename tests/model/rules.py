@@ -81,34 +81,31 @@ class View:
     # people
 
     def role_givers(self, person):
-        """Entries that gave this person a role, at any time."""
-        givers = []
-        for e in self.powerful:
-            if self.status[e] == VOID:
-                continue
-            if e.kind in ("found", "admit") and e.person == person:
-                if not (e.kind == "admit" and named_before(e, person)):
-                    givers.append(e)
-            elif e.kind == "role" and e.person == person:
-                if verdict(e).complete and self.status[e] == IN_FORCE:
-                    givers.append(e)
-            elif e.kind == "confirm" and e.proposal.kind == "role" and e.proposal.person == person:
-                if self.status[e] == IN_FORCE:
-                    givers.append(e)
-        return givers
+        """Entries that gave this person a role, at any time: by which she came, and changes in force."""
+        arrivals = [e for e in self.powerful if e.kind in ("found", "admit") and e.person == person
+                    and self.status[e] != VOID and not (e.kind == "admit" and named_before(e, person))]
+        holding = [e for e in arrivals if self.status[e] in HOLDS]
+        return (holding or arrivals) + [
+            e for e in self.powerful if self.status[e] == IN_FORCE and (
+                e.kind == "role" and e.person == person and verdict(e).complete
+                or e.kind == "confirm" and e.proposal.kind == "role" and e.proposal.person == person)]
 
     def _role_entry(self, person):
-        """The latest; of several concurrent ones that with less power."""
-        givers = latest(self.role_givers(person))
-        return min(givers, key=lambda e: (POWER[role_of(e)], e.rank())) if givers else None
+        """The latest; of several, the one that gives least: less power, an earlier end, a later begin."""
+        def gives(e):
+            start, until = dates_of(e)
+            return POWER[role_of(e)], until or float("inf"), -start, e.rank()
+        return min(latest(self.role_givers(person)), key=gives, default=None)
 
     def person_role(self, person):
         giver = self._roles.get(person)
         return role_of(giver) if giver else NONE
 
     def leave(self, person):
-        """The earliest date of a notice, and the notice."""
-        notices = [e for e in self.in_force("leave") if author_person(e) == person]
+        """The earliest date of a notice, and the notice; not of one that was known to who set the dates since."""
+        giver = self._roles[person]
+        change = giver.proposal if giver.kind == "confirm" else giver
+        notices = [e for e in self.in_force("leave") if author_person(e) == person and e not in change.before]
         return min(((e.until, e.rank(), e) for e in notices), default=(0, None, None))
 
     def rights(self, person):
