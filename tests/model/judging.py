@@ -1,7 +1,7 @@
 """May this header's author write there? (node/team/README.md, section 5.) And all answers as lines, as the engine prints them."""
 
 import rules
-from entries import BILLING, COMPARTMENTS, HALF, HOLDS, IN_FORCE, LEVELS, NURSE, PENDING, RELAY, TEAM, VOID, WRITE
+from entries import BILLING, COMPARTMENTS, HALF, IN_FORCE, LEVELS, NURSE, PENDING, RELAY, TEAM, VOID, WRITE
 
 
 class Header:
@@ -30,7 +30,7 @@ def judge(entries, h):
         return "quarantined"
     lease = then.lease()
     role = RELAY if row.person is None else then.person_role(row.person)
-    if lease and lease.holder == h.author and role == NURSE:
+    if lease and lease.holder == h.author and role == NURSE and row.full:
         role = BILLING
     if LEVELS[role][h.compartment - TEAM] < WRITE:
         return "refused"
@@ -43,7 +43,7 @@ def judge(entries, h):
     if h.previous_cited and h.previous_cited not in h.cited.upto:
         return "quarantined"
     for r in now.removals:
-        taken_back = any(u.kind == "undo" and r in u.removals and now.status[u] in HOLDS for u in h.cited.upto)
+        taken_back = r in now.undone and r in then.undone
         if rules.aims(r, row.arrival) and not taken_back and beyond(h, r.cut):
             return "quarantined"
     for giver in now.role_givers(row.person):
