@@ -1128,60 +1128,6 @@ static void rights_fall_with_what_they_rest_on(void **state)
 	world_free(world);
 }
 
-static void malformed_entries_change_nothing(void **state)
-{
-	(void)state;
-	struct world *world = world_team(2, 24);
-	struct world_entry entry = world->entries[world->entry_count - 1];
-	struct team_membership *copy = team_membership_new();
-	struct entry_hash hash = entry.hash;
-	check_code(team_membership_add(copy, &entry.header, &hash, &entry.author, entry.body), ERR_GAP);
-	assert_null(team_membership_view(copy));
-	for (uint32_t i = 0; i + 1 < world->entry_count; i++)
-		check_ok(team_membership_add(copy, &world->entries[i].header, &world->entries[i].hash,
-		        &world->entries[i].author, world->entries[i].body));
-	struct buf before = {0}, after = {0};
-	world_describe(copy, &before);
-	struct entry_header bad = entry.header;
-	hash.bytes[0] ^= 1;
-	bad.epoch.bytes[0] = 1;
-	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
-	bad = entry.header;
-	struct entry_ref dep = {.seq = 1};
-	bad.deps = &dep; /* only a merge has dependencies */
-	bad.dep_count = 1;
-	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
-	bad = entry.header;
-	bad.seq++; /* a gap in the feed */
-	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
-	bad = entry.header;
-	bad.lamport = 1;
-	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
-	bad = entry.header;
-	bad.membership.bytes[3] ^= 1;
-	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_GAP);
-	bad = entry.header;
-	bad.compartment = COMPARTMENT_TEAM;
-	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
-	bad = entry.header;
-	bad.kind = ENTRY_CHANGE;
-	check_code(team_membership_add(copy, &bad, &hash, &entry.author, entry.body), ERR_INVALID);
-	struct team_author other = entry.author;
-	other.incarnation.bytes[0] ^= 1;
-	check_code(team_membership_add(copy, &entry.header, &hash, &other, entry.body), ERR_INVALID);
-	check_code(team_membership_add(copy, &entry.header, &hash, &entry.author, span_text("other")),
-	        ERR_INVALID);
-	world_describe(copy, &after);
-	check_span(buf_span(&after), buf_span(&before));
-	check_ok(team_membership_add(copy, &entry.header, &entry.hash, &entry.author, entry.body));
-	assert_int_equal(team_membership_add(copy, &entry.header, &entry.hash, &entry.author, entry.body),
-	        TEAM_MEMBERSHIP_DUPLICATE);
-	buf_close(&before);
-	buf_close(&after);
-	team_membership_free(copy);
-	world_free(world);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1218,7 +1164,6 @@ int main(void)
 	        cmocka_unit_test(senseless_keys_and_leases_have_no_power),
 	        cmocka_unit_test(a_full_team_admits_nobody),
 	        cmocka_unit_test(rights_fall_with_what_they_rest_on),
-	        cmocka_unit_test(malformed_entries_change_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
