@@ -15,23 +15,26 @@ sys.dont_write_bytecode = True  # nothing is left in the source tree
 import resolution
 import rules
 from entries import LOCUM
-from explore import ARRIVALS, EVERYTHING, KEYS, REMOVALS, RIGHTS, Exploration, Wandering, epochs, invites
+from explore import (ARRIVALS, EVERYTHING, KEYS, REMOVALS, RIGHTS, Exploration, Wandering, with_epoch, with_invitation,
+                     with_promotions, with_stolen_phone)
 from histories import Disagreement, Engine, History, found
 
-# name, nurses, other roles, second devices, what else is there at the start, alphabet, actions, of them in all orders of arrival, share (short, long)
+# name, nurses, other roles, second devices, start, alphabet, actions, of them in all orders of arrival, share (short, long)
 SMALL = (
-    ("one nurse and a locum, everything", 1, (LOCUM,), (), epochs, EVERYTHING, 2, 2, 1, 1),
-    ("two nurses and a locum, everything", 2, (LOCUM,), (), epochs, EVERYTHING, 2, 2, 0.2, 1),
-    ("three nurses, everything", 3, (), (), epochs, EVERYTHING, 2, 2, 0.15, 1),
-    ("two nurses and a second device, everything", 2, (), (1,), epochs, EVERYTHING, 2, 2, 0.15, 1),
-    ("three nurses, removals", 3, (), (), epochs, REMOVALS, 3, 3, 0.15, 1),
-    ("two nurses with second devices, removals", 2, (), (0, 1), epochs, REMOVALS, 3, 3, 0.06, 1),
-    ("two nurses, arrivals", 2, (), (), invites, ARRIVALS, 3, 3, 0.1, 1),
-    ("two nurses and a locum, rights", 2, (LOCUM,), (), epochs, RIGHTS, 3, 2, 0.12, 1),
-    ("two nurses and a locum, keys", 2, (LOCUM,), (), epochs, KEYS, 3, 2, 0.06, 1),
-    ("four nurses, removals", 4, (), (), epochs, REMOVALS, 3, 2, 0, 1),
-    ("three nurses, removals", 3, (), (), epochs, REMOVALS, 4, 2, 0, 0.3),
-    ("two nurses, everything", 2, (), (), epochs, EVERYTHING, 3, 1, 0, 0.3),
+    ("one nurse and a locum, everything", 1, (LOCUM,), (), with_epoch, EVERYTHING, 2, 2, 1, 1),
+    ("two nurses and a locum, everything", 2, (LOCUM,), (), with_epoch, EVERYTHING, 2, 2, 0.15, 1),
+    ("three nurses, everything", 3, (), (), with_epoch, EVERYTHING, 2, 2, 0.1, 1),
+    ("two nurses and a second device, everything", 2, (), (1,), with_epoch, EVERYTHING, 2, 2, 0.1, 1),
+    ("three nurses, removals", 3, (), (), with_epoch, REMOVALS, 3, 3, 0.2, 1),
+    ("two nurses with second devices, removals", 2, (), (0, 1), with_epoch, REMOVALS, 3, 3, 0.1, 1),
+    ("three nurses and a stolen phone, removals", 3, (), (), with_stolen_phone, REMOVALS, 2, 0, 0.2, 1),
+    ("two nurses, arrivals", 2, (), (), with_invitation, ARRIVALS, 3, 3, 0.1, 1),
+    ("promotions, arrivals", 1, (LOCUM, LOCUM), (0,), with_promotions, ARRIVALS, 2, 0, 0.1, 1),
+    ("two nurses and a locum, rights", 2, (LOCUM,), (), with_epoch, RIGHTS, 3, 2, 0.1, 1),
+    ("two nurses and a locum, keys", 2, (LOCUM,), (), with_epoch, KEYS, 3, 2, 0.06, 1),
+    ("four nurses, removals", 4, (), (), with_epoch, REMOVALS, 3, 2, 0, 1),
+    ("three nurses, removals", 3, (), (), with_epoch, REMOVALS, 4, 2, 0, 0.5),
+    ("two nurses, everything", 2, (), (), with_epoch, EVERYTHING, 3, 1, 0, 0.5),
 )
 RANDOM_SHORT, RANDOM_LONG, RANDOM_ACTIONS = 60, 5000, 25
 
@@ -57,10 +60,9 @@ def small(engine, long):
         forget()
         history = History(engine)
         head = found(history, nurses, roles, second)
-        kind, args = next(start_with(history, 0, rules.view(history.all())))
-        history.write(0, head, kind, **args)
+        known = start_with(history, head)
         start = time.time()
-        run = Exploration(history, alphabet, actions, all_orders, judgements=2, share=share)
+        run = Exploration(history, known, alphabet, actions, all_orders, judgements=2, share=share)
         try:
             run.run()
         except Disagreement:

@@ -120,6 +120,40 @@ RIGHTS = (roles, confirms, leaves, person_removals)
 KEYS = (epochs, grants, leases, device_removals)
 
 
+# --- Where they start: written on top of a team; what everybody knows then ----------------------------------------------------
+
+def first_of(choices, h, device, head):
+    kind, args = next(choices(h, device, rules.view(head.upto)))
+    return h.write(device, head, kind, **args)
+
+
+def with_epoch(h, head):
+    return first_of(epochs, h, 0, head)
+
+
+def with_invitation(h, head):
+    return first_of(invites, h, 0, head)
+
+
+def with_stolen_phone(h, head):
+    """Unknown to the others, device 1 admits another one of its owner, and that one a third."""
+    known = with_epoch(h, head)
+    head = known
+    for inviting, new in ((1, 20), (20, 21)):
+        invite = h.write(inviting, head, "invite", number=new, role=NURSE, start=0, until=0)
+        head = h.write(inviting, invite, "admit", invite=invite, device=new, person=1, role=NURSE, signatures="ok")
+    return known
+
+
+def with_promotions(h, head):
+    """An open invitation; then, perhaps unknown to the founder's second device, both locums become nurses."""
+    known = with_invitation(h, head)
+    first = h.write(0, known, "role", person=1, role=NURSE, start=0, until=0)
+    second = h.write(0, first, "role", person=2, role=NURSE, start=0, until=0)
+    h.write(1, second, "confirm", proposal=second)
+    return known
+
+
 # --- All small histories ----------------------------------------------------------------------------------------------------------
 
 def frontiers(history, base_count, device):
@@ -149,8 +183,9 @@ class Exploration:
     """All histories of up to so many actions on top of a team; or, with a share below 1, all of one action and of the
     longer ones a sample: each goes on with that chance."""
 
-    def __init__(self, history, alphabet, actions, all_orders=0, judgements=0, share=1.0, seed=1):
+    def __init__(self, history, known, alphabet, actions, all_orders=0, judgements=0, share=1.0, seed=1):
         self.h, self.alphabet, self.actions = history, alphabet, actions
+        self.base = known.label + 1  # entries that everybody knows
         self.all_orders, self.judgements, self.share = all_orders, judgements, share
         self.rng = random.Random(seed)
         self.seen = set()
@@ -158,7 +193,6 @@ class Exploration:
         self.disagreements = []
 
     def run(self):
-        self.base = len(self.h.entries)
         self.compare(0)
         self.deeper(0)
         return self
