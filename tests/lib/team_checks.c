@@ -80,3 +80,37 @@ void world_check_judged(struct team_judgement got, enum team_verdict verdict, en
 		        team_reason_name(reason));
 	assert_true((got.error == 0) == (verdict == TEAM_VERDICT_ACCEPTED));
 }
+
+struct team_action world_epoch_without(
+        struct world *world, uint32_t by, uint8_t compartment, uint32_t omitted)
+{
+	struct team_action action = world_epoch(world, by, compartment);
+	const struct device_id *out = &world->devices[omitted].author.device;
+	const struct team_key_boxes *all = &action.as.epoch.recipients;
+	struct team_key_box *boxes = arena_zero(&world->arena, all->count, sizeof(*boxes));
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < all->count; i++)
+		if (!device_id_eq(&all->boxes[i].device, out))
+			boxes[kept++] = all->boxes[i];
+	assert_int_equal(kept + 1, all->count);
+	action.as.epoch.recipients = (struct team_key_boxes){kept, boxes};
+	action.as.epoch.omitted = (struct team_device_list){1, out};
+	return action;
+}
+
+void world_check_visit(struct world *world, uint32_t by, const struct epoch_id *epoch, uint64_t wrote_ms,
+        enum team_verdict verdict, enum team_reason reason)
+{
+	const struct team_author *author = &world->devices[by].author;
+	struct entry_header header = {.version = ENTRY_VERSION,
+	        .kind = ENTRY_CHANGE,
+	        .compartment = COMPARTMENT_CLINICAL,
+	        .feed = entry_feed_id(&author->device, COMPARTMENT_CLINICAL, &author->incarnation),
+	        .seq = 1,
+	        .lamport = 1,
+	        .hlc = wrote_ms << 16 | 7,
+	        .membership = world_head(world, A),
+	        .epoch = *epoch};
+	struct entry_hash hash = entry_hash(&header);
+	world_check_judged(team_judge(world->devices[A].copy, &header, &hash, author, NULL), verdict, reason);
+}

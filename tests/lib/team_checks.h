@@ -29,6 +29,14 @@ void world_write_ok(struct world *world, uint32_t by, struct team_action action,
 /* A key epoch for exactly those entitled. */
 struct epoch_id world_rotate(struct world *world, uint32_t by, uint8_t compartment);
 
+/* The same, but that it leaves `omitted` out, and says so. */
+struct team_action world_epoch_without(
+        struct world *world, uint32_t by, uint8_t compartment, uint32_t omitted);
+
+/* How A's copy judges the first clinical entry of `by`, saved at `wrote_ms` and citing all that A knows. */
+void world_check_visit(struct world *world, uint32_t by, const struct epoch_id *epoch, uint64_t wrote_ms,
+        enum team_verdict verdict, enum team_reason reason);
+
 void world_check_judged(struct team_judgement got, enum team_verdict verdict, enum team_reason reason);
 
 #endif

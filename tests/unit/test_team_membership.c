@@ -758,40 +758,22 @@ static void dates_quarantine_and_excuse(void **state)
 	uint32_t locum = world_device(world, NULL);
 	world_write_ok(world, A, world_admit(world, &invitation, locum), NULL);
 	/* A distribution may leave the dated locum out, and says so. */
-	struct team_action epoch = world_epoch(world, A, COMPARTMENT_CLINICAL);
-	struct team_key_box boxes[3];
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < epoch.as.epoch.recipients.count; i++)
-		if (!device_id_eq(
-		            &epoch.as.epoch.recipients.boxes[i].device, &world->devices[locum].author.device))
-			boxes[kept++] = epoch.as.epoch.recipients.boxes[i];
-	assert_int_equal(kept, 2);
-	epoch.as.epoch.recipients = (struct team_key_boxes){kept, boxes};
-	world_check_void(world, A, &epoch, TEAM_REASON_WRONG_RECIPIENTS);
-	epoch.as.epoch.omitted = (struct team_device_list){1, &world->devices[locum].author.device};
+	struct team_action epoch = world_epoch_without(world, A, COMPARTMENT_CLINICAL, locum);
+	struct team_action silent = epoch;
+	silent.as.epoch.omitted.count = 0;
+	world_check_void(world, A, &silent, TEAM_REASON_WRONG_RECIPIENTS);
 	struct entry_hash hash;
+	struct epoch_id id;
 	world_write_ok(world, A, epoch, &hash);
-	struct entry_hash now = world_head(world, A);
-	const struct team_author *author = &world->devices[locum].author;
+	memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
 	static const struct {
 		uint64_t wrote_ms;
 		enum team_verdict verdict;
 	} cases[] = {{999, TEAM_VERDICT_QUARANTINED}, {1000, TEAM_VERDICT_ACCEPTED},
 	        {1999, TEAM_VERDICT_ACCEPTED}, {2000, TEAM_VERDICT_QUARANTINED}};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct entry_header header = {.version = ENTRY_VERSION,
-		        .kind = ENTRY_CHANGE,
-		        .compartment = COMPARTMENT_CLINICAL,
-		        .feed = entry_feed_id(&author->device, COMPARTMENT_CLINICAL, &author->incarnation),
-		        .seq = 1,
-		        .lamport = 1,
-		        .hlc = cases[i].wrote_ms << 16 | 7,
-		        .membership = now};
-		memcpy(header.epoch.bytes, hash.bytes, 32);
-		struct entry_hash own = entry_hash(&header);
-		world_check_judged(team_judge(world->devices[A].copy, &header, &own, author, NULL),
-		        cases[i].verdict, cases[i].verdict ? TEAM_REASON_RIGHTS_DATES : TEAM_REASON_NONE);
-	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		world_check_visit(world, locum, &id, cases[i].wrote_ms, cases[i].verdict,
+		        cases[i].verdict ? TEAM_REASON_RIGHTS_DATES : TEAM_REASON_NONE);
 	world_free(world);
 }
 

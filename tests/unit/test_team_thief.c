@@ -49,49 +49,46 @@ static void one_of_two_nurses_does_not_write_in_the_others_name(void **state)
 	world_free(world);
 }
 
-/* The thief of B's phone revokes, at the state when it was open, the invitation by which D came long ago. */
+/* A team of three that a fourth joined by A's invitation, endorsed by C; then `remover` removes B's phone, and its thief revokes, at
+ * the state when it was open, the invitation by which the fourth came long ago. */
+static struct world *revoked_afterwards(uint64_t seed, uint32_t remover, struct world_invitation *invitation)
+{
+	struct world *world = world_team(3, seed);
+	struct entry_hash admit;
+	check_ok(world_invite(world, A, TEAM_ROLE_NURSE, invitation));
+	world_meet_all(world);
+	uint32_t newcomer = world_device(world, NULL);
+	assert_int_equal(newcomer, D);
+	world_write_ok(world, A, world_admit(world, invitation, newcomer), &admit);
+	world_meet_all(world);
+	world_write_ok(world, C, world_endorse(&admit), NULL);
+	world_meet_all(world);
+	world_write_ok(world, remover, world_remove_device(world, B), NULL);
+	forge(world, B, 9, &invitation->hash,
+	        (struct team_action){.kind = TEAM_ACTION_REVOKE, .as.invitation = invitation->hash}, NULL);
+	world_meet_all(world);
+	return world;
+}
+
 static void a_removed_device_contests_no_admission(void **state)
 {
 	(void)state;
-	struct world *world = world_team(3, 103);
 	struct world_invitation invitation;
-	check_ok(world_invite(world, A, TEAM_ROLE_NURSE, &invitation));
-	world_meet_all(world);
-	uint32_t d = world_device(world, NULL);
-	struct entry_hash admit;
-	world_write_ok(world, A, world_admit(world, &invitation, d), &admit);
-	world_meet_all(world);
-	world_write_ok(world, C, world_endorse(&admit), NULL);
-	world_write_ok(world, C, world_remove_device(world, B), NULL);
-	forge(world, B, 9, &invitation.hash,
-	        (struct team_action){.kind = TEAM_ACTION_REVOKE, .as.invitation = invitation.hash}, NULL);
-	world_meet_all(world);
-	assert_int_equal(world_state(world, A, d), TEAM_DEVICE_ACTIVE);
-	assert_true(world_manages(world, A, d));
+	struct world *world = revoked_afterwards(103, C, &invitation);
+	assert_int_equal(world_state(world, A, D), TEAM_DEVICE_ACTIVE);
+	assert_true(world_manages(world, A, D));
 	assert_int_equal(
 	        team_view_invitation(world_view(world, A), &invitation.hash)->state, TEAM_INVITATION_USED);
 	world_free(world);
 }
 
-/* The one who removes the thief's device came by an invitation that the thief revokes: the removal stands all the same. */
+/* Nor that of who removed it: her removal stands though what it rests on is contested by whom it removes. */
 static void nor_the_admission_of_who_removed_it(void **state)
 {
 	(void)state;
-	struct world *world = world_team(3, 104);
 	struct world_invitation invitation;
-	check_ok(world_invite(world, A, TEAM_ROLE_NURSE, &invitation));
-	world_meet_all(world);
-	uint32_t d = world_device(world, NULL);
-	struct entry_hash admit;
-	world_write_ok(world, A, world_admit(world, &invitation, d), &admit);
-	world_meet_all(world);
-	world_write_ok(world, C, world_endorse(&admit), NULL);
-	world_meet_all(world);
-	world_write_ok(world, d, world_remove_device(world, B), NULL);
-	forge(world, B, 9, &invitation.hash,
-	        (struct team_action){.kind = TEAM_ACTION_REVOKE, .as.invitation = invitation.hash}, NULL);
-	world_meet_all(world);
-	assert_int_equal(world_state(world, A, d), TEAM_DEVICE_ACTIVE);
+	struct world *world = revoked_afterwards(104, D, &invitation);
+	assert_int_equal(world_state(world, A, D), TEAM_DEVICE_ACTIVE);
 	assert_int_equal(world_state(world, A, B), TEAM_DEVICE_SUSPENDED);
 	world_free(world);
 }
