@@ -165,7 +165,8 @@ static void decide_role(struct team_view *view, struct team_dag *dag, struct tea
 	assert(best != TEAM_NODE_NONE);
 	person->role = given_by(dag, best).role;
 	person->role_node = best;
-	find_notice(view, dag, person);
+	if (best != person->arrival_node)
+		find_notice(view, dag, person);
 	set_dates(person, dag);
 }
 
