@@ -8,6 +8,7 @@
 #include "node/team/resolve.h"
 
 #include "crdt/base/err.h"
+#include "node/team/circles.h"
 #include "node/team/fold.h"
 
 /* `removal` cuts `entry` off if it is in force and not undone for it. */
@@ -18,6 +19,16 @@ struct cut_pair {
 struct list {
 	uint32_t *items;
 	uint32_t count;
+};
+
+/* Removals that wait for themselves; made when there are some, used again each time. Arrays are per node index unless said otherwise. */
+struct circle {
+	struct list removals, strongest, uncut;
+	bool *circular, *strong;
+	uint32_t *weights, *seen, *stack;
+	uint32_t stamp; /* of `seen` */
+	uint32_t *targets; /* one removal per target */
+	const struct person_id **signers; /* room for counting */
 };
 
 struct resolve {
@@ -33,6 +44,7 @@ struct resolve {
 	uint32_t *first_pair; /* per node index: its first pair; pairs of one entry are contiguous */
 	bool *rivalled; /* per node index, ADMIT: another entry uses the invitation too */
 	bool *not_alone; /* per node index: the small-team exception is lost */
+	struct circle *circle; /* NULL: none was met */
 };
 
 enum answer { NO, MAYBE, YES };
@@ -338,58 +350,40 @@ static enum team_status decide(struct resolve *r, uint32_t index)
 
 /* --- Circles ----------------------------------------------------------------------------------------------------------- */
 
-struct walk {
-	struct resolve *r;
-	uint32_t *stack;
-	uint32_t stacked;
-	bool *seen; /* per node index */
-};
-
-static void walk_to(struct walk *walk, uint32_t node)
+static void wait_for(const struct resolve *r, uint32_t node, struct team_circles_edges *edges)
 {
-	if (status_of(walk->r, node) != TEAM_STATUS_UNKNOWN || walk->seen[node])
-		return;
-	walk->seen[node] = true;
-	walk->stack[walk->stacked++] = node;
+	if (status_of(r, node) == TEAM_STATUS_UNKNOWN)
+		team_circles_edge(edges, node);
 }
 
-static void walk_to_users(struct walk *walk, const struct entry_hash *invite, const struct list *users)
+static void wait_for_users(const struct resolve *r, const struct entry_hash *invite, const struct list *users,
+        struct team_circles_edges *edges)
 {
 	for (uint32_t i = 0; i < users->count; i++)
-		if (entry_hash_eq(invite_of(walk->r->dag->nodes[users->items[i]]), invite))
-			walk_to(walk, users->items[i]);
+		if (entry_hash_eq(invite_of(r->dag->nodes[users->items[i]]), invite))
+			wait_for(r, users->items[i], edges);
 }
 
 /* Everything undecided that the status of `index` waits for. */
-static void walk_from(struct walk *walk, uint32_t index)
+static void list_waits(void *context, uint32_t index, struct team_circles_edges *edges)
 {
-	struct resolve *r = walk->r;
+	struct resolve *r = context;
 	const struct team_node *node = r->dag->nodes[index];
 	for (uint32_t i = 0; i < node->support_count; i++)
-		walk_to(walk, node->supports[i].node);
+		wait_for(r, node->supports[i].node, edges);
 	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1]; i++) {
 		if (cuts(r, &r->pairs[i]) != MAYBE)
 			continue;
-		walk_to(walk, r->pairs[i].removal);
+		wait_for(r, r->pairs[i].removal, edges);
 		for (uint32_t u = 0; u < r->undos.count; u++)
 			if (spares(r, r->undos.items[u], &r->pairs[i]))
-				walk_to(walk, r->undos.items[u]);
+				wait_for(r, r->undos.items[u], edges);
 	}
 	if (!r->rivalled[index])
 		return;
-	walk_to_users(walk, invite_of(node), &r->chooses);
-	walk_to_users(walk, invite_of(node), &r->admits);
-	walk_to_users(walk, invite_of(node), &r->revokes);
-}
-
-static bool waits_for_itself(struct walk *walk, uint32_t index)
-{
-	memset(walk->seen, 0, walk->r->dag->count * sizeof(bool));
-	walk->stacked = 0;
-	walk_from(walk, index);
-	while (walk->stacked && !walk->seen[index])
-		walk_from(walk, walk->stack[--walk->stacked]);
-	return walk->seen[index];
+	wait_for_users(r, invite_of(node), &r->chooses, edges);
+	wait_for_users(r, invite_of(node), &r->admits, edges);
+	wait_for_users(r, invite_of(node), &r->revokes, edges);
 }
 
 /* Adds the persons who signed `removal` to `signers`; a leaver signed her own. */
@@ -413,73 +407,109 @@ static uint32_t add_signers(
 	return count;
 }
 
+static bool same_target(const struct resolve *r, uint32_t a, uint32_t b)
+{
+	return person_id_eq(&r->dag->nodes[a]->target, &r->dag->nodes[b]->target);
+}
+
 /* How many persons in the circle want the target of `removal` out. */
-static uint32_t weight(
-        const struct resolve *r, const struct list *circle, uint32_t removal, const struct person_id **room)
+static uint32_t weigh(const struct resolve *r, const struct circle *circle, uint32_t removal)
 {
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < circle->count; i++)
-		if (person_id_eq(&r->dag->nodes[circle->items[i]]->target, &r->dag->nodes[removal]->target))
-			count = add_signers(r, circle->items[i], room, count);
+	for (uint32_t i = 0; i < circle->removals.count; i++)
+		if (same_target(r, circle->removals.items[i], removal))
+			count = add_signers(r, circle->removals.items[i], circle->signers, count);
 	return count;
 }
 
-static bool holds_item(const struct list *list, uint32_t item)
+/* Fills weights, and `strongest` with those that weigh most. There are few targets, and may be many removals. */
+static void find_strongest(struct resolve *r, struct circle *circle)
 {
-	for (uint32_t i = 0; i < list->count; i++)
-		if (list->items[i] == item)
-			return true;
+	struct list targets = {circle->targets, 0};
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < circle->removals.count; i++) {
+		uint32_t removal = circle->removals.items[i], known = 0;
+		while (known < targets.count && !same_target(r, targets.items[known], removal))
+			known++;
+		if (known == targets.count) {
+			targets.items[targets.count++] = removal;
+			circle->weights[removal] = weigh(r, circle, removal);
+		}
+		circle->weights[removal] = circle->weights[targets.items[known]];
+		most = circle->weights[removal] > most ? circle->weights[removal] : most;
+	}
+	for (uint32_t i = 0; i < circle->removals.count; i++)
+		if (circle->weights[circle->removals.items[i]] == most)
+			note(r, &circle->strongest, circle->removals.items[i]);
+}
+
+/* Does one of the strongest cut `removal`, or something that it rests on at any remove, off? */
+static bool is_cut(struct resolve *r, struct circle *circle, uint32_t removal)
+{
+	uint32_t stacked = 0, stamp = ++circle->stamp;
+	circle->stack[stacked++] = removal;
+	circle->seen[removal] = stamp;
+	while (stacked) {
+		uint32_t entry = circle->stack[--stacked];
+		const struct team_node *node = r->dag->nodes[entry];
+		for (uint32_t i = r->first_pair[entry]; i < r->first_pair[entry + 1]; i++)
+			if (circle->strong[r->pairs[i].removal] && cuts(r, &r->pairs[i]) == MAYBE)
+				return true;
+		for (uint32_t i = 0; i < node->support_count; i++) {
+			uint32_t support = node->supports[i].node;
+			if (status_of(r, support) != TEAM_STATUS_UNKNOWN || circle->seen[support] == stamp)
+				continue;
+			circle->seen[support] = stamp;
+			circle->stack[stacked++] = support;
+		}
+	}
 	return false;
 }
 
-/* Does one of `others` cut `removal`, or something that it rests on at any remove, off? */
-static bool cut_by(struct walk *walk, uint32_t removal, const struct list *others)
+static void find_circle(struct resolve *r, struct circle *circle)
 {
-	struct resolve *r = walk->r;
-	memset(walk->seen, 0, r->dag->count * sizeof(bool));
-	walk->stacked = 0;
-	walk_to(walk, removal);
-	while (walk->stacked) {
-		uint32_t entry = walk->stack[--walk->stacked];
-		const struct team_node *node = r->dag->nodes[entry];
-		for (uint32_t i = r->first_pair[entry]; i < r->first_pair[entry + 1]; i++)
-			if (holds_item(others, r->pairs[i].removal) && cuts(r, &r->pairs[i]) == MAYBE)
-				return true;
-		for (uint32_t i = 0; i < node->support_count; i++)
-			walk_to(walk, node->supports[i].node);
-	}
-	return false;
+	circle->removals.count = circle->strongest.count = circle->uncut.count = 0;
+	team_circles_find(
+	        r->dag->count, r->removals.items, r->removals.count, list_waits, r, circle->circular);
+	for (uint32_t i = 0; i < r->removals.count; i++)
+		if (status_of(r, r->removals.items[i]) == TEAM_STATUS_UNKNOWN &&
+		        circle->circular[r->removals.items[i]])
+			note(r, &circle->removals, r->removals.items[i]);
+}
+
+static struct circle *new_circle(struct resolve *r)
+{
+	struct circle *circle = arena_zero(&r->arena, 1, sizeof(*circle));
+	circle->circular = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	circle->strong = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	circle->weights = arena_zero(&r->arena, r->dag->count, sizeof(uint32_t));
+	circle->seen = arena_zero(&r->arena, r->dag->count, sizeof(uint32_t));
+	circle->stack = arena_zero(&r->arena, r->dag->count, sizeof(uint32_t));
+	circle->targets = arena_zero(&r->arena, r->removals.count, sizeof(uint32_t));
+	circle->signers = arena_zero(&r->arena, 2 * (size_t)r->removals.count, sizeof(*circle->signers));
+	return circle;
 }
 
 /* Of the removals that wait for themselves, those stand that most persons signed; where they cut each other, they hold as
  * suspensions. True when there was one. */
 static bool break_circles(struct resolve *r)
 {
-	struct walk walk = {r, arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t)), 0,
-	        arena_alloc(&r->arena, r->dag->count * sizeof(bool))};
-	struct list circle = {0}, strongest = {0}, uncut = {0};
-	for (uint32_t i = 0; i < r->removals.count; i++)
-		if (status_of(r, r->removals.items[i]) == TEAM_STATUS_UNKNOWN &&
-		        waits_for_itself(&walk, r->removals.items[i]))
-			note(r, &circle, r->removals.items[i]);
-	const struct person_id **room = arena_alloc(
-	        &r->arena, (2 * (size_t)circle.count + 1) * sizeof(*room));
-	uint32_t *weights = arena_alloc(&r->arena, circle.count * sizeof(uint32_t)), most = 0;
-	for (uint32_t i = 0; i < circle.count; i++) {
-		weights[i] = weight(r, &circle, circle.items[i], room);
-		most = weights[i] > most ? weights[i] : most;
-	}
-	for (uint32_t i = 0; i < circle.count; i++)
-		if (weights[i] == most)
-			note(r, &strongest, circle.items[i]);
-	for (uint32_t i = 0; i < strongest.count; i++)
-		if (!cut_by(&walk, strongest.items[i], &strongest))
-			note(r, &uncut, strongest.items[i]);
-	const struct list *decided = uncut.count ? &uncut : &strongest;
+	struct circle *circle = r->circle ? r->circle : new_circle(r);
+	r->circle = circle;
+	find_circle(r, circle);
+	find_strongest(r, circle);
+	for (uint32_t i = 0; i < circle->strongest.count; i++)
+		circle->strong[circle->strongest.items[i]] = true;
+	for (uint32_t i = 0; i < circle->strongest.count; i++)
+		if (!is_cut(r, circle, circle->strongest.items[i]))
+			note(r, &circle->uncut, circle->strongest.items[i]);
+	for (uint32_t i = 0; i < circle->strongest.count; i++)
+		circle->strong[circle->strongest.items[i]] = false;
+	const struct list *decided = circle->uncut.count ? &circle->uncut : &circle->strongest;
 	for (uint32_t i = 0; i < decided->count; i++)
-		r->view->status[decided->items[i]] = uncut.count ? TEAM_STATUS_IN_FORCE
-		                                                 : TEAM_STATUS_SUSPENDING;
-	return circle.count > 0;
+		r->view->status[decided->items[i]] = circle->uncut.count ? TEAM_STATUS_IN_FORCE
+		                                                         : TEAM_STATUS_SUSPENDING;
+	return circle->removals.count > 0;
 }
 
 /* Passes in canonical order until nothing changes. Returns how many are still undecided. */
