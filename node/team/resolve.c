@@ -113,13 +113,49 @@ static bool aims_at(struct resolve *r, uint32_t removal, const struct team_node 
 	        !team_dag_reaches(r->dag, entry->author_admission, removal);
 }
 
-/* Mark in `before` (per node index) the ancestors of `removal`: what it knew stays. */
-static void mark_ancestors(struct resolve *r, uint32_t removal, uint8_t *before, uint32_t *room)
+/* Mark in `before` (per node index) the removal and its ancestors: what it knew stays. */
+static void mark_ancestors(struct resolve *r, uint32_t removal, bool *before, uint32_t *room)
 {
-	uint32_t count = team_dag_closure(r->dag, &removal, 1, room);
-	memset(before, 0, r->dag->count);
-	for (uint32_t i = 0; i < count; i++)
-		before[room[i]] = 1;
+	uint32_t stacked = 0;
+	memset(before, 0, r->dag->count * sizeof(*before));
+	before[removal] = true;
+	room[stacked++] = removal;
+	while (stacked) {
+		const struct team_node *node = r->dag->nodes[room[--stacked]];
+		for (uint32_t i = 0; i < node->parent_count; i++) {
+			if (before[node->parents[i]])
+				continue;
+			before[node->parents[i]] = true;
+			room[stacked++] = node->parents[i];
+		}
+	}
+}
+
+/* The entries of the set with power at their own state, those of one author together: by the admission of their device. */
+struct authored {
+	uint32_t *entries;
+	uint32_t *first; /* per node index of an admission: its first entry; one more at the end */
+	struct list admissions; /* those with entries */
+};
+
+static struct authored group_by_author(struct resolve *r)
+{
+	struct authored authored = {0};
+	uint32_t *place = arena_zero(&r->arena, r->dag->count + 1, sizeof(uint32_t));
+	authored.entries = arena_alloc(&r->arena, r->count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < r->count; i++)
+		if (!r->dag->nodes[r->order[i]]->error)
+			place[r->dag->nodes[r->order[i]]->author_admission + 1]++;
+	for (uint32_t i = 0; i < r->dag->count; i++) {
+		if (place[i + 1])
+			note(r, &authored.admissions, i);
+		place[i + 1] += place[i];
+	}
+	authored.first = arena_copy(&r->arena, place, (r->dag->count + 1) * sizeof(uint32_t));
+	for (uint32_t i = 0; i < r->count; i++)
+		if (!r->dag->nodes[r->order[i]]->error)
+			authored.entries[place[r->dag->nodes[r->order[i]]->author_admission]++] = r->order[i];
+	return authored;
 }
 
 static void add_pair(struct resolve *r, uint32_t entry, uint32_t removal, uint32_t *capacity)
@@ -150,15 +186,22 @@ static void group_pairs(struct resolve *r)
 static void find_pairs(struct resolve *r)
 {
 	uint32_t capacity = 0;
-	uint8_t *before = arena_alloc(&r->arena, r->dag->count);
+	bool *before = arena_alloc(&r->arena, r->dag->count * sizeof(*before));
 	uint32_t *room = arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t));
+	struct authored authored = {0};
+	if (r->removals.count)
+		authored = group_by_author(r);
 	for (uint32_t i = 0; i < r->removals.count; i++) {
 		uint32_t removal = r->removals.items[i];
 		mark_ancestors(r, removal, before, room);
-		for (uint32_t j = 0; j < r->count; j++) {
-			const struct team_node *entry = r->dag->nodes[r->order[j]];
-			if (!entry->error && !before[r->order[j]] && aims_at(r, removal, entry))
-				add_pair(r, r->order[j], removal, &capacity);
+		for (uint32_t a = 0; a < authored.admissions.count; a++) {
+			uint32_t first = authored.first[authored.admissions.items[a]];
+			uint32_t end = authored.first[authored.admissions.items[a] + 1];
+			if (!aims_at(r, removal, r->dag->nodes[authored.entries[first]]))
+				continue;
+			for (uint32_t e = first; e < end; e++)
+				if (!before[authored.entries[e]])
+					add_pair(r, authored.entries[e], removal, &capacity);
 		}
 	}
 	group_pairs(r);

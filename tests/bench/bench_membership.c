@@ -1,7 +1,8 @@
 /*
  * What the membership costs, in processor time of one core, beside the cryptography that cannot be avoided:
  * removing a device from a team of 40 (what the remover computes; nothing is written to a disk), verifying a membership of 1,000
- * entries that arrives whole, and judging headers of other compartments, whose cost must not grow with the log.
+ * entries that arrives whole; judging headers of other compartments, whose cost must not grow with the log; and a flood of forged
+ * entries, whose cost may grow only in proportion.
  * Medians of rounds that alternate between floor and ours.
  */
 #include <sodium.h>
@@ -356,6 +357,30 @@ static void bench_judging(void)
 	world_free(world);
 }
 
+/* --- A flood ------------------------------------------------------------------------------------------------------------ */
+
+/* A thief's entries, from fresh incarnations: each removes who removed the thief's device, and all wait for each other. */
+static void bench_flood(uint32_t forged)
+{
+	enum { OWNER = 1, OTHER = 2 };
+	struct world *world = team_of(3);
+	struct entry_hash old = world_head(world, OWNER), none = {{0}}, hash;
+	struct team_action removal = world_remove_device(world, OWNER);
+	must(world_write(world, OTHER, &removal, NULL) == 0, "removing");
+	removal = world_remove_device(world, OTHER);
+	for (uint32_t i = 0; i < forged; i++) {
+		struct incarnation_id fresh = {{1, (uint8_t)i, (uint8_t)(i >> 8)}};
+		must(world_forge(world, OWNER, &fresh, 1, &none, &old, &removal, &hash) == 0, "forging");
+	}
+	world_sync(world, OWNER, OTHER);
+	double start = cpu_ms();
+	must(team_membership_view(world->devices[OTHER].copy) != NULL, "a view");
+	double took = cpu_ms() - start;
+	printf("a view with %u forged removals that wait for each other: %.2f ms, %.2f us each\n", forged,
+	        took, took * 1e3 / forged);
+	world_free(world);
+}
+
 int main(void)
 {
 	if (sodium_init() < 0)
@@ -364,5 +389,7 @@ int main(void)
 	bench_removal();
 	bench_verifying();
 	bench_judging();
+	bench_flood(1000);
+	bench_flood(10000);
 	return 0;
 }
