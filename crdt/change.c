@@ -24,12 +24,6 @@ static void read_head(struct mpack_in *in, struct crdt_change *change)
 		memcpy(change->doc_id.bytes, id.data, id.size);
 }
 
-static bool op_cites(const struct crdt_op *op)
-{
-	return op->supersedes.count || op->targets.count || op->corrects.present || op->left.present ||
-	        op->right.present || op->element.present || op->path_has_element;
-}
-
 int crdt_change_open(struct crdt_change *change, const struct crdt_meta *meta, struct span bytes)
 {
 	if (meta->seq == 0 || meta->seq > UINT32_MAX)
@@ -47,10 +41,9 @@ int crdt_change_open(struct crdt_change *change, const struct crdt_meta *meta, s
 	if (in.error)
 		return in.error;
 	change->ops = in;
-	change->cites = op_cites(&change->first);
 	struct crdt_op op;
-	for (uint32_t i = 1; i < change->op_count && crdt_op_read(&in, meta, i, &op) == 0; i++)
-		change->cites |= op_cites(&op);
+	for (uint32_t i = 1; i < change->op_count && !error; i++)
+		error = crdt_op_read(&in, meta, i, &op);
 	return mpack_end(&in);
 }
 

@@ -17,7 +17,6 @@ struct crdt_change {
 	uint32_t doc_kind; /* 1..CRDT_DOC_KIND_MAX, from the schema */
 	struct record_id doc_id;
 	uint32_t op_count; /* 1..LIMIT_CHANGE_OPS */
-	bool cites; /* some op names another one */
 	struct mpack_in ops; /* after the first op */
 	struct crdt_op first; /* most changes have only this one, so it is decoded once */
 };

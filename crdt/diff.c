@@ -266,11 +266,23 @@ static void compare_paths(struct differ *d)
 	}
 }
 
+/* The event that a correction names goes to `before`. False: what it names would be here, and is no event: it corrects nothing. */
+static bool note_corrected(struct differ *d, const struct crdt_step *step)
+{
+	const struct entry_ref entry = {step->corrects.feed, step->corrects.seq};
+	uint32_t corrected, change;
+	if (!crdt_history_find(d->history, &step->corrects, &corrected))
+		return !crdt_history_find_change(d->history, &entry, &change);
+	bool is_event = crdt_history_step(d->history, corrected)->kind == CRDT_OP_EVENT;
+	if (is_event)
+		push(&d->before, corrected);
+	return is_event;
+}
+
 /* Events never change, and what is not known cannot be compared: each new one is an item. */
 static void take_whole(struct differ *d, uint32_t number)
 {
 	const struct crdt_step *step = crdt_history_step(d->history, number);
-	uint32_t corrected;
 	bool is_known = crdt_step_leaves_cell(step) || step->kind == CRDT_OP_CLEAR ||
 	        step->kind == CRDT_OP_REMOVE;
 	if (is_known || !is_new(d, number))
@@ -279,11 +291,10 @@ static void take_whole(struct differ *d, uint32_t number)
 	push(&d->by, number);
 	struct crdt_diff_item item = {.kind = CRDT_DIFF_UNKNOWN, .op_kind = step->kind};
 	if (step->kind == CRDT_OP_EVENT) {
+		bool corrects = step->is_correction && note_corrected(d, step);
 		item = (struct crdt_diff_item){
-		        .kind = step->is_correction ? CRDT_DIFF_EVENT_CORRECTED : CRDT_DIFF_EVENT_ADDED};
+		        .kind = corrects ? CRDT_DIFF_EVENT_CORRECTED : CRDT_DIFF_EVENT_ADDED};
 		push(&d->after, number);
-		if (step->is_correction && crdt_history_find(d->history, &step->corrects, &corrected))
-			push(&d->before, corrected);
 	}
 	emit(d, item);
 }

@@ -18,7 +18,7 @@ enum crdt_diff_kind {
 	CRDT_DIFF_CONFLICT_AROSE, /* several different values live, at most one did before */
 	CRDT_DIFF_CONFLICT_SETTLED, /* several lived, one does */
 	CRDT_DIFF_EVENT_ADDED,
-	CRDT_DIFF_EVENT_CORRECTED, /* an event that cites another: `before` is that one, when it is here */
+	CRDT_DIFF_EVENT_CORRECTED, /* an event that cites another: `before` is that one, when it is in the history */
 	/* Operations of a type that keeps its own order (counters, lists, texts): which ones is in `op_kind` and `by`. What stood there before
 	 * and after is read from the document at both frontiers (crdt_history_doc), by that type's own functions. */
 	CRDT_DIFF_CONTENT,

@@ -1,6 +1,5 @@
 #include "crdt/doc.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
@@ -95,75 +94,12 @@ struct applying {
 
 #define NO_STAMP UINT32_MAX
 
-/* --- Has everything cited been applied? --- */
-
-static bool is_known(const struct applying *a, const struct crdt_ref *ref)
-{
-	if (ref->feed == 0 && ref->seq == a->change.meta->seq)
-		return true; /* earlier in this change */
-	int feed = ref->feed == 0 ? (int)a->change.feed
-	                          : crdt_feeds_find(a->doc->feeds, &a->change.meta->deps[ref->feed - 1].feed);
-	return feed >= 0 && ref->seq <= applied(a->doc, (uint32_t)feed);
-}
-
-static bool place_is_known(const struct applying *a, const struct crdt_place *place)
-{
-	return !place->present || is_known(a, &place->ref);
-}
-
-static bool path_is_known(const struct applying *a, const struct crdt_op *op)
-{
-	struct crdt_path space;
-	struct crdt_key key;
-	if (!op->path_has_element)
-		return true;
-	for (struct span path = crdt_op_path(op, a->change.meta, &space); crdt_path_next(&path, &key);) {
-		const struct op_id *cited = &key.element.op;
-		if (key.type != CRDT_KEY_ELEMENT)
-			continue;
-		bool own = feed_id_eq(&cited->feed, &a->change.meta->feed);
-		if (!(own && cited->seq == a->change.meta->seq) &&
-		        cited->seq > crdt_doc_applied(a->doc, &cited->feed))
-			return false;
-	}
-	return true;
-}
-
-static bool op_is_known(const struct applying *a, const struct crdt_op *op)
-{
-	struct crdt_ref ref;
-	struct crdt_run run;
-	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
-		if (!is_known(a, &ref))
-			return false;
-	for (struct crdt_refs runs = op->targets; crdt_runs_next(&runs, &run);)
-		if (!is_known(a, &run.ref))
-			return false;
-	return place_is_known(a, &op->corrects) && place_is_known(a, &op->left) &&
-	        place_is_known(a, &op->right) && place_is_known(a, &op->element) && path_is_known(a, op);
-}
-
-static bool change_is_known(const struct applying *a, const struct crdt_change *change)
-{
-	if (!change->cites)
-		return true;
-	if (change->op_count == 1)
-		return op_is_known(a, &change->first);
-	struct crdt_ops ops = crdt_change_ops(change);
-	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
-		if (!op_is_known(a, &op))
-			return false;
-	return true;
-}
-
-/* --- Carrying it out --- */
-
-struct doc_op doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref)
+bool doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref, struct doc_op *out)
 {
 	int feed = ref->feed == 0 ? (int)change->feed
 	                          : crdt_feeds_find(change->feeds, &change->meta->deps[ref->feed - 1].feed);
-	assert(feed >= 0);
-	return (struct doc_op){(uint32_t)feed, (uint32_t)ref->seq, ref->index};
+	*out = (struct doc_op){(uint32_t)feed, (uint32_t)ref->seq, ref->index};
+	return feed >= 0;
 }
 
 size_t doc_cited_ops(
@@ -172,7 +108,7 @@ size_t doc_cited_ops(
 	struct crdt_ref ref;
 	size_t count = 0;
 	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
-		out[count++] = doc_cited_op(change, &ref);
+		count += doc_cited_op(change, &ref, &out[count]);
 	if (count > 1)
 		qsort(out, count, sizeof(*out), doc_op_number_cmp);
 	return count;
@@ -183,9 +119,9 @@ static void supersede_here(struct applying *a, const struct crdt_op *op, struct 
 {
 	struct crdt_ref ref;
 	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);) {
-		struct doc_op cited = doc_cited_op(&a->change, &ref);
+		struct doc_op cited;
 		uint32_t place;
-		if (doc_cell_find(a->doc, path, &cited, &place))
+		if (doc_cited_op(&a->change, &ref, &cited) && doc_cell_find(a->doc, path, &cited, &place))
 			doc_cell_remove(a->doc, place);
 	}
 }
@@ -232,14 +168,16 @@ static void add_count(struct applying *a, const struct crdt_op *op, struct span 
 
 static void add_event(struct applying *a, const struct crdt_op *op)
 {
-	struct doc_op self = {a->change.feed, (uint32_t)a->change.meta->seq, op->index};
-	struct doc_event event = {
-	        op->event_id, a->change.meta->hlc, self.seq, doc_event_place(&self, op->event_kind)};
+	struct doc_correction correction = {
+	        .event = {a->change.feed, (uint32_t)a->change.meta->seq, op->index}};
+	bool corrects = op->corrects.present &&
+	        doc_cited_op(&a->change, &op->corrects.ref, &correction.corrected) &&
+	        doc_has_event(a->doc, &correction.corrected);
+	struct doc_event event = {op->event_id, a->change.meta->hlc, correction.event.seq,
+	        doc_event_place(&correction.event, op->event_kind)};
 	doc_event_add(a->doc, &event);
-	if (op->corrects.present) {
-		struct doc_correction correction = {self, doc_cited_op(&a->change, &op->corrects.ref)};
+	if (corrects)
 		doc_correction_add(a->doc, &correction);
-	}
 }
 
 static void apply_op(struct applying *a, const struct crdt_op *op)
@@ -293,15 +231,7 @@ int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change)
 	if (meta->seq <= row->seq)
 		return CRDT_DOC_DUPLICATE;
 	struct applying applying = {doc, {doc->feeds, meta, (uint32_t)feed}, NO_STAMP};
-	bool behind_pending = row->pending_seq && meta->seq > row->pending_seq;
-	if (behind_pending || !change_is_known(&applying, change)) {
-		if (!behind_pending)
-			row->pending_seq = (uint32_t)meta->seq;
-		return CRDT_DOC_PENDING;
-	}
 	row->seq = (uint32_t)meta->seq;
-	if (row->pending_seq == row->seq)
-		row->pending_seq = 0;
 	struct crdt_ops ops = crdt_change_ops(change);
 	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
 		apply_op(&applying, &op);

@@ -1,7 +1,7 @@
 /*
  * crdt/doc.h - one replicated document: applies changes that were authenticated elsewhere, answers reads.
  *
- * Pure: no I/O, clock, randomness. The same changes give the same state on every replica, whatever order they arrive in
+ * Pure: no I/O, clock, randomness. The same changes give the same state on every replica, in whatever causal order they arrive
  * (crdt/README.md, sections 1 and 5), and the same bytes from crdt_doc_save().
  *
  * Threads: the documents that share a feed table belong to one thread.
@@ -24,13 +24,14 @@ void crdt_doc_free(struct crdt_doc *doc); /* NULL is allowed */
 uint32_t crdt_doc_kind(const struct crdt_doc *doc);
 struct record_id crdt_doc_id(const struct crdt_doc *doc);
 
-/* Positive results of crdt_doc_apply(). */
-enum { CRDT_DOC_DUPLICATE = 1, CRDT_DOC_PENDING = 2 };
+/* A positive result of crdt_doc_apply(). */
+enum { CRDT_DOC_DUPLICATE = 1 };
 
-/* Apply an opened change. The caller delivers changes after their dependencies and each feed in order.
+/* Apply an opened change. The caller delivers each change after all changes of this document that its entry depends on, and each feed's
+ * changes in order. What it cites and is not there (removed, of another document, never made, of another kind, withheld) has
+ * no effect: the same on every replica that applied the same changes (crdt/README.md, section 5). Hence a change that was withheld is not applied
+ * behind those that depend on it: the caller builds the document anew.
  * CRDT_DOC_DUPLICATE: this, or a later change of its feed, was applied before. Nothing to do.
- * CRDT_DOC_PENDING: it cites an op that was not applied here, or an earlier change of its feed is pending. Nothing is
- * kept of it: bring it again after what comes before.
  * ERR_INVALID: it is about another document. ERR_FULL: more feeds than LIMIT_FEEDS, or 2 GiB of values. */
 int crdt_doc_apply(struct crdt_doc *doc, const struct crdt_change *change);
 
@@ -68,8 +69,13 @@ bool crdt_doc_get(const struct crdt_doc *doc, struct span path, struct crdt_valu
 void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_values *out);
 
 /* The child keys of `path` in key order (bytes). Start with `*after` empty; each call gives the next key after it, to be
- * passed on. False at the end. A key is listed while anything lives at or under it. */
+ * passed on. False at the end. A key is listed while anything lives at or under it that is not hidden by a deleted element of a list below
+ * `path`. */
 bool crdt_doc_child(const struct crdt_doc *doc, struct span path, struct span *after);
+
+/* Does the path lead through an element of a list that was deleted (crdt/README.md, section 9)? What lives there is kept, and read by its
+ * path as ever. */
+bool crdt_doc_is_hidden(const struct crdt_doc *doc, struct span path);
 
 /* A reference to an event; the body is in the log. */
 struct crdt_event {
@@ -77,7 +83,7 @@ struct crdt_event {
 	struct record_id id;
 	struct op_id op;
 	uint64_t hlc;
-	bool is_correction; /* it corrects `corrects` */
+	bool is_correction; /* it corrects `corrects`, which is an event of this document */
 	bool is_corrected; /* another event corrects it: shown struck through */
 	struct op_id corrects;
 };
@@ -97,7 +103,7 @@ struct crdt_held {
 /* Ascending by op. Start with `*cursor` 0. False at the end. */
 bool crdt_doc_held(const struct crdt_doc *doc, uint32_t *cursor, struct crdt_held *out);
 
-/* Append the snapshot to `out`: the same bytes on every replica with the same frontier (crdt/README.md, section 6). */
+/* Append the snapshot to `out`: the same bytes on every replica that applied the same changes (crdt/README.md, section 6). */
 void crdt_doc_save(const struct crdt_doc *doc, struct buf *out);
 
 /* Make a document from a snapshot; hostile bytes are fine. ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG, ERR_VERSION;

@@ -228,7 +228,7 @@ static void cite_moves(struct crdt_edit *edit, uint32_t element)
 		struct edit_cite cite = {seq->insertion_count, seq->moves[i - 1].place};
 		if (seq->moves[i - 1].element != element || seq->moves[i - 1].is_taken_back)
 			continue;
-		seq_take_back(seq, cite.place, element);
+		seq_move_revoke(seq, cite.place, element);
 		if (count++ >= LIMIT_OP_SUPERSEDES)
 			continue; /* the rest stays uncited, and is older */
 		edit->cites = mem_room(
@@ -289,7 +289,20 @@ static const struct crdt_element *element_of(
 	return space;
 }
 
-/* The insertion gets its op id. */
+bool crdt_edit_element(const struct crdt_edit *edit, uint32_t position, struct crdt_element *out)
+{
+	const struct seq *seq = edit->seq;
+	uint32_t number = seq_at(seq, position);
+	if (number == SEQ_NONE)
+		return false;
+	number = seq_shown(seq, number);
+	if (seq->insertions[seq_insertion_of(seq, number)].by.stamp == edit->by.stamp)
+		return false;
+	element_of(edit, number, out);
+	return true;
+}
+
+/* The insertion gets its op id. The change's moment comes by crdt_edit_follow(); until then it is later than every other. */
 static void give_op(struct crdt_edit *edit, const struct crdt_builder *builder, uint32_t insertion)
 {
 	struct doc_stamp stamp = {UINT64_MAX, 0, (uint32_t)builder->seq, edit->feed};
@@ -460,12 +473,14 @@ static void follow_op(struct crdt_edit *edit, const struct doc_change *change, c
 
 int crdt_edit_follow(struct crdt_edit *edit, const struct crdt_change *change)
 {
-	if (edit->seq->kind != SEQ_TEXT)
-		return ERR_UNSUPPORTED;
-	int feed = crdt_feeds_find(edit->feeds, &change->meta->feed);
+	const struct crdt_meta *meta = change->meta;
+	int feed = crdt_feeds_find(edit->feeds, &meta->feed);
 	if (feed < 0)
 		return feed; /* it was not applied */
-	struct doc_change follow = {edit->feeds, change->meta, (uint32_t)feed};
+	struct doc_stamp stamp = {meta->lamport, meta->hlc, (uint32_t)meta->seq, (uint32_t)feed};
+	if (stamp.feed == edit->feed && seq_restamp(edit->seq, &stamp))
+		return 0; /* what it brought is here; now its moment is known */
+	struct doc_change follow = {edit->feeds, meta, stamp.feed};
 	struct crdt_ops ops = crdt_change_ops(change);
 	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
 		follow_op(edit, &follow, &op);

@@ -36,6 +36,9 @@ int crdt_edit_delete(struct crdt_edit *edit, uint32_t position, uint32_t count);
 /* Lists: the element at `from` then stands at `to`. ERR_INVALID: past the end. */
 int crdt_edit_move(struct crdt_edit *edit, uint32_t from, uint32_t to);
 
+/* The name of the element at a position: with crdt_path_element() the path of what is under it. False: past the end, or not written yet. */
+bool crdt_edit_element(const struct crdt_edit *edit, uint32_t position, struct crdt_element *out);
+
 /* So much was done since the last change that it should be written. */
 bool crdt_edit_is_due(const struct crdt_edit *edit);
 
@@ -47,8 +50,9 @@ enum { CRDT_EDIT_MORE = 1 };
  * done. Errors of the builder stay in it. */
 int crdt_edit_write(struct crdt_edit *edit, struct crdt_builder *builder);
 
-/* Texts: a change that was applied to the document and is not of this session; what was typed meanwhile stays. A list's session is to be
- * opened again instead: ERR_UNSUPPORTED. */
+/* A change that was applied to the document since the session was opened, in the order in which they were applied; what was done here
+ * meanwhile stays. The session then shows what the document will when all is written. Of a list also this session's own changes, since the
+ * clock of a change that moved an element says which of several moves wins; of a text they may be left out. */
 int crdt_edit_follow(struct crdt_edit *edit, const struct crdt_change *change);
 
 #endif

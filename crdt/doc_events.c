@@ -69,6 +69,17 @@ void doc_event_add(struct crdt_doc *doc, const struct doc_event *event)
 	doc->event_count++;
 }
 
+bool doc_has_event(const struct crdt_doc *doc, const struct doc_op *op)
+{
+	const uint32_t place = doc_event_place(op, 0);
+	for (uint32_t i = doc->event_count; i > 0; i--) { /* what is corrected is mostly recent */
+		const struct doc_event *event = &doc->events[i - 1];
+		if (event->seq == op->seq && (event->place & ~0xffu) == place)
+			return true;
+	}
+	return false;
+}
+
 static int op_cmp(const struct crdt_feeds *feeds, const void *left, const void *right)
 {
 	return doc_op_cmp(feeds, left, right);

@@ -25,6 +25,7 @@ struct loading {
 	struct crdt_doc *doc;
 	const uint8_t **ids; /* of the feeds, borrowed from the snapshot */
 	uint8_t *stamp_used;
+	uint8_t version;
 };
 
 static void bad(struct loading *l)
@@ -216,6 +217,8 @@ static void load_seqs(struct loading *l)
 		seqs[i] = l->doc->frontier[i].seq;
 	for (uint32_t i = 0; i < count && going(l); i++)
 		load_seq(l, seqs, &paths[i % 2], &paths[(i + 1) % 2]);
+	if (going(l) && l->version != doc_snapshot_version(l->doc))
+		bad(l);
 	mem_free(seqs);
 }
 
@@ -261,6 +264,39 @@ static int correction_cmp(const void *left, const void *right)
 	return doc_op_number_cmp(&a->event, &b->event);
 }
 
+/* The events' ops, ascending. Owner calls mem_free(). */
+static struct doc_op *event_ops(const struct crdt_doc *doc)
+{
+	struct doc_op *ops = mem_alloc(doc->event_count * sizeof(*ops));
+	for (uint32_t i = 0; i < doc->event_count; i++)
+		ops[i] = doc_event_op(&doc->events[i]);
+	qsort(ops, doc->event_count, sizeof(*ops), doc_op_number_cmp);
+	return ops;
+}
+
+/* Each is of one event, as saving finds it, and corrects an event that is here. */
+static void check_corrections(struct loading *l)
+{
+	const struct crdt_doc *doc = l->doc;
+	struct doc_op *ops = event_ops(doc);
+	/* Several events of one op id, of which one corrects, would save differently. */
+	uint32_t correcting = 0;
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		struct doc_correction wanted = {ops[i], {0}};
+		correcting += bsearch(&wanted, doc->corrections, doc->correction_count, sizeof(wanted),
+		                      correction_cmp) != NULL;
+	}
+	if (correcting != doc->correction_count)
+		bad(l);
+	for (uint32_t i = 0; i < doc->correction_count; i++) {
+		const struct doc_correction *it = &doc->corrections[i];
+		if ((i > 0 && correction_cmp(&it[-1], it) == 0) ||
+		        !bsearch(&it->corrected, ops, doc->event_count, sizeof(*ops), doc_op_number_cmp))
+			bad(l);
+	}
+	mem_free(ops);
+}
+
 static void load_events(struct loading *l)
 {
 	struct crdt_doc *doc = l->doc;
@@ -272,18 +308,7 @@ static void load_events(struct loading *l)
 	if (doc->correction_count == 0)
 		return;
 	qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
-	/* Several events of one op id, of which one corrects, would save differently. */
-	uint32_t correcting = 0;
-	for (uint32_t i = 0; i < doc->event_count; i++) {
-		struct doc_correction wanted = {doc_event_op(&doc->events[i]), {0}};
-		correcting += bsearch(&wanted, doc->corrections, doc->correction_count, sizeof(wanted),
-		                      correction_cmp) != NULL;
-	}
-	if (correcting != doc->correction_count)
-		bad(l);
-	for (uint32_t i = 1; i < doc->correction_count; i++)
-		if (correction_cmp(&doc->corrections[i - 1], &doc->corrections[i]) == 0)
-			bad(l);
+	check_corrections(l);
 	doc->corrected = mem_alloc(doc->correction_count * sizeof(*doc->corrected));
 	doc->corrected_count = doc->corrected_capacity = doc->correction_count;
 	for (uint32_t i = 0; i < doc->correction_count; i++)
@@ -309,8 +334,8 @@ static void load_unknown(struct loading *l)
 
 static void load_head(struct loading *l)
 {
-	uint8_t version = wire_u8(&l->in);
-	if (going(l) && version != DOC_SNAPSHOT_VERSION)
+	l->version = wire_u8(&l->in);
+	if (going(l) && l->version != DOC_SNAPSHOT_VERSION && l->version != DOC_SNAPSHOT_VERSION_TAKINGS)
 		wire_fail(&l->in, ERR_VERSION);
 	l->doc->kind = bounded(l, 1, CRDT_DOC_KIND_MAX);
 	wire_raw(&l->in, l->doc->id.bytes, sizeof(l->doc->id.bytes));

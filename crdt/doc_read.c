@@ -1,17 +1,15 @@
 #include <stdlib.h>
 
 #include "crdt/doc_state.h"
+#include "crdt/doc_text.h"
 
 bool crdt_doc_frontier(const struct crdt_doc *doc, uint32_t *cursor, struct entry_ref *out)
 {
-	while (*cursor < doc->frontier_count) {
-		const struct doc_frontier *row = &doc->frontier[(*cursor)++];
-		if (row->seq == 0)
-			continue;
-		*out = (struct entry_ref){*crdt_feeds_id(doc->feeds, row->feed), row->seq};
-		return true;
-	}
-	return false;
+	if (*cursor >= doc->frontier_count)
+		return false;
+	const struct doc_frontier *row = &doc->frontier[(*cursor)++];
+	*out = (struct entry_ref){*crdt_feeds_id(doc->feeds, row->feed), row->seq};
+	return true;
 }
 
 void crdt_values_close(struct crdt_values *values)
@@ -105,12 +103,50 @@ static struct span key_of(struct span rest)
 	return crdt_path_next(&rest, &key) ? key.encoded : (struct span){NULL, 0};
 }
 
-/* The key under `path` of the first cell at or behind `place`; empty when there is none. */
+/* Is this key, which stands at `size` bytes of a path, an element that its list has as deleted? */
+static bool key_hides(const struct crdt_doc *doc, struct span path, size_t size, const struct crdt_key *key)
+{
+	if (key->type != CRDT_KEY_ELEMENT)
+		return false;
+	const struct seq *list = crdt_doc_list(doc, span_sub(path, 0, size));
+	uint32_t number = list ? crdt_doc_element(doc, list, &key->element) : SEQ_NONE;
+	return number != SEQ_NONE && seq_is_deleted(list, number);
+}
+
+/* The beginning of a path up to the first deleted element behind its first `from` bytes; empty when there is none. */
+static struct span hidden_part(const struct crdt_doc *doc, struct span path, size_t from)
+{
+	enum { ELEMENT_HEAD = 0x94 };
+	struct span rest = span_sub(path, from, path.size);
+	struct crdt_key key;
+	if (doc->seq_count == 0 || rest.size == 0 || !memchr(rest.data, ELEMENT_HEAD, rest.size))
+		return (struct span){NULL, 0};
+	for (size_t at = from; crdt_path_next(&rest, &key); at += key.encoded.size)
+		if (key_hides(doc, path, at, &key))
+			return span_sub(path, 0, at + key.encoded.size);
+	return (struct span){NULL, 0};
+}
+
+bool crdt_doc_is_hidden(const struct crdt_doc *doc, struct span path)
+{
+	return hidden_part(doc, path, 0).size > 0;
+}
+
+/* The key under `path` of the first cell at or behind `place` that is not hidden; empty when there is none. */
 static struct span cell_key(const struct crdt_doc *doc, struct span path, uint32_t place)
 {
-	if (place >= doc_cells_under(doc, path).end)
+	uint32_t end = doc_cells_under(doc, path).end;
+	struct crdt_path space;
+	struct doc_cell there;
+	for (struct span hidden; place < end; place = doc_cells_under(doc, hidden).end) {
+		there = doc_cell_at(doc, place);
+		doc_cell_path(&there, &space);
+		hidden = hidden_part(doc, crdt_path_span(&space), path.size);
+		if (hidden.size == 0)
+			break;
+	}
+	if (place >= end)
 		return (struct span){NULL, 0};
-	struct doc_cell there = doc_cell_at(doc, place);
 	struct span rest = span_sub(
 	        there.parent, path.size, there.parent.size); /* keys do not cross the parts */
 	if (rest.size == 0)
@@ -123,7 +159,8 @@ static struct span seq_key(const struct crdt_doc *doc, struct span path, uint32_
 {
 	uint32_t end = doc_seqs_under(doc, path).end;
 	while (place < end &&
-	        (doc->seqs[place].path.size == path.size || !doc_seq_is_seen(&doc->seqs[place])))
+	        (doc->seqs[place].path.size == path.size || !doc_seq_is_seen(&doc->seqs[place]) ||
+	                hidden_part(doc, doc->seqs[place].path, path.size).size > 0))
 		place++;
 	return place < end ? key_of(span_sub(doc->seqs[place].path, path.size, CRDT_PATH_BYTES))
 	                   : (struct span){NULL, 0};

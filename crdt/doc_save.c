@@ -31,14 +31,13 @@ static int numbered_cmp(const void *left, const void *right)
 static void save_feeds(const struct crdt_doc *doc, struct numbering *numbering, struct buf *out)
 {
 	struct numbered *rows = mem_alloc(doc->frontier_count * sizeof(*rows));
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < doc->frontier_count; i++) {
+	uint32_t count = doc->frontier_count;
+	for (uint32_t i = 0; i < count; i++) {
 		const struct doc_frontier *row = &doc->frontier[i];
-		if (row->seq)
-			rows[count++] = (struct numbered){
-			        crdt_feeds_id(doc->feeds, row->feed), row->seq, row->feed};
+		rows[i] = (struct numbered){crdt_feeds_id(doc->feeds, row->feed), row->seq, row->feed};
 	}
-	qsort(rows, count, sizeof(*rows), numbered_cmp);
+	if (count > 1)
+		qsort(rows, count, sizeof(*rows), numbered_cmp);
 	wire_put_varint(out, count);
 	for (uint32_t i = 0; i < count; i++) {
 		numbering->feed_numbers[rows[i].number] = i;
@@ -144,11 +143,19 @@ static void save_events(const struct crdt_doc *doc, const struct numbering *numb
 	}
 }
 
+uint8_t doc_snapshot_version(const struct crdt_doc *doc)
+{
+	for (uint32_t i = 0; i < doc->seq_count; i++)
+		if (seq_has_takings(doc->seqs[i].seq))
+			return DOC_SNAPSHOT_VERSION_TAKINGS;
+	return DOC_SNAPSHOT_VERSION;
+}
+
 void crdt_doc_save(const struct crdt_doc *doc, struct buf *out)
 {
 	struct numbering numbering = {mem_zero(crdt_feeds_count(doc->feeds), sizeof(uint32_t)),
 	        mem_zero(doc->stamp_count, sizeof(uint32_t))};
-	wire_put_u8(out, DOC_SNAPSHOT_VERSION);
+	wire_put_u8(out, doc_snapshot_version(doc));
 	wire_put_varint(out, doc->kind);
 	buf_add(out, doc->id.bytes, sizeof(doc->id.bytes));
 	save_feeds(doc, &numbering, out);

@@ -70,10 +70,9 @@ static struct seq_by by_of(const struct doc_change *change, const struct crdt_op
 static uint32_t element_at(
         const struct doc_change *change, const struct seq *seq, const struct crdt_place *place)
 {
-	if (!place->present)
-		return SEQ_NONE;
-	struct doc_op op = doc_cited_op(change, &place->ref);
-	return seq_find(seq, &op, place->offset);
+	struct doc_op op;
+	return place->present && doc_cited_op(change, &place->ref, &op) ? seq_find(seq, &op, place->offset)
+	                                                                : SEQ_NONE;
 }
 
 /* The values of an encoded array, one after the other. */
@@ -95,26 +94,28 @@ static void delete_targets(struct seq *seq, const struct doc_change *change, con
 {
 	struct crdt_run run;
 	for (struct crdt_refs runs = op->targets; crdt_runs_next(&runs, &run);) {
-		struct doc_op inserted = doc_cited_op(change, &run.ref);
-		seq_delete(seq, by_of(change, op, seq), &inserted, run.offset, run.count);
+		struct doc_op inserted;
+		if (doc_cited_op(change, &run.ref, &inserted))
+			seq_delete(seq, by_of(change, op, seq), &inserted, run.offset, run.count);
 	}
 }
 
 /* What it names of the same element's moves is replaced by it. */
 static void move(struct seq *seq, const struct doc_change *change, const struct crdt_op *op)
 {
+	struct seq_by by = by_of(change, op, seq);
 	uint32_t element = element_at(change, seq, &op->element);
 	if (element != SEQ_NONE)
 		element = seq_shown(seq, element);
 	struct crdt_ref ref;
 	for (struct crdt_refs refs = op->supersedes; element != SEQ_NONE && crdt_refs_next(&refs, &ref);) {
-		struct doc_op cited = doc_cited_op(change, &ref);
-		uint32_t place = seq_find(seq, &cited, 0);
+		struct doc_op cited;
+		uint32_t place = doc_cited_op(change, &ref, &cited) ? seq_find(seq, &cited, 0) : SEQ_NONE;
 		if (place != SEQ_NONE)
-			seq_take_back(seq, place, element);
+			seq_take_back(seq, by, place, element);
 	}
 	uint32_t left = element_at(change, seq, &op->left), right = element_at(change, seq, &op->right);
-	seq_move(seq, by_of(change, op, seq), element, left, right);
+	seq_move(seq, by, element, left, right);
 }
 
 bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind)
@@ -202,16 +203,28 @@ struct crdt_author crdt_doc_author(const struct crdt_doc *doc, const struct seq 
 	return (struct crdt_author){element, origin.stamp->lamport, origin.stamp->hlc};
 }
 
+bool crdt_doc_list_element(
+        const struct crdt_doc *doc, const struct seq *list, uint32_t position, struct crdt_element *out)
+{
+	uint32_t number = seq_at(list, position);
+	if (number == SEQ_NONE)
+		return false;
+	*out = crdt_doc_author(doc, list, seq_shown(list, number)).element;
+	return true;
+}
+
 bool crdt_doc_deletion(
         const struct crdt_doc *doc, const struct seq *seq, uint32_t number, struct crdt_author *out)
 {
 	struct doc_op op;
 	const struct doc_stamp *stamp;
-	if (!seq_deletion(seq, number, &op, &stamp))
+	if (!seq_deletion(seq, number, NULL, NULL, &op, &stamp))
 		return false;
 	*out = (struct crdt_author){{doc_op_id(doc, &op), 0}, stamp->lamport, stamp->hlc};
 	return true;
 }
+
+/* --- The past --- */
 
 /* Highest sequence of each feed, by number in the table. */
 static bool was_applied(void *context, const struct doc_stamp *stamp)
@@ -220,8 +233,8 @@ static bool was_applied(void *context, const struct doc_stamp *stamp)
 	return stamp->seq <= seqs[stamp->feed];
 }
 
-void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, const struct entry_ref *frontier,
-        uint32_t count, struct buf *out)
+/* What `was_applied` reads. Owner calls mem_free(). */
+static uint64_t *applied_at(const struct crdt_doc *doc, const struct entry_ref *frontier, uint32_t count)
 {
 	uint64_t *seqs = mem_zero(crdt_feeds_count(doc->feeds), sizeof(*seqs));
 	for (uint32_t i = 0; i < count; i++) {
@@ -229,8 +242,36 @@ void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, cons
 		if (feed >= 0)
 			seqs[feed] = frontier[i].seq;
 	}
+	return seqs;
+}
+
+void crdt_doc_text_past(const struct crdt_doc *doc, const struct seq *text, const struct entry_ref *frontier,
+        uint32_t count, struct buf *out)
+{
+	uint64_t *seqs = applied_at(doc, frontier, count);
 	seq_read_past(text, was_applied, seqs, out);
 	mem_free(seqs);
+}
+
+void crdt_doc_past(const struct crdt_doc *doc, const struct seq *seq, const struct entry_ref *frontier,
+        uint32_t count, struct seq_past *out)
+{
+	uint64_t *seqs = applied_at(doc, frontier, count);
+	seq_past_of(seq, was_applied, seqs, out);
+	mem_free(seqs);
+}
+
+bool crdt_doc_past_deletion(const struct crdt_doc *doc, const struct seq *seq, uint32_t number,
+        const struct entry_ref *frontier, uint32_t count, struct crdt_author *out)
+{
+	struct doc_op op;
+	const struct doc_stamp *stamp;
+	uint64_t *seqs = applied_at(doc, frontier, count);
+	bool is_deleted = seq_deletion(seq, number, was_applied, seqs, &op, &stamp);
+	if (is_deleted)
+		*out = (struct crdt_author){{doc_op_id(doc, &op), 0}, stamp->lamport, stamp->hlc};
+	mem_free(seqs);
+	return is_deleted;
 }
 
 uint32_t crdt_doc_element(
@@ -248,13 +289,24 @@ struct crdt_cursor crdt_doc_cursor(const struct crdt_doc *doc, const struct seq 
 	uint32_t number = position ? seq_at(seq, position - 1) : SEQ_NONE;
 	if (number == SEQ_NONE)
 		return (struct crdt_cursor){.is_start = true};
-	return (struct crdt_cursor){false, crdt_doc_author(doc, seq, number).element};
+	return (struct crdt_cursor){.behind = crdt_doc_author(doc, seq, number).element};
+}
+
+struct crdt_cursor crdt_doc_cursor_on(const struct crdt_doc *doc, const struct seq *seq, uint32_t position)
+{
+	uint32_t number = seq_at(seq, position);
+	if (number == SEQ_NONE)
+		return crdt_doc_cursor(doc, seq, position);
+	return (struct crdt_cursor){
+	        .behind = crdt_doc_author(doc, seq, seq_shown(seq, number)).element, .is_on = true};
 }
 
 uint32_t crdt_doc_cursor_position(
         const struct crdt_doc *doc, const struct seq *seq, const struct crdt_cursor *cursor)
 {
 	uint32_t number = cursor->is_start ? SEQ_NONE : crdt_doc_element(doc, seq, &cursor->behind);
+	if (number != SEQ_NONE && cursor->is_on)
+		return seq_before(seq, seq_stands(seq, number)).elements;
 	return number == SEQ_NONE ? 0 : seq_before(seq, number).elements + seq_is_visible(seq, number);
 }
 

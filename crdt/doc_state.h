@@ -49,8 +49,7 @@ struct doc_seq {
 
 struct doc_frontier {
 	uint32_t feed;
-	uint32_t seq; /* highest applied; 0: none, the row only holds `pending_seq` */
-	uint32_t pending_seq; /* the change of this feed that waits for others; 0: none */
+	uint32_t seq; /* highest applied */
 };
 
 struct crdt_doc {
@@ -78,7 +77,8 @@ struct crdt_doc {
 	struct record_id id;
 };
 
-enum { DOC_SNAPSHOT_VERSION = 2 };
+/* Of snapshots: the second one when a list holds a move that was taken back. */
+enum { DOC_SNAPSHOT_VERSION = 2, DOC_SNAPSHOT_VERSION_TAKINGS = 3 };
 
 enum {
 	DOC_CELL_REASON = 0x40,
@@ -114,6 +114,7 @@ struct doc_op doc_event_op(const struct doc_event *event);
 uint32_t doc_event_kind(const struct doc_event *event);
 uint32_t doc_event_place(const struct doc_op *op, uint32_t kind);
 void doc_event_add(struct crdt_doc *doc, const struct doc_event *event);
+bool doc_has_event(const struct crdt_doc *doc, const struct doc_op *op);
 void doc_correction_add(struct crdt_doc *doc, const struct doc_correction *correction);
 const struct doc_correction *doc_correction_of(const struct crdt_doc *doc, const struct doc_op *event);
 bool doc_is_corrected(const struct crdt_doc *doc, const struct doc_op *event);
@@ -130,15 +131,15 @@ struct doc_range doc_seqs_under(const struct crdt_doc *doc, struct span path); /
 bool doc_seq_is_seen(const struct doc_seq *seq); /* there is something in it */
 void doc_seqs_close(struct crdt_doc *doc);
 
-/* A change whose feeds are in the table: so are those of what it cites, once that was applied. */
+/* A change whose own feed is in the table; what it cites may be of others. */
 struct doc_change {
 	struct crdt_feeds *feeds;
 	const struct crdt_meta *meta;
 	uint32_t feed; /* the change's own */
 };
 
-/* The op cited, by feed number. */
-struct doc_op doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref);
+/* The op cited, by feed number. False: nothing of its feed was ever applied, so it is in no document. */
+bool doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref, struct doc_op *out);
 
 /* LIST_* and TEXT_*: the path's sequence in the document, and that sequence itself. */
 void doc_seq_apply(
@@ -154,9 +155,14 @@ void doc_seq_clear(struct seq *seq, const struct doc_change *change, const struc
 /* The kind of sequence that an op is of; false when it is none of LIST_* and TEXT_*. */
 bool doc_op_sequence(uint32_t op_kind, enum seq_kind *kind);
 
+/* --- doc_save.c --- */
+
+/* The version of its snapshot. */
+uint8_t doc_snapshot_version(const struct crdt_doc *doc);
+
 /* --- doc.c --- */
 
-/* What a CLEAR names, ascending by feed number. Returns how many. */
+/* What a CLEAR names of feeds in the table, ascending by feed number. Returns how many. */
 size_t doc_cited_ops(
         const struct doc_change *change, const struct crdt_op *op, struct doc_op out[LIMIT_OP_SUPERSEDES]);
 

@@ -454,42 +454,104 @@ void crdt_history_frontier(
 		crdt_frontier_raise(out, &history->items[i].meta.feed, history->items[i].meta.seq);
 }
 
-/* Apply the changes of `doc` that `wanted` holds, or were written up to `hlc`, as far as they are closed. How many were pending. */
-static uint32_t apply_upto(const struct crdt_history *history, struct crdt_doc *doc,
-        const struct crdt_frontier *wanted, uint64_t hlc)
+/* Of a change, and the frontier that should hold what it names. */
+struct closing {
+	const struct crdt_history *history;
+	const struct crdt_meta *meta;
+	const struct crdt_frontier *frontier;
+};
+
+static bool entry_is_inside(const struct closing *c, const struct feed_id *feed, uint64_t seq)
 {
-	struct crdt_frontier late = {0}; /* feeds that have gone past `hlc` */
-	uint32_t pending = 0;
-	for (uint32_t i = 0; i < history->item_count; i++) {
-		const struct crdt_meta *meta = &history->items[i].meta;
-		if (wanted && !crdt_frontier_holds(wanted, &meta->feed, meta->seq))
-			continue;
-		if (!wanted && (meta->hlc > hlc || crdt_frontier_seq(&late, &meta->feed)))
-			crdt_frontier_raise(&late, &meta->feed, meta->seq);
-		else
-			pending += crdt_doc_apply(doc, &history->items[i].change) != 0;
-	}
-	crdt_frontier_close(&late);
-	return pending;
+	struct entry_ref entry = {*feed, seq};
+	uint32_t number;
+	bool is_own = seq == c->meta->seq && feed_id_eq(feed, &c->meta->feed);
+	return is_own || crdt_frontier_holds(c->frontier, feed, seq) ||
+	        !crdt_history_find_change(c->history, &entry, &number);
+}
+
+static bool ref_is_inside(const struct closing *c, const struct crdt_ref *ref)
+{
+	struct op_id op = crdt_ref_op(c->meta, ref);
+	return entry_is_inside(c, &op.feed, op.seq);
+}
+
+static bool place_is_inside(const struct closing *c, const struct crdt_place *place)
+{
+	return !place->present || ref_is_inside(c, &place->ref);
+}
+
+static bool path_is_inside(const struct closing *c, const struct crdt_op *op)
+{
+	struct crdt_path space;
+	struct crdt_key key;
+	if (!op->path_has_element)
+		return true;
+	for (struct span path = crdt_op_path(op, c->meta, &space); crdt_path_next(&path, &key);)
+		if (key.type == CRDT_KEY_ELEMENT &&
+		        !entry_is_inside(c, &key.element.op.feed, key.element.op.seq))
+			return false;
+	return true;
+}
+
+static bool op_is_inside(const struct closing *c, const struct crdt_op *op)
+{
+	struct crdt_ref ref;
+	struct crdt_run run;
+	for (struct crdt_refs refs = op->supersedes; crdt_refs_next(&refs, &ref);)
+		if (!ref_is_inside(c, &ref))
+			return false;
+	for (struct crdt_refs runs = op->targets; crdt_runs_next(&runs, &run);)
+		if (!ref_is_inside(c, &run.ref))
+			return false;
+	return place_is_inside(c, &op->corrects) && place_is_inside(c, &op->left) &&
+	        place_is_inside(c, &op->right) && place_is_inside(c, &op->element) && path_is_inside(c, op);
+}
+
+/* Is every change of the history that change `number` names inside the frontier? */
+static bool is_closed(
+        const struct crdt_history *history, uint32_t number, const struct crdt_frontier *frontier)
+{
+	const struct item *item = &history->items[number];
+	struct closing closing = {history, &item->meta, frontier};
+	struct crdt_ops ops = crdt_change_ops(&item->change);
+	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
+		if (!op_is_inside(&closing, &op))
+			return false;
+	return true;
 }
 
 void crdt_history_frontier_at(const struct crdt_history *history, uint64_t hlc, struct crdt_frontier *out)
 {
-	struct crdt_feeds *feeds = crdt_feeds_new();
-	struct crdt_doc *doc = crdt_doc_new(feeds, history->doc_kind, history->doc_id);
-	apply_upto(history, doc, NULL, hlc);
-	crdt_frontier_of(doc, out);
-	crdt_doc_free(doc);
-	crdt_feeds_free(feeds);
+	struct crdt_frontier late = {0}; /* feeds that stop before something later */
+	out->count = 0;
+	for (uint32_t i = 0; i < history->item_count; i++) {
+		const struct crdt_meta *meta = &history->items[i].meta;
+		bool is_late = meta->hlc > hlc || crdt_frontier_seq(&late, &meta->feed) ||
+		        !is_closed(history, i, out);
+		crdt_frontier_raise(is_late ? &late : out, &meta->feed, meta->seq);
+	}
+	crdt_frontier_close(&late);
 }
 
 int crdt_history_doc(const struct crdt_history *history, struct crdt_feeds *feeds,
         const struct crdt_frontier *frontier, struct crdt_doc **out)
 {
 	struct crdt_doc *doc = crdt_doc_new(feeds, history->doc_kind, history->doc_id);
-	if (apply_upto(history, doc, frontier, 0)) {
+	int result = 0;
+	for (uint32_t i = 0; i < history->item_count && !result; i++) {
+		const struct crdt_meta *meta = &history->items[i].meta;
+		if (!crdt_frontier_holds(frontier, &meta->feed, meta->seq))
+			continue;
+		if (is_closed(history, i, frontier))
+			result = crdt_doc_apply(doc, &history->items[i].change);
+		else
+			result = ERR_GAP;
+	}
+	if (result) {
 		crdt_doc_free(doc);
-		return ERR_GAP;
+		/* A feed whose Lamport clocks go back has no order. */
+		return result == CRDT_DOC_DUPLICATE ? ERR_GAP : result;
 	}
 	*out = doc;
 	return 0;

@@ -33,13 +33,14 @@ struct crdt_step {
 	uint64_t lamport, hlc;
 	uint32_t kind; /* enum crdt_op_kind, or an unknown number */
 	uint32_t change; /* number of its change */
-	uint32_t lost_count; /* ops it names that are not here: erased, or not readable */
+	uint32_t
+	        lost_count; /* ops it names that are not here: erased, not readable, or of another document */
 	struct span path; /* empty for events, unknown kinds, and a CLEAR of everything */
 	struct span value; /* as in struct crdt_op */
 	struct span reason; /* text; empty when none was given */
 	uint32_t event_kind; /* EVENT, this one and the rest */
 	struct record_id event_id;
-	bool is_correction;
+	bool is_correction; /* so it says; it corrects nothing unless `corrects` is an event of the same document */
 	struct op_id corrects;
 };
 
@@ -91,8 +92,8 @@ void crdt_history_frontier(
  * shown, and decides nothing. */
 void crdt_history_frontier_at(const struct crdt_history *history, uint64_t hlc, struct crdt_frontier *out);
 
-/* The document as it was at a frontier. ERR_GAP: that is not closed, or something in it was erased that others cite. Owner calls
- * crdt_doc_free(). */
+/* The document as it was at a frontier, as far as its changes are here: what they name and is not (erased, not readable) has no effect.
+ * ERR_GAP: a change inside the frontier names one of the history that is outside. ERR_FULL: as of crdt_doc_apply(). Owner calls crdt_doc_free(). */
 int crdt_history_doc(const struct crdt_history *history, struct crdt_feeds *feeds,
         const struct crdt_frontier *frontier, struct crdt_doc **out);
 

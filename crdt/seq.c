@@ -29,6 +29,8 @@ struct seq *seq_copy(const struct seq *from)
 	seq->deletions = copied(
 	        from->deletions, from->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
 	seq->moves = copied(from->moves, from->move_count, &seq->move_capacity, sizeof(*seq->moves));
+	seq->takings = copied(
+	        from->takings, from->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
 	seq->moved = copied(from->moved, from->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	seq->stamps = copied(from->stamps, from->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = copied(
@@ -55,6 +57,7 @@ void seq_trim(struct seq *seq)
 	seq->deletions = mem_fit(
 	        seq->deletions, seq->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
 	seq->moves = mem_fit(seq->moves, seq->move_count, &seq->move_capacity, sizeof(*seq->moves));
+	seq->takings = mem_fit(seq->takings, seq->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
 	seq->moved = mem_fit(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	seq->stamps = mem_fit(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = mem_fit(seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
@@ -79,6 +82,7 @@ void seq_free(struct seq *seq)
 	mem_free(seq->insertions);
 	mem_free(seq->deletions);
 	mem_free(seq->moves);
+	mem_free(seq->takings);
 	mem_free(seq->moved);
 	mem_free(seq->stamps);
 	mem_free(seq->elements);
@@ -92,8 +96,9 @@ size_t seq_memory_bytes(const struct seq *seq)
 	        seq->branch_capacity * sizeof(*seq->branches) +
 	        seq->insertion_capacity * sizeof(*seq->insertions) +
 	        seq->deletion_capacity * sizeof(*seq->deletions) + seq->move_capacity * sizeof(*seq->moves) +
-	        seq->moved_capacity * sizeof(*seq->moved) + seq->stamp_capacity * sizeof(*seq->stamps) +
-	        seq->author_capacity * sizeof(*seq->authors) + seq->element_capacity * sizeof(*seq->elements);
+	        seq->taking_capacity * sizeof(*seq->takings) + seq->moved_capacity * sizeof(*seq->moved) +
+	        seq->stamp_capacity * sizeof(*seq->stamps) + seq->author_capacity * sizeof(*seq->authors) +
+	        seq->element_capacity * sizeof(*seq->elements);
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		bytes += seq->authors[i].capacity * sizeof(*seq->authors[i].insertions);
 	return bytes;
@@ -243,7 +248,7 @@ void seq_clear(struct seq *seq, struct seq_by by, const struct doc_op *op)
 	if (first == SEQ_NONE)
 		return;
 	if (seq_is_place(seq, first))
-		seq_take_back(seq, first, SEQ_NONE);
+		seq_take_back(seq, by, first, SEQ_NONE);
 	else
 		delete_elements(seq, by, first, seq_inserted_count(seq, seq_insertion_of(seq, first)));
 }

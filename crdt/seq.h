@@ -4,7 +4,13 @@
  * Elements are named by number, in the order in which they came here; numbers mean nothing on another replica. Positions are those of the
  * visible elements, from 0. The order is a function of the insertions alone, whatever their order of arrival.
  *
- * Callers have validated operations: contents are UTF-8 or canonical MessagePack values, and what an operation cites was applied before.
+ * A cursor that is to survive merges hangs on one number (kept as an op id and offset). *Between* elements it hangs on what stands before
+ * it, an element or a place, and is right behind that: it stays there when that is deleted, or moved away. *On* an element it hangs on that
+ * element (seq_shown()) and is where seq_stands() says: it goes along with every move; when the element is deleted, it is where that would
+ * show.
+ *
+ * Callers have validated operations: contents are UTF-8 or canonical MessagePack values. What an operation names and is not here is SEQ_NONE,
+ * or passed over.
  * Pure; a sequence and the documents that share its feed table belong to one thread. Results borrow until the next change.
  */
 #ifndef CRDT_SEQ_H
@@ -55,12 +61,20 @@ void seq_delete(struct seq *seq, struct seq_by by, const struct doc_op *op, uint
 void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left, uint32_t right);
 
 /* The move that inserted `place` does not count any more; with an `element`, only if it moved that one. */
-void seq_take_back(struct seq *seq, uint32_t place, uint32_t element);
+void seq_take_back(struct seq *seq, struct seq_by by, uint32_t place, uint32_t element);
 
 bool seq_is_place(const struct seq *seq, uint32_t number);
 
 /* The element that a place was made for (SEQ_NONE: for none); the element itself when it is no place. */
 uint32_t seq_shown(const struct seq *seq, uint32_t number);
+
+/* Where an element stands, or what a place was made for: at the place of its winning move or where it was inserted, deleted or not.
+ * SEQ_NONE: the place was made for none. */
+uint32_t seq_stands(const struct seq *seq, uint32_t number);
+
+/* The places that moves ever made for an element, in the order in which they came; who made one is in seq_origin(). Start with `*cursor` 0.
+ * False at the end. */
+bool seq_next_move(const struct seq *seq, uint32_t element, uint32_t *cursor, uint32_t *place);
 
 /* The ops that inserted, in the order in which they came. False past the last. */
 uint32_t seq_insertion_count(const struct seq *seq);
@@ -93,6 +107,8 @@ uint32_t seq_after(const struct seq *seq, uint32_t number);
 struct seq_size seq_before(const struct seq *seq, uint32_t number);
 
 bool seq_is_visible(const struct seq *seq, uint32_t number);
+bool seq_is_deleted(const struct seq *seq,
+        uint32_t number); /* an element, or what a place shows; no matter where it stands */
 struct span seq_content(const struct seq *seq, uint32_t number); /* of one element, or what shows there */
 
 /* The position at which so many bytes or UTF-16 units have passed; one inside an element counts as before it. */
@@ -103,8 +119,31 @@ uint32_t seq_position_of_utf16(const struct seq *seq, uint32_t units);
 void seq_read_past(const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp),
         void *context, struct buf *out);
 
-/* The op that deleted an element: of several the first by Lamport clock. False: none did. */
-bool seq_deletion(const struct seq *seq, uint32_t number, struct doc_op *op, const struct doc_stamp **stamp);
+/* An element as it was in the past. */
+struct seq_past_element {
+	uint32_t
+	        number; /* where it stood: its own, or that of the place of its winning move; seq_content() is what it showed */
+	bool is_deleted;
+};
+
+/* The elements that there were, in order, each once, deleted ones included. Zero-initialized is empty and valid; refilled by each
+ * reading; owner calls seq_past_close(). */
+struct seq_past {
+	struct seq_past_element *items;
+	uint32_t count, capacity;
+};
+
+void seq_past_close(struct seq_past *past);
+
+/* The same of a text or a list, element by element: who wins among the moves that were there, less those taken back by then. */
+void seq_past_of(const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp),
+        void *context, struct seq_past *out);
+
+/* The op that deleted an element, or what a place shows: of several the first by Lamport clock. False: none did. With `was_there` (which may
+ * be NULL), of those that were there. */
+bool seq_deletion(const struct seq *seq, uint32_t number,
+        bool (*was_there)(void *context, const struct doc_stamp *stamp), void *context, struct doc_op *op,
+        const struct doc_stamp **stamp);
 
 /* What only our own bugs could break: for tests. False: something does not fit. */
 bool seq_is_sound(const struct seq *seq);

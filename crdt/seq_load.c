@@ -281,6 +281,25 @@ static uint32_t load_place(struct loading *l, uint32_t i)
 	return place;
 }
 
+/* What took the move back that made `place`: ascending, each once. */
+static void load_takings(struct loading *l, uint32_t place)
+{
+	struct seq *seq = l->seq;
+	uint32_t count = wire_count(l->in, UINT32_MAX, 2);
+	struct seq_by by = {0, 0};
+	for (uint32_t i = 0; i < count && going(l); i++) {
+		uint32_t more = bounded(l, seq->stamp_count - 1 - by.stamp);
+		uint64_t index = (more ? 0 : by.index) + wire_varint(l->in);
+		if (index >= LIMIT_CHANGE_OPS || (i > 0 && more == 0 && index <= by.index))
+			bad(l);
+		by = (struct seq_by){by.stamp + more, (uint32_t)index};
+		l->stamp_used[by.stamp] = 1;
+		seq->takings = mem_room(
+		        seq->takings, seq->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
+		seq->takings[seq->taking_count++] = (struct seq_taking){by, place};
+	}
+}
+
 static void load_moves(struct loading *l)
 {
 	struct seq *seq = l->seq;
@@ -291,9 +310,10 @@ static void load_moves(struct loading *l)
 		struct seq_move *move = &seq->moves[i];
 		move->place = load_place(l, i);
 		move->element = load_number(l);
-		uint8_t is_taken_back = wire_u8(l->in);
-		move->is_taken_back = is_taken_back;
-		if (is_taken_back > 1 || (is_taken_back && move->element == SEQ_NONE))
+		uint32_t taking_count = seq->taking_count;
+		load_takings(l, move->place);
+		move->is_taken_back = seq->taking_count > taking_count;
+		if (move->is_taken_back && move->element == SEQ_NONE)
 			bad(l);
 	}
 	if (!going(l))
@@ -395,7 +415,7 @@ struct seq *seq_load(struct wire_in *in, enum seq_kind kind, const uint32_t *seq
 	l.seq = mem_zero(1, sizeof(*l.seq));
 	l.seq->kind = kind;
 	void (*const steps[])(struct loading *) = {load_stamps, load_insertions, load_fragments,
-	        check_fragments, load_origins, load_deletions, load_authors, load_moves, load_content,
+	        check_fragments, load_origins, load_deletions, load_moves, load_authors, load_content,
 	        lay_out};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps) && going(&l); i++)
 		steps[i](&l);

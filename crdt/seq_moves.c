@@ -36,6 +36,13 @@ static uint32_t moved_bound(const struct seq *seq, uint32_t element)
 	return low;
 }
 
+/* The row of an element; NULL when it was never moved. */
+static const struct seq_moved *moved_of(const struct seq *seq, uint32_t element)
+{
+	uint32_t i = moved_bound(seq, element);
+	return i < seq->moved_count && seq->moved[i].element == element ? &seq->moved[i] : NULL;
+}
+
 bool seq_is_place(const struct seq *seq, uint32_t number)
 {
 	return move_of(seq, number) != NULL;
@@ -45,6 +52,31 @@ uint32_t seq_shown(const struct seq *seq, uint32_t number)
 {
 	const struct seq_move *move = seq->move_count ? move_of(seq, number) : NULL;
 	return move ? move->element : number;
+}
+
+uint32_t seq_stands(const struct seq *seq, uint32_t number)
+{
+	uint32_t element = seq_shown(seq, number);
+	const struct seq_moved *moved = moved_of(seq, element);
+	return moved && moved->at != SEQ_NONE ? moved->at : element;
+}
+
+bool seq_is_deleted(const struct seq *seq, uint32_t number)
+{
+	uint32_t element = seq_shown(seq, number);
+	const struct seq_moved *moved = moved_of(seq, element);
+	return moved ? moved->is_deleted : element != SEQ_NONE && !seq_is_visible(seq, element);
+}
+
+bool seq_next_move(const struct seq *seq, uint32_t element, uint32_t *cursor, uint32_t *place)
+{
+	while (*cursor < seq->move_count) {
+		const struct seq_move *move = &seq->moves[(*cursor)++];
+		*place = move->place;
+		if (move->element == element)
+			return true;
+	}
+	return false;
 }
 
 /* --- Who wins --- */
@@ -118,16 +150,48 @@ void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left
 	seq_move_add(seq, place, element);
 }
 
-void seq_take_back(struct seq *seq, uint32_t place, uint32_t element)
+/* The move that made this place, if it moved something, and then `element` unless that is SEQ_NONE. */
+static struct seq_move *move_to_take_back(const struct seq *seq, uint32_t place, uint32_t element)
 {
 	struct seq_move *move = move_of(seq, place);
-	if (!move || move->element == SEQ_NONE || move->is_taken_back ||
-	        (element != SEQ_NONE && move->element != element))
+	bool is_meant = move && move->element != SEQ_NONE &&
+	        (element == SEQ_NONE || move->element == element);
+	return is_meant ? move : NULL;
+}
+
+void seq_take_back(struct seq *seq, struct seq_by by, uint32_t place, uint32_t element)
+{
+	if (!move_to_take_back(seq, place, element))
+		return;
+	seq->takings = mem_room(
+	        seq->takings, seq->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
+	seq->takings[seq->taking_count++] = (struct seq_taking){by, place};
+	seq_move_revoke(seq, place, element);
+}
+
+void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element)
+{
+	struct seq_move *move = move_to_take_back(seq, place, element);
+	if (!move || move->is_taken_back)
 		return;
 	move->is_taken_back = true;
 	struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
 	if (moved->at == place)
 		settle(seq, moved, winner(seq, move->element));
+}
+
+void seq_moves_restamped(struct seq *seq, uint32_t stamp)
+{
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (move->element == SEQ_NONE ||
+		        seq->insertions[seq_insertion_of(seq, move->place)].by.stamp != stamp)
+			continue;
+		struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
+		uint32_t best = winner(seq, move->element);
+		if (best != moved->at)
+			settle(seq, moved, best);
+	}
 }
 
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count)
@@ -148,6 +212,36 @@ bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count)
 		if (!seq->moved[i].is_deleted && seq->moved[i].at != SEQ_NONE)
 			return true;
 	return false;
+}
+
+/* --- The past --- */
+
+/* By place in seq->moves: it was there, and not taken back. */
+static uint8_t *moves_that_counted(const struct seq *seq, const uint8_t *has)
+{
+	uint8_t *counted = mem_zero(seq->move_count, 1);
+	for (uint32_t i = 0; i < seq->move_count; i++)
+		counted[i] = has[seq->insertions[seq_insertion_of(seq, seq->moves[i].place)].by.stamp];
+	for (uint32_t i = 0; i < seq->taking_count; i++)
+		if (has[seq->takings[i].by.stamp])
+			counted[move_of(seq, seq->takings[i].place) - seq->moves] = 0;
+	return counted;
+}
+
+void seq_moves_past(const struct seq *seq, const uint8_t *has, uint32_t *at)
+{
+	uint8_t *counted = moves_that_counted(seq, has);
+	for (uint32_t i = 0; i < seq->moved_count; i++)
+		at[i] = SEQ_NONE;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (!counted[i] || move->element == SEQ_NONE)
+			continue;
+		uint32_t *best = &at[moved_bound(seq, move->element)];
+		if (*best == SEQ_NONE || beats(seq, move->place, *best))
+			*best = move->place;
+	}
+	mem_free(counted);
 }
 
 /* --- After loading --- */

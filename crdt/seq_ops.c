@@ -16,6 +16,19 @@ uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp)
 	return seq->stamp_count++;
 }
 
+bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp)
+{
+	for (uint32_t i = seq->stamp_count; i > 0; i--) {
+		struct doc_stamp *it = &seq->stamps[i - 1];
+		if (it->feed != stamp->feed || it->seq != stamp->seq)
+			continue;
+		*it = *stamp;
+		seq_moves_restamped(seq, i - 1);
+		return true;
+	}
+	return false;
+}
+
 static struct doc_op op_of(const struct seq *seq, uint32_t insertion)
 {
 	struct seq_by by = seq->insertions[insertion].by;

@@ -1,10 +1,17 @@
 #include "crdt/seq_state.h"
 
-/* What is left out of a sequence's past. */
+/* What an element was in a past; several at once. */
+enum {
+	IS_DELETED = 1, /* some change of that past deleted it, or what this place shows */
+	IS_PLACE = 2,
+	STANDS_ELSEWHERE = 4, /* it was moved */
+	IS_WINNER = 8, /* a place: its element stands here */
+};
+
 struct past {
 	const struct seq *seq;
-	const uint8_t *has; /* by stamp: its change is part of that past */
-	uint8_t *is_deleted; /* by element: some change of that past deleted it */
+	uint8_t *has; /* by stamp: its change is part of that past */
+	uint8_t *flags; /* by element */
 };
 
 static void find_deleted(struct past *past)
@@ -13,8 +20,42 @@ static void find_deleted(struct past *past)
 	for (uint32_t i = 0; i < seq->deletion_count; i++) {
 		const struct seq_deletion *it = &seq->deletions[i];
 		if (past->has[it->by.stamp])
-			memset(past->is_deleted + it->first, 1, it->count);
+			memset(past->flags + it->first, IS_DELETED, it->count);
 	}
+}
+
+static void find_moved(struct past *past)
+{
+	const struct seq *seq = past->seq;
+	uint32_t *at = mem_alloc(seq->moved_count * sizeof(*at));
+	seq_moves_past(seq, past->has, at);
+	for (uint32_t i = 0; i < seq->move_count; i++)
+		past->flags[seq->moves[i].place] = IS_PLACE;
+	for (uint32_t i = 0; i < seq->moved_count; i++) {
+		uint8_t *element = &past->flags[seq->moved[i].element];
+		if (at[i] == SEQ_NONE)
+			continue;
+		past->flags[at[i]] = (uint8_t)(IS_PLACE | IS_WINNER | (*element & IS_DELETED));
+		*element |= STANDS_ELSEWHERE;
+	}
+	mem_free(at);
+}
+
+static struct past past_begin(
+        const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp), void *context)
+{
+	struct past past = {seq, mem_zero(seq->stamp_count, 1), mem_zero(seq->element_count, 1)};
+	for (uint32_t i = 0; i < seq->stamp_count; i++)
+		past.has[i] = was_there(context, &seq->stamps[i]);
+	find_deleted(&past);
+	find_moved(&past);
+	return past;
+}
+
+static void past_end(struct past *past)
+{
+	mem_free(past->has);
+	mem_free(past->flags);
 }
 
 static void read_run(const struct past *past, const struct seq_run *run, struct buf *out)
@@ -25,7 +66,7 @@ static void read_run(const struct past *past, const struct seq_run *run, struct 
 	for (uint32_t i = 0; i < run->length; i++) {
 		uint32_t bytes = seq_measure_first(seq->kind, rest, 1).bytes;
 		insertion += i > 0 && seq->elements[run->first + i].begins;
-		if (past->has[seq->insertions[insertion].by.stamp] && !past->is_deleted[run->first + i])
+		if (past->has[seq->insertions[insertion].by.stamp] && !past->flags[run->first + i])
 			buf_add(out, rest.data, bytes);
 		rest = span_sub(rest, bytes, rest.size);
 	}
@@ -34,17 +75,48 @@ static void read_run(const struct past *past, const struct seq_run *run, struct 
 void seq_read_past(const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp),
         void *context, struct buf *out)
 {
-	uint8_t *has = mem_zero(seq->stamp_count, 1);
-	struct past past = {seq, has, mem_zero(seq->element_count, 1)};
-	for (uint32_t i = 0; i < seq->stamp_count; i++)
-		has[i] = was_there(context, &seq->stamps[i]);
-	find_deleted(&past);
+	struct past past = past_begin(seq, was_there, context);
 	for (uint32_t number = 0; number != SEQ_NONE; number = seq->leaves[number].next)
 		for (uint32_t i = 0; i < seq->leaves[number].count; i++)
 			read_run(&past, &seq->leaves[number].runs[i], out);
-	mem_free(has);
-	mem_free(past.is_deleted);
+	past_end(&past);
 }
+
+/* --- Element by element --- */
+
+static void list_run(const struct past *past, const struct seq_run *run, struct seq_past *out)
+{
+	const struct seq *seq = past->seq;
+	uint32_t insertion = seq_insertion_of(seq, run->first);
+	for (uint32_t number = run->first; number - run->first < run->length; number++) {
+		uint8_t flags = past->flags[number];
+		insertion += number > run->first && seq->elements[number].begins;
+		bool stands_here = flags & IS_PLACE ? flags & IS_WINNER : !(flags & STANDS_ELSEWHERE);
+		if (!past->has[seq->insertions[insertion].by.stamp] || !stands_here)
+			continue;
+		out->items = mem_room(out->items, out->count, &out->capacity, sizeof(*out->items));
+		out->items[out->count++] = (struct seq_past_element){number, flags & IS_DELETED};
+	}
+}
+
+void seq_past_of(const struct seq *seq, bool (*was_there)(void *context, const struct doc_stamp *stamp),
+        void *context, struct seq_past *out)
+{
+	struct past past = past_begin(seq, was_there, context);
+	out->count = 0;
+	for (uint32_t number = 0; number != SEQ_NONE; number = seq->leaves[number].next)
+		for (uint32_t i = 0; i < seq->leaves[number].count; i++)
+			list_run(&past, &seq->leaves[number].runs[i], out);
+	past_end(&past);
+}
+
+void seq_past_close(struct seq_past *past)
+{
+	mem_free(past->items);
+	*past = (struct seq_past){0};
+}
+
+/* --- Who deleted it --- */
 
 /* Is stamp `a` before `b`, by Lamport clock, then by who and when? */
 static bool is_earlier(const struct seq *seq, struct seq_by a, struct seq_by b)
@@ -56,12 +128,16 @@ static bool is_earlier(const struct seq *seq, struct seq_by a, struct seq_by b)
 	return doc_op_cmp(seq->feeds, &op_a, &op_b) < 0;
 }
 
-bool seq_deletion(const struct seq *seq, uint32_t number, struct doc_op *op, const struct doc_stamp **stamp)
+bool seq_deletion(const struct seq *seq, uint32_t number,
+        bool (*was_there)(void *context, const struct doc_stamp *stamp), void *context, struct doc_op *op,
+        const struct doc_stamp **stamp)
 {
 	const struct seq_deletion *best = NULL;
+	number = seq_shown(seq, number);
 	for (uint32_t i = 0; i < seq->deletion_count; i++) {
 		const struct seq_deletion *it = &seq->deletions[i];
-		if (number - it->first < it->count && (!best || is_earlier(seq, it->by, best->by)))
+		if (number - it->first < it->count && (!best || is_earlier(seq, it->by, best->by)) &&
+		        (!was_there || was_there(context, &seq->stamps[it->by.stamp])))
 			best = it;
 	}
 	if (!best)

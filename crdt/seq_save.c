@@ -41,7 +41,7 @@ static int ranked_cmp(const void *left, const void *right)
 	return order ? order : (a->seq > b->seq) - (a->seq < b->seq);
 }
 
-/* Those that an insertion or a deletion has. */
+/* Those that an insertion, a deletion, or what took a move back has. */
 static void rank_stamps(struct saving *s)
 {
 	const struct seq *seq = s->seq;
@@ -51,6 +51,8 @@ static void rank_stamps(struct saving *s)
 		used[seq->insertions[i].by.stamp] = true;
 	for (uint32_t i = 0; i < seq->deletion_count; i++)
 		used[seq->deletions[i].by.stamp] = true;
+	for (uint32_t i = 0; i < seq->taking_count; i++)
+		used[seq->takings[i].by.stamp] = true;
 	bool sorted = true;
 	for (uint32_t i = 0; i < seq->stamp_count; i++) {
 		const struct doc_stamp *stamp = &seq->stamps[i];
@@ -167,6 +169,23 @@ static void add_deletion(struct saving *s, uint32_t first, uint32_t count)
 	s->deletions[s->deletion_count++] = (struct seq_deletion){{0, 0}, first, count};
 }
 
+/* What one operation deletes, sorted, as runs that do not touch. They may overlap before: it can name an element also by its places. */
+static void join_deletions(struct saving *s)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < s->deletion_count; i++) {
+		const struct seq_deletion *it = &s->deletions[i];
+		struct seq_deletion *last = &s->deletions[kept ? kept - 1 : 0];
+		uint32_t end = it->first + it->count;
+		bool same = kept && last->by.stamp == it->by.stamp && last->by.index == it->by.index;
+		if (!same || it->first > last->first + last->count)
+			s->deletions[kept++] = *it;
+		else if (end > last->first + last->count)
+			last->count = end - last->first;
+	}
+	s->deletion_count = kept;
+}
+
 static void find_deletions(struct saving *s)
 {
 	const struct seq *seq = s->seq;
@@ -182,17 +201,7 @@ static void find_deletions(struct saving *s)
 	}
 	if (!sorted)
 		qsort(s->deletions, s->deletion_count, sizeof(*s->deletions), deletion_cmp);
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < s->deletion_count; i++) {
-		const struct seq_deletion *it = &s->deletions[i];
-		struct seq_deletion *last = &s->deletions[kept ? kept - 1 : 0];
-		bool same = kept && last->by.stamp == it->by.stamp && last->by.index == it->by.index;
-		if (same && last->first + last->count == it->first)
-			last->count += it->count;
-		else
-			s->deletions[kept++] = *it;
-	}
-	s->deletion_count = kept;
+	join_deletions(s);
 }
 
 /* --- Writing --- */
@@ -316,6 +325,44 @@ static int move_cmp(const void *left, const void *right)
 	return (a->place > b->place) - (a->place < b->place);
 }
 
+static int taking_cmp(const void *left, const void *right)
+{
+	const struct seq_taking *a = left, *b = right;
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	if (a->by.stamp != b->by.stamp)
+		return a->by.stamp < b->by.stamp ? -1 : 1;
+	return (a->by.index > b->by.index) - (a->by.index < b->by.index);
+}
+
+/* In new numbers, by place. Owner calls mem_free(). */
+static struct seq_taking *find_takings(const struct saving *s)
+{
+	const struct seq *seq = s->seq;
+	struct seq_taking *takings = mem_alloc(seq->taking_count * sizeof(*takings));
+	for (uint32_t i = 0; i < seq->taking_count; i++) {
+		struct seq_by by = seq->takings[i].by;
+		takings[i] = (struct seq_taking){
+		        {s->ranks[by.stamp], by.index}, renumbered(s, seq->takings[i].place)};
+	}
+	if (seq->taking_count > 1)
+		qsort(takings, seq->taking_count, sizeof(*takings), taking_cmp);
+	return takings;
+}
+
+/* What took one move back. */
+static void save_takings(struct saving *s, const struct seq_taking *takings, uint32_t count)
+{
+	struct seq_by last = {0, 0};
+	wire_put_varint(s->out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		struct seq_by by = takings[i].by;
+		wire_put_varint(s->out, by.stamp - last.stamp);
+		wire_put_varint(s->out, by.index - (by.stamp == last.stamp ? last.index : 0));
+		last = by;
+	}
+}
+
 static void save_moves(struct saving *s)
 {
 	const struct seq *seq = s->seq;
@@ -328,14 +375,23 @@ static void save_moves(struct saving *s)
 	}
 	if (seq->move_count > 1)
 		qsort(moves, seq->move_count, sizeof(*moves), move_cmp);
+	struct seq_taking *takings = find_takings(s);
 	wire_put_varint(s->out, seq->move_count);
-	for (uint32_t i = 0; i < seq->move_count; i++) {
+	for (uint32_t i = 0, from = 0, to = 0; i < seq->move_count; i++, from = to) {
+		while (to < seq->taking_count && takings[to].place == moves[i].place)
+			to++;
 		wire_put_varint(s->out, moves[i].place - last);
 		put_number(s->out, moves[i].element);
-		wire_put_u8(s->out, moves[i].is_taken_back);
+		save_takings(s, takings + from, to - from);
 		last = moves[i].place;
 	}
 	mem_free(moves);
+	mem_free(takings);
+}
+
+bool seq_has_takings(const struct seq *seq)
+{
+	return seq->taking_count > 0;
 }
 
 static void save_content(struct saving *s)

@@ -7,6 +7,9 @@
 #include "crdt/base/wire.h"
 #include "crdt/seq.h"
 
+/* Was a move taken back? Then the snapshot is not as it was in version 2 of documents. */
+bool seq_has_takings(const struct seq *seq);
+
 /* Append the sequence. `feed_numbers`: the snapshot's number of each feed, by number in the table. */
 void seq_save(const struct seq *seq, const uint32_t *feed_numbers, struct buf *out);
 

@@ -65,6 +65,12 @@ struct seq_move {
 	bool is_taken_back; /* by a later move, or by a CLEAR */
 };
 
+/* What took a move back; of a move that named no element there is none. */
+struct seq_taking {
+	struct seq_by by;
+	uint32_t place;
+};
+
 /* An element that was moved at least once. */
 struct seq_moved {
 	uint32_t element;
@@ -89,6 +95,7 @@ struct seq {
 	struct seq_insertion *insertions; /* ascending by first */
 	struct seq_deletion *deletions;
 	struct seq_move *moves; /* ascending by place */
+	struct seq_taking *takings; /* as they came */
 	struct seq_moved *moved; /* ascending by element */
 	struct doc_stamp *stamps;
 	struct seq_author *authors;
@@ -100,6 +107,7 @@ struct seq {
 	uint32_t insertion_count, insertion_capacity;
 	uint32_t deletion_count, deletion_capacity;
 	uint32_t move_count, move_capacity;
+	uint32_t taking_count, taking_capacity;
 	uint32_t moved_count, moved_capacity;
 	uint32_t stamp_count, stamp_capacity;
 	uint32_t author_count, author_capacity;
@@ -184,6 +192,9 @@ uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, 
 
 /* --- seq_ops.c: operations and elements --- */
 
+/* The clocks of a change that something here has as its stamp. False: nothing has. */
+bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp);
+
 /* The insertion that brought an element. */
 uint32_t seq_insertion_of(const struct seq *seq, uint32_t number);
 
@@ -220,6 +231,16 @@ struct span seq_insertion_content(const struct seq *seq, uint32_t insertion);
 
 /* An inserted element is the place of a move of `element`, which is no place itself. */
 void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
+
+/* A move does not count any more, as seq_take_back() says; by whom is not noted. */
+void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element);
+
+/* Moves got another stamp: find the winners of their elements again. */
+void seq_moves_restamped(struct seq *seq, uint32_t stamp);
+
+/* Where moved elements stood when only the changes were there that `has` lists by stamp: by place in seq->moved, SEQ_NONE for where it was
+ * inserted. */
+void seq_moves_past(const struct seq *seq, const uint8_t *has, uint32_t *at);
 
 /* Elements were deleted: those moved no longer show where they are. */
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);

@@ -287,8 +287,6 @@ int api_get_history_at(struct api_call *call)
 		api_call_fail(call, result,
 		        result == ERR_INVALID
 		                ? "Say when: moment=2026-11-24T08:00:00+01:00, or feed and seq of a change."
-		                : result == ERR_GAP
-		                ? "Something that this state was built on was erased: it cannot be shown."
 		                : NULL);
 	}
 	crdt_doc_free(doc);

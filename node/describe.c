@@ -195,9 +195,13 @@ static void put_event(const struct describe_view *view, const struct crdt_diff_i
 	json_object_set_new(json, "id", api_hex(step->event_id.bytes, sizeof(step->event_id.bytes)));
 	json_object_set_new(json, "event", event_json(view->past, number));
 	/* What a page of news corrects may be older than all that was read for it: then it comes from the log. */
-	json_t *corrected = item->before.count ? event_json(view->past, item->before.items[0])
-	        : step->is_correction          ? api_event_json(view->app, &step->corrects)
-	                                       : NULL;
+	struct node_entry entry;
+	struct crdt_op op;
+	json_t *corrected = NULL;
+	if (item->before.count)
+		corrected = event_json(view->past, item->before.items[0]);
+	else if (step->is_correction && describe_read_corrected(view->app, view->past, step, &entry, &op))
+		corrected = record_event_json(&op, &entry.meta);
 	if (corrected)
 		json_object_set_new(json, "corrected", corrected);
 }

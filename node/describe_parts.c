@@ -258,6 +258,19 @@ void describe_event(uint32_t kind_number, struct span fields, enum schema_langua
 	words_moment(when_s, language, out);
 }
 
+bool describe_read_corrected(struct api_node *app, const struct node_past *past, const struct crdt_step *step,
+        struct node_entry *entry, struct crdt_op *op)
+{
+	if (node_read_op(app->node, &step->corrects, entry) || entry->change.doc_kind != past->doc_kind ||
+	        !record_id_eq(&entry->change.doc_id, &past->doc_id))
+		return false;
+	struct crdt_ops ops = crdt_change_ops(&entry->change);
+	while (crdt_ops_next(&ops, op))
+		if (op->index == step->corrects.index)
+			return op->kind == CRDT_OP_EVENT;
+	return false;
+}
+
 /* The event that a correction cites: from the past when it is there, else from the log. */
 void describe_corrected(struct api_node *app, const struct node_past *past, const struct crdt_step *step,
         enum schema_language language, struct buf *out)
@@ -265,20 +278,15 @@ void describe_corrected(struct api_node *app, const struct node_past *past, cons
 	uint32_t number;
 	struct node_entry entry;
 	struct crdt_op op;
-	if (crdt_history_find(past->steps, &step->corrects, &number)) {
+	if (crdt_history_find(past->steps, &step->corrects, &number) &&
+	        crdt_history_step(past->steps, number)->kind == CRDT_OP_EVENT) {
 		const struct crdt_step *old = crdt_history_step(past->steps, number);
 		describe_event(old->event_kind, old->value, language, out);
-		return;
+	} else if (describe_read_corrected(app, past, step, &entry, &op)) {
+		describe_event(op.event_kind, op.value, language, out);
+	} else {
+		describe_event(step->event_kind, step->value, language, out);
 	}
-	if (node_read_op(app->node, &step->corrects, &entry) == 0) {
-		struct crdt_ops ops = crdt_change_ops(&entry.change);
-		while (crdt_ops_next(&ops, &op))
-			if (op.index == step->corrects.index && op.kind == CRDT_OP_EVENT) {
-				describe_event(op.event_kind, op.value, language, out);
-				return;
-			}
-	}
-	describe_event(step->event_kind, step->value, language, out);
 }
 
 /* ---- Places ----------------------------------------------------------------------------------------------------- */

@@ -55,6 +55,11 @@ void describe_event(uint32_t kind_number, struct span fields, enum schema_langua
 void describe_corrected(struct api_node *app, const struct node_past *past, const struct crdt_step *step,
         enum schema_language language, struct buf *out);
 
+/* What a correction cites, from the log. False: that is not an event of the past's document, or is not here. It borrows from `entry`, valid until
+ * another is read. */
+bool describe_read_corrected(struct api_node *app, const struct node_past *past, const struct crdt_step *step,
+        struct node_entry *entry, struct crdt_op *op);
+
 /* ---- Places ---- */
 
 struct describe_view describe_view_of(struct api_node *app, const struct node_past *past, struct span path);

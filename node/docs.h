@@ -48,8 +48,7 @@ void docs_clear(struct docs *docs, uint32_t number);
  * in memory, or too much waits (LIMIT_BEHIND_BYTES): the caller loads it and calls docs_apply(). */
 bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *change);
 
-/* To a document in memory. What it refuses, since it cites what its dependencies do not hold, is passed over: no honest program writes it, and
- * every document refuses the same. */
+/* To a document in memory. What it has already is passed over. */
 void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *change);
 
 /* What the documents in memory take. */

@@ -222,7 +222,8 @@ int node_rebuild(struct node *node)
 static const char UNREAD_ROW[] = "unread";
 static const char SIZES_ROW[] = "sizes";
 enum {
-	CHECKPOINT_VERSION = 4, /* goes up with the version of documents' snapshots */
+	CHECKPOINT_VERSION =
+	        5, /* goes up with the version of documents' snapshots, and with the rules that make documents from changes */
 	SIZES_VERSION = 1,
 };
 

@@ -2,8 +2,8 @@
  * Keys that come after the entries they open.
  *
  * Normal course: an entry that no key is here for is counted by what it takes to read it (unread.h). When keys come, the dossiers
- * that can be read better than before are made empty, and the log is gone through once for their entries alone: a document takes the
- * changes of a feed in order, so what is missing in its midst cannot be added to it.
+ * that can be read better than before are made empty, and the log is gone through once for their entries alone: what is missing in the midst
+ * of a document cannot be added to it, since what others wrote about it had no effect (crdt/README.md, section 5).
  *
  * Failures: after a crash the set comes back with the checkpoint, and is looked at with the keys that are there by then. Without the set (too
  * many groups for a row, or a checkpoint of an older program) everything is applied afresh (node_rebuild).

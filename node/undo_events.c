@@ -163,7 +163,8 @@ void undo_event_plan(const struct crdt_history *history, uint32_t number, struct
 	if (!kind || kind->shape != SCHEMA_EVENT)
 		return;
 	if (step->is_correction) {
-		if (crdt_history_find(history, &step->corrects, &corrected))
+		if (crdt_history_find(history, &step->corrects, &corrected) &&
+		        crdt_history_step(history, corrected)->kind == CRDT_OP_EVENT)
 			restore(history, step, corrected, out);
 		return;
 	}

@@ -1,6 +1,6 @@
 /*
- * Sequences from anybody. The first byte chooses: the rest is a snapshot, which is refused, or saves the same bytes and goes on taking
- * insertions; or it is what two authors wrote at the same time with any origins and targets, which gives the same in every order.
+ * Sequences from anybody. The first byte chooses: the rest is a snapshot, which is refused, or saves the same bytes, is read in its past and
+ * goes on taking operations; or it is what two authors wrote at the same time with any origins and targets, which gives the same in every order.
  */
 #include "crdt/seq_snapshot.h"
 #include "tests/fuzz/replay.h"
@@ -36,7 +36,31 @@ static struct buf save(const struct seq *seq, struct crdt_feeds *feeds)
 
 /* --- A snapshot --- */
 
-static void write_on(struct seq *seq, struct crdt_feeds *feeds)
+static bool was_early(void *context, const struct doc_stamp *stamp)
+{
+	return stamp->lamport <= *(const uint64_t *)context;
+}
+
+/* As it was when its first changes were there, and when all are: then what stands is what shows or is deleted. */
+static void read_past(const struct seq *seq)
+{
+	struct seq_past past = {0};
+	uint64_t lamports[] = {10, UINT64_MAX};
+	uint32_t shown = 0;
+	for (int i = 0; i < 2; i++)
+		seq_past_of(seq, was_early, &lamports[i], &past);
+	for (uint32_t i = 0; i < past.count; i++) {
+		uint32_t number = past.items[i].number;
+		FUZZ_MUST(seq_stands(seq, number) == number);
+		FUZZ_MUST(seq_is_deleted(seq, number) == past.items[i].is_deleted);
+		FUZZ_MUST(past.items[i].is_deleted || seq_at(seq, shown) == number);
+		shown += !past.items[i].is_deleted;
+	}
+	FUZZ_MUST(shown == seq_size(seq).elements);
+	seq_past_close(&past);
+}
+
+static void write_on(struct seq *seq, struct crdt_feeds *feeds, enum seq_kind kind)
 {
 	struct doc_stamp stamp = {UINT64_MAX, 1, UINT32_MAX, feed_of(feeds, 0)};
 	struct seq_by by = {seq_stamp(seq, &stamp), 0};
@@ -46,6 +70,11 @@ static void write_on(struct seq *seq, struct crdt_feeds *feeds)
 		struct seq_origin origin = seq_origin(seq, left);
 		seq_insert(seq, by, left, right, span_of("\x2a", 1));
 		seq_delete(seq, by, &origin.op, origin.offset, 2);
+		if (kind == SEQ_TEXT)
+			continue;
+		by.index++;
+		seq_take_back(seq, by, left, SEQ_NONE);
+		seq_move(seq, by, i * 3 % count, left, right);
 	}
 	FUZZ_MUST(seq_is_sound(seq));
 }
@@ -66,7 +95,9 @@ static void load(enum seq_kind kind, struct span bytes)
 		struct buf saved = save(seq, feeds);
 		FUZZ_MUST(seq_is_sound(seq));
 		FUZZ_MUST(span_eq(buf_span(&saved), bytes));
-		write_on(seq, feeds);
+		read_past(seq);
+		write_on(seq, feeds, kind);
+		read_past(seq);
 		buf_close(&saved);
 	}
 	seq_free(seq);

@@ -3,6 +3,12 @@
 
 #include "tests/prop/crdt_world.h"
 
+/* Is the op one of those that make the document asked about? */
+static bool counts(const struct world *world, const struct world_op *op)
+{
+	return op->doc == world->asked && !world->changes[op->change].is_withheld;
+}
+
 static bool covers(const struct world_op *op, struct span path)
 {
 	if (op->kind == CRDT_OP_CLEAR)
@@ -15,7 +21,7 @@ static bool is_named(const struct world *world, const struct world_op *cell)
 {
 	for (uint32_t i = 0; i < world->op_count; i++) {
 		const struct world_op *op = &world->ops[i];
-		if (!covers(op, cell->path))
+		if (!counts(world, op) || !covers(op, cell->path))
 			continue;
 		for (uint32_t j = 0; j < op->cite_count; j++)
 			if (op_id_cmp(&op->cites[j], &cell->id) == 0)
@@ -41,7 +47,8 @@ static uint32_t live_ops(const struct world *world, const struct span *path, uin
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < world->op_count; i++) {
 		const struct world_op *op = &world->ops[i];
-		if (op->kind == kind && (!path || span_eq(op->path, *path)) && !is_named(world, op))
+		if (counts(world, op) && op->kind == kind && (!path || span_eq(op->path, *path)) &&
+		        !is_named(world, op))
 			out[count++] = i;
 	}
 	sorting = world;
@@ -55,8 +62,9 @@ static bool register_is_right(
 	uint32_t want[WORLD_OPS], count = live_ops(world, &path, CRDT_OP_SET, want);
 	struct crdt_values got = {0};
 	struct crdt_value first;
-	crdt_doc_values(replica->doc, path, &got);
-	bool right = got.count == count && crdt_doc_get(replica->doc, path, &first) == (count > 0);
+	crdt_doc_values(replica->docs[world->asked], path, &got);
+	bool right = got.count == count &&
+	        crdt_doc_get(replica->docs[world->asked], path, &first) == (count > 0);
 	if (right && count)
 		right = op_id_cmp(&first.op, &world->ops[want[0]].id) == 0;
 	for (uint32_t i = 0; i < count && right; i++)
@@ -71,7 +79,7 @@ static bool set_is_right(const struct world *world, const struct world_replica *
 {
 	uint32_t adds[WORLD_OPS], count = live_ops(world, &path, CRDT_OP_ADD, adds), want_count = 0;
 	struct crdt_values got = {0};
-	crdt_doc_members(replica->doc, path, &got);
+	crdt_doc_members(replica->docs[world->asked], path, &got);
 	bool right = true;
 	for (uint8_t value = 0; value < 4; value++) { /* the elements are one byte each, in order */
 		const struct world_op *newest = NULL;
@@ -88,26 +96,57 @@ static bool set_is_right(const struct world *world, const struct world_replica *
 	return right;
 }
 
+/* The event that an op corrects; NULL when that is not there. */
+static const struct world_op *corrected_by(const struct world *world, const struct world_op *op)
+{
+	for (uint32_t i = 0; i < world->op_count && op->corrects; i++) {
+		const struct world_op *old = &world->ops[i];
+		if (counts(world, old) && old->kind == CRDT_OP_EVENT &&
+		        op_id_cmp(&old->id, op->corrects) == 0)
+			return old;
+	}
+	return NULL;
+}
+
+static bool event_is_right(
+        const struct world *world, const struct world_op *op, const struct crdt_event *event)
+{
+	const struct world_op *old = corrected_by(world, op);
+	bool corrected = false;
+	for (uint32_t i = 0; i < world->op_count; i++)
+		corrected |= counts(world, &world->ops[i]) && corrected_by(world, &world->ops[i]) == op;
+	return op_id_cmp(&event->op, &op->id) == 0 && event->kind == op->event_kind &&
+	        event->hlc == op->hlc && event->is_corrected == corrected &&
+	        event->is_correction == (old != NULL) && (!old || op_id_cmp(&old->id, &event->corrects) == 0);
+}
+
 static bool events_are_right(const struct world *world, const struct world_replica *replica)
 {
 	uint32_t want[WORLD_OPS], count = live_ops(world, NULL, CRDT_OP_EVENT, want), cursor = 0;
 	struct crdt_event event;
-	for (uint32_t i = count; i > 0; i--) { /* ascending here */
-		const struct world_op *op = &world->ops[want[i - 1]];
-		if (!crdt_doc_event(replica->doc, 0, &cursor, &event))
+	for (uint32_t i = count; i > 0; i--) /* ascending here */
+		if (!crdt_doc_event(replica->docs[world->asked], 0, &cursor, &event) ||
+		        !event_is_right(world, &world->ops[want[i - 1]], &event))
 			return false;
-		bool corrected = false;
-		for (uint32_t j = 0; j < world->op_count; j++)
-			corrected |= world->ops[j].corrects &&
-			        op_id_cmp(world->ops[j].corrects, &op->id) == 0;
-		if (op_id_cmp(&event.op, &op->id) != 0 || event.kind != op->event_kind ||
-		        event.hlc != op->hlc || event.is_corrected != corrected ||
-		        event.is_correction != (op->corrects != NULL))
-			return false;
-		if (op->corrects && op_id_cmp(op->corrects, &event.corrects) != 0)
+	return !crdt_doc_event(replica->docs[world->asked], 0, &cursor, &event);
+}
+
+/* Operations of unknown kinds, ascending. */
+static bool held_are_right(const struct world *world, const struct world_replica *replica)
+{
+	struct crdt_held held, last = {0};
+	uint32_t count = 0, cursor = 0;
+	for (uint32_t i = 0; i < world->op_count; i++)
+		count += counts(world, &world->ops[i]) && world->ops[i].kind >= 100;
+	for (; crdt_doc_held(replica->docs[world->asked], &cursor, &held); count--, last = held) {
+		bool found = false;
+		for (uint32_t i = 0; i < world->op_count; i++)
+			found |= counts(world, &world->ops[i]) && world->ops[i].kind == held.kind &&
+			        op_id_cmp(&world->ops[i].id, &held.op) == 0;
+		if (!found || (last.kind && op_id_cmp(&last.op, &held.op) >= 0))
 			return false;
 	}
-	return !crdt_doc_event(replica->doc, 0, &cursor, &event);
+	return count == 0;
 }
 
 static bool count_is_right(const struct world *world, const struct world_replica *replica, struct span path)
@@ -116,7 +155,7 @@ static bool count_is_right(const struct world *world, const struct world_replica
 	int64_t sum = 0;
 	for (uint32_t i = 0; i < count; i++)
 		sum += world->ops[live[i]].delta;
-	return crdt_doc_count(replica->doc, path) == sum;
+	return crdt_doc_count(replica->docs[world->asked], path) == sum;
 }
 
 /* --- Texts and lists --- */
@@ -204,6 +243,8 @@ static struct oracle *oracle_of(const struct world *world, struct span path, boo
 	oracle->is_tree = true;
 	for (uint32_t i = 0; i < world->op_count; i++) {
 		const struct world_op *op = &world->ops[i];
+		if (!counts(world, op))
+			continue;
 		if (op->kind == CRDT_OP_CLEAR && covers(op, path))
 			oracle_clear(oracle, op);
 		if (!span_eq(op->path, path))
@@ -237,8 +278,8 @@ static bool sequence_is_right(
 {
 	struct oracle *oracle = oracle_of(world, op->path, is_list);
 	struct buf want = oracle_text(oracle), got = {0};
-	const struct seq *seq = is_list ? crdt_doc_list(replica->doc, op->path)
-	                                : crdt_doc_text(replica->doc, op->path);
+	const struct seq *seq = is_list ? crdt_doc_list(replica->docs[world->asked], op->path)
+	                                : crdt_doc_text(replica->docs[world->asked], op->path);
 	for (uint32_t i = 0; seq && i < seq_size(seq).elements; i++)
 		buf_add_span(&got, seq_content(seq, seq_at(seq, i)));
 	bool right = span_eq(buf_span(&want), buf_span(&got)) && (!seq || seq_is_sound(seq));
@@ -260,8 +301,33 @@ static bool sequences_are_right(struct world *world, const struct world_replica 
 	return right;
 }
 
+/* Does this key, which stands at `size` bytes of a path, name a deleted element of the list there? */
+static bool key_hides(const struct world *world, struct span path, size_t size, const struct crdt_key *key)
+{
+	if (key->type != CRDT_KEY_ELEMENT)
+		return false;
+	struct oracle *oracle = oracle_of(world, span_sub(path, 0, size), true);
+	struct world_place place = {true, key->element.op, key->element.offset};
+	int element = meant(oracle, named(oracle, &place));
+	bool is_deleted = element != ORACLE_NONE && oracle->elements[element].is_deleted;
+	mem_free(oracle);
+	return is_deleted;
+}
+
+static void find_hidden(const struct world *world, struct world_op *op)
+{
+	struct span rest = op->path;
+	struct crdt_key key;
+	op->hidden_to = 0;
+	for (size_t at = 0; crdt_path_next(&rest, &key); at += key.encoded.size)
+		if (key_hides(world, op->path, at, &key))
+			op->hidden_to = at + key.encoded.size;
+}
+
 static bool is_alive(const struct world *world, const struct world_op *op)
 {
+	if (!counts(world, op))
+		return false;
 	if (op->kind == CRDT_OP_TEXT_INSERT || op->kind == CRDT_OP_LIST_INSERT)
 		return op->is_seen;
 	bool cell = op->kind == CRDT_OP_SET || op->kind == CRDT_OP_ADD || op->kind == CRDT_OP_COUNT;
@@ -273,8 +339,8 @@ static struct span key_under(const struct world *world, const struct world_op *o
 {
 	struct crdt_key key;
 	struct span rest = span_sub(op->path, path.size, op->path.size);
-	if (!span_eq(span_sub(op->path, 0, path.size), path) || !is_alive(world, op) ||
-	        !crdt_path_next(&rest, &key))
+	if (!span_eq(span_sub(op->path, 0, path.size), path) || op->hidden_to > path.size ||
+	        !is_alive(world, op) || !crdt_path_next(&rest, &key))
 		return (struct span){NULL, 0};
 	return key.encoded;
 }
@@ -291,7 +357,7 @@ static bool children_of_are_right(
 			if (key.size && span_cmp(key, last) > 0 && (!next.size || span_cmp(key, next) < 0))
 				next = key;
 		}
-		if (crdt_doc_child(replica->doc, path, &got) != (next.size > 0))
+		if (crdt_doc_child(replica->docs[world->asked], path, &got) != (next.size > 0))
 			return false;
 		if (next.size == 0)
 			return true;
@@ -316,10 +382,13 @@ static bool children_are_right(const struct world *world, const struct world_rep
 	return true;
 }
 
-bool world_is_right(struct prop *prop, struct world *world, const struct world_replica *replica)
+static bool document_is_right(struct prop *prop, struct world *world, const struct world_replica *replica)
 {
 	for (uint32_t i = 0; i < world->op_count; i++) {
 		struct span path = world->ops[i].path;
+		find_hidden(world, &world->ops[i]);
+		if (crdt_doc_is_hidden(replica->docs[world->asked], path) != (world->ops[i].hidden_to > 0))
+			return prop_fail(prop, "whether op %u is hidden is not what the definition says", i);
 		if (!register_is_right(world, replica, path))
 			return prop_fail(prop, "the register of op %u is not what the definition says", i);
 		if (!set_is_right(world, replica, path))
@@ -329,8 +398,20 @@ bool world_is_right(struct prop *prop, struct world *world, const struct world_r
 	}
 	if (!events_are_right(world, replica))
 		return prop_fail(prop, "the events are not what the definition says");
+	if (!held_are_right(world, replica))
+		return prop_fail(prop, "the unknown operations are not what the definition says");
 	if (!sequences_are_right(world, replica))
 		return prop_fail(prop, "a text or list is not what the definition says");
 	return children_are_right(world, replica) ||
 	        prop_fail(prop, "the children are not what the definition says");
+}
+
+bool world_is_right(struct prop *prop, struct world *world, const struct world_replica *replica)
+{
+	bool right = true;
+	for (uint32_t i = 0; i < world->doc_count && right; i++) {
+		world->asked = i;
+		right = replica->lacks[i] || document_is_right(prop, world, replica);
+	}
+	return right;
 }

@@ -5,7 +5,10 @@
 
 #include "crdt/base/err.h"
 
-static const struct record_id doc_id = {{0xd0}};
+static struct record_id doc_id_of(uint32_t doc)
+{
+	return (struct record_id){{(uint8_t)(0xd0 + doc)}};
+}
 
 /* Feeds whose byte order is not the order of the replicas. */
 static struct feed_id feed_of(uint32_t replica)
@@ -22,17 +25,20 @@ static struct span none(void)
 void world_replica_open(struct world_replica *replica, struct prop *prop)
 {
 	*replica = (struct world_replica){.feeds = crdt_feeds_new()};
-	uint32_t first = prop_below(prop, WORLD_REPLICAS); /* other numbers on other replicas */
-	for (uint32_t i = 0; i < WORLD_REPLICAS; i++) {
+	/* Other numbers on other replicas, and other feeds that were met before. */
+	uint32_t first = prop_below(prop, WORLD_REPLICAS), met = prop_below(prop, WORLD_REPLICAS + 1);
+	for (uint32_t i = 0; i < met; i++) {
 		struct feed_id feed = feed_of((first + i) % WORLD_REPLICAS);
 		crdt_feeds_add(replica->feeds, &feed);
 	}
-	replica->doc = crdt_doc_new(replica->feeds, WORLD_DOC_KIND, doc_id);
+	for (uint32_t i = 0; i < WORLD_DOCS; i++)
+		replica->docs[i] = crdt_doc_new(replica->feeds, WORLD_DOC_KIND, doc_id_of(i));
 }
 
 void world_replica_close(struct world_replica *replica)
 {
-	crdt_doc_free(replica->doc);
+	for (uint32_t i = 0; i < WORLD_DOCS; i++)
+		crdt_doc_free(replica->docs[i]);
 	crdt_feeds_free(replica->feeds);
 }
 
@@ -63,8 +69,10 @@ int world_deliver(struct world *world, struct world_replica *replica, uint32_t c
 	const struct world_change *it = &world->changes[change];
 	struct crdt_change opened;
 	int result = crdt_change_open(&opened, &it->meta, it->bytes);
-	if (!result)
-		result = crdt_doc_apply(replica->doc, &opened);
+	if (!result && (it->is_withheld || replica->lacks[it->doc]))
+		result = world_has(world, replica, change) ? CRDT_DOC_DUPLICATE : 0;
+	else if (!result)
+		result = crdt_doc_apply(replica->docs[it->doc], &opened);
 	if (!result)
 		replica->known[it->author] = it->meta.seq;
 	return result;
@@ -87,6 +95,8 @@ bool world_meet(
 		int result = world_deliver(world, to, next);
 		if (result)
 			return prop_fail(prop, "change %u, ready, gives %d", next, result);
+		if (prop_chance(prop, 5) && !world_reload(prop, to))
+			return false;
 		if (some_known == UINT32_MAX || !prop_chance(prop, 20))
 			continue;
 		result = world_deliver(world, to, some_known);
@@ -98,28 +108,38 @@ bool world_meet(
 struct span world_save(struct world *world, const struct world_replica *replica)
 {
 	struct buf bytes = {0};
-	crdt_doc_save(replica->doc, &bytes);
+	for (uint32_t i = 0; i < world->doc_count; i++)
+		if (!replica->lacks[i])
+			crdt_doc_save(replica->docs[i], &bytes);
 	struct span copy = arena_span(&world->arena, buf_span(&bytes));
 	buf_close(&bytes);
 	return copy;
 }
 
-bool world_reload(struct prop *prop, struct world_replica *replica)
+static bool reload_one(struct prop *prop, struct world_replica *replica, uint32_t number)
 {
 	struct buf bytes = {0}, again = {0};
 	struct crdt_doc *doc;
-	crdt_doc_save(replica->doc, &bytes);
+	crdt_doc_save(replica->docs[number], &bytes);
 	int error = crdt_doc_load(replica->feeds, buf_span(&bytes), &doc);
 	bool same = false;
 	if (!error) {
 		crdt_doc_save(doc, &again);
 		same = span_eq(buf_span(&bytes), buf_span(&again));
-		crdt_doc_free(replica->doc);
-		replica->doc = doc;
+		crdt_doc_free(replica->docs[number]);
+		replica->docs[number] = doc;
 	}
 	buf_close(&bytes);
 	buf_close(&again);
 	return same || prop_fail(prop, "a snapshot loads with %s", err_name(error));
+}
+
+bool world_reload(struct prop *prop, struct world_replica *replica)
+{
+	bool good = true;
+	for (uint32_t i = 0; i < WORLD_DOCS && good; i++)
+		good = reload_one(prop, replica, i);
+	return good;
 }
 
 /* --- Writing at random --- */
@@ -135,21 +155,72 @@ static struct span some_value(struct prop *prop, struct world *world)
 	return span_of(one_byte(world, prop_below(prop, 4)), 1);
 }
 
-/* An op of one of two kinds that the replica knows; NULL when it knows none. */
-static const struct world_op *some_op(struct prop *prop, const struct world *world,
-        const struct world_replica *replica, uint32_t kind, uint32_t other_kind)
+/* A change being written. */
+struct writing {
+	struct prop *prop;
+	struct world *world;
+	const struct world_replica *replica;
+	struct crdt_doc *doc;
+	uint32_t doc_number;
+	struct crdt_builder *b;
+};
+
+/* An op of one of two kinds that the replica knows in the document; NULL when it knows none. */
+static const struct world_op *some_op(const struct writing *w, uint32_t kind, uint32_t other_kind)
 {
 	uint32_t known[WORLD_OPS], count = 0;
-	for (uint32_t i = 0; i < world->op_count; i++) {
-		const struct world_op *op = &world->ops[i];
-		if ((op->kind == kind || op->kind == other_kind) && world_has(world, replica, op->change))
+	for (uint32_t i = 0; i < w->world->op_count; i++) {
+		const struct world_op *op = &w->world->ops[i];
+		if ((op->kind == kind || op->kind == other_kind) && op->doc == w->doc_number &&
+		        world_has(w->world, w->replica, op->change))
 			known[count++] = i;
 	}
-	return count ? &world->ops[known[prop_below(prop, count)]] : NULL;
+	return count ? &w->world->ops[known[prop_below(w->prop, count)]] : NULL;
 }
 
-static struct span some_path(struct prop *prop, struct world *world, const struct world_replica *replica)
+/* A path to go on, unless it is nearly full: then empty. */
+static struct crdt_path path_again(struct span keys)
 {
+	struct crdt_path path = {.size = (uint16_t)keys.size};
+	struct crdt_key key;
+	memcpy(path.bytes, keys.data, keys.size);
+	while (crdt_path_next(&keys, &key))
+		path.depth++;
+	return path.depth + 3 <= LIMIT_PATH_DEPTH ? path : (struct crdt_path){0};
+}
+
+/* Whatever an entry may cite: of any document and kind, made or not, earlier in this change too. */
+static bool any_id(const struct writing *w, struct op_id *out)
+{
+	uint32_t known[WORLD_CHANGES], count = 0;
+	if (w->b->op_count && prop_chance(w->prop, 30)) {
+		*out = (struct op_id){w->b->feed, w->b->seq, prop_below(w->prop, w->b->op_count)};
+		return true;
+	}
+	for (uint32_t i = 0; i < w->world->change_count; i++)
+		if (world_has(w->world, w->replica, i))
+			known[count++] = i;
+	if (count == 0)
+		return false;
+	const struct crdt_meta *meta = &w->world->changes[known[prop_below(w->prop, count)]].meta;
+	*out = (struct op_id){meta->feed, meta->seq, prop_below(w->prop, 5)};
+	return true;
+}
+
+/* An op to cite where one of two kinds is due. False: there is none. */
+static bool some_id(const struct writing *w, uint32_t kind, uint32_t other_kind, struct op_id *out)
+{
+	if (w->world->authors == WORLD_HOSTILE && prop_chance(w->prop, 30))
+		return any_id(w, out);
+	const struct world_op *op = some_op(w, kind, other_kind);
+	if (op)
+		*out = op->id;
+	return op != NULL;
+}
+
+static struct span some_path(const struct writing *w)
+{
+	struct prop *prop = w->prop;
 	struct crdt_path path = {0};
 	crdt_path_field(&path, 1 + prop_below(prop, 2));
 	uint32_t below = prop_below(prop, 6);
@@ -160,32 +231,31 @@ static struct span some_path(struct prop *prop, struct world *world, const struc
 	if (below == 3)
 		crdt_path_record(&path, (struct record_id){{(uint8_t)prop_below(prop, 2)}});
 	if (below == 4) {
-		const struct world_op *inserted = some_op(
-		        prop, world, replica, CRDT_OP_TEXT_INSERT, CRDT_OP_LIST_INSERT);
 		struct crdt_element element = {.offset = prop_below(prop, 3)};
-		if (inserted) {
+		const struct world_op *inserted = some_op(w, CRDT_OP_TEXT_INSERT, CRDT_OP_LIST_INSERT);
+		bool is_there = inserted && prop_chance(prop, 70);
+		if (is_there) {
+			path = path_again(inserted->path);
 			element.op = inserted->id;
-			crdt_path_element(&path, &element);
 		}
+		if (is_there || some_id(w, CRDT_OP_TEXT_INSERT, CRDT_OP_LIST_INSERT, &element.op))
+			crdt_path_element(&path, &element);
 	}
 	if (below >= 2 && prop_chance(prop, 50))
 		crdt_path_field(&path, 1 + prop_below(prop, 2));
-	return arena_span(&world->arena, crdt_path_span(&path));
+	return arena_span(&w->world->arena, crdt_path_span(&path));
 }
 
 /* Citations of anything: dead or alive, here or elsewhere. */
-static struct crdt_cites some_cites(
-        struct prop *prop, struct world *world, const struct world_replica *replica)
+static struct crdt_cites some_cites(const struct writing *w)
 {
-	uint32_t count = prop_below(prop, 3), found = 0;
-	struct op_id *ops = arena_alloc(&world->arena, 3 * sizeof(*ops));
+	uint32_t count = prop_below(w->prop, 3), found = 0;
+	struct op_id *ops = arena_alloc(&w->world->arena, 3 * sizeof(*ops));
 	for (uint32_t i = 0; i < count; i++) {
 		static const uint32_t kinds[] = {CRDT_OP_SET, CRDT_OP_ADD, CRDT_OP_COUNT, CRDT_OP_TEXT_INSERT,
 		        CRDT_OP_LIST_INSERT, CRDT_OP_LIST_MOVE};
-		uint32_t kind = kinds[prop_below(prop, 6)];
-		const struct world_op *op = some_op(prop, world, replica, kind, kind);
-		if (op)
-			ops[found++] = op->id;
+		uint32_t kind = kinds[prop_below(w->prop, 6)];
+		found += some_id(w, kind, kind, &ops[found]);
 	}
 	return (struct crdt_cites){ops, found};
 }
@@ -195,109 +265,136 @@ static struct span some_reason(struct prop *prop)
 	return prop_chance(prop, 30) ? span_text("raison") : none();
 }
 
-static void write_event(
-        struct prop *prop, struct world *world, const struct world_replica *replica, struct crdt_builder *b)
+static void write_event(const struct writing *w)
 {
-	const struct world_op *old = some_op(prop, world, replica, CRDT_OP_EVENT, CRDT_OP_EVENT);
-	struct record_id id = {{(uint8_t)prop_below(prop, 250)}};
-	bool corrects = old && prop_chance(prop, 40);
-	crdt_builder_event(b, 1 + prop_below(prop, 2), id, span_of("\x80", 1), corrects ? &old->id : NULL,
+	struct op_id old;
+	bool has_old = some_id(w, CRDT_OP_EVENT, CRDT_OP_EVENT, &old);
+	struct record_id id = {{(uint8_t)prop_below(w->prop, 250)}};
+	bool corrects = has_old && prop_chance(w->prop, 40);
+	crdt_builder_event(w->b, 1 + prop_below(w->prop, 2), id, span_of("\x80", 1), corrects ? &old : NULL,
 	        corrects ? span_text("relu") : none());
 }
 
-/* An element of a known insertion or move; sometimes one that is not there. */
-static bool some_element(struct prop *prop, const struct world *world, const struct world_replica *replica,
-        uint32_t kind, uint32_t other_kind, struct crdt_element *out)
+/* An element of an insertion or move; sometimes one that is not there. */
+static bool some_element(
+        const struct writing *w, uint32_t kind, uint32_t other_kind, struct crdt_element *out)
 {
-	const struct world_op *op = some_op(prop, world, replica, kind, other_kind);
-	if (!op)
+	if (!some_id(w, kind, other_kind, &out->op))
 		return false;
-	*out = (struct crdt_element){op->id, prop_below(prop, 4)};
+	out->offset = prop_below(w->prop, 4);
 	return true;
 }
 
-static void write_text(struct prop *prop, struct world *world, const struct world_replica *replica,
-        struct crdt_builder *b, struct span path)
+/* Up to three runs, which may overlap, also by way of places. */
+static uint32_t some_targets(
+        const struct writing *w, uint32_t kind, uint32_t other_kind, struct crdt_target targets[3])
+{
+	uint32_t count = 1 + prop_below(w->prop, 3), found = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		targets[found].count = 1 + prop_below(w->prop, 3);
+		found += some_element(w, kind, other_kind, &targets[found].first);
+	}
+	return found;
+}
+
+/* Mostly the same one, so that what is cited often is there. */
+static struct span sequence_path(const struct writing *w, struct span other)
+{
+	static const uint8_t usual[] = {1};
+	return prop_chance(w->prop, 40) ? other : span_of(usual, sizeof(usual));
+}
+
+static void write_text(const struct writing *w, struct span path)
 {
 	static const char *const texts[] = {"abc", "d", "\xc3\xa9t\xc3\xa9", "\xf0\x9f\x98\x80"};
 	const uint32_t kind = CRDT_OP_TEXT_INSERT;
 	struct crdt_element left, right;
-	bool has_left = some_element(prop, world, replica, kind, kind, &left);
-	bool has_right = some_element(prop, world, replica, kind, kind, &right) && prop_chance(prop, 50);
-	struct crdt_target target = {left, 1 + prop_below(prop, 3)};
-	if (has_left && prop_chance(prop, 30))
-		crdt_builder_text_delete(b, path, &target, 1);
+	struct crdt_target targets[3];
+	bool has_left = some_element(w, kind, kind, &left);
+	bool has_right = some_element(w, kind, kind, &right) && prop_chance(w->prop, 50);
+	uint32_t count = prop_chance(w->prop, 30) ? some_targets(w, kind, kind, targets) : 0;
+	if (count)
+		crdt_builder_text_delete(w->b, path, targets, count);
 	else
-		crdt_builder_text_insert(b, path, has_left ? &left : NULL, has_right ? &right : NULL,
-		        span_text(texts[prop_below(prop, 4)]));
+		crdt_builder_text_insert(w->b, path, has_left ? &left : NULL, has_right ? &right : NULL,
+		        span_text(texts[prop_below(w->prop, 4)]));
 }
 
-static void write_list(struct prop *prop, struct world *world, const struct world_replica *replica,
-        struct crdt_builder *b, struct span path)
+static void write_list(const struct writing *w, struct span path)
 {
 	static const char *const arrays[] = {"\x91\x01", "\x92\x02\xa1x", "\x93\x03\x04\x91\x05"};
 	const uint32_t insert = CRDT_OP_LIST_INSERT, move = CRDT_OP_LIST_MOVE;
 	struct crdt_element left, right, element;
-	bool has_left = some_element(prop, world, replica, insert, move, &left);
-	bool has_right = some_element(prop, world, replica, insert, move, &right) && prop_chance(prop, 50);
-	bool has_element = some_element(prop, world, replica, insert, move, &element);
-	uint32_t choice = prop_below(prop, 10);
+	struct crdt_target targets[3];
+	bool has_left = some_element(w, insert, move, &left);
+	bool has_right = some_element(w, insert, move, &right) && prop_chance(w->prop, 50);
+	bool has_element = some_element(w, insert, move, &element);
+	uint32_t choice = prop_below(w->prop, 10), count = 0;
+	if (choice == 4 || choice == 5)
+		count = some_targets(w, insert, move, targets);
 	if (has_element && choice >= 6) {
-		const struct world_op *seen = some_op(prop, world, replica, move, move);
-		struct crdt_cites cites = {seen ? &seen->id : NULL, seen && prop_chance(prop, 50) ? 1 : 0};
+		struct op_id seen;
+		struct crdt_cites cites = {&seen, some_id(w, move, move, &seen) && prop_chance(w->prop, 50)};
 		crdt_builder_list_move(
-		        b, path, &element, has_left ? &left : NULL, has_right ? &right : NULL, cites);
-	} else if (has_element && choice >= 4) {
-		struct crdt_target target = {element, 1 + prop_below(prop, 3)};
-		crdt_builder_list_delete(b, path, &target, 1);
+		        w->b, path, &element, has_left ? &left : NULL, has_right ? &right : NULL, cites);
+	} else if (count) {
+		crdt_builder_list_delete(w->b, path, targets, count);
 	} else {
-		crdt_builder_list_insert(b, path, has_left ? &left : NULL, has_right ? &right : NULL,
-		        span_text(arrays[prop_below(prop, 3)]));
+		crdt_builder_list_insert(w->b, path, has_left ? &left : NULL, has_right ? &right : NULL,
+		        span_text(arrays[prop_below(w->prop, 3)]));
 	}
 }
 
-static void write_op(
-        struct prop *prop, struct world *world, const struct world_replica *replica, struct crdt_builder *b)
+static void write_removal(const struct writing *w, struct span path)
 {
-	struct span path = some_path(prop, world, replica), value = some_value(prop, world);
-	switch (prop_below(prop, 14)) {
+	struct crdt_cites cites = some_cites(w);
+	if (cites.count && prop_chance(w->prop, 30))
+		crdt_builder_remove(w->b, path, cites, none());
+	else if (cites.count)
+		crdt_builder_clear(w->b, path, cites, none());
+}
+
+enum { SORTS = 14 };
+
+static void write_op(const struct writing *w)
+{
+	struct span path = some_path(w), value = some_value(w->prop, w->world);
+	uint32_t sort = prop_below(w->prop, SORTS);
+	switch (prop_chance(w->prop, 50) ? w->world->favourite : sort) {
 	case 0:
 	case 1:
-		crdt_doc_set(replica->doc, b, path, value, some_reason(prop));
+		crdt_doc_set(w->doc, w->b, path, value, some_reason(w->prop));
 		return;
 	case 2:
-		crdt_builder_set(b, path, value, some_cites(prop, world, replica), some_reason(prop));
+		crdt_builder_set(w->b, path, value, some_cites(w), some_reason(w->prop));
 		return;
 	case 3:
 	case 4:
-		crdt_doc_add(replica->doc, b, path, value);
+		crdt_doc_add(w->doc, w->b, path, value);
 		return;
 	case 5:
-		crdt_builder_add(b, path, value, some_cites(prop, world, replica));
+		crdt_builder_add(w->b, path, value, some_cites(w));
 		return;
 	case 6:
-		crdt_doc_remove(replica->doc, b, path, value, some_reason(prop));
+		crdt_doc_remove(w->doc, w->b, path, value, some_reason(w->prop));
 		return;
 	case 7:
-		crdt_doc_clear(replica->doc, b, prop_chance(prop, 20) ? none() : path, some_reason(prop));
+		crdt_doc_clear(w->doc, w->b, prop_chance(w->prop, 20) ? none() : path, some_reason(w->prop));
 		return;
 	case 8:
-		crdt_builder_count(b, path, 1 + (int64_t)prop_below(prop, 9));
+		crdt_builder_count(w->b, path, 1 + (int64_t)prop_below(w->prop, 9));
 		return;
 	case 9:
-		write_text(prop, world, replica, b, path);
+		write_text(w, sequence_path(w, path));
 		return;
 	case 10:
-		write_list(prop, world, replica, b, path);
+		write_list(w, sequence_path(w, path));
 		return;
-	case 11: {
-		struct crdt_cites cites = some_cites(prop, world, replica);
-		if (cites.count)
-			crdt_builder_clear(b, path, cites, none());
+	case 11:
+		write_removal(w, path);
 		return;
-	}
 	default:
-		write_event(prop, world, replica, b);
+		write_event(w);
 	}
 }
 
@@ -333,6 +430,7 @@ static void note_op(struct world *world, const struct crdt_change *change, const
 	struct world_op *it = &world->ops[world->op_count++];
 	struct op_id *cites = arena_alloc(&world->arena, (op->supersedes.count + 1) * sizeof(*cites));
 	*it = (struct world_op){.change = world->change_count,
+	        .doc = world->changes[world->change_count].doc,
 	        .kind = op->kind,
 	        .id = {change->meta->feed, change->meta->seq, op->index},
 	        .hlc = change->meta->hlc,
@@ -359,39 +457,86 @@ static uint32_t heads_of(const struct world *world, uint32_t number, struct entr
 	return count;
 }
 
-void world_begin(struct world *world, uint32_t number, struct crdt_builder *b)
+static void begin(struct world *world, uint32_t number, uint32_t doc, struct crdt_builder *b)
 {
 	struct entry_ref own = {feed_of(number), world->replicas[number].known[number] + 1},
 	                 deps[WORLD_REPLICAS];
-	crdt_builder_begin(b, &own, WORLD_DOC_KIND, doc_id, deps, heads_of(world, number, deps));
+	crdt_builder_begin(b, &own, WORLD_DOC_KIND, doc_id_of(doc), deps, heads_of(world, number, deps));
+}
+
+void world_begin(struct world *world, uint32_t number, struct crdt_builder *b)
+{
+	begin(world, number, 0, b);
+}
+
+/* Above all that the author knows: writers apart have the same ones. Hostile: now and then above its own last entry and what it depends on. */
+static uint64_t lamport_of(
+        struct prop *prop, const struct world *world, uint32_t number, const struct crdt_builder *b)
+{
+	uint64_t lamport = 0;
+	bool lowest = world->authors == WORLD_HOSTILE && prop_chance(prop, 50);
+	for (uint32_t i = 0; i < world->change_count; i++) {
+		const struct world_change *it = &world->changes[i];
+		bool counts = world_has(world, &world->replicas[number], i) &&
+		        (!lowest || it->author == number);
+		for (uint32_t j = 0; j < b->dep_count; j++)
+			counts |= feed_id_eq(&b->deps[j].feed, &it->meta.feed) &&
+			        b->deps[j].seq == it->meta.seq;
+		if (counts && it->meta.lamport >= lamport)
+			lamport = it->meta.lamport + 1;
+	}
+	return lamport;
+}
+
+/* Some counters become operations of a kind that is not known. */
+static void make_unknown(struct prop *prop, const struct crdt_change *change)
+{
+	struct crdt_ops ops = crdt_change_ops(change);
+	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
+		if (op.kind == CRDT_OP_COUNT && prop_chance(prop, 40)) /* behind the array's head */
+			((uint8_t *)(uintptr_t)op.encoded.data)[1] = (uint8_t)(100 + prop_below(prop, 20));
+}
+
+/* Take up what was written as the next change of the world. */
+static int take_change(struct prop *prop, struct world *world, uint32_t number, struct crdt_builder *b,
+        struct crdt_change *change)
+{
+	struct buf bytes = {0};
+	int error = crdt_builder_finish(b, &bytes);
+	struct world_change *it = &world->changes[world->change_count];
+	*it = (struct world_change){.bytes = arena_span(&world->arena, buf_span(&bytes)),
+	        .author = number,
+	        .doc = (uint32_t)b->doc_id.bytes[0] - 0xd0};
+	it->meta = (struct crdt_meta){.feed = b->feed,
+	        .seq = b->seq,
+	        .lamport = lamport_of(prop, world, number, b),
+	        .hlc = prop_below(prop, 5), /* wrong clocks and ties: they must not matter */
+	        .deps = arena_copy(&world->arena, b->deps, b->dep_count * sizeof(*b->deps)),
+	        .dep_count = b->dep_count};
+	buf_close(&bytes);
+	if (!error)
+		error = crdt_change_open(change, &it->meta, it->bytes);
+	if (error || world->authors == WORLD_HONEST)
+		return error;
+	make_unknown(prop, change);
+	return crdt_change_open(change, &it->meta, it->bytes);
 }
 
 bool world_finish(struct prop *prop, struct world *world, uint32_t number, struct crdt_builder *b)
 {
-	struct buf bytes = {0};
+	struct crdt_change change;
 	if (b->op_count == 0 || world->change_count == WORLD_CHANGES) {
 		crdt_builder_close(b);
 		return true;
 	}
-	int error = crdt_builder_finish(b, &bytes);
-	struct world_change *it = &world->changes[world->change_count];
-	*it = (struct world_change){.bytes = arena_span(&world->arena, buf_span(&bytes)), .author = number};
-	it->meta = (struct crdt_meta){.feed = b->feed,
-	        .seq = b->seq,
-	        .lamport = world->change_count,
-	        .hlc = prop_below(prop, 5), /* wrong clocks and ties: they must not matter */
-	        .deps = arena_copy(&world->arena, b->deps, b->dep_count * sizeof(*b->deps)),
-	        .dep_count = b->dep_count};
+	int error = take_change(prop, world, number, b, &change);
 	crdt_builder_close(b);
-	buf_close(&bytes);
-	struct crdt_change change;
-	if (!error)
-		error = crdt_change_open(&change, &it->meta, it->bytes);
 	if (error)
 		return prop_fail(prop, "a change cannot be written: %s", err_name(error));
+	const struct world_change *it = &world->changes[world->change_count];
 	struct crdt_ops ops = crdt_change_ops(&change);
-	prop_say(prop, "  change %u by %u: hlc %u, %u ops:", world->change_count, number,
-	        (unsigned)it->meta.hlc, change.op_count);
+	prop_say(prop, "  change %u by %u of document %u: lamport %u, hlc %u, %u ops:", world->change_count,
+	        number, it->doc, (unsigned)it->meta.lamport, (unsigned)it->meta.hlc, change.op_count);
 	for (struct crdt_op op; crdt_ops_next(&ops, &op);) {
 		note_op(world, &change, &op);
 		prop_say(prop, " %u", op.kind);
@@ -402,20 +547,26 @@ bool world_finish(struct prop *prop, struct world *world, uint32_t number, struc
 	return result == 0 || prop_fail(prop, "own change %u gives %d", world->change_count - 1, result);
 }
 
-/* One save on replica `number`, perhaps of nothing. */
-static bool write_change(struct prop *prop, struct world *world, uint32_t number)
+bool world_write(struct prop *prop, struct world *world, uint32_t number)
 {
 	struct crdt_builder b;
-	world_begin(world, number, &b);
+	uint32_t doc = prop_below(prop, world->doc_count);
+	struct world_replica *replica = &world->replicas[number];
+	struct writing writing = {prop, world, replica, replica->docs[doc], doc, &b};
+	begin(world, number, doc, &b);
 	for (uint32_t i = 0, count = 1 + prop_below(prop, 4); i < count; i++)
-		write_op(prop, world, &world->replicas[number], &b);
+		write_op(&writing);
 	return world_finish(prop, world, number, &b);
 }
 
-struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change_max)
+struct world *world_new(
+        struct prop *prop, enum world_authors authors, uint32_t replica_max, uint32_t change_max)
 {
 	struct world *world = mem_zero(1, sizeof(*world));
+	world->authors = authors;
+	world->doc_count = authors == WORLD_HOSTILE ? 1 + prop_below(prop, WORLD_DOCS) : 1;
 	world->replica_count = 2 + prop_below(prop, replica_max - 1);
+	world->favourite = prop_below(prop, SORTS);
 	world->sparse_deps = prop_chance(prop, 50);
 	bool good = true;
 	for (uint32_t i = 0; i < world->replica_count; i++)
@@ -426,7 +577,7 @@ struct world *world_new(struct prop *prop, uint32_t replica_max, uint32_t change
 		uint32_t other = prop_below(prop, world->replica_count);
 		uint32_t action = prop_below(prop, 10);
 		if (action < 6)
-			good = write_change(prop, world, number);
+			good = world_write(prop, world, number);
 		else if (action < 9)
 			good = world_meet(prop, world, &world->replicas[number], &world->replicas[other]);
 		else

@@ -5,9 +5,9 @@
 #include "tests/prop/crdt_world.h"
 
 /* Everybody gets everything, each in another order: the same bytes, and what the definition says. */
-static bool replicas_converge(struct prop *prop)
+static bool converge(struct prop *prop, enum world_authors authors)
 {
-	struct world *world = world_new(prop, WORLD_REPLICAS, 24);
+	struct world *world = world_new(prop, authors, WORLD_REPLICAS, 24);
 	if (!world)
 		return false;
 	bool good = true;
@@ -23,10 +23,20 @@ static bool replicas_converge(struct prop *prop)
 	return good;
 }
 
+static bool replicas_converge(struct prop *prop)
+{
+	return converge(prop, WORLD_HONEST);
+}
+
+static bool hostile_authors_divide_nobody(struct prop *prop)
+{
+	return converge(prop, WORLD_HOSTILE);
+}
+
 /* What was applied changes nothing when it comes again, in any number and order. */
 static bool repetition_changes_nothing(struct prop *prop)
 {
-	struct world *world = world_new(prop, 3, 10);
+	struct world *world = world_new(prop, WORLD_HOSTILE, 3, 10);
 	if (!world)
 		return false;
 	struct world_replica *replica = &world->replicas[0];
@@ -42,58 +52,35 @@ static bool repetition_changes_nothing(struct prop *prop)
 	return good;
 }
 
-/* The earliest change of `author` that the replica lacks, or with `skip` the one after it. */
-static uint32_t lacking(
-        const struct world *world, const struct world_replica *replica, uint32_t author, bool skip)
+static void withhold_some(struct prop *prop, struct world *world)
 {
-	for (uint32_t i = 0; i < world->change_count; i++) {
-		if (world->changes[i].author != author || world_has(world, replica, i))
-			continue;
-		if (!skip)
-			return i;
-		skip = false;
-	}
-	return UINT32_MAX;
+	for (uint32_t i = 0; i < world->change_count; i++)
+		world->changes[i].is_withheld = prop_chance(prop, 25);
 }
 
-/* A caller that brings each feed's changes in order and minds nothing else: what is too early is pending and changes
- * nothing, and what comes after it in its feed does not overtake it. */
-static bool early_changes_wait(struct prop *prop)
+/* Late replicas, which do not get some changes, know other feeds, and hold all documents or only some: what changes cite and is not there has no
+ * effect on any of them. */
+static bool what_is_not_there_has_no_effect(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, 14);
+	struct world *world = world_new(prop, WORLD_HOSTILE, WORLD_REPLICAS, 20);
 	if (!world)
 		return false;
-	struct world_replica fresh;
-	bool good = world_meet(prop, world, &world->replicas[0], NULL), pending[WORLD_REPLICAS] = {false};
-	world_replica_open(&fresh, prop);
-	uint32_t left = world->change_count;
-	for (uint32_t tries = 0; left && good; tries++) {
-		uint32_t author = tries > 200 ? tries % world->replica_count
-		                              : prop_below(prop, world->replica_count);
-		bool overtakes = pending[author] && tries < 200 && prop_chance(prop, 50);
-		uint32_t next = lacking(world, &fresh, author, overtakes);
-		if (next == UINT32_MAX)
-			continue;
-		struct span before = world_save(world, &fresh);
-		int result = world_deliver(world, &fresh, next);
-		left -= result == 0;
-		if (!overtakes)
-			pending[author] = result == CRDT_DOC_PENDING;
-		if ((result != 0 && result != CRDT_DOC_PENDING) || (overtakes && result == 0))
-			good = prop_fail(prop, "change %u gives %d", next, result);
-		else if (result && !span_eq(before, world_save(world, &fresh)))
-			good = prop_fail(prop, "change %u is pending but changed the document", next);
-		else if (tries > 5000)
-			good = prop_fail(prop, "changes stay pending for ever");
-		if (good && result == 0 && prop_chance(prop, 30)) {
-			/* Refuses a document that names what it has not applied; forgets what is pending. */
-			good = world_reload(prop, &fresh);
-			memset(pending, 0, sizeof(pending));
-		}
+	struct world_replica all, some;
+	world_replica_open(&all, prop);
+	world_replica_open(&some, prop);
+	withhold_some(prop, world);
+	bool good = world_meet(prop, world, &all, NULL) && world_is_right(prop, world, &all);
+	for (uint32_t i = 0; i < 3 && good; i++) {
+		world_replica_close(&some);
+		world_replica_open(&some, prop);
+		for (uint32_t j = 0; j < world->doc_count; j++)
+			all.lacks[j] = some.lacks[j] = prop_chance(prop, 40);
+		good = world_meet(prop, world, &some, NULL);
+		if (good && !span_eq(world_save(world, &all), world_save(world, &some)))
+			good = prop_fail(prop, "the late replica %u differs", i);
 	}
-	if (good && !span_eq(world_save(world, &fresh), world_save(world, &world->replicas[0])))
-		good = prop_fail(prop, "the late replica differs");
-	world_replica_close(&fresh);
+	world_replica_close(&all);
+	world_replica_close(&some);
 	world_free(world);
 	return good;
 }
@@ -136,20 +123,37 @@ static bool order_gives(struct prop *prop, struct world *world, const uint32_t *
 	return good;
 }
 
+enum { ORDERED = 6 };
+
 /* Small histories, every causal order. */
-static bool every_order_gives_the_same(struct prop *prop)
+static bool every_order_gives(struct prop *prop, enum world_authors authors)
 {
-	struct world *world = world_new(prop, 4, 5);
+	struct world *world = world_new(prop, authors, 4, ORDERED);
+	struct world_replica first;
 	if (!world)
 		return false;
-	uint32_t order[5] = {0, 1, 2, 3, 4};
-	bool good = world_meet(prop, world, &world->replicas[0], NULL);
-	struct span want = world_save(world, &world->replicas[0]);
+	uint32_t order[ORDERED] = {0, 1, 2, 3, 4, 5};
+	if (authors == WORLD_HOSTILE && prop_chance(prop, 50))
+		withhold_some(prop, world);
+	world_replica_open(&first, prop);
+	bool good = world_meet(prop, world, &first, NULL) && world_is_right(prop, world, &first);
+	struct span want = world_save(world, &first);
 	do {
 		good = good && order_gives(prop, world, order, want);
 	} while (good && next_order(order, world->change_count));
+	world_replica_close(&first);
 	world_free(world);
 	return good;
+}
+
+static bool every_order_gives_the_same(struct prop *prop)
+{
+	return every_order_gives(prop, WORLD_HONEST);
+}
+
+static bool every_order_of_hostile_changes_gives_the_same(struct prop *prop)
+{
+	return every_order_gives(prop, WORLD_HOSTILE);
 }
 
 /* --- Clocks --- */
@@ -224,10 +228,13 @@ static bool full_counters_run_over(struct prop *prop)
 int main(void)
 {
 	bool good = true;
-	good &= prop_holds("replicas converge", replicas_converge, 800);
+	good &= prop_holds("replicas converge", replicas_converge, 500);
+	good &= prop_holds("hostile authors divide nobody", hostile_authors_divide_nobody, 1500);
 	good &= prop_holds("repetition changes nothing", repetition_changes_nothing, 500);
-	good &= prop_holds("early changes wait", early_changes_wait, 500);
-	good &= prop_holds("every order gives the same", every_order_gives_the_same, 300);
+	good &= prop_holds("what is not there has no effect", what_is_not_there_has_no_effect, 1500);
+	good &= prop_holds("every order gives the same", every_order_gives_the_same, 200);
+	good &= prop_holds("every order of hostile changes gives the same",
+	        every_order_of_hostile_changes_gives_the_same, 400);
 	good &= prop_holds("clocks go forward", clocks_go_forward, 2000);
 	good &= prop_holds("full counters run over", full_counters_run_over, 100);
 	return good ? 0 : 1;

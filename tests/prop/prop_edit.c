@@ -265,7 +265,20 @@ static uint32_t position_behind(
 	return UINT32_MAX;
 }
 
-/* A cursor stays behind its letter, whatever comes or goes; before any merge it is where it was put. */
+/* How many visible elements stand before the one that a cursor is on, wherever it was moved; where it would show when it is deleted. */
+static uint32_t position_on(
+        const struct crdt_doc *doc, const struct seq *seq, const struct crdt_element *element)
+{
+	uint32_t number = crdt_doc_element(doc, seq, element), count = 0, at = seq_after(seq, SEQ_NONE);
+	for (; at != SEQ_NONE && at != seq_stands(seq, number); at = seq_after(seq, at))
+		count += seq_is_visible(seq, at);
+	bool is_right = at != SEQ_NONE && seq_shown(seq, at) == number &&
+	        (seq_is_visible(seq, at) || seq_is_deleted(seq, number));
+	return is_right ? count : UINT32_MAX;
+}
+
+/* A cursor between letters stays behind its letter, whatever comes or goes, and one on an element goes along with it; before any merge it is
+ * where it was put. */
 static bool cursors_survive_merges(struct prop *prop)
 {
 	static struct world world;
@@ -276,8 +289,9 @@ static bool cursors_survive_merges(struct prop *prop)
 	struct crdt_cursor cursor = {.is_start = true};
 	uint32_t position = seq ? prop_below(prop, seq_size(seq).elements + 1) : 0;
 	if (good && seq) {
-		cursor = crdt_doc_cursor(doc, seq, position);
-		if (cursor.is_start != (position == 0) ||
+		bool is_on = prop_chance(prop, 50) && position < seq_size(seq).elements;
+		cursor = is_on ? crdt_doc_cursor_on(doc, seq, position) : crdt_doc_cursor(doc, seq, position);
+		if (cursor.is_on != is_on || (!is_on && cursor.is_start != (position == 0)) ||
 		        crdt_doc_cursor_position(doc, seq, &cursor) != position)
 			good = prop_fail(prop, "a cursor is not where it was put");
 	}
@@ -286,7 +300,9 @@ static bool cursors_survive_merges(struct prop *prop)
 	good = good && exchange(prop, &world);
 	seq = seq_of(&world, 0);
 	if (good && seq) {
-		uint32_t want = cursor.is_start ? 0 : position_behind(doc, seq, &cursor.behind);
+		uint32_t want = cursor.is_start ? 0
+		        : cursor.is_on          ? position_on(doc, seq, &cursor.behind)
+		                                : position_behind(doc, seq, &cursor.behind);
 		if (crdt_doc_cursor_position(doc, seq, &cursor) != want)
 			good = prop_fail(prop, "a cursor is at %u, not %u",
 			        crdt_doc_cursor_position(doc, seq, &cursor), want);

@@ -7,10 +7,15 @@
 
 enum { CHANGES = 20, VALUES = 4 };
 
-/* All changes of the world, added in a random order, some twice. */
+static enum world_authors some_authors(struct prop *prop)
+{
+	return prop_chance(prop, 50) ? WORLD_HOSTILE : WORLD_HONEST;
+}
+
+/* All changes of the world's first document, added in a random order, some twice. */
 static struct crdt_history *history_of(struct prop *prop, const struct world *world)
 {
-	struct record_id doc_id = crdt_doc_id(world->replicas[0].doc);
+	struct record_id doc_id = crdt_doc_id(world->replicas[0].docs[0]);
 	struct crdt_history *history = crdt_history_new(WORLD_DOC_KIND, doc_id);
 	uint32_t order[WORLD_CHANGES];
 	for (uint32_t i = 0; i < world->change_count; i++) {
@@ -21,6 +26,8 @@ static struct crdt_history *history_of(struct prop *prop, const struct world *wo
 	for (uint32_t i = 0; i < world->change_count; i++) {
 		struct crdt_change change;
 		const struct world_change *it = &world->changes[order[i]];
+		if (it->doc > 0)
+			continue;
 		int result = crdt_change_open(&change, &it->meta, it->bytes);
 		for (uint32_t times = prop_chance(prop, 20) ? 2 : 1; times && !result; times--)
 			result = crdt_history_add(history, &change);
@@ -29,6 +36,15 @@ static struct crdt_history *history_of(struct prop *prop, const struct world *wo
 	}
 	crdt_history_link(history);
 	return history;
+}
+
+/* How many changes the first document has. */
+static uint32_t change_count(const struct world *world)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < world->change_count; i++)
+		count += world->changes[i].doc == 0;
+	return count;
 }
 
 static bool same_bytes(const struct crdt_doc *a, const struct crdt_doc *b)
@@ -45,20 +61,20 @@ static bool same_bytes(const struct crdt_doc *a, const struct crdt_doc *b)
 /* The document at a frontier, built from the history, is the one that a replica had there. */
 static bool history_builds_what_was(struct prop *prop)
 {
-	struct world *world = world_new(prop, WORLD_REPLICAS, CHANGES);
+	struct world *world = world_new(prop, some_authors(prop), WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
 	struct crdt_history *history = history_of(prop, world);
 	struct crdt_frontier frontier = {0};
-	bool good = crdt_history_change_count(history) == world->change_count ||
+	bool good = crdt_history_change_count(history) == change_count(world) ||
 	        prop_fail(prop, "changes are missing");
 	for (uint32_t i = 0; i < world->replica_count && good; i++) {
 		struct crdt_doc *doc;
-		crdt_frontier_of(world->replicas[i].doc, &frontier);
+		crdt_frontier_of(world->replicas[i].docs[0], &frontier);
 		int result = crdt_history_doc(history, world->replicas[i].feeds, &frontier, &doc);
 		if (result)
 			good = prop_fail(prop, "the frontier of replica %u gives %d", i, result);
-		else if (!same_bytes(doc, world->replicas[i].doc))
+		else if (!same_bytes(doc, world->replicas[i].docs[0]))
 			good = prop_fail(prop, "the document of replica %u differs", i);
 		if (!result)
 			crdt_doc_free(doc);
@@ -69,22 +85,61 @@ static bool history_builds_what_was(struct prop *prop)
 	return good;
 }
 
+static struct buf text_of(const struct crdt_doc *doc, struct span path)
+{
+	const struct seq *text = crdt_doc_text(doc, path);
+	struct buf out = {0};
+	struct span piece;
+	for (uint64_t cursor = 0; text && seq_next(text, &cursor, &piece);)
+		buf_add_span(&out, piece);
+	return out;
+}
+
+/* A text tells by itself what it was at the frontier of a replica that knew less. */
+static bool texts_remember_what_was(struct prop *prop)
+{
+	struct world *world = world_new(prop, some_authors(prop), 3, CHANGES);
+	struct crdt_frontier frontier = {0};
+	if (!world)
+		return false;
+	const struct crdt_doc *less = world->replicas[1].docs[0];
+	bool good = world_meet(prop, world, &world->replicas[0], NULL);
+	crdt_frontier_of(less, &frontier);
+	for (uint32_t i = 0; i < world->op_count && good; i++) {
+		const struct world_op *op = &world->ops[i];
+		const struct crdt_doc *more = world->replicas[0].docs[0];
+		struct buf want = text_of(less, op->path), got = {0};
+		if (op->kind == CRDT_OP_TEXT_INSERT && op->doc == 0) {
+			crdt_doc_text_past(
+			        more, crdt_doc_text(more, op->path), frontier.items, frontier.count, &got);
+			if (!span_eq(buf_span(&want), buf_span(&got)))
+				good = prop_fail(prop, "the text of op %u was something else", i);
+		}
+		buf_close(&want);
+		buf_close(&got);
+	}
+	crdt_frontier_close(&frontier);
+	world_free(world);
+	return good;
+}
+
 /* Every beginning of the order is closed, and so is what a moment of the clocks gives. */
 static bool beginnings_are_closed(struct prop *prop)
 {
-	struct world *world = world_new(prop, WORLD_REPLICAS, CHANGES);
+	struct world *world = world_new(prop, some_authors(prop), WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
 	struct crdt_history *history = history_of(prop, world);
 	struct crdt_frontier frontier = {0}, all = {0};
 	bool good = true;
 	crdt_history_frontier(history, crdt_history_change_count(history), &all);
-	for (uint32_t i = 0; i <= world->change_count + 5 && good; i++) {
+	uint32_t count = change_count(world);
+	for (uint32_t i = 0; i <= count + 5 && good; i++) {
 		struct crdt_doc *doc;
-		if (i <= world->change_count)
+		if (i <= count)
 			crdt_history_frontier(history, i, &frontier);
 		else
-			crdt_history_frontier_at(history, i - world->change_count - 1, &frontier);
+			crdt_history_frontier_at(history, i - count - 1, &frontier);
 		int result = crdt_history_doc(history, world->replicas[0].feeds, &frontier, &doc);
 		if (result)
 			good = prop_fail(prop, "frontier %u gives %d", i, result);
@@ -210,11 +265,16 @@ static uint32_t event_count(const struct crdt_doc *doc, bool corrections)
 	return count;
 }
 
-static uint32_t item_count(const struct crdt_diff *diff, enum crdt_diff_kind kind)
+/* Events, or corrections of an event. One that says that it corrects what is in no change of the document is an event there. */
+static uint32_t item_count(const struct crdt_diff *diff, bool corrections)
 {
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < diff->count; i++)
-		count += diff->items[i].kind == kind;
+	for (uint32_t i = 0; i < diff->count; i++) {
+		const struct crdt_diff_item *item = &diff->items[i];
+		bool is_event = item->kind == CRDT_DIFF_EVENT_ADDED ||
+		        item->kind == CRDT_DIFF_EVENT_CORRECTED;
+		count += is_event && (item->before.count > 0) == corrections;
+	}
 	return count;
 }
 
@@ -230,10 +290,8 @@ static bool diff_is_right(struct prop *prop, const struct crdt_history *history,
 		        place_is_right(prop, history, diff, paths[i], true, bits_at(from, paths[i], true),
 		                bits_at(to, paths[i], true));
 	if (good &&
-	        (item_count(diff, CRDT_DIFF_EVENT_ADDED) !=
-	                        event_count(to, false) - event_count(from, false) ||
-	                item_count(diff, CRDT_DIFF_EVENT_CORRECTED) !=
-	                        event_count(to, true) - event_count(from, true)))
+	        (item_count(diff, false) != event_count(to, false) - event_count(from, false) ||
+	                item_count(diff, true) != event_count(to, true) - event_count(from, true)))
 		good = prop_fail(prop, "the events differ");
 	return good;
 }
@@ -241,7 +299,7 @@ static bool diff_is_right(struct prop *prop, const struct crdt_history *history,
 /* The difference of two frontiers, in words, leads from the values at one to those at the other. */
 static bool diff_leads_there(struct prop *prop)
 {
-	struct world *world = world_new(prop, WORLD_REPLICAS, CHANGES);
+	struct world *world = world_new(prop, some_authors(prop), WORLD_REPLICAS, CHANGES);
 	if (!world)
 		return false;
 	struct crdt_history *history = history_of(prop, world);
@@ -250,14 +308,14 @@ static bool diff_leads_there(struct prop *prop)
 	struct crdt_doc *before = NULL;
 	struct world_replica *replica = &world->replicas[0],
 	                     *other = &world->replicas[prop_below(prop, world->replica_count)];
-	crdt_frontier_of(replica->doc, &from);
+	crdt_frontier_of(replica->docs[0], &from);
 	bool good = crdt_history_doc(history, replica->feeds, &from, &before) == 0 ||
 	        prop_fail(prop, "the first frontier is not closed");
 	good = good && world_meet(prop, world, replica, prop_chance(prop, 50) ? NULL : other);
-	crdt_frontier_of(replica->doc, &to);
+	crdt_frontier_of(replica->docs[0], &to);
 	if (good && crdt_diff(history, &from, &to, &diff))
 		good = prop_fail(prop, "there is no difference of these");
-	good = good && diff_is_right(prop, history, &diff, before, replica->doc) &&
+	good = good && diff_is_right(prop, history, &diff, before, replica->docs[0]) &&
 	        causes_are_right(prop, history, &diff, &from, &to);
 	if (good && !crdt_frontier_within(&to, &from) && crdt_diff(history, &to, &from, &diff) == 0)
 		good = prop_fail(prop, "a difference backwards is not refused");
@@ -352,9 +410,10 @@ static bool take_back(struct prop *prop, struct world *world, uint32_t number, u
 	struct world_replica *replica = &world->replicas[number];
 	const struct crdt_meta *meta = &world->changes[change].meta;
 	struct entry_ref place = {meta->feed, meta->seq};
-	uint32_t written = world->change_count;
-	crdt_frontier_of(replica->doc, &frontier);
+	uint32_t written = world->change_count, in_history = 0;
+	crdt_frontier_of(replica->docs[0], &frontier);
 	bool good = crdt_history_doc(history, replica->feeds, &frontier, before) == 0 &&
+	        crdt_history_find_change(history, &place, &in_history) &&
 	        crdt_undo_plan(history, &place, &plan) == 0;
 	world_begin(world, number, &builder);
 	good = good && crdt_undo_write(history, &plan, &builder, span_text("trompée")) == 0;
@@ -364,7 +423,7 @@ static bool take_back(struct prop *prop, struct world *world, uint32_t number, u
 	*wrote = world->change_count > written;
 	if (good && *wrote != plan.does_something)
 		good = prop_fail(prop, "the plan says whether something is done");
-	good = good && undo_is_right(prop, history, &plan, change, *before, replica->doc);
+	good = good && undo_is_right(prop, history, &plan, in_history, *before, replica->docs[0]);
 	crdt_undo_close(&plan);
 	crdt_frontier_close(&frontier);
 	crdt_history_free(history);
@@ -384,7 +443,7 @@ static bool same_places(struct prop *prop, const struct world *world, const stru
  * there before it. */
 static bool undo_restores(struct prop *prop)
 {
-	struct world *world = world_new(prop, 4, CHANGES);
+	struct world *world = world_new(prop, WORLD_HONEST, 4, CHANGES);
 	if (!world)
 		return false;
 	uint32_t number = prop_below(prop, world->replica_count), undo = world->change_count;
@@ -394,8 +453,8 @@ static bool undo_restores(struct prop *prop)
 	good = good && (undo == 0 || take_back(prop, world, number, change, &before, &wrote));
 	if (good && wrote) {
 		good = take_back(prop, world, number, undo, &between, &wrote) &&
-		        same_places(prop, world, before, world->replicas[number].doc, false) &&
-		        same_places(prop, world, before, world->replicas[number].doc, true);
+		        same_places(prop, world, before, world->replicas[number].docs[0], false) &&
+		        same_places(prop, world, before, world->replicas[number].docs[0], true);
 	}
 	crdt_doc_free(before);
 	crdt_doc_free(between);
@@ -406,6 +465,7 @@ static bool undo_restores(struct prop *prop)
 int main(void)
 {
 	bool good = prop_holds("history builds what was", history_builds_what_was, 1500);
+	good &= prop_holds("texts remember what was", texts_remember_what_was, 1500);
 	good &= prop_holds("beginnings are closed", beginnings_are_closed, 500);
 	good &= prop_holds("a difference leads there", diff_leads_there, 2500);
 	good &= prop_holds("undo restores", undo_restores, 2500);

@@ -171,10 +171,11 @@ static bool passages_do_not_interleave(struct prop *prop)
 	return good;
 }
 
-/* An element is found again after any merge, where the oracle has it: a cursor that hangs on it survives. */
+/* An element is found again after any merge, where the oracle has it: a cursor between elements stays behind it. One on it is where the
+ * oracle lets it stand. */
 static bool elements_are_found_after_merges(struct prop *prop)
 {
-	struct seq_world *world = seq_world_new(prop, SEQ_TEXT, true, 3);
+	struct seq_world *world = seq_world_new(prop, prop_chance(prop, 60) ? SEQ_LIST : SEQ_TEXT, true, 3);
 	struct seq_world_replica *replica = &world->replicas[0];
 	bool good = live(prop, world, 20);
 	seq_world_write(prop, world, 0);
@@ -191,39 +192,47 @@ static bool elements_are_found_after_merges(struct prop *prop)
 	good = good &&
 	        (seq_before(replica->seq, number).elements == visible ||
 	                prop_fail(prop, "an element has moved"));
+	good = good &&
+	        (seq_world_stands_right(replica, number) || prop_fail(prop, "an element stands elsewhere"));
 	seq_world_free(world);
 	return good;
 }
 
 /* --- The past --- */
 
-static struct seq_world_replica *remembering; /* whose feeds `was_known` looks up */
-
-static bool was_known(void *context, const struct doc_stamp *stamp)
+/* Does `who` read of a past what the oracle said then? */
+static bool remembers(
+        struct prop *prop, const struct seq_world_replica *who, struct seq_world_past *past, struct span rows)
 {
-	const uint32_t *known = context;
-	uint32_t author = crdt_feeds_id(remembering->feeds, stamp->feed)->bytes[0] / 16;
-	return stamp->seq <= known[author];
+	past->replica = who;
+	struct buf got = seq_world_rows(who, past);
+	bool same = span_eq(rows, buf_span(&got));
+	buf_close(&got);
+	return same || prop_fail(prop, "what stood there is remembered differently");
 }
 
 /* What somebody read once can be read again by everybody, also after a restart. */
 static bool the_past_is_read_again(struct prop *prop)
 {
-	struct seq_world *world = seq_world_new(prop, SEQ_TEXT, prop_chance(prop, 50), 3);
+	enum seq_kind kind = prop_chance(prop, 60) ? SEQ_LIST : SEQ_TEXT;
+	struct seq_world *world = seq_world_new(prop, kind, prop_chance(prop, 50), 3);
 	bool good = live(prop, world, prop_below(prop, 30));
 	struct seq_world_replica *then = &world->replicas[prop_below(prop, 3)];
-	struct buf want = seq_world_read(then), got = {0};
-	uint32_t known[SEQ_REPLICAS];
-	memcpy(known, then->known, sizeof(known));
-	good = good && live(prop, world, prop_below(prop, 30));
-	remembering = &world->replicas[prop_below(prop, 3)];
-	seq_world_meet(prop, world, remembering, NULL);
-	good = good && seq_world_reload(prop, remembering);
-	seq_read_past(remembering->seq, was_known, known, &got);
-	if (good && !span_eq(buf_span(&want), buf_span(&got)))
+	struct buf want = seq_world_read(then), rows = seq_world_oracle_rows(then), got = {0};
+	struct seq_world_past past = {then, {0}};
+	memcpy(past.known, then->known, sizeof(past.known));
+	good = good && remembers(prop, then, &past, buf_span(&rows)) &&
+	        live(prop, world, prop_below(prop, 30));
+	struct seq_world_replica *who = &world->replicas[prop_below(prop, 3)];
+	seq_world_meet(prop, world, who, NULL);
+	good = good && remembers(prop, who, &past, buf_span(&rows)) && seq_world_reload(prop, who) &&
+	        remembers(prop, who, &past, buf_span(&rows));
+	seq_read_past(who->seq, seq_world_was_there, &past, &got);
+	if (good && kind == SEQ_TEXT && !span_eq(buf_span(&want), buf_span(&got)))
 		good = prop_fail(prop, "it read '%.*s', not '%.*s'", (int)got.size, (const char *)got.data,
 		        (int)want.size, (const char *)want.data);
 	buf_close(&want);
+	buf_close(&rows);
 	buf_close(&got);
 	seq_world_free(world);
 	return good;

@@ -144,11 +144,19 @@ static int winning_place(const struct oracle *oracle, int element)
 	return best;
 }
 
-bool oracle_is_visible(const struct oracle *oracle, int element)
+bool oracle_stands_here(const struct oracle *oracle, int element)
 {
 	const struct oracle_element *it = &oracle->elements[element];
 	if (!it->is_place)
-		return !it->is_deleted && winning_place(oracle, element) == ORACLE_NONE;
-	return it->shows != ORACLE_NONE && !oracle->elements[it->shows].is_deleted &&
-	        winning_place(oracle, it->shows) == element;
+		return winning_place(oracle, element) == ORACLE_NONE;
+	return it->shows != ORACLE_NONE && winning_place(oracle, it->shows) == element;
+}
+
+bool oracle_is_visible(const struct oracle *oracle, int element)
+{
+	const struct oracle_element *it = &oracle->elements[element];
+	const struct oracle_element *meant = it->is_place && it->shows != ORACLE_NONE
+	        ? &oracle->elements[it->shows]
+	        : it;
+	return oracle_stands_here(oracle, element) && !meant->is_deleted;
 }

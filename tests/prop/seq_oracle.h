@@ -39,7 +39,10 @@ struct oracle {
 /* The element with this id, ORACLE_NONE when it is not there. */
 int oracle_find(const struct oracle *oracle, struct oracle_id id);
 
-/* Does an element show where it stands? */
+/* Where does an element stand, deleted or not: in its own place or in that of its winning move? */
+bool oracle_stands_here(const struct oracle *oracle, int element);
+
+/* Does it show there? */
 bool oracle_is_visible(const struct oracle *oracle, int element);
 
 void oracle_insert(struct oracle *oracle, struct oracle_id id, int left, int right, const char *content);

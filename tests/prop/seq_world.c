@@ -52,13 +52,13 @@ static const char *letter_of(const struct seq_world *world, uint32_t letter)
 	return world->kind == SEQ_TEXT ? letters[letter % 5] : values[letter % 5];
 }
 
-static uint32_t feed_number(struct seq_world_replica *replica, uint32_t author)
+static uint32_t feed_number(const struct seq_world_replica *replica, uint32_t author)
 {
 	struct feed_id feed = feed_of(author);
 	return (uint32_t)crdt_feeds_add(replica->feeds, &feed);
 }
 
-static uint32_t number_of(struct seq_world_replica *replica, const struct oracle_id *id)
+static uint32_t number_of(const struct seq_world_replica *replica, const struct oracle_id *id)
 {
 	struct doc_op op = {feed_number(replica, id->author), id->seq, id->index};
 	return id->offset == UINT32_MAX ? SEQ_NONE : seq_find(replica->seq, &op, id->offset);
@@ -148,7 +148,7 @@ static void move(struct seq_world_replica *replica, struct oracle_id id, struct 
 	place->shows = element;
 	place->lamport = lamport;
 	if (taken_back != SEQ_NONE && moved != SEQ_NONE && seq_shown(replica->seq, moved) != SEQ_NONE)
-		seq_take_back(replica->seq, taken_back, seq_shown(replica->seq, moved));
+		seq_take_back(replica->seq, by, taken_back, seq_shown(replica->seq, moved));
 	seq_move(replica->seq, by, moved, left, right);
 }
 
@@ -375,7 +375,77 @@ bool seq_world_reload(struct prop *prop, struct seq_world_replica *replica)
 	return good;
 }
 
+/* --- The past --- */
+
+bool seq_world_was_there(void *context, const struct doc_stamp *stamp)
+{
+	const struct seq_world_past *past = context;
+	return stamp->seq <= past->known[crdt_feeds_id(past->replica->feeds, stamp->feed)->bytes[0] / 16];
+}
+
+static void put_row(struct buf *out, struct oracle_id stands, struct oracle_id element, bool is_deleted)
+{
+	uint8_t flag = is_deleted;
+	buf_add(out, &stands, sizeof(stands));
+	buf_add(out, &element, sizeof(element));
+	buf_add(out, &flag, sizeof(flag));
+}
+
+/* Who deleted it belongs to the row: asked of the whole sequence when `past` is NULL. */
+static void put_deleter(struct buf *out, const struct seq_world_replica *replica, struct seq_world_past *past,
+        uint32_t number)
+{
+	struct doc_op op = {0};
+	const struct doc_stamp *stamp;
+	bool is_deleted = seq_deletion(
+	        replica->seq, number, past ? seq_world_was_there : NULL, past, &op, &stamp);
+	uint32_t author = is_deleted ? crdt_feeds_id(replica->feeds, op.feed)->bytes[0] : 0;
+	uint32_t row[] = {author, op.seq, op.index};
+	buf_add(out, row, sizeof(row));
+}
+
+struct buf seq_world_rows(const struct seq_world_replica *replica, struct seq_world_past *past)
+{
+	struct seq_past rows = {0};
+	struct buf out = {0};
+	seq_past_of(replica->seq, seq_world_was_there, past, &rows);
+	for (uint32_t i = 0; i < rows.count; i++) {
+		uint32_t number = rows.items[i].number;
+		put_row(&out, id_of(replica, number), id_of(replica, seq_shown(replica->seq, number)),
+		        rows.items[i].is_deleted);
+		put_deleter(&out, replica, past, number);
+	}
+	seq_past_close(&rows);
+	return out;
+}
+
+struct buf seq_world_oracle_rows(const struct seq_world_replica *replica)
+{
+	const struct oracle *oracle = replica->oracle;
+	struct buf out = {0};
+	for (int i = 0; i < oracle->count; i++) {
+		const struct oracle_element *it = &oracle->elements[oracle->order[i]];
+		if (!oracle_stands_here(oracle, oracle->order[i]))
+			continue;
+		const struct oracle_element *shown = it->is_place ? &oracle->elements[it->shows] : it;
+		put_row(&out, it->id, shown->id, shown->is_deleted);
+		put_deleter(&out, replica, NULL, number_of(replica, &it->id));
+	}
+	return out;
+}
+
 /* --- Judging --- */
+
+bool seq_world_stands_right(const struct seq_world_replica *replica, uint32_t number)
+{
+	const struct oracle *oracle = replica->oracle;
+	struct oracle_id id = id_of(replica, number), got = id_of(replica, seq_stands(replica->seq, number));
+	int element = meant(oracle, oracle_find(oracle, id));
+	for (int i = 0; i < oracle->count; i++)
+		if (meant(oracle, i) == element && oracle_stands_here(oracle, i))
+			return memcmp(&oracle->elements[i].id, &got, sizeof(got)) == 0;
+	return false;
+}
 
 struct buf seq_world_read(const struct seq_world_replica *replica)
 {

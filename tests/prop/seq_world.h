@@ -71,6 +71,20 @@ struct buf seq_world_save(const struct seq_world_replica *replica);
 /* Replace the sequence by what its snapshot loads to. */
 bool seq_world_reload(struct prop *prop, struct seq_world_replica *replica);
 
+/* What `was_there` says of a past: what each author had written. */
+struct seq_world_past {
+	const struct seq_world_replica *replica; /* who remembers */
+	uint32_t known[SEQ_REPLICAS];
+};
+bool seq_world_was_there(void *context, const struct doc_stamp *stamp);
+
+/* What stands where, deleted or not, as bytes; in a past, and by the oracle now. Owner calls buf_close(). */
+struct buf seq_world_rows(const struct seq_world_replica *replica, struct seq_world_past *past);
+struct buf seq_world_oracle_rows(const struct seq_world_replica *replica);
+
+/* Does the element, or what a place shows, stand where the oracle says? */
+bool seq_world_stands_right(const struct seq_world_replica *replica, uint32_t number);
+
 /* The visible content. Owner calls buf_close(). */
 struct buf seq_world_read(const struct seq_world_replica *replica);
 

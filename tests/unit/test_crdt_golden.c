@@ -1,5 +1,5 @@
 /*
- * The bytes of changes (format 1) and of snapshots (version 2), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
+ * The bytes of changes (format 1) and of snapshots (versions 2 and 3), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
  * that is a new format version, or a mistake.
  */
 #include "tests/lib/check.h"
@@ -18,8 +18,9 @@ static const struct golden_file {
 } files[] = {
         {GOLDEN_DIR "/crdt/v1.txt",
                 "# Changes of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n", false},
-        {GOLDEN_DIR "/crdt/snapshot-v2.txt",
-                "# Snapshots of crdt/README.md, version 2, of the changes in v1.txt: name, bytes.\n", true},
+        {GOLDEN_DIR "/crdt/snapshot-v3.txt",
+                "# Snapshots of crdt/README.md, versions 2 and 3, of the changes in v1.txt: name, bytes.\n",
+                true},
 };
 
 static const struct feed_id feed_a = {{0xaa, 1}}, feed_b = {{0xbb, 2}};
@@ -43,6 +44,14 @@ static void add_line(struct golden *g, const char *name, struct span bytes)
 	assert_true(g->line_count < 32);
 	g->lines[g->line_count].name = name;
 	g->lines[g->line_count++].bytes = arena_span(&g->arena, bytes);
+}
+
+static void add_snapshot(struct golden *g, const char *name)
+{
+	struct buf saved = {0};
+	crdt_doc_save(g->doc, &saved);
+	add_line(g, name, buf_span(&saved));
+	buf_close(&saved);
 }
 
 static void begin(struct golden *g, struct crdt_builder *b, bool by_b)
@@ -171,6 +180,7 @@ static void write_sequences(struct golden *g, struct crdt_builder *b)
 	crdt_builder_text_insert(b, crdt_path_span(&text), &letter, NULL, span_text(" \xe2\x80\x94 midi"));
 	crdt_builder_text_delete(b, crdt_path_span(&text), &(struct crdt_target){letter, 1}, 1);
 	finish(g, b, "lists-and-texts");
+	add_snapshot(g, "snapshot-before-a-move-is-taken-back");
 	struct op_id move = {feed_b, g->seq_b, 1};
 	crdt_path_field(&below, 51);
 	crdt_path_element(&below, &second);
@@ -187,18 +197,13 @@ static void write_sequences(struct golden *g, struct crdt_builder *b)
 static void build(struct golden *g)
 {
 	struct crdt_builder b;
-	struct buf saved = {0};
 	g->feeds = crdt_feeds_new();
 	g->doc = crdt_doc_new(g->feeds, 7, doc_id);
-	crdt_doc_save(g->doc, &saved);
-	add_line(g, "snapshot-empty", buf_span(&saved));
+	add_snapshot(g, "snapshot-empty");
 	write_registers_and_sets(g, &b);
 	write_events(g, &b);
 	write_sequences(g, &b);
-	buf_clear(&saved);
-	crdt_doc_save(g->doc, &saved);
-	add_line(g, "snapshot", buf_span(&saved));
-	buf_close(&saved);
+	add_snapshot(g, "snapshot");
 	crdt_doc_free(g->doc);
 	crdt_feeds_free(g->feeds);
 }

@@ -13,7 +13,7 @@
 #include "store/fork.h"
 #include "tests/lib/pair.h"
 
-enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1 };
+enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1, PHONE = 21 };
 
 static const struct record_id patient = {{9, 9, 9}};
 
@@ -690,6 +690,100 @@ static void beyond_a_cut_stays_apart_after_restarts(void **state)
 	pair_close(&team);
 }
 
+/* The keeper wrote over what the removed one had written. That is apart now, and what the keeper wrote counts, then and later, with what it did
+ * not see replaced. */
+static void what_builds_on_an_entry_kept_apart_counts(void **state)
+{
+	(void)state;
+	struct pair team;
+	char text[64];
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct device *keeper = &team.devices[0], *removed = &team.devices[1];
+	device_save(keeper, DOSSIER, &patient, SECTION, NAME, "Martin");
+	pair_meet(&team);
+	device_save(removed, DOSSIER, &patient, SECTION, NAME, "Bernard");
+	pair_meet(&team);
+	check_name(keeper, "Bernard");
+	device_save(keeper, DOSSIER, &patient, SECTION, NAME, "Morvan");
+	device_save(keeper, DOSSIER, &patient, SECTION, PHONE, "0240");
+	check_name(keeper, "Morvan");
+	devices_run(&team.loop, pair_saved, &team);
+	remove_second(&team);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		        device_values(keeper, DOSSIER, &patient, SECTION, NAME, text, sizeof(text)), 2);
+		assert_string_equal(text, "Morvan");
+		assert_int_equal(
+		        device_values(keeper, DOSSIER, &patient, SECTION, PHONE, text, sizeof(text)), 1);
+		assert_string_equal(text, "0240");
+		if (i == 1)
+			check_ok(node_checkpoint(keeper->node, true));
+		devices_run(&team.loop, pair_saved, &team);
+		device_restart(keeper, &team.loop);
+	}
+	pair_close(&team);
+}
+
+/* ---- Citations -------------------------------------------------------------------------------------------------- */
+
+/* Over what a colleague wrote in another dossier. */
+static void save_over_another_document(struct device *device, const struct op_id *cited, const char *name)
+{
+	struct node_change change;
+	struct crdt_path path = {0};
+	struct buf value = {0};
+	check_ok(node_change_begin(device->node, DOSSIER, &patient, &change));
+	crdt_path_field(&path, SECTION);
+	crdt_path_field(&path, NAME);
+	mpack_put_str(&value, span_text(name));
+	crdt_builder_set(&change.builder, crdt_path_span(&path), buf_span(&value),
+	        (struct crdt_cites){cited, 1}, span_text("test"));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+	buf_close(&value);
+}
+
+static struct buf saved_document(struct device *device)
+{
+	struct crdt_doc *doc;
+	struct buf out = {0};
+	check_ok(node_doc(device->node, DOSSIER, &patient, &doc));
+	crdt_doc_save(doc, &out);
+	return out;
+}
+
+/* Everybody has the change and what its author wrote after it, as it came, from the log and from a checkpoint. */
+static void a_citation_of_another_document_divides_nobody(void **state)
+{
+	(void)state;
+	static const struct record_id other = {{8, 8, 8}};
+	struct pair team;
+	char text[64];
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct device *honest = &team.devices[0], *patched = &team.devices[1];
+	device_save(honest, DOSSIER, &other, SECTION, NAME, "Martin");
+	pair_meet(&team);
+	const struct op_id cited = {
+	        log_feed(node_log(honest->node), own_feed(honest, COMPARTMENT_CLINICAL))->id, 1, 0};
+	save_over_another_document(patched, &cited, "Bernard");
+	device_save(patched, DOSSIER, &patient, SECTION, PHONE, "0240");
+	pair_meet(&team);
+	for (int i = 0; i < 3; i++) {
+		struct buf left = saved_document(honest), right = saved_document(patched);
+		check_span(buf_span(&left), buf_span(&right));
+		buf_close(&left);
+		buf_close(&right);
+		check_name(honest, "Bernard");
+		assert_int_equal(
+		        device_values(honest, DOSSIER, &patient, SECTION, PHONE, text, sizeof(text)), 1);
+		assert_string_equal(text, "0240");
+		if (i == 1)
+			check_ok(node_checkpoint(honest->node, true));
+		devices_run(&team.loop, pair_saved, &team);
+		device_restart(honest, &team.loop);
+	}
+	pair_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -710,6 +804,8 @@ int main(void)
 	        cmocka_unit_test(a_proof_keeps_nobody_from_what_came_before),
 	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
 	        cmocka_unit_test(beyond_a_cut_stays_apart_after_restarts),
+	        cmocka_unit_test(what_builds_on_an_entry_kept_apart_counts),
+	        cmocka_unit_test(a_citation_of_another_document_divides_nobody),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-attack", tests, NULL, NULL);
 }
