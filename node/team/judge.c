@@ -73,7 +73,7 @@ static uint8_t role_cited(const struct judge *judge)
 	uint8_t role = judge->device->relay ? TEAM_ROLE_RELAY : person ? person->role : TEAM_ROLE_NONE;
 	bool holder = judge->cited->lease.held &&
 	        device_id_eq(&judge->cited->lease.holder, &judge->device->id);
-	return role == TEAM_ROLE_NURSE && holder ? TEAM_ROLE_BILLING : role;
+	return role == TEAM_ROLE_NURSE && holder && judge->device->endorsed ? TEAM_ROLE_BILLING : role;
 }
 
 static struct team_judgement judge_cited(const struct judge *judge)
