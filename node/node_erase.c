@@ -313,11 +313,14 @@ static int purge(struct node *node)
 
 static int make_afresh(struct node *node)
 {
-	node->erase_rebuild = node->rebuild_wanted = node->late_wanted = false;
+	node->erase_rebuild = node->late_wanted = false;
 	log_reader_close(&node->reader);
 	node_wipe_scratch(node);
 	node->news.heads = true;
+	quarantine_close(&node->quarantine); /* with what it notes of entries that are gone */
 	int result = node_rebuild(node);
+	if (result == 0)
+		result = node_settle_quarantine(node);
 	node_end_read(node);
 	return result ? result : node_checkpoint(node, true);
 }
