@@ -290,8 +290,7 @@ int node_remove_checkpoint(struct node *node)
 	static const char *const rows[] = {NODE_CHECKPOINT_ROW, UNREAD_ROW, QUARANTINE_ROW};
 	int result = 0;
 	for (size_t i = 0; result == 0 && i < sizeof(rows) / sizeof(*rows); i++)
-		result = vault_batch_remove(
-		        node->config.vault, &node->batch, STORE_META, span_text(rows[i]));
+		result = vault_batch_remove(node->config.vault, &node->batch, STORE_META, span_text(rows[i]));
 	return result;
 }
 

@@ -592,6 +592,17 @@ void peers_turn(struct peers *peers)
 	} while (peers->ask_due);
 }
 
+/* Of a feed with two histories the other side has what cannot come here, so that the session never becomes level: that must not keep keys from
+ * it. */
+static void share_at_rest(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (peer->session && !peer->level && !net_session_supplying(peer->session))
+			peer->share_due = true;
+	}
+}
+
 void peers_tick(struct peers *peers)
 {
 	struct net_frame frame_ = {0};
@@ -602,6 +613,7 @@ void peers_tick(struct peers *peers)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 	}
 	drop_removed(peers);
+	share_at_rest(peers);
 	peers_turn(peers);
 }
 

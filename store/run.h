@@ -64,8 +64,8 @@ size_t run_entry_bytes(const struct run_entry *entries, uint32_t count, const st
 
 /* Takes the bodies of the entries that `is_erased` names out of the run: their hashes stand in the headers. False: it has none of them. The
  * run is hashed then (run_hash()). */
-bool run_purge(struct run *run, bool (*is_erased)(void *context, const struct entry_header *header),
-        void *context);
+bool run_purge(
+        struct run *run, bool (*is_erased)(void *context, const struct entry_header *header), void *context);
 
 /* Keeps only what starts at `seq` (within the run): a borrowed view onto the same entries. Needs run_hash(). */
 struct run run_from(const struct run *run, uint64_t seq);

@@ -62,7 +62,7 @@ enum {
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
-	LIMIT_ERASED_WORDS = 4096,
+	LIMIT_ERASED_WORDS = 1024,
 	/* Secrets that one device can use: ten times what a decade brings. */
 	LIMIT_KEY_SECRETS = 65536,
 	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */

@@ -18,7 +18,7 @@ static void decode(struct span bytes)
 	        err == ERR_TOOBIG);
 	if (err)
 		return;
-	assert(bytes.size == KEYFILE_BYTES);
+	assert(bytes.size == KEYFILE_BYTES || bytes.size == KEYFILE_BYTES_MAX);
 	assert(cost.passes >= 1 && cost.passes <= LIMIT_KEYFILE_PASSES);
 	assert(cost.memory_kib >= 8 && cost.memory_kib <= LIMIT_KEYFILE_MEMORY_BYTES / 1024);
 	if (cost.passes > 2 || cost.memory_kib > 64)
