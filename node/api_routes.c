@@ -20,7 +20,7 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/peers", JSON, TEAM, api_post_peer, "{ip, port}: look for a colleague there"},
         {API_GET, "/api/members", NONE, TEAM, api_get_members, "people and devices"},
         {API_POST, "/api/team", JSON, ANY, api_post_team, "{name}: found a team"},
-        {API_POST, "/api/invitations", JSON, TEAM, api_post_invitation, "{role, hours}: let somebody in"},
+        {API_POST, "/api/invitations", JSON, TEAM, api_post_invitation, "{role, hours, from, until}: let somebody in"},
         {API_POST, "/api/invitations/withdraw", JSON, TEAM, api_post_withdrawal,
                 "{invitation}: nobody can use it any more"},
         {API_POST, "/api/join", JSON, ANY, api_post_join, "{invitation, ip, port, name}: join a team"},

@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "node/pairing.h"
+#include "node/schema/moment.h"
 #include "node/team/qr.h"
 #include "node/team/roles.h"
 
@@ -85,9 +86,46 @@ static uint8_t role_named(const char *name)
 	return TEAM_ROLE_NONE;
 }
 
+/* A bound of the rights that an invitation gives, in ms; 0: none was given. False: replied. */
+static bool read_bound(struct api_call *call, const char *name, uint64_t *ms)
+{
+	const char *text;
+	struct moment moment;
+	*ms = 0;
+	if (!api_optional_text(call, name, &text))
+		return false;
+	if (!text)
+		return true;
+	if (!moment_parse(span_text(text), &moment)) {
+		api_call_fail(
+		        call, ERR_INVALID, "Rights begin and end at a moment, as 2026-12-01T00:00:00+01:00.");
+		return false;
+	}
+	*ms = (uint64_t)moment.seconds * 1000;
+	return true;
+}
+
+/* From when and until when. False: replied. */
+static bool read_dates(struct api_call *call, uint8_t role, uint64_t *from_ms, uint64_t *until_ms)
+{
+	const char *sentence = NULL;
+	if (!read_bound(call, "from", from_ms) || !read_bound(call, "until", until_ms))
+		return false;
+	if (team_role_manages(role) && (*from_ms || *until_ms))
+		sentence = "A nurse's rights have no dates: whoever leaves announces it, or is removed.";
+	else if (role == TEAM_ROLE_LOCUM && !*until_ms)
+		sentence = "A locum's rights have an end: until when?";
+	else if (*until_ms && (*until_ms <= *from_ms || *until_ms <= env_wall_ms(api_node_of(call)->env)))
+		sentence = "These rights would be over before they begin, or are over already.";
+	if (sentence)
+		api_call_fail(call, ERR_INVALID, sentence);
+	return !sentence;
+}
+
 int api_post_invitation(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
+	uint64_t from_ms, until_ms;
 	const json_t *hours = json_object_get(api_call_json(call), "hours");
 	json_int_t count = hours ? json_integer_value(hours) : HOURS_DEFAULT; /* 0 for what is no integer */
 	const char *name;
@@ -105,8 +143,10 @@ int api_post_invitation(struct api_call *call)
 		api_call_fail(call, ERR_INVALID, "An invitation is valid for 1 to 744 hours.");
 		return 0;
 	}
+	if (!read_dates(call, role, &from_ms, &until_ms))
+		return 0;
 	uint64_t expires_ms = env_wall_ms(app->env) + (uint64_t)count * 3600 * 1000;
-	int result = node_invite(app->node, role, expires_ms, 0, 0, &invitation, NULL, NULL);
+	int result = node_invite(app->node, role, expires_ms, from_ms, until_ms, &invitation, NULL, NULL);
 	if (result == ERR_FULL) {
 		api_call_fail(call, result,
 		        "So many invitations are open that no more can be told apart: wait until one is used "

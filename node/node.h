@@ -55,8 +55,10 @@ bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
 const struct team_view *node_view(
         const struct node *node); /* NULL when in none; borrowed until the next membership entry */
-bool node_rights_lapsed(
-        const struct node *node, const struct team_device *device); /* by our own clock; voids nothing */
+/* By our own clock; either voids nothing. Over: past the end of its rights: nobody meets it any more. Lapsed: over, or not begun yet: nobody
+ * seals to it or serves it; before its rights begin it may be met, and learns who belongs to the team. */
+bool node_rights_over(const struct node *node, const struct team_device *device);
+bool node_rights_lapsed(const struct node *node, const struct team_device *device);
 struct team_membership *node_membership(struct node *node);
 bool node_may_write(const struct node *node, enum compartment compartment);
 bool node_may_read(

@@ -348,6 +348,8 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	if (!device)
 		return ERR_NOTFOUND;
 	result = node_grant_discovery(node, device);
+	if (result || node_rights_lapsed(node, device))
+		return result;
 	device = team_view_device(node_view(node), id);
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++) {
 		result = grant_epoch(node, device, (enum compartment)i);

@@ -24,14 +24,17 @@ static uint32_t host_feed_count(void *context)
 	return log_feed_count(node_log(peer_from(context)->peers->node));
 }
 
-static bool may_read(const struct peer *peer, enum compartment compartment)
+/* Reads it, or holds it unread. */
+static bool may_hold(const struct peer *peer, enum compartment compartment)
 {
 	const struct team_view *view = node_view(peer->peers->node);
 	if (!view)
 		return false;
 	if (compartment == COMPARTMENT_MEMBERSHIP)
 		return true;
-	return team_view_level(view, &peer->device, (uint8_t)compartment) >= TEAM_LEVEL_READ;
+	const struct team_device *device = team_view_device(view, &peer->device);
+	return device && !node_rights_lapsed(peer->peers->node, device) &&
+	        team_view_level(view, &device->id, (uint8_t)compartment) >= TEAM_LEVEL_RELAY;
 }
 
 static bool host_feed(void *context, struct net_session *session, uint32_t number, struct net_feed_name *name,
@@ -40,7 +43,7 @@ static bool host_feed(void *context, struct net_session *session, uint32_t numbe
 	struct peer *peer = context;
 	const struct log_feed *known = log_feed(node_log(peer->peers->node), number);
 	(void)session;
-	if (!may_read(peer, known->compartment))
+	if (!may_hold(peer, known->compartment))
 		return false;
 	memcpy(name->bytes, known->device.bytes, 32);
 	name->bytes[32] = (uint8_t)known->compartment;

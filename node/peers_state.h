@@ -48,6 +48,7 @@ struct peer {
 	bool level;
 	bool share_due; /* both sides have all: time to see which keys the other one lacks */
 	uint64_t shared_generation;
+	bool lapsed; /* outside the dates of its rights, as of the last tick */
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
 	bool clock_compared;
 	int64_t skew_ms;
