@@ -8,7 +8,8 @@
 
 #include "node/team/membership.h"
 
-/* The epoch to encrypt under: in force, every recipient still entitled, and of those the one with the greatest (depth, hash).
+/* The epoch to encrypt under: in force, everybody still entitled who was ever given its key (in its distribution, by a grant, or with a later epoch that
+ * names it as a parent), and of those the one with the greatest (depth, hash).
  * ERR_NOTFOUND: none, rotate first. ERR_NOTEAM. */
 int team_epoch_to_write(struct team_membership *membership, uint8_t compartment, struct epoch_id *out);
 

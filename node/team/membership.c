@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/clock.h"
 #include "node/team/check.h"
 #include "node/team/fold.h"
 #include "node/team/resolve.h"
@@ -335,6 +336,17 @@ const struct team_action *team_membership_action(
 	if (reason)
 		*reason = m->dag.nodes[node]->reason;
 	return &m->dag.nodes[node]->action;
+}
+
+bool team_membership_written(const struct team_membership *m, const struct entry_hash *hash,
+        struct device_id *author, uint64_t *wall_ms)
+{
+	uint32_t node = team_dag_find(&m->dag, hash);
+	if (node == TEAM_NODE_NONE)
+		return false;
+	*author = m->dag.nodes[node]->author;
+	*wall_ms = crdt_hlc_ms(m->dag.nodes[node]->hlc);
+	return true;
 }
 
 static int by_hash(const void *a, const void *b)

@@ -54,6 +54,10 @@ bool team_membership_descends(
 const struct team_action *team_membership_action(
         const struct team_membership *membership, const struct entry_hash *hash, enum team_reason *reason);
 
+/* Who wrote it, and when by the author's clock. False: unknown. */
+bool team_membership_written(const struct team_membership *membership, const struct entry_hash *hash,
+        struct device_id *author, uint64_t *wall_ms);
+
 /* The view of all entries. NULL while empty. Borrowed until the next call that takes a non-const membership. */
 const struct team_view *team_membership_view(struct team_membership *membership);
 

@@ -2,9 +2,9 @@
  * tests/sim/sim_check.h - the invariants of a simulated team.
  *
  * acknowledged   every save that was reported durable stands in its author's log after every restart, and once all is calm in the log and
- *                the documents of every device that may read it
+ *                the documents of every device that may read it, or named in its quarantine
  * converges      once all is calm: the same membership heads everywhere; the same heads of every feed and the same bytes of every document
- *                on all devices that may read them
+ *                on all devices that may read them, and the same quarantine
  * authorized     no device holds an entry that its author had no right to write
  * confidential   no device holds clinical or billing entries, or dossier keys, that its role does not give it
  * whole          after every restart and at the end, each database passes the check of `releve fsck`: rows, chains, signatures, dependencies, and
