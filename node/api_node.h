@@ -57,6 +57,15 @@ int api_patient_id(struct api_node *app, const char *text, struct record_id *out
 /* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
 int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
 
+/* A person by the first digits of her id, or of one of her devices'. False: replied. */
+bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out);
+
+/* The patient that the path names first, and unless NULL the dossier. False: replied. */
+bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc);
+
+/* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
+bool api_read_address(const json_t *json, struct net_address *out);
+
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
 
@@ -154,6 +163,11 @@ int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
+int api_post_relay_offer(struct api_call *call);
+int api_post_relay(struct api_call *call);
+int api_post_share(struct api_call *call);
+int api_post_unshare(struct api_call *call);
+int api_get_shares(struct api_call *call);
 int api_get_parts(struct api_call *call);
 int api_post_part(struct api_call *call);
 int api_patch_part(struct api_call *call);

@@ -280,8 +280,7 @@ static void on_joined(void *context, int result)
 	api_call_release(call);
 }
 
-/* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
-static bool read_address(const json_t *json, struct net_address *out)
+bool api_read_address(const json_t *json, struct net_address *out)
 {
 	const char *ip = api_text(json, "ip");
 	json_int_t port = json_integer_value(json_object_get(json, "port")); /* 0 for what is no integer */
@@ -295,7 +294,7 @@ int api_post_peer(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct net_address address;
-	if (!read_address(api_call_json(call), &address)) {
+	if (!api_read_address(api_call_json(call), &address)) {
 		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
 		return 0;
 	}
@@ -320,7 +319,7 @@ int api_post_join(struct api_call *call)
 		        "This device belongs to a team already, and is connected to a colleague's.");
 		return 0;
 	}
-	if (!text || !name_fits(name) || !read_address(json, &address)) {
+	if (!text || !name_fits(name) || !api_read_address(json, &address)) {
 		api_call_fail(call, ERR_INVALID,
 		        "The invitation, your name, and the address and port of a colleague's device are "
 		        "needed.");

@@ -143,6 +143,12 @@ int node_publish_beacon(struct node *node);
 void node_own_beacon(const struct node *node, uint8_t secret[32]);
 bool node_beacon_of(struct node *node, const struct device_id *device, uint8_t secret[32]);
 
+/* Give a locum a dossier, or nothing new of it from now on: the dossier then gets another secret, for all others; what the locum holds it
+ * holds. ERR_DENIED: this device may not. ERR_LOCKED: it has no such dossier. ERR_FULL: the dossier has LIMIT_DOSSIER_SECRETS. */
+int node_share(
+        struct node *node, const struct person_id *person, const struct record_id *patient, bool shared);
+bool node_shared(struct node *node, const struct person_id *person, const struct record_id *patient);
+
 /* ---- Documents ---- */
 
 /* A change being made. The document is as it is now; citations come from it (crdt/doc_write.h). */

@@ -287,6 +287,15 @@ static struct record_id *all_dossiers(struct node *node, size_t *count)
 	return list;
 }
 
+static size_t each_once(struct record_id *sorted, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !record_id_eq(&sorted[kept - 1], &sorted[i]))
+			sorted[kept++] = sorted[i];
+	return kept;
+}
+
 /* New dossiers go to everybody entitled; many small packets become one. */
 int node_share_fresh(struct node *node)
 {
@@ -298,10 +307,13 @@ int node_share_fresh(struct node *node)
 	if (!view || node->fresh_count == 0)
 		return 0;
 	qsort(node->fresh, node->fresh_count, sizeof(*node->fresh), record_cmp);
+	node->fresh_count = (uint32_t)each_once(node->fresh, node->fresh_count);
 	for (uint32_t i = 0; result == 0 && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
-		if (!wants_dossiers(node, device))
+		if (!wants_dossiers(node, device)) {
+			result = node_share_chosen(node, &device->id);
 			continue;
+		}
 		if (key_table_packets(node->keys, &self, &device->id) < KEY_PACKETS_MANY) {
 			result = issue(node, device, node->fresh, node->fresh_count);
 			continue;
@@ -332,6 +344,13 @@ static int grant_epoch(struct node *node, const struct device_id *id, const stru
 	return node_act(node, &action, &hash, NULL, NULL);
 }
 
+/* A locum reads nothing from before: neither what colleagues are called. */
+static int begin_anew(struct node *node, enum compartment compartment)
+{
+	int result = node_rotate(node, compartment);
+	return result || compartment != COMPARTMENT_TEAM ? result : node_tell_names(node);
+}
+
 /* The epoch to write, and those that no later one names as a parent: two devices may have rotated apart, and what stands under the other's
  * key is to be read too. */
 static int grant_epochs(struct node *node, const struct device_id *id, enum compartment compartment)
@@ -345,7 +364,7 @@ static int grant_epochs(struct node *node, const struct device_id *id, enum comp
 	int result = grant_epoch(node, id, &epoch);
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	if (result == ERR_INVALID && !has_history)
-		return team_view_manages(node_view(node), &self) ? node_rotate(node, compartment) : result;
+		return team_view_manages(node_view(node), &self) ? begin_anew(node, compartment) : result;
 	uint32_t count = team_epoch_parents(node->members, (uint8_t)compartment, leaves);
 	for (uint32_t i = 0; result == 0 && has_history && i < count; i++)
 		result = grant_epoch(node, id, &leaves[i]);
@@ -365,6 +384,8 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
 		result = grant_epochs(node, id, (enum compartment)i);
 	device = team_view_device(node_view(node), id);
+	if (result == 0 && !wants_dossiers(node, device))
+		result = node_share_chosen(node, id);
 	if (result || !wants_dossiers(node, device))
 		return result;
 	struct record_id *dossiers;

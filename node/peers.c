@@ -214,6 +214,17 @@ static bool connected_elsewhere(const struct peer *peer, const struct device_id 
 	return false;
 }
 
+void peers_await(struct peers *peers, const struct team_id *team)
+{
+	peers->awaited = *team;
+}
+
+/* No membership is here yet, by which keys could be judged. */
+static bool awaits_team(const struct peers *peers)
+{
+	return !node_view(peers->node) && !team_id_is_zero(&peers->awaited);
+}
+
 static void ask(struct peer *peer)
 {
 	const struct team_device *device = member_with_key(
@@ -226,6 +237,10 @@ static void ask(struct peer *peer)
 	} else if (device && device->state == TEAM_DEVICE_ACTIVE &&
 	        !node_rights_over(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
 		peer->device = device->id;
+		net_channel_accept(peer->channel);
+	} else if (awaits_team(peer->peers) &&
+	        node_enter_team(peer->peers->node, &peer->peers->awaited) == 0) {
+		peer->newcomer = true;
 		net_channel_accept(peer->channel);
 	} else {
 		net_channel_refuse(peer->channel, ERR_DENIED);
@@ -354,12 +369,12 @@ static void on_accepted(void *context, struct net_conn *conn)
 {
 	struct peers *peers = context;
 	struct net_channel_config config = {.invitation = open_invitation};
-	if (!node_in_team(peers->node) || peers->count >= LIMIT_SESSIONS) {
+	if ((!node_in_team(peers->node) && !awaits_team(peers)) || peers->count >= LIMIT_SESSIONS) {
 		net_conn_close(conn);
 		return;
 	}
 	struct peer *peer = peer_new(peers, false);
-	config.team = *node_team(peers->node);
+	config.team = node_in_team(peers->node) ? *node_team(peers->node) : peers->awaited;
 	config.context = peer;
 	peer->conn = conn;
 	peer->address = conn->remote;
