@@ -216,6 +216,59 @@ int api_reply_durable(struct api_call *call, int status, json_t *body)
 	return result;
 }
 
+/* ---- Reading what is durable ---- */
+
+struct task {
+	struct api_call *call;
+	int (*work)(struct api_call *call);
+	bool until_quiet;
+};
+
+static void on_written(void *context, int result)
+{
+	struct task *task = context;
+	struct api_call *call = task->call;
+	struct node *node = api_node_of(call)->node;
+	if (!result && task->until_quiet && api_call_open(call) &&
+	        !node_idle(node)) { /* others wrote meanwhile */
+		result = node_when_durable(node, on_written, task);
+		if (!result)
+			return;
+	}
+	if (!result && api_call_open(call))
+		result = task->work(call);
+	if (result)
+		api_call_fail(call, result, NULL);
+	api_call_release(call);
+	mem_free(task);
+}
+
+static int wait_to_work(struct api_call *call, int (*work)(struct api_call *call), bool until_quiet)
+{
+	struct node *node = api_node_of(call)->node;
+	if (node_idle(node))
+		return work(call);
+	struct task *task = mem_zero(1, sizeof(*task));
+	*task = (struct task){call, work, until_quiet};
+	api_call_hold(call);
+	int result = node_when_durable(node, on_written, task);
+	if (!result)
+		return 0;
+	api_call_release(call);
+	mem_free(task);
+	return result;
+}
+
+int api_when_durable(struct api_call *call, int (*work)(struct api_call *call))
+{
+	return wait_to_work(call, work, false);
+}
+
+int api_when_quiet(struct api_call *call, int (*work)(struct api_call *call))
+{
+	return wait_to_work(call, work, true);
+}
+
 static json_t *problems_json(const struct schema_report *report, bool errors)
 {
 	json_t *list = json_array();

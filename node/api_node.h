@@ -75,6 +75,12 @@ int api_local(struct api_node *app, const char *name, struct buf *out);
 /* The reply, once everything written so far is durable. `body` is taken, also on errors. */
 int api_reply_durable(struct api_call *call, int status, json_t *body);
 
+/* Run `work` (a handler: it replies, or returns the error) when everything written so far is durable, at once when that is so now: for what
+ * reads the log, which shows durable entries alone. */
+int api_when_durable(struct api_call *call, int (*work)(struct api_call *call));
+/* The same when nothing is under way any more, whoever wrote it. */
+int api_when_quiet(struct api_call *call, int (*work)(struct api_call *call));
+
 /* Write the call's JSON as a record of `kind`; replies with its id. `id` NULL: a new one. */
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects);

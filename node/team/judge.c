@@ -73,7 +73,7 @@ static uint8_t role_cited(const struct judge *judge)
 	uint8_t role = judge->device->relay ? TEAM_ROLE_RELAY : person ? person->role : TEAM_ROLE_NONE;
 	bool holder = judge->cited->lease.held &&
 	        device_id_eq(&judge->cited->lease.holder, &judge->device->id);
-	return role == TEAM_ROLE_NURSE && holder ? TEAM_ROLE_BILLING : role;
+	return role == TEAM_ROLE_NURSE && holder && judge->device->endorsed ? TEAM_ROLE_BILLING : role;
 }
 
 static struct team_judgement judge_cited(const struct judge *judge)
@@ -220,22 +220,4 @@ struct team_judgement team_judge(struct team_membership *membership, const struc
 	        !good(judgement = judge_supports(&judge)))
 		return judgement;
 	return judge_dates(&judge);
-}
-
-bool team_judge_cut(struct team_membership *membership, const struct device_id *device,
-        const struct feed_id *feed, uint64_t *seq)
-{
-	const struct team_view *view = team_membership_view(membership);
-	const struct team_device *row = view ? team_view_device(view, device) : NULL;
-	bool cut = false;
-	for (uint32_t i = 0; row && i < view->removal_count; i++) {
-		const struct team_removal *removal = &view->removals[i];
-		if (removal->undone || !team_fold_aims(team_membership_dag(membership), removal, row))
-			continue;
-		const struct team_cut_place *place = place_in(removal->cut, feed);
-		uint64_t last = place ? place->seq : 0;
-		*seq = cut && *seq < last ? *seq : last;
-		cut = true;
-	}
-	return cut;
 }

@@ -28,9 +28,4 @@ struct team_judgement team_judge(struct team_membership *membership, const struc
         const struct entry_hash *hash, const struct team_author *author,
         const struct entry_hash *previous_cited);
 
-/* The last entry of `feed` that counts, by all removals in force that aim at `device`: false when none does. *seq 0 means
- * nothing of the feed counts. */
-bool team_judge_cut(struct team_membership *membership, const struct device_id *device,
-        const struct feed_id *feed, uint64_t *seq);
-
 #endif

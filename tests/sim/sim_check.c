@@ -24,8 +24,7 @@ static bool reads(const struct team_view *view, const struct device_id *id, enum
 	        : team_view_level(view, id, (uint8_t)compartment) >= TEAM_LEVEL_READ;
 }
 
-/* It is kept apart; *effective: it counts all the same. */
-static bool is_apart(struct node *node, const struct feed_id *id, uint64_t seq, bool *effective)
+bool sim_is_apart(struct node *node, const struct feed_id *id, uint64_t seq, bool *effective)
 {
 	uint32_t feed;
 	if (!log_feed_number(node_log(node), id, &feed))
@@ -205,7 +204,7 @@ static bool same_quarantine(struct sim_world *world, char *why, size_t why_bytes
 				        both = reads(view, &world->members[i].id, feed->compartment) &&
 				        reads(view, &world->members[j].id, feed->compartment);
 				if (both &&
-				        (!is_apart(world->members[j].device.node, &feed->id, at.seq,
+				        (!sim_is_apart(world->members[j].device.node, &feed->id, at.seq,
 				                 &effective) ||
 				                effective != at.is_effective) &&
 				        feed->state != LOG_FEED_FROZEN) {
@@ -243,7 +242,7 @@ static bool shows(struct node *node, const struct sim_save *save)
 {
 	struct crdt_doc *doc;
 	bool effective;
-	if (is_apart(node, &save->place.feed, save->place.seq, &effective) && !effective)
+	if (sim_is_apart(node, &save->place.feed, save->place.seq, &effective) && !effective)
 		return true;
 	return node_doc(node, save->doc_kind, &save->doc, &doc) == 0 &&
 	        crdt_doc_applied(doc, &save->place.feed) >= save->place.seq;
@@ -351,7 +350,7 @@ static bool counts(struct node *node, const struct sim_forbidden *entry)
 {
 	struct crdt_doc *doc;
 	bool effective;
-	if (is_apart(node, &entry->place.feed, entry->place.seq, &effective) && effective)
+	if (sim_is_apart(node, &entry->place.feed, entry->place.seq, &effective) && effective)
 		return false;
 	return node_doc(node, SCHEMA_DOC_DOSSIER, &entry->doc, &doc) == 0 &&
 	        crdt_doc_applied(doc, &entry->place.feed) >= entry->place.seq;
