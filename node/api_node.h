@@ -100,6 +100,10 @@ bool api_check_record(struct api_call *call, const struct schema_kind *kind, con
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
 
+/* The records of one kind in a document, events newest first, at most `limit`. Owner decrefs. `doc` is not valid afterwards. */
+json_t *api_parts_json(
+        struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit);
+
 /* Every record of a document, as GET /api/dump shows them. Owner decrefs. */
 json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc);
 
@@ -169,6 +173,12 @@ int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
+int api_post_case(struct api_call *call);
+int api_get_cases(struct api_call *call);
+int api_get_case(struct api_call *call);
+int api_post_case_end(struct api_call *call);
+int api_post_indicators(struct api_call *call);
+int api_get_indicators(struct api_call *call);
 int api_post_relay_offer(struct api_call *call);
 int api_post_relay(struct api_call *call);
 int api_post_share(struct api_call *call);

@@ -191,7 +191,7 @@ static json_t *registers_json(const struct crdt_doc *doc, const struct schema_ki
 	return list;
 }
 
-static json_t *list_json(
+json_t *api_parts_json(
         struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit)
 {
 	return kind->shape == SCHEMA_EVENT ? events_json(app, doc, kind->number, limit)
@@ -210,7 +210,8 @@ int api_get_parts(struct api_call *call)
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	api_call_reply(call, 200,
-	        json_pack("{s:o}", "records", list_json(api_node_of(call), doc, kind, list_limit(call))));
+	        json_pack(
+	                "{s:o}", "records", api_parts_json(api_node_of(call), doc, kind, list_limit(call))));
 	return 0;
 }
 
@@ -275,7 +276,7 @@ static int reply_kind(struct api_call *call, const struct schema_kind *kind, con
 	struct api_node *app = api_node_of(call);
 	struct crdt_doc *doc;
 	int result = node_doc(app->node, kind->doc, doc_id, &doc);
-	json_t *list = result ? json_array() : list_json(app, doc, kind, list_limit(call));
+	json_t *list = result ? json_array() : api_parts_json(app, doc, kind, list_limit(call));
 	if (result && result != ERR_NOTFOUND) {
 		json_decref(list);
 		return result;
@@ -342,7 +343,7 @@ json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc)
 	for (uint32_t i = 0; i < kind_count; i++) {
 		if ((uint32_t)kinds[i].doc != doc_kind)
 			continue;
-		json_t *list = list_json(app, doc, &kinds[i], UINT32_MAX);
+		json_t *list = api_parts_json(app, doc, &kinds[i], UINT32_MAX);
 		json_array_extend(records, list);
 		json_decref(list);
 	}

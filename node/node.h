@@ -149,6 +149,18 @@ int node_share(
         struct node *node, const struct person_id *person, const struct record_id *patient, bool shared);
 bool node_shared(struct node *node, const struct person_id *person, const struct record_id *patient);
 
+/* A redacted copy of a dossier for one facilitator (node/case.h). Over: the consent ended by our clock, or it was erased. */
+struct node_case {
+	struct person_id facilitator;
+	int64_t until_day; /* the last one, in days since 1970 */
+	bool is_over;
+};
+bool node_case(struct node *node, const struct record_id *id, struct node_case *out); /* false: not here */
+/* Destroy the secret of a case, on every device that hears of it. Only nurses who manage the team may (ERR_DENIED). */
+int node_end_case(struct node *node, const struct record_id *id, uint8_t reason);
+/* End all that are over, where this device may, and forget what the erased ones held. Cheap when there are none. */
+int node_end_cases(struct node *node);
+
 /* ---- Documents ---- */
 
 /* A change being made. The document is as it is now; citations come from it (crdt/doc_write.h). */
@@ -242,9 +254,11 @@ bool node_outdated(const struct node *node);
 uint64_t node_entry_bytes(const struct node *node);
 struct log *node_log(struct node *node);
 
-/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them
- * without the key rows. */
-enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS };
+/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Of the key rows, devices that read no
+ * dossiers see tombstones, and packets for themselves; two of them among each other none. */
+enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS, NODE_STATE_FOR_ONE, NODE_STATE_PARTS };
+/* Whose rows NODE_STATE_FOR_ONE means, until the next call of this. */
+void node_state_for(struct node *node, const struct device_id *device);
 uint32_t node_state_count(struct node *node, enum node_state_part part);
 const uint8_t *node_state_id(
         struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */

@@ -419,6 +419,16 @@ static void list_in(struct node_state_list *list, const struct node_state_item *
 	list->items[list->count++] = *item;
 }
 
+/* A tombstone names nobody but the dossier by a random id; a packet concerns its recipient. */
+static bool is_for(struct span key_row, const struct device_id *device)
+{
+	uint8_t kind;
+	struct device_id issuer, recipient;
+	return key_row_peek(key_row, &kind, &issuer) == 0 &&
+	        (kind == KEY_ROW_TOMBSTONE ||
+	                (key_row_recipient(key_row, &recipient) == 0 && device_id_eq(&recipient, device)));
+}
+
 static void list_row(struct node *node, enum state_kind kind, struct span content)
 {
 	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
@@ -429,6 +439,8 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	list_in(&node->state[NODE_STATE_ALL], &item);
 	if (kind != STATE_KEY)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
+	if (kind != STATE_KEY || is_for(content, &node->state_for))
+		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
 }
 
 static void list_state(struct node *node)
@@ -436,7 +448,8 @@ static void list_state(struct node *node)
 	struct buf row = {0};
 	if (node->state_valid)
 		return;
-	node->state[NODE_STATE_ALL].count = node->state[NODE_STATE_WITHOUT_KEYS].count = 0;
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		node->state[i].count = 0;
 	buf_clear(&node->state_bytes);
 	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
 		buf_clear(&row);
@@ -448,11 +461,19 @@ static void list_state(struct node *node)
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i]));
 	buf_close(&row);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
 		if (node->state[i].count)
 			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
 			        item_cmp);
 	node->state_valid = true;
+}
+
+void node_state_for(struct node *node, const struct device_id *device)
+{
+	if (device_id_eq(&node->state_for, device))
+		return;
+	node->state_for = *device;
+	node->state_valid = false;
 }
 
 uint32_t node_state_count(struct node *node, enum node_state_part part)
@@ -533,6 +554,8 @@ static int put_key_row(struct node *node, struct span content)
 		result = key_row_recipient(content, &recipient);
 	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
 		return result;
+	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
+		return 0;
 	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;

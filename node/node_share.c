@@ -216,6 +216,18 @@ static void choose_shared(struct node *node, const struct person_id *person, str
 	}
 }
 
+static void choose_cases(struct node *node, const struct person_id *person, struct chosen *chosen)
+{
+	uint32_t kind;
+	struct record_id id;
+	struct node_case about;
+	for (uint32_t i = 0; i < node_doc_count(node); i++)
+		if (node_doc_at(node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_CASE &&
+		        node_case(node, &id, &about) && !about.is_over &&
+		        person_id_eq(&about.facilitator, person))
+			choose(chosen, &id);
+}
+
 int node_share_chosen(struct node *node, const struct device_id *id)
 {
 	const struct team_view *view = node_view(node);
@@ -227,6 +239,8 @@ int node_share_chosen(struct node *node, const struct device_id *id)
 		return 0;
 	if (role == TEAM_ROLE_LOCUM)
 		choose_shared(node, &device->person, &chosen);
+	else if (role == TEAM_ROLE_FACILITATOR)
+		choose_cases(node, &device->person, &chosen);
 	struct gift gift = {.node = node,
 	        .to = id,
 	        .has_history = team_role_has_history(role),
@@ -234,6 +248,8 @@ int node_share_chosen(struct node *node, const struct device_id *id)
 	if (chosen.count)
 		gift.secrets = secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*gift.secrets));
 	for (size_t i = 0; i < chosen.count; i++) {
+		if (key_table_erased(node->keys, &chosen.dossiers[i]))
+			continue;
 		put_secrets(&gift, &chosen.dossiers[i]);
 		if (!gift.has_history)
 			put_past(&gift, &chosen.dossiers[i]);

@@ -158,7 +158,8 @@ struct node {
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;
 
-	struct node_state_list state[2]; /* by enum node_state_part */
+	struct node_state_list state[NODE_STATE_PARTS];
+	struct device_id state_for;
 	struct buf state_bytes;
 	bool state_valid;
 

@@ -138,13 +138,19 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 	return log_stream_next(peer->stream, peer->stream_txn, number, run);
 }
 
-/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. */
+/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. Both sides come to the same part. */
 static enum node_state_part part_for(const struct peer *peer)
 {
-	const struct team_view *view = node_view(peer->peers->node);
-	bool reads = view && team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
 	struct node *node = peer->peers->node;
-	return reads && node_may_read(node, COMPARTMENT_CLINICAL) ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+	const struct team_view *view = node_view(node);
+	const struct device_id self = node_device(node);
+	bool peer_holds = view &&
+	        team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
+	bool self_holds = node_may_read(node, COMPARTMENT_CLINICAL);
+	if (peer_holds == self_holds)
+		return self_holds ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+	node_state_for(node, self_holds ? &peer->device : &self);
+	return NODE_STATE_FOR_ONE;
 }
 
 static uint64_t host_rights_mark(void *context)

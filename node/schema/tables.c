@@ -63,6 +63,11 @@ static const struct schema_choice DOMAIN[] = {{1, "environmental", {"Environneme
         {2, "psychosocial", {"Psychosocial", "Psychosocial"}},
         {3, "physiological", {"Physiologique", "Physiological"}},
         {4, "behaviours", {"Comportements liés à la santé", "Health-related behaviours"}}, {0}};
+static const struct schema_choice CONSENT_SCOPE[] = {{1, "record", {"Dossier", "Record"}},
+        {2, "photo", {"Photo", "Photo"}}, {3, "dmp", {"DMP", "DMP"}},
+        {4, "night-cabinet", {"Cabinet de nuit", "Night cabinet"}},
+        {5, "facilitator-case", {"Cas anonymisé pour un facilitateur", "Redacted case for a facilitator"}},
+        {0}};
 static const struct schema_choice SHARE_STATE[] = {
         {1, "shared", {"Partagé", "Shared"}}, {2, "ended", {"Terminé", "Ended"}}, {0}};
 static const struct schema_choice AGE[] = {{1, "under-18", {"Moins de 18 ans", "Under 18"}},
@@ -254,6 +259,14 @@ static const struct schema_field IMPORT_MARK[] = {
         FIELD(2, "at", INSTANT, FACT, "Moment d'origine", "Original moment", SECONDS, REQUIRED),
 };
 
+static const struct schema_field CONSENT[] = {
+        ENUM(1, "scope", FACT, CONSENT_SCOPE, "Porte sur", "Scope", REQUIRED),
+        TEXT(2, "how", FACT, PARAGRAPH, "Recueilli comment et par qui", "How it was given, and to whom",
+                REQUIRED),
+        FIELD(3, "until", DATE, FACT, "Jusqu'au", "Until", DAYS),
+        FIELD(4, "case", REF, FACT, "Cas anonymisé", "Redacted case", .ref_kind = SCHEMA_CASE),
+};
+
 /* A record's id follows from person and patient, so that two who share the same write one record. */
 static const struct schema_field SHARE[] = {
         FIELD(1, "person", REF, ORDINARY, "Personne", "Person", REQUIRED, .ref_kind = SCHEMA_PERSON),
@@ -267,7 +280,6 @@ static const struct schema_field CASE[] = {
         FIELD(1, "facilitator", REF, ORDINARY, "Facilitateur", "Facilitator", REQUIRED,
                 .ref_kind = SCHEMA_PERSON),
         FIELD(2, "until", DATE, ORDINARY, "Consentement jusqu'au", "Consent until", DAYS, REQUIRED),
-        TEXT(3, "consent", ORDINARY, PARAGRAPH, "Consentement du patient", "The patient's consent", REQUIRED),
         ENUM(4, "age", ORDINARY, AGE, "Âge", "Age", OPTIONAL),
         ENUM(5, "sex", ORDINARY, SEX, "Sexe", "Sex", OPTIONAL),
         FIELD(6, "ald", BOOL, ORDINARY, "Affection de longue durée", "Long-term illness (ALD)", OPTIONAL),
@@ -331,6 +343,7 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(LOT, "lot", LEDGER, EVENT, LOT, "Lot de facturation", "Invoice lot", .is_correction = false),
         KIND(IMPORT_MARK, "importMark", DOSSIER, EVENT, IMPORT_MARK, "Reprise de données", "Import mark",
                 .is_correction = false),
+        KIND(CONSENT, "consent", DOSSIER, EVENT, CONSENT, "Consentement", "Consent", .is_correction = false),
         KIND(SHARE, "share", SHARES, MANY, SHARE, "Partage de dossier", "Sharing of a dossier",
                 .is_correction = false),
         KIND(CASE, "case", CASE, ONE, CASE, "Cas anonymisé", "Redacted case", .is_correction = false),

@@ -4,6 +4,7 @@
 Usage: roles.py RELEVE-WITH-A-CLOCK-THAT-CAN-BE-WRONG GENERATOR. Nothing here waits for a time.
 """
 import datetime
+import json
 import socket
 import sys
 import time
@@ -236,6 +237,90 @@ def relay(world):
     check(world.run("box", "dump") == "", "also after a restart")
 
 
+def facilitator(world):
+    """Counts that are large enough, and one case with the patient's consent: nothing else, and the case for as long as the consent holds."""
+    patient = world.run("anna", "patient", "add", "lastName=Quatrain", "firstName=Marceline", "birthDate=1941-02-03", "sex=F", "gir=3",
+                        "street=12 rue du Port", "phone=0240000000", "nir=2410244109012").strip()
+    problem = world.run("anna", "problem", "add", patient, "code=38", "severity=actual", "name=Peau de Marceline",
+                        "signs=rougeur au sacrum").strip()
+    for scores in ("knowledge=2", "behaviour=2", "status=2"), ("knowledge=3", "behaviour=4", "status=5"):
+        world.run("anna", "rating", "add", patient, f"problem={problem}", *scores)
+    world.run("anna", "plan", "add", patient, f"problem={problem}", "category=treatment", "target=pansement Quatrain", "targetCode=12")
+    visit(world, "anna", patient, "Marceline souffre")
+    anna = world.start("anna", listen=f"127.0.0.1:{PORT}")
+    join(world, "anna", anna.port, "fanny", "--role", "facilitator")
+    join(world, "anna", anna.port, "felix", "--role", "facilitator")
+    fanny_id = person_of(world, "fanny")
+    share = ("case", "share", patient, "--to", fanny_id[:8])
+    world.run("anna", *share, "--until", day(3), expect=INVALID, says="how did the patient consent")
+    world.run("anna", *share, "--until", day(-1), "--consent", "oral", expect=INVALID, says="from today")
+    world.run("anna", "case", "share", patient, "--to", person_of(world, "anna")[:8], "--until", day(3), "--consent", "oral", expect=INVALID,
+              says="for a facilitator")
+    case = world.run("anna", *share, "--until", day(3), "--consent", "oral, Mme Quatrain, devant sa fille").strip()
+    there = f"127.0.0.1:{PORT}"
+    fanny, felix = world.start("fanny", "--peer", there), world.start("felix", "--peer", there)
+    until(lambda: [c["id"] for c in world.json("fanny", "case", "list")["cases"]] == [case], "the case is there")
+    shown = world.json("fanny", "case", "show", case)
+    check(shown["case"]["age"] == "80-89" and shown["case"]["gir"] == 3 and shown["case"]["visits"] == 1, f"redacted: {shown}")
+    check([(p["code"], p["ratings"], p["firstStatus"], p["lastStatus"]) for p in shown["problems"]] == [(38, 2, 2, 5)], f"{shown}")
+    check([(c["category"], c["code"], c["targetCode"]) for c in shown["cares"]] == [("treatment", 38, 12)], f"{shown}")
+    until(lambda: all(p["level"] for p in world.json("felix", "status")["peers"] if p["connected"]), "the other is level")
+    check(world.json("felix", "case", "list")["cases"] == [], "another facilitator is not given it")
+    held = world.run("fanny", "dump") + world.run("felix", "dump") + json.dumps(shown)
+    for word in "Quatrain", "Marceline", "1941", "rue du Port", "0240000000", "2410244", "sacrum", "pansement", "oral", patient, problem:
+        check(word not in held, f"{word} is nowhere there")
+    check(names(world, "fanny") == [] and not {f["compartment"] for f in world.json("fanny", "status")["feeds"]} & {"clinical", "billing"},
+          "nothing clinical went there, not even sealed")
+    world.run("fanny", "patient", "show", patient, expect=NOT_FOUND)
+    for words in (("patient", "add", "lastName=A", "firstName=B"), ("indicators", "write", "2026-01"), ("case", "end", case)):
+        world.run("fanny", *words, expect=DENIED)
+    check("facilitator-case" in world.run("anna", "dump"), "the consent is in the dossier")
+    counts(world)
+    for program in fanny, felix, anna:
+        world.end(program)
+    # after the last day: hidden by its own clock, then destroyed by a nurse's
+    check(world.json("fanny", "case", "list", **at(3 * DAY_S))["cases"], "on the last day it is still there")
+    check(world.json("fanny", "case", "list", **at(5 * DAY_S))["cases"] == [], "afterwards it is hidden")
+    world.run("fanny", "case", "show", case, expect=NOT_FOUND, says="has ended", **at(5 * DAY_S))
+    anna, fanny = together(world, "anna", "fanny", both_s=5 * DAY_S)
+    until(lambda: "gir" not in world.run("fanny", "dump"), "its document is emptied")
+    world.end(fanny)
+    world.end(anna)
+    check(world.json("fanny", "case", "list")["cases"] == [], "its key is gone: with the clock put back it is not there again")
+    check(world.json("anna", "case", "list")["cases"] == [], "neither at the nurse's")
+
+
+def counts(world):
+    """Eleven patients and more are counted; ten are not, and a change of three is not shown."""
+    month = (datetime.date.today().replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
+    text = month.strftime("%Y-%m")
+    write = ("indicators", "write", text)
+    world.run("anna", "indicators", "write", datetime.date.today().strftime("%Y-%m"), expect=INVALID, says="that is over")
+    world.run("anna", "indicators", "write", "2026-13", expect=INVALID)
+
+    def see(number):
+        patient = world.run("anna", "patient", "add", f"lastName=Compté{number}", "firstName=P").strip()
+        world.run("anna", "visit", "add", patient, f"start={text}-03T08:00:00+01:00", f"end={text}-03T09:00:00+01:00",
+                  f"nurse={person_of(world, 'anna')[:12]}")
+
+    for number in range(10):
+        see(number)
+    world.run("anna", *write, says="Nothing is written")
+    check(world.json("anna", "indicators", "list")["months"] == [], "ten are not shown")
+    for number in range(10, 12):
+        see(number)
+    world.run("anna", *write, says="Written")
+    until(lambda: [(m["patients"], m["visits"], m["hours"]) for m in world.json("fanny", "indicators", "list")["months"]] == [(12, 12, 12)],
+          "the facilitator sees them")
+    for number in range(12, 15):
+        see(number)
+    world.run("anna", *write, says="Nothing is written")
+    for number in range(15, 23):
+        see(number)
+    world.run("anna", *write, says="Written")
+    until(lambda: [m["patients"] for m in world.json("fanny", "indicators", "list")["months"]] == [23], "a change by eleven is shown")
+
+
 def main():
     world = World()
     try:
@@ -244,6 +329,7 @@ def main():
         given = locum(world)
         dates(world, given)
         relay(world)
+        facilitator(world)
     finally:
         world.close()
 
