@@ -66,6 +66,9 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 /* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
 bool api_read_address(const json_t *json, struct net_address *out);
 
+/* What a device may, and until when, as {"fr", "en"}. */
+json_t *api_rights(struct api_node *app, const struct team_device *device);
+
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
 

@@ -156,6 +156,7 @@ int api_get_status(struct api_call *call)
 			json_object_set_new(json, "person", api_hex(person.bytes, ID_SHORT_BYTES));
 		const struct team_device *own = team_view_device(view, &self);
 		json_object_set_new(json, "state", json_string(own ? api_device_state(own->state) : ""));
+		json_object_set_new(json, "rights", own ? api_rights(app, own) : json_null());
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 	}
 	api_call_reply(call, 200, json);

@@ -5,7 +5,9 @@
 #include <sodium.h>
 
 #include "crdt/base/err.h"
+#include "node/describe_parts.h"
 #include "node/pairing.h"
+#include "node/role_words.h"
 #include "node/schema/moment.h"
 #include "node/team/qr.h"
 #include "node/team/roles.h"
@@ -29,6 +31,17 @@ static void put_moment(json_t *json, const char *name, uint64_t ms)
 		json_object_set_new(json, name, api_moment_ms(ms));
 }
 
+json_t *api_rights(struct api_node *app, const struct team_device *device)
+{
+	struct buf fr = {0}, en = {0};
+	role_words(node_view(app->node), device, env_wall_ms(app->env), SCHEMA_FR, &fr);
+	role_words(node_view(app->node), device, env_wall_ms(app->env), SCHEMA_EN, &en);
+	json_t *json = json_pack("{s:o, s:o}", "fr", describe_text(&fr), "en", describe_text(&en));
+	buf_close(&fr);
+	buf_close(&en);
+	return json;
+}
+
 static json_t *member_json(struct api_node *app, const struct team_device *device)
 {
 	const struct team_view *view = node_view(app->node);
@@ -40,6 +53,7 @@ static json_t *member_json(struct api_node *app, const struct team_device *devic
 	        "role", team_role_name(team_view_role(view, &device->id)), "state",
 	        api_device_state(device->state), "endorsed", device->endorsed, "self",
 	        device_id_eq(&device->id, &self));
+	json_object_set_new(json, "rights", api_rights(app, device));
 	if (!person)
 		return json;
 	put_moment(json, "rightsFrom", person->rights_from_ms);

@@ -300,10 +300,11 @@ static void print_status(const json_t *status)
 	long long entries = 0;
 	json_array_foreach(json_object_get(status, "feeds"), index, item) entries += number(item, "entries");
 	json_array_foreach(peers, index, item) add_met(item);
-	printf("device    %.16s\nteam      %.16s\nrole      %s\npatients  %lld\nentries   %lld in %zu feeds\n"
+	const char *may = cli_words(json_object_get(status, "rights"));
+	printf("device    %.16s\nteam      %.16s\nrole      %s%s%s\npatients  %lld\nentries   %lld in %zu feeds\n"
 	       "database  %.1f MB (%s)\n",
 	        text(status, "device"), *text(status, "team") ? text(status, "team") : "none",
-	        text(status, "role"), number(status, "patients"), entries,
+	        text(status, "role"), *may ? ": " : "", may, number(status, "patients"), entries,
 	        json_array_size(json_object_get(status, "feeds")), (double)number(room, "usedBytes") / 1e6,
 	        text(room, "room"));
 	if (json_is_true(json_object_get(room, "diskFull")))

@@ -321,6 +321,19 @@ def counts(world):
     until(lambda: [m["patients"] for m in world.json("fanny", "indicators", "list")["months"]] == [23], "a change by eleven is shown")
 
 
+def words(world):
+    """What each may, and until when, in both languages."""
+    said = {m["role"]: m["rights"] for m in world.json("anna", "members")["members"]}
+    check("gère l'équipe" in said["nurse"]["fr"] and "manages the team" in said["nurse"]["en"], f"{said}")
+    check("jusqu'au" in said["locum"]["fr"] and "until" in said["locum"]["en"] and "no others" in said["locum"]["en"], f"{said}")
+    check("aucun dossier" in said["facilitator"]["fr"] and "no dossier" in said["facilitator"]["en"], f"{said}")
+    check("ne peut rien lire" in said["relay"]["fr"] and "can read nothing" in said["relay"]["en"], f"{said}")
+    world.run("anna", "members", says="holds everything and can read nothing")
+    world.run("lou", "status", says="dossiers shared one by one, and no others; no billing, until ")
+    check("ses droits ont pris fin" in world.json("lou", "status", **at(9 * DAY_S))["rights"]["fr"], "and when they are over")
+    check("à partir du" in world.json("paul", "status")["rights"]["fr"], "and from when")
+
+
 def main():
     world = World()
     try:
@@ -330,6 +343,7 @@ def main():
         dates(world, given)
         relay(world)
         facilitator(world)
+        words(world)
     finally:
         world.close()
 
