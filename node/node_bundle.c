@@ -172,7 +172,7 @@ static int export_all(struct exporting *exporting)
 		qsort(exporting->dossiers, exporting->dossier_count, sizeof(*exporting->dossiers),
 		        dossier_cmp);
 	for (uint32_t i = 0; result == 0 && i < view->device_count; i++)
-		if (is_colleague(node, &view->devices[i]) &&
+		if (node_wants_dossiers(node, &view->devices[i]) &&
 		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE)
 			result = export_secrets(exporting, &view->devices[i]);
 	return result;
@@ -187,8 +187,7 @@ static int begin(struct node *node, struct bundle_key *key, struct buf *out)
 	const struct team_view *view = node_view(node);
 	size_t count = 0;
 	for (uint32_t i = 0; i < view->device_count && count < BUNDLE_SLOTS_MAX; i++)
-		if (is_colleague(node, &view->devices[i]) &&
-		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_READ)
+		if (node_wants_dossiers(node, &view->devices[i]))
 			recipients[count++] = *node_sealing_key(&view->devices[i]);
 	if (count == 0)
 		return ERR_NOTFOUND;

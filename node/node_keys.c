@@ -233,7 +233,7 @@ void node_state_moved(struct node *node)
 
 /* ---- Sharing ---------------------------------------------------------------------------------------------------- */
 
-static bool wants_dossiers(const struct node *node, const struct team_device *device)
+bool node_wants_dossiers(const struct node *node, const struct team_device *device)
 {
 	struct device_id self = node_device(node);
 	const struct team_view *view = node_view(node);
@@ -310,7 +310,7 @@ int node_share_fresh(struct node *node)
 	node->fresh_count = (uint32_t)each_once(node->fresh, node->fresh_count);
 	for (uint32_t i = 0; result == 0 && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
-		if (!wants_dossiers(node, device)) {
+		if (!node_wants_dossiers(node, device)) {
 			result = node_share_chosen(node, &device->id);
 			continue;
 		}
@@ -384,9 +384,9 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
 		result = grant_epochs(node, id, (enum compartment)i);
 	device = team_view_device(node_view(node), id);
-	if (result == 0 && !wants_dossiers(node, device))
+	if (result == 0 && !node_wants_dossiers(node, device))
 		result = node_share_chosen(node, id);
-	if (result || !wants_dossiers(node, device))
+	if (result || !node_wants_dossiers(node, device))
 		return result;
 	struct record_id *dossiers;
 	size_t count = key_table_lacking(node->keys, id, &dossiers);

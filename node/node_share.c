@@ -16,7 +16,7 @@
 #include "crdt/base/limits.h"
 #include "node/record.h"
 
-enum { SHARE_PERSON = 1, SHARE_PATIENT = 2, SHARE_STATE = 3, SHARED = 1, ENDED = 2 };
+enum { SHARE_PERSON = 1, SHARE_PATIENT = 2, SHARE_STATE = 3, SHARE_VERSION = 4, SHARED = 1, ENDED = 2 };
 
 /* ---- The record ------------------------------------------------------------------------------------------------- */
 
@@ -66,6 +66,13 @@ bool node_shared(struct node *node, const struct person_id *person, const struct
 	return shares_doc(node, &doc) == 0 && stands(doc, &id);
 }
 
+static uint32_t newest_version(struct node *node, const struct record_id *dossier)
+{
+	uint32_t version = 0;
+	key_own_find(key_table_own(node->keys), dossier, 0, &version);
+	return version;
+}
+
 static int write_share(
         struct node *node, const struct person_id *person, const struct record_id *patient, int64_t state)
 {
@@ -78,6 +85,7 @@ static int write_share(
 	schema_put(&edit.record, schema_field(kind, SHARE_PATIENT))->bytes = span_of(
 	        patient->bytes, sizeof(patient->bytes));
 	schema_put(&edit.record, schema_field(kind, SHARE_STATE))->number = state;
+	schema_put(&edit.record, schema_field(kind, SHARE_VERSION))->number = newest_version(node, patient);
 	int result = node_change_begin(node, SCHEMA_DOC_SHARES, &shares, &change);
 	if (result)
 		return result;
@@ -116,13 +124,15 @@ static void put(struct gift *gift, const struct record_id *dossier, uint32_t ver
 	memcpy(secret->secret.bytes, bytes, SECRET_BYTES);
 }
 
-static void put_secrets(struct gift *gift, const struct record_id *dossier)
+static void put_secrets(struct gift *gift, const struct record_id *dossier, uint32_t version_max)
 {
 	const struct key_own *own = key_table_own(gift->node->keys);
 	const struct dossier_secret *secret;
 	uint32_t version, other;
 	for (size_t i = 0; (secret = key_own_find(own, dossier, i, &version)); i++) {
 		uint32_t alike = 0;
+		if (version > version_max)
+			continue;
 		for (size_t j = 0; key_own_find(own, dossier, j, &other); j++)
 			alike += other == version;
 		if (gift->is_whole || key_table_given(gift->node->keys, gift->to, dossier, version) < alike)
@@ -130,26 +140,29 @@ static void put_secrets(struct gift *gift, const struct record_id *dossier)
 	}
 }
 
-/* The dossier's bodies in one epoch, under each of its secrets. */
-static void put_epoch(struct gift *gift, const struct record_id *dossier, const struct epoch_id *epoch,
-        const struct epoch_key *key)
+/* The dossier's bodies in one epoch, under each of those secrets. */
+static void put_epoch(struct gift *gift, const struct record_id *dossier, uint32_t version_max,
+        const struct epoch_id *epoch, const struct epoch_key *key)
 {
+	const struct key_own *own = key_table_own(gift->node->keys);
 	const struct dossier_secret *secret;
 	const uint32_t version = key_past_version(epoch);
-	uint32_t count = 0;
-	while (key_table_secret(gift->node->keys, dossier, count))
-		count++;
+	uint32_t count = 0, of;
+	for (size_t i = 0; key_own_find(own, dossier, i, &of); i++)
+		count += of <= version_max;
 	if (!gift->is_whole && key_table_given(gift->node->keys, gift->to, dossier, version) >= count)
 		return;
-	for (size_t i = 0; (secret = key_table_secret(gift->node->keys, dossier, i)); i++) {
+	for (size_t i = 0; (secret = key_own_find(own, dossier, i, &of)); i++) {
 		struct body_key body;
+		if (of > version_max)
+			continue;
 		body_key_derive(&body, key, COMPARTMENT_CLINICAL, secret);
 		put(gift, dossier, version, body.bytes);
 		body_key_wipe(&body);
 	}
 }
 
-static void put_past(struct gift *gift, const struct record_id *dossier)
+static void put_past(struct gift *gift, const struct record_id *dossier, uint32_t version_max)
 {
 	struct epoch_id epoch;
 	enum compartment compartment;
@@ -158,7 +171,7 @@ static void put_past(struct gift *gift, const struct record_id *dossier)
 	for (size_t i = 0; epochs_at(gift->node->epochs, i, &epoch, &compartment, &key); i++)
 		if (compartment == COMPARTMENT_CLINICAL &&
 		        !team_epoch_box(gift->node->members, &epoch, gift->to, 0, unused))
-			put_epoch(gift, dossier, &epoch, key);
+			put_epoch(gift, dossier, version_max, &epoch, key);
 }
 
 static int give(struct gift *gift, const struct team_device *device)
@@ -179,18 +192,24 @@ static int give(struct gift *gift, const struct team_device *device)
 
 /* ---- To whom ---------------------------------------------------------------------------------------------------- */
 
+/* Secrets up to a version: one that was made because the sharing ended may be here before we hear of the end. */
+struct choice {
+	struct record_id dossier;
+	uint32_t version_max;
+};
+
 struct chosen {
-	struct record_id *dossiers;
+	struct choice *items;
 	size_t count, room;
 };
 
-static void choose(struct chosen *chosen, const struct record_id *dossier)
+static void choose(struct chosen *chosen, const struct record_id *dossier, uint32_t version_max)
 {
 	if (chosen->count == chosen->room) {
 		chosen->room = 2 * chosen->room + 16;
-		chosen->dossiers = mem_resize(chosen->dossiers, chosen->room, sizeof(*chosen->dossiers));
+		chosen->items = mem_resize(chosen->items, chosen->room, sizeof(*chosen->items));
 	}
-	chosen->dossiers[chosen->count++] = *dossier;
+	chosen->items[chosen->count++] = (struct choice){*dossier, version_max};
 }
 
 static void choose_shared(struct node *node, const struct person_id *person, struct chosen *chosen)
@@ -206,13 +225,14 @@ static void choose_shared(struct node *node, const struct person_id *person, str
 	while (record_next(doc, kind, &cursor, &id)) {
 		if (!record_read(doc, kind, &id, &measures, &record))
 			continue;
-		const struct schema_value *value = schema_value(&record, SHARE_PATIENT);
-		if (!value || value->bytes.size != sizeof(patient.bytes))
+		const struct schema_value *value = schema_value(&record, SHARE_PATIENT),
+		                          *version = schema_value(&record, SHARE_VERSION);
+		if (!value || !version || value->bytes.size != sizeof(patient.bytes))
 			continue;
 		memcpy(patient.bytes, value->bytes.data, sizeof(patient.bytes));
 		struct record_id named = share_id(person, &patient);
 		if (record_id_eq(&named, &id) && stands(doc, &id))
-			choose(chosen, &patient);
+			choose(chosen, &patient, (uint32_t)version->number);
 	}
 }
 
@@ -225,7 +245,7 @@ static void choose_cases(struct node *node, const struct person_id *person, stru
 		if (node_doc_at(node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_CASE &&
 		        node_case(node, &id, &about) && !about.is_over &&
 		        person_id_eq(&about.facilitator, person))
-			choose(chosen, &id);
+			choose(chosen, &id, KEY_VERSION_PAST - 1);
 }
 
 int node_share_chosen(struct node *node, const struct device_id *id)
@@ -248,15 +268,16 @@ int node_share_chosen(struct node *node, const struct device_id *id)
 	if (chosen.count)
 		gift.secrets = secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*gift.secrets));
 	for (size_t i = 0; i < chosen.count; i++) {
-		if (key_table_erased(node->keys, &chosen.dossiers[i]))
+		const struct choice *choice = &chosen.items[i];
+		if (key_table_erased(node->keys, &choice->dossier))
 			continue;
-		put_secrets(&gift, &chosen.dossiers[i]);
+		put_secrets(&gift, &choice->dossier, choice->version_max);
 		if (!gift.has_history)
-			put_past(&gift, &chosen.dossiers[i]);
+			put_past(&gift, &choice->dossier, choice->version_max);
 	}
 	int result = give(&gift, device);
 	secret_array_free(gift.secrets);
-	mem_free(chosen.dossiers);
+	mem_free(chosen.items);
 	return result;
 }
 
@@ -272,6 +293,31 @@ static int give_to(struct node *node, const struct person_id *person)
 	return result;
 }
 
+/* All to whom it is given still are given the newest secret too. */
+static int renew_others(struct node *node, const struct record_id *patient)
+{
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < node_view(node)->person_count; i++) { /* writing may move it */
+		const struct person_id person = node_view(node)->people[i].id;
+		if (node_shared(node, &person, patient))
+			result = write_share(node, &person, patient, SHARED);
+	}
+	return result;
+}
+
+static int end_share(struct node *node, const struct person_id *person, const struct record_id *patient)
+{
+	int result = write_share(node, person, patient, ENDED);
+	/* What is written from now on stands under a secret that everybody else gets. */
+	if (result == 0)
+		result = key_table_create(node->keys, node->config.env, patient);
+	if (result)
+		return result;
+	node_secret_made(node, patient);
+	bodies_keys_changed(node->bodies);
+	return renew_others(node, patient);
+}
+
 int node_share(
         struct node *node, const struct person_id *person, const struct record_id *patient, bool shared)
 {
@@ -279,18 +325,11 @@ int node_share(
 		return ERR_DENIED;
 	if (!key_table_secret(node->keys, patient, 0))
 		return ERR_LOCKED;
-	if (shared == node_shared(node, person, patient))
-		return shared ? give_to(node, person) : 0;
-	int result = write_share(node, person, patient, shared ? SHARED : ENDED);
+	if (!shared && !node_shared(node, person, patient))
+		return 0;
 	node->keys_generation++; /* at each meeting it is looked who lacks what */
-	if (result == 0 && shared)
-		return give_to(node, person);
-	/* What is written from now on stands under a secret that everybody else gets. */
-	if (result == 0)
-		result = key_table_create(node->keys, node->config.env, patient);
-	if (result == 0) {
-		node_secret_made(node, patient);
-		bodies_keys_changed(node->bodies);
-	}
-	return result;
+	if (!shared)
+		return end_share(node, person, patient);
+	int result = write_share(node, person, patient, SHARED);
+	return result ? result : give_to(node, person);
 }

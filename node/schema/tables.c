@@ -272,6 +272,7 @@ static const struct schema_field SHARE[] = {
         FIELD(1, "person", REF, ORDINARY, "Personne", "Person", REQUIRED, .ref_kind = SCHEMA_PERSON),
         FIELD(2, "patient", REF, ORDINARY, "Patient", "Patient", REQUIRED, .ref_kind = SCHEMA_PATIENT),
         ENUM(3, "state", ORDINARY, SHARE_STATE, "État", "State", REQUIRED),
+        FIELD(4, "version", INT, ORDINARY, "Secret le plus récent", "Newest secret", RANGE(1, INT32_MAX)),
 };
 
 /* Of the dossier it is about, a case holds these fields and no others: nothing that names, locates or dates, no text that somebody wrote

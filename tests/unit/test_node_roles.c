@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "crdt/base/err.h"
+#include "node/node_bundle.h"
 #include "node/node_state.h"
 #include "node/team/relay.h"
 #include "tests/lib/team.h"
@@ -266,6 +267,30 @@ static void a_locum_holds_the_chosen_dossier_alone(void **state)
 	team_close(&team);
 }
 
+/* The file that brings to colleagues what a nurse's device alone has carries the secrets of its dossiers. */
+static void a_file_for_colleagues_is_not_for_a_locum(void **state)
+{
+	enum { SECOND = 2 };
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t count;
+	(void)state;
+	team_open(&team, 3);
+	team_found(&team);
+	check_ok(team_join(&team, NURSE, SECOND, TEAM_ROLE_NURSE));
+	check_ok(team_join(&team, NURSE, OTHER, TEAM_ROLE_LOCUM));
+	device_restart(&team.devices[NURSE], &team.loop);
+	device_save(&team.devices[NURSE], DOSSIER, &private_patient, SECTION, NAME, "Bernard");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_export(team.devices[NURSE].node, &file, &count));
+	assert_true(count > 0);
+	check_code(node_take_in(team.devices[OTHER].node, buf_span(&file), &taken), ERR_DENIED);
+	check_ok(node_take_in(team.devices[SECOND].node, buf_span(&file), &taken));
+	buf_close(&file);
+	team_close(&team);
+}
+
 /* ---- What they write all the same ------------------------------------------------------------------------------- */
 
 struct written {
@@ -353,6 +378,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(nobody_holds_more_than_her_role),
 	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
+	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-roles", tests, NULL, NULL);
