@@ -8,12 +8,11 @@
 #include "node/schema/moment.h"
 #include "node/team/roles.h"
 
-enum { DAY_S = 86400, EVENTS_MAX = 100000, DAYS_MAX = 366 };
+enum { EVENTS_MAX = 100000, DAYS_MAX = 366 };
 
 static int64_t today(const struct api_node *app)
 {
-	const int64_t now_s = (int64_t)(env_wall_ms(app->env) / 1000);
-	return (now_s + calendar_paris_offset_minutes(now_s) * 60) / DAY_S;
+	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
 }
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */

@@ -8,22 +8,16 @@ struct indicators indicators_shown(const struct indicators *counted)
 	return *counted;
 }
 
-static bool moved(uint32_t before, uint32_t now)
-{
-	return before != now;
-}
-
-/* A count that appears or disappears was, or will be, under the bound: how far is not said. */
+/* Moved by so few that they could be told. A count that vanishes would say that it fell under the bound. */
 static bool reveals(uint32_t before, uint32_t now)
 {
 	uint32_t by = before > now ? before - now : now - before;
-	return before && now && by > 0 && by < INDICATORS_COUNT_MIN;
+	return before && by > 0 && (now == 0 || by < INDICATORS_COUNT_MIN);
 }
 
 bool indicators_replace(const struct indicators *before, const struct indicators *now)
 {
 	if (reveals(before->patients, now->patients) || reveals(before->visits, now->visits))
 		return false;
-	return moved(before->patients, now->patients) || moved(before->visits, now->visits) ||
-	        moved(before->hours, now->hours);
+	return before->patients != now->patients || before->visits != now->visits;
 }

@@ -109,13 +109,6 @@ static int dossier_cmp(const void *a, const void *b)
 	return record_id_cmp(a, b);
 }
 
-static int secret_cmp(const void *a, const void *b)
-{
-	const struct key_secret *left = a, *right = b;
-	int order = record_id_cmp(&left->dossier, &right->dossier);
-	return order ? order : (left->version > right->version) - (left->version < right->version);
-}
-
 /* The secrets of those dossiers in a packet of ours for one colleague: one that was made here alone would be lost otherwise. */
 static int export_secrets(struct exporting *exporting, const struct team_device *to)
 {
@@ -134,7 +127,7 @@ static int export_secrets(struct exporting *exporting, const struct team_device 
 		        j++)
 			secrets[count++] = (struct key_secret){exporting->dossiers[i], version, *secret};
 	}
-	qsort(secrets, count, sizeof(*secrets), secret_cmp);
+	qsort(secrets, count, sizeof(*secrets), key_secret_cmp);
 	int result = count ? key_packet_make(&packet, node->config.env, &signer, &to->id,
 	                             node_sealing_key(to), 1, secrets, count)
 	                   : 0;

@@ -11,14 +11,7 @@
 #include "node/calendar.h"
 #include "node/record.h"
 
-enum { FACILITATOR = 1, UNTIL = 2, DAY_S = 86400 };
-
-/* The day in France now. */
-static int64_t today(const struct node *node)
-{
-	const int64_t now_s = (int64_t)(env_wall_ms(node->config.env) / 1000);
-	return (now_s + calendar_paris_offset_minutes(now_s) * 60) / DAY_S;
-}
+enum { FACILITATOR = 1, UNTIL = 2 };
 
 bool node_case(struct node *node, const struct record_id *id, struct node_case *out)
 {
@@ -34,7 +27,8 @@ bool node_case(struct node *node, const struct record_id *id, struct node_case *
 		return false;
 	memcpy(out->facilitator.bytes, facilitator->bytes.data, sizeof(out->facilitator.bytes));
 	out->until_day = until->number;
-	out->is_over = today(node) > until->number || key_table_erased(node->keys, id);
+	out->is_over = calendar_paris_day((int64_t)(env_wall_ms(node->config.env) / 1000)) > until->number ||
+	        key_table_erased(node->keys, id);
 	return true;
 }
 

@@ -107,13 +107,6 @@ struct gift {
 	size_t count;
 };
 
-static int secret_cmp(const void *left, const void *right)
-{
-	const struct key_secret *a = left, *b = right;
-	int order = record_id_cmp(&a->dossier, &b->dossier);
-	return order ? order : (a->version > b->version) - (a->version < b->version);
-}
-
 static void put(struct gift *gift, const struct record_id *dossier, uint32_t version, const uint8_t *bytes)
 {
 	if (gift->count == LIMIT_KEY_PACKET_ITEMS)
@@ -180,7 +173,7 @@ static int give(struct gift *gift, const struct team_device *device)
 	struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
 	if (gift->count == 0)
 		return 0;
-	qsort(gift->secrets, gift->count, sizeof(*gift->secrets), secret_cmp);
+	qsort(gift->secrets, gift->count, sizeof(*gift->secrets), key_secret_cmp);
 	int result = key_table_issue_these(node->keys, node->config.env, &signer, &device->id,
 	        node_sealing_key(device), gift->secrets, gift->count);
 	if (result)

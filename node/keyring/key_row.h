@@ -61,6 +61,9 @@ struct key_secret {
 	struct dossier_secret secret;
 };
 
+/* Their order in a packet, for qsort(). */
+int key_secret_cmp(const void *a, const void *b);
+
 /* Which kind of row, and who signed it, without checking more than the first bytes: for the caller's judgement.
  * ERR_TRUNCATED, ERR_VERSION. */
 int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer);

@@ -267,6 +267,49 @@ static void a_locum_holds_the_chosen_dossier_alone(void **state)
 	team_close(&team);
 }
 
+static bool colleague_knows(void *context)
+{
+	struct team *team = context;
+	struct device_id locum = node_device(team->devices[OTHER].node);
+	struct node *node = team->devices[2].node;
+	const struct team_device *device = team_view_device(node_view(node), &locum);
+	return has_chosen(team) && device && node_shared(node, &device->person, &team_patient);
+}
+
+/* A colleague has the secret that ended a sharing, by the key rows, and not yet the record that says so: she does not hand it on. */
+static void what_ends_a_sharing_is_not_handed_on(void **state)
+{
+	enum { SECOND = 2 };
+	struct team team;
+	(void)state;
+	team_open(&team, 3);
+	team_found(&team);
+	device_save(&team.devices[NURSE], DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, NURSE, SECOND, TEAM_ROLE_NURSE));
+	check_ok(team_join(&team, NURSE, OTHER, TEAM_ROLE_LOCUM));
+	const struct device_id locum = node_device(team.devices[OTHER].node);
+	struct node *nurse = team.devices[NURSE].node;
+	const struct person_id person = team_view_device(node_view(nurse), &locum)->person;
+	check_ok(node_share(nurse, &person, &team_patient, true));
+	devices_run(&team.loop, colleague_knows, &team);
+	for (int i = 0; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	nurse = team.devices[NURSE].node;
+	struct node *colleague = team.devices[SECOND].node;
+	check_ok(node_share(nurse, &person, &team_patient, false));
+	devices_run(&team.loop, team_saved, &team);
+	for (uint32_t i = 0; i < node_state_count(nurse, NODE_STATE_ALL); i++)
+		assert_true(node_state_put(colleague, node_state_row(nurse, NODE_STATE_ALL, i)) >= 0);
+	assert_non_null(key_table_secret(colleague->keys, &team_patient, 1));
+	assert_true(node_shared(colleague, &person, &team_patient));
+	check_ok(node_share_keys(colleague, &locum));
+	assert_true(key_table_given(colleague->keys, &locum, &team_patient, 1) > 0);
+	assert_int_equal(key_table_given(colleague->keys, &locum, &team_patient, 2), 0);
+	devices_run(&team.loop, team_saved, &team);
+	team_close(&team);
+}
+
 /* The file that brings to colleagues what a nurse's device alone has carries the secrets of its dossiers. */
 static void a_file_for_colleagues_is_not_for_a_locum(void **state)
 {
@@ -378,6 +421,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(nobody_holds_more_than_her_role),
 	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
+	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
 	};
