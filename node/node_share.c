@@ -290,7 +290,8 @@ static int give_to(struct node *node, const struct person_id *person)
 static int renew_others(struct node *node, const struct record_id *patient)
 {
 	int result = 0;
-	for (uint32_t i = 0; result == 0 && i < node_view(node)->person_count; i++) { /* writing may move it */
+	for (uint32_t i = 0; result == 0 && i < node_view(node)->person_count;
+	        i++) { /* writing may move it */
 		const struct person_id person = node_view(node)->people[i].id;
 		if (node_shared(node, &person, patient))
 			result = write_share(node, &person, patient, SHARED);
