@@ -11,7 +11,7 @@
 
 enum { HOURS_DEFAULT = 24, HOURS_MAX = 24 * 31 };
 
-static json_t *person_name(struct api_node *app, const struct person_id *person)
+json_t *api_person(struct api_node *app, const struct person_id *person)
 {
 	struct record_id directory = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL), id;
 	struct crdt_doc *doc;
@@ -40,7 +40,7 @@ int api_get_members(struct api_call *call)
 		        json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
 		                api_hex(device->id.bytes, ID_LONG_BYTES), "person",
 		                api_hex(device->person.bytes, ID_SHORT_BYTES), "name",
-		                person_name(app, &device->person), "role",
+		                api_person(app, &device->person), "role",
 		                team_role_name(team_view_role(view, &device->id)), "state",
 		                state_name(device->state), "endorsed", device->endorsed, "self",
 		                device_id_eq(&device->id, &self)));

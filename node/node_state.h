@@ -8,6 +8,7 @@
 #include "crdt/base/queue.h"
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
+#include "node/access/access_log.h"
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
@@ -111,6 +112,10 @@ struct node {
 	        sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */
 	uint64_t judged_mark; /* team_judge_mark() as of the last membership entry */
 
+	struct access_log *accesses;
+	struct queue access_waiters; /* for what was noted to be durable */
+	bool accesses_due; /* also without anything else to write */
+
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */
 	struct queue commits; /* submitted, in order */
@@ -212,10 +217,15 @@ int node_read_late(struct node *node);
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
+void node_wait_in(struct queue *waiters, node_done done, void *context);
+void node_tell(struct queue *waiters, int result); /* and forget them */
 struct store_txn *node_txn(
         struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
 void node_end_read(struct node *node);
 void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
+
+/* node_access.c: rows of the access log that wait join the batch, when there is one or they are due. */
+void node_put_accesses(struct node *node);
 
 /* node_write.c: append one entry to an own feed. Header: kind, epoch, dossier, deps are set. */
 int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
