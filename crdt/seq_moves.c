@@ -88,16 +88,67 @@ static bool beats(const struct seq *seq, uint32_t place, uint32_t other)
 	return lamport != other_lamport ? lamport > other_lamport : seq_op_cmp(seq, place, other) > 0;
 }
 
-static uint32_t winner(const struct seq *seq, uint32_t element)
+/* The moves of one element are a pairing heap (Fredman, Sedgewick, Sleator, Tarjan 1986), by numbers in seq->moves: however many there are, and
+ * however many are taken back, the one that wins is found in about the logarithm of their number. Those that were taken back leave when
+ * they are on top. */
+static uint32_t meld(const struct seq *seq, uint32_t a, uint32_t b)
 {
-	uint32_t best = SEQ_NONE;
-	for (uint32_t i = 0; i < seq->move_count; i++) {
-		const struct seq_move *move = &seq->moves[i];
-		if (move->element == element && !move->is_taken_back &&
-		        (best == SEQ_NONE || beats(seq, move->place, best)))
-			best = move->place;
+	if (a == SEQ_NONE || b == SEQ_NONE)
+		return a == SEQ_NONE ? b : a;
+	bool is_a = beats(seq, seq->moves[a].place, seq->moves[b].place);
+	uint32_t top = is_a ? a : b, other = is_a ? b : a;
+	seq->moves[other].sibling = seq->moves[top].child;
+	seq->moves[top].child = other;
+	return top;
+}
+
+/* Cut the first off a list of siblings. */
+static uint32_t cut(const struct seq *seq, uint32_t *list)
+{
+	uint32_t first = *list;
+	if (first == SEQ_NONE)
+		return SEQ_NONE;
+	*list = seq->moves[first].sibling;
+	seq->moves[first].sibling = SEQ_NONE;
+	return first;
+}
+
+/* What is left of a heap without its top: its children in pairs, and these from the last one on. */
+static uint32_t without_top(const struct seq *seq, uint32_t top)
+{
+	uint32_t children = seq->moves[top].child, pairs = SEQ_NONE, heap = SEQ_NONE;
+	seq->moves[top].child = SEQ_NONE;
+	while (children != SEQ_NONE) {
+		uint32_t a = cut(seq, &children), b = cut(seq, &children), pair = meld(seq, a, b);
+		seq->moves[pair].sibling = pairs;
+		pairs = pair;
 	}
-	return best;
+	while (pairs != SEQ_NONE)
+		heap = meld(seq, heap, cut(seq, &pairs));
+	return heap;
+}
+
+/* The place where an element shows by its moves; SEQ_NONE: none counts. */
+static uint32_t winner(const struct seq *seq, struct seq_moved *moved)
+{
+	while (moved->top != SEQ_NONE && seq->moves[moved->top].is_taken_back)
+		moved->top = without_top(seq, moved->top);
+	return moved->top == SEQ_NONE ? SEQ_NONE : seq->moves[moved->top].place;
+}
+
+/* Put all moves in order anew. */
+static void order_moves(struct seq *seq)
+{
+	for (uint32_t i = 0; i < seq->moved_count; i++)
+		seq->moved[i].top = SEQ_NONE;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		struct seq_move *move = &seq->moves[i];
+		move->child = move->sibling = SEQ_NONE;
+		if (move->element == SEQ_NONE || move->is_taken_back)
+			continue;
+		struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
+		moved->top = meld(seq, moved->top, i);
+	}
 }
 
 static void show(struct seq *seq, uint32_t number, bool is_hidden)
@@ -124,7 +175,10 @@ static struct seq_moved *moved_add(struct seq *seq, uint32_t element)
 	if (place < seq->moved_count && seq->moved[place].element == element)
 		return &seq->moved[place];
 	seq->moved = mem_gap(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved), place);
-	seq->moved[place] = (struct seq_moved){element, SEQ_NONE, !seq_is_visible(seq, element)};
+	seq->moved[place] = (struct seq_moved){.element = element,
+	        .at = SEQ_NONE,
+	        .top = SEQ_NONE,
+	        .is_deleted = !seq_is_visible(seq, element)};
 	seq->moved_count++;
 	return &seq->moved[place];
 }
@@ -132,11 +186,13 @@ static struct seq_moved *moved_add(struct seq *seq, uint32_t element)
 void seq_move_add(struct seq *seq, uint32_t place, uint32_t element)
 {
 	seq->moves = mem_room(seq->moves, seq->move_count, &seq->move_capacity, sizeof(*seq->moves));
-	seq->moves[seq->move_count++] = (struct seq_move){place, element, false};
+	seq->moves[seq->move_count++] = (struct seq_move){
+	        .place = place, .element = element, .child = SEQ_NONE, .sibling = SEQ_NONE};
 	show(seq, place, true);
 	if (element == SEQ_NONE)
 		return;
 	struct seq_moved *moved = moved_add(seq, element);
+	moved->top = meld(seq, moved->top, seq->move_count - 1);
 	if (moved->at == SEQ_NONE || beats(seq, place, moved->at))
 		settle(seq, moved, place);
 }
@@ -177,18 +233,19 @@ void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element)
 	move->is_taken_back = true;
 	struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
 	if (moved->at == place)
-		settle(seq, moved, winner(seq, move->element));
+		settle(seq, moved, winner(seq, moved));
 }
 
 void seq_moves_restamped(struct seq *seq, uint32_t stamp)
 {
+	order_moves(seq);
 	for (uint32_t i = 0; i < seq->move_count; i++) {
 		const struct seq_move *move = &seq->moves[i];
 		if (move->element == SEQ_NONE ||
 		        seq->insertions[seq_insertion_of(seq, move->place)].by.stamp != stamp)
 			continue;
 		struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
-		uint32_t best = winner(seq, move->element);
+		uint32_t best = winner(seq, moved);
 		if (best != moved->at)
 			settle(seq, moved, best);
 	}
@@ -249,23 +306,16 @@ void seq_moves_past(const struct seq *seq, const uint8_t *has, uint32_t *at)
 static int moved_cmp(const void *left, const void *right)
 {
 	const struct seq_moved *a = left, *b = right;
-	if (a->element != b->element)
-		return a->element < b->element ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
+	return (a->element > b->element) - (a->element < b->element);
 }
 
-/* Of the rows of one element, each with one of its places, make one with the place that wins. */
-static void keep_winners(struct seq *seq)
+/* Of the rows of one element make one. */
+static void keep_one_each(struct seq *seq)
 {
 	uint32_t kept = 0;
-	for (uint32_t i = 0; i < seq->moved_count; i++) {
-		const struct seq_moved *row = &seq->moved[i];
-		struct seq_moved *last = &seq->moved[kept ? kept - 1 : 0];
-		if (kept == 0 || last->element != row->element)
-			seq->moved[kept++] = *row;
-		else if (last->at == SEQ_NONE || (row->at != SEQ_NONE && beats(seq, row->at, last->at)))
-			last->at = row->at;
-	}
+	for (uint32_t i = 0; i < seq->moved_count; i++)
+		if (kept == 0 || seq->moved[kept - 1].element != seq->moved[i].element)
+			seq->moved[kept++] = seq->moved[i];
 	seq->moved_count = kept;
 }
 
@@ -277,14 +327,16 @@ void seq_moves_fill(struct seq *seq, uint8_t *is_hidden)
 		const struct seq_move *move = &seq->moves[i];
 		is_hidden[move->place] = 1;
 		if (move->element != SEQ_NONE)
-			seq->moved[seq->moved_count++] = (struct seq_moved){move->element,
-			        move->is_taken_back ? SEQ_NONE : move->place, is_hidden[move->element] != 0};
+			seq->moved[seq->moved_count++] = (struct seq_moved){
+			        .element = move->element, .is_deleted = is_hidden[move->element] != 0};
 	}
 	if (seq->moved_count > 1)
 		qsort(seq->moved, seq->moved_count, sizeof(*seq->moved), moved_cmp);
-	keep_winners(seq);
+	keep_one_each(seq);
+	order_moves(seq);
 	for (uint32_t i = 0; i < seq->moved_count; i++) {
-		const struct seq_moved *moved = &seq->moved[i];
+		struct seq_moved *moved = &seq->moved[i];
+		moved->at = winner(seq, moved);
 		if (moved->at == SEQ_NONE)
 			continue;
 		is_hidden[moved->element] = 1;

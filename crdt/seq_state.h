@@ -62,6 +62,7 @@ struct seq_deletion {
 struct seq_move {
 	uint32_t place;
 	uint32_t element; /* SEQ_NONE: it named nothing */
+	uint32_t child, sibling; /* among the moves of this element (seq_moves.c); SEQ_NONE: none */
 	bool is_taken_back; /* by a later move, or by a CLEAR */
 };
 
@@ -75,6 +76,7 @@ struct seq_taking {
 struct seq_moved {
 	uint32_t element;
 	uint32_t at; /* the place that shows it; SEQ_NONE: where it was inserted */
+	uint32_t top; /* of its moves, the one that none of the others beats; SEQ_NONE: none counts */
 	bool is_deleted;
 };
 

@@ -442,12 +442,13 @@ static void insert_many(struct desk *desk)
 	buf_close(&values);
 }
 
-static void move_many(struct desk *desk)
+/* All of them, so that they stand in another order; or one of them again and again. */
+static void move_many(struct desk *desk, bool is_one)
 {
 	for (uint32_t i = 0; i < MANY; i += MOVED_AT_ONCE) {
 		struct person *anna = begin(desk, ANNA);
 		for (uint32_t j = i; j < i + MOVED_AT_ONCE; j++) {
-			uint32_t number = MANY - 1 - j; /* so that they stand in another order */
+			uint32_t number = is_one ? 0 : MANY - 1 - j;
 			struct crdt_element element = {
 			        many_op(desk, 0, number, INSERTED_AT_ONCE), number % INSERTED_AT_ONCE};
 			element.op.index = 0;
@@ -458,12 +459,13 @@ static void move_many(struct desk *desk)
 	}
 }
 
+/* The last ones first: whoever wins goes. */
 static void take_many_back(struct desk *desk, uint32_t first_move)
 {
 	struct op_id ops[TAKEN_AT_ONCE];
 	for (uint32_t i = 0; i < MANY; i += TAKEN_AT_ONCE) {
 		for (uint32_t j = 0; j < TAKEN_AT_ONCE; j++)
-			ops[j] = many_op(desk, first_move, i + j, MOVED_AT_ONCE);
+			ops[j] = many_op(desk, first_move, MANY - 1 - i - j, MOVED_AT_ONCE);
 		crdt_builder_clear(&begin(desk, ANNA)->builder, crdt_path_span(&desk->list),
 		        (struct crdt_cites){ops, TAKEN_AT_ONCE}, span_text("again"));
 		finish(desk, ANNA);
@@ -477,7 +479,7 @@ static void many_moves_that_were_taken_back_are_compared_in_one_pass(void **stat
 	struct crdt_passages passages = {0};
 	insert_many(desk);
 	const uint32_t first_move = desk->change_count;
-	move_many(desk);
+	move_many(desk, false);
 	const uint32_t first_taking = desk->change_count;
 	take_many_back(desk, first_move);
 	struct crdt_history *history = history_of(desk);
@@ -494,6 +496,24 @@ static void many_moves_that_were_taken_back_are_compared_in_one_pass(void **stat
 	crdt_frontier_close(&before);
 	crdt_frontier_close(&after);
 	crdt_history_free(history);
+}
+
+static void one_element_moved_many_times_goes_back_step_by_step(void **state)
+{
+	struct desk *desk = *state;
+	insert_many(desk);
+	const uint32_t first_move = desk->change_count;
+	move_many(desk, true);
+	take_many_back(desk, first_move);
+	const struct seq *list = crdt_doc_list(desk->people[ANNA].doc, crdt_path_span(&desk->list));
+	assert_int_equal(seq_size(list).elements, MANY);
+	struct buf saved = {0};
+	crdt_doc_save(desk->people[ANNA].doc, &saved);
+	struct crdt_doc *loaded;
+	check_ok(crdt_doc_load(desk->feeds, buf_span(&saved), &loaded));
+	assert_int_equal(seq_size(crdt_doc_list(loaded, crdt_path_span(&desk->list))).elements, MANY);
+	crdt_doc_free(loaded);
+	buf_close(&saved);
 }
 
 static void elements_go_and_come_again(void **state)
@@ -581,6 +601,7 @@ int main(void)
 	        TEST(what_is_gone_already_needs_nothing),
 	        TEST(moved_elements_go_back_unless_moved_since),
 	        TEST(a_move_taken_back_comes_again),
+	        TEST(one_element_moved_many_times_goes_back_step_by_step),
 	        TEST(many_moves_that_were_taken_back_are_compared_in_one_pass),
 	        TEST(elements_go_and_come_again),
 	        TEST(an_addition_taken_back_twice_goes_once),
