@@ -1,6 +1,7 @@
 /* Words in, a command out: parsing, help, completion. */
 #include "tools/cli.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -519,7 +520,8 @@ int cli_main(int argc, char **argv)
 	cli_close(&cli);
 	mem_free(cli.directory);
 	arena_close(&cli.arena);
-	if (fflush(stdout) != 0 && exit_code == CLI_OK)
+	/* Whoever read it has seen enough (EPIPE). */
+	if (fflush(stdout) != 0 && errno != EPIPE && exit_code == CLI_OK)
 		exit_code = cli_say(CLI_ERROR, "the output could not be written");
 	return exit_code;
 }
