@@ -124,7 +124,7 @@ struct span seq_content(const struct seq *seq, uint32_t number)
 	struct seq_place place = seq_tree_place(seq, seq_shown(seq, number));
 	const struct seq_run *run = seq_run_at(seq, place);
 	struct span rest = span_sub(buf_span(&seq->content), run->byte_at, run->bytes);
-	struct seq_size before = seq_measure_first(seq->kind, rest, place.offset);
+	struct seq_size before = seq_tree_measure(seq, run, place.offset);
 	rest = span_sub(rest, before.bytes, rest.size);
 	return span_sub(rest, 0, seq_measure_first(seq->kind, rest, 1).bytes);
 }
@@ -194,5 +194,6 @@ bool seq_is_sound(const struct seq *seq)
 	for (uint32_t i = 0; i < seq->branch_count; i++)
 		if (!branch_is_sound(seq, i))
 			return false;
-	return elements == seq->element_count && leaves == seq->leaf_count && seq_tree_end(seq).leaf == last;
+	return elements == seq->element_count && leaves == seq->leaf_count &&
+	        seq_tree_end(seq).leaf == last && seq_reach_is_sound(seq) && seq_moves_are_sound(seq);
 }

@@ -22,30 +22,41 @@ json_t *api_person(struct api_node *app, const struct person_id *person)
 	return json ? json : json_object();
 }
 
-static const char *state_name(enum team_device_state state)
+static void put_moment(json_t *json, const char *name, uint64_t ms)
 {
-	static const char *const names[] = {"", "active", "pending", "suspended", "removed", "void"};
-	return names[state];
+	if (ms)
+		json_object_set_new(json, name, api_moment_ms(ms));
+}
+
+static json_t *member_json(struct api_node *app, const struct team_device *device)
+{
+	const struct team_view *view = node_view(app->node);
+	const struct team_person *person = team_view_person(view, &device->person);
+	struct device_id self = node_device(app->node);
+	json_t *json = json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
+	        api_hex(device->id.bytes, ID_LONG_BYTES), "person",
+	        api_hex(device->person.bytes, ID_SHORT_BYTES), "name", api_person(app, &device->person),
+	        "role", team_role_name(team_view_role(view, &device->id)), "state",
+	        api_device_state(device->state), "endorsed", device->endorsed, "self",
+	        device_id_eq(&device->id, &self));
+	if (!person)
+		return json;
+	put_moment(json, "rightsFrom", person->rights_from_ms);
+	put_moment(json, "rightsUntil", person->rights_until_ms);
+	put_moment(json, "leavesOn", person->leave_until_ms);
+	return json;
 }
 
 int api_get_members(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const struct team_view *view = node_view(app->node);
-	struct device_id self = node_device(app->node);
 	json_t *list = json_array();
-	for (uint32_t i = 0; i < view->device_count; i++) {
-		const struct team_device *device = &view->devices[i];
-		json_array_append_new(list,
-		        json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
-		                api_hex(device->id.bytes, ID_LONG_BYTES), "person",
-		                api_hex(device->person.bytes, ID_SHORT_BYTES), "name",
-		                api_person(app, &device->person), "role",
-		                team_role_name(team_view_role(view, &device->id)), "state",
-		                state_name(device->state), "endorsed", device->endorsed, "self",
-		                device_id_eq(&device->id, &self)));
-	}
-	api_call_reply(call, 200, json_pack("{s:o}", "members", list));
+	if (!view)
+		return ERR_NOTEAM;
+	for (uint32_t i = 0; i < view->device_count; i++)
+		json_array_append_new(list, member_json(app, &view->devices[i]));
+	api_call_reply(call, 200, json_pack("{s:o, s:o}", "members", list, "asks", api_asks(app)));
 	return 0;
 }
 
@@ -77,7 +88,7 @@ int api_post_team(struct api_call *call)
 	                api_hex(person.bytes, ID_SHORT_BYTES)));
 }
 
-static uint8_t role_named(const char *name)
+uint8_t api_role_named(const char *name)
 {
 	for (uint8_t role = 1; name && role <= TEAM_ROLE_LAST; role++)
 		if (strcmp(team_role_name(role), name) == 0)
@@ -93,7 +104,7 @@ int api_post_invitation(struct api_call *call)
 	const char *name;
 	if (!api_optional_text(call, "role", &name))
 		return 0;
-	uint8_t role = role_named(name ? name : "nurse");
+	uint8_t role = api_role_named(name ? name : "nurse");
 	struct team_invitation invitation;
 	char text[TEAM_INVITATION_TEXT_BYTES], qr_text[TEAM_INVITATION_QR_BYTES];
 	struct buf picture = {0};

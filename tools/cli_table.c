@@ -15,6 +15,11 @@ const struct cli_option cli_globals[] = {
 		"reason", "TEXT", "why, where a person will ask" \
 	}
 
+#define YES \
+	{ \
+		"yes", NULL, "do not ask before doing it" \
+	}
+
 #define CORRECTS \
 	{ \
 		"corrects", "ID", "the earlier one that this corrects; the old one stays readable" \
@@ -33,6 +38,8 @@ const struct cli_command cli_commands[] = {
                         {"web", "PORT", "of the interface on 127.0.0.1 (default: any)"},
                         {"peer", "IP:PORT", "a colleague's device to look for; may be repeated"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
+                        {"rotate-days", "N",
+                                "renew the team's keys when they are older (default 30; 0: never)"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},
         {"stop", "", 0, 0, "End the running program in order.", cli_stop, {{0}}, NULL},
@@ -53,7 +60,40 @@ const struct cli_command cli_commands[] = {
                 NULL},
         {"status", "", 0, 0, "What this device is and has, and what each colleague's lacks.", cli_status,
                 {{0}}, NULL},
-        {"members", "", 0, 0, "People and devices of the team.", cli_members, {{0}}, NULL},
+        {"members", "", 0, 0, "People and devices of the team, and what is asked of you.", cli_members, {{0}},
+                NULL},
+        {"remove device", "DEVICE", 1, 1,
+                "Remove a device that was lost, stolen or replaced: it gets nothing new from now on.",
+                cli_remove_device,
+                {{"reason", "lost|stolen|replaced|left", "why (shown to colleagues)"}, YES}, NULL},
+        {"remove person", "PERSON", 1, 1, "Propose that a person leaves the team; another nurse confirms.",
+                cli_remove_person,
+                {{"reason", "lost|stolen|replaced|left", "why (shown to colleagues)"}, YES}, NULL},
+        {"confirm", "PROPOSAL", 1, 1, "Give the second signature to what a colleague proposes.", cli_confirm,
+                {YES}, NULL},
+        {"reinstate", "PERSON", 1, 1, "Take the suspension of a colleague's devices back.", cli_reinstate,
+                {YES}, NULL},
+        {"role", "PERSON ROLE", 2, 2, "Change a role: nurse, locum, reader, facilitator.", cli_role,
+                {{"until", "YYYY-MM-DD", "the last day of the rights"}, YES}, NULL},
+        {"leave", "", 0, 0, "Announce that you leave the team, in 30 days unless you say otherwise.",
+                cli_leave, {{"until", "YYYY-MM-DD", "your last day"}, YES}, NULL},
+        {"choose", "DEVICE", 1, 1, "Which device counts, of two that used one invitation.", cli_choose,
+                {{"none", NULL, "neither of them"}, YES}, NULL},
+        {"keys rotate", "", 0, 0, "Give the team new keys now (it happens monthly, and after each removal).",
+                cli_keys_rotate, {{0}}, NULL},
+        {"quarantine", "", 0, 0, "What was written without the right to, and does not count.", cli_quarantine,
+                {{"all", NULL, "also what a colleague vouched for"}}, NULL},
+        {"export", "FILE", 1, 1,
+                "Write what only this device may have into a file that a colleague's device can read.",
+                cli_export, {{0}}, NULL},
+        {"take-in", "FILE", 1, 1, "Take such a file of a colleague's in.", cli_take_in, {{0}}, NULL},
+        {"countersign", "[ENTRY...]", 0, 60, "Vouch for entries in quarantine: they count from then on.",
+                cli_countersign,
+                {{"device", "DEVICE", "all that this device wrote"},
+                        {"patient", "PATIENT", "all in this patient's dossier"},
+                        {"everything", NULL, "all that is kept apart"},
+                        {"comment", "TEXT", "how you know (colleagues read it)"}, YES},
+                NULL},
         {"patient add", "FIELD=VALUE...", 1, 60, "Add a patient.", cli_patient_add, {{0}}, "patient"},
         {"patient list", "[SEARCH]", 0, 1, "Patients, or those whose name holds SEARCH.", cli_patient_list,
                 {{"limit", "N", "at most so many (default 200)"}}, NULL},
@@ -113,10 +153,7 @@ const struct cli_command cli_commands[] = {
                 NULL},
         {"undo", "[PATIENT]", 0, 1,
                 "Take back the last change that this device wrote (in this patient's dossier), by a new one.",
-                cli_undo,
-                {REASON, {"dry-run", NULL, "only say what it would do"},
-                        {"yes", NULL, "do not ask before doing it"}},
-                NULL},
+                cli_undo, {REASON, {"dry-run", NULL, "only say what it would do"}, YES}, NULL},
         {"import", "FILE", 1, 1, "Import a team's history (NDJSON); running it twice changes nothing.",
                 cli_import, {{0}}, NULL},
         {"billing designate", "[DEVICE]", 0, 1, "Who closes months from now on (default: this device).",

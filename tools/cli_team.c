@@ -215,19 +215,6 @@ int cli_peer_add(struct cli *cli)
 	return result;
 }
 
-int cli_members(struct cli *cli)
-{
-	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"NAME", "name.lastName", 30},
-	        {"ROLE", "role", 0}, {"STATE", "state", 0}, {"MANAGES", "endorsed", 0}, {"SELF", "self", 0},
-	        {0}};
-	json_t *out;
-	int result = cli_request(cli, "GET", "/api/members", (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out))
-		cli_print_table(json_object_get(out, "members"), columns);
-	json_decref(out);
-	return result;
-}
-
 /* ---- Status ---- */
 
 static void add_met(json_t *peer)
@@ -263,6 +250,26 @@ static void print_histories(const json_t *status)
 	}
 }
 
+/* What became of this device, and what it or others wrote that does not count. */
+static void print_standing(const json_t *status)
+{
+	const char *state = text(status, "state");
+	const json_t *quarantine = json_object_get(status, "quarantine");
+	long long waiting = number(quarantine, "entries"), own = number(quarantine, "own");
+	if (strcmp(state, "removed") == 0 || strcmp(state, "suspended") == 0)
+		printf("\nThis device was %s by its team: it writes nothing new, and colleagues' devices do "
+		       "not "
+		       "talk to it.\nEverything that was written here stays here; %lld of its entries %s not "
+		       "accepted%s\n",
+		        state, own, own == 1 ? "was" : "were",
+		        own ? ": see releve quarantine, and releve export to bring them to a colleague."
+		            : ".");
+	else if (waiting)
+		printf("\n%lld entries are kept apart until somebody vouches for them: see releve "
+		       "quarantine.\n",
+		        waiting);
+}
+
 static void print_status(const json_t *status)
 {
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"ROLE", "role", 0},
@@ -293,11 +300,12 @@ static void print_status(const json_t *status)
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	print_standing(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
-		printf("\nDevices that were reached as colleagues' did not accept this one. If it joined at "
-		       "a "
-		       "device that was lost or restored since,\nask a colleague for an invitation and run "
-		       "\"releve join\" again: what was written here stays, and goes to the others then.\n");
+		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined at "
+		       "a device that was lost or restored since,\nor was removed from the team. Ask a colleague: "
+		       "with an invitation \"releve join\" brings it back in, and \"releve export\" writes\nwhat "
+		       "only this device has into a file for them. Everything that was written here stays here.\n");
 }
 
 int cli_status(struct cli *cli)
