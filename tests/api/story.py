@@ -42,6 +42,7 @@ def usage(world):
         "releve invite --role f": ["facilitator"], "releve --data /x billing cl": ["close"], "releve help visit am": ["amend"],
         "releve --json status --pass": ["--passphrase-file"], "releve visit add 1234 bill": ["billable="],
         "releve visit add 1234 billable=": ["yes", "no"], "releve import /et": [], "releve --data /et": [],
+        "releve access ver": ["verify"], "releve access export --na": ["--names"],
     }
     probe = script + "".join(
         f'COMP_LINE="{line}"; COMP_POINT=${{#COMP_LINE}}; COMPREPLY=(); _releve; echo "${{COMPREPLY[*]}}"\n' for line in asked)
