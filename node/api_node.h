@@ -7,6 +7,7 @@
 #ifndef NODE_API_NODE_H
 #define NODE_API_NODE_H
 
+#include "node/access/access.h"
 #include "node/api.h"
 #include "node/api_check.h"
 #include "node/journal.h"
@@ -71,6 +72,16 @@ json_t *api_rights(struct api_node *app, const struct team_device *device);
 
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
+
+/* A person of the directory, as its record; {} where it is not known. */
+json_t *api_person(struct api_node *app, const struct person_id *person);
+
+/* Note in the access log that a reply shows something of a patient, or a list (NULL). */
+void api_note(struct api_node *app, enum access_kind kind, const struct record_id *patient, uint64_t detail);
+/* Handle the call once all that was noted is durable: for what leaves the device as a whole. */
+int api_when_noted(struct api_call *call, int (*work)(struct api_call *call));
+/* "2026-11-26" as 20261126, "2026-11" as 202611. */
+uint64_t api_note_day(const char *text);
 
 /* A sealed row of this device alone (node_put_local). ERR_NOTFOUND and the store's errors. */
 int api_local(struct api_node *app, const char *name, struct buf *out);
@@ -213,5 +224,9 @@ int api_get_history_at(struct api_call *call);
 int api_get_news(struct api_call *call);
 int api_post_news_seen(struct api_call *call);
 int api_post_undo(struct api_call *call);
+int api_get_access(struct api_call *call);
+int api_get_access_export(struct api_call *call);
+int api_get_access_chain(struct api_call *call);
+int api_post_access_days(struct api_call *call);
 
 #endif

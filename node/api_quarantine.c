@@ -120,6 +120,8 @@ static json_t *item_json(struct api_node *app, const struct node_quarantined *at
 		const uint32_t kind = entry.change.doc_kind;
 		const struct record_id id = entry.change.doc_id;
 		json_object_set_new(json, "document", describe_document(app, kind, &id));
+		if (kind == SCHEMA_DOC_DOSSIER)
+			api_note(app, ACCESS_NEWS, &id, 0);
 	}
 	if (at->is_effective)
 		put_countersignature(app, at, json);

@@ -90,6 +90,7 @@ int api_get_patients(struct api_call *call)
 	json_t *list = sorted_array(found, count, list_limit(call));
 	mem_free(found);
 	free(wanted);
+	api_note(app, ACCESS_PATIENTS, NULL, 0);
 	api_call_reply(call, 200, json_pack("{s:o, s:i}", "patients", list, "total", (int)count));
 	return 0;
 }
@@ -125,6 +126,7 @@ int api_get_patient(struct api_call *call)
 	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
 	if (!json)
 		return ERR_NOTFOUND;
+	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
 	api_call_reply(call, 200, json);
 	return 0;
 }
@@ -209,6 +211,7 @@ int api_get_parts(struct api_call *call)
 	}
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
+	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
 	api_call_reply(call, 200,
 	        json_pack(
 	                "{s:o}", "records", api_parts_json(api_node_of(call), doc, kind, list_limit(call))));
@@ -362,7 +365,7 @@ static json_t *document_json(struct api_node *app, uint32_t number)
 	        api_hex(id.bytes, sizeof(id.bytes)), "records", api_doc_records(app, doc));
 }
 
-int api_get_dump(struct api_call *call)
+static int get_dump(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const char *text = api_call_query(call, "after");
@@ -377,6 +380,12 @@ int api_get_dump(struct api_call *call)
 	api_call_reply(call, 200,
 	        json_pack("{s:o, s:I, s:b}", "documents", list, "next", (json_int_t)at, "more", at < count));
 	return 0;
+}
+
+int api_get_dump(struct api_call *call)
+{
+	api_note(api_node_of(call), ACCESS_DUMP, NULL, 0);
+	return api_when_noted(call, get_dump);
 }
 
 int api_get_schema(struct api_call *call)

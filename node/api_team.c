@@ -14,7 +14,7 @@
 
 enum { HOURS_DEFAULT = 24, HOURS_MAX = 24 * 31 };
 
-static json_t *person_name(struct api_node *app, const struct person_id *person)
+json_t *api_person(struct api_node *app, const struct person_id *person)
 {
 	struct record_id directory = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL), id;
 	struct crdt_doc *doc;
@@ -49,7 +49,7 @@ static json_t *member_json(struct api_node *app, const struct team_device *devic
 	struct device_id self = node_device(app->node);
 	json_t *json = json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
 	        api_hex(device->id.bytes, ID_LONG_BYTES), "person",
-	        api_hex(device->person.bytes, ID_SHORT_BYTES), "name", person_name(app, &device->person),
+	        api_hex(device->person.bytes, ID_SHORT_BYTES), "name", api_person(app, &device->person),
 	        "role", team_role_name(team_view_role(view, &device->id)), "state",
 	        api_device_state(device->state), "endorsed", device->endorsed, "self",
 	        device_id_eq(&device->id, &self));

@@ -236,6 +236,7 @@ int node_new(const struct node_config *config, struct node **out)
 	queue_init(&node->waiters);
 	queue_init(&node->commits);
 	queue_init(&node->disappointed);
+	queue_init(&node->access_waiters);
 	body_codec_init(&node->codec);
 	body_codec_init(&node->docs_codec);
 	body_codec_init(&node->sealing_codec);
@@ -244,6 +245,7 @@ int node_new(const struct node_config *config, struct node **out)
 	node->log = log_new(config->vault);
 	node->docs = docs_new(config->vault, &node->docs_codec);
 	node->index = index_new(config->vault);
+	node->accesses = access_log_new(config->store, config->vault, config->env);
 	int result = node_reload(node);
 	if (result == 0)
 		*out = node;
@@ -263,6 +265,7 @@ void node_free(struct node *node)
 	docs_free(node->docs);
 	index_free(node->index);
 	log_free(node->log);
+	access_log_free(node->accesses);
 	body_codec_close(&node->codec);
 	body_codec_close(&node->docs_codec);
 	body_codec_close(&node->sealing_codec);

@@ -8,6 +8,7 @@
 #include "crdt/base/queue.h"
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
+#include "node/access/access_log.h"
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
@@ -118,6 +119,10 @@ struct node {
 	uint64_t sized_count,
 	        sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */
 	uint64_t judged_mark; /* node_standing_mark() as of the last membership entry */
+
+	struct access_log *accesses;
+	struct queue access_waiters; /* for what was noted to be durable */
+	bool accesses_due; /* also without anything else to write */
 
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */
@@ -247,10 +252,15 @@ enum team_reason node_entry_reason(
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
+void node_wait_in(struct queue *waiters, node_done done, void *context);
+void node_tell(struct queue *waiters, int result); /* and forget them */
 struct store_txn *node_txn(
         struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
 void node_end_read(struct node *node);
 void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
+
+/* node_access.c: rows of the access log that wait join the batch, when there is one or they are due. */
+void node_put_accesses(struct node *node);
 
 /* What it takes to read an entry that no key is here for. */
 void node_note_unread(struct node *node, const struct entry_header *header);

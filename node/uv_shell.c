@@ -12,6 +12,7 @@
 #include "crdt/base/limits.h"
 #include "net/uv_beacon.h"
 #include "net/uv_link.h"
+#include "node/node_access.h"
 #include "node/uv_env.h"
 #include "store/ballast.h"
 #include "store/file.h"
@@ -342,6 +343,7 @@ static void on_tick(uv_timer_t *timer)
 	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
 	if (shell->full)
 		hold_ballast(shell);
+	node_write_accesses(shell->node);
 	acknowledge(shell);
 	learn_addresses(shell);
 	meetings_save(&shell->meetings, shell->meetings_path);
@@ -429,6 +431,8 @@ static int listen_again(struct uv_shell *shell)
  * incarnation. */
 static void reopen_outdated(struct uv_shell *shell)
 {
+	node_write_accesses(shell->node);
+	node_flush(shell->node);
 	if (!node_idle(shell->node))
 		return; /* at the next turn */
 	close_node(shell);
@@ -598,6 +602,7 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 	shell->closing = true;
 	shell->closed = closed;
 	shell->closed_context = context;
+	node_write_accesses(shell->node);
 	uv_timer_stop(&shell->tick);
 	uv_prepare_stop(&shell->turn);
 	uv_prepare_start(&shell->turn, on_closing_turn);

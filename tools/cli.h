@@ -219,6 +219,10 @@ int cli_billing_check(struct cli *cli);
 int cli_billing_close(struct cli *cli);
 int cli_billing_verify(struct cli *cli);
 int cli_billing_export(struct cli *cli);
+int cli_access(struct cli *cli);
+int cli_access_export(struct cli *cli);
+int cli_access_verify(struct cli *cli);
+int cli_access_days(struct cli *cli);
 int cli_help_command(struct cli *cli);
 int cli_completion_command(struct cli *cli);
 

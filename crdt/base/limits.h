@@ -172,6 +172,11 @@ enum {
 	/* Events of the time index in memory, 16 MiB: a year and a half of the whole experiment. The same. */
 	LIMIT_INDEX_EVENTS = 512 * 1024,
 
+	/* Accesses that wait to be written to the access log: a day of a device at work, while its disk is full. */
+	LIMIT_ACCESS_ROWS = 8192,
+	/* Rows of one export of the access log: the longest period of a device at work. */
+	LIMIT_ACCESS_EXPORT_ROWS = 256 * 1024,
+
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
 	/* A Noise message with its tag. Fixed by the Noise specification. */
