@@ -8,6 +8,7 @@
 #define NODE_API_NODE_H
 
 #include "node/api.h"
+#include "node/api_backup.h"
 #include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
@@ -27,6 +28,7 @@ struct api_node {
 	struct meetings *meetings;
 	struct journal *journal;
 	const struct env *env;
+	const char *directory; /* of the data */
 	bool disk_full; /* new records are refused, as when the database is */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
@@ -35,7 +37,8 @@ struct api_node {
 	struct import *import; /* made at the first piece */
 	bool draft_pending; /* a visit was started, and that is not durable yet */
 	struct api_check *check; /* under way; NULL: none */
-	uint64_t news_count, check_count;
+	struct api_backup *backup; /* under way; NULL: none */
+	uint64_t news_count, check_count, backup_count;
 };
 
 /* The table, for api_new(). */
@@ -111,6 +114,7 @@ bool api_month(const char *text, int32_t *month);
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
 int api_post_fsck(struct api_call *call);
+int api_post_backup(struct api_call *call);
 int api_get_events(struct api_call *call);
 int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);

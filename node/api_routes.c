@@ -15,6 +15,9 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/schema", NONE, ANY, api_get_schema, "kinds of records, their fields, labels"},
         {API_POST, "/api/fsck", JSON, ANY, api_post_fsck,
                 "check the whole database; check: number of one under way, to go on"},
+        {API_POST, "/api/backup", JSON, ANY, api_post_backup,
+                "{file}: write the whole database there, encrypted; backup: number of one under way, to go "
+                "on"},
         {API_GET, "/api/dump", NONE, TEAM, api_get_dump, "every record of every document; after=NUMBER"},
         {API_POST, "/api/stop", JSON, ANY, api_post_stop, "end the program in order"},
         {API_POST, "/api/peers", JSON, TEAM, api_post_peer, "{ip, port}: look for a colleague there"},

@@ -40,6 +40,13 @@ int uv_database_replace(const char *directory, struct uv_database *database, str
 /* Until no program has it open. */
 void uv_database_wait_closed(const char *directory);
 
+/* A sentence of the caller's, in which %s stands for `what`; returns `error`. */
+int uv_database_problem_is(
+        struct uv_database_problem *problem, int error, const char *format, const char *what);
+
+/* Addresses that the database may take: STORE_LMDB_MAP_BYTES, or less by $RELEVE_MAP_MB. */
+uint64_t uv_database_map_bytes(void);
+
 /* The sentence for a database that opened while the node in it does not; returns `error`. */
 int uv_database_node_problem(struct uv_database_problem *problem, int error, const char *directory);
 

@@ -106,6 +106,9 @@ void cli_close(struct cli *cli);
 /* The passphrase: from the file or the terminal, in NFC. 0 or an exit code, said. Caller wipes. */
 int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out);
 
+/* The data directory and every missing one on the way to it. 0 or an exit code, said. */
+int cli_make_directory(const struct cli *cli);
+
 /* ---- Output (cli_output.c) ---- */
 
 /* With --json the body as it is; true then. */
@@ -156,6 +159,9 @@ int cli_endorse(struct cli *cli);
 int cli_peer_add(struct cli *cli);
 int cli_status(struct cli *cli);
 int cli_members(struct cli *cli);
+int cli_backup(struct cli *cli);
+int cli_backup_check(struct cli *cli);
+int cli_restore(struct cli *cli);
 int cli_fsck(struct cli *cli);
 int cli_dump(struct cli *cli);
 int cli_patient_add(struct cli *cli);

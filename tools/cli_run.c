@@ -28,6 +28,14 @@ static int make_path(const char *path)
 	return result;
 }
 
+int cli_make_directory(const struct cli *cli)
+{
+	int result = make_path(cli->directory);
+	if (!result)
+		result = file_make_directory(cli->directory);
+	return result ? cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory) : 0;
+}
+
 static bool is_there(const char *directory, const char *name)
 {
 	struct stat info;

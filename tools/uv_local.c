@@ -57,6 +57,7 @@ int uv_local_open(struct uv_local *local, const char *directory, struct span pas
 	        .meetings = uv_shell_meetings(local->shell),
 	        .journal = &local->journal,
 	        .env = uv_env(),
+	        .directory = directory,
 	        .seek = seek,
 	        .stop = stop,
 	        .context = local};
