@@ -12,11 +12,12 @@
 #include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
+#include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
 
-/* What a route needs before it is handled. */
-enum api_need { API_NEED_NOTHING = 0, API_NEED_TEAM = 1 };
+/* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
+enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
 
 /* What handlers work on; set by the shell's owner, who also keeps it right when the shell opens its node again. */
 struct api_node {
@@ -29,10 +30,17 @@ struct api_node {
 	struct journal *journal;
 	const struct env *env;
 	const char *directory; /* of the data */
+	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
+	uint64_t asked_ms; /* when something was asked for that needs the device open */
+	struct passphrase_tries tries;
 	bool disk_full; /* new records are refused, as when the database is */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
+	void (*lock)(void *context); /* forget every key; may be NULL */
+	void (*wipe)(void *context); /* end the program, and leave no file; may be NULL */
+	/* Open again, once this request's handling is over: replies to the call, which was held for it, and wipes the passphrase. May be NULL. */
+	void (*unlock)(void *context, struct api_call *call, struct buf *passphrase);
 	void *context;
 	struct import *import; /* made at the first piece */
 	bool draft_pending; /* a visit was started, and that is not durable yet */
@@ -43,7 +51,7 @@ struct api_node {
 
 /* The table, for api_new(). */
 extern const struct api_route api_node_routes[];
-int api_node_ready(void *owner, unsigned need);
+int api_node_ready(void *owner, unsigned need, const char **sentence);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
@@ -53,6 +61,7 @@ void api_node_wipe(struct api_node *app);
 
 struct api_node *api_node_of(const struct api_call *call);
 json_t *api_hex(const uint8_t *bytes, size_t size);
+const char *api_compartment_name(enum compartment compartment); /* "clinical" */
 
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
@@ -115,6 +124,12 @@ bool api_month(const char *text, int32_t *month);
 int api_get_status(struct api_call *call);
 int api_post_fsck(struct api_call *call);
 int api_post_backup(struct api_call *call);
+int api_get_held(struct api_call *call);
+int api_get_wipe(struct api_call *call);
+int api_post_wipe(struct api_call *call);
+int api_post_lock(struct api_call *call);
+int api_post_unlock(struct api_call *call);
+int api_post_passphrase(struct api_call *call);
 int api_get_events(struct api_call *call);
 int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);

@@ -192,6 +192,11 @@ uint64_t node_forked_at(const struct node *node, uint32_t feed);
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
 
+/* How far `device` said, the last time that was heard of it, that it has a feed: what is beyond our own head existed there. 0: nothing. */
+uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed);
+/* The entries at the end of a feed here that no other active device is known to have. Its author's device, while active, has them all. */
+uint64_t node_only_here(struct node *node, uint32_t feed);
+
 /* ---- Turning ---- */
 
 /* Something moved since the last call: heads were committed, rights or state changed. The shell tells its sessions. */

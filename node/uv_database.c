@@ -222,6 +222,49 @@ void uv_database_unmake(const char *directory)
 	}
 }
 
+/* As strong as a new device's; a trial's stays what it is. */
+static struct keyfile_cost next_cost(const char *key_path)
+{
+	struct keyfile_cost cost = KEYFILE_COST_DEFAULT;
+	struct buf bytes = {0};
+	bool is_trial = file_read(key_path, KEYFILE_BYTES, &bytes) == 0 &&
+	        keyfile_cost_of(buf_span(&bytes), &cost) == 0 && cost.passes == KEYFILE_COST_TEST.passes &&
+	        cost.memory_kib == KEYFILE_COST_TEST.memory_kib;
+	buf_close(&bytes);
+	return is_trial ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT;
+}
+
+static int change_problem(struct uv_database_problem *problem, int error, const char *path)
+{
+	if (error == ERR_INVALID)
+		return problem_is(problem, error,
+		        "A new passphrase of at least one character is needed. Nothing was changed.%s", "");
+	if (error == ERR_TOOBIG)
+		return problem_is(
+		        problem, error, "The new passphrase is too long. Nothing was changed.%s", "");
+	return key_problem(problem, error, path);
+}
+
+int uv_database_change_passphrase(const char *directory, struct span old_passphrase,
+        struct span new_passphrase, struct uv_database_problem *problem)
+{
+	if (span_eq(old_passphrase, new_passphrase))
+		return problem_is(problem, ERR_INVALID,
+		        "The new passphrase is the old one again. Nothing was changed.%s", "");
+	char *key_path = file_join(directory, "device.key");
+	int result = file_check_private(directory);
+	if (!result)
+		result = uv_restore_finish(directory);
+	if (!result)
+		result = keyfile_change(
+		        key_path, old_passphrase, new_passphrase, next_cost(key_path), uv_env());
+	if (result)
+		change_problem(problem, result,
+		        result == ERR_NOTFOUND || result == ERR_DENIED ? directory : key_path);
+	mem_free(key_path);
+	return result;
+}
+
 void uv_database_close(struct uv_database *database)
 {
 	vault_free(database->vault);
@@ -262,6 +305,14 @@ int uv_database_replace(const char *directory, struct uv_database *database, str
 	mem_free(from);
 	mem_free(to);
 	return result;
+}
+
+int uv_database_hold(const char *directory)
+{
+	char *path = file_join(directory, "db");
+	int fd = store_lmdb_hold(path);
+	mem_free(path);
+	return fd;
 }
 
 void uv_database_wait_closed(const char *directory)

@@ -150,6 +150,45 @@ int file_replace(const char *path, struct span content)
 	return put(path, with_suffix(path, ".new"), 0, content);
 }
 
+/* With zeros, durably. */
+static int overwrite(int fd, off_t size)
+{
+	static const uint8_t zeros[4096];
+	int err = lseek(fd, 0, SEEK_SET) == 0 ? 0 : file_error(errno);
+	for (off_t at = 0; !err && at < size; at += (off_t)sizeof(zeros))
+		err = file_write_all(fd,
+		        span_of(zeros,
+		                size - at < (off_t)sizeof(zeros) ? (size_t)(size - at) : sizeof(zeros)));
+	if (!err && fsync(fd) != 0)
+		err = file_error(errno);
+	return err;
+}
+
+int file_replace_secret(const char *path, struct span content)
+{
+	struct stat old;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	int err = file_replace(path, content);
+	/* Best effort: the new content stands already. */
+	if (!err && fd >= 0 && fstat(fd, &old) == 0 && S_ISREG(old.st_mode) && old.st_nlink == 0)
+		overwrite(fd, old.st_size);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int file_destroy(const char *path)
+{
+	struct stat old;
+	int err = 0, fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &old) == 0 && S_ISREG(old.st_mode))
+		err = overwrite(fd, old.st_size);
+	if (fd >= 0)
+		close(fd);
+	int removed = file_remove(path); /* also what could not be overwritten */
+	return removed ? removed : err;
+}
+
 int file_create(const char *path, struct span content)
 {
 	return put(path, file_beside(path), RENAME_NOREPLACE, content);

@@ -265,6 +265,10 @@ static void print_histories(const json_t *status)
 
 static void print_status(const json_t *status)
 {
+	if (json_is_true(json_object_get(status, "locked"))) {
+		printf("This device is locked: nothing is read, received or sent until releve unlock.\n");
+		return;
+	}
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"ROLE", "role", 0},
 	        {"CONNECTED", "connected", 0}, {"LAST MET", "met", 0}, {"LACKS HERE", "missingHere", 0},
 	        {"LACKS THERE", "missingThere", 0}, {"CLOCK MS", "clockSkewMs", 0}, {0}};

@@ -182,6 +182,9 @@ def between(world):
             check(not (world.root / "half" / "restored").exists(), "and tidied up")
 
 
+lib.RELEVE = os.path.abspath(lib.RELEVE)  # one command here has another directory
+
+
 def main():
     world = World()
     try:
