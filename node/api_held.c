@@ -54,11 +54,6 @@ static json_t *feed_json(struct api_node *app, const struct log_feed *feed, uint
 
 int api_get_held(struct api_call *call)
 {
-	static const char *const states[] = {[TEAM_DEVICE_ACTIVE] = "active",
-	        [TEAM_DEVICE_PENDING] = "pending",
-	        [TEAM_DEVICE_SUSPENDED] = "suspended",
-	        [TEAM_DEVICE_REMOVED] = "removed",
-	        [TEAM_DEVICE_VOID] = "void"};
 	struct api_node *app = api_node_of(call);
 	struct log *log = node_log(app->node);
 	struct device_id device;
@@ -75,7 +70,7 @@ int api_get_held(struct api_call *call)
 	const struct feed_id none = {{0}};
 	api_call_reply(call, 200,
 	        json_pack("{s:o, s:s, s:b, s:b, s:I, s:o}", "device", api_hex(device.bytes, ID_LONG_BYTES),
-	                "state", states[row->state], "self",
+	                "state", api_device_state_name(row->state), "self",
 	                device_id_eq(&device, &node_identity(app->node)->device), "heard",
 	                node_acknowledged(app->node, &device, &none, &ack), "knownBeyond",
 	                (json_int_t)missing, "feeds", feeds));

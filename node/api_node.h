@@ -62,6 +62,7 @@ void api_node_wipe(struct api_node *app);
 struct api_node *api_node_of(const struct api_call *call);
 json_t *api_hex(const uint8_t *bytes, size_t size);
 const char *api_compartment_name(enum compartment compartment); /* "clinical" */
+const char *api_device_state_name(enum team_device_state state); /* "active" */
 
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);

@@ -22,7 +22,7 @@ static json_t *person_name(struct api_node *app, const struct person_id *person)
 	return json ? json : json_object();
 }
 
-static const char *state_name(enum team_device_state state)
+const char *api_device_state_name(enum team_device_state state)
 {
 	static const char *const names[] = {"", "active", "pending", "suspended", "removed", "void"};
 	return names[state];
@@ -42,7 +42,7 @@ int api_get_members(struct api_call *call)
 		                api_hex(device->person.bytes, ID_SHORT_BYTES), "name",
 		                person_name(app, &device->person), "role",
 		                team_role_name(team_view_role(view, &device->id)), "state",
-		                state_name(device->state), "endorsed", device->endorsed, "self",
+		                api_device_state_name(device->state), "endorsed", device->endorsed, "self",
 		                device_id_eq(&device->id, &self)));
 	}
 	api_call_reply(call, 200, json_pack("{s:o}", "members", list));
