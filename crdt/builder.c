@@ -98,14 +98,15 @@ static void put_element(struct crdt_builder *builder, const struct crdt_element 
 	mpack_put_uint(out, element->offset);
 }
 
+_Static_assert(LIMIT_PATH_DEPTH < 16, "a path's length is in the first byte of its array");
+
 static void put_path(struct crdt_builder *builder, struct span path)
 {
 	struct crdt_key key;
-	uint32_t depth = 0;
-	for (struct span rest = path; crdt_path_next(&rest, &key);)
-		depth++;
-	mpack_put_array(&builder->ops, depth);
-	while (crdt_path_next(&path, &key)) {
+	size_t head = builder->ops.size;
+	mpack_put_array(
+	        &builder->ops, 0); /* one byte also for LIMIT_PATH_DEPTH keys, which are counted into it */
+	for (; crdt_path_next(&path, &key); builder->ops.data[head]++) {
 		if (key.type == CRDT_KEY_ELEMENT)
 			put_element(builder, &key.element);
 		else

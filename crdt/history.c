@@ -589,3 +589,38 @@ int crdt_history_doc(const struct crdt_history *history, struct crdt_feeds *feed
 	*out = doc;
 	return 0;
 }
+
+static bool saves_the_same(const struct crdt_doc *a, const struct crdt_doc *b)
+{
+	struct buf bytes_a = {0}, bytes_b = {0};
+	crdt_doc_save(a, &bytes_a);
+	crdt_doc_save(b, &bytes_b);
+	bool same = span_eq(buf_span(&bytes_a), buf_span(&bytes_b));
+	buf_close(&bytes_a);
+	buf_close(&bytes_b);
+	return same;
+}
+
+int crdt_history_verify(const struct crdt_history *history, const struct crdt_doc *doc)
+{
+	struct record_id id = crdt_doc_id(doc);
+	if (crdt_doc_kind(doc) != history->doc_kind || !record_id_eq(&id, &history->doc_id))
+		return ERR_INVALID;
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_frontier wanted = {0}, reached = {0};
+	struct crdt_doc *replayed = NULL;
+	crdt_frontier_of(doc, &wanted);
+	int result = crdt_history_doc(history, feeds, &wanted, &replayed);
+	if (result == 0) {
+		crdt_frontier_of(replayed, &reached);
+		if (!crdt_frontier_within(&wanted, &reached))
+			result = ERR_GAP;
+		else if (!saves_the_same(doc, replayed))
+			result = CRDT_HISTORY_DIFFERS;
+	}
+	crdt_doc_free(replayed);
+	crdt_frontier_close(&wanted);
+	crdt_frontier_close(&reached);
+	crdt_feeds_free(feeds);
+	return result;
+}

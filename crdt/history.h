@@ -125,4 +125,11 @@ void crdt_history_frontier_at(const struct crdt_history *history, uint64_t hlc, 
 int crdt_history_doc(const struct crdt_history *history, struct crdt_feeds *feeds,
         const struct crdt_frontier *frontier, struct crdt_doc **out);
 
+/* crdt_history_verify(): the document is not what its changes give. */
+enum { CRDT_HISTORY_DIFFERS = 1 };
+
+/* Is a document, which came from a snapshot, what these changes give at its frontier, byte for byte? Changes after it do not matter.
+ * ERR_INVALID: it is another document. ERR_GAP: the frontier is not reached, or not closed: changes are missing here. */
+int crdt_history_verify(const struct crdt_history *history, const struct crdt_doc *doc);
+
 #endif

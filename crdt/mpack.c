@@ -12,10 +12,15 @@ struct head {
 	uint64_t number; /* two's complement for MPACK_NEGATIVE */
 };
 
+/* `size` is 1, 2, 4 or 8. */
 static uint64_t big_endian(const uint8_t *at, size_t size)
 {
-	uint64_t value = 0;
-	for (size_t i = 0; i < size; i++)
+	uint64_t value = at[0];
+	if (size >= 2)
+		value = value << 8 | at[1];
+	if (size >= 4)
+		value = value << 16 | (uint64_t)at[2] << 8 | at[3];
+	for (size_t i = 4; i < size; i++)
 		value = value << 8 | at[i];
 	return value;
 }
@@ -154,6 +159,14 @@ int mpack_check(struct span bytes)
 		}
 		struct level *level = &levels[depth];
 		const uint8_t *start = in.at;
+		if (!level->map && start < in.end &&
+		        *start < 0x80) { /* small numbers in arrays: nearly always */
+			in.at++;
+			level->items_left--;
+			if (++node_count > LIMIT_MPACK_NODES)
+				return ERR_TOOBIG;
+			continue;
+		}
 		struct head head;
 		if (head_read(&in, &head))
 			return in.error;
@@ -208,10 +221,9 @@ static uint64_t expect(struct mpack_in *in, enum mpack_type type)
 	return 0;
 }
 
-uint64_t mpack_uint(struct mpack_in *in, uint64_t max)
+uint64_t mpack_uint_any(struct mpack_in *in, uint64_t max)
 {
-	bool is_short = !in->error && in->at < in->end && *in->at < 0x80;
-	uint64_t value = is_short ? *in->at++ : expect(in, MPACK_UINT);
+	uint64_t value = expect(in, MPACK_UINT);
 	if (value <= max)
 		return value;
 	mpack_fail(in, ERR_TOOBIG);
@@ -259,7 +271,7 @@ struct span mpack_bin(struct mpack_in *in)
 	return content(in, MPACK_BIN);
 }
 
-uint32_t mpack_array(struct mpack_in *in)
+uint32_t mpack_array_any(struct mpack_in *in)
 {
 	return (uint32_t)expect(in, MPACK_ARRAY);
 }
@@ -326,7 +338,7 @@ void mpack_put_bool(struct buf *out, bool value)
 		msgpack_pack_false(&pk);
 }
 
-void mpack_put_uint(struct buf *out, uint64_t value)
+void mpack_put_uint_any(struct buf *out, uint64_t value)
 {
 	msgpack_packer pk = packer(out);
 	msgpack_pack_uint64(&pk, value);
@@ -352,7 +364,7 @@ void mpack_put_bin(struct buf *out, struct span bytes)
 	buf_add_span(out, bytes);
 }
 
-void mpack_put_array(struct buf *out, uint32_t count)
+void mpack_put_array_any(struct buf *out, uint32_t count)
 {
 	msgpack_packer pk = packer(out);
 	msgpack_pack_array(&pk, count);

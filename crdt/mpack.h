@@ -42,13 +42,32 @@ struct mpack_in {
 
 struct mpack_in mpack_begin(struct span bytes);
 enum mpack_type mpack_peek(const struct mpack_in *in);
-uint64_t mpack_uint(struct mpack_in *in, uint64_t max); /* ERR_TOOBIG over max */
+uint64_t mpack_uint_any(struct mpack_in *in, uint64_t max);
+
+/* ERR_TOOBIG over max. Small numbers and short arrays are nearly all there is in a change: they are read and written in place. */
+static inline uint64_t mpack_uint(struct mpack_in *in, uint64_t max)
+{
+	if (!in->error && in->at < in->end && *in->at < 0x80 && *in->at <= max)
+		return *in->at++;
+	return mpack_uint_any(in, max);
+}
+
 int64_t mpack_int(struct mpack_in *in); /* ERR_TOOBIG over INT64_MAX */
 bool mpack_bool(struct mpack_in *in);
 void mpack_nil(struct mpack_in *in);
 struct span mpack_str(struct mpack_in *in); /* borrows from the input */
 struct span mpack_bin(struct mpack_in *in); /* borrows from the input */
-uint32_t mpack_array(struct mpack_in *in); /* number of items that follow; at most the bytes left */
+uint32_t mpack_array_any(struct mpack_in *in);
+
+/* The number of items that follow; at most the bytes left. */
+static inline uint32_t mpack_array(struct mpack_in *in)
+{
+	bool is_short = !in->error && in->at < in->end && (*in->at & 0xf0) == 0x90;
+	if (is_short && (*in->at & 0x0f) < in->end - in->at)
+		return *in->at++ & 0x0f;
+	return mpack_array_any(in);
+}
+
 uint32_t mpack_map(struct mpack_in *in); /* number of pairs that follow; at most half the bytes left */
 struct span mpack_skip(struct mpack_in *in); /* one whole value, its encoded bytes */
 void mpack_fail(struct mpack_in *in, int error); /* sets the error unless one is set */
@@ -57,11 +76,27 @@ int mpack_end(
 
 void mpack_put_nil(struct buf *out);
 void mpack_put_bool(struct buf *out, bool value);
-void mpack_put_uint(struct buf *out, uint64_t value);
+void mpack_put_uint_any(struct buf *out, uint64_t value);
+static inline void mpack_put_uint(struct buf *out, uint64_t value)
+{
+	if (value < 0x80)
+		*buf_extend(out, 1) = (uint8_t)value;
+	else
+		mpack_put_uint_any(out, value);
+}
+
 void mpack_put_int(struct buf *out, int64_t value);
 void mpack_put_str(struct buf *out, struct span text); /* UTF-8, at most LIMIT_VALUE_BYTES */
 void mpack_put_bin(struct buf *out, struct span bytes);
-void mpack_put_array(struct buf *out, uint32_t count);
+void mpack_put_array_any(struct buf *out, uint32_t count);
+static inline void mpack_put_array(struct buf *out, uint32_t count)
+{
+	if (count < 16)
+		*buf_extend(out, 1) = (uint8_t)(0x90 | count);
+	else
+		mpack_put_array_any(out, count);
+}
+
 void mpack_put_map(struct buf *out, uint32_t pair_count);
 
 #endif

@@ -59,21 +59,54 @@ static uint32_t end_of(const struct seq *seq, uint32_t insertion)
 	                                            : seq->element_count;
 }
 
+/* What is looked for in an ascending vector. */
+struct wanted {
+	const struct seq *seq;
+	const struct seq_author *author;
+	const struct doc_op *op;
+	uint32_t number;
+};
+
+/* The last place of `count` that is not after what is wanted, 0 if all are: around a guess in growing steps, then by halves. Vectors here are
+ * nearly even, so a good guess is a place or two away, and a bad one costs twice the halving. */
+static inline uint32_t search(uint32_t count, uint32_t guess, const struct wanted *wanted,
+        bool (*is_after)(const struct wanted *wanted, uint32_t place))
+{
+	uint32_t low = guess, high = guess, step = 1;
+	if (is_after(wanted, guess)) {
+		for (; high > 0 && is_after(wanted, low); step *= 2) {
+			high = low;
+			low -= step < low ? step : low;
+		}
+	} else {
+		for (high = count; low + step < high; step *= 2) {
+			if (is_after(wanted, low + step))
+				high = low + step;
+			else
+				low += step;
+		}
+	}
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		if (is_after(wanted, middle))
+			high = middle;
+		else
+			low = middle;
+	}
+	return low;
+}
+
+static inline bool begins_after(const struct wanted *wanted, uint32_t place)
+{
+	return wanted->seq->insertions[place].first > wanted->number;
+}
+
 uint32_t seq_insertion_of(const struct seq *seq, uint32_t number)
 {
 	assert(number < seq->element_count);
-	uint32_t low = 0, high = seq->insertion_count;
-	/* Mostly it is a recent one. */
-	if (high > RECENT && seq->insertions[high - RECENT].first <= number)
-		low = high - RECENT;
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-		if (seq->insertions[middle].first <= number)
-			low = middle;
-		else
-			high = middle;
-	}
-	return low;
+	struct wanted wanted = {.seq = seq, .number = number};
+	uint32_t guess = (uint32_t)((uint64_t)number * seq->insertion_count / seq->element_count);
+	return search(seq->insertion_count, guess, &wanted, begins_after);
 }
 
 uint32_t seq_left_origin(const struct seq *seq, uint32_t number)
@@ -103,33 +136,32 @@ static struct seq_author *author_of(const struct seq *seq, uint32_t feed)
 	return NULL;
 }
 
-/* Does the author's insertion at `place` of the list come after this one of the same author? */
-static bool is_after(
-        const struct seq *seq, const struct seq_author *author, uint32_t place, const struct doc_op *op)
+static uint32_t seq_of(const struct seq *seq, const struct seq_author *author, uint32_t place)
 {
-	struct seq_by by = seq->insertions[author->insertions[place]].by;
-	uint32_t op_seq = seq->stamps[by.stamp].seq;
-	return op_seq != op->seq ? op_seq > op->seq : by.index > op->index;
+	return seq->stamps[seq->insertions[author->insertions[place]].by.stamp].seq;
 }
 
-/* The insertion of an op, SEQ_NONE when there is none. What is cited is mostly recent: search backwards in growing steps, then by halves. */
+/* Does the author's insertion at `place` of the list come after the op of the same author? */
+static inline bool op_is_after(const struct wanted *wanted, uint32_t place)
+{
+	const struct seq_insertion *it = &wanted->seq->insertions[wanted->author->insertions[place]];
+	uint32_t op_seq = wanted->seq->stamps[it->by.stamp].seq;
+	return op_seq != wanted->op->seq ? op_seq > wanted->op->seq : it->by.index > wanted->op->index;
+}
+
+/* The insertion of an op, SEQ_NONE when there is none. */
 static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
 {
 	const struct seq_author *author = author_of(seq, op->feed);
 	if (!author)
 		return SEQ_NONE;
-	uint32_t high = author->count, low = high - 1;
-	for (uint32_t step = 1; low > 0 && is_after(seq, author, low, op); step *= 2) {
-		high = low;
-		low -= step < low ? step : low;
-	}
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-		if (is_after(seq, author, middle, op))
-			high = middle;
-		else
-			low = middle;
-	}
+	struct wanted wanted = {.seq = seq, .author = author, .op = op};
+	uint32_t last = author->count - 1, first_seq = seq_of(seq, author, 0),
+	         last_seq = seq_of(seq, author, last);
+	uint32_t guess = op->seq <= first_seq ? 0 : last;
+	if (op->seq > first_seq && op->seq < last_seq)
+		guess = (uint32_t)((uint64_t)last * (op->seq - first_seq) / (last_seq - first_seq));
+	uint32_t low = search(author->count, guess, &wanted, op_is_after);
 	struct doc_op there = op_of(seq, author->insertions[low]);
 	return there.seq == op->seq && there.index == op->index ? author->insertions[low] : SEQ_NONE;
 }
@@ -161,8 +193,7 @@ static size_t content_start(const struct seq *seq, uint32_t insertion)
 		return seq->content.size;
 	struct seq_place place = seq_tree_place(seq, seq->insertions[insertion].first);
 	const struct seq_run *run = seq_run_at(seq, place);
-	struct span content = span_sub(buf_span(&seq->content), run->byte_at, run->bytes);
-	return run->byte_at + seq_measure_first(seq->kind, content, place.offset).bytes;
+	return run->byte_at + seq_tree_measure(seq, run, place.offset).bytes;
 }
 
 struct span seq_insertion_content(const struct seq *seq, uint32_t insertion)

@@ -124,7 +124,7 @@ struct span seq_content(const struct seq *seq, uint32_t number)
 	struct seq_place place = seq_tree_place(seq, seq_shown(seq, number));
 	const struct seq_run *run = seq_run_at(seq, place);
 	struct span rest = span_sub(buf_span(&seq->content), run->byte_at, run->bytes);
-	struct seq_size before = seq_measure_first(seq->kind, rest, place.offset);
+	struct seq_size before = seq_tree_measure(seq, run, place.offset);
 	rest = span_sub(rest, before.bytes, rest.size);
 	return span_sub(rest, 0, seq_measure_first(seq->kind, rest, 1).bytes);
 }

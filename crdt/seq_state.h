@@ -142,6 +142,9 @@ static inline struct seq_run *seq_run_at(const struct seq *seq, struct seq_place
 	return &seq->leaves[place.leaf].runs[place.run];
 }
 
+/* The first `count` elements of a run. */
+struct seq_size seq_tree_measure(const struct seq *seq, const struct seq_run *run, uint32_t count);
+
 static inline bool seq_is_end(const struct seq *seq, struct seq_place place)
 {
 	return place.run == seq->leaves[place.leaf].count;

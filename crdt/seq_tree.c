@@ -128,8 +128,7 @@ bool seq_tree_ordered(const struct seq *seq, uint32_t a, uint32_t b)
 	}
 }
 
-/* The first elements of a run. */
-static struct seq_size measure_run(const struct seq *seq, const struct seq_run *run, uint32_t count)
+struct seq_size seq_tree_measure(const struct seq *seq, const struct seq_run *run, uint32_t count)
 {
 	if (seq->kind == SEQ_TEXT && run->bytes == run->length)
 		return (struct seq_size){count, count, 0};
@@ -144,7 +143,7 @@ struct seq_size seq_tree_before(const struct seq *seq, struct seq_place place)
 	for (uint32_t i = 0; i < place.run; i++)
 		sum = add(sum, seq_visible(&leaf->runs[i]));
 	if (place.offset && !leaf->runs[place.run].is_hidden)
-		sum = add(sum, measure_run(seq, &leaf->runs[place.run], place.offset));
+		sum = add(sum, seq_tree_measure(seq, &leaf->runs[place.run], place.offset));
 	struct seq_link link = leaf->link;
 	while (link.parent != SEQ_NONE) {
 		const struct seq_branch *branch = &seq->branches[link.parent];
@@ -348,7 +347,7 @@ static struct seq_place put(struct seq *seq, struct seq_place place, const struc
 /* Take the first elements off a run; they are returned as one of its own. */
 static struct seq_run take_first(const struct seq *seq, struct seq_run *run, uint32_t count)
 {
-	struct seq_size size = measure_run(seq, run, count);
+	struct seq_size size = seq_tree_measure(seq, run, count);
 	struct seq_run first = *run;
 	first.length = (uint16_t)count;
 	first.bytes = size.bytes;

@@ -22,43 +22,6 @@ static struct span territory_of(const char *text)
 	return text ? span_text(text) : (struct span){(const uint8_t *)"", 0};
 }
 
-/* Runs `work` when nothing is under way any more; it replies, or returns the error. */
-struct task {
-	struct api_call *call;
-	int (*work)(struct api_call *call);
-};
-
-static void on_quiet(void *context, int result)
-{
-	struct task *task = context;
-	struct api_call *call = task->call;
-	struct node *node = api_node_of(call)->node;
-	if (!result && api_call_open(call) && !node_idle(node)) { /* others wrote meanwhile */
-		result = node_when_durable(node, on_quiet, task);
-		if (!result)
-			return;
-	}
-	if (!result && api_call_open(call))
-		result = task->work(call);
-	if (result)
-		api_call_fail(call, result, NULL);
-	api_call_release(call);
-	mem_free(task);
-}
-
-static int when_quiet(struct api_call *call, int (*work)(struct api_call *call))
-{
-	struct task *task = mem_zero(1, sizeof(*task));
-	*task = (struct task){call, work};
-	api_call_hold(call);
-	int result = node_when_durable(api_node_of(call)->node, on_quiet, task);
-	if (!result)
-		return 0;
-	api_call_release(call);
-	mem_free(task);
-	return result;
-}
-
 int api_post_designate(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -127,7 +90,7 @@ static int get_billing(struct api_call *call)
 
 int api_get_billing(struct api_call *call)
 {
-	return when_quiet(call, get_billing);
+	return api_when_quiet(call, get_billing);
 }
 
 static const char *close_sentence(int error)
@@ -179,7 +142,7 @@ int api_post_close(struct api_call *call)
 {
 	if (api_refused_record(call))
 		return 0;
-	return when_quiet(call, close_month);
+	return api_when_quiet(call, close_month);
 }
 
 static int verify(struct api_call *call)
@@ -219,7 +182,7 @@ static int verify(struct api_call *call)
 
 int api_get_verify(struct api_call *call)
 {
-	return when_quiet(call, verify);
+	return api_when_quiet(call, verify);
 }
 
 static json_t *anomaly_json(const struct billing_anomaly *anomaly)
@@ -259,5 +222,5 @@ static int anomalies(struct api_call *call)
 
 int api_get_anomalies(struct api_call *call)
 {
-	return when_quiet(call, anomalies);
+	return api_when_quiet(call, anomalies);
 }

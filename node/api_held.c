@@ -2,23 +2,11 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
-#include "node/calendar.h"
-#include "node/schema/moment.h"
 #include "node/uv_wipe.h"
 
 static const char WORD[] = "WIPE";
 
 /* ---- What the team has of a device ---- */
-
-/* Of its last entry, by its author's clock. */
-static json_t *moment_json(uint64_t hlc)
-{
-	char text[MOMENT_TEXT_BYTES];
-	struct moment moment = {.seconds = (int64_t)((hlc >> 16) / 1000)};
-	moment.offset_minutes = calendar_paris_offset_minutes(moment.seconds);
-	moment_text(text, moment);
-	return json_string(text);
-}
 
 /* How many other active devices have a feed as far as this one. */
 static int devices_with(struct api_node *app, const struct log_feed *feed)
@@ -48,7 +36,8 @@ static json_t *feed_json(struct api_node *app, const struct log_feed *feed, uint
 	        "entries", (json_int_t)feed->committed_seq, "knownBeyond", (json_int_t)beyond, "onOthers",
 	        devices_with(app, feed));
 	if (feed->committed_seq)
-		json_object_set_new(json, "last", moment_json(feed->hlc));
+		/* by its author's clock */
+		json_object_set_new(json, "last", api_moment_ms(feed->hlc >> 16));
 	return json;
 }
 
@@ -70,7 +59,7 @@ int api_get_held(struct api_call *call)
 	const struct feed_id none = {{0}};
 	api_call_reply(call, 200,
 	        json_pack("{s:o, s:s, s:b, s:b, s:I, s:o}", "device", api_hex(device.bytes, ID_LONG_BYTES),
-	                "state", api_device_state_name(row->state), "self",
+	                "state", api_device_state(row->state), "self",
 	                device_id_eq(&device, &node_identity(app->node)->device), "heard",
 	                node_acknowledged(app->node, &device, &none, &ack), "knownBeyond",
 	                (json_int_t)missing, "feeds", feeds));

@@ -210,7 +210,7 @@ static json_t *changes_json(
 	return list;
 }
 
-int api_get_history(struct api_call *call)
+static int history_now(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct node_past past;
@@ -241,6 +241,11 @@ int api_get_history(struct api_call *call)
 	return 0;
 }
 
+int api_get_history(struct api_call *call)
+{
+	return api_when_durable(call, history_now);
+}
+
 /* ---- As it was ---------------------------------------------------------------------------------------------------- */
 
 /* The frontier that the query asks for. ERR_INVALID, ERR_NOTFOUND. */
@@ -266,7 +271,7 @@ static int frontier_asked(struct api_call *call, const struct node_past *past, s
 	return 0;
 }
 
-int api_get_history_at(struct api_call *call)
+static int history_at_now(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct node_past past;
@@ -297,6 +302,11 @@ int api_get_history_at(struct api_call *call)
 	crdt_frontier_close(&frontier);
 	node_past_close(&past);
 	return 0;
+}
+
+int api_get_history_at(struct api_call *call)
+{
+	return api_when_durable(call, history_at_now);
 }
 
 /* ---- Marks in the log --------------------------------------------------------------------------------------------- */
@@ -428,7 +438,7 @@ static json_t *news_json(struct api_node *app, const struct node_span *span, boo
 	return list;
 }
 
-int api_get_news(struct api_call *call)
+static int news_now(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const char *after = api_call_query(call, "after"), *own = api_call_query(call, "own");
@@ -453,6 +463,11 @@ int api_get_news(struct api_call *call)
 	crdt_frontier_close(&from);
 	crdt_frontier_close(&seen);
 	return result == ERR_INVALID ? 0 : result;
+}
+
+int api_get_news(struct api_call *call)
+{
+	return api_when_durable(call, news_now);
 }
 
 /* Looked at, up to a mark that a page gave; without one, everything there is now. It never goes back. */

@@ -58,13 +58,18 @@ bool api_optional_text(struct api_call *call, const char *name, const char **out
 	return false;
 }
 
-json_t *api_now(const struct api_node *app)
+json_t *api_moment_ms(uint64_t ms)
 {
 	char text[MOMENT_TEXT_BYTES];
-	struct moment now = {.seconds = (int64_t)(env_wall_ms(app->env) / 1000)};
-	now.offset_minutes = calendar_paris_offset_minutes(now.seconds);
-	moment_text(text, now);
+	struct moment moment = {.seconds = (int64_t)(ms / 1000)};
+	moment.offset_minutes = calendar_paris_offset_minutes(moment.seconds);
+	moment_text(text, moment);
 	return json_string(text);
+}
+
+json_t *api_now(const struct api_node *app)
+{
+	return api_moment_ms(env_wall_ms(app->env));
 }
 
 bool api_own_person(struct api_node *app, struct person_id *out)
@@ -214,6 +219,59 @@ int api_reply_durable(struct api_call *call, int status, json_t *body)
 	return result;
 }
 
+/* ---- Reading what is durable ---- */
+
+struct task {
+	struct api_call *call;
+	int (*work)(struct api_call *call);
+	bool until_quiet;
+};
+
+static void on_written(void *context, int result)
+{
+	struct task *task = context;
+	struct api_call *call = task->call;
+	struct node *node = api_node_of(call)->node;
+	if (!result && task->until_quiet && api_call_open(call) &&
+	        !node_idle(node)) { /* others wrote meanwhile */
+		result = node_when_durable(node, on_written, task);
+		if (!result)
+			return;
+	}
+	if (!result && api_call_open(call))
+		result = task->work(call);
+	if (result)
+		api_call_fail(call, result, NULL);
+	api_call_release(call);
+	mem_free(task);
+}
+
+static int wait_to_work(struct api_call *call, int (*work)(struct api_call *call), bool until_quiet)
+{
+	struct node *node = api_node_of(call)->node;
+	if (node_idle(node))
+		return work(call);
+	struct task *task = mem_zero(1, sizeof(*task));
+	*task = (struct task){call, work, until_quiet};
+	api_call_hold(call);
+	int result = node_when_durable(node, on_written, task);
+	if (!result)
+		return 0;
+	api_call_release(call);
+	mem_free(task);
+	return result;
+}
+
+int api_when_durable(struct api_call *call, int (*work)(struct api_call *call))
+{
+	return wait_to_work(call, work, false);
+}
+
+int api_when_quiet(struct api_call *call, int (*work)(struct api_call *call))
+{
+	return wait_to_work(call, work, true);
+}
+
 static json_t *problems_json(const struct schema_report *report, bool errors)
 {
 	json_t *list = json_array();
@@ -315,6 +373,19 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		result = node_change_finish(app->node, &change, NULL, NULL, NULL);
 	}
 	arena_close(&arena);
+	if (result == ERR_LOCKED) {
+		api_call_fail_with(call, result,
+		        "This device has no key to write here now: it comes at the next meeting with a "
+		        "nurse's device that "
+		        "manages the team. Nothing was saved; a visit that is running goes on.",
+		        json_pack("{s:s}", "fr",
+		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
+		                "rencontre avec "
+		                "l'appareil d'une infirmière qui gère l'équipe. Rien n'a été enregistré ; "
+		                "une visite en "
+		                "cours continue."));
+		return 0;
+	}
 	if (result < 0) {
 		if (result != ERR_INVALID)
 			return result;

@@ -61,8 +61,6 @@ void api_node_wipe(struct api_node *app);
 
 struct api_node *api_node_of(const struct api_call *call);
 json_t *api_hex(const uint8_t *bytes, size_t size);
-const char *api_compartment_name(enum compartment compartment); /* "clinical" */
-const char *api_device_state_name(enum team_device_state state); /* "active" */
 
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
@@ -78,6 +76,12 @@ int api_local(struct api_node *app, const char *name, struct buf *out);
 
 /* The reply, once everything written so far is durable. `body` is taken, also on errors. */
 int api_reply_durable(struct api_call *call, int status, json_t *body);
+
+/* Run `work` (a handler: it replies, or returns the error) when everything written so far is durable, at once when that is so now: for what
+ * reads the log, which shows durable entries alone. */
+int api_when_durable(struct api_call *call, int (*work)(struct api_call *call));
+/* The same when nothing is under way any more, whoever wrote it. */
+int api_when_quiet(struct api_call *call, int (*work)(struct api_call *call));
 
 /* Write the call's JSON as a record of `kind`; replies with its id. `id` NULL: a new one. */
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
@@ -115,6 +119,22 @@ const char *api_text(const json_t *object, const char *name);
 /* The same; false: it is there and not a text, and that was replied. */
 bool api_optional_text(struct api_call *call, const char *name, const char **out);
 
+/* "active", "suspended" ...; "clinical" ... */
+const char *api_device_state(enum team_device_state state);
+const char *api_compartment_name(enum compartment compartment);
+
+/* enum team_role of "nurse"; NONE: there is no such role. NULL is allowed. */
+uint8_t api_role_named(const char *name);
+
+/* A moment at the place, as api_now(). */
+json_t *api_moment_ms(uint64_t ms);
+
+/* What is asked of this device's nurse: [{"what": "confirm", "endorse", "choose", "reinstate", "remove" or "wait", "id", "fr", "en"}]. */
+json_t *api_asks(struct api_node *app);
+
+/* {"entries", "own"}: what is kept apart, and how much of it this person wrote. */
+json_t *api_quarantine_count(struct api_node *app);
+
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);
 
@@ -142,6 +162,18 @@ int api_post_invitation(struct api_call *call);
 int api_post_withdrawal(struct api_call *call);
 int api_post_join(struct api_call *call);
 int api_post_endorse(struct api_call *call);
+int api_post_remove_device(struct api_call *call);
+int api_post_remove_person(struct api_call *call);
+int api_post_role(struct api_call *call);
+int api_post_confirm(struct api_call *call);
+int api_post_reinstate(struct api_call *call);
+int api_post_leave(struct api_call *call);
+int api_post_choose(struct api_call *call);
+int api_post_rotate(struct api_call *call);
+int api_get_quarantine(struct api_call *call);
+int api_get_export(struct api_call *call);
+int api_post_take_in(struct api_call *call);
+int api_post_countersign(struct api_call *call);
 int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);

@@ -158,6 +158,9 @@ int api_get_status(struct api_call *call)
 		        json_boolean(peers_refused(app->peers) && !peers_any_session(app->peers)));
 		if (api_own_person(app, &person))
 			json_object_set_new(json, "person", api_hex(person.bytes, ID_SHORT_BYTES));
+		const struct team_device *own = team_view_device(view, &self);
+		json_object_set_new(json, "state", json_string(own ? api_device_state(own->state) : ""));
+		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 	}
 	api_call_reply(call, 200, json);
 	return 0;

@@ -22,30 +22,41 @@ static json_t *person_name(struct api_node *app, const struct person_id *person)
 	return json ? json : json_object();
 }
 
-const char *api_device_state_name(enum team_device_state state)
+static void put_moment(json_t *json, const char *name, uint64_t ms)
 {
-	static const char *const names[] = {"", "active", "pending", "suspended", "removed", "void"};
-	return names[state];
+	if (ms)
+		json_object_set_new(json, name, api_moment_ms(ms));
+}
+
+static json_t *member_json(struct api_node *app, const struct team_device *device)
+{
+	const struct team_view *view = node_view(app->node);
+	const struct team_person *person = team_view_person(view, &device->person);
+	struct device_id self = node_device(app->node);
+	json_t *json = json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
+	        api_hex(device->id.bytes, ID_LONG_BYTES), "person",
+	        api_hex(device->person.bytes, ID_SHORT_BYTES), "name", person_name(app, &device->person),
+	        "role", team_role_name(team_view_role(view, &device->id)), "state",
+	        api_device_state(device->state), "endorsed", device->endorsed, "self",
+	        device_id_eq(&device->id, &self));
+	if (!person)
+		return json;
+	put_moment(json, "rightsFrom", person->rights_from_ms);
+	put_moment(json, "rightsUntil", person->rights_until_ms);
+	put_moment(json, "leavesOn", person->leave_until_ms);
+	return json;
 }
 
 int api_get_members(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const struct team_view *view = node_view(app->node);
-	struct device_id self = node_device(app->node);
 	json_t *list = json_array();
-	for (uint32_t i = 0; i < view->device_count; i++) {
-		const struct team_device *device = &view->devices[i];
-		json_array_append_new(list,
-		        json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
-		                api_hex(device->id.bytes, ID_LONG_BYTES), "person",
-		                api_hex(device->person.bytes, ID_SHORT_BYTES), "name",
-		                person_name(app, &device->person), "role",
-		                team_role_name(team_view_role(view, &device->id)), "state",
-		                api_device_state_name(device->state), "endorsed", device->endorsed, "self",
-		                device_id_eq(&device->id, &self)));
-	}
-	api_call_reply(call, 200, json_pack("{s:o}", "members", list));
+	if (!view)
+		return ERR_NOTEAM;
+	for (uint32_t i = 0; i < view->device_count; i++)
+		json_array_append_new(list, member_json(app, &view->devices[i]));
+	api_call_reply(call, 200, json_pack("{s:o, s:o}", "members", list, "asks", api_asks(app)));
 	return 0;
 }
 
@@ -77,7 +88,7 @@ int api_post_team(struct api_call *call)
 	                api_hex(person.bytes, ID_SHORT_BYTES)));
 }
 
-static uint8_t role_named(const char *name)
+uint8_t api_role_named(const char *name)
 {
 	for (uint8_t role = 1; name && role <= TEAM_ROLE_LAST; role++)
 		if (strcmp(team_role_name(role), name) == 0)
@@ -93,7 +104,7 @@ int api_post_invitation(struct api_call *call)
 	const char *name;
 	if (!api_optional_text(call, "role", &name))
 		return 0;
-	uint8_t role = role_named(name ? name : "nurse");
+	uint8_t role = api_role_named(name ? name : "nurse");
 	struct team_invitation invitation;
 	char text[TEAM_INVITATION_TEXT_BYTES], qr_text[TEAM_INVITATION_QR_BYTES];
 	struct buf picture = {0};
@@ -260,6 +271,8 @@ int api_post_join(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const json_t *json = api_call_json(call);
 	const char *text = api_text(json, "invitation"), *name = api_text(json, "name");
+	const char *person_text = api_text(json, "person");
+	struct person_id person;
 	struct team_invitation invitation;
 	struct net_address address;
 	unsigned group = 0;
@@ -275,6 +288,13 @@ int api_post_join(struct api_call *call)
 		        "needed.");
 		return 0;
 	}
+	if (json_object_get(json, "person") &&
+	        (!person_text || !ids_from_hex(person.bytes, sizeof(person.bytes), person_text) ||
+	                person_id_is_zero(&person))) {
+		api_call_fail(call, ERR_INVALID,
+		        "\"person\" has to be your whole id in the team, as \"releve members\" shows it.");
+		return 0;
+	}
 	int result = team_invitation_parse(span_text(text), &invitation, &group);
 	if (result) {
 		fail_invitation(call, result, group);
@@ -285,7 +305,8 @@ int api_post_join(struct api_call *call)
 	api_call_set_state(call, mem_copy(&address, sizeof(address)), mem_free); /* remembered if it works */
 	api_call_hold(call);
 	if (!result)
-		result = pairing_start(app->peers, &address, &invitation, span_text(name), on_joined, call);
+		result = pairing_start_as(app->peers, &address, &invitation, span_text(name),
+		        person_text ? &person : NULL, on_joined, call);
 	team_invitation_wipe(&invitation);
 	if (!result)
 		return 0;

@@ -179,7 +179,7 @@ static int carry_out(struct api_call *call, const struct undo *undo)
 	return result;
 }
 
-int api_post_undo(struct api_call *call)
+static int undo_now(struct api_call *call)
 {
 	struct undo undo = {.possible = false};
 	int result = find_change(call, &undo);
@@ -199,4 +199,9 @@ int api_post_undo(struct api_call *call)
 	}
 	undo_close(&undo);
 	return result;
+}
+
+int api_post_undo(struct api_call *call)
+{
+	return api_when_durable(call, undo_now);
 }

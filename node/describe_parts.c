@@ -96,7 +96,7 @@ static void title_then(const struct node_past *past, const struct record_place *
 	}
 }
 
-static bool person_named(struct api_node *app, struct span prefix, struct buf *out)
+bool describe_person(struct api_node *app, struct span prefix, struct buf *out)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_PERSON);
 	struct record_id directory = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL), id;
@@ -121,7 +121,7 @@ bool describe_reference(void *context, uint32_t ref_kind, struct span id, struct
 	struct record_id there;
 	struct span cursor = {NULL, 0};
 	if (ref_kind == SCHEMA_PERSON)
-		return person_named(namer->app, id, out);
+		return describe_person(namer->app, id, out);
 	if (!kind || kind->shape != SCHEMA_MANY ||
 	        node_doc(namer->app->node, namer->past->doc_kind, &namer->past->doc_id, &doc))
 		return false;
@@ -163,7 +163,7 @@ void describe_feed(struct api_node *app, uint32_t feed, enum schema_language lan
 	struct person_id person;
 	char hex[9];
 	if (node_feed_author(app->node, feed, &device, &person) &&
-	        person_named(app, span_of(person.bytes, sizeof(person.bytes)), out))
+	        describe_person(app, span_of(person.bytes, sizeof(person.bytes)), out))
 		return;
 	ids_hex(hex, device.bytes, 4);
 	buf_add_span(out, span_text(describe_in(language, "L'appareil ", "Device ")));
@@ -202,7 +202,7 @@ json_t *describe_author(struct api_node *app, uint32_t feed, uint64_t seq, uint6
 	        describe_is_self(app, feed));
 	if (has_person)
 		json_object_set_new(json, "person", api_hex(person.bytes, sizeof(person.bytes)));
-	if (has_person && person_named(app, span_of(person.bytes, sizeof(person.bytes)), &name))
+	if (has_person && describe_person(app, span_of(person.bytes, sizeof(person.bytes)), &name))
 		json_object_set_new(json, "name", describe_text(&name));
 	buf_close(&name);
 	return json;

@@ -35,6 +35,9 @@ bool describe_reference(void *context, uint32_t ref_kind, struct span id, struct
 
 /* ---- Authors ---- */
 
+/* The name of the person of the directory whose id begins so. False: none is known. */
+bool describe_person(struct api_node *app, struct span prefix, struct buf *out);
+
 /* Who writes a feed; who wrote an op; who wrote steps, each once: "Léa Morvan, Paul Roux". */
 void describe_feed(struct api_node *app, uint32_t feed, enum schema_language language, struct buf *out);
 void describe_who(

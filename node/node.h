@@ -78,6 +78,37 @@ void node_leave_empty_team(struct node *node);
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
         void *context);
 
+/* Why the last action was refused; NONE: it was not, or for another reason than the team's rules. */
+enum team_reason node_denied_why(const struct node *node);
+
+/* ---- Who leaves (node_remove.c) ---- */
+
+/* All these write a membership action on top of everything known here, with the cut as it is held here, and then give the team new keys where somebody
+ * holds them who is not entitled any more. Errors of team_membership_try(): ERR_DENIED, ERR_NOTFOUND, ERR_EXISTS, ERR_INVALID. */
+
+/* `reason`: 1 lost, 2 stolen, 3 replaced, 4 left, 0 unsaid. A person's last device is suspended. */
+int node_remove_device(
+        struct node *node, const struct device_id *device, uint8_t reason, node_done done, void *context);
+/* Takes a second person's node_confirm(), but in a team of two, or when the person announced to leave. */
+int node_remove_person(
+        struct node *node, const struct person_id *person, uint8_t reason, node_done done, void *context);
+/* To or from nurse it takes a node_confirm() likewise. ERR_BUSY: of one's own role, while entries of ours are on their way to the disk. */
+int node_change_role(struct node *node, const struct person_id *person, uint8_t role, uint64_t rights_from_ms,
+        uint64_t rights_until_ms, node_done done, void *context);
+int node_confirm(struct node *node, const struct entry_hash *proposal, node_done done, void *context);
+/* Take every suspension of this person's devices back. ERR_NOTFOUND: there is none. */
+int node_undo_suspension(struct node *node, const struct person_id *person, node_done done, void *context);
+int node_leave(struct node *node, uint64_t until_ms, node_done done, void *context);
+/* Of an invitation that was redeemed twice: this device's admission counts; NULL: none of them, for the invitation (hash of its entry). */
+int node_choose(struct node *node, const struct device_id *device, const struct entry_hash *invitation,
+        node_done done, void *context);
+
+/* New keys for all compartments and a new discovery secret. Only nurses who manage: ERR_DENIED. */
+int node_renew_keys(struct node *node, node_done done, void *context);
+/* The same where it is due: the keys are older than `max_age_ms` by our clock (0: never), somebody past the dates of her rights holds them, or somebody
+ * who was removed. Cheap when nothing is; of many devices mostly one does it. */
+int node_renew_old_keys(struct node *node, uint64_t max_age_ms);
+
 /* Give a device the keys of its role that it lacks, as far as is known here: a grant per epoch, and a packet of dossier secrets. For
  * one just admitted, and for each colleague met: who joined at one device is unknown to another that opens a dossier meanwhile. */
 int node_share_keys(struct node *node, const struct device_id *device);
@@ -140,7 +171,8 @@ int node_doc_at(struct node *node, uint32_t number, uint32_t *doc_kind,
 int node_month(struct node *node, int32_t month, const struct index_event **events, uint32_t *count);
 int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc);
 
-/* The change that an entry carries, opened again from the log. Borrowed until the next call of the node. */
+/* The change that an entry carries, opened again from the log. Borrowed until the next call of the node. When it cannot be opened, the header is set all the
+ * same where there is one: ERR_LOCKED, ERR_NOTFOUND (also when the body was erased), ERR_UNSUPPORTED: it is no change. */
 struct node_entry {
 	struct entry_header header;
 	struct crdt_meta meta;
@@ -150,6 +182,37 @@ int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry 
 int node_read_op(struct node *node, const struct op_id *op, struct node_entry *out);
 int node_read_hash(
         struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out); /* an entry's identity */
+
+/* ---- Quarantine (README.md) ---- */
+
+/* An entry that is kept apart. Zeroed before the first; false after the last, in order of feed and sequence. */
+struct node_quarantined {
+	uint32_t feed; /* the log's number */
+	uint64_t seq;
+	enum team_reason why;
+	bool is_effective; /* countersigned: it counts all the same */
+};
+bool node_quarantine_next(const struct node *node, struct node_quarantined *at);
+uint64_t node_quarantine_count(const struct node *node); /* that do not count */
+
+/* Vouch for entries in quarantine: they count then, everywhere. At most LIMIT_COUNTERSIGNED, each once; the comment is UTF-8, at most
+ * LIMIT_COUNTERSIGN_BYTES. ERR_NOTFOUND: one is not in quarantine; ERR_EXISTS: it counts already; ERR_DENIED: it is one's own or not clinical, or
+ * this device may not write; ERR_LOCKED: it cannot be read here. */
+struct node_place {
+	uint32_t feed; /* the log's number */
+	uint64_t seq;
+};
+int node_countersign(struct node *node, const struct node_place *places, uint32_t count, struct span comment,
+        node_done done, void *context);
+
+/* The countersignature by which an entry counts: header (lists left out), the log's number of its feed, and its comment, appended.
+ * ERR_NOTFOUND: none. */
+int node_countersigned_by(struct node *node, uint32_t feed, uint64_t seq, struct entry_header *header,
+        uint32_t *by_feed, struct buf *comment);
+
+/* Does an entry count without any countersignature that lies beyond this frontier? */
+bool node_counts_within(struct node *node, uint32_t feed, uint64_t seq, const struct entry_ref *frontier,
+        uint32_t frontier_count);
 
 /* ---- Receiving ---- */
 

@@ -24,15 +24,6 @@ struct node_progress *node_progress(struct node *node, uint32_t feed)
 	return &node->progress[feed];
 }
 
-bool node_has_applied(struct node *node)
-{
-	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
-		if (log_feed(node->log, i)->compartment != COMPARTMENT_MEMBERSHIP &&
-		        node_progress(node, i)->applied > 0)
-			return true;
-	return false;
-}
-
 bool node_entry_belongs(
         const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier)
 {
@@ -99,21 +90,7 @@ struct crdt_meta node_entry_meta(const struct entry_header *header)
 	        .dep_count = header->dep_count};
 }
 
-/* It cites an older state of the team than the entry before it: nobody may choose the rules that it is judged by. Kept, not applied. */
-static bool backdated(struct node *node, const struct entry_hash *before, const struct entry_header *header)
-{
-	return !entry_hash_is_zero(before) && !entry_hash_eq(before, &header->membership) &&
-	        !team_membership_descends(node->members, &header->membership, before);
-}
-
-bool node_entry_apart(
-        struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header)
-{
-	return backdated(node, before, header) || node_quarantined(node, feed, header);
-}
-
-/* What it takes to read it. */
-static void note_unread(struct node *node, const struct entry_header *header)
+void node_note_unread(struct node *node, const struct entry_header *header)
 {
 	struct record_id dossier;
 	const struct unread_group group = {.epoch = header->epoch,
@@ -124,6 +101,24 @@ static void note_unread(struct node *node, const struct entry_header *header)
 	unread_add(&node->unread, &group);
 }
 
+/* Of a kind that does something here. */
+static bool has_meaning(const struct entry_header *header)
+{
+	return (header->kind == ENTRY_CHANGE && header->compartment != COMPARTMENT_MEMBERSHIP) ||
+	        (header->kind == ENTRY_COUNTERSIGN && header->compartment == COMPARTMENT_CLINICAL);
+}
+
+/* What a countersignature says is read all the same: it has force again if its author comes back into her rights. */
+static bool kept_apart(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct entry_hash *cited_before)
+{
+	enum team_reason why = node_entry_reason(node, feed, cited_before, header);
+	if (why)
+		quarantine_note(&node->quarantine, feed, header->seq, (uint8_t)why);
+	const struct quarantined *known = quarantine_find(&node->quarantine, feed, header->seq);
+	return known && !known->is_effective && header->kind == ENTRY_CHANGE;
+}
+
 int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
         const struct entry_hash *cited_before)
 {
@@ -131,15 +126,15 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
 	struct crdt_change change;
 	struct crdt_meta meta = node_entry_meta(header);
 	struct span raw;
-	if (header->compartment == COMPARTMENT_MEMBERSHIP || header->kind != ENTRY_CHANGE)
+	if (!has_meaning(header) || kept_apart(node, feed, header, cited_before))
 		return 0;
-	if (node_entry_apart(node, feed, cited_before, header)) {
-		node->quarantined_count++;
-		return 0;
-	}
 	int result = bodies_open(node->bodies, header, body, &raw, &dossier);
 	if (result == ERR_LOCKED) {
-		note_unread(node, header);
+		node_note_unread(node, header);
+		return 0;
+	}
+	if (result == 0 && header->kind == ENTRY_COUNTERSIGN) {
+		node_apply_countersign(node, feed, header->seq, raw);
 		return 0;
 	}
 	if (result == 0)
@@ -213,7 +208,7 @@ int node_rebuild(struct node *node)
 	unread_close(&node->unread);
 	node->unread_listed = true;
 	node->sized_count = node->sized_bytes = 0;
-	node->nonsense_count = node->quarantined_count = 0;
+	node->nonsense_count = 0;
 	return node_replay(node);
 }
 
@@ -221,6 +216,7 @@ int node_rebuild(struct node *node)
 
 static const char UNREAD_ROW[] = "unread";
 static const char SIZES_ROW[] = "sizes";
+static const char QUARANTINE_ROW[] = "quarantine";
 enum {
 	CHECKPOINT_VERSION =
 	        5, /* goes up with the version of documents' snapshots, and with the rules that make documents from changes */
@@ -259,6 +255,14 @@ static int put_unread(struct node *node)
 	        buf_span(&node->scratch));
 }
 
+static int put_quarantine(struct node *node)
+{
+	buf_clear(&node->scratch);
+	quarantine_encode(&node->quarantine, &node->scratch, LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES);
+	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(QUARANTINE_ROW),
+	        buf_span(&node->scratch));
+}
+
 static int put_checkpoint(struct node *node)
 {
 	uint32_t count = log_feed_count(node->log);
@@ -271,8 +275,8 @@ static int put_checkpoint(struct node *node)
 		wire_put_varint(&node->scratch, progress->applied);
 	}
 	wire_put_varint(&node->scratch, node->unread.count);
-	/* What it holds is judged by this; 0 while a rebuild is due. */
-	wire_put_u64(&node->scratch, node->rebuild_wanted ? 0 : node->judged_mark);
+	/* What it holds is judged by this; 0 while it is to be looked at again. */
+	wire_put_u64(&node->scratch, node->weigh_again ? NODE_MARK_DUE : node->judged_mark);
 	wire_put_u64(&node->scratch, schema_mark());
 	return vault_batch_put(node->config.vault, &node->batch, STORE_META, span_text(NODE_CHECKPOINT_ROW),
 	        buf_span(&node->scratch));
@@ -296,6 +300,8 @@ int node_checkpoint(struct node *node, bool always)
 		result = put_sizes(node);
 	if (result == 0)
 		result = put_unread(node);
+	if (result == 0)
+		result = put_quarantine(node);
 	node->batch_checkpoint = true;
 	node->since_checkpoint = 0;
 	return result;
@@ -318,7 +324,7 @@ static int load_cited(struct node *node, struct store_txn *txn, uint32_t feed)
 	return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
 }
 
-/* It was made before a removal, before keys came, or by a version with other documents: everything is applied afresh. */
+/* It was made by a version with other documents, or does not say what they hold: everything is applied afresh. */
 static int forget_checkpoint(struct node *node, struct store_txn *txn)
 {
 	docs_forget(node->docs);
@@ -328,6 +334,7 @@ static int forget_checkpoint(struct node *node, struct store_txn *txn)
 		progress->cited = (struct entry_hash){{0}};
 	}
 	unread_close(&node->unread);
+	quarantine_close(&node->quarantine);
 	return index_restart(node->index, txn);
 }
 
@@ -348,6 +355,13 @@ static int load_unread(struct node *node, struct store_txn *txn, uint64_t count)
 	return 0;
 }
 
+static int load_quarantine(struct node *node, struct store_txn *txn)
+{
+	int result = vault_get(
+	        node->config.vault, txn, STORE_META, span_text(QUARANTINE_ROW), &node->scratch);
+	return result ? result : quarantine_decode(&node->quarantine, buf_span(&node->scratch));
+}
+
 int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
         uint32_t *end_count, uint64_t *unread, uint64_t *mark)
 {
@@ -362,10 +376,11 @@ int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint6
 		ends[i] = wire_varint(&in);
 	*unread = wire_varint(&in);
 	*mark = wire_u64(&in);
-	if (wire_u64(&in) != schema_mark())
-		*mark = 0;
+	const uint64_t kinds = wire_u64(&in);
 	if (result == 0 && wire_end(&in))
 		result = ERR_CORRUPT;
+	if (result == 0 && kinds != schema_mark())
+		result = NODE_CHECKPOINT_OLDER;
 	buf_close(&row);
 	return result;
 }
@@ -384,8 +399,11 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		return forget_checkpoint(node, txn);
 	if (result)
 		return result == ERR_NOTFOUND ? 0 : result;
-	if (mark != node->judged_mark)
+	result = load_quarantine(node, txn);
+	if (result == ERR_NOTFOUND)
 		return forget_checkpoint(node, txn);
+	/* The team moved since, or countersignatures had come that were not weighed. */
+	node->judge_again = node->weigh_again = mark != node->judged_mark;
 	for (uint32_t i = 0; result == 0 && i < count; i++)
 		result = load_cited(node, txn, i);
 	if (result == 0)

@@ -24,18 +24,35 @@ struct sources {
 
 /* Up to where to read: all, or a lot's frontier. */
 struct bounds {
-	const struct entry_ref *frontier; /* NULL: all */
-	uint32_t count;
+	const struct billing_lot *lot; /* NULL: all */
 };
 
 static bool within(const struct bounds *bounds, const struct op_id *op)
 {
-	if (!bounds->frontier)
-		return true;
-	for (uint32_t i = 0; i < bounds->count; i++)
-		if (feed_id_eq(&bounds->frontier[i].feed, &op->feed))
-			return op->seq <= bounds->frontier[i].seq;
+	const struct billing_lot *lot = bounds->lot;
+	for (uint32_t i = 0; lot && i < lot->frontier_count; i++)
+		if (feed_id_eq(&lot->frontier[i].feed, &op->feed))
+			return op->seq <= lot->frontier[i].seq;
+	return !lot;
+}
+
+static bool lot_names(const struct billing_lot *lot, const struct entry_hash *header)
+{
+	for (uint32_t i = 0; i < lot->line_count; i++)
+		for (uint32_t j = 0; j < lot->lines[i].item_count; j++)
+			if (entry_hash_eq(&lot->lines[i].items[j].header, header))
+				return true;
 	return false;
+}
+
+/* What counts by a countersignature did so for a lot if that was known when it was closed, or if it counted then without one. */
+static bool counted(struct node *node, const struct bounds *bounds, const struct op_id *op, uint32_t feed)
+{
+	struct entry_hash header;
+	if (!bounds->lot ||
+	        node_counts_within(node, feed, op->seq, bounds->lot->frontier, bounds->lot->frontier_count))
+		return true;
+	return node_read_hash(node, feed, op->seq, &header) == 0 && lot_names(bounds->lot, &header);
 }
 
 static void collect(struct node *node, const struct crdt_doc *doc, uint32_t kind, const struct bounds *bounds,
@@ -45,7 +62,8 @@ static void collect(struct node *node, const struct crdt_doc *doc, uint32_t kind
 	struct crdt_event event;
 	while (crdt_doc_event(doc, kind, &cursor, &event)) {
 		uint32_t feed;
-		if (!within(bounds, &event.op) || !log_feed_number(node_log(node), &event.op.feed, &feed))
+		if (!within(bounds, &event.op) || !log_feed_number(node_log(node), &event.op.feed, &feed) ||
+		        !counted(node, bounds, &event.op, feed))
 			continue;
 		if (out->count == out->capacity) {
 			out->capacity = out->capacity ? 2 * out->capacity : 1024;
@@ -318,7 +336,7 @@ static int gather(struct node *node, const struct bounds *bounds, struct node_bi
 
 int node_billing_gather(struct node *node, uint32_t month, struct span territory, struct node_billing *out)
 {
-	struct bounds all = {NULL, 0};
+	struct bounds all = {NULL};
 	*out = (struct node_billing){.input = {.month = month}};
 	out->input.territory = arena_span(&out->arena, territory);
 	return gather(node, &all, out);
@@ -416,7 +434,7 @@ int node_billing_close_month(struct node *node, uint32_t month, struct span terr
 int node_billing_lot(struct node *node, uint32_t month, struct buf *bytes)
 {
 	struct sources sources = {0};
-	struct bounds all = {NULL, 0};
+	struct bounds all = {NULL};
 	struct arena arena = {0};
 	int result = collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources), found = ERR_NOTFOUND;
 	for (size_t i = 0; result == 0 && i < sources.count; i++) {
@@ -451,7 +469,7 @@ static bool has_all(struct node *node, const struct billing_lot *lot)
 static int in_ledger(struct node *node, struct span bytes)
 {
 	struct sources sources = {0};
-	struct bounds all = {NULL, 0};
+	struct bounds all = {NULL};
 	struct lot_hash hash = lot_hash_of(bytes);
 	int result = collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources), found = ERR_NOTFOUND;
 	for (size_t i = 0; result == 0 && found && i < sources.count; i++) {
@@ -479,7 +497,7 @@ int node_billing_verify(struct node *node, struct span bytes, struct node_billin
 		return result;
 	if (!has_all(node, theirs))
 		return ERR_GAP;
-	struct bounds bounds = {theirs->frontier, theirs->frontier_count};
+	struct bounds bounds = {theirs};
 	billing->input.month = theirs->month;
 	result = gather(node, &bounds, billing);
 	return result ? result : billing_verify(&billing->input, bytes, &billing->arena, theirs, mine);

@@ -89,19 +89,28 @@ static int open_replayed(struct compared *compared)
 
 /* ---- Documents -------------------------------------------------------------------------------------------------- */
 
+/* It was opened for a change that came to nothing, or all of it is in quarantine. */
+static bool is_empty(const struct crdt_doc *doc)
+{
+	struct entry_ref unused;
+	uint32_t cursor = 0;
+	return !crdt_doc_frontier(doc, &cursor, &unused);
+}
+
 static void compare_doc(struct compared *compared, uint32_t number)
 {
 	struct docs *replayed = compared->replayed->docs;
 	uint32_t there;
 	struct crdt_doc *left, *right;
 	struct record_id id = docs_id(compared->docs, number);
+	int result = docs_get(compared->docs, compared->txn, number, &left);
 	if (!docs_find(replayed, docs_kind(compared->docs, number), &id, &there)) {
-		fault_row(compared, SCRUB_EXTRA, STORE_DOC, number);
+		if (result || !is_empty(left))
+			fault_row(compared, SCRUB_EXTRA, STORE_DOC, number);
 		return;
 	}
 	compared->numbers[there] = number + 1;
 	compared->check->counts.documents++;
-	int result = docs_get(compared->docs, compared->txn, number, &left);
 	if (result == ERR_BADSEAL)
 		return; /* told of when its row was opened */
 	if (result || docs_get(replayed, NULL, there, &right)) {
@@ -263,7 +272,7 @@ static void compare_ends(struct compared *compared)
 /* A checkpoint made before keys came, or before a removal, is made again: its owner does so at the next opening. */
 static bool is_due(const struct compared *compared)
 {
-	return compared->mark == 0 || compared->mark != compared->replayed->judged_mark ||
+	return compared->mark == NODE_MARK_DUE || compared->mark != compared->replayed->judged_mark ||
 	        compared->unread != compared->replayed->unread.count;
 }
 

@@ -158,7 +158,7 @@ static int attach_drafts(struct node *node)
 /* Many dossiers went by: write what they became, so that they need not stay in memory. */
 static int bound_memory(struct node *node)
 {
-	bool is_due = docs_bytes(node->docs) > LIMIT_DOCS_BUSY_BYTES && !node->rebuild_wanted &&
+	bool is_due = docs_bytes(node->docs) > LIMIT_DOCS_BUSY_BYTES && !node->weigh_again &&
 	        !node->holds_back && node->since_checkpoint >= LIMIT_DOCS_ENTRIES &&
 	        !checkpoint_under_way(node);
 	return is_due ? node_checkpoint(node, true) : 0;
@@ -278,9 +278,15 @@ static void start_over(struct node *node)
 
 static void apply_afresh(struct node *node)
 {
-	const bool everything = node->rebuild_wanted || !node->unread_listed;
-	node->rebuild_wanted = node->late_wanted = false;
-	if (everything ? node_rebuild(node) : node_read_late(node))
+	int result = 0;
+	if (!node->unread_listed)
+		result = node_rebuild(node);
+	else if (node->late_wanted)
+		result = node_read_late(node);
+	node->late_wanted = false;
+	if (result == 0)
+		result = node_settle_quarantine(node);
+	if (result)
 		node->stopped = true;
 	node_end_read(node);
 	node->news.heads = true; /* screens look again */
@@ -294,7 +300,7 @@ void node_poll(struct node *node)
 		try_again(node);
 	if (node->must_reload && !node->uncertain && store_writer_idle(node->config.writer))
 		start_over(node);
-	if ((node->rebuild_wanted || node->late_wanted) && node_idle(node))
+	if ((node->weigh_again || node->late_wanted) && node_idle(node))
 		apply_afresh(node);
 }
 

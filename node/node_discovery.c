@@ -11,24 +11,31 @@ int node_share_discovery(struct node *node)
 {
 	struct team_action action = {.kind = TEAM_ACTION_DISCOVERY};
 	struct device_id devices[LIMIT_TEAM_DEVICES_ACTIVE];
+	struct device_id omitted[LIMIT_TEAM_DEVICES_ACTIVE];
 	struct team_key_box boxes[LIMIT_TEAM_DEVICES_ACTIVE];
 	uint8_t secret[SECRET_BYTES];
 	struct entry_hash hash;
 	const struct team_view *view = node_view(node);
-	uint32_t count = team_view_recipients(
-	        view, COMPARTMENT_MEMBERSHIP, devices, LIMIT_TEAM_DEVICES_ACTIVE);
+	uint32_t kept = 0, left_out = 0,
+	         count = team_view_recipients(
+	                 view, COMPARTMENT_MEMBERSHIP, devices, LIMIT_TEAM_DEVICES_ACTIVE);
 	int result = count > LIMIT_TEAM_DEVICES_ACTIVE ? ERR_FULL : 0;
 	env_random_bytes(node->config.env, secret, sizeof(secret));
 	team_statement_commitment(action.as.secret.commitment, &node->team, TEAM_STATEMENT_DISCOVERY, secret);
 	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		const struct team_device *device = team_view_device(view, &devices[i]);
 		struct box_key box;
-		result = box_seal(&box, node->config.env,
-		        node_sealing_key(team_view_device(view, &devices[i])), secret);
-		boxes[i].device = devices[i];
-		memcpy(boxes[i].box, box.bytes, sizeof(box.bytes));
+		if (node_rights_lapsed(node, device)) {
+			omitted[left_out++] = devices[i];
+			continue;
+		}
+		result = box_seal(&box, node->config.env, node_sealing_key(device), secret);
+		boxes[kept].device = devices[i];
+		memcpy(boxes[kept++].box, box.bytes, sizeof(box.bytes));
 	}
 	mem_wipe(secret, sizeof(secret));
-	action.as.secret.recipients = (struct team_key_boxes){count, boxes};
+	action.as.secret.omitted = (struct team_device_list){left_out, omitted};
+	action.as.secret.recipients = (struct team_key_boxes){kept, boxes};
 	return result ? result : node_act(node, &action, &hash, NULL, NULL);
 }
 

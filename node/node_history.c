@@ -93,15 +93,15 @@ static bool is_erased(struct node *node, const struct entry_header *header)
 }
 
 /* What came of opening an entry: 0 with its change, or why there is none. */
-static int open_entry(struct node *node, uint32_t feed, const struct entry_hash *before,
-        const struct run_entry *entry, struct crdt_meta *meta, struct crdt_change *change)
+static int open_entry(struct node *node, uint32_t feed, const struct run_entry *entry, struct crdt_meta *meta,
+        struct crdt_change *change)
 {
 	const struct entry_header *header = &entry->header;
 	struct record_id dossier;
 	struct span raw;
 	if (entry->purged)
 		return NODE_GAP_ERASED;
-	if (node_entry_apart(node, feed, before, header))
+	if (node_entry_apart(node, feed, header->seq))
 		return NODE_GAP_APART;
 	int result = bodies_open(node->bodies, header, entry->body, &raw, &dossier);
 	/* Sealed under another secret of the same dossier, which was made apart, it does not open either. */
@@ -190,8 +190,7 @@ static struct node_past *past_of(
 	return NULL;
 }
 
-static int look_at(
-        struct search *search, uint32_t feed, const struct entry_hash *before, const struct run_entry *entry)
+static int look_at(struct search *search, uint32_t feed, const struct run_entry *entry)
 {
 	const struct entry_header *header = &entry->header;
 	bool has_name = !pseudonym_is_zero(&header->dossier);
@@ -200,7 +199,7 @@ static int look_at(
 	struct crdt_change change;
 	if (!is_change(header) || (!past && (has_name || !search->all_bodies[header->compartment])))
 		return 0;
-	int why = open_entry(search->node, feed, before, entry, &meta, &change);
+	int why = open_entry(search->node, feed, entry, &meta, &change);
 	if (why && past)
 		add_gap(&past->gaps, feed, header, (enum node_gap_why)why);
 	if (why) {
@@ -218,16 +217,13 @@ static int look_at(
 static int pass_feed(struct search *search, struct store_txn *txn, uint32_t feed)
 {
 	struct node *node = search->node;
-	struct entry_hash before = {{0}};
 	uint64_t upto = reach(node, feed);
 	int result = 0;
 	for (uint64_t seq = 1; result == 0 && seq <= upto;) {
 		result = log_read_run(node->log, txn, &node->reader, feed, seq);
 		const struct run *run = &node->reader.run;
-		for (uint32_t i = 0; result == 0 && i < run->count && seq <= upto; i++, seq++) {
-			result = look_at(search, feed, &before, &run->entries[i]);
-			before = run->entries[i].header.membership;
-		}
+		for (uint32_t i = 0; result == 0 && i < run->count && seq <= upto; i++, seq++)
+			result = look_at(search, feed, &run->entries[i]);
 	}
 	return result;
 }
@@ -315,20 +311,6 @@ static struct log_stream *stream_after(struct node *node, const struct crdt_fron
 	return stream;
 }
 
-/* The membership state that the entry before cites. */
-static int cited_before(
-        struct node *node, struct store_txn *txn, uint32_t feed, uint64_t seq, struct entry_hash *out)
-{
-	const struct run_entry *entry;
-	*out = (struct entry_hash){{0}};
-	if (seq <= 1)
-		return 0;
-	int result = log_read_entry(node->log, txn, &node->reader, feed, seq - 1, &entry);
-	if (result == 0)
-		*out = entry->header.membership;
-	return result;
-}
-
 /* Does the change do anything but add events? Then what it did shows only beside what was there before. */
 static bool needs_past(const struct crdt_change *change)
 {
@@ -356,20 +338,18 @@ struct taken {
 	size_t bytes;
 };
 
-static int take_entry(struct node *node, struct store_txn *txn, uint32_t feed, const struct run_entry *entry,
-        struct node_span *span, struct taken *taken)
+static int take_entry(struct node *node, uint32_t feed, const struct run_entry *entry, struct node_span *span,
+        struct taken *taken)
 {
 	struct crdt_meta meta;
 	struct crdt_change change;
-	struct entry_hash before;
 	if (!is_change(&entry->header))
 		return 0;
-	int result = cited_before(node, txn, feed, entry->header.seq, &before);
-	int why = result ? 0 : open_entry(node, feed, &before, entry, &meta, &change);
-	if (why)
+	int why = open_entry(node, feed, entry, &meta, &change);
+	if (why) {
 		add_gap(&span->gaps, feed, &entry->header, (enum node_gap_why)why);
-	if (result || why)
-		return result;
+		return 0;
+	}
 	struct node_past *past = past_in(span, &change);
 	past->is_whole &= !needs_past(&change);
 	taken->ops += change.op_count;
@@ -394,7 +374,7 @@ static int take_entries(
 			span->more = true;
 			return 0;
 		}
-		result = take_entry(node, txn, feed, entry, span, &taken);
+		result = take_entry(node, feed, entry, span, &taken);
 		crdt_frontier_raise(&span->to, &log_feed(node->log, feed)->id, entry->header.seq);
 		span->entry_count++;
 	}

@@ -314,31 +314,42 @@ int node_share_fresh(struct node *node)
 	return result;
 }
 
-static int grant_epoch(struct node *node, const struct team_device *device, enum compartment compartment)
+static int grant_epoch(struct node *node, const struct device_id *id, const struct epoch_id *epoch)
 {
-	struct epoch_id epoch;
 	struct entry_hash hash;
 	struct box_key box;
 	struct team_action action = {.kind = TEAM_ACTION_GRANT};
 	uint8_t unused[TEAM_KEY_BOX_BYTES];
-	if (team_view_level(node_view(node), &device->id, (uint8_t)compartment) < TEAM_LEVEL_READ ||
-	        !node_write_epoch(node, compartment, &epoch) ||
-	        team_epoch_box(node->members, &epoch, &device->id, 0, unused))
+	if (team_epoch_box(node->members, epoch, id, 0, unused) || !epochs_find(node->epochs, epoch))
 		return 0;
-	device = team_view_device(node_view(node), &device->id);
-	int result = epochs_box(&box, node->epochs, node->config.env, &epoch, node_sealing_key(device));
+	const struct team_device *device = team_view_device(node_view(node), id);
+	int result = epochs_box(&box, node->epochs, node->config.env, epoch, node_sealing_key(device));
 	if (result)
 		return result;
-	memcpy(action.as.grant.source.bytes, epoch.bytes, sizeof(epoch.bytes));
-	action.as.grant.box.device = device->id;
+	memcpy(action.as.grant.source.bytes, epoch->bytes, sizeof(epoch->bytes));
+	action.as.grant.box.device = *id;
 	memcpy(action.as.grant.box.box, box.bytes, sizeof(box.bytes));
-	result = node_act(node, &action, &hash, NULL, NULL);
-	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
+	return node_act(node, &action, &hash, NULL, NULL);
+}
+
+/* The epoch to write, and those that no later one names as a parent: two devices may have rotated apart, and what stands under the other's
+ * key is to be read too. */
+static int grant_epochs(struct node *node, const struct device_id *id, enum compartment compartment)
+{
+	struct epoch_id epoch, leaves[LIMIT_EPOCH_PARENTS];
 	struct device_id self = node_device(node);
-	bool is_too_old = result == ERR_INVALID &&
-	        !team_role_has_history(team_view_role(node_view(node), &device->id));
-	return is_too_old && team_view_manages(node_view(node), &self) ? node_rotate(node, compartment)
-	                                                               : result;
+	const bool has_history = team_role_has_history(team_view_role(node_view(node), id));
+	if (team_view_level(node_view(node), id, (uint8_t)compartment) < TEAM_LEVEL_READ ||
+	        !node_write_epoch(node, compartment, &epoch))
+		return 0;
+	int result = grant_epoch(node, id, &epoch);
+	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
+	if (result == ERR_INVALID && !has_history)
+		return team_view_manages(node_view(node), &self) ? node_rotate(node, compartment) : result;
+	uint32_t count = team_epoch_parents(node->members, (uint8_t)compartment, leaves);
+	for (uint32_t i = 0; result == 0 && has_history && i < count; i++)
+		result = grant_epoch(node, id, &leaves[i]);
+	return result;
 }
 
 int node_share_keys(struct node *node, const struct device_id *id)
@@ -349,10 +360,9 @@ int node_share_keys(struct node *node, const struct device_id *id)
 		return ERR_NOTFOUND;
 	result = node_grant_discovery(node, device);
 	device = team_view_device(node_view(node), id);
-	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++) {
-		result = grant_epoch(node, device, (enum compartment)i);
-		device = team_view_device(node_view(node), id);
-	}
+	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
+		result = grant_epochs(node, id, (enum compartment)i);
+	device = team_view_device(node_view(node), id);
 	if (result || !wants_dossiers(node, device))
 		return result;
 	struct record_id *dossiers;
@@ -457,6 +467,32 @@ static bool may_issue(const struct team_view *view, uint8_t kind, const struct d
 	return kind == KEY_ROW_TOMBSTONE
 	        ? team_view_manages(view, issuer)
 	        : team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+}
+
+static bool may_still_issue(const void *view, const struct device_id *issuer)
+{
+	return may_issue(view, KEY_ROW_PACKET, issuer);
+}
+
+void node_drop_packets(struct node *node)
+{
+	if (!node->keys || !node_view(node) || !key_table_keep(node->keys, may_still_issue, node_view(node)))
+		return;
+	node->secrets_moved = true; /* what they gave us is ours */
+	node->keys_generation++;
+	node_state_moved(node);
+}
+
+void node_rescue_secrets(struct node *node, struct span packet)
+{
+	uint8_t kind;
+	struct device_id issuer;
+	if (key_row_peek(packet, &kind, &issuer) || kind != KEY_ROW_PACKET ||
+	        !team_view_device(node_view(node), &issuer) || key_table_rescue(node->keys, packet) <= 0)
+		return;
+	node->secrets_moved = true;
+	node->keys_generation++; /* colleagues get them from us */
+	node_keys_moved(node);
 }
 
 static int put_key_row(struct node *node, struct span content)

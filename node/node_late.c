@@ -7,6 +7,8 @@
  *
  * Failures: after a crash the set comes back with the checkpoint, and is looked at with the keys that are there by then. Without the set (too
  * many groups for a row, or a checkpoint of an older program) everything is applied afresh (node_rebuild).
+ *
+ * Entries that leave quarantine (node_quarantine.c) are put into their documents in the same way.
  */
 #include "node/node_state.h"
 
@@ -15,25 +17,18 @@
 #include "crdt/base/err.h"
 #include "node/schema/schema.h"
 
-/* Whose documents are made afresh. */
-struct concerned {
-	struct record_id *dossiers; /* ascending, each once */
-	size_t count, room;
-	bool plain[NODE_COMPARTMENTS]; /* documents of no dossier */
-};
-
 static int dossier_cmp(const void *a, const void *b)
 {
 	return record_id_cmp(a, b);
 }
 
-static bool has_dossier(const struct concerned *concerned, const struct record_id *dossier)
+static bool has_dossier(const struct node_concerned *concerned, const struct record_id *dossier)
 {
 	return concerned->count &&
 	        bsearch(dossier, concerned->dossiers, concerned->count, sizeof(*dossier), dossier_cmp);
 }
 
-static void add_dossier(struct concerned *concerned, const struct record_id *dossier)
+static void add_dossier(struct node_concerned *concerned, const struct record_id *dossier)
 {
 	if (concerned->count == concerned->room) {
 		concerned->room = 2 * concerned->room + 16;
@@ -43,20 +38,19 @@ static void add_dossier(struct concerned *concerned, const struct record_id *dos
 	concerned->dossiers[concerned->count++] = *dossier;
 }
 
-/* Groups for which there is a key that was not there before. */
-static void find_concerned(struct node *node, struct concerned *concerned)
+void node_concern(struct node *node, struct node_concerned *concerned, const struct epoch_id *epoch,
+        const struct pseudonym *pseudonym, uint8_t compartment)
+{
+	struct record_id dossier;
+	if (pseudonym_is_zero(pseudonym))
+		concerned->plain[compartment] = true;
+	else if (bodies_secrets(node->bodies, epoch, pseudonym, &dossier))
+		add_dossier(concerned, &dossier);
+}
+
+static void sort(struct node_concerned *concerned)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < node->unread.group_count; i++) {
-		const struct unread_group *group = &node->unread.groups[i];
-		struct record_id dossier;
-		if (bodies_secrets(node->bodies, &group->epoch, &group->dossier, &dossier) <= group->tried)
-			continue;
-		if (pseudonym_is_zero(&group->dossier))
-			concerned->plain[group->compartment] = true;
-		else
-			add_dossier(concerned, &dossier);
-	}
 	if (concerned->count)
 		qsort(concerned->dossiers, concerned->count, sizeof(*concerned->dossiers), dossier_cmp);
 	for (size_t i = 0; i < concerned->count; i++)
@@ -65,7 +59,18 @@ static void find_concerned(struct node *node, struct concerned *concerned)
 	concerned->count = kept;
 }
 
-static bool concerns(struct node *node, const struct concerned *concerned, const struct epoch_id *epoch,
+/* Groups for which there is a key that was not there before. */
+static void find_concerned(struct node *node, struct node_concerned *concerned)
+{
+	for (size_t i = 0; i < node->unread.group_count; i++) {
+		const struct unread_group *group = &node->unread.groups[i];
+		struct record_id dossier;
+		if (bodies_secrets(node->bodies, &group->epoch, &group->dossier, &dossier) > group->tried)
+			node_concern(node, concerned, &group->epoch, &group->dossier, group->compartment);
+	}
+}
+
+static bool concerns(struct node *node, const struct node_concerned *concerned, const struct epoch_id *epoch,
         const struct pseudonym *pseudonym, uint8_t compartment)
 {
 	struct record_id dossier;
@@ -76,7 +81,7 @@ static bool concerns(struct node *node, const struct concerned *concerned, const
 }
 
 /* What still cannot be read is counted again on the way through the log. */
-static void forget_groups(struct node *node, const struct concerned *concerned)
+static void forget_groups(struct node *node, const struct node_concerned *concerned)
 {
 	for (size_t i = node->unread.group_count; i-- > 0;) {
 		const struct unread_group *group = &node->unread.groups[i];
@@ -85,7 +90,7 @@ static void forget_groups(struct node *node, const struct concerned *concerned)
 	}
 }
 
-static void clear_docs(struct node *node, const struct concerned *concerned)
+static void clear_docs(struct node *node, const struct node_concerned *concerned)
 {
 	for (uint32_t number = 0; number < docs_count(node->docs); number++) {
 		const struct schema_doc *doc = schema_doc(docs_kind(node->docs, number));
@@ -95,7 +100,7 @@ static void clear_docs(struct node *node, const struct concerned *concerned)
 	}
 }
 
-static int apply_again(struct node *node, const struct concerned *concerned, uint32_t feed,
+static int apply_again(struct node *node, const struct node_concerned *concerned, uint32_t feed,
         const struct run_entry *entry, const struct entry_hash *cited)
 {
 	const struct entry_header *header = &entry->header;
@@ -105,7 +110,7 @@ static int apply_again(struct node *node, const struct concerned *concerned, uin
 	return node_apply_body(node, feed, header, entry->body, cited);
 }
 
-static int go_through_log(struct node *node, const struct concerned *concerned)
+static int go_through_log(struct node *node, const struct node_concerned *concerned)
 {
 	const uint32_t count = log_feed_count(node->log);
 	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
@@ -131,23 +136,29 @@ static int go_through_log(struct node *node, const struct concerned *concerned)
 	return result;
 }
 
-/* Needs everything to be committed: reads from the store. */
+int node_build_anew(struct node *node, struct node_concerned *concerned)
+{
+	bool any = concerned->count > 0;
+	int result = 0;
+	for (unsigned i = 0; i < NODE_COMPARTMENTS; i++)
+		any |= concerned->plain[i];
+	if (any) {
+		sort(concerned);
+		forget_groups(node, concerned);
+		clear_docs(node, concerned);
+		result = go_through_log(node, concerned);
+		node->since_checkpoint++; /* documents changed */
+	}
+	mem_free(concerned->dossiers);
+	*concerned = (struct node_concerned){0};
+	return result;
+}
+
 int node_read_late(struct node *node)
 {
-	struct concerned concerned = {0};
-	int result = 0;
-	bool any = false;
+	struct node_concerned concerned = {0};
 	if (!node->bodies)
 		return 0;
 	find_concerned(node, &concerned);
-	for (unsigned i = 0; i < NODE_COMPARTMENTS; i++)
-		any |= concerned.plain[i];
-	if (any || concerned.count) {
-		forget_groups(node, &concerned);
-		clear_docs(node, &concerned);
-		result = go_through_log(node, &concerned);
-		node->since_checkpoint++; /* documents changed */
-	}
-	mem_free(concerned.dossiers);
-	return result;
+	return node_build_anew(node, &concerned);
 }

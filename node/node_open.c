@@ -154,7 +154,7 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result || !node->in_team)
 		return result;
 	result = load_membership(node, txn);
-	node->judged_mark = team_judge_mark(node->members);
+	node->judged_mark = node_standing_mark(node);
 	if (result == 0)
 		result = node_load_keys(node, txn);
 	if (result == 0)
@@ -167,7 +167,9 @@ static int load_all(struct node *node, struct store_txn *txn)
 	node->clock.hlc = log_hlc(node->log, &node->identity.device);
 	find_own_feeds(node);
 	result = node_replay(node);
-	return result ? result : node_read_late(node);
+	if (result == 0)
+		result = node_read_late(node);
+	return result ? result : node_settle_quarantine(node);
 }
 
 static void forget(struct node *node)
@@ -193,14 +195,16 @@ static void forget(struct node *node)
 	node->bodies = NULL;
 	node->keys = NULL;
 	node->members = NULL;
-	node->in_team = node->state_valid = node->unsealed = node->rebuild_wanted = node->late_wanted = false;
+	node->in_team = node->state_valid = node->unsealed = node->late_wanted = false;
+	node->judge_again = node->weigh_again = false;
+	memset(node->write_epochs, 0, sizeof(node->write_epochs));
+	quarantine_close(&node->quarantine);
 	unread_close(&node->unread);
 	node->unread_listed = true;
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
 	node->fresh_count = 0;
 	node->judged_mark = 0;
-	node->quarantined_count = 0;
 	node->sized_count = node->sized_bytes = 0;
 	for (uint32_t i = 0; i < node->progress_count; i++)
 		mem_free(node->progress[i].recent);

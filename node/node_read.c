@@ -56,15 +56,17 @@ static int open_change(struct node *node, const struct run_entry *entry, struct 
 {
 	struct record_id dossier;
 	struct span raw;
+	out->header = entry->header;
 	if (entry->purged)
 		return ERR_NOTFOUND;
+	if (entry->header.kind != ENTRY_CHANGE)
+		return ERR_UNSUPPORTED;
 	int result = bodies_open(node->bodies, &entry->header, entry->body, &raw, &dossier);
 	if (result)
 		return result;
 	/* The codec's bytes are overwritten by the next opening; the caller's stay until its next read. */
 	buf_clear(&node->raw);
 	buf_add_span(&node->raw, raw);
-	out->header = entry->header;
 	out->meta = node_entry_meta(&out->header);
 	return crdt_change_open(&out->change, &out->meta, buf_span(&node->raw));
 }
@@ -90,7 +92,7 @@ int node_read_op(struct node *node, const struct op_id *op, struct node_entry *o
 	return node_read(node, feed, op->seq, out);
 }
 
-int node_read_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out)
+int node_entry_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out)
 {
 	const struct run_entry *entry;
 	int result;
@@ -101,6 +103,12 @@ int node_read_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry_
 		run_hash(&node->reader.run);
 	if (result == 0)
 		*out = entry->hash;
+	return result;
+}
+
+int node_read_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out)
+{
+	int result = node_entry_hash(node, feed, seq, out);
 	node_end_read(node);
 	return result;
 }

@@ -12,6 +12,7 @@
 #include "node/docs.h"
 #include "node/keyring/ack.h"
 #include "node/node.h"
+#include "node/quarantine.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
 #include "node/team/epoch.h"
@@ -64,6 +65,13 @@ struct node_ack {
 	struct arena arena; /* of `ack` */
 };
 
+/* What team_epoch_to_write() said of the membership as it was then; `count` 0: nothing yet. */
+struct node_write_epoch {
+	uint64_t rights_mark;
+	uint32_t count; /* entries */
+	struct epoch_id id;
+};
+
 struct node_stored {
 	uint8_t id[16];
 };
@@ -106,10 +114,10 @@ struct node {
 	bool unread_listed; /* it says of all of them what they need */
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
-	uint64_t quarantined_count;
+	struct quarantine quarantine; /* entries that are kept apart, and who vouches for them */
 	uint64_t sized_count,
 	        sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */
-	uint64_t judged_mark; /* team_judge_mark() as of the last membership entry */
+	uint64_t judged_mark; /* node_standing_mark() as of the last membership entry */
 
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */
@@ -118,6 +126,7 @@ struct node {
 	bool unsealed; /* entries wait for their run to be signed, or to be sealed */
 	bool batch_checkpoint; /* the batch being filled holds a checkpoint */
 	uint64_t rights_mark; /* moves with every membership entry */
+	struct node_write_epoch write_epochs[NODE_COMPARTMENTS];
 	bool crowded; /* runs that waited gave way to others since something could last be taken */
 	uint64_t keys_generation; /* moves whenever somebody may lack a key */
 	bool keys_touched; /* key rows in memory are ahead of the batch */
@@ -133,10 +142,12 @@ struct node {
 	bool epochs_moved, secrets_moved,
 	        state_moved; /* rows to be written again: all keys, all secrets, the state's changes */
 	bool late_wanted; /* keys came, and there are entries that were not read */
-	bool rebuild_wanted; /* the right to what was applied is judged otherwise now */
+	bool judge_again; /* authors' standing in the team moved */
+	bool weigh_again; /* that, or countersignatures came: who is in quarantine is looked at afresh */
 	struct record_id *fresh; /* dossiers created since the last batch */
 	uint32_t fresh_count, fresh_capacity;
 	enum team_reason last_reason; /* of the last judgement that was not good */
+	enum team_reason denied_why; /* of the last action that was refused */
 
 	struct node_ack *acks;
 	uint32_t ack_count;
@@ -185,9 +196,10 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 /* The kind of document says where its changes may stand and under which secret. */
 bool node_entry_belongs(
         const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier);
-/* Kept in the log and passed over by documents: quarantined, or citing an older state of the team than the entry `before` it. */
-bool node_entry_apart(
-        struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header);
+/* Kept in the log and passed over by documents: in quarantine, and nobody's countersignature has made it effective. */
+bool node_entry_apart(const struct node *node, uint32_t feed, uint64_t seq);
+/* An entry's identity, inside a call that reads. */
+int node_entry_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out);
 struct crdt_meta node_entry_meta(const struct entry_header *header); /* borrows from it */
 /* A document, read from the disk when it is not in memory. */
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
@@ -195,20 +207,42 @@ int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
         const struct entry_hash *cited_before);
 int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
-bool node_has_applied(struct node *node); /* any entry that the membership is the judge of */
 #define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
-/* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is 0 while a rebuild is due. ERR_NOTFOUND: none was made yet.
- * ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, whose documents this one does not read; they are
- * built anew. */
-enum { NODE_CHECKPOINT_OLDER = 1 };
+/* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is NODE_MARK_DUE while quarantine is to be looked at again.
+ * ERR_NOTFOUND: none was made yet. ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, or with other kinds of
+ * records; documents are built anew. */
+enum { NODE_CHECKPOINT_OLDER = 1, NODE_MARK_DUE = 0 };
 int node_read_checkpoint(const struct vault *vault, struct store_txn *txn, uint64_t *ends,
         uint32_t *end_count, uint64_t *unread, uint64_t *mark);
 int node_load_checkpoint(struct node *node, struct store_txn *txn);
 int node_replay(struct node *node); /* everything after the checkpoint */
 int node_rebuild(struct node *node); /* everything: it is judged otherwise than when it was applied */
 
-/* node_late.c: read what can be read with the keys that are here now. */
+/* node_late.c: read what can be read with the keys that are here now. Needs everything to be committed: reads from the store. */
 int node_read_late(struct node *node);
+
+/* Whose documents are made afresh. Zero-initialized is empty; node_build_anew() closes it. */
+struct node_concerned {
+	struct record_id *dossiers;
+	size_t count, room;
+	bool plain[NODE_COMPARTMENTS]; /* documents of no dossier */
+};
+/* The documents that an entry may be about which its header describes so; none when its dossier cannot be told here. */
+void node_concern(struct node *node, struct node_concerned *concerned, const struct epoch_id *epoch,
+        const struct pseudonym *pseudonym, uint8_t compartment);
+/* Empty these documents and fill them again from the log. Needs everything to be committed. */
+int node_build_anew(struct node *node, struct node_concerned *concerned);
+
+/* node_quarantine.c */
+/* A number, never 0, that moves whenever entries may be judged otherwise. */
+uint64_t node_standing_mark(struct node *node);
+/* Look again at who is in quarantine, and make the documents say so. Needs everything to be committed. */
+int node_settle_quarantine(struct node *node);
+/* A countersignature was read. Nonsense is passed over. */
+void node_apply_countersign(struct node *node, uint32_t feed, uint64_t seq, struct span raw);
+/* Why an entry is kept apart by the membership as it is now; NONE: it is not. `before` is the membership entry that its predecessor cites. */
+enum team_reason node_entry_reason(
+        struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header);
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
@@ -217,7 +251,16 @@ struct store_txn *node_txn(
 void node_end_read(struct node *node);
 void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
 
-/* node_write.c: append one entry to an own feed. Header: kind, epoch, dossier, deps are set. */
+/* What it takes to read an entry that no key is here for. */
+void node_note_unread(struct node *node, const struct entry_header *header);
+
+/* node_write.c: take the place of an entry in an own feed; its body is sealed with the batch. Header: kind, membership, epoch, dossier, deps are set. */
+int node_draft(struct node *node, uint32_t feed, struct entry_header *header, const struct body_key *key,
+        struct span raw);
+/* The place counts as applied, as if the entry had been received. */
+void node_applied_own(struct node *node, uint32_t feed, const struct entry_header *header);
+
+/* Append one entry to an own feed. Header: kind, epoch, dossier, deps are set. */
 int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
         struct entry_hash *hash);
 
@@ -229,7 +272,6 @@ int node_cite_membership(struct node *node, struct entry_hash *head); /* joins s
 const struct epoch_id *node_write_epoch(
         struct node *node, enum compartment compartment, struct epoch_id *space);
 bool node_author_plain(const struct node *node, uint32_t feed);
-bool node_quarantined(struct node *node, uint32_t feed, const struct entry_header *header);
 int node_rotate(struct node *node, enum compartment compartment);
 int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previous_cited,
         const struct entry_header *header, const struct entry_hash *hash);
@@ -249,6 +291,11 @@ void node_keys_moved(struct node *node);
 void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
+/* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
+ * by others, who see now that it is lacking. */
+void node_drop_packets(struct node *node);
+/* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
+void node_rescue_secrets(struct node *node, struct span packet);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */

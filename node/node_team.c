@@ -61,10 +61,10 @@ int node_add_membership(
 	node->news.membership = true;
 	node->rights_mark++;
 	node->keys_generation++;
-	uint64_t mark = team_judge_mark(node->members);
+	uint64_t mark = node_standing_mark(node);
 	if (mark != node->judged_mark) {
 		node->judged_mark = mark;
-		node->rebuild_wanted |= node_has_applied(node); /* it may lie beyond a cut now */
+		node->judge_again = node->weigh_again = true; /* what is here may lie beyond a cut now */
 	}
 	node_collect_keys(node);
 	return 0;
@@ -112,15 +112,20 @@ int node_cite_membership(struct node *node, struct entry_hash *head)
 	return result;
 }
 
+enum team_reason node_denied_why(const struct node *node)
+{
+	return node->denied_why;
+}
+
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
         void *context)
 {
 	struct device_id self = node_device(node);
-	enum team_reason reason;
 	struct entry_hash cited;
+	node->denied_why = TEAM_REASON_NONE;
 	if (!node->in_team)
 		return ERR_NOTEAM;
-	int result = team_membership_try(node->members, &self, action, &reason);
+	int result = team_membership_try(node->members, &self, action, &node->denied_why);
 	if (result == 0)
 		result = node_cite_membership(node, &cited);
 	if (result == 0)
@@ -204,15 +209,30 @@ int node_rotate(struct node *node, enum compartment compartment)
 	return result;
 }
 
+/* The epoch to write follows from the membership alone: it is looked for once per state of it, however many saves there are. */
+static int epoch_to_write(struct node *node, enum compartment compartment, struct epoch_id *out)
+{
+	struct node_write_epoch *known = &node->write_epochs[compartment];
+	const uint32_t count = team_membership_count(node->members);
+	if (known->rights_mark == node->rights_mark && known->count == count) {
+		*out = known->id;
+		return 0;
+	}
+	int result = team_epoch_to_write(node->members, (uint8_t)compartment, out);
+	if (result == 0)
+		*known = (struct node_write_epoch){node->rights_mark, count, *out};
+	return result;
+}
+
 const struct epoch_id *node_write_epoch(
         struct node *node, enum compartment compartment, struct epoch_id *space)
 {
-	int result = team_epoch_to_write(node->members, (uint8_t)compartment, space);
+	int result = epoch_to_write(node, compartment, space);
 	if (result == ERR_NOTFOUND) {
 		struct device_id self = node_device(node);
 		if (!team_view_manages(node_view(node), &self) || node_rotate(node, compartment))
 			return NULL;
-		result = team_epoch_to_write(node->members, (uint8_t)compartment, space);
+		result = epoch_to_write(node, compartment, space);
 	}
 	return result == 0 && epochs_find(node->epochs, space) ? space : NULL;
 }
@@ -311,7 +331,8 @@ int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previo
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }
 
-/* Most devices: active, and a person whose rights have no dates and whose role never changed. Then nothing about one entry differs from the one before. */
+/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and whose role never changed. Then nothing
+ * about one entry differs from the one before. */
 bool node_author_plain(const struct node *node, uint32_t feed)
 {
 	const struct team_view *view = node_view(node);
@@ -322,24 +343,12 @@ bool node_author_plain(const struct node *node, uint32_t feed)
 	        !person->rights_until_ms;
 	for (uint32_t i = 0; plain && i < view->role_cut_count; i++)
 		plain = !person_id_eq(&view->role_cuts[i].person, &person->id);
+	for (uint32_t i = 0; plain && i < view->removal_count; i++) {
+		const struct team_removal *removal = &view->removals[i];
+		plain = removal->of_person ? !person_id_eq(&removal->person, &person->id)
+		                           : !device_id_eq(&removal->device, &device->id);
+	}
 	return plain;
-}
-
-/* Beyond the cut of a removal, or outside the dates of its author's rights: kept, not applied. */
-bool node_quarantined(struct node *node, uint32_t feed, const struct entry_header *header)
-{
-	const struct log_feed *known = log_feed(node->log, feed);
-	const struct team_view *view = node_view(node);
-	uint64_t at_ms = crdt_hlc_ms(header->hlc);
-	if (node_author_plain(node, feed))
-		return false;
-	const struct team_device *device = view ? team_view_device(view, &known->device) : NULL;
-	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
-	if (person &&
-	        ((person->rights_until_ms && at_ms >= person->rights_until_ms) ||
-	                at_ms < person->rights_from_ms))
-		return true;
-	return team_judge_apart(node->members, &known->device, header);
 }
 
 /* ---- Founding and entering -------------------------------------------------------------------------------------- */

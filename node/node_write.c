@@ -58,8 +58,7 @@ int node_append(struct node *node, uint32_t feed, struct entry_header *header, s
 	return result;
 }
 
-/* Takes the entry's place in its feed; its body is sealed with the batch. */
-static int draft(struct node *node, uint32_t feed, struct entry_header *header, const struct body_key *key,
+int node_draft(struct node *node, uint32_t feed, struct entry_header *header, const struct body_key *key,
         struct span raw)
 {
 	struct tail *tail;
@@ -224,17 +223,26 @@ static int finish(struct node *node, struct node_change *change, struct entry_he
 	        change->compartment, key, &header->dossier);
 }
 
+void node_applied_own(struct node *node, uint32_t feed, const struct entry_header *header)
+{
+	node_progress(node, feed)->applied = header->seq;
+	node_progress(node, feed)->cited = header->membership;
+	node->since_checkpoint++;
+}
+
 /* Our own entry goes through the same code as everybody else's, from the same clear bytes. */
 static int apply_own(struct node *node, const struct node_change *change, const struct entry_header *header,
         struct crdt_change *opened)
 {
 	struct crdt_meta meta = {
 	        header->feed, header->seq, header->lamport, header->hlc, header->deps, header->dep_count};
+	const struct entry_hash before = node_progress(node, change->feed)->cited;
+	enum team_reason why = node_entry_reason(node, change->feed, &before, header);
 	opened->meta = &meta;
-	node_progress(node, change->feed)->applied = header->seq;
-	node_progress(node, change->feed)->cited = header->membership;
-	node->since_checkpoint++;
-	return node_apply_change(node, change->feed, opened);
+	node_applied_own(node, change->feed, header);
+	if (why)
+		quarantine_note(&node->quarantine, change->feed, header->seq, (uint8_t)why);
+	return why ? 0 : node_apply_change(node, change->feed, opened);
 }
 
 /* Its memory serves the next change. */
@@ -259,7 +267,7 @@ int node_change_finish(
 	if (result == 0)
 		result = finish(node, change, &header, &key, &opened);
 	if (result == 0)
-		result = draft(node, change->feed, &header, key, buf_span(&node->scratch));
+		result = node_draft(node, change->feed, &header, key, buf_span(&node->scratch));
 	if (result == 0) {
 		cover(node, change);
 		result = apply_own(node, change, &header, &opened);

@@ -465,6 +465,9 @@ static void drop_removed(struct peers *peers)
 		if (!peer->session || peer->newcomer)
 			continue;
 		const struct team_device *device = team_view_device(view, &peer->device);
+		/* One that was just let in and has to wait is told so by the membership. */
+		if (device && device->state == TEAM_DEVICE_PENDING && peer->paired)
+			continue;
 		if (!device || device->state != TEAM_DEVICE_ACTIVE || node_rights_lapsed(peers->node, device))
 			peer_end(peer, ERR_DENIED);
 	}

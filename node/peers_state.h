@@ -49,6 +49,7 @@ struct peer {
 	bool share_due; /* both sides have all: time to see which keys the other one lacks */
 	uint64_t shared_generation;
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
+	bool paired; /* the other side was let in over this connection */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;

@@ -23,8 +23,12 @@ enum {
 	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
 	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
 	CHECKPOINT_TICKS = 60,
+	KEYS_TICKS =
+	        60, /* what somebody holds unduly is replaced within a minute of knowing; looking costs nothing */
 	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
 };
+
+#define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
 struct uv_shell {
 	struct uv_shell_config config;
@@ -45,6 +49,7 @@ struct uv_shell {
 	uv_timer_t tick;
 	uint64_t seen, seen_membership; /* heads at the last turn */
 	uint64_t no_room_seen; /* commits that found no room, as of the last turn */
+	uint64_t key_age_ms; /* keys older than that are renewed; 0: never */
 	bool full; /* the ballast was given up */
 	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
 	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
@@ -321,6 +326,12 @@ static void on_turn(uv_prepare_t *prepare)
 	turn(shell);
 }
 
+/* Devices that hear of the same removal do not all look at once. */
+static uint64_t keys_turn(const struct uv_shell *shell)
+{
+	return node_device(shell->node).bytes[0] % KEYS_TICKS;
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct uv_shell *shell = timer->data;
@@ -339,6 +350,9 @@ static void on_tick(uv_timer_t *timer)
 		uv_shell_seek(shell);
 	if (shell->ticks % CHECKPOINT_TICKS == 0)
 		node_checkpoint(shell->node, false);
+	if (shell->ticks % KEYS_TICKS == keys_turn(shell) &&
+	        node_renew_old_keys(shell->node, shell->key_age_ms))
+		journal_write(shell->config.journal, JOURNAL_WARN, "keys.notRenewed", NULL);
 	if (shell->ticks % TIDY_TICKS == 0) {
 		node_tidy(shell->node);
 		uv_env_give_back();
@@ -463,6 +477,7 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 	struct uv_shell *shell = make_shell(config->directory);
 	shell->config = *config;
 	shell->loop = loop;
+	shell->key_age_ms = UV_SHELL_KEY_DAYS * DAY_MS;
 	int result = uv_database_open(config->directory, config->passphrase, &shell->database, problem);
 	if (result) {
 		free_shell(shell);
@@ -589,6 +604,11 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 }
 
 /* ---- Looking ---- */
+
+void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days)
+{
+	shell->key_age_ms = days * DAY_MS;
+}
 
 bool uv_shell_full(const struct uv_shell *shell)
 {

@@ -50,6 +50,10 @@ int uv_shell_listen(
 /* Everything written becomes durable, a checkpoint is written, connections end. `closed` runs from the loop at the end. */
 void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void *context);
 
+/* The team's keys are renewed from here when they are older (0: never, but for removals). */
+enum { UV_SHELL_KEY_DAYS = 30 };
+void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days);
+
 /* The disk is full: the ballast was given up, new records are refused until it can be held again. */
 bool uv_shell_full(const struct uv_shell *shell);
 

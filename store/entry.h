@@ -31,6 +31,7 @@ enum entry_kind {
 	ENTRY_CHANGE = 1, /* a change of one document (crdt/README.md), sealed */
 	ENTRY_MEMBERSHIP =
 	        2, /* a membership action (node/team/README.md), readable; only in that compartment */
+	ENTRY_COUNTERSIGN = 3, /* vouches for entries in quarantine (node/README.md), sealed; in `clinical` */
 };
 
 /* How far the author's own clock could be trusted when it wrote (shown, compared at meetings, never decisive). */

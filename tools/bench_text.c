@@ -10,6 +10,8 @@
  *          the whole history, compressed
  *   batch  the same edits, written to changes only at the end
  *   each   the same edits, one change for each (peers whose transaction is an edit do this; a nurse's save never is)
+ *   more   after the trace a letter is typed a thousand times at a random place, each a change of its own that is saved at once: `add` is that saving,
+ *          of one edit, into the form that grows; `whole` a snapshot in its place; `load` the form with all of them
  *   load   the snapshot, inflated, checked, and read
  *   merge  the changes as they stand in the log, checked and applied to an empty document, and read
  * A concurrent trace: every author on a replica of its own gets exactly its causal past and then writes, a change per burst (replay); a third
@@ -18,6 +20,8 @@
  * The final text is compared with the trace's end in every phase. Changes and snapshots carry authors, moments and the whole history. Not in these
  * figures: signing, sealing and the disk, which the node does per entry (tools/bench team measures them). Lines "RESULT {...}" have the
  * fields of the peers' harness; times are milliseconds passed, and beside each those of the processor; rss MiB.
+ *
+ * Long because every phase works on the same replica and log, and forks from the same parent.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -29,14 +33,23 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/base/rng.h"
 #include "crdt/base/wire.h"
 #include "crdt/doc_edit.h"
 #include "crdt/doc_text.h"
+#include "crdt/incremental.h"
 #include "tools/bench_node.h"
 #include "tools/floor_text.h"
 #include "tools/trace.h"
 
-enum { DOC_KIND = 1, RUNS_MAX = 25, NAME_BYTES = 80, AUTHORS_MAX = 65, SHARED_BYTES = 256 * 1024 * 1024 };
+enum {
+	DOC_KIND = 1,
+	RUNS_MAX = 25,
+	NAME_BYTES = 80,
+	AUTHORS_MAX = 65,
+	MORE_EDITS = 1000,
+	SHARED_BYTES = 256 * 1024 * 1024
+};
 
 static int level = 3;
 static char trace_name[NAME_BYTES];
@@ -58,9 +71,9 @@ static struct took end_step(struct took start)
 
 /* What a phase tells its parent, and leaves for the next phase. */
 struct shared {
-	struct took apply, save, load, merge, replay, remote;
+	struct took apply, save, load, merge, replay, remote, add, whole;
 	double rss_mb;
-	uint64_t size, raw_size, changes, deps, ops, wire;
+	uint64_t size, raw_size, changes, deps, ops, wire, add_bytes, whole_bytes;
 	size_t snapshot_bytes, log_bytes;
 	uint8_t *snapshot, *log; /* behind this, in shared memory */
 };
@@ -85,13 +98,14 @@ struct replica {
 	struct crdt_builder builder;
 	struct entry_ref own;
 	uint64_t known[AUTHORS_MAX];
+	uint32_t author_count; /* of which it may know something */
 };
 
 /* Changes as a log keeps them. */
 struct entry {
-	struct crdt_meta meta; /* its deps are those of the log from `dep_at` on */
-	uint32_t dep_at, size, author;
-	size_t start;
+	uint32_t author, seq;
+	uint32_t dep_at, dep_count; /* those of the log from `dep_at` on */
+	uint32_t start, size;
 };
 
 struct log {
@@ -103,10 +117,14 @@ struct log {
 
 static struct feed_id feed_of(uint32_t author)
 {
-	struct feed_id feed = {{(uint8_t)(author + 1)}};
-	for (uint32_t i = 1; i < sizeof(feed.bytes); i++)
-		feed.bytes[i] = (uint8_t)(feed.bytes[i - 1] * 167 + 13);
-	return feed;
+	static struct feed_id feeds[AUTHORS_MAX];
+	struct feed_id *feed = &feeds[author];
+	if (feed->bytes[0] == 0) {
+		feed->bytes[0] = (uint8_t)(author + 1);
+		for (uint32_t i = 1; i < sizeof(feed->bytes); i++)
+			feed->bytes[i] = (uint8_t)(feed->bytes[i - 1] * 167 + 13);
+	}
+	return *feed;
 }
 
 static void replica_open(struct replica *replica, uint32_t author)
@@ -126,9 +144,16 @@ static void edit_patch(struct replica *replica, const struct trace *trace, const
 		bench_check(crdt_edit_insert(replica->edit, patch->position, text), "insert");
 }
 
-static const struct entry_ref *entry_deps(const struct log *log, const struct entry *entry)
+/* What stands in an entry's header. Clocks go with the place in the log. */
+static struct crdt_meta entry_meta(const struct log *log, const struct entry *entry)
 {
-	return log->dep_count ? log->deps + entry->dep_at : NULL;
+	uint64_t lamport = (uint64_t)(entry - log->entries) + 1;
+	return (struct crdt_meta){.feed = feed_of(entry->author),
+	        .seq = entry->seq,
+	        .lamport = lamport,
+	        .hlc = (UINT64_C(1700000000000) + 2000 * lamport) << 16,
+	        .deps = log->dep_count ? log->deps + entry->dep_at : NULL,
+	        .dep_count = entry->dep_count};
 }
 
 static struct span entry_bytes(const struct log *log, const struct entry *entry)
@@ -148,17 +173,18 @@ static struct entry *add_entry(struct log *log, const struct replica *replica, u
 	const struct crdt_builder *builder = &replica->builder;
 	log->entries = mem_room(log->entries, log->count, &log->capacity, sizeof(*log->entries));
 	struct entry *entry = &log->entries[log->count++];
-	*entry = (struct entry){.author = author, .dep_at = log->dep_count, .start = start};
-	entry->size = (uint32_t)(log->bytes.size - start);
+	*entry = (struct entry){author, (uint32_t)replica->own.seq, log->dep_count, builder->dep_count,
+	        (uint32_t)start, (uint32_t)(log->bytes.size - start)};
 	for (uint32_t i = 0; i < builder->dep_count; i++)
 		add_dep(log, builder->deps[i]);
-	entry->meta = (struct crdt_meta){.feed = replica->own.feed,
-	        .seq = replica->own.seq,
-	        .lamport = log->count,
-	        .hlc = (UINT64_C(1700000000000) + 2000 * (uint64_t)log->count) << 16,
-	        .deps = entry_deps(log, entry),
-	        .dep_count = builder->dep_count};
 	return entry;
+}
+
+static void note_known(struct replica *replica, const struct entry *entry)
+{
+	replica->known[entry->author] = entry->seq;
+	if (replica->author_count <= entry->author)
+		replica->author_count = entry->author + 1;
 }
 
 /* One change with what the session holds, applied to the replica's own document. CRDT_EDIT_MORE, or ERR_NOTFOUND when there was nothing. */
@@ -167,7 +193,7 @@ static int save_change(struct replica *replica, uint32_t author, struct log *log
 	struct crdt_change change;
 	struct entry_ref deps[AUTHORS_MAX];
 	uint32_t dep_count = 0;
-	for (uint32_t i = 0; i < AUTHORS_MAX; i++)
+	for (uint32_t i = 0; i < replica->author_count; i++)
 		if (i != author && replica->known[i])
 			deps[dep_count++] = (struct entry_ref){feed_of(i), replica->known[i]};
 	replica->own.seq++;
@@ -180,9 +206,10 @@ static int save_change(struct replica *replica, uint32_t author, struct log *log
 	size_t start = log->bytes.size;
 	bench_check(crdt_builder_finish_open(&replica->builder, &log->bytes, &change), "change");
 	struct entry *entry = add_entry(log, replica, author, start);
-	change.meta = &entry->meta;
+	struct crdt_meta meta = entry_meta(log, entry);
+	change.meta = &meta;
 	bench_check(crdt_doc_apply(replica->doc, &change), "apply");
-	replica->known[author] = entry->meta.seq;
+	note_known(replica, entry);
 	shared->ops += change.op_count;
 	return more;
 }
@@ -198,16 +225,16 @@ static void save_all(struct replica *replica, uint32_t author, struct log *log)
 }
 
 /* A change from elsewhere. */
-static void receive(struct replica *replica, const struct log *log, struct entry *entry)
+static void receive(struct replica *replica, const struct log *log, const struct entry *entry)
 {
 	struct crdt_change change;
-	entry->meta.deps = entry_deps(log, entry);
-	bench_check(crdt_change_open(&change, &entry->meta, entry_bytes(log, entry)), "open");
+	struct crdt_meta meta = entry_meta(log, entry);
+	bench_check(crdt_change_open(&change, &meta, entry_bytes(log, entry)), "open");
 	int result = crdt_doc_apply(replica->doc, &change);
 	bench_check(result > 0 ? ERR_INTERNAL : result, "apply");
 	if (replica->edit)
 		bench_check(crdt_edit_follow(replica->edit, &change), "follow");
-	replica->known[entry->author] = entry->meta.seq;
+	note_known(replica, entry);
 }
 
 /* --- Reading and saving --- */
@@ -304,18 +331,24 @@ static struct log kept_log(void)
 
 enum saving { SAVE_DUE, SAVE_END, SAVE_EACH };
 
+static void edit_trace(
+        const struct trace *trace, enum saving saving, struct replica *replica, struct log *log)
+{
+	replica_open(replica, 0);
+	for (uint32_t i = 0; i < trace->patch_count; i++) {
+		edit_patch(replica, trace, &trace->patches[i]);
+		if (saving == SAVE_EACH || (saving == SAVE_DUE && crdt_edit_is_due(replica->edit)))
+			save_change(replica, 0, log);
+	}
+	save_all(replica, 0, log);
+}
+
 static void write_trace(const struct trace *trace, enum saving saving, const char *phase)
 {
 	struct replica replica;
 	struct log log = {.count = 0};
-	replica_open(&replica, 0);
 	struct took start = start_step();
-	for (uint32_t i = 0; i < trace->patch_count; i++) {
-		edit_patch(&replica, trace, &trace->patches[i]);
-		if (saving == SAVE_EACH || (saving == SAVE_DUE && crdt_edit_is_due(replica.edit)))
-			save_change(&replica, 0, &log);
-	}
-	save_all(&replica, 0, &log);
+	edit_trace(trace, saving, &replica, &log);
 	shared->apply = end_step(start);
 	check_doc(replica.doc, trace, phase);
 	shared->save = save_doc(replica.doc);
@@ -335,6 +368,60 @@ static void phase_batch(const struct trace *trace)
 static void phase_each(const struct trace *trace)
 {
 	write_trace(trace, SAVE_EACH, "each");
+}
+
+/* The change that was saved last, appended to the form. */
+static void add_last(const struct log *log, struct crdt_incremental *form, struct buf *bytes)
+{
+	struct crdt_change change;
+	const struct entry *entry = &log->entries[log->count - 1];
+	struct crdt_meta meta = entry_meta(log, entry);
+	bench_check(crdt_change_open(&change, &meta, entry_bytes(log, entry)), "open");
+	struct took start = start_step();
+	bench_check(crdt_incremental_add(form, &change, bytes), "add");
+	struct took took = end_step(start);
+	shared->add.ms += took.ms;
+	shared->add.cpu_ms += took.cpu_ms;
+}
+
+static void load_form(struct span bytes, const struct crdt_doc *doc)
+{
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_incremental form = {0};
+	struct crdt_doc *again;
+	struct buf want = {0}, got = {0};
+	struct took start = start_step();
+	bench_check(crdt_incremental_load(feeds, bytes, &form, &again), "load");
+	shared->load = end_step(start);
+	start = start_step();
+	crdt_doc_save(doc, &want);
+	shared->whole = end_step(start);
+	crdt_doc_save(again, &got);
+	bench_check(span_eq(buf_span(&want), buf_span(&got)) ? 0 : ERR_INTERNAL, "the form's document");
+	shared->whole_bytes = want.size;
+}
+
+static void phase_more(const struct trace *trace)
+{
+	struct replica replica;
+	struct log log = {.count = 0};
+	struct crdt_incremental form = {0};
+	struct buf bytes = {0};
+	struct rng rng = rng_new(1);
+	edit_trace(trace, SAVE_DUE, &replica, &log);
+	check_doc(replica.doc, trace, "more");
+	crdt_incremental_begin(&form, replica.doc, &bytes);
+	size_t before = bytes.size;
+	shared->add = (struct took){0, 0};
+	for (uint32_t i = 0; i < MORE_EDITS; i++) {
+		uint32_t size = seq_size(crdt_edit_seq(replica.edit)).elements;
+		uint32_t position = (uint32_t)rng_below(&rng, size + 1);
+		bench_check(crdt_edit_insert(replica.edit, position, span_text("x")), "insert");
+		bench_check(save_change(&replica, 0, &log), "save");
+		add_last(&log, &form, &bytes);
+	}
+	shared->add_bytes = bytes.size - before;
+	load_form(buf_span(&bytes), replica.doc);
 }
 
 static void phase_load(const struct trace *trace)
@@ -422,10 +509,11 @@ static size_t wire_bytes(const struct log *log)
 	for (uint32_t i = 0; i < log->count; i++) {
 		const struct entry *entry = &log->entries[i];
 		wire_put_varint(&head, entry->author);
-		wire_put_varint(&head, entry->meta.seq);
-		wire_put_varint(&head, entry->meta.lamport);
-		wire_put_u64(&head, entry->meta.hlc);
-		for (uint32_t j = 0; j < entry->meta.dep_count; j++)
+		struct crdt_meta meta = entry_meta(log, entry);
+		wire_put_varint(&head, meta.seq);
+		wire_put_varint(&head, meta.lamport);
+		wire_put_u64(&head, meta.hlc);
+		for (uint32_t j = 0; j < meta.dep_count; j++)
 			wire_put_varint(&head, log->deps[entry->dep_at + j].seq << 6);
 	}
 	size_t size = head.size + log->bytes.size;
@@ -505,7 +593,8 @@ static void print_end(void)
 
 static void print_took(const char *name, struct took took)
 {
-	printf(",\"%s\":%.2f,\"%s_cpu\":%.2f", name, took.ms, name, took.cpu_ms);
+	int digits = took.ms < 1 ? 5 : 2; /* microseconds, for a single edit */
+	printf(",\"%s\":%.*f,\"%s_cpu\":%.*f", name, digits, took.ms, name, digits, took.cpu_ms);
 }
 
 static void print_number(const char *name, uint64_t number)
@@ -555,6 +644,15 @@ static void run_sequential(const struct trace *trace)
 	print_writing("batch", trace);
 	in_child(phase_local, trace);
 	print_writing("local", trace);
+	in_child(phase_more, trace);
+	print_start("more");
+	print_number("edits", MORE_EDITS);
+	print_took("add", (struct took){shared->add.ms / MORE_EDITS, shared->add.cpu_ms / MORE_EDITS});
+	print_number("add_bytes", shared->add_bytes / MORE_EDITS);
+	print_took("whole", shared->whole);
+	print_number("whole_bytes", shared->whole_bytes);
+	print_took("load", shared->load);
+	print_end();
 	in_child(phase_load, trace);
 	print_start("load");
 	print_took("load", shared->load);
@@ -623,12 +721,12 @@ static bool run_phase(const char *name, const struct trace *trace)
 		const char *name;
 		void (*run)(const struct trace *trace);
 	} phases[] = {{"local", phase_local}, {"batch", phase_batch}, {"each", phase_each},
-	        {"concurrent", phase_concurrent}};
+	        {"more", phase_more}, {"concurrent", phase_concurrent}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(*phases); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
 		phases[i].run(trace);
-		if (!trace->is_concurrent) {
+		if (!trace->is_concurrent && shared->changes) {
 			phase_load(trace);
 			phase_merge(trace);
 		}

@@ -132,6 +132,15 @@ void cli_print_table(const json_t *rows, const struct cli_column *columns);
 /* "name: value" for every plain member of an object; values in conflict are all shown. */
 void cli_print_object(const json_t *object);
 
+/* The sentence of an object in the screens' language: "fr" where the environment says so, else "en". */
+const char *cli_words(const json_t *object);
+
+/* "2026-11-24 08:00" of a moment of saving. A clock that is known to be wrong is marked. */
+void cli_print_moment(const char *saved, const char *clock);
+
+/* --yes was given, or the terminal's user says so. */
+bool cli_confirmed(const struct cli *cli, const char *question);
+
 /* Columns that a text takes on a terminal. */
 size_t cli_width(const char *text);
 
@@ -165,6 +174,18 @@ int cli_endorse(struct cli *cli);
 int cli_peer_add(struct cli *cli);
 int cli_status(struct cli *cli);
 int cli_members(struct cli *cli);
+int cli_remove_device(struct cli *cli);
+int cli_remove_person(struct cli *cli);
+int cli_confirm(struct cli *cli);
+int cli_reinstate(struct cli *cli);
+int cli_role(struct cli *cli);
+int cli_leave(struct cli *cli);
+int cli_choose(struct cli *cli);
+int cli_keys_rotate(struct cli *cli);
+int cli_quarantine(struct cli *cli);
+int cli_export(struct cli *cli);
+int cli_take_in(struct cli *cli);
+int cli_countersign(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_backup_check(struct cli *cli);
 int cli_restore(struct cli *cli);

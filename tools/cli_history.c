@@ -13,32 +13,15 @@ static const char *text(const json_t *object, const char *name)
 	return value ? value : "";
 }
 
-/* The screens' language: French where the environment says so. */
-static const char *in_words(const json_t *object)
-{
-	static const char *const NAMES[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
-	const char *locale = NULL;
-	for (size_t i = 0; i < sizeof(NAMES) / sizeof(*NAMES) && (!locale || !*locale); i++)
-		locale = getenv(NAMES[i]);
-	return text(object, locale && strncmp(locale, "fr", 2) == 0 ? "fr" : "en");
-}
-
-/* "2026-11-24 08:00" of the moment of saving. A clock that is known to be wrong is marked. */
-static void print_moment(const char *saved, const char *clock)
-{
-	printf("%.10s %.5s%s", saved, strlen(saved) > 11 ? saved + 11 : "",
-	        strcmp(clock, "doubtful") == 0 ? " (clock doubtful)" : "");
-}
-
 static void print_change(const json_t *change, bool with_document)
 {
 	const json_t *by = json_object_get(change, "by"), *document = json_object_get(change, "document");
 	const json_t *last = json_array_get(by, json_array_size(by) - 1);
 	const char *title = text(document, "title");
-	print_moment(text(change, "saved"), text(last, "clock"));
+	cli_print_moment(text(change, "saved"), text(last, "clock"));
 	if (with_document)
-		printf("  [%s]", *title ? title : in_words(json_object_get(document, "label")));
-	printf("  %s\n", in_words(change));
+		printf("  [%s]", *title ? title : cli_words(json_object_get(document, "label")));
+	printf("  %s\n", cli_words(change));
 }
 
 static void print_gaps(const json_t *gaps)
@@ -48,8 +31,8 @@ static void print_gaps(const json_t *gaps)
 	json_array_foreach((json_t *)(uintptr_t)gaps, index, gap)
 	{
 		const json_t *by = json_object_get(gap, "by");
-		print_moment(text(by, "saved"), text(by, "clock"));
-		printf("  %s\n", in_words(gap));
+		cli_print_moment(text(by, "saved"), text(by, "clock"));
+		printf("  %s\n", cli_words(gap));
 	}
 }
 
@@ -255,20 +238,7 @@ static void print_plan(const json_t *plan)
 		print_change(item, true);
 	}
 	printf("Taking it back:\n");
-	json_array_foreach(json_object_get(plan, "plan"), index, item) printf("  %s\n", in_words(item));
-}
-
-static bool confirmed(const struct cli *cli)
-{
-	char line[16];
-	if (cli_option(cli, "yes"))
-		return true;
-	if (!isatty(STDIN_FILENO))
-		return false;
-	printf("Take it back? [y/N] ");
-	fflush(stdout);
-	return fgets(line, sizeof(line), stdin) &&
-	        (*line == 'y' || *line == 'Y' || *line == 'o' || *line == 'O');
+	json_array_foreach(json_object_get(plan, "plan"), index, item) printf("  %s\n", cli_words(item));
 }
 
 /* The plan that was shown names the change, so that nothing else is taken back. */
@@ -301,7 +271,7 @@ int cli_undo(struct cli *cli)
 	if (!only_plan && !json_is_true(json_object_get(plan, "possible")))
 		result = cli_say(
 		        CLI_CONFLICT, "nothing of this change can be taken back; nothing was changed");
-	else if (!only_plan && !confirmed(cli))
+	else if (!only_plan && !cli_confirmed(cli, "Take it back?"))
 		result = cli_say(CLI_USAGE, "nothing was changed; confirm with --yes");
 	else if (!only_plan)
 		result = carry_out(cli, plan);

@@ -221,6 +221,36 @@ bool cli_address(const char *text, char ip[40], int *port)
 	return true;
 }
 
+const char *cli_words(const json_t *object)
+{
+	static const char *const NAMES[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+	const char *locale = NULL;
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(*NAMES) && (!locale || !*locale); i++)
+		locale = getenv(NAMES[i]);
+	const char *value = json_string_value(
+	        json_object_get(object, locale && strncmp(locale, "fr", 2) == 0 ? "fr" : "en"));
+	return value ? value : "";
+}
+
+void cli_print_moment(const char *saved, const char *clock)
+{
+	printf("%.10s %.5s%s", saved, strlen(saved) > 11 ? saved + 11 : "",
+	        strcmp(clock, "doubtful") == 0 ? " (clock doubtful)" : "");
+}
+
+bool cli_confirmed(const struct cli *cli, const char *question)
+{
+	char line[16];
+	if (cli_option(cli, "yes"))
+		return true;
+	if (!isatty(STDIN_FILENO))
+		return false;
+	printf("%s [y/N] ", question);
+	fflush(stdout);
+	return fgets(line, sizeof(line), stdin) &&
+	        (*line == 'y' || *line == 'Y' || *line == 'o' || *line == 'O');
+}
+
 char *cli_escaped(const char *word)
 {
 	char *out = mem_zero(3 * strlen(word) + 1, 1), *to = out;

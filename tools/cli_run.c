@@ -269,6 +269,17 @@ static int add_peers(struct cli *cli, struct running *running)
 	return result;
 }
 
+static int set_key_age(const struct cli *cli, struct running *running)
+{
+	enum { DAYS_MAX = 3650 };
+	const char *text = cli_option(cli, "rotate-days");
+	unsigned long days = UV_SHELL_KEY_DAYS;
+	if (text && (!cli_number(text, &days) || days > DAYS_MAX))
+		return cli_say(CLI_USAGE, "--rotate-days takes a number of days, at most 3650");
+	uv_shell_renew_keys_after(running->local.shell, (unsigned)days);
+	return 0;
+}
+
 static void watch(struct running *running)
 {
 	enum { IDLE_STEP_MS = 1000 };
@@ -287,7 +298,9 @@ static void watch(struct running *running)
 static int meet_peers(struct cli *cli, struct running *running)
 {
 	struct net_address bound;
-	int result = add_peers(cli, running);
+	int result = set_key_age(cli, running);
+	if (!result)
+		result = add_peers(cli, running);
 	return result ? result : listen_peers(cli, running, &bound);
 }
 

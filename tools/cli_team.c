@@ -92,6 +92,19 @@ static long long missing(const json_t *status, bool *level)
 	return sum;
 }
 
+/* In the name of somebody who is in the team already, and not by her own invitation. */
+static bool tell_pending(const json_t *status)
+{
+	if (strcmp(text(status, "state"), "pending") != 0)
+		return false;
+	cli_progress(NULL);
+	printf("This device waits: a colleague, other than the one who let it in, has to say that it is "
+	       "yours: releve "
+	       "endorse %.12s. The records come at the next meeting after that.\n",
+	        text(status, "device"));
+	return true;
+}
+
 /* The colleague's records come; until all are here, or the colleague is gone. */
 static int follow_join(struct cli *cli)
 {
@@ -106,7 +119,10 @@ static int follow_join(struct cli *cli)
 			return result;
 		long long left = missing(status, &level), patients = number(status, "patients");
 		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
+		bool waits = tell_pending(status);
 		json_decref(status);
+		if (waits)
+			return CLI_OK;
 		if (full)
 			return cli_say(CLI_FULL,
 			        "you are in the team; there is no room left on the disk, and the records "
@@ -173,8 +189,8 @@ int cli_join(struct cli *cli)
 	if (result)
 		return result;
 	result = cli_request_json(cli, "POST", "/api/join",
-	        json_pack("{s:s, s:s, s:s, s:i}", "invitation", invitation, "name", cli->arguments[0], "ip",
-	                ip, "port", port),
+	        json_pack("{s:s, s:s, s:s, s:i, s:s*}", "invitation", invitation, "name", cli->arguments[0],
+	                "ip", ip, "port", port, "person", cli_option(cli, "person")),
 	        &out);
 	mem_wipe(invitation, sizeof(invitation));
 	if (!result && !cli_print_json(cli, out)) {
@@ -215,19 +231,6 @@ int cli_peer_add(struct cli *cli)
 	return result;
 }
 
-int cli_members(struct cli *cli)
-{
-	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"NAME", "name.lastName", 30},
-	        {"ROLE", "role", 0}, {"STATE", "state", 0}, {"MANAGES", "endorsed", 0}, {"SELF", "self", 0},
-	        {0}};
-	json_t *out;
-	int result = cli_request(cli, "GET", "/api/members", (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out))
-		cli_print_table(json_object_get(out, "members"), columns);
-	json_decref(out);
-	return result;
-}
-
 /* ---- Status ---- */
 
 static void add_met(json_t *peer)
@@ -261,6 +264,26 @@ static void print_histories(const json_t *status)
 		       "compare them, and write again what is missing here\n",
 		        text(feed, "device"), number(feed, "forkedAt"), text(feed, "compartment"));
 	}
+}
+
+/* What became of this device, and what it or others wrote that does not count. */
+static void print_standing(const json_t *status)
+{
+	const char *state = text(status, "state");
+	const json_t *quarantine = json_object_get(status, "quarantine");
+	long long waiting = number(quarantine, "entries"), own = number(quarantine, "own");
+	if (strcmp(state, "removed") == 0 || strcmp(state, "suspended") == 0)
+		printf("\nThis device was %s by its team: it writes nothing new, and colleagues' devices do "
+		       "not "
+		       "talk to it.\nEverything that was written here stays here; %lld of its entries %s not "
+		       "accepted%s\n",
+		        state, own, own == 1 ? "was" : "were",
+		        own ? ": see releve quarantine, and releve export to bring them to a colleague."
+		            : ".");
+	else if (waiting)
+		printf("\n%lld entries are kept apart until somebody vouches for them: see releve "
+		       "quarantine.\n",
+		        waiting);
 }
 
 static void print_status(const json_t *status)
@@ -297,11 +320,16 @@ static void print_status(const json_t *status)
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	print_standing(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
-		printf("\nDevices that were reached as colleagues' did not accept this one. If it joined at "
-		       "a "
-		       "device that was lost or restored since,\nask a colleague for an invitation and run "
-		       "\"releve join\" again: what was written here stays, and goes to the others then.\n");
+		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined "
+		       "at "
+		       "a device that was lost or restored since,\nor was removed from the team. Ask a "
+		       "colleague: "
+		       "with an invitation \"releve join\" brings it back in, and \"releve export\" "
+		       "writes\nwhat "
+		       "only this device has into a file for them. Everything that was written here stays "
+		       "here.\n");
 }
 
 int cli_status(struct cli *cli)

@@ -152,6 +152,9 @@ enum {
 	 * decade takes 1 MB and 10,000. */
 	LIMIT_HISTORY_BYTES = 16 * 1024 * 1024,
 	LIMIT_HISTORY_STEPS = 512 * 1024,
+	/* Entries that one countersignature vouches for, and the bytes of its author's comment: a week of a lost phone, and a sentence. */
+	LIMIT_COUNTERSIGNED = 256,
+	LIMIT_COUNTERSIGN_BYTES = 1024,
 	/* Documents that an idle node keeps in memory: all of a team. */
 	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Events in the lists of one month: the whole experiment has 35,000. So many fit one row (18 bytes each at most). */

@@ -325,6 +325,59 @@ static int merge_packet(struct key_table *table, struct key_packet *packet)
 	return 0;
 }
 
+static int rescue_items(
+        struct key_table *table, const struct key_packet *packet, const struct packet_key *key)
+{
+	struct dossier_secret secret;
+	struct record_id last = {{0}}; /* items ascend by dossier: what its first one gave may have more */
+	int count = 0;
+	for (uint32_t i = 0; i < packet->item_count; i++) {
+		const struct key_item *item = &packet->items[i];
+		bool is_known = key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
+		        !(count && record_id_eq(&item->dossier, &last));
+		if (!item->held || is_known || key_table_erased(table, &item->dossier))
+			continue;
+		key_packet_secret(&secret, packet, key, i);
+		count += key_own_add(&table->own, &item->dossier, item->version, &secret) == 0;
+		last = item->dossier;
+	}
+	dossier_secret_wipe(&secret);
+	return count;
+}
+
+int key_table_rescue(struct key_table *table, struct span row)
+{
+	struct key_packet packet;
+	struct packet_key key;
+	int result = key_packet_decode(&packet, row, &table->team);
+	if (result)
+		return result;
+	if (!device_id_eq(&packet.recipient, &table->self))
+		result = ERR_DENIED;
+	if (result == 0)
+		result = key_packet_open(&key, &packet, &table->self_public, table->self_secret);
+	if (result == 0)
+		result = rescue_items(table, &packet, &key);
+	packet_key_wipe(&key);
+	key_packet_close(&packet);
+	return result;
+}
+
+size_t key_table_keep(struct key_table *table,
+        bool (*entitled)(const void *context, const struct device_id *issuer), const void *context)
+{
+	const size_t before = table->packet_count;
+	size_t kept = 0;
+	for (size_t i = 0; i < before; i++) {
+		if (entitled(context, &table->packets[i]->issuer))
+			table->packets[kept++] = table->packets[i];
+		else
+			packet_drop(table, table->packets[i]);
+	}
+	table->packet_count = kept;
+	return before - kept;
+}
+
 static int add_packet(struct key_table *table, struct span row)
 {
 	struct key_packet packet;

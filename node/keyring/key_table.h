@@ -30,6 +30,14 @@ void key_table_free(struct key_table *table); /* wipes; NULL is allowed */
  * KEY_TABLE_KNOWN. ERR_BADSIG, ERR_VERSION, errors of form. ERR_FULL: one of the limits LIMIT_KEY_*. */
 int key_table_add(struct key_table *table, struct span row);
 
+/* Drop the packets of issuers who are not entitled any more; what they gave this device stays among its own secrets. How many were dropped. */
+size_t key_table_keep(struct key_table *table,
+        bool (*entitled)(const void *context, const struct device_id *issuer), const void *context);
+
+/* Of a packet for this device that came by another way than the replicated state: take the secrets of dossiers of which it holds none. The packet is not
+ * kept. How many, or an error of form, ERR_BADSIG, ERR_BADSEAL, ERR_DENIED (for another device). */
+int key_table_rescue(struct key_table *table, struct span row);
+
 /* The rows, for sending and for storing: packets by (issuer, recipient, counter, id), then tombstones by (dossier, issuer). */
 size_t key_table_row_count(const struct key_table *table);
 void key_table_row(

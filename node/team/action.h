@@ -180,7 +180,7 @@ struct team_secret {
 
 struct team_lease {
 	struct device_id holder;
-	uint64_t fence; /* greater than every earlier one */
+	uint64_t fence; /* the greatest earlier one + 1 */
 	struct entry_hash previous_lot; /* zero: none known */
 };
 

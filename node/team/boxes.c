@@ -56,6 +56,34 @@ bool team_discovery_box(struct team_membership *membership, const struct device_
 	        find(dag, view, node, &dag->nodes[node]->action.as.secret.recipients, device, index, box);
 }
 
+bool team_holder_next(
+        struct team_membership *membership, const struct entry_hash *source, struct team_holder *at)
+{
+	const struct team_dag *dag = team_membership_dag(membership);
+	const uint32_t index = team_dag_find(dag, source);
+	if (index == TEAM_NODE_NONE)
+		return false;
+	const struct team_action *action = &dag->nodes[index]->action;
+	const struct team_key_boxes *boxes = action->kind == TEAM_ACTION_EPOCH
+	        ? &action->as.epoch.recipients
+	        : &action->as.secret.recipients;
+	if (at->cursor < boxes->count) {
+		at->device = boxes->boxes[at->cursor++].device;
+		return true;
+	}
+	/* A grant comes after what it grants. */
+	for (uint32_t i = index + 1 + at->cursor - boxes->count; i < dag->count; i++) {
+		const struct team_node *node = dag->nodes[i];
+		at->cursor++;
+		if (node->action.kind != TEAM_ACTION_GRANT || node->error ||
+		        !entry_hash_eq(&node->action.as.grant.source, source))
+			continue;
+		at->device = node->action.as.grant.box.device;
+		return true;
+	}
+	return false;
+}
+
 const struct team_secret *team_beacon(struct team_membership *membership, const struct device_id *owner)
 {
 	const struct team_dag *dag = team_membership_dag(membership);

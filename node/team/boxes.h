@@ -17,6 +17,15 @@ const struct team_secret *team_discovery(struct team_membership *membership, str
 bool team_discovery_box(struct team_membership *membership, const struct device_id *device, uint32_t index,
         uint8_t box[TEAM_KEY_BOX_BYTES]);
 
+/* A device to which the key of an epoch, or a discovery secret, was ever sealed: as a recipient of entry `source`, or by a grant that its author might
+ * write, whatever became of either since. Zeroed before the first; false after the last, a device may come twice. */
+struct team_holder {
+	struct device_id device;
+	uint32_t cursor;
+};
+bool team_holder_next(
+        struct team_membership *membership, const struct entry_hash *source, struct team_holder *at);
+
 /* The beacon entry of `owner` in force; NULL when it published none. Borrowed. */
 const struct team_secret *team_beacon(struct team_membership *membership, const struct device_id *owner);
 

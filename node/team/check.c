@@ -4,6 +4,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/team/fold.h"
 #include "node/team/statement.h"
 
 /* One judgement under way. */
@@ -92,6 +93,15 @@ static bool person_manages(const struct team_view *view, const struct person_id 
 	return false;
 }
 
+static bool person_remains(const struct team_view *view, const struct person_id *person)
+{
+	for (uint32_t i = 0; i < view->device_count; i++)
+		if (person_id_eq(&view->devices[i].person, person) &&
+		        view->devices[i].state < TEAM_DEVICE_REMOVED)
+			return true;
+	return false;
+}
+
 /* Does the newcomer manage with this one signature? By her own invitation, or because the admitting nurse is alone. */
 static void decide_endorsement(struct check *check, const struct team_node *invite)
 {
@@ -104,7 +114,9 @@ static void decide_endorsement(struct check *check, const struct team_node *invi
 	}
 	if (!team_role_manages(admit->role) && !team_view_person(check->view, &admit->person))
 		return; /* nothing to endorse */
-	node->alone = team_view_people(check->view, &admit->person) <= 1;
+	if (person_remains(check->view, &admit->person))
+		return; /* nobody is alone who speaks for a colleague */
+	node->alone = team_view_people(check->view, NULL) <= 1;
 	node->endorsed = node->alone;
 }
 
@@ -207,6 +219,19 @@ static int check_choose(struct check *check)
 
 /* --- Roles and removals -------------------------------------------------------------------------------------------- */
 
+/* The admission of the device by which the person is here: the one that needs no other's word. */
+static uint32_t first_device(const struct check *check, const struct person_id *person)
+{
+	for (uint32_t i = 0; i < check->view->device_count; i++) {
+		const struct team_device *device = &check->view->devices[i];
+		if (person_id_eq(&device->person, person) &&
+		        team_status_holds(team_view_status(check->view, device->admit_node)) &&
+		        !team_fold_borrows(check->view, check->dag, device))
+			return device->admit_node;
+	}
+	return TEAM_NODE_NONE;
+}
+
 static int check_role(struct check *check)
 {
 	struct team_node *node = check->node;
@@ -223,6 +248,7 @@ static int check_role(struct check *check)
 		node->alone = team_view_people(check->view, NULL) <= 2;
 	bool steps_down = was && !becomes && person_id_eq(&person->id, &check->author->person);
 	node->complete = (!was && !becomes) || steps_down || node->alone;
+	node->vouches = !was && becomes ? first_device(check, &person->id) : TEAM_NODE_NONE;
 	return 0;
 }
 
@@ -262,15 +288,6 @@ static int check_remove_device(struct check *check)
 			node->suspends = false;
 	}
 	return 0;
-}
-
-static bool person_remains(const struct team_view *view, const struct person_id *person)
-{
-	for (uint32_t i = 0; i < view->device_count; i++)
-		if (person_id_eq(&view->devices[i].person, person) &&
-		        view->devices[i].state < TEAM_DEVICE_REMOVED)
-			return true;
-	return false;
 }
 
 static int check_remove_person(struct check *check)
@@ -315,6 +332,9 @@ static int check_confirm(struct check *check)
 		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
 	node->removes = !role;
 	node->target = *target;
+	if (role && team_role_manages(proposed->action.as.role.role) &&
+	        !team_role_manages(team_view_person(check->view, target)->role))
+		node->vouches = first_device(check, target);
 	rest_on(check, proposal->node, false);
 	return 0;
 }
@@ -473,7 +493,7 @@ static int check_lease(struct check *check)
 	const struct team_lease *lease = &check->node->action.as.lease;
 	if (!team_view_manages(check->view, &lease->holder))
 		return deny(check, ERR_INVALID, TEAM_REASON_WRONG_ROLE);
-	if (lease->fence <= check->view->lease.fence_max)
+	if (lease->fence != check->view->lease.fence_max + 1) /* so that nobody uses all numbers up */
 		return deny(check, ERR_INVALID, TEAM_REASON_STALE_FENCE);
 	return 0;
 }
@@ -544,6 +564,7 @@ int team_check(const struct team_view *view, struct team_dag *dag, const struct 
 	node->reason = TEAM_REASON_NONE;
 	node->alone = node->endorsed = node->complete = node->removes = node->suspends = false;
 	node->support_count = 0;
+	node->vouches = TEAM_NODE_NONE;
 	node->error = run(&check);
 	return node->error;
 }

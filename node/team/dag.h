@@ -51,6 +51,8 @@ struct team_node {
 	bool removes; /* takes a device or a person out by itself */
 	bool suspends; /* REMOVE_DEVICE: it was the person's last device */
 	struct person_id target; /* whom it `removes`, or whose device */
+	uint32_t
+	        vouches; /* ROLE, CONFIRM to nurse: the admission for which it is an endorse as well; TEAM_NODE_NONE: none */
 	uint32_t support_count;
 	struct team_support supports[TEAM_SUPPORTS_MAX];
 };

@@ -8,12 +8,13 @@
 
 #include "node/team/membership.h"
 
-/* The epoch to encrypt under: in force, every recipient still entitled, and of those the one with the greatest (depth, hash).
+/* The epoch to encrypt under: in force, everybody still entitled who was ever given its key (in its distribution, by a grant, or with a later epoch that
+ * names it as a parent), and of those the one with the greatest (depth, hash).
  * ERR_NOTFOUND: none, rotate first. ERR_NOTEAM. */
 int team_epoch_to_write(struct team_membership *membership, uint8_t compartment, struct epoch_id *out);
 
-/* The parents of a new epoch: valid epochs of the compartment that no other names as parent, ascending by id, the deepest
- * LIMIT_EPOCH_PARENTS of them. Returns how many were written to `out`. */
+/* The parents of a new epoch, ascending by id: those in force of the compartment that no other in force names as parent, then
+ * those void that no other names, of each kind the deepest; LIMIT_EPOCH_PARENTS in all. Returns how many were written to `out`. */
 uint32_t team_epoch_parents(struct team_membership *membership, uint8_t compartment, struct epoch_id *out);
 
 /* May the ciphertext of `parent`'s key go into a distribution to `recipients` now? Not where one of them may not read what

@@ -62,49 +62,147 @@ static void add_device(struct team_view *view, const struct team_dag *dag, uint3
 	        team_view_status(view, index) == TEAM_STATUS_IN_FORCE;
 }
 
-static void set_dates(struct team_person *person, uint64_t from_ms, uint64_t until_ms)
+/* The role entry that `index` puts in force: itself, or the proposal that it confirms. */
+static uint32_t change_of(const struct team_dag *dag, uint32_t index)
 {
-	person->rights_from_ms = from_ms;
-	person->rights_until_ms = until_ms;
-	if (person->leave_until_ms && (!until_ms || person->leave_until_ms < until_ms))
+	const struct team_action *action = &dag->nodes[index]->action;
+	return action->kind == TEAM_ACTION_CONFIRM ? team_dag_find(dag, &action->as.confirm.proposal) : index;
+}
+
+/* The role and dates that an entry gives. */
+struct given {
+	uint8_t role;
+	uint64_t from_ms, until_ms;
+};
+
+static struct given given_by(const struct team_dag *dag, uint32_t index)
+{
+	const struct team_action *action = &dag->nodes[change_of(dag, index)]->action;
+	if (action->kind == TEAM_ACTION_ROLE)
+		return (struct given){action->as.role.role, action->as.role.rights_from_ms,
+		        action->as.role.rights_until_ms};
+	if (action->kind == TEAM_ACTION_FOUND)
+		return (struct given){.role = TEAM_ROLE_NURSE};
+	uint32_t index_of_invite = team_dag_find(dag, &action->as.admit.invite);
+	assert(index_of_invite != TEAM_NODE_NONE);
+	const struct team_invite *invite = &dag->nodes[index_of_invite]->action.as.invite;
+	return (struct given){action->as.admit.role, invite->rights_from_ms, invite->rights_until_ms};
+}
+
+/* Of two entries that neither knew of the other, does `a` give less? Less power; else an earlier end; else a later begin. */
+static bool gives_less(const struct team_dag *dag, uint32_t a, uint32_t b)
+{
+	struct given one = given_by(dag, a), other = given_by(dag, b);
+	if (one.role != other.role)
+		return team_role_lesser(one.role, other.role) == one.role;
+	if (one.until_ms != other.until_ms)
+		return one.until_ms && (!other.until_ms || one.until_ms < other.until_ms);
+	return one.from_ms > other.from_ms;
+}
+
+/* A later change of the person's role builds on this entry. */
+static bool is_overtaken(
+        const struct team_view *view, struct team_dag *dag, const struct team_person *person, uint32_t index)
+{
+	for (uint32_t i = 0; i < view->role_cut_count; i++) {
+		const struct team_role_cut *row = &view->role_cuts[i];
+		if (row->node != index && person_id_eq(&row->person, &person->id) &&
+		        team_dag_reaches(dag, row->node, index))
+			return true;
+	}
+	return false;
+}
+
+static void take_notice(struct team_person *person, const struct team_dag *dag, uint32_t index)
+{
+	uint64_t until_ms = dag->nodes[index]->action.as.leave_until_ms;
+	bool later = person->leave_until_ms &&
+	        (until_ms > person->leave_until_ms ||
+	                (until_ms == person->leave_until_ms &&
+	                        team_dag_cmp(dag, person->leave_node, index) < 0));
+	if (later)
+		return;
+	person->leave_until_ms = until_ms;
+	person->leave_node = index;
+}
+
+/* The earliest notice that the change of role in force did not know: who knows a notice, and sets other dates, takes it back. */
+static void find_notice(struct team_view *view, struct team_dag *dag, struct team_person *person)
+{
+	uint32_t change = change_of(dag, person->role_node);
+	person->leave_until_ms = 0;
+	person->leave_node = TEAM_NODE_NONE;
+	for (uint32_t i = 0; i < view->status_count; i++)
+		if (dag->nodes[i]->action.kind == TEAM_ACTION_LEAVE &&
+		        team_status_holds(team_view_status(view, i)) &&
+		        person_id_eq(&dag->nodes[i]->author_person, &person->id) &&
+		        !team_dag_reaches(dag, change, i))
+			take_notice(person, dag, i);
+}
+
+static void set_dates(struct team_person *person, const struct team_dag *dag)
+{
+	struct given given = given_by(dag, person->role_node);
+	person->rights_from_ms = given.from_ms;
+	person->rights_until_ms = given.until_ms;
+	if (person->leave_until_ms && (!given.until_ms || person->leave_until_ms < given.until_ms))
 		person->rights_until_ms = person->leave_until_ms;
 }
 
-static void fold_found(struct team_view *view, const struct team_dag *dag, uint32_t index)
+/* The role is what the latest entry gave; of several latest ones, the one that gave least. */
+static void decide_role(struct team_view *view, struct team_dag *dag, struct team_person *person)
+{
+	uint32_t best = TEAM_NODE_NONE;
+	if (!is_overtaken(view, dag, person, person->arrival_node))
+		best = person->arrival_node;
+	for (uint32_t i = 0; i < view->role_cut_count; i++) {
+		const struct team_role_cut *row = &view->role_cuts[i];
+		if (!person_id_eq(&row->person, &person->id) || is_overtaken(view, dag, person, row->node))
+			continue;
+		if (best == TEAM_NODE_NONE || gives_less(dag, row->node, best))
+			best = row->node;
+	}
+	assert(best != TEAM_NODE_NONE);
+	person->role = given_by(dag, best).role;
+	person->role_node = best;
+	if (best != person->arrival_node)
+		find_notice(view, dag, person);
+	set_dates(person, dag);
+}
+
+static struct team_person *new_person(struct team_view *view, const struct person_id *id, uint32_t index)
+{
+	struct team_person *person = NEW_ROW(view, people, person_count, person_capacity);
+	person->id = *id;
+	person->arrival_node = index;
+	person->leave_node = TEAM_NODE_NONE;
+	return person;
+}
+
+static void fold_found(struct team_view *view, struct team_dag *dag, uint32_t index)
 {
 	const struct team_node *node = dag->nodes[index];
 	const struct team_found *found = &node->action.as.found;
-	struct team_person *person = NEW_ROW(view, people, person_count, person_capacity);
-	person->id = found->person;
-	person->role = TEAM_ROLE_NURSE;
-	person->role_node = index;
-	person->leave_node = TEAM_NODE_NONE;
+	decide_role(view, dag, new_person(view, &found->person, index));
 	add_device(view, dag, index, &node->author, &found->keys, &found->person);
 }
 
 static void admit_person(struct team_view *view, struct team_dag *dag, uint32_t index)
 {
-	const struct team_admit *admit = &dag->nodes[index]->action.as.admit;
-	struct team_person *person = find_person(view, &admit->person);
+	const struct person_id *id = &dag->nodes[index]->action.as.admit.person;
+	struct team_person *person = find_person(view, id);
 	bool holds = team_status_holds(team_view_status(view, index));
-	bool replaces = person && holds && !team_status_holds(team_view_status(view, person->role_node));
-	/* Two concurrent admits may bring one new person under two roles. */
-	if (person && holds && dag->nodes[person->role_node]->action.kind == TEAM_ACTION_ADMIT &&
-	        person->role != admit->role && team_dag_concurrent(dag, person->role_node, index))
-		replaces = replaces || team_role_lesser(person->role, admit->role) == admit->role;
-	if (person && !replaces)
+	if (!person)
+		person = new_person(view, id, index);
+	/* Two concurrent admits may bring one new person, under two roles. */
+	else if (holds && !team_status_holds(team_view_status(view, person->arrival_node)))
+		person->arrival_node = index;
+	else if (holds && team_dag_concurrent(dag, person->arrival_node, index) &&
+	        gives_less(dag, index, person->arrival_node))
+		person->arrival_node = index;
+	else
 		return;
-	uint32_t invite_index = team_dag_find(dag, &admit->invite);
-	assert(invite_index != TEAM_NODE_NONE);
-	const struct team_invite *invite = &dag->nodes[invite_index]->action.as.invite;
-	if (!person) {
-		person = NEW_ROW(view, people, person_count, person_capacity);
-		person->id = admit->person;
-		person->leave_node = TEAM_NODE_NONE;
-	}
-	person->role = admit->role;
-	person->role_node = index;
-	set_dates(person, invite->rights_from_ms, invite->rights_until_ms);
+	decide_role(view, dag, person);
 }
 
 static void fold_admit(struct team_view *view, struct team_dag *dag, uint32_t index)
@@ -129,7 +227,7 @@ static void fold_choose(struct team_view *view, const struct team_dag *dag, uint
 {
 	const struct team_choose *choose = &dag->nodes[index]->action.as.choose;
 	struct team_invitation_row *invitation = find_invitation(view, &choose->invite);
-	if (!invitation || invitation->state != TEAM_INVITATION_CONTESTED)
+	if (!invitation)
 		return;
 	for (uint32_t i = 0; i < view->device_count; i++) {
 		uint32_t admit = view->devices[i].admit_node;
@@ -142,29 +240,23 @@ static void fold_choose(struct team_view *view, const struct team_dag *dag, uint
 	                                                       : TEAM_INVITATION_USED;
 }
 
-/* The role now, unless a concurrent change gave one with less power. */
-static void set_role(struct team_view *view, struct team_dag *dag, uint32_t index,
-        const struct team_role_change *change, const struct team_cut *cut)
+/* A change of role comes into force by the entry `index`. */
+static void set_role(struct team_view *view, struct team_dag *dag, uint32_t index, const struct team_cut *cut)
 {
+	const struct team_role_change *change = &dag->nodes[change_of(dag, index)]->action.as.role;
 	struct team_person *person = find_person(view, &change->person);
 	if (!person)
 		return;
 	struct team_role_cut *row = NEW_ROW(view, role_cuts, role_cut_count, role_cut_capacity);
 	*row = (struct team_role_cut){index, change->person, change->role, cut};
-	if (team_dag_concurrent(dag, person->role_node, index) && person->role != change->role &&
-	        team_role_lesser(person->role, change->role) == person->role)
-		return;
 	for (uint32_t i = 0; i < view->device_count; i++) {
 		struct team_device *device = &view->devices[i];
-		if (!person_id_eq(&device->person, &person->id) || !team_role_manages(change->role) ||
-		        team_role_manages(person->role) || device->endorsed)
+		if (device->endorsed || device->admit_node != dag->nodes[index]->vouches)
 			continue;
 		device->endorsed = true; /* the role itself had the signatures that it takes */
 		device->endorse_node = index;
 	}
-	person->role = change->role;
-	person->role_node = index;
-	set_dates(person, change->rights_from_ms, change->rights_until_ms);
+	decide_role(view, dag, person);
 }
 
 static void propose(struct team_view *view, const struct team_dag *dag, uint32_t index)
@@ -213,7 +305,7 @@ static void fold_confirm(struct team_view *view, struct team_dag *dag, uint32_t 
 			view->proposals[i].confirmed = true;
 	const struct team_node *proposal = dag->nodes[team_dag_find(dag, &confirm->proposal)];
 	if (proposal->action.kind == TEAM_ACTION_ROLE)
-		set_role(view, dag, index, &proposal->action.as.role, &confirm->cut);
+		set_role(view, dag, index, &confirm->cut);
 	else
 		fold_removal(view, dag, index, &confirm->cut);
 }
@@ -226,15 +318,13 @@ static void fold_undo(struct team_view *view, const struct team_hashes *undone)
 				view->removals[i].undone = true;
 }
 
-static void fold_leave(struct team_view *view, const struct team_node *node, uint32_t index)
+static void fold_leave(struct team_view *view, const struct team_dag *dag, uint32_t index)
 {
-	struct team_person *person = find_person(view, &node->author_person);
-	uint64_t until_ms = node->action.as.leave_until_ms;
-	if (!person || (person->leave_until_ms && person->leave_until_ms <= until_ms))
+	struct team_person *person = find_person(view, &dag->nodes[index]->author_person);
+	if (!person)
 		return;
-	person->leave_until_ms = until_ms;
-	person->leave_node = index;
-	set_dates(person, person->rights_from_ms, person->rights_until_ms);
+	take_notice(person, dag, index);
+	set_dates(person, dag);
 }
 
 static void fold_lease(struct team_view *view, const struct team_node *node, uint32_t index, bool holds)
@@ -345,7 +435,7 @@ static void fold_in_force(struct team_view *view, struct team_dag *dag, uint32_t
 		return;
 	case TEAM_ACTION_ROLE:
 		if (node->complete && !half)
-			set_role(view, dag, index, &node->action.as.role, &node->action.as.role.cut);
+			set_role(view, dag, index, &node->action.as.role.cut);
 		else
 			propose(view, dag, index);
 		return;
@@ -365,7 +455,7 @@ static void fold_in_force(struct team_view *view, struct team_dag *dag, uint32_t
 		fold_undo(view, &node->action.as.hashes);
 		return;
 	case TEAM_ACTION_LEAVE:
-		fold_leave(view, node, index);
+		fold_leave(view, dag, index);
 		return;
 	case TEAM_ACTION_GRANT:
 		fold_grant(view, dag, index);
@@ -412,9 +502,7 @@ bool team_fold_aims(
 	        !team_dag_reaches(dag, device->admit_node, removal->node);
 }
 
-/* A device that speaks for a person who was there before, or who arrives elsewhere at the same time, and for which only one
- * person signed: it could write in that person's name. */
-static bool borrows_name(struct team_view *view, struct team_dag *dag, const struct team_device *device)
+bool team_fold_borrows(const struct team_view *view, struct team_dag *dag, const struct team_device *device)
 {
 	if (device->endorsed || device->relay)
 		return false;
@@ -434,7 +522,7 @@ static void settle_device(struct team_view *view, struct team_dag *dag, struct t
 	device->state = team_status_holds(status) ? TEAM_DEVICE_ACTIVE
 	        : status == TEAM_STATUS_PENDING   ? TEAM_DEVICE_PENDING
 	                                          : TEAM_DEVICE_VOID;
-	if (device->state == TEAM_DEVICE_ACTIVE && borrows_name(view, dag, device))
+	if (device->state == TEAM_DEVICE_ACTIVE && team_fold_borrows(view, dag, device))
 		device->state = TEAM_DEVICE_PENDING;
 	for (uint32_t i = 0; i < view->removal_count && device->state != TEAM_DEVICE_VOID; i++) {
 		if (view->removals[i].undone || !team_fold_aims(dag, &view->removals[i], device))

@@ -23,4 +23,8 @@ bool team_fold_target(const struct team_dag *dag, const struct team_node *node, 
 bool team_fold_aims(
         struct team_dag *dag, const struct team_removal *removal, const struct team_device *device);
 
+/* Does the device speak for a person who was there before, or who arrives elsewhere at the same time, while only one person
+ * signed for it? It could write in that person's name. */
+bool team_fold_borrows(const struct team_view *view, struct team_dag *dag, const struct team_device *device);
+
 #endif

@@ -73,7 +73,7 @@ static uint8_t role_cited(const struct judge *judge)
 	uint8_t role = judge->device->relay ? TEAM_ROLE_RELAY : person ? person->role : TEAM_ROLE_NONE;
 	bool holder = judge->cited->lease.held &&
 	        device_id_eq(&judge->cited->lease.holder, &judge->device->id);
-	return role == TEAM_ROLE_NURSE && holder ? TEAM_ROLE_BILLING : role;
+	return role == TEAM_ROLE_NURSE && holder && judge->device->endorsed ? TEAM_ROLE_BILLING : role;
 }
 
 static struct team_judgement judge_cited(const struct judge *judge)
@@ -220,65 +220,4 @@ struct team_judgement team_judge(struct team_membership *membership, const struc
 	        !good(judgement = judge_supports(&judge)))
 		return judgement;
 	return judge_dates(&judge);
-}
-
-bool team_judge_cut(struct team_membership *membership, const struct device_id *device,
-        const struct feed_id *feed, uint64_t *seq)
-{
-	const struct team_view *view = team_membership_view(membership);
-	const struct team_device *row = view ? team_view_device(view, device) : NULL;
-	bool cut = false;
-	for (uint32_t i = 0; row && i < view->removal_count; i++) {
-		const struct team_removal *removal = &view->removals[i];
-		if (removal->undone || !team_fold_aims(team_membership_dag(membership), removal, row))
-			continue;
-		const struct team_cut_place *place = place_in(removal->cut, feed);
-		uint64_t last = place ? place->seq : 0;
-		*seq = cut && *seq < last ? *seq : last;
-		cut = true;
-	}
-	return cut;
-}
-
-/* Beyond the cut of a change of role that its author did not know and that takes this right away. */
-static bool role_ended(struct team_membership *membership, const struct team_view *view,
-        const struct team_device *device, const struct entry_header *header)
-{
-	for (uint32_t i = 0; i < view->role_cut_count; i++) {
-		const struct team_role_cut *change = &view->role_cuts[i];
-		const struct team_cut_place *place = place_in(change->cut, &header->feed);
-		if (!person_id_eq(&change->person, &device->person) || (place && header->seq <= place->seq) ||
-		        team_role_level(change->role, header->compartment) >= TEAM_LEVEL_WRITE)
-			continue;
-		const struct team_view *cited = team_membership_view_at(membership, &header->membership);
-		if (!cited || team_view_status(cited, change->node) == TEAM_STATUS_ABSENT)
-			return true;
-	}
-	return false;
-}
-
-bool team_judge_apart(
-        struct team_membership *membership, const struct device_id *device, const struct entry_header *header)
-{
-	const struct team_view *view = team_membership_view(membership);
-	const struct team_device *row = view ? team_view_device(view, device) : NULL;
-	uint64_t seq;
-	if (!row || row->state == TEAM_DEVICE_PENDING || row->state == TEAM_DEVICE_VOID)
-		return true;
-	if (team_judge_cut(membership, device, &header->feed, &seq) && header->seq > seq)
-		return true;
-	return role_ended(membership, team_membership_view(membership), row, header);
-}
-
-uint64_t team_judge_mark(struct team_membership *membership)
-{
-	const struct team_view *view = team_membership_view(membership);
-	uint64_t mark = 1;
-	for (uint32_t i = 0; view && i < view->removal_count; i++)
-		mark += view->removals[i].undone ? 1 << 10 | 1 : 1;
-	for (uint32_t i = 0; view && i < view->device_count; i++) {
-		enum team_device_state state = view->devices[i].state;
-		mark += state == TEAM_DEVICE_PENDING || state == TEAM_DEVICE_VOID ? UINT64_C(1) << 32 : 0;
-	}
-	return view ? mark + ((uint64_t)view->role_cut_count << 20) : mark;
 }

@@ -28,17 +28,4 @@ struct team_judgement team_judge(struct team_membership *membership, const struc
         const struct entry_hash *hash, const struct team_author *author,
         const struct entry_hash *previous_cited);
 
-/* The last entry of `feed` that counts, by all removals in force that aim at `device`: false when none does. *seq 0 means
- * nothing of the feed counts. */
-bool team_judge_cut(struct team_membership *membership, const struct device_id *device,
-        const struct feed_id *feed, uint64_t *seq);
-
-/* Is an entry that was accepted to be kept apart now: its author waits for a choice or an endorsement, or it lies beyond the cut of a
- * removal, or of a change of role that it does not cite? */
-bool team_judge_apart(struct team_membership *membership, const struct device_id *device,
-        const struct entry_header *header);
-
-/* A number that changes, never to 0, whenever something may have moved in or out of team_judge_apart(). */
-uint64_t team_judge_mark(struct team_membership *membership);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/clock.h"
 #include "node/team/check.h"
 #include "node/team/fold.h"
 #include "node/team/resolve.h"
@@ -21,6 +22,8 @@ struct team_membership {
 	struct cached_view cache[LIMIT_TEAM_VIEWS];
 	uint64_t clock; /* of the cache */
 	struct team_view *merged; /* of several heads; NULL: to be made */
+	enum team_reason refusal; /* of the last addition */
+	uint64_t refused[TEAM_REASON_COUNT], duplicates;
 };
 
 struct team_membership *team_membership_new(void)
@@ -111,41 +114,61 @@ struct arrival {
 	struct team_action action; /* in `arena` */
 	uint32_t parents[LIMIT_MEMBERSHIP_HEADS + 1];
 	uint32_t parent_count;
+	enum team_reason reason; /* why it is refused */
 };
+
+static int refuse(struct arrival *arrival, int error, enum team_reason reason)
+{
+	arrival->reason = reason;
+	return error;
+}
+
+/* For errors of the formats, which say themselves what is wrong. */
+static int refuse_form(struct arrival *arrival, int error)
+{
+	return refuse(arrival, error,
+	        error == ERR_TOOBIG            ? TEAM_REASON_TOO_BIG
+	                : error == ERR_VERSION ? TEAM_REASON_NEWER_VERSION
+	                                       : TEAM_REASON_MALFORMED);
+}
 
 static int read_header(struct arrival *arrival)
 {
 	const struct entry_header *header = arrival->header;
 	int error = entry_check(header);
 	if (error)
-		return error;
+		return refuse_form(arrival, error);
 	struct feed_id feed = entry_feed_id(
 	        &arrival->author->device, COMPARTMENT_MEMBERSHIP, &arrival->author->incarnation);
-	if (header->compartment != COMPARTMENT_MEMBERSHIP || header->kind == ENTRY_CHANGE ||
-	        !feed_id_eq(&feed, &header->feed))
-		return ERR_INVALID;
+	if (header->compartment != COMPARTMENT_MEMBERSHIP || header->kind == ENTRY_CHANGE)
+		return refuse(arrival, ERR_INVALID, TEAM_REASON_WRONG_PLACE);
+	if (!feed_id_eq(&feed, &header->feed))
+		return refuse(arrival, ERR_INVALID, TEAM_REASON_FORGED);
 	if (!epoch_id_is_zero(&header->epoch) || !pseudonym_is_zero(&header->dossier))
-		return ERR_INVALID;
+		return refuse(arrival, ERR_INVALID, TEAM_REASON_MALFORMED);
 	if (arrival->body.size > LIMIT_MEMBERSHIP_BODY_BYTES)
-		return ERR_TOOBIG;
+		return refuse(arrival, ERR_TOOBIG, TEAM_REASON_TOO_BIG);
 	struct body_hash body = entry_body_hash(arrival->body);
 	if (header->body_bytes != arrival->body.size || !body_hash_eq(&body, &header->body))
-		return ERR_INVALID;
+		return refuse(arrival, ERR_INVALID, TEAM_REASON_FORGED);
 	if (header->kind != ENTRY_MEMBERSHIP)
 		return 0; /* a newer kind: kept, UNKNOWN */
-	return team_action_decode(arrival->body, &arrival->arena, &arrival->action);
+	error = team_action_decode(arrival->body, &arrival->arena, &arrival->action);
+	return error ? refuse_form(arrival, error) : 0;
 }
 
 static int add_parent(struct arrival *arrival, const struct team_dag *dag, const struct entry_hash *hash)
 {
 	uint32_t node = team_dag_find(dag, hash);
 	if (node == TEAM_NODE_NONE)
-		return ERR_GAP;
+		return refuse(arrival, ERR_GAP, TEAM_REASON_UNKNOWN_STATE);
 	for (uint32_t i = 0; i < arrival->parent_count; i++)
 		if (arrival->parents[i] == node)
 			return 0;
 	arrival->parents[arrival->parent_count++] = node;
-	return dag->nodes[node]->lamport < arrival->header->lamport ? 0 : ERR_INVALID;
+	if (dag->nodes[node]->lamport >= arrival->header->lamport)
+		return refuse(arrival, ERR_INVALID, TEAM_REASON_CONTRADICTION);
+	return 0;
 }
 
 static const struct entry_ref *find_dep(const struct entry_header *header, const struct feed_id *feed)
@@ -157,12 +180,12 @@ static const struct entry_ref *find_dep(const struct entry_header *header, const
 }
 
 /* The places in deps are those of the heads joined, no more and no fewer. */
-static int check_deps(const struct arrival *arrival, const struct team_dag *dag)
+static bool deps_match(const struct arrival *arrival, const struct team_dag *dag)
 {
 	const struct entry_header *header = arrival->header;
 	uint32_t matched = 0;
 	if (arrival->action.kind != TEAM_ACTION_MERGE)
-		return header->dep_count == 0 ? 0 : ERR_INVALID;
+		return header->dep_count == 0;
 	for (uint32_t i = 0; i < arrival->action.as.hashes.count; i++) {
 		const struct team_node
 		        *head = dag->nodes[team_dag_find(dag, &arrival->action.as.hashes.hashes[i])];
@@ -170,10 +193,10 @@ static int check_deps(const struct arrival *arrival, const struct team_dag *dag)
 		if (feed_id_eq(&head->feed, &header->feed))
 			continue;
 		if (!dep || dep->seq < head->seq)
-			return ERR_INVALID;
+			return false;
 		matched += dep->seq == head->seq;
 	}
-	return matched >= header->dep_count ? 0 : ERR_INVALID;
+	return matched >= header->dep_count;
 }
 
 static int find_parents(struct arrival *arrival, const struct team_dag *dag)
@@ -182,7 +205,7 @@ static int find_parents(struct arrival *arrival, const struct team_dag *dag)
 	if (dag->count == 0) {
 		bool founding = arrival->action.kind == TEAM_ACTION_FOUND && header->seq == 1 &&
 		        header->dep_count == 0 && entry_hash_is_zero(&header->membership);
-		return founding ? 0 : ERR_GAP;
+		return founding ? 0 : refuse(arrival, ERR_GAP, TEAM_REASON_UNKNOWN_STATE);
 	}
 	int error = add_parent(arrival, dag, &header->membership);
 	for (uint32_t i = 0;
@@ -194,23 +217,25 @@ static int find_parents(struct arrival *arrival, const struct team_dag *dag)
 	if (header->seq > 1) {
 		uint32_t previous = team_dag_find(dag, &header->previous);
 		if (previous == TEAM_NODE_NONE)
-			return ERR_GAP;
+			return refuse(arrival, ERR_GAP, TEAM_REASON_UNKNOWN_STATE);
 		if (!feed_id_eq(&dag->nodes[previous]->feed, &header->feed) ||
 		        dag->nodes[previous]->seq + 1 != header->seq)
-			return ERR_INVALID;
+			return refuse(arrival, ERR_INVALID, TEAM_REASON_CONTRADICTION);
 	}
-	return check_deps(arrival, dag);
+	return deps_match(arrival, dag) ? 0 : refuse(arrival, ERR_INVALID, TEAM_REASON_CONTRADICTION);
 }
 
 /* The previous entry of the feed is among the ancestors, and the author is somebody. */
 static int check_ancestors(
-        const struct arrival *arrival, const struct team_dag *dag, const struct team_view *before)
+        struct arrival *arrival, const struct team_dag *dag, const struct team_view *before)
 {
 	if (arrival->header->seq > 1 &&
 	        team_view_status(before, team_dag_find(dag, &arrival->header->previous)) ==
 	                TEAM_STATUS_ABSENT)
-		return ERR_INVALID;
-	return team_view_device(before, &arrival->author->device) ? 0 : ERR_DENIED;
+		return refuse(arrival, ERR_INVALID, TEAM_REASON_BACKDATED);
+	if (!team_view_device(before, &arrival->author->device))
+		return refuse(arrival, ERR_DENIED, TEAM_REASON_UNKNOWN_DEVICE);
+	return 0;
 }
 
 static struct team_node *make_node(struct arena *arena, const struct arrival *arrival)
@@ -241,7 +266,7 @@ static void add_founding(struct team_membership *m, const struct arrival *arriva
 	keep_view(m, index, team_resolve(&m->dag, &index, 1));
 }
 
-static int add_later(struct team_membership *m, const struct arrival *arrival)
+static int add_later(struct team_membership *m, struct arrival *arrival)
 {
 	struct team_view *joined = NULL;
 	const struct team_view *before;
@@ -269,20 +294,45 @@ out:
 int team_membership_add(struct team_membership *m, const struct entry_header *header,
         const struct entry_hash *hash, const struct team_author *author, struct span body)
 {
-	if (team_dag_find(&m->dag, hash) != TEAM_NODE_NONE)
-		return TEAM_MEMBERSHIP_DUPLICATE;
-	if (m->dag.count >= LIMIT_MEMBERSHIP_ENTRIES)
-		return ERR_FULL;
 	struct arrival arrival = {.header = header, .hash = hash, .author = author, .body = body};
-	int result = read_header(&arrival);
+	m->refusal = TEAM_REASON_NONE;
+	if (team_dag_find(&m->dag, hash) != TEAM_NODE_NONE) {
+		m->duplicates++;
+		return TEAM_MEMBERSHIP_DUPLICATE;
+	}
+	int result = m->dag.count < LIMIT_MEMBERSHIP_ENTRIES
+	        ? read_header(&arrival)
+	        : refuse(&arrival, ERR_FULL, TEAM_REASON_NO_ROOM);
 	if (!result)
 		result = find_parents(&arrival, &m->dag);
 	if (!result && m->dag.count == 0)
 		add_founding(m, &arrival);
 	else if (!result)
 		result = add_later(m, &arrival);
+	if (result < 0) {
+		m->refusal = arrival.reason;
+		m->refused[arrival.reason]++;
+	}
 	arena_close(&arrival.arena);
 	return result;
+}
+
+enum team_reason team_membership_refusal(const struct team_membership *m)
+{
+	return m->refusal;
+}
+
+void team_membership_tally(struct team_membership *m, struct team_tally *out)
+{
+	const struct team_view *view = team_membership_view(m);
+	*out = (struct team_tally){.duplicates = m->duplicates};
+	memcpy(out->refused, m->refused, sizeof(out->refused));
+	for (uint32_t i = 0; i < m->dag.count; i++) {
+		if (m->dag.nodes[i]->error)
+			out->powerless[m->dag.nodes[i]->reason]++;
+		else
+			out->voided += !team_status_holds(team_view_status(view, i));
+	}
 }
 
 void team_membership_take_back(struct team_membership *m, uint32_t count)
@@ -335,6 +385,17 @@ const struct team_action *team_membership_action(
 	if (reason)
 		*reason = m->dag.nodes[node]->reason;
 	return &m->dag.nodes[node]->action;
+}
+
+bool team_membership_written(const struct team_membership *m, const struct entry_hash *hash,
+        struct device_id *author, uint64_t *wall_ms)
+{
+	uint32_t node = team_dag_find(&m->dag, hash);
+	if (node == TEAM_NODE_NONE)
+		return false;
+	*author = m->dag.nodes[node]->author;
+	*wall_ms = crdt_hlc_ms(m->dag.nodes[node]->hlc);
+	return true;
 }
 
 static int by_hash(const void *a, const void *b)

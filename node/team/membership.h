@@ -37,6 +37,19 @@ void team_membership_free(struct team_membership *membership); /* NULL is allowe
 int team_membership_add(struct team_membership *membership, const struct entry_header *header,
         const struct entry_hash *hash, const struct team_author *author, struct span body);
 
+/* Why the last team_membership_add() failed; NONE when it did not. */
+enum team_reason team_membership_refusal(const struct team_membership *membership);
+
+/* What arrived and was not as it should be, for people who wonder what a device is up to. */
+struct team_tally {
+	uint64_t refused
+	        [TEAM_REASON_COUNT]; /* additions that failed since this membership was made; nothing of them was kept */
+	uint64_t duplicates; /* additions of what was here already, likewise */
+	uint32_t powerless[TEAM_REASON_COUNT]; /* entries here that had no power where they were written */
+	uint32_t voided; /* entries here that had it, and are void or pending in the whole set */
+};
+void team_membership_tally(struct team_membership *membership, struct team_tally *out);
+
 /* Take back what was added last, down to `count` entries: it came with something that cannot be kept. Views are borrowed anew. */
 void team_membership_take_back(struct team_membership *membership, uint32_t count);
 
@@ -53,6 +66,10 @@ bool team_membership_descends(
 /* The action of an entry, and why it had no power at its own state (NONE: it had). NULL when unknown. Borrowed. */
 const struct team_action *team_membership_action(
         const struct team_membership *membership, const struct entry_hash *hash, enum team_reason *reason);
+
+/* Who wrote it, and when by the author's clock. False: unknown. */
+bool team_membership_written(const struct team_membership *membership, const struct entry_hash *hash,
+        struct device_id *author, uint64_t *wall_ms);
 
 /* The view of all entries. NULL while empty. Borrowed until the next call that takes a non-const membership. */
 const struct team_view *team_membership_view(struct team_membership *membership);

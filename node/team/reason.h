@@ -1,5 +1,5 @@
 /*
- * node/team/reason.h - why a membership entry has no power, or an entry of another compartment is kept apart or refused.
+ * node/team/reason.h - why a membership entry is refused or has no power, or an entry of another compartment is kept apart or refused.
  *
  * Numbers appear in logs and in the JSON interface: append, never renumber.
  */
@@ -31,14 +31,27 @@
 	X(21, SAME_PERSON, "It needs the signature of another person.") \
 	X(22, WRONG_RECIPIENTS, "Its recipients are not those entitled to the key.") \
 	X(23, BAD_PARENTS, "The earlier keys that it names are not the right ones.") \
-	X(24, STALE_FENCE, "Its number is not greater than every earlier one.") \
+	X(24, STALE_FENCE, "Its number is not the one after the greatest earlier one.") \
 	X(25, REMOVED_CONCURRENTLY, "Its author was removed at the same time.") \
-	X(26, TEAM_FULL, "The team has as many devices as it can have.")
+	X(26, TEAM_FULL, "The team has as many devices as it can have.") \
+	X(27, MALFORMED, "Its bytes are not those of such an entry.") \
+	X(28, TOO_BIG, "It is longer than such an entry may be.") \
+	X(29, NEWER_VERSION, "It was written by a newer version, and cannot be read here.") \
+	X(30, FORGED, "It is not what its device signed.") \
+	X(31, CONTRADICTION, "It contradicts the entries that it builds on.") \
+	X(32, NO_ROOM, "There is no room for more entries about the team.")
 
 enum team_reason {
 #define TEAM_REASON_ENUM(number, name, sentence) TEAM_REASON_##name = (number),
 	TEAM_REASON_TABLE(TEAM_REASON_ENUM)
 #undef TEAM_REASON_ENUM
+};
+
+/* For arrays with one place per reason. */
+enum {
+#define TEAM_REASON_ONE(number, name, sentence) +1
+	TEAM_REASON_COUNT = 0 TEAM_REASON_TABLE(TEAM_REASON_ONE)
+#undef TEAM_REASON_ONE
 };
 
 /* "BEYOND_CUT"; the sentence for people. Static text, never NULL. */

@@ -8,6 +8,7 @@
 #include "node/team/resolve.h"
 
 #include "crdt/base/err.h"
+#include "node/team/circles.h"
 #include "node/team/fold.h"
 
 /* `removal` cuts `entry` off if it is in force and not undone for it. */
@@ -20,6 +21,16 @@ struct list {
 	uint32_t count;
 };
 
+/* Removals that wait for themselves; made when there are some, used again each time. Arrays are per node index unless said otherwise. */
+struct circle {
+	struct list removals, strongest, uncut;
+	bool *circular, *strong;
+	uint32_t *weights, *seen, *stack;
+	uint32_t stamp; /* of `seen` */
+	uint32_t *targets; /* one removal per target */
+	const struct person_id **signers; /* room for counting */
+};
+
 struct resolve {
 	struct team_dag *dag;
 	struct team_view *view;
@@ -27,11 +38,13 @@ struct resolve {
 	const uint32_t *order; /* the set, canonical */
 	uint32_t count;
 	struct list removals, undos, admits, revokes, chooses; /* those valid at their own state */
+	struct list growth; /* those by which one more person may count where signatures are counted */
 	struct cut_pair *pairs; /* in the canonical order of their entries */
 	uint32_t pair_count;
 	uint32_t *first_pair; /* per node index: its first pair; pairs of one entry are contiguous */
-	bool *contested; /* per node index, ADMIT: needs a choose */
+	bool *rivalled; /* per node index, ADMIT: another entry uses the invitation too */
 	bool *not_alone; /* per node index: the small-team exception is lost */
+	struct circle *circle; /* NULL: none was met */
 };
 
 enum answer { NO, MAYBE, YES };
@@ -50,6 +63,22 @@ static void note(struct resolve *r, struct list *list, uint32_t node)
 	list->items[list->count++] = node;
 }
 
+/* The person whom this entry, by itself, may make one of those whose signatures count; NULL: nobody. */
+static const struct person_id *new_manager(const struct team_dag *dag, const struct team_node *node)
+{
+	const struct team_action *action = &node->action;
+	bool given = node->complete;
+	if (action->kind == TEAM_ACTION_ADMIT)
+		return team_role_manages(action->as.admit.role) ? &action->as.admit.person : NULL;
+	if (action->kind == TEAM_ACTION_CONFIRM) {
+		action = &dag->nodes[team_dag_find(dag, &action->as.confirm.proposal)]->action;
+		given = true;
+	}
+	return given && action->kind == TEAM_ACTION_ROLE && team_role_manages(action->as.role.role)
+	        ? &action->as.role.person
+	        : NULL;
+}
+
 static void sort_entries(struct resolve *r)
 {
 	for (uint32_t i = 0; i < r->count; i++) {
@@ -58,6 +87,8 @@ static void sort_entries(struct resolve *r)
 		r->view->status[index] = node->error ? TEAM_STATUS_VOID : TEAM_STATUS_UNKNOWN;
 		if (node->error)
 			continue;
+		if (new_manager(r->dag, node))
+			note(r, &r->growth, index);
 		if (node->removes)
 			note(r, &r->removals, index);
 		else if (node->action.kind == TEAM_ACTION_UNDO)
@@ -82,13 +113,49 @@ static bool aims_at(struct resolve *r, uint32_t removal, const struct team_node 
 	        !team_dag_reaches(r->dag, entry->author_admission, removal);
 }
 
-/* Mark in `before` (per node index) the ancestors of `removal`: what it knew stays. */
-static void mark_ancestors(struct resolve *r, uint32_t removal, uint8_t *before, uint32_t *room)
+/* Mark in `before` (per node index) the removal and its ancestors: what it knew stays. */
+static void mark_ancestors(struct resolve *r, uint32_t removal, bool *before, uint32_t *room)
 {
-	uint32_t count = team_dag_closure(r->dag, &removal, 1, room);
-	memset(before, 0, r->dag->count);
-	for (uint32_t i = 0; i < count; i++)
-		before[room[i]] = 1;
+	uint32_t stacked = 0;
+	memset(before, 0, r->dag->count * sizeof(*before));
+	before[removal] = true;
+	room[stacked++] = removal;
+	while (stacked) {
+		const struct team_node *node = r->dag->nodes[room[--stacked]];
+		for (uint32_t i = 0; i < node->parent_count; i++) {
+			if (before[node->parents[i]])
+				continue;
+			before[node->parents[i]] = true;
+			room[stacked++] = node->parents[i];
+		}
+	}
+}
+
+/* The entries of the set with power at their own state, those of one author together: by the admission of their device. */
+struct authored {
+	uint32_t *entries;
+	uint32_t *first; /* per node index of an admission: its first entry; one more at the end */
+	struct list admissions; /* those with entries */
+};
+
+static struct authored group_by_author(struct resolve *r)
+{
+	struct authored authored = {0};
+	uint32_t *place = arena_zero(&r->arena, r->dag->count + 1, sizeof(uint32_t));
+	authored.entries = arena_alloc(&r->arena, r->count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < r->count; i++)
+		if (!r->dag->nodes[r->order[i]]->error)
+			place[r->dag->nodes[r->order[i]]->author_admission + 1]++;
+	for (uint32_t i = 0; i < r->dag->count; i++) {
+		if (place[i + 1])
+			note(r, &authored.admissions, i);
+		place[i + 1] += place[i];
+	}
+	authored.first = arena_copy(&r->arena, place, (r->dag->count + 1) * sizeof(uint32_t));
+	for (uint32_t i = 0; i < r->count; i++)
+		if (!r->dag->nodes[r->order[i]]->error)
+			authored.entries[place[r->dag->nodes[r->order[i]]->author_admission]++] = r->order[i];
+	return authored;
 }
 
 static void add_pair(struct resolve *r, uint32_t entry, uint32_t removal, uint32_t *capacity)
@@ -119,15 +186,22 @@ static void group_pairs(struct resolve *r)
 static void find_pairs(struct resolve *r)
 {
 	uint32_t capacity = 0;
-	uint8_t *before = arena_alloc(&r->arena, r->dag->count);
+	bool *before = arena_alloc(&r->arena, r->dag->count * sizeof(*before));
 	uint32_t *room = arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t));
+	struct authored authored = {0};
+	if (r->removals.count)
+		authored = group_by_author(r);
 	for (uint32_t i = 0; i < r->removals.count; i++) {
 		uint32_t removal = r->removals.items[i];
 		mark_ancestors(r, removal, before, room);
-		for (uint32_t j = 0; j < r->count; j++) {
-			const struct team_node *entry = r->dag->nodes[r->order[j]];
-			if (!entry->error && !before[r->order[j]] && aims_at(r, removal, entry))
-				add_pair(r, r->order[j], removal, &capacity);
+		for (uint32_t a = 0; a < authored.admissions.count; a++) {
+			uint32_t first = authored.first[authored.admissions.items[a]];
+			uint32_t end = authored.first[authored.admissions.items[a] + 1];
+			if (!aims_at(r, removal, r->dag->nodes[authored.entries[first]]))
+				continue;
+			for (uint32_t e = first; e < end; e++)
+				if (!before[authored.entries[e]])
+					add_pair(r, authored.entries[e], removal, &capacity);
 		}
 	}
 	group_pairs(r);
@@ -141,7 +215,7 @@ static const struct entry_hash *invite_of(const struct team_node *node)
 }
 
 /* Another admit or a revocation of the same invitation in the set. It is concurrent, or it would not be valid. */
-static bool is_contested(const struct resolve *r, uint32_t admit)
+static bool has_rivals(const struct resolve *r, uint32_t admit)
 {
 	const struct entry_hash *invite = invite_of(r->dag->nodes[admit]);
 	for (uint32_t i = 0; i < r->admits.count; i++)
@@ -171,11 +245,10 @@ static bool loses_exception(struct resolve *r, uint32_t index)
 	const struct team_node *node = r->dag->nodes[index];
 	if (!node->alone || feed_id_eq(&node->feed, &r->dag->nodes[0]->feed))
 		return false;
-	for (uint32_t i = 0; i < r->admits.count; i++) {
-		const struct team_admit *other = &r->dag->nodes[r->admits.items[i]]->action.as.admit;
-		if (team_role_manages(other->role) && !is_about(node, &other->person) &&
-		        !person_id_eq(&other->person, &node->author_person) &&
-		        team_dag_concurrent(r->dag, index, r->admits.items[i]))
+	for (uint32_t i = 0; i < r->growth.count; i++) {
+		const struct person_id *other = new_manager(r->dag, r->dag->nodes[r->growth.items[i]]);
+		if (!is_about(node, other) && !person_id_eq(other, &node->author_person) &&
+		        team_dag_concurrent(r->dag, index, r->growth.items[i]))
 			return true;
 	}
 	return false;
@@ -183,11 +256,11 @@ static bool loses_exception(struct resolve *r, uint32_t index)
 
 static void prepare(struct resolve *r)
 {
-	r->contested = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	r->rivalled = arena_zero(&r->arena, r->dag->count, sizeof(bool));
 	r->not_alone = arena_zero(&r->arena, r->dag->count, sizeof(bool));
 	sort_entries(r);
 	for (uint32_t i = 0; i < r->admits.count; i++)
-		r->contested[r->admits.items[i]] = is_contested(r, r->admits.items[i]);
+		r->rivalled[r->admits.items[i]] = has_rivals(r, r->admits.items[i]);
 	for (uint32_t i = 0; i < r->count; i++)
 		if (r->dag->nodes[r->order[i]]->alone && !r->dag->nodes[r->order[i]]->error)
 			r->not_alone[r->order[i]] = loses_exception(r, r->order[i]);
@@ -238,6 +311,33 @@ static enum answer supported(const struct resolve *r, const struct team_node *no
 	return answer;
 }
 
+/* Is it supported and not cut off? That another entry uses the same invitation is not asked here. */
+static enum answer stands(struct resolve *r, uint32_t index)
+{
+	enum answer answer = supported(r, r->dag->nodes[index]);
+	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1] && answer != NO; i++) {
+		enum answer cut = cuts(r, &r->pairs[i]);
+		if (cut != NO)
+			answer = cut == YES ? NO : MAYBE;
+	}
+	return answer;
+}
+
+/* Does one of `users` other than `admit` itself use the same invitation, and stand? */
+static enum answer used_by(struct resolve *r, uint32_t admit, const struct list *users)
+{
+	enum answer answer = NO;
+	for (uint32_t i = 0; i < users->count && answer != YES; i++) {
+		const struct team_node *user = r->dag->nodes[users->items[i]];
+		if (users->items[i] == admit ||
+		        !entry_hash_eq(invite_of(user), invite_of(r->dag->nodes[admit])))
+			continue;
+		enum answer rival = stands(r, users->items[i]);
+		answer = rival > answer ? rival : answer;
+	}
+	return answer;
+}
+
 /* The status of a contested admit by the choices made: the latest ones, if they agree. */
 static enum team_status chosen(struct resolve *r, uint32_t admit)
 {
@@ -270,69 +370,63 @@ static enum team_status chosen(struct resolve *r, uint32_t admit)
 	return entry_hash_eq(pick, &r->dag->nodes[admit]->hash) ? TEAM_STATUS_IN_FORCE : TEAM_STATUS_VOID;
 }
 
+/* The status of an admit that has rivals. One that is void itself contests nothing: it may be a removed device's. */
+static enum team_status among_rivals(struct resolve *r, uint32_t admit)
+{
+	enum team_status status = chosen(r, admit);
+	if (status != TEAM_STATUS_PENDING)
+		return status;
+	enum answer admits = used_by(r, admit, &r->admits), revokes = used_by(r, admit, &r->revokes);
+	if (admits == YES || revokes == YES)
+		return TEAM_STATUS_PENDING;
+	return admits == MAYBE || revokes == MAYBE ? TEAM_STATUS_UNKNOWN : TEAM_STATUS_IN_FORCE;
+}
+
 static enum team_status decide(struct resolve *r, uint32_t index)
 {
-	const struct team_node *node = r->dag->nodes[index];
-	enum answer support = supported(r, node), cut = NO;
-	if (support == NO)
-		return TEAM_STATUS_VOID;
-	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1] && cut != YES; i++) {
-		enum answer answer = cuts(r, &r->pairs[i]);
-		cut = answer > cut ? answer : cut;
-	}
-	if (cut == YES)
-		return TEAM_STATUS_VOID;
-	if (support == MAYBE || cut == MAYBE)
-		return TEAM_STATUS_UNKNOWN;
-	enum team_status status = r->contested[index] ? chosen(r, index) : TEAM_STATUS_IN_FORCE;
+	enum answer answer = stands(r, index);
+	if (answer != YES)
+		return answer == NO ? TEAM_STATUS_VOID : TEAM_STATUS_UNKNOWN;
+	enum team_status status = r->rivalled[index] ? among_rivals(r, index) : TEAM_STATUS_IN_FORCE;
 	return status == TEAM_STATUS_IN_FORCE && r->not_alone[index] ? TEAM_STATUS_HALF : status;
 }
 
 /* --- Circles ----------------------------------------------------------------------------------------------------------- */
 
-struct walk {
-	struct resolve *r;
-	uint32_t *stack;
-	uint32_t stacked;
-	bool *seen; /* per node index */
-};
-
-static void walk_to(struct walk *walk, uint32_t node)
+static void wait_for(const struct resolve *r, uint32_t node, struct team_circles_edges *edges)
 {
-	if (status_of(walk->r, node) != TEAM_STATUS_UNKNOWN || walk->seen[node])
-		return;
-	walk->seen[node] = true;
-	walk->stack[walk->stacked++] = node;
+	if (status_of(r, node) == TEAM_STATUS_UNKNOWN)
+		team_circles_edge(edges, node);
+}
+
+static void wait_for_users(const struct resolve *r, const struct entry_hash *invite, const struct list *users,
+        struct team_circles_edges *edges)
+{
+	for (uint32_t i = 0; i < users->count; i++)
+		if (entry_hash_eq(invite_of(r->dag->nodes[users->items[i]]), invite))
+			wait_for(r, users->items[i], edges);
 }
 
 /* Everything undecided that the status of `index` waits for. */
-static void walk_from(struct walk *walk, uint32_t index)
+static void list_waits(void *context, uint32_t index, struct team_circles_edges *edges)
 {
-	struct resolve *r = walk->r;
+	struct resolve *r = context;
 	const struct team_node *node = r->dag->nodes[index];
 	for (uint32_t i = 0; i < node->support_count; i++)
-		walk_to(walk, node->supports[i].node);
+		wait_for(r, node->supports[i].node, edges);
 	for (uint32_t i = r->first_pair[index]; i < r->first_pair[index + 1]; i++) {
 		if (cuts(r, &r->pairs[i]) != MAYBE)
 			continue;
-		walk_to(walk, r->pairs[i].removal);
+		wait_for(r, r->pairs[i].removal, edges);
 		for (uint32_t u = 0; u < r->undos.count; u++)
 			if (spares(r, r->undos.items[u], &r->pairs[i]))
-				walk_to(walk, r->undos.items[u]);
+				wait_for(r, r->undos.items[u], edges);
 	}
-	for (uint32_t i = 0; r->contested[index] && i < r->chooses.count; i++)
-		if (entry_hash_eq(invite_of(r->dag->nodes[r->chooses.items[i]]), invite_of(node)))
-			walk_to(walk, r->chooses.items[i]);
-}
-
-static bool waits_for_itself(struct walk *walk, uint32_t index)
-{
-	memset(walk->seen, 0, walk->r->dag->count * sizeof(bool));
-	walk->stacked = 0;
-	walk_from(walk, index);
-	while (walk->stacked && !walk->seen[index])
-		walk_from(walk, walk->stack[--walk->stacked]);
-	return walk->seen[index];
+	if (!r->rivalled[index])
+		return;
+	wait_for_users(r, invite_of(node), &r->chooses, edges);
+	wait_for_users(r, invite_of(node), &r->admits, edges);
+	wait_for_users(r, invite_of(node), &r->revokes, edges);
 }
 
 /* Adds the persons who signed `removal` to `signers`; a leaver signed her own. */
@@ -356,60 +450,109 @@ static uint32_t add_signers(
 	return count;
 }
 
+static bool same_target(const struct resolve *r, uint32_t a, uint32_t b)
+{
+	return person_id_eq(&r->dag->nodes[a]->target, &r->dag->nodes[b]->target);
+}
+
 /* How many persons in the circle want the target of `removal` out. */
-static uint32_t weight(
-        const struct resolve *r, const struct list *circle, uint32_t removal, const struct person_id **room)
+static uint32_t weigh(const struct resolve *r, const struct circle *circle, uint32_t removal)
 {
 	uint32_t count = 0;
-	for (uint32_t i = 0; i < circle->count; i++)
-		if (person_id_eq(&r->dag->nodes[circle->items[i]]->target, &r->dag->nodes[removal]->target))
-			count = add_signers(r, circle->items[i], room, count);
+	for (uint32_t i = 0; i < circle->removals.count; i++)
+		if (same_target(r, circle->removals.items[i], removal))
+			count = add_signers(r, circle->removals.items[i], circle->signers, count);
 	return count;
 }
 
-/* Does one of `others` cut `removal`, or something it rests on, off? */
-static bool cut_by(const struct resolve *r, uint32_t removal, const struct list *others)
+/* Fills weights, and `strongest` with those that weigh most. There are few targets, and may be many removals. */
+static void find_strongest(struct resolve *r, struct circle *circle)
 {
-	const struct team_node *node = r->dag->nodes[removal];
-	for (uint32_t s = 0; s <= node->support_count; s++) {
-		uint32_t entry = s < node->support_count ? node->supports[s].node : removal;
+	struct list targets = {circle->targets, 0};
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < circle->removals.count; i++) {
+		uint32_t removal = circle->removals.items[i], known = 0;
+		while (known < targets.count && !same_target(r, targets.items[known], removal))
+			known++;
+		if (known == targets.count) {
+			targets.items[targets.count++] = removal;
+			circle->weights[removal] = weigh(r, circle, removal);
+		}
+		circle->weights[removal] = circle->weights[targets.items[known]];
+		most = circle->weights[removal] > most ? circle->weights[removal] : most;
+	}
+	for (uint32_t i = 0; i < circle->removals.count; i++)
+		if (circle->weights[circle->removals.items[i]] == most)
+			note(r, &circle->strongest, circle->removals.items[i]);
+}
+
+/* Does one of the strongest cut `removal`, or something that it rests on at any remove, off? */
+static bool is_cut(struct resolve *r, struct circle *circle, uint32_t removal)
+{
+	uint32_t stacked = 0, stamp = ++circle->stamp;
+	circle->stack[stacked++] = removal;
+	circle->seen[removal] = stamp;
+	while (stacked) {
+		uint32_t entry = circle->stack[--stacked];
+		const struct team_node *node = r->dag->nodes[entry];
 		for (uint32_t i = r->first_pair[entry]; i < r->first_pair[entry + 1]; i++)
-			for (uint32_t j = 0; j < others->count; j++)
-				if (r->pairs[i].removal == others->items[j])
-					return true;
+			if (circle->strong[r->pairs[i].removal] && cuts(r, &r->pairs[i]) == MAYBE)
+				return true;
+		for (uint32_t i = 0; i < node->support_count; i++) {
+			uint32_t support = node->supports[i].node;
+			if (status_of(r, support) != TEAM_STATUS_UNKNOWN || circle->seen[support] == stamp)
+				continue;
+			circle->seen[support] = stamp;
+			circle->stack[stacked++] = support;
+		}
 	}
 	return false;
+}
+
+static void find_circle(struct resolve *r, struct circle *circle)
+{
+	circle->removals.count = circle->strongest.count = circle->uncut.count = 0;
+	team_circles_find(
+	        r->dag->count, r->removals.items, r->removals.count, list_waits, r, circle->circular);
+	for (uint32_t i = 0; i < r->removals.count; i++)
+		if (status_of(r, r->removals.items[i]) == TEAM_STATUS_UNKNOWN &&
+		        circle->circular[r->removals.items[i]])
+			note(r, &circle->removals, r->removals.items[i]);
+}
+
+static struct circle *new_circle(struct resolve *r)
+{
+	struct circle *circle = arena_zero(&r->arena, 1, sizeof(*circle));
+	circle->circular = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	circle->strong = arena_zero(&r->arena, r->dag->count, sizeof(bool));
+	circle->weights = arena_zero(&r->arena, r->dag->count, sizeof(uint32_t));
+	circle->seen = arena_zero(&r->arena, r->dag->count, sizeof(uint32_t));
+	circle->stack = arena_zero(&r->arena, r->dag->count, sizeof(uint32_t));
+	circle->targets = arena_zero(&r->arena, r->removals.count, sizeof(uint32_t));
+	circle->signers = arena_zero(&r->arena, 2 * (size_t)r->removals.count, sizeof(*circle->signers));
+	return circle;
 }
 
 /* Of the removals that wait for themselves, those stand that most persons signed; where they cut each other, they hold as
  * suspensions. True when there was one. */
 static bool break_circles(struct resolve *r)
 {
-	struct walk walk = {r, arena_alloc(&r->arena, r->dag->count * sizeof(uint32_t)), 0,
-	        arena_alloc(&r->arena, r->dag->count * sizeof(bool))};
-	struct list circle = {0}, strongest = {0}, uncut = {0};
-	for (uint32_t i = 0; i < r->removals.count; i++)
-		if (status_of(r, r->removals.items[i]) == TEAM_STATUS_UNKNOWN &&
-		        waits_for_itself(&walk, r->removals.items[i]))
-			note(r, &circle, r->removals.items[i]);
-	const struct person_id **room = arena_alloc(
-	        &r->arena, (2 * (size_t)circle.count + 1) * sizeof(*room));
-	uint32_t *weights = arena_alloc(&r->arena, circle.count * sizeof(uint32_t)), most = 0;
-	for (uint32_t i = 0; i < circle.count; i++) {
-		weights[i] = weight(r, &circle, circle.items[i], room);
-		most = weights[i] > most ? weights[i] : most;
-	}
-	for (uint32_t i = 0; i < circle.count; i++)
-		if (weights[i] == most)
-			note(r, &strongest, circle.items[i]);
-	for (uint32_t i = 0; i < strongest.count; i++)
-		if (!cut_by(r, strongest.items[i], &strongest))
-			note(r, &uncut, strongest.items[i]);
-	const struct list *decided = uncut.count ? &uncut : &strongest;
+	struct circle *circle = r->circle ? r->circle : new_circle(r);
+	r->circle = circle;
+	find_circle(r, circle);
+	find_strongest(r, circle);
+	for (uint32_t i = 0; i < circle->strongest.count; i++)
+		circle->strong[circle->strongest.items[i]] = true;
+	for (uint32_t i = 0; i < circle->strongest.count; i++)
+		if (!is_cut(r, circle, circle->strongest.items[i]))
+			note(r, &circle->uncut, circle->strongest.items[i]);
+	for (uint32_t i = 0; i < circle->strongest.count; i++)
+		circle->strong[circle->strongest.items[i]] = false;
+	const struct list *decided = circle->uncut.count ? &circle->uncut : &circle->strongest;
 	for (uint32_t i = 0; i < decided->count; i++)
-		r->view->status[decided->items[i]] = uncut.count ? TEAM_STATUS_IN_FORCE
-		                                                 : TEAM_STATUS_SUSPENDING;
-	return circle.count > 0;
+		r->view->status[decided->items[i]] = circle->uncut.count ? TEAM_STATUS_IN_FORCE
+		                                                         : TEAM_STATUS_SUSPENDING;
+	return circle->removals.count > 0;
 }
 
 /* Passes in canonical order until nothing changes. Returns how many are still undecided. */

@@ -98,7 +98,7 @@ static uint8_t role_of(const struct team_view *view, const struct team_device *d
 	const struct team_person *person = team_view_person(view, &device->person);
 	uint8_t role = person ? person->role : TEAM_ROLE_NONE;
 	bool holder = view->lease.held && device_id_eq(&view->lease.holder, &device->id);
-	return role == TEAM_ROLE_NURSE && holder ? TEAM_ROLE_BILLING : role;
+	return role == TEAM_ROLE_NURSE && holder && device->endorsed ? TEAM_ROLE_BILLING : role;
 }
 
 static enum team_level level_of(

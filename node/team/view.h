@@ -42,7 +42,8 @@ struct team_person {
 	uint64_t rights_from_ms, rights_until_ms; /* 0: unbounded; until is the earlier of rights and leave */
 	uint64_t leave_until_ms; /* 0: has not announced to leave */
 	uint32_t role_node; /* what gave the role: an admit, a role or a confirm */
-	uint32_t leave_node; /* TEAM_NODE_NONE: none */
+	uint32_t arrival_node; /* by which the person came: what gives the role until it is changed */
+	uint32_t leave_node; /* the notice in force; TEAM_NODE_NONE: none, or whoever set the dates knew it */
 };
 
 enum team_invitation_state {

@@ -32,13 +32,14 @@ class World:
         self.programs = []
 
     def attempt(self, who, *words, secret=None, stdin=None, **more):
-        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(secret or self.secret), LC_ALL="C.UTF-8", **more)
+        env = {**os.environ, "RELEVE_PASSPHRASE_FILE": str(secret or self.secret), "LC_ALL": "C.UTF-8", **more}
         return subprocess.run([RELEVE, *words, "--data", str(self.root / who)], env=env, input=stdin, text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
 
     def run(self, who, *words, expect=OK, says=None, **more):
         done = self.attempt(who, *words, **more)
-        check(done.returncode == expect, f"{words}: exit {done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
+        wrong = done.returncode == OK if expect is None else done.returncode != expect  # None: any failure
+        check(not wrong, f"{words}: exit {done.returncode}, expected {expect}\n{done.stdout}{done.stderr}")
         if says:
             check(says in done.stdout + done.stderr, f"{words}: {says!r} is missing in\n{done.stdout}{done.stderr}")
         return done.stdout

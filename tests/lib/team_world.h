@@ -12,7 +12,7 @@
 #include "node/team/judge.h"
 #include "node/team/membership.h"
 
-enum { WORLD_DEVICES_MAX = 12, WORLD_ENTRIES_MAX = 4096 };
+enum { WORLD_DEVICES_MAX = 48, WORLD_ENTRIES_MAX = 12288 };
 
 struct world_device {
 	struct team_author author;

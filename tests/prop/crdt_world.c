@@ -538,6 +538,7 @@ bool world_finish(struct prop *prop, struct world *world, uint32_t number, struc
 	prop_say(prop, "  change %u by %u of document %u: lamport %u, hlc %u, %u ops:", world->change_count,
 	        number, it->doc, (unsigned)it->meta.lamport, (unsigned)it->meta.hlc, change.op_count);
 	for (struct crdt_op op; crdt_ops_next(&ops, &op);) {
+		prop_edit(prop);
 		note_op(world, &change, &op);
 		prop_say(prop, " %u", op.kind);
 	}

@@ -7,7 +7,11 @@
 
 #include "crdt/base/mem.h"
 
-enum { SHRINK_RUNS_MAX = 4000, SEED_DEFAULT = 20240613 };
+enum {
+	SHRINK_RUNS_MAX = 4000,
+	SHRINK_CHOICES_MAX = 20000000, /* cases of a hundred thousand choices take long to run */
+	SEED_DEFAULT = 20240613
+};
 
 typedef bool prop_law(struct prop *prop);
 
@@ -27,6 +31,11 @@ uint32_t prop_below(struct prop *prop, uint32_t bound)
 bool prop_chance(struct prop *prop, uint32_t per_hundred)
 {
 	return prop_below(prop, 100) >= 100 - per_hundred;
+}
+
+void prop_edit(struct prop *prop)
+{
+	prop->edits++;
 }
 
 bool prop_fail(struct prop *prop, const char *format, ...)
@@ -53,7 +62,9 @@ static bool fails(prop_law *law, struct prop *prop)
 {
 	prop->at = 0;
 	prop->failure[0] = '\0';
-	return !law(prop);
+	bool failed = !law(prop);
+	prop->replayed += prop->at;
+	return failed;
 }
 
 /* Try the tape without `count` choices from `from`; keep it when the law still fails. */
@@ -65,6 +76,7 @@ static bool drop(prop_law *law, struct prop *prop, uint32_t from, uint32_t count
 	        (prop->tape_size - from - count) * sizeof(*prop->tape));
 	smaller.tape_size -= count;
 	bool smaller_fails = fails(law, &smaller);
+	prop->replayed = smaller.replayed;
 	mem_free(smaller_fails ? prop->tape : smaller.tape);
 	if (smaller_fails)
 		*prop = smaller;
@@ -83,20 +95,25 @@ static bool lower(prop_law *law, struct prop *prop, uint32_t place, uint32_t val
 	return false;
 }
 
+static bool has_patience(const struct prop *prop, uint32_t runs)
+{
+	return runs < SHRINK_RUNS_MAX && prop->replayed < SHRINK_CHOICES_MAX;
+}
+
 static void shrink(prop_law *law, struct prop *prop)
 {
 	uint32_t runs = 0;
-	for (bool better = true; better && runs < SHRINK_RUNS_MAX;) {
+	for (bool better = true; better && has_patience(prop, runs);) {
 		better = false;
 		for (uint32_t size = prop->tape_size / 2; size > 0; size /= 2)
-			for (uint32_t from = 0; from + size <= prop->tape_size && runs < SHRINK_RUNS_MAX;
+			for (uint32_t from = 0; from + size <= prop->tape_size && has_patience(prop, runs);
 			        runs++) {
 				if (drop(law, prop, from, size))
 					better = true;
 				else
 					from += size;
 			}
-		for (uint32_t i = 0; i < prop->tape_size && runs < SHRINK_RUNS_MAX; i++, runs += 3)
+		for (uint32_t i = 0; i < prop->tape_size && has_patience(prop, runs); i++, runs += 3)
 			better |= lower(law, prop, i, 0) || lower(law, prop, i, prop->tape[i] / 2) ||
 			        (prop->tape[i] && lower(law, prop, i, prop->tape[i] - 1));
 	}
@@ -130,8 +147,8 @@ bool prop_holds(const char *name, prop_law *law, uint32_t case_count)
 		printf("%s: %s\n", name, prop.failure);
 	}
 	if (held)
-		printf("%s: holds in %llu cases (RELEVE_SEED=%llu)\n", name, (unsigned long long)count,
-		        (unsigned long long)seed);
+		printf("%s: holds in %llu cases, %llu edits (RELEVE_SEED=%llu)\n", name,
+		        (unsigned long long)count, (unsigned long long)prop.edits, (unsigned long long)seed);
 	mem_free(prop.tape);
 	return held;
 }

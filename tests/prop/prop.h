@@ -21,12 +21,17 @@ struct prop {
 	uint32_t tape_size, tape_capacity, at;
 	bool replays; /* choices come from the tape */
 	bool talks; /* the law may print the case: the last run of a shrunk failure */
+	uint64_t edits; /* counted by prop_edit() */
+	uint64_t replayed; /* choices taken from the tape */
 	char failure[256];
 };
 
 /* 0 <= choice < bound. */
 uint32_t prop_below(struct prop *prop, uint32_t bound);
 bool prop_chance(struct prop *prop, uint32_t per_hundred); /* false is the simple choice */
+
+/* The law did one more random edit: how much was tried is told in the end. */
+void prop_edit(struct prop *prop);
 
 /* Say why the law does not hold; gives false, to be returned. */
 bool prop_fail(struct prop *prop, const char *format, ...) __attribute__((format(printf, 2, 3)));

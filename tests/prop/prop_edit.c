@@ -125,6 +125,7 @@ static bool edit_once(struct prop *prop, const struct world *world, struct crdt_
         struct model *model, uint32_t *cursor)
 {
 	uint32_t action = prop_below(prop, 10);
+	prop_edit(prop);
 	if (*cursor > model->count || action == 9)
 		*cursor = prop_below(prop, model->count + 1);
 	if (action < 5 && model->count + 5 < MODEL) {

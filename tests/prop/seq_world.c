@@ -316,7 +316,7 @@ void seq_world_write(struct prop *prop, struct seq_world *world, uint32_t number
 {
 	struct seq_world_change *change = begin(world, number);
 	change->op_count = 1 + prop_below(prop, SEQ_OPS);
-	for (uint32_t i = 0; i < change->op_count; i++)
+	for (uint32_t i = 0; i < change->op_count; i++, prop_edit(prop))
 		write_op(prop, world, &world->replicas[number], &change->ops[i]);
 	finish(world, number);
 }

@@ -1,5 +1,5 @@
 /*
- * What people do: write about patients, invite and join, endorse, change roles.
+ * What people do: write about patients, invite and join, endorse, change roles, remove devices and let them in again, vouch for each other.
  */
 #include "tests/sim/sim_act.h"
 
@@ -228,7 +228,7 @@ static struct sim_member *some_manager(struct sim_world *world)
 	uint32_t at = (uint32_t)rng_below(&world->rng, world->member_count);
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[(at + i) % world->member_count];
-		if (manages(member))
+		if (manages(member) && !member->suspended)
 			return member;
 	}
 	return NULL;
@@ -285,7 +285,8 @@ static void redeem(struct sim_member *newcomer)
 static bool is_alone(const struct sim_member *member)
 {
 	enum { REFUSED_MANY = 3 };
-	return node_in_team(member->device.node) && !peers_any_session(member->device.peers) &&
+	return !member->suspended && node_in_team(member->device.node) &&
+	        !peers_any_session(member->device.peers) &&
 	        peers_refused(member->device.peers) >= REFUSED_MANY;
 }
 
@@ -362,16 +363,100 @@ static void change_role(struct sim_member *member)
 	uint8_t role = device ? team_view_role(node_view(node), &other->id) : TEAM_ROLE_NONE;
 	if (role != TEAM_ROLE_READER && role != TEAM_ROLE_FACILITATOR)
 		return;
-	struct team_action action = {.kind = TEAM_ACTION_ROLE,
-	        .as.role = {.person = device->person,
-	                .role = role == TEAM_ROLE_READER ? TEAM_ROLE_FACILITATOR : TEAM_ROLE_READER}};
-	struct entry_hash hash;
-	int result = node_act(node, &action, &hash, NULL, NULL);
+	uint8_t other_role = role == TEAM_ROLE_READER ? TEAM_ROLE_FACILITATOR : TEAM_ROLE_READER;
+	struct person_id person = device->person;
+	int result = node_change_role(node, &person, other_role, 0, 0, NULL, NULL);
 	if (result == 0)
 		result = node_share_keys(node, &other->id);
 	world->counts.role_changes += result == 0;
 	sim_trace(world, "%u: %u becomes %s: %s", member->device.number, other->device.number,
-	        team_role_name(action.as.role.role), err_name(result));
+	        team_role_name(other_role), err_name(result));
+}
+
+/* --- Removals --------------------------------------------------------------------------------------------------------- */
+
+/* Everybody is in the team, and `view` knows it: nobody's admission is void by a removal (sim_main.c, "left out"). */
+static bool all_inside(const struct sim_world *world, const struct team_view *view)
+{
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		const struct team_device *device = team_view_device(view, &world->members[i].id);
+		if (world->members[i].state != SIM_INSIDE || !device || device->state != TEAM_DEVICE_ACTIVE)
+			return false;
+	}
+	return true;
+}
+
+/* Of a nurse, never of the first: somebody has to let them in again. */
+static void remove_device(struct sim_member *member)
+{
+	struct sim_world *world = member->world;
+	struct node *node = member->device.node;
+	struct sim_member *other = &world->members[rng_below(&world->rng, world->member_count)];
+	const struct team_device *device = team_view_device(node_view(node), &other->id);
+	if (other == &world->members[0] || other == member || other->role != TEAM_ROLE_NURSE || !device ||
+	        device->state != TEAM_DEVICE_ACTIVE || !all_inside(world, node_view(node)))
+		return;
+	int result = node_remove_device(node, &other->id, 1, NULL, NULL);
+	other->suspended |= result == 0;
+	world->counts.removals += result == 0;
+	sim_trace(world, "%u: removes the device of %u: %s", member->device.number, other->device.number,
+	        err_name(result));
+}
+
+static bool reinstate(struct sim_member *member)
+{
+	struct sim_world *world = member->world;
+	struct node *node = member->device.node;
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct sim_member *other = &world->members[i];
+		const struct team_device *device = team_view_device(node_view(node), &other->id);
+		if (!device || device->state != TEAM_DEVICE_SUSPENDED)
+			continue;
+		struct person_id person = device->person;
+		int result = node_undo_suspension(node, &person, NULL, NULL);
+		world->counts.reinstated += result == 0;
+		sim_trace(world, "%u: lets %u in again: %s", member->device.number, i, err_name(result));
+		if (result == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Vouch for some of what others wrote. */
+static bool countersign(struct sim_member *member)
+{
+	enum { SOME = 8 };
+	struct sim_world *world = member->world;
+	struct node *node = member->device.node;
+	struct node_place places[SOME];
+	struct node_entry entry;
+	uint32_t count = 0;
+	for (struct node_quarantined at = {0}; count < SOME && node_quarantine_next(node, &at);) {
+		const struct log_feed *feed = log_feed(node_log(node), at.feed);
+		if (!at.is_effective && feed->compartment == COMPARTMENT_CLINICAL &&
+		        !device_id_eq(&feed->device, &member->id) && rng_chance(dice(member), 700) &&
+		        feed->committed_seq >= at.seq && node_read(node, at.feed, at.seq, &entry) == 0)
+			places[count++] = (struct node_place){at.feed, at.seq};
+	}
+	int result = count ? node_countersign(node, places, count, span_text("vu"), NULL, NULL)
+	                   : ERR_NOTFOUND;
+	world->counts.countersigned += result == 0 ? count : 0;
+	if (count)
+		sim_trace(world, "%u: vouches for %u entries: %s", member->device.number, count,
+		        err_name(result));
+	return result == 0;
+}
+
+static bool mend_removals(struct sim_member *member)
+{
+	struct sim_world *world = member->world;
+	if (!(world->troubles & SIM_REMOVALS))
+		return false;
+	if (manages(member) && (world->calm ? member == &world->members[0] : rng_chance(dice(member), 200)) &&
+	        reinstate(member))
+		return true;
+	return rng_chance(dice(member), 150) && node_may_write(member->device.node, COMPARTMENT_CLINICAL) &&
+	        countersign(member);
 }
 
 /* --- Turns ------------------------------------------------------------------------------------------------------------ */
@@ -394,6 +479,8 @@ void sim_act(struct sim_member *member)
 		sim_trace(world, "%u: endorses", member->device.number);
 	else if (manages(member) && choose(member))
 		;
+	else if (mend_removals(member))
+		;
 	else if (world->calm)
 		return;
 	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 60))
@@ -402,6 +489,8 @@ void sim_act(struct sim_member *member)
 		sim_backdate(member);
 	else if ((world->troubles & SIM_ROLES) && manages(member) && rng_chance(dice(member), 40))
 		change_role(member);
+	else if ((world->troubles & SIM_REMOVALS) && manages(member) && rng_chance(dice(member), 40))
+		remove_device(member);
 	else
 		work(member);
 	if (member->device.up)

@@ -24,6 +24,17 @@ static bool reads(const struct team_view *view, const struct device_id *id, enum
 	        : team_view_level(view, id, (uint8_t)compartment) >= TEAM_LEVEL_READ;
 }
 
+bool sim_is_apart(struct node *node, const struct feed_id *id, uint64_t seq, bool *effective)
+{
+	uint32_t feed;
+	if (!log_feed_number(node_log(node), id, &feed))
+		return false;
+	struct node_quarantined at = {.feed = feed, .seq = seq - 1};
+	bool found = node_quarantine_next(node, &at) && at.feed == feed && at.seq == seq;
+	*effective = found && at.is_effective;
+	return found;
+}
+
 /* --- Convergence ------------------------------------------------------------------------------------------------------- */
 
 static bool at_rest(struct sim_world *world, char *why, size_t why_bytes)
@@ -179,11 +190,41 @@ static bool same_docs(struct sim_world *world, char *why, size_t why_bytes)
 	return same;
 }
 
+/* What is kept apart at one of two that both may read is so at the other, and counts there or not. */
+static bool same_quarantine(struct sim_world *world, char *why, size_t why_bytes)
+{
+	const struct team_view *view = node_view(world->members[0].device.node);
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct node *node = world->members[i].device.node;
+		for (struct node_quarantined at = {0}; node_quarantine_next(node, &at);) {
+			const struct log_feed *feed = log_feed(node_log(node), at.feed);
+			world->counts.quarantined += i == 0;
+			for (uint32_t j = 0; j < world->member_count; j++) {
+				bool effective,
+				        both = reads(view, &world->members[i].id, feed->compartment) &&
+				        reads(view, &world->members[j].id, feed->compartment);
+				if (both &&
+				        (!sim_is_apart(world->members[j].device.node, &feed->id, at.seq,
+				                 &effective) ||
+				                effective != at.is_effective) &&
+				        feed->state != LOG_FEED_FROZEN) {
+					snprintf(why, why_bytes,
+					        "quarantine: entry %u of %02x%02x at %u is not so at %u",
+					        (unsigned)at.seq, feed->id.bytes[0], feed->id.bytes[1], i, j);
+					return false;
+				}
+			}
+		}
+	}
+	return true;
+}
+
 bool sim_check_converged(struct sim_world *world, char *why, size_t why_bytes)
 {
 	world->counts.checks++;
 	return at_rest(world, why, why_bytes) && same_membership(world, why, why_bytes) &&
-	        same_heads(world, why, why_bytes) && same_docs(world, why, why_bytes);
+	        same_heads(world, why, why_bytes) && same_quarantine(world, why, why_bytes) &&
+	        same_docs(world, why, why_bytes);
 }
 
 /* --- Nothing acknowledged is lost --------------------------------------------------------------------------------------- */
@@ -196,9 +237,13 @@ static bool holds(struct node *node, const struct sim_save *save)
 	        log_feed(log, feed)->committed_seq >= save->place.seq;
 }
 
+/* In its document, or named as kept apart. */
 static bool shows(struct node *node, const struct sim_save *save)
 {
 	struct crdt_doc *doc;
+	bool effective;
+	if (sim_is_apart(node, &save->place.feed, save->place.seq, &effective) && !effective)
+		return true;
 	return node_doc(node, save->doc_kind, &save->doc, &doc) == 0 &&
 	        crdt_doc_applied(doc, &save->place.feed) >= save->place.seq;
 }
@@ -300,9 +345,13 @@ static bool has_entry(struct node *node, const struct sim_forbidden *entry)
 	return found;
 }
 
+/* And nobody vouched for it. */
 static bool counts(struct node *node, const struct sim_forbidden *entry)
 {
 	struct crdt_doc *doc;
+	bool effective;
+	if (sim_is_apart(node, &entry->place.feed, entry->place.seq, &effective) && effective)
+		return false;
 	return node_doc(node, SCHEMA_DOC_DOSSIER, &entry->doc, &doc) == 0 &&
 	        crdt_doc_applied(doc, &entry->place.feed) >= entry->place.seq;
 }

@@ -2,22 +2,26 @@
  * tests/sim/sim_check.h - the invariants of a simulated team.
  *
  * acknowledged   every save that was reported durable stands in its author's log after every restart, and once all is calm in the log and
- *                the documents of every device that may read it
+ *                the documents of every device that may read it, or named in its quarantine
  * converges      once all is calm: the same membership heads everywhere; the same heads of every feed and the same bytes of every document
- *                on all devices that may read them
+ *                on all devices that may read them, and the same quarantine
  * authorized     no device holds an entry that its author had no right to write
  * confidential   no device holds clinical or billing entries, or dossier keys, that its role does not give it
  * whole          after every restart and at the end, each database passes the check of `releve fsck`: rows, chains, signatures, dependencies, and
  *                documents and indexes as a fresh replay gives them
  * saves          nothing but rights, missing keys and a full or doubtful disk keeps a member from saving
  * past           a document built anew from a device's log up to its frontier is the one that the device holds, to the byte
- * texts          every word of an acknowledged save stands in the running text everywhere, unless somebody took it away (sim_text.h)
+ * texts          every word of an acknowledged save stands in the running text everywhere, unless somebody took it away or the save is in
+ *                quarantine (sim_text.h)
  * billing        a month that one nurse closes comes out the same, to the byte, on every device that may read billing (sim_bill.h)
  */
 #ifndef TESTS_SIM_SIM_CHECK_H
 #define TESTS_SIM_SIM_CHECK_H
 
 #include "tests/sim/sim_world.h"
+
+/* The entry is kept apart at this device; *effective: it counts all the same. */
+bool sim_is_apart(struct node *node, const struct feed_id *id, uint64_t seq, bool *effective);
 
 /* After a restart of one device. */
 void sim_check_restart(struct sim_world *world, struct sim_member *member);

@@ -17,7 +17,7 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 /* Added up over seeds; plain numbers, since a child hands them to its parent through a pipe. */
 struct totals {
 	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, alone, checks,
-	        forbidden, forks, role_changes;
+	        forbidden, forks, role_changes, removals, reinstated, countersigned, quarantined;
 	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max, billed_cents, words;
@@ -69,6 +69,10 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->forbidden += counts->forbidden;
 	totals->forks += counts->forks;
 	totals->role_changes += counts->role_changes;
+	totals->removals += counts->removals;
+	totals->reinstated += counts->reinstated;
+	totals->countersigned += counts->countersigned;
+	totals->quarantined += counts->quarantined;
 	totals->attempts += net.attempts;
 	totals->lost += net.lost;
 	totals->doubled += net.doubled;
@@ -186,6 +190,8 @@ static void print_totals(const struct totals *totals, double seconds)
 	printf("events %llu, saves %llu (%llu acknowledged, %llu refused), joins %llu (%llu again), role "
 	       "changes %llu\n",
 	        N(events), N(saves), N(acknowledged), N(refused_saves), N(joins), N(alone), N(role_changes));
+	printf("removals %llu, reinstated %llu, entries in quarantine %llu (countersigned %llu)\n",
+	        N(removals), N(reinstated), N(quarantined), N(countersigned));
 	printf("commits %llu, crashes %llu, uncertain %llu, no room %llu, incarnations %llu\n", N(commits),
 	        N(crashes), N(uncertain), N(no_space), N(incarnations));
 	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB, %llu runs "
@@ -211,6 +217,9 @@ static const char LEFT_OUT[] =
         "  restores  a copy put back together with the note beside it, written to before it meets a "
         "colleague: a fork of an honest feed,\n"
         "            of which each device keeps what it had received\n"
+        "  removals  whoever was admitted by a device that had been removed, before anybody heard of the "
+        "admission: "
+        "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
         "  rogues    closing a month after a fork: the lot cites the frozen feed, and devices that hold the "
         "other branch report a gap\n";
 

@@ -2,6 +2,7 @@
 
 #include "node/narrative.h"
 #include "tests/sim/sim_act.h"
+#include "tests/sim/sim_check.h"
 
 /* Of a patient: medical history, and the detail of an item of the plan. */
 static void place_of(struct sim_member *member, const struct record_id *patient, struct record_edit *edit)
@@ -130,12 +131,16 @@ void sim_text_check(struct sim_world *world)
 		        word->save->rolled_back)
 			continue;
 		for (uint32_t i = 0; i < world->member_count; i++) {
+			struct node *node = world->members[i].device.node;
+			const struct entry_ref *place = &word->save->place;
 			struct crdt_doc *doc;
+			bool effective;
 			if (team_view_level(view, &world->members[i].id, COMPARTMENT_CLINICAL) <
 			                TEAM_LEVEL_READ ||
-			        node_doc(world->members[i].device.node, SCHEMA_DOC_DOSSIER, &word->save->doc,
-			                &doc))
+			        node_doc(node, SCHEMA_DOC_DOSSIER, &word->save->doc, &doc))
 				continue; /* that a save is missing is another invariant */
+			if (sim_is_apart(node, &place->feed, place->seq, &effective) && !effective)
+				continue; /* it is named there */
 			world->counts.words++;
 			buf_clear(&text);
 			narrative_read(doc, crdt_path_span(&word->path), &text);

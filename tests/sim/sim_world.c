@@ -25,7 +25,7 @@ static const int64_t MINUTE_MS = 60000, YEAR_MS = INT64_C(31557600000);
 const char *sim_trouble_name(unsigned bit)
 {
 	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
-	        "restores", "slow", "roles", "rogues", "backdates"};
+	        "restores", "slow", "roles", "rogues", "backdates", "removals"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 
@@ -219,7 +219,7 @@ struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool t
 	world->troubles = (uint32_t)rng_u64(&world->rng) & troubles_allowed;
 	sim_time_init(&world->time, rng_u64(&world->rng));
 	world->net = sim_net_new(&world->time, rng_u64(&world->rng));
-	uint32_t nurses = (uint32_t)rng_between(&world->rng, 2, 3);
+	uint32_t nurses = (uint32_t)rng_between(&world->rng, 2, 3) + ((world->troubles & SIM_REMOVALS) != 0);
 	for (uint32_t i = 0; i < nurses; i++)
 		add_member(world, TEAM_ROLE_NURSE);
 	if (rng_chance(&world->rng, 700))

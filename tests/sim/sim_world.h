@@ -30,7 +30,10 @@ enum sim_trouble {
 	SIM_ROGUES = 1 << 8, /* members and strangers who write what they may not */
 	SIM_BACKDATES = 1
 	        << 9, /* members who cite an older state than before; known to fail, not among the usual ones */
-	SIM_TROUBLES = 10,
+	SIM_REMOVALS = 1
+	        << 10, /* nurses' only devices are removed (which suspends them), and let in again; colleagues vouch for
+	                  what was written meanwhile */
+	SIM_TROUBLES = 11,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -56,6 +59,7 @@ struct sim_member {
 	struct team_invitation invitation;
 	bool holds_invitation;
 	uint32_t failures; /* of redeeming this invitation */
+	bool suspended; /* somebody removed her device, of which she may not have heard */
 	struct sim_event act;
 	struct sim_form form;
 	/* An older copy of the database, to be put back. */
@@ -98,7 +102,7 @@ struct sim_forbidden {
 
 struct sim_counts {
 	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
-	        converge_ms, billed_cents, words;
+	        removals, reinstated, countersigned, quarantined, converge_ms, billed_cents, words;
 };
 
 struct sim_world {

@@ -221,6 +221,166 @@ static void a_builder_refuses_what_a_receiver_would(void **state)
 	buf_close(&out);
 }
 
+/* No kind of operation is written at a place that is no path; the change stays empty, and says so in the end. */
+static void no_operation_is_written_at_a_bad_path(void **state)
+{
+	(void)state;
+	struct crdt_builder b;
+	struct entry_ref own = {meta.feed, 5};
+	struct buf out = {0};
+	struct span none = {NULL, 0}, bad = span_of("\xc1", 1), one = span_of("\x01", 1);
+	const struct op_id before = {meta.feed, 4, 0};
+	const struct crdt_cites cites = {&before, 1};
+	const struct crdt_element element = {before, 0};
+	const struct crdt_target target = {element, 1};
+	for (int i = 0; i < 12; i++) {
+		crdt_builder_begin(&b, &own, 1, (struct record_id){{1}}, deps, 2);
+		if (i == 0)
+			crdt_builder_clear(&b, bad, cites, none);
+		if (i == 1)
+			crdt_builder_add(&b, bad, one, cites);
+		if (i == 2)
+			crdt_builder_remove(&b, bad, cites, none);
+		if (i == 3)
+			crdt_builder_count(&b, bad, 1);
+		if (i == 4)
+			crdt_builder_list_insert(&b, bad, NULL, NULL, span_of("\x91\x01", 2));
+		if (i == 5)
+			crdt_builder_list_move(&b, bad, &element, NULL, NULL, cites);
+		if (i == 6)
+			crdt_builder_list_delete(&b, bad, &target, 1);
+		if (i == 7)
+			crdt_builder_text_insert(&b, bad, NULL, NULL, span_text("a"));
+		if (i == 8)
+			crdt_builder_text_delete(&b, bad, &target, 1);
+		if (i == 9) /* nothing to delete */
+			crdt_builder_text_delete(&b, one, &target, 0);
+		if (i == 10) /* a reason without a correction */
+			crdt_builder_event(
+			        &b, 1, (struct record_id){{1}}, span_of("\x80", 1), NULL, span_text("x"));
+		if (i == 11) /* a correction without a reason */
+			crdt_builder_event(&b, 1, (struct record_id){{1}}, span_of("\x80", 1), &before, none);
+		assert_int_equal(b.op_count, 0);
+		check_code(crdt_builder_finish(&b, &out), ERR_INVALID);
+		assert_int_equal(out.size, 0);
+		crdt_builder_close(&b);
+	}
+	buf_close(&out);
+}
+
+static void a_builder_stops_at_its_limits(void **state)
+{
+	(void)state;
+	struct crdt_builder b;
+	struct entry_ref own = {meta.feed, 5};
+	struct buf out = {0};
+	struct span none = {NULL, 0}, one = span_of("\x01", 1);
+	struct crdt_target *targets = mem_zero(LIMIT_OP_SUPERSEDES + 1, sizeof(*targets));
+	crdt_builder_begin(&b, &own, 1, (struct record_id){{1}}, NULL, 0);
+	for (uint32_t i = 0; i <= LIMIT_CHANGE_OPS; i++)
+		crdt_builder_count(&b, one, 1);
+	check_code(crdt_builder_finish(&b, &out), ERR_FULL);
+	crdt_builder_close(&b);
+	crdt_builder_begin(&b, &own, 1, (struct record_id){{1}}, NULL, 0);
+	for (uint32_t i = 0; i <= LIMIT_ENTRY_DEPS; i++) {
+		struct op_id cited = {{{0xd0, (uint8_t)i, (uint8_t)(i >> 8)}}, 1, 0};
+		crdt_builder_remove(&b, one, (struct crdt_cites){&cited, 1}, none);
+	}
+	check_code(crdt_builder_finish(&b, &out), ERR_FULL);
+	crdt_builder_close(&b);
+	for (uint32_t i = 0; i <= LIMIT_OP_SUPERSEDES; i++)
+		targets[i] = (struct crdt_target){{{meta.feed, 1 + i % 4, i}, 0}, 1};
+	for (uint32_t over = 0; over < 2; over++) {
+		crdt_builder_begin(&b, &own, 1, (struct record_id){{1}}, NULL, 0);
+		crdt_builder_text_delete(&b, one, targets, LIMIT_OP_SUPERSEDES + over);
+		check_code(crdt_builder_finish(&b, &out), over ? ERR_TOOBIG : 0);
+		crdt_builder_close(&b);
+	}
+	mem_free(targets);
+	buf_close(&out);
+}
+
+/* Head of a change, which open_raw() then opens with what was put behind. */
+static void put_change_head(struct buf *out, uint32_t op_count)
+{
+	mpack_put_array(out, 4);
+	mpack_put_uint(out, 1);
+	mpack_put_uint(out, 7);
+	mpack_put_bin(out, span_of("0123456789abcdef", 16));
+	mpack_put_array(out, op_count);
+}
+
+static void put_op_head(struct buf *out, uint32_t item_count, uint32_t kind)
+{
+	mpack_put_array(out, item_count);
+	mpack_put_uint(out, kind);
+	buf_add(out, "\x91\x01", 2); /* the path */
+}
+
+static int open_raw(struct buf *bytes)
+{
+	struct crdt_change change;
+	int code = crdt_change_open(&change, &meta, buf_span(bytes));
+	buf_clear(bytes);
+	return code;
+}
+
+/* What a builder never writes: a receiver refuses it all the same. */
+static void a_receiver_refuses_what_is_over_a_limit(void **state)
+{
+	(void)state;
+	struct buf bytes = {0};
+	char *letters = mem_alloc(LIMIT_ENTRY_BODY_BYTES + 1);
+	memset(letters, 'a', LIMIT_ENTRY_BODY_BYTES + 1);
+	for (uint32_t over = 0; over < 2; over++) {
+		int want = over ? ERR_TOOBIG : 0;
+		put_change_head(&bytes, LIMIT_CHANGE_OPS + over);
+		for (uint32_t i = 0; i < LIMIT_CHANGE_OPS + over; i++) /* unknown kinds: 2 nodes each */
+			buf_add(&bytes, "\x91\x64", 2);
+		check_code(open_raw(&bytes), want);
+		put_change_head(&bytes, 1); /* REMOVE */
+		put_op_head(&bytes, 3, 4);
+		mpack_put_array(&bytes, 3 * (LIMIT_OP_SUPERSEDES + over));
+		for (uint32_t i = 0; i < LIMIT_OP_SUPERSEDES + over; i++) {
+			buf_add(&bytes, "\0\x01", 2);
+			mpack_put_uint(&bytes, i);
+		}
+		check_code(open_raw(&bytes), want);
+		put_change_head(&bytes, 1); /* TEXT_DELETE */
+		put_op_head(&bytes, 3, 33);
+		mpack_put_array(&bytes, 5 * (LIMIT_OP_SUPERSEDES + over));
+		for (uint32_t i = 0; i < LIMIT_OP_SUPERSEDES + over; i++) {
+			buf_add(&bytes, "\0\x01", 2);
+			mpack_put_uint(&bytes, i);
+			buf_add(&bytes, "\0\x01", 2);
+		}
+		check_code(open_raw(&bytes), want);
+		put_change_head(&bytes, 1); /* SET with a reason */
+		put_op_head(&bytes, 5, 1);
+		buf_add(&bytes, "\xc0\x90", 2);
+		mpack_put_str(&bytes, span_of(letters, CRDT_REASON_BYTES + over));
+		check_code(open_raw(&bytes), want);
+		put_change_head(&bytes, 1); /* TEXT_INSERT */
+		put_op_head(&bytes, 5, 32);
+		buf_add(&bytes, "\x90\x90", 2);
+		uint32_t size = LIMIT_VALUE_BYTES + over;
+		uint8_t head[] = {0xdb, (uint8_t)(size >> 24), (uint8_t)(size >> 16), (uint8_t)(size >> 8),
+		        (uint8_t)size};
+		buf_add(&bytes, head, sizeof(head));
+		buf_add(&bytes, letters, size);
+		check_code(open_raw(&bytes), want);
+		put_change_head(&bytes, 1); /* a text as a key */
+		buf_add(&bytes, "\x93\x01\x91", 3);
+		mpack_put_str(&bytes, span_of(letters, LIMIT_KEY_BYTES + over));
+		buf_add(&bytes, "\xc0", 1);
+		check_code(open_raw(&bytes), want);
+	}
+	buf_add(&bytes, letters, LIMIT_ENTRY_BODY_BYTES + 1);
+	check_code(open_raw(&bytes), ERR_TOOBIG);
+	mem_free(letters);
+	buf_close(&bytes);
+}
+
 /* A feed cited that was not among the first dependencies comes to its place, and every number follows. */
 static void dependencies_ascend_whatever_was_cited(void **state)
 {
@@ -283,6 +443,9 @@ int main(void)
 	        cmocka_unit_test(heads_are_checked),
 	        cmocka_unit_test(limits_hold_at_their_edges),
 	        cmocka_unit_test(a_builder_refuses_what_a_receiver_would),
+	        cmocka_unit_test(no_operation_is_written_at_a_bad_path),
+	        cmocka_unit_test(a_builder_stops_at_its_limits),
+	        cmocka_unit_test(a_receiver_refuses_what_is_over_a_limit),
 	        cmocka_unit_test(dependencies_ascend_whatever_was_cited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * The bytes of changes (format 1) and of snapshots (versions 2 and 3), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
+ * The bytes of changes (format 1), of snapshots (versions 2 and 3) and of saved forms that grow (version 1), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
  * that is a new format version, or a mistake.
  */
 #include "tests/lib/check.h"
@@ -11,16 +11,23 @@
 #include "crdt/base/ids.h"
 #include "crdt/doc.h"
 #include "crdt/doc_write.h"
+#include "crdt/incremental.h"
+
+enum kind { CHANGE, SNAPSHOT, INCREMENTAL };
 
 static const struct golden_file {
 	const char *path, *head;
-	bool is_of_snapshots;
+	enum kind kind;
 } files[] = {
         {GOLDEN_DIR "/crdt/v1.txt",
-                "# Changes of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n", false},
+                "# Changes of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n", CHANGE},
         {GOLDEN_DIR "/crdt/snapshot-v3.txt",
                 "# Snapshots of crdt/README.md, versions 2 and 3, of the changes in v1.txt: name, bytes.\n",
-                true},
+                SNAPSHOT},
+        {GOLDEN_DIR "/crdt/incremental-v1.txt",
+                "# A saved form of crdt/README.md, section 10, begun at \"set-and-add\" of v1.txt: name, "
+                "bytes.\n",
+                INCREMENTAL},
 };
 
 static const struct feed_id feed_a = {{0xaa, 1}}, feed_b = {{0xbb, 2}};
@@ -31,17 +38,21 @@ struct golden {
 	struct arena arena;
 	struct crdt_feeds *feeds;
 	struct crdt_doc *doc;
+	struct crdt_incremental form;
+	struct buf grown; /* what the form gave */
 	uint64_t seq_a, seq_b;
 	uint32_t line_count;
 	struct {
+		enum kind kind;
 		const char *name;
 		struct span bytes;
 	} lines[32];
 };
 
-static void add_line(struct golden *g, const char *name, struct span bytes)
+static void add_line(struct golden *g, enum kind kind, const char *name, struct span bytes)
 {
 	assert_true(g->line_count < 32);
+	g->lines[g->line_count].kind = kind;
 	g->lines[g->line_count].name = name;
 	g->lines[g->line_count++].bytes = arena_span(&g->arena, bytes);
 }
@@ -50,7 +61,7 @@ static void add_snapshot(struct golden *g, const char *name)
 {
 	struct buf saved = {0};
 	crdt_doc_save(g->doc, &saved);
-	add_line(g, name, buf_span(&saved));
+	add_line(g, SNAPSHOT, name, buf_span(&saved));
 	buf_close(&saved);
 }
 
@@ -78,7 +89,11 @@ static void finish(struct golden *g, struct crdt_builder *b, const char *name)
 		g->seq_a++;
 	else
 		g->seq_b++;
-	add_line(g, name, buf_span(&bytes));
+	add_line(g, CHANGE, name, buf_span(&bytes));
+	if (g->form.names)
+		check_ok(crdt_incremental_add(&g->form, &change, &g->grown));
+	else
+		crdt_incremental_begin(&g->form, g->doc, &g->grown);
 	crdt_builder_close(b);
 	buf_close(&bytes);
 }
@@ -204,13 +219,10 @@ static void build(struct golden *g)
 	write_events(g, &b);
 	write_sequences(g, &b);
 	add_snapshot(g, "snapshot");
+	add_line(g, INCREMENTAL, "incremental", buf_span(&g->grown));
+	crdt_incremental_close(&g->form);
 	crdt_doc_free(g->doc);
 	crdt_feeds_free(g->feeds);
-}
-
-static bool is_snapshot(const char *name)
-{
-	return strncmp(name, "snapshot", 8) == 0;
 }
 
 static void print_lines(const struct golden *g, const struct golden_file *file, struct buf *out)
@@ -218,7 +230,7 @@ static void print_lines(const struct golden *g, const struct golden_file *file, 
 	buf_add_span(out, span_text(file->head));
 	for (uint32_t i = 0; i < g->line_count; i++) {
 		struct span bytes = g->lines[i].bytes;
-		if (is_snapshot(g->lines[i].name) != file->is_of_snapshots)
+		if (g->lines[i].kind != file->kind)
 			continue;
 		char *hex = mem_alloc(2 * bytes.size + 1);
 		ids_hex(hex, bytes.data, bytes.size);
@@ -274,7 +286,7 @@ static void golden_snapshots_load(void **state)
 {
 	struct golden *g = *state;
 	for (uint32_t i = 0; i < g->line_count; i++) {
-		if (!is_snapshot(g->lines[i].name))
+		if (g->lines[i].kind != SNAPSHOT)
 			continue;
 		struct crdt_feeds *feeds = crdt_feeds_new();
 		struct crdt_doc *doc;
@@ -292,6 +304,77 @@ static void golden_snapshots_load(void **state)
 	}
 }
 
+/* The form that was written once holds what all changes give. */
+static void golden_form_loads(void **state)
+{
+	struct golden *g = *state;
+	struct span whole = {NULL, 0}, form_bytes = {NULL, 0};
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_incremental form = {0};
+	struct crdt_doc *doc;
+	struct buf saved = {0};
+	for (uint32_t i = 0; i < g->line_count; i++) {
+		if (g->lines[i].kind == SNAPSHOT)
+			whole = g->lines[i].bytes;
+		if (g->lines[i].kind == INCREMENTAL)
+			form_bytes = g->lines[i].bytes;
+	}
+	check_ok(crdt_incremental_load(feeds, form_bytes, &form, &doc));
+	assert_int_equal(form.snapshot_bytes + form.change_bytes, form_bytes.size);
+	crdt_doc_save(doc, &saved);
+	check_span(buf_span(&saved), whole);
+	buf_close(&saved);
+	crdt_incremental_close(&form);
+	crdt_doc_free(doc);
+	crdt_feeds_free(feeds);
+}
+
+/* Load what a line holds and save it again into `out`. */
+static int load_and_save(enum kind kind, struct span bytes, struct buf *out)
+{
+	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_incremental form = {0};
+	struct crdt_doc *doc = NULL;
+	int error = kind == SNAPSHOT ? crdt_doc_load(feeds, bytes, &doc)
+	                             : crdt_incremental_load(feeds, bytes, &form, &doc);
+	buf_clear(out);
+	if (!error)
+		crdt_doc_save(doc, out);
+	assert_true(error <= 0 && (error == 0) == (doc != NULL));
+	crdt_doc_free(doc);
+	crdt_incremental_close(&form);
+	crdt_feeds_free(feeds);
+	return error;
+}
+
+/* Every byte of every saved form, altered in a dozen ways: refused, or a document of its own that is saved as it came. */
+static void altered_bytes_are_refused_or_mean_something_else(void **state)
+{
+	struct golden *g = *state;
+	static const uint8_t flips[] = {1, 2, 3, 4, 7, 8, 16, 32, 64, 127, 128, 255};
+	struct buf saved = {0};
+	uint32_t refused = 0;
+	for (uint32_t i = 0; i < g->line_count; i++) {
+		enum kind kind = g->lines[i].kind;
+		size_t size = g->lines[i].bytes.size;
+		if (kind == CHANGE)
+			continue;
+		uint8_t *bytes = mem_copy(g->lines[i].bytes.data, size);
+		for (size_t at = 0; at < size * sizeof(flips); at++) {
+			uint8_t *byte = &bytes[at / sizeof(flips)], flip = flips[at % sizeof(flips)];
+			*byte ^= flip;
+			int error = load_and_save(kind, span_of(bytes, size), &saved);
+			if (error == 0 && kind == SNAPSHOT)
+				check_span(buf_span(&saved), span_of(bytes, size));
+			refused += error != 0;
+			*byte ^= flip;
+		}
+		mem_free(bytes);
+	}
+	buf_close(&saved);
+	assert_true(refused > 1000);
+}
+
 int main(int count, char **arguments)
 {
 	struct golden g = {0};
@@ -303,9 +386,12 @@ int main(int count, char **arguments)
 		const struct CMUnitTest tests[] = {
 		        cmocka_unit_test_prestate(bytes_are_those_of_the_golden_files, &g),
 		        cmocka_unit_test_prestate(golden_snapshots_load, &g),
+		        cmocka_unit_test_prestate(golden_form_loads, &g),
+		        cmocka_unit_test_prestate(altered_bytes_are_refused_or_mean_something_else, &g),
 		};
 		result = cmocka_run_group_tests(tests, NULL, NULL);
 	}
+	buf_close(&g.grown);
 	arena_close(&g.arena);
 	return result;
 }

@@ -671,7 +671,7 @@ static void beyond_a_cut_stays_apart_after_restarts(void **state)
 	assert_int_equal(events_in(keeper, 0), 1);
 	remove_second(&team); /* its cut lists nothing: all of hers is apart */
 	uint32_t count;
-	assert_true(keeper->node->quarantined_count > 0);
+	assert_true(node_quarantine_count(keeper->node) > 0);
 	for (int i = 0; i < 3; i++) {
 		count = node_doc_count(keeper->node);
 		for (uint32_t doc = 0; doc < count; doc++) {

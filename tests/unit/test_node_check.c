@@ -188,6 +188,23 @@ static void a_whole_database_is_whole(void **state)
 	close_world(&world);
 }
 
+/* Somebody began a new patient's dossier and saved nothing. */
+static void a_document_that_came_to_nothing_is_no_fault(void **state)
+{
+	(void)state;
+	struct world world;
+	struct node_change change;
+	const struct record_id other = {{3, 3, 3}};
+	open_world(&world);
+	check_ok(node_change_begin(world.device.node, SCHEMA_DOC_DOSSIER, &other, &change));
+	node_change_drop(&change);
+	device_save(&world.device, SCHEMA_DOC_DOSSIER, &patient, SECTION, NAME, "Morvan");
+	settle(&world);
+	checkpoint(&world);
+	assert_string_equal(look(&world), "");
+	close_world(&world);
+}
+
 static void without_a_checkpoint_the_log_counts(void **state)
 {
 	(void)state;
@@ -332,6 +349,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_whole_database_is_whole),
+	        cmocka_unit_test(a_document_that_came_to_nothing_is_no_fault),
 	        cmocka_unit_test(without_a_checkpoint_the_log_counts),
 	        cmocka_unit_test(an_altered_document_or_index_is_found),
 	        cmocka_unit_test(a_document_put_back_is_found),

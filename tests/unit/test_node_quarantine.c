@@ -1,0 +1,658 @@
+/*
+ * Who was removed, and what she wrote: entries beyond a cut are kept, shown, and count once a colleague countersigns them; new keys after a removal,
+ * and what a thief makes of them. Devices' logs are carried from one to another by hand, so that the order of arrival is the test's.
+ */
+#include "tests/lib/check.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#include "crdt/base/limits.h"
+#include "node/countersign.h"
+#include "node/keyring/bundle.h"
+#include "node/node_billing.h"
+#include "node/node_bundle.h"
+#include "node/node_check.h"
+#include "node/node_history.h"
+#include "node/node_state.h"
+#include "node/record.h"
+#include "tests/lib/carry.h"
+
+enum { MONTH = 12 * 53 + 10 }; /* November 2023 */
+#define VISIT_START_S INT64_C(1698836400)
+
+/* ---- The team --------------------------------------------------------------------------------------------------- */
+
+static struct record_id save_visit(struct device *device, uint8_t number)
+{
+	struct record_id id = {{number, 'v'}};
+	struct schema_record record = {.kind = schema_kind(SCHEMA_VISIT), .id = id};
+	struct node_change change;
+	const char *const moments[] = {"start", "end"};
+	check_ok(node_change_begin(device->node, TEAM_DOSSIER, &team_patient, &change));
+	for (int i = 0; i < 2; i++) {
+		struct schema_value *value = schema_put(
+		        &record, schema_field_named(record.kind, span_text(moments[i])));
+		value->number = VISIT_START_S + 3600 * number + 1800 * i;
+		value->offset_minutes = 60;
+	}
+	struct device_id self = node_device(device->node);
+	schema_put(&record, schema_field_named(record.kind, span_text("nurse")))->bytes = span_of(
+	        self.bytes, SCHEMA_SHORT_BYTES);
+	static const char *const ones[] = {"place", "activity", "billable"};
+	for (int i = 0; i < 3; i++)
+		schema_put(&record, schema_field_named(record.kind, span_text(ones[i])))->number = 1;
+	check_ok(record_write_new(&change.builder, &record));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+	return id;
+}
+
+static uint32_t visits_at(struct device *device)
+{
+	const struct index_event *events;
+	struct crdt_doc *doc;
+	struct crdt_event event;
+	uint32_t cursor = 0, count, in_doc = 0;
+	check_ok(node_month(device->node, MONTH, &events, &count));
+	check_ok(node_doc(device->node, TEAM_DOSSIER, &team_patient, &doc));
+	while (crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
+		in_doc++;
+	assert_int_equal(count, in_doc);
+	return count;
+}
+
+static void save_patient(struct device *device, struct buf *out)
+{
+	struct crdt_doc *doc;
+	check_ok(node_doc(device->node, TEAM_DOSSIER, &team_patient, &doc));
+	buf_clear(out);
+	crdt_doc_save(doc, out);
+}
+
+static void check_same_patient(struct device *a, struct device *b)
+{
+	struct buf left = {0}, right = {0};
+	save_patient(a, &left);
+	save_patient(b, &right);
+	check_span(buf_span(&left), buf_span(&right));
+	buf_close(&left);
+	buf_close(&right);
+}
+
+static void on_fault(void *context, const struct scrub_fault *fault)
+{
+	(void)context;
+	fail_msg("%s in table %d", scrub_what_name(fault->what), fault->table);
+}
+
+/* After a checkpoint, `releve fsck` finds that documents and indexes are what the log says. */
+static void check_whole(struct team *team, struct device *device)
+{
+	struct node_check *check;
+	check_ok(node_checkpoint(device->node, true));
+	devices_run(&team->loop, team_saved, team);
+	check_ok(node_check_new(device->store, device->vault, &device->env, on_fault, NULL, &check));
+	while (node_check_step(check) == 1)
+		;
+	assert_int_equal(node_check_counts(check).derived, NODE_CHECK_COMPARED);
+	node_check_free(check);
+}
+
+/* Léa writes a visit that colleagues have and two that they do not have; Anna removes her device. */
+static void lose_phone(struct team *team)
+{
+	save_visit(&team->devices[LEA], 1);
+	devices_run(&team->loop, team_saved, team);
+	carry_all(team, &team->devices[LEA], &team->devices[ANNA]);
+	save_visit(&team->devices[LEA], 2);
+	save_visit(&team->devices[LEA], 3);
+	devices_run(&team->loop, team_saved, team);
+	struct device_id lost = carry_device(team, LEA);
+	check_ok(node_remove_device(team->devices[ANNA].node, &lost, 1, NULL, NULL));
+	devices_run(&team->loop, team_saved, team);
+}
+
+/* All of these that are in quarantine and do not count, vouched for by `who`. */
+static int countersign(struct team *team, int who, const char *comment)
+{
+	struct node *node = team->devices[who].node;
+	struct node_place places[16];
+	uint32_t count = 0;
+	struct node_entry entry;
+	for (struct node_quarantined at = {0}; count < 16 && node_quarantine_next(node, &at);)
+		if (!at.is_effective && node_read(node, at.feed, at.seq, &entry) == 0)
+			places[count++] = (struct node_place){at.feed, at.seq};
+	int result = node_countersign(node, places, count, span_text(comment), NULL, NULL);
+	devices_run(&team->loop, team_saved, team);
+	return result;
+}
+
+/* ---- Quarantine ------------------------------------------------------------------------------------------------- */
+
+static void a_removal_cuts_where_the_remover_stands(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA];
+	struct device_id lost = carry_device(&team, LEA);
+	assert_int_equal(team_view_device(node_view(anna->node), &lost)->state, TEAM_DEVICE_SUSPENDED);
+	assert_int_equal(visits_at(anna), 1); /* what was here before stays */
+	assert_int_equal(node_quarantine_count(anna->node), 0);
+	carry_all(&team, &team.devices[LEA], anna);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(node_quarantine_count(anna->node), 2);
+	struct node_quarantined at = {0};
+	while (node_quarantine_next(anna->node, &at)) {
+		struct node_entry entry;
+		assert_int_equal(at.why, TEAM_REASON_BEYOND_CUT);
+		assert_false(at.is_effective);
+		check_ok(node_read(anna->node, at.feed, at.seq, &entry)); /* and can be read */
+		assert_true(record_id_eq(&entry.change.doc_id, &team_patient));
+	}
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
+static void a_countersigned_visit_counts_everywhere(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	carry_all(&team, &team.devices[LEA], anna);
+	check_ok(countersign(&team, ANNA, "Je l'ai vue sortir"));
+	assert_int_equal(visits_at(anna), 3);
+	assert_int_equal(node_quarantine_count(anna->node), 0);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(zoe), 3);
+	check_same_patient(anna, zoe);
+	/* Who vouched, and what she said. */
+	struct node_quarantined at = {0};
+	struct entry_header header;
+	struct buf comment = {0};
+	uint32_t by;
+	assert_true(node_quarantine_next(zoe->node, &at));
+	assert_true(at.is_effective);
+	check_ok(node_countersigned_by(zoe->node, at.feed, at.seq, &header, &by, &comment));
+	check_span(buf_span(&comment), span_text("Je l'ai vue sortir"));
+	assert_true(carry_is_of(log_feed(node_log(zoe->node), by), anna, COMPARTMENT_CLINICAL));
+	buf_close(&comment);
+	/* The past shows them as well, and no gap. */
+	struct node_past past;
+	check_ok(node_past_read(zoe->node, TEAM_DOSSIER, &team_patient, &past, NULL));
+	assert_int_equal(past.gaps.count, 0);
+	node_past_close(&past);
+	check_whole(&team, anna);
+	check_whole(&team, zoe);
+	for (int i = 0; i < 2; i++) { /* with the checkpoint, and with what came after it */
+		device_restart(zoe, &team.loop);
+		assert_int_equal(visits_at(zoe), 3);
+		check_same_patient(anna, zoe);
+		device_save(zoe, TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin-Le Goff");
+		devices_run(&team.loop, team_saved, &team);
+		carry_all(&team, zoe, anna);
+	}
+	team_close(&team);
+}
+
+/* Removal, entry and countersignature come in any order: the same bytes at the end. */
+static void the_order_of_arrival_does_not_matter(void **state)
+{
+	(void)state;
+	enum { REMOVAL, ENTRIES, VOUCH, STEPS };
+	static const int orders[][STEPS] = {{REMOVAL, ENTRIES, VOUCH}, {REMOVAL, VOUCH, ENTRIES},
+	        {ENTRIES, REMOVAL, VOUCH}, {ENTRIES, VOUCH, REMOVAL}, {VOUCH, ENTRIES, REMOVAL},
+	        {VOUCH, REMOVAL, ENTRIES}};
+	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+		struct team team;
+		carry_open_team(&team);
+		lose_phone(&team);
+		struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+		carry_all(&team, &team.devices[LEA], anna);
+		check_ok(countersign(&team, ANNA, ""));
+		carry_keys(anna, zoe);
+		for (int round = 0; round < 2; round++) /* what had to wait comes again */
+			for (int j = 0; j < STEPS; j++) {
+				if (orders[i][j] == REMOVAL)
+					carry(&team, anna, zoe, anna, COMPARTMENT_MEMBERSHIP);
+				else if (orders[i][j] == ENTRIES)
+					carry(&team, anna, zoe, &team.devices[LEA], 0);
+				else
+					carry(&team, anna, zoe, anna, COMPARTMENT_CLINICAL);
+				carry_keys(anna, zoe);
+				if (j == 1) {
+					check_ok(node_checkpoint(zoe->node, true));
+					devices_run(&team.loop, team_saved, &team);
+					device_restart(zoe, &team.loop);
+				}
+			}
+		devices_run(&team.loop, team_saved, &team);
+		assert_int_equal(visits_at(zoe), 3);
+		check_same_patient(anna, zoe);
+		check_whole(&team, zoe);
+		team_close(&team);
+	}
+}
+
+/* Only what is vouched for counts; what builds on something that is not comes without it. */
+static void each_entry_stands_for_itself(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	carry_all(&team, &team.devices[LEA], anna);
+	struct node_quarantined at = {0};
+	assert_true(node_quarantine_next(anna->node, &at));
+	assert_true(node_quarantine_next(anna->node, &at)); /* the second alone */
+	check_ok(node_countersign(
+	        anna->node, &(struct node_place){at.feed, at.seq}, 1, span_text(""), NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(anna), 2);
+	assert_int_equal(node_quarantine_count(anna->node), 1);
+	carry_all(&team, anna, zoe);
+	check_same_patient(anna, zoe);
+	check_code(node_countersign(
+	                   anna->node, &(struct node_place){at.feed, at.seq}, 1, span_text(""), NULL, NULL),
+	        ERR_EXISTS);
+	check_ok(countersign(&team, ZOE, ""));
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 3);
+	check_same_patient(anna, zoe);
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
+/* The removed device hears of it: it says what was not accepted, and keeps it. */
+static void a_removed_device_says_what_was_not_accepted(void **state)
+{
+	(void)state;
+	struct team team;
+	struct node_change change;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	assert_int_equal(visits_at(lea), 3);
+	carry(&team, anna, lea, anna, COMPARTMENT_MEMBERSHIP);
+	assert_int_equal(visits_at(lea), 1);
+	assert_int_equal(node_quarantine_count(lea->node), 2);
+	check_code(countersign(&team, LEA, ""), ERR_DENIED);
+	check_code(node_change_begin(lea->node, TEAM_DOSSIER, &team_patient, &change), ERR_DENIED);
+	device_restart(lea, &team.loop);
+	assert_int_equal(node_quarantine_count(lea->node), 2);
+	struct node_quarantined at = {0};
+	struct node_entry entry;
+	while (node_quarantine_next(lea->node, &at))
+		check_ok(node_read(lea->node, at.feed, at.seq, &entry));
+	carry_all(&team, lea, anna); /* it is brought to a colleague all the same */
+	check_ok(countersign(&team, ANNA, ""));
+	assert_int_equal(visits_at(anna), 3);
+	team_close(&team);
+}
+
+/* Whose suspension is taken back writes again; what she wrote in between is still for a colleague to vouch for. */
+static void an_undone_suspension_leaves_what_lay_between(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	struct person_id person = carry_person(&team, LEA);
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, zoe);
+	check_ok(node_undo_suspension(zoe->node, &person, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	check_code(node_undo_suspension(zoe->node, &person, NULL, NULL), ERR_NOTFOUND);
+	carry_all(&team, zoe, anna);
+	carry_all(&team, zoe, lea);
+	assert_int_equal(visits_at(zoe), 1);
+	assert_int_equal(node_quarantine_count(zoe->node), 2);
+	save_visit(lea, 4);
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(zoe), 2);
+	assert_int_equal(visits_at(lea), 2);
+	check_ok(countersign(&team, ZOE, ""));
+	carry_all(&team, zoe, anna);
+	carry_all(&team, zoe, lea);
+	assert_int_equal(visits_at(anna), 4);
+	check_same_patient(anna, zoe);
+	check_same_patient(anna, lea);
+	check_whole(&team, lea);
+	team_close(&team);
+}
+
+/* A countersignature goes the way of its author: beyond her own cut it has no force, and has it again when that is taken back. */
+static void a_removed_nurse_vouches_for_nobody(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	struct device_id removed = carry_device(&team, ZOE);
+	carry_all(&team, &team.devices[LEA], anna);
+	carry_all(&team, anna, zoe);
+	check_ok(countersign(&team, ZOE, ""));
+	assert_int_equal(visits_at(zoe), 3);
+	check_ok(node_remove_device(anna->node, &removed, 2, NULL, NULL)); /* who does not have it yet */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(node_quarantine_count(anna->node), 3); /* the countersignature too */
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(zoe), 1);
+	check_same_patient(anna, zoe);
+	check_whole(&team, anna);
+	const struct log_feed *own = log_feed(node_log(zoe->node), zoe->node->own_feed[COMPARTMENT_CLINICAL]);
+	struct node_place word = {.seq = own->seq};
+	assert_true(log_feed_number(node_log(anna->node), &own->id, &word.feed));
+	check_code(node_countersign(anna->node, &word, 1, span_text(""), NULL, NULL), ERR_DENIED);
+	check_ok(countersign(&team, ANNA, "")); /* for the visits, not for Zoé's word */
+	assert_int_equal(visits_at(anna), 3);
+	assert_int_equal(node_quarantine_count(anna->node), 1);
+	team_close(&team);
+}
+
+static void set_rate(struct device *device)
+{
+	struct schema_record rate = {.kind = schema_kind(SCHEMA_RATE_TABLE), .id = {{7, 7}}};
+	struct record_id rates = record_document_id(node_team(device->node), SCHEMA_DOC_RATES, NULL);
+	struct node_change change;
+	static const struct {
+		const char *field;
+		int64_t number;
+	} values[] = {
+	        {"validFrom", 18000}, {"centsPerHour", 5394}, {"unit", 1}, {"ties", 1}, {"amoPerMille", 600}};
+	schema_put(&rate, schema_field_named(rate.kind, span_text("territory")))->bytes = span_text(
+	        "Bretagne");
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		schema_put(&rate, schema_field_named(rate.kind, span_text(values[i].field)))
+		        ->number = values[i].number;
+	check_ok(node_change_begin(device->node, SCHEMA_DOC_RATES, &rates, &change));
+	check_ok(record_write_new(&change.builder, &rate));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+}
+
+static int64_t close_month(struct team *team, int32_t month, struct buf *bytes)
+{
+	struct node *node = team->devices[ANNA].node;
+	struct billing_obstacle obstacle;
+	struct lot_hash hash;
+	struct node_billing billing;
+	struct billing_lot theirs, mine;
+	buf_clear(bytes);
+	check_ok(node_billing_close_month(
+	        node, (uint32_t)month, span_text("Bretagne"), bytes, &hash, &obstacle, NULL, NULL));
+	devices_run(&team->loop, team_saved, team);
+	check_ok(node_billing_verify(node, buf_span(bytes), &billing, &theirs, &mine));
+	int64_t visits = theirs.totals.visit_count;
+	node_billing_wipe(&billing);
+	return visits;
+}
+
+static int verify_at(struct device *device, const struct buf *bytes)
+{
+	struct node_billing billing;
+	struct billing_lot theirs, mine;
+	int result = node_billing_verify(device->node, buf_span(bytes), &billing, &theirs, &mine);
+	node_billing_wipe(&billing);
+	return result;
+}
+
+/* What is in quarantine is billed to nobody; vouched for later it stands in the next lot, and the first one stays what it was. */
+static void quarantine_is_not_billed_and_comes_late(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf first = {0}, second = {0};
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	struct device_id self = node_device(anna->node);
+	carry_all(&team, &team.devices[LEA], anna);
+	check_ok(node_billing_designate(anna->node, &self, NULL, NULL));
+	set_rate(anna);
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(close_month(&team, MONTH, &first), 1);
+	check_ok(countersign(&team, ANNA, ""));
+	check_ok(verify_at(anna, &first));
+	assert_int_equal(close_month(&team, MONTH + 1, &second), 2);
+	carry_all(&team, anna, zoe);
+	check_ok(verify_at(zoe, &first));
+	check_ok(verify_at(zoe, &second));
+	/* Removed after it was billed, and vouched for: still the same lots, and nothing is billed twice. */
+	struct person_id person = carry_person(&team, LEA);
+	const struct team_action propose = {
+	        .kind = TEAM_ACTION_REMOVE_PERSON, .as.remove_person.person = person};
+	struct entry_hash proposal;
+	check_ok(node_act(zoe->node, &propose, &proposal, NULL, NULL)); /* whose cut lists nothing */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	const struct team_action confirm = {.kind = TEAM_ACTION_CONFIRM, .as.confirm.proposal = proposal};
+	check_ok(node_act(anna->node, &confirm, &proposal, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(anna), 2); /* the first one lies beyond that cut */
+	check_ok(countersign(&team, ANNA, ""));
+	assert_int_equal(visits_at(anna), 3);
+	check_ok(verify_at(anna, &first));
+	check_ok(verify_at(anna, &second));
+	assert_int_equal(close_month(&team, MONTH + 2, &second), 0);
+	buf_close(&first);
+	buf_close(&second);
+	team_close(&team);
+}
+
+/* README.md, "Quarantine": byte by byte. */
+static void the_bytes_of_a_countersignature(void **state)
+{
+	(void)state;
+	const struct countersigned items[] = {{{{{1}}, 3}, {{9}}}, {{{{1}}, 300}, {{8}}}};
+	const struct countersign given = {2, items, span_text("oui")};
+	struct countersign read;
+	struct arena arena = {0};
+	struct buf bytes = {0}, want = {0};
+	uint8_t id[ID_LONG_BYTES] = {1}, hash[ID_LONG_BYTES] = {9};
+	buf_add(&want, "\1\2", 2);
+	buf_add(&want, id, sizeof(id));
+	buf_add(&want, "\3", 1);
+	buf_add(&want, hash, sizeof(hash));
+	buf_add(&want, id, sizeof(id));
+	buf_add(&want, "\xac\2", 2);
+	hash[0] = 8;
+	buf_add(&want, hash, sizeof(hash));
+	buf_add(&want, "\3oui", 4);
+	countersign_encode(&given, &bytes);
+	check_span(buf_span(&bytes), buf_span(&want));
+	check_ok(countersign_decode(buf_span(&bytes), &arena, &read));
+	assert_int_equal(read.count, 2);
+	assert_int_equal(read.items[1].place.seq, 300);
+	check_span(read.comment, span_text("oui"));
+	for (size_t size = 0; size < bytes.size; size++)
+		assert_true(countersign_decode(span_of(bytes.data, size), &arena, &read) < 0);
+	bytes.data[0] = 2;
+	check_code(countersign_decode(buf_span(&bytes), &arena, &read), ERR_VERSION);
+	bytes.data[0] = 1;
+	bytes.data[2 + 32] = 5; /* still ascending */
+	check_ok(countersign_decode(buf_span(&bytes), &arena, &read));
+	bytes.data[2] = 7; /* not any more */
+	check_code(countersign_decode(buf_span(&bytes), &arena, &read), ERR_MALFORMED);
+	bytes.data[2] = 1;
+	bytes.data[bytes.size - 1] = 0xff; /* no UTF-8 */
+	check_code(countersign_decode(buf_span(&bytes), &arena, &read), ERR_MALFORMED);
+	arena_close(&arena);
+	buf_close(&bytes);
+	buf_close(&want);
+}
+
+/* ---- Files ------------------------------------------------------------------------------------------------------- */
+
+/* Frames as a patched colleague seals them, for Anna. */
+static int take_in(struct team *team, struct span frames)
+{
+	struct node *node = team->devices[ANNA].node;
+	struct discovery_secret discovery = {{1}};
+	struct bundle_key key;
+	struct buf file = {0};
+	struct node_taken taken;
+	check_ok(bundle_begin(&key, &team->devices[LEA].env, &discovery, node_seal_public(node), 1, &file));
+	check_ok(bundle_chunk_seal(&key, &team->devices[LEA].env, 0, true, frames, &file));
+	int result = node_take_in(node, buf_span(&file), &taken);
+	assert_int_equal(taken.entries, 0);
+	devices_run(&team->loop, team_saved, team);
+	buf_close(&file);
+	return result;
+}
+
+static void a_file_of_nonsense_changes_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf frames = {0}, name = {0};
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node;
+	const uint32_t feeds = log_feed_count(node->log);
+	const struct device_id stranger = {{77}}, lea = carry_device(&team, LEA);
+	check_ok(take_in(&team, span_text("")));
+	check_code(take_in(&team, span_text("\x14\x01")), ERR_TRUNCATED);
+	check_code(take_in(&team, span_text("\x14\x02\x05x")),
+	        ERR_MALFORMED); /* a run of a feed that was not named */
+	check_code(take_in(&team, span_text("\x10\x01\x7f")), ERR_TRUNCATED);
+	check_ok(take_in(&team, span_text("\x63\x01x"))); /* of a later version */
+	for (int known = 0; known < 2; known++) {
+		buf_clear(&frames);
+		buf_clear(&name);
+		wire_put_varint(&name, 1);
+		buf_add(&name, (known ? &lea : &stranger)->bytes, ID_LONG_BYTES);
+		wire_put_u8(&name, COMPARTMENT_CLINICAL);
+		buf_add(&name, stranger.bytes, ID_SHORT_BYTES);
+		wire_put_u8(&frames, 16);
+		wire_put_blob(&frames, buf_span(&name));
+		wire_put_u8(&frames, 20);
+		wire_put_blob(&frames, span_of((const uint8_t *)"\0nonsense", 9));
+		check_ok(take_in(&team, buf_span(&frames)));
+	}
+	assert_int_equal(log_feed_count(node->log), feeds + 1); /* a stranger's is not even named */
+	buf_close(&frames);
+	buf_close(&name);
+	team_close(&team);
+}
+
+/* A secret that is held already is not replaced by what somebody carries in; one of a dossier that nobody knows is taken. */
+static void a_file_brings_only_secrets_that_are_lacking(void **state)
+{
+	(void)state;
+	struct team team;
+	struct key_packet packet;
+	struct buf row = {0};
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node, *thief = team.devices[LEA].node;
+	const struct key_signer signer = {thief->team, node_device(thief), thief->identity.secrets->sign};
+	const struct device_id anna = node_device(node);
+	const struct record_id unknown = {{200}};
+	const struct key_secret secrets[] = {
+	        {team_patient, 9, {{5}}}, {unknown, 1, {{6}}}, {unknown, 2, {{7}}}};
+	const struct dossier_secret before = *key_table_secret(node->keys, &team_patient, 0);
+	check_ok(key_packet_make(
+	        &packet, &team.devices[LEA].env, &signer, &anna, node_seal_public(node), 7, secrets, 3));
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	const uint32_t rows = node_state_count(node, NODE_STATE_ALL);
+	node_rescue_secrets(node, buf_span(&row));
+	devices_run(&team.loop, team_saved, &team);
+	assert_true(dossier_secret_eq(key_table_secret(node->keys, &team_patient, 0), &before));
+	assert_null(key_table_secret(node->keys, &team_patient, 1));
+	assert_true(dossier_secret_eq(key_table_secret(node->keys, &unknown, 0), &secrets[2].secret));
+	assert_non_null(key_table_secret(node->keys, &unknown, 1));
+	assert_int_equal(
+	        node_state_count(node, NODE_STATE_ALL), rows); /* the packet itself is not passed on */
+	device_restart(&team.devices[ANNA], &team.loop);
+	assert_non_null(key_table_secret(team.devices[ANNA].node->keys, &unknown, 1));
+	row.data[row.size - 1] ^= 1; /* not signed by her */
+	check_code(key_table_rescue(team.devices[ANNA].node->keys, buf_span(&row)), ERR_BADSIG);
+	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_BADSIG);
+	row.data[row.size - 1] ^= 1;
+	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_DENIED);
+	buf_close(&row);
+	team_close(&team);
+}
+
+/* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
+
+/* What a patched program writes: a countersignature with these items, from a device in its rights. */
+static void forge(struct team *team, int who, const struct countersigned *items, uint32_t count,
+        enum compartment compartment)
+{
+	struct node *node = team->devices[who].node;
+	struct entry_ref deps[LIMIT_ENTRY_DEPS];
+	struct entry_header header = {.kind = ENTRY_COUNTERSIGN, .deps = deps};
+	struct epoch_id space;
+	const struct body_key *key;
+	struct buf raw = {0};
+	uint32_t feed;
+	check_ok(node_own_feed(node, compartment, &feed));
+	assert_non_null(node_write_epoch(node, compartment, &space));
+	check_ok(node_cite_membership(node, &header.membership));
+	check_ok(bodies_key(node->bodies, &space, NULL, compartment, &key, &header.dossier));
+	header.epoch = space;
+	countersign_encode(&(struct countersign){count, items, span_text("")}, &raw);
+	check_ok(node_draft(node, feed, &header, key, buf_span(&raw)));
+	node_applied_own(node, feed, &header);
+	node_apply_countersign(node, feed, header.seq, buf_span(&raw));
+	buf_close(&raw);
+	devices_run(&team->loop, team_saved, team);
+}
+
+static void forged_countersignatures_have_no_force(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	carry_all(&team, &team.devices[LEA], anna);
+	carry_all(&team, anna, zoe);
+	struct node_quarantined at = {0};
+	assert_true(node_quarantine_next(zoe->node, &at));
+	struct countersigned item = {{log_feed(node_log(zoe->node), at.feed)->id, at.seq}, {{7}}};
+	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL); /* another hash */
+	assert_int_equal(visits_at(zoe), 1);
+	check_ok(node_read_hash(zoe->node, at.feed, at.seq, &item.hash));
+	forge(&team, ZOE, &item, 1, COMPARTMENT_TEAM); /* another compartment */
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 1);
+	/* Léa herself, who wrote it before she heard of anything: it lies beyond her cut. */
+	forge(&team, LEA, &item, 1, COMPARTMENT_CLINICAL);
+	carry_all(&team, &team.devices[LEA], anna);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(node_quarantine_count(anna->node), 3);
+	/* The same item from a colleague, as it should be. */
+	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL);
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 2);
+	team_close(&team);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_removal_cuts_where_the_remover_stands),
+	        cmocka_unit_test(a_countersigned_visit_counts_everywhere),
+	        cmocka_unit_test(the_order_of_arrival_does_not_matter),
+	        cmocka_unit_test(each_entry_stands_for_itself),
+	        cmocka_unit_test(a_removed_device_says_what_was_not_accepted),
+	        cmocka_unit_test(an_undone_suspension_leaves_what_lay_between),
+	        cmocka_unit_test(a_removed_nurse_vouches_for_nobody),
+	        cmocka_unit_test(quarantine_is_not_billed_and_comes_late),
+	        cmocka_unit_test(the_bytes_of_a_countersignature),
+	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
+	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
+	        cmocka_unit_test(forged_countersignatures_have_no_force),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-quarantine", tests, NULL, NULL);
+}

@@ -1,0 +1,241 @@
+/* Entries that are kept apart, and vouching for them. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "crdt/base/limits.h"
+#include "tools/cli.h"
+
+static const char *text(const json_t *object, const char *name)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+	return value ? value : "";
+}
+
+static void print_entry(const json_t *entry)
+{
+	const json_t *by = json_object_get(entry, "by"), *document = json_object_get(entry, "document"),
+	             *signature = json_object_get(entry, "countersigned");
+	json_t *what;
+	size_t index;
+	const char *title = text(document, "title"), *name = text(by, "name");
+	printf("%s  ", text(entry, "entry"));
+	cli_print_moment(text(by, "saved"), text(by, "clock"));
+	printf("  %s", *name ? name : "?");
+	if (document)
+		printf("  [%s]", *title ? title : cli_words(json_object_get(document, "label")));
+	json_array_foreach(json_object_get(entry, "what"), index, what)
+	        printf("%s%s", index ? ", " : "  ", cli_words(what));
+	printf("\n    %s\n", cli_words(json_object_get(entry, "why")));
+	if (signature)
+		printf("    countersigned by %s%s%s\n", text(json_object_get(signature, "by"), "name"),
+		        *text(signature, "comment") ? ": " : "", text(signature, "comment"));
+	else if (!json_is_true(json_object_get(entry, "readable")) && !json_object_get(entry, "what"))
+		printf("    no key for it is on this device\n");
+}
+
+static int fetch(struct cli *cli, bool all, json_t **out)
+{
+	return cli_request(
+	        cli, "GET", all ? "/api/quarantine?all=1" : "/api/quarantine", (struct span){NULL, 0}, out);
+}
+
+int cli_quarantine(struct cli *cli)
+{
+	json_t *out, *entry;
+	size_t index;
+	int result = fetch(cli, cli_option(cli, "all") != NULL, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		json_array_foreach(json_object_get(out, "entries"), index, entry) print_entry(entry);
+		if (index == 0)
+			printf("Nothing is kept apart.\n");
+		else if (json_integer_value(json_object_get(out, "waiting")))
+			printf("\nNothing of this counts, and nothing of it is lost: a colleague vouches for "
+			       "what "
+			       "happened with releve countersign.\n");
+		if (json_is_true(json_object_get(out, "more")))
+			printf("There is more.\n");
+	}
+	json_decref(out);
+	return result;
+}
+
+/* ---- Vouching ---------------------------------------------------------------------------------------------------- */
+
+static bool begins_with(const char *id, const char *digits)
+{
+	return strncmp(id, digits, strlen(digits)) == 0;
+}
+
+/* Those of the list that the options name. */
+static json_t *chosen(const struct cli *cli, const json_t *entries)
+{
+	const char *device = cli_option(cli, "device"), *patient = cli_option(cli, "patient");
+	json_t *entry, *names = json_array();
+	size_t index;
+	json_array_foreach((json_t *)(uintptr_t)entries, index, entry)
+	{
+		const json_t *by = json_object_get(entry, "by"),
+		             *document = json_object_get(entry, "document");
+		if (json_is_true(json_object_get(entry, "canCountersign")) &&
+		        (!device || begins_with(text(by, "device"), device)) &&
+		        (!patient || begins_with(text(document, "id"), patient)))
+			json_array_append(names, json_object_get(entry, "entry"));
+	}
+	return names;
+}
+
+static int collect(struct cli *cli, json_t **names)
+{
+	json_t *out, *entry;
+	size_t index;
+	*names = json_array();
+	for (int i = 0; i < cli->argument_count; i++)
+		json_array_append_new(*names, json_string(cli->arguments[i]));
+	if (cli->argument_count)
+		return 0;
+	if (!cli_option(cli, "device") && !cli_option(cli, "patient") && !cli_option(cli, "everything"))
+		return cli_say(CLI_USAGE, "name entries, or --device, --patient or --everything");
+	int result = fetch(cli, false, &out);
+	if (result)
+		return result;
+	json_decref(*names);
+	*names = chosen(cli, json_object_get(out, "entries"));
+	if (!cli->json)
+		json_array_foreach(json_object_get(out, "entries"), index, entry)
+		{
+			size_t other;
+			json_t *name;
+			json_array_foreach(
+			        *names, other, name) if (json_equal(name, json_object_get(entry, "entry")))
+			        print_entry(entry);
+		}
+	json_decref(out);
+	return json_array_size(*names) ? 0 : cli_say(CLI_NOT_FOUND, "there is nothing to vouch for");
+}
+
+/* One entry vouches for so many. */
+static int vouch(struct cli *cli, const json_t *names, long long *sum)
+{
+	const char *comment = cli_option(cli, "comment");
+	for (size_t at = 0; at < json_array_size(names); at += LIMIT_COUNTERSIGNED) {
+		json_t *out, *part = json_array();
+		for (size_t i = at; i < json_array_size(names) && i < at + LIMIT_COUNTERSIGNED; i++)
+			json_array_append(part, json_array_get(names, i));
+		json_t *body = json_pack("{s:o}", "entries", part);
+		if (comment)
+			json_object_set_new(body, "comment", json_string(comment));
+		int result = cli_request_json(cli, "POST", "/api/quarantine/countersign", body, &out);
+		if (result)
+			return result;
+		*sum += (long long)json_integer_value(json_object_get(out, "countersigned"));
+		json_decref(out);
+	}
+	return 0;
+}
+
+int cli_countersign(struct cli *cli)
+{
+	json_t *names;
+	long long sum = 0;
+	int result = collect(cli, &names);
+	if (!result && !cli_confirmed(cli, "Do you vouch that this happened?"))
+		result = cli_say(CLI_USAGE, "nothing was changed; confirm with --yes");
+	if (!result)
+		result = vouch(cli, names, &sum);
+	if (!result && cli->json)
+		printf("{\"countersigned\": %lld}\n", sum);
+	else if (!result)
+		printf("%lld entries count from now on, with your name beside them.\n", sum);
+	json_decref(names);
+	return result;
+}
+
+/* ---- Files for colleagues ---------------------------------------------------------------------------------------- */
+
+/* A new file: what is there already is not overwritten. */
+static int write_file(const char *path, struct span bytes)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (file < 0)
+		return errno == EEXIST
+		        ? cli_say(CLI_CONFLICT, "%s is there already; nothing was written", path)
+		        : cli_say(CLI_ERROR, "%s cannot be written", path);
+	size_t done = 0;
+	for (ssize_t count = 1; done < bytes.size && count > 0; done += count > 0 ? (size_t)count : 0)
+		count = write(file, bytes.data + done, bytes.size - done);
+	bool good = done == bytes.size && fsync(file) == 0;
+	good &= close(file) == 0;
+	if (good)
+		return 0;
+	unlink(path);
+	return cli_say(CLI_FULL, "%s cannot be written to its end", path);
+}
+
+int cli_export(struct cli *cli)
+{
+	json_t *out;
+	int result = cli_request(cli, "GET", "/api/export", (struct span){NULL, 0}, &out);
+	if (result)
+		return result;
+	const char *encoded = text(out, "file");
+	struct buf file = {0};
+	size_t size = 0;
+	buf_reserve(&file, strlen(encoded));
+	if (sodium_base642bin(file.data, strlen(encoded), encoded, strlen(encoded), NULL, &size, NULL,
+	            sodium_base64_VARIANT_ORIGINAL))
+		result = cli_say(CLI_ERROR, "the program's answer is not what it should be");
+	if (!result)
+		result = write_file(cli->arguments[0], span_of(file.data, size));
+	if (!result && cli->json)
+		printf("{\"entries\": %lld}\n",
+		        (long long)json_integer_value(json_object_get(out, "entries")));
+	else if (!result)
+		printf("%lld entries are in %s. Only colleagues' devices can read it: releve take-in.\n",
+		        (long long)json_integer_value(json_object_get(out, "entries")), cli->arguments[0]);
+	buf_close(&file);
+	json_decref(out);
+	return result;
+}
+
+static int read_file(const char *path, struct buf *out)
+{
+	enum { PIECE_BYTES = 64 * 1024 };
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return cli_say(CLI_NOT_FOUND, "%s cannot be read", path);
+	for (size_t got = 1; got && out->size <= LIMIT_API_BYTES;) {
+		buf_reserve(out, PIECE_BYTES);
+		got = fread(out->data + out->size, 1, PIECE_BYTES, file);
+		out->size += got;
+	}
+	bool good = !ferror(file);
+	fclose(file);
+	if (!good)
+		return cli_say(CLI_ERROR, "%s cannot be read to its end", path);
+	return out->size > LIMIT_API_BYTES ? cli_say(CLI_INVALID, "%s is too large for such a file", path)
+	                                   : 0;
+}
+
+int cli_take_in(struct cli *cli)
+{
+	struct buf file = {0};
+	json_t *out = NULL;
+	int result = read_file(cli->arguments[0], &file);
+	if (!result)
+		result = cli_request(cli, "POST", "/api/take-in", buf_span(&file), &out);
+	if (!result && !cli_print_json(cli, out)) {
+		long long taken = (long long)json_integer_value(json_object_get(out, "taken"));
+		if (taken)
+			printf("%lld entries were new here. What lies beyond a cut is in releve "
+			       "quarantine.\n",
+			        taken);
+		else
+			printf("All of it was here already.\n");
+	}
+	buf_close(&file);
+	json_decref(out);
+	return result;
+}
