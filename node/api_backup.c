@@ -45,6 +45,8 @@ static int begin(struct api_node *app, const char *file)
 	if (node_in_team(app->node))
 		about.team = *node_team(app->node);
 	int result = file_read(path, KEYFILE_BYTES, &keyfile);
+	if (result == ERR_TOOBIG) /* it holds two keys */
+		result = ERR_BUSY;
 	if (!result)
 		result = backup_writer_new(
 		        file, app->store, app->vault, buf_span(&keyfile), &about, app->env, &writer);

@@ -73,8 +73,7 @@ int api_post_passphrase(struct api_call *call)
 		buf_wipe(&old_one);
 		return 0;
 	}
-	int result = uv_database_change_passphrase(
-	        app->directory, buf_span(&old_one), buf_span(&new_one), &problem);
+	int result = app->change_passphrase(app->context, buf_span(&old_one), buf_span(&new_one), &problem);
 	passphrase_tried(&app->tries, env_monotonic_ms(app->env), result);
 	enum passphrase_strength strength = passphrase_strength(buf_span(&new_one));
 	buf_wipe(&old_one);

@@ -19,6 +19,8 @@
 /* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
 enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
 
+struct uv_database_problem;
+
 /* What handlers work on; set by the shell's owner, who also keeps it right when the shell opens its node again. */
 struct api_node {
 	struct api *api;
@@ -38,6 +40,9 @@ struct api_node {
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
 	void (*lock)(void *context); /* forget every key; may be NULL */
+	/* uv_shell_change_passphrase(), or, where it is locked, uv_database_change_passphrase(). */
+	int (*change_passphrase)(void *context, struct span old_passphrase, struct span new_passphrase,
+	        struct uv_database_problem *problem);
 	void (*wipe)(void *context); /* end the program, and leave no file; may be NULL */
 	/* Open again, once this request's handling is over: replies to the call, which was held for it, and wipes the passphrase. May be NULL. */
 	void (*unlock)(void *context, struct api_call *call, struct buf *passphrase);

@@ -120,6 +120,10 @@ uint64_t node_keys_generation(
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
+/* Whose other device an invitation is for: somebody who is in the team. Known at this device alone, so that it is redeemed here. Zero: somebody new. */
+int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct person_id *person);
+int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct person_id *out);
+
 /* Was this device with this handshake key admitted before? Then it redeems again because it did not hear so. */
 bool node_admitted(struct node *node, const struct device_id *device,
         const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission);

@@ -111,6 +111,19 @@ static bool name_valid(struct span name)
 	return name.size > 0 && crdt_utf8_valid(name);
 }
 
+/* Whose device this is, only the newcomer says, and by an invitation of the host's own it would manage at once in the host's name: so somebody
+ * who is in the team is believed only where this invitation was made for them, here. */
+static int check_person(
+        struct node *node, const uint8_t *invitation_key, const struct person_id *person, bool is_new)
+{
+	struct person_id meant;
+	int result = node_invited_person(node, invitation_key, &meant);
+	if (result)
+		return result;
+	bool fits = person_id_is_zero(&meant) ? is_new : person_id_eq(&meant, person);
+	return fits ? 0 : ERR_DENIED;
+}
+
 static bool is_active(struct node *node, const struct device_id *id)
 {
 	const struct team_device *device = team_view_device(node_view(node), id);
@@ -136,8 +149,9 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
 	if (result == 0 && !again)
 		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
-	/* Whose device this is, only the newcomer says: in a colleague's name it waits for a second nurse, and gets no key until then. */
 	bool is_new = result == 0 && !team_view_person(node_view(node), &admit->person);
+	if (result == 0 && !again)
+		result = check_person(node, pairing->invitation_key, &admit->person, is_new);
 	if (result == 0 && !again)
 		result = node_act(node, &action, &pairing->admit, NULL, NULL);
 	if (result == 0 && is_active(node, &admit->device))

@@ -48,6 +48,10 @@ static const char *sentence_of(int error)
 		       "changed.";
 	case ERR_FULL:
 		return "There is not enough memory to open %s. Nothing was changed.";
+	case ERR_BUSY:
+		return "%s was not written: the key of this device is being changed. Start the program "
+		       "again, and try "
+		       "once more.";
 	case ERR_NOSPACE:
 		return "There is no room left on the disk for %s. Nothing was changed.";
 	default:

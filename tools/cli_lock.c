@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "crdt/base/err.h"
 #include "node/passphrase.h"
 #include "node/uv_database.h"
 #include "store/file.h"
@@ -157,13 +158,6 @@ int cli_unlock(struct cli *cli)
 	return result;
 }
 
-static void tell_strength(enum passphrase_strength strength)
-{
-	const char *hint = passphrase_hint(strength);
-	if (hint)
-		fprintf(stderr, "%s\n", hint);
-}
-
 /* The new one: from its own file, or asked twice. */
 static int new_passphrase(const struct cli *cli, struct buf *out)
 {
@@ -172,26 +166,56 @@ static int new_passphrase(const struct cli *cli, struct buf *out)
 	return cli_passphrase(&other, true, out);
 }
 
-/* Without the running program's help: it needs the key file only when it opens. */
+static int change_there(struct cli *cli, struct span old_one, struct span new_one)
+{
+	json_t *out;
+	int result = cli_request_json(cli, "POST", "/api/passphrase",
+	        json_pack("{s:s%, s:s%}", "old", (const char *)old_one.data, old_one.size, "new",
+	                (const char *)new_one.data, new_one.size),
+	        &out);
+	json_decref(out);
+	return result;
+}
+
+static int change_here(struct cli *cli, struct span old_one, struct span new_one)
+{
+	struct uv_database_problem problem;
+	int held = uv_database_hold(cli->directory);
+	if (held == ERR_BUSY)
+		return cli_say(
+		        CLI_CONFLICT, "%s is open in another program. Nothing was changed.", cli->directory);
+	int result = uv_database_change_passphrase(cli->directory, old_one, new_one, &problem);
+	if (held >= 0)
+		close(held);
+	return result ? cli_say(cli_exit_of(result), "%s", problem.sentence) : 0;
+}
+
+static void tell_changed(const struct cli *cli, struct span new_one)
+{
+	enum passphrase_strength strength = passphrase_strength(new_one);
+	const char *hint = passphrase_hint(strength);
+	json_t *out = json_pack("{s:s, s:s?}", "strength", passphrase_strength_name(strength), "hint", hint);
+	if (!cli_print_json(cli, out)) {
+		printf("This device opens with the new passphrase alone. Backups made before open with the "
+		       "one they "
+		       "were made under.\n");
+		if (hint)
+			fprintf(stderr, "%s\n", hint);
+	}
+	json_decref(out);
+}
+
 int cli_change_passphrase(struct cli *cli)
 {
 	struct buf old_one = {0}, new_one = {0};
-	struct uv_database_problem problem;
 	int result = cli_passphrase(cli, false, &old_one);
 	if (!result)
 		result = new_passphrase(cli, &new_one);
-	if (!result) {
-		result = uv_database_change_passphrase(
-		        cli->directory, buf_span(&old_one), buf_span(&new_one), &problem);
-		if (result)
-			result = cli_say(cli_exit_of(result), "%s", problem.sentence);
-		else
-			printf("This device opens with the new passphrase alone. Backups made before open "
-			       "with the one "
-			       "they were made under.\n");
-	}
 	if (!result)
-		tell_strength(passphrase_strength(buf_span(&new_one)));
+		result = cli_runs(cli) ? change_there(cli, buf_span(&old_one), buf_span(&new_one))
+		                       : change_here(cli, buf_span(&old_one), buf_span(&new_one));
+	if (!result)
+		tell_changed(cli, buf_span(&new_one));
 	buf_wipe(&old_one);
 	buf_wipe(&new_one);
 	return result;

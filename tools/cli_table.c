@@ -48,6 +48,8 @@ const struct cli_command cli_commands[] = {
                 cli_team_create, {{0}}, NULL},
         {"invite", "", 0, 0, "Print an invitation, as text and as QR code.", cli_invite,
                 {{"role", "nurse|locum|reader|facilitator", "(default nurse)"},
+                        {"person", "ID",
+                                "for another device of somebody who is in the team, to be used at this one"},
                         {"hours", "N", "how long it is valid (default 24)"}, {"no-qr", NULL, "text alone"}},
                 NULL},
         {"withdraw", "", 0, 0, "Withdraw an invitation that nobody has used yet.", cli_withdraw,

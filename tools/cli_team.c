@@ -58,6 +58,8 @@ int cli_invite(struct cli *cli)
 	}
 	if (role)
 		json_object_set_new(body, "role", json_string(role));
+	if (cli_option(cli, "person"))
+		json_object_set_new(body, "person", json_string(cli_option(cli, "person")));
 	if (hours)
 		json_object_set_new(body, "hours", json_integer((json_int_t)count));
 	int result = cli_request_json(cli, "POST", "/api/invitations", body, &out);

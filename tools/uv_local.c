@@ -63,6 +63,16 @@ static void unlock(void *context, struct api_call *call, struct buf *passphrase)
 	uv_stop(&local->loop);
 }
 
+static int change_passphrase(void *context, struct span old_passphrase, struct span new_passphrase,
+        struct uv_database_problem *problem)
+{
+	struct uv_local *local = context;
+	return local->shell
+	        ? uv_shell_change_passphrase(local->shell, old_passphrase, new_passphrase, problem)
+	        : uv_database_change_passphrase(
+	                  local->app.directory, old_passphrase, new_passphrase, problem);
+}
+
 static void make_interface(struct uv_local *local, const char *directory, FILE *log)
 {
 	*local = (struct uv_local){.journal = {.file = log, .env = uv_env()}, .held_fd = -1};
@@ -74,6 +84,7 @@ static void make_interface(struct uv_local *local, const char *directory, FILE *
 	        .seek = seek,
 	        .stop = stop,
 	        .unlock = unlock,
+	        .change_passphrase = change_passphrase,
 	        .context = local};
 	local->app.api = api_new(&(struct api_config){
 	        .routes = api_node_routes, .ready = api_node_ready, .owner = &local->app});

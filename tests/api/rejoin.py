@@ -7,7 +7,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
-from world import CONFLICT, DENIED, INVALID, World, check
+from world import DENIED, INVALID, NOT_FOUND, World, check
 
 
 def names(world, who):
@@ -28,10 +28,13 @@ def until(world, at, of, wanted):
         pass
 
 
-def join(world, who, name, host, inviter, *more, **checks):
-    world.run(who, "init", "--cheap-key")
-    invitation = world.run(inviter, "invite", "--no-qr").strip()
-    return world.run(who, "join", name, f"127.0.0.1:{host.port}", "--invitation", invitation, *more, **checks)
+def join(world, who, name, host, inviter, person=None, invited=None, **checks):
+    """With an invitation for one person (or somebody new), as another one (or somebody new)."""
+    if not (world.root / who).exists():
+        world.run(who, "init", "--cheap-key")
+    invitation = world.run(inviter, "invite", "--no-qr", *(["--person", invited] if invited else [])).strip()
+    return world.run(who, "join", name, f"127.0.0.1:{host.port}", "--invitation", invitation,
+                     *(["--person", person] if person else []), **checks)
 
 
 def main():
@@ -53,12 +56,21 @@ def main():
         while not (state(world, "anna", device(world, "cleo")) or (0, False))[1]:
             pass
 
-        # what is no id changes nothing
-        join(world, "other", "Béa", bea, "bea", "--person", "abc", expect=INVALID, says="has to be your whole id")
+        # what is no id, nobody's, or not the one that the invitation was made for changes nothing
+        join(world, "other", "Béa", bea, "bea", person="abc", expect=INVALID, says="has to be somebody's whole id")
+        world.run("bea", "invite", "--person", "abc", expect=INVALID, says="has to be somebody's whole id")
+        world.run("bea", "invite", "--person", "0" * 31 + "1", expect=NOT_FOUND, says="There is nobody with that id")
+        world.run("bea", "invite", "--person", person, "--role", "locum", expect=NOT_FOUND, says="and that role")
+        anna_person = world.json("anna", "status")["person"]
+        for claimed, meant in ((person, None), (anna_person, None), (anna_person, person), (None, person)):
+            join(world, "other", "Béa", bea, "bea", person=claimed, invited=meant, expect=DENIED)
+        # made for her, and brought to another device than the one that made it
+        join(world, "other", "Béa", anna, "bea", person=person, invited=person, expect=DENIED)
         check(not world.json("other", "status")["inTeam"], "nothing was changed")
+        check(len(world.json("bea", "members")["members"]) == 3, "and nobody was let in")
 
         # her second device, by her own invitation, at her own first one: at once, and it manages
-        join(world, "bea2", "Béa", bea, "bea", "--person", person, says="All records are here: 1 patients")
+        join(world, "bea2", "Béa", bea, "bea", person=person, invited=person, says="All records are here: 1 patients")
         second = device(world, "bea2")
         check(world.json("bea2", "status")["person"] == person, "the same person")
         until(world, "anna", second, "active")
@@ -76,7 +88,7 @@ def main():
         world.end(bea2)
         for lost in ("bea", "bea2"):
             world.run("anna", "lost", device(world, lost)[:12], says="existed there only")
-        out = join(world, "bea3", "Béa", anna, "anna", "--person", person)
+        out = join(world, "bea3", "Béa", anna, "anna", person=person, invited=person)
         third = device(world, "bea3")
         check("This device waits" in out and f"releve endorse {third[:12]}" in out, f"it is said: {out}")
         check("All records are here" not in out, "and nothing else")
@@ -97,7 +109,6 @@ def main():
         while "Trois" not in names(world, "anna"):
             pass
         check(len({row["person"] for row in world.json("anna", "members")["members"]}) == 3, "still three people")
-        # an invitation is good once, also for this
         world.run("bea3", "fsck", says=" 0 bad")
         for program in (bea3, cleo, anna):
             world.end(program)

@@ -49,7 +49,8 @@ static void test_find(void **state)
 static void test_duration(void **state)
 {
 	(void)state;
-	static const char *const wrong[] = {"", "m", "-1", "10h", "1.5", "10 m", "999999", "99999999999999999999"};
+	static const char *const wrong[] = {
+	        "", "m", "-1", "10h", "1.5", "10 m", "999999", "99999999999999999999"};
 	uint64_t ms = 7;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
 		assert_false(cli_duration(wrong[i], &ms));
