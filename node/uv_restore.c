@@ -169,6 +169,16 @@ static int move_in(const char *made, const char *directory, const char *name)
 	return result;
 }
 
+/* An incarnation without its database says nothing: one that was left over gives way. */
+static int move_incarnation(const char *made, const char *directory)
+{
+	char *from = file_join(made, "incarnation"), *to = file_join(directory, "incarnation");
+	int result = is_there(from) ? file_remove(to) : 0;
+	mem_free(from);
+	mem_free(to);
+	return result ? result : move_in(made, directory, "incarnation");
+}
+
 int uv_restore_finish(const char *directory)
 {
 	struct places places = places_in(directory);
@@ -179,7 +189,7 @@ int uv_restore_finish(const char *directory)
 		if (!result)
 			result = move_in(places.restored, directory, "db/data.mdb");
 		if (!result)
-			result = move_in(places.restored, directory, "incarnation");
+			result = move_incarnation(places.restored, directory);
 		if (!result)
 			result = move_in(places.restored, directory, "device.key");
 		if (!result) {

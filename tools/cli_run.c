@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "crdt/base/err.h"
+#include "node/passphrase.h"
 #include "node/uv_http.h"
 #include "node/uv_wipe.h"
 #include "store/file.h"
@@ -67,6 +68,7 @@ int cli_init(struct cli *cli)
 		return result;
 	result = uv_shell_init(cli->directory, buf_span(&passphrase),
 	        cli_option(cli, "cheap-key") ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT, &problem);
+	const char *hint = passphrase_hint(passphrase_strength(buf_span(&passphrase)));
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
@@ -75,6 +77,8 @@ int cli_init(struct cli *cli)
 		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
 		       "IP:PORT\n",
 		        cli->directory);
+	if (hint && !cli->json)
+		fprintf(stderr, "%s\n", hint);
 	json_decref(out);
 	return CLI_OK;
 }

@@ -3,6 +3,8 @@
 
 Usage: backup.py RELEVE GENERATOR. Waiting is for what another program says, never for a time.
 """
+import http.client
+import json
 import os
 import shutil
 import signal
@@ -182,7 +184,81 @@ def between(world):
             check(not (world.root / "half" / "restored").exists(), "and tidied up")
 
 
+def ask(program, body):
+    connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=60)
+    connection.request("POST", "/api/backup", json.dumps(body), {"Authorization": "Bearer " + program.url.fragment})
+    reply = connection.getresponse()
+    answer = json.loads(reply.read())
+    connection.close()
+    return reply.status, answer
+
+
+def in_pieces(world):
+    """A database of some megabytes: others are served between the pieces, and what is given up leaves nothing."""
+    subprocess.run([lib.GENERATOR, "--out", str(world.root), "--patients", "150", "--visits", "6000", "--nurses", "5"], check=True,
+                   stdout=subprocess.DEVNULL)
+    world.run("big", "init", "--cheap-key")
+    world.run("big", "team", "create", "Grande")
+    big = world.start("big")
+    world.run("big", "import", str(world.root / "team-00.ndjson"))
+    first, second = str(world.root / "p1"), str(world.root / "p2")
+    before = world.json("big", "status")["patients"]
+    check(ask(big, {"file": "p1"})[1]["error"]["message"].startswith('"file" has to be the whole path'), "a whole path")
+    status, piece = ask(big, {"file": first})
+    check(status == 200 and not piece["done"] and 0 < piece["bytes"] <= piece["bytesExpected"], f"a piece: {piece}")
+    check(not os.path.exists(first), "not there before it is whole")
+    world.run("big", "patient", "add", "lastName=Pendant", "firstName=Test")
+    # another one begins: the first is given up and leaves no file
+    status, other = ask(big, {"file": second})
+    check(status == 200 and other["backup"] != piece["backup"], f"another number: {other}")
+    status, answer = ask(big, {"backup": piece["backup"]})
+    check(status == 404 and "given up" in answer["error"]["message"], f"{answer}")
+    world.run("big", "patient", "add", "lastName=Encore", "firstName=Test")
+    while not other["done"]:
+        status, other = ask(big, {"backup": other["backup"]})
+        check(status == 200, f"{other}")
+    check(other["damaged"] == 0 and os.path.getsize(second) == other["bytes"], f"whole: {other}")
+    check(ask(big, {"backup": other["backup"]})[0] == 404, "it is over")
+    check(sorted(path.name for path in world.root.glob("p?*") if path.name != "pass") == ["p2", "pipe"], "no other file")
+    # ended in the middle: in order, and not
+    ask(big, {"file": first})
+    world.end(big)
+    check(not list(world.root.glob("p1*")), "nothing of it is left")
+    big = world.start("big")
+    ask(big, {"file": first})
+    big.kill()
+    big.wait(60)
+    big.stdout.close()
+    world.programs.remove(big)
+    check(not os.path.exists(first), "and no half of a backup has its name")
+    world.run("big", "backup", first)
+    world.run("big2", "restore", first)
+    check(world.json("big2", "status")["patients"] == before + 2, "all of it")
+    world.run("big3", "restore", second)
+    check(world.json("big3", "status")["patients"] == before + 1, "as it was when it began")
+    for who in ("big2", "big3"):
+        world.run(who, "fsck", says=" 0 bad")
+    # cut between two chunks
+    whole = (world.root / "p2").read_bytes()
+    (world.root / "cut").write_bytes(whole[:201 + 3 * 65553])
+    world.run("big4", "restore", str(world.root / "cut"), expect=INVALID, says="its end is missing")
+    check(not list((world.root / "big4").iterdir()), "nothing was changed")
+
+
 lib.RELEVE = os.path.abspath(lib.RELEVE)  # one command here has another directory
+
+
+def left_over(world):
+    """Key and database are gone, small files of the old device are not: they do not stand in the way."""
+    world.run("old", "restore", str(world.root / "b3"))
+    add(world, "old", "Vieux")
+    before = (world.root / "old" / "incarnation").read_text()
+    check((world.root / "old" / "meetings").exists() or (world.root / "old" / "ballast").exists(), "it has more files")
+    (world.root / "old" / "device.key").unlink()
+    shutil.rmtree(world.root / "old" / "db")
+    world.run("old", "restore", str(world.root / "b3"))
+    check((world.root / "old" / "incarnation").read_text() != before, "a new incarnation")
+    check(names(world, "old") == {"Un", "Deux"}, "as it was")
 
 
 def main():
@@ -194,6 +270,8 @@ def main():
         restored(world)
         killed(world)
         between(world)
+        left_over(world)
+        in_pieces(world)
     finally:
         world.close()
     print(f"{lib.checks} checks passed")
