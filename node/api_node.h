@@ -9,14 +9,18 @@
 
 #include "node/access/access.h"
 #include "node/api.h"
+#include "node/api_backup.h"
 #include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
+#include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
 
-/* What a route needs before it is handled. */
-enum api_need { API_NEED_NOTHING = 0, API_NEED_TEAM = 1 };
+/* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
+enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
+
+struct uv_database_problem;
 
 /* What handlers work on; set by the shell's owner, who also keeps it right when the shell opens its node again. */
 struct api_node {
@@ -28,20 +32,32 @@ struct api_node {
 	struct meetings *meetings;
 	struct journal *journal;
 	const struct env *env;
+	const char *directory; /* of the data */
+	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
+	uint64_t asked_ms; /* when something was asked for that needs the device open */
+	struct passphrase_tries tries;
 	bool disk_full; /* new records are refused, as when the database is */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
+	void (*lock)(void *context); /* forget every key; may be NULL */
+	/* uv_shell_change_passphrase(), or, where it is locked, uv_database_change_passphrase(). */
+	int (*change_passphrase)(void *context, struct span old_passphrase, struct span new_passphrase,
+	        struct uv_database_problem *problem);
+	void (*wipe)(void *context); /* end the program, and leave no file; may be NULL */
+	/* Open again, once this request's handling is over: replies to the call, which was held for it, and wipes the passphrase. May be NULL. */
+	void (*unlock)(void *context, struct api_call *call, struct buf *passphrase);
 	void *context;
 	struct import *import; /* made at the first piece */
 	bool draft_pending; /* a visit was started, and that is not durable yet */
 	struct api_check *check; /* under way; NULL: none */
-	uint64_t news_count, check_count;
+	struct api_backup *backup; /* under way; NULL: none */
+	uint64_t news_count, check_count, backup_count;
 };
 
 /* The table, for api_new(). */
 extern const struct api_route api_node_routes[];
-int api_node_ready(void *owner, unsigned need);
+int api_node_ready(void *owner, unsigned need, const char **sentence);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
@@ -160,6 +176,13 @@ bool api_month(const char *text, int32_t *month);
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
 int api_post_fsck(struct api_call *call);
+int api_post_backup(struct api_call *call);
+int api_get_held(struct api_call *call);
+int api_get_wipe(struct api_call *call);
+int api_post_wipe(struct api_call *call);
+int api_post_lock(struct api_call *call);
+int api_post_unlock(struct api_call *call);
+int api_post_passphrase(struct api_call *call);
 int api_get_events(struct api_call *call);
 int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);

@@ -143,14 +143,18 @@ static json_t *room_json(struct api_node *app)
 int api_get_status(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
+	if (app->locked) {
+		api_call_reply(call, 200, json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app)));
+		return 0;
+	}
 	struct device_id self = node_device(app->node);
 	const struct team_view *view = node_view(app->node);
 	uint32_t patients = 0, kind;
 	struct record_id id;
 	for (uint32_t i = 0; i < node_doc_count(app->node); i++)
 		patients += node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
-	json_t *json = json_pack("{s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:i, s:o}", "device",
-	        api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
+	json_t *json = json_pack("{s:b, s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:i, s:o}", "locked", 0,
+	        "device", api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));

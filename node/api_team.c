@@ -147,6 +147,42 @@ static bool read_dates(struct api_call *call, uint8_t role, uint64_t *from_ms, u
 	return !sentence;
 }
 
+/* "person": somebody's whole id; zero when it is not given. False: replied. */
+static bool read_person(struct api_call *call, struct person_id *out)
+{
+	const char *person;
+	*out = (struct person_id){0};
+	if (!api_optional_text(call, "person", &person))
+		return false;
+	if (!person ||
+	        (strlen(person) == 2 * sizeof(out->bytes) &&
+	                ids_from_hex(out->bytes, sizeof(out->bytes), person) && !person_id_is_zero(out)))
+		return true;
+	api_call_fail(call, ERR_INVALID,
+	        "\"person\" has to be somebody's whole id in the team, as \"releve members --json\" shows "
+	        "it. "
+	        "Nothing was changed.");
+	return false;
+}
+
+/* The person's role, which another device has as well. NONE: not in the team. */
+static uint8_t role_of_person(struct api_node *app, const struct person_id *id)
+{
+	const struct team_person *person = team_view_person(node_view(app->node), id);
+	return person ? person->role : TEAM_ROLE_NONE;
+}
+
+static int remember_person(
+        struct api_node *app, const struct team_invitation *invitation, const struct person_id *person)
+{
+	uint8_t key[TEAM_KEY_BYTES], secret[64];
+	if (person_id_is_zero(person))
+		return 0;
+	team_invitation_keys(invitation, key, secret);
+	mem_wipe(secret, sizeof(secret));
+	return node_invite_person(app->node, key, person);
+}
+
 int api_post_invitation(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -154,12 +190,21 @@ int api_post_invitation(struct api_call *call)
 	const json_t *hours = json_object_get(api_call_json(call), "hours");
 	json_int_t count = hours ? json_integer_value(hours) : HOURS_DEFAULT; /* 0 for what is no integer */
 	const char *name;
-	if (!api_optional_text(call, "role", &name))
+	struct person_id person;
+	if (!api_optional_text(call, "role", &name) || !read_person(call, &person))
 		return 0;
-	uint8_t role = api_role_named(name ? name : "nurse");
+	const bool is_again = !person_id_is_zero(&person);
+	uint8_t role = is_again && !name ? role_of_person(app, &person)
+	                                 : api_role_named(name ? name : "nurse");
 	struct team_invitation invitation;
 	char text[TEAM_INVITATION_TEXT_BYTES], qr_text[TEAM_INVITATION_QR_BYTES];
 	struct buf picture = {0};
+	if (is_again && (!role || role_of_person(app, &person) != role)) {
+		api_call_fail(call, ERR_NOTFOUND,
+		        "There is nobody with that id and that role in the team: see \"releve members "
+		        "--json\".");
+		return 0;
+	}
 	if (!team_role_invitable(role)) {
 		api_call_fail(call, ERR_INVALID, "The role is one of nurse, locum, reader, facilitator.");
 		return 0;
@@ -172,6 +217,8 @@ int api_post_invitation(struct api_call *call)
 		return 0;
 	uint64_t expires_ms = env_wall_ms(app->env) + (uint64_t)count * 3600 * 1000;
 	int result = node_invite(app->node, role, expires_ms, from_ms, until_ms, &invitation, NULL, NULL);
+	if (!result)
+		result = remember_person(app, &invitation, &person);
 	if (result == ERR_FULL) {
 		api_call_fail(call, result,
 		        "So many invitations are open that no more can be told apart: wait until one is used "
@@ -261,6 +308,10 @@ static const char *join_sentence(int error)
 	switch (error) {
 	case ERR_EXISTS:
 		return "This device belongs to another team already. Nothing was changed.";
+	case ERR_DENIED:
+		return "It was refused: the invitation is of another team, or was not made for this person "
+		       "at that "
+		       "device. Nothing was changed.";
 	case ERR_EXPIRED:
 		return "The invitation has expired: ask for a new one.";
 	case ERR_USED:
@@ -324,6 +375,7 @@ int api_post_join(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const json_t *json = api_call_json(call);
 	const char *text = api_text(json, "invitation"), *name = api_text(json, "name");
+	struct person_id person;
 	struct team_invitation invitation;
 	struct net_address address;
 	unsigned group = 0;
@@ -339,6 +391,8 @@ int api_post_join(struct api_call *call)
 		        "needed.");
 		return 0;
 	}
+	if (!read_person(call, &person))
+		return 0;
 	int result = team_invitation_parse(span_text(text), &invitation, &group);
 	if (result) {
 		fail_invitation(call, result, group);
@@ -349,7 +403,8 @@ int api_post_join(struct api_call *call)
 	api_call_set_state(call, mem_copy(&address, sizeof(address)), mem_free); /* remembered if it works */
 	api_call_hold(call);
 	if (!result)
-		result = pairing_start(app->peers, &address, &invitation, span_text(name), on_joined, call);
+		result = pairing_start_as(app->peers, &address, &invitation, span_text(name),
+		        person_id_is_zero(&person) ? NULL : &person, on_joined, call);
 	team_invitation_wipe(&invitation);
 	if (!result)
 		return 0;

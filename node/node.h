@@ -122,6 +122,10 @@ uint64_t node_keys_generation(
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
+/* Whose other device an invitation is for: somebody who is in the team. Known at this device alone, so that it is redeemed here. Zero: somebody new. */
+int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct person_id *person);
+int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct person_id *out);
+
 /* Was this device with this handshake key admitted before? Then it redeems again because it did not hear so. */
 bool node_admitted(struct node *node, const struct device_id *device,
         const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission);
@@ -276,6 +280,11 @@ uint64_t node_forked_at(const struct node *node, uint32_t feed);
 /* How far `device` acknowledged a feed as it is here. False: it never acknowledged anything. */
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq);
+
+/* How far `device` said, the last time that was heard of it, that it has a feed: what is beyond our own head existed there. 0: nothing. */
+uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed);
+/* The entries at the end of a feed here that no other active device is known to have. Its author's device, while active, has them all. */
+uint64_t node_only_here(struct node *node, uint32_t feed);
 
 /* ---- Turning ---- */
 

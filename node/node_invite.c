@@ -130,6 +130,45 @@ int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t r
 	return result;
 }
 
+/* ---- For another device of somebody ---- */
+
+enum { INVITED_ROW_BYTES = 8 + 2 * TEAM_KEY_BYTES + 1 };
+
+static void invited_row(char out[INVITED_ROW_BYTES], const uint8_t key[TEAM_KEY_BYTES])
+{
+	memcpy(out, "invited ", 8);
+	ids_hex(out + 8, key, TEAM_KEY_BYTES);
+}
+
+int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct person_id *person)
+{
+	char name[INVITED_ROW_BYTES];
+	invited_row(name, key);
+	return node_put_local(node, name, span_of(person->bytes, sizeof(person->bytes)), NULL, NULL);
+}
+
+int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct person_id *out)
+{
+	char name[INVITED_ROW_BYTES];
+	uint8_t hidden[VAULT_NAME_BYTES];
+	struct store_txn *txn;
+	struct buf row = {0};
+	*out = (struct person_id){0};
+	int result = store_begin(node->config.store, false, &txn);
+	if (result)
+		return result;
+	invited_row(name, key);
+	vault_name(node->config.vault, hidden, STORE_LOCAL, span_text(name));
+	result = vault_get(node->config.vault, txn, STORE_LOCAL, span_of(hidden, sizeof(hidden)), &row);
+	store_abort(txn);
+	if (!result && row.size == sizeof(out->bytes))
+		memcpy(out->bytes, row.data, sizeof(out->bytes));
+	else if (!result)
+		result = ERR_CORRUPT;
+	buf_close(&row);
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
 int node_invitation_terms(
         struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct entry_hash *hash, uint8_t *role)
 {

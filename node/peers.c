@@ -41,10 +41,18 @@ static struct peer *peer_new(struct peers *peers, bool initiator)
 	return peer;
 }
 
+/* What the other side said when it hung up, where that is an error of the table. */
+static int why_ended(const struct peer *peer)
+{
+	int reason = peer->channel ? net_channel_peer_reason(peer->channel) : 0;
+	bool is_told = peer->error == ERR_CLOSED && reason && strcmp(err_name(reason), "UNKNOWN") != 0;
+	return is_told ? reason : peer->error;
+}
+
 static void peer_free(struct peer *peer)
 {
 	if (peer->pairing)
-		pairing_ended(peer->pairing, peer->ended ? peer->error : ERR_CANCELLED);
+		pairing_ended(peer->pairing, peer->ended ? why_ended(peer) : ERR_CANCELLED);
 	peer_stop_supply(peer);
 	net_session_free(peer->session);
 	net_channel_free(peer->channel);
@@ -482,6 +490,9 @@ static void drop_removed(struct peers *peers)
 		if (!peer->session || peer->newcomer)
 			continue;
 		const struct team_device *device = team_view_device(view, &peer->device);
+		/* One that was just let in and has to wait is told so by the membership. */
+		if (device && device->state == TEAM_DEVICE_PENDING && peer->paired)
+			continue;
 		if (!device || device->state != TEAM_DEVICE_ACTIVE || node_rights_over(peers->node, device))
 			peer_end(peer, ERR_DENIED);
 	}

@@ -51,6 +51,7 @@ struct peer {
 	uint64_t shared_generation;
 	bool lapsed; /* outside the dates of its rights, as of the last tick */
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
+	bool paired; /* the other side was let in over this connection */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;

@@ -33,12 +33,27 @@ int uv_database_open(const char *directory, struct span passphrase, struct uv_da
         struct uv_database_problem *problem);
 void uv_database_close(struct uv_database *database);
 
+/* The same device key under another passphrase (store/keyfile.h). The program may be running. ERR_INVALID: none, or the same again. ERR_TOOBIG,
+ * ERR_PASSPHRASE, and the errors of the file: nothing was changed then. */
+int uv_database_change_passphrase(const char *directory, struct span old_passphrase,
+        struct span new_passphrase, struct uv_database_problem *problem);
+
 /* Put a new database file, with the rows of `rows` (a view of this database), in the place of the one that is open, and close it. Only reads from
  * the old file, whose tree may be damaged; a crash leaves the old one or the new one. Errors of the stores: the old one stays. */
 int uv_database_replace(const char *directory, struct uv_database *database, struct store *rows);
 
+/* Keep other programs from opening it meanwhile: a descriptor to close, or an error. */
+int uv_database_hold(const char *directory);
+
 /* Until no program has it open. */
 void uv_database_wait_closed(const char *directory);
+
+/* A sentence of the caller's, in which %s stands for `what`; returns `error`. */
+int uv_database_problem_is(
+        struct uv_database_problem *problem, int error, const char *format, const char *what);
+
+/* Addresses that the database may take: STORE_LMDB_MAP_BYTES, or less by $RELEVE_MAP_MB. */
+uint64_t uv_database_map_bytes(void);
 
 /* The sentence for a database that opened while the node in it does not; returns `error`. */
 int uv_database_node_problem(struct uv_database_problem *problem, int error, const char *directory);

@@ -609,6 +609,12 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 	uv_async_send(&shell->wake); /* one more turn at least */
 }
 
+int uv_shell_change_passphrase(struct uv_shell *shell, struct span old_passphrase, struct span new_passphrase,
+        struct uv_database_problem *problem)
+{
+	return uv_database_change_passphrase(shell->directory, old_passphrase, new_passphrase, problem);
+}
+
 /* ---- Looking ---- */
 
 void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days)

@@ -202,7 +202,7 @@ int keyfile_change(const char *path, struct span old_passphrase, struct span new
 	uint8_t key[KEYFILE_KEY_BYTES];
 	int err = keyfile_open(path, old_passphrase, key);
 	if (!err)
-		err = save(path, file_replace, key, new_passphrase, cost, env);
+		err = save(path, file_replace_secret, key, new_passphrase, cost, env);
 	mem_wipe(key, sizeof(key));
 	return err;
 }

@@ -406,17 +406,10 @@ static void take_log_row(struct scrub *scrub, struct span key, bool opens)
 
 /* ---- Rows ------------------------------------------------------------------------------------------------------- */
 
-/* The two rows that are no secret (README.md, "Tables"). */
-static bool is_readable(enum store_table table, struct span key)
-{
-	return table == STORE_META &&
-	        (span_eq(key, span_text("database")) || span_eq(key, span_text("incarnation")));
-}
-
 static void take_row(struct scrub *scrub, struct span key, struct span value)
 {
 	scrub->counts.rows++;
-	if (is_readable(scrub->table, key))
+	if (vault_row_is_readable(scrub->table, key))
 		return;
 	bool opens = vault_unseal(scrub->vault, scrub->table, key, value, &scrub->row) == 0;
 	if (opens)

@@ -21,13 +21,14 @@ enum {
 static const uint64_t SESSION_VERSIONS = (uint64_t)1 << 32;
 
 static const char ROW_DOMAIN[] = "releve row 1", SEAL_DOMAIN[] = "releve vault seal 1",
-                  NAME_DOMAIN[] = "releve vault name 1";
+                  NAME_DOMAIN[] = "releve vault name 1", BACKUP_DOMAIN[] = "releve vault backup 1";
 static const char DATABASE_ROW[] = "database", VERSIONS_ROW[] = "versions";
 
 /* In one page of locked memory. */
 struct vault {
 	uint8_t seal_key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
 	uint8_t name_key[crypto_generichash_KEYBYTES];
+	uint8_t backup_key[crypto_generichash_KEYBYTES];
 	uint8_t database_id[VAULT_DATABASE_ID_BYTES];
 	const struct env *env;
 	uint64_t next_version, end_version; /* of this session */
@@ -364,10 +365,45 @@ static int create(struct vault *vault, struct store *store)
 	return err;
 }
 
+bool vault_row_is_readable(enum store_table table, struct span key)
+{
+	return table == STORE_META &&
+	        (span_eq(key, span_text(DATABASE_ROW)) || span_eq(key, span_text("incarnation")));
+}
+
 static void derive_all(struct vault *vault, const uint8_t key[VAULT_KEY_BYTES])
 {
 	derive(vault->seal_key, key, SEAL_DOMAIN, vault->database_id);
 	derive(vault->name_key, key, NAME_DOMAIN, vault->database_id);
+	derive(vault->backup_key, key, BACKUP_DOMAIN, vault->database_id);
+}
+
+static struct vault *make(void)
+{
+	struct vault *vault = sodium_malloc(sizeof(*vault));
+	if (vault)
+		memset(vault, 0, sizeof(*vault));
+	return vault;
+}
+
+int vault_new_reading(const uint8_t key[VAULT_KEY_BYTES], const uint8_t database_id[VAULT_DATABASE_ID_BYTES],
+        struct vault **out)
+{
+	if (sodium_init() < 0)
+		return ERR_INTERNAL;
+	struct vault *vault = make();
+	if (!vault)
+		return ERR_FULL;
+	memcpy(vault->database_id, database_id, sizeof(vault->database_id));
+	derive_all(vault, key);
+	*out = vault;
+	return 0;
+}
+
+void vault_backup_key(const struct vault *vault, const uint8_t salt[VAULT_BACKUP_SALT_BYTES], uint8_t out[32])
+{
+	crypto_generichash(
+	        out, 32, salt, VAULT_BACKUP_SALT_BYTES, vault->backup_key, sizeof(vault->backup_key));
 }
 
 int vault_new(
@@ -381,12 +417,11 @@ int vault_new(
 	int err = store_begin(store, false, &txn);
 	if (err)
 		return err;
-	struct vault *vault = sodium_malloc(sizeof(*vault));
+	struct vault *vault = make();
 	if (!vault) { /* the limit of locked memory; nothing of the store's is lost */
 		store_abort(txn);
 		return ERR_FULL;
 	}
-	memset(vault, 0, sizeof(*vault));
 	vault->env = env;
 	err = read_database_id(txn, vault->database_id);
 	bool fresh = err == ERR_NOTFOUND;

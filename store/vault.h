@@ -20,6 +20,7 @@ enum {
 	VAULT_KEY_BYTES = 32,
 	VAULT_NAME_BYTES = 32,
 	VAULT_DATABASE_ID_BYTES = 16,
+	VAULT_BACKUP_SALT_BYTES = 32,
 	VAULT_OVERHEAD_BYTES = 1 + 8 + 24 + 16, /* a sealed value is this much longer */
 };
 
@@ -32,6 +33,17 @@ struct vault;
 int vault_new(
         struct store *store, const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out);
 void vault_free(struct vault *vault); /* wipes the keys; NULL is allowed */
+
+/* One without a store, that only opens sealed values and gives the keys of backups. ERR_FULL: no locked memory. */
+int vault_new_reading(const uint8_t key[VAULT_KEY_BYTES], const uint8_t database_id[VAULT_DATABASE_ID_BYTES],
+        struct vault **out);
+
+/* The key of one backup (backup.h), told apart by its salt. The caller wipes it. */
+void vault_backup_key(
+        const struct vault *vault, const uint8_t salt[VAULT_BACKUP_SALT_BYTES], uint8_t out[32]);
+
+/* The two rows that stand unsealed: random numbers (store/README.md, "Tables"). */
+bool vault_row_is_readable(enum store_table table, struct span key);
 
 /* The random id of this database. Borrowed. */
 const uint8_t *vault_database_id(const struct vault *vault);

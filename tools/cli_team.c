@@ -73,6 +73,8 @@ int cli_invite(struct cli *cli)
 	}
 	if (role)
 		json_object_set_new(body, "role", json_string(role));
+	if (cli_option(cli, "person"))
+		json_object_set_new(body, "person", json_string(cli_option(cli, "person")));
 	if (hours)
 		json_object_set_new(body, "hours", json_integer((json_int_t)count));
 	if (from)
@@ -111,6 +113,19 @@ static long long missing(const json_t *status, bool *level)
 	return sum;
 }
 
+/* In the name of somebody who is in the team already, and not by her own invitation. */
+static bool tell_pending(const json_t *status)
+{
+	if (strcmp(text(status, "state"), "pending") != 0)
+		return false;
+	cli_progress(NULL);
+	printf("This device waits: a colleague, other than the one who let it in, has to say that it is "
+	       "yours: releve "
+	       "endorse %.12s. The records come at the next meeting after that.\n",
+	        text(status, "device"));
+	return true;
+}
+
 /* The colleague's records come; until all are here, or the colleague is gone. */
 static int follow_join(struct cli *cli)
 {
@@ -125,7 +140,10 @@ static int follow_join(struct cli *cli)
 			return result;
 		long long left = missing(status, &level), patients = number(status, "patients");
 		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
+		bool waits = tell_pending(status);
 		json_decref(status);
+		if (waits)
+			return CLI_OK;
 		if (full)
 			return cli_say(CLI_FULL,
 			        "you are in the team; there is no room left on the disk, and the records "
@@ -192,8 +210,8 @@ int cli_join(struct cli *cli)
 	if (result)
 		return result;
 	result = cli_request_json(cli, "POST", "/api/join",
-	        json_pack("{s:s, s:s, s:s, s:i}", "invitation", invitation, "name", cli->arguments[0], "ip",
-	                ip, "port", port),
+	        json_pack("{s:s, s:s, s:s, s:i, s:s*}", "invitation", invitation, "name", cli->arguments[0],
+	                "ip", ip, "port", port, "person", cli_option(cli, "person")),
 	        &out);
 	mem_wipe(invitation, sizeof(invitation));
 	if (!result && !cli_print_json(cli, out)) {
@@ -291,6 +309,10 @@ static void print_standing(const json_t *status)
 
 static void print_status(const json_t *status)
 {
+	if (json_is_true(json_object_get(status, "locked"))) {
+		printf("This device is locked: nothing is read, received or sent until releve unlock.\n");
+		return;
+	}
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"ROLE", "role", 0},
 	        {"CONNECTED", "connected", 0}, {"LAST MET", "met", 0}, {"LACKS HERE", "missingHere", 0},
 	        {"LACKS THERE", "missingThere", 0}, {"CLOCK MS", "clockSkewMs", 0}, {0}};
@@ -322,10 +344,14 @@ static void print_status(const json_t *status)
 	}
 	print_standing(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
-		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined at "
-		       "a device that was lost or restored since,\nor was removed from the team. Ask a colleague: "
-		       "with an invitation \"releve join\" brings it back in, and \"releve export\" writes\nwhat "
-		       "only this device has into a file for them. Everything that was written here stays here.\n");
+		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined "
+		       "at "
+		       "a device that was lost or restored since,\nor was removed from the team. Ask a "
+		       "colleague: "
+		       "with an invitation \"releve join\" brings it back in, and \"releve export\" "
+		       "writes\nwhat "
+		       "only this device has into a file for them. Everything that was written here stays "
+		       "here.\n");
 }
 
 int cli_status(struct cli *cli)

@@ -220,6 +220,8 @@ enum {
 	LIMIT_API_BODY_BYTES = 1024 * 1024,
 	/* One piece of an import, some 8,000 visits: a file is sent piece by piece, each answered when it is durable. */
 	LIMIT_API_BYTES = 4 * 1024 * 1024,
+	/* A backup of which nobody asks for the next piece: its transaction keeps old pages from being used again. */
+	LIMIT_BACKUP_IDLE_MS = 30000,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
 	LIMIT_HTTP_CONNECTIONS = 64,
 	/* Headers and the piece of body being read, per connection. */
