@@ -239,7 +239,8 @@ uint64_t node_standing_mark(struct node *node);
 /* Look again at who is in quarantine, and make the documents say so. Needs everything to be committed. */
 int node_settle_quarantine(struct node *node);
 /* A countersignature was read. Nonsense is passed over. */
-void node_apply_countersign(struct node *node, uint32_t feed, uint64_t seq, struct span raw);
+void node_apply_countersign(
+        struct node *node, uint32_t feed, const struct entry_header *header, struct span raw);
 /* Why an entry is kept apart by the membership as it is now; NONE: it is not. `before` is the membership entry that its predecessor cites. */
 enum team_reason node_entry_reason(
         struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header);

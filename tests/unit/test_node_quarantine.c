@@ -584,13 +584,13 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 
 /* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
 
-/* What a patched program writes: a countersignature with these items, from a device in its rights. */
-static void forge(struct team *team, int who, const struct countersigned *items, uint32_t count,
+/* What a patched program writes: a countersignature with one item, from a device in its rights. It says of the item that it comes after it, or does
+ * not. */
+static void forge(struct team *team, int who, const struct countersigned *item, bool after,
         enum compartment compartment)
 {
 	struct node *node = team->devices[who].node;
-	struct entry_ref deps[LIMIT_ENTRY_DEPS];
-	struct entry_header header = {.kind = ENTRY_COUNTERSIGN, .deps = deps};
+	struct entry_header header = {.kind = ENTRY_COUNTERSIGN, .deps = &item->place, .dep_count = after};
 	struct epoch_id space;
 	const struct body_key *key;
 	struct buf raw = {0};
@@ -600,10 +600,10 @@ static void forge(struct team *team, int who, const struct countersigned *items,
 	check_ok(node_cite_membership(node, &header.membership));
 	check_ok(bodies_key(node->bodies, &space, NULL, compartment, &key, &header.dossier));
 	header.epoch = space;
-	countersign_encode(&(struct countersign){count, items, span_text("")}, &raw);
+	countersign_encode(&(struct countersign){1, item, span_text("")}, &raw);
 	check_ok(node_draft(node, feed, &header, key, buf_span(&raw)));
 	node_applied_own(node, feed, &header);
-	node_apply_countersign(node, feed, header.seq, buf_span(&raw));
+	node_apply_countersign(node, feed, &header, buf_span(&raw));
 	buf_close(&raw);
 	devices_run(&team->loop, team_saved, team);
 }
@@ -620,21 +620,46 @@ static void forged_countersignatures_have_no_force(void **state)
 	struct node_quarantined at = {0};
 	assert_true(node_quarantine_next(zoe->node, &at));
 	struct countersigned item = {{log_feed(node_log(zoe->node), at.feed)->id, at.seq}, {{7}}};
-	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL); /* another hash */
+	forge(&team, ZOE, &item, true, COMPARTMENT_CLINICAL); /* another hash */
 	assert_int_equal(visits_at(zoe), 1);
 	check_ok(node_read_hash(zoe->node, at.feed, at.seq, &item.hash));
-	forge(&team, ZOE, &item, 1, COMPARTMENT_TEAM); /* another compartment */
+	forge(&team, ZOE, &item, false, COMPARTMENT_TEAM); /* another compartment */
 	carry_all(&team, zoe, anna);
 	assert_int_equal(visits_at(anna), 1);
 	/* Léa herself, who wrote it before she heard of anything: it lies beyond her cut. */
-	forge(&team, LEA, &item, 1, COMPARTMENT_CLINICAL);
+	forge(&team, LEA, &item, false, COMPARTMENT_CLINICAL);
 	carry_all(&team, &team.devices[LEA], anna);
 	assert_int_equal(visits_at(anna), 1);
 	assert_int_equal(node_quarantine_count(anna->node), 3);
 	/* The same item from a colleague, as it should be. */
-	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL);
+	forge(&team, ZOE, &item, true, COMPARTMENT_CLINICAL);
 	carry_all(&team, zoe, anna);
 	assert_int_equal(visits_at(anna), 2);
+	team_close(&team);
+}
+
+/* A word that does not come after what it is about would have force where it came second, and none where it came first. */
+static void a_word_given_beforehand_has_no_force(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	const struct log_feed *own = log_feed(node_log(lea->node), lea->node->own_feed[COMPARTMENT_CLINICAL]);
+	struct countersigned item = {{own->id, own->seq}, own->hash};
+	carry_keys(anna, zoe);
+	carry(&team, anna, zoe, NULL, 0);
+	forge(&team, ZOE, &item, false, COMPARTMENT_CLINICAL); /* before she has the entry */
+	carry_all(&team, lea, zoe);
+	carry_all(&team, lea, anna); /* who has the entry first */
+	carry_all(&team, zoe, anna);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(visits_at(zoe), 1);
+	check_same_patient(anna, zoe);
+	check_whole(&team, zoe);
+	check_whole(&team, anna);
 	team_close(&team);
 }
 
@@ -653,6 +678,7 @@ int main(void)
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
+	        cmocka_unit_test(a_word_given_beforehand_has_no_force),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-quarantine", tests, NULL, NULL);
 }
