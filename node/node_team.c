@@ -331,18 +331,16 @@ int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previo
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }
 
-/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and whose role never changed. Then nothing
- * about one entry differs from the one before. */
+/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and of whose role no change ever spoke. Then nothing
+ * about one entry differs from the one before. Who bills does so by a lease, which may be void. */
 bool node_author_plain(const struct node *node, uint32_t feed)
 {
 	const struct team_view *view = node_view(node);
-	const struct team_device *device = view ? team_view_device(view, &log_feed(node->log, feed)->device)
-	                                        : NULL;
+	const struct log_feed *known = log_feed(node->log, feed);
+	const struct team_device *device = view ? team_view_device(view, &known->device) : NULL;
 	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
 	bool plain = device && device->state == TEAM_DEVICE_ACTIVE && person && !person->rights_from_ms &&
-	        !person->rights_until_ms;
-	for (uint32_t i = 0; plain && i < view->role_cut_count; i++)
-		plain = !person_id_eq(&view->role_cuts[i].person, &person->id);
+	        !person->rights_until_ms && !person->role_named && known->compartment != COMPARTMENT_BILLING;
 	for (uint32_t i = 0; plain && i < view->removal_count; i++) {
 		const struct team_removal *removal = &view->removals[i];
 		plain = removal->of_person ? !person_id_eq(&removal->person, &person->id)

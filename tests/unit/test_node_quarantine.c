@@ -663,6 +663,74 @@ static void a_word_given_beforehand_has_no_force(void **state)
 	team_close(&team);
 }
 
+/* ---- Rights that a removed device gave --------------------------------------------------------------------------- */
+
+static uint32_t kept_apart_of(struct device *at, const struct device *author, enum compartment compartment)
+{
+	uint32_t count = 0;
+	for (struct node_quarantined entry = {0}; node_quarantine_next(at->node, &entry);)
+		count += carry_is_of(log_feed(node_log(at->node), entry.feed), author, compartment);
+	return count;
+}
+
+/* Billing was given to Zoé by a device that had been removed: what she wrote by that right does not count once she hears of it. */
+static void a_lease_by_a_removed_device_gives_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	struct device_id holder = carry_device(&team, ZOE);
+	check_ok(node_billing_designate(lea->node, &holder, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, zoe);
+	set_rate(zoe);
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(kept_apart_of(zoe, zoe, COMPARTMENT_BILLING), 0);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(kept_apart_of(zoe, zoe, COMPARTMENT_BILLING), 1);
+	carry_all(&team, zoe, anna);
+	assert_int_equal(kept_apart_of(anna, zoe, COMPARTMENT_BILLING), 1);
+	check_whole(&team, anna);
+	check_whole(&team, zoe);
+	team_close(&team);
+}
+
+/* So does a role that it gave: a reader does not write for a thief. */
+static void a_role_by_a_removed_device_gives_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	team_open(&team, 3);
+	team_found(&team);
+	device_save(&team.devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
+	check_ok(team_join(&team, ANNA, LEA, TEAM_ROLE_NURSE));
+	check_ok(team_join(&team, ANNA, ZOE, TEAM_ROLE_READER));
+	devices_run(&team.loop, team_equal, &team);
+	for (int i = 0; i < team.count; i++)
+		device_restart(&team.devices[i], &team.loop);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *reader = &team.devices[ZOE];
+	struct person_id person = carry_person(&team, ZOE);
+	struct device_id lost = carry_device(&team, LEA);
+	carry_all(&team, anna, lea);
+	check_ok(node_remove_device(anna->node, &lost, 2, NULL, NULL));
+	check_ok(node_change_role(lea->node, &person, TEAM_ROLE_LOCUM, 0, 0, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, reader);
+	save_visit(reader, 1);
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(reader), 1);
+	carry_all(&team, anna, reader);
+	assert_int_equal(kept_apart_of(reader, reader, COMPARTMENT_CLINICAL), 1);
+	assert_int_equal(visits_at(reader), 0);
+	carry_all(&team, reader, anna);
+	assert_int_equal(kept_apart_of(anna, reader, COMPARTMENT_CLINICAL), 1);
+	check_same_patient(anna, reader);
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -679,6 +747,8 @@ int main(void)
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
 	        cmocka_unit_test(a_word_given_beforehand_has_no_force),
+	        cmocka_unit_test(a_lease_by_a_removed_device_gives_nothing),
+	        cmocka_unit_test(a_role_by_a_removed_device_gives_nothing),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-quarantine", tests, NULL, NULL);
 }
