@@ -41,6 +41,18 @@ struct team_membership *node_membership(struct node *node)
 
 /* ---- Adding entries --------------------------------------------------------------------------------------------- */
 
+/* The membership is another: what is here may lie beyond a cut now, or not any more. */
+static void membership_moved(struct node *node)
+{
+	node->rights_mark++;
+	node->keys_generation++;
+	uint64_t mark = node_standing_mark(node);
+	if (mark == node->judged_mark)
+		return;
+	node->judged_mark = mark;
+	node->judge_again = node->weigh_again = true;
+}
+
 int node_add_membership(
         struct node *node, const struct entry_header *header, const struct entry_hash *hash, struct span body)
 {
@@ -59,15 +71,17 @@ int node_add_membership(
 	if (result < 0)
 		return result;
 	node->news.membership = true;
-	node->rights_mark++;
-	node->keys_generation++;
-	uint64_t mark = node_standing_mark(node);
-	if (mark != node->judged_mark) {
-		node->judged_mark = mark;
-		node->judge_again = node->weigh_again = true; /* what is here may lie beyond a cut now */
-	}
+	membership_moved(node);
 	node_collect_keys(node);
 	return 0;
+}
+
+void node_take_back_membership(struct node *node, uint32_t count)
+{
+	if (!node->members || team_membership_count(node->members) == count)
+		return;
+	team_membership_take_back(node->members, count);
+	membership_moved(node);
 }
 
 /* One entry in our own membership feed. */
