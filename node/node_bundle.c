@@ -39,7 +39,8 @@ static void put_frame(struct exporting *exporting, enum net_session_frame type)
 
 static bool is_colleague(const struct node *node, const struct team_device *device)
 {
-	return device->state == TEAM_DEVICE_ACTIVE && !device_id_eq(&device->id, &node->identity.device);
+	return device->state == TEAM_DEVICE_ACTIVE && !device_id_eq(&device->id, &node->identity.device) &&
+	        !node_rights_lapsed(node, device);
 }
 
 /* How far everybody has a feed who ever said what she has. */
@@ -172,7 +173,7 @@ static int export_all(struct exporting *exporting)
 		qsort(exporting->dossiers, exporting->dossier_count, sizeof(*exporting->dossiers),
 		        dossier_cmp);
 	for (uint32_t i = 0; result == 0 && i < view->device_count; i++)
-		if (is_colleague(node, &view->devices[i]) &&
+		if (node_wants_dossiers(node, &view->devices[i]) &&
 		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE)
 			result = export_secrets(exporting, &view->devices[i]);
 	return result;

@@ -98,6 +98,20 @@ static void check_whole(struct team *team, struct device *device)
 	node_check_free(check);
 }
 
+/* Anna and Léa, nurses who manage, and Zoé in another role; all have met, and parted. */
+static void open_with(struct team *team, uint8_t role)
+{
+	team_open(team, 3);
+	team_found(team);
+	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
+	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
+	check_ok(team_join(team, ANNA, ZOE, role));
+	devices_run(&team->loop, team_equal, team);
+	for (int i = 0; i < team->count; i++)
+		device_restart(&team->devices[i], &team->loop);
+	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
+}
+
 /* Léa writes a visit that colleagues have and two that they do not have; Anna removes her device. */
 static void lose_phone(struct team *team)
 {
@@ -582,6 +596,30 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 	team_close(&team);
 }
 
+/* A locum sees the patients that she was given, and not those that a colleague's file is about. */
+static void a_file_gives_a_locum_no_dossier(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries;
+	open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *anna = &team.devices[ANNA], *locum = &team.devices[ZOE];
+	save_visit(&team.devices[LEA], 1);
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_export(team.devices[LEA].node, &file, &entries));
+	assert_null(key_table_secret(locum->node->keys, &team_patient, 0));
+	check_ok(node_take_in(locum->node, buf_span(&file), &taken));
+	assert_null(key_table_secret(locum->node->keys, &team_patient, 0));
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(anna), 1);
+	buf_close(&file);
+	team_close(&team);
+}
+
 /* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
 
 /* What a patched program writes: a countersignature with one item, from a device in its rights. It says of the item that it comes after it, or does
@@ -702,18 +740,10 @@ static void a_role_by_a_removed_device_gives_nothing(void **state)
 {
 	(void)state;
 	struct team team;
-	team_open(&team, 3);
-	team_found(&team);
-	device_save(&team.devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
-	check_ok(team_join(&team, ANNA, LEA, TEAM_ROLE_NURSE));
-	check_ok(team_join(&team, ANNA, ZOE, TEAM_ROLE_READER));
-	devices_run(&team.loop, team_equal, &team);
-	for (int i = 0; i < team.count; i++)
-		device_restart(&team.devices[i], &team.loop);
+	open_with(&team, TEAM_ROLE_READER);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *reader = &team.devices[ZOE];
 	struct person_id person = carry_person(&team, ZOE);
 	struct device_id lost = carry_device(&team, LEA);
-	carry_all(&team, anna, lea);
 	check_ok(node_remove_device(anna->node, &lost, 2, NULL, NULL));
 	check_ok(node_change_role(lea->node, &person, TEAM_ROLE_LOCUM, 0, 0, NULL, NULL));
 	devices_run(&team.loop, team_saved, &team);
@@ -745,6 +775,7 @@ int main(void)
 	        cmocka_unit_test(the_bytes_of_a_countersignature),
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
+	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
 	        cmocka_unit_test(a_word_given_beforehand_has_no_force),
 	        cmocka_unit_test(a_lease_by_a_removed_device_gives_nothing),
