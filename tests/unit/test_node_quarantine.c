@@ -621,6 +621,29 @@ static void a_file_gives_a_locum_no_dossier(void **state)
 	team_close(&team);
 }
 
+/* Also a device that knows that it was removed, and was left out of every key since, brings what it has. */
+static void a_removed_device_that_knows_it_makes_a_file(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	carry(&team, anna, lea, anna, COMPARTMENT_MEMBERSHIP);
+	assert_int_equal(visits_at(lea), 1);
+	check_ok(node_export(lea->node, &file, &entries));
+	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(taken.refused, 0);
+	check_ok(countersign(&team, ANNA, ""));
+	assert_int_equal(visits_at(anna), 3);
+	buf_close(&file);
+	team_close(&team);
+}
+
 /* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
 
 /* What a patched program writes: a countersignature with one item, from a device in its rights. It says of the item that it comes after it, or does
@@ -777,6 +800,7 @@ int main(void)
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
+	        cmocka_unit_test(a_removed_device_that_knows_it_makes_a_file),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
 	        cmocka_unit_test(a_word_given_beforehand_has_no_force),
 	        cmocka_unit_test(a_lease_by_a_removed_device_gives_nothing),
