@@ -333,15 +333,14 @@ bool node_quarantine_next(const struct node *node, struct node_quarantined *at)
 	const struct quarantine *quarantine = &node->quarantine;
 	for (uint32_t feed = at->feed; feed < quarantine->feed_count; feed++) {
 		const struct quarantine_feed *list = &quarantine->feeds[feed];
-		for (uint32_t i = 0; i < list->count; i++) {
-			if (feed == at->feed && list->items[i].seq <= at->seq)
-				continue;
-			*at = (struct node_quarantined){.feed = feed,
-			        .seq = list->items[i].seq,
-			        .why = (enum team_reason)list->items[i].why,
-			        .is_effective = list->items[i].is_effective};
-			return true;
-		}
+		const uint32_t i = feed == at->feed ? quarantine_before(quarantine, feed, at->seq + 1) : 0;
+		if (i == list->count)
+			continue;
+		*at = (struct node_quarantined){.feed = feed,
+		        .seq = list->items[i].seq,
+		        .why = (enum team_reason)list->items[i].why,
+		        .is_effective = list->items[i].is_effective};
+		return true;
 	}
 	return false;
 }

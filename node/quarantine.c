@@ -33,6 +33,11 @@ static uint32_t place_of(const struct quarantine_feed *feed, uint64_t seq)
 	return low;
 }
 
+uint32_t quarantine_before(const struct quarantine *quarantine, uint32_t feed, uint64_t seq)
+{
+	return feed < quarantine->feed_count ? place_of(&quarantine->feeds[feed], seq) : 0;
+}
+
 struct quarantined *quarantine_find(const struct quarantine *quarantine, uint32_t number, uint64_t seq)
 {
 	if (number >= quarantine->feed_count)
@@ -188,7 +193,12 @@ static void decode_feed(struct quarantine *quarantine, struct wire_in *in)
 	if (number >= LIMIT_FEEDS)
 		wire_fail(in, ERR_MALFORMED);
 	for (uint32_t i = 0; i < count && !in->error; i++) {
-		seq += wire_varint(in);
+		const uint64_t step = wire_varint(in);
+		if (step == 0 || step > UINT64_MAX - seq) {
+			wire_fail(in, ERR_MALFORMED);
+			break;
+		}
+		seq += step;
 		uint8_t why = wire_u8(in);
 		quarantine_note(quarantine, (uint32_t)number, seq, why & (EFFECTIVE - 1));
 		quarantine_find(quarantine, (uint32_t)number, seq)->is_effective = why & EFFECTIVE;
@@ -202,10 +212,16 @@ static int decode(struct quarantine *quarantine, struct wire_in *in)
 		decode_feed(quarantine, in);
 	uint32_t vouches = wire_count(in, UINT32_MAX, VOUCH_BYTES_MIN);
 	for (uint32_t i = 0; i < vouches && !in->error; i++) {
-		struct vouch vouch = {.feed = (uint32_t)wire_varint(in), .seq = wire_varint(in)};
+		struct vouch vouch = {0};
+		const uint64_t feed = wire_varint(in);
+		vouch.seq = wire_varint(in);
 		wire_raw(in, vouch.hash.bytes, sizeof(vouch.hash.bytes));
-		vouch.by_feed = (uint32_t)wire_varint(in);
+		const uint64_t by_feed = wire_varint(in);
 		vouch.by_seq = wire_varint(in);
+		if (feed >= LIMIT_FEEDS || by_feed >= LIMIT_FEEDS)
+			wire_fail(in, ERR_MALFORMED);
+		vouch.feed = (uint32_t)feed;
+		vouch.by_feed = (uint32_t)by_feed;
 		quarantine_vouch(quarantine, &vouch);
 	}
 	return wire_end(in);

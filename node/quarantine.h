@@ -47,6 +47,9 @@ void quarantine_close(struct quarantine *quarantine); /* empty again */
 /* NULL: not there. Borrowed until the next change of the set. */
 struct quarantined *quarantine_find(const struct quarantine *quarantine, uint32_t feed, uint64_t seq);
 
+/* How many entries of a feed stand before this sequence. */
+uint32_t quarantine_before(const struct quarantine *quarantine, uint32_t feed, uint64_t seq);
+
 /* There, for this reason; whether it is effective stays as it was. */
 void quarantine_note(struct quarantine *quarantine, uint32_t feed, uint64_t seq, uint8_t why);
 void quarantine_take(struct quarantine *quarantine, uint32_t feed, uint64_t seq);

@@ -504,6 +504,49 @@ static void the_bytes_of_a_countersignature(void **state)
 	buf_close(&want);
 }
 
+static void the_row_of_the_set(void **state)
+{
+	(void)state;
+	struct quarantine set = {0}, read = {0};
+	const struct vouch vouch = {.feed = 2, .seq = 9, .by_feed = 5, .by_seq = 7, .hash = {{3}}};
+	struct buf row = {0}, again = {0};
+	uint32_t count;
+	quarantine_note(&set, 2, 9, 1);
+	quarantine_note(&set, 2, 300, 2);
+	quarantine_note(&set, 0, 1, 3);
+	quarantine_find(&set, 2, 9)->is_effective = true;
+	assert_true(quarantine_vouch(&set, &vouch));
+	assert_false(quarantine_vouch(&set, &vouch));
+	assert_int_equal(quarantine_before(&set, 2, 10), 1);
+	assert_int_equal(quarantine_before(&set, 7, 10), 0);
+	quarantine_encode(&set, &row, 1000);
+	check_ok(quarantine_decode(&read, buf_span(&row)));
+	quarantine_encode(&read, &again, 1000);
+	check_span(buf_span(&again), buf_span(&row));
+	assert_true(quarantine_find(&read, 2, 9)->is_effective);
+	assert_int_equal(quarantine_find(&read, 2, 300)->why, 2);
+	assert_int_equal(quarantine_vouches(&read, 2, 9, &count)->by_seq, 7);
+	assert_int_equal(count, 1);
+	assert_int_equal(quarantine_passed_over(&read), 2);
+	for (size_t size = 2; size < row.size; size++)
+		assert_true(quarantine_decode(&read, span_of(row.data, size)) < 0);
+	assert_null(quarantine_find(&read, 2, 9)); /* empty then */
+	/* Too large: only that it is. */
+	buf_clear(&again);
+	quarantine_encode(&set, &again, row.size - 1);
+	assert_int_equal(again.size, 1);
+	check_code(quarantine_decode(&read, buf_span(&again)), ERR_NOTFOUND);
+	/* Feeds that no log has, sequences that do not ascend. */
+	static const char *const bad[] = {"\1\1\x80\x20\1\1\1\0", "\1\1\1\2\1\1\0\1\0"};
+	static const size_t sizes[] = {8, 9};
+	for (int i = 0; i < 2; i++)
+		check_code(
+		        quarantine_decode(&read, span_of((const uint8_t *)bad[i], sizes[i])), ERR_MALFORMED);
+	quarantine_close(&set);
+	buf_close(&row);
+	buf_close(&again);
+}
+
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
 /* Frames as a patched colleague seals them, for Anna. */
@@ -797,6 +840,7 @@ int main(void)
 	        cmocka_unit_test(a_removed_nurse_vouches_for_nobody),
 	        cmocka_unit_test(quarantine_is_not_billed_and_comes_late),
 	        cmocka_unit_test(the_bytes_of_a_countersignature),
+	        cmocka_unit_test(the_row_of_the_set),
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
