@@ -217,14 +217,17 @@ void node_apply_countersign(
 	struct countersign read;
 	if (countersign_decode(raw, &arena, &read))
 		node->nonsense_count++;
+	struct vouch *vouches = arena_zero(&arena, read.count, sizeof(*vouches));
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < read.count; i++) {
 		const struct countersigned *item = &read.items[i];
 		struct vouch vouch = {
 		        .seq = item->place.seq, .by_feed = feed, .by_seq = header->seq, .hash = item->hash};
 		if (comes_after(header, &item->place) &&
 		        log_feed_number(node->log, &item->place.feed, &vouch.feed))
-			node->weigh_again |= quarantine_vouch(&node->quarantine, &vouch);
+			vouches[count++] = vouch;
 	}
+	node->weigh_again |= quarantine_vouch(&node->quarantine, vouches, count);
 	arena_close(&arena);
 }
 

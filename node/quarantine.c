@@ -1,5 +1,7 @@
 #include "node/quarantine.h"
 
+#include <stdlib.h>
+
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
@@ -121,15 +123,42 @@ static uint32_t vouch_place(const struct quarantine *quarantine, const struct vo
 	return low;
 }
 
-bool quarantine_vouch(struct quarantine *quarantine, const struct vouch *vouch)
+static int vouch_order(const void *a, const void *b)
 {
-	uint32_t place = vouch_place(quarantine, vouch);
-	if (place < quarantine->vouch_count && vouch_cmp(&quarantine->vouches[place], vouch) == 0)
+	return vouch_cmp(a, b);
+}
+
+/* In order, each once, without those that are there. How many are left. */
+static uint32_t keep_fresh(const struct quarantine *quarantine, struct vouch *vouches, uint32_t count)
+{
+	uint32_t kept = 0;
+	qsort(vouches, count, sizeof(*vouches), vouch_order);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t place = vouch_place(quarantine, &vouches[i]);
+		bool is_known = place < quarantine->vouch_count &&
+		        vouch_cmp(&quarantine->vouches[place], &vouches[i]) == 0;
+		if (!is_known && (kept == 0 || vouch_cmp(&vouches[kept - 1], &vouches[i]) != 0))
+			vouches[kept++] = vouches[i];
+	}
+	return kept;
+}
+
+bool quarantine_vouch(struct quarantine *quarantine, struct vouch *vouches, uint32_t count)
+{
+	uint32_t fresh = count ? keep_fresh(quarantine, vouches, count) : 0, old = quarantine->vouch_count;
+	if (fresh == 0)
 		return false;
-	quarantine->vouches = mem_gap(quarantine->vouches, quarantine->vouch_count,
-	        &quarantine->vouch_capacity, sizeof(*quarantine->vouches), place);
-	quarantine->vouches[place] = *vouch;
-	quarantine->vouch_count++;
+	if (old + fresh > quarantine->vouch_capacity) {
+		quarantine->vouch_capacity = 2 * old + fresh;
+		quarantine->vouches = mem_resize(
+		        quarantine->vouches, quarantine->vouch_capacity, sizeof(*quarantine->vouches));
+	}
+	struct vouch *out = quarantine->vouches + old + fresh;
+	quarantine->vouch_count = old + fresh;
+	for (uint32_t left = fresh; left;) /* from the end: each moves once */
+		*--out = old && vouch_cmp(&quarantine->vouches[old - 1], &vouches[left - 1]) > 0
+		        ? quarantine->vouches[--old]
+		        : vouches[--left];
 	return true;
 }
 
@@ -222,7 +251,7 @@ static int decode(struct quarantine *quarantine, struct wire_in *in)
 			wire_fail(in, ERR_MALFORMED);
 		vouch.feed = (uint32_t)feed;
 		vouch.by_feed = (uint32_t)by_feed;
-		quarantine_vouch(quarantine, &vouch);
+		quarantine_vouch(quarantine, &vouch, 1);
 	}
 	return wire_end(in);
 }

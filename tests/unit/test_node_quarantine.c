@@ -508,15 +508,15 @@ static void the_row_of_the_set(void **state)
 {
 	(void)state;
 	struct quarantine set = {0}, read = {0};
-	const struct vouch vouch = {.feed = 2, .seq = 9, .by_feed = 5, .by_seq = 7, .hash = {{3}}};
+	struct vouch vouch = {.feed = 2, .seq = 9, .by_feed = 5, .by_seq = 7, .hash = {{3}}};
 	struct buf row = {0}, again = {0};
 	uint32_t count;
 	quarantine_note(&set, 2, 9, 1);
 	quarantine_note(&set, 2, 300, 2);
 	quarantine_note(&set, 0, 1, 3);
 	quarantine_find(&set, 2, 9)->is_effective = true;
-	assert_true(quarantine_vouch(&set, &vouch));
-	assert_false(quarantine_vouch(&set, &vouch));
+	assert_true(quarantine_vouch(&set, &vouch, 1));
+	assert_false(quarantine_vouch(&set, &vouch, 1));
 	assert_int_equal(quarantine_before(&set, 2, 10), 1);
 	assert_int_equal(quarantine_before(&set, 7, 10), 0);
 	quarantine_encode(&set, &row, 1000);
@@ -545,6 +545,37 @@ static void the_row_of_the_set(void **state)
 	quarantine_close(&set);
 	buf_close(&row);
 	buf_close(&again);
+}
+
+/* Words come in any order, some again: the set is in order, and has each once. */
+static void words_come_in_any_order(void **state)
+{
+	(void)state;
+	struct quarantine set = {0};
+	uint32_t count, sum = 0;
+	for (uint32_t i = 0; i < 400; i++) {
+		struct vouch vouches[5];
+		for (uint32_t j = 0; j < 5; j++) {
+			uint32_t what = (i * 7 + j * 13 + (i & j)) * 2654435761U % 601;
+			vouches[j] = (struct vouch){
+			        .feed = what % 3, .seq = what / 3 % 50 + 1, .by_feed = what % 7};
+		}
+		uint32_t before = set.vouch_count;
+		bool any = quarantine_vouch(&set, vouches, 5);
+		assert_int_equal(any, set.vouch_count > before);
+		assert_false(quarantine_vouch(&set, vouches, 5));
+	}
+	for (uint32_t feed = 0; feed < 3; feed++)
+		for (uint64_t seq = 1; seq <= 50; seq++) {
+			struct vouch *list = quarantine_vouches(&set, feed, seq, &count);
+			for (uint32_t i = 1; i < count; i++)
+				assert_true(list[i - 1].by_feed < list[i].by_feed);
+			sum += count;
+		}
+	assert_int_equal(sum, set.vouch_count);
+	assert_int_equal(sum, 272); /* different ones of the 2,000 */
+	assert_false(quarantine_vouch(&set, NULL, 0));
+	quarantine_close(&set);
 }
 
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
@@ -1045,6 +1076,7 @@ int main(void)
 	        cmocka_unit_test(quarantine_is_not_billed_and_comes_late),
 	        cmocka_unit_test(the_bytes_of_a_countersignature),
 	        cmocka_unit_test(the_row_of_the_set),
+	        cmocka_unit_test(words_come_in_any_order),
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(a_file_brings_back_nothing_that_was_erased),
