@@ -126,9 +126,17 @@ static bool day_or_reply(struct api_call *call, const char *member, uint64_t *ou
 	if (!text)
 		return true;
 	*out = end_of_day(text);
-	if (*out == 0)
+	if (*out == 0) {
 		api_call_fail(call, ERR_INVALID, "A day is needed, as 2026-12-31. Nothing was changed.");
-	return *out != 0;
+		return false;
+	}
+	/* Whatever the person wrote since would be kept apart. */
+	if (*out <= env_wall_ms(api_node_of(call)->env)) {
+		api_call_fail(call, ERR_INVALID,
+		        "This day is over: give today or a later one. Nothing was changed.");
+		return false;
+	}
+	return true;
 }
 
 /* ---- Removing --------------------------------------------------------------------------------------------------- */

@@ -193,6 +193,8 @@ static int refuse(struct api_call *call, int error)
 	                                "dossier, and nothing else. Nothing was changed."
 	        : error == ERR_LOCKED
 	        ? "One of these entries cannot be read on this device. Nothing was changed."
+	        : error == ERR_TOOBIG
+	        ? "These entries are of too many devices: name fewer at once. Nothing was changed."
 	        : NULL;
 	api_call_fail(call, error, sentence);
 	return 0;

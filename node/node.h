@@ -221,7 +221,7 @@ uint64_t node_quarantine_count(const struct node *node); /* that do not count */
 
 /* Vouch for entries in quarantine: they count then, everywhere. At most LIMIT_COUNTERSIGNED, each once; the comment is UTF-8, at most
  * LIMIT_COUNTERSIGN_BYTES. ERR_NOTFOUND: one is not in quarantine; ERR_EXISTS: it counts already; ERR_DENIED: it is one's own or not clinical, or
- * this device may not write; ERR_LOCKED: it cannot be read here. */
+ * this device may not write; ERR_LOCKED: it cannot be read here; ERR_TOOBIG: they are too many, or of more than LIMIT_ENTRY_DEPS feeds. */
 struct node_place {
 	uint32_t feed; /* the log's number */
 	uint64_t seq;

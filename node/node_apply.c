@@ -134,7 +134,7 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
 		return 0;
 	}
 	if (result == 0 && header->kind == ENTRY_COUNTERSIGN) {
-		node_apply_countersign(node, feed, header->seq, raw);
+		node_apply_countersign(node, feed, header, raw);
 		return 0;
 	}
 	if (result == 0)

@@ -245,7 +245,8 @@ uint64_t node_standing_mark(struct node *node);
 /* Look again at who is in quarantine, and make the documents say so. Needs everything to be committed. */
 int node_settle_quarantine(struct node *node);
 /* A countersignature was read. Nonsense is passed over. */
-void node_apply_countersign(struct node *node, uint32_t feed, uint64_t seq, struct span raw);
+void node_apply_countersign(
+        struct node *node, uint32_t feed, const struct entry_header *header, struct span raw);
 /* Why an entry is kept apart by the membership as it is now; NONE: it is not. `before` is the membership entry that its predecessor cites. */
 enum team_reason node_entry_reason(
         struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header);
@@ -278,6 +279,7 @@ int node_append(struct node *node, uint32_t feed, struct entry_header *header, s
 /* node_team.c */
 int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
         struct span body);
+void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
 const struct epoch_id *node_write_epoch(
@@ -315,6 +317,8 @@ int node_put_proof(struct node *node, struct span proof);
 void node_drop_packets(struct node *node);
 /* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
 void node_rescue_secrets(struct node *node, struct span packet);
+bool node_wants_dossiers(const struct node *node,
+        const struct team_device *device); /* reads every dossier: another, in her rights, no locum */
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */

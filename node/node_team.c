@@ -41,6 +41,18 @@ struct team_membership *node_membership(struct node *node)
 
 /* ---- Adding entries --------------------------------------------------------------------------------------------- */
 
+/* The membership is another: what is here may lie beyond a cut now, or not any more. */
+static void membership_moved(struct node *node)
+{
+	node->rights_mark++;
+	node->keys_generation++;
+	uint64_t mark = node_standing_mark(node);
+	if (mark == node->judged_mark)
+		return;
+	node->judged_mark = mark;
+	node->judge_again = node->weigh_again = true;
+}
+
 int node_add_membership(
         struct node *node, const struct entry_header *header, const struct entry_hash *hash, struct span body)
 {
@@ -59,15 +71,17 @@ int node_add_membership(
 	if (result < 0)
 		return result;
 	node->news.membership = true;
-	node->rights_mark++;
-	node->keys_generation++;
-	uint64_t mark = node_standing_mark(node);
-	if (mark != node->judged_mark) {
-		node->judged_mark = mark;
-		node->judge_again = node->weigh_again = true; /* what is here may lie beyond a cut now */
-	}
+	membership_moved(node);
 	node_collect_keys(node);
 	return 0;
+}
+
+void node_take_back_membership(struct node *node, uint32_t count)
+{
+	if (!node->members || team_membership_count(node->members) == count)
+		return;
+	team_membership_take_back(node->members, count);
+	membership_moved(node);
 }
 
 /* One entry in our own membership feed. */
@@ -349,18 +363,16 @@ int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previo
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }
 
-/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and whose role never changed. Then nothing
- * about one entry differs from the one before. */
+/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and of whose role no change ever spoke. Then nothing
+ * about one entry differs from the one before. Who bills does so by a lease, which may be void. */
 bool node_author_plain(const struct node *node, uint32_t feed)
 {
 	const struct team_view *view = node_view(node);
-	const struct team_device *device = view ? team_view_device(view, &log_feed(node->log, feed)->device)
-	                                        : NULL;
+	const struct log_feed *known = log_feed(node->log, feed);
+	const struct team_device *device = view ? team_view_device(view, &known->device) : NULL;
 	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
 	bool plain = device && device->state == TEAM_DEVICE_ACTIVE && person && !person->rights_from_ms &&
-	        !person->rights_until_ms;
-	for (uint32_t i = 0; plain && i < view->role_cut_count; i++)
-		plain = !person_id_eq(&view->role_cuts[i].person, &person->id);
+	        !person->rights_until_ms && !person->role_named && known->compartment != COMPARTMENT_BILLING;
 	for (uint32_t i = 0; plain && i < view->removal_count; i++) {
 		const struct team_removal *removal = &view->removals[i];
 		plain = removal->of_person ? !person_id_eq(&removal->person, &person->id)
