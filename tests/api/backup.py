@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 
@@ -96,8 +95,8 @@ def wrong_files(world):
     (world.root / "key").rename(world.root / "anna" / "device.key")
 
 
-def restored(world):
-    anna = world.start("anna")
+def restored(world, port):
+    anna = world.start("anna", "--listen", f"127.0.0.1:{port}")  # where its colleague met it
     world.run("bea", "status")
     bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
     until(world, "bea", {"Un"})
@@ -140,27 +139,18 @@ def restored(world):
 def killed(world):
     """kill -9 at any moment of a restore: the next one, or the next opening, finds it undone or done."""
     file = str(world.root / "b3")
-    undone = done = 0
-    for number in range(40):
-        who = f"killed{number}"
-        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret))
-        # from system call to system call; most of the work is in few of them
-        command = [lib.RELEVE, "restore", file, "--data", str(world.root / who)]
-        one = subprocess.Popen(["bash", "-c", 'ulimit -t 5; exec "$@"', "-", *command], env=env, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
-        try:
-            one.wait(number * 0.002)
-        except subprocess.TimeoutExpired:
-            one.send_signal(signal.SIGKILL)
-            one.wait(60)
-        again = world.attempt(who, "restore", file)
+    env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret))
+
+    def start():
+        shutil.rmtree(world.root / "killed", ignore_errors=True)
+        return subprocess.Popen([lib.RELEVE, "restore", file, "--data", str(world.root / "killed")], env=env, stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+
+    for _ in lib.interrupted(start, 20):
+        again = world.attempt("killed", "restore", file)
         check(again.returncode in (0, CONFLICT), f"restored, or it was: {again.stdout}{again.stderr}")
-        undone += again.returncode == 0
-        done += again.returncode == CONFLICT
-        check(names(world, who) == {"Un", "Deux"}, "the whole of it")
-        check(not {"restoring", "restored"} & {path.name for path in (world.root / who).iterdir()}, "nothing is left over")
-        shutil.rmtree(world.root / who)
-    check(undone > 0, f"{undone} began again, {done} were done")
+        check(names(world, "killed") == {"Un", "Deux"}, "the whole of it")
+        check(not {"restoring", "restored"} & {path.name for path in (world.root / "killed").iterdir()}, "nothing is left over")
 
 
 def between(world):
@@ -267,7 +257,7 @@ def main():
         anna = team(world)
         made(world, anna)
         wrong_files(world)
-        restored(world)
+        restored(world, anna.port)
         killed(world)
         between(world)
         left_over(world)

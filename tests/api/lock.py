@@ -204,15 +204,13 @@ def passphrase(world):
     world.run("copy", "restore", str(world.root / "before"))
     # killed at any moment: the old one or the new one opens, never none
     turns = [again, new]
-    for i in range(30):
+
+    def start():
         env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(turns[0]))
-        one = subprocess.Popen([lib.RELEVE, "passphrase", "--new", str(turns[1]), "--data", str(world.root / "anna")], env=env,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            one.wait(i * 0.001)
-        except subprocess.TimeoutExpired:
-            one.kill()
-            one.wait(60)
+        return subprocess.Popen([lib.RELEVE, "passphrase", "--new", str(turns[1]), "--data", str(world.root / "anna")], env=env,
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    for _ in lib.interrupted(start, 15):
         opens = [secret for secret in turns if world.attempt("anna", "status", secret=secret).returncode == 0]
         check(len(opens) == 1, f"exactly one opens: {opens}")
         if opens[0] == turns[1]:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 
 RELEVE, GENERATOR = sys.argv[1], sys.argv[2]
@@ -22,6 +23,24 @@ def check(condition, what):
     checks += 1
     if not condition:
         raise SystemExit(f"FAILED: {what}")
+
+
+def interrupted(start, count):
+    """`start` starts a program again and again: once it comes to its end, then it is killed after ever longer parts of the time that this took.
+    Yields each time it is over; which of them did how much is nothing to rely on."""
+    one = start()
+    began = time.monotonic()
+    one.wait(60)
+    whole = time.monotonic() - began
+    yield
+    for i in range(count):
+        one = start()
+        try:
+            one.wait(whole * i / count)
+        except subprocess.TimeoutExpired:
+            one.kill()
+            one.wait(60)
+        yield
 
 
 class World:
