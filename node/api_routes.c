@@ -40,11 +40,11 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/join", JSON, OPEN, api_post_join,
                 "{invitation, ip, port, name, person}: join a team; person: one's id there, with another "
                 "device"},
-        {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
-                "what is here of what a device wrote, and how much more is known to have been there"},
         {API_POST, "/api/relay/offer", JSON, OPEN, api_post_relay_offer,
                 "{team}: the code by which a nurse lets this device in, to hold everything unread"},
         {API_POST, "/api/relays", JSON, TEAM, api_post_relay, "{code, ip, port}: let a relay in"},
+        {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
+                "what is here of what a device wrote, and how much more is known to have been there"},
         {API_POST, "/api/members/:device/endorse", JSON, TEAM, api_post_endorse, "second signature"},
         {API_POST, "/api/members/:device/remove", JSON, TEAM, api_post_remove_device,
                 "{reason: lost, stolen, replaced, left}: the device is out, or suspended when it is a "
