@@ -224,11 +224,9 @@ static void cite_moves(struct crdt_edit *edit, uint32_t element)
 {
 	struct seq *seq = edit->seq;
 	uint32_t count = 0;
-	for (uint32_t i = seq->move_count; i > 0; i--) {
-		struct edit_cite cite = {seq->insertion_count, seq->moves[i - 1].place};
-		if (seq->moves[i - 1].element != element || seq->moves[i - 1].is_taken_back)
-			continue;
-		seq_move_revoke(seq, cite.place, element);
+	for (uint32_t place; (place = seq_moved_to(seq, element)) != SEQ_NONE;) {
+		struct edit_cite cite = {seq->insertion_count, place};
+		seq_move_revoke(seq, place, element);
 		if (count++ >= LIMIT_OP_SUPERSEDES)
 			continue; /* the rest stays uncited, and is older */
 		edit->cites = mem_room(
@@ -239,7 +237,7 @@ static void cite_moves(struct crdt_edit *edit, uint32_t element)
 
 int crdt_edit_move(struct crdt_edit *edit, uint32_t from, uint32_t to)
 {
-	static const uint8_t nil[] = {0xc0};
+	static const uint8_t nil[] = {SEQ_PLACE_CONTENT};
 	struct seq *seq = edit->seq;
 	if (seq->kind != SEQ_LIST || from >= seq->size.elements || to >= seq->size.elements)
 		return ERR_INVALID;
@@ -345,11 +343,11 @@ static void write_content(struct crdt_edit *edit, struct crdt_builder *builder, 
 }
 
 /* The nodes that an insertion takes at most. */
-static size_t nodes_of(const struct crdt_edit *edit, uint32_t insertion, bool is_place, size_t content_bytes)
+static size_t nodes_of(const struct crdt_edit *edit, uint32_t insertion, size_t content_bytes)
 {
 	size_t nodes = OP_NODES + edit->path_nodes + (edit->seq->kind == SEQ_LIST ? content_bytes : 0);
-	for (uint32_t i = edit->cite_at; is_place && i < edit->cite_count; i++)
-		nodes += edit->cites[i].insertion == insertion ? 3 : 0;
+	for (uint32_t i = edit->cite_at; i < edit->cite_count && edit->cites[i].insertion == insertion; i++)
+		nodes += 3;
 	return nodes;
 }
 
@@ -361,7 +359,7 @@ static bool write_insertion(struct crdt_edit *edit, struct crdt_builder *builder
 	bool is_place = seq->kind == SEQ_LIST && seq_is_place(seq, seq->insertions[insertion].first);
 	size_t bytes = seq_insertion_content(seq, insertion).size;
 	bool is_first = room->nodes == EDIT_NODES;
-	if (!take_room(room, nodes_of(edit, insertion, is_place, bytes), bytes)) {
+	if (!take_room(room, nodes_of(edit, insertion, bytes), bytes)) {
 		if (!is_first)
 			return false;
 		room->nodes = 0;
@@ -464,7 +462,10 @@ static void follow_op(struct crdt_edit *edit, const struct doc_change *change, c
 	struct crdt_path space;
 	struct span there = crdt_op_path(op, change->meta, &space);
 	struct doc_op cited[LIMIT_OP_SUPERSEDES];
+	struct doc_op self = {change->feed, (uint32_t)change->meta->seq, op->index};
 	enum seq_kind kind;
+	if (seq_find(edit->seq, &self, 0) != SEQ_NONE)
+		return; /* what it inserted is here */
 	if (op->kind == CRDT_OP_CLEAR && span_eq(span_sub(path, 0, there.size), there))
 		doc_seq_clear(edit->seq, change, op, cited, doc_cited_ops(change, op, cited));
 	else if (doc_op_sequence(op->kind, &kind) && kind == edit->seq->kind && span_eq(path, there))

@@ -51,7 +51,7 @@ enum { CRDT_EDIT_MORE = 1 };
 int crdt_edit_write(struct crdt_edit *edit, struct crdt_builder *builder);
 
 /* A change that was applied to the document since the session was opened, in the order in which they were applied; what was done here
- * meanwhile stays. The session then shows what the document will when all is written. Of a list also this session's own changes, since the
+ * meanwhile stays. One that is here already changes nothing. The session then shows what the document will when all is written. Of a list also this session's own changes, since the
  * clock of a change that moved an element says which of several moves wins; of a text they may be left out. */
 int crdt_edit_follow(struct crdt_edit *edit, const struct crdt_change *change);
 

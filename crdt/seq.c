@@ -28,15 +28,23 @@ struct seq *seq_copy(const struct seq *from)
 	        from->insertions, from->insertion_count, &seq->insertion_capacity, sizeof(*seq->insertions));
 	seq->deletions = copied(
 	        from->deletions, from->deletion_count, &seq->deletion_capacity, sizeof(*seq->deletions));
+	seq->deleted = copied(from->deleted, from->deleted_words, &seq->deleted_words, sizeof(*seq->deleted));
 	seq->moves = copied(from->moves, from->move_count, &seq->move_capacity, sizeof(*seq->moves));
 	seq->takings = copied(
 	        from->takings, from->taking_count, &seq->taking_capacity, sizeof(*seq->takings));
 	seq->moved = copied(from->moved, from->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
+	if (from->moved_rows)
+		seq->moved_rows = mem_copy(from->moved_rows, from->element_count * sizeof(*seq->moved_rows));
 	seq->stamps = copied(from->stamps, from->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = copied(
 	        from->authors, from->author_count, &seq->author_capacity, sizeof(*seq->authors));
 	seq->elements = copied(
 	        from->elements, from->element_count, &seq->element_capacity, sizeof(*seq->elements));
+	if (from->is_indexed) {
+		seq->tops = copied(from->tops, from->insertion_count, &seq->top_capacity, sizeof(*seq->tops));
+		seq->reaches = copied(
+		        from->reaches, from->branch_count, &seq->reach_capacity, sizeof(*seq->reaches));
+	}
 	for (uint32_t i = 0; i < seq->author_count; i++) {
 		struct seq_author *author = &seq->authors[i];
 		author->insertions = copied(
@@ -61,8 +69,15 @@ void seq_trim(struct seq *seq)
 	seq->moved = mem_fit(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
 	seq->stamps = mem_fit(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->authors = mem_fit(seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
+	if (seq->moved_rows)
+		seq->moved_rows = mem_resize(seq->moved_rows, seq->element_count, sizeof(*seq->moved_rows));
 	seq->elements = mem_fit(
 	        seq->elements, seq->element_count, &seq->element_capacity, sizeof(*seq->elements));
+	if (seq->is_indexed) {
+		seq->tops = mem_fit(seq->tops, seq->insertion_count, &seq->top_capacity, sizeof(*seq->tops));
+		seq->reaches = mem_fit(
+		        seq->reaches, seq->branch_count, &seq->reach_capacity, sizeof(*seq->reaches));
+	}
 	for (uint32_t i = 0; i < seq->author_count; i++) {
 		struct seq_author *author = &seq->authors[i];
 		author->insertions = mem_fit(
@@ -82,11 +97,15 @@ void seq_free(struct seq *seq)
 	mem_free(seq->branches);
 	mem_free(seq->insertions);
 	mem_free(seq->deletions);
+	mem_free(seq->deleted);
 	mem_free(seq->moves);
 	mem_free(seq->takings);
 	mem_free(seq->moved);
+	mem_free(seq->moved_rows);
 	mem_free(seq->stamps);
 	mem_free(seq->elements);
+	mem_free(seq->tops);
+	mem_free(seq->reaches);
 	buf_close(&seq->content);
 	mem_free(seq);
 }
@@ -96,10 +115,14 @@ size_t seq_memory_bytes(const struct seq *seq)
 	size_t bytes = sizeof(*seq) + seq->content.capacity + seq->leaf_capacity * sizeof(*seq->leaves) +
 	        seq->branch_capacity * sizeof(*seq->branches) +
 	        seq->insertion_capacity * sizeof(*seq->insertions) +
-	        seq->deletion_capacity * sizeof(*seq->deletions) + seq->move_capacity * sizeof(*seq->moves) +
+	        seq->deletion_capacity * sizeof(*seq->deletions) +
+	        seq->deleted_words * sizeof(*seq->deleted) + seq->move_capacity * sizeof(*seq->moves) +
 	        seq->taking_capacity * sizeof(*seq->takings) + seq->moved_capacity * sizeof(*seq->moved) +
 	        seq->stamp_capacity * sizeof(*seq->stamps) + seq->author_capacity * sizeof(*seq->authors) +
-	        seq->element_capacity * sizeof(*seq->elements);
+	        seq->element_capacity * sizeof(*seq->elements) + seq->top_capacity * sizeof(*seq->tops) +
+	        seq->reach_capacity * sizeof(*seq->reaches);
+	if (seq->moved_rows)
+		bytes += seq->element_capacity * sizeof(*seq->moved_rows);
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		bytes += seq->authors[i].capacity * sizeof(*seq->authors[i].insertions);
 	return bytes;
@@ -115,6 +138,8 @@ static void grow_elements(struct seq *seq, uint32_t more)
 		seq->elements = mem_resize(seq->elements, seq->element_capacity, sizeof(*seq->elements));
 	}
 	memset(seq->elements + seq->element_count, 0, more * sizeof(*seq->elements));
+	if (seq->moved_rows)
+		seq_moves_grow(seq, more);
 	seq->element_count = count;
 }
 
@@ -124,7 +149,8 @@ static bool extend(struct seq *seq, struct seq_place place, const struct seq_run
 	if (place.offset || !seq_tree_last_run(seq, &place))
 		return false;
 	const struct seq_run *run = seq_run_at(seq, place);
-	if (run->is_hidden || run->length + more->length > SEQ_RUN_ELEMENTS || !seq_joins(seq, run, more))
+	if (run->is_hidden || !seq_run_fits(run->length + more->length, run->bytes + more->bytes) ||
+	        !seq_joins(seq, run, more))
 		return false;
 	seq_tree_extend(seq, place, seq_visible(more));
 	return true;
@@ -135,7 +161,7 @@ static void put_runs(struct seq *seq, struct seq_place place, uint32_t first, st
 {
 	uint32_t byte_at = (uint32_t)(seq->content.size - content.size);
 	for (struct seq_size size; content.size; content = span_sub(content, size.bytes, content.size)) {
-		size = seq_measure_first(seq->kind, content, SEQ_RUN_ELEMENTS);
+		size = seq_measure_run(seq->kind, content);
 		struct seq_run run = {.first = first,
 		        .byte_at = byte_at,
 		        .bytes = size.bytes,
@@ -158,6 +184,8 @@ static void add_insertion(struct seq *seq, const struct seq_insertion *insertion
 	grow_elements(seq, seq_measure(seq->kind, content).elements);
 	seq->elements[insertion->first].begins = 1;
 	buf_add_span(&seq->content, content);
+	if (seq->is_indexed)
+		seq_reach_note(seq);
 }
 
 void seq_insert_at(
@@ -173,7 +201,7 @@ void seq_insert_more(struct seq *seq, struct seq_place left, struct seq_place pl
 	const struct seq_run *run = seq_run_at(seq, left);
 	uint32_t first = seq->element_count;
 	bool fits = !run->is_hidden && run->byte_at + run->bytes == seq->content.size &&
-	        run->length + size.elements <= SEQ_RUN_ELEMENTS;
+	        seq_run_fits(run->length + size.elements, run->bytes + size.bytes);
 	grow_elements(seq, size.elements);
 	buf_add_span(&seq->content, content);
 	if (fits)
@@ -218,12 +246,52 @@ static void add_deletion(struct seq *seq, struct seq_by by, uint32_t first, uint
 	seq->deletions[seq->deletion_count++] = (struct seq_deletion){by, first, count};
 }
 
+enum { WORD_BITS = 64 };
+
+/* Whoever deletes what is deleted passes over it, 64 elements at a time. From `at` on: the first one that was not, or one behind `end`. */
+static uint32_t first_kept(const struct seq *seq, uint32_t at, uint32_t end)
+{
+	while (at < end) {
+		uint64_t kept = ~seq->deleted[at / WORD_BITS] >> at % WORD_BITS;
+		if (kept)
+			return at + (uint32_t)__builtin_ctzll(kept);
+		at = (at / WORD_BITS + 1) * WORD_BITS;
+	}
+	return at;
+}
+
+static void mark_deleted(struct seq *seq, uint32_t first, uint32_t end)
+{
+	for (uint32_t next; first < end; first = next) {
+		next = (first / WORD_BITS + 1) * WORD_BITS;
+		uint64_t bits = UINT64_MAX << first % WORD_BITS;
+		if (next > end)
+			bits &= UINT64_MAX >> (next - end);
+		seq->deleted[first / WORD_BITS] |= bits;
+	}
+}
+
+static void grow_deleted(struct seq *seq, uint32_t end)
+{
+	uint32_t words = (end - 1) / WORD_BITS + 1, more = seq->element_count / WORD_BITS + 1;
+	if (words <= seq->deleted_words)
+		return;
+	seq->deleted = mem_resize(seq->deleted, more, sizeof(*seq->deleted));
+	memset(seq->deleted + seq->deleted_words, 0, (more - seq->deleted_words) * sizeof(*seq->deleted));
+	seq->deleted_words = more;
+}
+
 void seq_hide_elements(struct seq *seq, uint32_t first, uint32_t count)
 {
-	for (uint32_t at = first, left = count, done; left > 0; at += done, left -= done)
-		done = seq_tree_hide(seq, seq_tree_place(seq, at), left, true);
-	if (seq->moved_count)
-		seq_moves_deleted(seq, first, count);
+	uint32_t end = first + count;
+	grow_deleted(seq, end);
+	for (uint32_t at = first_kept(seq, first, end), done; at < end; at = first_kept(seq, at, end)) {
+		done = seq_tree_hide(seq, seq_tree_place(seq, at), end - at, true);
+		if (seq->moved_count)
+			seq_moves_deleted(seq, at, done);
+		mark_deleted(seq, at, at + done);
+		seq->steps++;
+	}
 }
 
 static void delete_elements(struct seq *seq, struct seq_by by, uint32_t first, uint32_t count)

@@ -52,6 +52,19 @@ struct seq_size seq_measure_first(enum seq_kind kind, struct span bytes, uint32_
 	return kind == SEQ_TEXT ? measure_first_of_text(bytes, count) : measure_first_of_list(bytes, count);
 }
 
+struct seq_size seq_measure_run(enum seq_kind kind, struct span bytes)
+{
+	struct seq_size size = seq_measure_first(kind, bytes, kind == SEQ_TEXT ? SEQ_RUN_ELEMENTS : 1);
+	while (kind == SEQ_LIST && size.bytes < bytes.size) {
+		struct seq_size one = seq_measure_first(kind, span_sub(bytes, size.bytes, bytes.size), 1);
+		if (!seq_run_fits(size.elements + 1, size.bytes + one.bytes))
+			break;
+		size.elements++;
+		size.bytes += one.bytes;
+	}
+	return size;
+}
+
 bool seq_content_is_valid(enum seq_kind kind, struct span bytes)
 {
 	if (kind == SEQ_TEXT)

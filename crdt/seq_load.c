@@ -17,6 +17,7 @@ struct loading {
 	uint8_t *stamp_used;
 	uint32_t *firsts; /* by insertion */
 	struct seq_fragment *fragments;
+	struct seq_standing *standings; /* the same by number */
 	uint32_t fragment_count;
 	uint8_t *is_hidden; /* by element: first what is deleted */
 	uint32_t *bytes_at; /* by element, and the end; NULL: each is one byte */
@@ -80,7 +81,8 @@ static void load_stamps(struct loading *l)
 		seq->stamps[i].feed = bounded(l, l->feed_count - 1);
 	for (uint32_t i = 0; i < count && going(l); i++) {
 		uint32_t feed = seq->stamps[i].feed;
-		last_seqs[feed] = seq->stamps[i].seq = distant(l, last_seqs[feed], 1, l->seqs[feed]);
+		last_seqs[feed] = seq->stamps[i].seq = distant(
+		        l, last_seqs[feed], (uint64_t)last_seqs[feed] + 1, l->seqs[feed]);
 	}
 	for (uint32_t i = 0; i < count && going(l); i++) {
 		if (__builtin_add_overflow(last, wire_varint(l->in), &last))
@@ -177,26 +179,27 @@ static void load_fragments(struct loading *l)
 	l->fragment_count = count;
 }
 
-static int fragment_cmp(const void *left, const void *right)
+static int standing_cmp(const void *left, const void *right)
 {
-	const struct seq_fragment *a = left, *b = right;
+	const struct seq_standing *a = left, *b = right;
 	return (a->first > b->first) - (a->first < b->first);
 }
 
 /* Each element stands once in the order. */
 static void check_fragments(struct loading *l)
 {
-	size_t bytes = l->fragment_count * sizeof(*l->fragments);
-	struct seq_fragment *sorted = mem_copy(l->fragments, bytes);
+	struct seq_standing *standings = mem_alloc(l->fragment_count * sizeof(*standings));
 	uint32_t end = 0;
+	for (uint32_t i = 0; i < l->fragment_count; i++)
+		standings[i] = (struct seq_standing){l->fragments[i].first, i};
 	if (l->fragment_count > 1)
-		qsort(sorted, l->fragment_count, sizeof(*sorted), fragment_cmp);
+		qsort(standings, l->fragment_count, sizeof(*standings), standing_cmp);
 	for (uint32_t i = 0; i < l->fragment_count; i++) {
-		if (sorted[i].first != end)
+		if (standings[i].first != end)
 			bad(l);
-		end = sorted[i].first + sorted[i].count;
+		end = standings[i].first + l->fragments[standings[i].place].count;
 	}
-	mem_free(sorted);
+	l->standings = standings;
 }
 
 static uint32_t load_number(struct loading *l)
@@ -205,11 +208,10 @@ static uint32_t load_number(struct loading *l)
 	return number == 0 ? SEQ_NONE : number - 1;
 }
 
-static bool is_own(const struct seq *seq, uint32_t insertion, uint32_t number)
+/* What somebody saw was there before. */
+static bool is_before(const struct seq *seq, uint32_t insertion, uint32_t number)
 {
-	const struct seq_insertion *it = &seq->insertions[insertion];
-	uint32_t end = insertion + 1 < seq->insertion_count ? it[1].first : seq->element_count;
-	return number >= it->first && number < end;
+	return number == SEQ_NONE || number < seq->insertions[insertion].first;
 }
 
 static void load_origins(struct loading *l)
@@ -228,13 +230,16 @@ static void load_origins(struct loading *l)
 			bad(l);
 		at += more;
 		uint32_t left = load_number(l), right = load_number(l);
-		if ((left == predicted[at].left && right == predicted[at].right) || is_own(seq, at, left) ||
-		        is_own(seq, at, right))
+		if ((left == predicted[at].left && right == predicted[at].right) ||
+		        !is_before(seq, at, left) || !is_before(seq, at, right))
 			bad(l);
 		seq->insertions[at].left = left;
 		seq->insertions[at].right = right;
 	}
 	mem_free(predicted);
+	/* What is predicted is always right. */
+	if (count && going(l) && !seq_order_is_right(seq, l->fragments, l->standings, l->fragment_count))
+		bad(l);
 }
 
 /* --- Deletions --- */
@@ -259,10 +264,12 @@ static void load_deletions(struct loading *l)
 		it->first = distant(l, end, min, seq->element_count - it->count);
 		if (!going(l))
 			return;
-		memset(l->is_hidden + it->first, 1, it->count);
 		end = it->first + it->count;
 	}
+	if (!going(l))
+		return;
 	seq->deletion_count = count;
+	seq_mark_deleted(seq, NULL, l->is_hidden);
 }
 
 /* --- Moves --- */
@@ -328,6 +335,25 @@ static void load_moves(struct loading *l)
 
 /* --- Content --- */
 
+/* Where an element's content begins. */
+static uint32_t byte_at(const struct loading *l, uint32_t number)
+{
+	return l->bytes_at ? l->bytes_at[number] : number;
+}
+
+/* Not each element is one byte. */
+static void find_bytes(struct loading *l)
+{
+	const struct seq *seq = l->seq;
+	uint32_t at = 0;
+	l->bytes_at = mem_alloc((seq->element_count + 1) * sizeof(*l->bytes_at));
+	for (uint32_t i = 0; i < seq->element_count; i++) {
+		l->bytes_at[i] = at;
+		at += seq_measure_first(seq->kind, span_sub(l->content, at, l->content.size), 1).bytes;
+	}
+	l->bytes_at[seq->element_count] = at;
+}
+
 static void load_content(struct loading *l)
 {
 	struct seq *seq = l->seq;
@@ -340,23 +366,14 @@ static void load_content(struct loading *l)
 		return;
 	}
 	buf_add_span(&seq->content, l->content);
-	if (l->content.size == seq->element_count)
-		return;
-	uint32_t at = 0;
-	l->bytes_at = mem_alloc((seq->element_count + 1) * sizeof(*l->bytes_at));
-	for (uint32_t i = 0; i < seq->element_count; i++) {
-		l->bytes_at[i] = at;
-		at += seq_measure_first(seq->kind, span_sub(l->content, at, l->content.size), 1).bytes;
-	}
-	l->bytes_at[seq->element_count] = at;
+	if (l->content.size != seq->element_count)
+		find_bytes(l);
+	for (uint32_t i = 0; i < seq->move_count; i++)
+		if (l->content.data[byte_at(l, seq->moves[i].place)] != SEQ_PLACE_CONTENT)
+			bad(l);
 }
 
 /* --- Laying it out --- */
-
-static uint32_t byte_at(const struct loading *l, uint32_t number)
-{
-	return l->bytes_at ? l->bytes_at[number] : number;
-}
 
 /* The insertion behind this one goes on where it ends, so that their elements may be one run. */
 static bool goes_on(const struct seq *seq, uint32_t insertion)
@@ -375,6 +392,8 @@ static uint32_t run_length(const struct loading *l, uint32_t first, uint32_t end
 	for (; at < end && l->is_hidden[at] == l->is_hidden[first]; at++)
 		if (seq->elements[at].begins && !goes_on(seq, seq_insertion_of(seq, at) - 1))
 			break;
+	while (at - first > 1 && byte_at(l, at) - byte_at(l, first) > SEQ_RUN_BYTES)
+		at--;
 	return at - first;
 }
 
@@ -422,12 +441,19 @@ struct seq *seq_load(struct wire_in *in, enum seq_kind kind, const uint32_t *seq
 	mem_free(l.stamp_used);
 	mem_free(l.firsts);
 	mem_free(l.fragments);
+	mem_free(l.standings);
 	mem_free(l.is_hidden);
 	mem_free(l.bytes_at);
 	if (going(&l))
 		return l.seq;
 	seq_free(l.seq);
 	return NULL;
+}
+
+static int author_cmp(const void *left, const void *right)
+{
+	const struct seq_author *a = left, *b = right;
+	return (a->feed > b->feed) - (a->feed < b->feed);
 }
 
 void seq_adopt(struct seq *seq, struct crdt_feeds *feeds, const uint32_t *numbers)
@@ -437,4 +463,6 @@ void seq_adopt(struct seq *seq, struct crdt_feeds *feeds, const uint32_t *number
 		seq->stamps[i].feed = numbers[seq->stamps[i].feed];
 	for (uint32_t i = 0; i < seq->author_count; i++)
 		seq->authors[i].feed = numbers[seq->authors[i].feed];
+	if (seq->author_count > 1)
+		qsort(seq->authors, seq->author_count, sizeof(*seq->authors), author_cmp);
 }

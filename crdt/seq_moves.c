@@ -2,8 +2,6 @@
  * Elements of a list that were moved (crdt/README.md, section 9). An element shows where it was inserted or at one of its places: that of
  * its winning move.
  */
-#include <stdlib.h>
-
 #include "crdt/seq_state.h"
 
 /* --- Finding --- */
@@ -22,25 +20,11 @@ static struct seq_move *move_of(const struct seq *seq, uint32_t place)
 	return low < seq->move_count && seq->moves[low].place == place ? &seq->moves[low] : NULL;
 }
 
-/* The first moved element that is not before `element`. */
-static uint32_t moved_bound(const struct seq *seq, uint32_t element)
+/* The row of a moved element, NULL when it was not. */
+static struct seq_moved *moved_of(const struct seq *seq, uint32_t element)
 {
-	uint32_t low = 0, high = seq->moved_count;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (seq->moved[middle].element < element)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The row of an element; NULL when it was never moved. */
-static const struct seq_moved *moved_of(const struct seq *seq, uint32_t element)
-{
-	uint32_t i = moved_bound(seq, element);
-	return i < seq->moved_count && seq->moved[i].element == element ? &seq->moved[i] : NULL;
+	uint32_t row = seq->moved_rows ? seq->moved_rows[element] : 0;
+	return row ? &seq->moved[row - 1] : NULL;
 }
 
 bool seq_is_place(const struct seq *seq, uint32_t number)
@@ -56,16 +40,18 @@ uint32_t seq_shown(const struct seq *seq, uint32_t number)
 
 uint32_t seq_stands(const struct seq *seq, uint32_t number)
 {
-	uint32_t element = seq_shown(seq, number);
-	const struct seq_moved *moved = moved_of(seq, element);
-	return moved && moved->at != SEQ_NONE ? moved->at : element;
+	uint32_t element = seq_shown(seq, number),
+	         place = element == SEQ_NONE ? SEQ_NONE : seq_moved_to(seq, element);
+	return place != SEQ_NONE ? place : element;
 }
 
 bool seq_is_deleted(const struct seq *seq, uint32_t number)
 {
 	uint32_t element = seq_shown(seq, number);
+	if (element == SEQ_NONE)
+		return false;
 	const struct seq_moved *moved = moved_of(seq, element);
-	return moved ? moved->is_deleted : element != SEQ_NONE && !seq_is_visible(seq, element);
+	return moved ? moved->is_deleted : !seq_is_visible(seq, element);
 }
 
 bool seq_next_move(const struct seq *seq, uint32_t element, uint32_t *cursor, uint32_t *place)
@@ -88,62 +74,98 @@ static bool beats(const struct seq *seq, uint32_t place, uint32_t other)
 	return lamport != other_lamport ? lamport > other_lamport : seq_op_cmp(seq, place, other) > 0;
 }
 
-static uint32_t winner(const struct seq *seq, uint32_t element)
+/* Two heaps as one. Skew: the branches change sides, so that a long series takes O(log n) for each (Sleator and Tarjan, 1986). */
+static uint32_t meld(struct seq *seq, uint32_t a, uint32_t b)
 {
-	uint32_t best = SEQ_NONE;
-	for (uint32_t i = 0; i < seq->move_count; i++) {
-		const struct seq_move *move = &seq->moves[i];
-		if (move->element == element && !move->is_taken_back &&
-		        (best == SEQ_NONE || beats(seq, move->place, best)))
-			best = move->place;
+	uint32_t root = SEQ_NONE, *end = &root;
+	while (a != SEQ_NONE && b != SEQ_NONE) {
+		bool is_b = beats(seq, seq->moves[b].place, seq->moves[a].place);
+		uint32_t first = is_b ? b : a;
+		struct seq_move *move = &seq->moves[first];
+		b = is_b ? a : b;
+		a = move->beaten[1];
+		move->beaten[1] = move->beaten[0];
+		*end = first;
+		end = &move->beaten[0];
+		seq->steps++;
 	}
+	*end = a == SEQ_NONE ? b : a;
+	return root;
+}
+
+/* The winner among those that count. */
+static uint32_t without_taken_back(struct seq *seq, uint32_t best)
+{
+	while (best != SEQ_NONE && seq->moves[best].is_taken_back)
+		best = meld(seq, seq->moves[best].beaten[0], seq->moves[best].beaten[1]);
 	return best;
 }
 
-static void show(struct seq *seq, uint32_t number, bool is_hidden)
+static uint32_t place_of(const struct seq *seq, uint32_t best)
 {
-	seq_tree_hide(seq, seq_tree_place(seq, number), 1, is_hidden);
+	return best == SEQ_NONE ? SEQ_NONE : seq->moves[best].place;
 }
 
-/* Show a moved element at `at` (SEQ_NONE: where it was inserted). */
-static void settle(struct seq *seq, struct seq_moved *moved, uint32_t at)
+uint32_t seq_moved_to(const struct seq *seq, uint32_t element)
 {
-	uint32_t before = moved->at == SEQ_NONE ? moved->element : moved->at;
-	moved->at = at;
-	if (moved->is_deleted)
+	const struct seq_moved *moved = moved_of(seq, element);
+	return moved ? place_of(seq, moved->best) : SEQ_NONE;
+}
+
+static void show(struct seq *seq, const struct seq_moved *moved, bool is_hidden)
+{
+	uint32_t place = place_of(seq, moved->best), number = place == SEQ_NONE ? moved->element : place;
+	if (!moved->is_deleted)
+		seq_tree_hide(seq, seq_tree_place(seq, number), 1, is_hidden);
+}
+
+/* Show a moved element where its winning move says. */
+static void settle(struct seq *seq, struct seq_moved *moved, uint32_t best)
+{
+	if (best == moved->best)
 		return;
-	show(seq, before, true);
-	show(seq, at == SEQ_NONE ? moved->element : at, false);
+	show(seq, moved, true);
+	moved->best = best;
+	show(seq, moved, false);
 }
 
 /* --- What operations do --- */
 
-static struct seq_moved *moved_add(struct seq *seq, uint32_t element)
+static struct seq_moved *moved_add(struct seq *seq, uint32_t element, bool is_deleted)
 {
-	uint32_t place = moved_bound(seq, element);
-	if (place < seq->moved_count && seq->moved[place].element == element)
-		return &seq->moved[place];
-	seq->moved = mem_gap(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved), place);
-	seq->moved[place] = (struct seq_moved){element, SEQ_NONE, !seq_is_visible(seq, element)};
-	seq->moved_count++;
-	return &seq->moved[place];
+	struct seq_moved *moved = moved_of(seq, element);
+	if (moved)
+		return moved;
+	if (!seq->moved_rows)
+		seq->moved_rows = mem_zero(seq->element_capacity, sizeof(*seq->moved_rows));
+	seq->moved = mem_room(seq->moved, seq->moved_count, &seq->moved_capacity, sizeof(*seq->moved));
+	seq->moved[seq->moved_count++] = (struct seq_moved){element, SEQ_NONE, is_deleted};
+	seq->moved_rows[element] = seq->moved_count;
+	return &seq->moved[seq->moved_count - 1];
+}
+
+void seq_moves_grow(struct seq *seq, uint32_t more)
+{
+	seq->moved_rows = mem_resize(seq->moved_rows, seq->element_capacity, sizeof(*seq->moved_rows));
+	memset(seq->moved_rows + seq->element_count, 0, more * sizeof(*seq->moved_rows));
 }
 
 void seq_move_add(struct seq *seq, uint32_t place, uint32_t element)
 {
 	seq->moves = mem_room(seq->moves, seq->move_count, &seq->move_capacity, sizeof(*seq->moves));
-	seq->moves[seq->move_count++] = (struct seq_move){place, element, false};
-	show(seq, place, true);
+	seq->moves[seq->move_count++] = (struct seq_move){place, element, {SEQ_NONE, SEQ_NONE}, false};
+	seq_tree_hide(seq, seq_tree_place(seq, place), 1, true);
 	if (element == SEQ_NONE)
 		return;
-	struct seq_moved *moved = moved_add(seq, element);
-	if (moved->at == SEQ_NONE || beats(seq, place, moved->at))
-		settle(seq, moved, place);
+	struct seq_moved *moved = moved_of(seq, element);
+	if (!moved)
+		moved = moved_add(seq, element, !seq_is_visible(seq, element));
+	settle(seq, moved, meld(seq, moved->best, seq->move_count - 1));
 }
 
 void seq_move(struct seq *seq, struct seq_by by, uint32_t element, uint32_t left, uint32_t right)
 {
-	static const uint8_t nil[] = {0xc0};
+	static const uint8_t nil[] = {SEQ_PLACE_CONTENT};
 	if (element != SEQ_NONE)
 		element = seq_shown(seq, element);
 	uint32_t place = seq_insert(seq, by, left, right, span_of(nil, sizeof(nil)));
@@ -175,42 +197,39 @@ void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element)
 	if (!move || move->is_taken_back)
 		return;
 	move->is_taken_back = true;
-	struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
-	if (moved->at == place)
-		settle(seq, moved, winner(seq, move->element));
+	struct seq_moved *moved = moved_of(seq, move->element);
+	settle(seq, moved, without_taken_back(seq, moved->best));
 }
 
-void seq_moves_restamped(struct seq *seq, uint32_t stamp)
+void seq_move_restamped(struct seq *seq, uint32_t place)
 {
-	for (uint32_t i = 0; i < seq->move_count; i++) {
-		const struct seq_move *move = &seq->moves[i];
-		if (move->element == SEQ_NONE ||
-		        seq->insertions[seq_insertion_of(seq, move->place)].by.stamp != stamp)
-			continue;
-		struct seq_moved *moved = &seq->moved[moved_bound(seq, move->element)];
-		uint32_t best = winner(seq, move->element);
-		if (best != moved->at)
-			settle(seq, moved, best);
-	}
+	struct seq_move *move = move_of(seq, place);
+	struct seq_moved *moved = move && move->element != SEQ_NONE ? moved_of(seq, move->element) : NULL;
+	if (!moved || moved->best != (uint32_t)(move - seq->moves))
+		return;
+	uint32_t beaten = meld(seq, move->beaten[0], move->beaten[1]);
+	move->beaten[0] = move->beaten[1] = SEQ_NONE;
+	settle(seq, moved, without_taken_back(seq, meld(seq, beaten, moved->best)));
 }
 
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count)
 {
-	uint32_t i = moved_bound(seq, first);
-	for (; i < seq->moved_count && seq->moved[i].element - first < count; i++) {
-		struct seq_moved *moved = &seq->moved[i];
-		if (!moved->is_deleted && moved->at != SEQ_NONE)
-			show(seq, moved->at, true);
+	for (uint32_t i = 0; i < count; i++) {
+		struct seq_moved *moved = moved_of(seq, first + i);
+		if (!moved)
+			continue;
+		show(seq, moved, true);
 		moved->is_deleted = true;
 	}
 }
 
 bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count)
 {
-	uint32_t i = moved_bound(seq, first);
-	for (; i < seq->moved_count && seq->moved[i].element - first < count; i++)
-		if (!seq->moved[i].is_deleted && seq->moved[i].at != SEQ_NONE)
+	for (uint32_t i = 0; i < count; i++) {
+		const struct seq_moved *moved = moved_of(seq, first + i);
+		if (moved && !moved->is_deleted && moved->best != SEQ_NONE)
 			return true;
+	}
 	return false;
 }
 
@@ -237,57 +256,57 @@ void seq_moves_past(const struct seq *seq, const uint8_t *has, uint32_t *at)
 		const struct seq_move *move = &seq->moves[i];
 		if (!counted[i] || move->element == SEQ_NONE)
 			continue;
-		uint32_t *best = &at[moved_bound(seq, move->element)];
+		uint32_t *best = &at[moved_of(seq, move->element) - seq->moved];
 		if (*best == SEQ_NONE || beats(seq, move->place, *best))
 			*best = move->place;
 	}
 	mem_free(counted);
 }
 
-/* --- After loading --- */
+/* --- For tests --- */
 
-static int moved_cmp(const void *left, const void *right)
+/* A move that counts is in its element's heap: above those that it wins over, and not above the root. */
+static bool is_sound(const struct seq *seq, const struct seq_move *move)
 {
-	const struct seq_moved *a = left, *b = right;
-	if (a->element != b->element)
-		return a->element < b->element ? -1 : 1;
-	return (a->at > b->at) - (a->at < b->at);
+	uint32_t best = moved_of(seq, move->element)->best;
+	bool good = best != SEQ_NONE && !beats(seq, move->place, place_of(seq, best));
+	for (int i = 0; i < 2 && good; i++)
+		good = move->beaten[i] == SEQ_NONE || beats(seq, move->place, place_of(seq, move->beaten[i]));
+	return good;
 }
 
-/* Of the rows of one element, each with one of its places, make one with the place that wins. */
-static void keep_winners(struct seq *seq)
+bool seq_moves_are_sound(const struct seq *seq)
 {
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < seq->moved_count; i++) {
-		const struct seq_moved *row = &seq->moved[i];
-		struct seq_moved *last = &seq->moved[kept ? kept - 1 : 0];
-		if (kept == 0 || last->element != row->element)
-			seq->moved[kept++] = *row;
-		else if (last->at == SEQ_NONE || (row->at != SEQ_NONE && beats(seq, row->at, last->at)))
-			last->at = row->at;
+	for (uint32_t i = 0; i < seq->move_count; i++) {
+		const struct seq_move *move = &seq->moves[i];
+		if (move->element != SEQ_NONE && !move->is_taken_back && !is_sound(seq, move))
+			return false;
 	}
-	seq->moved_count = kept;
+	for (uint32_t i = 0; i < seq->moved_count; i++)
+		if (seq->moved[i].best != SEQ_NONE && seq->moves[seq->moved[i].best].is_taken_back)
+			return false;
+	return true;
 }
+
+/* --- After loading --- */
 
 void seq_moves_fill(struct seq *seq, uint8_t *is_hidden)
 {
-	seq->moved = mem_zero(seq->move_count, sizeof(*seq->moved));
-	seq->moved_capacity = seq->move_count;
 	for (uint32_t i = 0; i < seq->move_count; i++) {
-		const struct seq_move *move = &seq->moves[i];
+		struct seq_move *move = &seq->moves[i];
 		is_hidden[move->place] = 1;
-		if (move->element != SEQ_NONE)
-			seq->moved[seq->moved_count++] = (struct seq_moved){move->element,
-			        move->is_taken_back ? SEQ_NONE : move->place, is_hidden[move->element] != 0};
+		move->beaten[0] = move->beaten[1] = SEQ_NONE;
+		if (move->element == SEQ_NONE)
+			continue;
+		struct seq_moved *moved = moved_add(seq, move->element, is_hidden[move->element]);
+		if (!move->is_taken_back)
+			moved->best = meld(seq, moved->best, i);
 	}
-	if (seq->moved_count > 1)
-		qsort(seq->moved, seq->moved_count, sizeof(*seq->moved), moved_cmp);
-	keep_winners(seq);
 	for (uint32_t i = 0; i < seq->moved_count; i++) {
 		const struct seq_moved *moved = &seq->moved[i];
-		if (moved->at == SEQ_NONE)
+		if (moved->best == SEQ_NONE)
 			continue;
 		is_hidden[moved->element] = 1;
-		is_hidden[moved->at] = moved->is_deleted;
+		is_hidden[place_of(seq, moved->best)] = moved->is_deleted;
 	}
 }

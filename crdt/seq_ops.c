@@ -3,9 +3,6 @@
 
 #include "crdt/seq_state.h"
 
-/* So many of the last insertions are looked at first. */
-enum { RECENT = 16 };
-
 uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp)
 {
 	const struct doc_stamp *last = seq->stamp_count ? &seq->stamps[seq->stamp_count - 1] : NULL;
@@ -14,19 +11,6 @@ uint32_t seq_stamp(struct seq *seq, const struct doc_stamp *stamp)
 	seq->stamps = mem_room(seq->stamps, seq->stamp_count, &seq->stamp_capacity, sizeof(*seq->stamps));
 	seq->stamps[seq->stamp_count] = *stamp;
 	return seq->stamp_count++;
-}
-
-bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp)
-{
-	for (uint32_t i = seq->stamp_count; i > 0; i--) {
-		struct doc_stamp *it = &seq->stamps[i - 1];
-		if (it->feed != stamp->feed || it->seq != stamp->seq)
-			continue;
-		*it = *stamp;
-		seq_moves_restamped(seq, i - 1);
-		return true;
-	}
-	return false;
 }
 
 const struct doc_stamp *seq_next_stamp(const struct seq *seq, uint32_t *cursor)
@@ -128,12 +112,24 @@ int seq_op_cmp(const struct seq *seq, uint32_t a, uint32_t b)
 	return seq->feeds ? doc_op_cmp(seq->feeds, &op_a, &op_b) : doc_op_number_cmp(&op_a, &op_b);
 }
 
+/* The first author whose feed is not below this one. */
+static uint32_t author_bound(const struct seq *seq, uint32_t feed)
+{
+	uint32_t low = 0, high = seq->author_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (seq->authors[middle].feed < feed)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 static struct seq_author *author_of(const struct seq *seq, uint32_t feed)
 {
-	for (uint32_t i = 0; i < seq->author_count; i++)
-		if (seq->authors[i].feed == feed)
-			return &seq->authors[i];
-	return NULL;
+	uint32_t place = author_bound(seq, feed);
+	return place < seq->author_count && seq->authors[place].feed == feed ? &seq->authors[place] : NULL;
 }
 
 static uint32_t seq_of(const struct seq *seq, const struct seq_author *author, uint32_t place)
@@ -149,21 +145,43 @@ static inline bool op_is_after(const struct wanted *wanted, uint32_t place)
 	return op_seq != wanted->op->seq ? op_seq > wanted->op->seq : it->by.index > wanted->op->index;
 }
 
-/* The insertion of an op, SEQ_NONE when there is none. */
-static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
+/* The place in an author's list of the last insertion that is not after an op; the first one when all are. */
+static uint32_t last_until(const struct seq *seq, const struct seq_author *author, const struct doc_op *op)
 {
-	const struct seq_author *author = author_of(seq, op->feed);
-	if (!author)
-		return SEQ_NONE;
 	struct wanted wanted = {.seq = seq, .author = author, .op = op};
 	uint32_t last = author->count - 1, first_seq = seq_of(seq, author, 0),
 	         last_seq = seq_of(seq, author, last);
 	uint32_t guess = op->seq <= first_seq ? 0 : last;
 	if (op->seq > first_seq && op->seq < last_seq)
 		guess = (uint32_t)((uint64_t)last * (op->seq - first_seq) / (last_seq - first_seq));
-	uint32_t low = search(author->count, guess, &wanted, op_is_after);
-	struct doc_op there = op_of(seq, author->insertions[low]);
-	return there.seq == op->seq && there.index == op->index ? author->insertions[low] : SEQ_NONE;
+	return search(author->count, guess, &wanted, op_is_after);
+}
+
+/* The insertion of an op, SEQ_NONE when there is none. */
+static uint32_t insertion_by(const struct seq *seq, const struct doc_op *op)
+{
+	const struct seq_author *author = author_of(seq, op->feed);
+	if (!author)
+		return SEQ_NONE;
+	uint32_t insertion = author->insertions[last_until(seq, author, op)];
+	struct doc_op there = op_of(seq, insertion);
+	return there.seq == op->seq && there.index == op->index ? insertion : SEQ_NONE;
+}
+
+bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp)
+{
+	const struct seq_author *author = author_of(seq, stamp->feed);
+	struct doc_op last = {stamp->feed, stamp->seq, UINT32_MAX};
+	bool is_here = false;
+	for (uint32_t i = author ? last_until(seq, author, &last) + 1 : 0; i > 0; i--, is_here = true) {
+		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
+		if (seq->stamps[it->by.stamp].seq != stamp->seq)
+			break;
+		seq->stamps[it->by.stamp] = *stamp;
+		if (seq->move_count)
+			seq_move_restamped(seq, it->first);
+	}
+	return is_here;
 }
 
 uint32_t seq_find(const struct seq *seq, const struct doc_op *op, uint32_t offset)
@@ -219,26 +237,36 @@ void seq_author_add(struct seq *seq, uint32_t insertion)
 	struct doc_op op = op_of(seq, insertion);
 	struct seq_author *author = author_of(seq, op.feed);
 	if (!author) {
-		seq->authors = mem_room(
-		        seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors));
-		author = &seq->authors[seq->author_count++];
+		uint32_t place = author_bound(seq, op.feed);
+		seq->authors = mem_gap(
+		        seq->authors, seq->author_count, &seq->author_capacity, sizeof(*seq->authors), place);
+		author = &seq->authors[place];
 		*author = (struct seq_author){.feed = op.feed};
+		seq->author_count++;
 	}
 	author->insertions = mem_room(
 	        author->insertions, author->count, &author->capacity, sizeof(*author->insertions));
 	author->insertions[author->count++] = insertion;
 }
 
-uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion)
+/* Deletions may lie over one another as often as there are some: so their edges are counted, not their elements. */
+void seq_mark_deleted(const struct seq *seq, const uint8_t *has, uint8_t *is_deleted)
 {
-	const struct seq_author *author = author_of(seq, seq->stamps[insertion->by.stamp].feed);
-	uint32_t own = author->count - 1;
-	for (uint32_t i = own; i > 0 && own - i < RECENT; i--) {
-		const struct seq_insertion *it = &seq->insertions[author->insertions[i - 1]];
-		if (it->left == insertion->left && it->right == insertion->right)
-			return it->first;
+	if (seq->deletion_count == 0)
+		return;
+	uint32_t *edges = mem_zero((size_t)seq->element_count + 1, sizeof(*edges)), depth = 0;
+	for (uint32_t i = 0; i < seq->deletion_count; i++) {
+		const struct seq_deletion *it = &seq->deletions[i];
+		if (has && !has[it->by.stamp])
+			continue;
+		edges[it->first]++;
+		edges[it->first + it->count]--;
 	}
-	return SEQ_NONE;
+	for (uint32_t i = 0; i < seq->element_count; i++) {
+		depth += edges[i];
+		is_deleted[i] = depth > 0;
+	}
+	mem_free(edges);
 }
 
 struct insertion_key {

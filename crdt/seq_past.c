@@ -14,16 +14,6 @@ struct past {
 	uint8_t *flags; /* by element */
 };
 
-static void find_deleted(struct past *past)
-{
-	const struct seq *seq = past->seq;
-	for (uint32_t i = 0; i < seq->deletion_count; i++) {
-		const struct seq_deletion *it = &seq->deletions[i];
-		if (past->has[it->by.stamp])
-			memset(past->flags + it->first, IS_DELETED, it->count);
-	}
-}
-
 static void find_moved(struct past *past)
 {
 	const struct seq *seq = past->seq;
@@ -47,7 +37,7 @@ static struct past past_begin(
 	struct past past = {seq, mem_zero(seq->stamp_count, 1), mem_zero(seq->element_count, 1)};
 	for (uint32_t i = 0; i < seq->stamp_count; i++)
 		past.has[i] = was_there(context, &seq->stamps[i]);
-	find_deleted(&past);
+	seq_mark_deleted(seq, past.has, past.flags);
 	find_moved(&past);
 	return past;
 }

@@ -194,5 +194,6 @@ bool seq_is_sound(const struct seq *seq)
 	for (uint32_t i = 0; i < seq->branch_count; i++)
 		if (!branch_is_sound(seq, i))
 			return false;
-	return elements == seq->element_count && leaves == seq->leaf_count && seq_tree_end(seq).leaf == last;
+	return elements == seq->element_count && leaves == seq->leaf_count &&
+	        seq_tree_end(seq).leaf == last && seq_reach_is_sound(seq) && seq_moves_are_sound(seq);
 }

@@ -27,11 +27,21 @@ struct seq_fragment {
 	uint32_t first, count;
 };
 
+/* Where in the order a fragment stands: among the fragments. */
+struct seq_standing {
+	uint32_t first, place;
+};
+
 struct seq_origins;
 
 /* The origins of insertions as they would be had nothing been concurrent: the nearest element on either side with a smaller number.
  * `firsts`: the number of each insertion's first element, ascending. */
 void seq_predict(const struct seq_fragment *fragments, uint32_t fragment_count, const uint32_t *firsts,
         uint32_t insertion_count, struct seq_origins *out);
+
+/* Are the fragments in the order that the origins give? These have smaller numbers than what they are origins of. `standings`: the fragments
+ * by their numbers. */
+bool seq_order_is_right(const struct seq *seq, const struct seq_fragment *fragments,
+        const struct seq_standing *standings, uint32_t fragment_count);
 
 #endif

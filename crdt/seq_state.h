@@ -10,6 +10,10 @@ enum {
 	SEQ_LEAF_RUNS = 16,
 	SEQ_BRANCH_CHILDREN = 32,
 	SEQ_RUN_ELEMENTS = 1024, /* cutting a run measures what is before the cut */
+	SEQ_RUN_BYTES = 4 *
+	        SEQ_RUN_ELEMENTS, /* the same, where each element of a list may take long; one alone may be larger */
+	SEQ_PLACE_CONTENT = 0xc0, /* nil: what the place of a move holds */
+	SEQ_WALK = 32, /* about what finding a place by halving costs */
 	SEQ_HEIGHT_MAX = 12, /* branches split into halves: 16^12 leaves exceed the element numbers */
 };
 
@@ -40,6 +44,16 @@ struct seq_branch {
 	struct seq_size sizes[SEQ_BRANCH_CHILDREN]; /* what is visible under each */
 };
 
+/* Of the first elements of some runs: the left origin that stands first (SEQ_NONE: the start) and the top that stands last (the end). */
+struct seq_ends {
+	uint32_t low, top;
+};
+
+/* The same under each child of a branch. */
+struct seq_reaches {
+	struct seq_ends children[SEQ_BRANCH_CHILDREN];
+};
+
 /* Where an element stands. */
 struct seq_element {
 	uint32_t leaf : 31;
@@ -62,6 +76,8 @@ struct seq_deletion {
 struct seq_move {
 	uint32_t place;
 	uint32_t element; /* SEQ_NONE: it named nothing */
+	uint32_t beaten
+	        [2]; /* two of the same element's moves that it wins over, and these over others: a heap; SEQ_NONE: none */
 	bool is_taken_back; /* by a later move, or by a CLEAR */
 };
 
@@ -74,7 +90,8 @@ struct seq_taking {
 /* An element that was moved at least once. */
 struct seq_moved {
 	uint32_t element;
-	uint32_t at; /* the place that shows it; SEQ_NONE: where it was inserted */
+	uint32_t
+	        best; /* the winning move, the root of the element's heap: its place shows the element; SEQ_NONE: where it was inserted */
 	bool is_deleted;
 };
 
@@ -96,9 +113,11 @@ struct seq {
 	struct seq_deletion *deletions;
 	struct seq_move *moves; /* ascending by place */
 	struct seq_taking *takings; /* as they came */
-	struct seq_moved *moved; /* ascending by element */
+	struct seq_moved *moved;
+	uint32_t *
+	        moved_rows; /* by element: its row in `moved` and 1 more, 0: never moved. NULL as long as nothing was */
 	struct doc_stamp *stamps;
-	struct seq_author *authors;
+	struct seq_author *authors; /* ascending by feed number */
 	struct seq_element *elements;
 	struct buf content;
 	uint32_t element_count, element_capacity;
@@ -106,6 +125,8 @@ struct seq {
 	uint32_t branch_count, branch_capacity;
 	uint32_t insertion_count, insertion_capacity;
 	uint32_t deletion_count, deletion_capacity;
+	uint64_t *deleted; /* elements that were hidden as deleted, 64 in a word */
+	uint32_t deleted_words; /* what is behind them was not, as far as is known */
 	uint32_t move_count, move_capacity;
 	uint32_t taking_count, taking_capacity;
 	uint32_t moved_count, moved_capacity;
@@ -115,6 +136,14 @@ struct seq {
 	/* The run of the last search by position, and how many elements are visible before its leaf and, in its leaf, before it. near_leaf is
 	 * SEQ_NONE when that is not known any more. */
 	uint32_t near_leaf, near_run, elements_before_leaf, elements_before_run;
+	/* Made when a place takes long to find (seq_reach.c). */
+	bool is_indexed;
+	uint32_t *tops; /* by insertion */
+	struct seq_reaches *reaches; /* by branch */
+	uint32_t top_capacity, reach_capacity;
+	uint32_t walk; /* so many runs are looked at in any case */
+	uint32_t debt; /* what was looked at before that, of the credit (seq_order.c) */
+	uint64_t steps; /* so many runs and nodes were looked at to carry operations out: tests bound it */
 };
 
 /* Before the element `offset` of a run. Behind everything: the last leaf, run = its count, offset 0. */
@@ -132,6 +161,9 @@ struct seq_size seq_measure(enum seq_kind kind, struct span bytes);
 
 /* The first `count` elements at `at`. */
 struct seq_size seq_measure_first(enum seq_kind kind, struct span bytes, uint32_t count);
+
+/* The first elements at `at` that one run takes. */
+struct seq_size seq_measure_run(enum seq_kind kind, struct span bytes);
 
 /* --- seq_tree.c: the B-tree of runs --- */
 
@@ -156,9 +188,16 @@ static inline struct seq_size seq_visible(const struct seq_run *run)
 	                      : (struct seq_size){run->length, run->bytes, run->wide};
 }
 
+/* May so much be one run? */
+static inline bool seq_run_fits(uint32_t length, size_t bytes)
+{
+	return length <= SEQ_RUN_ELEMENTS && bytes <= SEQ_RUN_BYTES;
+}
+
 struct seq_place seq_tree_place(const struct seq *seq, uint32_t number); /* of an element */
 struct seq_place seq_tree_start(const struct seq *seq);
 struct seq_place seq_tree_end(const struct seq *seq);
+struct seq_place seq_tree_first(const struct seq *seq, uint32_t height, uint32_t node); /* under a node */
 
 /* The start of the run behind the one at `place`, or the end. */
 struct seq_place seq_tree_next_run(const struct seq *seq, struct seq_place place);
@@ -195,7 +234,7 @@ uint32_t seq_tree_hide(struct seq *seq, struct seq_place place, uint32_t count, 
 
 /* --- seq_ops.c: operations and elements --- */
 
-/* The clocks of a change that something here has as its stamp. False: nothing has. */
+/* The clocks of a change that inserted something here, until now later than every other. False: none did. */
 bool seq_restamp(struct seq *seq, const struct doc_stamp *stamp);
 
 /* The insertion that brought an element. */
@@ -217,15 +256,14 @@ void seq_author_add(struct seq *seq, uint32_t insertion);
 /* List all insertions by author. False: two are of one op. */
 bool seq_authors_fill(struct seq *seq);
 
-/* The first element of the latest insertion by the same author with the same origins, SEQ_NONE when none of its recent ones has them. The
- * insertion itself is the author's last. */
-uint32_t seq_last_sibling(const struct seq *seq, const struct seq_insertion *insertion);
-
 /* May these two runs be one, the second standing right behind the first? */
 bool seq_joins(const struct seq *seq, const struct seq_run *a, const struct seq_run *b);
 
 /* The number of elements that an insertion brought. */
 uint32_t seq_inserted_count(const struct seq *seq, uint32_t insertion);
+
+/* By element: whether a deletion covers it whose stamp `has` (NULL: any). Zeroed before. */
+void seq_mark_deleted(const struct seq *seq, const uint8_t *has, uint8_t *is_deleted);
 
 /* The content that an insertion brought: it came in one piece. */
 struct span seq_insertion_content(const struct seq *seq, uint32_t insertion);
@@ -235,11 +273,14 @@ struct span seq_insertion_content(const struct seq *seq, uint32_t insertion);
 /* An inserted element is the place of a move of `element`, which is no place itself. */
 void seq_move_add(struct seq *seq, uint32_t place, uint32_t element);
 
+/* There is room for more elements, which come behind the others: none of them was moved. Only once something was. */
+void seq_moves_grow(struct seq *seq, uint32_t more);
+
 /* A move does not count any more, as seq_take_back() says; by whom is not noted. */
 void seq_move_revoke(struct seq *seq, uint32_t place, uint32_t element);
 
-/* Moves got another stamp: find the winners of their elements again. */
-void seq_moves_restamped(struct seq *seq, uint32_t stamp);
+/* If this is the place of a move: it won over every other of its element as long as it counted, and got a lesser stamp. */
+void seq_move_restamped(struct seq *seq, uint32_t place);
 
 /* Where moved elements stood when only the changes were there that `has` lists by stamp: by place in seq->moved, SEQ_NONE for where it was
  * inserted. */
@@ -248,12 +289,43 @@ void seq_moves_past(const struct seq *seq, const uint8_t *has, uint32_t *at);
 /* Elements were deleted: those moved no longer show where they are. */
 void seq_moves_deleted(struct seq *seq, uint32_t first, uint32_t count);
 
+/* The place that shows a moved element; SEQ_NONE: it shows where it was inserted. */
+uint32_t seq_moved_to(const struct seq *seq, uint32_t element);
+
 /* Does one of these elements show at a place? */
 bool seq_moves_show(const struct seq *seq, uint32_t first, uint32_t count);
 
 /* After the moves were loaded: find the winners. `is_hidden` says by element what is deleted, and then also what is moved away. No
  * move's element is a place. */
 void seq_moves_fill(struct seq *seq, uint8_t *is_hidden);
+
+bool seq_moves_are_sound(const struct seq *seq);
+
+/* --- seq_reach.c: an index for places that take long to find --- */
+
+/* Make it, if it is not there. */
+void seq_reach_build(struct seq *seq);
+
+/* Where it is there, the tree keeps it: a node's runs or children are others now; a run was added; there is room for the new branches; the
+ * children of a branch move up by one from `place` on, or its upper half is now a sibling's. */
+void seq_reach_refresh(struct seq *seq, uint32_t height, uint32_t node);
+void seq_reach_add(struct seq *seq, uint32_t leaf, const struct seq_run *run);
+void seq_reach_room(struct seq *seq);
+void seq_reach_shift(struct seq *seq, uint32_t branch, uint32_t place);
+void seq_reach_halve(struct seq *seq, uint32_t branch, uint32_t sibling);
+
+/* There is a new insertion. */
+void seq_reach_note(struct seq *seq);
+
+/* The nearest element in whose left subtree this one (SEQ_NONE: the start) stands; SEQ_NONE: in nobody's. */
+uint32_t seq_top(const struct seq *seq, uint32_t number);
+
+/* From `at` on, the first place of an element whose left origin is `bound` or before that (SEQ_NONE: the start), or whose top is `bound` or
+ * behind that (SEQ_NONE: the end). The end when there is none. */
+enum seq_reach { SEQ_REACH_LOW, SEQ_REACH_TOP };
+struct seq_place seq_reach_next(struct seq *seq, struct seq_place at, enum seq_reach by, uint32_t bound);
+
+bool seq_reach_is_sound(const struct seq *seq);
 
 /* --- seq_past.c --- */
 
@@ -263,7 +335,7 @@ int seq_by_cmp(const struct seq *seq, struct seq_by a, struct seq_by b);
 /* --- seq_order.c --- */
 
 /* Where the newest insertion goes, whose elements are not in the tree yet. */
-struct seq_place seq_order_place(const struct seq *seq, const struct seq_insertion *insertion);
+struct seq_place seq_order_place(struct seq *seq, const struct seq_insertion *insertion);
 
 /* --- seq.c --- */
 

@@ -39,13 +39,19 @@ static uint32_t new_branch(struct seq *seq)
 	struct seq_branch *branch = &seq->branches[seq->branch_count];
 	branch->link = (struct seq_link){SEQ_NONE, 0};
 	branch->count = 0;
-	return seq->branch_count++;
+	seq->branch_count++;
+	if (seq->is_indexed)
+		seq_reach_room(seq);
+	return seq->branch_count - 1;
 }
 
 void seq_tree_init(struct seq *seq)
 {
+	seq->leaves = mem_alloc(sizeof(*seq->leaves)); /* most are small */
+	seq->leaf_capacity = 1;
 	seq->root = new_leaf(seq);
 	seq->near_leaf = SEQ_NONE;
+	seq->walk = SEQ_WALK;
 }
 
 /* --- Places --- */
@@ -54,6 +60,13 @@ struct seq_place seq_tree_start(const struct seq *seq)
 {
 	(void)seq;
 	return (struct seq_place){0, 0, 0};
+}
+
+struct seq_place seq_tree_first(const struct seq *seq, uint32_t height, uint32_t node)
+{
+	for (; height > 0; height--)
+		node = seq->branches[node].children[0];
+	return (struct seq_place){node, 0, 0};
 }
 
 struct seq_place seq_tree_end(const struct seq *seq)
@@ -237,6 +250,11 @@ static void add_sibling(
 	link_of(seq, height, sibling)->parent = link.parent;
 	for (uint32_t i = place; i < parent->count; i++)
 		link_of(seq, height, parent->children[i])->place = i;
+	if (!seq->is_indexed)
+		return;
+	seq_reach_shift(seq, link.parent, place);
+	seq_reach_refresh(seq, height, node);
+	seq_reach_refresh(seq, height, sibling);
 }
 
 static void grow_root(struct seq *seq)
@@ -247,6 +265,8 @@ static void grow_root(struct seq *seq)
 	branch->children[0] = seq->root;
 	branch->sizes[0] = seq->size;
 	*link_of(seq, seq->height, seq->root) = (struct seq_link){root, 0};
+	if (seq->is_indexed)
+		seq_reach_refresh(seq, seq->height, seq->root);
 	seq->root = root;
 	seq->height++;
 }
@@ -266,6 +286,8 @@ static void split_branch(struct seq *seq, uint32_t height, uint32_t node)
 		upper->count++;
 		moved = add(moved, branch->sizes[i]);
 	}
+	if (seq->is_indexed)
+		seq_reach_halve(seq, node, sibling);
 	add_sibling(seq, height, node, sibling, moved);
 }
 
@@ -315,33 +337,33 @@ static uint32_t split_leaf(struct seq *seq, uint32_t number, uint32_t keep)
 	return sibling;
 }
 
-/* The same place in a leaf that has room for one more run. What is written on at the end leaves full leaves behind. */
-static struct seq_place with_room(struct seq *seq, struct seq_place place)
+/* Room for one more run in a leaf, at `place` there, which a full leaf gets by keeping its first runs only. Returns where the room is. */
+static struct seq_place make_room(struct seq *seq, struct seq_place place, uint32_t keep)
 {
-	const struct seq_leaf *leaf = &seq->leaves[place.leaf];
-	if (leaf->count < SEQ_LEAF_RUNS)
-		return place;
-	bool at_end = place.run == leaf->count && leaf->next == SEQ_NONE;
-	uint32_t keep = at_end ? SEQ_LEAF_RUNS : SEQ_LEAF_RUNS / 2;
-	uint32_t sibling = split_leaf(seq, place.leaf, keep);
-	if (place.run > keep || at_end)
-		return (struct seq_place){sibling, place.run - keep, 0};
-	return place;
-}
-
-/* Put a run between two others, or at an end. Returns where it came to stand. */
-static struct seq_place put(struct seq *seq, struct seq_place place, const struct seq_run *run)
-{
-	assert(place.offset == 0);
-	place = with_room(seq, place);
+	if (seq->leaves[place.leaf].count == SEQ_LEAF_RUNS) {
+		uint32_t sibling = split_leaf(seq, place.leaf, keep);
+		if (place.run > keep || keep == SEQ_LEAF_RUNS)
+			place = (struct seq_place){sibling, place.run - keep, 0};
+	}
 	struct seq_leaf *leaf = &seq->leaves[place.leaf];
 	memmove(leaf->runs + place.run + 1, leaf->runs + place.run,
 	        (leaf->count - place.run) * sizeof(*leaf->runs));
-	leaf->runs[place.run] = *run;
 	leaf->count++;
+	return place;
+}
+
+/* Put a run between two others, or at an end. What is written on at the end leaves full leaves behind. */
+static void put(struct seq *seq, struct seq_place place, const struct seq_run *run)
+{
+	assert(place.offset == 0);
+	const struct seq_leaf *leaf = &seq->leaves[place.leaf];
+	bool at_end = place.run == leaf->count && leaf->next == SEQ_NONE;
+	place = make_room(seq, place, at_end ? SEQ_LEAF_RUNS : SEQ_LEAF_RUNS / 2);
+	*seq_run_at(seq, place) = *run;
 	set_leaf(seq, run, place.leaf);
 	seq_tree_resized(seq, (struct seq_place){place.leaf, place.run + 1, 0}, seq_visible(run));
-	return place;
+	if (seq->is_indexed)
+		seq_reach_add(seq, place.leaf, run);
 }
 
 /* Take the first elements off a run; they are returned as one of its own. */
@@ -363,10 +385,13 @@ static struct seq_run take_first(const struct seq *seq, struct seq_run *run, uin
 /* Cut the run at `place` in two there. Returns where the second part stands. */
 static struct seq_place cut(struct seq *seq, struct seq_place place)
 {
-	struct seq_run *run = seq_run_at(seq, place), rest = *run;
-	*run = take_first(seq, &rest, place.offset);
-	seq_tree_resized(seq, place, minus(seq_visible(&rest)));
-	return put(seq, (struct seq_place){place.leaf, place.run + 1, 0}, &rest);
+	struct seq_place next = make_room(
+	        seq, (struct seq_place){place.leaf, place.run + 1, 0}, SEQ_LEAF_RUNS / 2);
+	struct seq_run *rest = seq_run_at(seq, next);
+	*rest = rest[-1];
+	rest[-1] = take_first(seq, rest, place.offset);
+	forget_near(seq, next.leaf, next.run - 1);
+	return next;
 }
 
 void seq_tree_insert(struct seq *seq, struct seq_place place, const struct seq_run *run)
@@ -400,7 +425,8 @@ static bool join(struct seq *seq, uint32_t number, uint32_t place)
 	if (place == 0 || place >= leaf->count)
 		return false;
 	struct seq_run *run = &leaf->runs[place - 1], *next = run + 1;
-	if (run->is_hidden != next->is_hidden || run->length + next->length > SEQ_RUN_ELEMENTS ||
+	if (run->is_hidden != next->is_hidden ||
+	        !seq_run_fits(run->length + next->length, run->bytes + next->bytes) ||
 	        !seq_joins(seq, run, next))
 		return false;
 	run->length = (uint16_t)(run->length + next->length);
@@ -427,7 +453,7 @@ static bool give_to_last(struct seq *seq, struct seq_place place, uint32_t count
 {
 	struct seq_run *run = seq_run_at(seq, place), *last = run - 1;
 	if (place.offset || place.run == 0 || last->is_hidden != is_hidden ||
-	        last->length + count > SEQ_RUN_ELEMENTS || !seq_joins(seq, last, run))
+	        !seq_run_fits(last->length + count, last->bytes + run->bytes) || !seq_joins(seq, last, run))
 		return false;
 	struct seq_run first = take_first(seq, run, count);
 	last->length = (uint16_t)(last->length + count);
@@ -444,7 +470,7 @@ static bool give_to_next(struct seq *seq, struct seq_place place, bool is_hidden
 	struct seq_run *run = seq_run_at(seq, place), *next = run + 1;
 	uint32_t count = run->length - place.offset;
 	if (place.run + 1 >= seq->leaves[place.leaf].count || next->is_hidden != is_hidden ||
-	        next->length + count > SEQ_RUN_ELEMENTS || !seq_joins(seq, run, next))
+	        !seq_run_fits(next->length + count, next->bytes + run->bytes) || !seq_joins(seq, run, next))
 		return false;
 	struct seq_run rest = *run;
 	*run = take_first(seq, &rest, place.offset);

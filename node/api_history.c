@@ -19,7 +19,7 @@ int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, st
 	struct api_node *app = api_node_of(call);
 	struct person_id person;
 	bool has_person = api_own_person(app, &person);
-	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_LEDGER; kind++) {
+	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_SHARES; kind++) {
 		const struct schema_doc *doc = schema_doc(kind);
 		if (!doc || strcmp(doc->name, text) != 0)
 			continue;

@@ -57,6 +57,18 @@ int api_patient_id(struct api_node *app, const char *text, struct record_id *out
 /* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
 int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
 
+/* A person by the first digits of her id, or of one of her devices'. False: replied. */
+bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out);
+
+/* The patient that the path names first, and unless NULL the dossier. False: replied. */
+bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc);
+
+/* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
+bool api_read_address(const json_t *json, struct net_address *out);
+
+/* What a device may, and until when, as {"fr", "en"}. */
+json_t *api_rights(struct api_node *app, const struct team_device *device);
+
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
 
@@ -90,6 +102,10 @@ bool api_check_record(struct api_call *call, const struct schema_kind *kind, con
 
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
+
+/* The records of one kind in a document, events newest first, at most `limit`. Owner decrefs. `doc` is not valid afterwards. */
+json_t *api_parts_json(
+        struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit);
 
 /* Every record of a document, as GET /api/dump shows them. Owner decrefs. */
 json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc);
@@ -160,6 +176,17 @@ int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
+int api_post_case(struct api_call *call);
+int api_get_cases(struct api_call *call);
+int api_get_case(struct api_call *call);
+int api_post_case_end(struct api_call *call);
+int api_post_indicators(struct api_call *call);
+int api_get_indicators(struct api_call *call);
+int api_post_relay_offer(struct api_call *call);
+int api_post_relay(struct api_call *call);
+int api_post_share(struct api_call *call);
+int api_post_unshare(struct api_call *call);
+int api_get_shares(struct api_call *call);
 int api_get_parts(struct api_call *call);
 int api_post_part(struct api_call *call);
 int api_patch_part(struct api_call *call);

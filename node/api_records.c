@@ -101,8 +101,7 @@ int api_post_patient(struct api_call *call)
 	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_NEW, NULL);
 }
 
-/* The patient that the path names; replies itself when there is none. False: replied. */
-static bool patient_of(struct api_call *call, struct record_id *id, struct crdt_doc **doc)
+bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc)
 {
 	struct api_node *app = api_node_of(call);
 	int result = api_patient_id(app, api_call_param(call, 0), id);
@@ -121,7 +120,7 @@ int api_get_patient(struct api_call *call)
 {
 	struct record_id id;
 	struct crdt_doc *doc;
-	if (!patient_of(call, &id, &doc))
+	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
 	if (!json)
@@ -134,7 +133,7 @@ int api_patch_patient(struct api_call *call)
 {
 	struct record_id id;
 	struct crdt_doc *doc;
-	if (!patient_of(call, &id, &doc))
+	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_EDIT, NULL);
 }
@@ -192,7 +191,7 @@ static json_t *registers_json(const struct crdt_doc *doc, const struct schema_ki
 	return list;
 }
 
-static json_t *list_json(
+json_t *api_parts_json(
         struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit)
 {
 	return kind->shape == SCHEMA_EVENT ? events_json(app, doc, kind->number, limit)
@@ -208,10 +207,11 @@ int api_get_parts(struct api_call *call)
 		api_call_fail(call, ERR_NOTFOUND, "There is no such kind of record in a dossier.");
 		return 0;
 	}
-	if (!patient_of(call, &id, &doc))
+	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	api_call_reply(call, 200,
-	        json_pack("{s:o}", "records", list_json(api_node_of(call), doc, kind, list_limit(call))));
+	        json_pack(
+	                "{s:o}", "records", api_parts_json(api_node_of(call), doc, kind, list_limit(call))));
 	return 0;
 }
 
@@ -234,7 +234,7 @@ int api_post_part(struct api_call *call)
 		api_call_fail(call, ERR_NOTFOUND, "Such a record cannot be added to a dossier.");
 		return 0;
 	}
-	if (!patient_of(call, &id, &doc))
+	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	struct op_id op;
 	const struct op_id *corrects;
@@ -257,7 +257,7 @@ int api_patch_part(struct api_call *call)
 		        call, ERR_NOTFOUND, "Such a record is not changed; a correction is added instead.");
 		return 0;
 	}
-	if (!patient_of(call, &id, &doc))
+	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	json_t *known = NULL;
 	if (strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(part.bytes, ID_SHORT_BYTES, text))
@@ -276,7 +276,7 @@ static int reply_kind(struct api_call *call, const struct schema_kind *kind, con
 	struct api_node *app = api_node_of(call);
 	struct crdt_doc *doc;
 	int result = node_doc(app->node, kind->doc, doc_id, &doc);
-	json_t *list = result ? json_array() : list_json(app, doc, kind, list_limit(call));
+	json_t *list = result ? json_array() : api_parts_json(app, doc, kind, list_limit(call));
 	if (result && result != ERR_NOTFOUND) {
 		json_decref(list);
 		return result;
@@ -343,7 +343,7 @@ json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc)
 	for (uint32_t i = 0; i < kind_count; i++) {
 		if ((uint32_t)kinds[i].doc != doc_kind)
 			continue;
-		json_t *list = list_json(app, doc, &kinds[i], UINT32_MAX);
+		json_t *list = api_parts_json(app, doc, &kinds[i], UINT32_MAX);
 		json_array_extend(records, list);
 		json_decref(list);
 	}

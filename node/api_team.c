@@ -5,7 +5,10 @@
 #include <sodium.h>
 
 #include "crdt/base/err.h"
+#include "node/describe_parts.h"
 #include "node/pairing.h"
+#include "node/role_words.h"
+#include "node/schema/moment.h"
 #include "node/team/qr.h"
 #include "node/team/roles.h"
 
@@ -28,6 +31,17 @@ static void put_moment(json_t *json, const char *name, uint64_t ms)
 		json_object_set_new(json, name, api_moment_ms(ms));
 }
 
+json_t *api_rights(struct api_node *app, const struct team_device *device)
+{
+	struct buf fr = {0}, en = {0};
+	role_words(node_view(app->node), device, env_wall_ms(app->env), SCHEMA_FR, &fr);
+	role_words(node_view(app->node), device, env_wall_ms(app->env), SCHEMA_EN, &en);
+	json_t *json = json_pack("{s:o, s:o}", "fr", describe_text(&fr), "en", describe_text(&en));
+	buf_close(&fr);
+	buf_close(&en);
+	return json;
+}
+
 static json_t *member_json(struct api_node *app, const struct team_device *device)
 {
 	const struct team_view *view = node_view(app->node);
@@ -39,6 +53,7 @@ static json_t *member_json(struct api_node *app, const struct team_device *devic
 	        "role", team_role_name(team_view_role(view, &device->id)), "state",
 	        api_device_state(device->state), "endorsed", device->endorsed, "self",
 	        device_id_eq(&device->id, &self));
+	json_object_set_new(json, "rights", api_rights(app, device));
 	if (!person)
 		return json;
 	put_moment(json, "rightsFrom", person->rights_from_ms);
@@ -96,9 +111,46 @@ uint8_t api_role_named(const char *name)
 	return TEAM_ROLE_NONE;
 }
 
+/* A bound of the rights that an invitation gives, in ms; 0: none was given. False: replied. */
+static bool read_bound(struct api_call *call, const char *name, uint64_t *ms)
+{
+	const char *text;
+	struct moment moment;
+	*ms = 0;
+	if (!api_optional_text(call, name, &text))
+		return false;
+	if (!text)
+		return true;
+	if (!moment_parse(span_text(text), &moment)) {
+		api_call_fail(
+		        call, ERR_INVALID, "Rights begin and end at a moment, as 2026-12-01T00:00:00+01:00.");
+		return false;
+	}
+	*ms = (uint64_t)moment.seconds * 1000;
+	return true;
+}
+
+/* From when and until when. False: replied. */
+static bool read_dates(struct api_call *call, uint8_t role, uint64_t *from_ms, uint64_t *until_ms)
+{
+	const char *sentence = NULL;
+	if (!read_bound(call, "from", from_ms) || !read_bound(call, "until", until_ms))
+		return false;
+	if (team_role_manages(role) && (*from_ms || *until_ms))
+		sentence = "A nurse's rights have no dates: whoever leaves announces it, or is removed.";
+	else if (role == TEAM_ROLE_LOCUM && !*until_ms)
+		sentence = "A locum's rights have an end: until when?";
+	else if (*until_ms && (*until_ms <= *from_ms || *until_ms <= env_wall_ms(api_node_of(call)->env)))
+		sentence = "These rights would be over before they begin, or are over already.";
+	if (sentence)
+		api_call_fail(call, ERR_INVALID, sentence);
+	return !sentence;
+}
+
 int api_post_invitation(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
+	uint64_t from_ms, until_ms;
 	const json_t *hours = json_object_get(api_call_json(call), "hours");
 	json_int_t count = hours ? json_integer_value(hours) : HOURS_DEFAULT; /* 0 for what is no integer */
 	const char *name;
@@ -116,8 +168,10 @@ int api_post_invitation(struct api_call *call)
 		api_call_fail(call, ERR_INVALID, "An invitation is valid for 1 to 744 hours.");
 		return 0;
 	}
+	if (!read_dates(call, role, &from_ms, &until_ms))
+		return 0;
 	uint64_t expires_ms = env_wall_ms(app->env) + (uint64_t)count * 3600 * 1000;
-	int result = node_invite(app->node, role, expires_ms, 0, 0, &invitation, NULL, NULL);
+	int result = node_invite(app->node, role, expires_ms, from_ms, until_ms, &invitation, NULL, NULL);
 	if (result == ERR_FULL) {
 		api_call_fail(call, result,
 		        "So many invitations are open that no more can be told apart: wait until one is used "
@@ -240,8 +294,7 @@ static void on_joined(void *context, int result)
 	api_call_release(call);
 }
 
-/* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
-static bool read_address(const json_t *json, struct net_address *out)
+bool api_read_address(const json_t *json, struct net_address *out)
 {
 	const char *ip = api_text(json, "ip");
 	json_int_t port = json_integer_value(json_object_get(json, "port")); /* 0 for what is no integer */
@@ -255,7 +308,7 @@ int api_post_peer(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct net_address address;
-	if (!read_address(api_call_json(call), &address)) {
+	if (!api_read_address(api_call_json(call), &address)) {
 		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
 		return 0;
 	}
@@ -280,7 +333,7 @@ int api_post_join(struct api_call *call)
 		        "This device belongs to a team already, and is connected to a colleague's.");
 		return 0;
 	}
-	if (!text || !name_fits(name) || !read_address(json, &address)) {
+	if (!text || !name_fits(name) || !api_read_address(json, &address)) {
 		api_call_fail(call, ERR_INVALID,
 		        "The invitation, your name, and the address and port of a colleague's device are "
 		        "needed.");

@@ -55,8 +55,10 @@ bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
 const struct team_view *node_view(
         const struct node *node); /* NULL when in none; borrowed until the next membership entry */
-bool node_rights_lapsed(
-        const struct node *node, const struct team_device *device); /* by our own clock; voids nothing */
+/* By our own clock; either voids nothing. Over: past the end of its rights: nobody meets it any more. Lapsed: over, or not begun yet: nobody
+ * seals to it or serves it; before its rights begin it may be met, and learns who belongs to the team. */
+bool node_rights_over(const struct node *node, const struct team_device *device);
+bool node_rights_lapsed(const struct node *node, const struct team_device *device);
 struct team_membership *node_membership(struct node *node);
 bool node_may_write(const struct node *node, enum compartment compartment);
 bool node_may_read(
@@ -140,6 +142,24 @@ bool node_discovery_secret(struct node *node, uint8_t secret[32]);
 int node_publish_beacon(struct node *node);
 void node_own_beacon(const struct node *node, uint8_t secret[32]);
 bool node_beacon_of(struct node *node, const struct device_id *device, uint8_t secret[32]);
+
+/* Give a locum a dossier, or nothing new of it from now on: the dossier then gets another secret, for all others; what the locum holds it
+ * holds. ERR_DENIED: this device may not. ERR_LOCKED: it has no such dossier. ERR_FULL: the dossier has LIMIT_DOSSIER_SECRETS. */
+int node_share(
+        struct node *node, const struct person_id *person, const struct record_id *patient, bool shared);
+bool node_shared(struct node *node, const struct person_id *person, const struct record_id *patient);
+
+/* A redacted copy of a dossier for one facilitator (node/case.h). Over: the consent ended by our clock, or it was erased. */
+struct node_case {
+	struct person_id facilitator;
+	int64_t until_day; /* the last one, in days since 1970 */
+	bool is_over;
+};
+bool node_case(struct node *node, const struct record_id *id, struct node_case *out); /* false: not here */
+/* Destroy the secret of a case, on every device that hears of it. Only nurses who manage the team may (ERR_DENIED). */
+int node_end_case(struct node *node, const struct record_id *id, uint8_t reason);
+/* End all that are over, where this device may, and forget what the erased ones held. Cheap when there are none. */
+int node_end_cases(struct node *node);
 
 /* ---- Documents ---- */
 
@@ -234,9 +254,11 @@ bool node_outdated(const struct node *node);
 uint64_t node_entry_bytes(const struct node *node);
 struct log *node_log(struct node *node);
 
-/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them
- * without the key rows. */
-enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS };
+/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Of the key rows, devices that read no
+ * dossiers see tombstones, and packets for themselves; two of them among each other none. */
+enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS, NODE_STATE_FOR_ONE, NODE_STATE_PARTS };
+/* Whose rows NODE_STATE_FOR_ONE means, until the next call of this. */
+void node_state_for(struct node *node, const struct device_id *device);
 uint32_t node_state_count(struct node *node, enum node_state_part part);
 const uint8_t *node_state_id(
         struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */

@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/doc_write.h"
 #include "node/record.h"
 #include "node/team/invitation.h"
 
@@ -167,6 +168,41 @@ int node_name_person(struct node *node, const struct person_id *person, struct s
 		return result;
 	}
 	return node_change_finish(node, &change, NULL, NULL, NULL);
+}
+
+/* The same values over those that live; several are for a person to choose from. */
+static int say_again(struct node_change *change, const struct record_id *person)
+{
+	static const char *const names[] = {"lastName", "firstName"};
+	const struct schema_kind *kind = schema_kind(SCHEMA_PERSON);
+	int result = 0;
+	for (unsigned i = 0; result == 0 && i < sizeof(names) / sizeof(*names); i++) {
+		struct crdt_path path;
+		struct crdt_values live = {0};
+		record_path(kind, person, schema_field_named(kind, span_text(names[i]))->number, &path);
+		crdt_doc_values(change->doc, crdt_path_span(&path), &live);
+		if (live.count == 1)
+			result = crdt_doc_set(change->doc, &change->builder, crdt_path_span(&path),
+			        live.items[0].value, (struct span){NULL, 0});
+		crdt_values_close(&live);
+	}
+	return result;
+}
+
+int node_tell_names(struct node *node)
+{
+	struct record_id directory = record_document_id(&node->team, SCHEMA_DOC_DIRECTORY, NULL), person;
+	struct span cursor = {NULL, 0};
+	struct node_change change;
+	int result = node_change_begin(node, SCHEMA_DOC_DIRECTORY, &directory, &change);
+	if (result)
+		return result;
+	while (result == 0 && record_next(change.doc, schema_kind(SCHEMA_PERSON), &cursor, &person))
+		result = say_again(&change, &person);
+	if (result == 0 && change.builder.op_count)
+		return node_change_finish(node, &change, NULL, NULL, NULL);
+	node_change_drop(&change);
+	return result;
 }
 
 int node_when_durable(struct node *node, node_done done, void *context)

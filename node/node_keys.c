@@ -233,7 +233,7 @@ void node_state_moved(struct node *node)
 
 /* ---- Sharing ---------------------------------------------------------------------------------------------------- */
 
-static bool wants_dossiers(const struct node *node, const struct team_device *device)
+bool node_wants_dossiers(const struct node *node, const struct team_device *device)
 {
 	struct device_id self = node_device(node);
 	const struct team_view *view = node_view(node);
@@ -292,6 +292,15 @@ static struct record_id *all_dossiers(struct node *node, size_t *count)
 	return list;
 }
 
+static size_t each_once(struct record_id *sorted, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !record_id_eq(&sorted[kept - 1], &sorted[i]))
+			sorted[kept++] = sorted[i];
+	return kept;
+}
+
 /* New dossiers go to everybody entitled; many small packets become one. */
 int node_share_fresh(struct node *node)
 {
@@ -303,10 +312,13 @@ int node_share_fresh(struct node *node)
 	if (!view || node->fresh_count == 0)
 		return 0;
 	qsort(node->fresh, node->fresh_count, sizeof(*node->fresh), record_cmp);
+	node->fresh_count = (uint32_t)each_once(node->fresh, node->fresh_count);
 	for (uint32_t i = 0; result == 0 && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
-		if (!wants_dossiers(node, device))
+		if (!node_wants_dossiers(node, device)) {
+			result = node_share_chosen(node, &device->id);
 			continue;
+		}
 		if (key_table_packets(node->keys, &self, &device->id) < KEY_PACKETS_MANY) {
 			result = issue(node, device, node->fresh, node->fresh_count);
 			continue;
@@ -337,6 +349,13 @@ static int grant_epoch(struct node *node, const struct device_id *id, const stru
 	return node_act(node, &action, &hash, NULL, NULL);
 }
 
+/* A locum reads nothing from before: neither what colleagues are called. */
+static int begin_anew(struct node *node, enum compartment compartment)
+{
+	int result = node_rotate(node, compartment);
+	return result || compartment != COMPARTMENT_TEAM ? result : node_tell_names(node);
+}
+
 /* The epoch to write, and those that no later one names as a parent: two devices may have rotated apart, and what stands under the other's
  * key is to be read too. */
 static int grant_epochs(struct node *node, const struct device_id *id, enum compartment compartment)
@@ -350,7 +369,7 @@ static int grant_epochs(struct node *node, const struct device_id *id, enum comp
 	int result = grant_epoch(node, id, &epoch);
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	if (result == ERR_INVALID && !has_history)
-		return team_view_manages(node_view(node), &self) ? node_rotate(node, compartment) : result;
+		return team_view_manages(node_view(node), &self) ? begin_anew(node, compartment) : result;
 	uint32_t count = team_epoch_parents(node->members, (uint8_t)compartment, leaves);
 	for (uint32_t i = 0; result == 0 && has_history && i < count; i++)
 		result = grant_epoch(node, id, &leaves[i]);
@@ -364,11 +383,15 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	if (!device)
 		return ERR_NOTFOUND;
 	result = node_grant_discovery(node, device);
+	if (result || node_rights_lapsed(node, device))
+		return result;
 	device = team_view_device(node_view(node), id);
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
 		result = grant_epochs(node, id, (enum compartment)i);
 	device = team_view_device(node_view(node), id);
-	if (result || !wants_dossiers(node, device))
+	if (result == 0 && !node_wants_dossiers(node, device))
+		result = node_share_chosen(node, id);
+	if (result || !node_wants_dossiers(node, device))
 		return result;
 	struct record_id *dossiers;
 	size_t count = key_table_lacking(node->keys, id, &dossiers);
@@ -401,6 +424,16 @@ static void list_in(struct node_state_list *list, const struct node_state_item *
 	list->items[list->count++] = *item;
 }
 
+/* A tombstone names nobody but the dossier by a random id; a packet concerns its recipient. */
+static bool is_for(struct span key_row, const struct device_id *device)
+{
+	uint8_t kind;
+	struct device_id issuer, recipient;
+	return key_row_peek(key_row, &kind, &issuer) == 0 &&
+	        (kind == KEY_ROW_TOMBSTONE ||
+	                (key_row_recipient(key_row, &recipient) == 0 && device_id_eq(&recipient, device)));
+}
+
 static void list_row(struct node *node, enum state_kind kind, struct span content)
 {
 	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
@@ -411,6 +444,8 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	list_in(&node->state[NODE_STATE_ALL], &item);
 	if (kind != STATE_KEY)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
+	if (kind != STATE_KEY || is_for(content, &node->state_for))
+		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
 }
 
 static void list_state(struct node *node)
@@ -418,7 +453,8 @@ static void list_state(struct node *node)
 	struct buf row = {0};
 	if (node->state_valid)
 		return;
-	node->state[NODE_STATE_ALL].count = node->state[NODE_STATE_WITHOUT_KEYS].count = 0;
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		node->state[i].count = 0;
 	buf_clear(&node->state_bytes);
 	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
 		buf_clear(&row);
@@ -430,11 +466,19 @@ static void list_state(struct node *node)
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i]));
 	buf_close(&row);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
 		if (node->state[i].count)
 			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
 			        item_cmp);
 	node->state_valid = true;
+}
+
+void node_state_for(struct node *node, const struct device_id *device)
+{
+	if (device_id_eq(&node->state_for, device))
+		return;
+	node->state_for = *device;
+	node->state_valid = false;
 }
 
 uint32_t node_state_count(struct node *node, enum node_state_part part)
@@ -515,6 +559,8 @@ static int put_key_row(struct node *node, struct span content)
 		result = key_row_recipient(content, &recipient);
 	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
 		return result;
+	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
+		return 0;
 	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;

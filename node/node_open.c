@@ -274,8 +274,8 @@ void node_free(struct node *node)
 	buf_wipe(&node->spare_builder.kept);
 	crdt_builder_close(&node->spare_builder);
 	buf_close(&node->state_bytes);
-	mem_free(node->state[NODE_STATE_ALL].items);
-	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		mem_free(node->state[i].items);
 	mem_free(node->stored);
 	mem_free(node->fresh);
 	mem_free(node->acks);

@@ -158,7 +158,8 @@ struct node {
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;
 
-	struct node_state_list state[2]; /* by enum node_state_part */
+	struct node_state_list state[NODE_STATE_PARTS];
+	struct device_id state_for;
 	struct buf state_bytes;
 	bool state_valid;
 
@@ -279,6 +280,9 @@ int node_rotate(struct node *node, enum compartment compartment);
 int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previous_cited,
         const struct entry_header *header, const struct entry_hash *hash);
 
+/* node_invite.c: say again what everybody is called, for those who could not read it. */
+int node_tell_names(struct node *node);
+
 /* node_discovery.c */
 int node_share_discovery(struct node *node);
 int node_grant_discovery(struct node *node, const struct team_device *device);
@@ -293,6 +297,11 @@ int node_save_keys(struct node *node);
 void node_keys_moved(struct node *node);
 void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
+/* Another device that is given every dossier: it reads them all, and its rights hold by our clock. */
+bool node_wants_dossiers(const struct node *node, const struct team_device *device);
+
+/* node_share.c: give a device what it lacks of the dossiers chosen for it. */
+int node_share_chosen(struct node *node, const struct device_id *device);
 int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */

@@ -223,6 +223,19 @@ int node_rotate(struct node *node, enum compartment compartment)
 	return result;
 }
 
+/* Somebody holds its key whose rights are over by our clock. */
+static bool is_outlived(struct node *node, const struct epoch_id *epoch)
+{
+	const struct team_view *view = node_view(node);
+	uint8_t unused[TEAM_KEY_BOX_BYTES];
+	for (uint32_t i = 0; i < view->device_count; i++)
+		if (view->devices[i].state == TEAM_DEVICE_ACTIVE &&
+		        node_rights_over(node, &view->devices[i]) &&
+		        team_epoch_box(node->members, epoch, &view->devices[i].id, 0, unused))
+			return true;
+	return false;
+}
+
 /* The epoch to write follows from the membership alone: it is looked for once per state of it, however many saves there are. */
 static int epoch_to_write(struct node *node, enum compartment compartment, struct epoch_id *out)
 {
@@ -248,6 +261,9 @@ const struct epoch_id *node_write_epoch(
 			return NULL;
 		result = epoch_to_write(node, compartment, space);
 	}
+	/* A new one leaves them out; who cannot make one goes on, rather than lose what is to be saved. */
+	if (result == 0 && is_outlived(node, space) && node_rotate(node, compartment) == 0)
+		result = epoch_to_write(node, compartment, space);
 	return result == 0 && epochs_find(node->epochs, space) ? space : NULL;
 }
 
@@ -321,15 +337,17 @@ void node_collect_keys(struct node *node)
 
 /* ---- Dates ------------------------------------------------------------------------------------------------------ */
 
-/* An end date makes us stop sealing keys to, and meeting with, the device; it voids nothing. */
+bool node_rights_over(const struct node *node, const struct team_device *device)
+{
+	const struct team_person *person = team_view_person(node_view(node), &device->person);
+	return person && person->rights_until_ms && env_wall_ms(node->config.env) >= person->rights_until_ms;
+}
+
 bool node_rights_lapsed(const struct node *node, const struct team_device *device)
 {
 	const struct team_person *person = team_view_person(node_view(node), &device->person);
-	uint64_t now_ms = env_wall_ms(node->config.env);
-	if (!person)
-		return false;
-	return (person->rights_until_ms && now_ms >= person->rights_until_ms) ||
-	        (person->rights_from_ms && now_ms < person->rights_from_ms);
+	bool is_early = person && env_wall_ms(node->config.env) < person->rights_from_ms;
+	return is_early || node_rights_over(node, device);
 }
 
 /* ---- Judging others --------------------------------------------------------------------------------------------- */

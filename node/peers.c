@@ -200,7 +200,7 @@ bool peer_is_barred(const struct peer *peer)
 	const struct team_device *device = member_with_key(
 	        peer->peers, net_channel_remote_static(peer->channel));
 	return device &&
-	        (device->state == TEAM_DEVICE_REMOVED || node_rights_lapsed(peer->peers->node, device));
+	        (device->state == TEAM_DEVICE_REMOVED || node_rights_over(peer->peers->node, device));
 }
 
 static bool connected_elsewhere(const struct peer *peer, const struct device_id *device)
@@ -214,6 +214,17 @@ static bool connected_elsewhere(const struct peer *peer, const struct device_id 
 	return false;
 }
 
+void peers_await(struct peers *peers, const struct team_id *team)
+{
+	peers->awaited = *team;
+}
+
+/* No membership is here yet, by which keys could be judged. */
+static bool awaits_team(const struct peers *peers)
+{
+	return !node_view(peers->node) && !team_id_is_zero(&peers->awaited);
+}
+
 static void ask(struct peer *peer)
 {
 	const struct team_device *device = member_with_key(
@@ -224,8 +235,12 @@ static void ask(struct peer *peer)
 		peer->pairing = pairing_new_host(peer, net_channel_invitation(peer->channel));
 		net_channel_accept(peer->channel);
 	} else if (device && device->state == TEAM_DEVICE_ACTIVE &&
-	        !node_rights_lapsed(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
+	        !node_rights_over(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
 		peer->device = device->id;
+		net_channel_accept(peer->channel);
+	} else if (awaits_team(peer->peers) &&
+	        node_enter_team(peer->peers->node, &peer->peers->awaited) == 0) {
+		peer->newcomer = true;
 		net_channel_accept(peer->channel);
 	} else {
 		net_channel_refuse(peer->channel, ERR_DENIED);
@@ -354,12 +369,12 @@ static void on_accepted(void *context, struct net_conn *conn)
 {
 	struct peers *peers = context;
 	struct net_channel_config config = {.invitation = open_invitation};
-	if (!node_in_team(peers->node) || peers->count >= LIMIT_SESSIONS) {
+	if ((!node_in_team(peers->node) && !awaits_team(peers)) || peers->count >= LIMIT_SESSIONS) {
 		net_conn_close(conn);
 		return;
 	}
 	struct peer *peer = peer_new(peers, false);
-	config.team = *node_team(peers->node);
+	config.team = node_in_team(peers->node) ? *node_team(peers->node) : peers->awaited;
 	config.context = peer;
 	peer->conn = conn;
 	peer->address = conn->remote;
@@ -399,6 +414,8 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 	struct peer *peer;
 	if (!device || device->state != TEAM_DEVICE_ACTIVE)
 		return ERR_NOTFOUND;
+	if (node_rights_over(peers->node, device))
+		return ERR_EXPIRED;
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
 		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id))
 			return ERR_EXISTS;
@@ -465,7 +482,7 @@ static void drop_removed(struct peers *peers)
 		if (!peer->session || peer->newcomer)
 			continue;
 		const struct team_device *device = team_view_device(view, &peer->device);
-		if (!device || device->state != TEAM_DEVICE_ACTIVE || node_rights_lapsed(peers->node, device))
+		if (!device || device->state != TEAM_DEVICE_ACTIVE || node_rights_over(peers->node, device))
 			peer_end(peer, ERR_DENIED);
 	}
 }
@@ -485,6 +502,26 @@ static void recognize(struct peers *peers)
 		peer->newcomer = false;
 		if (peer->pairing)
 			pairing_recognized(peer->pairing);
+	}
+}
+
+/* The rights of somebody who is connected begin: keys and entries go to her as at a meeting. */
+static void begin_rights(struct peers *peers)
+{
+	const struct team_view *view = node_view(peers->node);
+	for (struct queue *link = peers->list.next; view && link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		const struct team_device *device = peer->session ? team_view_device(view, &peer->device)
+		                                                 : NULL;
+		bool lapsed = device && node_rights_lapsed(peers->node, device);
+		if (peer->lapsed && device && !lapsed) {
+			peer->share_due = true;
+			peer->shared_generation = 0;
+			int result = net_session_heads_changed(peer->session);
+			if (result < 0)
+				peer_end(peer, result);
+		}
+		peer->lapsed = lapsed;
 	}
 }
 
@@ -601,6 +638,7 @@ void peers_tick(struct peers *peers)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 	}
 	drop_removed(peers);
+	begin_rights(peers);
 	peers_turn(peers);
 }
 

@@ -338,6 +338,7 @@ static void on_tick(uv_timer_t *timer)
 	shell->ticks++;
 	peers_tick(shell->peers);
 	try_next(shell);
+	node_end_cases(shell->node);
 	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
 	if (shell->full)
 		hold_ballast(shell);

@@ -10,6 +10,7 @@
 #include "crdt/base/limits.h"
 #include "node/api_check.h"
 #include "node/node_check.h"
+#include "node/schema/moment.h"
 #include "node/uv_env.h"
 #include "node/uv_shell.h"
 #include "store/file.h"
@@ -47,9 +48,23 @@ static void print_qr(const char *picture)
 	putchar('\n');
 }
 
+/* A day as the moment at which it begins here, or ends; anything else as it is, for the interface to judge. */
+static json_t *day_bound(const char *text, bool at_end)
+{
+	int64_t days;
+	char moment[MOMENT_TEXT_BYTES];
+	if (!moment_day_parse(span_text(text), &days))
+		return json_string(text);
+	struct tm parts = {.tm_year = 70, .tm_mday = (int)(1 + days + at_end), .tm_isdst = -1};
+	time_t seconds = mktime(&parts);
+	moment_text(moment, (struct moment){(int64_t)seconds, (int32_t)(parts.tm_gmtoff / 60)});
+	return json_string(moment);
+}
+
 int cli_invite(struct cli *cli)
 {
 	json_t *out, *body = json_object();
+	const char *from = cli_option(cli, "from"), *until = cli_option(cli, "until");
 	const char *role = cli_option(cli, "role"), *hours = cli_option(cli, "hours");
 	unsigned long count;
 	if (hours && !cli_number(hours, &count)) {
@@ -60,6 +75,10 @@ int cli_invite(struct cli *cli)
 		json_object_set_new(body, "role", json_string(role));
 	if (hours)
 		json_object_set_new(body, "hours", json_integer((json_int_t)count));
+	if (from)
+		json_object_set_new(body, "from", day_bound(from, false));
+	if (until)
+		json_object_set_new(body, "until", day_bound(until, true));
 	int result = cli_request_json(cli, "POST", "/api/invitations", body, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		if (!cli_option(cli, "no-qr") && isatty(STDOUT_FILENO))
@@ -281,10 +300,11 @@ static void print_status(const json_t *status)
 	long long entries = 0;
 	json_array_foreach(json_object_get(status, "feeds"), index, item) entries += number(item, "entries");
 	json_array_foreach(peers, index, item) add_met(item);
-	printf("device    %.16s\nteam      %.16s\nrole      %s\npatients  %lld\nentries   %lld in %zu feeds\n"
+	const char *may = cli_words(json_object_get(status, "rights"));
+	printf("device    %.16s\nteam      %.16s\nrole      %s%s%s\npatients  %lld\nentries   %lld in %zu feeds\n"
 	       "database  %.1f MB (%s)\n",
 	        text(status, "device"), *text(status, "team") ? text(status, "team") : "none",
-	        text(status, "role"), number(status, "patients"), entries,
+	        text(status, "role"), *may ? ": " : "", may, number(status, "patients"), entries,
 	        json_array_size(json_object_get(status, "feeds")), (double)number(room, "usedBytes") / 1e6,
 	        text(room, "room"));
 	if (json_is_true(json_object_get(room, "diskFull")))

@@ -65,6 +65,10 @@ enum {
 	LIMIT_KEY_SECRETS = 65536,
 	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
 	LIMIT_DOSSIER_SECRETS = 64,
+	/* Keys of single dossiers in epochs that a device does not hold: of 60 chosen patients, over a decade of rotations for each of two
+	 * secrets. Under the number of one epoch, each of which is tried for an entry: all that a locum was ever given, many times over. */
+	LIMIT_KEY_PAST = 65536,
+	LIMIT_KEY_PAST_EPOCH = 1024,
 	/* A membership body. The largest honest one is a removal with a full cut: 1024 places of 72 bytes. */
 	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
 	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is

@@ -1,8 +1,10 @@
 /*
- * Sequences from anybody. The first byte chooses: the rest is a snapshot, which is refused, or saves the same bytes, is read in its past and
- * goes on taking operations; or it is what two authors wrote at the same time with any origins and targets, which gives the same in every order.
+ * Sequences from anybody. The first byte chooses: the rest is a snapshot, which is refused, or saves the same bytes, has the order that its
+ * insertions have when they come one by one, is read in its past and goes on taking operations; or it is what two authors wrote at the same
+ * time with any origins and targets, which gives the same in every order.
  */
 #include "crdt/seq_snapshot.h"
+#include "crdt/seq_state.h"
 #include "tests/fuzz/replay.h"
 
 enum { AUTHORS = 3, OP_BYTES = 4, OPS_MAX = 200, BASE = 0 };
@@ -60,6 +62,33 @@ static void read_past(const struct seq *seq)
 	seq_past_close(&past);
 }
 
+/* Places are found by walking, or only by halving. */
+static void only_halve(struct seq *seq)
+{
+	seq_reach_build(seq);
+	seq->walk = 0;
+}
+
+static void rebuild(const struct seq *seq, bool halves)
+{
+	struct seq *again = seq_new(seq->kind, seq->feeds);
+	if (halves)
+		only_halve(again);
+	for (uint32_t i = 0; i < seq->insertion_count; i++) {
+		const struct seq_insertion *it = &seq->insertions[i];
+		struct seq_by by = {seq_stamp(again, &seq->stamps[it->by.stamp]), it->by.index};
+		seq_insert(again, by, it->left, it->right, seq_insertion_content(seq, i));
+	}
+	uint32_t number = SEQ_NONE, other = SEQ_NONE;
+	do {
+		number = seq_after(seq, number);
+		other = seq_after(again, other);
+		FUZZ_MUST(number == other);
+	} while (number != SEQ_NONE);
+	FUZZ_MUST(seq_is_sound(again));
+	seq_free(again);
+}
+
 static void write_on(struct seq *seq, struct crdt_feeds *feeds, enum seq_kind kind)
 {
 	struct doc_stamp stamp = {UINT64_MAX, 1, UINT32_MAX, feed_of(feeds, 0)};
@@ -95,6 +124,10 @@ static void load(enum seq_kind kind, struct span bytes)
 		struct buf saved = save(seq, feeds);
 		FUZZ_MUST(seq_is_sound(seq));
 		FUZZ_MUST(span_eq(buf_span(&saved), bytes));
+		rebuild(seq, false);
+		rebuild(seq, true);
+		if (bytes.size % 2)
+			only_halve(seq);
 		read_past(seq);
 		write_on(seq, feeds, kind);
 		read_past(seq);
@@ -141,6 +174,8 @@ static struct buf write_both(struct span ops, uint32_t which)
 {
 	struct crdt_feeds *feeds = new_feeds(which);
 	struct seq *seq = seq_new(SEQ_TEXT, feeds);
+	if (which == 1)
+		only_halve(seq);
 	uint32_t count = (uint32_t)(ops.size / OP_BYTES), seqs[AUTHORS] = {0};
 	for (uint32_t i = 0; i < 8; i++)
 		apply(seq, feeds, BASE, ++seqs[BASE],

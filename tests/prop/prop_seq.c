@@ -94,7 +94,7 @@ static bool every_order(struct prop *prop, struct seq_world *world, struct span 
 	uint32_t order[FEW], depth = 0, next = 0;
 	for (;;) {
 		struct seq_world_replica fresh;
-		seq_world_open(world, &fresh);
+		seq_world_open(world, &fresh, depth % 2);
 		for (uint32_t i = 0; i < depth; i++)
 			seq_world_deliver(world, &fresh, &world->changes[order[i]]);
 		while (next < world->change_count && !seq_world_is_ready(&fresh, &world->changes[next]))

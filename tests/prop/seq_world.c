@@ -6,10 +6,19 @@ static struct feed_id feed_of(uint32_t replica)
 	return (struct feed_id){{(uint8_t)(16 * replica + 7)}};
 }
 
-void seq_world_open(struct seq_world *world, struct seq_world_replica *replica)
+static void only_halve(struct seq *seq)
 {
-	*replica = (struct seq_world_replica){.kind = world->kind, .feeds = crdt_feeds_new()};
+	seq_reach_build(seq);
+	seq->walk = 0;
+}
+
+void seq_world_open(struct seq_world *world, struct seq_world_replica *replica, bool is_indexed)
+{
+	*replica = (struct seq_world_replica){
+	        .kind = world->kind, .feeds = crdt_feeds_new(), .is_indexed = is_indexed};
 	replica->seq = seq_new(world->kind, replica->feeds);
+	if (is_indexed)
+		only_halve(replica->seq);
 	replica->oracle = mem_zero(1, sizeof(*replica->oracle));
 	replica->oracle->is_tree = !world->is_honest;
 }
@@ -28,7 +37,7 @@ struct seq_world *seq_world_new(struct prop *prop, enum seq_kind kind, bool is_h
 	world->is_honest = is_honest;
 	world->replica_count = replica_count;
 	for (uint32_t i = 0; i < replica_count; i++) {
-		seq_world_open(world, &world->replicas[i]);
+		seq_world_open(world, &world->replicas[i], prop_chance(prop, 50));
 		struct feed_id first = feed_of(prop_below(prop, replica_count)); /* other numbers on others */
 		crdt_feeds_add(world->replicas[i].feeds, &first);
 	}
@@ -104,12 +113,11 @@ static int meant(const struct oracle *oracle, int element)
 }
 
 static void remove_elements(
-        struct seq_world_replica *replica, struct seq_by by, const struct seq_world_op *op)
+        struct seq_world_replica *replica, struct seq_by by, struct oracle_id id, uint32_t count)
 {
-	struct oracle_id id = op->target;
 	struct doc_op inserted = {feed_number(replica, id.author), id.seq, id.index};
-	seq_delete(replica->seq, by, &inserted, id.offset, op->target_count);
-	for (uint32_t i = 0; i < op->target_count; i++, id.offset++) {
+	seq_delete(replica->seq, by, &inserted, id.offset, count);
+	for (uint32_t i = 0; i < count; i++, id.offset++) {
 		int element = meant(replica->oracle, oracle_find(replica->oracle, id));
 		if (element != ORACLE_NONE)
 			replica->oracle->elements[element].is_deleted = true;
@@ -174,7 +182,9 @@ void seq_world_deliver(
 			insert(world, replica, id, by, op);
 			break;
 		case SEQ_WORLD_DELETE:
-			remove_elements(replica, by, op);
+			remove_elements(replica, by, op->target, op->target_count);
+			if (op->also.offset != UINT32_MAX)
+				remove_elements(replica, by, op->also, 1);
 			break;
 		case SEQ_WORLD_MOVE:
 			move(replica, id, by, change->lamport, op);
@@ -267,6 +277,12 @@ static void write_removal(struct prop *prop, const struct seq_world *world,
 {
 	op->target = any_target(prop, world, replica);
 	op->target_count = 1 + prop_below(prop, 3);
+	if (op->kind == SEQ_WORLD_DELETE && prop_chance(prop, 40))
+		op->also = prop_chance(prop, 50) ? place_of(replica, &op->target)
+		                                 : any_element(prop, replica);
+	if (op->also.author == op->target.author && op->also.seq == op->target.seq &&
+	        op->also.index == op->target.index)
+		op->also.offset = UINT32_MAX;
 	if (op->kind != SEQ_WORLD_MOVE)
 		return;
 	if (prop_chance(prop, 80))
@@ -293,7 +309,7 @@ static void write_op(struct prop *prop, const struct seq_world *world,
         const struct seq_world_replica *replica, struct seq_world_op *op)
 {
 	uint32_t size = seq_size(replica->seq).elements, choice = prop_below(prop, 100);
-	*op = (struct seq_world_op){.taken_back = {.offset = UINT32_MAX}};
+	*op = (struct seq_world_op){.taken_back = {.offset = UINT32_MAX}, .also = {.offset = UINT32_MAX}};
 	if (size && choice >= 70)
 		op->kind = choice < 95 ? SEQ_WORLD_DELETE : SEQ_WORLD_CLEAR;
 	if (size && choice >= 30 && choice < 70 && world->kind == SEQ_LIST)
@@ -325,7 +341,8 @@ void seq_world_type(struct seq_world *world, uint32_t number, uint32_t position,
 {
 	struct seq_world_change *change = begin(world, number);
 	change->op_count = 1;
-	change->ops[0] = (struct seq_world_op){.letters = {letter}, .letter_count = 1};
+	change->ops[0] = (struct seq_world_op){
+	        .letters = {letter}, .letter_count = 1, .also = {.offset = UINT32_MAX}};
 	set_origins(&world->replicas[number], position, &change->ops[0]);
 	finish(world, number);
 }
@@ -365,6 +382,8 @@ bool seq_world_reload(struct prop *prop, struct seq_world_replica *replica)
 		seq_free(replica->seq);
 		replica->seq = loaded;
 		seq_adopt(loaded, replica->feeds, numbers);
+		if (replica->is_indexed)
+			only_halve(loaded);
 		again = seq_world_save(replica);
 		good = span_eq(buf_span(&saved), buf_span(&again)) || prop_fail(prop, "it saves differently");
 	} else {

@@ -4,8 +4,8 @@
 #ifndef TESTS_PROP_SEQ_WORLD_H
 #define TESTS_PROP_SEQ_WORLD_H
 
-#include "crdt/seq.h"
 #include "crdt/seq_snapshot.h"
+#include "crdt/seq_state.h"
 #include "tests/prop/prop.h"
 #include "tests/prop/seq_oracle.h"
 
@@ -18,6 +18,7 @@ struct seq_world_op {
 	uint32_t letters[SEQ_TEXT_LETTERS], letter_count;
 	struct oracle_id target; /* of a deletion, a move or a clearing */
 	uint32_t target_count;
+	struct oracle_id also; /* one more element of a deletion, by another op */
 	struct oracle_id taken_back; /* a move that a move names */
 };
 
@@ -30,6 +31,7 @@ struct seq_world_change {
 
 struct seq_world_replica {
 	enum seq_kind kind;
+	bool is_indexed; /* it finds all places by the index for places that take long to find */
 	struct crdt_feeds *feeds;
 	struct seq *seq;
 	struct oracle *oracle;
@@ -48,7 +50,7 @@ struct seq_world *seq_world_new(
         struct prop *prop, enum seq_kind kind, bool is_honest, uint32_t replica_count);
 void seq_world_free(struct seq_world *world);
 
-void seq_world_open(struct seq_world *world, struct seq_world_replica *replica);
+void seq_world_open(struct seq_world *world, struct seq_world_replica *replica, bool is_indexed);
 void seq_world_close(struct seq_world_replica *replica);
 
 /* Write at random, as replica `number`, and apply it there. */
