@@ -243,11 +243,6 @@ bool node_wants_dossiers(const struct node *node, const struct team_device *devi
 	        !node_rights_lapsed(node, device);
 }
 
-bool node_wants_dossiers(const struct node *node, const struct team_device *device)
-{
-	return wants_dossiers(node, device);
-}
-
 /* What finds no room in the table is tried again at each meeting (node_share_keys): no save waits for it. */
 static int issue(
         struct node *node, const struct team_device *device, const struct record_id *dossiers, size_t count)

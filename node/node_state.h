@@ -308,8 +308,6 @@ int node_put_proof(struct node *node, struct span proof);
 void node_drop_packets(struct node *node);
 /* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
 void node_rescue_secrets(struct node *node, struct span packet);
-bool node_wants_dossiers(const struct node *node,
-        const struct team_device *device); /* reads every dossier: another, in her rights, no locum */
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
