@@ -146,8 +146,9 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
 	return node_apply_change(node, feed, &change);
 }
 
-int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body)
+int node_apply_entry(struct node *node, uint32_t feed, const struct run_entry *entry)
 {
+	const struct entry_header *header = &entry->header;
 	struct node_progress *progress = node_progress(node, feed);
 	if (header->seq <= progress->applied)
 		return 0;
@@ -157,7 +158,7 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header
 	node->since_checkpoint++;
 	node->sized_count++;
 	node->sized_bytes += header->body_bytes;
-	return node_apply_body(node, feed, header, body, &before);
+	return entry->purged ? 0 : node_apply_body(node, feed, header, entry->body, &before);
 }
 
 /* ---- Replaying the log ------------------------------------------------------------------------------------------ */
@@ -172,7 +173,7 @@ static int replay_stream(struct node *node, struct log_stream *stream)
 		result = log_stream_next_entry(stream, txn, &feed, &entry);
 		if (result <= 0)
 			break;
-		result = entry->purged ? 0 : node_apply_entry(node, feed, &entry->header, entry->body);
+		result = node_apply_entry(node, feed, entry);
 	}
 	return result;
 }

@@ -318,8 +318,7 @@ static int apply_set(struct node *node, struct waiting_run *set)
 		struct crdt_moment moment = {header->lamport, header->hlc};
 		crdt_clock_observe(&node->clock, &moment, now_ms);
 		note_recent(node, ready[i].item->feed, header);
-		if (!ready[i].entry->purged)
-			result = node_apply_entry(node, ready[i].item->feed, header, ready[i].entry->body);
+		result = node_apply_entry(node, ready[i].item->feed, ready[i].entry);
 	}
 	mem_free(ready);
 	return result;

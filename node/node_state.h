@@ -198,7 +198,8 @@ struct node_progress *node_progress(struct node *node, uint32_t feed);
 int node_own_feed(struct node *node, enum compartment compartment, uint32_t *feed);
 
 /* node_apply.c: put one entry into documents and indexes. Only errors of our own disk come back. */
-int node_apply_entry(struct node *node, uint32_t feed, const struct entry_header *header, struct span body);
+int node_apply_entry(struct node *node, uint32_t feed,
+        const struct run_entry *entry); /* also one whose body was erased: it is passed */
 /* The kind of document says where its changes may stand and under which secret. */
 bool node_entry_belongs(
         const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier);

@@ -467,6 +467,37 @@ static void keys_for_strangers_are_not_kept(void **state)
 	pair_close(&team);
 }
 
+/* An entry without its body is behind us all the same: what comes next is judged by the state of the team that it cited. */
+static void an_erased_entry_is_passed(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct buf row = {0}, whole = {0}, bare = {0};
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct device *author = &team.devices[0], *other = &team.devices[1];
+	device_save(author, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, pair_saved, &team);
+	for (uint32_t i = 0; i < node_state_count(author->node, NODE_STATE_ALL); i++)
+		node_state_put(other->node, node_state_row(author->node, NODE_STATE_ALL, i));
+	tombstone_row(author, &row);
+	assert_int_equal(node_state_put(other->node, buf_span(&row)), 1);
+	uint32_t feed = feed_at(other, author, COMPARTMENT_CLINICAL);
+	copy_run(author, COMPARTMENT_CLINICAL, 1, &whole);
+	strip_bodies(author, COMPARTMENT_CLINICAL, &whole, &bare);
+	check_ok(node_receive_run(other->node, feed, buf_span(&bare)));
+	devices_run(&team.loop, pair_saved, &team);
+	const struct entry_hash cited = log_feed(node_log(other->node), feed)->membership;
+	for (int i = 0; i < 2; i++) { /* as it came, and from the log */
+		assert_int_equal(node_progress(other->node, feed)->applied, 1);
+		assert_true(entry_hash_eq(&node_progress(other->node, feed)->cited, &cited));
+		device_restart(other, &team.loop);
+	}
+	buf_close(&row);
+	buf_close(&whole);
+	buf_close(&bare);
+	pair_close(&team);
+}
+
 /* Who erased may leave: erased it stays, also after a restart. */
 static void erased_stays_erased_when_the_eraser_leaves(void **state)
 {
@@ -835,6 +866,7 @@ int main(void)
 	        cmocka_unit_test(crossing_membership_runs_are_read_again),
 	        cmocka_unit_test(a_dependency_that_readers_lack_is_refused),
 	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
+	        cmocka_unit_test(an_erased_entry_is_passed),
 	        cmocka_unit_test(erased_stays_erased_when_the_eraser_leaves),
 	        cmocka_unit_test(receipts_go_on_after_a_restart),
 	        cmocka_unit_test(copies_do_not_acknowledge_without_end),
