@@ -323,7 +323,8 @@ static void print_status(const json_t *status)
 	json_array_foreach(json_object_get(status, "feeds"), index, item) entries += number(item, "entries");
 	json_array_foreach(peers, index, item) add_met(item);
 	const char *may = cli_words(json_object_get(status, "rights"));
-	printf("device    %.16s\nteam      %.16s\nrole      %s%s%s\npatients  %lld\nentries   %lld in %zu feeds\n"
+	printf("device    %.16s\nteam      %.16s\nrole      %s%s%s\npatients  %lld\nentries   %lld in %zu "
+	       "feeds\n"
 	       "database  %.1f MB (%s)\n",
 	        text(status, "device"), *text(status, "team") ? text(status, "team") : "none",
 	        text(status, "role"), *may ? ": " : "", may, number(status, "patients"), entries,

@@ -1,7 +1,7 @@
 /*
  * Who was removed, and what she wrote: entries beyond a cut are kept, shown, and count once a colleague countersigns them; new keys after a removal,
- * and what a thief makes of them. Devices' logs are carried from one to another by hand, so that the order of arrival is the test's. Long
- * because every attack is told with the same three devices.
+ * and what a thief makes of them. Devices' logs are carried from one to another by hand, so that the order of arrival is the test's.
+ * Long because every attack is told with the same three devices.
  */
 #include "tests/lib/check.h"
 
