@@ -1,6 +1,7 @@
 #include "crdt/passages.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "crdt/clock.h"
 #include "crdt/seq_sides.h"
@@ -14,6 +15,7 @@ struct maker {
 	struct buf content; /* of the passage being made */
 	struct crdt_passage open; /* count 0: none */
 	struct crdt_passage_at at_from, at_to;
+	struct seq_taking *takings; /* by place; NULL: nothing was moved so far */
 };
 
 /* The op that brought something about. */
@@ -48,15 +50,45 @@ static struct cause cause_of_absence(const struct maker *m, const struct seq_sid
 	return cause;
 }
 
+static int taking_cmp(const void *left, const void *right)
+{
+	const struct seq_taking *a = left, *b = right;
+	return (a->place > b->place) - (a->place < b->place);
+}
+
+static void order_takings(struct maker *m)
+{
+	const struct seq *seq = m->seq;
+	m->takings = mem_alloc(seq->taking_count * sizeof(*m->takings));
+	if (seq->taking_count == 0)
+		return;
+	memcpy(m->takings, seq->takings, seq->taking_count * sizeof(*m->takings));
+	qsort(m->takings, seq->taking_count, sizeof(*m->takings), taking_cmp);
+}
+
+/* The first of `takings` that took this place or a later one. */
+static uint32_t takings_of(const struct maker *m, uint32_t place)
+{
+	uint32_t low = 0, high = m->seq->taking_count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (m->takings[middle].place < place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* What took back the move that made a place, on one side only: of several the first. False: nothing did. */
 static bool cause_of_taking(const struct maker *m, uint32_t place, const struct seq_side *on,
         const struct seq_side *off, struct cause *out)
 {
 	const struct seq *seq = m->seq;
 	const struct seq_taking *first = NULL;
-	for (uint32_t i = 0; i < seq->taking_count; i++) {
-		const struct seq_taking *it = &seq->takings[i];
-		if (it->place == place && on->has[it->by.stamp] && !off->has[it->by.stamp] &&
+	for (uint32_t i = takings_of(m, place); i < seq->taking_count && m->takings[i].place == place; i++) {
+		const struct seq_taking *it = &m->takings[i];
+		if (on->has[it->by.stamp] && !off->has[it->by.stamp] &&
 		        (!first || seq_by_cmp(seq, it->by, first->by) < 0))
 			first = it;
 	}
@@ -168,6 +200,8 @@ static void add_absent(struct maker *m, const struct seq_shown *row, enum crdt_p
 static void add_moved(struct maker *m, const struct seq_shown *row)
 {
 	uint32_t before = m->from->row_of[row->element];
+	if (!m->takings)
+		order_takings(m);
 	struct cause cause = cause_of_move(m, m->from->rows[before].place, row->place);
 	add(m, CRDT_PASSAGE_MOVED, row, &cause);
 	m->open.from = (struct crdt_passage_at){before, before};
@@ -238,4 +272,5 @@ void crdt_passages(const struct seq *seq, const struct crdt_frontier *from, cons
 	seq_side_close(&before);
 	seq_side_close(&after);
 	buf_close(&maker.content);
+	mem_free(maker.takings);
 }

@@ -170,9 +170,10 @@ struct api_call *api_call_new(
 		match(call, request->method);
 	check_size(call, request);
 	if (call->route && !call->error && api->config.ready) {
-		error = api->config.ready(api->config.owner, call->route->need);
+		const char *sentence = NULL;
+		error = api->config.ready(api->config.owner, call->route->need, &sentence);
 		if (error)
-			refuse(call, error, NULL);
+			refuse(call, error, sentence);
 	}
 	return call;
 }

@@ -49,7 +49,8 @@ struct api_route {
 
 struct api_config {
 	const struct api_route *routes; /* ends with method 0; borrowed */
-	int (*ready)(void *owner, unsigned need); /* 0 or an error; NULL: always ready */
+	/* 0, or an error and, where the table's does not fit, its sentence. NULL: always ready. */
+	int (*ready)(void *owner, unsigned need, const char **sentence);
 	void *owner;
 };
 

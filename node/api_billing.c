@@ -82,6 +82,7 @@ static int get_billing(struct api_call *call)
 		api_call_fail(call, result, "This month has not been closed, as far as this device knows.");
 		result = 0;
 	} else if (!result) {
+		api_note(api_node_of(call), ACCESS_BILLING, NULL, api_note_day(api_call_param(call, 0)));
 		result = reply_lot(call, 200, buf_span(&bytes));
 	}
 	buf_close(&bytes);

@@ -17,8 +17,7 @@ int api_get_export(struct api_call *call)
 		                ? "This device knows no colleague to whom the file could be sealed."
 		                : result == ERR_TOOBIG
 		                ? "Colleagues lack too much for one file: let the devices meet."
-		                : result == ERR_LOCKED ? "This device was never given the team's keys."
-		                                       : NULL);
+		                : NULL);
 		return 0;
 	}
 	const size_t size = sodium_base64_encoded_len(file.size, sodium_base64_VARIANT_ORIGINAL);

@@ -121,7 +121,7 @@ static json_t *device_json(
 	const struct device_id self = node_device(app->node);
 	bool confirmed = node_erasure_confirmed(app->node, dossier, &device->id, &time_ms);
 	json_t *json = json_pack("{s:o, s:o, s:s, s:b}", "device", api_hex(device->id.bytes, ID_LONG_BYTES),
-	        "name", api_person_name(app, &device->person), "state", device_state(app, device, confirmed),
+	        "name", api_person(app, &device->person), "state", device_state(app, device, confirmed),
 	        "self", device_id_eq(&device->id, &self));
 	if (confirmed)
 		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)time_ms));
@@ -144,8 +144,8 @@ static json_t *erasure_json(struct api_node *app, const struct node_erasure *era
 	return json_pack("{s:o, s:s, s:o, s:o, s:I, s:b, s:o}", "patient",
 	        api_hex(erasure->dossier.bytes, ID_SHORT_BYTES), "reason", reason_name(erasure->reason), "by",
 	        api_hex(erasure->by.bytes, ID_LONG_BYTES), "byName",
-	        by ? api_person_name(app, &by->person) : json_object(), "orderedMs",
-	        (json_int_t)erasure->time_ms, "complete", all, "devices", devices);
+	        by ? api_person(app, &by->person) : json_object(), "orderedMs", (json_int_t)erasure->time_ms,
+	        "complete", all, "devices", devices);
 }
 
 int api_get_erasures(struct api_call *call)

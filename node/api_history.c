@@ -19,7 +19,7 @@ int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, st
 	struct api_node *app = api_node_of(call);
 	struct person_id person;
 	bool has_person = api_own_person(app, &person);
-	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_LEDGER; kind++) {
+	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_SHARES; kind++) {
 		const struct schema_doc *doc = schema_doc(kind);
 		if (!doc || strcmp(doc->name, text) != 0)
 			continue;
@@ -236,6 +236,8 @@ static int history_now(struct api_call *call)
 		if (passages)
 			json_object_set_new(json, "passages", passages);
 	}
+	if (past.doc_kind == SCHEMA_DOC_DOSSIER)
+		api_note(app, ACCESS_HISTORY, &past.doc_id, 0);
 	node_past_close(&past);
 	api_call_reply(call, 200, json);
 	return 0;
@@ -287,6 +289,8 @@ static int history_at_now(struct api_call *call)
 		result = crdt_history_doc(past.steps, feeds, &frontier, &doc);
 	if (!result) {
 		json_t *records = api_doc_records(app, doc);
+		if (past.doc_kind == SCHEMA_DOC_DOSSIER)
+			api_note(app, ACCESS_HISTORY, &past.doc_id, 0);
 		api_call_reply(call, 200,
 		        json_pack("{s:o, s:o, s:o}", "document",
 		                describe_document(app, past.doc_kind, &past.doc_id), "records", records,
@@ -408,8 +412,11 @@ static json_t *items_json(struct api_node *app, struct item *items, uint32_t cou
 		json_t *json = with_own || !describe_is_own(app, items[i].past, items[i].item)
 		        ? describe_item(app, items[i].past, items[i].item)
 		        : NULL;
-		if (json)
-			json_array_append_new(list, json);
+		if (!json)
+			continue;
+		json_array_append_new(list, json);
+		if (items[i].past->doc_kind == SCHEMA_DOC_DOSSIER)
+			api_note(app, ACCESS_NEWS, &items[i].past->doc_id, 0);
 	}
 	return list;
 }

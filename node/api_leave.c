@@ -25,8 +25,7 @@ static void name_of(
 	buf_add_span(out, span_text(hex));
 }
 
-/* A person by the first digits of her id, or of one of her devices'. False: replied. */
-static bool person_or_reply(struct api_call *call, const char *text, struct person_id *out)
+bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out)
 {
 	const struct team_view *view = node_view(api_node_of(call)->node);
 	const size_t digits = strlen(text);
@@ -127,9 +126,17 @@ static bool day_or_reply(struct api_call *call, const char *member, uint64_t *ou
 	if (!text)
 		return true;
 	*out = end_of_day(text);
-	if (*out == 0)
+	if (*out == 0) {
 		api_call_fail(call, ERR_INVALID, "A day is needed, as 2026-12-31. Nothing was changed.");
-	return *out != 0;
+		return false;
+	}
+	/* Whatever the person wrote since would be kept apart. */
+	if (*out <= env_wall_ms(api_node_of(call)->env)) {
+		api_call_fail(call, ERR_INVALID,
+		        "This day is over: give today or a later one. Nothing was changed.");
+		return false;
+	}
+	return true;
 }
 
 /* ---- Removing --------------------------------------------------------------------------------------------------- */
@@ -228,7 +235,7 @@ int api_post_remove_person(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	struct person_id person;
 	uint8_t reason;
-	if (!person_or_reply(call, api_call_param(call, 0), &person) || !reason_or_reply(call, &reason))
+	if (!api_person_or_reply(call, api_call_param(call, 0), &person) || !reason_or_reply(call, &reason))
 		return 0;
 	int result = node_remove_person(app->node, &person, reason, NULL, NULL);
 	return reply(
@@ -241,7 +248,7 @@ int api_post_role(struct api_call *call)
 	struct person_id person;
 	uint64_t until_ms;
 	const char *name;
-	if (!person_or_reply(call, api_call_param(call, 0), &person) ||
+	if (!api_person_or_reply(call, api_call_param(call, 0), &person) ||
 	        !api_optional_text(call, "role", &name) || !day_or_reply(call, "until", &until_ms))
 		return 0;
 	uint8_t role = api_role_named(name);
@@ -290,7 +297,7 @@ int api_post_reinstate(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct person_id person;
-	if (!person_or_reply(call, api_call_param(call, 0), &person))
+	if (!api_person_or_reply(call, api_call_param(call, 0), &person))
 		return 0;
 	int result = node_undo_suspension(app->node, &person, NULL, NULL);
 	if (result == ERR_NOTFOUND) {

@@ -19,10 +19,13 @@ void api_node_wipe(struct api_node *app)
 	app->import = NULL;
 	api_check_free(app->check);
 	app->check = NULL;
+	api_backup_free(app->backup);
+	app->backup = NULL;
 }
 
 void api_node_turned(struct api_node *app, const struct node_news *news)
 {
+	api_backup_turned(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;
 	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",

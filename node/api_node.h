@@ -7,15 +7,20 @@
 #ifndef NODE_API_NODE_H
 #define NODE_API_NODE_H
 
+#include "node/access/access.h"
 #include "node/api.h"
+#include "node/api_backup.h"
 #include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
+#include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
 
-/* What a route needs before it is handled. */
-enum api_need { API_NEED_NOTHING = 0, API_NEED_TEAM = 1 };
+/* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
+enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
+
+struct uv_database_problem;
 
 /* What handlers work on; set by the shell's owner, who also keeps it right when the shell opens its node again. */
 struct api_node {
@@ -27,20 +32,32 @@ struct api_node {
 	struct meetings *meetings;
 	struct journal *journal;
 	const struct env *env;
+	const char *directory; /* of the data */
+	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
+	uint64_t asked_ms; /* when something was asked for that needs the device open */
+	struct passphrase_tries tries;
 	bool disk_full; /* new records are refused, as when the database is */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
+	void (*lock)(void *context); /* forget every key; may be NULL */
+	/* uv_shell_change_passphrase(), or, where it is locked, uv_database_change_passphrase(). */
+	int (*change_passphrase)(void *context, struct span old_passphrase, struct span new_passphrase,
+	        struct uv_database_problem *problem);
+	void (*wipe)(void *context); /* end the program, and leave no file; may be NULL */
+	/* Open again, once this request's handling is over: replies to the call, which was held for it, and wipes the passphrase. May be NULL. */
+	void (*unlock)(void *context, struct api_call *call, struct buf *passphrase);
 	void *context;
 	struct import *import; /* made at the first piece */
 	bool draft_pending; /* a visit was started, and that is not durable yet */
 	struct api_check *check; /* under way; NULL: none */
-	uint64_t news_count, check_count;
+	struct api_backup *backup; /* under way; NULL: none */
+	uint64_t news_count, check_count, backup_count;
 };
 
 /* The table, for api_new(). */
 extern const struct api_route api_node_routes[];
-int api_node_ready(void *owner, unsigned need);
+int api_node_ready(void *owner, unsigned need, const char **sentence);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
@@ -50,7 +67,6 @@ void api_node_wipe(struct api_node *app); /* it lets go of what it made over nod
 
 struct api_node *api_node_of(const struct api_call *call);
 json_t *api_hex(const uint8_t *bytes, size_t size);
-json_t *api_person_name(struct api_node *app, const struct person_id *person); /* {} when nobody wrote one */
 
 json_t *api_full_name(const json_t *patient); /* the name in use and first names, as a list shows them */
 
@@ -63,8 +79,30 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 /* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
 int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
 
+/* A person by the first digits of her id, or of one of her devices'. False: replied. */
+bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out);
+
+/* The patient that the path names first, and unless NULL the dossier. False: replied. */
+bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc);
+
+/* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
+bool api_read_address(const json_t *json, struct net_address *out);
+
+/* What a device may, and until when, as {"fr", "en"}. */
+json_t *api_rights(struct api_node *app, const struct team_device *device);
+
 /* The person whose device this is. False: not in the team (any more), or not a person's. */
 bool api_own_person(struct api_node *app, struct person_id *out);
+
+/* A person of the directory, as its record; {} where it is not known. */
+json_t *api_person(struct api_node *app, const struct person_id *person);
+
+/* Note in the access log that a reply shows something of a patient, or a list (NULL). */
+void api_note(struct api_node *app, enum access_kind kind, const struct record_id *patient, uint64_t detail);
+/* Handle the call once all that was noted is durable: for what leaves the device as a whole. */
+int api_when_noted(struct api_call *call, int (*work)(struct api_call *call));
+/* "2026-11-26" as 20261126, "2026-11" as 202611. */
+uint64_t api_note_day(const char *text);
 
 /* A sealed row of this device alone (node_put_local). ERR_NOTFOUND and the store's errors. */
 int api_local(struct api_node *app, const char *name, struct buf *out);
@@ -96,6 +134,10 @@ bool api_check_record(struct api_call *call, const struct schema_kind *kind, con
 
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
+
+/* The records of one kind in a document, events newest first, at most `limit`. Owner decrefs. `doc` is not valid afterwards. */
+json_t *api_parts_json(
+        struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit);
 
 /* Every record of a document, as GET /api/dump shows them. Owner decrefs. */
 json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc);
@@ -139,6 +181,13 @@ bool api_month(const char *text, int32_t *month);
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
 int api_post_fsck(struct api_call *call);
+int api_post_backup(struct api_call *call);
+int api_get_held(struct api_call *call);
+int api_get_wipe(struct api_call *call);
+int api_post_wipe(struct api_call *call);
+int api_post_lock(struct api_call *call);
+int api_post_unlock(struct api_call *call);
+int api_post_passphrase(struct api_call *call);
 int api_get_events(struct api_call *call);
 int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);
@@ -166,6 +215,17 @@ int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
+int api_post_case(struct api_call *call);
+int api_get_cases(struct api_call *call);
+int api_get_case(struct api_call *call);
+int api_post_case_end(struct api_call *call);
+int api_post_indicators(struct api_call *call);
+int api_get_indicators(struct api_call *call);
+int api_post_relay_offer(struct api_call *call);
+int api_post_relay(struct api_call *call);
+int api_post_share(struct api_call *call);
+int api_post_unshare(struct api_call *call);
+int api_get_shares(struct api_call *call);
 int api_get_parts(struct api_call *call);
 int api_post_part(struct api_call *call);
 int api_patch_part(struct api_call *call);
@@ -197,5 +257,9 @@ int api_get_history_at(struct api_call *call);
 int api_get_news(struct api_call *call);
 int api_post_news_seen(struct api_call *call);
 int api_post_undo(struct api_call *call);
+int api_get_access(struct api_call *call);
+int api_get_access_export(struct api_call *call);
+int api_get_access_chain(struct api_call *call);
+int api_post_access_days(struct api_call *call);
 
 #endif

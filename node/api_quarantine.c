@@ -120,6 +120,8 @@ static json_t *item_json(struct api_node *app, const struct node_quarantined *at
 		const uint32_t kind = entry.change.doc_kind;
 		const struct record_id id = entry.change.doc_id;
 		json_object_set_new(json, "document", describe_document(app, kind, &id));
+		if (kind == SCHEMA_DOC_DOSSIER)
+			api_note(app, ACCESS_NEWS, &id, 0);
 	}
 	if (at->is_effective)
 		put_countersignature(app, at, json);
@@ -191,6 +193,8 @@ static int refuse(struct api_call *call, int error)
 	                                "dossier, and nothing else. Nothing was changed."
 	        : error == ERR_LOCKED
 	        ? "One of these entries cannot be read on this device. Nothing was changed."
+	        : error == ERR_TOOBIG
+	        ? "These entries are of too many devices: name fewer at once. Nothing was changed."
 	        : NULL;
 	api_call_fail(call, error, sentence);
 	return 0;

@@ -92,6 +92,7 @@ int api_get_patients(struct api_call *call)
 	json_t *list = sorted_array(found, count, list_limit(call));
 	mem_free(found);
 	free(wanted);
+	api_note(app, ACCESS_PATIENTS, NULL, 0);
 	api_call_reply(call, 200, json_pack("{s:o, s:i}", "patients", list, "total", (int)count));
 	return 0;
 }
@@ -127,6 +128,7 @@ int api_get_patient(struct api_call *call)
 	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
 	if (!json)
 		return ERR_NOTFOUND;
+	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
 	api_call_reply(call, 200, json);
 	return 0;
 }
@@ -193,7 +195,7 @@ static json_t *registers_json(const struct crdt_doc *doc, const struct schema_ki
 	return list;
 }
 
-static json_t *list_json(
+json_t *api_parts_json(
         struct api_node *app, struct crdt_doc *doc, const struct schema_kind *kind, uint32_t limit)
 {
 	return kind->shape == SCHEMA_EVENT ? events_json(app, doc, kind->number, limit)
@@ -211,8 +213,10 @@ int api_get_parts(struct api_call *call)
 	}
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
+	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
 	api_call_reply(call, 200,
-	        json_pack("{s:o}", "records", list_json(api_node_of(call), doc, kind, list_limit(call))));
+	        json_pack(
+	                "{s:o}", "records", api_parts_json(api_node_of(call), doc, kind, list_limit(call))));
 	return 0;
 }
 
@@ -277,7 +281,7 @@ static int reply_kind(struct api_call *call, const struct schema_kind *kind, con
 	struct api_node *app = api_node_of(call);
 	struct crdt_doc *doc;
 	int result = node_doc(app->node, kind->doc, doc_id, &doc);
-	json_t *list = result ? json_array() : list_json(app, doc, kind, list_limit(call));
+	json_t *list = result ? json_array() : api_parts_json(app, doc, kind, list_limit(call));
 	if (result && result != ERR_NOTFOUND) {
 		json_decref(list);
 		return result;
@@ -344,7 +348,7 @@ json_t *api_doc_records(struct api_node *app, struct crdt_doc *doc)
 	for (uint32_t i = 0; i < kind_count; i++) {
 		if ((uint32_t)kinds[i].doc != doc_kind)
 			continue;
-		json_t *list = list_json(app, doc, &kinds[i], UINT32_MAX);
+		json_t *list = api_parts_json(app, doc, &kinds[i], UINT32_MAX);
 		json_array_extend(records, list);
 		json_decref(list);
 	}
@@ -363,7 +367,7 @@ static json_t *document_json(struct api_node *app, uint32_t number)
 	        api_hex(id.bytes, sizeof(id.bytes)), "records", api_doc_records(app, doc));
 }
 
-int api_get_dump(struct api_call *call)
+static int get_dump(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const char *text = api_call_query(call, "after");
@@ -378,6 +382,12 @@ int api_get_dump(struct api_call *call)
 	api_call_reply(call, 200,
 	        json_pack("{s:o, s:I, s:b}", "documents", list, "next", (json_int_t)at, "more", at < count));
 	return 0;
+}
+
+int api_get_dump(struct api_call *call)
+{
+	api_note(api_node_of(call), ACCESS_DUMP, NULL, 0);
+	return api_when_noted(call, get_dump);
 }
 
 int api_get_schema(struct api_call *call)

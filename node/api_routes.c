@@ -6,6 +6,7 @@
 #define NONE API_BODY_NONE
 #define JSON API_BODY_JSON
 #define ANY API_NEED_NOTHING
+#define OPEN API_NEED_OPEN
 #define TEAM API_NEED_TEAM
 
 const struct api_route api_node_routes[] = {
@@ -13,17 +14,37 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/status", NONE, ANY, api_get_status, "team, device, feeds, peers, room"},
         {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, peer"},
         {API_GET, "/api/schema", NONE, ANY, api_get_schema, "kinds of records, their fields, labels"},
-        {API_POST, "/api/fsck", JSON, ANY, api_post_fsck,
+        {API_POST, "/api/fsck", JSON, OPEN, api_post_fsck,
                 "check the whole database; check: number of one under way, to go on"},
+        {API_POST, "/api/backup", JSON, OPEN, api_post_backup,
+                "{file}: write the whole database there, encrypted; backup: number of one under way, to go "
+                "on"},
         {API_GET, "/api/dump", NONE, TEAM, api_get_dump, "every record of every document; after=NUMBER"},
         {API_POST, "/api/stop", JSON, ANY, api_post_stop, "end the program in order"},
+        {API_POST, "/api/lock", JSON, ANY, api_post_lock,
+                "forget every key until the passphrase is given again"},
+        {API_POST, "/api/unlock", JSON, ANY, api_post_unlock, "{passphrase}: open again what was locked"},
+        {API_POST, "/api/passphrase", JSON, ANY, api_post_passphrase,
+                "{old, new}: another passphrase for this device"},
+        {API_GET, "/api/wipe", NONE, OPEN, api_get_wipe, "how many entries no other device is known to have"},
+        {API_POST, "/api/wipe", JSON, ANY, api_post_wipe,
+                "{word}: destroy the key, end the program, remove everything of this device"},
         {API_POST, "/api/peers", JSON, TEAM, api_post_peer, "{ip, port}: look for a colleague there"},
         {API_GET, "/api/members", NONE, TEAM, api_get_members, "people and devices"},
-        {API_POST, "/api/team", JSON, ANY, api_post_team, "{name}: found a team"},
-        {API_POST, "/api/invitations", JSON, TEAM, api_post_invitation, "{role, hours}: let somebody in"},
+        {API_POST, "/api/team", JSON, OPEN, api_post_team, "{name}: found a team"},
+        {API_POST, "/api/invitations", JSON, TEAM, api_post_invitation,
+                "{role, hours, from, until, person}: let somebody in; person: with another device, at "
+                "this one"},
         {API_POST, "/api/invitations/withdraw", JSON, TEAM, api_post_withdrawal,
                 "{invitation}: nobody can use it any more"},
-        {API_POST, "/api/join", JSON, ANY, api_post_join, "{invitation, ip, port, name}: join a team"},
+        {API_POST, "/api/join", JSON, OPEN, api_post_join,
+                "{invitation, ip, port, name, person}: join a team; person: one's id there, with another "
+                "device"},
+        {API_POST, "/api/relay/offer", JSON, OPEN, api_post_relay_offer,
+                "{team}: the code by which a nurse lets this device in, to hold everything unread"},
+        {API_POST, "/api/relays", JSON, TEAM, api_post_relay, "{code, ip, port}: let a relay in"},
+        {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
+                "what is here of what a device wrote, and how much more is known to have been there"},
         {API_POST, "/api/members/:device/endorse", JSON, TEAM, api_post_endorse, "second signature"},
         {API_POST, "/api/members/:device/remove", JSON, TEAM, api_post_remove_device,
                 "{reason: lost, stolen, replaced, left}: the device is out, or suspended when it is a "
@@ -66,6 +87,19 @@ const struct api_route api_node_routes[] = {
         {API_PATCH, "/api/retention", JSON, TEAM, api_patch_retention, "{activeYears, archivedYears}"},
         {API_GET, "/api/erasures", NONE, TEAM, api_get_erasures,
                 "dossiers that were erased, and which devices said that they have done so"},
+        {API_POST, "/api/patients/:patient/case", JSON, TEAM, api_post_case,
+                "{person, until, consent}: a redacted copy for a facilitator"},
+        {API_GET, "/api/cases", NONE, TEAM, api_get_cases, "redacted cases whose consent holds"},
+        {API_GET, "/api/cases/:case", NONE, TEAM, api_get_case, "one of them"},
+        {API_POST, "/api/cases/:case/end", JSON, TEAM, api_post_case_end, "its key is destroyed everywhere"},
+        {API_GET, "/api/indicators", NONE, TEAM, api_get_indicators, "monthly counts"},
+        {API_POST, "/api/indicators/:month", JSON, TEAM, api_post_indicators,
+                "count a month that is over; small counts are left out"},
+        {API_POST, "/api/patients/:patient/share", JSON, TEAM, api_post_share,
+                "{person}: give a locum this dossier"},
+        {API_POST, "/api/patients/:patient/unshare", JSON, TEAM, api_post_unshare,
+                "{person}: nothing new of it from now on"},
+        {API_GET, "/api/patients/:patient/shares", NONE, TEAM, api_get_shares, "which locums are given it"},
         {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
                 "problem, intervention, rating, visit, visitAmendment"},
         {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,
@@ -98,14 +132,28 @@ const struct api_route api_node_routes[] = {
                 "{upto}: looked at up to that mark; without: everything"},
         {API_POST, "/api/undo", JSON, TEAM, api_post_undo,
                 "{document, feed, seq, reason, dryRun}: take one's own last change back"},
+        {API_GET, "/api/access", NONE, TEAM, api_get_access, "patient=ID: who opened it on this device"},
+        {API_GET, "/api/access/export", NONE, TEAM, api_get_access_export,
+                "the access log with its proof; from=, to=: days or moments, names=1, csv=1"},
+        {API_GET, "/api/access/chain", NONE, TEAM, api_get_access_chain,
+                "number=N: the chain after that row"},
+        {API_POST, "/api/access/days", JSON, TEAM, api_post_access_days,
+                "{days}: for how long rows are kept; without: say so"},
         {API_POST, "/api/import", API_BODY_BYTES, TEAM, api_post_import,
                 "whole NDJSON lines, at most 4 MiB; line=NUMBER of the first"},
         {0},
 };
 
-int api_node_ready(void *owner, unsigned need)
+int api_node_ready(void *owner, unsigned need, const char **sentence)
 {
-	const struct api_node *app = owner;
+	struct api_node *app = owner;
+	if (need == API_NEED_NOTHING)
+		return 0;
+	*sentence = "This device is locked: it opens again with the passphrase (releve unlock).";
+	if (app->locked)
+		return ERR_LOCKED;
+	*sentence = NULL;
+	app->asked_ms = env_monotonic_ms(app->env);
 	return need == API_NEED_TEAM && !node_in_team(app->node) ? ERR_NOTEAM : 0;
 }
 

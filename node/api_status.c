@@ -65,18 +65,26 @@ static bool connection_of(struct api_node *app, const struct device_id *device, 
 	return false;
 }
 
-/* Entries of ours that the device has not acknowledged, of the feeds that its role lets it read. */
-static uint64_t not_acknowledged(struct api_node *app, const struct device_id *device, bool *ever)
+/* What it is given now: nothing but the membership outside the dates of its rights. */
+static bool is_given(struct api_node *app, const struct device_id *id, enum compartment compartment)
 {
 	const struct team_view *view = node_view(app->node);
+	const struct team_device *device = team_view_device(view, id);
+	return compartment == COMPARTMENT_MEMBERSHIP ||
+	        (device && !node_rights_lapsed(app->node, device) &&
+	                team_view_level(view, id, (uint8_t)compartment) >= TEAM_LEVEL_RELAY);
+}
+
+/* Entries of ours that the device has not acknowledged, of the feeds that it is given. */
+static uint64_t not_acknowledged(struct api_node *app, const struct device_id *device, bool *ever)
+{
 	struct log *log = node_log(app->node);
 	uint64_t missing = 0;
 	*ever = false;
 	for (uint32_t i = 0; i < log_feed_count(log); i++) {
 		const struct log_feed *feed = log_feed(log, i);
 		uint64_t seq = 0;
-		if (feed->compartment != COMPARTMENT_MEMBERSHIP &&
-		        team_view_level(view, device, (uint8_t)feed->compartment) < TEAM_LEVEL_RELAY)
+		if (!is_given(app, device, feed->compartment))
 			continue;
 		if (node_acknowledged(app->node, device, &feed->id, &seq))
 			*ever = true;
@@ -135,14 +143,18 @@ static json_t *room_json(struct api_node *app)
 int api_get_status(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
+	if (app->locked) {
+		api_call_reply(call, 200, json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app)));
+		return 0;
+	}
 	struct device_id self = node_device(app->node);
 	const struct team_view *view = node_view(app->node);
 	uint32_t patients = 0, kind;
 	struct record_id id;
 	for (uint32_t i = 0; i < node_doc_count(app->node); i++)
 		patients += node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
-	json_t *json = json_pack("{s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:i, s:o}", "device",
-	        api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
+	json_t *json = json_pack("{s:b, s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:i, s:o}", "locked", 0,
+	        "device", api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));
@@ -156,6 +168,7 @@ int api_get_status(struct api_call *call)
 			json_object_set_new(json, "person", api_hex(person.bytes, ID_SHORT_BYTES));
 		const struct team_device *own = team_view_device(view, &self);
 		json_object_set_new(json, "state", json_string(own ? api_device_state(own->state) : ""));
+		json_object_set_new(json, "rights", own ? api_rights(app, own) : json_null());
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 	}
 	api_call_reply(call, 200, json);

@@ -5,13 +5,16 @@
 #include <sodium.h>
 
 #include "crdt/base/err.h"
+#include "node/describe_parts.h"
 #include "node/pairing.h"
+#include "node/role_words.h"
+#include "node/schema/moment.h"
 #include "node/team/qr.h"
 #include "node/team/roles.h"
 
 enum { HOURS_DEFAULT = 24, HOURS_MAX = 24 * 31 };
 
-json_t *api_person_name(struct api_node *app, const struct person_id *person)
+json_t *api_person(struct api_node *app, const struct person_id *person)
 {
 	struct record_id directory = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL), id;
 	struct crdt_doc *doc;
@@ -28,6 +31,17 @@ static void put_moment(json_t *json, const char *name, uint64_t ms)
 		json_object_set_new(json, name, api_moment_ms(ms));
 }
 
+json_t *api_rights(struct api_node *app, const struct team_device *device)
+{
+	struct buf fr = {0}, en = {0};
+	role_words(node_view(app->node), device, env_wall_ms(app->env), SCHEMA_FR, &fr);
+	role_words(node_view(app->node), device, env_wall_ms(app->env), SCHEMA_EN, &en);
+	json_t *json = json_pack("{s:o, s:o}", "fr", describe_text(&fr), "en", describe_text(&en));
+	buf_close(&fr);
+	buf_close(&en);
+	return json;
+}
+
 static json_t *member_json(struct api_node *app, const struct team_device *device)
 {
 	const struct team_view *view = node_view(app->node);
@@ -35,10 +49,11 @@ static json_t *member_json(struct api_node *app, const struct team_device *devic
 	struct device_id self = node_device(app->node);
 	json_t *json = json_pack("{s:o, s:o, s:o, s:s, s:s, s:b, s:b}", "device",
 	        api_hex(device->id.bytes, ID_LONG_BYTES), "person",
-	        api_hex(device->person.bytes, ID_SHORT_BYTES), "name", api_person_name(app, &device->person),
+	        api_hex(device->person.bytes, ID_SHORT_BYTES), "name", api_person(app, &device->person),
 	        "role", team_role_name(team_view_role(view, &device->id)), "state",
 	        api_device_state(device->state), "endorsed", device->endorsed, "self",
 	        device_id_eq(&device->id, &self));
+	json_object_set_new(json, "rights", api_rights(app, device));
 	if (!person)
 		return json;
 	put_moment(json, "rightsFrom", person->rights_from_ms);
@@ -96,18 +111,100 @@ uint8_t api_role_named(const char *name)
 	return TEAM_ROLE_NONE;
 }
 
+/* A bound of the rights that an invitation gives, in ms; 0: none was given. False: replied. */
+static bool read_bound(struct api_call *call, const char *name, uint64_t *ms)
+{
+	const char *text;
+	struct moment moment;
+	*ms = 0;
+	if (!api_optional_text(call, name, &text))
+		return false;
+	if (!text)
+		return true;
+	if (!moment_parse(span_text(text), &moment)) {
+		api_call_fail(
+		        call, ERR_INVALID, "Rights begin and end at a moment, as 2026-12-01T00:00:00+01:00.");
+		return false;
+	}
+	*ms = (uint64_t)moment.seconds * 1000;
+	return true;
+}
+
+/* From when and until when. False: replied. */
+static bool read_dates(struct api_call *call, uint8_t role, uint64_t *from_ms, uint64_t *until_ms)
+{
+	const char *sentence = NULL;
+	if (!read_bound(call, "from", from_ms) || !read_bound(call, "until", until_ms))
+		return false;
+	if (team_role_manages(role) && (*from_ms || *until_ms))
+		sentence = "A nurse's rights have no dates: whoever leaves announces it, or is removed.";
+	else if (role == TEAM_ROLE_LOCUM && !*until_ms)
+		sentence = "A locum's rights have an end: until when?";
+	else if (*until_ms && (*until_ms <= *from_ms || *until_ms <= env_wall_ms(api_node_of(call)->env)))
+		sentence = "These rights would be over before they begin, or are over already.";
+	if (sentence)
+		api_call_fail(call, ERR_INVALID, sentence);
+	return !sentence;
+}
+
+/* "person": somebody's whole id; zero when it is not given. False: replied. */
+static bool read_person(struct api_call *call, struct person_id *out)
+{
+	const char *person;
+	*out = (struct person_id){0};
+	if (!api_optional_text(call, "person", &person))
+		return false;
+	if (!person ||
+	        (strlen(person) == 2 * sizeof(out->bytes) &&
+	                ids_from_hex(out->bytes, sizeof(out->bytes), person) && !person_id_is_zero(out)))
+		return true;
+	api_call_fail(call, ERR_INVALID,
+	        "\"person\" has to be somebody's whole id in the team, as \"releve members --json\" shows "
+	        "it. "
+	        "Nothing was changed.");
+	return false;
+}
+
+/* The person's role, which another device has as well. NONE: not in the team. */
+static uint8_t role_of_person(struct api_node *app, const struct person_id *id)
+{
+	const struct team_person *person = team_view_person(node_view(app->node), id);
+	return person ? person->role : TEAM_ROLE_NONE;
+}
+
+static int remember_person(
+        struct api_node *app, const struct team_invitation *invitation, const struct person_id *person)
+{
+	uint8_t key[TEAM_KEY_BYTES], secret[64];
+	if (person_id_is_zero(person))
+		return 0;
+	team_invitation_keys(invitation, key, secret);
+	mem_wipe(secret, sizeof(secret));
+	return node_invite_person(app->node, key, person);
+}
+
 int api_post_invitation(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
+	uint64_t from_ms, until_ms;
 	const json_t *hours = json_object_get(api_call_json(call), "hours");
 	json_int_t count = hours ? json_integer_value(hours) : HOURS_DEFAULT; /* 0 for what is no integer */
 	const char *name;
-	if (!api_optional_text(call, "role", &name))
+	struct person_id person;
+	if (!api_optional_text(call, "role", &name) || !read_person(call, &person))
 		return 0;
-	uint8_t role = api_role_named(name ? name : "nurse");
+	const bool is_again = !person_id_is_zero(&person);
+	uint8_t role = is_again && !name ? role_of_person(app, &person)
+	                                 : api_role_named(name ? name : "nurse");
 	struct team_invitation invitation;
 	char text[TEAM_INVITATION_TEXT_BYTES], qr_text[TEAM_INVITATION_QR_BYTES];
 	struct buf picture = {0};
+	if (is_again && (!role || role_of_person(app, &person) != role)) {
+		api_call_fail(call, ERR_NOTFOUND,
+		        "There is nobody with that id and that role in the team: see \"releve members "
+		        "--json\".");
+		return 0;
+	}
 	if (!team_role_invitable(role)) {
 		api_call_fail(call, ERR_INVALID, "The role is one of nurse, locum, reader, facilitator.");
 		return 0;
@@ -116,8 +213,12 @@ int api_post_invitation(struct api_call *call)
 		api_call_fail(call, ERR_INVALID, "An invitation is valid for 1 to 744 hours.");
 		return 0;
 	}
+	if (!read_dates(call, role, &from_ms, &until_ms))
+		return 0;
 	uint64_t expires_ms = env_wall_ms(app->env) + (uint64_t)count * 3600 * 1000;
-	int result = node_invite(app->node, role, expires_ms, 0, 0, &invitation, NULL, NULL);
+	int result = node_invite(app->node, role, expires_ms, from_ms, until_ms, &invitation, NULL, NULL);
+	if (!result)
+		result = remember_person(app, &invitation, &person);
 	if (result == ERR_FULL) {
 		api_call_fail(call, result,
 		        "So many invitations are open that no more can be told apart: wait until one is used "
@@ -207,6 +308,10 @@ static const char *join_sentence(int error)
 	switch (error) {
 	case ERR_EXISTS:
 		return "This device belongs to another team already. Nothing was changed.";
+	case ERR_DENIED:
+		return "It was refused: the invitation is of another team, or was not made for this person "
+		       "at that "
+		       "device. Nothing was changed.";
 	case ERR_EXPIRED:
 		return "The invitation has expired: ask for a new one.";
 	case ERR_USED:
@@ -240,8 +345,7 @@ static void on_joined(void *context, int result)
 	api_call_release(call);
 }
 
-/* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
-static bool read_address(const json_t *json, struct net_address *out)
+bool api_read_address(const json_t *json, struct net_address *out)
 {
 	const char *ip = api_text(json, "ip");
 	json_int_t port = json_integer_value(json_object_get(json, "port")); /* 0 for what is no integer */
@@ -255,7 +359,7 @@ int api_post_peer(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct net_address address;
-	if (!read_address(api_call_json(call), &address)) {
+	if (!api_read_address(api_call_json(call), &address)) {
 		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
 		return 0;
 	}
@@ -271,6 +375,7 @@ int api_post_join(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const json_t *json = api_call_json(call);
 	const char *text = api_text(json, "invitation"), *name = api_text(json, "name");
+	struct person_id person;
 	struct team_invitation invitation;
 	struct net_address address;
 	unsigned group = 0;
@@ -280,12 +385,14 @@ int api_post_join(struct api_call *call)
 		        "This device belongs to a team already, and is connected to a colleague's.");
 		return 0;
 	}
-	if (!text || !name_fits(name) || !read_address(json, &address)) {
+	if (!text || !name_fits(name) || !api_read_address(json, &address)) {
 		api_call_fail(call, ERR_INVALID,
 		        "The invitation, your name, and the address and port of a colleague's device are "
 		        "needed.");
 		return 0;
 	}
+	if (!read_person(call, &person))
+		return 0;
 	int result = team_invitation_parse(span_text(text), &invitation, &group);
 	if (result) {
 		fail_invitation(call, result, group);
@@ -296,7 +403,8 @@ int api_post_join(struct api_call *call)
 	api_call_set_state(call, mem_copy(&address, sizeof(address)), mem_free); /* remembered if it works */
 	api_call_hold(call);
 	if (!result)
-		result = pairing_start(app->peers, &address, &invitation, span_text(name), on_joined, call);
+		result = pairing_start_as(app->peers, &address, &invitation, span_text(name),
+		        person_id_is_zero(&person) ? NULL : &person, on_joined, call);
 	team_invitation_wipe(&invitation);
 	if (!result)
 		return 0;

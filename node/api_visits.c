@@ -328,6 +328,7 @@ int api_get_visits(struct api_call *call)
 		json_decref(list);
 		return result;
 	}
+	api_note(app, ACCESS_VISITS, NULL, api_note_day(prefix));
 	api_call_reply(call, 200, json_pack("{s:o}", "visits", list));
 	return 0;
 }

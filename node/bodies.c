@@ -195,18 +195,46 @@ static int open_with_others(struct bodies *bodies, const struct known_body *know
 	return result;
 }
 
+/* An epoch that is not held: the keys of single dossiers in it are tried. One that opened is remembered by the pseudonym. */
+static int open_past(struct bodies *bodies, const struct entry_header *header, const struct body_place *place,
+        struct span body, struct span *raw, struct record_id *dossier)
+{
+	const uint32_t version = key_past_version(&header->epoch);
+	const struct key_past *past = bodies->keys ? key_table_past(bodies->keys) : NULL;
+	const struct body_key *key;
+	if (!past || past->count == 0 || pseudonym_is_zero(&header->dossier) ||
+	        header->compartment != COMPARTMENT_CLINICAL)
+		return ERR_LOCKED;
+	uint32_t at = bodies->size ? place_of(bodies, &header->epoch, &header->dossier) : 0;
+	if (bodies->size && bodies->used[at]) {
+		*dossier = bodies->table[at].dossier;
+		if (body_open(bodies->codec, &bodies->table[at].key, place, body, raw) == 0)
+			return 0;
+	}
+	for (size_t i = 0; (key = key_past_find(past, version, i, dossier)); i++) {
+		int result = body_open(bodies->codec, key, place, body, raw);
+		if (result == ERR_BADSEAL)
+			continue;
+		struct known_body *known = remember(bodies, &header->epoch, &header->dossier, dossier);
+		known->key = *key;
+		known->derived = 1;
+		return result;
+	}
+	return ERR_LOCKED;
+}
+
 int bodies_open(struct bodies *bodies, const struct entry_header *header, struct span body, struct span *raw,
         struct record_id *dossier)
 {
 	const struct epoch_key *epoch = epochs_find(bodies->epochs, &header->epoch);
+	struct body_place place = {header->feed, header->seq, (enum compartment)header->compartment};
 	if (!epoch)
-		return ERR_LOCKED;
+		return open_past(bodies, header, &place, body, raw, dossier);
 	bool has_dossier = !pseudonym_is_zero(&header->dossier);
 	struct known_body *known = has_dossier ? find(bodies, &header->epoch, epoch, &header->dossier)
 	                                       : plain(bodies, &header->epoch);
 	if (!known)
 		return ERR_LOCKED;
-	struct body_place place = {header->feed, header->seq, (enum compartment)header->compartment};
 	int result = first_key(bodies, known, epoch, place.compartment);
 	if (result)
 		return result;
@@ -220,12 +248,27 @@ int bodies_open(struct bodies *bodies, const struct entry_header *header, struct
 	return result;
 }
 
+static uint32_t past_keys(struct bodies *bodies, const struct epoch_id *epoch,
+        const struct pseudonym *pseudonym, struct record_id *dossier)
+{
+	struct record_id unused;
+	uint32_t at = bodies->size ? place_of(bodies, epoch, pseudonym) : 0, count = 0;
+	if (bodies->size && bodies->used[at])
+		*dossier = bodies->table[at].dossier;
+	while (bodies->keys &&
+	        key_past_find(key_table_past(bodies->keys), key_past_version(epoch), count, &unused))
+		count++;
+	return count;
+}
+
 uint32_t bodies_secrets(struct bodies *bodies, const struct epoch_id *epoch_id,
         const struct pseudonym *pseudonym, struct record_id *dossier)
 {
 	const struct epoch_key *epoch = epochs_find(bodies->epochs, epoch_id);
 	uint32_t count = 0;
 	*dossier = (struct record_id){0};
+	if (!epoch && !pseudonym_is_zero(pseudonym))
+		return past_keys(bodies, epoch_id, pseudonym, dossier);
 	if (!epoch || pseudonym_is_zero(pseudonym))
 		return epoch != NULL;
 	const struct known_body *known = find(bodies, epoch_id, epoch, pseudonym);

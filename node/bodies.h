@@ -26,7 +26,8 @@ int bodies_open(struct bodies *bodies, const struct entry_header *header, struct
         struct record_id *dossier);
 
 /* How many keys there are to try for what is sealed under `epoch` and the dossier that has this pseudonym (*dossier), or none when the
- * pseudonym is zero. 0: the epoch or the dossier is not known here. */
+ * pseudonym is zero. 0: the epoch or the dossier is not known here. Of an epoch that is not held: how many keys of single dossiers there are to
+ * try; *dossier is zero until one opened something. */
 uint32_t bodies_secrets(struct bodies *bodies, const struct epoch_id *epoch,
         const struct pseudonym *pseudonym, struct record_id *dossier);
 

@@ -74,3 +74,8 @@ int32_t calendar_paris_offset_minutes(int64_t seconds)
 		return seconds < last_sunday(date.year, 10) ? SUMMER : WINTER;
 	return date.month > 3 && date.month < 10 ? SUMMER : WINTER;
 }
+
+int64_t calendar_paris_day(int64_t seconds)
+{
+	return floor_days(seconds + calendar_paris_offset_minutes(seconds) * 60);
+}

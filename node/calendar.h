@@ -25,5 +25,6 @@ int64_t calendar_month_start(int32_t month); /* in seconds, UTC */
 /* Seconds since 1970 and minutes from UTC of the offset that French law gives that moment: summer time from the last Sunday of March 01:00 UTC
  * to the last Sunday of October 01:00 UTC (directive 2000/84/EC). */
 int32_t calendar_paris_offset_minutes(int64_t seconds);
+int64_t calendar_paris_day(int64_t seconds); /* the day there then */
 
 #endif

@@ -46,6 +46,12 @@ static const uint32_t *title_fields(const struct schema_kind *kind)
 	case SCHEMA_RATE_TABLE:
 	case SCHEMA_LOT:
 	case SCHEMA_IMPORT_MARK:
+	case SCHEMA_CONSENT:
+	case SCHEMA_SHARE:
+	case SCHEMA_CASE:
+	case SCHEMA_CASE_PROBLEM:
+	case SCHEMA_CASE_CARE:
+	case SCHEMA_INDICATOR:
 	case SCHEMA_RETENTION:
 		break;
 	}

@@ -435,25 +435,59 @@ static int save_state(struct docs *docs, struct store_txn *txn, struct store_bat
 	return result;
 }
 
+/* A document whose rows were put, and in how many pieces it stood before. */
+struct put_doc {
+	uint32_t number, piece_count;
+};
+
+static int put_states(struct docs *docs, struct store_txn *txn, struct store_batch *batch, struct buf *put)
+{
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < docs->count; i++) {
+		struct doc_slot *slot = &docs->slots[i];
+		if (!slot->touched && (slot->stored || !slot->doc))
+			continue;
+		buf_add(put, &(struct put_doc){i, slot->piece_count}, sizeof(struct put_doc));
+		result = save_state(docs, txn, batch, i);
+		slot->save = docs->save_count;
+		slot->touched = false;
+	}
+	return result;
+}
+
+/* Nothing of them will be committed. */
+static void take_back(struct docs *docs, const struct buf *put)
+{
+	const struct put_doc *items = (const struct put_doc *)(const void *)put->data;
+	for (size_t i = 0; i < put->size / sizeof(*items); i++) {
+		struct doc_slot *slot = &docs->slots[items[i].number];
+		slot->piece_count = items[i].piece_count;
+		slot->save = 0;
+		slot->touched = true;
+	}
+	docs->save_count--;
+}
+
 int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batch)
 {
+	const struct store_batch_mark mark = store_batch_mark(batch);
+	const uint32_t page_count = docs->page_count;
+	struct buf put = {0};
 	int result = remove_pages(docs, batch);
 	docs->save_count++;
 	for (uint32_t page = docs->directory_saved / PAGE_DOCS; result == 0 && page * PAGE_DOCS < docs->count;
 	        page++)
 		result = docs->directory_saved < docs->count ? save_page(docs, batch, page) : 0;
-	for (uint32_t i = 0; result == 0 && i < docs->count; i++) {
-		struct doc_slot *slot = &docs->slots[i];
-		if (!slot->touched && (slot->stored || !slot->doc))
-			continue;
-		result = save_state(docs, txn, batch, i);
-		if (result)
-			break;
-		slot->save = docs->save_count;
-		slot->touched = false;
-	}
 	if (result == 0)
+		result = put_states(docs, txn, batch, &put);
+	if (result == 0) {
 		docs->directory_saving = docs->count;
+	} else {
+		take_back(docs, &put);
+		docs->page_count = page_count;
+		store_batch_cut(batch, mark);
+	}
+	buf_close(&put);
 	return result;
 }
 

@@ -54,7 +54,8 @@ void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *ch
 /* What the documents in memory take. */
 size_t docs_bytes(const struct docs *docs);
 
-/* Write the rows of everything touched. Once they are committed the caller calls docs_saved(). */
+/* Write the rows of everything touched. Once they are committed the caller calls docs_saved(). After an error the batch is as it was, and all that
+ * was touched is to be written. */
 int docs_save(struct docs *docs, struct store_txn *txn, struct store_batch *batch);
 void docs_saved(struct docs *docs);
 

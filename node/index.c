@@ -259,14 +259,19 @@ int index_save(struct index *index, struct store_batch *batch)
 		if (result)
 			return result;
 	}
-	buf_clear(&index->stale);
 	for (uint32_t i = 0; i < index->count; i++) {
 		int result = index->buckets[i].touched ? save_bucket(index, batch, &index->buckets[i]) : 0;
 		if (result)
 			return result;
-		index->buckets[i].touched = false;
 	}
 	return 0;
+}
+
+void index_saving(struct index *index)
+{
+	buf_clear(&index->stale);
+	for (uint32_t i = 0; i < index->count; i++)
+		index->buckets[i].touched = false;
 }
 
 void index_evict(struct index *index, uint32_t keep_events)

@@ -40,8 +40,9 @@ int index_month(struct index *index, struct store_txn *txn, int32_t month, const
 /* The n-th month that is in memory; false past the last. */
 bool index_month_at(const struct index *index, uint32_t n, int32_t *month);
 
-/* Write the buckets that changed. */
+/* Write the buckets that changed; they count as changed until index_saving() says that the batch will be submitted. */
 int index_save(struct index *index, struct store_batch *batch);
+void index_saving(struct index *index);
 
 /* Once what index_save() wrote is committed: drop unchanged months from memory, the oldest first, until at most `keep_events` are held. */
 void index_evict(struct index *index, uint32_t keep_events);

@@ -55,8 +55,10 @@ bool node_in_team(const struct node *node);
 const struct team_id *node_team(const struct node *node); /* NULL when in none */
 const struct team_view *node_view(
         const struct node *node); /* NULL when in none; borrowed until the next membership entry */
-bool node_rights_lapsed(
-        const struct node *node, const struct team_device *device); /* by our own clock; voids nothing */
+/* By our own clock; either voids nothing. Over: past the end of its rights: nobody meets it any more. Lapsed: over, or not begun yet: nobody
+ * seals to it or serves it; before its rights begin it may be met, and learns who belongs to the team. */
+bool node_rights_over(const struct node *node, const struct team_device *device);
+bool node_rights_lapsed(const struct node *node, const struct team_device *device);
 struct team_membership *node_membership(struct node *node);
 bool node_may_write(const struct node *node, enum compartment compartment);
 bool node_may_read(
@@ -120,6 +122,10 @@ uint64_t node_keys_generation(
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
 
+/* Whose other device an invitation is for: somebody who is in the team. Known at this device alone, so that it is redeemed here. Zero: somebody new. */
+int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct person_id *person);
+int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct person_id *out);
+
 /* Was this device with this handshake key admitted before? Then it redeems again because it did not hear so. */
 bool node_admitted(struct node *node, const struct device_id *device,
         const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission);
@@ -140,6 +146,24 @@ bool node_discovery_secret(struct node *node, uint8_t secret[32]);
 int node_publish_beacon(struct node *node);
 void node_own_beacon(const struct node *node, uint8_t secret[32]);
 bool node_beacon_of(struct node *node, const struct device_id *device, uint8_t secret[32]);
+
+/* Give a locum a dossier, or nothing new of it from now on: the dossier then gets another secret, for all others; what the locum holds it
+ * holds. ERR_DENIED: this device may not. ERR_LOCKED: it has no such dossier. ERR_FULL: the dossier has LIMIT_DOSSIER_SECRETS. */
+int node_share(
+        struct node *node, const struct person_id *person, const struct record_id *patient, bool shared);
+bool node_shared(struct node *node, const struct person_id *person, const struct record_id *patient);
+
+/* A redacted copy of a dossier for one facilitator (node/case.h). Over: the consent ended by our clock, or it was erased. */
+struct node_case {
+	struct person_id facilitator;
+	int64_t until_day; /* the last one, in days since 1970 */
+	bool is_over;
+};
+bool node_case(struct node *node, const struct record_id *id, struct node_case *out); /* false: not here */
+/* Destroy the secret of a case, on every device that hears of it. Only nurses who manage the team may (ERR_DENIED). */
+int node_end_case(struct node *node, const struct record_id *id, uint8_t reason);
+/* End all that are over, where this device may, and forget what the erased ones held. Cheap when there are none. */
+int node_end_cases(struct node *node);
 
 /* ---- Documents ---- */
 
@@ -197,7 +221,7 @@ uint64_t node_quarantine_count(const struct node *node); /* that do not count */
 
 /* Vouch for entries in quarantine: they count then, everywhere. At most LIMIT_COUNTERSIGNED, each once; the comment is UTF-8, at most
  * LIMIT_COUNTERSIGN_BYTES. ERR_NOTFOUND: one is not in quarantine; ERR_EXISTS: it counts already; ERR_DENIED: it is one's own or not clinical, or
- * this device may not write; ERR_LOCKED: it cannot be read here. */
+ * this device may not write; ERR_LOCKED: it cannot be read here; ERR_TOOBIG: they are too many, or of more than LIMIT_ENTRY_DEPS feeds. */
 struct node_place {
 	uint32_t feed; /* the log's number */
 	uint64_t seq;
@@ -234,9 +258,11 @@ bool node_outdated(const struct node *node);
 uint64_t node_entry_bytes(const struct node *node);
 struct log *node_log(struct node *node);
 
-/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Devices that read no dossiers see them
- * without the key rows. */
-enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS };
+/* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Of the key rows, devices that read no
+ * dossiers see tombstones, and packets for themselves; two of them among each other none. */
+enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS, NODE_STATE_FOR_ONE, NODE_STATE_PARTS };
+/* Whose rows NODE_STATE_FOR_ONE means, until the next call of this. */
+void node_state_for(struct node *node, const struct device_id *device);
 uint32_t node_state_count(struct node *node, enum node_state_part part);
 const uint8_t *node_state_id(
         struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
@@ -285,6 +311,10 @@ bool node_erasure_confirmed(const struct node *node, const struct record_id *dos
 
 /* A row of STORE_LOCAL (node_put_local()): the draft of a user's record, as JSON. It goes with the dossier that it names. */
 #define NODE_DRAFT_ROW "running visit"
+/* How far `device` said, the last time that was heard of it, that it has a feed: what is beyond our own head existed there. 0: nothing. */
+uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed);
+/* The entries at the end of a feed here that no other active device is known to have. Its author's device, while active, has them all. */
+uint64_t node_only_here(struct node *node, uint32_t feed);
 
 /* ---- Turning ---- */
 

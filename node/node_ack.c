@@ -110,6 +110,35 @@ static uint64_t acknowledged_of_ours(const struct node *node, const struct ack_h
 	return fork && head->seq >= fork && !same ? fork - 1 : head->seq;
 }
 
+uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed)
+{
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		if (device_id_eq(&node->acks[i].device, device)) {
+			const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
+			return head ? head->seq : 0;
+		}
+	return 0;
+}
+
+uint64_t node_only_here(struct node *node, uint32_t number)
+{
+	const struct log_feed *feed = log_feed(node->log, number);
+	const struct device_id self = node_device(node);
+	const struct team_view *view = node_view(node);
+	uint64_t elsewhere = 0;
+	for (uint32_t i = 0; view && i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		uint64_t seq = 0;
+		if (device_id_eq(&device->id, &self) || device->state != TEAM_DEVICE_ACTIVE)
+			continue;
+		node_acknowledged(node, &device->id, &feed->id, &seq);
+		if (device_id_eq(&device->id, &feed->device))
+			seq = feed->committed_seq;
+		elsewhere = seq > elsewhere ? seq : elsewhere;
+	}
+	return feed->committed_seq > elsewhere ? feed->committed_seq - elsewhere : 0;
+}
+
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
 {

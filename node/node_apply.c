@@ -134,7 +134,7 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
 		return 0;
 	}
 	if (result == 0 && header->kind == ENTRY_COUNTERSIGN) {
-		node_apply_countersign(node, feed, header->seq, raw);
+		node_apply_countersign(node, feed, header, raw);
 		return 0;
 	}
 	if (result == 0)
@@ -272,11 +272,8 @@ static int put_checkpoint(struct node *node)
 	buf_clear(&node->scratch);
 	wire_put_u8(&node->scratch, CHECKPOINT_VERSION);
 	wire_put_varint(&node->scratch, count);
-	for (uint32_t i = 0; i < count; i++) {
-		struct node_progress *progress = node_progress(node, i);
-		progress->checkpointing = progress->applied;
-		wire_put_varint(&node->scratch, progress->applied);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		wire_put_varint(&node->scratch, node_progress(node, i)->applied);
 	wire_put_varint(&node->scratch, node->unread.count);
 	/* What it holds is judged by this; 0 while it is to be looked at again. */
 	wire_put_u64(&node->scratch, node->weigh_again ? NODE_MARK_DUE : node->judged_mark);
@@ -294,18 +291,10 @@ int node_remove_checkpoint(struct node *node)
 	return result;
 }
 
-int node_checkpoint(struct node *node, bool always)
+/* Documents last: they are what may not be readable. */
+static int put_derived(struct node *node, struct store_txn *txn)
 {
-	if (node->batch_checkpoint || node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
-		return 0;
-	int result;
-	struct store_txn *txn = node_txn(node, &result);
-	if (result)
-		return result;
-	result = docs_save(node->docs, txn, &node->batch);
-	node_end_read(node);
-	if (result == 0)
-		result = index_save(node->index, &node->batch);
+	int result = index_save(node->index, &node->batch);
 	if (result == 0)
 		result = put_checkpoint(node);
 	if (result == 0)
@@ -314,9 +303,31 @@ int node_checkpoint(struct node *node, bool always)
 		result = put_unread(node);
 	if (result == 0)
 		result = put_quarantine(node);
-	node->batch_checkpoint = true;
+	return result ? result : docs_save(node->docs, txn, &node->batch);
+}
+
+/* All of it goes with one batch, or none. After a failure it is not tried again before as much was applied. */
+int node_checkpoint(struct node *node, bool always)
+{
+	if (node->batch_checkpoint || node->since_checkpoint < (always ? 1 : LIMIT_REPLAY_ENTRIES))
+		return 0;
+	int result;
+	struct store_txn *txn = node_txn(node, &result);
+	if (result)
+		return result;
+	const struct store_batch_mark mark = store_batch_mark(&node->batch);
+	result = put_derived(node, txn);
+	node_end_read(node);
 	node->since_checkpoint = 0;
-	return result;
+	if (result) {
+		store_batch_cut(&node->batch, mark);
+		return result;
+	}
+	index_saving(node->index);
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
+		node_progress(node, i)->checkpointing = node_progress(node, i)->applied;
+	node->batch_checkpoint = true;
+	return 0;
 }
 
 /* What the last entry inside the checkpoint cites. */

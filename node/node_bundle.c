@@ -39,7 +39,8 @@ static void put_frame(struct exporting *exporting, enum net_session_frame type)
 
 static bool is_colleague(const struct node *node, const struct team_device *device)
 {
-	return device->state == TEAM_DEVICE_ACTIVE && !device_id_eq(&device->id, &node->identity.device);
+	return device->state == TEAM_DEVICE_ACTIVE && !device_id_eq(&device->id, &node->identity.device) &&
+	        !node_rights_lapsed(node, device);
 }
 
 /* How far everybody has a feed who ever said what she has. */
@@ -109,13 +110,6 @@ static int dossier_cmp(const void *a, const void *b)
 	return record_id_cmp(a, b);
 }
 
-static int secret_cmp(const void *a, const void *b)
-{
-	const struct key_secret *left = a, *right = b;
-	int order = record_id_cmp(&left->dossier, &right->dossier);
-	return order ? order : (left->version > right->version) - (left->version < right->version);
-}
-
 /* The secrets of those dossiers in a packet of ours for one colleague: one that was made here alone would be lost otherwise. */
 static int export_secrets(struct exporting *exporting, const struct team_device *to)
 {
@@ -134,7 +128,7 @@ static int export_secrets(struct exporting *exporting, const struct team_device 
 		        j++)
 			secrets[count++] = (struct key_secret){exporting->dossiers[i], version, *secret};
 	}
-	qsort(secrets, count, sizeof(*secrets), secret_cmp);
+	qsort(secrets, count, sizeof(*secrets), key_secret_cmp);
 	int result = count ? key_packet_make(&packet, node->config.env, &signer, &to->id,
 	                             node_sealing_key(to), 1, secrets, count)
 	                   : 0;
@@ -172,7 +166,7 @@ static int export_all(struct exporting *exporting)
 		qsort(exporting->dossiers, exporting->dossier_count, sizeof(*exporting->dossiers),
 		        dossier_cmp);
 	for (uint32_t i = 0; result == 0 && i < view->device_count; i++)
-		if (is_colleague(node, &view->devices[i]) &&
+		if (node_wants_dossiers(node, &view->devices[i]) &&
 		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE)
 			result = export_secrets(exporting, &view->devices[i]);
 	return result;
@@ -187,13 +181,13 @@ static int begin(struct node *node, struct bundle_key *key, struct buf *out)
 	const struct team_view *view = node_view(node);
 	size_t count = 0;
 	for (uint32_t i = 0; i < view->device_count && count < BUNDLE_SLOTS_MAX; i++)
-		if (is_colleague(node, &view->devices[i]) &&
-		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_READ)
+		if (node_wants_dossiers(node, &view->devices[i]))
 			recipients[count++] = *node_sealing_key(&view->devices[i]);
 	if (count == 0)
 		return ERR_NOTFOUND;
+	/* Who was removed was left out of the secret of now: the file is found by its seals alone. */
 	if (!node_discovery_secret(node, discovery.bytes))
-		return ERR_LOCKED;
+		env_random_bytes(node->config.env, discovery.bytes, sizeof(discovery.bytes));
 	int result = bundle_begin(key, node->config.env, &discovery, recipients, count, out);
 	discovery_secret_wipe(&discovery);
 	return result;
@@ -235,36 +229,63 @@ int node_export(struct node *node, struct buf *out, uint32_t *entry_count)
 
 /* ---- Taking in -------------------------------------------------------------------------------------------------- */
 
+/* A feed as the file names it. */
+struct named_feed {
+	struct device_id device;
+	enum compartment compartment;
+	struct incarnation_id incarnation;
+	uint32_t number; /* ours; NODE_NO_FEED: nothing came of it yet */
+};
+
 struct taking {
 	struct node *node;
-	uint32_t *feeds; /* the file's numbers to ours; NODE_NO_FEED: of nobody's whom we know */
+	struct named_feed *feeds; /* by the file's numbers */
 	uint32_t feed_count, feed_capacity;
 	struct node_taken *taken;
 };
 
 static int take_feeds(struct taking *taking, struct wire_in *in)
 {
-	struct node *node = taking->node;
 	const uint32_t count = wire_count(in, LIMIT_FEEDS, NET_FEED_NAME_BYTES);
 	for (uint32_t i = 0; i < count && taking->feed_count < LIMIT_FEEDS; i++) {
-		struct device_id device;
-		struct incarnation_id incarnation;
-		uint32_t number = NODE_NO_FEED;
-		wire_raw(in, device.bytes, sizeof(device.bytes));
-		enum compartment compartment = (enum compartment)wire_u8(in);
-		wire_raw(in, incarnation.bytes, sizeof(incarnation.bytes));
+		struct named_feed feed = {.number = NODE_NO_FEED};
+		wire_raw(in, feed.device.bytes, sizeof(feed.device.bytes));
+		feed.compartment = (enum compartment)wire_u8(in);
+		wire_raw(in, feed.incarnation.bytes, sizeof(feed.incarnation.bytes));
 		if (in->error)
 			break;
-		if (team_view_device(node_view(node), &device)) {
-			int result = node_feed_number(node, &device, compartment, &incarnation, &number);
-			if (result)
-				return result;
-		}
 		taking->feeds = mem_room(
 		        taking->feeds, taking->feed_count, &taking->feed_capacity, sizeof(*taking->feeds));
-		taking->feeds[taking->feed_count++] = number;
+		taking->feeds[taking->feed_count++] = feed;
 	}
 	return wire_end(in);
+}
+
+static bool is_signed(const struct named_feed *feed, struct span bytes)
+{
+	const struct feed_id id = entry_feed_id(&feed->device, feed->compartment, &feed->incarnation);
+	struct arena arena = {0};
+	struct run run;
+	bool good = run_decode(&run, &id, feed->compartment, bytes, &arena) == 0;
+	if (good) {
+		run_hash(&run);
+		good = run_signed_by(&run, &feed->device);
+	}
+	arena_close(&arena);
+	return good;
+}
+
+/* The log has room for so many feeds, for ever: one is given only for what somebody of the team signed, whoever made the file. */
+static int number_feed(struct taking *taking, struct named_feed *feed, struct span bytes)
+{
+	if (feed->number != NODE_NO_FEED)
+		return 0;
+	if (!team_view_device(node_view(taking->node), &feed->device))
+		return ERR_DENIED;
+	if (!is_signed(feed, bytes))
+		return ERR_BADSIG;
+	return node_feed_number(
+	        taking->node, &feed->device, feed->compartment, &feed->incarnation, &feed->number);
 }
 
 /* Whoever brings runs is not believed for that: they are checked like a peer's, and one that is bad stops nothing else. */
@@ -274,13 +295,14 @@ static int take_run(struct taking *taking, struct wire_in *in)
 	struct span bytes = wire_span(in, wire_left(in));
 	if (in->error || index >= taking->feed_count)
 		return in->error ? in->error : ERR_MALFORMED;
-	const uint32_t feed = taking->feeds[index];
-	if (feed == NODE_NO_FEED)
-		return 0;
-	const uint64_t before = node_received(taking->node, feed);
-	int result = node_receive_run(taking->node, feed, bytes);
-	const uint64_t now = node_received(taking->node, feed);
-	taking->taken->entries += now > before ? (uint32_t)(now - before) : 0;
+	struct named_feed *feed = &taking->feeds[index];
+	int result = number_feed(taking, feed, bytes);
+	if (result == 0) {
+		const uint64_t before = node_received(taking->node, feed->number);
+		result = node_receive_run(taking->node, feed->number, bytes);
+		const uint64_t now = node_received(taking->node, feed->number);
+		taking->taken->entries += now > before ? (uint32_t)(now - before) : 0;
+	}
 	taking->taken->refused += result < 0;
 	return 0;
 }

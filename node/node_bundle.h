@@ -12,7 +12,7 @@
 enum { NODE_BUNDLE_BYTES_MAX = 2 * 1024 * 1024 };
 
 /* Append the file: entries of the membership and of our own feeds that some colleague has not acknowledged, as far as they are durable, sealed to the colleagues
- * that are active by what is known here. ERR_NOTFOUND: there is none; ERR_LOCKED: no discovery secret; ERR_TOOBIG. */
+ * that are active by what is known here. ERR_NOTFOUND: there is none; ERR_TOOBIG. */
 int node_export(struct node *node, struct buf *out, uint32_t *entry_count);
 
 /* Take such a file in. Entries that are bad are refused, the others taken: *taken says how many were new. ERR_DENIED: not sealed to this device. ERR_MALFORMED,

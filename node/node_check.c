@@ -19,6 +19,7 @@ struct node_check {
 	struct vault *vault;
 	const struct env *env;
 	struct scrub *scrub; /* until it is through */
+	bool accesses_checked;
 	scrub_found found;
 	void *context;
 	bool log_damaged; /* or another table that a replay needs */
@@ -351,6 +352,18 @@ void node_check_free(struct node_check *check)
 	mem_free(check);
 }
 
+static int check_accesses(struct node_check *check)
+{
+	struct store_txn *txn;
+	int result = store_begin(check->store, false, &txn);
+	if (result)
+		return result;
+	result = access_log_check(check->vault, txn, check->found, check->context);
+	store_abort(txn);
+	check->accesses_checked = result == 0;
+	return result ? result : 1;
+}
+
 int node_check_step(struct node_check *check)
 {
 	int result;
@@ -363,6 +376,8 @@ int node_check_step(struct node_check *check)
 		}
 		return result < 0 ? result : 1;
 	}
+	if (!check->accesses_checked)
+		return check_accesses(check);
 	return check->counts.derived == NODE_CHECK_PENDING ? replay_and_compare(check) : 0;
 }
 

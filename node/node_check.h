@@ -3,7 +3,7 @@
  *
  * Normal course: store/scrub.h first; then the log is replayed afresh as far as the last checkpoint, with the code of every opening, and each
  * document and index bucket of the checkpoint compared with what the replay gives; last, that no feed ends before what this device has
- * acknowledged or put into a checkpoint.
+ * acknowledged or put into a checkpoint. The access log is checked against itself (node/access/README.md).
  *
  * Failures: what is found is told by `found`, places only. Where the log is damaged so that it cannot be replayed, documents are not
  * compared, which `counts` says. Needs no node, so that a database that does not open can be looked at.

@@ -14,14 +14,18 @@
 #include "crdt/base/limits.h"
 #include "node/team/identity.h"
 
-int node_wait_for_batch(struct node *node, node_done done, void *context)
+void node_wait_in(struct queue *waiters, node_done done, void *context)
 {
-	if (!done)
-		return 0;
 	struct node_waiter *waiter = mem_zero(1, sizeof(*waiter));
 	waiter->done = done;
 	waiter->context = context;
-	queue_push(&node->waiters, &waiter->link);
+	queue_push(waiters, &waiter->link);
+}
+
+int node_wait_for_batch(struct node *node, node_done done, void *context)
+{
+	if (done)
+		node_wait_in(&node->waiters, done, context);
 	return 0;
 }
 
@@ -32,7 +36,7 @@ static void move_waiters(struct queue *from, struct queue *to)
 }
 
 /* Those who wait now: one who is told may begin to wait again. */
-static void tell(struct queue *waiters, int result)
+void node_tell(struct queue *waiters, int result)
 {
 	struct queue now;
 	queue_init(&now);
@@ -78,7 +82,7 @@ static void committed(struct node_commit *commit, const struct store_batch *batc
 	}
 	node->news.heads |= commit->mark_count > 0;
 	bool is_checkpoint = commit->checkpoint;
-	tell(&commit->waiters, 0);
+	node_tell(&commit->waiters, 0);
 	commit_free(commit);
 	if (is_checkpoint && !checkpoint_under_way(node)) { /* what is not touched stands on the disk */
 		docs_evict(node->docs, LIMIT_DOCS_BUSY_BYTES / 4);
@@ -95,7 +99,8 @@ void node_drop_commits(struct node *node)
 		commit_free(commit);
 	}
 	move_waiters(&node->waiters, &node->disappointed);
-	tell(&node->disappointed, ERR_CANCELLED);
+	move_waiters(&node->access_waiters, &node->disappointed);
+	node_tell(&node->disappointed, ERR_CANCELLED);
 }
 
 static void failed(struct node_commit *commit, int result);
@@ -213,8 +218,9 @@ int node_flush(struct node *node)
 	node->unsealed &= result != 0;
 	if (result)
 		return result;
+	node_put_accesses(node);
 	if (store_batch_is_empty(&node->batch) && queue_empty(&node->commits))
-		tell(&node->waiters, 0);
+		node_tell(&node->waiters, 0);
 	else if (store_batch_is_empty(&node->batch)) /* what they wait for is under way */
 		move_waiters(
 		        &node->waiters, &queue_member(node->commits.prev, struct node_commit, link)->waiters);
@@ -274,7 +280,7 @@ static void start_over(struct node *node)
 	if (node_reload(node))
 		node->stopped = true;
 	node->news.reloaded = true;
-	tell(&node->disappointed, result);
+	node_tell(&node->disappointed, result);
 }
 
 static void apply_afresh(struct node *node)

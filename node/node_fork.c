@@ -9,6 +9,7 @@
 #include "node/node_state.h"
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "store/fork.h"
 
 uint64_t node_ask_from(struct node *node, uint32_t feed)
@@ -89,4 +90,85 @@ int node_fork(struct node *node, const struct waiting_run *item)
 		return result < 0 && result != ERR_INVALID ? result : NODE_RUN_IGNORED;
 	}
 	return result ? result : NODE_RUN_IGNORED;
+}
+
+/* ---- Proofs ------------------------------------------------------------------------------------------------------ */
+
+static bool same_feed(const struct fork_feed *a, const struct fork_feed *b)
+{
+	return device_id_eq(&a->device, &b->device) && a->compartment == b->compartment &&
+	        incarnation_id_eq(&a->incarnation, &b->incarnation);
+}
+
+/* One proof for each feed, the same everywhere: the earliest parting, then the least bytes. NULL: no room for another feed's, since a
+ * device can make as many as it likes about itself. */
+static struct buf *place_for_proof(struct node *node, const struct fork *fork, struct span content)
+{
+	uint32_t of_device = 0;
+	for (uint32_t i = 0; i < node->proof_count; i++) {
+		struct fork other;
+		struct buf *proof = &node->proofs[i];
+		if (fork_check(buf_span(proof), &other) ||
+		        !device_id_eq(&other.feed.device, &fork->feed.device))
+			continue;
+		of_device++;
+		if (!same_feed(&other.feed, &fork->feed))
+			continue;
+		bool earlier = fork->seq != other.seq ? fork->seq < other.seq
+		                                      : span_cmp(content, buf_span(proof)) < 0;
+		return earlier ? proof : NULL;
+	}
+	if (node->proof_count >= LIMIT_FEEDS || of_device >= LIMIT_PROOFS_PER_DEVICE)
+		return NULL;
+	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
+	node->proofs[node->proof_count] = (struct buf){0};
+	return &node->proofs[node->proof_count++];
+}
+
+int node_put_proof(struct node *node, struct span content)
+{
+	struct fork fork;
+	uint32_t feed;
+	int result = fork_check(content, &fork);
+	if (result)
+		return result;
+	if (!node_view(node) || !team_view_device(node_view(node), &fork.feed.device))
+		return 0;
+	struct buf *proof = place_for_proof(node, &fork, content);
+	if (!proof)
+		return 0;
+	buf_clear(proof);
+	buf_add_span(proof, content);
+	/* Also a feed of which nothing came yet: it must not grow past the parting here afterwards. */
+	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
+	        &fork.feed.incarnation, &feed);
+	if (result)
+		return result;
+	uint64_t *parting = &node_progress(node, feed)->parting;
+	if (*parting == 0 || fork.seq < *parting)
+		*parting = fork.seq;
+	waiting_drop_feed(node->waiting, feed); /* what goes past it must not come in with what does not */
+	result = node_freeze_parted(node, feed);
+	if (result)
+		return result;
+	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */
+	if (device_id_eq(&fork.feed.device, &node->identity.device) &&
+	        incarnation_id_eq(&fork.feed.incarnation, &node->config.incarnation))
+		node->outdated = true;
+	node_state_moved(node);
+	return 1;
+}
+
+uint64_t node_forked_at(const struct node *node, uint32_t feed)
+{
+	struct fork fork;
+	for (uint32_t i = 0; i < node->proof_count; i++) {
+		if (fork_check(buf_span(&node->proofs[i]), &fork))
+			continue;
+		struct feed_id id = entry_feed_id(
+		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
+		if (feed_id_eq(&id, &log_feed(node->log, feed)->id))
+			return fork.seq;
+	}
+	return 0;
 }

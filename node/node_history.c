@@ -183,16 +183,28 @@ static struct node_past *past_of(
 	return NULL;
 }
 
+/* The epoch's key is not here, and keys of single dossiers in it are. */
+static bool may_open(struct node *node, const struct entry_header *header)
+{
+	struct record_id dossier;
+	return bodies_secrets(node->bodies, &header->epoch, &header->dossier, &dossier) > 0;
+}
+
 static int look_at(struct search *search, uint32_t feed, const struct run_entry *entry)
 {
 	const struct entry_header *header = &entry->header;
 	bool has_name = !pseudonym_is_zero(&header->dossier);
-	struct node_past *past = has_name ? past_named(search, header) : NULL;
+	struct node_past *past = has_name && is_change(header) ? past_named(search, header) : NULL;
+	bool is_guess = has_name && is_change(header) && !search->is_held && may_open(search->node, header);
 	struct crdt_meta meta;
 	struct crdt_change change;
-	if (!is_change(header) || (!past && (has_name || !search->all_bodies[header->compartment])))
+	if (!is_change(header) ||
+	        (!past && !is_guess && (has_name || !search->all_bodies[header->compartment])))
 		return 0;
 	int why = open_entry(search->node, feed, entry, &meta, &change);
+	if (is_guess && why == NODE_GAP_LOCKED)
+		return 0; /* counted as unknown */
+	search->unknown -= is_guess;
 	if (why && past)
 		add_gap(&past->gaps, feed, header, (enum node_gap_why)why);
 	if (why) {

@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/doc_write.h"
 #include "node/record.h"
 #include "node/team/invitation.h"
 
@@ -129,6 +130,45 @@ int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t r
 	return result;
 }
 
+/* ---- For another device of somebody ---- */
+
+enum { INVITED_ROW_BYTES = 8 + 2 * TEAM_KEY_BYTES + 1 };
+
+static void invited_row(char out[INVITED_ROW_BYTES], const uint8_t key[TEAM_KEY_BYTES])
+{
+	memcpy(out, "invited ", 8);
+	ids_hex(out + 8, key, TEAM_KEY_BYTES);
+}
+
+int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct person_id *person)
+{
+	char name[INVITED_ROW_BYTES];
+	invited_row(name, key);
+	return node_put_local(node, name, span_of(person->bytes, sizeof(person->bytes)), NULL, NULL);
+}
+
+int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct person_id *out)
+{
+	char name[INVITED_ROW_BYTES];
+	uint8_t hidden[VAULT_NAME_BYTES];
+	struct store_txn *txn;
+	struct buf row = {0};
+	*out = (struct person_id){0};
+	int result = store_begin(node->config.store, false, &txn);
+	if (result)
+		return result;
+	invited_row(name, key);
+	vault_name(node->config.vault, hidden, STORE_LOCAL, span_text(name));
+	result = vault_get(node->config.vault, txn, STORE_LOCAL, span_of(hidden, sizeof(hidden)), &row);
+	store_abort(txn);
+	if (!result && row.size == sizeof(out->bytes))
+		memcpy(out->bytes, row.data, sizeof(out->bytes));
+	else if (!result)
+		result = ERR_CORRUPT;
+	buf_close(&row);
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
 int node_invitation_terms(
         struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct entry_hash *hash, uint8_t *role)
 {
@@ -167,6 +207,41 @@ int node_name_person(struct node *node, const struct person_id *person, struct s
 		return result;
 	}
 	return node_change_finish(node, &change, NULL, NULL, NULL);
+}
+
+/* The same values over those that live; several are for a person to choose from. */
+static int say_again(struct node_change *change, const struct record_id *person)
+{
+	static const char *const names[] = {"lastName", "firstName"};
+	const struct schema_kind *kind = schema_kind(SCHEMA_PERSON);
+	int result = 0;
+	for (unsigned i = 0; result == 0 && i < sizeof(names) / sizeof(*names); i++) {
+		struct crdt_path path;
+		struct crdt_values live = {0};
+		record_path(kind, person, schema_field_named(kind, span_text(names[i]))->number, &path);
+		crdt_doc_values(change->doc, crdt_path_span(&path), &live);
+		if (live.count == 1)
+			result = crdt_doc_set(change->doc, &change->builder, crdt_path_span(&path),
+			        live.items[0].value, (struct span){NULL, 0});
+		crdt_values_close(&live);
+	}
+	return result;
+}
+
+int node_tell_names(struct node *node)
+{
+	struct record_id directory = record_document_id(&node->team, SCHEMA_DOC_DIRECTORY, NULL), person;
+	struct span cursor = {NULL, 0};
+	struct node_change change;
+	int result = node_change_begin(node, SCHEMA_DOC_DIRECTORY, &directory, &change);
+	if (result)
+		return result;
+	while (result == 0 && record_next(change.doc, schema_kind(SCHEMA_PERSON), &cursor, &person))
+		result = say_again(&change, &person);
+	if (result == 0 && change.builder.op_count)
+		return node_change_finish(node, &change, NULL, NULL, NULL);
+	node_change_drop(&change);
+	return result;
 }
 
 int node_when_durable(struct node *node, node_done done, void *context)

@@ -11,7 +11,6 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "store/fork.h"
 
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
 
@@ -247,7 +246,7 @@ void node_state_moved(struct node *node)
 
 /* ---- Sharing ---------------------------------------------------------------------------------------------------- */
 
-static bool wants_dossiers(const struct node *node, const struct team_device *device)
+bool node_wants_dossiers(const struct node *node, const struct team_device *device)
 {
 	struct device_id self = node_device(node);
 	const struct team_view *view = node_view(node);
@@ -301,6 +300,15 @@ static struct record_id *all_dossiers(struct node *node, size_t *count)
 	return list;
 }
 
+static size_t each_once(struct record_id *sorted, size_t count)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < count; i++)
+		if (kept == 0 || !record_id_eq(&sorted[kept - 1], &sorted[i]))
+			sorted[kept++] = sorted[i];
+	return kept;
+}
+
 /* New dossiers go to everybody entitled; many small packets become one. */
 int node_share_fresh(struct node *node)
 {
@@ -312,10 +320,13 @@ int node_share_fresh(struct node *node)
 	if (!view || node->fresh_count == 0)
 		return 0;
 	qsort(node->fresh, node->fresh_count, sizeof(*node->fresh), record_cmp);
+	node->fresh_count = (uint32_t)each_once(node->fresh, node->fresh_count);
 	for (uint32_t i = 0; result == 0 && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
-		if (!wants_dossiers(node, device))
+		if (!node_wants_dossiers(node, device)) {
+			result = node_share_chosen(node, &device->id);
 			continue;
+		}
 		if (key_table_packets(node->keys, &self, &device->id) < KEY_PACKETS_MANY) {
 			result = issue(node, device, node->fresh, node->fresh_count);
 			continue;
@@ -346,6 +357,13 @@ static int grant_epoch(struct node *node, const struct device_id *id, const stru
 	return node_act(node, &action, &hash, NULL, NULL);
 }
 
+/* A locum reads nothing from before: neither what colleagues are called. */
+static int begin_anew(struct node *node, enum compartment compartment)
+{
+	int result = node_rotate(node, compartment);
+	return result || compartment != COMPARTMENT_TEAM ? result : node_tell_names(node);
+}
+
 /* The epoch to write, and those that no later one names as a parent: two devices may have rotated apart, and what stands under the other's
  * key is to be read too. */
 static int grant_epochs(struct node *node, const struct device_id *id, enum compartment compartment)
@@ -359,7 +377,7 @@ static int grant_epochs(struct node *node, const struct device_id *id, enum comp
 	int result = grant_epoch(node, id, &epoch);
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	if (result == ERR_INVALID && !has_history)
-		return team_view_manages(node_view(node), &self) ? node_rotate(node, compartment) : result;
+		return team_view_manages(node_view(node), &self) ? begin_anew(node, compartment) : result;
 	uint32_t count = team_epoch_parents(node->members, (uint8_t)compartment, leaves);
 	for (uint32_t i = 0; result == 0 && has_history && i < count; i++)
 		result = grant_epoch(node, id, &leaves[i]);
@@ -373,11 +391,15 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	if (!device)
 		return ERR_NOTFOUND;
 	result = node_grant_discovery(node, device);
+	if (result || node_rights_lapsed(node, device))
+		return result;
 	device = team_view_device(node_view(node), id);
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
 		result = grant_epochs(node, id, (enum compartment)i);
 	device = team_view_device(node_view(node), id);
-	if (result || !wants_dossiers(node, device))
+	if (result == 0 && !node_wants_dossiers(node, device))
+		result = node_share_chosen(node, id);
+	if (result || !node_wants_dossiers(node, device))
 		return result;
 	struct record_id *dossiers;
 	size_t count = key_table_lacking(node->keys, id, &dossiers);
@@ -410,6 +432,16 @@ static void list_in(struct node_state_list *list, const struct node_state_item *
 	list->items[list->count++] = *item;
 }
 
+/* A tombstone names nobody but the dossier by a random id; a packet concerns its recipient. */
+static bool is_for(struct span key_row, const struct device_id *device)
+{
+	uint8_t kind;
+	struct device_id issuer, recipient;
+	return key_row_peek(key_row, &kind, &issuer) == 0 &&
+	        (kind == KEY_ROW_TOMBSTONE ||
+	                (key_row_recipient(key_row, &recipient) == 0 && device_id_eq(&recipient, device)));
+}
+
 static void list_row(struct node *node, enum state_kind kind, struct span content)
 {
 	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
@@ -421,6 +453,8 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	/* These two name dossiers. */
 	if (kind != STATE_KEY && kind != STATE_ERASED)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
+	if (kind != STATE_KEY || is_for(content, &node->state_for))
+		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
 }
 
 static void list_state(struct node *node)
@@ -428,7 +462,8 @@ static void list_state(struct node *node)
 	struct buf row = {0};
 	if (node->state_valid)
 		return;
-	node->state[NODE_STATE_ALL].count = node->state[NODE_STATE_WITHOUT_KEYS].count = 0;
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		node->state[i].count = 0;
 	buf_clear(&node->state_bytes);
 	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
 		buf_clear(&row);
@@ -445,11 +480,19 @@ static void list_state(struct node *node)
 		list_row(node, STATE_ERASED, buf_span(&row));
 	}
 	buf_close(&row);
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
 		if (node->state[i].count)
 			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
 			        item_cmp);
 	node->state_valid = true;
+}
+
+void node_state_for(struct node *node, const struct device_id *device)
+{
+	if (device_id_eq(&node->state_for, device))
+		return;
+	node->state_for = *device;
+	node->state_valid = false;
 }
 
 uint32_t node_state_count(struct node *node, enum node_state_part part)
@@ -546,6 +589,8 @@ static int put_key_row(struct node *node, struct span content)
 		result = key_row_recipient(content, &recipient);
 	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
 		return result;
+	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
+		return 0;
 	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;
@@ -554,71 +599,6 @@ static int put_key_row(struct node *node, struct span content)
 	keys_came(node);
 	if (kind == KEY_ROW_TOMBSTONE && key_row_dossier(content, &dossier) == 0)
 		node_tombstone_came(node, &dossier);
-	return 1;
-}
-
-static bool same_feed(const struct fork_feed *a, const struct fork_feed *b)
-{
-	return device_id_eq(&a->device, &b->device) && a->compartment == b->compartment &&
-	        incarnation_id_eq(&a->incarnation, &b->incarnation);
-}
-
-/* One proof for each feed, the same everywhere: the earliest parting, then the least bytes. NULL: no room for another feed's, since a
- * device can make as many as it likes about itself. */
-static struct buf *place_for_proof(struct node *node, const struct fork *fork, struct span content)
-{
-	uint32_t of_device = 0;
-	for (uint32_t i = 0; i < node->proof_count; i++) {
-		struct fork other;
-		struct buf *proof = &node->proofs[i];
-		if (fork_check(buf_span(proof), &other) ||
-		        !device_id_eq(&other.feed.device, &fork->feed.device))
-			continue;
-		of_device++;
-		if (!same_feed(&other.feed, &fork->feed))
-			continue;
-		bool earlier = fork->seq != other.seq ? fork->seq < other.seq
-		                                      : span_cmp(content, buf_span(proof)) < 0;
-		return earlier ? proof : NULL;
-	}
-	if (node->proof_count >= LIMIT_FEEDS || of_device >= LIMIT_PROOFS_PER_DEVICE)
-		return NULL;
-	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
-	node->proofs[node->proof_count] = (struct buf){0};
-	return &node->proofs[node->proof_count++];
-}
-
-static int put_proof(struct node *node, struct span content)
-{
-	struct fork fork;
-	uint32_t feed;
-	int result = fork_check(content, &fork);
-	if (result)
-		return result;
-	if (!node_view(node) || !team_view_device(node_view(node), &fork.feed.device))
-		return 0;
-	struct buf *proof = place_for_proof(node, &fork, content);
-	if (!proof)
-		return 0;
-	buf_clear(proof);
-	buf_add_span(proof, content);
-	/* Also a feed of which nothing came yet: it must not grow past the parting here afterwards. */
-	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
-	        &fork.feed.incarnation, &feed);
-	if (result)
-		return result;
-	uint64_t *parting = &node_progress(node, feed)->parting;
-	if (*parting == 0 || fork.seq < *parting)
-		*parting = fork.seq;
-	waiting_drop_feed(node->waiting, feed); /* what goes past it must not come in with what does not */
-	result = node_freeze_parted(node, feed);
-	if (result)
-		return result;
-	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */
-	if (device_id_eq(&fork.feed.device, &node->identity.device) &&
-	        incarnation_id_eq(&fork.feed.incarnation, &node->config.incarnation))
-		node->outdated = true;
-	node_state_moved(node);
 	return 1;
 }
 
@@ -633,28 +613,9 @@ int node_state_put(struct node *node, struct span row)
 	case STATE_ACK:
 		return node_put_ack(node, content);
 	case STATE_FORK:
-		return put_proof(node, content);
+		return node_put_proof(node, content);
 	case STATE_ERASED:
 		return node_put_word(node, content);
 	}
 	return 0; /* from a newer version */
-}
-
-int node_put_proof(struct node *node, struct span proof)
-{
-	return put_proof(node, proof);
-}
-
-uint64_t node_forked_at(const struct node *node, uint32_t feed)
-{
-	struct fork fork;
-	for (uint32_t i = 0; i < node->proof_count; i++) {
-		if (fork_check(buf_span(&node->proofs[i]), &fork))
-			continue;
-		struct feed_id id = entry_feed_id(
-		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
-		if (feed_id_eq(&id, &log_feed(node->log, feed)->id))
-			return fork.seq;
-	}
-	return 0;
 }

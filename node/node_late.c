@@ -38,13 +38,26 @@ static void add_dossier(struct node_concerned *concerned, const struct record_id
 	concerned->dossiers[concerned->count++] = *dossier;
 }
 
+/* Whose entry it is cannot be told before it is opened: of any dossier that there is a key for in this epoch. */
+static void add_past(struct node *node, struct node_concerned *concerned, const struct epoch_id *epoch)
+{
+	const struct key_past *past = key_table_past(node->keys);
+	struct record_id dossier;
+	for (size_t i = 0; key_past_find(past, key_past_version(epoch), i, &dossier); i++)
+		add_dossier(concerned, &dossier);
+}
+
 void node_concern(struct node *node, struct node_concerned *concerned, const struct epoch_id *epoch,
         const struct pseudonym *pseudonym, uint8_t compartment)
 {
 	struct record_id dossier;
 	if (pseudonym_is_zero(pseudonym))
 		concerned->plain[compartment] = true;
-	else if (bodies_secrets(node->bodies, epoch, pseudonym, &dossier))
+	else if (!bodies_secrets(node->bodies, epoch, pseudonym, &dossier))
+		return;
+	else if (record_id_is_zero(&dossier))
+		add_past(node, concerned, epoch);
+	else
 		add_dossier(concerned, &dossier);
 }
 
@@ -77,7 +90,7 @@ static bool concerns(struct node *node, const struct node_concerned *concerned, 
 	if (pseudonym_is_zero(pseudonym))
 		return concerned->plain[compartment];
 	return bodies_secrets(node->bodies, epoch, pseudonym, &dossier) > 0 &&
-	        has_dossier(concerned, &dossier);
+	        (record_id_is_zero(&dossier) || has_dossier(concerned, &dossier));
 }
 
 /* What still cannot be read is counted again on the way through the log. */

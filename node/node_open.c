@@ -252,6 +252,7 @@ int node_new(const struct node_config *config, struct node **out)
 	queue_init(&node->waiters);
 	queue_init(&node->commits);
 	queue_init(&node->disappointed);
+	queue_init(&node->access_waiters);
 	body_codec_init(&node->codec);
 	body_codec_init(&node->docs_codec);
 	body_codec_init(&node->sealing_codec);
@@ -260,6 +261,7 @@ int node_new(const struct node_config *config, struct node **out)
 	node->log = log_new(config->vault);
 	node->docs = docs_new(config->vault, &node->docs_codec);
 	node->index = index_new(config->vault);
+	node->accesses = access_log_new(config->store, config->vault, config->env);
 	int result = node_reload(node);
 	if (result == 0)
 		*out = node;
@@ -282,13 +284,14 @@ void node_free(struct node *node)
 	store_batch_close(&node->batch);
 	arena_close(&node->arena);
 	node_wipe_scratch(node);
+	access_log_free(node->accesses);
 	body_codec_close(&node->codec);
 	body_codec_close(&node->docs_codec);
 	body_codec_close(&node->sealing_codec);
 	crdt_builder_close(&node->spare_builder);
 	buf_close(&node->state_bytes);
-	mem_free(node->state[NODE_STATE_ALL].items);
-	mem_free(node->state[NODE_STATE_WITHOUT_KEYS].items);
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		mem_free(node->state[i].items);
 	mem_free(node->erasing);
 	mem_free(node->confirmed);
 	mem_free(node->stored);

@@ -201,20 +201,33 @@ static int judge_again(struct settling *settling, struct store_txn *txn)
 
 /* ---- Countersignatures ------------------------------------------------------------------------------------------ */
 
-void node_apply_countersign(struct node *node, uint32_t feed, uint64_t seq, struct span raw)
+/* It comes after what it vouches for, wherever it is read: otherwise it could have force where it arrived second, and none where it arrived first. */
+static bool comes_after(const struct entry_header *header, const struct entry_ref *place)
+{
+	for (uint32_t i = 0; i < header->dep_count; i++)
+		if (feed_id_eq(&header->deps[i].feed, &place->feed))
+			return place->seq <= header->deps[i].seq;
+	return false;
+}
+
+void node_apply_countersign(
+        struct node *node, uint32_t feed, const struct entry_header *header, struct span raw)
 {
 	struct arena arena = {0};
 	struct countersign read;
 	if (countersign_decode(raw, &arena, &read))
 		node->nonsense_count++;
+	struct vouch *vouches = arena_zero(&arena, read.count, sizeof(*vouches));
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < read.count; i++) {
 		const struct countersigned *item = &read.items[i];
 		struct vouch vouch = {
-		        .seq = item->place.seq, .by_feed = feed, .by_seq = seq, .hash = item->hash};
-		if (!log_feed_number(node->log, &item->place.feed, &vouch.feed))
-			continue; /* its dependencies would have it here */
-		node->weigh_again |= quarantine_vouch(&node->quarantine, &vouch);
+		        .seq = item->place.seq, .by_feed = feed, .by_seq = header->seq, .hash = item->hash};
+		if (comes_after(header, &item->place) &&
+		        log_feed_number(node->log, &item->place.feed, &vouch.feed))
+			vouches[count++] = vouch;
 	}
+	node->weigh_again |= quarantine_vouch(&node->quarantine, vouches, count);
 	arena_close(&arena);
 }
 
@@ -323,15 +336,14 @@ bool node_quarantine_next(const struct node *node, struct node_quarantined *at)
 	const struct quarantine *quarantine = &node->quarantine;
 	for (uint32_t feed = at->feed; feed < quarantine->feed_count; feed++) {
 		const struct quarantine_feed *list = &quarantine->feeds[feed];
-		for (uint32_t i = 0; i < list->count; i++) {
-			if (feed == at->feed && list->items[i].seq <= at->seq)
-				continue;
-			*at = (struct node_quarantined){.feed = feed,
-			        .seq = list->items[i].seq,
-			        .why = (enum team_reason)list->items[i].why,
-			        .is_effective = list->items[i].is_effective};
-			return true;
-		}
+		const uint32_t i = feed == at->feed ? quarantine_before(quarantine, feed, at->seq + 1) : 0;
+		if (i == list->count)
+			continue;
+		*at = (struct node_quarantined){.feed = feed,
+		        .seq = list->items[i].seq,
+		        .why = (enum team_reason)list->items[i].why,
+		        .is_effective = list->items[i].is_effective};
+		return true;
 	}
 	return false;
 }
@@ -429,17 +441,18 @@ static int check_item(struct node *node, const struct node_place *place, struct 
 	return result;
 }
 
-/* It comes after what it vouches for: the last of each feed. */
-static uint32_t depend_on(const struct countersigned *items, uint32_t count, struct entry_ref *deps)
+/* It comes after what it vouches for: the last of each feed. ERR_TOOBIG: of too many. */
+static int depend_on(const struct countersigned *items, uint32_t count, struct entry_ref *deps)
 {
 	uint32_t used = 0;
-	for (uint32_t i = 0; i < count && used < LIMIT_ENTRY_DEPS; i++) {
+	for (uint32_t i = 0; i < count; i++) {
 		if (used && feed_id_eq(&deps[used - 1].feed, &items[i].place.feed))
-			deps[used - 1] = items[i].place;
-		else
-			deps[used++] = items[i].place;
+			used--;
+		if (used == LIMIT_ENTRY_DEPS)
+			return ERR_TOOBIG;
+		deps[used++] = items[i].place;
 	}
-	return used;
+	return (int)used;
 }
 
 static int write_countersign(struct node *node, const struct countersign *countersign)
@@ -460,8 +473,11 @@ static int write_countersign(struct node *node, const struct countersign *counte
 		result = bodies_key(node->bodies, epoch, NULL, COMPARTMENT_CLINICAL, &key, &header.dossier);
 	if (result)
 		return result;
+	result = depend_on(countersign->items, countersign->count, deps);
+	if (result < 0)
+		return result;
 	header.epoch = *epoch;
-	header.dep_count = depend_on(countersign->items, countersign->count, deps);
+	header.dep_count = (uint32_t)result;
 	countersign_encode(countersign, &raw);
 	const struct entry_hash before = node_progress(node, feed)->cited;
 	result = node_draft(node, feed, &header, key, buf_span(&raw));
@@ -470,7 +486,7 @@ static int write_countersign(struct node *node, const struct countersign *counte
 		node_applied_own(node, feed, &header);
 		if (why)
 			quarantine_note(&node->quarantine, feed, header.seq, (uint8_t)why);
-		node_apply_countersign(node, feed, header.seq, buf_span(&raw));
+		node_apply_countersign(node, feed, &header, buf_span(&raw));
 	}
 	buf_wipe(&raw);
 	return result;

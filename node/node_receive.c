@@ -263,7 +263,7 @@ static bool judge_membership(struct node *node, struct waiting_run *set)
 			refuse(node, ready[i].item, result, (uint32_t)(entry - ready[i].item->run.entries));
 	}
 	if (!good)
-		team_membership_take_back(node->members, before);
+		node_take_back_membership(node, before);
 	mem_free(ready);
 	return good;
 }
@@ -305,7 +305,7 @@ static bool judge_set(struct node *node, struct waiting_run **set)
 	bool good = judge_clocks(node, *set) && judge_membership(node, *set);
 	if (good && !judge_others(node, *set)) {
 		good = false;
-		team_membership_take_back(node->members, before);
+		node_take_back_membership(node, before);
 	}
 	struct waiting_run *keep = NULL, **end = &keep;
 	for (struct waiting_run *item = *set, *next; item; item = next) {

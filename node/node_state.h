@@ -8,6 +8,7 @@
 #include "crdt/base/queue.h"
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
+#include "node/access/access_log.h"
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
@@ -139,6 +140,10 @@ struct node {
 	        sized_bytes; /* entries whose bodies' sizes were counted, for node_entry_bytes() */
 	uint64_t judged_mark; /* node_standing_mark() as of the last membership entry */
 
+	struct access_log *accesses;
+	struct queue access_waiters; /* for what was noted to be durable */
+	bool accesses_due; /* also without anything else to write */
+
 	struct store_batch batch;
 	struct queue waiters; /* of the batch being filled */
 	struct queue commits; /* submitted, in order */
@@ -187,7 +192,8 @@ struct node {
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;
 
-	struct node_state_list state[2]; /* by enum node_state_part */
+	struct node_state_list state[NODE_STATE_PARTS];
+	struct device_id state_for;
 	struct buf state_bytes;
 	bool state_valid;
 
@@ -221,7 +227,8 @@ struct node_progress *node_progress(struct node *node, uint32_t feed);
 int node_own_feed(struct node *node, enum compartment compartment, uint32_t *feed);
 
 /* node_apply.c: put one entry into documents and indexes. Only errors of our own disk come back. */
-int node_apply_entry(struct node *node, uint32_t feed, const struct run_entry *entry);
+int node_apply_entry(struct node *node, uint32_t feed,
+        const struct run_entry *entry); /* also one whose body was erased: it is passed */
 /* The kind of document says where its changes may stand and under which secret. */
 bool node_entry_belongs(
         const struct crdt_change *change, const struct entry_header *header, const struct record_id *dossier);
@@ -268,17 +275,23 @@ uint64_t node_standing_mark(struct node *node);
 /* Look again at who is in quarantine, and make the documents say so. Needs everything to be committed. */
 int node_settle_quarantine(struct node *node);
 /* A countersignature was read. Nonsense is passed over. */
-void node_apply_countersign(struct node *node, uint32_t feed, uint64_t seq, struct span raw);
+void node_apply_countersign(
+        struct node *node, uint32_t feed, const struct entry_header *header, struct span raw);
 /* Why an entry is kept apart by the membership as it is now; NONE: it is not. `before` is the membership entry that its predecessor cites. */
 enum team_reason node_entry_reason(
         struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header);
 
 /* node_commit.c */
 int node_wait_for_batch(struct node *node, node_done done, void *context);
+void node_wait_in(struct queue *waiters, node_done done, void *context);
+void node_tell(struct queue *waiters, int result); /* and forget them */
 struct store_txn *node_txn(
         struct node *node, int *result); /* the read transaction of this call; ended by node_end_read() */
 void node_end_read(struct node *node);
 void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
+
+/* node_access.c: rows of the access log that wait join the batch, when there is one or they are due. */
+void node_put_accesses(struct node *node);
 
 /* What it takes to read an entry that no key is here for. */
 void node_note_unread(struct node *node, const struct entry_header *header);
@@ -296,6 +309,7 @@ int node_append(struct node *node, uint32_t feed, struct entry_header *header, s
 /* node_team.c */
 int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
         struct span body);
+void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
 const struct epoch_id *node_write_epoch(
@@ -304,6 +318,9 @@ bool node_author_plain(const struct node *node, uint32_t feed);
 int node_rotate(struct node *node, enum compartment compartment);
 int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previous_cited,
         const struct entry_header *header, const struct entry_hash *hash);
+
+/* node_invite.c: say again what everybody is called, for those who could not read it. */
+int node_tell_names(struct node *node);
 
 /* node_discovery.c */
 int node_share_discovery(struct node *node);
@@ -319,6 +336,11 @@ int node_save_keys(struct node *node);
 void node_keys_moved(struct node *node);
 void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
+/* Another device that is given every dossier: it reads them all, and its rights hold by our clock. */
+bool node_wants_dossiers(const struct node *node, const struct team_device *device);
+
+/* node_share.c: give a device what it lacks of the dossiers chosen for it. */
+int node_share_chosen(struct node *node, const struct device_id *device);
 int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */

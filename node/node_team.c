@@ -41,6 +41,18 @@ struct team_membership *node_membership(struct node *node)
 
 /* ---- Adding entries --------------------------------------------------------------------------------------------- */
 
+/* The membership is another: what is here may lie beyond a cut now, or not any more. */
+static void membership_moved(struct node *node)
+{
+	node->rights_mark++;
+	node->keys_generation++;
+	uint64_t mark = node_standing_mark(node);
+	if (mark == node->judged_mark)
+		return;
+	node->judged_mark = mark;
+	node->judge_again = node->weigh_again = true;
+}
+
 int node_add_membership(
         struct node *node, const struct entry_header *header, const struct entry_hash *hash, struct span body)
 {
@@ -59,15 +71,17 @@ int node_add_membership(
 	if (result < 0)
 		return result;
 	node->news.membership = true;
-	node->rights_mark++;
-	node->keys_generation++;
-	uint64_t mark = node_standing_mark(node);
-	if (mark != node->judged_mark) {
-		node->judged_mark = mark;
-		node->judge_again = node->weigh_again = true; /* what is here may lie beyond a cut now */
-	}
+	membership_moved(node);
 	node_collect_keys(node);
 	return 0;
+}
+
+void node_take_back_membership(struct node *node, uint32_t count)
+{
+	if (!node->members || team_membership_count(node->members) == count)
+		return;
+	team_membership_take_back(node->members, count);
+	membership_moved(node);
 }
 
 /* One entry in our own membership feed. */
@@ -209,6 +223,19 @@ int node_rotate(struct node *node, enum compartment compartment)
 	return result;
 }
 
+/* Somebody holds its key whose rights are over by our clock. */
+static bool is_outlived(struct node *node, const struct epoch_id *epoch)
+{
+	const struct team_view *view = node_view(node);
+	uint8_t unused[TEAM_KEY_BOX_BYTES];
+	for (uint32_t i = 0; i < view->device_count; i++)
+		if (view->devices[i].state == TEAM_DEVICE_ACTIVE &&
+		        node_rights_over(node, &view->devices[i]) &&
+		        team_epoch_box(node->members, epoch, &view->devices[i].id, 0, unused))
+			return true;
+	return false;
+}
+
 /* The epoch to write follows from the membership alone: it is looked for once per state of it, however many saves there are. */
 static int epoch_to_write(struct node *node, enum compartment compartment, struct epoch_id *out)
 {
@@ -234,6 +261,9 @@ const struct epoch_id *node_write_epoch(
 			return NULL;
 		result = epoch_to_write(node, compartment, space);
 	}
+	/* A new one leaves them out; who cannot make one goes on, rather than lose what is to be saved. */
+	if (result == 0 && is_outlived(node, space) && node_rotate(node, compartment) == 0)
+		result = epoch_to_write(node, compartment, space);
 	return result == 0 && epochs_find(node->epochs, space) ? space : NULL;
 }
 
@@ -307,15 +337,17 @@ void node_collect_keys(struct node *node)
 
 /* ---- Dates ------------------------------------------------------------------------------------------------------ */
 
-/* An end date makes us stop sealing keys to, and meeting with, the device; it voids nothing. */
+bool node_rights_over(const struct node *node, const struct team_device *device)
+{
+	const struct team_person *person = team_view_person(node_view(node), &device->person);
+	return person && person->rights_until_ms && env_wall_ms(node->config.env) >= person->rights_until_ms;
+}
+
 bool node_rights_lapsed(const struct node *node, const struct team_device *device)
 {
 	const struct team_person *person = team_view_person(node_view(node), &device->person);
-	uint64_t now_ms = env_wall_ms(node->config.env);
-	if (!person)
-		return false;
-	return (person->rights_until_ms && now_ms >= person->rights_until_ms) ||
-	        (person->rights_from_ms && now_ms < person->rights_from_ms);
+	bool is_early = person && env_wall_ms(node->config.env) < person->rights_from_ms;
+	return is_early || node_rights_over(node, device);
 }
 
 /* ---- Judging others --------------------------------------------------------------------------------------------- */
@@ -331,18 +363,16 @@ int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previo
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }
 
-/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and whose role never changed. Then nothing
- * about one entry differs from the one before. */
+/* Most devices: active, never aimed at by a removal, and a person whose rights have no dates and of whose role no change ever spoke. Then nothing
+ * about one entry differs from the one before. Who bills does so by a lease, which may be void. */
 bool node_author_plain(const struct node *node, uint32_t feed)
 {
 	const struct team_view *view = node_view(node);
-	const struct team_device *device = view ? team_view_device(view, &log_feed(node->log, feed)->device)
-	                                        : NULL;
+	const struct log_feed *known = log_feed(node->log, feed);
+	const struct team_device *device = view ? team_view_device(view, &known->device) : NULL;
 	const struct team_person *person = device ? team_view_person(view, &device->person) : NULL;
 	bool plain = device && device->state == TEAM_DEVICE_ACTIVE && person && !person->rights_from_ms &&
-	        !person->rights_until_ms;
-	for (uint32_t i = 0; plain && i < view->role_cut_count; i++)
-		plain = !person_id_eq(&view->role_cuts[i].person, &person->id);
+	        !person->rights_until_ms && !person->role_named && known->compartment != COMPARTMENT_BILLING;
 	for (uint32_t i = 0; plain && i < view->removal_count; i++) {
 		const struct team_removal *removal = &view->removals[i];
 		plain = removal->of_person ? !person_id_eq(&removal->person, &person->id)

@@ -30,6 +30,7 @@ struct pairing {
 	struct team_invitation invitation;
 	struct team_id team;
 	struct buf name;
+	struct person_id person; /* zero: somebody new */
 	pairing_done done;
 	void *context;
 };
@@ -66,6 +67,7 @@ static void finish_host(struct pairing *pairing)
 {
 	struct peer *peer = pairing->peer;
 	peer->device = pairing->newcomer;
+	peer->paired = true;
 	peer->pairing = NULL;
 	int result = send(
 	        pairing, PAIRING_ADMITTED, span_of(pairing->admit.bytes, sizeof(pairing->admit.bytes)));
@@ -109,6 +111,25 @@ static bool name_valid(struct span name)
 	return name.size > 0 && crdt_utf8_valid(name);
 }
 
+/* Whose device this is, only the newcomer says, and by an invitation of the host's own it would manage at once in the host's name: so somebody
+ * who is in the team is believed only where this invitation was made for them, here. */
+static int check_person(
+        struct node *node, const uint8_t *invitation_key, const struct person_id *person, bool is_new)
+{
+	struct person_id meant;
+	int result = node_invited_person(node, invitation_key, &meant);
+	if (result)
+		return result;
+	bool fits = person_id_is_zero(&meant) ? is_new : person_id_eq(&meant, person);
+	return fits ? 0 : ERR_DENIED;
+}
+
+static bool is_active(struct node *node, const struct device_id *id)
+{
+	const struct team_device *device = team_view_device(node_view(node), id);
+	return device && device->state == TEAM_DEVICE_ACTIVE;
+}
+
 static int receive_join(struct pairing *pairing, struct span payload)
 {
 	struct wire_in in = wire_begin(payload);
@@ -128,14 +149,14 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
 	if (result == 0 && !again)
 		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
-	/* Whose device this is, only the newcomer says: it would write in a colleague's name. */
-	if (result == 0 && !again && team_view_person(node_view(node), &admit->person))
-		result = ERR_DENIED;
+	bool is_new = result == 0 && !team_view_person(node_view(node), &admit->person);
+	if (result == 0 && !again)
+		result = check_person(node, pairing->invitation_key, &admit->person, is_new);
 	if (result == 0 && !again)
 		result = node_act(node, &action, &pairing->admit, NULL, NULL);
-	if (result == 0)
+	if (result == 0 && is_active(node, &admit->device))
 		result = node_share_keys(node, &admit->device);
-	if (result == 0 && !again)
+	if (result == 0 && !again && is_new)
 		result = node_name_person(node, &admit->person, name);
 	if (result)
 		return result;
@@ -152,20 +173,29 @@ static bool is_for(const struct team_invitation *invitation, const struct team_i
 }
 
 /* Whoever redeems again is still the same person. */
-static struct person_id person_of(struct node *node)
+static struct person_id person_of(const struct pairing *pairing)
 {
-	struct person_id person;
+	struct node *node = pairing->peer->peers->node;
+	struct person_id person = pairing->person;
 	const struct device_id self = node_device(node);
 	const struct team_view *view = node_view(node);
 	const struct team_device *device = view ? team_view_device(view, &self) : NULL;
 	if (device)
 		return device->person;
-	env_random_bytes(node_env(node), person.bytes, sizeof(person.bytes));
+	if (person_id_is_zero(&person))
+		env_random_bytes(node_env(node), person.bytes, sizeof(person.bytes));
 	return person;
 }
 
 int pairing_start(struct peers *peers, const struct net_address *address,
         const struct team_invitation *invitation, struct span name, pairing_done done, void *context)
+{
+	return pairing_start_as(peers, address, invitation, name, NULL, done, context);
+}
+
+int pairing_start_as(struct peers *peers, const struct net_address *address,
+        const struct team_invitation *invitation, struct span name, const struct person_id *person,
+        pairing_done done, void *context)
 {
 	struct net_channel_config config = {0};
 	struct peer *peer;
@@ -183,6 +213,8 @@ int pairing_start(struct peers *peers, const struct net_address *address,
 	pairing->done = done;
 	pairing->context = context;
 	buf_add_span(&pairing->name, name);
+	if (person)
+		pairing->person = *person;
 	peer->pairing = pairing;
 	team_invitation_psk(invitation, psk);
 	config.psk = psk;
@@ -199,7 +231,7 @@ static int send_join(struct pairing *pairing)
 	const struct team_identity *self = node_identity(node);
 	struct team_admit admit = {.device = self->device,
 	        .keys = self->keys,
-	        .person = person_of(node),
+	        .person = person_of(pairing),
 	        .role = pairing->invitation.role};
 	uint8_t public_key[32], secret_key[64];
 	struct buf out = {0};

@@ -31,6 +31,12 @@ typedef void (*pairing_done)(void *context, int result);
 int pairing_start(struct peers *peers, const struct net_address *address,
         const struct team_invitation *invitation, struct span name, pairing_done done, void *context);
 
+/* The same for another device of somebody who is in the team already: the host must have made the invitation for them. Where `person` wrote the invitation it counts at once; otherwise it waits, without
+ * any right, until a nurse other than the host's endorses it (team/README.md, "Endorsement"). NULL: somebody new. */
+int pairing_start_as(struct peers *peers, const struct net_address *address,
+        const struct team_invitation *invitation, struct span name, const struct person_id *person,
+        pairing_done done, void *context);
+
 /* For peers.c. */
 struct peer;
 struct pairing *pairing_new_host(struct peer *peer, const uint8_t *invitation_key);

@@ -41,10 +41,18 @@ static struct peer *peer_new(struct peers *peers, bool initiator)
 	return peer;
 }
 
+/* What the other side said when it hung up, where that is an error of the table. */
+static int why_ended(const struct peer *peer)
+{
+	int reason = peer->channel ? net_channel_peer_reason(peer->channel) : 0;
+	bool is_told = peer->error == ERR_CLOSED && reason && strcmp(err_name(reason), "UNKNOWN") != 0;
+	return is_told ? reason : peer->error;
+}
+
 static void peer_free(struct peer *peer)
 {
 	if (peer->pairing)
-		pairing_ended(peer->pairing, peer->ended ? peer->error : ERR_CANCELLED);
+		pairing_ended(peer->pairing, peer->ended ? why_ended(peer) : ERR_CANCELLED);
 	peer_stop_supply(peer);
 	net_session_free(peer->session);
 	net_channel_free(peer->channel);
@@ -201,7 +209,7 @@ bool peer_is_barred(const struct peer *peer)
 	const struct team_device *device = member_with_key(
 	        peer->peers, net_channel_remote_static(peer->channel));
 	return device &&
-	        (device->state == TEAM_DEVICE_REMOVED || node_rights_lapsed(peer->peers->node, device));
+	        (device->state == TEAM_DEVICE_REMOVED || node_rights_over(peer->peers->node, device));
 }
 
 static bool connected_elsewhere(const struct peer *peer, const struct device_id *device)
@@ -215,6 +223,17 @@ static bool connected_elsewhere(const struct peer *peer, const struct device_id 
 	return false;
 }
 
+void peers_await(struct peers *peers, const struct team_id *team)
+{
+	peers->awaited = *team;
+}
+
+/* No membership is here yet, by which keys could be judged. */
+static bool awaits_team(const struct peers *peers)
+{
+	return !node_view(peers->node) && !team_id_is_zero(&peers->awaited);
+}
+
 static void ask(struct peer *peer)
 {
 	const struct team_device *device = member_with_key(
@@ -225,8 +244,12 @@ static void ask(struct peer *peer)
 		peer->pairing = pairing_new_host(peer, net_channel_invitation(peer->channel));
 		net_channel_accept(peer->channel);
 	} else if (device && device->state == TEAM_DEVICE_ACTIVE &&
-	        !node_rights_lapsed(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
+	        !node_rights_over(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
 		peer->device = device->id;
+		net_channel_accept(peer->channel);
+	} else if (awaits_team(peer->peers) &&
+	        node_enter_team(peer->peers->node, &peer->peers->awaited) == 0) {
+		peer->newcomer = true;
 		net_channel_accept(peer->channel);
 	} else {
 		net_channel_refuse(peer->channel, ERR_DENIED);
@@ -355,12 +378,12 @@ static void on_accepted(void *context, struct net_conn *conn)
 {
 	struct peers *peers = context;
 	struct net_channel_config config = {.invitation = open_invitation};
-	if (!node_in_team(peers->node) || peers->count >= LIMIT_SESSIONS) {
+	if ((!node_in_team(peers->node) && !awaits_team(peers)) || peers->count >= LIMIT_SESSIONS) {
 		net_conn_close(conn);
 		return;
 	}
 	struct peer *peer = peer_new(peers, false);
-	config.team = *node_team(peers->node);
+	config.team = node_in_team(peers->node) ? *node_team(peers->node) : peers->awaited;
 	config.context = peer;
 	peer->conn = conn;
 	peer->address = conn->remote;
@@ -400,6 +423,8 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 	struct peer *peer;
 	if (!device || device->state != TEAM_DEVICE_ACTIVE)
 		return ERR_NOTFOUND;
+	if (node_rights_over(peers->node, device))
+		return ERR_EXPIRED;
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
 		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id))
 			return ERR_EXISTS;
@@ -466,7 +491,10 @@ static void drop_removed(struct peers *peers)
 		if (!peer->session || peer->newcomer)
 			continue;
 		const struct team_device *device = team_view_device(view, &peer->device);
-		if (!device || device->state != TEAM_DEVICE_ACTIVE || node_rights_lapsed(peers->node, device))
+		/* One that was just let in and has to wait is told so by the membership. */
+		if (device && device->state == TEAM_DEVICE_PENDING && peer->paired)
+			continue;
+		if (!device || device->state != TEAM_DEVICE_ACTIVE || node_rights_over(peers->node, device))
 			peer_end(peer, ERR_DENIED);
 	}
 }
@@ -486,6 +514,26 @@ static void recognize(struct peers *peers)
 		peer->newcomer = false;
 		if (peer->pairing)
 			pairing_recognized(peer->pairing);
+	}
+}
+
+/* The rights of somebody who is connected begin: keys and entries go to her as at a meeting. */
+static void begin_rights(struct peers *peers)
+{
+	const struct team_view *view = node_view(peers->node);
+	for (struct queue *link = peers->list.next; view && link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		const struct team_device *device = peer->session ? team_view_device(view, &peer->device)
+		                                                 : NULL;
+		bool lapsed = device && node_rights_lapsed(peers->node, device);
+		if (peer->lapsed && device && !lapsed) {
+			peer->share_due = true;
+			peer->shared_generation = 0;
+			int result = net_session_heads_changed(peer->session);
+			if (result < 0)
+				peer_end(peer, result);
+		}
+		peer->lapsed = lapsed;
 	}
 }
 
@@ -614,6 +662,7 @@ void peers_tick(struct peers *peers)
 	}
 	drop_removed(peers);
 	share_at_rest(peers);
+	begin_rights(peers);
 	peers_turn(peers);
 }
 

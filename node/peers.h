@@ -25,6 +25,10 @@ int peers_listen(struct peers *peers, const struct net_address *local, struct ne
 /* Connect to a known device. ERR_EXISTS: there is a connection with it. ERR_NOTFOUND: not an active member. */
 int peers_dial(struct peers *peers, const struct net_address *address, const struct device_id *device);
 
+/* To be let into `team` as a relay: until that has happened, whoever connects knowing the key of this device and the team's id is
+ * believed to be of the team, whose founding entry has to have that hash. Forgotten at the end of the program. */
+void peers_await(struct peers *peers, const struct team_id *team);
+
 /* Work that every event may have left: submit writes, tell sessions what is new, send. */
 void peers_turn(struct peers *peers);
 

@@ -30,14 +30,17 @@ static uint32_t host_feed_count(void *context)
 	return log_feed_count(node_log(peer_from(context)->peers->node));
 }
 
-static bool may_read(const struct peer *peer, enum compartment compartment)
+/* Reads it, or holds it unread. */
+static bool may_hold(const struct peer *peer, enum compartment compartment)
 {
 	const struct team_view *view = node_view(peer->peers->node);
 	if (!view)
 		return false;
 	if (compartment == COMPARTMENT_MEMBERSHIP)
 		return true;
-	return team_view_level(view, &peer->device, (uint8_t)compartment) >= TEAM_LEVEL_READ;
+	const struct team_device *device = team_view_device(view, &peer->device);
+	return device && !node_rights_lapsed(peer->peers->node, device) &&
+	        team_view_level(view, &device->id, (uint8_t)compartment) >= TEAM_LEVEL_RELAY;
 }
 
 static bool host_feed(void *context, struct net_session *session, uint32_t number, struct net_feed_name *name,
@@ -46,7 +49,7 @@ static bool host_feed(void *context, struct net_session *session, uint32_t numbe
 	struct peer *peer = context;
 	const struct log_feed *known = log_feed(node_log(peer->peers->node), number);
 	(void)session;
-	if (!may_read(peer, known->compartment))
+	if (!may_hold(peer, known->compartment))
 		return false;
 	memcpy(name->bytes, known->device.bytes, 32);
 	name->bytes[32] = (uint8_t)known->compartment;
@@ -144,13 +147,19 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 	return log_stream_next(peer->stream, peer->stream_txn, number, run);
 }
 
-/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. */
+/* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. Both sides come to the same part. */
 static enum node_state_part part_for(const struct peer *peer)
 {
-	const struct team_view *view = node_view(peer->peers->node);
-	bool reads = view && team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
 	struct node *node = peer->peers->node;
-	return reads && node_may_read(node, COMPARTMENT_CLINICAL) ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+	const struct team_view *view = node_view(node);
+	const struct device_id self = node_device(node);
+	bool peer_holds = view &&
+	        team_view_level(view, &peer->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY;
+	bool self_holds = node_may_read(node, COMPARTMENT_CLINICAL);
+	if (peer_holds == self_holds)
+		return self_holds ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
+	node_state_for(node, self_holds ? &peer->device : &self);
+	return NODE_STATE_FOR_ONE;
 }
 
 static uint64_t host_rights_mark(void *context)

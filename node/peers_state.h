@@ -22,6 +22,7 @@ struct peers {
 	uint32_t told_count;
 	uint64_t pushed;
 	uint32_t refused; /* attempts since the last session */
+	struct team_id awaited; /* that lets us in as a relay; zero: none */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;
@@ -50,7 +51,9 @@ struct peer {
 	bool gives_records; /* the answer being given has more than membership in it */
 	bool share_due; /* both sides have all: time to see which keys the other one lacks */
 	uint64_t shared_generation;
+	bool lapsed; /* outside the dates of its rights, as of the last tick */
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
+	bool paired; /* the other side was let in over this connection */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;

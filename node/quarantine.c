@@ -1,5 +1,7 @@
 #include "node/quarantine.h"
 
+#include <stdlib.h>
+
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
@@ -31,6 +33,11 @@ static uint32_t place_of(const struct quarantine_feed *feed, uint64_t seq)
 			high = middle;
 	}
 	return low;
+}
+
+uint32_t quarantine_before(const struct quarantine *quarantine, uint32_t feed, uint64_t seq)
+{
+	return feed < quarantine->feed_count ? place_of(&quarantine->feeds[feed], seq) : 0;
 }
 
 struct quarantined *quarantine_find(const struct quarantine *quarantine, uint32_t number, uint64_t seq)
@@ -116,15 +123,42 @@ static uint32_t vouch_place(const struct quarantine *quarantine, const struct vo
 	return low;
 }
 
-bool quarantine_vouch(struct quarantine *quarantine, const struct vouch *vouch)
+static int vouch_order(const void *a, const void *b)
 {
-	uint32_t place = vouch_place(quarantine, vouch);
-	if (place < quarantine->vouch_count && vouch_cmp(&quarantine->vouches[place], vouch) == 0)
+	return vouch_cmp(a, b);
+}
+
+/* In order, each once, without those that are there. How many are left. */
+static uint32_t keep_fresh(const struct quarantine *quarantine, struct vouch *vouches, uint32_t count)
+{
+	uint32_t kept = 0;
+	qsort(vouches, count, sizeof(*vouches), vouch_order);
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t place = vouch_place(quarantine, &vouches[i]);
+		bool is_known = place < quarantine->vouch_count &&
+		        vouch_cmp(&quarantine->vouches[place], &vouches[i]) == 0;
+		if (!is_known && (kept == 0 || vouch_cmp(&vouches[kept - 1], &vouches[i]) != 0))
+			vouches[kept++] = vouches[i];
+	}
+	return kept;
+}
+
+bool quarantine_vouch(struct quarantine *quarantine, struct vouch *vouches, uint32_t count)
+{
+	uint32_t fresh = count ? keep_fresh(quarantine, vouches, count) : 0, old = quarantine->vouch_count;
+	if (fresh == 0)
 		return false;
-	quarantine->vouches = mem_gap(quarantine->vouches, quarantine->vouch_count,
-	        &quarantine->vouch_capacity, sizeof(*quarantine->vouches), place);
-	quarantine->vouches[place] = *vouch;
-	quarantine->vouch_count++;
+	if (old + fresh > quarantine->vouch_capacity) {
+		quarantine->vouch_capacity = 2 * old + fresh;
+		quarantine->vouches = mem_resize(
+		        quarantine->vouches, quarantine->vouch_capacity, sizeof(*quarantine->vouches));
+	}
+	struct vouch *out = quarantine->vouches + old + fresh;
+	quarantine->vouch_count = old + fresh;
+	for (uint32_t left = fresh; left;) /* from the end: each moves once */
+		*--out = old && vouch_cmp(&quarantine->vouches[old - 1], &vouches[left - 1]) > 0
+		        ? quarantine->vouches[--old]
+		        : vouches[--left];
 	return true;
 }
 
@@ -188,7 +222,12 @@ static void decode_feed(struct quarantine *quarantine, struct wire_in *in)
 	if (number >= LIMIT_FEEDS)
 		wire_fail(in, ERR_MALFORMED);
 	for (uint32_t i = 0; i < count && !in->error; i++) {
-		seq += wire_varint(in);
+		const uint64_t step = wire_varint(in);
+		if (step == 0 || step > UINT64_MAX - seq) {
+			wire_fail(in, ERR_MALFORMED);
+			break;
+		}
+		seq += step;
 		uint8_t why = wire_u8(in);
 		quarantine_note(quarantine, (uint32_t)number, seq, why & (EFFECTIVE - 1));
 		quarantine_find(quarantine, (uint32_t)number, seq)->is_effective = why & EFFECTIVE;
@@ -202,11 +241,17 @@ static int decode(struct quarantine *quarantine, struct wire_in *in)
 		decode_feed(quarantine, in);
 	uint32_t vouches = wire_count(in, UINT32_MAX, VOUCH_BYTES_MIN);
 	for (uint32_t i = 0; i < vouches && !in->error; i++) {
-		struct vouch vouch = {.feed = (uint32_t)wire_varint(in), .seq = wire_varint(in)};
+		struct vouch vouch = {0};
+		const uint64_t feed = wire_varint(in);
+		vouch.seq = wire_varint(in);
 		wire_raw(in, vouch.hash.bytes, sizeof(vouch.hash.bytes));
-		vouch.by_feed = (uint32_t)wire_varint(in);
+		const uint64_t by_feed = wire_varint(in);
 		vouch.by_seq = wire_varint(in);
-		quarantine_vouch(quarantine, &vouch);
+		if (feed >= LIMIT_FEEDS || by_feed >= LIMIT_FEEDS)
+			wire_fail(in, ERR_MALFORMED);
+		vouch.feed = (uint32_t)feed;
+		vouch.by_feed = (uint32_t)by_feed;
+		quarantine_vouch(quarantine, &vouch, 1);
 	}
 	return wire_end(in);
 }

@@ -47,14 +47,18 @@ void quarantine_close(struct quarantine *quarantine); /* empty again */
 /* NULL: not there. Borrowed until the next change of the set. */
 struct quarantined *quarantine_find(const struct quarantine *quarantine, uint32_t feed, uint64_t seq);
 
+/* How many entries of a feed stand before this sequence. */
+uint32_t quarantine_before(const struct quarantine *quarantine, uint32_t feed, uint64_t seq);
+
 /* There, for this reason; whether it is effective stays as it was. */
 void quarantine_note(struct quarantine *quarantine, uint32_t feed, uint64_t seq, uint8_t why);
 void quarantine_take(struct quarantine *quarantine, uint32_t feed, uint64_t seq);
 bool quarantine_has_feed(const struct quarantine *quarantine, uint32_t feed); /* any entry of it */
 uint64_t quarantine_passed_over(const struct quarantine *quarantine); /* entries that are not effective */
 
-/* Once, however often. False: it was there. */
-bool quarantine_vouch(struct quarantine *quarantine, const struct vouch *vouch);
+/* Those of one countersignature, together since each time the set is moved to make room; each once, however often. The list is put in order. False: all were
+ * there. */
+bool quarantine_vouch(struct quarantine *quarantine, struct vouch *vouches, uint32_t count);
 
 /* Those for one place: *count of them. Borrowed likewise. */
 struct vouch *quarantine_vouches(

@@ -9,6 +9,7 @@
 
 #include "crdt/base/err.h"
 #include "node/uv_env.h"
+#include "node/uv_restore.h"
 #include "store/copy.h"
 #include "store/file.h"
 #include "store/store_lmdb.h"
@@ -17,12 +18,18 @@
 
 static int problem_is(struct uv_database_problem *problem, int error, const char *format, const char *what)
 {
-	/* The formats are those of this file. */
+	/* The formats stand in the program. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	snprintf(problem->sentence, sizeof(problem->sentence), format, what);
 #pragma GCC diagnostic pop
 	return error;
+}
+
+int uv_database_problem_is(
+        struct uv_database_problem *problem, int error, const char *format, const char *what)
+{
+	return problem_is(problem, error, format, what);
 }
 
 static int key_problem(struct uv_database_problem *problem, int error, const char *path)
@@ -100,7 +107,7 @@ int uv_database_node_problem(struct uv_database_problem *problem, int error, con
 /* ---- Opening ---- */
 
 /* $RELEVE_MAP_MB: where reserving 16 GiB of addresses is forbidden, and for tests of a database that is full. */
-static uint64_t map_bytes(void)
+uint64_t uv_database_map_bytes(void)
 {
 	const char *text = getenv("RELEVE_MAP_MB");
 	uint64_t megabytes = text ? strtoull(text, NULL, 10) : 0;
@@ -118,7 +125,7 @@ static void close_store(struct uv_database *database)
 static int open_vault(
         const char *path, const uint8_t *key, struct uv_database *out, struct uv_database_problem *problem)
 {
-	int result = store_lmdb_open(path, map_bytes(), &out->store);
+	int result = store_lmdb_open(path, uv_database_map_bytes(), &out->store);
 	if (!result)
 		result = vault_new(out->store, key, uv_env(), &out->vault);
 	if (result) {
@@ -174,6 +181,8 @@ int uv_database_open(const char *directory, struct span passphrase, struct uv_da
 	*out = (struct uv_database){0};
 	int result = file_check_private(directory);
 	if (!result)
+		result = uv_restore_finish(directory);
+	if (!result)
 		result = keyfile_unlock(key_path, passphrase, &out->keys);
 	if (result)
 		key_problem(problem, result,
@@ -196,6 +205,8 @@ static int make_both(const char *key_path, const char *path, const char *directo
         struct keyfile_cost cost, struct uv_database *out, struct uv_database_problem *problem)
 {
 	int result = file_check_private(directory);
+	if (!result)
+		result = uv_restore_finish(directory);
 	if (result)
 		return key_problem(problem, result, directory);
 	if (database_is_there(path))
@@ -240,6 +251,49 @@ void uv_database_unmake(const char *directory)
 	}
 }
 
+/* As strong as a new device's; a trial's stays what it is. */
+static struct keyfile_cost next_cost(const char *key_path)
+{
+	struct keyfile_cost cost = KEYFILE_COST_DEFAULT;
+	struct buf bytes = {0};
+	bool is_trial = file_read(key_path, KEYFILE_BYTES, &bytes) == 0 &&
+	        keyfile_cost_of(buf_span(&bytes), &cost) == 0 && cost.passes == KEYFILE_COST_TEST.passes &&
+	        cost.memory_kib == KEYFILE_COST_TEST.memory_kib;
+	buf_close(&bytes);
+	return is_trial ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT;
+}
+
+static int change_problem(struct uv_database_problem *problem, int error, const char *path)
+{
+	if (error == ERR_INVALID)
+		return problem_is(problem, error,
+		        "A new passphrase of at least one character is needed. Nothing was changed.%s", "");
+	if (error == ERR_TOOBIG)
+		return problem_is(
+		        problem, error, "The new passphrase is too long. Nothing was changed.%s", "");
+	return key_problem(problem, error, path);
+}
+
+int uv_database_change_passphrase(const char *directory, struct span old_passphrase,
+        struct span new_passphrase, struct uv_database_problem *problem)
+{
+	if (span_eq(old_passphrase, new_passphrase))
+		return problem_is(problem, ERR_INVALID,
+		        "The new passphrase is the old one again. Nothing was changed.%s", "");
+	char *key_path = file_join(directory, "device.key");
+	int result = file_check_private(directory);
+	if (!result)
+		result = uv_restore_finish(directory);
+	if (!result)
+		result = keyfile_change(
+		        key_path, old_passphrase, new_passphrase, next_cost(key_path), uv_env());
+	if (result)
+		change_problem(problem, result,
+		        result == ERR_NOTFOUND || result == ERR_DENIED ? directory : key_path);
+	mem_free(key_path);
+	return result;
+}
+
 void uv_database_close(struct uv_database *database)
 {
 	close_store(database);
@@ -279,7 +333,7 @@ static int put_new_file(const char *directory, const struct filling *filling, bo
 	char *db = file_join(directory, "db"), *rebuilt = file_join(db, "rebuilt");
 	char *from = file_join(rebuilt, "data.mdb"), *to = file_join(db, "data.mdb");
 	remove_rebuilt(rebuilt); /* of an attempt that was broken off */
-	int result = store_lmdb_open(rebuilt, map_bytes(), &new_store);
+	int result = store_lmdb_open(rebuilt, uv_database_map_bytes(), &new_store);
 	if (!result)
 		result = fill(filling, new_store);
 	store_close(new_store);
@@ -314,9 +368,19 @@ static int store_keys(const char *directory, struct keyfile *keys)
 	return result;
 }
 
+void uv_database_read_keys(const char *directory, struct span passphrase, struct uv_database *database)
+{
+	char *path = file_join(directory, "device.key");
+	keyfile_free(database->keys);
+	(void)keyfile_unlock(path, passphrase, &database->keys); /* NULL on error */
+	mem_free(path);
+}
+
 int uv_database_rekey(const char *directory, struct uv_database *database)
 {
 	struct keyfile *keys = database->keys;
+	if (!keys)
+		return ERR_LOCKED;
 	struct uv_database_problem problem;
 	bool moved = false;
 	env_random_bytes(uv_env(), keys->next, sizeof(keys->next));
@@ -341,6 +405,14 @@ int uv_database_rekey(const char *directory, struct uv_database *database)
 		result = result ? result : stored;
 	}
 	return result;
+}
+
+int uv_database_hold(const char *directory)
+{
+	char *path = file_join(directory, "db");
+	int fd = store_lmdb_hold(path);
+	mem_free(path);
+	return fd;
 }
 
 void uv_database_wait_closed(const char *directory)

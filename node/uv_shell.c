@@ -12,6 +12,7 @@
 #include "crdt/base/limits.h"
 #include "net/uv_beacon.h"
 #include "net/uv_link.h"
+#include "node/node_access.h"
 #include "node/uv_env.h"
 #include "store/ballast.h"
 #include "store/file.h"
@@ -354,9 +355,11 @@ static void on_tick(uv_timer_t *timer)
 	shell->wipe_due = false;
 	peers_tick(shell->peers);
 	try_next(shell);
+	node_end_cases(shell->node);
 	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
 	if (shell->full)
 		hold_ballast(shell);
+	node_write_accesses(shell->node);
 	acknowledge(shell);
 	learn_addresses(shell);
 	meetings_save(&shell->meetings, shell->meetings_path);
@@ -467,6 +470,8 @@ static void give_up(struct uv_shell *shell, const char *event, int result)
  * incarnation. */
 static void reopen_outdated(struct uv_shell *shell)
 {
+	node_write_accesses(shell->node);
+	node_flush(shell->node);
 	if (!node_idle(shell->node))
 		return; /* at the next turn */
 	let_go(shell);
@@ -679,10 +684,21 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 	shell->closing = true;
 	shell->closed = closed;
 	shell->closed_context = context;
+	node_write_accesses(shell->node);
 	uv_timer_stop(&shell->tick);
 	uv_prepare_stop(&shell->turn);
 	uv_prepare_start(&shell->turn, on_closing_turn);
 	uv_async_send(&shell->wake); /* one more turn at least */
+}
+
+int uv_shell_change_passphrase(struct uv_shell *shell, struct span old_passphrase, struct span new_passphrase,
+        struct uv_database_problem *problem)
+{
+	int result = uv_database_change_passphrase(shell->directory, old_passphrase, new_passphrase, problem);
+	/* Another key of the database is put into the key file as it is now, not under the old passphrase. */
+	if (!result)
+		uv_database_read_keys(shell->directory, new_passphrase, &shell->database);
+	return result;
 }
 
 /* ---- Looking ---- */

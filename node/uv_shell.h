@@ -49,6 +49,10 @@ int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct 
 int uv_shell_listen(
         struct uv_shell *shell, const struct net_address *local, bool beacons, struct net_address *bound);
 
+/* uv_database_change_passphrase(), while it is open. */
+int uv_shell_change_passphrase(struct uv_shell *shell, struct span old_passphrase, struct span new_passphrase,
+        struct uv_database_problem *problem);
+
 /* Everything written becomes durable, a checkpoint is written, connections end. `closed` runs from the loop at the end. */
 void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void *context);
 

@@ -20,6 +20,14 @@ void store_batch_close(struct store_batch *batch)
 	*batch = (struct store_batch){0};
 }
 
+void store_batch_cut(struct store_batch *batch, struct store_batch_mark mark)
+{
+	assert(mark.bytes <= batch->bytes.size && mark.count <= batch->count);
+	batch->bytes.size = mark.bytes;
+	batch->count = mark.count;
+	batch->reserves = mark.reserves;
+}
+
 static int add(struct store_batch *batch, struct head head, struct span key, uint8_t **value)
 {
 	assert(head.table < STORE_TABLE_COUNT);

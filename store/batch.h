@@ -35,6 +35,20 @@ static inline bool store_batch_is_empty(const struct store_batch *batch)
 	return batch->count == 0 && !batch->work;
 }
 
+/* Where a batch stands, to be cut back to: what was put since is forgotten. Not past its work. */
+struct store_batch_mark {
+	size_t bytes;
+	uint32_t count;
+	bool reserves;
+};
+
+static inline struct store_batch_mark store_batch_mark(const struct store_batch *batch)
+{
+	return (struct store_batch_mark){batch->bytes.size, batch->count, batch->reserves};
+}
+
+void store_batch_cut(struct store_batch *batch, struct store_batch_mark mark);
+
 /* What it takes in a transaction: exactly, or about, while work is to be done. */
 static inline size_t store_batch_bytes(const struct store_batch *batch)
 {

@@ -81,17 +81,17 @@ int file_check_private(const char *path)
 	return status.st_uid == geteuid() && (status.st_mode & (S_IWGRP | S_IWOTH)) == 0 ? 0 : ERR_DENIED;
 }
 
-static int write_all(int fd, struct span content)
+int file_write_all(int fd, struct span bytes)
 {
-	while (content.size > 0) {
-		ssize_t written = write(fd, content.data, content.size);
+	while (bytes.size > 0) {
+		ssize_t written = write(fd, bytes.data, bytes.size);
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
 			return file_error(errno);
-		content = span_sub(content, (size_t)written, content.size);
+		bytes = span_sub(bytes, (size_t)written, bytes.size);
 	}
-	return fsync(fd) == 0 ? 0 : file_error(errno);
+	return 0;
 }
 
 static int write_new(const char *path, struct span content)
@@ -99,37 +99,99 @@ static int write_new(const char *path, struct span content)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return file_error(errno);
-	int err = write_all(fd, content);
+	int err = file_write_all(fd, content);
+	if (!err && fsync(fd) != 0)
+		err = file_error(errno);
 	return close(fd) != 0 && !err ? file_error(errno) : err;
 }
 
-/* By way of the file `path` and `suffix`; `flags` as for renameat2(). */
-static int put(const char *path, const char *suffix, unsigned flags, struct span content)
+/* `flags` as for renameat2(). */
+static int take_place(const char *temporary, const char *path, unsigned flags)
 {
-	size_t size = strlen(path) + strlen(suffix) + 1;
-	char *temporary = mem_alloc(size);
-	snprintf(temporary, size, "%s%s", path, suffix);
+	if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags) != 0)
+		return errno == EEXIST ? ERR_EXISTS : file_error(errno);
+	return file_sync_parent(path);
+}
+
+/* By way of the file `temporary`, which is freed. */
+static int put(const char *path, char *temporary, unsigned flags, struct span content)
+{
 	int err = write_new(temporary, content);
-	if (!err && renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags) != 0)
-		err = errno == EEXIST ? ERR_EXISTS : file_error(errno);
+	if (!err)
+		err = take_place(temporary, path, flags);
 	if (err)
-		unlink(temporary);
-	else
-		err = file_sync_parent(path);
+		unlink(temporary); /* gone already when only the last sync failed */
 	mem_free(temporary);
 	return err;
 }
 
+static char *with_suffix(const char *path, const char *suffix)
+{
+	size_t size = strlen(path) + strlen(suffix) + 1;
+	char *name = mem_alloc(size);
+	snprintf(name, size, "%s%s", path, suffix);
+	return name;
+}
+
+char *file_beside(const char *path)
+{
+	char suffix[32]; /* of this process: another one may be at the same */
+	snprintf(suffix, sizeof(suffix), ".%d.new", (int)getpid());
+	return with_suffix(path, suffix);
+}
+
+int file_publish(const char *temporary, const char *path)
+{
+	return take_place(temporary, path, RENAME_NOREPLACE);
+}
+
 int file_replace(const char *path, struct span content)
 {
-	return put(path, ".new", 0, content);
+	return put(path, with_suffix(path, ".new"), 0, content);
+}
+
+/* With zeros, durably. */
+static int overwrite(int fd, off_t size)
+{
+	static const uint8_t zeros[4096];
+	int err = lseek(fd, 0, SEEK_SET) == 0 ? 0 : file_error(errno);
+	for (off_t at = 0; !err && at < size; at += (off_t)sizeof(zeros))
+		err = file_write_all(fd,
+		        span_of(zeros,
+		                size - at < (off_t)sizeof(zeros) ? (size_t)(size - at) : sizeof(zeros)));
+	if (!err && fsync(fd) != 0)
+		err = file_error(errno);
+	return err;
+}
+
+int file_replace_secret(const char *path, struct span content)
+{
+	struct stat old;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	int err = file_replace(path, content);
+	/* Best effort: the new content stands already. */
+	if (!err && fd >= 0 && fstat(fd, &old) == 0 && S_ISREG(old.st_mode) && old.st_nlink == 0)
+		overwrite(fd, old.st_size);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+int file_destroy(const char *path)
+{
+	struct stat old;
+	int err = 0, fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &old) == 0 && S_ISREG(old.st_mode))
+		err = overwrite(fd, old.st_size);
+	if (fd >= 0)
+		close(fd);
+	int removed = file_remove(path); /* also what could not be overwritten */
+	return removed ? removed : err;
 }
 
 int file_create(const char *path, struct span content)
 {
-	char suffix[32]; /* of this process: another one may be at the same */
-	snprintf(suffix, sizeof(suffix), ".%d.new", (int)getpid());
-	return put(path, suffix, RENAME_NOREPLACE, content);
+	return put(path, file_beside(path), RENAME_NOREPLACE, content);
 }
 
 int file_read(const char *path, size_t size_max, struct buf *out)

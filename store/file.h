@@ -32,6 +32,19 @@ int file_replace(const char *path, struct span content);
 /* The same for a file that must not be there yet, whoever else makes it at the same moment: ERR_EXISTS, and it is as it was. */
 int file_create(const char *path, struct span content);
 
+/* As file_replace(), for what nobody shall find again: the old content is overwritten afterwards, as far as the disk writes in place, unless it has
+ * another name too. */
+int file_replace_secret(const char *path, struct span content);
+
+/* Overwrite the content, durably and as far as the disk writes in place, and then remove the file. Success when it is not there. */
+int file_destroy(const char *path);
+
+/* The steps of it, for a file that is written piece by piece. A name of this process's own beside `path`, in heap memory that the caller frees
+ * with mem_free(); all of `bytes` to a descriptor; and `temporary`, whose content is on the disk, under its name, where nothing may be yet: ERR_EXISTS. */
+char *file_beside(const char *path);
+int file_write_all(int fd, struct span bytes);
+int file_publish(const char *temporary, const char *path);
+
 /* The whole file into `out` (replacing its contents). ERR_TOOBIG over `size_max`; `out` is empty after an error. */
 int file_read(const char *path, size_t size_max, struct buf *out);
 

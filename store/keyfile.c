@@ -285,7 +285,7 @@ int keyfile_change(const char *path, struct span old_passphrase, struct span new
 		return err;
 	err = encode_under(file, new_passphrase, cost, env, &bytes);
 	if (!err)
-		err = file_replace(path, buf_span(&bytes));
+		err = file_replace_secret(path, buf_span(&bytes));
 	keyfile_free(file);
 	buf_close(&bytes);
 	return err;

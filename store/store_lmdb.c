@@ -182,17 +182,17 @@ static int env_open(struct lmdb *lmdb)
 }
 
 /* Our own lock: LMDB allows several processes, and does not notice a second opening in the same one. */
-static int take_lock(struct lmdb *lmdb)
+int store_lmdb_hold(const char *directory)
 {
-	char *path = file_join(lmdb->directory, "open.lock");
-	int err = 0;
-	lmdb->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
-	if (lmdb->lock_fd < 0)
-		err = file_error(errno);
-	else if (flock(lmdb->lock_fd, LOCK_EX | LOCK_NB) != 0)
+	char *path = file_join(directory, "open.lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, MODE);
+	int err = fd < 0 ? file_error(errno) : 0;
+	if (!err && flock(fd, LOCK_EX | LOCK_NB) != 0)
 		err = errno == EWOULDBLOCK ? ERR_BUSY : file_error(errno);
+	if (err && fd >= 0)
+		close(fd);
 	mem_free(path);
-	return err;
+	return err ? err : fd;
 }
 
 void store_lmdb_wait_closed(const char *directory)
@@ -544,7 +544,8 @@ int store_lmdb_open(const char *directory, uint64_t map_bytes, struct store **ou
 	lmdb->directory = mem_text(span_text(directory));
 	lmdb->data_path = file_join(directory, "data.mdb");
 	lmdb->compact_path = file_join(directory, "data.mdb.new");
-	err = take_lock(lmdb);
+	lmdb->lock_fd = store_lmdb_hold(directory);
+	err = lmdb->lock_fd < 0 ? lmdb->lock_fd : 0;
 	if (!err && unlink(lmdb->compact_path) != 0 && errno != ENOENT) /* left by a crash */
 		err = file_error(errno);
 	if (!err)

@@ -21,6 +21,9 @@
  * ERR_BUSY: it is open already. ERR_CORRUPT: not a database, or cut short. ERR_VERSION, ERR_NOSPACE, ERR_DENIED, ERR_IO. */
 int store_lmdb_open(const char *directory, uint64_t map_bytes, struct store **out);
 
+/* Keep others from opening it, without opening it: a descriptor to close, or ERR_BUSY and as above. */
+int store_lmdb_hold(const char *directory);
+
 /* Wait until nobody has the database open, in this process or another; at once when there is none. */
 void store_lmdb_wait_closed(const char *directory);
 

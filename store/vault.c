@@ -23,7 +23,7 @@ enum {
 static const uint64_t SESSION_VERSIONS = (uint64_t)1 << 32;
 
 static const char ROW_DOMAIN[] = "releve row 1", SEAL_DOMAIN[] = "releve vault seal 1",
-                  NAME_DOMAIN[] = "releve vault name 1";
+                  NAME_DOMAIN[] = "releve vault name 1", BACKUP_DOMAIN[] = "releve vault backup 1";
 static const char DATABASE_ROW[] = "database", VERSIONS_ROW[] = "versions", NAMES_ROW[] = "names",
                   INCARNATION_ROW[] = "incarnation";
 
@@ -31,6 +31,7 @@ static const char DATABASE_ROW[] = "database", VERSIONS_ROW[] = "versions", NAME
 struct vault {
 	uint8_t seal_key[crypto_aead_xchacha20poly1305_ietf_KEYBYTES];
 	uint8_t name_key[crypto_generichash_KEYBYTES];
+	uint8_t backup_key[crypto_generichash_KEYBYTES];
 	uint8_t database_id[VAULT_DATABASE_ID_BYTES];
 	const struct env *env;
 	uint64_t next_version, end_version; /* of this session */
@@ -396,6 +397,7 @@ static void derive_all(struct vault *vault, const uint8_t key[VAULT_KEY_BYTES])
 {
 	derive(vault->seal_key, key, SEAL_DOMAIN, vault->database_id);
 	derive(vault->name_key, key, NAME_DOMAIN, vault->database_id);
+	derive(vault->backup_key, key, BACKUP_DOMAIN, vault->database_id);
 }
 
 /* NULL: the limit of locked memory. */
@@ -407,6 +409,26 @@ static struct vault *empty(const struct env *env)
 	memset(vault, 0, sizeof(*vault));
 	vault->env = env;
 	return vault;
+}
+
+int vault_new_reading(const uint8_t key[VAULT_KEY_BYTES], const uint8_t database_id[VAULT_DATABASE_ID_BYTES],
+        struct vault **out)
+{
+	if (sodium_init() < 0)
+		return ERR_INTERNAL;
+	struct vault *vault = empty(NULL);
+	if (!vault)
+		return ERR_FULL;
+	memcpy(vault->database_id, database_id, sizeof(vault->database_id));
+	derive_all(vault, key);
+	*out = vault;
+	return 0;
+}
+
+void vault_backup_key(const struct vault *vault, const uint8_t salt[VAULT_BACKUP_SALT_BYTES], uint8_t out[32])
+{
+	crypto_generichash(
+	        out, 32, salt, VAULT_BACKUP_SALT_BYTES, vault->backup_key, sizeof(vault->backup_key));
 }
 
 int vault_new(

@@ -20,6 +20,7 @@ enum {
 	VAULT_KEY_BYTES = 32,
 	VAULT_NAME_BYTES = 32,
 	VAULT_DATABASE_ID_BYTES = 16,
+	VAULT_BACKUP_SALT_BYTES = 32,
 	VAULT_OVERHEAD_BYTES = 1 + 8 + 24 + 16, /* a sealed value is this much longer */
 };
 
@@ -37,11 +38,19 @@ int vault_new(
 int vault_new_after(const struct vault *old, struct store *from, struct store *to,
         const uint8_t key[VAULT_KEY_BYTES], const struct env *env, struct vault **out);
 
-/* Rows that the vault keeps for itself, and rows that are not sealed. */
+/* Rows that the vault keeps for itself; the two rows that stand unsealed, random numbers (store/README.md, "Tables"). */
 bool vault_is_own_row(enum store_table table, struct span key);
 bool vault_is_readable_row(enum store_table table, struct span key);
 
 void vault_free(struct vault *vault); /* wipes the keys; NULL is allowed */
+
+/* One without a store, that only opens sealed values and gives the keys of backups. ERR_FULL: no locked memory. */
+int vault_new_reading(const uint8_t key[VAULT_KEY_BYTES], const uint8_t database_id[VAULT_DATABASE_ID_BYTES],
+        struct vault **out);
+
+/* The key of one backup (backup.h), told apart by its salt. The caller wipes it. */
+void vault_backup_key(
+        const struct vault *vault, const uint8_t salt[VAULT_BACKUP_SALT_BYTES], uint8_t out[32]);
 
 /* The random id of this database. Borrowed. */
 const uint8_t *vault_database_id(const struct vault *vault);

@@ -1,6 +1,7 @@
 /* Words in, a command out: parsing, help, completion. */
 #include "tools/cli.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -193,6 +194,9 @@ void cli_help(const struct cli_command *command)
 	       "PATIENT and DEVICE are the first digits (4 or more) of an id as lists print it; VISIT and "
 	       "ITEM the "
 	       "whole id.\n"
+	       "A forgotten passphrase opens nothing, and nobody can change that: a colleague sees with "
+	       "\"lost\" what "
+	       "the\nteam has of this device, and lets you in again (invite --person, join --person).\n"
 	       "A command speaks to the running program, or opens the database itself when none runs.\n"
 	       "Exit codes: 0 done, 1 error, 2 not understood, 3 denied, 4 not found, 5 conflict, 6 "
 	       "offline,\n"
@@ -293,12 +297,22 @@ static void complete_values(const struct cli_command *command, const struct sche
 	}
 }
 
+/* "access" is followed by a patient, or is the beginning of "access export". */
+static void complete_longer(const struct cli_command *command)
+{
+	size_t size = strlen(command->name);
+	for (const struct cli_command *other = cli_commands; other->name; other++)
+		if (strncmp(other->name, command->name, size) == 0 && other->name[size] == ' ')
+			printf("%s ", other->name + size + 1);
+}
+
 /* The words that may follow those of `command`, or of `command` after "help". */
 static void complete_command(const struct cli_command *command, const struct schema_kind *kind)
 {
 	printf("\t\"%s \"*) found=\"", command->name);
 	for (uint32_t i = 0; kind && i < kind->field_count; i++)
 		printf("%s= ", kind->fields[i].name);
+	complete_longer(command);
 	complete_options(command->options, CLI_OPTIONS_MAX);
 	complete_options(cli_globals, 16);
 	printf("\" ;;\n");
@@ -519,7 +533,8 @@ int cli_main(int argc, char **argv)
 	cli_close(&cli);
 	mem_free(cli.directory);
 	arena_close(&cli.arena);
-	if (fflush(stdout) != 0 && exit_code == CLI_OK)
+	/* Whoever read it has seen enough (EPIPE). */
+	if (fflush(stdout) != 0 && errno != EPIPE && exit_code == CLI_OK)
 		exit_code = cli_say(CLI_ERROR, "the output could not be written");
 	return exit_code;
 }

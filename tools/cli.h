@@ -106,6 +106,15 @@ void cli_close(struct cli *cli);
 /* The passphrase: from the file or the terminal, in NFC. 0 or an exit code, said. Caller wipes. */
 int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out);
 
+/* What is said when files are left after the key was destroyed. */
+#define CLI_WIPE_UNFINISHED \
+	"the key is destroyed, and nothing can be read any more; some files could not be removed: releve " \
+	"wipe " \
+	"tries again"
+
+/* The data directory and every missing one on the way to it. 0 or an exit code, said. */
+int cli_make_directory(const struct cli *cli);
+
 /* ---- Output (cli_output.c) ---- */
 
 /* With --json the body as it is; true then. */
@@ -176,12 +185,32 @@ int cli_confirm(struct cli *cli);
 int cli_reinstate(struct cli *cli);
 int cli_role(struct cli *cli);
 int cli_leave(struct cli *cli);
+int cli_case_share(struct cli *cli);
+int cli_case_list(struct cli *cli);
+int cli_case_show(struct cli *cli);
+int cli_case_end(struct cli *cli);
+int cli_indicators(struct cli *cli);
+int cli_indicators_write(struct cli *cli);
+int cli_relay_team(struct cli *cli);
+int cli_relay_offer(struct cli *cli);
+int cli_relay_admit(struct cli *cli);
+int cli_share(struct cli *cli);
+int cli_unshare(struct cli *cli);
+int cli_shares(struct cli *cli);
 int cli_choose(struct cli *cli);
 int cli_keys_rotate(struct cli *cli);
 int cli_quarantine(struct cli *cli);
 int cli_export(struct cli *cli);
 int cli_take_in(struct cli *cli);
 int cli_countersign(struct cli *cli);
+int cli_backup(struct cli *cli);
+int cli_backup_check(struct cli *cli);
+int cli_restore(struct cli *cli);
+int cli_lock(struct cli *cli);
+int cli_unlock(struct cli *cli);
+int cli_change_passphrase(struct cli *cli);
+int cli_wipe(struct cli *cli);
+int cli_lost(struct cli *cli);
 int cli_fsck(struct cli *cli);
 int cli_dump(struct cli *cli);
 int cli_patient_add(struct cli *cli);
@@ -212,6 +241,10 @@ int cli_billing_check(struct cli *cli);
 int cli_billing_close(struct cli *cli);
 int cli_billing_verify(struct cli *cli);
 int cli_billing_export(struct cli *cli);
+int cli_access(struct cli *cli);
+int cli_access_export(struct cli *cli);
+int cli_access_verify(struct cli *cli);
+int cli_access_days(struct cli *cli);
 int cli_help_command(struct cli *cli);
 int cli_completion_command(struct cli *cli);
 

@@ -42,12 +42,17 @@ int cli_members(struct cli *cli)
 {
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"PERSON", "person", 8},
 	        {"NAME", "name.lastName", 30}, {"ROLE", "role", 0}, {"STATE", "standing", 0},
-	        {"MANAGES", "endorsed", 0}, {"SELF", "self", 0}, {0}};
+	        {"MANAGES", "endorsed", 0}, {"SELF", "self", 0}, {"MAY", "may", 0}, {0}};
 	json_t *out, *item;
 	size_t index;
 	int result = cli_request(cli, "GET", "/api/members", (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out)) {
-		json_array_foreach(json_object_get(out, "members"), index, item) add_standing(item);
+		json_array_foreach(json_object_get(out, "members"), index, item)
+		{
+			add_standing(item);
+			json_object_set_new(
+			        item, "may", json_string(cli_words(json_object_get(item, "rights"))));
+		}
 		cli_print_table(json_object_get(out, "members"), columns);
 		json_array_foreach(json_object_get(out, "asks"), index, item)
 		{

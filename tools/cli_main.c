@@ -23,6 +23,7 @@ int main(int argc, char **argv)
 {
 	uv_shell_harden();
 	signal(SIGBUS, on_bad_page);
+	signal(SIGPIPE, SIG_IGN); /* a database that is open is closed in order, whoever left */
 	setlocale(LC_CTYPE, "C.UTF-8");
 	if (sodium_init() < 0)
 		return cli_say(CLI_ERROR, "the random generator of this machine does not work");

@@ -52,9 +52,9 @@ int cli_quarantine(struct cli *cli)
 		if (index == 0)
 			printf("Nothing is kept apart.\n");
 		else if (json_integer_value(json_object_get(out, "waiting")))
-			printf("\nNothing of this counts, and nothing of it is lost: a colleague vouches for "
-			       "what "
-			       "happened with releve countersign.\n");
+			printf("\nWithout a countersignature nothing of this counts, and nothing of it is "
+			       "lost: a colleague vouches for what happened with releve "
+			       "countersign.\n");
 		if (json_is_true(json_object_get(out, "more")))
 			printf("There is more.\n");
 	}
@@ -228,11 +228,14 @@ int cli_take_in(struct cli *cli)
 		result = cli_request(cli, "POST", "/api/take-in", buf_span(&file), &out);
 	if (!result && !cli_print_json(cli, out)) {
 		long long taken = (long long)json_integer_value(json_object_get(out, "taken"));
+		long long refused = (long long)json_integer_value(json_object_get(out, "refused"));
+		if (refused)
+			printf("%lld parts of the file were not believed, and not taken.\n", refused);
 		if (taken)
 			printf("%lld entries were new here. What lies beyond a cut is in releve "
 			       "quarantine.\n",
 			        taken);
-		else
+		else if (!refused)
 			printf("All of it was here already.\n");
 	}
 	buf_close(&file);

@@ -7,9 +7,12 @@
 #include <sys/stat.h>
 
 #include "crdt/base/err.h"
+#include "node/passphrase.h"
 #include "node/uv_http.h"
+#include "node/uv_wipe.h"
 #include "store/file.h"
 #include "tools/cli.h"
+#include "tools/cli_lock.h"
 #include "tools/uv_local.h"
 
 /* Every missing directory on the way to it. */
@@ -26,6 +29,14 @@ static int make_path(const char *path)
 	}
 	mem_free(copy);
 	return result;
+}
+
+int cli_make_directory(const struct cli *cli)
+{
+	int result = make_path(cli->directory);
+	if (!result)
+		result = file_make_directory(cli->directory);
+	return result ? cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory) : 0;
 }
 
 static bool is_there(const char *directory, const char *name)
@@ -57,6 +68,7 @@ int cli_init(struct cli *cli)
 		return result;
 	result = uv_shell_init(cli->directory, buf_span(&passphrase),
 	        cli_option(cli, "cheap-key") ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT, &problem);
+	const char *hint = passphrase_hint(passphrase_strength(buf_span(&passphrase)));
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
@@ -65,6 +77,8 @@ int cli_init(struct cli *cli)
 		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
 		       "IP:PORT\n",
 		        cli->directory);
+	if (hint && !cli->json)
+		fprintf(stderr, "%s\n", hint);
 	json_decref(out);
 	return CLI_OK;
 }
@@ -76,8 +90,11 @@ struct running {
 	struct uv_http *web, *socket;
 	uv_signal_t term, interrupt;
 	char *socket_path, *url_path;
-	char token[HTTP_TOKEN_TEXT_BYTES];
-	bool ending;
+	uv_timer_t idle;
+	struct cli_resumed resumed; /* the token; the ports, once they are bound */
+	uint64_t lock_after_ms; /* 0: never */
+	bool was_locked; /* this image began locked */
+	bool ending, locking, wiping;
 };
 
 static const char PAGE[] = "<!doctype html><html lang=\"fr\"><meta charset=\"utf-8\"><title>Relève</title>"
@@ -94,6 +111,7 @@ static void end(struct running *running)
 	uv_http_close(running->socket);
 	uv_close((uv_handle_t *)&running->term, NULL);
 	uv_close((uv_handle_t *)&running->interrupt, NULL);
+	uv_close((uv_handle_t *)&running->idle, NULL);
 	uv_stop(&running->local.loop);
 }
 
@@ -110,6 +128,31 @@ static void on_stop(void *context)
 	raise(SIGTERM);
 }
 
+/* Likewise; `serve` goes on to what follows. */
+static void on_lock(void *context)
+{
+	struct running *running = context;
+	running->locking = true;
+	raise(SIGTERM);
+}
+
+/* The key is gone already. */
+static void on_wipe(void *context)
+{
+	struct running *running = context;
+	running->wiping = true;
+	raise(SIGTERM);
+}
+
+static void on_idle(uv_timer_t *timer)
+{
+	struct running *running = timer->data;
+	const struct api_node *app = &running->local.app;
+	if (!app->locked && !running->locking && running->lock_after_ms &&
+	        env_monotonic_ms(app->env) - app->asked_ms >= running->lock_after_ms)
+		on_lock(running);
+}
+
 static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
 {
 	const char *text = cli_option(cli, "listen"), *last = text ? strrchr(text, ',') : NULL;
@@ -122,13 +165,21 @@ static int listen_peers(struct cli *cli, struct running *running, struct net_add
 		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
 	if (net_address_same_ip(&local, &everywhere))
 		local = (struct net_address){.ip = {0}}; /* in both families */
-	local.port = (uint16_t)port;
+	local.port = running->resumed.peer_port ? (uint16_t)running->resumed.peer_port : (uint16_t)port;
 	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
+	running->resumed.peer_port = result ? 0 : bound->port;
 	return result ? cli_say(cli_exit_of(result),
 	                        "this machine cannot listen at %s:%d: the port is taken, or the address is "
 	                        "not its own",
 	                        ip, port)
 	              : 0;
+}
+
+static void make_token(char out[HTTP_TOKEN_TEXT_BYTES])
+{
+	uint8_t random[HTTP_TOKEN_BYTES];
+	randombytes_buf(random, sizeof(random));
+	ids_hex(out, random, sizeof(random));
 }
 
 static int open_interfaces(struct cli *cli, struct running *running)
@@ -139,17 +190,19 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	unsigned long number = 0;
 	if (port && (!cli_number(port, &number) || number > 65535))
 		return cli_say(CLI_USAGE, "--web takes a port, as 7765");
-	uint8_t random[HTTP_TOKEN_BYTES];
-	randombytes_buf(random, sizeof(random));
-	ids_hex(running->token, random, sizeof(random));
+	if (running->was_locked)
+		number = running->resumed.web_port;
+	else
+		make_token(running->resumed.token);
 	struct uv_http_config config = {.api = running->local.app.api,
 	        .port = (uint16_t)number,
-	        .token = running->token,
+	        .token = running->resumed.token,
 	        .pages = &page,
 	        .page_count = 1};
 	int result = uv_http_new(&running->local.loop, &config, &running->web);
 	if (result)
 		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);
+	running->resumed.web_port = uv_http_port(running->web);
 	running->socket_path = file_join(cli->directory, "socket");
 	config = (struct uv_http_config){.api = running->local.app.api, .unix_path = running->socket_path};
 	result = uv_http_new(&running->local.loop, &config, &running->socket);
@@ -168,21 +221,28 @@ static bool is_told_now(void)
 	return fstat(fileno(stdout), &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
 }
 
-/* One line for people and for scripts; the token stands behind "#", which browsers do not send. */
-static int tell_ready(struct cli *cli, struct running *running, const struct net_address *bound)
+static int save_url(struct cli *cli, struct running *running, char url[160])
 {
-	char url[160];
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u/#%s\n", (unsigned)uv_http_port(running->web),
-	        running->token);
+	snprintf(url, 160, "http://127.0.0.1:%u/#%s\n", (unsigned)uv_http_port(running->web),
+	        running->resumed.token);
 	running->url_path = file_join(cli->directory, "web.url");
 	int result = file_replace(running->url_path, span_text(url));
-	if (result)
-		return cli_say(cli_exit_of(result), "%s cannot be written", running->url_path);
-	int shown = is_told_now() ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
-	printf("ready port=%u web=%.*s\n", (unsigned)bound->port, shown, url);
-	fflush(stdout);
+	return result ? cli_say(cli_exit_of(result), "%s cannot be written", running->url_path) : 0;
+}
+
+/* One line for people and for scripts; the token stands behind "#", which browsers do not send. An image that began locked was told of
+ * before. */
+static int tell_ready(struct cli *cli, struct running *running)
+{
+	char url[160];
+	int result = save_url(cli, running, url);
+	if (!result && !running->was_locked) {
+		int shown = is_told_now() ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
+		printf("ready port=%lu web=%.*s\n", running->resumed.peer_port, shown, url);
+		fflush(stdout);
+	}
 	sodium_memzero(url, sizeof(url));
-	return 0;
+	return result;
 }
 
 static int add_peer(struct running *running, const char *text)
@@ -224,62 +284,109 @@ static int set_key_age(const struct cli *cli, struct running *running)
 	return 0;
 }
 
-static int serve(struct cli *cli, struct running *running)
+static void watch(struct running *running)
 {
-	struct net_address bound;
+	enum { IDLE_STEP_MS = 1000 };
 	uv_signal_init(&running->local.loop, &running->term);
 	uv_signal_init(&running->local.loop, &running->interrupt);
-	running->term.data = running->interrupt.data = running;
+	uv_timer_init(&running->local.loop, &running->idle);
+	running->term.data = running->interrupt.data = running->idle.data = running;
 	uv_signal_start(&running->term, on_signal, SIGTERM);
 	uv_signal_start(&running->interrupt, on_signal, SIGINT);
+	uv_timer_start(&running->idle, on_idle, IDLE_STEP_MS, IDLE_STEP_MS);
 	running->local.stop = on_stop;
+	running->local.context = running;
+	uv_local_may_end(&running->local, on_lock, on_wipe);
+}
+
+static int meet_peers(struct cli *cli, struct running *running)
+{
+	struct net_address bound;
 	int result = set_key_age(cli, running);
 	if (!result)
 		result = add_peers(cli, running);
-	if (!result)
-		result = listen_peers(cli, running, &bound);
+	return result ? result : listen_peers(cli, running, &bound);
+}
+
+static int turn(struct cli *cli, struct running *running)
+{
+	uv_run(&running->local.loop, UV_RUN_DEFAULT);
+	if (running->ending || !uv_local_turn(&running->local))
+		return 0;
+	journal_write(&running->local.journal, JOURNAL_INFO, "program.unlocked", NULL);
+	if (meet_peers(cli, running) != 0) /* somebody took the port meanwhile */
+		return meet_peers(cli, running);
+	return 0;
+}
+
+static int serve(struct cli *cli, struct running *running)
+{
+	watch(running);
+	int result = running->was_locked ? 0 : meet_peers(cli, running);
 	if (!result)
 		result = open_interfaces(cli, running);
 	if (!result)
-		result = tell_ready(cli, running, &bound);
-	if (result) {
-		end(running);
-		return result;
+		result = tell_ready(cli, running);
+	if (!result)
+		journal_write(&running->local.journal, JOURNAL_INFO,
+		        running->was_locked ? "program.locked" : "program.ready", "port=%lu",
+		        running->resumed.peer_port);
+	while (!result && !running->ending)
+		result = turn(cli, running);
+	end(running);
+	return result;
+}
+
+static int open_local(struct cli *cli, struct running *running, FILE *log)
+{
+	struct buf passphrase = {0};
+	struct uv_database_problem problem = {{0}};
+	if (running->was_locked) {
+		uv_local_open_locked(&running->local, cli->directory, log);
+		return 0;
 	}
-	journal_write(
-	        &running->local.journal, JOURNAL_INFO, "program.ready", "port=%u", (unsigned)bound.port);
-	while (!running->ending)
-		uv_run(&running->local.loop, UV_RUN_DEFAULT);
-	return CLI_OK;
+	int result = cli_passphrase(cli, false, &passphrase);
+	if (result)
+		return result;
+	result = uv_local_open(&running->local, cli->directory, buf_span(&passphrase), log, &problem);
+	buf_wipe(&passphrase); /* the program runs for days, and needs it no more */
+	return result ? cli_say(cli_exit_of(result), "%s", problem.sentence) : 0;
+}
+
+static int run(struct cli *cli, struct running *running, FILE *log)
+{
+	int result = open_local(cli, running, log);
+	if (result)
+		return result;
+	result = serve(cli, running);
+	uv_local_close(&running->local);
+	if (running->wiping)
+		return uv_wipe_finish(cli->directory) ? cli_say(CLI_ERROR, "%s", CLI_WIPE_UNFINISHED)
+		                                      : CLI_OK;
+	if (running->locking) {
+		cli_become_locked(cli, &running->resumed);
+		result = cli_say(
+		        CLI_ERROR, "locking failed: the program ended instead, and no key is in memory");
+	}
+	return result;
 }
 
 int cli_run(struct cli *cli)
 {
 	struct running *running = mem_zero(1, sizeof(*running));
-	struct buf passphrase = {0};
-	struct uv_database_problem problem = {{0}};
-	const char *log_path = cli_option(cli, "log");
-	FILE *log = stderr;
-	int result = cli_passphrase(cli, false, &passphrase);
-	if (!result && log_path) {
-		log = fopen(log_path, "ae");
-		if (!log)
-			result = cli_say(CLI_ERROR, "the log %s cannot be written", log_path);
-	}
-	if (!result) {
-		result = uv_local_open(&running->local, cli->directory, buf_span(&passphrase), log, &problem);
-		buf_wipe(&passphrase); /* the program runs for days, and needs it no more */
-		if (result)
-			result = cli_say(cli_exit_of(result), "%s", problem.sentence);
-		else {
-			result = serve(cli, running);
-			uv_local_close(&running->local);
-		}
-	}
+	const char *log_path = cli_option(cli, "log"), *lock_after = cli_option(cli, "lock-after");
+	FILE *log = log_path ? fopen(log_path, "ae") : stderr;
+	int result = 0;
+	running->was_locked = cli_resumed(&running->resumed);
+	if (lock_after && !cli_duration(lock_after, &running->lock_after_ms))
+		result = cli_say(CLI_USAGE, "--lock-after takes minutes, or a time as 90s");
+	else if (!log)
+		result = cli_say(CLI_ERROR, "the log %s cannot be written", log_path);
+	else
+		result = run(cli, running, log);
 	if (running->url_path)
 		file_remove(running->url_path);
-	buf_wipe(&passphrase);
-	sodium_memzero(running->token, sizeof(running->token));
+	sodium_memzero(&running->resumed, sizeof(running->resumed));
 	mem_free(running->socket_path);
 	mem_free(running->url_path);
 	mem_free(running);

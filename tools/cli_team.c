@@ -10,6 +10,7 @@
 #include "crdt/base/limits.h"
 #include "node/api_check.h"
 #include "node/node_check.h"
+#include "node/schema/moment.h"
 #include "node/uv_env.h"
 #include "node/uv_shell.h"
 #include "store/file.h"
@@ -47,9 +48,23 @@ static void print_qr(const char *picture)
 	putchar('\n');
 }
 
+/* A day as the moment at which it begins here, or ends; anything else as it is, for the interface to judge. */
+static json_t *day_bound(const char *text, bool at_end)
+{
+	int64_t days;
+	char moment[MOMENT_TEXT_BYTES];
+	if (!moment_day_parse(span_text(text), &days))
+		return json_string(text);
+	struct tm parts = {.tm_year = 70, .tm_mday = (int)(1 + days + at_end), .tm_isdst = -1};
+	time_t seconds = mktime(&parts);
+	moment_text(moment, (struct moment){(int64_t)seconds, (int32_t)(parts.tm_gmtoff / 60)});
+	return json_string(moment);
+}
+
 int cli_invite(struct cli *cli)
 {
 	json_t *out, *body = json_object();
+	const char *from = cli_option(cli, "from"), *until = cli_option(cli, "until");
 	const char *role = cli_option(cli, "role"), *hours = cli_option(cli, "hours");
 	unsigned long count;
 	if (hours && !cli_number(hours, &count)) {
@@ -58,8 +73,14 @@ int cli_invite(struct cli *cli)
 	}
 	if (role)
 		json_object_set_new(body, "role", json_string(role));
+	if (cli_option(cli, "person"))
+		json_object_set_new(body, "person", json_string(cli_option(cli, "person")));
 	if (hours)
 		json_object_set_new(body, "hours", json_integer((json_int_t)count));
+	if (from)
+		json_object_set_new(body, "from", day_bound(from, false));
+	if (until)
+		json_object_set_new(body, "until", day_bound(until, true));
 	int result = cli_request_json(cli, "POST", "/api/invitations", body, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		if (!cli_option(cli, "no-qr") && isatty(STDOUT_FILENO))
@@ -92,6 +113,19 @@ static long long missing(const json_t *status, bool *level)
 	return sum;
 }
 
+/* In the name of somebody who is in the team already, and not by her own invitation. */
+static bool tell_pending(const json_t *status)
+{
+	if (strcmp(text(status, "state"), "pending") != 0)
+		return false;
+	cli_progress(NULL);
+	printf("This device waits: a colleague, other than the one who let it in, has to say that it is "
+	       "yours: releve "
+	       "endorse %.12s. The records come at the next meeting after that.\n",
+	        text(status, "device"));
+	return true;
+}
+
 /* The colleague's records come; until all are here, or the colleague is gone. */
 static int follow_join(struct cli *cli)
 {
@@ -106,7 +140,10 @@ static int follow_join(struct cli *cli)
 			return result;
 		long long left = missing(status, &level), patients = number(status, "patients");
 		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
+		bool waits = tell_pending(status);
 		json_decref(status);
+		if (waits)
+			return CLI_OK;
 		if (full)
 			return cli_say(CLI_FULL,
 			        "you are in the team; there is no room left on the disk, and the records "
@@ -173,8 +210,8 @@ int cli_join(struct cli *cli)
 	if (result)
 		return result;
 	result = cli_request_json(cli, "POST", "/api/join",
-	        json_pack("{s:s, s:s, s:s, s:i}", "invitation", invitation, "name", cli->arguments[0], "ip",
-	                ip, "port", port),
+	        json_pack("{s:s, s:s, s:s, s:i, s:s*}", "invitation", invitation, "name", cli->arguments[0],
+	                "ip", ip, "port", port, "person", cli_option(cli, "person")),
 	        &out);
 	mem_wipe(invitation, sizeof(invitation));
 	if (!result && !cli_print_json(cli, out)) {
@@ -272,6 +309,10 @@ static void print_standing(const json_t *status)
 
 static void print_status(const json_t *status)
 {
+	if (json_is_true(json_object_get(status, "locked"))) {
+		printf("This device is locked: nothing is read, received or sent until releve unlock.\n");
+		return;
+	}
 	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"ROLE", "role", 0},
 	        {"CONNECTED", "connected", 0}, {"LAST MET", "met", 0}, {"LACKS HERE", "missingHere", 0},
 	        {"LACKS THERE", "missingThere", 0}, {"CLOCK MS", "clockSkewMs", 0}, {0}};
@@ -281,10 +322,12 @@ static void print_status(const json_t *status)
 	long long entries = 0;
 	json_array_foreach(json_object_get(status, "feeds"), index, item) entries += number(item, "entries");
 	json_array_foreach(peers, index, item) add_met(item);
-	printf("device    %.16s\nteam      %.16s\nrole      %s\npatients  %lld\nentries   %lld in %zu feeds\n"
+	const char *may = cli_words(json_object_get(status, "rights"));
+	printf("device    %.16s\nteam      %.16s\nrole      %s%s%s\npatients  %lld\nentries   %lld in %zu "
+	       "feeds\n"
 	       "database  %.1f MB (%s)\n",
 	        text(status, "device"), *text(status, "team") ? text(status, "team") : "none",
-	        text(status, "role"), number(status, "patients"), entries,
+	        text(status, "role"), *may ? ": " : "", may, number(status, "patients"), entries,
 	        json_array_size(json_object_get(status, "feeds")), (double)number(room, "usedBytes") / 1e6,
 	        text(room, "room"));
 	if (json_is_true(json_object_get(room, "diskFull")))
@@ -302,10 +345,14 @@ static void print_status(const json_t *status)
 	}
 	print_standing(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
-		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined at "
-		       "a device that was lost or restored since,\nor was removed from the team. Ask a colleague: "
-		       "with an invitation \"releve join\" brings it back in, and \"releve export\" writes\nwhat "
-		       "only this device has into a file for them. Everything that was written here stays here.\n");
+		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined "
+		       "at "
+		       "a device that was lost or restored since,\nor was removed from the team. Ask a "
+		       "colleague: "
+		       "with an invitation \"releve join\" brings it back in, and \"releve export\" "
+		       "writes\nwhat "
+		       "only this device has into a file for them. Everything that was written here stays "
+		       "here.\n");
 }
 
 int cli_status(struct cli *cli)
@@ -528,7 +575,7 @@ int cli_fsck(struct cli *cli)
 int cli_dump(struct cli *cli)
 {
 	bool more = true;
-	for (long long after = 0; more;) {
+	for (long long after = 0; more && !ferror(stdout);) {
 		char target[64];
 		size_t index;
 		json_t *out, *document;

@@ -67,6 +67,10 @@ enum {
 	LIMIT_KEY_SECRETS = 65536,
 	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
 	LIMIT_DOSSIER_SECRETS = 64,
+	/* Keys of single dossiers in epochs that a device does not hold: of 60 chosen patients, over a decade of rotations for each of two
+	 * secrets. Under the number of one epoch, each of which is tried for an entry: all that a locum was ever given, many times over. */
+	LIMIT_KEY_PAST = 65536,
+	LIMIT_KEY_PAST_EPOCH = 1024,
 	/* A membership body. The largest honest one is a removal with a full cut: 1024 places of 72 bytes. */
 	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
 	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
@@ -170,6 +174,11 @@ enum {
 	/* Events of the time index in memory, 16 MiB: a year and a half of the whole experiment. The same. */
 	LIMIT_INDEX_EVENTS = 512 * 1024,
 
+	/* Accesses that wait to be written to the access log: a day of a device at work, while its disk is full. */
+	LIMIT_ACCESS_ROWS = 8192,
+	/* Rows of one export of the access log: the longest period of a device at work. */
+	LIMIT_ACCESS_EXPORT_ROWS = 256 * 1024,
+
 	/* --- Network (DESIGN.md section 9) ------------------------------------------------------------------------ */
 
 	/* A Noise message with its tag. Fixed by the Noise specification. */
@@ -213,6 +222,8 @@ enum {
 	LIMIT_API_BODY_BYTES = 1024 * 1024,
 	/* One piece of an import, some 8,000 visits: a file is sent piece by piece, each answered when it is durable. */
 	LIMIT_API_BYTES = 4 * 1024 * 1024,
+	/* A backup of which nobody asks for the next piece: its transaction keeps old pages from being used again. */
+	LIMIT_BACKUP_IDLE_MS = 30000,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
 	LIMIT_HTTP_CONNECTIONS = 64,
 	/* Headers and the piece of body being read, per connection. */

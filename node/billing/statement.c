@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "node/calendar.h"
+#include "node/csv.h"
 #include "node/schema/moment.h"
 
 enum { MONTH_TEXT_BYTES = 8, NUMBER_BYTES = 32 };
@@ -31,60 +32,27 @@ static const char *ties_name(enum billing_ties ties)
 
 /* --- CSV --- */
 
-static void put_text(struct buf *out, const char *text)
-{
-	buf_add(out, text, strlen(text));
-}
-
-/* A field of outside text. Quoted; a spreadsheet must not take it for a formula, so a sign that starts one is put behind a space. */
-static void put_quoted(struct buf *out, struct span text)
-{
-	put_text(out, "\"");
-	if (text.size && strchr("=+-@\t\r", text.data[0]))
-		put_text(out, " ");
-	for (size_t i = 0; i < text.size; i++) {
-		if (text.data[i] == '"')
-			put_text(out, "\"");
-		buf_add(out, &text.data[i], 1);
-	}
-	put_text(out, "\"");
-}
-
-static void put_number(struct buf *out, int64_t number)
-{
-	char text[NUMBER_BYTES];
-	snprintf(text, sizeof(text), "%lld", (long long)number);
-	put_text(out, text);
-}
-
 /* Cents as euros with a decimal comma, as French and Belgian spreadsheets read them. */
 static void put_euros(struct buf *out, int64_t cents)
 {
 	char text[NUMBER_BYTES];
 	long long size = cents < 0 ? -(long long)cents : (long long)cents;
 	snprintf(text, sizeof(text), "%s%lld,%02lld", cents < 0 ? "-" : "", size / 100, size % 100);
-	put_text(out, text);
-}
-
-static void put_hex(struct buf *out, const uint8_t *bytes, size_t size)
-{
-	char text[2 * ID_LONG_BYTES + 1];
-	ids_hex(text, bytes, size);
-	put_text(out, text);
+	csv_text(out, text);
 }
 
 static void put_amounts(struct buf *out, int64_t minutes, int64_t cents, int64_t amo_cents)
 {
-	put_number(out, minutes);
-	put_text(out, ";");
-	put_number(out, cents);
-	put_text(out, ";");
+	csv_number(out, minutes);
+	csv_text(out, ";");
+	csv_number(out, cents);
+	csv_text(out, ";");
 	put_euros(out, cents);
-	put_text(out, ";");
-	put_number(out, amo_cents);
-	put_text(out, ";");
-	put_number(out, cents - amo_cents);
-	put_text(out, "\r\n");
+	csv_text(out, ";");
+	csv_number(out, amo_cents);
+	csv_text(out, ";");
+	csv_number(out, cents - amo_cents);
+	csv_text(out, "\r\n");
 }
 
 static const char COLUMNS[] =
@@ -96,63 +64,63 @@ static void put_line_start(struct buf *out, uint32_t number, const struct billin
 {
 	char month[MONTH_TEXT_BYTES];
 	month_text(month, line->month);
-	put_number(out, number);
-	put_text(out, ";");
-	put_text(out, kind_name(line->kind));
-	put_text(out, ";");
-	put_text(out, month);
-	put_text(out, ";");
-	put_hex(out, line->patient.bytes, sizeof(line->patient.bytes));
-	put_text(out, ";");
+	csv_number(out, number);
+	csv_text(out, ";");
+	csv_text(out, kind_name(line->kind));
+	csv_text(out, ";");
+	csv_text(out, month);
+	csv_text(out, ";");
+	csv_hex(out, line->patient.bytes, sizeof(line->patient.bytes));
+	csv_text(out, ";");
 }
 
 static void put_visit_row(
         struct buf *out, uint32_t number, const struct billing_line *line, const struct billing_item *item)
 {
 	char text[MOMENT_TEXT_BYTES];
-	put_text(out, "VISIT;");
+	csv_text(out, "VISIT;");
 	put_line_start(out, number, line);
-	put_hex(out, item->visit.bytes, sizeof(item->visit.bytes));
-	put_text(out, ";");
-	put_hex(out, item->nurse.bytes, sizeof(item->nurse.bytes));
-	put_text(out, ";");
+	csv_hex(out, item->visit.bytes, sizeof(item->visit.bytes));
+	csv_text(out, ";");
+	csv_hex(out, item->nurse.bytes, sizeof(item->nurse.bytes));
+	csv_text(out, ";");
 	moment_text(text, (struct moment){item->start_s, item->offset_minutes});
-	put_text(out, text);
-	put_text(out, ";");
+	csv_text(out, text);
+	csv_text(out, ";");
 	moment_text(text, (struct moment){item->end_s, item->offset_minutes});
-	put_text(out, text);
-	put_text(out, ";;;;;;;;");
-	put_hex(out, item->header.bytes, sizeof(item->header.bytes));
-	put_text(out, ";");
-	put_number(out, money_minutes(item->start_s, item->end_s));
-	put_text(out, ";;;;\r\n");
+	csv_text(out, text);
+	csv_text(out, ";;;;;;;;");
+	csv_hex(out, item->header.bytes, sizeof(item->header.bytes));
+	csv_text(out, ";");
+	csv_number(out, money_minutes(item->start_s, item->end_s));
+	csv_text(out, ";;;;\r\n");
 }
 
 static void put_line_row(struct buf *out, const struct billing_lot *lot, uint32_t number)
 {
 	const struct billing_line *line = &lot->lines[number];
 	const struct billing_rate *rate = &lot->rates[line->rate];
-	put_text(out, "LINE;");
+	csv_text(out, "LINE;");
 	put_line_start(out, number, line);
-	put_text(out, ";;;;");
-	put_number(out, rate->cents_per_hour);
-	put_text(out, ";");
-	put_text(out, unit_name(rate->unit));
-	put_text(out, ";");
-	put_text(out, ties_name(rate->ties));
-	put_text(out, ";");
-	put_quoted(out, rate->territory);
-	put_text(out, ";");
-	put_number(out, line->amo_per_mille);
-	put_text(out, ";");
+	csv_text(out, ";;;;");
+	csv_number(out, rate->cents_per_hour);
+	csv_text(out, ";");
+	csv_text(out, unit_name(rate->unit));
+	csv_text(out, ";");
+	csv_text(out, ties_name(rate->ties));
+	csv_text(out, ";");
+	csv_quoted(out, rate->territory);
+	csv_text(out, ";");
+	csv_number(out, line->amo_per_mille);
+	csv_text(out, ";");
 	if (billing_line_cites(line)) {
-		put_hex(out, line->cited_lot.bytes, sizeof(line->cited_lot.bytes));
-		put_text(out, ";");
-		put_number(out, line->cited_line);
+		csv_hex(out, line->cited_lot.bytes, sizeof(line->cited_lot.bytes));
+		csv_text(out, ";");
+		csv_number(out, line->cited_line);
 	} else {
-		put_text(out, ";");
+		csv_text(out, ";");
 	}
-	put_text(out, ";;");
+	csv_text(out, ";;");
 	put_amounts(out, line->minutes, line->cents, line->amo_cents);
 	for (uint32_t i = 0; i < line->item_count; i++)
 		put_visit_row(out, number, line, &line->items[i]);
@@ -161,24 +129,24 @@ static void put_line_row(struct buf *out, const struct billing_lot *lot, uint32_
 void statement_csv(const struct billing_lot *lot, const struct lot_hash *hash, struct buf *out)
 {
 	char month[MONTH_TEXT_BYTES];
-	put_text(out, COLUMNS);
+	csv_text(out, COLUMNS);
 	for (uint32_t i = 0; i < lot->line_count; i++)
 		put_line_row(out, lot, i);
 	/* In the last row "line" counts the lines, "kind" names the rule, "visit" counts visits, and the hash is that of the lot. */
 	month_text(month, lot->month);
-	put_text(out, "TOTAL;");
-	put_number(out, lot->totals.line_count);
-	put_text(out, ";rule-");
-	put_number(out, lot->rule_version);
-	put_text(out, ";");
-	put_text(out, month);
-	put_text(out, ";;");
-	put_number(out, lot->totals.visit_count);
-	put_text(out, ";;;;;;;");
-	put_quoted(out, lot->territory);
-	put_text(out, ";;;;");
-	put_hex(out, hash->bytes, sizeof(hash->bytes));
-	put_text(out, ";");
+	csv_text(out, "TOTAL;");
+	csv_number(out, lot->totals.line_count);
+	csv_text(out, ";rule-");
+	csv_number(out, lot->rule_version);
+	csv_text(out, ";");
+	csv_text(out, month);
+	csv_text(out, ";;");
+	csv_number(out, lot->totals.visit_count);
+	csv_text(out, ";;;;;;;");
+	csv_quoted(out, lot->territory);
+	csv_text(out, ";;;;");
+	csv_hex(out, hash->bytes, sizeof(hash->bytes));
+	csv_text(out, ";");
 	put_amounts(out, lot->totals.minutes, lot->totals.cents, lot->totals.amo_cents);
 }
 

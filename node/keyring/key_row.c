@@ -122,6 +122,13 @@ static int item_cmp(const struct key_item *a, const struct key_item *b)
 	return order ? order : (a->version > b->version) - (a->version < b->version);
 }
 
+int key_secret_cmp(const void *a, const void *b)
+{
+	const struct key_secret *left = a, *right = b;
+	int order = record_id_cmp(&left->dossier, &right->dossier);
+	return order ? order : (left->version > right->version) - (left->version < right->version);
+}
+
 int key_packet_make(struct key_packet *out, const struct env *env, const struct key_signer *signer,
         const struct device_id *recipient, const struct seal_public *to, uint64_t counter,
         const struct key_secret *secrets, size_t count)

@@ -25,10 +25,13 @@ enum key_reason {
 	KEY_REASON_MISTAKE = 3
 };
 
+/* From this number on an item is no secret of the dossier but the key of its bodies in one epoch (key_past.h). */
+#define KEY_VERSION_PAST 0x80000000u
+
 /* One secret of a packet, of which only the recipient can take off the mask. */
 struct key_item {
 	struct record_id dossier;
-	uint32_t version; /* from 1; the newest is written under */
+	uint32_t version; /* from 1; the newest below KEY_VERSION_PAST is written under */
 	bool held; /* false: erased, `bytes` is the hash of what stood there */
 	uint8_t bytes[SECRET_BYTES];
 };
@@ -57,6 +60,9 @@ struct key_secret {
 	uint32_t version;
 	struct dossier_secret secret;
 };
+
+/* Their order in a packet, for qsort(). */
+int key_secret_cmp(const void *a, const void *b);
 
 /* Which kind of row, and who signed it, without checking more than the first bytes: for the caller's judgement.
  * ERR_TRUNCATED, ERR_VERSION. */

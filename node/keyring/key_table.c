@@ -12,6 +12,7 @@ struct key_table {
 	struct seal_public self_public;
 	struct seal_secret *self_secret; /* protected */
 	struct key_own own;
+	struct key_past past;
 	struct key_packet **packets; /* by (issuer, recipient, counter, id) */
 	size_t packet_count, packet_room, item_count;
 	struct key_tombstone *tombstones; /* by (dossier, issuer) */
@@ -45,6 +46,7 @@ void key_table_free(struct key_table *table)
 	mem_free(table->packets);
 	mem_free(table->tombstones);
 	key_own_close(&table->own);
+	key_past_close(&table->past);
 	secret_array_free(table->self_secret);
 	mem_free(table);
 }
@@ -220,6 +222,14 @@ static void strip_erased(const struct key_table *table, struct key_packet *packe
 			key_item_erase(&packet->items[i]);
 }
 
+/* 0: it is new here. */
+static int take(struct key_table *table, const struct key_item *item, const struct dossier_secret *secret)
+{
+	return item->version < KEY_VERSION_PAST
+	        ? key_own_add(&table->own, &item->dossier, item->version, secret)
+	        : key_past_add(&table->past, &item->dossier, item->version, secret);
+}
+
 /* Takes what a packet for this device holds. One that does not open stays for what it is: a signed row. */
 static void absorb(struct key_table *table, const struct key_packet *packet)
 {
@@ -233,7 +243,7 @@ static void absorb(struct key_table *table, const struct key_packet *packet)
 		if (!packet->items[i].held)
 			continue;
 		key_packet_secret(&secret, packet, &key, i);
-		key_own_add(&table->own, &packet->items[i].dossier, packet->items[i].version, &secret);
+		take(table, &packet->items[i], &secret);
 	}
 	dossier_secret_wipe(&secret);
 	packet_key_wipe(&key);
@@ -338,12 +348,13 @@ static int rescue_items(
 	int count = 0;
 	for (uint32_t i = 0; i < packet->item_count; i++) {
 		const struct key_item *item = &packet->items[i];
-		bool is_known = key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
+		bool is_known = item->version < KEY_VERSION_PAST &&
+		        key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
 		        !(count && record_id_eq(&item->dossier, &last));
 		if (!item->held || is_known || key_table_erased(table, &item->dossier))
 			continue;
 		key_packet_secret(&secret, packet, key, i);
-		count += key_own_add(&table->own, &item->dossier, item->version, &secret) == 0;
+		count += take(table, item, &secret) == 0;
 		last = item->dossier;
 	}
 	dossier_secret_wipe(&secret);
@@ -396,6 +407,7 @@ static int add_packet(struct key_table *table, struct span row)
 static void bury(struct key_table *table, const struct record_id *dossier)
 {
 	key_own_erase(&table->own, dossier);
+	key_past_erase(&table->past, dossier);
 	for (size_t i = 0; i < table->packet_count; i++)
 		strip_erased(table, table->packets[i]);
 	for (size_t start = 0, count; start < table->packet_count; start += count) {
@@ -501,6 +513,11 @@ const struct key_own *key_table_own(const struct key_table *table)
 	return &table->own;
 }
 
+const struct key_past *key_table_past(const struct key_table *table)
+{
+	return &table->past;
+}
+
 size_t key_table_packets(
         const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient)
 {
@@ -538,6 +555,20 @@ static size_t packets_to(
 		if (device_id_eq(&table->packets[i]->recipient, recipient))
 			(*out)[count++] = (struct reading){table->packets[i], 0};
 	return count;
+}
+
+uint32_t key_table_given(const struct key_table *table, const struct device_id *recipient,
+        const struct record_id *dossier, uint32_t version)
+{
+	uint32_t best = 0;
+	for (size_t i = 0; i < table->packet_count; i++) {
+		struct reading reading = {table->packets[i], 0};
+		uint32_t got = device_id_eq(&table->packets[i]->recipient, recipient)
+		        ? items_of(&reading, dossier, version)
+		        : 0;
+		best = got > best ? got : best;
+	}
+	return best;
 }
 
 /* Masks hide which secret an item is; by version and number, the most that one packet gives is what surely arrives. */
@@ -586,7 +617,7 @@ int key_table_create(struct key_table *table, const struct env *env, const struc
 	if (key_table_erased(table, dossier))
 		return ERR_USED;
 	key_own_find(&table->own, dossier, 0, &version);
-	if (version == UINT32_MAX)
+	if (version == KEY_VERSION_PAST - 1)
 		return ERR_FULL;
 	env_random_bytes(env, secret.bytes, sizeof(secret.bytes));
 	int result = key_own_add(&table->own, dossier, version + 1, &secret);
@@ -627,19 +658,26 @@ static uint64_t next_counter(
 	return count ? table->packets[start + count - 1]->counter + 1 : 1;
 }
 
+int key_table_issue_these(struct key_table *table, const struct env *env, const struct key_signer *signer,
+        const struct device_id *recipient, const struct seal_public *to, const struct key_secret *secrets,
+        size_t count)
+{
+	struct key_packet packet;
+	uint64_t counter = next_counter(table, &signer->device, recipient);
+	int result = counter ? key_packet_make(&packet, env, signer, recipient, to, counter, secrets, count)
+	                     : ERR_FULL;
+	return result ? result : merge_packet(table, &packet);
+}
+
 int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,
         const struct device_id *recipient, const struct seal_public *to, const struct record_id *dossiers,
         size_t count)
 {
-	struct key_packet packet;
 	struct key_secret *secrets = secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*secrets));
 	size_t secret_count = 0;
-	uint64_t counter = next_counter(table, &signer->device, recipient);
-	int result = counter ? collect(table, dossiers, count, secrets, &secret_count) : ERR_FULL;
+	int result = collect(table, dossiers, count, secrets, &secret_count);
 	if (!result)
-		result = key_packet_make(&packet, env, signer, recipient, to, counter, secrets, secret_count);
-	if (!result)
-		result = merge_packet(table, &packet);
+		result = key_table_issue_these(table, env, signer, recipient, to, secrets, secret_count);
 	secret_array_free(secrets);
 	return result;
 }

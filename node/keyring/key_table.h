@@ -11,6 +11,7 @@
 #define NODE_KEYRING_KEY_TABLE_H
 
 #include "node/keyring/key_own.h"
+#include "node/keyring/key_past.h"
 #include "node/keyring/key_row.h"
 
 /* Above this many packets from us to one device, replace them by one (key_table_issue with all its dossiers). */
@@ -62,6 +63,9 @@ bool key_table_erased_as(
 /* The secrets themselves, for saving (key_own_encode) and walking. Borrows. */
 const struct key_own *key_table_own(const struct key_table *table);
 
+/* Keys of single dossiers in epochs that are not held; they come back with the packets at each start. Borrows. */
+const struct key_past *key_table_past(const struct key_table *table);
+
 /* Take in a stored row of own secrets. KEY_TABLE_KNOWN: the dossier is erased, the row should be too. */
 int key_table_load_own(struct key_table *table, struct span row);
 
@@ -74,6 +78,15 @@ int key_table_create(struct key_table *table, const struct env *env, const struc
 int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,
         const struct device_id *recipient, const struct seal_public *to, const struct record_id *dossiers,
         size_t count);
+
+/* The same with these secrets and keys of past epochs: ascending by (dossier, version), at most LIMIT_KEY_PACKET_ITEMS. */
+int key_table_issue_these(struct key_table *table, const struct env *env, const struct key_signer *signer,
+        const struct device_id *recipient, const struct seal_public *to, const struct key_secret *secrets,
+        size_t count);
+
+/* How many items of this dossier and version one packet to `recipient` gives at most. */
+uint32_t key_table_given(const struct key_table *table, const struct device_id *recipient,
+        const struct record_id *dossier, uint32_t version);
 
 /* How many packets stand from `issuer` to `recipient`. */
 size_t key_table_packets(

@@ -18,9 +18,13 @@ const struct schema_kind *schema_kinds(uint32_t *count)
 
 const struct schema_kind *schema_kind(uint32_t number)
 {
+	/* The first ones stand at their number; numbers between them and the others are kept for later kinds. */
 	if (number >= 1 && number <= schema_table_kind_count &&
 	        schema_table_kinds[number - 1].number == number)
 		return &schema_table_kinds[number - 1];
+	for (uint32_t i = 0; i < schema_table_kind_count; i++)
+		if (schema_table_kinds[i].number == number)
+			return &schema_table_kinds[i];
 	for (uint32_t i = 0; i < schema_table_kind_count; i++)
 		if (schema_table_kinds[i].number == number)
 			return &schema_table_kinds[i];

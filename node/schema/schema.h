@@ -30,6 +30,9 @@ enum schema_doc_kind {
 	SCHEMA_DOC_TIME = 3, /* one per nurse: time that is not billed */
 	SCHEMA_DOC_RATES = 4,
 	SCHEMA_DOC_LEDGER = 5, /* invoice lots */
+	SCHEMA_DOC_INDICATORS = 8, /* monthly counts of the team, for facilitators */
+	SCHEMA_DOC_SHARES = 10, /* who is given which dossiers, of those who read chosen ones only */
+	SCHEMA_DOC_CASE = 11, /* one per redacted copy of a dossier; bodies under a secret of its own */
 };
 
 struct schema_doc {
@@ -116,7 +119,13 @@ enum schema_kind_number {
 	SCHEMA_RATE_TABLE = 9,
 	SCHEMA_LOT = 10,
 	SCHEMA_IMPORT_MARK = 11,
-	SCHEMA_RETENTION = 28,
+	SCHEMA_CONSENT = 12,
+	SCHEMA_SHARE = 27,
+	SCHEMA_CASE = 28,
+	SCHEMA_CASE_PROBLEM = 29,
+	SCHEMA_CASE_CARE = 30,
+	SCHEMA_INDICATOR = 31,
+	SCHEMA_RETENTION = 32,
 };
 
 enum schema_shape {

@@ -32,6 +32,9 @@ const struct schema_doc schema_table_docs[] = {
         {SCHEMA_DOC_TIME, "time", COMPARTMENT_CLINICAL, false, {"Temps non facturé", "Time not billed"}},
         {SCHEMA_DOC_RATES, "rates", COMPARTMENT_BILLING, false, {"Tarifs", "Rates"}},
         {SCHEMA_DOC_LEDGER, "ledger", COMPARTMENT_BILLING, false, {"Lots de facturation", "Invoice lots"}},
+        {SCHEMA_DOC_INDICATORS, "indicators", COMPARTMENT_AGGREGATE, false, {"Indicateurs", "Indicators"}},
+        {SCHEMA_DOC_SHARES, "shares", COMPARTMENT_TEAM, false, {"Dossiers partagés", "Dossiers shared"}},
+        {SCHEMA_DOC_CASE, "case", COMPARTMENT_AGGREGATE, true, {"Cas anonymisé", "Redacted case"}},
 };
 const uint32_t schema_table_doc_count = COUNT(schema_table_docs);
 
@@ -60,6 +63,17 @@ static const struct schema_choice DOMAIN[] = {{1, "environmental", {"Environneme
         {2, "psychosocial", {"Psychosocial", "Psychosocial"}},
         {3, "physiological", {"Physiologique", "Physiological"}},
         {4, "behaviours", {"Comportements liés à la santé", "Health-related behaviours"}}, {0}};
+static const struct schema_choice CONSENT_SCOPE[] = {{1, "record", {"Dossier", "Record"}},
+        {2, "photo", {"Photo", "Photo"}}, {3, "dmp", {"DMP", "DMP"}},
+        {4, "night-cabinet", {"Cabinet de nuit", "Night cabinet"}},
+        {5, "facilitator-case", {"Cas anonymisé pour un facilitateur", "Redacted case for a facilitator"}},
+        {0}};
+static const struct schema_choice SHARE_STATE[] = {
+        {1, "shared", {"Partagé", "Shared"}}, {2, "ended", {"Terminé", "Ended"}}, {0}};
+static const struct schema_choice AGE[] = {{1, "under-18", {"Moins de 18 ans", "Under 18"}},
+        {2, "18-59", {"18 à 59 ans", "18 to 59"}}, {3, "60-69", {"60 à 69 ans", "60 to 69"}},
+        {4, "70-79", {"70 à 79 ans", "70 to 79"}}, {5, "80-89", {"80 à 89 ans", "80 to 89"}},
+        {6, "90-over", {"90 ans et plus", "90 and over"}}, {0}};
 static const struct schema_choice SEVERITY[] = {{1, "actual", {"Réel", "Actual"}},
         {2, "potential", {"Potentiel", "Potential"}},
         {3, "promotion", {"Promotion de la santé", "Health promotion"}}, {0}};
@@ -246,6 +260,68 @@ static const struct schema_field IMPORT_MARK[] = {
         FIELD(2, "at", INSTANT, FACT, "Moment d'origine", "Original moment", SECONDS, REQUIRED),
 };
 
+static const struct schema_field CONSENT[] = {
+        ENUM(1, "scope", FACT, CONSENT_SCOPE, "Porte sur", "Scope", REQUIRED),
+        TEXT(2, "how", FACT, PARAGRAPH, "Recueilli comment et par qui", "How it was given, and to whom",
+                REQUIRED),
+        FIELD(3, "until", DATE, FACT, "Jusqu'au", "Until", DAYS),
+        FIELD(4, "case", REF, FACT, "Cas anonymisé", "Redacted case", .ref_kind = SCHEMA_CASE),
+};
+
+/* A record's id follows from person and patient, so that two who share the same write one record. */
+static const struct schema_field SHARE[] = {
+        FIELD(1, "person", REF, ORDINARY, "Personne", "Person", REQUIRED, .ref_kind = SCHEMA_PERSON),
+        FIELD(2, "patient", REF, ORDINARY, "Patient", "Patient", REQUIRED, .ref_kind = SCHEMA_PATIENT),
+        ENUM(3, "state", ORDINARY, SHARE_STATE, "État", "State", REQUIRED),
+        FIELD(4, "version", INT, ORDINARY, "Secret le plus récent", "Newest secret", RANGE(1, INT32_MAX)),
+};
+
+/* Of the dossier it is about, a case holds these fields and no others: nothing that names, locates or dates, no text that somebody wrote
+ * about the patient. */
+static const struct schema_field CASE[] = {
+        FIELD(1, "facilitator", REF, ORDINARY, "Facilitateur", "Facilitator", REQUIRED,
+                .ref_kind = SCHEMA_PERSON),
+        FIELD(2, "until", DATE, ORDINARY, "Consentement jusqu'au", "Consent until", DAYS, REQUIRED),
+        ENUM(4, "age", ORDINARY, AGE, "Âge", "Age", OPTIONAL),
+        ENUM(5, "sex", ORDINARY, SEX, "Sexe", "Sex", OPTIONAL),
+        FIELD(6, "ald", BOOL, ORDINARY, "Affection de longue durée", "Long-term illness (ALD)", OPTIONAL),
+        FIELD(7, "gir", INT, ORDINARY, "GIR", "Dependency group (GIR)", RANGE(1, 6)),
+        FIELD(8, "months", INT, ORDINARY, "Mois de suivi", "Months followed", RANGE(0, 1200)),
+        FIELD(9, "visits", INT, ORDINARY, "Visites", "Visits", RANGE(0, 1000000)),
+};
+
+static const struct schema_field CASE_PROBLEM[] = {
+        FIELD(1, "code", INT, ORDINARY, "Code Omaha", "Omaha code", RANGE(1, 99), REQUIRED),
+        ENUM(2, "severity", ORDINARY, SEVERITY, "Caractère", "Severity", OPTIONAL),
+        ENUM(3, "state", ORDINARY, PROBLEM_STATE, "État", "State", OPTIONAL),
+        FIELD(4, "ratings", INT, ORDINARY, "Évaluations", "Ratings", RANGE(0, 100000)),
+        FIELD(5, "firstKnowledge", INT, ORDINARY, "Connaissances au début", "Knowledge at first",
+                RANGE(1, 5)),
+        FIELD(6, "firstBehaviour", INT, ORDINARY, "Comportement au début", "Behaviour at first", RANGE(1, 5)),
+        FIELD(7, "firstStatus", INT, ORDINARY, "Statut au début", "Status at first", RANGE(1, 5)),
+        FIELD(8, "lastKnowledge", INT, ORDINARY, "Connaissances à présent", "Knowledge now", RANGE(1, 5)),
+        FIELD(9, "lastBehaviour", INT, ORDINARY, "Comportement à présent", "Behaviour now", RANGE(1, 5)),
+        FIELD(10, "lastStatus", INT, ORDINARY, "Statut à présent", "Status now", RANGE(1, 5)),
+};
+
+static const struct schema_field CASE_CARE[] = {
+        ENUM(1, "category", ORDINARY, CATEGORY, "Catégorie", "Category", REQUIRED),
+        FIELD(2, "code", INT, ORDINARY, "Code Omaha du problème", "Omaha code of the problem", RANGE(1, 99)),
+        FIELD(3, "targetCode", INT, ORDINARY, "Code de la cible", "Target code", RANGE(1, 99)),
+        ENUM(4, "state", ORDINARY, ITEM_STATE, "État", "State", OPTIONAL),
+};
+
+/* A count that is not there was too small to be shown. */
+static const struct schema_field INDICATOR[] = {
+        FIELD(1, "month", INT, ORDINARY, "Mois (AAAAMM)", "Month (YYYYMM)", RANGE(197001, 219912), REQUIRED),
+        FIELD(2, "patients", INT, ORDINARY, "Patients vus", "Patients seen", RANGE(11, 1000000)),
+        FIELD(3, "visits", INT, ORDINARY, "Visites", "Visits", RANGE(11, 100000000)),
+        FIELD(4, "hours", INT, ORDINARY, "Heures auprès des patients", "Hours with patients",
+                RANGE(1, 100000000)),
+        TEXT(5, "definition", ORDINARY, PARAGRAPH, "Définition", "Definition", REQUIRED),
+        TEXT(6, "source", ORDINARY, LINE, "Calculé à partir de", "Computed from", OPTIONAL),
+};
+
 static const struct schema_field RETENTION[] = {
         FIELD(1, "activeYears", INT, ORDINARY, "Années actives", "Active years", RANGE(1, 100)),
         FIELD(2, "archivedYears", INT, ORDINARY, "Années d'archive", "Archived years", RANGE(0, 100)),
@@ -274,6 +350,16 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(LOT, "lot", LEDGER, EVENT, LOT, "Lot de facturation", "Invoice lot", .is_correction = false),
         KIND(IMPORT_MARK, "importMark", DOSSIER, EVENT, IMPORT_MARK, "Reprise de données", "Import mark",
                 .is_correction = false),
+        KIND(CONSENT, "consent", DOSSIER, EVENT, CONSENT, "Consentement", "Consent", .is_correction = false),
+        KIND(SHARE, "share", SHARES, MANY, SHARE, "Partage de dossier", "Sharing of a dossier",
+                .is_correction = false),
+        KIND(CASE, "case", CASE, ONE, CASE, "Cas anonymisé", "Redacted case", .is_correction = false),
+        KIND(CASE_PROBLEM, "caseProblem", CASE, MANY, CASE_PROBLEM, "Problème du cas", "Problem of the case",
+                .is_correction = false),
+        KIND(CASE_CARE, "caseCare", CASE, MANY, CASE_CARE, "Intervention du cas", "Care of the case",
+                .is_correction = false),
+        KIND(INDICATOR, "indicator", INDICATORS, MANY, INDICATOR, "Indicateurs du mois",
+                "Indicators of a month", .is_correction = false),
         KIND(RETENTION, "retention", DIRECTORY, ONE, RETENTION, "Durées de conservation", "Retention",
                 .is_correction = false),
 };

@@ -170,12 +170,25 @@ static void decide_role(struct team_view *view, struct team_dag *dag, struct tea
 	set_dates(person, dag);
 }
 
-static struct team_person *new_person(struct team_view *view, const struct person_id *id, uint32_t index)
+/* Also by changes that are void, or came before she did: others may have met them in force. */
+static bool is_named(const struct team_view *view, const struct team_dag *dag, const struct person_id *id)
+{
+	for (uint32_t i = 0; i < view->status_count; i++)
+		if (dag->nodes[i]->action.kind == TEAM_ACTION_ROLE &&
+		        team_view_status(view, i) != TEAM_STATUS_ABSENT &&
+		        person_id_eq(&dag->nodes[i]->action.as.role.person, id))
+			return true;
+	return false;
+}
+
+static struct team_person *new_person(
+        struct team_view *view, const struct team_dag *dag, const struct person_id *id, uint32_t index)
 {
 	struct team_person *person = NEW_ROW(view, people, person_count, person_capacity);
 	person->id = *id;
 	person->arrival_node = index;
 	person->leave_node = TEAM_NODE_NONE;
+	person->role_named = is_named(view, dag, id);
 	return person;
 }
 
@@ -183,7 +196,7 @@ static void fold_found(struct team_view *view, struct team_dag *dag, uint32_t in
 {
 	const struct team_node *node = dag->nodes[index];
 	const struct team_found *found = &node->action.as.found;
-	decide_role(view, dag, new_person(view, &found->person, index));
+	decide_role(view, dag, new_person(view, dag, &found->person, index));
 	add_device(view, dag, index, &node->author, &found->keys, &found->person);
 }
 
@@ -193,7 +206,7 @@ static void admit_person(struct team_view *view, struct team_dag *dag, uint32_t 
 	struct team_person *person = find_person(view, id);
 	bool holds = team_status_holds(team_view_status(view, index));
 	if (!person)
-		person = new_person(view, id, index);
+		person = new_person(view, dag, id, index);
 	/* Two concurrent admits may bring one new person, under two roles. */
 	else if (holds && !team_status_holds(team_view_status(view, person->arrival_node)))
 		person->arrival_node = index;
@@ -485,6 +498,12 @@ static void fold_in_force(struct team_view *view, struct team_dag *dag, uint32_t
 
 void team_fold_entry(struct team_view *view, struct team_dag *dag, uint32_t index)
 {
+	const struct team_action *action = &dag->nodes[index]->action;
+	struct team_person *named = action->kind == TEAM_ACTION_ROLE
+	        ? find_person(view, &action->as.role.person)
+	        : NULL;
+	if (named)
+		named->role_named = true;
 	if (dag->nodes[index]->error)
 		return;
 	if (fold_void(view, dag, index))

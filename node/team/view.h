@@ -44,6 +44,7 @@ struct team_person {
 	uint32_t role_node; /* what gave the role: an admit, a role or a confirm */
 	uint32_t arrival_node; /* by which the person came: what gives the role until it is changed */
 	uint32_t leave_node; /* the notice in force; TEAM_NODE_NONE: none, or whoever set the dates knew it */
+	bool role_named; /* some change of role names her, in force or not: she may have written by a right that is gone */
 };
 
 enum team_invitation_state {

@@ -202,6 +202,7 @@ def two_signatures(world, programs):
 
 def notice(world):
     world.run("chloe", "leave", "--until", "2026-13-01", "--yes", expect=INVALID, says="A day is needed")
+    world.run("chloe", "leave", "--until", "2020-12-31", "--yes", expect=INVALID, says="This day is over")
     world.run("chloe", "leave", "--until", "2099-12-31", "--yes", says="2099-12-31")
     until(lambda: member(world, "anna", "Chloé").get("leavesOn", "").startswith("2099-12-31"), "the notice is known")
     check("leaves on 2099-12-31" in world.run("anna", "members"), "and shown")

@@ -5,6 +5,7 @@ Usage: story.py RELEVE GENERATOR. Nothing here waits for a time: programs say wh
 """
 import http.client
 import json
+import os
 import shutil
 import signal
 import socket
@@ -26,6 +27,14 @@ def usage(world):
     world.run("x", "status", "--colour", expect=USAGE)
     world.run("x", "--json", "--data", str(world.root / "x"), "status", expect=NOT_FOUND)  # options of every command come anywhere
     world.run("x", "--data", expect=USAGE)
+    for words, code in (("help",), 0), (("completion", "bash"), 0), (("help", "nothing"), USAGE):  # whoever read it left
+        read, write = os.pipe()
+        os.close(read)
+        with open(write, "wb") as out:  # where SIGPIPE is ignored and where it is not
+            for restore in False, True:
+                done = subprocess.run([lib.RELEVE, *words], stdout=out, stderr=subprocess.PIPE, restore_signals=restore)
+                check(done.returncode == code, f"{words}: {done.returncode} behind a closed pipe")
+                check(b"written" not in done.stderr, f"{words}: {done.stderr} behind a closed pipe")
     script = world.run("x", "completion", "bash")
     asked = {  # what is typed, and what is offered
         "releve pat": ["patient"], "releve patient ": ["add", "list", "show", "edit", "erase", "archive", "unarchive"], "releve patient add birthD": ["birthDate="],
@@ -33,6 +42,7 @@ def usage(world):
         "releve invite --role f": ["facilitator"], "releve --data /x billing cl": ["close"], "releve help visit am": ["amend"],
         "releve --json status --pass": ["--passphrase-file"], "releve visit add 1234 bill": ["billable="],
         "releve visit add 1234 billable=": ["yes", "no"], "releve import /et": [], "releve --data /et": [],
+        "releve access ver": ["verify"], "releve access export --na": ["--names"],
     }
     probe = script + "".join(
         f'COMP_LINE="{line}"; COMP_POINT=${{#COMP_LINE}}; COMPREPLY=(); _releve; echo "${{COMPREPLY[*]}}"\n' for line in asked)

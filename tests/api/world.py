@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 
 RELEVE, GENERATOR = sys.argv[1], sys.argv[2]
@@ -22,6 +23,24 @@ def check(condition, what):
     checks += 1
     if not condition:
         raise SystemExit(f"FAILED: {what}")
+
+
+def interrupted(start, count):
+    """`start` starts a program again and again: once it comes to its end, then it is killed after ever longer parts of the time that this took.
+    Yields each time it is over; which of them did how much is nothing to rely on."""
+    one = start()
+    began = time.monotonic()
+    one.wait(60)
+    whole = time.monotonic() - began
+    yield
+    for i in range(count):
+        one = start()
+        try:
+            one.wait(whole * i / count)
+        except subprocess.TimeoutExpired:
+            one.kill()
+            one.wait(60)
+        yield
 
 
 class World:
@@ -47,10 +66,10 @@ class World:
     def json(self, who, *words, **more):
         return json.loads(self.run(who, *words, "--json", **more))
 
-    def start(self, who, *words, **more):
+    def start(self, who, *words, listen="127.0.0.1:0", **more):
         env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(self.secret), **more)
         log = self.root / f"{who}.log"
-        program = subprocess.Popen([RELEVE, "run", "--data", str(self.root / who), "--listen", "127.0.0.1:0",
+        program = subprocess.Popen([RELEVE, "run", "--data", str(self.root / who), "--listen", listen,
                                     "--no-beacon", "--log", str(log), *words], env=env, stdout=subprocess.PIPE, text=True)
         self.programs.append(program)
         line = program.stdout.readline()

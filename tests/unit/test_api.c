@@ -91,9 +91,10 @@ static int count_bytes(struct api_call *call)
 	return 0;
 }
 
-static int ready(void *owner, unsigned need)
+static int ready(void *owner, unsigned need, const char **sentence)
 {
 	(void)owner;
+	(void)sentence;
 	return need == 7 ? ERR_NOTEAM : 0;
 }
 

@@ -1,5 +1,6 @@
 /* The table of subcommands holds together; what people read is aligned. */
 #include "tools/cli.h"
+#include "tools/cli_lock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,6 +44,21 @@ static void test_find(void **state)
 	assert_null(cli_find(1, two, &taken));
 	assert_null(cli_find(2, wrong, &taken));
 	assert_null(cli_find(0, NULL, &taken));
+}
+
+static void test_duration(void **state)
+{
+	(void)state;
+	static const char *const wrong[] = {
+	        "", "m", "-1", "10h", "1.5", "10 m", "999999", "99999999999999999999"};
+	uint64_t ms = 7;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		assert_false(cli_duration(wrong[i], &ms));
+	assert_int_equal(ms, 7);
+	assert_true(cli_duration("10", &ms) && ms == 600000);
+	assert_true(cli_duration("10m", &ms) && ms == 600000);
+	assert_true(cli_duration("90s", &ms) && ms == 90000);
+	assert_true(cli_duration("0", &ms) && ms == 0);
 }
 
 static void test_exit_codes(void **state)
@@ -146,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_table),
 	        cmocka_unit_test(test_find),
+	        cmocka_unit_test(test_duration),
 	        cmocka_unit_test(test_exit_codes),
 	        cmocka_unit_test(test_width_and_amounts),
 	        cmocka_unit_test(test_addresses),

@@ -36,6 +36,7 @@ static void a_full_month_stops_nothing(void **state)
 	}
 	store_abort(txn);
 	check_ok(index_save(index, &batch));
+	index_saving(index);
 	check_ok(store_apply(store, batches, 1));
 	vault_written(vault);
 	store_batch_close(&batch);

@@ -285,6 +285,44 @@ static void a_half_good_membership_run_leaves_nothing(void **state)
 	pair_close(&team);
 }
 
+/* A notice that came with nonsense after it was taken back; when it comes as it should, what it says of her entries is heeded. */
+static void what_was_taken_back_counts_when_it_comes_again(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct buf run = {0}, body = {0};
+	struct entry_hash cited;
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, pair_saved, &team);
+	for (uint32_t i = 0; i < node_state_count(rogue->node, NODE_STATE_ALL); i++)
+		node_state_put(victim->node, node_state_row(rogue->node, NODE_STATE_ALL, i));
+	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	check_ok(
+	        node_receive_run(victim->node, feed_at(victim, rogue, COMPARTMENT_CLINICAL), buf_span(&run)));
+	devices_run(&team.loop, pair_saved, &team);
+	check_name(victim, "Martin");
+	const struct team_action action = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = 1000};
+	team_action_encode(&action, &body);
+	check_ok(node_cite_membership(rogue->node, &cited));
+	struct run_entry entries[2] = {
+	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = buf_span(&body)},
+	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = span_text("?")}};
+	for (uint32_t count = 2; count; count--) {
+		patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, count, &run);
+		node_receive_run(
+		        victim->node, feed_at(victim, rogue, COMPARTMENT_MEMBERSHIP), buf_span(&run));
+		devices_run(&team.loop, pair_saved, &team);
+		assert_int_equal(node_quarantine_count(victim->node), count == 2 ? 0 : 1);
+	}
+	device_restart(victim, &team.loop);
+	assert_int_equal(node_quarantine_count(victim->node), 1);
+	buf_close(&run);
+	buf_close(&body);
+	pair_close(&team);
+}
+
 /* Two devices' runs that name each other's entries are read again in the order of the entries. */
 static void crossing_membership_runs_are_read_again(void **state)
 {
@@ -426,6 +464,37 @@ static void keys_for_strangers_are_not_kept(void **state)
 	}
 	check_code(node_state_put(victim->node, span_sub(buf_span(&row), 0, 40)), ERR_TRUNCATED);
 	buf_close(&row);
+	pair_close(&team);
+}
+
+/* An entry without its body is behind us all the same: what comes next is judged by the state of the team that it cited. */
+static void an_erased_entry_is_passed(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct buf row = {0}, whole = {0}, bare = {0};
+	pair_open(&team, TEAM_ROLE_NURSE);
+	struct device *author = &team.devices[0], *other = &team.devices[1];
+	device_save(author, DOSSIER, &patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, pair_saved, &team);
+	for (uint32_t i = 0; i < node_state_count(author->node, NODE_STATE_ALL); i++)
+		node_state_put(other->node, node_state_row(author->node, NODE_STATE_ALL, i));
+	tombstone_row(author, &row);
+	assert_int_equal(node_state_put(other->node, buf_span(&row)), 1);
+	uint32_t feed = feed_at(other, author, COMPARTMENT_CLINICAL);
+	copy_run(author, COMPARTMENT_CLINICAL, 1, &whole);
+	strip_bodies(author, COMPARTMENT_CLINICAL, &whole, &bare);
+	check_ok(node_receive_run(other->node, feed, buf_span(&bare)));
+	devices_run(&team.loop, pair_saved, &team);
+	const struct entry_hash cited = log_feed(node_log(other->node), feed)->membership;
+	for (int i = 0; i < 2; i++) { /* as it came, and from the log */
+		assert_int_equal(node_progress(other->node, feed)->applied, 1);
+		assert_true(entry_hash_eq(&node_progress(other->node, feed)->cited, &cited));
+		device_restart(other, &team.loop);
+	}
+	buf_close(&row);
+	buf_close(&whole);
+	buf_close(&bare);
 	pair_close(&team);
 }
 
@@ -793,9 +862,11 @@ int main(void)
 	        cmocka_unit_test(a_clock_ten_years_ahead_does_not_move_ours),
 	        cmocka_unit_test(a_lamport_clock_near_its_end_is_not_taken_over),
 	        cmocka_unit_test(a_half_good_membership_run_leaves_nothing),
+	        cmocka_unit_test(what_was_taken_back_counts_when_it_comes_again),
 	        cmocka_unit_test(crossing_membership_runs_are_read_again),
 	        cmocka_unit_test(a_dependency_that_readers_lack_is_refused),
 	        cmocka_unit_test(a_clock_below_its_dependency_is_refused),
+	        cmocka_unit_test(an_erased_entry_is_passed),
 	        cmocka_unit_test(erased_stays_erased_when_the_eraser_leaves),
 	        cmocka_unit_test(receipts_go_on_after_a_restart),
 	        cmocka_unit_test(copies_do_not_acknowledge_without_end),

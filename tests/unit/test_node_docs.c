@@ -160,6 +160,68 @@ static void a_receipt_for_what_was_lost_is_taken_back(void **state)
 	team_close(&team);
 }
 
+static void give_state(struct device *from, struct device *to)
+{
+	for (uint32_t i = 0; i < node_state_count(from->node, NODE_STATE_WITHOUT_KEYS); i++)
+		assert_true(node_state_put(
+		                    to->node, node_state_row(from->node, NODE_STATE_WITHOUT_KEYS, i)) >= 0);
+}
+
+static uint64_t only_here(struct device *at, const struct feed_id *feed)
+{
+	uint32_t number;
+	assert_true(log_feed_number(node_log(at->node), feed, &number));
+	return node_only_here(at->node, number);
+}
+
+struct heard {
+	struct device *at, *by;
+	const struct feed_id *feed;
+};
+
+static bool is_heard(void *context)
+{
+	const struct heard *heard = context;
+	return acknowledged(heard->at, heard->by, heard->feed) == 1;
+}
+
+/* What is on one device only, as far as receipts say; and what a device said that it had and nobody else has shown. */
+static void what_is_in_one_place_only(void **state)
+{
+	(void)state;
+	struct team team;
+	uint32_t number;
+	team_open(&team, 2);
+	team_found(&team);
+	check_ok(team_join(&team, 0, 1, TEAM_ROLE_NURSE));
+	struct device *here = &team.devices[0], *there = &team.devices[1];
+	struct device_id device = node_device(there->node);
+	device_save(there, DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, team_equal, &team);
+	check_ok(node_own_feed(there->node, COMPARTMENT_CLINICAL, &number));
+	const struct feed_id feed = log_feed(node_log(there->node), number)->id;
+	assert_int_equal(only_here(there, &feed), 1); /* it is there, but nobody said so */
+	check_ok(node_acknowledge(here->node));
+	struct heard heard = {there, here, &feed};
+	devices_run(&team.loop, is_heard, &heard);
+	assert_int_equal(only_here(there, &feed), 0);
+	assert_int_equal(only_here(here, &feed), 0); /* its author has it */
+	assert_int_equal(node_claimed(here->node, &device, &feed), 0);
+	/* Apart: one writes on, and only what it says about itself comes across. */
+	device_restart(here, &team.loop);
+	device_restart(there, &team.loop);
+	device_save(there, DOSSIER, &team_patient, SECTION, NAME, "Morvan");
+	device_save(there, DOSSIER, &team_patient, SECTION, NAME, "Morin");
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(only_here(there, &feed), 2);
+	check_ok(node_acknowledge(there->node));
+	give_state(there, here);
+	assert_int_equal(node_claimed(here->node, &device, &feed), 3);
+	assert_true(log_feed_number(node_log(here->node), &feed, &number));
+	assert_int_equal(log_feed(node_log(here->node), number)->committed_seq, 1);
+	team_close(&team);
+}
+
 /* An idle node keeps a bounded part of its documents in memory, never one that is not on the disk. */
 static void memory_is_bounded(void **state)
 {
@@ -367,6 +429,7 @@ int main(void)
 	        cmocka_unit_test(changes_wait_for_documents_that_nobody_looks_at),
 	        cmocka_unit_test(not_too_much_waits),
 	        cmocka_unit_test(a_receipt_for_what_was_lost_is_taken_back),
+	        cmocka_unit_test(what_is_in_one_place_only),
 	        cmocka_unit_test(memory_is_bounded),
 	        cmocka_unit_test(late_keys_open_their_dossiers_only),
 	        cmocka_unit_test(late_keys_outlive_a_restart),

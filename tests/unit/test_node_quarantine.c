@@ -1,6 +1,7 @@
 /*
  * Who was removed, and what she wrote: entries beyond a cut are kept, shown, and count once a colleague countersigns them; new keys after a removal,
  * and what a thief makes of them. Devices' logs are carried from one to another by hand, so that the order of arrival is the test's.
+ * Long because every attack is told with the same three devices.
  */
 #include "tests/lib/check.h"
 
@@ -96,6 +97,20 @@ static void check_whole(struct team *team, struct device *device)
 		;
 	assert_int_equal(node_check_counts(check).derived, NODE_CHECK_COMPARED);
 	node_check_free(check);
+}
+
+/* Anna and Léa, nurses who manage, and Zoé in another role; all have met, and parted. */
+static void open_with(struct team *team, uint8_t role)
+{
+	team_open(team, 3);
+	team_found(team);
+	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
+	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
+	check_ok(team_join(team, ANNA, ZOE, role));
+	devices_run(&team->loop, team_equal, team);
+	for (int i = 0; i < team->count; i++)
+		device_restart(&team->devices[i], &team->loop);
+	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
 }
 
 /* Léa writes a visit that colleagues have and two that they do not have; Anna removes her device. */
@@ -490,6 +505,80 @@ static void the_bytes_of_a_countersignature(void **state)
 	buf_close(&want);
 }
 
+static void the_row_of_the_set(void **state)
+{
+	(void)state;
+	struct quarantine set = {0}, read = {0};
+	struct vouch vouch = {.feed = 2, .seq = 9, .by_feed = 5, .by_seq = 7, .hash = {{3}}};
+	struct buf row = {0}, again = {0};
+	uint32_t count;
+	quarantine_note(&set, 2, 9, 1);
+	quarantine_note(&set, 2, 300, 2);
+	quarantine_note(&set, 0, 1, 3);
+	quarantine_find(&set, 2, 9)->is_effective = true;
+	assert_true(quarantine_vouch(&set, &vouch, 1));
+	assert_false(quarantine_vouch(&set, &vouch, 1));
+	assert_int_equal(quarantine_before(&set, 2, 10), 1);
+	assert_int_equal(quarantine_before(&set, 7, 10), 0);
+	quarantine_encode(&set, &row, 1000);
+	check_ok(quarantine_decode(&read, buf_span(&row)));
+	quarantine_encode(&read, &again, 1000);
+	check_span(buf_span(&again), buf_span(&row));
+	assert_true(quarantine_find(&read, 2, 9)->is_effective);
+	assert_int_equal(quarantine_find(&read, 2, 300)->why, 2);
+	assert_int_equal(quarantine_vouches(&read, 2, 9, &count)->by_seq, 7);
+	assert_int_equal(count, 1);
+	assert_int_equal(quarantine_passed_over(&read), 2);
+	for (size_t size = 2; size < row.size; size++)
+		assert_true(quarantine_decode(&read, span_of(row.data, size)) < 0);
+	assert_null(quarantine_find(&read, 2, 9)); /* empty then */
+	/* Too large: only that it is. */
+	buf_clear(&again);
+	quarantine_encode(&set, &again, row.size - 1);
+	assert_int_equal(again.size, 1);
+	check_code(quarantine_decode(&read, buf_span(&again)), ERR_NOTFOUND);
+	/* Feeds that no log has, sequences that do not ascend. */
+	static const char *const bad[] = {"\1\1\x80\x20\1\1\1\0", "\1\1\1\2\1\1\0\1\0"};
+	static const size_t sizes[] = {8, 9};
+	for (int i = 0; i < 2; i++)
+		check_code(
+		        quarantine_decode(&read, span_of((const uint8_t *)bad[i], sizes[i])), ERR_MALFORMED);
+	quarantine_close(&set);
+	buf_close(&row);
+	buf_close(&again);
+}
+
+/* Words come in any order, some again: the set is in order, and has each once. */
+static void words_come_in_any_order(void **state)
+{
+	(void)state;
+	struct quarantine set = {0};
+	uint32_t count, sum = 0;
+	for (uint32_t i = 0; i < 400; i++) {
+		struct vouch vouches[5];
+		for (uint32_t j = 0; j < 5; j++) {
+			uint32_t what = (i * 7 + j * 13 + (i & j)) * 2654435761U % 601;
+			vouches[j] = (struct vouch){
+			        .feed = what % 3, .seq = what / 3 % 50 + 1, .by_feed = what % 7};
+		}
+		uint32_t before = set.vouch_count;
+		bool any = quarantine_vouch(&set, vouches, 5);
+		assert_int_equal(any, set.vouch_count > before);
+		assert_false(quarantine_vouch(&set, vouches, 5));
+	}
+	for (uint32_t feed = 0; feed < 3; feed++)
+		for (uint64_t seq = 1; seq <= 50; seq++) {
+			struct vouch *list = quarantine_vouches(&set, feed, seq, &count);
+			for (uint32_t i = 1; i < count; i++)
+				assert_true(list[i - 1].by_feed < list[i].by_feed);
+			sum += count;
+		}
+	assert_int_equal(sum, set.vouch_count);
+	assert_int_equal(sum, 272); /* different ones of the 2,000 */
+	assert_false(quarantine_vouch(&set, NULL, 0));
+	quarantine_close(&set);
+}
+
 /* ---- Files ------------------------------------------------------------------------------------------------------- */
 
 /* Frames as a patched colleague seals them, for Anna. */
@@ -537,7 +626,8 @@ static void a_file_of_nonsense_changes_nothing(void **state)
 		wire_put_blob(&frames, span_of((const uint8_t *)"\0nonsense", 9));
 		check_ok(take_in(&team, buf_span(&frames)));
 	}
-	assert_int_equal(log_feed_count(node->log), feeds + 1); /* a stranger's is not even named */
+	assert_int_equal(log_feed_count(node->log),
+	        feeds); /* a feed is there once something comes that its device signed */
 	buf_close(&frames);
 	buf_close(&name);
 	team_close(&team);
@@ -582,15 +672,104 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 	team_close(&team);
 }
 
+/* A locum sees the patients that she was given, and not those that a colleague's file is about. */
+static void a_file_gives_a_locum_no_dossier(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries;
+	open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *anna = &team.devices[ANNA], *locum = &team.devices[ZOE];
+	save_visit(&team.devices[LEA], 1);
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_export(team.devices[LEA].node, &file, &entries));
+	check_code(node_take_in(locum->node, buf_span(&file), &taken), ERR_DENIED);
+	assert_null(key_table_secret(locum->node->keys, &team_patient, 0));
+	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(anna), 1);
+	buf_close(&file);
+	team_close(&team);
+}
+
+/* Also a device that knows that it was removed, and was left out of every key since, brings what it has. */
+static void a_removed_device_that_knows_it_makes_a_file(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	carry(&team, anna, lea, anna, COMPARTMENT_MEMBERSHIP);
+	assert_int_equal(visits_at(lea), 1);
+	check_ok(node_export(lea->node, &file, &entries));
+	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(taken.refused, 0);
+	check_ok(countersign(&team, ANNA, ""));
+	assert_int_equal(visits_at(anna), 3);
+	buf_close(&file);
+	team_close(&team);
+}
+
+static void rescue(struct team *team, const struct key_signer *signer, const struct record_id *dossier)
+{
+	struct node *node = team->devices[ANNA].node;
+	const struct device_id anna = node_device(node);
+	const struct key_secret secret = {.dossier = *dossier, .version = 1, .secret = {{6}}};
+	struct key_packet packet;
+	struct buf row = {0};
+	check_ok(key_packet_make(
+	        &packet, &team->devices[LEA].env, signer, &anna, node_seal_public(node), 1, &secret, 1));
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	node_rescue_secrets(node, buf_span(&row));
+	buf_close(&row);
+}
+
+/* What was erased stays so, whoever brings it in a file; and nobody who never was in the team brings anything. */
+static void a_file_brings_back_nothing_that_was_erased(void **state)
+{
+	(void)state;
+	struct team team;
+	struct key_tombstone tombstone;
+	struct buf row = {0};
+	const struct record_id erased = {{201}}, other = {{202}};
+	uint8_t secret_key[crypto_sign_SECRETKEYBYTES];
+	struct device_id stranger;
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node, *lea = team.devices[LEA].node;
+	const struct key_signer signer = {lea->team, node_device(lea), lea->identity.secrets->sign};
+	crypto_sign_keypair(stranger.bytes, secret_key);
+	const struct key_signer outsider = {lea->team, stranger, secret_key};
+	key_tombstone_make(&tombstone, &signer, &erased, KEY_REASON_REQUEST, 1);
+	wire_put_u8(&row, 1);
+	key_tombstone_encode(&tombstone, &row);
+	assert_int_equal(node_state_put(node, buf_span(&row)), 1);
+	rescue(&team, &signer, &erased);
+	rescue(&team, &outsider, &other);
+	assert_null(key_table_secret(node->keys, &erased, 0));
+	assert_null(key_table_secret(node->keys, &other, 0));
+	rescue(&team, &signer, &other);
+	assert_non_null(key_table_secret(node->keys, &other, 0));
+	buf_close(&row);
+	team_close(&team);
+}
+
 /* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
 
-/* What a patched program writes: a countersignature with these items, from a device in its rights. */
-static void forge(struct team *team, int who, const struct countersigned *items, uint32_t count,
-        enum compartment compartment)
+/* What a patched program writes: a countersignature with one item, from a device in its rights. It says of the item that it comes after it, or does
+ * not; it may cite another state of the team than that of now. */
+static void forge(struct team *team, int who, const struct countersigned *item, bool after,
+        enum compartment compartment, const struct entry_hash *cited)
 {
 	struct node *node = team->devices[who].node;
-	struct entry_ref deps[LIMIT_ENTRY_DEPS];
-	struct entry_header header = {.kind = ENTRY_COUNTERSIGN, .deps = deps};
+	struct entry_header header = {.kind = ENTRY_COUNTERSIGN, .deps = &item->place, .dep_count = after};
 	struct epoch_id space;
 	const struct body_key *key;
 	struct buf raw = {0};
@@ -598,12 +777,14 @@ static void forge(struct team *team, int who, const struct countersigned *items,
 	check_ok(node_own_feed(node, compartment, &feed));
 	assert_non_null(node_write_epoch(node, compartment, &space));
 	check_ok(node_cite_membership(node, &header.membership));
+	if (cited)
+		header.membership = *cited;
 	check_ok(bodies_key(node->bodies, &space, NULL, compartment, &key, &header.dossier));
 	header.epoch = space;
-	countersign_encode(&(struct countersign){count, items, span_text("")}, &raw);
+	countersign_encode(&(struct countersign){1, item, span_text("")}, &raw);
 	check_ok(node_draft(node, feed, &header, key, buf_span(&raw)));
 	node_applied_own(node, feed, &header);
-	node_apply_countersign(node, feed, header.seq, buf_span(&raw));
+	node_apply_countersign(node, feed, &header, buf_span(&raw));
 	buf_close(&raw);
 	devices_run(&team->loop, team_saved, team);
 }
@@ -620,21 +801,257 @@ static void forged_countersignatures_have_no_force(void **state)
 	struct node_quarantined at = {0};
 	assert_true(node_quarantine_next(zoe->node, &at));
 	struct countersigned item = {{log_feed(node_log(zoe->node), at.feed)->id, at.seq}, {{7}}};
-	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL); /* another hash */
+	forge(&team, ZOE, &item, true, COMPARTMENT_CLINICAL, NULL); /* another hash */
 	assert_int_equal(visits_at(zoe), 1);
 	check_ok(node_read_hash(zoe->node, at.feed, at.seq, &item.hash));
-	forge(&team, ZOE, &item, 1, COMPARTMENT_TEAM); /* another compartment */
+	forge(&team, ZOE, &item, false, COMPARTMENT_TEAM, NULL); /* another compartment */
 	carry_all(&team, zoe, anna);
 	assert_int_equal(visits_at(anna), 1);
 	/* Léa herself, who wrote it before she heard of anything: it lies beyond her cut. */
-	forge(&team, LEA, &item, 1, COMPARTMENT_CLINICAL);
+	forge(&team, LEA, &item, false, COMPARTMENT_CLINICAL, NULL);
 	carry_all(&team, &team.devices[LEA], anna);
 	assert_int_equal(visits_at(anna), 1);
 	assert_int_equal(node_quarantine_count(anna->node), 3);
 	/* The same item from a colleague, as it should be. */
-	forge(&team, ZOE, &item, 1, COMPARTMENT_CLINICAL);
+	forge(&team, ZOE, &item, true, COMPARTMENT_CLINICAL, NULL);
 	carry_all(&team, zoe, anna);
 	assert_int_equal(visits_at(anna), 2);
+	team_close(&team);
+}
+
+static uint32_t kept_apart_of(struct device *at, const struct device *author, enum compartment compartment)
+{
+	uint32_t count = 0;
+	for (struct node_quarantined entry = {0}; node_quarantine_next(at->node, &entry);)
+		count += carry_is_of(log_feed(node_log(at->node), entry.feed), author, compartment);
+	return count;
+}
+
+static uint32_t packets_of(struct device *at, const struct device_id *issuer)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < node_state_count(at->node, NODE_STATE_ALL); i++) {
+		struct span row = span_sub(node_state_row(at->node, NODE_STATE_ALL, i), 1, SIZE_MAX);
+		uint8_t kind;
+		struct device_id by;
+		count += key_row_peek(row, &kind, &by) == 0 && kind == KEY_ROW_PACKET &&
+		        device_id_eq(&by, issuer);
+	}
+	return count;
+}
+
+/* Nobody passes on keys under the name of who was removed: those who lack them would refuse them. */
+static void packets_of_a_removed_device_go(void **state)
+{
+	(void)state;
+	struct team team;
+	const struct record_id other = {{8, 8, 8}};
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	struct device_id lost = carry_device(&team, LEA);
+	device_save(lea, TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan");
+	carry_all(&team, lea, anna);
+	assert_true(packets_of(anna, &lost) > 0);
+	check_ok(node_remove_device(anna->node, &lost, 1, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(packets_of(anna, &lost), 0);
+	assert_non_null(key_table_secret(anna->node->keys, &other, 0)); /* what they brought stays */
+	device_restart(anna, &team.loop);
+	assert_int_equal(packets_of(anna, &lost), 0);
+	carry_all(&team, lea, zoe);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(packets_of(zoe, &lost), 0);
+	team_close(&team);
+}
+
+/* Of two devices of one person the one does not vouch for the other: here Zoé's device becomes Léa's second in what Anna knows. */
+static void a_second_device_vouches_for_nobody_of_its_own(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	struct device_id second = carry_device(&team, ZOE);
+	carry_all(&team, &team.devices[LEA], anna);
+	carry_all(&team, anna, zoe);
+	check_ok(countersign(&team, ZOE, ""));
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 3);
+	struct team_device *known = (struct team_device *)(uintptr_t)team_view_device(
+	        node_view(anna->node), &second);
+	known->person = carry_person(&team, LEA);
+	anna->node->weigh_again = true;
+	node_poll(anna->node);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(node_quarantine_count(anna->node), 2);
+	team_close(&team);
+}
+
+/* A word that came while its author's rights were over has force when she has them again. */
+static void a_word_counts_again_with_its_author(void **state)
+{
+	(void)state;
+	struct team team;
+	open_with(&team, TEAM_ROLE_LOCUM);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *locum = &team.devices[ZOE];
+	const struct log_feed *own = log_feed(node_log(lea->node), lea->node->own_feed[COMPARTMENT_CLINICAL]);
+	const struct countersigned item = {{own->id, own->seq}, own->hash};
+	struct person_id person = carry_person(&team, ZOE);
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, locum);
+	check_ok(node_change_role(anna->node, &person, TEAM_ROLE_LOCUM, 0, 1000, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	forge(&team, ZOE, &item, true, COMPARTMENT_CLINICAL, NULL);
+	carry_all(&team, locum, anna);
+	assert_int_equal(kept_apart_of(anna, locum, COMPARTMENT_CLINICAL), 1);
+	assert_int_equal(visits_at(anna), 1);
+	check_ok(node_change_role(anna->node, &person, TEAM_ROLE_LOCUM, 0, 0, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(kept_apart_of(anna, locum, COMPARTMENT_CLINICAL), 0);
+	assert_int_equal(visits_at(anna), 2);
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
+/* A device that stops between a checkpoint and the look at what a removal cut off takes that look when it starts. */
+static void what_is_still_to_be_judged_is_after_a_restart(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	carry_all(&team, lea, zoe);
+	assert_int_equal(visits_at(zoe), 3);
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	const struct log_feed *feed = log_feed(
+	        node_log(anna->node), anna->node->own_feed[COMPARTMENT_MEMBERSHIP]);
+	uint32_t there;
+	check_ok(node_feed_number(zoe->node, &feed->device, feed->compartment, &feed->incarnation, &there));
+	check_ok(node_begin_read(anna->node, &txn));
+	while (node_received(zoe->node, there) < feed->committed_seq) {
+		check_ok(log_read_run(node_log(anna->node), txn, &reader,
+		        anna->node->own_feed[COMPARTMENT_MEMBERSHIP], node_received(zoe->node, there) + 1));
+		check_ok(node_receive_run(zoe->node, there, reader.bytes));
+	}
+	store_abort(txn);
+	log_reader_close(&reader);
+	assert_true(zoe->node->judge_again);
+	check_ok(node_checkpoint(zoe->node, true));
+	check_ok(node_flush(zoe->node));
+	while (store_writer_step(zoe->writer) > 0)
+		;
+	device_restart(zoe, &team.loop);
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(zoe), 1);
+	check_whole(&team, zoe);
+	team_close(&team);
+}
+
+/* Nobody chooses the rules that she is judged by: who knew of a later state does not write at an earlier one. */
+static void a_word_at_an_older_state_has_no_force(void **state)
+{
+	(void)state;
+	struct team team;
+	struct entry_hash older;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	check_ok(node_cite_membership(zoe->node, &older));
+	lose_phone(&team);
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, zoe);
+	const struct log_feed *own = log_feed(node_log(lea->node), lea->node->own_feed[COMPARTMENT_CLINICAL]);
+	struct countersigned item = {{own->id, own->seq - 1}, {{0}}};
+	uint32_t feed;
+	assert_true(log_feed_number(node_log(zoe->node), &own->id, &feed));
+	for (int i = 0; i < 2; i++, item.place.seq++) {
+		check_ok(node_read_hash(zoe->node, feed, item.place.seq, &item.hash));
+		forge(&team, ZOE, &item, true, COMPARTMENT_CLINICAL, i ? &older : NULL);
+	}
+	carry_all(&team, zoe, anna);
+	assert_int_equal(visits_at(anna), 2);
+	assert_int_equal(kept_apart_of(anna, zoe, COMPARTMENT_CLINICAL), 1);
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
+/* A word that does not come after what it is about would have force where it came second, and none where it came first. */
+static void a_word_given_beforehand_has_no_force(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	const struct log_feed *own = log_feed(node_log(lea->node), lea->node->own_feed[COMPARTMENT_CLINICAL]);
+	struct countersigned item = {{own->id, own->seq}, own->hash};
+	carry_keys(anna, zoe);
+	carry(&team, anna, zoe, NULL, 0);
+	forge(&team, ZOE, &item, false, COMPARTMENT_CLINICAL, NULL); /* before she has the entry */
+	carry_all(&team, lea, zoe);
+	carry_all(&team, lea, anna); /* who has the entry first */
+	carry_all(&team, zoe, anna);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(visits_at(anna), 1);
+	assert_int_equal(visits_at(zoe), 1);
+	check_same_patient(anna, zoe);
+	check_whole(&team, zoe);
+	check_whole(&team, anna);
+	team_close(&team);
+}
+
+/* ---- Rights that a removed device gave --------------------------------------------------------------------------- */
+
+/* Billing was given to Zoé by a device that had been removed: what she wrote by that right does not count once she hears of it. */
+static void a_lease_by_a_removed_device_gives_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	lose_phone(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	struct device_id holder = carry_device(&team, ZOE);
+	check_ok(node_billing_designate(lea->node, &holder, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, zoe);
+	set_rate(zoe);
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(kept_apart_of(zoe, zoe, COMPARTMENT_BILLING), 0);
+	carry_all(&team, anna, zoe);
+	assert_int_equal(kept_apart_of(zoe, zoe, COMPARTMENT_BILLING), 1);
+	carry_all(&team, zoe, anna);
+	assert_int_equal(kept_apart_of(anna, zoe, COMPARTMENT_BILLING), 1);
+	check_whole(&team, anna);
+	check_whole(&team, zoe);
+	team_close(&team);
+}
+
+/* So does a role that it gave: a reader does not write for a thief. */
+static void a_role_by_a_removed_device_gives_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	open_with(&team, TEAM_ROLE_READER);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *reader = &team.devices[ZOE];
+	struct person_id person = carry_person(&team, ZOE);
+	struct device_id lost = carry_device(&team, LEA);
+	check_ok(node_remove_device(anna->node, &lost, 2, NULL, NULL));
+	check_ok(node_change_role(lea->node, &person, TEAM_ROLE_LOCUM, 0, 0, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, reader);
+	save_visit(reader, 1);
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(visits_at(reader), 1);
+	carry_all(&team, anna, reader);
+	assert_int_equal(kept_apart_of(reader, reader, COMPARTMENT_CLINICAL), 1);
+	assert_int_equal(visits_at(reader), 0);
+	carry_all(&team, reader, anna);
+	assert_int_equal(kept_apart_of(anna, reader, COMPARTMENT_CLINICAL), 1);
+	check_same_patient(anna, reader);
+	check_whole(&team, anna);
 	team_close(&team);
 }
 
@@ -650,9 +1067,22 @@ int main(void)
 	        cmocka_unit_test(a_removed_nurse_vouches_for_nobody),
 	        cmocka_unit_test(quarantine_is_not_billed_and_comes_late),
 	        cmocka_unit_test(the_bytes_of_a_countersignature),
+	        cmocka_unit_test(the_row_of_the_set),
+	        cmocka_unit_test(words_come_in_any_order),
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
+	        cmocka_unit_test(a_file_brings_back_nothing_that_was_erased),
+	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
+	        cmocka_unit_test(a_removed_device_that_knows_it_makes_a_file),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
+	        cmocka_unit_test(packets_of_a_removed_device_go),
+	        cmocka_unit_test(a_second_device_vouches_for_nobody_of_its_own),
+	        cmocka_unit_test(a_word_counts_again_with_its_author),
+	        cmocka_unit_test(what_is_still_to_be_judged_is_after_a_restart),
+	        cmocka_unit_test(a_word_at_an_older_state_has_no_force),
+	        cmocka_unit_test(a_word_given_beforehand_has_no_force),
+	        cmocka_unit_test(a_lease_by_a_removed_device_gives_nothing),
+	        cmocka_unit_test(a_role_by_a_removed_device_gives_nothing),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-quarantine", tests, NULL, NULL);
 }

@@ -8,9 +8,10 @@
 #include "crdt/diff.h"
 #include "crdt/doc_edit.h"
 #include "crdt/doc_text.h"
+#include "crdt/mpack.h"
 #include "crdt/undo.h"
 
-enum { DOC_KIND = 9, CHANGES_MAX = 16, ANNA = 0, BEA = 1, PEOPLE = 2 };
+enum { DOC_KIND = 9, CHANGES_MAX = 160, ANNA = 0, BEA = 1, PEOPLE = 2 };
 
 static const struct record_id DOC = {{1}};
 
@@ -417,6 +418,104 @@ static void a_move_taken_back_comes_again(void **state)
 	undone_close(&undone);
 }
 
+/* A hostile list: each of its many elements was moved, and each move taken back, in as few changes as can be. */
+enum { MANY = 48000, INSERTED_AT_ONCE = 8000, MOVED_AT_ONCE = 800, TAKEN_AT_ONCE = 1000 };
+
+/* The op of change `first + number / at_once`. */
+static struct op_id many_op(const struct desk *desk, uint32_t first, uint32_t number, uint32_t at_once)
+{
+	const struct crdt_meta *meta = &desk->metas[first + number / at_once];
+	return (struct op_id){meta->feed, meta->seq, number % at_once};
+}
+
+static void insert_many(struct desk *desk)
+{
+	struct buf values = {0};
+	mpack_put_array(&values, INSERTED_AT_ONCE);
+	for (uint32_t i = 0; i < INSERTED_AT_ONCE; i++)
+		buf_add(&values, "\x07", 1);
+	for (uint32_t i = 0; i < MANY; i += INSERTED_AT_ONCE) {
+		crdt_builder_list_insert(&begin(desk, ANNA)->builder, crdt_path_span(&desk->list), NULL, NULL,
+		        buf_span(&values));
+		finish(desk, ANNA);
+	}
+	buf_close(&values);
+}
+
+/* All of them, so that they stand in another order; or one of them again and again. */
+static void move_many(struct desk *desk, bool is_one)
+{
+	for (uint32_t i = 0; i < MANY; i += MOVED_AT_ONCE) {
+		struct person *anna = begin(desk, ANNA);
+		for (uint32_t j = i; j < i + MOVED_AT_ONCE; j++) {
+			uint32_t number = is_one ? 0 : MANY - 1 - j;
+			struct crdt_element element = {
+			        many_op(desk, 0, number, INSERTED_AT_ONCE), number % INSERTED_AT_ONCE};
+			element.op.index = 0;
+			crdt_builder_list_move(&anna->builder, crdt_path_span(&desk->list), &element, NULL,
+			        NULL, (struct crdt_cites){NULL, 0});
+		}
+		finish(desk, ANNA);
+	}
+}
+
+/* The last ones first: whoever wins goes. */
+static void take_many_back(struct desk *desk, uint32_t first_move)
+{
+	struct op_id ops[TAKEN_AT_ONCE];
+	for (uint32_t i = 0; i < MANY; i += TAKEN_AT_ONCE) {
+		for (uint32_t j = 0; j < TAKEN_AT_ONCE; j++)
+			ops[j] = many_op(desk, first_move, MANY - 1 - i - j, MOVED_AT_ONCE);
+		crdt_builder_clear(&begin(desk, ANNA)->builder, crdt_path_span(&desk->list),
+		        (struct crdt_cites){ops, TAKEN_AT_ONCE}, span_text("again"));
+		finish(desk, ANNA);
+	}
+}
+
+static void many_moves_that_were_taken_back_are_compared_in_one_pass(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_frontier before = {0}, after = {0};
+	struct crdt_passages passages = {0};
+	insert_many(desk);
+	const uint32_t first_move = desk->change_count;
+	move_many(desk, false);
+	const uint32_t first_taking = desk->change_count;
+	take_many_back(desk, first_move);
+	struct crdt_history *history = history_of(desk);
+	crdt_history_frontier(history, first_taking, &before);
+	crdt_history_frontier(history, desk->change_count, &after);
+	crdt_history_passages(history, crdt_path_span(&desk->list), SEQ_LIST, &before, &after, &passages);
+	assert_true(passages.count > MANY / 2);
+	for (uint32_t i = 0; i < passages.count; i++) {
+		assert_int_equal(passages.items[i].kind, CRDT_PASSAGE_MOVED);
+		assert_true(passages.items[i].by.seq >= desk->metas[first_taking].seq);
+		assert_false(passages.items[i].is_apart);
+	}
+	crdt_passages_close(&passages);
+	crdt_frontier_close(&before);
+	crdt_frontier_close(&after);
+	crdt_history_free(history);
+}
+
+static void one_element_moved_many_times_goes_back_step_by_step(void **state)
+{
+	struct desk *desk = *state;
+	insert_many(desk);
+	const uint32_t first_move = desk->change_count;
+	move_many(desk, true);
+	take_many_back(desk, first_move);
+	const struct seq *list = crdt_doc_list(desk->people[ANNA].doc, crdt_path_span(&desk->list));
+	assert_int_equal(seq_size(list).elements, MANY);
+	struct buf saved = {0};
+	crdt_doc_save(desk->people[ANNA].doc, &saved);
+	struct crdt_doc *loaded;
+	check_ok(crdt_doc_load(desk->feeds, buf_span(&saved), &loaded));
+	assert_int_equal(seq_size(crdt_doc_list(loaded, crdt_path_span(&desk->list))).elements, MANY);
+	crdt_doc_free(loaded);
+	buf_close(&saved);
+}
+
 static void elements_go_and_come_again(void **state)
 {
 	struct desk *desk = *state;
@@ -502,6 +601,8 @@ int main(void)
 	        TEST(what_is_gone_already_needs_nothing),
 	        TEST(moved_elements_go_back_unless_moved_since),
 	        TEST(a_move_taken_back_comes_again),
+	        TEST(one_element_moved_many_times_goes_back_step_by_step),
+	        TEST(many_moves_that_were_taken_back_are_compared_in_one_pass),
 	        TEST(elements_go_and_come_again),
 	        TEST(an_addition_taken_back_twice_goes_once),
 	        TEST(a_counter_says_who_added_how_much),

@@ -214,6 +214,28 @@ static void the_old_key_opens_nothing(void **state)
 	remove_directory(directory);
 }
 
+/* The passphrase changes while the database is open: another key comes under the new one, never under the old one again. */
+static void another_passphrase_stays(void **state)
+{
+	(void)state;
+	static const char NEXT[] = "pile agrafe correcte";
+	char directory[64];
+	struct uv_database database;
+	struct uv_database_problem problem;
+	make(directory);
+	check_ok(open_it(directory, &database));
+	check_ok(uv_database_change_passphrase(directory, span_text(PASSPHRASE), span_text(NEXT), &problem));
+	uv_database_read_keys(directory, span_text(NEXT), &database);
+	check_ok(uv_database_rekey(directory, &database));
+	check_rows(&database);
+	uv_database_close(&database);
+	check_code(open_it(directory, &database), ERR_PASSPHRASE);
+	check_ok(uv_database_open(directory, span_text(NEXT), &database, &problem));
+	check_rows(&database);
+	uv_database_close(&database);
+	remove_directory(directory);
+}
+
 /* A row that does not open: nothing changes, the old file goes on. */
 static void a_damaged_row_keeps_the_old_file(void **state)
 {
@@ -244,6 +266,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_power_fails_at_any_step),
 	        cmocka_unit_test(the_old_key_opens_nothing),
+	        cmocka_unit_test(another_passphrase_stays),
 	        cmocka_unit_test(a_damaged_row_keeps_the_old_file),
 	};
 	if (sodium_init() < 0)

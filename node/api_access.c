@@ -1,0 +1,382 @@
+/* Who opened whose record on this device: noting, showing, and the export for a control (node/access/README.md). */
+#include "node/api_node.h"
+
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "node/access/access_export.h"
+#include "node/calendar.h"
+#include "node/node_access.h"
+#include "node/schema/moment.h"
+
+/* ---- Noting ----------------------------------------------------------------------------------------------------- */
+
+void api_note(struct api_node *app, enum access_kind kind, const struct record_id *patient, uint64_t detail)
+{
+	struct person_id person;
+	bool has_person = api_own_person(app, &person);
+	node_note_access(app->node, kind, has_person ? &person : NULL, patient, detail);
+}
+
+uint64_t api_note_day(const char *text)
+{
+	uint64_t number = 0;
+	for (; *text; text++)
+		number = *text == '-' ? number : number * 10 + (uint64_t)(*text - '0');
+	return number;
+}
+
+struct noted {
+	struct api_call *call;
+	int (*work)(struct api_call *call);
+};
+
+static void on_noted(void *context, int result)
+{
+	struct noted *noted = context;
+	struct api_call *call = noted->call;
+	if (!result && api_call_open(call))
+		result = noted->work(call);
+	if (result)
+		api_call_fail(call, result, NULL);
+	api_call_release(call);
+	mem_free(noted);
+}
+
+int api_when_noted(struct api_call *call, int (*work)(struct api_call *call))
+{
+	struct noted *noted = mem_zero(1, sizeof(*noted));
+	*noted = (struct noted){call, work};
+	api_call_hold(call);
+	return node_when_noted(api_node_of(call)->node, on_noted, noted);
+}
+
+/* ---- Reading the log -------------------------------------------------------------------------------------------- */
+
+/* 0 also when there is no log: the head is then all zero. */
+static int read_rows(struct api_node *app, struct access_head *head, access_visit visit, void *context)
+{
+	struct store_txn *txn;
+	uint64_t unread;
+	*head = (struct access_head){0};
+	int result = store_begin(app->store, false, &txn);
+	if (result)
+		return result;
+	result = access_head_read(app->vault, txn, head);
+	if (!result)
+		result = access_rows_read(app->vault, txn, head, visit, context, &unread);
+	store_abort(txn);
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
+static json_t *moment_json(uint64_t seconds)
+{
+	char text[MOMENT_TEXT_BYTES];
+	struct moment moment = {.seconds = (int64_t)seconds};
+	moment.offset_minutes = calendar_paris_offset_minutes(moment.seconds);
+	moment_text(text, moment);
+	return json_string(text);
+}
+
+/* "Léa Morvan"; the empty text where the directory has no such person. */
+static void person_text(struct api_node *app, const struct person_id *person, struct buf *out)
+{
+	json_t *record = api_person(app, person);
+	const char *parts[] = {api_text(record, "firstName"), api_text(record, "lastName")};
+	for (size_t i = 0; i < 2; i++) {
+		if (parts[i] && out->size)
+			buf_add(out, " ", 1);
+		buf_add_span(out, span_text(parts[i] ? parts[i] : ""));
+	}
+	buf_add(out, "", 1);
+	json_decref(record);
+}
+
+/* ---- One patient ------------------------------------------------------------------------------------------------ */
+
+struct openings {
+	struct api_node *app;
+	const struct record_id *patient;
+	json_t *list;
+};
+
+static int add_opening(void *context, const struct access_row *row, const struct access_chain *before,
+        const struct access_chain *after)
+{
+	struct openings *openings = context;
+	struct access_patient patient;
+	char kind[ACCESS_KIND_BYTES];
+	struct buf name = {0};
+	(void)before;
+	(void)after;
+	bool is_theirs = false;
+	for (size_t i = 0;
+	        !is_theirs && node_access_patient(openings->app->node, openings->patient, i, &patient); i++)
+		is_theirs = memcmp(&patient, &row->patient, sizeof(patient)) == 0;
+	if (!is_theirs)
+		return 0;
+	person_text(openings->app, &row->person, &name);
+	json_array_append_new(openings->list,
+	        json_pack("{s:I, s:o, s:o, s:s, s:s}", "number", (json_int_t)row->number, "moment",
+	                moment_json(row->at_s), "person", api_hex(row->person.bytes, ID_SHORT_BYTES), "name",
+	                (const char *)name.data, "kind", access_kind_name(row->kind, kind)));
+	buf_close(&name);
+	return 0;
+}
+
+static int get_openings(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *text = api_call_query(call, "patient");
+	struct record_id patient;
+	struct access_head head;
+	int result = text ? api_patient_id(app, text, &patient) : ERR_NOTFOUND;
+	if (result) {
+		api_call_fail(call, result,
+		        result == ERR_CONFLICT ? "Several patients' ids begin so: give more digits."
+		                               : "There is no such patient here.");
+		return 0;
+	}
+	struct openings openings = {app, &patient, json_array()};
+	result = read_rows(app, &head, add_opening, &openings);
+	if (result) {
+		json_decref(openings.list);
+		return result;
+	}
+	api_call_reply(call, 200,
+	        json_pack("{s:o, s:I, s:I}", "accesses", openings.list, "gone", (json_int_t)head.gone, "days",
+	                (json_int_t)(head.days ? head.days : ACCESS_DAYS_DEFAULT)));
+	return 0;
+}
+
+int api_get_access(struct api_call *call)
+{
+	api_note(api_node_of(call), ACCESS_LOG, NULL, 0);
+	return api_when_noted(call, get_openings);
+}
+
+/* ---- Export ----------------------------------------------------------------------------------------------------- */
+
+/* By which patient's name in the log a dossier is found again. */
+struct known {
+	struct access_patient patient;
+	struct record_id dossier;
+	uint32_t number; /* of the document */
+};
+
+struct exporting {
+	struct api_node *app;
+	struct access_export out;
+	struct known *known; /* ascending */
+	uint32_t known_count, known_capacity;
+	uint32_t fitting_count; /* up to the last row before the end */
+	bool with_names;
+};
+
+static int known_cmp(const void *a, const void *b)
+{
+	const struct known *left = a, *right = b;
+	return memcmp(&left->patient, &right->patient, sizeof(left->patient));
+}
+
+static void collect_known(struct exporting *exporting)
+{
+	struct node *node = exporting->app->node;
+	struct known known;
+	uint32_t kind;
+	for (uint32_t i = 0; i < node_doc_count(node); i++) {
+		if (node_doc_at(node, i, &kind, &known.dossier) || kind != SCHEMA_DOC_DOSSIER)
+			continue;
+		known.number = i;
+		for (size_t j = 0; node_access_patient(node, &known.dossier, j, &known.patient); j++) {
+			exporting->known = mem_room(exporting->known, exporting->known_count,
+			        &exporting->known_capacity, sizeof(*exporting->known));
+			exporting->known[exporting->known_count++] = known;
+		}
+	}
+	if (exporting->known_count)
+		qsort(exporting->known, exporting->known_count, sizeof(*exporting->known), known_cmp);
+}
+
+static struct span patient_text(struct exporting *exporting, const struct known *known)
+{
+	struct crdt_doc *doc;
+	struct buf text = {0};
+	json_t *record = node_doc_by_number(exporting->app->node, known->number, &doc) == 0
+	        ? record_json(doc, schema_kind(SCHEMA_PATIENT), &known->dossier)
+	        : NULL;
+	const char *parts[] = {
+	        record ? api_text(record, "lastName") : NULL, record ? api_text(record, "firstName") : NULL};
+	for (size_t i = 0; i < 2; i++) {
+		if (parts[i] && text.size)
+			buf_add(&text, " ", 1);
+		buf_add_span(&text, span_text(parts[i] ? parts[i] : ""));
+	}
+	buf_add(&text, "", 1);
+	struct span shown = access_export_text(&exporting->out, (const char *)text.data);
+	buf_wipe(&text);
+	json_decref(record);
+	return shown;
+}
+
+static int export_row(void *context, const struct access_row *row, const struct access_chain *before,
+        const struct access_chain *after)
+{
+	struct exporting *exporting = context;
+	struct access_export *out = &exporting->out;
+	struct access_shown shown = {.row = *row, .chain = *after};
+	struct buf name = {0};
+	if (out->count == 0 && row->at_s < out->from_s)
+		return 0;
+	if (out->count == 0)
+		out->before = *before;
+	const struct known wanted = {.patient = row->patient},
+	                   *known = exporting->known_count
+	        ? bsearch(&wanted, exporting->known, exporting->known_count, sizeof(wanted), known_cmp)
+	        : NULL;
+	person_text(exporting->app, &row->person, &name);
+	shown.name = access_export_text(out, (const char *)name.data);
+	shown.label = known && exporting->with_names ? patient_text(exporting, known)
+	                                             : access_export_text(out, "");
+	if (known)
+		shown.record = known->dossier;
+	buf_close(&name);
+	int result = access_export_add(out, &shown);
+	if (!result && row->at_s < out->to_s)
+		exporting->fitting_count = out->count;
+	return result;
+}
+
+/* A day, of which `to` is the end, or a moment. */
+static bool bound_of(const char *text, bool is_end, uint64_t *out)
+{
+	struct moment moment;
+	int64_t day;
+	if (moment_parse(span_text(text), &moment)) {
+		*out = (uint64_t)moment.seconds;
+		return true;
+	}
+	if (!moment_day_parse(span_text(text), &day) || day < 1)
+		return false;
+	const int64_t midnight = (day + is_end) * 86400; /* were it in London */
+	*out = (uint64_t)(midnight - calendar_paris_offset_minutes(midnight - 3600) * 60);
+	return true;
+}
+
+static bool bounds_of(struct api_call *call, struct access_export *out)
+{
+	const char *from = api_call_query(call, "from"), *to = api_call_query(call, "to");
+	out->from_s = 0;
+	out->to_s = env_wall_ms(api_node_of(call)->env) / 1000 + 1;
+	return (!from || bound_of(from, false, &out->from_s)) && (!to || bound_of(to, true, &out->to_s));
+}
+
+static void reply_export(struct api_call *call, struct access_export *out)
+{
+	const char *csv = api_call_query(call, "csv");
+	struct buf text = {0};
+	if (!csv || strcmp(csv, "1") != 0) {
+		api_call_reply(call, 200, access_export_json(out));
+		return;
+	}
+	access_export_csv(out, &text);
+	api_call_reply(call, 200, json_pack("{s:s%}", "csv", (const char *)text.data, text.size));
+	buf_wipe(&text);
+}
+
+static int get_export(struct api_call *call)
+{
+	const char *names = api_call_query(call, "names");
+	struct exporting exporting = {
+	        .app = api_node_of(call), .with_names = names && strcmp(names, "1") == 0};
+	struct access_head head;
+	if (!bounds_of(call, &exporting.out)) {
+		api_call_fail(call, ERR_INVALID,
+		        "A day is written 2026-11-22, a moment 2026-11-22T08:00:00+01:00.");
+		return 0;
+	}
+	collect_known(&exporting);
+	int result = read_rows(exporting.app, &head, export_row, &exporting);
+	if (!result) {
+		exporting.out.count = exporting.fitting_count;
+		exporting.out.gone = head.gone;
+		node_sign_access_export(exporting.app->node, &exporting.out);
+		reply_export(call, &exporting.out);
+	}
+	mem_free(exporting.known);
+	access_export_close(&exporting.out);
+	return result;
+}
+
+int api_get_access_export(struct api_call *call)
+{
+	api_note(api_node_of(call), ACCESS_EXPORT, NULL, 0);
+	return api_when_noted(call, get_export);
+}
+
+/* ---- Comparing, and how long ------------------------------------------------------------------------------------ */
+
+struct wanted_chain {
+	uint64_t number;
+	struct access_chain chain;
+	bool is_found;
+};
+
+static int find_chain(void *context, const struct access_row *row, const struct access_chain *before,
+        const struct access_chain *after)
+{
+	struct wanted_chain *wanted = context;
+	(void)before;
+	if (row->number == wanted->number) {
+		wanted->chain = *after;
+		wanted->is_found = true;
+	}
+	return 0;
+}
+
+int api_get_access_chain(struct api_call *call)
+{
+	const char *number = api_call_query(call, "number");
+	struct wanted_chain wanted = {.number = number ? strtoull(number, NULL, 10) : 0};
+	struct access_head head;
+	int result = read_rows(api_node_of(call), &head, find_chain, &wanted);
+	if (result)
+		return result;
+	if (!wanted.is_found) {
+		api_call_fail(call, ERR_NOTFOUND, "This device's access log has no such row.");
+		return 0;
+	}
+	struct device_id device = node_device(api_node_of(call)->node);
+	api_call_reply(call, 200,
+	        json_pack("{s:o, s:o}", "device", api_hex(device.bytes, sizeof(device.bytes)), "chain",
+	                api_hex(wanted.chain.bytes, sizeof(wanted.chain.bytes))));
+	return 0;
+}
+
+static int reply_days(struct api_call *call)
+{
+	uint32_t days;
+	int result = access_log_days(node_access_log(api_node_of(call)->node), &days);
+	if (!result)
+		api_call_reply(call, 200, json_pack("{s:i}", "days", (int)days));
+	return result;
+}
+
+int api_post_access_days(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const json_t *days = json_object_get(api_call_json(call), "days");
+	json_int_t wanted = json_integer_value(days);
+	struct person_id person;
+	if (!days)
+		return reply_days(call);
+	if (!api_own_person(app, &person))
+		return ERR_DENIED;
+	int result = wanted < 0 || wanted > ACCESS_DAYS_MAX
+	        ? ERR_INVALID
+	        : access_log_set_days(node_access_log(app->node), &person, (uint32_t)wanted);
+	if (result != ERR_INVALID)
+		return result ? result : api_when_noted(call, reply_days);
+	api_call_fail(call, result, "Rows are kept 180 to 1095 days.");
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* Locking, unlocking, another passphrase. */
+#include "node/api_node.h"
+
+#include <stdio.h>
+
+#include "crdt/base/err.h"
+#include "crdt/nfc.h"
+#include "node/uv_database.h"
+
+/* A member of the body as a passphrase, in NFC. False: it is not there, and that was replied. */
+static bool passphrase_of(struct api_call *call, const char *name, struct buf *out)
+{
+	char sentence[80];
+	const char *text = api_text(api_call_json(call), name);
+	if (text && *text && crdt_text_nfc(span_text(text), out) == 0)
+		return true;
+	snprintf(sentence, sizeof(sentence), "\"%s\" has to be a passphrase. Nothing was changed.", name);
+	api_call_fail(call, ERR_INVALID, sentence);
+	return false;
+}
+
+/* True after a refusal was replied. */
+static bool refused_try(struct api_call *call)
+{
+	const struct api_node *app = api_node_of(call);
+	char sentence[120];
+	uint64_t wait_ms = passphrase_wait_ms(&app->tries, env_monotonic_ms(app->env));
+	if (!wait_ms)
+		return false;
+	snprintf(sentence, sizeof(sentence),
+	        "Too many wrong passphrases: try again in %llu seconds. Nothing was changed.",
+	        (unsigned long long)((wait_ms + 999) / 1000));
+	api_call_fail_with(call, ERR_LOCKED, sentence, json_pack("{s:I}", "waitMs", (json_int_t)wait_ms));
+	return true;
+}
+
+int api_post_lock(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	if (!app->lock)
+		return ERR_UNSUPPORTED;
+	api_call_reply(call, 200, json_pack("{s:b}", "locked", 1));
+	if (!app->locked)
+		app->lock(app->context);
+	return 0;
+}
+
+int api_post_unlock(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct buf passphrase = {0};
+	if (!app->locked) {
+		api_call_reply(call, 200, json_pack("{s:b}", "locked", 0));
+		return 0;
+	}
+	if (!app->unlock)
+		return ERR_UNSUPPORTED;
+	if (refused_try(call) || !passphrase_of(call, "passphrase", &passphrase))
+		return 0;
+	api_call_hold(call);
+	app->unlock(app->context, call, &passphrase);
+	return 0;
+}
+
+/* Two derivations run here, on the loop's thread: a second or two in which nothing else is answered, once in a while. */
+int api_post_passphrase(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct buf old_one = {0}, new_one = {0};
+	struct uv_database_problem problem;
+	if (refused_try(call) || !passphrase_of(call, "old", &old_one) ||
+	        !passphrase_of(call, "new", &new_one)) {
+		buf_wipe(&old_one);
+		return 0;
+	}
+	int result = app->change_passphrase(app->context, buf_span(&old_one), buf_span(&new_one), &problem);
+	passphrase_tried(&app->tries, env_monotonic_ms(app->env), result);
+	enum passphrase_strength strength = passphrase_strength(buf_span(&new_one));
+	buf_wipe(&old_one);
+	buf_wipe(&new_one);
+	if (result)
+		api_call_fail(call, result, problem.sentence);
+	else
+		api_call_reply(call, 200,
+		        json_pack("{s:s, s:s?}", "strength", passphrase_strength_name(strength), "hint",
+		                passphrase_hint(strength)));
+	return 0;
+}

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Who opened whose record: the access log as people use it, from the reading to the file that a control checks.
+
+Usage: access.py RELEVE GENERATOR.
+"""
+import json
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import world as lib
+from world import CONFLICT, DIFFERS, INVALID, NOT_FOUND, USAGE, World, check
+
+
+def export(world, who, *words):
+    """As a shell's ">" does it: the bytes as they are."""
+    path = world.root / "export"
+    with path.open("wb") as file:
+        subprocess.run([lib.RELEVE, "access", "export", *words, "--data", str(world.root / who), "--passphrase-file", str(world.secret)],
+                       stdout=file, check=True)
+    return path
+
+
+def kinds(path):
+    return [line.split(";")[4] for line in path.read_text().splitlines()[1:] if line.count(";") == 9]
+
+
+def noted(world):
+    """Each opening once an hour, whoever asks, also after a restart."""
+    world.run("anna", "init", "--cheap-key")
+    world.run("anna", "team", "create", "=Anna")
+    first = world.run("anna", "patient", "add", "lastName==1+1", "firstName=Zoé").strip()
+    second = world.run("anna", "patient", "add", "lastName=Petit", "firstName=Luc").strip()
+    check(json.loads(world.run("anna", "access", first, "--json"))["accesses"] == [], "nobody opened it yet")
+    for _ in range(3):
+        world.run("anna", "patient", "show", first)
+    world.run("anna", "history", first)
+    world.run("anna", "patient", "list", "Petit")
+    world.run("anna", "visit", "list", "--day", "2026-11-26")
+    out = world.json("anna", "access", first)
+    check([row["kind"] for row in out["accesses"]] in (["record", "history"], ["record", "history", "record", "history"]),
+          f"opened: {out}")  # twice where the hour ended meanwhile
+    check(out["accesses"][0]["name"] == "=Anna" and out["days"] == 365, f"by whom: {out}")
+    check(world.json("anna", "access", second)["accesses"] == [], "the other one was not opened")
+    world.run("anna", "access", "ffffffff", expect=NOT_FOUND)
+    return first, second
+
+
+def exported(world, first, second):
+    path = export(world, "anna")
+    text = path.read_bytes().decode()
+    check(b"\r\n" in path.read_bytes(), "lines end in CRLF")
+    check(kinds(path)[0] == "begin" and kinds(path)[-1] == "export" and "visits" in kinds(path) and "patients" in kinds(path), f"{text}")
+    check(";20261126;" in text and first in text and second not in text, "the day, and the record that was opened")
+    check("Zoé" not in text and "Petit" not in text, "no names of patients, and not what was searched for")
+    check('" =Anna"' in text, "a name is no formula")
+    world.run("anna", "access", "verify", str(path), says="unaltered")
+    world.run("anna", "access", "verify", str(path), "--here", says="unaltered")
+    check('" =1+1 Zoé"' in export(world, "anna", "--names").read_text(), "with names where asked for, and no formulas")
+    world.run("anna", "access", "verify", str(path), says="unaltered")
+    (world.root / "json").write_text(world.run("anna", "access", "export", "--json"))
+    world.run("anna", "access", "verify", str(world.root / "json"), "--here", says="unaltered")
+    path = export(world, "anna", "--from", "2099-01-01")
+    check(kinds(path) == [], "nothing then")
+    world.run("anna", "access", "verify", str(path), says="0 rows")
+    world.run("anna", "access", "export", "--from", "yesterday", expect=INVALID, says="A day is written")
+
+
+def altered(world):
+    """A row taken out, altered, moved, cut off, and the same with the file's own hashes; nothing is taken for whole."""
+    path = export(world, "anna")
+    whole = path.read_bytes().decode()
+    lines = whole.split("\r\n")
+    copy = world.root / "copy.csv"
+
+    def try_(lines, says, expect=DIFFERS):
+        copy.write_text("\r\n".join(lines), newline="")
+        world.run("anna", "access", "verify", str(copy), expect=expect, says=says)
+
+    row = next(i for i, line in enumerate(lines) if i and ";record;" in line)
+    try_(lines, "unaltered", expect=0)
+    try_(lines[:row] + lines[row + 1:], "line")
+    count = next(i for i, line in enumerate(lines) if line.startswith("rows;"))
+    shorter = [line.replace(lines[count], f"rows;{int(lines[count][5:]) - 1}") for line in lines]
+    try_(shorter[:row] + shorter[row + 1:], "does not follow")
+    last = max(i for i, line in enumerate(lines) if ";export;" in line)
+    try_(shorter[:last] + shorter[last + 1:], "signature")
+    try_(lines[:1] + lines[2:row] + lines[row:], "line")
+    try_(lines[:1] + [line.replace(";record;", ";news;") for line in lines[1:]], "does not follow")
+    try_(lines[:row - 1] + [lines[row], lines[row - 1]] + lines[row + 1:], "does not follow")
+    try_([line.replace("=Anna", "Bea") for line in lines], "signature")
+    try_(lines[:-3], "cut short")
+    try_([], "cut short")
+    try_(["=cmd"], "altered, or is no export")
+    for at in range(0, len(whole), 37):  # any byte
+        other = whole[:at] + ("0" if whole[at] != "0" else "1") + whole[at + 1:]
+        copy.write_text(other, newline="")
+        done = world.attempt("anna", "access", "verify", str(copy))
+        check(done.returncode == DIFFERS, f"byte {at} of {whole[at - 20:at + 20]!r}: {done}")
+    document = json.loads(world.run("anna", "access", "export", "--json"))
+    document["rows"][0]["moment"] = "2026-01-01T00:00:00+01:00"
+    copy.write_text(json.dumps(document))
+    world.run("anna", "access", "verify", str(copy), expect=DIFFERS, says="does not follow")
+    document["format"] = "releve access 9"
+    copy.write_text(json.dumps(document))
+    world.run("anna", "access", "verify", str(copy), expect=INVALID, says="this version")
+
+
+def kept(world):
+    world.run("anna", "access", "days", says="365")
+    world.run("anna", "access", "days", "179", expect=INVALID, says="180 to 1095")
+    world.run("anna", "access", "days", "many", expect=USAGE)
+    world.run("anna", "access", "days", "200", says="200")
+    world.run("anna", "access", "days", says="200")
+    check("period" in kinds(export(world, "anna")), "the log says so")
+
+
+def running(world, first, second):
+    """The running program: what it showed is on the disk within a second or so, what leaves as a whole before it leaves."""
+    program = world.start("anna")
+    world.run("anna", "patient", "show", second)
+    check(len(world.json("anna", "access", second)["accesses"]) == 1, "noted by the running program")
+    world.run("anna", "dump")
+    program.send_signal(signal.SIGKILL)
+    program.wait()
+    program.stdout.close()
+    world.programs.remove(program)
+    path = export(world, "anna")
+    check("dump" in kinds(path), "a dump was noted before it left")
+    world.run("anna", "access", "verify", str(path), "--here", says="unaltered")
+    check(world.json("anna", "fsck")["bad"] == 0, "the log is whole")
+    # another device
+    world.run("bea", "init", "--cheap-key")
+    world.run("bea", "team", "create", "Béa")
+    world.run("bea", "access", "verify", str(path), says="unaltered")
+    world.run("bea", "patient", "list")
+    world.run("bea", "access", "verify", str(path), "--here", expect=NOT_FOUND)
+    world.run("bea", "access", "verify", str(export(world, "bea")), "--here")
+    world.run("anna", "access", "verify", str(world.root / "export"), "--here", expect=CONFLICT, says="another device")
+
+
+def main():
+    world = World()
+    try:
+        first, second = noted(world)
+        exported(world, first, second)
+        altered(world)
+        kept(world)
+        running(world, first, second)
+        print(f"{lib.checks} checks")
+    finally:
+        world.close()
+
+
+main()

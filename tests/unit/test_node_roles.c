@@ -1,0 +1,429 @@
+/*
+ * What those who are not nurses hold, and what becomes of what a patched program of theirs writes: whole devices over sockets on loopback.
+ * Everything that a device holds is looked through with all keys that it has, and compared with the keys of a nurse's device.
+ */
+#include "tests/lib/check.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "crdt/base/err.h"
+#include "node/node_bundle.h"
+#include "node/node_state.h"
+#include "node/team/relay.h"
+#include "tests/lib/team.h"
+
+enum { NURSE, OTHER, DOSSIER = TEAM_DOSSIER, SECTION = TEAM_SECTION, NAME = TEAM_NAME };
+
+static const struct record_id private_patient = {{7, 7, 7}}, case_id = {{5, 5, 5}};
+
+static bool is_relay_in(void *context)
+{
+	struct team *team = context;
+	const struct team_view *view = node_view(team->devices[OTHER].node);
+	struct device_id self = node_device(team->devices[OTHER].node);
+	return team_saved(team) && view && team_view_device(view, &self);
+}
+
+static void admit_relay(struct team *team)
+{
+	struct device *nurse = &team->devices[NURSE], *other = &team->devices[OTHER];
+	struct team_action action = {.kind = TEAM_ACTION_RELAY};
+	struct entry_hash hash;
+	char code[TEAM_RELAY_TEXT_BYTES];
+	team_relay_code(node_identity(other->node), node_team(nurse->node), code);
+	check_ok(team_relay_parse(span_text(code), node_team(nurse->node), &action.as.relay));
+	peers_await(other->peers, node_team(nurse->node));
+	check_ok(node_act(nurse->node, &action, &hash, NULL, NULL));
+	team_meet(team, NURSE, OTHER);
+	devices_run(&team->loop, is_relay_in, team);
+}
+
+/* All that the other one may hold is there. */
+static bool is_level(void *context)
+{
+	struct team *team = context;
+	struct log *log = node_log(team->devices[NURSE].node);
+	struct device_id other = node_device(team->devices[OTHER].node);
+	const struct team_view *view = node_view(team->devices[NURSE].node);
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		uint32_t number;
+		bool holds = feed->compartment == COMPARTMENT_MEMBERSHIP ||
+		        team_view_level(view, &other, (uint8_t)feed->compartment) >= TEAM_LEVEL_RELAY;
+		bool is_there = log_feed_number(node_log(team->devices[OTHER].node), &feed->id, &number) &&
+		        log_feed(node_log(team->devices[OTHER].node), number)->committed_seq ==
+		                feed->committed_seq;
+		if (feed->committed_seq && holds != is_there)
+			return false;
+	}
+	return team_saved(team);
+}
+
+/* A nurse with two dossiers, an epoch before and after the other one came, a case for nobody here; and that other one, whose role it is. */
+static void open_with(struct team *team, uint8_t role)
+{
+	team_open(team, 2);
+	team_found(team);
+	struct device *nurse = &team->devices[NURSE];
+	device_save(nurse, DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Bernard");
+	device_save(nurse, SCHEMA_DOC_CASE, &case_id, SCHEMA_CASE, 5, "F");
+	for (unsigned i = COMPARTMENT_TEAM; i <= COMPARTMENT_LAST; i++)
+		check_ok(node_rotate(nurse->node, (enum compartment)i));
+	device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Petit");
+	devices_run(&team->loop, team_saved, team);
+	if (role == TEAM_ROLE_RELAY)
+		admit_relay(team);
+	else
+		check_ok(team_join(team, NURSE, OTHER, role));
+	device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Leroy");
+	devices_run(&team->loop, is_level, team);
+}
+
+/* ---- Everything that a device holds ----------------------------------------------------------------------------- */
+
+struct held {
+	struct buf rows; /* of its database, opened with its key, one behind the other */
+	struct buf opened; /* what the boxes among them hold that it can open: 32 bytes each */
+};
+
+static void add_row(
+        struct held *held, struct device *device, enum store_table table, struct span key, struct span value)
+{
+	struct buf row = {0};
+	if (vault_unseal(device->vault, table, key, value, &row))
+		buf_add_span(&row, value); /* stands there as it is */
+	for (size_t i = 0;
+	        (table == STORE_KEY || table == STORE_LOG) && i + sizeof(struct box_key) <= row.size; i++) {
+		struct box_key box;
+		uint8_t secret[SECRET_BYTES];
+		memcpy(box.bytes, row.data + i, sizeof(box.bytes));
+		if (box_open(secret, &box, node_seal_public(device->node), node_seal_secret(device->node)) ==
+		        0)
+			buf_add(&held->opened, secret, sizeof(secret));
+	}
+	buf_add_span(&held->rows, buf_span(&row));
+	buf_close(&row);
+}
+
+static void look_through(struct device *device, struct held *held)
+{
+	struct store_txn *txn;
+	*held = (struct held){0};
+	check_ok(store_begin(device->store, false, &txn));
+	for (int table = STORE_META; table <= STORE_LOCAL; table++) {
+		struct span key, value;
+		struct buf from = {0};
+		wire_put_u8(&from, 0);
+		while (store_seek(txn, (enum store_table)table, STORE_FIRST_FROM, buf_span(&from), &key,
+		               &value) == 0) {
+			add_row(held, device, (enum store_table)table, key, value);
+			buf_clear(&from);
+			buf_add_span(&from, key);
+			wire_put_u8(&from, 0);
+		}
+		buf_close(&from);
+	}
+	store_abort(txn);
+	assert_true(held->rows.size > 1000);
+}
+
+static void close_held(struct held *held)
+{
+	buf_wipe(&held->rows);
+	buf_wipe(&held->opened);
+}
+
+static bool holds(const struct held *held, const uint8_t secret[SECRET_BYTES])
+{
+	return memmem(held->rows.data, held->rows.size, secret, SECRET_BYTES) ||
+	        (held->opened.size && memmem(held->opened.data, held->opened.size, secret, SECRET_BYTES));
+}
+
+/* Masks of the items of key packets come off with the packet keys among what was opened. */
+static bool has_secret(struct device *device, const struct held *held, const struct record_id *dossier,
+        const struct dossier_secret *secret)
+{
+	const struct dossier_secret *own;
+	for (size_t i = 0; (own = key_table_secret(device->node->keys, dossier, i)); i++)
+		if (dossier_secret_eq(own, secret))
+			return true;
+	return holds(held, secret->bytes);
+}
+
+static bool has_past(struct team *team, const struct record_id *dossier)
+{
+	const struct key_past *past = key_table_past(team->devices[OTHER].node->keys);
+	struct epoch_id epoch;
+	enum compartment compartment;
+	const struct epoch_key *key;
+	struct record_id whose;
+	for (size_t i = 0; epochs_at(team->devices[NURSE].node->epochs, i, &epoch, &compartment, &key); i++)
+		for (size_t j = 0; key_past_find(past, key_past_version(&epoch), j, &whose); j++)
+			if (record_id_eq(&whose, dossier))
+				return true;
+	return false;
+}
+
+/* Epochs of the compartment that the other one holds, of those that the nurse has. */
+static unsigned epochs_held(struct team *team, const struct held *held, enum compartment compartment)
+{
+	struct epoch_id epoch;
+	enum compartment of;
+	const struct epoch_key *key;
+	unsigned count = 0;
+	for (size_t i = 0; epochs_at(team->devices[NURSE].node->epochs, i, &epoch, &of, &key); i++)
+		count += of == compartment && holds(held, key->bytes);
+	return count;
+}
+
+static unsigned epochs_of(struct device *device, enum compartment compartment)
+{
+	struct epoch_id epoch;
+	enum compartment of;
+	const struct epoch_key *key;
+	unsigned count = 0;
+	for (size_t i = 0; epochs_at(device->node->epochs, i, &epoch, &of, &key); i++)
+		count += of == compartment;
+	return count;
+}
+
+/* Keys that the role gives are found, so the search would find those that it does not. */
+static void check_keys(struct team *team, uint8_t role)
+{
+	struct device *nurse = &team->devices[NURSE], *other = &team->devices[OTHER];
+	struct held held;
+	const bool reads = team_role_level(role, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_READ;
+	const bool has_all = reads && role != TEAM_ROLE_LOCUM;
+	look_through(other, &held);
+	for (uint8_t i = COMPARTMENT_TEAM; i <= COMPARTMENT_LAST; i++) {
+		unsigned count = epochs_held(team, &held, (enum compartment)i),
+		         all = epochs_of(nurse, (enum compartment)i);
+		assert_true(all >= 2);
+		if (team_role_level(role, i) < TEAM_LEVEL_READ)
+			assert_int_equal(count, 0);
+		else
+			assert_int_equal(count, role == TEAM_ROLE_LOCUM ? 1 : all);
+	}
+	const struct dossier_secret *private = key_table_secret(nurse->node->keys, &private_patient, 0);
+	assert_non_null(private);
+	assert_int_equal(has_secret(other, &held, &private_patient, private), has_all);
+	assert_false(has_past(team, &private_patient));
+	assert_int_equal(has_secret(other, &held, &case_id, key_table_secret(nurse->node->keys, &case_id, 0)),
+	        has_all);
+	close_held(&held);
+}
+
+static void nobody_holds_more_than_her_role(void **state)
+{
+	static const uint8_t roles[] = {
+	        TEAM_ROLE_LOCUM, TEAM_ROLE_READER, TEAM_ROLE_FACILITATOR, TEAM_ROLE_RELAY};
+	(void)state;
+	for (unsigned i = 0; i < sizeof(roles); i++) {
+		struct team team;
+		open_with(&team, roles[i]);
+		check_keys(&team, roles[i]);
+		check_ok(node_checkpoint(team.devices[OTHER].node, true));
+		devices_run(&team.loop, team_saved, &team);
+		device_restart(&team.devices[OTHER], &team.loop);
+		check_keys(&team, roles[i]);
+		/* Nothing can be read either: a document is there only for those who read dossiers. */
+		struct crdt_doc *doc;
+		int result = node_doc(team.devices[OTHER].node, DOSSIER, &private_patient, &doc);
+		assert_int_equal(result, roles[i] == TEAM_ROLE_READER ? 0 : ERR_NOTFOUND);
+		team_close(&team);
+	}
+}
+
+/* The one chosen dossier with its past, and not the other: neither its secret nor its past. */
+static bool has_chosen(void *context)
+{
+	struct team *team = context;
+	struct crdt_doc *doc;
+	return team_saved(team) && node_doc(team->devices[OTHER].node, DOSSIER, &team_patient, &doc) == 0;
+}
+
+static void a_locum_holds_the_chosen_dossier_alone(void **state)
+{
+	struct team team;
+	(void)state;
+	open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *nurse = &team.devices[NURSE], *other = &team.devices[OTHER];
+	struct device_id device = node_device(other->node);
+	const struct person_id person = team_view_device(node_view(nurse->node), &device)->person;
+	check_ok(node_share(nurse->node, &person, &team_patient, true));
+	devices_run(&team.loop, has_chosen, &team);
+	for (int i = 0; i < 2; i++) {
+		team_check_name(other, 1, "Martin");
+		assert_true(has_past(&team, &team_patient));
+		check_keys(&team, TEAM_ROLE_LOCUM);
+		check_ok(node_checkpoint(other->node, true));
+		devices_run(&team.loop, team_saved, &team);
+		device_restart(other, &team.loop);
+	}
+	/* Nobody but a nurse shares: a locum's device that says so all the same is refused by all. */
+	check_code(node_share(other->node, &person, &private_patient, true), ERR_DENIED);
+	team_close(&team);
+}
+
+static bool colleague_knows(void *context)
+{
+	struct team *team = context;
+	struct device_id locum = node_device(team->devices[OTHER].node);
+	struct node *node = team->devices[2].node;
+	const struct team_device *device = team_view_device(node_view(node), &locum);
+	return has_chosen(team) && device && node_shared(node, &device->person, &team_patient);
+}
+
+/* A colleague has the secret that ended a sharing, by the key rows, and not yet the record that says so: she does not hand it on. */
+static void what_ends_a_sharing_is_not_handed_on(void **state)
+{
+	enum { SECOND = 2 };
+	struct team team;
+	(void)state;
+	team_open(&team, 3);
+	team_found(&team);
+	device_save(&team.devices[NURSE], DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, NURSE, SECOND, TEAM_ROLE_NURSE));
+	check_ok(team_join(&team, NURSE, OTHER, TEAM_ROLE_LOCUM));
+	const struct device_id locum = node_device(team.devices[OTHER].node);
+	struct node *nurse = team.devices[NURSE].node;
+	const struct person_id person = team_view_device(node_view(nurse), &locum)->person;
+	check_ok(node_share(nurse, &person, &team_patient, true));
+	devices_run(&team.loop, colleague_knows, &team);
+	for (int i = 0; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	nurse = team.devices[NURSE].node;
+	struct node *colleague = team.devices[SECOND].node;
+	check_ok(node_share(nurse, &person, &team_patient, false));
+	devices_run(&team.loop, team_saved, &team);
+	for (uint32_t i = 0; i < node_state_count(nurse, NODE_STATE_ALL); i++)
+		assert_true(node_state_put(colleague, node_state_row(nurse, NODE_STATE_ALL, i)) >= 0);
+	assert_non_null(key_table_secret(colleague->keys, &team_patient, 1));
+	assert_true(node_shared(colleague, &person, &team_patient));
+	check_ok(node_share_keys(colleague, &locum));
+	assert_true(key_table_given(colleague->keys, &locum, &team_patient, 1) > 0);
+	assert_int_equal(key_table_given(colleague->keys, &locum, &team_patient, 2), 0);
+	devices_run(&team.loop, team_saved, &team);
+	team_close(&team);
+}
+
+/* The file that brings to colleagues what a nurse's device alone has carries the secrets of its dossiers. */
+static void a_file_for_colleagues_is_not_for_a_locum(void **state)
+{
+	enum { SECOND = 2 };
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t count;
+	(void)state;
+	team_open(&team, 3);
+	team_found(&team);
+	check_ok(team_join(&team, NURSE, SECOND, TEAM_ROLE_NURSE));
+	check_ok(team_join(&team, NURSE, OTHER, TEAM_ROLE_LOCUM));
+	device_restart(&team.devices[NURSE], &team.loop);
+	device_save(&team.devices[NURSE], DOSSIER, &private_patient, SECTION, NAME, "Bernard");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_export(team.devices[NURSE].node, &file, &count));
+	assert_true(count > 0);
+	check_code(node_take_in(team.devices[OTHER].node, buf_span(&file), &taken), ERR_DENIED);
+	check_ok(node_take_in(team.devices[SECOND].node, buf_span(&file), &taken));
+	buf_close(&file);
+	team_close(&team);
+}
+
+/* ---- What they write all the same ------------------------------------------------------------------------------- */
+
+struct written {
+	struct team *team;
+	uint64_t before;
+};
+
+static bool is_refused(void *context)
+{
+	struct written *written = context;
+	return written->team->devices[NURSE].node->refused_count > written->before;
+}
+
+/* A patched program signs an entry where its role gives it no right to. */
+static void write_anyway(struct team *team, enum compartment compartment)
+{
+	struct device *nurse = &team->devices[NURSE], *other = &team->devices[OTHER];
+	struct written written = {team, nurse->node->refused_count};
+	struct entry_header header = {.kind = ENTRY_CHANGE, .dossier = {{5}}};
+	struct entry_hash hash;
+	uint32_t feed, number;
+	check_ok(team_epoch_to_write(nurse->node->members, (uint8_t)compartment, &header.epoch));
+	check_ok(node_own_feed(other->node, compartment, &feed));
+	check_ok(node_cite_membership(other->node, &header.membership));
+	check_ok(node_append(other->node, feed, &header,
+	        span_text("sixty-four bytes of something that looks like a sealed body ..."), &hash));
+	devices_run(&team->loop, is_refused, &written);
+	assert_int_equal(nurse->node->last_reason, TEAM_REASON_NOT_ALLOWED);
+	const struct log_feed *own = log_feed(node_log(other->node), feed);
+	if (!log_feed_number(node_log(nurse->node), &own->id, &number))
+		return;
+	assert_int_equal(log_feed(node_log(nurse->node), number)->seq, 0);
+	assert_int_equal(log_feed(node_log(nurse->node), number)->state, LOG_FEED_ENDED);
+}
+
+/* Nor are keys taken from it, or orders to erase. */
+static void hand_out_anyway(struct team *team, uint8_t role)
+{
+	struct device *nurse = &team->devices[NURSE], *other = &team->devices[OTHER];
+	struct key_signer signer = {
+	        other->node->team, node_device(other->node), other->node->identity.secrets->sign};
+	struct device_id to = node_device(nurse->node);
+	const bool may_issue = team_role_level(role, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+	const struct record_id made = {{3, role}};
+	const struct seal_public *open = node_sealing_key(team_view_device(node_view(other->node), &to));
+	const struct env *env = other->node->config.env;
+	check_ok(key_table_create(other->node->keys, env, &made));
+	check_ok(key_table_issue(other->node->keys, env, &signer, &to, open, &made, 1));
+	check_ok(key_table_erase(other->node->keys, &signer, &team_patient, KEY_REASON_OTHER, 1));
+	for (size_t i = 0; i < key_table_row_count(other->node->keys); i++) {
+		struct buf row = {0};
+		wire_put_u8(&row, 1);
+		key_table_row(other->node->keys, i, &row);
+		assert_true(node_state_put(nurse->node, buf_span(&row)) >= 0);
+		buf_close(&row);
+	}
+	assert_int_equal(key_table_secret(nurse->node->keys, &made, 0) != NULL, may_issue);
+	assert_false(key_table_erased(nurse->node->keys, &team_patient));
+	team_check_name(nurse, 1, "Martin");
+}
+
+static void what_a_role_may_not_write_is_refused(void **state)
+{
+	static const uint8_t roles[] = {
+	        TEAM_ROLE_LOCUM, TEAM_ROLE_READER, TEAM_ROLE_FACILITATOR, TEAM_ROLE_RELAY};
+	(void)state;
+	for (unsigned i = 0; i < sizeof(roles); i++) {
+		struct team team;
+		unsigned tried = 0;
+		open_with(&team, roles[i]);
+		for (uint8_t c = COMPARTMENT_TEAM; c <= COMPARTMENT_LAST; c++) {
+			if (team_role_level(roles[i], c) >= TEAM_LEVEL_WRITE)
+				continue;
+			write_anyway(&team, (enum compartment)c);
+			tried++;
+		}
+		assert_true(tried >= 3);
+		hand_out_anyway(&team, roles[i]);
+		team_close(&team);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(nobody_holds_more_than_her_role),
+	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
+	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
+	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
+	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-roles", tests, NULL, NULL);
+}
