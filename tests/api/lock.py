@@ -55,6 +55,11 @@ def memory(program):
     return b"\0".join(parts)
 
 
+def is_sanitized(program):
+    with open(program, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def holds(image, secrets):
     return [name for name, secret in secrets.items() if secret in image]
 
@@ -73,7 +78,8 @@ def nothing_in_memory(world, keys):
     limits = open(f"/proc/{pid}/limits").read()
     check("Max core file size        0                    0" in limits, "no core file")
     status = open(f"/proc/{pid}/status").read()
-    check(int(status.split("VmLck:")[1].split()[0]) > 0, f"the keys are in locked memory: {status}")
+    # the address sanitizer makes mlock() do nothing
+    check(is_sanitized(sys.argv[1]) or int(status.split("VmLck:")[1].split()[0]) > 0, f"the keys are in locked memory: {status}")
     image = memory(anna)
     if image is None:
         check(os.geteuid() != 0, "only who is not root is refused")

@@ -201,7 +201,7 @@ static void put_in(struct prop *prop, struct world *world, struct text *text)
 	}
 	text->count += count;
 	if (from == 0 && from + count < text->count)
-		text->items[from + count].before[0] = ' ';
+		snprintf(text->items[count].before, sizeof(text->items[count].before), " ");
 }
 
 /* The words between the first and the last that changed may be written anew with these, and so may two that stand without a space. */
