@@ -1,3 +1,4 @@
+/* Long because rows, their merging and what comes of them for this device share one state. */
 #include "node/keyring/key_table.h"
 
 #include <assert.h>
@@ -5,6 +6,13 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+
+/* What is taken of a packet for this device. */
+enum heed {
+	HEED_ALL,
+	HEED_NEW, /* secrets of dossiers that are new here, and below every other secret */
+	HEED_PAST, /* keys of past epochs alone */
+};
 
 struct key_table {
 	struct team_id team;
@@ -230,8 +238,17 @@ static int take(struct key_table *table, const struct key_item *item, const stru
 	        : key_past_add(&table->past, &item->dossier, item->version, secret);
 }
 
+static bool is_heeded(const struct key_table *table, const struct key_item *item, enum heed heed)
+{
+	uint32_t unused;
+	bool is_past = item->version >= KEY_VERSION_PAST;
+	if (heed == HEED_NEW)
+		return !is_past && !key_own_find(&table->own, &item->dossier, 0, &unused);
+	return heed == HEED_ALL || is_past;
+}
+
 /* Takes what a packet for this device holds. One that does not open stays for what it is: a signed row. */
-static void absorb(struct key_table *table, const struct key_packet *packet)
+static void absorb(struct key_table *table, const struct key_packet *packet, enum heed heed)
 {
 	struct packet_key key;
 	struct dossier_secret secret;
@@ -240,10 +257,12 @@ static void absorb(struct key_table *table, const struct key_packet *packet)
 	if (key_packet_open(&key, packet, &table->self_public, table->self_secret))
 		return;
 	for (uint32_t i = 0; i < packet->item_count; i++) {
-		if (!packet->items[i].held)
+		struct key_item item = packet->items[i];
+		if (!item.held || !is_heeded(table, &item, heed))
 			continue;
 		key_packet_secret(&secret, packet, &key, i);
-		take(table, &packet->items[i], &secret);
+		item.version = heed == HEED_NEW ? KEY_VERSION_GIVEN : item.version;
+		take(table, &item, &secret);
 	}
 	dossier_secret_wipe(&secret);
 	packet_key_wipe(&key);
@@ -311,7 +330,7 @@ static bool fits(const struct key_table *table, const struct key_packet *packet)
 }
 
 /* Takes `packet` whatever comes of it. */
-static int merge_packet(struct key_table *table, struct key_packet *packet)
+static int merge_packet(struct key_table *table, struct key_packet *packet, enum heed heed)
 {
 	int result = 0;
 	size_t place = packet_place(table, packet);
@@ -335,7 +354,7 @@ static int merge_packet(struct key_table *table, struct key_packet *packet)
 	}
 	if (result)
 		return result;
-	absorb(table, packet);
+	absorb(table, packet, heed);
 	drop_covered_by(table, packet);
 	return 0;
 }
@@ -394,11 +413,11 @@ size_t key_table_keep(struct key_table *table,
 	return before - kept;
 }
 
-static int add_packet(struct key_table *table, struct span row)
+static int add_packet(struct key_table *table, struct span row, enum heed heed)
 {
 	struct key_packet packet;
 	int error = key_packet_decode(&packet, row, &table->team);
-	return error ? error : merge_packet(table, &packet);
+	return error ? error : merge_packet(table, &packet, heed);
 }
 
 /* --- Tombstones --------------------------------------------------------------------------------------------- */
@@ -457,7 +476,7 @@ static int merge_tombstone(struct key_table *table, const struct key_tombstone *
 	return 0;
 }
 
-int key_table_add(struct key_table *table, struct span row)
+static int add(struct key_table *table, struct span row, enum heed heed)
 {
 	uint8_t kind;
 	struct device_id issuer;
@@ -466,9 +485,24 @@ int key_table_add(struct key_table *table, struct span row)
 	if (error)
 		return error;
 	if (kind == KEY_ROW_PACKET)
-		return add_packet(table, row);
+		return add_packet(table, row, heed);
 	error = key_tombstone_decode(&tombstone, row, &table->team);
 	return error ? error : merge_tombstone(table, &tombstone);
+}
+
+int key_table_add(struct key_table *table, struct span row)
+{
+	return add(table, row, HEED_ALL);
+}
+
+int key_table_add_of_new(struct key_table *table, struct span row)
+{
+	return add(table, row, HEED_NEW);
+}
+
+int key_table_load(struct key_table *table, struct span row)
+{
+	return add(table, row, HEED_PAST);
 }
 
 /* --- Reading -------------------------------------------------------------------------------------------------- */
@@ -610,19 +644,26 @@ int key_table_load_own(struct key_table *table, struct span row)
 	return key_own_decode(&table->own, row);
 }
 
-int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier)
+int key_table_create_above(
+        struct key_table *table, const struct env *env, const struct record_id *dossier, uint32_t above)
 {
 	struct dossier_secret secret;
 	uint32_t version = 0;
 	if (key_table_erased(table, dossier))
 		return ERR_USED;
 	key_own_find(&table->own, dossier, 0, &version);
+	version = version < above ? above : version;
 	if (version == KEY_VERSION_PAST - 1)
 		return ERR_FULL;
 	env_random_bytes(env, secret.bytes, sizeof(secret.bytes));
 	int result = key_own_add(&table->own, dossier, version + 1, &secret);
 	dossier_secret_wipe(&secret);
 	return result < 0 ? result : 0;
+}
+
+int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier)
+{
+	return key_table_create_above(table, env, dossier, 0);
 }
 
 /* All secrets of the dossiers, oldest version first. */
@@ -666,7 +707,7 @@ int key_table_issue_these(struct key_table *table, const struct env *env, const 
 	uint64_t counter = next_counter(table, &signer->device, recipient);
 	int result = counter ? key_packet_make(&packet, env, signer, recipient, to, counter, secrets, count)
 	                     : ERR_FULL;
-	return result ? result : merge_packet(table, &packet);
+	return result ? result : merge_packet(table, &packet, HEED_ALL);
 }
 
 int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,
