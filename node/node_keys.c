@@ -163,7 +163,7 @@ static int load_epoch(struct node *node, struct span content)
 static int load_state(struct node *node, struct span row)
 {
 	if (row.size > 1 && row.data[0] == STATE_KEY && node->keys)
-		return key_table_load(node->keys, span_sub(row, 1, SIZE_MAX)) < 0 ? ERR_CORRUPT : 0;
+		return key_table_add(node->keys, span_sub(row, 1, SIZE_MAX)) < 0 ? ERR_CORRUPT : 0;
 	node_state_put(node, row); /* one that a newer rule refuses is dropped */
 	return 0;
 }
@@ -591,8 +591,7 @@ static int put_key_row(struct node *node, struct span content)
 		return result;
 	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
 		return 0;
-	result = team_view_role(view, &issuer) == TEAM_ROLE_LOCUM ? key_table_add_of_new(node->keys, content)
-	                                                          : key_table_add(node->keys, content);
+	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;
 	if (result)

@@ -304,7 +304,7 @@ static int end_share(struct node *node, const struct person_id *person, const st
 	int result = write_share(node, person, patient, ENDED);
 	/* What is written from now on stands under a secret that everybody else gets. */
 	if (result == 0)
-		result = key_table_create_above(node->keys, node->config.env, patient, KEY_VERSION_GIVEN);
+		result = key_table_create(node->keys, node->config.env, patient);
 	if (result)
 		return result;
 	node_secret_made(node, patient);

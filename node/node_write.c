@@ -169,8 +169,7 @@ static int ensure_secret(struct node *node, const struct node_change *change)
 	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
 		if (crdt_doc_applied(change->doc, &log_feed(node->log, i)->id))
 			return ERR_LOCKED; /* it exists, and its key was never given to us */
-	int result = key_table_create_above(
-	        node->keys, node->config.env, &change->dossier, KEY_VERSION_GIVEN);
+	int result = key_table_create(node->keys, node->config.env, &change->dossier);
 	if (result == 0)
 		node_secret_made(node, &change->dossier);
 	return result;

@@ -1,4 +1,3 @@
-/* Long because rows, their merging and what comes of them for this device share one state. */
 #include "node/keyring/key_table.h"
 
 #include <assert.h>
@@ -6,13 +5,6 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-
-/* What is taken of a packet for this device. */
-enum heed {
-	HEED_ALL,
-	HEED_NEW, /* secrets of dossiers that are new here, and below every other secret */
-	HEED_PAST, /* keys of past epochs alone */
-};
 
 struct key_table {
 	struct team_id team;
@@ -238,17 +230,8 @@ static int take(struct key_table *table, const struct key_item *item, const stru
 	        : key_past_add(&table->past, &item->dossier, item->version, secret);
 }
 
-static bool is_heeded(const struct key_table *table, const struct key_item *item, enum heed heed)
-{
-	uint32_t unused;
-	bool is_past = item->version >= KEY_VERSION_PAST;
-	if (heed == HEED_NEW)
-		return !is_past && !key_own_find(&table->own, &item->dossier, 0, &unused);
-	return heed == HEED_ALL || is_past;
-}
-
 /* Takes what a packet for this device holds. One that does not open stays for what it is: a signed row. */
-static void absorb(struct key_table *table, const struct key_packet *packet, enum heed heed)
+static void absorb(struct key_table *table, const struct key_packet *packet)
 {
 	struct packet_key key;
 	struct dossier_secret secret;
@@ -257,12 +240,10 @@ static void absorb(struct key_table *table, const struct key_packet *packet, enu
 	if (key_packet_open(&key, packet, &table->self_public, table->self_secret))
 		return;
 	for (uint32_t i = 0; i < packet->item_count; i++) {
-		struct key_item item = packet->items[i];
-		if (!item.held || !is_heeded(table, &item, heed))
+		if (!packet->items[i].held)
 			continue;
 		key_packet_secret(&secret, packet, &key, i);
-		item.version = heed == HEED_NEW ? KEY_VERSION_GIVEN : item.version;
-		take(table, &item, &secret);
+		take(table, &packet->items[i], &secret);
 	}
 	dossier_secret_wipe(&secret);
 	packet_key_wipe(&key);
@@ -330,7 +311,7 @@ static bool fits(const struct key_table *table, const struct key_packet *packet)
 }
 
 /* Takes `packet` whatever comes of it. */
-static int merge_packet(struct key_table *table, struct key_packet *packet, enum heed heed)
+static int merge_packet(struct key_table *table, struct key_packet *packet)
 {
 	int result = 0;
 	size_t place = packet_place(table, packet);
@@ -354,7 +335,7 @@ static int merge_packet(struct key_table *table, struct key_packet *packet, enum
 	}
 	if (result)
 		return result;
-	absorb(table, packet, heed);
+	absorb(table, packet);
 	drop_covered_by(table, packet);
 	return 0;
 }
@@ -413,11 +394,11 @@ size_t key_table_keep(struct key_table *table,
 	return before - kept;
 }
 
-static int add_packet(struct key_table *table, struct span row, enum heed heed)
+static int add_packet(struct key_table *table, struct span row)
 {
 	struct key_packet packet;
 	int error = key_packet_decode(&packet, row, &table->team);
-	return error ? error : merge_packet(table, &packet, heed);
+	return error ? error : merge_packet(table, &packet);
 }
 
 /* --- Tombstones --------------------------------------------------------------------------------------------- */
@@ -476,7 +457,7 @@ static int merge_tombstone(struct key_table *table, const struct key_tombstone *
 	return 0;
 }
 
-static int add(struct key_table *table, struct span row, enum heed heed)
+int key_table_add(struct key_table *table, struct span row)
 {
 	uint8_t kind;
 	struct device_id issuer;
@@ -485,24 +466,9 @@ static int add(struct key_table *table, struct span row, enum heed heed)
 	if (error)
 		return error;
 	if (kind == KEY_ROW_PACKET)
-		return add_packet(table, row, heed);
+		return add_packet(table, row);
 	error = key_tombstone_decode(&tombstone, row, &table->team);
 	return error ? error : merge_tombstone(table, &tombstone);
-}
-
-int key_table_add(struct key_table *table, struct span row)
-{
-	return add(table, row, HEED_ALL);
-}
-
-int key_table_add_of_new(struct key_table *table, struct span row)
-{
-	return add(table, row, HEED_NEW);
-}
-
-int key_table_load(struct key_table *table, struct span row)
-{
-	return add(table, row, HEED_PAST);
 }
 
 /* --- Reading -------------------------------------------------------------------------------------------------- */
@@ -644,26 +610,19 @@ int key_table_load_own(struct key_table *table, struct span row)
 	return key_own_decode(&table->own, row);
 }
 
-int key_table_create_above(
-        struct key_table *table, const struct env *env, const struct record_id *dossier, uint32_t above)
+int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier)
 {
 	struct dossier_secret secret;
 	uint32_t version = 0;
 	if (key_table_erased(table, dossier))
 		return ERR_USED;
 	key_own_find(&table->own, dossier, 0, &version);
-	version = version < above ? above : version;
 	if (version == KEY_VERSION_PAST - 1)
 		return ERR_FULL;
 	env_random_bytes(env, secret.bytes, sizeof(secret.bytes));
 	int result = key_own_add(&table->own, dossier, version + 1, &secret);
 	dossier_secret_wipe(&secret);
 	return result < 0 ? result : 0;
-}
-
-int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier)
-{
-	return key_table_create_above(table, env, dossier, 0);
 }
 
 /* All secrets of the dossiers, oldest version first. */
@@ -707,7 +666,7 @@ int key_table_issue_these(struct key_table *table, const struct env *env, const 
 	uint64_t counter = next_counter(table, &signer->device, recipient);
 	int result = counter ? key_packet_make(&packet, env, signer, recipient, to, counter, secrets, count)
 	                     : ERR_FULL;
-	return result ? result : merge_packet(table, &packet, HEED_ALL);
+	return result ? result : merge_packet(table, &packet);
 }
 
 int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,

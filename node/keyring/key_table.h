@@ -31,14 +31,6 @@ void key_table_free(struct key_table *table); /* wipes; NULL is allowed */
  * KEY_TABLE_KNOWN. ERR_BADSIG, ERR_VERSION, errors of form. ERR_FULL: one of the limits LIMIT_KEY_*. */
 int key_table_add(struct key_table *table, struct span row);
 
-/* The same for a packet of somebody who does not read all dossiers. Of one for this device only secrets of dossiers are taken that are new here,
- * and as version KEY_VERSION_GIVEN: whatever she makes up, nobody writes under it once a secret of somebody else's is there. */
-enum { KEY_VERSION_GIVEN = 1 };
-int key_table_add_of_new(struct key_table *table, struct span row);
-
-/* The same for a stored row: own secrets come by key_table_load_own(), as they were judged when they came; keys of past epochs from here. */
-int key_table_load(struct key_table *table, struct span row);
-
 /* Drop the packets of issuers who are not entitled any more; what they gave this device stays among its own secrets. How many were dropped. */
 size_t key_table_keep(struct key_table *table,
         bool (*entitled)(const void *context, const struct device_id *issuer), const void *context);
@@ -79,9 +71,6 @@ int key_table_load_own(struct key_table *table, struct span row);
 
 /* Give a dossier a first secret, or a newer one. Known to this device only until issued. ERR_USED: the dossier is erased. ERR_FULL. */
 int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier);
-/* The same, with a version above this one. */
-int key_table_create_above(
-        struct key_table *table, const struct env *env, const struct record_id *dossier, uint32_t above);
 
 /* Write a packet for `recipient` with all secrets held for `dossiers` (ascending, each once) and add it. Packets of ours to that device that
  * it covers are dropped everywhere. ERR_NOTFOUND: a dossier has no secret here. ERR_INVALID: not a usable public key, or order.

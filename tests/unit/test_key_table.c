@@ -468,46 +468,6 @@ static void golden_files(void **state)
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
-/* Person 2 does not read all dossiers. What she makes up comes first, and again at each start: person 1 writes under what person 0 made as soon as it
- * is here, and what was taken is what is stored. */
-static void what_is_given_stands_below_all_others(void **state)
-{
-	struct fixture *f = *state;
-	struct key_table *table = f->people[1].table;
-	const struct key_secret given[] = {{.dossier = A, .version = 1000, .secret = {{0}}},
-	        {.dossier = B, .version = 1, .secret = {{7}}},
-	        {.dossier = C, .version = KEY_VERSION_PAST, .secret = {{8}}}};
-	struct key_packet packet;
-	struct buf row = {0};
-	check_ok(key_packet_make(&packet, &f->seeded.env, &f->people[2].signer, &f->people[1].signer.device,
-	        &f->people[1].open, 1, given, 3));
-	key_packet_encode(&packet, &row);
-	key_packet_close(&packet);
-	check_ok(key_table_add_of_new(table, buf_span(&row)));
-	assert_true(dossier_secret_eq(key_table_secret(table, &A, 0), &given[0].secret));
-	assert_true(dossier_secret_eq(key_table_secret(table, &B, 0), &given[1].secret));
-	assert_null(key_table_secret(table, &C, 0));
-	assert_int_equal(key_table_past(table)->count, 0);
-	check_ok(key_table_create_above(f->people[0].table, &f->seeded.env, &A, KEY_VERSION_GIVEN));
-	issue(f, 0, 1, &A, 1);
-	send(&f->people[0], &f->people[1]);
-	same_secret(f, 0, 1, A, 0);
-	assert_true(dossier_secret_eq(key_table_secret(table, &A, 1), &given[0].secret));
-	/* She who got it hands it on: it stays below. */
-	issue(f, 1, 0, &A, 1);
-	send(&f->people[1], &f->people[0]);
-	same_secret(f, 0, 1, A, 0);
-	same_secret(f, 0, 1, A, 1);
-	/* From the disk the packet gives nothing: what was taken has rows of its own. */
-	struct key_person *again = &f->people[1];
-	struct key_table *loaded = key_table_new(
-	        &again->signer.team, &again->signer.device, &again->open, &again->secret);
-	check_ok(key_table_load(loaded, buf_span(&row)));
-	assert_null(key_table_secret(loaded, &A, 0));
-	key_table_free(loaded);
-	buf_close(&row);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,7 +481,6 @@ int main(void)
 	        CASE(altered_rows_change_nothing),
 	        CASE(a_packet_sealed_to_another_key_is_carried),
 	        CASE(issuing_refuses),
-	        CASE(what_is_given_stands_below_all_others),
 	        CASE(a_flood_leaves_room_for_others),
 	        CASE(a_flood_of_secrets_leaves_room_for_ours),
 	        CASE(limits_hold),
