@@ -359,6 +359,8 @@ def terminal(world):
     for evil in ("\x1b[2J", "\x9b2J", "\u202eabc", "\u2066abc", "a\x7fb", "a\u2028b"):
         who = world.run("anna", "patient", "add", "lastName=X" + evil, "firstName=Terminal").strip()
         shown = world.run("anna", "patient", "show", who) + world.run("anna", "patient", "list", "terminal")
+        shown += world.run("anna", "history", who) + world.run("anna", "news", "--own") + world.run("anna", "undo", who, "--dry-run")
+        shown += world.attempt("anna", "patient", "erase", who, "--reason", "mistake").stderr  # what is to be typed
         check(not any(c in shown for c in "\x1b\x9b\u202e\u2066\x7f\u2028"), f"{evil!r} is shown as it came")
 
 
