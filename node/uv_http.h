@@ -8,7 +8,8 @@
  * the connection is suspended until it does. A stream of events stays open; each event resumes it.
  *
  * Failures: a guard refuses before any call exists. A client that goes away closes its call. A follower that does not
- * read is cut off. Threads: the loop's only.
+ * read is cut off. Any process of the machine may connect, and be slow: connections that have not passed the guards yet give way to newer ones
+ * (LIMIT_HTTP_STRANGERS). Threads: the loop's only.
  */
 #ifndef NODE_UV_HTTP_H
 #define NODE_UV_HTTP_H
