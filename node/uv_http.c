@@ -517,6 +517,19 @@ static int start_daemon(struct uv_http *http, int fd)
 
 /* ---- Sockets ---- */
 
+static int open_tcp(const struct sockaddr_in *address)
+{
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+	        listen(fd, LIMIT_HTTP_CONNECTIONS) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static int listen_tcp(struct uv_http *http, int *fd)
 {
 	struct sockaddr_in address = {
@@ -525,13 +538,8 @@ static int listen_tcp(struct uv_http *http, int *fd)
 	        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	socklen_t size = sizeof(address);
-	int on = 1;
-	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (*fd < 0)
-		return ERR_NETWORK;
-	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(*fd, (struct sockaddr *)&address, size) != 0 || listen(*fd, LIMIT_HTTP_CONNECTIONS) != 0 ||
-	        getsockname(*fd, (struct sockaddr *)&address, &size) != 0)
+	*fd = http->config.listener ? http->config.listener : open_tcp(&address);
+	if (*fd < 0 || getsockname(*fd, (struct sockaddr *)&address, &size) != 0)
 		return ERR_NETWORK;
 	http->port = ntohs(address.sin_port);
 	return 0;
@@ -623,6 +631,11 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 uint16_t uv_http_port(const struct uv_http *http)
 {
 	return http->port;
+}
+
+int uv_http_take_listener(struct uv_http *http)
+{
+	return MHD_quiesce_daemon(http->daemon);
 }
 
 void uv_http_close(struct uv_http *http)

@@ -107,6 +107,10 @@ static void end(struct running *running)
 		return;
 	running->ending = true;
 	journal_write(&running->local.journal, JOURNAL_INFO, "program.ending", NULL);
+	if (running->locking && running->web) {
+		int listener = uv_http_take_listener(running->web);
+		running->resumed.listener = listener > 0 ? listener : 0;
+	}
 	uv_http_close(running->web);
 	uv_http_close(running->socket);
 	uv_close((uv_handle_t *)&running->term, NULL);
@@ -196,10 +200,12 @@ static int open_interfaces(struct cli *cli, struct running *running)
 		make_token(running->resumed.token);
 	struct uv_http_config config = {.api = running->local.app.api,
 	        .port = (uint16_t)number,
+	        .listener = running->resumed.listener,
 	        .token = running->resumed.token,
 	        .pages = &page,
 	        .page_count = 1};
 	int result = uv_http_new(&running->local.loop, &config, &running->web);
+	running->resumed.listener = 0; /* taken */
 	if (result)
 		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);
 	running->resumed.web_port = uv_http_port(running->web);

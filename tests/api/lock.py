@@ -134,6 +134,14 @@ def says_so(world, anna):
     world.run("anna", "fsck", says=" 0 bad")
 
 
+def listener(port):
+    """The one socket that listens for the browser: its number in the kernel, which no other ever has again while it is open."""
+    with open("/proc/net/tcp") as table:
+        found = [line.split()[9] for line in table if line.split()[1] == f"0100007F:{port:04X}" and line.split()[3] == "0A"]
+    check(len(found) == 1, f"one program listens at {port}: {found}")
+    return found[0]
+
+
 def goes_on(world, anna):
     """After unlocking it meets colleagues again, at the same port; again and again."""
     world.run("bea", "init", "--cheap-key")
@@ -141,9 +149,11 @@ def goes_on(world, anna):
     check(world.json("anna", "status")["port"] == anna.port, "the same port")
     world.run("bea", "join", "Béa", f"127.0.0.1:{anna.port}", "--invitation", invitation, says="All records are here")
     bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
+    socket = listener(anna.url.port)
     for i in range(3):
         world.run("anna", "patient", "add", f"lastName=Avant{i}", "firstName=Test")
         world.run("anna", "lock")
+        check(listener(anna.url.port) == socket, "nobody else could have taken the port that the page speaks to")
         world.run("bea", "patient", "add", f"lastName=Pendant{i}", "firstName=Test")
         world.run("anna", "unlock")
         names = set()

@@ -462,6 +462,17 @@ static void test_many_connections(void **state)
 	mem_free(clients);
 }
 
+/* A connection that says so much, and no more. */
+static int hold(const struct world *world, const char *start)
+{
+	struct client client;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	aim(&client, world, NULL);
+	assert_int_equal(connect(fd, (struct sockaddr *)&client.address, client.address_bytes), 0);
+	assert_int_equal(send(fd, start, strlen(start), MSG_NOSIGNAL), strlen(start));
+	return fd;
+}
+
 /* Connections that say nothing, or half a request, or send no body, however many: an honest client is answered while they stay. */
 static void test_held_connections(void **state)
 {
@@ -477,12 +488,7 @@ static void test_held_connections(void **state)
 	host_header(&world, host, "localhost");
 	strcat(host, AUTH);
 	for (unsigned i = 0; i < HELD; i++) {
-		const char *start = starts[i % 3];
-		aim(&client, &world, NULL);
-		held[i] = socket(AF_INET, SOCK_STREAM, 0);
-		assert_int_equal(
-		        connect(held[i], (struct sockaddr *)&client.address, client.address_bytes), 0);
-		assert_int_equal(send(held[i], start, strlen(start), MSG_NOSIGNAL), strlen(start));
+		held[i] = hold(&world, starts[i % 3]);
 		uv_run(&world.loop, UV_RUN_NOWAIT);
 		if (i % 16 == 15)
 			assert_int_equal(ask(&world, &client, "POST /api/echo", host, "{}"), 200);
@@ -497,20 +503,13 @@ static void test_known_connection_stays(void **state)
 {
 	(void)state;
 	struct world world;
-	struct client client;
 	char request[512], reply[64];
 	int held[2 * LIMIT_HTTP_CONNECTIONS];
 	assert_int_equal(open_world(&world, NULL, 0), 0);
-	int size = snprintf(request, sizeof(request),
-	        "GET /api/events HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH "\r\n",
+	snprintf(request, sizeof(request), "GET /api/events HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH "\r\n",
 	        (unsigned)uv_http_port(world.http));
 	for (unsigned i = 0; i < sizeof(held) / sizeof(*held); i++) {
-		aim(&client, &world, NULL);
-		held[i] = socket(AF_INET, SOCK_STREAM, 0);
-		assert_int_equal(
-		        connect(held[i], (struct sockaddr *)&client.address, client.address_bytes), 0);
-		if (i == 0)
-			assert_int_equal(send(held[i], request, (size_t)size, MSG_NOSIGNAL), size);
+		held[i] = hold(&world, i == 0 ? request : "");
 		for (int turns = 0; turns < 4; turns++)
 			uv_run(&world.loop, UV_RUN_NOWAIT);
 	}
@@ -519,10 +518,12 @@ static void test_known_connection_stays(void **state)
 	json_t *data = json_object();
 	api_publish(world.api, "news", data);
 	json_decref(data);
-	while (recv(held[0], reply, sizeof(reply), MSG_DONTWAIT) < 0) {
+	ssize_t got;
+	while ((got = recv(held[0], reply, sizeof(reply), MSG_DONTWAIT)) < 0) {
 		assert_int_equal(errno, EAGAIN);
 		uv_run(&world.loop, UV_RUN_NOWAIT);
 	}
+	assert_true(got > 0); /* 0: it was ended */
 	for (unsigned i = 0; i < sizeof(held) / sizeof(*held); i++)
 		close(held[i]);
 	close_world(&world);
