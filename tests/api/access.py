@@ -47,6 +47,36 @@ def noted(world):
     return first, second
 
 
+def no_way_around(world):
+    """Whatever shows what stands in one dossier says so in the log; what lists many shows who they are, and no more."""
+    who = world.run("anna", "patient", "add", "lastName=Detour", "firstName=Ida", "allergies=latex", "history=infarctus", "doorCode=B42",
+                    "birthDate=1940-05-06", "town=Lille").strip()
+    listed = world.run("anna", "patient", "list", "Detour", "--json")
+    check("1940-05-06" in listed and "Lille" in listed, f"who it is: {listed}")
+    for word in ("latex", "infarctus", "B42"):
+        check(word not in listed, f"a search shows what stands in a dossier, and the log would not say whose: {listed}")
+    for words, kind in ((("undo", who, "--dry-run"), "history"), (("patient", "erase", who, "--reason", "mistake"), "record")):
+        before = [row["kind"] for row in world.json("anna", "access", who)["accesses"]]
+        check(kind not in before, f"not yet: {before}")
+        shown = world.attempt("anna", *words)
+        check("Ida" in shown.stdout + shown.stderr, f"{words} shows the dossier: {shown}")
+        after = [row["kind"] for row in world.json("anna", "access", who)["accesses"]]
+        check(kind in after, f"{words} left no trace: {after}")
+    lists = len([kind for kind in kinds(export(world, "anna")) if kind == "billing"])
+    world.run("anna", "billing", "designate")
+    world.run("anna", "billing", "close", "2026-01")
+    world.run("anna", "billing", "verify", "2026-01")
+    check(len([kind for kind in kinds(export(world, "anna")) if kind == "billing"]) > lists, "a statement was shown")
+
+
+def due(world):
+    """Dossiers that are due are listed by their names."""
+    world.run("cora", "init", "--cheap-key")
+    world.run("cora", "team", "create", "Cora")
+    world.run("cora", "retention")
+    check("patients" in kinds(export(world, "cora")), "patients were listed")
+
+
 def exported(world, first, second):
     path = export(world, "anna")
     text = path.read_bytes().decode()
@@ -147,6 +177,8 @@ def main():
         exported(world, first, second)
         altered(world)
         kept(world)
+        no_way_around(world)
+        due(world)
         running(world, first, second)
         print(f"{lib.checks} checks")
     finally:
