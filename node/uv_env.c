@@ -93,3 +93,10 @@ void uv_env_wipe_free(void)
 	}
 	malloc_trim(0);
 }
+
+void uv_env_wipe_traces(void)
+{
+	enum { STACK_BYTES = 256 * 1024 }; /* deeper than any request goes, less than any stack */
+	uv_env_wipe_free();
+	sodium_stackzero(STACK_BYTES);
+}

@@ -142,6 +142,29 @@ def listener(port):
     return found[0]
 
 
+def passphrase_leaves_no_trace(world, anna):
+    """A passphrase that was given to the program, right or wrong, from whichever side, is nowhere in it afterwards."""
+    wrong = world.root / "near"
+    wrong.write_text("une phrase secrète, presque\n")
+    new = "lampe corail tambour huit"
+    secrets = {"the right one": "phrase secrète".encode(), "escaped": b"phrase secr\\u00e8te", "another": b"corail tambour"}
+    if memory(anna) is None or is_sanitized(sys.argv[1]):  # a sanitizer keeps what was freed
+        return
+    steps = (
+        (lambda: world.run("anna", "lock"), "locked"),
+        (lambda: world.run("anna", "unlock", secret=wrong, expect=DENIED), "wrong, by the command line"),
+        (lambda: ask(anna, "POST", "/api/unlock", {"passphrase": "une phrase secrète."}), "wrong, by the page"),
+        (lambda: ask(anna, "POST", "/api/unlock", {"passphrase": "une phrase secrète"}), "right, by the page"),
+        (lambda: ask(anna, "POST", "/api/unlock", {"passphrase": "une phrase secrète"}), "open already"),
+        (lambda: ask(anna, "POST", "/api/passphrase", {"old": "une phrase secrète", "new": new}), "changed"),
+        (lambda: ask(anna, "POST", "/api/passphrase", {"old": new, "new": "une phrase secrète"}), "changed back"),
+        (lambda: world.run("anna", "lock"), "locked again"),
+        (lambda: world.run("anna", "unlock"), "right, by the command line"))
+    for step, what in steps:
+        step()
+        check(holds(memory(anna), secrets) == [], f"{what}: {holds(memory(anna), secrets)} is in memory")
+
+
 def goes_on(world, anna):
     """After unlocking it meets colleagues again, at the same port; again and again."""
     world.run("bea", "init", "--cheap-key")
@@ -238,6 +261,7 @@ def main():
     try:
         anna = nothing_in_memory(world, sys.argv[3])
         says_so(world, anna)
+        passphrase_leaves_no_trace(world, anna)
         goes_on(world, anna)
         by_itself(world)
         passphrase(world)
