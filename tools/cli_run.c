@@ -85,6 +85,8 @@ int cli_init(struct cli *cli)
 
 /* ---- Running ---- */
 
+enum { IDLE_STEP_MS = 1000 };
+
 struct running {
 	struct uv_local local;
 	struct uv_http *web, *socket;
@@ -93,6 +95,7 @@ struct running {
 	uv_timer_t idle;
 	struct cli_resumed resumed; /* the token; the ports, once they are bound */
 	uint64_t lock_after_ms; /* 0: never */
+	uint64_t looked_ms; /* whether it is due, the last time */
 	bool was_locked; /* this image began locked */
 	bool ending, locking, wiping;
 };
@@ -148,13 +151,21 @@ static void on_wipe(void *context)
 	raise(SIGTERM);
 }
 
+/* Nobody asked for so long; or the machine slept for so long, and a page that woke with it asked already. */
+static bool lock_is_due(const struct running *running, uint64_t now_ms)
+{
+	return now_ms - running->local.app.asked_ms >= running->lock_after_ms ||
+	        now_ms - running->looked_ms >= running->lock_after_ms + IDLE_STEP_MS;
+}
+
 static void on_idle(uv_timer_t *timer)
 {
 	struct running *running = timer->data;
 	const struct api_node *app = &running->local.app;
-	if (!app->locked && !running->locking && running->lock_after_ms &&
-	        env_monotonic_ms(app->env) - app->asked_ms >= running->lock_after_ms)
+	uint64_t now_ms = env_monotonic_ms(app->env);
+	if (!app->locked && !running->locking && running->lock_after_ms && lock_is_due(running, now_ms))
 		on_lock(running);
+	running->looked_ms = now_ms;
 }
 
 static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
@@ -292,10 +303,10 @@ static int set_key_age(const struct cli *cli, struct running *running)
 
 static void watch(struct running *running)
 {
-	enum { IDLE_STEP_MS = 1000 };
 	uv_signal_init(&running->local.loop, &running->term);
 	uv_signal_init(&running->local.loop, &running->interrupt);
 	uv_timer_init(&running->local.loop, &running->idle);
+	running->looked_ms = env_monotonic_ms(running->local.app.env);
 	running->term.data = running->interrupt.data = running->idle.data = running;
 	uv_signal_start(&running->term, on_signal, SIGTERM);
 	uv_signal_start(&running->interrupt, on_signal, SIGINT);

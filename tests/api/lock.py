@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A device that is locked has nothing to tell: no key and no record in its memory, and it opens with the passphrase alone.
 
-Usage: lock.py RELEVE GENERATOR KEYS, the last one being keys.c. Waiting is for what the program says, never for a time.
+Usage: lock.py RELEVE GENERATOR KEYS FAULTY, the last ones being keys.c and `releve` on a machine that can sleep (faulty.c). Waiting is for what the program says, never for a time.
 """
 import http.client
 import json
@@ -215,6 +215,25 @@ def by_itself(world):
     world.end(anna)
 
 
+def slept(world, faulty):
+    """A machine that slept for longer than the device stays open wakes up locked, also where a page asks the moment it wakes."""
+    mark = world.root / "slept"
+    right, lib.RELEVE = lib.RELEVE, faulty
+    anna = world.start("anna", "--lock-after", "30m", RELEVE_TEST_SLEPT=str(mark))
+    lib.RELEVE = right
+    for _ in range(20):
+        check(ask(anna, "GET", "/api/patients")[0] == 200, "it is open")
+    mark.touch()
+    status = 200
+    while status != 403:
+        try:
+            status = ask(anna, "GET", "/api/patients")[0]
+        except (ConnectionError, http.client.HTTPException):
+            pass
+    wait_locked(world, anna, True)
+    world.end(anna)
+
+
 def passphrase(world):
     new, again = world.root / "new", world.root / "again"
     new.write_text("lampe corail tambour huit\n")
@@ -264,6 +283,7 @@ def main():
         passphrase_leaves_no_trace(world, anna)
         goes_on(world, anna)
         by_itself(world)
+        slept(world, sys.argv[4])
         passphrase(world)
     finally:
         world.close()
