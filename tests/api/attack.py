@@ -220,6 +220,17 @@ def command_line(world):
     world.programs.remove(joining)
 
 
+def arguments_from_standard_input(world):
+    """Names need not stand on a command line, which other users can read in the moment before it is wiped."""
+    who = world.run("anna", "patient", "add", "-", stdin="lastName=Discret\r\n\nfirstName=Un Deux\n").strip()
+    check("Un Deux" in world.run("anna", "patient", "show", who), "each line is a field")
+    check(who[:12] in world.run("anna", "patient", "list", "-", stdin="discret"), "or what is searched for")
+    world.run("anna", "patient", "edit", who, "-", stdin="town=Lille\nphone=01 02")
+    check("Lille" in world.run("anna", "patient", "show", who), "behind others")
+    for text in ("", "lastName=Seul\n", "x" * 2000000, "a=b\n" * 100):
+        check(world.attempt("anna", "patient", "add", "-", stdin=text).returncode in (USAGE, INVALID), f"{text[:20]} is refused")
+
+
 def ended_while_joining(world, anna):
     """A program that ends while it waits for a colleague's device ends in order."""
     invitation = world.run("anna", "invite", "--no-qr").strip()
@@ -382,6 +393,7 @@ def main():
         wrong_values(anna)
         bad_arguments(world)
         terminal(world)
+        arguments_from_standard_input(world)
         anna = answered_is_kept(world, anna)
         colleague_pauses(world, anna)
         ended_while_joining(world, anna)
