@@ -36,6 +36,15 @@ def wait_locked(world, who, wanted):
             pass
 
 
+def ask_until_locked(who, path):
+    status = 200
+    while status != 403:
+        try:
+            status = ask(who, "GET", path)[0]
+        except (ConnectionError, http.client.HTTPException):
+            pass
+
+
 def memory(program):
     """Every byte that the process could read itself; None where the system shows it to nobody else, not even to the user."""
     parts = []
@@ -210,6 +219,10 @@ def by_itself(world):
     check(not world.json("anna", "status")["locked"], "open again")
     wait_locked(world, anna, True)
     world.end(anna)
+    # a page that draws itself again with every event does not keep it open for ever
+    anna = world.start("anna", "--lock-after", "2s")
+    ask_until_locked(anna, "/api/patients?unattended=1")
+    world.end(anna)
     anna = world.start("anna", "--lock-after", "60")
     check(not world.json("anna", "status")["locked"], "not before its time")
     world.end(anna)
@@ -224,12 +237,7 @@ def slept(world, faulty):
     for _ in range(20):
         check(ask(anna, "GET", "/api/patients")[0] == 200, "it is open")
     mark.touch()
-    status = 200
-    while status != 403:
-        try:
-            status = ask(anna, "GET", "/api/patients")[0]
-        except (ConnectionError, http.client.HTTPException):
-            pass
+    ask_until_locked(anna, "/api/patients")
     wait_locked(world, anna, True)
     world.end(anna)
 
