@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "crdt/base/err.h"
 #include "node/passphrase.h"
@@ -231,13 +232,6 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	              : 0;
 }
 
-/* Somebody who looks, or a program that waits: no file, and no service's log, where the token would stay and others may read it. */
-static bool is_told_now(void)
-{
-	struct stat info;
-	return fstat(fileno(stdout), &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
-}
-
 static int save_url(struct cli *cli, struct running *running, char url[160])
 {
 	snprintf(url, 160, "http://127.0.0.1:%u/#%s\n", (unsigned)uv_http_port(running->web),
@@ -254,7 +248,8 @@ static int tell_ready(struct cli *cli, struct running *running)
 	char url[160];
 	int result = save_url(cli, running, url);
 	if (!result && !running->was_locked) {
-		int shown = is_told_now() ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
+		/* To somebody who looks: in a file, or behind a pipe, it would stay where others may read it. */
+		int shown = isatty(STDOUT_FILENO) ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
 		printf("ready port=%lu web=%.*s\n", running->resumed.peer_port, shown, url);
 		fflush(stdout);
 	}
