@@ -3,6 +3,7 @@
 
 Usage: access.py RELEVE GENERATOR.
 """
+import http.client
 import json
 import signal
 import subprocess
@@ -67,6 +68,36 @@ def no_way_around(world):
     world.run("anna", "billing", "close", "2026-01")
     world.run("anna", "billing", "verify", "2026-01")
     check(len([kind for kind in kinds(export(world, "anna")) if kind == "billing"]) > lists, "a statement was shown")
+
+
+LISTS = {"/api/patients", "/api/visits", "/api/dump", "/api/retention", "/api/access/export"}  # one row for all that they show
+
+
+def every_route(world):
+    """Of whatever can be read, what shows something of one dossier names it in the log."""
+    world.run("dan", "init", "--cheap-key")
+    world.run("dan", "team", "create", "Dan")
+    dan = world.start("dan")
+
+    def get(path):
+        connection = http.client.HTTPConnection("127.0.0.1", dan.url.port, timeout=60)
+        connection.request("GET", path, headers={"Authorization": "Bearer " + dan.url.fragment})
+        return connection.getresponse().read().decode()
+
+    routes = [route["path"] for route in json.loads(get("/api"))["routes"] if route["method"] == "GET" and route["path"] != "/api/events"]
+    shown = set()
+    for number, route in enumerate(routes):
+        canary = f"Canari{number}z"
+        who = world.run("dan", "patient", "add", f"lastName={canary}", f"firstName={canary}").strip()
+        world.run("dan", "visit", "add", who, "start=2026-11-20 08:00", "end=2026-11-20 08:30", f"note={canary}")
+        path = route.replace(":patient", who).replace(":document", who).replace(":kind", "visit").replace(":month", "2026-11")
+        for query in ("", "?own=1", "?month=2026-11", "?moment=2099-01-01T00:00:00Z", "?names=1", f"?patient={who}"):
+            if canary in get(path + query) and route not in LISTS:
+                shown.add(route)
+                check(world.json("dan", "access", who)["accesses"] != [], f"GET {path + query} left no trace")
+    check({"/api/patients/:patient", "/api/patients/:patient/:kind", "/api/patients/:patient/erasure", "/api/history/:document",
+           "/api/history/:document/at", "/api/news"} <= shown, f"what shows a dossier was tried: {shown}")
+    world.end(dan)
 
 
 def due(world):
@@ -178,6 +209,7 @@ def main():
         altered(world)
         kept(world)
         no_way_around(world)
+        every_route(world)
         due(world)
         running(world, first, second)
         print(f"{lib.checks} checks")
