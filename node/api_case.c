@@ -244,7 +244,7 @@ int api_post_case_end(struct api_call *call)
 	struct record_id id;
 	if (!case_or_reply(call, &id))
 		return 0;
-	int result = node_end_case(app->node, &id, KEY_REASON_REQUEST);
+	int result = node_end_case(app->node, &id, KEY_REASON_CASE);
 	if (result == 0)
 		result = node_end_cases(app->node);
 	return result ? result : api_reply_durable(call, 200, json_object());

@@ -304,6 +304,8 @@ struct node_erasure {
 	struct device_id by;
 	uint8_t reason; /* enum key_reason; others are later ones */
 	uint64_t time_ms; /* by that device's clock */
+	bool counts; /* false: who ordered it may not any more, and nobody who may carried it out before that was known */
+	struct device_id upheld; /* whose order that device carried out and stands by; zero: it is its own */
 };
 bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasure *out);
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,

@@ -44,10 +44,15 @@ static void note(struct node *node, const struct record_id *dossier, enum node_e
 
 static int put_notes(struct node *node)
 {
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		count += node->erasing[i].stage != NODE_ERASING_ORDERED;
 	buf_clear(&node->scratch);
 	wire_put_u8(&node->scratch, NOTES_VERSION);
-	wire_put_varint(&node->scratch, node->erasing_count);
+	wire_put_varint(&node->scratch, count);
 	for (uint32_t i = 0; i < node->erasing_count; i++) {
+		if (node->erasing[i].stage == NODE_ERASING_ORDERED)
+			continue;
 		buf_add(&node->scratch, node->erasing[i].dossier.bytes, ID_SHORT_BYTES);
 		wire_put_u8(&node->scratch, (uint8_t)node->erasing[i].stage);
 	}
@@ -105,6 +110,8 @@ void node_tombstone_came(struct node *node, const struct record_id *dossier)
 		if (doc && doc->has_dossier_key && record_id_eq(&id, dossier))
 			docs_clear(node->docs, number);
 	}
+	if (!note_of(node, dossier))
+		note(node, dossier, NODE_ERASING_ORDERED);
 	node->erase_wanted = true;
 	node->erase_at = (struct node_erase_place){0};
 	node->erase_again_ms = 0;
@@ -119,20 +126,111 @@ void node_epochs_came(struct node *node)
 	node->erase_at = (struct node_erase_place){0};
 }
 
+/* ---- Whose orders count ----------------------------------------------------------------------------------------- */
+
+bool node_may_erase(const void *node, const struct device_id *issuer)
+{
+	const struct team_view *view = node_view(node);
+	return view && team_view_manages(view, issuer);
+}
+
+/* A state of the team at which this device manages. */
+static bool state_to_cite(struct node *node, struct entry_hash *out)
+{
+	enum { HEADS = 16 };
+	const struct device_id self = node_device(node);
+	struct entry_hash heads[HEADS];
+	uint32_t count = team_membership_heads(node->members, heads, HEADS);
+	for (uint32_t i = 0; i < count && i < HEADS; i++) {
+		const struct team_view *view = team_membership_view_at(node->members, &heads[i]);
+		*out = heads[i];
+		if (view && team_view_manages(view, &self))
+			return true;
+	}
+	return false;
+}
+
+static int order(struct node *node, struct key_order *order)
+{
+	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	order->time_ms = env_wall_ms(node->config.env);
+	if (!state_to_cite(node, &order->membership))
+		return ERR_DENIED;
+	return key_table_erase(node->keys, &signer, order);
+}
+
+/* Those who did what was ordered stand by it, since nobody can undo that: so it comes to all. */
+static void uphold(struct node *node, const struct record_id *dossier)
+{
+	struct key_order upheld = {.dossier = *dossier, .upheld = node_device(node)};
+	const struct key_tombstone *tombstone;
+	for (size_t i = 0; (tombstone = key_table_tombstone(node->keys, i)); i++) {
+		if (!record_id_eq(&tombstone->order.dossier, dossier))
+			continue;
+		upheld.reason = tombstone->order.reason;
+		upheld.upheld = tombstone->issuer;
+		if (device_id_is_zero(&tombstone->order.upheld))
+			break; /* the order itself */
+	}
+	if (order(node, &upheld) == 0)
+		node_dossier_erased(node, dossier);
+}
+
+/* Orders that count again: their issuer came back. */
+static void carry_out(struct node *node)
+{
+	const struct key_tombstone *tombstone;
+	for (size_t i = 0; (tombstone = key_table_tombstone(node->keys, i)); i++)
+		if (tombstone->counts && !note_of(node, &tombstone->order.dossier))
+			node_dossier_erased(node, &tombstone->order.dossier);
+}
+
+bool node_judge_orders(struct node *node)
+{
+	const struct device_id self = node_device(node);
+	bool lives = false;
+	if (!node->keys)
+		return false;
+	if (key_table_judge(node->keys)) {
+		node_state_moved(node);
+		carry_out(node);
+	}
+	for (uint32_t i = 0; i < node->erasing_count;) {
+		const struct record_id dossier = node->erasing[i].dossier;
+		if (key_table_erased(node->keys, &dossier)) {
+			i++;
+		} else if (node_may_erase(node, &self)) {
+			uphold(node, &dossier);
+			i++;
+		} else { /* those who may have not done it: it lives, and what is gone here is missing */
+			node->erasing[i] = node->erasing[--node->erasing_count];
+			lives = true;
+		}
+	}
+	if (lives) {
+		int result = put_notes(node);
+		bodies_keys_changed(node->bodies);
+		node->stopped |= result != 0;
+	}
+	return lives;
+}
+
 int node_erase(
         struct node *node, const struct record_id *dossier, uint8_t reason, node_done done, void *context)
 {
 	struct device_id self = node_device(node);
+	struct key_order wanted = {.dossier = *dossier, .reason = reason};
 	if (!node->in_team)
 		return ERR_NOTEAM;
 	if (node->stopped || node->outdated)
 		return node->stopped ? ERR_CORRUPT : ERR_STALE;
-	if (!node_view(node) || !team_view_manages(node_view(node), &self))
+	if (!node_may_erase(node, &self))
 		return ERR_DENIED;
 	if (key_table_erased(node->keys, dossier))
 		return ERR_EXISTS;
-	const struct key_signer signer = {node->team, self, node->identity.secrets->sign};
-	int result = key_table_erase(node->keys, &signer, dossier, reason, env_wall_ms(node->config.env));
+	int result = node_end_cases_of(node, dossier);
+	if (result == 0)
+		result = order(node, &wanted);
 	if (result)
 		return result;
 	node_dossier_erased(node, dossier);
@@ -275,13 +373,15 @@ static int finish_dossiers(struct node *node, bool *any)
 	int result = 0;
 	*any = node->erase_at.purged;
 	for (size_t i = 0; result == 0 && (tombstone = key_table_tombstone(node->keys, i)); i++) {
-		if (note_of(node, &tombstone->dossier))
+		const struct record_id *dossier = &tombstone->order.dossier;
+		const struct node_erasing *noted = note_of(node, dossier);
+		if (!tombstone->counts || (noted && noted->stage != NODE_ERASING_ORDERED))
 			continue;
 		*any = true;
-		result = node_remove_secret_row(node, &tombstone->dossier);
+		result = node_remove_secret_row(node, dossier);
 		if (result == 0)
-			result = remove_draft(node, &tombstone->dossier);
-		note(node, &tombstone->dossier, NODE_ERASING_PURGED);
+			result = remove_draft(node, dossier);
+		note(node, dossier, NODE_ERASING_PURGED);
 	}
 	/* An older copy of the database, or a key that came late: bodies of a dossier that was noted already. */
 	for (uint32_t i = 0; node->erase_at.purged && i < node->erasing_count; i++)
@@ -435,8 +535,8 @@ bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasur
 	const struct key_tombstone *tombstone = node->keys ? key_table_tombstone(node->keys, index) : NULL;
 	if (!tombstone)
 		return false;
-	*out = (struct node_erasure){
-	        tombstone->dossier, tombstone->issuer, tombstone->reason, tombstone->time_ms};
+	*out = (struct node_erasure){tombstone->order.dossier, tombstone->issuer, tombstone->order.reason,
+	        tombstone->order.time_ms, tombstone->counts, tombstone->order.upheld};
 	return true;
 }
 

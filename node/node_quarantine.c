@@ -311,8 +311,10 @@ int node_settle_quarantine(struct node *node)
 	struct store_txn *txn = node_txn(node, &result);
 	if (result == 0 && node->judge_again)
 		result = judge_again(&settling, txn);
-	if (result == 0 && node->judge_again)
+	if (result == 0 && node->judge_again) {
 		node_drop_packets(node);
+		settling.lost |= node_judge_orders(node);
+	}
 	if (result == 0)
 		result = weigh_again(&settling, txn);
 	node->judge_again = node->weigh_again = false;

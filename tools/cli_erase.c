@@ -200,7 +200,14 @@ static void print_erasure(const json_t *erasure)
 	print_moment(erasure, "orderedMs");
 	fputs(" by ", stdout);
 	print_name(json_object_get(erasure, "byName"));
+	if (json_object_get(erasure, "upholdsName")) {
+		fputs(", whose device had erased it by the order of ", stdout);
+		print_name(json_object_get(erasure, "upholdsName"));
+	}
 	printf(", reason: %s\n", text(erasure, "reason"));
+	if (!json_is_true(json_object_get(erasure, "counts")))
+		puts("  This order has no power: who gave it does not manage the team any more. Erase it "
+		     "again where it is to be erased.");
 	json_array_foreach(json_object_get(erasure, "devices"), index, device) print_device(device);
 }
 

@@ -61,6 +61,8 @@ enum {
 	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
+	/* Of these, by one device: the dossiers of a decade, three times over. A device that floods leaves room for the others. */
+	LIMIT_KEY_TOMBSTONES_ISSUER = 8192,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
 	LIMIT_ERASED_WORDS = 1024,
 	/* Secrets that one device can use: ten times what a decade brings. */

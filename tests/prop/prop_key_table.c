@@ -56,8 +56,9 @@ static void step(struct world *world)
 	}
 	if (rng_chance(rng, 60))
 		key_table_erase(who->table, &who->signer,
-		        &(struct record_id){{(uint8_t)rng_below(rng, DOSSIERS)}}, (uint8_t)rng_below(rng, 3),
-		        rng_below(rng, 3));
+		        &(struct key_order){.dossier = {{(uint8_t)rng_below(rng, DOSSIERS)}},
+		                .reason = (uint8_t)rng_below(rng, 3),
+		                .time_ms = rng_below(rng, 3)});
 	if (count)
 		key_table_issue(who->table, &world->seeded.env, &who->signer, &to->signer.device, &to->open,
 		        dossiers, count);

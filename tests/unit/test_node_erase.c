@@ -433,7 +433,8 @@ static void a_locum_does_not_erase(void **state)
 	struct node *locum = team.devices[1].node;
 	check_code(node_erase(locum, &patient, 0, NULL, NULL), ERR_DENIED);
 	const struct key_signer signer = {locum->team, node_device(locum), locum->identity.secrets->sign};
-	key_tombstone_make(&tombstone, &signer, &patient, 0, 1);
+	key_tombstone_make(
+	        &tombstone, &signer, &(struct key_order){.dossier = patient, .reason = 0, .time_ms = 1});
 	wire_put_u8(&row, 1);
 	key_tombstone_encode(&tombstone, &row);
 	check_code(node_state_put(team.devices[0].node, buf_span(&row)), 0);

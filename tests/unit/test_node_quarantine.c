@@ -99,20 +99,6 @@ static void check_whole(struct team *team, struct device *device)
 	node_check_free(check);
 }
 
-/* Anna and Léa, nurses who manage, and Zoé in another role; all have met, and parted. */
-static void open_with(struct team *team, uint8_t role)
-{
-	team_open(team, 3);
-	team_found(team);
-	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
-	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
-	check_ok(team_join(team, ANNA, ZOE, role));
-	devices_run(&team->loop, team_equal, team);
-	for (int i = 0; i < team->count; i++)
-		device_restart(&team->devices[i], &team->loop);
-	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
-}
-
 /* Léa writes a visit that colleagues have and two that they do not have; Anna removes her device. */
 static void lose_phone(struct team *team)
 {
@@ -680,7 +666,7 @@ static void a_file_gives_a_locum_no_dossier(void **state)
 	struct buf file = {0};
 	struct node_taken taken;
 	uint32_t entries;
-	open_with(&team, TEAM_ROLE_LOCUM);
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
 	struct device *anna = &team.devices[ANNA], *locum = &team.devices[ZOE];
 	save_visit(&team.devices[LEA], 1);
 	devices_run(&team.loop, team_saved, &team);
@@ -747,7 +733,8 @@ static void a_file_brings_back_nothing_that_was_erased(void **state)
 	const struct key_signer signer = {lea->team, node_device(lea), lea->identity.secrets->sign};
 	crypto_sign_keypair(stranger.bytes, secret_key);
 	const struct key_signer outsider = {lea->team, stranger, secret_key};
-	key_tombstone_make(&tombstone, &signer, &erased, KEY_REASON_REQUEST, 1);
+	key_tombstone_make(&tombstone, &signer,
+	        &(struct key_order){.dossier = erased, .reason = KEY_REASON_REQUEST, .time_ms = 1});
 	wire_put_u8(&row, 1);
 	key_tombstone_encode(&tombstone, &row);
 	assert_int_equal(node_state_put(node, buf_span(&row)), 1);
@@ -893,7 +880,7 @@ static void a_word_counts_again_with_its_author(void **state)
 {
 	(void)state;
 	struct team team;
-	open_with(&team, TEAM_ROLE_LOCUM);
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *locum = &team.devices[ZOE];
 	const struct log_feed *own = log_feed(node_log(lea->node), lea->node->own_feed[COMPARTMENT_CLINICAL]);
@@ -1034,7 +1021,7 @@ static void a_role_by_a_removed_device_gives_nothing(void **state)
 {
 	(void)state;
 	struct team team;
-	open_with(&team, TEAM_ROLE_READER);
+	carry_open_with(&team, TEAM_ROLE_READER);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *reader = &team.devices[ZOE];
 	struct person_id person = carry_person(&team, ZOE);
 	struct device_id lost = carry_device(&team, LEA);

@@ -382,7 +382,8 @@ static void hand_out_anyway(struct team *team, uint8_t role)
 	const struct env *env = other->node->config.env;
 	check_ok(key_table_create(other->node->keys, env, &made));
 	check_ok(key_table_issue(other->node->keys, env, &signer, &to, open, &made, 1));
-	check_ok(key_table_erase(other->node->keys, &signer, &team_patient, KEY_REASON_OTHER, 1));
+	check_ok(key_table_erase(other->node->keys, &signer,
+	        &(struct key_order){.dossier = team_patient, .reason = KEY_REASON_OTHER, .time_ms = 1}));
 	for (size_t i = 0; i < key_table_row_count(other->node->keys); i++) {
 		struct buf row = {0};
 		wire_put_u8(&row, 1);
