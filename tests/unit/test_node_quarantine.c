@@ -199,6 +199,75 @@ static void a_countersigned_visit_counts_everywhere(void **state)
 	team_close(&team);
 }
 
+/* Countersignatures of this device that still say something, of all. */
+static uint32_t comments_of(struct device *device, uint32_t *all)
+{
+	struct node *node = device->node;
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	uint32_t feed, left = 0;
+	*all = 0;
+	check_ok(node_own_feed(node, COMPARTMENT_CLINICAL, &feed));
+	check_ok(node_begin_read(node, &txn));
+	for (uint64_t seq = 1; seq <= log_feed(node->log, feed)->committed_seq; seq++) {
+		const struct run_entry *entry;
+		check_ok(log_read_entry(node->log, txn, &reader, feed, seq, &entry));
+		*all += entry->header.kind == ENTRY_COUNTERSIGN;
+		left += entry->header.kind == ENTRY_COUNTERSIGN && !entry->purged;
+	}
+	store_abort(txn);
+	log_reader_close(&reader);
+	return left;
+}
+
+static bool has_erased(void *context)
+{
+	struct team *team = context;
+	return team_saved(team) && !node_erasing(team->devices[ANNA].node);
+}
+
+/* One for each dossier, sealed like what it is about; it is erased with that one, and the other stays. */
+static void what_she_says_of_a_patient_goes_with_her(void **state)
+{
+	(void)state;
+	struct team team;
+	const struct record_id other = {{8, 8, 8}};
+	uint32_t all;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA];
+	device_save(anna, TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, &team.devices[LEA]);
+	lose_phone(&team);
+	device_save(&team.devices[LEA], TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan-Petit");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, &team.devices[LEA], anna);
+	assert_int_equal(node_quarantine_count(anna->node), 3);
+	check_ok(countersign(&team, ANNA, "Je l'ai vue sortir"));
+	assert_int_equal(node_quarantine_count(anna->node), 0);
+	assert_int_equal(comments_of(anna, &all), 2);
+	assert_int_equal(all, 2);
+	check_ok(node_erase(anna->node, &team_patient, 0, NULL, NULL));
+	devices_run(&team.loop, has_erased, &team);
+	assert_int_equal(comments_of(anna, &all), 1);
+	assert_int_equal(all, 2);
+	/* The other patient's entry counts as before, by what was said of her. */
+	struct node_quarantined at = {0};
+	struct entry_header header;
+	struct buf comment = {0};
+	uint32_t by, effective = 0;
+	while (node_quarantine_next(anna->node, &at)) {
+		effective += at.is_effective;
+		if (at.is_effective)
+			check_ok(node_countersigned_by(anna->node, at.feed, at.seq, &header, &by, &comment));
+	}
+	assert_int_equal(effective, 1);
+	check_span(buf_span(&comment), span_text("Je l'ai vue sortir"));
+	check_whole(&team, anna);
+	buf_close(&comment);
+	team_close(&team);
+}
+
 /* Removal, entry and countersignature come in any order: the same bytes at the end. */
 static void the_order_of_arrival_does_not_matter(void **state)
 {
@@ -1047,6 +1116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_removal_cuts_where_the_remover_stands),
 	        cmocka_unit_test(a_countersigned_visit_counts_everywhere),
+	        cmocka_unit_test(what_she_says_of_a_patient_goes_with_her),
 	        cmocka_unit_test(the_order_of_arrival_does_not_matter),
 	        cmocka_unit_test(each_entry_stands_for_itself),
 	        cmocka_unit_test(a_removed_device_says_what_was_not_accepted),
