@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/keyring/erased.h"
 #include "node/keyring/key_row.h"
 #include "node/team/roles.h"
 
@@ -116,17 +117,27 @@ static const char *device_state(struct api_node *app, const struct team_device *
 	                                                                             : "waiting";
 }
 
+json_t *api_file_wait(const struct node_word *word)
+{
+	return word->wait == ERASED_WAITS_ROOM
+	        ? json_pack("{s:s, s:I}", "what", "room", "neededMb", (json_int_t)word->need_mib)
+	        : json_pack("{s:s}", "what", "file");
+}
+
 static json_t *device_json(
         struct api_node *app, const struct team_device *device, const struct record_id *dossier)
 {
-	uint64_t time_ms;
+	struct node_word word = {0};
 	const struct device_id self = node_device(app->node);
-	bool confirmed = node_erasure_confirmed(app->node, dossier, &device->id, &time_ms);
+	const bool spoke = node_erasure_word(app->node, dossier, &device->id, &word),
+	           confirmed = spoke && !word.wait;
 	json_t *json = json_pack("{s:o, s:o, s:s, s:b}", "device", api_hex(device->id.bytes, ID_LONG_BYTES),
 	        "name", api_person(app, &device->person), "state", device_state(app, device, confirmed),
 	        "self", device_id_eq(&device->id, &self));
 	if (confirmed)
-		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)time_ms));
+		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)word.time_ms));
+	else if (spoke && device->state != TEAM_DEVICE_REMOVED)
+		json_object_set_new(json, "waitsFor", api_file_wait(&word));
 	return json;
 }
 

@@ -8,7 +8,8 @@
  * (node_wants_new_file(), node_file_is_new()), and this device gives its word to the others.
  *
  * Failures: after a crash at any moment the start finds a tombstone without a note and passes through the log again; what was purged stays so.
- * Without room nothing is lost but time: it is tried again a second later.
+ * Without room nothing is lost but time: it is tried again a second later. Rows
+ * of the log that do not open are passed over; documents are then not made afresh, since nothing but them tells what stood there.
  */
 #include "node/node_state.h"
 
@@ -280,12 +281,23 @@ bool node_strip_erased(struct node *node, struct run *run)
 
 /* ---- Through the log -------------------------------------------------------------------------------------------- */
 
+/* It does not open, so nobody reads what it says: it is passed over, and what it says goes with the file's key (store/copy.h). */
+static bool is_damage(int result)
+{
+	return result == ERR_BADSEAL || result == ERR_CORRUPT || result == ERR_MALFORMED ||
+	        result == ERR_TRUNCATED || result == ERR_VERSION || result == ERR_NOTFOUND;
+}
+
 /* One stored run; *next is the sequence after it. 1: it held some. */
 static int purge_run(struct node *node, struct store_txn *txn, uint32_t feed, uint64_t seq, uint64_t *next)
 {
 	int result = log_read_run(node->log, txn, &node->reader, feed, seq);
+	if (is_damage(result)) {
+		node->erase_at.damaged = true;
+		return log_next_run(txn, feed, seq, next);
+	}
 	if (result)
-		return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+		return result;
 	*next = run_first_seq(&node->reader.run) + node->reader.run.count;
 	if (*next <= seq)
 		return ERR_CORRUPT;
@@ -389,6 +401,19 @@ static int finish_dossiers(struct node *node, bool *any)
 	return result;
 }
 
+/* What cannot be made afresh from the log is not thrown away: the documents of the other dossiers stay as they are. */
+static int empty_documents(struct node *node)
+{
+	for (uint32_t number = 0; number < docs_count(node->docs); number++) {
+		const struct schema_doc *doc = schema_doc(docs_kind(node->docs, number));
+		struct record_id id = docs_id(node->docs, number);
+		if (doc && doc->has_dossier_key && key_table_erased(node->keys, &id))
+			docs_clear(node->docs, number);
+	}
+	node->since_checkpoint++;
+	return 0;
+}
+
 static int purge(struct node *node)
 {
 	bool any;
@@ -396,12 +421,14 @@ static int purge(struct node *node)
 	if (result <= 0)
 		return result;
 	result = finish_dossiers(node, &any);
+	const bool damaged = node->erase_at.damaged;
 	if (result == 0 && any)
-		result = remove_derived(node);
+		result = damaged ? empty_documents(node) : remove_derived(node);
 	if (result == 0 && any)
 		result = put_notes(node);
 	if (result)
 		return result;
+	node->erase_keeps = damaged;
 	/* Readers hold runs as they were. */
 	node->news.reloaded |= node->erase_at.purged;
 	node->erase_at = (struct node_erase_place){0};
@@ -417,10 +444,13 @@ static int make_afresh(struct node *node)
 	log_reader_close(&node->reader);
 	node_wipe_scratch(node);
 	node->news.heads = true;
-	quarantine_close(&node->quarantine); /* with what it notes of entries that are gone */
-	int result = node_rebuild(node);
-	if (result == 0)
-		result = node_settle_quarantine(node);
+	int result = 0;
+	if (!node->erase_keeps) {
+		quarantine_close(&node->quarantine); /* with what it notes of entries that are gone */
+		result = node_rebuild(node);
+		if (result == 0)
+			result = node_settle_quarantine(node);
+	}
 	node_end_read(node);
 	return result ? result : node_checkpoint(node, true);
 }
@@ -461,24 +491,6 @@ bool node_wants_new_file(const struct node *node)
 	return false;
 }
 
-int node_file_is_new(struct node *node)
-{
-	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
-	const uint64_t now_ms = env_wall_ms(node->config.env);
-	for (uint32_t i = 0; i < node->erasing_count; i++) {
-		struct node_erasing *erasing = &node->erasing[i];
-		struct erased word;
-		if (erasing->stage != NODE_ERASING_PURGED)
-			continue;
-		erasing->stage = NODE_ERASING_DONE;
-		erased_make(&word, &signer, &erasing->dossier, now_ms);
-		node_keep_word(node, &word);
-	}
-	return put_notes(node);
-}
-
-/* ---- The words of all devices ----------------------------------------------------------------------------------- */
-
 static uint32_t word_place(const struct node *node, const struct erased *word)
 {
 	uint32_t low = 0, high = node->confirmed_count;
@@ -491,6 +503,52 @@ static uint32_t word_place(const struct node *node, const struct erased *word)
 	}
 	return low;
 }
+
+static const struct erased *word_of(
+        const struct node *node, const struct device_id *device, const struct record_id *dossier)
+{
+	const struct erased about = {.device = *device, .dossier = *dossier};
+	uint32_t place = word_place(node, &about);
+	return place < node->confirmed_count && erased_cmp(&node->confirmed[place], &about) == 0
+	        ? &node->confirmed[place]
+	        : NULL;
+}
+
+/* Our word about a dossier, later than the one before whatever the clock says. */
+static void say(struct node *node, const struct record_id *dossier, enum erased_wait wait, uint32_t need_mib)
+{
+	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	const struct erased *before = word_of(node, &signer.device, dossier);
+	uint64_t time_ms = env_wall_ms(node->config.env);
+	struct erased word;
+	if (before && wait && before->wait == wait && before->need_mib == need_mib)
+		return;
+	if (before && before->time_ms >= time_ms)
+		time_ms = before->time_ms + 1;
+	erased_make_waits(&word, &signer, dossier, time_ms, wait, need_mib);
+	node_keep_word(node, &word);
+}
+
+int node_file_is_new(struct node *node)
+{
+	for (uint32_t i = 0; i < node->erasing_count; i++) {
+		struct node_erasing *erasing = &node->erasing[i];
+		if (erasing->stage != NODE_ERASING_PURGED)
+			continue;
+		erasing->stage = NODE_ERASING_DONE;
+		say(node, &erasing->dossier, ERASED_DONE, 0);
+	}
+	return put_notes(node);
+}
+
+void node_file_waits(struct node *node, enum erased_wait wait, uint32_t need_mib)
+{
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		if (node->erasing[i].stage == NODE_ERASING_PURGED)
+			say(node, &node->erasing[i].dossier, wait, need_mib);
+}
+
+/* ---- The words of all devices ----------------------------------------------------------------------------------- */
 
 /* A device speaks for itself only: what it may fill is its own part. */
 static bool has_room(const struct node *node, const struct device_id *device)
@@ -540,13 +598,31 @@ bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasur
 	return true;
 }
 
+bool node_erasure_word(const struct node *node, const struct record_id *dossier,
+        const struct device_id *device, struct node_word *out)
+{
+	const struct erased *word = word_of(node, device, dossier);
+	if (word)
+		*out = (struct node_word){word->time_ms, word->wait, word->need_mib};
+	return word != NULL;
+}
+
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, uint64_t *time_ms)
 {
-	const struct erased about = {.device = *device, .dossier = *dossier};
-	uint32_t place = word_place(node, &about);
-	if (place >= node->confirmed_count || erased_cmp(&node->confirmed[place], &about) != 0)
+	const struct erased *word = word_of(node, device, dossier);
+	if (!word || word->wait)
 		return false;
-	*time_ms = node->confirmed[place].time_ms;
+	*time_ms = word->time_ms;
 	return true;
+}
+
+bool node_file_waits_for(const struct node *node, struct node_word *out)
+{
+	const struct device_id self = node_device(node);
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		if (node->erasing[i].stage == NODE_ERASING_PURGED &&
+		        node_erasure_word(node, &node->erasing[i].dossier, &self, out) && out->wait)
+			return true;
+	return false;
 }

@@ -84,6 +84,7 @@ struct node_erase_place {
 	uint32_t feed;
 	uint64_t seq;
 	bool purged; /* something was */
+	bool damaged; /* a row did not open */
 };
 
 /* What team_epoch_to_write() said of the membership as it was then; `count` 0: nothing yet. */
@@ -187,6 +188,7 @@ struct node {
 	uint32_t confirmed_count, confirmed_room;
 	bool erase_wanted; /* the log is to be passed through for bodies of erased dossiers */
 	bool erase_rebuild; /* that is done: documents and indexes are to be made afresh */
+	bool erase_keeps; /* but for rows of the log that do not open: then they stay, without what was erased */
 	struct node_erase_place erase_at;
 	uint64_t erase_again_ms; /* not before, after a failure */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */

@@ -146,6 +146,10 @@ enum {
 	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
 	 * can neither exhaust the memory nor run for minutes. */
 	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,
+	/* Rows of a database that may be damaged when it gets another key: more is a failing disk, whose old file is not to be thrown away. */
+	LIMIT_RESEAL_DAMAGED = 64,
+	/* What a new file of a database takes beside its rows: pages that are not full, and what else is written meanwhile. */
+	LIMIT_NEW_FILE_BESIDE_BYTES = 2 * 1024 * 1024,
 	LIMIT_KEYFILE_PASSES = 16,
 	/* A passphrase in UTF-8: a long sentence. */
 	LIMIT_PASSPHRASE_BYTES = 1024,
