@@ -106,15 +106,14 @@ static bool holds(const struct team_view *view, const struct team_device *device
 	        device->state != TEAM_DEVICE_ACTIVE;
 }
 
+/* A relay strips the packets that it carries, and says so; bodies it cannot tell apart. */
 static const char *device_state(struct api_node *app, const struct team_device *device, bool confirmed)
 {
-	const struct team_view *view = node_view(app->node);
+	if (device->relay || team_view_role(node_view(app->node), &device->id) == TEAM_ROLE_RELAY)
+		return "cannot-tell";
 	if (confirmed)
 		return "confirmed";
-	if (device->state == TEAM_DEVICE_REMOVED)
-		return "departed";
-	return device->relay || team_view_role(view, &device->id) == TEAM_ROLE_RELAY ? "cannot-tell"
-	                                                                             : "waiting";
+	return device->state == TEAM_DEVICE_REMOVED ? "departed" : "waiting";
 }
 
 json_t *api_file_wait(const struct node_word *word)
@@ -134,7 +133,7 @@ static json_t *device_json(
 	json_t *json = json_pack("{s:o, s:o, s:s, s:b}", "device", api_hex(device->id.bytes, ID_LONG_BYTES),
 	        "name", api_person(app, &device->person), "state", device_state(app, device, confirmed),
 	        "self", device_id_eq(&device->id, &self));
-	if (confirmed)
+	if (confirmed && strcmp(api_text(json, "state"), "confirmed") == 0)
 		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)word.time_ms));
 	else if (spoke && device->state != TEAM_DEVICE_REMOVED)
 		json_object_set_new(json, "waitsFor", api_file_wait(&word));
