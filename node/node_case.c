@@ -14,12 +14,19 @@
 
 enum { FACILITATOR = 1, UNTIL = 2, CONSENT_CASE = 4 };
 
+/* Whoever writes in `aggregate` chooses ids: nothing that bears a dossier's is a case, since ending it would erase the dossier. */
+static bool names_a_dossier(const struct node *node, const struct record_id *id)
+{
+	uint32_t number;
+	return docs_find(node->docs, SCHEMA_DOC_DOSSIER, id, &number);
+}
+
 bool node_case(struct node *node, const struct record_id *id, struct node_case *out)
 {
 	struct schema_measures measures;
 	struct schema_record record;
 	struct crdt_doc *doc;
-	if (node_doc(node, SCHEMA_DOC_CASE, id, &doc) ||
+	if (names_a_dossier(node, id) || node_doc(node, SCHEMA_DOC_CASE, id, &doc) ||
 	        !record_read(doc, schema_kind(SCHEMA_CASE), id, &measures, &record))
 		return false;
 	const struct schema_value *facilitator = schema_value(&record, FACILITATOR),
@@ -39,7 +46,7 @@ int node_end_case(struct node *node, const struct record_id *id, uint8_t reason)
 	return result == ERR_EXISTS ? 0 : result;
 }
 
-/* The case that a consent names. 0, RECORD_UNCHANGED when it names none, or an error of reading. */
+/* The case that a consent names, whatever the consent's author wrote there. 0, RECORD_UNCHANGED when it names none, or an error of reading. */
 static int case_of_consent(struct node *node, const struct op_id *consent, struct record_id *out)
 {
 	struct node_entry entry;
@@ -90,8 +97,9 @@ int node_end_cases_of(struct node *node, const struct record_id *dossier)
 		return 0;
 	struct op_id *consents = consents_of(node, dossier, &count);
 	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		struct node_case about;
 		int read = case_of_consent(node, &consents[i], &id);
-		if (read == 0)
+		if (read == 0 && node_case(node, &id, &about))
 			result = node_end_case(node, &id, KEY_REASON_CASE);
 		else if (read == ERR_NOTFOUND && !node_idle(node))
 			result = ERR_BUSY; /* it was written in this very moment */

@@ -233,12 +233,48 @@ static void a_case_that_ends_is_purged(void **state)
 	pair_close(&team);
 }
 
+/* Consents and cases say what their authors like: none of them erases another patient's dossier. */
+static void no_case_bears_a_dossiers_name(void **state)
+{
+	(void)state;
+	struct pair team;
+	const struct record_id other = {{8, 8, 8}};
+	struct node_case about;
+	uint32_t all;
+	pair_open(&team, TEAM_ROLE_NURSE); /* the second does not manage before somebody endorses it */
+	struct device *anna = &team.devices[0], *second = &team.devices[1];
+	struct person_id to = person_of(&team, 1);
+	device_save(anna, SCHEMA_DOC_DOSSIER, &patient, SCHEMA_PATIENT, 1, "Quenneville");
+	device_save(anna, SCHEMA_DOC_DOSSIER, &other, SCHEMA_PATIENT, 1, "Martin");
+	settle(&team);
+	pair_meet(&team);
+	write_consent(second, &other);
+	write_consent(second, &patient);
+	struct schema_record record = {.kind = schema_kind(SCHEMA_CASE), .id = other};
+	field(&record, "facilitator")->bytes = span_of(to.bytes, sizeof(to.bytes));
+	field(&record, "until")->number = 1; /* long over */
+	write_record(second, SCHEMA_DOC_CASE, &other, &record);
+	settle(&team);
+	pair_meet(&team);
+	assert_false(node_case(anna->node, &other, &about));
+	check_ok(node_end_cases(anna->node));
+	settle(&team);
+	assert_false(node_is_erased(anna->node, &other));
+	check_ok(node_erase(anna->node, &patient, KEY_REASON_REQUEST, NULL, NULL));
+	settle(&team);
+	assert_true(node_is_erased(anna->node, &patient));
+	assert_false(node_is_erased(anna->node, &other));
+	assert_true(bodies_of(anna, &other, &all) > 0);
+	pair_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_case_goes_with_its_dossier),
 	        cmocka_unit_test(a_case_written_meanwhile_goes_too),
 	        cmocka_unit_test(a_case_that_ends_is_purged),
+	        cmocka_unit_test(no_case_bears_a_dossiers_name),
 	};
 	return cmocka_run_group_tests_name("node erase case", tests, NULL, NULL);
 }
