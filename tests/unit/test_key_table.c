@@ -450,6 +450,60 @@ static void dossiers_are_walked_in_ascending_order(void **state)
 		same_secret(f, 0, 1, made[i], 1);
 }
 
+static bool is_allowed(const void *context, const struct device_id *issuer)
+{
+	const struct fixture *f = ((const void *const *)context)[0];
+	const bool *may = ((const void *const *)context)[1];
+	for (size_t i = 0; i < 3; i++)
+		if (device_id_eq(&f->people[i].signer.device, issuer))
+			return may[i];
+	return false;
+}
+
+/* An order counts while its issuer may erase; of two who uphold it one is kept as soon as both may. */
+static void who_may_erase_changes(void **state)
+{
+	struct fixture *f = *state;
+	bool may[3] = {false, false, false};
+	const void *context[] = {f, may};
+	struct buf rows[3] = {{0}, {0}, {0}};
+	uint8_t digests[2][32];
+	for (size_t i = 0; i < 3; i++) { /* an order, and two who uphold it */
+		struct key_tombstone tombstone;
+		struct key_order order = {.dossier = A, .membership = {{7}}};
+		if (i)
+			order.upheld = f->people[0].signer.device;
+		key_tombstone_make(&tombstone, &f->people[i].signer, &order);
+		key_tombstone_encode(&tombstone, &rows[i]);
+	}
+	for (int late = 0; late < 2; late++) { /* they may before the rows come, or after */
+		struct key_table *table = f->people[late].table;
+		memset(may, 0, sizeof(may));
+		create(f, (size_t)late, A);
+		key_table_judge_by(table, is_allowed, context);
+		may[1] = may[2] = !late;
+		for (size_t i = 0; i < 3; i++) {
+			int result = key_table_add(table, buf_span(&rows[i]));
+			assert_true(result == 0 || (!late && result == KEY_TABLE_KNOWN));
+		}
+		assert_int_equal(key_table_erased(table, &A), !late);
+		assert_int_equal(key_table_secret(table, &A, 0) == NULL, !late);
+		may[1] = may[2] = true;
+		assert_int_equal(key_table_judge(table), late);
+		assert_true(key_table_erased(table, &A));
+		assert_null(key_table_secret(table, &A, 0));
+		assert_int_equal(key_table_row_count(table), 2);
+		key_table_digest(table, digests[late]);
+		may[1] = may[2] = false;
+		assert_true(key_table_judge(table));
+		assert_false(key_table_erased(table, &A));
+		assert_int_equal(key_table_row_count(table), 2); /* as rows without power */
+	}
+	assert_memory_equal(digests[0], digests[1], sizeof(digests[0]));
+	for (size_t i = 0; i < 3; i++)
+		buf_close(&rows[i]);
+}
+
 /* One of version 1, by the same device: it is read, and kept as it came. */
 static void an_older_tombstone_is_read(void **state)
 {
@@ -509,6 +563,7 @@ int main(void)
 	        CASE(limits_hold),
 	        CASE(own_secrets_are_stored_per_dossier),
 	        CASE(dossiers_are_walked_in_ascending_order),
+	        CASE(who_may_erase_changes),
 	        CASE(an_older_tombstone_is_read),
 	        CASE(golden_files),
 	};
