@@ -158,6 +158,9 @@ int api_get_status(struct api_call *call)
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));
+	struct node_word word;
+	if (node_file_waits_for(app->node, &word))
+		json_object_set_new(json, "erasureWaitsFor", api_file_wait(&word));
 	if (view) {
 		struct person_id person;
 		json_object_set_new(json, "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES));

@@ -17,6 +17,7 @@
 
 #include "crdt/builder.h"
 #include "crdt/doc.h"
+#include "node/keyring/erased.h"
 #include "node/index.h"
 #include "node/team/identity.h"
 #include "node/team/invitation.h"
@@ -298,14 +299,28 @@ bool node_erases_now(const struct node *node); /* false also while it waits to t
 bool node_wants_new_file(const struct node *node);
 int node_file_is_new(struct node *node);
 
+/* That file could not be made yet: the others are told why, and how much room it takes. Does nothing when they know. */
+void node_file_waits(struct node *node, enum erased_wait wait, uint32_t need_mib);
+
 /* What was erased, once per device that ordered it; and when a device said that it has done so. */
 struct node_erasure {
 	struct record_id dossier;
 	struct device_id by;
 	uint8_t reason; /* enum key_reason; others are later ones */
 	uint64_t time_ms; /* by that device's clock */
+	bool counts; /* false: who ordered it may not any more, and nobody who may carried it out before that was known */
+	struct device_id upheld; /* whose order that device carried out and stands by; zero: it is its own */
 };
 bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasure *out);
+/* What a device said of it last. */
+struct node_word {
+	uint64_t time_ms;
+	uint8_t wait; /* enum erased_wait (keyring/erased.h); 0: done */
+	uint32_t need_mib;
+};
+bool node_erasure_word(const struct node *node, const struct record_id *dossier,
+        const struct device_id *device, struct node_word *out);
+bool node_file_waits_for(const struct node *node, struct node_word *out); /* this device, now */
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, uint64_t *time_ms);
 

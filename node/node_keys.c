@@ -523,21 +523,30 @@ void node_state_digest(struct node *node, enum node_state_part part, uint8_t dig
 	crypto_generichash_final(&state, digest, 32);
 }
 
-/* Whoever writes in `clinical` hands out dossier keys; erasing a dossier, which nobody can take back, is for those who manage the
- * team. Both in the view of everything known. */
-static bool may_issue(const struct team_view *view, uint8_t kind, const struct device_id *issuer)
+/* Whoever writes in `clinical` hands out dossier keys. */
+static bool may_still_issue(const void *view, const struct device_id *issuer)
 {
-	return kind == KEY_ROW_TOMBSTONE
-	        ? team_view_manages(view, issuer)
-	        : team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+	return team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+}
+
+/* An order to erase is kept of whoever managed the team at the state that it cites, a question with one answer for ever; whether it counts is
+ * asked of the key table (node_may_erase). One that cites no state is kept while it counts. */
+static bool may_order(struct node *node, struct span tombstone, const struct device_id *issuer)
+{
+	struct key_order order;
+	if (key_row_order(tombstone, &order))
+		return false;
+	if (entry_hash_is_zero(&order.membership))
+		return node_may_erase(node, issuer);
+	const struct team_view *view = team_membership_view_at(node->members, &order.membership);
+	return view && team_view_manages(view, issuer);
 }
 
 /* Whoever writes and reads every dossier: not a locum, who sees chosen ones and would come to others by a secret of her making. */
 bool node_hands_out_all(const void *node, const struct device_id *issuer)
 {
 	const struct team_view *view = node_view(node);
-	return view && may_issue(view, KEY_ROW_PACKET, issuer) &&
-	        team_view_role(view, issuer) != TEAM_ROLE_LOCUM;
+	return view && may_still_issue(view, issuer) && team_view_role(view, issuer) != TEAM_ROLE_LOCUM;
 }
 
 static void keys_came(struct node *node)
@@ -553,11 +562,6 @@ void node_dossier_erased(struct node *node, const struct record_id *dossier)
 {
 	keys_came(node);
 	node_tombstone_came(node, dossier);
-}
-
-static bool may_still_issue(const void *view, const struct device_id *issuer)
-{
-	return may_issue(view, KEY_ROW_PACKET, issuer);
 }
 
 void node_drop_packets(struct node *node)
@@ -581,33 +585,55 @@ void node_rescue_secrets(struct node *node, struct span packet)
 	node_keys_moved(node);
 }
 
-static int put_key_row(struct node *node, struct span content)
+static int put_tombstone(struct node *node, struct span content, const struct device_id *issuer)
 {
-	uint8_t kind;
-	struct record_id dossier;
-	struct device_id issuer, recipient;
-	int result = key_row_peek(content, &kind, &issuer);
-	const struct team_view *view = node_view(node);
-	if (result || !view || !node->keys)
+	struct key_order order;
+	if (!may_order(node, content, issuer) || key_row_order(content, &order))
+		return 0;
+	const bool was_erased = key_table_erased(node->keys, &order.dossier);
+	if (!was_erased && node_may_erase(node, issuer))
+		node_end_cases_of(node, &order.dossier);
+	int result = key_table_add(node->keys, content);
+	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
+		return 0;
+	if (result)
 		return result;
-	if (!may_issue(view, kind, &issuer))
+	if (!was_erased && key_table_erased(node->keys, &order.dossier))
+		node_dossier_erased(node, &order.dossier);
+	else
+		node_state_moved(node);
+	return 1;
+}
+
+static int put_packet(struct node *node, struct span content, const struct device_id *issuer)
+{
+	const struct team_view *view = node_view(node);
+	struct device_id recipient;
+	if (!may_still_issue(view, issuer))
 		return 0;
 	/* Nobody makes up recipients; one that is not known yet is, once the membership has moved, and the row is asked for again. */
-	if (kind == KEY_ROW_PACKET)
-		result = key_row_recipient(content, &recipient);
-	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
+	int result = key_row_recipient(content, &recipient);
+	if (result || !team_view_device(view, &recipient))
 		return result;
 	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
 		return 0;
 	result = key_table_add(node->keys, content);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;
-	if (result)
+	if (result == 0)
+		keys_came(node);
+	return result ? result : 1;
+}
+
+static int put_key_row(struct node *node, struct span content)
+{
+	uint8_t kind;
+	struct device_id issuer;
+	int result = key_row_peek(content, &kind, &issuer);
+	if (result || !node_view(node) || !node->keys)
 		return result;
-	keys_came(node);
-	if (kind == KEY_ROW_TOMBSTONE && key_row_dossier(content, &dossier) == 0)
-		node_tombstone_came(node, &dossier);
-	return 1;
+	return kind == KEY_ROW_TOMBSTONE ? put_tombstone(node, content, &issuer)
+	                                 : put_packet(node, content, &issuer);
 }
 
 int node_state_put(struct node *node, struct span row)

@@ -452,7 +452,8 @@ static bool follows(struct node *node, const struct waiting_run *item)
 	return entry_hash_eq(before, &item->run.previous);
 }
 
-/* A body may be missing when its dossier was erased, and a device that reads the compartment knows of that. Any carrier can leave out
+/* A body may be missing when somebody who managed the team ordered that its dossier be erased, and a device that reads the compartment knows of
+ * that; where the order counts no more, whoever carried it out has no body to give. Any carrier can leave out
  * bodies without breaking a signature: such a run is not the entries' only copy, and taking it would make it ours. */
 static bool rightly_purged(const struct node *node, const struct entry_header *header)
 {
@@ -460,7 +461,7 @@ static bool rightly_purged(const struct node *node, const struct entry_header *h
 	const struct team_view *view = node_view(node);
 	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
 	if (epoch && node->keys)
-		return key_table_erased_as(node->keys, epoch, &header->dossier);
+		return key_table_ordered_as(node->keys, epoch, &header->dossier);
 	/* A locum never gets the keys of what was before it, and could not read that body. */
 	return view &&
 	        (team_view_level(view, &self, header->compartment) < TEAM_LEVEL_READ ||

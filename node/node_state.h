@@ -69,6 +69,7 @@ struct node_ack {
 
 /* How far this device is with a dossier that was erased. */
 enum node_erasing_stage {
+	NODE_ERASING_ORDERED = 0, /* in memory only */
 	NODE_ERASING_PURGED = 1, /* no row holds anything of it; freed pages may */
 	NODE_ERASING_DONE = 2, /* the file is another one */
 };
@@ -83,6 +84,7 @@ struct node_erase_place {
 	uint32_t feed;
 	uint64_t seq;
 	bool purged; /* something was */
+	bool damaged; /* a row did not open */
 };
 
 /* What team_epoch_to_write() said of the membership as it was then; `count` 0: nothing yet. */
@@ -186,6 +188,7 @@ struct node {
 	uint32_t confirmed_count, confirmed_room;
 	bool erase_wanted; /* the log is to be passed through for bodies of erased dossiers */
 	bool erase_rebuild; /* that is done: documents and indexes are to be made afresh */
+	bool erase_keeps; /* but for rows of the log that do not open: then they stay, without what was erased */
 	struct node_erase_place erase_at;
 	uint64_t erase_again_ms; /* not before, after a failure */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */
@@ -346,6 +349,8 @@ int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);
+/* node_case.c: a dossier is about to be erased: so are the cases that its consents name. By devices that manage; others leave it to those. */
+int node_end_cases_of(struct node *node, const struct record_id *dossier);
 /* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
 void node_rescue_secrets(struct node *node, struct span packet);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
@@ -361,6 +366,11 @@ void node_dossier_erased(
 int node_load_erasing(struct node *node, struct store_txn *txn);
 void node_forget_erasing(struct node *node);
 void node_tombstone_came(struct node *node, const struct record_id *dossier);
+/* May `issuer` erase, in the view of everything known? For the key table; `node`: struct node. */
+bool node_may_erase(const void *node, const struct device_id *issuer);
+/* The team moved: whose orders count now? What this device carried out, and nobody who may stands by any more, it upholds itself where it may. True: a
+ * dossier that was erased here lives for the team, so that documents are to be made afresh. */
+bool node_judge_orders(struct node *node);
 void node_epochs_came(struct node *node);
 void node_erase_turn(struct node *node);
 void node_erase_later(struct node *node); /* a commit failed: not at once again */

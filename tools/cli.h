@@ -173,6 +173,8 @@ int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
 int cli_patient_erase(struct cli *cli);
 int cli_erasures(struct cli *cli);
+/* Why a device has not erased something yet, behind what was printed of it; NULL: nothing. */
+void cli_print_file_wait(const json_t *wait);
 int cli_retention(struct cli *cli);
 int cli_patient_archive(struct cli *cli);
 int cli_patient_unarchive(struct cli *cli);

@@ -61,6 +61,8 @@ enum {
 	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
+	/* Of these, by one device: the dossiers of a decade, three times over. A device that floods leaves room for the others. */
+	LIMIT_KEY_TOMBSTONES_ISSUER = 8192,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
 	LIMIT_ERASED_WORDS = 1024,
 	/* Secrets that one device can use: ten times what a decade brings. */
@@ -144,6 +146,10 @@ enum {
 	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
 	 * can neither exhaust the memory nor run for minutes. */
 	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,
+	/* Rows of a database that may be damaged when it gets another key: more is a failing disk, whose old file is not to be thrown away. */
+	LIMIT_RESEAL_DAMAGED = 64,
+	/* What a new file of a database takes beside its rows: pages that are not full, and what else is written meanwhile. */
+	LIMIT_NEW_FILE_BESIDE_BYTES = 2 * 1024 * 1024,
 	LIMIT_KEYFILE_PASSES = 16,
 	/* A passphrase in UTF-8: a long sentence. */
 	LIMIT_PASSPHRASE_BYTES = 1024,

@@ -421,7 +421,8 @@ static void tombstone_row(struct device *issuer, struct buf *out)
 	struct key_tombstone tombstone;
 	struct key_signer signer = {
 	        issuer->node->team, node_device(issuer->node), issuer->node->identity.secrets->sign};
-	key_tombstone_make(&tombstone, &signer, &patient, KEY_REASON_REQUEST, 1);
+	key_tombstone_make(&tombstone, &signer,
+	        &(struct key_order){.dossier = patient, .reason = KEY_REASON_REQUEST, .time_ms = 1});
 	buf_clear(out);
 	wire_put_u8(out, 1);
 	key_tombstone_encode(&tombstone, out);

@@ -99,20 +99,6 @@ static void check_whole(struct team *team, struct device *device)
 	node_check_free(check);
 }
 
-/* Anna and Léa, nurses who manage, and Zoé in another role; all have met, and parted. */
-static void open_with(struct team *team, uint8_t role)
-{
-	team_open(team, 3);
-	team_found(team);
-	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
-	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
-	check_ok(team_join(team, ANNA, ZOE, role));
-	devices_run(&team->loop, team_equal, team);
-	for (int i = 0; i < team->count; i++)
-		device_restart(&team->devices[i], &team->loop);
-	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
-}
-
 /* Léa writes a visit that colleagues have and two that they do not have; Anna removes her device. */
 static void lose_phone(struct team *team)
 {
@@ -210,6 +196,75 @@ static void a_countersigned_visit_counts_everywhere(void **state)
 		devices_run(&team.loop, team_saved, &team);
 		carry_all(&team, zoe, anna);
 	}
+	team_close(&team);
+}
+
+/* Countersignatures of this device that still say something, of all. */
+static uint32_t comments_of(struct device *device, uint32_t *all)
+{
+	struct node *node = device->node;
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	uint32_t feed, left = 0;
+	*all = 0;
+	check_ok(node_own_feed(node, COMPARTMENT_CLINICAL, &feed));
+	check_ok(node_begin_read(node, &txn));
+	for (uint64_t seq = 1; seq <= log_feed(node->log, feed)->committed_seq; seq++) {
+		const struct run_entry *entry;
+		check_ok(log_read_entry(node->log, txn, &reader, feed, seq, &entry));
+		*all += entry->header.kind == ENTRY_COUNTERSIGN;
+		left += entry->header.kind == ENTRY_COUNTERSIGN && !entry->purged;
+	}
+	store_abort(txn);
+	log_reader_close(&reader);
+	return left;
+}
+
+static bool has_erased(void *context)
+{
+	struct team *team = context;
+	return team_saved(team) && !node_erasing(team->devices[ANNA].node);
+}
+
+/* One for each dossier, sealed like what it is about; it is erased with that one, and the other stays. */
+static void what_she_says_of_a_patient_goes_with_her(void **state)
+{
+	(void)state;
+	struct team team;
+	const struct record_id other = {{8, 8, 8}};
+	uint32_t all;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA];
+	device_save(anna, TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, &team.devices[LEA]);
+	lose_phone(&team);
+	device_save(&team.devices[LEA], TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan-Petit");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, &team.devices[LEA], anna);
+	assert_int_equal(node_quarantine_count(anna->node), 3);
+	check_ok(countersign(&team, ANNA, "Je l'ai vue sortir"));
+	assert_int_equal(node_quarantine_count(anna->node), 0);
+	assert_int_equal(comments_of(anna, &all), 2);
+	assert_int_equal(all, 2);
+	check_ok(node_erase(anna->node, &team_patient, 0, NULL, NULL));
+	devices_run(&team.loop, has_erased, &team);
+	assert_int_equal(comments_of(anna, &all), 1);
+	assert_int_equal(all, 2);
+	/* The other patient's entry counts as before, by what was said of her. */
+	struct node_quarantined at = {0};
+	struct entry_header header;
+	struct buf comment = {0};
+	uint32_t by, effective = 0;
+	while (node_quarantine_next(anna->node, &at)) {
+		effective += at.is_effective;
+		if (at.is_effective)
+			check_ok(node_countersigned_by(anna->node, at.feed, at.seq, &header, &by, &comment));
+	}
+	assert_int_equal(effective, 1);
+	check_span(buf_span(&comment), span_text("Je l'ai vue sortir"));
+	check_whole(&team, anna);
+	buf_close(&comment);
 	team_close(&team);
 }
 
@@ -680,7 +735,7 @@ static void a_file_gives_a_locum_no_dossier(void **state)
 	struct buf file = {0};
 	struct node_taken taken;
 	uint32_t entries;
-	open_with(&team, TEAM_ROLE_LOCUM);
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
 	struct device *anna = &team.devices[ANNA], *locum = &team.devices[ZOE];
 	save_visit(&team.devices[LEA], 1);
 	devices_run(&team.loop, team_saved, &team);
@@ -747,7 +802,8 @@ static void a_file_brings_back_nothing_that_was_erased(void **state)
 	const struct key_signer signer = {lea->team, node_device(lea), lea->identity.secrets->sign};
 	crypto_sign_keypair(stranger.bytes, secret_key);
 	const struct key_signer outsider = {lea->team, stranger, secret_key};
-	key_tombstone_make(&tombstone, &signer, &erased, KEY_REASON_REQUEST, 1);
+	key_tombstone_make(&tombstone, &signer,
+	        &(struct key_order){.dossier = erased, .reason = KEY_REASON_REQUEST, .time_ms = 1});
 	wire_put_u8(&row, 1);
 	key_tombstone_encode(&tombstone, &row);
 	assert_int_equal(node_state_put(node, buf_span(&row)), 1);
@@ -893,7 +949,7 @@ static void a_word_counts_again_with_its_author(void **state)
 {
 	(void)state;
 	struct team team;
-	open_with(&team, TEAM_ROLE_LOCUM);
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *locum = &team.devices[ZOE];
 	const struct log_feed *own = log_feed(node_log(lea->node), lea->node->own_feed[COMPARTMENT_CLINICAL]);
@@ -1034,7 +1090,7 @@ static void a_role_by_a_removed_device_gives_nothing(void **state)
 {
 	(void)state;
 	struct team team;
-	open_with(&team, TEAM_ROLE_READER);
+	carry_open_with(&team, TEAM_ROLE_READER);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *reader = &team.devices[ZOE];
 	struct person_id person = carry_person(&team, ZOE);
 	struct device_id lost = carry_device(&team, LEA);
@@ -1060,6 +1116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_removal_cuts_where_the_remover_stands),
 	        cmocka_unit_test(a_countersigned_visit_counts_everywhere),
+	        cmocka_unit_test(what_she_says_of_a_patient_goes_with_her),
 	        cmocka_unit_test(the_order_of_arrival_does_not_matter),
 	        cmocka_unit_test(each_entry_stands_for_itself),
 	        cmocka_unit_test(a_removed_device_says_what_was_not_accepted),
