@@ -163,7 +163,7 @@ static int load_epoch(struct node *node, struct span content)
 static int load_state(struct node *node, struct span row)
 {
 	if (row.size > 1 && row.data[0] == STATE_KEY && node->keys)
-		return key_table_add(node->keys, span_sub(row, 1, SIZE_MAX)) < 0 ? ERR_CORRUPT : 0;
+		return key_table_load(node->keys, span_sub(row, 1, SIZE_MAX)) < 0 ? ERR_CORRUPT : 0;
 	node_state_put(node, row); /* one that a newer rule refuses is dropped */
 	return 0;
 }
@@ -540,6 +540,13 @@ static bool may_order(struct node *node, struct span tombstone, const struct dev
 		return node_may_erase(node, issuer);
 	const struct team_view *view = team_membership_view_at(node->members, &order.membership);
 	return view && team_view_manages(view, issuer);
+}
+
+/* Whoever writes and reads every dossier: not a locum, who sees chosen ones and would come to others by a secret of her making. */
+bool node_hands_out_all(const void *node, const struct device_id *issuer)
+{
+	const struct team_view *view = node_view(node);
+	return view && may_still_issue(view, issuer) && team_view_role(view, issuer) != TEAM_ROLE_LOCUM;
 }
 
 static void keys_came(struct node *node)
