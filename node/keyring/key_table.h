@@ -28,16 +28,16 @@ struct key_table *key_table_new(const struct team_id *team, const struct device_
         const struct seal_public *self_public, const struct seal_secret *self_secret);
 void key_table_free(struct key_table *table); /* wipes; NULL is allowed */
 
-/* Who hands out the secrets of every dossier. Of the packets of others (a locum) only first secrets count, of dossiers that have none here, and nobody
- * relies on what they give a third (README.md, section 5, "Who sees chosen dossiers only"). Without this call everybody does. `context` is borrowed. */
-void key_table_trust(struct key_table *table, key_entitled hands_out_all, const void *context);
-
 /* Whose orders to erase count, in the caller's view of the team; without such a judge everybody's. `context` is borrowed. */
 void key_table_judge_by(struct key_table *table, key_entitled may_erase, const void *context);
 
 /* Ask it of all tombstones again. Those that count now bury their dossiers; those that count no more stay as rows without power (of version 1,
  * which cites no state, they go). True: some do now, or do no more. */
 bool key_table_judge(struct key_table *table);
+
+/* Who hands out the secrets of every dossier. Of the packets of others (a locum) only first secrets count, of dossiers that have none here, and nobody
+ * relies on what they give a third (README.md, section 5, "Who sees chosen dossiers only"). Without this call everybody does. `context` is borrowed. */
+void key_table_trust(struct key_table *table, key_entitled hands_out_all, const void *context);
 
 /* Merge one row from any replica. Hostile input is fine.
  * KEY_TABLE_KNOWN. ERR_BADSIG, ERR_VERSION, errors of form. ERR_FULL: one of the limits LIMIT_KEY_*. */
