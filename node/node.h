@@ -18,6 +18,7 @@
 #include "crdt/builder.h"
 #include "crdt/doc.h"
 #include "node/index.h"
+#include "node/refusals.h"
 #include "node/team/identity.h"
 #include "node/team/invitation.h"
 #include "node/team/membership.h"
@@ -251,6 +252,9 @@ int node_feed_number(struct node *node, const struct device_id *device, enum com
 uint64_t node_ask_from(struct node *node, uint32_t feed);
 /* A peer's head of a feed; noticing forks and databases that are older than what their device wrote. */
 int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16);
+/* What others sent and was refused since the program started (README.md, "What was refused"), and one more of it. */
+const struct refusals *node_refusals(const struct node *node);
+void node_refused(struct node *node, enum refused what, enum team_reason reason);
 /* This database is an older copy of what this device wrote before: it must begin a new incarnation (store/incarnation.h) and
  * be opened again before anything is written. Writes fail with ERR_STALE meanwhile. */
 bool node_outdated(const struct node *node);

@@ -573,6 +573,12 @@ void node_rescue_secrets(struct node *node, struct span packet)
 	node_keys_moved(node);
 }
 
+static int refused_row(struct node *node, enum refused what, int result)
+{
+	node_refused(node, what, refusals_reason_of(result));
+	return result;
+}
+
 static int put_key_row(struct node *node, struct span content)
 {
 	uint8_t kind;
@@ -580,18 +586,31 @@ static int put_key_row(struct node *node, struct span content)
 	struct device_id issuer, recipient;
 	int result = key_row_peek(content, &kind, &issuer);
 	const struct team_view *view = node_view(node);
-	if (result || !view || !node->keys)
-		return result;
-	if (!may_issue(view, kind, &issuer))
+	if (result)
+		return refused_row(node, REFUSED_KEYS, result);
+	if (!view || !node->keys)
 		return 0;
+	const enum refused what = kind == KEY_ROW_TOMBSTONE ? REFUSED_TOMBSTONE : REFUSED_KEYS;
+	if (!may_issue(view, kind, &issuer)) {
+		node_refused(node, what,
+		        team_view_device(view, &issuer) ? TEAM_REASON_NOT_ALLOWED
+		                                        : TEAM_REASON_UNKNOWN_DEVICE);
+		return 0;
+	}
 	/* Nobody makes up recipients; one that is not known yet is, once the membership has moved, and the row is asked for again. */
 	if (kind == KEY_ROW_PACKET)
 		result = key_row_recipient(content, &recipient);
-	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
-		return result;
+	if (result)
+		return refused_row(node, what, result);
+	if (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)) {
+		node_refused(node, what, TEAM_REASON_WRONG_RECIPIENTS);
+		return 0;
+	}
 	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
 		return 0;
 	result = key_table_add(node->keys, content);
+	if (result < 0)
+		refused_row(node, what, result);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;
 	if (result)
@@ -606,7 +625,7 @@ int node_state_put(struct node *node, struct span row)
 {
 	struct span content = span_sub(row, 1, SIZE_MAX);
 	if (row.size < 2)
-		return ERR_MALFORMED;
+		return refused_row(node, REFUSED_ROW, ERR_MALFORMED);
 	switch ((enum state_kind)row.data[0]) {
 	case STATE_KEY:
 		return put_key_row(node, content);
@@ -617,5 +636,6 @@ int node_state_put(struct node *node, struct span row)
 	case STATE_ERASED:
 		return node_put_word(node, content);
 	}
-	return 0; /* from a newer version */
+	node_refused(node, REFUSED_ROW, TEAM_REASON_NEWER_VERSION);
+	return 0;
 }

@@ -40,6 +40,16 @@ static struct waiting_world world_of(struct node *node)
 	return (struct waiting_world){node, world_head, world_feed_number, world_knows};
 }
 
+const struct refusals *node_refusals(const struct node *node)
+{
+	return &node->refusals;
+}
+
+void node_refused(struct node *node, enum refused what, enum team_reason reason)
+{
+	refusals_add(&node->refusals, what, reason);
+}
+
 uint64_t node_received(struct node *node, uint32_t feed)
 {
 	struct waiting_world world = world_of(node);
@@ -183,8 +193,11 @@ static int judge_run(
 		        !epoch_id_eq(&before->epoch, &header->epoch) || before->kind != header->kind)
 			result = node_judge(node, item->feed, before ? &before->membership : &last_cited,
 			        header, &entry->hash);
-		if (result == 0 || result == ERR_QUARANTINED)
+		if (result == 0 || result == ERR_QUARANTINED) {
 			result = check_deps(node, set, header);
+			if (result)
+				node->last_reason = TEAM_REASON_CONTRADICTION;
+		}
 		if (result)
 			return result;
 		before = header;
@@ -198,12 +211,17 @@ static void postpone(struct node *node, const struct waiting_run *item)
 	waiting_drop_feed(node->waiting, item->feed);
 }
 
+static bool can_wait(int result)
+{
+	return result == ERR_GAP || result == ERR_IO || result == ERR_FULL;
+}
+
 /* The run is not taken. The feed ends here only where its very next entry is what nobody accepts: others may hold the `good` entries
  * before it, signed by themselves, and have built on them. */
 static void refuse(struct node *node, struct waiting_run *item, int result, uint32_t good)
 {
 	item->doomed = true;
-	if (result == ERR_GAP || result == ERR_IO || result == ERR_FULL) {
+	if (can_wait(result)) {
 		postpone(node, item);
 		return;
 	}
@@ -275,6 +293,7 @@ static bool judge_clocks(struct node *node, struct waiting_run *set)
 	for (struct waiting_run *item = set; item; item = item->next) {
 		if (rises(node, set, item))
 			continue;
+		node_refused(node, REFUSED_ENTRY, TEAM_REASON_CONTRADICTION);
 		refuse(node, item, ERR_INVALID, 0);
 		all_good = false;
 	}
@@ -290,6 +309,8 @@ static bool judge_others(struct node *node, struct waiting_run *set)
 			continue;
 		bool is_open = log_feed(node->log, item->feed)->state == LOG_FEED_OPEN;
 		int result = is_open ? judge_run(node, set, item, &good) : ERR_DENIED;
+		if (is_open && result && !can_wait(result))
+			node_refused(node, REFUSED_ENTRY, node->last_reason);
 		if (result)
 			refuse(node, item, result, good);
 		all_good &= result == 0;
@@ -489,16 +510,20 @@ static int check_run(struct node *node, struct waiting_run *item)
 	if (result)
 		return result;
 	uint64_t received = node_received(node, item->feed);
-	if (run_first_seq(&item->run) > received + 1)
+	if (run_first_seq(&item->run) > received + 1) {
+		node_refused(node, REFUSED_RUN, TEAM_REASON_UNKNOWN_STATE);
 		return NODE_RUN_IGNORED;
+	}
 	const uint64_t parting = node_progress(node, item->feed)->parting;
 	if (parting && run_first_seq(&item->run) >= parting)
 		return NODE_RUN_IGNORED;
 	if (run_last(&item->run)->header.lamport > CRDT_LAMPORT_MAX)
 		return ERR_MALFORMED;
 	if (run_last(&item->run)->header.lamport >
-	        node->clock.lamport + (UINT64_C(1) << LIMIT_LAMPORT_AHEAD_BITS))
+	        node->clock.lamport + (UINT64_C(1) << LIMIT_LAMPORT_AHEAD_BITS)) {
+		node_refused(node, REFUSED_RUN, TEAM_REASON_CLOCK_AHEAD);
 		return NODE_RUN_IGNORED;
+	}
 	result = check_purged(node, &item->run);
 	if (result)
 		return result;
@@ -532,6 +557,10 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);
 	int result = check_run(node, item);
+	if (result < 0 && result != ERR_IO)
+		node_refused(node, REFUSED_RUN, refusals_reason_of(result));
+	if (result == NODE_RUN_KNOWN)
+		node_refused(node, REFUSED_RUN, TEAM_REASON_EXISTS_ALREADY);
 	if (result == 0 || result == ERR_FORK)
 		notice_own(node, feed);
 	if (result == ERR_FORK)

@@ -134,6 +134,7 @@ struct node {
 	bool unread_listed; /* it says of all of them what they need */
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
+	struct refusals refusals;
 	uint64_t stripped_count; /* runs that came with bodies of erased dossiers */
 	struct quarantine quarantine; /* entries that are kept apart, and who vouches for them */
 	uint64_t sized_count,

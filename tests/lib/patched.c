@@ -1,0 +1,90 @@
+#include "tests/lib/patched.h"
+
+#include "tests/lib/check.h"
+
+uint32_t patched_own_feed(struct device *device, enum compartment compartment)
+{
+	uint32_t feed;
+	check_ok(node_own_feed(device->node, compartment, &feed));
+	return feed;
+}
+
+/* The number that `at` has for a feed of `of`. */
+uint32_t patched_feed_at(struct device *at, struct device *of, enum compartment compartment)
+{
+	const struct log_feed *feed = log_feed(node_log(of->node), patched_own_feed(of, compartment));
+	uint32_t number;
+	check_ok(node_feed_number(at->node, &feed->device, compartment, &feed->incarnation, &number));
+	return number;
+}
+
+/* The stored run of an own feed that holds `seq`, as a peer would send it. */
+void patched_copy_run(struct device *device, enum compartment compartment, uint64_t seq, struct buf *out)
+{
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	check_ok(node_begin_read(device->node, &txn));
+	check_ok(log_read_run(
+	        node_log(device->node), txn, &reader, patched_own_feed(device, compartment), seq));
+	buf_clear(out);
+	buf_add_span(out, reader.bytes);
+	store_abort(txn);
+	log_reader_close(&reader);
+}
+
+/* Encode these entries as one run of an own feed of a patched device, whatever they say. */
+void patched_run(struct device *device, enum compartment compartment, struct run_entry *entries,
+        uint32_t count, struct buf *out)
+{
+	const struct log_feed *feed = log_feed(node_log(device->node), patched_own_feed(device, compartment));
+	struct run run = {.feed = feed->id,
+	        .compartment = compartment,
+	        .previous = feed->hash,
+	        .count = count,
+	        .entries = entries};
+	for (uint32_t i = 0; i < count; i++) {
+		struct entry_header *header = &entries[i].header;
+		header->version = ENTRY_VERSION;
+		header->feed = feed->id;
+		header->compartment = (uint8_t)compartment;
+		header->seq = feed->seq + 1 + i;
+		header->body_bytes = (uint32_t)entries[i].body.size;
+		if (header->lamport == 0)
+			header->lamport = device->node->clock.lamport + 1 + i;
+	}
+	run_hash(&run);
+	run_last(&run)->is_signed = true;
+	entry_sign(&run_last(&run)->signature, &run_last(&run)->hash, device->node->identity.secrets->sign);
+	buf_clear(out);
+	run_encode(&run, out);
+}
+
+static struct key_signer signer_of(const struct device *device)
+{
+	return (struct key_signer){
+	        device->node->team, node_device(device->node), device->node->identity.secrets->sign};
+}
+
+void patched_tombstone(struct device *issuer, const struct record_id *dossier, struct buf *out)
+{
+	struct key_tombstone tombstone;
+	const struct key_signer signer = signer_of(issuer);
+	key_tombstone_make(&tombstone, &signer, dossier, KEY_REASON_REQUEST, 1);
+	buf_clear(out);
+	wire_put_u8(out, 1);
+	key_tombstone_encode(&tombstone, out);
+}
+
+void patched_packet(struct device *issuer, struct device *to, const struct record_id *dossier,
+        const struct device_id *recipient, struct buf *out)
+{
+	struct key_packet packet;
+	const struct key_signer signer = signer_of(issuer);
+	const struct key_secret secret = {.dossier = *dossier, .version = 1, .secret = {{5}}};
+	check_ok(key_packet_make(
+	        &packet, &issuer->env, &signer, recipient, node_seal_public(to->node), 9, &secret, 1));
+	buf_clear(out);
+	wire_put_u8(out, 1);
+	key_packet_encode(&packet, out);
+	key_packet_close(&packet);
+}

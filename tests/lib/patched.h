@@ -1,0 +1,28 @@
+/*
+ * tests/lib/patched.h - what a device whose program was patched hands to an honest one: runs as they are stored, and runs of its own making
+ * (tests/lib/device.h).
+ */
+#ifndef TESTS_LIB_PATCHED_H
+#define TESTS_LIB_PATCHED_H
+
+#include "node/node_state.h"
+#include "tests/lib/device.h"
+
+uint32_t patched_own_feed(struct device *device, enum compartment compartment);
+
+/* The number that `at` has for a feed of `of`. */
+uint32_t patched_feed_at(struct device *at, struct device *of, enum compartment compartment);
+
+/* The stored run of an own feed that holds `seq`, as a peer would send it. */
+void patched_copy_run(struct device *device, enum compartment compartment, uint64_t seq, struct buf *out);
+
+/* Encode these entries as one run of an own feed, whatever they say, signed by the device. */
+void patched_run(struct device *device, enum compartment compartment, struct run_entry *entries,
+        uint32_t count, struct buf *out);
+
+/* Rows of state that `issuer` signed: a tombstone; a packet with a secret of its making, sealed to `to` and addressed to `recipient`. */
+void patched_tombstone(struct device *issuer, const struct record_id *dossier, struct buf *out);
+void patched_packet(struct device *issuer, struct device *to, const struct record_id *dossier,
+        const struct device_id *recipient, struct buf *out);
+
+#endif
