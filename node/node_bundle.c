@@ -231,9 +231,7 @@ int node_export(struct node *node, struct buf *out, uint32_t *entry_count)
 
 /* A feed as the file names it. */
 struct named_feed {
-	struct device_id device;
-	enum compartment compartment;
-	struct incarnation_id incarnation;
+	struct node_feed_name name;
 	uint32_t number; /* ours; NODE_NO_FEED: nothing came of it yet */
 };
 
@@ -249,9 +247,9 @@ static int take_feeds(struct taking *taking, struct wire_in *in)
 	const uint32_t count = wire_count(in, LIMIT_FEEDS, NET_FEED_NAME_BYTES);
 	for (uint32_t i = 0; i < count && taking->feed_count < LIMIT_FEEDS; i++) {
 		struct named_feed feed = {.number = NODE_NO_FEED};
-		wire_raw(in, feed.device.bytes, sizeof(feed.device.bytes));
-		feed.compartment = (enum compartment)wire_u8(in);
-		wire_raw(in, feed.incarnation.bytes, sizeof(feed.incarnation.bytes));
+		wire_raw(in, feed.name.device.bytes, sizeof(feed.name.device.bytes));
+		feed.name.compartment = (enum compartment)wire_u8(in);
+		wire_raw(in, feed.name.incarnation.bytes, sizeof(feed.name.incarnation.bytes));
 		if (in->error)
 			break;
 		taking->feeds = mem_room(
@@ -261,31 +259,13 @@ static int take_feeds(struct taking *taking, struct wire_in *in)
 	return wire_end(in);
 }
 
-static bool is_signed(const struct named_feed *feed, struct span bytes)
-{
-	const struct feed_id id = entry_feed_id(&feed->device, feed->compartment, &feed->incarnation);
-	struct arena arena = {0};
-	struct run run;
-	bool good = run_decode(&run, &id, feed->compartment, bytes, &arena) == 0;
-	if (good) {
-		run_hash(&run);
-		good = run_signed_by(&run, &feed->device);
-	}
-	arena_close(&arena);
-	return good;
-}
-
 /* The log has room for so many feeds, for ever: one is given only for what somebody of the team signed, whoever made the file. */
 static int number_feed(struct taking *taking, struct named_feed *feed, struct span bytes)
 {
 	if (feed->number != NODE_NO_FEED)
 		return 0;
-	if (!team_view_device(node_view(taking->node), &feed->device))
-		return ERR_DENIED;
-	if (!is_signed(feed, bytes))
-		return ERR_BADSIG;
-	return node_feed_number(
-	        taking->node, &feed->device, feed->compartment, &feed->incarnation, &feed->number);
+	int result = node_begin_feed(taking->node, &feed->name, bytes, &feed->number);
+	return result > 0 ? ERR_DENIED : result;
 }
 
 /* Whoever brings runs is not believed for that: they are checked like a peer's, and one that is bad stops nothing else. */

@@ -56,12 +56,65 @@ uint64_t node_received(struct node *node, uint32_t feed)
 	return waiting_received(node->waiting, &world, feed);
 }
 
+/* A part of the places left, and a few in any case: an honest device, which begins new feeds when it was put back from a backup, does not get there, and
+ * 40 devices that make up as many as they can leave room for others. */
+static bool has_share(const struct node *node, const struct device_id *device)
+{
+	const uint32_t known = log_feed_count(node->log), left = LIMIT_FEEDS - known;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < known; i++)
+		count += device_id_eq(&log_feed(node->log, i)->device, device);
+	return count < LIMIT_FEEDS_DEVICE || count < left / LIMIT_FEEDS_SHARE;
+}
+
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
         const struct incarnation_id *incarnation, uint32_t *feed)
 {
+	const struct feed_id id = entry_feed_id(device, compartment, incarnation);
 	if (compartment < COMPARTMENT_MEMBERSHIP || compartment > COMPARTMENT_LAST)
 		return ERR_MALFORMED;
+	if (!log_feed_number(node->log, &id, feed) && !has_share(node, device)) {
+		node_refused(node, REFUSED_FEED, TEAM_REASON_TOO_MANY_FEEDS);
+		return ERR_FULL;
+	}
 	return log_feed_add(node->log, &node->batch, device, compartment, incarnation, feed);
+}
+
+/* A team is entered with its founding entry, whose hash is its id; after that feeds are begun by those whom the membership knows. */
+static int may_begin(struct node *node, const struct node_feed_name *name, const struct run *run)
+{
+	const struct team_view *view = node_view(node);
+	const struct entry_header *first = &run->entries[0].header;
+	bool is_founding = name->compartment == COMPARTMENT_MEMBERSHIP &&
+	        memcmp(run->entries[0].hash.bytes, node->team.bytes, ID_LONG_BYTES) == 0;
+	if (first->seq != 1)
+		return NODE_RUN_IGNORED;
+	if (view ? team_view_device(view, &name->device) != NULL : is_founding)
+		return 0;
+	node_refused(node, REFUSED_FEED, TEAM_REASON_UNKNOWN_DEVICE);
+	return NODE_RUN_IGNORED;
+}
+
+int node_begin_feed(struct node *node, const struct node_feed_name *name, struct span bytes, uint32_t *feed)
+{
+	const struct feed_id id = entry_feed_id(&name->device, name->compartment, &name->incarnation);
+	struct arena arena = {0};
+	struct run run;
+	if (log_feed_number(node->log, &id, feed))
+		return 0;
+	int result = run_decode(&run, &id, name->compartment, bytes, &arena);
+	if (result == 0) {
+		run_hash(&run);
+		result = run_signed_by(&run, &name->device) ? 0 : ERR_BADSIG;
+	}
+	if (result)
+		node_refused(node, REFUSED_RUN, refusals_reason_of(result));
+	else
+		result = may_begin(node, name, &run);
+	arena_close(&arena);
+	if (result == 0)
+		result = node_feed_number(node, &name->device, name->compartment, &name->incarnation, feed);
+	return result == ERR_FULL ? NODE_RUN_IGNORED : result;
 }
 
 /* The run was made another one: its bytes follow. */

@@ -32,7 +32,26 @@ void patched_copy_run(struct device *device, enum compartment compartment, uint6
 	log_reader_close(&reader);
 }
 
-/* Encode these entries as one run of an own feed of a patched device, whatever they say. */
+/* Fill in what the place says, and sign; `run` holds the feed, what comes before, and the entries. */
+static void make_run(const struct device *device, struct run *run, uint64_t first_seq, struct buf *out)
+{
+	for (uint32_t i = 0; i < run->count; i++) {
+		struct entry_header *header = &run->entries[i].header;
+		header->version = ENTRY_VERSION;
+		header->feed = run->feed;
+		header->compartment = (uint8_t)run->compartment;
+		header->seq = first_seq + i;
+		header->body_bytes = (uint32_t)run->entries[i].body.size;
+		if (header->lamport == 0)
+			header->lamport = device->node->clock.lamport + 1 + i;
+	}
+	run_hash(run);
+	run_last(run)->is_signed = true;
+	entry_sign(&run_last(run)->signature, &run_last(run)->hash, device->node->identity.secrets->sign);
+	buf_clear(out);
+	run_encode(run, out);
+}
+
 void patched_run(struct device *device, enum compartment compartment, struct run_entry *entries,
         uint32_t count, struct buf *out)
 {
@@ -42,21 +61,17 @@ void patched_run(struct device *device, enum compartment compartment, struct run
 	        .previous = feed->hash,
 	        .count = count,
 	        .entries = entries};
-	for (uint32_t i = 0; i < count; i++) {
-		struct entry_header *header = &entries[i].header;
-		header->version = ENTRY_VERSION;
-		header->feed = feed->id;
-		header->compartment = (uint8_t)compartment;
-		header->seq = feed->seq + 1 + i;
-		header->body_bytes = (uint32_t)entries[i].body.size;
-		if (header->lamport == 0)
-			header->lamport = device->node->clock.lamport + 1 + i;
-	}
-	run_hash(&run);
-	run_last(&run)->is_signed = true;
-	entry_sign(&run_last(&run)->signature, &run_last(&run)->hash, device->node->identity.secrets->sign);
-	buf_clear(out);
-	run_encode(&run, out);
+	make_run(device, &run, feed->seq + 1, out);
+}
+
+void patched_first_run(
+        struct device *device, const struct node_feed_name *name, struct run_entry *entry, struct buf *out)
+{
+	struct run run = {.feed = entry_feed_id(&name->device, name->compartment, &name->incarnation),
+	        .compartment = name->compartment,
+	        .count = 1,
+	        .entries = entry};
+	make_run(device, &run, 1, out);
 }
 
 static struct key_signer signer_of(const struct device *device)

@@ -20,6 +20,10 @@ void patched_copy_run(struct device *device, enum compartment compartment, uint6
 void patched_run(struct device *device, enum compartment compartment, struct run_entry *entries,
         uint32_t count, struct buf *out);
 
+/* A feed that begins with this one entry, signed by the device whoever's the feed is. */
+void patched_first_run(
+        struct device *device, const struct node_feed_name *name, struct run_entry *entry, struct buf *out);
+
 /* Rows of state that `issuer` signed: a tombstone; a packet with a secret of its making, sealed to `to` and addressed to `recipient`. */
 void patched_tombstone(struct device *issuer, const struct record_id *dossier, struct buf *out);
 void patched_packet(struct device *issuer, struct device *to, const struct record_id *dossier,
