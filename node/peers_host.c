@@ -90,18 +90,24 @@ static enum net_feed_order host_name_order(void *context, const struct net_feed_
 	return is_wanted ? NET_FEED_LATER : NET_FEED_NEVER;
 }
 
-static bool host_name_claim(void *context, struct net_session *session, const struct net_feed_name *name)
+/* One session at a time fetches a feed, which has a number or else a name; when it was answered, all others look again (peers.c, ask_all). */
+static bool is_free(const struct peer *peer, uint32_t number, const struct net_feed_name *name)
 {
-	struct peer *peer = context;
-	(void)session;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
 		const struct peer *other = queue_member_const(link, struct peer, link);
 		if (other != peer && other->session && !other->ended &&
-		        net_session_fetching_name(other->session, name))
+		        (name ? net_session_fetching_name(other->session, name)
+		              : net_session_fetching(other->session, number)))
 			return false;
 	}
 	return true;
+}
+
+static bool host_name_claim(void *context, struct net_session *session, const struct net_feed_name *name)
+{
+	(void)session;
+	return is_free(context, 0, name);
 }
 
 static int host_first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
@@ -127,19 +133,10 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 	return node_holds_back(node) ? NET_FEED_NEVER : NET_FEED_LATER;
 }
 
-/* One session at a time fetches a feed; when it is through, all others look again (peers.c, ask_all). */
 static bool host_claim(void *context, struct net_session *session, uint32_t number)
 {
-	struct peer *peer = context;
 	(void)session;
-	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
-	        link = link->next) {
-		const struct peer *other = queue_member_const(link, struct peer, link);
-		if (other != peer && other->session && !other->ended &&
-		        net_session_fetching(other->session, number))
-			return false;
-	}
-	return true;
+	return is_free(context, number, NULL);
 }
 
 static int host_announced(
