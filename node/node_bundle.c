@@ -237,6 +237,8 @@ struct named_feed {
 
 struct taking {
 	struct node *node;
+	struct node_need *needs; /* of the entries that were taken */
+	uint32_t need_count, need_capacity;
 	struct named_feed *feeds; /* by the file's numbers */
 	uint32_t feed_count, feed_capacity;
 	struct node_taken *taken;
@@ -268,6 +270,27 @@ static int number_feed(struct taking *taking, struct named_feed *feed, struct sp
 	return result > 0 ? ERR_DENIED : result;
 }
 
+/* What is here now of a run, or was before, its author has signed. */
+static void note_needs(struct taking *taking, const struct named_feed *feed, struct span bytes)
+{
+	const struct feed_id id = entry_feed_id(
+	        &feed->name.device, feed->name.compartment, &feed->name.incarnation);
+	struct arena arena = {0};
+	struct run run;
+	if (run_decode(&run, &id, feed->name.compartment, bytes, &arena) == 0 &&
+	        node_received(taking->node, feed->number) >= run_last(&run)->header.seq)
+		for (uint32_t i = 0; i < run.count; i++) {
+			const struct entry_header *header = &run.entries[i].header;
+			if (pseudonym_is_zero(&header->dossier))
+				continue;
+			taking->needs = mem_room(taking->needs, taking->need_count, &taking->need_capacity,
+			        sizeof(*taking->needs));
+			taking->needs[taking->need_count++] = (struct node_need){
+			        header->epoch, header->dossier, feed->name.device};
+		}
+	arena_close(&arena);
+}
+
 /* Whoever brings runs is not believed for that: they are checked like a peer's, and one that is bad stops nothing else. */
 static int take_run(struct taking *taking, struct wire_in *in)
 {
@@ -282,9 +305,59 @@ static int take_run(struct taking *taking, struct wire_in *in)
 		result = node_receive_run(taking->node, feed->number, bytes);
 		const uint64_t now = node_received(taking->node, feed->number);
 		taking->taken->entries += now > before ? (uint32_t)(now - before) : 0;
+		if (result == 0 || result == NODE_RUN_KNOWN)
+			note_needs(taking, feed, bytes);
 	}
 	taking->taken->refused += result < 0;
 	return 0;
+}
+
+int node_need_cmp(const void *a, const void *b)
+{
+	const struct node_need *left = a, *right = b;
+	int order = epoch_id_cmp(&left->epoch, &right->epoch);
+	if (order == 0)
+		order = pseudonym_cmp(&left->dossier, &right->dossier);
+	return order ? order : device_id_cmp(&left->author, &right->author);
+}
+
+struct needing {
+	const struct node *node;
+	const struct node_need *needs;
+	size_t count;
+	struct device_id issuer;
+};
+
+/* Under each epoch in which there are entries the dossier has one pseudonym. */
+static bool is_needed(void *context, const struct record_id *dossier)
+{
+	const struct needing *needing = context;
+	for (size_t i = 0; i < needing->count; i++) {
+		const struct node_need *need = &needing->needs[i];
+		if (i && epoch_id_eq(&needing->needs[i - 1].epoch, &need->epoch))
+			continue;
+		const struct epoch_key *key = epochs_find(needing->node->epochs, &need->epoch);
+		if (!key)
+			continue;
+		const struct node_need wanted = {
+		        need->epoch, secret_pseudonym(key, dossier), needing->issuer};
+		if (bsearch(&wanted, needing->needs, needing->count, sizeof(wanted), node_need_cmp))
+			return true;
+	}
+	return false;
+}
+
+void node_rescue_secrets(struct node *node, struct span packet, const struct node_need *needs, size_t count)
+{
+	struct needing needing = {.node = node, .needs = needs, .count = count};
+	uint8_t kind;
+	if (count == 0 || key_row_peek(packet, &kind, &needing.issuer) || kind != KEY_ROW_PACKET ||
+	        !team_view_device(node_view(node), &needing.issuer) ||
+	        key_table_rescue(node->keys, packet, is_needed, &needing) <= 0)
+		return;
+	node->secrets_moved = true;
+	node->keys_generation++; /* colleagues get them from us */
+	node_keys_moved(node);
 }
 
 static int take_rows(struct taking *taking, struct wire_in *in)
@@ -293,12 +366,14 @@ static int take_rows(struct taking *taking, struct wire_in *in)
 	for (uint32_t i = 0; i < count && !in->error; i++) {
 		struct span row = wire_blob(in, LIMIT_STATE_ROW_BYTES);
 		if (row.size > 1 && row.data[0] == STATE_ROW_KEY)
-			node_rescue_secrets(taking->node, span_sub(row, 1, SIZE_MAX));
+			node_rescue_secrets(
+			        taking->node, span_sub(row, 1, SIZE_MAX), taking->needs, taking->need_count);
 	}
 	return wire_end(in);
 }
 
-static int take_frames(struct taking *taking, struct span frames)
+/* The runs, and then the rows: what those bring depends on the entries. */
+static int take_frames(struct taking *taking, struct span frames, bool rows)
 {
 	struct wire_in in = wire_begin(frames);
 	int result = 0;
@@ -307,11 +382,11 @@ static int take_frames(struct taking *taking, struct span frames)
 		struct wire_in payload = wire_begin(wire_blob(&in, LIMIT_FRAME_BYTES));
 		if (in.error)
 			return in.error;
-		if (type == NET_FRAME_FEEDS)
+		if (type == NET_FRAME_FEEDS && !rows)
 			result = take_feeds(taking, &payload);
-		else if (type == NET_FRAME_RUN)
+		else if (type == NET_FRAME_RUN && !rows)
 			result = take_run(taking, &payload);
-		else if (type == NET_FRAME_STATE_ROWS)
+		else if (type == NET_FRAME_STATE_ROWS && rows)
 			result = take_rows(taking, &payload);
 	}
 	return result;
@@ -349,8 +424,13 @@ int node_take_in(struct node *node, struct span file, struct node_taken *taken)
 		return ERR_NOTEAM;
 	int result = open_all(node, file, &frames);
 	if (result == 0)
-		result = take_frames(&taking, buf_span(&frames));
+		result = take_frames(&taking, buf_span(&frames), false);
+	if (taking.need_count)
+		qsort(taking.needs, taking.need_count, sizeof(*taking.needs), node_need_cmp);
+	if (result == 0)
+		result = take_frames(&taking, buf_span(&frames), true);
 	buf_wipe(&frames);
 	mem_free(taking.feeds);
+	mem_free(taking.needs);
 	return result;
 }

@@ -561,18 +561,6 @@ void node_drop_packets(struct node *node)
 	node_state_moved(node);
 }
 
-void node_rescue_secrets(struct node *node, struct span packet)
-{
-	uint8_t kind;
-	struct device_id issuer;
-	if (key_row_peek(packet, &kind, &issuer) || kind != KEY_ROW_PACKET ||
-	        !team_view_device(node_view(node), &issuer) || key_table_rescue(node->keys, packet) <= 0)
-		return;
-	node->secrets_moved = true;
-	node->keys_generation++; /* colleagues get them from us */
-	node_keys_moved(node);
-}
-
 static int refused_row(struct node *node, enum refused what, int result)
 {
 	node_refused(node, what, refusals_reason_of(result));

@@ -346,8 +346,16 @@ int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);
-/* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
-void node_rescue_secrets(struct node *node, struct span packet);
+/* node_bundle.c: what entries of a file need, by their headers. */
+struct node_need {
+	struct epoch_id epoch;
+	struct pseudonym dossier;
+	struct device_id author;
+};
+/* A key packet for us from a file: secrets of dossiers that entries by its issuer in that file are about, and of which nobody holds any. `needs` is in the
+ * order of node_need_cmp(). */
+void node_rescue_secrets(struct node *node, struct span packet, const struct node_need *needs, size_t count);
+int node_need_cmp(const void *a, const void *b);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* Rows that go with an erased dossier. */

@@ -35,9 +35,11 @@ int key_table_add(struct key_table *table, struct span row);
 size_t key_table_keep(struct key_table *table,
         bool (*entitled)(const void *context, const struct device_id *issuer), const void *context);
 
-/* Of a packet for this device that came by another way than the replicated state: take the secrets of dossiers of which it holds none. The packet is not
- * kept. How many, or an error of form, ERR_BADSIG, ERR_BADSEAL, ERR_DENIED (for another device). */
-int key_table_rescue(struct key_table *table, struct span row);
+/* Of a packet for this device that came by another way than the replicated state: take the secrets of dossiers of which nobody holds any, here or by the
+ * packets of the table, and which are `wanted`. The packet is not kept. How many, or an error of form, ERR_BADSIG, ERR_BADSEAL, ERR_DENIED (for
+ * another device). */
+int key_table_rescue(struct key_table *table, struct span row,
+        bool (*wanted)(void *context, const struct record_id *dossier), void *context);
 
 /* The rows, for sending and for storing: packets by (issuer, recipient, counter, id), then tombstones by (dossier, issuer). */
 size_t key_table_row_count(const struct key_table *table);
