@@ -8,12 +8,12 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "crdt/base/limits.h"
 #include "node/node_state.h"
 #include "node/schema/schema.h"
 #include "node/team/statement.h"
+#include "tests/bench/cpu.h"
 #include "tests/lib/check.h"
 #include "tests/lib/pair.h"
 
@@ -27,25 +27,6 @@ enum {
 	KEYS = 6, /* five epochs, the discovery secret */
 	AIM_MS = 50,
 };
-
-static double cpu_ms(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-	qsort(values, ROUNDS, sizeof(*values), by_value);
-	return values[ROUNDS / 2];
-}
 
 /* ---- A team ----------------------------------------------------------------------------------------------------- */
 
@@ -161,7 +142,7 @@ static void bench(struct pair *team, const struct store_mem_image *image, const 
 		floor_of_removal(&team->devices[0]);
 		floors[round] = cpu_ms() - start;
 	}
-	const double our = median(ours), floor = median(floors);
+	const double our = cpu_median(ours, ROUNDS), floor = cpu_median(floors, ROUNDS);
 	printf("removing one of %d devices, %d dossiers, %s: %.1f ms on the whole node (aim %d), floor %.1f "
 	       "ms "
 	       "of %d box seals and %d signatures, %.2f x\n",
