@@ -342,6 +342,8 @@ bool node_wants_dossiers(const struct node *node, const struct team_device *devi
 
 /* node_share.c: give a device what it lacks of the dossiers chosen for it. */
 int node_share_chosen(struct node *node, const struct device_id *device);
+/* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */
+int node_withdraw_dossiers(struct node *node, const struct person_id *person);
 int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */

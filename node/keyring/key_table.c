@@ -597,6 +597,18 @@ uint32_t key_table_given(const struct key_table *table, const struct device_id *
 	return best;
 }
 
+bool key_table_gives(const struct key_table *table, const struct device_id *issuer,
+        const struct device_id *recipient, const struct record_id *dossier, uint32_t version)
+{
+	size_t count, start = pair_run(table, issuer, recipient, &count);
+	for (size_t i = start; i < start + count; i++) {
+		struct reading reading = {table->packets[i], 0};
+		if (items_of(&reading, dossier, version))
+			return true;
+	}
+	return false;
+}
+
 /* Masks hide which secret an item is; by version and number, the most that one packet gives is what surely arrives. */
 size_t key_table_lacking(
         const struct key_table *table, const struct device_id *recipient, struct record_id **dossiers)

@@ -90,6 +90,10 @@ int key_table_issue_these(struct key_table *table, const struct env *env, const 
 uint32_t key_table_given(const struct key_table *table, const struct device_id *recipient,
         const struct record_id *dossier, uint32_t version);
 
+/* Does a packet from `issuer` to `recipient` give this version of the dossier's secret? */
+bool key_table_gives(const struct key_table *table, const struct device_id *issuer,
+        const struct device_id *recipient, const struct record_id *dossier, uint32_t version);
+
 /* How many packets stand from `issuer` to `recipient`. */
 size_t key_table_packets(
         const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient);

@@ -12,10 +12,10 @@
 #include "crdt/base/limits.h"
 #include "node/node_state.h"
 #include "node/schema/schema.h"
-#include "node/team/statement.h"
 #include "tests/bench/cpu.h"
 #include "tests/lib/check.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/patched.h"
 
 enum {
 	TEAM_DEVICES = LIMIT_TEAM_DEVICES_ACTIVE,
@@ -31,27 +31,15 @@ enum {
 /* ---- A team ----------------------------------------------------------------------------------------------------- */
 
 /* One more nurse's device, which exists in the membership alone. */
-static void admit(struct pair *team, uint32_t number, struct entry_hash *hash)
+static void admit(struct pair *team, uint32_t number, struct patched_guest *guest)
 {
 	struct device *host = &team->devices[0];
 	struct team_invitation invitation;
-	struct team_action action = {.kind = TEAM_ACTION_ADMIT};
-	struct team_admit *to = &action.as.admit;
-	uint8_t key[32], invited[64], secret[64], unused[32];
 	check_ok(node_invite(host->node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
-	team_invitation_keys(&invitation, key, invited);
-	check_ok(node_invitation_terms(host->node, key, &to->invite, &to->role));
-	crypto_sign_keypair(to->device.bytes, secret);
-	crypto_box_keypair(to->keys.handshake, unused);
-	crypto_box_keypair(to->keys.sealing, unused);
-	memcpy(to->person.bytes, &number, sizeof(number));
-	to->person.bytes[15] = 1;
-	team_statement_admit_sign(to->invitation_signature, node_team(host->node), key, to, invited);
-	team_statement_admit_sign(to->newcomer_signature, node_team(host->node), key, to, secret);
-	check_ok(node_act(host->node, &action, hash, NULL, NULL));
+	patched_admit(host, &invitation, number, guest);
 	/* It says that it heard of that, so that the invitation is done with. */
-	const struct key_signer signer = {*node_team(host->node), to->device, secret};
-	const struct ack ack = {.device = to->device, .counter = 1, .membership = *hash};
+	const struct key_signer signer = {*node_team(host->node), guest->device, guest->secret};
+	const struct ack ack = {.device = guest->device, .counter = 1, .membership = guest->admit};
 	struct buf bytes = {0};
 	check_ok(ack_encode(&ack, &signer, &bytes));
 	assert_int_equal(node_put_ack(host->node, buf_span(&bytes)), 1);
@@ -61,14 +49,16 @@ static void admit(struct pair *team, uint32_t number, struct entry_hash *hash)
 
 static void grow(struct pair *team)
 {
-	struct entry_hash admits[TEAM_DEVICES], hash;
+	struct patched_guest guests[TEAM_DEVICES];
+	struct entry_hash hash;
 	for (uint32_t i = 2; i < TEAM_DEVICES; i++) {
-		admit(team, i, &admits[i]);
+		admit(team, i, &guests[i]);
 		devices_run(&team->loop, pair_saved, team);
 	}
 	pair_meet(team);
 	for (uint32_t i = 2; i < TEAM_DEVICES; i++) {
-		const struct team_action action = {.kind = TEAM_ACTION_ENDORSE, .as.admission = admits[i]};
+		const struct team_action action = {
+		        .kind = TEAM_ACTION_ENDORSE, .as.admission = guests[i].admit};
 		check_ok(node_act(team->devices[1].node, &action, &hash, NULL, NULL));
 	}
 	pair_meet(team);
@@ -166,10 +156,8 @@ int main(void)
 	devices_run(&team.loop, pair_saved, &team);
 	struct store_mem_image *image = store_mem_image_take(team.devices[0].store);
 	const struct device_id writer = node_device(team.devices[1].node);
-	struct device_id silent = {{0}};
-	for (uint32_t i = 0; i < node_view(node)->device_count; i++)
-		if (node_view(node)->devices[i].person.bytes[15] == 1)
-			silent = node_view(node)->devices[i].id;
+	const struct device_id silent = node_view(node)->devices[TEAM_DEVICES - 1].id;
+	assert_false(device_id_eq(&silent, &writer));
 	printf("%zu key rows\n", key_table_row_count(node->keys));
 	bench(&team, image, &silent, "that wrote nothing");
 	bench(&team, image, &writer, "that wrote 3,000 entries and made key packets");

@@ -1,5 +1,8 @@
 #include "tests/lib/patched.h"
 
+#include <sodium.h>
+
+#include "node/team/statement.h"
 #include "tests/lib/check.h"
 
 uint32_t patched_own_feed(struct device *device, enum compartment compartment)
@@ -102,4 +105,25 @@ void patched_packet(struct device *issuer, struct device *to, const struct recor
 	wire_put_u8(out, 1);
 	key_packet_encode(&packet, out);
 	key_packet_close(&packet);
+}
+
+void patched_admit(struct device *host, const struct team_invitation *invitation, uint32_t number,
+        struct patched_guest *out)
+{
+	struct team_action action = {.kind = TEAM_ACTION_ADMIT};
+	struct team_admit *to = &action.as.admit;
+	uint8_t seed[32] = {1}, key[32], invited[64], unused[32];
+	memcpy(seed + 1, &number, sizeof(number));
+	team_invitation_keys(invitation, key, invited);
+	check_ok(node_invitation_terms(host->node, key, &to->invite, &to->role));
+	crypto_sign_seed_keypair(to->device.bytes, out->secret, seed);
+	seed[0] = 2;
+	crypto_box_seed_keypair(to->keys.handshake, unused, seed);
+	seed[0] = 3;
+	crypto_box_seed_keypair(to->keys.sealing, unused, seed);
+	memcpy(to->person.bytes, seed, sizeof(to->person.bytes));
+	team_statement_admit_sign(to->invitation_signature, node_team(host->node), key, to, invited);
+	team_statement_admit_sign(to->newcomer_signature, node_team(host->node), key, to, out->secret);
+	check_ok(node_act(host->node, &action, &out->admit, NULL, NULL));
+	out->device = to->device;
 }

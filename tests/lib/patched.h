@@ -24,6 +24,15 @@ void patched_run(struct device *device, enum compartment compartment, struct run
 void patched_first_run(
         struct device *device, const struct node_feed_name *name, struct run_entry *entry, struct buf *out);
 
+/* A device of somebody new that exists in the membership alone: `host` lets it in by this invitation. Everything of it follows from `number`. */
+struct patched_guest {
+	struct device_id device;
+	uint8_t secret[64]; /* Ed25519 */
+	struct entry_hash admit;
+};
+void patched_admit(struct device *host, const struct team_invitation *invitation, uint32_t number,
+        struct patched_guest *out);
+
 /* Rows of state that `issuer` signed: a tombstone; a packet with a secret of its making, sealed to `to` and addressed to `recipient`. */
 void patched_tombstone(struct device *issuer, const struct record_id *dossier, struct buf *out);
 void patched_packet(struct device *issuer, struct device *to, const struct record_id *dossier,

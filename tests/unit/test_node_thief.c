@@ -412,6 +412,51 @@ static void who_cannot_renew_keys_waits_for_them(void **state)
 	team_close(&team);
 }
 
+/* Who was a nurse and is a locum now goes on reading the epochs: what is written from then on about patients whom she was not given stands under
+ * secrets that she lacks; of a patient whom she is given she reads on. */
+static void who_becomes_a_locum_reads_chosen_patients_only(void **state)
+{
+	(void)state;
+	static const struct record_id chosen = {{44}};
+	struct team team;
+	struct entry_hash proposal;
+	struct team_action action = {.kind = TEAM_ACTION_ROLE};
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	const struct person_id person = carry_person(&team, ZOE);
+	const struct device_id hers = carry_device(&team, ZOE);
+	device_save(zoe, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME,
+	        "Morvan"); /* known by her alone at first */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	carry_all(&team, anna, lea);
+	action.as.role.person = person;
+	action.as.role.role = TEAM_ROLE_LOCUM;
+	check_ok(node_act(anna->node, &action, &proposal, NULL, NULL));
+	carry_all(&team, anna, lea);
+	assert_int_equal(key_table_given(lea->node->keys, &hers, &team_patient, 2), 0);
+	check_ok(node_confirm(lea->node, &proposal, NULL, NULL));
+	check_ok(node_share(lea->node, &person, &chosen, true));
+	devices_run(&team.loop, team_saved, &team);
+	device_save(lea, TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Le Goff");
+	device_save(lea, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME, "Le Gall");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, anna);
+	carry_all(&team, lea, zoe);
+	team_check_name(anna, 1, "Le Goff");
+	team_check_name(zoe, 1, "Martin"); /* what she had */
+	assert_int_equal(zoe->node->unread.count, 1);
+	char text[64];
+	assert_int_equal(
+	        device_values(zoe, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME, text, sizeof(text)), 1);
+	assert_string_equal(text, "Le Gall");
+	/* Other dates for who is a locum already take nothing from her: a patient whom she admitted herself stays hers. */
+	const size_t secrets = key_table_own(lea->node->keys)->count;
+	check_ok(node_change_role(lea->node, &person, TEAM_ROLE_LOCUM, 0, UINT64_C(1) << 45, NULL, NULL));
+	assert_int_equal(key_table_own(lea->node->keys)->count, secrets);
+	team_close(&team);
+}
+
 static uint64_t ahead_ms; /* of the loop's clock */
 
 static uint64_t later(void *context)
@@ -635,6 +680,7 @@ int main(void)
 	        cmocka_unit_test(nobody_writes_under_keys_of_somebody_removed),
 	        cmocka_unit_test(a_key_that_a_later_one_gives_away_is_not_used_again),
 	        cmocka_unit_test(who_cannot_renew_keys_waits_for_them),
+	        cmocka_unit_test(who_becomes_a_locum_reads_chosen_patients_only),
 	        cmocka_unit_test(old_keys_are_renewed_once),
 	        cmocka_unit_test(who_comes_later_gets_the_keys_of_both_sides),
 	        cmocka_unit_test(keys_for_others_than_the_members_are_without_power),

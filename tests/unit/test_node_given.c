@@ -1,0 +1,88 @@
+/*
+ * Who is given keys and files, and who is not: after a choice between two newcomers, and when a colleague's rights are over.
+ */
+#include "tests/lib/check.h"
+
+#include <sodium.h>
+
+#include "node/node_bundle.h"
+#include "tests/lib/carry.h"
+#include "tests/lib/patched.h"
+
+static bool has_epoch(struct device *at, const struct device_id *device, enum compartment compartment)
+{
+	struct epoch_id epoch;
+	uint8_t unused[TEAM_KEY_BOX_BYTES];
+	check_ok(team_epoch_to_write(at->node->members, (uint8_t)compartment, &epoch));
+	return team_epoch_box(at->node->members, &epoch, device, 0, unused);
+}
+
+static bool has_dossier(struct device *at, const struct device_id *device)
+{
+	return key_table_given(at->node->keys, device, &team_patient, 1) > 0;
+}
+
+/* One code, redeemed at two sides: neither newcomer is given anything; the one who is chosen is given everything with the choice, the other nothing. */
+static void the_chosen_one_is_given_keys(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation invitation;
+	struct patched_guest guests[2];
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	check_ok(node_invite(anna->node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, lea);
+	patched_admit(anna, &invitation, 1, &guests[0]);
+	patched_admit(lea, &invitation, 2, &guests[1]);
+	carry_all(&team, lea, anna);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(team_view_device(node_view(anna->node), &guests[i].device)->state,
+		        TEAM_DEVICE_PENDING);
+		assert_false(has_epoch(anna, &guests[i].device, COMPARTMENT_CLINICAL));
+		assert_false(has_dossier(anna, &guests[i].device));
+	}
+	check_ok(node_choose(anna->node, &guests[1].device, NULL, NULL, NULL));
+	for (int i = 0; i < 2; i++) {
+		for (unsigned c = COMPARTMENT_TEAM; c <= COMPARTMENT_LAST; c++)
+			assert_int_equal(has_epoch(anna, &guests[i].device, (enum compartment)c), i);
+		assert_int_equal(has_dossier(anna, &guests[i].device), i);
+	}
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
+/* A file for colleagues is sealed to those whose rights stand, and holds secrets for them alone. */
+static void a_file_is_not_for_who_has_left(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	for (int is_over = 0; is_over < 2; is_over++) {
+		const uint64_t now_ms = env_wall_ms(&lea->env);
+		check_ok(node_leave(zoe->node, is_over ? now_ms - 1 : now_ms + 1000000, NULL, NULL));
+		devices_run(&team.loop, team_saved, &team);
+		carry_all(&team, zoe, lea);
+		buf_clear(&file);
+		check_ok(node_export(lea->node, &file, &entries));
+		check_code(node_take_in(zoe->node, buf_span(&file), &taken), is_over ? ERR_DENIED : 0);
+		check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+		devices_run(&team.loop, team_saved, &team);
+	}
+	buf_close(&file);
+	team_close(&team);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_chosen_one_is_given_keys),
+	        cmocka_unit_test(a_file_is_not_for_who_has_left),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-given", tests, NULL, NULL);
+}
