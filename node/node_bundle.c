@@ -110,39 +110,65 @@ static int dossier_cmp(const void *a, const void *b)
 	return record_id_cmp(a, b);
 }
 
-/* The secrets of those dossiers in a packet of ours for one colleague: one that was made here alone would be lost otherwise. */
-static int export_secrets(struct exporting *exporting, const struct team_device *to)
+/* Secrets on their way into packets for one colleague. */
+struct giving {
+	struct exporting *exporting;
+	const struct team_device *to;
+	struct key_secret *secrets; /* LIMIT_KEY_PACKET_ITEMS */
+	size_t count;
+	uint64_t packets;
+};
+
+static int put_packet(struct giving *giving)
 {
-	struct node *node = exporting->node;
-	const struct key_own *own = key_table_own(node->keys);
+	struct node *node = giving->exporting->node;
 	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
-	struct key_secret *secrets = mem_zero(LIMIT_KEY_PACKET_ITEMS, sizeof(*secrets));
-	const struct dossier_secret *secret;
 	struct key_packet packet;
 	struct buf row = {0};
-	size_t count = 0;
-	for (uint32_t i = 0; i < exporting->dossier_count; i++) {
-		uint32_t version;
-		for (size_t j = 0; count < LIMIT_KEY_PACKET_ITEMS &&
-		        (secret = key_own_find(own, &exporting->dossiers[i], j, &version));
-		        j++)
-			secrets[count++] = (struct key_secret){exporting->dossiers[i], version, *secret};
-	}
-	qsort(secrets, count, sizeof(*secrets), key_secret_cmp);
-	int result = count ? key_packet_make(&packet, node->config.env, &signer, &to->id,
-	                             node_sealing_key(to), 1, secrets, count)
-	                   : 0;
-	if (result == 0 && count) {
-		wire_put_u8(&row, STATE_ROW_KEY);
-		key_packet_encode(&packet, &row);
-		key_packet_close(&packet);
-		wire_put_varint(&exporting->payload, 1);
-		wire_put_blob(&exporting->payload, buf_span(&row));
-		put_frame(exporting, NET_FRAME_STATE_ROWS);
-	}
+	if (giving->count == 0)
+		return 0;
+	qsort(giving->secrets, giving->count, sizeof(*giving->secrets), key_secret_cmp);
+	int result = key_packet_make(&packet, node->config.env, &signer, &giving->to->id,
+	        node_sealing_key(giving->to), ++giving->packets, giving->secrets, giving->count);
+	if (result)
+		return result;
+	wire_put_u8(&row, STATE_ROW_KEY);
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	wire_put_varint(&giving->exporting->payload, 1);
+	wire_put_blob(&giving->exporting->payload, buf_span(&row));
+	put_frame(giving->exporting, NET_FRAME_STATE_ROWS);
 	buf_close(&row);
-	mem_wipe(secrets, LIMIT_KEY_PACKET_ITEMS * sizeof(*secrets));
-	mem_free(secrets);
+	giving->count = 0;
+	return giving->exporting->frames.size > NODE_BUNDLE_BYTES_MAX ? ERR_TOOBIG : 0;
+}
+
+/* A dossier's secrets stand in one packet: whoever takes them in decides by dossier. */
+static int give_dossier(struct giving *giving, const struct record_id *dossier)
+{
+	const struct key_own *own = key_table_own(giving->exporting->node->keys);
+	const struct dossier_secret *secret;
+	uint32_t version;
+	int result = 0;
+	if (giving->count + LIMIT_DOSSIER_SECRETS > LIMIT_KEY_PACKET_ITEMS)
+		result = put_packet(giving);
+	for (size_t j = 0; result == 0 && (secret = key_own_find(own, dossier, j, &version)); j++)
+		giving->secrets[giving->count++] = (struct key_secret){*dossier, version, *secret};
+	return result;
+}
+
+/* The secrets of those dossiers in packets of ours for one colleague: one that was made here alone would be lost otherwise. */
+static int export_secrets(struct exporting *exporting, const struct team_device *to)
+{
+	struct giving giving = {.exporting = exporting,
+	        .to = to,
+	        .secrets = secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*giving.secrets))};
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < exporting->dossier_count; i++)
+		result = give_dossier(&giving, &exporting->dossiers[i]);
+	if (result == 0)
+		result = put_packet(&giving);
+	secret_array_free(giving.secrets);
 	return result;
 }
 

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "crdt/base/limits.h"
 #include "node/node_bundle.h"
 #include "tests/lib/carry.h"
 #include "tests/lib/patched.h"
@@ -78,11 +79,45 @@ static void a_file_is_not_for_who_has_left(void **state)
 	team_close(&team);
 }
 
+/* More dossiers than one packet holds: all are in the file. */
+static void a_file_holds_the_secrets_of_all_its_dossiers(void **state)
+{
+	(void)state;
+	enum { DOSSIERS = LIMIT_KEY_PACKET_ITEMS + 100 };
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries, lacking = 0;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	for (uint32_t i = 0; i < DOSSIERS; i++) {
+		struct record_id dossier = {{77}};
+		memcpy(dossier.bytes + 1, &i, sizeof(i));
+		device_save(lea, TEAM_DOSSIER, &dossier, TEAM_SECTION, TEAM_NAME, "A");
+		if (i % 256 == 0)
+			devices_run(&team.loop, team_saved, &team);
+	}
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_export(lea->node, &file, &entries));
+	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+	devices_run(&team.loop, team_saved, &team);
+	for (uint32_t i = 0; i < DOSSIERS; i++) {
+		struct record_id dossier = {{77}};
+		memcpy(dossier.bytes + 1, &i, sizeof(i));
+		lacking += key_table_secret(anna->node->keys, &dossier, 0) == NULL;
+	}
+	assert_int_equal(lacking, 0);
+	assert_int_equal(anna->node->unread.count, 0);
+	buf_close(&file);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_chosen_one_is_given_keys),
 	        cmocka_unit_test(a_file_is_not_for_who_has_left),
+	        cmocka_unit_test(a_file_holds_the_secrets_of_all_its_dossiers),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-given", tests, NULL, NULL);
 }
