@@ -18,9 +18,16 @@ static bool has_epoch(struct device *at, const struct device_id *device, enum co
 	return team_epoch_box(at->node->members, &epoch, device, 0, unused);
 }
 
+static uint32_t newest(struct device *at)
+{
+	uint32_t version = 0;
+	assert_non_null(key_own_find(key_table_own(at->node->keys), &team_patient, 0, &version));
+	return version;
+}
+
 static bool has_dossier(struct device *at, const struct device_id *device)
 {
-	return key_table_given(at->node->keys, device, &team_patient, 1) > 0;
+	return key_table_given(at->node->keys, device, &team_patient, newest(at)) > 0;
 }
 
 /* One code, redeemed at two sides: neither newcomer is given anything; the one who is chosen is given everything with the choice, the other nothing. */
@@ -112,10 +119,57 @@ static void a_file_holds_the_secrets_of_all_its_dossiers(void **state)
 	team_close(&team);
 }
 
+/* Who was a nurse and is a locum now goes on reading the epochs: what is written from then on about patients whom she was not given stands under
+ * secrets that she lacks; of a patient whom she is given she reads on. */
+static void who_becomes_a_locum_reads_chosen_patients_only(void **state)
+{
+	(void)state;
+	static const struct record_id chosen = {{44}};
+	struct team team;
+	struct entry_hash proposal;
+	struct team_action action = {.kind = TEAM_ACTION_ROLE};
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	const struct person_id person = carry_person(&team, ZOE);
+	const struct device_id hers = carry_device(&team, ZOE);
+	device_save(zoe, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME,
+	        "Morvan"); /* known by her alone at first */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	carry_all(&team, anna, lea);
+	action.as.role.person = person;
+	action.as.role.role = TEAM_ROLE_LOCUM;
+	check_ok(node_act(anna->node, &action, &proposal, NULL, NULL));
+	carry_all(&team, anna, lea);
+	assert_true(has_dossier(lea, &hers));
+	check_ok(node_confirm(lea->node, &proposal, NULL, NULL));
+	assert_false(has_dossier(lea, &hers));
+	check_ok(node_share(lea->node, &person, &chosen, true));
+	devices_run(&team.loop, team_saved, &team);
+	device_save(lea, TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Le Goff");
+	device_save(lea, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME, "Le Gall");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, anna);
+	carry_all(&team, lea, zoe);
+	team_check_name(anna, 1, "Le Goff");
+	team_check_name(zoe, 1, "Martin"); /* what she had */
+	assert_int_equal(zoe->node->unread.count, 1);
+	char text[64];
+	assert_int_equal(
+	        device_values(zoe, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME, text, sizeof(text)), 1);
+	assert_string_equal(text, "Le Gall");
+	/* Other dates for who is a locum already take nothing from her: a patient whom she admitted herself stays hers. */
+	const size_t secrets = key_table_own(lea->node->keys)->count;
+	check_ok(node_change_role(lea->node, &person, TEAM_ROLE_LOCUM, 0, UINT64_C(1) << 45, NULL, NULL));
+	assert_int_equal(key_table_own(lea->node->keys)->count, secrets);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_chosen_one_is_given_keys),
+	        cmocka_unit_test(who_becomes_a_locum_reads_chosen_patients_only),
 	        cmocka_unit_test(a_file_is_not_for_who_has_left),
 	        cmocka_unit_test(a_file_holds_the_secrets_of_all_its_dossiers),
 	};
