@@ -19,6 +19,7 @@
 #include "crdt/doc.h"
 #include "node/keyring/erased.h"
 #include "node/index.h"
+#include "node/refusals.h"
 #include "node/team/identity.h"
 #include "node/team/invitation.h"
 #include "node/team/membership.h"
@@ -246,12 +247,24 @@ bool node_counts_within(struct node *node, uint32_t feed, uint64_t seq, const st
 enum { NODE_RUN_IGNORED = 1, NODE_RUN_KNOWN = 2 };
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
+/* The number of a feed, given when new. The log has room for LIMIT_FEEDS of them, for ever: ERR_FULL, this device's share is used up. */
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
         const struct incarnation_id *incarnation, uint32_t *feed);
+struct node_feed_name {
+	struct device_id device;
+	enum compartment compartment;
+	struct incarnation_id incarnation;
+};
+/* Give a feed its number for its first run, whoever brings that: signed by a device of the team, or the founding entry while no membership is here.
+ * NODE_RUN_IGNORED: nothing to do with it now, or no room. Errors: the sender is not believed. */
+int node_begin_feed(struct node *node, const struct node_feed_name *name, struct span run, uint32_t *feed);
 /* From where a peer is asked for a feed: what was received, or the start while its history is in doubt. */
 uint64_t node_ask_from(struct node *node, uint32_t feed);
 /* A peer's head of a feed; noticing forks and databases that are older than what their device wrote. */
 int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16);
+/* What others sent and was refused since the program started (README.md, "What was refused"), and one more of it. */
+const struct refusals *node_refusals(const struct node *node);
+void node_refused(struct node *node, enum refused what, enum team_reason reason);
 /* This database is an older copy of what this device wrote before: it must begin a new incarnation (store/incarnation.h) and
  * be opened again before anything is written. Writes fail with ERR_STALE meanwhile. */
 bool node_outdated(const struct node *node);

@@ -566,8 +566,10 @@ int node_keep_word(struct node *node, const struct erased *word)
 		if (!erased_replaces(word, &node->confirmed[place]))
 			return 0;
 	} else {
-		if (!has_room(node, &word->device))
+		if (!has_room(node, &word->device)) {
+			node_refused(node, REFUSED_ERASED, TEAM_REASON_NO_ROOM);
 			return 0;
+		}
 		node->confirmed = mem_room(node->confirmed, node->confirmed_count, &node->confirmed_room,
 		        sizeof(*node->confirmed));
 		memmove(node->confirmed + place + 1, node->confirmed + place,
@@ -583,8 +585,14 @@ int node_put_word(struct node *node, struct span content)
 {
 	struct erased word;
 	int result = erased_decode(&word, content, &node->team);
-	if (result || !node_view(node) || !team_view_device(node_view(node), &word.device))
+	if (result) {
+		node_refused(node, REFUSED_ERASED, refusals_reason_of(result));
 		return result;
+	}
+	if (!node_view(node) || !team_view_device(node_view(node), &word.device)) {
+		node_refused(node, REFUSED_ERASED, TEAM_REASON_UNKNOWN_DEVICE);
+		return 0;
+	}
 	return node_keep_word(node, &word);
 }
 

@@ -573,27 +573,35 @@ void node_drop_packets(struct node *node)
 	node_state_moved(node);
 }
 
-void node_rescue_secrets(struct node *node, struct span packet)
+static int refused_row(struct node *node, enum refused what, int result)
 {
-	uint8_t kind;
-	struct device_id issuer;
-	if (key_row_peek(packet, &kind, &issuer) || kind != KEY_ROW_PACKET ||
-	        !team_view_device(node_view(node), &issuer) || key_table_rescue(node->keys, packet) <= 0)
-		return;
-	node->secrets_moved = true;
-	node->keys_generation++; /* colleagues get them from us */
-	node_keys_moved(node);
+	node_refused(node, what, refusals_reason_of(result));
+	return result;
+}
+
+/* Counted by why: of somebody who is not in the team, or of a member who may not do that. */
+static int refused_issuer(struct node *node, enum refused what, const struct device_id *issuer)
+{
+	node_refused(node, what,
+	        team_view_device(node_view(node), issuer) ? TEAM_REASON_NOT_ALLOWED
+	                                                  : TEAM_REASON_UNKNOWN_DEVICE);
+	return 0;
 }
 
 static int put_tombstone(struct node *node, struct span content, const struct device_id *issuer)
 {
 	struct key_order order;
-	if (!may_order(node, content, issuer) || key_row_order(content, &order))
-		return 0;
+	int result = key_row_order(content, &order);
+	if (result)
+		return refused_row(node, REFUSED_TOMBSTONE, result);
+	if (!may_order(node, content, issuer))
+		return refused_issuer(node, REFUSED_TOMBSTONE, issuer);
 	const bool was_erased = key_table_erased(node->keys, &order.dossier);
 	if (!was_erased && node_may_erase(node, issuer))
 		node_end_cases_of(node, &order.dossier);
-	int result = key_table_add(node->keys, content);
+	result = key_table_add(node->keys, content);
+	if (result < 0)
+		refused_row(node, REFUSED_TOMBSTONE, result);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;
 	if (result)
@@ -610,14 +618,20 @@ static int put_packet(struct node *node, struct span content, const struct devic
 	const struct team_view *view = node_view(node);
 	struct device_id recipient;
 	if (!may_still_issue(view, issuer))
-		return 0;
+		return refused_issuer(node, REFUSED_KEYS, issuer);
 	/* Nobody makes up recipients; one that is not known yet is, once the membership has moved, and the row is asked for again. */
 	int result = key_row_recipient(content, &recipient);
-	if (result || !team_view_device(view, &recipient))
-		return result;
+	if (result)
+		return refused_row(node, REFUSED_KEYS, result);
+	if (!team_view_device(view, &recipient)) {
+		node_refused(node, REFUSED_KEYS, TEAM_REASON_WRONG_RECIPIENTS);
+		return 0;
+	}
 	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
 		return 0;
 	result = key_table_add(node->keys, content);
+	if (result < 0)
+		refused_row(node, REFUSED_KEYS, result);
 	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
 		return 0;
 	if (result == 0)
@@ -630,8 +644,10 @@ static int put_key_row(struct node *node, struct span content)
 	uint8_t kind;
 	struct device_id issuer;
 	int result = key_row_peek(content, &kind, &issuer);
-	if (result || !node_view(node) || !node->keys)
-		return result;
+	if (result)
+		return refused_row(node, REFUSED_KEYS, result);
+	if (!node_view(node) || !node->keys)
+		return 0;
 	return kind == KEY_ROW_TOMBSTONE ? put_tombstone(node, content, &issuer)
 	                                 : put_packet(node, content, &issuer);
 }
@@ -640,7 +656,7 @@ int node_state_put(struct node *node, struct span row)
 {
 	struct span content = span_sub(row, 1, SIZE_MAX);
 	if (row.size < 2)
-		return ERR_MALFORMED;
+		return refused_row(node, REFUSED_ROW, ERR_MALFORMED);
 	switch ((enum state_kind)row.data[0]) {
 	case STATE_KEY:
 		return put_key_row(node, content);
@@ -651,5 +667,6 @@ int node_state_put(struct node *node, struct span row)
 	case STATE_ERASED:
 		return node_put_word(node, content);
 	}
-	return 0; /* from a newer version */
+	node_refused(node, REFUSED_ROW, TEAM_REASON_NEWER_VERSION);
+	return 0;
 }

@@ -136,6 +136,7 @@ struct node {
 	bool unread_listed; /* it says of all of them what they need */
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
+	struct refusals refusals;
 	uint64_t stripped_count; /* runs that came with bodies of erased dossiers */
 	struct quarantine quarantine; /* entries that are kept apart, and who vouches for them */
 	uint64_t sized_count,
@@ -345,14 +346,24 @@ bool node_hands_out_all(const void *node, const struct device_id *issuer);
 
 /* node_share.c: give a device what it lacks of the dossiers chosen for it. */
 int node_share_chosen(struct node *node, const struct device_id *device);
+/* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */
+int node_withdraw_dossiers(struct node *node, const struct person_id *person);
 int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);
 /* node_case.c: a dossier is about to be erased: so are the cases that its consents name. By devices that manage; others leave it to those. */
 int node_end_cases_of(struct node *node, const struct record_id *dossier);
-/* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
-void node_rescue_secrets(struct node *node, struct span packet);
+/* node_bundle.c: what entries of a file need, by their headers. */
+struct node_need {
+	struct epoch_id epoch;
+	struct pseudonym dossier;
+	struct device_id author;
+};
+/* A key packet for us from a file: secrets of dossiers that entries by its issuer in that file are about, and of which nobody holds any. `needs` is in the
+ * order of node_need_cmp(). */
+void node_rescue_secrets(struct node *node, struct span packet, const struct node_need *needs, size_t count);
+int node_need_cmp(const void *a, const void *b);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* Rows that go with an erased dossier. */

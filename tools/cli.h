@@ -207,6 +207,7 @@ int cli_shares(struct cli *cli);
 int cli_choose(struct cli *cli);
 int cli_keys_rotate(struct cli *cli);
 int cli_quarantine(struct cli *cli);
+void cli_print_refused(const json_t *status); /* what `releve status` says of what was refused */
 int cli_export(struct cli *cli);
 int cli_take_in(struct cli *cli);
 int cli_countersign(struct cli *cli);

@@ -349,6 +349,7 @@ static void print_status(const json_t *status)
 		cli_print_table(peers, columns);
 	}
 	print_standing(status);
+	cli_print_refused(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
 		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined "
 		       "at "

@@ -36,6 +36,11 @@ enum {
 	LIMIT_TEAM_DEVICES_ACTIVE = 40,
 	/* Feeds known to one node: active ones, and closed incarnations until a checkpoint folds them. */
 	LIMIT_FEEDS = 4096,
+	/* Of these, what each device may have in any case: it joined, and was put back from a backup once. */
+	LIMIT_FEEDS_DEVICE = 12,
+	/* While there is room, each may have one for every so many places left: 372 for one that makes up as many as it can, as after 62 backups;
+	 * and 40 such devices leave 90 places. */
+	LIMIT_FEEDS_SHARE = 10,
 	/* Cut of a removal: one place per feed of the removed devices. */
 	LIMIT_CUT_FEEDS = 1024,
 	/* Membership heads that one merge entry joins. */

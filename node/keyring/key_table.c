@@ -352,28 +352,53 @@ static int merge_packet(struct key_table *table, struct key_packet *packet, bool
 	return 0;
 }
 
-static int rescue_items(
-        struct key_table *table, const struct key_packet *packet, const struct packet_key *key)
+/* Somebody was given a secret of it: it comes from there. */
+static bool is_given(const struct key_table *table, const struct record_id *dossier)
+{
+	for (size_t i = 0; i < table->packet_count; i++) {
+		const struct key_packet *packet = table->packets[i];
+		uint32_t low = 0, high = packet->item_count;
+		while (low < high) {
+			uint32_t middle = low + (high - low) / 2;
+			if (record_id_cmp(&packet->items[middle].dossier, dossier) < 0)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < packet->item_count && record_id_eq(&packet->items[low].dossier, dossier); low++)
+			if (packet->items[low].held)
+				return true;
+	}
+	return false;
+}
+
+/* Items ascend by dossier: each dossier is decided once. */
+static int rescue_items(struct key_table *table, const struct key_packet *packet,
+        const struct packet_key *key, bool (*wanted)(void *context, const struct record_id *dossier),
+        void *context)
 {
 	struct dossier_secret secret;
-	struct record_id last = {{0}}; /* items ascend by dossier: what its first one gave may have more */
+	const struct record_id *last = NULL;
+	bool is_taken = false;
 	int count = 0;
 	for (uint32_t i = 0; i < packet->item_count; i++) {
 		const struct key_item *item = &packet->items[i];
-		bool is_known = item->version < KEY_VERSION_PAST &&
-		        key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
-		        !(count && record_id_eq(&item->dossier, &last));
-		if (!item->held || is_known || key_table_erased(table, &item->dossier))
+		if (!last || !record_id_eq(&item->dossier, last))
+			is_taken = !key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
+			        !key_table_erased(table, &item->dossier) && wanted(context, &item->dossier) &&
+			        !is_given(table, &item->dossier);
+		last = &item->dossier;
+		if (!item->held || !is_taken || item->version >= KEY_VERSION_PAST)
 			continue;
 		key_packet_secret(&secret, packet, key, i);
 		count += take(table, item, &secret) == 0;
-		last = item->dossier;
 	}
 	dossier_secret_wipe(&secret);
 	return count;
 }
 
-int key_table_rescue(struct key_table *table, struct span row)
+int key_table_rescue(struct key_table *table, struct span row,
+        bool (*wanted)(void *context, const struct record_id *dossier), void *context)
 {
 	struct key_packet packet;
 	struct packet_key key;
@@ -385,7 +410,7 @@ int key_table_rescue(struct key_table *table, struct span row)
 	if (result == 0)
 		result = key_packet_open(&key, &packet, &table->self_public, table->self_secret);
 	if (result == 0)
-		result = rescue_items(table, &packet, &key);
+		result = rescue_items(table, &packet, &key, wanted, context);
 	packet_key_wipe(&key);
 	key_packet_close(&packet);
 	return result;
@@ -585,6 +610,18 @@ uint32_t key_table_given(const struct key_table *table, const struct device_id *
 		best = got > best ? got : best;
 	}
 	return best;
+}
+
+bool key_table_gives(const struct key_table *table, const struct device_id *issuer,
+        const struct device_id *recipient, const struct record_id *dossier, uint32_t version)
+{
+	size_t count, start = pair_run(table, issuer, recipient, &count);
+	for (size_t i = start; i < start + count; i++) {
+		struct reading reading = {table->packets[i], 0};
+		if (items_of(&reading, dossier, version))
+			return true;
+	}
+	return false;
 }
 
 /* Masks hide which secret an item is; by version and number, the most that one packet gives is what surely arrives. */

@@ -49,9 +49,11 @@ int key_table_load(struct key_table *table, struct span row);
 /* Drop the packets of issuers who are not entitled any more; what they gave this device stays among its own secrets. How many were dropped. */
 size_t key_table_keep(struct key_table *table, key_entitled entitled, const void *context);
 
-/* Of a packet for this device that came by another way than the replicated state: take the secrets of dossiers of which it holds none. The packet is not
- * kept. How many, or an error of form, ERR_BADSIG, ERR_BADSEAL, ERR_DENIED (for another device). */
-int key_table_rescue(struct key_table *table, struct span row);
+/* Of a packet for this device that came by another way than the replicated state: take the secrets of dossiers of which nobody holds any, here or by the
+ * packets of the table, and which are `wanted`. The packet is not kept. How many, or an error of form, ERR_BADSIG, ERR_BADSEAL, ERR_DENIED (for
+ * another device). */
+int key_table_rescue(struct key_table *table, struct span row,
+        bool (*wanted)(void *context, const struct record_id *dossier), void *context);
 
 /* The rows, for sending and for storing: packets by (issuer, recipient, counter, id), then tombstones by (dossier, issuer). */
 size_t key_table_row_count(const struct key_table *table);
@@ -106,6 +108,10 @@ int key_table_issue_these(struct key_table *table, const struct env *env, const 
 /* How many items of this dossier and version one packet to `recipient` gives at most, of those that are relied on. */
 uint32_t key_table_given(const struct key_table *table, const struct device_id *recipient,
         const struct record_id *dossier, uint32_t version);
+
+/* Does a packet from `issuer` to `recipient` give this version of the dossier's secret? */
+bool key_table_gives(const struct key_table *table, const struct device_id *issuer,
+        const struct device_id *recipient, const struct record_id *dossier, uint32_t version);
 
 /* How many packets stand from `issuer` to `recipient`. */
 size_t key_table_packets(

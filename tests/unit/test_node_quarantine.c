@@ -688,6 +688,29 @@ static void a_file_of_nonsense_changes_nothing(void **state)
 	team_close(&team);
 }
 
+/* Anna is handed a packet of Lea's, in a file with an entry of Lea's about each of these dossiers. */
+static void rescue(struct team *team, struct span packet, const struct record_id *dossiers, size_t count)
+{
+	struct node *node = team->devices[ANNA].node;
+	struct node_need needs[4];
+	struct epoch_id epoch;
+	assert_true(count <= 4);
+	check_ok(team_epoch_to_write(node->members, COMPARTMENT_CLINICAL, &epoch));
+	for (size_t i = 0; i < count; i++)
+		needs[i] = (struct node_need){epoch,
+		        secret_pseudonym(epochs_find(node->epochs, &epoch), &dossiers[i]),
+		        carry_device(team, LEA)};
+	qsort(needs, count, sizeof(*needs), node_need_cmp);
+	node_rescue_secrets(node, packet, needs, count);
+}
+
+static bool any_wanted(void *context, const struct record_id *dossier)
+{
+	(void)context;
+	(void)dossier;
+	return true;
+}
+
 /* A secret that is held already is not replaced by what somebody carries in; one of a dossier that nobody knows is taken. */
 static void a_file_brings_only_secrets_that_are_lacking(void **state)
 {
@@ -699,17 +722,18 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 	struct node *node = team.devices[ANNA].node, *thief = team.devices[LEA].node;
 	const struct key_signer signer = {thief->team, node_device(thief), thief->identity.secrets->sign};
 	const struct device_id anna = node_device(node);
-	const struct record_id unknown = {{200}};
+	const struct record_id unknown = {{200}}, beside = {{210}}, dossiers[] = {team_patient, unknown};
 	const struct key_secret secrets[] = {
-	        {team_patient, 9, {{5}}}, {unknown, 1, {{6}}}, {unknown, 2, {{7}}}};
+	        {team_patient, 9, {{5}}}, {unknown, 1, {{6}}}, {unknown, 2, {{7}}}, {beside, 1, {{8}}}};
 	const struct dossier_secret before = *key_table_secret(node->keys, &team_patient, 0);
 	check_ok(key_packet_make(
-	        &packet, &team.devices[LEA].env, &signer, &anna, node_seal_public(node), 7, secrets, 3));
+	        &packet, &team.devices[LEA].env, &signer, &anna, node_seal_public(node), 7, secrets, 4));
 	key_packet_encode(&packet, &row);
 	key_packet_close(&packet);
 	const uint32_t rows = node_state_count(node, NODE_STATE_ALL);
-	node_rescue_secrets(node, buf_span(&row));
+	rescue(&team, buf_span(&row), dossiers, 2);
 	devices_run(&team.loop, team_saved, &team);
+	assert_null(key_table_secret(node->keys, &beside, 0)); /* no entry of hers is about it */
 	assert_true(dossier_secret_eq(key_table_secret(node->keys, &team_patient, 0), &before));
 	assert_null(key_table_secret(node->keys, &team_patient, 1));
 	assert_true(dossier_secret_eq(key_table_secret(node->keys, &unknown, 0), &secrets[2].secret));
@@ -719,10 +743,13 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 	device_restart(&team.devices[ANNA], &team.loop);
 	assert_non_null(key_table_secret(team.devices[ANNA].node->keys, &unknown, 1));
 	row.data[row.size - 1] ^= 1; /* not signed by her */
-	check_code(key_table_rescue(team.devices[ANNA].node->keys, buf_span(&row)), ERR_BADSIG);
-	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_BADSIG);
+	check_code(key_table_rescue(team.devices[ANNA].node->keys, buf_span(&row), any_wanted, NULL),
+	        ERR_BADSIG);
+	check_code(
+	        key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row), any_wanted, NULL), ERR_BADSIG);
 	row.data[row.size - 1] ^= 1;
-	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_DENIED);
+	check_code(
+	        key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row), any_wanted, NULL), ERR_DENIED);
 	buf_close(&row);
 	team_close(&team);
 }
@@ -772,7 +799,7 @@ static void a_removed_device_that_knows_it_makes_a_file(void **state)
 	team_close(&team);
 }
 
-static void rescue(struct team *team, const struct key_signer *signer, const struct record_id *dossier)
+static void rescue_one(struct team *team, const struct key_signer *signer, const struct record_id *dossier)
 {
 	struct node *node = team->devices[ANNA].node;
 	const struct device_id anna = node_device(node);
@@ -783,7 +810,7 @@ static void rescue(struct team *team, const struct key_signer *signer, const str
 	        &packet, &team->devices[LEA].env, signer, &anna, node_seal_public(node), 1, &secret, 1));
 	key_packet_encode(&packet, &row);
 	key_packet_close(&packet);
-	node_rescue_secrets(node, buf_span(&row));
+	rescue(team, buf_span(&row), dossier, 1);
 	buf_close(&row);
 }
 
@@ -807,12 +834,39 @@ static void a_file_brings_back_nothing_that_was_erased(void **state)
 	wire_put_u8(&row, 1);
 	key_tombstone_encode(&tombstone, &row);
 	assert_int_equal(node_state_put(node, buf_span(&row)), 1);
-	rescue(&team, &signer, &erased);
-	rescue(&team, &outsider, &other);
+	rescue_one(&team, &signer, &erased);
+	rescue_one(&team, &outsider, &other);
 	assert_null(key_table_secret(node->keys, &erased, 0));
 	assert_null(key_table_secret(node->keys, &other, 0));
-	rescue(&team, &signer, &other);
+	rescue_one(&team, &signer, &other);
 	assert_non_null(key_table_secret(node->keys, &other, 0));
+	buf_close(&row);
+	team_close(&team);
+}
+
+/* Of a dossier that a colleague holds, the secret comes from her: what a file brings beside it is nobody's. */
+static void a_file_brings_nothing_that_a_colleague_has(void **state)
+{
+	(void)state;
+	struct team team;
+	const struct record_id hers = {{203}};
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node, *lea = team.devices[LEA].node,
+	            *zoe = team.devices[ZOE].node;
+	const struct key_signer signer = {lea->team, node_device(lea), lea->identity.secrets->sign},
+	                        giver = {zoe->team, node_device(zoe), zoe->identity.secrets->sign};
+	const struct key_secret secret = {.dossier = hers, .version = 1, .secret = {{7}}};
+	const struct device_id to = carry_device(&team, LEA);
+	struct key_packet packet;
+	struct buf row = {0};
+	check_ok(key_packet_make(
+	        &packet, &team.devices[ZOE].env, &giver, &to, node_seal_public(lea), 9, &secret, 1));
+	wire_put_u8(&row, 1);
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	assert_int_equal(node_state_put(node, buf_span(&row)), 1); /* for Lea alone, by what Anna sees */
+	rescue_one(&team, &signer, &hers);
+	assert_null(key_table_secret(node->keys, &hers, 0));
 	buf_close(&row);
 	team_close(&team);
 }
@@ -1129,6 +1183,7 @@ int main(void)
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(a_file_brings_back_nothing_that_was_erased),
+	        cmocka_unit_test(a_file_brings_nothing_that_a_colleague_has),
 	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
 	        cmocka_unit_test(a_removed_device_that_knows_it_makes_a_file),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
