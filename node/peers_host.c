@@ -86,18 +86,33 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 	return node_holds_back(node) ? NET_FEED_NEVER : NET_FEED_LATER;
 }
 
-/* One session at a time fetches a feed; when it is through, all others look again (peers.c, ask_all). */
+uint64_t peer_claims_until_ms(const struct peer *peer)
+{
+	uint64_t entries;
+	if (!peer->session || !net_session_asking(peer->session, &entries))
+		return UINT64_MAX;
+	return peer->claimed_ms + LIMIT_CLAIM_MS + entries * LIMIT_CLAIM_ENTRY_MS;
+}
+
+/* One session at a time fetches a feed; when it is through, all others look again (peers.c, ask_all), before it asks anew. Somebody who says
+ * that it has feeds, and sends nothing, must not keep them from coming from others. */
 static bool host_claim(void *context, struct net_session *session, uint32_t number)
 {
 	struct peer *peer = context;
+	const uint64_t now_ms = env_monotonic_ms(node_env(peer->peers->node));
 	(void)session;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
 		const struct peer *other = queue_member_const(link, struct peer, link);
-		if (other != peer && other->session && !other->ended &&
-		        net_session_fetching(other->session, number))
+		if (other == peer || !other->session || other->ended)
+			continue;
+		if (peer->yields ||
+		        (net_session_fetching(other->session, number) &&
+		                now_ms < peer_claims_until_ms(other)))
 			return false;
 	}
+	peer->claimed_ms = now_ms;
+	peer->claims_over = false;
 	return true;
 }
 

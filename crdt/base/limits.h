@@ -199,6 +199,10 @@ enum {
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
 	LIMIT_PUSH_ENTRIES = 64,
+	/* A session that is fetching a feed keeps others from it for so long, and longer for each new entry that it brings: a slow radio link
+	 * brings 50 a second. */
+	LIMIT_CLAIM_MS = 20000,
+	LIMIT_CLAIM_ENTRY_MS = 20,
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */
