@@ -195,13 +195,21 @@ static void pump(struct peer *peer)
 
 /* ---- Events of the channel -------------------------------------------------------------------------------------- */
 
+/* Whose key it is. Somebody may have admitted a relay, or a device of her making, under a colleague's key, which is no proof of anything: of several
+ * a person's active device is meant, else the one that was admitted first. */
 static const struct team_device *member_with_key(const struct peers *peers, const uint8_t *handshake_key)
 {
 	const struct team_view *view = node_view(peers->node);
-	for (uint32_t i = 0; view && i < view->device_count; i++)
-		if (memcmp(view->devices[i].keys.handshake, handshake_key, TEAM_KEY_BYTES) == 0)
-			return &view->devices[i];
-	return NULL;
+	const struct team_device *found = NULL;
+	for (uint32_t i = 0; view && i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		if (memcmp(device->keys.handshake, handshake_key, TEAM_KEY_BYTES) != 0)
+			continue;
+		if (device->state == TEAM_DEVICE_ACTIVE && !device->relay)
+			return device;
+		found = found ? found : device;
+	}
+	return found;
 }
 
 bool peer_is_barred(const struct peer *peer)
