@@ -61,6 +61,8 @@ enum {
 	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
+	/* By one device: all patients of a team over twenty years, and less than a session tells of rows (LIMIT_STATE_ROWS). */
+	LIMIT_KEY_TOMBSTONES_ISSUER = 4096,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
 	LIMIT_ERASED_WORDS = 1024,
 	/* Secrets that one device can use: ten times what a decade brings. */

@@ -460,8 +460,16 @@ static int tombstone_cmp(const struct key_tombstone *a, const struct key_tombsto
 	return memcmp(&a->signature, &b->signature, sizeof(a->signature));
 }
 
-/* One per dossier and issuer; of several by one issuer the least stays, whatever came first. */
-static int merge_tombstone(struct key_table *table, const struct key_tombstone *tombstone)
+static uint32_t tombstones_by(const struct key_table *table, const struct device_id *issuer)
+{
+	uint32_t count = 0;
+	for (size_t i = 0; i < table->tombstone_count; i++)
+		count += device_id_eq(&table->tombstones[i].issuer, issuer);
+	return count;
+}
+
+/* One per dossier and issuer; of several by one issuer the least stays, whatever came first. What is stored already is kept. */
+static int merge_tombstone(struct key_table *table, const struct key_tombstone *tombstone, bool is_stored)
 {
 	size_t place = tombstone_place(table, &tombstone->dossier, &tombstone->issuer);
 	struct key_tombstone *at = place < table->tombstone_count ? &table->tombstones[place] : NULL;
@@ -472,7 +480,9 @@ static int merge_tombstone(struct key_table *table, const struct key_tombstone *
 		*at = *tombstone;
 		return 0;
 	}
-	if (table->tombstone_count == LIMIT_KEY_TOMBSTONES)
+	if (!is_stored &&
+	        (table->tombstone_count == LIMIT_KEY_TOMBSTONES ||
+	                tombstones_by(table, &tombstone->issuer) >= LIMIT_KEY_TOMBSTONES_ISSUER))
 		return ERR_FULL;
 	bool first = !key_table_erased(table, &tombstone->dossier);
 	if (table->tombstone_count == table->tombstone_room) {
@@ -500,7 +510,7 @@ static int add_row(struct key_table *table, struct span row, bool is_stored)
 	if (kind == KEY_ROW_PACKET)
 		return add_packet(table, row, is_stored);
 	error = key_tombstone_decode(&tombstone, row, &table->team);
-	return error ? error : merge_tombstone(table, &tombstone);
+	return error ? error : merge_tombstone(table, &tombstone, is_stored);
 }
 
 int key_table_add(struct key_table *table, struct span row)
@@ -740,5 +750,5 @@ int key_table_erase(struct key_table *table, const struct key_signer *signer, co
 	if (key_table_erased(table, dossier))
 		return 0;
 	key_tombstone_make(&tombstone, signer, dossier, reason, time_ms);
-	return merge_tombstone(table, &tombstone);
+	return merge_tombstone(table, &tombstone, false);
 }
