@@ -1,4 +1,4 @@
-/* A member whose device names all heads, and never sends what it is asked for, between two that have something to tell each other. */
+/* A member whose device keeps from others what they need: it names heads and never sends what it is asked for, or grants nonsense as a key. */
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
@@ -190,12 +190,93 @@ static void who_answers_with_nothing_asks_last(void **state)
 	team_close(&team);
 }
 
+/* ---- Keys ---------------------------------------------------------------------------------------------------------- */
+
+enum { BEA = 1, READER = 2, NEWCOMER = 3 };
+
+struct granting {
+	struct team *team;
+	int who;
+	struct epoch_id epoch;
+	struct device_id newcomer;
+};
+
+static bool knows_both(void *context)
+{
+	struct granting *granting = context;
+	struct node *node = granting->team->devices[granting->who].node;
+	return team_saved(granting->team) && epochs_find(node->epochs, &granting->epoch) &&
+	        team_view_device(node_view(node), &granting->newcomer);
+}
+
+static bool has_grant(void *context)
+{
+	struct granting *granting = context;
+	uint8_t box[TEAM_KEY_BOX_BYTES];
+	return team_epoch_box(granting->team->devices[granting->who].node->members, &granting->epoch,
+	        &granting->newcomer, 0, box);
+}
+
+static bool has_key(void *context)
+{
+	struct granting *granting = context;
+	return epochs_find(granting->team->devices[NEWCOMER].node->epochs, &granting->epoch);
+}
+
+static void grant_nonsense(struct granting *granting)
+{
+	struct node *node = granting->team->devices[READER].node;
+	struct team_action action = {.kind = TEAM_ACTION_GRANT};
+	struct entry_hash hash;
+	memcpy(action.as.grant.source.bytes, granting->epoch.bytes, sizeof(granting->epoch.bytes));
+	action.as.grant.box.device = granting->newcomer;
+	memset(action.as.grant.box.box, 5, sizeof(action.as.grant.box.box));
+	check_ok(node_act(node, &action, &hash, NULL, NULL));
+}
+
+/* Anna began an epoch while Bea, apart, let somebody in. A reader hears of both first, and grants the newcomer nonsense. */
+static void nonsense_that_a_reader_grants_keeps_no_key_away(void **state)
+{
+	struct team team;
+	struct granting granting = {.team = &team, .who = READER};
+	(void)state;
+	team_open(&team, 4);
+	team.count = 3;
+	team_found(&team);
+	check_ok(team_join(&team, ANNA, BEA, TEAM_ROLE_NURSE));
+	check_ok(team_join(&team, ANNA, READER, TEAM_ROLE_READER));
+	devices_run(&team.loop, team_equal, &team);
+	part(&team);
+	team.count = 4;
+	check_ok(team_join(&team, BEA, NEWCOMER, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, team_saved, &team);
+	device_restart(&team.devices[BEA], &team.loop);
+	device_restart(&team.devices[NEWCOMER], &team.loop);
+	granting.newcomer = node_device(team.devices[NEWCOMER].node);
+	check_ok(node_rotate(team.devices[ANNA].node, COMPARTMENT_CLINICAL));
+	check_ok(
+	        team_epoch_to_write(team.devices[ANNA].node->members, COMPARTMENT_CLINICAL, &granting.epoch));
+	team_meet(&team, ANNA, READER);
+	team_meet(&team, BEA, READER);
+	devices_run(&team.loop, knows_both, &granting);
+	grant_nonsense(&granting);
+	granting.who = BEA;
+	devices_run(&team.loop, has_grant, &granting);
+	for (int i = 0; i < 3; i++)
+		device_restart(&team.devices[i], &team.loop);
+	assert_false(has_key(&granting));
+	team_meet(&team, BEA, NEWCOMER);
+	devices_run(&team.loop, has_key, &granting);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(who_never_answers_keeps_records_from_nobody),
 	        cmocka_unit_test(nor_the_membership),
 	        cmocka_unit_test(who_answers_with_nothing_asks_last),
+	        cmocka_unit_test(nonsense_that_a_reader_grants_keeps_no_key_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
