@@ -124,6 +124,8 @@ enum {
 	LIMIT_WAITING_BYTES = 16 * 1024 * 1024,
 	/* ... and how many: each arrival looks at all of them, more than once. */
 	LIMIT_WAITING_RUNS = 1024,
+	/* ... and how often at each: runs that came after what they need are seen through in one or two passes. */
+	LIMIT_WAITING_PASSES = 32,
 
 	/* --- Store --------------------------------------------------------------------------------------------- */
 
