@@ -346,6 +346,9 @@ int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);
+
+/* What has room in a cut, ascending by feed: of too many places those of the longest feeds, so that nobody is safe from being removed by making up feeds. Returns how many. */
+uint32_t node_cut_fit(struct team_cut_place *places, uint32_t count);
 /* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
 void node_rescue_secrets(struct node *node, struct span packet);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */

@@ -1,3 +1,4 @@
+/* The log, its feeds and runs, and what waits for them. Long because everything is told with the same two logs. */
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
