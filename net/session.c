@@ -10,7 +10,8 @@
  *
  * Failures: an answer that brings nothing new puts the feeds it was about to rest until their heads move again or the owner calls
  * net_session_wake(), so that two nodes that cannot help each other fall silent instead of asking in a circle.
- * Long because each frame reads and writes the same few fields.
+ *
+ * Long because all of it works on the one struct that says what either side knows of the other.
  */
 #include "net/session.h"
 
@@ -59,6 +60,7 @@ struct net_session {
 	uint32_t named_here_count;
 	struct net_want *asked; /* the open WANT, with `from` as it was received before */
 	uint32_t asked_count;
+	uint64_t answer_entries; /* new ones since it was asked */
 	enum net_feed_order asked_order; /* of the feeds in it */
 	bool supplying, peer_complete;
 	struct {
@@ -333,6 +335,7 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 	ask_unnumbered(session, order, lacking, &wants);
 	const uint32_t count = session->asked_count;
 	session->asked_order = order;
+	session->answer_entries = 0;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&wants));
@@ -426,6 +429,12 @@ bool net_session_fetching_name(const struct net_session *session, const struct n
 		                name->bytes, sizeof(name->bytes)) == 0)
 			return true;
 	return false;
+}
+
+bool net_session_asking(const struct net_session *session, uint64_t *entries)
+{
+	*entries = session->answer_entries;
+	return session->asked_count > 0;
 }
 
 /* ---- Frames that arrive ----------------------------------------------------------------------------------------- */
@@ -607,6 +616,7 @@ static int receive_run(struct net_session *session, struct wire_in *in)
 		return result;
 	uint64_t now = session->host->received(session->host->context, feed);
 	session->progress.entries_received += now > before ? now - before : 0;
+	session->answer_entries += now > before ? now - before : 0;
 	session->progress.bytes_received += run.size;
 	/* A pushed run may come before the head that announces it. */
 	struct feed_state *state = feed_state(session, feed);

@@ -91,7 +91,7 @@ struct net_session_host {
 	/* The sequence up to which this node has the feed, including what waits in memory. */
 	uint64_t (*received)(void *context, uint32_t feed);
 	enum net_feed_order (*order)(void *context, uint32_t feed);
-	/* False while another session is fetching this feed. When that ends, the owner calls net_session_ask(). */
+	/* False while another session is fetching this feed, and is believed to. When that ends, the owner calls net_session_ask(). */
 	bool (*claim)(void *context, struct net_session *session, uint32_t feed);
 	/* A peer said that its head of `feed` is this one. Negative ends the session. */
 	int (*announced)(
@@ -167,6 +167,9 @@ bool net_session_state_settled(const struct net_session *session);
 /* Is this session waiting for an answer that includes `feed`? */
 bool net_session_fetching(const struct net_session *session, uint32_t feed);
 bool net_session_fetching_name(const struct net_session *session, const struct net_feed_name *name);
+
+/* Is it waiting for an answer at all? *entries: new ones that came of it so far. */
+bool net_session_asking(const struct net_session *session, uint64_t *entries);
 bool net_session_supplying(const struct net_session *session);
 
 /* The last head that the peer announced; seq 0 when it never did. */

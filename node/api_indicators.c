@@ -11,11 +11,11 @@
 
 static const char DEFINITION[] = "Visites qui ont eu lieu, corrections comprises, au jour de leur début sur "
                                  "place ; patients vus au moins une fois ; heures "
-                                 "entières. Un nombre inférieur à 11 n'est pas écrit, ni un changement de "
-                                 "moins de 11. / Visits that took place, corrections "
+                                 "entières. Un nombre inférieur à 11 n'est pas écrit, ni une hausse de "
+                                 "moins de 11, ni une baisse. / Visits that took place, corrections "
                                  "included, by the day of their start at the place; patients seen at least "
                                  "once; whole hours. A count under 11 is not "
-                                 "written, nor a change by less than 11.";
+                                 "written, nor a rise by less than 11, nor a fall.";
 
 static int id_cmp(const void *a, const void *b)
 {

@@ -8,11 +8,11 @@ struct indicators indicators_shown(const struct indicators *counted)
 	return *counted;
 }
 
-/* Moved by so few that they could be told. A count that vanishes would say that it fell under the bound. */
+/* Moved by so few that they could be told; or fallen: a count that vanishes would say that it is under the bound, and one that fell might stand
+ * close to what was shown long before. */
 static bool reveals(uint32_t before, uint32_t now)
 {
-	uint32_t by = before > now ? before - now : now - before;
-	return before && by > 0 && (now == 0 || by < INDICATORS_COUNT_MIN);
+	return before && now != before && (now < before || now - before < INDICATORS_COUNT_MIN);
 }
 
 bool indicators_replace(const struct indicators *before, const struct indicators *now)

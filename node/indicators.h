@@ -22,8 +22,8 @@ struct indicators {
 /* What may be shown of `counted`. Of few patients nothing is: how often they are seen, and how long, is theirs as well. */
 struct indicators indicators_shown(const struct indicators *counted);
 
-/* May `now`, already what may be shown, replace what was shown before? Not when patients or visits moved by less than 11, when they fell
- * under that, or when hours alone moved, which is a correction of few visits: what was shown stays. */
+/* May `now`, already what may be shown, replace what was shown before? Not when patients or visits rose by less than 11, when they fell
+ * (of all that was ever shown no two may differ by less), or when hours alone moved, which is a correction of few visits: what was shown stays. */
 bool indicators_replace(const struct indicators *before, const struct indicators *now);
 
 #endif

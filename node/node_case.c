@@ -11,14 +11,36 @@
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/record.h"
+#include "node/schema/tables.h"
 
 enum { FACILITATOR = 1, UNTIL = 2, CONSENT_CASE = 4 };
 
-/* Whoever writes in `aggregate` chooses ids: nothing that bears a dossier's is a case, since ending it would erase the dossier. */
-static bool names_a_dossier(const struct node *node, const struct record_id *id)
+/* Its id belongs to a dossier of another kind: somebody wants us to hand out that secret, or to destroy it. */
+static bool is_of_another(const struct node *node, const struct record_id *id)
 {
-	uint32_t number;
-	return docs_find(node->docs, SCHEMA_DOC_DOSSIER, id, &number);
+	uint32_t unused;
+	for (uint32_t i = 0; i < schema_table_doc_count; i++) {
+		const struct schema_doc *doc = &schema_table_docs[i];
+		if (doc->has_dossier_key && doc->number != SCHEMA_DOC_CASE &&
+		        docs_find(node->docs, doc->number, id, &unused))
+			return true;
+	}
+	return false;
+}
+
+/* Written by nobody but such as might erase it by an order of their own: what it names may not be here yet. */
+static bool may_end_by_itself(struct node *node, const struct record_id *id)
+{
+	struct crdt_doc *doc;
+	if (node_doc(node, SCHEMA_DOC_CASE, id, &doc))
+		return false;
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
+		const struct log_feed *feed = log_feed(node->log, i);
+		const struct team_device *author = team_view_device(node_view(node), &feed->device);
+		if (crdt_doc_applied(doc, &feed->id) && !(author && author->endorsed))
+			return false;
+	}
+	return true;
 }
 
 bool node_case(struct node *node, const struct record_id *id, struct node_case *out)
@@ -26,7 +48,7 @@ bool node_case(struct node *node, const struct record_id *id, struct node_case *
 	struct schema_measures measures;
 	struct schema_record record;
 	struct crdt_doc *doc;
-	if (names_a_dossier(node, id) || node_doc(node, SCHEMA_DOC_CASE, id, &doc) ||
+	if (is_of_another(node, id) || node_doc(node, SCHEMA_DOC_CASE, id, &doc) ||
 	        !record_read(doc, schema_kind(SCHEMA_CASE), id, &measures, &record))
 		return false;
 	const struct schema_value *facilitator = schema_value(&record, FACILITATOR),
@@ -42,6 +64,8 @@ bool node_case(struct node *node, const struct record_id *id, struct node_case *
 
 int node_end_case(struct node *node, const struct record_id *id, uint8_t reason)
 {
+	if (is_of_another(node, id))
+		return ERR_NOTFOUND;
 	int result = node_erase(node, id, reason, NULL, NULL);
 	return result == ERR_EXISTS ? 0 : result;
 }
@@ -120,7 +144,7 @@ int node_end_cases(struct node *node)
 		if (node_doc_at(node, i, &kind, &id) || kind != SCHEMA_DOC_CASE ||
 		        !node_case(node, &id, &about) || !about.is_over)
 			continue;
-		if (!key_table_erased(node->keys, &id) && manages)
+		if (!key_table_erased(node->keys, &id) && manages && may_end_by_itself(node, &id))
 			result = node_end_case(node, &id, KEY_REASON_CASE);
 		if (result == 0 && key_table_erased(node->keys, &id)) {
 			docs_clear(node->docs, i);

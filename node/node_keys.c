@@ -344,8 +344,8 @@ static int grant_epoch(struct node *node, const struct device_id *id, const stru
 	struct entry_hash hash;
 	struct box_key box;
 	struct team_action action = {.kind = TEAM_ACTION_GRANT};
-	uint8_t unused[TEAM_KEY_BOX_BYTES];
-	if (team_epoch_box(node->members, epoch, id, 0, unused) || !epochs_find(node->epochs, epoch))
+	const struct device_id self = node_device(node);
+	if (team_epoch_given(node->members, epoch, id, &self) || !epochs_find(node->epochs, epoch))
 		return 0;
 	const struct team_device *device = team_view_device(node_view(node), id);
 	int result = epochs_box(&box, node->epochs, node->config.env, epoch, node_sealing_key(device));

@@ -23,6 +23,23 @@ static int place_cmp(const void *a, const void *b)
 	        &((const struct team_cut_place *)a)->feed, &((const struct team_cut_place *)b)->feed);
 }
 
+static int longest_first(const void *a, const void *b)
+{
+	uint64_t left = ((const struct team_cut_place *)a)->seq,
+	         right = ((const struct team_cut_place *)b)->seq;
+	return left != right ? (left < right) - (left > right) : place_cmp(a, b);
+}
+
+uint32_t node_cut_fit(struct team_cut_place *places, uint32_t count)
+{
+	if (count > LIMIT_CUT_FEEDS) {
+		qsort(places, count, sizeof(*places), longest_first);
+		count = LIMIT_CUT_FEEDS;
+	}
+	qsort(places, count, sizeof(*places), place_cmp);
+	return count;
+}
+
 static bool is_meant(const struct team_view *view, const struct device_id *device,
         const struct device_id *one, const struct person_id *all_of)
 {
@@ -48,10 +65,7 @@ static int cut_of(struct node *node, const struct device_id *one, const struct p
 			return ERR_BUSY;
 		places[count++] = (struct team_cut_place){feed->id, feed->seq, feed->hash};
 	}
-	if (count > LIMIT_CUT_FEEDS)
-		return ERR_FULL;
-	qsort(places, count, sizeof(*places), place_cmp);
-	*out = (struct team_cut){count, places};
+	*out = (struct team_cut){node_cut_fit(places, count), places};
 	return 0;
 }
 

@@ -364,6 +364,9 @@ struct node_need {
  * order of node_need_cmp(). */
 void node_rescue_secrets(struct node *node, struct span packet, const struct node_need *needs, size_t count);
 int node_need_cmp(const void *a, const void *b);
+
+/* What has room in a cut, ascending by feed: of too many places those of the longest feeds, so that nobody is safe from being removed by making up feeds. Returns how many. */
+uint32_t node_cut_fit(struct team_cut_place *places, uint32_t count);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* Rows that go with an erased dossier. */

@@ -135,6 +135,21 @@ enum team_reason node_denied_why(const struct node *node)
 	return node->denied_why;
 }
 
+/* A newcomer shook hands with the key that it shows; the code of a relay may hold anybody's. */
+static bool takes_known_key(const struct node *node, const struct team_action *action)
+{
+	const struct team_view *view = node_view(node);
+	const struct team_relay *relay = &action->as.relay;
+	for (uint32_t i = 0; action->kind == TEAM_ACTION_RELAY && view && i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		if (!device_id_eq(&device->id, &relay->device) &&
+		        (memcmp(device->keys.handshake, relay->keys.handshake, TEAM_KEY_BYTES) == 0 ||
+		                memcmp(device->keys.sealing, relay->keys.sealing, TEAM_KEY_BYTES) == 0))
+			return true;
+	}
+	return false;
+}
+
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
         void *context)
 {
@@ -143,6 +158,10 @@ int node_act(struct node *node, const struct team_action *action, struct entry_h
 	node->denied_why = TEAM_REASON_NONE;
 	if (!node->in_team)
 		return ERR_NOTEAM;
+	if (takes_known_key(node, action)) {
+		node->denied_why = TEAM_REASON_EXISTS_ALREADY;
+		return ERR_EXISTS;
+	}
 	int result = team_membership_try(node->members, &self, action, &node->denied_why);
 	if (result == 0)
 		result = node_cite_membership(node, &cited);

@@ -1,6 +1,6 @@
 /*
  * Normal course: see peers.h. Every connection is one struct peer in the list; it is freed in one place, at the end of the event in which it
- * ended (peers_turn), never inside its own callback.
+ * ended (peers_turn), never inside its own callback. Long because everything that ends or wakes a connection is decided here.
  */
 #include "node/peers.h"
 
@@ -195,13 +195,21 @@ static void pump(struct peer *peer)
 
 /* ---- Events of the channel -------------------------------------------------------------------------------------- */
 
+/* Whose key it is. Somebody may have admitted a relay, or a device of her making, under a colleague's key, which is no proof of anything: of several
+ * a person's active device is meant, else the one that was admitted first. */
 static const struct team_device *member_with_key(const struct peers *peers, const uint8_t *handshake_key)
 {
 	const struct team_view *view = node_view(peers->node);
-	for (uint32_t i = 0; view && i < view->device_count; i++)
-		if (memcmp(view->devices[i].keys.handshake, handshake_key, TEAM_KEY_BYTES) == 0)
-			return &view->devices[i];
-	return NULL;
+	const struct team_device *found = NULL;
+	for (uint32_t i = 0; view && i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		if (memcmp(device->keys.handshake, handshake_key, TEAM_KEY_BYTES) != 0)
+			continue;
+		if (device->state == TEAM_DEVICE_ACTIVE && !device->relay)
+			return device;
+		found = found ? found : device;
+	}
+	return found;
 }
 
 bool peer_is_barred(const struct peer *peer)
@@ -277,6 +285,7 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
 	if (peer->session) {
+		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
 		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED;
 	} else if (peer->pairing) {
@@ -474,15 +483,37 @@ static void tell_news(struct peers *peers, const struct node_news *news)
 	peers_news_told(peers);
 }
 
-/* What one session was fetching may be asked for by another now. */
+static void ask_those(struct peers *peers, bool yield)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		if (!peer->session || peer->ended || peer->yields != yield)
+			continue;
+		peer->yields = false;
+		int result = net_session_ask(peer->session);
+		if (result < 0)
+			peer_end(peer, result);
+	}
+}
+
+/* What one session was fetching may be asked for by another now, and by that one last. */
 static void ask_all(struct peers *peers)
 {
 	peers->ask_due = false;
+	ask_those(peers, false);
+	ask_those(peers, true);
+}
+
+/* What was claimed, and did not come, may be asked of others. */
+static void end_claims(struct peers *peers)
+{
+	const uint64_t now_ms = env_monotonic_ms(node_env(peers->node));
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		int result = peer->session && !peer->ended ? net_session_ask(peer->session) : 0;
-		if (result < 0)
-			peer_end(peer, result);
+		if (peer->claims_over || peer->ended || now_ms < peer_claims_until_ms(peer))
+			continue;
+		peer->claims_over = true;
+		peers->ask_due = true;
 	}
 }
 
@@ -667,6 +698,7 @@ void peers_tick(struct peers *peers)
 	drop_removed(peers);
 	share_at_rest(peers);
 	begin_rights(peers);
+	end_claims(peers);
 	peers_turn(peers);
 }
 
@@ -676,6 +708,8 @@ uint64_t peers_due_ms(const struct peers *peers)
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		const struct peer *peer = queue_member_const(link, struct peer, link);
 		uint64_t own_ms = peer->channel ? net_channel_due_ms(peer->channel) : UINT64_MAX;
+		due_ms = own_ms < due_ms ? own_ms : due_ms;
+		own_ms = peer->claims_over ? UINT64_MAX : peer_claims_until_ms(peer);
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
 	return due_ms;

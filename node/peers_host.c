@@ -90,24 +90,38 @@ static enum net_feed_order host_name_order(void *context, const struct net_feed_
 	return is_wanted ? NET_FEED_LATER : NET_FEED_NEVER;
 }
 
-/* One session at a time fetches a feed, which has a number or else a name; when it was answered, all others look again (peers.c, ask_all). */
-static bool is_free(const struct peer *peer, uint32_t number, const struct net_feed_name *name)
+uint64_t peer_claims_until_ms(const struct peer *peer)
 {
+	uint64_t entries;
+	if (!peer->session || !net_session_asking(peer->session, &entries))
+		return UINT64_MAX;
+	return peer->claimed_ms + LIMIT_CLAIM_MS + entries * LIMIT_CLAIM_ENTRY_MS;
+}
+
+/* One session at a time fetches a feed, which has a number or else a name; when it was answered, all others look again (peers.c, ask_all), before
+ * it asks anew. Somebody who says that it has feeds, and sends nothing, must not keep them from coming from others. */
+static bool claim(struct peer *peer, uint32_t number, const struct net_feed_name *name)
+{
+	const uint64_t now_ms = env_monotonic_ms(node_env(peer->peers->node));
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
 		const struct peer *other = queue_member_const(link, struct peer, link);
-		if (other != peer && other->session && !other->ended &&
-		        (name ? net_session_fetching_name(other->session, name)
-		              : net_session_fetching(other->session, number)))
+		if (other == peer || !other->session || other->ended)
+			continue;
+		const bool fetches = name ? net_session_fetching_name(other->session, name)
+		                          : net_session_fetching(other->session, number);
+		if (peer->yields || (fetches && now_ms < peer_claims_until_ms(other)))
 			return false;
 	}
+	peer->claimed_ms = now_ms;
+	peer->claims_over = false;
 	return true;
 }
 
 static bool host_name_claim(void *context, struct net_session *session, const struct net_feed_name *name)
 {
 	(void)session;
-	return is_free(context, 0, name);
+	return claim(context, 0, name);
 }
 
 static int host_first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
@@ -136,7 +150,7 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 static bool host_claim(void *context, struct net_session *session, uint32_t number)
 {
 	(void)session;
-	return is_free(context, number, NULL);
+	return claim(context, number, NULL);
 }
 
 static int host_announced(

@@ -49,6 +49,9 @@ struct peer {
 	bool level;
 	bool heard; /* what the other side knows to be erased is known here */
 	bool gives_records; /* the answer being given has more than membership in it */
+	uint64_t claimed_ms; /* when it was last asked for feeds */
+	bool claims_over; /* others were told that they may ask for them too */
+	bool yields; /* an answer just ended: others ask first */
 	bool share_due; /* both sides have all: time to see which keys the other one lacks */
 	uint64_t shared_generation;
 	bool lapsed; /* outside the dates of its rights, as of the last tick */
@@ -80,6 +83,9 @@ void peers_news_told(struct peers *peers); /* all sessions were told */
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* Until when it keeps others from the feeds that it was asked for; UINT64_MAX: it was not asked for any. */
+uint64_t peer_claims_until_ms(const struct peer *peer);
 
 /* Records go out once it is known, and carried out here, what the other side knows to be erased. */
 bool peer_may_send(struct peer *peer);

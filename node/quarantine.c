@@ -172,7 +172,7 @@ struct vouch *quarantine_vouches(
 		if (vouch->feed != feed || vouch->seq != seq)
 			break;
 	}
-	return quarantine->vouches + first;
+	return *count ? quarantine->vouches + first : NULL;
 }
 
 /* ---- The row ---------------------------------------------------------------------------------------------------- */

@@ -60,7 +60,7 @@ uint64_t quarantine_passed_over(const struct quarantine *quarantine); /* entries
  * there. */
 bool quarantine_vouch(struct quarantine *quarantine, struct vouch *vouches, uint32_t count);
 
-/* Those for one place: *count of them. Borrowed likewise. */
+/* Those for one place: *count of them; NULL where there are none. Borrowed likewise. */
 struct vouch *quarantine_vouches(
         const struct quarantine *quarantine, uint32_t feed, uint64_t seq, uint32_t *count);
 

@@ -199,27 +199,43 @@ static bool run_closed(const struct closing *closing, const struct waiting_run *
 	return true;
 }
 
-struct waiting_run *waiting_take(struct waiting *waiting, const struct waiting_world *world)
+/* One more pass. Whatever comes later in the list, as it does when it arrived after what it needs, is seen through in the same pass. */
+static bool doom(struct closing *closing)
+{
+	bool changed = false;
+	count_on(closing);
+	for (struct waiting_run *item = closing->waiting->first; item; item = item->next) {
+		if (item->doomed || run_closed(closing, item))
+			continue;
+		item->doomed = changed = true;
+		if (closing->have[item->feed] >= run_first_seq(&item->run))
+			closing->have[item->feed] = run_first_seq(&item->run) - 1;
+	}
+	return changed;
+}
+
+/* Marks what cannot be taken. False: that takes too many passes. */
+static bool mark_doomed(const struct waiting *waiting, const struct waiting_world *world)
 {
 	struct closing closing = {.waiting = waiting, .world = world};
-	bool changed;
+	uint32_t passes = 0;
 	for (struct waiting_run *item = waiting->first; item; item = item->next) {
 		item->doomed = false;
 		if (item->feed >= closing.feed_count)
 			closing.feed_count = item->feed + 1;
 	}
 	closing.have = mem_zero(closing.feed_count, sizeof(*closing.have));
-	do {
-		changed = false;
-		count_on(&closing);
-		for (struct waiting_run *item = waiting->first; item; item = item->next) {
-			if (item->doomed || run_closed(&closing, item))
-				continue;
-			item->doomed = true;
-			changed = true;
-		}
-	} while (changed);
+	while (passes <= LIMIT_WAITING_PASSES && doom(&closing))
+		passes++;
 	mem_free(closing.have);
+	return passes <= LIMIT_WAITING_PASSES;
+}
+
+struct waiting_run *waiting_take(struct waiting *waiting, const struct waiting_world *world)
+{
+	/* A chain of runs that each need a later one, which nobody honest sends: it is asked for again. */
+	while (!mark_doomed(waiting, world))
+		waiting_drop_feed(waiting, largest_feed(waiting));
 	struct waiting_run *taken = NULL, **end = &taken, **at = &waiting->first;
 	while (*at) {
 		struct waiting_run *item = *at;

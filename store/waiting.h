@@ -49,7 +49,9 @@ uint64_t waiting_received(const struct waiting *waiting, const struct waiting_wo
 const struct entry_hash *waiting_last_hash(
         const struct waiting *waiting, uint32_t feed); /* NULL when nothing waits */
 
-/* Take out the largest set that may be committed, as a list in feed order of sequence; NULL when there is none. The caller
+/* Feeds whose runs need each other in an order that takes too long to look through are dropped, the largest first, and asked for again.
+ *
+ * Take out the largest set that may be committed, as a list in feed order of sequence; NULL when there is none. The caller
  * frees each. */
 struct waiting_run *waiting_take(struct waiting *waiting, const struct waiting_world *world);
 

@@ -66,8 +66,8 @@ enum {
 	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
-	/* Of these, by one device: the dossiers of a decade, three times over. A device that floods leaves room for the others. */
-	LIMIT_KEY_TOMBSTONES_ISSUER = 8192,
+	/* By one device: all patients of a team over twenty years, and less than a session tells of rows (LIMIT_STATE_ROWS). */
+	LIMIT_KEY_TOMBSTONES_ISSUER = 4096,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
 	LIMIT_ERASED_WORDS = 1024,
 	/* Secrets that one device can use: ten times what a decade brings. */
@@ -129,6 +129,8 @@ enum {
 	LIMIT_WAITING_BYTES = 16 * 1024 * 1024,
 	/* ... and how many: each arrival looks at all of them, more than once. */
 	LIMIT_WAITING_RUNS = 1024,
+	/* ... and how often at each: runs that came after what they need are seen through in one or two passes. */
+	LIMIT_WAITING_PASSES = 32,
 
 	/* --- Store --------------------------------------------------------------------------------------------- */
 
@@ -210,6 +212,10 @@ enum {
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
 	LIMIT_PUSH_ENTRIES = 64,
+	/* A session that is fetching a feed keeps others from it for so long, and longer for each new entry that it brings: a slow radio link
+	 * brings 50 a second. */
+	LIMIT_CLAIM_MS = 20000,
+	LIMIT_CLAIM_ENTRY_MS = 20,
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */

@@ -25,6 +25,26 @@ static bool find(const struct team_dag *dag, const struct team_view *view, uint3
 	return false;
 }
 
+bool team_epoch_given(struct team_membership *membership, const struct epoch_id *epoch,
+        const struct device_id *device, const struct device_id *self)
+{
+	const struct team_dag *dag = team_membership_dag(membership);
+	const struct team_view *view = team_membership_view(membership);
+	const struct team_epoch_row *row = view ? team_view_epoch(view, epoch) : NULL;
+	if (!row)
+		return false;
+	if (team_action_box(&dag->nodes[row->node]->action.as.epoch.recipients, device))
+		return true;
+	for (uint32_t i = 0; i < view->grant_count; i++) {
+		const struct team_grant_row *grant = &view->grants[i];
+		const struct device_id *author = &dag->nodes[grant->node]->author;
+		if (grant->source_node == row->node && device_id_eq(&grant->device, device) &&
+		        (device_id_eq(author, self) || team_view_manages(view, author)))
+			return true;
+	}
+	return false;
+}
+
 bool team_epoch_box(struct team_membership *membership, const struct epoch_id *epoch,
         const struct device_id *device, uint32_t index, uint8_t box[TEAM_KEY_BOX_BYTES])
 {

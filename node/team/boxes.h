@@ -6,6 +6,11 @@
 
 #include "node/team/membership.h"
 
+/* Has the device been given the key of `epoch`, by its distribution, or by a grant of somebody who manages the team, or of `self`? The box that others granted may hold
+ * anything. */
+bool team_epoch_given(struct team_membership *membership, const struct epoch_id *epoch,
+        const struct device_id *device, const struct device_id *self);
+
 /* The index-th box with the key of `epoch` for `device`: that of the distribution, then those of grants in force. False past the last. */
 bool team_epoch_box(struct team_membership *membership, const struct epoch_id *epoch,
         const struct device_id *device, uint32_t index, uint8_t box[TEAM_KEY_BOX_BYTES]);

@@ -378,6 +378,27 @@ static void limits_hold(void **state)
 	issue(f, 0, 1, &B, 1);
 }
 
+/* Tombstones stay for ever: those of one device must not take the room of all others', nor of the rows of state. */
+static void one_device_erases_so_much_and_no_more(void **state)
+{
+	struct fixture *f = *state;
+	struct buf row = {0};
+	for (uint32_t i = 0; i <= LIMIT_KEY_TOMBSTONES_ISSUER; i++) {
+		const struct record_id made_up = {{9, (uint8_t)i, (uint8_t)(i >> 8)}};
+		struct key_tombstone tombstone;
+		key_tombstone_make(&tombstone, &f->people[0].signer,
+		        &(struct key_order){.dossier = made_up, .reason = KEY_REASON_OTHER, .time_ms = 1});
+		buf_clear(&row);
+		key_tombstone_encode(&tombstone, &row);
+		check_code(key_table_add(f->people[1].table, buf_span(&row)),
+		        i < LIMIT_KEY_TOMBSTONES_ISSUER ? 0 : ERR_FULL);
+	}
+	check_ok(key_table_erase(f->people[1].table, &f->people[1].signer,
+	        &(struct key_order){.dossier = A, .reason = KEY_REASON_REQUEST, .time_ms = 1}));
+	assert_true(key_table_erased(f->people[1].table, &A));
+	buf_close(&row);
+}
+
 /* Full packets from `who`, until they are refused: of the same dossiers to devices that nobody knows, or of ever new ones to person 1. */
 static void flood(struct fixture *f, size_t who, bool one, struct key_table *at)
 {
@@ -593,6 +614,7 @@ int main(void)
 	        CASE(a_flood_leaves_room_for_others),
 	        CASE(a_flood_of_secrets_leaves_room_for_ours),
 	        CASE(limits_hold),
+	        CASE(one_device_erases_so_much_and_no_more),
 	        CASE(own_secrets_are_stored_per_dossier),
 	        CASE(dossiers_are_walked_in_ascending_order),
 	        CASE(who_may_erase_changes),

@@ -1,3 +1,4 @@
+/* The log, its feeds and runs, and what waits for them. Long because everything is told with the same two logs. */
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
@@ -394,6 +395,50 @@ static void closed_sets_go_together(void **state)
 	world_close(&to);
 }
 
+/* Saves of one entry each in two feeds, each of which needs one in the other feed: the one before it, or, as nobody honest writes, the one after it.
+ * The first in the one case, the last in the other, needs what never comes. How many still wait after they were looked at. */
+static uint32_t still_waiting(int count, bool backward)
+{
+	struct world from, to;
+	world_open(&from, 1);
+	world_open(&to, 2);
+	const uint32_t feeds[2] = {own_feed(&from, COMPARTMENT_CLINICAL), own_feed(&from, COMPARTMENT_TEAM)};
+	const uint32_t far = own_feed(&from, COMPARTMENT_MESSAGE);
+	struct heads heads = {&to, true};
+	struct waiting_world world = {&heads, head, number, knows};
+	struct waiting *waiting = waiting_new();
+	for (int i = 0; i < 2 * count; i++) {
+		const uint64_t seq = (uint64_t)i / 2 + 1;
+		struct entry_ref dep = {log_feed(from.log, feeds[1 - i % 2])->id,
+		        backward        ? seq + 1
+		                : i % 2 ? seq
+		                        : seq - 1};
+		if (i == 0 && !backward)
+			dep = (struct entry_ref){log_feed(from.log, far)->id, 1};
+		append(&from, feeds[i % 2], "one save", &dep, 1);
+		check_ok(log_seal(from.log, &from.batch, feeds[i % 2], from.device.secret_key));
+	}
+	commit(&from);
+	for (int i = 0; i < 2 * count; i++)
+		check_ok(
+		        waiting_add(waiting, &world, nth_run(&from, &to, feeds[i % 2], (uint64_t)i / 2 + 1)));
+	assert_null(waiting_take(waiting, &world));
+	const uint32_t left = waiting_count(waiting);
+	waiting_free(waiting);
+	world_close(&from);
+	world_close(&to);
+	return left;
+}
+
+/* Looking through what waits takes as many passes as the longest chain against the order of arrival: such a chain gives way. */
+static void a_chain_against_its_order_gives_way(void **state)
+{
+	(void)state;
+	assert_int_equal(still_waiting(150, false), 300);
+	assert_int_equal(still_waiting(LIMIT_WAITING_PASSES / 4, true), LIMIT_WAITING_PASSES / 2);
+	assert_true(still_waiting(150, true) < 300);
+}
+
 /* An import's runs end where the next entry would need another page, and not much before. */
 static void runs_fill_their_pages(void **state)
 {
@@ -664,6 +709,7 @@ int main(void)
 	        cmocka_unit_test(a_draft_is_checked_at_once),
 	        cmocka_unit_test(streams_in_causal_order),
 	        cmocka_unit_test(closed_sets_go_together),
+	        cmocka_unit_test(a_chain_against_its_order_gives_way),
 	        cmocka_unit_test(runs_fill_their_pages),
 	        cmocka_unit_test(small_runs_are_folded),
 	        cmocka_unit_test(only_what_is_judged_alike_is_folded),

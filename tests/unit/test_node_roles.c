@@ -10,6 +10,7 @@
 #include "crdt/base/err.h"
 #include "node/node_bundle.h"
 #include "node/node_state.h"
+#include "node/record.h"
 #include "node/team/relay.h"
 #include "tests/lib/team.h"
 
@@ -396,6 +397,112 @@ static void hand_out_anyway(struct team *team, uint8_t role)
 	team_check_name(nurse, 1, "Martin");
 }
 
+/* ---- Cases --------------------------------------------------------------------------------------------------------- */
+
+static void write_case(struct device *device, const struct record_id *id, int64_t until_day)
+{
+	enum { FACILITATOR = 1, UNTIL = 2 };
+	const struct schema_kind *kind = schema_kind(SCHEMA_CASE);
+	static const struct person_id somebody = {{4}};
+	struct record_edit edit = {.record = {.kind = kind, .id = *id}};
+	struct node_change change;
+	schema_put(&edit.record, schema_field(kind, FACILITATOR))->bytes = span_of(
+	        somebody.bytes, sizeof(somebody.bytes));
+	schema_put(&edit.record, schema_field(kind, UNTIL))->number = until_day;
+	check_ok(node_change_begin(device->node, SCHEMA_DOC_CASE, id, &change));
+	check_ok(record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0}));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+}
+
+/* Whoever writes cases, but does not manage the team, gives one the id of a patient: when its time is over nobody's device erases that patient for
+ * her, and before it nobody hands out that secret. */
+static void a_case_with_a_patients_id_ends_no_dossier(void **state)
+{
+	static const struct record_id good_case = {{6, 6}}, of_newcomer = {{6, 7}};
+	struct team team;
+	struct node_case about;
+	(void)state;
+	team_open(&team, 3);
+	team_found(&team);
+	struct device *nurse = &team.devices[NURSE], *other = &team.devices[OTHER];
+	device_save(nurse, DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, NURSE, OTHER, TEAM_ROLE_NURSE));
+	check_ok(
+	        team_join(&team, NURSE, 2, TEAM_ROLE_NURSE)); /* of three, she waits for a second signature */
+	devices_run(&team.loop, team_equal, &team);
+	write_case(other, &team_patient, 100);
+	write_case(other, &good_case, 100);
+	write_case(&team.devices[2], &of_newcomer, 100);
+	devices_run(&team.loop, team_equal, &team);
+	check_ok(node_end_cases(nurse->node));
+	assert_true(node_is_erased(nurse->node, &good_case));
+	assert_false(node_is_erased(nurse->node, &team_patient));
+	team_check_name(nurse, 1, "Martin");
+	assert_false(node_case(nurse->node, &team_patient, &about));
+	check_code(node_end_case(nurse->node, &team_patient, KEY_REASON_REQUEST), ERR_NOTFOUND);
+	/* The patient's own document may still be on its way: so not by itself. */
+	assert_false(node_is_erased(nurse->node, &of_newcomer));
+	check_ok(node_end_case(nurse->node, &of_newcomer, KEY_REASON_REQUEST));
+	assert_true(node_is_erased(nurse->node, &of_newcomer));
+	devices_run(&team.loop, team_saved, &team);
+	team_close(&team);
+}
+
+/* ---- Whose key it is ---------------------------------------------------------------------------------------------- */
+
+static bool nurse_hears_other(void *context)
+{
+	struct team *team = context;
+	struct peer_status status;
+	return peers_count(team->devices[NURSE].peers) == 1 &&
+	        peers_status(team->devices[NURSE].peers, 0, &status) && status.connected;
+}
+
+/* The code of a blind box may hold any key to shake hands with, also a colleague's: she is still who she is, also when the box is removed. */
+static void the_key_of_a_colleague_is_hers(void **state)
+{
+	struct team team;
+	struct team_identity box;
+	struct team_action admit = {.kind = TEAM_ACTION_RELAY}, remove = {.kind = TEAM_ACTION_REMOVE_DEVICE};
+	struct entry_hash hash;
+	struct peer_status status;
+	char code[TEAM_RELAY_TEXT_BYTES];
+	(void)state;
+	team_open(&team, 2);
+	team_found(&team);
+	struct device *nurse = &team.devices[NURSE], *other = &team.devices[OTHER];
+	const struct device_id colleague = node_device(other->node);
+	team_identity_make(&box, &nurse->env);
+	memcpy(box.keys.handshake, node_identity(other->node)->keys.handshake, TEAM_KEY_BYTES);
+	team_relay_code(&box, node_team(nurse->node), code);
+	check_ok(team_relay_parse(span_text(code), node_team(nurse->node), &admit.as.relay));
+	check_ok(node_act(nurse->node, &admit, &hash, NULL, NULL));
+	check_ok(team_join(&team, NURSE, OTHER, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, team_equal, &team);
+	for (int i = 0; i < 2; i++) {
+		device_restart(nurse, &team.loop);
+		device_restart(other, &team.loop);
+		team_meet(&team, OTHER, NURSE);
+		devices_run(&team.loop, nurse_hears_other, &team);
+		assert_true(peers_status(nurse->peers, 0, &status));
+		assert_true(device_id_eq(&status.device, &colleague));
+		remove.as.remove_device.device = box.device;
+		if (i == 0)
+			check_ok(node_act(nurse->node, &remove, &hash, NULL, NULL));
+		devices_run(&team.loop, team_equal, &team);
+	}
+	/* Nor is such a code taken, where the colleague is known. */
+	team_identity_wipe(&box);
+	team_identity_make(&box, &nurse->env);
+	memcpy(box.keys.handshake, node_identity(other->node)->keys.handshake, TEAM_KEY_BYTES);
+	team_relay_code(&box, node_team(nurse->node), code);
+	check_ok(team_relay_parse(span_text(code), node_team(nurse->node), &admit.as.relay));
+	check_code(node_act(nurse->node, &admit, &hash, NULL, NULL), ERR_EXISTS);
+	team_identity_wipe(&box);
+	team_close(&team);
+}
+
 /* A secret of its own making for a dossier, as the row of a patched program of the second device for the first. */
 static int give_made_up(struct team *team, const struct record_id *dossier, uint32_t version, uint8_t first)
 {
@@ -544,6 +651,8 @@ int main(void)
 	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
 	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
+	        cmocka_unit_test(a_case_with_a_patients_id_ends_no_dossier),
+	        cmocka_unit_test(the_key_of_a_colleague_is_hers),
 	        cmocka_unit_test(nobody_writes_under_a_secret_that_a_locum_made_up),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
 	        cmocka_unit_test(a_relay_carries_no_key_of_what_was_erased),

@@ -1,6 +1,6 @@
 /*
  * What a thief makes of a removed device: he holds every secret that it ever had, and every byte that the others write and send each other later. And
- * keys that somebody hands out who may not, or to others than the members: nobody writes under them.
+ * keys that somebody hands out who may not, or to others than the members: nobody writes under them. Long because one thief tries all of it.
  */
 #include "tests/lib/check.h"
 
@@ -671,6 +671,33 @@ static void keys_by_whoever_does_not_manage_are_without_power(void **state)
 	team_close(&team);
 }
 
+/* Who makes up more feeds than a cut has room for is removed all the same; what is left out is in quarantine, so that it is the shortest ones. */
+static void nobody_has_too_many_feeds_to_be_removed(void **state)
+{
+	enum { PLACES = 3 * LIMIT_CUT_FEEDS };
+	struct team_cut_place *places = mem_zero(PLACES, sizeof(*places));
+	struct rng rng = rng_new(3);
+	uint64_t longest = 0, least = UINT64_MAX;
+	(void)state;
+	for (uint32_t i = 0; i < PLACES; i++) {
+		rng_bytes(&rng, places[i].feed.bytes, sizeof(places[i].feed.bytes));
+		places[i].seq = 1 + rng_below(&rng, 2);
+		if (i % 100 == 0)
+			places[i].seq = 1000 + i;
+		longest += places[i].seq >= 1000;
+	}
+	assert_int_equal(node_cut_fit(places, PLACES), LIMIT_CUT_FEEDS);
+	for (uint32_t i = 0; i < LIMIT_CUT_FEEDS; i++) {
+		longest -= places[i].seq >= 1000;
+		least = places[i].seq < least ? places[i].seq : least;
+		assert_true(i == 0 || feed_id_cmp(&places[i - 1].feed, &places[i].feed) < 0);
+	}
+	assert_int_equal(longest, 0);
+	assert_int_equal(least, 2);
+	assert_int_equal(node_cut_fit(places, 7), 7);
+	mem_free(places);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -679,6 +706,7 @@ int main(void)
 	        cmocka_unit_test(nobody_writes_under_keys_of_somebody_removed),
 	        cmocka_unit_test(a_key_that_a_later_one_gives_away_is_not_used_again),
 	        cmocka_unit_test(who_cannot_renew_keys_waits_for_them),
+	        cmocka_unit_test(nobody_has_too_many_feeds_to_be_removed),
 	        cmocka_unit_test(old_keys_are_renewed_once),
 	        cmocka_unit_test(who_comes_later_gets_the_keys_of_both_sides),
 	        cmocka_unit_test(keys_for_others_than_the_members_are_without_power),

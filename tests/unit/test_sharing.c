@@ -124,26 +124,34 @@ static void small_counts_and_small_changes_are_not_shown(void **state)
 			assert_int_equal(shown.hours, is_enough ? visits / 2 : 0);
 		}
 	}
-	/* Whatever comes after whatever: of what is shown one after the other no count differs by 1 to 10, and none vanishes. */
+	/* Whatever comes after whatever: of all that was ever shown of a month (a facilitator's device keeps it) no two counts differ by 1 to 10, and
+	 * none vanishes. */
+	enum { SHOWN_MAX = 64 };
 	struct rng rng = rng_new(5);
-	struct indicators before = {0};
-	unsigned replaced = 0;
+	struct indicators all[SHOWN_MAX] = {{0}}, before;
+	unsigned shown_count = 1;
 	for (int i = 0; i < 20000; i++) {
-		const struct indicators counted = {(uint32_t)rng_below(&rng, 90),
-		        20 + (uint32_t)rng_below(&rng, 90), (uint32_t)rng_below(&rng, 40)};
+		const uint32_t about = 1 + (uint32_t)i / 40;
+		const struct indicators counted = {about / 3 + (uint32_t)rng_below(&rng, 60),
+		        about + (uint32_t)rng_below(&rng, 60), (uint32_t)rng_below(&rng, 40)};
 		const struct indicators now = indicators_shown(&counted);
-		if (!indicators_replace(&before, &now))
+		if (!indicators_replace(&all[shown_count - 1], &now))
 			continue;
-		const uint32_t counts[][2] = {{before.patients, now.patients}, {before.visits, now.visits}};
-		for (unsigned c = 0; c < 2; c++) {
-			uint32_t was = counts[c][0], is = counts[c][1], by = was < is ? is - was : was - is;
-			assert_true(by == 0 || by >= 11);
-			assert_true(is >= 11 || was == 0);
+		for (unsigned j = 0; j < shown_count; j++) {
+			const uint32_t counts[][2] = {
+			        {all[j].patients, now.patients}, {all[j].visits, now.visits}};
+			for (unsigned c = 0; c < 2; c++) {
+				uint32_t was = counts[c][0], is = counts[c][1],
+				         by = was < is ? is - was : was - is;
+				assert_true(by == 0 || by >= 11);
+				assert_true(is >= 11 || was == 0);
+			}
 		}
-		before = now;
-		replaced++;
+		assert_true(shown_count < SHOWN_MAX);
+		all[shown_count++] = now;
 	}
-	assert_true(replaced > 100);
+	assert_true(shown_count > 10);
+	before = all[shown_count - 1];
 	const struct indicators longer = {before.patients, before.visits, before.hours + 20};
 	assert_false(indicators_replace(&before, &before));
 	assert_false(indicators_replace(&before, &longer)); /* somebody corrected when a visit ended */
