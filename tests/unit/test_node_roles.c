@@ -267,6 +267,32 @@ static void a_locum_holds_the_chosen_dossier_alone(void **state)
 	team_close(&team);
 }
 
+static bool third_reads_name(void *context)
+{
+	struct team *team = context;
+	char text[64];
+	return device_values(&team->devices[2], DOSSIER, &team_patient, SECTION, NAME, text, sizeof(text)) == 1;
+}
+
+/* No epoch that a locum holds carries the key of one before her time; nurses who come after her are given it all the same. */
+static void a_nurse_who_comes_after_a_locum_reads_what_was_before(void **state)
+{
+	enum { SECOND = 2 };
+	struct team team;
+	(void)state;
+	team_open(&team, 3);
+	team_found(&team);
+	device_save(&team.devices[NURSE], DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, NURSE, OTHER, TEAM_ROLE_LOCUM));
+	devices_run(&team.loop, is_level, &team);
+	device_save(&team.devices[NURSE], DOSSIER, &private_patient, SECTION, NAME, "Bernard");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, NURSE, SECOND, TEAM_ROLE_NURSE));
+	devices_run(&team.loop, third_reads_name, &team);
+	team_close(&team);
+}
+
 static bool colleague_knows(void *context)
 {
 	struct team *team = context;
@@ -421,6 +447,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(nobody_holds_more_than_her_role),
 	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
+	        cmocka_unit_test(a_nurse_who_comes_after_a_locum_reads_what_was_before),
 	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
