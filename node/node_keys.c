@@ -394,9 +394,9 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	if (!device)
 		return ERR_NOTFOUND;
 	result = node_grant_discovery(node, device);
+	device = team_view_device(node_view(node), id); /* writing may have moved it */
 	if (result || node_rights_lapsed(node, device))
 		return result;
-	device = team_view_device(node_view(node), id);
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
 		result = grant_epochs(node, id, (enum compartment)i);
 	device = team_view_device(node_view(node), id);

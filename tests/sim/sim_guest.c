@@ -127,8 +127,9 @@ static bool may_lose(struct sim_member *member, const struct sim_member *second)
 
 static bool remove_lost(struct sim_member *member, struct sim_member *lost)
 {
-	const struct team_device *device = team_view_device(node_view(member->device.node), &lost->id);
-	if (!device || device->state != TEAM_DEVICE_ACTIVE)
+	const struct team_view *view = node_view(member->device.node);
+	const struct team_device *device = team_view_device(view, &lost->id);
+	if (!device || device->state != TEAM_DEVICE_ACTIVE || !sim_all_inside(member->world, view))
 		return false;
 	int result = node_remove_device(member->device.node, &lost->id, 1, NULL, NULL);
 	sim_trace(member->world, "%u: removes the lost device %u: %s", member->device.number,

@@ -46,7 +46,8 @@ static bool guest_person(struct sim_member *member, uint8_t role, struct person_
 static bool is_fair(int result)
 {
 	return result == ERR_DENIED || result == ERR_LOCKED || result == ERR_STALE || result == ERR_NOSPACE ||
-	        result == ERR_UNCERTAIN || result == ERR_EXISTS || result == ERR_FULL;
+	        result == ERR_UNCERTAIN || result == ERR_EXISTS || result == ERR_FULL ||
+	        result == ERR_BUSY;
 }
 
 static bool told(struct sim_member *member, const char *what, const void *about, int result)
