@@ -378,9 +378,8 @@ static int grant_epochs(struct node *node, const struct device_id *id, enum comp
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	if (result == ERR_INVALID && !has_history)
 		return team_view_manages(node_view(node), &self) ? begin_anew(node, compartment) : result;
-	uint32_t count = has_history
-	        ? team_epoch_uncarried(node->members, (uint8_t)compartment, &uncarried)
-	        : 0;
+	uint32_t count = has_history ? team_epoch_uncarried(node->members, (uint8_t)compartment, &uncarried)
+	                             : 0;
 	for (uint32_t i = 0; result == 0 && i < count; i++)
 		result = grant_epoch(node, id, &uncarried[i]);
 	mem_free(uncarried);

@@ -104,8 +104,7 @@ uint32_t team_epoch_parents(struct team_membership *membership, uint8_t compartm
 	return count;
 }
 
-uint32_t team_epoch_uncarried(
-        struct team_membership *membership, uint8_t compartment, struct epoch_id **out)
+uint32_t team_epoch_uncarried(struct team_membership *membership, uint8_t compartment, struct epoch_id **out)
 {
 	const struct team_view *view = team_membership_view(membership);
 	uint32_t count = 0;

@@ -18,8 +18,7 @@ int team_epoch_to_write(struct team_membership *membership, uint8_t compartment,
 uint32_t team_epoch_parents(struct team_membership *membership, uint8_t compartment, struct epoch_id *out);
 
 /* The epochs of the compartment whose keys no other carries as a parent's: from these one comes to all. *out is to be freed by the caller. */
-uint32_t team_epoch_uncarried(
-        struct team_membership *membership, uint8_t compartment, struct epoch_id **out);
+uint32_t team_epoch_uncarried(struct team_membership *membership, uint8_t compartment, struct epoch_id **out);
 
 /* May the ciphertext of `parent`'s key go into a distribution to `recipients` now? Not where one of them may not read what
  * was written before it came, and does not hold that key. */

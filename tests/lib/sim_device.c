@@ -299,7 +299,8 @@ static void on_file(void *context)
 	}
 	if (crash == BEFORE_NAME || crash == BEFORE_OPENING) {
 		store_mem_crash(device->store);
-		sim_time_after(device->time, &device->boot, rng_between(&device->rng, 5, 4000), on_boot, device);
+		sim_time_after(
+		        device->time, &device->boot, rng_between(&device->rng, 5, 4000), on_boot, device);
 		return;
 	}
 	int result = sim_device_start(device);

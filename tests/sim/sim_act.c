@@ -138,8 +138,8 @@ static void edit_patient(struct sim_member *member, const struct sim_patient *pa
 	static const char *const fields[] = {"phone", "street", "allergies", "doctor", "doorCode"};
 	char text[64];
 	struct schema_record record = sim_record(SCHEMA_PATIENT, &patient->id);
-	snprintf(text, sizeof(text), "%s %u of %u", patient->canary,
-	        (unsigned)rng_below(dice(member), 1000), member->device.number);
+	snprintf(text, sizeof(text), "%s %u of %u", patient->canary, (unsigned)rng_below(dice(member), 1000),
+	        member->device.number);
 	sim_put_text(&record, fields[rng_below(dice(member), 5)], text);
 	save_record(member, SCHEMA_DOC_DOSSIER, &patient->id, &record);
 }
@@ -281,15 +281,16 @@ static void on_paired(void *context, int result)
 
 static void redeem(struct sim_member *newcomer)
 {
-	struct sim_member *manager = newcomer->host ? sim_guest_host(newcomer) : sim_some_manager(newcomer->world);
+	struct sim_member *manager = newcomer->host ? sim_guest_host(newcomer)
+	                                            : sim_some_manager(newcomer->world);
 	struct person_id person;
 	if (!manager || (newcomer->twin && !sim_guest_person(newcomer, manager, &person)))
 		return;
 	struct net_address address = sim_net_address(manager->device.number);
 	newcomer->state = SIM_PAIRING;
 	sim_trace(newcomer->world, "%u: redeems at %u", newcomer->device.number, manager->device.number);
-	int result = pairing_start_as(newcomer->device.peers, &address, &newcomer->invitation, span_text("Nom"),
-	        newcomer->twin ? &person : NULL, on_paired, newcomer);
+	int result = pairing_start_as(newcomer->device.peers, &address, &newcomer->invitation,
+	        span_text("Nom"), newcomer->twin ? &person : NULL, on_paired, newcomer);
 	if (result)
 		on_paired(newcomer, result);
 }
@@ -414,8 +415,8 @@ static void remove_device(struct sim_member *member)
 	struct sim_member *other = &world->members[rng_below(&world->rng, world->member_count)];
 	const struct team_device *device = team_view_device(node_view(node), &other->id);
 	if (other == &world->members[0] || other == member || other->role != TEAM_ROLE_NURSE || !device ||
-	        sim_guest_has_two(other) ||
-	        device->state != TEAM_DEVICE_ACTIVE || !sim_all_inside(world, node_view(node)))
+	        sim_guest_has_two(other) || device->state != TEAM_DEVICE_ACTIVE ||
+	        !sim_all_inside(world, node_view(node)))
 		return;
 	int result = node_remove_device(node, &other->id, 1, NULL, NULL);
 	other->suspended |= result == 0;
@@ -473,7 +474,8 @@ static bool mend_removals(struct sim_member *member)
 	struct sim_world *world = member->world;
 	if (!(world->troubles & SIM_REMOVALS))
 		return false;
-	if (sim_manages(member) && (world->calm ? member == &world->members[0] : rng_chance(dice(member), 200)) &&
+	if (sim_manages(member) &&
+	        (world->calm ? member == &world->members[0] : rng_chance(dice(member), 200)) &&
 	        reinstate(member))
 		return true;
 	return rng_chance(dice(member), 150) && node_may_write(member->device.node, COMPARTMENT_CLINICAL) &&

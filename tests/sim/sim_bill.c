@@ -98,8 +98,8 @@ void sim_bill(struct sim_world *world)
 	            "close the month"))
 		for (uint32_t i = 0; i < world->member_count; i++)
 			if (!sim_is_out(&world->members[i]) &&
-			        team_view_level(node_view(node), &world->members[i].id, COMPARTMENT_BILLING) >=
-			                TEAM_LEVEL_READ)
+			        team_view_level(node_view(node), &world->members[i].id,
+			                COMPARTMENT_BILLING) >= TEAM_LEVEL_READ)
 				verify(world, &world->members[i], &lot);
 	buf_close(&lot);
 }

@@ -83,10 +83,9 @@ static bool same_membership(struct sim_world *world, char *why, size_t why_bytes
 static bool keeps(const struct team_view *view, const struct sim_member *member, enum compartment compartment)
 {
 	return !sim_is_out(member) &&
-	        (compartment == COMPARTMENT_MEMBERSHIP
-	                        ? is_member(view, &member->id)
-	                        : team_view_level(view, &member->id, (uint8_t)compartment) >=
-	                                TEAM_LEVEL_RELAY);
+	        (compartment == COMPARTMENT_MEMBERSHIP ? is_member(view, &member->id)
+	                                               : team_view_level(view, &member->id,
+	                                                         (uint8_t)compartment) >= TEAM_LEVEL_RELAY);
 }
 
 static bool same_heads(struct sim_world *world, char *why, size_t why_bytes)
@@ -98,8 +97,7 @@ static bool same_heads(struct sim_world *world, char *why, size_t why_bytes)
 		struct log *log = node_log(world->members[i].device.node);
 		for (uint32_t f = 0; f < log_feed_count(log); f++) {
 			const struct log_feed *feed = log_feed(log, f);
-			if (feed->committed_seq == 0 ||
-			        !keeps(view, &world->members[i], feed->compartment))
+			if (feed->committed_seq == 0 || !keeps(view, &world->members[i], feed->compartment))
 				continue;
 			for (uint32_t j = 0; j < world->member_count; j++) {
 				if (!keeps(view, &world->members[j], feed->compartment))
@@ -165,8 +163,8 @@ static uint32_t digest_docs(struct node *node, struct doc_digest **list)
 	return kept;
 }
 
-static bool doc_for(const struct team_view *view, const struct sim_member *member,
-        const struct doc_digest *doc)
+static bool doc_for(
+        const struct team_view *view, const struct sim_member *member, const struct doc_digest *doc)
 {
 	return !sim_is_out(member) && sim_reads_doc(member, view, doc->kind, &doc->id);
 }
@@ -216,35 +214,56 @@ static bool is_locum(const struct sim_world *world, uint32_t i)
 	return world->members[i].role == TEAM_ROLE_LOCUM;
 }
 
+/* Its body was erased there, and with it goes that it was kept apart. */
+static bool is_purged(struct node *node, const struct feed_id *id, uint64_t seq)
+{
+	struct log *log = node_log(node);
+	struct log_reader reader = {0};
+	const struct run_entry *entry;
+	struct store_txn *txn;
+	uint32_t feed;
+	if (!log_feed_number(log, id, &feed) || node_begin_read(node, &txn))
+		return false;
+	bool purged = log_read_entry(log, txn, &reader, feed, seq, &entry) == 0 && entry->purged;
+	log_reader_close(&reader);
+	store_abort(txn);
+	return purged;
+}
+
+/* It is so at the other one too, if that one may read it. */
+static bool apart_there(struct sim_world *world, uint32_t here, uint32_t there, const struct log_feed *feed,
+        const struct node_quarantined *at)
+{
+	const struct team_view *view = node_view(world->members[0].device.node);
+	struct node *node = world->members[there].device.node;
+	bool effective;
+	if (sim_is_out(&world->members[there]) || feed->state == LOG_FEED_FROZEN ||
+	        !reads(view, &world->members[here].id, feed->compartment) ||
+	        !reads(view, &world->members[there].id, feed->compartment))
+		return true;
+	if (!sim_is_apart(node, &feed->id, at->seq, &effective))
+		return is_purged(node, &feed->id, at->seq);
+	return effective == at->is_effective || is_locum(world, here) || is_locum(world, there);
+}
+
 /* What is kept apart at one of two that both may read is so at the other, and counts there or not. */
 static bool same_quarantine(struct sim_world *world, char *why, size_t why_bytes)
 {
-	const struct team_view *view = node_view(world->members[0].device.node);
 	for (uint32_t i = 0; i < world->member_count; i++) {
+		struct node *node = world->members[i].device.node;
 		if (sim_is_out(&world->members[i]))
 			continue;
-		struct node *node = world->members[i].device.node;
 		for (struct node_quarantined at = {0}; node_quarantine_next(node, &at);) {
 			const struct log_feed *feed = log_feed(node_log(node), at.feed);
 			world->counts.quarantined += i == 0;
 			for (uint32_t j = 0; j < world->member_count; j++) {
-				bool effective,
-				        both = !sim_is_out(&world->members[j]) &&
-				        reads(view, &world->members[i].id, feed->compartment) &&
-				        reads(view, &world->members[j].id, feed->compartment);
-				if (both &&
-				        (!sim_is_apart(world->members[j].device.node, &feed->id, at.seq,
-				                 &effective) ||
-				                (effective != at.is_effective &&
-				                        !is_locum(world, i) && !is_locum(world, j))) &&
-				        feed->state != LOG_FEED_FROZEN) {
-					snprintf(why, why_bytes,
-					        "quarantine: entry %u of %02x%02x (compartment %u) at %u, why %u, is not so at %u%s",
-					        (unsigned)at.seq, feed->id.bytes[0], feed->id.bytes[1],
-					        (unsigned)feed->compartment, i, (unsigned)at.why, j,
-					        device_id_eq(&feed->device, &world->members[j].id) ? ", its author's" : "");
-					return false;
-				}
+				if (apart_there(world, i, j, feed, &at))
+					continue;
+				snprintf(why, why_bytes,
+				        "quarantine: entry %u of %02x%02x at %u, because %u, is not so at %u",
+				        (unsigned)at.seq, feed->id.bytes[0], feed->id.bytes[1], i,
+				        (unsigned)at.why, j);
+				return false;
 			}
 		}
 	}
@@ -314,7 +333,10 @@ static void check_whole(struct sim_world *world, struct sim_member *member)
 
 void sim_check_restart(struct sim_world *world, struct sim_member *member)
 {
-	check_whole(world, member);
+	if (member->device.counts.crashes !=
+	        member->crashes_seen) /* it takes its time: not after each locking */
+		check_whole(world, member);
+	member->crashes_seen = member->device.counts.crashes;
 	sim_trust_check_restart(member);
 	struct node *node = member->device.node;
 	for (const struct sim_save *save = world->saves; save; save = save->next) {
@@ -366,7 +388,8 @@ static void check_save(struct sim_world *world, const struct sim_save *save)
 			sim_fail(world, "acknowledged: save %u of %u never came to %u", save->number,
 			        save->member, i);
 	}
-	bool reads = !sim_is_out(author) && !erased && sim_reads_doc(author, view, save->doc_kind, &save->doc);
+	bool reads = !sim_is_out(author) && !erased &&
+	        sim_reads_doc(author, view, save->doc_kind, &save->doc);
 	if (reads && !opens(author->device.node, save))
 		sim_fail(world, "acknowledged: save %u of %u cannot be read by its author", save->number,
 		        save->member);
@@ -496,8 +519,8 @@ static void check_past(struct sim_world *world, struct sim_member *member, uint3
 	if (result == 0)
 		result = node_doc(node, kind, &id, &held);
 	if (result) {
-		sim_fail(world, "past: %u cannot read that of document %u, kind %u: %s", member->device.number,
-		        number, kind, err_name(result));
+		sim_fail(world, "past: %u cannot read that of document %u, kind %u: %s",
+		        member->device.number, number, kind, err_name(result));
 	} else {
 		crdt_frontier_of(held, &frontier);
 		result = crdt_history_doc(past.steps, feeds, &frontier, &built);

@@ -110,9 +110,9 @@ bool sim_guest_is_second(const struct team_view *view, const struct team_device 
 bool sim_guest_has_two(const struct sim_member *member)
 {
 	for (uint32_t i = 0; i < member->world->member_count; i++)
-		if (member->twin || member->world->members[i].twin == member)
+		if (member->world->members[i].twin == member)
 			return true;
-	return false;
+	return member->twin != NULL;
 }
 
 /* ---- The first one is lost ---- */

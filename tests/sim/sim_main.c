@@ -301,8 +301,8 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = {{"seeds", required_argument, NULL, 's'},
 	        {"seed", required_argument, NULL, 's'}, {"trace", no_argument, NULL, 't'},
-	        {"jobs", required_argument, NULL, 'j'}, {"only", required_argument, NULL, 'o'}, {"all-happen", no_argument, NULL, 'a'},
-	        {"help", no_argument, NULL, 'h'}, {0}};
+	        {"jobs", required_argument, NULL, 'j'}, {"only", required_argument, NULL, 'o'},
+	        {"all-happen", no_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct options options = {.first = 1, .last = 100, .troubles = (1u << SIM_TROUBLES) - 1, .jobs = 2};
 	struct timespec begin, end;
 	for (int choice; (choice = getopt_long(argc, argv, "", longs, NULL)) != -1;) {

@@ -419,11 +419,13 @@ static bool withhold(struct sim_member *member, struct rogue *rogue)
 	if (good) {
 		run_hash(&reader.run);
 		const struct run_entry *last = run_last(&reader.run);
-		announce(rogue, &feed->device, feed->compartment, &feed->incarnation, last->header.seq, &last->hash);
+		announce(rogue, &feed->device, feed->compartment, &feed->incarnation, last->header.seq,
+		        &last->hash);
 		buf_add_span(&rogue->run, reader.bytes);
 		member->world->events.withheld += last->header.seq < feed->committed_seq;
 		member->world->events.replayed++;
-		rows = node_state_count(node, NODE_STATE_ALL) < 8 ? node_state_count(node, NODE_STATE_ALL) : 8;
+		rows = node_state_count(node, NODE_STATE_ALL) < 8 ? node_state_count(node, NODE_STATE_ALL)
+		                                                  : 8;
 		wire_put_varint(&rogue->rows, rows);
 	}
 	for (uint32_t i = 0; i < rows; i++)
@@ -470,7 +472,8 @@ void sim_rogue(struct sim_member *member)
 	if (!victim || !team_view_device(node_view(member->device.node), &member->id))
 		return;
 	uint32_t choice = (uint32_t)rng_below(&world->rng, 5);
-	bool relays = (world->troubles & SIM_RELAYS) && rng_chance(&world->rng, member->role == TEAM_ROLE_RELAY ? 700 : 150);
+	bool relays = (world->troubles & SIM_RELAYS) &&
+	        rng_chance(&world->rng, member->role == TEAM_ROLE_RELAY ? 700 : 150);
 	if (relays || ((world->troubles & SIM_ROWS) && rng_chance(&world->rng, 500))) {
 		misuse_connection(member, victim, relays);
 	} else if (choice == 0) {

@@ -21,7 +21,8 @@ static const char *false_key(struct sim_member *member, const struct sim_member 
 	struct key_secret secret = {.version = 1 + (uint32_t)rng_below(&world->rng, 3)};
 	struct key_packet packet;
 	if (team_view_level(view, &member->id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE ||
-	        world->patient_count == 0 || member->role == TEAM_ROLE_NURSE || member->role == TEAM_ROLE_LOCUM)
+	        world->patient_count == 0 || member->role == TEAM_ROLE_NURSE ||
+	        member->role == TEAM_ROLE_LOCUM)
 		return NULL;
 	secret.dossier = world->patients[rng_below(&world->rng, world->patient_count)].id;
 	rng_bytes(&world->rng, secret.secret.bytes, sizeof(secret.secret.bytes));
@@ -46,8 +47,7 @@ static const char *false_tombstone(struct sim_member *member, struct buf *row)
 	if (world->patient_count == 0 || member->role == TEAM_ROLE_NURSE)
 		return NULL;
 	key_tombstone_make(&tombstone, &signer,
-	        &world->patients[rng_below(&world->rng, world->patient_count)].id, 0,
-	        sim_true_ms(world));
+	        &world->patients[rng_below(&world->rng, world->patient_count)].id, 0, sim_true_ms(world));
 	wire_put_u8(row, STATE_KEY);
 	key_tombstone_encode(&tombstone, row);
 	world->events.false_tombstones++;
@@ -107,6 +107,8 @@ void sim_rogue_rows_check(struct sim_world *world)
 			                            member->device.node->keys, &made->secret.dossier, s));
 			        s++)
 				if (dossier_secret_eq(held, &made->secret.secret))
-					sim_fail(world, "authorized: %u took a key from somebody who may give none", i);
+					sim_fail(world,
+					        "authorized: %u took a key from somebody who may give none",
+					        i);
 		}
 }

@@ -137,7 +137,8 @@ void sim_text_check(struct sim_world *world)
 			struct crdt_doc *doc;
 			bool effective;
 			if (sim_is_out(&world->members[i]) || sim_is_erased(world, &word->save->doc) ||
-			        !sim_reads_doc(&world->members[i], view, SCHEMA_DOC_DOSSIER, &word->save->doc) ||
+			        !sim_reads_doc(
+			                &world->members[i], view, SCHEMA_DOC_DOSSIER, &word->save->doc) ||
 			        node_doc(node, SCHEMA_DOC_DOSSIER, &word->save->doc, &doc))
 				continue; /* that a save is missing is another invariant */
 			if (sim_is_apart(node, &place->feed, place->seq, &effective) && !effective)

@@ -101,7 +101,8 @@ static void check_receipts(struct sim_world *world, bool calm)
 		struct sim_member *at = &world->members[i];
 		for (uint32_t j = 0; at->device.up && j < world->member_count; j++) {
 			struct sim_member *of = &world->members[j];
-			bool sincere = of->device.up && !of->is_liar && (calm ? !sim_is_out(of) : !of->was_restored);
+			bool sincere = of->device.up && !of->is_liar &&
+			        (calm ? !sim_is_out(of) : !of->was_restored);
 			struct log *log = node_log(at->device.node);
 			for (uint32_t f = 0; sincere && f < log_feed_count(log); f++)
 				if (log_feed(log, f)->state != LOG_FEED_FROZEN)
@@ -200,7 +201,8 @@ static void check_forks(struct sim_member *member)
 	for (uint32_t f = 0; f < log_feed_count(log); f++)
 		if ((log_feed(log, f)->state == LOG_FEED_FROZEN || node_forked_at(node, f)) &&
 		        !is_false_fork(member->world, &log_feed(log, f)->id))
-			sim_fail(member->world, "forks: %u knows two histories of feed %02x%02x of an honest device",
+			sim_fail(member->world,
+			        "forks: %u knows two histories of feed %02x%02x of an honest device",
 			        member->device.number, log_feed(log, f)->id.bytes[0],
 			        log_feed(log, f)->id.bytes[1]);
 }
@@ -275,9 +277,9 @@ static void scan_row(struct sim_member *member, enum store_table table, struct s
 		bool erased = node_is_erased(member->device.node, &patient->id);
 		world->events.canaries++;
 		if (erased || !may_hold(member, patient))
-			sim_fail(world, "%s: table %s of %u holds a text of %02x%02x", erased ? "erased" : "chosen",
-			        store_table_name(table), member->device.number, patient->id.bytes[0],
-			        patient->id.bytes[1]);
+			sim_fail(world, "%s: table %s of %u holds a text of %02x%02x",
+			        erased ? "erased" : "chosen", store_table_name(table), member->device.number,
+			        patient->id.bytes[0], patient->id.bytes[1]);
 	}
 }
 
@@ -357,7 +359,8 @@ static void check_dated(struct sim_member *locum)
 static void check_choices(struct sim_member *locum)
 {
 	struct sim_world *world = locum->world;
-	const bool all_words_stand = !world->counts.removals && !world->events.lost_devices && !world->counts.countersigned;
+	const bool all_words_stand = !world->counts.removals && !world->events.lost_devices &&
+	        !world->counts.countersigned;
 	struct node *nurse = world->members[0].device.node;
 	const struct team_device *device = team_view_device(node_view(nurse), &locum->id);
 	for (uint32_t i = 0; device && i < world->patient_count; i++) {
@@ -384,7 +387,6 @@ void sim_trust_check_always(struct sim_world *world)
 		struct sim_member *member = &world->members[i];
 		if (!member->device.up)
 			continue;
-		check_rows(member);
 		check_forks(member);
 		check_orders(member);
 		if (member->role == TEAM_ROLE_RELAY)
@@ -392,6 +394,22 @@ void sim_trust_check_always(struct sim_world *world)
 		else if (member->role == TEAM_ROLE_LOCUM)
 			check_locum(member);
 	}
+}
+
+/* Each row's signature is checked again, which takes its time. */
+void sim_trust_check_rows(struct sim_world *world)
+{
+	for (uint32_t i = 0; i < world->member_count; i++)
+		if (world->members[i].device.up)
+			check_rows(&world->members[i]);
+}
+
+/* She holds the key that everybody writes under, and so can save. */
+static bool can_write(struct node *node, enum compartment compartment)
+{
+	struct epoch_id epoch;
+	return team_epoch_to_write(node->members, (uint8_t)compartment, &epoch) == 0 &&
+	        epochs_find(node->epochs, &epoch);
 }
 
 /* Everybody has heard of the same, has carried it out, and said so to those who read dossiers. */
@@ -403,8 +421,11 @@ static const char *unsettled(struct sim_world *world, struct sim_member *member)
 	uint64_t time_ms;
 	if (node_erasing(node) || node_wants_new_file(node))
 		return "has not done with erasing";
+	if (node_may_write(node, COMPARTMENT_CLINICAL) && !can_write(node, COMPARTMENT_CLINICAL))
+		return "lacks the key to write under";
 	for (uint32_t i = 0; i < world->patient_count; i++)
-		if (node_is_erased(node, &world->patients[i].id) != sim_is_erased(world, &world->patients[i].id))
+		if (node_is_erased(node, &world->patients[i].id) !=
+		        sim_is_erased(world, &world->patients[i].id))
 			return "has not heard of an erasure";
 	for (uint32_t i = 0; i < world->case_count; i++)
 		if ((node_case(node, &world->cases[i].id, &about) && about.is_over) ||
@@ -449,6 +470,7 @@ void sim_trust_check_end(struct sim_world *world)
 {
 	struct node_erasure erasure;
 	sim_trust_check_always(world);
+	sim_trust_check_rows(world);
 	check_receipts(world, true);
 	sim_rogue_rows_check(world);
 	for (uint32_t i = 0; node_erasure_at(world->members[0].device.node, i, &erasure); i++)

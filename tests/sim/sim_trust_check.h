@@ -9,6 +9,7 @@
  * dated          by honest clocks, nothing written after the end of her rights is on her device
  * cases          a facilitator's key packets are of cases for her; a case that lives she can read; one that is over is erased everywhere
  * blind          a relay holds no key, no document, no canary
+ * writes         whoever may write in dossiers comes to hold the key to write under
  * forks          no feed has two histories but those that rogues made: no feed is used twice by a restored device
  */
 #ifndef TESTS_SIM_SIM_TRUST_CHECK_H
@@ -26,6 +27,9 @@ bool sim_is_erased(const struct sim_world *world, const struct record_id *dossie
 
 /* At any moment. */
 void sim_trust_check_always(struct sim_world *world);
+
+/* Before it is calm, and once all agree: what each holds of others' keys. */
+void sim_trust_check_rows(struct sim_world *world);
 
 /* After a restart of one device. */
 void sim_trust_check_restart(struct sim_member *member);

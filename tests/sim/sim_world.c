@@ -333,6 +333,7 @@ bool sim_world_run(struct sim_world *world)
 	on_weather(world);
 	run_until(world, STORM_MS);
 	sim_check_always(world);
+	sim_trust_check_rows(world);
 	calm_down(world);
 	uint64_t calm_ms = world->time.now_ms;
 	bool converged = sim_settle(world);

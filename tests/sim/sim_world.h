@@ -47,7 +47,8 @@ enum sim_trouble {
 	SIM_LOCKS = 1 << 15, /* devices are locked for a while */
 	SIM_DEVICES = 1 << 16, /* a nurse gets a second device, and may lose her first */
 	SIM_BUNDLES = 1 << 17, /* files on a stick */
-	SIM_ROWS = 1 << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
+	SIM_ROWS = 1
+	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
 	SIM_TROUBLES = 19,
 };
 
@@ -79,6 +80,7 @@ struct sim_member {
 	struct sim_member *host; /* where the invitation has to be redeemed; NULL: anywhere */
 	bool lost; /* whoever found it does not use it; the team is told to remove it */
 	bool is_liar; /* it acknowledged what it made up */
+	uint64_t crashes_seen; /* at its last opening */
 	bool was_restored; /* an older copy was put back, so that what it said before may be more than it holds */
 	bool suspended; /* somebody removed her device, of which she may not have heard */
 	struct sim_event act;
@@ -141,11 +143,12 @@ struct sim_forbidden {
 
 /* What happened of what this many-sided team can do; each is printed, and tools/sim --all-happen asks that none is 0. */
 #define SIM_EVENTS(X) \
-	X(archived) X(erased) X(confirmed) X(new_files) X(file_crashes) \
-	X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) X(cases_over) X(cases_read) \
-	X(relays) X(withheld) X(replayed) X(locked) X(backups) X(restored) X(given_back) \
-	X(second_devices) X(lost_devices) X(exported) X(taken_in) \
-	X(false_keys) X(false_tombstones) X(false_acks) X(receipts) X(canaries)
+	X(archived) \
+	X(erased) X(confirmed) X(new_files) X(file_crashes) X(shared) X(unshared) X(lapsed) X(chosen_read) \
+	        X(cases) X(cases_ended) X(cases_over) X(cases_read) X(relays) X(withheld) X(replayed) \
+	                X(locked) X(backups) X(restored) X(given_back) X(second_devices) X(lost_devices) \
+	                        X(exported) X(taken_in) X(false_keys) X(false_tombstones) X(false_acks) \
+	                                X(receipts) X(canaries)
 
 struct sim_events {
 #define SIM_EVENT_FIELD(name) uint64_t name;

@@ -271,7 +271,8 @@ static bool third_reads_name(void *context)
 {
 	struct team *team = context;
 	char text[64];
-	return device_values(&team->devices[2], DOSSIER, &team_patient, SECTION, NAME, text, sizeof(text)) == 1;
+	return device_values(&team->devices[2], DOSSIER, &team_patient, SECTION, NAME, text, sizeof(text)) ==
+	        1;
 }
 
 /* No epoch that a locum holds carries the key of one before her time; nurses who come after her are given it all the same. */
@@ -290,6 +291,32 @@ static void a_nurse_who_comes_after_a_locum_reads_what_was_before(void **state)
 	devices_run(&team.loop, team_saved, &team);
 	check_ok(team_join(&team, NURSE, SECOND, TEAM_ROLE_NURSE));
 	devices_run(&team.loop, third_reads_name, &team);
+	team_close(&team);
+}
+
+static bool third_recognizes(void *context)
+{
+	struct team *team = context;
+	uint8_t here[32], there[32];
+	bool same = team_equal(team) && node_discovery_secret(team->devices[0].node, here) &&
+	        node_discovery_secret(team->devices[2].node, there) && memcmp(here, there, sizeof(here)) == 0;
+	mem_wipe(here, sizeof(here));
+	mem_wipe(there, sizeof(there));
+	return same;
+}
+
+/* Let in by one nurse while the other renewed all keys: at the meeting she is given the secret of beacons, which is an entry in the log, and then the others. */
+static void whoever_came_meanwhile_is_given_all_keys(void **state)
+{
+	enum { FIRST, HOST, THIRD };
+	struct team team;
+	(void)state;
+	team_open_two_apart(&team, 3);
+	check_ok(node_renew_keys(team.devices[FIRST].node, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, HOST, THIRD, TEAM_ROLE_NURSE));
+	team_meet(&team, FIRST, HOST);
+	devices_run(&team.loop, third_recognizes, &team);
 	team_close(&team);
 }
 
@@ -448,6 +475,7 @@ int main(void)
 	        cmocka_unit_test(nobody_holds_more_than_her_role),
 	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
 	        cmocka_unit_test(a_nurse_who_comes_after_a_locum_reads_what_was_before),
+	        cmocka_unit_test(whoever_came_meanwhile_is_given_all_keys),
 	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
