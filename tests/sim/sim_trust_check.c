@@ -76,39 +76,54 @@ static bool may_hold(const struct sim_member *member, const struct sim_patient *
 
 /* ---- Receipts ---- */
 
-static void check_receipt(struct sim_member *at, struct sim_member *of, const struct log_feed *feed)
+/* NULL: what `at` believes of the other one's feed is so. */
+static const char *false_receipt(
+        struct sim_member *at, struct sim_member *of, const struct log_feed *feed, uint64_t *seq, uint64_t *holds)
 {
 	struct log *there = node_log(of->device.node);
-	uint64_t seq = 0, holds = 0;
 	uint32_t number;
-	if (!node_acknowledged(at->device.node, &of->id, &feed->id, &seq) || seq == 0)
-		return;
+	*seq = *holds = 0;
+	if (!node_acknowledged(at->device.node, &of->id, &feed->id, seq) || *seq == 0 ||
+	        feed->state == LOG_FEED_FROZEN)
+		return NULL;
 	if (log_feed_number(there, &feed->id, &number)) {
-		holds = log_feed(there, number)->committed_seq;
+		*holds = log_feed(there, number)->committed_seq;
 		if (log_feed(there, number)->state == LOG_FEED_FROZEN)
-			return; /* each has the history that it has */
+			return NULL; /* each has the history that it has */
 	}
 	at->world->events.receipts++;
-	if (seq > holds)
-		sim_fail(at->world, "receipts: %u believes that %u has %u entries of %02x%02x, it has %u",
-		        at->device.number, of->device.number, (unsigned)seq, feed->id.bytes[0],
-		        feed->id.bytes[1], (unsigned)holds);
+	return *seq > *holds ? "believes more than is true" : NULL;
 }
 
-static void check_receipts(struct sim_world *world, bool calm)
+/* After an older copy was put back the device says anew what it has as soon as it is shown what it said. */
+static const char *false_receipts(struct sim_member *at, bool calm, char *detail, size_t detail_bytes)
 {
-	for (uint32_t i = 0; i < world->member_count; i++) {
-		struct sim_member *at = &world->members[i];
-		for (uint32_t j = 0; at->device.up && j < world->member_count; j++) {
-			struct sim_member *of = &world->members[j];
-			bool sincere = of->device.up && !of->is_liar &&
-			        (calm ? !sim_is_out(of) : !of->was_restored);
-			struct log *log = node_log(at->device.node);
-			for (uint32_t f = 0; sincere && f < log_feed_count(log); f++)
-				if (log_feed(log, f)->state != LOG_FEED_FROZEN)
-					check_receipt(at, of, log_feed(log, f));
+	struct sim_world *world = at->world;
+	struct log *log = node_log(at->device.node);
+	uint64_t seq, holds;
+	for (uint32_t j = 0; j < world->member_count; j++) {
+		struct sim_member *of = &world->members[j];
+		bool sincere = of->device.up && !of->is_liar && (calm ? !sim_is_out(of) : !of->was_restored);
+		for (uint32_t f = 0; sincere && f < log_feed_count(log); f++) {
+			const char *why = false_receipt(at, of, log_feed(log, f), &seq, &holds);
+			if (!why)
+				continue;
+			snprintf(detail, detail_bytes, "that %u has %u entries of %02x%02x, it has %u", j,
+			        (unsigned)seq, log_feed(log, f)->id.bytes[0], log_feed(log, f)->id.bytes[1],
+			        (unsigned)holds);
+			return why;
 		}
 	}
+	return NULL;
+}
+
+static void check_receipts(struct sim_world *world)
+{
+	char detail[80];
+	for (uint32_t i = 0; i < world->member_count; i++)
+		if (world->members[i].device.up &&
+		        false_receipts(&world->members[i], false, detail, sizeof(detail)))
+			sim_fail(world, "receipts: %u believes %s", i, detail);
 }
 
 /* ---- Key rows ---- */
@@ -363,13 +378,14 @@ static void check_choices(struct sim_member *locum)
 	        !world->counts.countersigned;
 	struct node *nurse = world->members[0].device.node;
 	const struct team_device *device = team_view_device(node_view(nurse), &locum->id);
-	for (uint32_t i = 0; device && i < world->patient_count; i++) {
+	for (uint32_t i = 0; device && locum->device.node->keys && i < world->patient_count; i++) {
 		const struct sim_patient *patient = &world->patients[i];
 		const struct dossier_secret *newest = key_table_secret(nurse->keys, &patient->id, 0), *hers;
 		bool reads = sim_reads_doc(locum, node_view(nurse), SCHEMA_DOC_DOSSIER, &patient->id) ||
 		        (patient->admitted_by == locum && !patient->was_unshared); /* she made it */
 		world->events.chosen_read += reads && patient->was_shared && !sim_is_out(locum);
 		for (size_t s = 0; newest && !reads && all_words_stand && patient->was_unshared &&
+		        !patient->was_reshared &&
 		        (hers = key_table_secret(locum->device.node->keys, &patient->id, s));
 		        s++)
 			if (dossier_secret_eq(hers, newest))
@@ -382,7 +398,7 @@ static void check_choices(struct sim_member *locum)
 
 void sim_trust_check_always(struct sim_world *world)
 {
-	check_receipts(world, false);
+	check_receipts(world);
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[i];
 		if (!member->device.up)
@@ -419,6 +435,9 @@ static const char *unsettled(struct sim_world *world, struct sim_member *member)
 	struct node_erasure erasure;
 	struct node_case about;
 	uint64_t time_ms;
+	char detail[80];
+	if (false_receipts(member, true, detail, sizeof(detail)))
+		return "believes that somebody has more than is true";
 	if (node_erasing(node) || node_wants_new_file(node))
 		return "has not done with erasing";
 	if (node_may_write(node, COMPARTMENT_CLINICAL) && !can_write(node, COMPARTMENT_CLINICAL))
@@ -471,7 +490,6 @@ void sim_trust_check_end(struct sim_world *world)
 	struct node_erasure erasure;
 	sim_trust_check_always(world);
 	sim_trust_check_rows(world);
-	check_receipts(world, true);
 	sim_rogue_rows_check(world);
 	for (uint32_t i = 0; node_erasure_at(world->members[0].device.node, i, &erasure); i++)
 		world->events.confirmed += patient_of(world, &erasure.dossier) != NULL;

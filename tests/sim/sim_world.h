@@ -95,7 +95,7 @@ struct sim_patient {
 	struct record_id id;
 	char canary[24]; /* a text that stands in it and nowhere else */
 	const struct sim_member *admitted_by;
-	bool was_shared, was_unshared; /* with the locum, at some time, by anybody's word */
+	bool was_shared, was_unshared, was_reshared; /* with the locum, at some time, by anybody's word */
 };
 
 /* A redacted copy for the facilitator. */

@@ -10,6 +10,7 @@
 #include "crdt/base/err.h"
 #include "node/node_bundle.h"
 #include "node/node_state.h"
+#include "node/pairing.h"
 #include "node/team/relay.h"
 #include "tests/lib/team.h"
 
@@ -329,6 +330,58 @@ static bool colleague_knows(void *context)
 	return has_chosen(team) && device && node_shared(node, &device->person, &team_patient);
 }
 
+/* A locum whose rights have begun; no device is connected. */
+static void open_with_dated_locum(struct team *team)
+{
+	enum { SECOND = 2 };
+	struct team_invitation invitation;
+	int result = 1;
+	team_open(team, 3);
+	team_found(team);
+	device_save(&team->devices[NURSE], DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	devices_run(&team->loop, team_saved, team);
+	check_ok(team_join(team, NURSE, SECOND, TEAM_ROLE_NURSE));
+	check_ok(node_invite(team->devices[NURSE].node, TEAM_ROLE_LOCUM, 0,
+	        team->devices[NURSE].seeded.now_ms - 1000, 0, &invitation, NULL, NULL));
+	devices_run(&team->loop, team_saved, team);
+	check_ok(pairing_start(team->devices[OTHER].peers, &team->devices[NURSE].address, &invitation,
+	        span_text("Guest"), team_joined, &result));
+	devices_run(&team->loop, team_has_result, &result);
+	check_ok(result);
+	team_invitation_wipe(&invitation);
+	devices_run(&team->loop, is_level, team);
+	for (int i = 0; i < 3; i++)
+		device_restart(&team->devices[i], &team->loop);
+}
+
+static bool locum_and_second_meet(void *context)
+{
+	struct team *team = context;
+	struct peer_status status;
+	return team_saved(team) && peers_status(team->devices[2].peers, 0, &status) && status.level;
+}
+
+/* By her clock the locum's rights have not begun: she writes that a dossier is shared, and gives no key. A colleague who is connected to the locum, and
+ * stays so, gives it when she hears of that. */
+static void what_a_colleague_shares_is_given_without_a_new_meeting(void **state)
+{
+	enum { SECOND = 2 };
+	struct team team;
+	(void)state;
+	open_with_dated_locum(&team);
+	struct node *nurse = team.devices[NURSE].node;
+	const struct device_id locum = node_device(team.devices[OTHER].node);
+	team_meet(&team, SECOND, OTHER);
+	devices_run(&team.loop, locum_and_second_meet, &team);
+	team.devices[NURSE].seeded.now_ms -= 10000;
+	const struct person_id person = team_view_device(node_view(nurse), &locum)->person;
+	check_ok(node_share(nurse, &person, &team_patient, true));
+	devices_run(&team.loop, team_saved, &team);
+	team_meet(&team, NURSE, SECOND);
+	devices_run(&team.loop, has_chosen, &team);
+	team_close(&team);
+}
+
 /* A colleague has the secret that ended a sharing, by the key rows, and not yet the record that says so: she does not hand it on. */
 static void what_ends_a_sharing_is_not_handed_on(void **state)
 {
@@ -476,6 +529,7 @@ int main(void)
 	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
 	        cmocka_unit_test(a_nurse_who_comes_after_a_locum_reads_what_was_before),
 	        cmocka_unit_test(whoever_came_meanwhile_is_given_all_keys),
+	        cmocka_unit_test(what_a_colleague_shares_is_given_without_a_new_meeting),
 	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
