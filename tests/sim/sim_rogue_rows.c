@@ -85,7 +85,7 @@ static const char *false_ack(struct sim_member *member, const struct sim_member 
 
 const char *sim_rogue_row(struct sim_member *member, const struct sim_member *victim, struct buf *row)
 {
-	switch (rng_below(&member->world->rng, 3)) {
+	switch (member->role == TEAM_ROLE_NURSE ? 2 : rng_below(&member->world->rng, 3)) {
 	case 0:
 		return false_key(member, victim, row);
 	case 1:

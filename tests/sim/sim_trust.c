@@ -194,7 +194,7 @@ bool sim_trust(struct sim_member *member)
 		uint32_t trouble, per_mille;
 		bool (*run)(struct sim_member *);
 	} acts[] = {{SIM_ERASURES, 40, archive}, {SIM_ERASURES, 25, erase}, {SIM_LOCUMS, 150, share},
-	        {SIM_CASES, 80, write_case}, {SIM_CASES, 40, end_case}, {SIM_BUNDLES, 60, carry_file}};
+	        {SIM_CASES, 80, write_case}, {SIM_CASES, 200, end_case}, {SIM_BUNDLES, 60, carry_file}};
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
 		if ((member->world->troubles & acts[i].trouble) &&
 		        rng_chance(dice(member), acts[i].per_mille) && acts[i].run(member))

@@ -77,8 +77,8 @@ static bool may_hold(const struct sim_member *member, const struct sim_patient *
 /* ---- Receipts ---- */
 
 /* NULL: what `at` believes of the other one's feed is so. */
-static const char *false_receipt(
-        struct sim_member *at, struct sim_member *of, const struct log_feed *feed, uint64_t *seq, uint64_t *holds)
+static const char *false_receipt(struct sim_member *at, struct sim_member *of, const struct log_feed *feed,
+        uint64_t *seq, uint64_t *holds)
 {
 	struct log *there = node_log(of->device.node);
 	uint32_t number;
