@@ -263,7 +263,7 @@ static bool trespass(struct sim_member *member, struct misdeed *deed)
 	uint32_t at = rng_chance(&member->world->rng, 700) ? 0 : (uint32_t)rng_below(&member->world->rng, 4);
 	while (at < 4 && team_role_level(role, (uint8_t)targets[at]) >= TEAM_LEVEL_WRITE)
 		at++;
-	if (at == 4 || !make_up(member, targets[at], deed))
+	if (at == 4 || role == TEAM_ROLE_NONE || !make_up(member, targets[at], deed))
 		return false;
 	deed->what = role == TEAM_ROLE_NURSE    ? "a nurse's billing entry without the lease"
 	        : role == TEAM_ROLE_FACILITATOR ? "a facilitator's entry"

@@ -76,16 +76,10 @@ static bool archive(struct sim_member *member)
 	return true;
 }
 
-/* Known to fail: what a nurse ordered who is removed afterwards is taken by those who hear of the order first, and by nobody else (sim_main.c). */
-static bool may_be_removed(const struct sim_member *member)
-{
-	return (member->world->troubles & SIM_REMOVALS) || sim_guest_has_two(member);
-}
-
 static bool erase(struct sim_member *member)
 {
 	const struct sim_patient *patient = some_patient(member);
-	if (!patient || !sim_manages(member) || may_be_removed(member))
+	if (!patient || !sim_manages(member) || sim_guest_may_be_removed(member))
 		return false;
 	int result = node_erase(
 	        member->device.node, &patient->id, (uint8_t)rng_below(dice(member), 4), NULL, NULL);
@@ -142,7 +136,7 @@ static bool end_case(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
 	struct node_case about;
-	if (world->case_count == 0 || !sim_manages(member) || may_be_removed(member))
+	if (world->case_count == 0 || !sim_manages(member) || sim_guest_may_be_removed(member))
 		return false;
 	const struct sim_case *case_ = &world->cases[rng_below(dice(member), world->case_count)];
 	if (!node_case(member->device.node, &case_->id, &about) || about.is_over)
