@@ -382,6 +382,37 @@ static void what_a_colleague_shares_is_given_without_a_new_meeting(void **state)
 	team_close(&team);
 }
 
+static bool nurse_and_locum_meet(void *context)
+{
+	struct team *team = context;
+	struct peer_status status;
+	return team_saved(team) && peers_status(team->devices[NURSE].peers, 0, &status) && status.level;
+}
+
+/* Her rights begin between the start of a meeting and the first tick of it. */
+static void rights_that_begin_as_a_meeting_starts_are_noticed(void **state)
+{
+	struct team team;
+	(void)state;
+	open_with_dated_locum(&team);
+	struct device *nurse = &team.devices[NURSE];
+	const struct device_id locum = node_device(team.devices[OTHER].node);
+	const struct person_id person = team_view_device(node_view(nurse->node), &locum)->person;
+	nurse->seeded.now_ms -= 10000;
+	check_ok(node_share(nurse->node, &person, &team_patient, true));
+	devices_run(&team.loop, team_saved, &team);
+	uv_timer_stop(&nurse->timer);
+	team_meet(&team, NURSE, OTHER);
+	devices_run(&team.loop, nurse_and_locum_meet, &team);
+	for (int turns = 0; turns < 200;
+	        turns++) /* it is looked what the locum lacks, and she is given nothing yet */
+		uv_run(&team.loop, UV_RUN_NOWAIT);
+	nurse->seeded.now_ms += 10000;
+	uv_timer_again(&nurse->timer);
+	devices_run(&team.loop, has_chosen, &team);
+	team_close(&team);
+}
+
 /* A colleague has the secret that ended a sharing, by the key rows, and not yet the record that says so: she does not hand it on. */
 static void what_ends_a_sharing_is_not_handed_on(void **state)
 {
@@ -530,6 +561,7 @@ int main(void)
 	        cmocka_unit_test(a_nurse_who_comes_after_a_locum_reads_what_was_before),
 	        cmocka_unit_test(whoever_came_meanwhile_is_given_all_keys),
 	        cmocka_unit_test(what_a_colleague_shares_is_given_without_a_new_meeting),
+	        cmocka_unit_test(rights_that_begin_as_a_meeting_starts_are_noticed),
 	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
