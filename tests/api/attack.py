@@ -310,6 +310,17 @@ def token_stays_out_of_files(world):
         reader.close()
 
 
+def readable_passphrase(world):
+    """A passphrase in a file that others can read is none: whoever gave it is told."""
+    secret = world.root / "readable"
+    secret.touch(0o600)
+    secret.write_text("une phrase secrète\n")
+    check("can read" not in world.attempt("mine", "status", secret=secret).stderr, "for this user alone")
+    for mode in (0o640, 0o604):
+        secret.chmod(mode)
+        world.run("mine", "status", secret=secret, says="other users of this machine can read the passphrase file")
+
+
 def made_at_once(world):
     """Of several programs that make a device in one directory at the same moment, one does, and it can be opened."""
     env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret), LC_ALL="C.UTF-8")
@@ -388,6 +399,7 @@ def main():
         anna = world.start("anna")
         foreign_directory(world)
         token_stays_out_of_files(world)
+        readable_passphrase(world)
         made_at_once(world)
         lost_key_file(world)
         interrupted_passphrase(world)
