@@ -506,7 +506,7 @@ void sim_act(struct sim_member *member)
 		;
 	else if (world->calm)
 		return;
-	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 60))
+	else if ((world->troubles & (SIM_ROGUES | SIM_ROWS)) && rng_chance(dice(member), 60))
 		sim_rogue(member);
 	else if ((world->troubles & SIM_BACKDATES) && rng_chance(dice(member), 60))
 		sim_backdate(member);

@@ -472,9 +472,11 @@ void sim_rogue(struct sim_member *member)
 	if (!victim || !team_view_device(node_view(member->device.node), &member->id))
 		return;
 	uint32_t choice = (uint32_t)rng_below(&world->rng, 5);
-	bool relays = (world->troubles & SIM_RELAYS) &&
+	bool relays = (world->troubles & SIM_RELAYS) && (world->troubles & SIM_ROGUES) &&
 	        rng_chance(&world->rng, member->role == TEAM_ROLE_RELAY ? 700 : 150);
-	if (relays || ((world->troubles & SIM_ROWS) && rng_chance(&world->rng, 500))) {
+	bool rows = (world->troubles & SIM_ROWS) &&
+	        (!(world->troubles & SIM_ROGUES) || rng_chance(&world->rng, 500));
+	if (relays || rows) {
 		misuse_connection(member, victim, relays);
 	} else if (choice == 0) {
 		struct sim_member *const victims[2] = {victim, some_victim(member, victim)};
