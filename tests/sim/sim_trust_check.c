@@ -40,7 +40,7 @@ static bool locum_reads(const struct sim_member *locum, const struct team_view *
 	/* What colleagues vouched for under an epoch that she was not given, her documents lack. */
 	if (!patient || !device || world->counts.countersigned)
 		return false;
-	if (!patient->was_unshared && patient->admitted_by == locum)
+	if (!patient->was_unshared && patient->admitted_by == locum && !locum->was_restored)
 		return true;
 	return node_shared(world->members[0].device.node, &device->person, id);
 }
