@@ -103,8 +103,7 @@ struct sim_member *sim_guest_host(struct sim_member *second)
 bool sim_guest_is_second(const struct team_view *view, const struct team_device *device)
 {
 	for (uint32_t i = 0; i < view->device_count; i++)
-		if (&view->devices[i] != device && view->devices[i].state == TEAM_DEVICE_ACTIVE &&
-		        person_id_eq(&view->devices[i].person, &device->person))
+		if (&view->devices[i] != device && person_id_eq(&view->devices[i].person, &device->person))
 			return true;
 	return false;
 }

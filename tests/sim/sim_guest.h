@@ -19,7 +19,7 @@ bool sim_guest_person(const struct sim_member *second, const struct sim_member *
 int sim_guest_invite(struct sim_member *second, struct sim_member *host);
 /* Where it has to be redeemed, if that is possible now. */
 struct sim_member *sim_guest_host(struct sim_member *second);
-/* A device of somebody who has another one. */
+/* A device of somebody who has another one, or had. */
 bool sim_guest_is_second(const struct team_view *view, const struct team_device *device);
 /* This member has two devices in this seed, or is the second one. */
 bool sim_guest_has_two(const struct sim_member *member);
