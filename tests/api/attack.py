@@ -133,6 +133,21 @@ def billing_beside_saves(program):
         check(status in (200, 201), f"{status} {body}")
 
 
+def heads_are_committed(world):
+    """What waited for a save, and writes when it is told, is not counted as on the disk before it is: what the device says of itself is true."""
+    world.run("heads", "init", "--cheap-key")
+    world.run("heads", "team", "create", "Anna")
+    program = world.start("heads")
+    call(program, "POST", "/api/billing/designate", {})
+    for path in ("/api/invitations", "/api/billing/2026-01/close"):  # the second comes while the first is being saved
+        connection, last = send(program, "POST", path, b"{}")
+        connection.sendall(last)
+        vanish(connection)
+    for _ in range(40):  # longer than it takes to say so
+        world.run("heads", "fsck", says=" 0 bad")
+    world.end(program)
+
+
 def follow(program):
     connection = socket.create_connection(("127.0.0.1", program.url.port), timeout=60)
     connection.sendall(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{program.url.port}\r\n"
@@ -406,6 +421,7 @@ def main():
         malformed(anna)
         silent = gone_clients(anna)
         billing_beside_saves(anna)
+        heads_are_committed(world)
         running_visit(anna)
         wrong_values(anna)
         bad_arguments(world)
