@@ -69,6 +69,8 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 {
 	uint32_t number;
 	struct crdt_doc *doc;
+	if (change->doc_kind == SCHEMA_DOC_SHARES || change->doc_kind == SCHEMA_DOC_CASE)
+		node->keys_generation++; /* it says whom keys are to be given to, also in meetings that go on */
 	int result = docs_add(node->docs, change->doc_kind, &change->doc_id, &number);
 	if (result == 0)
 		result = index_ops(node, feed, number, change);

@@ -364,11 +364,11 @@ static int begin_anew(struct node *node, enum compartment compartment)
 	return result || compartment != COMPARTMENT_TEAM ? result : node_tell_names(node);
 }
 
-/* The epoch to write, and those that no later one names as a parent: two devices may have rotated apart, and what stands under the other's
- * key is to be read too. */
+/* The epoch to write, and those whose keys no later one carries: two devices may have rotated apart; and with a locum among its
+ * recipients an epoch carries no key from before her time, so that whoever comes after her is given that one by itself. */
 static int grant_epochs(struct node *node, const struct device_id *id, enum compartment compartment)
 {
-	struct epoch_id epoch, leaves[LIMIT_EPOCH_PARENTS];
+	struct epoch_id epoch, *uncarried = NULL;
 	struct device_id self = node_device(node);
 	const bool has_history = team_role_has_history(team_view_role(node_view(node), id));
 	if (team_view_level(node_view(node), id, (uint8_t)compartment) < TEAM_LEVEL_READ ||
@@ -378,9 +378,11 @@ static int grant_epochs(struct node *node, const struct device_id *id, enum comp
 	/* A locum gets no epoch from before its admission: a new one begins, which it reads. */
 	if (result == ERR_INVALID && !has_history)
 		return team_view_manages(node_view(node), &self) ? begin_anew(node, compartment) : result;
-	uint32_t count = team_epoch_parents(node->members, (uint8_t)compartment, leaves);
-	for (uint32_t i = 0; result == 0 && has_history && i < count; i++)
-		result = grant_epoch(node, id, &leaves[i]);
+	uint32_t count = has_history ? team_epoch_uncarried(node->members, (uint8_t)compartment, &uncarried)
+	                             : 0;
+	for (uint32_t i = 0; result == 0 && i < count; i++)
+		result = grant_epoch(node, id, &uncarried[i]);
+	mem_free(uncarried);
 	return result;
 }
 
@@ -391,9 +393,9 @@ int node_share_keys(struct node *node, const struct device_id *id)
 	if (!device)
 		return ERR_NOTFOUND;
 	result = node_grant_discovery(node, device);
+	device = team_view_device(node_view(node), id); /* writing may have moved it */
 	if (result || node_rights_lapsed(node, device))
 		return result;
-	device = team_view_device(node_view(node), id);
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
 		result = grant_epochs(node, id, (enum compartment)i);
 	device = team_view_device(node_view(node), id);

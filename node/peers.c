@@ -267,7 +267,10 @@ static void ask(struct peer *peer)
 void peer_start_session(struct peer *peer)
 {
 	const struct env *env = node_env(peer->peers->node);
+	const struct team_view *view = node_view(peer->peers->node);
+	const struct team_device *device = view ? team_view_device(view, &peer->device) : NULL;
 	peer->peers->refused = 0;
+	peer->lapsed = device && node_rights_lapsed(peer->peers->node, device);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }

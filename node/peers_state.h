@@ -54,7 +54,7 @@ struct peer {
 	bool yields; /* an answer just ended: others ask first */
 	bool share_due; /* both sides have all: time to see which keys the other one lacks */
 	uint64_t shared_generation;
-	bool lapsed; /* outside the dates of its rights, as of the last tick */
+	bool lapsed; /* outside the dates of its rights, as of the last tick, or the start of the session */
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
 	bool paired; /* the other side was let in over this connection */
 	bool clock_compared;

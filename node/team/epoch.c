@@ -57,17 +57,19 @@ int team_epoch_to_write(struct team_membership *membership, uint8_t compartment,
 	return result;
 }
 
-/* Does another distribution name it as a parent? A void one is not asked about one in force: it may have encrypted nonsense
- * as the key, and must not hide it from those who come later. */
-static bool is_parent(
-        struct team_membership *membership, const struct team_view *view, const struct team_epoch_row *row)
+/* Does another distribution name it as a parent, and carry its key where that is asked? A void one is not asked about one in force: it
+ * may have encrypted nonsense as the key, and must not hide it from those who come later. */
+static bool is_parent(struct team_membership *membership, const struct team_view *view,
+        const struct team_epoch_row *row, bool with_key)
 {
 	for (uint32_t i = 0; i < view->epoch_count; i++) {
-		const struct team_epoch *epoch = epoch_of(membership, &view->epochs[i]);
-		if (row->in_force && !view->epochs[i].in_force)
+		if (view->epochs[i].compartment != row->compartment ||
+		        (row->in_force && !view->epochs[i].in_force))
 			continue;
+		const struct team_epoch *epoch = epoch_of(membership, &view->epochs[i]);
 		for (uint32_t j = 0; j < epoch->parent_count; j++)
-			if (epoch_id_eq(&epoch->parents[j].epoch, &row->id))
+			if (epoch_id_eq(&epoch->parents[j].epoch, &row->id) &&
+			        (!with_key || epoch->parents[j].has_key))
 				return true;
 	}
 	return false;
@@ -85,7 +87,7 @@ static uint32_t add_parents(struct team_membership *membership, const struct tea
 	for (uint32_t i = view->epoch_count; i-- > 0 && count < LIMIT_EPOCH_PARENTS;) {
 		const struct team_epoch_row *row = &view->epochs[i];
 		if (row->compartment == compartment && row->in_force == in_force &&
-		        !is_parent(membership, view, row))
+		        !is_parent(membership, view, row, false))
 			out[count++] = row->id;
 	}
 	return count;
@@ -99,6 +101,18 @@ uint32_t team_epoch_parents(struct team_membership *membership, uint8_t compartm
 	uint32_t count = add_parents(membership, view, compartment, true, out, 0);
 	count = add_parents(membership, view, compartment, false, out, count);
 	qsort(out, count, sizeof(*out), by_id);
+	return count;
+}
+
+uint32_t team_epoch_uncarried(struct team_membership *membership, uint8_t compartment, struct epoch_id **out)
+{
+	const struct team_view *view = team_membership_view(membership);
+	uint32_t count = 0;
+	*out = view ? mem_zero(view->epoch_count, sizeof(**out)) : NULL;
+	for (uint32_t i = 0; view && i < view->epoch_count; i++)
+		if (view->epochs[i].compartment == compartment &&
+		        !is_parent(membership, view, &view->epochs[i], true))
+			(*out)[count++] = view->epochs[i].id;
 	return count;
 }
 

@@ -17,6 +17,9 @@ int team_epoch_to_write(struct team_membership *membership, uint8_t compartment,
  * those void that no other names, of each kind the deepest; LIMIT_EPOCH_PARENTS in all. Returns how many were written to `out`. */
 uint32_t team_epoch_parents(struct team_membership *membership, uint8_t compartment, struct epoch_id *out);
 
+/* The epochs of the compartment whose keys no other carries as a parent's: from these one comes to all. *out is to be freed by the caller. */
+uint32_t team_epoch_uncarried(struct team_membership *membership, uint8_t compartment, struct epoch_id **out);
+
 /* May the ciphertext of `parent`'s key go into a distribution to `recipients` now? Not where one of them may not read what
  * was written before it came, and does not hold that key. */
 bool team_epoch_parent_has_key(struct team_membership *membership, const struct epoch_id *parent,

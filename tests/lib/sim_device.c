@@ -1,5 +1,6 @@
 /*
- * Normal course: start; turn after every event; commit, tick and chore come from virtual time.
+ * Normal course: start; turn after every event; commit, tick and chore come from virtual time. After a dossier was erased the node is closed,
+ * its rows are sealed under another key into another store, and it is opened again (node/README.md, "Erasing a dossier", step 5).
  *
  * Failures: a crash drops everything but the store. It is carried out from an event of its own, because it may be ordered while the
  * device's own code is on the stack.
@@ -9,12 +10,12 @@
 #include <assert.h>
 
 #include "crdt/base/err.h"
+#include "store/copy.h"
 #include "store/vault.h"
 
 static const char INCARNATION_ROW[] = "incarnation";
-static const uint64_t EPOCH_MS = 1700000000000;
 
-enum { CHORE_MIN_MS = 800, CHORE_MAX_MS = 4000 };
+enum { CHORE_MIN_MS = 800, CHORE_MAX_MS = 4000, FILE_WAIT_MS = 3000, LOCK_WAIT_MS = 20 };
 
 /* --- Its surroundings ------------------------------------------------------------------------------------------------ */
 
@@ -26,7 +27,7 @@ static uint64_t monotonic_ms(void *context)
 static uint64_t wall_ms(void *context)
 {
 	const struct sim_device *device = context;
-	return (uint64_t)((int64_t)(EPOCH_MS + device->time->now_ms) + device->clock_offset_ms);
+	return (uint64_t)((int64_t)(SIM_EPOCH_MS + device->time->now_ms) + device->clock_offset_ms);
 }
 
 static void random_bytes(void *context, void *out, size_t size)
@@ -37,7 +38,8 @@ static void random_bytes(void *context, void *out, size_t size)
 void sim_device_init(
         struct sim_device *device, struct sim_time *time, struct sim_net *net, uint32_t number, uint64_t seed)
 {
-	*device = (struct sim_device){.time = time, .net = net, .number = number, .dials = true};
+	*device = (struct sim_device){
+	        .time = time, .net = net, .number = number, .dials = true, .ends_cases = true};
 	device->rng = rng_new(seed);
 	device->random = rng_new(rng_u64(&device->rng));
 	device->env = (struct env){monotonic_ms, wall_ms, random_bytes, device};
@@ -129,6 +131,7 @@ int sim_device_start(struct sim_device *device)
 	assert(result == 0);
 	sim_net_silence(device->net, device->number, false);
 	device->up = true;
+	device->counts.openings++;
 	sim_time_after(
 	        device->time, &device->chore, rng_between(&device->rng, 1, CHORE_MAX_MS), on_chore, device);
 	if (device->opened)
@@ -144,6 +147,8 @@ static void cancel_all(struct sim_device *device)
 	sim_time_cancel(device->time, &device->chore);
 	sim_time_cancel(device->time, &device->boot);
 	sim_time_cancel(device->time, &device->power);
+	sim_time_cancel(device->time, &device->lock);
+	sim_time_cancel(device->time, &device->file);
 }
 
 static void drop_memory(struct sim_device *device)
@@ -206,16 +211,107 @@ void sim_device_crash(struct sim_device *device, uint64_t down_ms)
 		on_power(device);
 }
 
+/* ---- Backups ---- */
+
+void sim_device_backup(struct sim_device *device, struct sim_backup *out)
+{
+	sim_backup_close(out);
+	out->image = store_mem_image_take(device->store);
+	memcpy(out->vault_key, device->vault_key, sizeof(out->vault_key));
+}
+
+void sim_backup_close(struct sim_backup *backup)
+{
+	store_mem_image_free(backup->image);
+	*backup = (struct sim_backup){0};
+}
+
 int sim_device_restore(
-        struct sim_device *device, const struct store_mem_image *image, bool noticed, uint64_t down_ms)
+        struct sim_device *device, const struct sim_backup *backup, bool noticed, uint64_t down_ms)
 {
 	if (!device->up || device->turning)
 		return ERR_BUSY;
 	sim_device_crash(device, down_ms);
-	store_mem_image_restore(device->store, image);
+	store_mem_image_restore(device->store, backup->image);
+	memcpy(device->vault_key, backup->vault_key, sizeof(device->vault_key));
 	if (noticed)
 		device->beside = (struct incarnation_id){0};
 	return 0;
+}
+
+/* --- Locking, and another file ---------------------------------------------------------------------------------------- */
+
+static void on_lock(void *context)
+{
+	struct sim_device *device = context;
+	if (!device->up)
+		return;
+	if (!node_idle(device->node)) {
+		sim_time_after(device->time, &device->lock, LOCK_WAIT_MS, on_lock, device);
+		return;
+	}
+	device->counts.locks++;
+	drop_memory(device);
+	sim_time_after(device->time, &device->boot, device->locked_ms, on_boot, device);
+}
+
+void sim_device_lock(struct sim_device *device, uint64_t locked_ms)
+{
+	if (!device->up || device->lock.place)
+		return;
+	device->locked_ms = locked_ms;
+	sim_time_after(device->time, &device->lock, 0, on_lock, device);
+}
+
+/* All rows under another key in another store. */
+static struct store *reseal(struct sim_device *device, uint8_t key[VAULT_KEY_BYTES])
+{
+	struct store *next = store_mem_new();
+	struct vault *old;
+	store_mem_seed(next, rng_u64(&device->rng));
+	random_bytes(device, key, VAULT_KEY_BYTES);
+	uint32_t damaged;
+	int result = vault_new(device->store, device->vault_key, &device->env, &old);
+	assert(result == 0);
+	result = store_reseal(device->store, old, next, key, &device->env, &damaged);
+	assert(result == 0);
+	vault_free(old);
+	return next;
+}
+
+/* The power may fail before the new file has its name, before it is opened, and before it is noted that it is there. */
+static void on_file(void *context)
+{
+	enum { BEFORE_NAME, BEFORE_OPENING, BEFORE_NOTE, NEVER };
+	struct sim_device *device = context;
+	uint8_t key[VAULT_KEY_BYTES];
+	if (!device->up || !node_wants_new_file(device->node))
+		return;
+	uint32_t crash = rng_chance(&device->rng, device->faults.crash_new_file)
+	        ? (uint32_t)rng_below(&device->rng, NEVER)
+	        : NEVER;
+	device->counts.file_crashes += crash != NEVER;
+	device->counts.crashes += crash == BEFORE_NAME || crash == BEFORE_OPENING;
+	drop_memory(device);
+	struct store *next = reseal(device, key);
+	store_close(crash == BEFORE_NAME ? next : device->store);
+	if (crash != BEFORE_NAME) {
+		device->store = next;
+		memcpy(device->vault_key, key, sizeof(key));
+	}
+	if (crash == BEFORE_NAME || crash == BEFORE_OPENING) {
+		store_mem_crash(device->store);
+		sim_time_after(
+		        device->time, &device->boot, rng_between(&device->rng, 5, 4000), on_boot, device);
+		return;
+	}
+	int result = sim_device_start(device);
+	assert(result == 0);
+	node_file_is_new(device->node);
+	device->counts.new_files += crash == NEVER;
+	sim_device_turn(device);
+	if (crash == BEFORE_NOTE)
+		sim_device_crash(device, rng_between(&device->rng, 5, 4000));
 }
 
 /* --- Turning ---------------------------------------------------------------------------------------------------------- */
@@ -234,6 +330,9 @@ static void schedule(struct sim_device *device)
 	else if (!device->tick.place || device->tick.at_ms != due_ms)
 		sim_time_after(
 		        device->time, &device->tick, due_ms > now_ms ? due_ms - now_ms : 0, on_tick, device);
+	if (!device->file.place && node_wants_new_file(device->node))
+		sim_time_after(device->time, &device->file, rng_between(&device->rng, 1, FILE_WAIT_MS),
+		        on_file, device);
 }
 
 void sim_device_turn(struct sim_device *device)
@@ -317,5 +416,11 @@ static void on_chore(void *context)
 		node_acknowledge(device->node);
 	if (rng_chance(&device->rng, 100))
 		node_checkpoint(device->node, true);
+	if (node_in_team(device->node)) {
+		if (device->ends_cases)
+			node_end_cases(device->node);
+		if (rng_chance(&device->rng, 100))
+			node_renew_old_keys(device->node, 0);
+	}
 	sim_device_turn(device);
 }

@@ -15,7 +15,7 @@
 #include "net/link.h"
 #include "tests/lib/sim_time.h"
 
-enum { SIM_HOSTS_MAX = 16 };
+enum { SIM_HOSTS_MAX = 24 };
 
 struct sim_net_faults {
 	uint32_t latency_min_ms, latency_max_ms;

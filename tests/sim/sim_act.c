@@ -7,8 +7,10 @@
 
 #include "crdt/base/err.h"
 #include "tests/sim/sim_bill.h"
+#include "tests/sim/sim_guest.h"
 #include "tests/sim/sim_rogue.h"
 #include "tests/sim/sim_text.h"
+#include "tests/sim/sim_trust.h"
 
 static struct rng *dice(struct sim_member *member)
 {
@@ -34,6 +36,7 @@ static void remember(struct sim_member *member, struct sim_save *save, const str
 	save->place = *place;
 	save->doc_kind = doc_kind;
 	save->doc = *doc;
+	save->at_ms = sim_true_ms(world);
 	bool known = log_feed_number(log, &place->feed, &feed);
 	assert(known);
 	save->hash = log_feed(log, feed)->hash;
@@ -87,18 +90,18 @@ static void save_record(struct sim_member *member, enum schema_doc_kind doc_kind
 	sim_save_record(member, doc_kind, doc, &edit);
 }
 
-static struct schema_record record_new(enum schema_kind_number number, const struct record_id *id)
+struct schema_record sim_record(enum schema_kind_number number, const struct record_id *id)
 {
 	struct schema_record record = {.kind = schema_kind(number), .id = *id};
 	return record;
 }
 
-static void put_text(struct schema_record *record, const char *field, const char *text)
+void sim_put_text(struct schema_record *record, const char *field, const char *text)
 {
 	schema_put(record, schema_field_named(record->kind, span_text(field)))->bytes = span_text(text);
 }
 
-static struct schema_value *put_number(struct schema_record *record, const char *field, int64_t number)
+struct schema_value *sim_put_number(struct schema_record *record, const char *field, int64_t number)
 {
 	struct schema_value *value = schema_put(record, schema_field_named(record->kind, span_text(field)));
 	value->number = number;
@@ -116,53 +119,58 @@ static void admit_patient(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
 	struct record_id id = random_id(member);
-	struct schema_record record = record_new(SCHEMA_PATIENT, &id);
-	put_text(&record, "lastName", "Martin");
-	put_text(&record, "firstName", "Jeanne");
-	put_text(&record, "phone", "02 98 00 00 00");
+	struct schema_record record = sim_record(SCHEMA_PATIENT, &id);
+	if (world->patient_count == SIM_PATIENTS_MAX)
+		return;
+	struct sim_patient *patient = &world->patients[world->patient_count++];
+	patient->id = id;
+	patient->admitted_by = member;
+	memcpy(patient->canary, "Zq", 2);
+	ids_hex(patient->canary + 2, id.bytes, 8);
+	sim_put_text(&record, "lastName", patient->canary);
+	sim_put_text(&record, "firstName", "Jeanne");
+	sim_put_text(&record, "phone", "02 98 00 00 00");
 	save_record(member, SCHEMA_DOC_DOSSIER, &id, &record);
-	if (world->patient_count < SIM_PATIENTS_MAX)
-		world->patients[world->patient_count++] = id;
 }
 
-static void edit_patient(struct sim_member *member, const struct record_id *patient)
+static void edit_patient(struct sim_member *member, const struct sim_patient *patient)
 {
 	static const char *const fields[] = {"phone", "street", "allergies", "doctor", "doorCode"};
-	char text[40];
-	struct schema_record record = record_new(SCHEMA_PATIENT, patient);
-	snprintf(text, sizeof(text), "value %u of %u", (unsigned)rng_below(dice(member), 1000),
+	char text[64];
+	struct schema_record record = sim_record(SCHEMA_PATIENT, &patient->id);
+	snprintf(text, sizeof(text), "%s %u of %u", patient->canary, (unsigned)rng_below(dice(member), 1000),
 	        member->device.number);
-	put_text(&record, fields[rng_below(dice(member), 5)], text);
-	save_record(member, SCHEMA_DOC_DOSSIER, patient, &record);
+	sim_put_text(&record, fields[rng_below(dice(member), 5)], text);
+	save_record(member, SCHEMA_DOC_DOSSIER, &patient->id, &record);
 }
 
 static void plan(struct sim_member *member, const struct record_id *patient)
 {
 	/* Few ids, so that two nurses edit the same item. */
 	struct record_id id = {{(uint8_t)rng_below(dice(member), 3), 'p'}};
-	struct schema_record record = record_new(SCHEMA_INTERVENTION, &id);
+	struct schema_record record = sim_record(SCHEMA_INTERVENTION, &id);
 	schema_put(&record, schema_field_named(record.kind, span_text("problem")))->bytes = span_of(
 	        id.bytes, 6);
-	put_number(&record, "category", 1 + (int64_t)rng_below(dice(member), 4));
-	put_text(&record, "target", rng_chance(dice(member), 500) ? "pansement" : "observance");
-	put_text(&record, "recurrence", rng_chance(dice(member), 500) ? "1/j" : "2/j");
+	sim_put_number(&record, "category", 1 + (int64_t)rng_below(dice(member), 4));
+	sim_put_text(&record, "target", rng_chance(dice(member), 500) ? "pansement" : "observance");
+	sim_put_text(&record, "recurrence", rng_chance(dice(member), 500) ? "1/j" : "2/j");
 	save_record(member, SCHEMA_DOC_DOSSIER, patient, &record);
 }
 
 static void visit(struct sim_member *member, const struct record_id *patient)
 {
 	struct record_id id = random_id(member);
-	struct schema_record record = record_new(SCHEMA_VISIT, &id);
+	struct schema_record record = sim_record(SCHEMA_VISIT, &id);
 	int64_t start_s = SIM_MONTH_START_S + (int64_t)rng_below(dice(member), 29 * 86400);
-	put_number(&record, "start", start_s)->offset_minutes = 60;
-	put_number(&record, "end", start_s + 60 * (int64_t)rng_between(dice(member), 5, 60))
+	sim_put_number(&record, "start", start_s)->offset_minutes = 60;
+	sim_put_number(&record, "end", start_s + 60 * (int64_t)rng_between(dice(member), 5, 60))
 	        ->offset_minutes = 60;
 	schema_put(&record, schema_field_named(record.kind, span_text("nurse")))->bytes = span_of(
 	        member->id.bytes, SCHEMA_SHORT_BYTES);
-	put_number(&record, "place", 1);
-	put_number(&record, "activity", 1);
-	put_number(&record, "billable", 1);
-	put_text(&record, "note", "RAS");
+	sim_put_number(&record, "place", 1);
+	sim_put_number(&record, "activity", 1);
+	sim_put_number(&record, "billable", 1);
+	sim_put_text(&record, "note", "RAS");
 	save_record(member, SCHEMA_DOC_DOSSIER, patient, &record);
 }
 
@@ -171,10 +179,10 @@ static void directory(struct sim_member *member)
 	const struct team_id *team = node_team(member->device.node);
 	struct record_id doc = record_document_id(team, SCHEMA_DOC_DIRECTORY, NULL);
 	struct record_id id = {{(uint8_t)rng_below(dice(member), 3), 'd'}};
-	struct schema_record record = record_new(SCHEMA_PERSON, &id);
+	struct schema_record record = sim_record(SCHEMA_PERSON, &id);
 	char text[40];
 	snprintf(text, sizeof(text), "06 %u", (unsigned)rng_below(dice(member), 1000));
-	put_text(&record, "phone", text);
+	sim_put_text(&record, "phone", text);
 	save_record(member, SCHEMA_DOC_DIRECTORY, &doc, &record);
 }
 
@@ -185,18 +193,19 @@ static void work(struct sim_member *member)
 	if (!node_may_write(node, COMPARTMENT_CLINICAL))
 		return;
 	uint32_t kinds = (uint32_t)rng_below(dice(member), 100);
-	if (world->patient_count == 0 || (kinds < 8 && world->patient_count < SIM_PATIENTS_MAX)) {
+	if (world->patient_count == 0 || kinds < 8) {
 		admit_patient(member);
 		return;
 	}
-	const struct record_id *patient = &world->patients[rng_below(dice(member), world->patient_count)];
+	const struct sim_patient *chosen = &world->patients[rng_below(dice(member), world->patient_count)];
+	const struct record_id *patient = &chosen->id;
 	struct crdt_doc *doc;
 	if (kinds < 15)
 		directory(member);
 	else if (node_doc(node, SCHEMA_DOC_DOSSIER, patient, &doc))
 		return; /* she has not heard of that patient yet */
 	else if (kinds < 40)
-		edit_patient(member, patient);
+		edit_patient(member, chosen);
 	else if (kinds < 60)
 		plan(member, patient);
 	else if (kinds < 80)
@@ -216,19 +225,19 @@ void sim_found(struct sim_member *founder)
 	sim_device_turn(&founder->device);
 }
 
-static bool manages(const struct sim_member *member)
+bool sim_manages(const struct sim_member *member)
 {
 	struct node *node = member->device.node;
-	return member->device.up && node_in_team(node) && node_view(node) &&
+	return member->device.up && !member->lost && node_in_team(node) && node_view(node) &&
 	        team_view_manages(node_view(node), &member->id);
 }
 
-static struct sim_member *some_manager(struct sim_world *world)
+struct sim_member *sim_some_manager(struct sim_world *world)
 {
 	uint32_t at = (uint32_t)rng_below(&world->rng, world->member_count);
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[(at + i) % world->member_count];
-		if (manages(member) && !member->suspended)
+		if (sim_manages(member) && !member->suspended)
 			return member;
 	}
 	return NULL;
@@ -245,11 +254,13 @@ static void on_invited(void *context, int result)
 
 static void ask_for_invitation(struct sim_member *newcomer)
 {
-	struct sim_member *manager = some_manager(newcomer->world);
-	if (!manager)
+	struct sim_member *manager = sim_some_manager(newcomer->world);
+	if (!manager || (newcomer->twin && !sim_guest_person(newcomer, manager, NULL)))
 		return;
-	int result = node_invite(
-	        manager->device.node, newcomer->role, 0, 0, 0, &newcomer->invitation, on_invited, newcomer);
+	int result = node_invite(manager->device.node, newcomer->role, 0, newcomer->rights_from_ms,
+	        newcomer->rights_until_ms, &newcomer->invitation, on_invited, newcomer);
+	if (result == 0 && newcomer->twin)
+		result = sim_guest_invite(newcomer, manager);
 	sim_trace(newcomer->world, "%u: invites %u: %s", manager->device.number, newcomer->device.number,
 	        err_name(result));
 	sim_device_turn(&manager->device);
@@ -262,6 +273,7 @@ static void on_paired(void *context, int result)
 	if (result == 0) {
 		newcomer->state = SIM_INSIDE;
 		newcomer->world->counts.joins++;
+		newcomer->world->events.second_devices += newcomer->twin != NULL;
 	} else if (newcomer->state == SIM_PAIRING) {
 		newcomer->state = ++newcomer->failures < 6 ? SIM_INVITED : SIM_OUTSIDE;
 	}
@@ -269,14 +281,16 @@ static void on_paired(void *context, int result)
 
 static void redeem(struct sim_member *newcomer)
 {
-	struct sim_member *manager = some_manager(newcomer->world);
-	if (!manager)
+	struct sim_member *manager = newcomer->host ? sim_guest_host(newcomer)
+	                                            : sim_some_manager(newcomer->world);
+	struct person_id person;
+	if (!manager || (newcomer->twin && !sim_guest_person(newcomer, manager, &person)))
 		return;
 	struct net_address address = sim_net_address(manager->device.number);
 	newcomer->state = SIM_PAIRING;
 	sim_trace(newcomer->world, "%u: redeems at %u", newcomer->device.number, manager->device.number);
-	int result = pairing_start(newcomer->device.peers, &address, &newcomer->invitation, span_text("Nom"),
-	        on_paired, newcomer);
+	int result = pairing_start_as(newcomer->device.peers, &address, &newcomer->invitation,
+	        span_text("Nom"), newcomer->twin ? &person : NULL, on_paired, newcomer);
 	if (result)
 		on_paired(newcomer, result);
 }
@@ -292,6 +306,10 @@ static bool is_alone(const struct sim_member *member)
 
 static void join(struct sim_member *newcomer)
 {
+	if (newcomer->role == TEAM_ROLE_RELAY) {
+		sim_guest_relay(newcomer, is_alone(newcomer));
+		return;
+	}
 	if (node_in_team(newcomer->device.node) && !is_alone(newcomer)) {
 		if (newcomer->state != SIM_PAIRING)
 			newcomer->state = SIM_INSIDE; /* somebody knew her after all */
@@ -321,8 +339,10 @@ static bool endorse(struct sim_member *member)
 		const struct team_device *device = &view->devices[i];
 		struct team_action action = {.kind = TEAM_ACTION_ENDORSE, .as.admission = device->admission};
 		struct entry_hash hash;
-		if (device->endorsed || device->state != TEAM_DEVICE_ACTIVE ||
-		        team_view_role(view, &device->id) != TEAM_ROLE_NURSE)
+		bool waits = device->state == TEAM_DEVICE_PENDING && sim_guest_is_second(view, device);
+		if (!waits &&
+		        (device->endorsed || device->state != TEAM_DEVICE_ACTIVE ||
+		                team_view_role(view, &device->id) != TEAM_ROLE_NURSE))
 			continue;
 		if (node_act(node, &action, &hash, NULL, NULL) == 0)
 			return true;
@@ -375,11 +395,12 @@ static void change_role(struct sim_member *member)
 
 /* --- Removals --------------------------------------------------------------------------------------------------------- */
 
-/* Everybody is in the team, and `view` knows it: nobody's admission is void by a removal (sim_main.c, "left out"). */
-static bool all_inside(const struct sim_world *world, const struct team_view *view)
+bool sim_all_inside(const struct sim_world *world, const struct team_view *view)
 {
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		const struct team_device *device = team_view_device(view, &world->members[i].id);
+		if (world->members[i].lost)
+			continue;
 		if (world->members[i].state != SIM_INSIDE || !device || device->state != TEAM_DEVICE_ACTIVE)
 			return false;
 	}
@@ -394,7 +415,8 @@ static void remove_device(struct sim_member *member)
 	struct sim_member *other = &world->members[rng_below(&world->rng, world->member_count)];
 	const struct team_device *device = team_view_device(node_view(node), &other->id);
 	if (other == &world->members[0] || other == member || other->role != TEAM_ROLE_NURSE || !device ||
-	        device->state != TEAM_DEVICE_ACTIVE || !all_inside(world, node_view(node)))
+	        sim_guest_has_two(other) || device->state != TEAM_DEVICE_ACTIVE ||
+	        !sim_all_inside(world, node_view(node)))
 		return;
 	int result = node_remove_device(node, &other->id, 1, NULL, NULL);
 	other->suspended |= result == 0;
@@ -452,7 +474,8 @@ static bool mend_removals(struct sim_member *member)
 	struct sim_world *world = member->world;
 	if (!(world->troubles & SIM_REMOVALS))
 		return false;
-	if (manages(member) && (world->calm ? member == &world->members[0] : rng_chance(dice(member), 200)) &&
+	if (sim_manages(member) &&
+	        (world->calm ? member == &world->members[0] : rng_chance(dice(member), 200)) &&
 	        reinstate(member))
 		return true;
 	return rng_chance(dice(member), 150) && node_may_write(member->device.node, COMPARTMENT_CLINICAL) &&
@@ -464,9 +487,9 @@ static bool mend_removals(struct sim_member *member)
 void sim_act(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
-	if (!member->device.up)
+	if (!member->device.up || member->lost)
 		return;
-	if (member->state == SIM_INSIDE && is_alone(member)) {
+	if (member->state == SIM_INSIDE && is_alone(member) && !sim_is_out(member)) {
 		sim_trace(world, "%u: is alone", member->device.number);
 		world->counts.alone++;
 		member->state = SIM_OUTSIDE;
@@ -475,23 +498,23 @@ void sim_act(struct sim_member *member)
 		join(member);
 	else if (!node_view(member->device.node))
 		return;
-	else if (manages(member) && endorse(member))
+	else if (sim_manages(member) && endorse(member))
 		sim_trace(world, "%u: endorses", member->device.number);
-	else if (manages(member) && choose(member))
+	else if (sim_manages(member) && choose(member))
 		;
-	else if (mend_removals(member))
+	else if (mend_removals(member) || sim_guest_mend(member))
 		;
 	else if (world->calm)
 		return;
-	else if ((world->troubles & SIM_ROGUES) && rng_chance(dice(member), 60))
+	else if ((world->troubles & (SIM_ROGUES | SIM_ROWS)) && rng_chance(dice(member), 60))
 		sim_rogue(member);
 	else if ((world->troubles & SIM_BACKDATES) && rng_chance(dice(member), 60))
 		sim_backdate(member);
-	else if ((world->troubles & SIM_ROLES) && manages(member) && rng_chance(dice(member), 40))
+	else if ((world->troubles & SIM_ROLES) && sim_manages(member) && rng_chance(dice(member), 40))
 		change_role(member);
-	else if ((world->troubles & SIM_REMOVALS) && manages(member) && rng_chance(dice(member), 40))
+	else if ((world->troubles & SIM_REMOVALS) && sim_manages(member) && rng_chance(dice(member), 40))
 		remove_device(member);
-	else
+	else if (!sim_trust(member))
 		work(member);
 	if (member->device.up)
 		sim_device_turn(&member->device);

@@ -11,7 +11,7 @@ static struct sim_member *closing_nurse(struct sim_world *world)
 	uint32_t at = (uint32_t)rng_below(&world->rng, world->member_count);
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[(at + i) % world->member_count];
-		if (team_view_manages(node_view(member->device.node), &member->id))
+		if (!sim_is_out(member) && team_view_manages(node_view(member->device.node), &member->id))
 			return member;
 	}
 	return NULL;
@@ -97,8 +97,9 @@ void sim_bill(struct sim_world *world)
 	                    node, SIM_MONTH, span_text(TERRITORY), &lot, &hash, &obstacle, NULL, NULL),
 	            "close the month"))
 		for (uint32_t i = 0; i < world->member_count; i++)
-			if (team_view_level(node_view(node), &world->members[i].id, COMPARTMENT_BILLING) >=
-			        TEAM_LEVEL_READ)
+			if (!sim_is_out(&world->members[i]) &&
+			        team_view_level(node_view(node), &world->members[i].id,
+			                COMPARTMENT_BILLING) >= TEAM_LEVEL_READ)
 				verify(world, &world->members[i], &lot);
 	buf_close(&lot);
 }

@@ -8,6 +8,7 @@
 #include "node/node_history.h"
 #include "node/schema/schema.h"
 #include "tests/sim/sim_text.h"
+#include "tests/sim/sim_trust_check.h"
 
 enum { DIGEST_BYTES = 16 };
 
@@ -41,6 +42,8 @@ static bool at_rest(struct sim_world *world, char *why, size_t why_bytes)
 {
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[i];
+		if (sim_is_out(member))
+			continue;
 		const char *what = !member->device.up                             ? "is down"
 		        : !node_in_team(member->device.node)                      ? "is in no team"
 		        : !node_view(member->device.node)                         ? "knows no member"
@@ -62,6 +65,8 @@ static bool same_membership(struct sim_world *world, char *why, size_t why_bytes
 	uint32_t count = team_membership_heads(
 	        node_membership(world->members[0].device.node), first, LIMIT_MEMBERSHIP_HEADS);
 	for (uint32_t i = 1; i < world->member_count; i++) {
+		if (sim_is_out(&world->members[i]))
+			continue;
 		uint32_t other_count = team_membership_heads(
 		        node_membership(world->members[i].device.node), other, LIMIT_MEMBERSHIP_HEADS);
 		if (other_count == count && count <= LIMIT_MEMBERSHIP_HEADS &&
@@ -74,21 +79,31 @@ static bool same_membership(struct sim_world *world, char *why, size_t why_bytes
 	return true;
 }
 
+/* Has to hold its feeds, be it unread. */
+static bool keeps(const struct team_view *view, const struct sim_member *member, enum compartment compartment)
+{
+	return !sim_is_out(member) &&
+	        (compartment == COMPARTMENT_MEMBERSHIP ? is_member(view, &member->id)
+	                                               : team_view_level(view, &member->id,
+	                                                         (uint8_t)compartment) >= TEAM_LEVEL_RELAY);
+}
+
 static bool same_heads(struct sim_world *world, char *why, size_t why_bytes)
 {
 	const struct team_view *view = node_view(world->members[0].device.node);
 	for (uint32_t i = 0; i < world->member_count; i++) {
+		if (sim_is_out(&world->members[i]))
+			continue;
 		struct log *log = node_log(world->members[i].device.node);
 		for (uint32_t f = 0; f < log_feed_count(log); f++) {
 			const struct log_feed *feed = log_feed(log, f);
-			if (feed->committed_seq == 0 ||
-			        !reads(view, &world->members[i].id, feed->compartment))
+			if (feed->committed_seq == 0 || !keeps(view, &world->members[i], feed->compartment))
 				continue;
 			for (uint32_t j = 0; j < world->member_count; j++) {
+				if (!keeps(view, &world->members[j], feed->compartment))
+					continue;
 				struct log *there = node_log(world->members[j].device.node);
 				uint32_t number;
-				if (!reads(view, &world->members[j].id, feed->compartment))
-					continue;
 				const struct log_feed *known = log_feed_number(there, &feed->id, &number)
 				        ? log_feed(there, number)
 				        : NULL;
@@ -148,9 +163,10 @@ static uint32_t digest_docs(struct node *node, struct doc_digest **list)
 	return kept;
 }
 
-static bool doc_for(const struct team_view *view, const struct device_id *id, uint32_t doc_kind)
+static bool doc_for(
+        const struct team_view *view, const struct sim_member *member, const struct doc_digest *doc)
 {
-	return reads(view, id, schema_doc(doc_kind)->compartment);
+	return !sim_is_out(member) && sim_reads_doc(member, view, doc->kind, &doc->id);
 }
 
 /* Documents of one list that both may read and that the other list does not hold equally. */
@@ -159,7 +175,7 @@ static bool missing(const struct team_view *view, const struct sim_member *a, co
         char *why, size_t why_bytes)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		if (!doc_for(view, &a->id, ours[i].kind) || !doc_for(view, &b->id, ours[i].kind) ||
+		if (!doc_for(view, a, &ours[i]) || !doc_for(view, b, &ours[i]) ||
 		        bsearch(&ours[i], theirs, their_count, sizeof(*theirs), digest_cmp))
 			continue;
 		bool there = false;
@@ -175,12 +191,14 @@ static bool missing(const struct team_view *view, const struct sim_member *a, co
 
 static bool same_docs(struct sim_world *world, char *why, size_t why_bytes)
 {
-	struct doc_digest *lists[SIM_MEMBERS_MAX];
+	struct doc_digest *lists[SIM_MEMBERS_MAX] = {NULL};
 	uint32_t counts[SIM_MEMBERS_MAX];
 	const struct team_view *view = node_view(world->members[0].device.node);
 	bool same = true;
 	for (uint32_t i = 0; i < world->member_count; i++)
-		counts[i] = digest_docs(world->members[i].device.node, &lists[i]);
+		counts[i] = sim_is_out(&world->members[i])
+		        ? 0
+		        : digest_docs(world->members[i].device.node, &lists[i]);
 	for (uint32_t i = 0; same && i < world->member_count; i++)
 		for (uint32_t j = 0; same && j < world->member_count; j++)
 			same = !missing(view, &world->members[i], lists[i], counts[i], &world->members[j],
@@ -190,29 +208,62 @@ static bool same_docs(struct sim_world *world, char *why, size_t why_bytes)
 	return same;
 }
 
+/* She is given no epoch from before her time, or in which she was left out, and so not what colleagues vouched for under it. */
+static bool is_locum(const struct sim_world *world, uint32_t i)
+{
+	return world->members[i].role == TEAM_ROLE_LOCUM;
+}
+
+/* Its body was erased there, and with it goes that it was kept apart. */
+static bool is_purged(struct node *node, const struct feed_id *id, uint64_t seq)
+{
+	struct log *log = node_log(node);
+	struct log_reader reader = {0};
+	const struct run_entry *entry;
+	struct store_txn *txn;
+	uint32_t feed;
+	if (!log_feed_number(log, id, &feed) || node_begin_read(node, &txn))
+		return false;
+	bool purged = log_read_entry(log, txn, &reader, feed, seq, &entry) == 0 && entry->purged;
+	log_reader_close(&reader);
+	store_abort(txn);
+	return purged;
+}
+
+/* It is so at the other one too, if that one may read it. */
+static bool apart_there(struct sim_world *world, uint32_t here, uint32_t there, const struct log_feed *feed,
+        const struct node_quarantined *at)
+{
+	const struct team_view *view = node_view(world->members[0].device.node);
+	struct node *node = world->members[there].device.node;
+	bool effective;
+	if (sim_is_out(&world->members[there]) || feed->state == LOG_FEED_FROZEN ||
+	        !reads(view, &world->members[here].id, feed->compartment) ||
+	        !reads(view, &world->members[there].id, feed->compartment))
+		return true;
+	if (!sim_is_apart(node, &feed->id, at->seq, &effective))
+		return is_purged(node, &feed->id, at->seq);
+	return effective == at->is_effective || is_locum(world, here) || is_locum(world, there);
+}
+
 /* What is kept apart at one of two that both may read is so at the other, and counts there or not. */
 static bool same_quarantine(struct sim_world *world, char *why, size_t why_bytes)
 {
-	const struct team_view *view = node_view(world->members[0].device.node);
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct node *node = world->members[i].device.node;
+		if (sim_is_out(&world->members[i]))
+			continue;
 		for (struct node_quarantined at = {0}; node_quarantine_next(node, &at);) {
 			const struct log_feed *feed = log_feed(node_log(node), at.feed);
 			world->counts.quarantined += i == 0;
 			for (uint32_t j = 0; j < world->member_count; j++) {
-				bool effective,
-				        both = reads(view, &world->members[i].id, feed->compartment) &&
-				        reads(view, &world->members[j].id, feed->compartment);
-				if (both &&
-				        (!sim_is_apart(world->members[j].device.node, &feed->id, at.seq,
-				                 &effective) ||
-				                effective != at.is_effective) &&
-				        feed->state != LOG_FEED_FROZEN) {
-					snprintf(why, why_bytes,
-					        "quarantine: entry %u of %02x%02x at %u is not so at %u",
-					        (unsigned)at.seq, feed->id.bytes[0], feed->id.bytes[1], i, j);
-					return false;
-				}
+				if (apart_there(world, i, j, feed, &at))
+					continue;
+				snprintf(why, why_bytes,
+				        "quarantine: entry %u of %02x%02x at %u, because %u, is not so at %u",
+				        (unsigned)at.seq, feed->id.bytes[0], feed->id.bytes[1], i,
+				        (unsigned)at.why, j);
+				return false;
 			}
 		}
 	}
@@ -224,12 +275,12 @@ bool sim_check_converged(struct sim_world *world, char *why, size_t why_bytes)
 	world->counts.checks++;
 	return at_rest(world, why, why_bytes) && same_membership(world, why, why_bytes) &&
 	        same_heads(world, why, why_bytes) && same_quarantine(world, why, why_bytes) &&
-	        same_docs(world, why, why_bytes);
+	        sim_trust_settled(world, why, why_bytes) && same_docs(world, why, why_bytes);
 }
 
 /* --- Nothing acknowledged is lost --------------------------------------------------------------------------------------- */
 
-static bool holds(struct node *node, const struct sim_save *save)
+bool sim_check_holds(struct node *node, const struct sim_save *save)
 {
 	uint32_t feed;
 	struct log *log = node_log(node);
@@ -238,7 +289,7 @@ static bool holds(struct node *node, const struct sim_save *save)
 }
 
 /* In its document, or named as kept apart. */
-static bool shows(struct node *node, const struct sim_save *save)
+bool sim_check_shows(struct node *node, const struct sim_save *save)
 {
 	struct crdt_doc *doc;
 	bool effective;
@@ -282,16 +333,20 @@ static void check_whole(struct sim_world *world, struct sim_member *member)
 
 void sim_check_restart(struct sim_world *world, struct sim_member *member)
 {
-	check_whole(world, member);
+	if (member->device.counts.crashes !=
+	        member->crashes_seen) /* it takes its time: not after each locking */
+		check_whole(world, member);
+	member->crashes_seen = member->device.counts.crashes;
+	sim_trust_check_restart(member);
 	struct node *node = member->device.node;
 	for (const struct sim_save *save = world->saves; save; save = save->next) {
-		if (!save->acknowledged || save->rolled_back || save->member != member->device.number)
+		if (!save->acknowledged || save->taken_back || save->member != member->device.number)
 			continue;
 		world->counts.checks++;
-		if (!holds(node, save))
+		if (!sim_check_holds(node, save))
 			sim_fail(world, "acknowledged: save %u of %u is not in its log after a restart",
 			        save->number, save->member);
-		else if (!shows(node, save))
+		else if (!node_is_erased(node, &save->doc) && !sim_check_shows(node, save))
 			sim_fail(world, "acknowledged: save %u of %u is not in its document after a restart",
 			        save->number, save->member);
 	}
@@ -306,19 +361,36 @@ static bool opens(struct node *node, const struct sim_save *save)
 	        entry.change.doc_kind == save->doc_kind && record_id_eq(&entry.change.doc_id, &save->doc);
 }
 
+static bool anybody_holds(struct sim_world *world, const struct sim_save *save)
+{
+	for (uint32_t i = 0; i < world->member_count; i++)
+		if (!sim_is_out(&world->members[i]) && sim_check_holds(world->members[i].device.node, save))
+			return true;
+	return false;
+}
+
 static void check_save(struct sim_world *world, const struct sim_save *save)
 {
 	const struct team_view *view = node_view(world->members[0].device.node);
+	struct sim_member *author = &world->members[save->member];
+	const bool erased = sim_is_erased(world, &save->doc);
+	if (author->device.up && !save->taken_back && !sim_check_holds(author->device.node, save))
+		sim_fail(world, "acknowledged: save %u of %u is not in its log", save->number, save->member);
+	if (sim_is_out(author) && !anybody_holds(world, save))
+		return; /* nobody met it any more */
 	for (uint32_t i = 0; i < world->member_count; i++) {
-		struct node *node = world->members[i].device.node;
-		if (!doc_for(view, &world->members[i].id, save->doc_kind))
+		struct sim_member *member = &world->members[i];
+		struct node *node = member->device.node;
+		if (sim_is_out(member) || !sim_reads_doc(member, view, save->doc_kind, &save->doc))
 			continue;
 		world->counts.checks++;
-		if (!holds(node, save) || !shows(node, save))
+		if (!sim_check_holds(node, save) || (!erased && !sim_check_shows(node, save)))
 			sim_fail(world, "acknowledged: save %u of %u never came to %u", save->number,
 			        save->member, i);
 	}
-	if (!opens(world->members[save->member].device.node, save))
+	bool reads = !sim_is_out(author) && !erased &&
+	        sim_reads_doc(author, view, save->doc_kind, &save->doc);
+	if (reads && !opens(author->device.node, save))
 		sim_fail(world, "acknowledged: save %u of %u cannot be read by its author", save->number,
 		        save->member);
 }
@@ -397,10 +469,6 @@ static void check_confidential(struct sim_world *world, struct sim_member *membe
 			sim_fail(world, "confidential: facilitator %u holds a feed of compartment %u",
 			        member->device.number, feed->compartment);
 	}
-	for (uint32_t i = 0; node_in_team(node) && i < node_state_count(node, NODE_STATE_ALL); i++)
-		if (node_state_row(node, NODE_STATE_ALL, i).data[0] == 1)
-			sim_fail(world, "confidential: facilitator %u holds dossier keys",
-			        member->device.number);
 	for (uint32_t i = 0; i < node_doc_count(node); i++) {
 		uint32_t kind;
 		struct record_id id;
@@ -436,16 +504,26 @@ static void check_past(struct sim_world *world, struct sim_member *member, uint3
 	struct node *node = member->device.node;
 	struct node_past past = {0};
 	struct crdt_frontier frontier = {0};
-	struct crdt_feeds *feeds = crdt_feeds_new();
+	struct crdt_feeds *feeds;
 	struct crdt_doc *held, *built = NULL;
 	struct record_id id;
 	uint32_t kind;
-	if (node_doc_at(node, number, &kind, &id) || node_past_read(node, kind, &id, &past, NULL) ||
-	        node_doc(node, kind, &id, &held)) {
-		sim_fail(world, "past: %u cannot read that of document %u", member->device.number, number);
+	struct entry_ref ref;
+	uint32_t cursor = 0;
+	int result = node_doc_at(node, number, &kind, &id);
+	if (result == 0 && node_doc(node, kind, &id, &held) == 0 && !crdt_doc_frontier(held, &cursor, &ref))
+		return; /* opened for a change that came to nothing */
+	feeds = crdt_feeds_new();
+	if (result == 0)
+		result = node_past_read(node, kind, &id, &past, NULL);
+	if (result == 0)
+		result = node_doc(node, kind, &id, &held);
+	if (result) {
+		sim_fail(world, "past: %u cannot read that of document %u, kind %u: %s",
+		        member->device.number, number, kind, err_name(result));
 	} else {
 		crdt_frontier_of(held, &frontier);
-		int result = crdt_history_doc(past.steps, feeds, &frontier, &built);
+		result = crdt_history_doc(past.steps, feeds, &frontier, &built);
 		if (result || !same_bytes(built, held))
 			sim_fail(world, "past: %u holds another document %u than its log says (%d)",
 			        member->device.number, number, result);
@@ -463,7 +541,7 @@ static void check_pasts(struct sim_world *world)
 	enum { EACH = 6 };
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[i];
-		if (!member->device.up || !node_in_team(member->device.node))
+		if (!member->device.up || !node_in_team(member->device.node) || sim_is_out(member))
 			continue;
 		uint32_t count = node_doc_count(member->device.node), step = count / EACH + 1;
 		for (uint32_t number = i % step; number < count; number += step)
@@ -474,6 +552,7 @@ static void check_pasts(struct sim_world *world)
 void sim_check_end(struct sim_world *world)
 {
 	sim_check_always(world);
+	sim_trust_check_end(world);
 	check_pasts(world);
 	for (uint32_t i = 0; i < world->member_count; i++)
 		if (world->members[i].device.up)

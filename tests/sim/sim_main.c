@@ -21,13 +21,14 @@ struct totals {
 	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max, billed_cents, words;
+	struct sim_events acts;
 };
 
 struct options {
 	uint64_t first, last;
 	uint32_t troubles;
 	uint32_t jobs;
-	bool trace, quiet;
+	bool trace, all_happen;
 };
 
 static uint64_t seed_running;
@@ -82,6 +83,9 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->converge_ms += counts->converge_ms;
 	totals->billed_cents += counts->billed_cents;
 	totals->words += counts->words;
+#define ADD_EVENT(name) totals->acts.name += world->events.name;
+	SIM_EVENTS(ADD_EVENT)
+#undef ADD_EVENT
 	if (counts->converge_ms > totals->converge_ms_max)
 		totals->converge_ms_max = counts->converge_ms;
 	for (uint32_t i = 0; i < world->member_count; i++) {
@@ -93,6 +97,9 @@ static void add(struct totals *totals, const struct sim_world *world)
 		totals->uncertain += device->uncertain;
 		totals->no_space += device->no_space;
 		totals->incarnations += device->incarnations;
+		totals->acts.new_files += device->new_files;
+		totals->acts.file_crashes += device->file_crashes;
+		totals->acts.locked += device->locks;
 	}
 }
 
@@ -206,6 +213,25 @@ static void print_totals(const struct totals *totals, double seconds)
 	        N(checks), N(forbidden), N(forks), (double)totals->converge_ms / seeds / 1000,
 	        (double)totals->converge_ms_max / 1000);
 #undef N
+#define PRINT_EVENT(name) printf(" " #name " %llu,", (unsigned long long)totals->acts.name);
+	printf("of trust:");
+	SIM_EVENTS(PRINT_EVENT)
+	printf(" in all these seeds\n");
+#undef PRINT_EVENT
+}
+
+/* What never happened was not tested. */
+static bool all_happened(const struct totals *totals)
+{
+	bool all = true;
+#define ASK_EVENT(name) \
+	if (!totals->acts.name) { \
+		printf("never happened: " #name "\n"); \
+		all = false; \
+	}
+	SIM_EVENTS(ASK_EVENT)
+#undef ASK_EVENT
+	return all;
 }
 
 /* What the program cannot do yet, and so does not happen in these teams. */
@@ -221,7 +247,21 @@ static const char LEFT_OUT[] =
         "admission: "
         "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
         "  rogues    closing a month after a fork: the lot cites the frozen feed, and devices that hold the "
-        "other branch report a gap\n";
+        "other branch report a gap\n"
+        "  erasures  and cases: nobody orders or ends who is removed later, or may be: those who hear of it "
+        "before the "
+        "removal carry it out, the\n"
+        "            others do not; bodies of a case that was ended are not looked for on the device that "
+        "ended it\n"
+        "  locums    a dossier that she made, of which an older copy of her database knows nothing: "
+        "colleagues give its secret back when somebody "
+        "shares it with her\n"
+        "  locums    a sharing that was ended by two apart and begun again by one of them: it is ended, and "
+        "she may "
+        "hold the secret under which\n"
+        "            is written; and what colleagues vouched for under an epoch that she was not given, her "
+        "dossiers "
+        "lack\n";
 
 static int usage(FILE *out)
 {
@@ -233,6 +273,7 @@ static int usage(FILE *out)
 	        "  --seed N       this one\n"
 	        "  --trace        print what happens\n"
 	        "  --jobs N       processes (default 2)\n"
+	        "  --all-happen   fail unless each kind of act of trust happened\n"
 	        "  --only LIST    no other kinds of trouble than these:");
 	for (unsigned bit = 0; bit < SIM_TROUBLES; bit++)
 		fprintf(out, " %s", sim_trouble_name(bit));
@@ -275,7 +316,7 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {{"seeds", required_argument, NULL, 's'},
 	        {"seed", required_argument, NULL, 's'}, {"trace", no_argument, NULL, 't'},
 	        {"jobs", required_argument, NULL, 'j'}, {"only", required_argument, NULL, 'o'},
-	        {"help", no_argument, NULL, 'h'}, {0}};
+	        {"all-happen", no_argument, NULL, 'a'}, {"help", no_argument, NULL, 'h'}, {0}};
 	struct options options = {.first = 1, .last = 100, .troubles = (1u << SIM_TROUBLES) - 1, .jobs = 2};
 	struct timespec begin, end;
 	for (int choice; (choice = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
@@ -283,6 +324,8 @@ int main(int argc, char **argv)
 			return usage(stdout);
 		if (choice == 't')
 			options.trace = true;
+		else if (choice == 'a')
+			options.all_happen = true;
 		else if (choice == 'j')
 			options.jobs = (uint32_t)strtoul(optarg, NULL, 10);
 		else if (choice == '?' || (choice == 's' && !read_range(optarg, &options)) ||
@@ -300,5 +343,6 @@ int main(int argc, char **argv)
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	print_totals(&totals,
 	        (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9 + 1e-9);
-	return totals.failed ? 1 : 0;
+	bool good = !options.all_happen || all_happened(&totals);
+	return totals.failed || !good ? 1 : 0;
 }

@@ -11,8 +11,9 @@
 #include "net/session.h"
 #include "node/node_state.h"
 #include "node/schema/schema.h"
+#include "tests/sim/sim_rogue_rows.h"
 
-enum { ROGUE_HOST = 8, STAY_MS = 4000, BODY_BYTES = 80, BODY_BYTES_MAX = 512 };
+enum { ROGUE_HOST = 12, STAY_MS = 4000, BODY_BYTES = 80, BODY_BYTES_MAX = 512 };
 
 /* One connection of a rogue. */
 struct rogue {
@@ -21,7 +22,7 @@ struct rogue {
 	struct net_channel *channel;
 	struct net_conn *conn;
 	struct sim_event end;
-	struct buf feeds, heads, run; /* payloads to be said once established */
+	struct buf feeds, heads, run, rows; /* payloads to be said once established; empty ones are not */
 };
 
 /* What is said, and how it is listed. */
@@ -51,6 +52,7 @@ static void rogue_free(struct rogue *rogue)
 	buf_close(&rogue->feeds);
 	buf_close(&rogue->heads);
 	buf_close(&rogue->run);
+	buf_close(&rogue->rows);
 	queue_remove(&rogue->link);
 	mem_free(rogue);
 }
@@ -77,14 +79,18 @@ static void say(struct rogue *rogue, uint8_t type, const struct buf *payload)
 static void say_all(struct rogue *rogue)
 {
 	struct buf clock = {0}, run = {0};
-	wire_put_u64(&clock, 1700000000000);
+	wire_put_u64(&clock, SIM_EPOCH_MS);
 	wire_put_u8(&clock, CLOCK_SYNCED);
 	say(rogue, NET_FRAME_CLOCK, &clock);
-	say(rogue, NET_FRAME_FEEDS, &rogue->feeds);
-	say(rogue, NET_FRAME_HEADS, &rogue->heads);
-	wire_put_varint(&run, 0);
-	buf_add_span(&run, buf_span(&rogue->run));
-	say(rogue, NET_FRAME_RUN, &run);
+	if (rogue->feeds.size) {
+		say(rogue, NET_FRAME_FEEDS, &rogue->feeds);
+		say(rogue, NET_FRAME_HEADS, &rogue->heads);
+		wire_put_varint(&run, 0);
+		buf_add_span(&run, buf_span(&rogue->run));
+		say(rogue, NET_FRAME_RUN, &run);
+	}
+	if (rogue->rows.size)
+		say(rogue, NET_FRAME_STATE_ROWS, &rogue->rows);
 	buf_close(&clock);
 	buf_close(&run);
 }
@@ -180,6 +186,21 @@ static void forbid(struct sim_world *world, const struct misdeed *deed, const st
 	world->counts.forbidden++;
 }
 
+/* Announce one feed with one head, its first bytes of the hash. */
+static void announce(struct rogue *rogue, const struct device_id *device, enum compartment compartment,
+        const struct incarnation_id *incarnation, uint64_t seq, const struct entry_hash *hash)
+{
+	wire_put_varint(&rogue->feeds, 1);
+	buf_add(&rogue->feeds, device->bytes, sizeof(device->bytes));
+	wire_put_u8(&rogue->feeds, (uint8_t)compartment);
+	buf_add(&rogue->feeds, incarnation->bytes, sizeof(incarnation->bytes));
+	wire_put_u8(&rogue->heads, 1);
+	wire_put_varint(&rogue->heads, 1);
+	wire_put_varint(&rogue->heads, 0);
+	wire_put_varint(&rogue->heads, seq);
+	buf_add(&rogue->heads, hash->bytes, NET_HEAD_HASH_BYTES);
+}
+
 /* Sign the entry, and put the frames that announce and bring it into `rogue`. */
 static void carry(struct rogue *rogue, struct misdeed *deed)
 {
@@ -200,15 +221,7 @@ static void carry(struct rogue *rogue, struct misdeed *deed)
 	        .count = alone ? 1 : 2,
 	        .entries = alone ? &entry : both};
 	run_encode(&run, &rogue->run);
-	wire_put_varint(&rogue->feeds, 1);
-	buf_add(&rogue->feeds, deed->device.bytes, sizeof(deed->device.bytes));
-	wire_put_u8(&rogue->feeds, (uint8_t)deed->compartment);
-	buf_add(&rogue->feeds, deed->incarnation.bytes, sizeof(deed->incarnation.bytes));
-	wire_put_u8(&rogue->heads, 1);
-	wire_put_varint(&rogue->heads, 1);
-	wire_put_varint(&rogue->heads, 0);
-	wire_put_varint(&rogue->heads, header->seq);
-	buf_add(&rogue->heads, entry.hash.bytes, NET_HEAD_HASH_BYTES);
+	announce(rogue, &deed->device, deed->compartment, &deed->incarnation, header->seq, &entry.hash);
 	if (deed->forbidden)
 		forbid(rogue->world, deed, &entry.hash);
 }
@@ -228,7 +241,7 @@ static bool make_up(struct sim_member *member, enum compartment compartment, str
 	        .body_bytes = BODY_BYTES,
 	        .seq = 1,
 	        .lamport = log_lamport(node_log(node)) + 1,
-	        .hlc = (uint64_t)1700000000000 << 16};
+	        .hlc = SIM_EPOCH_MS << 16};
 	if (team_membership_heads(node_membership(node), heads, LIMIT_MEMBERSHIP_HEADS) == 0)
 		return false;
 	deed->header.membership = heads[0];
@@ -244,14 +257,18 @@ static bool make_up(struct sim_member *member, enum compartment compartment, str
 /* An entry in a compartment where its role may not write. */
 static bool trespass(struct sim_member *member, struct misdeed *deed)
 {
+	static const enum compartment targets[] = {
+	        COMPARTMENT_CLINICAL, COMPARTMENT_TEAM, COMPARTMENT_BILLING, COMPARTMENT_AGGREGATE};
 	uint8_t role = team_view_role(node_view(member->device.node), &member->id);
-	enum compartment compartment = role == TEAM_ROLE_NURSE ? COMPARTMENT_BILLING
-	        : rng_chance(&member->world->rng, 700)         ? COMPARTMENT_CLINICAL
-	                                                       : COMPARTMENT_TEAM;
-	if (!make_up(member, compartment, deed))
+	uint32_t at = rng_chance(&member->world->rng, 700) ? 0 : (uint32_t)rng_below(&member->world->rng, 4);
+	while (at < 4 && team_role_level(role, (uint8_t)targets[at]) >= TEAM_LEVEL_WRITE)
+		at++;
+	if (at == 4 || role == TEAM_ROLE_NONE || !make_up(member, targets[at], deed))
 		return false;
 	deed->what = role == TEAM_ROLE_NURSE    ? "a nurse's billing entry without the lease"
 	        : role == TEAM_ROLE_FACILITATOR ? "a facilitator's entry"
+	        : role == TEAM_ROLE_LOCUM       ? "a locum's entry"
+	        : role == TEAM_ROLE_RELAY       ? "a relay's entry"
 	                                        : "a reader's entry";
 	return true;
 }
@@ -321,7 +338,10 @@ static void fork_feed(struct sim_member *member, struct sim_member *const victim
 		if (rogue)
 			carry(rogue, &deed);
 	}
-	member->world->counts.forks++;
+	struct sim_world *world = member->world;
+	if (world->false_fork_count < sizeof(world->false_forks) / sizeof(*world->false_forks))
+		world->false_forks[world->false_fork_count++] = deed.header.feed;
+	world->counts.forks++;
 	sim_trace(member->world, "%u: two histories of feed %02x%02x, for %u and %u", member->device.number,
 	        deed.header.feed.bytes[0], deed.header.feed.bytes[1], victims[0]->device.number,
 	        victims[1]->device.number);
@@ -341,7 +361,7 @@ static bool make_up_backdated(struct sim_member *member, struct misdeed *deed)
 		return false;
 	deed->what = "a backdated entry";
 	deed->quarantined = true;
-	deed->doc = world->patients[rng_below(&world->rng, world->patient_count)];
+	deed->doc = world->patients[rng_below(&world->rng, world->patient_count)].id;
 	struct entry_header first = deed->header;
 	first.version = ENTRY_VERSION;
 	first.compartment = COMPARTMENT_CLINICAL;
@@ -382,6 +402,55 @@ static bool make_up_backdated(struct sim_member *member, struct misdeed *deed)
 	return good;
 }
 
+/* Old news: the beginning of a feed, as if there were no more of it, and rows of before. A relay that holds back looks so. */
+static bool withhold(struct sim_member *member, struct rogue *rogue)
+{
+	struct node *node = member->device.node;
+	struct log *log = node_log(node);
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	uint32_t count = log_feed_count(log), at = (uint32_t)rng_below(&member->world->rng, count), rows = 0;
+	while (count && log_feed(log, at)->committed_seq == 0)
+		at = at ? at - 1 : count - 1;
+	const struct log_feed *feed = log_feed(log, at);
+	if (node_begin_read(node, &txn))
+		return false;
+	bool good = log_read_run(log, txn, &reader, at, 1) == 0;
+	if (good) {
+		run_hash(&reader.run);
+		const struct run_entry *last = run_last(&reader.run);
+		announce(rogue, &feed->device, feed->compartment, &feed->incarnation, last->header.seq,
+		        &last->hash);
+		buf_add_span(&rogue->run, reader.bytes);
+		member->world->events.withheld += last->header.seq < feed->committed_seq;
+		member->world->events.replayed++;
+		rows = node_state_count(node, NODE_STATE_ALL) < 8 ? node_state_count(node, NODE_STATE_ALL)
+		                                                  : 8;
+		wire_put_varint(&rogue->rows, rows);
+	}
+	for (uint32_t i = 0; i < rows; i++)
+		wire_put_blob(&rogue->rows, node_state_row(node, NODE_STATE_ALL, i));
+	log_reader_close(&reader);
+	store_abort(txn);
+	return good;
+}
+
+static void misuse_connection(struct sim_member *member, struct sim_member *victim, bool relays)
+{
+	struct rogue *rogue = rogue_connect(member, victim);
+	struct buf row = {0};
+	const char *what = NULL;
+	if (rogue && relays && withhold(member, rogue)) {
+		what = "old news";
+	} else if (rogue && !relays && (what = sim_rogue_row(member, victim, &row))) {
+		wire_put_varint(&rogue->rows, 1);
+		wire_put_blob(&rogue->rows, buf_span(&row));
+	}
+	buf_close(&row);
+	sim_trace(member->world, "%u: tries at %u: %s", member->device.number, victim->device.number,
+	        what ? what : "nothing");
+}
+
 static struct sim_member *some_victim(struct sim_member *member, const struct sim_member *except)
 {
 	struct sim_world *world = member->world;
@@ -403,7 +472,13 @@ void sim_rogue(struct sim_member *member)
 	if (!victim || !team_view_device(node_view(member->device.node), &member->id))
 		return;
 	uint32_t choice = (uint32_t)rng_below(&world->rng, 5);
-	if (choice == 0) {
+	bool relays = (world->troubles & SIM_RELAYS) && (world->troubles & SIM_ROGUES) &&
+	        rng_chance(&world->rng, member->role == TEAM_ROLE_RELAY ? 700 : 150);
+	bool rows = (world->troubles & SIM_ROWS) &&
+	        (!(world->troubles & SIM_ROGUES) || rng_chance(&world->rng, 500));
+	if (relays || rows) {
+		misuse_connection(member, victim, relays);
+	} else if (choice == 0) {
 		struct sim_member *const victims[2] = {victim, some_victim(member, victim)};
 		if (victims[1])
 			fork_feed(member, victims);

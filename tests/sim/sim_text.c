@@ -3,6 +3,7 @@
 #include "node/narrative.h"
 #include "tests/sim/sim_act.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_trust_check.h"
 
 /* Of a patient: medical history, and the detail of an item of the plan. */
 static void place_of(struct sim_member *member, const struct record_id *patient, struct record_edit *edit)
@@ -135,12 +136,16 @@ void sim_text_check(struct sim_world *world)
 			const struct entry_ref *place = &word->save->place;
 			struct crdt_doc *doc;
 			bool effective;
-			if (team_view_level(view, &world->members[i].id, COMPARTMENT_CLINICAL) <
-			                TEAM_LEVEL_READ ||
+			if (sim_is_out(&world->members[i]) || sim_is_erased(world, &word->save->doc) ||
+			        !sim_reads_doc(
+			                &world->members[i], view, SCHEMA_DOC_DOSSIER, &word->save->doc) ||
 			        node_doc(node, SCHEMA_DOC_DOSSIER, &word->save->doc, &doc))
 				continue; /* that a save is missing is another invariant */
 			if (sim_is_apart(node, &place->feed, place->seq, &effective) && !effective)
 				continue; /* it is named there */
+			if (sim_is_out(&world->members[word->save->member]) &&
+			        !sim_check_holds(node, word->save))
+				continue; /* nobody met its author any more */
 			world->counts.words++;
 			buf_clear(&text);
 			narrative_read(doc, crdt_path_span(&word->path), &text);

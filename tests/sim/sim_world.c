@@ -8,7 +8,9 @@
 #include "tests/sim/sim_act.h"
 #include "tests/sim/sim_bill.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_guest.h"
 #include "tests/sim/sim_rogue.h"
+#include "tests/sim/sim_trust_check.h"
 
 enum {
 	STORM_MS = 30000, /* the first part */
@@ -25,7 +27,8 @@ static const int64_t MINUTE_MS = 60000, YEAR_MS = INT64_C(31557600000);
 const char *sim_trouble_name(unsigned bit)
 {
 	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
-	        "restores", "slow", "roles", "rogues", "backdates", "removals"};
+	        "restores", "slow", "roles", "rogues", "backdates", "removals", "erasures", "locums", "cases",
+	        "relays", "locks", "devices", "bundles", "rows"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 
@@ -85,7 +88,8 @@ static void set_disks(struct sim_world *world)
 		        .crash_before_commit = crashes ? 10 : 0,
 		        .crash_after_commit = crashes ? 10 : 0,
 		        .uncertain_commit = disk ? 15 : 0,
-		        .no_space = disk ? 15 : 0};
+		        .no_space = disk ? 15 : 0,
+		        .crash_new_file = crashes ? 500 : 0};
 }
 
 /* Two sides that do not hear each other, or everybody together again. */
@@ -117,27 +121,43 @@ static bool knows_nurse(const struct sim_member *member)
 
 static void copy_database(struct sim_world *world, struct sim_member *member)
 {
-	store_mem_image_free(member->image);
-	member->image = store_mem_image_take(member->device.store);
-	member->image_knows_nurse = knows_nurse(member) && node_idle(member->device.node);
+	sim_device_backup(&member->device, &member->backup);
+	world->events.backups++;
+	member->backup_knows_nurse = knows_nurse(member) && node_idle(member->device.node);
 	for (struct sim_save *save = world->saves; save; save = save->next)
 		if (save->member == member->device.number)
 			save->copied = save->acknowledged;
+}
+
+/* Somebody whose device hands secrets out holds it, and can read it: whoever lost it gets it back. */
+static bool reached_nurse(struct sim_world *world, const struct sim_save *save)
+{
+	for (uint32_t i = 0; i < world->member_count; i++) {
+		const struct sim_member *member = &world->members[i];
+		if (member->role == TEAM_ROLE_NURSE && member->device.up && !sim_is_out(member) &&
+		        member->device.number != save->member && sim_check_holds(member->device.node, save) &&
+		        sim_check_shows(member->device.node, save))
+			return true;
+	}
+	return false;
 }
 
 /* Known limits (node/peers.c): a device talks to members that it knows only, so that one that knew nobody yet hears no more of those
  * whom it admitted since; and only who writes in dossiers hands their secrets out, so that those that nobody but readers holds are not
  * given back to who made them. Copies from before a device knew another nurse are not put back.
  *
- * What was saved since the copy was taken may be lost for this device, as far as nobody else received it. */
+ * What was saved since the copy was taken may be lost, as far as no colleague received it. */
 static void restore_database(struct sim_world *world, struct sim_member *member)
 {
-	if (!member->image_knows_nurse || sim_device_restore(&member->device, member->image, true, 50))
+	if (!member->backup_knows_nurse || sim_device_restore(&member->device, &member->backup, true, 50))
 		return;
 	sim_trace(world, "%u: an older copy of the database is put back", member->device.number);
-	for (struct sim_save *save = world->saves; save; save = save->next)
-		if (save->member == member->device.number && !save->copied)
-			save->rolled_back = true;
+	world->events.restored++;
+	member->was_restored = true;
+	for (struct sim_save *save = world->saves; save; save = save->next) {
+		save->taken_back |= save->member == member->device.number && !save->copied;
+		save->rolled_back |= save->taken_back && !reached_nurse(world, save);
+	}
 }
 
 static void on_weather(void *context)
@@ -156,11 +176,16 @@ static void on_weather(void *context)
 	if ((world->troubles & SIM_CLOCKS) && rng_chance(rng, 100))
 		member->device.clock_offset_ms = wrong_by_ms(rng);
 	if ((world->troubles & SIM_RESTORES) && member->device.up) {
-		if (!member->image || rng_chance(rng, 200))
+		if (!member->backup.image || rng_chance(rng, 200))
 			copy_database(world, member);
-		else if (member->image && rng_chance(rng, 150))
+		else if (rng_chance(rng, 150))
 			restore_database(world, member);
 	}
+	if ((world->troubles & SIM_LOCKS) && rng_chance(rng, 150)) {
+		sim_trace(world, "%u: is locked", member->device.number);
+		sim_device_lock(&member->device, rng_between(rng, 5, 6000));
+	}
+	sim_trust_check_always(world);
 }
 
 /* --- Members --------------------------------------------------------------------------------------------------------------- */
@@ -176,7 +201,7 @@ static void on_opened(void *context, struct sim_device *device)
 	struct sim_member *member = context;
 	struct sim_world *world = member->world;
 	member->id = node_device(device->node);
-	if (device->counts.crashes == 0)
+	if (device->counts.openings == 1)
 		return;
 	sim_trace(world, "%u: is back", device->number);
 	sim_back(member);
@@ -192,7 +217,7 @@ static void on_act(void *context)
 	sim_act(member);
 }
 
-static void add_member(struct sim_world *world, uint8_t role)
+static struct sim_member *add_member(struct sim_world *world, uint8_t role)
 {
 	struct sim_member *member = &world->members[world->member_count];
 	member->world = world;
@@ -207,6 +232,18 @@ static void add_member(struct sim_world *world, uint8_t role)
 	int result = sim_device_start(&member->device);
 	assert(result == 0);
 	sim_time_after(&world->time, &member->act, rng_between(&world->rng, 1, ACT_MAX_MS), on_act, member);
+	return member;
+}
+
+uint64_t sim_true_ms(const struct sim_world *world)
+{
+	return SIM_EPOCH_MS + world->time.now_ms;
+}
+
+bool sim_is_out(const struct sim_member *member)
+{
+	return member->lost ||
+	        (member->rights_until_ms && sim_true_ms(member->world) >= member->rights_until_ms);
 }
 
 struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool trace)
@@ -226,6 +263,7 @@ struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool t
 		add_member(world, TEAM_ROLE_FACILITATOR);
 	if (rng_chance(&world->rng, 400))
 		add_member(world, TEAM_ROLE_READER);
+	sim_guests(world, add_member);
 	sim_found(&world->members[0]);
 	set_network(world);
 	return world;
@@ -241,10 +279,11 @@ void sim_world_free(struct sim_world *world)
 		struct sim_member *member = &world->members[i];
 		sim_time_cancel(&world->time, &member->act);
 		sim_device_close(&member->device);
-		store_mem_image_free(member->image);
+		sim_backup_close(&member->backup);
 		team_invitation_wipe(&member->invitation);
 		buf_close(&member->form.text);
 	}
+	buf_close(&world->stick);
 	sim_net_free(world->net);
 	sim_time_close(&world->time);
 	arena_close(&world->arena);
@@ -266,6 +305,9 @@ static void calm_down(struct sim_world *world)
 	set_network(world);
 	set_disks(world);
 	part(world, false);
+	if (world->troubles & (SIM_LOCUMS | SIM_CASES)) /* dates have come, or not, once clocks are right */
+		for (uint32_t i = 0; i < world->member_count; i++)
+			world->members[i].device.clock_offset_ms = 0;
 	sim_trace(world, "calm");
 }
 
@@ -291,6 +333,7 @@ bool sim_world_run(struct sim_world *world)
 	on_weather(world);
 	run_until(world, STORM_MS);
 	sim_check_always(world);
+	sim_trust_check_rows(world);
 	calm_down(world);
 	uint64_t calm_ms = world->time.now_ms;
 	bool converged = sim_settle(world);

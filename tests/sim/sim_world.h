@@ -13,9 +13,16 @@
 
 #include "crdt/base/arena.h"
 #include "crdt/base/queue.h"
+#include "node/keyring/key_row.h"
 #include "node/pairing.h"
 #include "node/record.h"
 #include "tests/lib/sim_device.h"
+
+/* A dossier's secret that somebody made up who may hand none out. */
+struct sim_false_secret {
+	struct sim_false_secret *next;
+	struct key_secret secret;
+};
 
 /* Kinds of trouble; a seed draws a set. */
 enum sim_trouble {
@@ -33,12 +40,21 @@ enum sim_trouble {
 	SIM_REMOVALS = 1
 	        << 10, /* nurses' only devices are removed (which suspends them), and let in again; colleagues vouch for
 	                  what was written meanwhile */
-	SIM_TROUBLES = 11,
+	SIM_ERASURES = 1 << 11, /* dossiers are archived and erased */
+	SIM_LOCUMS = 1 << 12, /* one comes with dated rights, and is given chosen dossiers for a while */
+	SIM_CASES = 1 << 13, /* redacted cases are written for the facilitator, and end */
+	SIM_RELAYS = 1 << 14, /* a blind box holds everything; with rogues, it withholds and replays */
+	SIM_LOCKS = 1 << 15, /* devices are locked for a while */
+	SIM_DEVICES = 1 << 16, /* a nurse gets a second device, and may lose her first */
+	SIM_BUNDLES = 1 << 17, /* files on a stick */
+	SIM_ROWS = 1
+	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
+	SIM_TROUBLES = 19,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
 
-enum { SIM_MEMBERS_MAX = 6, SIM_PATIENTS_MAX = 8 };
+enum { SIM_MEMBERS_MAX = 9, SIM_PATIENTS_MAX = 12, SIM_CASES_MAX = 8 };
 
 struct sim_world;
 
@@ -59,12 +75,35 @@ struct sim_member {
 	struct team_invitation invitation;
 	bool holds_invitation;
 	uint32_t failures; /* of redeeming this invitation */
+	uint64_t rights_from_ms, rights_until_ms; /* by right clocks; 0: no bound */
+	struct sim_member *twin; /* this is another device of hers */
+	struct sim_member *host; /* where the invitation has to be redeemed; NULL: anywhere */
+	bool lost; /* whoever found it does not use it; the team is told to remove it */
+	bool is_liar; /* it acknowledged what it made up */
+	uint64_t crashes_seen; /* at its last opening */
+	bool was_restored; /* an older copy was put back, so that what it said before may be more than it holds */
 	bool suspended; /* somebody removed her device, of which she may not have heard */
 	struct sim_event act;
 	struct sim_form form;
 	/* An older copy of the database, to be put back. */
-	struct store_mem_image *image;
-	bool image_knows_nurse; /* another one */
+	struct sim_backup backup;
+	bool backup_knows_nurse; /* another one */
+};
+
+/* A dossier. */
+struct sim_patient {
+	struct record_id id;
+	char canary[24]; /* a text that stands in it and nowhere else */
+	const struct sim_member *admitted_by;
+	bool was_shared, was_unshared, was_reshared; /* with the locum, at some time, by anybody's word */
+};
+
+/* A redacted copy for the facilitator. */
+struct sim_case {
+	struct record_id id;
+	const struct sim_member *facilitator;
+	int64_t until_day;
+	const struct sim_save *save;
 };
 
 /* One save of a user. */
@@ -77,7 +116,9 @@ struct sim_save {
 	struct record_id doc;
 	bool acknowledged; /* node_done(0) */
 	bool copied; /* it is in the copy that was taken of its author's database */
-	bool rolled_back; /* its author's database was replaced by an older copy since: only the team can still have it */
+	bool taken_back; /* its author's database was replaced by an older copy since: only the team can still have it */
+	bool rolled_back; /* and when that happened nobody who could give it back had it */
+	uint64_t at_ms;
 };
 
 /* A word of a running text. */
@@ -100,6 +141,22 @@ struct sim_forbidden {
 	struct record_id doc;
 };
 
+/* What happened of what this many-sided team can do; each is printed, and tools/sim --all-happen asks that none is 0. */
+#define SIM_EVENTS(X) \
+	X(archived) \
+	X(erased) \
+	X(confirmed) \
+	X(new_files) X(file_crashes) X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) \
+	        X(cases_over) X(cases_read) X(relays) X(withheld) X(replayed) X(locked) X(backups) \
+	                X(restored) X(given_back) X(second_devices) X(lost_devices) X(exported) X(taken_in) \
+	                        X(false_keys) X(false_tombstones) X(false_acks) X(receipts) X(canaries)
+
+struct sim_events {
+#define SIM_EVENT_FIELD(name) uint64_t name;
+	SIM_EVENTS(SIM_EVENT_FIELD)
+#undef SIM_EVENT_FIELD
+};
+
 struct sim_counts {
 	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
 	        removals, reinstated, countersigned, quarantined, converge_ms, billed_cents, words;
@@ -115,18 +172,26 @@ struct sim_world {
 	struct arena arena;
 	struct sim_member members[SIM_MEMBERS_MAX];
 	uint32_t member_count;
-	struct record_id patients[SIM_PATIENTS_MAX];
+	struct sim_patient patients[SIM_PATIENTS_MAX];
 	uint32_t patient_count;
+	struct sim_case cases[SIM_CASES_MAX];
+	uint32_t case_count;
+	struct buf stick; /* a file on it */
+	const struct sim_member *stick_from;
+	struct feed_id false_forks[16]; /* feeds that rogues gave two histories */
+	uint32_t false_fork_count;
 	struct sim_save *saves; /* newest first */
 	struct sim_word *words; /* newest first */
 	uint32_t word_count;
 	struct sim_forbidden *forbidden;
+	struct sim_false_secret *false_secrets;
 	struct queue rogues;
 	struct sim_event weather;
 	bool calm; /* faults are over */
 	bool failed;
 	char failure[256]; /* the first broken invariant */
 	struct sim_counts counts;
+	struct sim_events events;
 };
 
 struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool trace);
@@ -137,6 +202,11 @@ bool sim_world_run(struct sim_world *world);
 
 /* Let time pass until all devices agree. False: they never did, or something else broke. */
 bool sim_settle(struct sim_world *world);
+
+/* No part of the team any more, as right clocks see it: its rights are over, or the device was lost. What it holds is looked at all the same. */
+bool sim_is_out(const struct sim_member *member);
+/* Milliseconds since 1970, as right clocks say. */
+uint64_t sim_true_ms(const struct sim_world *world);
 
 /* A broken invariant; the first one counts. */
 void sim_fail(struct sim_world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
