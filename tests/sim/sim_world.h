@@ -87,7 +87,9 @@ struct sim_member {
 	struct sim_form form;
 	/* An older copy of the database, to be put back. */
 	struct sim_backup backup;
+	struct incarnation_id backup_beside; /* the note that stood beside it */
 	bool backup_knows_nurse; /* another one */
+	bool was_copied; /* an older copy was put back, and nothing told it so: it may write twice */
 };
 
 /* A dossier. */
@@ -110,8 +112,9 @@ struct sim_case {
 struct sim_save {
 	struct sim_save *next;
 	uint32_t number, member;
-	struct entry_ref place;
-	struct entry_hash hash;
+	struct node *node; /* of the author, while it is not acknowledged */
+	struct entry_ref place; /* as its author's device called it; see sim_find() */
+	struct entry_hash hash; /* once it is acknowledged */
 	uint32_t doc_kind;
 	struct record_id doc;
 	bool acknowledged; /* node_done(0) */
@@ -146,9 +149,10 @@ struct sim_forbidden {
 	X(archived) \
 	X(erased) \
 	X(confirmed) \
-	X(new_files) X(file_crashes) X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) \
-	        X(cases_over) X(cases_read) X(relays) X(withheld) X(replayed) X(locked) X(backups) \
-	                X(restored) X(given_back) X(second_devices) X(lost_devices) X(exported) X(taken_in) \
+	X(new_files) \
+	X(file_crashes) X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) X(cases_over) \
+	        X(cases_read) X(relays) X(withheld) X(replayed) X(locked) X(backups) X(restored) \
+	                X(given_back) X(second_devices) X(lost_devices) X(exported) X(taken_in) \
 	                        X(false_keys) X(false_tombstones) X(false_acks) X(receipts) X(canaries)
 
 struct sim_events {
@@ -158,8 +162,9 @@ struct sim_events {
 };
 
 struct sim_counts {
-	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
-	        removals, reinstated, countersigned, quarantined, converge_ms, billed_cents, words;
+	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, copies,
+	        role_changes, removals, reinstated, countersigned, quarantined, converge_ms, billed_cents,
+	        words;
 };
 
 struct sim_world {
