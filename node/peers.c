@@ -87,6 +87,7 @@ static void fill_status(const struct peer *peer, struct peer_status *out)
 {
 	*out = (struct peer_status){.device = peer->device,
 	        .address = peer->address,
+	        .dialled = peer->initiator,
 	        .connected = peer->session != NULL,
 	        .level = peer->level,
 	        .skew_ms = peer->skew_ms,
@@ -212,17 +213,6 @@ bool peer_is_barred(const struct peer *peer)
 	        (device->state == TEAM_DEVICE_REMOVED || node_rights_over(peer->peers->node, device));
 }
 
-static bool connected_elsewhere(const struct peer *peer, const struct device_id *device)
-{
-	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
-	        link = link->next) {
-		const struct peer *other = queue_member_const(link, struct peer, link);
-		if (other != peer && !other->ended && other->session && device_id_eq(&other->device, device))
-			return true;
-	}
-	return false;
-}
-
 void peers_await(struct peers *peers, const struct team_id *team)
 {
 	peers->awaited = *team;
@@ -244,7 +234,7 @@ static void ask(struct peer *peer)
 		peer->pairing = pairing_new_host(peer, net_channel_invitation(peer->channel));
 		net_channel_accept(peer->channel);
 	} else if (device && device->state == TEAM_DEVICE_ACTIVE &&
-	        !node_rights_over(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
+	        !node_rights_over(peer->peers->node, device)) {
 		peer->device = device->id;
 		net_channel_accept(peer->channel);
 	} else if (awaits_team(peer->peers) &&
@@ -260,6 +250,7 @@ void peer_start_session(struct peer *peer)
 {
 	const struct env *env = node_env(peer->peers->node);
 	peer->peers->refused = 0;
+	peer->established_ms = env_monotonic_ms(env);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }
@@ -267,9 +258,11 @@ void peer_start_session(struct peer *peer)
 static void established(struct peer *peer)
 {
 	net_conn_trust(peer->conn);
+	if (!peer->pairing && !peer->newcomer)
+		peer_settle_double(peer);
 	if (peer->pairing)
 		pairing_established(peer->pairing);
-	else
+	else if (!peer->ended)
 		peer_start_session(peer);
 }
 
@@ -328,6 +321,7 @@ static void on_opened(void *context)
 static void on_data(void *context, struct span bytes)
 {
 	struct peer *peer = context;
+	peer->heard_ms = peers_now_ms(peer->peers);
 	peer->bytes_in += bytes.size;
 	peer->peers->bytes_in += bytes.size;
 	if (!peer->ended)
@@ -426,7 +420,8 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 	if (node_rights_over(peers->node, device))
 		return ERR_EXPIRED;
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
-		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id))
+		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id) &&
+		        peer_is_dialled(peer_of(link), address))
 			return ERR_EXISTS;
 	int result = peer_connect(peers, address, &peer);
 	if (result)

@@ -54,6 +54,8 @@ struct peer {
 	bool lapsed; /* outside the dates of its rights, as of the last tick */
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
 	bool paired; /* the other side was let in over this connection */
+	uint64_t heard_ms,
+	        established_ms; /* monotonic: when bytes came last, 0 in doubt; when the session began */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;
@@ -68,6 +70,16 @@ int peer_channel(struct peer *peer, struct net_channel_config *config);
 
 /* Is the other side's key that of a device we know, and do not talk to: removed, or outside the dates of its rights? */
 bool peer_is_barred(const struct peer *peer);
+
+/* peers_double.c: a connection with that device works, or there is an attempt at that address; and what becomes of another connection with the
+ * device of one that was just established: one of the two may be ended. */
+bool peer_is_dialled(const struct peer *peer, const struct net_address *address);
+void peer_settle_double(struct peer *peer);
+
+static inline uint64_t peers_now_ms(const struct peers *peers)
+{
+	return env_monotonic_ms(node_env(peers->node));
+}
 
 void peer_start_session(struct peer *peer);
 void peer_end(struct peer *peer, int error);

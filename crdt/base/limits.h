@@ -192,6 +192,8 @@ enum {
 	LIMIT_HALF_OPEN = 64,
 	LIMIT_SESSION_IDLE_MS = 30000, /* keep-alives come every 10 s */
 	LIMIT_SESSION_KEEPALIVE_MS = 10000,
+	/* Without a byte for so long a connection is not trusted any more: its device may be dialled anew. A keep-alive and its way. */
+	LIMIT_SESSION_SILENT_MS = 13000,
 	LIMIT_SESSION_QUEUE_BYTES = 1024 *
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	/* What one peer may let pile up here: the replicated state of a decade, twice. */
