@@ -256,6 +256,11 @@ bool net_session_state_settled(const struct net_session *session)
 	        session->state.mark == session->host->rights_mark(session->host->context);
 }
 
+bool net_session_asking_state(const struct net_session *session)
+{
+	return session->state.asked;
+}
+
 /* Say which rows we have, unless both sides have the same: the answer brings those we lack. One question at a time. */
 static int ask_state(struct net_session *session)
 {
@@ -266,7 +271,7 @@ static int ask_state(struct net_session *session)
 	session->state.mark = host->rights_mark(host->context);
 	host->state_digest(host->context, session, digest);
 	session->state.settled = memcmp(digest, session->state.digest_there, sizeof(digest)) == 0;
-	if (session->state.settled)
+	if (session->state.settled || !host->state_claim(host->context, session))
 		return 0;
 	uint32_t count = host->state_count(host->context, session);
 	session->state.asked = true;

@@ -271,7 +271,10 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 	int result = 0;
 	if (peer->session) {
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
-		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED;
+		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED ||
+		        frame_->type == NET_FRAME_STATE_ROWS;
+		/* Once it was so, records may go: rows that came into being since do not take that back. */
+		peer->heard |= net_session_state_settled(peer->session);
 	} else if (peer->pairing) {
 		result = pairing_frame(peer->pairing, frame_->type, frame_->payload);
 	}
@@ -658,6 +661,7 @@ void peers_tick(struct peers *peers)
 	drop_removed(peers);
 	share_at_rest(peers);
 	begin_rights(peers);
+	peers->ask_due = true; /* who was waited for long enough is waited for no longer */
 	peers_turn(peers);
 }
 

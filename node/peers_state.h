@@ -56,6 +56,7 @@ struct peer {
 	bool paired; /* the other side was let in over this connection */
 	uint64_t heard_ms,
 	        established_ms; /* monotonic: when bytes came last, 0 in doubt; when the session began */
+	uint64_t state_asked_ms; /* monotonic: when its rows of replicated state were asked for last */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;

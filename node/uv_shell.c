@@ -243,6 +243,15 @@ static void reopen_outdated(struct uv_shell *shell);
 static bool may_change_file(struct uv_shell *shell);
 static void change_file(struct uv_shell *shell);
 
+static bool is_between(struct uv_shell *shell)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (!status.connected || !status.level)
+			return true;
+	return false;
+}
+
 static void on_turn(uv_prepare_t *prepare)
 {
 	struct uv_shell *shell = prepare->data;
@@ -256,9 +265,10 @@ static void on_turn(uv_prepare_t *prepare)
 		change_file(shell);
 		return;
 	}
-	if (!shell->acknowledge_now || !node_idle(shell->node))
+	/* A colleague who just sent us everything is told at once that it is on our disk; in a meeting of many, when all have: a vector for each would
+	 * go to everybody. The tick does not wait. */
+	if (!shell->acknowledge_now || !node_idle(shell->node) || is_between(shell))
 		return;
-	/* A colleague who just sent us everything is told at once that it is on our disk. */
 	shell->acknowledge_now = false;
 	acknowledge(shell);
 	turn(shell);
@@ -412,15 +422,6 @@ static void reopen_outdated(struct uv_shell *shell)
 }
 
 /* ---- Another file after erasing (node/README.md, "Erasing a dossier") ---- */
-
-static bool is_between(struct uv_shell *shell)
-{
-	struct peer_status status;
-	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
-		if (!status.connected || !status.level)
-			return true;
-	return false;
-}
 
 /* Connections end by it: one that brings something is waited for a while. */
 static bool may_change_file(struct uv_shell *shell)

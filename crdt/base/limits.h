@@ -203,6 +203,8 @@ enum {
 	LIMIT_PUSH_ENTRIES = 64,
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
+	/* How long other sessions wait for one that asked for rows of replicated state: an answer on a bad radio link. */
+	LIMIT_STATE_CLAIM_MS = 2000,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */
 	LIMIT_SESSION_ITEMS = 4096,
 	/* One row of replicated state: a key packet for 840 dossiers is 41 KB, a fork's proof a few KB. */

@@ -22,7 +22,7 @@ from world import RELEVE, World, check
 
 SWITCH, SECRETS = sys.argv[3], sys.argv[4]
 SKIP = 77
-PATIENCE_S = 30  # a limit for what never comes, not a measure
+PATIENCE_S = 120  # a limit for what never comes, not a measure
 LIBC = ctypes.CDLL(None, use_errno=True)
 LIMITS = {name: int(value) for name, value in
           re.findall(r"(LIMIT_\w+_MS) = (\d+)", (pathlib.Path(__file__).parents[2] / "crdt/base/limits.h").read_text())}
@@ -49,13 +49,13 @@ def dies_with_us():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def until(condition, what, patience_s=PATIENCE_S):
+def until(condition, what, patience_s=PATIENCE_S, every_s=0.03):
     """How long it took."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() > began + patience_s:
             raise SystemExit(f"FAILED: never {what}")
-        time.sleep(0.03)
+        time.sleep(every_s)
     return time.monotonic() - began
 
 

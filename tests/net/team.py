@@ -53,7 +53,7 @@ class Team(Lan):
         return len({str(sorted(self.heads(one).items())) for one in told}) == 1 and len({one["patients"] for one in told}) == 1
 
     def until_equal(self, names, what):
-        return until(lambda: self.equal(names), what)
+        return until(lambda: self.equal(names), what, every_s=0.01 * len(names))
 
     def connected(self, who):
         return {peer["device"] for peer in self.status(who)["peers"] if peer["connected"]}
@@ -64,7 +64,7 @@ class Team(Lan):
         return all(self.connected(who) >= devices - {self.devices[who]} for who in names)
 
     def until_meshed(self, names, what):
-        return until(lambda: self.meshed(names), what)
+        return until(lambda: self.meshed(names), what, every_s=0.01 * len(names))
 
 
 def said(what, **figures):

@@ -3,6 +3,7 @@
 
 #include "crdt/base/err.h"
 #include "node/finding.h"
+#include "node/peers_state.h"
 #include "node/team/roles.h"
 #include "tests/lib/team.h"
 
@@ -183,6 +184,62 @@ static void doubt_lets_a_new_connection_replace_an_old_one(void **state)
 	finish();
 }
 
+/* ---- Meeting many ---- */
+
+static unsigned asking(int device)
+{
+	const struct peers *peers = team.devices[device].peers;
+	unsigned count = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		count += peer->session && net_session_asking_state(peer->session);
+	}
+	return count;
+}
+
+static bool all_meet(void *context)
+{
+	(void)context;
+	for (int i = 0; i < DEVICES; i++)
+		for (int j = 0; j < DEVICES; j++)
+			if (i != j && !is_connected(i, j))
+				return false;
+	return team_equal(&team);
+}
+
+static bool all_settled(void *context)
+{
+	for (int i = 0; i < DEVICES; i++) {
+		const struct peers *peers = team.devices[i].peers;
+		for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+			const struct peer *peer = queue_member_const(link, struct peer, link);
+			if (peer->session && !net_session_state_settled(peer->session))
+				return false;
+		}
+	}
+	return all_meet(context);
+}
+
+/* Each has acknowledged something that is news to all others: it is asked for once, not of everybody. */
+static void of_many_one_is_asked(void **state)
+{
+	(void)state;
+	unsigned most = 0;
+	begin();
+	for (int i = 0; i < DEVICES; i++)
+		check_ok(node_acknowledge(team.devices[i].node));
+	for (int i = 0; i < DEVICES; i++)
+		for (int j = 0; j < i; j++)
+			shout(i, j);
+	while (!all_settled(NULL)) {
+		turn();
+		for (int i = 0; i < DEVICES; i++)
+			most = asking(i) > most ? asking(i) : most;
+	}
+	assert_int_equal(most, 1);
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +247,7 @@ int main(void)
 	        cmocka_unit_test(strangers_and_ourselves_are_not_called),
 	        cmocka_unit_test(an_address_is_tried_with_everybody),
 	        cmocka_unit_test(an_address_may_be_another_ones),
+	        cmocka_unit_test(of_many_one_is_asked),
 	        cmocka_unit_test(both_call_at_once),
 	        cmocka_unit_test(doubt_lets_a_new_connection_replace_an_old_one),
 	};
