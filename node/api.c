@@ -171,7 +171,9 @@ struct api_call *api_call_new(
 	check_size(call, request);
 	if (call->route && !call->error && api->config.ready) {
 		const char *sentence = NULL;
-		error = api->config.ready(api->config.owner, call->route->need, &sentence);
+		const char *unattended = api_call_query(call, "unattended");
+		error = api->config.ready(api->config.owner, call->route->need,
+		        unattended && strcmp(unattended, "1") == 0, &sentence);
 		if (error)
 			refuse(call, error, sentence);
 	}

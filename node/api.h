@@ -49,8 +49,9 @@ struct api_route {
 
 struct api_config {
 	const struct api_route *routes; /* ends with method 0; borrowed */
-	/* 0, or an error and, where the table's does not fit, its sentence. NULL: always ready. */
-	int (*ready)(void *owner, unsigned need, const char **sentence);
+	/* 0, or an error and, where the table's does not fit, its sentence. `unattended`: the query says unattended=1, that no person asked but a
+	 * screen of its own accord. NULL: always ready. */
+	int (*ready)(void *owner, unsigned need, bool unattended, const char **sentence);
 	void *owner;
 };
 

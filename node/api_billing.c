@@ -63,11 +63,17 @@ static json_t *lot_json(struct span bytes)
 	return json;
 }
 
+static void note(struct api_call *call)
+{
+	api_note(api_node_of(call), ACCESS_BILLING, NULL, api_note_day(api_call_param(call, 0)));
+}
+
 static int reply_lot(struct api_call *call, int status, struct span bytes)
 {
 	json_t *json = lot_json(bytes);
 	if (!json)
 		return ERR_CORRUPT;
+	note(call);
 	return api_reply_durable(call, status, json);
 }
 
@@ -82,7 +88,6 @@ static int get_billing(struct api_call *call)
 		api_call_fail(call, result, "This month has not been closed, as far as this device knows.");
 		result = 0;
 	} else if (!result) {
-		api_note(api_node_of(call), ACCESS_BILLING, NULL, api_note_day(api_call_param(call, 0)));
 		result = reply_lot(call, 200, buf_span(&bytes));
 	}
 	buf_close(&bytes);
@@ -169,6 +174,7 @@ static int verify(struct api_call *call)
 		struct lot_hash hash = lot_hash_of(buf_span(&bytes));
 		json_t *json = statement_json(&theirs, &hash);
 		json_object_set_new(json, "same", json_boolean(result == 0));
+		note(call);
 		api_call_reply(call, 200, json);
 		result = 0;
 	} else if (result == ERR_GAP) {

@@ -38,6 +38,7 @@ int api_get_erasure(struct api_call *call)
 	struct crdt_doc *doc;
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
+	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
 	api_call_reply(call, 200, would_erase(api_node_of(call), doc, &id));
 	return 0;
 }

@@ -19,6 +19,7 @@ static int devices_with(struct api_node *app, const struct log_feed *feed)
 		uint64_t seq = 0;
 		if (!device_id_eq(&device->id, &self) && !device_id_eq(&device->id, &feed->device) &&
 		        device->state == TEAM_DEVICE_ACTIVE &&
+		        node_may_hold(app->node, &device->id, feed->compartment) &&
 		        node_acknowledged(app->node, &device->id, &feed->id, &seq) &&
 		        seq >= feed->committed_seq)
 			count++;

@@ -116,10 +116,12 @@ static int write_month(struct api_call *call, int32_t month, const struct indica
 	return api_write_record(call, schema_kind(SCHEMA_INDICATOR), &doc_id, &id, SCHEMA_CHECK_EDIT, NULL);
 }
 
-static int write_counted(struct api_call *call, int32_t month)
+static int write_counted(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct node_billing billing;
+	int32_t month = 0;
+	api_month(api_call_param(call, 0), &month);
 	int result = node_billing_gather(app->node, (uint32_t)month, span_text(""), &billing);
 	if (result)
 		return result;
@@ -149,7 +151,7 @@ int api_post_indicators(struct api_call *call)
 	}
 	if (!node_may_write(app->node, COMPARTMENT_AGGREGATE))
 		return ERR_DENIED;
-	return write_counted(call, month);
+	return api_when_quiet(call, write_counted);
 }
 
 int api_get_indicators(struct api_call *call)

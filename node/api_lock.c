@@ -6,6 +6,21 @@
 #include "crdt/base/err.h"
 #include "crdt/nfc.h"
 #include "node/uv_database.h"
+#include "node/uv_env.h"
+
+/* What was sent leaves no copy in this process, whatever came of it: what was wrong is often nearly right. */
+static int forget(struct api_call *call, int result)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach(api_call_json(call), name, value)
+	{
+		if (json_is_string(value))
+			mem_wipe((char *)(uintptr_t)json_string_value(value), json_string_length(value));
+	}
+	uv_env_wipe_traces();
+	return result;
+}
 
 /* A member of the body as a passphrase, in NFC. False: it is not there, and that was replied. */
 static bool passphrase_of(struct api_call *call, const char *name, struct buf *out)
@@ -45,7 +60,7 @@ int api_post_lock(struct api_call *call)
 	return 0;
 }
 
-int api_post_unlock(struct api_call *call)
+static int unlock(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct buf passphrase = {0};
@@ -62,8 +77,13 @@ int api_post_unlock(struct api_call *call)
 	return 0;
 }
 
+int api_post_unlock(struct api_call *call)
+{
+	return forget(call, unlock(call));
+}
+
 /* Two derivations run here, on the loop's thread: a second or two in which nothing else is answered, once in a while. */
-int api_post_passphrase(struct api_call *call)
+static int change_passphrase(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct buf old_one = {0}, new_one = {0};
@@ -85,4 +105,9 @@ int api_post_passphrase(struct api_call *call)
 		        json_pack("{s:s, s:s?}", "strength", passphrase_strength_name(strength), "hint",
 		                passphrase_hint(strength)));
 	return 0;
+}
+
+int api_post_passphrase(struct api_call *call)
+{
+	return forget(call, change_passphrase(call));
 }

@@ -57,7 +57,7 @@ struct api_node {
 
 /* The table, for api_new(). */
 extern const struct api_route api_node_routes[];
-int api_node_ready(void *owner, unsigned need, const char **sentence);
+int api_node_ready(void *owner, unsigned need, bool unattended, const char **sentence);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);

@@ -55,11 +55,41 @@ static int by_name(const void *a, const void *b)
 	return 0;
 }
 
+static bool is_about_who(const char *name)
+{
+	static const char *const names[] = {"id", "kind", "lastName", "firstName", "birthName", "civility",
+	        "sex", "birthDate", "town", "referent", "archivedOn"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+static void keep_who(json_t *object)
+{
+	const char *name;
+	json_t *value;
+	void *next;
+	json_object_foreach_safe(object, next, name, value)
+	{
+		if (!is_about_who(name) && strcmp(name, "concurrent") != 0)
+			json_object_del(object, name);
+	}
+}
+
+/* A list is one row of the access log (node/access/README.md): it tells who the patients are, and nothing of what stands in their dossiers. */
+static void reduce(json_t *patient)
+{
+	keep_who(patient);
+	keep_who(json_object_get(patient, "concurrent"));
+}
+
 static json_t *sorted_array(json_t **items, uint32_t count, uint32_t limit)
 {
 	json_t *list = json_array();
 	qsort(items, count, sizeof(json_t *), by_name);
 	for (uint32_t i = 0; i < count; i++) {
+		reduce(items[i]);
 		if (i < limit)
 			json_array_append(list, items[i]);
 		json_decref(items[i]);

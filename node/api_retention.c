@@ -118,6 +118,7 @@ int api_get_retention(struct api_call *call)
 	struct terms terms = read_terms(app);
 	json_t *archive = json_array(), *erase = json_array();
 	list_due(app, &terms, archive, erase);
+	api_note(app, ACCESS_PATIENTS, NULL, 0);
 	api_call_reply(call, 200,
 	        json_pack("{s:I, s:I, s:o, s:o}", "activeYears", terms.active_years, "archivedYears",
 	                terms.archived_years, "archive", archive, "erase", erase));

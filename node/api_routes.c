@@ -144,7 +144,7 @@ const struct api_route api_node_routes[] = {
         {0},
 };
 
-int api_node_ready(void *owner, unsigned need, const char **sentence)
+int api_node_ready(void *owner, unsigned need, bool unattended, const char **sentence)
 {
 	struct api_node *app = owner;
 	if (need == API_NEED_NOTHING)
@@ -153,7 +153,8 @@ int api_node_ready(void *owner, unsigned need, const char **sentence)
 	if (app->locked)
 		return ERR_LOCKED;
 	*sentence = NULL;
-	app->asked_ms = env_monotonic_ms(app->env);
+	if (!unattended)
+		app->asked_ms = env_monotonic_ms(app->env);
 	return need == API_NEED_TEAM && !node_in_team(app->node) ? ERR_NOTEAM : 0;
 }
 

@@ -72,7 +72,7 @@ static bool is_given(struct api_node *app, const struct device_id *id, enum comp
 	const struct team_device *device = team_view_device(view, id);
 	return compartment == COMPARTMENT_MEMBERSHIP ||
 	        (device && !node_rights_lapsed(app->node, device) &&
-	                team_view_level(view, id, (uint8_t)compartment) >= TEAM_LEVEL_RELAY);
+	                node_may_hold(app->node, id, compartment));
 }
 
 /* Entries of ours that the device has not acknowledged, of the feeds that it is given. */

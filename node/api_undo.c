@@ -159,6 +159,8 @@ static int carry_out(struct api_call *call, const struct undo *undo)
 	struct api_node *app = api_node_of(call);
 	const char *reason = api_text(api_call_json(call), "reason");
 	json_t *body = undo_json(app, undo);
+	if (undo->past.doc_kind == SCHEMA_DOC_DOSSIER)
+		api_note(app, ACCESS_HISTORY, &undo->past.doc_id, 0);
 	if (json_is_true(json_object_get(api_call_json(call), "dryRun"))) {
 		api_call_reply(call, 200, body);
 		return 0;

@@ -313,6 +313,8 @@ bool node_erasure_confirmed(const struct node *node, const struct record_id *dos
 #define NODE_DRAFT_ROW "running visit"
 /* How far `device` said, the last time that was heard of it, that it has a feed: what is beyond our own head existed there. 0: nothing. */
 uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed);
+/* Is the device given feeds of this compartment, to read or unread? The word of others for what they have of it counts for nothing. */
+bool node_may_hold(const struct node *node, const struct device_id *device, enum compartment compartment);
 /* The entries at the end of a feed here that no other active device is known to have. Its author's device, while active, has them all. */
 uint64_t node_only_here(struct node *node, uint32_t feed);
 

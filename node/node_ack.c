@@ -120,6 +120,12 @@ uint64_t node_claimed(struct node *node, const struct device_id *device, const s
 	return 0;
 }
 
+bool node_may_hold(const struct node *node, const struct device_id *device, enum compartment compartment)
+{
+	return compartment == COMPARTMENT_MEMBERSHIP ||
+	        team_view_level(node_view(node), device, (uint8_t)compartment) >= TEAM_LEVEL_RELAY;
+}
+
 uint64_t node_only_here(struct node *node, uint32_t number)
 {
 	const struct log_feed *feed = log_feed(node->log, number);
@@ -129,7 +135,8 @@ uint64_t node_only_here(struct node *node, uint32_t number)
 	for (uint32_t i = 0; view && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
 		uint64_t seq = 0;
-		if (device_id_eq(&device->id, &self) || device->state != TEAM_DEVICE_ACTIVE)
+		if (device_id_eq(&device->id, &self) || device->state != TEAM_DEVICE_ACTIVE ||
+		        !node_may_hold(node, &device->id, feed->compartment))
 			continue;
 		node_acknowledged(node, &device->id, &feed->id, &seq);
 		if (device_id_eq(&device->id, &feed->device))

@@ -50,9 +50,7 @@ static uint64_t known_to_all(struct node *node, const struct log_feed *feed)
 	uint64_t least = UINT64_MAX, seq;
 	for (uint32_t i = 0; i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
-		bool reads = feed->compartment == COMPARTMENT_MEMBERSHIP ||
-		        team_view_level(view, &device->id, (uint8_t)feed->compartment) >= TEAM_LEVEL_RELAY;
-		if (is_colleague(node, device) && reads &&
+		if (is_colleague(node, device) && node_may_hold(node, &device->id, feed->compartment) &&
 		        node_acknowledged(node, &device->id, &feed->id, &seq))
 			least = seq < least ? seq : least;
 	}

@@ -338,6 +338,7 @@ void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 /* Another device that is given every dossier: it reads them all, and its rights hold by our clock. */
 bool node_wants_dossiers(const struct node *node, const struct team_device *device);
+bool node_hands_out_all(const void *node, const struct device_id *issuer);
 
 /* node_share.c: give a device what it lacks of the dossiers chosen for it. */
 int node_share_chosen(struct node *node, const struct device_id *device);

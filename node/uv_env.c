@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "crdt/base/mem.h"
 
+/* While the machine sleeps this goes on: what waits for somebody, an open device above all, waits no longer because a lid was closed. */
 static uint64_t monotonic_ms(void *context)
 {
+	struct timespec now;
 	(void)context;
-	return uv_hrtime() / 1000000;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 static uint64_t wall_ms(void *context)
@@ -92,4 +94,11 @@ void uv_env_wipe_free(void)
 		taken = next;
 	}
 	malloc_trim(0);
+}
+
+void uv_env_wipe_traces(void)
+{
+	enum { STACK_BYTES = 256 * 1024 }; /* deeper than any request goes, less than any stack */
+	uv_env_wipe_free();
+	sodium_stackzero(STACK_BYTES);
 }

@@ -16,6 +16,9 @@ void uv_env_give_back(void);
  * milliseconds. What others still hold (libraries' buffers, the stack) is left. */
 void uv_env_wipe_free(void);
 
+/* After a passphrase went through here: the same, and the stack below the caller, where libraries leave copies of what they read. */
+void uv_env_wipe_traces(void);
+
 /* One heap for all threads, so that the call above reaches what any of them freed. Before the first thread. */
 void uv_env_one_heap(void);
 

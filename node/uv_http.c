@@ -25,6 +25,8 @@ struct uv_http {
 	uint16_t port;
 	struct MHD_Daemon *daemon;
 	struct queue exchanges;
+	struct queue strangers; /* in the order in which they came */
+	unsigned stranger_count, guest_count;
 	int watch_fd; /* an epoll of what libmicrohttpd waits for */
 	int watch_max; /* the greatest descriptor in it */
 	fd_set watched;
@@ -34,6 +36,12 @@ struct uv_http {
 	unsigned open_handles;
 	bool closing;
 	bool resumed; /* something was, and libmicrohttpd has not run since */
+};
+
+/* A connection. */
+struct guest {
+	struct queue link; /* among the strangers: until a request of it passes the guards */
+	int fd;
 };
 
 /* One request and its answer. */
@@ -69,6 +77,56 @@ static void resume(struct exchange *exchange)
 	exchange->http->resumed = true;
 	uv_timer_start(&exchange->http->due, on_due, 0, 0);
 	MHD_resume_connection(exchange->connection);
+}
+
+/* ---- Who may stay ---- */
+
+static void forget_stranger(struct uv_http *http, struct guest *guest)
+{
+	if (!queue_empty(&guest->link))
+		http->stranger_count--;
+	queue_remove(&guest->link);
+}
+
+/* The stranger that came first makes room for one that just came. */
+static void make_room(struct uv_http *http, const struct guest *newest)
+{
+	struct guest *oldest = queue_member(http->strangers.next, struct guest, link);
+	if (oldest == newest ||
+	        (http->stranger_count <= LIMIT_HTTP_STRANGERS && http->guest_count < LIMIT_HTTP_CONNECTIONS))
+		return;
+	forget_stranger(http, oldest);
+	shutdown(oldest->fd, SHUT_RDWR); /* libmicrohttpd finds its end, and closes it as one that left */
+}
+
+static void on_guest(void *context, struct MHD_Connection *connection, void **state,
+        enum MHD_ConnectionNotificationCode code)
+{
+	struct uv_http *http = context;
+	struct guest *guest = *state;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		guest = mem_zero(1, sizeof(*guest));
+		guest->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
+		                    ->connect_fd;
+		queue_push(&http->strangers, &guest->link);
+		http->stranger_count++;
+		http->guest_count++;
+		*state = guest;
+		make_room(http, guest);
+		return;
+	}
+	forget_stranger(http, guest);
+	http->guest_count--;
+	mem_free(guest);
+	*state = NULL;
+}
+
+/* A request passed the guards. */
+static void know(struct uv_http *http, struct MHD_Connection *connection)
+{
+	struct guest *guest = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+	                              ->socket_context;
+	forget_stranger(http, guest);
 }
 
 /* ---- Answers ---- */
@@ -289,6 +347,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *path, const 
 	enum MHD_Result result;
 	if (guard(exchange, path, method, &result))
 		return result;
+	know(exchange->http, exchange->connection);
 	struct api_request request = {
 	        .method = api_method_named(method),
 	        .target = span_text(exchange->target),
@@ -448,14 +507,28 @@ static int start_daemon(struct uv_http *http, int fd)
 	uint32_t idle_s = http->config.idle_s ? http->config.idle_s : LIMIT_HTTP_IDLE_S;
 	http->daemon = MHD_start_daemon(MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
 	        on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-	        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_URI_LOG_CALLBACK, on_target, http,
-	        MHD_OPTION_CONNECTION_LIMIT, (unsigned)LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-	        (unsigned)idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_MEMORY_BYTES,
+	        MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_NOTIFY_CONNECTION, on_guest, http,
+	        MHD_OPTION_URI_LOG_CALLBACK, on_target, http, MHD_OPTION_CONNECTION_LIMIT,
+	        (unsigned)LIMIT_HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)idle_s,
+	        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)LIMIT_HTTP_MEMORY_BYTES,
 	        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	return http->daemon ? 0 : ERR_NETWORK;
 }
 
 /* ---- Sockets ---- */
+
+static int open_tcp(const struct sockaddr_in *address)
+{
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
+	        listen(fd, LIMIT_HTTP_CONNECTIONS) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
 
 static int listen_tcp(struct uv_http *http, int *fd)
 {
@@ -465,13 +538,8 @@ static int listen_tcp(struct uv_http *http, int *fd)
 	        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	socklen_t size = sizeof(address);
-	int on = 1;
-	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (*fd < 0)
-		return ERR_NETWORK;
-	setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(*fd, (struct sockaddr *)&address, size) != 0 || listen(*fd, LIMIT_HTTP_CONNECTIONS) != 0 ||
-	        getsockname(*fd, (struct sockaddr *)&address, &size) != 0)
+	*fd = http->config.listener ? http->config.listener : open_tcp(&address);
+	if (*fd < 0 || getsockname(*fd, (struct sockaddr *)&address, &size) != 0)
 		return ERR_NETWORK;
 	http->port = ntohs(address.sin_port);
 	return 0;
@@ -535,6 +603,7 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 	int fd = -1;
 	http->config = *config;
 	queue_init(&http->exchanges);
+	queue_init(&http->strangers);
 	if (config->token)
 		memcpy(http->token, config->token, sizeof(http->token));
 	int error = config->unix_path ? listen_unix(http, &fd) : listen_tcp(http, &fd);
@@ -564,6 +633,11 @@ uint16_t uv_http_port(const struct uv_http *http)
 	return http->port;
 }
 
+int uv_http_take_listener(struct uv_http *http)
+{
+	return MHD_quiesce_daemon(http->daemon);
+}
+
 void uv_http_close(struct uv_http *http)
 {
 	if (!http)
@@ -576,7 +650,7 @@ void uv_http_close(struct uv_http *http)
 		resume(queue_member(link, struct exchange, link));
 	uv_poll_stop(&http->poll);
 	MHD_stop_daemon(http->daemon);
-	assert(queue_empty(&http->exchanges));
+	assert(queue_empty(&http->exchanges) && http->guest_count == 0);
 	uv_close((uv_handle_t *)&http->poll, on_handle_closed);
 	uv_close((uv_handle_t *)&http->prepare, on_handle_closed);
 	uv_close((uv_handle_t *)&http->due, on_handle_closed);

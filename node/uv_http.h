@@ -8,7 +8,8 @@
  * the connection is suspended until it does. A stream of events stays open; each event resumes it.
  *
  * Failures: a guard refuses before any call exists. A client that goes away closes its call. A follower that does not
- * read is cut off. Threads: the loop's only.
+ * read is cut off. Any process of the machine may connect, and be slow: connections that have not passed the guards yet give way to newer ones
+ * (LIMIT_HTTP_STRANGERS). Threads: the loop's only.
  */
 #ifndef NODE_UV_HTTP_H
 #define NODE_UV_HTTP_H
@@ -29,6 +30,7 @@ struct uv_http_config {
 	struct api *api;
 	const char *unix_path; /* NULL: TCP on 127.0.0.1 */
 	uint16_t port; /* TCP; 0 lets the system choose */
+	int listener; /* TCP; one that uv_http_take_listener() gave, taken, instead of another one; 0: none */
 	const char *token; /* TCP: HTTP_TOKEN_TEXT_BYTES with its terminator; copied */
 	const struct uv_http_page *pages; /* TCP; borrowed */
 	uint32_t page_count;
@@ -43,6 +45,10 @@ struct uv_http;
 int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_http **out);
 
 uint16_t uv_http_port(const struct uv_http *http);
+
+/* Nobody is let in any more; but the socket on 127.0.0.1 goes on listening, and is the caller's, to be handed to another image of this program: so no
+ * other user's program ever has the port in between. -1: that failed. */
+int uv_http_take_listener(struct uv_http *http);
 
 /* Ends every connection and removes the unix socket. Memory goes once the loop has run. NULL is allowed. */
 void uv_http_close(struct uv_http *http);

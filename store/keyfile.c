@@ -225,7 +225,7 @@ int keyfile_store(const char *path, const struct keyfile *file, const struct env
 {
 	struct buf bytes = {0};
 	encode(file, env, &bytes);
-	int err = file_replace(path, buf_span(&bytes));
+	int err = file_replace_secret(path, buf_span(&bytes));
 	buf_close(&bytes);
 	return err;
 }

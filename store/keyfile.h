@@ -71,8 +71,8 @@ struct keyfile {
 int keyfile_unlock(const char *path, struct span passphrase, struct keyfile **out);
 void keyfile_free(struct keyfile *file); /* wipes; NULL is allowed */
 
-/* Put the file's keys in the place of what stands there, under the same passphrase: durable, old or new after a crash. Errors as
- * file_replace(). */
+/* Put the file's keys in the place of what stands there, under the same passphrase: durable, old or new after a crash; what stood there is
+ * overwritten, as far as the disk writes in place. Errors as file_replace(). */
 int keyfile_store(const char *path, const struct keyfile *file, const struct env *env);
 
 /* The same keys under another passphrase. On error the old file stands, apart from a failed sync of the directory. */

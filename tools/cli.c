@@ -194,6 +194,10 @@ void cli_help(const struct cli_command *command)
 	       "PATIENT and DEVICE are the first digits (4 or more) of an id as lists print it; VISIT and "
 	       "ITEM the "
 	       "whole id.\n"
+	       "\"-\" as last argument stands for those in standard input, one a line. What stands on a "
+	       "command "
+	       "line other\nusers of this machine can read while the command starts; what comes so they "
+	       "cannot.\n"
 	       "A forgotten passphrase opens nothing, and nobody can change that: a colleague sees with "
 	       "\"lost\" what "
 	       "the\nteam has of this device, and lets you in again (invite --person, join --person).\n"
@@ -488,6 +492,52 @@ static bool read_options(struct cli *cli, int argc, char **argv, const char *sho
 	return true;
 }
 
+enum { LINE_BYTES_MAX = 1024 * 1024 }; /* as much as a request may hold */
+
+/* The lines of standard input as arguments: what is there no other user of the machine can read. */
+static bool take_lines(struct cli *cli, int *exit_code)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t size;
+	*exit_code = CLI_OK;
+	while (*exit_code == CLI_OK && (size = getline(&line, &room, stdin)) > 0) {
+		line[strcspn(line, "\r\n")] = '\0';
+		if (cli->argument_count == CLI_ARGUMENTS_MAX || size > LINE_BYTES_MAX)
+			*exit_code = cli_say(CLI_USAGE, "standard input holds too much for one command");
+		else if (*line)
+			cli->arguments[cli->argument_count++] = take_word(cli, line);
+	}
+	if (line)
+		mem_wipe(line, room);
+	free(line);
+	return *exit_code == CLI_OK;
+}
+
+/* "-" at the end stands for standard input, but where a file is expected. */
+static bool take_arguments(struct cli *cli, int count, char **words, int *exit_code)
+{
+	bool has_lines = count > 0 && strcmp(words[count - 1], "-") == 0 &&
+	        !strstr(cli->command->arguments, "FILE");
+	int given = has_lines ? count - 1 : count;
+	if (given > cli->command->argument_max || (!has_lines && given < cli->command->argument_min)) {
+		*exit_code = usage(cli->command);
+		return false;
+	}
+	for (; cli->argument_count < given; cli->argument_count++)
+		cli->arguments[cli->argument_count] = take_word(cli, words[cli->argument_count]);
+	if (!has_lines)
+		return true;
+	if (!take_lines(cli, exit_code))
+		return false;
+	if (cli->argument_count < cli->command->argument_min ||
+	        cli->argument_count > cli->command->argument_max) {
+		*exit_code = usage(cli->command);
+		return false;
+	}
+	return true;
+}
+
 /* Options of every command may stand before the command's words, its own only after them. */
 bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 {
@@ -506,14 +556,8 @@ bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 	argv += taken - 1;
 	if (!read_options(cli, argc, argv, "h", &directory, exit_code))
 		return false;
-	cli->argument_count = argc - optind;
-	if (cli->argument_count < cli->command->argument_min ||
-	        cli->argument_count > cli->command->argument_max) {
-		*exit_code = usage(cli->command);
+	if (!take_arguments(cli, argc - optind, argv + optind, exit_code))
 		return false;
-	}
-	for (int i = 0; i < cli->argument_count; i++)
-		cli->arguments[i] = take_word(cli, argv[optind + i]);
 	if (!cli->passphrase_file)
 		cli->passphrase_file = getenv("RELEVE_PASSPHRASE_FILE");
 	set_directory(cli, directory);

@@ -62,6 +62,7 @@ struct cli {
 	char *directory;
 	const char *passphrase_file; /* NULL: prompt */
 	bool json;
+	bool verbatim; /* replies are printed byte by byte: what another program reads, or what is sent back */
 	struct cli_session *session; /* opened at the first request */
 };
 
@@ -116,6 +117,10 @@ int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out);
 int cli_make_directory(const struct cli *cli);
 
 /* ---- Output (cli_output.c) ---- */
+
+/* What a colleague wrote must not write elsewhere on this terminal, nor look like something else: in every text of a reply, controls and what turns
+ * the direction of writing become spaces. Lines stay. cli_request() does it, unless --json or `verbatim` asks for the bytes. */
+void cli_tame(json_t *body);
 
 /* With --json the body as it is; true then. */
 bool cli_print_json(const struct cli *cli, const json_t *body);

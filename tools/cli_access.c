@@ -53,6 +53,7 @@ int cli_access_export(struct cli *cli)
 	add_query(cli, "to", &target);
 	add_query(cli, "names", &target);
 	buf_add(&target, "", 1);
+	cli->verbatim = true;
 	int result = cli_request(cli, "GET", (const char *)target.data, (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out))
 		fputs(json_string_value(json_object_get(out, "csv")), stdout);

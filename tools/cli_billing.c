@@ -95,6 +95,7 @@ int cli_billing_export(struct cli *cli)
 	char target[256];
 	json_t *out;
 	month_target(cli, target, "");
+	cli->verbatim = true;
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out))
 		fputs(json_string_value(json_object_get(out, "csv")), stdout);

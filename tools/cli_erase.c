@@ -59,22 +59,26 @@ int cli_patient_erase(struct cli *cli)
 {
 	const char *reason = cli_option(cli, "reason"), *confirmed = cli_option(cli, "confirm");
 	char target[ANSWER_BYTES], expected[ANSWER_BYTES], answer[ANSWER_BYTES];
-	json_t *would;
+	json_t *would, *shown;
 	if (!reason)
 		return cli_say(CLI_USAGE, "--reason is needed: request, retention, mistake or other");
 	target_of(target, cli->arguments[0]);
+	cli->verbatim = true; /* the name goes back as it is */
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &would);
 	if (result)
 		return result;
-	snprintf(expected, sizeof(expected), "%s %lld", text(would, "name"),
+	shown = json_deep_copy(would);
+	cli_tame(shown);
+	snprintf(expected, sizeof(expected), "%s %lld", text(shown, "name"),
 	        (long long)json_integer_value(json_object_get(would, "records")));
 	if (!confirmed) {
-		warn(would, expected);
+		warn(shown, expected);
 		confirmed = ask(answer) ? answer : "";
 	}
 	result = strcmp(confirmed, expected) == 0
 	        ? order(cli, target, would, reason)
 	        : cli_say(CLI_USAGE, "that is not \"%s\": nothing was erased", expected);
+	json_decref(shown);
 	json_decref(would);
 	return result;
 }

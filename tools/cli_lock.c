@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "crdt/base/err.h"
@@ -15,10 +16,22 @@
 /* Of the pipe that the token comes through: not by an argument or a variable, which can be read from outside. */
 static const char VARIABLE[] = "RELEVE_LOCKED_FD";
 
+/* The socket that the image before left open. 0: that is none, and another one is bound. */
+static int listener_of(unsigned long fd)
+{
+	int listens = 0;
+	socklen_t size = sizeof(listens);
+	if (fd == 0 || fd > INT32_MAX ||
+	        getsockopt((int)fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || !listens)
+		return 0;
+	fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+	return (int)fd;
+}
+
 bool cli_resumed(struct cli_resumed *out)
 {
 	const char *text = getenv(VARIABLE);
-	unsigned long fd;
+	unsigned long fd, listener = 0;
 	char line[160] = {0};
 	*out = (struct cli_resumed){0};
 	if (!text || !cli_number(text, &fd) || fd > INT32_MAX)
@@ -27,9 +40,11 @@ bool cli_resumed(struct cli_resumed *out)
 	ssize_t got = read((int)fd, line, sizeof(line) - 1);
 	close((int)fd);
 	bool is_whole = got > 0 &&
-	        sscanf(line, "%64s %lu %lu", out->token, &out->web_port, &out->peer_port) == 3 &&
+	        sscanf(line, "%64s %lu %lu %lu", out->token, &out->web_port, &out->peer_port, &listener) ==
+	                4 &&
 	        strlen(out->token) == HTTP_TOKEN_TEXT_BYTES - 1;
 	mem_wipe(line, sizeof(line));
+	out->listener = is_whole ? listener_of(listener) : 0;
 	return is_whole;
 }
 
@@ -40,8 +55,10 @@ static int hand_over(const struct cli_resumed *resumed)
 	int ends[2];
 	if (pipe2(ends, 0) != 0)
 		return -1;
-	int size = snprintf(
-	        line, sizeof(line), "%s %lu %lu", resumed->token, resumed->web_port, resumed->peer_port);
+	int size = snprintf(line, sizeof(line), "%s %lu %lu %d", resumed->token, resumed->web_port,
+	        resumed->peer_port, resumed->listener);
+	if (resumed->listener)
+		fcntl(resumed->listener, F_SETFD, 0);
 	ssize_t written = write(ends[1], line, (size_t)size);
 	close(ends[1]);
 	mem_wipe(line, sizeof(line));

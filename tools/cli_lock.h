@@ -12,6 +12,7 @@
 struct cli_resumed {
 	char token[HTTP_TOKEN_TEXT_BYTES];
 	unsigned long web_port, peer_port;
+	int listener; /* at web_port, and listening all the time; 0: none */
 };
 
 /* What the image before this one left. False: there was none, this is a start. */

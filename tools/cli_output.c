@@ -60,7 +60,7 @@ static bool moves_cursor(utf8proc_int32_t c)
 	        (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-/* What a colleague wrote must not write elsewhere on this terminal, nor look like something else: such characters become spaces. */
+/* In place: as many bytes as before. */
 static void tame(char *text)
 {
 	for (size_t left = strlen(text); left;) {
@@ -73,6 +73,42 @@ static void tame(char *text)
 		text += size;
 		left -= size;
 	}
+}
+
+/* A text may have several lines. */
+static void tame_lines(json_t *text)
+{
+	char *copy = mem_text(span_of(json_string_value(text), json_string_length(text)));
+	for (char *line = copy, *end; line; line = end ? end + 1 : NULL) {
+		end = strchr(line, '\n');
+		if (end)
+			*end = '\0';
+		tame(line);
+		if (end)
+			*end = '\n';
+	}
+	json_string_set(text, copy);
+	mem_free(copy);
+}
+
+/* No reply is deeper than a few levels; what is would be printed in one line, tamed by itself. */
+static void tame_below(json_t *json, unsigned depth)
+{
+	enum { DEPTH_MAX = 32 };
+	const char *name;
+	size_t index;
+	json_t *value;
+	if (json_is_string(json))
+		tame_lines(json);
+	if (depth == DEPTH_MAX)
+		return;
+	json_object_foreach(json, name, value) tame_below(value, depth + 1);
+	json_array_foreach(json, index, value) tame_below(value, depth + 1);
+}
+
+void cli_tame(json_t *body)
+{
+	tame_below(body, 0);
 }
 
 /* A value as one line of text. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "crdt/base/err.h"
 #include "node/passphrase.h"
@@ -85,6 +86,8 @@ int cli_init(struct cli *cli)
 
 /* ---- Running ---- */
 
+enum { IDLE_STEP_MS = 1000 };
+
 struct running {
 	struct uv_local local;
 	struct uv_http *web, *socket;
@@ -95,6 +98,7 @@ struct running {
 	uint64_t lock_after_ms; /* 0: never */
 	bool any_port; /* port 0 was asked for */
 	bool no_beacon;
+	uint64_t looked_ms; /* whether it is due, the last time */
 	bool was_locked; /* this image began locked */
 	bool ending, locking, wiping;
 };
@@ -109,6 +113,10 @@ static void end(struct running *running)
 		return;
 	running->ending = true;
 	journal_write(&running->local.journal, JOURNAL_INFO, "program.ending", NULL);
+	if (running->locking && running->web) {
+		int listener = uv_http_take_listener(running->web);
+		running->resumed.listener = listener > 0 ? listener : 0;
+	}
 	uv_http_close(running->web);
 	uv_http_close(running->socket);
 	uv_close((uv_handle_t *)&running->term, NULL);
@@ -146,13 +154,21 @@ static void on_wipe(void *context)
 	raise(SIGTERM);
 }
 
+/* Nobody asked for so long; or the machine slept for so long, and a page that woke with it asked already. */
+static bool lock_is_due(const struct running *running, uint64_t now_ms)
+{
+	return now_ms - running->local.app.asked_ms >= running->lock_after_ms ||
+	        now_ms - running->looked_ms >= running->lock_after_ms + IDLE_STEP_MS;
+}
+
 static void on_idle(uv_timer_t *timer)
 {
 	struct running *running = timer->data;
 	const struct api_node *app = &running->local.app;
-	if (!app->locked && !running->locking && running->lock_after_ms &&
-	        env_monotonic_ms(app->env) - app->asked_ms >= running->lock_after_ms)
+	uint64_t now_ms = env_monotonic_ms(app->env);
+	if (!app->locked && !running->locking && running->lock_after_ms && lock_is_due(running, now_ms))
 		on_lock(running);
+	running->looked_ms = now_ms;
 }
 
 /* Where nobody said a port: the same at each start, so that colleagues who remember this device's address find it again, and the same on
@@ -216,10 +232,12 @@ static int open_interfaces(struct cli *cli, struct running *running)
 		make_token(running->resumed.token);
 	struct uv_http_config config = {.api = running->local.app.api,
 	        .port = (uint16_t)number,
+	        .listener = running->resumed.listener,
 	        .token = running->resumed.token,
 	        .pages = &page,
 	        .page_count = 1};
 	int result = uv_http_new(&running->local.loop, &config, &running->web);
+	running->resumed.listener = 0; /* taken */
 	if (result)
 		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);
 	running->resumed.web_port = uv_http_port(running->web);
@@ -232,13 +250,6 @@ static int open_interfaces(struct cli *cli, struct running *running)
 		        running->socket_path);
 	return result ? cli_say(cli_exit_of(result), "the socket %s cannot be made", running->socket_path)
 	              : 0;
-}
-
-/* Somebody who looks, or a program that waits: no file, and no service's log, where the token would stay and others may read it. */
-static bool is_told_now(void)
-{
-	struct stat info;
-	return fstat(fileno(stdout), &info) == 0 && (S_ISCHR(info.st_mode) || S_ISFIFO(info.st_mode));
 }
 
 static int save_url(struct cli *cli, struct running *running, char url[160])
@@ -257,7 +268,8 @@ static int tell_ready(struct cli *cli, struct running *running)
 	char url[160];
 	int result = save_url(cli, running, url);
 	if (!result && !running->was_locked) {
-		int shown = is_told_now() ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
+		/* To somebody who looks: in a file, or behind a pipe, it would stay where others may read it. */
+		int shown = isatty(STDOUT_FILENO) ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
 		printf("ready port=%lu web=%.*s\n", running->resumed.peer_port, shown, url);
 		fflush(stdout);
 	}
@@ -306,10 +318,10 @@ static int set_key_age(const struct cli *cli, struct running *running)
 
 static void watch(struct running *running)
 {
-	enum { IDLE_STEP_MS = 1000 };
 	uv_signal_init(&running->local.loop, &running->term);
 	uv_signal_init(&running->local.loop, &running->interrupt);
 	uv_timer_init(&running->local.loop, &running->idle);
+	running->looked_ms = env_monotonic_ms(running->local.app.env);
 	running->term.data = running->interrupt.data = running->idle.data = running;
 	uv_signal_start(&running->term, on_signal, SIGTERM);
 	uv_signal_start(&running->interrupt, on_signal, SIGINT);

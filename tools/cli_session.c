@@ -167,6 +167,8 @@ int cli_request(struct cli *cli, const char *method, const char *target, struct 
 	int result = ask_until_settled(cli, method, target, body, &answer);
 	if (result)
 		return result;
+	if (!cli->json && !cli->verbatim)
+		cli_tame(answer.body);
 	if (answer.status < 300) {
 		*out = answer.body;
 		return 0;

@@ -575,6 +575,7 @@ int cli_fsck(struct cli *cli)
 int cli_dump(struct cli *cli)
 {
 	bool more = true;
+	cli->verbatim = true;
 	for (long long after = 0; more && !ferror(stdout);) {
 		char target[64];
 		size_t index;

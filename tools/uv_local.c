@@ -158,6 +158,7 @@ bool uv_local_turn(struct uv_local *local)
 	let_go(local);
 	int result = open_shell(local, buf_span(&local->passphrase), &problem);
 	buf_wipe(&local->passphrase);
+	uv_env_wipe_traces();
 	local->unlocking = NULL;
 	passphrase_tried(&local->app.tries, env_monotonic_ms(local->app.env), result);
 	if (result) {

@@ -230,6 +230,9 @@ enum {
 	LIMIT_BACKUP_IDLE_MS = 30000,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
 	LIMIT_HTTP_CONNECTIONS = 64,
+	/* Of these, such as have not shown the token yet: who comes then takes the place of the one that has waited longest, so that nobody who only
+	 * holds connections keeps others out. A page and its parts come before the token, at once. */
+	LIMIT_HTTP_STRANGERS = 32,
 	/* Headers and the piece of body being read, per connection. */
 	LIMIT_HTTP_MEMORY_BYTES = 64 * 1024,
 	LIMIT_HTTP_IDLE_S = 30, /* a client that neither sends nor reads */

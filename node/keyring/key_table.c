@@ -1,3 +1,7 @@
+/*
+ * The sets of packets and tombstones, how rows merge, and what is taken from those for this device. Long because all of it keeps one invariant: what
+ * tombstones forbid, and later packets cover, is nowhere in the table.
+ */
 #include "node/keyring/key_table.h"
 
 #include <assert.h>
@@ -17,7 +21,12 @@ struct key_table {
 	size_t packet_count, packet_room, item_count;
 	struct key_tombstone *tombstones; /* by (dossier, issuer) */
 	size_t tombstone_count, tombstone_room;
+	bool (*hands_out_all)(const void *context, const struct device_id *issuer); /* NULL: everybody does */
+	const void *trust_context;
 };
+
+/* Versions of a dossier's first secret: what a nurse made stands before what a locum makes up for the same dossier. */
+enum { FIRST_OF_LOCUM = 1, FIRST_OF_NURSE = 2 };
 
 struct key_table *key_table_new(const struct team_id *team, const struct device_id *self,
         const struct seal_public *self_public, const struct seal_secret *self_secret)
@@ -29,6 +38,18 @@ struct key_table *key_table_new(const struct team_id *team, const struct device_
 	table->self_secret = secret_array_grow(NULL, 0, 1, sizeof(*table->self_secret));
 	*table->self_secret = *self_secret;
 	return table;
+}
+
+void key_table_trust(struct key_table *table,
+        bool (*hands_out_all)(const void *context, const struct device_id *issuer), const void *context)
+{
+	table->hands_out_all = hands_out_all;
+	table->trust_context = context;
+}
+
+static bool hands_out_all(const struct key_table *table, const struct device_id *issuer)
+{
+	return !table->hands_out_all || table->hands_out_all(table->trust_context, issuer);
 }
 
 static void packet_free(struct key_packet *packet)
@@ -230,8 +251,16 @@ static int take(struct key_table *table, const struct key_item *item, const stru
 	        : key_past_add(&table->past, &item->dossier, item->version, secret);
 }
 
-/* Takes what a packet for this device holds. One that does not open stays for what it is: a signed row. */
-static void absorb(struct key_table *table, const struct key_packet *packet)
+/* What somebody who sees chosen dossiers only may give: the first secret of a dossier that she made. */
+static bool may_give(const struct key_table *table, const struct key_item *item)
+{
+	uint32_t version;
+	return item->version == FIRST_OF_LOCUM && !key_own_find(&table->own, &item->dossier, 0, &version);
+}
+
+/* Takes what a packet for this device holds: all of it, or keys of past epochs alone, which no other row holds. One that does not open stays for
+ * what it is: a signed row. */
+static void absorb(struct key_table *table, const struct key_packet *packet, bool past_alone)
 {
 	struct packet_key key;
 	struct dossier_secret secret;
@@ -239,11 +268,14 @@ static void absorb(struct key_table *table, const struct key_packet *packet)
 		return;
 	if (key_packet_open(&key, packet, &table->self_public, table->self_secret))
 		return;
+	const bool is_trusted = hands_out_all(table, &packet->issuer);
 	for (uint32_t i = 0; i < packet->item_count; i++) {
-		if (!packet->items[i].held)
+		const struct key_item *item = &packet->items[i];
+		if (!item->held || (past_alone && item->version < KEY_VERSION_PAST) ||
+		        (!is_trusted && !may_give(table, item)))
 			continue;
 		key_packet_secret(&secret, packet, &key, i);
-		take(table, &packet->items[i], &secret);
+		take(table, item, &secret);
 	}
 	dossier_secret_wipe(&secret);
 	packet_key_wipe(&key);
@@ -311,7 +343,7 @@ static bool fits(const struct key_table *table, const struct key_packet *packet)
 }
 
 /* Takes `packet` whatever comes of it. */
-static int merge_packet(struct key_table *table, struct key_packet *packet)
+static int merge_packet(struct key_table *table, struct key_packet *packet, bool is_stored)
 {
 	int result = 0;
 	size_t place = packet_place(table, packet);
@@ -335,7 +367,7 @@ static int merge_packet(struct key_table *table, struct key_packet *packet)
 	}
 	if (result)
 		return result;
-	absorb(table, packet);
+	absorb(table, packet, is_stored);
 	drop_covered_by(table, packet);
 	return 0;
 }
@@ -394,11 +426,11 @@ size_t key_table_keep(struct key_table *table,
 	return before - kept;
 }
 
-static int add_packet(struct key_table *table, struct span row)
+static int add_packet(struct key_table *table, struct span row, bool is_stored)
 {
 	struct key_packet packet;
 	int error = key_packet_decode(&packet, row, &table->team);
-	return error ? error : merge_packet(table, &packet);
+	return error ? error : merge_packet(table, &packet, is_stored);
 }
 
 /* --- Tombstones --------------------------------------------------------------------------------------------- */
@@ -457,7 +489,7 @@ static int merge_tombstone(struct key_table *table, const struct key_tombstone *
 	return 0;
 }
 
-int key_table_add(struct key_table *table, struct span row)
+static int add_row(struct key_table *table, struct span row, bool is_stored)
 {
 	uint8_t kind;
 	struct device_id issuer;
@@ -466,9 +498,19 @@ int key_table_add(struct key_table *table, struct span row)
 	if (error)
 		return error;
 	if (kind == KEY_ROW_PACKET)
-		return add_packet(table, row);
+		return add_packet(table, row, is_stored);
 	error = key_tombstone_decode(&tombstone, row, &table->team);
 	return error ? error : merge_tombstone(table, &tombstone);
+}
+
+int key_table_add(struct key_table *table, struct span row)
+{
+	return add_row(table, row, false);
+}
+
+int key_table_load(struct key_table *table, struct span row)
+{
+	return add_row(table, row, true);
 }
 
 /* --- Reading -------------------------------------------------------------------------------------------------- */
@@ -526,6 +568,14 @@ size_t key_table_packets(
 	return count;
 }
 
+/* Does the recipient surely take what the packet holds? What we gave, it may have to refuse; then it is not given better by doing so again. */
+static bool arrives(
+        const struct key_table *table, const struct key_packet *packet, const struct device_id *recipient)
+{
+	return device_id_eq(&packet->recipient, recipient) &&
+	        (device_id_eq(&packet->issuer, &table->self) || hands_out_all(table, &packet->issuer));
+}
+
 /* A packet to the recipient, and how far the walk over all dossiers has come in it. */
 struct reading {
 	const struct key_packet *packet;
@@ -552,7 +602,7 @@ static size_t packets_to(
 	size_t count = 0;
 	*out = mem_zero(table->packet_count, sizeof(**out));
 	for (size_t i = 0; i < table->packet_count; i++)
-		if (device_id_eq(&table->packets[i]->recipient, recipient))
+		if (arrives(table, table->packets[i], recipient))
 			(*out)[count++] = (struct reading){table->packets[i], 0};
 	return count;
 }
@@ -563,7 +613,7 @@ uint32_t key_table_given(const struct key_table *table, const struct device_id *
 	uint32_t best = 0;
 	for (size_t i = 0; i < table->packet_count; i++) {
 		struct reading reading = {table->packets[i], 0};
-		uint32_t got = device_id_eq(&table->packets[i]->recipient, recipient)
+		uint32_t got = arrives(table, table->packets[i], recipient)
 		        ? items_of(&reading, dossier, version)
 		        : 0;
 		best = got > best ? got : best;
@@ -616,7 +666,8 @@ int key_table_create(struct key_table *table, const struct env *env, const struc
 	uint32_t version = 0;
 	if (key_table_erased(table, dossier))
 		return ERR_USED;
-	key_own_find(&table->own, dossier, 0, &version);
+	if (!key_own_find(&table->own, dossier, 0, &version) && table->hands_out_all)
+		version = (hands_out_all(table, &table->self) ? FIRST_OF_NURSE : FIRST_OF_LOCUM) - 1;
 	if (version == KEY_VERSION_PAST - 1)
 		return ERR_FULL;
 	env_random_bytes(env, secret.bytes, sizeof(secret.bytes));
@@ -666,7 +717,7 @@ int key_table_issue_these(struct key_table *table, const struct env *env, const 
 	uint64_t counter = next_counter(table, &signer->device, recipient);
 	int result = counter ? key_packet_make(&packet, env, signer, recipient, to, counter, secrets, count)
 	                     : ERR_FULL;
-	return result ? result : merge_packet(table, &packet);
+	return result ? result : merge_packet(table, &packet, false);
 }
 
 int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,

@@ -27,9 +27,17 @@ struct key_table *key_table_new(const struct team_id *team, const struct device_
         const struct seal_public *self_public, const struct seal_secret *self_secret);
 void key_table_free(struct key_table *table); /* wipes; NULL is allowed */
 
+/* Who hands out the secrets of every dossier. Of the packets of others (a locum) only first secrets count, of dossiers that have none here, and nobody
+ * relies on what they give a third (README.md, section 5, "Who sees chosen dossiers only"). Without this call everybody does. `context` is borrowed. */
+void key_table_trust(struct key_table *table,
+        bool (*hands_out_all)(const void *context, const struct device_id *issuer), const void *context);
+
 /* Merge one row from any replica. Hostile input is fine.
  * KEY_TABLE_KNOWN. ERR_BADSIG, ERR_VERSION, errors of form. ERR_FULL: one of the limits LIMIT_KEY_*. */
 int key_table_add(struct key_table *table, struct span row);
+
+/* Merge a row of this device's own database: the secrets that were taken from it stand in rows of their own (key_table_load_own). */
+int key_table_load(struct key_table *table, struct span row);
 
 /* Drop the packets of issuers who are not entitled any more; what they gave this device stays among its own secrets. How many were dropped. */
 size_t key_table_keep(struct key_table *table,
@@ -84,7 +92,7 @@ int key_table_issue_these(struct key_table *table, const struct env *env, const 
         const struct device_id *recipient, const struct seal_public *to, const struct key_secret *secrets,
         size_t count);
 
-/* How many items of this dossier and version one packet to `recipient` gives at most. */
+/* How many items of this dossier and version one packet to `recipient` gives at most, of those that are relied on. */
 uint32_t key_table_given(const struct key_table *table, const struct device_id *recipient,
         const struct record_id *dossier, uint32_t version);
 
@@ -92,7 +100,7 @@ uint32_t key_table_given(const struct key_table *table, const struct device_id *
 size_t key_table_packets(
         const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient);
 
-/* The dossiers of which `recipient` does not have, in packets of anybody, every secret that this device holds: ascending, to be
+/* The dossiers of which `recipient` does not have, in packets that are relied on, every secret that this device holds: ascending, to be
  * freed by the caller. Returns how many. */
 size_t key_table_lacking(
         const struct key_table *table, const struct device_id *recipient, struct record_id **dossiers);

@@ -3,6 +3,7 @@
 
 Usage: access.py RELEVE GENERATOR.
 """
+import http.client
 import json
 import signal
 import subprocess
@@ -45,6 +46,66 @@ def noted(world):
     check(world.json("anna", "access", second)["accesses"] == [], "the other one was not opened")
     world.run("anna", "access", "ffffffff", expect=NOT_FOUND)
     return first, second
+
+
+def no_way_around(world):
+    """Whatever shows what stands in one dossier says so in the log; what lists many shows who they are, and no more."""
+    who = world.run("anna", "patient", "add", "lastName=Detour", "firstName=Ida", "allergies=latex", "history=infarctus", "doorCode=B42",
+                    "birthDate=1940-05-06", "town=Lille").strip()
+    listed = world.run("anna", "patient", "list", "Detour", "--json")
+    check("1940-05-06" in listed and "Lille" in listed, f"who it is: {listed}")
+    for word in ("latex", "infarctus", "B42"):
+        check(word not in listed, f"a search shows what stands in a dossier, and the log would not say whose: {listed}")
+    for words, kind in ((("undo", who, "--dry-run"), "history"), (("patient", "erase", who, "--reason", "mistake"), "record")):
+        before = [row["kind"] for row in world.json("anna", "access", who)["accesses"]]
+        check(kind not in before, f"not yet: {before}")
+        shown = world.attempt("anna", *words)
+        check("Ida" in shown.stdout + shown.stderr, f"{words} shows the dossier: {shown}")
+        after = [row["kind"] for row in world.json("anna", "access", who)["accesses"]]
+        check(kind in after, f"{words} left no trace: {after}")
+    lists = len([kind for kind in kinds(export(world, "anna")) if kind == "billing"])
+    world.run("anna", "billing", "designate")
+    world.run("anna", "billing", "close", "2026-01")
+    world.run("anna", "billing", "verify", "2026-01")
+    check(len([kind for kind in kinds(export(world, "anna")) if kind == "billing"]) > lists, "a statement was shown")
+
+
+LISTS = {"/api/patients", "/api/visits", "/api/dump", "/api/retention", "/api/access/export"}  # one row for all that they show
+
+
+def every_route(world):
+    """Of whatever can be read, what shows something of one dossier names it in the log."""
+    world.run("dan", "init", "--cheap-key")
+    world.run("dan", "team", "create", "Dan")
+    dan = world.start("dan")
+
+    def get(path):
+        connection = http.client.HTTPConnection("127.0.0.1", dan.url.port, timeout=60)
+        connection.request("GET", path, headers={"Authorization": "Bearer " + dan.url.fragment})
+        return connection.getresponse().read().decode()
+
+    routes = [route["path"] for route in json.loads(get("/api"))["routes"] if route["method"] == "GET" and route["path"] != "/api/events"]
+    shown = set()
+    for number, route in enumerate(routes):
+        canary = f"Canari{number}z"
+        who = world.run("dan", "patient", "add", f"lastName={canary}", f"firstName={canary}").strip()
+        world.run("dan", "visit", "add", who, "start=2026-11-20 08:00", "end=2026-11-20 08:30", f"note={canary}")
+        path = route.replace(":patient", who).replace(":document", who).replace(":kind", "visit").replace(":month", "2026-11")
+        for query in ("", "?own=1", "?month=2026-11", "?moment=2099-01-01T00:00:00Z", "?names=1", f"?patient={who}"):
+            if canary in get(path + query) and route not in LISTS:
+                shown.add(route)
+                check(world.json("dan", "access", who)["accesses"] != [], f"GET {path + query} left no trace")
+    check({"/api/patients/:patient", "/api/patients/:patient/:kind", "/api/patients/:patient/erasure", "/api/history/:document",
+           "/api/history/:document/at", "/api/news"} <= shown, f"what shows a dossier was tried: {shown}")
+    world.end(dan)
+
+
+def due(world):
+    """Dossiers that are due are listed by their names."""
+    world.run("cora", "init", "--cheap-key")
+    world.run("cora", "team", "create", "Cora")
+    world.run("cora", "retention")
+    check("patients" in kinds(export(world, "cora")), "patients were listed")
 
 
 def exported(world, first, second):
@@ -147,6 +208,9 @@ def main():
         exported(world, first, second)
         altered(world)
         kept(world)
+        no_way_around(world)
+        every_route(world)
+        due(world)
         running(world, first, second)
         print(f"{lib.checks} checks")
     finally:

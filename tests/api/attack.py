@@ -220,6 +220,17 @@ def command_line(world):
     world.programs.remove(joining)
 
 
+def arguments_from_standard_input(world):
+    """Names need not stand on a command line, which other users can read in the moment before it is wiped."""
+    who = world.run("anna", "patient", "add", "-", stdin="lastName=Discret\r\n\nfirstName=Un Deux\n").strip()
+    check("Un Deux" in world.run("anna", "patient", "show", who), "each line is a field")
+    check(who[:12] in world.run("anna", "patient", "list", "-", stdin="discret"), "or what is searched for")
+    world.run("anna", "patient", "edit", who, "-", stdin="town=Lille\nphone=01 02")
+    check("Lille" in world.run("anna", "patient", "show", who), "behind others")
+    for text in ("", "lastName=Seul\n", "x" * 2000000, "a=b\n" * 100):
+        check(world.attempt("anna", "patient", "add", "-", stdin=text).returncode in (USAGE, INVALID), f"{text[:20]} is refused")
+
+
 def ended_while_joining(world, anna):
     """A program that ends while it waits for a colleague's device ends in order."""
     invitation = world.run("anna", "invite", "--no-qr").strip()
@@ -274,17 +285,22 @@ def foreign_directory(world):
         check(listener.accept()[0].recv(1) == b"", "the stranger is told nothing")
 
 
+def pipe():
+    reading, writing = os.pipe()
+    return open(writing, "wb", 0), open(reading, "rb", 0)
+
+
 def token_stays_out_of_files(world):
-    """A service's output goes to a log that others may read: the token is not in it."""
+    """A service's output goes to a log that others may read, or through a pipe to one: the token is not in it."""
     env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret), LC_ALL="C.UTF-8")
-    for output in (open(world.root / "output", "w+b"), socket.socketpair()):
+    for output in (open(world.root / "output", "w+b"), socket.socketpair(), pipe()):
         file, reader = output if isinstance(output, tuple) else (output, output)
         program = subprocess.Popen([RELEVE, "run", "--data", str(world.root / "mine"), "--listen", "127.0.0.1:0", "--no-beacon",
                                     "--log", str(world.root / "mine.log")], env=env, stdout=file)
         world.programs.append(program)
         said = b""
         while b"\n" not in said:
-            said += reader.recv(1000) if isinstance(output, tuple) else open(world.root / "output", "rb").read()
+            said += os.read(reader.fileno(), 1000) if isinstance(output, tuple) else open(world.root / "output", "rb").read()
         token = (world.root / "mine" / "web.url").read_text().strip().split("#")[1]
         check(said.startswith(b"ready port=") and token.encode() not in said, f"the token is in the log: {said}")
         program.terminate()
@@ -359,6 +375,8 @@ def terminal(world):
     for evil in ("\x1b[2J", "\x9b2J", "\u202eabc", "\u2066abc", "a\x7fb", "a\u2028b"):
         who = world.run("anna", "patient", "add", "lastName=X" + evil, "firstName=Terminal").strip()
         shown = world.run("anna", "patient", "show", who) + world.run("anna", "patient", "list", "terminal")
+        shown += world.run("anna", "history", who) + world.run("anna", "news", "--own") + world.run("anna", "undo", who, "--dry-run")
+        shown += world.attempt("anna", "patient", "erase", who, "--reason", "mistake").stderr  # what is to be typed
         check(not any(c in shown for c in "\x1b\x9b\u202e\u2066\x7f\u2028"), f"{evil!r} is shown as it came")
 
 
@@ -380,6 +398,7 @@ def main():
         wrong_values(anna)
         bad_arguments(world)
         terminal(world)
+        arguments_from_standard_input(world)
         anna = answered_is_kept(world, anna)
         colleague_pauses(world, anna)
         ended_while_joining(world, anna)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A device that is locked has nothing to tell: no key and no record in its memory, and it opens with the passphrase alone.
 
-Usage: lock.py RELEVE GENERATOR KEYS, the last one being keys.c. Waiting is for what the program says, never for a time.
+Usage: lock.py RELEVE GENERATOR KEYS FAULTY, the last ones being keys.c and `releve` on a machine that can sleep (faulty.c). Waiting is for what the program says, never for a time.
 """
 import http.client
 import json
@@ -32,6 +32,15 @@ def wait_locked(world, who, wanted):
         try:
             if ask(who, "GET", "/api/status")[1]["locked"] == wanted:
                 return
+        except (ConnectionError, http.client.HTTPException):
+            pass
+
+
+def ask_until_locked(who, path):
+    status = 200
+    while status != 403:
+        try:
+            status = ask(who, "GET", path)[0]
         except (ConnectionError, http.client.HTTPException):
             pass
 
@@ -134,6 +143,37 @@ def says_so(world, anna):
     world.run("anna", "fsck", says=" 0 bad")
 
 
+def listener(port):
+    """The one socket that listens for the browser: its number in the kernel, which no other ever has again while it is open."""
+    with open("/proc/net/tcp") as table:
+        found = [line.split()[9] for line in table if line.split()[1] == f"0100007F:{port:04X}" and line.split()[3] == "0A"]
+    check(len(found) == 1, f"one program listens at {port}: {found}")
+    return found[0]
+
+
+def passphrase_leaves_no_trace(world, anna):
+    """A passphrase that was given to the program, right or wrong, from whichever side, is nowhere in it afterwards."""
+    wrong = world.root / "near"
+    wrong.write_text("une phrase secrète, presque\n")
+    new = "lampe corail tambour huit"
+    secrets = {"the right one": "phrase secrète".encode(), "escaped": b"phrase secr\\u00e8te", "another": b"corail tambour"}
+    if memory(anna) is None or is_sanitized(sys.argv[1]):  # a sanitizer keeps what was freed
+        return
+    steps = (
+        (lambda: world.run("anna", "lock"), "locked"),
+        (lambda: world.run("anna", "unlock", secret=wrong, expect=DENIED), "wrong, by the command line"),
+        (lambda: ask(anna, "POST", "/api/unlock", {"passphrase": "une phrase secrète."}), "wrong, by the page"),
+        (lambda: ask(anna, "POST", "/api/unlock", {"passphrase": "une phrase secrète"}), "right, by the page"),
+        (lambda: ask(anna, "POST", "/api/unlock", {"passphrase": "une phrase secrète"}), "open already"),
+        (lambda: ask(anna, "POST", "/api/passphrase", {"old": "une phrase secrète", "new": new}), "changed"),
+        (lambda: ask(anna, "POST", "/api/passphrase", {"old": new, "new": "une phrase secrète"}), "changed back"),
+        (lambda: world.run("anna", "lock"), "locked again"),
+        (lambda: world.run("anna", "unlock"), "right, by the command line"))
+    for step, what in steps:
+        step()
+        check(holds(memory(anna), secrets) == [], f"{what}: {holds(memory(anna), secrets)} is in memory")
+
+
 def goes_on(world, anna):
     """After unlocking it meets colleagues again, at the same port; again and again."""
     world.run("bea", "init", "--cheap-key")
@@ -141,9 +181,11 @@ def goes_on(world, anna):
     check(world.json("anna", "status")["port"] == anna.port, "the same port")
     world.run("bea", "join", "Béa", f"127.0.0.1:{anna.port}", "--invitation", invitation, says="All records are here")
     bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")
+    socket = listener(anna.url.port)
     for i in range(3):
         world.run("anna", "patient", "add", f"lastName=Avant{i}", "firstName=Test")
         world.run("anna", "lock")
+        check(listener(anna.url.port) == socket, "nobody else could have taken the port that the page speaks to")
         world.run("bea", "patient", "add", f"lastName=Pendant{i}", "firstName=Test")
         world.run("anna", "unlock")
         names = set()
@@ -177,8 +219,26 @@ def by_itself(world):
     check(not world.json("anna", "status")["locked"], "open again")
     wait_locked(world, anna, True)
     world.end(anna)
+    # a page that draws itself again with every event does not keep it open for ever
+    anna = world.start("anna", "--lock-after", "2s")
+    ask_until_locked(anna, "/api/patients?unattended=1")
+    world.end(anna)
     anna = world.start("anna", "--lock-after", "60")
     check(not world.json("anna", "status")["locked"], "not before its time")
+    world.end(anna)
+
+
+def slept(world, faulty):
+    """A machine that slept for longer than the device stays open wakes up locked, also where a page asks the moment it wakes."""
+    mark = world.root / "slept"
+    right, lib.RELEVE = lib.RELEVE, faulty
+    anna = world.start("anna", "--lock-after", "30m", RELEVE_TEST_SLEPT=str(mark))
+    lib.RELEVE = right
+    for _ in range(20):
+        check(ask(anna, "GET", "/api/patients")[0] == 200, "it is open")
+    mark.touch()
+    ask_until_locked(anna, "/api/patients")
+    wait_locked(world, anna, True)
     world.end(anna)
 
 
@@ -228,8 +288,10 @@ def main():
     try:
         anna = nothing_in_memory(world, sys.argv[3])
         says_so(world, anna)
+        passphrase_leaves_no_trace(world, anna)
         goes_on(world, anna)
         by_itself(world)
+        slept(world, sys.argv[4])
         passphrase(world)
     finally:
         world.close()

@@ -2,6 +2,7 @@
  * client in a thread of its own that only moves bytes. */
 #include "node/uv_http.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -461,6 +462,73 @@ static void test_many_connections(void **state)
 	mem_free(clients);
 }
 
+/* A connection that says so much, and no more. */
+static int hold(const struct world *world, const char *start)
+{
+	struct client client;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	aim(&client, world, NULL);
+	assert_int_equal(connect(fd, (struct sockaddr *)&client.address, client.address_bytes), 0);
+	assert_int_equal(send(fd, start, strlen(start), MSG_NOSIGNAL), strlen(start));
+	return fd;
+}
+
+/* Connections that say nothing, or half a request, or send no body, however many: an honest client is answered while they stay. */
+static void test_held_connections(void **state)
+{
+	(void)state;
+	enum { HELD = 3 * LIMIT_HTTP_CONNECTIONS };
+	static const char *const starts[] = {"", "GET /api/events HTTP/1.1\r\nHost: loc",
+	        "POST /api/echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n"};
+	struct world world;
+	struct client client;
+	char host[128];
+	int held[HELD];
+	assert_int_equal(open_world(&world, NULL, 0), 0);
+	host_header(&world, host, "localhost");
+	strcat(host, AUTH);
+	for (unsigned i = 0; i < HELD; i++) {
+		held[i] = hold(&world, starts[i % 3]);
+		uv_run(&world.loop, UV_RUN_NOWAIT);
+		if (i % 16 == 15)
+			assert_int_equal(ask(&world, &client, "POST /api/echo", host, "{}"), 200);
+	}
+	for (unsigned i = 0; i < HELD; i++)
+		close(held[i]);
+	close_world(&world);
+}
+
+/* One that showed the token stays, however many come after it. */
+static void test_known_connection_stays(void **state)
+{
+	(void)state;
+	struct world world;
+	char request[512], reply[64];
+	int held[2 * LIMIT_HTTP_CONNECTIONS];
+	assert_int_equal(open_world(&world, NULL, 0), 0);
+	snprintf(request, sizeof(request), "GET /api/events HTTP/1.1\r\nHost: localhost:%u\r\n" AUTH "\r\n",
+	        (unsigned)uv_http_port(world.http));
+	for (unsigned i = 0; i < sizeof(held) / sizeof(*held); i++) {
+		held[i] = hold(&world, i == 0 ? request : "");
+		for (int turns = 0; turns < 4; turns++)
+			uv_run(&world.loop, UV_RUN_NOWAIT);
+	}
+	while (recv(held[0], reply, sizeof(reply), MSG_DONTWAIT) > 0)
+		;
+	json_t *data = json_object();
+	api_publish(world.api, "news", data);
+	json_decref(data);
+	ssize_t got;
+	while ((got = recv(held[0], reply, sizeof(reply), MSG_DONTWAIT)) < 0) {
+		assert_int_equal(errno, EAGAIN);
+		uv_run(&world.loop, UV_RUN_NOWAIT);
+	}
+	assert_true(got > 0); /* 0: it was ended */
+	for (unsigned i = 0; i < sizeof(held) / sizeof(*held); i++)
+		close(held[i]);
+	close_world(&world);
+}
+
 static void test_unix_socket(void **state)
 {
 	(void)state;
@@ -513,6 +581,8 @@ int main(void)
 	        cmocka_unit_test(test_slow_client),
 	        cmocka_unit_test(test_close_while_following),
 	        cmocka_unit_test(test_many_connections),
+	        cmocka_unit_test(test_held_connections),
+	        cmocka_unit_test(test_known_connection_stays),
 	        cmocka_unit_test(test_unix_socket),
 	        cmocka_unit_test(test_taken_port),
 	};

@@ -75,7 +75,9 @@ class World:
         line = program.stdout.readline()
         check(line.startswith("ready port="), f"{who} said {line!r}")
         parts = dict(word.split("=", 1) for word in line.split()[1:])
-        program.port, program.url = int(parts["port"]), urllib.parse.urlsplit(parts["web"])
+        url = (self.root / who / "web.url").read_text().strip()
+        check(url.startswith(parts["web"] + "#"), f"{who} said {line!r}")
+        program.port, program.url = int(parts["port"]), urllib.parse.urlsplit(url)
         return program
 
     def end(self, program, how=signal.SIGTERM):

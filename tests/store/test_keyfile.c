@@ -1,6 +1,7 @@
 #include "tests/lib/golden.h"
 #include "tests/store/world.h"
 
+#include <fcntl.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -199,6 +200,27 @@ static void two_keys(void **state)
 	buf_close(&bytes);
 }
 
+/* The key that a file held opens what was erased since, wherever a copy of the database is found: no block of the disk keeps it. */
+static void old_key_is_overwritten(void **state)
+{
+	struct place *place = *state;
+	struct keyfile *file;
+	uint8_t key[KEYFILE_KEY_BYTES], old[KEYFILE_BYTES], zeros[KEYFILE_BYTES] = {0};
+	check_ok(keyfile_create(place->path, span_text("correct horse"), KEYFILE_COST_TEST, &env, key));
+	check_ok(keyfile_unlock(place->path, span_text("correct horse"), &file));
+	int fd = open(place->path, O_RDONLY);
+	assert_true(fd >= 0);
+	memset(file->key, 7, sizeof(file->key));
+	check_ok(keyfile_store(place->path, file, &env));
+	assert_int_equal(pread(fd, old, sizeof(old), 0), sizeof(old));
+	assert_memory_equal(old, zeros, sizeof(old));
+	close(fd);
+	check_ok(keyfile_open(place->path, span_text("correct horse"), key));
+	assert_memory_equal(key, file->key, sizeof(key));
+	check_ok(file_remove(place->path));
+	keyfile_free(file);
+}
+
 static void golden_two_keys(void **state)
 {
 	struct place *place = *state;
@@ -303,6 +325,7 @@ int main(void)
 	        IN_PLACE(passphrases_have_limits),
 	        IN_PLACE(golden_key_file),
 	        IN_PLACE(two_keys),
+	        IN_PLACE(old_key_is_overwritten),
 	        IN_PLACE(golden_two_keys),
 	        IN_PLACE(replacing_is_whole_or_not),
 	        IN_PLACE(incarnations_are_compared),

@@ -91,8 +91,9 @@ static int count_bytes(struct api_call *call)
 	return 0;
 }
 
-static int ready(void *owner, unsigned need, const char **sentence)
+static int ready(void *owner, unsigned need, bool unattended, const char **sentence)
 {
+	(void)unattended;
 	(void)owner;
 	(void)sentence;
 	return need == 7 ? ERR_NOTEAM : 0;

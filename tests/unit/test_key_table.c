@@ -103,6 +103,37 @@ static void secrets_reach_their_recipient_only(void **state)
 	assert_int_equal(key_table_row_count(f->people[2].table), 1); /* carried all the same */
 }
 
+/* Person 2 sees chosen dossiers only. */
+static bool all_but_the_last(const void *context, const struct device_id *issuer)
+{
+	const struct fixture *f = context;
+	return !device_id_eq(issuer, &f->people[2].signer.device);
+}
+
+/* What somebody who sees chosen dossiers only claims to have given keeps nobody from giving it. */
+static void what_a_locum_gives_is_not_relied_on(void **state)
+{
+	struct fixture *f = *state;
+	for (size_t i = 0; i < PEOPLE; i++)
+		key_table_trust(f->people[i].table, all_but_the_last, f);
+	create(f, 0, A);
+	create(f, 1, C);
+	create(f, 2, B);
+	check_ok(key_table_create(f->people[2].table, &f->seeded.env, &A));
+	check_ok(key_table_create(f->people[2].table, &f->seeded.env, &A));
+	const struct record_id both[] = {A, B};
+	issue(f, 2, 1, both, 2);
+	check_lacking(f, 2, 1, NULL, 0); /* it did what it could */
+	send(&f->people[2], &f->people[1]);
+	send(&f->people[2], &f->people[0]);
+	same_secret(f, 2, 1, B, 0); /* its own patient */
+	check_lacking(f, 0, 1, &A, 1);
+	issue(f, 0, 1, &A, 1);
+	send(&f->people[0], &f->people[1]);
+	same_secret(f, 0, 1, A, 0);
+	check_lacking(f, 0, 1, NULL, 0);
+}
+
 static void a_tombstone_beats_every_packet_for_ever(void **state)
 {
 	struct fixture *f = *state;
@@ -472,6 +503,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        CASE(secrets_reach_their_recipient_only),
+	        CASE(what_a_locum_gives_is_not_relied_on),
 	        CASE(a_tombstone_beats_every_packet_for_ever),
 	        CASE(a_stripped_copy_is_filled_again),
 	        CASE(one_packet_replaces_many),

@@ -222,6 +222,35 @@ static void what_is_in_one_place_only(void **state)
 	team_close(&team);
 }
 
+/* A facilitator's patched program says that it has a nurse's clinical entries, which nobody gives it. */
+static void a_receipt_of_who_is_not_given_it_counts_for_nothing(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf bytes = {0};
+	uint32_t number;
+	team_open(&team, 2);
+	team_found(&team);
+	check_ok(team_join(&team, 0, 1, TEAM_ROLE_FACILITATOR));
+	struct device *nurse = &team.devices[0], *liar = &team.devices[1];
+	device_save(nurse, DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_own_feed(nurse->node, COMPARTMENT_CLINICAL, &number));
+	const struct log_feed *feed = log_feed(node_log(nurse->node), number);
+	const struct device_id device = node_device(liar->node);
+	const struct key_signer signer = {liar->node->team, device, liar->node->identity.secrets->sign};
+	struct ack_head head = {.feed = feed->id, .seq = feed->committed_seq};
+	struct ack ack = {.device = device, .counter = 1000, .heads = &head, .head_count = 1};
+	memcpy(head.hash, feed->committed_hash.bytes, sizeof(head.hash));
+	check_ok(node_cite_membership(liar->node, &ack.membership));
+	check_ok(ack_encode(&ack, &signer, &bytes));
+	assert_int_equal(node_put_ack(nurse->node, buf_span(&bytes)), 1);
+	assert_int_equal(acknowledged(nurse, liar, &feed->id), 1);
+	assert_int_equal(only_here(nurse, &feed->id), 1);
+	buf_close(&bytes);
+	team_close(&team);
+}
+
 /* An idle node keeps a bounded part of its documents in memory, never one that is not on the disk. */
 static void memory_is_bounded(void **state)
 {
@@ -430,6 +459,7 @@ int main(void)
 	        cmocka_unit_test(not_too_much_waits),
 	        cmocka_unit_test(a_receipt_for_what_was_lost_is_taken_back),
 	        cmocka_unit_test(what_is_in_one_place_only),
+	        cmocka_unit_test(a_receipt_of_who_is_not_given_it_counts_for_nothing),
 	        cmocka_unit_test(memory_is_bounded),
 	        cmocka_unit_test(late_keys_open_their_dossiers_only),
 	        cmocka_unit_test(late_keys_outlive_a_restart),

@@ -304,8 +304,8 @@ static void what_ends_a_sharing_is_not_handed_on(void **state)
 	assert_non_null(key_table_secret(colleague->keys, &team_patient, 1));
 	assert_true(node_shared(colleague, &person, &team_patient));
 	check_ok(node_share_keys(colleague, &locum));
-	assert_true(key_table_given(colleague->keys, &locum, &team_patient, 1) > 0);
-	assert_int_equal(key_table_given(colleague->keys, &locum, &team_patient, 2), 0);
+	assert_true(key_table_given(colleague->keys, &locum, &team_patient, 2) > 0);
+	assert_int_equal(key_table_given(colleague->keys, &locum, &team_patient, 3), 0);
 	devices_run(&team.loop, team_saved, &team);
 	team_close(&team);
 }
@@ -395,6 +395,57 @@ static void hand_out_anyway(struct team *team, uint8_t role)
 	team_check_name(nurse, 1, "Martin");
 }
 
+/* A secret of its own making for a dossier, as the row of a patched program of the second device for the first. */
+static int give_made_up(struct team *team, const struct record_id *dossier, uint32_t version, uint8_t first)
+{
+	struct device *nurse = &team->devices[NURSE], *other = &team->devices[OTHER];
+	struct key_signer signer = {
+	        other->node->team, node_device(other->node), other->node->identity.secrets->sign};
+	const struct device_id to = node_device(nurse->node);
+	const struct seal_public *open = node_sealing_key(team_view_device(node_view(other->node), &to));
+	const struct key_secret made_up = {*dossier, version, {{first}}};
+	struct key_packet packet;
+	struct buf row = {0};
+	check_ok(key_packet_make(
+	        &packet, other->node->config.env, &signer, &to, open, 1000 + version, &made_up, 1));
+	wire_put_u8(&row, 1);
+	key_packet_encode(&packet, &row);
+	int result = node_state_put(nurse->node, buf_span(&row));
+	key_packet_close(&packet);
+	buf_close(&row);
+	return result;
+}
+
+/* A locum holds the epoch. With a secret of her making that nurses write under, she would read a dossier that nobody chose for her. */
+static void nobody_writes_under_a_secret_that_a_locum_made_up(void **state)
+{
+	static const uint32_t versions[] = {1, 2, 3, KEY_VERSION_PAST - 1};
+	struct team team;
+	(void)state;
+	open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *nurse = &team.devices[NURSE];
+	const struct dossier_secret real = *key_table_secret(nurse->node->keys, &private_patient, 0);
+	for (unsigned i = 0; i < sizeof(versions) / sizeof(*versions); i++)
+		assert_true(give_made_up(&team, &private_patient, versions[i], 0) >= 0);
+	for (int i = 0; i < 2; i++) {
+		assert_true(
+		        dossier_secret_eq(key_table_secret(nurse->node->keys, &private_patient, 0), &real));
+		assert_null(key_table_secret(nurse->node->keys, &private_patient, 1));
+		device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Caron");
+		devices_run(&team.loop, team_saved, &team);
+		device_restart(nurse, &team.loop);
+	}
+	/* A patient whom a locum met first is hers to tell of; what a nurse makes later stands before it. */
+	const struct record_id new_patient = {{8, 8}};
+	assert_true(give_made_up(&team, &new_patient, 1, 4) >= 0);
+	assert_int_equal(key_table_secret(nurse->node->keys, &new_patient, 0)->bytes[0], 4);
+	check_ok(key_table_create(nurse->node->keys, nurse->node->config.env, &new_patient));
+	assert_true(give_made_up(&team, &new_patient, 9, 5) >= 0);
+	assert_int_equal(key_table_secret(nurse->node->keys, &new_patient, 1)->bytes[0], 4);
+	assert_null(key_table_secret(nurse->node->keys, &new_patient, 2));
+	team_close(&team);
+}
+
 static void what_a_role_may_not_write_is_refused(void **state)
 {
 	static const uint8_t roles[] = {
@@ -423,6 +474,7 @@ int main(void)
 	        cmocka_unit_test(a_locum_holds_the_chosen_dossier_alone),
 	        cmocka_unit_test(what_ends_a_sharing_is_not_handed_on),
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
+	        cmocka_unit_test(nobody_writes_under_a_secret_that_a_locum_made_up),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-roles", tests, NULL, NULL);

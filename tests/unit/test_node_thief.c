@@ -10,6 +10,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/doc_write.h"
 #include "crdt/mpack.h"
+#include "net/beacon.h"
 #include "node/node_state.h"
 #include "store/fork.h"
 #include "tests/lib/carry.h"
@@ -299,6 +300,48 @@ static void a_thief_reads_nothing_of_what_comes_after(void **state)
 	check_sealed(zoe, anna);
 	thief_close(&thief);
 	thief_close(&colleague);
+	team_close(&team);
+}
+
+/* Nor does he recognize the team on a network: its beacons are made under a secret that no box of his gives him. */
+static void a_thief_recognizes_no_beacon(void **state)
+{
+	(void)state;
+	struct team team;
+	struct net_beacon_found found;
+	const struct net_address address = net_address_v4(192, 168, 1, 20, 4567);
+	const uint8_t nonce[NET_BEACON_NONCE_BYTES] = {5}, none[NET_BEACON_KEY_BYTES] = {9};
+	uint8_t old_secret[32], new_secret[32], opened[32], beacon[NET_BEACON_BYTES];
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE], *lea = &team.devices[LEA];
+	struct device_id lost = carry_device(&team, LEA);
+	assert_true(node_discovery_secret(lea->node, old_secret));
+	check_ok(node_remove_device(anna->node, &lost, 2, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, zoe);
+	carry_all(&team, anna, lea);
+	assert_true(node_discovery_secret(anna->node, new_secret));
+	net_beacon_make(beacon, &address, nonce, new_secret, none);
+	assert_true(node_discovery_secret(zoe->node, opened));
+	check_ok(net_beacon_recognize(
+	        span_of(beacon, sizeof(beacon)), &address, opened, NULL, 0, &found)); /* a colleague does */
+	check_code(
+	        net_beacon_recognize(span_of(beacon, sizeof(beacon)), &address, old_secret, NULL, 0, &found),
+	        ERR_NOTFOUND);
+	assert_false(node_discovery_secret(lea->node, opened));
+	struct team_dag *dag = team_membership_dag(anna->node->members);
+	for (uint32_t i = 0; i < dag->count; i++) {
+		const struct team_action *action = &dag->nodes[i]->action;
+		for (uint32_t j = 0;
+		        action->kind == TEAM_ACTION_DISCOVERY && j < action->as.secret.recipients.count;
+		        j++) {
+			struct box_key box;
+			memcpy(box.bytes, action->as.secret.recipients.boxes[j].box, sizeof(box.bytes));
+			if (box_open(opened, &box, node_seal_public(lea->node),
+			            node_seal_secret(lea->node)) == 0)
+				assert_memory_not_equal(opened, new_secret, sizeof(new_secret));
+		}
+	}
 	team_close(&team);
 }
 
@@ -632,6 +675,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_thief_reads_nothing_of_what_comes_after),
+	        cmocka_unit_test(a_thief_recognizes_no_beacon),
 	        cmocka_unit_test(nobody_writes_under_keys_of_somebody_removed),
 	        cmocka_unit_test(a_key_that_a_later_one_gives_away_is_not_used_again),
 	        cmocka_unit_test(who_cannot_renew_keys_waits_for_them),
