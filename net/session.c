@@ -7,6 +7,8 @@
  *
  * Failures: an answer that brings nothing new puts the feeds it was about to rest until their heads move again or the owner calls
  * net_session_wake(), so that two nodes that cannot help each other fall silent instead of asking in a circle.
+ *
+ * Long because all of it works on the one struct that says what either side knows of the other.
  */
 #include "net/session.h"
 
@@ -535,6 +537,11 @@ static int send_row(struct net_session *session, struct span row)
 	wire_put_varint(&session->out, 1);
 	wire_put_blob(&session->out, row);
 	return send_frame(session, NET_FRAME_STATE_ROWS);
+}
+
+int net_session_state_push(struct net_session *session, struct span row)
+{
+	return net_session_state_settled(session) ? send_row(session, row) : 0;
 }
 
 static int receive_ids(struct net_session *session, struct wire_in *in)

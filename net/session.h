@@ -153,6 +153,9 @@ int net_session_wake(struct net_session *session);
  * new, so that none are pushed until the peer asked for it or has it. */
 int net_session_state_changed(struct net_session *session, bool keys);
 
+/* One row is new here: give it, unasked, to a peer that had the same as we before. Call it before net_session_state_changed(). */
+int net_session_state_push(struct net_session *session, struct span row);
+
 /* Has the peer's replicated state been compared under the rights that stand now, and what it had more been received? */
 bool net_session_state_settled(const struct net_session *session);
 

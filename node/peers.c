@@ -73,6 +73,7 @@ void peers_free(struct peers *peers)
 	if (peers->listener)
 		net_link_stop(peers->listener);
 	log_reader_close(&peers->push_reader);
+	buf_close(&peers->ack);
 	mem_free(peers->told);
 	mem_free(peers);
 }
@@ -441,11 +442,11 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
 /* Keys first, then the entries that may need them and their heads. */
-static int tell(struct peer *peer, const struct node_news *news)
+static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 {
 	struct net_session *session = peer->session;
-	int result = 0;
-	if (news->state || news->membership)
+	int result = ack_moved ? net_session_state_push(session, buf_span(&peer->peers->ack)) : 0;
+	if (result == 0 && (news->state || news->membership))
 		result = net_session_state_changed(session, news->keys || news->membership);
 	if (result == 0 && news->heads)
 		result = peer_push(peer);
@@ -457,11 +458,23 @@ static int tell(struct peer *peer, const struct node_news *news)
 	return result;
 }
 
+/* An acknowledgement follows each commit: it goes by itself, since comparing all rows for it would cost more than what is acknowledged. */
+static bool take_ack(struct peers *peers)
+{
+	struct buf ack = {0};
+	node_own_ack(peers->node, &ack);
+	bool moved = !span_eq(buf_span(&ack), buf_span(&peers->ack));
+	buf_close(&peers->ack);
+	peers->ack = ack;
+	return moved && ack.size;
+}
+
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
+	bool ack_moved = news->state && take_ack(peers);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		int result = peer->session && !peer->ended ? tell(peer, news) : 0;
+		int result = peer->session && !peer->ended ? tell(peer, news, ack_moved) : 0;
 		if (result < 0)
 			peer_end(peer, result);
 	}

@@ -23,6 +23,7 @@ struct peers {
 	uint64_t pushed;
 	uint32_t refused; /* attempts since the last session */
 	struct team_id awaited; /* that lets us in as a relay; zero: none */
+	struct buf ack; /* our acknowledgement as sessions were told of it last */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;

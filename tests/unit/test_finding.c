@@ -240,6 +240,34 @@ static void of_many_one_is_asked(void **state)
 	finish();
 }
 
+static bool same_state(void)
+{
+	uint8_t digests[2][32];
+	for (int i = 0; i < 2; i++)
+		node_state_digest(team.devices[i].node, NODE_STATE_ALL, digests[i]);
+	return memcmp(digests[0], digests[1], sizeof(digests[0])) == 0;
+}
+
+/* Nobody has to compare all rows for it. */
+static void an_acknowledgement_goes_by_itself(void **state)
+{
+	(void)state;
+	begin();
+	shout(1, 0);
+	devices_run(&team.loop, first_two_meet, NULL);
+	while (!same_state() || asking(0) + asking(1))
+		turn();
+	for (int i = 0; i < 50; i++)
+		turn();
+	check_ok(node_acknowledge(team.devices[0].node));
+	assert_false(same_state());
+	while (!same_state()) {
+		turn();
+		assert_int_equal(asking(0) + asking(1), 0);
+	}
+	finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +276,7 @@ int main(void)
 	        cmocka_unit_test(an_address_is_tried_with_everybody),
 	        cmocka_unit_test(an_address_may_be_another_ones),
 	        cmocka_unit_test(of_many_one_is_asked),
+	        cmocka_unit_test(an_acknowledgement_goes_by_itself),
 	        cmocka_unit_test(both_call_at_once),
 	        cmocka_unit_test(doubt_lets_a_new_connection_replace_an_old_one),
 	};
