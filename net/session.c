@@ -5,10 +5,12 @@
  *
  * What a session waits for stands in one place, net_session_ask(): every event that could end a wait leads there.
  *
+ * A feed that the owner has no number for is kept by its name, in the peer's table, until a run of it comes that the owner gives it a number
+ * for: names cost their sender nothing.
+ *
  * Failures: an answer that brings nothing new puts the feeds it was about to rest until their heads move again or the owner calls
  * net_session_wake(), so that two nodes that cannot help each other fall silent instead of asking in a circle.
- *
- * Long because all of it works on the one struct that says what either side knows of the other.
+ * Long because each frame reads and writes the same few fields.
  */
 #include "net/session.h"
 
@@ -36,11 +38,23 @@ struct feed_state {
 	bool wanted; /* while a WANT is read */
 };
 
+/* A feed in the peer's table. */
+struct named_feed {
+	uint32_t
+	        feed; /* the owner's number; NO_FEED: it has none, and what follows stands here instead of in a feed_state */
+	struct net_feed_name name;
+	struct net_head head;
+	bool fetching, resting;
+};
+
+/* In the open WANT, a feed without a number is its place in the peer's table above this. */
+enum { UNNUMBERED = LIMIT_FEEDS };
+
 struct net_session {
 	const struct net_session_host *host;
 	struct feed_state *feeds; /* by the owner's number */
 	uint32_t feed_count;
-	uint32_t *named_there; /* the peer's table: index -> the owner's number */
+	struct named_feed *named_there; /* the peer's table */
 	uint32_t named_there_count;
 	uint32_t named_here_count;
 	struct net_want *asked; /* the open WANT, with `from` as it was received before */
@@ -208,23 +222,89 @@ static uint64_t gap(const struct net_session *session, uint32_t feed)
 	return state->peer.seq > have ? state->peer.seq - have : 0;
 }
 
+/* Entries of feeds that have no number here. */
+static uint64_t unnumbered_gap(const struct net_session *session)
+{
+	uint64_t entries = 0;
+	for (uint32_t i = 0; i < session->named_there_count; i++)
+		if (session->named_there[i].feed == NO_FEED)
+			entries += session->named_there[i].head.seq;
+	return entries;
+}
+
 static bool lacks_nothing(struct net_session *session)
 {
 	for (uint32_t feed = 0; feed < session->feed_count; feed++)
 		if (gap(session, feed))
 			return false;
-	return session->peer_complete;
+	return session->peer_complete && unnumbered_gap(session) == 0;
 }
 
-static void put_want(struct net_session *session, uint32_t feed, uint32_t *count, struct buf *wants)
+static void put_want(struct net_session *session, uint32_t feed, uint32_t index_there, uint64_t from,
+        uint64_t upto, struct buf *wants)
 {
-	struct feed_state *state = &session->feeds[feed];
-	uint64_t from = session->host->received(session->host->context, feed) + 1;
-	wire_put_varint(wants, state->index_there);
+	wire_put_varint(wants, index_there);
 	wire_put_varint(wants, from);
-	wire_put_varint(wants, state->peer.seq);
-	session->asked[(*count)++] = (struct net_want){feed, from, state->peer.seq};
-	state->fetching = true;
+	wire_put_varint(wants, upto);
+	session->asked[session->asked_count++] = (struct net_want){feed, from, upto};
+}
+
+/* The feed has a number from now on: what was known of it by its name goes there. */
+static int number_feed(struct net_session *session, uint32_t index, uint32_t feed)
+{
+	struct feed_state *state = feed_state(session, feed);
+	struct named_feed *named = &session->named_there[index];
+	if (state->index_there != NO_FEED)
+		return ERR_MALFORMED; /* named twice */
+	state->index_there = index;
+	state->peer = named->head;
+	state->fetching = named->fetching;
+	state->resting = named->resting;
+	named->feed = feed;
+	for (uint32_t i = 0; i < session->asked_count; i++)
+		if (session->asked[i].feed == UNNUMBERED + index)
+			session->asked[i].feed = feed;
+	return named->head.seq ? session->host->announced(session->host->context, session, feed, &named->head)
+	                       : 0;
+}
+
+/* Another session, or the owner itself, may have come to something of such a feed. */
+static int look_for_number(struct net_session *session, uint32_t index)
+{
+	uint32_t feed;
+	int result = session->host->feed_number(
+	        session->host->context, &session->named_there[index].name, &feed);
+	if (result)
+		return result < 0 ? result : 0;
+	return number_feed(session, index, feed);
+}
+
+/* The feeds of this order that have no number here; as ask_feeds(). */
+static void ask_unnumbered(
+        struct net_session *session, enum net_feed_order order, uint32_t *lacking, struct buf *wants)
+{
+	const struct net_session_host *host = session->host;
+	for (uint32_t i = 0; i < session->named_there_count; i++) {
+		struct named_feed *named = &session->named_there[i];
+		if (named->feed != NO_FEED || named->resting || named->head.seq == 0 ||
+		        host->name_order(host->context, &named->name) != order)
+			continue;
+		++*lacking;
+		if (session->asked_count == LIMIT_SESSION_ITEMS ||
+		        !host->name_claim(host->context, session, &named->name))
+			continue;
+		put_want(session, UNNUMBERED + i, i, 1, named->head.seq, wants);
+		named->fetching = true;
+	}
+}
+
+static int look_for_numbers(struct net_session *session)
+{
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < session->named_there_count; i++)
+		if (session->named_there[i].feed == NO_FEED)
+			result = look_for_number(session, i);
+	return result;
 }
 
 /* Ask for the feeds of this order that are behind. *lacking counts them, also those that another session is fetching. */
@@ -232,18 +312,26 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 {
 	const struct net_session_host *host = session->host;
 	struct buf wants = {0};
-	uint32_t count = 0;
+	int result = look_for_numbers(session);
 	*lacking = 0;
-	session->asked = mem_resize(session->asked, session->feed_count + 1, sizeof(*session->asked));
-	for (uint32_t feed = 0; feed < session->feed_count && count < LIMIT_SESSION_ITEMS; feed++) {
-		if (!gap(session, feed) || session->feeds[feed].resting ||
-		        host->order(host->context, feed) != order)
+	if (result)
+		return result;
+	session->asked = mem_resize(session->asked, session->feed_count + session->named_there_count + 1,
+	        sizeof(*session->asked));
+	for (uint32_t feed = 0; feed < session->feed_count && session->asked_count < LIMIT_SESSION_ITEMS;
+	        feed++) {
+		struct feed_state *state = &session->feeds[feed];
+		if (!gap(session, feed) || state->resting || host->order(host->context, feed) != order)
 			continue;
 		++*lacking;
-		if (host->claim(host->context, session, feed))
-			put_want(session, feed, &count, &wants);
+		if (!host->claim(host->context, session, feed))
+			continue;
+		put_want(session, feed, state->index_there, host->received(host->context, feed) + 1,
+		        state->peer.seq, &wants);
+		state->fetching = true;
 	}
-	session->asked_count = count;
+	ask_unnumbered(session, order, lacking, &wants);
+	const uint32_t count = session->asked_count;
 	session->asked_order = order;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
@@ -306,6 +394,8 @@ int net_session_wake(struct net_session *session)
 {
 	for (uint32_t feed = 0; feed < session->feed_count; feed++)
 		session->feeds[feed].resting = false;
+	for (uint32_t i = 0; i < session->named_there_count; i++)
+		session->named_there[i].resting = false;
 	return net_session_ask(session);
 }
 
@@ -313,6 +403,12 @@ static void answer_ended(struct net_session *session)
 {
 	for (uint32_t i = 0; i < session->asked_count; i++) {
 		const struct net_want *want = &session->asked[i];
+		if (want->feed >= UNNUMBERED) {
+			struct named_feed *named = &session->named_there[want->feed - UNNUMBERED];
+			named->fetching = false;
+			named->resting = named->head.seq == want->upto;
+			continue;
+		}
 		struct feed_state *state = &session->feeds[want->feed];
 		state->fetching = false;
 		/* A head that moved meanwhile is worth another question. */
@@ -327,6 +423,16 @@ bool net_session_fetching(const struct net_session *session, uint32_t feed)
 	return feed < session->feed_count && session->feeds[feed].fetching;
 }
 
+bool net_session_fetching_name(const struct net_session *session, const struct net_feed_name *name)
+{
+	for (uint32_t i = 0; i < session->asked_count; i++)
+		if (session->asked[i].feed >= UNNUMBERED &&
+		        memcmp(session->named_there[session->asked[i].feed - UNNUMBERED].name.bytes,
+		                name->bytes, sizeof(name->bytes)) == 0)
+			return true;
+	return false;
+}
+
 /* ---- Frames that arrive ----------------------------------------------------------------------------------------- */
 
 static int receive_feeds(struct net_session *session, struct wire_in *in)
@@ -337,17 +443,16 @@ static int receive_feeds(struct net_session *session, struct wire_in *in)
 	session->named_there = mem_resize(
 	        session->named_there, session->named_there_count + count, sizeof(*session->named_there));
 	for (uint32_t i = 0; i < count; i++) {
-		struct net_feed_name name;
-		uint32_t feed;
-		wire_raw(in, name.bytes, sizeof(name.bytes));
-		int result = in->error ? in->error
-		                       : session->host->feed_number(session->host->context, &name, &feed);
-		if (result < 0)
+		const uint32_t index = session->named_there_count;
+		struct named_feed *named = &session->named_there[index];
+		*named = (struct named_feed){.feed = NO_FEED};
+		wire_raw(in, named->name.bytes, sizeof(named->name.bytes));
+		if (in->error)
+			return in->error;
+		session->named_there_count++;
+		int result = look_for_number(session, index);
+		if (result)
 			return result;
-		if (feed_state(session, feed)->index_there != NO_FEED)
-			return ERR_MALFORMED; /* named twice */
-		session->feeds[feed].index_there = session->named_there_count;
-		session->named_there[session->named_there_count++] = feed;
 	}
 	return wire_end(in);
 }
@@ -361,7 +466,13 @@ static int receive_head(struct net_session *session, struct wire_in *in)
 		return in->error;
 	if (index >= session->named_there_count || head.seq == 0)
 		return ERR_MALFORMED;
-	uint32_t feed = session->named_there[index];
+	struct named_feed *named = &session->named_there[index];
+	if (named->feed == NO_FEED) {
+		named->resting &= named->head.seq == head.seq;
+		named->head = head;
+		return 0;
+	}
+	uint32_t feed = named->feed;
 	session->feeds[feed].resting &= session->feeds[feed].peer.seq == head.seq;
 	session->feeds[feed].peer = head;
 	return session->host->announced(session->host->context, session, feed, &head);
@@ -475,15 +586,28 @@ static int receive_enough(struct net_session *session, struct wire_in *in)
 	return wire_end(in);
 }
 
+/* NET_RUN_IGNORED: the feed is given no number, and nothing of it is taken. */
+static int first_run(struct net_session *session, uint32_t index, struct span run)
+{
+	uint32_t feed;
+	int result = session->host->first_run(
+	        session->host->context, &session->named_there[index].name, run, &feed);
+	return result ? result : number_feed(session, index, feed);
+}
+
 static int receive_run(struct net_session *session, struct wire_in *in)
 {
 	uint64_t index = wire_varint(in);
 	if (in->error || index >= session->named_there_count)
 		return in->error ? in->error : ERR_MALFORMED;
-	uint32_t feed = session->named_there[index];
 	struct span run = wire_span(in, wire_left(in));
+	int result = session->named_there[index].feed == NO_FEED ? first_run(session, (uint32_t)index, run)
+	                                                         : 0;
+	if (result)
+		return result < 0 ? result : 0;
+	uint32_t feed = session->named_there[index].feed;
 	uint64_t before = session->host->received(session->host->context, feed);
-	int result = session->host->accept(session->host->context, session, feed, run);
+	result = session->host->accept(session->host->context, session, feed, run);
 	if (result < 0)
 		return result;
 	uint64_t now = session->host->received(session->host->context, feed);
@@ -696,6 +820,7 @@ struct net_session_progress net_session_progress(const struct net_session *sessi
 {
 	struct net_session_progress progress = session->progress;
 	progress.peer_complete = session->peer_complete;
+	progress.missing_here = unnumbered_gap(session);
 	for (uint32_t feed = 0; feed < session->feed_count; feed++) {
 		const struct feed_state *state = &session->feeds[feed];
 		progress.missing_here += gap(session, feed);

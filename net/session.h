@@ -3,7 +3,8 @@
  *
  * A session compares what both have, asks for what is missing, answers what it is asked, and keeps doing so as new things
  * arrive. It knows feeds by an opaque 49-byte name and number, runs and state rows as opaque bytes; the owner knows what
- * they mean and who may have them. One session per channel; feeds are numbered by the owner, the same for all sessions.
+ * they mean and who may have them. One session per channel; feeds are numbered by the owner, the same for all sessions. A name alone gets no
+ * number: whoever is connected can make up as many as it likes.
  *
  * Pure: frames and calls in, frames out through `send`. Nothing here allocates by what a peer says without a limit.
  * Threads: one session, one thread.
@@ -59,6 +60,9 @@ enum {
 	NET_RUN_KNOWN = 2, /* had all of it */
 };
 
+/* Outcome of net_session_host.feed_number() besides 0. */
+enum { NET_FEED_UNNUMBERED = 1 };
+
 /* When a feed is asked for (net/README.md, section 5, "What a session waits for"). */
 enum net_feed_order {
 	NET_FEED_NEVER, /* closed here, or not ours to read */
@@ -75,8 +79,15 @@ struct net_session_host {
 	/* The name and committed head of a feed; false when this peer may not read it (then it is never mentioned). */
 	bool (*feed)(void *context, struct net_session *session, uint32_t feed, struct net_feed_name *name,
 	        struct net_head *head);
-	/* The number for a name that a peer mentioned; new feeds are added. Negative: the peer is not believed. */
+	/* The number for a name that a peer mentioned. NET_FEED_UNNUMBERED: it has none, since nothing of it came yet that its device signed.
+	 * Negative: the peer is not believed. */
 	int (*feed_number)(void *context, const struct net_feed_name *name, uint32_t *feed);
+	/* As order() and claim() below, for a feed without a number. */
+	enum net_feed_order (*name_order)(void *context, const struct net_feed_name *name);
+	bool (*name_claim)(void *context, struct net_session *session, const struct net_feed_name *name);
+	/* A run of a feed without a number arrived; accept() follows. 0: it has one now. NET_RUN_IGNORED: it is given none. Negative ends the
+	 * session. */
+	int (*first_run)(void *context, const struct net_feed_name *name, struct span run, uint32_t *feed);
 	/* The sequence up to which this node has the feed, including what waits in memory. */
 	uint64_t (*received)(void *context, uint32_t feed);
 	enum net_feed_order (*order)(void *context, uint32_t feed);
@@ -164,6 +175,7 @@ bool net_session_asking_state(const struct net_session *session);
 
 /* Is this session waiting for an answer that includes `feed`? */
 bool net_session_fetching(const struct net_session *session, uint32_t feed);
+bool net_session_fetching_name(const struct net_session *session, const struct net_feed_name *name);
 bool net_session_supplying(const struct net_session *session);
 
 /* The last head that the peer announced; seq 0 when it never did. */

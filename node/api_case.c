@@ -145,7 +145,10 @@ int api_post_case(struct api_call *call)
 	if (!api_patient_or_reply(call, &patient, NULL) || !read_terms(call, &person, &until, &consent) ||
 	        api_refused_record(call))
 		return 0;
-	if (!node_may_write(app->node, COMPARTMENT_AGGREGATE))
+	/* Only who manages can end it again, when its dossier is erased. */
+	const struct device_id self = node_device(app->node);
+	if (!node_may_write(app->node, COMPARTMENT_AGGREGATE) ||
+	        !team_view_manages(node_view(app->node), &self))
 		return ERR_DENIED;
 	json_t *content = redact(app, &patient), *head = json_object_get(content, "case");
 	if (!content)
@@ -244,7 +247,7 @@ int api_post_case_end(struct api_call *call)
 	struct record_id id;
 	if (!case_or_reply(call, &id))
 		return 0;
-	int result = node_end_case(app->node, &id, KEY_REASON_REQUEST);
+	int result = node_end_case(app->node, &id, KEY_REASON_CASE);
 	if (result == 0)
 		result = node_end_cases(app->node);
 	return result ? result : api_reply_durable(call, 200, json_object());

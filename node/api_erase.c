@@ -4,14 +4,16 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/keyring/erased.h"
 #include "node/keyring/key_row.h"
 #include "node/team/roles.h"
 
 static const char *const REASONS[] = {[KEY_REASON_OTHER] = "other",
         [KEY_REASON_RETENTION] = "retention",
         [KEY_REASON_REQUEST] = "request",
-        [KEY_REASON_MISTAKE] = "mistake"};
-enum { REASON_COUNT = sizeof(REASONS) / sizeof(*REASONS) };
+        [KEY_REASON_MISTAKE] = "mistake",
+        [KEY_REASON_CASE] = "case"};
+enum { REASON_COUNT = sizeof(REASONS) / sizeof(*REASONS), ORDER_REASON_COUNT = KEY_REASON_CASE };
 
 static const char *reason_name(uint8_t reason)
 {
@@ -49,7 +51,7 @@ int api_get_erasure(struct api_call *call)
 static bool reason_of(struct api_call *call, uint8_t *reason)
 {
 	const char *name = api_text(api_call_json(call), "reason");
-	for (*reason = 0; name && *reason < REASON_COUNT; ++*reason)
+	for (*reason = 0; name && *reason < ORDER_REASON_COUNT; ++*reason)
 		if (strcmp(name, REASONS[*reason]) == 0)
 			return true;
 	api_call_fail(call, ERR_INVALID,
@@ -97,35 +99,45 @@ int api_post_erasure(struct api_call *call)
 
 /* ---- Who has done so ---- */
 
-/* Does it hold dossiers? A relay holds bodies that it cannot read or tell apart. */
-static bool holds_dossiers(const struct team_view *view, const struct team_device *device)
+/* Does it hold what was erased? A relay holds bodies that it cannot read or tell apart; a facilitator holds cases. */
+static bool holds(const struct team_view *view, const struct team_device *device, uint8_t reason)
 {
-	return team_view_level(view, &device->id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_RELAY ||
+	const uint8_t compartment = reason == KEY_REASON_CASE ? COMPARTMENT_AGGREGATE : COMPARTMENT_CLINICAL;
+	return team_view_level(view, &device->id, compartment) >= TEAM_LEVEL_RELAY ||
 	        device->state != TEAM_DEVICE_ACTIVE;
 }
 
+/* A relay strips the packets that it carries, and says so; bodies it cannot tell apart. */
 static const char *device_state(struct api_node *app, const struct team_device *device, bool confirmed)
 {
-	const struct team_view *view = node_view(app->node);
+	if (device->relay || team_view_role(node_view(app->node), &device->id) == TEAM_ROLE_RELAY)
+		return "cannot-tell";
 	if (confirmed)
 		return "confirmed";
-	if (device->state == TEAM_DEVICE_REMOVED)
-		return "departed";
-	return device->relay || team_view_role(view, &device->id) == TEAM_ROLE_RELAY ? "cannot-tell"
-	                                                                             : "waiting";
+	return device->state == TEAM_DEVICE_REMOVED ? "departed" : "waiting";
+}
+
+json_t *api_file_wait(const struct node_word *word)
+{
+	return word->wait == ERASED_WAITS_ROOM
+	        ? json_pack("{s:s, s:I}", "what", "room", "neededMb", (json_int_t)word->need_mib)
+	        : json_pack("{s:s}", "what", "file");
 }
 
 static json_t *device_json(
         struct api_node *app, const struct team_device *device, const struct record_id *dossier)
 {
-	uint64_t time_ms;
+	struct node_word word = {0};
 	const struct device_id self = node_device(app->node);
-	bool confirmed = node_erasure_confirmed(app->node, dossier, &device->id, &time_ms);
+	const bool spoke = node_erasure_word(app->node, dossier, &device->id, &word),
+	           confirmed = spoke && !word.wait;
 	json_t *json = json_pack("{s:o, s:o, s:s, s:b}", "device", api_hex(device->id.bytes, ID_LONG_BYTES),
 	        "name", api_person(app, &device->person), "state", device_state(app, device, confirmed),
 	        "self", device_id_eq(&device->id, &self));
-	if (confirmed)
-		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)time_ms));
+	if (confirmed && strcmp(api_text(json, "state"), "confirmed") == 0)
+		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)word.time_ms));
+	else if (spoke && device->state != TEAM_DEVICE_REMOVED)
+		json_object_set_new(json, "waitsFor", api_file_wait(&word));
 	return json;
 }
 
@@ -136,17 +148,23 @@ static json_t *erasure_json(struct api_node *app, const struct node_erasure *era
 	json_t *devices = json_array();
 	bool all = true;
 	for (uint32_t i = 0; i < view->device_count; i++) {
-		if (!holds_dossiers(view, &view->devices[i]))
+		if (!holds(view, &view->devices[i], erasure->reason))
 			continue;
 		json_t *device = device_json(app, &view->devices[i], &erasure->dossier);
 		all &= strcmp(api_text(device, "state"), "confirmed") == 0;
 		json_array_append_new(devices, device);
 	}
-	return json_pack("{s:o, s:s, s:o, s:o, s:I, s:b, s:o}", "patient",
+	json_t *json = json_pack("{s:o, s:s, s:o, s:o, s:I, s:b, s:b, s:o}", "patient",
 	        api_hex(erasure->dossier.bytes, ID_SHORT_BYTES), "reason", reason_name(erasure->reason), "by",
 	        api_hex(erasure->by.bytes, ID_LONG_BYTES), "byName",
 	        by ? api_person(app, &by->person) : json_object(), "orderedMs", (json_int_t)erasure->time_ms,
-	        "complete", all, "devices", devices);
+	        "complete", all, "counts", erasure->counts, "devices", devices);
+	if (device_id_is_zero(&erasure->upheld))
+		return json;
+	const struct team_device *first = team_view_device(view, &erasure->upheld);
+	json_object_set_new(json, "upholds", api_hex(erasure->upheld.bytes, ID_LONG_BYTES));
+	json_object_set_new(json, "upholdsName", first ? api_person(app, &first->person) : json_object());
+	return json;
 }
 
 int api_get_erasures(struct api_call *call)

@@ -233,6 +233,8 @@ int api_get_retention(struct api_call *call);
 int api_patch_retention(struct api_call *call);
 int api_get_erasure(struct api_call *call);
 int api_post_erasure(struct api_call *call);
+/* What an erasure waits for that is not done yet: {"what": "room", "neededMb"} or {"what": "file"}. Owner decrefs. */
+json_t *api_file_wait(const struct node_word *word);
 int api_get_erasures(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);

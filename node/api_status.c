@@ -140,6 +140,38 @@ static json_t *room_json(struct api_node *app)
 	        rooms[api_room(app)], "diskFull", app->disk_full);
 }
 
+static void add_refusal(
+        json_t *list, enum refused what, enum team_reason reason, uint64_t count, bool is_kept)
+{
+	const struct schema_label label = refused_label(what), why = refusals_why(reason);
+	if (count == 0)
+		return;
+	json_array_append_new(list,
+	        json_pack("{s:s, s:s, s:I, s:b, s:b, s:{s:s, s:s}, s:{s:s, s:s}}", "what", refused_name(what),
+	                "reason", team_reason_name(reason), "count", (json_int_t)count, "kept", is_kept,
+	                "ordinary", refusals_ordinary(reason), "label", "fr", label.fr, "en", label.en, "why",
+	                "fr", why.fr, "en", why.en));
+}
+
+/* What others sent and was refused; and entries about the team that are kept, since others build on them, and have no power. */
+static json_t *refused_json(struct api_node *app)
+{
+	const struct refusals *refusals = node_refusals(app->node);
+	json_t *list = json_array();
+	for (unsigned what = 0; what < REFUSED_COUNT; what++)
+		for (unsigned reason = 0; reason < TEAM_REASON_COUNT; reason++)
+			add_refusal(list, (enum refused)what, (enum team_reason)reason,
+			        refusals_of(refusals, (enum refused)what, (enum team_reason)reason), false);
+	if (!node_membership(app->node))
+		return list;
+	struct team_tally tally;
+	team_membership_tally(node_membership(app->node), &tally);
+	for (unsigned reason = 0; reason < TEAM_REASON_COUNT; reason++)
+		add_refusal(
+		        list, REFUSED_MEMBERSHIP, (enum team_reason)reason, tally.powerless[reason], true);
+	return list;
+}
+
 int api_get_status(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -158,6 +190,9 @@ int api_get_status(struct api_call *call)
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));
+	struct node_word word;
+	if (node_file_waits_for(app->node, &word))
+		json_object_set_new(json, "erasureWaitsFor", api_file_wait(&word));
 	if (view) {
 		struct person_id person;
 		json_object_set_new(json, "team", api_hex(node_team(app->node)->bytes, ID_LONG_BYTES));
@@ -170,6 +205,7 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "state", json_string(own ? api_device_state(own->state) : ""));
 		json_object_set_new(json, "rights", own ? api_rights(app, own) : json_null());
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
+		json_object_set_new(json, "refused", refused_json(app));
 	}
 	api_call_reply(call, 200, json);
 	return 0;

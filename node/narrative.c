@@ -31,8 +31,12 @@ static bool ends_line(struct span text)
 /* ---- Register values ---- */
 
 enum {
-	VALUE_BYTES_MAX = 64 * 1024
-}; /* well above what any field took; NFC makes at most 3 times as much of it */
+	/* Well above what any field took; NFC makes at most 3 times as much of it. */
+	VALUE_BYTES_MAX = 64 * 1024,
+	/* Of all values of a field: with what NFC makes of it they fit one change, so that a device that writes them without end leaves the
+	 * field to be edited. 32 devices that wrote as much as the field takes. */
+	VALUES_BYTES_MAX = 512 * 1024,
+};
 
 /* False: not a text, or longer than any that a program of ours wrote. */
 static bool text_of(const struct crdt_value *value, struct span *text)
@@ -42,15 +46,22 @@ static bool text_of(const struct crdt_value *value, struct span *text)
 	return !in.error && text->size <= VALUE_BYTES_MAX;
 }
 
-/* The values at `path` that are texts, newest first. The rest, and more than one operation can name, stay values. */
+/* The values at `path` that are texts, newest first. The rest, and more than one operation can name or one change hold, stay values until these have
+ * been carried over. */
 static void values_at(const struct crdt_doc *doc, struct span path, struct crdt_values *out)
 {
 	uint32_t kept = 0;
+	size_t bytes = 0;
 	struct span text;
 	crdt_doc_values(doc, path, out);
-	for (uint32_t i = 0; i < out->count && kept < LIMIT_OP_SUPERSEDES; i++)
-		if (text_of(&out->items[i], &text))
-			out->items[kept++] = out->items[i];
+	for (uint32_t i = 0; i < out->count && kept < LIMIT_OP_SUPERSEDES; i++) {
+		if (!text_of(&out->items[i], &text))
+			continue;
+		bytes += text.size;
+		if (bytes > VALUES_BYTES_MAX)
+			break;
+		out->items[kept++] = out->items[i];
+	}
 	out->count = kept;
 }
 

@@ -17,7 +17,9 @@
 
 #include "crdt/builder.h"
 #include "crdt/doc.h"
+#include "node/keyring/erased.h"
 #include "node/index.h"
+#include "node/refusals.h"
 #include "node/team/identity.h"
 #include "node/team/invitation.h"
 #include "node/team/membership.h"
@@ -245,12 +247,24 @@ bool node_counts_within(struct node *node, uint32_t feed, uint64_t seq, const st
 enum { NODE_RUN_IGNORED = 1, NODE_RUN_KNOWN = 2 };
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
+/* The number of a feed, given when new. The log has room for LIMIT_FEEDS of them, for ever: ERR_FULL, this device's share is used up. */
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
         const struct incarnation_id *incarnation, uint32_t *feed);
+struct node_feed_name {
+	struct device_id device;
+	enum compartment compartment;
+	struct incarnation_id incarnation;
+};
+/* Give a feed its number for its first run, whoever brings that: signed by a device of the team, or the founding entry while no membership is here.
+ * NODE_RUN_IGNORED: nothing to do with it now, or no room. Errors: the sender is not believed. */
+int node_begin_feed(struct node *node, const struct node_feed_name *name, struct span run, uint32_t *feed);
 /* From where a peer is asked for a feed: what was received, or the start while its history is in doubt. */
 uint64_t node_ask_from(struct node *node, uint32_t feed);
 /* A peer's head of a feed; noticing forks and databases that are older than what their device wrote. */
 int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16);
+/* What others sent and was refused since the program started (README.md, "What was refused"), and one more of it. */
+const struct refusals *node_refusals(const struct node *node);
+void node_refused(struct node *node, enum refused what, enum team_reason reason);
 /* This database is an older copy of what this device wrote before: it must begin a new incarnation (store/incarnation.h) and
  * be opened again before anything is written. Writes fail with ERR_STALE meanwhile. */
 bool node_outdated(const struct node *node);
@@ -300,14 +314,28 @@ bool node_erases_now(const struct node *node); /* false also while it waits to t
 bool node_wants_new_file(const struct node *node);
 int node_file_is_new(struct node *node);
 
+/* That file could not be made yet: the others are told why, and how much room it takes. Does nothing when they know. */
+void node_file_waits(struct node *node, enum erased_wait wait, uint32_t need_mib);
+
 /* What was erased, once per device that ordered it; and when a device said that it has done so. */
 struct node_erasure {
 	struct record_id dossier;
 	struct device_id by;
 	uint8_t reason; /* enum key_reason; others are later ones */
 	uint64_t time_ms; /* by that device's clock */
+	bool counts; /* false: who ordered it may not any more, and nobody who may carried it out before that was known */
+	struct device_id upheld; /* whose order that device carried out and stands by; zero: it is its own */
 };
 bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasure *out);
+/* What a device said of it last. */
+struct node_word {
+	uint64_t time_ms;
+	uint8_t wait; /* enum erased_wait (keyring/erased.h); 0: done */
+	uint32_t need_mib;
+};
+bool node_erasure_word(const struct node *node, const struct record_id *dossier,
+        const struct device_id *device, struct node_word *out);
+bool node_file_waits_for(const struct node *node, struct node_word *out); /* this device, now */
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, uint64_t *time_ms);
 

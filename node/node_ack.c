@@ -37,8 +37,12 @@ int node_put_ack(struct node *node, struct span content)
 	struct arena arena = {0};
 	struct ack ack = {0};
 	int result = ack_decode(&ack, content, &node->team, &arena);
-	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device)))
+	if (result < 0)
+		node_refused(node, REFUSED_RECEIPT, refusals_reason_of(result));
+	if (result == 0 && (!node_view(node) || !team_view_device(node_view(node), &ack.device))) {
+		node_refused(node, REFUSED_RECEIPT, TEAM_REASON_UNKNOWN_DEVICE);
 		result = ACK_KNOWN; /* of a stranger */
+	}
 	if (result) {
 		arena_close(&arena);
 		return result < 0 ? result : 0;

@@ -108,39 +108,65 @@ static int dossier_cmp(const void *a, const void *b)
 	return record_id_cmp(a, b);
 }
 
-/* The secrets of those dossiers in a packet of ours for one colleague: one that was made here alone would be lost otherwise. */
-static int export_secrets(struct exporting *exporting, const struct team_device *to)
+/* Secrets on their way into packets for one colleague. */
+struct giving {
+	struct exporting *exporting;
+	const struct team_device *to;
+	struct key_secret *secrets; /* LIMIT_KEY_PACKET_ITEMS */
+	size_t count;
+	uint64_t packets;
+};
+
+static int put_packet(struct giving *giving)
 {
-	struct node *node = exporting->node;
-	const struct key_own *own = key_table_own(node->keys);
+	struct node *node = giving->exporting->node;
 	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
-	struct key_secret *secrets = mem_zero(LIMIT_KEY_PACKET_ITEMS, sizeof(*secrets));
-	const struct dossier_secret *secret;
 	struct key_packet packet;
 	struct buf row = {0};
-	size_t count = 0;
-	for (uint32_t i = 0; i < exporting->dossier_count; i++) {
-		uint32_t version;
-		for (size_t j = 0; count < LIMIT_KEY_PACKET_ITEMS &&
-		        (secret = key_own_find(own, &exporting->dossiers[i], j, &version));
-		        j++)
-			secrets[count++] = (struct key_secret){exporting->dossiers[i], version, *secret};
-	}
-	qsort(secrets, count, sizeof(*secrets), key_secret_cmp);
-	int result = count ? key_packet_make(&packet, node->config.env, &signer, &to->id,
-	                             node_sealing_key(to), 1, secrets, count)
-	                   : 0;
-	if (result == 0 && count) {
-		wire_put_u8(&row, STATE_ROW_KEY);
-		key_packet_encode(&packet, &row);
-		key_packet_close(&packet);
-		wire_put_varint(&exporting->payload, 1);
-		wire_put_blob(&exporting->payload, buf_span(&row));
-		put_frame(exporting, NET_FRAME_STATE_ROWS);
-	}
+	if (giving->count == 0)
+		return 0;
+	qsort(giving->secrets, giving->count, sizeof(*giving->secrets), key_secret_cmp);
+	int result = key_packet_make(&packet, node->config.env, &signer, &giving->to->id,
+	        node_sealing_key(giving->to), ++giving->packets, giving->secrets, giving->count);
+	if (result)
+		return result;
+	wire_put_u8(&row, STATE_ROW_KEY);
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	wire_put_varint(&giving->exporting->payload, 1);
+	wire_put_blob(&giving->exporting->payload, buf_span(&row));
+	put_frame(giving->exporting, NET_FRAME_STATE_ROWS);
 	buf_close(&row);
-	mem_wipe(secrets, LIMIT_KEY_PACKET_ITEMS * sizeof(*secrets));
-	mem_free(secrets);
+	giving->count = 0;
+	return giving->exporting->frames.size > NODE_BUNDLE_BYTES_MAX ? ERR_TOOBIG : 0;
+}
+
+/* A dossier's secrets stand in one packet: whoever takes them in decides by dossier. */
+static int give_dossier(struct giving *giving, const struct record_id *dossier)
+{
+	const struct key_own *own = key_table_own(giving->exporting->node->keys);
+	const struct dossier_secret *secret;
+	uint32_t version;
+	int result = 0;
+	if (giving->count + LIMIT_DOSSIER_SECRETS > LIMIT_KEY_PACKET_ITEMS)
+		result = put_packet(giving);
+	for (size_t j = 0; result == 0 && (secret = key_own_find(own, dossier, j, &version)); j++)
+		giving->secrets[giving->count++] = (struct key_secret){*dossier, version, *secret};
+	return result;
+}
+
+/* The secrets of those dossiers in packets of ours for one colleague: one that was made here alone would be lost otherwise. */
+static int export_secrets(struct exporting *exporting, const struct team_device *to)
+{
+	struct giving giving = {.exporting = exporting,
+	        .to = to,
+	        .secrets = secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*giving.secrets))};
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < exporting->dossier_count; i++)
+		result = give_dossier(&giving, &exporting->dossiers[i]);
+	if (result == 0)
+		result = put_packet(&giving);
+	secret_array_free(giving.secrets);
 	return result;
 }
 
@@ -229,14 +255,14 @@ int node_export(struct node *node, struct buf *out, uint32_t *entry_count)
 
 /* A feed as the file names it. */
 struct named_feed {
-	struct device_id device;
-	enum compartment compartment;
-	struct incarnation_id incarnation;
+	struct node_feed_name name;
 	uint32_t number; /* ours; NODE_NO_FEED: nothing came of it yet */
 };
 
 struct taking {
 	struct node *node;
+	struct node_need *needs; /* of the entries that were taken */
+	uint32_t need_count, need_capacity;
 	struct named_feed *feeds; /* by the file's numbers */
 	uint32_t feed_count, feed_capacity;
 	struct node_taken *taken;
@@ -247,9 +273,9 @@ static int take_feeds(struct taking *taking, struct wire_in *in)
 	const uint32_t count = wire_count(in, LIMIT_FEEDS, NET_FEED_NAME_BYTES);
 	for (uint32_t i = 0; i < count && taking->feed_count < LIMIT_FEEDS; i++) {
 		struct named_feed feed = {.number = NODE_NO_FEED};
-		wire_raw(in, feed.device.bytes, sizeof(feed.device.bytes));
-		feed.compartment = (enum compartment)wire_u8(in);
-		wire_raw(in, feed.incarnation.bytes, sizeof(feed.incarnation.bytes));
+		wire_raw(in, feed.name.device.bytes, sizeof(feed.name.device.bytes));
+		feed.name.compartment = (enum compartment)wire_u8(in);
+		wire_raw(in, feed.name.incarnation.bytes, sizeof(feed.name.incarnation.bytes));
 		if (in->error)
 			break;
 		taking->feeds = mem_room(
@@ -259,31 +285,34 @@ static int take_feeds(struct taking *taking, struct wire_in *in)
 	return wire_end(in);
 }
 
-static bool is_signed(const struct named_feed *feed, struct span bytes)
-{
-	const struct feed_id id = entry_feed_id(&feed->device, feed->compartment, &feed->incarnation);
-	struct arena arena = {0};
-	struct run run;
-	bool good = run_decode(&run, &id, feed->compartment, bytes, &arena) == 0;
-	if (good) {
-		run_hash(&run);
-		good = run_signed_by(&run, &feed->device);
-	}
-	arena_close(&arena);
-	return good;
-}
-
 /* The log has room for so many feeds, for ever: one is given only for what somebody of the team signed, whoever made the file. */
 static int number_feed(struct taking *taking, struct named_feed *feed, struct span bytes)
 {
 	if (feed->number != NODE_NO_FEED)
 		return 0;
-	if (!team_view_device(node_view(taking->node), &feed->device))
-		return ERR_DENIED;
-	if (!is_signed(feed, bytes))
-		return ERR_BADSIG;
-	return node_feed_number(
-	        taking->node, &feed->device, feed->compartment, &feed->incarnation, &feed->number);
+	int result = node_begin_feed(taking->node, &feed->name, bytes, &feed->number);
+	return result > 0 ? ERR_DENIED : result;
+}
+
+/* What is here now of a run, or was before, its author has signed. */
+static void note_needs(struct taking *taking, const struct named_feed *feed, struct span bytes)
+{
+	const struct feed_id id = entry_feed_id(
+	        &feed->name.device, feed->name.compartment, &feed->name.incarnation);
+	struct arena arena = {0};
+	struct run run;
+	if (run_decode(&run, &id, feed->name.compartment, bytes, &arena) == 0 &&
+	        node_received(taking->node, feed->number) >= run_last(&run)->header.seq)
+		for (uint32_t i = 0; i < run.count; i++) {
+			const struct entry_header *header = &run.entries[i].header;
+			if (pseudonym_is_zero(&header->dossier))
+				continue;
+			taking->needs = mem_room(taking->needs, taking->need_count, &taking->need_capacity,
+			        sizeof(*taking->needs));
+			taking->needs[taking->need_count++] = (struct node_need){
+			        header->epoch, header->dossier, feed->name.device};
+		}
+	arena_close(&arena);
 }
 
 /* Whoever brings runs is not believed for that: they are checked like a peer's, and one that is bad stops nothing else. */
@@ -300,9 +329,59 @@ static int take_run(struct taking *taking, struct wire_in *in)
 		result = node_receive_run(taking->node, feed->number, bytes);
 		const uint64_t now = node_received(taking->node, feed->number);
 		taking->taken->entries += now > before ? (uint32_t)(now - before) : 0;
+		if (result == 0 || result == NODE_RUN_KNOWN)
+			note_needs(taking, feed, bytes);
 	}
 	taking->taken->refused += result < 0;
 	return 0;
+}
+
+int node_need_cmp(const void *a, const void *b)
+{
+	const struct node_need *left = a, *right = b;
+	int order = epoch_id_cmp(&left->epoch, &right->epoch);
+	if (order == 0)
+		order = pseudonym_cmp(&left->dossier, &right->dossier);
+	return order ? order : device_id_cmp(&left->author, &right->author);
+}
+
+struct needing {
+	const struct node *node;
+	const struct node_need *needs;
+	size_t count;
+	struct device_id issuer;
+};
+
+/* Under each epoch in which there are entries the dossier has one pseudonym. */
+static bool is_needed(void *context, const struct record_id *dossier)
+{
+	const struct needing *needing = context;
+	for (size_t i = 0; i < needing->count; i++) {
+		const struct node_need *need = &needing->needs[i];
+		if (i && epoch_id_eq(&needing->needs[i - 1].epoch, &need->epoch))
+			continue;
+		const struct epoch_key *key = epochs_find(needing->node->epochs, &need->epoch);
+		if (!key)
+			continue;
+		const struct node_need wanted = {
+		        need->epoch, secret_pseudonym(key, dossier), needing->issuer};
+		if (bsearch(&wanted, needing->needs, needing->count, sizeof(wanted), node_need_cmp))
+			return true;
+	}
+	return false;
+}
+
+void node_rescue_secrets(struct node *node, struct span packet, const struct node_need *needs, size_t count)
+{
+	struct needing needing = {.node = node, .needs = needs, .count = count};
+	uint8_t kind;
+	if (count == 0 || key_row_peek(packet, &kind, &needing.issuer) || kind != KEY_ROW_PACKET ||
+	        !team_view_device(node_view(node), &needing.issuer) ||
+	        key_table_rescue(node->keys, packet, is_needed, &needing) <= 0)
+		return;
+	node->secrets_moved = true;
+	node->keys_generation++; /* colleagues get them from us */
+	node_keys_moved(node);
 }
 
 static int take_rows(struct taking *taking, struct wire_in *in)
@@ -311,12 +390,14 @@ static int take_rows(struct taking *taking, struct wire_in *in)
 	for (uint32_t i = 0; i < count && !in->error; i++) {
 		struct span row = wire_blob(in, LIMIT_STATE_ROW_BYTES);
 		if (row.size > 1 && row.data[0] == STATE_ROW_KEY)
-			node_rescue_secrets(taking->node, span_sub(row, 1, SIZE_MAX));
+			node_rescue_secrets(
+			        taking->node, span_sub(row, 1, SIZE_MAX), taking->needs, taking->need_count);
 	}
 	return wire_end(in);
 }
 
-static int take_frames(struct taking *taking, struct span frames)
+/* The runs, and then the rows: what those bring depends on the entries. */
+static int take_frames(struct taking *taking, struct span frames, bool rows)
 {
 	struct wire_in in = wire_begin(frames);
 	int result = 0;
@@ -325,11 +406,11 @@ static int take_frames(struct taking *taking, struct span frames)
 		struct wire_in payload = wire_begin(wire_blob(&in, LIMIT_FRAME_BYTES));
 		if (in.error)
 			return in.error;
-		if (type == NET_FRAME_FEEDS)
+		if (type == NET_FRAME_FEEDS && !rows)
 			result = take_feeds(taking, &payload);
-		else if (type == NET_FRAME_RUN)
+		else if (type == NET_FRAME_RUN && !rows)
 			result = take_run(taking, &payload);
-		else if (type == NET_FRAME_STATE_ROWS)
+		else if (type == NET_FRAME_STATE_ROWS && rows)
 			result = take_rows(taking, &payload);
 	}
 	return result;
@@ -367,8 +448,13 @@ int node_take_in(struct node *node, struct span file, struct node_taken *taken)
 		return ERR_NOTEAM;
 	int result = open_all(node, file, &frames);
 	if (result == 0)
-		result = take_frames(&taking, buf_span(&frames));
+		result = take_frames(&taking, buf_span(&frames), false);
+	if (taking.need_count)
+		qsort(taking.needs, taking.need_count, sizeof(*taking.needs), node_need_cmp);
+	if (result == 0)
+		result = take_frames(&taking, buf_span(&frames), true);
 	buf_wipe(&frames);
 	mem_free(taking.feeds);
+	mem_free(taking.needs);
 	return result;
 }

@@ -203,6 +203,11 @@ int node_flush(struct node *node)
 		return node->failure;
 	if (node->uncertain)
 		return 0;
+	/* Nothing is to be waited for. Those who hear it may write: before drafts are attached and heads are marked, so that no head counts as
+	 * committed that stands in a later batch. */
+	if (!node->sealing && !node->keys_touched && store_batch_is_empty(&node->batch) &&
+	        queue_empty(&node->commits))
+		node_tell(&node->waiters, 0);
 	int result = bound_memory(node);
 	/* Colleagues show receipts by what we said: at once that is what we have. Should it fail, the next acknowledgement says so. */
 	if (result == 0 && node->ack_due && !node->outdated) {
@@ -219,9 +224,11 @@ int node_flush(struct node *node)
 	if (result)
 		return result;
 	node_put_accesses(node);
-	if (store_batch_is_empty(&node->batch) && queue_empty(&node->commits))
+	if (store_batch_is_empty(&node->batch) && queue_empty(&node->commits)) {
 		node_tell(&node->waiters, 0);
-	else if (store_batch_is_empty(&node->batch)) /* what they wait for is under way */
+		return 0; /* what they wrote is the next turn's */
+	}
+	if (store_batch_is_empty(&node->batch)) /* what they wait for is under way */
 		move_waiters(
 		        &node->waiters, &queue_member(node->commits.prev, struct node_commit, link)->waiters);
 	if (store_batch_is_empty(&node->batch))

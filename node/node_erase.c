@@ -8,7 +8,8 @@
  * (node_wants_new_file(), node_file_is_new()), and this device gives its word to the others.
  *
  * Failures: after a crash at any moment the start finds a tombstone without a note and passes through the log again; what was purged stays so.
- * Without room nothing is lost but time: it is tried again a second later.
+ * Without room nothing is lost but time: it is tried again a second later. Rows
+ * of the log that do not open are passed over; documents are then not made afresh, since nothing but them tells what stood there.
  */
 #include "node/node_state.h"
 
@@ -44,10 +45,15 @@ static void note(struct node *node, const struct record_id *dossier, enum node_e
 
 static int put_notes(struct node *node)
 {
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		count += node->erasing[i].stage != NODE_ERASING_ORDERED;
 	buf_clear(&node->scratch);
 	wire_put_u8(&node->scratch, NOTES_VERSION);
-	wire_put_varint(&node->scratch, node->erasing_count);
+	wire_put_varint(&node->scratch, count);
 	for (uint32_t i = 0; i < node->erasing_count; i++) {
+		if (node->erasing[i].stage == NODE_ERASING_ORDERED)
+			continue;
 		buf_add(&node->scratch, node->erasing[i].dossier.bytes, ID_SHORT_BYTES);
 		wire_put_u8(&node->scratch, (uint8_t)node->erasing[i].stage);
 	}
@@ -105,6 +111,8 @@ void node_tombstone_came(struct node *node, const struct record_id *dossier)
 		if (doc && doc->has_dossier_key && record_id_eq(&id, dossier))
 			docs_clear(node->docs, number);
 	}
+	if (!note_of(node, dossier))
+		note(node, dossier, NODE_ERASING_ORDERED);
 	node->erase_wanted = true;
 	node->erase_at = (struct node_erase_place){0};
 	node->erase_again_ms = 0;
@@ -119,20 +127,111 @@ void node_epochs_came(struct node *node)
 	node->erase_at = (struct node_erase_place){0};
 }
 
+/* ---- Whose orders count ----------------------------------------------------------------------------------------- */
+
+bool node_may_erase(const void *node, const struct device_id *issuer)
+{
+	const struct team_view *view = node_view(node);
+	return view && team_view_manages(view, issuer);
+}
+
+/* A state of the team at which this device manages. */
+static bool state_to_cite(struct node *node, struct entry_hash *out)
+{
+	enum { HEADS = 16 };
+	const struct device_id self = node_device(node);
+	struct entry_hash heads[HEADS];
+	uint32_t count = team_membership_heads(node->members, heads, HEADS);
+	for (uint32_t i = 0; i < count && i < HEADS; i++) {
+		const struct team_view *view = team_membership_view_at(node->members, &heads[i]);
+		*out = heads[i];
+		if (view && team_view_manages(view, &self))
+			return true;
+	}
+	return false;
+}
+
+static int order(struct node *node, struct key_order *order)
+{
+	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	order->time_ms = env_wall_ms(node->config.env);
+	if (!state_to_cite(node, &order->membership))
+		return ERR_DENIED;
+	return key_table_erase(node->keys, &signer, order);
+}
+
+/* Those who did what was ordered stand by it, since nobody can undo that: so it comes to all. */
+static void uphold(struct node *node, const struct record_id *dossier)
+{
+	struct key_order upheld = {.dossier = *dossier, .upheld = node_device(node)};
+	const struct key_tombstone *tombstone;
+	for (size_t i = 0; (tombstone = key_table_tombstone(node->keys, i)); i++) {
+		if (!record_id_eq(&tombstone->order.dossier, dossier))
+			continue;
+		upheld.reason = tombstone->order.reason;
+		upheld.upheld = tombstone->issuer;
+		if (device_id_is_zero(&tombstone->order.upheld))
+			break; /* the order itself */
+	}
+	if (order(node, &upheld) == 0)
+		node_dossier_erased(node, dossier);
+}
+
+/* Orders that count again: their issuer came back. */
+static void carry_out(struct node *node)
+{
+	const struct key_tombstone *tombstone;
+	for (size_t i = 0; (tombstone = key_table_tombstone(node->keys, i)); i++)
+		if (tombstone->counts && !note_of(node, &tombstone->order.dossier))
+			node_dossier_erased(node, &tombstone->order.dossier);
+}
+
+bool node_judge_orders(struct node *node)
+{
+	const struct device_id self = node_device(node);
+	bool lives = false;
+	if (!node->keys)
+		return false;
+	if (key_table_judge(node->keys)) {
+		node_state_moved(node);
+		carry_out(node);
+	}
+	for (uint32_t i = 0; i < node->erasing_count;) {
+		const struct record_id dossier = node->erasing[i].dossier;
+		if (key_table_erased(node->keys, &dossier)) {
+			i++;
+		} else if (node_may_erase(node, &self)) {
+			uphold(node, &dossier);
+			i++;
+		} else { /* those who may have not done it: it lives, and what is gone here is missing */
+			node->erasing[i] = node->erasing[--node->erasing_count];
+			lives = true;
+		}
+	}
+	if (lives) {
+		int result = put_notes(node);
+		bodies_keys_changed(node->bodies);
+		node->stopped |= result != 0;
+	}
+	return lives;
+}
+
 int node_erase(
         struct node *node, const struct record_id *dossier, uint8_t reason, node_done done, void *context)
 {
 	struct device_id self = node_device(node);
+	struct key_order wanted = {.dossier = *dossier, .reason = reason};
 	if (!node->in_team)
 		return ERR_NOTEAM;
 	if (node->stopped || node->outdated)
 		return node->stopped ? ERR_CORRUPT : ERR_STALE;
-	if (!node_view(node) || !team_view_manages(node_view(node), &self))
+	if (!node_may_erase(node, &self))
 		return ERR_DENIED;
 	if (key_table_erased(node->keys, dossier))
 		return ERR_EXISTS;
-	const struct key_signer signer = {node->team, self, node->identity.secrets->sign};
-	int result = key_table_erase(node->keys, &signer, dossier, reason, env_wall_ms(node->config.env));
+	int result = node_end_cases_of(node, dossier);
+	if (result == 0)
+		result = order(node, &wanted);
 	if (result)
 		return result;
 	node_dossier_erased(node, dossier);
@@ -182,12 +281,23 @@ bool node_strip_erased(struct node *node, struct run *run)
 
 /* ---- Through the log -------------------------------------------------------------------------------------------- */
 
+/* It does not open, so nobody reads what it says: it is passed over, and what it says goes with the file's key (store/copy.h). */
+static bool is_damage(int result)
+{
+	return result == ERR_BADSEAL || result == ERR_CORRUPT || result == ERR_MALFORMED ||
+	        result == ERR_TRUNCATED || result == ERR_VERSION || result == ERR_NOTFOUND;
+}
+
 /* One stored run; *next is the sequence after it. 1: it held some. */
 static int purge_run(struct node *node, struct store_txn *txn, uint32_t feed, uint64_t seq, uint64_t *next)
 {
 	int result = log_read_run(node->log, txn, &node->reader, feed, seq);
+	if (is_damage(result)) {
+		node->erase_at.damaged = true;
+		return log_next_run(txn, feed, seq, next);
+	}
 	if (result)
-		return result == ERR_NOTFOUND ? ERR_CORRUPT : result;
+		return result;
 	*next = run_first_seq(&node->reader.run) + node->reader.run.count;
 	if (*next <= seq)
 		return ERR_CORRUPT;
@@ -275,18 +385,33 @@ static int finish_dossiers(struct node *node, bool *any)
 	int result = 0;
 	*any = node->erase_at.purged;
 	for (size_t i = 0; result == 0 && (tombstone = key_table_tombstone(node->keys, i)); i++) {
-		if (note_of(node, &tombstone->dossier))
+		const struct record_id *dossier = &tombstone->order.dossier;
+		const struct node_erasing *noted = note_of(node, dossier);
+		if (!tombstone->counts || (noted && noted->stage != NODE_ERASING_ORDERED))
 			continue;
 		*any = true;
-		result = node_remove_secret_row(node, &tombstone->dossier);
+		result = node_remove_secret_row(node, dossier);
 		if (result == 0)
-			result = remove_draft(node, &tombstone->dossier);
-		note(node, &tombstone->dossier, NODE_ERASING_PURGED);
+			result = remove_draft(node, dossier);
+		note(node, dossier, NODE_ERASING_PURGED);
 	}
 	/* An older copy of the database, or a key that came late: bodies of a dossier that was noted already. */
 	for (uint32_t i = 0; node->erase_at.purged && i < node->erasing_count; i++)
 		node->erasing[i].stage = NODE_ERASING_PURGED;
 	return result;
+}
+
+/* What cannot be made afresh from the log is not thrown away: the documents of the other dossiers stay as they are. */
+static int empty_documents(struct node *node)
+{
+	for (uint32_t number = 0; number < docs_count(node->docs); number++) {
+		const struct schema_doc *doc = schema_doc(docs_kind(node->docs, number));
+		struct record_id id = docs_id(node->docs, number);
+		if (doc && doc->has_dossier_key && key_table_erased(node->keys, &id))
+			docs_clear(node->docs, number);
+	}
+	node->since_checkpoint++;
+	return 0;
 }
 
 static int purge(struct node *node)
@@ -296,12 +421,14 @@ static int purge(struct node *node)
 	if (result <= 0)
 		return result;
 	result = finish_dossiers(node, &any);
+	const bool damaged = node->erase_at.damaged;
 	if (result == 0 && any)
-		result = remove_derived(node);
+		result = damaged ? empty_documents(node) : remove_derived(node);
 	if (result == 0 && any)
 		result = put_notes(node);
 	if (result)
 		return result;
+	node->erase_keeps = damaged;
 	/* Readers hold runs as they were. */
 	node->news.reloaded |= node->erase_at.purged;
 	node->erase_at = (struct node_erase_place){0};
@@ -317,10 +444,13 @@ static int make_afresh(struct node *node)
 	log_reader_close(&node->reader);
 	node_wipe_scratch(node);
 	node->news.heads = true;
-	quarantine_close(&node->quarantine); /* with what it notes of entries that are gone */
-	int result = node_rebuild(node);
-	if (result == 0)
-		result = node_settle_quarantine(node);
+	int result = 0;
+	if (!node->erase_keeps) {
+		quarantine_close(&node->quarantine); /* with what it notes of entries that are gone */
+		result = node_rebuild(node);
+		if (result == 0)
+			result = node_settle_quarantine(node);
+	}
 	node_end_read(node);
 	return result ? result : node_checkpoint(node, true);
 }
@@ -361,24 +491,6 @@ bool node_wants_new_file(const struct node *node)
 	return false;
 }
 
-int node_file_is_new(struct node *node)
-{
-	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
-	const uint64_t now_ms = env_wall_ms(node->config.env);
-	for (uint32_t i = 0; i < node->erasing_count; i++) {
-		struct node_erasing *erasing = &node->erasing[i];
-		struct erased word;
-		if (erasing->stage != NODE_ERASING_PURGED)
-			continue;
-		erasing->stage = NODE_ERASING_DONE;
-		erased_make(&word, &signer, &erasing->dossier, now_ms);
-		node_keep_word(node, &word);
-	}
-	return put_notes(node);
-}
-
-/* ---- The words of all devices ----------------------------------------------------------------------------------- */
-
 static uint32_t word_place(const struct node *node, const struct erased *word)
 {
 	uint32_t low = 0, high = node->confirmed_count;
@@ -391,6 +503,52 @@ static uint32_t word_place(const struct node *node, const struct erased *word)
 	}
 	return low;
 }
+
+static const struct erased *word_of(
+        const struct node *node, const struct device_id *device, const struct record_id *dossier)
+{
+	const struct erased about = {.device = *device, .dossier = *dossier};
+	uint32_t place = word_place(node, &about);
+	return place < node->confirmed_count && erased_cmp(&node->confirmed[place], &about) == 0
+	        ? &node->confirmed[place]
+	        : NULL;
+}
+
+/* Our word about a dossier, later than the one before whatever the clock says. */
+static void say(struct node *node, const struct record_id *dossier, enum erased_wait wait, uint32_t need_mib)
+{
+	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	const struct erased *before = word_of(node, &signer.device, dossier);
+	uint64_t time_ms = env_wall_ms(node->config.env);
+	struct erased word;
+	if (before && wait && before->wait == wait && before->need_mib == need_mib)
+		return;
+	if (before && before->time_ms >= time_ms)
+		time_ms = before->time_ms + 1;
+	erased_make_waits(&word, &signer, dossier, time_ms, wait, need_mib);
+	node_keep_word(node, &word);
+}
+
+int node_file_is_new(struct node *node)
+{
+	for (uint32_t i = 0; i < node->erasing_count; i++) {
+		struct node_erasing *erasing = &node->erasing[i];
+		if (erasing->stage != NODE_ERASING_PURGED)
+			continue;
+		erasing->stage = NODE_ERASING_DONE;
+		say(node, &erasing->dossier, ERASED_DONE, 0);
+	}
+	return put_notes(node);
+}
+
+void node_file_waits(struct node *node, enum erased_wait wait, uint32_t need_mib)
+{
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		if (node->erasing[i].stage == NODE_ERASING_PURGED)
+			say(node, &node->erasing[i].dossier, wait, need_mib);
+}
+
+/* ---- The words of all devices ----------------------------------------------------------------------------------- */
 
 /* A device speaks for itself only: what it may fill is its own part. */
 static bool has_room(const struct node *node, const struct device_id *device)
@@ -408,8 +566,10 @@ int node_keep_word(struct node *node, const struct erased *word)
 		if (!erased_replaces(word, &node->confirmed[place]))
 			return 0;
 	} else {
-		if (!has_room(node, &word->device))
+		if (!has_room(node, &word->device)) {
+			node_refused(node, REFUSED_ERASED, TEAM_REASON_NO_ROOM);
 			return 0;
+		}
 		node->confirmed = mem_room(node->confirmed, node->confirmed_count, &node->confirmed_room,
 		        sizeof(*node->confirmed));
 		memmove(node->confirmed + place + 1, node->confirmed + place,
@@ -425,8 +585,14 @@ int node_put_word(struct node *node, struct span content)
 {
 	struct erased word;
 	int result = erased_decode(&word, content, &node->team);
-	if (result || !node_view(node) || !team_view_device(node_view(node), &word.device))
+	if (result) {
+		node_refused(node, REFUSED_ERASED, refusals_reason_of(result));
 		return result;
+	}
+	if (!node_view(node) || !team_view_device(node_view(node), &word.device)) {
+		node_refused(node, REFUSED_ERASED, TEAM_REASON_UNKNOWN_DEVICE);
+		return 0;
+	}
 	return node_keep_word(node, &word);
 }
 
@@ -435,18 +601,36 @@ bool node_erasure_at(const struct node *node, uint32_t index, struct node_erasur
 	const struct key_tombstone *tombstone = node->keys ? key_table_tombstone(node->keys, index) : NULL;
 	if (!tombstone)
 		return false;
-	*out = (struct node_erasure){
-	        tombstone->dossier, tombstone->issuer, tombstone->reason, tombstone->time_ms};
+	*out = (struct node_erasure){tombstone->order.dossier, tombstone->issuer, tombstone->order.reason,
+	        tombstone->order.time_ms, tombstone->counts, tombstone->order.upheld};
 	return true;
+}
+
+bool node_erasure_word(const struct node *node, const struct record_id *dossier,
+        const struct device_id *device, struct node_word *out)
+{
+	const struct erased *word = word_of(node, device, dossier);
+	if (word)
+		*out = (struct node_word){word->time_ms, word->wait, word->need_mib};
+	return word != NULL;
 }
 
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, uint64_t *time_ms)
 {
-	const struct erased about = {.device = *device, .dossier = *dossier};
-	uint32_t place = word_place(node, &about);
-	if (place >= node->confirmed_count || erased_cmp(&node->confirmed[place], &about) != 0)
+	const struct erased *word = word_of(node, device, dossier);
+	if (!word || word->wait)
 		return false;
-	*time_ms = node->confirmed[place].time_ms;
+	*time_ms = word->time_ms;
 	return true;
+}
+
+bool node_file_waits_for(const struct node *node, struct node_word *out)
+{
+	const struct device_id self = node_device(node);
+	for (uint32_t i = 0; i < node->erasing_count; i++)
+		if (node->erasing[i].stage == NODE_ERASING_PURGED &&
+		        node_erasure_word(node, &node->erasing[i].dossier, &self, out) && out->wait)
+			return true;
+	return false;
 }

@@ -130,10 +130,14 @@ int node_put_proof(struct node *node, struct span content)
 	struct fork fork;
 	uint32_t feed;
 	int result = fork_check(content, &fork);
-	if (result)
+	if (result) {
+		node_refused(node, REFUSED_PROOF, refusals_reason_of(result));
 		return result;
-	if (!node_view(node) || !team_view_device(node_view(node), &fork.feed.device))
+	}
+	if (!node_view(node) || !team_view_device(node_view(node), &fork.feed.device)) {
+		node_refused(node, REFUSED_PROOF, TEAM_REASON_UNKNOWN_DEVICE);
 		return 0;
+	}
 	struct buf *proof = place_for_proof(node, &fork, content);
 	if (!proof)
 		return 0;

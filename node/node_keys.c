@@ -523,21 +523,30 @@ void node_state_digest(struct node *node, enum node_state_part part, uint8_t dig
 	crypto_generichash_final(&state, digest, 32);
 }
 
-/* Whoever writes in `clinical` hands out dossier keys; erasing a dossier, which nobody can take back, is for those who manage the
- * team. Both in the view of everything known. */
-static bool may_issue(const struct team_view *view, uint8_t kind, const struct device_id *issuer)
+/* Whoever writes in `clinical` hands out dossier keys. */
+static bool may_still_issue(const void *view, const struct device_id *issuer)
 {
-	return kind == KEY_ROW_TOMBSTONE
-	        ? team_view_manages(view, issuer)
-	        : team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+	return team_view_level(view, issuer, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+}
+
+/* An order to erase is kept of whoever managed the team at the state that it cites, a question with one answer for ever; whether it counts is
+ * asked of the key table (node_may_erase). One that cites no state is kept while it counts. */
+static bool may_order(struct node *node, struct span tombstone, const struct device_id *issuer)
+{
+	struct key_order order;
+	if (key_row_order(tombstone, &order))
+		return false;
+	if (entry_hash_is_zero(&order.membership))
+		return node_may_erase(node, issuer);
+	const struct team_view *view = team_membership_view_at(node->members, &order.membership);
+	return view && team_view_manages(view, issuer);
 }
 
 /* Whoever writes and reads every dossier: not a locum, who sees chosen ones and would come to others by a secret of her making. */
 bool node_hands_out_all(const void *node, const struct device_id *issuer)
 {
 	const struct team_view *view = node_view(node);
-	return view && may_issue(view, KEY_ROW_PACKET, issuer) &&
-	        team_view_role(view, issuer) != TEAM_ROLE_LOCUM;
+	return view && may_still_issue(view, issuer) && team_view_role(view, issuer) != TEAM_ROLE_LOCUM;
 }
 
 static void keys_came(struct node *node)
@@ -555,11 +564,6 @@ void node_dossier_erased(struct node *node, const struct record_id *dossier)
 	node_tombstone_came(node, dossier);
 }
 
-static bool may_still_issue(const void *view, const struct device_id *issuer)
-{
-	return may_issue(view, KEY_ROW_PACKET, issuer);
-}
-
 void node_drop_packets(struct node *node)
 {
 	if (!node->keys || !node_view(node) || !key_table_keep(node->keys, may_still_issue, node_view(node)))
@@ -569,45 +573,83 @@ void node_drop_packets(struct node *node)
 	node_state_moved(node);
 }
 
-void node_rescue_secrets(struct node *node, struct span packet)
+static int refused_row(struct node *node, enum refused what, int result)
 {
-	uint8_t kind;
-	struct device_id issuer;
-	if (key_row_peek(packet, &kind, &issuer) || kind != KEY_ROW_PACKET ||
-	        !team_view_device(node_view(node), &issuer) || key_table_rescue(node->keys, packet) <= 0)
-		return;
-	node->secrets_moved = true;
-	node->keys_generation++; /* colleagues get them from us */
-	node_keys_moved(node);
+	node_refused(node, what, refusals_reason_of(result));
+	return result;
+}
+
+/* Counted by why: of somebody who is not in the team, or of a member who may not do that. */
+static int refused_issuer(struct node *node, enum refused what, const struct device_id *issuer)
+{
+	node_refused(node, what,
+	        team_view_device(node_view(node), issuer) ? TEAM_REASON_NOT_ALLOWED
+	                                                  : TEAM_REASON_UNKNOWN_DEVICE);
+	return 0;
+}
+
+static int put_tombstone(struct node *node, struct span content, const struct device_id *issuer)
+{
+	struct key_order order;
+	int result = key_row_order(content, &order);
+	if (result)
+		return refused_row(node, REFUSED_TOMBSTONE, result);
+	if (!may_order(node, content, issuer))
+		return refused_issuer(node, REFUSED_TOMBSTONE, issuer);
+	const bool was_erased = key_table_erased(node->keys, &order.dossier);
+	if (!was_erased && node_may_erase(node, issuer))
+		node_end_cases_of(node, &order.dossier);
+	result = key_table_add(node->keys, content);
+	if (result < 0)
+		refused_row(node, REFUSED_TOMBSTONE, result);
+	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
+		return 0;
+	if (result)
+		return result;
+	if (!was_erased && key_table_erased(node->keys, &order.dossier))
+		node_dossier_erased(node, &order.dossier);
+	else
+		node_state_moved(node);
+	return 1;
+}
+
+static int put_packet(struct node *node, struct span content, const struct device_id *issuer)
+{
+	const struct team_view *view = node_view(node);
+	struct device_id recipient;
+	if (!may_still_issue(view, issuer))
+		return refused_issuer(node, REFUSED_KEYS, issuer);
+	/* Nobody makes up recipients; one that is not known yet is, once the membership has moved, and the row is asked for again. */
+	int result = key_row_recipient(content, &recipient);
+	if (result)
+		return refused_row(node, REFUSED_KEYS, result);
+	if (!team_view_device(view, &recipient)) {
+		node_refused(node, REFUSED_KEYS, TEAM_REASON_WRONG_RECIPIENTS);
+		return 0;
+	}
+	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
+		return 0;
+	result = key_table_add(node->keys, content);
+	if (result < 0)
+		refused_row(node, REFUSED_KEYS, result);
+	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
+		return 0;
+	if (result == 0)
+		keys_came(node);
+	return result ? result : 1;
 }
 
 static int put_key_row(struct node *node, struct span content)
 {
 	uint8_t kind;
-	struct record_id dossier;
-	struct device_id issuer, recipient;
+	struct device_id issuer;
 	int result = key_row_peek(content, &kind, &issuer);
-	const struct team_view *view = node_view(node);
-	if (result || !view || !node->keys)
-		return result;
-	if (!may_issue(view, kind, &issuer))
-		return 0;
-	/* Nobody makes up recipients; one that is not known yet is, once the membership has moved, and the row is asked for again. */
-	if (kind == KEY_ROW_PACKET)
-		result = key_row_recipient(content, &recipient);
-	if (result || (kind == KEY_ROW_PACKET && !team_view_device(view, &recipient)))
-		return result;
-	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
-		return 0;
-	result = key_table_add(node->keys, content);
-	if (result == KEY_TABLE_KNOWN || result == ERR_FULL)
-		return 0;
 	if (result)
-		return result;
-	keys_came(node);
-	if (kind == KEY_ROW_TOMBSTONE && key_row_dossier(content, &dossier) == 0)
-		node_tombstone_came(node, &dossier);
-	return 1;
+		return refused_row(node, REFUSED_KEYS, result);
+	if (!node_view(node) || !node->keys)
+		return 0;
+	return kind == KEY_ROW_TOMBSTONE ? put_tombstone(node, content, &issuer)
+	                                 : put_packet(node, content, &issuer);
 }
 
 void node_own_ack(struct node *node, struct buf *row)
@@ -625,7 +667,7 @@ int node_state_put(struct node *node, struct span row)
 {
 	struct span content = span_sub(row, 1, SIZE_MAX);
 	if (row.size < 2)
-		return ERR_MALFORMED;
+		return refused_row(node, REFUSED_ROW, ERR_MALFORMED);
 	switch ((enum state_kind)row.data[0]) {
 	case STATE_KEY:
 		return put_key_row(node, content);
@@ -636,5 +678,6 @@ int node_state_put(struct node *node, struct span row)
 	case STATE_ERASED:
 		return node_put_word(node, content);
 	}
-	return 0; /* from a newer version */
+	node_refused(node, REFUSED_ROW, TEAM_REASON_NEWER_VERSION);
+	return 0;
 }

@@ -72,6 +72,7 @@ int node_keys_of_team(struct node *node)
 	bodies_free(node->bodies);
 	key_table_free(node->keys);
 	node->keys = key_table_new(&node->team, &self, node_seal_public(node), node_seal_secret(node));
+	key_table_judge_by(node->keys, node_may_erase, node);
 	key_table_trust(node->keys, node_hands_out_all, node);
 	node->bodies = bodies_new(node->epochs, node->keys, &node->codec);
 	return 0;

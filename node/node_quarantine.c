@@ -311,8 +311,10 @@ int node_settle_quarantine(struct node *node)
 	struct store_txn *txn = node_txn(node, &result);
 	if (result == 0 && node->judge_again)
 		result = judge_again(&settling, txn);
-	if (result == 0 && node->judge_again)
+	if (result == 0 && node->judge_again) {
 		node_drop_packets(node);
+		settling.lost |= node_judge_orders(node);
+	}
 	if (result == 0)
 		result = weigh_again(&settling, txn);
 	node->judge_again = node->weigh_again = false;
@@ -372,11 +374,10 @@ bool node_counts_within(struct node *node, uint32_t feed, uint64_t seq, const st
 }
 
 /* Opens an entry of the log. *raw borrows from the codec. */
-static int open_entry(
-        struct node *node, uint32_t feed, uint64_t seq, const struct entry_header **header, struct span *raw)
+static int open_entry(struct node *node, uint32_t feed, uint64_t seq, const struct entry_header **header,
+        struct span *raw, struct record_id *dossier)
 {
 	const struct run_entry *entry;
-	struct record_id dossier;
 	int result;
 	struct store_txn *txn = node_txn(node, &result);
 	if (result == 0)
@@ -386,7 +387,7 @@ static int open_entry(
 	if (result)
 		return result;
 	*header = &entry->header;
-	return bodies_open(node->bodies, &entry->header, entry->body, raw, &dossier);
+	return bodies_open(node->bodies, &entry->header, entry->body, raw, dossier);
 }
 
 int node_countersigned_by(struct node *node, uint32_t feed, uint64_t seq, struct entry_header *header,
@@ -396,12 +397,13 @@ int node_countersigned_by(struct node *node, uint32_t feed, uint64_t seq, struct
 	struct countersign read;
 	const struct entry_header *there;
 	const struct vouch *vouch = NULL;
+	struct record_id dossier;
 	struct span raw;
 	int result = find_force(node, feed, seq, &vouch);
 	if (result == 0 && !vouch)
 		result = ERR_NOTFOUND;
 	if (result == 0)
-		result = open_entry(node, vouch->by_feed, vouch->by_seq, &there, &raw);
+		result = open_entry(node, vouch->by_feed, vouch->by_seq, &there, &raw, &dossier);
 	if (result == 0)
 		result = countersign_decode(raw, &arena, &read);
 	if (result == 0) {
@@ -416,8 +418,21 @@ int node_countersigned_by(struct node *node, uint32_t feed, uint64_t seq, struct
 
 /* ---- Writing one ------------------------------------------------------------------------------------------------ */
 
+/* What to vouch for, and the dossier that it is about; zero: none. */
+struct vouching {
+	struct countersigned item;
+	struct record_id dossier;
+};
+
+static int vouching_cmp(const void *a, const void *b)
+{
+	const struct vouching *left = a, *right = b;
+	int order = record_id_cmp(&left->dossier, &right->dossier);
+	return order ? order : countersigned_cmp(&left->item, &right->item);
+}
+
 /* May this device vouch for it? Nobody does so for herself, for what she cannot read, or for another countersignature. */
-static int check_item(struct node *node, const struct node_place *place, struct countersigned *out)
+static int check_item(struct node *node, const struct node_place *place, struct vouching *out)
 {
 	struct device_id self = node_device(node);
 	const struct team_device *author, *own = team_view_device(node_view(node), &self);
@@ -432,12 +447,12 @@ static int check_item(struct node *node, const struct node_place *place, struct 
 	if (log_feed(node->log, place->feed)->compartment != COMPARTMENT_CLINICAL || !own || !author ||
 	        person_id_eq(&own->person, &author->person))
 		return ERR_DENIED;
-	int result = open_entry(node, place->feed, place->seq, &header, &raw);
+	int result = open_entry(node, place->feed, place->seq, &header, &raw, &out->dossier);
 	if (result == 0 && header->kind != ENTRY_CHANGE)
 		result = ERR_DENIED;
 	if (result == 0)
-		result = node_entry_hash(node, place->feed, place->seq, &out->hash);
-	out->place = (struct entry_ref){log_feed(node->log, place->feed)->id, place->seq};
+		result = node_entry_hash(node, place->feed, place->seq, &out->item.hash);
+	out->item.place = (struct entry_ref){log_feed(node->log, place->feed)->id, place->seq};
 	return result;
 }
 
@@ -455,7 +470,9 @@ static int depend_on(const struct countersigned *items, uint32_t count, struct e
 	return (int)used;
 }
 
-static int write_countersign(struct node *node, const struct countersign *countersign)
+/* Sealed like the entries that it is about: what was said of a patient goes with her dossier. */
+static int write_countersign(
+        struct node *node, const struct countersign *countersign, const struct record_id *dossier)
 {
 	struct entry_ref deps[LIMIT_ENTRY_DEPS];
 	struct entry_header header = {.kind = ENTRY_COUNTERSIGN, .deps = deps};
@@ -470,7 +487,8 @@ static int write_countersign(struct node *node, const struct countersign *counte
 	if (result == 0)
 		result = node_cite_membership(node, &header.membership);
 	if (result == 0)
-		result = bodies_key(node->bodies, epoch, NULL, COMPARTMENT_CLINICAL, &key, &header.dossier);
+		result = bodies_key(node->bodies, epoch, record_id_is_zero(dossier) ? NULL : dossier,
+		        COMPARTMENT_CLINICAL, &key, &header.dossier);
 	if (result)
 		return result;
 	result = depend_on(countersign->items, countersign->count, deps);
@@ -492,6 +510,28 @@ static int write_countersign(struct node *node, const struct countersign *counte
 	return result;
 }
 
+/* One entry for each dossier. Nothing is written where one of them could not be. */
+static int write_all(struct node *node, const struct vouching *vouchings, uint32_t count, struct span comment)
+{
+	struct entry_ref deps[LIMIT_ENTRY_DEPS];
+	struct countersigned *items = mem_zero(count, sizeof(*items));
+	int result = 0;
+	for (uint32_t i = 0; i < count; i++)
+		items[i] = vouchings[i].item;
+	for (int writing = 0; writing < 2; writing++)
+		for (uint32_t start = 0, end; result >= 0 && start < count; start = end) {
+			const struct record_id *dossier = &vouchings[start].dossier;
+			for (end = start + 1; end < count && record_id_eq(&vouchings[end].dossier, dossier);)
+				end++;
+			result = writing
+			        ? write_countersign(node,
+			                  &(struct countersign){end - start, items + start, comment}, dossier)
+			        : depend_on(items + start, end - start, deps);
+		}
+	mem_free(items);
+	return result < 0 ? result : 0;
+}
+
 int node_countersign(struct node *node, const struct node_place *places, uint32_t count, struct span comment,
         node_done done, void *context)
 {
@@ -505,17 +545,17 @@ int node_countersign(struct node *node, const struct node_place *places, uint32_
 		return ERR_INVALID;
 	if (count > LIMIT_COUNTERSIGNED)
 		return ERR_TOOBIG;
-	struct countersigned *items = mem_zero(count, sizeof(*items));
+	struct vouching *vouchings = mem_zero(count, sizeof(*vouchings));
 	int result = 0;
 	for (uint32_t i = 0; result == 0 && i < count; i++)
-		result = check_item(node, &places[i], &items[i]);
-	qsort(items, count, sizeof(*items), countersigned_cmp);
+		result = check_item(node, &places[i], &vouchings[i]);
+	qsort(vouchings, count, sizeof(*vouchings), vouching_cmp);
 	for (uint32_t i = 1; result == 0 && i < count; i++)
-		if (countersigned_cmp(&items[i - 1], &items[i]) == 0)
+		if (vouching_cmp(&vouchings[i - 1], &vouchings[i]) == 0)
 			result = ERR_INVALID;
 	if (result == 0)
-		result = write_countersign(node, &(struct countersign){count, items, comment});
+		result = write_all(node, vouchings, count, comment);
 	node_end_read(node);
-	mem_free(items);
+	mem_free(vouchings);
 	return result ? result : node_wait_for_batch(node, done, context);
 }

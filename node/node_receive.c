@@ -40,18 +40,81 @@ static struct waiting_world world_of(struct node *node)
 	return (struct waiting_world){node, world_head, world_feed_number, world_knows};
 }
 
+const struct refusals *node_refusals(const struct node *node)
+{
+	return &node->refusals;
+}
+
+void node_refused(struct node *node, enum refused what, enum team_reason reason)
+{
+	refusals_add(&node->refusals, what, reason);
+}
+
 uint64_t node_received(struct node *node, uint32_t feed)
 {
 	struct waiting_world world = world_of(node);
 	return waiting_received(node->waiting, &world, feed);
 }
 
+/* A part of the places left, and a few in any case: an honest device, which begins new feeds when it was put back from a backup, does not get there, and
+ * 40 devices that make up as many as they can leave room for others. */
+static bool has_share(const struct node *node, const struct device_id *device)
+{
+	const uint32_t known = log_feed_count(node->log), left = LIMIT_FEEDS - known;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < known; i++)
+		count += device_id_eq(&log_feed(node->log, i)->device, device);
+	return count < LIMIT_FEEDS_DEVICE || count < left / LIMIT_FEEDS_SHARE;
+}
+
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
         const struct incarnation_id *incarnation, uint32_t *feed)
 {
+	const struct feed_id id = entry_feed_id(device, compartment, incarnation);
 	if (compartment < COMPARTMENT_MEMBERSHIP || compartment > COMPARTMENT_LAST)
 		return ERR_MALFORMED;
+	if (!log_feed_number(node->log, &id, feed) && !has_share(node, device)) {
+		node_refused(node, REFUSED_FEED, TEAM_REASON_TOO_MANY_FEEDS);
+		return ERR_FULL;
+	}
 	return log_feed_add(node->log, &node->batch, device, compartment, incarnation, feed);
+}
+
+/* A team is entered with its founding entry, whose hash is its id; after that feeds are begun by those whom the membership knows. */
+static int may_begin(struct node *node, const struct node_feed_name *name, const struct run *run)
+{
+	const struct team_view *view = node_view(node);
+	const struct entry_header *first = &run->entries[0].header;
+	bool is_founding = name->compartment == COMPARTMENT_MEMBERSHIP &&
+	        memcmp(run->entries[0].hash.bytes, node->team.bytes, ID_LONG_BYTES) == 0;
+	if (first->seq != 1)
+		return NODE_RUN_IGNORED;
+	if (view ? team_view_device(view, &name->device) != NULL : is_founding)
+		return 0;
+	node_refused(node, REFUSED_FEED, TEAM_REASON_UNKNOWN_DEVICE);
+	return NODE_RUN_IGNORED;
+}
+
+int node_begin_feed(struct node *node, const struct node_feed_name *name, struct span bytes, uint32_t *feed)
+{
+	const struct feed_id id = entry_feed_id(&name->device, name->compartment, &name->incarnation);
+	struct arena arena = {0};
+	struct run run;
+	if (log_feed_number(node->log, &id, feed))
+		return 0;
+	int result = run_decode(&run, &id, name->compartment, bytes, &arena);
+	if (result == 0) {
+		run_hash(&run);
+		result = run_signed_by(&run, &name->device) ? 0 : ERR_BADSIG;
+	}
+	if (result)
+		node_refused(node, REFUSED_RUN, refusals_reason_of(result));
+	else
+		result = may_begin(node, name, &run);
+	arena_close(&arena);
+	if (result == 0)
+		result = node_feed_number(node, &name->device, name->compartment, &name->incarnation, feed);
+	return result == ERR_FULL ? NODE_RUN_IGNORED : result;
 }
 
 /* The run was made another one: its bytes follow. */
@@ -183,8 +246,11 @@ static int judge_run(
 		        !epoch_id_eq(&before->epoch, &header->epoch) || before->kind != header->kind)
 			result = node_judge(node, item->feed, before ? &before->membership : &last_cited,
 			        header, &entry->hash);
-		if (result == 0 || result == ERR_QUARANTINED)
+		if (result == 0 || result == ERR_QUARANTINED) {
 			result = check_deps(node, set, header);
+			if (result)
+				node->last_reason = TEAM_REASON_CONTRADICTION;
+		}
 		if (result)
 			return result;
 		before = header;
@@ -198,12 +264,17 @@ static void postpone(struct node *node, const struct waiting_run *item)
 	waiting_drop_feed(node->waiting, item->feed);
 }
 
+static bool can_wait(int result)
+{
+	return result == ERR_GAP || result == ERR_IO || result == ERR_FULL;
+}
+
 /* The run is not taken. The feed ends here only where its very next entry is what nobody accepts: others may hold the `good` entries
  * before it, signed by themselves, and have built on them. */
 static void refuse(struct node *node, struct waiting_run *item, int result, uint32_t good)
 {
 	item->doomed = true;
-	if (result == ERR_GAP || result == ERR_IO || result == ERR_FULL) {
+	if (can_wait(result)) {
 		postpone(node, item);
 		return;
 	}
@@ -275,6 +346,7 @@ static bool judge_clocks(struct node *node, struct waiting_run *set)
 	for (struct waiting_run *item = set; item; item = item->next) {
 		if (rises(node, set, item))
 			continue;
+		node_refused(node, REFUSED_ENTRY, TEAM_REASON_CONTRADICTION);
 		refuse(node, item, ERR_INVALID, 0);
 		all_good = false;
 	}
@@ -290,6 +362,8 @@ static bool judge_others(struct node *node, struct waiting_run *set)
 			continue;
 		bool is_open = log_feed(node->log, item->feed)->state == LOG_FEED_OPEN;
 		int result = is_open ? judge_run(node, set, item, &good) : ERR_DENIED;
+		if (is_open && result && !can_wait(result))
+			node_refused(node, REFUSED_ENTRY, node->last_reason);
 		if (result)
 			refuse(node, item, result, good);
 		all_good &= result == 0;
@@ -452,7 +526,8 @@ static bool follows(struct node *node, const struct waiting_run *item)
 	return entry_hash_eq(before, &item->run.previous);
 }
 
-/* A body may be missing when its dossier was erased, and a device that reads the compartment knows of that. Any carrier can leave out
+/* A body may be missing when somebody who managed the team ordered that its dossier be erased, and a device that reads the compartment knows of
+ * that; where the order counts no more, whoever carried it out has no body to give. Any carrier can leave out
  * bodies without breaking a signature: such a run is not the entries' only copy, and taking it would make it ours. */
 static bool rightly_purged(const struct node *node, const struct entry_header *header)
 {
@@ -460,7 +535,7 @@ static bool rightly_purged(const struct node *node, const struct entry_header *h
 	const struct team_view *view = node_view(node);
 	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
 	if (epoch && node->keys)
-		return key_table_erased_as(node->keys, epoch, &header->dossier);
+		return key_table_ordered_as(node->keys, epoch, &header->dossier);
 	/* A locum never gets the keys of what was before it, and could not read that body. */
 	return view &&
 	        (team_view_level(view, &self, header->compartment) < TEAM_LEVEL_READ ||
@@ -489,16 +564,20 @@ static int check_run(struct node *node, struct waiting_run *item)
 	if (result)
 		return result;
 	uint64_t received = node_received(node, item->feed);
-	if (run_first_seq(&item->run) > received + 1)
+	if (run_first_seq(&item->run) > received + 1) {
+		node_refused(node, REFUSED_RUN, TEAM_REASON_UNKNOWN_STATE);
 		return NODE_RUN_IGNORED;
+	}
 	const uint64_t parting = node_progress(node, item->feed)->parting;
 	if (parting && run_first_seq(&item->run) >= parting)
 		return NODE_RUN_IGNORED;
 	if (run_last(&item->run)->header.lamport > CRDT_LAMPORT_MAX)
 		return ERR_MALFORMED;
 	if (run_last(&item->run)->header.lamport >
-	        node->clock.lamport + (UINT64_C(1) << LIMIT_LAMPORT_AHEAD_BITS))
+	        node->clock.lamport + (UINT64_C(1) << LIMIT_LAMPORT_AHEAD_BITS)) {
+		node_refused(node, REFUSED_RUN, TEAM_REASON_CLOCK_AHEAD);
 		return NODE_RUN_IGNORED;
+	}
 	result = check_purged(node, &item->run);
 	if (result)
 		return result;
@@ -532,6 +611,10 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);
 	int result = check_run(node, item);
+	if (result < 0 && result != ERR_IO)
+		node_refused(node, REFUSED_RUN, refusals_reason_of(result));
+	if (result == NODE_RUN_KNOWN)
+		node_refused(node, REFUSED_RUN, TEAM_REASON_EXISTS_ALREADY);
 	if (result == 0 || result == ERR_FORK)
 		notice_own(node, feed);
 	if (result == ERR_FORK)

@@ -149,6 +149,24 @@ static int act_and_renew(struct node *node, const struct team_action *action, no
 	return result ? result : node_wait_for_batch(node, done, context);
 }
 
+static uint8_t role_of(const struct node *node, const struct person_id *person)
+{
+	const struct team_person *known = node_view(node) ? team_view_person(node_view(node), person) : NULL;
+	return known ? known->role : TEAM_ROLE_NONE;
+}
+
+/* Who held every dossier and is a locum now goes on reading the team's epochs: what is written from here on stands under secrets that she lacks. */
+static int act_on_role(struct node *node, const struct team_action *action, const struct person_id *person,
+        node_done done, void *context)
+{
+	const uint8_t before = role_of(node, person);
+	int result = act_and_renew(node, action, NULL, NULL);
+	if (result == 0 && manages(node) && before != TEAM_ROLE_LOCUM &&
+	        role_of(node, person) == TEAM_ROLE_LOCUM)
+		result = node_withdraw_dossiers(node, person);
+	return result ? result : node_wait_for_batch(node, done, context);
+}
+
 static int ready(struct node *node)
 {
 	node->denied_why = TEAM_REASON_NONE;
@@ -217,7 +235,7 @@ int node_change_role(struct node *node, const struct person_id *person, uint8_t 
 	if (result == 0)
 		result = cut_of(node, NULL, person, &arena, &action.as.role.cut);
 	if (result == 0)
-		result = act_and_renew(node, &action, done, context);
+		result = act_on_role(node, &action, person, done, context);
 	arena_close(&arena);
 	return result;
 }
@@ -233,13 +251,15 @@ int node_confirm(struct node *node, const struct entry_hash *proposal, node_done
 	        (!proposed ||
 	                (proposed->kind != TEAM_ACTION_ROLE && proposed->kind != TEAM_ACTION_REMOVE_PERSON)))
 		result = ERR_NOTFOUND;
-	if (result == 0)
-		result = cut_of(node, NULL,
-		        proposed->kind == TEAM_ACTION_ROLE ? &proposed->as.role.person
-		                                           : &proposed->as.remove_person.person,
-		        &arena, &action.as.confirm.cut);
-	if (result == 0)
-		result = act_and_renew(node, &action, done, context);
+	if (result == 0) {
+		/* The membership moves while this is written. */
+		const struct person_id person = proposed->kind == TEAM_ACTION_ROLE
+		        ? proposed->as.role.person
+		        : proposed->as.remove_person.person;
+		result = cut_of(node, NULL, &person, &arena, &action.as.confirm.cut);
+		if (result == 0)
+			result = act_on_role(node, &action, &person, done, context);
+	}
 	arena_close(&arena);
 	return result;
 }

@@ -312,6 +312,51 @@ static int end_share(struct node *node, const struct person_id *person, const st
 	return renew_others(node, patient);
 }
 
+/* ---- Who held all dossiers, and is given chosen ones from now on --------------------------------------------------- */
+
+/* What the replicated state says that the device can use: it was given it, or gave it to us. */
+static bool can_use(const struct node *node, const struct device_id *id, const struct record_id *dossier,
+        uint32_t version)
+{
+	const struct device_id self = node_device(node);
+	return key_table_gives(node->keys, id, &self, dossier, version) ||
+	        key_table_given(node->keys, id, dossier, version) > 0;
+}
+
+static bool person_can_use(const struct node *node, const struct person_id *person,
+        const struct record_id *dossier, uint32_t version)
+{
+	const struct team_view *view = node_view(node);
+	for (uint32_t i = 0; i < view->device_count; i++)
+		if (person_id_eq(&view->devices[i].person, person) &&
+		        can_use(node, &view->devices[i].id, dossier, version))
+			return true;
+	return false;
+}
+
+int node_withdraw_dossiers(struct node *node, const struct person_id *person)
+{
+	const struct key_own *own = key_table_own(node->keys);
+	struct record_id dossier;
+	int result = 0;
+	bool any = false;
+	for (bool more = key_own_next(own, NULL, &dossier); result == 0 && more;
+	        more = key_own_next(own, &dossier, &dossier)) {
+		if (!person_can_use(node, person, &dossier, newest_version(node, &dossier)) ||
+		        node_shared(node, person, &dossier))
+			continue;
+		result = key_table_create(node->keys, node->config.env, &dossier);
+		if (result == 0)
+			node_secret_made(node, &dossier);
+		if (result == 0)
+			result = renew_others(node, &dossier);
+		any = true;
+	}
+	if (any)
+		bodies_keys_changed(node->bodies);
+	return result;
+}
+
 int node_share(
         struct node *node, const struct person_id *person, const struct record_id *patient, bool shared)
 {

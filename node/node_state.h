@@ -69,6 +69,7 @@ struct node_ack {
 
 /* How far this device is with a dossier that was erased. */
 enum node_erasing_stage {
+	NODE_ERASING_ORDERED = 0, /* in memory only */
 	NODE_ERASING_PURGED = 1, /* no row holds anything of it; freed pages may */
 	NODE_ERASING_DONE = 2, /* the file is another one */
 };
@@ -83,6 +84,7 @@ struct node_erase_place {
 	uint32_t feed;
 	uint64_t seq;
 	bool purged; /* something was */
+	bool damaged; /* a row did not open */
 };
 
 /* What team_epoch_to_write() said of the membership as it was then; `count` 0: nothing yet. */
@@ -134,6 +136,7 @@ struct node {
 	bool unread_listed; /* it says of all of them what they need */
 	uint64_t nonsense_count; /* entries whose author wrote what no honest program writes */
 	uint64_t refused_count;
+	struct refusals refusals;
 	uint64_t stripped_count; /* runs that came with bodies of erased dossiers */
 	struct quarantine quarantine; /* entries that are kept apart, and who vouches for them */
 	uint64_t sized_count,
@@ -186,6 +189,7 @@ struct node {
 	uint32_t confirmed_count, confirmed_room;
 	bool erase_wanted; /* the log is to be passed through for bodies of erased dossiers */
 	bool erase_rebuild; /* that is done: documents and indexes are to be made afresh */
+	bool erase_keeps; /* but for rows of the log that do not open: then they stay, without what was erased */
 	struct node_erase_place erase_at;
 	uint64_t erase_again_ms; /* not before, after a failure */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */
@@ -342,12 +346,24 @@ bool node_hands_out_all(const void *node, const struct device_id *issuer);
 
 /* node_share.c: give a device what it lacks of the dossiers chosen for it. */
 int node_share_chosen(struct node *node, const struct device_id *device);
+/* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */
+int node_withdraw_dossiers(struct node *node, const struct person_id *person);
 int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);
-/* A key packet for us from a file, whoever signed it of those who were ever in the team: secrets of dossiers of which we hold none. */
-void node_rescue_secrets(struct node *node, struct span packet);
+/* node_case.c: a dossier is about to be erased: so are the cases that its consents name. By devices that manage; others leave it to those. */
+int node_end_cases_of(struct node *node, const struct record_id *dossier);
+/* node_bundle.c: what entries of a file need, by their headers. */
+struct node_need {
+	struct epoch_id epoch;
+	struct pseudonym dossier;
+	struct device_id author;
+};
+/* A key packet for us from a file: secrets of dossiers that entries by its issuer in that file are about, and of which nobody holds any. `needs` is in the
+ * order of node_need_cmp(). */
+void node_rescue_secrets(struct node *node, struct span packet, const struct node_need *needs, size_t count);
+int node_need_cmp(const void *a, const void *b);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* Rows that go with an erased dossier. */
@@ -361,6 +377,11 @@ void node_dossier_erased(
 int node_load_erasing(struct node *node, struct store_txn *txn);
 void node_forget_erasing(struct node *node);
 void node_tombstone_came(struct node *node, const struct record_id *dossier);
+/* May `issuer` erase, in the view of everything known? For the key table; `node`: struct node. */
+bool node_may_erase(const void *node, const struct device_id *issuer);
+/* The team moved: whose orders count now? What this device carried out, and nobody who may stands by any more, it upholds itself where it may. True: a
+ * dossier that was erased here lives for the team, so that documents are to be made afresh. */
+bool node_judge_orders(struct node *node);
 void node_epochs_came(struct node *node);
 void node_erase_turn(struct node *node);
 void node_erase_later(struct node *node); /* a commit failed: not at once again */

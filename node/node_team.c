@@ -62,9 +62,13 @@ int node_add_membership(
 	const struct log_feed *known = log_feed(node->log, feed);
 	struct team_author author = {known->device, known->incarnation};
 	bool first = team_membership_count(node->members) == 0;
-	if (first && memcmp(hash->bytes, node->team.bytes, ID_LONG_BYTES) != 0)
+	if (first && memcmp(hash->bytes, node->team.bytes, ID_LONG_BYTES) != 0) {
+		node_refused(node, REFUSED_MEMBERSHIP, TEAM_REASON_NO_SUCH_THING);
 		return ERR_DENIED; /* the founding entry of another team */
+	}
 	int result = team_membership_add(node->members, header, hash, &author, body);
+	if (result < 0)
+		node_refused(node, REFUSED_MEMBERSHIP, team_membership_refusal(node->members));
 	/* A team is entered for good together with its founding entry: a crash before leaves a device that can redeem again. */
 	if (result >= 0 && first)
 		result = node_put_team_row(node);

@@ -152,8 +152,13 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	bool is_new = result == 0 && !team_view_person(node_view(node), &admit->person);
 	if (result == 0 && !again)
 		result = check_person(node, pairing->invitation_key, &admit->person, is_new);
-	if (result == 0 && !again)
+	enum team_reason why = result ? refusals_reason_of(result) : TEAM_REASON_NONE;
+	if (result == 0 && !again) {
 		result = node_act(node, &action, &pairing->admit, NULL, NULL);
+		why = node_denied_why(node);
+	}
+	if (why != TEAM_REASON_NONE)
+		node_refused(node, REFUSED_INVITATION, why);
 	if (result == 0 && is_active(node, &admit->device))
 		result = node_share_keys(node, &admit->device);
 	if (result == 0 && !again && is_new)

@@ -299,6 +299,10 @@ static bool act(struct peer *peer, enum net_channel_event event, const struct ne
 	case NET_CHANNEL_CLOSED:
 		if (!peer->ended)
 			peer->error = net_channel_error(peer->channel);
+		/* Before it showed a key: the invitation that it spoke of is not open here. */
+		if (!peer->initiator && peer->error == ERR_DENIED &&
+		        !net_channel_remote_static(peer->channel))
+			node_refused(peer->peers->node, REFUSED_INVITATION, TEAM_REASON_INVITATION_CLOSED);
 		peer->ended = true;
 		return false;
 	case NET_CHANNEL_NOTHING:

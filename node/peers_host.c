@@ -59,14 +59,61 @@ static bool host_feed(void *context, struct net_session *session, uint32_t numbe
 	return true;
 }
 
+static struct node_feed_name name_from(const struct net_feed_name *name)
+{
+	struct node_feed_name feed = {.compartment = (enum compartment)name->bytes[32]};
+	memcpy(feed.device.bytes, name->bytes, 32);
+	memcpy(feed.incarnation.bytes, name->bytes + 33, 16);
+	return feed;
+}
+
 static int host_feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
-	struct device_id device;
-	struct incarnation_id incarnation;
-	memcpy(device.bytes, name->bytes, 32);
-	memcpy(incarnation.bytes, name->bytes + 33, 16);
-	return node_feed_number(peer_from(context)->peers->node, &device, (enum compartment)name->bytes[32],
-	        &incarnation, number);
+	const struct node_feed_name feed = name_from(name);
+	const struct feed_id id = entry_feed_id(&feed.device, feed.compartment, &feed.incarnation);
+	if (feed.compartment < COMPARTMENT_MEMBERSHIP || feed.compartment > COMPARTMENT_LAST)
+		return ERR_MALFORMED;
+	return log_feed_number(node_log(peer_from(context)->peers->node), &id, number) ? 0
+	                                                                               : NET_FEED_UNNUMBERED;
+}
+
+/* Of a device that nobody admitted yet the membership alone is asked for. */
+static enum net_feed_order host_name_order(void *context, const struct net_feed_name *name)
+{
+	struct node *node = peer_from(context)->peers->node;
+	const struct node_feed_name feed = name_from(name);
+	const struct team_view *view = node_view(node);
+	if (feed.compartment == COMPARTMENT_MEMBERSHIP)
+		return NET_FEED_FIRST;
+	bool is_wanted = view && team_view_device(view, &feed.device) &&
+	        node_may_read(node, feed.compartment) && !node_holds_back(node);
+	return is_wanted ? NET_FEED_LATER : NET_FEED_NEVER;
+}
+
+/* One session at a time fetches a feed, which has a number or else a name; when it was answered, all others look again (peers.c, ask_all). */
+static bool is_free(const struct peer *peer, uint32_t number, const struct net_feed_name *name)
+{
+	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
+	        link = link->next) {
+		const struct peer *other = queue_member_const(link, struct peer, link);
+		if (other != peer && other->session && !other->ended &&
+		        (name ? net_session_fetching_name(other->session, name)
+		              : net_session_fetching(other->session, number)))
+			return false;
+	}
+	return true;
+}
+
+static bool host_name_claim(void *context, struct net_session *session, const struct net_feed_name *name)
+{
+	(void)session;
+	return is_free(context, 0, name);
+}
+
+static int host_first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
+{
+	const struct node_feed_name feed = name_from(name);
+	return node_begin_feed(peer_from(context)->peers->node, &feed, run, number);
 }
 
 static uint64_t host_received(void *context, uint32_t number)
@@ -86,19 +133,10 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 	return node_holds_back(node) ? NET_FEED_NEVER : NET_FEED_LATER;
 }
 
-/* One session at a time fetches a feed; when it is through, all others look again (peers.c, ask_all). */
 static bool host_claim(void *context, struct net_session *session, uint32_t number)
 {
-	struct peer *peer = context;
 	(void)session;
-	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
-	        link = link->next) {
-		const struct peer *other = queue_member_const(link, struct peer, link);
-		if (other != peer && other->session && !other->ended &&
-		        net_session_fetching(other->session, number))
-			return false;
-	}
-	return true;
+	return is_free(context, number, NULL);
 }
 
 static int host_announced(
@@ -250,8 +288,9 @@ static bool host_state_claim(void *context, struct net_session *session)
 
 struct net_session_host peer_host(struct peer *peer)
 {
-	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_received,
-	        host_order, host_claim, host_announced, host_accept, host_supply_begin, host_supply,
-	        host_rights_mark, host_state_digest, host_state_count, host_state_id, host_state_row,
-	        host_state_put, host_clock, host_level, host_send, host_state_claim};
+	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_name_order,
+	        host_name_claim, host_first_run, host_received, host_order, host_claim, host_announced,
+	        host_accept, host_supply_begin, host_supply, host_rights_mark, host_state_digest,
+	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
+	        host_send, host_state_claim};
 }

@@ -317,17 +317,18 @@ struct filling {
 	struct store *rows; /* as they are; NULL: */
 	const struct uv_database *old; /* sealed under `key` */
 	const uint8_t *key;
+	uint32_t damaged; /* rows that do not open */
 };
 
-static int fill(const struct filling *filling, struct store *out)
+static int fill(struct filling *filling, struct store *out)
 {
-	return filling->rows
-	        ? store_copy(filling->rows, out)
-	        : store_reseal(filling->old->store, filling->old->vault, out, filling->key, uv_env());
+	return filling->rows ? store_copy(filling->rows, out)
+	                     : store_reseal(filling->old->store, filling->old->vault, out, filling->key,
+	                               uv_env(), &filling->damaged);
 }
 
 /* A new file beside the database's, then in its place: the old one is there until then. *moved: the name is that of the new one. */
-static int put_new_file(const char *directory, const struct filling *filling, bool *moved)
+static int put_new_file(const char *directory, struct filling *filling, bool *moved)
 {
 	struct store *new_store = NULL;
 	char *db = file_join(directory, "db"), *rebuilt = file_join(db, "rebuilt");
@@ -376,19 +377,21 @@ void uv_database_read_keys(const char *directory, struct span passphrase, struct
 	mem_free(path);
 }
 
-int uv_database_rekey(const char *directory, struct uv_database *database)
+int uv_database_rekey(const char *directory, struct uv_database *database, uint32_t *damaged)
 {
 	struct keyfile *keys = database->keys;
+	*damaged = 0;
 	if (!keys)
 		return ERR_LOCKED;
+	struct filling filling = {.old = database, .key = keys->next};
 	struct uv_database_problem problem;
 	bool moved = false;
 	env_random_bytes(uv_env(), keys->next, sizeof(keys->next));
 	keys->has_next = true;
 	int result = store_keys(directory, keys);
 	if (!result)
-		result = put_new_file(
-		        directory, &(struct filling){.old = database, .key = keys->next}, &moved);
+		result = put_new_file(directory, &filling, &moved);
+	*damaged = filling.damaged;
 	if (moved) { /* the old file has no name any more */
 		char *path = file_join(directory, "db");
 		memcpy(keys->key, keys->next, sizeof(keys->key));

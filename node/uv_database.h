@@ -50,7 +50,7 @@ void uv_database_read_keys(const char *directory, struct span passphrase, struct
 /* Seal every row under another key into another file, and put both in the place of the old ones (store/README.md, "Another key"). Store and
  * vault are other ones then. Errors of the stores and of the key file: the old ones go on. A negative result with `database->store` NULL: what
  * stands on the disk is whole and could not be opened; uv_database_open() sorts it out. A crash at any moment leaves a database that opens. */
-int uv_database_rekey(const char *directory, struct uv_database *database);
+int uv_database_rekey(const char *directory, struct uv_database *database, uint32_t *damaged);
 /* Keep other programs from opening it meanwhile: a descriptor to close, or an error. */
 int uv_database_hold(const char *directory);
 

@@ -14,6 +14,7 @@
 #include "net/uv_beacon.h"
 #include "net/uv_link.h"
 #include "node/finding.h"
+#include "node/keyring/erased.h"
 #include "node/node_access.h"
 #include "node/uv_env.h"
 #include "store/ballast.h"
@@ -29,6 +30,7 @@ enum {
 	CHECKPOINT_TICKS = 60,
 	FILE_WAIT_TICKS = 30, /* a first meeting of a whole team takes less */
 	FILE_AGAIN_TICKS = 60,
+	ROOM_AGAIN_TICKS = 5, /* looking whether there is room costs nothing */
 	KEYS_TICKS =
 	        60, /* what somebody holds unduly is replaced within a minute of knowing; looking costs nothing */
 	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
@@ -67,6 +69,7 @@ struct uv_shell {
 	bool file_tried; /* while closing */
 	uint64_t file_until,
 	        file_again; /* ticks: how long connections are waited for, when it is tried again */
+	uint32_t file_needs_mib; /* for want of so much room there is no new file; 0: it was not that */
 	void (*closed)(void *context);
 	void *closed_context;
 };
@@ -423,6 +426,39 @@ static void reopen_outdated(struct uv_shell *shell)
 
 /* ---- Another file after erasing (node/README.md, "Erasing a dossier") ---- */
 
+/* The old file is there until the new one stands in its place. 0: not known, trying says what is the matter. */
+static uint64_t room_for_file(struct uv_shell *shell)
+{
+	struct store_usage usage;
+	if (store_usage(shell->database.store, &usage))
+		return 0;
+	return usage.used_bytes + usage.used_bytes / 16 + LIMIT_NEW_FILE_BESIDE_BYTES;
+}
+
+static uint32_t in_mib(uint64_t bytes)
+{
+	return (uint32_t)((bytes >> 20) + 1);
+}
+
+/* Erasing may use the room that the ballast holds. Otherwise the others are told what it waits for. */
+static bool has_room_for_file(struct uv_shell *shell)
+{
+	const uint64_t needed = room_for_file(shell), room = file_room(shell->directory);
+	if (room >= needed)
+		return true;
+	if (store_ballast_held(shell->directory) && room + LIMIT_BALLAST_BYTES >= needed) {
+		give_up_ballast(shell);
+		return true;
+	}
+	const uint32_t needed_mib = in_mib(needed);
+	if (shell->file_needs_mib != needed_mib)
+		journal_write(shell->config.journal, JOURNAL_WARN, "file.waits", "needed_mb=%u", needed_mib);
+	shell->file_needs_mib = needed_mib;
+	shell->file_again = shell->ticks + ROOM_AGAIN_TICKS;
+	node_file_waits(shell->node, ERASED_WAITS_ROOM, needed_mib);
+	return false;
+}
+
 /* Connections end by it: one that brings something is waited for a while. */
 static bool may_change_file(struct uv_shell *shell)
 {
@@ -430,25 +466,32 @@ static bool may_change_file(struct uv_shell *shell)
 		return false;
 	if (!shell->file_until)
 		shell->file_until = shell->ticks + FILE_WAIT_TICKS;
-	return shell->ticks >= shell->file_until || !is_between(shell);
+	return (shell->ticks >= shell->file_until || !is_between(shell)) && has_room_for_file(shell);
 }
 
 static void change_file(struct uv_shell *shell)
 {
+	const uint32_t needed_mib = in_mib(room_for_file(shell));
 	let_go(shell);
 	uv_env_wipe_free(); /* before anything new is laid over the beginning of what was freed */
 	shell->file_until = 0;
-	int result = uv_database_rekey(shell->directory, &shell->database);
+	uint32_t damaged;
+	int result = uv_database_rekey(shell->directory, &shell->database, &damaged);
+	if (damaged)
+		journal_write(shell->config.journal, JOURNAL_ERROR, "file.damaged", "rows=%u", damaged);
 	journal_write(shell->config.journal, result ? JOURNAL_WARN : JOURNAL_INFO,
 	        result ? "file.not_replaced" : "file.replaced", "error=%s", err_name(result));
 	int opened = shell->database.store ? open_again(shell, false) : result;
 	if (opened)
 		give_up(shell, "file.failed", opened);
-	if (result)
-		shell->file_again = shell->ticks +
-		        FILE_AGAIN_TICKS; /* no room, or a row that does not open */
-	else
+	if (result) {
+		shell->file_again = shell->ticks + FILE_AGAIN_TICKS;
+		node_file_waits(shell->node, result == ERR_NOSPACE ? ERASED_WAITS_ROOM : ERASED_WAITS_FILE,
+		        needed_mib);
+	} else {
+		shell->file_needs_mib = 0;
 		node_file_is_new(shell->node);
+	}
 	turn(shell); /* the owner hears of the new node before anything else runs in this loop */
 	shell->wipe_due = true; /* once answers that were under way are gone */
 	if (!shell->closing)
@@ -594,7 +637,8 @@ static void on_closing_turn(uv_prepare_t *prepare)
 		return;
 	if (node_wants_new_file(shell->node) && !shell->file_tried) {
 		shell->file_tried = true;
-		change_file(shell);
+		if (has_room_for_file(shell))
+			change_file(shell);
 		return;
 	}
 	if (!shell->checkpointed) {

@@ -172,8 +172,10 @@ static int begin_file(struct backup_writer *writer)
 	struct stat there;
 	if (lstat(writer->path, &there) == 0)
 		return ERR_EXISTS;
-	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return writer->fd < 0 ? file_error(errno) : 0;
+	/* What has this name was left by a program that was killed; or others may write in this folder, and one of them waits for what comes. */
+	unlink(writer->temporary);
+	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	return writer->fd >= 0 ? 0 : errno == EEXIST ? ERR_DENIED : file_error(errno);
 }
 
 static int begin(struct backup_writer *writer, struct store *store, struct span keyfile,

@@ -3,6 +3,9 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 
+/* A sealed value's size and first byte; it opens under no key. */
+static const uint8_t DAMAGED[VAULT_OVERHEAD_BYTES] = {1};
+
 /* What becomes of a row on the way. */
 struct copier {
 	int (*put)(struct copier *copier, struct store_txn *out, enum store_table table, struct span key,
@@ -10,6 +13,7 @@ struct copier {
 	const struct vault *old; /* resealing only */
 	struct vault *new;
 	struct buf plain;
+	uint32_t damaged;
 };
 
 static int put_as_it_is(struct copier *copier, struct store_txn *out, enum store_table table, struct span key,
@@ -27,7 +31,14 @@ static int put_resealed(struct copier *copier, struct store_txn *out, enum store
 	if (vault_is_readable_row(table, key))
 		return store_put(out, table, key, value);
 	int result = vault_unseal(copier->old, table, key, value, &copier->plain);
-	return result ? result : vault_put(copier->new, out, table, key, buf_span(&copier->plain));
+	if (result == 0)
+		return vault_put(copier->new, out, table, key, buf_span(&copier->plain));
+	if (result == ERR_IO || result == ERR_NOSPACE)
+		return result;
+	/* Of a database that does not open any more nothing is thrown away. */
+	if (++copier->damaged > LIMIT_RESEAL_DAMAGED)
+		return result;
+	return store_put(out, table, key, span_of(DAMAGED, sizeof(DAMAGED)));
 }
 
 /* Rows of a table from `from` on, as many as one transaction takes. ERR_NOTFOUND: that was the last. */
@@ -88,12 +99,13 @@ int store_copy(struct store *from, struct store *to)
 }
 
 int store_reseal(struct store *from, const struct vault *old, struct store *to,
-        const uint8_t key[VAULT_KEY_BYTES], const struct env *env)
+        const uint8_t key[VAULT_KEY_BYTES], const struct env *env, uint32_t *damaged)
 {
 	struct copier copier = {.put = put_resealed, .old = old};
 	int result = vault_new_after(old, from, to, key, env, &copier.new);
 	if (result == 0)
 		result = copy_all(&copier, from, to);
+	*damaged = copier.damaged;
 	vault_free(copier.new);
 	buf_wipe(&copier.plain);
 	return result;

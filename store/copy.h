@@ -12,8 +12,10 @@
 int store_copy(struct store *from, struct store *to);
 
 /* The same, with every value sealed anew: `to` opens with `key`, and with nothing that opened `from`. Names of rows stay (README.md, "Another
- * key"). `old` is the vault of `from`. Errors also of vault_unseal(): one damaged row is enough. */
+ * key"). `old` is the vault of `from`. A row that does not open is there as one that does not open, so that
+ * a check names it, and of its bytes nothing: they may be those that are to go, and a stream cipher gives them to whoever keeps the old key.
+ * *damaged: how many. ERR_BADSEAL: more than LIMIT_RESEAL_DAMAGED. */
 int store_reseal(struct store *from, const struct vault *old, struct store *to,
-        const uint8_t key[VAULT_KEY_BYTES], const struct env *env);
+        const uint8_t key[VAULT_KEY_BYTES], const struct env *env, uint32_t *damaged);
 
 #endif

@@ -461,6 +461,24 @@ int log_read_run(
 	return open_row(log, reader, feed, key, value);
 }
 
+int log_next_run(struct store_txn *txn, uint32_t feed, uint64_t seq, uint64_t *first)
+{
+	uint8_t from[LOG_RUN_KEY_BYTES], want[LOG_FEED_KEY_BYTES];
+	struct span key, value;
+	*first = UINT64_MAX;
+	int result = store_seek(
+	        txn, STORE_LOG, STORE_FIRST_FROM, log_run_key(from, feed, seq + 1), &key, &value);
+	if (result)
+		return result == ERR_NOTFOUND ? 0 : result;
+	log_feed_key(want, feed);
+	if (key.size != LOG_RUN_KEY_BYTES || memcmp(key.data, want, LOG_FEED_KEY_BYTES) != 0)
+		return 0;
+	*first = 0;
+	for (size_t i = LOG_FEED_KEY_BYTES; i < LOG_RUN_KEY_BYTES; i++)
+		*first = *first << 8 | key.data[i];
+	return 0;
+}
+
 int log_read_entry(struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed,
         uint64_t seq, const struct run_entry **entry)
 {

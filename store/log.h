@@ -111,6 +111,9 @@ void log_reader_close(struct log_reader *reader);
 int log_read_run(
         struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed, uint64_t seq);
 
+/* Where the first stored run begins that begins behind `seq`, for passing over one that does not open. *first is UINT64_MAX when there is none. */
+int log_next_run(struct store_txn *txn, uint32_t feed, uint64_t seq, uint64_t *first);
+
 /* Take the bodies of the entries that `is_erased` names out of the stored run that the reader stands on (log_read_run()), and write its row
  * anew: their ciphertext hashes stand in it then, so that the chain still verifies. 1: done, and the reader stands nowhere; 0: there were
  * none. */

@@ -173,6 +173,8 @@ int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
 int cli_patient_erase(struct cli *cli);
 int cli_erasures(struct cli *cli);
+/* Why a device has not erased something yet, behind what was printed of it; NULL: nothing. */
+void cli_print_file_wait(const json_t *wait);
 int cli_retention(struct cli *cli);
 int cli_patient_archive(struct cli *cli);
 int cli_patient_unarchive(struct cli *cli);
@@ -205,6 +207,7 @@ int cli_shares(struct cli *cli);
 int cli_choose(struct cli *cli);
 int cli_keys_rotate(struct cli *cli);
 int cli_quarantine(struct cli *cli);
+void cli_print_refused(const json_t *status); /* what `releve status` says of what was refused */
 int cli_export(struct cli *cli);
 int cli_take_in(struct cli *cli);
 int cli_countersign(struct cli *cli);

@@ -177,6 +177,17 @@ static void print_name(const json_t *name)
 	        text(name, "firstName"));
 }
 
+void cli_print_file_wait(const json_t *wait)
+{
+	if (!wait)
+		return;
+	if (strcmp(text(wait, "what"), "room") == 0)
+		printf("; no room for the new file: %lld MB needed. It goes on once there is room",
+		        (long long)json_integer_value(json_object_get(wait, "neededMb")));
+	else
+		printf("; the new file cannot be written there. It is tried again");
+}
+
 static void print_device(const json_t *device)
 {
 	static const char *const words[][2] = {{"confirmed", "has erased it"},
@@ -186,9 +197,13 @@ static void print_device(const json_t *device)
 	const char *state = text(device, "state");
 	printf("  %.12s  ", text(device, "device"));
 	print_name(json_object_get(device, "name"));
+	const json_t *wait = json_object_get(device, "waitsFor");
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (strcmp(state, words[i][0]) == 0)
-			printf(": %s", words[i][1]);
+			printf(": %s",
+			        wait ? "its records are gone, and what its file freed is not yet"
+			             : words[i][1]);
+	cli_print_file_wait(wait);
 	if (json_object_get(device, "confirmedMs")) {
 		fputs(", ", stdout);
 		print_moment(device, "confirmedMs");
@@ -204,7 +219,14 @@ static void print_erasure(const json_t *erasure)
 	print_moment(erasure, "orderedMs");
 	fputs(" by ", stdout);
 	print_name(json_object_get(erasure, "byName"));
+	if (json_object_get(erasure, "upholdsName")) {
+		fputs(", whose device had erased it by the order of ", stdout);
+		print_name(json_object_get(erasure, "upholdsName"));
+	}
 	printf(", reason: %s\n", text(erasure, "reason"));
+	if (!json_is_true(json_object_get(erasure, "counts")))
+		puts("  This order has no power: who gave it does not manage the team any more. Erase it "
+		     "again where it is to be erased.");
 	json_array_foreach(json_object_get(erasure, "devices"), index, device) print_device(device);
 }
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -79,12 +80,23 @@ static int from_terminal(bool is_new, struct buf *out)
 	return result;
 }
 
+/* Not refused: on a machine with one user it does no harm. */
+static void warn_of_readers(const char *path)
+{
+	struct stat file;
+	if (stat(path, &file) == 0 && S_ISREG(file.st_mode) && (file.st_mode & (S_IRGRP | S_IROTH)))
+		fprintf(stderr,
+		        "releve: other users of this machine can read the passphrase file %s: chmod 600\n",
+		        path);
+}
+
 int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out)
 {
 	struct buf content = {0};
 	if (!cli->passphrase_file)
 		return from_terminal(is_new, out);
 	int result = file_read(cli->passphrase_file, LIMIT_PASSPHRASE_BYTES + 2, &content);
+	warn_of_readers(cli->passphrase_file);
 	if (result)
 		return cli_say(
 		        cli_exit_of(result), "the passphrase file %s cannot be read", cli->passphrase_file);

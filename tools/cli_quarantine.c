@@ -242,3 +242,26 @@ int cli_take_in(struct cli *cli)
 	json_decref(out);
 	return result;
 }
+
+/* ---- What was refused ---- */
+
+/* What a patched program, a thief or a newer version sent. What comes about between honest devices is not worth a line. */
+void cli_print_refused(const json_t *status)
+{
+	size_t index;
+	json_t *item;
+	bool any = false;
+	json_array_foreach(json_object_get(status, "refused"), index, item)
+	{
+		if (json_is_true(json_object_get(item, "ordinary")))
+			continue;
+		if (!any)
+			printf("\nRefused since the program started; nothing here was changed by it:\n");
+		any = true;
+		/* cli_words() borrows from the item. */
+		printf("  %lld  %s%s: %s\n", (long long)json_integer_value(json_object_get(item, "count")),
+		        cli_words(json_object_get(item, "label")),
+		        json_is_true(json_object_get(item, "kept")) ? " (kept, without effect)" : "",
+		        cli_words(json_object_get(item, "why")));
+	}
+}

@@ -336,6 +336,11 @@ static void print_status(const json_t *status)
 	else if (strcmp(text(room, "room"), "ok") != 0)
 		printf("          %lld %% of its room is used; at 70 %% it takes no new records\n",
 		        number(room, "usedBytes") * 100 / number(room, "mapBytes"));
+	if (json_object_get(status, "erasureWaitsFor")) {
+		printf("erasing   records are gone, and what the file freed is not yet");
+		cli_print_file_wait(json_object_get(status, "erasureWaitsFor"));
+		putchar('\n');
+	}
 	print_histories(status);
 	if (number(status, "port"))
 		printf("listens   port %lld\n", number(status, "port"));
@@ -344,6 +349,7 @@ static void print_status(const json_t *status)
 		cli_print_table(peers, columns);
 	}
 	print_standing(status);
+	cli_print_refused(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
 		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined "
 		       "at "

@@ -36,6 +36,11 @@ enum {
 	LIMIT_TEAM_DEVICES_ACTIVE = 40,
 	/* Feeds known to one node: active ones, and closed incarnations until a checkpoint folds them. */
 	LIMIT_FEEDS = 4096,
+	/* Of these, what each device may have in any case: it joined, and was put back from a backup once. */
+	LIMIT_FEEDS_DEVICE = 12,
+	/* While there is room, each may have one for every so many places left: 372 for one that makes up as many as it can, as after 62 backups;
+	 * and 40 such devices leave 90 places. */
+	LIMIT_FEEDS_SHARE = 10,
 	/* Cut of a removal: one place per feed of the removed devices. */
 	LIMIT_CUT_FEEDS = 1024,
 	/* Membership heads that one merge entry joins. */
@@ -61,6 +66,8 @@ enum {
 	LIMIT_KEY_ITEMS_PAIR = 32768,
 	/* Erased dossiers in one key table, once per device that erased it. */
 	LIMIT_KEY_TOMBSTONES = 65536,
+	/* Of these, by one device: the dossiers of a decade, three times over. A device that floods leaves room for the others. */
+	LIMIT_KEY_TOMBSTONES_ISSUER = 8192,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
 	LIMIT_ERASED_WORDS = 1024,
 	/* Secrets that one device can use: ten times what a decade brings. */
@@ -144,6 +151,10 @@ enum {
 	/* What a key file may ask of Argon2id: libsodium's SENSITIVE memory and four times its passes, so that a hostile file
 	 * can neither exhaust the memory nor run for minutes. */
 	LIMIT_KEYFILE_MEMORY_BYTES = 1024 * 1024 * 1024,
+	/* Rows of a database that may be damaged when it gets another key: more is a failing disk, whose old file is not to be thrown away. */
+	LIMIT_RESEAL_DAMAGED = 64,
+	/* What a new file of a database takes beside its rows: pages that are not full, and what else is written meanwhile. */
+	LIMIT_NEW_FILE_BESIDE_BYTES = 2 * 1024 * 1024,
 	LIMIT_KEYFILE_PASSES = 16,
 	/* A passphrase in UTF-8: a long sentence. */
 	LIMIT_PASSPHRASE_BYTES = 1024,

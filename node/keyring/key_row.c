@@ -22,22 +22,40 @@ int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer)
 	wire_raw(&in, who.bytes, sizeof(who.bytes));
 	if (in.error)
 		return in.error;
-	if (version != KEY_ROW_VERSION || (row_kind != KEY_ROW_PACKET && row_kind != KEY_ROW_TOMBSTONE))
+	if (row_kind != KEY_ROW_PACKET && row_kind != KEY_ROW_TOMBSTONE)
+		return ERR_VERSION;
+	if (version < KEY_ROW_VERSION ||
+	        version > (row_kind == KEY_ROW_TOMBSTONE ? KEY_TOMBSTONE_VERSION : KEY_ROW_VERSION))
 		return ERR_VERSION;
 	*kind = row_kind;
 	*issuer = who;
 	return 0;
 }
 
-int key_row_dossier(struct span tombstone_row, struct record_id *dossier)
+/* Reads past the issuer, to the signature. */
+static void read_order(struct wire_in *in, struct key_order *order)
+{
+	const uint8_t version = wire_u8(in);
+	*order = (struct key_order){0};
+	wire_u8(in);
+	wire_raw(in, order->dossier.bytes, sizeof(order->dossier.bytes));
+	wire_span(in, ID_LONG_BYTES);
+	order->reason = wire_u8(in);
+	order->time_ms = wire_u64(in);
+	if (version < KEY_TOMBSTONE_VERSION)
+		return;
+	wire_raw(in, order->membership.bytes, sizeof(order->membership.bytes));
+	wire_raw(in, order->upheld.bytes, sizeof(order->upheld.bytes));
+}
+
+int key_row_order(struct span tombstone_row, struct key_order *order)
 {
 	struct wire_in in = wire_begin(tombstone_row);
-	struct record_id which;
-	wire_span(&in, 2);
-	wire_raw(&in, which.bytes, sizeof(which.bytes));
+	struct key_order read;
+	read_order(&in, &read);
 	if (in.error)
 		return in.error;
-	*dossier = which;
+	*order = read;
 	return 0;
 }
 
@@ -252,12 +270,17 @@ void key_packet_secret(struct dossier_secret *out, const struct key_packet *pack
 
 static void put_tombstone_head(const struct key_tombstone *tombstone, struct buf *out)
 {
-	wire_put_u8(out, KEY_ROW_VERSION);
+	const struct key_order *order = &tombstone->order;
+	wire_put_u8(out, tombstone->version);
 	wire_put_u8(out, KEY_ROW_TOMBSTONE);
-	buf_add(out, tombstone->dossier.bytes, sizeof(tombstone->dossier.bytes));
+	buf_add(out, order->dossier.bytes, sizeof(order->dossier.bytes));
 	buf_add(out, tombstone->issuer.bytes, sizeof(tombstone->issuer.bytes));
-	wire_put_u8(out, tombstone->reason);
-	wire_put_u64(out, tombstone->time_ms);
+	wire_put_u8(out, order->reason);
+	wire_put_u64(out, order->time_ms);
+	if (tombstone->version < KEY_TOMBSTONE_VERSION)
+		return;
+	buf_add(out, order->membership.bytes, sizeof(order->membership.bytes));
+	buf_add(out, order->upheld.bytes, sizeof(order->upheld.bytes));
 }
 
 static void tombstone_hash(uint8_t out[32], const struct key_tombstone *tombstone, const struct team_id *team)
@@ -268,29 +291,26 @@ static void tombstone_hash(uint8_t out[32], const struct key_tombstone *tombston
 	buf_close(&bytes);
 }
 
-void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer,
-        const struct record_id *dossier, uint8_t reason, uint64_t time_ms)
+void key_tombstone_make(
+        struct key_tombstone *out, const struct key_signer *signer, const struct key_order *order)
 {
 	uint8_t hash[32];
 	*out = (struct key_tombstone){
-	        .dossier = *dossier, .issuer = signer->device, .reason = reason, .time_ms = time_ms};
+	        .version = KEY_TOMBSTONE_VERSION, .order = *order, .issuer = signer->device};
 	tombstone_hash(hash, out, &signer->team);
 	sign_make(&out->signature, TOMBSTONE_DOMAIN, hash, signer->secret_key);
 }
 
 int key_tombstone_decode(struct key_tombstone *out, struct span row, const struct team_id *team)
 {
-	struct key_tombstone tombstone;
+	struct key_tombstone tombstone = {0};
 	uint8_t kind, hash[32];
 	int error = key_row_peek(row, &kind, &tombstone.issuer);
 	if (error || kind != KEY_ROW_TOMBSTONE)
 		return error ? error : ERR_MALFORMED;
 	struct wire_in in = wire_begin(row);
-	wire_span(&in, 2);
-	wire_raw(&in, tombstone.dossier.bytes, sizeof(tombstone.dossier.bytes));
-	wire_span(&in, ID_LONG_BYTES);
-	tombstone.reason = wire_u8(&in);
-	tombstone.time_ms = wire_u64(&in);
+	tombstone.version = row.data[0];
+	read_order(&in, &tombstone.order);
 	wire_raw(&in, tombstone.signature.bytes, sizeof(tombstone.signature.bytes));
 	error = wire_end(&in);
 	if (error)

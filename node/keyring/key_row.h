@@ -15,14 +15,15 @@
 #include "node/keyring/sign.h"
 #include "store/entry.h"
 
-enum { KEY_ROW_VERSION = 1, KEY_ROW_PACKET = 1, KEY_ROW_TOMBSTONE = 2 };
+enum { KEY_ROW_VERSION = 1, KEY_TOMBSTONE_VERSION = 2, KEY_ROW_PACKET = 1, KEY_ROW_TOMBSTONE = 2 };
 
 /* Why a dossier was erased. Others, up to 255, are kept and shown as "other". */
 enum key_reason {
 	KEY_REASON_OTHER = 0,
 	KEY_REASON_RETENTION = 1,
 	KEY_REASON_REQUEST = 2,
-	KEY_REASON_MISTAKE = 3
+	KEY_REASON_MISTAKE = 3,
+	KEY_REASON_CASE = 4 /* a redacted case is over */
 };
 
 /* From this number on an item is no secret of the dossier but the key of its bodies in one epoch (key_past.h). */
@@ -46,11 +47,21 @@ struct key_packet {
 	uint8_t id[32]; /* hash of what is signed: the same whatever was erased */
 };
 
-struct key_tombstone {
+/* What a tombstone says. */
+struct key_order {
 	struct record_id dossier;
-	struct device_id issuer;
 	uint8_t reason;
 	uint64_t time_ms; /* as the issuer's clock said; shown, never decisive */
+	struct entry_hash membership; /* the state of the team that the issuer knew; zero in version 1 */
+	struct device_id
+	        upheld; /* whose order the issuer carried out and stands by; zero: it is the issuer's own */
+};
+
+struct key_tombstone {
+	uint8_t version;
+	bool counts; /* its issuer may erase, in the view of everything known: the table's, not the row's */
+	struct key_order order;
+	struct device_id issuer;
 	struct entry_signature signature;
 };
 
@@ -68,8 +79,8 @@ int key_secret_cmp(const void *a, const void *b);
  * ERR_TRUNCATED, ERR_VERSION. */
 int key_row_peek(struct span row, uint8_t *kind, struct device_id *issuer);
 
-/* Which dossier a tombstone erases, likewise. */
-int key_row_dossier(struct span tombstone_row, struct record_id *dossier);
+/* What a tombstone says, likewise. */
+int key_row_order(struct span tombstone_row, struct key_order *order);
 
 /* For whom a packet is, likewise. */
 int key_row_recipient(struct span packet_row, struct device_id *recipient);
@@ -96,8 +107,8 @@ int key_packet_open(struct packet_key *out, const struct key_packet *packet,
 void key_packet_secret(struct dossier_secret *out, const struct key_packet *packet,
         const struct packet_key *key, uint32_t index);
 
-void key_tombstone_make(struct key_tombstone *out, const struct key_signer *signer,
-        const struct record_id *dossier, uint8_t reason, uint64_t time_ms);
+void key_tombstone_make(
+        struct key_tombstone *out, const struct key_signer *signer, const struct key_order *order);
 int key_tombstone_decode(struct key_tombstone *out, struct span row, const struct team_id *team);
 void key_tombstone_encode(const struct key_tombstone *tombstone, struct buf *out);
 

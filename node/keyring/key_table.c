@@ -9,6 +9,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/keyring/tombstones.h"
 
 struct key_table {
 	struct team_id team;
@@ -19,9 +20,8 @@ struct key_table {
 	struct key_past past;
 	struct key_packet **packets; /* by (issuer, recipient, counter, id) */
 	size_t packet_count, packet_room, item_count;
-	struct key_tombstone *tombstones; /* by (dossier, issuer) */
-	size_t tombstone_count, tombstone_room;
-	bool (*hands_out_all)(const void *context, const struct device_id *issuer); /* NULL: everybody does */
+	struct tombstones tombstones;
+	key_entitled hands_out_all; /* NULL: everybody does */
 	const void *trust_context;
 };
 
@@ -40,8 +40,7 @@ struct key_table *key_table_new(const struct team_id *team, const struct device_
 	return table;
 }
 
-void key_table_trust(struct key_table *table,
-        bool (*hands_out_all)(const void *context, const struct device_id *issuer), const void *context)
+void key_table_trust(struct key_table *table, key_entitled hands_out_all, const void *context)
 {
 	table->hands_out_all = hands_out_all;
 	table->trust_context = context;
@@ -65,7 +64,7 @@ void key_table_free(struct key_table *table)
 	for (size_t i = 0; i < table->packet_count; i++)
 		packet_free(table->packets[i]);
 	mem_free(table->packets);
-	mem_free(table->tombstones);
+	tombstones_close(&table->tombstones);
 	key_own_close(&table->own);
 	key_past_close(&table->past);
 	secret_array_free(table->self_secret);
@@ -115,45 +114,26 @@ static size_t pair_run(const struct key_table *table, const struct device_id *is
 	return start;
 }
 
-static size_t tombstone_place(
-        const struct key_table *table, const struct record_id *dossier, const struct device_id *issuer)
-{
-	size_t low = 0, high = table->tombstone_count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		const struct key_tombstone *at = &table->tombstones[middle];
-		int order = record_id_cmp(&at->dossier, dossier);
-		if (order == 0)
-			order = device_id_cmp(&at->issuer, issuer);
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 bool key_table_erased(const struct key_table *table, const struct record_id *dossier)
 {
-	const struct device_id least = {{0}};
-	size_t place = tombstone_place(table, dossier, &least);
-	return place < table->tombstone_count && record_id_eq(&table->tombstones[place].dossier, dossier);
+	return tombstones_erase(&table->tombstones, dossier);
 }
 
 const struct key_tombstone *key_table_tombstone(const struct key_table *table, size_t index)
 {
-	return index < table->tombstone_count ? &table->tombstones[index] : NULL;
+	return index < table->tombstones.count ? &table->tombstones.items[index] : NULL;
 }
 
 bool key_table_erased_as(
         const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym)
 {
-	for (size_t i = 0; i < table->tombstone_count; i++) {
-		struct pseudonym erased = secret_pseudonym(epoch, &table->tombstones[i].dossier);
-		if (pseudonym_eq(&erased, pseudonym))
-			return true;
-	}
-	return false;
+	return tombstones_name(&table->tombstones, epoch, pseudonym, true);
+}
+
+bool key_table_ordered_as(
+        const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym)
+{
+	return tombstones_name(&table->tombstones, epoch, pseudonym, false);
 }
 
 /* --- Packets ---------------------------------------------------------------------------------------------- */
@@ -372,28 +352,53 @@ static int merge_packet(struct key_table *table, struct key_packet *packet, bool
 	return 0;
 }
 
-static int rescue_items(
-        struct key_table *table, const struct key_packet *packet, const struct packet_key *key)
+/* Somebody was given a secret of it: it comes from there. */
+static bool is_given(const struct key_table *table, const struct record_id *dossier)
+{
+	for (size_t i = 0; i < table->packet_count; i++) {
+		const struct key_packet *packet = table->packets[i];
+		uint32_t low = 0, high = packet->item_count;
+		while (low < high) {
+			uint32_t middle = low + (high - low) / 2;
+			if (record_id_cmp(&packet->items[middle].dossier, dossier) < 0)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < packet->item_count && record_id_eq(&packet->items[low].dossier, dossier); low++)
+			if (packet->items[low].held)
+				return true;
+	}
+	return false;
+}
+
+/* Items ascend by dossier: each dossier is decided once. */
+static int rescue_items(struct key_table *table, const struct key_packet *packet,
+        const struct packet_key *key, bool (*wanted)(void *context, const struct record_id *dossier),
+        void *context)
 {
 	struct dossier_secret secret;
-	struct record_id last = {{0}}; /* items ascend by dossier: what its first one gave may have more */
+	const struct record_id *last = NULL;
+	bool is_taken = false;
 	int count = 0;
 	for (uint32_t i = 0; i < packet->item_count; i++) {
 		const struct key_item *item = &packet->items[i];
-		bool is_known = item->version < KEY_VERSION_PAST &&
-		        key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
-		        !(count && record_id_eq(&item->dossier, &last));
-		if (!item->held || is_known || key_table_erased(table, &item->dossier))
+		if (!last || !record_id_eq(&item->dossier, last))
+			is_taken = !key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
+			        !key_table_erased(table, &item->dossier) && wanted(context, &item->dossier) &&
+			        !is_given(table, &item->dossier);
+		last = &item->dossier;
+		if (!item->held || !is_taken || item->version >= KEY_VERSION_PAST)
 			continue;
 		key_packet_secret(&secret, packet, key, i);
 		count += take(table, item, &secret) == 0;
-		last = item->dossier;
 	}
 	dossier_secret_wipe(&secret);
 	return count;
 }
 
-int key_table_rescue(struct key_table *table, struct span row)
+int key_table_rescue(struct key_table *table, struct span row,
+        bool (*wanted)(void *context, const struct record_id *dossier), void *context)
 {
 	struct key_packet packet;
 	struct packet_key key;
@@ -405,14 +410,13 @@ int key_table_rescue(struct key_table *table, struct span row)
 	if (result == 0)
 		result = key_packet_open(&key, &packet, &table->self_public, table->self_secret);
 	if (result == 0)
-		result = rescue_items(table, &packet, &key);
+		result = rescue_items(table, &packet, &key, wanted, context);
 	packet_key_wipe(&key);
 	key_packet_close(&packet);
 	return result;
 }
 
-size_t key_table_keep(struct key_table *table,
-        bool (*entitled)(const void *context, const struct device_id *issuer), const void *context)
+size_t key_table_keep(struct key_table *table, key_entitled entitled, const void *context)
 {
 	const size_t before = table->packet_count;
 	size_t kept = 0;
@@ -451,42 +455,29 @@ static void bury(struct key_table *table, const struct record_id *dossier)
 	}
 }
 
-static int tombstone_cmp(const struct key_tombstone *a, const struct key_tombstone *b)
-{
-	if (a->reason != b->reason)
-		return a->reason < b->reason ? -1 : 1;
-	if (a->time_ms != b->time_ms)
-		return a->time_ms < b->time_ms ? -1 : 1;
-	return memcmp(&a->signature, &b->signature, sizeof(a->signature));
-}
-
-/* One per dossier and issuer; of several by one issuer the least stays, whatever came first. */
 static int merge_tombstone(struct key_table *table, const struct key_tombstone *tombstone)
 {
-	size_t place = tombstone_place(table, &tombstone->dossier, &tombstone->issuer);
-	struct key_tombstone *at = place < table->tombstone_count ? &table->tombstones[place] : NULL;
-	if (at && record_id_eq(&at->dossier, &tombstone->dossier) &&
-	        device_id_eq(&at->issuer, &tombstone->issuer)) {
-		if (tombstone_cmp(at, tombstone) <= 0)
-			return KEY_TABLE_KNOWN;
-		*at = *tombstone;
-		return 0;
-	}
-	if (table->tombstone_count == LIMIT_KEY_TOMBSTONES)
-		return ERR_FULL;
-	bool first = !key_table_erased(table, &tombstone->dossier);
-	if (table->tombstone_count == table->tombstone_room) {
-		table->tombstone_room = table->tombstone_room ? table->tombstone_room * 2 : 16;
-		table->tombstones = mem_resize(
-		        table->tombstones, table->tombstone_room, sizeof(*table->tombstones));
-	}
-	at = table->tombstones + place;
-	memmove(at + 1, at, (table->tombstone_count - place) * sizeof(*at));
-	*at = *tombstone;
-	table->tombstone_count++;
+	bool first;
+	int result = tombstones_add(&table->tombstones, tombstone, &first);
 	if (first)
-		bury(table, &tombstone->dossier);
-	return 0;
+		bury(table, &tombstone->order.dossier);
+	return result == TOMBSTONES_KNOWN ? KEY_TABLE_KNOWN : result;
+}
+
+void key_table_judge_by(struct key_table *table, key_entitled may_erase, const void *context)
+{
+	table->tombstones.may_erase = may_erase;
+	table->tombstones.context = context;
+}
+
+static void bury_now(void *table, const struct record_id *dossier)
+{
+	bury(table, dossier);
+}
+
+bool key_table_judge(struct key_table *table)
+{
+	return tombstones_judge(&table->tombstones, bury_now, table);
 }
 
 static int add_row(struct key_table *table, struct span row, bool is_stored)
@@ -517,7 +508,7 @@ int key_table_load(struct key_table *table, struct span row)
 
 size_t key_table_row_count(const struct key_table *table)
 {
-	return table->packet_count + table->tombstone_count;
+	return table->packet_count + table->tombstones.count;
 }
 
 void key_table_row(const struct key_table *table, size_t index, struct buf *out)
@@ -526,7 +517,7 @@ void key_table_row(const struct key_table *table, size_t index, struct buf *out)
 	if (index < table->packet_count)
 		key_packet_encode(table->packets[index], out);
 	else
-		key_tombstone_encode(&table->tombstones[index - table->packet_count], out);
+		key_tombstone_encode(&table->tombstones.items[index - table->packet_count], out);
 }
 
 void key_table_digest(const struct key_table *table, uint8_t out[32])
@@ -619,6 +610,18 @@ uint32_t key_table_given(const struct key_table *table, const struct device_id *
 		best = got > best ? got : best;
 	}
 	return best;
+}
+
+bool key_table_gives(const struct key_table *table, const struct device_id *issuer,
+        const struct device_id *recipient, const struct record_id *dossier, uint32_t version)
+{
+	size_t count, start = pair_run(table, issuer, recipient, &count);
+	for (size_t i = start; i < start + count; i++) {
+		struct reading reading = {table->packets[i], 0};
+		if (items_of(&reading, dossier, version))
+			return true;
+	}
+	return false;
 }
 
 /* Masks hide which secret an item is; by version and number, the most that one packet gives is what surely arrives. */
@@ -733,12 +736,12 @@ int key_table_issue(struct key_table *table, const struct env *env, const struct
 	return result;
 }
 
-int key_table_erase(struct key_table *table, const struct key_signer *signer, const struct record_id *dossier,
-        uint8_t reason, uint64_t time_ms)
+int key_table_erase(struct key_table *table, const struct key_signer *signer, const struct key_order *order)
 {
 	struct key_tombstone tombstone;
-	if (key_table_erased(table, dossier))
+	if (key_table_erased(table, &order->dossier))
 		return 0;
-	key_tombstone_make(&tombstone, signer, dossier, reason, time_ms);
-	return merge_tombstone(table, &tombstone);
+	key_tombstone_make(&tombstone, signer, order);
+	int result = merge_tombstone(table, &tombstone);
+	return result < 0 ? result : 0;
 }

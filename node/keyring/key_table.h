@@ -13,6 +13,7 @@
 #include "node/keyring/key_own.h"
 #include "node/keyring/key_past.h"
 #include "node/keyring/key_row.h"
+#include "node/keyring/tombstones.h"
 
 /* Above this many packets from us to one device, replace them by one (key_table_issue with all its dossiers). */
 enum { KEY_PACKETS_MANY = 32 };
@@ -27,10 +28,16 @@ struct key_table *key_table_new(const struct team_id *team, const struct device_
         const struct seal_public *self_public, const struct seal_secret *self_secret);
 void key_table_free(struct key_table *table); /* wipes; NULL is allowed */
 
+/* Whose orders to erase count, in the caller's view of the team; without such a judge everybody's. `context` is borrowed. */
+void key_table_judge_by(struct key_table *table, key_entitled may_erase, const void *context);
+
+/* Ask it of all tombstones again. Those that count now bury their dossiers; those that count no more stay as rows without power (of version 1,
+ * which cites no state, they go). True: some do now, or do no more. */
+bool key_table_judge(struct key_table *table);
+
 /* Who hands out the secrets of every dossier. Of the packets of others (a locum) only first secrets count, of dossiers that have none here, and nobody
  * relies on what they give a third (README.md, section 5, "Who sees chosen dossiers only"). Without this call everybody does. `context` is borrowed. */
-void key_table_trust(struct key_table *table,
-        bool (*hands_out_all)(const void *context, const struct device_id *issuer), const void *context);
+void key_table_trust(struct key_table *table, key_entitled hands_out_all, const void *context);
 
 /* Merge one row from any replica. Hostile input is fine.
  * KEY_TABLE_KNOWN. ERR_BADSIG, ERR_VERSION, errors of form. ERR_FULL: one of the limits LIMIT_KEY_*. */
@@ -40,12 +47,13 @@ int key_table_add(struct key_table *table, struct span row);
 int key_table_load(struct key_table *table, struct span row);
 
 /* Drop the packets of issuers who are not entitled any more; what they gave this device stays among its own secrets. How many were dropped. */
-size_t key_table_keep(struct key_table *table,
-        bool (*entitled)(const void *context, const struct device_id *issuer), const void *context);
+size_t key_table_keep(struct key_table *table, key_entitled entitled, const void *context);
 
-/* Of a packet for this device that came by another way than the replicated state: take the secrets of dossiers of which it holds none. The packet is not
- * kept. How many, or an error of form, ERR_BADSIG, ERR_BADSEAL, ERR_DENIED (for another device). */
-int key_table_rescue(struct key_table *table, struct span row);
+/* Of a packet for this device that came by another way than the replicated state: take the secrets of dossiers of which nobody holds any, here or by the
+ * packets of the table, and which are `wanted`. The packet is not kept. How many, or an error of form, ERR_BADSIG, ERR_BADSEAL, ERR_DENIED (for
+ * another device). */
+int key_table_rescue(struct key_table *table, struct span row,
+        bool (*wanted)(void *context, const struct record_id *dossier), void *context);
 
 /* The rows, for sending and for storing: packets by (issuer, recipient, counter, id), then tombstones by (dossier, issuer). */
 size_t key_table_row_count(const struct key_table *table);
@@ -59,6 +67,7 @@ void key_table_digest(const struct key_table *table, uint8_t out[32]);
 const struct dossier_secret *key_table_secret(
         const struct key_table *table, const struct record_id *dossier, size_t index);
 
+/* A tombstone of somebody who may erase stands. */
 bool key_table_erased(const struct key_table *table, const struct record_id *dossier);
 
 /* The index-th tombstone, by (dossier, issuer). NULL past the last. Borrows until the next change. */
@@ -66,6 +75,10 @@ const struct key_tombstone *key_table_tombstone(const struct key_table *table, s
 
 /* Was the dossier that has this pseudonym under the epoch erased? Tries every tombstone. */
 bool key_table_erased_as(
+        const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym);
+
+/* The same of every tombstone, whether or not it counts: somebody may have carried it out. */
+bool key_table_ordered_as(
         const struct key_table *table, const struct epoch_key *epoch, const struct pseudonym *pseudonym);
 
 /* The secrets themselves, for saving (key_own_encode) and walking. Borrows. */
@@ -96,6 +109,10 @@ int key_table_issue_these(struct key_table *table, const struct env *env, const 
 uint32_t key_table_given(const struct key_table *table, const struct device_id *recipient,
         const struct record_id *dossier, uint32_t version);
 
+/* Does a packet from `issuer` to `recipient` give this version of the dossier's secret? */
+bool key_table_gives(const struct key_table *table, const struct device_id *issuer,
+        const struct device_id *recipient, const struct record_id *dossier, uint32_t version);
+
 /* How many packets stand from `issuer` to `recipient`. */
 size_t key_table_packets(
         const struct key_table *table, const struct device_id *issuer, const struct device_id *recipient);
@@ -105,9 +122,8 @@ size_t key_table_packets(
 size_t key_table_lacking(
         const struct key_table *table, const struct device_id *recipient, struct record_id **dossiers);
 
-/* Erase a dossier: add a tombstone of ours, forget its secrets, strip them from every packet. 0 also when it was erased before.
+/* Erase a dossier: add a tombstone of ours, which counts if we may erase, forget its secrets, strip them from every packet. 0 also when it was erased before.
  * ERR_FULL. */
-int key_table_erase(struct key_table *table, const struct key_signer *signer, const struct record_id *dossier,
-        uint8_t reason, uint64_t time_ms);
+int key_table_erase(struct key_table *table, const struct key_signer *signer, const struct key_order *order);
 
 #endif

@@ -89,6 +89,11 @@ static struct given given_by(const struct team_dag *dag, uint32_t index)
 	return (struct given){action->as.admit.role, invite->rights_from_ms, invite->rights_until_ms};
 }
 
+uint8_t team_fold_given_role(const struct team_dag *dag, uint32_t index)
+{
+	return given_by(dag, index).role;
+}
+
 /* Of two entries that neither knew of the other, does `a` give less? Less power; else an earlier end; else a later begin. */
 static bool gives_less(const struct team_dag *dag, uint32_t a, uint32_t b)
 {

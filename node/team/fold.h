@@ -23,6 +23,9 @@ bool team_fold_target(const struct team_dag *dag, const struct team_node *node, 
 bool team_fold_aims(
         struct team_dag *dag, const struct team_removal *removal, const struct team_device *device);
 
+/* The role that an arrival or a change of role gave. */
+uint8_t team_fold_given_role(const struct team_dag *dag, uint32_t node);
+
 /* Does the device speak for a person who was there before, or who arrives elsewhere at the same time, while only one person
  * signed for it? It could write in that person's name. */
 bool team_fold_borrows(const struct team_view *view, struct team_dag *dag, const struct team_device *device);

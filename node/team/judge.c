@@ -156,6 +156,21 @@ static struct team_judgement judge_roles(const struct judge *judge)
 	return accepted();
 }
 
+/* The admission at the state cited does not hold; the device was admitted twice, and stands on the other one as far as that goes: for the same person,
+ * and, where the role came with the admission, with a role that would have allowed this too. */
+static bool stands_otherwise(const struct judge *judge, const struct team_device *now)
+{
+	const struct team_person *person = team_view_person(judge->cited, &judge->device->person);
+	if (!person_id_eq(&now->person, &judge->device->person))
+		return false;
+	if (!person || person->role_node != judge->device->admit_node)
+		return true; /* what gave the role is looked at by itself */
+	uint8_t role = team_fold_given_role(judge->dag, now->admit_node);
+	if (role == TEAM_ROLE_NURSE && role_cited(judge) == TEAM_ROLE_BILLING)
+		role = TEAM_ROLE_BILLING; /* so is the lease */
+	return team_role_level(role, judge->header->compartment) >= TEAM_LEVEL_WRITE;
+}
+
 /* Does what gave the author its right at the state cited still stand in the whole set? */
 static struct team_judgement judge_supports(const struct judge *judge)
 {
@@ -170,11 +185,9 @@ static struct team_judgement judge_supports(const struct judge *judge)
 		supports[count++] = (struct team_support){judge->cited->lease.node, false};
 	for (uint32_t i = 0; i < count; i++) {
 		enum team_status status = team_view_status(judge->merged, supports[i].node);
-		/* A device admitted twice may stand on its other admission. */
-		bool other = supports[i].node == judge->device->admit_node &&
-		        person_id_eq(&now->person, &judge->device->person);
-		if (!other &&
-		        (!team_status_holds(status) || (supports[i].full && status == TEAM_STATUS_HALF)))
+		if (team_status_holds(status) && !(supports[i].full && status == TEAM_STATUS_HALF))
+			continue;
+		if (supports[i].node != judge->device->admit_node || !stands_otherwise(judge, now))
 			return quarantined(TEAM_REASON_ADMISSION_VOID);
 	}
 	return accepted();

@@ -39,7 +39,9 @@
 	X(29, NEWER_VERSION, "It was written by a newer version, and cannot be read here.") \
 	X(30, FORGED, "It is not what its device signed.") \
 	X(31, CONTRADICTION, "It contradicts the entries that it builds on.") \
-	X(32, NO_ROOM, "There is no room for more entries about the team.")
+	X(32, NO_ROOM, "There is no room for more.") \
+	X(33, CLOCK_AHEAD, "Its counter is too far ahead.") \
+	X(34, TOO_MANY_FEEDS, "Its device has begun more feeds than there is room for.")
 
 enum team_reason {
 #define TEAM_REASON_ENUM(number, name, sentence) TEAM_REASON_##name = (number),

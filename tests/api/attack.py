@@ -133,6 +133,21 @@ def billing_beside_saves(program):
         check(status in (200, 201), f"{status} {body}")
 
 
+def heads_are_committed(world):
+    """What waited for a save, and writes when it is told, is not counted as on the disk before it is: what the device says of itself is true."""
+    world.run("heads", "init", "--cheap-key")
+    world.run("heads", "team", "create", "Anna")
+    program = world.start("heads")
+    call(program, "POST", "/api/billing/designate", {})
+    for path in ("/api/invitations", "/api/billing/2026-01/close"):  # the second comes while the first is being saved
+        connection, last = send(program, "POST", path, b"{}")
+        connection.sendall(last)
+        vanish(connection)
+    for _ in range(40):  # longer than it takes to say so
+        world.run("heads", "fsck", says=" 0 bad")
+    world.end(program)
+
+
 def follow(program):
     connection = socket.create_connection(("127.0.0.1", program.url.port), timeout=60)
     connection.sendall(f"GET /api/events HTTP/1.1\r\nHost: 127.0.0.1:{program.url.port}\r\n"
@@ -310,6 +325,17 @@ def token_stays_out_of_files(world):
         reader.close()
 
 
+def readable_passphrase(world):
+    """A passphrase in a file that others can read is none: whoever gave it is told."""
+    secret = world.root / "readable"
+    secret.touch(0o600)
+    secret.write_text("une phrase secrète\n")
+    check("can read" not in world.attempt("mine", "status", secret=secret).stderr, "for this user alone")
+    for mode in (0o640, 0o604):
+        secret.chmod(mode)
+        world.run("mine", "status", secret=secret, says="other users of this machine can read the passphrase file")
+
+
 def made_at_once(world):
     """Of several programs that make a device in one directory at the same moment, one does, and it can be opened."""
     env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(world.secret), LC_ALL="C.UTF-8")
@@ -388,12 +414,14 @@ def main():
         anna = world.start("anna")
         foreign_directory(world)
         token_stays_out_of_files(world)
+        readable_passphrase(world)
         made_at_once(world)
         lost_key_file(world)
         interrupted_passphrase(world)
         malformed(anna)
         silent = gone_clients(anna)
         billing_beside_saves(anna)
+        heads_are_committed(world)
         running_visit(anna)
         wrong_values(anna)
         bad_arguments(world)

@@ -238,6 +238,26 @@ def in_pieces(world):
 lib.RELEVE = os.path.abspath(lib.RELEVE)  # one command here has another directory
 
 
+def trap(world):
+    """In a folder where others write, a file that waits under the temporary name is not written into: it would stay another's, and readable."""
+    anna = world.start("anna")
+    shared = world.root / "stick"
+    shared.mkdir(0o777)
+    target, waiting, link = shared / "copy", shared / f"copy.{anna.pid}.new", shared / f"link.{anna.pid}.new"
+    waiting.touch()
+    waiting.chmod(0o666)
+    theirs = os.open(waiting, os.O_RDWR)
+    precious = shared / "precious"
+    precious.write_text("precious")
+    os.link(precious, link)
+    for path in (target, shared / "link"):
+        world.run("anna", "backup", str(path))
+        check(path.stat().st_mode & 0o777 == 0o600, f"for this user alone: {oct(path.stat().st_mode)}")
+    check(os.read(theirs, 10) == b"" and precious.read_text() == "precious", "what others have open or linked is as it was")
+    os.close(theirs)
+    world.end(anna)
+
+
 def left_over(world):
     """Key and database are gone, small files of the old device are not: they do not stand in the way."""
     world.run("old", "restore", str(world.root / "b3"))
@@ -256,6 +276,7 @@ def main():
     try:
         anna = team(world)
         made(world, anna)
+        trap(world)
         wrong_files(world)
         restored(world, anna.port)
         killed(world)

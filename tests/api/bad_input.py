@@ -335,6 +335,11 @@ def invitations(world, faulty):
     world.run("dora", "init", "--cheap-key")
     table(world, "dora", [(join(fresh), OFFLINE, "it was used, withdrawn or has expired")])
     table(world, "bea", [(join(fresh), OFFLINE, "it was used, withdrawn or has expired")])
+    # what was refused is counted and said, and nothing is said where there was nothing
+    counted = [item for item in world.json("anna", "status")["refused"] if item["what"] == "invitation"]
+    check([item["reason"] for item in counted] == ["INVITATION_CLOSED"] and counted[0]["count"] >= 2, f"{counted}")
+    world.run("anna", "status", says="Attempts to join the team: The invitation was used or revoked.")
+    check("Refused" not in world.run("bea", "status"), "nothing was refused at that device")
     world.end(anna)
     table(world, "dora", [(join(fresh), OFFLINE, "No colleague's device answers at that address")])
 

@@ -5,6 +5,7 @@ devices that were away, that join later, and that are killed in the midst of it.
 Usage: erase.py RELEVE GENERATOR SEARCH, the last being the program that opens every row of a database. Waiting is for what another program
 says, never for a time.
 """
+import datetime
 import shutil
 import signal
 import subprocess
@@ -157,6 +158,41 @@ def several_devices(world):
     check(done.returncode not in (0, 9) and "opens" in done.stderr, f"the old key opens nothing: {done.stdout}{done.stderr}")
 
 
+def row_of(world, who, erased):
+    return next((row for row in world.json(who, "erasures")["erasures"] if row["patient"] == erased), None)
+
+
+def with_a_case(world):
+    """The patient's redacted case goes with the dossier, at the facilitator's too, who never had more than the case."""
+    world.run("ines", "init", "--cheap-key")
+    world.run("ines", "team", "create", "Inès")
+    ines = world.start("ines")
+    world.run("fanny", "init", "--cheap-key")
+    invitation = world.run("ines", "invite", "--no-qr", "--role", "facilitator").strip()
+    world.run("fanny", "join", "Fanny", f"127.0.0.1:{ines.port}", "--invitation", invitation)
+    patient = plant(world, "ines")
+    until_day = (datetime.date.today() + datetime.timedelta(days=30)).isoformat()
+    person = world.json("fanny", "status")["person"]
+    case = world.run("ines", "case", "share", patient, "--to", person[:8], "--until", until_day, "--consent", f"oral, {CANARIES[0]}").strip()
+    fanny = world.start("fanny", "--peer", f"127.0.0.1:{ines.port}")
+    until(lambda: [row["id"] for row in world.json("fanny", "case", "list")["cases"]] == [case])
+    fanny_device = device(world, "fanny")
+    world.end(fanny)
+    check(search(world.root / "fanny", world.secret, case).returncode == 9, "the search finds the case's secret at the facilitator's")
+    order(world, "ines", patient)
+    until(lambda: row_of(world, "ines", case) and row_of(world, "ines", case)["reason"] == "case")
+    fanny = world.start("fanny", "--peer", f"127.0.0.1:{ines.port}")
+    until(lambda: row_of(world, "ines", case)["complete"] and row_of(world, "ines", patient)["complete"])
+    told = {row["device"]: row["state"] for row in row_of(world, "ines", case)["devices"]}
+    check(told[fanny_device] == "confirmed", f"the facilitator's device erased the case: {told}")
+    check(fanny_device not in {row["device"] for row in row_of(world, "ines", patient)["devices"]}, "it never held the dossier")
+    check(world.json("fanny", "case", "list")["cases"] == [], "no case is shown")
+    for who, program in (("fanny", fanny), ("ines", ines)):
+        world.end(program)
+        check_clean(world, who, patient)
+        check(search(world.root / who, world.secret, case).returncode == 0, f"{who}: the case's secret is gone")
+
+
 def killed(world):
     """Killed at any moment after the order: the next start goes on, and nothing is left."""
     world.run("kim", "init", "--cheap-key")
@@ -222,6 +258,7 @@ def main():
     world = World()
     try:
         several_devices(world)
+        with_a_case(world)
         retention(world)
         killed(world)
     finally:

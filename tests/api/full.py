@@ -209,6 +209,51 @@ def meeting(world, who, root):
         other.close()
 
 
+def erase(world, who, patient):
+    refused = world.attempt(who, "patient", "erase", patient, "--reason", "request", stdin="")
+    world.run(who, "patient", "erase", patient, "--reason", "request", "--confirm", refused.stderr.split("type: ")[1].splitlines()[0])
+
+
+def erased(world, who, patient):
+    return next(row for row in world.json(who, "erasures")["erasures"] if row["patient"] == patient)
+
+
+def erasing(world, who, root):
+    """Erasing goes on in the room that the ballast held; where that does not do either, what it waits for is told, and it goes on once there is room."""
+    world.run(who, "init", "--cheap-key")
+    world.run(who, "team", "create", "Anna")
+    program = world.start(who)
+    first, second = (world.run(who, "patient", "add", f"lastName={name}", "firstName=Test").strip() for name in ("Premier", "Second"))
+    fill(root, 300 * 1024)
+    save_until_full(world, who, "Un")
+    erase(world, who, first)
+    while not erased(world, who, first)["complete"]:
+        pass
+    check("erasureWaitsFor" not in world.json(who, "status"), "it waits for nothing")
+    while world.json(who, "status")["database"]["diskFull"] is False:
+        fill(root, 300 * 1024)
+    fill(root, 900 * 1024)
+    erase(world, who, second)
+    while "erasureWaitsFor" not in world.json(who, "status"):
+        pass
+    waits = world.json(who, "status")["erasureWaitsFor"]
+    check(waits["what"] == "room" and 2 <= waits["neededMb"] <= 20, f"for room: {waits}")
+    check(erased(world, who, second)["devices"][0]["waitsFor"] == waits, "the ledger says the same")
+    sentence = f"no room for the new file: {waits['neededMb']} MB needed. It goes on once there is room"
+    for words in (("status",), ("erasures",)):
+        world.run(who, *words, says=sentence)
+    check(not erased(world, who, second)["complete"], "no word is given")
+    (root / "filler").unlink()
+    while not erased(world, who, second)["complete"]:
+        pass
+    check("erasureWaitsFor" not in world.json(who, "status"), "and it waits for nothing any more")
+    check("waitsFor" not in erased(world, who, second)["devices"][0], "nor in the ledger")
+    world.end(program)
+    world.run(who, "fsck", says=" 0 bad")
+    log = (root / f"{who}.log").read_text()
+    check(log.count("file.waits") == 1, "the log tells once")
+
+
 def full_database(world, who, root):
     """The database's own limits, with a map of a few megabytes: a warning at 60 %, no new records from 70 % on."""
     small = {"RELEVE_MAP_MB": "4"}
@@ -249,6 +294,7 @@ def main():
         importing(world, "bea", root)
         beginning(world, "emma", root)
         meeting(world, "dora", root)
+        erasing(world, "gaia", root)
         full_database(world, "cleo", root)
     finally:
         for program in world.programs:

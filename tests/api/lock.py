@@ -244,6 +244,7 @@ def slept(world, faulty):
 
 def passphrase(world):
     new, again = world.root / "new", world.root / "again"
+    new.touch(0o600)
     new.write_text("lampe corail tambour huit\n")
     again.write_text("court\n")
     anna = world.start("anna")

@@ -47,6 +47,7 @@ class World:
     def __init__(self, root=None):
         self.root = root or pathlib.Path(tempfile.mkdtemp(prefix="releve-"))
         self.secret = self.root / "pass"
+        self.secret.touch(0o600)
         self.secret.write_text("une phrase secrète\n")
         self.programs = []
 

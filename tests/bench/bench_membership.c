@@ -8,12 +8,12 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "crdt/base/limits.h"
 #include "node/keyring/epochs.h"
 #include "node/team/epoch.h"
 #include "node/team/statement.h"
+#include "tests/bench/cpu.h"
 #include "tests/lib/seeded.h"
 #include "tests/lib/team_world.h"
 
@@ -26,25 +26,6 @@ enum {
 };
 
 static struct seeded seeded;
-
-static double cpu_ms(void)
-{
-	struct timespec time;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	return (double)time.tv_sec * 1e3 + (double)time.tv_nsec / 1e6;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-	qsort(values, ROUNDS, sizeof(*values), by_value);
-	return values[ROUNDS / 2];
-}
 
 static void must(bool good, const char *what)
 {
@@ -208,7 +189,7 @@ static void bench_removal(void)
 		epochs_free(held);
 		world_free(world);
 	}
-	double our = median(ours), floor = median(floors);
+	double our = cpu_median(ours, ROUNDS), floor = cpu_median(floors, ROUNDS);
 	printf("removing one of %d devices: %.1f ms on the remover (aim 50), floor %.1f ms of %u box seals "
 	       "and %u signatures, "
 	       "%.2f x\n",
@@ -291,7 +272,7 @@ static void bench_verifying(void)
 		floors[round] = floor_of_verifying(world);
 		ours[round] = verify(world);
 	}
-	double our = median(ours), floor = median(floors);
+	double our = cpu_median(ours, ROUNDS), floor = cpu_median(floors, ROUNDS);
 	printf("verifying a membership of %d entries: %.1f ms (aim 100), floor %.1f ms of as many Ed25519 "
 	       "checks, %.2f x\n",
 	        VERIFIED_ENTRIES, our, floor, our / floor);

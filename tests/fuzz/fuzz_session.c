@@ -37,16 +37,41 @@ static bool feed(void *context, struct net_session *session, uint32_t number, st
 	return number != 3; /* not for this peer */
 }
 
+static int add_name(struct host *host, const struct net_feed_name *name)
+{
+	if (host->count == NAMED_MAX)
+		return ERR_FULL;
+	host->names[host->count++] = *name;
+	return 0;
+}
+
 static int feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
 	struct host *host = context;
 	for (*number = 0; *number < host->count; ++*number)
 		if (memcmp(host->names[*number].bytes, name->bytes, sizeof(name->bytes)) == 0)
 			return 0;
-	if (host->count == NAMED_MAX)
-		return ERR_FULL;
-	host->names[host->count++] = *name;
-	return 0;
+	return name->bytes[1] & 1 ? NET_FEED_UNNUMBERED : add_name(host, name);
+}
+
+static enum net_feed_order name_order(void *context, const struct net_feed_name *name)
+{
+	(void)context;
+	return name->bytes[2] % 3;
+}
+
+static bool name_claim(void *context, struct net_session *session, const struct net_feed_name *name)
+{
+	(void)session;
+	(void)context;
+	return name->bytes[1] != 7;
+}
+
+static int first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
+{
+	struct host *host = context;
+	*number = host->count;
+	return run.size & 1 ? NET_RUN_IGNORED : add_name(host, name);
 }
 
 static uint64_t received(void *context, uint32_t number)
@@ -184,9 +209,10 @@ static bool state_claim(void *context, struct net_session *session)
 	return true;
 }
 
-static const struct net_session_host host_calls = {NULL, feed_count, feed, feed_number, received, order,
-        claim, announced, accept_run, supply_begin, supply, rights_mark, state_digest, state_count, state_id,
-        state_row, state_put, take_clock, level, send_frame, state_claim};
+static const struct net_session_host host_calls = {NULL, feed_count, feed, feed_number, name_order,
+        name_claim, first_run, received, order, claim, announced, accept_run, supply_begin, supply,
+        rights_mark, state_digest, state_count, state_id, state_row, state_put, take_clock, level, send_frame,
+        state_claim};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

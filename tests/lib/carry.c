@@ -84,16 +84,27 @@ struct person_id carry_person(const struct team *team, int who)
 	return team_view_device(node_view(team->devices[ANNA].node), &id)->person;
 }
 
-void carry_open_team(struct team *team)
+static void open_three(struct team *team, uint8_t third_role)
 {
 	team_open(team, 3);
 	team_found(team);
 	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
 	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
-	check_ok(team_join(team, ANNA, ZOE, TEAM_ROLE_NURSE));
+	check_ok(team_join(team, ANNA, ZOE, third_role));
 	devices_run(&team->loop, team_equal, team);
 	for (int i = 0; i < team->count; i++)
 		device_restart(&team->devices[i], &team->loop);
+}
+
+void carry_open_with(struct team *team, uint8_t role)
+{
+	open_three(team, role);
+	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
+}
+
+void carry_open_team(struct team *team)
+{
+	open_three(team, TEAM_ROLE_NURSE);
 	endorse(team, LEA, ZOE);
 	carry_all(team, &team->devices[LEA], &team->devices[ANNA]);
 	carry_all(team, &team->devices[ANNA], &team->devices[ZOE]);

@@ -12,6 +12,9 @@ enum { ANNA, LEA, ZOE };
 /* Three nurses who manage, and know one patient; then all part. */
 void carry_open_team(struct team *team);
 
+/* Anna and Léa, nurses who manage, and Zoé in another role; all have met, and parted. */
+void carry_open_with(struct team *team, uint8_t role);
+
 struct device_id carry_device(const struct team *team, int who);
 struct person_id carry_person(const struct team *team, int who); /* as Anna knows it */
 bool carry_is_of(const struct log_feed *feed, const struct device *author,

@@ -99,7 +99,8 @@ static void reseal(struct device *device)
 	struct vault *old;
 	check_ok(vault_new(device->store, device->key, &device->env, &old));
 	env_random_bytes(&device->env, key, sizeof(key));
-	check_ok(store_reseal(device->store, old, next, key, &device->env));
+	uint32_t damaged;
+	check_ok(store_reseal(device->store, old, next, key, &device->env, &damaged));
 	vault_free(old);
 	store_close(device->store);
 	device->store = next;

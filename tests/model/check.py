@@ -16,7 +16,7 @@ import resolution
 import rules
 from entries import LOCUM
 from explore import (ARRIVALS, EVERYTHING, KEYS, REMOVALS, RIGHTS, Exploration, Wandering, with_epoch, with_invitation,
-                     with_promotions, with_stolen_phone)
+                     with_promotions, with_stolen_phone, with_two_admissions)
 from histories import Disagreement, Engine, History, found
 
 # name, nurses, other roles, second devices, start, alphabet, actions, of them in all orders of arrival, share (short, long)
@@ -30,6 +30,7 @@ SMALL = (
     ("three nurses and a stolen phone, removals", 3, (), (), with_stolen_phone, REMOVALS, 2, 0, 0.2, 1),
     ("two nurses, arrivals", 2, (), (), with_invitation, ARRIVALS, 3, 3, 0.1, 1),
     ("promotions, arrivals", 1, (LOCUM, LOCUM), (0,), with_promotions, ARRIVALS, 2, 0, 0.1, 1),
+    ("three nurses and a device admitted twice, removals", 3, (), (), with_two_admissions, REMOVALS, 2, 0, 0.6, 1),
     ("two nurses and a locum, rights", 2, (LOCUM,), (), with_epoch, RIGHTS, 3, 2, 0.1, 1),
     ("two nurses and a locum, keys", 2, (LOCUM,), (), with_epoch, KEYS, 3, 2, 0.06, 1),
     ("four nurses, removals", 4, (), (), with_epoch, REMOVALS, 3, 2, 0, 1),

@@ -82,12 +82,16 @@ def leaves(h, d, v):
     yield "leave", dict(until=3000 + 500 * d)
 
 
-def epochs(h, d, v):
-    recipients = frozenset(v.recipients(CLINICAL))
-    parents = v.epoch_parents(CLINICAL)
+def epochs(h, d, v, compartment=CLINICAL):
+    recipients = frozenset(v.recipients(compartment))
+    parents = v.epoch_parents(compartment)
     keys = {p: all(v.may_hold(r, p) for r in recipients) for p in parents}
-    yield "epoch", dict(compartment=CLINICAL, nonce=0, parent_keys=keys,
+    yield "epoch", dict(compartment=compartment, nonce=0, parent_keys=keys,
                         omitted=frozenset(), recipients=recipients)
+
+
+def team_epochs(h, d, v):
+    return epochs(h, d, v, TEAM)
 
 
 def grants(h, d, v):
@@ -152,6 +156,16 @@ def with_promotions(h, head):
     second = h.write(0, first, "role", person=2, role=NURSE, start=0, until=0)
     h.write(1, second, "confirm", proposal=second)
     return known
+
+
+def with_two_admissions(h, head):
+    """Unknown to the others, nurse 0 admits a device as a nurse's, and nurse 1 the same as a locum's, of the same person."""
+    head = first_of(team_epochs, h, 0, with_epoch(h, head))
+    invited = [head := h.write(0, head, "invite", number=40 + i, role=role, start=0, until=0)
+               for i, role in enumerate((NURSE, LOCUM))]
+    for device, invite in enumerate(invited):
+        h.write(device, head, "admit", invite=invite, device=30, person=30, role=invite.role, signatures="ok")
+    return head
 
 
 # --- All small histories ----------------------------------------------------------------------------------------------------------
@@ -260,11 +274,17 @@ class Exploration:
         rng, entries = self.rng, self.h.entries
         epochs = [e for e in entries if e.kind == "epoch"] + [None]
         cited = rng.choice(entries[self.base - 1:])
-        return judging.Header(author=rng.choice(sorted(rules.view(self.h.all()).devices)), incarnation=rng.choice((0, 0, 0, 1)),
-                            compartment=rng.choice((CLINICAL, CLINICAL, CLINICAL, TEAM, MESSAGE)),
+        compartment = rng.choice((CLINICAL, CLINICAL, CLINICAL, TEAM, TEAM, MESSAGE))
+        fitting = [e for e in epochs if e and e.compartment == compartment] or epochs
+        author = rng.choice(sorted(rules.view(self.h.all()).devices))
+        previous = rng.choice(entries[self.base - 1:] + [None, None])
+        if cited.kind == "admit" and rng.random() < 0.8:  # a newcomer's first entry
+            author, previous = cited.args["device"], None
+        return judging.Header(author=author, incarnation=rng.choice((0, 0, 0, 1)),
+                            compartment=compartment,
                             seq=rng.choice((1, 2, 3)), cited=cited,
-                            previous_cited=rng.choice(entries[self.base - 1:] + [None, None]),
-                            epoch=epochs[0] if rng.random() < 0.8 else rng.choice(epochs), ms=rng.choice((1000, 4000, 9000)))
+                            previous_cited=previous,
+                            epoch=fitting[0] if rng.random() < 0.8 else rng.choice(epochs), ms=rng.choice((1000, 4000, 9000)))
 
 
 # --- Random larger ones -----------------------------------------------------------------------------------------------------------

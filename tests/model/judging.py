@@ -15,6 +15,18 @@ def beyond(h, cut):
     return h.seq >= cut.get((h.author, h.compartment, h.incarnation), 1)
 
 
+def stands_otherwise(h, row, today, giver, role):
+    """Admitted twice: the other admission is of the same person, and gives as much here, where the role came with the first."""
+    if today.person != row.person:
+        return False
+    if giver is not row.arrival:
+        return True
+    gives = rules.role_of(today.arrival)
+    if gives == NURSE and role == BILLING:
+        gives = BILLING
+    return LEVELS[gives][h.compartment - TEAM] >= WRITE
+
+
 def judge(entries, h):
     """accepted, waiting, quarantined or refused; entries in `h` that are not of the set are not here yet."""
     if h.epoch is None:
@@ -54,8 +66,8 @@ def judge(entries, h):
     today = now.devices[h.author]
     if today.state in ("pending", "void"):
         return "quarantined"
-    if now.status[row.arrival] in (VOID, PENDING) and today.person != row.person:
-        return "quarantined"  # admitted twice, it may stand on the other admission
+    if now.status[row.arrival] in (VOID, PENDING) and not stands_otherwise(h, row, today, giver, role):
+        return "quarantined"
     if giver is not row.arrival and now.status[giver] in (VOID, PENDING) + ((HALF,) if giver.kind == "role" else ()):
         return "quarantined"
     start, until = now.rights(row.person)

@@ -253,9 +253,17 @@ class View:
         return device in epoch.recipients or any(
             g.source is epoch and g.device == device for g in self.in_force("grant"))
 
+    def holders(self, epoch):
+        """Who has the key: its recipients, who was granted it, and who has that of an epoch which carries it along."""
+        has = set(epoch.recipients) | {g.device for g in self.powerful if g.kind == "grant" and g.source is epoch}
+        for child in self.epochs(epoch.compartment):
+            if child.parent_keys.get(epoch):
+                has |= self.holders(child)
+        return has
+
     def epoch_to_write(self, compartment):
         good = [e for e in self.in_force("epoch") if e.compartment == compartment
-                and all(self.level(d, compartment) >= READ for d in e.recipients)]
+                and all(self.level(d, compartment) >= READ for d in self.holders(e))]
         return max(good, key=Entry.rank, default=None)
 
     def epoch_parents(self, compartment):

@@ -1,6 +1,6 @@
 /*
  * Merging key tables is commutative, associative and idempotent: replicas that saw the same rows, in any order, any number of times,
- * whole or stripped, hold equal rows and equal secrets. A failure prints its seed; PROP_SEED repeats it alone, PROP_ROUNDS sets
+ * whole or stripped, hold equal rows and equal secrets; also where who may erase changes on the way, once all has been offered again. A failure prints its seed; PROP_SEED repeats it alone, PROP_ROUNDS sets
  * how many are tried. It shrinks by leaving out rows as long as two orders still differ.
  */
 #include <stdio.h>
@@ -15,7 +15,23 @@ struct world {
 	struct key_person people[PEOPLE];
 	struct buf rows[ROWS_MAX];
 	size_t row_count;
+	uint64_t may_erase; /* at the end: a bit for each of them */
 };
+
+/* Who may erase, as one table has heard. */
+struct standing {
+	const struct world *world;
+	uint64_t may_erase;
+};
+
+static bool may_erase(const void *context, const struct device_id *issuer)
+{
+	const struct standing *standing = context;
+	for (unsigned i = 0; i < PEOPLE; i++)
+		if (device_id_eq(&standing->world->people[i].signer.device, issuer))
+			return standing->may_erase >> i & 1;
+	return false;
+}
 
 static void collect(struct world *world, const struct key_table *table)
 {
@@ -54,10 +70,13 @@ static void step(struct world *world)
 		if (rng_chance(rng, 500) && key_table_secret(who->table, &id, 0))
 			dossiers[count++] = id;
 	}
-	if (rng_chance(rng, 60))
+	if (rng_chance(rng, 120))
 		key_table_erase(who->table, &who->signer,
-		        &(struct record_id){{(uint8_t)rng_below(rng, DOSSIERS)}}, (uint8_t)rng_below(rng, 3),
-		        rng_below(rng, 3));
+		        &(struct key_order){.dossier = {{(uint8_t)rng_below(rng, DOSSIERS)}},
+		                .membership = {{7}},
+		                .upheld = {{(uint8_t)rng_below(rng, 2)}},
+		                .reason = (uint8_t)rng_below(rng, 3),
+		                .time_ms = rng_below(rng, 3)});
 	if (count)
 		key_table_issue(who->table, &world->seeded.env, &who->signer, &to->signer.device, &to->open,
 		        dossiers, count);
@@ -78,13 +97,24 @@ static void replay(
 	struct key_person *self = &world->people[0];
 	size_t order[ROWS_MAX];
 	struct key_table *part[2];
-	for (size_t i = 0; i < 2; i++)
+	struct standing standing[2];
+	size_t moment[2]; /* when it hears */
+	for (size_t i = 0; i < 2; i++) {
 		part[i] = key_table_new(&self->signer.team, &self->signer.device, &self->open, &self->secret);
+		standing[i] = (struct standing){world, rng_below(&rng, 1u << PEOPLE)};
+		moment[i] = rng_below(&rng, world->row_count + 1);
+		key_table_judge_by(part[i], may_erase, &standing[i]);
+	}
 	for (size_t i = 0; i < world->row_count; i++)
 		order[i] = i;
 	rng_shuffle(&rng, order, world->row_count, sizeof(*order));
-	for (size_t i = 0; i < world->row_count; i++) {
-		if (!mask[order[i]])
+	for (size_t i = 0; i <= world->row_count; i++) {
+		for (unsigned p = 0; p < 2; p++)
+			if (moment[p] == i) {
+				standing[p].may_erase = world->may_erase;
+				key_table_judge(part[p]);
+			}
+		if (i == world->row_count || !mask[order[i]])
 			continue;
 		uint64_t where = rng_below(&rng, 3); /* one, the other, both */
 		for (unsigned p = 0; p < 2; p++)
@@ -98,6 +128,9 @@ static void replay(
 		key_table_add(part[0], buf_span(&row));
 		buf_close(&row);
 	}
+	for (size_t i = 0; i < world->row_count; i++)
+		if (mask[i])
+			key_table_add(part[0], buf_span(&world->rows[i]));
 	key_table_digest(part[0], digest);
 	struct record_id dossier;
 	for (bool more = key_own_next(key_table_own(part[0]), NULL, &dossier); more;
@@ -150,6 +183,7 @@ static bool one(uint64_t seed, size_t *rows)
 		collect(&world, world.people[i].table);
 	for (size_t i = 0; i < world.row_count; i++)
 		mask[i] = true;
+	world.may_erase = rng_below(&world.seeded.rng, 1u << PEOPLE);
 	for (uint64_t k = 0; k < 3 && good; k++)
 		good = agree(&world, mask, seed * 2, seed * 2 + 1 + k);
 	if (!good)

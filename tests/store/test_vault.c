@@ -328,6 +328,7 @@ static void check_sound(struct store *store, struct vault *vault)
 static void another_key(void **state)
 {
 	struct world *world = *state;
+	uint32_t damaged;
 	struct vault *vault = open_vault(world->store), *other;
 	struct store *next = store_mem_new(), *third = store_mem_new();
 	uint8_t id[VAULT_DATABASE_ID_BYTES], before[VAULT_NAME_BYTES], after[VAULT_NAME_BYTES];
@@ -337,7 +338,8 @@ static void another_key(void **state)
 	put(vault, world->store, STORE_LOCAL, "l", "");
 	put(vault, world->store, STORE_META, "team", "t");
 	put_raw(world->store, STORE_META, "incarnation", span_text("0123456789abcdef"));
-	check_ok(store_reseal(world->store, vault, next, OTHER_KEY, &env));
+	check_ok(store_reseal(world->store, vault, next, OTHER_KEY, &env, &damaged));
+	assert_int_equal(damaged, 0);
 	vault_free(vault);
 	check_code(vault_new(next, KEY, &env, &vault), ERR_BADSEAL);
 	check_ok(vault_new(next, OTHER_KEY, &env, &vault));
@@ -352,18 +354,37 @@ static void another_key(void **state)
 	check_span(buf_span(&raw), span_text("0123456789abcdef"));
 	check_sound(next, vault);
 	put(vault, next, STORE_DOC, "m", "n");
-	check_ok(store_reseal(next, vault, third, KEY, &env));
+	check_ok(store_reseal(next, vault, third, KEY, &env, &damaged));
 	check_ok(vault_new(third, KEY, &env, &other));
 	check_row(other, third, STORE_DOC, "m", 0, "n");
 	check_sound(third, other);
 	vault_free(other);
 	vault_free(vault);
-	/* A row that does not open: nothing is taken over without it. */
+	/* A row that does not open goes on as one that does not, without its bytes. */
 	check_ok(vault_new(third, KEY, &env, &other));
-	put_raw(third, STORE_DOC, "m",
-	        span_text("damaged, and longer than what a seal adds to a row of nothing"));
+	static const char spoilt[] = "damaged, and longer than what a seal adds to a row of nothing";
+	put_raw(third, STORE_DOC, "m", span_text(spoilt));
 	struct store *fourth = store_mem_new();
-	check_code(store_reseal(third, other, fourth, OTHER_KEY, &env), ERR_BADSEAL);
+	check_ok(store_reseal(third, other, fourth, OTHER_KEY, &env, &damaged));
+	assert_int_equal(damaged, 1);
+	copy_raw(fourth, STORE_DOC, "m", &raw);
+	assert_null(memmem(raw.data, raw.size, "damaged", 7));
+	struct vault *new;
+	struct buf value = {0};
+	check_ok(vault_new(fourth, OTHER_KEY, &env, &new));
+	check_row(new, fourth, STORE_DOC, "k", 0, "Mme Durand");
+	check_code(vault_unseal(new, STORE_DOC, span_text("m"), buf_span(&raw), &value), ERR_BADSEAL);
+	vault_free(new);
+	buf_close(&value);
+	/* A failing disk: nothing is thrown away. */
+	for (int i = 0; i < LIMIT_RESEAL_DAMAGED; i++) {
+		char name[16];
+		snprintf(name, sizeof(name), "x %d", i);
+		put_raw(third, STORE_DOC, name, span_text(spoilt));
+	}
+	store_close(fourth);
+	fourth = store_mem_new();
+	check_code(store_reseal(third, other, fourth, OTHER_KEY, &env, &damaged), ERR_BADSEAL);
 	vault_free(other);
 	/* Without the names nothing would be found again. */
 	struct store_txn *txn;

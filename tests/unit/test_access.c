@@ -626,7 +626,8 @@ static void an_erased_patient_is_nobody(void **state)
 	devices_run(&loop, idle, device.node);
 	const struct key_signer signer = {
 	        *node_team(device.node), node_device(device.node), device.node->identity.secrets->sign};
-	check_ok(key_table_erase(device.node->keys, &signer, &patient, 1, 1));
+	check_ok(key_table_erase(device.node->keys, &signer,
+	        &(struct key_order){.dossier = patient, .reason = 1, .time_ms = 1}));
 	assert_false(node_access_patient(device.node, &patient, 0, &after));
 	check_code(key_table_create(device.node->keys, &device.env, &patient), ERR_USED);
 	/* the same id under another secret, as somebody who knows ids would try */

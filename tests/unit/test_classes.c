@@ -9,9 +9,10 @@
 #include "crdt/base/limits.h"
 #include "crdt/doc_write.h"
 #include "node/classes.h"
+#include "node/narrative.h"
 #include "node/record.h"
 
-enum { ANNA, BEA, SIDES, CHANGES = 16, PHONE = 21, ALLERGIES = 13, HISTORY = 34 };
+enum { ANNA, BEA, SIDES, CHANGES = 64, PHONE = 21, ALLERGIES = 13, HISTORY = 34 };
 
 static const struct record_id PATIENT = {{9}};
 
@@ -432,6 +433,39 @@ static void narrative_values_that_a_form_never_showed_stay(void **state)
 	json_decref(form);
 }
 
+/* A patched device fills a field with more than one change can carry over: what is shown is bounded, and who edits it is heard. */
+static void narrative_that_somebody_floods_is_edited_all_the_same(void **state)
+{
+	enum { VALUES = 50, BYTES = 60 * 1024 };
+	struct desk *desk = *state;
+	struct crdt_path path = path_of(HISTORY);
+	char *text = mem_zero(1, BYTES + 1);
+	desk->patched[ANNA] = true;
+	for (uint32_t i = 0; i < VALUES; i++) {
+		struct crdt_builder builder;
+		struct buf value = {0};
+		memset(text, 'a' + (char)(i % 26), BYTES);
+		mpack_put_str(&value, span_text(text));
+		begin(desk, ANNA, &builder);
+		crdt_builder_set(&builder, crdt_path_span(&path), buf_span(&value),
+		        (struct crdt_cites){NULL, 0}, span_text(""));
+		check_ok(finish(desk, ANNA, &builder));
+		buf_close(&value);
+	}
+	meet(desk);
+	struct buf shown = {0};
+	narrative_read(desk->sides[BEA].doc, crdt_path_span(&path), &shown);
+	assert_true(shown.size > 400 * 1024 && shown.size < 600 * 1024);
+	check_ok(edit(desk, BEA, "{\"history\":\"fracture\"}", NULL));
+	meet(desk);
+	buf_clear(&shown);
+	narrative_read(desk->sides[ANNA].doc, crdt_path_span(&path), &shown);
+	assert_memory_equal(shown.data, "fracture\n", 9);
+	assert_true(shown.size > 400 * 1024); /* the next ones: nothing was dropped */
+	buf_close(&shown);
+	mem_free(text);
+}
+
 static void narrative_is_nothing_else(void **state)
 {
 	struct desk *desk = *state;
@@ -516,6 +550,7 @@ int main(void)
 	        TEST(narrative_forms_left_open_take_nothing_away),
 	        TEST(narrative_takes_register_values_in),
 	        TEST(narrative_values_that_a_form_never_showed_stay),
+	        TEST(narrative_that_somebody_floods_is_edited_all_the_same),
 	        TEST(narrative_is_nothing_else),
 	        TEST(event_a_correction_names_what_it_corrects_and_both_stay),
 	        TEST(event_a_peers_correction_of_nothing_strikes_nothing_through),

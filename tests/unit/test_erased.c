@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 
+#include "crdt/base/err.h"
 #include "node/keyring/erased.h"
 
 static const struct team_id team = {{42}}, other_team = {{2}};
@@ -44,6 +45,36 @@ static void a_word_comes_back_and_bears_no_change(void **state)
 	buf_close(&bytes);
 }
 
+/* What it waits for stands in a row of its own version; nobody makes a finished one of it. */
+static void a_word_says_what_it_waits_for(void **state)
+{
+	(void)state;
+	uint8_t secret[64];
+	static const uint8_t seed[32] = {3};
+	struct erased made, read = {0};
+	struct buf bytes = {0};
+	struct key_signer signer = {.team = team, .secret_key = secret};
+	crypto_sign_seed_keypair(signer.device.bytes, secret, seed);
+	erased_make_waits(&made, &signer, &dossier, 1764170000000, ERASED_WAITS_ROOM, 321);
+	erased_encode(&made, &bytes);
+	assert_int_equal(bytes.size, ERASED_WAITS_BYTES);
+	golden_check("keyring/erased-waits.hex", buf_span(&bytes));
+	check_ok(erased_decode(&read, buf_span(&bytes), &team));
+	assert_int_equal(read.wait, ERASED_WAITS_ROOM);
+	assert_int_equal(read.need_mib, 321);
+	for (size_t size = 0; size < bytes.size; size++)
+		check_code(erased_decode(&read, span_of(bytes.data, size), &team), ERR_TRUNCATED);
+	for (size_t bit = 8; bit < bytes.size * 8; bit++) {
+		bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		int result = erased_decode(&read, buf_span(&bytes), &team);
+		assert_true(result == ERR_BADSIG || result == ERR_MALFORMED);
+		bytes.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	bytes.data[0] = ERASED_VERSION;
+	assert_true(erased_decode(&read, buf_span(&bytes), &team) < 0);
+	buf_close(&bytes);
+}
+
 static void the_later_word_stays(void **state)
 {
 	(void)state;
@@ -57,6 +88,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_word_comes_back_and_bears_no_change),
+	        cmocka_unit_test(a_word_says_what_it_waits_for),
 	        cmocka_unit_test(the_later_word_stays),
 	};
 	return cmocka_run_group_tests_name("erased", tests, NULL, NULL);

@@ -144,10 +144,10 @@ static void a_tombstone_beats_every_packet_for_ever(void **state)
 	struct buf packet = row_of(f->people[0].table, 0);
 	check_ok(key_table_add(f->people[1].table, buf_span(&packet)));
 	struct dossier_secret erased = *key_table_secret(f->people[1].table, &A, 0);
-	check_ok(key_table_erase(
-	        f->people[0].table, &f->people[0].signer, &A, KEY_REASON_REQUEST, 1700000000000));
-	check_ok(key_table_erase(
-	        f->people[0].table, &f->people[0].signer, &A, KEY_REASON_REQUEST, 1800000000000));
+	check_ok(key_table_erase(f->people[0].table, &f->people[0].signer,
+	        &(struct key_order){.dossier = A, .reason = KEY_REASON_REQUEST, .time_ms = 1700000000000}));
+	check_ok(key_table_erase(f->people[0].table, &f->people[0].signer,
+	        &(struct key_order){.dossier = A, .reason = KEY_REASON_REQUEST, .time_ms = 1800000000000}));
 	assert_null(key_table_secret(f->people[0].table, &A, 0));
 	check_code(key_table_create(f->people[0].table, &f->seeded.env, &A), ERR_USED);
 	send(&f->people[0], &f->people[1]);
@@ -221,7 +221,8 @@ static void two_tombstones_of_one_device_become_one(void **state)
 	struct buf rows[2] = {{0}, {0}};
 	uint8_t digest[2][32];
 	for (size_t i = 0; i < 2; i++) {
-		key_tombstone_make(&twice[i], &f->people[0].signer, &A, KEY_REASON_REQUEST, 1000 + i);
+		key_tombstone_make(&twice[i], &f->people[0].signer,
+		        &(struct key_order){.dossier = A, .reason = KEY_REASON_REQUEST, .time_ms = 1000 + i});
 		key_tombstone_encode(&twice[i], &rows[i]);
 	}
 	for (size_t i = 0; i < 2; i++) {
@@ -295,7 +296,8 @@ static void altered_rows_change_nothing(void **state)
 	create(f, 0, A);
 	create(f, 0, B);
 	issue(f, 0, 1, both, 2);
-	check_ok(key_table_erase(f->people[0].table, &f->people[0].signer, &C, KEY_REASON_MISTAKE, 1));
+	check_ok(key_table_erase(f->people[0].table, &f->people[0].signer,
+	        &(struct key_order){.dossier = C, .reason = KEY_REASON_MISTAKE, .time_ms = 1}));
 	for (size_t r = 0; r < 2; r++) {
 		struct buf row = row_of(f->people[0].table, r);
 		for (size_t i = 0; i < row.size; i++) {
@@ -441,7 +443,8 @@ static void own_secrets_are_stored_per_dossier(void **state)
 	check_ok(key_table_load_own(f->people[1].table, buf_span(&row)));
 	same_secret(f, 0, 1, A, 0);
 	same_secret(f, 0, 1, A, 1);
-	check_ok(key_table_erase(f->people[2].table, &f->people[2].signer, &A, 0, 1));
+	check_ok(key_table_erase(f->people[2].table, &f->people[2].signer,
+	        &(struct key_order){.dossier = A, .reason = 0, .time_ms = 1}));
 	check_code(key_table_load_own(f->people[2].table, buf_span(&row)), KEY_TABLE_KNOWN);
 	assert_null(key_table_secret(f->people[2].table, &A, 0));
 	golden_check("keyring/key-own.hex", buf_span(&row));
@@ -478,6 +481,80 @@ static void dossiers_are_walked_in_ascending_order(void **state)
 		same_secret(f, 0, 1, made[i], 1);
 }
 
+static bool is_allowed(const void *context, const struct device_id *issuer)
+{
+	const struct fixture *f = ((const void *const *)context)[0];
+	const bool *may = ((const void *const *)context)[1];
+	for (size_t i = 0; i < 3; i++)
+		if (device_id_eq(&f->people[i].signer.device, issuer))
+			return may[i];
+	return false;
+}
+
+/* An order counts while its issuer may erase; of two who uphold it one is kept as soon as both may. */
+static void who_may_erase_changes(void **state)
+{
+	struct fixture *f = *state;
+	bool may[3] = {false, false, false};
+	const void *context[] = {f, may};
+	struct buf rows[3] = {{0}, {0}, {0}};
+	uint8_t digests[2][32];
+	for (size_t i = 0; i < 3; i++) { /* an order, and two who uphold it */
+		struct key_tombstone tombstone;
+		struct key_order order = {.dossier = A, .membership = {{7}}};
+		if (i)
+			order.upheld = f->people[0].signer.device;
+		key_tombstone_make(&tombstone, &f->people[i].signer, &order);
+		key_tombstone_encode(&tombstone, &rows[i]);
+	}
+	for (int late = 0; late < 2; late++) { /* they may before the rows come, or after */
+		struct key_table *table = f->people[late].table;
+		memset(may, 0, sizeof(may));
+		create(f, (size_t)late, A);
+		key_table_judge_by(table, is_allowed, context);
+		may[1] = may[2] = !late;
+		for (size_t i = 0; i < 3; i++) {
+			int result = key_table_add(table, buf_span(&rows[i]));
+			assert_true(result == 0 || (!late && result == KEY_TABLE_KNOWN));
+		}
+		assert_int_equal(key_table_erased(table, &A), !late);
+		assert_int_equal(key_table_secret(table, &A, 0) == NULL, !late);
+		may[1] = may[2] = true;
+		assert_int_equal(key_table_judge(table), late);
+		assert_true(key_table_erased(table, &A));
+		assert_null(key_table_secret(table, &A, 0));
+		assert_int_equal(key_table_row_count(table), 2);
+		key_table_digest(table, digests[late]);
+		may[1] = may[2] = false;
+		assert_true(key_table_judge(table));
+		assert_false(key_table_erased(table, &A));
+		assert_int_equal(key_table_row_count(table), 2); /* as rows without power */
+	}
+	assert_memory_equal(digests[0], digests[1], sizeof(digests[0]));
+	for (size_t i = 0; i < 3; i++)
+		buf_close(&rows[i]);
+}
+
+/* One of version 1, by the same device: it is read, and kept as it came. */
+static void an_older_tombstone_is_read(void **state)
+{
+	struct fixture *f = *state;
+	struct buf row = golden_read("keyring/key-tombstone.hex"), again = {0};
+	struct key_tombstone tombstone;
+	create(f, 1, A);
+	check_ok(key_tombstone_decode(&tombstone, buf_span(&row), &f->people[0].signer.team));
+	assert_true(entry_hash_is_zero(&tombstone.order.membership));
+	assert_int_equal(tombstone.order.reason, KEY_REASON_RETENTION);
+	key_tombstone_encode(&tombstone, &again);
+	check_span(buf_span(&again), buf_span(&row));
+	check_ok(key_table_add(f->people[1].table, buf_span(&row)));
+	assert_null(key_table_secret(f->people[1].table, &A, 0));
+	row.data[0] = 3;
+	check_code(key_table_add(f->people[1].table, buf_span(&row)), ERR_VERSION);
+	buf_close(&row);
+	buf_close(&again);
+}
+
 static void golden_files(void **state)
 {
 	struct fixture *f = *state;
@@ -487,11 +564,11 @@ static void golden_files(void **state)
 	issue(f, 0, 1, both, 2);
 	struct buf whole = row_of(f->people[0].table, 0);
 	golden_check("keyring/key-packet.hex", buf_span(&whole));
-	check_ok(key_table_erase(
-	        f->people[0].table, &f->people[0].signer, &A, KEY_REASON_RETENTION, 1700000000000));
+	check_ok(key_table_erase(f->people[0].table, &f->people[0].signer,
+	        &(struct key_order){.dossier = A, .reason = KEY_REASON_RETENTION, .time_ms = 1700000000000}));
 	struct buf stripped = row_of(f->people[0].table, 0), tombstone = row_of(f->people[0].table, 1);
 	golden_check("keyring/key-packet-erased.hex", buf_span(&stripped));
-	golden_check("keyring/key-tombstone.hex", buf_span(&tombstone));
+	golden_check("keyring/key-tombstone-2.hex", buf_span(&tombstone));
 	buf_close(&whole);
 	buf_close(&stripped);
 	buf_close(&tombstone);
@@ -518,6 +595,8 @@ int main(void)
 	        CASE(limits_hold),
 	        CASE(own_secrets_are_stored_per_dossier),
 	        CASE(dossiers_are_walked_in_ascending_order),
+	        CASE(who_may_erase_changes),
+	        CASE(an_older_tombstone_is_read),
 	        CASE(golden_files),
 	};
 	if (sodium_init() < 0)

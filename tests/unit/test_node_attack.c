@@ -12,43 +12,15 @@
 #include "node/schema/schema.h"
 #include "store/fork.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/patched.h"
 
 enum { DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1, PHONE = 21 };
 
 static const struct record_id patient = {{9, 9, 9}};
 
-static uint32_t own_feed(struct device *device, enum compartment compartment)
-{
-	uint32_t feed;
-	check_ok(node_own_feed(device->node, compartment, &feed));
-	return feed;
-}
-
-/* The number that `at` has for a feed of `of`. */
-static uint32_t feed_at(struct device *at, struct device *of, enum compartment compartment)
-{
-	const struct log_feed *feed = log_feed(node_log(of->node), own_feed(of, compartment));
-	uint32_t number;
-	check_ok(node_feed_number(at->node, &feed->device, compartment, &feed->incarnation, &number));
-	return number;
-}
-
-/* The stored run of an own feed that holds `seq`, as a peer would send it. */
-static void copy_run(struct device *device, enum compartment compartment, uint64_t seq, struct buf *out)
-{
-	struct log_reader reader = {0};
-	struct store_txn *txn;
-	check_ok(node_begin_read(device->node, &txn));
-	check_ok(log_read_run(node_log(device->node), txn, &reader, own_feed(device, compartment), seq));
-	buf_clear(out);
-	buf_add_span(out, reader.bytes);
-	store_abort(txn);
-	log_reader_close(&reader);
-}
-
 static uint64_t head(struct device *device, enum compartment compartment)
 {
-	return log_feed(node_log(device->node), own_feed(device, compartment))->seq;
+	return log_feed(node_log(device->node), patched_own_feed(device, compartment))->seq;
 }
 
 static void check_name(struct device *device, const char *name)
@@ -66,7 +38,7 @@ static void check_name(struct device *device, const char *name)
 static void strip_bodies(
         struct device *device, enum compartment compartment, const struct buf *from, struct buf *out)
 {
-	const struct log_feed *feed = log_feed(node_log(device->node), own_feed(device, compartment));
+	const struct log_feed *feed = log_feed(node_log(device->node), patched_own_feed(device, compartment));
 	struct arena arena = {0};
 	struct run run;
 	check_ok(run_decode(&run, &feed->id, compartment, buf_span(from), &arena));
@@ -92,9 +64,9 @@ static void a_carrier_strips_bodies(void **state)
 	devices_run(&team.loop, pair_saved, &team);
 	static const enum compartment both[] = {COMPARTMENT_MEMBERSHIP, COMPARTMENT_CLINICAL};
 	for (int i = 0; i < 2; i++) {
-		uint32_t feed = feed_at(victim, author, both[i]);
+		uint32_t feed = patched_feed_at(victim, author, both[i]);
 		uint64_t seq = node_received(victim->node, feed) + 1;
-		copy_run(author, both[i], seq, &whole);
+		patched_copy_run(author, both[i], seq, &whole);
 		strip_bodies(author, both[i], &whole, &bare);
 		assert_int_equal(node_receive_run(victim->node, feed, buf_span(&bare)),
 		        i ? NODE_RUN_IGNORED : ERR_MALFORMED);
@@ -119,7 +91,7 @@ static void a_claimed_head_of_our_own_feed_stops_nobody(void **state)
 	struct device *victim = &team.devices[0];
 	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Martin");
 	devices_run(&team.loop, pair_saved, &team);
-	uint32_t feed = own_feed(victim, COMPARTMENT_CLINICAL);
+	uint32_t feed = patched_own_feed(victim, COMPARTMENT_CLINICAL);
 	check_ok(node_announced(victim->node, feed, 1000, hash));
 	assert_false(node_outdated(victim->node));
 	device_save(victim, DOSSIER, &patient, SECTION, NAME, "Bernard");
@@ -141,10 +113,10 @@ static void a_restored_backup_is_told_by_its_own_signature(void **state)
 	struct store_mem_image *backup = store_mem_image_take(device->store);
 	device_save(device, DOSSIER, &patient, SECTION, NAME, "Bernard");
 	devices_run(&team.loop, pair_saved, &team);
-	copy_run(device, COMPARTMENT_CLINICAL, head(device, COMPARTMENT_CLINICAL), &run);
+	patched_copy_run(device, COMPARTMENT_CLINICAL, head(device, COMPARTMENT_CLINICAL), &run);
 	store_mem_image_restore(device->store, backup);
 	device_restart(device, &team.loop);
-	uint32_t feed = own_feed(device, COMPARTMENT_CLINICAL), old_feed = feed;
+	uint32_t feed = patched_own_feed(device, COMPARTMENT_CLINICAL), old_feed = feed;
 	assert_false(node_outdated(device->node));
 	check_ok(node_receive_run(device->node, feed, buf_span(&run)));
 	assert_true(node_outdated(device->node));
@@ -180,11 +152,11 @@ static int receive_with_clock(
 	device->node->clock = before;
 	node_flush(device->node);
 	devices_run(&team->loop, pair_saved, team);
-	uint32_t feed = feed_at(victim, device, COMPARTMENT_CLINICAL);
+	uint32_t feed = patched_feed_at(victim, device, COMPARTMENT_CLINICAL);
 	int result = 0;
 	for (uint64_t seq = node_received(victim->node, feed) + 1;
 	        result == 0 && seq <= head(device, COMPARTMENT_CLINICAL); seq++) {
-		copy_run(device, COMPARTMENT_CLINICAL, seq, &run);
+		patched_copy_run(device, COMPARTMENT_CLINICAL, seq, &run);
 		result = node_receive_run(victim->node, feed, buf_span(&run));
 	}
 	buf_close(&run);
@@ -223,33 +195,6 @@ static void a_lamport_clock_near_its_end_is_not_taken_over(void **state)
 
 /* ---- Membership that does not reach the disk -------------------------------------------------------------------- */
 
-/* Encode these entries as one run of an own feed of a patched device, whatever they say. */
-static void patch_run(struct device *device, enum compartment compartment, struct run_entry *entries,
-        uint32_t count, struct buf *out)
-{
-	const struct log_feed *feed = log_feed(node_log(device->node), own_feed(device, compartment));
-	struct run run = {.feed = feed->id,
-	        .compartment = compartment,
-	        .previous = feed->hash,
-	        .count = count,
-	        .entries = entries};
-	for (uint32_t i = 0; i < count; i++) {
-		struct entry_header *header = &entries[i].header;
-		header->version = ENTRY_VERSION;
-		header->feed = feed->id;
-		header->compartment = (uint8_t)compartment;
-		header->seq = feed->seq + 1 + i;
-		header->body_bytes = (uint32_t)entries[i].body.size;
-		if (header->lamport == 0)
-			header->lamport = device->node->clock.lamport + 1 + i;
-	}
-	run_hash(&run);
-	run_last(&run)->is_signed = true;
-	entry_sign(&run_last(&run)->signature, &run_last(&run)->hash, device->node->identity.secrets->sign);
-	buf_clear(out);
-	run_encode(&run, out);
-}
-
 /* The second entry of a run is nonsense: the first must not stay in memory, where others would build on it. */
 static void a_half_good_membership_run_leaves_nothing(void **state)
 {
@@ -265,9 +210,9 @@ static void a_half_good_membership_run_leaves_nothing(void **state)
 	struct run_entry entries[2] = {
 	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = buf_span(&body)},
 	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = span_text("?")}};
-	patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 2, &run);
+	patched_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 2, &run);
 	uint32_t before = team_membership_count(victim->node->members);
-	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_MEMBERSHIP);
+	uint32_t feed = patched_feed_at(victim, rogue, COMPARTMENT_MEMBERSHIP);
 	node_receive_run(victim->node, feed, buf_span(&run));
 	assert_int_equal(team_membership_count(victim->node->members), before);
 	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_OPEN);
@@ -277,7 +222,7 @@ static void a_half_good_membership_run_leaves_nothing(void **state)
 	device_restart(victim, &team.loop);
 	assert_int_equal(team_membership_count(victim->node->members), before + 1);
 	/* The first entry alone, as others may hold it, is taken; then the second ends the feed. */
-	patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 1, &run);
+	patched_run(rogue, COMPARTMENT_MEMBERSHIP, entries, 1, &run);
 	check_ok(node_receive_run(victim->node, feed, buf_span(&run)));
 	assert_int_equal(node_received(victim->node, feed), entries[0].header.seq);
 	buf_close(&run);
@@ -298,9 +243,9 @@ static void what_was_taken_back_counts_when_it_comes_again(void **state)
 	devices_run(&team.loop, pair_saved, &team);
 	for (uint32_t i = 0; i < node_state_count(rogue->node, NODE_STATE_ALL); i++)
 		node_state_put(victim->node, node_state_row(rogue->node, NODE_STATE_ALL, i));
-	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
-	check_ok(
-	        node_receive_run(victim->node, feed_at(victim, rogue, COMPARTMENT_CLINICAL), buf_span(&run)));
+	patched_copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	check_ok(node_receive_run(
+	        victim->node, patched_feed_at(victim, rogue, COMPARTMENT_CLINICAL), buf_span(&run)));
 	devices_run(&team.loop, pair_saved, &team);
 	check_name(victim, "Martin");
 	const struct team_action action = {.kind = TEAM_ACTION_LEAVE, .as.leave_until_ms = 1000};
@@ -310,9 +255,9 @@ static void what_was_taken_back_counts_when_it_comes_again(void **state)
 	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = buf_span(&body)},
 	        {.header = {.kind = ENTRY_MEMBERSHIP, .membership = cited}, .body = span_text("?")}};
 	for (uint32_t count = 2; count; count--) {
-		patch_run(rogue, COMPARTMENT_MEMBERSHIP, entries, count, &run);
+		patched_run(rogue, COMPARTMENT_MEMBERSHIP, entries, count, &run);
 		node_receive_run(
-		        victim->node, feed_at(victim, rogue, COMPARTMENT_MEMBERSHIP), buf_span(&run));
+		        victim->node, patched_feed_at(victim, rogue, COMPARTMENT_MEMBERSHIP), buf_span(&run));
 		devices_run(&team.loop, pair_saved, &team);
 		assert_int_equal(node_quarantine_count(victim->node), count == 2 ? 0 : 1);
 	}
@@ -341,9 +286,9 @@ static void crossing_membership_runs_are_read_again(void **state)
 	check_ok(node_flush(second->node));
 	while (store_writer_step(second->writer) > 0)
 		node_poll(second->node);
-	copy_run(second, COMPARTMENT_MEMBERSHIP, head(second, COMPARTMENT_MEMBERSHIP), &run);
+	patched_copy_run(second, COMPARTMENT_MEMBERSHIP, head(second, COMPARTMENT_MEMBERSHIP), &run);
 	check_ok(node_receive_run(
-	        first->node, feed_at(first, second, COMPARTMENT_MEMBERSHIP), buf_span(&run)));
+	        first->node, patched_feed_at(first, second, COMPARTMENT_MEMBERSHIP), buf_span(&run)));
 	check_ok(node_cite_membership(first->node, &merged));
 	devices_run(&team.loop, pair_saved, &team);
 	uint32_t count = team_membership_count(first->node->members);
@@ -366,8 +311,8 @@ static void a_dependency_that_readers_lack_is_refused(void **state)
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
 	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
 	devices_run(&team.loop, pair_saved, &team);
-	uint32_t clinical = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
-	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	uint32_t clinical = patched_feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	patched_copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
 	check_ok(node_receive_run(victim->node, clinical, buf_span(&run)));
 	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_AGGREGATE, &epoch));
 	const struct entry_ref dep = {log_feed(node_log(victim->node), clinical)->id, 1};
@@ -375,8 +320,8 @@ static void a_dependency_that_readers_lack_is_refused(void **state)
 	        .header = {.kind = ENTRY_CHANGE, .epoch = epoch, .deps = &dep, .dep_count = 1},
 	        .body = span_text("sealed")};
 	check_ok(node_cite_membership(rogue->node, &entry.header.membership));
-	patch_run(rogue, COMPARTMENT_AGGREGATE, &entry, 1, &run);
-	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_AGGREGATE);
+	patched_run(rogue, COMPARTMENT_AGGREGATE, &entry, 1, &run);
+	uint32_t feed = patched_feed_at(victim, rogue, COMPARTMENT_AGGREGATE);
 	node_receive_run(victim->node, feed, buf_span(&run));
 	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
 	buf_close(&run);
@@ -396,7 +341,7 @@ static void a_clock_below_its_dependency_is_refused(void **state)
 	devices_run(&team.loop, pair_saved, &team);
 	check_ok(team_epoch_to_write(rogue->node->members, COMPARTMENT_CLINICAL, &epoch));
 	const struct log_feed *honest = log_feed(
-	        node_log(victim->node), own_feed(victim, COMPARTMENT_CLINICAL));
+	        node_log(victim->node), patched_own_feed(victim, COMPARTMENT_CLINICAL));
 	const struct entry_ref dep = {honest->id, honest->seq};
 	struct run_entry entry = {.header = {.kind = ENTRY_CHANGE,
 	                                  .epoch = epoch,
@@ -405,8 +350,8 @@ static void a_clock_below_its_dependency_is_refused(void **state)
 	                                  .lamport = honest->lamport},
 	        .body = span_text("sealed")};
 	check_ok(node_cite_membership(rogue->node, &entry.header.membership));
-	patch_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
-	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	patched_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
+	uint32_t feed = patched_feed_at(victim, rogue, COMPARTMENT_CLINICAL);
 	node_receive_run(victim->node, feed, buf_span(&run));
 	assert_int_equal(log_feed(node_log(victim->node), feed)->state, LOG_FEED_ENDED);
 	buf_close(&run);
@@ -414,18 +359,6 @@ static void a_clock_below_its_dependency_is_refused(void **state)
 }
 
 /* ---- Replicated state ------------------------------------------------------------------------------------------- */
-
-/* A tombstone of `issuer` over the test's patient, as a row of state. */
-static void tombstone_row(struct device *issuer, struct buf *out)
-{
-	struct key_tombstone tombstone;
-	struct key_signer signer = {
-	        issuer->node->team, node_device(issuer->node), issuer->node->identity.secrets->sign};
-	key_tombstone_make(&tombstone, &signer, &patient, KEY_REASON_REQUEST, 1);
-	buf_clear(out);
-	wire_put_u8(out, 1);
-	key_tombstone_encode(&tombstone, out);
-}
 
 static void remove_second(struct pair *team)
 {
@@ -444,21 +377,12 @@ static void keys_for_strangers_are_not_kept(void **state)
 	(void)state;
 	struct pair team;
 	struct buf row = {0};
-	struct key_packet packet;
 	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
-	struct key_signer signer = {
-	        rogue->node->team, node_device(rogue->node), rogue->node->identity.secrets->sign};
-	const struct key_secret secret = {.dossier = patient, .version = 1, .secret = {{5}}};
 	const uint32_t before = node_state_count(victim->node, NODE_STATE_ALL);
 	for (int known = 0; known < 2; known++) {
 		const struct device_id stranger = {{77}}, self = node_device(victim->node);
-		check_ok(key_packet_make(&packet, &rogue->env, &signer, known ? &self : &stranger,
-		        node_seal_public(victim->node), 9, &secret, 1));
-		buf_clear(&row);
-		wire_put_u8(&row, 1);
-		key_packet_encode(&packet, &row);
-		key_packet_close(&packet);
+		patched_packet(rogue, victim, &patient, known ? &self : &stranger, &row);
 		assert_int_equal(node_state_put(victim->node, buf_span(&row)), known);
 		assert_int_equal(node_state_count(victim->node, NODE_STATE_ALL), before + (uint32_t)known);
 	}
@@ -479,10 +403,10 @@ static void an_erased_entry_is_passed(void **state)
 	devices_run(&team.loop, pair_saved, &team);
 	for (uint32_t i = 0; i < node_state_count(author->node, NODE_STATE_ALL); i++)
 		node_state_put(other->node, node_state_row(author->node, NODE_STATE_ALL, i));
-	tombstone_row(author, &row);
+	patched_tombstone(author, &patient, &row);
 	assert_int_equal(node_state_put(other->node, buf_span(&row)), 1);
-	uint32_t feed = feed_at(other, author, COMPARTMENT_CLINICAL);
-	copy_run(author, COMPARTMENT_CLINICAL, 1, &whole);
+	uint32_t feed = patched_feed_at(other, author, COMPARTMENT_CLINICAL);
+	patched_copy_run(author, COMPARTMENT_CLINICAL, 1, &whole);
 	strip_bodies(author, COMPARTMENT_CLINICAL, &whole, &bare);
 	check_ok(node_receive_run(other->node, feed, buf_span(&bare)));
 	devices_run(&team.loop, pair_saved, &team);
@@ -506,7 +430,7 @@ static void erased_stays_erased_when_the_eraser_leaves(void **state)
 	struct buf row = {0};
 	pair_open(&team, TEAM_ROLE_NURSE);
 	struct device *keeper = &team.devices[0];
-	tombstone_row(&team.devices[1], &row);
+	patched_tombstone(&team.devices[1], &patient, &row);
 	assert_int_equal(node_state_put(keeper->node, buf_span(&row)), 1);
 	assert_true(key_table_erased(keeper->node->keys, &patient));
 	remove_second(&team);
@@ -520,7 +444,7 @@ static bool acknowledged(struct device *device, uint64_t *seq)
 {
 	const struct device_id self = node_device(device->node);
 	const struct log_feed *feed = log_feed(
-	        node_log(device->node), own_feed(device, COMPARTMENT_CLINICAL));
+	        node_log(device->node), patched_own_feed(device, COMPARTMENT_CLINICAL));
 	return node_acknowledged(device->node, &self, &feed->id, seq);
 }
 
@@ -573,8 +497,8 @@ static void copies_do_not_acknowledge_without_end(void **state)
 	device_save(&team.devices[0], DOSSIER, &patient, SECTION, NAME, "Martin");
 	devices_run(&team.loop, pair_saved, &team);
 	assert_true(answers_copy(&team));
-	check_ok(log_feed_set_state(
-	        node->log, &node->batch, own_feed(&team.devices[0], COMPARTMENT_CLINICAL), LOG_FEED_FROZEN));
+	check_ok(log_feed_set_state(node->log, &node->batch,
+	        patched_own_feed(&team.devices[0], COMPARTMENT_CLINICAL), LOG_FEED_FROZEN));
 	devices_run(&team.loop, pair_saved, &team);
 	assert_false(answers_copy(&team));
 	pair_close(&team);
@@ -648,10 +572,10 @@ static void a_proof_keeps_nobody_from_what_came_before(void **state)
 	contradict(rogue, &rogue->incarnation, 3, 1000, &proof);
 	assert_true(node_put_proof(victim->node, buf_span(&proof)) >= 0);
 	for (uint64_t seq = 1; seq <= 4; seq++) {
-		uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+		uint32_t feed = patched_feed_at(victim, rogue, COMPARTMENT_CLINICAL);
 		enum log_feed_state expected = seq < 3 ? LOG_FEED_OPEN : LOG_FEED_FROZEN;
 		assert_int_equal(log_feed(node_log(victim->node), feed)->state, expected);
-		copy_run(rogue, COMPARTMENT_CLINICAL, seq, &run);
+		patched_copy_run(rogue, COMPARTMENT_CLINICAL, seq, &run);
 		check_code(
 		        node_receive_run(victim->node, feed, buf_span(&run)), seq < 3 ? 0 : NODE_RUN_IGNORED);
 		devices_run(&team.loop, pair_saved, &team);
@@ -686,7 +610,7 @@ static void runs_that_wait_for_ever_stop_nobody(void **state)
 		rogue->node->own_feed[COMPARTMENT_CLINICAL] = NODE_NO_FEED;
 		rogue->node->config.incarnation = incarnation;
 		check_ok(node_cite_membership(rogue->node, &entry.header.membership));
-		patch_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
+		patched_run(rogue, COMPARTMENT_CLINICAL, &entry, 1, &run);
 		check_ok(node_feed_number(victim->node, &device, COMPARTMENT_CLINICAL, &incarnation, &feed));
 		assert_true(node_receive_run(victim->node, feed, buf_span(&run)) >= 0);
 	}
@@ -694,8 +618,8 @@ static void runs_that_wait_for_ever_stop_nobody(void **state)
 	rogue->node->config.incarnation = rogue->incarnation;
 	device_save(rogue, DOSSIER, &patient, SECTION, NAME, "Martin");
 	devices_run(&team.loop, pair_saved, &team);
-	copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
-	uint32_t feed = feed_at(victim, rogue, COMPARTMENT_CLINICAL);
+	patched_copy_run(rogue, COMPARTMENT_CLINICAL, 1, &run);
+	uint32_t feed = patched_feed_at(victim, rogue, COMPARTMENT_CLINICAL);
 	check_ok(node_receive_run(victim->node, feed, buf_span(&run)));
 	assert_int_equal(node_received(victim->node, feed), 1);
 	mem_free(body);
@@ -726,9 +650,9 @@ static void beyond_a_cut_stays_apart_after_restarts(void **state)
 	/* The keys first, then the entry. */
 	for (uint32_t i = 0; i < node_state_count(removed->node, NODE_STATE_ALL); i++)
 		node_state_put(keeper->node, node_state_row(removed->node, NODE_STATE_ALL, i));
-	copy_run(removed, COMPARTMENT_CLINICAL, 1, &run);
+	patched_copy_run(removed, COMPARTMENT_CLINICAL, 1, &run);
 	check_ok(node_receive_run(
-	        keeper->node, feed_at(keeper, removed, COMPARTMENT_CLINICAL), buf_span(&run)));
+	        keeper->node, patched_feed_at(keeper, removed, COMPARTMENT_CLINICAL), buf_span(&run)));
 	devices_run(&team.loop, pair_saved, &team);
 	check_name(keeper, "Martin");
 	struct index_event event = {.when_s = 1000, .feed = 1, .seq = 1};
@@ -832,7 +756,7 @@ static void a_citation_of_another_document_divides_nobody(void **state)
 	device_save(honest, DOSSIER, &other, SECTION, NAME, "Martin");
 	pair_meet(&team);
 	const struct op_id cited = {
-	        log_feed(node_log(honest->node), own_feed(honest, COMPARTMENT_CLINICAL))->id, 1, 0};
+	        log_feed(node_log(honest->node), patched_own_feed(honest, COMPARTMENT_CLINICAL))->id, 1, 0};
 	save_over_another_document(patched, &cited, "Bernard");
 	device_save(patched, DOSSIER, &patient, SECTION, PHONE, "0240");
 	pair_meet(&team);

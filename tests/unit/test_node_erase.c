@@ -433,7 +433,8 @@ static void a_locum_does_not_erase(void **state)
 	struct node *locum = team.devices[1].node;
 	check_code(node_erase(locum, &patient, 0, NULL, NULL), ERR_DENIED);
 	const struct key_signer signer = {locum->team, node_device(locum), locum->identity.secrets->sign};
-	key_tombstone_make(&tombstone, &signer, &patient, 0, 1);
+	key_tombstone_make(
+	        &tombstone, &signer, &(struct key_order){.dossier = patient, .reason = 0, .time_ms = 1});
 	wire_put_u8(&row, 1);
 	key_tombstone_encode(&tombstone, &row);
 	check_code(node_state_put(team.devices[0].node, buf_span(&row)), 0);
@@ -529,6 +530,124 @@ static void a_draft_goes_with_its_dossier(void **state)
 	pair_close(&team);
 }
 
+/* ---- What keeps the file from being another one ---------------------------------------------------------------- */
+
+static bool both_heard_of_waiting(void *context)
+{
+	struct pair *team = context;
+	const struct device_id first = node_device(team->devices[0].node);
+	struct node_word word;
+	return is_quiet(team) && pair_equal(team) &&
+	        node_erasure_word(team->devices[1].node, &patient, &first, &word) &&
+	        word.wait == ERASED_WAITS_ROOM;
+}
+
+static uint64_t long_ago(void *context)
+{
+	(void)context;
+	return 1000;
+}
+
+/* There is no room for the new file: everybody is told, and how much it takes; and that it is done once it is, even if the clock went back. */
+static void what_it_waits_for_is_told(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct node_word word;
+	uint64_t time_ms;
+	open_team(&team);
+	struct node *node = team.devices[0].node;
+	const struct device_id first = node_device(node);
+	erase(&team, 0);
+	assert_true(node_wants_new_file(node));
+	assert_false(node_file_waits_for(node, &word));
+	for (int i = 0; i < 3; i++) { /* said once */
+		node_file_waits(node, ERASED_WAITS_ROOM, 321);
+		assert_int_equal(node->confirmed_count, 1);
+		assert_true(node_file_waits_for(node, &word));
+		assert_int_equal(word.need_mib, 321);
+		assert_true(i == 0 || word.time_ms == time_ms);
+		time_ms = word.time_ms;
+	}
+	settle(&team);
+	assert_true(node_wants_new_file(node));
+	meet(&team, both_heard_of_waiting);
+	node = team.devices[0].node;
+	assert_true(node_erasure_word(team.devices[1].node, &patient, &first, &word));
+	assert_int_equal(word.need_mib, 321);
+	assert_false(node_erasure_confirmed(team.devices[1].node, &patient, &first, &time_ms));
+	team.devices[0].env.wall_ms = long_ago;
+	device_new_file(&team.devices[0], &team.loop);
+	settle(&team);
+	node = team.devices[0].node;
+	assert_true(node_erasure_confirmed(node, &patient, &first, &time_ms));
+	assert_true(time_ms > word.time_ms);
+	assert_false(node_file_waits_for(node, &word));
+	for (int i = 1; i < PAIR_DEVICES; i++)
+		device_new_file(&team.devices[i], &team.loop);
+	meet(&team, both_confirmed);
+	pair_close(&team);
+}
+
+/* The stored run that holds (feed, seq) of its own feed in `clinical`: one bit of it flips. */
+static void damage_run(struct device *device, uint64_t seq)
+{
+	uint32_t feed;
+	struct store_txn *txn;
+	struct span key, value;
+	uint8_t want[LOG_RUN_KEY_BYTES];
+	struct buf at = {0};
+	check_ok(node_own_feed(device->node, COMPARTMENT_CLINICAL, &feed));
+	check_ok(store_begin(device->store, false, &txn));
+	check_ok(store_seek(txn, STORE_LOG, STORE_LAST_UPTO, log_run_key(want, feed, seq), &key, &value));
+	buf_add_span(&at, key);
+	store_abort(txn);
+	check_ok(store_mem_flip_bit(device->store, STORE_LOG, buf_span(&at), 8 * 60));
+	buf_close(&at);
+}
+
+static void count_fault(void *context, const struct scrub_fault *fault)
+{
+	assert_int_equal(fault->table, STORE_LOG);
+	++*(uint32_t *)context;
+}
+
+/* A run that does not open, of this patient or of another: erasing goes on, the others' documents stay, and a check names the row. */
+static void a_damaged_row_keeps_nothing_from_being_erased(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct node_check *check;
+	uint32_t faults = 0;
+	uint64_t time_ms;
+	open_team(&team);
+	struct device *device = &team.devices[0];
+	device_restart(device, &team.loop);
+	damage_run(device, 2); /* that one is about the patient */
+	device_restart(device, &team.loop);
+	const struct device_id first = node_device(device->node);
+	erase(&team, 0);
+	assert_true(node_wants_new_file(device->node));
+	device_new_file(device, &team.loop);
+	settle(&team);
+	assert_true(node_erasure_confirmed(device->node, &patient, &first, &time_ms));
+	assert_int_equal(rows_with_canaries(device), 0);
+	assert_int_equal(values_of(device, &patient, NAME), 0);
+	assert_int_equal(values_of(device, &other_patient, NAME), 1);
+	assert_int_equal(values_of(device, &other_patient, PHONE), 1);
+	device_restart(device, &team.loop);
+	settle(&team);
+	assert_int_equal(values_of(device, &patient, NAME), 0);
+	assert_int_equal(values_of(device, &other_patient, NAME), 1);
+	assert_false(node_wants_new_file(device->node));
+	check_ok(node_check_new(device->store, device->vault, &device->env, count_fault, &faults, &check));
+	while (node_check_step(check) == 1)
+		;
+	node_check_free(check);
+	assert_true(faults > 0);
+	pair_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -542,6 +661,8 @@ int main(void)
 	        cmocka_unit_test(a_word_is_its_devices_own),
 	        cmocka_unit_test(a_draft_goes_with_its_dossier),
 	        cmocka_unit_test(no_row_of_state_is_left_behind),
+	        cmocka_unit_test(what_it_waits_for_is_told),
+	        cmocka_unit_test(a_damaged_row_keeps_nothing_from_being_erased),
 	};
 	return cmocka_run_group_tests_name("node erase", tests, NULL, NULL);
 }

@@ -226,7 +226,8 @@ static void an_erased_dossier_is_said_to_be_erased(void **state)
 	struct device *device = &team.devices[0];
 	struct key_signer signer = {
 	        device->node->team, node_device(device->node), device->node->identity.secrets->sign};
-	key_tombstone_make(&tombstone, &signer, &patient, KEY_REASON_REQUEST, 1);
+	key_tombstone_make(&tombstone, &signer,
+	        &(struct key_order){.dossier = patient, .reason = KEY_REASON_REQUEST, .time_ms = 1});
 	wire_put_u8(&row, 1);
 	key_tombstone_encode(&tombstone, &row);
 	assert_int_equal(node_state_put(device->node, buf_span(&row)), 1);

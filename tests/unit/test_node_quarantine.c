@@ -99,20 +99,6 @@ static void check_whole(struct team *team, struct device *device)
 	node_check_free(check);
 }
 
-/* Anna and Léa, nurses who manage, and Zoé in another role; all have met, and parted. */
-static void open_with(struct team *team, uint8_t role)
-{
-	team_open(team, 3);
-	team_found(team);
-	device_save(&team->devices[ANNA], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
-	check_ok(team_join(team, ANNA, LEA, TEAM_ROLE_NURSE));
-	check_ok(team_join(team, ANNA, ZOE, role));
-	devices_run(&team->loop, team_equal, team);
-	for (int i = 0; i < team->count; i++)
-		device_restart(&team->devices[i], &team->loop);
-	carry_all(team, &team->devices[ANNA], &team->devices[LEA]);
-}
-
 /* Léa writes a visit that colleagues have and two that they do not have; Anna removes her device. */
 static void lose_phone(struct team *team)
 {
@@ -210,6 +196,75 @@ static void a_countersigned_visit_counts_everywhere(void **state)
 		devices_run(&team.loop, team_saved, &team);
 		carry_all(&team, zoe, anna);
 	}
+	team_close(&team);
+}
+
+/* Countersignatures of this device that still say something, of all. */
+static uint32_t comments_of(struct device *device, uint32_t *all)
+{
+	struct node *node = device->node;
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	uint32_t feed, left = 0;
+	*all = 0;
+	check_ok(node_own_feed(node, COMPARTMENT_CLINICAL, &feed));
+	check_ok(node_begin_read(node, &txn));
+	for (uint64_t seq = 1; seq <= log_feed(node->log, feed)->committed_seq; seq++) {
+		const struct run_entry *entry;
+		check_ok(log_read_entry(node->log, txn, &reader, feed, seq, &entry));
+		*all += entry->header.kind == ENTRY_COUNTERSIGN;
+		left += entry->header.kind == ENTRY_COUNTERSIGN && !entry->purged;
+	}
+	store_abort(txn);
+	log_reader_close(&reader);
+	return left;
+}
+
+static bool has_erased(void *context)
+{
+	struct team *team = context;
+	return team_saved(team) && !node_erasing(team->devices[ANNA].node);
+}
+
+/* One for each dossier, sealed like what it is about; it is erased with that one, and the other stays. */
+static void what_she_says_of_a_patient_goes_with_her(void **state)
+{
+	(void)state;
+	struct team team;
+	const struct record_id other = {{8, 8, 8}};
+	uint32_t all;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA];
+	device_save(anna, TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, &team.devices[LEA]);
+	lose_phone(&team);
+	device_save(&team.devices[LEA], TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan-Petit");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, &team.devices[LEA], anna);
+	assert_int_equal(node_quarantine_count(anna->node), 3);
+	check_ok(countersign(&team, ANNA, "Je l'ai vue sortir"));
+	assert_int_equal(node_quarantine_count(anna->node), 0);
+	assert_int_equal(comments_of(anna, &all), 2);
+	assert_int_equal(all, 2);
+	check_ok(node_erase(anna->node, &team_patient, 0, NULL, NULL));
+	devices_run(&team.loop, has_erased, &team);
+	assert_int_equal(comments_of(anna, &all), 1);
+	assert_int_equal(all, 2);
+	/* The other patient's entry counts as before, by what was said of her. */
+	struct node_quarantined at = {0};
+	struct entry_header header;
+	struct buf comment = {0};
+	uint32_t by, effective = 0;
+	while (node_quarantine_next(anna->node, &at)) {
+		effective += at.is_effective;
+		if (at.is_effective)
+			check_ok(node_countersigned_by(anna->node, at.feed, at.seq, &header, &by, &comment));
+	}
+	assert_int_equal(effective, 1);
+	check_span(buf_span(&comment), span_text("Je l'ai vue sortir"));
+	check_whole(&team, anna);
+	buf_close(&comment);
 	team_close(&team);
 }
 
@@ -633,6 +688,29 @@ static void a_file_of_nonsense_changes_nothing(void **state)
 	team_close(&team);
 }
 
+/* Anna is handed a packet of Lea's, in a file with an entry of Lea's about each of these dossiers. */
+static void rescue(struct team *team, struct span packet, const struct record_id *dossiers, size_t count)
+{
+	struct node *node = team->devices[ANNA].node;
+	struct node_need needs[4];
+	struct epoch_id epoch;
+	assert_true(count <= 4);
+	check_ok(team_epoch_to_write(node->members, COMPARTMENT_CLINICAL, &epoch));
+	for (size_t i = 0; i < count; i++)
+		needs[i] = (struct node_need){epoch,
+		        secret_pseudonym(epochs_find(node->epochs, &epoch), &dossiers[i]),
+		        carry_device(team, LEA)};
+	qsort(needs, count, sizeof(*needs), node_need_cmp);
+	node_rescue_secrets(node, packet, needs, count);
+}
+
+static bool any_wanted(void *context, const struct record_id *dossier)
+{
+	(void)context;
+	(void)dossier;
+	return true;
+}
+
 /* A secret that is held already is not replaced by what somebody carries in; one of a dossier that nobody knows is taken. */
 static void a_file_brings_only_secrets_that_are_lacking(void **state)
 {
@@ -644,17 +722,18 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 	struct node *node = team.devices[ANNA].node, *thief = team.devices[LEA].node;
 	const struct key_signer signer = {thief->team, node_device(thief), thief->identity.secrets->sign};
 	const struct device_id anna = node_device(node);
-	const struct record_id unknown = {{200}};
+	const struct record_id unknown = {{200}}, beside = {{210}}, dossiers[] = {team_patient, unknown};
 	const struct key_secret secrets[] = {
-	        {team_patient, 9, {{5}}}, {unknown, 1, {{6}}}, {unknown, 2, {{7}}}};
+	        {team_patient, 9, {{5}}}, {unknown, 1, {{6}}}, {unknown, 2, {{7}}}, {beside, 1, {{8}}}};
 	const struct dossier_secret before = *key_table_secret(node->keys, &team_patient, 0);
 	check_ok(key_packet_make(
-	        &packet, &team.devices[LEA].env, &signer, &anna, node_seal_public(node), 7, secrets, 3));
+	        &packet, &team.devices[LEA].env, &signer, &anna, node_seal_public(node), 7, secrets, 4));
 	key_packet_encode(&packet, &row);
 	key_packet_close(&packet);
 	const uint32_t rows = node_state_count(node, NODE_STATE_ALL);
-	node_rescue_secrets(node, buf_span(&row));
+	rescue(&team, buf_span(&row), dossiers, 2);
 	devices_run(&team.loop, team_saved, &team);
+	assert_null(key_table_secret(node->keys, &beside, 0)); /* no entry of hers is about it */
 	assert_true(dossier_secret_eq(key_table_secret(node->keys, &team_patient, 0), &before));
 	assert_null(key_table_secret(node->keys, &team_patient, 1));
 	assert_true(dossier_secret_eq(key_table_secret(node->keys, &unknown, 0), &secrets[2].secret));
@@ -664,10 +743,13 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 	device_restart(&team.devices[ANNA], &team.loop);
 	assert_non_null(key_table_secret(team.devices[ANNA].node->keys, &unknown, 1));
 	row.data[row.size - 1] ^= 1; /* not signed by her */
-	check_code(key_table_rescue(team.devices[ANNA].node->keys, buf_span(&row)), ERR_BADSIG);
-	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_BADSIG);
+	check_code(key_table_rescue(team.devices[ANNA].node->keys, buf_span(&row), any_wanted, NULL),
+	        ERR_BADSIG);
+	check_code(
+	        key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row), any_wanted, NULL), ERR_BADSIG);
 	row.data[row.size - 1] ^= 1;
-	check_code(key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row)), ERR_DENIED);
+	check_code(
+	        key_table_rescue(team.devices[ZOE].node->keys, buf_span(&row), any_wanted, NULL), ERR_DENIED);
 	buf_close(&row);
 	team_close(&team);
 }
@@ -680,7 +762,7 @@ static void a_file_gives_a_locum_no_dossier(void **state)
 	struct buf file = {0};
 	struct node_taken taken;
 	uint32_t entries;
-	open_with(&team, TEAM_ROLE_LOCUM);
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
 	struct device *anna = &team.devices[ANNA], *locum = &team.devices[ZOE];
 	save_visit(&team.devices[LEA], 1);
 	devices_run(&team.loop, team_saved, &team);
@@ -717,7 +799,7 @@ static void a_removed_device_that_knows_it_makes_a_file(void **state)
 	team_close(&team);
 }
 
-static void rescue(struct team *team, const struct key_signer *signer, const struct record_id *dossier)
+static void rescue_one(struct team *team, const struct key_signer *signer, const struct record_id *dossier)
 {
 	struct node *node = team->devices[ANNA].node;
 	const struct device_id anna = node_device(node);
@@ -728,7 +810,7 @@ static void rescue(struct team *team, const struct key_signer *signer, const str
 	        &packet, &team->devices[LEA].env, signer, &anna, node_seal_public(node), 1, &secret, 1));
 	key_packet_encode(&packet, &row);
 	key_packet_close(&packet);
-	node_rescue_secrets(node, buf_span(&row));
+	rescue(team, buf_span(&row), dossier, 1);
 	buf_close(&row);
 }
 
@@ -747,16 +829,44 @@ static void a_file_brings_back_nothing_that_was_erased(void **state)
 	const struct key_signer signer = {lea->team, node_device(lea), lea->identity.secrets->sign};
 	crypto_sign_keypair(stranger.bytes, secret_key);
 	const struct key_signer outsider = {lea->team, stranger, secret_key};
-	key_tombstone_make(&tombstone, &signer, &erased, KEY_REASON_REQUEST, 1);
+	key_tombstone_make(&tombstone, &signer,
+	        &(struct key_order){.dossier = erased, .reason = KEY_REASON_REQUEST, .time_ms = 1});
 	wire_put_u8(&row, 1);
 	key_tombstone_encode(&tombstone, &row);
 	assert_int_equal(node_state_put(node, buf_span(&row)), 1);
-	rescue(&team, &signer, &erased);
-	rescue(&team, &outsider, &other);
+	rescue_one(&team, &signer, &erased);
+	rescue_one(&team, &outsider, &other);
 	assert_null(key_table_secret(node->keys, &erased, 0));
 	assert_null(key_table_secret(node->keys, &other, 0));
-	rescue(&team, &signer, &other);
+	rescue_one(&team, &signer, &other);
 	assert_non_null(key_table_secret(node->keys, &other, 0));
+	buf_close(&row);
+	team_close(&team);
+}
+
+/* Of a dossier that a colleague holds, the secret comes from her: what a file brings beside it is nobody's. */
+static void a_file_brings_nothing_that_a_colleague_has(void **state)
+{
+	(void)state;
+	struct team team;
+	const struct record_id hers = {{203}};
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node, *lea = team.devices[LEA].node,
+	            *zoe = team.devices[ZOE].node;
+	const struct key_signer signer = {lea->team, node_device(lea), lea->identity.secrets->sign},
+	                        giver = {zoe->team, node_device(zoe), zoe->identity.secrets->sign};
+	const struct key_secret secret = {.dossier = hers, .version = 1, .secret = {{7}}};
+	const struct device_id to = carry_device(&team, LEA);
+	struct key_packet packet;
+	struct buf row = {0};
+	check_ok(key_packet_make(
+	        &packet, &team.devices[ZOE].env, &giver, &to, node_seal_public(lea), 9, &secret, 1));
+	wire_put_u8(&row, 1);
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	assert_int_equal(node_state_put(node, buf_span(&row)), 1); /* for Lea alone, by what Anna sees */
+	rescue_one(&team, &signer, &hers);
+	assert_null(key_table_secret(node->keys, &hers, 0));
 	buf_close(&row);
 	team_close(&team);
 }
@@ -893,7 +1003,7 @@ static void a_word_counts_again_with_its_author(void **state)
 {
 	(void)state;
 	struct team team;
-	open_with(&team, TEAM_ROLE_LOCUM);
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *locum = &team.devices[ZOE];
 	const struct log_feed *own = log_feed(node_log(lea->node), lea->node->own_feed[COMPARTMENT_CLINICAL]);
@@ -1034,7 +1144,7 @@ static void a_role_by_a_removed_device_gives_nothing(void **state)
 {
 	(void)state;
 	struct team team;
-	open_with(&team, TEAM_ROLE_READER);
+	carry_open_with(&team, TEAM_ROLE_READER);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *reader = &team.devices[ZOE];
 	struct person_id person = carry_person(&team, ZOE);
 	struct device_id lost = carry_device(&team, LEA);
@@ -1060,6 +1170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_removal_cuts_where_the_remover_stands),
 	        cmocka_unit_test(a_countersigned_visit_counts_everywhere),
+	        cmocka_unit_test(what_she_says_of_a_patient_goes_with_her),
 	        cmocka_unit_test(the_order_of_arrival_does_not_matter),
 	        cmocka_unit_test(each_entry_stands_for_itself),
 	        cmocka_unit_test(a_removed_device_says_what_was_not_accepted),
@@ -1072,6 +1183,7 @@ int main(void)
 	        cmocka_unit_test(a_file_of_nonsense_changes_nothing),
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(a_file_brings_back_nothing_that_was_erased),
+	        cmocka_unit_test(a_file_brings_nothing_that_a_colleague_has),
 	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
 	        cmocka_unit_test(a_removed_device_that_knows_it_makes_a_file),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),

@@ -382,7 +382,8 @@ static void hand_out_anyway(struct team *team, uint8_t role)
 	const struct env *env = other->node->config.env;
 	check_ok(key_table_create(other->node->keys, env, &made));
 	check_ok(key_table_issue(other->node->keys, env, &signer, &to, open, &made, 1));
-	check_ok(key_table_erase(other->node->keys, &signer, &team_patient, KEY_REASON_OTHER, 1));
+	check_ok(key_table_erase(other->node->keys, &signer,
+	        &(struct key_order){.dossier = team_patient, .reason = KEY_REASON_OTHER, .time_ms = 1}));
 	for (size_t i = 0; i < key_table_row_count(other->node->keys); i++) {
 		struct buf row = {0};
 		wire_put_u8(&row, 1);
@@ -467,6 +468,75 @@ static void what_a_role_may_not_write_is_refused(void **state)
 	}
 }
 
+/* Items of a dossier that packets still hold, sealed to whomever. */
+static uint32_t items_held(struct device *device, const struct record_id *dossier)
+{
+	uint32_t held = 0;
+	for (size_t i = 0; i < key_table_row_count(device->node->keys); i++) {
+		struct buf row = {0};
+		struct key_packet packet;
+		key_table_row(device->node->keys, i, &row);
+		if (key_packet_decode(&packet, buf_span(&row), &device->node->team) == 0) {
+			for (uint32_t j = 0; j < packet.item_count; j++)
+				held += packet.items[j].held &&
+				        record_id_eq(&packet.items[j].dossier, dossier);
+			key_packet_close(&packet);
+		}
+		buf_close(&row);
+	}
+	return held;
+}
+
+static bool nurse_has_erased(void *context)
+{
+	struct team *team = context;
+	return team_saved(team) && !node_erasing(team->devices[NURSE].node);
+}
+
+static bool relay_has_stripped(void *context)
+{
+	struct team *team = context;
+	for (int i = 0; i < 2; i++)
+		if (!node_is_erased(team->devices[i].node, &team_patient) ||
+		        node_erasing(team->devices[i].node))
+			return false;
+	return team_saved(team);
+}
+
+/* It holds bodies that it cannot tell apart; but nothing any more that could open them, in packets for whomever, nor in its file's old pages. */
+static void a_relay_carries_no_key_of_what_was_erased(void **state)
+{
+	(void)state;
+	struct team team;
+	const struct team_device *third;
+	team_open(&team, 3);
+	team_found(&team);
+	struct device *nurse = &team.devices[NURSE], *relay = &team.devices[OTHER];
+	device_save(nurse, DOSSIER, &team_patient, SECTION, NAME, "Martin");
+	device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Bernard");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(team_join(&team, NURSE, 2, TEAM_ROLE_NURSE)); /* packets for her pass the relay */
+	admit_relay(&team);
+	devices_run(&team.loop, is_level, &team);
+	while (items_held(relay, &team_patient) == 0)
+		uv_run(&team.loop, UV_RUN_ONCE);
+	struct device_id id = node_device(team.devices[2].node);
+	third = team_view_device(node_view(relay->node), &id);
+	assert_non_null(third);
+	check_ok(node_erase(nurse->node, &team_patient, KEY_REASON_REQUEST, NULL, NULL));
+	devices_run(&team.loop, nurse_has_erased, &team);
+	for (uint32_t i = 0; i < node_state_count(nurse->node, NODE_STATE_ALL); i++)
+		assert_true(node_state_put(relay->node, node_state_row(nurse->node, NODE_STATE_ALL, i)) >= 0);
+	devices_run(&team.loop, relay_has_stripped, &team);
+	assert_int_equal(items_held(relay, &team_patient), 0);
+	assert_true(items_held(relay, &private_patient) > 0);
+	assert_true(node_wants_new_file(relay->node));
+	device_restart(relay, &team.loop);
+	assert_int_equal(items_held(relay, &team_patient), 0);
+	assert_true(items_held(relay, &private_patient) > 0);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +546,7 @@ int main(void)
 	        cmocka_unit_test(a_file_for_colleagues_is_not_for_a_locum),
 	        cmocka_unit_test(nobody_writes_under_a_secret_that_a_locum_made_up),
 	        cmocka_unit_test(what_a_role_may_not_write_is_refused),
+	        cmocka_unit_test(a_relay_carries_no_key_of_what_was_erased),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-roles", tests, NULL, NULL);
 }

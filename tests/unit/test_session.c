@@ -23,6 +23,7 @@ struct side {
 	uint32_t row_count;
 	uint64_t accepted, levels, clock_ms, rights;
 	uint64_t stubborn; /* feeds it never takes, as bits */
+	uint64_t unknown; /* feeds that it has no number for, as bits */
 	uint64_t claimed; /* feeds that another session is fetching, as bits */
 	struct buf sent; /* type, length, payload of every frame */
 	struct {
@@ -52,13 +53,39 @@ static bool feed(void *context, struct net_session *session, uint32_t number, st
 
 static int feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
-	(void)context;
 	*number = name->bytes[0] - 1u;
-	return name->bytes[0] >= 1 && name->bytes[0] <= FEEDS ? 0 : ERR_DENIED;
+	if (name->bytes[0] < 1 || name->bytes[0] > FEEDS)
+		return ERR_DENIED;
+	return ((struct side *)context)->unknown >> *number & 1 ? NET_FEED_UNNUMBERED : 0;
+}
+
+static enum net_feed_order name_order(void *context, const struct net_feed_name *name)
+{
+	(void)context;
+	return name->bytes[0] == 1 ? NET_FEED_FIRST : NET_FEED_LATER;
+}
+
+static bool name_claim(void *context, struct net_session *session, const struct net_feed_name *name)
+{
+	(void)session;
+	return !(((struct side *)context)->claimed >> (name->bytes[0] - 1u) & 1);
+}
+
+/* Its first run makes a feed known, unless the side is stubborn about it. */
+static int first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
+{
+	struct side *side = context;
+	*number = name->bytes[0] - 1u;
+	assert_true(run.size > 0);
+	if (side->stubborn >> *number & 1)
+		return NET_RUN_IGNORED;
+	side->unknown &= ~(UINT64_C(1) << *number);
+	return 0;
 }
 
 static uint64_t received(void *context, uint32_t number)
 {
+	assert_false(((struct side *)context)->unknown >> number & 1);
 	return ((struct side *)context)->seq[number];
 }
 
@@ -217,9 +244,9 @@ static void side_init(struct side *side, struct side *other)
 {
 	memset(side, 0, sizeof(*side));
 	side->other = other;
-	side->host = (struct net_session_host){side, feed_count, feed, feed_number, received, order, claim,
-	        announced, accept_run, supply_begin, supply, rights_mark, state_digest, state_count, state_id,
-	        state_row, state_put, clock_, level, send_, state_claim};
+	side->host = (struct net_session_host){side, feed_count, feed, feed_number, name_order, name_claim,
+	        first_run, received, order, claim, announced, accept_run, supply_begin, supply, rights_mark,
+	        state_digest, state_count, state_id, state_row, state_put, clock_, level, send_, state_claim};
 	for (int i = 0; i < FEEDS; i++)
 		side->readable[i] = true;
 }
@@ -325,6 +352,72 @@ static void what_may_not_be_read_is_not_mentioned(void **state)
 	check_ok(net_session_wake(b.session));
 	talk(&a, &b);
 	assert_int_equal(b.seq[1], 9);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* A feed that somebody names gets no number for its name, but for the first run that is taken of it; asked for it is like any other. */
+static void a_name_alone_is_no_feed(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[0] = 5, a.seq[1] = 10, a.seq[2] = 4;
+	b.unknown = 7;
+	b.stubborn = 4;
+	b.claimed = 2; /* by another session */
+	start(&a, &b);
+	assert_int_equal(b.unknown, 6);
+	assert_int_equal(b.seq[0], 5);
+	assert_int_equal(b.seq[1], 0);
+	assert_int_equal(b.levels, 0);
+	assert_int_equal(net_session_progress(b.session).missing_here, 14);
+	/* The other session came to the feed, and to half of what it has. */
+	b.claimed = 0;
+	b.unknown = 4;
+	b.seq[1] = 5;
+	check_ok(net_session_ask(b.session));
+	talk(&a, &b);
+	assert_int_equal(b.seq[1], 10);
+	/* What is given no number is not asked for again, until something moved here or there. */
+	assert_int_equal(b.unknown, 4);
+	const size_t said = b.sent.size;
+	check_ok(net_session_ask(b.session));
+	assert_int_equal(b.sent.size, said);
+	b.stubborn = 0;
+	check_ok(net_session_wake(b.session));
+	talk(&a, &b);
+	assert_int_equal(b.unknown, 0);
+	assert_int_equal(b.seq[2], 4);
+	assert_true(b.levels > 0);
+	assert_int_equal(net_session_progress(b.session).missing_here, 0);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* Pushed before it was asked for; named twice under one number; and a name that makes its sender not believed. */
+static void a_first_run_may_come_unasked(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	b.unknown = 2;
+	start(&a, &b);
+	a.seq[1] = 1;
+	uint8_t run = 1;
+	check_ok(net_session_push(a.session, 1, 1, span_of(&run, 1)));
+	check_ok(net_session_heads_changed(a.session));
+	talk(&a, &b);
+	assert_int_equal(b.unknown, 0);
+	assert_int_equal(b.seq[1], 1);
+	struct buf names = {0};
+	wire_put_varint(&names, 1);
+	for (int i = 0; i < NET_FEED_NAME_BYTES; i++)
+		wire_put_u8(&names, 2);
+	check_code(net_session_receive(b.session, NET_FRAME_FEEDS, buf_span(&names)), ERR_MALFORMED);
+	buf_close(&names);
 	side_close(&a);
 	side_close(&b);
 }
@@ -586,6 +679,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(both_come_to_everything),
 	        cmocka_unit_test(what_may_not_be_read_is_not_mentioned),
+	        cmocka_unit_test(a_name_alone_is_no_feed),
+	        cmocka_unit_test(a_first_run_may_come_unasked),
 	        cmocka_unit_test(useless_answers_end),
 	        cmocka_unit_test(what_others_are_judged_by_comes_first),
 	        cmocka_unit_test(a_claimed_feed_is_asked_for_when_it_is_free),

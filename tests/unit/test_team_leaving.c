@@ -158,9 +158,42 @@ static void crossing_dates_give_the_narrower(void **state)
 	}
 }
 
+/* Admitted as a nurse at one side and as a locum at the other: when the first admission turns out void, what she wrote stands as far as a locum may
+ * write. */
+static void a_lesser_admission_carries_less(void **state)
+{
+	(void)state;
+	struct world *world = world_team(3, 11);
+	struct world_invitation as_nurse, as_locum;
+	assert_int_equal(world_invite(world, A, TEAM_ROLE_NURSE, &as_nurse), 0);
+	assert_int_equal(world_invite(world, A, TEAM_ROLE_LOCUM, &as_locum), 0);
+	struct epoch_id team = world_rotate(world, A, COMPARTMENT_TEAM);
+	struct epoch_id clinical = world_rotate(world, A, COMPARTMENT_CLINICAL);
+	world_meet_all(world);
+	uint32_t guest = world_device(world, NULL);
+	world_write_ok(world, B, world_admit(world, &as_nurse, guest), NULL);
+	struct entry_hash cited = world_head(world, B);
+	world_sync(world, B, A);
+	world_check_judged(world_judge(world, A, guest, COMPARTMENT_TEAM, &team, 1, &cited, NULL),
+	        TEAM_VERDICT_ACCEPTED, TEAM_REASON_NONE);
+	world_write_ok(world, C, world_admit(world, &as_locum, guest), NULL);
+	/* C never heard of that admission when it removes the device that wrote it. */
+	world_write_ok(world, C, world_remove_device(world, B), NULL);
+	world_sync(world, C, A);
+	assert_int_equal(world_state(world, A, guest), TEAM_DEVICE_ACTIVE);
+	assert_int_equal(
+	        team_view_role(world_view(world, A), &world->devices[guest].author.device), TEAM_ROLE_LOCUM);
+	world_check_judged(world_judge(world, A, guest, COMPARTMENT_CLINICAL, &clinical, 1, &cited, NULL),
+	        TEAM_VERDICT_ACCEPTED, TEAM_REASON_NONE);
+	world_check_judged(world_judge(world, A, guest, COMPARTMENT_TEAM, &team, 1, &cited, NULL),
+	        TEAM_VERDICT_QUARANTINED, TEAM_REASON_ADMISSION_VOID);
+	world_free(world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_lesser_admission_carries_less),
 	        cmocka_unit_test(rights_end_at_the_date_of_the_notice),
 	        cmocka_unit_test(her_removal_takes_one_signature),
 	        cmocka_unit_test(a_stolen_phone_gives_no_notice),

@@ -1,0 +1,177 @@
+/*
+ * Who is given keys and files, and who is not: after a choice between two newcomers, and when a colleague's rights are over.
+ */
+#include "tests/lib/check.h"
+
+#include <sodium.h>
+
+#include "crdt/base/limits.h"
+#include "node/node_bundle.h"
+#include "tests/lib/carry.h"
+#include "tests/lib/patched.h"
+
+static bool has_epoch(struct device *at, const struct device_id *device, enum compartment compartment)
+{
+	struct epoch_id epoch;
+	uint8_t unused[TEAM_KEY_BOX_BYTES];
+	check_ok(team_epoch_to_write(at->node->members, (uint8_t)compartment, &epoch));
+	return team_epoch_box(at->node->members, &epoch, device, 0, unused);
+}
+
+static uint32_t newest(struct device *at)
+{
+	uint32_t version = 0;
+	assert_non_null(key_own_find(key_table_own(at->node->keys), &team_patient, 0, &version));
+	return version;
+}
+
+static bool has_dossier(struct device *at, const struct device_id *device)
+{
+	return key_table_given(at->node->keys, device, &team_patient, newest(at)) > 0;
+}
+
+/* One code, redeemed at two sides: neither newcomer is given anything; the one who is chosen is given everything with the choice, the other nothing. */
+static void the_chosen_one_is_given_keys(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation invitation;
+	struct patched_guest guests[2];
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	check_ok(node_invite(anna->node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, anna, lea);
+	patched_admit(anna, &invitation, 1, &guests[0]);
+	patched_admit(lea, &invitation, 2, &guests[1]);
+	carry_all(&team, lea, anna);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(team_view_device(node_view(anna->node), &guests[i].device)->state,
+		        TEAM_DEVICE_PENDING);
+		assert_false(has_epoch(anna, &guests[i].device, COMPARTMENT_CLINICAL));
+		assert_false(has_dossier(anna, &guests[i].device));
+	}
+	check_ok(node_choose(anna->node, &guests[1].device, NULL, NULL, NULL));
+	for (int i = 0; i < 2; i++) {
+		for (unsigned c = COMPARTMENT_TEAM; c <= COMPARTMENT_LAST; c++)
+			assert_int_equal(has_epoch(anna, &guests[i].device, (enum compartment)c), i);
+		assert_int_equal(has_dossier(anna, &guests[i].device), i);
+	}
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
+/* A file for colleagues is sealed to those whose rights stand, and holds secrets for them alone. */
+static void a_file_is_not_for_who_has_left(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	for (int is_over = 0; is_over < 2; is_over++) {
+		const uint64_t now_ms = env_wall_ms(&lea->env);
+		check_ok(node_leave(zoe->node, is_over ? now_ms - 1 : now_ms + 1000000, NULL, NULL));
+		devices_run(&team.loop, team_saved, &team);
+		carry_all(&team, zoe, lea);
+		buf_clear(&file);
+		check_ok(node_export(lea->node, &file, &entries));
+		check_code(node_take_in(zoe->node, buf_span(&file), &taken), is_over ? ERR_DENIED : 0);
+		check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+		devices_run(&team.loop, team_saved, &team);
+	}
+	buf_close(&file);
+	team_close(&team);
+}
+
+/* More dossiers than one packet holds: all are in the file. */
+static void a_file_holds_the_secrets_of_all_its_dossiers(void **state)
+{
+	(void)state;
+	enum { DOSSIERS = LIMIT_KEY_PACKET_ITEMS + 100 };
+	struct team team;
+	struct buf file = {0};
+	struct node_taken taken;
+	uint32_t entries, lacking = 0;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	for (uint32_t i = 0; i < DOSSIERS; i++) {
+		struct record_id dossier = {{77}};
+		memcpy(dossier.bytes + 1, &i, sizeof(i));
+		device_save(lea, TEAM_DOSSIER, &dossier, TEAM_SECTION, TEAM_NAME, "A");
+		if (i % 256 == 0)
+			devices_run(&team.loop, team_saved, &team);
+	}
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_export(lea->node, &file, &entries));
+	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
+	devices_run(&team.loop, team_saved, &team);
+	for (uint32_t i = 0; i < DOSSIERS; i++) {
+		struct record_id dossier = {{77}};
+		memcpy(dossier.bytes + 1, &i, sizeof(i));
+		lacking += key_table_secret(anna->node->keys, &dossier, 0) == NULL;
+	}
+	assert_int_equal(lacking, 0);
+	assert_int_equal(anna->node->unread.count, 0);
+	buf_close(&file);
+	team_close(&team);
+}
+
+/* Who was a nurse and is a locum now goes on reading the epochs: what is written from then on about patients whom she was not given stands under
+ * secrets that she lacks; of a patient whom she is given she reads on. */
+static void who_becomes_a_locum_reads_chosen_patients_only(void **state)
+{
+	(void)state;
+	static const struct record_id chosen = {{44}};
+	struct team team;
+	struct entry_hash proposal;
+	struct team_action action = {.kind = TEAM_ACTION_ROLE};
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	const struct person_id person = carry_person(&team, ZOE);
+	const struct device_id hers = carry_device(&team, ZOE);
+	device_save(zoe, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME,
+	        "Morvan"); /* known by her alone at first */
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, zoe, anna);
+	carry_all(&team, anna, lea);
+	action.as.role.person = person;
+	action.as.role.role = TEAM_ROLE_LOCUM;
+	check_ok(node_act(anna->node, &action, &proposal, NULL, NULL));
+	carry_all(&team, anna, lea);
+	assert_true(has_dossier(lea, &hers));
+	check_ok(node_confirm(lea->node, &proposal, NULL, NULL));
+	assert_false(has_dossier(lea, &hers));
+	check_ok(node_share(lea->node, &person, &chosen, true));
+	devices_run(&team.loop, team_saved, &team);
+	device_save(lea, TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Le Goff");
+	device_save(lea, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME, "Le Gall");
+	devices_run(&team.loop, team_saved, &team);
+	carry_all(&team, lea, anna);
+	carry_all(&team, lea, zoe);
+	team_check_name(anna, 1, "Le Goff");
+	team_check_name(zoe, 1, "Martin"); /* what she had */
+	assert_int_equal(zoe->node->unread.count, 1);
+	char text[64];
+	assert_int_equal(
+	        device_values(zoe, TEAM_DOSSIER, &chosen, TEAM_SECTION, TEAM_NAME, text, sizeof(text)), 1);
+	assert_string_equal(text, "Le Gall");
+	/* Other dates for who is a locum already take nothing from her: a patient whom she admitted herself stays hers. */
+	const size_t secrets = key_table_own(lea->node->keys)->count;
+	check_ok(node_change_role(lea->node, &person, TEAM_ROLE_LOCUM, 0, UINT64_C(1) << 45, NULL, NULL));
+	assert_int_equal(key_table_own(lea->node->keys)->count, secrets);
+	team_close(&team);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(the_chosen_one_is_given_keys),
+	        cmocka_unit_test(who_becomes_a_locum_reads_chosen_patients_only),
+	        cmocka_unit_test(a_file_is_not_for_who_has_left),
+	        cmocka_unit_test(a_file_holds_the_secrets_of_all_its_dossiers),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-given", tests, NULL, NULL);
+}
