@@ -655,13 +655,14 @@ void peers_turn(struct peers *peers)
 	} while (peers->ask_due);
 }
 
-/* Of a feed with two histories the other side has what cannot come here, so that the session never becomes level: that must not keep keys from
- * it. */
+/* Of a feed with two histories the other side has what cannot come here, so that the session never becomes level, or was so for the last time before
+ * they parted: that must not keep keys from it. */
 static void share_at_rest(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		if (peer->session && !peer->level && !net_session_supplying(peer->session))
+		if (peer->session && peer->shared_generation != node_keys_generation(peers->node) &&
+		        !net_session_supplying(peer->session))
 			peer->share_due = true;
 	}
 }
