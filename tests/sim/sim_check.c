@@ -208,12 +208,6 @@ static bool same_docs(struct sim_world *world, char *why, size_t why_bytes)
 	return same;
 }
 
-/* She is given no epoch from before her time, or in which she was left out, and so not what colleagues vouched for under it. */
-static bool is_locum(const struct sim_world *world, uint32_t i)
-{
-	return world->members[i].role == TEAM_ROLE_LOCUM;
-}
-
 /* Its body was erased there, and with it goes that it was kept apart. */
 static bool is_purged(struct node *node, const struct feed_id *id, uint64_t seq)
 {
@@ -243,7 +237,7 @@ static bool apart_there(struct sim_world *world, uint32_t here, uint32_t there, 
 		return true;
 	if (!sim_is_apart(node, &feed->id, at->seq, &effective))
 		return is_purged(node, &feed->id, at->seq);
-	return effective == at->is_effective || is_locum(world, here) || is_locum(world, there);
+	return effective == at->is_effective;
 }
 
 /* What is kept apart at one of two that both may read is so at the other, and counts there or not. */

@@ -248,20 +248,13 @@ static const char LEFT_OUT[] =
         "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
         "  rogues    closing a month after a fork: the lot cites the frozen feed, and devices that hold the "
         "other branch report a gap\n"
-        "  erasures  and cases: nobody orders or ends who is removed later, or may be: those who hear of it "
-        "before the "
-        "removal carry it out, the\n"
-        "            others do not; bodies of a case that was ended are not looked for on the device that "
-        "ended it\n"
         "  locums    a dossier that she made, of which an older copy of her database knows nothing: "
         "colleagues give its secret back when somebody "
         "shares it with her\n"
         "  locums    a sharing that was ended by two apart and begun again by one of them: it is ended, and "
         "she may "
         "hold the secret under which\n"
-        "            is written; and what colleagues vouched for under an epoch that she was not given, her "
-        "dossiers "
-        "lack\n";
+        "            is written\n";
 
 static int usage(FILE *out)
 {

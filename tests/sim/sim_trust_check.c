@@ -20,6 +20,15 @@ bool sim_is_erased(const struct sim_world *world, const struct record_id *dossie
 	return node_is_erased(world->members[0].device.node, dossier);
 }
 
+/* The next order that counts: others are kept, and nothing is done by them (node/README.md, "Whose orders count"). */
+static bool next_order(const struct node *node, uint32_t *index, struct node_erasure *out)
+{
+	while (node_erasure_at(node, (*index)++, out))
+		if (out->counts)
+			return true;
+	return false;
+}
+
 /* ---- Who may read what ---- */
 
 static const struct sim_patient *patient_of(const struct sim_world *world, const struct record_id *id)
@@ -37,8 +46,7 @@ static bool locum_reads(const struct sim_member *locum, const struct team_view *
 	struct sim_world *world = locum->world;
 	const struct team_device *device = team_view_device(view, &locum->id);
 	const struct sim_patient *patient = kind == SCHEMA_DOC_DOSSIER ? patient_of(world, id) : NULL;
-	/* What colleagues vouched for under an epoch that she was not given, her documents lack. */
-	if (!patient || !device || world->counts.countersigned)
+	if (!patient || !device)
 		return false;
 	if (!patient->was_unshared && patient->admitted_by == locum && !locum->was_restored)
 		return true;
@@ -235,7 +243,7 @@ static const struct sim_member *member_with(const struct sim_world *world, const
 static void check_orders(struct sim_member *member)
 {
 	struct node_erasure erasure;
-	for (uint32_t i = 0; node_erasure_at(member->device.node, i, &erasure); i++) {
+	for (uint32_t i = 0; next_order(member->device.node, &i, &erasure);) {
 		const struct sim_member *by = member_with(member->world, &erasure.by);
 		if (!by || by->role != TEAM_ROLE_NURSE)
 			sim_fail(member->world, "erased: %u erased a dossier because %d said so",
@@ -243,8 +251,8 @@ static void check_orders(struct sim_member *member)
 	}
 }
 
-/* Bodies of erased dossiers that this device has a key to. Those of cases: see "left out" in sim_main.c. */
-static uint32_t run_bodies(const struct sim_world *world, struct node *node, const struct run *run)
+/* Bodies of erased dossiers and ended cases that this device has a key to. */
+static uint32_t run_bodies(struct node *node, const struct run *run)
 {
 	struct node_erasure erasure;
 	uint32_t found = 0;
@@ -253,9 +261,9 @@ static uint32_t run_bodies(const struct sim_world *world, struct node *node, con
 		const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
 		if (!epoch || run->entries[i].purged || pseudonym_is_zero(&header->dossier))
 			continue;
-		for (uint32_t e = 0; node_erasure_at(node, e, &erasure); e++) {
+		for (uint32_t e = 0; next_order(node, &e, &erasure);) {
 			struct pseudonym name = secret_pseudonym(epoch, &erasure.dossier);
-			found += patient_of(world, &erasure.dossier) && pseudonym_eq(&name, &header->dossier);
+			found += pseudonym_eq(&name, &header->dossier);
 		}
 	}
 	return found;
@@ -273,7 +281,7 @@ static uint32_t bodies_left(const struct sim_member *member)
 		for (uint64_t seq = 1; seq <= log_feed(node->log, f)->committed_seq;) {
 			if (log_read_run(node->log, txn, &reader, f, seq))
 				break; /* sim_check_whole() tells */
-			found += run_bodies(member->world, node, &reader.run);
+			found += run_bodies(node, &reader.run);
 			seq = run_last(&reader.run)->header.seq + 1;
 		}
 	log_reader_close(&reader);
@@ -329,7 +337,7 @@ void sim_trust_check_restart(struct sim_member *member)
 	struct node_erasure erasure;
 	uint64_t time_ms;
 	bool all = true, any = false;
-	for (uint32_t i = 0; node_erasure_at(node, i, &erasure); i++) {
+	for (uint32_t i = 0; next_order(node, &i, &erasure);) {
 		any = true;
 		all &= node_erasure_confirmed(node, &erasure.dossier, &member->id, &time_ms);
 	}
@@ -374,8 +382,7 @@ static void check_dated(struct sim_member *locum)
 static void check_choices(struct sim_member *locum)
 {
 	struct sim_world *world = locum->world;
-	const bool all_words_stand = !world->counts.removals && !world->events.lost_devices &&
-	        !world->counts.countersigned;
+	const bool all_words_stand = !world->counts.removals && !world->events.lost_devices;
 	struct node *nurse = world->members[0].device.node;
 	const struct team_device *device = team_view_device(node_view(nurse), &locum->id);
 	for (uint32_t i = 0; device && locum->device.node->keys && i < world->patient_count; i++) {
@@ -451,7 +458,7 @@ static const char *unsettled(struct sim_world *world, struct sim_member *member)
 		        node_is_erased(node, &world->cases[i].id) !=
 		                sim_is_erased(world, &world->cases[i].id))
 			return "has a case that is over";
-	for (uint32_t e = 0; node_erasure_at(node, e, &erasure); e++)
+	for (uint32_t e = 0; next_order(node, &e, &erasure);)
 		for (uint32_t i = 0; i < world->member_count; i++) {
 			const struct sim_member *other = &world->members[i];
 			if (!patient_of(world, &erasure.dossier) || sim_is_out(other) ||
@@ -491,7 +498,7 @@ void sim_trust_check_end(struct sim_world *world)
 	sim_trust_check_always(world);
 	sim_trust_check_rows(world);
 	sim_rogue_rows_check(world);
-	for (uint32_t i = 0; node_erasure_at(world->members[0].device.node, i, &erasure); i++)
+	for (uint32_t i = 0; next_order(world->members[0].device.node, &i, &erasure);)
 		world->events.confirmed += patient_of(world, &erasure.dossier) != NULL;
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		struct sim_member *member = &world->members[i];

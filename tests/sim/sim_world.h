@@ -36,7 +36,7 @@ enum sim_trouble {
 	SIM_ROLES = 1 << 7, /* roles change */
 	SIM_ROGUES = 1 << 8, /* members and strangers who write what they may not */
 	SIM_BACKDATES = 1
-	        << 9, /* members who cite an older state than before; known to fail, not among the usual ones */
+	        << 9, /* members who cite an older state than before */
 	SIM_REMOVALS = 1
 	        << 10, /* nurses' only devices are removed (which suspends them), and let in again; colleagues vouch for
 	                  what was written meanwhile */
