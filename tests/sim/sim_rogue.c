@@ -356,7 +356,7 @@ static bool make_up_backdated(struct sim_member *member, struct misdeed *deed)
 	struct buf value = {0}, raw = {0}, sealed = {0};
 	struct crdt_builder builder;
 	struct crdt_path path = {0};
-	if (world->patient_count == 0 || !make_up(member, COMPARTMENT_CLINICAL, deed) ||
+	if (!self || world->patient_count == 0 || !make_up(member, COMPARTMENT_CLINICAL, deed) ||
 	        entry_hash_eq(&deed->header.membership, &self->admission))
 		return false;
 	deed->what = "a backdated entry";

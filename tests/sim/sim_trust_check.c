@@ -39,6 +39,12 @@ static const struct sim_patient *patient_of(const struct sim_world *world, const
 	return NULL;
 }
 
+/* Nobody was removed: what that device had said of a sharing, or its end, may be void, and the secret that it made is written under all the same. */
+static bool all_words_stand(const struct sim_world *world)
+{
+	return !world->counts.removals && !world->events.lost_devices;
+}
+
 /* Her own, or one that is shared with her now. Of everything else she lacks what was written before her time, or after the sharing. */
 static bool locum_reads(const struct sim_member *locum, const struct team_view *view, uint32_t kind,
         const struct record_id *id)
@@ -46,7 +52,7 @@ static bool locum_reads(const struct sim_member *locum, const struct team_view *
 	struct sim_world *world = locum->world;
 	const struct team_device *device = team_view_device(view, &locum->id);
 	const struct sim_patient *patient = kind == SCHEMA_DOC_DOSSIER ? patient_of(world, id) : NULL;
-	if (!patient || !device)
+	if (!patient || !device || (patient->was_unshared && !all_words_stand(world)))
 		return false;
 	if (!patient->was_unshared && patient->admitted_by == locum && !locum->was_restored)
 		return true;
@@ -378,11 +384,9 @@ static void check_dated(struct sim_member *locum)
 			        save->member);
 }
 
-/* Once somebody was removed, it may have been her word, void now, by which a secret was given. */
 static void check_choices(struct sim_member *locum)
 {
 	struct sim_world *world = locum->world;
-	const bool all_words_stand = !world->counts.removals && !world->events.lost_devices;
 	struct node *nurse = world->members[0].device.node;
 	const struct team_device *device = team_view_device(node_view(nurse), &locum->id);
 	for (uint32_t i = 0; device && locum->device.node->keys && i < world->patient_count; i++) {
@@ -391,7 +395,7 @@ static void check_choices(struct sim_member *locum)
 		bool reads = sim_reads_doc(locum, node_view(nurse), SCHEMA_DOC_DOSSIER, &patient->id) ||
 		        (patient->admitted_by == locum && !patient->was_unshared); /* she made it */
 		world->events.chosen_read += reads && patient->was_shared && !sim_is_out(locum);
-		for (size_t s = 0; newest && !reads && all_words_stand && patient->was_unshared &&
+		for (size_t s = 0; newest && !reads && all_words_stand(world) && patient->was_unshared &&
 		        !patient->was_reshared &&
 		        (hers = key_table_secret(locum->device.node->keys, &patient->id, s));
 		        s++)
@@ -498,6 +502,10 @@ void sim_trust_check_end(struct sim_world *world)
 	sim_trust_check_always(world);
 	sim_trust_check_rows(world);
 	sim_rogue_rows_check(world);
+	for (uint32_t i = 0; node_erasure_at(world->members[0].device.node, i, &erasure); i++) {
+		world->events.void_orders += !erasure.counts;
+		world->events.upheld += erasure.counts && !device_id_is_zero(&erasure.upheld);
+	}
 	for (uint32_t i = 0; next_order(world->members[0].device.node, &i, &erasure);)
 		world->events.confirmed += patient_of(world, &erasure.dossier) != NULL;
 	for (uint32_t i = 0; i < world->member_count; i++) {

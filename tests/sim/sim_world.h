@@ -35,8 +35,7 @@ enum sim_trouble {
 	SIM_SLOW = 1 << 6, /* long latencies, little bandwidth */
 	SIM_ROLES = 1 << 7, /* roles change */
 	SIM_ROGUES = 1 << 8, /* members and strangers who write what they may not */
-	SIM_BACKDATES = 1
-	        << 9, /* members who cite an older state than before */
+	SIM_BACKDATES = 1 << 9, /* members who cite an older state than before */
 	SIM_REMOVALS = 1
 	        << 10, /* nurses' only devices are removed (which suspends them), and let in again; colleagues vouch for
 	                  what was written meanwhile */
@@ -145,11 +144,11 @@ struct sim_forbidden {
 #define SIM_EVENTS(X) \
 	X(archived) \
 	X(erased) \
-	X(confirmed) \
-	X(new_files) X(file_crashes) X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) \
-	        X(cases_over) X(cases_read) X(relays) X(withheld) X(replayed) X(locked) X(backups) \
-	                X(restored) X(given_back) X(second_devices) X(lost_devices) X(exported) X(taken_in) \
-	                        X(false_keys) X(false_tombstones) X(false_acks) X(receipts) X(canaries)
+	X(void_orders) X(upheld) X(confirmed) X(new_files) X(file_crashes) X(shared) X(unshared) X(lapsed) \
+	        X(chosen_read) X(cases) X(cases_ended) X(cases_over) X(cases_read) X(relays) X(withheld) \
+	                X(replayed) X(locked) X(backups) X(restored) X(given_back) X(second_devices) \
+	                        X(lost_devices) X(exported) X(taken_in) X(false_keys) X(false_tombstones) \
+	                                X(false_acks) X(receipts) X(canaries)
 
 struct sim_events {
 #define SIM_EVENT_FIELD(name) uint64_t name;
