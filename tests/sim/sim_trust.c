@@ -98,7 +98,6 @@ static bool share(struct sim_member *member)
 	if (ends && rng_chance(dice(member), 500))
 		return false;
 	int result = node_share(member->device.node, &person, &patient->id, !ends);
-	patient->was_reshared |= result == 0 && !ends && patient->was_unshared;
 	patient->was_shared |= result == 0 && !ends;
 	patient->was_unshared |= result == 0 && ends;
 	if (told(member, ends ? "unshare" : "share", patient->id.bytes, result))

@@ -94,7 +94,7 @@ struct sim_patient {
 	struct record_id id;
 	char canary[24]; /* a text that stands in it and nowhere else */
 	const struct sim_member *admitted_by;
-	bool was_shared, was_unshared, was_reshared; /* with the locum, at some time, by anybody's word */
+	bool was_shared, was_unshared; /* with the locum, at some time, by anybody's word */
 };
 
 /* A redacted copy for the facilitator. */
@@ -144,11 +144,12 @@ struct sim_forbidden {
 #define SIM_EVENTS(X) \
 	X(archived) \
 	X(erased) \
-	X(void_orders) X(upheld) X(confirmed) X(new_files) X(file_crashes) X(shared) X(unshared) X(lapsed) \
-	        X(chosen_read) X(cases) X(cases_ended) X(cases_over) X(cases_read) X(relays) X(withheld) \
-	                X(replayed) X(locked) X(backups) X(restored) X(given_back) X(second_devices) \
-	                        X(lost_devices) X(exported) X(taken_in) X(false_keys) X(false_tombstones) \
-	                                X(false_acks) X(receipts) X(canaries)
+	X(confirmed) \
+	X(new_files) \
+	X(file_crashes) X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) X(cases_over) \
+	        X(cases_read) X(relays) X(withheld) X(replayed) X(locked) X(backups) X(restored) \
+	                X(given_back) X(second_devices) X(lost_devices) X(exported) X(taken_in) \
+	                        X(false_keys) X(false_tombstones) X(false_acks) X(receipts) X(canaries)
 
 struct sim_events {
 #define SIM_EVENT_FIELD(name) uint64_t name;
@@ -158,7 +159,8 @@ struct sim_events {
 
 struct sim_counts {
 	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
-	        removals, reinstated, countersigned, quarantined, converge_ms, billed_cents, words;
+	        removals, reinstated, countersigned, quarantined, void_orders, upheld, converge_ms,
+	        billed_cents, words;
 };
 
 struct sim_world {

@@ -165,6 +165,56 @@ static void who_becomes_a_locum_reads_chosen_patients_only(void **state)
 	team_close(&team);
 }
 
+static bool can_write_under(struct device *locum, struct device *nurse)
+{
+	const struct dossier_secret *newest = key_table_secret(nurse->node->keys, &team_patient, 0), *hers;
+	for (size_t i = 0; (hers = key_table_secret(locum->node->keys, &team_patient, i)); i++)
+		if (dossier_secret_eq(hers, newest))
+			return true;
+	return false;
+}
+
+/* Two nurses end it, and one begins it again before she hears of the other: it is ended. What is written from then on, the locum cannot read. */
+static void who_was_given_a_dossier_again_in_a_dispute_reads_no_further(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	const struct person_id person = carry_person(&team, ZOE);
+	const struct device_id hers = carry_device(&team, ZOE);
+	check_ok(node_share(anna->node, &person, &team_patient, true));
+	carry_all(&team, anna, lea);
+	check_ok(node_share(anna->node, &person, &team_patient, false));
+	/* Ended, heard of before the secret that was made with the end: nobody makes another. */
+	carry(&team, anna, lea, NULL, 0);
+	check_ok(node_renew_old_keys(lea->node, 0));
+	assert_int_equal(newest(lea) + 1, newest(anna));
+	carry_all(&team, anna, lea);
+	check_ok(node_share(anna->node, &person, &team_patient, true));
+	carry_all(&team, anna, lea);
+	check_ok(node_share(anna->node, &person, &team_patient, false));
+	check_ok(node_share(lea->node, &person, &team_patient, false));
+	check_ok(node_share(lea->node, &person, &team_patient, true));
+	carry_all(&team, lea, zoe);
+	assert_true(can_write_under(zoe, lea));
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, lea);
+	assert_false(node_shared(anna->node, &person, &team_patient));
+	assert_true(has_dossier(anna, &hers));
+	check_ok(node_renew_old_keys(anna->node, 0));
+	assert_false(has_dossier(anna, &hers));
+	carry_all(&team, anna, lea);
+	carry_all(&team, anna, zoe);
+	assert_false(can_write_under(zoe, anna));
+	const uint32_t version = newest(anna); /* once is enough */
+	check_ok(node_renew_old_keys(lea->node, 0));
+	check_ok(node_renew_old_keys(anna->node, 0));
+	assert_int_equal(newest(anna), version);
+	assert_int_equal(newest(lea), version);
+	team_close(&team);
+}
+
 static bool writes_membership(struct device *device)
 {
 	for (uint32_t i = 0; i < log_feed_count(node_log(device->node)); i++)
@@ -206,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_chosen_one_is_given_keys),
 	        cmocka_unit_test(who_becomes_a_locum_reads_chosen_patients_only),
+	        cmocka_unit_test(who_was_given_a_dossier_again_in_a_dispute_reads_no_further),
 	        cmocka_unit_test(a_newcomer_joins_no_entries_before_it_knows_that_it_is_admitted),
 	        cmocka_unit_test(a_file_is_not_for_who_has_left),
 	        cmocka_unit_test(a_file_holds_the_secrets_of_all_its_dossiers),
