@@ -362,6 +362,8 @@ bool node_hands_out_all(const void *node, const struct device_id *issuer);
 int node_share_chosen(struct node *node, const struct device_id *device);
 /* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */
 int node_withdraw_dossiers(struct node *node, const struct person_id *person);
+/* And for every dossier of which people said different things apart, it not being shared after all. Cheap when there is none. */
+int node_withdraw_disputed(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
