@@ -382,10 +382,8 @@ bool node_rights_lapsed(const struct node *node, const struct team_device *devic
 int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previous_cited,
         const struct entry_header *header, const struct entry_hash *hash)
 {
-	const struct log_feed *known = log_feed(node->log, feed);
-	struct team_author author = {known->device, known->incarnation};
 	const struct entry_hash *before = header->seq > 1 ? previous_cited : NULL;
-	struct team_judgement judgement = team_judge(node->members, header, hash, &author, before);
+	struct team_judgement judgement = node_judgement(node, feed, header, hash, before);
 	node->last_reason = judgement.reason;
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }

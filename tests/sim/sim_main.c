@@ -17,8 +17,8 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 /* Added up over seeds; plain numbers, since a child hands them to its parent through a pipe. */
 struct totals {
 	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, alone, checks,
-	        forbidden, forks, role_changes, removals, reinstated, countersigned, quarantined, void_orders,
-	        upheld;
+	        forbidden, forks, copies, role_changes, removals, reinstated, countersigned, quarantined,
+	        void_orders, upheld;
 	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max, billed_cents, words;
@@ -70,6 +70,7 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->checks += counts->checks;
 	totals->forbidden += counts->forbidden;
 	totals->forks += counts->forks;
+	totals->copies += counts->copies;
 	totals->role_changes += counts->role_changes;
 	totals->removals += counts->removals;
 	totals->reinstated += counts->reinstated;
@@ -212,10 +213,11 @@ static void print_totals(const struct totals *totals, double seconds)
 	        N(pushed));
 	printf("billed %.2f EUR, words of texts found %llu, both counted on each device\n",
 	        (double)totals->billed_cents / 100, N(words));
-	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu; calm after %.1f s on "
+	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu, copies put back %llu; "
+	       "calm after %.1f s on "
 	       "average, %.1f "
 	       "s at most\n",
-	        N(checks), N(forbidden), N(forks), (double)totals->converge_ms / seeds / 1000,
+	        N(checks), N(forbidden), N(forks), N(copies), (double)totals->converge_ms / seeds / 1000,
 	        (double)totals->converge_ms_max / 1000);
 #undef N
 #define PRINT_EVENT(name) printf(" " #name " %llu,", (unsigned long long)totals->acts.name);
@@ -245,14 +247,9 @@ static const char LEFT_OUT[] =
         "  restores  a copy of a database from before its device knew another nurse: it does not answer "
         "those whom it admitted since,\n"
         "            and readers do not give back the dossiers' secrets that it made\n"
-        "  restores  a copy put back together with the note beside it, written to before it meets a "
-        "colleague: a fork of an honest feed,\n"
-        "            of which each device keeps what it had received\n"
         "  removals  whoever was admitted by a device that had been removed, before anybody heard of the "
         "admission: "
         "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
-        "  rogues    closing a month after a fork: the lot cites the frozen feed, and devices that hold the "
-        "other branch report a gap\n"
         "  locums    a dossier that she made, of which an older copy of her database knows nothing, or in "
         "which "
         "colleagues wrote\n"

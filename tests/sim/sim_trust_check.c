@@ -224,13 +224,22 @@ static bool is_false_fork(const struct sim_world *world, const struct feed_id *i
 	return false;
 }
 
+static bool is_copied(const struct sim_world *world, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < world->member_count; i++)
+		if (device_id_eq(&world->members[i].id, device))
+			return world->members[i].was_copied;
+	return false;
+}
+
 static void check_forks(struct sim_member *member)
 {
 	struct node *node = member->device.node;
 	struct log *log = node_log(node);
 	for (uint32_t f = 0; f < log_feed_count(log); f++)
 		if ((log_feed(log, f)->state == LOG_FEED_FROZEN || node_forked_at(node, f)) &&
-		        !is_false_fork(member->world, &log_feed(log, f)->id))
+		        !is_copied(member->world, &log_feed(log, f)->device) &&
+		        !is_false_fork(member->world, &log_feed(log, f)->written))
 			sim_fail(member->world,
 			        "forks: %u knows two histories of feed %02x%02x of an honest device",
 			        member->device.number, log_feed(log, f)->id.bytes[0],

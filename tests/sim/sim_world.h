@@ -86,7 +86,9 @@ struct sim_member {
 	struct sim_form form;
 	/* An older copy of the database, to be put back. */
 	struct sim_backup backup;
+	struct incarnation_id backup_beside; /* the note that stood beside it */
 	bool backup_knows_nurse; /* another one */
+	bool was_copied; /* an older copy was put back, and nothing told it so: it may write twice */
 };
 
 /* A dossier. */
@@ -109,8 +111,9 @@ struct sim_case {
 struct sim_save {
 	struct sim_save *next;
 	uint32_t number, member;
-	struct entry_ref place;
-	struct entry_hash hash;
+	struct node *node; /* of the author, while it is not acknowledged */
+	struct entry_ref place; /* as its author's device called it; see sim_find() */
+	struct entry_hash hash; /* once it is acknowledged */
 	uint32_t doc_kind;
 	struct record_id doc;
 	bool acknowledged; /* node_done(0) */
@@ -159,9 +162,9 @@ struct sim_events {
 };
 
 struct sim_counts {
-	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
-	        removals, reinstated, countersigned, quarantined, void_orders, upheld, converge_ms,
-	        billed_cents, words;
+	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, copies,
+	        role_changes, removals, reinstated, countersigned, quarantined, void_orders, upheld,
+	        converge_ms, billed_cents, words;
 };
 
 struct sim_world {
