@@ -62,9 +62,12 @@ static int find_whole(
 }
 
 /* No part here holds the header before this fork, and none may come to it: what is here is a history that parts from the others' earlier. It is compared
- * with theirs from the start. */
-static void suspect(struct node *node, const struct feed_id *written, const struct fork *fork)
+ * with theirs from the start, once: that its author signed it does not say that anybody has it, and each comparison costs the whole feed. */
+static void suspect(struct node *node, const struct feed_id *written, struct node_proof *proof)
 {
+	const struct fork *fork = &proof->fork;
+	if (proof->sought)
+		return;
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
 			const struct log_feed *feed = log_feed(node->log, i);
@@ -75,6 +78,7 @@ static void suspect(struct node *node, const struct feed_id *written, const stru
 			if (pass == 1)
 				node_suspect(node, i);
 		}
+	proof->sought = true;
 }
 
 /* What was here beyond the fork is neither of the two that the proof shows. */
@@ -115,7 +119,7 @@ static int settle_proof(struct node *node, uint32_t at)
 	if (!find_parted(node, &written, &fork, &number)) {
 		result = find_whole(node, &written, &fork, &number);
 		if (result == 0)
-			suspect(node, &written, &fork);
+			suspect(node, &written, &node->proofs[at]);
 		if (result <= 0)
 			return result;
 		waiting_drop_feed(node->waiting, number); /* what goes past the fork goes elsewhere */

@@ -73,6 +73,7 @@ struct node_proof {
 	struct buf bytes;
 	struct fork fork; /* what they show */
 	bool settled; /* the feed is parted there (node_branch.c) */
+	bool sought; /* what is here was compared with the others' for it: it may be about what nobody holds */
 };
 
 /* How far this device is with a dossier that was erased. */
