@@ -316,13 +316,22 @@ static bool passes(void *context, uint64_t seq, const struct entry_hash *hash)
 	return found;
 }
 
+static const struct feed_id *part_named(void *context, uint32_t index)
+{
+	const struct passing *passing = context;
+	const struct log_feed *part = log_feed(passing->node->log, passing->branch);
+	while (part && index-- > 0)
+		part = before_branch(passing->node, part);
+	return part ? &part->id : NULL;
+}
+
 struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct entry_hash *hash, const struct entry_hash *before)
 {
 	const struct log_feed *known = log_feed(node->log, feed);
 	const struct team_author author = {known->device, known->incarnation};
 	struct passing passing = {node, feed};
-	const struct team_branch branch = {known->id, passes, &passing};
+	const struct team_branch branch = {part_named, passes, &passing};
 	return team_judge_branch(
 	        node->members, header, hash, &author, before, known->is_branch ? &branch : NULL);
 }

@@ -407,6 +407,40 @@ static void a_cut_means_one_of_them(void **state)
 	close_story(&story);
 }
 
+/* Another copy of the one that was removed comes out, by whom who had not heard yet: what the removal let count goes on to count. */
+static void a_cut_holds_where_its_history_parts_later(void **state)
+{
+	(void)state;
+	struct story story = {0};
+	open_story(&story, 2);
+	save(&story, BEA, 4, "before");
+	copy_bea(&story, COPY);
+	save(&story, BEA, 1, NAMES[0]);
+	save(&story, COPY, 1, NAMES[1]);
+	struct store_mem_image *image = store_mem_image_take(at(&story, COPY)->store);
+	device_become(at(&story, SECOND), &story.team.loop, at(&story, COPY), image);
+	store_mem_image_free(image);
+	devices_run(&story.team.loop, all_settled, &story);
+	save(&story, COPY, 3, "of the copy");
+	save(&story, SECOND, 5, "of the second");
+	meet(&story, ANNA, BEA);
+	meet(&story, ANNA, COPY);
+	meet(&story, ANNA, ZOE);
+	struct device_id bea = node_device(at(&story, BEA)->node);
+	check_ok(node_remove_device(at(&story, ANNA)->node, &bea, 1, NULL, NULL));
+	devices_run(&story.team.loop, all_settled, &story);
+	check_values(at(&story, ANNA), 3, 1, (const char *[]){"of the copy"});
+	meet(&story, ZOE, SECOND);
+	meet(&story, ANNA, ZOE);
+	for (int who = ANNA; who <= ZOE; who += ZOE) {
+		check_values(at(&story, who), 1, 2, NAMES);
+		check_values(at(&story, who), 3, 1, (const char *[]){"of the copy"});
+		check_values(at(&story, who), 4, 1, (const char *[]){"before"});
+		check_values(at(&story, who), 5, 0, NULL);
+	}
+	close_story(&story);
+}
+
 static void take_in(struct story *story, int who, const struct buf *file, struct node_taken *taken)
 {
 	check_ok(node_take_in(at(story, who)->node, buf_span(file), taken));
@@ -489,6 +523,7 @@ int main(void)
 	        cmocka_unit_test(what_was_said_of_one_of_them),
 	        cmocka_unit_test(receipts_tell_the_histories_apart),
 	        cmocka_unit_test(a_cut_means_one_of_them),
+	        cmocka_unit_test(a_cut_holds_where_its_history_parts_later),
 	        cmocka_unit_test(by_a_file),
 	        cmocka_unit_test(both_invite),
 	};
