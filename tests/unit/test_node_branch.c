@@ -372,6 +372,28 @@ static void receipts_tell_the_histories_apart(void **state)
 	close_story(&story);
 }
 
+/* What Anna holds of the copy comes to Béa as Anna's word, by somebody who has no records: it is none for what Béa wrote. */
+static void a_receipt_for_the_other_history_is_none(void **state)
+{
+	(void)state;
+	struct story story = {0};
+	open_story(&story, 1);
+	both_write(&story);
+	meet(&story, ANNA, COPY);
+	check_ok(node_acknowledge(at(&story, ANNA)->node));
+	devices_run(&story.team.loop, all_settled, &story);
+	carry_keys(at(&story, ANNA), at(&story, BEA));
+	struct node *node = at(&story, BEA)->node;
+	const struct device_id anna = node_device(at(&story, ANNA)->node);
+	uint32_t own;
+	uint64_t seq = 0;
+	check_ok(node_own_feed(node, COMPARTMENT_CLINICAL, &own));
+	assert_true(node_acknowledged(node, &anna, &log_feed(node->log, own)->id, &seq));
+	assert_true(seq < log_feed(node->log, own)->seq);
+	assert_true(node_only_here(node, own) >= 2);
+	close_story(&story);
+}
+
 /* Removed by who knew one history: that one counts as far as she knew it, the other one not from the fork on, and nobody sees it otherwise. */
 static void a_cut_means_one_of_them(void **state)
 {
@@ -522,6 +544,7 @@ int main(void)
 	        cmocka_unit_test(three_histories),
 	        cmocka_unit_test(what_was_said_of_one_of_them),
 	        cmocka_unit_test(receipts_tell_the_histories_apart),
+	        cmocka_unit_test(a_receipt_for_the_other_history_is_none),
 	        cmocka_unit_test(a_cut_means_one_of_them),
 	        cmocka_unit_test(a_cut_holds_where_its_history_parts_later),
 	        cmocka_unit_test(by_a_file),
