@@ -5,8 +5,8 @@
  * there, and branches stand for what follows. Then documents are emptied and filled again from the log, since operations have other names now. Sessions
  * ask for the branches that are empty here as for any feed.
  *
- * Failures: a proof whose place is not here yet is looked at again when entries come. Without room for another feed (LIMIT_FEEDS) the feed stays as it
- * is. After a crash the proofs are there, and it is done at the next start.
+ * Failures: a proof whose place is not here yet is looked at again when entries come. Without room for another feed (LIMIT_FEEDS, and its device's share of them) the feed
+ * stays as it is. After a crash the proofs are there, and it is done at the next start.
  */
 #include "node/node_state.h"
 
@@ -116,6 +116,10 @@ static int settle_proof(struct node *node, uint32_t at)
 	uint32_t number, rest = LOG_NO_FEED;
 	bool parts = false;
 	int result = 0;
+	if (!node_has_share(node, &fork.feed.device)) { /* whole, or not at all */
+		node->proofs[at].settled = true;
+		return 0;
+	}
 	if (!find_parted(node, &written, &fork, &number)) {
 		result = find_whole(node, &written, &fork, &number);
 		if (result == 0)

@@ -364,6 +364,9 @@ int node_share_chosen(struct node *node, const struct device_id *device);
 /* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */
 int node_withdraw_dossiers(struct node *node, const struct person_id *person);
 int node_put_proof(struct node *node, struct span proof);
+
+/* May a device have another feed here, of its own making or by a fork of one (README.md, "Feeds")? */
+bool node_has_share(const struct node *node, const struct device_id *device);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);

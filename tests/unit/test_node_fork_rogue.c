@@ -94,9 +94,75 @@ static void a_fork_that_never_was_is_looked_for_once(void **state)
 	team_close(&team);
 }
 
+/* No feed can be begun any more: who brings a proof about one is no enemy for that, and it is handed on. */
+static void a_proof_has_no_place_in_a_full_log(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf proof = {0};
+	const struct entry_hash none = {{0}};
+	const struct incarnation_id made_up = {{42}};
+	uint32_t feed;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *rogue = &team.devices[LEA];
+	const struct device_id others = {{201}};
+	for (uint32_t i = 0; log_feed_count(anna->node->log) < LIMIT_FEEDS; i++) {
+		const struct incarnation_id incarnation = {{(uint8_t)i, (uint8_t)(i >> 8), 1}};
+		check_ok(log_feed_add(anna->node->log, &anna->node->batch, &others, COMPARTMENT_CLINICAL,
+		        &incarnation, &feed));
+	}
+	make_proof(rogue, &made_up, 1, &none, 1, &proof);
+	assert_int_equal(node_put_proof(anna->node, buf_span(&proof)), 1);
+	assert_int_equal(node_put_proof(anna->node, buf_span(&proof)), 0);
+	devices_run(&team.loop, settled, &team);
+	device_restart(anna, &team.loop);
+	assert_int_equal(anna->node->proof_count, 1);
+	save(&team, ANNA, 1, "goes on");
+	buf_close(&proof);
+	team_close(&team);
+}
+
+/* As many devices as a team has use up their share; proofs, which make feeds too, do not take what is left for the next one. */
+static void proofs_leave_room_for_one_more(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf proof = {0};
+	const struct entry_hash none = {{0}};
+	uint32_t feed;
+	carry_open_team(&team);
+	struct device *anna = &team.devices[ANNA], *rogue = &team.devices[LEA];
+	for (uint8_t number = 1; number <= LIMIT_TEAM_DEVICES_ACTIVE; number++)
+		for (uint32_t i = 0; i < LIMIT_FEEDS; i++) {
+			const struct device_id device = {{200, number}};
+			const struct incarnation_id incarnation = {{(uint8_t)i, (uint8_t)(i >> 8)}};
+			if (node_feed_number(anna->node, &device, COMPARTMENT_CLINICAL, &incarnation, &feed))
+				break;
+		}
+	for (uint8_t i = 0; i < LIMIT_PROOFS_PER_DEVICE; i++) {
+		const struct incarnation_id made_up = {{42, i}};
+		make_proof(rogue, &made_up, 1, &none, i, &proof);
+		assert_int_equal(node_put_proof(anna->node, buf_span(&proof)), 1);
+	}
+	devices_run(&team.loop, settled, &team);
+	const struct device_id hers = node_device(rogue->node), last = {{201}};
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < log_feed_count(anna->node->log); i++)
+		count += device_id_eq(&log_feed(anna->node->log, i)->device, &hers);
+	assert_true(count <= LIMIT_FEEDS_DEVICE + 2);
+	for (uint8_t i = 0; i < LIMIT_FEEDS_DEVICE; i++) {
+		const struct incarnation_id incarnation = {{i}};
+		check_ok(node_feed_number(anna->node, &last, COMPARTMENT_CLINICAL, &incarnation, &feed));
+	}
+	buf_close(&proof);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_proof_has_no_place_in_a_full_log),
+	        cmocka_unit_test(proofs_leave_room_for_one_more),
 	        cmocka_unit_test(a_fork_that_never_was_is_looked_for_once),
 	};
 	return cmocka_run_group_tests_name("node-fork-rogue", tests, NULL, NULL);
