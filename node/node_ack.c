@@ -101,14 +101,32 @@ int node_acknowledge(struct node *node)
 	return result < 0 ? result : 0;
 }
 
+/* Is it a head of the history that is here? Somebody may hold another one, of which nothing is known yet. Of others' feeds that is looked at where
+ * it costs nothing; of our own nothing may be left out of a file, or called safe, for a receipt that is not about it. */
+static bool is_of_ours(struct node *node, uint32_t number, const struct ack_head *head)
+{
+	const struct log_feed *feed = log_feed(node->log, number);
+	const struct device_id self = node_device(node);
+	const bool is_own = device_id_eq(&feed->device, &self), reading = node->txn;
+	struct entry_hash hash = feed->committed_hash;
+	if (head->seq < feed->begin || (head->seq != feed->committed_seq && !is_own))
+		return true;
+	int result = head->seq == feed->committed_seq ? 0 : node_entry_hash(node, number, head->seq, &hash);
+	if (!reading)
+		node_end_read(node);
+	return result == 0 && memcmp(head->hash, hash.bytes, sizeof(head->hash)) == 0;
+}
+
 /* Of a feed with two histories, a head beyond the parting vouches for ours only where it is the same. */
-static uint64_t acknowledged_of_ours(const struct node *node, const struct ack_head *head)
+static uint64_t acknowledged_of_ours(struct node *node, const struct ack_head *head)
 {
 	uint32_t number;
 	if (!log_feed_number(node->log, &head->feed, &number))
 		return head->seq;
 	const struct log_feed *feed = log_feed(node->log, number);
-	uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(node, number);
+	if (feed->state == LOG_FEED_OPEN)
+		return is_of_ours(node, number, head) ? head->seq : 0;
+	uint64_t fork = node_forked_at(node, number);
 	bool same = head->seq == feed->committed_seq &&
 	        memcmp(head->hash, feed->committed_hash.bytes, sizeof(head->hash)) == 0;
 	return fork && head->seq >= fork && !same ? fork - 1 : head->seq;

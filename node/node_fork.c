@@ -136,10 +136,10 @@ int node_put_proof(struct node *node, struct span content)
 		return 0;
 	buf_clear(&proof->bytes);
 	buf_add_span(&proof->bytes, content);
-	/* Also a feed of which nothing came yet: it is to be parted here as everywhere. */
-	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
-	        &fork.feed.incarnation, &feed);
-	if (result)
+	/* Also a feed of which nothing came yet: it is to be parted here as everywhere. Without room for it the proof is handed on all the same. */
+	result = node_feed_number(
+	        node, &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation, &feed);
+	if (result && result != ERR_FULL)
 		return result;
 	node->forks_due = true;
 	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */

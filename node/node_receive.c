@@ -70,7 +70,7 @@ uint64_t node_received(struct node *node, uint32_t feed)
 
 /* A part of the places left, and a few in any case: an honest device, which begins new feeds when it was put back from a backup, does not get there, and
  * 40 devices that make up as many as they can leave room for others. */
-static bool has_share(const struct node *node, const struct device_id *device)
+bool node_has_share(const struct node *node, const struct device_id *device)
 {
 	const uint32_t known = log_feed_count(node->log), left = LIMIT_FEEDS - known;
 	uint32_t count = 0;
@@ -85,7 +85,7 @@ int node_feed_number(struct node *node, const struct device_id *device, enum com
 	const struct feed_id id = entry_feed_id(device, compartment, incarnation);
 	if (compartment < COMPARTMENT_MEMBERSHIP || compartment > COMPARTMENT_LAST)
 		return ERR_MALFORMED;
-	if (!log_feed_number(node->log, &id, feed) && !has_share(node, device)) {
+	if (!log_feed_number(node->log, &id, feed) && !node_has_share(node, device)) {
 		node_refused(node, REFUSED_FEED, TEAM_REASON_TOO_MANY_FEEDS);
 		return ERR_FULL;
 	}

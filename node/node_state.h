@@ -73,6 +73,7 @@ struct node_proof {
 	struct buf bytes;
 	struct fork fork; /* what they show */
 	bool settled; /* the feed is parted there (node_branch.c) */
+	bool sought; /* what is here was compared with the others' for it: it may be about what nobody holds */
 };
 
 /* How far this device is with a dossier that was erased. */
@@ -365,6 +366,9 @@ int node_withdraw_dossiers(struct node *node, const struct person_id *person);
 /* And for every dossier of which people said different things apart, it not being shared after all. Cheap when there is none. */
 int node_withdraw_disputed(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
+
+/* May a device have another feed here, of its own making or by a fork of one (README.md, "Feeds")? */
+bool node_has_share(const struct node *node, const struct device_id *device);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);

@@ -507,6 +507,7 @@ static void ask_those(struct peers *peers, bool yield)
 			continue;
 		peer->yields = false;
 		int result = net_session_ask(peer->session);
+		peer->state_kept &= !net_session_state_settled(peer->session);
 		if (result < 0)
 			peer_end(peer, result);
 	}

@@ -327,21 +327,35 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 	return net_channel_send(peer_from(context)->channel, type, payload);
 }
 
-/* In a meeting of many the same row is news from everybody: one is asked, and what it brings makes most of the others equal. Somebody who does not
- * answer is not waited for. */
-static bool host_state_claim(void *context, struct net_session *session)
+/* Another session's answer is waited for, which may bring the same rows. */
+static bool state_is_asked_of_another(const struct peer *peer, uint64_t now_ms)
 {
-	struct peer *peer = context;
-	uint64_t now_ms = peers_now_ms(peer->peers);
-	(void)session;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
 		const struct peer *other = queue_member_const(link, struct peer, link);
 		if (other != peer && other->session && !other->ended &&
 		        net_session_asking_state(other->session) &&
 		        now_ms - other->state_asked_ms < LIMIT_STATE_CLAIM_MS)
+			return true;
+	}
+	return false;
+}
+
+/* In a meeting of many the same row is news from everybody: one is asked, and what it brings makes most of the others equal. Nobody waits for
+ * others for long: neither for one that does not answer, nor for one that answers with nothing and always has more. */
+static bool host_state_claim(void *context, struct net_session *session)
+{
+	struct peer *peer = context;
+	const uint64_t now_ms = peers_now_ms(peer->peers);
+	(void)session;
+	if (state_is_asked_of_another(peer, now_ms)) {
+		if (!peer->state_kept)
+			peer->state_kept_ms = now_ms;
+		peer->state_kept = true;
+		if (now_ms - peer->state_kept_ms < LIMIT_STATE_CLAIM_MS)
 			return false;
 	}
+	peer->state_kept = false;
 	peer->state_asked_ms = now_ms;
 	return true;
 }

@@ -64,6 +64,8 @@ struct peer {
 	uint64_t heard_ms,
 	        established_ms; /* monotonic: when bytes came last, 0 in doubt; when the session began */
 	uint64_t state_asked_ms; /* monotonic: when its rows of replicated state were asked for last */
+	bool state_kept; /* it may not be asked for them because of another, */
+	uint64_t state_kept_ms; /* since then */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;

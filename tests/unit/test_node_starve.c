@@ -190,6 +190,66 @@ static void who_answers_with_nothing_asks_last(void **state)
 	team_close(&team);
 }
 
+/* ---- Replicated state ------------------------------------------------------------------------------------------- */
+
+/* Answers a question for rows at once with none, and says in the same breath that it has others. */
+static int always_has_other_rows(
+        void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	const bool ends = type == NET_FRAME_STATE_ROWS && payload.size == 1;
+	uint8_t digest[NET_DIGEST_BYTES];
+	if (type == NET_FRAME_STATE_ROWS && !ends)
+		return 0;
+	told += ends;
+	memset(digest, 0, sizeof(digest));
+	memcpy(digest, &told, sizeof(told));
+	if (type == NET_FRAME_STATE_DIGEST)
+		return send_really(context, session, type, span_of(digest, sizeof(digest)));
+	int result = send_really(context, session, type, payload);
+	return result || !ends
+	        ? result
+	        : send_really(context, session, NET_FRAME_STATE_DIGEST, span_of(digest, sizeof(digest)));
+}
+
+static bool was_asked_often(void *context)
+{
+	(void)context;
+	return told > 3;
+}
+
+/* Time goes on as the rogue answers, a little each time: none of its questions is ever an old one. */
+static bool victim_has_all_in_time(void *context)
+{
+	static uint64_t seen;
+	if (told != seen)
+		ahead_ms += LIMIT_STATE_CLAIM_MS / 20;
+	seen = told;
+	assert_true(ahead_ms < 20 * LIMIT_STATE_CLAIM_MS);
+	return victim_has_all(context);
+}
+
+/* Nothing goes between the victim and others before their rows were compared. */
+static void who_always_has_other_rows_keeps_nobody_away(void **state)
+{
+	struct team team;
+	(void)state;
+	open_story(&team, false);
+	struct device *victim = &team.devices[VICTIM];
+	told = ahead_ms = 0;
+	loop_ms = victim->env.monotonic_ms;
+	victim->env.monotonic_ms = later_ms;
+	team_meet(&team, ROGUE, VICTIM);
+	struct peer *rogue = only_peer(&team.devices[ROGUE]);
+	send_really = rogue->host.send;
+	rogue->host.send = always_has_other_rows;
+	devices_run(&team.loop, was_asked_often, &team);
+	team_meet(&team, ANNA, VICTIM);
+	devices_run(&team.loop, anna_told_all, &team);
+	devices_run(&team.loop, victim_has_all_in_time, &team);
+	assert_non_null(peer_with(victim, &team.devices[ROGUE]));
+	team_close(&team);
+}
+
 /* ---- Keys ---------------------------------------------------------------------------------------------------------- */
 
 enum { BEA = 1, READER = 2, NEWCOMER = 3 };
@@ -276,6 +336,7 @@ int main(void)
 	        cmocka_unit_test(who_never_answers_keeps_records_from_nobody),
 	        cmocka_unit_test(nor_the_membership),
 	        cmocka_unit_test(who_answers_with_nothing_asks_last),
+	        cmocka_unit_test(who_always_has_other_rows_keeps_nobody_away),
 	        cmocka_unit_test(nonsense_that_a_reader_grants_keeps_no_key_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
