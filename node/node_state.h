@@ -312,7 +312,7 @@ int node_append(struct node *node, uint32_t feed, struct entry_header *header, s
 
 /* node_team.c */
 int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
-        struct span body);
+        struct span body, bool handed_on);
 void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
