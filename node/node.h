@@ -123,6 +123,8 @@ uint64_t node_keys_generation(
  * here already. The caller wipes *out. */
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
+/* Withdraw every invitation that is open, whoever made it: LIMIT_INVITATIONS at once. *count says how many. */
+int node_withdraw_all(struct node *node, uint32_t *count, node_done done, void *context);
 
 /* Whose other device an invitation is for: somebody who is in the team. Known at this device alone, so that it is redeemed here. Zero: somebody new. */
 int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct person_id *person);

@@ -110,6 +110,7 @@ int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t r
 	struct entry_hash hash;
 	uint8_t secret_key[64], psk[32];
 	const struct team_invite *last;
+	node->denied_why = TEAM_REASON_NONE;
 	if (!node->in_team)
 		return ERR_NOTEAM;
 	if (find_box(node, LIMIT_INVITATIONS - 1, &last))
@@ -143,7 +144,7 @@ int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t r
 	return result;
 }
 
-int node_close_invitations(struct node *node)
+static int close_invitations(struct node *node, bool all, uint32_t *closed)
 {
 	const struct team_view *view = node_view(node);
 	struct entry_hash due[LIMIT_INVITATIONS], hash;
@@ -153,14 +154,30 @@ int node_close_invitations(struct node *node)
 		const struct team_invitation_row *row = &view->invitations[i];
 		const struct team_invite *invite = invite_of(node, row);
 		if (invite && row->state == TEAM_INVITATION_OPEN && !has_expired(node, invite) &&
-		        is_known_elsewhere(node, row, invite))
+		        (all || is_known_elsewhere(node, row, invite)))
 			due[count++] = row->hash;
 	}
+	*closed = count;
 	for (uint32_t i = 0; result == 0 && i < count; i++) {
 		const struct team_action action = {.kind = TEAM_ACTION_REVOKE, .as.invitation = due[i]};
 		result = node_act(node, &action, &hash, NULL, NULL);
 	}
 	return result;
+}
+
+int node_close_invitations(struct node *node)
+{
+	uint32_t unused;
+	return close_invitations(node, false, &unused);
+}
+
+int node_withdraw_all(struct node *node, uint32_t *count, node_done done, void *context)
+{
+	*count = 0;
+	if (!node->in_team || !node_view(node))
+		return ERR_NOTEAM;
+	int result = close_invitations(node, true, count);
+	return result ? result : node_wait_for_batch(node, done, context);
 }
 
 /* ---- For another device of somebody ---- */

@@ -225,6 +225,10 @@ def roles(world):
     check(member(world, "chloe", "Chloé")["role"] == "reader", "she stepped down")
     world.run("chloe", "keys", "rotate", expect=DENIED, says="Only a nurse who manages")
     world.run("anna", "keys", "rotate", says="new keys")
+    for _ in range(2):
+        world.run("anna", "invite")
+    check(world.json("anna", "withdraw", "--all")["withdrawn"] == 2, "both are withdrawn")
+    world.run("anna", "withdraw", "--all", says="All open invitations are withdrawn")
 
 
 def main():
