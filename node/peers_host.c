@@ -209,7 +209,11 @@ static int host_announced(
 static int host_accept(void *context, struct net_session *session, uint32_t number, struct span run)
 {
 	(void)session;
-	return node_receive_run(peer_from(context)->peers->node, number, run);
+	const struct peer *peer = peer_from(context);
+	struct node *node = peer->peers->node;
+	return device_id_eq(&log_feed(node_log(node), number)->device, &peer->device)
+	        ? node_receive_run(node, number, run)
+	        : node_receive_handed_on(node, number, run);
 }
 
 static int host_supply_begin(void *context, struct net_session *session, const struct net_want *wants,
