@@ -151,8 +151,8 @@ static int join_heads(struct node *node, struct entry_hash *head)
 	return result;
 }
 
-/* Nobody is kept from saving by how often heads had to be joined, and what is left then is for removals. */
-/* Not before we know that we were admitted: what somebody unknown signs is refused by all, and its feed ends there for good. */
+/* Not before we know that we were admitted: what somebody unknown signs is refused by all, and its feed ends there for good. Nobody is kept from
+ * saving by how often heads had to be joined, and what is left then is for removals. */
 int node_cite_membership(struct node *node, struct entry_hash *head)
 {
 	struct device_id self = node_device(node);
