@@ -291,7 +291,7 @@ int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known
 /* Moves with everything by which such rows are judged: what was refused before may be taken now. */
 uint64_t node_rights_mark(const struct node *node);
 
-/* Sign what this device has on its disk, for the others' receipts. */
+/* Sign what this device has on its disk, for the others' receipts. ERR_DENIED: it does not know of its own admission yet. */
 int node_acknowledge(struct node *node);
 /* Our last one as a row of replicated state, appended to `row`; nothing when there is none yet. */
 void node_own_ack(struct node *node, struct buf *row);

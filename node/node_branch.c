@@ -163,7 +163,7 @@ static int start_afresh(struct node *node)
 		struct node_progress *progress = &node->progress[i];
 		progress->checkpointing = progress->checkpoint = 0;
 		progress->recent_count = 0;
-		progress->suspect = false;
+		progress->suspect = progress->contradicted = false;
 	}
 	node_name_parts(node);
 	quarantine_close(&node->quarantine);

@@ -3,7 +3,8 @@
  *
  * Normal course: none. A peer's head that differs from ours at the same sequence, or a run that does not chain onto ours, makes the feed
  * suspect: it is asked for from the start, until the run comes in which the two part; that run and ours are the proof, which is
- * handed to everybody. What follows from it: node_branch.c. A suspicion that turns out false ends when the peer's run agrees with our head.
+ * handed to everybody. What follows from it: node_branch.c. A suspicion that turns out false ends when a run agrees with our head; but a signed run
+ * that does not chain is none: the other history is asked of everybody, whoever has ours, until it is here.
  */
 #include "node/node_state.h"
 
@@ -74,6 +75,7 @@ int node_fork(struct node *node, const struct waiting_run *item)
 	uint64_t seq;
 	int result;
 	node_suspect(node, item->feed);
+	node_progress(node, item->feed)->contradicted = true;
 	struct store_txn *txn = node_txn(node, &result);
 	for (uint32_t i = 0; result == 0 && i < item->run.count; i++) {
 		uint64_t at = run_first_seq(&item->run) + i;

@@ -550,7 +550,7 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 		return result;
 	if (!entry_hash_eq(&ours, &run->entries[common - run_first_seq(run)].hash))
 		return ERR_FORK;
-	if (common == feed->seq)
+	if (common == feed->seq && !node_progress(node, item->feed)->contradicted)
 		node_progress(node, item->feed)->suspect = false;
 	if (last <= received)
 		return NODE_RUN_KNOWN;

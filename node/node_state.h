@@ -38,6 +38,7 @@ struct node_progress {
 	uint32_t recent_count, recent_capacity;
 	const struct crdt_names *names; /* what its entries' feeds mean; NULL: what they are called */
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
+	bool contradicted; /* a signed run said so: until that history is here */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
 

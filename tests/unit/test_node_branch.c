@@ -12,6 +12,7 @@
 #include "node/node_history.h"
 #include "node/node_state.h"
 #include "tests/lib/carry.h"
+#include "tests/lib/patched.h"
 
 /* BEA is the one that is copied. */
 enum { BEA = LEA, COPY = 3, SECOND = 4 };
@@ -535,6 +536,54 @@ static void both_invite(void **state)
 	close_story(&story);
 }
 
+/* A stored run from that entry on. */
+static void run_after(struct device *device, uint64_t seq, struct buf *out)
+{
+	const struct log_feed *own = log_feed(
+	        node_log(device->node), patched_own_feed(device, COMPARTMENT_CLINICAL));
+	struct arena arena = {0};
+	struct run run;
+	struct buf stored = {0};
+	patched_copy_run(device, COMPARTMENT_CLINICAL, seq, &stored);
+	check_ok(run_decode(&run, &own->id, COMPARTMENT_CLINICAL, buf_span(&stored), &arena));
+	run_hash(&run);
+	run = run_from(&run, seq);
+	buf_clear(out);
+	run_encode(&run, out);
+	buf_close(&stored);
+	arena_close(&arena);
+}
+
+/* A signed piece that does not follow what is here says that there are two histories, and of which the second comes from one colleague alone. That
+ * another one has ours is no answer: it is asked for until it is here. */
+static void who_has_the_same_settles_no_doubt(void **state)
+{
+	(void)state;
+	struct story story = {0};
+	struct buf run = {0};
+	open_story(&story, 1);
+	struct device *anna = at(&story, ANNA);
+	copy_bea(&story, COPY);
+	save(&story, BEA, 1, NAMES[0]);
+	save(&story, COPY, 1, NAMES[1]);
+	save(&story, COPY, 3, "of the copy");
+	carry(&story.team, at(&story, BEA), anna, at(&story, BEA), COMPARTMENT_CLINICAL);
+	const uint32_t feed = patched_feed_at(anna, at(&story, BEA), COMPARTMENT_CLINICAL);
+	const uint64_t last = node_received(anna->node, feed);
+	run_after(at(&story, COPY), last + 1, &run);
+	node_receive_run(anna->node, feed, buf_span(&run));
+	assert_int_equal(node_ask_from(anna->node, feed), 0);
+	run_after(at(&story, BEA), last, &run);
+	node_receive_run(anna->node, feed, buf_span(&run));
+	assert_int_equal(node_ask_from(anna->node, feed), 0);
+	run_after(at(&story, COPY), last, &run);
+	node_receive_run(anna->node, feed, buf_span(&run));
+	assert_int_equal(anna->node->proof_count, 1);
+	devices_run(&story.team.loop, all_settled, &story);
+	buf_close(&run);
+	close_story(&story);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -549,6 +598,7 @@ int main(void)
 	        cmocka_unit_test(a_cut_holds_where_its_history_parts_later),
 	        cmocka_unit_test(by_a_file),
 	        cmocka_unit_test(both_invite),
+	        cmocka_unit_test(who_has_the_same_settles_no_doubt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
