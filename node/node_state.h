@@ -363,6 +363,8 @@ bool node_hands_out_all(const void *node, const struct device_id *issuer);
 int node_share_chosen(struct node *node, const struct device_id *device);
 /* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */
 int node_withdraw_dossiers(struct node *node, const struct person_id *person);
+/* And for every dossier of which people said different things apart, it not being shared after all. Cheap when there is none. */
+int node_withdraw_disputed(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
 
 /* May a device have another feed here, of its own making or by a fork of one (README.md, "Feeds")? */

@@ -111,9 +111,13 @@ static int append_action(struct node *node, const struct team_action *action, co
 	return result;
 }
 
-/* The membership entry to cite; several heads are joined by an entry of our own first. */
+/* The membership entry to cite; several heads are joined by an entry of our own first. Not before we know that we were admitted: what somebody
+ * unknown signs is refused by all, and its feed ends there for good. */
 int node_cite_membership(struct node *node, struct entry_hash *head)
 {
+	struct device_id self = node_device(node);
+	if (!node_view(node) || !team_view_device(node_view(node), &self))
+		return ERR_DENIED;
 	struct arena arena = {0};
 	struct team_merge merge;
 	struct entry_hash cited;

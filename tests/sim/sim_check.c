@@ -204,12 +204,6 @@ static bool same_docs(struct sim_world *world, char *why, size_t why_bytes)
 	return same;
 }
 
-/* She is given no epoch from before her time, or in which she was left out, and so not what colleagues vouched for under it. */
-static bool is_locum(const struct sim_world *world, uint32_t i)
-{
-	return world->members[i].role == TEAM_ROLE_LOCUM;
-}
-
 /* Its body was erased there, and with it goes that it was kept apart. */
 static bool is_purged(struct node *node, const struct feed_id *id, uint64_t seq)
 {
@@ -226,6 +220,18 @@ static bool is_purged(struct node *node, const struct feed_id *id, uint64_t seq)
 	return purged;
 }
 
+/* What is vouched for is told under the dossier's secret: a locum hears of it where she reads that dossier. */
+static bool hears_of(const struct sim_member *member, const struct feed_id *id, uint64_t seq)
+{
+	struct node *nurse = member->world->members[0].device.node;
+	struct node_entry entry;
+	uint32_t feed;
+	return member->role != TEAM_ROLE_LOCUM ||
+	        (log_feed_number(node_log(nurse), id, &feed) && node_read(nurse, feed, seq, &entry) == 0 &&
+	                schema_doc(entry.change.doc_kind) &&
+	                sim_reads_doc(member, node_view(nurse), entry.change.doc_kind, &entry.change.doc_id));
+}
+
 /* It is so at the other one too, if that one may read it. */
 static bool apart_there(struct sim_world *world, uint32_t here, uint32_t there, const struct log_feed *feed,
         const struct node_quarantined *at)
@@ -238,7 +244,8 @@ static bool apart_there(struct sim_world *world, uint32_t here, uint32_t there, 
 		return true;
 	if (!sim_is_apart(node, &feed->id, at->seq, &effective))
 		return is_purged(node, &feed->id, at->seq);
-	return effective == at->is_effective || is_locum(world, here) || is_locum(world, there);
+	return effective == at->is_effective || !hears_of(&world->members[here], &feed->id, at->seq) ||
+	        !hears_of(&world->members[there], &feed->id, at->seq);
 }
 
 /* What is kept apart at one of two that both may read is so at the other, and counts there or not. */

@@ -17,7 +17,8 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 /* Added up over seeds; plain numbers, since a child hands them to its parent through a pipe. */
 struct totals {
 	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, alone, checks,
-	        forbidden, forks, copies, role_changes, removals, reinstated, countersigned, quarantined;
+	        forbidden, forks, copies, role_changes, removals, reinstated, countersigned, quarantined,
+	        void_orders, upheld;
 	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max, billed_cents, words;
@@ -75,6 +76,8 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->reinstated += counts->reinstated;
 	totals->countersigned += counts->countersigned;
 	totals->quarantined += counts->quarantined;
+	totals->void_orders += counts->void_orders;
+	totals->upheld += counts->upheld;
 	totals->attempts += net.attempts;
 	totals->lost += net.lost;
 	totals->doubled += net.doubled;
@@ -198,8 +201,10 @@ static void print_totals(const struct totals *totals, double seconds)
 	printf("events %llu, saves %llu (%llu acknowledged, %llu refused), joins %llu (%llu again), role "
 	       "changes %llu\n",
 	        N(events), N(saves), N(acknowledged), N(refused_saves), N(joins), N(alone), N(role_changes));
-	printf("removals %llu, reinstated %llu, entries in quarantine %llu (countersigned %llu)\n",
-	        N(removals), N(reinstated), N(quarantined), N(countersigned));
+	printf("removals %llu, reinstated %llu, entries in quarantine %llu (countersigned %llu), orders to "
+	       "erase "
+	       "void %llu, upheld %llu\n",
+	        N(removals), N(reinstated), N(quarantined), N(countersigned), N(void_orders), N(upheld));
 	printf("commits %llu, crashes %llu, uncertain %llu, no room %llu, incarnations %llu\n", N(commits),
 	        N(crashes), N(uncertain), N(no_space), N(incarnations));
 	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB, %llu runs "
@@ -245,20 +250,11 @@ static const char LEFT_OUT[] =
         "  removals  whoever was admitted by a device that had been removed, before anybody heard of the "
         "admission: "
         "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
-        "  erasures  and cases: nobody orders or ends who is removed later, or may be: those who hear of it "
-        "before the "
-        "removal carry it out, the\n"
-        "            others do not; bodies of a case that was ended are not looked for on the device that "
-        "ended it\n"
         "  locums    a dossier that she made, of which an older copy of her database knows nothing: "
         "colleagues give its secret back when somebody "
         "shares it with her\n"
-        "  locums    a sharing that was ended by two apart and begun again by one of them: it is ended, and "
-        "she may "
-        "hold the secret under which\n"
-        "            is written; and what colleagues vouched for under an epoch that she was not given, her "
-        "dossiers "
-        "lack\n";
+        "  locums    a sharing whose end is void, since who ended it was removed: she is given the secret "
+        "that was made with it when it is shared once more\n";
 
 static int usage(FILE *out)
 {
