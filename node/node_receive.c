@@ -358,7 +358,8 @@ static bool judge_membership(struct node *node, struct waiting_run *set)
 	for (size_t i = 0; good && i < count; i++) {
 		const struct run_entry *entry = ready[i].entry;
 		bool is_open = log_feed(node->log, ready[i].item->feed)->state == LOG_FEED_OPEN;
-		int result = is_open ? node_add_membership(node, &entry->header, &entry->hash, entry->body)
+		int result = is_open ? node_add_membership(node, &entry->header, &entry->hash, entry->body,
+		                               ready[i].item->handed_on)
 		                     : ERR_DENIED;
 		good = result >= 0;
 		if (!good)
@@ -641,7 +642,7 @@ static bool begins_right(const struct log_feed *feed, const struct run *run)
 	        entry_hash_eq(&run->entries[0].hash, &feed->first);
 }
 
-int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
+static int receive(struct node *node, uint32_t feed, struct span bytes, bool handed_on)
 {
 	if (feed >= log_feed_count(node->log) || node->stopped)
 		return ERR_MALFORMED;
@@ -654,6 +655,7 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 	if (log_feed(node->log, feed)->state != LOG_FEED_OPEN || !node_may_read(node, compartment))
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);
+	item->handed_on = handed_on;
 	int result = check_run(node, item);
 	if (result == 0 && !begins_right(log_feed(node->log, feed), &item->run))
 		result = ERR_MALFORMED;
@@ -680,4 +682,14 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		result = node_take_waiting(node);
 	node_end_read(node);
 	return result;
+}
+
+int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
+{
+	return receive(node, feed, bytes, false);
+}
+
+int node_receive_handed_on(struct node *node, uint32_t feed, struct span bytes)
+{
+	return receive(node, feed, bytes, true);
 }

@@ -325,9 +325,13 @@ void node_applied_own(struct node *node, uint32_t feed, const struct entry_heade
 int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
         struct entry_hash *hash);
 
+/* node_invite.c */
+/* Revoke open invitations that somebody can open who does not manage any more, LIMIT_INVITATIONS at once. This device manages. */
+int node_close_invitations(struct node *node);
+
 /* node_team.c */
 int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
-        struct span body);
+        struct span body, bool handed_on);
 void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */

@@ -168,9 +168,17 @@ static int host_first_run(void *context, const struct net_feed_name *name, struc
 	return node_begin_feed(peer_from(context)->peers->node, &feed, run, number);
 }
 
+/* Of a feed that is suspect (node_fork.c) those are asked who have something else: the answer of somebody who has what we have would
+ * end the suspicion, and the one who has another history would never be asked from the start. */
 static uint64_t host_received(void *context, uint32_t number)
 {
-	return node_ask_from(peer_from(context)->peers->node, number);
+	struct peer *peer = context;
+	struct node *node = peer->peers->node;
+	const struct log_feed *known = log_feed(node_log(node), number);
+	const struct net_head head = net_session_peer_head(peer->session, number);
+	const bool is_ours = head.seq == known->committed_seq &&
+	        memcmp(head.hash, known->committed_hash.bytes, sizeof(head.hash)) == 0;
+	return is_ours ? head.seq : node_ask_from(node, number);
 }
 
 /* The membership comes first, since the rest is judged by it; keys come by the replicated state, before what is read with them. */
@@ -201,7 +209,11 @@ static int host_announced(
 static int host_accept(void *context, struct net_session *session, uint32_t number, struct span run)
 {
 	(void)session;
-	return node_receive_run(peer_from(context)->peers->node, number, run);
+	const struct peer *peer = peer_from(context);
+	struct node *node = peer->peers->node;
+	return device_id_eq(&log_feed(node_log(node), number)->device, &peer->device)
+	        ? node_receive_run(node, number, run)
+	        : node_receive_handed_on(node, number, run);
 }
 
 static int host_supply_begin(void *context, struct net_session *session, const struct net_want *wants,

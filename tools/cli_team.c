@@ -186,14 +186,17 @@ int cli_withdraw(struct cli *cli)
 {
 	char invitation[256];
 	json_t *out;
-	int result = read_invitation(cli, invitation);
+	const bool all = cli_option(cli, "all") != NULL;
+	int result = all ? 0 : read_invitation(cli, invitation);
 	if (result)
 		return result;
-	result = cli_request_json(
-	        cli, "POST", "/api/invitations/withdraw", json_pack("{s:s}", "invitation", invitation), &out);
+	result = cli_request_json(cli, "POST", "/api/invitations/withdraw",
+	        all ? json_pack("{s:b}", "all", true) : json_pack("{s:s}", "invitation", invitation), &out);
 	mem_wipe(invitation, sizeof(invitation));
 	if (!result && !cli_print_json(cli, out))
-		printf("Nobody can use this invitation any more.\n");
+		printf("%s\n",
+		        all ? "All open invitations are withdrawn."
+		            : "Nobody can use this invitation any more.");
 	json_decref(out);
 	return result;
 }

@@ -82,7 +82,15 @@ enum {
 	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
 	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
 	 * over this comes from a broken or hostile device. */
-	LIMIT_MEMBERSHIP_ENTRIES = 16384,
+	LIMIT_MEMBERSHIP_ENTRIES = 65536,
+	/* Of these, the last ones are for removals and what they need: so many for each of 40 devices (LIMIT_MEMBERSHIP_LAST). */
+	LIMIT_MEMBERSHIP_RESERVE = 4096,
+	/* Entries of one membership feed, and of one device: all that such a team writes, and half as much again. */
+	LIMIT_MEMBERSHIP_FEED = 2048,
+	/* After these, in a feed, of a device, or of the team: so many for removals. One takes up to fourteen, with merges and new keys. */
+	LIMIT_MEMBERSHIP_LAST = 64,
+	/* Of a device, what colleagues took from it and hand on: so many times as much, since they may not have known of each other. */
+	LIMIT_MEMBERSHIP_SIDES = 4,
 	/* One photo or scan: a phone's photo takes 2 to 8 MB, a scanned prescription less. 256 chunks. */
 	LIMIT_BLOB_BYTES = 16 * 1024 * 1024,
 	/* "image/jpeg" and its kin. */

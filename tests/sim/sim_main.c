@@ -250,9 +250,11 @@ static const char LEFT_OUT[] =
         "  removals  whoever was admitted by a device that had been removed, before anybody heard of the "
         "admission: "
         "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
-        "  locums    a dossier that she made, of which an older copy of her database knows nothing: "
-        "colleagues give its secret back when somebody "
-        "shares it with her\n"
+        "  locums    a dossier that she made, of which an older copy of her database knows nothing, or in "
+        "which "
+        "colleagues wrote\n"
+        "            under an epoch that left her out: she is given its keys when somebody shares it with "
+        "her\n"
         "  locums    a sharing whose end is void, since who ended it was removed: she is given the secret "
         "that was made with it when it is shared once more\n";
 
