@@ -219,6 +219,8 @@ enum {
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	/* What one peer may let pile up here: the replicated state of a decade, twice. */
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
+	/* Attempts at one moment to reach one device: its addresses of both kinds in two networks. */
+	LIMIT_DIALS_PER_DEVICE = 4,
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
 	LIMIT_PUSH_ENTRIES = 64,
