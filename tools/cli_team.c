@@ -187,16 +187,13 @@ int cli_withdraw(struct cli *cli)
 	char invitation[256];
 	json_t *out;
 	const bool all = cli_option(cli, "all") != NULL;
-	int result = all ? 0 : read_invitation(cli, invitation);
-	if (result)
-		return result;
-	result = cli_request_json(cli, "POST", "/api/invitations/withdraw",
-	        all ? json_pack("{s:b}", "all", true) : json_pack("{s:s}", "invitation", invitation), &out);
+	if (!all && read_invitation(cli, invitation))
+		return CLI_USAGE;
+	json_t *body = all ? json_pack("{s:b}", "all", 1) : json_pack("{s:s}", "invitation", invitation);
+	int result = cli_request_json(cli, "POST", "/api/invitations/withdraw", body, &out);
 	mem_wipe(invitation, sizeof(invitation));
 	if (!result && !cli_print_json(cli, out))
-		printf("%s\n",
-		        all ? "All open invitations are withdrawn."
-		            : "Nobody can use this invitation any more.");
+		puts(all ? "They are withdrawn." : "Nobody can use this invitation any more.");
 	json_decref(out);
 	return result;
 }
@@ -281,12 +278,16 @@ static void print_histories(const json_t *status)
 		        number(status, "restored"));
 	json_array_foreach(json_object_get(status, "feeds"), index, feed)
 	{
-		if (!number(feed, "forkedAt"))
-			continue;
-		printf("parted    device %.16s wrote twice from entry %lld of its %s feed on (a copy of its "
-		       "database was used);\n          both stay, each only on the devices that have it: "
-		       "compare them, and write again what is missing here\n",
-		        text(feed, "device"), number(feed, "forkedAt"), text(feed, "compartment"));
+		if (number(feed, "forkedAt"))
+			printf("parted    device %.16s wrote twice from entry %lld of its %s feed on (a copy "
+			       "of its "
+			       "database was used);\n          everything stays, and comes to every "
+			       "device; values that both wrote stand side by side\n",
+			        text(feed, "device"), number(feed, "forkedAt"), text(feed, "compartment"));
+		if (json_is_true(json_object_get(feed, "branch")))
+			printf("          of one of these histories, from entry %lld on, %lld entries are "
+			       "here\n",
+			        number(feed, "from"), number(feed, "entries"));
 	}
 }
 
