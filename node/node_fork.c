@@ -139,6 +139,9 @@ int node_put_proof(struct node *node, struct span content)
 	/* Also a feed of which nothing came yet: it is to be parted here as everywhere. */
 	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
 	        &fork.feed.incarnation, &feed);
+	/* Without a number nothing of that feed is here, or comes; who brings the proof is not to blame. */
+	if (result == ERR_FULL)
+		return 0;
 	if (result)
 		return result;
 	node->forks_due = true;
