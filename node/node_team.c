@@ -132,7 +132,8 @@ static int cite_one_head(const struct node *node, struct entry_hash *head)
 	return ERR_FULL;
 }
 
-/* The membership entry to cite; several heads are joined by an entry of our own first. */
+/* The membership entry to cite; several heads are joined by an entry of our own first. Not before we know that we were admitted: what somebody
+ * unknown signs is refused by all, and its feed ends there for good. */
 static int join_heads(struct node *node, struct entry_hash *head)
 {
 	struct arena arena = {0};
