@@ -14,7 +14,8 @@
 
 uint64_t node_ask_from(struct node *node, uint32_t feed)
 {
-	return node_progress(node, feed)->suspect ? 0 : node_received(node, feed);
+	const struct node_progress *progress = node_progress(node, feed);
+	return progress->suspect ? 0 : progress->missing ? progress->missing - 1 : node_received(node, feed);
 }
 
 int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16)
