@@ -89,7 +89,8 @@ int node_load_erasing(struct node *node, struct store_txn *txn)
 	int result = vault_get(node->config.vault, txn, STORE_META, span_text(NOTES_ROW), &node->scratch);
 	if (result == 0)
 		result = read_notes(node);
-	node->erase_wanted = any_tombstone(node);
+	/* Names without an order are those of one that lost its power: what they took may be missing. */
+	node->erase_wanted = any_tombstone(node) || node->names_count > 0;
 	return result == ERR_NOTFOUND ? 0 : result;
 }
 

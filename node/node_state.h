@@ -428,7 +428,7 @@ void node_forget_names(struct node *node);
 bool node_goes_by_names(const struct node *node, uint8_t compartment);
 /* Is the entry named by a row, with `must_count` by one that counts? */
 bool node_is_named(struct node *node, const struct entry_header *header, bool must_count);
-/* Its body was dropped, by names alone, and none that count are here. */
+/* Its body was dropped by names that do not count, or are false; or nobody ordered that at all. */
 bool node_body_is_missing(struct node *node, const struct run_entry *entry);
 /* Entries of this run that belong to erased dossiers and that nobody has named are noted; and named, where that is this device's to do. */
 void node_names_look(struct node *node, const struct run *run);
