@@ -79,10 +79,12 @@ static int whole_head(struct node *node, uint32_t number, struct ack_head *head)
 	struct entry_hash hash = feed->committed_hash;
 	int result = 0;
 	*head = (struct ack_head){.feed = feed->id, .seq = feed->committed_seq};
-	if (unfilled && unfilled <= feed->committed_seq) {
+	if (unfilled && unfilled <= feed->committed_seq)
 		head->seq = unfilled - 1;
-		result = head->seq ? node_entry_hash(node, number, head->seq, &hash) : 0;
-	}
+	if (head->seq < feed->begin)
+		head->seq = 0; /* nothing of it */
+	else if (head->seq != feed->committed_seq)
+		result = node_entry_hash(node, number, head->seq, &hash);
 	memcpy(head->hash, hash.bytes, ACK_HASH_BYTES);
 	return result;
 }
@@ -152,7 +154,7 @@ uint64_t node_only_here(struct node *node, uint32_t number)
 	const struct log_feed *feed = log_feed(node->log, number);
 	const struct device_id self = node_device(node);
 	const struct team_view *view = node_view(node);
-	uint64_t elsewhere = 0;
+	uint64_t elsewhere = feed->begin - 1; /* which of its copies an author's device is cannot be told */
 	for (uint32_t i = 0; view && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
 		uint64_t seq = 0;
@@ -160,7 +162,7 @@ uint64_t node_only_here(struct node *node, uint32_t number)
 		        !node_may_hold(node, &device->id, feed->compartment))
 			continue;
 		node_acknowledged(node, &device->id, &feed->id, &seq);
-		if (device_id_eq(&device->id, &feed->device))
+		if (device_id_eq(&device->id, &feed->device) && !feed->is_branch)
 			seq = feed->committed_seq;
 		elsewhere = seq > elsewhere ? seq : elsewhere;
 	}

@@ -314,9 +314,13 @@ static int purge_run(struct node *node, struct store_txn *txn, uint32_t feed, ui
 	if (*next <= seq)
 		return ERR_CORRUPT;
 	node_names_look(node, &node->reader.run);
-	for (uint32_t i = 0; i < node->reader.run.count && node->erase_at.missing == 0; i++)
-		if (node_body_is_missing(node, &node->reader.run.entries[i]))
-			node->erase_at.missing = node->reader.run.entries[i].header.seq;
+	for (uint32_t i = 0; i < node->reader.run.count && node->erase_at.missing == 0; i++) {
+		const struct run_entry *entry = &node->reader.run.entries[i];
+		if (entry->header.seq >= seq &&
+		        entry->header.seq <= log_feed(node->log, feed)->committed_seq &&
+		        node_body_is_missing(node, entry))
+			node->erase_at.missing = entry->header.seq;
+	}
 	return log_purge(node->log, &node->batch, &node->reader, is_erased, node);
 }
 
@@ -332,6 +336,8 @@ static int purge_piece(struct node *node)
 			continue;
 		buf_wipe(&node_progress(node, at->feed)
 		                  ->refilled); /* it is on the disk, and may change there */
+		if (at->seq < feed->begin)
+			at->seq = feed->begin - 1;
 		while (result == 0 && at->seq < feed->committed_seq) {
 			uint64_t next = 0;
 			result = purge_run(node, txn, at->feed, at->seq + 1, &next);

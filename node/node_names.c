@@ -406,7 +406,7 @@ static int stored_run(struct node *node, uint32_t feed, uint64_t seq, struct run
 	const struct buf *refilled = &node_progress(node, feed)->refilled;
 	int result = 0;
 	if (refilled->size) {
-		result = run_decode(run, &known->id, known->compartment, buf_span(refilled), arena);
+		result = run_decode(run, &known->written, known->compartment, buf_span(refilled), arena);
 		if (result || (seq >= run_first_seq(run) && seq - run_first_seq(run) < run->count))
 			return result;
 	}
@@ -416,7 +416,7 @@ static int stored_run(struct node *node, uint32_t feed, uint64_t seq, struct run
 	if (result)
 		return result;
 	arena_clear(arena);
-	return run_decode(run, &known->id, known->compartment, node->reader.bytes, arena);
+	return run_decode(run, &known->written, known->compartment, node->reader.bytes, arena);
 }
 
 /* Go on behind the stored run that holds the first missing body, or stop at the next one in it. */
