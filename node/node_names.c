@@ -452,7 +452,9 @@ int node_refill(struct node *node, uint32_t feed, const struct run *theirs)
 	struct node_progress *progress = node_progress(node, feed);
 	const struct log_feed *known = log_feed(node->log, feed);
 	int result = 0;
-	while (result == 0 && progress->missing && progress->missing >= run_first_seq(theirs) &&
+	if (progress->missing == 0)
+		return 0;
+	while (result == 0 && progress->missing >= run_first_seq(theirs) &&
 	        progress->missing <= run_last(theirs)->header.seq &&
 	        progress->missing <= known->committed_seq) {
 		const uint64_t before = progress->missing;
@@ -462,7 +464,6 @@ int node_refill(struct node *node, uint32_t feed, const struct run *theirs)
 	}
 	if (progress->missing > known->seq)
 		progress->missing = 0;
-	node->news.room |= progress->missing == 0;
 	return result;
 }
 

@@ -274,6 +274,7 @@ static void what_false_names_took_comes_back(void **state)
 	check_bodies(&team, RELAY, &team_patient, 2, 0);
 	assert_int_equal(progress->missing, 0);
 	assert_int_equal(receipt(&team), nurse_head(&team));
+	buf_close(&row);
 	team_close(&team);
 }
 
