@@ -336,9 +336,13 @@ struct node_word {
 	uint64_t time_ms;
 	uint8_t wait; /* enum erased_wait (keyring/erased.h); 0: done */
 	uint32_t need_mib;
+	uint32_t names; /* how many names it carried out; 0: it told by keys alone */
 };
 bool node_erasure_word(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, struct node_word *out);
+/* A device that may have no keys to tell by, and so goes by names (node_names.c); and how many entries' names are known of the dossier. */
+bool node_told_by_names(const struct node *node, const struct device_id *device);
+uint32_t node_names_known(struct node *node, const struct record_id *dossier);
 bool node_file_waits_for(const struct node *node, struct node_word *out); /* this device, now */
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, uint64_t *time_ms);

@@ -16,7 +16,10 @@ uint64_t node_ask_from(struct node *node, uint32_t feed)
 	const struct log_feed *known = log_feed(node->log, feed);
 	if (known->is_parted)
 		return UINT64_MAX; /* there will be no more of it */
-	return node_progress(node, feed)->suspect ? known->begin - 1 : node_received(node, feed);
+	const struct node_progress *progress = node_progress(node, feed);
+	if (progress->suspect)
+		return known->begin - 1;
+	return progress->missing ? progress->missing - 1 : node_received(node, feed);
 }
 
 void node_suspect(struct node *node, uint32_t feed)

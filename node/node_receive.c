@@ -459,13 +459,17 @@ static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
 	for (struct waiting_run *item = set; result == 0 && item; item = item->next) {
+		node_names_look(node, &item->run);
 		/* Its sender has not heard yet that the dossier was erased, or hands on what it held. */
 		if (node_strip_erased(node, &item->run))
 			result = encode_again(node, item);
 		if (result == 0)
 			result = log_accept(node->log, &node->batch, item);
+		if (result == 0)
+			node_note_missing(node, item->feed, &item->run);
 		note_accepted(node, item->feed);
 	}
+	node_names_tell(node);
 	return result ? result : apply_set(node, set);
 }
 
@@ -552,6 +556,9 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 		return ERR_FORK;
 	if (common == feed->seq && !node_progress(node, item->feed)->contradicted)
 		node_progress(node, item->feed)->suspect = false;
+	result = node_refill(node, item->feed, run);
+	if (result)
+		return result;
 	if (last <= received)
 		return NODE_RUN_KNOWN;
 	*run = run_from(run, received + 1);
@@ -566,22 +573,17 @@ static bool follows(struct node *node, const struct waiting_run *item)
 }
 
 /* A body may be missing when somebody who managed the team ordered that its dossier be erased, and a device that reads the compartment knows of
- * that; where the order counts no more, whoever carried it out has no body to give. Any carrier can leave out
+ * that; where the order counts no more, whoever carried it out has no body to give. Who has no key to tell by goes by names. Any carrier can leave out
  * bodies without breaking a signature: such a run is not the entries' only copy, and taking it would make it ours. */
-static bool rightly_purged(const struct node *node, const struct entry_header *header)
+static bool rightly_purged(struct node *node, const struct entry_header *header)
 {
-	struct device_id self = node_device(node);
-	const struct team_view *view = node_view(node);
 	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
 	if (epoch && node->keys)
 		return key_table_ordered_as(node->keys, epoch, &header->dossier);
-	/* A locum never gets the keys of what was before it, and could not read that body. */
-	return view &&
-	        (team_view_level(view, &self, header->compartment) < TEAM_LEVEL_READ ||
-	                !team_role_has_history(team_view_role(view, &self)));
+	return node_goes_by_names(node, header->compartment) && node_is_named(node, header, false);
 }
 
-static int check_purged(const struct node *node, const struct run *run)
+static int check_purged(struct node *node, const struct run *run)
 {
 	for (uint32_t i = 0; i < run->count; i++) {
 		const struct entry_header *header = &run->entries[i].header;

@@ -70,6 +70,10 @@ enum {
 	LIMIT_KEY_TOMBSTONES_ISSUER = 4096,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
 	LIMIT_ERASED_WORDS = 1024,
+	/* Names of a dossier's entries in one row: a decade of monthly epochs in four parts of the log; and of what one device names: a thousand such
+	 * dossiers of two years each. 2 MB of memory. */
+	LIMIT_ERASED_NAMES = 512,
+	LIMIT_ERASED_NAMES_ISSUER = 32768,
 	/* Secrets that one device can use: ten times what a decade brings. */
 	LIMIT_KEY_SECRETS = 65536,
 	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
