@@ -176,7 +176,10 @@ int api_get_status(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	if (app->locked) {
-		api_call_reply(call, 200, json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app)));
+		json_t *locked = json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app));
+		if (app->absent)
+			json_object_set_new(locked, "absent", json_true());
+		api_call_reply(call, 200, locked);
 		return 0;
 	}
 	struct device_id self = node_device(app->node);

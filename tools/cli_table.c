@@ -5,6 +5,7 @@ const struct cli_option cli_globals[] = {
         {"data", "DIR", "data directory (default: $RELEVE_DATA, or ~/.local/share/releve)"},
         {"passphrase-file", "FILE",
                 "first line is the passphrase (default: $RELEVE_PASSPHRASE_FILE, or asked)"},
+        {"team", "NAME", "of several teams on this device (releve teams); default: the first one"},
         {"json", NULL, "print the interface's JSON"},
         {"help", NULL, "what the command does"},
         {0},
@@ -32,7 +33,11 @@ const struct cli_option cli_globals[] = {
 
 const struct cli_command cli_commands[] = {
         {"init", "", 0, 0, "Make this device: its key file and database.", cli_init,
-                {{"cheap-key", NULL, "a key file that protects nothing, for trials"}}, NULL},
+                {{"cheap-key", NULL, "a key file that protects nothing, for trials"},
+                        {"port", "PORT",
+                                "with --team: where it listens for colleagues (default: any, and then the "
+                                "same)"}},
+                NULL},
         {"run", "", 0, 0, "Run until stopped: meet colleagues' devices, serve the local interface.", cli_run,
                 {{"listen", "IP:PORT", "for colleagues (default 0.0.0.0, any port)"},
                         {"web", "PORT", "of the interface on 127.0.0.1 (default: any)"},
@@ -42,6 +47,8 @@ const struct cli_command cli_commands[] = {
                         {"rotate-days", "N",
                                 "renew the team's keys when they are older (default 30; 0: never)"},
                         {"log", "FILE", "write the log there instead of standard error"}},
+                NULL},
+        {"teams", "", 0, 0, "The teams of this device; releve --team NAME init adds one.", cli_teams, {{0}},
                 NULL},
         {"stop", "", 0, 0, "End the running program in order.", cli_stop, {{0}}, NULL},
         {"team create", "NAME", 1, 1, "Found a team; NAME is yours, as colleagues will see it.",

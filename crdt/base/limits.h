@@ -209,6 +209,8 @@ enum {
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	/* What one peer may let pile up here: the replicated state of a decade, twice. */
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
+	LIMIT_TEAMS =
+	        32, /* of one program: more than anybody coaches, and 32 databases reserve 512 GiB of addresses */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
 	LIMIT_PUSH_ENTRIES = 64,

@@ -43,6 +43,15 @@ def interrupted(start, count):
         yield
 
 
+def until(condition, what):
+    for _ in range(400):
+        got = condition()
+        if got:
+            return got
+        time.sleep(0.05)
+    raise SystemExit(f"FAILED: it never came to this: {what}")
+
+
 class World:
     def __init__(self, root=None):
         self.root = root or pathlib.Path(tempfile.mkdtemp(prefix="releve-"))
