@@ -108,6 +108,8 @@ struct running {
 	uv_timer_t idle;
 	struct cli_resumed resumed; /* the token; the ports, once they are bound */
 	uint64_t lock_after_ms; /* 0: never */
+	bool any_port; /* port 0 was asked for */
+	bool no_beacon;
 	uint64_t looked_ms; /* whether it is due, the last time */
 	bool was_locked; /* this image began locked */
 	char *wiped; /* a team's directory, whose key is gone already */
@@ -190,6 +192,23 @@ static void on_idle(uv_timer_t *timer)
 	running->looked_ms = now_ms;
 }
 
+/* Where nobody said a port: the same at each start, so that colleagues who remember this device's address find it again, and the same on
+ * every device, so that it tells nothing of whose it is. Another program, or another device on this machine, may have it: then any. */
+static int listen_somewhere(
+        struct running *running, struct uv_team *team, struct net_address *local, struct net_address *bound)
+{
+	bool beacons = !running->no_beacon, any_port = running->any_port || team != running->local.teams[0];
+	int result;
+	if (local->port)
+		return uv_shell_listen(team->shell, local, beacons, bound);
+	local->port = any_port ? 0 : UV_SHELL_PORT;
+	result = uv_shell_listen(team->shell, local, beacons, bound);
+	if (result != ERR_NETWORK || any_port)
+		return result;
+	local->port = 0;
+	return uv_shell_listen(team->shell, local, beacons, bound);
+}
+
 /* The first team where --listen says; another one at the same address, and the port that its file names or that it was given the first time. */
 static int listen_peers(struct cli *cli, struct running *running, struct uv_team *team)
 {
@@ -207,7 +226,9 @@ static int listen_peers(struct cli *cli, struct running *running, struct uv_team
 	const uint16_t kept = is_main ? (uint16_t)running->resumed.peer_port
 	                              : team_folder_port(team->directory);
 	local.port = kept || !is_main ? kept : (uint16_t)port;
-	int result = uv_shell_listen(team->shell, &local, !cli_option(cli, "no-beacon"), &bound);
+	running->any_port = text != NULL;
+	running->no_beacon = cli_option(cli, "no-beacon");
+	int result = listen_somewhere(running, team, &local, &bound);
 	if (is_main)
 		running->resumed.peer_port = result ? 0 : bound.port;
 	else if (!result && !kept)
