@@ -40,6 +40,8 @@ struct api_node {
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
 	struct passphrase_tries *tries; /* of the whole program, borrowed */
 	bool disk_full; /* new records are refused, as when the database is */
+	uint64_t quota_bytes, quota_device_entries; /* a relay's; 0: no limit */
+	bool over_quota; /* of bytes */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */

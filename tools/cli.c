@@ -562,8 +562,6 @@ bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 		return false;
 	if (!take_arguments(cli, argc - optind, argv + optind, exit_code))
 		return false;
-	if (!cli->passphrase_file)
-		cli->passphrase_file = getenv("RELEVE_PASSPHRASE_FILE");
 	if (cli->team && strcmp(cli->team, TEAM_FOLDER_MAIN) == 0)
 		cli->team = NULL;
 	if (cli->team && !team_folder_name_is(cli->team)) {
@@ -572,6 +570,10 @@ bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 		return false;
 	}
 	set_directory(cli, directory);
+	if (!cli->passphrase_file)
+		cli->passphrase_file = cli_machine_key(cli);
+	if (!cli->passphrase_file)
+		cli->passphrase_file = getenv("RELEVE_PASSPHRASE_FILE");
 	return true;
 }
 

@@ -109,6 +109,10 @@ void cli_close(struct cli *cli);
 /* The passphrase: from the file or the terminal, in NFC. 0 or an exit code, said. Caller wipes. */
 int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out);
 
+/* The file whose first line opens this directory's devices without anybody: systemd's credential, or DIR/machine.key. NULL: there is none. */
+const char *cli_machine_key(struct cli *cli);
+int cli_make_machine_key(struct cli *cli); /* unless there is one; 0 or an exit code, said */
+
 /* What is said when files are left after the key was destroyed. */
 #define CLI_WIPE_UNFINISHED \
 	"the key is destroyed, and nothing can be read any more; some files could not be removed: releve " \
@@ -204,6 +208,12 @@ int cli_case_show(struct cli *cli);
 int cli_case_end(struct cli *cli);
 int cli_indicators(struct cli *cli);
 int cli_indicators_write(struct cli *cli);
+void cli_print_held_back(const json_t
+                *peers); /* what `releve status` says of relays that showed less than they acknowledged */
+void cli_print_quota(const json_t *status); /* and of limits, at a relay */
+int cli_relay_init(struct cli *cli);
+int cli_relay_run(struct cli *cli);
+int cli_relay_status(struct cli *cli);
 int cli_relay_team(struct cli *cli);
 int cli_relay_offer(struct cli *cli);
 int cli_relay_admit(struct cli *cli);

@@ -70,6 +70,8 @@ static void words_of(struct cli *cli, char **out, int max)
 {
 	int count = 0;
 	out[count++] = "releve";
+	if (strcmp(cli->command->name, "relay run") == 0)
+		out[count++] = "relay";
 	out[count++] = "run";
 	out[count++] = "--data";
 	out[count++] = cli->root;
@@ -90,7 +92,7 @@ static void words_of(struct cli *cli, char **out, int max)
 
 void cli_become_locked(struct cli *cli, const struct cli_resumed *resumed)
 {
-	char *words[4 + 2 * CLI_OPTIONS_MAX + 1], number[16];
+	char *words[5 + 2 * CLI_OPTIONS_MAX + 1], number[16];
 	int fd = hand_over(resumed);
 	if (fd < 0)
 		return;

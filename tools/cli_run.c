@@ -74,9 +74,11 @@ int cli_init(struct cli *cli)
 	result = cli_passphrase(cli, true, &passphrase);
 	if (result)
 		return result;
+	bool is_relay = strcmp(cli->command->name, "relay init") == 0;
 	result = uv_shell_init(cli->directory, buf_span(&passphrase),
-	        cli_option(cli, "cheap-key") ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT, &problem);
-	const char *hint = passphrase_hint(passphrase_strength(buf_span(&passphrase)));
+	        is_relay || cli_option(cli, "cheap-key") ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT,
+	        &problem);
+	const char *hint = is_relay ? NULL : passphrase_hint(passphrase_strength(buf_span(&passphrase)));
 	if (!result && port)
 		result = team_folder_set_port(cli->directory, (uint16_t)port);
 	int told = result ? 0 : cli_tell_new_device(cli, buf_span(&passphrase));
@@ -87,9 +89,9 @@ int cli_init(struct cli *cli)
 		return told;
 	json_t *out = json_pack("{s:s}", "data", cli->directory);
 	if (!cli_print_json(cli, out))
-		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
-		       "IP:PORT\n",
-		        cli->directory);
+		printf("This device is ready in %s.\nNext: %s\n", cli->directory,
+		        is_relay ? "releve relay run, and releve relay offer TEAM"
+		                 : "releve team create NAME, or releve join NAME IP:PORT");
 	if (hint && !cli->json)
 		fprintf(stderr, "%s\n", hint);
 	json_decref(out);
@@ -371,9 +373,23 @@ static void watch(struct running *running)
 	uv_local_may_end(&running->local, on_lock, on_wipe);
 }
 
+static int set_quota(const struct cli *cli, struct uv_team *team)
+{
+	const char *megabytes = cli_option(cli, "quota-mb"), *entries = cli_option(cli, "device-entries");
+	unsigned long mb = 0, count = 0;
+	if ((megabytes && (!cli_number(megabytes, &mb) || mb == 0 || mb > UINT32_MAX)) ||
+	        (entries && (!cli_number(entries, &count) || count == 0)))
+		return cli_say(CLI_USAGE, "--quota-mb and --device-entries take numbers from 1 on");
+	uv_shell_limit(team->shell,
+	        (struct uv_shell_quota){.team_bytes = (uint64_t)mb * 1000 * 1000, .device_entries = count});
+	return 0;
+}
+
 static int meet_in(struct cli *cli, struct running *running, struct uv_team *team)
 {
 	int result = set_key_age(cli, team);
+	if (!result)
+		result = set_quota(cli, team);
 	if (!result && team == running->local.teams[0])
 		result = add_peers(cli, running);
 	if (!result)

@@ -330,6 +330,7 @@ static void print_status(const json_t *status)
 	        text(status, "role"), *may ? ": " : "", may, number(status, "patients"), entries,
 	        json_array_size(json_object_get(status, "feeds")), (double)number(room, "usedBytes") / 1e6,
 	        text(room, "room"));
+	cli_print_quota(status);
 	if (json_is_true(json_object_get(room, "diskFull")))
 		printf("          there is no room left on the disk: new records are refused until there "
 		       "is\n");
@@ -348,6 +349,7 @@ static void print_status(const json_t *status)
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	cli_print_held_back(peers);
 	print_standing(status);
 	cli_print_refused(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))

@@ -18,6 +18,10 @@ static void refresh(struct uv_team *team)
 	team->app.peers = uv_shell_peers(team->shell);
 	team->app.disk_full = uv_shell_full(team->shell);
 	team->app.listening = uv_shell_address(team->shell);
+	const struct uv_shell_quota quota = uv_shell_quota(team->shell);
+	team->app.quota_bytes = quota.team_bytes;
+	team->app.quota_device_entries = quota.device_entries;
+	team->app.over_quota = uv_shell_over_quota(team->shell);
 }
 
 static void on_turned(void *context, const struct node_news *news)
