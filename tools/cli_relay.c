@@ -47,9 +47,10 @@ static json_t *row_of(const char *team, const json_t *status)
 	        refused += json_is_true(json_object_get(item, "ordinary")) ? 0 : number(item, "count");
 	bool is_here = strcmp(text(status, "state"), "active") == 0;
 	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:i}", "team", team, "state",
-	        !json_is_true(json_object_get(status, "inTeam")) ? "waits"
-	                : is_here                                ? "relays"
-	                                                         : text(status, "state"),
+	        !json_is_true(json_object_get(status, "inTeam"))               ? "waits"
+	                : !is_here                                             ? text(status, "state")
+	                : json_is_true(json_object_get(status, "notAccepted")) ? "refused"
+	                                                                       : "relays",
 	        "devices", (json_int_t)json_array_size(json_object_get(status, "peers")), "connected",
 	        (json_int_t)connected, "feeds", (json_int_t)json_array_size(json_object_get(status, "feeds")),
 	        "entries", (json_int_t)entries, "bytes",

@@ -117,6 +117,18 @@ static bool has_others(const struct cli *cli)
 	                 : count > 0;
 }
 
+/* A machine that opens them without anybody does so now. */
+static int unlock_others(struct cli *cli)
+{
+	int result = cli_wait_locked(cli);
+	cli->team = NULL;
+	if (!result && cli_machine_key(cli))
+		return cli_unlock(cli);
+	if (!result)
+		printf("The other teams of this program are locked now: releve unlock.\n");
+	return result;
+}
+
 static int wipe_there(struct cli *cli)
 {
 	const bool goes_on = has_others(cli);
@@ -125,10 +137,8 @@ static int wipe_there(struct cli *cli)
 	json_decref(out);
 	if (result)
 		return result;
-	if (goes_on) {
-		printf("The other teams of this program are locked now: releve unlock.\n");
-		return cli_wait_locked(cli);
-	}
+	if (goes_on)
+		return unlock_others(cli);
 	uv_database_wait_closed(cli->directory);
 	return uv_wipe_finish(cli->directory) ? cli_say(CLI_ERROR, "%s", CLI_WIPE_UNFINISHED) : 0;
 }

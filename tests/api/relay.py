@@ -232,6 +232,21 @@ def older_copy(world, box, one, two):
     world.end(other)
 
 
+def wiped(world, box, one, two):
+    """A team that has no use for the box any more: the others go on at once, nobody has to unlock them."""
+    held = box.row()["entries"]
+    box.run("wipe", team="nord", stdin="WIPE\n", says="is wiped")
+    check([r["state"] for r in box.json("relay", "status")["teams"]] == ["relays", "relays"], "two are left, and open")
+    check(not (world.root / "box" / "teams" / "nord").exists() and box.row()["entries"] == held, "with all they had")
+    program = world.start(one)
+    seek(world, box, one, "main")
+    # removed by its team, it is not talked to any more; the other team goes on
+    world.run(one, "remove", "device", box.json("status")["device"][:16], "--reason", "replaced", "--yes")
+    until(lambda: box.row()["connected"] == 0, "it is hung up on")
+    check(box.row("sud")["state"] == "relays", "by that team alone")
+    world.end(program)
+
+
 def main():
     world = World()
     try:
@@ -239,6 +254,7 @@ def main():
         pairs = three_teams(world, box)
         quota(world, box, *pairs["nord"])
         older_copy(world, box, *pairs["sud"])
+        wiped(world, box, *pairs["main"])
         box.stop()
     finally:
         world.close()

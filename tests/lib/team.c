@@ -1,6 +1,7 @@
 #include "tests/lib/team.h"
 
 #include "node/pairing.h"
+#include "node/team/relay.h"
 #include "tests/lib/check.h"
 
 const struct record_id team_patient = {{9, 9, 9}};
@@ -92,6 +93,35 @@ int team_join(struct team *team, int host, int guest, uint8_t role)
 	devices_run(&team->loop, team_has_result, &result);
 	team_invitation_wipe(&invitation);
 	return result;
+}
+
+struct admitting {
+	struct team *team;
+	int relay;
+};
+
+static bool is_relay_in(void *context)
+{
+	struct admitting *admitting = context;
+	struct device *relay = &admitting->team->devices[admitting->relay];
+	const struct team_view *view = node_view(relay->node);
+	struct device_id self = node_device(relay->node);
+	return team_saved(admitting->team) && view && team_view_device(view, &self);
+}
+
+void team_admit_relay(struct team *team, int nurse, int relay)
+{
+	struct device *host = &team->devices[nurse], *other = &team->devices[relay];
+	struct admitting admitting = {team, relay};
+	struct team_action action = {.kind = TEAM_ACTION_RELAY};
+	struct entry_hash hash;
+	char code[TEAM_RELAY_TEXT_BYTES];
+	team_relay_code(node_identity(other->node), node_team(host->node), code);
+	check_ok(team_relay_parse(span_text(code), node_team(host->node), &action.as.relay));
+	peers_await(other->peers, node_team(host->node));
+	check_ok(node_act(host->node, &action, &hash, NULL, NULL));
+	team_meet(team, nurse, relay);
+	devices_run(&team->loop, is_relay_in, &admitting);
 }
 
 void team_meet(struct team *team, int from, int to)

@@ -27,6 +27,9 @@ void team_found(struct team *team);
 /* `guest` joins at `host`; what came of it. */
 int team_join(struct team *team, int host, int guest, uint8_t role);
 
+/* `relay` is let in as a blind box, and has met `nurse`. */
+void team_admit_relay(struct team *team, int nurse, int relay);
+
 /* What pairing_start() calls, with an int that is 1 before; and its condition. */
 void team_joined(void *context, int result);
 bool team_has_result(void *context);
