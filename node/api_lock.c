@@ -60,16 +60,26 @@ int api_post_lock(struct api_call *call)
 	return 0;
 }
 
+static bool other_is_locked(struct api_node *app)
+{
+	json_t *teams = app->teams ? app->teams(app->context) : NULL, *team;
+	size_t index;
+	bool found = false;
+	json_array_foreach(teams, index, team) found |= json_is_true(json_object_get(team, "locked"));
+	json_decref(teams);
+	return found;
+}
+
 static int unlock(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct buf passphrase = {0};
-	if (!app->unlock) {
-		if (app->locked)
-			return ERR_UNSUPPORTED;
+	if (!app->locked && !other_is_locked(app)) {
 		api_call_reply(call, 200, json_pack("{s:b}", "locked", 0));
 		return 0;
 	}
+	if (!app->unlock)
+		return ERR_UNSUPPORTED;
 	if (refused_try(call) || !passphrase_of(call, "passphrase", &passphrase))
 		return 0;
 	api_call_hold(call);

@@ -78,12 +78,13 @@ int cli_relay_status(struct cli *cli)
 	        {"PORT", "port", 0}, {"DEVICES", "devices", 0}, {"HERE NOW", "connected", 0},
 	        {"FEEDS", "feeds", 0}, {"ENTRIES", "entries", 0}, {"BYTES", "bytes", 0},
 	        {"QUOTA", "quotaBytes", 0}, {"REACHED", "over", 0}, {"REFUSED", "refused", 0}, {0}};
-	json_t *teams, *rows = json_array();
+	json_t *teams, *rows;
 	size_t index;
 	const json_t *team;
 	if (!cli_runs(cli))
 		return cli_say(CLI_OFFLINE, "no program runs on %s: releve relay run", cli->root);
 	cli->team = NULL;
+	rows = json_array();
 	int result = cli_request(cli, "GET", "/api/teams", (struct span){NULL, 0}, &teams);
 	json_array_foreach(json_object_get(teams, "teams"), index, team)
 	{
