@@ -75,7 +75,7 @@ int log_feed_add(struct log *log, struct store_batch *batch, const struct device
 int log_feed_set_state(
         struct log *log, struct store_batch *batch, uint32_t number, enum log_feed_state state);
 
-enum { LOG_NO_FEED = UINT32_MAX };
+#define LOG_NO_FEED UINT32_MAX
 
 /* Two histories of this feed part at `seq`: it ends before that, and what it holds from there on becomes a branch, whose number is *branch (LOG_NO_FEED:
  * it holds nothing there). All of the feed is committed, seq - 1 is inside it or its head; one that
