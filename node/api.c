@@ -8,8 +8,15 @@
 #include "crdt/base/queue.h"
 #include "node/api_target.h"
 
+struct mount {
+	const char *name;
+	struct api *api;
+};
+
 struct api {
 	struct api_config config;
+	struct mount mounts[LIMIT_TEAMS];
+	unsigned mount_count;
 	struct queue followers;
 	unsigned call_count;
 };
@@ -112,6 +119,38 @@ void api_free(struct api *api)
 	mem_free(api);
 }
 
+/* ---- Whose request it is ---- */
+
+static const char TEAMS[] = "/api/teams/";
+
+void api_mount(struct api *api, const char *name, struct api *mounted)
+{
+	assert(api->mount_count < LIMIT_TEAMS);
+	api->mounts[api->mount_count++] = (struct mount){name, mounted};
+}
+
+/* The interface that the target is for; *target is then what it calls the same: /api/teams/NAME/status is /api/status there. A name that is not
+ * mounted, and /api/teams alone, stay what they are. */
+static struct api *mounted_for(struct api *api, struct span *target, struct buf *own)
+{
+	const size_t head = sizeof(TEAMS) - 1;
+	if (target->size <= head || memcmp(target->data, TEAMS, head) != 0)
+		return api;
+	struct span rest = span_sub(*target, head, SIZE_MAX);
+	size_t size = 0;
+	while (size < rest.size && rest.data[size] != '/' && rest.data[size] != '?')
+		size++;
+	for (unsigned i = 0; i < api->mount_count; i++) {
+		if (!span_eq(span_sub(rest, 0, size), span_text(api->mounts[i].name)))
+			continue;
+		buf_add_span(own, span_text("/api"));
+		buf_add_span(own, span_sub(rest, size, SIZE_MAX));
+		*target = buf_span(own);
+		return api->mounts[i].api;
+	}
+	return api;
+}
+
 /* ---- Refusing and matching ---- */
 
 static void refuse(struct api_call *call, int error, const char *sentence)
@@ -159,13 +198,18 @@ struct api_call *api_call_new(
         struct api *api, const struct api_request *request, const struct api_sink *sink, void *context)
 {
 	struct api_call *call = mem_zero(1, sizeof(*call));
+	struct span target = request->target;
+	struct buf own = {0};
+	api = mounted_for(api, &target, &own);
 	call->api = api;
 	call->sink = sink;
 	call->context = context;
 	api->call_count++;
-	int error = api_target_read(&call->target, request->target);
+	int error = api_target_read(&call->target, target);
 	if (error)
 		refuse(call, error, "The address of the request is not understood.");
+	else if (target.size > sizeof(TEAMS) - 1 && memcmp(target.data, TEAMS, sizeof(TEAMS) - 1) == 0)
+		refuse(call, ERR_NOTFOUND, "There is no team of that name here: see releve teams.");
 	else
 		match(call, request->method);
 	check_size(call, request);
@@ -177,6 +221,7 @@ struct api_call *api_call_new(
 		if (error)
 			refuse(call, error, sentence);
 	}
+	buf_wipe(&own); /* it may hold what somebody looks for */
 	return call;
 }
 

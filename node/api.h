@@ -58,6 +58,10 @@ struct api_config {
 struct api *api_new(const struct api_config *config);
 void api_free(struct api *api); /* every call was closed before; NULL is allowed */
 
+/* Requests for /api/teams/NAME/... given to `api` are those for /api/... of `mounted`, which may be `api` itself. Both borrowed, as long as requests
+ * come. At most LIMIT_TEAMS. */
+void api_mount(struct api *api, const char *name, struct api *mounted);
+
 /* Tell everybody who follows. `data` is borrowed. */
 void api_publish(struct api *api, const char *event, const json_t *data);
 

@@ -39,7 +39,7 @@ static bool refused_try(struct api_call *call)
 {
 	const struct api_node *app = api_node_of(call);
 	char sentence[120];
-	uint64_t wait_ms = passphrase_wait_ms(&app->tries, env_monotonic_ms(app->env));
+	uint64_t wait_ms = passphrase_wait_ms(app->tries, env_monotonic_ms(app->env));
 	if (!wait_ms)
 		return false;
 	snprintf(sentence, sizeof(sentence),
@@ -60,11 +60,21 @@ int api_post_lock(struct api_call *call)
 	return 0;
 }
 
+static bool other_is_locked(struct api_node *app)
+{
+	json_t *teams = app->teams ? app->teams(app->context) : NULL, *team;
+	size_t index;
+	bool found = false;
+	json_array_foreach(teams, index, team) found |= json_is_true(json_object_get(team, "locked"));
+	json_decref(teams);
+	return found;
+}
+
 static int unlock(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct buf passphrase = {0};
-	if (!app->locked) {
+	if (!app->locked && !other_is_locked(app)) {
 		api_call_reply(call, 200, json_pack("{s:b}", "locked", 0));
 		return 0;
 	}
@@ -82,6 +92,56 @@ int api_post_unlock(struct api_call *call)
 	return forget(call, unlock(call));
 }
 
+int api_get_teams(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	json_t *teams = app->teams ? app->teams(app->context) : json_array();
+	api_call_reply(call, 200, json_pack("{s:o}", "teams", teams));
+	return 0;
+}
+
+static const char *team_sentence(int error)
+{
+	switch (error) {
+	case ERR_NOTFOUND:
+		return "There is no such team in the data directory: releve --team NAME init makes it.";
+	case ERR_EXISTS:
+		return "The program has that team already: releve --team NAME unlock opens it.";
+	case ERR_FULL:
+		return "The program has as many teams as it takes.";
+	default:
+		return NULL;
+	}
+}
+
+static int open_team(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *name = api_text(api_call_json(call), "team");
+	struct buf passphrase = {0};
+	if (!app->open_team)
+		return ERR_UNSUPPORTED;
+	if (!name) {
+		api_call_fail(call, ERR_INVALID, "\"team\" has to be the name of a team's directory.");
+		return 0;
+	}
+	if (refused_try(call) || !passphrase_of(call, "passphrase", &passphrase))
+		return 0;
+	api_call_hold(call);
+	int result = app->open_team(app->context, call, name, &passphrase);
+	if (!result)
+		return 0;
+	buf_wipe(&passphrase);
+	api_call_fail(call, result, team_sentence(result));
+	api_call_release(call);
+	return 0;
+}
+
+int api_post_team_open(struct api_call *call)
+{
+	return forget(call, open_team(call));
+}
+
 /* Two derivations run here, on the loop's thread: a second or two in which nothing else is answered, once in a while. */
 static int change_passphrase(struct api_call *call)
 {
@@ -94,7 +154,7 @@ static int change_passphrase(struct api_call *call)
 		return 0;
 	}
 	int result = app->change_passphrase(app->context, buf_span(&old_one), buf_span(&new_one), &problem);
-	passphrase_tried(&app->tries, env_monotonic_ms(app->env), result);
+	passphrase_tried(app->tries, env_monotonic_ms(app->env), result);
 	enum passphrase_strength strength = passphrase_strength(buf_span(&new_one));
 	buf_wipe(&old_one);
 	buf_wipe(&new_one);

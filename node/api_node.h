@@ -33,10 +33,15 @@ struct api_node {
 	struct journal *journal;
 	const struct env *env;
 	const char *directory; /* of the data */
+	const char *
+	        team_name; /* of the directory (node/README.md, "Several teams on one device"), not the team's own */
+	bool absent; /* there is no device in the directory, and others stand beside it */
 	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
-	struct passphrase_tries tries;
+	struct passphrase_tries *tries; /* of the whole program, borrowed */
 	bool disk_full; /* new records are refused, as when the database is */
+	uint64_t quota_bytes, quota_device_entries; /* a relay's; 0: no limit */
+	bool over_quota; /* of bytes */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
@@ -45,8 +50,14 @@ struct api_node {
 	int (*change_passphrase)(void *context, struct span old_passphrase, struct span new_passphrase,
 	        struct uv_database_problem *problem);
 	void (*wipe)(void *context); /* end the program, and leave no file; may be NULL */
-	/* Open again, once this request's handling is over: replies to the call, which was held for it, and wipes the passphrase. May be NULL. */
+	/* Open again what is locked, at once when nothing is, else once this request's handling is over: replies to the call, which was held for it, and
+	 * wipes the passphrase. May be NULL. */
 	void (*unlock)(void *context, struct api_call *call, struct buf *passphrase);
+	/* What GET /api/teams shows: an array. May be NULL: there is this one alone. */
+	json_t *(*teams)(void *context);
+	/* Open a team's directory that was made meanwhile, as `unlock` does. ERR_NOTFOUND, ERR_EXISTS, ERR_FULL: refused, the call is not replied to and
+	 * not released. May be NULL. */
+	int (*open_team)(void *context, struct api_call *call, const char *name, struct buf *passphrase);
 	void *context;
 	struct import *import; /* made at the first piece */
 	bool draft_pending; /* a visit was started, and that is not durable yet */
@@ -189,6 +200,8 @@ int api_get_wipe(struct api_call *call);
 int api_post_wipe(struct api_call *call);
 int api_post_lock(struct api_call *call);
 int api_post_unlock(struct api_call *call);
+int api_get_teams(struct api_call *call);
+int api_post_team_open(struct api_call *call);
 int api_post_passphrase(struct api_call *call);
 int api_get_events(struct api_call *call);
 int api_post_stop(struct api_call *call);

@@ -13,6 +13,10 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api", NONE, ANY, api_get_routes, "these routes"},
         {API_GET, "/api/status", NONE, ANY, api_get_status, "team, device, feeds, peers, room"},
         {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, peer"},
+        {API_GET, "/api/teams", NONE, ANY, api_get_teams,
+                "teams of this program; /api/teams/NAME/... is /api/... of that team"},
+        {API_POST, "/api/teams", JSON, ANY, api_post_team_open,
+                "{team, passphrase}: open a team whose directory was made meanwhile"},
         {API_GET, "/api/schema", NONE, ANY, api_get_schema, "kinds of records, their fields, labels"},
         {API_POST, "/api/fsck", JSON, OPEN, api_post_fsck,
                 "check the whole database; check: number of one under way, to go on"},
@@ -149,6 +153,11 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 	struct api_node *app = owner;
 	if (need == API_NEED_NOTHING)
 		return 0;
+	*sentence = "There is no device in the data directory itself, but others beside it: name the team "
+	            "(releve teams, "
+	            "--team NAME).";
+	if (app->absent)
+		return ERR_NOTFOUND;
 	*sentence = "This device is locked: it opens again with the passphrase (releve unlock).";
 	if (app->locked)
 		return ERR_LOCKED;

@@ -1,6 +1,8 @@
 /* What the device is, has and lacks; the stream of events. */
 #include "node/api_node.h"
 
+#include <arpa/inet.h>
+
 #include "crdt/base/err.h"
 #include "node/team/roles.h"
 #include "store/store.h"
@@ -97,6 +99,29 @@ static uint64_t not_acknowledged(struct api_node *app, const struct device_id *d
 	return missing;
 }
 
+/* A relay that showed less than it had acknowledged; where it listens, or from where it called. */
+static void add_withheld(json_t *json, const struct peers_withheld *withheld, const struct meeting *met)
+{
+	char ip[INET6_ADDRSTRLEN] = "";
+	if (!withheld)
+		return;
+	const struct net_address *at = met && met->address.port ? &met->address : &withheld->address;
+	if (net_address_is_v4(at))
+		inet_ntop(AF_INET, at->ip + sizeof(net_ip_v4_prefix), ip, sizeof(ip));
+	else
+		inet_ntop(AF_INET6, at->ip, ip, sizeof(ip));
+	json_object_set_new(json, "holdsBack",
+	        json_pack("{s:s, s:I, s:I, s:o}", "address", ip, "entries", (json_int_t)withheld->entries,
+	                "noticedEntries", (json_int_t)withheld->most, "noticed",
+	                api_moment_ms(withheld->noticed_ms)));
+}
+
+static json_t *quota_json(const struct api_node *app)
+{
+	return json_pack("{s:I, s:I, s:b}", "bytes", (json_int_t)app->quota_bytes, "deviceEntries",
+	        (json_int_t)app->quota_device_entries, "over", app->over_quota);
+}
+
 static json_t *peer_json(struct api_node *app, const struct team_device *device)
 {
 	struct peer_status status = {0};
@@ -109,6 +134,7 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	        team_role_name(team_view_role(node_view(app->node), &device->id)), "connected", connected,
 	        "level", connected && status.level, "missingThere", (json_int_t)missing_there, "acknowledged",
 	        ever);
+	add_withheld(json, peers_withheld(app->peers, &device->id), met);
 	if (met && met->met_ms)
 		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met->met_ms));
 	if (!connected)
@@ -180,7 +206,10 @@ int api_get_status(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	if (app->locked) {
-		api_call_reply(call, 200, json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app)));
+		json_t *locked = json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app));
+		if (app->absent)
+			json_object_set_new(locked, "absent", json_true());
+		api_call_reply(call, 200, locked);
 		return 0;
 	}
 	struct device_id self = node_device(app->node);
@@ -194,6 +223,8 @@ int api_get_status(struct api_call *call)
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));
+	if (app->quota_bytes || app->quota_device_entries)
+		json_object_set_new(json, "quota", quota_json(app));
 	struct node_word word;
 	if (node_file_waits_for(app->node, &word))
 		json_object_set_new(json, "erasureWaitsFor", api_file_wait(&word));

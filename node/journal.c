@@ -18,6 +18,8 @@ void journal_write(
 	gmtime_r(&now_s, &parts);
 	strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &parts);
 	fprintf(journal->file, "%s.%03uZ %s %s", when, (unsigned)(now_ms % 1000), levels[level], event);
+	if (journal->team)
+		fprintf(journal->file, " team=%s", journal->team);
 	if (format) {
 		va_list arguments;
 		va_start(arguments, format);

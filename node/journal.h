@@ -2,6 +2,7 @@
  * node/journal.h - the program's log: one line per event, key=value, to standard error or a file.
  *
  *   2026-11-22T14:05:09.120Z info peer.level device=3f09ab12 missing=0
+ *   2026-11-22T14:05:09.120Z info peer.level team=sud device=3f09ab12 missing=0
  *
  * Never patients' data, names or secrets: identifiers are cut to eight digits, everything else is numbers and names of
  * our own tables. Threads: the owner's.
@@ -20,6 +21,8 @@ enum { JOURNAL_ID_BYTES = 9 };
 struct journal {
 	FILE *file; /* borrowed; NULL: nothing is written */
 	const struct env *env;
+	const char *
+	        team; /* of several in this program, as its directory is called; NULL: none is named. Borrowed */
 };
 
 /* `format` gives "key=value key=value", without line feed; NULL for none. */

@@ -380,6 +380,13 @@ uint64_t node_no_room_count(const struct node *node);
 void node_hold_back(struct node *node, bool hold);
 bool node_holds_back(const struct node *node);
 
+/* A relay's: no device may have more entries here, its membership aside. 0: no limit. What is committed already stays. */
+void node_limit_device(struct node *node, uint64_t entries);
+
+/* Nothing more of this feed is taken: its device has as many entries as node_limit_device() allows. */
+bool node_device_is_full(
+        const struct node *node, const struct device_id *device, enum compartment compartment);
+
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);
 

@@ -191,6 +191,25 @@ void node_hold_back(struct node *node, bool hold)
 	node->holds_back = hold;
 }
 
+void node_limit_device(struct node *node, uint64_t entries)
+{
+	node->device_entries_max = entries;
+}
+
+bool node_device_is_full(
+        const struct node *node, const struct device_id *device, enum compartment compartment)
+{
+	uint64_t count = 0;
+	if (!node->device_entries_max || compartment == COMPARTMENT_MEMBERSHIP)
+		return false;
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
+		const struct log_feed *feed = log_feed(node->log, i);
+		if (feed->compartment != COMPARTMENT_MEMBERSHIP && device_id_eq(&feed->device, device))
+			count += feed->seq;
+	}
+	return count >= node->device_entries_max;
+}
+
 bool node_holds_back(const struct node *node)
 {
 	return node->holds_back;

@@ -654,6 +654,10 @@ static int receive(struct node *node, uint32_t feed, struct span bytes, bool han
 	const enum compartment compartment = log_feed(node->log, feed)->compartment;
 	if (node->holds_back && compartment != COMPARTMENT_MEMBERSHIP)
 		return NODE_RUN_IGNORED;
+	if (node_device_is_full(node, &log_feed(node->log, feed)->device, compartment)) {
+		node_refused(node, REFUSED_RUN, TEAM_REASON_NO_ROOM);
+		return NODE_RUN_IGNORED;
+	}
 	if (log_feed(node->log, feed)->state != LOG_FEED_OPEN || !node_may_read(node, compartment))
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);

@@ -189,6 +189,7 @@ struct node {
 	int failure;
 	uint64_t no_room_count;
 	bool holds_back;
+	uint64_t device_entries_max; /* 0: no limit */
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,

@@ -55,6 +55,7 @@ static void peer_free(struct peer *peer)
 		pairing_ended(peer->pairing, peer->ended ? why_ended(peer) : ERR_CANCELLED);
 	peer_stop_supply(peer);
 	net_session_free(peer->session);
+	mem_free(peer->acknowledged);
 	net_channel_free(peer->channel);
 	if (peer->conn)
 		net_conn_close(peer->conn);
@@ -263,6 +264,7 @@ void peer_start_session(struct peer *peer)
 	peer->peers->refused = 0;
 	peer->lapsed = device && node_rights_lapsed(peer->peers->node, device);
 	peer->established_ms = env_monotonic_ms(env);
+	peer_note_acknowledged(peer);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }
@@ -284,6 +286,8 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 	if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
+		if (result >= 0)
+			peer_compare_acknowledged(peer);
 		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED ||
 		        frame_->type == NET_FRAME_STATE_ROWS;
 		/* Once it was so, records may go: rows that came into being since do not take that back. */
@@ -713,6 +717,7 @@ void peers_tick(struct peers *peers)
 		struct peer *peer = peer_of(link);
 		if (peer->channel && !peer->ended)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
+		peer_watch_acknowledged(peer);
 	}
 	drop_removed(peers);
 	share_at_rest(peers);

@@ -71,6 +71,18 @@ bool peers_any_session(const struct peers *peers);
 /* Runs that were sent without having been asked for. */
 uint64_t peers_pushed(const struct peers *peers);
 
+/* A relay that showed less than it had acknowledged (README.md, "Relay", "Withholding"). */
+struct peers_withheld {
+	struct device_id device;
+	struct net_address address;
+	uint64_t entries; /* as of its last session; 0: all was shown then */
+	uint64_t most; /* when it was noticed */
+	uint64_t noticed_ms; /* wall clock; the last time */
+};
+
+/* NULL: nothing was noticed since the program started. */
+const struct peers_withheld *peers_withheld(const struct peers *peers, const struct device_id *device);
+
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
 

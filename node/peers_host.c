@@ -122,7 +122,8 @@ static enum net_feed_order host_name_order(void *context, const struct net_feed_
 	if (feed.compartment == COMPARTMENT_MEMBERSHIP)
 		return NET_FEED_FIRST;
 	bool is_wanted = view && team_view_device(view, &feed.device) &&
-	        node_may_read(node, feed.compartment) && !node_holds_back(node);
+	        node_may_read(node, feed.compartment) && !node_holds_back(node) &&
+	        !node_device_is_full(node, &feed.device, feed.compartment);
 	return is_wanted ? NET_FEED_LATER : NET_FEED_NEVER;
 }
 
@@ -190,7 +191,9 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 		return NET_FEED_NEVER;
 	if (known->compartment == COMPARTMENT_MEMBERSHIP)
 		return NET_FEED_FIRST;
-	return node_holds_back(node) ? NET_FEED_NEVER : NET_FEED_LATER;
+	return node_holds_back(node) || node_device_is_full(node, &known->device, known->compartment)
+	        ? NET_FEED_NEVER
+	        : NET_FEED_LATER;
 }
 
 static bool host_claim(void *context, struct net_session *session, uint32_t number)

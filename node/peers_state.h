@@ -4,6 +4,7 @@
 #ifndef NODE_PEERS_STATE_H
 #define NODE_PEERS_STATE_H
 
+#include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
 #include "node/peers.h"
@@ -24,6 +25,8 @@ struct peers {
 	uint32_t refused; /* attempts since the last session */
 	struct team_id awaited; /* that lets us in as a relay; zero: none */
 	struct buf ack; /* our acknowledgement as sessions were told of it last */
+	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
+	uint32_t withheld_count;
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;
@@ -66,6 +69,10 @@ struct peer {
 	uint64_t state_asked_ms; /* monotonic: when its rows of replicated state were asked for last */
 	bool state_kept; /* it may not be asked for them because of another, */
 	uint64_t state_kept_ms; /* since then */
+	/* A relay's, by feed, when its session began; NULL once they were compared. */
+	uint64_t *acknowledged;
+	uint32_t acknowledged_count;
+	uint32_t lagging_ticks;
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;
@@ -100,6 +107,11 @@ void peer_changed(struct peer *peer);
 /* peers_push.c: tell a session what is committed since the last call of peers_news_told(): unasked entries to a peer that lacks just those. */
 int peer_push(struct peer *peer);
 void peers_news_told(struct peers *peers); /* all sessions were told */
+
+/* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
+void peer_note_acknowledged(struct peer *peer);
+void peer_compare_acknowledged(struct peer *peer);
+void peer_watch_acknowledged(struct peer *peer);
 
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);

@@ -60,6 +60,9 @@ struct uv_shell {
 	uint64_t no_room_seen; /* commits that found no room, as of the last turn */
 	uint64_t key_age_ms; /* keys older than that are renewed; 0: never */
 	bool full; /* the ballast was given up */
+	struct uv_shell_quota quota;
+	bool over_quota;
+	uint64_t withheld_ms; /* when the last one was noticed that the log names */
 	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
 	uint64_t ticked_wall_ms; /* of the last tick */
 	uint64_t addresses; /* of this machine, as of the last announcement: a hash */
@@ -101,6 +104,28 @@ static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
 
 /* ---- Room on the disk ---- */
 
+static void hold_back(struct uv_shell *shell)
+{
+	node_hold_back(shell->node, shell->full || shell->over_quota);
+}
+
+/* Room is there again below a little less: a page that comes and goes must not make sessions ask in turn. */
+static void watch_quota(struct uv_shell *shell)
+{
+	struct store_usage usage;
+	const uint64_t most = shell->quota.team_bytes;
+	if (!most || store_usage(shell->database.store, &usage))
+		return;
+	bool over = usage.used_bytes > (shell->over_quota ? most - most / 128 : most);
+	if (over == shell->over_quota)
+		return;
+	shell->over_quota = over;
+	journal_write(shell->config.journal, over ? JOURNAL_WARN : JOURNAL_INFO,
+	        over ? "quota.full" : "quota.room", "used=%llu quota=%llu",
+	        (unsigned long long)usage.used_bytes, (unsigned long long)most);
+	hold_back(shell);
+}
+
 /* Revoking, deciding and erasing go on in the room that the ballast held. */
 static void give_up_ballast(struct uv_shell *shell)
 {
@@ -108,7 +133,7 @@ static void give_up_ballast(struct uv_shell *shell)
 		journal_write(shell->config.journal, JOURNAL_WARN, "disk.full", NULL);
 	shell->full = true;
 	store_ballast_free(shell->directory);
-	node_hold_back(shell->node, true);
+	hold_back(shell);
 }
 
 /* Records are taken while the ballast is held. */
@@ -123,7 +148,7 @@ static void hold_ballast(struct uv_shell *shell)
 	if (shell->full)
 		journal_write(shell->config.journal, JOURNAL_INFO, "disk.room", NULL);
 	shell->full = false;
-	node_hold_back(shell->node, false);
+	hold_back(shell);
 }
 
 static void notice_full_disk(struct uv_shell *shell)
@@ -147,6 +172,8 @@ static void turn(struct uv_shell *shell)
 	news.membership = membership != shell->seen_membership;
 	shell->seen = sum;
 	shell->seen_membership = membership;
+	if (news.heads)
+		watch_quota(shell);
 	shell->config.turned(shell->config.context, &news);
 }
 
@@ -186,6 +213,12 @@ static void on_peer(void *context, const struct peer_status *status)
 	        (unsigned long long)status->progress.missing_there, err_name(status->error));
 	if (status->connected)
 		finding_learn(shell->finding);
+	const struct peers_withheld *withheld = peers_withheld(shell->peers, &status->device);
+	if (withheld && withheld->noticed_ms != shell->withheld_ms) {
+		shell->withheld_ms = withheld->noticed_ms;
+		journal_write(shell->config.journal, JOURNAL_WARN, "relay.holdsBack",
+		        "device=%s entries=%llu", id, (unsigned long long)withheld->most);
+	}
 	if (status->level)
 		shell->acknowledge_now = true;
 	if (status->level)
@@ -297,6 +330,7 @@ static void on_tick(uv_timer_t *timer)
 	uv_timer_start(timer, on_tick, trying ? TRY_MS : TICK_MS, 0);
 	if (shell->full)
 		hold_ballast(shell);
+	watch_quota(shell); /* rows of state take room too, and purging gives some back */
 	node_write_accesses(shell->node);
 	acknowledge(shell);
 	meetings_save(&shell->meetings, shell->meetings_path);
@@ -351,7 +385,8 @@ static int open_node(struct uv_shell *shell, bool is_outdated)
 	if (result)
 		return result;
 	struct net_uv_limits limits = net_uv_limits_default();
-	node_hold_back(shell->node, shell->full);
+	node_limit_device(shell->node, shell->quota.device_entries);
+	hold_back(shell);
 	shell->no_room_seen = 0;
 	shell->link = net_uv_link_new(shell->loop, &limits);
 	shell->peers = peers_new(shell->node, shell->link);
@@ -681,6 +716,23 @@ int uv_shell_change_passphrase(struct uv_shell *shell, struct span old_passphras
 void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days)
 {
 	shell->key_age_ms = days * DAY_MS;
+}
+
+void uv_shell_limit(struct uv_shell *shell, struct uv_shell_quota quota)
+{
+	shell->quota = quota;
+	node_limit_device(shell->node, quota.device_entries);
+	watch_quota(shell);
+}
+
+struct uv_shell_quota uv_shell_quota(const struct uv_shell *shell)
+{
+	return shell->quota;
+}
+
+bool uv_shell_over_quota(const struct uv_shell *shell)
+{
+	return shell->over_quota;
 }
 
 bool uv_shell_full(const struct uv_shell *shell)

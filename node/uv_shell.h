@@ -63,6 +63,15 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 enum { UV_SHELL_KEY_DAYS = 30 };
 void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days);
 
+/* A relay's: see node/README.md, "Relay". 0: no limit. */
+struct uv_shell_quota {
+	uint64_t team_bytes; /* of the database's pages in use */
+	uint64_t device_entries;
+};
+void uv_shell_limit(struct uv_shell *shell, struct uv_shell_quota quota);
+struct uv_shell_quota uv_shell_quota(const struct uv_shell *shell);
+bool uv_shell_over_quota(const struct uv_shell *shell); /* of bytes: nothing but membership is taken */
+
 /* The disk is full: the ballast was given up, new records are refused until it can be held again. */
 bool uv_shell_full(const struct uv_shell *shell);
 

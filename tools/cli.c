@@ -10,6 +10,7 @@
 #include "crdt/base/err.h"
 #include "node/schema/check.h"
 #include "node/schema/schema.h"
+#include "tools/team_folder.h"
 
 int cli_say(int exit_code, const char *format, ...)
 {
@@ -414,7 +415,8 @@ static void set_directory(struct cli *cli, const char *given)
 	                : home ? home
 	                       : ".",
 	        given ? "" : "/.local/share/releve");
-	cli->directory = mem_text(span_text(path));
+	cli->root = mem_text(span_text(path));
+	cli->directory = team_folder_path(path, cli->team);
 }
 
 /* A copy of one of the program's words, which is wiped: every process of the machine can read them, and they may be a patient's name or an
@@ -459,6 +461,8 @@ static void take_option(struct cli *cli, int option, const char **directory)
 		*directory = optarg;
 	else if (option == GLOBAL_FIRST + 1)
 		cli->passphrase_file = optarg;
+	else if (option == GLOBAL_FIRST + 2)
+		cli->team = optarg;
 	else
 		cli->json = true;
 }
@@ -558,9 +562,18 @@ bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code)
 		return false;
 	if (!take_arguments(cli, argc - optind, argv + optind, exit_code))
 		return false;
+	if (cli->team && strcmp(cli->team, TEAM_FOLDER_MAIN) == 0)
+		cli->team = NULL;
+	if (cli->team && !team_folder_name_is(cli->team)) {
+		*exit_code = cli_say(
+		        CLI_USAGE, "--team takes the name of a directory: at most 32 of a-z, 0-9 and -");
+		return false;
+	}
+	set_directory(cli, directory);
+	if (!cli->passphrase_file)
+		cli->passphrase_file = cli_machine_key(cli);
 	if (!cli->passphrase_file)
 		cli->passphrase_file = getenv("RELEVE_PASSPHRASE_FILE");
-	set_directory(cli, directory);
 	return true;
 }
 
@@ -575,6 +588,7 @@ int cli_main(int argc, char **argv)
 	exit_code = cli.command->run(&cli);
 	cli_progress(NULL);
 	cli_close(&cli);
+	mem_free(cli.root);
 	mem_free(cli.directory);
 	arena_close(&cli.arena);
 	/* Whoever read it has seen enough (EPIPE). */

@@ -59,7 +59,9 @@ struct cli {
 	int argument_count;
 	const char *options[CLI_OPTIONS_MAX]; /* of the command, by row; "" for a switch; NULL: not given */
 	struct arena arena;
-	char *directory;
+	char *root; /* the data directory */
+	char *directory; /* of the team: the same, or one in it */
+	const char *team; /* --team; NULL: main */
 	const char *passphrase_file; /* NULL: prompt */
 	bool json;
 	bool verbatim; /* replies are printed byte by byte: what another program reads, or what is sent back */
@@ -69,7 +71,7 @@ struct cli {
 /* Parse and run; the exit code. */
 int cli_main(int argc, char **argv);
 
-/* What the words say into *cli; `directory` and `arena` are the caller's to free. Arguments and the values of the command's options are wiped in
+/* What the words say into *cli; `root`, `directory` and `arena` are the caller's to free. Arguments and the values of the command's options are wiped in
  * `argv`. False: all was said, end with *exit_code. */
 bool cli_parse(struct cli *cli, int argc, char **argv, int *exit_code);
 
@@ -106,6 +108,10 @@ void cli_close(struct cli *cli);
 
 /* The passphrase: from the file or the terminal, in NFC. 0 or an exit code, said. Caller wipes. */
 int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out);
+
+/* The file whose first line opens this directory's devices without anybody: systemd's credential, or DIR/machine.key. NULL: there is none. */
+const char *cli_machine_key(struct cli *cli);
+int cli_make_machine_key(struct cli *cli); /* unless there is one; 0 or an exit code, said */
 
 /* What is said when files are left after the key was destroyed. */
 #define CLI_WIPE_UNFINISHED \
@@ -171,6 +177,10 @@ bool cli_address(const char *text, char ip[40], int *port);
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
+int cli_teams(struct cli *cli);
+void cli_wait_closed(const struct cli *cli); /* until no program has any team open */
+/* A device was made in the directory: a program that runs on the data directory opens it. 0 or an exit code, said. */
+int cli_tell_new_device(struct cli *cli, struct span passphrase);
 int cli_patient_erase(struct cli *cli);
 int cli_erasures(struct cli *cli);
 /* Why a device has not erased something yet, behind what was printed of it; NULL: nothing. */
@@ -198,6 +208,12 @@ int cli_case_show(struct cli *cli);
 int cli_case_end(struct cli *cli);
 int cli_indicators(struct cli *cli);
 int cli_indicators_write(struct cli *cli);
+void cli_print_held_back(const json_t
+                *peers); /* what `releve status` says of relays that showed less than they acknowledged */
+void cli_print_quota(const json_t *status); /* and of limits, at a relay */
+int cli_relay_init(struct cli *cli);
+int cli_relay_run(struct cli *cli);
+int cli_relay_status(struct cli *cli);
 int cli_relay_team(struct cli *cli);
 int cli_relay_offer(struct cli *cli);
 int cli_relay_admit(struct cli *cli);

@@ -70,9 +70,11 @@ static void words_of(struct cli *cli, char **out, int max)
 {
 	int count = 0;
 	out[count++] = "releve";
+	if (strcmp(cli->command->name, "relay run") == 0)
+		out[count++] = "relay";
 	out[count++] = "run";
 	out[count++] = "--data";
-	out[count++] = cli->directory;
+	out[count++] = cli->root;
 	for (int i = 0; i < CLI_OPTIONS_MAX && cli->command->options[i].name && count + 2 < max; i++) {
 		const struct cli_option *option = &cli->command->options[i];
 		struct buf word = {0};
@@ -90,7 +92,7 @@ static void words_of(struct cli *cli, char **out, int max)
 
 void cli_become_locked(struct cli *cli, const struct cli_resumed *resumed)
 {
-	char *words[4 + 2 * CLI_OPTIONS_MAX + 1], number[16];
+	char *words[5 + 2 * CLI_OPTIONS_MAX + 1], number[16];
 	int fd = hand_over(resumed);
 	if (fd < 0)
 		return;
@@ -129,10 +131,10 @@ static bool says_locked(const char *socket_path)
 	return locked;
 }
 
-static int wait_locked(struct cli *cli)
+int cli_wait_locked(struct cli *cli)
 {
 	enum { TRIES = 300, PAUSE_MS = 100 };
-	char *path = file_join(cli->directory, "socket");
+	char *path = file_join(cli->root, "socket");
 	bool locked = says_locked(path);
 	for (int i = 1; i < TRIES && !locked; i++) {
 		cli_wait(cli, PAUSE_MS);
@@ -146,10 +148,10 @@ int cli_lock(struct cli *cli)
 {
 	json_t *out;
 	if (!cli_runs(cli))
-		return cli_say(CLI_OFFLINE, "no program runs on %s: no key is in memory", cli->directory);
+		return cli_say(CLI_OFFLINE, "no program runs on %s: no key is in memory", cli->root);
 	int result = cli_request_json(cli, "POST", "/api/lock", json_object(), &out);
 	if (!result)
-		result = wait_locked(cli);
+		result = cli_wait_locked(cli);
 	if (!result && !cli_print_json(cli, out))
 		printf("Locked: no key and no record is in memory. Nothing is received or sent until releve "
 		       "unlock.\n");
@@ -157,12 +159,28 @@ int cli_lock(struct cli *cli)
 	return result;
 }
 
+static void tell_unlocked(const json_t *teams)
+{
+	size_t index;
+	const json_t *team;
+	printf("Unlocked.\n");
+	json_array_foreach(teams, index, team)
+	{
+		const char *name = json_string_value(json_object_get(team, "team"));
+		if (json_is_true(json_object_get(team, "locked")))
+			printf("Still locked, as it has another passphrase or does not open: releve --team "
+			       "%s "
+			       "unlock\n",
+			        name);
+	}
+}
+
 int cli_unlock(struct cli *cli)
 {
 	struct buf passphrase = {0};
 	json_t *out;
 	if (!cli_runs(cli))
-		return cli_say(CLI_OFFLINE, "no program runs on %s: releve run", cli->directory);
+		return cli_say(CLI_OFFLINE, "no program runs on %s: releve run", cli->root);
 	int result = cli_passphrase(cli, false, &passphrase);
 	if (result)
 		return result;
@@ -170,7 +188,7 @@ int cli_unlock(struct cli *cli)
 	        json_pack("{s:s%}", "passphrase", (const char *)passphrase.data, passphrase.size), &out);
 	buf_wipe(&passphrase);
 	if (!result && !cli_print_json(cli, out))
-		printf("Unlocked.\n");
+		tell_unlocked(json_object_get(out, "teams"));
 	json_decref(out);
 	return result;
 }

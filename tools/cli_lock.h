@@ -21,6 +21,9 @@ bool cli_resumed(struct cli_resumed *out);
 /* Become the locked image. Everything is durable and closed. Returns only when that fails: the process must end then. */
 void cli_become_locked(struct cli *cli, const struct cli_resumed *resumed);
 
+/* Until the running program has become that image. 0 or an exit code, said. */
+int cli_wait_locked(struct cli *cli);
+
 /* "10", "10m", "90s" as milliseconds. */
 bool cli_duration(const char *text, uint64_t *ms);
 

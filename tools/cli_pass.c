@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "crdt/base/err.h"
+#include "crdt/base/ids.h"
 #include "crdt/base/limits.h"
 #include "crdt/nfc.h"
+#include "node/uv_env.h"
 #include "store/file.h"
 #include "tools/cli.h"
 
@@ -88,6 +90,44 @@ static void warn_of_readers(const char *path)
 		fprintf(stderr,
 		        "releve: other users of this machine can read the passphrase file %s: chmod 600\n",
 		        path);
+}
+
+/* ---- A machine that starts without anybody (node/README.md, "Relay") ---- */
+
+/* A file that may be read there, or NULL. */
+static const char *if_readable(struct cli *cli, const char *directory, const char *name)
+{
+	char *path = file_join(directory, name);
+	const char *found = access(path, R_OK) == 0 ? arena_text(&cli->arena, span_text(path)) : NULL;
+	mem_free(path);
+	return found;
+}
+
+const char *cli_machine_key(struct cli *cli)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	const char *found = credentials ? if_readable(cli, credentials, "releve.machine-key") : NULL;
+	return found ? found : if_readable(cli, cli->root, "machine.key");
+}
+
+int cli_make_machine_key(struct cli *cli)
+{
+	enum { RANDOM_BYTES = 32 };
+	uint8_t random[RANDOM_BYTES];
+	char digits[2 * RANDOM_BYTES + 2];
+	if (cli_machine_key(cli))
+		return 0;
+	char *path = file_join(cli->root, "machine.key");
+	env_random_bytes(uv_env(), random, sizeof(random));
+	ids_hex(digits, random, sizeof(random));
+	digits[sizeof(digits) - 2] = '\n';
+	int result = file_replace(path, span_of(digits, sizeof(digits) - 1));
+	mem_wipe(random, sizeof(random));
+	mem_wipe(digits, sizeof(digits));
+	if (result)
+		cli_say(cli_exit_of(result), "%s cannot be written", path);
+	mem_free(path);
+	return result ? cli_exit_of(result) : 0;
 }
 
 int cli_passphrase(const struct cli *cli, bool is_new, struct buf *out)

@@ -150,9 +150,10 @@ static int restore(struct cli *cli, struct uv_restore_report *report)
 	if (result)
 		return result;
 	result = uv_restore(cli->directory, &config, report, &problem);
-	buf_wipe(&passphrase);
 	cli_progress(NULL);
-	return result ? cli_say(cli_exit_of(result), "%s", problem.sentence) : 0;
+	int told = result ? 0 : cli_tell_new_device(cli, buf_span(&passphrase));
+	buf_wipe(&passphrase);
+	return result ? cli_say(cli_exit_of(result), "%s", problem.sentence) : told;
 }
 
 int cli_restore(struct cli *cli)

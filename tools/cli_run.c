@@ -9,6 +9,7 @@
 
 #include "crdt/base/err.h"
 #include "node/passphrase.h"
+#include "node/uv_env.h"
 #include "node/uv_http.h"
 #include "node/uv_wipe.h"
 #include "store/file.h"
@@ -53,6 +54,12 @@ int cli_init(struct cli *cli)
 {
 	struct buf passphrase = {0};
 	struct uv_database_problem problem = {{0}};
+	const char *port_text = cli_option(cli, "port");
+	unsigned long port = 0;
+	if (port_text && (!cli->team || !cli_number(port_text, &port) || port == 0 || port > UINT16_MAX))
+		return cli_say(CLI_USAGE,
+		        "--port takes a port, as 7767, and --team NAME; for the first team: releve run "
+		        "--listen");
 	int result = make_path(cli->directory);
 	if (result)
 		return cli_say(cli_exit_of(result), "the directory %s cannot be made", cli->directory);
@@ -67,17 +74,24 @@ int cli_init(struct cli *cli)
 	result = cli_passphrase(cli, true, &passphrase);
 	if (result)
 		return result;
+	bool is_relay = strcmp(cli->command->name, "relay init") == 0;
 	result = uv_shell_init(cli->directory, buf_span(&passphrase),
-	        cli_option(cli, "cheap-key") ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT, &problem);
-	const char *hint = passphrase_hint(passphrase_strength(buf_span(&passphrase)));
+	        is_relay || cli_option(cli, "cheap-key") ? KEYFILE_COST_TEST : KEYFILE_COST_DEFAULT,
+	        &problem);
+	const char *hint = is_relay ? NULL : passphrase_hint(passphrase_strength(buf_span(&passphrase)));
+	if (!result && port)
+		result = team_folder_set_port(cli->directory, (uint16_t)port);
+	int told = result ? 0 : cli_tell_new_device(cli, buf_span(&passphrase));
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
+	if (told)
+		return told;
 	json_t *out = json_pack("{s:s}", "data", cli->directory);
 	if (!cli_print_json(cli, out))
-		printf("This device is ready in %s.\nNext: releve team create NAME, or releve join NAME "
-		       "IP:PORT\n",
-		        cli->directory);
+		printf("This device is ready in %s.\nNext: %s\n", cli->directory,
+		        is_relay ? "releve relay run, and releve relay offer TEAM"
+		                 : "releve team create NAME, or releve join NAME IP:PORT");
 	if (hint && !cli->json)
 		fprintf(stderr, "%s\n", hint);
 	json_decref(out);
@@ -100,7 +114,8 @@ struct running {
 	bool no_beacon;
 	uint64_t looked_ms; /* whether it is due, the last time */
 	bool was_locked; /* this image began locked */
-	bool ending, locking, wiping;
+	char *wiped; /* a team's directory, whose key is gone already */
+	bool ending, locking;
 };
 
 static const char PAGE[] = "<!doctype html><html lang=\"fr\"><meta charset=\"utf-8\"><title>Relève</title>"
@@ -112,8 +127,8 @@ static void end(struct running *running)
 	if (running->ending)
 		return;
 	running->ending = true;
-	journal_write(&running->local.journal, JOURNAL_INFO, "program.ending", NULL);
-	if (running->locking && running->web) {
+	journal_write(&running->local.teams[0]->journal, JOURNAL_INFO, "program.ending", NULL);
+	if ((running->locking || running->wiped) && running->web) {
 		int listener = uv_http_take_listener(running->web);
 		running->resumed.listener = listener > 0 ? listener : 0;
 	}
@@ -146,68 +161,84 @@ static void on_lock(void *context)
 	raise(SIGTERM);
 }
 
-/* The key is gone already. */
-static void on_wipe(void *context)
+static void on_wipe(void *context, const struct uv_team *team)
 {
 	struct running *running = context;
-	running->wiping = true;
+	if (!running->wiped)
+		running->wiped = mem_text(span_text(team->directory));
 	raise(SIGTERM);
 }
 
 /* Nobody asked for so long; or the machine slept for so long, and a page that woke with it asked already. */
-static bool lock_is_due(const struct running *running, uint64_t now_ms)
+static bool lock_is_due(const struct running *running, uint64_t asked_ms, uint64_t now_ms)
 {
-	return now_ms - running->local.app.asked_ms >= running->lock_after_ms ||
+	return now_ms - asked_ms >= running->lock_after_ms ||
 	        now_ms - running->looked_ms >= running->lock_after_ms + IDLE_STEP_MS;
 }
 
 static void on_idle(uv_timer_t *timer)
 {
 	struct running *running = timer->data;
-	const struct api_node *app = &running->local.app;
-	uint64_t now_ms = env_monotonic_ms(app->env);
-	if (!app->locked && !running->locking && running->lock_after_ms && lock_is_due(running, now_ms))
+	const struct uv_local *local = &running->local;
+	const uint64_t now_ms = env_monotonic_ms(uv_env());
+	uint64_t asked_ms = 0;
+	bool is_open = false;
+	for (uint32_t i = 0; i < local->team_count; i++) {
+		const struct api_node *app = &local->teams[i]->app;
+		is_open |= !app->locked;
+		if (!app->locked && app->asked_ms > asked_ms)
+			asked_ms = app->asked_ms;
+	}
+	if (is_open && !running->locking && running->lock_after_ms && lock_is_due(running, asked_ms, now_ms))
 		on_lock(running);
 	running->looked_ms = now_ms;
 }
 
 /* Where nobody said a port: the same at each start, so that colleagues who remember this device's address find it again, and the same on
  * every device, so that it tells nothing of whose it is. Another program, or another device on this machine, may have it: then any. */
-static int listen_somewhere(struct running *running, struct net_address *local, struct net_address *bound)
+static int listen_somewhere(
+        struct running *running, struct uv_team *team, struct net_address *local, struct net_address *bound)
 {
-	bool beacons = !running->no_beacon;
+	bool beacons = !running->no_beacon, any_port = running->any_port || team != running->local.teams[0];
 	int result;
 	if (local->port)
-		return uv_shell_listen(running->local.shell, local, beacons, bound);
-	local->port = running->any_port ? 0 : UV_SHELL_PORT;
-	result = uv_shell_listen(running->local.shell, local, beacons, bound);
-	if (result != ERR_NETWORK || running->any_port)
+		return uv_shell_listen(team->shell, local, beacons, bound);
+	local->port = any_port ? 0 : UV_SHELL_PORT;
+	result = uv_shell_listen(team->shell, local, beacons, bound);
+	if (result != ERR_NETWORK || any_port)
 		return result;
 	local->port = 0;
-	return uv_shell_listen(running->local.shell, local, beacons, bound);
+	return uv_shell_listen(team->shell, local, beacons, bound);
 }
 
-static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
+/* The first team where --listen says; another one at the same address, and the port that its file names or that it was given the first time. */
+static int listen_peers(struct cli *cli, struct running *running, struct uv_team *team)
 {
 	const char *text = cli_option(cli, "listen"), *last = text ? strrchr(text, ',') : NULL;
 	char ip[40] = "0.0.0.0";
 	int port = 0;
-	struct net_address local, everywhere = net_address_v4(0, 0, 0, 0, 0);
+	struct net_address local, bound, everywhere = net_address_v4(0, 0, 0, 0, 0);
+	const bool is_main = team == running->local.teams[0];
 	if (text && !cli_address(last ? last + 1 : text, ip, &port)) /* given again: the last one counts */
 		return cli_say(CLI_USAGE, "--listen takes an address and a port, as 0.0.0.0:7766");
 	if (!net_address_parse_v4(ip, &local))
 		return cli_say(CLI_USAGE, "--listen takes an IPv4 address and a port, as 0.0.0.0:7766");
 	if (net_address_same_ip(&local, &everywhere))
 		local = (struct net_address){.ip = {0}}; /* in both families */
-	local.port = running->resumed.peer_port ? (uint16_t)running->resumed.peer_port : (uint16_t)port;
+	const uint16_t kept = is_main ? (uint16_t)running->resumed.peer_port
+	                              : team_folder_port(team->directory);
+	local.port = kept || !is_main ? kept : (uint16_t)port;
 	running->any_port = text != NULL;
 	running->no_beacon = cli_option(cli, "no-beacon");
-	int result = listen_somewhere(running, &local, bound);
-	running->resumed.peer_port = result ? 0 : bound->port;
+	int result = listen_somewhere(running, team, &local, &bound);
+	if (is_main)
+		running->resumed.peer_port = result ? 0 : bound.port;
+	else if (!result && !kept)
+		result = team_folder_set_port(team->directory, bound.port);
 	return result ? cli_say(cli_exit_of(result),
 	                        "this machine cannot listen at %s:%d: the port is taken, or the address is "
 	                        "not its own",
-	                        ip, port)
+	                        ip, (int)local.port)
 	              : 0;
 }
 
@@ -230,7 +261,7 @@ static int open_interfaces(struct cli *cli, struct running *running)
 		number = running->resumed.web_port;
 	else
 		make_token(running->resumed.token);
-	struct uv_http_config config = {.api = running->local.app.api,
+	struct uv_http_config config = {.api = uv_local_api(&running->local),
 	        .port = (uint16_t)number,
 	        .listener = running->resumed.listener,
 	        .token = running->resumed.token,
@@ -241,8 +272,9 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	if (result)
 		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);
 	running->resumed.web_port = uv_http_port(running->web);
-	running->socket_path = file_join(cli->directory, "socket");
-	config = (struct uv_http_config){.api = running->local.app.api, .unix_path = running->socket_path};
+	running->socket_path = file_join(cli->root, "socket");
+	config = (struct uv_http_config){
+	        .api = uv_local_api(&running->local), .unix_path = running->socket_path};
 	result = uv_http_new(&running->local.loop, &config, &running->socket);
 	if (result == ERR_TOOBIG)
 		return cli_say(CLI_INVALID,
@@ -256,9 +288,18 @@ static int save_url(struct cli *cli, struct running *running, char url[160])
 {
 	snprintf(url, 160, "http://127.0.0.1:%u/#%s\n", (unsigned)uv_http_port(running->web),
 	        running->resumed.token);
-	running->url_path = file_join(cli->directory, "web.url");
+	running->url_path = file_join(cli->root, "web.url");
 	int result = file_replace(running->url_path, span_text(url));
 	return result ? cli_say(cli_exit_of(result), "%s cannot be written", running->url_path) : 0;
+}
+
+/* " teams=nord:40111,sud:0": those beside the first one; 0: locked. */
+static void print_teams(const struct uv_local *local)
+{
+	for (uint32_t i = 1; i < local->team_count; i++)
+		printf("%s%s:%u", i == 1 ? " teams=" : ",", local->teams[i]->name,
+		        (unsigned)local->teams[i]->app.listening.port);
+	putchar('\n');
 }
 
 /* One line for people and for scripts; the token stands behind "#", which browsers do not send. An image that began locked was told of
@@ -270,7 +311,8 @@ static int tell_ready(struct cli *cli, struct running *running)
 	if (!result && !running->was_locked) {
 		/* To somebody who looks: in a file, or behind a pipe, it would stay where others may read it. */
 		int shown = isatty(STDOUT_FILENO) ? (int)strlen(url) - 1 : (int)strcspn(url, "#");
-		printf("ready port=%lu web=%.*s\n", running->resumed.peer_port, shown, url);
+		printf("ready port=%lu web=%.*s", running->resumed.peer_port, shown, url);
+		print_teams(&running->local);
 		fflush(stdout);
 	}
 	sodium_memzero(url, sizeof(url));
@@ -285,7 +327,7 @@ static int add_peer(struct running *running, const char *text)
 	if (!cli_address(text, ip, &port) || port == 0 || !net_address_parse_v4(ip, &address))
 		return cli_say(CLI_USAGE, "--peer takes an address and a port, as 192.168.1.20:7766");
 	address.port = (uint16_t)port;
-	meetings_typed(uv_shell_meetings(running->local.shell), &address);
+	meetings_typed(uv_shell_meetings(running->local.teams[0]->shell), &address);
 	return 0;
 }
 
@@ -305,14 +347,14 @@ static int add_peers(struct cli *cli, struct running *running)
 	return result;
 }
 
-static int set_key_age(const struct cli *cli, struct running *running)
+static int set_key_age(const struct cli *cli, struct uv_team *team)
 {
 	enum { DAYS_MAX = 3650 };
 	const char *text = cli_option(cli, "rotate-days");
 	unsigned long days = UV_SHELL_KEY_DAYS;
 	if (text && (!cli_number(text, &days) || days > DAYS_MAX))
 		return cli_say(CLI_USAGE, "--rotate-days takes a number of days, at most 3650");
-	uv_shell_renew_keys_after(running->local.shell, (unsigned)days);
+	uv_shell_renew_keys_after(team->shell, (unsigned)days);
 	return 0;
 }
 
@@ -321,7 +363,7 @@ static void watch(struct running *running)
 	uv_signal_init(&running->local.loop, &running->term);
 	uv_signal_init(&running->local.loop, &running->interrupt);
 	uv_timer_init(&running->local.loop, &running->idle);
-	running->looked_ms = env_monotonic_ms(running->local.app.env);
+	running->looked_ms = env_monotonic_ms(uv_env());
 	running->term.data = running->interrupt.data = running->idle.data = running;
 	uv_signal_start(&running->term, on_signal, SIGTERM);
 	uv_signal_start(&running->interrupt, on_signal, SIGINT);
@@ -331,13 +373,47 @@ static void watch(struct running *running)
 	uv_local_may_end(&running->local, on_lock, on_wipe);
 }
 
+static int set_quota(const struct cli *cli, struct uv_team *team)
+{
+	const char *megabytes = cli_option(cli, "quota-mb"), *entries = cli_option(cli, "device-entries");
+	unsigned long mb = 0, count = 0;
+	if ((megabytes && (!cli_number(megabytes, &mb) || mb == 0 || mb > UINT32_MAX)) ||
+	        (entries && (!cli_number(entries, &count) || count == 0)))
+		return cli_say(CLI_USAGE, "--quota-mb and --device-entries take numbers from 1 on");
+	uv_shell_limit(team->shell,
+	        (struct uv_shell_quota){.team_bytes = (uint64_t)mb * 1000 * 1000, .device_entries = count});
+	return 0;
+}
+
+static int meet_in(struct cli *cli, struct running *running, struct uv_team *team)
+{
+	int result = set_key_age(cli, team);
+	if (!result)
+		result = set_quota(cli, team);
+	if (!result && team == running->local.teams[0])
+		result = add_peers(cli, running);
+	if (!result)
+		result = listen_peers(cli, running, team);
+	if (!result)
+		team->app.listening = uv_shell_address(team->shell);
+	return result;
+}
+
+/* Teams that were opened since. Another team than the first, whose port is taken, goes without being found. */
 static int meet_peers(struct cli *cli, struct running *running)
 {
-	struct net_address bound;
-	int result = set_key_age(cli, running);
-	if (!result)
-		result = add_peers(cli, running);
-	return result ? result : listen_peers(cli, running, &bound);
+	int result = 0;
+	for (uint32_t i = 0; !result && i < running->local.team_count; i++) {
+		struct uv_team *team = running->local.teams[i];
+		if (!team->shell || team->met)
+			continue;
+		int met = meet_in(cli, running, team);
+		team->met = met == 0 || i > 0;
+		if (met && i > 0)
+			journal_write(&team->journal, JOURNAL_WARN, "listen.failed", NULL);
+		result = i > 0 ? 0 : met;
+	}
+	return result;
 }
 
 static int turn(struct cli *cli, struct running *running)
@@ -345,7 +421,7 @@ static int turn(struct cli *cli, struct running *running)
 	uv_run(&running->local.loop, UV_RUN_DEFAULT);
 	if (running->ending || !uv_local_turn(&running->local))
 		return 0;
-	journal_write(&running->local.journal, JOURNAL_INFO, "program.unlocked", NULL);
+	journal_write(&running->local.teams[0]->journal, JOURNAL_INFO, "program.unlocked", NULL);
 	if (meet_peers(cli, running) != 0) /* somebody took the port meanwhile */
 		return meet_peers(cli, running);
 	return 0;
@@ -360,7 +436,7 @@ static int serve(struct cli *cli, struct running *running)
 	if (!result)
 		result = tell_ready(cli, running);
 	if (!result)
-		journal_write(&running->local.journal, JOURNAL_INFO,
+		journal_write(&running->local.teams[0]->journal, JOURNAL_INFO,
 		        running->was_locked ? "program.locked" : "program.ready", "port=%lu",
 		        running->resumed.peer_port);
 	while (!result && !running->ending)
@@ -374,15 +450,26 @@ static int open_local(struct cli *cli, struct running *running, FILE *log)
 	struct buf passphrase = {0};
 	struct uv_database_problem problem = {{0}};
 	if (running->was_locked) {
-		uv_local_open_locked(&running->local, cli->directory, log);
+		uv_local_open_locked(&running->local, cli->root, log);
 		return 0;
 	}
 	int result = cli_passphrase(cli, false, &passphrase);
 	if (result)
 		return result;
-	result = uv_local_open(&running->local, cli->directory, buf_span(&passphrase), log, &problem);
+	result = uv_local_open_all(&running->local, cli->root, buf_span(&passphrase), log, &problem);
 	buf_wipe(&passphrase); /* the program runs for days, and needs it no more */
 	return result ? cli_say(cli_exit_of(result), "%s", problem.sentence) : 0;
+}
+
+/* The other teams go on in another image, which has forgotten this one: locked. */
+static int finish_wipe(const struct cli *cli, struct running *running)
+{
+	struct team_folder_name other;
+	int result = uv_wipe_finish(running->wiped);
+	if (strcmp(running->wiped, cli->root) != 0)
+		rmdir(running->wiped); /* but for what is not this program's */
+	running->locking = team_folder_list(cli->root, &other, 1) > 0 || team_folder_has_device(cli->root);
+	return running->locking ? 0 : result;
 }
 
 static int run(struct cli *cli, struct running *running, FILE *log)
@@ -392,9 +479,8 @@ static int run(struct cli *cli, struct running *running, FILE *log)
 		return result;
 	result = serve(cli, running);
 	uv_local_close(&running->local);
-	if (running->wiping)
-		return uv_wipe_finish(cli->directory) ? cli_say(CLI_ERROR, "%s", CLI_WIPE_UNFINISHED)
-		                                      : CLI_OK;
+	if (running->wiped && finish_wipe(cli, running) != 0)
+		return cli_say(CLI_ERROR, "%s", CLI_WIPE_UNFINISHED);
 	if (running->locking) {
 		cli_become_locked(cli, &running->resumed);
 		result = cli_say(
@@ -410,7 +496,9 @@ int cli_run(struct cli *cli)
 	FILE *log = log_path ? fopen(log_path, "ae") : stderr;
 	int result = 0;
 	running->was_locked = cli_resumed(&running->resumed);
-	if (lock_after && !cli_duration(lock_after, &running->lock_after_ms))
+	if (cli->team)
+		result = cli_say(CLI_USAGE, "one program serves all teams: releve run, without --team");
+	else if (lock_after && !cli_duration(lock_after, &running->lock_after_ms))
 		result = cli_say(CLI_USAGE, "--lock-after takes minutes, or a time as 90s");
 	else if (!log)
 		result = cli_say(CLI_ERROR, "the log %s cannot be written", log_path);
@@ -419,6 +507,7 @@ int cli_run(struct cli *cli)
 	if (running->url_path)
 		file_remove(running->url_path);
 	sodium_memzero(&running->resumed, sizeof(running->resumed));
+	mem_free(running->wiped);
 	mem_free(running->socket_path);
 	mem_free(running->url_path);
 	mem_free(running);
@@ -431,10 +520,10 @@ int cli_stop(struct cli *cli)
 {
 	json_t *out;
 	if (!cli_runs(cli))
-		return cli_say(CLI_OFFLINE, "no program runs on %s", cli->directory);
+		return cli_say(CLI_OFFLINE, "no program runs on %s", cli->root);
 	int result = cli_request_json(cli, "POST", "/api/stop", json_object(), &out);
 	if (!result) {
-		uv_database_wait_closed(cli->directory); /* so that the next command finds all of it done */
+		cli_wait_closed(cli); /* so that the next command finds all of it done */
 		cli_print_json(cli, out);
 	}
 	json_decref(out);

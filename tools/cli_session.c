@@ -55,7 +55,7 @@ static int ask_local(struct cli_session *session, const char *method, const char
 	        .target = span_text(target),
 	        .body_known = true,
 	        .body_bytes = body.size};
-	struct api_call *call = api_call_new(session->local.app.api, &request, &SINK, answer);
+	struct api_call *call = api_call_new(uv_local_api(&session->local), &request, &SINK, answer);
 	api_call_body(call, body);
 	api_call_end(call);
 	/* An answer that came at once must not stop what runs next. */
@@ -73,7 +73,7 @@ static int open_local(struct cli *cli, struct cli_session *session)
 	int result = cli_passphrase(cli, false, &passphrase);
 	if (result)
 		return result;
-	result = uv_local_open(&session->local, cli->directory, buf_span(&passphrase), NULL, &problem);
+	result = uv_local_open(&session->local, cli->directory, buf_span(&passphrase), &problem);
 	buf_wipe(&passphrase);
 	if (result)
 		return cli_say(cli_exit_of(result), "%s", problem.sentence);
@@ -107,7 +107,7 @@ static struct cli_session *session_of(struct cli *cli)
 {
 	if (!cli->session) {
 		cli->session = mem_zero(1, sizeof(*cli->session));
-		cli->session->socket_path = file_join(cli->directory, "socket");
+		cli->session->socket_path = file_join(cli->root, "socket");
 	}
 	return cli->session;
 }
@@ -121,13 +121,30 @@ bool cli_runs(struct cli *cli)
 	return true;
 }
 
+/* As the program is asked: of one of its teams. Owner frees with mem_free(). */
+static char *target_of(const struct cli *cli, const char *target)
+{
+	static const char api[] = "/api";
+	struct buf path = {0};
+	if (!cli->team)
+		return mem_text(span_text(target));
+	buf_add_span(&path, span_text("/api/teams/"));
+	buf_add_span(&path, span_text(cli->team));
+	buf_add_span(&path, span_text(target + sizeof(api) - 1));
+	char *text = mem_text(buf_span(&path));
+	buf_close(&path);
+	return text;
+}
+
 static int ask(
         struct cli *cli, const char *method, const char *target, struct span body, struct answer *answer)
 {
 	session_of(cli);
 	if (cli->session->is_local)
 		return ask_local(cli->session, method, target, body, answer);
-	int result = ask_program(cli->session, method, target, body, answer);
+	char *path = target_of(cli, target);
+	int result = ask_program(cli->session, method, path, body, answer);
+	mem_free(path);
 	if (result == ERR_NOTFOUND || result == ERR_TOOBIG) {
 		result = open_local(cli, cli->session);
 		return result ? result : ask_local(cli->session, method, target, body, answer);

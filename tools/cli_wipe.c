@@ -8,6 +8,8 @@
 #include "node/uv_wipe.h"
 #include "store/file.h"
 #include "tools/cli.h"
+#include "tools/cli_lock.h"
+#include "tools/team_folder.h"
 
 static long long number(const json_t *object, const char *name)
 {
@@ -94,6 +96,8 @@ static int wipe_here(struct cli *cli)
 		        CLI_CONFLICT, "%s is open in another program. Nothing was changed.", cli->directory);
 	int result = uv_wipe_begin(cli->directory);
 	bool is_left = !result && uv_wipe_finish(cli->directory) != 0;
+	if (!result && cli->team)
+		rmdir(cli->directory); /* but for what is not this program's */
 	if (held >= 0)
 		close(held);
 	if (result)
@@ -103,13 +107,38 @@ static int wipe_here(struct cli *cli)
 	return is_left ? cli_say(CLI_ERROR, "%s", CLI_WIPE_UNFINISHED) : 0;
 }
 
+/* Other teams of the program: it goes on with them, and removes this one's files by itself. */
+static bool has_others(const struct cli *cli)
+{
+	struct team_folder_name names[2];
+	uint32_t count = team_folder_list(cli->root, names, 2);
+	return cli->team ? team_folder_has_device(cli->root) || count > 1 ||
+	                (count == 1 && strcmp(names[0].text, cli->team) != 0)
+	                 : count > 0;
+}
+
+/* A machine that opens them without anybody does so now. */
+static int unlock_others(struct cli *cli)
+{
+	int result = cli_wait_locked(cli);
+	cli->team = NULL;
+	if (!result && cli_machine_key(cli))
+		return cli_unlock(cli);
+	if (!result)
+		printf("The other teams of this program are locked now: releve unlock.\n");
+	return result;
+}
+
 static int wipe_there(struct cli *cli)
 {
+	const bool goes_on = has_others(cli);
 	json_t *out;
 	int result = cli_request_json(cli, "POST", "/api/wipe", json_pack("{s:s}", "word", "WIPE"), &out);
 	json_decref(out);
 	if (result)
 		return result;
+	if (goes_on)
+		return unlock_others(cli);
 	uv_database_wait_closed(cli->directory);
 	return uv_wipe_finish(cli->directory) ? cli_say(CLI_ERROR, "%s", CLI_WIPE_UNFINISHED) : 0;
 }

@@ -225,6 +225,12 @@ enum {
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
 	/* Attempts at one moment to reach one device: its addresses of both kinds in two networks. */
 	LIMIT_DIALS_PER_DEVICE = 4,
+	LIMIT_TEAMS =
+	        32, /* of one program: more than anybody coaches, and 32 databases reserve 512 GiB of addresses */
+	/* Seconds that a relay may show less than it acknowledged before its session begins again, to be judged: what it commits it announces in the same
+	 * turn, over a slow link a little later. */
+	LIMIT_WITHHELD_TICKS = 20,
+	LIMIT_RELAYS_WATCHED = 16, /* of one team */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
 	LIMIT_PUSH_ENTRIES = 64,

@@ -7,10 +7,9 @@ import datetime
 import json
 import socket
 import sys
-import time
 
 sys.dont_write_bytecode = True
-from world import CONFLICT, DENIED, INVALID, NOT_FOUND, OK, World, check
+from world import CONFLICT, DENIED, INVALID, NOT_FOUND, OK, World, check, until
 
 DAY_S = 86400
 TEN_YEARS_S = 3652 * DAY_S
@@ -24,15 +23,6 @@ def free_port():
 
 
 PORT = free_port()
-
-
-def until(condition, what):
-    for _ in range(400):
-        got = condition()
-        if got:
-            return got
-        time.sleep(0.05)
-    raise SystemExit(f"FAILED: it never came to this: {what}")
 
 
 def day(later):

@@ -43,6 +43,15 @@ def interrupted(start, count):
         yield
 
 
+def until(condition, what):
+    for _ in range(400):
+        got = condition()
+        if got:
+            return got
+        time.sleep(0.05)
+    raise SystemExit(f"FAILED: it never came to this: {what}")
+
+
 class World:
     def __init__(self, root=None):
         self.root = root or pathlib.Path(tempfile.mkdtemp(prefix="releve-"))
@@ -67,10 +76,10 @@ class World:
     def json(self, who, *words, **more):
         return json.loads(self.run(who, *words, "--json", **more))
 
-    def start(self, who, *words, listen="127.0.0.1:0", **more):
-        env = dict(os.environ, RELEVE_PASSPHRASE_FILE=str(self.secret), **more)
+    def start(self, who, *words, listen="127.0.0.1:0", command=("run",), **more):
+        env = {**os.environ, "RELEVE_PASSPHRASE_FILE": str(self.secret), **more}
         log = self.root / f"{who}.log"
-        program = subprocess.Popen([RELEVE, "run", "--data", str(self.root / who), "--listen", listen,
+        program = subprocess.Popen([RELEVE, *command, "--data", str(self.root / who), "--listen", listen,
                                     "--no-beacon", "--log", str(log), *words], env=env, stdout=subprocess.PIPE, text=True)
         self.programs.append(program)
         line = program.stdout.readline()

@@ -59,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		use(&cli);
 	else
 		assert(exit_code == CLI_OK || exit_code == CLI_USAGE);
+	mem_free(cli.root);
 	mem_free(cli.directory);
 	arena_close(&cli.arena);
 	mem_free(text);

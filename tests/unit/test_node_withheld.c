@@ -1,0 +1,189 @@
+/* A relay that shows less than it acknowledged: two devices over sockets on loopback, one of them a relay. */
+#include "tests/lib/check.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/keyring/ack.h"
+#include "node/node_state.h"
+#include "tests/lib/team.h"
+
+enum { NURSE, RELAY, STATE_ACK = 2 };
+
+static struct device_id id_of(struct team *team, int number)
+{
+	return node_device(team->devices[number].node);
+}
+
+/* The nurse's own feed with her records. */
+static const struct log_feed *records(struct team *team)
+{
+	struct device_id self = id_of(team, NURSE);
+	struct log *log = node_log(team->devices[NURSE].node);
+	for (uint32_t i = 0; i < log_feed_count(log); i++)
+		if (log_feed(log, i)->compartment == COMPARTMENT_CLINICAL &&
+		        device_id_eq(&log_feed(log, i)->device, &self))
+			return log_feed(log, i);
+	fail();
+	return NULL;
+}
+
+static bool is_acknowledged(void *context)
+{
+	struct team *team = context;
+	struct device_id relay = id_of(team, RELAY);
+	const struct log_feed *feed = records(team);
+	return team_saved(team) &&
+	        node_claimed(team->devices[NURSE].node, &relay, &feed->id) == feed->committed_seq;
+}
+
+static bool is_held(void *context)
+{
+	struct team *team = context;
+	uint32_t number;
+	const struct log_feed *feed = records(team);
+	struct log *log = node_log(team->devices[RELAY].node);
+	return team_saved(team) && log_feed_number(log, &feed->id, &number) &&
+	        log_feed(log, number)->committed_seq == feed->committed_seq;
+}
+
+static const struct peers_withheld *noticed(struct team *team)
+{
+	struct device_id relay = id_of(team, RELAY);
+	return peers_withheld(team->devices[NURSE].peers, &relay);
+}
+
+static bool is_noticed(void *context)
+{
+	return noticed(context) != NULL;
+}
+
+static bool is_met(void *context)
+{
+	struct team *team = context;
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(team->devices[NURSE].peers, i, &status); i++)
+		if (status.level)
+			return team_saved(team);
+	return false;
+}
+
+static void open_with_relay(struct team *team)
+{
+	team_open(team, 2);
+	team_found(team);
+	device_save(&team->devices[NURSE], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
+	devices_run(&team->loop, team_saved, team);
+	team_admit_relay(team, NURSE, RELAY);
+	devices_run(&team->loop, is_held, team);
+	check_ok(node_acknowledge(team->devices[RELAY].node));
+	devices_run(&team->loop, is_acknowledged, team);
+}
+
+static void tick(struct team *team)
+{
+	for (int i = 0; i < LIMIT_WITHHELD_TICKS; i++)
+		peers_tick(team->devices[NURSE].peers);
+}
+
+/* What the relay would have said had it `more` entries of that feed: its own word, that reaches the nurse on another way. */
+static void bring_acknowledgement(struct team *team, uint64_t more)
+{
+	struct device *relay = &team->devices[RELAY];
+	struct device_id self = id_of(team, RELAY);
+	const struct log_feed *feed = records(team);
+	struct ack_head head = {.feed = feed->id, .seq = feed->committed_seq + more};
+	struct ack ack = {
+	        .device = self, .counter = relay->node->ack_counter + 1, .heads = &head, .head_count = 1};
+	struct key_signer signer = {*node_team(relay->node), self, node_identity(relay->node)->secrets->sign};
+	struct buf row = {0};
+	const uint8_t kind = STATE_ACK;
+	check_ok(node_cite_membership(relay->node, &ack.membership));
+	buf_add(&row, &kind, 1);
+	check_ok(ack_encode(&ack, &signer, &row));
+	assert_true(node_state_put(team->devices[NURSE].node, buf_span(&row)) >= 0);
+	buf_close(&row);
+}
+
+static void an_honest_relay_is_left_alone(void **state)
+{
+	(void)state;
+	struct team team;
+	open_with_relay(&team);
+	tick(&team);
+	assert_int_equal(peers_count(team.devices[NURSE].peers), 1);
+	device_restart(&team.devices[RELAY], &team.loop);
+	team_meet(&team, NURSE, RELAY);
+	devices_run(&team.loop, is_met, &team);
+	assert_null(noticed(&team));
+	/* more is acknowledged while they are connected */
+	device_save(&team.devices[NURSE], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Petit");
+	devices_run(&team.loop, is_held, &team);
+	check_ok(node_acknowledge(team.devices[RELAY].node));
+	devices_run(&team.loop, is_acknowledged, &team);
+	tick(&team);
+	assert_int_equal(peers_count(team.devices[NURSE].peers), 1);
+	assert_null(noticed(&team));
+	team_close(&team);
+}
+
+static void one_that_withholds_is_asked_again_and_noticed(void **state)
+{
+	(void)state;
+	struct team team;
+	open_with_relay(&team);
+	bring_acknowledgement(&team, 3);
+	assert_null(noticed(&team)); /* the rest may be under way */
+	tick(&team);
+	assert_int_equal(peers_count(team.devices[NURSE].peers), 0);
+	team_meet(&team, NURSE, RELAY);
+	devices_run(&team.loop, is_noticed, &team);
+	assert_int_equal(noticed(&team)->entries, 3);
+	assert_int_equal(noticed(&team)->most, 3);
+	/* told what it said, it says what it has; then nothing is held back any more */
+	devices_run(&team.loop, is_acknowledged, &team);
+	device_restart(&team.devices[RELAY], &team.loop);
+	team_meet(&team, NURSE, RELAY);
+	devices_run(&team.loop, is_met, &team);
+	assert_int_equal(noticed(&team)->entries, 0);
+	assert_int_equal(noticed(&team)->most, 3);
+	team_close(&team);
+}
+
+static void limits_of_a_device_keep_what_is_there(void **state)
+{
+	(void)state;
+	struct team team;
+	open_with_relay(&team);
+	struct node *relay = team.devices[RELAY].node;
+	struct device_id nurse = id_of(&team, NURSE);
+	uint32_t number;
+	assert_false(node_device_is_full(relay, &nurse, COMPARTMENT_CLINICAL));
+	node_limit_device(relay, 1);
+	assert_true(node_device_is_full(relay, &nurse, COMPARTMENT_CLINICAL));
+	assert_false(node_device_is_full(relay, &nurse, COMPARTMENT_MEMBERSHIP));
+	assert_true(log_feed_number(node_log(relay), &records(&team)->id, &number));
+	const uint64_t held = log_feed(node_log(relay), number)->committed_seq;
+	/* what is pushed all the same is refused, and counted */
+	device_save(&team.devices[NURSE], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Petit");
+	while (!refusals_of(node_refusals(relay), REFUSED_RUN, TEAM_REASON_NO_ROOM))
+		uv_run(&team.loop, UV_RUN_ONCE);
+	assert_int_equal(log_feed(node_log(relay), number)->committed_seq, held);
+	assert_false(is_held(&team));
+	node_limit_device(relay, 0);
+	device_save(&team.devices[NURSE], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Grand");
+	devices_run(&team.loop, is_held, &team);
+	team_close(&team);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(an_honest_relay_is_left_alone),
+	        cmocka_unit_test(one_that_withholds_is_asked_again_and_noticed),
+	        cmocka_unit_test(limits_of_a_device_keep_what_is_there),
+	};
+	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-withheld", tests, NULL, NULL);
+}
