@@ -167,7 +167,19 @@ bool cli_number(const char *text, unsigned long *out);
 /* "192.168.1.20:7765". */
 bool cli_address(const char *text, char ip[40], int *port);
 
+/* ---- Files (cli_file.c) ---- */
+
+/* A new file, readable for this user: what is there already is not overwritten. 0 or an exit code, said. */
+int cli_write_file(const char *path, struct span bytes);
+
+/* Append what stands in base64. False: it is not that. */
+bool cli_decode(const char *encoded, struct buf *out);
+
 /* ---- Commands, by file ---- */
+int cli_photo_add(struct cli *cli);
+int cli_photo_list(struct cli *cli);
+int cli_photo_save(struct cli *cli);
+int cli_photo_policy(struct cli *cli);
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
