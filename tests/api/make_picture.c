@@ -23,7 +23,8 @@ int main(int argc, char **argv)
 	else
 		pictures_jpeg(&wish, &bytes);
 	FILE *file = fopen(argv[5], "we");
-	const bool is_written = file && fwrite(bytes.data, 1, bytes.size, file) == bytes.size && fclose(file) == 0;
+	const bool is_written = file && fwrite(bytes.data, 1, bytes.size, file) == bytes.size &&
+	        fclose(file) == 0;
 	buf_close(&bytes);
 	return is_written ? 0 : 1;
 }
