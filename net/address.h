@@ -40,4 +40,9 @@ static inline bool net_address_same_ip(const struct net_address *a, const struct
 	return memcmp(a->ip, b->ip, NET_IP_BYTES) == 0 && a->scope == b->scope;
 }
 
+static inline bool net_address_same(const struct net_address *a, const struct net_address *b)
+{
+	return a->port == b->port && net_address_same_ip(a, b);
+}
+
 #endif

@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 
+#include "crdt/base/env.h"
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/mem.h"
@@ -44,6 +45,14 @@ void net_beacon_make(uint8_t out[NET_BEACON_BYTES], const struct net_address *li
 	memcpy(out + NONCE_AT, nonce, NET_BEACON_NONCE_BYTES);
 	make_tag(out + TEAM_TAG_AT, team_key, team_label, nonce, listening->ip, out + PORT_AT);
 	make_tag(out + DEVICE_TAG_AT, device_key, device_label, nonce, listening->ip, out + PORT_AT);
+}
+
+void net_beacon_make_blank(uint8_t out[NET_BEACON_BYTES], uint16_t port, const struct env *env)
+{
+	env_random_bytes(env, out, NET_BEACON_BYTES);
+	out[0] = VERSION;
+	out[PORT_AT] = (uint8_t)port;
+	out[PORT_AT + 1] = (uint8_t)(port >> 8);
 }
 
 static bool tag_matches(const uint8_t *beacon, size_t tag_at, const uint8_t *key, const char *label,

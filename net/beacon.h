@@ -23,6 +23,10 @@ void net_beacon_make(uint8_t out[NET_BEACON_BYTES], const struct net_address *li
         const uint8_t nonce[NET_BEACON_NONCE_BYTES], const uint8_t team_key[NET_BEACON_KEY_BYTES],
         const uint8_t device_key[NET_BEACON_KEY_BYTES]);
 
+/* What a device without a team sends: random where the tags stand, so that it looks like any other. */
+struct env;
+void net_beacon_make_blank(uint8_t out[NET_BEACON_BYTES], uint16_t port, const struct env *env);
+
 struct net_beacon_found {
 	struct net_address listening; /* where to connect */
 	bool team; /* its sender knows our team key */

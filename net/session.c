@@ -349,6 +349,11 @@ bool net_session_state_settled(const struct net_session *session)
 	        session->state.mark == session->host->rights_mark(session->host->context);
 }
 
+bool net_session_asking_state(const struct net_session *session)
+{
+	return session->state.asked;
+}
+
 /* Say which rows we have, unless both sides have the same: the answer brings those we lack. One question at a time. */
 static int ask_state(struct net_session *session)
 {
@@ -359,7 +364,7 @@ static int ask_state(struct net_session *session)
 	session->state.mark = host->rights_mark(host->context);
 	host->state_digest(host->context, session, digest);
 	session->state.settled = memcmp(digest, session->state.digest_there, sizeof(digest)) == 0;
-	if (session->state.settled)
+	if (session->state.settled || !host->state_claim(host->context, session))
 		return 0;
 	uint32_t count = host->state_count(host->context, session);
 	session->state.asked = true;
@@ -666,6 +671,11 @@ static int send_row(struct net_session *session, struct span row)
 	wire_put_varint(&session->out, 1);
 	wire_put_blob(&session->out, row);
 	return send_frame(session, NET_FRAME_STATE_ROWS);
+}
+
+int net_session_state_push(struct net_session *session, struct span row)
+{
+	return net_session_state_settled(session) ? send_row(session, row) : 0;
 }
 
 static int receive_ids(struct net_session *session, struct wire_in *in)

@@ -118,6 +118,9 @@ struct net_session_host {
 	void (*level)(void *context, struct net_session *session);
 	/* Give one frame to the channel. ERR_FULL and others end the session. */
 	int (*send)(void *context, struct net_session *session, uint8_t type, struct span payload);
+	/* May this session ask for rows of replicated state now? False while another session's answer may bring them. When that came, or was waited
+	 * for long enough, the owner calls net_session_ask(). */
+	bool (*state_claim)(void *context, struct net_session *session);
 };
 
 struct net_session_progress {
@@ -161,8 +164,14 @@ int net_session_wake(struct net_session *session);
  * new, so that none are pushed until the peer asked for it or has it. */
 int net_session_state_changed(struct net_session *session, bool keys);
 
+/* One row is new here: give it, unasked, to a peer that had the same as we before. Call it before net_session_state_changed(). */
+int net_session_state_push(struct net_session *session, struct span row);
+
 /* Has the peer's replicated state been compared under the rights that stand now, and what it had more been received? */
 bool net_session_state_settled(const struct net_session *session);
+
+/* Is this session waiting for rows of replicated state? */
+bool net_session_asking_state(const struct net_session *session);
 
 /* Is this session waiting for an answer that includes `feed`? */
 bool net_session_fetching(const struct net_session *session, uint32_t feed);

@@ -55,3 +55,31 @@ int net_uv_error(int status)
 		return ERR_NETWORK;
 	}
 }
+
+/* FNV-1a of one address. */
+static uint64_t mark_of(const struct net_address *address)
+{
+	uint64_t mark = UINT64_C(14695981039346656037) ^ address->scope;
+	for (int i = 0; i < NET_IP_BYTES; i++)
+		mark = (mark ^ address->ip[i]) * UINT64_C(1099511628211);
+	return mark;
+}
+
+uint64_t net_uv_address_mark(void)
+{
+	uv_interface_address_t *interfaces;
+	uint64_t mark = 0;
+	int count;
+	if (uv_interface_addresses(&interfaces, &count))
+		return 0;
+	for (int i = 0; i < count; i++) {
+		struct net_address address;
+		struct sockaddr_storage system = {0};
+		memcpy(&system, &interfaces[i].address, sizeof(interfaces[i].address));
+		if (!interfaces[i].is_internal &&
+		        net_uv_address_from((const struct sockaddr *)&system, &address))
+			mark += mark_of(&address); /* in whatever order the system lists them */
+	}
+	uv_free_interface_addresses(interfaces, count);
+	return mark;
+}

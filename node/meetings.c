@@ -100,16 +100,19 @@ static struct meeting *add(struct meetings *meetings)
 	return oldest;
 }
 
-static bool same_address(const struct net_address *a, const struct net_address *b)
+bool meetings_unknown_at(const struct meetings *meetings, const struct net_address *address)
 {
-	return a->port == b->port && net_address_same_ip(a, b);
+	for (uint32_t i = 0; i < meetings->count; i++)
+		if (device_id_is_zero(&meetings->rows[i].device) &&
+		        net_address_same(&meetings->rows[i].address, address))
+			return true;
+	return false;
 }
 
 void meetings_typed(struct meetings *meetings, const struct net_address *address)
 {
-	for (uint32_t i = 0; i < meetings->count; i++)
-		if (same_address(&meetings->rows[i].address, address))
-			return;
+	if (meetings_unknown_at(meetings, address))
+		return;
 	*add(meetings) = (struct meeting){.address = *address};
 	meetings->changed = true;
 }
@@ -120,7 +123,7 @@ void meetings_note(struct meetings *meetings, const struct device_id *device,
 	struct meeting *row = find(meetings, device);
 	for (uint32_t i = 0; address && i < meetings->count; i++) {
 		struct meeting *typed = &meetings->rows[i];
-		if (!device_id_is_zero(&typed->device) || !same_address(&typed->address, address))
+		if (!device_id_is_zero(&typed->device) || !net_address_same(&typed->address, address))
 			continue;
 		if (row) {
 			*typed = meetings->rows[--meetings->count];

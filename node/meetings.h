@@ -17,6 +17,8 @@ struct meeting {
 	struct device_id device; /* zero: an address that somebody typed, its device not known yet */
 	struct net_address address; /* port 0: not known */
 	uint64_t met_ms; /* wall clock; 0: never */
+	uint32_t next_try,
+	        tries_left; /* of an address whose device is not known: node/finding.c. Not in the file */
 };
 
 struct meetings {
@@ -43,7 +45,10 @@ const struct meeting *meetings_find(const struct meetings *meetings, const struc
 void meetings_note(struct meetings *meetings, const struct device_id *device,
         const struct net_address *address, uint64_t met_ms);
 
-/* An address typed by somebody. */
+/* Is there a row for that address without a device? */
+bool meetings_unknown_at(const struct meetings *meetings, const struct net_address *address);
+
+/* An address typed by somebody. It may be one where another device was met before: addresses are given to somebody else. */
 void meetings_typed(struct meetings *meetings, const struct net_address *address);
 
 #endif

@@ -289,6 +289,8 @@ uint64_t node_rights_mark(const struct node *node);
 
 /* Sign what this device has on its disk, for the others' receipts. */
 int node_acknowledge(struct node *node);
+/* Our last one as a row of replicated state, appended to `row`; nothing when there is none yet. */
+void node_own_ack(struct node *node, struct buf *row);
 /* Where a feed parts into two histories; 0: nowhere, as far as is known. */
 uint64_t node_forked_at(const struct node *node, uint32_t feed);
 /* How far `device` acknowledged a feed as it is here. False: it never acknowledged anything. */

@@ -654,6 +654,17 @@ static int put_key_row(struct node *node, struct span content)
 	                                 : put_packet(node, content, &issuer);
 }
 
+void node_own_ack(struct node *node, struct buf *row)
+{
+	struct device_id self = node_device(node);
+	for (uint32_t i = 0; i < node->ack_count; i++) {
+		if (!device_id_eq(&node->acks[i].device, &self) || !node->acks[i].bytes.size)
+			continue;
+		wire_put_u8(row, STATE_ACK);
+		buf_add_span(row, buf_span(&node->acks[i].bytes));
+	}
+}
+
 int node_state_put(struct node *node, struct span row)
 {
 	struct span content = span_sub(row, 1, SIZE_MAX);

@@ -73,6 +73,7 @@ void peers_free(struct peers *peers)
 	if (peers->listener)
 		net_link_stop(peers->listener);
 	log_reader_close(&peers->push_reader);
+	buf_close(&peers->ack);
 	mem_free(peers->told);
 	mem_free(peers);
 }
@@ -87,6 +88,7 @@ static void fill_status(const struct peer *peer, struct peer_status *out)
 {
 	*out = (struct peer_status){.device = peer->device,
 	        .address = peer->address,
+	        .dialled = peer->initiator,
 	        .connected = peer->session != NULL,
 	        .level = peer->level,
 	        .skew_ms = peer->skew_ms,
@@ -220,17 +222,6 @@ bool peer_is_barred(const struct peer *peer)
 	        (device->state == TEAM_DEVICE_REMOVED || node_rights_over(peer->peers->node, device));
 }
 
-static bool connected_elsewhere(const struct peer *peer, const struct device_id *device)
-{
-	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
-	        link = link->next) {
-		const struct peer *other = queue_member_const(link, struct peer, link);
-		if (other != peer && !other->ended && other->session && device_id_eq(&other->device, device))
-			return true;
-	}
-	return false;
-}
-
 void peers_await(struct peers *peers, const struct team_id *team)
 {
 	peers->awaited = *team;
@@ -252,7 +243,7 @@ static void ask(struct peer *peer)
 		peer->pairing = pairing_new_host(peer, net_channel_invitation(peer->channel));
 		net_channel_accept(peer->channel);
 	} else if (device && device->state == TEAM_DEVICE_ACTIVE &&
-	        !node_rights_over(peer->peers->node, device) && !connected_elsewhere(peer, &device->id)) {
+	        !node_rights_over(peer->peers->node, device)) {
 		peer->device = device->id;
 		net_channel_accept(peer->channel);
 	} else if (awaits_team(peer->peers) &&
@@ -271,6 +262,7 @@ void peer_start_session(struct peer *peer)
 	const struct team_device *device = view ? team_view_device(view, &peer->device) : NULL;
 	peer->peers->refused = 0;
 	peer->lapsed = device && node_rights_lapsed(peer->peers->node, device);
+	peer->established_ms = env_monotonic_ms(env);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }
@@ -278,9 +270,11 @@ void peer_start_session(struct peer *peer)
 static void established(struct peer *peer)
 {
 	net_conn_trust(peer->conn);
+	if (!peer->pairing && !peer->newcomer)
+		peer_settle_double(peer);
 	if (peer->pairing)
 		pairing_established(peer->pairing);
-	else
+	else if (!peer->ended)
 		peer_start_session(peer);
 }
 
@@ -290,7 +284,10 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 	if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
-		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED;
+		peer->peers->ask_due |= frame_->type == NET_FRAME_SUPPLIED ||
+		        frame_->type == NET_FRAME_STATE_ROWS;
+		/* Once it was so, records may go: rows that came into being since do not take that back. */
+		peer->heard |= net_session_state_settled(peer->session);
 	} else if (peer->pairing) {
 		result = pairing_frame(peer->pairing, frame_->type, frame_->payload);
 	}
@@ -344,6 +341,7 @@ static void on_opened(void *context)
 static void on_data(void *context, struct span bytes)
 {
 	struct peer *peer = context;
+	peer->heard_ms = peers_now_ms(peer->peers);
 	peer->bytes_in += bytes.size;
 	peer->peers->bytes_in += bytes.size;
 	if (!peer->ended)
@@ -442,7 +440,8 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 	if (node_rights_over(peers->node, device))
 		return ERR_EXPIRED;
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
-		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id))
+		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id) &&
+		        peer_is_dialled(peer_of(link), address))
 			return ERR_EXISTS;
 	int result = peer_connect(peers, address, &peer);
 	if (result)
@@ -459,11 +458,11 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
 /* Keys first, then the entries that may need them and their heads. */
-static int tell(struct peer *peer, const struct node_news *news)
+static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 {
 	struct net_session *session = peer->session;
-	int result = 0;
-	if (news->state || news->membership)
+	int result = ack_moved ? net_session_state_push(session, buf_span(&peer->peers->ack)) : 0;
+	if (result == 0 && (news->state || news->membership))
 		result = net_session_state_changed(session, news->keys || news->membership);
 	if (result == 0 && news->heads)
 		result = peer_push(peer);
@@ -475,11 +474,23 @@ static int tell(struct peer *peer, const struct node_news *news)
 	return result;
 }
 
+/* An acknowledgement follows each commit: it goes by itself, since comparing all rows for it would cost more than what is acknowledged. */
+static bool take_ack(struct peers *peers)
+{
+	struct buf ack = {0};
+	node_own_ack(peers->node, &ack);
+	bool moved = !span_eq(buf_span(&ack), buf_span(&peers->ack));
+	buf_close(&peers->ack);
+	peers->ack = ack;
+	return moved && ack.size;
+}
+
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
+	bool ack_moved = news->state && take_ack(peers);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		int result = peer->session && !peer->ended ? tell(peer, news) : 0;
+		int result = peer->session && !peer->ended ? tell(peer, news, ack_moved) : 0;
 		if (result < 0)
 			peer_end(peer, result);
 	}
@@ -678,13 +689,14 @@ void peers_turn(struct peers *peers)
 	} while (peers->ask_due);
 }
 
-/* Of a feed with two histories the other side has what cannot come here, so that the session never becomes level: that must not keep keys from
- * it. */
+/* Of a feed with two histories the other side has what cannot come here, so that the session never becomes level, or was so for the last time before
+ * they parted: that must not keep keys from it. */
 static void share_at_rest(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		if (peer->session && !peer->level && !net_session_supplying(peer->session))
+		if (peer->session && peer->shared_generation != node_keys_generation(peers->node) &&
+		        !net_session_supplying(peer->session))
 			peer->share_due = true;
 	}
 }
@@ -702,6 +714,7 @@ void peers_tick(struct peers *peers)
 	share_at_rest(peers);
 	begin_rights(peers);
 	end_claims(peers);
+	peers->ask_due = true; /* who was waited for long enough is waited for no longer */
 	peers_turn(peers);
 }
 

@@ -22,8 +22,13 @@ void peers_free(struct peers *peers); /* closes every connection; NULL is allowe
 /* Accept connections. `local->port` 0 chooses one; *bound is what was taken. */
 int peers_listen(struct peers *peers, const struct net_address *local, struct net_address *bound);
 
-/* Connect to a known device. ERR_EXISTS: there is a connection with it. ERR_NOTFOUND: not an active member. */
+/* Connect to a known device. ERR_EXISTS: there is a connection with it that was not silent for LIMIT_SESSION_SILENT_MS, or an attempt at that
+ * address. ERR_NOTFOUND: not an active member. */
 int peers_dial(struct peers *peers, const struct net_address *address, const struct device_id *device);
+
+/* The network has changed, or time has passed without us: of no connection it is known whether it still carries anything. Those that do show it by
+ * what comes; until then their devices may be dialled again. */
+void peers_doubt(struct peers *peers);
 
 /* To be let into `team` as a relay: until that has happened, whoever connects knowing the key of this device and the team's id is
  * believed to be of the team, whose founding entry has to have that hash. Forgotten at the end of the program. */
@@ -41,6 +46,7 @@ uint64_t peers_due_ms(const struct peers *peers);
 struct peer_status {
 	struct device_id device;
 	struct net_address address;
+	bool dialled; /* by us: `address` is where the device listens */
 	bool connected, level; /* level: both sides have told all, and nothing is missing here */
 	struct net_session_progress progress;
 	int64_t skew_ms; /* peer's wall clock minus ours when it was compared */

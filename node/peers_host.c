@@ -281,11 +281,30 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 	return net_channel_send(peer_from(context)->channel, type, payload);
 }
 
+/* In a meeting of many the same row is news from everybody: one is asked, and what it brings makes most of the others equal. Somebody who does not
+ * answer is not waited for. */
+static bool host_state_claim(void *context, struct net_session *session)
+{
+	struct peer *peer = context;
+	uint64_t now_ms = peers_now_ms(peer->peers);
+	(void)session;
+	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
+	        link = link->next) {
+		const struct peer *other = queue_member_const(link, struct peer, link);
+		if (other != peer && other->session && !other->ended &&
+		        net_session_asking_state(other->session) &&
+		        now_ms - other->state_asked_ms < LIMIT_STATE_CLAIM_MS)
+			return false;
+	}
+	peer->state_asked_ms = now_ms;
+	return true;
+}
+
 struct net_session_host peer_host(struct peer *peer)
 {
 	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_name_order,
 	        host_name_claim, host_first_run, host_received, host_order, host_claim, host_announced,
 	        host_accept, host_supply_begin, host_supply, host_rights_mark, host_state_digest,
 	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
-	        host_send};
+	        host_send, host_state_claim};
 }

@@ -23,6 +23,7 @@ struct peers {
 	uint64_t pushed;
 	uint32_t refused; /* attempts since the last session */
 	struct team_id awaited; /* that lets us in as a relay; zero: none */
+	struct buf ack; /* our acknowledgement as sessions were told of it last */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;
@@ -57,6 +58,9 @@ struct peer {
 	bool lapsed; /* outside the dates of its rights, as of the last tick, or the start of the session */
 	bool newcomer; /* the first session after joining: the other side is believed to be who it showed in the pairing */
 	bool paired; /* the other side was let in over this connection */
+	uint64_t heard_ms,
+	        established_ms; /* monotonic: when bytes came last, 0 in doubt; when the session began */
+	uint64_t state_asked_ms; /* monotonic: when its rows of replicated state were asked for last */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;
@@ -71,6 +75,16 @@ int peer_channel(struct peer *peer, struct net_channel_config *config);
 
 /* Is the other side's key that of a device we know, and do not talk to: removed, or outside the dates of its rights? */
 bool peer_is_barred(const struct peer *peer);
+
+/* peers_double.c: a connection with that device works, or there is an attempt at that address; and what becomes of another connection with the
+ * device of one that was just established: one of the two may be ended. */
+bool peer_is_dialled(const struct peer *peer, const struct net_address *address);
+void peer_settle_double(struct peer *peer);
+
+static inline uint64_t peers_now_ms(const struct peers *peers)
+{
+	return env_monotonic_ms(node_env(peers->node));
+}
 
 void peer_start_session(struct peer *peer);
 void peer_end(struct peer *peer, int error);

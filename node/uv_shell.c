@@ -10,8 +10,10 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "net/uv_address.h"
 #include "net/uv_beacon.h"
 #include "net/uv_link.h"
+#include "node/finding.h"
 #include "node/keyring/erased.h"
 #include "node/node_access.h"
 #include "node/uv_env.h"
@@ -21,6 +23,7 @@
 
 enum {
 	TRY_MS = 200, /* between two tries at an address whose device is not known */
+	AWAY_MS = 5000, /* more than a busy machine ever comes late */
 	TICK_MS = 1000, /* half a keep-alive is plenty for every deadline of a session */
 	BEACON_TICKS = 5, /* a colleague who comes in is found within seconds */
 	DIAL_TICKS = 15, /* known addresses are tried again: radio links come and go */
@@ -45,6 +48,7 @@ struct uv_shell {
 	struct node *node;
 	struct net_link *link;
 	struct peers *peers;
+	struct finding *finding;
 	struct net_uv_beacon *beacon;
 	struct meetings meetings;
 	struct net_address bound, wanted;
@@ -57,7 +61,8 @@ struct uv_shell {
 	uint64_t key_age_ms; /* keys older than that are renewed; 0: never */
 	bool full; /* the ballast was given up */
 	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
-	uint32_t dial_next; /* whose turn it is at an address whose device is not known */
+	uint64_t ticked_wall_ms; /* of the last tick */
+	uint64_t addresses; /* of this machine, as of the last announcement: a hash */
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
 	bool wipe_due; /* freed memory is to be overwritten */
@@ -65,7 +70,6 @@ struct uv_shell {
 	uint64_t file_until,
 	        file_again; /* ticks: how long connections are waited for, when it is tried again */
 	uint32_t file_needs_mib; /* for want of so much room there is no new file; 0: it was not that */
-	uint32_t tries_left; /* at addresses whose device is not known, until the next round */
 	void (*closed)(void *context);
 	void *closed_context;
 };
@@ -180,6 +184,8 @@ static void on_peer(void *context, const struct peer_status *status)
 	        "device=%s missing_here=%llu missing_there=%llu error=%s",
 	        journal_id(id, status->device.bytes), (unsigned long long)status->progress.missing_here,
 	        (unsigned long long)status->progress.missing_there, err_name(status->error));
+	if (status->connected)
+		finding_learn(shell->finding);
 	if (status->level)
 		shell->acknowledge_now = true;
 	if (status->level)
@@ -188,139 +194,66 @@ static void on_peer(void *context, const struct peer_status *status)
 
 /* ---- Finding each other ---- */
 
-static bool has_connection(struct uv_shell *shell, const struct net_address *address)
-{
-	struct peer_status status;
-	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
-		if (status.address.port == address->port && net_address_same_ip(&status.address, address))
-			return true;
-	return false;
-}
-
-/* Whose address it is was not said: the team's devices are tried there in turn. At the same moment other addresses (`offset`) try others,
- * so that after as many rounds as there are devices each was tried at each address. */
-static void dial_unknown(struct uv_shell *shell, const struct net_address *address, uint32_t offset)
-{
-	const struct team_view *view = node_view(shell->node);
-	struct device_id self = node_device(shell->node);
-	if (!view || !view->device_count || has_connection(shell, address))
-		return;
-	const struct team_device *device = &view->devices[(shell->dial_next + offset) % view->device_count];
-	if (!device_id_eq(&device->id, &self))
-		peers_dial(shell->peers, address,
-		        &device->id); /* refused when it is connected, or being dialled elsewhere */
-}
-
-/* A connection that became level tells whose a typed address is. */
-static void learn_addresses(struct uv_shell *shell)
-{
-	struct peer_status status;
-	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++) {
-		if (!status.level || device_id_is_zero(&status.device))
-			continue;
-		for (uint32_t j = 0; j < shell->meetings.count; j++) {
-			const struct meeting *row = &shell->meetings.rows[j];
-			if (device_id_is_zero(&row->device) && row->address.port == status.address.port &&
-			        net_address_same_ip(&row->address, &status.address))
-				meetings_note(&shell->meetings, &status.device, &status.address, 0);
-		}
-	}
-}
-
-static void seek_unknown(struct uv_shell *shell)
-{
-	for (uint32_t i = 0; i < shell->meetings.count; i++)
-		if (device_id_is_zero(&shell->meetings.rows[i].device) &&
-		        shell->meetings.rows[i].address.port)
-			dial_unknown(shell, &shell->meetings.rows[i].address, i);
-	shell->dial_next++;
-}
-
-/* A try that failed is soon followed by one with the next device, until all had their turn; not at once, since the other
- * side takes few strangers at a time. */
-static void try_next(struct uv_shell *shell)
-{
-	if (shell->tries_left == 0 || shell->closing)
-		return;
-	shell->tries_left--;
-	learn_addresses(shell);
-	seek_unknown(shell);
-}
-
 void uv_shell_seek(struct uv_shell *shell)
 {
-	const struct team_view *view = node_view(shell->node);
-	if (!view)
-		return;
-	for (uint32_t i = 0; i < shell->meetings.count; i++) {
-		const struct meeting *row = &shell->meetings.rows[i];
-		if (row->address.port && !device_id_is_zero(&row->device))
-			peers_dial(shell->peers, &row->address, &row->device); /* refused when connected */
-	}
-	shell->tries_left = view->device_count;
-	seek_unknown(shell);
+	finding_seek(shell->finding);
 }
 
-/* Under the team's discovery secret; the device's own beacon secret is not published yet, so that tag is random. */
+/* Called for each address of this machine; the port is the one where we listen. */
 static void make_beacon(void *context, const struct net_address *source, uint8_t out[NET_BEACON_BYTES])
 {
 	struct uv_shell *shell = context;
-	uint8_t nonce[NET_BEACON_NONCE_BYTES], secret[32], own[NET_BEACON_KEY_BYTES];
 	struct net_address listening = *source;
 	listening.port = shell->bound.port;
-	randombytes_buf(nonce, sizeof(nonce));
-	randombytes_buf(own, sizeof(own));
-	if (!node_discovery_secret(shell->node, secret))
-		randombytes_buf(secret, sizeof(secret));
-	net_beacon_make(out, &listening, nonce, secret, own);
-	mem_wipe(secret, sizeof(secret));
-}
-
-/* A device that connected to us has another port there; one machine in a local network is one device. */
-static bool is_met_now(struct uv_shell *shell, const struct net_address *address)
-{
-	struct peer_status status;
-	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
-		if (net_address_same_ip(&status.address, address))
-			return true;
-	return false;
-}
-
-/* At an address where a device was met before, that one is tried first. */
-static void dial_announced(struct uv_shell *shell, const struct net_address *address)
-{
-	for (uint32_t i = 0; i < shell->meetings.count; i++) {
-		const struct meeting *row = &shell->meetings.rows[i];
-		if (!device_id_is_zero(&row->device) && row->address.port == address->port &&
-		        net_address_same_ip(&row->address, address) &&
-		        peers_dial(shell->peers, address, &row->device) == 0)
-			return;
-	}
-	meetings_typed(&shell->meetings, address);
-	dial_unknown(shell, address, 0);
-	shell->dial_next++;
+	finding_beacon(shell->finding, &listening, out);
 }
 
 static void on_beacon(void *context, struct span datagram, const struct net_address *source)
 {
 	struct uv_shell *shell = context;
-	struct net_beacon_found found;
-	uint8_t secret[32];
-	if (!node_discovery_secret(shell->node, secret))
-		return;
-	int result = net_beacon_recognize(datagram, source, secret, NULL, 0, &found);
-	mem_wipe(secret, sizeof(secret));
-	if (result == 0 && !is_met_now(shell, &found.listening))
-		dial_announced(shell, &found.listening);
+	finding_heard(shell->finding, datagram, source);
 }
 
 static const struct net_uv_beacon_events BEACON_EVENTS = {on_beacon, make_beacon};
+
+/* The network is another one, or we were away: colleagues are told and looked for at once. */
+static void look_around(struct uv_shell *shell)
+{
+	peers_doubt(shell->peers);
+	if (shell->beacon)
+		net_uv_beacon_announce(shell->beacon);
+	finding_seek(shell->finding);
+}
+
+/* A machine that slept, or a process that was stopped. Its own clock may have stood still meanwhile, the wall's has not. */
+static bool was_away(struct uv_shell *shell)
+{
+	uint64_t wall_ms = env_wall_ms(uv_env()), before_ms = shell->ticked_wall_ms;
+	shell->ticked_wall_ms = wall_ms;
+	return before_ms && wall_ms > before_ms + AWAY_MS;
+}
+
+static bool is_elsewhere(struct uv_shell *shell)
+{
+	uint64_t before = shell->addresses;
+	shell->addresses = net_uv_address_mark();
+	return shell->addresses != before;
+}
 
 /* ---- Time ---- */
 
 static void reopen_outdated(struct uv_shell *shell);
 static bool may_change_file(struct uv_shell *shell);
 static void change_file(struct uv_shell *shell);
+
+static bool is_between(struct uv_shell *shell)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (!status.connected || !status.level)
+			return true;
+	return false;
+}
 
 static void on_turn(uv_prepare_t *prepare)
 {
@@ -335,9 +268,10 @@ static void on_turn(uv_prepare_t *prepare)
 		change_file(shell);
 		return;
 	}
-	if (!shell->acknowledge_now || !node_idle(shell->node))
+	/* A colleague who just sent us everything is told at once that it is on our disk; in a meeting of many, when all have: a vector for each would
+	 * go to everybody. The tick does not wait. */
+	if (!shell->acknowledge_now || !node_idle(shell->node) || is_between(shell))
 		return;
-	/* A colleague who just sent us everything is told at once that it is on our disk. */
 	shell->acknowledge_now = false;
 	acknowledge(shell);
 	turn(shell);
@@ -357,19 +291,21 @@ static void on_tick(uv_timer_t *timer)
 		uv_env_wipe_free();
 	shell->wipe_due = false;
 	peers_tick(shell->peers);
-	try_next(shell);
+	finding_learn(shell->finding);
+	bool trying = finding_step(shell->finding);
 	node_end_cases(shell->node);
-	uv_timer_start(timer, on_tick, shell->tries_left ? TRY_MS : TICK_MS, 0);
+	uv_timer_start(timer, on_tick, trying ? TRY_MS : TICK_MS, 0);
 	if (shell->full)
 		hold_ballast(shell);
 	node_write_accesses(shell->node);
 	acknowledge(shell);
-	learn_addresses(shell);
 	meetings_save(&shell->meetings, shell->meetings_path);
 	if (shell->beacon && shell->ticks % BEACON_TICKS == 1)
 		net_uv_beacon_announce(shell->beacon);
 	if (shell->ticks % DIAL_TICKS == 1)
-		uv_shell_seek(shell);
+		finding_seek(shell->finding);
+	if (was_away(shell) || is_elsewhere(shell))
+		look_around(shell);
 	if (shell->ticks % CHECKPOINT_TICKS == 0)
 		node_checkpoint(shell->node, false);
 	if (shell->ticks % KEYS_TICKS == keys_turn(shell) &&
@@ -420,11 +356,13 @@ static int open_node(struct uv_shell *shell, bool is_outdated)
 	shell->link = net_uv_link_new(shell->loop, &limits);
 	shell->peers = peers_new(shell->node, shell->link);
 	peers_on_change(shell->peers, on_peer, shell);
+	shell->finding = finding_new(shell->node, shell->peers, &shell->meetings);
 	return 0;
 }
 
 static void close_node(struct uv_shell *shell)
 {
+	finding_free(shell->finding);
 	peers_free(shell->peers);
 	if (shell->link)
 		net_uv_link_close(shell->link, NULL, NULL);
@@ -433,6 +371,7 @@ static void close_node(struct uv_shell *shell)
 		store_writer_poll(shell->writer);
 	node_free(shell->node);
 	store_writer_free(shell->writer);
+	shell->finding = NULL;
 	shell->peers = NULL;
 	shell->link = NULL;
 	shell->node = NULL;
@@ -486,15 +425,6 @@ static void reopen_outdated(struct uv_shell *shell)
 }
 
 /* ---- Another file after erasing (node/README.md, "Erasing a dossier") ---- */
-
-static bool is_between(struct uv_shell *shell)
-{
-	struct peer_status status;
-	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
-		if (!status.connected || !status.level)
-			return true;
-	return false;
-}
 
 /* The old file is there until the new one stands in its place. 0: not known, trying says what is the matter. */
 static uint64_t room_for_file(struct uv_shell *shell)
@@ -594,6 +524,7 @@ static void join_loop(struct uv_shell *shell)
 	shell->turn.data = shell->tick.data = shell;
 	uv_prepare_start(&shell->turn, on_turn);
 	uv_timer_start(&shell->tick, on_tick, TICK_MS, 0);
+	shell->addresses = net_uv_address_mark();
 }
 
 int uv_shell_open(uv_loop_t *loop, const struct uv_shell_config *config, struct uv_shell **out,
@@ -668,7 +599,7 @@ int uv_shell_listen(
 	struct net_uv_beacon_config config = {.port = NET_BEACON_UDP_PORT};
 	if (beacons && net_uv_beacon_new(&shell->beacon, shell->loop, &config, &BEACON_EVENTS, shell) != 0)
 		journal_write(shell->config.journal, JOURNAL_WARN, "beacon.off", NULL);
-	uv_shell_seek(shell);
+	look_around(shell);
 	return 0;
 }
 

@@ -21,6 +21,9 @@
 #include "node/peers.h"
 #include "node/uv_database.h"
 
+/* Where a device listens when nobody says otherwise: not given to any service by IANA, the neighbour of the beacons' port. */
+enum { UV_SHELL_PORT = 7766 };
+
 struct uv_shell;
 
 struct uv_shell_config {

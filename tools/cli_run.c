@@ -96,6 +96,8 @@ struct running {
 	uv_timer_t idle;
 	struct cli_resumed resumed; /* the token; the ports, once they are bound */
 	uint64_t lock_after_ms; /* 0: never */
+	bool any_port; /* port 0 was asked for */
+	bool no_beacon;
 	uint64_t looked_ms; /* whether it is due, the last time */
 	bool was_locked; /* this image began locked */
 	bool ending, locking, wiping;
@@ -169,6 +171,22 @@ static void on_idle(uv_timer_t *timer)
 	running->looked_ms = now_ms;
 }
 
+/* Where nobody said a port: the same at each start, so that colleagues who remember this device's address find it again, and the same on
+ * every device, so that it tells nothing of whose it is. Another program, or another device on this machine, may have it: then any. */
+static int listen_somewhere(struct running *running, struct net_address *local, struct net_address *bound)
+{
+	bool beacons = !running->no_beacon;
+	int result;
+	if (local->port)
+		return uv_shell_listen(running->local.shell, local, beacons, bound);
+	local->port = running->any_port ? 0 : UV_SHELL_PORT;
+	result = uv_shell_listen(running->local.shell, local, beacons, bound);
+	if (result != ERR_NETWORK || running->any_port)
+		return result;
+	local->port = 0;
+	return uv_shell_listen(running->local.shell, local, beacons, bound);
+}
+
 static int listen_peers(struct cli *cli, struct running *running, struct net_address *bound)
 {
 	const char *text = cli_option(cli, "listen"), *last = text ? strrchr(text, ',') : NULL;
@@ -182,7 +200,9 @@ static int listen_peers(struct cli *cli, struct running *running, struct net_add
 	if (net_address_same_ip(&local, &everywhere))
 		local = (struct net_address){.ip = {0}}; /* in both families */
 	local.port = running->resumed.peer_port ? (uint16_t)running->resumed.peer_port : (uint16_t)port;
-	int result = uv_shell_listen(running->local.shell, &local, !cli_option(cli, "no-beacon"), bound);
+	running->any_port = text != NULL;
+	running->no_beacon = cli_option(cli, "no-beacon");
+	int result = listen_somewhere(running, &local, bound);
 	running->resumed.peer_port = result ? 0 : bound->port;
 	return result ? cli_say(cli_exit_of(result),
 	                        "this machine cannot listen at %s:%d: the port is taken, or the address is "

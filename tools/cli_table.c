@@ -34,7 +34,7 @@ const struct cli_command cli_commands[] = {
         {"init", "", 0, 0, "Make this device: its key file and database.", cli_init,
                 {{"cheap-key", NULL, "a key file that protects nothing, for trials"}}, NULL},
         {"run", "", 0, 0, "Run until stopped: meet colleagues' devices, serve the local interface.", cli_run,
-                {{"listen", "IP:PORT", "for colleagues (default 0.0.0.0, any port)"},
+                {{"listen", "IP:PORT", "for colleagues (default 0.0.0.0:7766, or any port if that is taken)"},
                         {"web", "PORT", "of the interface on 127.0.0.1 (default: any)"},
                         {"peer", "IP:PORT", "a colleague's device to look for; may be repeated"},
                         {"no-beacon", NULL, "do not announce this device on the network"},

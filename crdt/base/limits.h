@@ -213,6 +213,8 @@ enum {
 	LIMIT_HALF_OPEN = 64,
 	LIMIT_SESSION_IDLE_MS = 30000, /* keep-alives come every 10 s */
 	LIMIT_SESSION_KEEPALIVE_MS = 10000,
+	/* Without a byte for so long a connection is not trusted any more: its device may be dialled anew. A keep-alive and its way. */
+	LIMIT_SESSION_SILENT_MS = 13000,
 	LIMIT_SESSION_QUEUE_BYTES = 1024 *
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
 	/* What one peer may let pile up here: the replicated state of a decade, twice. */
@@ -226,6 +228,8 @@ enum {
 	LIMIT_CLAIM_ENTRY_MS = 20,
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
+	/* How long other sessions wait for one that asked for rows of replicated state: an answer on a bad radio link. */
+	LIMIT_STATE_CLAIM_MS = 2000,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */
 	LIMIT_SESSION_ITEMS = 4096,
 	/* One row of replicated state: a key packet for 840 dossiers is 41 KB, a fork's proof a few KB. */

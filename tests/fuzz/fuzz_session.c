@@ -202,10 +202,17 @@ static int send_frame(void *context, struct net_session *session, uint8_t type, 
 	return 0;
 }
 
+static bool state_claim(void *context, struct net_session *session)
+{
+	(void)context;
+	(void)session;
+	return true;
+}
+
 static const struct net_session_host host_calls = {NULL, feed_count, feed, feed_number, name_order,
         name_claim, first_run, received, order, claim, announced, accept_run, supply_begin, supply,
-        rights_mark, state_digest, state_count, state_id, state_row, state_put, take_clock, level,
-        send_frame};
+        rights_mark, state_digest, state_count, state_id, state_row, state_put, take_clock, level, send_frame,
+        state_claim};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -233,13 +233,20 @@ static int send_(void *context, struct net_session *session, uint8_t type, struc
 	return 0;
 }
 
+static bool state_claim(void *context, struct net_session *session)
+{
+	(void)context;
+	(void)session;
+	return true;
+}
+
 static void side_init(struct side *side, struct side *other)
 {
 	memset(side, 0, sizeof(*side));
 	side->other = other;
 	side->host = (struct net_session_host){side, feed_count, feed, feed_number, name_order, name_claim,
 	        first_run, received, order, claim, announced, accept_run, supply_begin, supply, rights_mark,
-	        state_digest, state_count, state_id, state_row, state_put, clock_, level, send_};
+	        state_digest, state_count, state_id, state_row, state_put, clock_, level, send_, state_claim};
 	for (int i = 0; i < FEEDS; i++)
 		side->readable[i] = true;
 }

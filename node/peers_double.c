@@ -1,0 +1,51 @@
+/*
+ * Two connections with one device, and when a second one is called for.
+ *
+ * Normal course: a device is dialled unless a connection with it works; what was established last stays.
+ * Failures: both sides dial at once; one of them lost a connection, or moved, without the other's noticing.
+ */
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/peers_state.h"
+
+/* It carried something lately. */
+static bool is_trusted(const struct peer *peer)
+{
+	return peer->heard_ms && peers_now_ms(peer->peers) - peer->heard_ms < LIMIT_SESSION_SILENT_MS;
+}
+
+static struct peer *peer_of(struct queue *link)
+{
+	return queue_member(link, struct peer, link);
+}
+
+void peers_doubt(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		peer_of(link)->heard_ms = 0;
+}
+
+bool peer_is_dialled(const struct peer *peer, const struct net_address *address)
+{
+	return peer->session ? is_trusted(peer) : net_address_same(&peer->address, address);
+}
+
+/* A new connection that was established proves that the other side is there, so it takes the place of an older one. Of two that began together one
+ * side alone says which stays, the device with the smaller id: otherwise each side might end the other's. */
+void peer_settle_double(struct peer *peer)
+{
+	struct device_id self = node_device(peer->peers->node);
+	bool decides = memcmp(self.bytes, peer->device.bytes, sizeof(self.bytes)) < 0;
+	for (struct queue *link = peer->peers->list.next; link != &peer->peers->list; link = link->next) {
+		struct peer *other = peer_of(link);
+		if (other == peer || other->ended || !other->session || other->newcomer ||
+		        !device_id_eq(&other->device, &peer->device))
+			continue;
+		bool together = is_trusted(other) &&
+		        peers_now_ms(peer->peers) - other->established_ms < LIMIT_HANDSHAKE_MS;
+		if (!together)
+			peer_end(other, ERR_EXISTS);
+		else if (decides)
+			peer_end(peer, ERR_EXISTS);
+	}
+}

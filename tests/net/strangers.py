@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+"""Who else is on the network: a stranger with a team of her own, and somebody who was in the team. All frames are recorded and looked through.
+
+Usage: strangers.py RELEVE GENERATOR SWITCH SECRETS.
+"""
+import collections
+import itertools
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import frames
+import lan
+import world as lib
+from lan import SECRETS
+from team import Team, check, said, until
+
+CANARIES = ["Canari-Zebulon-7731", "Wilhelmine-Tatzelwurm", "Ornithorynque-9914"]
+CONTROL = b"a text that is on the network in the clear, so that looking is shown to find"
+
+
+def secrets(team, who):
+    """{name: [bytes]}"""
+    out = collections.defaultdict(list)
+    done = subprocess.run([SECRETS, str(team.root / who), team.secret.read_text().strip()], capture_output=True, text=True, timeout=60)
+    check(done.returncode == 0, done.stderr)
+    for line in done.stdout.splitlines():
+        name, text = line.split()
+        out[name].append(bytes.fromhex(text))
+    return out
+
+
+class Look:
+    """The record, as far as it goes now."""
+
+    def __init__(self, team):
+        team.order("stats")  # writes out what is recorded
+        self.frames = list(frames.read(team.record))
+        self.beacons = frames.beacons(self.frames)
+        self.flows = frames.flows(self.frames)
+
+    def beacons_of(self, addresses, since=0):
+        return [one for one in self.beacons if one.source in addresses and one.at >= since]
+
+    def answered(self, source, targets, since=0):
+        """How many connections `source` opened to one of `targets` since then, and the bytes that came back."""
+        tries, back = 0, 0
+        for (a, a_port, b, b_port, _), flow in self.flows.items():
+            if flow.opens and a in source and b in targets and flow.at >= since:
+                tries += 1
+            if not flow.opens and b in source and a in targets and flow.at >= since:
+                back += len(flow.bytes())
+        return tries, back
+
+    def find(self, needle):
+        """In frames, and across frames within each connection."""
+        return sum(one.raw.count(needle) for one in self.frames) or sum(flow.bytes().count(needle) for flow in self.flows.values())
+
+
+def addresses(team, names):
+    out = set()
+    for who in names:
+        said_ = team.within(who, "ip -o addr show dev lan0")
+        out |= {word.split("/")[0] for line in said_.splitlines() for word in [line.split()[3]]}
+    return out
+
+
+def clock_of(team):
+    """The time that the next frame will have, at least."""
+    team.order("stats")
+    return max((one.at for one in frames.read(team.record)), default=0) + 1e-6
+
+
+def found_another(team, who, friend):
+    """A stranger's team; without a colleague she would call nobody."""
+    for one in who, friend:
+        team.run(one, "init", "--cheap-key")
+    team.run(who, "team", "create", "Inconnue")
+    team.start_all([who, friend])
+    code = team.ask(who, "/api/invitations", {})["invitation"]
+    team.ask(friend, "/api/join", {"invitation": code, "name": "Amie", "ip": team.address(who), "port": 7766})
+    team.stop(who, friend)
+
+
+def days(team, members, ex):
+    """Two days with a removal between them. Returns when it was, and the team's secrets before and after."""
+    stranger = "stranger"
+    team.found()
+    before = secrets(team, members[0])
+    found_another(team, stranger, "friend")
+    team.start_all([*members, ex, stranger])
+    patients = [team.write(members[0], name) for name in CANARIES]
+    team.until_equal([*members, ex], "the first day")
+    known, other = addresses(team, members), addresses(team, [stranger])
+    until(lambda: len(Look(team).beacons_of(known)) >= 4 * len(members) and len(Look(team).beacons_of(other)) >= 4, "everybody was heard twice in both families")
+    for who in members:
+        team.run(stranger, "peer", "add", f"{team.address(who)}:7766")
+    until(lambda: Look(team).answered(other, known)[0] >= len(members), "the stranger tried")
+    team.run(members[0], "remove", "device", team.devices[ex][:16], "--reason", "lost", "--yes")
+    team.until_equal(members, "the removal is known")
+    until(lambda: not team.connected(ex), "nobody talks to who was removed")
+    team.stop(*members)
+    removed_at = clock_of(team)
+    team.start_all(members)
+    team.write(members[1])
+    team.until_equal(members, "the second day")
+    left = addresses(team, [ex])
+    for who in members:
+        team.run(ex, "peer", "add", f"{team.address(who)}:7766")
+    until(lambda: len(Look(team).beacons_of(known, removed_at)) >= 4 * len(members), "a second day's beacons")
+    until(lambda: Look(team).answered(left, known, removed_at)[0] >= len(members), "who was removed tried everybody")
+    team.within(ex, f"python3 -c \"import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto({CONTROL!r}, ('{team.address(members[0])}', 9))\"")
+    until(lambda: Look(team).find(CONTROL), "the control is recorded")
+    team.stop(*members, ex, stranger)
+    return removed_at, before, secrets(team, members[0]), secrets(team, stranger), patients, (known, left, other)
+
+
+def nothing_readable(team, look, before, after, patients):
+    needles = {text.encode() for text in CANARIES} | {name.capitalize().encode() for name in team.names if len(name) > 4}
+    for group in before, after:
+        for name, values in group.items():
+            for value in values:
+                needles |= {value, value[:16], value.hex().encode(), value.hex().upper().encode()}
+    for patient in patients:
+        needles |= {bytes.fromhex(patient), patient.encode(), patient.upper().encode()}
+    check(look.find(CONTROL) > 0, "what is looked for is found when it is there")
+    bad = [needle for needle in needles if look.find(needle)]
+    check(not bad, f"on the network in the clear: {bad}")
+    return len(needles)
+
+
+def beacons_tell_nothing(look, removed_at, before, after, strange, parties):
+    known, left, other = parties
+    old, new = before["discovery"][0], after["discovery"][0]
+    check(old != new, "the removal renewed the secret")
+    first = [one for one in look.beacons_of(known) if one.at < removed_at]
+    second = look.beacons_of(known, removed_at)
+    check(all(len(one.payload) == frames.BEACON_BYTES for one in look.beacons), "all beacons have one size")
+    check(len({one.port for one in first + second + look.beacons_of(other)}) == 1, "all devices listen at the same port, so that it links nothing")
+    # each side's own secret tells: the control
+    check(any(frames.is_of_team(one, old) for one in first), "who has the secret recognizes the first day's beacons")
+    check(all(frames.is_of_team(one, new) for one in second), "and the second day's")
+    check(all(frames.device_of(one, new, after["device"]) for one in second), "and whose each is")
+    check(not any(frames.is_of_team(one, old) or frames.device_of(one, old, after["device"]) for one in second), "the old secret recognizes nothing of the second day")
+    theirs = strange["discovery"][0]
+    check(not any(frames.is_of_team(one, theirs) or frames.device_of(one, theirs, after["device"]) for one in first + second), "a stranger's secret recognizes nothing")
+    check(not any(frames.shared(a.payload[3:], b.payload[3:], 6) for a, b in itertools.combinations(first + second, 2)), "no two beacons have six bytes in common")
+    return len(first), len(second)
+
+
+def main():
+    lan.as_root()
+    team = Team(5)
+    try:
+        *members, ex = team.names
+        for who in "stranger", "friend":
+            team.host(who)
+            team.give_v4(who)
+        for who in [*team.names, "stranger", "friend"]:
+            team.let_v6(who, True)
+        team.record = team.root / "frames.pcap"
+        team.order("record", team.record)
+        removed_at, before, after, strange, patients, parties = days(team, members, ex)
+        look = Look(team)
+        count = nothing_readable(team, look, before, after, patients)
+        first, second = beacons_tell_nothing(look, removed_at, before, after, strange, parties)
+        known, left, other = parties
+        tried, back = look.answered(other, known)
+        check(tried and back == 0, f"a stranger gets no byte back, and got {back}")
+        late, late_back = look.answered(left, known, removed_at)
+        check(late and late_back == 0, f"who was removed gets no byte back, and got {late_back}")
+        check(not look.answered(known, other)[0], "nobody calls the stranger")
+        check(not look.answered(known, left, removed_at)[0], "nobody calls who was removed")
+        said("recorded", frames=len(look.frames), bytes=sum(len(one.raw) for one in look.frames), connections=len(look.flows) // 2, needles=count,
+             beacons_first_day=first, beacons_second_day=second)
+        said("no byte back", stranger_tried=tried, removed_tried=late)
+        print(f"{lib.checks} checks")
+    finally:
+        team.close()
+
+
+if __name__ == "__main__":
+    main()

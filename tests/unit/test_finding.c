@@ -1,0 +1,284 @@
+/* How devices find each other, and that one connection is left of two: real sockets on loopback. */
+#include "tests/lib/check.h"
+
+#include "crdt/base/err.h"
+#include "node/finding.h"
+#include "node/peers_state.h"
+#include "node/team/roles.h"
+#include "tests/lib/team.h"
+
+enum { DEVICES = 4 };
+
+static struct team team;
+static struct meetings meetings[DEVICES];
+static struct finding *findings[DEVICES];
+
+static void begin(void)
+{
+	team_open(&team, DEVICES);
+	team_found(&team);
+	for (int guest = 1; guest < DEVICES; guest++)
+		assert_int_equal(team_join(&team, 0, guest, TEAM_ROLE_NURSE), 0);
+	devices_run(&team.loop, team_equal, &team);
+	for (int i = 0; i < DEVICES; i++)
+		device_restart(&team.devices[i], &team.loop); /* they part */
+	memset(meetings, 0, sizeof(meetings));
+	for (int i = 0; i < DEVICES; i++)
+		findings[i] = finding_new(team.devices[i].node, team.devices[i].peers, &meetings[i]);
+}
+
+static void finish(void)
+{
+	for (int i = 0; i < DEVICES; i++)
+		finding_free(findings[i]);
+	team_close(&team);
+}
+
+static bool is_connected(int from, int to)
+{
+	struct device_id device = node_device(team.devices[to].node);
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(team.devices[from].peers, i, &status); i++)
+		if (status.connected && device_id_eq(&status.device, &device))
+			return true;
+	return false;
+}
+
+static void turn(void)
+{
+	uv_run(&team.loop, UV_RUN_ONCE);
+}
+
+/* What `from` shouts, `to` hears. */
+static void shout(int from, int to)
+{
+	uint8_t beacon[NET_BEACON_BYTES];
+	finding_beacon(findings[from], &team.devices[from].address, beacon);
+	finding_heard(findings[to], span_of(beacon, sizeof(beacon)), &team.devices[from].address);
+}
+
+static bool first_two_meet(void *context)
+{
+	(void)context;
+	return is_connected(0, 1) && is_connected(1, 0);
+}
+
+static void a_beacon_names_its_device(void **state)
+{
+	(void)state;
+	struct device_id second;
+	begin();
+	second = node_device(team.devices[1].node);
+	shout(1, 0);
+	assert_int_equal(peers_count(team.devices[0].peers), 1);
+	devices_run(&team.loop, first_two_meet, NULL); /* at the first attempt */
+	shout(1, 0);
+	assert_int_equal(peers_count(team.devices[0].peers), 1); /* once is enough */
+	finding_learn(findings[0]);
+	const struct meeting *met = meetings_find(&meetings[0], &second);
+	assert_true(met && met->address.port == team.devices[1].address.port);
+	finding_learn(findings[1]); /* that side was called: where the other one listens it does not know */
+	assert_int_equal(meetings[1].count, 0);
+	finish();
+}
+
+static void strangers_and_ourselves_are_not_called(void **state)
+{
+	(void)state;
+	uint8_t beacon[NET_BEACON_BYTES];
+	begin();
+	shout(0, 0);
+	assert_int_equal(peers_count(team.devices[0].peers), 0);
+	net_beacon_make_blank(beacon, 4242, &team.devices[0].env);
+	finding_heard(findings[1], span_of(beacon, sizeof(beacon)), &team.devices[0].address);
+	finding_beacon(findings[0], &team.devices[0].address, beacon);
+	beacon[1] ^= 1; /* another port than it was made for */
+	finding_heard(findings[1], span_of(beacon, sizeof(beacon)), &team.devices[0].address);
+	assert_int_equal(peers_count(team.devices[1].peers), 0);
+	assert_int_equal(meetings[1].count, 0);
+	finish();
+}
+
+/* The address of a colleague whom we do not know by it: each attempt has its time, and nobody's turn is lost to a slow one. */
+static void an_address_is_tried_with_everybody(void **state)
+{
+	(void)state;
+	for (int target = 1; target < DEVICES; target++) {
+		uint32_t attempts = 0;
+		begin();
+		meetings_typed(&meetings[0], &team.devices[target].address);
+		finding_seek(findings[0]);
+		for (attempts = 1; !is_connected(0, target); attempts++) {
+			assert_true(attempts < DEVICES);
+			assert_int_equal(peers_count(team.devices[0].peers), 1);
+			for (int again = 0; again < DEVICES; again++)
+				finding_step(findings[0]); /* while it is under way: nothing */
+			assert_int_equal(peers_count(team.devices[0].peers), 1);
+			while (peers_count(team.devices[0].peers) && !is_connected(0, target))
+				turn();
+			if (!is_connected(0, target))
+				assert_true(finding_step(findings[0]));
+		}
+		finding_learn(findings[0]);
+		assert_int_equal(meetings[0].count, 1);
+		assert_false(device_id_is_zero(&meetings[0].rows[0].device));
+		finish();
+	}
+}
+
+/* The router gave a colleague's address to another one. */
+static void an_address_may_be_another_ones(void **state)
+{
+	(void)state;
+	struct device_id third;
+	begin();
+	third = node_device(team.devices[2].node);
+	meetings_note(&meetings[0], &third, &team.devices[1].address, 1);
+	meetings_typed(&meetings[0], &team.devices[1].address);
+	finding_seek(findings[0]);
+	while (!is_connected(0, 1)) {
+		turn();
+		finding_step(findings[0]);
+	}
+	finding_learn(findings[0]);
+	assert_int_equal(meetings[0].count, 2); /* two devices; the typed address has its own now */
+	assert_false(meetings_unknown_at(&meetings[0], &team.devices[1].address));
+	finish();
+}
+
+static bool one_each(void *context)
+{
+	(void)context;
+	return first_two_meet(NULL) && peers_count(team.devices[0].peers) == 1 &&
+	        peers_count(team.devices[1].peers) == 1;
+}
+
+static void both_call_at_once(void **state)
+{
+	(void)state;
+	begin();
+	shout(0, 1);
+	shout(1, 0);
+	devices_run(&team.loop, one_each, NULL);
+	for (int i = 0; i < 50; i++)
+		turn();
+	assert_true(one_each(NULL)); /* and it stays */
+	finish();
+}
+
+/* The network is another one: a connection that may be dead does not keep a colleague from being called. */
+static void doubt_lets_a_new_connection_replace_an_old_one(void **state)
+{
+	(void)state;
+	struct device_id second;
+	begin();
+	shout(1, 0);
+	devices_run(&team.loop, one_each, NULL);
+	second = node_device(team.devices[1].node);
+	assert_int_equal(peers_dial(team.devices[0].peers, &team.devices[1].address, &second), ERR_EXISTS);
+	peers_doubt(team.devices[0].peers);
+	peers_doubt(team.devices[1].peers);
+	check_ok(peers_dial(team.devices[0].peers, &team.devices[1].address, &second));
+	assert_int_equal(peers_count(team.devices[0].peers), 2);
+	devices_run(&team.loop, one_each, NULL);
+	finish();
+}
+
+/* ---- Meeting many ---- */
+
+static unsigned asking(int device)
+{
+	const struct peers *peers = team.devices[device].peers;
+	unsigned count = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		count += peer->session && net_session_asking_state(peer->session);
+	}
+	return count;
+}
+
+static bool all_meet(void *context)
+{
+	(void)context;
+	for (int i = 0; i < DEVICES; i++)
+		for (int j = 0; j < DEVICES; j++)
+			if (i != j && !is_connected(i, j))
+				return false;
+	return team_equal(&team);
+}
+
+static bool all_settled(void *context)
+{
+	for (int i = 0; i < DEVICES; i++) {
+		const struct peers *peers = team.devices[i].peers;
+		for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+			const struct peer *peer = queue_member_const(link, struct peer, link);
+			if (peer->session && !net_session_state_settled(peer->session))
+				return false;
+		}
+	}
+	return all_meet(context);
+}
+
+/* Each has acknowledged something that is news to all others: it is asked for once, not of everybody. */
+static void of_many_one_is_asked(void **state)
+{
+	(void)state;
+	unsigned most = 0;
+	begin();
+	for (int i = 0; i < DEVICES; i++)
+		check_ok(node_acknowledge(team.devices[i].node));
+	for (int i = 0; i < DEVICES; i++)
+		for (int j = 0; j < i; j++)
+			shout(i, j);
+	while (!all_settled(NULL)) {
+		turn();
+		for (int i = 0; i < DEVICES; i++)
+			most = asking(i) > most ? asking(i) : most;
+	}
+	assert_int_equal(most, 1);
+	finish();
+}
+
+static bool same_state(void)
+{
+	uint8_t digests[2][32];
+	for (int i = 0; i < 2; i++)
+		node_state_digest(team.devices[i].node, NODE_STATE_ALL, digests[i]);
+	return memcmp(digests[0], digests[1], sizeof(digests[0])) == 0;
+}
+
+/* Nobody has to compare all rows for it. */
+static void an_acknowledgement_goes_by_itself(void **state)
+{
+	(void)state;
+	begin();
+	shout(1, 0);
+	devices_run(&team.loop, first_two_meet, NULL);
+	while (!same_state() || asking(0) + asking(1))
+		turn();
+	for (int i = 0; i < 50; i++)
+		turn();
+	check_ok(node_acknowledge(team.devices[0].node));
+	assert_false(same_state());
+	while (!same_state()) {
+		turn();
+		assert_int_equal(asking(0) + asking(1), 0);
+	}
+	finish();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_beacon_names_its_device),
+	        cmocka_unit_test(strangers_and_ourselves_are_not_called),
+	        cmocka_unit_test(an_address_is_tried_with_everybody),
+	        cmocka_unit_test(an_address_may_be_another_ones),
+	        cmocka_unit_test(of_many_one_is_asked),
+	        cmocka_unit_test(an_acknowledgement_goes_by_itself),
+	        cmocka_unit_test(both_call_at_once),
+	        cmocka_unit_test(doubt_lets_a_new_connection_replace_an_old_one),
+	};
+	return cmocka_run_group_tests_name("finding", tests, NULL, NULL);
+}
