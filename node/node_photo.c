@@ -25,6 +25,7 @@ static int put_row(struct node *node, const struct blob_address *address, uint32
 	        node->config.vault, &node->batch, STORE_BLOB, span_of(key, sizeof(key)), value);
 }
 
+/* Replaces what is in `out`. */
 static int get_row(struct node *node, const struct blob_address *address, uint32_t number, struct buf *out)
 {
 	uint8_t key[PHOTO_KEY_BYTES];
@@ -130,6 +131,7 @@ static int know(struct node *node, uint32_t feed, const struct crdt_change *chan
 		blob_address(&blob.address, &manifest);
 		const bool is_known = blobs_find(&node->blobs, &blob.address) != NULL;
 		if (!is_known && !node_is_erased(node, &blob.dossier) && blobs_add(&node->blobs, &blob)) {
+			node_photo_look_again(node);
 			photo_about_encode(&blob, bytes, &row);
 			result = put_row(node, &blob.address, PHOTO_ABOUT, buf_span(&row));
 		}
@@ -288,8 +290,10 @@ int node_photo_open(struct node *node, const struct record_id *dossier, const st
 void node_photo_ask(struct node *node, const struct blob_address *address)
 {
 	struct blob_known *blob = blobs_find(&node->blobs, address);
-	if (blob && !blobs_is_whole(blob))
-		blob->asked = true;
+	if (!blob || blobs_is_whole(blob))
+		return;
+	blob->asked = true;
+	node_photo_look_again(node);
 }
 
 bool node_photo(struct node *node, const struct blob_address *address, struct node_photo *out)
@@ -335,8 +339,12 @@ int node_photo_sealed(struct node *node, const struct device_id *device, const s
 	if (!blob || index >= blob->chunk_count || !blobs_holds(blob, index) ||
 	        !node_photo_may_have(node, device, &blob->dossier))
 		return ERR_NOTFOUND;
-	int result = get_row(node, address, index + 1, out);
+	struct buf chunk = {0};
+	int result = get_row(node, address, index + 1, &chunk);
 	node_end_read(node);
+	if (result == 0)
+		buf_add_span(out, buf_span(&chunk));
+	buf_close(&chunk);
 	return result;
 }
 
@@ -348,13 +356,13 @@ int node_photo_put(struct node *node, const struct blob_address *address, uint32
 	struct blob_manifest manifest;
 	if (!blob || index >= blob->chunk_count || blobs_holds(blob, index) ||
 	        node_is_erased(node, &blob->dossier))
-		return 0;
+		return NODE_PHOTO_IGNORED;
 	int result = get_row(node, address, PHOTO_ABOUT, &about);
 	node_end_read(node);
 	if (result == 0)
 		result = photo_about_decode(buf_span(&about), &arena, &row, &manifest);
 	if (result == ERR_NOTFOUND) /* it is still on its way to the disk */
-		result = 1;
+		result = NODE_PHOTO_IGNORED;
 	if (result == 0 && !blob_chunk_is(&manifest, index, sealed))
 		result = ERR_BADSEAL;
 	if (result == 0)
@@ -363,7 +371,7 @@ int node_photo_put(struct node *node, const struct blob_address *address, uint32
 		result = wait_for(node, &(struct arriving){node, *address, index, 1, NULL, NULL});
 	buf_wipe(&about);
 	arena_close(&arena);
-	return result > 0 ? 0 : result;
+	return result;
 }
 
 bool node_photo_holds(struct node *node, const struct blob_address *address, uint32_t index)

@@ -52,8 +52,8 @@ bool node_photo_may_have(struct node *node, const struct device_id *device, cons
 /* Append the addresses of pictures that are whole here, that `device` may have, and that became whole after `mark`, in ascending order; *mark becomes the mark now. */
 void node_photo_whole(struct node *node, const struct device_id *device, uint64_t *mark, struct buf *out);
 
-/* What `device` said that it has. */
-void node_photo_told(struct node *node, const struct device_id *device, const struct blob_address *addresses,
+/* What `device` said that it has. False: some are not known here, and not remembered. */
+bool node_photo_told(struct node *node, const struct device_id *device, const struct blob_address *addresses,
         uint32_t count, bool anew);
 void node_photo_believed(struct node *node, const struct device_id *device, struct span *addresses);
 /* It has that one no more, or does not give it. */
@@ -63,7 +63,9 @@ void node_photo_denied(struct node *node, const struct device_id *device, const 
 int node_photo_sealed(struct node *node, const struct device_id *device, const struct blob_address *address,
         uint32_t index, struct buf *out);
 
-/* A chunk came. ERR_BADSEAL: it is another one than the manifest says. 0: it is on its way to the disk, or nobody knows of it here any more. */
+/* A chunk came. ERR_BADSEAL: it is another one than the manifest says. 0: it is on its way to the disk. NODE_PHOTO_IGNORED: it is here, or not known any more, or not to be
+ * judged yet. */
+enum { NODE_PHOTO_IGNORED = 1 };
 int node_photo_put(struct node *node, const struct blob_address *address, uint32_t index, struct span sealed);
 
 /* What to ask `device` for: of the pictures that it has and that are wanted here, those asked for first, then the newest; *address, unless zero, is gone on with. `taken`
@@ -71,6 +73,11 @@ int node_photo_put(struct node *node, const struct blob_address *address, uint32
 typedef bool (*node_photo_taken)(void *context, const struct blob_address *address);
 bool node_photo_next(struct node *node, const struct device_id *device, node_photo_taken taken, void *context,
         struct blob_address *address, uint32_t *index);
+/* Moves when node_photo_next() may find something that it did not find before; and to make it do so. */
+uint64_t node_photo_mark(const struct node *node);
+void node_photo_look_again(struct node *node);
+uint64_t node_photo_whole_mark(const struct node *node);
+uint32_t node_photo_known_count(const struct node *node);
 bool node_photo_holds(struct node *node, const struct blob_address *address,
         uint32_t index); /* true also when it is known no more */
 

@@ -153,18 +153,24 @@ int node_prune_holders(struct node *node)
 
 /* ---- What devices say -------------------------------------------------------------------------------------------- */
 
-void node_photo_told(struct node *node, const struct device_id *device, const struct blob_address *addresses,
+bool node_photo_told(struct node *node, const struct device_id *device, const struct blob_address *addresses,
         uint32_t count, bool anew)
 {
 	struct node_holder *it = holder_made(node, device);
+	bool all_known = true;
 	if (!it)
-		return;
+		return true;
 	if (anew)
 		it->count = 0;
-	for (uint32_t i = 0; i < count; i++)
-		if (blobs_find(&node->blobs, &addresses[i]))
+	for (uint32_t i = 0; i < count; i++) {
+		const bool is_known = blobs_find(&node->blobs, &addresses[i]) != NULL;
+		all_known &= is_known;
+		if (is_known)
 			add(it, &addresses[i]);
+	}
+	node_photo_look_again(node);
 	put(node, it);
+	return all_known;
 }
 
 void node_photo_believed(struct node *node, const struct device_id *device, struct span *addresses)
@@ -207,7 +213,27 @@ void node_photo_whole(struct node *node, const struct device_id *device, uint64_
 	*mark = node->blobs.mark;
 }
 
+uint64_t node_photo_whole_mark(const struct node *node)
+{
+	return node->blobs.mark;
+}
+
+uint32_t node_photo_known_count(const struct node *node)
+{
+	return node->blobs.count;
+}
+
 /* ---- What to ask for --------------------------------------------------------------------------------------------- */
+
+uint64_t node_photo_mark(const struct node *node)
+{
+	return node->photos_mark;
+}
+
+void node_photo_look_again(struct node *node)
+{
+	node->photos_mark++;
+}
 
 bool node_photos_all(const struct node *node)
 {
@@ -220,6 +246,7 @@ int node_photos_set_all(struct node *node, bool all)
 	if (all == node_photos_all(node))
 		return 0;
 	node->photos_asked_only = !all;
+	node_photo_look_again(node);
 	return node_put_local(node, ASKED_ONLY_ROW, span_of(&set, all ? 0 : 1), NULL, NULL);
 }
 

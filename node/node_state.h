@@ -204,6 +204,7 @@ struct node {
 	struct node_holder *holders;
 	uint32_t holder_count, holder_room;
 	bool photos_asked_only; /* others do not come */
+	uint64_t photos_mark; /* moves with everything by which pictures are asked for */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;

@@ -70,6 +70,9 @@ bool peers_any_session(const struct peers *peers);
 /* Runs that were sent without having been asked for. */
 uint64_t peers_pushed(const struct peers *peers);
 
+/* Pieces of pictures over the connections that there are now. */
+void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *pieces_out);
+
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
 

@@ -3,8 +3,6 @@
 
 Usage: photos.py RELEVE GENERATOR SEARCH MAKE_PICTURE. Waiting is for what another program says, never for a time.
 """
-import base64
-import signal
 import subprocess
 import sys
 
@@ -88,12 +86,90 @@ def looked_at(world, patient):
     world.run("anna", "fsck", says=" 0 bad")
 
 
+def until(condition):
+    while not condition():
+        pass
+
+
+def state_of(world, who, patient, photo):
+    return next(row for row in photos(world, who, patient) if row["id"] == photo)
+
+
+def search(world, who, *texts):
+    return subprocess.run([SEARCH, str(world.root / who), str(world.secret), *texts], stdout=subprocess.PIPE, text=True, timeout=60)
+
+
+def with_a_colleague(world, patient, photo, middle, kept):
+    # the records alone at first: the photo is not there yet, and says so
+    anna = world.start("anna")
+    world.run("bea", "init", "--cheap-key")
+    invitation = world.run("anna", "invite", "--no-qr").strip()
+    world.run("bea", "join", "Béa", f"127.0.0.1:{anna.port}", "--invitation", invitation, says="All records are here")
+    world.run("bea", "photo", "policy", "asked", says="when somebody opens")
+    world.end(anna)
+    big = world.run("anna", "photo", "add", patient, str(make(world, "jpeg", 2900, 2800, 11)), "caption=Grande").strip()
+    anna = world.start("anna")
+    peer = ("--peer", f"127.0.0.1:{anna.port}")
+    bea = world.start("bea", *peer)
+    until(lambda: big in [row["id"] for row in photos(world, "bea", patient)])
+    row = state_of(world, "bea", patient, big)
+    check(row["received"] == 0 and row["pieces"] > 100 and not row["complete"], f"nothing of it came unasked: {row}")
+    until(lambda: state_of(world, "bea", patient, big)["otherDevices"] == 1)
+    world.run("bea", "photo", "list", patient, says=f"not yet received (0 of {row['pieces']} pieces), on 1 other device")
+    # it is opened, and comes; the program is killed again and again amid that, and goes on where it was
+    world.run("bea", "photo", "save", patient, big, str(world.root / "early"), expect=NOT_FOUND, says="not been received yet")
+    counts = [0]
+    while counts[-1] < row["pieces"]:
+        until(lambda: state_of(world, "bea", patient, big)["received"] > counts[-1])
+        bea.kill()
+        bea.wait()
+        bea.stdout.close()
+        world.programs.remove(bea)
+        counts.append(state_of(world, "bea", patient, big)["received"])
+        if counts[-1] > row["pieces"] // 3:
+            break
+        bea = world.start("bea", *peer)
+        world.run("bea", "photo", "save", patient, big, str(world.root / "early"), expect=None)
+    check(counts == sorted(counts) and counts[-1] > 0, f"what came stays: {counts}")
+    bea = world.start("bea", *peer)
+    world.run("bea", "photo", "policy", "all")
+    until(lambda: all(row["complete"] for row in photos(world, "bea", patient)))
+    until(lambda: all(row["otherDevices"] == 1 for row in photos(world, "anna", patient)))
+    world.run("anna", "photo", "list", patient, says="here and on 1 other device")
+    check(read_back(world, "bea", patient, photo) == kept, "the same picture, byte for byte")
+    check(len(read_back(world, "bea", patient, big)) == row["bytes"] > 6 * 1024 * 1024, "the large one")
+    check(in_files(world, "bea", middle, CANARY, b"Talon gauche") == [], "nothing of it stands in a file")
+    world.run("bea", "fsck", says=" 0 bad")
+    return anna, bea
+
+
+def erased(world, patient, anna, bea, middle):
+    refusal = world.attempt("anna", "patient", "erase", patient, "--reason", "request", stdin="oui\n").stderr
+    confirmation = refusal.split("type: ")[1].splitlines()[0]
+    world.run("anna", "patient", "erase", patient, "--reason", "request", "--confirm", confirmation)
+
+    def states():
+        return [row["state"] for erasure in world.json("anna", "erasures")["erasures"] for row in erasure["devices"]]
+    until(lambda: states() == ["confirmed", "confirmed"])
+    world.end(bea)
+    world.end(anna)
+    for who in ("anna", "bea"):
+        size = sum(path.stat().st_size for path in (world.root / who / "db").glob("data.mdb"))
+        check(size < 2 * 1024 * 1024, f"{who}: no chunk of it is left: {size} bytes")
+        done = search(world, who, patient, "Talon gauche", "Dugenou")
+        check(done.returncode == 0 and "found 0" in done.stdout, f"{who}: {done.stdout}")
+        world.run(who, "photo", "list", patient, expect=NOT_FOUND)
+        world.run(who, "fsck", says=" 0 bad")
+
+
 def main():
     world = World()
     try:
         patient, photo, middle, kept = alone(world)
         refused(world, patient)
         looked_at(world, patient)
+        anna, bea = with_a_colleague(world, patient, photo, middle, kept)
+        erased(world, patient, anna, bea, middle)
     finally:
         world.close()
     print(f"{lib.checks} checks")
