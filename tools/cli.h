@@ -180,6 +180,7 @@ int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);
 int cli_photo_policy(struct cli *cli);
+void cli_print_photos(const json_t *photos); /* what `releve status` says of them; NULL: nothing */
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);

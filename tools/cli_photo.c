@@ -155,6 +155,18 @@ int cli_photo_save(struct cli *cli)
 	return result;
 }
 
+void cli_print_photos(const json_t *photos)
+{
+	const long long known = number(photos, "known"), whole = number(photos, "complete"),
+	                only_here = number(photos, "onlyHere");
+	if (known)
+		printf("\nphotos    %lld known, %lld here", known, whole);
+	if (known && only_here)
+		printf(", %lld of them on no other device as far as is known", only_here);
+	if (known)
+		putchar('\n');
+}
+
 int cli_photo_policy(struct cli *cli)
 {
 	json_t *out, *body = json_object();

@@ -348,6 +348,7 @@ static void print_status(const json_t *status)
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	cli_print_photos(json_object_get(status, "photos"));
 	print_standing(status);
 	cli_print_refused(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))

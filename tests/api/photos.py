@@ -45,6 +45,8 @@ def alone(world):
     check(CANARY in raw.read_bytes() and len(raw.read_bytes()) > 4 * PIECE, "a photo of several pieces, with its place")
     photo = world.run("anna", "photo", "add", patient, str(raw), "caption=Talon gauche", "at=2026-03-05 08:10").strip()
     world.run("anna", "photo", "list", patient, says="on this device only")
+    world.run("anna", "status", says="1 known, 1 here, 1 of them on no other device")
+    check("1 photos are on no other device" in world.attempt("anna", "wipe", stdin="no\n").stdout, "wiping says so")
     row = photos(world, "anna", patient)[0]
     check(row["id"] == photo and row["caption"] == "Talon gauche" and row["at"] == "2026-03-05T08:10:00+01:00", f"listed: {row}")
     check((row["width"], row["height"]) == (600, 900), f"upright: {row}")
@@ -136,6 +138,7 @@ def with_a_colleague(world, patient, photo, middle, kept):
     until(lambda: all(row["complete"] for row in photos(world, "bea", patient)))
     until(lambda: all(row["otherDevices"] == 1 for row in photos(world, "anna", patient)))
     world.run("anna", "photo", "list", patient, says="here and on 1 other device")
+    check(world.json("anna", "status")["photos"] == {"known": 4, "complete": 4, "onlyHere": 0, "which": "all"}, "counted in the status")
     check(read_back(world, "bea", patient, photo) == kept, "the same picture, byte for byte")
     check(len(read_back(world, "bea", patient, big)) == row["bytes"] > 6 * 1024 * 1024, "the large one")
     check(in_files(world, "bea", middle, CANARY, b"Talon gauche") == [], "nothing of it stands in a file")
