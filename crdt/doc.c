@@ -96,8 +96,9 @@ struct applying {
 
 bool doc_cited_op(const struct doc_change *change, const struct crdt_ref *ref, struct doc_op *out)
 {
-	int feed = ref->feed == 0 ? (int)change->feed
-	                          : crdt_feeds_find(change->feeds, &change->meta->deps[ref->feed - 1].feed);
+	int feed = ref->feed == 0 && !change->meta->names
+	        ? (int)change->feed
+	        : crdt_feeds_find(change->feeds, crdt_ref_feed(change->meta, ref));
 	*out = (struct doc_op){(uint32_t)feed, (uint32_t)ref->seq, ref->index};
 	return feed >= 0;
 }

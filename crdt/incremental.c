@@ -130,7 +130,7 @@ static struct crdt_meta read_meta(
 	form->lamport += (uint64_t)wire_zigzag(in);
 	form->hlc += (uint64_t)wire_zigzag(in);
 	struct crdt_meta meta = {
-	        own.feed, own.seq, form->lamport, form->hlc, deps, wire_count(in, LIMIT_ENTRY_DEPS, 2)};
+	        own.feed, own.seq, form->lamport, form->hlc, deps, wire_count(in, LIMIT_ENTRY_DEPS, 2), NULL};
 	for (uint32_t i = 0; i < meta.dep_count; i++) {
 		deps[i] = read_entry(form, in);
 		bool ascends = i == 0 || feed_id_cmp(&deps[i - 1].feed, &deps[i].feed) < 0;

@@ -369,11 +369,30 @@ bool crdt_runs_next(struct crdt_refs *targets, struct crdt_run *run)
 	return true;
 }
 
-struct op_id crdt_ref_op(const struct crdt_meta *meta, const struct crdt_ref *ref)
+/* Forks are few, and so are these. */
+static const struct feed_id *renamed(
+        const struct crdt_rename *list, uint32_t count, const struct feed_id *feed, uint64_t seq)
+{
+	const struct feed_id *meant = feed;
+	for (uint32_t i = 0; i < count; i++)
+		if (list[i].from <= seq && feed_id_eq(&list[i].written, feed))
+			meant = &list[i].meant;
+	return meant;
+}
+
+const struct feed_id *crdt_ref_feed(const struct crdt_meta *meta, const struct crdt_ref *ref)
 {
 	assert(ref->feed <= meta->dep_count);
 	const struct feed_id *feed = ref->feed ? &meta->deps[ref->feed - 1].feed : &meta->feed;
-	return (struct op_id){*feed, ref->seq, ref->index};
+	if (!meta->names)
+		return feed;
+	return ref->feed ? renamed(meta->names->others, meta->names->other_count, feed, ref->seq)
+	                 : renamed(meta->names->own, meta->names->own_count, feed, ref->seq);
+}
+
+struct op_id crdt_ref_op(const struct crdt_meta *meta, const struct crdt_ref *ref)
+{
+	return (struct op_id){*crdt_ref_feed(meta, ref), ref->seq, ref->index};
 }
 
 struct span crdt_op_path(const struct crdt_op *op, const struct crdt_meta *meta, struct crdt_path *space)

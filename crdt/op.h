@@ -36,6 +36,21 @@ enum {
 /* A counter's steps are exact in every JSON reader. */
 #define CRDT_DELTA_MAX ((INT64_C(1) << 53) - 1)
 
+/* An op of feed `written` with sequence `from` or above is one of `meant`; of none at all where that is zero. */
+struct crdt_rename {
+	struct feed_id written;
+	uint64_t from;
+	struct feed_id meant;
+};
+
+/* What an entry's feeds mean where some of them have two histories (store/README.md, "Forks"). Both lists ascend by (written, from); the last that fits
+ * holds. */
+struct crdt_names {
+	const struct crdt_rename *own; /* of what the change says of its own feed: all `written` are that */
+	const struct crdt_rename *others; /* of the feeds in deps */
+	uint32_t own_count, other_count;
+};
+
 /* What the header of the entry, verified elsewhere, says about a change. `deps` lists each feed once and never the
  * change's own. Feed 0 inside the change is `feed`, feed i is deps[i - 1]. Borrowed. */
 struct crdt_meta {
@@ -44,6 +59,7 @@ struct crdt_meta {
 	uint64_t lamport, hlc;
 	const struct entry_ref *deps;
 	uint32_t dep_count;
+	const struct crdt_names *names; /* NULL: all feeds are what they are called */
 };
 
 /* An op id as a change writes it. */
@@ -100,6 +116,9 @@ bool crdt_runs_next(struct crdt_refs *targets, struct crdt_run *run);
 
 /* The order of refs within a change: feed number, seq, index. */
 int crdt_ref_cmp(const struct crdt_ref *a, const struct crdt_ref *b);
+
+/* The feed of the op that a ref of this change means; zero when it means none. */
+const struct feed_id *crdt_ref_feed(const struct crdt_meta *meta, const struct crdt_ref *ref);
 
 /* The op id that a ref of this change means. */
 struct op_id crdt_ref_op(const struct crdt_meta *meta, const struct crdt_ref *ref);

@@ -121,6 +121,16 @@ static void note_in_the_way(struct seq_planner *s, uint32_t number)
 
 /* ---- Was it given back before? ----------------------------------------------------------------------------------- */
 
+/* It goes on from one of these, in what its feed was called before a fork. */
+static bool goes_on_from(const struct crdt_frontier *out, const struct crdt_meta *meta)
+{
+	const struct crdt_names *names = meta->names;
+	for (uint32_t i = 0; names && i < names->own_count; i++)
+		if (crdt_frontier_seq(out, &names->own[i].meant))
+			return true;
+	return false;
+}
+
 /* Per feed, the first of its changes that was written with `change` in sight. */
 static void find_witnesses(const struct crdt_history *history, uint32_t change, struct crdt_frontier *out)
 {
@@ -128,7 +138,7 @@ static void find_witnesses(const struct crdt_history *history, uint32_t change, 
 	crdt_frontier_raise(out, &own->feed, own->seq);
 	for (uint32_t i = change + 1; i < crdt_history_change_count(history); i++) {
 		const struct crdt_meta *meta = crdt_history_change(history, i)->meta;
-		bool saw = false;
+		bool saw = goes_on_from(out, meta);
 		for (uint32_t j = 0; j < meta->dep_count; j++) {
 			uint64_t first = crdt_frontier_seq(out, &meta->deps[j].feed);
 			saw |= first && meta->deps[j].seq >= first;

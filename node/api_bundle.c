@@ -58,6 +58,6 @@ int api_post_take_in(struct api_call *call)
 		return 0;
 	}
 	return api_reply_durable(call, 200,
-	        json_pack("{s:I, s:I}", "taken", (json_int_t)taken.entries, "refused",
-	                (json_int_t)taken.refused));
+	        json_pack("{s:I, s:I, s:b}", "taken", (json_int_t)taken.entries, "refused",
+	                (json_int_t)taken.refused, "again", taken.again));
 }

@@ -31,12 +31,14 @@ static int devices_with(struct api_node *app, const struct log_feed *feed)
 static json_t *feed_json(struct api_node *app, const struct log_feed *feed, uint64_t *missing)
 {
 	uint64_t claimed = node_claimed(app->node, &feed->device, &feed->id);
-	uint64_t beyond = claimed > feed->committed_seq ? claimed - feed->committed_seq : 0;
+	/* Beyond a fork it was said of a history that is among the branches. */
+	uint64_t beyond = claimed > feed->committed_seq && !feed->is_parted ? claimed - feed->committed_seq
+	                                                                    : 0;
 	*missing += beyond;
 	json_t *json = json_pack("{s:s, s:o, s:I, s:I, s:i}", "compartment",
 	        api_compartment_name(feed->compartment), "feed", api_hex(feed->id.bytes, ID_LONG_BYTES),
-	        "entries", (json_int_t)feed->committed_seq, "knownBeyond", (json_int_t)beyond, "onOthers",
-	        devices_with(app, feed));
+	        "entries", (json_int_t)(feed->committed_seq + 1 - feed->begin), "knownBeyond",
+	        (json_int_t)beyond, "onOthers", devices_with(app, feed));
 	if (feed->committed_seq)
 		/* by its author's clock */
 		json_object_set_new(json, "last", api_moment_ms(feed->hlc >> 16));

@@ -29,12 +29,14 @@ static json_t *feeds_json(struct api_node *app)
 		const struct log_feed *feed = log_feed(log, i);
 		uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(app->node, i);
 		json_array_append_new(list,
-		        json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:s}", "feed",
+		        json_pack("{s:o, s:o, s:s, s:I, s:I, s:I, s:I, s:b, s:s}", "feed",
 		                api_hex(feed->id.bytes, ID_LONG_BYTES), "device",
 		                api_hex(feed->device.bytes, ID_LONG_BYTES), "compartment",
-		                COMPARTMENTS[feed->compartment], "entries", (json_int_t)feed->committed_seq,
-		                "received", (json_int_t)node_received(app->node, i), "forkedAt",
-		                (json_int_t)fork, "state", states[feed->state]));
+		                COMPARTMENTS[feed->compartment], "entries",
+		                (json_int_t)(feed->committed_seq + 1 - feed->begin), "from",
+		                (json_int_t)feed->begin, "received", (json_int_t)node_received(app->node, i),
+		                "forkedAt", (json_int_t)fork, "branch", feed->is_branch, "state",
+		                states[feed->state]));
 	}
 	return list;
 }
@@ -89,6 +91,8 @@ static uint64_t not_acknowledged(struct api_node *app, const struct device_id *d
 			continue;
 		if (node_acknowledged(app->node, device, &feed->id, &seq))
 			*ever = true;
+		if (seq < feed->begin)
+			seq = feed->begin - 1;
 		missing += feed->committed_seq > seq ? feed->committed_seq - seq : 0;
 	}
 	return missing;

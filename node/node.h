@@ -110,7 +110,7 @@ int node_choose(struct node *node, const struct device_id *device, const struct 
 /* New keys for all compartments and a new discovery secret. Only nurses who manage: ERR_DENIED. */
 int node_renew_keys(struct node *node, node_done done, void *context);
 /* The same where it is due: the keys are older than `max_age_ms` by our clock (0: never), somebody past the dates of her rights holds them, or somebody
- * who was removed. Cheap when nothing is; of many devices mostly one does it. */
+ * who was removed; and of a dossier that a locum was given again in a dispute (README.md, "Roles"). Cheap when nothing is; of many devices mostly one does it. */
 int node_renew_old_keys(struct node *node, uint64_t max_age_ms);
 
 /* Give a device the keys of its role that it lacks, as far as is known here: a grant per epoch, and a packet of dossier secrets. For
@@ -354,6 +354,7 @@ uint64_t node_only_here(struct node *node, uint32_t feed);
 struct node_news {
 	bool heads, membership, state;
 	bool keys; /* among the state: rows of keys */
+	bool forks; /* feeds were parted, or are to be compared from the start: there is something else to ask for */
 	bool room; /* entries that waited in memory gave way to others, and there is room again */
 	bool reloaded; /* everything was read again after a failed commit: numbers of feeds may have changed */
 };

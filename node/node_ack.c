@@ -80,7 +80,7 @@ int node_acknowledge(struct node *node)
 	struct ack_head *heads = mem_zero(log_feed_count(node->log), sizeof(*heads));
 	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
 		const struct log_feed *feed = log_feed(node->log, i);
-		if (feed->committed_seq == 0)
+		if (feed->committed_seq < feed->begin)
 			continue;
 		heads[count].feed = feed->id;
 		heads[count].seq = feed->committed_seq;
@@ -135,7 +135,7 @@ uint64_t node_only_here(struct node *node, uint32_t number)
 	const struct log_feed *feed = log_feed(node->log, number);
 	const struct device_id self = node_device(node);
 	const struct team_view *view = node_view(node);
-	uint64_t elsewhere = 0;
+	uint64_t elsewhere = feed->begin - 1; /* which of its copies an author's device is cannot be told */
 	for (uint32_t i = 0; view && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
 		uint64_t seq = 0;
@@ -143,7 +143,7 @@ uint64_t node_only_here(struct node *node, uint32_t number)
 		        !node_may_hold(node, &device->id, feed->compartment))
 			continue;
 		node_acknowledged(node, &device->id, &feed->id, &seq);
-		if (device_id_eq(&device->id, &feed->device))
+		if (device_id_eq(&device->id, &feed->device) && !feed->is_branch)
 			seq = feed->committed_seq;
 		elsewhere = seq > elsewhere ? seq : elsewhere;
 	}

@@ -33,6 +33,12 @@ bool node_entry_belongs(
 	return doc->has_dossier_key ? record_id_eq(dossier, &change->doc_id) : record_id_is_zero(dossier);
 }
 
+struct entry_hash node_cited_before(const struct node *node, uint32_t feed)
+{
+	return feed < log_feed_count(node->log) ? log_feed(node->log, feed)->base.membership
+	                                        : (struct entry_hash){{0}};
+}
+
 static int index_ops(struct node *node, uint32_t feed, uint32_t doc, const struct crdt_change *change)
 {
 	struct crdt_ops ops = crdt_change_ops(change);
@@ -84,14 +90,15 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	return result;
 }
 
-struct crdt_meta node_entry_meta(const struct entry_header *header)
+struct crdt_meta node_entry_meta(const struct node *node, uint32_t feed, const struct entry_header *header)
 {
-	return (struct crdt_meta){.feed = header->feed,
+	return (struct crdt_meta){.feed = log_feed(node->log, feed)->id,
 	        .seq = header->seq,
 	        .lamport = header->lamport,
 	        .hlc = header->hlc,
 	        .deps = header->deps,
-	        .dep_count = header->dep_count};
+	        .dep_count = header->dep_count,
+	        .names = feed < node->progress_count ? node->progress[feed].names : NULL};
 }
 
 void node_note_unread(struct node *node, const struct entry_header *header)
@@ -128,7 +135,7 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
 {
 	struct record_id dossier = {{0}};
 	struct crdt_change change;
-	struct crdt_meta meta = node_entry_meta(header);
+	struct crdt_meta meta = node_entry_meta(node, feed, header);
 	struct span raw;
 	if (!has_meaning(header) || kept_apart(node, feed, header, cited_before))
 		return 0;
@@ -156,7 +163,7 @@ int node_apply_entry(struct node *node, uint32_t feed, const struct run_entry *e
 	struct node_progress *progress = node_progress(node, feed);
 	if (header->seq <= progress->applied)
 		return 0;
-	const struct entry_hash before = progress->cited;
+	const struct entry_hash before = progress->applied ? progress->cited : node_cited_before(node, feed);
 	progress->applied = header->seq;
 	progress->cited = header->membership;
 	node->since_checkpoint++;
@@ -210,7 +217,7 @@ int node_rebuild(struct node *node)
 		return result;
 	for (uint32_t i = 0; i < node->progress_count; i++) {
 		node->progress[i].applied = 0;
-		node->progress[i].cited = (struct entry_hash){{0}};
+		node->progress[i].cited = node_cited_before(node, i);
 	}
 	unread_close(&node->unread);
 	node->unread_listed = true;
@@ -358,7 +365,7 @@ static int forget_checkpoint(struct node *node, struct store_txn *txn)
 	for (uint32_t i = 0; i < node->progress_count; i++) {
 		struct node_progress *progress = &node->progress[i];
 		progress->applied = progress->checkpointing = progress->checkpoint = 0;
-		progress->cited = (struct entry_hash){{0}};
+		progress->cited = node_cited_before(node, i);
 	}
 	unread_close(&node->unread);
 	quarantine_close(&node->quarantine);
@@ -422,10 +429,11 @@ int node_load_checkpoint(struct node *node, struct store_txn *txn)
 		progress->applied = progress->checkpointing = progress->checkpoint = ends[i];
 	}
 	mem_free(ends);
-	if (result == NODE_CHECKPOINT_OLDER)
+	/* None was made yet, or it was taken back when feeds were parted: documents' rows may be there from before. */
+	if (result == NODE_CHECKPOINT_OLDER || result == ERR_NOTFOUND)
 		return forget_checkpoint(node, txn);
 	if (result)
-		return result == ERR_NOTFOUND ? 0 : result;
+		return result;
 	result = load_quarantine(node, txn);
 	if (result == ERR_NOTFOUND)
 		return forget_checkpoint(node, txn);

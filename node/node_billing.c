@@ -27,13 +27,12 @@ struct bounds {
 	const struct billing_lot *lot; /* NULL: all */
 };
 
-static bool within(const struct bounds *bounds, const struct op_id *op)
+static uint64_t reach_of(const struct billing_lot *lot, const struct feed_id *feed)
 {
-	const struct billing_lot *lot = bounds->lot;
-	for (uint32_t i = 0; lot && i < lot->frontier_count; i++)
-		if (feed_id_eq(&lot->frontier[i].feed, &op->feed))
-			return op->seq <= lot->frontier[i].seq;
-	return !lot;
+	for (uint32_t i = 0; i < lot->frontier_count; i++)
+		if (feed_id_eq(&lot->frontier[i].feed, feed))
+			return lot->frontier[i].seq;
+	return 0;
 }
 
 static bool lot_names(const struct billing_lot *lot, const struct entry_hash *header)
@@ -43,6 +42,18 @@ static bool lot_names(const struct billing_lot *lot, const struct entry_hash *he
 			if (entry_hash_eq(&lot->lines[i].items[j].header, header))
 				return true;
 	return false;
+}
+
+/* A lot that was closed before its feed was known to have two histories reaches into one of them: which one, its items say. */
+static bool within(struct node *node, const struct bounds *bounds, const struct op_id *op, uint32_t number)
+{
+	const struct billing_lot *lot = bounds->lot;
+	const struct log_feed *feed = log_feed(node_log(node), number);
+	struct entry_hash header;
+	if (!lot || op->seq <= reach_of(lot, &op->feed))
+		return true;
+	return feed->is_branch && op->seq <= reach_of(lot, &feed->written) &&
+	        node_read_hash(node, number, op->seq, &header) == 0 && lot_names(lot, &header);
 }
 
 /* What counts by a countersignature did so for a lot if that was known when it was closed, or if it counted then without one. */
@@ -62,8 +73,8 @@ static void collect(struct node *node, const struct crdt_doc *doc, uint32_t kind
 	struct crdt_event event;
 	while (crdt_doc_event(doc, kind, &cursor, &event)) {
 		uint32_t feed;
-		if (!within(bounds, &event.op) || !log_feed_number(node_log(node), &event.op.feed, &feed) ||
-		        !counted(node, bounds, &event.op, feed))
+		if (!log_feed_number(node_log(node), &event.op.feed, &feed) ||
+		        !within(node, bounds, &event.op, feed) || !counted(node, bounds, &event.op, feed))
 			continue;
 		if (out->count == out->capacity) {
 			out->capacity = out->capacity ? 2 * out->capacity : 1024;
@@ -271,7 +282,7 @@ static void gather_frontier(struct node *node, struct node_billing *out)
 	for (uint32_t i = 0; i < log_feed_count(log); i++) {
 		const struct log_feed *feed = log_feed(log, i);
 		if ((feed->compartment == COMPARTMENT_CLINICAL || feed->compartment == COMPARTMENT_BILLING) &&
-		        feed->seq)
+		        feed->seq >= feed->begin)
 			refs[count++] = (struct entry_ref){feed->id, feed->seq};
 	}
 	if (count)
@@ -457,9 +468,11 @@ int node_billing_lot(struct node *node, uint32_t month, struct buf *bytes)
 static bool has_all(struct node *node, const struct billing_lot *lot)
 {
 	for (uint32_t i = 0; i < lot->frontier_count; i++) {
-		uint32_t feed;
-		if (!log_feed_number(node_log(node), &lot->frontier[i].feed, &feed) ||
-		        log_feed(node_log(node), feed)->committed_seq < lot->frontier[i].seq)
+		uint32_t number;
+		if (!log_feed_number(node_log(node), &lot->frontier[i].feed, &number))
+			return false;
+		const struct log_feed *feed = log_feed(node_log(node), number);
+		if (feed->committed_seq < lot->frontier[i].seq && !feed->is_parted)
 			return false;
 	}
 	return true;

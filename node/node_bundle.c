@@ -16,7 +16,7 @@
 #include "node/keyring/bundle.h"
 #include "node/node_bundle.h"
 
-enum { STATE_ROW_KEY = 1 }; /* kind of a replicated row: a key packet (README.md, "Replicated state") */
+enum { STATE_ROW_KEY = 1, STATE_ROW_FORK = 3 }; /* kinds of replicated rows (README.md, "Replicated state") */
 
 /* ---- What goes in ----------------------------------------------------------------------------------------------- */
 
@@ -77,6 +77,8 @@ static int export_feed(struct exporting *exporting, struct store_txn *txn, uint3
 	const struct log_feed *feed = log_feed(node->log, number);
 	uint64_t seq = known_to_all(node, feed) + 1;
 	int result = 0;
+	if (seq < feed->begin)
+		seq = feed->begin;
 	if (seq > feed->committed_seq)
 		return 0;
 	wire_put_varint(&exporting->payload, 1);
@@ -170,7 +172,27 @@ static int export_secrets(struct exporting *exporting, const struct team_device 
 	return result;
 }
 
-/* The membership first: the rest is judged by it. */
+/* Which of our feeds have two histories: what follows may be of one of them. */
+static void export_proofs(struct exporting *exporting)
+{
+	struct node *node = exporting->node;
+	struct device_id self = node_device(node);
+	struct buf row = {0};
+	for (uint32_t i = 0; i < node->proof_count; i++) {
+		if (!device_id_eq(&node->proofs[i].fork.feed.device, &self))
+			continue;
+		buf_clear(&row);
+		wire_put_u8(&row, STATE_ROW_FORK);
+		buf_add_span(&row, buf_span(&node->proofs[i].bytes));
+		wire_put_varint(&exporting->payload, 1);
+		wire_put_blob(&exporting->payload, buf_span(&row));
+		put_frame(exporting, NET_FRAME_STATE_ROWS);
+	}
+	buf_close(&row);
+}
+
+/* The membership first: the rest is judged by it. A branch goes under the name of the feed that it comes from: whoever knows of the fork sees by the
+ * hashes which one it is. */
 static int export_all(struct exporting *exporting)
 {
 	struct node *node = exporting->node;
@@ -178,6 +200,7 @@ static int export_all(struct exporting *exporting)
 	struct device_id self = node_device(node);
 	int result;
 	struct store_txn *txn = node_txn(node, &result);
+	export_proofs(exporting);
 	for (int own = 0; result == 0 && own < 2; own++)
 		for (uint32_t i = 0; result == 0 && i < log_feed_count(node->log); i++) {
 			const struct log_feed *feed = log_feed(node->log, i);
@@ -302,7 +325,8 @@ static void note_needs(struct taking *taking, const struct named_feed *feed, str
 	struct arena arena = {0};
 	struct run run;
 	if (run_decode(&run, &id, feed->name.compartment, bytes, &arena) == 0 &&
-	        node_received(taking->node, feed->number) >= run_last(&run)->header.seq)
+	        (log_feed(taking->node->log, feed->number)->is_parted ||
+	                node_received(taking->node, feed->number) >= run_last(&run)->header.seq))
 		for (uint32_t i = 0; i < run.count; i++) {
 			const struct entry_header *header = &run.entries[i].header;
 			if (pseudonym_is_zero(&header->dossier))
@@ -315,6 +339,16 @@ static void note_needs(struct taking *taking, const struct named_feed *feed, str
 	arena_close(&arena);
 }
 
+/* With its branches. */
+static uint64_t received_in_all(struct node *node, uint32_t number)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
+		if (feed_id_eq(&log_feed(node->log, i)->written, &log_feed(node->log, number)->written))
+			sum += node_received(node, i) + 1 - log_feed(node->log, i)->begin;
+	return sum;
+}
+
 /* Whoever brings runs is not believed for that: they are checked like a peer's, and one that is bad stops nothing else. */
 static int take_run(struct taking *taking, struct wire_in *in)
 {
@@ -325,9 +359,9 @@ static int take_run(struct taking *taking, struct wire_in *in)
 	struct named_feed *feed = &taking->feeds[index];
 	int result = number_feed(taking, feed, bytes);
 	if (result == 0) {
-		const uint64_t before = node_received(taking->node, feed->number);
+		const uint64_t before = received_in_all(taking->node, feed->number);
 		result = node_receive_run(taking->node, feed->number, bytes);
-		const uint64_t now = node_received(taking->node, feed->number);
+		const uint64_t now = received_in_all(taking->node, feed->number);
 		taking->taken->entries += now > before ? (uint32_t)(now - before) : 0;
 		if (result == 0 || result == NODE_RUN_KNOWN)
 			note_needs(taking, feed, bytes);
@@ -392,6 +426,8 @@ static int take_rows(struct taking *taking, struct wire_in *in)
 		if (row.size > 1 && row.data[0] == STATE_ROW_KEY)
 			node_rescue_secrets(
 			        taking->node, span_sub(row, 1, SIZE_MAX), taking->needs, taking->need_count);
+		else if (row.size > 1 && row.data[0] == STATE_ROW_FORK)
+			taking->taken->refused += node_state_put(taking->node, row) < 0;
 	}
 	return wire_end(in);
 }
@@ -453,6 +489,8 @@ int node_take_in(struct node *node, struct span file, struct node_taken *taken)
 		qsort(taking.needs, taking.need_count, sizeof(*taking.needs), node_need_cmp);
 	if (result == 0)
 		result = take_frames(&taking, buf_span(&frames), true);
+	for (uint32_t i = 0; result == 0 && i < node->proof_count; i++)
+		taken->again |= !node->proofs[i].settled && node->forks_due;
 	buf_wipe(&frames);
 	mem_free(taking.feeds);
 	mem_free(taking.needs);

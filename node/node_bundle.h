@@ -19,6 +19,7 @@ int node_export(struct node *node, struct buf *out, uint32_t *entry_count);
  * ERR_TRUNCATED, ERR_VERSION, ERR_BADSEAL: no such file, or a damaged one; then nothing was taken but, of one whose frames are nonsense, those before. */
 struct node_taken {
 	uint32_t entries, refused; /* entries that were new; runs that were not believed */
+	bool again; /* it told of a feed with two histories: taken in once more after this is durable, it brings what is of the other one */
 };
 int node_take_in(struct node *node, struct span file, struct node_taken *taken);
 

@@ -7,7 +7,6 @@
 #include "crdt/base/limits.h"
 #include "node/keyring/ack.h"
 #include "node/node_state.h"
-#include "store/fork.h"
 #include "store/incarnation.h"
 #include "store/store_past.h"
 
@@ -31,6 +30,7 @@ struct compared {
 	struct node_check *check;
 	struct store_txn *txn;
 	uint64_t ends[LIMIT_FEEDS]; /* of the checkpoint */
+	uint64_t row_ends[LIMIT_FEEDS]; /* of what stands under each number */
 	uint32_t end_count;
 	uint64_t unread, mark;
 	struct store *past;
@@ -71,16 +71,33 @@ static void fault_feed(struct compared *compared, enum scrub_what what, enum sto
 
 /* ---- Replaying -------------------------------------------------------------------------------------------------- */
 
+/* Runs of a branch may stand under the number of the feed that it comes from: they are seen as far as any of these is. */
+static int ends_of_rows(struct compared *compared)
+{
+	struct log *log = log_new(compared->check->vault);
+	int result = log_load(log, compared->txn);
+	memcpy(compared->row_ends, compared->ends, sizeof(compared->ends));
+	for (uint32_t i = 0; result == 0 && i < log_feed_count(log) && i < compared->end_count; i++) {
+		uint64_t *end = &compared->row_ends[log_feed(log, i)->rows];
+		*end = compared->ends[i] > *end ? compared->ends[i] : *end;
+	}
+	log_free(log);
+	return result;
+}
+
 static int open_replayed(struct compared *compared)
 {
 	struct node_check *check = compared->check;
 	struct span row;
 	struct node_config config = {.env = check->env, .vault = check->vault};
-	int result = store_get(compared->txn, STORE_META, span_text("incarnation"), &row);
+	int result = ends_of_rows(compared);
+	if (result)
+		return result;
+	result = store_get(compared->txn, STORE_META, span_text("incarnation"), &row);
 	if (result == 0 && row.size == sizeof(config.incarnation.bytes))
 		memcpy(config.incarnation.bytes, row.data, row.size);
 	compared->past = store_past_new(&(struct store_past_config){.under = check->store,
-	        .ends = compared->ends,
+	        .ends = compared->row_ends,
 	        .end_count = compared->end_count,
 	        .hidden_tables = DERIVED_TABLES,
 	        .hidden_row = NODE_CHECKPOINT_ROW});
@@ -206,6 +223,8 @@ static void compare_index(struct compared *compared)
 static void compare_end(
         struct compared *compared, const struct log_feed *feed, uint64_t seq, const uint8_t *hash16)
 {
+	if (feed->is_parted && seq > feed->seq)
+		return; /* said before the fork was known */
 	if (feed->seq < seq)
 		fault_feed(compared, SCRUB_MISSING, STORE_LOG, &feed->id, feed->seq + 1, seq);
 	else if (hash16 && feed->seq == seq && memcmp(feed->hash.bytes, hash16, ACK_HASH_BYTES) != 0)
@@ -233,22 +252,6 @@ static void compare_own_ack(struct compared *compared, struct log *log)
 	arena_close(&arena);
 }
 
-/* A feed that was proved to have two histories stays frozen, once all that both have in common is there. */
-static void compare_proofs(struct compared *compared, struct log *log)
-{
-	struct fork fork;
-	uint32_t number;
-	for (uint32_t i = 0; i < compared->replayed->proof_count; i++) {
-		if (fork_check(buf_span(&compared->replayed->proofs[i]), &fork))
-			continue;
-		struct feed_id id = entry_feed_id(
-		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
-		if (log_feed_number(log, &id, &number) && log_feed(log, number)->state == LOG_FEED_OPEN &&
-		        log_feed(log, number)->seq + 1 >= fork.seq)
-			fault_feed(compared, SCRUB_DIFFERS, STORE_FEED, &id, 0, 0);
-	}
-}
-
 /* Heads as they are now: the acknowledgement that the replay read is not younger. */
 static void compare_ends(struct compared *compared)
 {
@@ -262,7 +265,6 @@ static void compare_ends(struct compared *compared)
 			if (i < log_feed_count(log))
 				compare_end(compared, log_feed(log, i), compared->ends[i], NULL);
 		compare_own_ack(compared, log);
-		compare_proofs(compared, log);
 		store_abort(txn);
 	}
 	log_free(log);

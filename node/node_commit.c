@@ -306,6 +306,13 @@ static void apply_afresh(struct node *node)
 	node->news.heads = true; /* screens look again */
 }
 
+static void part_feeds(struct node *node)
+{
+	if (node_settle_forks(node))
+		node->stopped = true;
+	node_end_read(node);
+}
+
 void node_poll(struct node *node)
 {
 	while (store_writer_poll(node->config.writer) > 0)
@@ -316,6 +323,8 @@ void node_poll(struct node *node)
 		start_over(node);
 	if ((node->weigh_again || node->late_wanted) && node_idle(node))
 		apply_afresh(node);
+	if (node->forks_due && node_idle(node))
+		part_feeds(node);
 	if (node_erasing(node) && node_idle(node))
 		node_erase_turn(node);
 }

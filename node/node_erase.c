@@ -314,6 +314,8 @@ static int purge_piece(struct node *node)
 		const struct log_feed *feed = log_feed(node->log, at->feed);
 		if (feed->compartment == COMPARTMENT_MEMBERSHIP)
 			continue;
+		if (at->seq < feed->begin)
+			at->seq = feed->begin - 1;
 		while (result == 0 && at->seq < feed->committed_seq) {
 			uint64_t next = 0;
 			result = purge_run(node, txn, at->feed, at->seq + 1, &next);

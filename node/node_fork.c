@@ -1,20 +1,28 @@
 /*
- * Two histories of one feed (store/README.md, "Forks").
+ * Two histories of one feed are noticed and proved (store/README.md, "Forks").
  *
  * Normal course: none. A peer's head that differs from ours at the same sequence, or a run that does not chain onto ours, makes the feed
- * suspect: it is asked for from the start, until the run comes in which the two part; that run and ours are the proof. The feed is frozen, the proof
- * handed to everybody. Whoever hears of it with less than what both histories have in common still takes that from anybody, which may bring the
- * beginning of one of them in the same run. A suspicion that turns out false ends when the peer's run agrees with our head.
+ * suspect: it is asked for from the start, until the run comes in which the two part; that run and ours are the proof, which is
+ * handed to everybody. What follows from it: node_branch.c. A suspicion that turns out false ends when the peer's run agrees with our head.
  */
 #include "node/node_state.h"
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "store/fork.h"
 
 uint64_t node_ask_from(struct node *node, uint32_t feed)
 {
-	return node_progress(node, feed)->suspect ? 0 : node_received(node, feed);
+	const struct log_feed *known = log_feed(node->log, feed);
+	if (known->is_parted)
+		return UINT64_MAX; /* there will be no more of it */
+	return node_progress(node, feed)->suspect ? known->begin - 1 : node_received(node, feed);
+}
+
+void node_suspect(struct node *node, uint32_t feed)
+{
+	bool *suspect = &node_progress(node, feed)->suspect;
+	node->news.forks |= !*suspect; /* it was asked for in vain: sessions ask again, from the start */
+	*suspect = true;
 }
 
 int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16)
@@ -23,17 +31,8 @@ int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t
 	if (known->state != LOG_FEED_OPEN)
 		return 0;
 	if (seq == known->committed_seq && memcmp(hash16, known->committed_hash.bytes, 16) != 0)
-		node_progress(node, feed)->suspect = true;
+		node_suspect(node, feed);
 	return 0;
-}
-
-int node_freeze_parted(struct node *node, uint32_t feed)
-{
-	const struct log_feed *known = log_feed(node->log, feed);
-	const uint64_t parting = node_progress(node, feed)->parting;
-	if (parting == 0 || known->state != LOG_FEED_OPEN || known->seq + 1 < parting)
-		return 0;
-	return log_feed_set_state(node->log, &node->batch, feed, LOG_FEED_FROZEN);
 }
 
 bool node_outdated(const struct node *node)
@@ -74,7 +73,7 @@ int node_fork(struct node *node, const struct waiting_run *item)
 	const struct log_feed *known = log_feed(node->log, item->feed);
 	uint64_t seq;
 	int result;
-	node_progress(node, item->feed)->suspect = true;
+	node_suspect(node, item->feed);
 	struct store_txn *txn = node_txn(node, &result);
 	for (uint32_t i = 0; result == 0 && i < item->run.count; i++) {
 		uint64_t at = run_first_seq(&item->run) + i;
@@ -94,34 +93,28 @@ int node_fork(struct node *node, const struct waiting_run *item)
 
 /* ---- Proofs ------------------------------------------------------------------------------------------------------ */
 
-static bool same_feed(const struct fork_feed *a, const struct fork_feed *b)
+static bool same_pair(const struct fork *a, const struct fork *b)
 {
-	return device_id_eq(&a->device, &b->device) && a->compartment == b->compartment &&
-	        incarnation_id_eq(&a->incarnation, &b->incarnation);
+	return device_id_eq(&a->feed.device, &b->feed.device) && a->feed.compartment == b->feed.compartment &&
+	        incarnation_id_eq(&a->feed.incarnation, &b->feed.incarnation) && a->seq == b->seq &&
+	        entry_hash_eq(&a->a, &b->a) && entry_hash_eq(&a->b, &b->b);
 }
 
-/* One proof for each feed, the same everywhere: the earliest parting, then the least bytes. NULL: no room for another feed's, since a
- * device can make as many as it likes about itself. */
-static struct buf *place_for_proof(struct node *node, const struct fork *fork, struct span content)
+/* One proof for each pair of histories, the same everywhere: that with the least bytes. NULL: no room for another, since a device can make as
+ * many as it likes about itself. */
+static struct node_proof *place_for_proof(struct node *node, const struct fork *fork, struct span content)
 {
 	uint32_t of_device = 0;
 	for (uint32_t i = 0; i < node->proof_count; i++) {
-		struct fork other;
-		struct buf *proof = &node->proofs[i];
-		if (fork_check(buf_span(proof), &other) ||
-		        !device_id_eq(&other.feed.device, &fork->feed.device))
-			continue;
-		of_device++;
-		if (!same_feed(&other.feed, &fork->feed))
-			continue;
-		bool earlier = fork->seq != other.seq ? fork->seq < other.seq
-		                                      : span_cmp(content, buf_span(proof)) < 0;
-		return earlier ? proof : NULL;
+		struct node_proof *proof = &node->proofs[i];
+		of_device += device_id_eq(&proof->fork.feed.device, &fork->feed.device);
+		if (same_pair(&proof->fork, fork))
+			return span_cmp(content, buf_span(&proof->bytes)) < 0 ? proof : NULL;
 	}
 	if (node->proof_count >= LIMIT_FEEDS || of_device >= LIMIT_PROOFS_PER_DEVICE)
 		return NULL;
 	node->proofs = mem_resize(node->proofs, node->proof_count + 1, sizeof(*node->proofs));
-	node->proofs[node->proof_count] = (struct buf){0};
+	node->proofs[node->proof_count] = (struct node_proof){.fork = *fork};
 	return &node->proofs[node->proof_count++];
 }
 
@@ -138,23 +131,17 @@ int node_put_proof(struct node *node, struct span content)
 		node_refused(node, REFUSED_PROOF, TEAM_REASON_UNKNOWN_DEVICE);
 		return 0;
 	}
-	struct buf *proof = place_for_proof(node, &fork, content);
+	struct node_proof *proof = place_for_proof(node, &fork, content);
 	if (!proof)
 		return 0;
-	buf_clear(proof);
-	buf_add_span(proof, content);
-	/* Also a feed of which nothing came yet: it must not grow past the parting here afterwards. */
+	buf_clear(&proof->bytes);
+	buf_add_span(&proof->bytes, content);
+	/* Also a feed of which nothing came yet: it is to be parted here as everywhere. */
 	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
 	        &fork.feed.incarnation, &feed);
 	if (result)
 		return result;
-	uint64_t *parting = &node_progress(node, feed)->parting;
-	if (*parting == 0 || fork.seq < *parting)
-		*parting = fork.seq;
-	waiting_drop_feed(node->waiting, feed); /* what goes past it must not come in with what does not */
-	result = node_freeze_parted(node, feed);
-	if (result)
-		return result;
+	node->forks_due = true;
 	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */
 	if (device_id_eq(&fork.feed.device, &node->identity.device) &&
 	        incarnation_id_eq(&fork.feed.incarnation, &node->config.incarnation))
@@ -165,14 +152,16 @@ int node_put_proof(struct node *node, struct span content)
 
 uint64_t node_forked_at(const struct node *node, uint32_t feed)
 {
-	struct fork fork;
-	for (uint32_t i = 0; i < node->proof_count; i++) {
-		if (fork_check(buf_span(&node->proofs[i]), &fork))
-			continue;
+	const struct log_feed *known = log_feed(node->log, feed);
+	uint64_t first = 0;
+	if (known->is_parted)
+		return known->seq + 1;
+	for (uint32_t i = 0; !known->is_branch && i < node->proof_count; i++) {
+		const struct fork *fork = &node->proofs[i].fork;
 		struct feed_id id = entry_feed_id(
-		        &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation);
-		if (feed_id_eq(&id, &log_feed(node->log, feed)->id))
-			return fork.seq;
+		        &fork->feed.device, fork->feed.compartment, &fork->feed.incarnation);
+		if (feed_id_eq(&id, &known->id) && (first == 0 || fork->seq < first))
+			first = fork->seq;
 	}
-	return 0;
+	return first;
 }

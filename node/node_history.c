@@ -100,7 +100,7 @@ static int open_entry(struct node *node, uint32_t feed, const struct run_entry *
 	/* Sealed under another secret of the same dossier, which was made apart, it does not open either. */
 	if (result == ERR_LOCKED || (result == ERR_BADSEAL && !pseudonym_is_zero(&header->dossier)))
 		return node_body_is_erased(node, header) ? NODE_GAP_ERASED : NODE_GAP_LOCKED;
-	*meta = node_entry_meta(header);
+	*meta = node_entry_meta(node, feed, header);
 	if (result || crdt_change_open(change, meta, raw) || !node_entry_belongs(change, header, &dossier))
 		return NODE_GAP_UNREAD;
 	return 0;
@@ -224,10 +224,11 @@ static int pass_feed(struct search *search, struct store_txn *txn, uint32_t feed
 	struct node *node = search->node;
 	uint64_t upto = reach(node, feed);
 	int result = 0;
-	for (uint64_t seq = 1; result == 0 && seq <= upto;) {
+	for (uint64_t seq = log_feed(node->log, feed)->begin; result == 0 && seq <= upto;) {
 		result = log_read_run(node->log, txn, &node->reader, feed, seq);
 		const struct run *run = &node->reader.run;
-		for (uint32_t i = 0; result == 0 && i < run->count && seq <= upto; i++, seq++)
+		for (uint64_t i = result ? 0 : seq - run_first_seq(run);
+		        result == 0 && i < run->count && seq <= upto; i++, seq++)
 			result = look_at(search, feed, &run->entries[i]);
 	}
 	return result;
@@ -478,7 +479,7 @@ int node_last_change(struct node *node, uint32_t doc_kind, const struct record_i
 		if (here || found.header.lamport < lamport)
 			continue;
 		lamport = found.header.lamport;
-		*entry = (struct entry_ref){found.header.feed, found.header.seq};
+		*entry = (struct entry_ref){found.meta.feed, found.header.seq};
 		*kind = found.change.doc_kind;
 		*id = found.change.doc_id;
 		result = 0;

@@ -475,7 +475,7 @@ static void list_state(struct node *node)
 	for (uint32_t i = 0; i < node->ack_count; i++)
 		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
 	for (uint32_t i = 0; i < node->proof_count; i++)
-		list_row(node, STATE_FORK, buf_span(&node->proofs[i]));
+		list_row(node, STATE_FORK, buf_span(&node->proofs[i].bytes));
 	for (uint32_t i = 0; i < node->confirmed_count; i++) {
 		buf_clear(&row);
 		erased_encode(&node->confirmed[i], &row);

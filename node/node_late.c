@@ -132,6 +132,8 @@ static int go_through_log(struct node *node, const struct node_concerned *concer
 	uint32_t feed, used = 0;
 	int result;
 	for (uint32_t i = 0; i < count; i++)
+		cited[i] = node_cited_before(node, i);
+	for (uint32_t i = 0; i < count; i++)
 		if (log_feed(node->log, i)->compartment != COMPARTMENT_MEMBERSHIP)
 			ranges[used++] = (struct log_range){i, 1, node_progress(node, i)->applied};
 	struct log_stream *stream = log_stream_new(node->log, ranges, used);

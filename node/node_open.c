@@ -125,6 +125,8 @@ static int load_membership(struct node *node, struct store_txn *txn)
 	const struct run_entry *entry;
 	int result = 0;
 	for (uint32_t i = 0; i < count; i++)
+		last[i] = log_feed(node->log, i)->base.hash;
+	for (uint32_t i = 0; i < count; i++)
 		if (log_feed(node->log, i)->compartment == COMPARTMENT_MEMBERSHIP)
 			ranges[used++] = (struct log_range){i, 1, log_feed(node->log, i)->committed_seq};
 	struct log_stream *stream = log_stream_new(node->log, ranges, used);
@@ -155,6 +157,7 @@ static int load_all(struct node *node, struct store_txn *txn)
 		result = load_team(node, txn);
 	if (result || !node->in_team)
 		return result;
+	node_name_parts(node);
 	result = load_membership(node, txn);
 	node->judged_mark = node_standing_mark(node);
 	if (result == 0)
@@ -195,7 +198,7 @@ static void forget(struct node *node)
 		arena_close(&node->acks[i].arena);
 	}
 	for (uint32_t i = 0; i < node->proof_count; i++)
-		buf_close(&node->proofs[i]);
+		buf_close(&node->proofs[i].bytes);
 	node->ack_count = node->proof_count = 0;
 	node->sealing = NULL;
 	node->bodies = NULL;
@@ -217,6 +220,8 @@ static void forget(struct node *node)
 	for (uint32_t i = 0; i < node->progress_count; i++)
 		mem_free(node->progress[i].recent);
 	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
+	arena_clear(&node->names_arena);
+	node->forks_due = false;
 	node->since_checkpoint = node->nonsense_count = 0;
 	node->epochs = epochs_new();
 	node->waiting = waiting_new();
@@ -288,6 +293,7 @@ void node_free(struct node *node)
 	log_free(node->log);
 	store_batch_close(&node->batch);
 	arena_close(&node->arena);
+	arena_close(&node->names_arena);
 	node_wipe_scratch(node);
 	access_log_free(node->accesses);
 	body_codec_close(&node->codec);

@@ -114,7 +114,6 @@ enum team_reason node_entry_reason(
         struct node *node, uint32_t feed, const struct entry_hash *before, const struct entry_header *header)
 {
 	const struct log_feed *known = log_feed(node->log, feed);
-	const struct team_author author = {known->device, known->incarnation};
 	if (known->compartment == COMPARTMENT_MEMBERSHIP || !node_view(node))
 		return TEAM_REASON_NONE;
 	if (backdated(node, before, header))
@@ -122,7 +121,7 @@ enum team_reason node_entry_reason(
 	if (node_author_plain(node, feed))
 		return TEAM_REASON_NONE;
 	const struct entry_hash hash = hash_for_cuts(node_view(node), header);
-	struct team_judgement judgement = team_judge(node->members, header, &hash, &author, NULL);
+	struct team_judgement judgement = node_judgement(node, feed, header, &hash, NULL);
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? TEAM_REASON_NONE : judgement.reason;
 }
 
@@ -172,13 +171,14 @@ static void judge_entry(struct settling *settling, uint32_t feed, const struct e
 static int judge_feed(struct settling *settling, struct store_txn *txn, uint32_t feed)
 {
 	struct node *node = settling->node;
-	struct entry_hash before = {{0}};
+	struct entry_hash before = node_cited_before(node, feed);
 	const uint64_t applied = node_progress(node, feed)->applied;
 	int result = 0;
-	for (uint64_t seq = 1; result == 0 && seq <= applied;) {
+	for (uint64_t seq = log_feed(node->log, feed)->begin; result == 0 && seq <= applied;) {
 		result = log_read_run(node->log, txn, &node->reader, feed, seq);
 		const struct run *run = &node->reader.run;
-		for (uint32_t i = 0; result == 0 && i < run->count && seq <= applied; i++, seq++) {
+		for (uint64_t i = result ? 0 : seq - run_first_seq(run);
+		        result == 0 && i < run->count && seq <= applied; i++, seq++) {
 			if (!run->entries[i].purged)
 				judge_entry(settling, feed, &before, &run->entries[i].header);
 			before = run->entries[i].header.membership;
@@ -210,6 +210,38 @@ static bool comes_after(const struct entry_header *header, const struct entry_re
 	return false;
 }
 
+/* Doubles when full: as many as there are histories for each item. */
+static struct vouch *add_vouch(
+        struct arena *arena, struct vouch *list, uint32_t *count, const struct vouch *added)
+{
+	if ((*count & (*count - 1)) == 0) {
+		struct vouch *larger = arena_zero(arena, *count ? 2 * *count : 1, sizeof(*larger));
+		if (*count)
+			memcpy(larger, list, *count * sizeof(*list));
+		list = larger;
+	}
+	list[(*count)++] = *added;
+	return list;
+}
+
+/* The next branch of the feed named that may hold such a place. *feed is the one before. */
+static bool next_history(const struct node *node, const struct entry_ref *place, uint32_t *feed)
+{
+	uint32_t named;
+	const bool known = log_feed_number(node->log, &place->feed, &named);
+	const struct log_feed *at = log_feed(node->log, named);
+	if (!known || !at->is_parted || place->seq <= at->seq)
+		return false;
+	for (uint32_t i = *feed == named ? 0 : *feed + 1; i < log_feed_count(node->log); i++) {
+		const struct log_feed *other = log_feed(node->log, i);
+		if (i == named || !feed_id_eq(&other->written, &at->written) || place->seq < other->begin)
+			continue;
+		*feed = i;
+		return true;
+	}
+	return false;
+}
+
 void node_apply_countersign(
         struct node *node, uint32_t feed, const struct entry_header *header, struct span raw)
 {
@@ -217,15 +249,19 @@ void node_apply_countersign(
 	struct countersign read;
 	if (countersign_decode(raw, &arena, &read))
 		node->nonsense_count++;
-	struct vouch *vouches = arena_zero(&arena, read.count, sizeof(*vouches));
+	struct vouch *vouches = NULL;
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < read.count; i++) {
 		const struct countersigned *item = &read.items[i];
 		struct vouch vouch = {
 		        .seq = item->place.seq, .by_feed = feed, .by_seq = header->seq, .hash = item->hash};
-		if (comes_after(header, &item->place) &&
-		        log_feed_number(node->log, &item->place.feed, &vouch.feed))
-			vouches[count++] = vouch;
+		if (!comes_after(header, &item->place) ||
+		        !log_feed_number(node->log, &item->place.feed, &vouch.feed))
+			continue;
+		/* Of several histories the one is meant that has an entry with this hash. */
+		do
+			vouches = add_vouch(&arena, vouches, &count, &vouch);
+		while (next_history(node, &item->place, &vouch.feed));
 	}
 	node->weigh_again |= quarantine_vouch(&node->quarantine, vouches, count);
 	arena_close(&arena);

@@ -52,7 +52,8 @@ int node_month(struct node *node, int32_t month, const struct index_event **even
 	return result;
 }
 
-static int open_change(struct node *node, const struct run_entry *entry, struct node_entry *out)
+static int open_change(
+        struct node *node, uint32_t feed, const struct run_entry *entry, struct node_entry *out)
 {
 	struct record_id dossier;
 	struct span raw;
@@ -67,7 +68,7 @@ static int open_change(struct node *node, const struct run_entry *entry, struct 
 	/* The codec's bytes are overwritten by the next opening; the caller's stay until its next read. */
 	buf_clear(&node->raw);
 	buf_add_span(&node->raw, raw);
-	out->meta = node_entry_meta(&out->header);
+	out->meta = node_entry_meta(node, feed, &out->header);
 	return crdt_change_open(&out->change, &out->meta, buf_span(&node->raw));
 }
 
@@ -79,7 +80,7 @@ int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry 
 	if (result == 0)
 		result = log_read_entry(node->log, txn, &node->reader, feed, seq, &entry);
 	if (result == 0)
-		result = open_change(node, entry, out);
+		result = open_change(node, feed, entry, out);
 	node_end_read(node);
 	return result;
 }

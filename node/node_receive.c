@@ -21,7 +21,12 @@
 static uint64_t world_head(void *context, uint32_t feed)
 {
 	const struct node *node = context;
-	return feed < log_feed_count(node->log) ? log_feed(node->log, feed)->seq : 0;
+	if (feed >= log_feed_count(node->log))
+		return 0;
+	/* Of a feed that ends at a fork everything is here that it will ever have: whoever names more means one of its branches. */
+	const struct log_feed *known = log_feed(node->log, feed);
+	return known->is_parted || node_is_end(node, feed, known->seq, &known->hash) ? UINT64_MAX
+	                                                                             : known->seq;
 }
 
 static bool world_feed_number(void *context, const struct feed_id *id, uint32_t *number)
@@ -35,9 +40,15 @@ static bool world_knows(void *context, const struct entry_hash *hash)
 	return node->members && team_membership_knows(node->members, hash);
 }
 
+static bool world_is_end(void *context, uint32_t feed, uint64_t seq, const struct entry_hash *hash)
+{
+	return node_is_end(context, feed, seq, hash);
+}
+
 static struct waiting_world world_of(struct node *node)
 {
-	return (struct waiting_world){node, world_head, world_feed_number, world_knows};
+	return (struct waiting_world){
+	        node, world_head, world_feed_number, world_knows, node->proof_count ? world_is_end : NULL};
 }
 
 const struct refusals *node_refusals(const struct node *node)
@@ -53,7 +64,8 @@ void node_refused(struct node *node, enum refused what, enum team_reason reason)
 uint64_t node_received(struct node *node, uint32_t feed)
 {
 	struct waiting_world world = world_of(node);
-	return waiting_received(node->waiting, &world, feed);
+	uint64_t received = waiting_received(node->waiting, &world, feed);
+	return received == UINT64_MAX ? log_feed(node->log, feed)->seq : received;
 }
 
 /* A part of the places left, and a few in any case: an honest device, which begins new feeds when it was put back from a backup, does not get there, and
@@ -193,6 +205,20 @@ static void note_recent(struct node *node, uint32_t feed, const struct entry_hea
 	progress->recent[progress->recent_count++] = header->lamport;
 }
 
+/* The last entry of the feed before a fork has this Lamport clock or a greater one. */
+static bool ends_after(
+        const struct node *node, const struct waiting_run *set, uint32_t feed, uint64_t lamport)
+{
+	const struct log_feed *known = log_feed(node->log, feed);
+	for (; set; set = set->next)
+		for (uint32_t i = 0; set->feed == feed && i < set->run.count; i++) {
+			const struct run_entry *entry = &set->run.entries[i];
+			if (node_is_end(node, feed, entry->header.seq, &entry->hash))
+				return entry->header.lamport >= lamport;
+		}
+	return known->lamport >= lamport;
+}
+
 /* Its Lamport clock is above that of the entry it depends on: everybody applies entries in the order of these clocks. */
 static int check_after(struct node *node, const struct waiting_run *set, const struct entry_header *header,
         uint32_t feed, uint64_t seq)
@@ -205,6 +231,8 @@ static int check_after(struct node *node, const struct waiting_run *set, const s
 		return dep->lamport < header->lamport ? 0 : ERR_INVALID;
 	if (known->lamport < header->lamport)
 		return 0;
+	if (seq > known->seq) /* it names one of two histories: it comes after what both have in common */
+		return ends_after(node, set, feed, header->lamport) ? ERR_INVALID : 0;
 	const struct node_progress *progress = node_progress(node, feed);
 	if (seq > known->committed_seq && seq - progress->recent_first < progress->recent_count)
 		return progress->recent[seq - progress->recent_first] < header->lamport ? 0 : ERR_INVALID;
@@ -288,19 +316,21 @@ static void refuse(struct node *node, struct waiting_run *item, int result, uint
 struct ready {
 	const struct run_entry *entry;
 	struct waiting_run *item;
+	const struct feed_id *feed; /* as it is called here */
 };
 
 static int ready_cmp(const void *left, const void *right)
 {
-	const struct entry_header *a = &((const struct ready *)left)->entry->header,
-	                          *b = &((const struct ready *)right)->entry->header;
-	if (a->lamport != b->lamport)
-		return a->lamport < b->lamport ? -1 : 1;
-	return feed_id_cmp(&a->feed, &b->feed);
+	const struct ready *a = left, *b = right;
+	const uint64_t x = a->entry->header.lamport, y = b->entry->header.lamport;
+	if (x != y)
+		return x < y ? -1 : 1;
+	return feed_id_cmp(a->feed, b->feed);
 }
 
 /* All entries of the set, or those of the membership, each after what it builds on. The caller frees the list. */
-static struct ready *in_order(struct waiting_run *set, bool only_membership, size_t *count)
+static struct ready *in_order(
+        const struct node *node, struct waiting_run *set, bool only_membership, size_t *count)
 {
 	size_t room = 0;
 	for (const struct waiting_run *item = set; item; item = item->next)
@@ -310,7 +340,8 @@ static struct ready *in_order(struct waiting_run *set, bool only_membership, siz
 	for (struct waiting_run *item = set; item; item = item->next)
 		for (uint32_t i = 0; i < item->run.count; i++)
 			if (!only_membership || item->run.compartment == COMPARTMENT_MEMBERSHIP)
-				ready[(*count)++] = (struct ready){&item->run.entries[i], item};
+				ready[(*count)++] = (struct ready){
+				        &item->run.entries[i], item, &log_feed(node->log, item->feed)->id};
 	if (*count && set->next)
 		qsort(ready, *count, sizeof(*ready), ready_cmp);
 	return ready;
@@ -322,7 +353,7 @@ static bool judge_membership(struct node *node, struct waiting_run *set)
 {
 	const uint32_t before = node->members ? team_membership_count(node->members) : 0;
 	size_t count;
-	struct ready *ready = in_order(set, true, &count);
+	struct ready *ready = in_order(node, set, true, &count);
 	bool good = true;
 	for (size_t i = 0; good && i < count; i++) {
 		const struct run_entry *entry = ready[i].entry;
@@ -401,7 +432,7 @@ static bool judge_set(struct node *node, struct waiting_run **set)
 static int apply_set(struct node *node, struct waiting_run *set)
 {
 	size_t count;
-	struct ready *ready = in_order(set, false, &count);
+	struct ready *ready = in_order(node, set, false, &count);
 	int result = 0;
 	uint64_t now_ms = env_wall_ms(node->config.env);
 	for (size_t i = 0; result == 0 && i < count; i++) {
@@ -415,6 +446,14 @@ static int apply_set(struct node *node, struct waiting_run *set)
 	return result;
 }
 
+static void note_accepted(struct node *node, uint32_t feed)
+{
+	node->forks_due |= node->proof_count > 0; /* it may have come to where one of them is */
+	/* A cut may name an entry that shows only now which branch it means. */
+	if (log_feed(node->log, feed)->is_branch && !node_author_plain(node, feed))
+		node->judge_again = node->weigh_again = true;
+}
+
 static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
@@ -424,8 +463,7 @@ static int accept_set(struct node *node, struct waiting_run *set)
 			result = encode_again(node, item);
 		if (result == 0)
 			result = log_accept(node->log, &node->batch, item);
-		if (result == 0)
-			result = node_freeze_parted(node, item->feed);
+		note_accepted(node, item->feed);
 	}
 	return result ? result : apply_set(node, set);
 }
@@ -450,7 +488,7 @@ static void wait_again(struct node *node, struct waiting_run *set)
 	}
 }
 
-static int settle(struct node *node)
+int node_take_waiting(struct node *node)
 {
 	struct waiting_world world = world_of(node);
 	for (;;) {
@@ -559,7 +597,7 @@ static int check_purged(const struct node *node, const struct run *run)
 static int check_run(struct node *node, struct waiting_run *item)
 {
 	const struct log_feed *feed = log_feed(node->log, item->feed);
-	const struct feed_id id = feed->id;
+	const struct feed_id id = feed->written;
 	int result = run_decode(&item->run, &id, feed->compartment, buf_span(&item->bytes), &item->arena);
 	if (result)
 		return result;
@@ -568,9 +606,6 @@ static int check_run(struct node *node, struct waiting_run *item)
 		node_refused(node, REFUSED_RUN, TEAM_REASON_UNKNOWN_STATE);
 		return NODE_RUN_IGNORED;
 	}
-	const uint64_t parting = node_progress(node, item->feed)->parting;
-	if (parting && run_first_seq(&item->run) >= parting)
-		return NODE_RUN_IGNORED;
 	if (run_last(&item->run)->header.lamport > CRDT_LAMPORT_MAX)
 		return ERR_MALFORMED;
 	if (run_last(&item->run)->header.lamport >
@@ -599,10 +634,19 @@ static void notice_own(struct node *node, uint32_t feed)
 	        incarnation_id_eq(&known->incarnation, &node->config.incarnation);
 }
 
+/* A branch is named after its first header. */
+static bool begins_right(const struct log_feed *feed, const struct run *run)
+{
+	return !feed->is_branch || run_first_seq(run) != feed->begin ||
+	        entry_hash_eq(&run->entries[0].hash, &feed->first);
+}
+
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 {
 	if (feed >= log_feed_count(node->log) || node->stopped)
 		return ERR_MALFORMED;
+	if (log_feed(node->log, feed)->is_parted && (feed = node_part_of(node, feed, bytes)) == NODE_NO_FEED)
+		return NODE_RUN_IGNORED;
 	/* What our role does not give us is not kept, whoever sends it. */
 	const enum compartment compartment = log_feed(node->log, feed)->compartment;
 	if (node->holds_back && compartment != COMPARTMENT_MEMBERSHIP)
@@ -611,6 +655,8 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);
 	int result = check_run(node, item);
+	if (result == 0 && !begins_right(log_feed(node->log, feed), &item->run))
+		result = ERR_MALFORMED;
 	if (result < 0 && result != ERR_IO)
 		node_refused(node, REFUSED_RUN, refusals_reason_of(result));
 	if (result == NODE_RUN_KNOWN)
@@ -631,7 +677,7 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 	if (result == ERR_FULL || result == ERR_GAP)
 		result = NODE_RUN_IGNORED;
 	if (result == 0)
-		result = settle(node);
+		result = node_take_waiting(node);
 	node_end_read(node);
 	return result;
 }

@@ -148,7 +148,10 @@ static int renew_due(struct node *node, uint64_t max_age_ms)
 
 int node_renew_old_keys(struct node *node, uint64_t max_age_ms)
 {
-	return node->in_team && !node->outdated && !node->stopped ? renew_due(node, max_age_ms) : 0;
+	if (!node->in_team || node->outdated || node->stopped)
+		return 0;
+	int result = renew_due(node, max_age_ms);
+	return result == 0 && manages(node) ? node_withdraw_disputed(node) : result;
 }
 
 /* ---- Actions ---------------------------------------------------------------------------------------------------- */

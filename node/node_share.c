@@ -299,17 +299,21 @@ static int renew_others(struct node *node, const struct record_id *patient)
 	return result;
 }
 
-static int end_share(struct node *node, const struct person_id *person, const struct record_id *patient)
+/* What is written from now on stands under a secret that is given to those alone to whom the dossier is given. */
+static int make_secret(struct node *node, const struct record_id *patient)
 {
-	int result = write_share(node, person, patient, ENDED);
-	/* What is written from now on stands under a secret that everybody else gets. */
-	if (result == 0)
-		result = key_table_create(node->keys, node->config.env, patient);
+	int result = key_table_create(node->keys, node->config.env, patient);
 	if (result)
 		return result;
 	node_secret_made(node, patient);
 	bodies_keys_changed(node->bodies);
 	return renew_others(node, patient);
+}
+
+static int end_share(struct node *node, const struct person_id *person, const struct record_id *patient)
+{
+	int result = write_share(node, person, patient, ENDED);
+	return result ? result : make_secret(node, patient);
 }
 
 /* ---- Who held all dossiers, and is given chosen ones from now on --------------------------------------------------- */
@@ -334,27 +338,75 @@ static bool person_can_use(const struct node *node, const struct person_id *pers
 	return false;
 }
 
+/* Another secret, for all but this person, if she can use the newest one. 1: it was made. */
+static int withdraw(struct node *node, const struct person_id *person, const struct record_id *dossier)
+{
+	if (!person_can_use(node, person, dossier, newest_version(node, dossier)) ||
+	        node_shared(node, person, dossier))
+		return 0;
+	int result = make_secret(node, dossier);
+	return result ? result : 1;
+}
+
 int node_withdraw_dossiers(struct node *node, const struct person_id *person)
 {
 	const struct key_own *own = key_table_own(node->keys);
 	struct record_id dossier;
 	int result = 0;
-	bool any = false;
-	for (bool more = key_own_next(own, NULL, &dossier); result == 0 && more;
-	        more = key_own_next(own, &dossier, &dossier)) {
-		if (!person_can_use(node, person, &dossier, newest_version(node, &dossier)) ||
-		        node_shared(node, person, &dossier))
-			continue;
-		result = key_table_create(node->keys, node->config.env, &dossier);
-		if (result == 0)
-			node_secret_made(node, &dossier);
-		if (result == 0)
-			result = renew_others(node, &dossier);
-		any = true;
-	}
-	if (any)
-		bodies_keys_changed(node->bodies);
-	return result;
+	for (bool more = key_own_next(own, NULL, &dossier); result >= 0 && more;
+	        more = key_own_next(own, &dossier, &dossier))
+		result = withdraw(node, person, &dossier);
+	return result < 0 ? result : 0;
+}
+
+/* Several states live together, and it does not stand: whoever ended it may not have known all who were given it since. */
+static bool is_disputed(const struct crdt_doc *doc, const struct record_id *id)
+{
+	struct crdt_path path;
+	struct crdt_values values = {0};
+	record_path(schema_kind(SCHEMA_SHARE), id, SHARE_STATE, &path);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	const uint32_t count = values.count;
+	crdt_values_close(&values);
+	return count > 1 && !stands(doc, id);
+}
+
+/* Whom and what a record is about, if it is about a locum and a dossier that lives. */
+static bool about_locum(struct node *node, const struct crdt_doc *doc, const struct record_id *id,
+        struct person_id *person, struct record_id *dossier)
+{
+	struct schema_measures measures;
+	struct schema_record record;
+	if (!record_read(doc, schema_kind(SCHEMA_SHARE), id, &measures, &record))
+		return false;
+	const struct schema_value *who = schema_value(&record, SHARE_PERSON),
+	                          *what = schema_value(&record, SHARE_PATIENT);
+	if (!who || !what || who->bytes.size != sizeof(person->bytes) ||
+	        what->bytes.size != sizeof(dossier->bytes))
+		return false;
+	memcpy(person->bytes, who->bytes.data, sizeof(person->bytes));
+	memcpy(dossier->bytes, what->bytes.data, sizeof(dossier->bytes));
+	const struct team_person *known = team_view_person(node_view(node), person);
+	const struct record_id named = share_id(person, dossier);
+	return known && known->role == TEAM_ROLE_LOCUM && record_id_eq(&named, id) &&
+	        key_table_secret(node->keys, dossier, 0);
+}
+
+int node_withdraw_disputed(struct node *node)
+{
+	struct crdt_doc *doc;
+	struct span cursor = {NULL, 0};
+	struct record_id id, dossier;
+	struct person_id person;
+	int result = 0;
+	if (shares_doc(node, &doc))
+		return 0;
+	/* One at a time: what is written with it moves the document. */
+	while (result == 0 && record_next(doc, schema_kind(SCHEMA_SHARE), &cursor, &id))
+		if (is_disputed(doc, &id) && about_locum(node, doc, &id, &person, &dossier))
+			result = withdraw(node, &person, &dossier);
+	node_end_read(node);
+	return result < 0 ? result : 0;
 }
 
 int node_share(

@@ -21,6 +21,7 @@
 #include "node/team/epoch.h"
 #include "node/team/judge.h"
 #include "node/unread.h"
+#include "store/fork.h"
 #include "store/waiting.h"
 
 #define NODE_NO_FEED UINT32_MAX
@@ -36,7 +37,7 @@ struct node_progress {
 	/* Lamport clocks of entries received and not yet committed, from `recent_first` on; older ones are read from the log. */
 	uint64_t *recent, recent_first;
 	uint32_t recent_count, recent_capacity;
-	uint64_t parting; /* where its two histories part, by the earliest proof here; 0: none */
+	const struct crdt_names *names; /* what its entries' feeds mean; NULL: what they are called */
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
@@ -66,6 +67,13 @@ struct node_ack {
 	struct buf bytes;
 	struct ack ack; /* what they say */
 	struct arena arena; /* of `ack` */
+};
+
+/* That a feed has two histories (node_fork.c). */
+struct node_proof {
+	struct buf bytes;
+	struct fork fork; /* what they show */
+	bool settled; /* the feed is parted there (node_branch.c) */
 };
 
 /* How far this device is with a dossier that was erased. */
@@ -189,8 +197,11 @@ struct node {
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
 	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
-	struct buf *proofs; /* of forks */
+	struct node_proof *proofs;
 	uint32_t proof_count;
+	bool forks_due; /* some of them may be settled now */
+	struct arena
+	        names_arena; /* of node_progress.names, also those of before: a past that is being read may go by them */
 	struct node_erasing *erasing; /* dossiers that are erased here, in the order in which they were */
 	uint32_t erasing_count, erasing_room;
 	struct erased *confirmed; /* words of all devices, ascending (erased_cmp) */
@@ -253,7 +264,10 @@ bool node_entry_belongs(
 bool node_entry_apart(const struct node *node, uint32_t feed, uint64_t seq);
 /* An entry's identity, inside a call that reads. */
 int node_entry_hash(struct node *node, uint32_t feed, uint64_t seq, struct entry_hash *out);
-struct crdt_meta node_entry_meta(const struct entry_header *header); /* borrows from it */
+/* The membership entry that the one before the feed's first cites: zero, but for a branch. */
+struct entry_hash node_cited_before(const struct node *node, uint32_t feed);
+/* What its change is opened with. Borrows from the header. */
+struct crdt_meta node_entry_meta(const struct node *node, uint32_t feed, const struct entry_header *header);
 /* A document, read from the disk when it is not in memory. */
 int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 /* Put it into its document, if it may count and can be read. `cited_before`: the membership entry that the one before it in its feed cites. */
@@ -361,6 +375,8 @@ bool node_hands_out_all(const void *node, const struct device_id *issuer);
 int node_share_chosen(struct node *node, const struct device_id *device);
 /* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */
 int node_withdraw_dossiers(struct node *node, const struct person_id *person);
+/* And for every dossier of which people said different things apart, it not being shared after all. Cheap when there is none. */
+int node_withdraw_disputed(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
@@ -423,10 +439,25 @@ void node_forget_holders(struct node *node);
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
 int node_put_ack(struct node *node, struct span content);
 
-/* node_fork.c: freeze a feed of two histories, once all that both have in common is here. */
-int node_freeze_parted(struct node *node, uint32_t feed);
+/* node_receive.c: take in what waits and is waiting for nothing any more. */
+int node_take_waiting(struct node *node);
 
+/* node_fork.c: somebody may have another history of this feed. */
+void node_suspect(struct node *node, uint32_t feed);
 /* A run contradicts what we hold. NODE_RUN_IGNORED, with the proof kept when there is one. */
 int node_fork(struct node *node, const struct waiting_run *item);
+
+/* node_branch.c: part the feeds that were proved to have two histories, and build documents anew with what the parts are called. Needs everything to be
+ * committed. */
+int node_settle_forks(struct node *node);
+/* Feeds were loaded: what their entries' feeds mean. */
+void node_name_parts(struct node *node);
+/* The part that a run belongs to which came under the name of a parted feed; NODE_NO_FEED: none. */
+uint32_t node_part_of(struct node *node, uint32_t feed, struct span run);
+/* A proof says that the feed's histories part after this entry. */
+bool node_is_end(const struct node *node, uint32_t feed, uint64_t seq, const struct entry_hash *hash);
+/* Judge an entry of this feed (team_judge()), also one of a branch. */
+struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct entry_hash *hash, const struct entry_hash *before);
 
 #endif

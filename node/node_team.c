@@ -111,9 +111,13 @@ static int append_action(struct node *node, const struct team_action *action, co
 	return result;
 }
 
-/* The membership entry to cite; several heads are joined by an entry of our own first. */
+/* The membership entry to cite; several heads are joined by an entry of our own first. Not before we know that we were admitted: what somebody
+ * unknown signs is refused by all, and its feed ends there for good. */
 int node_cite_membership(struct node *node, struct entry_hash *head)
 {
+	struct device_id self = node_device(node);
+	if (!node_view(node) || !team_view_device(node_view(node), &self))
+		return ERR_DENIED;
 	struct arena arena = {0};
 	struct team_merge merge;
 	struct entry_hash cited;
@@ -378,10 +382,8 @@ bool node_rights_lapsed(const struct node *node, const struct team_device *devic
 int node_judge(struct node *node, uint32_t feed, const struct entry_hash *previous_cited,
         const struct entry_header *header, const struct entry_hash *hash)
 {
-	const struct log_feed *known = log_feed(node->log, feed);
-	struct team_author author = {known->device, known->incarnation};
 	const struct entry_hash *before = header->seq > 1 ? previous_cited : NULL;
-	struct team_judgement judgement = team_judge(node->members, header, hash, &author, before);
+	struct team_judgement judgement = node_judgement(node, feed, header, hash, before);
 	node->last_reason = judgement.reason;
 	return judgement.verdict == TEAM_VERDICT_ACCEPTED ? 0 : judgement.error;
 }

@@ -234,8 +234,7 @@ void node_applied_own(struct node *node, uint32_t feed, const struct entry_heade
 static int apply_own(struct node *node, const struct node_change *change, const struct entry_header *header,
         struct crdt_change *opened)
 {
-	struct crdt_meta meta = {
-	        header->feed, header->seq, header->lamport, header->hlc, header->deps, header->dep_count};
+	const struct crdt_meta meta = node_entry_meta(node, change->feed, header);
 	const struct entry_hash before = node_progress(node, change->feed)->cited;
 	enum team_reason why = node_entry_reason(node, change->feed, &before, header);
 	opened->meta = &meta;

@@ -390,6 +390,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = 1;
+	config->features = PEER_FEATURE_BRANCHES;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
 	return result;
@@ -482,8 +483,9 @@ static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 	if (result == 0 && (news->heads || news->membership))
 		result = net_session_heads_changed(session);
 	if (result == 0)
-		result = news->membership || news->keys || news->room ? net_session_wake(session)
-		                                                      : net_session_ask(session);
+		result = news->membership || news->keys || news->room || news->forks
+		        ? net_session_wake(session)
+		        : net_session_ask(session);
 	return result;
 }
 
@@ -691,7 +693,7 @@ void peers_turn(struct peers *peers)
 	recognize(peers);
 	if (news.membership)
 		drop_removed(peers);
-	if (news.heads || news.membership || news.state || news.room)
+	if (news.heads || news.membership || news.state || news.room || news.forks)
 		tell_news(peers, &news);
 	do {
 		if (peers->ask_due)

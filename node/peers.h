@@ -4,7 +4,7 @@
  * Normal course: a connection opens; the channel shakes hands; we ask our membership whether the other side's key is a member's; the
  * session compares heads and carries runs both ways until both have all, and goes on pushing. Pairing: pairing.h.
  *
- * Threads: one. The shell calls peers_turn() after every event and peers_tick() when peers_due_ms() has come.
+ * Threads: one. The shell calls peers_turn() after every event, and peers_tick() each second or so and when peers_due_ms() has come.
  */
 #ifndef NODE_PEERS_H
 #define NODE_PEERS_H

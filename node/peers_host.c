@@ -43,17 +43,49 @@ static bool may_hold(const struct peer *peer, enum compartment compartment)
 	        team_view_level(view, &device->id, (uint8_t)compartment) >= TEAM_LEVEL_RELAY;
 }
 
+static bool peer_knows_branches(const struct peer *peer)
+{
+	return net_channel_features(peer->channel) & PEER_FEATURE_BRANCHES;
+}
+
+static struct net_feed_name name_of(const struct log_feed *feed)
+{
+	struct net_feed_name name = {{0}};
+	if (feed->is_branch) {
+		memcpy(name.bytes, feed->id.bytes, 32);
+		name.bytes[32] = (uint8_t)(feed->compartment | PEER_NAME_BRANCH);
+		return name;
+	}
+	memcpy(name.bytes, feed->device.bytes, 32);
+	name.bytes[32] = (uint8_t)feed->compartment;
+	memcpy(name.bytes + 33, feed->incarnation.bytes, 16);
+	return name;
+}
+
+/* A branch is known once its proof is, and never added for a name. */
+static int branch_number(const struct peer *peer, const struct net_feed_name *name, uint32_t *number)
+{
+	const struct log *log = node_log(peer->peers->node);
+	struct feed_id id;
+	memcpy(id.bytes, name->bytes, sizeof(id.bytes));
+	if (!peer_knows_branches(peer))
+		return ERR_MALFORMED;
+	if (!log_feed_number(log, &id, number))
+		return NET_FEED_UNNUMBERED;
+	const struct log_feed *feed = log_feed(log, *number);
+	const bool same = feed->is_branch && (feed->compartment | PEER_NAME_BRANCH) == name->bytes[32];
+	return same ? 0 : ERR_MALFORMED;
+}
+
 static bool host_feed(void *context, struct net_session *session, uint32_t number, struct net_feed_name *name,
         struct net_head *head)
 {
 	struct peer *peer = context;
 	const struct log_feed *known = log_feed(node_log(peer->peers->node), number);
 	(void)session;
-	if (!may_hold(peer, known->compartment))
+	if (!may_hold(peer, known->compartment) || (known->is_branch && !peer_knows_branches(peer)))
 		return false;
-	memcpy(name->bytes, known->device.bytes, 32);
-	name->bytes[32] = (uint8_t)known->compartment;
-	memcpy(name->bytes + 33, known->incarnation.bytes, 16);
+	*name = name_of(known);
 	head->seq = known->committed_seq;
 	memcpy(head->hash, known->committed_hash.bytes, NET_HEAD_HASH_BYTES);
 	return true;
@@ -69,6 +101,8 @@ static struct node_feed_name name_from(const struct net_feed_name *name)
 
 static int host_feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
+	if (name->bytes[32] & PEER_NAME_BRANCH)
+		return branch_number(peer_from(context), name, number);
 	const struct node_feed_name feed = name_from(name);
 	const struct feed_id id = entry_feed_id(&feed.device, feed.compartment, &feed.incarnation);
 	if (feed.compartment < COMPARTMENT_MEMBERSHIP || feed.compartment > COMPARTMENT_LAST)
@@ -83,6 +117,8 @@ static enum net_feed_order host_name_order(void *context, const struct net_feed_
 	struct node *node = peer_from(context)->peers->node;
 	const struct node_feed_name feed = name_from(name);
 	const struct team_view *view = node_view(node);
+	if (name->bytes[32] & PEER_NAME_BRANCH)
+		return NET_FEED_NEVER; /* it has a number as soon as its fork is settled here */
 	if (feed.compartment == COMPARTMENT_MEMBERSHIP)
 		return NET_FEED_FIRST;
 	bool is_wanted = view && team_view_device(view, &feed.device) &&
@@ -127,6 +163,8 @@ static bool host_name_claim(void *context, struct net_session *session, const st
 static int host_first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
 {
 	const struct node_feed_name feed = name_from(name);
+	if (name->bytes[32] & PEER_NAME_BRANCH)
+		return NET_RUN_IGNORED;
 	return node_begin_feed(peer_from(context)->peers->node, &feed, run, number);
 }
 

@@ -31,6 +31,9 @@ struct peers {
 	void *changed_context;
 };
 
+/* Names of branches in a session (net/README.md, section 5, "Branches"). */
+enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
+
 struct peer {
 	struct queue link;
 	struct peers *peers;

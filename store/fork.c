@@ -57,7 +57,7 @@ static int read_run(struct wire_in *in, const struct fork_feed *feed, struct are
 	return run_signed_by(run, &feed->device) ? 0 : ERR_BADSIG;
 }
 
-static int read_proof(struct span proof, struct arena *arena, struct fork *out)
+static int read_proof(struct span proof, struct arena *arena, struct fork *out, struct run *left)
 {
 	struct wire_in in = wire_begin(proof);
 	struct run a, b;
@@ -81,7 +81,9 @@ static int read_proof(struct span proof, struct arena *arena, struct fork *out)
 		return result;
 	if (!parts_at_start(&a, &b) || entry_hash_cmp(&a.entries[0].hash, &b.entries[0].hash) > 0)
 		return ERR_BADSIG;
+	*left = a;
 	out->seq = run_first_seq(&a);
+	out->previous = a.previous;
 	out->a = a.entries[0].hash;
 	out->b = b.entries[0].hash;
 	return 0;
@@ -91,9 +93,22 @@ int fork_check(struct span proof, struct fork *out)
 {
 	struct arena arena = {0};
 	struct fork found;
-	int result = read_proof(proof, &arena, &found);
+	struct run left;
+	int result = read_proof(proof, &arena, &found, &left);
 	if (result == 0)
 		*out = found;
+	arena_close(&arena);
+	return result;
+}
+
+int fork_prove_third(struct span proof, const struct run *ours, struct buf *out)
+{
+	struct arena arena = {0};
+	struct fork known;
+	struct run left;
+	int result = read_proof(proof, &arena, &known, &left);
+	if (result == 0)
+		result = fork_prove(&known.feed, &left, ours, out);
 	arena_close(&arena);
 	return result;
 }

@@ -20,6 +20,7 @@ struct fork_feed {
 struct fork {
 	struct fork_feed feed;
 	uint64_t seq; /* where the two part */
+	struct entry_hash previous; /* the header before; zero where seq is 1 */
 	struct entry_hash a, b; /* the headers there; a < b */
 };
 
@@ -30,6 +31,10 @@ int fork_prove(
 
 /* Check a proof from anybody. ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG, ERR_VERSION; ERR_BADSIG: it proves nothing. */
 int fork_check(struct span proof, struct fork *out);
+
+/* A third history: `ours` is hashed and begins where the two of the proof part. The proof that it and the first of those make is appended.
+ * ERR_INVALID: it is none. */
+int fork_prove_third(struct span proof, const struct run *ours, struct buf *out);
 
 /* The feed id of the branch that goes on with header `first`. */
 struct feed_id fork_branch(const struct feed_id *feed, const struct entry_hash *first);

@@ -16,7 +16,8 @@
 
 enum log_feed_state {
 	LOG_FEED_OPEN = 0,
-	LOG_FEED_FROZEN = 1, /* a fork was proved: nothing more is accepted */
+	LOG_FEED_FROZEN =
+	        1, /* a fork was proved: nothing more is accepted, and once `is_parted` is set it goes on in branches */
 	LOG_FEED_ENDED = 2, /* its next entry was refused: its author had no right to write it */
 };
 
@@ -33,6 +34,17 @@ struct log_feed {
 	        hash; /* header hash of the head; zero when seq is 0, and while the head is a draft */
 	uint64_t committed_seq;
 	struct entry_hash committed_hash;
+	/* What only a feed with two histories has (README.md, "Forks"). */
+	bool is_branch, is_parted;
+	struct feed_id
+	        written; /* what headers of its entries name: its own id, or that of the feed it branches off */
+	uint64_t begin; /* its first sequence. An empty branch has the entry before that as its head */
+	struct entry_hash first; /* of a branch: the header hash there */
+	uint32_t rows; /* the number under which its runs stand */
+	struct log_base { /* of a branch: the entry before its first; zero when that is the first of all */
+		struct entry_hash hash, membership;
+		uint64_t lamport, hlc;
+	} base;
 };
 
 /* A head as it was when a batch was submitted. */
@@ -63,8 +75,23 @@ int log_feed_add(struct log *log, struct store_batch *batch, const struct device
 int log_feed_set_state(
         struct log *log, struct store_batch *batch, uint32_t number, enum log_feed_state state);
 
+enum { LOG_NO_FEED = UINT32_MAX };
+
+/* Two histories of this feed part at `seq`: it ends before that, and what it holds from there on becomes a branch, whose number is *branch (LOG_NO_FEED:
+ * it holds nothing there). All of the feed is committed, seq - 1 is inside it or its head; one that
+ * ends already is parted once more inside. ERR_FULL over LIMIT_FEEDS; errors of reading. */
+int log_part(struct log *log, struct store_txn *txn, struct store_batch *batch, uint32_t number, uint64_t seq,
+        uint32_t *branch);
+
+/* The branch of a parted feed that begins with this header, added empty when new. ERR_FULL. */
+int log_branch_add(struct log *log, struct store_batch *batch, uint32_t number,
+        const struct entry_hash *first, uint32_t *branch);
+
+/* Do these Lamport clocks lie on both sides of a fork? (README.md, "Forks": what is sent is not folded over one.) */
+bool log_spans_fork(const struct log *log, uint64_t first, uint64_t last);
+
 /* The rows as they are stored (README.md, "Log"): a feed's, up to its state (ERR_VERSION, ERR_CORRUPT), and the key of a run's. */
-int log_feed_row_read(struct log_feed *out, struct span row);
+int log_feed_row_read(struct log_feed *out, uint32_t number, struct span row);
 bool log_run_key_read(struct span key, uint32_t *feed, uint64_t *first);
 
 /* The greatest Lamport clock of any head, and the greatest hybrid clock of a head that `device` wrote: others' clocks may be wrong

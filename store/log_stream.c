@@ -36,6 +36,9 @@ struct log_stream *log_stream_new(struct log *log, const struct log_range *range
 	stream->sources = mem_zero(count, sizeof(*stream->sources));
 	for (uint32_t i = 0; i < count; i++)
 		stream->sources[i].range = ranges[i];
+	for (uint32_t i = 0; i < count; i++) /* a branch does not begin at 1 */
+		if (ranges[i].from < log_feed(log, ranges[i].feed)->begin)
+			stream->sources[i].range.from = log_feed(log, ranges[i].feed)->begin;
 	return stream;
 }
 
@@ -93,13 +96,14 @@ static void take_entries(struct source *source, struct run *folded, uint64_t fro
 }
 
 /* The run in the reader follows `folded` and may become part of it. */
-static bool joins(const struct source *source, const struct run *folded, size_t bytes)
+static bool joins(const struct log *log, const struct source *source, const struct run *folded, size_t bytes)
 {
 	const struct run *next = &source->reader.run;
 	const struct entry_header *first = &folded->entries[0].header;
 	return folded->count + next->count <= LIMIT_UNSIGNED_RUN &&
 	        bytes + source->reader.bytes.size <= LIMIT_RUN_SHARED_BYTES &&
 	        run_last(next)->header.lamport - first->lamport <= LIMIT_UNSIGNED_LAMPORT &&
+	        !log_spans_fork(log, first->lamport, run_last(next)->header.lamport) &&
 	        all_alike(first, next);
 }
 
@@ -116,7 +120,8 @@ static void fold(struct log_stream *stream, struct store_txn *txn, struct source
 	        all_alike(&folded.entries[0].header, &folded);
 	while (may_grow && source->last < source->range.upto) {
 		/* What cannot be read is met again, and reported, once this is sent. */
-		if (read_at(stream, txn, source, source->last + 1) || !joins(source, &folded, bytes))
+		if (read_at(stream, txn, source, source->last + 1) ||
+		        !joins(stream->log, source, &folded, bytes))
 			break;
 		run_last(&folded)->is_signed = false;
 		bytes += source->reader.bytes.size;
@@ -151,8 +156,12 @@ static int load_source(struct log_stream *stream, struct store_txn *txn, struct 
 	return 0;
 }
 
-static bool is_done(const struct source *source)
+/* A feed may have ended at a fork since it was asked for. */
+static bool is_done(const struct log_stream *stream, struct source *source)
 {
+	const struct log_feed *feed = log_feed(stream->log, source->range.feed);
+	if (feed->is_parted && source->range.upto > feed->seq)
+		source->range.upto = feed->seq;
 	return source->range.from > source->range.upto;
 }
 
@@ -167,7 +176,7 @@ int log_stream_next(struct log_stream *stream, struct store_txn *txn, uint32_t *
 	stream->sent = stream->count;
 	for (uint32_t i = 0; i < stream->count; i++) {
 		struct source *source = &stream->sources[i];
-		if (is_done(source))
+		if (is_done(stream, source))
 			continue;
 		int result = source->loaded ? 0 : load_source(stream, txn, source);
 		if (result)
@@ -201,11 +210,11 @@ static int load_entry(struct log_stream *stream, struct store_txn *txn, struct s
 	return 0;
 }
 
-static bool comes_before(const struct source *a, const struct source *b)
+static bool comes_before(const struct log *log, const struct source *a, const struct source *b)
 {
 	if (a->lamport != b->lamport)
 		return a->lamport < b->lamport;
-	return feed_id_cmp(&entry_at(a)->header.feed, &entry_at(b)->header.feed) < 0;
+	return feed_id_cmp(&log_feed(log, a->range.feed)->id, &log_feed(log, b->range.feed)->id) < 0;
 }
 
 int log_stream_next_entry(
@@ -219,12 +228,12 @@ int log_stream_next_entry(
 	stream->sent = stream->count;
 	for (uint32_t i = 0; i < stream->count; i++) {
 		struct source *source = &stream->sources[i];
-		if (is_done(source))
+		if (is_done(stream, source))
 			continue;
 		int result = source->loaded ? 0 : load_entry(stream, txn, source);
 		if (result)
 			return result;
-		if (!best || comes_before(source, best))
+		if (!best || comes_before(stream->log, source, best))
 			best = source;
 	}
 	if (!best)

@@ -20,7 +20,8 @@ struct walked {
 	uint64_t upto; /* the key of its last run when the check began */
 	uint64_t seq;
 	struct entry_hash hash, cited;
-	uint64_t *lamports; /* by sequence - 1; 0 where the entry cannot be read */
+	uint64_t skipped; /* sequences before its first */
+	uint64_t *lamports; /* by sequence - 1 - skipped; 0 where the entry cannot be read */
 	size_t lamport_count, lamport_capacity;
 	uint64_t broken; /* first sequence of a run that cannot be read, until its end is known; 0: none */
 	enum scrub_what broken_why;
@@ -154,7 +155,13 @@ static void take_feed_row(struct scrub *scrub, struct span key, struct span valu
 	}
 	struct walked *feed = feed_at(scrub, number);
 	bool opens = vault_unseal(scrub->vault, STORE_FEED, key, value, &scrub->row) == 0;
-	feed->known = feed->linked = opens && log_feed_row_read(&feed->about, buf_span(&scrub->row)) == 0;
+	feed->known = feed->linked = opens &&
+	        log_feed_row_read(&feed->about, number, buf_span(&scrub->row)) == 0;
+	if (feed->known) { /* a branch goes on from where its feed ended */
+		feed->seq = feed->skipped = feed->about.begin - 1;
+		feed->hash = feed->about.base.hash;
+		feed->cited = feed->about.base.membership;
+	}
 	feed->told = !feed->known;
 	if (feed->told)
 		fault_row(scrub, opens ? SCRUB_MALFORMED : SCRUB_UNREADABLE, STORE_FEED, key);
@@ -300,6 +307,16 @@ static void settle_broken(struct scrub *scrub, uint32_t number, uint64_t next)
 	feed->broken = 0;
 }
 
+/* Where the entry stands that is needed. True: nowhere, since its feed ended at a fork before it. */
+static bool place_need(const struct scrub *scrub, struct need *need)
+{
+	const struct log_feed *on = &scrub->feeds[need->on].about;
+	if (on->is_parted && need->on_seq > on->seq)
+		need->on_seq = on->seq;
+	need->on = on->rows;
+	return need->on_seq == 0 && on->is_parted;
+}
+
 static void note_needs(struct scrub *scrub, uint32_t number, const struct entry_header *header)
 {
 	struct walked *feed = &scrub->feeds[number];
@@ -307,8 +324,11 @@ static void note_needs(struct scrub *scrub, uint32_t number, const struct entry_
 		struct need need = {.from = number,
 		        .from_seq = header->seq,
 		        .on_seq = header->deps[i].seq,
-		        .lamport = header->lamport};
-		if (find_feed(scrub, &header->deps[i].feed, &need.on))
+		        .lamport = header->lamport,
+		        .on = LOG_NO_FEED};
+		if (find_feed(scrub, &header->deps[i].feed, &need.on) && place_need(scrub, &need))
+			continue;
+		if (need.on < scrub->feed_count)
 			buf_add(&scrub->needs, &need, sizeof(need));
 		else
 			fault_entries(scrub, SCRUB_DEPENDENCY, number, header->seq, header->seq);
@@ -363,7 +383,7 @@ static int read_run(struct scrub *scrub, const struct walked *feed, uint64_t fir
 	struct span row = buf_span(&scrub->row);
 	arena_clear(&scrub->arena);
 	if (row.size < ID_LONG_BYTES ||
-	        run_decode(run, &feed->about.id, feed->about.compartment,
+	        run_decode(run, &feed->about.written, feed->about.compartment,
 	                span_sub(row, ID_LONG_BYTES, SIZE_MAX), &scrub->arena))
 		return SCRUB_MALFORMED;
 	return run_first_seq(run) == first ? 0 : SCRUB_CHAIN;
@@ -444,8 +464,10 @@ static int hash_cmp(const void *left, const void *right)
 static bool is_met(const struct scrub *scrub, const struct need *need)
 {
 	const struct walked *on = &scrub->feeds[need->on];
-	return need->on_seq >= 1 && need->on_seq <= on->seq &&
-	        (need->on_seq > on->lamport_count || on->lamports[need->on_seq - 1] < need->lamport);
+	if (need->on_seq <= on->skipped) /* what the branch comes from */
+		return need->on_seq >= 1;
+	const uint64_t at = need->on_seq - on->skipped - 1;
+	return need->on_seq <= on->seq && (at >= on->lamport_count || on->lamports[at] < need->lamport);
 }
 
 static void check_needs(struct scrub *scrub)

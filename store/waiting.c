@@ -140,6 +140,15 @@ struct closing {
 	uint32_t feed_count;
 };
 
+static bool reaches_end(const struct closing *closing, const struct waiting_run *item)
+{
+	for (uint32_t i = 0; closing->world->is_end && i < item->run.count; i++)
+		if (closing->world->is_end(closing->world->context, item->feed,
+		            item->run.entries[i].header.seq, &item->run.entries[i].hash))
+			return true;
+	return false;
+}
+
 static void count_on(struct closing *closing)
 {
 	for (uint32_t feed = 0; feed < closing->feed_count; feed++)
@@ -147,6 +156,10 @@ static void count_on(struct closing *closing)
 	for (const struct waiting_run *item = closing->waiting->first; item; item = item->next)
 		if (!item->doomed && run_first_seq(&item->run) == closing->have[item->feed] + 1)
 			closing->have[item->feed] = end_seq(&item->run);
+	for (const struct waiting_run *item = closing->waiting->first; item; item = item->next)
+		if (!item->doomed && end_seq(&item->run) <= closing->have[item->feed] &&
+		        reaches_end(closing, item))
+			closing->have[item->feed] = UINT64_MAX;
 }
 
 static uint64_t would_have(const struct closing *closing, uint32_t feed)

@@ -32,6 +32,8 @@ struct waiting_world {
 	bool (*feed_number)(void *context, const struct feed_id *id, uint32_t *number);
 	/* Is this membership entry committed? */
 	bool (*knows_membership)(void *context, const struct entry_hash *hash);
+	/* Is this the last entry before a proved fork? Whoever names more of the feed waits for no more (README.md, "Forks"). NULL: there are none. */
+	bool (*is_end)(void *context, uint32_t feed, uint64_t seq, const struct entry_hash *hash);
 };
 
 struct waiting *waiting_new(void);

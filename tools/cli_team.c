@@ -278,12 +278,16 @@ static void print_histories(const json_t *status)
 		        number(status, "restored"));
 	json_array_foreach(json_object_get(status, "feeds"), index, feed)
 	{
-		if (!number(feed, "forkedAt"))
-			continue;
-		printf("parted    device %.16s wrote twice from entry %lld of its %s feed on (a copy of its "
-		       "database was used);\n          both stay, each only on the devices that have it: "
-		       "compare them, and write again what is missing here\n",
-		        text(feed, "device"), number(feed, "forkedAt"), text(feed, "compartment"));
+		if (number(feed, "forkedAt"))
+			printf("parted    device %.16s wrote twice from entry %lld of its %s feed on (a copy "
+			       "of its "
+			       "database was used);\n          everything stays, and comes to every "
+			       "device; values that both wrote stand side by side\n",
+			        text(feed, "device"), number(feed, "forkedAt"), text(feed, "compartment"));
+		if (json_is_true(json_object_get(feed, "branch")))
+			printf("          of one of these histories, from entry %lld on, %lld entries are "
+			       "here\n",
+			        number(feed, "from"), number(feed, "entries"));
 	}
 }
 

@@ -13,6 +13,7 @@ struct judge {
 	const struct entry_header *header;
 	const struct entry_hash *hash;
 	const struct team_author *author;
+	const struct team_branch *branch;
 	const struct team_view *cited, *merged;
 	const struct team_device *device; /* as it was at the state cited */
 };
@@ -125,9 +126,16 @@ static const struct team_cut_place *place_in(const struct team_cut *cut, const s
 
 static bool beyond(const struct judge *judge, const struct team_cut *cut)
 {
-	const struct team_cut_place *place = place_in(cut, &judge->header->feed);
+	const struct team_branch *branch = judge->branch;
+	const struct team_cut_place *place = branch ? place_in(cut, &branch->id) : NULL;
+	if (place)
+		return judge->header->seq > place->seq;
+	place = place_in(cut, &judge->header->feed);
 	if (!place || judge->header->seq > place->seq)
 		return true;
+	/* It was written by who knew of one history only: the one that has this entry. */
+	if (branch)
+		return !branch->passes(branch->context, place->seq, &place->hash);
 	return judge->header->seq == place->seq && !entry_hash_eq(judge->hash, &place->hash);
 }
 
@@ -204,15 +212,16 @@ static struct team_judgement judge_dates(const struct judge *judge)
 	return accepted();
 }
 
-struct team_judgement team_judge(struct team_membership *membership, const struct entry_header *header,
+struct team_judgement team_judge_branch(struct team_membership *membership, const struct entry_header *header,
         const struct entry_hash *hash, const struct team_author *author,
-        const struct entry_hash *previous_cited)
+        const struct entry_hash *previous_cited, const struct team_branch *branch)
 {
 	struct judge judge = {.membership = membership,
 	        .dag = team_membership_dag(membership),
 	        .header = header,
 	        .hash = hash,
 	        .author = author,
+	        .branch = branch,
 	        .merged = team_membership_view(membership)};
 	if (!judge.merged)
 		return verdict(TEAM_VERDICT_WAITING, ERR_GAP, TEAM_REASON_UNKNOWN_STATE);
@@ -233,4 +242,11 @@ struct team_judgement team_judge(struct team_membership *membership, const struc
 	        !good(judgement = judge_supports(&judge)))
 		return judgement;
 	return judge_dates(&judge);
+}
+
+struct team_judgement team_judge(struct team_membership *membership, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author,
+        const struct entry_hash *previous_cited)
+{
+	return team_judge_branch(membership, header, hash, author, previous_cited, NULL);
 }

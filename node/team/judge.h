@@ -22,10 +22,23 @@ struct team_judgement {
 	enum team_reason reason;
 };
 
+/* A history of a feed that has several (store/README.md, "Forks"): what its entries are judged by where a cut names the feed. */
+struct team_branch {
+	struct feed_id id;
+	bool (*passes)(
+	        void *context, uint64_t seq, const struct entry_hash *hash); /* does it have this entry? */
+	void *context;
+};
+
 /* Judge a header whose signature and chain were verified. `previous_cited` is the membership entry cited by the entry before
  * it in its feed; NULL for the first. Headers in `membership` must have been added before (else WAITING). */
 struct team_judgement team_judge(struct team_membership *membership, const struct entry_header *header,
         const struct entry_hash *hash, const struct team_author *author,
         const struct entry_hash *previous_cited);
+
+/* The same for an entry of a branch; NULL: of none. */
+struct team_judgement team_judge_branch(struct team_membership *membership, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author,
+        const struct entry_hash *previous_cited, const struct team_branch *branch);
 
 #endif

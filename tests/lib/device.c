@@ -148,6 +148,14 @@ void device_put_back(struct device *device, uv_loop_t *loop, const struct store_
 	restart(device, loop, image, false);
 }
 
+void device_become(struct device *device, uv_loop_t *loop, const struct device *other,
+        const struct store_mem_image *image)
+{
+	device->incarnation = other->incarnation;
+	memcpy(device->key, other->key, sizeof(device->key));
+	restart(device, loop, image, false);
+}
+
 void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context)
 {
 	uint64_t end_ms = loop_ms(NULL) + 60000; /* only a broken program gets there */

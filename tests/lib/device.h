@@ -44,6 +44,10 @@ void device_new_file(struct device *device, uv_loop_t *loop);
 /* The same with an older copy of the database, noticed: under a new incarnation. */
 void device_put_back(struct device *device, uv_loop_t *loop, const struct store_mem_image *image);
 
+/* Go on as another device, from a copy of its whole disk: database, keys and the note beside it. */
+void device_become(struct device *device, uv_loop_t *loop, const struct device *other,
+        const struct store_mem_image *image);
+
 /* Turn the loop until `done` says so; fails the test after a very long while. */
 void devices_run(uv_loop_t *loop, bool (*done)(void *context), void *context);
 

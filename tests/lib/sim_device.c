@@ -38,8 +38,7 @@ static void random_bytes(void *context, void *out, size_t size)
 void sim_device_init(
         struct sim_device *device, struct sim_time *time, struct sim_net *net, uint32_t number, uint64_t seed)
 {
-	*device = (struct sim_device){
-	        .time = time, .net = net, .number = number, .dials = true, .ends_cases = true};
+	*device = (struct sim_device){.time = time, .net = net, .number = number, .dials = true};
 	device->rng = rng_new(seed);
 	device->random = rng_new(rng_u64(&device->rng));
 	device->env = (struct env){monotonic_ms, wall_ms, random_bytes, device};
@@ -410,6 +409,9 @@ static void on_chore(void *context)
 	struct sim_device *device = context;
 	sim_time_after(device->time, &device->chore, rng_between(&device->rng, CHORE_MIN_MS, CHORE_MAX_MS),
 	        on_chore, device);
+	device->turning++;
+	peers_tick(device->peers); /* the shell does so each second */
+	device->turning--;
 	if (device->dials && device->colleague)
 		sim_device_dial(device);
 	if (node_in_team(device->node) && rng_chance(&device->rng, 200))
@@ -417,8 +419,7 @@ static void on_chore(void *context)
 	if (rng_chance(&device->rng, 100))
 		node_checkpoint(device->node, true);
 	if (node_in_team(device->node)) {
-		if (device->ends_cases)
-			node_end_cases(device->node);
+		node_end_cases(device->node);
 		if (rng_chance(&device->rng, 100))
 			node_renew_old_keys(device->node, 0);
 	}

@@ -44,7 +44,6 @@ struct sim_device {
 
 	bool up;
 	bool dials, dead; /* dead: stays down for good */
-	bool ends_cases; /* whose consent has ended */
 	struct store_writer *writer;
 	struct vault *vault;
 	struct node *node;

@@ -22,24 +22,23 @@ static struct rng *dice(struct sim_member *member)
 static void on_saved(void *context, int result)
 {
 	struct sim_save *save = context;
+	uint32_t feed;
 	save->acknowledged = result == 0;
+	if (result == 0 && log_feed_number(node_log(save->node), &save->place.feed, &feed))
+		node_read_hash(save->node, feed, save->place.seq, &save->hash);
+	save->node = NULL;
 }
 
 static void remember(struct sim_member *member, struct sim_save *save, const struct entry_ref *place,
         uint32_t doc_kind, const struct record_id *doc)
 {
 	struct sim_world *world = member->world;
-	struct log *log = node_log(member->device.node);
-	uint32_t feed;
 	save->number = (uint32_t)++world->counts.saves;
 	save->member = member->device.number;
 	save->place = *place;
 	save->doc_kind = doc_kind;
 	save->doc = *doc;
 	save->at_ms = sim_true_ms(world);
-	bool known = log_feed_number(log, &place->feed, &feed);
-	assert(known);
-	save->hash = log_feed(log, feed)->hash;
 	save->next = world->saves;
 	world->saves = save;
 }
@@ -74,6 +73,7 @@ struct sim_save *sim_save_record(struct sim_member *member, enum schema_doc_kind
 		return NULL;
 	}
 	struct sim_save *save = arena_zero(&world->arena, 1, sizeof(*save));
+	save->node = node;
 	result = node_change_finish(node, &change, &place, on_saved, save);
 	if (result == 0)
 		remember(member, save, &place, doc_kind, doc);

@@ -107,10 +107,6 @@ static bool same_heads(struct sim_world *world, char *why, size_t why_bytes)
 				const struct log_feed *known = log_feed_number(there, &feed->id, &number)
 				        ? log_feed(there, number)
 				        : NULL;
-				/* Of a feed with two histories each keeps what it has; both must know. */
-				if (known && feed->state == LOG_FEED_FROZEN &&
-				        known->state == LOG_FEED_FROZEN)
-					continue;
 				if (known && known->committed_seq == feed->committed_seq &&
 				        entry_hash_eq(&known->committed_hash, &feed->committed_hash))
 					continue;
@@ -208,12 +204,6 @@ static bool same_docs(struct sim_world *world, char *why, size_t why_bytes)
 	return same;
 }
 
-/* She is given no epoch from before her time, or in which she was left out, and so not what colleagues vouched for under it. */
-static bool is_locum(const struct sim_world *world, uint32_t i)
-{
-	return world->members[i].role == TEAM_ROLE_LOCUM;
-}
-
 /* Its body was erased there, and with it goes that it was kept apart. */
 static bool is_purged(struct node *node, const struct feed_id *id, uint64_t seq)
 {
@@ -230,6 +220,18 @@ static bool is_purged(struct node *node, const struct feed_id *id, uint64_t seq)
 	return purged;
 }
 
+/* What is vouched for is told under the dossier's secret: a locum hears of it where she reads that dossier. */
+static bool hears_of(const struct sim_member *member, const struct feed_id *id, uint64_t seq)
+{
+	struct node *nurse = member->world->members[0].device.node;
+	struct node_entry entry;
+	uint32_t feed;
+	return member->role != TEAM_ROLE_LOCUM ||
+	        (log_feed_number(node_log(nurse), id, &feed) && node_read(nurse, feed, seq, &entry) == 0 &&
+	                schema_doc(entry.change.doc_kind) &&
+	                sim_reads_doc(member, node_view(nurse), entry.change.doc_kind, &entry.change.doc_id));
+}
+
 /* It is so at the other one too, if that one may read it. */
 static bool apart_there(struct sim_world *world, uint32_t here, uint32_t there, const struct log_feed *feed,
         const struct node_quarantined *at)
@@ -237,13 +239,13 @@ static bool apart_there(struct sim_world *world, uint32_t here, uint32_t there, 
 	const struct team_view *view = node_view(world->members[0].device.node);
 	struct node *node = world->members[there].device.node;
 	bool effective;
-	if (sim_is_out(&world->members[there]) || feed->state == LOG_FEED_FROZEN ||
-	        !reads(view, &world->members[here].id, feed->compartment) ||
+	if (sim_is_out(&world->members[there]) || !reads(view, &world->members[here].id, feed->compartment) ||
 	        !reads(view, &world->members[there].id, feed->compartment))
 		return true;
 	if (!sim_is_apart(node, &feed->id, at->seq, &effective))
 		return is_purged(node, &feed->id, at->seq);
-	return effective == at->is_effective || is_locum(world, here) || is_locum(world, there);
+	return effective == at->is_effective || !hears_of(&world->members[here], &feed->id, at->seq) ||
+	        !hears_of(&world->members[there], &feed->id, at->seq);
 }
 
 /* What is kept apart at one of two that both may read is so at the other, and counts there or not. */
@@ -280,12 +282,32 @@ bool sim_check_converged(struct sim_world *world, char *why, size_t why_bytes)
 
 /* --- Nothing acknowledged is lost --------------------------------------------------------------------------------------- */
 
+static bool is_there(struct node *node, uint32_t number, const struct sim_save *save)
+{
+	const struct log_feed *feed = log_feed(node_log(node), number);
+	struct entry_hash hash;
+	return save->place.seq >= feed->begin && save->place.seq <= feed->committed_seq &&
+	        node_read_hash(node, number, save->place.seq, &hash) == 0 &&
+	        entry_hash_eq(&hash, &save->hash);
+}
+
+bool sim_find(struct node *node, const struct sim_save *save, uint32_t *number, struct entry_ref *place)
+{
+	struct log *log = node_log(node);
+	for (*number = 0; *number < log_feed_count(log); ++*number)
+		if (feed_id_eq(&log_feed(log, *number)->written, &save->place.feed) &&
+		        is_there(node, *number, save)) {
+			*place = (struct entry_ref){log_feed(log, *number)->id, save->place.seq};
+			return true;
+		}
+	return false;
+}
+
 bool sim_check_holds(struct node *node, const struct sim_save *save)
 {
-	uint32_t feed;
-	struct log *log = node_log(node);
-	return log_feed_number(log, &save->place.feed, &feed) &&
-	        log_feed(log, feed)->committed_seq >= save->place.seq;
+	uint32_t number;
+	struct entry_ref place;
+	return sim_find(node, save, &number, &place);
 }
 
 /* In its document, or named as kept apart. */
@@ -293,10 +315,14 @@ bool sim_check_shows(struct node *node, const struct sim_save *save)
 {
 	struct crdt_doc *doc;
 	bool effective;
-	if (sim_is_apart(node, &save->place.feed, save->place.seq, &effective) && !effective)
+	uint32_t number;
+	struct entry_ref place;
+	if (!sim_find(node, save, &number, &place))
+		return false;
+	if (sim_is_apart(node, &place.feed, place.seq, &effective) && !effective)
 		return true;
 	return node_doc(node, save->doc_kind, &save->doc, &doc) == 0 &&
-	        crdt_doc_applied(doc, &save->place.feed) >= save->place.seq;
+	        crdt_doc_applied(doc, &place.feed) >= place.seq;
 }
 
 struct whole {
@@ -356,8 +382,8 @@ static bool opens(struct node *node, const struct sim_save *save)
 {
 	uint32_t feed;
 	struct node_entry entry;
-	return log_feed_number(node_log(node), &save->place.feed, &feed) &&
-	        node_read(node, feed, save->place.seq, &entry) == 0 &&
+	struct entry_ref place;
+	return sim_find(node, save, &feed, &place) && node_read(node, feed, save->place.seq, &entry) == 0 &&
 	        entry.change.doc_kind == save->doc_kind && record_id_eq(&entry.change.doc_id, &save->doc);
 }
 

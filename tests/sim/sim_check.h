@@ -41,4 +41,7 @@ void sim_check_end(struct sim_world *world);
 /* At any moment. */
 void sim_check_always(struct sim_world *world);
 
+/* Where a node has this save: a feed that was forked has become another one since. */
+bool sim_find(struct node *node, const struct sim_save *save, uint32_t *number, struct entry_ref *place);
+
 #endif

@@ -25,8 +25,6 @@ void sim_guests(struct sim_world *world, struct sim_member *(*add)(struct sim_wo
 		add(world, TEAM_ROLE_RELAY);
 	if ((world->troubles & SIM_DEVICES) && rng_chance(&world->rng, 500))
 		add(world, TEAM_ROLE_NURSE)->twin = &world->members[1]; /* a nurse's, not the first one's */
-	for (uint32_t i = 0; i < world->member_count; i++)
-		world->members[i].device.ends_cases = !sim_guest_may_be_removed(&world->members[i]);
 }
 
 /* ---- A relay ---- */
@@ -114,12 +112,6 @@ bool sim_guest_has_two(const struct sim_member *member)
 		if (member->world->members[i].twin == member)
 			return true;
 	return member->twin != NULL;
-}
-
-bool sim_guest_may_be_removed(const struct sim_member *member)
-{
-	return member != &member->world->members[0] &&
-	        ((member->world->troubles & SIM_REMOVALS) || sim_guest_has_two(member));
 }
 
 /* ---- The first one is lost ---- */

@@ -24,10 +24,6 @@ bool sim_guest_is_second(const struct team_view *view, const struct team_device 
 /* This member has two devices in this seed, or is the second one. */
 bool sim_guest_has_two(const struct sim_member *member);
 
-/* Known to fail: what a nurse ordered to be erased who is removed afterwards is taken by those who hear of the order first, and by nobody else
- * (sim_main.c). So those who may be removed in this seed order nothing. */
-bool sim_guest_may_be_removed(const struct sim_member *member);
-
 /* A first device is lost, and whoever notices has it removed. */
 bool sim_guest_mend(struct sim_member *member);
 

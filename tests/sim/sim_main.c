@@ -17,7 +17,8 @@ enum { JOBS_MAX = 64, AGAIN_EVERY = 10 };
 /* Added up over seeds; plain numbers, since a child hands them to its parent through a pipe. */
 struct totals {
 	uint64_t seeds, failed, again, events, saves, acknowledged, refused_saves, joins, alone, checks,
-	        forbidden, forks, role_changes, removals, reinstated, countersigned, quarantined;
+	        forbidden, forks, copies, role_changes, removals, reinstated, countersigned, quarantined,
+	        void_orders, upheld;
 	uint64_t commits, crashes, uncertain, no_space, incarnations, pushed;
 	uint64_t attempts, lost, doubled, broken, stalled, bytes;
 	uint64_t converge_ms, converge_ms_max, billed_cents, words;
@@ -69,11 +70,14 @@ static void add(struct totals *totals, const struct sim_world *world)
 	totals->checks += counts->checks;
 	totals->forbidden += counts->forbidden;
 	totals->forks += counts->forks;
+	totals->copies += counts->copies;
 	totals->role_changes += counts->role_changes;
 	totals->removals += counts->removals;
 	totals->reinstated += counts->reinstated;
 	totals->countersigned += counts->countersigned;
 	totals->quarantined += counts->quarantined;
+	totals->void_orders += counts->void_orders;
+	totals->upheld += counts->upheld;
 	totals->attempts += net.attempts;
 	totals->lost += net.lost;
 	totals->doubled += net.doubled;
@@ -197,8 +201,10 @@ static void print_totals(const struct totals *totals, double seconds)
 	printf("events %llu, saves %llu (%llu acknowledged, %llu refused), joins %llu (%llu again), role "
 	       "changes %llu\n",
 	        N(events), N(saves), N(acknowledged), N(refused_saves), N(joins), N(alone), N(role_changes));
-	printf("removals %llu, reinstated %llu, entries in quarantine %llu (countersigned %llu)\n",
-	        N(removals), N(reinstated), N(quarantined), N(countersigned));
+	printf("removals %llu, reinstated %llu, entries in quarantine %llu (countersigned %llu), orders to "
+	       "erase "
+	       "void %llu, upheld %llu\n",
+	        N(removals), N(reinstated), N(quarantined), N(countersigned), N(void_orders), N(upheld));
 	printf("commits %llu, crashes %llu, uncertain %llu, no room %llu, incarnations %llu\n", N(commits),
 	        N(crashes), N(uncertain), N(no_space), N(incarnations));
 	printf("connections %llu (%llu lost, %llu doubled, %llu broken, %llu stalled), %.1f MB, %llu runs "
@@ -207,10 +213,11 @@ static void print_totals(const struct totals *totals, double seconds)
 	        N(pushed));
 	printf("billed %.2f EUR, words of texts found %llu, both counted on each device\n",
 	        (double)totals->billed_cents / 100, N(words));
-	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu; calm after %.1f s on "
+	printf("checks of invariants %llu, forbidden entries tried %llu, forks %llu, copies put back %llu; "
+	       "calm after %.1f s on "
 	       "average, %.1f "
 	       "s at most\n",
-	        N(checks), N(forbidden), N(forks), (double)totals->converge_ms / seeds / 1000,
+	        N(checks), N(forbidden), N(forks), N(copies), (double)totals->converge_ms / seeds / 1000,
 	        (double)totals->converge_ms_max / 1000);
 #undef N
 #define PRINT_EVENT(name) printf(" " #name " %llu,", (unsigned long long)totals->acts.name);
@@ -240,28 +247,14 @@ static const char LEFT_OUT[] =
         "  restores  a copy of a database from before its device knew another nurse: it does not answer "
         "those whom it admitted since,\n"
         "            and readers do not give back the dossiers' secrets that it made\n"
-        "  restores  a copy put back together with the note beside it, written to before it meets a "
-        "colleague: a fork of an honest feed,\n"
-        "            of which each device keeps what it had received\n"
         "  removals  whoever was admitted by a device that had been removed, before anybody heard of the "
         "admission: "
         "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
-        "  rogues    closing a month after a fork: the lot cites the frozen feed, and devices that hold the "
-        "other branch report a gap\n"
-        "  erasures  and cases: nobody orders or ends who is removed later, or may be: those who hear of it "
-        "before the "
-        "removal carry it out, the\n"
-        "            others do not; bodies of a case that was ended are not looked for on the device that "
-        "ended it\n"
         "  locums    a dossier that she made, of which an older copy of her database knows nothing: "
         "colleagues give its secret back when somebody "
         "shares it with her\n"
-        "  locums    a sharing that was ended by two apart and begun again by one of them: it is ended, and "
-        "she may "
-        "hold the secret under which\n"
-        "            is written; and what colleagues vouched for under an epoch that she was not given, her "
-        "dossiers "
-        "lack\n";
+        "  locums    a sharing whose end is void, since who ended it was removed: she is given the secret "
+        "that was made with it when it is shared once more\n";
 
 static int usage(FILE *out)
 {

@@ -352,12 +352,14 @@ static bool make_up_backdated(struct sim_member *member, struct misdeed *deed)
 {
 	struct sim_world *world = member->world;
 	struct node *node = member->device.node;
-	const struct team_device *self = team_view_device(node_view(node), &member->id);
 	struct buf value = {0}, raw = {0}, sealed = {0};
 	struct crdt_builder builder;
 	struct crdt_path path = {0};
-	if (world->patient_count == 0 || !make_up(member, COMPARTMENT_CLINICAL, deed) ||
-	        entry_hash_eq(&deed->header.membership, &self->admission))
+	if (world->patient_count == 0 || !make_up(member, COMPARTMENT_CLINICAL, deed))
+		return false;
+	/* Asked for only now: what was made up may have joined heads before. */
+	const struct team_device *self = team_view_device(node_view(node), &member->id);
+	if (!self || entry_hash_eq(&deed->header.membership, &self->admission))
 		return false;
 	deed->what = "a backdated entry";
 	deed->quarantined = true;

@@ -133,7 +133,8 @@ void sim_text_check(struct sim_world *world)
 			continue;
 		for (uint32_t i = 0; i < world->member_count; i++) {
 			struct node *node = world->members[i].device.node;
-			const struct entry_ref *place = &word->save->place;
+			struct entry_ref place;
+			uint32_t number;
 			struct crdt_doc *doc;
 			bool effective;
 			if (sim_is_out(&world->members[i]) || sim_is_erased(world, &word->save->doc) ||
@@ -141,7 +142,8 @@ void sim_text_check(struct sim_world *world)
 			                &world->members[i], view, SCHEMA_DOC_DOSSIER, &word->save->doc) ||
 			        node_doc(node, SCHEMA_DOC_DOSSIER, &word->save->doc, &doc))
 				continue; /* that a save is missing is another invariant */
-			if (sim_is_apart(node, &place->feed, place->seq, &effective) && !effective)
+			if (!sim_find(node, word->save, &number, &place) ||
+			        (sim_is_apart(node, &place.feed, place.seq, &effective) && !effective))
 				continue; /* it is named there */
 			if (sim_is_out(&world->members[word->save->member]) &&
 			        !sim_check_holds(node, word->save))

@@ -4,7 +4,6 @@
 #include "node/keyring/key_row.h"
 #include "node/node_bundle.h"
 #include "tests/sim/sim_act.h"
-#include "tests/sim/sim_guest.h"
 #include "tests/sim/sim_trust_check.h"
 
 static struct rng *dice(struct sim_member *member)
@@ -79,7 +78,7 @@ static bool archive(struct sim_member *member)
 static bool erase(struct sim_member *member)
 {
 	const struct sim_patient *patient = some_patient(member);
-	if (!patient || !sim_manages(member) || sim_guest_may_be_removed(member))
+	if (!patient || !sim_manages(member))
 		return false;
 	int result = node_erase(
 	        member->device.node, &patient->id, (uint8_t)rng_below(dice(member), 4), NULL, NULL);
@@ -99,7 +98,6 @@ static bool share(struct sim_member *member)
 	if (ends && rng_chance(dice(member), 500))
 		return false;
 	int result = node_share(member->device.node, &person, &patient->id, !ends);
-	patient->was_reshared |= result == 0 && !ends && patient->was_unshared;
 	patient->was_shared |= result == 0 && !ends;
 	patient->was_unshared |= result == 0 && ends;
 	if (told(member, ends ? "unshare" : "share", patient->id.bytes, result))
@@ -136,7 +134,7 @@ static bool end_case(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
 	struct node_case about;
-	if (world->case_count == 0 || !sim_manages(member) || sim_guest_may_be_removed(member))
+	if (world->case_count == 0 || !sim_manages(member))
 		return false;
 	const struct sim_case *case_ = &world->cases[rng_below(dice(member), world->case_count)];
 	if (!node_case(member->device.node, &case_->id, &about) || about.is_over)

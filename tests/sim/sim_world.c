@@ -123,6 +123,7 @@ static void copy_database(struct sim_world *world, struct sim_member *member)
 {
 	sim_device_backup(&member->device, &member->backup);
 	world->events.backups++;
+	member->backup_beside = member->device.beside;
 	member->backup_knows_nurse = knows_nurse(member) && node_idle(member->device.node);
 	for (struct sim_save *save = world->saves; save; save = save->next)
 		if (save->member == member->device.number)
@@ -149,9 +150,16 @@ static bool reached_nurse(struct sim_world *world, const struct sim_save *save)
  * What was saved since the copy was taken may be lost, as far as no colleague received it. */
 static void restore_database(struct sim_world *world, struct sim_member *member)
 {
-	if (!member->backup_knows_nurse || sim_device_restore(&member->device, &member->backup, true, 50))
+	/* Put back together with the note beside it, nothing shows before it meets somebody. */
+	const bool noticed = rng_chance(&world->rng, 500);
+	if (!member->backup_knows_nurse || sim_device_restore(&member->device, &member->backup, noticed, 50))
 		return;
-	sim_trace(world, "%u: an older copy of the database is put back", member->device.number);
+	if (!noticed)
+		member->device.beside = member->backup_beside;
+	member->was_copied |= !noticed;
+	world->counts.copies += !noticed;
+	sim_trace(world, "%u: an older copy of the database is put back%s", member->device.number,
+	        noticed ? "" : ", and nothing tells it so");
 	world->events.restored++;
 	member->was_restored = true;
 	for (struct sim_save *save = world->saves; save; save = save->next) {
@@ -340,8 +348,8 @@ bool sim_world_run(struct sim_world *world)
 	world->counts.converge_ms = world->time.now_ms - calm_ms;
 	if (converged)
 		sim_check_end(world);
-	if (!world->failed && world->counts.forks == 0)
-		sim_bill(world); /* after a fork see "left out" in sim_main.c */
+	if (!world->failed)
+		sim_bill(world);
 	for (const struct sim_save *save = world->saves; save; save = save->next)
 		world->counts.acknowledged += save->acknowledged;
 	return !world->failed;

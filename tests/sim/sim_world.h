@@ -35,8 +35,7 @@ enum sim_trouble {
 	SIM_SLOW = 1 << 6, /* long latencies, little bandwidth */
 	SIM_ROLES = 1 << 7, /* roles change */
 	SIM_ROGUES = 1 << 8, /* members and strangers who write what they may not */
-	SIM_BACKDATES = 1
-	        << 9, /* members who cite an older state than before; known to fail, not among the usual ones */
+	SIM_BACKDATES = 1 << 9, /* members who cite an older state than before */
 	SIM_REMOVALS = 1
 	        << 10, /* nurses' only devices are removed (which suspends them), and let in again; colleagues vouch for
 	                  what was written meanwhile */
@@ -87,7 +86,9 @@ struct sim_member {
 	struct sim_form form;
 	/* An older copy of the database, to be put back. */
 	struct sim_backup backup;
+	struct incarnation_id backup_beside; /* the note that stood beside it */
 	bool backup_knows_nurse; /* another one */
+	bool was_copied; /* an older copy was put back, and nothing told it so: it may write twice */
 };
 
 /* A dossier. */
@@ -95,7 +96,7 @@ struct sim_patient {
 	struct record_id id;
 	char canary[24]; /* a text that stands in it and nowhere else */
 	const struct sim_member *admitted_by;
-	bool was_shared, was_unshared, was_reshared; /* with the locum, at some time, by anybody's word */
+	bool was_shared, was_unshared; /* with the locum, at some time, by anybody's word */
 };
 
 /* A redacted copy for the facilitator. */
@@ -110,8 +111,9 @@ struct sim_case {
 struct sim_save {
 	struct sim_save *next;
 	uint32_t number, member;
-	struct entry_ref place;
-	struct entry_hash hash;
+	struct node *node; /* of the author, while it is not acknowledged */
+	struct entry_ref place; /* as its author's device called it; see sim_find() */
+	struct entry_hash hash; /* once it is acknowledged */
 	uint32_t doc_kind;
 	struct record_id doc;
 	bool acknowledged; /* node_done(0) */
@@ -146,10 +148,12 @@ struct sim_forbidden {
 	X(archived) \
 	X(erased) \
 	X(confirmed) \
-	X(new_files) X(file_crashes) X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) \
-	        X(cases_over) X(cases_read) X(relays) X(withheld) X(replayed) X(locked) X(backups) \
-	                X(restored) X(given_back) X(second_devices) X(lost_devices) X(exported) X(taken_in) \
-	                        X(false_keys) X(false_tombstones) X(false_acks) X(receipts) X(canaries)
+	X(new_files) \
+	X(file_crashes) \
+	X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) X(cases_over) X(cases_read) \
+	        X(relays) X(withheld) X(replayed) X(locked) X(backups) X(restored) X(given_back) \
+	                X(second_devices) X(lost_devices) X(exported) X(taken_in) X(false_keys) \
+	                        X(false_tombstones) X(false_acks) X(receipts) X(canaries)
 
 struct sim_events {
 #define SIM_EVENT_FIELD(name) uint64_t name;
@@ -158,8 +162,9 @@ struct sim_events {
 };
 
 struct sim_counts {
-	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, role_changes,
-	        removals, reinstated, countersigned, quarantined, converge_ms, billed_cents, words;
+	uint64_t saves, acknowledged, refused_saves, joins, alone, checks, forbidden, forks, copies,
+	        role_changes, removals, reinstated, countersigned, quarantined, void_orders, upheld,
+	        converge_ms, billed_cents, words;
 };
 
 struct sim_world {

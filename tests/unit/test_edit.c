@@ -18,7 +18,8 @@ static void save(struct crdt_doc *doc, struct crdt_edit *edit, const struct entr
 	crdt_builder_begin(&builder, own, 3, doc_id, dep, dep ? 1 : 0);
 	check_ok(crdt_edit_write(edit, &builder));
 	check_ok(crdt_builder_finish_open(&builder, &bytes, &change));
-	struct crdt_meta meta = {own->feed, own->seq, lamport, lamport, builder.deps, builder.dep_count};
+	struct crdt_meta meta = {
+	        own->feed, own->seq, lamport, lamport, builder.deps, builder.dep_count, NULL};
 	change.meta = &meta;
 	check_ok(crdt_doc_apply(doc, &change));
 	crdt_builder_close(&builder);

@@ -56,7 +56,7 @@ static int count_one(struct person *person, const struct entry_ref *deps, uint32
 	struct buf bytes = {0};
 	struct crdt_change change;
 	build(&own, deps, dep_count, &bytes);
-	struct crdt_meta meta = {own.feed, own.seq, 5 + own.seq, 9 * own.seq, deps, dep_count};
+	struct crdt_meta meta = {own.feed, own.seq, 5 + own.seq, 9 * own.seq, deps, dep_count, NULL};
 	check_ok(crdt_change_open(&change, &meta, buf_span(&bytes)));
 	check_ok(crdt_doc_apply(person->doc, &change));
 	int result = crdt_incremental_add(&person->form, &change, &person->bytes);

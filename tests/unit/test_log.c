@@ -369,7 +369,7 @@ static void closed_sets_go_together(void **state)
 	commit(&from);
 
 	struct heads heads = {&to, false};
-	struct waiting_world world = {&heads, head, number, knows};
+	struct waiting_world world = {&heads, head, number, knows, NULL};
 	struct waiting *waiting = waiting_new();
 	check_ok(waiting_add(waiting, &world, nth_run(&from, &to, a, 1))); /* a1, a2: needs b1 */
 	heads.knows = true;
@@ -405,7 +405,7 @@ static uint32_t still_waiting(int count, bool backward)
 	const uint32_t feeds[2] = {own_feed(&from, COMPARTMENT_CLINICAL), own_feed(&from, COMPARTMENT_TEAM)};
 	const uint32_t far = own_feed(&from, COMPARTMENT_MESSAGE);
 	struct heads heads = {&to, true};
-	struct waiting_world world = {&heads, head, number, knows};
+	struct waiting_world world = {&heads, head, number, knows, NULL};
 	struct waiting *waiting = waiting_new();
 	for (int i = 0; i < 2 * count; i++) {
 		const uint64_t seq = (uint64_t)i / 2 + 1;
@@ -700,6 +700,86 @@ static void damaged_rows_are_noticed(void **state)
 	world_close(&world);
 }
 
+/* A feed whose stored run goes over the fork is parted: what is before and behind it stays readable, under two names, also after a restart; the run is
+ * sent whole for the end of the one, from the fork on for the other; both are parted once more. */
+static void a_feed_is_parted(void **state)
+{
+	(void)state;
+	struct world world;
+	uint32_t branch, other, third, earlier;
+	world_open(&world, 1);
+	uint32_t feed = own_feed(&world, COMPARTMENT_CLINICAL);
+	for (int i = 1; i <= 12; i++)
+		append(&world, feed, i <= 5 ? "before" : "behind", NULL, 0);
+	check_ok(log_seal(world.log, &world.batch, feed, world.device.secret_key)); /* one run */
+	commit(&world);
+	struct store_txn *txn = reading(&world);
+	check_ok(log_part(world.log, txn, &world.batch, feed, 6, &branch));
+	check_ok(log_branch_add(world.log, &world.batch, feed, &(struct entry_hash){{9}}, &other));
+	assert_int_equal(log_feed(world.log, feed)->seq, 5);
+	assert_int_equal(log_feed(world.log, branch)->seq, 12);
+	assert_int_equal(log_feed(world.log, other)->seq, 5); /* empty */
+	store_abort(txn);
+	commit(&world);
+	for (int reload = 0; reload < 3; reload++) {
+		struct log_reader reader = {0};
+		const struct run_entry *entry;
+		txn = reading(&world);
+		check_code(log_read_entry(world.log, txn, &reader, feed, 6, &entry), ERR_NOTFOUND);
+		check_code(log_read_entry(world.log, txn, &reader, branch, 5, &entry), ERR_NOTFOUND);
+		check_code(log_read_entry(world.log, txn, &reader, other, 6, &entry), ERR_NOTFOUND);
+		check_ok(log_read_entry(world.log, txn, &reader, feed, 5, &entry));
+		check_span(entry->body, span_text("before"));
+		check_ok(log_read_entry(world.log, txn, &reader, branch, 6, &entry));
+		check_span(entry->body, span_text("behind"));
+		log_reader_close(&reader);
+		const struct log_range ranges[] = {{feed, 1, 5}, {branch, 1, 12}};
+		struct log_stream *stream = log_stream_new(world.log, ranges, 2);
+		uint32_t number, runs = 0;
+		struct span bytes;
+		while (log_stream_next(stream, txn, &number, &bytes) == 1) {
+			struct arena arena = {0};
+			struct run run;
+			check_ok(run_decode(&run, &log_feed(world.log, number)->written, COMPARTMENT_CLINICAL,
+			        bytes, &arena));
+			run_hash(&run);
+			assert_true(run_signed_by(&run, &world.device.id));
+			assert_int_equal(run_first_seq(&run), number == feed ? 1 : 6);
+			assert_int_equal(run_last(&run)->header.seq, 12);
+			arena_close(&arena);
+			runs++;
+		}
+		assert_int_equal(runs, 2);
+		log_stream_free(stream);
+		const struct log_feed left = *log_feed(world.log, feed), right = *log_feed(world.log, branch);
+		check_ok(log_load(world.log, txn));
+		store_abort(txn);
+		assert_true(entry_hash_eq(&log_feed(world.log, feed)->hash, &left.hash));
+		assert_true(entry_hash_eq(&log_feed(world.log, branch)->hash, &right.hash));
+		assert_true(feed_id_eq(&log_feed(world.log, branch)->id, &right.id));
+		assert_int_equal(log_feed(world.log, branch)->lamport, 12);
+		assert_int_equal(log_feed(world.log, other)->seq, 5);
+		assert_int_equal(log_feed(world.log, other)->lamport, 5);
+	}
+	/* Behind the fork, and before it: the part in the middle ends where the branches begin. */
+	txn = reading(&world);
+	check_ok(log_part(world.log, txn, &world.batch, branch, 9, &third));
+	check_ok(log_part(world.log, txn, &world.batch, feed, 3, &earlier));
+	store_abort(txn);
+	commit(&world);
+	txn = reading(&world);
+	check_ok(log_load(world.log, txn));
+	store_abort(txn);
+	static const uint64_t ends[][2] = {{1, 2}, {6, 8}, {9, 12}, {3, 5}};
+	const uint32_t parts[] = {feed, branch, third, earlier};
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(log_feed(world.log, parts[i])->begin, ends[i][0]);
+		assert_int_equal(log_feed(world.log, parts[i])->seq, ends[i][1]);
+		assert_int_equal(log_feed(world.log, parts[i])->is_parted, parts[i] != third);
+	}
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -716,6 +796,7 @@ int main(void)
 	        cmocka_unit_test(folding_ends_before_damage),
 	        cmocka_unit_test(entries_come_after_what_they_need),
 	        cmocka_unit_test(forks_are_proved),
+	        cmocka_unit_test(a_feed_is_parted),
 	        cmocka_unit_test(damaged_rows_are_noticed),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("log", tests, NULL, NULL);

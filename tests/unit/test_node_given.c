@@ -165,11 +165,99 @@ static void who_becomes_a_locum_reads_chosen_patients_only(void **state)
 	team_close(&team);
 }
 
+static bool can_write_under(struct device *locum, struct device *nurse)
+{
+	const struct dossier_secret *newest = key_table_secret(nurse->node->keys, &team_patient, 0), *hers;
+	for (size_t i = 0; (hers = key_table_secret(locum->node->keys, &team_patient, i)); i++)
+		if (dossier_secret_eq(hers, newest))
+			return true;
+	return false;
+}
+
+/* Two nurses end it, and one begins it again before she hears of the other: it is ended. What is written from then on, the locum cannot read. */
+static void who_was_given_a_dossier_again_in_a_dispute_reads_no_further(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	const struct person_id person = carry_person(&team, ZOE);
+	const struct device_id hers = carry_device(&team, ZOE);
+	check_ok(node_share(anna->node, &person, &team_patient, true));
+	carry_all(&team, anna, lea);
+	check_ok(node_share(anna->node, &person, &team_patient, false));
+	/* Ended, heard of before the secret that was made with the end: nobody makes another. */
+	carry(&team, anna, lea, NULL, 0);
+	check_ok(node_renew_old_keys(lea->node, 0));
+	assert_int_equal(newest(lea) + 1, newest(anna));
+	carry_all(&team, anna, lea);
+	check_ok(node_share(anna->node, &person, &team_patient, true));
+	carry_all(&team, anna, lea);
+	check_ok(node_share(anna->node, &person, &team_patient, false));
+	check_ok(node_share(lea->node, &person, &team_patient, false));
+	check_ok(node_share(lea->node, &person, &team_patient, true));
+	carry_all(&team, lea, zoe);
+	assert_true(can_write_under(zoe, lea));
+	carry_all(&team, lea, anna);
+	carry_all(&team, anna, lea);
+	assert_false(node_shared(anna->node, &person, &team_patient));
+	assert_true(has_dossier(anna, &hers));
+	check_ok(node_renew_old_keys(anna->node, 0));
+	assert_false(has_dossier(anna, &hers));
+	carry_all(&team, anna, lea);
+	carry_all(&team, anna, zoe);
+	assert_false(can_write_under(zoe, anna));
+	const uint32_t version = newest(anna); /* once is enough */
+	check_ok(node_renew_old_keys(lea->node, 0));
+	check_ok(node_renew_old_keys(anna->node, 0));
+	assert_int_equal(newest(anna), version);
+	assert_int_equal(newest(lea), version);
+	team_close(&team);
+}
+
+static bool writes_membership(struct device *device)
+{
+	for (uint32_t i = 0; i < log_feed_count(node_log(device->node)); i++)
+		if (carry_is_of(log_feed(node_log(device->node), i), device, COMPARTMENT_MEMBERSHIP) &&
+		        log_feed(node_log(device->node), i)->seq)
+			return true;
+	return false;
+}
+
+/* A newcomer's connection broke: what colleagues wrote at once is there, its own admission is not. Said by somebody whom nobody knows, that it joins
+ * their entries would be refused by all, and with it whatever it says later. */
+static void a_newcomer_joins_no_entries_before_it_knows_that_it_is_admitted(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation first, second;
+	struct patched_guest other;
+	team_open_two_apart(&team, 3);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
+	check_ok(node_invite(anna->node, TEAM_ROLE_NURSE, 0, 0, 0, &first, NULL, NULL));
+	check_ok(node_invite(lea->node, TEAM_ROLE_NURSE, 0, 0, 0, &second, NULL, NULL));
+	check_ok(node_enter_team(zoe->node, node_team(anna->node)));
+	carry(&team, anna, zoe, NULL, COMPARTMENT_MEMBERSHIP);
+	carry(&team, lea, zoe, NULL, COMPARTMENT_MEMBERSHIP);
+	check_code(node_acknowledge(zoe->node), ERR_DENIED);
+	devices_run(&team.loop, team_saved, &team);
+	assert_false(writes_membership(zoe));
+	patched_admit(anna, &first, 1, &other); /* life goes on, and colleagues join both */
+	carry_all(&team, lea, anna);
+	check_ok(node_acknowledge(anna->node));
+	assert_true(writes_membership(anna));
+	team_invitation_wipe(&first);
+	team_invitation_wipe(&second);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_chosen_one_is_given_keys),
 	        cmocka_unit_test(who_becomes_a_locum_reads_chosen_patients_only),
+	        cmocka_unit_test(who_was_given_a_dossier_again_in_a_dispute_reads_no_further),
+	        cmocka_unit_test(a_newcomer_joins_no_entries_before_it_knows_that_it_is_admitted),
 	        cmocka_unit_test(a_file_is_not_for_who_has_left),
 	        cmocka_unit_test(a_file_holds_the_secrets_of_all_its_dossiers),
 	};
