@@ -230,6 +230,27 @@ int cli_take_in(struct cli *cli)
 
 /* ---- What was refused ---- */
 
+/* What became of this device, and what it or others wrote that does not count. */
+void cli_print_standing(const json_t *status)
+{
+	const char *state = text(status, "state");
+	const json_t *quarantine = json_object_get(status, "quarantine");
+	const long long waiting = json_integer_value(json_object_get(quarantine, "entries"));
+	const long long own = json_integer_value(json_object_get(quarantine, "own"));
+	if (strcmp(state, "removed") == 0 || strcmp(state, "suspended") == 0)
+		printf("\nThis device was %s by its team: it writes nothing new, and colleagues' devices do "
+		       "not "
+		       "talk to it.\nEverything that was written here stays here; %lld of its entries %s not "
+		       "accepted%s\n",
+		        state, own, own == 1 ? "was" : "were",
+		        own ? ": see releve quarantine, and releve export to bring them to a colleague."
+		            : ".");
+	else if (waiting)
+		printf("\n%lld entries are kept apart until somebody vouches for them: see releve "
+		       "quarantine.\n",
+		        waiting);
+}
+
 /* What a patched program, a thief or a newer version sent. What comes about between honest devices is not worth a line. */
 void cli_print_refused(const json_t *status)
 {
