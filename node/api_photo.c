@@ -123,6 +123,11 @@ int api_post_photo(struct api_call *call)
 		return 0;
 	}
 	json_object_del(json, "upload");
+	if (json_object_get(json, "width") || json_object_get(json, "height")) {
+		api_call_fail(
+		        call, ERR_INVALID, "Width and height are measured, not given. Nothing was saved.");
+		return 0;
+	}
 	if (!json_object_get(json, "at"))
 		json_object_set_new(json, "at", api_now(app));
 	env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));

@@ -160,6 +160,8 @@ bool node_photo_told(struct node *node, const struct device_id *device, const st
 	bool all_known = true;
 	if (!it)
 		return true;
+	const uint32_t before_count = it->count;
+	struct blob_address *before = mem_copy(it->items, before_count * sizeof(*before));
 	if (anew)
 		it->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
@@ -168,8 +170,13 @@ bool node_photo_told(struct node *node, const struct device_id *device, const st
 		if (is_known)
 			add(it, &addresses[i]);
 	}
-	node_photo_look_again(node);
-	put(node, it);
+	/* Saying it again costs no write. */
+	if (it->count != before_count ||
+	        (before_count && memcmp(before, it->items, before_count * sizeof(*before)) != 0)) {
+		node_photo_look_again(node);
+		put(node, it);
+	}
+	mem_free(before);
 	return all_known;
 }
 

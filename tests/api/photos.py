@@ -76,6 +76,7 @@ def refused(world, patient):
     world.run("anna", "photo", "add", patient, str(text), says="16 MiB", expect=None)
     world.run("anna", "photo", "add", patient, str(world.root / "none"), expect=NOT_FOUND)
     world.run("anna", "photo", "add", patient, str(world.root / "jpeg-7"), "manifest=00", expect=None)
+    world.run("anna", "photo", "add", patient, str(world.root / "jpeg-7"), "width=7", expect=INVALID, says="measured")
     world.run("anna", "photo", "save", patient, "0000", str(text) + "2", expect=NOT_FOUND, says="no such photo")
     check(photos(world, "anna", patient) == before, "nothing was saved of it")
 
