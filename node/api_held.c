@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/node_photo.h"
 #include "node/uv_wipe.h"
 
 static const char WORD[] = "WIPE";
@@ -85,8 +86,9 @@ int api_get_wipe(struct api_call *call)
 			others += count;
 	}
 	api_call_reply(call, 200,
-	        json_pack("{s:I, s:I, s:s}", "unsent", (json_int_t)own, "othersOnlyHere", (json_int_t)others,
-	                "word", WORD));
+	        json_pack("{s:I, s:I, s:I, s:s}", "unsent", (json_int_t)own, "othersOnlyHere",
+	                (json_int_t)others, "photosOnlyHere",
+	                (json_int_t)node_photo_counts(app->node).only_here, "word", WORD));
 	return 0;
 }
 

@@ -21,6 +21,7 @@ void api_node_wipe(struct api_node *app)
 	app->check = NULL;
 	api_backup_free(app->backup);
 	app->backup = NULL;
+	api_upload_wipe(app);
 }
 
 void api_node_turned(struct api_node *app, const struct node_news *news)
@@ -298,7 +299,7 @@ static json_t *problems_json(const struct schema_report *report, bool errors)
 	return list;
 }
 
-static int refuse_record(struct api_call *call, const struct schema_report *report)
+int api_refuse_record(struct api_call *call, const struct schema_report *report)
 {
 	json_t *problems = problems_json(report, true);
 	const char *first = api_text(json_array_get(problems, 0), "en");
@@ -316,7 +317,7 @@ bool api_check_record(struct api_call *call, const struct schema_kind *kind, con
 	int result = record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report);
 	arena_close(&arena);
 	if (result)
-		refuse_record(call, &report);
+		api_refuse_record(call, &report);
 	return result == 0;
 }
 
@@ -364,7 +365,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));
 	if (record_from_json(api_call_json(call), mode, &arena, &edit, &report)) {
 		arena_close(&arena);
-		return refuse_record(call, &report);
+		return api_refuse_record(call, &report);
 	}
 	int result = node_change_begin(app->node, kind->doc, doc_id, &change);
 	if (result) {

@@ -63,6 +63,8 @@ struct api_node {
 	bool draft_pending; /* a visit was started, and that is not durable yet */
 	struct api_check *check; /* under way; NULL: none */
 	struct api_backup *backup; /* under way; NULL: none */
+	struct buf upload; /* a photo or scan that comes in pieces */
+	uint64_t upload_count; /* its number */
 	uint64_t news_count, check_count, backup_count;
 };
 
@@ -141,6 +143,9 @@ bool api_corrected(struct api_call *call, const struct crdt_doc *doc, const stru
 /* The event of `kind` with this id. False: not in the document. */
 bool api_find_event(
         const struct crdt_doc *doc, uint32_t kind, const struct record_id *id, struct crdt_event *out);
+
+/* What is wrong with a record, as the reply. */
+int api_refuse_record(struct api_call *call, const struct schema_report *report);
 
 /* Would `object` be taken as a new record of `kind`? False: replied. */
 bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object);
@@ -244,6 +249,13 @@ int api_get_shares(struct api_call *call);
 int api_get_parts(struct api_call *call);
 int api_post_part(struct api_call *call);
 int api_patch_part(struct api_call *call);
+int api_post_photo_piece(struct api_call *call);
+int api_post_photo(struct api_call *call);
+int api_get_photos(struct api_call *call);
+int api_get_photo_piece(struct api_call *call);
+int api_post_photo_policy(struct api_call *call);
+/* What came of a file is forgotten. */
+void api_upload_wipe(struct api_node *app);
 int api_get_retention(struct api_call *call);
 int api_patch_retention(struct api_call *call);
 int api_get_erasure(struct api_call *call);

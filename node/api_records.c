@@ -265,7 +265,8 @@ int api_post_part(struct api_call *call)
 	const struct schema_kind *kind = part_kind(call);
 	struct record_id id;
 	struct crdt_doc *doc;
-	if (!kind || kind->is_correction || kind->number == SCHEMA_IMPORT_MARK) {
+	if (!kind || kind->is_correction || kind->number == SCHEMA_IMPORT_MARK ||
+	        kind->number == SCHEMA_PHOTO) { /* photos: api_photo.c */
 		api_call_fail(call, ERR_NOTFOUND, "Such a record cannot be added to a dossier.");
 		return 0;
 	}

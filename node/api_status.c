@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include "crdt/base/err.h"
+#include "node/node_photo.h"
 #include "node/team/roles.h"
 #include "store/store.h"
 
@@ -202,6 +203,14 @@ static json_t *refused_json(struct api_node *app)
 	return list;
 }
 
+static json_t *photos_json(struct api_node *app)
+{
+	const struct node_photo_counts counts = node_photo_counts(app->node);
+	return json_pack("{s:I, s:I, s:I, s:s}", "known", (json_int_t)counts.known, "complete",
+	        (json_int_t)counts.whole, "onlyHere", (json_int_t)counts.only_here, "which",
+	        node_photos_all(app->node) ? "all" : "asked");
+}
+
 int api_get_status(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -241,6 +250,7 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "rights", own ? api_rights(app, own) : json_null());
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 		json_object_set_new(json, "refused", refused_json(app));
+		json_object_set_new(json, "photos", photos_json(app));
 	}
 	api_call_reply(call, 200, json);
 	return 0;

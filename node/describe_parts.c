@@ -47,6 +47,7 @@ static const uint32_t *title_fields(const struct schema_kind *kind)
 	case SCHEMA_LOT:
 	case SCHEMA_IMPORT_MARK:
 	case SCHEMA_CONSENT:
+	case SCHEMA_PHOTO:
 	case SCHEMA_SHARE:
 	case SCHEMA_CASE:
 	case SCHEMA_CASE_PROBLEM:

@@ -80,6 +80,8 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	int result = docs_add(node->docs, change->doc_kind, &change->doc_id, &number);
 	if (result == 0)
 		result = index_ops(node, feed, number, change);
+	if (result == 0)
+		result = node_photos_of(node, feed, change);
 	if (result || docs_put_off(node->docs, number, change))
 		return result;
 	result = node_document(node, number, &doc);

@@ -431,6 +431,8 @@ static int finish_dossiers(struct node *node, bool *any)
 		result = node_remove_secret_row(node, dossier);
 		if (result == 0)
 			result = remove_draft(node, dossier);
+		if (result == 0)
+			result = node_erase_photos(node, dossier);
 		note(node, dossier, NODE_ERASING_PURGED);
 	}
 	/* An older copy of the database, or a key that came late: bodies of a dossier that was noted already. */

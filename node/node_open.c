@@ -165,6 +165,8 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result == 0)
 		result = node_load_erasing(node, txn);
 	if (result == 0)
+		result = node_load_photos(node, txn);
+	if (result == 0)
 		result = docs_load(node->docs, txn);
 	if (result == 0)
 		result = node_load_checkpoint(node, txn);
@@ -209,6 +211,7 @@ static void forget(struct node *node)
 	unread_close(&node->unread);
 	node->unread_listed = true;
 	node_forget_erasing(node);
+	node_forget_photos(node);
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
 	node->fresh_count = 0;

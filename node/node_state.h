@@ -9,6 +9,7 @@
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
 #include "node/access/access_log.h"
+#include "node/blobs.h"
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
@@ -116,6 +117,13 @@ struct node_write_epoch {
 	uint64_t rights_mark;
 	uint32_t count; /* entries */
 	struct epoch_id id;
+};
+
+/* The pictures that another device said that it has. */
+struct node_holder {
+	struct device_id device;
+	struct blob_address *items; /* ascending */
+	uint32_t count, room;
 };
 
 struct node_stored {
@@ -230,6 +238,11 @@ struct node {
 	bool erase_keeps; /* but for rows of the log that do not open: then they stay, without what was erased */
 	struct node_erase_place erase_at;
 	uint64_t erase_again_ms; /* not before, after a failure */
+	struct blobs blobs;
+	struct node_holder *holders;
+	uint32_t holder_count, holder_room;
+	bool photos_asked_only; /* others do not come */
+	uint64_t photos_mark; /* moves with everything by which pictures are asked for */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
 	uint32_t stored_count;
@@ -469,6 +482,17 @@ void node_set_missing(struct node *node, uint32_t feed, uint64_t seq);
 /* A run agrees with what is stored: put back what is missing. */
 int node_refill(struct node *node, uint32_t feed, const struct run *theirs);
 void node_refill_committed(struct node *node); /* everything written so far is */
+/* node_photo.c: a change that counts makes its pictures known; pictures go with their dossier. */
+int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *change);
+int node_erase_photos(struct node *node, const struct record_id *dossier);
+int node_load_photos(struct node *node, struct store_txn *txn);
+void node_forget_photos(struct node *node);
+
+/* node_photo_holders.c */
+uint32_t node_photo_elsewhere(struct node *node, const struct blob_address *address);
+int node_load_holders(struct node *node, struct store_txn *txn);
+int node_prune_holders(struct node *node); /* what is known no more is forgotten of all */
+void node_forget_holders(struct node *node);
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
 int node_put_ack(struct node *node, struct span content);

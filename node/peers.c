@@ -8,6 +8,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
+#include "node/node_photo.h"
 #include "node/pairing.h"
 #include "node/peers_state.h"
 
@@ -145,6 +146,15 @@ uint32_t peers_refused(const struct peers *peers)
 	return peers->refused;
 }
 
+void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *pieces_out)
+{
+	*pieces_in = *pieces_out = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		*pieces_in += queue_member_const(link, struct peer, link)->pieces.pieces_in;
+		*pieces_out += queue_member_const(link, struct peer, link)->pieces.pieces_out;
+	}
+}
+
 uint64_t peers_pushed(const struct peers *peers)
 {
 	return peers->pushed;
@@ -265,6 +275,7 @@ void peer_start_session(struct peer *peer)
 	peer->lapsed = device && node_rights_lapsed(peer->peers->node, device);
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
+	peer_start_pieces(peer);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }
@@ -283,7 +294,9 @@ static void established(struct peer *peer)
 static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
-	if (peer->session) {
+	if (peer->session && net_pieces_is_frame(frame_->type)) {
+		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
+	} else if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
 		if (result >= 0)
@@ -624,6 +637,8 @@ static void reap(struct peers *peers)
 			peer->conn = NULL;
 		}
 		peers->ask_due |= peer->session != NULL;
+		if (peer->session)
+			node_photo_look_again(peers->node); /* what it was asked for */
 		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
 		        peer->error == ERR_TRUNCATED;
 		net_session_free(peer->session);
@@ -689,6 +704,7 @@ void peers_turn(struct peers *peers)
 	do {
 		if (peers->ask_due)
 			ask_all(peers);
+		peers_turn_pieces(peers);
 		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 			pump(peer_of(link));
 			write_out(peer_of(link));
@@ -735,6 +751,8 @@ uint64_t peers_due_ms(const struct peers *peers)
 		uint64_t own_ms = peer->channel ? net_channel_due_ms(peer->channel) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 		own_ms = peer->claims_over ? UINT64_MAX : peer_claims_until_ms(peer);
+		due_ms = own_ms < due_ms ? own_ms : due_ms;
+		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
 	return due_ms;

@@ -82,6 +82,8 @@ struct peers_withheld {
 
 /* NULL: nothing was noticed since the program started. */
 const struct peers_withheld *peers_withheld(const struct peers *peers, const struct device_id *device);
+/* Pieces of pictures over the connections that there are now. */
+void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *pieces_out);
 
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);

@@ -7,6 +7,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
+#include "net/pieces.h"
 #include "node/peers.h"
 
 struct pairing;
@@ -43,6 +44,9 @@ struct peer {
 	struct net_channel *channel;
 	struct net_session *session;
 	struct net_session_host host;
+	struct net_pieces_host pieces_host;
+	struct net_pieces pieces;
+	uint64_t pieces_mark; /* of the node, when nothing was found to ask for */
 	struct pairing *pairing; /* while an invitation is being redeemed over this connection */
 	struct log_stream *stream; /* the answer being given, with its own view of the store */
 	struct store_txn *stream_txn;
@@ -116,6 +120,10 @@ void peer_watch_acknowledged(struct peer *peer);
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* peers_pieces.c: pictures, from the start of a session on, and after each event. */
+void peer_start_pieces(struct peer *peer);
+void peers_turn_pieces(struct peers *peers);
 
 /* Until when it keeps others from the feeds that it was asked for; UINT64_MAX: it was not asked for any. */
 uint64_t peer_claims_until_ms(const struct peer *peer);

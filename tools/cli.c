@@ -158,6 +158,8 @@ static void help_fields(const char *name)
 	printf("\nFields (* required):\n");
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		const struct schema_field *field = &kind->fields[i];
+		if (field->type == SCHEMA_BYTES) /* made by the program, never typed */
+			continue;
 		printf("  %c %-20s %s", field->required ? '*' : ' ', field->name, field->label.en);
 		help_values(field);
 	}

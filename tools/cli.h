@@ -173,7 +173,20 @@ bool cli_number(const char *text, unsigned long *out);
 /* "192.168.1.20:7765". */
 bool cli_address(const char *text, char ip[40], int *port);
 
+/* ---- Files (cli_file.c) ---- */
+
+/* A new file, readable for this user: what is there already is not overwritten. 0 or an exit code, said. */
+int cli_write_file(const char *path, struct span bytes);
+
+/* Append what stands in base64. False: it is not that. */
+bool cli_decode(const char *encoded, struct buf *out);
+
 /* ---- Commands, by file ---- */
+int cli_photo_add(struct cli *cli);
+int cli_photo_list(struct cli *cli);
+int cli_photo_save(struct cli *cli);
+int cli_photo_policy(struct cli *cli);
+void cli_print_photos(const json_t *photos); /* what `releve status` says of them; NULL: nothing */
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);
 int cli_stop(struct cli *cli);
@@ -223,6 +236,7 @@ int cli_shares(struct cli *cli);
 int cli_choose(struct cli *cli);
 int cli_keys_rotate(struct cli *cli);
 int cli_quarantine(struct cli *cli);
+void cli_print_standing(const json_t *status); /* what it says of a device that was removed, and of what is kept apart */
 void cli_print_refused(const json_t *status); /* what `releve status` says of what was refused */
 int cli_export(struct cli *cli);
 int cli_take_in(struct cli *cli);

@@ -1,9 +1,5 @@
 /* Entries that are kept apart, and vouching for them. */
-#include <errno.h>
-#include <fcntl.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "crdt/base/limits.h"
 #include "tools/cli.h"
@@ -155,25 +151,6 @@ int cli_countersign(struct cli *cli)
 
 /* ---- Files for colleagues ---------------------------------------------------------------------------------------- */
 
-/* A new file: what is there already is not overwritten. */
-static int write_file(const char *path, struct span bytes)
-{
-	int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (file < 0)
-		return errno == EEXIST
-		        ? cli_say(CLI_CONFLICT, "%s is there already; nothing was written", path)
-		        : cli_say(CLI_ERROR, "%s cannot be written", path);
-	size_t done = 0;
-	for (ssize_t count = 1; done < bytes.size && count > 0; done += count > 0 ? (size_t)count : 0)
-		count = write(file, bytes.data + done, bytes.size - done);
-	bool good = done == bytes.size && fsync(file) == 0;
-	good &= close(file) == 0;
-	if (good)
-		return 0;
-	unlink(path);
-	return cli_say(CLI_FULL, "%s cannot be written to its end", path);
-}
-
 int cli_export(struct cli *cli)
 {
 	json_t *out;
@@ -182,13 +159,10 @@ int cli_export(struct cli *cli)
 		return result;
 	const char *encoded = text(out, "file");
 	struct buf file = {0};
-	size_t size = 0;
-	buf_reserve(&file, strlen(encoded));
-	if (sodium_base642bin(file.data, strlen(encoded), encoded, strlen(encoded), NULL, &size, NULL,
-	            sodium_base64_VARIANT_ORIGINAL))
+	if (!cli_decode(encoded, &file))
 		result = cli_say(CLI_ERROR, "the program's answer is not what it should be");
 	if (!result)
-		result = write_file(cli->arguments[0], span_of(file.data, size));
+		result = cli_write_file(cli->arguments[0], buf_span(&file));
 	if (!result && cli->json)
 		printf("{\"entries\": %lld}\n",
 		        (long long)json_integer_value(json_object_get(out, "entries")));
@@ -255,6 +229,27 @@ int cli_take_in(struct cli *cli)
 }
 
 /* ---- What was refused ---- */
+
+/* What became of this device, and what it or others wrote that does not count. */
+void cli_print_standing(const json_t *status)
+{
+	const char *state = text(status, "state");
+	const json_t *quarantine = json_object_get(status, "quarantine");
+	const long long waiting = json_integer_value(json_object_get(quarantine, "entries"));
+	const long long own = json_integer_value(json_object_get(quarantine, "own"));
+	if (strcmp(state, "removed") == 0 || strcmp(state, "suspended") == 0)
+		printf("\nThis device was %s by its team: it writes nothing new, and colleagues' devices do "
+		       "not "
+		       "talk to it.\nEverything that was written here stays here; %lld of its entries %s not "
+		       "accepted%s\n",
+		        state, own, own == 1 ? "was" : "were",
+		        own ? ": see releve quarantine, and releve export to bring them to a colleague."
+		            : ".");
+	else if (waiting)
+		printf("\n%lld entries are kept apart until somebody vouches for them: see releve "
+		       "quarantine.\n",
+		        waiting);
+}
 
 /* What a patched program, a thief or a newer version sent. What comes about between honest devices is not worth a line. */
 void cli_print_refused(const json_t *status)

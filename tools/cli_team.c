@@ -291,26 +291,6 @@ static void print_histories(const json_t *status)
 	}
 }
 
-/* What became of this device, and what it or others wrote that does not count. */
-static void print_standing(const json_t *status)
-{
-	const char *state = text(status, "state");
-	const json_t *quarantine = json_object_get(status, "quarantine");
-	long long waiting = number(quarantine, "entries"), own = number(quarantine, "own");
-	if (strcmp(state, "removed") == 0 || strcmp(state, "suspended") == 0)
-		printf("\nThis device was %s by its team: it writes nothing new, and colleagues' devices do "
-		       "not "
-		       "talk to it.\nEverything that was written here stays here; %lld of its entries %s not "
-		       "accepted%s\n",
-		        state, own, own == 1 ? "was" : "were",
-		        own ? ": see releve quarantine, and releve export to bring them to a colleague."
-		            : ".");
-	else if (waiting)
-		printf("\n%lld entries are kept apart until somebody vouches for them: see releve "
-		       "quarantine.\n",
-		        waiting);
-}
-
 static void print_status(const json_t *status)
 {
 	if (json_is_true(json_object_get(status, "locked"))) {
@@ -354,7 +334,8 @@ static void print_status(const json_t *status)
 		cli_print_table(peers, columns);
 	}
 	cli_print_held_back(peers);
-	print_standing(status);
+	cli_print_photos(json_object_get(status, "photos"));
+	cli_print_standing(status);
 	cli_print_refused(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
 		printf("\nDevices that were reached as colleagues' did not accept this one. Either it joined "

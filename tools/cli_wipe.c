@@ -37,6 +37,7 @@ static bool has_key(const struct cli *cli)
 static void tell_count(const json_t *counts)
 {
 	long long own = number(counts, "unsent"), others = number(counts, "othersOnlyHere");
+	const long long photos = number(counts, "photosOnlyHere");
 	if (own)
 		printf("%lld entries that this device wrote are on no other device, as far as is known: they "
 		       "would "
@@ -47,7 +48,11 @@ static void tell_count(const json_t *counts)
 		       "would be "
 		       "lost for ever.\n",
 		        others);
-	if (!own && !others)
+	if (photos)
+		printf("%lld photos are on no other device, as far as is known: they would be lost for "
+		       "ever.\n",
+		        photos);
+	if (!own && !others && !photos)
 		printf("Everything that this device has is on another one as well.\n");
 }
 

@@ -99,6 +99,14 @@ enum {
 	LIMIT_BLOB_BYTES = 16 * 1024 * 1024,
 	/* "image/jpeg" and its kin. */
 	LIMIT_MEDIA_TYPE_BYTES = 64,
+	/* Pixels of a photo: the largest cameras of phones have 50 million that they write. */
+	LIMIT_PICTURE_PIXELS = 64 * 1024 * 1024,
+	/* The small picture inside an entry: 160 by 160 pixels of a photo take 3 to 6 KB. */
+	LIMIT_THUMBNAIL_BYTES = 8 * 1024,
+	/* Photos and scans that a node knows of: ten for each patient of the whole experiment would be eight times as many, of a team a quarter. */
+	LIMIT_BLOBS = 32768,
+	/* Of these, by one device. */
+	LIMIT_BLOBS_DEVICE = 12288,
 	/* Views of past states that a node keeps: peers cite few different ones at a time; another one takes milliseconds. */
 	LIMIT_TEAM_VIEWS = 16,
 	/* A person's, team's or device's displayed name. */
@@ -252,6 +260,10 @@ enum {
 	LIMIT_PROOFS_PER_DEVICE = 24,
 	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
 	LIMIT_BEACONS_PER_SECOND = 200,
+	/* A peer that was asked for a piece of a picture: 64 KiB at 20 kbit/s. */
+	LIMIT_PIECE_MS = 30000,
+	/* Addresses in one frame. */
+	LIMIT_PIECES_ITEMS = 1024,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
 	LIMIT_INVITATIONS = 32,
 	/* Bytes of a HELLO that this version does not know and skips. */

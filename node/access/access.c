@@ -22,6 +22,7 @@ static const struct {
         {ACCESS_RECORD, "record"},
         {ACCESS_HISTORY, "history"},
         {ACCESS_NEWS, "news"},
+        {ACCESS_PHOTO, "photo"},
         {ACCESS_PATIENTS, "patients"},
         {ACCESS_VISITS, "visits"},
         {ACCESS_BILLING, "billing"},

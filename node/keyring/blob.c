@@ -8,7 +8,8 @@
 #include "crdt/base/wire.h"
 
 static const char ID_DOMAIN[] = "releve blob id 1", KEY_DOMAIN[] = "releve blob key 1",
-                  AD_DOMAIN[] = "releve blob 1", CHUNK_DOMAIN[] = "releve blob chunk 1";
+                  AD_DOMAIN[] = "releve blob 1", CHUNK_DOMAIN[] = "releve blob chunk 1",
+                  ADDRESS_DOMAIN[] = "releve blob address 1";
 
 enum { AD_BYTES = sizeof(AD_DOMAIN) - 1 + sizeof(struct blob_id) + 4 };
 
@@ -71,6 +72,20 @@ int blob_manifest_decode(struct blob_manifest *out, struct span bytes, struct ar
 	manifest.chunks = arena_copy(arena, hashes.data, hashes.size);
 	*out = manifest;
 	return 0;
+}
+
+void blob_address(struct blob_address *out, const struct blob_manifest *manifest)
+{
+	const uint32_t count = blob_chunk_count(manifest->size_bytes);
+	const uint8_t encoded[4] = {
+	        (uint8_t)count, (uint8_t)(count >> 8), (uint8_t)(count >> 16), (uint8_t)(count >> 24)};
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof(out->bytes));
+	crypto_generichash_update(&state, (const uint8_t *)ADDRESS_DOMAIN, sizeof(ADDRESS_DOMAIN) - 1);
+	crypto_generichash_update(&state, encoded, sizeof(encoded));
+	crypto_generichash_update(
+	        &state, (const uint8_t *)manifest->chunks, count * sizeof(*manifest->chunks));
+	crypto_generichash_final(&state, out->bytes, sizeof(out->bytes));
 }
 
 static void chunk_hash(struct blob_hash *out, struct span sealed)

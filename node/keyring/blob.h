@@ -6,6 +6,8 @@
 #ifndef NODE_KEYRING_BLOB_H
 #define NODE_KEYRING_BLOB_H
 
+#include <string.h>
+
 #include "crdt/base/arena.h"
 #include "crdt/base/env.h"
 #include "crdt/base/mem.h"
@@ -27,6 +29,11 @@ struct blob_hash {
 	uint8_t bytes[32];
 };
 
+/* Names a blob by its ciphertext (README.md, section 9). */
+struct blob_address {
+	uint8_t bytes[32];
+};
+
 struct blob_manifest {
 	struct blob_id id;
 	struct span media_type; /* printable ASCII without space */
@@ -42,6 +49,13 @@ int blob_manifest_encode(const struct blob_manifest *manifest, struct buf *out);
 
 /* `media_type` borrows from `bytes`, the hashes are read into `arena`. */
 int blob_manifest_decode(struct blob_manifest *out, struct span bytes, struct arena *arena);
+
+void blob_address(struct blob_address *out, const struct blob_manifest *manifest);
+
+static inline int blob_address_cmp(const struct blob_address *a, const struct blob_address *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+}
 
 /* Append sealed chunk `index` of the whole `plain` and give its hash for the manifest. index < blob_chunk_count(plain.size). */
 void blob_chunk_seal(const struct env *env, const struct dossier_secret *secret, const struct blob_id *id,

@@ -19,7 +19,7 @@
 #define OPTIONAL .required = false
 #define RANGE(low, high) .min = low, .max = high
 
-enum { LINE = 120, PARAGRAPH = 4000, NOTE = 16384 };
+enum { LINE = 120, PARAGRAPH = 4000, NOTE = 16384, MANIFEST = 12 * 1024 };
 
 /* 1900-01-01 and 2199-12-31 in days; instants: 1970 to 2199. */
 #define DAYS RANGE(-25567, 84005)
@@ -268,6 +268,18 @@ static const struct schema_field CONSENT[] = {
         FIELD(4, "case", REF, FACT, "Cas anonymisé", "Redacted case", .ref_kind = SCHEMA_CASE),
 };
 
+/* What a manifest names lies apart (node/README.md, "Pictures"). The program adds manifest and small picture to what a person gives. */
+static const struct schema_field PHOTO[] = {
+        FIELD(1, "manifest", BYTES, FACT, "Pièces", "Pieces", .max = MANIFEST),
+        FIELD(2, "thumbnail", BYTES, FACT, "Vignette", "Small picture", .max = LIMIT_THUMBNAIL_BYTES),
+        FIELD(3, "width", INT, FACT, "Largeur (pixels)", "Width (pixels)", RANGE(1, INT32_MAX)),
+        FIELD(4, "height", INT, FACT, "Hauteur (pixels)", "Height (pixels)", RANGE(1, INT32_MAX)),
+        FIELD(5, "at", INSTANT, FACT, "Moment", "Moment", SECONDS, REQUIRED),
+        TEXT(6, "caption", FACT, PARAGRAPH, "Légende", "Caption", OPTIONAL),
+        FIELD(7, "visit", SHORT, FACT, "Visite", "Visit", .ref_kind = SCHEMA_VISIT),
+        FIELD(8, "problem", SHORT, FACT, "Problème", "Problem", .ref_kind = SCHEMA_PROBLEM),
+};
+
 /* A record's id follows from person and patient, so that two who share the same write one record. */
 static const struct schema_field SHARE[] = {
         FIELD(1, "person", REF, ORDINARY, "Personne", "Person", REQUIRED, .ref_kind = SCHEMA_PERSON),
@@ -351,6 +363,7 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(IMPORT_MARK, "importMark", DOSSIER, EVENT, IMPORT_MARK, "Reprise de données", "Import mark",
                 .is_correction = false),
         KIND(CONSENT, "consent", DOSSIER, EVENT, CONSENT, "Consentement", "Consent", .is_correction = false),
+        KIND(PHOTO, "photo", DOSSIER, EVENT, PHOTO, "Photo", "Photo", .is_correction = false),
         KIND(SHARE, "share", SHARES, MANY, SHARE, "Partage de dossier", "Sharing of a dossier",
                 .is_correction = false),
         KIND(CASE, "case", CASE, ONE, CASE, "Cas anonymisé", "Redacted case", .is_correction = false),

@@ -338,6 +338,13 @@ static void golden_files(void **state)
 	struct blob_manifest manifest = photo(f, &plain, chunks, hashes);
 	check_ok(blob_manifest_encode(&manifest, &f->out));
 	golden_check("keyring/blob-manifest.hex", buf_span(&f->out));
+	struct blob_address address, other;
+	blob_address(&address, &manifest);
+	golden_check("keyring/blob-address.hex", span_of(address.bytes, sizeof(address.bytes)));
+	hashes[1].bytes[31] ^= 1; /* another chunk, another address */
+	blob_address(&other, &manifest);
+	assert_int_not_equal(blob_address_cmp(&address, &other), 0);
+	hashes[1].bytes[31] ^= 1;
 	golden_check("keyring/blob-chunk.hex", buf_span(&chunks[1]));
 	buf_close(&chunk);
 	buf_close(&plain);

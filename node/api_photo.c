@@ -1,0 +1,342 @@
+/*
+ * Photos and scans of a dossier. A file comes in pieces, is made fit to be kept as a whole (node/picture/), and is saved; it is read piece by piece.
+ */
+#include "node/api_node.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/node_photo.h"
+#include "node/picture/picture.h"
+
+enum { THUMBNAIL = 2 }; /* the field */
+
+/* ---- A file comes in --------------------------------------------------------------------------------------------- */
+
+void api_upload_wipe(struct api_node *app)
+{
+	buf_wipe(&app->upload);
+	app->upload = (struct buf){0};
+}
+
+int api_post_photo_piece(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *number = api_call_query(call, "upload");
+	const struct span piece = api_call_bytes(call);
+	if (!number) {
+		api_upload_wipe(app);
+		app->upload_count++;
+	} else if (strtoull(number, NULL, 10) != app->upload_count || !app->upload.size) {
+		api_call_fail(
+		        call, ERR_NOTFOUND, "That file was given up: another one began. Nothing was saved.");
+		return 0;
+	}
+	if (piece.size > LIMIT_BLOB_BYTES - app->upload.size) {
+		api_upload_wipe(app);
+		api_call_fail(call, ERR_TOOBIG, "A photo or scan may have 16 MiB. Nothing was saved.");
+		return 0;
+	}
+	buf_add_span(&app->upload, piece);
+	api_call_reply(call, 200,
+	        json_pack("{s:I, s:I}", "upload", (json_int_t)app->upload_count, "bytes",
+	                (json_int_t)app->upload.size));
+	return 0;
+}
+
+static const char *refusal(int error)
+{
+	switch (error) {
+	case ERR_UNSUPPORTED:
+		return "This is not a photo (JPEG, PNG) or a scan (PDF) that can be kept. Nothing was saved.";
+	case ERR_TOOBIG:
+		return "This photo has too many pixels. Nothing was saved.";
+	default:
+		return "This file is damaged, or cut. Nothing was saved.";
+	}
+}
+
+static void add_picture(struct record_edit *edit, const struct picture *picture)
+{
+	const struct schema_kind *kind = edit->record.kind;
+	if (picture->thumbnail.size)
+		schema_put(&edit->record, schema_field(kind, THUMBNAIL))->bytes = buf_span(
+		        &picture->thumbnail);
+	if (picture->width) {
+		schema_put(&edit->record, schema_field_named(kind, span_text("width")))
+		        ->number = picture->width;
+		schema_put(&edit->record, schema_field_named(kind, span_text("height")))
+		        ->number = picture->height;
+	}
+}
+
+static void on_saved(void *context, int result)
+{
+	struct api_call *call = context;
+	if (result)
+		api_call_fail(call, result, NULL);
+	else
+		api_call_reply(call, 201, json_incref(api_call_state(call)));
+	api_call_release(call);
+}
+
+static void release_reply(void *state)
+{
+	json_decref(state);
+}
+
+/* The reply comes when it is durable. */
+static int save(struct api_call *call, const struct record_id *patient, struct record_edit *edit,
+        const struct picture *picture)
+{
+	struct api_node *app = api_node_of(call);
+	add_picture(edit, picture);
+	json_t *reply = json_pack("{s:o, s:I}", "id",
+	        api_hex(edit->record.id.bytes, sizeof(edit->record.id.bytes)), "bytes",
+	        (json_int_t)picture->bytes.size);
+	api_call_set_state(call, reply, release_reply);
+	api_call_hold(call);
+	int result = node_photo_save(app->node, patient, edit, buf_span(&picture->bytes),
+	        span_text(picture_media_type(picture->form)), NULL, on_saved, call);
+	if (result)
+		api_call_release(call);
+	return result;
+}
+
+int api_post_photo(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	json_t *json = api_call_json(call);
+	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PHOTO)}};
+	struct schema_report report = {0};
+	struct arena arena = {0};
+	struct record_id patient;
+	struct picture picture;
+	const json_int_t upload = json_integer_value(json_object_get(json, "upload"));
+	if (!api_patient_or_reply(call, &patient, NULL) || api_refused_record(call))
+		return 0;
+	if ((uint64_t)upload != app->upload_count || !app->upload.size) {
+		api_call_fail(call, ERR_NOTFOUND,
+		        "That file is not here: send its pieces first. Nothing was saved.");
+		return 0;
+	}
+	json_object_del(json, "upload");
+	if (json_object_get(json, "width") || json_object_get(json, "height")) {
+		api_call_fail(
+		        call, ERR_INVALID, "Width and height are measured, not given. Nothing was saved.");
+		return 0;
+	}
+	if (!json_object_get(json, "at"))
+		json_object_set_new(json, "at", api_now(app));
+	env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));
+	if (record_from_json(json, SCHEMA_CHECK_EDIT, &arena, &edit, &report)) {
+		arena_close(&arena);
+		return api_refuse_record(call, &report);
+	}
+	const int refused = picture_make(buf_span(&app->upload), &picture);
+	if (refused)
+		api_call_fail(call, refused, refusal(refused));
+	int result = refused ? 0 : save(call, &patient, &edit, &picture);
+	picture_close(&picture);
+	api_upload_wipe(app);
+	arena_close(&arena);
+	return result;
+}
+
+/* ---- Listing ----------------------------------------------------------------------------------------------------- */
+
+struct photo {
+	struct node_entry entry;
+	struct crdt_op op;
+	struct schema_record record;
+	struct schema_measures measures;
+	struct arena arena;
+	struct blob_manifest manifest;
+	struct blob_address address;
+};
+
+/* Owner calls arena_close(&out->arena), also when it is false: the entry cannot be read. */
+static bool photo_read(struct api_node *app, const struct op_id *op_id, struct photo *out)
+{
+	uint32_t unknown;
+	out->arena = (struct arena){0};
+	if (node_read_op(app->node, op_id, &out->entry))
+		return false;
+	struct crdt_ops ops = crdt_change_ops(&out->entry.change);
+	while (crdt_ops_next(&ops, &out->op)) {
+		if (out->op.index != op_id->index)
+			continue;
+		if (!record_event_read(&out->op, &out->measures, &out->record, &unknown) ||
+		        !node_photo_manifest(&out->record, &out->arena, &out->manifest))
+			return false;
+		blob_address(&out->address, &out->manifest);
+		return true;
+	}
+	return false;
+}
+
+static json_t *base64(struct span bytes)
+{
+	const size_t size = sodium_base64_encoded_len(bytes.size, sodium_base64_VARIANT_ORIGINAL);
+	char *text = mem_alloc(size);
+	sodium_bin2base64(text, size, bytes.data, bytes.size, sodium_base64_VARIANT_ORIGINAL);
+	json_t *json = json_string(text);
+	mem_wipe(text, size);
+	mem_free(text);
+	return json;
+}
+
+static void put_state(struct api_node *app, const struct blob_address *address, json_t *json)
+{
+	struct node_photo state;
+	if (!node_photo(app->node, address, &state))
+		return;
+	json_object_set_new(json, "pieces", json_integer(state.chunk_count));
+	json_object_set_new(json, "received", json_integer(state.held_count));
+	json_object_set_new(json, "complete", json_boolean(state.held_count == state.chunk_count));
+	json_object_set_new(json, "otherDevices", json_integer(state.elsewhere));
+	json_object_set_new(json, "asked", json_boolean(state.asked));
+}
+
+static json_t *photo_json(struct api_node *app, const struct op_id *op, bool has_thumbnail)
+{
+	struct photo photo;
+	json_t *json = photo_read(app, op, &photo) ? record_event_json(&photo.op, &photo.entry.meta) : NULL;
+	const struct schema_value *thumbnail = json ? schema_value(&photo.record, THUMBNAIL) : NULL;
+	if (json) {
+		json_object_del(json, "manifest");
+		json_object_del(json, "thumbnail");
+		json_object_set_new(json, "mediaType",
+		        json_stringn((const char *)photo.manifest.media_type.data,
+		                photo.manifest.media_type.size));
+		json_object_set_new(json, "bytes", json_integer((json_int_t)photo.manifest.size_bytes));
+		put_state(app, &photo.address, json);
+	}
+	if (thumbnail && has_thumbnail)
+		json_object_set_new(json, "thumbnail", base64(thumbnail->bytes));
+	arena_close(&photo.arena);
+	return json;
+}
+
+int api_get_photos(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const bool has_thumbnails = api_call_query(call, "thumbnails") != NULL;
+	struct record_id patient;
+	struct crdt_doc *doc;
+	struct crdt_event event;
+	struct op_id *ops = NULL;
+	uint32_t count = 0, room = 0, cursor = 0;
+	if (!api_patient_or_reply(call, &patient, &doc))
+		return 0;
+	while (crdt_doc_event(doc, SCHEMA_PHOTO, &cursor, &event)) {
+		ops = mem_room(ops, count, &room, sizeof(*ops));
+		ops[count++] = event.op;
+	}
+	json_t *list = json_array();
+	while (count) {
+		json_t *json = photo_json(app, &ops[--count], has_thumbnails);
+		if (json)
+			json_array_append_new(list, json);
+	}
+	mem_free(ops);
+	api_note(app, ACCESS_RECORD, &patient, 0);
+	api_call_reply(call, 200, json_pack("{s:o}", "photos", list));
+	return 0;
+}
+
+/* ---- Opening ----------------------------------------------------------------------------------------------------- */
+
+/* The photo that the path names by the first digits of its id. False: replied. */
+static bool photo_or_reply(struct api_call *call, struct record_id *patient, struct photo *out)
+{
+	const char *text = api_call_param(call, 1);
+	const size_t digits = strlen(text);
+	struct crdt_doc *doc;
+	struct crdt_event event;
+	struct op_id op = {0};
+	uint32_t cursor = 0;
+	unsigned found = 0;
+	if (!api_patient_or_reply(call, patient, &doc))
+		return false;
+	while (digits >= 4 && crdt_doc_event(doc, SCHEMA_PHOTO, &cursor, &event)) {
+		char hex[2 * ID_SHORT_BYTES + 1];
+		ids_hex(hex, event.id.bytes, sizeof(event.id.bytes));
+		if (strncmp(hex, text, digits) != 0)
+			continue;
+		op = event.op;
+		found++;
+	}
+	if (found == 1 && photo_read(api_node_of(call), &op, out))
+		return true;
+	if (found == 1)
+		arena_close(&out->arena);
+	api_call_fail(call, found > 1 ? ERR_CONFLICT : ERR_NOTFOUND,
+	        found > 1 ? "Several photos begin so: give more digits."
+	                  : "This patient has no such photo here.");
+	return false;
+}
+
+static uint64_t detail_of(const struct blob_address *address)
+{
+	uint64_t detail = 0;
+	for (unsigned i = 0; i < 8; i++)
+		detail = detail << 8 | address->bytes[i];
+	return detail;
+}
+
+static void reply_missing(struct api_call *call, const struct photo *photo)
+{
+	json_t *more = json_object();
+	put_state(api_node_of(call), &photo->address, more);
+	api_call_fail_with(call, ERR_NOTFOUND,
+	        "This photo has not been received yet: it comes at a meeting with a device that has it.",
+	        more);
+}
+
+int api_get_photo_piece(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct record_id patient;
+	struct photo photo;
+	struct buf plain = {0};
+	const uint32_t index = (uint32_t)strtoul(api_call_param(call, 2), NULL, 10);
+	if (!photo_or_reply(call, &patient, &photo))
+		return 0;
+	const uint32_t count = blob_chunk_count(photo.manifest.size_bytes);
+	node_photo_ask(app->node, &photo.address);
+	int result = index < count ? node_photo_open(app->node, &patient, &photo.manifest, index, &plain)
+	                           : ERR_INVALID;
+	if (result == 0) {
+		api_note(app, ACCESS_PHOTO, &patient, detail_of(&photo.address));
+		api_call_reply(call, 200,
+		        json_pack("{s:I, s:I, s:s%, s:o}", "piece", (json_int_t)index, "pieces",
+		                (json_int_t)count, "mediaType", photo.manifest.media_type.data,
+		                photo.manifest.media_type.size, "data", base64(buf_span(&plain))));
+	} else if (result == ERR_NOTFOUND) {
+		reply_missing(call, &photo);
+		result = 0;
+	}
+	buf_wipe(&plain);
+	arena_close(&photo.arena);
+	return result;
+}
+
+/* ---- What comes by itself ---------------------------------------------------------------------------------------- */
+
+int api_post_photo_policy(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const char *which = api_text(api_call_json(call), "which");
+	const bool all = which && strcmp(which, "all") == 0;
+	if (which && !all && strcmp(which, "asked") != 0) {
+		api_call_fail(call, ERR_INVALID, "\"which\" is \"all\" or \"asked\".");
+		return 0;
+	}
+	int result = which ? node_photos_set_all(app->node, all) : 0;
+	return result ? result
+	              : api_reply_durable(call, 200,
+	                        json_pack("{s:s}", "which", node_photos_all(app->node) ? "all" : "asked"));
+}

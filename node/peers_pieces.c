@@ -1,0 +1,149 @@
+/*
+ * Pictures among devices: what the machine of net/pieces.h asks of the node, and when it may speak (net/README.md, section 6).
+ */
+#include "crdt/base/err.h"
+#include "crdt/base/limits.h"
+#include "node/node_photo.h"
+#include "node/peers_state.h"
+
+static struct peer *peer_from(void *context)
+{
+	return context;
+}
+
+static const struct blob_address *address_of(const struct net_blob_address *address)
+{
+	return (const struct blob_address *)(const void *)address;
+}
+
+static bool host_knows_any(void *context)
+{
+	return node_photo_known_count(peer_from(context)->peers->node) > 0;
+}
+
+static void host_whole(void *context, uint64_t *mark, struct buf *out)
+{
+	node_photo_whole(peer_from(context)->peers->node, &peer_from(context)->device, mark, out);
+}
+
+static uint64_t host_whole_mark(void *context)
+{
+	return node_photo_whole_mark(peer_from(context)->peers->node);
+}
+
+static struct span host_believed(void *context)
+{
+	struct span addresses;
+	node_photo_believed(peer_from(context)->peers->node, &peer_from(context)->device, &addresses);
+	return addresses;
+}
+
+static bool host_told(void *context, const struct net_blob_address *addresses, uint32_t count, bool anew)
+{
+	return node_photo_told(peer_from(context)->peers->node, &peer_from(context)->device,
+	        address_of(addresses), count, anew);
+}
+
+static void host_denied(void *context, const struct net_blob_address *address)
+{
+	node_photo_denied(peer_from(context)->peers->node, &peer_from(context)->device, address_of(address));
+}
+
+static uint64_t host_known_mark(void *context)
+{
+	return node_photo_known_count(peer_from(context)->peers->node);
+}
+
+static int host_piece(void *context, const struct net_blob_address *address, uint32_t index, struct buf *out)
+{
+	return node_photo_sealed(peer_from(context)->peers->node, &peer_from(context)->device,
+	        address_of(address), index, out);
+}
+
+/* Another device is being asked for it. */
+static bool is_taken(void *context, const struct blob_address *address)
+{
+	const struct peer *peer = context;
+	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
+	        link = link->next) {
+		const struct peer *other = queue_member_const(link, struct peer, link);
+		if (other != peer && other->session && !other->ended &&
+		        net_pieces_fetches(
+		                &other->pieces, (const struct net_blob_address *)(const void *)address))
+			return true;
+	}
+	return false;
+}
+
+/* Looked for once each time that something moved. */
+static bool host_next(void *context, struct net_blob_address *address, uint32_t *index)
+{
+	struct peer *peer = context;
+	struct node *node = peer->peers->node;
+	if (peer->pieces_mark == node_photo_mark(node))
+		return false;
+	const bool is_found = node_photo_next(
+	        node, &peer->device, is_taken, peer, (struct blob_address *)(void *)address, index);
+	if (!is_found)
+		peer->pieces_mark = node_photo_mark(node);
+	return is_found;
+}
+
+static int host_store(
+        void *context, const struct net_blob_address *address, uint32_t index, struct span piece)
+{
+	return node_photo_put(peer_from(context)->peers->node, address_of(address), index, piece);
+}
+
+static bool host_stored(void *context, const struct net_blob_address *address, uint32_t index)
+{
+	return node_photo_holds(peer_from(context)->peers->node, address_of(address), index);
+}
+
+static int host_send(void *context, uint8_t type, struct span payload)
+{
+	struct peer *peer = context;
+	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
+		return ERR_FULL;
+	return net_channel_send(peer->channel, type, payload);
+}
+
+void peer_start_pieces(struct peer *peer)
+{
+	peer->pieces_host = (struct net_pieces_host){peer, host_knows_any, host_whole, host_whole_mark,
+	        host_believed, host_told, host_denied, host_known_mark, host_piece, host_next, host_store,
+	        host_stored, host_send};
+	peer->pieces = (struct net_pieces){.host = &peer->pieces_host};
+	peer->pieces_mark = UINT64_MAX;
+}
+
+/* Somebody is being asked for entries: pictures wait. */
+static bool any_asking(const struct peers *peers)
+{
+	uint64_t entries;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		if (peer->session && !peer->ended && net_session_asking(peer->session, &entries))
+			return true;
+	}
+	return false;
+}
+
+void peers_turn_pieces(struct peers *peers)
+{
+	const uint64_t now_ms = env_monotonic_ms(node_env(peers->node));
+	const bool asks_entries = any_asking(peers);
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = queue_member(link, struct peer, link);
+		if (!peer->session || peer->ended || peer->newcomer || peer->paused)
+			continue;
+		const bool was_slow = peer->pieces.is_slow;
+		const bool may_ask = peer->level && !asks_entries && net_session_state_settled(peer->session);
+		const bool may_give = peer_may_send(peer) && !net_session_supplying(peer->session);
+		int result = net_pieces_turn(&peer->pieces, now_ms, may_ask, may_give);
+		if (result < 0)
+			peer_end(peer, result);
+		if (peer->pieces.is_slow && !was_slow)
+			node_photo_look_again(peers->node);
+	}
+}

@@ -1,0 +1,182 @@
+#!/usr/bin/env python3
+"""Photos and scans by the command line: added, read, listed, refused; on a colleague's device; nothing of them in any file; erased.
+
+Usage: photos.py RELEVE GENERATOR SEARCH MAKE_PICTURE. Waiting is for what another program says, never for a time.
+"""
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import world as lib
+from world import INVALID, NOT_FOUND, World, check
+
+SEARCH, MAKE = sys.argv[3], sys.argv[4]
+CANARY = b"47N02.5521W-chez-Mme-Dugenou"
+PIECE = 64 * 1024
+
+
+def make(world, form, width, height, seed):
+    path = world.root / f"{form}-{seed}"
+    subprocess.run([MAKE, form, str(width), str(height), str(seed), str(path)], check=True)
+    return path
+
+
+def photos(world, who, patient):
+    return world.json(who, "photo", "list", patient)["photos"]
+
+
+def read_back(world, who, patient, photo):
+    path = world.root / f"{who}-{photo[:8]}"
+    world.run(who, "photo", "save", patient, photo, str(path))
+    return path.read_bytes()
+
+
+def in_files(world, who, *contents):
+    """What of these stands in any file of the data directory, or in the log."""
+    paths = [path for path in (world.root / who).rglob("*") if path.is_file()] + [world.root / f"{who}.log"]
+    return [content[:8] for path in paths if path.exists() for content in contents if content in path.read_bytes()]
+
+
+def alone(world):
+    world.run("anna", "init", "--cheap-key")
+    world.run("anna", "team", "create", "Anna")
+    patient = world.run("anna", "patient", "add", "lastName=Dugenou", "firstName=Zoé").strip()
+    raw = make(world, "jpeg", 900, 600, 7)
+    check(CANARY in raw.read_bytes() and len(raw.read_bytes()) > 4 * PIECE, "a photo of several pieces, with its place")
+    photo = world.run("anna", "photo", "add", patient, str(raw), "caption=Talon gauche", "at=2026-03-05 08:10").strip()
+    world.run("anna", "photo", "list", patient, says="on this device only")
+    world.run("anna", "status", says="1 known, 1 here, 1 of them on no other device")
+    check("1 photos are on no other device" in world.attempt("anna", "wipe", stdin="no\n").stdout, "wiping says so")
+    row = photos(world, "anna", patient)[0]
+    check(row["id"] == photo and row["caption"] == "Talon gauche" and row["at"] == "2026-03-05T08:10:00+01:00", f"listed: {row}")
+    check((row["width"], row["height"]) == (600, 900), f"upright: {row}")
+    check(row["complete"] and row["received"] == row["pieces"] > 4 and row["otherDevices"] == 0, f"all of it is here: {row}")
+    kept = read_back(world, "anna", patient, photo)
+    check(CANARY not in kept and len(kept) == row["bytes"], "place and camera are gone")
+    check(kept[600:-2] in raw.read_bytes(), "the picture itself is as the camera made it")
+    middle = kept[len(kept) // 2:][:48]
+    check(in_files(world, "anna", middle, CANARY, b"Talon gauche") == [], "nothing of it stands in a file")
+    world.run("anna", "photo", "add", patient, str(make(world, "png", 64, 64, 3)), "caption=Ordonnance")
+    scan = world.run("anna", "photo", "add", patient, str(make(world, "pdf", 1, 1, 1))).strip()
+    check(read_back(world, "anna", patient, scan).startswith(b"%PDF-"), "a scan")
+    check([row["mediaType"] for row in photos(world, "anna", patient)] == ["application/pdf", "image/png", "image/jpeg"], "newest first")
+    return patient, photo, middle, kept
+
+
+def refused(world, patient):
+    text = world.root / "text"
+    text.write_text("GIF89a")
+    before = photos(world, "anna", patient)
+    world.run("anna", "photo", "add", patient, str(text), says="not a photo", expect=None)
+    text.write_bytes(b"")
+    world.run("anna", "photo", "add", patient, str(text), expect=INVALID)
+    text.write_bytes((world.root / "jpeg-7").read_bytes()[:5000])
+    world.run("anna", "photo", "add", patient, str(text), says="damaged", expect=None)
+    text.write_bytes(b"\xff\xd8\xff" + bytes(17 * 1024 * 1024))
+    world.run("anna", "photo", "add", patient, str(text), says="16 MiB", expect=None)
+    world.run("anna", "photo", "add", patient, str(world.root / "none"), expect=NOT_FOUND)
+    world.run("anna", "photo", "add", patient, str(world.root / "jpeg-7"), "manifest=00", expect=None)
+    world.run("anna", "photo", "add", patient, str(world.root / "jpeg-7"), "width=7", expect=INVALID, says="measured")
+    world.run("anna", "photo", "save", patient, "0000", str(text) + "2", expect=NOT_FOUND, says="no such photo")
+    check(photos(world, "anna", patient) == before, "nothing was saved of it")
+
+
+def looked_at(world, patient):
+    rows = world.json("anna", "access", patient)["accesses"]
+    check("photo" in {row["kind"] for row in rows}, f"opening a photo is noted: {rows}")
+    out = world.run("anna", "history", patient)
+    check("Photo" in out and CANARY.decode() not in out, f"the history tells of it: {out}")
+    world.run("anna", "fsck", says=" 0 bad")
+
+
+def until(condition):
+    while not condition():
+        pass
+
+
+def state_of(world, who, patient, photo):
+    return next(row for row in photos(world, who, patient) if row["id"] == photo)
+
+
+def search(world, who, *texts):
+    return subprocess.run([SEARCH, str(world.root / who), str(world.secret), *texts], stdout=subprocess.PIPE, text=True, timeout=60)
+
+
+def with_a_colleague(world, patient, photo, middle, kept):
+    # the records alone at first: the photo is not there yet, and says so
+    anna = world.start("anna")
+    world.run("bea", "init", "--cheap-key")
+    invitation = world.run("anna", "invite", "--no-qr").strip()
+    world.run("bea", "join", "Béa", f"127.0.0.1:{anna.port}", "--invitation", invitation, says="All records are here")
+    world.run("bea", "photo", "policy", "asked", says="when somebody opens")
+    world.end(anna)
+    big = world.run("anna", "photo", "add", patient, str(make(world, "jpeg", 2900, 2800, 11)), "caption=Grande").strip()
+    anna = world.start("anna")
+    peer = ("--peer", f"127.0.0.1:{anna.port}")
+    bea = world.start("bea", *peer)
+    until(lambda: big in [row["id"] for row in photos(world, "bea", patient)])
+    row = state_of(world, "bea", patient, big)
+    check(row["received"] == 0 and row["pieces"] > 100 and not row["complete"], f"nothing of it came unasked: {row}")
+    until(lambda: state_of(world, "bea", patient, big)["otherDevices"] == 1)
+    world.run("bea", "photo", "list", patient, says=f"not yet received (0 of {row['pieces']} pieces), on 1 other device")
+    # it is opened, and comes; the program is killed again and again amid that, and goes on where it was
+    world.run("bea", "photo", "save", patient, big, str(world.root / "early"), expect=NOT_FOUND, says="not been received yet")
+    counts = [0]
+    while counts[-1] < row["pieces"]:
+        until(lambda: state_of(world, "bea", patient, big)["received"] > counts[-1])
+        bea.kill()
+        bea.wait()
+        bea.stdout.close()
+        world.programs.remove(bea)
+        counts.append(state_of(world, "bea", patient, big)["received"])
+        if counts[-1] > row["pieces"] // 3:
+            break
+        bea = world.start("bea", *peer)
+        world.attempt("bea", "photo", "save", patient, big, str(world.root / "early"))  # asked for again
+    check(counts == sorted(counts) and counts[-1] > 0, f"what came stays: {counts}")
+    bea = world.start("bea", *peer)
+    world.run("bea", "photo", "policy", "all")
+    until(lambda: all(row["complete"] for row in photos(world, "bea", patient)))
+    until(lambda: all(row["otherDevices"] == 1 for row in photos(world, "anna", patient)))
+    world.run("anna", "photo", "list", patient, says="here and on 1 other device")
+    check(world.json("anna", "status")["photos"] == {"known": 4, "complete": 4, "onlyHere": 0, "which": "all"}, "counted in the status")
+    check(read_back(world, "bea", patient, photo) == kept, "the same picture, byte for byte")
+    check(len(read_back(world, "bea", patient, big)) == row["bytes"] > 6 * 1024 * 1024, "the large one")
+    check(in_files(world, "bea", middle, CANARY, b"Talon gauche") == [], "nothing of it stands in a file")
+    world.run("bea", "fsck", says=" 0 bad")
+    return anna, bea
+
+
+def erased(world, patient, anna, bea, middle):
+    refusal = world.attempt("anna", "patient", "erase", patient, "--reason", "request", stdin="oui\n").stderr
+    confirmation = refusal.split("type: ")[1].splitlines()[0]
+    world.run("anna", "patient", "erase", patient, "--reason", "request", "--confirm", confirmation)
+
+    def states():
+        return [row["state"] for erasure in world.json("anna", "erasures")["erasures"] for row in erasure["devices"]]
+    until(lambda: states() == ["confirmed", "confirmed"])
+    world.end(bea)
+    world.end(anna)
+    for who in ("anna", "bea"):
+        size = sum(path.stat().st_size for path in (world.root / who / "db").glob("data.mdb"))
+        check(size < 2 * 1024 * 1024, f"{who}: no chunk of it is left: {size} bytes")
+        done = search(world, who, patient, "Talon gauche", "Dugenou")
+        check(done.returncode == 0 and "found 0" in done.stdout, f"{who}: {done.stdout}")
+        world.run(who, "photo", "list", patient, expect=NOT_FOUND)
+        world.run(who, "fsck", says=" 0 bad")
+
+
+def main():
+    world = World()
+    try:
+        patient, photo, middle, kept = alone(world)
+        refused(world, patient)
+        looked_at(world, patient)
+        anna, bea = with_a_colleague(world, patient, photo, middle, kept)
+        erased(world, patient, anna, bea, middle)
+    finally:
+        world.close()
+    print(f"{lib.checks} checks")
+
+
+main()

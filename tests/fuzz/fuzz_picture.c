@@ -1,0 +1,23 @@
+/* What is kept of any bytes is kept again as it is, and within the limits. */
+#include <assert.h>
+#include <string.h>
+
+#include "crdt/base/limits.h"
+#include "node/picture/picture.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct picture picture, again;
+	if (picture_make(span_of(data, size), &picture) == 0) {
+		assert(picture.thumbnail.size <= LIMIT_THUMBNAIL_BYTES);
+		assert(picture_make(buf_span(&picture.bytes), &again) == 0);
+		assert(again.bytes.size == picture.bytes.size);
+		assert(memcmp(again.bytes.data, picture.bytes.data, again.bytes.size) == 0);
+		assert(again.width == picture.width && again.height == picture.height);
+		picture_close(&again);
+	}
+	picture_close(&picture);
+	return 0;
+}

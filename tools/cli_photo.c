@@ -1,0 +1,183 @@
+/* Photos and scans of a dossier. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crdt/base/limits.h"
+#include "crdt/base/mem.h"
+#include "tools/cli.h"
+
+static long long number(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+/* "/api/patients/P/photos", and behind that what `format` says of the second argument. Owner frees. */
+static char *target(struct cli *cli, const char *behind)
+{
+	struct buf out = {0};
+	char *patient = cli_escaped(cli->arguments[0]);
+	buf_add_span(&out, span_text("/api/patients/"));
+	buf_add_span(&out, span_text(patient));
+	buf_add_span(&out, span_text("/photos"));
+	buf_add_span(&out, span_text(behind));
+	char *text = mem_text(buf_span(&out));
+	buf_close(&out);
+	mem_free(patient);
+	return text;
+}
+
+/* ---- Adding ------------------------------------------------------------------------------------------------------ */
+
+/* *upload: the number that the program gave the file. */
+static int send_file(struct cli *cli, FILE *file, long long *upload)
+{
+	enum { PIECE_BYTES = 1024 * 1024 };
+	uint8_t *piece = mem_alloc(PIECE_BYTES);
+	char where[64] = "/api/photos/pieces";
+	int result = 0;
+	for (size_t got; !result && (got = fread(piece, 1, PIECE_BYTES, file)) > 0;) {
+		json_t *out;
+		result = cli_request(cli, "POST", where, span_of(piece, got), &out);
+		*upload = number(out, "upload");
+		snprintf(where, sizeof(where), "/api/photos/pieces?upload=%lld", *upload);
+		json_decref(out);
+	}
+	mem_wipe(piece, PIECE_BYTES);
+	mem_free(piece);
+	if (!result && (ferror(file) || !*upload))
+		result = cli_say(CLI_INVALID, "%s cannot be read, or is empty", cli->arguments[1]);
+	return result;
+}
+
+int cli_photo_add(struct cli *cli)
+{
+	long long upload = 0;
+	json_t *fields, *out = NULL;
+	int result = cli_fields(cli, 2, "photo", &fields);
+	if (result)
+		return result;
+	FILE *file = fopen(cli->arguments[1], "re");
+	result = file ? send_file(cli, file, &upload)
+	              : cli_say(CLI_NOT_FOUND, "%s cannot be read", cli->arguments[1]);
+	if (file)
+		fclose(file);
+	if (!result) {
+		char *where = target(cli, "");
+		json_object_set_new(fields, "upload", json_integer(upload));
+		result = cli_request_json(cli, "POST", where, json_incref(fields), &out);
+		mem_free(where);
+	}
+	json_decref(fields);
+	if (!result && !cli_print_json(cli, out))
+		printf("%s\n", json_string_value(json_object_get(out, "id")));
+	json_decref(out);
+	return result;
+}
+
+/* ---- Listing ----------------------------------------------------------------------------------------------------- */
+
+/* What is true of a picture at this device, in words. */
+static void add_state(json_t *photo)
+{
+	char text[96];
+	const long long others = number(photo, "otherDevices");
+	const bool is_whole = json_is_true(json_object_get(photo, "complete"));
+	if (!json_object_get(photo, "pieces"))
+		snprintf(text, sizeof(text), "not known here");
+	else if (!is_whole)
+		snprintf(text, sizeof(text), "not yet received (%lld of %lld pieces), on %lld other device%s",
+		        number(photo, "received"), number(photo, "pieces"), others, others == 1 ? "" : "s");
+	else if (others)
+		snprintf(text, sizeof(text), "here and on %lld other device%s", others,
+		        others == 1 ? "" : "s");
+	else
+		snprintf(text, sizeof(text), "on this device only");
+	json_object_set_new(photo, "state", json_string(text));
+}
+
+int cli_photo_list(struct cli *cli)
+{
+	static const struct cli_column columns[] = {{"PHOTO", "id", 8}, {"MOMENT", "at", 16},
+	        {"TYPE", "mediaType", 0}, {"BYTES", "bytes", 0}, {"CAPTION", "caption", 40},
+	        {"STATE", "state", 0}, {0}};
+	json_t *out, *photo;
+	size_t i;
+	char *where = target(cli, "");
+	int result = cli_request(cli, "GET", where, (struct span){NULL, 0}, &out);
+	mem_free(where);
+	if (!result && !cli_print_json(cli, out)) {
+		json_array_foreach(json_object_get(out, "photos"), i, photo) add_state(photo);
+		cli_print_table(json_object_get(out, "photos"), columns);
+	}
+	json_decref(out);
+	return result;
+}
+
+/* ---- Saving to a file -------------------------------------------------------------------------------------------- */
+
+static int get_piece(struct cli *cli, long long index, struct buf *out, long long *count)
+{
+	char behind[160];
+	char *photo = cli_escaped(cli->arguments[1]);
+	snprintf(behind, sizeof(behind), "/%.100s/pieces/%lld", photo, index);
+	char *where = target(cli, behind);
+	json_t *reply;
+	int result = cli_request(cli, "GET", where, (struct span){NULL, 0}, &reply);
+	const char *data = result ? NULL : json_string_value(json_object_get(reply, "data"));
+	*count = result ? 0 : number(reply, "pieces");
+	if (!result && (!data || !cli_decode(data, out)))
+		result = cli_say(CLI_ERROR, "the program's answer is not what it should be");
+	json_decref(reply);
+	mem_free(where);
+	mem_free(photo);
+	return result;
+}
+
+int cli_photo_save(struct cli *cli)
+{
+	struct buf bytes = {0};
+	long long count = 1;
+	int result = 0;
+	for (long long i = 0; !result && i < count; i++)
+		result = get_piece(cli, i, &bytes, &count);
+	if (!result)
+		result = cli_write_file(cli->arguments[2], buf_span(&bytes));
+	if (!result && cli->json)
+		printf("{\"bytes\": %zu}\n", bytes.size);
+	else if (!result)
+		printf("%zu bytes are in %s, readable for whoever reads your files.\n", bytes.size,
+		        cli->arguments[2]);
+	buf_wipe(&bytes);
+	return result;
+}
+
+void cli_print_photos(const json_t *photos)
+{
+	const long long known = number(photos, "known"), whole = number(photos, "complete"),
+	                only_here = number(photos, "onlyHere");
+	if (known)
+		printf("\nphotos    %lld known, %lld here", known, whole);
+	if (known && only_here)
+		printf(", %lld of them on no other device as far as is known", only_here);
+	if (known)
+		putchar('\n');
+}
+
+int cli_photo_policy(struct cli *cli)
+{
+	json_t *out, *body = json_object();
+	if (cli->argument_count)
+		json_object_set_new(body, "which", json_string(cli->arguments[0]));
+	int result = cli_request_json(cli, "POST", "/api/photos/policy", body, &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("%s\n",
+		        strcmp(json_string_value(json_object_get(out, "which")), "all") == 0
+		                ? "Every photo comes to this device, the newest first, after everything else."
+		                : "Photos come to this device when somebody opens them.");
+	json_decref(out);
+	return result;
+}
