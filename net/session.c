@@ -604,6 +604,14 @@ static int first_run(struct net_session *session, uint32_t index, struct span ru
 	return result ? result : number_feed(session, index, feed);
 }
 
+/* What is new of a run, which has so many entries at most. A feed that is compared from its start seems to be here at once when it proves to be the same: a
+ * claim is no longer for that. */
+static uint64_t entries_taken(int result, uint64_t before, uint64_t now)
+{
+	const uint64_t gained = result == 0 && now > before ? now - before : 0;
+	return gained < LIMIT_UNSIGNED_RUN ? gained : LIMIT_UNSIGNED_RUN;
+}
+
 static int receive_run(struct net_session *session, struct wire_in *in)
 {
 	uint64_t index = wire_varint(in);
@@ -620,8 +628,9 @@ static int receive_run(struct net_session *session, struct wire_in *in)
 	if (result < 0)
 		return result;
 	uint64_t now = session->host->received(session->host->context, feed);
-	session->progress.entries_received += now > before ? now - before : 0;
-	session->answer_entries += now > before ? now - before : 0;
+	const uint64_t taken = entries_taken(result, before, now);
+	session->progress.entries_received += taken;
+	session->answer_entries += taken;
 	session->progress.bytes_received += run.size;
 	/* A pushed run may come before the head that announces it. */
 	struct feed_state *state = feed_state(session, feed);

@@ -18,6 +18,17 @@ void api_note(struct api_node *app, enum access_kind kind, const struct record_i
 	node_note_access(app->node, kind, has_person ? &person : NULL, patient, detail);
 }
 
+uint64_t api_dossier_count(struct api_node *app)
+{
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < node_doc_count(app->node); i++) {
+		uint32_t kind;
+		struct record_id id;
+		count += node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
+	}
+	return count;
+}
+
 uint64_t api_note_day(const char *text)
 {
 	uint64_t number = 0;

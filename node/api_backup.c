@@ -58,6 +58,7 @@ static int begin(struct api_node *app, const char *file)
 	app->backup->writer = writer;
 	app->backup->file = mem_text(span_text(file));
 	app->backup->number = ++app->backup_count;
+	app->backup->asked_ms = env_monotonic_ms(app->env);
 	return 0;
 }
 
@@ -89,6 +90,12 @@ static int reply_piece(struct api_call *call)
 	return 0;
 }
 
+/* Another one may have begun, or the store been opened again, until it was noted. */
+static int reply_first_piece(struct api_call *call)
+{
+	return api_node_of(call)->backup ? reply_piece(call) : ERR_BUSY;
+}
+
 /* With a number the next piece of the backup that has it; without one, a new one begins and one under way is given up. */
 int api_post_backup(struct api_call *call)
 {
@@ -111,5 +118,8 @@ int api_post_backup(struct api_call *call)
 	}
 	end(app);
 	int result = begin(app, file);
-	return result ? fail(call, result, file) : reply_piece(call);
+	if (result)
+		return fail(call, result, file);
+	api_note(app, ACCESS_BACKUP, NULL, api_dossier_count(app));
+	return api_when_noted(call, reply_first_piece);
 }

@@ -6,7 +6,7 @@
 #include "crdt/base/err.h"
 #include "node/node_bundle.h"
 
-int api_get_export(struct api_call *call)
+static int reply_file(struct api_call *call)
 {
 	struct buf file = {0};
 	uint32_t count = 0;
@@ -27,6 +27,13 @@ int api_get_export(struct api_call *call)
 	mem_free(text);
 	buf_close(&file);
 	return 0;
+}
+
+int api_get_export(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	api_note(app, ACCESS_FILE, NULL, api_dossier_count(app));
+	return api_when_noted(call, reply_file);
 }
 
 static const char *sentence_of(int error)

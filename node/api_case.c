@@ -217,6 +217,8 @@ int api_get_cases(struct api_call *call)
 		if (head)
 			json_array_append_new(list, head);
 	}
+	if (json_array_size(list))
+		api_note(app, ACCESS_CASES, NULL, json_array_size(list));
 	api_call_reply(call, 200, json_pack("{s:o}", "cases", list));
 	return 0;
 }
@@ -234,6 +236,7 @@ int api_get_case(struct api_call *call)
 		json_decref(head);
 		return result ? result : ERR_NOTFOUND;
 	}
+	api_note(app, ACCESS_CASES, NULL, 1);
 	api_call_reply(call, 200,
 	        json_pack("{s:o, s:o, s:o}", "case", head, "problems",
 	                api_parts_json(app, doc, schema_kind(SCHEMA_CASE_PROBLEM), EVENTS_MAX), "cares",

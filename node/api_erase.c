@@ -107,12 +107,16 @@ static bool holds(const struct team_view *view, const struct team_device *device
 	        device->state != TEAM_DEVICE_ACTIVE;
 }
 
-/* A relay strips the packets that it carries, and says so; bodies it cannot tell apart. */
-static const char *device_state(struct api_node *app, const struct team_device *device, bool confirmed)
+/* Who goes by names has done what it says as far as it says that names were given; a relay tells nothing apart without them. */
+static const char *device_state(struct api_node *app, const struct team_device *device,
+        const struct record_id *dossier, const struct node_word *word, bool confirmed)
 {
-	if (device->relay || team_view_role(node_view(app->node), &device->id) == TEAM_ROLE_RELAY)
+	const bool is_relay = device->relay ||
+	        team_view_role(node_view(app->node), &device->id) == TEAM_ROLE_RELAY;
+	const uint32_t names = node_names_known(app->node, dossier);
+	if (is_relay && names == 0)
 		return "cannot-tell";
-	if (confirmed)
+	if (confirmed && (!node_told_by_names(app->node, &device->id) || word->names >= names))
 		return "confirmed";
 	return device->state == TEAM_DEVICE_REMOVED ? "departed" : "waiting";
 }
@@ -132,8 +136,9 @@ static json_t *device_json(
 	const bool spoke = node_erasure_word(app->node, dossier, &device->id, &word),
 	           confirmed = spoke && !word.wait;
 	json_t *json = json_pack("{s:o, s:o, s:s, s:b}", "device", api_hex(device->id.bytes, ID_LONG_BYTES),
-	        "name", api_person(app, &device->person), "state", device_state(app, device, confirmed),
-	        "self", device_id_eq(&device->id, &self));
+	        "name", api_person(app, &device->person), "state",
+	        device_state(app, device, dossier, &word, confirmed), "self",
+	        device_id_eq(&device->id, &self));
 	if (confirmed && strcmp(api_text(json, "state"), "confirmed") == 0)
 		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)word.time_ms));
 	else if (spoke && device->state != TEAM_DEVICE_REMOVED)

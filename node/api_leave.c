@@ -174,6 +174,59 @@ static json_t *state_of(struct api_node *app, const struct device_id *id)
 	        api_device_state(device->state));
 }
 
+/* ---- Invitations that go with them ---- */
+
+static json_t *invitation_json(
+        struct api_node *app, const struct team_invitation_row *row, const struct team_invite *invite)
+{
+	struct buf name = {0};
+	struct device_id author;
+	uint64_t made_ms = 0;
+	team_membership_written(node_membership(app->node), &row->hash, &author, &made_ms);
+	name_of(app, &row->inviter, SCHEMA_EN, &name);
+	buf_add(&name, "", 1);
+	json_t *json = json_pack("{s:o, s:s, s:s, s:o}", "invitation",
+	        api_hex(row->hash.bytes, ID_LONG_BYTES), "by", (const char *)name.data, "role",
+	        team_role_name(invite->role), "made", api_moment_ms(made_ms));
+	buf_close(&name);
+	return json;
+}
+
+/* Those that are open, or, once somebody was removed, those of `before` that are so no more. Takes nothing. */
+static json_t *invitations(struct api_node *app, const json_t *before)
+{
+	const struct team_view *view = node_view(app->node);
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < view->invitation_count; i++) {
+		const struct team_invitation_row *row = &view->invitations[i];
+		const struct team_action *action = team_membership_action(
+		        node_membership(app->node), &row->hash, NULL);
+		if (!before && row->state == TEAM_INVITATION_OPEN &&
+		        (action->as.invite.expires_ms == 0 ||
+		                action->as.invite.expires_ms > env_wall_ms(app->env)))
+			json_array_append_new(list, invitation_json(app, row, &action->as.invite));
+	}
+	size_t index;
+	json_t *item;
+	json_array_foreach((json_t *)(uintptr_t)before, index, item)
+	{
+		struct entry_hash hash;
+		if (ids_from_hex(hash.bytes, ID_LONG_BYTES, api_text(item, "invitation")) &&
+		        team_view_invitation(view, &hash)->state != TEAM_INVITATION_OPEN)
+			json_array_append(list, item);
+	}
+	return list;
+}
+
+/* Takes `body`, and `before`, what invitations() said then. */
+static int reply_withdrawn(struct api_call *call, int result, json_t *body, json_t *before)
+{
+	if (body)
+		json_object_set_new(body, "withdrawn", invitations(api_node_of(call), before));
+	json_decref(before);
+	return reply(call, result, body);
+}
+
 int api_post_remove_device(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -188,8 +241,9 @@ int api_post_remove_device(struct api_call *call)
 		        "was changed.");
 		return 0;
 	}
+	json_t *before = invitations(app, NULL);
 	int result = node_remove_device(app->node, &id, reason, NULL, NULL);
-	return reply(call, result, result ? NULL : state_of(app, &id));
+	return reply_withdrawn(call, result, result ? NULL : state_of(app, &id), before);
 }
 
 /* No device of hers is in, or could be let in again. */
@@ -237,9 +291,10 @@ int api_post_remove_person(struct api_call *call)
 	uint8_t reason;
 	if (!api_person_or_reply(call, api_call_param(call, 0), &person) || !reason_or_reply(call, &reason))
 		return 0;
+	json_t *before = invitations(app, NULL);
 	int result = node_remove_person(app->node, &person, reason, NULL, NULL);
-	return reply(
-	        call, result, result ? NULL : outcome(app, &person, is_out(node_view(app->node), &person)));
+	return reply_withdrawn(call, result,
+	        result ? NULL : outcome(app, &person, is_out(node_view(app->node), &person)), before);
 }
 
 int api_post_role(struct api_call *call)
@@ -257,10 +312,11 @@ int api_post_role(struct api_call *call)
 		        "The role is one of nurse, locum, reader, facilitator. Nothing was changed.");
 		return 0;
 	}
-	const uint32_t before = node_view(app->node)->proposal_count;
+	const uint32_t count = node_view(app->node)->proposal_count;
+	json_t *before = invitations(app, NULL);
 	int result = node_change_role(app->node, &person, role, 0, until_ms, NULL, NULL);
-	return reply(call, result,
-	        result ? NULL : outcome(app, &person, node_view(app->node)->proposal_count == before));
+	return reply_withdrawn(call, result,
+	        result ? NULL : outcome(app, &person, node_view(app->node)->proposal_count == count), before);
 }
 
 /* A proposal by the first digits of its hash. False: replied. */
@@ -290,7 +346,9 @@ int api_post_confirm(struct api_call *call)
 	struct entry_hash proposal;
 	if (!proposal_or_reply(call, api_call_param(call, 0), &proposal))
 		return 0;
-	return reply(call, node_confirm(app->node, &proposal, NULL, NULL), json_object());
+	json_t *before = invitations(app, NULL);
+	int result = node_confirm(app->node, &proposal, NULL, NULL);
+	return reply_withdrawn(call, result, result ? NULL : json_object(), before);
 }
 
 int api_post_reinstate(struct api_call *call)

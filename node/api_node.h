@@ -112,6 +112,8 @@ json_t *api_person(struct api_node *app, const struct person_id *person);
 void api_note(struct api_node *app, enum access_kind kind, const struct record_id *patient, uint64_t detail);
 /* Handle the call once all that was noted is durable: for what leaves the device as a whole. */
 int api_when_noted(struct api_call *call, int (*work)(struct api_call *call));
+/* The dossiers here: what is noted of what leaves as a whole. */
+uint64_t api_dossier_count(struct api_node *app);
 /* "2026-11-26" as 20261126, "2026-11" as 202611. */
 uint64_t api_note_day(const char *text);
 

@@ -416,7 +416,7 @@ static int get_dump(struct api_call *call)
 
 int api_get_dump(struct api_call *call)
 {
-	api_note(api_node_of(call), ACCESS_DUMP, NULL, 0);
+	api_note(api_node_of(call), ACCESS_DUMP, NULL, api_dossier_count(api_node_of(call)));
 	return api_when_noted(call, get_dump);
 }
 

@@ -40,7 +40,7 @@ const struct api_route api_node_routes[] = {
                 "{role, hours, from, until, person}: let somebody in; person: with another device, at "
                 "this one"},
         {API_POST, "/api/invitations/withdraw", JSON, TEAM, api_post_withdrawal,
-                "{invitation}: nobody can use it any more"},
+                "{invitation}: nobody can use it any more; {all: true}: every one that is open"},
         {API_POST, "/api/join", JSON, OPEN, api_post_join,
                 "{invitation, ip, port, name, person}: join a team; person: one's id there, with another "
                 "device"},

@@ -221,9 +221,11 @@ int api_post_invitation(struct api_call *call)
 		result = remember_person(app, &invitation, &person);
 	if (result == ERR_FULL) {
 		api_call_fail(call, result,
-		        "So many invitations are open that no more can be told apart: wait until one is used "
-		        "or has "
-		        "expired.");
+		        node_denied_why(app->node) == TEAM_REASON_NO_ROOM
+		                ? team_reason_sentence(TEAM_REASON_NO_ROOM)
+		                : "32 invitations are open, and no more can be told apart: wait until one is "
+		                  "used or has expired, or withdraw it (releve withdraw; releve withdraw "
+		                  "--all: every one that is open).");
 		return 0;
 	}
 	if (result)
@@ -271,6 +273,14 @@ static void fail_invitation(struct api_call *call, int error, unsigned group)
 	api_call_fail_with(call, error, sentence, json_pack("{s:i}", "group", (int)group));
 }
 
+static int withdraw_all(struct api_call *call)
+{
+	uint32_t count;
+	int result = node_withdraw_all(api_node_of(call)->node, &count, NULL, NULL);
+	return result ? result
+	              : api_reply_durable(call, 200, json_pack("{s:I}", "withdrawn", (json_int_t)count));
+}
+
 int api_post_withdrawal(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -280,6 +290,8 @@ int api_post_withdrawal(struct api_call *call)
 	struct entry_hash hash;
 	uint8_t key[32], secret[64], role;
 	unsigned group = 0;
+	if (json_is_true(json_object_get(api_call_json(call), "all")))
+		return withdraw_all(call);
 	int result = team_invitation_parse(span_text(text ? text : ""), &invitation, &group);
 	if (result) {
 		fail_invitation(call, result, group);

@@ -280,6 +280,13 @@ uint32_t bodies_secrets(struct bodies *bodies, const struct epoch_id *epoch_id,
 	return count;
 }
 
+uint32_t bodies_mark(struct bodies *bodies, const struct epoch_id *epoch, const struct pseudonym *pseudonym)
+{
+	struct record_id unused;
+	const uint32_t count = bodies_secrets(bodies, epoch, pseudonym, &unused);
+	return count && epochs_find(bodies->epochs, epoch) ? BODIES_EPOCH + count : count;
+}
+
 /* Kept across changes of keys: an epoch's key never changes. */
 static struct pseudonym name_of(struct bodies *bodies, const struct epoch_id *epoch,
         const struct epoch_key *key, const struct record_id *dossier)

@@ -31,6 +31,11 @@ int bodies_open(struct bodies *bodies, const struct entry_header *header, struct
 uint32_t bodies_secrets(struct bodies *bodies, const struct epoch_id *epoch,
         const struct pseudonym *pseudonym, struct record_id *dossier);
 
+/* The same as a mark of what was tried in vain: whatever comes that may open more, it grows. One secret under the epoch's own key is more than any number of
+ * keys of single dossiers: BODIES_EPOCH is added for it. */
+enum { BODIES_EPOCH = 1 << 20 };
+uint32_t bodies_mark(struct bodies *bodies, const struct epoch_id *epoch, const struct pseudonym *pseudonym);
+
 /* The key that bodies of this compartment are sealed with, under `epoch` and, unless `dossier` is NULL, that dossier's secret; *pseudonym is
  * what the header says. The key borrows until the next call. ERR_LOCKED: a key is not held. */
 int bodies_key(struct bodies *bodies, const struct epoch_id *epoch, const struct record_id *dossier,

@@ -123,6 +123,8 @@ uint64_t node_keys_generation(
  * here already. The caller wipes *out. */
 int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t rights_from_ms,
         uint64_t rights_until_ms, struct team_invitation *out, node_done done, void *context);
+/* Withdraw every invitation that is open, whoever made it: LIMIT_INVITATIONS at once. *count says how many. */
+int node_withdraw_all(struct node *node, uint32_t *count, node_done done, void *context);
 
 /* Whose other device an invitation is for: somebody who is in the team. Known at this device alone, so that it is redeemed here. Zero: somebody new. */
 int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], const struct person_id *person);
@@ -246,6 +248,8 @@ bool node_counts_within(struct node *node, uint32_t feed, uint64_t seq, const st
  * was here. ERR_FORK: it contradicts what we hold; the proof is kept. Other errors: the sender is not believed. */
 enum { NODE_RUN_IGNORED = 1, NODE_RUN_KNOWN = 2 };
 int node_receive_run(struct node *node, uint32_t feed, struct span bytes);
+/* The same from another device than its author's, or from a file: of the membership more is taken (team/README.md, section 9). */
+int node_receive_handed_on(struct node *node, uint32_t feed, struct span bytes);
 uint64_t node_received(struct node *node, uint32_t feed);
 /* The number of a feed, given when new. The log has room for LIMIT_FEEDS of them, for ever: ERR_FULL, this device's share is used up. */
 int node_feed_number(struct node *node, const struct device_id *device, enum compartment compartment,
@@ -287,7 +291,7 @@ int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known
 /* Moves with everything by which such rows are judged: what was refused before may be taken now. */
 uint64_t node_rights_mark(const struct node *node);
 
-/* Sign what this device has on its disk, for the others' receipts. */
+/* Sign what this device has on its disk, for the others' receipts. ERR_DENIED: it does not know of its own admission yet. */
 int node_acknowledge(struct node *node);
 /* Our last one as a row of replicated state, appended to `row`; nothing when there is none yet. */
 void node_own_ack(struct node *node, struct buf *row);
@@ -332,9 +336,13 @@ struct node_word {
 	uint64_t time_ms;
 	uint8_t wait; /* enum erased_wait (keyring/erased.h); 0: done */
 	uint32_t need_mib;
+	uint32_t names; /* how many names it carried out; 0: it told by keys alone */
 };
 bool node_erasure_word(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, struct node_word *out);
+/* A device that may have no keys to tell by, and so goes by names (node_names.c); and how many entries' names are known of the dossier. */
+bool node_told_by_names(const struct node *node, const struct device_id *device);
+uint32_t node_names_known(struct node *node, const struct record_id *dossier);
 bool node_file_waits_for(const struct node *node, struct node_word *out); /* this device, now */
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, uint64_t *time_ms);

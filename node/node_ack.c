@@ -71,44 +71,81 @@ static int head_cmp(const void *a, const void *b)
 	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
 }
 
+/* What is on the disk, whole: up to the first body that is missing. */
+static int whole_head(struct node *node, uint32_t number, struct ack_head *head)
+{
+	const struct log_feed *feed = log_feed(node->log, number);
+	const uint64_t unfilled = node_progress(node, number)->unfilled;
+	struct entry_hash hash = feed->committed_hash;
+	int result = 0;
+	*head = (struct ack_head){.feed = feed->id, .seq = feed->committed_seq};
+	if (unfilled && unfilled <= feed->committed_seq)
+		head->seq = unfilled - 1;
+	if (head->seq < feed->begin)
+		head->seq = 0; /* nothing of it */
+	else if (head->seq != feed->committed_seq)
+		result = node_entry_hash(node, number, head->seq, &hash);
+	memcpy(head->hash, hash.bytes, ACK_HASH_BYTES);
+	return result;
+}
+
 /* Say, signed, what this device has on its disk. */
 int node_acknowledge(struct node *node)
 {
+	const bool reads = node->txn != NULL;
 	struct device_id self = node_device(node);
 	struct key_signer signer = {node->team, self, node->identity.secrets->sign};
 	uint32_t count = 0;
 	struct ack_head *heads = mem_zero(log_feed_count(node->log), sizeof(*heads));
-	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
-		const struct log_feed *feed = log_feed(node->log, i);
-		if (feed->committed_seq < feed->begin)
-			continue;
-		heads[count].feed = feed->id;
-		heads[count].seq = feed->committed_seq;
-		memcpy(heads[count++].hash, feed->committed_hash.bytes, ACK_HASH_BYTES);
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < log_feed_count(node->log); i++) {
+		result = whole_head(node, i, &heads[count]);
+		count += heads[count].seq > 0;
 	}
 	qsort(heads, count, sizeof(*heads), head_cmp);
 	/* It goes on from the last one of ours that anybody has shown us, also after a restart: a lower one would be taken for an old one. */
 	struct ack ack = {
 	        .device = self, .counter = node->ack_counter + 1, .heads = heads, .head_count = count};
 	struct buf bytes = {0};
-	int result = node_cite_membership(node, &ack.membership);
+	if (result == 0)
+		result = node_cite_membership(node, &ack.membership);
 	if (result == 0)
 		result = ack_encode(&ack, &signer, &bytes);
 	if (result == 0)
 		result = node_put_ack(node, buf_span(&bytes));
+	if (!reads)
+		node_end_read(node);
 	buf_close(&bytes);
 	mem_free(heads);
 	return result < 0 ? result : 0;
 }
 
+/* Is it a head of the history that is here? Somebody may hold another one, of which nothing is known yet. Of others' feeds that is looked at where
+ * it costs nothing; of our own nothing may be left out of a file, or called safe, for a receipt that is not about it. */
+static bool is_of_ours(struct node *node, uint32_t number, const struct ack_head *head)
+{
+	const struct log_feed *feed = log_feed(node->log, number);
+	const struct device_id self = node_device(node);
+	const bool is_own = device_id_eq(&feed->device, &self), reading = node->txn;
+	struct entry_hash hash = feed->committed_hash;
+	if (head->seq < feed->begin || (head->seq != feed->committed_seq && !is_own))
+		return true;
+	int result = head->seq == feed->committed_seq ? 0 : node_entry_hash(node, number, head->seq, &hash);
+	if (!reading)
+		node_end_read(node);
+	return result == 0 && memcmp(head->hash, hash.bytes, sizeof(head->hash)) == 0;
+}
+
 /* Of a feed with two histories, a head beyond the parting vouches for ours only where it is the same. */
-static uint64_t acknowledged_of_ours(const struct node *node, const struct ack_head *head)
+static uint64_t acknowledged_of_ours(struct node *node, const struct ack_head *head)
 {
 	uint32_t number;
 	if (!log_feed_number(node->log, &head->feed, &number))
 		return head->seq;
 	const struct log_feed *feed = log_feed(node->log, number);
-	uint64_t fork = feed->state == LOG_FEED_OPEN ? 0 : node_forked_at(node, number);
+	if (feed->state == LOG_FEED_OPEN)
+		return is_of_ours(node, number, head) ? head->seq : 0;
+	uint64_t fork = node_forked_at(node, number);
 	bool same = head->seq == feed->committed_seq &&
 	        memcmp(head->hash, feed->committed_hash.bytes, sizeof(head->hash)) == 0;
 	return fork && head->seq >= fork && !same ? fork - 1 : head->seq;

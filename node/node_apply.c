@@ -101,11 +101,10 @@ struct crdt_meta node_entry_meta(const struct node *node, uint32_t feed, const s
 
 void node_note_unread(struct node *node, const struct entry_header *header)
 {
-	struct record_id dossier;
 	const struct unread_group group = {.epoch = header->epoch,
 	        .dossier = header->dossier,
 	        .compartment = header->compartment,
-	        .tried = bodies_secrets(node->bodies, &header->epoch, &header->dossier, &dossier),
+	        .tried = bodies_mark(node->bodies, &header->epoch, &header->dossier),
 	        .count = 1};
 	unread_add(&node->unread, &group);
 }

@@ -5,8 +5,8 @@
  * there, and branches stand for what follows. Then documents are emptied and filled again from the log, since operations have other names now. Sessions
  * ask for the branches that are empty here as for any feed.
  *
- * Failures: a proof whose place is not here yet is looked at again when entries come. Without room for another feed (LIMIT_FEEDS) the feed stays as it
- * is. After a crash the proofs are there, and it is done at the next start.
+ * Failures: a proof whose place is not here yet is looked at again when entries come. Without room for another feed (LIMIT_FEEDS, and its device's share of them) the feed
+ * stays as it is. After a crash the proofs are there, and it is done at the next start.
  */
 #include "node/node_state.h"
 
@@ -62,9 +62,12 @@ static int find_whole(
 }
 
 /* No part here holds the header before this fork, and none may come to it: what is here is a history that parts from the others' earlier. It is compared
- * with theirs from the start. */
-static void suspect(struct node *node, const struct feed_id *written, const struct fork *fork)
+ * with theirs from the start, once: that its author signed it does not say that anybody has it, and each comparison costs the whole feed. */
+static void suspect(struct node *node, const struct feed_id *written, struct node_proof *proof)
 {
+	const struct fork *fork = &proof->fork;
+	if (proof->sought)
+		return;
 	for (unsigned pass = 0; pass < 2; pass++)
 		for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
 			const struct log_feed *feed = log_feed(node->log, i);
@@ -75,6 +78,7 @@ static void suspect(struct node *node, const struct feed_id *written, const stru
 			if (pass == 1)
 				node_suspect(node, i);
 		}
+	proof->sought = true;
 }
 
 /* What was here beyond the fork is neither of the two that the proof shows. */
@@ -112,10 +116,14 @@ static int settle_proof(struct node *node, uint32_t at)
 	uint32_t number, rest = LOG_NO_FEED;
 	bool parts = false;
 	int result = 0;
+	if (!node_has_share(node, &fork.feed.device)) { /* whole, or not at all */
+		node->proofs[at].settled = true;
+		return 0;
+	}
 	if (!find_parted(node, &written, &fork, &number)) {
 		result = find_whole(node, &written, &fork, &number);
 		if (result == 0)
-			suspect(node, &written, &fork);
+			suspect(node, &written, &node->proofs[at]);
 		if (result <= 0)
 			return result;
 		waiting_drop_feed(node->waiting, number); /* what goes past the fork goes elsewhere */
@@ -155,7 +163,7 @@ static int start_afresh(struct node *node)
 		struct node_progress *progress = &node->progress[i];
 		progress->checkpointing = progress->checkpoint = 0;
 		progress->recent_count = 0;
-		progress->suspect = false;
+		progress->suspect = progress->contradicted = false;
 	}
 	node_name_parts(node);
 	quarantine_close(&node->quarantine);
@@ -312,13 +320,22 @@ static bool passes(void *context, uint64_t seq, const struct entry_hash *hash)
 	return found;
 }
 
+static const struct feed_id *part_named(void *context, uint32_t index)
+{
+	const struct passing *passing = context;
+	const struct log_feed *part = log_feed(passing->node->log, passing->branch);
+	while (part && index-- > 0)
+		part = before_branch(passing->node, part);
+	return part ? &part->id : NULL;
+}
+
 struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct entry_hash *hash, const struct entry_hash *before)
 {
 	const struct log_feed *known = log_feed(node->log, feed);
 	const struct team_author author = {known->device, known->incarnation};
 	struct passing passing = {node, feed};
-	const struct team_branch branch = {known->id, passes, &passing};
+	const struct team_branch branch = {part_named, passes, &passing};
 	return team_judge_branch(
 	        node->members, header, hash, &author, before, known->is_branch ? &branch : NULL);
 }

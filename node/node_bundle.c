@@ -360,7 +360,7 @@ static int take_run(struct taking *taking, struct wire_in *in)
 	int result = number_feed(taking, feed, bytes);
 	if (result == 0) {
 		const uint64_t before = received_in_all(taking->node, feed->number);
-		result = node_receive_run(taking->node, feed->number, bytes);
+		result = node_receive_handed_on(taking->node, feed->number, bytes);
 		const uint64_t now = received_in_all(taking->node, feed->number);
 		taking->taken->entries += now > before ? (uint32_t)(now - before) : 0;
 		if (result == 0 || result == NODE_RUN_KNOWN)

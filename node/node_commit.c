@@ -342,6 +342,8 @@ void node_poll(struct node *node)
 		start_over(node);
 	if ((node->weigh_again || node->late_wanted) && node_idle(node))
 		apply_afresh(node);
+	if (node->refilled && node_idle(node))
+		node_refill_committed(node);
 	if (node->forks_due && node_idle(node))
 		part_feeds(node);
 	if (node_erasing(node) && node_idle(node))

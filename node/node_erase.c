@@ -89,7 +89,8 @@ int node_load_erasing(struct node *node, struct store_txn *txn)
 	int result = vault_get(node->config.vault, txn, STORE_META, span_text(NOTES_ROW), &node->scratch);
 	if (result == 0)
 		result = read_notes(node);
-	node->erase_wanted = any_tombstone(node);
+	/* Names without an order are those of one that lost its power: what they took may be missing. */
+	node->erase_wanted = any_tombstone(node) || node->names_count > 0;
 	return result == ERR_NOTFOUND ? 0 : result;
 }
 
@@ -99,6 +100,14 @@ void node_forget_erasing(struct node *node)
 	node->erase_wanted = node->erase_rebuild = false;
 	node->erase_at = (struct node_erase_place){0};
 	node->scanned_epochs = 0;
+	node_forget_names(node);
+}
+
+void node_erase_again(struct node *node)
+{
+	node->erase_wanted = true;
+	node->erase_at = (struct node_erase_place){0};
+	node->erase_again_ms = 0;
 }
 
 /* ---- A tombstone came ------------------------------------------------------------------------------------------- */
@@ -113,9 +122,8 @@ void node_tombstone_came(struct node *node, const struct record_id *dossier)
 	}
 	if (!note_of(node, dossier))
 		note(node, dossier, NODE_ERASING_ORDERED);
-	node->erase_wanted = true;
-	node->erase_at = (struct node_erase_place){0};
-	node->erase_again_ms = 0;
+	node->named_valid = false;
+	node_erase_again(node);
 }
 
 /* With the key of an epoch that was missing more bodies can be told apart. */
@@ -123,6 +131,8 @@ void node_epochs_came(struct node *node)
 {
 	if (!any_tombstone(node) || epochs_count(node->epochs) == node->scanned_epochs)
 		return;
+	node_names_recheck(node);
+	node->names_all = true;
 	node->erase_wanted = true;
 	node->erase_at = (struct node_erase_place){0};
 }
@@ -135,8 +145,7 @@ bool node_may_erase(const void *node, const struct device_id *issuer)
 	return view && team_view_manages(view, issuer);
 }
 
-/* A state of the team at which this device manages. */
-static bool state_to_cite(struct node *node, struct entry_hash *out)
+bool node_state_to_cite(struct node *node, struct entry_hash *out)
 {
 	enum { HEADS = 16 };
 	const struct device_id self = node_device(node);
@@ -155,7 +164,7 @@ static int order(struct node *node, struct key_order *order)
 {
 	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
 	order->time_ms = env_wall_ms(node->config.env);
-	if (!state_to_cite(node, &order->membership))
+	if (!node_state_to_cite(node, &order->membership))
 		return ERR_DENIED;
 	return key_table_erase(node->keys, &signer, order);
 }
@@ -208,6 +217,7 @@ bool node_judge_orders(struct node *node)
 			lives = true;
 		}
 	}
+	node_names_judged(node);
 	if (lives) {
 		int result = put_notes(node);
 		bodies_keys_changed(node->bodies);
@@ -262,7 +272,9 @@ bool node_body_is_erased(struct node *node, const struct entry_header *header)
 	if (pseudonym_is_zero(&header->dossier))
 		return false;
 	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
-	return epoch && bodies_secrets(node->bodies, &header->epoch, &header->dossier, &dossier) == 0 &&
+	if (!epoch)
+		return node_goes_by_names(node, header->compartment) && node_is_named(node, header, true);
+	return bodies_secrets(node->bodies, &header->epoch, &header->dossier, &dossier) == 0 &&
 	        key_table_erased_as(node->keys, epoch, &header->dossier);
 }
 
@@ -301,6 +313,14 @@ static int purge_run(struct node *node, struct store_txn *txn, uint32_t feed, ui
 	*next = run_first_seq(&node->reader.run) + node->reader.run.count;
 	if (*next <= seq)
 		return ERR_CORRUPT;
+	node_names_look(node, &node->reader.run);
+	for (uint32_t i = 0; i < node->reader.run.count && node->erase_at.missing == 0; i++) {
+		const struct run_entry *entry = &node->reader.run.entries[i];
+		if (entry->header.seq >= seq &&
+		        entry->header.seq <= log_feed(node->log, feed)->committed_seq &&
+		        node_body_is_missing(node, entry))
+			node->erase_at.missing = entry->header.seq;
+	}
 	return log_purge(node->log, &node->batch, &node->reader, is_erased, node);
 }
 
@@ -314,6 +334,8 @@ static int purge_piece(struct node *node)
 		const struct log_feed *feed = log_feed(node->log, at->feed);
 		if (feed->compartment == COMPARTMENT_MEMBERSHIP)
 			continue;
+		buf_wipe(&node_progress(node, at->feed)
+		                  ->refilled); /* it is on the disk, and may change there */
 		if (at->seq < feed->begin)
 			at->seq = feed->begin - 1;
 		while (result == 0 && at->seq < feed->committed_seq) {
@@ -327,6 +349,9 @@ static int purge_piece(struct node *node)
 			if (store_batch_bytes(&node->batch) >= LIMIT_WRITER_COMMIT_BYTES / 2)
 				return 0;
 		}
+		if (result == 0)
+			node_set_missing(node, at->feed, at->missing);
+		at->missing = 0;
 	}
 	return result ? result : 1;
 }
@@ -380,6 +405,15 @@ static int remove_derived(struct node *node)
 	return result ? result : node_remove_checkpoint(node);
 }
 
+/* It went by fewer names than are known now. */
+static bool says_too_little(struct node *node, const struct record_id *dossier)
+{
+	const struct device_id self = node_device(node);
+	struct node_word word = {0};
+	node_erasure_word(node, dossier, &self, &word);
+	return node_told_by_names(node, &self) && !word.wait && word.names < node_names_known(node, dossier);
+}
+
 /* Every dossier with a tombstone that is not noted yet. */
 static int finish_dossiers(struct node *node, bool *any)
 {
@@ -389,7 +423,9 @@ static int finish_dossiers(struct node *node, bool *any)
 	for (size_t i = 0; result == 0 && (tombstone = key_table_tombstone(node->keys, i)); i++) {
 		const struct record_id *dossier = &tombstone->order.dossier;
 		const struct node_erasing *noted = note_of(node, dossier);
-		if (!tombstone->counts || (noted && noted->stage != NODE_ERASING_ORDERED))
+		if (!tombstone->counts ||
+		        (noted && noted->stage != NODE_ERASING_ORDERED &&
+		                (noted->stage == NODE_ERASING_PURGED || !says_too_little(node, dossier))))
 			continue;
 		*any = true;
 		result = node_remove_secret_row(node, dossier);
@@ -430,6 +466,8 @@ static int purge(struct node *node)
 		result = put_notes(node);
 	if (result)
 		return result;
+	node_names_tell(node);
+	node->names_all = false;
 	node->erase_keeps = damaged;
 	/* Readers hold runs as they were. */
 	node->news.reloaded |= node->erase_at.purged;
@@ -527,7 +565,13 @@ static void say(struct node *node, const struct record_id *dossier, enum erased_
 		return;
 	if (before && before->time_ms >= time_ms)
 		time_ms = before->time_ms + 1;
-	erased_make_waits(&word, &signer, dossier, time_ms, wait, need_mib);
+	const uint32_t names = !wait && node_told_by_names(node, &signer.device)
+	        ? node_names_known(node, dossier)
+	        : 0;
+	if (names)
+		erased_make_by_names(&word, &signer, dossier, time_ms, names);
+	else
+		erased_make_waits(&word, &signer, dossier, time_ms, wait, need_mib);
 	node_keep_word(node, &word);
 }
 
@@ -613,7 +657,7 @@ bool node_erasure_word(const struct node *node, const struct record_id *dossier,
 {
 	const struct erased *word = word_of(node, device, dossier);
 	if (word)
-		*out = (struct node_word){word->time_ms, word->wait, word->need_mib};
+		*out = (struct node_word){word->time_ms, word->wait, word->need_mib, word->names};
 	return word != NULL;
 }
 

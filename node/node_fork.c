@@ -3,7 +3,8 @@
  *
  * Normal course: none. A peer's head that differs from ours at the same sequence, or a run that does not chain onto ours, makes the feed
  * suspect: it is asked for from the start, until the run comes in which the two part; that run and ours are the proof, which is
- * handed to everybody. What follows from it: node_branch.c. A suspicion that turns out false ends when the peer's run agrees with our head.
+ * handed to everybody. What follows from it: node_branch.c. A suspicion that turns out false ends when a run agrees with our head; but a signed run
+ * that does not chain is none: the other history is asked of everybody, whoever has ours, until it is here.
  */
 #include "node/node_state.h"
 
@@ -15,7 +16,10 @@ uint64_t node_ask_from(struct node *node, uint32_t feed)
 	const struct log_feed *known = log_feed(node->log, feed);
 	if (known->is_parted)
 		return UINT64_MAX; /* there will be no more of it */
-	return node_progress(node, feed)->suspect ? known->begin - 1 : node_received(node, feed);
+	const struct node_progress *progress = node_progress(node, feed);
+	if (progress->suspect)
+		return known->begin - 1;
+	return progress->missing ? progress->missing - 1 : node_received(node, feed);
 }
 
 void node_suspect(struct node *node, uint32_t feed)
@@ -74,6 +78,7 @@ int node_fork(struct node *node, const struct waiting_run *item)
 	uint64_t seq;
 	int result;
 	node_suspect(node, item->feed);
+	node_progress(node, item->feed)->contradicted = true;
 	struct store_txn *txn = node_txn(node, &result);
 	for (uint32_t i = 0; result == 0 && i < item->run.count; i++) {
 		uint64_t at = run_first_seq(&item->run) + i;
@@ -136,10 +141,10 @@ int node_put_proof(struct node *node, struct span content)
 		return 0;
 	buf_clear(&proof->bytes);
 	buf_add_span(&proof->bytes, content);
-	/* Also a feed of which nothing came yet: it is to be parted here as everywhere. */
-	result = log_feed_add(node->log, &node->batch, &fork.feed.device, fork.feed.compartment,
-	        &fork.feed.incarnation, &feed);
-	if (result)
+	/* Also a feed of which nothing came yet: it is to be parted here as everywhere. Without room for it the proof is handed on all the same. */
+	result = node_feed_number(
+	        node, &fork.feed.device, fork.feed.compartment, &fork.feed.incarnation, &feed);
+	if (result && result != ERR_FULL)
 		return result;
 	node->forks_due = true;
 	/* A copy of this database wrote too: go on under a new incarnation. An old proof is about an earlier one. */

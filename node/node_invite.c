@@ -20,6 +20,19 @@ static bool has_expired(const struct node *node, const struct team_invite *invit
 	return invite->expires_ms != 0 && env_wall_ms(node->config.env) >= invite->expires_ms;
 }
 
+/* Who may not let anybody in any more, and has its secret, sees who comes with it, answers in the team's place, and, who made it, can come back by it. */
+static bool is_known_elsewhere(
+        const struct node *node, const struct team_invitation_row *row, const struct team_invite *invite)
+{
+	struct device_id author;
+	uint64_t unused_ms;
+	bool elsewhere = !team_membership_written(node->members, &row->hash, &author, &unused_ms) ||
+	        !team_view_manages(node_view(node), &author);
+	for (uint32_t i = 0; !elsewhere && i < invite->psk_count; i++)
+		elsewhere = !team_view_manages(node_view(node), &invite->psk_boxes[i].device);
+	return elsewhere;
+}
+
 static const struct team_device *admitted_by(const struct node *node, const struct team_invitation_row *row)
 {
 	const struct team_view *view = node_view(node);
@@ -64,7 +77,7 @@ static const struct team_psk_box *find_box(
 	for (uint32_t i = 0; view && i < view->invitation_count; i++) {
 		const struct team_invitation_row *row = &view->invitations[i];
 		*invite = invite_of(node, row);
-		if (!*invite || has_expired(node, *invite) ||
+		if (!*invite || has_expired(node, *invite) || is_known_elsewhere(node, row, *invite) ||
 		        (row->state != TEAM_INVITATION_OPEN && !is_unheard(node, row)))
 			continue;
 		for (uint32_t j = 0; j < (*invite)->psk_count; j++)
@@ -97,6 +110,7 @@ int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t r
 	struct entry_hash hash;
 	uint8_t secret_key[64], psk[32];
 	const struct team_invite *last;
+	node->denied_why = TEAM_REASON_NONE;
 	if (!node->in_team)
 		return ERR_NOTEAM;
 	if (find_box(node, LIMIT_INVITATIONS - 1, &last))
@@ -128,6 +142,42 @@ int node_invite(struct node *node, uint8_t role, uint64_t expires_ms, uint64_t r
 	if (result)
 		team_invitation_wipe(out);
 	return result;
+}
+
+static int close_invitations(struct node *node, bool all, uint32_t *closed)
+{
+	const struct team_view *view = node_view(node);
+	struct entry_hash due[LIMIT_INVITATIONS], hash;
+	uint32_t count = 0;
+	int result = 0;
+	for (uint32_t i = 0; i < view->invitation_count && count < LIMIT_INVITATIONS; i++) {
+		const struct team_invitation_row *row = &view->invitations[i];
+		const struct team_invite *invite = invite_of(node, row);
+		if (invite && row->state == TEAM_INVITATION_OPEN && !has_expired(node, invite) &&
+		        (all || is_known_elsewhere(node, row, invite)))
+			due[count++] = row->hash;
+	}
+	*closed = count;
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		const struct team_action action = {.kind = TEAM_ACTION_REVOKE, .as.invitation = due[i]};
+		result = node_act(node, &action, &hash, NULL, NULL);
+	}
+	return result;
+}
+
+int node_close_invitations(struct node *node)
+{
+	uint32_t unused;
+	return close_invitations(node, false, &unused);
+}
+
+int node_withdraw_all(struct node *node, uint32_t *count, node_done done, void *context)
+{
+	*count = 0;
+	if (!node->in_team || !node_view(node))
+		return ERR_NOTEAM;
+	int result = close_invitations(node, true, count);
+	return result ? result : node_wait_for_batch(node, done, context);
 }
 
 /* ---- For another device of somebody ---- */
@@ -177,7 +227,8 @@ int node_invitation_terms(
 		const struct team_invite *invite = invite_of(node, &view->invitations[i]);
 		if (!invite || memcmp(invite->invitation, key, TEAM_KEY_BYTES) != 0)
 			continue;
-		if (view->invitations[i].state != TEAM_INVITATION_OPEN)
+		if (view->invitations[i].state != TEAM_INVITATION_OPEN ||
+		        is_known_elsewhere(node, &view->invitations[i], invite))
 			return ERR_USED;
 		if (has_expired(node, invite))
 			return ERR_EXPIRED;

@@ -15,7 +15,7 @@
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
 
 /* Kinds of replicated rows: the first byte of each. */
-enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4 };
+enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4, STATE_NAMES = 5 };
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
@@ -452,8 +452,8 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	item.size = (uint32_t)node->state_bytes.size - item.at;
 	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
 	list_in(&node->state[NODE_STATE_ALL], &item);
-	/* These two name dossiers. */
-	if (kind != STATE_KEY && kind != STATE_ERASED)
+	/* These three name dossiers. */
+	if (kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
 	if (kind != STATE_KEY || is_for(content, &node->state_for))
 		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
@@ -480,6 +480,11 @@ static void list_state(struct node *node)
 		buf_clear(&row);
 		erased_encode(&node->confirmed[i], &row);
 		list_row(node, STATE_ERASED, buf_span(&row));
+	}
+	for (uint32_t i = 0; i < node->names_count; i++) {
+		buf_clear(&row);
+		erased_names_encode(&node->names[i], &row);
+		list_row(node, STATE_NAMES, buf_span(&row));
 	}
 	buf_close(&row);
 	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
@@ -679,6 +684,8 @@ int node_state_put(struct node *node, struct span row)
 		return node_put_proof(node, content);
 	case STATE_ERASED:
 		return node_put_word(node, content);
+	case STATE_NAMES:
+		return node_put_names(node, content);
 	}
 	node_refused(node, REFUSED_ROW, TEAM_REASON_NEWER_VERSION);
 	return 0;

@@ -77,8 +77,7 @@ static void find_concerned(struct node *node, struct node_concerned *concerned)
 {
 	for (size_t i = 0; i < node->unread.group_count; i++) {
 		const struct unread_group *group = &node->unread.groups[i];
-		struct record_id dossier;
-		if (bodies_secrets(node->bodies, &group->epoch, &group->dossier, &dossier) > group->tried)
+		if (bodies_mark(node->bodies, &group->epoch, &group->dossier) > group->tried)
 			node_concern(node, concerned, &group->epoch, &group->dossier, group->compartment);
 	}
 }

@@ -214,8 +214,10 @@ static void forget(struct node *node)
 	node->fresh_count = 0;
 	node->judged_mark = 0;
 	node->sized_count = node->sized_bytes = 0;
-	for (uint32_t i = 0; i < node->progress_count; i++)
+	for (uint32_t i = 0; i < node->progress_count; i++) {
 		mem_free(node->progress[i].recent);
+		buf_wipe(&node->progress[i].refilled);
+	}
 	memset(node->progress, 0, node->progress_count * sizeof(*node->progress));
 	arena_clear(&node->names_arena);
 	node->forks_due = false;

@@ -5,7 +5,8 @@
  * by the membership its author cited, write the run as it came, and apply its entries in causal order.
  *
  * Failures: what cannot be decoded or verified ends the session with its sender. What its author had no right to write ends that feed
- * here, and every honest node does the same. What contradicts the history we hold freezes the feed, with a proof.
+ * here, and every honest node does the same. What contradicts the history we hold freezes the feed, with a proof. Long because all that a
+ * run has to pass is decided here, in its order.
  */
 #include "node/node_state.h"
 
@@ -70,7 +71,7 @@ uint64_t node_received(struct node *node, uint32_t feed)
 
 /* A part of the places left, and a few in any case: an honest device, which begins new feeds when it was put back from a backup, does not get there, and
  * 40 devices that make up as many as they can leave room for others. */
-static bool has_share(const struct node *node, const struct device_id *device)
+bool node_has_share(const struct node *node, const struct device_id *device)
 {
 	const uint32_t known = log_feed_count(node->log), left = LIMIT_FEEDS - known;
 	uint32_t count = 0;
@@ -85,7 +86,7 @@ int node_feed_number(struct node *node, const struct device_id *device, enum com
 	const struct feed_id id = entry_feed_id(device, compartment, incarnation);
 	if (compartment < COMPARTMENT_MEMBERSHIP || compartment > COMPARTMENT_LAST)
 		return ERR_MALFORMED;
-	if (!log_feed_number(node->log, &id, feed) && !has_share(node, device)) {
+	if (!log_feed_number(node->log, &id, feed) && !node_has_share(node, device)) {
 		node_refused(node, REFUSED_FEED, TEAM_REASON_TOO_MANY_FEEDS);
 		return ERR_FULL;
 	}
@@ -358,7 +359,8 @@ static bool judge_membership(struct node *node, struct waiting_run *set)
 	for (size_t i = 0; good && i < count; i++) {
 		const struct run_entry *entry = ready[i].entry;
 		bool is_open = log_feed(node->log, ready[i].item->feed)->state == LOG_FEED_OPEN;
-		int result = is_open ? node_add_membership(node, &entry->header, &entry->hash, entry->body)
+		int result = is_open ? node_add_membership(node, &entry->header, &entry->hash, entry->body,
+		                               ready[i].item->handed_on)
 		                     : ERR_DENIED;
 		good = result >= 0;
 		if (!good)
@@ -458,13 +460,17 @@ static int accept_set(struct node *node, struct waiting_run *set)
 {
 	int result = 0;
 	for (struct waiting_run *item = set; result == 0 && item; item = item->next) {
+		node_names_look(node, &item->run);
 		/* Its sender has not heard yet that the dossier was erased, or hands on what it held. */
 		if (node_strip_erased(node, &item->run))
 			result = encode_again(node, item);
 		if (result == 0)
 			result = log_accept(node->log, &node->batch, item);
+		if (result == 0)
+			node_note_missing(node, item->feed, &item->run);
 		note_accepted(node, item->feed);
 	}
+	node_names_tell(node);
 	return result ? result : apply_set(node, set);
 }
 
@@ -549,8 +555,11 @@ static int cut_known(struct node *node, struct waiting_run *item, uint64_t recei
 		return result;
 	if (!entry_hash_eq(&ours, &run->entries[common - run_first_seq(run)].hash))
 		return ERR_FORK;
-	if (common == feed->seq)
+	if (common == feed->seq && !node_progress(node, item->feed)->contradicted)
 		node_progress(node, item->feed)->suspect = false;
+	result = node_refill(node, item->feed, run);
+	if (result)
+		return result;
 	if (last <= received)
 		return NODE_RUN_KNOWN;
 	*run = run_from(run, received + 1);
@@ -565,22 +574,17 @@ static bool follows(struct node *node, const struct waiting_run *item)
 }
 
 /* A body may be missing when somebody who managed the team ordered that its dossier be erased, and a device that reads the compartment knows of
- * that; where the order counts no more, whoever carried it out has no body to give. Any carrier can leave out
+ * that; where the order counts no more, whoever carried it out has no body to give. Who has no key to tell by goes by names. Any carrier can leave out
  * bodies without breaking a signature: such a run is not the entries' only copy, and taking it would make it ours. */
-static bool rightly_purged(const struct node *node, const struct entry_header *header)
+static bool rightly_purged(struct node *node, const struct entry_header *header)
 {
-	struct device_id self = node_device(node);
-	const struct team_view *view = node_view(node);
 	const struct epoch_key *epoch = epochs_find(node->epochs, &header->epoch);
 	if (epoch && node->keys)
 		return key_table_ordered_as(node->keys, epoch, &header->dossier);
-	/* A locum never gets the keys of what was before it, and could not read that body. */
-	return view &&
-	        (team_view_level(view, &self, header->compartment) < TEAM_LEVEL_READ ||
-	                !team_role_has_history(team_view_role(view, &self)));
+	return node_goes_by_names(node, header->compartment) && node_is_named(node, header, false);
 }
 
-static int check_purged(const struct node *node, const struct run *run)
+static int check_purged(struct node *node, const struct run *run)
 {
 	for (uint32_t i = 0; i < run->count; i++) {
 		const struct entry_header *header = &run->entries[i].header;
@@ -641,7 +645,7 @@ static bool begins_right(const struct log_feed *feed, const struct run *run)
 	        entry_hash_eq(&run->entries[0].hash, &feed->first);
 }
 
-int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
+static int receive(struct node *node, uint32_t feed, struct span bytes, bool handed_on)
 {
 	if (feed >= log_feed_count(node->log) || node->stopped)
 		return ERR_MALFORMED;
@@ -658,6 +662,7 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 	if (log_feed(node->log, feed)->state != LOG_FEED_OPEN || !node_may_read(node, compartment))
 		return NODE_RUN_IGNORED;
 	struct waiting_run *item = waiting_run_new(feed, bytes);
+	item->handed_on = handed_on;
 	int result = check_run(node, item);
 	if (result == 0 && !begins_right(log_feed(node->log, feed), &item->run))
 		result = ERR_MALFORMED;
@@ -684,4 +689,14 @@ int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
 		result = node_take_waiting(node);
 	node_end_read(node);
 	return result;
+}
+
+int node_receive_run(struct node *node, uint32_t feed, struct span bytes)
+{
+	return receive(node, feed, bytes, false);
+}
+
+int node_receive_handed_on(struct node *node, uint32_t feed, struct span bytes)
+{
+	return receive(node, feed, bytes, true);
 }

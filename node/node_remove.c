@@ -2,7 +2,8 @@
  * Removing devices and persons, changes of role, leaving; and the new keys that follow (node/team/README.md, sections 3 and 6).
  *
  * Normal course: the heads that are known are joined, the action is written with the cut as this device holds it, and the keys that somebody holds
- * who is not entitled any more are renewed in the same batch, so that whoever hears of the removal has the keys to write on.
+ * who is not entitled any more are renewed in the same batch, so that whoever hears of the removal has the keys to write on. Invitations that such
+ * a device can open are revoked with them.
  *
  * Failures: when two removals were written apart, each with its own keys, neither set is written under once they meet: whoever manages and writes
  * next, or is reminded (node_renew_old_keys), renews them.
@@ -138,7 +139,8 @@ static int renew_due(struct node *node, uint64_t max_age_ms)
 	int result = 0;
 	if (!manages(node))
 		return 0;
-	if (discovery_due(node))
+	result = node_close_invitations(node);
+	if (result == 0 && discovery_due(node))
 		result = node_share_discovery(node);
 	for (unsigned i = COMPARTMENT_TEAM; result == 0 && i <= COMPARTMENT_LAST; i++)
 		if (epoch_due(node, (enum compartment)i, max_age_ms))

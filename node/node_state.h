@@ -13,6 +13,7 @@
 #include "node/docs.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/erased.h"
+#include "node/keyring/erased_names.h"
 #include "node/node.h"
 #include "node/quarantine.h"
 #include "node/sealing.h"
@@ -36,8 +37,14 @@ struct node_progress {
 	/* Lamport clocks of entries received and not yet committed, from `recent_first` on; older ones are read from the log. */
 	uint64_t *recent, recent_first;
 	uint32_t recent_count, recent_capacity;
+	uint64_t
+	        missing; /* the first entry whose body was dropped and should not have been, or may be; 0: none */
+	uint64_t unfilled; /* the same, of what is committed: acknowledgements end before it */
+	struct buf
+	        refilled; /* the last run that bodies were put back into, as it is on its way to the disk */
 	const struct crdt_names *names; /* what its entries' feeds mean; NULL: what they are called */
 	bool suspect; /* somebody has another history of this feed: ask for it from the start */
+	bool contradicted; /* a signed run said so: until that history is here */
 	uint64_t covered[NODE_COMPARTMENTS]; /* what our own feed of that compartment already depends on */
 };
 
@@ -73,6 +80,7 @@ struct node_proof {
 	struct buf bytes;
 	struct fork fork; /* what they show */
 	bool settled; /* the feed is parted there (node_branch.c) */
+	bool sought; /* what is here was compared with the others' for it: it may be about what nobody holds */
 };
 
 /* How far this device is with a dossier that was erased. */
@@ -93,6 +101,14 @@ struct node_erase_place {
 	uint64_t seq;
 	bool purged; /* something was */
 	bool damaged; /* a row did not open */
+	uint64_t missing; /* the first missing body in this feed so far */
+};
+
+/* An entry of an erased dossier, by its name under an epoch; in the list of all names, ascending. */
+struct node_named {
+	struct erased_name name;
+	struct record_id dossier;
+	bool counts; /* by a row that counts */
 };
 
 /* What team_epoch_to_write() said of the membership as it was then; `count` 0: nothing yet. */
@@ -199,6 +215,16 @@ struct node {
 	uint32_t erasing_count, erasing_room;
 	struct erased *confirmed; /* words of all devices, ascending (erased_cmp) */
 	uint32_t confirmed_count, confirmed_room;
+	struct erased_names *names; /* rows that name entries of erased dossiers */
+	uint32_t names_count, names_room;
+	struct node_named *named; /* what all of them name */
+	uint32_t named_count;
+	bool named_valid;
+	struct node_named *found; /* entries of erased dossiers that nobody has named yet */
+	uint32_t found_count, found_room;
+	bool names_all; /* name also what others should: this device started, or was given keys */
+	bool refilled; /* bodies were put back that are not committed yet */
+	bool refilled_readable; /* some of them can be read here */
 	bool erase_wanted; /* the log is to be passed through for bodies of erased dossiers */
 	bool erase_rebuild; /* that is done: documents and indexes are to be made afresh */
 	bool erase_keeps; /* but for rows of the log that do not open: then they stay, without what was erased */
@@ -325,9 +351,13 @@ void node_applied_own(struct node *node, uint32_t feed, const struct entry_heade
 int node_append(struct node *node, uint32_t feed, struct entry_header *header, struct span body,
         struct entry_hash *hash);
 
+/* node_invite.c */
+/* Revoke open invitations that somebody can open who does not manage any more, LIMIT_INVITATIONS at once. This device manages. */
+int node_close_invitations(struct node *node);
+
 /* node_team.c */
 int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
-        struct span body);
+        struct span body, bool handed_on);
 void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
@@ -366,6 +396,9 @@ int node_withdraw_dossiers(struct node *node, const struct person_id *person);
 /* And for every dossier of which people said different things apart, it not being shared after all. Cheap when there is none. */
 int node_withdraw_disputed(struct node *node);
 int node_put_proof(struct node *node, struct span proof);
+
+/* May a device have another feed here, of its own making or by a fork of one (README.md, "Feeds")? */
+bool node_has_share(const struct node *node, const struct device_id *device);
 /* Key packets of devices that may not issue any more go, as they are refused by whoever does not have them: what they gave to each is given again
  * by others, who see now that it is lacking. */
 void node_drop_packets(struct node *node);
@@ -409,8 +442,33 @@ bool node_body_is_erased(
         struct node *node, const struct entry_header *header); /* its secret was destroyed on purpose */
 bool node_strip_erased(
         struct node *node, struct run *run); /* bodies of erased dossiers are not written again */
+void node_erase_again(struct node *node); /* pass through the log for bodies to purge, from its start */
+/* A state of the team at which this device manages. */
+bool node_state_to_cite(struct node *node, struct entry_hash *out);
 int node_keep_word(struct node *node, const struct erased *word); /* 1: it was news */
 int node_put_word(struct node *node, struct span content);
+
+/* node_names.c: erased dossiers' entries by their names, for devices that have no key to tell by. */
+void node_forget_names(struct node *node);
+/* Does this device go by names in that compartment, where it has no key of the epoch? */
+bool node_goes_by_names(const struct node *node, uint8_t compartment);
+/* Is the entry named by a row, with `must_count` by one that counts? */
+bool node_is_named(struct node *node, const struct entry_header *header, bool must_count);
+/* Its body was dropped by names that do not count, or are false; or nobody ordered that at all. */
+bool node_body_is_missing(struct node *node, const struct run_entry *entry);
+/* Entries of this run that belong to erased dossiers and that nobody has named are noted; and named, where that is this device's to do. */
+void node_names_look(struct node *node, const struct run *run);
+void node_names_tell(struct node *node);
+void node_names_recheck(struct node *node); /* keys of epochs came: rows that are false go */
+void node_names_judged(struct node *node); /* the team or the orders moved: which rows count? */
+int node_put_names(struct node *node, struct span content); /* 1: it was news. Errors of form */
+/* A run that was accepted has bodies missing. */
+void node_note_missing(struct node *node, uint32_t feed, const struct run *run);
+/* The first missing body of a feed is this one; 0: none. */
+void node_set_missing(struct node *node, uint32_t feed, uint64_t seq);
+/* A run agrees with what is stored: put back what is missing. */
+int node_refill(struct node *node, uint32_t feed, const struct run *theirs);
+void node_refill_committed(struct node *node); /* everything written so far is */
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
 int node_put_ack(struct node *node, struct span content);

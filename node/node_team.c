@@ -53,8 +53,8 @@ static void membership_moved(struct node *node)
 	node->judge_again = node->weigh_again = true;
 }
 
-int node_add_membership(
-        struct node *node, const struct entry_header *header, const struct entry_hash *hash, struct span body)
+int node_add_membership(struct node *node, const struct entry_header *header, const struct entry_hash *hash,
+        struct span body, bool handed_on)
 {
 	uint32_t feed;
 	if (!log_feed_number(node->log, &header->feed, &feed))
@@ -66,7 +66,7 @@ int node_add_membership(
 		node_refused(node, REFUSED_MEMBERSHIP, TEAM_REASON_NO_SUCH_THING);
 		return ERR_DENIED; /* the founding entry of another team */
 	}
-	int result = team_membership_add(node->members, header, hash, &author, body);
+	int result = team_membership_offer(node->members, header, hash, &author, body, handed_on);
 	if (result < 0)
 		node_refused(node, REFUSED_MEMBERSHIP, team_membership_refusal(node->members));
 	/* A team is entered for good together with its founding entry: a crash before leaves a device that can redeem again. */
@@ -104,20 +104,38 @@ static int append_action(struct node *node, const struct team_action *action, co
 	if (result == 0 && action->kind == TEAM_ACTION_FOUND)
 		memcpy(node->team.bytes, hash->bytes, ID_LONG_BYTES);
 	if (result == 0)
-		result = node_add_membership(node, &header, hash, buf_span(&body));
+		result = node_add_membership(node, &header, hash, buf_span(&body), false);
 	if (result == 0)
 		node_progress(node, feed)->applied = header.seq;
 	buf_close(&body);
 	return result;
 }
 
+/* One head that builds on all that we cited before. */
+static int cite_one_head(const struct node *node, struct entry_hash *head)
+{
+	struct entry_hash heads[LIMIT_MEMBERSHIP_HEADS];
+	uint32_t count = team_membership_heads(node->members, heads, LIMIT_MEMBERSHIP_HEADS);
+	for (uint32_t i = 0; i < count && i < LIMIT_MEMBERSHIP_HEADS; i++) {
+		bool builds = true;
+		for (unsigned own = COMPARTMENT_MEMBERSHIP; builds && own < NODE_COMPARTMENTS; own++) {
+			const struct log_feed *feed = node->own_feed[own] != NODE_NO_FEED
+			        ? log_feed(node->log, node->own_feed[own])
+			        : NULL;
+			builds = !feed || !feed->seq ||
+			        team_membership_descends(node->members, &heads[i], &feed->membership);
+		}
+		*head = heads[i];
+		if (builds)
+			return 0;
+	}
+	return ERR_FULL;
+}
+
 /* The membership entry to cite; several heads are joined by an entry of our own first. Not before we know that we were admitted: what somebody
  * unknown signs is refused by all, and its feed ends there for good. */
-int node_cite_membership(struct node *node, struct entry_hash *head)
+static int join_heads(struct node *node, struct entry_hash *head)
 {
-	struct device_id self = node_device(node);
-	if (!node_view(node) || !team_view_device(node_view(node), &self))
-		return ERR_DENIED;
 	struct arena arena = {0};
 	struct team_merge merge;
 	struct entry_hash cited;
@@ -132,6 +150,18 @@ int node_cite_membership(struct node *node, struct entry_hash *head)
 		*head = cited;
 	arena_close(&arena);
 	return result;
+}
+
+/* Not before we know that we were admitted: what somebody unknown signs is refused by all, and its feed ends there for good. Nobody is kept from
+ * saving by how often heads had to be joined, and what is left then is for removals. */
+int node_cite_membership(struct node *node, struct entry_hash *head)
+{
+	struct device_id self = node_device(node);
+	if (!node_view(node) || !team_view_device(node_view(node), &self))
+		return ERR_DENIED;
+	return team_membership_has_room(node->members, &self, TEAM_ACTION_UNKNOWN, 1, false)
+	        ? join_heads(node, head)
+	        : cite_one_head(node, head);
 }
 
 enum team_reason node_denied_why(const struct node *node)
@@ -168,7 +198,7 @@ int node_act(struct node *node, const struct team_action *action, struct entry_h
 	}
 	int result = team_membership_try(node->members, &self, action, &node->denied_why);
 	if (result == 0)
-		result = node_cite_membership(node, &cited);
+		result = join_heads(node, &cited);
 	if (result == 0)
 		result = append_action(node, action, &cited, NULL, 0, hash);
 	return result ? result : node_wait_for_batch(node, done, context);

@@ -397,7 +397,8 @@ static void on_accepted(void *context, struct net_conn *conn)
 {
 	struct peers *peers = context;
 	struct net_channel_config config = {.invitation = open_invitation};
-	if ((!node_in_team(peers->node) && !awaits_team(peers)) || peers->count >= LIMIT_SESSIONS) {
+	if ((!node_in_team(peers->node) && !awaits_team(peers)) ||
+	        peers->count - peers_attempts(peers, NULL) >= LIMIT_SESSIONS) {
 		net_conn_close(conn);
 		return;
 	}
@@ -444,10 +445,10 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 		return ERR_NOTFOUND;
 	if (node_rights_over(peers->node, device))
 		return ERR_EXPIRED;
-	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
-		if (!peer_of(link)->ended && device_id_eq(&peer_of(link)->device, id) &&
-		        peer_is_dialled(peer_of(link), address))
-			return ERR_EXISTS;
+	if (peer_has_connection(peers, address, id))
+		return ERR_EXISTS;
+	if (peers_attempts(peers, id) >= LIMIT_DIALS_PER_DEVICE)
+		return ERR_BUSY;
 	int result = peer_connect(peers, address, &peer);
 	if (result)
 		return result;
@@ -511,6 +512,7 @@ static void ask_those(struct peers *peers, bool yield)
 			continue;
 		peer->yields = false;
 		int result = net_session_ask(peer->session);
+		peer->state_kept &= !net_session_state_settled(peer->session);
 		if (result < 0)
 			peer_end(peer, result);
 	}

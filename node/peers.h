@@ -23,7 +23,8 @@ void peers_free(struct peers *peers); /* closes every connection; NULL is allowe
 int peers_listen(struct peers *peers, const struct net_address *local, struct net_address *bound);
 
 /* Connect to a known device. ERR_EXISTS: there is a connection with it that was not silent for LIMIT_SESSION_SILENT_MS, or an attempt at that
- * address. ERR_NOTFOUND: not an active member. */
+ * address. ERR_NOTFOUND: not an active member. ERR_BUSY: LIMIT_DIALS_PER_DEVICE attempts to reach it
+ * are under way. */
 int peers_dial(struct peers *peers, const struct net_address *address, const struct device_id *device);
 
 /* The network has changed, or time has passed without us: of no connection it is known whether it still carries anything. Those that do show it by

@@ -25,9 +25,31 @@ void peers_doubt(struct peers *peers)
 		peer_of(link)->heard_ms = 0;
 }
 
-bool peer_is_dialled(const struct peer *peer, const struct net_address *address)
+static bool is_dialled(const struct peer *peer, const struct net_address *address)
 {
 	return peer->session ? is_trusted(peer) : net_address_same(&peer->address, address);
+}
+
+bool peer_has_connection(
+        const struct peers *peers, const struct net_address *address, const struct device_id *device)
+{
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		if (!peer->ended && device_id_eq(&peer->device, device) && is_dialled(peer, address))
+			return true;
+	}
+	return false;
+}
+
+uint32_t peers_attempts(const struct peers *peers, const struct device_id *device)
+{
+	uint32_t count = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		count += peer->initiator && !peer->session && !peer->ended &&
+		        (!device || device_id_eq(&peer->device, device));
+	}
+	return count;
 }
 
 /* A new connection that was established proves that the other side is there, so it takes the place of an older one. Of two that began together one

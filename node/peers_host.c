@@ -169,9 +169,17 @@ static int host_first_run(void *context, const struct net_feed_name *name, struc
 	return node_begin_feed(peer_from(context)->peers->node, &feed, run, number);
 }
 
+/* Of a feed that is suspect (node_fork.c) those are asked who have something else: the answer of somebody who has what we have would
+ * end the suspicion, and the one who has another history would never be asked from the start. */
 static uint64_t host_received(void *context, uint32_t number)
 {
-	return node_ask_from(peer_from(context)->peers->node, number);
+	struct peer *peer = context;
+	struct node *node = peer->peers->node;
+	const struct log_feed *known = log_feed(node_log(node), number);
+	const struct net_head head = net_session_peer_head(peer->session, number);
+	const bool is_ours = head.seq == known->committed_seq &&
+	        memcmp(head.hash, known->committed_hash.bytes, sizeof(head.hash)) == 0;
+	return is_ours ? head.seq : node_ask_from(node, number);
 }
 
 /* The membership comes first, since the rest is judged by it; keys come by the replicated state, before what is read with them. */
@@ -204,7 +212,11 @@ static int host_announced(
 static int host_accept(void *context, struct net_session *session, uint32_t number, struct span run)
 {
 	(void)session;
-	return node_receive_run(peer_from(context)->peers->node, number, run);
+	const struct peer *peer = peer_from(context);
+	struct node *node = peer->peers->node;
+	return device_id_eq(&log_feed(node_log(node), number)->device, &peer->device)
+	        ? node_receive_run(node, number, run)
+	        : node_receive_handed_on(node, number, run);
 }
 
 static int host_supply_begin(void *context, struct net_session *session, const struct net_want *wants,
@@ -322,21 +334,35 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 	return net_channel_send(peer_from(context)->channel, type, payload);
 }
 
-/* In a meeting of many the same row is news from everybody: one is asked, and what it brings makes most of the others equal. Somebody who does not
- * answer is not waited for. */
-static bool host_state_claim(void *context, struct net_session *session)
+/* Another session's answer is waited for, which may bring the same rows. */
+static bool state_is_asked_of_another(const struct peer *peer, uint64_t now_ms)
 {
-	struct peer *peer = context;
-	uint64_t now_ms = peers_now_ms(peer->peers);
-	(void)session;
 	for (const struct queue *link = peer->peers->list.next; link != &peer->peers->list;
 	        link = link->next) {
 		const struct peer *other = queue_member_const(link, struct peer, link);
 		if (other != peer && other->session && !other->ended &&
 		        net_session_asking_state(other->session) &&
 		        now_ms - other->state_asked_ms < LIMIT_STATE_CLAIM_MS)
+			return true;
+	}
+	return false;
+}
+
+/* In a meeting of many the same row is news from everybody: one is asked, and what it brings makes most of the others equal. Nobody waits for
+ * others for long: neither for one that does not answer, nor for one that answers with nothing and always has more. */
+static bool host_state_claim(void *context, struct net_session *session)
+{
+	struct peer *peer = context;
+	const uint64_t now_ms = peers_now_ms(peer->peers);
+	(void)session;
+	if (state_is_asked_of_another(peer, now_ms)) {
+		if (!peer->state_kept)
+			peer->state_kept_ms = now_ms;
+		peer->state_kept = true;
+		if (now_ms - peer->state_kept_ms < LIMIT_STATE_CLAIM_MS)
 			return false;
 	}
+	peer->state_kept = false;
 	peer->state_asked_ms = now_ms;
 	return true;
 }

@@ -71,6 +71,8 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	bool state_kept; /* it may not be asked for them because of another, */
+	uint64_t state_kept_ms; /* since then */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;
@@ -86,9 +88,11 @@ int peer_channel(struct peer *peer, struct net_channel_config *config);
 /* Is the other side's key that of a device we know, and do not talk to: removed, or outside the dates of its rights? */
 bool peer_is_barred(const struct peer *peer);
 
-/* peers_double.c: a connection with that device works, or there is an attempt at that address; and what becomes of another connection with the
- * device of one that was just established: one of the two may be ended. */
-bool peer_is_dialled(const struct peer *peer, const struct net_address *address);
+/* peers_double.c: a connection with that device works, or there is an attempt at that address; attempts to reach that device, or any (NULL), which are
+ * no sessions yet; and what becomes of another connection with the device of one that was just established: one of the two may be ended. */
+bool peer_has_connection(
+        const struct peers *peers, const struct net_address *address, const struct device_id *device);
+uint32_t peers_attempts(const struct peers *peers, const struct device_id *device);
 void peer_settle_double(struct peer *peer);
 
 static inline uint64_t peers_now_ms(const struct peers *peers)

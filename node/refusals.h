@@ -20,6 +20,7 @@
 	X(KEYS, "keys", "Clés de dossiers", "Keys of dossiers") \
 	X(TOMBSTONE, "tombstone", "Ordres d'effacement", "Orders to erase a dossier") \
 	X(ERASED, "erased", "Confirmations d'effacement", "Words of an erasure") \
+	X(NAMES, "names", "Noms d'écrits effacés", "Names of erased entries") \
 	X(RECEIPT, "receipt", "Accusés de réception", "Receipts") \
 	X(PROOF, "proof", "Preuves d'un double historique", "Proofs of two histories") \
 	X(ROW, "row", "Lignes d'un genre inconnu", "Rows of an unknown kind") \

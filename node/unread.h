@@ -18,7 +18,7 @@ struct unread_group {
 	struct epoch_id epoch;
 	struct pseudonym dossier; /* under that epoch; zero: of no dossier */
 	uint8_t compartment;
-	uint32_t tried; /* the dossier's secrets that were here, and were not theirs */
+	uint32_t tried; /* keys that were here, and did not open them: bodies_mark() (bodies.h) */
 	uint64_t count; /* entries */
 };
 

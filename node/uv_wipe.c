@@ -91,9 +91,12 @@ int uv_wipe_finish(const char *directory)
 	for (size_t i = 0; i < sizeof(FOLDERS) / sizeof(*FOLDERS); i++) {
 		char *folder = file_join(directory, FOLDERS[i]);
 		int removed = ignore_missing(remove_in(folder, is_ours, file_remove));
-		if (!removed && rmdir(folder) != 0 && errno != ENOENT && errno != ENOTEMPTY &&
-		        errno != EEXIST)
-			removed = file_error(errno);
+		const int failed = removed || rmdir(folder) == 0 ? 0 : errno;
+		/* A folder that is elsewhere stays there, empty; the link to it goes. */
+		if (failed == ENOTDIR)
+			removed = file_remove(folder);
+		else if (failed && failed != ENOENT && failed != ENOTEMPTY && failed != EEXIST)
+			removed = file_error(failed);
 		result = result ? result : removed;
 		mem_free(folder);
 	}

@@ -487,6 +487,21 @@ int log_purge(struct log *log, struct store_batch *batch, struct log_reader *rea
 	return result ? result : 1;
 }
 
+int log_refill(struct log *log, struct store_batch *batch, uint32_t feed, struct run *stored,
+        const struct run *from, bool (*is_missing)(void *context, const struct entry_header *header),
+        void *context, struct buf *encoded)
+{
+	if (!run_refill(stored, from, is_missing, context))
+		return 0;
+	buf_clear(encoded);
+	run_encode(stored, encoded);
+	if (encoded->size > LIMIT_RUN_BYTES)
+		return ERR_TOOBIG;
+	int result = put_run(
+	        log, batch, feed, run_first_seq(stored), &run_last(stored)->hash, buf_span(encoded));
+	return result ? result : 1;
+}
+
 /* ---- Parting ---------------------------------------------------------------------------------------------------- */
 
 static struct log_feed branch_of(const struct log_feed *from, const struct entry_hash *first)

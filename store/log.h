@@ -147,6 +147,12 @@ int log_next_run(struct store_txn *txn, uint32_t feed, uint64_t seq, uint64_t *f
 int log_purge(struct log *log, struct store_batch *batch, struct log_reader *reader,
         bool (*is_erased)(void *context, const struct entry_header *header), void *context);
 
+/* The opposite: put bodies back into a stored run of the feed, as it was read, from another one that has them (run_refill(); both are hashed). Its row
+ * is written anew, and stands in `encoded` too. 1: done; 0: there were none. ERR_TOOBIG: it would be longer than a run may be. */
+int log_refill(struct log *log, struct store_batch *batch, uint32_t feed, struct run *stored,
+        const struct run *from, bool (*is_missing)(void *context, const struct entry_header *header),
+        void *context, struct buf *encoded);
+
 /* The entry itself; borrows from the reader until it moves. Hashes are not filled in. */
 int log_read_entry(struct log *log, struct store_txn *txn, struct log_reader *reader, uint32_t feed,
         uint64_t seq, const struct run_entry **entry);

@@ -366,6 +366,26 @@ bool run_signed_by(const struct run *run, const struct device_id *device)
 	return last->is_signed && entry_signed_by(&last->signature, &last->hash, device);
 }
 
+bool run_refill(struct run *run, const struct run *from,
+        bool (*is_missing)(void *context, const struct entry_header *header), void *context)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < run->count; i++) {
+		struct run_entry *entry = &run->entries[i];
+		const uint64_t seq = entry->header.seq, first = run_first_seq(from);
+		if (!entry->purged || seq < first || seq - first >= from->count)
+			continue;
+		const struct run_entry *whole = &from->entries[seq - first];
+		if (whole->purged || !entry_hash_eq(&whole->hash, &entry->hash) ||
+		        !is_missing(context, &entry->header))
+			continue;
+		entry->purged = false;
+		entry->body = whole->body;
+		any = true;
+	}
+	return any;
+}
+
 bool run_purge(
         struct run *run, bool (*is_erased)(void *context, const struct entry_header *header), void *context)
 {

@@ -67,6 +67,11 @@ size_t run_entry_bytes(const struct run_entry *entries, uint32_t count, const st
 bool run_purge(
         struct run *run, bool (*is_erased)(void *context, const struct entry_header *header), void *context);
 
+/* Puts the bodies back that `is_missing` names: from `from`, where its entry is the same by the hash of its header. False: it has none of them. Both
+ * are hashed (run_hash()); bodies are borrowed from `from`. */
+bool run_refill(struct run *run, const struct run *from,
+        bool (*is_missing)(void *context, const struct entry_header *header), void *context);
+
 /* Keeps only what starts at `seq` (within the run): a borrowed view onto the same entries. Needs run_hash(). */
 struct run run_from(const struct run *run, uint64_t seq);
 

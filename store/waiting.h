@@ -15,6 +15,7 @@ struct waiting;
 
 /* One waiting run. Owned by the list until taken. */
 struct waiting_run {
+	bool handed_on; /* by another device than its author's */
 	uint32_t feed; /* the node's number */
 	struct buf bytes; /* the encoded run */
 	struct arena arena;

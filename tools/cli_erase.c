@@ -193,7 +193,9 @@ static void print_device(const json_t *device)
 	static const char *const words[][2] = {{"confirmed", "has erased it"},
 	        {"waiting", "has not said so yet: it does when it meets a device that knows of it"},
 	        {"departed", "left the team: what it holds cannot be reached"},
-	        {"cannot-tell", "relays what it cannot read: the unreadable bodies stay with it"}};
+	        {"cannot-tell",
+	                "relays what it cannot read, and nobody has named the entries yet: the unreadable "
+	                "bodies stay with it"}};
 	const char *state = text(device, "state");
 	printf("  %.12s  ", text(device, "device"));
 	print_name(json_object_get(device, "name"));

@@ -98,8 +98,20 @@ static int act(struct cli *cli, const char *whose, const char *what, const char 
 /* Say one of the sentences, unless the interface's JSON was asked for. */
 static int say(struct cli *cli, int result, json_t *out, const char *sentence)
 {
-	if (!result && !cli_print_json(cli, out))
+	size_t index;
+	json_t *item, *withdrawn = json_object_get(out, "withdrawn");
+	if (!result && !cli_print_json(cli, out)) {
 		printf("%s\n", sentence);
+		if (json_array_size(withdrawn))
+			printf("These invitations were withdrawn, since who is out knows their secret; make "
+			       "new "
+			       "ones:\n");
+		json_array_foreach(withdrawn, index, item)
+		{
+			printf("  by %s, for a %s, made on %.16s\n", text(item, "by"), text(item, "role"),
+			        text(item, "made"));
+		}
+	}
 	json_decref(out);
 	return result;
 }

@@ -186,14 +186,14 @@ int cli_withdraw(struct cli *cli)
 {
 	char invitation[256];
 	json_t *out;
-	int result = read_invitation(cli, invitation);
-	if (result)
-		return result;
-	result = cli_request_json(
-	        cli, "POST", "/api/invitations/withdraw", json_pack("{s:s}", "invitation", invitation), &out);
+	const bool all = cli_option(cli, "all") != NULL;
+	if (!all && read_invitation(cli, invitation))
+		return CLI_USAGE;
+	json_t *body = all ? json_pack("{s:b}", "all", 1) : json_pack("{s:s}", "invitation", invitation);
+	int result = cli_request_json(cli, "POST", "/api/invitations/withdraw", body, &out);
 	mem_wipe(invitation, sizeof(invitation));
 	if (!result && !cli_print_json(cli, out))
-		printf("Nobody can use this invitation any more.\n");
+		puts(all ? "They are withdrawn." : "Nobody can use this invitation any more.");
 	json_decref(out);
 	return result;
 }

@@ -70,6 +70,10 @@ enum {
 	LIMIT_KEY_TOMBSTONES_ISSUER = 4096,
 	/* Of what one device says that it has erased: more than its team erases in a generation. */
 	LIMIT_ERASED_WORDS = 1024,
+	/* Names of a dossier's entries in one row: a decade of monthly epochs in four parts of the log; and of what one device names: a thousand such
+	 * dossiers of two years each. 2 MB of memory. */
+	LIMIT_ERASED_NAMES = 512,
+	LIMIT_ERASED_NAMES_ISSUER = 32768,
 	/* Secrets that one device can use: ten times what a decade brings. */
 	LIMIT_KEY_SECRETS = 65536,
 	/* Secrets that stand for one dossier: one per device that made one while apart, and one per re-keying. */
@@ -82,7 +86,15 @@ enum {
 	LIMIT_MEMBERSHIP_BODY_BYTES = 80 * 1024,
 	/* Membership entries of one team: 5 rotations a month for a decade are 600, merges and arrivals as many again; what is
 	 * over this comes from a broken or hostile device. */
-	LIMIT_MEMBERSHIP_ENTRIES = 16384,
+	LIMIT_MEMBERSHIP_ENTRIES = 65536,
+	/* Of these, the last ones are for removals and what they need: so many for each of 40 devices (LIMIT_MEMBERSHIP_LAST). */
+	LIMIT_MEMBERSHIP_RESERVE = 4096,
+	/* Entries of one membership feed, and of one device: all that such a team writes, and half as much again. */
+	LIMIT_MEMBERSHIP_FEED = 2048,
+	/* After these, in a feed, of a device, or of the team: so many for removals. One takes up to fourteen, with merges and new keys. */
+	LIMIT_MEMBERSHIP_LAST = 64,
+	/* Of a device, what colleagues took from it and hand on: so many times as much, since they may not have known of each other. */
+	LIMIT_MEMBERSHIP_SIDES = 4,
 	/* One photo or scan: a phone's photo takes 2 to 8 MB, a scanned prescription less. 256 chunks. */
 	LIMIT_BLOB_BYTES = 16 * 1024 * 1024,
 	/* "image/jpeg" and its kin. */
@@ -217,6 +229,8 @@ enum {
 	 * turn, over a slow link a little later. */
 	LIMIT_WITHHELD_TICKS = 20,
 	LIMIT_RELAYS_WATCHED = 16, /* of one team */
+	/* Attempts at one moment to reach one device: its addresses of both kinds in two networks. */
+	LIMIT_DIALS_PER_DEVICE = 4,
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
 	LIMIT_PUSH_ENTRIES = 64,

@@ -28,6 +28,9 @@ static const struct {
         {ACCESS_DUMP, "dump"},
         {ACCESS_LOG, "log"},
         {ACCESS_EXPORT, "export"},
+        {ACCESS_BACKUP, "backup"},
+        {ACCESS_FILE, "file"},
+        {ACCESS_CASES, "cases"},
 };
 
 const char *access_kind_name(unsigned kind, char space[ACCESS_KIND_BYTES])

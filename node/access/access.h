@@ -35,6 +35,9 @@ enum access_kind {
 	ACCESS_DUMP,
 	ACCESS_LOG,
 	ACCESS_EXPORT,
+	ACCESS_BACKUP,
+	ACCESS_FILE,
+	ACCESS_CASES,
 };
 
 /* "record", or the number of a kind that this version does not know, in `space`. And back; 0: none. */

@@ -7,30 +7,48 @@ static const char DOMAIN[] = "releve erased 1";
 
 static void put_signed(const struct erased *erased, struct buf *out)
 {
-	wire_put_u8(out, erased->wait ? ERASED_WAITS_VERSION : ERASED_VERSION);
+	wire_put_u8(out,
+	        erased->wait            ? ERASED_WAITS_VERSION
+	                : erased->names ? ERASED_NAMES_VERSION
+	                                : ERASED_VERSION);
 	buf_add(out, erased->device.bytes, sizeof(erased->device.bytes));
 	buf_add(out, erased->dossier.bytes, sizeof(erased->dossier.bytes));
 	wire_put_u64(out, erased->time_ms);
-	if (!erased->wait)
-		return;
-	wire_put_u8(out, erased->wait);
-	wire_put_u32(out, erased->need_mib);
+	if (erased->wait) {
+		wire_put_u8(out, erased->wait);
+		wire_put_u32(out, erased->need_mib);
+	} else if (erased->names) {
+		wire_put_u32(out, erased->names);
+	}
+}
+
+static void sign(struct erased *erased, const struct key_signer *signer)
+{
+	struct buf bytes = {0};
+	uint8_t digest[SIGN_DIGEST_BYTES];
+	put_signed(erased, &bytes);
+	sign_digest(digest, DOMAIN, &signer->team, buf_span(&bytes));
+	sign_make(&erased->signature, DOMAIN, digest, signer->secret_key);
+	buf_close(&bytes);
 }
 
 void erased_make_waits(struct erased *out, const struct key_signer *signer, const struct record_id *dossier,
         uint64_t time_ms, enum erased_wait wait, uint32_t need_mib)
 {
-	struct buf bytes = {0};
-	uint8_t digest[SIGN_DIGEST_BYTES];
 	*out = (struct erased){.device = signer->device,
 	        .dossier = *dossier,
 	        .time_ms = time_ms,
 	        .wait = (uint8_t)wait,
 	        .need_mib = need_mib};
-	put_signed(out, &bytes);
-	sign_digest(digest, DOMAIN, &signer->team, buf_span(&bytes));
-	sign_make(&out->signature, DOMAIN, digest, signer->secret_key);
-	buf_close(&bytes);
+	sign(out, signer);
+}
+
+void erased_make_by_names(struct erased *out, const struct key_signer *signer,
+        const struct record_id *dossier, uint64_t time_ms, uint32_t names)
+{
+	*out = (struct erased){
+	        .device = signer->device, .dossier = *dossier, .time_ms = time_ms, .names = names};
+	sign(out, signer);
 }
 
 void erased_make(struct erased *out, const struct key_signer *signer, const struct record_id *dossier,
@@ -51,7 +69,7 @@ int erased_decode(struct erased *out, struct span bytes, const struct team_id *t
 	uint8_t digest[SIGN_DIGEST_BYTES];
 	struct wire_in in = wire_begin(bytes);
 	const uint8_t version = wire_u8(&in);
-	if (!in.error && version != ERASED_VERSION && version != ERASED_WAITS_VERSION)
+	if (!in.error && (version < ERASED_VERSION || version > ERASED_NAMES_VERSION))
 		return ERR_VERSION;
 	wire_raw(&in, erased.device.bytes, sizeof(erased.device.bytes));
 	wire_raw(&in, erased.dossier.bytes, sizeof(erased.dossier.bytes));
@@ -60,6 +78,10 @@ int erased_decode(struct erased *out, struct span bytes, const struct team_id *t
 		erased.wait = wire_u8(&in);
 		erased.need_mib = wire_u32(&in);
 		if (!in.error && erased.wait == ERASED_DONE)
+			return ERR_MALFORMED;
+	} else if (version == ERASED_NAMES_VERSION) {
+		erased.names = wire_u32(&in);
+		if (!in.error && erased.names == 0)
 			return ERR_MALFORMED;
 	}
 	wire_raw(&in, erased.signature.bytes, sizeof(erased.signature.bytes));

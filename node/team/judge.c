@@ -124,18 +124,28 @@ static const struct team_cut_place *place_in(const struct team_cut *cut, const s
 	return NULL;
 }
 
-static bool beyond(const struct judge *judge, const struct team_cut *cut)
+/* The last part of its history that the cut names decides. What is named up to beyond its end was written by who knew of one of the histories that
+ * go on from there: the one that has this entry. */
+static bool beyond_in_branch(const struct judge *judge, const struct team_cut *cut)
 {
 	const struct team_branch *branch = judge->branch;
-	const struct team_cut_place *place = branch ? place_in(cut, &branch->id) : NULL;
-	if (place)
-		return judge->header->seq > place->seq;
-	place = place_in(cut, &judge->header->feed);
+	const struct feed_id *part;
+	for (uint32_t i = 0; (part = branch->part(branch->context, i)); i++) {
+		const struct team_cut_place *place = place_in(cut, part);
+		if (place)
+			return judge->header->seq > place->seq ||
+			        (i > 0 && !branch->passes(branch->context, place->seq, &place->hash));
+	}
+	return true;
+}
+
+static bool beyond(const struct judge *judge, const struct team_cut *cut)
+{
+	if (judge->branch)
+		return beyond_in_branch(judge, cut);
+	const struct team_cut_place *place = place_in(cut, &judge->header->feed);
 	if (!place || judge->header->seq > place->seq)
 		return true;
-	/* It was written by who knew of one history only: the one that has this entry. */
-	if (branch)
-		return !branch->passes(branch->context, place->seq, &place->hash);
 	return judge->header->seq == place->seq && !entry_hash_eq(judge->hash, &place->hash);
 }
 

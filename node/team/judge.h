@@ -24,7 +24,8 @@ struct team_judgement {
 
 /* A history of a feed that has several (store/README.md, "Forks"): what its entries are judged by where a cut names the feed. */
 struct team_branch {
-	struct feed_id id;
+	/* What it is called, then what the parts before it are, back to the feed; NULL: there are no more. */
+	const struct feed_id *(*part)(void *context, uint32_t index);
 	bool (*passes)(
 	        void *context, uint64_t seq, const struct entry_hash *hash); /* does it have this entry? */
 	void *context;

@@ -132,6 +132,14 @@ static int refuse_form(struct arrival *arrival, int error)
 	                                       : TEAM_REASON_MALFORMED);
 }
 
+/* Removals, and what they need: who lets in, invites or changes roles waits until there is room again. */
+static bool is_for_removal(enum team_action_kind kind)
+{
+	return kind == TEAM_ACTION_MERGE || kind == TEAM_ACTION_REVOKE || kind == TEAM_ACTION_REMOVE_DEVICE ||
+	        kind == TEAM_ACTION_REMOVE_PERSON || kind == TEAM_ACTION_CONFIRM ||
+	        kind == TEAM_ACTION_UNDO || kind == TEAM_ACTION_EPOCH || kind == TEAM_ACTION_DISCOVERY;
+}
+
 static int read_header(struct arrival *arrival)
 {
 	const struct entry_header *header = arrival->header;
@@ -151,10 +159,16 @@ static int read_header(struct arrival *arrival)
 	struct body_hash body = entry_body_hash(arrival->body);
 	if (header->body_bytes != arrival->body.size || !body_hash_eq(&body, &header->body))
 		return refuse(arrival, ERR_INVALID, TEAM_REASON_FORGED);
-	if (header->kind != ENTRY_MEMBERSHIP)
-		return 0; /* a newer kind: kept, UNKNOWN */
-	error = team_action_decode(arrival->body, &arrival->arena, &arrival->action);
-	return error ? refuse_form(arrival, error) : 0;
+	/* A newer kind is kept, UNKNOWN. */
+	error = header->kind == ENTRY_MEMBERSHIP
+	        ? team_action_decode(arrival->body, &arrival->arena, &arrival->action)
+	        : 0;
+	if (error)
+		return refuse_form(arrival, error);
+	const bool is_last = is_for_removal(arrival->action.kind);
+	return header->seq <= LIMIT_MEMBERSHIP_FEED + (is_last ? LIMIT_MEMBERSHIP_LAST : 0)
+	        ? 0
+	        : refuse(arrival, ERR_DENIED, TEAM_REASON_NO_ROOM);
 }
 
 static int add_parent(struct arrival *arrival, const struct team_dag *dag, const struct entry_hash *hash)
@@ -291,8 +305,40 @@ out:
 	return result;
 }
 
-int team_membership_add(struct team_membership *m, const struct entry_header *header,
-        const struct entry_hash *hash, const struct team_author *author, struct span body)
+/* What is on the disk was taken once; what is new needs room. */
+enum offer { NOT_OFFERED, BY_AUTHOR, HANDED_ON };
+
+/* Entries of this device here, from that place on. */
+static uint32_t entries_of(const struct team_membership *m, const struct device_id *device, uint32_t from)
+{
+	uint32_t count = 0;
+	for (uint32_t i = from; i < m->dag.count; i++)
+		count += device_id_eq(&m->dag.nodes[i]->author, device);
+	return count;
+}
+
+bool team_membership_has_room(struct team_membership *m, const struct device_id *device,
+        enum team_action_kind kind, uint32_t count, bool handed_on)
+{
+	const uint32_t open_to_all = LIMIT_MEMBERSHIP_ENTRIES - LIMIT_MEMBERSHIP_RESERVE;
+	const bool is_last = is_for_removal(kind);
+	uint32_t allowed = LIMIT_MEMBERSHIP_FEED;
+	if (m->dag.count + count <= LIMIT_MEMBERSHIP_FEED)
+		return true;
+	if (handed_on)
+		allowed *= LIMIT_MEMBERSHIP_SIDES;
+	if (is_last)
+		allowed += LIMIT_MEMBERSHIP_LAST;
+	if (entries_of(m, device, 0) + count > allowed)
+		return false;
+	if (m->dag.count + count <= open_to_all)
+		return true;
+	return is_last && m->dag.count + count <= LIMIT_MEMBERSHIP_ENTRIES &&
+	        entries_of(m, device, open_to_all) + count <= LIMIT_MEMBERSHIP_LAST;
+}
+
+static int add(struct team_membership *m, const struct entry_header *header, const struct entry_hash *hash,
+        const struct team_author *author, struct span body, enum offer offer)
 {
 	struct arrival arrival = {.header = header, .hash = hash, .author = author, .body = body};
 	m->refusal = TEAM_REASON_NONE;
@@ -303,6 +349,9 @@ int team_membership_add(struct team_membership *m, const struct entry_header *he
 	int result = m->dag.count < LIMIT_MEMBERSHIP_ENTRIES
 	        ? read_header(&arrival)
 	        : refuse(&arrival, ERR_FULL, TEAM_REASON_NO_ROOM);
+	if (!result && offer != NOT_OFFERED &&
+	        !team_membership_has_room(m, &author->device, arrival.action.kind, 1, offer == HANDED_ON))
+		result = refuse(&arrival, ERR_FULL, TEAM_REASON_NO_ROOM);
 	if (!result)
 		result = find_parents(&arrival, &m->dag);
 	if (!result && m->dag.count == 0)
@@ -315,6 +364,18 @@ int team_membership_add(struct team_membership *m, const struct entry_header *he
 	}
 	arena_close(&arrival.arena);
 	return result;
+}
+
+int team_membership_add(struct team_membership *m, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author, struct span body)
+{
+	return add(m, header, hash, author, body, NOT_OFFERED);
+}
+
+int team_membership_offer(struct team_membership *m, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author, struct span body, bool handed_on)
+{
+	return add(m, header, hash, author, body, handed_on ? HANDED_ON : BY_AUTHOR);
 }
 
 enum team_reason team_membership_refusal(const struct team_membership *m)
@@ -485,6 +546,11 @@ int team_membership_try(struct team_membership *m, const struct device_id *devic
 	if (!view)
 		return ERR_NOTEAM;
 	int error = team_check(view, &m->dag, &m->team, &node);
+	/* Heads are joined first. */
+	if (!error && !team_membership_has_room(m, device, action->kind, 2, false)) {
+		error = ERR_FULL;
+		node.reason = TEAM_REASON_NO_ROOM;
+	}
 	if (reason)
 		*reason = node.reason;
 	return error;

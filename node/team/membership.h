@@ -33,11 +33,21 @@ void team_membership_free(struct team_membership *membership); /* NULL is allowe
 /* Add one entry after all its parents. `hash` is that of `header`, signed by `author`; `body` is copied. Hostile content is fine.
  * ERR_GAP: a parent is missing. ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG, ERR_VERSION: header or body is not what it should be.
  * ERR_INVALID: it contradicts its parents (another feed's predecessor, a clock that goes back, an older state than its
- * predecessor's, a body that is not the one signed). ERR_DENIED: its device was never admitted. ERR_FULL: too many entries. */
+ * predecessor's, a body that is not the one signed). ERR_DENIED: its device was never admitted, or the feed has its number of
+ * entries. ERR_FULL: too many entries. */
 int team_membership_add(struct team_membership *membership, const struct entry_header *header,
         const struct entry_hash *hash, const struct team_author *author, struct span body);
 
-/* Why the last team_membership_add() failed; NONE when it did not. */
+/* The same for what is new here: also ERR_FULL where its device has no room (README.md, section 9); `handed_on` by another device than its author's.
+ * What is on the disk was taken once, and is added. */
+int team_membership_offer(struct team_membership *membership, const struct entry_header *header,
+        const struct entry_hash *hash, const struct team_author *author, struct span body, bool handed_on);
+
+/* Has this device room here for `count` more entries, the last of them of that kind? */
+bool team_membership_has_room(struct team_membership *membership, const struct device_id *device,
+        enum team_action_kind kind, uint32_t count, bool handed_on);
+
+/* Why the last addition failed; NONE when it did not. */
 enum team_reason team_membership_refusal(const struct team_membership *membership);
 
 /* What arrived and was not as it should be, for people who wonder what a device is up to. */
@@ -96,7 +106,8 @@ int team_membership_cite(struct team_membership *membership, const struct feed_i
 /* The Lamport clock that an entry citing everything here has to exceed. */
 uint64_t team_membership_lamport(const struct team_membership *membership);
 
-/* Would this action by this device have power if it were written now, on top of everything here? 0, or the ERR_* and *reason. */
+/* Would this action by this device have power if it were written now, on top of everything here, and is there room for it? 0, or the ERR_*
+ * and *reason. */
 int team_membership_try(struct team_membership *membership, const struct device_id *device,
         const struct team_action *action, enum team_reason *reason);
 

@@ -3,6 +3,7 @@
 
 Usage: access.py RELEVE GENERATOR.
 """
+import datetime
 import http.client
 import json
 import signal
@@ -21,6 +22,11 @@ def export(world, who, *words):
         subprocess.run([lib.RELEVE, "access", "export", *words, "--data", str(world.root / who), "--passphrase-file", str(world.secret)],
                        stdout=file, check=True)
     return path
+
+
+def details(path, kind):
+    """What was noted with rows of a kind."""
+    return [int(line.split(";")[8]) for line in path.read_text().splitlines()[1:] if line.count(";") == 9 and line.split(";")[4] == kind]
 
 
 def kinds(path):
@@ -98,6 +104,34 @@ def every_route(world):
     check({"/api/patients/:patient", "/api/patients/:patient/:kind", "/api/patients/:patient/erasure", "/api/history/:document",
            "/api/history/:document/at", "/api/news"} <= shown, f"what shows a dossier was tried: {shown}")
     world.end(dan)
+
+
+def whole(world):
+    """What leaves as a whole, and cases made from dossiers: one row says what, and how many dossiers."""
+    for who in "emma", "fanny", "gina":
+        world.run(who, "init", "--cheap-key")
+    world.run("emma", "team", "create", "Emma")
+    emma = world.start("emma")
+    for who, role in ("fanny", "facilitator"), ("gina", "nurse"):
+        guest = world.start(who)
+        code = world.run("emma", "invite", "--role", role).strip()
+        world.run(who, "join", who.capitalize(), f"127.0.0.1:{emma.port}", stdin=code)
+        world.end(guest)
+    person = next(m for m in world.json("emma", "members")["members"] if m["name"].get("lastName") == "Fanny")["person"]
+    patients = [world.run("emma", "patient", "add", f"lastName=Petit{i}", "firstName=Luc").strip() for i in range(3)]
+    for number, (command, kind) in enumerate((("dump", "dump"), ("backup", "backup"), ("export", "file"), ("export", "file"))):
+        out = [str(world.root / f"whole{number}")] if command != "dump" else []
+        before = details(export(world, "emma"), kind)
+        world.run("emma", command, *out)
+        check(details(export(world, "emma"), kind) == before + [len(patients)], f"{command} is in the log")
+    check("cases" not in kinds(export(world, "emma")), "no case was shown")
+    last = (datetime.date.today() + datetime.timedelta(days=3)).isoformat()
+    cases = [world.run("emma", "case", "share", patient, "--to", person[:8], "--until", last, "--consent", "oral").strip() for patient in patients[:2]]
+    world.run("emma", "case", "show", cases[0])
+    check(details(export(world, "emma"), "cases") == [1], "a case is in the log")
+    world.run("emma", "case", "list")
+    check(details(export(world, "emma"), "cases") == [1, 2], "and the list of both")
+    world.end(emma)
 
 
 def due(world):
@@ -182,13 +216,15 @@ def running(world, first, second):
     program = world.start("anna")
     world.run("anna", "patient", "show", second)
     check(len(world.json("anna", "access", second)["accesses"]) == 1, "noted by the running program")
+    count = len(world.json("anna", "patient", "list")["patients"])
     world.run("anna", "dump")
+    world.run("anna", "backup", str(world.root / "copy"))
     program.send_signal(signal.SIGKILL)
     program.wait()
     program.stdout.close()
     world.programs.remove(program)
     path = export(world, "anna")
-    check("dump" in kinds(path), "a dump was noted before it left")
+    check(details(path, "dump")[-1:] == [count] and details(path, "backup") == [count], "a dump and a backup were noted before they left")
     world.run("anna", "access", "verify", str(path), "--here", says="unaltered")
     check(world.json("anna", "fsck")["bad"] == 0, "the log is whole")
     # another device
@@ -210,6 +246,7 @@ def main():
         kept(world)
         no_way_around(world)
         every_route(world)
+        whole(world)
         due(world)
         running(world, first, second)
         print(f"{lib.checks} checks")

@@ -56,9 +56,9 @@ def files_with_canaries(world, who):
     return found
 
 
-def search(directory, passphrase_file, *texts):
-    """Rows that hold a canary once opened, and bodies and snapshots in them unpacked with every key that is in the database."""
-    return subprocess.run([SEARCH, str(directory), str(passphrase_file), *texts], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+def search(directory, passphrase_file, *texts, keys=None):
+    """Rows that hold a canary once opened, and bodies and snapshots in them unpacked with every key that is in the database, and in the one at `keys`."""
+    return subprocess.run([SEARCH, *(["--keys", str(keys)] if keys else []), str(directory), str(passphrase_file), *texts], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           text=True, timeout=60)
 
 
@@ -193,6 +193,74 @@ def with_a_case(world):
         check(search(world.root / who, world.secret, case).returncode == 0, f"{who}: the case's secret is gone")
 
 
+def with_a_relay(world):
+    """A relay has no key to tell by: it erases what it is told the names of, also when it was away, and before it hands on anything."""
+    world.run("zoe", "init", "--cheap-key")
+    world.run("zoe", "team", "create", "Zoé")
+    zoe = world.start("zoe")
+    world.run("box", "init", "--cheap-key")
+    box = world.start("box")
+    there = f"127.0.0.1:{box.port}"
+    code = world.run("box", "relay", "offer", world.run("zoe", "relay", "team").strip()).strip()
+    world.run("zoe", "relay", "admit", code, there)
+    until(lambda: world.json("box", "status")["inTeam"] and world.json("box", "status").get("role") == "relay")
+    join(world, "iris", "Iris", "zoe", zoe.port)
+    box_device = device(world, "box")
+
+    def lacks(who):
+        return [peer["missingThere"] for peer in world.json(who, "status")["peers"] if peer["device"] == box_device]
+
+    patient = plant(world, "zoe")
+    world.run("zoe", "patient", "add", "lastName=Reste", "firstName=Ici")
+    # Iris writes about the patient too, and is known by the box alone
+    iris = world.start("iris", "--peer", f"127.0.0.1:{zoe.port}")
+    until(lambda: names(world, "iris") == {CANARIES[0], "Reste"})
+    world.run("iris", "visit", "add", patient, "start=2026-03-06 08:00", "end=2026-03-06 08:30", f"note={CANARIES[5]} chez Iris")
+    until(lambda: len(world.json("zoe", "visit", "list", "--patient", patient)["records"]) == 2)
+    until(lambda: lacks("zoe") == [0])
+    for program in (box, iris, zoe):
+        world.end(program)
+    for who in ("zoe", "box"):
+        shutil.copytree(world.root / who, world.root / f"{who}-before")
+    keys = world.root / "zoe-before"
+    told = search(world.root / "box", world.secret, *CANARIES)
+    check(told.returncode == 0, f"the box opens nothing: {told.stdout}")
+    told = search(world.root / "box", world.secret, *CANARIES, keys=keys)
+    check(told.returncode == 9 and "body: " in told.stdout, f"the nurse's keys open what it holds: {told.stdout}{told.stderr}")
+    # the box is away
+    zoe = world.start("zoe")
+    order(world, "zoe", patient)
+    until(lambda: confirmed(world, "zoe", device(world, "zoe")))
+    check(states(world, "zoe")[box_device] == "waiting", f"it has not heard of it: {states(world, 'zoe')}")
+    # it comes back, and Iris, who has heard of nothing, meets it alone
+    box = world.start("box", "--peer", f"127.0.0.1:{zoe.port}", listen=there)
+    until(lambda: confirmed(world, "zoe", box_device))
+    world.run("zoe", "erasures", says="has erased it")
+    world.end(zoe)
+    iris = world.start("iris", "--peer", there)
+    until(lambda: confirmed(world, "iris", device(world, "iris"), box_device))
+    check(names(world, "iris") == {"Reste"}, "Iris erased it by what the box told her")
+    # an older copy of the box, which the nurse met last: it erases before it hands on anything
+    world.run("iris", "patient", "add", "lastName=Suite", "firstName=Ici")
+    until(lambda: lacks("iris") == [0])
+    for program in (iris, box):
+        world.end(program)
+    for who in ("zoe", "iris"):
+        check_clean(world, who, patient)
+    told = search(world.root / "box", world.secret, *CANARIES, keys=keys)
+    check(told.returncode == 0 and files_with_canaries(world, "box") == [], f"the nurse's old keys open nothing of it: {told.stdout}{told.stderr}")
+    world.run("box", "fsck", says=" 0 bad")
+    told = search(world.root / "box", world.secret, "Reste", keys=keys)
+    check(told.returncode == 9, f"the other patient's bodies are there: {told.stdout}{told.stderr}")
+    # both come again: nothing is left to do
+    box = world.start("box", listen=there)
+    zoe = world.start("zoe", "--peer", there)
+    until(lambda: "Suite" in names(world, "zoe") and lacks("zoe") == [0])
+    check(row_of(world, "zoe", patient)["complete"], f"all have erased it: {states(world, 'zoe')}")
+    for program in (zoe, box):
+        world.end(program)
+
+
 def killed(world):
     """Killed at any moment after the order: the next start goes on, and nothing is left."""
     world.run("kim", "init", "--cheap-key")
@@ -259,6 +327,7 @@ def main():
     try:
         several_devices(world)
         with_a_case(world)
+        with_a_relay(world)
         retention(world)
         killed(world)
     finally:

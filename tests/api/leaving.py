@@ -101,6 +101,8 @@ def lost_phone(world, programs):
     add_visit(world, "bea", patient, 8)
     until(lambda: visits(world, "anna", patient) == 1, "the visit is at Anna's")
     until(lambda: feeds_level(world, "anna", "bea"), "level")
+    codes = [world.run(who, "invite", "--role", "reader").strip() for who in ("anna", "bea")]
+    until(lambda: feeds_level(world, "anna", "bea") and feeds_level(world, "chloe", "bea"), "both invitations are known")
     # Béa goes out of reach, and works on
     world.end(programs.pop("bea"))
     add_visit(world, "bea", patient, 9)
@@ -112,7 +114,15 @@ def lost_phone(world, programs):
     own = next(m for m in members(world, "anna") if m["self"])["device"]
     world.run("anna", "remove", "device", own, "--yes", expect=DENIED, says="does not remove itself")
     check(member(world, "anna", "Béa")["state"] == "active", "nothing was changed")
-    world.run("anna", "remove", "device", phone[:16], "--reason", "lost", "--yes", says="it is suspended")
+    said = world.run("anna", "remove", "device", phone[:16], "--reason", "lost", "--yes", says="it is suspended")
+    check("These invitations were withdrawn" in said and "by Anna, for a reader" in said and "by Béa, for a reader" in said, said)
+    until(lambda: member(world, "chloe", "Béa")["state"] == "suspended", "Chloé knows")
+    for i, code in enumerate(codes):
+        world.run(f"late{i}", "init", "--cheap-key")
+        programs["late"] = world.start(f"late{i}")
+        for host in "anna", "chloe":
+            world.run(f"late{i}", "join", "Late", f"127.0.0.1:{programs[host].port}", stdin=code, expect=None, says="withdrawn")
+        world.end(programs.pop("late"))
     check(member(world, "anna", "Béa")["state"] == "suspended", "suspended")
     check([a["what"] for a in asks(world, "anna")] == ["reinstate"], "what can be done next is said")
     check(visits(world, "anna", patient) == 1, "what was known before counts")
@@ -215,6 +225,10 @@ def roles(world):
     check(member(world, "chloe", "Chloé")["role"] == "reader", "she stepped down")
     world.run("chloe", "keys", "rotate", expect=DENIED, says="Only a nurse who manages")
     world.run("anna", "keys", "rotate", says="new keys")
+    for _ in range(2):
+        world.run("anna", "invite")
+    check(world.json("anna", "withdraw", "--all")["withdrawn"] == 2, "both are withdrawn")
+    world.run("anna", "withdraw", "--all", says="They are withdrawn")
 
 
 def main():

@@ -2,7 +2,7 @@
  * Searches a data directory as somebody would who has it and the passphrase: every row as it stands and opened by the vault; snapshots unpacked;
  * bodies in the log opened with every epoch key and every dossier secret that any row gives, packets to this device included, whatever tombstones say.
  *
- * Usage: search DIRECTORY PASSPHRASE_FILE TEXT... A dossier's id in hexadecimal finds its secret. Says "found N"; exit 0 nothing found, 9 something, 1 the directory does not open.
+ * Usage: search [--keys OTHER_DIRECTORY] DIRECTORY PASSPHRASE_FILE TEXT... Keys of the other one, which opens with the same passphrase, are tried too. A dossier's id in hexadecimal finds its secret. Says "found N"; exit 0 nothing found, 9 something, 1 the directory does not open.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,32 +188,53 @@ static int read_own(struct search *search, struct store_txn *txn)
 	return result;
 }
 
+static bool begin(
+        struct search *search, const char *directory, struct span passphrase, struct store_txn **txn)
+{
+	struct uv_database_problem problem;
+	if (uv_database_open(directory, passphrase, &search->database, &problem)) {
+		fprintf(stderr, "opens nothing: %s\n", problem.sentence);
+		return false;
+	}
+	if (store_begin(search->database.store, false, txn) == 0 && read_own(search, *txn) == 0)
+		return true;
+	fprintf(stderr, "opens nothing\n");
+	return false;
+}
+
+static void end(struct search *search, struct store_txn *txn)
+{
+	store_abort(txn);
+	uv_database_close(&search->database);
+	team_identity_wipe(&search->identity);
+}
+
 int main(int argc, char **argv)
 {
 	static struct search search;
-	struct uv_database_problem problem;
 	struct buf passphrase = {0};
 	struct store_txn *txn;
+	const char *keys_of = argc > 2 && strcmp(argv[1], "--keys") == 0 ? argv[2] : NULL;
+	argc -= keys_of ? 2 : 0;
+	argv += keys_of ? 2 : 0;
 	if (argc < 4 || file_read(argv[2], 4096, &passphrase))
 		return 2;
 	while (passphrase.size && passphrase.data[passphrase.size - 1] == '\n')
 		passphrase.size--;
+	body_codec_init(&search.codec);
+	if (keys_of) {
+		if (!begin(&search, keys_of, buf_span(&passphrase), &txn))
+			return 1;
+		look_in_tables(&search, txn);
+		end(&search, txn);
+	}
 	search.texts = argv + 3;
 	search.text_count = argc - 3;
-	body_codec_init(&search.codec);
-	if (uv_database_open(argv[1], buf_span(&passphrase), &search.database, &problem)) {
-		fprintf(stderr, "opens nothing: %s\n", problem.sentence);
+	if (!begin(&search, argv[1], buf_span(&passphrase), &txn))
 		return 1;
-	}
-	if (store_begin(search.database.store, false, &txn) || read_own(&search, txn)) {
-		fprintf(stderr, "opens nothing\n");
-		return 1;
-	}
 	look_in_tables(&search, txn);
 	look_in_log(&search, txn);
-	store_abort(txn);
-	uv_database_close(&search.database);
-	team_identity_wipe(&search.identity);
+	end(&search, txn);
 	body_codec_close(&search.codec);
 	buf_close(&passphrase);
 	printf("%zu epochs, %zu secrets, %zu of %zu bodies opened; found %zu\n", search.epoch_count,

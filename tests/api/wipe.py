@@ -82,9 +82,17 @@ def wiped(world):
     after = (world.root / "second-name").read_bytes()
     check(after == bytes(len(key_before)), "the key file was overwritten, not only unlinked")
     world.run("bea", "wipe", stdin="WIPE\n", expect=NOT_FOUND)
+    # a database that was moved to a larger disk
+    shutil.rmtree(world.root / "bea")
+    shutil.copytree(world.root / "kept", world.root / "bea")
+    (world.root / "bea" / "db").rename(world.root / "large-disk")
+    (world.root / "bea" / "db").symlink_to(world.root / "large-disk")
+    world.run("bea", "wipe", stdin="WIPE\n", says="This device is wiped")
+    check(files(world, "bea") == [] and files(world, "large-disk") == [], f"nothing is left, there either: {files(world, 'bea')}")
+    check(not (world.root / "bea" / "db").is_symlink(), "nor the link")
     # while it runs, and while it is locked
     for locked in (False, True):
-        shutil.rmtree(world.root / "bea")
+        shutil.rmtree(world.root / "bea", ignore_errors=True)
         shutil.copytree(world.root / "kept", world.root / "bea")
         bea = world.start("bea")
         if locked:

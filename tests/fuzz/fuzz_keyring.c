@@ -10,6 +10,7 @@
 #include "node/keyring/body.h"
 #include "node/keyring/bundle.h"
 #include "node/keyring/erased.h"
+#include "node/keyring/erased_names.h"
 #include "node/keyring/key_table.h"
 #include "node/keyring/snapshot.h"
 
@@ -141,10 +142,22 @@ static void try_erased(struct span bytes)
 	buf_close(&again);
 }
 
+static void try_names(struct span bytes)
+{
+	struct erased_names names;
+	struct buf again = {0};
+	if (erased_names_decode(&names, bytes, &TEAM) == 0) {
+		erased_names_encode(&names, &again);
+		assert(span_eq(buf_span(&again), bytes));
+		erased_names_close(&names);
+	}
+	buf_close(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(struct span) = {try_packet, try_tombstone, try_own, try_ack, try_pack,
-	        try_snapshot, try_bundle, try_manifest, try_erased};
+	        try_snapshot, try_bundle, try_manifest, try_erased, try_names};
 	static bool is_ready;
 	if (!is_ready) {
 		assert(sodium_init() >= 0);

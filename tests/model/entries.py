@@ -15,6 +15,8 @@ LEVELS = {  # role: levels in team, clinical, billing, aggregate, message
 POWER = {NURSE: 4, LOCUM: 3, READER: 2, FACILITATOR: 1}  # which of two roles has less
 INVITABLE = (NURSE, LOCUM, READER, FACILITATOR)
 DEVICES_MAX = 40
+FEED_MAX, FEED_LAST = 2048, 64  # entries of one feed, and those after them that only removals may use
+FOR_REMOVAL = ("merge", "revoke", "remove-device", "remove-person", "confirm", "undo", "epoch", "discovery")
 ARRIVALS = ("found", "admit", "relay")
 
 VOID, PENDING, HALF, SUSPENDING, IN_FORCE = "void", "pending", "half", "suspending", "in-force"

@@ -7,7 +7,8 @@ for whole sets are remembered.
 
 import resolution
 from entries import (BILLING, COMPARTMENTS, DEVICES_MAX, HALF, HOLDS, FARES, IN_FORCE, INVITABLE, LEVELS, LOCUM, MANAGE, NONE,
-                     NURSE, PENDING, POWER, READ, RELAY, SUSPENDING, TEAM, VOID, WRITE, ARRIVALS, Entry, latest)
+                     NURSE, PENDING, POWER, READ, RELAY, SUSPENDING, TEAM, VOID, WRITE, ARRIVALS, FEED_LAST, FEED_MAX, FOR_REMOVAL,
+                     Entry, latest)
 
 
 class NoPower(Exception):
@@ -384,7 +385,7 @@ def admissible(entry):
     """May it be kept? (section 1)"""
     if entry.kind == "found":
         return not entry.parents
-    if entry.cited is None:
+    if entry.cited is None or entry.seq > FEED_MAX + (FEED_LAST if entry.kind in FOR_REMOVAL else 0):
         return False
     if entry.previous and not any(entry.previous in p.upto for p in entry.parents if p is not entry.previous):
         if entry.previous is not entry.cited:

@@ -244,15 +244,18 @@ static bool all_happened(const struct totals *totals)
 /* What the program cannot do yet, and so does not happen in these teams. */
 static const char LEFT_OUT[] =
         "left out, as known to fail:\n"
-        "  restores  a copy of a database from before its device knew another nurse: it does not answer "
-        "those whom it admitted since,\n"
-        "            and readers do not give back the dossiers' secrets that it made\n"
+        "  restores  a copy of a database from before its device admitted somebody of whom no nurse whom it "
+        "knew "
+        "by then has heard: it does not\n"
+        "            answer those; and readers do not give back the dossiers' secrets that it made\n"
         "  removals  whoever was admitted by a device that had been removed, before anybody heard of the "
         "admission: "
         "the same keys are\n            not admitted again, what was written goes by file (releve export)\n"
-        "  locums    a dossier that she made, of which an older copy of her database knows nothing: "
-        "colleagues give its secret back when somebody "
-        "shares it with her\n"
+        "  locums    a dossier that she made, of which an older copy of her database knows nothing, or in "
+        "which "
+        "colleagues wrote\n"
+        "            under an epoch that left her out: she is given its keys when somebody shares it with "
+        "her\n"
         "  locums    a sharing whose end is void, since who ended it was removed: she is given the secret "
         "that was made with it when it is shared once more\n";
 

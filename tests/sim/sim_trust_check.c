@@ -52,9 +52,10 @@ static bool locum_reads(const struct sim_member *locum, const struct team_view *
 	struct sim_world *world = locum->world;
 	const struct team_device *device = team_view_device(view, &locum->id);
 	const struct sim_patient *patient = kind == SCHEMA_DOC_DOSSIER ? patient_of(world, id) : NULL;
+	const bool is_hers = patient && !patient->was_unshared && patient->admitted_by == locum;
 	if (!patient || !device || (patient->was_unshared && !all_words_stand(world)))
 		return false;
-	if (!patient->was_unshared && patient->admitted_by == locum && !locum->was_restored)
+	if (is_hers && !locum->was_restored && all_words_stand(world))
 		return true;
 	return node_shared(world->members[0].device.node, &device->person, id);
 }

@@ -109,14 +109,28 @@ static int64_t wrong_by_ms(struct rng *rng)
 	return rng_chance(rng, 500) ? size : -size;
 }
 
-static bool knows_nurse(const struct sim_member *member)
+/* One that this device knows, other than itself. */
+static const struct sim_member *known_nurse(const struct sim_member *member)
 {
 	const struct team_view *view = node_view(member->device.node);
-	for (uint32_t i = 0; view && i < view->device_count; i++)
-		if (!device_id_eq(&view->devices[i].id, &member->id) &&
-		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE)
-			return true;
-	return false;
+	for (uint32_t i = 0; view && i < member->world->member_count; i++) {
+		const struct sim_member *other = &member->world->members[i];
+		if (other != member && other->role == TEAM_ROLE_NURSE &&
+		        team_view_level(view, &other->id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE)
+			return other;
+	}
+	return NULL;
+}
+
+/* She has heard of all whom this device may have admitted since, and so brings them back to it. */
+static bool knows_all_of(const struct sim_member *nurse, const struct sim_member *member)
+{
+	const struct team_view *view = node_view(member->device.node),
+	                       *hers = nurse->device.up ? node_view(nurse->device.node) : NULL;
+	for (uint32_t i = 0; hers && view && i < view->device_count; i++)
+		if (!team_view_device(hers, &view->devices[i].id))
+			return false;
+	return hers != NULL;
 }
 
 static void copy_database(struct sim_world *world, struct sim_member *member)
@@ -124,7 +138,7 @@ static void copy_database(struct sim_world *world, struct sim_member *member)
 	sim_device_backup(&member->device, &member->backup);
 	world->events.backups++;
 	member->backup_beside = member->device.beside;
-	member->backup_knows_nurse = knows_nurse(member) && node_idle(member->device.node);
+	member->backup_nurse = node_idle(member->device.node) ? known_nurse(member) : NULL;
 	for (struct sim_save *save = world->saves; save; save = save->next)
 		if (save->member == member->device.number)
 			save->copied = save->acknowledged;
@@ -143,16 +157,17 @@ static bool reached_nurse(struct sim_world *world, const struct sim_save *save)
 	return false;
 }
 
-/* Known limits (node/peers.c): a device talks to members that it knows only, so that one that knew nobody yet hears no more of those
- * whom it admitted since; and only who writes in dossiers hands their secrets out, so that those that nobody but readers holds are not
- * given back to who made them. Copies from before a device knew another nurse are not put back.
+/* Known limits (node/peers.c): a device talks to members that it knows only, so that whom it admitted since the copy was taken
+ * it hears of through a nurse only whom it knew by then; and only who writes in dossiers hands their secrets out, so that those that nobody but readers holds are not
+ * given back to who made them. Copies are put back where such a nurse has heard of all.
  *
  * What was saved since the copy was taken may be lost, as far as no colleague received it. */
 static void restore_database(struct sim_world *world, struct sim_member *member)
 {
 	/* Put back together with the note beside it, nothing shows before it meets somebody. */
 	const bool noticed = rng_chance(&world->rng, 500);
-	if (!member->backup_knows_nurse || sim_device_restore(&member->device, &member->backup, noticed, 50))
+	if (!member->backup_nurse || !knows_all_of(member->backup_nurse, member) ||
+	        sim_device_restore(&member->device, &member->backup, noticed, 50))
 		return;
 	if (!noticed)
 		member->device.beside = member->backup_beside;

@@ -87,7 +87,7 @@ struct sim_member {
 	/* An older copy of the database, to be put back. */
 	struct sim_backup backup;
 	struct incarnation_id backup_beside; /* the note that stood beside it */
-	bool backup_knows_nurse; /* another one */
+	const struct sim_member *backup_nurse; /* another one whom it knows */
 	bool was_copied; /* an older copy was put back, and nothing told it so: it may write twice */
 };
 
@@ -150,10 +150,11 @@ struct sim_forbidden {
 	X(confirmed) \
 	X(new_files) \
 	X(file_crashes) \
-	X(shared) X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) X(cases_over) X(cases_read) \
-	        X(relays) X(withheld) X(replayed) X(locked) X(backups) X(restored) X(given_back) \
-	                X(second_devices) X(lost_devices) X(exported) X(taken_in) X(false_keys) \
-	                        X(false_tombstones) X(false_acks) X(receipts) X(canaries)
+	X(shared) \
+	X(unshared) X(lapsed) X(chosen_read) X(cases) X(cases_ended) X(cases_over) X(cases_read) X(relays) \
+	        X(withheld) X(replayed) X(locked) X(backups) X(restored) X(given_back) X(second_devices) \
+	                X(lost_devices) X(exported) X(taken_in) X(false_keys) X(false_tombstones) \
+	                        X(false_acks) X(receipts) X(canaries)
 
 struct sim_events {
 #define SIM_EVENT_FIELD(name) uint64_t name;

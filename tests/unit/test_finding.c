@@ -1,7 +1,12 @@
 /* How devices find each other, and that one connection is left of two: real sockets on loopback. */
 #include "tests/lib/check.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "node/finding.h"
 #include "node/peers_state.h"
 #include "node/team/roles.h"
@@ -97,6 +102,53 @@ static void strangers_and_ourselves_are_not_called(void **state)
 	assert_int_equal(peers_count(team.devices[1].peers), 0);
 	assert_int_equal(meetings[1].count, 0);
 	finish();
+}
+
+/* A member can make beacons in a colleague's name, from as many ports as there are. */
+static void a_flood_in_a_colleagues_name_is_dialled_a_few_times(void **state)
+{
+	(void)state;
+	uint8_t beacon[NET_BEACON_BYTES];
+	begin();
+	for (uint16_t i = 0; i < 500; i++) {
+		struct net_address listening = team.devices[1].address;
+		listening.port = (uint16_t)(20000 + i);
+		finding_beacon(findings[1], &listening, beacon);
+		finding_heard(findings[0], span_of(beacon, sizeof(beacon)), &listening);
+	}
+	assert_true(peers_count(team.devices[0].peers) <= LIMIT_DIALS_PER_DEVICE);
+	finish();
+}
+
+static struct net_address listen_and_be_silent(int *listener)
+{
+	struct sockaddr_in local = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t size = sizeof(local);
+	struct net_address address = team.devices[1].address;
+	*listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_true(*listener >= 0);
+	assert_int_equal(bind(*listener, (struct sockaddr *)&local, sizeof(local)), 0);
+	assert_int_equal(listen(*listener, 2 * LIMIT_SESSIONS), 0);
+	assert_int_equal(getsockname(*listener, (struct sockaddr *)&local, &size), 0);
+	address.port = ntohs(local.sin_port);
+	return address;
+}
+
+/* Whom we try in vain to reach takes nobody's place who reaches us. */
+static void attempts_keep_no_caller_away(void **state)
+{
+	(void)state;
+	int listener;
+	begin();
+	const struct net_address silent = listen_and_be_silent(&listener);
+	for (int i = 0; i < LIMIT_SESSIONS; i++) {
+		struct peer *peer;
+		check_ok(peer_connect(team.devices[0].peers, &silent, &peer));
+	}
+	team_meet(&team, 1, 0);
+	devices_run(&team.loop, first_two_meet, NULL);
+	finish();
+	close(listener);
 }
 
 /* The address of a colleague whom we do not know by it: each attempt has its time, and nobody's turn is lost to a slow one. */
@@ -272,6 +324,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_beacon_names_its_device),
+	        cmocka_unit_test(a_flood_in_a_colleagues_name_is_dialled_a_few_times),
+	        cmocka_unit_test(attempts_keep_no_caller_away),
 	        cmocka_unit_test(strangers_and_ourselves_are_not_called),
 	        cmocka_unit_test(an_address_is_tried_with_everybody),
 	        cmocka_unit_test(an_address_may_be_another_ones),

@@ -396,6 +396,13 @@ static void as_many_invitations_as_work(void **state)
 	        team_joined, &result));
 	devices_run(&team.loop, team_has_result, &result);
 	check_ok(result);
+	/* Those that nobody used make room again when they are withdrawn. */
+	uint32_t count = 0;
+	check_ok(node_withdraw_all(team.devices[0].node, &count, NULL, NULL));
+	assert_int_equal(count, LIMIT_INVITATIONS - 1);
+	check_ok(node_invite(team.devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &one_more, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	team_invitation_wipe(&one_more);
 	team_invitation_wipe(&invitation);
 	team_close(&team);
 }

@@ -563,6 +563,27 @@ static bool pair_settled(void *context)
 	return pair_saved(context) && !team->devices[0].node->forks_due;
 }
 
+/* Where the log has no number left, who brings a proof about one more feed is no liar: the session goes on. */
+static void a_proof_without_room_is_nobodys_fault(void **state)
+{
+	(void)state;
+	struct pair team;
+	struct buf proof = {0};
+	pair_open(&team, TEAM_ROLE_FACILITATOR);
+	struct device *rogue = &team.devices[1], *victim = &team.devices[0];
+	struct log *log = node_log(victim->node);
+	uint32_t number;
+	for (uint32_t i = 0; log_feed_count(log) < LIMIT_FEEDS; i++) {
+		const struct device_id device = {{200, (uint8_t)i, (uint8_t)(i >> 8)}};
+		check_ok(log_feed_add(log, &victim->node->batch, &device, COMPARTMENT_CLINICAL,
+		        &(struct incarnation_id){{1}}, &number));
+	}
+	contradict(rogue, &(struct incarnation_id){{77}}, 1, 1, &proof);
+	assert_true(node_put_proof(victim->node, buf_span(&proof)) >= 0);
+	buf_close(&proof);
+	pair_close(&team);
+}
+
 /* Who hears of two histories before she has what they have in common comes to that, also over a restart, and to no more. */
 static void a_proof_keeps_nobody_from_what_came_before(void **state)
 {
@@ -806,6 +827,7 @@ int main(void)
 	        cmocka_unit_test(copies_do_not_acknowledge_without_end),
 	        cmocka_unit_test(keys_for_strangers_are_not_kept),
 	        cmocka_unit_test(proofs_about_one_device_are_few),
+	        cmocka_unit_test(a_proof_without_room_is_nobodys_fault),
 	        cmocka_unit_test(a_proof_keeps_nobody_from_what_came_before),
 	        cmocka_unit_test(runs_that_wait_for_ever_stop_nobody),
 	        cmocka_unit_test(beyond_a_cut_stays_apart_after_restarts),

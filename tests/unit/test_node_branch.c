@@ -12,6 +12,7 @@
 #include "node/node_history.h"
 #include "node/node_state.h"
 #include "tests/lib/carry.h"
+#include "tests/lib/patched.h"
 
 /* BEA is the one that is copied. */
 enum { BEA = LEA, COPY = 3, SECOND = 4 };
@@ -372,6 +373,28 @@ static void receipts_tell_the_histories_apart(void **state)
 	close_story(&story);
 }
 
+/* What Anna holds of the copy comes to Béa as Anna's word, by somebody who has no records: it is none for what Béa wrote. */
+static void a_receipt_for_the_other_history_is_none(void **state)
+{
+	(void)state;
+	struct story story = {0};
+	open_story(&story, 1);
+	both_write(&story);
+	meet(&story, ANNA, COPY);
+	check_ok(node_acknowledge(at(&story, ANNA)->node));
+	devices_run(&story.team.loop, all_settled, &story);
+	carry_keys(at(&story, ANNA), at(&story, BEA));
+	struct node *node = at(&story, BEA)->node;
+	const struct device_id anna = node_device(at(&story, ANNA)->node);
+	uint32_t own;
+	uint64_t seq = 0;
+	check_ok(node_own_feed(node, COMPARTMENT_CLINICAL, &own));
+	assert_true(node_acknowledged(node, &anna, &log_feed(node->log, own)->id, &seq));
+	assert_true(seq < log_feed(node->log, own)->seq);
+	assert_true(node_only_here(node, own) >= 2);
+	close_story(&story);
+}
+
 /* Removed by who knew one history: that one counts as far as she knew it, the other one not from the fork on, and nobody sees it otherwise. */
 static void a_cut_means_one_of_them(void **state)
 {
@@ -404,6 +427,40 @@ static void a_cut_means_one_of_them(void **state)
 	meet(&story, ANNA, ZOE);
 	check_both(&story, ANNA);
 	check_both(&story, ZOE);
+	close_story(&story);
+}
+
+/* Another copy of the one that was removed comes out, by whom who had not heard yet: what the removal let count goes on to count. */
+static void a_cut_holds_where_its_history_parts_later(void **state)
+{
+	(void)state;
+	struct story story = {0};
+	open_story(&story, 2);
+	save(&story, BEA, 4, "before");
+	copy_bea(&story, COPY);
+	save(&story, BEA, 1, NAMES[0]);
+	save(&story, COPY, 1, NAMES[1]);
+	struct store_mem_image *image = store_mem_image_take(at(&story, COPY)->store);
+	device_become(at(&story, SECOND), &story.team.loop, at(&story, COPY), image);
+	store_mem_image_free(image);
+	devices_run(&story.team.loop, all_settled, &story);
+	save(&story, COPY, 3, "of the copy");
+	save(&story, SECOND, 5, "of the second");
+	meet(&story, ANNA, BEA);
+	meet(&story, ANNA, COPY);
+	meet(&story, ANNA, ZOE);
+	struct device_id bea = node_device(at(&story, BEA)->node);
+	check_ok(node_remove_device(at(&story, ANNA)->node, &bea, 1, NULL, NULL));
+	devices_run(&story.team.loop, all_settled, &story);
+	check_values(at(&story, ANNA), 3, 1, (const char *[]){"of the copy"});
+	meet(&story, ZOE, SECOND);
+	meet(&story, ANNA, ZOE);
+	for (int who = ANNA; who <= ZOE; who += ZOE) {
+		check_values(at(&story, who), 1, 2, NAMES);
+		check_values(at(&story, who), 3, 1, (const char *[]){"of the copy"});
+		check_values(at(&story, who), 4, 1, (const char *[]){"before"});
+		check_values(at(&story, who), 5, 0, NULL);
+	}
 	close_story(&story);
 }
 
@@ -479,6 +536,54 @@ static void both_invite(void **state)
 	close_story(&story);
 }
 
+/* A stored run from that entry on. */
+static void run_after(struct device *device, uint64_t seq, struct buf *out)
+{
+	const struct log_feed *own = log_feed(
+	        node_log(device->node), patched_own_feed(device, COMPARTMENT_CLINICAL));
+	struct arena arena = {0};
+	struct run run;
+	struct buf stored = {0};
+	patched_copy_run(device, COMPARTMENT_CLINICAL, seq, &stored);
+	check_ok(run_decode(&run, &own->id, COMPARTMENT_CLINICAL, buf_span(&stored), &arena));
+	run_hash(&run);
+	run = run_from(&run, seq);
+	buf_clear(out);
+	run_encode(&run, out);
+	buf_close(&stored);
+	arena_close(&arena);
+}
+
+/* A signed piece that does not follow what is here says that there are two histories, and of which the second comes from one colleague alone. That
+ * another one has ours is no answer: it is asked for until it is here. */
+static void who_has_the_same_settles_no_doubt(void **state)
+{
+	(void)state;
+	struct story story = {0};
+	struct buf run = {0};
+	open_story(&story, 1);
+	struct device *anna = at(&story, ANNA);
+	copy_bea(&story, COPY);
+	save(&story, BEA, 1, NAMES[0]);
+	save(&story, COPY, 1, NAMES[1]);
+	save(&story, COPY, 3, "of the copy");
+	carry(&story.team, at(&story, BEA), anna, at(&story, BEA), COMPARTMENT_CLINICAL);
+	const uint32_t feed = patched_feed_at(anna, at(&story, BEA), COMPARTMENT_CLINICAL);
+	const uint64_t last = node_received(anna->node, feed);
+	run_after(at(&story, COPY), last + 1, &run);
+	node_receive_run(anna->node, feed, buf_span(&run));
+	assert_int_equal(node_ask_from(anna->node, feed), 0);
+	run_after(at(&story, BEA), last, &run);
+	node_receive_run(anna->node, feed, buf_span(&run));
+	assert_int_equal(node_ask_from(anna->node, feed), 0);
+	run_after(at(&story, COPY), last, &run);
+	node_receive_run(anna->node, feed, buf_span(&run));
+	assert_int_equal(anna->node->proof_count, 1);
+	devices_run(&story.team.loop, all_settled, &story);
+	buf_close(&run);
+	close_story(&story);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -488,9 +593,12 @@ int main(void)
 	        cmocka_unit_test(three_histories),
 	        cmocka_unit_test(what_was_said_of_one_of_them),
 	        cmocka_unit_test(receipts_tell_the_histories_apart),
+	        cmocka_unit_test(a_receipt_for_the_other_history_is_none),
 	        cmocka_unit_test(a_cut_means_one_of_them),
+	        cmocka_unit_test(a_cut_holds_where_its_history_parts_later),
 	        cmocka_unit_test(by_a_file),
 	        cmocka_unit_test(both_invite),
+	        cmocka_unit_test(who_has_the_same_settles_no_doubt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,6 +165,51 @@ static void who_becomes_a_locum_reads_chosen_patients_only(void **state)
 	team_close(&team);
 }
 
+static void give_epoch(struct device *from, struct device *to, const struct epoch_id *epoch)
+{
+	const struct epoch_key *key = epochs_find(from->node->epochs, epoch);
+	struct epoch_about about = {.id = *epoch, .compartment = COMPARTMENT_CLINICAL};
+	assert_non_null(key);
+	assert_null(epochs_find(to->node->epochs, epoch));
+	epoch_commit(&about.commitment, key, COMPARTMENT_CLINICAL);
+	check_ok(epochs_adopt(to->node->epochs, &about, key));
+	node_keys_moved(to->node);
+}
+
+/* A locum holds keys of two dossiers in an epoch from before her time, and then that epoch's own, under which there is one secret to try for a third
+ * dossier: one after two is more than was tried. */
+static void an_epochs_key_opens_more_than_keys_of_single_dossiers_did(void **state)
+{
+	(void)state;
+	static const struct record_id dossiers[] = {{{61}}, {{62}}, {{63}}};
+	enum { COUNT = sizeof(dossiers) / sizeof(*dossiers) };
+	struct team team;
+	struct epoch_id early;
+	char text[64];
+	team_open(&team, 3);
+	team_found(&team);
+	struct device *anna = &team.devices[ANNA], *zoe = &team.devices[ZOE];
+	for (int i = 0; i < COUNT; i++)
+		device_save(anna, TEAM_DOSSIER, &dossiers[i], TEAM_SECTION, TEAM_NAME, "Morvan");
+	check_ok(team_epoch_to_write(anna->node->members, COMPARTMENT_CLINICAL, &early));
+	check_ok(team_join(&team, ANNA, LEA, TEAM_ROLE_NURSE));
+	check_ok(team_join(&team, ANNA, ZOE, TEAM_ROLE_LOCUM));
+	devices_run(&team.loop, team_equal, &team);
+	for (int i = 0; i < team.count; i++)
+		device_restart(&team.devices[i], &team.loop);
+	const struct person_id person = carry_person(&team, ZOE);
+	for (int i = 0; i < COUNT; i++) {
+		check_ok(node_share(anna->node, &person, &dossiers[i], true));
+		if (i + 1 == COUNT)
+			give_epoch(anna, zoe, &early);
+		carry_all(&team, anna, zoe);
+		assert_int_equal(device_values(zoe, TEAM_DOSSIER, &dossiers[i], TEAM_SECTION, TEAM_NAME, text,
+		                         sizeof(text)),
+		        1);
+	}
+	team_close(&team);
+}
+
 static bool can_write_under(struct device *locum, struct device *nurse)
 {
 	const struct dossier_secret *newest = key_table_secret(nurse->node->keys, &team_patient, 0), *hers;
@@ -257,6 +302,7 @@ int main(void)
 	        cmocka_unit_test(the_chosen_one_is_given_keys),
 	        cmocka_unit_test(who_becomes_a_locum_reads_chosen_patients_only),
 	        cmocka_unit_test(who_was_given_a_dossier_again_in_a_dispute_reads_no_further),
+	        cmocka_unit_test(an_epochs_key_opens_more_than_keys_of_single_dossiers_did),
 	        cmocka_unit_test(a_newcomer_joins_no_entries_before_it_knows_that_it_is_admitted),
 	        cmocka_unit_test(a_file_is_not_for_who_has_left),
 	        cmocka_unit_test(a_file_holds_the_secrets_of_all_its_dossiers),

@@ -20,28 +20,6 @@ enum { NURSE, OTHER, DOSSIER = TEAM_DOSSIER, SECTION = TEAM_SECTION, NAME = TEAM
 
 static const struct record_id private_patient = {{7, 7, 7}}, case_id = {{5, 5, 5}};
 
-static bool is_relay_in(void *context)
-{
-	struct team *team = context;
-	const struct team_view *view = node_view(team->devices[OTHER].node);
-	struct device_id self = node_device(team->devices[OTHER].node);
-	return team_saved(team) && view && team_view_device(view, &self);
-}
-
-static void admit_relay(struct team *team)
-{
-	struct device *nurse = &team->devices[NURSE], *other = &team->devices[OTHER];
-	struct team_action action = {.kind = TEAM_ACTION_RELAY};
-	struct entry_hash hash;
-	char code[TEAM_RELAY_TEXT_BYTES];
-	team_relay_code(node_identity(other->node), node_team(nurse->node), code);
-	check_ok(team_relay_parse(span_text(code), node_team(nurse->node), &action.as.relay));
-	peers_await(other->peers, node_team(nurse->node));
-	check_ok(node_act(nurse->node, &action, &hash, NULL, NULL));
-	team_meet(team, NURSE, OTHER);
-	devices_run(&team->loop, is_relay_in, team);
-}
-
 /* All that the other one may hold is there. */
 static bool is_level(void *context)
 {
@@ -77,7 +55,7 @@ static void open_with(struct team *team, uint8_t role)
 	device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Petit");
 	devices_run(&team->loop, team_saved, team);
 	if (role == TEAM_ROLE_RELAY)
-		admit_relay(team);
+		team_admit_relay(team, NURSE, OTHER);
 	else
 		check_ok(team_join(team, NURSE, OTHER, role));
 	device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Leroy");
@@ -761,7 +739,7 @@ static void a_relay_carries_no_key_of_what_was_erased(void **state)
 	device_save(nurse, DOSSIER, &private_patient, SECTION, NAME, "Bernard");
 	devices_run(&team.loop, team_saved, &team);
 	check_ok(team_join(&team, NURSE, 2, TEAM_ROLE_NURSE)); /* packets for her pass the relay */
-	admit_relay(&team);
+	team_admit_relay(&team, NURSE, OTHER);
 	devices_run(&team.loop, is_level, &team);
 	while (items_held(relay, &team_patient) == 0)
 		uv_run(&team.loop, UV_RUN_ONCE);

@@ -190,6 +190,143 @@ static void who_answers_with_nothing_asks_last(void **state)
 	team_close(&team);
 }
 
+/* ---- What is not new -------------------------------------------------------------------------------------------- */
+
+static struct net_feed_name names[64];
+
+static int withhold_and_name(void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	struct wire_in in = wire_begin(payload);
+	if (type == NET_FRAME_FEEDS)
+		for (uint64_t count = wire_varint(&in); count > 0; count--) {
+			assert_true(named < 64);
+			wire_raw(&in, names[named++].bytes, NET_FEED_NAME_BYTES);
+		}
+	return withhold(context, session, type, payload);
+}
+
+static uint64_t index_of(const struct log_feed *feed)
+{
+	for (uint64_t i = 0; i < named; i++)
+		if (memcmp(names[i].bytes, feed->device.bytes, 32) == 0 &&
+		        names[i].bytes[32] == feed->compartment &&
+		        memcmp(names[i].bytes + 33, feed->incarnation.bytes, 16) == 0)
+			return i;
+	fail();
+	return 0;
+}
+
+/* Says that it has another history of that feed, and then gives the end of the one that is here. */
+static void doubt_and_confirm(struct device *victim, struct peer *peer, uint32_t number)
+{
+	const struct log_feed *feed = log_feed(node_log(victim->node), number);
+	struct log_reader reader = {0};
+	struct store_txn *txn;
+	struct buf head = {0}, run = {0};
+	wire_put_u8(&head, 0);
+	wire_put_varint(&head, 1);
+	wire_put_varint(&head, index_of(feed));
+	wire_put_varint(&head, feed->committed_seq);
+	memset(buf_extend(&head, NET_HEAD_HASH_BYTES), 1, NET_HEAD_HASH_BYTES);
+	check_ok(net_session_receive(peer->session, NET_FRAME_HEADS, buf_span(&head)));
+	check_ok(node_begin_read(victim->node, &txn));
+	check_ok(log_read_run(node_log(victim->node), txn, &reader, number, feed->committed_seq));
+	wire_put_varint(&run, index_of(feed));
+	buf_add_span(&run, reader.bytes);
+	check_ok(net_session_receive(peer->session, NET_FRAME_RUN, buf_span(&run)));
+	log_reader_close(&reader);
+	store_abort(txn);
+	buf_close(&head);
+	buf_close(&run);
+}
+
+/* A claim is longer for what is new; what was here all the time makes it no longer. */
+static void what_is_here_already_makes_no_claim_longer(void **state)
+{
+	struct team team;
+	uint64_t entries;
+	uint32_t number = 0;
+	(void)state;
+	open_story(&team, false);
+	struct device *victim = &team.devices[VICTIM];
+	named = 0;
+	team_meet(&team, ROGUE, VICTIM);
+	struct peer *rogue = only_peer(&team.devices[ROGUE]);
+	send_really = rogue->host.send;
+	rogue->host.send = withhold_and_name;
+	devices_run(&team.loop, is_waiting, &team);
+	const struct device_id anna = node_device(team.devices[ANNA].node);
+	while (log_feed(node_log(victim->node), number)->compartment != COMPARTMENT_MEMBERSHIP ||
+	        !device_id_eq(&log_feed(node_log(victim->node), number)->device, &anna))
+		number++;
+	struct peer *peer = peer_with(victim, &team.devices[ROGUE]);
+	for (int i = 0; i < 3; i++)
+		doubt_and_confirm(victim, peer, number);
+	assert_true(net_session_asking(peer->session, &entries));
+	assert_int_equal(entries, 0);
+	team_close(&team);
+}
+
+/* ---- Replicated state ------------------------------------------------------------------------------------------- */
+
+/* Answers a question for rows at once with none, and says in the same breath that it has others. */
+static int always_has_other_rows(
+        void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	const bool ends = type == NET_FRAME_STATE_ROWS && payload.size == 1;
+	uint8_t digest[NET_DIGEST_BYTES];
+	if (type == NET_FRAME_STATE_ROWS && !ends)
+		return 0;
+	told += ends;
+	memset(digest, 0, sizeof(digest));
+	memcpy(digest, &told, sizeof(told));
+	if (type == NET_FRAME_STATE_DIGEST)
+		return send_really(context, session, type, span_of(digest, sizeof(digest)));
+	int result = send_really(context, session, type, payload);
+	return result || !ends
+	        ? result
+	        : send_really(context, session, NET_FRAME_STATE_DIGEST, span_of(digest, sizeof(digest)));
+}
+
+static bool was_asked_often(void *context)
+{
+	(void)context;
+	return told > 3;
+}
+
+/* Time goes on as the rogue answers, a little each time: none of its questions is ever an old one. */
+static bool victim_has_all_in_time(void *context)
+{
+	static uint64_t seen;
+	if (told != seen)
+		ahead_ms += LIMIT_STATE_CLAIM_MS / 20;
+	seen = told;
+	assert_true(ahead_ms < 20 * LIMIT_STATE_CLAIM_MS);
+	return victim_has_all(context);
+}
+
+/* Nothing goes between the victim and others before their rows were compared. */
+static void who_always_has_other_rows_keeps_nobody_away(void **state)
+{
+	struct team team;
+	(void)state;
+	open_story(&team, false);
+	struct device *victim = &team.devices[VICTIM];
+	told = ahead_ms = 0;
+	loop_ms = victim->env.monotonic_ms;
+	victim->env.monotonic_ms = later_ms;
+	team_meet(&team, ROGUE, VICTIM);
+	struct peer *rogue = only_peer(&team.devices[ROGUE]);
+	send_really = rogue->host.send;
+	rogue->host.send = always_has_other_rows;
+	devices_run(&team.loop, was_asked_often, &team);
+	team_meet(&team, ANNA, VICTIM);
+	devices_run(&team.loop, anna_told_all, &team);
+	devices_run(&team.loop, victim_has_all_in_time, &team);
+	assert_non_null(peer_with(victim, &team.devices[ROGUE]));
+	team_close(&team);
+}
+
 /* ---- Keys ---------------------------------------------------------------------------------------------------------- */
 
 enum { BEA = 1, READER = 2, NEWCOMER = 3 };
@@ -276,6 +413,8 @@ int main(void)
 	        cmocka_unit_test(who_never_answers_keeps_records_from_nobody),
 	        cmocka_unit_test(nor_the_membership),
 	        cmocka_unit_test(who_answers_with_nothing_asks_last),
+	        cmocka_unit_test(what_is_here_already_makes_no_claim_longer),
+	        cmocka_unit_test(who_always_has_other_rows_keeps_nobody_away),
 	        cmocka_unit_test(nonsense_that_a_reader_grants_keeps_no_key_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

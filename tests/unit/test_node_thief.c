@@ -587,7 +587,7 @@ static struct entry_hash forge_epoch(struct team *team, int who, const struct de
 	check_ok(node_cite_membership(device->node, &header.membership));
 	team_action_encode(&action, &body);
 	check_ok(node_append(device->node, feed, &header, buf_span(&body), &hash));
-	check_ok(node_add_membership(device->node, &header, &hash, buf_span(&body)));
+	check_ok(node_add_membership(device->node, &header, &hash, buf_span(&body), false));
 	node_progress(device->node, feed)->applied = header.seq;
 	buf_close(&body);
 	devices_run(&team->loop, team_saved, team);
