@@ -262,8 +262,9 @@ struct node_feed_name {
 /* Give a feed its number for its first run, whoever brings that: signed by a device of the team, or the founding entry while no membership is here.
  * NODE_RUN_IGNORED: nothing to do with it now, or no room. Errors: the sender is not believed. */
 int node_begin_feed(struct node *node, const struct node_feed_name *name, struct span run, uint32_t *feed);
-/* From where a peer is asked for a feed: what was received, or the start while its history is in doubt. */
-uint64_t node_ask_from(struct node *node, uint32_t feed);
+/* From where a peer is asked for a feed: what was received; before the first body that is missing; or the start while its history is in doubt,
+ * of those who have another head than ours (not `has_ours`): the others' answer would bring nothing but what is here. */
+uint64_t node_ask_from(struct node *node, uint32_t feed, bool has_ours);
 /* A peer's head of a feed; noticing forks and databases that are older than what their device wrote. */
 int node_announced(struct node *node, uint32_t feed, uint64_t seq, const uint8_t *hash16);
 /* What others sent and was refused since the program started (README.md, "What was refused"), and one more of it. */

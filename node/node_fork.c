@@ -11,13 +11,13 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 
-uint64_t node_ask_from(struct node *node, uint32_t feed)
+uint64_t node_ask_from(struct node *node, uint32_t feed, bool has_ours)
 {
 	const struct log_feed *known = log_feed(node->log, feed);
 	if (known->is_parted)
 		return UINT64_MAX; /* there will be no more of it */
 	const struct node_progress *progress = node_progress(node, feed);
-	if (progress->suspect)
+	if (progress->suspect && !has_ours)
 		return known->begin - 1;
 	return progress->missing ? progress->missing - 1 : node_received(node, feed);
 }

@@ -5,7 +5,8 @@
  * by the membership its author cited, write the run as it came, and apply its entries in causal order.
  *
  * Failures: what cannot be decoded or verified ends the session with its sender. What its author had no right to write ends that feed
- * here, and every honest node does the same. What contradicts the history we hold freezes the feed, with a proof.
+ * here, and every honest node does the same. What contradicts the history we hold freezes the feed, with a proof. Long because all that a
+ * run has to pass is decided here, in its order.
  */
 #include "node/node_state.h"
 

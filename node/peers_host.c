@@ -169,8 +169,6 @@ static int host_first_run(void *context, const struct net_feed_name *name, struc
 	return node_begin_feed(peer_from(context)->peers->node, &feed, run, number);
 }
 
-/* Of a feed that is suspect (node_fork.c) those are asked who have something else: the answer of somebody who has what we have would
- * end the suspicion, and the one who has another history would never be asked from the start. */
 static uint64_t host_received(void *context, uint32_t number)
 {
 	struct peer *peer = context;
@@ -179,7 +177,7 @@ static uint64_t host_received(void *context, uint32_t number)
 	const struct net_head head = net_session_peer_head(peer->session, number);
 	const bool is_ours = head.seq == known->committed_seq &&
 	        memcmp(head.hash, known->committed_hash.bytes, sizeof(head.hash)) == 0;
-	return is_ours ? head.seq : node_ask_from(node, number);
+	return node_ask_from(node, number, is_ours);
 }
 
 /* The membership comes first, since the rest is judged by it; keys come by the replicated state, before what is read with them. */

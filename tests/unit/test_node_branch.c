@@ -572,10 +572,10 @@ static void who_has_the_same_settles_no_doubt(void **state)
 	const uint64_t last = node_received(anna->node, feed);
 	run_after(at(&story, COPY), last + 1, &run);
 	node_receive_run(anna->node, feed, buf_span(&run));
-	assert_int_equal(node_ask_from(anna->node, feed), 0);
+	assert_int_equal(node_ask_from(anna->node, feed, false), 0);
 	run_after(at(&story, BEA), last, &run);
 	node_receive_run(anna->node, feed, buf_span(&run));
-	assert_int_equal(node_ask_from(anna->node, feed), 0);
+	assert_int_equal(node_ask_from(anna->node, feed, false), 0);
 	run_after(at(&story, COPY), last, &run);
 	node_receive_run(anna->node, feed, buf_span(&run));
 	assert_int_equal(anna->node->proof_count, 1);

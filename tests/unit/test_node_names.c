@@ -310,7 +310,7 @@ static void a_receipt_says_what_is_here(void **state)
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(node_progress(relay->node, feed)->missing, 1);
 		assert_int_equal(receipt(&team), 0);
-		assert_int_equal(node_ask_from(relay->node, feed), 0);
+		assert_int_equal(node_ask_from(relay->node, feed, true), 0);
 		device_restart(relay, &team.loop);
 		devices_run(&team.loop, is_quiet, &team);
 	}
