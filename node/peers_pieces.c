@@ -138,8 +138,11 @@ void peers_turn_pieces(struct peers *peers)
 		if (!peer->session || peer->ended || peer->newcomer || peer->paused)
 			continue;
 		const bool was_slow = peer->pieces.is_slow;
-		const bool may_ask = peer->level && !asks_entries && net_session_state_settled(peer->session);
-		const bool may_give = peer_may_send(peer) && !net_session_supplying(peer->session);
+		/* Nothing goes out while something erased may not be known here. */
+		const bool is_settled = net_session_state_settled(peer->session);
+		const bool may_ask = is_settled && peer->level && !asks_entries;
+		const bool may_give = is_settled && !node_erasing(peers->node) &&
+		        !net_session_supplying(peer->session);
 		int result = net_pieces_turn(&peer->pieces, now_ms, may_ask, may_give);
 		if (result < 0)
 			peer_end(peer, result);

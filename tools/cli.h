@@ -236,7 +236,8 @@ int cli_shares(struct cli *cli);
 int cli_choose(struct cli *cli);
 int cli_keys_rotate(struct cli *cli);
 int cli_quarantine(struct cli *cli);
-void cli_print_standing(const json_t *status); /* what it says of a device that was removed, and of what is kept apart */
+void cli_print_standing(
+        const json_t *status); /* what it says of a device that was removed, and of what is kept apart */
 void cli_print_refused(const json_t *status); /* what `releve status` says of what was refused */
 int cli_export(struct cli *cli);
 int cli_take_in(struct cli *cli);

@@ -137,6 +137,8 @@ static int take_scan(struct jpeg *jpeg, struct span content)
 	size_t end = 0;
 	if (!jpeg->has_frame || ++jpeg->scan_count > SCANS_MAX)
 		return ERR_MALFORMED;
+	if (jpeg->in.size == 0)
+		return ERR_TRUNCATED;
 	for (;; end++) {
 		const uint8_t *found = memchr(jpeg->in.data + end, 0xff, jpeg->in.size - end);
 		if (!found || (size_t)(found - jpeg->in.data) + 1 >= jpeg->in.size)

@@ -134,6 +134,7 @@ static void test_save(void **state)
 	/* Another dossier's secret opens nothing of it. */
 	struct buf plain = {0};
 	check_code(node_photo_open(pair.devices[0].node, &patient, &second.manifest, 0, &plain), ERR_LOCKED);
+	buf_close(&plain);
 	photo_close(&photo);
 	photo_close(&second);
 	pair_close(&pair);
@@ -183,6 +184,7 @@ static void test_any_order(void **state)
 		}
 		check_opens(guest, &patient, &photo);
 		photo_close(&photo);
+		buf_close(&plain);
 		buf_close(&space);
 		pair_close(&pair);
 	}
