@@ -152,10 +152,28 @@ struct sim_forbidden {
 	X(file_crashes) \
 	X(shared) \
 	X(unshared) \
-	X(lapsed) X(chosen_read) X(cases) X(cases_ended) X(cases_over) X(cases_read) X(relays) X(withheld) \
-	        X(replayed) X(locked) X(backups) X(restored) X(given_back) X(second_devices) X(lost_devices) \
-	                X(exported) X(taken_in) X(false_keys) X(false_tombstones) X(false_acks) X(receipts) \
-	                        X(canaries)
+	X(lapsed) \
+	X(chosen_read) \
+	X(cases) \
+	X(cases_ended) \
+	X(cases_over) \
+	X(cases_read) \
+	X(relays) \
+	X(withheld) \
+	X(replayed) \
+	X(locked) \
+	X(backups) \
+	X(restored) \
+	X(given_back) \
+	X(second_devices) \
+	X(lost_devices) \
+	X(exported) \
+	X(taken_in) \
+	X(false_keys) \
+	X(false_tombstones) \
+	X(false_acks) \
+	X(receipts) \
+	X(canaries)
 
 struct sim_events {
 #define SIM_EVENT_FIELD(name) uint64_t name;
