@@ -107,16 +107,19 @@ static bool holds(const struct team_view *view, const struct team_device *device
 	        device->state != TEAM_DEVICE_ACTIVE;
 }
 
-/* Who goes by names has done what it says as far as it says that names were given; a relay tells nothing apart without them. */
+/* Who goes by names has done what it says as far as it says that names were given; a relay tells nothing apart without them. Who is out of the
+ * team by now held the keys when it gave its word. */
 static const char *device_state(struct api_node *app, const struct team_device *device,
         const struct record_id *dossier, const struct node_word *word, bool confirmed)
 {
 	const bool is_relay = device->relay ||
 	        team_view_role(node_view(app->node), &device->id) == TEAM_ROLE_RELAY;
+	const bool by_names = is_relay ||
+	        (device->state == TEAM_DEVICE_ACTIVE && node_told_by_names(app->node, &device->id));
 	const uint32_t names = node_names_known(app->node, dossier);
 	if (is_relay && names == 0)
 		return "cannot-tell";
-	if (confirmed && (!node_told_by_names(app->node, &device->id) || word->names >= names))
+	if (confirmed && (!by_names || word->names >= names))
 		return "confirmed";
 	return device->state == TEAM_DEVICE_REMOVED ? "departed" : "waiting";
 }
@@ -141,7 +144,7 @@ static json_t *device_json(
 	        device_id_eq(&device->id, &self));
 	if (confirmed && strcmp(api_text(json, "state"), "confirmed") == 0)
 		json_object_set_new(json, "confirmedMs", json_integer((json_int_t)word.time_ms));
-	else if (spoke && device->state != TEAM_DEVICE_REMOVED)
+	else if (spoke && word.wait && device->state != TEAM_DEVICE_REMOVED)
 		json_object_set_new(json, "waitsFor", api_file_wait(&word));
 	return json;
 }

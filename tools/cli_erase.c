@@ -77,7 +77,7 @@ int cli_patient_erase(struct cli *cli)
 	}
 	result = strcmp(confirmed, expected) == 0
 	        ? order(cli, target, would, reason)
-	        : cli_say(CLI_USAGE, "that is not \"%s\": nothing was erased", expected);
+	        : cli_say(CLI_USAGE, "that is not the name and number that it asks for: nothing was erased");
 	json_decref(shown);
 	json_decref(would);
 	return result;

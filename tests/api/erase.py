@@ -257,6 +257,11 @@ def with_a_relay(world):
     zoe = world.start("zoe", "--peer", there)
     until(lambda: "Suite" in names(world, "zoe") and lacks("zoe") == [0])
     check(row_of(world, "zoe", patient)["complete"], f"all have erased it: {states(world, 'zoe')}")
+    # whoever is out of the team afterwards had erased it all the same
+    lost = device(world, "iris")
+    world.run("zoe", "remove", "device", lost, "--reason", "lost", "--yes")
+    check(states(world, "zoe")[lost] == "confirmed", f"her word stands: {states(world, 'zoe')}")
+    check("cannot be written" not in world.run("zoe", "erasures"), "nothing waits for a file")
     for program in (zoe, box):
         world.end(program)
 

@@ -122,7 +122,7 @@ static void open_with_rogue(struct team *team, int count, struct patched_guest *
 
 static int state_of(struct device *at, const struct patched_guest *device)
 {
-	return team_view_device(node_view(at->node), &device->device)->state;
+	return (int)team_view_device(node_view(at->node), &device->device)->state;
 }
 
 static void one_rogue_keeps_nobody_from_removing_it(void **state)
