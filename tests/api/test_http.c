@@ -482,16 +482,16 @@ static void test_held_connections(void **state)
 	        "POST /api/echo HTTP/1.1\r\nContent-Length: 9\r\n\r\n"};
 	struct world world;
 	struct client client;
-	char host[128];
+	char host[128], headers[256];
 	int held[HELD];
 	assert_int_equal(open_world(&world, NULL, 0), 0);
 	host_header(&world, host, "localhost");
-	strcat(host, AUTH);
+	snprintf(headers, sizeof(headers), "%s" AUTH, host);
 	for (unsigned i = 0; i < HELD; i++) {
 		held[i] = hold(&world, starts[i % 3]);
 		uv_run(&world.loop, UV_RUN_NOWAIT);
 		if (i % 16 == 15)
-			assert_int_equal(ask(&world, &client, "POST /api/echo", host, "{}"), 200);
+			assert_int_equal(ask(&world, &client, "POST /api/echo", headers, "{}"), 200);
 	}
 	for (unsigned i = 0; i < HELD; i++)
 		close(held[i]);
