@@ -12,7 +12,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
-from world import CONFLICT, DIFFERS, INVALID, NOT_FOUND, USAGE, World, check
+from world import CONFLICT, DIFFERS, INVALID, NOT_FOUND, USAGE, World, check, today
 
 
 def export(world, who, *words):
@@ -125,7 +125,7 @@ def whole(world):
         world.run("emma", command, *out)
         check(details(export(world, "emma"), kind) == before + [len(patients)], f"{command} is in the log")
     check("cases" not in kinds(export(world, "emma")), "no case was shown")
-    last = (datetime.date.today() + datetime.timedelta(days=3)).isoformat()
+    last = (today() + datetime.timedelta(days=3)).isoformat()
     cases = [world.run("emma", "case", "share", patient, "--to", person[:8], "--until", last, "--consent", "oral").strip() for patient in patients[:2]]
     world.run("emma", "case", "show", cases[0])
     check(details(export(world, "emma"), "cases") == [1], "a case is in the log")

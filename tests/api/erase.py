@@ -13,7 +13,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
-from world import NOT_FOUND, USAGE, World, check
+from world import NOT_FOUND, USAGE, World, check, today
 
 SEARCH = sys.argv[3]
 CANARIES = ["Quenneville", "Zéphirine", "impasse des Zinnias", "codeporte8842B", "0240998877", "plaie au talon gauche", "allergie aux kiwis"]
@@ -171,7 +171,7 @@ def with_a_case(world):
     invitation = world.run("ines", "invite", "--no-qr", "--role", "facilitator").strip()
     world.run("fanny", "join", "Fanny", f"127.0.0.1:{ines.port}", "--invitation", invitation)
     patient = plant(world, "ines")
-    until_day = (datetime.date.today() + datetime.timedelta(days=30)).isoformat()
+    until_day = (today() + datetime.timedelta(days=30)).isoformat()
     person = world.json("fanny", "status")["person"]
     case = world.run("ines", "case", "share", patient, "--to", person[:8], "--until", until_day, "--consent", f"oral, {CANARIES[0]}").strip()
     fanny = world.start("fanny", "--peer", f"127.0.0.1:{ines.port}")

@@ -9,7 +9,7 @@ import socket
 import sys
 
 sys.dont_write_bytecode = True
-from world import CONFLICT, DENIED, INVALID, NOT_FOUND, OK, World, check, until
+from world import CONFLICT, DENIED, INVALID, NOT_FOUND, OK, World, check, today, until
 
 DAY_S = 86400
 TEN_YEARS_S = 3652 * DAY_S
@@ -26,7 +26,7 @@ PORT = free_port()
 
 
 def day(later):
-    return (datetime.date.today() + datetime.timedelta(days=later)).isoformat()
+    return (today() + datetime.timedelta(days=later)).isoformat()
 
 
 def at(later_s):
@@ -282,10 +282,10 @@ def facilitator(world):
 
 def counts(world):
     """Eleven patients and more are counted; ten are not, and a change of three is not shown."""
-    month = (datetime.date.today().replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
+    month = (today().replace(day=1) - datetime.timedelta(days=1)).replace(day=1)
     text = month.strftime("%Y-%m")
     write = ("indicators", "write", text)
-    world.run("anna", "indicators", "write", datetime.date.today().strftime("%Y-%m"), expect=INVALID, says="that is over")
+    world.run("anna", "indicators", "write", today().strftime("%Y-%m"), expect=INVALID, says="that is over")
     world.run("anna", "indicators", "write", "2026-13", expect=INVALID)
 
     def see(number):

@@ -2,6 +2,7 @@
 
 Their usage: PROGRAM RELEVE GENERATOR.
 """
+import datetime
 import json
 import os
 import pathlib
@@ -50,6 +51,23 @@ def until(condition, what):
             return got
         time.sleep(0.05)
     raise SystemExit(f"FAILED: it never came to this: {what}")
+
+
+def last_sunday(year, month):
+    """01:00 UTC on it: of March and October, when Paris changes its clocks."""
+    last = datetime.datetime(year, month, 31, 1, tzinfo=datetime.timezone.utc)
+    return last - datetime.timedelta(days=last.isoweekday() % 7)
+
+
+def today():
+    """The day in Paris, as the program counts. In the last minute of a day it waits, so that the day stays the same for the next checks."""
+    while True:
+        now = datetime.datetime.now(datetime.timezone.utc)
+        summer = last_sunday(now.year, 3) <= now < last_sunday(now.year, 10)
+        there = now + datetime.timedelta(hours=2 if summer else 1)
+        if (there.hour, there.minute) != (23, 59):
+            return there.date()
+        time.sleep(1)
 
 
 class World:
