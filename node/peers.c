@@ -133,6 +133,11 @@ void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *byte
 	*bytes_out = peers->bytes_out;
 }
 
+struct peers_sent peers_sent(const struct peers *peers, uint8_t type)
+{
+	return type < PEERS_FRAME_TYPES ? peers->sent[type] : (struct peers_sent){0};
+}
+
 bool peers_any_session(const struct peers *peers)
 {
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)

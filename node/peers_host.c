@@ -325,11 +325,16 @@ static void host_level(void *context, struct net_session *session)
 
 static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
 {
+	struct peer *peer = context;
 	(void)session;
 	/* Somebody who asks for much and reads nothing. */
-	if (net_channel_unsent_bytes(peer_from(context)->channel) > LIMIT_SESSION_UNSENT_BYTES)
+	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
 		return ERR_FULL;
-	return net_channel_send(peer_from(context)->channel, type, payload);
+	if (type < PEERS_FRAME_TYPES) {
+		peer->peers->sent[type].frames++;
+		peer->peers->sent[type].bytes += payload.size;
+	}
+	return net_channel_send(peer->channel, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */

@@ -30,6 +30,7 @@ struct peers {
 	uint32_t withheld_count;
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
+	struct peers_sent sent[PEERS_FRAME_TYPES];
 	peers_changed changed;
 	void *changed_context;
 };
