@@ -286,7 +286,11 @@ uint32_t node_state_count(struct node *node, enum node_state_part part);
 const uint8_t *node_state_id(
         struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
 struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
+/* Over the acknowledgements in its first half, over all other rows in the second. */
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
+/* Is the row an acknowledgement? */
+bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,
+        uint64_t *counter);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
 
 /* Moves with everything by which such rows are judged: what was refused before may be taken now. */

@@ -130,6 +130,9 @@ struct node_stored {
 	uint8_t id[16];
 };
 
+/* The first byte of a row of replicated state (README.md, "Replicated state"). */
+enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4, STATE_NAMES = 5 };
+
 struct node_state_item {
 	uint8_t id[16];
 	uint32_t at, size; /* in state_bytes */
@@ -137,6 +140,7 @@ struct node_state_item {
 
 struct node_state_list {
 	struct node_state_item *items; /* ascending by id */
+	uint32_t capacity;
 	uint32_t count;
 };
 
@@ -517,5 +521,9 @@ bool node_is_end(const struct node *node, uint32_t feed, uint64_t seq, const str
 /* Judge an entry of this feed (team_judge()), also one of a branch. */
 struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct entry_hash *hash, const struct entry_hash *before);
+
+/* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
+ * recipient. */
+bool node_state_is_for(struct span key_row, const struct device_id *device);
 
 #endif

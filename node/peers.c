@@ -398,7 +398,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->static_secret = node_identity(peer->peers->node)->secrets->handshake;
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
-	config->version_min = config->version_max = 1;
+	config->version_min = config->version_max = PEER_VERSION;
 	config->features = PEER_FEATURE_BRANCHES;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));

@@ -370,11 +370,28 @@ static bool host_state_claim(void *context, struct net_session *session)
 	return true;
 }
 
+static bool host_state_word(
+        void *context, struct net_session *session, uint32_t index, struct net_state_word *word)
+{
+	struct device_id device;
+	(void)session;
+	if (!node_state_ack(
+	            peer_from(context)->peers->node, part_for(context), index, &device, &word->version))
+		return false;
+	memcpy(word->name, device.bytes, sizeof(word->name));
+	return true;
+}
+
+static void host_salt(void *context, uint8_t salt[NET_SALT_BYTES])
+{
+	env_random_bytes(node_env(peer_from(context)->peers->node), salt, NET_SALT_BYTES);
+}
+
 struct net_session_host peer_host(struct peer *peer)
 {
 	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_name_order,
 	        host_name_claim, host_first_run, host_received, host_order, host_claim, host_announced,
 	        host_accept, host_supply_begin, host_supply, host_rights_mark, host_state_digest,
 	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
-	        host_send, host_state_claim};
+	        host_send, host_state_claim, host_state_word, host_salt};
 }

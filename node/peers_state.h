@@ -35,6 +35,9 @@ struct peers {
 	void *changed_context;
 };
 
+/* Of the session (net/README.md, section 5, "Versions"). */
+enum { PEER_VERSION = 2 };
+
 /* Names of branches in a session (net/README.md, section 5, "Branches"). */
 enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
 

@@ -256,6 +256,8 @@ enum {
 	LIMIT_STATE_ROW_BYTES = 512 * 1024,
 	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
 	LIMIT_STATE_ROWS = 65536,
+	/* Cells of a sketch of them: with more, a list of their numbers is shorter. */
+	LIMIT_SKETCH_CELLS = LIMIT_STATE_ROWS * 8 / 13,
 	/* Proofs of forks kept about one device: its feeds, each restored from a backup a few times. */
 	LIMIT_PROOFS_PER_DEVICE = 24,
 	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
