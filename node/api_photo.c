@@ -326,17 +326,56 @@ int api_get_photo_piece(struct api_call *call)
 
 /* ---- What comes by itself ---------------------------------------------------------------------------------------- */
 
+static const char *const choices[NODE_PHOTOS_CHOICES] = {
+        [NODE_PHOTOS_ALL] = "all",
+        [NODE_PHOTOS_ASKED] = "asked",
+        [NODE_PHOTOS_TODAY] = "today",
+        [NODE_PHOTOS_NONE] = "none",
+};
+
+json_t *api_photo_policy(struct api_node *app)
+{
+	const struct node_photo_policy policy = node_photo_policy(app->node);
+	return json_pack("{s:s, s:I}", "which", choices[policy.which], "bytesPerSecond",
+	        (json_int_t)policy.bytes_per_s);
+}
+
+static bool read_choice(const json_t *json, enum node_photos *out)
+{
+	for (unsigned i = 0; i < NODE_PHOTOS_CHOICES; i++)
+		if (json_is_string(json) && strcmp(json_string_value(json), choices[i]) == 0) {
+			*out = (enum node_photos)i;
+			return true;
+		}
+	return json == NULL;
+}
+
+/* A ceiling below one piece in ten seconds would end in questions that nobody answers in time. */
+static bool read_ceiling(const json_t *json, uint32_t *out)
+{
+	const json_int_t value = json_integer_value(json);
+	if (!json)
+		return true;
+	*out = (uint32_t)value;
+	return json_is_integer(json) &&
+	        (value == 0 || (value >= LIMIT_PIECES_RATE_MIN && value <= INT32_MAX));
+}
+
 int api_post_photo_policy(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	const char *which = api_text(api_call_json(call), "which");
-	const bool all = which && strcmp(which, "all") == 0;
-	if (which && !all && strcmp(which, "asked") != 0) {
-		api_call_fail(call, ERR_INVALID, "\"which\" is \"all\" or \"asked\".");
+	const json_t *json = api_call_json(call);
+	struct node_photo_policy policy = node_photo_policy(app->node);
+	if (!read_choice(json_object_get(json, "which"), &policy.which)) {
+		api_call_fail(call, ERR_INVALID,
+		        "\"which\" is \"all\", \"today\", \"asked\" or \"none\". Nothing was changed.");
 		return 0;
 	}
-	int result = which ? node_photos_set_all(app->node, all) : 0;
-	return result ? result
-	              : api_reply_durable(call, 200,
-	                        json_pack("{s:s}", "which", node_photos_all(app->node) ? "all" : "asked"));
+	if (!read_ceiling(json_object_get(json, "bytesPerSecond"), &policy.bytes_per_s)) {
+		api_call_fail(call, ERR_INVALID,
+		        "\"bytesPerSecond\" is 0, for no ceiling, or 8000 and more. Nothing was changed.");
+		return 0;
+	}
+	int result = node_set_photo_policy(app->node, &policy);
+	return result ? result : api_reply_durable(call, 200, api_photo_policy(app));
 }

@@ -58,6 +58,7 @@ static int index_ops(struct node *node, uint32_t feed, uint32_t doc, const struc
 			txn = node_txn(node, &result);
 		if (result == 0)
 			result = index_add(node->index, txn, &event);
+		node_photo_event_came(node, event.when_s);
 	}
 	return result;
 }

@@ -35,9 +35,21 @@ int node_photo_open(struct node *node, const struct record_id *dossier, const st
 /* Somebody wants to see it: it comes before others. */
 void node_photo_ask(struct node *node, const struct blob_address *address);
 
-/* Do photos that nobody asked for come too? Kept on this device. */
-bool node_photos_all(const struct node *node);
-int node_photos_set_all(struct node *node, bool all);
+/* Which photos come to this device, and how fast at most; kept on this device. */
+enum node_photos {
+	NODE_PHOTOS_ALL,
+	NODE_PHOTOS_ASKED, /* those that somebody opens; of the others the small picture, which is in the entry */
+	NODE_PHOTOS_TODAY, /* and those of patients of whom something was recorded today or yesterday */
+	NODE_PHOTOS_NONE, /* nothing comes, and nothing is given */
+	NODE_PHOTOS_CHOICES,
+};
+struct node_photo_policy {
+	enum node_photos which;
+	uint32_t
+	        bytes_per_s; /* in each direction, over all connections; 0: as fast as there is room beside entries */
+};
+struct node_photo_policy node_photo_policy(const struct node *node);
+int node_set_photo_policy(struct node *node, const struct node_photo_policy *policy);
 
 struct node_photo_counts {
 	uint32_t known, whole, only_here; /* the last: whole, and on no other device that is known of */
@@ -56,6 +68,7 @@ void node_photo_whole(struct node *node, const struct device_id *device, uint64_
 bool node_photo_told(struct node *node, const struct device_id *device, const struct blob_address *addresses,
         uint32_t count, bool anew);
 void node_photo_believed(struct node *node, const struct device_id *device, struct span *addresses);
+bool node_photo_is_at(struct node *node, const struct device_id *device, const struct blob_address *address);
 /* It has that one no more, or does not give it. */
 void node_photo_denied(struct node *node, const struct device_id *device, const struct blob_address *address);
 
@@ -68,7 +81,7 @@ int node_photo_sealed(struct node *node, const struct device_id *device, const s
 enum { NODE_PHOTO_IGNORED = 1 };
 int node_photo_put(struct node *node, const struct blob_address *address, uint32_t index, struct span sealed);
 
-/* What to ask `device` for: of the pictures that it has and that are wanted here, those asked for first, then the newest; *address, unless zero, is gone on with. `taken`
+/* What to ask `device` for: of the pictures that it has and that are wanted here, those asked for first, then those of today's patients, then the newest; *address, unless zero, is gone on with. `taken`
  * says that another device is being asked for it. False: nothing. */
 typedef bool (*node_photo_taken)(void *context, const struct blob_address *address);
 bool node_photo_next(struct node *node, const struct device_id *device, node_photo_taken taken, void *context,
@@ -76,6 +89,7 @@ bool node_photo_next(struct node *node, const struct device_id *device, node_pho
 /* Moves when node_photo_next() may find something that it did not find before; and to make it do so. */
 uint64_t node_photo_mark(const struct node *node);
 void node_photo_look_again(struct node *node);
+void node_photo_day(struct node *node); /* time has passed: is it another day? */
 uint64_t node_photo_whole_mark(const struct node *node);
 uint32_t node_photo_known_count(const struct node *node);
 bool node_photo_holds(struct node *node, const struct blob_address *address,

@@ -1,4 +1,4 @@
-/* Who else has which pictures, by what each device said itself, and what to ask one for. */
+/* Who else has which pictures, by what each device said itself. */
 #include "node/node_photo.h"
 
 #include <stdio.h>
@@ -7,7 +7,6 @@
 #include "crdt/base/wire.h"
 #include "node/node_state.h"
 
-static const char ASKED_ONLY_ROW[] = "pictures asked for only";
 enum { HOLDER_VERSION = 1, HOLDERS_MAX = 64, NAME_BYTES = 16 + 2 * ID_LONG_BYTES };
 
 /* ---- The list of one device -------------------------------------------------------------------------------------- */
@@ -120,7 +119,7 @@ int node_load_holders(struct node *node, struct store_txn *txn)
 		if (made)
 			read_row(node, made, buf_span(&row));
 	}
-	node->photos_asked_only = get_local(node, txn, ASKED_ONLY_ROW, &row) == 0;
+	node_load_photo_policy(node, txn);
 	buf_close(&row);
 	return 0;
 }
@@ -132,6 +131,7 @@ void node_forget_holders(struct node *node)
 	mem_free(node->holders);
 	node->holders = NULL;
 	node->holder_count = node->holder_room = 0;
+	node_forget_today(node);
 }
 
 int node_prune_holders(struct node *node)
@@ -187,6 +187,12 @@ void node_photo_believed(struct node *node, const struct device_id *device, stru
 	                : (struct span){0};
 }
 
+bool node_photo_is_at(struct node *node, const struct device_id *device, const struct blob_address *address)
+{
+	const struct node_holder *it = holder(node, device);
+	return it && has(it, address);
+}
+
 void node_photo_denied(struct node *node, const struct device_id *device, const struct blob_address *address)
 {
 	struct node_holder *it = holder(node, device);
@@ -228,75 +234,4 @@ uint64_t node_photo_whole_mark(const struct node *node)
 uint32_t node_photo_known_count(const struct node *node)
 {
 	return node->blobs.count;
-}
-
-/* ---- What to ask for --------------------------------------------------------------------------------------------- */
-
-uint64_t node_photo_mark(const struct node *node)
-{
-	return node->photos_mark;
-}
-
-void node_photo_look_again(struct node *node)
-{
-	node->photos_mark++;
-}
-
-bool node_photos_all(const struct node *node)
-{
-	return !node->photos_asked_only;
-}
-
-int node_photos_set_all(struct node *node, bool all)
-{
-	static const uint8_t set = 1;
-	if (all == node_photos_all(node))
-		return 0;
-	node->photos_asked_only = !all;
-	node_photo_look_again(node);
-	return node_put_local(node, ASKED_ONLY_ROW, span_of(&set, all ? 0 : 1), NULL, NULL);
-}
-
-/* With a database that is filling up, what nobody asked for stays where it is. */
-static bool has_room(struct node *node, bool is_asked)
-{
-	struct store_usage usage;
-	if (node->holds_back || store_usage(node->config.store, &usage))
-		return false;
-	const enum store_room room = store_room(&usage);
-	return is_asked ? room != STORE_ROOM_REFUSE : room == STORE_ROOM_OK;
-}
-
-static bool is_wanted(const struct node *node, const struct node_holder *from, const struct blob_known *blob)
-{
-	return !blobs_is_whole(blob) && (blob->asked || node_photos_all(node)) && has(from, &blob->address) &&
-	        !node_is_erased(node, &blob->dossier);
-}
-
-static bool comes_before(const struct blob_known *blob, const struct blob_known *other)
-{
-	return !other || (blob->asked != other->asked ? blob->asked : blob->hlc > other->hlc);
-}
-
-bool node_photo_next(struct node *node, const struct device_id *device, node_photo_taken taken, void *context,
-        struct blob_address *address, uint32_t *index)
-{
-	const struct node_holder *from = holder(node, device);
-	const struct blob_known *best = from ? blobs_find(&node->blobs, address) : NULL;
-	if (best && !is_wanted(node, from, best))
-		best = NULL;
-	const bool goes_on = best != NULL;
-	for (uint32_t i = 0; from && i < node->blobs.count; i++) {
-		const struct blob_known *blob = &node->blobs.items[i];
-		if (goes_on && (best->asked || !blob->asked))
-			continue;
-		if (is_wanted(node, from, blob) && comes_before(blob, best) &&
-		        !taken(context, &blob->address))
-			best = blob;
-	}
-	if (!best || !has_room(node, best->asked))
-		return false;
-	*address = best->address;
-	*index = blobs_lacking(best, 0);
-	return true;
 }

@@ -9,13 +9,13 @@
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
 #include "node/access/access_log.h"
-#include "node/blobs.h"
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/erased.h"
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
+#include "node/node_photo.h"
 #include "node/quarantine.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
@@ -241,7 +241,11 @@ struct node {
 	struct blobs blobs;
 	struct node_holder *holders;
 	uint32_t holder_count, holder_room;
-	bool photos_asked_only; /* others do not come */
+	struct node_photo_policy photo_policy;
+	struct record_id *today; /* dossiers of today's patients, ascending */
+	uint32_t today_count, today_room;
+	int64_t today_day;
+	bool today_is_listed;
 	uint64_t photos_mark; /* moves with everything by which pictures are asked for */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
@@ -487,6 +491,11 @@ int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *c
 int node_erase_photos(struct node *node, const struct record_id *dossier);
 int node_load_photos(struct node *node, struct store_txn *txn);
 void node_forget_photos(struct node *node);
+
+/* node_photo_wanted.c */
+void node_load_photo_policy(struct node *node, struct store_txn *txn);
+void node_photo_event_came(struct node *node, int64_t when_s);
+void node_forget_today(struct node *node);
 
 /* node_photo_holders.c */
 uint32_t node_photo_elsewhere(struct node *node, const struct blob_address *address);

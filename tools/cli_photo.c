@@ -167,17 +167,44 @@ void cli_print_photos(const json_t *photos)
 		putchar('\n');
 }
 
+static void print_policy(const json_t *policy)
+{
+	static const char *const sentences[][2] = {
+	        {"all",
+	                "Every photo comes to this device, those of today's patients first, then the newest, "
+	                "after everything else."},
+	        {"today",
+	                "Photos of patients of today and yesterday come to this device; others when somebody "
+	                "opens them."},
+	        {"asked", "Photos come to this device when somebody opens them."},
+	        {"none",
+	                "No photo comes to this device, and it gives none: only the small pictures, with the "
+	                "records."},
+	};
+	const char *which = json_string_value(json_object_get(policy, "which"));
+	const long long ceiling = number(policy, "bytesPerSecond");
+	for (size_t i = 0; which && i < sizeof(sentences) / sizeof(*sentences); i++)
+		if (strcmp(which, sentences[i][0]) == 0)
+			puts(sentences[i][1]);
+	if (ceiling)
+		printf("At most %lld kB per second.\n", ceiling / 1000);
+}
+
 int cli_photo_policy(struct cli *cli)
 {
 	json_t *out, *body = json_object();
+	unsigned long kb = 0;
+	if (cli->options[0] && (!cli_number(cli->options[0], &kb) || kb > INT32_MAX / 1000)) {
+		json_decref(body);
+		return cli_say(CLI_INVALID, "--limit is a number of kilobytes per second");
+	}
+	if (cli->options[0])
+		json_object_set_new(body, "bytesPerSecond", json_integer((json_int_t)kb * 1000));
 	if (cli->argument_count)
 		json_object_set_new(body, "which", json_string(cli->arguments[0]));
 	int result = cli_request_json(cli, "POST", "/api/photos/policy", body, &out);
 	if (!result && !cli_print_json(cli, out))
-		printf("%s\n",
-		        strcmp(json_string_value(json_object_get(out, "which")), "all") == 0
-		                ? "Every photo comes to this device, the newest first, after everything else."
-		                : "Photos come to this device when somebody opens them.");
+		print_policy(out);
 	json_decref(out);
 	return result;
 }

@@ -183,8 +183,12 @@ const struct cli_command cli_commands[] = {
                 {{0}}, NULL},
         {"photo save", "PATIENT PHOTO FILE", 3, 3,
                 "Write one into a file; one that is not here yet is asked for.", cli_photo_save, {{0}}, NULL},
-        {"photo policy", "[all|asked]", 0, 1, "Which photos of colleagues come to this device; says so.",
-                cli_photo_policy, {{0}}, NULL},
+        {"photo policy", "[all|today|asked|none]", 0, 1,
+                "Which photos of colleagues come to this device, and how fast at most; says so. Small "
+                "pictures "
+                "always come.",
+                cli_photo_policy, {{"limit", "KB", "kilobytes per second, in each direction; 0: no ceiling"}},
+                NULL},
         {"problem add", "PATIENT FIELD=VALUE...", 2, 30, "Add an Omaha problem.", cli_problem_add, {{0}},
                 "problem"},
         {"problem edit", "PATIENT PROBLEM FIELD=VALUE...", 3, 30, "Change a problem; FIELD= takes one away.",

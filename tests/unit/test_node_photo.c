@@ -108,6 +108,11 @@ static uint32_t held(struct device *device, const struct photo *photo)
 	return state.held_count;
 }
 
+static int set_policy(struct device *device, enum node_photos which)
+{
+	return node_set_photo_policy(device->node, &(struct node_photo_policy){which, 0});
+}
+
 static void begin(struct pair *pair, uint8_t role)
 {
 	pair_open(pair, role);
@@ -161,7 +166,7 @@ static void test_any_order(void **state)
 		save(&pair, &pair.devices[0], &patient, 1, &photo);
 		struct device *guest = &pair.devices[1];
 		/* The entry alone, without the photo's chunks. */
-		check_ok(node_photos_set_all(guest->node, false));
+		check_ok(set_policy(guest, NODE_PHOTOS_ASKED));
 		pair_meet(&pair);
 		assert_int_equal(held(guest, &photo), 0);
 		read_manifest(guest, &photo);
@@ -199,7 +204,7 @@ static void test_false_chunks(void **state)
 	begin(&pair, TEAM_ROLE_NURSE);
 	save(&pair, &pair.devices[0], &patient, 1, &photo);
 	struct device *guest = &pair.devices[1];
-	check_ok(node_photos_set_all(guest->node, false));
+	check_ok(set_policy(guest, NODE_PHOTOS_ASKED));
 	pair_meet(&pair);
 	const struct blob_address unknown = {{1}};
 	struct span chunk = sealed(&pair, &photo, 3, &space);
@@ -406,7 +411,7 @@ static void test_asked(void **state)
 	begin(&pair, TEAM_ROLE_NURSE);
 	for (unsigned i = 0; i < 3; i++)
 		save(&pair, &pair.devices[0], &patient, i + 1, &photos[i]);
-	check_ok(node_photos_set_all(pair.devices[1].node, false));
+	check_ok(set_policy(&pair.devices[1], NODE_PHOTOS_ASKED));
 	dial(&pair);
 	devices_run(&pair.loop, has_come, &(struct waiting){&pair, &photos[2], 0});
 	devices_run(&pair.loop, pair_equal, &pair);
@@ -414,7 +419,7 @@ static void test_asked(void **state)
 	devices_run(&pair.loop, is_told, &(struct waiting){&pair, &photos[0], CHUNKS});
 	assert_int_equal(held(&pair.devices[1], &photos[1]), 0);
 	assert_int_equal(held(&pair.devices[1], &photos[2]), 0);
-	check_ok(node_photos_set_all(pair.devices[1].node, true));
+	check_ok(set_policy(&pair.devices[1], NODE_PHOTOS_ALL));
 	/* The newest first; the oldest before it as soon as it is asked for. */
 	devices_run(&pair.loop, has_come, &(struct waiting){&pair, &photos[2], 1});
 	assert_int_equal(held(&pair.devices[1], &photos[1]), 0);
