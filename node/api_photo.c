@@ -153,6 +153,7 @@ struct photo {
 	struct schema_record record;
 	struct schema_measures measures;
 	struct arena arena;
+	bool is_readable; /* the manifest: a newer version may have written another one */
 	struct blob_manifest manifest;
 	struct blob_address address;
 };
@@ -168,10 +169,11 @@ static bool photo_read(struct api_node *app, const struct op_id *op_id, struct p
 	while (crdt_ops_next(&ops, &out->op)) {
 		if (out->op.index != op_id->index)
 			continue;
-		if (!record_event_read(&out->op, &out->measures, &out->record, &unknown) ||
-		        !node_photo_manifest(&out->record, &out->arena, &out->manifest))
+		if (!record_event_read(&out->op, &out->measures, &out->record, &unknown))
 			return false;
-		blob_address(&out->address, &out->manifest);
+		out->is_readable = node_photo_manifest(&out->record, &out->arena, &out->manifest);
+		if (out->is_readable)
+			blob_address(&out->address, &out->manifest);
 		return true;
 	}
 	return false;
@@ -208,6 +210,8 @@ static json_t *photo_json(struct api_node *app, const struct op_id *op, bool has
 	if (json) {
 		json_object_del(json, "manifest");
 		json_object_del(json, "thumbnail");
+	}
+	if (json && photo.is_readable) {
 		json_object_set_new(json, "mediaType",
 		        json_stringn((const char *)photo.manifest.media_type.data,
 		                photo.manifest.media_type.size));
@@ -269,7 +273,7 @@ static bool photo_or_reply(struct api_call *call, struct record_id *patient, str
 		op = event.op;
 		found++;
 	}
-	if (found == 1 && photo_read(api_node_of(call), &op, out))
+	if (found == 1 && photo_read(api_node_of(call), &op, out) && out->is_readable)
 		return true;
 	if (found == 1)
 		arena_close(&out->arena);

@@ -117,13 +117,22 @@ static struct span manifest_in(struct span fields)
 	return (struct span){0};
 }
 
-static int know(struct node *node, uint32_t feed, const struct crdt_change *change, struct span bytes)
+/* A manifest that gives other names than its entry would escape an erasure at those who go by names. */
+static bool is_named_so(const struct blob_manifest *manifest, const struct entry_header *header)
+{
+	return manifest->version == BLOB_VERSION_1 ||
+	        (epoch_id_eq(&manifest->epoch, &header->epoch) &&
+	                pseudonym_eq(&manifest->dossier, &header->dossier));
+}
+
+static int know(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change, struct span bytes)
 {
 	struct arena arena = {0};
 	struct blob_manifest manifest;
 	struct buf row = {0};
 	int result = 0;
-	if (blob_manifest_decode(&manifest, bytes, &arena) == 0) {
+	if (blob_manifest_decode(&manifest, bytes, &arena) == 0 && is_named_so(&manifest, header)) {
 		struct blob_known blob = {.dossier = change->doc_id,
 		        .author = log_feed(node->log, feed)->device,
 		        .hlc = change->meta->hlc,
@@ -141,7 +150,8 @@ static int know(struct node *node, uint32_t feed, const struct crdt_change *chan
 	return result;
 }
 
-int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *change)
+int node_photos_of(
+        struct node *node, uint32_t feed, const struct entry_header *header, const struct crdt_change *change)
 {
 	struct crdt_ops ops = crdt_change_ops(change);
 	struct crdt_op op;
@@ -150,7 +160,7 @@ int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *c
 		return 0;
 	while (result == 0 && crdt_ops_next(&ops, &op))
 		if (op.kind == CRDT_OP_EVENT && op.event_kind == SCHEMA_PHOTO)
-			result = know(node, feed, change, manifest_in(op.value));
+			result = know(node, feed, header, change, manifest_in(op.value));
 	return result;
 }
 
@@ -195,6 +205,18 @@ struct sealed {
 	struct buf encoded; /* manifest */
 };
 
+/* Under which names the entry will stand in the log, if it is written in this event. */
+static int name_so(struct node *node, const struct record_id *dossier, struct blob_manifest *manifest)
+{
+	struct epoch_id space;
+	const struct epoch_id *epoch = node_write_epoch(node, COMPARTMENT_CLINICAL, &space);
+	const struct body_key *unused;
+	if (!epoch)
+		return ERR_LOCKED;
+	manifest->epoch = *epoch;
+	return bodies_key(node->bodies, epoch, dossier, COMPARTMENT_CLINICAL, &unused, &manifest->dossier);
+}
+
 static int seal(struct node *node, const struct record_id *dossier, struct span bytes, struct span media_type,
         struct sealed *out)
 {
@@ -203,12 +225,17 @@ static int seal(struct node *node, const struct record_id *dossier, struct span 
 		return ERR_LOCKED;
 	if (bytes.size == 0 || bytes.size > LIMIT_BLOB_BYTES)
 		return ERR_TOOBIG;
-	out->manifest = (struct blob_manifest){
-	        .media_type = media_type, .size_bytes = bytes.size, .chunks = out->hashes};
+	out->manifest = (struct blob_manifest){.version = BLOB_VERSION,
+	        .media_type = media_type,
+	        .size_bytes = bytes.size,
+	        .chunks = out->hashes};
+	int result = name_so(node, dossier, &out->manifest);
+	if (result)
+		return result;
 	blob_identify(&out->manifest.id, secret, bytes);
 	for (uint32_t i = 0; i < blob_chunk_count(bytes.size); i++)
 		blob_chunk_seal(
-		        node->config.env, secret, &out->manifest.id, bytes, i, &out->chunks, &out->hashes[i]);
+		        node->config.env, secret, &out->manifest, bytes, i, &out->chunks, &out->hashes[i]);
 	blob_address(&out->address, &out->manifest);
 	return blob_manifest_encode(&out->manifest, &out->encoded);
 }

@@ -304,7 +304,8 @@ int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 /* Put it into its document, if it may count and can be read. `cited_before`: the membership entry that the one before it in its feed cites. */
 int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
         const struct entry_hash *cited_before);
-int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
+int node_apply_change(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change);
 #define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
 /* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is NODE_MARK_DUE while quarantine is to be looked at again.
  * ERR_NOTFOUND: none was made yet. ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, or with other kinds of
@@ -487,7 +488,8 @@ void node_set_missing(struct node *node, uint32_t feed, uint64_t seq);
 int node_refill(struct node *node, uint32_t feed, const struct run *theirs);
 void node_refill_committed(struct node *node); /* everything written so far is */
 /* node_photo.c: a change that counts makes its pictures known; pictures go with their dossier. */
-int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *change);
+int node_photos_of(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change);
 int node_erase_photos(struct node *node, const struct record_id *dossier);
 int node_load_photos(struct node *node, struct store_txn *txn);
 void node_forget_photos(struct node *node);
