@@ -17,6 +17,9 @@
 
 enum { NET_BLOB_ADDRESS_BYTES = 32 };
 
+/* Instead of a piece's number: what a carrier, who knows of nothing that an address names, is to be told of it. */
+#define NET_PIECE_NOTE UINT32_MAX
+
 enum net_pieces_frame {
 	NET_FRAME_PIECES_DIGEST = 32,
 	NET_FRAME_PIECES_TELL = 33,

@@ -199,6 +199,7 @@ static void put_state(struct api_node *app, const struct blob_address *address, 
 	json_object_set_new(json, "received", json_integer(state.held_count));
 	json_object_set_new(json, "complete", json_boolean(state.held_count == state.chunk_count));
 	json_object_set_new(json, "otherDevices", json_integer(state.elsewhere));
+	json_object_set_new(json, "relays", json_integer(state.relays));
 	json_object_set_new(json, "asked", json_boolean(state.asked));
 }
 

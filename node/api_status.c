@@ -210,6 +210,7 @@ static json_t *photos_json(struct api_node *app)
 	json_object_set_new(json, "known", json_integer(counts.known));
 	json_object_set_new(json, "complete", json_integer(counts.whole));
 	json_object_set_new(json, "onlyHere", json_integer(counts.only_here));
+	json_object_set_new(json, "onlyHereAndRelays", json_integer(counts.only_relays));
 	return json;
 }
 

@@ -134,19 +134,30 @@ void node_forget_holders(struct node *node)
 	node_forget_today(node);
 }
 
-int node_prune_holders(struct node *node)
+static void drop(struct node_holder *holder, const struct blob_address *address)
+{
+	if (!has(holder, address))
+		return;
+	const uint32_t at = place(holder, address);
+	holder->count--;
+	memmove(holder->items + at, holder->items + at + 1, (holder->count - at) * sizeof(*holder->items));
+	holder->is_dirty = true;
+}
+
+void node_forget_at_holders(struct node *node, const struct blob_address *address)
+{
+	for (uint32_t i = 0; i < node->holder_count; i++)
+		drop(&node->holders[i], address);
+}
+
+int node_save_holders(struct node *node)
 {
 	int result = 0;
 	for (uint32_t i = 0; result == 0 && i < node->holder_count; i++) {
-		struct node_holder *it = &node->holders[i];
-		uint32_t kept = 0;
-		for (uint32_t j = 0; j < it->count; j++)
-			if (blobs_find(&node->blobs, &it->items[j]))
-				it->items[kept++] = it->items[j];
-		if (kept != it->count) {
-			it->count = kept;
-			result = put(node, it);
-		}
+		if (!node->holders[i].is_dirty)
+			continue;
+		node->holders[i].is_dirty = false;
+		result = put(node, &node->holders[i]);
 	}
 	return result;
 }
@@ -160,21 +171,23 @@ bool node_photo_told(struct node *node, const struct device_id *device, const st
 	bool all_known = true;
 	if (!it)
 		return true;
+	const bool carries = node_carries(node);
 	const uint32_t before_count = it->count;
 	struct blob_address *before = mem_copy(it->items, before_count * sizeof(*before));
 	if (anew)
 		it->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		const bool is_known = blobs_find(&node->blobs, &addresses[i]) != NULL;
+		const bool is_known = carries || blobs_find(&node->blobs, &addresses[i]) != NULL;
 		all_known &= is_known;
-		if (is_known)
+		if (is_known && it->count < LIMIT_BLOBS)
 			add(it, &addresses[i]);
 	}
 	/* Saying it again costs no write. */
 	if (it->count != before_count ||
 	        (before_count && memcmp(before, it->items, before_count * sizeof(*before)) != 0)) {
 		node_photo_look_again(node);
-		put(node, it);
+		it->is_dirty = true;
+		node_save_holders(node);
 	}
 	mem_free(before);
 	return all_known;
@@ -193,34 +206,33 @@ bool node_photo_is_at(struct node *node, const struct device_id *device, const s
 	return it && has(it, address);
 }
 
+/* A relay has a list of what it knows nothing of, which whoever fills it may deny again: that is not worth a row each time. */
 void node_photo_denied(struct node *node, const struct device_id *device, const struct blob_address *address)
 {
 	struct node_holder *it = holder(node, device);
-	if (!it || !has(it, address))
-		return;
-	const uint32_t at = place(it, address);
-	it->count--;
-	memmove(it->items + at, it->items + at + 1, (it->count - at) * sizeof(*it->items));
-	put(node, it);
+	if (it)
+		drop(it, address);
+	if (!node_carries(node))
+		node_save_holders(node);
 }
 
-uint32_t node_photo_elsewhere(struct node *node, const struct blob_address *address)
+void node_count_holders(struct node *node, const struct blob_address *address, struct node_photo *out)
 {
 	const struct team_view *view = node_view(node);
-	uint32_t count = 0;
+	out->elsewhere = out->relays = 0;
 	for (uint32_t i = 0; view && i < node->holder_count; i++) {
 		const struct team_device *device = team_view_device(view, &node->holders[i].device);
-		count += device && device->state == TEAM_DEVICE_ACTIVE && !device->relay &&
-		        has(&node->holders[i], address);
+		if (!device || device->state != TEAM_DEVICE_ACTIVE || !has(&node->holders[i], address))
+			continue;
+		*(device->relay ? &out->relays : &out->elsewhere) += 1;
 	}
-	return count;
 }
 
 void node_photo_whole(struct node *node, const struct device_id *device, uint64_t *mark, struct buf *out)
 {
 	for (uint32_t i = 0; i < node->blobs.count; i++) {
 		const struct blob_known *blob = &node->blobs.items[i];
-		if (blob->whole_at > *mark && node_photo_may_have(node, device, &blob->dossier))
+		if (blob->whole_at > *mark && node_photo_is_for(node, device, blob))
 			buf_add(out, blob->address.bytes, sizeof(blob->address.bytes));
 	}
 	*mark = node->blobs.mark;

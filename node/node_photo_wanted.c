@@ -131,6 +131,10 @@ void node_photo_event_came(struct node *node, int64_t when_s)
 
 void node_photo_day(struct node *node)
 {
+	if (node_carries(node) && node->carried_day != today(node)) {
+		node->carried_day = today(node);
+		node_expire_carried(node);
+	}
 	if (!node->today_is_listed || node->today_day == today(node))
 		return;
 	node->today_is_listed = false;
@@ -201,6 +205,9 @@ static bool comes_before(
 bool node_photo_next(struct node *node, const struct device_id *device, node_photo_taken taken, void *context,
         struct blob_address *address, uint32_t *index)
 {
+	if (node_carries(node))
+		return has_room(node, false) &&
+		        node_photo_next_carried(node, device, taken, context, address, index);
 	list_today(node);
 	const struct blob_known *best = blobs_find(&node->blobs, address);
 	if (best && !is_wanted(node, device, best))

@@ -114,9 +114,9 @@ static bool host_next(void *context, struct net_blob_address *address, uint32_t 
 		return false;
 	const bool is_found = node_photo_next(
 	        node, &peer->device, is_taken, peer, (struct blob_address *)(void *)address, index);
-	if (is_found)
+	if (is_found && *index != NET_PIECE_NOTE)
 		charge(peer->peers, &peer->peers->pieces_in_ms, BLOB_CHUNK_BYTES);
-	else
+	if (!is_found)
 		peer->pieces_mark = node_photo_mark(node);
 	return is_found;
 }
@@ -124,12 +124,17 @@ static bool host_next(void *context, struct net_blob_address *address, uint32_t 
 static int host_store(
         void *context, const struct net_blob_address *address, uint32_t index, struct span piece)
 {
-	return node_photo_put(peer_from(context)->peers->node, address_of(address), index, piece);
+	struct peer *peer = peer_from(context);
+	return index == NET_PIECE_NOTE
+	        ? node_photo_put_note(peer->peers->node, &peer->device, address_of(address), piece)
+	        : node_photo_put(peer->peers->node, address_of(address), index, piece);
 }
 
 static bool host_stored(void *context, const struct net_blob_address *address, uint32_t index)
 {
-	return node_photo_holds(peer_from(context)->peers->node, address_of(address), index);
+	struct node *node = peer_from(context)->peers->node;
+	return index == NET_PIECE_NOTE ? node_photo_has_note(node, address_of(address))
+	                               : node_photo_holds(node, address_of(address), index);
 }
 
 static int host_send(void *context, uint8_t type, struct span payload)

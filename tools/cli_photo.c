@@ -80,22 +80,36 @@ int cli_photo_add(struct cli *cli)
 
 /* ---- Listing ----------------------------------------------------------------------------------------------------- */
 
+/* Who else has it: " and on 2 other devices, and at the relay". A relay may let it go: it counts as no device. */
+static void put_places(char *out, size_t size, const char *before, const json_t *photo)
+{
+	const long long others = number(photo, "otherDevices"), relays = number(photo, "relays");
+	int used = others
+	        ? snprintf(out, size, "%s on %lld other device%s", before, others, others == 1 ? "" : "s")
+	        : 0;
+	if (relays)
+		snprintf(out + used, size - (size_t)used, "%s at %s", others ? ", and" : before,
+		        relays == 1 ? "the relay" : "relays");
+	else if (!others)
+		*out = '\0';
+}
+
 /* What is true of a picture at this device, in words. */
 static void add_state(json_t *photo)
 {
-	char text[96];
-	const long long others = number(photo, "otherDevices");
+	char text[160], places[80];
 	const bool is_whole = json_is_true(json_object_get(photo, "complete"));
-	if (!json_object_get(photo, "pieces"))
+	if (!json_object_get(photo, "pieces")) {
 		snprintf(text, sizeof(text), "not known here");
-	else if (!is_whole)
-		snprintf(text, sizeof(text), "not yet received (%lld of %lld pieces), on %lld other device%s",
-		        number(photo, "received"), number(photo, "pieces"), others, others == 1 ? "" : "s");
-	else if (others)
-		snprintf(text, sizeof(text), "here and on %lld other device%s", others,
-		        others == 1 ? "" : "s");
-	else
-		snprintf(text, sizeof(text), "on this device only");
+	} else if (!is_whole) {
+		put_places(places, sizeof(places), ",", photo);
+		snprintf(text, sizeof(text), "not yet received (%lld of %lld pieces)%s",
+		        number(photo, "received"), number(photo, "pieces"),
+		        *places ? places : ", on no device that is known of");
+	} else {
+		put_places(places, sizeof(places), " and", photo);
+		snprintf(text, sizeof(text), "%s%s", *places ? "here" : "on this device only", places);
+	}
 	json_object_set_new(photo, "state", json_string(text));
 }
 

@@ -83,6 +83,8 @@ const struct cli_command cli_commands[] = {
                         {"web", "PORT", "of the interface on 127.0.0.1 (default: any)"},
                         {"quota-mb", "N", "for each team (default: as much as the disk takes)"},
                         {"device-entries", "N", "of one device in a team (default: no limit)"},
+                        {"photo-mb", "N", "of these for photos; 0: none (default: half, or 2048)"},
+                        {"photo-days", "N", "photos of older records go; 0: never (default: 90)"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},

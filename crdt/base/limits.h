@@ -107,6 +107,9 @@ enum {
 	LIMIT_BLOBS = 32768,
 	/* Of these, by one device. */
 	LIMIT_BLOBS_DEVICE = 12288,
+	/* Pictures at a relay, unless whoever runs it says otherwise: a team's photos of a quarter; by then all its devices have them. */
+	LIMIT_CARRIED_MB = 2048,
+	LIMIT_CARRIED_DAYS = 90,
 	/* Views of past states that a node keeps: peers cite few different ones at a time; another one takes milliseconds. */
 	LIMIT_TEAM_VIEWS = 16,
 	/* A person's, team's or device's displayed name. */
