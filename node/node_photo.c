@@ -126,30 +126,38 @@ static bool is_named_so(const struct blob_manifest *manifest, const struct entry
 	                pseudonym_eq(&manifest->dossier, &header->dossier));
 }
 
-static int know(struct node *node, uint32_t feed, const struct entry_header *header,
+static int know(
+        struct node *node, struct blob_known *blob, const struct blob_manifest *manifest, struct span bytes)
+{
+	struct buf row = {0};
+	int result = 0;
+	blob->chunk_count = blob_chunk_count(manifest->size_bytes);
+	blob->is_named = manifest->version == BLOB_VERSION;
+	blob->epoch = manifest->epoch;
+	blob->name = manifest->dossier;
+	blob_address(&blob->address, manifest);
+	const bool is_known = blobs_find(&node->blobs, &blob->address) != NULL;
+	if (!is_known && !node_is_erased(node, &blob->dossier) && blobs_add(&node->blobs, blob)) {
+		node_photo_look_again(node);
+		photo_about_encode(blob, bytes, &row);
+		result = node_put_photo_row(node, &blob->address, PHOTO_ABOUT, buf_span(&row));
+	}
+	buf_wipe(&row);
+	return result;
+}
+
+static int know_of(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct crdt_change *change, struct span bytes)
 {
 	struct arena arena = {0};
 	struct blob_manifest manifest;
-	struct buf row = {0};
 	int result = 0;
 	if (blob_manifest_decode(&manifest, bytes, &arena) == 0 && is_named_so(&manifest, header)) {
 		struct blob_known blob = {.dossier = change->doc_id,
 		        .author = log_feed(node->log, feed)->device,
-		        .hlc = change->meta->hlc,
-		        .chunk_count = blob_chunk_count(manifest.size_bytes)};
-		blob_address(&blob.address, &manifest);
-		blob.is_named = manifest.version == BLOB_VERSION;
-		blob.epoch = manifest.epoch;
-		blob.name = manifest.dossier;
-		const bool is_known = blobs_find(&node->blobs, &blob.address) != NULL;
-		if (!is_known && !node_is_erased(node, &blob.dossier) && blobs_add(&node->blobs, &blob)) {
-			node_photo_look_again(node);
-			photo_about_encode(&blob, bytes, &row);
-			result = node_put_photo_row(node, &blob.address, PHOTO_ABOUT, buf_span(&row));
-		}
+		        .hlc = change->meta->hlc};
+		result = know(node, &blob, &manifest, bytes);
 	}
-	buf_wipe(&row);
 	arena_close(&arena);
 	return result;
 }
@@ -164,7 +172,7 @@ int node_photos_of(
 		return 0;
 	while (result == 0 && crdt_ops_next(&ops, &op))
 		if (op.kind == CRDT_OP_EVENT && op.event_kind == SCHEMA_PHOTO)
-			result = know(node, feed, header, change, manifest_in(op.value));
+			result = know_of(node, feed, header, change, manifest_in(op.value));
 	return result;
 }
 
@@ -272,6 +280,13 @@ static int write_entry(struct node *node, const struct record_id *dossier, const
 	return result;
 }
 
+/* Also where the entry is kept apart and does not count, until somebody vouches for it. */
+static int know_own(struct node *node, const struct record_id *dossier, const struct sealed *sealed)
+{
+	struct blob_known blob = {.dossier = *dossier, .author = node_device(node), .hlc = node->clock.hlc};
+	return know(node, &blob, &sealed->manifest, buf_span(&sealed->encoded));
+}
+
 int node_photo_save(struct node *node, const struct record_id *dossier, struct record_edit *edit,
         struct span bytes, struct span media_type, struct blob_address *address, node_done done,
         void *context)
@@ -288,6 +303,8 @@ int node_photo_save(struct node *node, const struct record_id *dossier, struct r
 		        &sealed->encoded);
 		result = write_entry(node, dossier, edit);
 	}
+	if (result == 0)
+		result = know_own(node, dossier, sealed);
 	if (result == 0)
 		result = put_chunks(node, sealed, done, context);
 	if (result == 0 && address)
