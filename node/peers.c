@@ -760,5 +760,6 @@ uint64_t peers_due_ms(const struct peers *peers)
 		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
-	return due_ms;
+	const uint64_t pieces_ms = peers_pieces_due_ms(peers);
+	return pieces_ms < due_ms ? pieces_ms : due_ms;
 }
