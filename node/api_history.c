@@ -445,28 +445,43 @@ static json_t *news_json(struct api_node *app, const struct node_span *span, boo
 	return list;
 }
 
+int api_news_between(struct api_call *call, const struct crdt_frontier *from, bool with_own, json_t *json)
+{
+	struct api_node *app = api_node_of(call);
+	struct node_span span = {0};
+	int result = node_span_read(
+	        app->node, from, number_of(api_call_query(call, "limit"), NEWS_DEFAULT, NEWS_MAX), &span);
+	if (!result) {
+		json_object_set_new(json, "changes", news_json(app, &span, with_own));
+		json_object_set_new(json, "gaps", describe_gaps(app, &span.gaps));
+		json_object_set_new(json, "more", json_boolean(span.more));
+		json_object_set_new(json, "upto", mark_json(app, &span.to));
+		json_object_set_new(json, "read", json_integer((json_int_t)span.entry_count));
+	}
+	node_span_close(&span);
+	return result;
+}
+
 static int news_now(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const char *after = api_call_query(call, "after"), *own = api_call_query(call, "own");
 	struct crdt_frontier from = {0}, seen = {0};
-	struct node_span span = {0};
+	json_t *json = json_object();
 	int result = seen_read(app, &seen);
 	if (!result)
 		result = after ? mark_read(app, after, &from) : seen_read(app, &from);
 	if (!result)
-		result = node_span_read(app->node, &from,
-		        number_of(api_call_query(call, "limit"), NEWS_DEFAULT, NEWS_MAX), &span);
-	if (!result)
-		api_call_reply(call, 200,
-		        json_pack("{s:o, s:o, s:b, s:o, s:b, s:I}", "changes",
-		                news_json(app, &span, own && strcmp(own, "1") == 0), "gaps",
-		                describe_gaps(app, &span.gaps), "more", span.more, "upto",
-		                mark_json(app, &span.to), "first", seen.count == 0, "entries",
-		                (json_int_t)span.entry_count));
-	else if (result == ERR_INVALID)
+		result = api_news_between(call, &from, own && strcmp(own, "1") == 0, json);
+	if (!result) {
+		json_object_set_new(json, "first", json_boolean(seen.count == 0));
+		json_object_set(json, "entries", json_object_get(json, "read"));
+		json_object_del(json, "read");
+		api_call_reply(call, 200, json_incref(json));
+	} else if (result == ERR_INVALID) {
 		api_call_fail(call, result, "That is not a mark that this device gave.");
-	node_span_close(&span);
+	}
+	json_decref(json);
 	crdt_frontier_close(&from);
 	crdt_frontier_close(&seen);
 	return result == ERR_INVALID ? 0 : result;

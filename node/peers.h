@@ -49,6 +49,7 @@ struct peer_status {
 	struct net_address address;
 	bool dialled; /* by us: `address` is where the device listens */
 	bool connected, level; /* level: both sides have told all, and nothing is missing here */
+	uint64_t silent_ms; /* since bytes came last; UINT64_MAX: in doubt */
 	struct net_session_progress progress;
 	int64_t skew_ms; /* peer's wall clock minus ours when it was compared */
 	bool clock_compared;

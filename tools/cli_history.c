@@ -13,7 +13,7 @@ static const char *text(const json_t *object, const char *name)
 	return value ? value : "";
 }
 
-static void print_change(const json_t *change, bool with_document)
+void cli_print_change(const json_t *change, bool with_document)
 {
 	const json_t *by = json_object_get(change, "by"), *document = json_object_get(change, "document");
 	const json_t *last = json_array_get(by, json_array_size(by) - 1);
@@ -24,7 +24,7 @@ static void print_change(const json_t *change, bool with_document)
 	printf("  %s\n", cli_words(change));
 }
 
-static void print_gaps(const json_t *gaps)
+void cli_print_gaps(const json_t *gaps)
 {
 	json_t *gap;
 	size_t index;
@@ -89,8 +89,8 @@ static void print_history(json_t *out)
 		print_values(values);
 	else
 		json_array_foreach(json_object_get(out, "changes"), index, change)
-		        print_change(change, false);
-	print_gaps(json_object_get(out, "gaps"));
+		        cli_print_change(change, false);
+	cli_print_gaps(json_object_get(out, "gaps"));
 	long long unknown = json_integer_value(json_object_get(out, "unknown"));
 	if (unknown)
 		printf("%lld entries cannot be told apart without keys that are not on this device.\n",
@@ -108,7 +108,7 @@ static void print_records(const json_t *out)
 		printf("%s%s\n", index ? "\n" : "", text(record, "kind"));
 		cli_print_object(record);
 	}
-	print_gaps(json_object_get(out, "gaps"));
+	cli_print_gaps(json_object_get(out, "gaps"));
 }
 
 int cli_history(struct cli *cli)
@@ -199,8 +199,8 @@ static void print_news(const json_t *all, bool is_seen)
 {
 	json_t *change;
 	size_t index;
-	json_array_foreach(json_object_get(all, "changes"), index, change) print_change(change, true);
-	print_gaps(json_object_get(all, "gaps"));
+	json_array_foreach(json_object_get(all, "changes"), index, change) cli_print_change(change, true);
+	cli_print_gaps(json_object_get(all, "gaps"));
 	if (index == 0)
 		printf("Nothing new.\n");
 	if (json_is_true(json_object_get(all, "more")))
@@ -235,7 +235,7 @@ static void print_plan(const json_t *plan)
 	json_array_foreach(json_object_get(plan, "changes"), index, item)
 	{
 		printf("  ");
-		print_change(item, true);
+		cli_print_change(item, true);
 	}
 	printf("Taking it back:\n");
 	json_array_foreach(json_object_get(plan, "plan"), index, item) printf("  %s\n", cli_words(item));
