@@ -7,7 +7,9 @@
 #include "crdt/base/err.h"
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
+#include "node/api_notices.h"
 #include "node/describe.h"
+#include "node/node_notices.h"
 #include "node/schema/moment.h"
 
 enum { LIST_DEFAULT = 50, LIST_MAX = 500 };
@@ -238,6 +240,9 @@ static int history_now(struct api_call *call)
 	}
 	if (past.doc_kind == SCHEMA_DOC_DOSSIER)
 		api_note(app, ACCESS_HISTORY, &past.doc_id, 0);
+	const struct schema_doc *doc = schema_doc(past.doc_kind);
+	json_object_set_new(
+	        json, "notices", api_notices(app, API_NOTICES_FORKS, doc ? (uint8_t)doc->compartment : 0));
 	node_past_close(&past);
 	api_call_reply(call, 200, json);
 	return 0;
@@ -474,6 +479,9 @@ static int news_now(struct api_call *call)
 	if (!result)
 		result = api_news_between(call, &from, own && strcmp(own, "1") == 0, json);
 	if (!result) {
+		/* Once, with the first page. */
+		json_object_set_new(
+		        json, "notices", after ? json_array() : api_notices(app, API_NOTICES_NEW, 0));
 		json_object_set_new(json, "first", json_boolean(seen.count == 0));
 		json_object_set(json, "entries", json_object_get(json, "read"));
 		json_object_del(json, "read");
@@ -507,6 +515,7 @@ int api_post_news_seen(struct api_call *call)
 	for (uint32_t i = 0; i < now.count; i++)
 		crdt_frontier_raise(&seen, &now.items[i].feed, now.items[i].seq);
 	if (!result) {
+		node_notices_seen(app->node);
 		mark_encode(app, &seen, &row);
 		result = node_put_local(app->node, SEEN_ROW, buf_span(&row), NULL, NULL);
 		if (!result)

@@ -1,9 +1,8 @@
 /* What the device is, has and lacks; the stream of events. */
 #include "node/api_node.h"
 
-#include <arpa/inet.h>
-
 #include "crdt/base/err.h"
+#include "node/api_notices.h"
 #include "node/api_receipts.h"
 #include "node/node_photo.h"
 #include "node/team/roles.h"
@@ -96,18 +95,13 @@ static uint64_t not_acknowledged(struct api_node *app, const struct device_id *d
 /* A relay that showed less than it had acknowledged; where it listens, or from where it called. */
 static void add_withheld(json_t *json, const struct peers_withheld *withheld, const struct meeting *met)
 {
-	char ip[INET6_ADDRSTRLEN] = "";
 	if (!withheld)
 		return;
 	const struct net_address *at = met && met->address.port ? &met->address : &withheld->address;
-	if (net_address_is_v4(at))
-		inet_ntop(AF_INET, at->ip + sizeof(net_ip_v4_prefix), ip, sizeof(ip));
-	else
-		inet_ntop(AF_INET6, at->ip, ip, sizeof(ip));
 	json_object_set_new(json, "holdsBack",
-	        json_pack("{s:s, s:I, s:I, s:o}", "address", ip, "entries", (json_int_t)withheld->entries,
-	                "noticedEntries", (json_int_t)withheld->most, "noticed",
-	                api_moment_ms(withheld->noticed_ms)));
+	        json_pack("{s:o, s:I, s:I, s:o}", "address", api_address_text(at), "entries",
+	                (json_int_t)withheld->entries, "noticedEntries", (json_int_t)withheld->most,
+	                "noticed", api_moment_ms(withheld->noticed_ms)));
 }
 
 static json_t *quota_json(const struct api_node *app)
@@ -259,6 +253,7 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "photos", photos_json(app));
 		json_object_set_new(json, "onlyHere", api_only_here_json(app));
 		json_object_set_new(json, "age", api_age(app));
+		json_object_set_new(json, "notices", api_notices(app, API_NOTICES_ALL, 0));
 	}
 	api_call_reply(call, 200, json);
 	return 0;

@@ -16,6 +16,7 @@
 #include "node/keyring/erased.h"
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
+#include "node/node_notices.h"
 #include "node/quarantine.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
@@ -220,6 +221,9 @@ struct node {
 	struct node_ack *acks;
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
+	struct node_notice *notices; /* LIMIT_NOTICES places */
+	uint32_t notice_count;
+	bool notices_moved, notices_loaded;
 	struct node_heard_row *heard;
 	uint32_t heard_count, heard_room;
 	bool heard_moved; /* since it was written last */
@@ -511,6 +515,12 @@ int node_put_ack(struct node *node, struct span content);
 const struct node_ack *node_ack_of(const struct node *node, const struct device_id *device); /* NULL: none */
 /* How far a feed is on the disk, whole: up to the first body that is missing. 0: nothing of it. */
 uint64_t node_whole_seq(struct node *node, uint32_t feed);
+
+/* node_notices.c */
+void node_notice_forks(struct node *node); /* proofs came */
+int node_save_notices(struct node *node);
+int node_load_notices(struct node *node, struct store_txn *txn);
+void node_forget_notices(struct node *node);
 
 /* node_heard.c */
 void node_note_heard(struct node *node, const struct device_id *device);

@@ -23,6 +23,7 @@ struct peers *peers_new(struct node *node, struct net_link *link)
 	peers->link = link;
 	queue_init(&peers->list);
 	peers_news_told(peers); /* what is there already is asked for */
+	peers_remember_withheld(peers);
 	return peers;
 }
 

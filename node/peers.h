@@ -81,7 +81,7 @@ struct peers_withheld {
 	uint64_t noticed_ms; /* wall clock; the last time */
 };
 
-/* NULL: nothing was noticed since the program started. */
+/* NULL: nothing was noticed, as far as is remembered. */
 const struct peers_withheld *peers_withheld(const struct peers *peers, const struct device_id *device);
 /* Pieces of pictures over the connections that there are now. */
 void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *pieces_out);

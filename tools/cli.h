@@ -193,6 +193,7 @@ int cli_only_here(struct cli *cli);
 /* A change, and gaps, of the past as lines (cli_history.c). */
 void cli_print_change(const json_t *change, bool with_document);
 void cli_print_gaps(const json_t *gaps);
+void cli_print_notices(const json_t *notices);
 int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);

@@ -36,6 +36,17 @@ void cli_print_gaps(const json_t *gaps)
 	}
 }
 
+void cli_print_notices(const json_t *notices)
+{
+	const json_t *notice;
+	size_t index;
+	json_array_foreach(notices, index, notice)
+	{
+		cli_print_moment(text(notice, "noticed"), "");
+		printf("  %s\n", cli_words(notice));
+	}
+}
+
 /* ---- History ---- */
 
 static void add_option(const struct cli *cli, const char *option, const char *name, struct buf *target)
@@ -91,6 +102,7 @@ static void print_history(json_t *out)
 		json_array_foreach(json_object_get(out, "changes"), index, change)
 		        cli_print_change(change, false);
 	cli_print_gaps(json_object_get(out, "gaps"));
+	cli_print_notices(json_object_get(out, "notices"));
 	long long unknown = json_integer_value(json_object_get(out, "unknown"));
 	if (unknown)
 		printf("%lld entries cannot be told apart without keys that are not on this device.\n",
@@ -185,8 +197,10 @@ static int collect_news(struct cli *cli, struct buf *mark, json_t *all)
 			return result;
 		json_array_extend(changes, json_object_get(page, "changes"));
 		json_array_extend(json_object_get(all, "gaps"), json_object_get(page, "gaps"));
-		if (first)
+		if (first) {
 			json_object_set(all, "first", json_object_get(page, "first"));
+			json_object_set(all, "notices", json_object_get(page, "notices"));
+		}
 		json_object_set(all, "more", json_object_get(page, "more"));
 		more = json_is_true(json_object_get(page, "more")) && json_array_size(changes) < limit;
 		json_decref(page);
@@ -201,7 +215,8 @@ static void print_news(const json_t *all, bool is_seen)
 	size_t index;
 	json_array_foreach(json_object_get(all, "changes"), index, change) cli_print_change(change, true);
 	cli_print_gaps(json_object_get(all, "gaps"));
-	if (index == 0)
+	cli_print_notices(json_object_get(all, "notices"));
+	if (index == 0 && !json_array_size(json_object_get(all, "notices")))
 		printf("Nothing new.\n");
 	if (json_is_true(json_object_get(all, "more")))
 		printf("There is more%s.\n", is_seen ? ": look again" : "; --seen goes on from here");

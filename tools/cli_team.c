@@ -288,6 +288,32 @@ static void print_histories(const json_t *status)
 	}
 }
 
+/* Of a feed that is here as one history, or not at all. */
+static bool is_told(const json_t *status, const json_t *fork)
+{
+	size_t index;
+	const json_t *feed;
+	json_array_foreach(json_object_get(status, "feeds"), index, feed)
+	{
+		if (strcmp(text(feed, "device"), text(fork, "device")) == 0 &&
+		        strcmp(text(feed, "compartment"), text(fork, "compartment")) == 0 &&
+		        number(feed, "forkedAt") == number(fork, "from"))
+			return true;
+	}
+	return false;
+}
+
+static void print_forks(const json_t *status)
+{
+	size_t index;
+	const json_t *notice;
+	json_array_foreach(json_object_get(status, "notices"), index, notice)
+	{
+		if (strcmp(text(notice, "what"), "fork") == 0 && !is_told(status, notice))
+			printf("parted    %s\n", cli_words(notice));
+	}
+}
+
 static void print_status(const json_t *status)
 {
 	if (json_is_true(json_object_get(status, "locked"))) {
@@ -329,6 +355,7 @@ static void print_status(const json_t *status)
 		putchar('\n');
 	}
 	print_histories(status);
+	print_forks(status);
 	if (number(status, "port"))
 		printf("listens   port %lld\n", number(status, "port"));
 	if (json_array_size(peers)) {
