@@ -23,6 +23,7 @@ struct peers *peers_new(struct node *node, struct net_link *link)
 	peers->link = link;
 	queue_init(&peers->list);
 	peers_news_told(peers); /* what is there already is asked for */
+	peers_remember_withheld(peers);
 	return peers;
 }
 
@@ -98,6 +99,7 @@ static void fill_status(const struct peer *peer, struct peer_status *out)
 	        .bytes_in = peer->bytes_in,
 	        .bytes_out = peer->bytes_out,
 	        .error = peer->error};
+	out->silent_ms = peer->heard_ms ? peers_now_ms(peer->peers) - peer->heard_ms : UINT64_MAX;
 	if (peer->session)
 		out->progress = net_session_progress(peer->session);
 }
@@ -624,6 +626,14 @@ static bool joins_elsewhere(const struct peer *peer)
 	return false;
 }
 
+/* What it said last came after everything that it had saved by then, and after it had told of that. */
+static void note_met(const struct peer *peer)
+{
+	const struct net_session_progress progress = net_session_progress(peer->session);
+	if (peer->level && peer->heard_ms && progress.peer_complete && progress.missing_here == 0)
+		node_met(peer->peers->node, &peer->device, peers_now_ms(peer->peers) - peer->heard_ms);
+}
+
 static void reap(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next, *next; link != &peers->list; link = next) {
@@ -642,8 +652,10 @@ static void reap(struct peers *peers)
 			peer->conn = NULL;
 		}
 		peers->ask_due |= peer->session != NULL;
-		if (peer->session)
+		if (peer->session) {
+			note_met(peer);
 			node_photo_look_again(peers->node); /* what it was asked for */
+		}
 		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
 		        peer->error == ERR_TRUNCATED;
 		net_session_free(peer->session);

@@ -119,6 +119,7 @@ int peer_push(struct peer *peer);
 void peers_news_told(struct peers *peers); /* all sessions were told */
 
 /* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
+void peers_remember_withheld(struct peers *peers); /* from before the program started */
 void peer_note_acknowledged(struct peer *peer);
 void peer_compare_acknowledged(struct peer *peer);
 void peer_watch_acknowledged(struct peer *peer);

@@ -241,6 +241,11 @@ enum {
 	/* Seconds that a relay may show less than it acknowledged before its session begins again, to be judged: what it commits it announces in the same
 	 * turn, over a slow link a little later. */
 	LIMIT_WITHHELD_TICKS = 20,
+	/* A device says again what it has, though nothing is new, when it meets somebody so long after the last time, and as often while it is with somebody: for
+	 * those who hear of it through others. A vector of some KB to everybody connected. */
+	LIMIT_ACK_MEETING_MS = 2 * 60 * 1000,
+	LIMIT_ACK_AGAIN_MS = 30 * 60 * 1000,
+	LIMIT_NOTICES = 256, /* kept of what was noticed: more than a team's devices are ever copied */
 	LIMIT_RELAYS_WATCHED = 16, /* of one team */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
