@@ -270,6 +270,8 @@ enum {
 	LIMIT_PROOFS_PER_DEVICE = 24,
 	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
 	LIMIT_BEACONS_PER_SECOND = 200,
+	/* Discovery secrets of before by which a device is recognized that was away: removals of a year in a team where somebody leaves each season, twice. */
+	LIMIT_DISCOVERY_PAST = 8,
 	/* A peer that was asked for a piece of a picture: 64 KiB at 20 kbit/s. */
 	LIMIT_PIECE_MS = 30000,
 	/* Of the time of a line, so much for pictures: what is left serves whoever else is on it. A rest is not longer than this: an answer may be late because entries went before. */
