@@ -170,10 +170,21 @@ uint64_t peers_pushed(const struct peers *peers)
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
 
 /* The other side hears why; the memory goes at the end of the event. */
+/* What it said last came after everything that it had saved by then, and after it had told of that. */
+static void note_met(const struct peer *peer)
+{
+	if (!peer->session || !peer->level || !peer->heard_ms)
+		return;
+	const struct net_session_progress progress = net_session_progress(peer->session);
+	if (progress.peer_complete && progress.missing_here == 0)
+		node_met(peer->peers->node, &peer->device, peers_now_ms(peer->peers) - peer->heard_ms);
+}
+
 void peer_end(struct peer *peer, int error)
 {
 	if (peer->ended)
 		return;
+	note_met(peer);
 	peer->ended = true;
 	peer->error = error;
 	if (peer->channel)
@@ -626,14 +637,6 @@ static bool joins_elsewhere(const struct peer *peer)
 	return false;
 }
 
-/* What it said last came after everything that it had saved by then, and after it had told of that. */
-static void note_met(const struct peer *peer)
-{
-	const struct net_session_progress progress = net_session_progress(peer->session);
-	if (peer->level && peer->heard_ms && progress.peer_complete && progress.missing_here == 0)
-		node_met(peer->peers->node, &peer->device, peers_now_ms(peer->peers) - peer->heard_ms);
-}
-
 static void reap(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next, *next; link != &peers->list; link = next) {
@@ -652,10 +655,8 @@ static void reap(struct peers *peers)
 			peer->conn = NULL;
 		}
 		peers->ask_due |= peer->session != NULL;
-		if (peer->session) {
-			note_met(peer);
+		if (peer->session)
 			node_photo_look_again(peers->node); /* what it was asked for */
-		}
 		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
 		        peer->error == ERR_TRUNCATED;
 		net_session_free(peer->session);
@@ -687,6 +688,13 @@ static void share_keys(struct peers *peers)
 }
 
 /* After a failed commit sessions begin again: what they know of feeds, and read from the store, is no longer true. */
+/* The numbers of feeds that sessions know may be of the log as it was. */
+static void forget_levels(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		peer_of(link)->level = false;
+}
+
 static void end_all(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
@@ -710,6 +718,7 @@ void peers_turn(struct peers *peers)
 	}
 	struct node_news news = node_take_news(peers->node);
 	if (news.reloaded) {
+		forget_levels(peers);
 		end_all(peers);
 		log_reader_close(&peers->push_reader);
 	}
