@@ -63,7 +63,8 @@ struct uv_shell {
 	struct uv_shell_quota quota;
 	bool over_quota;
 	uint64_t withheld_ms; /* when the last one was noticed that the log names */
-	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
+	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last, */
+	uint64_t acknowledged_tick; /* then */
 	uint64_t ticked_wall_ms; /* of the last tick */
 	uint64_t addresses; /* of this machine, as of the last announcement: a hash */
 	unsigned open_handles;
@@ -177,13 +178,22 @@ static void turn(struct uv_shell *shell)
 	shell->config.turned(shell->config.context, &news);
 }
 
+/* In a meeting of many everybody acknowledges to everybody, so that it costs the square of the team: it is done less often. */
+static bool may_acknowledge(const struct uv_shell *shell)
+{
+	uint32_t sessions = peers_session_count(shell->peers);
+	return sessions <= LIMIT_SESSIONS_FEW ||
+	        shell->ticks >= shell->acknowledged_tick + sessions / LIMIT_SESSIONS_PER_TICK;
+}
+
 static void acknowledge(struct uv_shell *shell)
 {
 	uint64_t membership, sum = committed_sum(shell, &membership);
-	if (!node_in_team(shell->node))
+	if (!node_in_team(shell->node) || sum == shell->acknowledged || !may_acknowledge(shell) ||
+	        node_acknowledge(shell->node) != 0)
 		return;
-	if (sum != shell->acknowledged && node_acknowledge(shell->node) == 0)
-		shell->acknowledged = sum;
+	shell->acknowledged = sum;
+	shell->acknowledged_tick = shell->ticks;
 }
 
 static void on_wake(uv_async_t *async)
