@@ -399,6 +399,7 @@ struct node_complete node_complete_of(
 struct node_news {
 	bool heads, membership, state;
 	bool keys; /* among the state: rows of keys */
+	bool rows; /* among the state: others than acknowledgements */
 	bool forks; /* feeds were parted, or are to be compared from the start: there is something else to ask for */
 	bool room; /* entries that waited in memory gave way to others, and there is room again */
 	bool reloaded; /* everything was read again after a failed commit: numbers of feeds may have changed */

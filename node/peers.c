@@ -140,12 +140,17 @@ struct peers_sent peers_sent(const struct peers *peers, uint8_t type)
 	return type < PEERS_FRAME_TYPES ? peers->sent[type] : (struct peers_sent){0};
 }
 
+uint32_t peers_session_count(const struct peers *peers)
+{
+	uint32_t count = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		count += queue_member_const(link, struct peer, link)->session != NULL;
+	return count;
+}
+
 bool peers_any_session(const struct peers *peers)
 {
-	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
-		if (queue_member_const(link, struct peer, link)->session)
-			return true;
-	return false;
+	return peers_session_count(peers) > 0;
 }
 
 uint32_t peers_refused(const struct peers *peers)
@@ -499,7 +504,7 @@ static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 {
 	struct net_session *session = peer->session;
 	int result = ack_moved ? net_session_state_push(session, buf_span(&peer->peers->ack)) : 0;
-	if (result == 0 && (news->state || news->membership))
+	if (result == 0 && (news->state || news->membership) && !peer->peers->digest_due)
 		result = net_session_state_changed(session, news->keys || news->membership);
 	if (result == 0 && news->heads)
 		result = peer_push(peer);
@@ -523,9 +528,36 @@ static bool take_ack(struct peers *peers)
 	return moved && ack.size;
 }
 
+/* In a meeting of many all acknowledge the same save within seconds, and each says so to everybody: if everybody compared all rows with everybody for each
+ * of these, it would cost the square of the team from each device. Soon all have come. */
+static void tell_digests(struct peers *peers)
+{
+	if (!peers->digest_due || peers->digest_ticks-- > 0)
+		return;
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		int result = peer->session && !peer->ended ? net_session_state_changed(peer->session, false)
+		                                           : 0;
+		if (result < 0)
+			peer_end(peer, result);
+	}
+	peers->digest_due = false;
+}
+
+static void put_off_digests(struct peers *peers)
+{
+	const uint32_t sessions = peers_session_count(peers);
+	peers->digest_due = sessions > LIMIT_SESSIONS_FEW;
+	peers->digest_ticks = sessions / LIMIT_SESSIONS_PER_TICK;
+}
+
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
 	bool ack_moved = news->state && take_ack(peers);
+	if (news->rows || news->membership)
+		peers->digest_due = false;
+	else if (news->state && !peers->digest_due)
+		put_off_digests(peers);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
 		int result = peer->session && !peer->ended ? tell(peer, news, ack_moved) : 0;
@@ -761,6 +793,7 @@ void peers_tick(struct peers *peers)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 		peer_watch_acknowledged(peer);
 	}
+	tell_digests(peers);
 	drop_removed(peers);
 	share_at_rest(peers);
 	begin_rights(peers);

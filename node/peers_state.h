@@ -28,6 +28,8 @@ struct peers {
 	struct buf ack; /* our acknowledgement as sessions were told of it last */
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
+	bool digest_due; /* soon, */
+	uint32_t digest_ticks; /* after so many more */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t pieces_in_ms,
 	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
