@@ -107,8 +107,10 @@ static void import_all(struct bench_node *bench, const struct floor_records *rec
 		if (result < 0)
 			line_failed(import, i + 1, result, is_bad);
 		figures->entries += result == NODE_IMPORT_TAKEN;
-		if (i % NODE_IMPORT_BATCH == NODE_IMPORT_BATCH - 1)
-			bench_node_settle(bench, 4);
+		if (i % NODE_IMPORT_BATCH != NODE_IMPORT_BATCH - 1)
+			continue;
+		bench_node_settle(bench, 4);
+		floor_records_release(records);
 	}
 	import_free(import);
 }
