@@ -289,6 +289,10 @@ const uint8_t *node_state_id(
 struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
 /* Over the acknowledgements in its first half, over all other rows in the second. */
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
+/* An acknowledgement as a row. */
+bool node_row_is_ack(struct span row);
+struct ack;
+void node_put_ack_row(const struct ack *ack, const struct entry_signature *signature, struct buf *out);
 /* Is the row an acknowledgement? */
 bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,
         uint64_t *counter);

@@ -62,6 +62,8 @@ static void peer_free(struct peer *peer)
 	if (peer->conn)
 		net_conn_close(peer->conn);
 	pairing_free(peer->pairing);
+	buf_close(&peer->word);
+	mem_free(peer->ids);
 	queue_remove(&peer->link);
 	peer->peers->count--;
 	mem_free(peer);
@@ -499,17 +501,30 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
-/* Keys first, then the entries that may need them and their heads. */
+/* Our acknowledgement, to a peer that has had the same rows as we. */
+static int push_ack(struct peer *peer)
+{
+	return net_session_state_settled(peer->session)
+	        ? net_session_state_push(peer->session, peer_shorten(peer, buf_span(&peer->peers->ack)))
+	        : 0;
+}
+
+/* Keys first, then the entries that may need them and their heads; after those, what is said of them. */
 static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 {
 	struct net_session *session = peer->session;
-	int result = ack_moved ? net_session_state_push(session, buf_span(&peer->peers->ack)) : 0;
-	if (result == 0 && (news->state || news->membership) && !peer->peers->digest_due)
-		result = net_session_state_changed(session, news->keys || news->membership);
+	const bool keys = news->keys || news->membership;
+	int result = ack_moved && keys ? push_ack(peer) : 0;
+	if (result == 0 && keys)
+		result = net_session_state_changed(session, true);
 	if (result == 0 && news->heads)
 		result = peer_push(peer);
 	if (result == 0 && (news->heads || news->membership))
 		result = net_session_heads_changed(session);
+	if (result == 0 && ack_moved && !keys)
+		result = push_ack(peer);
+	if (result == 0 && news->state && !keys && !peer->peers->digest_due)
+		result = net_session_state_changed(session, false);
 	if (result == 0)
 		result = news->membership || news->keys || news->room || news->forks
 		        ? net_session_wake(session)
