@@ -32,6 +32,7 @@ enum net_session_frame {
 	NET_FRAME_STATE_ROWS = 24,
 	NET_FRAME_CLOCK = 25,
 	NET_FRAME_ENOUGH = 26,
+	NET_FRAME_ROOM = 31, /* the owner's: net/README.md, section 5, "Whose device takes no more" */
 };
 
 struct net_feed_name {

@@ -117,6 +117,17 @@ static void add_withheld(json_t *json, const struct peers_withheld *withheld, co
 	                api_moment_ms(withheld->noticed_ms)));
 }
 
+/* It said that it takes no more records, and why. */
+static void add_full(json_t *json, const struct peers *peers, const struct device_id *device)
+{
+	static const char *const whys[PEERS_FULL_COUNT] = {"", "team", "device", "disk"};
+	struct peers_room room;
+	if (peers_room_of(peers, device, &room))
+		json_object_set_new(json, "full",
+		        json_pack("{s:s, s:I}", "why", room.why < PEERS_FULL_COUNT ? whys[room.why] : "other",
+		                "limit", (json_int_t)room.limit));
+}
+
 static json_t *quota_json(const struct api_node *app)
 {
 	return json_pack("{s:I, s:I, s:b}", "bytes", (json_int_t)app->quota_bytes, "deviceEntries",
@@ -136,6 +147,7 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	        "level", connected && status.level, "missingThere", (json_int_t)missing_there, "acknowledged",
 	        ever);
 	add_withheld(json, peers_withheld(app->peers, &device->id), met);
+	add_full(json, app->peers, &device->id);
 	if (met && met->met_ms)
 		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met->met_ms));
 	if (!connected)

@@ -41,6 +41,7 @@ int node_photos_set_all(struct node *node, bool all);
 
 struct node_photo_counts {
 	uint32_t known, whole, only_here; /* the last: whole, and on no other device that is known of */
+	uint64_t pieces_missing;
 };
 struct node_photo_counts node_photo_counts(struct node *node);
 

@@ -198,6 +198,13 @@ struct node {
 	uint64_t no_room_count;
 	bool holds_back;
 	uint64_t device_entries_max; /* 0: no limit */
+	/* What devices had when it was counted, which takes a look at every feed. */
+	struct node_counted {
+		struct device_id device;
+		uint64_t entries, added; /* then; of the log */
+		uint32_t feeds;
+	} counted[64];
+	uint64_t count_count; /* how often that was done */
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,

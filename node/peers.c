@@ -155,9 +155,42 @@ void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *piec
 	}
 }
 
+struct peers_totals peers_totals(const struct peers *peers)
+{
+	return peers->totals;
+}
+
 uint64_t peers_pushed(const struct peers *peers)
 {
 	return peers->pushed;
+}
+
+enum peers_kind peers_kind_of(uint8_t type)
+{
+	switch (type) {
+	case NET_FRAME_FEEDS:
+	case NET_FRAME_HEADS:
+	case NET_FRAME_WANT:
+	case NET_FRAME_SUPPLY:
+	case NET_FRAME_SUPPLIED:
+	case NET_FRAME_CLOCK:
+	case NET_FRAME_ENOUGH:
+		return PEERS_KIND_HEADS;
+	case NET_FRAME_RUN:
+		return PEERS_KIND_RUNS;
+	case NET_FRAME_STATE_DIGEST:
+	case NET_FRAME_STATE_IDS:
+	case NET_FRAME_STATE_ROWS:
+		return PEERS_KIND_STATE;
+	default:
+		return net_pieces_is_frame(type) ? PEERS_KIND_PICTURES : PEERS_KIND_OTHER;
+	}
+}
+
+int peer_send(struct peer *peer, uint8_t type, struct span payload)
+{
+	peer->peers->totals.kind_out[peers_kind_of(type)] += payload.size;
+	return net_channel_send(peer->channel, type, payload);
 }
 
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
@@ -272,11 +305,13 @@ void peer_start_session(struct peer *peer)
 	const struct team_view *view = node_view(peer->peers->node);
 	const struct team_device *device = view ? team_view_device(view, &peer->device) : NULL;
 	peer->peers->refused = 0;
+	peer->peers->totals.sessions++;
 	peer->lapsed = device && node_rights_lapsed(peer->peers->node, device);
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
 	peer_start_pieces(peer);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
+	peer_forget_room(peer);
 	peer_changed(peer);
 }
 
@@ -294,7 +329,10 @@ static void established(struct peer *peer)
 static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
-	if (peer->session && net_pieces_is_frame(frame_->type)) {
+	peer->peers->totals.kind_in[peers_kind_of(frame_->type)] += frame_->payload.size;
+	if (peer->session && frame_->type == NET_FRAME_ROOM) {
+		result = peer_heard_room(peer, frame_->payload);
+	} else if (peer->session && net_pieces_is_frame(frame_->type)) {
 		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
 	} else if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
@@ -680,6 +718,13 @@ static void end_all(struct peers *peers)
 	}
 }
 
+static void tell_room(struct peer *peer)
+{
+	int result = peer->session && !peer->ended ? peer_tell_room(peer) : 0;
+	if (result < 0)
+		peer_end(peer, result);
+}
+
 void peers_turn(struct peers *peers)
 {
 	share_keys(peers);
@@ -706,6 +751,7 @@ void peers_turn(struct peers *peers)
 			ask_all(peers);
 		peers_turn_pieces(peers);
 		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+			tell_room(peer_of(link));
 			pump(peer_of(link));
 			write_out(peer_of(link));
 		}

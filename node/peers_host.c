@@ -329,7 +329,7 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 	/* Somebody who asks for much and reads nothing. */
 	if (net_channel_unsent_bytes(peer_from(context)->channel) > LIMIT_SESSION_UNSENT_BYTES)
 		return ERR_FULL;
-	return net_channel_send(peer_from(context)->channel, type, payload);
+	return peer_send(context, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */

@@ -30,6 +30,13 @@ struct peers {
 	uint32_t withheld_count;
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
+	struct peers_totals totals;
+	struct peers_room own_room; /* what sessions are told about this device */
+	struct {
+		struct device_id device;
+		struct peers_room room;
+	} full[LIMIT_SESSIONS]; /* that said so, also after their session */
+	uint32_t full_count;
 	peers_changed changed;
 	void *changed_context;
 };
@@ -77,11 +84,18 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;
 	uint64_t bytes_in, bytes_out;
 };
+
+/* Of a frame's type. */
+enum peers_kind peers_kind_of(uint8_t type);
+
+/* Every frame goes out here, and is counted. */
+int peer_send(struct peer *peer, uint8_t type, struct span payload);
 
 /* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
 int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out);
@@ -120,6 +134,11 @@ void peer_watch_acknowledged(struct peer *peer);
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* peers_room.c: what is full: forgotten when a session begins, told at its start and after each event, heard. */
+void peer_forget_room(struct peer *peer);
+int peer_tell_room(struct peer *peer);
+int peer_heard_room(struct peer *peer, struct span payload);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);

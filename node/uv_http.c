@@ -20,7 +20,7 @@
 
 struct uv_http {
 	struct uv_http_config config;
-	char token[HTTP_TOKEN_TEXT_BYTES];
+	char token[HTTP_TOKEN_TEXT_BYTES], text_token[HTTP_TOKEN_TEXT_BYTES];
 	char *unix_path;
 	uint16_t port;
 	struct MHD_Daemon *daemon;
@@ -52,6 +52,7 @@ struct exchange {
 	char *target;
 	struct api_call *call;
 	bool begun, ended, suspended, following, cut;
+	bool is_text; /* config.text is asked for */
 	int status; /* of the reply; 0: none yet */
 	char *reply;
 	size_t skipped_bytes;
@@ -172,6 +173,15 @@ static enum MHD_Result answer_text(struct MHD_Connection *connection, int status
 	        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY));
 }
 
+static enum MHD_Result answer_reply(struct exchange *exchange)
+{
+	if (!exchange->is_text)
+		return answer_text(exchange->connection, exchange->status, exchange->reply);
+	return answer(exchange->connection, exchange->status, exchange->http->config.text.type,
+	        MHD_create_response_from_buffer(
+	                strlen(exchange->reply), exchange->reply, MHD_RESPMEM_MUST_COPY));
+}
+
 static enum MHD_Result answer_error(
         struct MHD_Connection *connection, int status, int error, const char *sentence)
 {
@@ -189,10 +199,22 @@ static void suspend(struct exchange *exchange)
 	MHD_suspend_connection(exchange->connection);
 }
 
+/* The text itself, where that is asked for and there is one. */
+static char *text_of(const struct exchange *exchange, const json_t *body)
+{
+	const char *text = exchange->is_text
+	        ? json_string_value(json_object_get(body, exchange->http->config.text.member))
+	        : NULL;
+	return text ? strdup(text) : NULL;
+}
+
 static void on_reply(void *context, int status, const json_t *body)
 {
 	struct exchange *exchange = context;
-	exchange->reply = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+	exchange->reply = text_of(exchange, body);
+	exchange->is_text = exchange->reply != NULL;
+	if (!exchange->reply)
+		exchange->reply = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
 	exchange->status = exchange->reply ? status : 500;
 	resume(exchange);
 }
@@ -320,6 +342,9 @@ static bool guard(struct exchange *exchange, const char *path, const char *metho
 		*result = answer_page(connection, method, page);
 		return true;
 	}
+	exchange->is_text = http->config.text.path && strcmp(path, http->config.text.path) == 0;
+	if (exchange->is_text && http_guard_token(header(connection, "Authorization"), http->text_token))
+		return false;
 	if (!http_guard_token(header(connection, "Authorization"), http->token)) {
 		*result = answer_error(connection, 401, ERR_DENIED,
 		        "The access token is missing or not the right one: use the address that the program "
@@ -350,7 +375,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *path, const 
 	know(exchange->http, exchange->connection);
 	struct api_request request = {
 	        .method = api_method_named(method),
-	        .target = span_text(exchange->target),
+	        .target = span_text(exchange->is_text ? exchange->http->config.text.route : exchange->target),
 	};
 	if (!request.method)
 		return answer_error(
@@ -363,7 +388,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *path, const 
 		return MHD_YES;
 	exchange->ended = true;
 	api_call_end(exchange->call);
-	return answer_text(exchange->connection, exchange->status, exchange->reply);
+	return answer_reply(exchange);
 }
 
 static enum MHD_Result finish(struct exchange *exchange)
@@ -382,7 +407,7 @@ static enum MHD_Result finish(struct exchange *exchange)
 	}
 	if (!exchange->reply)
 		return answer_error(exchange->connection, 500, ERR_INTERNAL, err_sentence(ERR_INTERNAL));
-	return answer_text(exchange->connection, exchange->status, exchange->reply);
+	return answer_reply(exchange);
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
@@ -577,6 +602,7 @@ static void on_handle_closed(uv_handle_t *handle)
 		return;
 	close(http->watch_fd);
 	mem_wipe(http->token, sizeof(http->token));
+	mem_wipe(http->text_token, sizeof(http->text_token));
 	mem_free(http->unix_path);
 	mem_free(http);
 }
@@ -606,6 +632,8 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 	queue_init(&http->strangers);
 	if (config->token)
 		memcpy(http->token, config->token, sizeof(http->token));
+	if (config->text.path)
+		memcpy(http->text_token, config->text.token, sizeof(http->text_token));
 	int error = config->unix_path ? listen_unix(http, &fd) : listen_tcp(http, &fd);
 	http->watch_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!error && http->watch_fd < 0)

@@ -107,6 +107,12 @@ static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
 static void hold_back(struct uv_shell *shell)
 {
 	node_hold_back(shell->node, shell->full || shell->over_quota);
+	if (shell->peers)
+		peers_say_room(shell->peers,
+		        shell->full                 ? PEERS_FULL_DISK
+		                : shell->over_quota ? PEERS_FULL_TEAM
+		                                    : PEERS_FULL_NOT,
+		        shell->full ? 0 : shell->quota.team_bytes);
 }
 
 /* Room is there again below a little less: a page that comes and goes must not make sessions ask in turn. */
@@ -386,10 +392,10 @@ static int open_node(struct uv_shell *shell, bool is_outdated)
 		return result;
 	struct net_uv_limits limits = net_uv_limits_default();
 	node_limit_device(shell->node, shell->quota.device_entries);
-	hold_back(shell);
 	shell->no_room_seen = 0;
 	shell->link = net_uv_link_new(shell->loop, &limits);
 	shell->peers = peers_new(shell->node, shell->link);
+	hold_back(shell);
 	peers_on_change(shell->peers, on_peer, shell);
 	shell->finding = finding_new(shell->node, shell->peers, &shell->meetings);
 	return 0;
@@ -738,6 +744,13 @@ bool uv_shell_over_quota(const struct uv_shell *shell)
 bool uv_shell_full(const struct uv_shell *shell)
 {
 	return shell->full;
+}
+
+void uv_shell_strangers(const struct uv_shell *shell, uint64_t *half_open, uint64_t *turned_away)
+{
+	const struct net_uv_link_counts counts = net_uv_link_counts(shell->link);
+	*half_open = counts.half_open;
+	*turned_away = counts.turned_away;
 }
 
 struct node *uv_shell_node(struct uv_shell *shell)

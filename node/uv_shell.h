@@ -75,6 +75,9 @@ bool uv_shell_over_quota(const struct uv_shell *shell); /* of bytes: nothing but
 /* The disk is full: the ballast was given up, new records are refused until it can be held again. */
 bool uv_shell_full(const struct uv_shell *shell);
 
+/* Connections that have not shown who they are: now, and how many were ended for their number. */
+void uv_shell_strangers(const struct uv_shell *shell, uint64_t *half_open, uint64_t *turned_away);
+
 struct node *uv_shell_node(struct uv_shell *shell);
 struct peers *uv_shell_peers(struct uv_shell *shell);
 struct store *uv_shell_store(struct uv_shell *shell);

@@ -28,7 +28,7 @@ enum cli_exit {
 	CLI_DIFFERS = 9, /* a check found a difference */
 };
 
-enum { CLI_OPTIONS_MAX = 8, CLI_ARGUMENTS_MAX = 64 };
+enum { CLI_OPTIONS_MAX = 12, CLI_ARGUMENTS_MAX = 64 };
 
 struct cli_option {
 	const char *name; /* NULL ends the list */
@@ -208,6 +208,7 @@ int cli_join(struct cli *cli);
 int cli_endorse(struct cli *cli);
 int cli_peer_add(struct cli *cli);
 int cli_status(struct cli *cli);
+int cli_metrics(struct cli *cli);
 int cli_members(struct cli *cli);
 int cli_remove_device(struct cli *cli);
 int cli_remove_person(struct cli *cli);
@@ -221,6 +222,7 @@ int cli_case_show(struct cli *cli);
 int cli_case_end(struct cli *cli);
 int cli_indicators(struct cli *cli);
 int cli_indicators_write(struct cli *cli);
+void cli_print_full(const json_t *peers); /* the same of those that take no more */
 void cli_print_held_back(const json_t
                 *peers); /* what `releve status` says of relays that showed less than they acknowledged */
 void cli_print_quota(const json_t *status); /* and of limits, at a relay */

@@ -122,6 +122,39 @@ void cli_print_held_back(const json_t *peers)
 	}
 }
 
+/* "2.0 GB for the team": bytes as relay run --quota-mb counts them. */
+static void full_reason(const json_t *full, char *out, size_t size)
+{
+	const char *why = text(full, "why");
+	const long long limit = number(full, "limit");
+	if (strcmp(why, "team") == 0 && limit)
+		snprintf(out, size, "its quota for the team, %.0f MB, is reached", (double)limit / 1e6);
+	else if (strcmp(why, "device") == 0 && limit)
+		snprintf(out, size, "its quota for this device, %lld entries, is reached", limit);
+	else if (strcmp(why, "disk") == 0)
+		snprintf(out, size, "its disk is full");
+	else
+		snprintf(out, size, "it says so");
+}
+
+/* Devices that said that they store no more. */
+void cli_print_full(const json_t *peers)
+{
+	size_t index;
+	const json_t *peer;
+	json_array_foreach(peers, index, peer)
+	{
+		const json_t *full = json_object_get(peer, "full");
+		char why[96];
+		if (!full)
+			continue;
+		full_reason(full, why, sizeof(why));
+		printf("\nThe %s %.8s is full (%s): new entries are not stored there. It lacks %lld.\n",
+		        strcmp(text(peer, "role"), "relay") == 0 ? "relay" : "device", text(peer, "device"),
+		        why, number(peer, "missingThere"));
+	}
+}
+
 void cli_print_quota(const json_t *status)
 {
 	const json_t *quota = json_object_get(status, "quota");

@@ -334,6 +334,7 @@ static void print_status(const json_t *status)
 		cli_print_table(peers, columns);
 	}
 	cli_print_held_back(peers);
+	cli_print_full(peers);
 	cli_print_photos(json_object_get(status, "photos"));
 	cli_print_standing(status);
 	cli_print_refused(status);

@@ -22,6 +22,7 @@ static void refresh(struct uv_team *team)
 	team->app.quota_bytes = quota.team_bytes;
 	team->app.quota_device_entries = quota.device_entries;
 	team->app.over_quota = uv_shell_over_quota(team->shell);
+	uv_shell_strangers(team->shell, &team->app.half_open, &team->app.turned_away);
 }
 
 static void on_turned(void *context, const struct node_news *news)
@@ -126,6 +127,26 @@ static json_t *teams_json(void *context)
 	return list;
 }
 
+/* Numbers of all teams; each is told apart by its place alone. */
+static void metrics_page(void *context, struct buf *page)
+{
+	struct uv_local *local = ((struct uv_team *)context)->local;
+	struct metrics_team *teams = mem_zero(local->team_count, sizeof(*teams));
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < local->team_count; i++) {
+		struct uv_team *team = local->teams[i];
+		if (team->app.absent)
+			continue;
+		if (team->shell)
+			refresh(team);
+		api_metrics_of(&team->app, &teams[count++]);
+	}
+	const struct metrics_program program = api_metrics_program(
+	        env_monotonic_ms(uv_env()) - local->began_ms);
+	metrics_write(&program, teams, count, page);
+	mem_free(teams);
+}
+
 static void reply_locked(struct api_call *call, const struct uv_team *team)
 {
 	api_call_reply(call, 200,
@@ -208,6 +229,7 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .stop = stop,
 	        .change_passphrase = change_passphrase,
 	        .teams = teams_json,
+	        .metrics = metrics_page,
 	        .context = team};
 	team->app.api = api_new(&(struct api_config){
 	        .routes = api_node_routes, .ready = api_node_ready, .owner = &team->app});
@@ -252,7 +274,9 @@ static int open_new(void *context, struct api_call *call, const char *name, stru
 
 static void begin(struct uv_local *local, const char *root, FILE *log)
 {
-	*local = (struct uv_local){.log = log, .root = root ? mem_text(span_text(root)) : NULL};
+	*local = (struct uv_local){.log = log,
+	        .root = root ? mem_text(span_text(root)) : NULL,
+	        .began_ms = env_monotonic_ms(uv_env())};
 	uv_loop_init(&local->loop);
 }
 
