@@ -67,9 +67,10 @@ static void count_store(struct api_node *app, struct metrics_team *out)
 
 void api_metrics_of(struct api_node *app, struct metrics_team *out)
 {
-	*out = (struct metrics_team){.locked = app->locked};
+	*out = (struct metrics_team){.locked = app->locked, .stopped = app->failed != 0};
 	if (app->locked)
 		return;
+	out->stopped = node_is_stopped(app->node);
 	const struct node_photo_counts photos = node_photo_counts(app->node);
 	count_log(app, out);
 	count_peers(app, out);

@@ -38,6 +38,7 @@ struct api_node {
 	        team_name; /* of the directory (node/README.md, "Several teams on one device"), not the team's own */
 	bool absent; /* there is no device in the directory, and others stand beside it */
 	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
+	int failed; /* locked, since its database could not be opened again while the program ran */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
 	struct passphrase_tries *tries; /* of the whole program, borrowed */
 	bool disk_full; /* new records are refused, as when the database is */

@@ -172,6 +172,9 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 	if (app->absent)
 		return ERR_NOTFOUND;
 	*sentence = "This device is locked: it opens again with the passphrase (releve unlock).";
+	if (app->failed)
+		*sentence = "This team was stopped, since its database could not be opened again: see releve "
+		            "status.";
 	if (app->locked)
 		return ERR_LOCKED;
 	*sentence = NULL;

@@ -230,6 +230,10 @@ int api_get_status(struct api_call *call)
 		json_t *locked = json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app));
 		if (app->absent)
 			json_object_set_new(locked, "absent", json_true());
+		if (app->failed)
+			json_object_set_new(locked, "failed",
+			        json_pack("{s:s, s:s}", "code", err_name(app->failed), "message",
+			                err_sentence(app->failed)));
 		api_call_reply(call, 200, locked);
 		return 0;
 	}
@@ -244,6 +248,8 @@ int api_get_status(struct api_call *call)
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));
+	if (node_is_stopped(app->node))
+		json_object_set_new(json, "stopped", json_true());
 	if (app->quota_bytes || app->quota_device_entries)
 		json_object_set_new(json, "quota", quota_json(app));
 	struct node_word word;

@@ -188,12 +188,17 @@ static void write_program(const struct metrics_program *program, struct buf *out
 void metrics_write(const struct metrics_program *program, const struct metrics_team *teams, uint32_t count,
         struct buf *out)
 {
-	static const struct family locked = ONE(
-	        "team_locked", GAUGE, locked, "1: this team is locked, or was stopped.");
+	static const struct family always[] = {
+	        ONE("team_locked", GAUGE, locked, "1: this team is locked, or stopped."),
+	        ONE("team_stopped", GAUGE, stopped,
+	                "1: its database could not be opened again, or not be read."),
+	};
 	write_program(program, out);
-	begin(out, locked.name, locked.type, locked.help);
-	for (uint32_t i = 0; i < count; i++)
-		write_team(&locked, &teams[i], i, out);
+	for (size_t f = 0; f < sizeof(always) / sizeof(*always); f++) {
+		begin(out, always[f].name, always[f].type, always[f].help);
+		for (uint32_t i = 0; i < count; i++)
+			write_team(&always[f], &teams[i], i, out);
+	}
 	for (size_t f = 0; f < sizeof(FAMILIES) / sizeof(*FAMILIES); f++) {
 		begin(out, FAMILIES[f].name, FAMILIES[f].type, FAMILIES[f].help);
 		for (uint32_t i = 0; i < count; i++)

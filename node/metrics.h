@@ -17,7 +17,7 @@ enum { METRICS_COMPARTMENTS = COMPARTMENT_LAST + 1, METRICS_FEED_STATES = 3 };
 
 /* Of one team; each member is explained by the text that its family has on the page. */
 struct metrics_team {
-	uint64_t locked;
+	uint64_t locked, stopped;
 	/* What follows is there while it is not locked. */
 	uint64_t entries[METRICS_COMPARTMENTS];
 	uint64_t feeds[METRICS_FEED_STATES];

@@ -357,6 +357,9 @@ bool node_may_hold(const struct node *node, const struct device_id *device, enum
 /* The entries at the end of a feed here that no other active device is known to have. Its author's device, while active, has them all. */
 uint64_t node_only_here(struct node *node, uint32_t feed);
 
+/* The database cannot be read any more: every call fails. */
+bool node_is_stopped(const struct node *node);
+
 /* The writer's figures. */
 void node_writing(const struct node *node, struct store_writer_stats *out);
 

@@ -191,6 +191,11 @@ void node_hold_back(struct node *node, bool hold)
 	node->holds_back = hold;
 }
 
+bool node_is_stopped(const struct node *node)
+{
+	return node->stopped;
+}
+
 void node_writing(const struct node *node, struct store_writer_stats *out)
 {
 	store_writer_stats(node->config.writer, out);

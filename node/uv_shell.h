@@ -33,6 +33,9 @@ struct uv_shell_config {
 	void (*turned)(void *context, const struct node_news *news); /* after each turn; may be NULL */
 	/* The node is about to be closed and opened again, perhaps over another database: whatever borrows them lets go. May be NULL. */
 	void (*reopening)(void *context);
+	/* The node was closed to be opened again, and does not open: this team is at its end, and its database closed. The owner closes the shell, here or
+	 * later, and calls nothing else of it. NULL: the program ends. */
+	void (*failed)(void *context, int error);
 	void *context;
 };
 

@@ -65,7 +65,9 @@ static int add_row(struct cli *cli, const char *team, json_t *rows)
 	cli->team = strcmp(team, TEAM_FOLDER_MAIN) == 0 ? NULL : team;
 	int result = cli_request(cli, "GET", "/api/status", (struct span){NULL, 0}, &status);
 	if (!result && json_is_true(json_object_get(status, "locked")))
-		json_array_append_new(rows, json_pack("{s:s, s:s}", "team", team, "state", "locked"));
+		json_array_append_new(rows,
+		        json_pack("{s:s, s:s}", "team", team, "state",
+		                json_object_get(status, "failed") ? "stopped" : "locked"));
 	else if (!result)
 		json_array_append_new(rows, row_of(team, status));
 	json_decref(status);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "crdt/base/err.h"
@@ -39,6 +40,37 @@ static void on_reopening(void *context)
 	api_node_wipe(&((struct uv_team *)context)->app);
 }
 
+static void hold(struct uv_team *team)
+{
+	team->app.absent = !team_folder_has_device(team->directory);
+	if (!team->app.absent) /* one that opened it since is met when unlocking */
+		team->held_fd = uv_database_hold(team->directory);
+}
+
+/* Alone, it ends the program, for whoever starts it again. Otherwise it is as one that is locked, and says why; the others go on. */
+static void on_failed(void *context, int error)
+{
+	struct uv_team *team = context;
+	struct uv_local *local = team->local;
+	uint32_t others = 0;
+	for (uint32_t i = 0; i < local->team_count; i++)
+		others += local->teams[i] != team && local->teams[i]->shell;
+	if (!others)
+		abort();
+	journal_write(&team->journal, JOURNAL_ERROR, "team.stopped", "error=%s", err_name(error));
+	uv_shell_close(team->shell, NULL, NULL);
+	team->shell = NULL;
+	team->met = false;
+	team->app.locked = true;
+	team->app.failed = error;
+	team->app.node = NULL;
+	team->app.peers = NULL;
+	team->app.store = NULL;
+	team->app.vault = NULL;
+	team->app.meetings = NULL;
+	hold(team);
+}
+
 static void seek(void *context)
 {
 	uv_shell_seek(((struct uv_team *)context)->shell);
@@ -51,13 +83,6 @@ static int change_passphrase(void *context, struct span old_passphrase, struct s
 	return team->shell
 	        ? uv_shell_change_passphrase(team->shell, old_passphrase, new_passphrase, problem)
 	        : uv_database_change_passphrase(team->directory, old_passphrase, new_passphrase, problem);
-}
-
-static void hold(struct uv_team *team)
-{
-	team->app.absent = !team_folder_has_device(team->directory);
-	if (!team->app.absent) /* one that opened it since is met when unlocking */
-		team->held_fd = uv_database_hold(team->directory);
 }
 
 static void let_go(struct uv_team *team)
@@ -74,6 +99,7 @@ static int open_team(struct uv_team *team, struct span passphrase, struct uv_dat
 	        .journal = &team->journal,
 	        .turned = on_turned,
 	        .reopening = on_reopening,
+	        .failed = on_failed,
 	        .context = team};
 	let_go(team);
 	int result = uv_shell_open(&team->local->loop, &config, &team->shell, problem);
@@ -84,6 +110,7 @@ static int open_team(struct uv_team *team, struct span passphrase, struct uv_dat
 	team->app.meetings = uv_shell_meetings(team->shell);
 	refresh(team);
 	team->app.absent = false;
+	team->app.failed = 0;
 	team->app.locked = false;
 	team->app.asked_ms = env_monotonic_ms(team->app.env);
 	return 0;
@@ -120,6 +147,8 @@ static json_t *teams_json(void *context)
 			continue;
 		json_t *row = json_pack("{s:s, s:b, s:i}", "team", team->name, "locked", team->app.locked,
 		        "port", (int)team->app.listening.port);
+		if (team->app.failed)
+			json_object_set_new(row, "failed", json_string(err_name(team->app.failed)));
 		if (!team->app.locked)
 			json_object_set_new(row, "inTeam", json_boolean(node_in_team(team->app.node)));
 		json_array_append_new(list, row);

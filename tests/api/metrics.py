@@ -15,7 +15,7 @@ NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"')
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?Inf|NaN")
 UNITS = "bytes", "seconds", "entries", "feeds", "devices", "connections", "batches", "info", "total"
-STATES = "locked", "room", "full", "reached", "connected", "level", "pictures", "missing"
+STATES = "locked", "stopped", "room", "full", "reached", "connected", "level", "pictures", "missing"
 
 
 def sample(line):
