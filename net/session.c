@@ -63,12 +63,17 @@ struct net_session {
 	uint64_t answer_entries; /* new ones since it was asked */
 	enum net_feed_order asked_order; /* of the feeds in it */
 	bool supplying, peer_complete;
+	uint32_t asks; /* on account of the peer's frames, in this turn */
+	bool asks_late; /* there were too many: at the end of the turn */
+	uint32_t useless, useless_rows; /* answers in a row that brought nothing: to WANT, to STATE_IDS */
+	bool tries, tries_rows; /* one may be asked for all the same */
 	struct {
 		bool told, heard; /* there is a digest_here, a digest_there */
 		uint8_t digest_here[NET_DIGEST_BYTES]; /* the last one that we sent */
 		uint8_t digest_there[NET_DIGEST_BYTES]; /* the peer's last one */
 		bool settled; /* what the peer had more than us at digest_there was received */
 		bool asked; /* our STATE_IDS are still to be answered */
+		bool gained; /* and something new came of it */
 		bool keys_due; /* the peer may lack keys that we told of */
 		uint64_t mark; /* the rights under which it was settled or is being asked */
 	} state;
@@ -281,22 +286,30 @@ static int look_for_number(struct net_session *session, uint32_t index)
 	return number_feed(session, index, feed);
 }
 
+/* Its answers bring nothing, and it goes on saying that it has more. */
+static bool is_useless(const struct net_session *session)
+{
+	return session->useless >= LIMIT_USELESS_ANSWERS && !session->tries;
+}
+
 /* The feeds of this order that have no number here; as ask_feeds(). */
 static void ask_unnumbered(
         struct net_session *session, enum net_feed_order order, uint32_t *lacking, struct buf *wants)
 {
 	const struct net_session_host *host = session->host;
+	uint32_t names = 0;
 	for (uint32_t i = 0; i < session->named_there_count; i++) {
 		struct named_feed *named = &session->named_there[i];
 		if (named->feed != NO_FEED || named->resting || named->head.seq == 0 ||
 		        host->name_order(host->context, &named->name) != order)
 			continue;
 		++*lacking;
-		if (session->asked_count == LIMIT_SESSION_ITEMS ||
-		        !host->name_claim(host->context, session, &named->name))
+		if (is_useless(session) || session->asked_count == LIMIT_SESSION_ITEMS ||
+		        names == LIMIT_NAMES_ASKED || !host->name_claim(host->context, session, &named->name))
 			continue;
 		put_want(session, UNNUMBERED + i, i, 1, named->head.seq, wants);
 		named->fetching = true;
+		names++;
 	}
 }
 
@@ -326,7 +339,7 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 		if (!gap(session, feed) || state->resting || host->order(host->context, feed) != order)
 			continue;
 		++*lacking;
-		if (!host->claim(host->context, session, feed))
+		if (is_useless(session) || !host->claim(host->context, session, feed))
 			continue;
 		put_want(session, feed, state->index_there, host->received(host->context, feed) + 1,
 		        state->peer.seq, &wants);
@@ -336,6 +349,7 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 	const uint32_t count = session->asked_count;
 	session->asked_order = order;
 	session->answer_entries = 0;
+	session->tries &= count == 0;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&wants));
@@ -364,8 +378,11 @@ static int ask_state(struct net_session *session)
 	session->state.mark = host->rights_mark(host->context);
 	host->state_digest(host->context, session, digest);
 	session->state.settled = memcmp(digest, session->state.digest_there, sizeof(digest)) == 0;
-	if (session->state.settled || !host->state_claim(host->context, session))
+	if (session->state.settled ||
+	        (session->useless_rows >= LIMIT_USELESS_ANSWERS && !session->tries_rows) ||
+	        !host->state_claim(host->context, session))
 		return 0;
+	session->tries_rows = session->state.gained = false;
 	uint32_t count = host->state_count(host->context, session);
 	session->state.asked = true;
 	buf_clear(&session->out);
@@ -419,6 +436,7 @@ static void answer_ended(struct net_session *session)
 		        session->host->received(session->host->context, want->feed) < want->from;
 	}
 	session->asked_count = 0;
+	session->useless = session->answer_entries ? 0 : session->useless + 1;
 }
 
 bool net_session_fetching(const struct net_session *session, uint32_t feed)
@@ -440,6 +458,30 @@ bool net_session_asking(const struct net_session *session, uint64_t *entries)
 {
 	*entries = session->answer_entries;
 	return session->asked_count > 0;
+}
+
+/* A frame came that may have ended a wait. Looking passes through all feeds and names: who sends many small frames does not buy that with each. */
+static int ask_after_frame(struct net_session *session)
+{
+	if (session->asks < LIMIT_SESSION_ASKS) {
+		session->asks++;
+		return net_session_ask(session);
+	}
+	session->asks_late = true;
+	return 0;
+}
+
+void net_session_tick(struct net_session *session)
+{
+	session->tries = session->tries_rows = true;
+}
+
+int net_session_turn(struct net_session *session)
+{
+	const bool is_due = session->asks_late;
+	session->asks = 0;
+	session->asks_late = false;
+	return is_due ? net_session_ask(session) : 0;
 }
 
 /* ---- Frames that arrive ----------------------------------------------------------------------------------------- */
@@ -499,7 +541,7 @@ static int receive_heads(struct net_session *session, struct wire_in *in)
 	if (flags & HEADS_COMPLETE)
 		session->peer_complete = true;
 	int result = wire_end(in);
-	return result ? result : net_session_ask(session);
+	return result ? result : ask_after_frame(session);
 }
 
 /* The owner's number of the feed that has `index` in our own table. */
@@ -645,7 +687,7 @@ static int receive_supplied(struct net_session *session, struct wire_in *in)
 	if (result)
 		return result;
 	answer_ended(session);
-	return net_session_ask(session);
+	return ask_after_frame(session);
 }
 
 static int receive_digest(struct net_session *session, struct wire_in *in)
@@ -655,7 +697,7 @@ static int receive_digest(struct net_session *session, struct wire_in *in)
 	session->state.settled = false;
 	note_equal_state(session);
 	int result = wire_end(in);
-	return result ? result : net_session_ask(session);
+	return result ? result : ask_after_frame(session);
 }
 
 static bool has_id(struct span ids, const struct net_state_id *id)
@@ -715,14 +757,17 @@ static int receive_rows(struct net_session *session, struct wire_in *in)
 		                       : session->host->state_put(session->host->context, session, row);
 		if (result < 0)
 			return result;
+		session->state.gained |= result > 0;
 	}
 	int result = wire_end(in);
 	if (result || count > 0)
 		return result;
+	if (session->state.asked)
+		session->useless_rows = session->state.gained ? 0 : session->useless_rows + 1;
 	/* What the peer said of its rows before it answered is in the answer. */
 	session->state.settled |= session->state.asked;
 	session->state.asked = false;
-	return net_session_ask(session);
+	return ask_after_frame(session);
 }
 
 static int receive_clock(struct net_session *session, struct wire_in *in)

@@ -214,6 +214,7 @@ static void write_out(struct peer *peer)
 	if (!peer->channel || !peer->conn || peer->paused || !peer->open)
 		return;
 	net_channel_take(peer->channel, env_monotonic_ms(node_env(peer->peers->node)), &out);
+	peer->answers_rows = false;
 	peer->bytes_out += out.size;
 	peer->peers->bytes_out += out.size;
 	int result = out.size ? net_conn_write(peer->conn, &out) : 0;
@@ -326,11 +327,22 @@ static void established(struct peer *peer)
 		peer_start_session(peer);
 }
 
+/* For rows of replicated state, while the answer to its last such question has not even left: it cannot know that answer, and each costs all rows. */
+static bool asks_again(struct peer *peer, uint8_t type)
+{
+	const bool again = type == NET_FRAME_STATE_IDS && peer->answers_rows;
+	peer->answers_rows |= type == NET_FRAME_STATE_IDS;
+	return again;
+}
+
 static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
 	peer->peers->totals.kind_in[peers_kind_of(frame_->type)] += frame_->payload.size;
-	if (peer->session && frame_->type == NET_FRAME_ROOM) {
+	peer->brought_bytes += frame_->payload.size;
+	if (peer->session && asks_again(peer, frame_->type)) {
+		result = ERR_MALFORMED;
+	} else if (peer->session && frame_->type == NET_FRAME_ROOM) {
 		result = peer_heard_room(peer, frame_->payload);
 	} else if (peer->session && net_pieces_is_frame(frame_->type)) {
 		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
@@ -718,9 +730,12 @@ static void end_all(struct peers *peers)
 	}
 }
 
-static void tell_room(struct peer *peer)
+/* What a session is told, and looks at, once in a turn. */
+static void turn_session(struct peer *peer)
 {
 	int result = peer->session && !peer->ended ? peer_tell_room(peer) : 0;
+	if (result == 0 && peer->session && !peer->ended)
+		result = net_session_turn(peer->session);
 	if (result < 0)
 		peer_end(peer, result);
 }
@@ -751,12 +766,13 @@ void peers_turn(struct peers *peers)
 			ask_all(peers);
 		peers_turn_pieces(peers);
 		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-			tell_room(peer_of(link));
+			turn_session(peer_of(link));
 			pump(peer_of(link));
 			write_out(peer_of(link));
 		}
 		reap(peers);
 	} while (peers->ask_due);
+	peers_bound_taken(peers);
 }
 
 /* Of a feed with two histories the other side has what cannot come here, so that the session never becomes level, or was so for the last time before
@@ -780,6 +796,8 @@ void peers_tick(struct peers *peers)
 		if (peer->channel && !peer->ended)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 		peer_watch_acknowledged(peer);
+		if (peer->session)
+			net_session_tick(peer->session);
 	}
 	drop_removed(peers);
 	share_at_rest(peers);

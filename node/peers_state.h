@@ -30,6 +30,7 @@ struct peers {
 	uint32_t withheld_count;
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
+	bool holding; /* some are not read: what was taken is not on the disk yet */
 	struct peers_totals totals;
 	struct peers_room own_room; /* what sessions are told about this device */
 	struct {
@@ -65,6 +66,7 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
+	bool answers_rows; /* an answer to STATE_IDS waits to be sent */
 	bool heard; /* what the other side knows to be erased is known here */
 	bool gives_records; /* the answer being given has more than membership in it */
 	uint64_t claimed_ms; /* when it was last asked for feeds */
@@ -84,6 +86,7 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	uint64_t brought_bytes; /* since the writer had little to do */
 	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
 	int64_t skew_ms;
@@ -134,6 +137,9 @@ void peer_watch_acknowledged(struct peer *peer);
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* peers_fair.c: at the end of each turn: who brings more than the disk takes is not read for a while. */
+void peers_bound_taken(struct peers *peers);
 
 /* peers_room.c: what is full: forgotten when a session begins, told at its start and after each event, heard. */
 void peer_forget_room(struct peer *peer);
