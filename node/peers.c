@@ -456,12 +456,22 @@ static bool open_invitation(void *context, uint32_t index, struct net_invitation
 	return node_open_invitation(peer->peers->node, index, out->id, out->psk);
 }
 
+/* Others than half-open ones, of which the link has its own count. */
+static uint32_t met_count(const struct peers *peers)
+{
+	uint32_t count = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		count += !peer->ended && (peer->session || peer->pairing);
+	}
+	return count;
+}
+
 static void on_accepted(void *context, struct net_conn *conn)
 {
 	struct peers *peers = context;
 	struct net_channel_config config = {.invitation = open_invitation};
-	if ((!node_in_team(peers->node) && !awaits_team(peers)) ||
-	        peers->count - peers_attempts(peers, NULL) >= LIMIT_SESSIONS) {
+	if ((!node_in_team(peers->node) && !awaits_team(peers)) || met_count(peers) >= LIMIT_SESSIONS) {
 		net_conn_close(conn);
 		return;
 	}

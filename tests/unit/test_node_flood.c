@@ -1,8 +1,7 @@
 /* A member that brings more than the disk takes: it waits, others do not, and nothing that was saved fails for it. */
 #include "tests/lib/check.h"
 
-#include <stdlib.h>
-
+#include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/node_state.h"
 #include "node/peers_state.h"
@@ -125,10 +124,165 @@ static void who_brings_more_than_the_disk_takes_waits(void **state)
 	team_close(&team);
 }
 
+/* ---- Sessions --------------------------------------------------------------------------------------------------- */
+
+static void open_pair_of(struct team *team, int *rogue, int *victim)
+{
+	team_open(team, 2);
+	team_found(team);
+	check_ok(team_join(team, 0, 1, TEAM_ROLE_NURSE));
+	devices_run(&team->loop, team_equal, team);
+	for (int i = 0; i < 2; i++)
+		device_restart(&team->devices[i], &team->loop);
+	const struct device_id first = node_device(team->devices[0].node),
+	                       second = node_device(team->devices[1].node);
+	*victim = memcmp(first.bytes, second.bytes, sizeof(first.bytes)) <
+	        0; /* the other side is to say which stays */
+	*rogue = !*victim;
+}
+
+static uint32_t session_count(const struct device *device)
+{
+	struct peer_status status;
+	uint32_t count = 0;
+	for (uint32_t i = 0; peers_status(device->peers, i, &status); i++)
+		count += status.connected;
+	return count;
+}
+
+struct sessions {
+	struct device *device;
+	uint64_t begun;
+};
+
+static bool has_begun(void *context)
+{
+	const struct sessions *wanted = context;
+	return peers_totals(wanted->device->peers).sessions >= wanted->begun;
+}
+
+/* A member that opens one connection after the other, and ends none, does not take the places of the others. */
+static void one_device_has_two_sessions_at_most(void **state)
+{
+	struct team team;
+	int rogue, victim;
+	(void)state;
+	open_pair_of(&team, &rogue, &victim);
+	struct peers *peers = team.devices[rogue].peers;
+	const struct device_id id = node_device(team.devices[victim].node);
+	for (uint64_t i = 1; i <= 8; i++) {
+		struct sessions wanted = {&team.devices[victim], i};
+		peers_doubt(peers);
+		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+			struct peer *peer = queue_member(link, struct peer, link);
+			peer->newcomer = true; /* its own program leaves them alone */
+			peer->address.port++;
+		}
+		check_ok(peers_dial(peers, &team.devices[victim].address, &id));
+		devices_run(&team.loop, has_begun, &wanted);
+		assert_true(session_count(&team.devices[victim]) <= 2);
+	}
+	team_close(&team);
+}
+
+/* Strangers' connections up to the limit of all; then a member comes. */
+static void strangers_take_no_members_place(void **state)
+{
+	struct team team;
+	int rogue, victim;
+	uv_tcp_t strangers[LIMIT_HALF_OPEN];
+	uv_connect_t requests[LIMIT_HALF_OPEN];
+	struct sockaddr_in to;
+	(void)state;
+	open_pair_of(&team, &rogue, &victim);
+	struct device *device = &team.devices[victim];
+	uv_ip4_addr("127.0.0.1", device->address.port, &to);
+	for (int i = 0; i < LIMIT_HALF_OPEN; i++) {
+		uv_tcp_init(&team.loop, &strangers[i]);
+		uv_tcp_connect(&requests[i], &strangers[i], (const struct sockaddr *)&to, NULL);
+	}
+	while (net_uv_link_counts(device->link).half_open < LIMIT_HALF_OPEN)
+		uv_run(&team.loop, UV_RUN_ONCE);
+	struct sessions wanted = {device, 1};
+	team_meet(&team, rogue, victim);
+	devices_run(&team.loop, has_begun, &wanted);
+	assert_true(net_uv_link_counts(device->link).half_open <= LIMIT_HALF_OPEN);
+	for (int i = 0; i < LIMIT_HALF_OPEN; i++)
+		uv_close((uv_handle_t *)&strangers[i], NULL);
+	team_close(&team);
+}
+
+/* ---- Questions --------------------------------------------------------------------------------------------------- */
+
+static bool is_settled(void *context)
+{
+	struct team *team = context;
+	struct peer *one = peer_with(&team->devices[0], &team->devices[1]);
+	struct peer *other = peer_with(&team->devices[1], &team->devices[0]);
+	return team_equal(context) && one && other && net_session_state_settled(one->session) &&
+	        net_session_state_settled(other->session);
+}
+
+static bool victim_hung_up(void *context)
+{
+	return session_count(context) == 0;
+}
+
+/* Each question for rows of state costs all of them: one is answered, the next ends it. */
+static void questions_are_answered_one_at_a_time(void **state)
+{
+	enum { QUESTIONS = 1000 };
+	struct team team;
+	int rogue, victim;
+	const uint8_t none = 0;
+	(void)state;
+	open_pair_of(&team, &rogue, &victim);
+	device_save(&team.devices[victim], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
+	team_meet(&team, rogue, victim);
+	devices_run(&team.loop, is_settled, &team);
+	struct device *device = &team.devices[victim];
+	const uint64_t before = peers_totals(device->peers).kind_out[PEERS_KIND_STATE];
+	struct peer *peer = peer_with(&team.devices[rogue], device);
+	uint64_t all_bytes = 0;
+	for (uint32_t i = 0; i < node_state_count(device->node, NODE_STATE_ALL); i++)
+		all_bytes += node_state_row(device->node, NODE_STATE_ALL, i).size + 8;
+	assert_true(all_bytes > 100);
+	for (int i = 0; i < QUESTIONS; i++)
+		check_ok(peer_send(peer, NET_FRAME_STATE_IDS, span_of(&none, 1)));
+	devices_run(&team.loop, victim_hung_up, device);
+	assert_true(peers_totals(device->peers).kind_out[PEERS_KIND_STATE] - before <= 2 * all_bytes);
+	team_close(&team);
+}
+
+/* Whatever piles up for one that does not read is bounded in the end. */
+static void what_piles_up_is_bounded(void **state)
+{
+	struct team team;
+	int rogue, victim, result = 0;
+	(void)state;
+	open_pair_of(&team, &rogue, &victim);
+	team_meet(&team, rogue, victim);
+	devices_run(&team.loop, is_settled, &team);
+	struct peer *peer = peer_with(&team.devices[victim], &team.devices[rogue]);
+	uint8_t *row = mem_zero(1, LIMIT_STATE_ROW_BYTES);
+	uint64_t bytes = 0;
+	for (; result == 0; bytes += LIMIT_STATE_ROW_BYTES)
+		result = peer->host.send(
+		        peer, peer->session, NET_FRAME_STATE_ROWS, span_of(row, LIMIT_STATE_ROW_BYTES));
+	check_code(result, ERR_FULL);
+	assert_true(bytes <= LIMIT_SESSION_UNSENT_BYTES + 2 * LIMIT_STATE_ROW_BYTES);
+	mem_free(row);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(who_brings_more_than_the_disk_takes_waits),
+	        cmocka_unit_test(one_device_has_two_sessions_at_most),
+	        cmocka_unit_test(strangers_take_no_members_place),
+	        cmocka_unit_test(questions_are_answered_one_at_a_time),
+	        cmocka_unit_test(what_piles_up_is_bounded),
 	};
 	return cmocka_run_group_tests_name("node-flood", tests, NULL, NULL);
 }

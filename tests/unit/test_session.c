@@ -727,6 +727,63 @@ static void a_flood_of_names_is_asked_for_in_parts(void **state)
 	side_close(&b);
 }
 
+static uint32_t wants_of(const struct side *side)
+{
+	struct wire_in in = wire_begin(buf_span(&side->sent));
+	uint32_t count = 0;
+	while (wire_left(&in)) {
+		count += wire_u8(&in) == NET_FRAME_WANT;
+		wire_blob(&in, SIZE_MAX);
+	}
+	return count;
+}
+
+/* Says at once that this was all, and that there is more: after a few of these it is asked once a second. */
+static void who_answers_with_nothing_is_asked_less_often(void **state)
+{
+	(void)state;
+	enum { ANSWERS = 500, FEED = 1 };
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[FEED] = 1;
+	start(&a, &b);
+	const uint32_t before = wants_of(&b);
+	for (uint64_t i = 2; i < ANSWERS; i++) {
+		struct buf heads = {0};
+		wire_put_u8(&heads, 0);
+		wire_put_varint(&heads, 1);
+		wire_put_varint(&heads, 0);
+		wire_put_varint(&heads, i);
+		memset(buf_extend(&heads, NET_HEAD_HASH_BYTES), (int)i, NET_HEAD_HASH_BYTES);
+		check_ok(net_session_receive(b.session, NET_FRAME_HEADS, buf_span(&heads)));
+		check_ok(net_session_turn(b.session));
+		buf_close(&heads);
+		uint64_t entries;
+		if (net_session_asking(b.session, &entries))
+			check_ok(net_session_receive(b.session, NET_FRAME_SUPPLIED, (struct span){NULL, 0}));
+	}
+	assert_int_equal(wants_of(&b) - before, LIMIT_USELESS_ANSWERS);
+	net_session_tick(b.session);
+	check_ok(net_session_ask(b.session));
+	assert_int_equal(wants_of(&b) - before, LIMIT_USELESS_ANSWERS + 1);
+	/* what is useful after all makes it a colleague like others */
+	const uint8_t run[] = {2, 3, 4};
+	struct buf frame = {0};
+	wire_put_varint(&frame, 0);
+	buf_add(&frame, run, sizeof(run));
+	check_ok(net_session_receive(b.session, NET_FRAME_RUN, buf_span(&frame)));
+	check_ok(net_session_receive(b.session, NET_FRAME_SUPPLIED, (struct span){NULL, 0}));
+	check_ok(net_session_turn(b.session));
+	assert_int_equal(wants_of(&b) - before, LIMIT_USELESS_ANSWERS + 2);
+	buf_close(&frame);
+	for (uint32_t i = 0; i < a.queued; i++)
+		buf_close(&a.queue[i].payload);
+	a.queued = 0;
+	side_close(&a);
+	side_close(&b);
+}
+
 static void hostile_frames_end_it(void **state)
 {
 	(void)state;
@@ -765,6 +822,7 @@ int main(void)
 	        cmocka_unit_test(what_others_bring_sooner_is_not_pushed),
 	        cmocka_unit_test(a_flood_of_heads_is_looked_at_once_a_turn),
 	        cmocka_unit_test(a_flood_of_names_is_asked_for_in_parts),
+	        cmocka_unit_test(who_answers_with_nothing_is_asked_less_often),
 	        cmocka_unit_test(hostile_frames_end_it),
 	};
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);
