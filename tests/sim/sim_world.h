@@ -48,7 +48,8 @@ enum sim_trouble {
 	SIM_BUNDLES = 1 << 17, /* files on a stick */
 	SIM_ROWS = 1
 	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
-	SIM_TROUBLES = 19,
+	SIM_FLOODS = 1 << 19, /* members' devices that flood, stall or lie */
+	SIM_TROUBLES = 20,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -172,6 +173,9 @@ struct sim_forbidden {
 	X(false_keys) \
 	X(false_tombstones) \
 	X(false_acks) \
+	X(floods) \
+	X(lies) \
+	X(stalls) \
 	X(receipts) \
 	X(canaries)
 
