@@ -380,6 +380,9 @@ int node_add_membership(struct node *node, const struct entry_header *header, co
         struct span body, bool handed_on);
 void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
+/* What reading a stored run says when that is damaged, or missing. */
+bool node_is_damage(int result);
+
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
 const struct epoch_id *node_write_epoch(
         struct node *node, enum compartment compartment, struct epoch_id *space);

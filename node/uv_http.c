@@ -4,18 +4,17 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
+#include "node/http_sockets.h"
 #include "store/file.h"
 
 struct uv_http {
@@ -27,6 +26,7 @@ struct uv_http {
 	struct queue exchanges;
 	struct queue strangers; /* in the order in which they came */
 	unsigned stranger_count, guest_count;
+	int other_fd; /* the same port of ::1, which nobody is served at; -1: none */
 	int watch_fd; /* an epoll of what libmicrohttpd waits for */
 	int watch_max; /* the greatest descriptor in it */
 	fd_set watched;
@@ -542,55 +542,20 @@ static int start_daemon(struct uv_http *http, int fd)
 
 /* ---- Sockets ---- */
 
-static int open_tcp(const struct sockaddr_in *address)
-{
-	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
-	        listen(fd, LIMIT_HTTP_CONNECTIONS) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static int listen_tcp(struct uv_http *http, int *fd)
 {
-	struct sockaddr_in address = {
-	        .sin_family = AF_INET,
-	        .sin_port = htons(http->config.port),
-	        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t size = sizeof(address);
-	*fd = http->config.listener ? http->config.listener : open_tcp(&address);
-	if (*fd < 0 || getsockname(*fd, (struct sockaddr *)&address, &size) != 0)
-		return ERR_NETWORK;
-	http->port = ntohs(address.sin_port);
-	return 0;
+	if (!http->config.listener)
+		return http_sockets_tcp(http->config.port, fd, &http->other_fd, &http->port);
+	*fd = http->config.listener; /* the image before this one left the other one held */
+	return http_sockets_port(*fd, &http->port);
 }
 
 static int listen_unix(struct uv_http *http, int *fd)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t size = strlen(http->config.unix_path);
-	if (size >= sizeof(address.sun_path))
-		return ERR_TOOBIG;
-	memcpy(address.sun_path, http->config.unix_path, size);
-	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (*fd < 0)
-		return ERR_NETWORK;
-	if (unlink(address.sun_path) != 0 && errno != ENOENT)
-		return file_error(errno);
-	/* The socket is 0600 from its first moment: whoever may connect is decided by its mode. */
-	mode_t before = umask(0177);
-	int bound = bind(*fd, (struct sockaddr *)&address, sizeof(address));
-	int reason = errno;
-	umask(before);
-	if (bound != 0)
-		return file_error(reason);
-	http->unix_path = mem_text(span_text(http->config.unix_path));
-	return listen(*fd, LIMIT_HTTP_CONNECTIONS) == 0 ? 0 : ERR_NETWORK;
+	int result = http_sockets_unix(http->config.unix_path, fd);
+	if (!result)
+		http->unix_path = mem_text(span_text(http->config.unix_path));
+	return result;
 }
 
 /* ---- Life ---- */
@@ -601,6 +566,8 @@ static void on_handle_closed(uv_handle_t *handle)
 	if (--http->open_handles > 0)
 		return;
 	close(http->watch_fd);
+	if (http->other_fd >= 0)
+		close(http->other_fd);
 	mem_wipe(http->token, sizeof(http->token));
 	mem_wipe(http->text_token, sizeof(http->text_token));
 	mem_free(http->unix_path);
@@ -628,6 +595,7 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 	struct uv_http *http = mem_zero(1, sizeof(*http));
 	int fd = -1;
 	http->config = *config;
+	http->other_fd = -1;
 	queue_init(&http->exchanges);
 	queue_init(&http->strangers);
 	if (config->token)
@@ -645,6 +613,8 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 			close(http->watch_fd);
 		if (fd >= 0)
 			close(fd);
+		if (http->other_fd >= 0)
+			close(http->other_fd);
 		if (http->unix_path)
 			unlink(http->unix_path);
 		mem_free(http->unix_path);
@@ -663,6 +633,10 @@ uint16_t uv_http_port(const struct uv_http *http)
 
 int uv_http_take_listener(struct uv_http *http)
 {
+	/* The next image inherits it, and never has to know. */
+	if (http->other_fd >= 0)
+		fcntl(http->other_fd, F_SETFD, 0);
+	http->other_fd = -1;
 	return MHD_quiesce_daemon(http->daemon);
 }
 

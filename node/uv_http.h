@@ -38,7 +38,8 @@ struct uv_http_text {
 struct uv_http_config {
 	struct api *api;
 	const char *unix_path; /* NULL: TCP on 127.0.0.1 */
-	uint16_t port; /* TCP; 0 lets the system choose */
+	uint16_t
+	        port; /* TCP; 0 lets the system choose. The same one of ::1 is held too, and nothing answers there */
 	int listener; /* TCP; one that uv_http_take_listener() gave, taken, instead of another one; 0: none */
 	const char *token; /* TCP: HTTP_TOKEN_TEXT_BYTES with its terminator; copied */
 	const struct uv_http_page *pages; /* TCP; borrowed */

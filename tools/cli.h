@@ -128,7 +128,7 @@ int cli_make_directory(const struct cli *cli);
  * the direction of writing become spaces. Lines stay. cli_request() does it, unless --json or `verbatim` asks for the bytes. */
 void cli_tame(json_t *body);
 
-/* With --json the body as it is; true then. */
+/* With --json the body, what cli_tame() would take out as JSON's escapes; true then. */
 bool cli_print_json(const struct cli *cli, const json_t *body);
 
 struct cli_column {

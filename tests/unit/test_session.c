@@ -1,3 +1,4 @@
+/* What two sides say to each other, honest and not. Long because every conversation is told with the same two sides. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -727,6 +728,29 @@ static void a_flood_of_names_is_asked_for_in_parts(void **state)
 	side_close(&b);
 }
 
+/* As many as there are feeds in all; one more ends it. */
+static void names_are_bounded(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	struct buf names = {0};
+	side_init(&a, &b);
+	side_init(&b, &a);
+	b.any_name = true;
+	start(&a, &b);
+	wire_put_varint(&names, LIMIT_SESSION_ITEMS);
+	memset(buf_extend(&names, (size_t)LIMIT_SESSION_ITEMS * NET_FEED_NAME_BYTES), 2,
+	        (size_t)LIMIT_SESSION_ITEMS * NET_FEED_NAME_BYTES);
+	int result = 0, frames = 0;
+	for (; result == 0 && frames < 8; frames++)
+		result = net_session_receive(b.session, NET_FRAME_FEEDS, buf_span(&names));
+	check_code(result, ERR_TOOBIG);
+	assert_true(frames <= LIMIT_FEEDS / LIMIT_SESSION_ITEMS + 1);
+	buf_close(&names);
+	side_close(&a);
+	side_close(&b);
+}
+
 static uint32_t wants_of(const struct side *side)
 {
 	struct wire_in in = wire_begin(buf_span(&side->sent));
@@ -822,6 +846,7 @@ int main(void)
 	        cmocka_unit_test(what_others_bring_sooner_is_not_pushed),
 	        cmocka_unit_test(a_flood_of_heads_is_looked_at_once_a_turn),
 	        cmocka_unit_test(a_flood_of_names_is_asked_for_in_parts),
+	        cmocka_unit_test(names_are_bounded),
 	        cmocka_unit_test(who_answers_with_nothing_is_asked_less_often),
 	        cmocka_unit_test(hostile_frames_end_it),
 	};
