@@ -26,6 +26,7 @@
 #include "node/uv_env.h"
 #include "store/file.h"
 #include "store/incarnation.h"
+#include "tests/lib/questions.h"
 
 enum { QUEUE_BYTES = 256 * 1024, NAMES = 4000, TICK_MS = 1000 };
 
@@ -139,6 +140,7 @@ static void end_rows(struct rogue *rogue)
 {
 	struct buf none = {0};
 	wire_put_varint(&none, 0);
+	wire_put_u8(&none, 0);
 	give(rogue, NET_FRAME_STATE_ROWS, &none);
 	buf_close(&none);
 }
@@ -205,7 +207,7 @@ static void ask_for_all(struct rogue *rogue, const struct net_frame *frame)
 static void ask_for_rows(struct rogue *rogue)
 {
 	struct buf none = {0};
-	wire_put_varint(&none, 0);
+	question_for_all_rows(&none);
 	give(rogue, NET_FRAME_STATE_IDS, &none);
 	buf_close(&none);
 }

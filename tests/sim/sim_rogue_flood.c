@@ -4,6 +4,7 @@
  */
 #include "net/session.h"
 #include "node/node_state.h"
+#include "tests/lib/questions.h"
 #include "tests/sim/sim_rogue.h"
 #include "tests/sim/sim_rogue_state.h"
 
@@ -62,6 +63,7 @@ static void end_rows(struct rogue *rogue)
 {
 	struct buf none = {0};
 	wire_put_varint(&none, 0);
+	wire_put_u8(&none, 0);
 	sim_rogue_say(rogue, NET_FRAME_STATE_ROWS, &none);
 	buf_close(&none);
 }
@@ -118,7 +120,7 @@ static void claim_more(struct rogue *rogue, const struct net_frame *frame)
 static void more_questions(struct rogue *rogue)
 {
 	struct buf none = {0};
-	wire_put_varint(&none, 0);
+	question_for_all_rows(&none);
 	for (int i = 0; i < FRAMES; i++)
 		sim_rogue_say(rogue, NET_FRAME_STATE_IDS, &none);
 	buf_close(&none);

@@ -5,6 +5,7 @@
 #include "crdt/base/limits.h"
 #include "node/node_state.h"
 #include "node/peers_state.h"
+#include "tests/lib/questions.h"
 #include "tests/lib/team.h"
 
 enum { ANNA, ROGUE, HONEST, COUNT };
@@ -238,7 +239,7 @@ static void questions_are_answered_one_at_a_time(void **state)
 	enum { QUESTIONS = 1000 };
 	struct team team;
 	int rogue, victim;
-	const uint8_t none = 0;
+	struct buf none = {0};
 	(void)state;
 	open_pair_of(&team, &rogue, &victim);
 	device_save(&team.devices[victim], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin");
@@ -251,10 +252,12 @@ static void questions_are_answered_one_at_a_time(void **state)
 	for (uint32_t i = 0; i < node_state_count(device->node, NODE_STATE_ALL); i++)
 		all_bytes += node_state_row(device->node, NODE_STATE_ALL, i).size + 8;
 	assert_true(all_bytes > 100);
+	question_for_all_rows(&none);
 	for (int i = 0; i < QUESTIONS; i++)
-		check_ok(peer_send(peer, NET_FRAME_STATE_IDS, span_of(&none, 1)));
+		check_ok(peer_send(peer, NET_FRAME_STATE_IDS, buf_span(&none)));
 	devices_run(&team.loop, victim_hung_up, device);
 	assert_true(peers_totals(device->peers).kind_out[PEERS_KIND_STATE] - before <= 2 * all_bytes);
+	buf_close(&none);
 	team_close(&team);
 }
 
