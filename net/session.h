@@ -40,6 +40,7 @@ enum net_session_frame {
 	NET_FRAME_CLOCK = 25,
 	NET_FRAME_ENOUGH = 26,
 	NET_FRAME_SUMMARY = 27,
+	NET_FRAME_ROOM = 31, /* the owner's: net/README.md, section 5, "Whose device takes no more" */
 };
 
 struct net_feed_name {
@@ -175,6 +176,12 @@ int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_s
 /* Look at everything that this session may wait for, and ask for what can be asked now. The owner calls it when anything moved outside
  * of the session: an answer to another session ended, or that session did; entries, rights or keys came. */
 int net_session_ask(struct net_session *session);
+
+/* The end of a turn in which frames came: what was not looked at for their number (LIMIT_SESSION_ASKS) is. The owner calls it once per turn. */
+int net_session_turn(struct net_session *session);
+
+/* A second has passed: a peer whose answers bring nothing (LIMIT_USELESS_ANSWERS) may be asked once more, by the next net_session_ask(). */
+void net_session_tick(struct net_session *session);
 
 /* Rights or keys changed, or room for entries that wait: feeds at rest are asked for again. */
 int net_session_wake(struct net_session *session);

@@ -371,6 +371,12 @@ uint64_t node_held_by(struct node *node, const struct team_device *device, uint3
 /* The entries at the end of a feed here that no other device is known to have. */
 uint64_t node_only_here(struct node *node, uint32_t feed);
 
+/* The database cannot be read any more: every call fails. */
+bool node_is_stopped(const struct node *node);
+
+/* The writer's figures. */
+void node_writing(const struct node *node, struct store_writer_stats *out);
+
 /* ---- When others were heard of, and how old what is here of them is (README.md, "Receipts") ---- */
 
 struct node_heard {
@@ -425,9 +431,10 @@ bool node_holds_back(const struct node *node);
 /* A relay's: no device may have more entries here, its membership aside. 0: no limit. What is committed already stays. */
 void node_limit_device(struct node *node, uint64_t entries);
 
+uint64_t node_device_limit(const struct node *node); /* 0: none */
+
 /* Nothing more of this feed is taken: its device has as many entries as node_limit_device() allows. */
-bool node_device_is_full(
-        const struct node *node, const struct device_id *device, enum compartment compartment);
+bool node_device_is_full(struct node *node, const struct device_id *device, enum compartment compartment);
 
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);

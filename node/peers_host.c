@@ -349,7 +349,7 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 		peer->peers->sent[type].frames++;
 		peer->peers->sent[type].bytes += payload.size;
 	}
-	return net_channel_send(peer->channel, type, payload);
+	return peer_send(peer, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */

@@ -34,6 +34,14 @@ struct peers {
 	uint64_t pieces_in_ms,
 	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
 	uint64_t bytes_in, bytes_out;
+	bool holding; /* some are not read: what was taken is not on the disk yet */
+	struct peers_totals totals;
+	struct peers_room own_room; /* what sessions are told about this device */
+	struct {
+		struct device_id device;
+		struct peers_room room;
+	} full[LIMIT_SESSIONS]; /* that said so, also after their session */
+	uint32_t full_count;
 	struct peers_sent sent[PEERS_FRAME_TYPES];
 	peers_changed changed;
 	void *changed_context;
@@ -66,6 +74,7 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
+	bool answers_rows; /* an answer to STATE_IDS waits to be sent */
 	bool heard; /* what the other side knows to be erased is known here */
 	bool gives_records; /* the answer being given has more than membership in it */
 	uint64_t claimed_ms; /* when it was last asked for feeds */
@@ -85,6 +94,8 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	uint64_t brought_bytes; /* since the writer had little to do */
+	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
 	int64_t skew_ms;
 	int error;
@@ -96,6 +107,12 @@ struct peer {
 	struct feed_id *ids;
 	uint32_t ids_count, ids_capacity;
 };
+
+/* Of a frame's type. */
+enum peers_kind peers_kind_of(uint8_t type);
+
+/* Every frame goes out here, and is counted. */
+int peer_send(struct peer *peer, uint8_t type, struct span payload);
 
 /* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
 int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out);
@@ -146,6 +163,14 @@ void peer_watch_acknowledged(struct peer *peer);
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* peers_fair.c: at the end of each turn: who brings more than the disk takes is not read for a while. */
+void peers_bound_taken(struct peers *peers);
+
+/* peers_room.c: what is full: forgotten when a session begins, told at its start and after each event, heard. */
+void peer_forget_room(struct peer *peer);
+int peer_tell_room(struct peer *peer);
+int peer_heard_room(struct peer *peer, struct span payload);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);
