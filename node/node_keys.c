@@ -2,7 +2,7 @@
  * The keys of a team on this device, and the rows of replicated state, between memory and the database.
  *
  * Rows of STORE_KEY begin with their kind: an epoch's key, a dossier's own secrets, a row of replicated state. Their keys are keyed
- * hashes. What changed is written with the next batch.
+ * hashes. What changed is written with the next batch. Long because memory, rows and what peers are shown are kept in step here.
  */
 #include "node/node_state.h"
 
@@ -15,7 +15,14 @@
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
 
 /* Kinds of replicated rows: the first byte of each. */
-enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4, STATE_NAMES = 5 };
+enum state_kind {
+	STATE_KEY = 1,
+	STATE_ACK = 2,
+	STATE_FORK = 3,
+	STATE_ERASED = 4,
+	STATE_NAMES = 5,
+	STATE_ACCORD = NODE_ROW_ACCORD
+};
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
@@ -457,10 +464,19 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
 	list_in(&node->state[NODE_STATE_ALL], &item);
 	/* These three name dossiers. */
-	if (kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES)
+	const bool is_bare = kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES;
+	const bool is_for_one = kind != STATE_KEY || is_for(content, &node->state_for);
+	if (is_bare)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
-	if (kind != STATE_KEY || is_for(content, &node->state_for))
+	if (is_for_one)
 		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
+	if (!node->state_older || kind == STATE_ACCORD)
+		return;
+	list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_ALL], &item);
+	if (is_bare)
+		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_WITHOUT_KEYS], &item);
+	if (is_for_one)
+		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_FOR_ONE], &item);
 }
 
 static void list_state(struct node *node)
@@ -478,6 +494,8 @@ static void list_state(struct node *node)
 	}
 	for (uint32_t i = 0; i < node->ack_count; i++)
 		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
+	for (uint32_t i = 0; i < node->accord_count; i++)
+		list_row(node, STATE_ACCORD, buf_span(&node->accords[i].bytes));
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i].bytes));
 	for (uint32_t i = 0; i < node->confirmed_count; i++) {
@@ -496,6 +514,15 @@ static void list_state(struct node *node)
 			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
 			        item_cmp);
 	node->state_valid = true;
+}
+
+enum node_state_part node_state_older(struct node *node, enum node_state_part part)
+{
+	if (!node->state_older) {
+		node->state_older = true;
+		node->state_valid = false;
+	}
+	return (enum node_state_part)(NODE_STATE_OLDER + (unsigned)part);
 }
 
 void node_state_for(struct node *node, const struct device_id *device)
@@ -690,6 +717,8 @@ int node_state_put(struct node *node, struct span row)
 		return node_put_word(node, content);
 	case STATE_NAMES:
 		return node_put_names(node, content);
+	case STATE_ACCORD:
+		return node_put_accord(node, content);
 	}
 	node_refused(node, REFUSED_ROW, TEAM_REASON_NEWER_VERSION);
 	return 0;

@@ -8,6 +8,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
+#include "node/node_accord.h"
 #include "node/node_photo.h"
 #include "node/pairing.h"
 #include "node/peers_state.h"
@@ -77,6 +78,7 @@ void peers_free(struct peers *peers)
 		net_link_stop(peers->listener);
 	log_reader_close(&peers->push_reader);
 	buf_close(&peers->ack);
+	buf_close(&peers->accord);
 	mem_free(peers->told);
 	mem_free(peers);
 }
@@ -100,8 +102,11 @@ static void fill_status(const struct peer *peer, struct peer_status *out)
 	        .bytes_out = peer->bytes_out,
 	        .error = peer->error};
 	out->silent_ms = peer->heard_ms ? peers_now_ms(peer->peers) - peer->heard_ms : UINT64_MAX;
-	if (peer->session)
+	if (peer->session) {
 		out->progress = net_session_progress(peer->session);
+		out->even = peer_is_level(peer);
+		out->signs = net_channel_features(peer->channel) & PEER_FEATURE_MEETINGS;
+	}
 }
 
 void peer_changed(struct peer *peer)
@@ -278,7 +283,7 @@ void peer_start_session(struct peer *peer)
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
 	peer_start_pieces(peer);
-	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
+	peer->session = net_session_new(&peer->host, env_wall_ms(env), node_clock_grade(peer->peers->node));
 	peer_changed(peer);
 }
 
@@ -396,7 +401,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = 1;
-	config->features = PEER_FEATURE_BRANCHES;
+	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_MEETINGS;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
 	return result;
@@ -478,11 +483,25 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
+/* Our own rows that are news go by themselves, since comparing all rows for them would cost more than what they say. */
+struct own_rows {
+	bool ack, accord;
+};
+
+static int push_rows(struct peer *peer, const struct own_rows *moved)
+{
+	const struct peers *peers = peer->peers;
+	int result = moved->ack ? net_session_state_push(peer->session, buf_span(&peers->ack)) : 0;
+	if (result == 0 && moved->accord && net_channel_features(peer->channel) & PEER_FEATURE_MEETINGS)
+		result = net_session_state_push(peer->session, buf_span(&peers->accord));
+	return result;
+}
+
 /* Keys first, then the entries that may need them and their heads. */
-static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
+static int tell(struct peer *peer, const struct node_news *news, const struct own_rows *moved)
 {
 	struct net_session *session = peer->session;
-	int result = ack_moved ? net_session_state_push(session, buf_span(&peer->peers->ack)) : 0;
+	int result = push_rows(peer, moved);
 	if (result == 0 && (news->state || news->membership))
 		result = net_session_state_changed(session, news->keys || news->membership);
 	if (result == 0 && news->heads)
@@ -496,23 +515,26 @@ static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 	return result;
 }
 
-/* An acknowledgement follows each commit: it goes by itself, since comparing all rows for it would cost more than what is acknowledged. */
-static bool take_ack(struct peers *peers)
+/* Is it another row than before? */
+static bool take_row(struct peers *peers, void (*own)(struct node *node, struct buf *row), struct buf *last)
 {
-	struct buf ack = {0};
-	node_own_ack(peers->node, &ack);
-	bool moved = !span_eq(buf_span(&ack), buf_span(&peers->ack));
-	buf_close(&peers->ack);
-	peers->ack = ack;
-	return moved && ack.size;
+	struct buf row = {0};
+	own(peers->node, &row);
+	const bool moved = !span_eq(buf_span(&row), buf_span(last));
+	buf_close(last);
+	*last = row;
+	return moved && row.size;
 }
 
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
-	bool ack_moved = news->state && take_ack(peers);
+	struct own_rows moved = {false, false};
+	if (news->state)
+		moved = (struct own_rows){take_row(peers, node_own_ack, &peers->ack),
+		        take_row(peers, node_own_accord, &peers->accord)};
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		int result = peer->session && !peer->ended ? tell(peer, news, ack_moved) : 0;
+		int result = peer->session && !peer->ended ? tell(peer, news, &moved) : 0;
 		if (result < 0)
 			peer_end(peer, result);
 	}
@@ -584,6 +606,10 @@ static void recognize(struct peers *peers)
 			continue;
 		peer->device = device->id;
 		peer->newcomer = false;
+		if (peer->clock_compared)
+			node_clock_seen(peers->node, &peer->device, peer->skew_ms);
+		if (peer->level)
+			node_met(peers->node, &peer->device, 0);
 		if (peer->pairing)
 			pairing_recognized(peer->pairing);
 	}
@@ -624,6 +650,8 @@ static bool joins_elsewhere(const struct peer *peer)
 /* What it said last came after everything that it had saved by then, and after it had told of that. */
 static void note_met(const struct peer *peer)
 {
+	if (peer->peers->reloaded) /* what the session knows of feeds by number is no longer true */
+		return;
 	const struct net_session_progress progress = net_session_progress(peer->session);
 	if (peer->level && peer->heard_ms && progress.peer_complete && progress.missing_here == 0)
 		node_met(peer->peers->node, &peer->device, peers_now_ms(peer->peers) - peer->heard_ms);
@@ -704,6 +732,7 @@ void peers_turn(struct peers *peers)
 		node_poll(peers->node);
 	}
 	struct node_news news = node_take_news(peers->node);
+	peers->reloaded = news.reloaded;
 	if (news.reloaded) {
 		end_all(peers);
 		log_reader_close(&peers->push_reader);
@@ -751,6 +780,8 @@ void peers_tick(struct peers *peers)
 	share_at_rest(peers);
 	begin_rights(peers);
 	end_claims(peers);
+	peers_watch_clock(peers);
+	peers_tick_meeting(peers);
 	peers->ask_due = true; /* who was waited for long enough is waited for no longer */
 	peers_turn(peers);
 }

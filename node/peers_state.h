@@ -12,6 +12,23 @@
 
 struct pairing;
 
+enum { PEERS_MEETING_WHO_BYTES = 16, PEERS_CLOCK_SET_MS = 5000 };
+
+/* peers_meeting.c. Moments are monotonic, unless they are called wall. */
+struct peers_meeting {
+	bool is_on, all_level;
+	bool has_signed; /* in this one */
+	uint64_t began_wall_ms;
+	uint64_t seen_ms; /* when anybody was here last */
+	uint64_t sum, moved_ms; /* of the heads; when it moved last */
+	uint8_t who[PEERS_MEETING_WHO_BYTES]; /* is level: a hash */
+	uint64_t who_ms,
+	        unsettled_ms; /* when that moved last; since when it moves or somebody is not level, 0: it does not */
+	uint64_t signed_ms, signed_sum;
+	uint8_t signed_who[PEERS_MEETING_WHO_BYTES];
+	uint64_t number; /* moves with all that is shown of it */
+};
+
 struct peers {
 	struct node *node;
 	struct net_link *link;
@@ -25,9 +42,11 @@ struct peers {
 	uint64_t pushed;
 	uint32_t refused; /* attempts since the last session */
 	struct team_id awaited; /* that lets us in as a relay; zero: none */
-	struct buf ack; /* our acknowledgement as sessions were told of it last */
+	struct buf ack, accord; /* our own rows as sessions were told of them last */
+	struct peers_meeting meeting;
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
+	bool reloaded; /* in this turn: sessions end */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;
@@ -36,6 +55,8 @@ struct peers {
 
 /* Names of branches in a session (net/README.md, section 5, "Branches"). */
 enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
+/* It knows rows that are accords (node/README.md, "Meetings"). */
+enum { PEER_FEATURE_MEETINGS = 16 };
 
 struct peer {
 	struct queue link;
@@ -111,6 +132,11 @@ void peer_changed(struct peer *peer);
 /* peers_push.c: tell a session what is committed since the last call of peers_news_told(): unasked entries to a peer that lacks just those. */
 int peer_push(struct peer *peer);
 void peers_news_told(struct peers *peers); /* all sessions were told */
+
+/* peers_meeting.c: at each tick. */
+void peers_tick_meeting(struct peers *peers);
+void peers_watch_clock(struct peers *peers);
+bool peer_is_level(const struct peer *peer); /* neither side lacks anything of the other's */
 
 /* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
 void peers_remember_withheld(struct peers *peers); /* from before the program started */

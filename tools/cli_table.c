@@ -98,6 +98,11 @@ const struct cli_command cli_commands[] = {
                 NULL},
         {"status", "", 0, 0, "What this device is and has, and what each colleague's lacks.", cli_status,
                 {{0}}, NULL},
+        {"meeting", "", 0, 0,
+                "With colleagues here: wait until all have the same and have signed that; what is new, what "
+                "is "
+                "open.",
+                cli_meeting, {{"timeout", "SECONDS", "wait no longer (default 60)"}}, NULL},
         {"only-here", "", 0, 0, "What no other device is known to have.", cli_only_here, {{0}}, NULL},
         {"members", "", 0, 0, "People and devices of the team, and what is asked of you.", cli_members, {{0}},
                 NULL},
