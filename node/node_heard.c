@@ -143,6 +143,10 @@ void node_clock_seen(struct node *node, const struct device_id *device, int64_t 
 {
 	if (!is_of_team(node, device))
 		return;
+	/* Where this machine's clock was set meanwhile, what it was compared with is as far off. */
+	const int64_t moved_ms = node_clock_moved_ms(node);
+	for (uint32_t i = 0; i < node->heard_count; i++)
+		node->heard[i].skew_ms -= moved_ms;
 	struct node_heard_row *row = row_of(node, device);
 	row->compared_ms = env_wall_ms(node->config.env);
 	row->skew_ms = skew_ms;

@@ -283,6 +283,7 @@ void peer_start_session(struct peer *peer)
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
 	peer_start_pieces(peer);
+	peer->told_offset_ms = peers_clock_offset_ms(peer->peers);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), node_clock_grade(peer->peers->node));
 	peer_changed(peer);
 }

@@ -318,6 +318,7 @@ static void host_clock(void *context, struct net_session *session, uint64_t peer
 	(void)grade;
 	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
 	peer->clock_compared = true;
+	peer->compared_offset_ms = peers_clock_offset_ms(peer->peers);
 	node_clock_seen(peer->peers->node, &peer->device, peer->skew_ms);
 }
 

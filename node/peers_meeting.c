@@ -125,11 +125,31 @@ static bool is_settled(const struct peers_meeting *meeting, uint64_t now_ms)
 	        (waited || (meeting->all_level && now_ms - meeting->who_ms >= LIMIT_ACCORD_QUIET_MS));
 }
 
-static bool is_due(const struct peers_meeting *meeting, uint64_t now_ms)
+/* Somebody's clock, or ours, is another one than was signed: moments do not fit together any more. */
+static bool clocks_moved(const struct peers *peers, const struct accord_present *present, uint32_t count)
 {
+	const struct device_id self = node_device(peers->node);
+	const struct accord *last = node_accord_of(peers->node, &self);
+	const int64_t own_ms = peers_clock_offset_ms(peers) - peers->meeting.signed_offset_ms;
+	if (own_ms > PEERS_CLOCK_SIGNED_S * 1000 || own_ms < -PEERS_CLOCK_SIGNED_S * 1000)
+		return true;
+	for (uint32_t i = 0; last && i < count; i++) {
+		const struct accord_present *then = accord_find_present(last, &present[i].device);
+		const int64_t moved_s = then ? present[i].ahead_s - then->ahead_s : 0;
+		if (moved_s > PEERS_CLOCK_SIGNED_S || moved_s < -PEERS_CLOCK_SIGNED_S)
+			return true;
+	}
+	return false;
+}
+
+static bool is_due(const struct peers *peers, const struct accord_present *present, uint32_t count)
+{
+	const struct peers_meeting *meeting = &peers->meeting;
+	const uint64_t now_ms = peers_now_ms(peers);
 	if (!meeting->has_signed)
 		return true;
-	if (memcmp(meeting->signed_who, meeting->who, sizeof(meeting->who)) != 0)
+	if (memcmp(meeting->signed_who, meeting->who, sizeof(meeting->who)) != 0 ||
+	        clocks_moved(peers, present, count))
 		return now_ms - meeting->signed_ms >= LIMIT_ACCORD_AGAIN_MS;
 	return meeting->signed_sum != meeting->sum && now_ms - meeting->signed_ms >= LIMIT_ACCORD_MOVED_MS;
 }
@@ -150,6 +170,7 @@ static void sign(struct peers *peers, const struct accord_present *present, uint
 	meeting->has_signed = true;
 	meeting->signed_ms = peers_now_ms(peers);
 	meeting->signed_sum = meeting->sum;
+	meeting->signed_offset_ms = peers_clock_offset_ms(peers);
 	memcpy(meeting->signed_who, meeting->who, sizeof(meeting->who));
 	meeting->unsettled_ms = 0;
 	meeting->number++;
@@ -187,7 +208,7 @@ void peers_tick_meeting(struct peers *peers)
 		meeting->has_signed = false;
 		meeting->began_wall_ms = env_wall_ms(node_env(peers->node));
 	}
-	if (is_settled(meeting, now_ms) && is_due(meeting, now_ms) && node_idle(peers->node) &&
+	if (is_settled(meeting, now_ms) && is_due(peers, present, count) && node_idle(peers->node) &&
 	        node_signs(peers->node, team_view_device(view, &self)))
 		sign(peers, present, count);
 }
@@ -214,26 +235,51 @@ struct peers_meeting_status peers_meeting(const struct peers *peers)
 
 /* ---- Clocks -------------------------------------------------------------------------------------------------------- */
 
-/* Somebody set this machine's clock: what was compared is off by as much. */
-void peers_watch_clock(struct peers *peers)
+int64_t peers_clock_offset_ms(const struct peers *peers)
 {
 	const struct env *env = node_env(peers->node);
-	const int64_t moved_ms = node_clock_moved_ms(peers->node);
-	bool any = false;
-	if (moved_ms < PEERS_CLOCK_SET_MS && moved_ms > -PEERS_CLOCK_SET_MS)
-		return;
+	return (int64_t)(env_wall_ms(env) - env_monotonic_ms(env));
+}
+
+/* By how much this machine's clock was set since then. */
+static int64_t set_ms(const struct peer *peer, int64_t offset_ms)
+{
+	return peers_clock_offset_ms(peer->peers) - offset_ms;
+}
+
+static bool is_set(const struct peer *peer, int64_t offset_ms)
+{
+	const int64_t ms = set_ms(peer, offset_ms);
+	return ms > PEERS_CLOCK_SET_MS || ms < -PEERS_CLOCK_SET_MS;
+}
+
+static void compare_again(struct peer *peer)
+{
+	peer->skew_ms -= set_ms(peer, peer->compared_offset_ms);
+	peer->compared_offset_ms = peers_clock_offset_ms(peer->peers);
+	node_clock_seen(peer->peers->node, &peer->device, peer->skew_ms);
+	peer->peers->meeting.number++;
+}
+
+static void tell_again(struct peer *peer)
+{
+	struct node *node = peer->peers->node;
+	peer->told_offset_ms = peers_clock_offset_ms(peer->peers);
+	const int result = net_session_tell_clock(
+	        peer->session, env_wall_ms(node_env(node)), node_clock_grade(node));
+	if (result < 0)
+		peer_end(peer, result);
+}
+
+void peers_watch_clock(struct peers *peers)
+{
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = queue_member(link, struct peer, link);
-		if (!peer->session || peer->ended || !peer->clock_compared)
+		if (!peer->session || peer->ended)
 			continue;
-		peer->skew_ms -= moved_ms;
-		node_clock_seen(peers->node, &peer->device, peer->skew_ms);
-		int result = net_session_tell_clock(
-		        peer->session, env_wall_ms(env), node_clock_grade(peers->node));
-		if (result < 0)
-			peer_end(peer, result);
-		any = true;
+		if (peer->clock_compared && is_set(peer, peer->compared_offset_ms))
+			compare_again(peer);
+		if (is_set(peer, peer->told_offset_ms))
+			tell_again(peer);
 	}
-	if (any)
-		peers->meeting.number++;
 }

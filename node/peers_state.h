@@ -12,7 +12,7 @@
 
 struct pairing;
 
-enum { PEERS_MEETING_WHO_BYTES = 16, PEERS_CLOCK_SET_MS = 5000 };
+enum { PEERS_MEETING_WHO_BYTES = 16, PEERS_CLOCK_SET_MS = 5000, PEERS_CLOCK_SIGNED_S = 60 };
 
 /* peers_meeting.c. Moments are monotonic, unless they are called wall. */
 struct peers_meeting {
@@ -25,6 +25,7 @@ struct peers_meeting {
 	uint64_t who_ms,
 	        unsettled_ms; /* when that moved last; since when it moves or somebody is not level, 0: it does not */
 	uint64_t signed_ms, signed_sum;
+	int64_t signed_offset_ms; /* peers_clock_offset_ms() */
 	uint8_t signed_who[PEERS_MEETING_WHO_BYTES];
 	uint64_t number; /* moves with all that is shown of it */
 };
@@ -100,6 +101,8 @@ struct peer {
 	uint32_t lagging_ticks;
 	bool clock_compared;
 	int64_t skew_ms;
+	int64_t compared_offset_ms,
+	        told_offset_ms; /* peers_clock_offset_ms() when the clocks were compared, when ours was told */
 	int error;
 	uint64_t bytes_in, bytes_out;
 };
@@ -136,6 +139,7 @@ void peers_news_told(struct peers *peers); /* all sessions were told */
 /* peers_meeting.c: at each tick. */
 void peers_tick_meeting(struct peers *peers);
 void peers_watch_clock(struct peers *peers);
+int64_t peers_clock_offset_ms(const struct peers *peers); /* the wall's clock minus the steady one */
 bool peer_is_level(const struct peer *peer); /* neither side lacks anything of the other's */
 
 /* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
