@@ -280,6 +280,7 @@ int api_post_photo(struct api_call *call);
 int api_get_photos(struct api_call *call);
 int api_get_photo_piece(struct api_call *call);
 int api_post_photo_policy(struct api_call *call);
+json_t *api_photo_policy(struct api_node *app); /* {which, bytesPerSecond} */
 /* What came of a file is forgotten. */
 void api_upload_wipe(struct api_node *app);
 int api_get_retention(struct api_call *call);

@@ -93,7 +93,8 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/photos/pieces", API_BODY_BYTES, TEAM, api_post_photo_piece,
                 "a photo (JPEG, PNG) or scan (PDF), piece by piece; upload=NUMBER of the reply to the first"},
         {API_POST, "/api/photos/policy", JSON, TEAM, api_post_photo_policy,
-                "{which: all, asked}: which photos come to this device; without: say so"},
+                "{which: all, today, asked, none; bytesPerSecond: at most, 0: no ceiling}: which photos come "
+                "to this device; without: say so"},
         {API_POST, "/api/patients/:patient/photos", JSON, TEAM, api_post_photo,
                 "{upload, caption, at, visit, problem}: save what came in pieces"},
         {API_GET, "/api/patients/:patient/photos", NONE, TEAM, api_get_photos,

@@ -207,9 +207,12 @@ static json_t *refused_json(struct api_node *app)
 static json_t *photos_json(struct api_node *app)
 {
 	const struct node_photo_counts counts = node_photo_counts(app->node);
-	return json_pack("{s:I, s:I, s:I, s:s}", "known", (json_int_t)counts.known, "complete",
-	        (json_int_t)counts.whole, "onlyHere", (json_int_t)counts.only_here, "which",
-	        node_photos_all(app->node) ? "all" : "asked");
+	json_t *json = api_photo_policy(app);
+	json_object_set_new(json, "known", json_integer(counts.known));
+	json_object_set_new(json, "complete", json_integer(counts.whole));
+	json_object_set_new(json, "onlyHere", json_integer(counts.only_here));
+	json_object_set_new(json, "onlyHereAndRelays", json_integer(counts.only_relays));
+	return json;
 }
 
 int api_get_status(struct api_call *call)

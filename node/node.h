@@ -145,11 +145,12 @@ int node_name_person(struct node *node, const struct person_id *person, struct s
 /* The secret by which members recognize beacons. False: none yet. The caller wipes it. */
 bool node_discovery_secret(struct node *node, uint8_t secret[32]);
 
-/* Beacon secrets (net/README.md, section 3): by them the devices that manage tell which device a beacon comes from. Publish ours, unless it
- * stands there already; ours; and another device's, when it was sealed to us. The caller wipes them. */
-int node_publish_beacon(struct node *node);
-void node_own_beacon(const struct node *node, uint8_t secret[32]);
-bool node_beacon_of(struct node *node, const struct device_id *device, uint8_t secret[32]);
+/* One of those before it, those that came last first: by them a colleague is recognized who was away during a removal. False: there is none, or this
+ * device was not given it. The caller wipes it. */
+bool node_past_discovery_secret(struct node *node, uint32_t index, uint8_t secret[32]);
+
+/* Is it possible, by all that is known here, that the device never heard of the discovery secret in force? */
+bool node_may_lack_discovery(struct node *node, const struct device_id *device);
 
 /* Give a locum a dossier, or nothing new of it from now on: the dossier then gets another secret, for all others; what the locum holds it
  * holds. ERR_DENIED: this device may not. ERR_LOCKED: it has no such dossier. ERR_FULL: the dossier has LIMIT_DOSSIER_SECRETS. */
@@ -293,7 +294,11 @@ uint32_t node_state_count(struct node *node, enum node_state_part part);
 const uint8_t *node_state_id(
         struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
 struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
+/* Over the acknowledgements in its first half, over all other rows in the second. */
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
+/* Is the row an acknowledgement? */
+bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,
+        uint64_t *counter);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
 /* The same, brought by that device: of an acknowledgement that is noted. */
 int node_state_brought(struct node *node, struct span row, const struct device_id *by);

@@ -268,6 +268,7 @@ void node_wipe_scratch(struct node *node)
 int node_new(const struct node_config *config, struct node **out)
 {
 	struct node *node = mem_zero(1, sizeof(*node));
+	node_limit_photos(node, (uint64_t)LIMIT_CARRIED_MB * 1000 * 1000, LIMIT_CARRIED_DAYS);
 	node->config = *config;
 	node->keys_generation = 1; /* of a peer nothing is known yet: 0 (peers.c, share_keys) */
 	queue_init(&node->waiters);

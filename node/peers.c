@@ -140,6 +140,11 @@ void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *byte
 	*bytes_out = peers->bytes_out;
 }
 
+struct peers_sent peers_sent(const struct peers *peers, uint8_t type)
+{
+	return type < PEERS_FRAME_TYPES ? peers->sent[type] : (struct peers_sent){0};
+}
+
 bool peers_any_session(const struct peers *peers)
 {
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
@@ -401,7 +406,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->static_secret = node_identity(peer->peers->node)->secrets->handshake;
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
-	config->version_min = config->version_max = 1;
+	config->version_min = config->version_max = PEER_VERSION;
 	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_MEETINGS;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
@@ -799,5 +804,6 @@ uint64_t peers_due_ms(const struct peers *peers)
 		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
-	return due_ms;
+	const uint64_t pieces_ms = peers_pieces_due_ms(peers);
+	return pieces_ms < due_ms ? pieces_ms : due_ms;
 }

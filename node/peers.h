@@ -102,4 +102,14 @@ void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *piec
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
 
+/* What sessions sent, by the type of the frame (net/README.md, section 5). The rest of the traffic is handshakes, the heads of frames and
+ * messages, seals, pieces, pairings and keep-alives. */
+struct peers_sent {
+	uint64_t frames, bytes; /* of payload */
+};
+
+enum { PEERS_FRAME_TYPES = 32 };
+
+struct peers_sent peers_sent(const struct peers *peers, uint8_t type); /* zero for types above */
+
 #endif

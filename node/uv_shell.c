@@ -16,6 +16,7 @@
 #include "node/finding.h"
 #include "node/keyring/erased.h"
 #include "node/node_access.h"
+#include "node/node_photo.h"
 #include "node/uv_env.h"
 #include "store/ballast.h"
 #include "store/file.h"
@@ -103,6 +104,12 @@ static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
 }
 
 /* ---- Room on the disk ---- */
+
+static void limit_node(struct uv_shell *shell)
+{
+	node_limit_device(shell->node, shell->quota.device_entries);
+	node_limit_photos(shell->node, shell->quota.photo_bytes, shell->quota.photo_days);
+}
 
 static void hold_back(struct uv_shell *shell)
 {
@@ -405,7 +412,7 @@ static int open_node(struct uv_shell *shell, bool is_outdated)
 	if (result)
 		return result;
 	struct net_uv_limits limits = net_uv_limits_default();
-	node_limit_device(shell->node, shell->quota.device_entries);
+	limit_node(shell);
 	hold_back(shell);
 	shell->no_room_seen = 0;
 	shell->link = net_uv_link_new(shell->loop, &limits);
@@ -741,7 +748,7 @@ void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days)
 void uv_shell_limit(struct uv_shell *shell, struct uv_shell_quota quota)
 {
 	shell->quota = quota;
-	node_limit_device(shell->node, quota.device_entries);
+	limit_node(shell);
 	watch_quota(shell);
 }
 

@@ -83,6 +83,8 @@ const struct cli_command cli_commands[] = {
                         {"web", "PORT", "of the interface on 127.0.0.1 (default: any)"},
                         {"quota-mb", "N", "for each team (default: as much as the disk takes)"},
                         {"device-entries", "N", "of one device in a team (default: no limit)"},
+                        {"photo-mb", "N", "of these for photos; 0: none (default: half, or 2048)"},
+                        {"photo-days", "N", "photos of older records go; 0: never (default: 90)"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},
@@ -189,8 +191,12 @@ const struct cli_command cli_commands[] = {
                 {{0}}, NULL},
         {"photo save", "PATIENT PHOTO FILE", 3, 3,
                 "Write one into a file; one that is not here yet is asked for.", cli_photo_save, {{0}}, NULL},
-        {"photo policy", "[all|asked]", 0, 1, "Which photos of colleagues come to this device; says so.",
-                cli_photo_policy, {{0}}, NULL},
+        {"photo policy", "[all|today|asked|none]", 0, 1,
+                "Which photos of colleagues come to this device, and how fast at most; says so. Small "
+                "pictures "
+                "always come.",
+                cli_photo_policy, {{"limit", "KB", "kilobytes per second, in each direction; 0: no ceiling"}},
+                NULL},
         {"problem add", "PATIENT FIELD=VALUE...", 2, 30, "Add an Omaha problem.", cli_problem_add, {{0}},
                 "problem"},
         {"problem edit", "PATIENT PROBLEM FIELD=VALUE...", 3, 30, "Change a problem; FIELD= takes one away.",

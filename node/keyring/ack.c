@@ -116,8 +116,7 @@ const struct ack_head *ack_find(const struct ack *ack, const struct feed_id *fee
 	return NULL;
 }
 
-/* The fields at the start, from bytes that were decoded before. */
-static void identity(struct span bytes, struct device_id *device, uint64_t *counter)
+void ack_peek(struct span bytes, struct device_id *device, uint64_t *counter)
 {
 	struct wire_in in = wire_begin(bytes);
 	wire_u8(&in);
@@ -150,7 +149,7 @@ int ack_merge(struct buf *current, struct span candidate, const struct team_id *
 	if (error)
 		return error;
 	if (current->size) {
-		identity(buf_span(current), &device, &counter);
+		ack_peek(buf_span(current), &device, &counter);
 		if (!device_id_eq(&device, &new.device))
 			return ERR_INVALID;
 	}

@@ -47,6 +47,9 @@ int ack_encode(const struct ack *ack, const struct key_signer *signer, struct bu
 /* Heads are read into `arena`. ERR_BADSIG, or an error of form; *out is unchanged. */
 int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, struct arena *arena);
 
+/* The fields at the start, of bytes that were decoded before. */
+void ack_peek(struct span bytes, struct device_id *device, uint64_t *counter);
+
 /* The head of `feed`; NULL when the device has nothing of it. */
 const struct ack_head *ack_find(const struct ack *ack, const struct feed_id *feed);
 

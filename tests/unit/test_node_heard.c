@@ -12,8 +12,7 @@ enum {
 	NAME = TEAM_NAME,
 	ANNA = 0,
 	LEA = 1,
-	MARC = 2,
-	STATE_ACK = 2
+	MARC = 2
 };
 
 static struct device_id id_of(struct team *team, int index)
