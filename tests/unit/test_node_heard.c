@@ -6,14 +6,7 @@
 #include "node/node_state.h"
 #include "tests/lib/team.h"
 
-enum {
-	DOSSIER = TEAM_DOSSIER,
-	SECTION = TEAM_SECTION,
-	NAME = TEAM_NAME,
-	ANNA = 0,
-	LEA = 1,
-	MARC = 2
-};
+enum { DOSSIER = TEAM_DOSSIER, SECTION = TEAM_SECTION, NAME = TEAM_NAME, ANNA = 0, LEA = 1, MARC = 2 };
 
 static struct device_id id_of(struct team *team, int index)
 {

@@ -402,6 +402,23 @@ static void test_not_delayed(void **state)
 	pair_close(&pair);
 }
 
+/* One device does not use up the list. */
+static void pictures_of_one_device_are_bounded(void **state)
+{
+	(void)state;
+	const struct device_id many = {{1}}, other = {{2}};
+	struct blobs blobs = {.items = mem_zero(LIMIT_BLOBS_DEVICE, sizeof(struct blob_known)),
+	        .count = LIMIT_BLOBS_DEVICE - 1,
+	        .room = LIMIT_BLOBS_DEVICE};
+	for (uint32_t i = 0; i < LIMIT_BLOBS_DEVICE; i++)
+		blobs.items[i].author = many;
+	assert_true(blobs_has_room(&blobs, &many));
+	blobs.count++;
+	assert_false(blobs_has_room(&blobs, &many));
+	assert_true(blobs_has_room(&blobs, &other));
+	blobs_close(&blobs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +432,7 @@ int main(void)
 	        cmocka_unit_test(test_resumes),
 	        cmocka_unit_test(test_asked),
 	        cmocka_unit_test(test_not_delayed),
+	        cmocka_unit_test(pictures_of_one_device_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
