@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <sodium.h>
 
+#include "node/accords.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/blob.h"
 #include "node/keyring/body.h"
@@ -69,6 +70,23 @@ static void try_ack(struct span bytes)
 	if (ack_decode(&ack, bytes, &TEAM, &arena) == 0)
 		for (uint32_t i = 0; i < ack.head_count; i++)
 			assert(ack_find(&ack, &ack.heads[i].feed) == &ack.heads[i]);
+	arena_close(&arena);
+}
+
+/* What anybody in the team may have signed is put beside others'. */
+static void try_accord(struct span bytes)
+{
+	struct arena arena = {0};
+	struct accord accord;
+	if (accord_decode(&accord, bytes, &TEAM, &arena) == 0) {
+		const struct accord *list[] = {&accord, &accord};
+		uint32_t group[2];
+		for (uint32_t i = 0; i < accord.present_count; i++)
+			assert(accord_find_present(&accord, &accord.present[i].device) == &accord.present[i]);
+		accords_group(list, 2, group);
+		accords_moment_s(list, 2, group, 0);
+		assert(!accord_is_later(&accord, bytes, &accord, bytes));
+	}
 	arena_close(&arena);
 }
 
@@ -175,7 +193,7 @@ static void try_names(struct span bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(struct span) = {try_packet, try_tombstone, try_own, try_ack, try_pack,
-	        try_snapshot, try_bundle, try_manifest, try_erased, try_names, try_note};
+	        try_snapshot, try_bundle, try_manifest, try_erased, try_names, try_note, try_accord};
 	static bool is_ready;
 	if (!is_ready) {
 		assert(sodium_init() >= 0);
