@@ -132,6 +132,10 @@ int node_save_keys(struct node *node)
 		result = save_secrets(node);
 	if (result == 0 && node->state_moved)
 		result = save_state(node);
+	if (result == 0)
+		result = node_save_heard(node);
+	if (result == 0)
+		result = node_save_notices(node);
 	node->fresh_count = 0;
 	node->epochs_moved = node->secrets_moved = node->state_moved = node->keys_touched = false;
 	return result;

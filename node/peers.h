@@ -49,6 +49,7 @@ struct peer_status {
 	struct net_address address;
 	bool dialled; /* by us: `address` is where the device listens */
 	bool connected, level; /* level: both sides have told all, and nothing is missing here */
+	uint64_t silent_ms; /* since bytes came last; UINT64_MAX: in doubt */
 	struct net_session_progress progress;
 	int64_t skew_ms; /* peer's wall clock minus ours when it was compared */
 	bool clock_compared;
@@ -80,7 +81,7 @@ struct peers_withheld {
 	uint64_t noticed_ms; /* wall clock; the last time */
 };
 
-/* NULL: nothing was noticed since the program started. */
+/* NULL: nothing was noticed, as far as is remembered. */
 const struct peers_withheld *peers_withheld(const struct peers *peers, const struct device_id *device);
 /* Pieces of pictures over the connections that there are now. */
 void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *pieces_out);

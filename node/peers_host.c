@@ -321,8 +321,9 @@ static struct span host_state_row(void *context, struct net_session *session, ui
 static int host_state_put(void *context, struct net_session *session, struct span row)
 {
 	(void)session;
+	const struct peer *peer = context;
 	const int result = peer_lengthen(context, &row);
-	return result ? result : node_state_put(peer_from(context)->peers->node, row);
+	return result ? result : node_state_brought(peer->peers->node, row, &peer->device);
 }
 
 static void host_clock(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)
@@ -332,6 +333,7 @@ static void host_clock(void *context, struct net_session *session, uint64_t peer
 	(void)grade;
 	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
 	peer->clock_compared = true;
+	node_clock_seen(peer->peers->node, &peer->device, peer->skew_ms);
 }
 
 static void host_level(void *context, struct net_session *session)
@@ -339,6 +341,7 @@ static void host_level(void *context, struct net_session *session)
 	struct peer *peer = context;
 	(void)session;
 	peer->share_due = true;
+	node_met(peer->peers->node, &peer->device, 0);
 	if (!peer->level) {
 		peer->level = true;
 		peer_changed(peer);

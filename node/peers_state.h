@@ -30,6 +30,8 @@ struct peers {
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
+	uint64_t pieces_in_ms,
+	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
 	uint64_t bytes_in, bytes_out;
 	struct peers_sent sent[PEERS_FRAME_TYPES];
 	peers_changed changed;
@@ -144,6 +146,7 @@ const struct feed_id *peer_feed_there(struct peer *peer, uint32_t index);
 struct feed_id peer_feed_id(const struct net_feed_name *name);
 
 /* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
+void peers_remember_withheld(struct peers *peers); /* from before the program started */
 void peer_note_acknowledged(struct peer *peer);
 void peer_compare_acknowledged(struct peer *peer);
 void peer_watch_acknowledged(struct peer *peer);
@@ -155,6 +158,7 @@ void peer_stop_supply(struct peer *peer);
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);
 void peers_turn_pieces(struct peers *peers);
+uint64_t peers_pieces_due_ms(const struct peers *peers); /* when the ceiling allows another piece */
 
 /* Until when it keeps others from the feeds that it was asked for; UINT64_MAX: it was not asked for any. */
 uint64_t peer_claims_until_ms(const struct peer *peer);

@@ -8,6 +8,20 @@ static const char DOMAIN[] = "releve ack 1";
 
 enum { HEAD_BYTES = ID_LONG_BYTES + 8 + ACK_HASH_BYTES };
 
+enum { MOMENT_BITS = 32 };
+
+uint64_t ack_counter_next(uint64_t counter, uint64_t wall_ms)
+{
+	const uint64_t seconds = wall_ms / 1000 < UINT32_MAX ? wall_ms / 1000 : UINT32_MAX,
+	               count = counter >> MOMENT_BITS;
+	return count == UINT32_MAX ? counter + 1 : (count + 1) << MOMENT_BITS | seconds;
+}
+
+uint64_t ack_moment_ms(uint64_t counter)
+{
+	return counter >> MOMENT_BITS ? (counter & UINT32_MAX) * 1000 : 0;
+}
+
 static int check(const struct ack *ack)
 {
 	if (ack->head_count > LIMIT_FEEDS)
