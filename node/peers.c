@@ -64,6 +64,9 @@ static void peer_free(struct peer *peer)
 		net_conn_close(peer->conn);
 	pairing_free(peer->pairing);
 	buf_close(&peer->word);
+	buf_close(&peer->run);
+	run_dictionary_close(&peer->said);
+	run_dictionary_close(&peer->heard_ids);
 	mem_free(peer->ids);
 	queue_remove(&peer->link);
 	peer->peers->count--;

@@ -171,6 +171,12 @@ static bool host_name_claim(void *context, struct net_session *session, const st
 	return claim(context, 0, name);
 }
 
+static int host_run_came(void *context, struct net_session *session, struct span *run)
+{
+	(void)session;
+	return peer_lengthen_run(context, run);
+}
+
 static int host_first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
 {
 	const struct node_feed_name feed = name_from(name);
@@ -257,7 +263,11 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 	int result = peer->stream_txn ? 0 : node_begin_read(peer->peers->node, &peer->stream_txn);
 	if (result)
 		return result;
-	return log_stream_next(peer->stream, peer->stream_txn, number, run);
+	result = log_stream_next(peer->stream, peer->stream_txn, number, run);
+	if (result <= 0)
+		return result;
+	result = peer_shorten_run(peer, run);
+	return result ? result : 1;
 }
 
 /* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. Both sides come to the same part. */
@@ -319,8 +329,8 @@ static struct span host_state_row(void *context, struct net_session *session, ui
 static int host_state_put(void *context, struct net_session *session, struct span row)
 {
 	(void)session;
+	const struct peer *peer = context;
 	const int result = peer_lengthen(context, &row);
-	struct peer *peer = peer_from(context);
 	return result ? result : node_state_brought(peer->peers->node, row, &peer->device);
 }
 
@@ -414,8 +424,8 @@ static void host_salt(void *context, uint8_t salt[NET_SALT_BYTES])
 struct net_session_host peer_host(struct peer *peer)
 {
 	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_name_order,
-	        host_name_claim, host_first_run, host_received, host_order, host_claim, host_announced,
-	        host_accept, host_supply_begin, host_supply, host_rights_mark, host_state_digest,
-	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
-	        host_send, host_state_claim, host_state_word, host_salt};
+	        host_name_claim, host_run_came, host_first_run, host_received, host_order, host_claim,
+	        host_announced, host_accept, host_supply_begin, host_supply, host_rights_mark,
+	        host_state_digest, host_state_count, host_state_id, host_state_row, host_state_put,
+	        host_clock, host_level, host_send, host_state_claim, host_state_word, host_salt};
 }

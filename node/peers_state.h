@@ -9,6 +9,7 @@
 #include "net/channel.h"
 #include "net/pieces.h"
 #include "node/peers.h"
+#include "store/run_short.h"
 
 struct pairing;
 
@@ -124,6 +125,8 @@ struct peer {
 	        told_offset_ms; /* peers_clock_offset_ms() when the clocks were compared, when ours was told */
 	int error;
 	uint64_t bytes_in, bytes_out;
+	struct run_dictionary said, heard_ids; /* peers_runs.c */
+	struct buf run;
 	/* peers_words.c: the last word in its other form; the state of the team in the last one that was given, and taken; ids of the feeds
 	 * in the other side's table. */
 	struct buf word;
@@ -174,6 +177,13 @@ enum { PEER_ROW_WORD = 0x41 };
 struct span peer_shorten(struct peer *peer, struct span row);
 /* A row that arrived, in its full form. ERR_MALFORMED and others of form end the session. */
 int peer_lengthen(struct peer *peer, struct span *row);
+
+/* peers_runs.c: a run in its short form, to be sent at once, borrowed until the next call; and one that came in its full form. */
+int peer_shorten_run(struct peer *peer, struct span *run);
+int peer_lengthen_run(struct peer *peer, struct span *run);
+
+/* A feed in the other side's table of names; NULL past its end. */
+const struct feed_id *peer_feed_there(struct peer *peer, uint32_t index);
 
 /* What a name stands for. */
 struct feed_id peer_feed_id(const struct net_feed_name *name);

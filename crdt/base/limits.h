@@ -141,6 +141,8 @@ enum {
 	/* ... and where a feed's Lamport clock has moved this far since the run began, so that runs stay short in time also
 	 * for a device that rarely writes, and receivers of many interleaved runs wait little. */
 	LIMIT_UNSIGNED_LAMPORT = 1024,
+	/* Identifiers of each size that one direction of a session says by number: more than a team has patients. 224 KB at most. */
+	LIMIT_RUN_DICTIONARY = 4096,
 	/* How far one run may move our Lamport clock, which ends at 2^53: honest clocks count entries, a few million in a decade. So
 	 * nobody can bring everybody's clock to its end with fewer than 8,000 provable entries. */
 	LIMIT_LAMPORT_AHEAD_BITS = 40,
