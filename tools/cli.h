@@ -28,7 +28,7 @@ enum cli_exit {
 	CLI_DIFFERS = 9, /* a check found a difference */
 };
 
-enum { CLI_OPTIONS_MAX = 8, CLI_ARGUMENTS_MAX = 64 };
+enum { CLI_OPTIONS_MAX = 12, CLI_ARGUMENTS_MAX = 64 };
 
 struct cli_option {
 	const char *name; /* NULL ends the list */

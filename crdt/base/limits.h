@@ -101,6 +101,8 @@ enum {
 	LIMIT_MEDIA_TYPE_BYTES = 64,
 	/* Pixels of a photo: the largest cameras of phones have 50 million that they write. */
 	LIMIT_PICTURE_PIXELS = 64 * 1024 * 1024,
+	/* Looking at one file in a process of its own: the largest photo takes a second on a slow machine. */
+	LIMIT_PICTURE_MS = 30000,
 	/* The small picture inside an entry: 160 by 160 pixels of a photo take 3 to 6 KB. */
 	LIMIT_THUMBNAIL_BYTES = 8 * 1024,
 	/* Photos and scans that a node knows of: ten for each patient of the whole experiment would be eight times as many, of a team a quarter. */
