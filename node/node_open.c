@@ -165,6 +165,10 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result == 0)
 		result = node_load_erasing(node, txn);
 	if (result == 0)
+		result = node_load_heard(node, txn);
+	if (result == 0)
+		result = node_load_notices(node, txn);
+	if (result == 0)
 		result = node_load_photos(node, txn);
 	if (result == 0)
 		result = docs_load(node->docs, txn);
@@ -199,7 +203,9 @@ static void forget(struct node *node)
 	}
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		buf_close(&node->proofs[i].bytes);
-	node->ack_count = node->proof_count = 0;
+	node->ack_count = node->proof_count = node->heard_count = 0;
+	node->heard_moved = false;
+	node_forget_notices(node);
 	node->sealing = NULL;
 	node->bodies = NULL;
 	node->keys = NULL;
@@ -311,6 +317,8 @@ void node_free(struct node *node)
 	mem_free(node->stored);
 	mem_free(node->fresh);
 	mem_free(node->acks);
+	mem_free(node->heard);
+	mem_free(node->notices);
 	mem_free(node->proofs);
 	mem_free(node->progress);
 	mem_free(node);

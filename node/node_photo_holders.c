@@ -84,13 +84,6 @@ static int put(struct node *node, const struct node_holder *holder)
 	return result;
 }
 
-static int get_local(struct node *node, struct store_txn *txn, const char *name, struct buf *out)
-{
-	uint8_t key[VAULT_NAME_BYTES];
-	vault_name(node->config.vault, key, STORE_LOCAL, span_text(name));
-	return vault_get(node->config.vault, txn, STORE_LOCAL, span_of(key, sizeof(key)), out);
-}
-
 static void read_row(struct node *node, struct node_holder *holder, struct span row)
 {
 	struct wire_in in = wire_begin(row);
@@ -113,7 +106,7 @@ int node_load_holders(struct node *node, struct store_txn *txn)
 	char name[NAME_BYTES];
 	for (uint32_t i = 0; view && i < view->device_count; i++) {
 		row_name(&view->devices[i].id, name);
-		struct node_holder *made = get_local(node, txn, name, &row) == 0
+		struct node_holder *made = node_get_local(node, txn, name, &row) == 0
 		        ? holder_made(node, &view->devices[i].id)
 		        : NULL;
 		if (made)

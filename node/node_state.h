@@ -16,6 +16,7 @@
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
 #include "node/node_photo.h"
+#include "node/node_notices.h"
 #include "node/quarantine.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
@@ -74,6 +75,13 @@ struct node_ack {
 	struct buf bytes;
 	struct ack ack; /* what they say */
 	struct arena arena; /* of `ack` */
+};
+
+/* When and how a device was last heard of (node_heard.c). */
+struct node_heard_row {
+	struct device_id device, through;
+	uint64_t heard_ms, met_ms, compared_ms;
+	int64_t skew_ms;
 };
 
 /* That a feed has two histories (node_fork.c). */
@@ -136,6 +144,9 @@ struct node_stored {
 	uint8_t id[16];
 };
 
+/* The first byte of a row of replicated state (README.md, "Replicated state"). */
+enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4, STATE_NAMES = 5 };
+
 struct node_state_item {
 	uint8_t id[16];
 	uint32_t at, size; /* in state_bytes */
@@ -143,6 +154,7 @@ struct node_state_item {
 
 struct node_state_list {
 	struct node_state_item *items; /* ascending by id */
+	uint32_t capacity;
 	uint32_t count;
 };
 
@@ -219,6 +231,14 @@ struct node {
 	struct node_ack *acks;
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
+	struct node_notice *notices; /* LIMIT_NOTICES places */
+	uint32_t notice_count;
+	bool notices_moved, notices_loaded;
+	struct node_heard_row *heard;
+	uint32_t heard_count, heard_room;
+	bool heard_moved; /* since it was written last */
+	const struct device_id
+	        *bringer; /* of the row of state that is being taken in; NULL: not to be noted */
 	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
 	struct node_proof *proofs;
 	uint32_t proof_count;
@@ -529,6 +549,22 @@ void node_forget_holders(struct node *node);
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
 int node_put_ack(struct node *node, struct span content);
+const struct node_ack *node_ack_of(const struct node *node, const struct device_id *device); /* NULL: none */
+/* How far a feed is on the disk, whole: up to the first body that is missing. 0: nothing of it. */
+uint64_t node_whole_seq(struct node *node, uint32_t feed);
+
+/* node_notices.c */
+void node_notice_forks(struct node *node); /* proofs came */
+int node_save_notices(struct node *node);
+int node_load_notices(struct node *node, struct store_txn *txn);
+void node_forget_notices(struct node *node);
+
+/* node_heard.c */
+void node_note_heard(struct node *node, const struct device_id *device);
+int node_save_heard(struct node *node);
+int node_load_heard(struct node *node, struct store_txn *txn);
+/* A row of this device alone, inside a call that reads. ERR_NOTFOUND and the store's errors. */
+int node_get_local(struct node *node, struct store_txn *txn, const char *name, struct buf *out);
 
 /* node_receive.c: take in what waits and is waiting for nothing any more. */
 int node_take_waiting(struct node *node);
@@ -550,5 +586,9 @@ bool node_is_end(const struct node *node, uint32_t feed, uint64_t seq, const str
 /* Judge an entry of this feed (team_judge()), also one of a branch. */
 struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct entry_hash *hash, const struct entry_hash *before);
+
+/* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
+ * recipient. */
+bool node_state_is_for(struct span key_row, const struct device_id *device);
 
 #endif

@@ -184,12 +184,32 @@ static void turn(struct uv_shell *shell)
 	shell->config.turned(shell->config.context, &news);
 }
 
-static void acknowledge(struct uv_shell *shell)
+/* Our last acknowledgement is older than that. */
+static bool is_silent(struct uv_shell *shell, uint64_t ms)
+{
+	const struct device_id self = node_device(shell->node);
+	const uint64_t said_ms = node_heard_of(shell->node, &self).said_ms, now_ms = env_wall_ms(uv_env());
+	return now_ms < said_ms || now_ms - said_ms > ms;
+}
+
+static bool is_with_somebody(struct uv_shell *shell)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (status.connected && status.level)
+			return true;
+	return false;
+}
+
+/* What is on our disk, when that is news; and that it is still all, so that those whom we do not meet know how old what they have of us is. */
+static void acknowledge(struct uv_shell *shell, bool met)
 {
 	uint64_t membership, sum = committed_sum(shell, &membership);
 	if (!node_in_team(shell->node))
 		return;
-	if (sum != shell->acknowledged && node_acknowledge(shell->node) == 0)
+	const bool is_due = sum != shell->acknowledged || (met && is_silent(shell, LIMIT_ACK_MEETING_MS)) ||
+	        (is_silent(shell, LIMIT_ACK_AGAIN_MS) && is_with_somebody(shell));
+	if (is_due && node_acknowledge(shell->node) == 0)
 		shell->acknowledged = sum;
 }
 
@@ -313,7 +333,7 @@ static void on_turn(uv_prepare_t *prepare)
 	if (!shell->acknowledge_now || !node_idle(shell->node) || is_between(shell))
 		return;
 	shell->acknowledge_now = false;
-	acknowledge(shell);
+	acknowledge(shell, true);
 	turn(shell);
 }
 
@@ -339,7 +359,7 @@ static void on_tick(uv_timer_t *timer)
 		hold_ballast(shell);
 	watch_quota(shell); /* rows of state take room too, and purging gives some back */
 	node_write_accesses(shell->node);
-	acknowledge(shell);
+	acknowledge(shell, false);
 	meetings_save(&shell->meetings, shell->meetings_path);
 	if (shell->beacon && shell->ticks % BEACON_TICKS == 1)
 		net_uv_beacon_announce(shell->beacon);

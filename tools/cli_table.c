@@ -100,6 +100,7 @@ const struct cli_command cli_commands[] = {
                 NULL},
         {"status", "", 0, 0, "What this device is and has, and what each colleague's lacks.", cli_status,
                 {{0}}, NULL},
+        {"only-here", "", 0, 0, "What no other device is known to have.", cli_only_here, {{0}}, NULL},
         {"members", "", 0, 0, "People and devices of the team, and what is asked of you.", cli_members, {{0}},
                 NULL},
         {"remove device", "DEVICE", 1, 1,

@@ -9,8 +9,6 @@
 #include "tests/sim/sim_photo.h"
 #include "tests/sim/sim_rogue_rows.h"
 
-enum { STATE_KEY = 1 }; /* a replicated row of the key table (node/README.md, "Replicated state") */
-
 int64_t sim_true_day(const struct sim_world *world)
 {
 	return (int64_t)(sim_true_ms(world) / 1000 + 3600) / 86400;
