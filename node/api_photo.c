@@ -273,6 +273,18 @@ static void put_state(struct api_node *app, const struct blob_address *address, 
 	json_object_set_new(json, "asked", json_boolean(state.asked));
 }
 
+/* The devices, relays among them, that said that they have all of it. */
+static json_t *devices_with(struct api_node *app, const struct blob_address *address)
+{
+	const struct team_view *view = node_view(app->node);
+	json_t *list = json_array();
+	for (uint32_t i = 0; view && i < view->device_count; i++)
+		if (view->devices[i].state == TEAM_DEVICE_ACTIVE &&
+		        node_photo_is_at(app->node, &view->devices[i].id, address))
+			json_array_append_new(list, api_hex(view->devices[i].id.bytes, ID_LONG_BYTES));
+	return list;
+}
+
 static json_t *photo_json(struct api_node *app, const struct op_id *op, bool has_thumbnail)
 {
 	struct photo photo;
@@ -288,6 +300,7 @@ static json_t *photo_json(struct api_node *app, const struct op_id *op, bool has
 		                photo.manifest.media_type.size));
 		json_object_set_new(json, "bytes", json_integer((json_int_t)photo.manifest.size_bytes));
 		put_state(app, &photo.address, json);
+		json_object_set_new(json, "devices", devices_with(app, &photo.address));
 	}
 	if (thumbnail && has_thumbnail)
 		json_object_set_new(json, "thumbnail", base64(thumbnail->bytes));

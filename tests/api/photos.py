@@ -122,6 +122,10 @@ def with_a_colleague(world, patient, photo, middle, kept):
     row = state_of(world, "bea", patient, big)
     check(row["received"] == 0 and row["pieces"] > 100 and not row["complete"], f"nothing of it came unasked: {row}")
     until(lambda: state_of(world, "bea", patient, big)["otherDevices"] == 1)
+    there = world.json("anna", "status")["device"]
+    check(state_of(world, "bea", patient, big)["devices"] == [there], "and which device that is")
+    # of a device that is lost it is told which photos were nowhere else
+    world.run("bea", "lost", there[:12], says="photos were on that device only")
     world.run("bea", "photo", "list", patient, says=f"not yet received (0 of {row['pieces']} pieces), on 1 other device")
     # it is opened, and comes; the program is killed again and again amid that, and goes on where it was
     world.run("bea", "photo", "save", patient, big, str(world.root / "early"), expect=NOT_FOUND, says="not been received yet")
@@ -182,6 +186,11 @@ def pages(world):
     (world.root / "none-1").write_bytes(b"GIF89a")
     world.run("anna", "photo", "add", patient, files[0], str(world.root / "none-1"), says="1 of 2 pages are saved", expect=None)
     check(len(photos(world, "anna", patient)) == 4, "the first page is saved")
+    # a backup holds them
+    kept = read_back(world, "anna", patient, ids[2])
+    world.run("anna", "backup", str(world.root / "saved"))
+    world.run("again", "restore", str(world.root / "saved"))
+    check(read_back(world, "again", patient, ids[2]) == kept, "from a backup")
 
 
 def main():
