@@ -29,15 +29,13 @@ struct uv_picture {
 /* Beside the program that runs, as after a build; else where it was installed. */
 static const char *find(char path[PATH_MAX])
 {
-	const ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - sizeof("releve-picture"));
-	if (size > 0) {
-		path[size] = '\0';
-		char *name = strrchr(path, '/');
-		if (name) {
-			strcpy(name + 1, "releve-picture"); // NOLINT: there is room
-			if (access(path, X_OK) == 0)
-				return path;
-		}
+	char program[PATH_MAX];
+	const ssize_t size = readlink("/proc/self/exe", program, sizeof(program));
+	const char *slash = size > 0 ? memrchr(program, '/', (size_t)size) : NULL;
+	if (slash && slash - program < PATH_MAX - (ssize_t)sizeof("/releve-picture")) {
+		snprintf(path, PATH_MAX, "%.*s/releve-picture", (int)(slash - program), program);
+		if (access(path, X_OK) == 0)
+			return path;
 	}
 	snprintf(path, PATH_MAX, "%s/releve-picture", PICTURE_HELPER_DIR);
 	return access(path, X_OK) == 0 ? path : NULL;

@@ -75,15 +75,21 @@ static bool is_named(struct pdf *pdf, qpdf_oh dict, const char *key, const char 
 	return false;
 }
 
-/* A page may call its fonts and pictures by any name. */
+/* A page may call its fonts, pictures and colours by any name. */
 static bool is_resource(struct pdf *pdf, qpdf_oh dict, const char *key)
 {
-	static const char *const types[] = {"/Font", "/ExtGState", "/Pattern", "/XObject", NULL};
+	static const char *const types[] = {
+	        "/Font", "/ExtGState", "/Pattern", "/XObject", "/OCG", "/OCMD", NULL};
+	static const char *const subtypes[] = {"/Image", "/Form", NULL};
 	const qpdf_oh value = qpdf_oh_get_key(pdf->q, dict, key);
-	const bool is_stream = qpdf_oh_is_stream(pdf->q, value);
-	if (!is_stream && !qpdf_oh_is_dictionary(pdf->q, value))
-		return false;
-	return is_named(pdf, is_stream ? qpdf_oh_get_dict(pdf->q, value) : value, "/Type", types);
+	if (qpdf_oh_is_array(pdf->q, value))
+		return qpdf_oh_get_array_n_items(pdf->q, value) > 0 &&
+		        qpdf_oh_is_name(pdf->q, qpdf_oh_get_array_item(pdf->q, value, 0));
+	if (qpdf_oh_is_stream(pdf->q, value)) {
+		const qpdf_oh about = qpdf_oh_get_dict(pdf->q, value);
+		return is_named(pdf, about, "/Type", types) || is_named(pdf, about, "/Subtype", subtypes);
+	}
+	return qpdf_oh_is_dictionary(pdf->q, value) && is_named(pdf, value, "/Type", types);
 }
 
 static void drop(struct pdf *pdf, qpdf_oh dict, const char *const *keys)
@@ -96,8 +102,8 @@ static void drop(struct pdf *pdf, qpdf_oh dict, const char *const *keys)
 static void clean_dict(struct pdf *pdf, qpdf_oh dict)
 {
 	static const char *const anywhere[] = {"/Metadata", "/PieceInfo", "/LastModified", "/AF", "/AA",
-	        "/OpenAction", "/Thumb", "/Collection", "/EmbeddedFiles", "/JavaScript", "/SpiderInfo",
-	        "/Perms", "/Legal", NULL};
+	        "/OpenAction", "/Collection", "/EmbeddedFiles", "/JavaScript", "/SpiderInfo", "/Perms",
+	        "/Legal", NULL};
 	static const char *const of_file[] = {
 	        "/EF", "/RF", "/F", "/UF", "/DOS", "/Mac", "/Unix", "/Desc", "/ID", NULL};
 	static const char *const files[] = {"/Filespec", "/F", NULL};
@@ -108,6 +114,9 @@ static void clean_dict(struct pdf *pdf, qpdf_oh dict)
 	        "/RichMediaContent", "/RichMediaSettings", NULL};
 	static const char *const of_field[] = {"/M", "/CreationDate", NULL};
 	static const char *const fields[] = {"/Widget", NULL};
+	static const char *const pages[] = {"/Page", NULL};
+	if (is_named(pdf, dict, "/Type", pages))
+		qpdf_oh_remove_key(pdf->q, dict, "/Thumb");
 	if (qpdf_oh_has_key(pdf->q, dict, "/XFA"))
 		pdf->result = ERR_UNSUPPORTED; /* its pages are made by a program that stands in it */
 	drop(pdf, dict, anywhere);

@@ -175,7 +175,7 @@ void pictures_pdf(const struct pictures_wish *wish, struct buf *out)
 	        ") /PieceInfo <</App <</Private (" CANARY ")>>>> /Annots [9 0 R <</Type /Annot /Subtype "
 	        "/FileAttachment /Rect [0 0 9 9] /FS 7 0 R /Contents (joint)>>] /Resources <</XObject <</Im0 "
 	        "5 0 R>> /Font "
-	        "<</AA 10 0 R>>>>>>",
+	        "<</AA 10 0 R>> /ColorSpace <</AF [/Indexed /DeviceRGB 0 <000000>]>>>>>>",
 	        none);
 	add_object(&pdf, 4, "", span_text("BT (" CANARY ", an earlier version) Tj ET"));
 	add_object(&pdf, 4, "",

@@ -19,6 +19,8 @@ ONLY = {
     "microhttpd.h": r"node/uv_http\.c",
     "msgpack.h": r"crdt/mpack\.c",
     "qpdf/qpdf-c.h": r"node/picture/pdf\.c",
+    "jpeglib.h": r"node/picture/pixels\.c",
+    "png.h": r"node/picture/pixels\.c",
     "seccomp.h": r"node/picture/sandbox\.c",
 }
 

@@ -93,7 +93,7 @@ static void test_pdf(void **state)
 {
 	const struct pictures_wish wish = {320, 200, 6, 0, false};
 	static const char *const kept[] = {"(Ordonnance du 3 mars)", "/AA", "/Helvetica", "(a note for all)",
-	        "/DCTDecode", "/Rotate 90", "/Lang (fr)", "(joint)"};
+	        "/DCTDecode", "/Rotate 90", "/Lang (fr)", "(joint)", "/Indexed"};
 	static const char *const gone[] = {PICTURES_CANARY, "an earlier version", "/Metadata", "/OpenAction",
 	        "/PieceInfo", "/EmbeddedFile", "/Author", "/Producer", "/JavaScript", "Exif", "<41>"};
 	struct buf pdf = {0}, plain = {0};
