@@ -778,7 +778,7 @@ uint64_t peers_due_ms(const struct peers *peers)
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 		own_ms = peer->claims_over ? UINT64_MAX : peer_claims_until_ms(peer);
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
-		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
+		own_ms = peer_turns_pieces(peer) ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
 	const uint64_t pieces_ms = peers_pieces_due_ms(peers);

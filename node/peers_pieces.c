@@ -184,6 +184,11 @@ static unsigned may_now(struct peer *peer, uint64_t now_ms, bool asks_entries)
 	return may;
 }
 
+bool peer_turns_pieces(const struct peer *peer)
+{
+	return peer->session && !peer->ended && !peer->newcomer && !peer->paused;
+}
+
 void peers_turn_pieces(struct peers *peers)
 {
 	const uint64_t now_ms = peers_now_ms(peers);
@@ -191,7 +196,7 @@ void peers_turn_pieces(struct peers *peers)
 	node_photo_day(peers->node);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = queue_member(link, struct peer, link);
-		if (!peer->session || peer->ended || peer->newcomer || peer->paused)
+		if (!peer_turns_pieces(peer))
 			continue;
 		const bool was_slow = peer->pieces.is_slow;
 		int result = net_pieces_turn(&peer->pieces, now_ms, may_now(peer, now_ms, asks_entries));

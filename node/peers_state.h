@@ -131,6 +131,7 @@ void peer_stop_supply(struct peer *peer);
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);
 void peers_turn_pieces(struct peers *peers);
+bool peer_turns_pieces(const struct peer *peer); /* its turn comes: not while too much waits to be sent */
 uint64_t peers_pieces_due_ms(const struct peers *peers); /* when the ceiling allows another piece */
 
 /* Until when it keeps others from the feeds that it was asked for; UINT64_MAX: it was not asked for any. */
