@@ -312,6 +312,8 @@ static void established(struct peer *peer)
 static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
+	if (frame_->type == NET_FRAME_PIECE_WANT || frame_->type == NET_FRAME_PIECES_HELD)
+		peer->piece_given_ms = 0; /* it came */
 	if (peer->session && net_pieces_is_frame(frame_->type)) {
 		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
 	} else if (peer->session) {

@@ -53,6 +53,7 @@ struct peer {
 	struct net_pieces_host pieces_host;
 	struct net_pieces pieces;
 	uint64_t pieces_mark; /* of the node, when nothing was found to ask for */
+	uint64_t piece_given_ms; /* monotonic; 0: none is on its way */
 	struct pairing *pairing; /* while an invitation is being redeemed over this connection */
 	struct log_stream *stream; /* the answer being given, with its own view of the store */
 	struct store_txn *stream_txn;

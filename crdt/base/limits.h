@@ -281,6 +281,9 @@ enum {
 	LIMIT_PIECES_REST_MS = 3000,
 	/* Bytes of pieces per second, where somebody sets a ceiling: at less, what was asked for would not be answered within LIMIT_PIECE_MS. */
 	LIMIT_PIECES_RATE_MIN = 8000,
+	/* Pieces that are asked for, and that are given, over all connections at one moment: they share one line with the entries of all. Whoever does not go on for so long is not waited for. */
+	LIMIT_PIECES_AT_ONCE = 2,
+	LIMIT_PIECES_TURN_MS = 5000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
