@@ -21,6 +21,7 @@ void api_node_wipe(struct api_node *app)
 	app->check = NULL;
 	api_backup_free(app->backup);
 	app->backup = NULL;
+	api_photo_stop(app);
 	api_upload_wipe(app);
 }
 

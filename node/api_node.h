@@ -18,6 +18,7 @@
 #include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
+#include "node/picture/picture.h"
 
 /* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
 enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
@@ -64,6 +65,10 @@ struct api_node {
 	/* Open a team's directory that was made meanwhile, as `unlock` does. ERR_NOTFOUND, ERR_EXISTS, ERR_FULL: refused, the call is not replied to and
 	 * not released. May be NULL. */
 	int (*open_team)(void *context, struct api_call *call, const char *name, struct buf *passphrase);
+	/* uv_picture_start(), of one file at a time, and uv_picture_cancel(). May be NULL: files are refused. */
+	int (*look_at)(void *context, struct buf *bytes,
+	        void (*done)(void *done_context, int result, struct picture *picture), void *done_context);
+	void (*look_no_more)(void *context);
 	void *context;
 	struct import *import; /* made at the first piece */
 	bool draft_pending; /* a visit was started, and that is not durable yet */
@@ -71,6 +76,7 @@ struct api_node {
 	struct api_backup *backup; /* under way; NULL: none */
 	struct buf upload; /* a photo or scan that comes in pieces */
 	uint64_t upload_count; /* its number */
+	struct api_adding *adding; /* a file that is looked at; NULL: none */
 	uint64_t news_count, check_count, backup_count;
 	uint64_t meeting_number; /* of the last event that told of it */
 };
@@ -293,6 +299,7 @@ int api_post_photo_policy(struct api_call *call);
 json_t *api_photo_policy(struct api_node *app); /* {which, bytesPerSecond} */
 /* What came of a file is forgotten. */
 void api_upload_wipe(struct api_node *app);
+void api_photo_stop(struct api_node *app); /* whoever waits for a file to be looked at is told to try again */
 int api_get_retention(struct api_call *call);
 int api_patch_retention(struct api_call *call);
 int api_get_erasure(struct api_call *call);

@@ -221,6 +221,23 @@ void node_count_holders(struct node *node, const struct blob_address *address, s
 	}
 }
 
+uint32_t node_photo_only_at(struct node *node, const struct device_id *device)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < node->blobs.count; i++) {
+		const struct blob_known *blob = &node->blobs.items[i];
+		const bool is_there = node_photo_is_at(node, device, &blob->address);
+		struct node_photo photo;
+		if (blobs_is_whole(blob) || (!is_there && !device_id_eq(&blob->author, device)))
+			continue;
+		node_count_holders(node, &blob->address, &photo);
+		const struct team_device *member = team_view_device(node_view(node), device);
+		const bool is_counted = is_there && member && member->state == TEAM_DEVICE_ACTIVE;
+		count += photo.elsewhere == (is_counted ? 1 : 0);
+	}
+	return count;
+}
+
 void node_photo_whole(struct node *node, const struct device_id *device, uint64_t *mark, struct buf *out)
 {
 	for (uint32_t i = 0; i < node->blobs.count; i++) {

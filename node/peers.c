@@ -363,6 +363,8 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 	int result = 0;
 	peer->peers->totals.kind_in[peers_kind_of(frame_->type)] += frame_->payload.size;
 	peer->brought_bytes += frame_->payload.size;
+	if (frame_->type == NET_FRAME_PIECE_WANT || frame_->type == NET_FRAME_PIECES_HELD)
+		peer->piece_given_ms = 0; /* it came */
 	if (peer->session && asks_again(peer, frame_->type)) {
 		result = ERR_MALFORMED;
 	} else if (peer->session && frame_->type == NET_FRAME_ROOM) {
@@ -923,7 +925,7 @@ uint64_t peers_due_ms(const struct peers *peers)
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 		own_ms = peer->claims_over ? UINT64_MAX : peer_claims_until_ms(peer);
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
-		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
+		own_ms = peer_turns_pieces(peer) ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
 	const uint64_t pieces_ms = peers_pieces_due_ms(peers);

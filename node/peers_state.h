@@ -86,6 +86,7 @@ struct peer {
 	struct net_pieces_host pieces_host;
 	struct net_pieces pieces;
 	uint64_t pieces_mark; /* of the node, when nothing was found to ask for */
+	uint64_t piece_given_ms; /* monotonic; 0: none is on its way */
 	struct pairing *pairing; /* while an invitation is being redeemed over this connection */
 	struct log_stream *stream; /* the answer being given, with its own view of the store */
 	struct store_txn *stream_txn;
@@ -214,6 +215,7 @@ int peer_heard_room(struct peer *peer, struct span payload);
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);
 void peers_turn_pieces(struct peers *peers);
+bool peer_turns_pieces(const struct peer *peer); /* its turn comes: not while too much waits to be sent */
 uint64_t peers_pieces_due_ms(const struct peers *peers); /* when the ceiling allows another piece */
 
 /* Until when it keeps others from the feeds that it was asked for; UINT64_MAX: it was not asked for any. */

@@ -192,9 +192,10 @@ const struct cli_command cli_commands[] = {
         {"indicators list", "", 0, 0, "Monthly counts of the team.", cli_indicators, {{0}}, NULL},
         {"indicators write", "MONTH", 1, 1, "Count a month that is over, for the facilitators.",
                 cli_indicators_write, {{0}}, NULL},
-        {"photo add", "PATIENT FILE [FIELD=VALUE...]", 2, 30,
-                "Add a photo (JPEG, PNG) or scan (PDF) to a dossier; place and camera are taken out of "
-                "photos.",
+        {"photo add", "PATIENT FILE [FILE...] [FIELD=VALUE...]", 2, 60,
+                "Add a photo (JPEG, PNG) or scan (PDF) of 16 MiB at most to a dossier, or several as the "
+                "pages of one "
+                "document; what cameras and programs wrote beside the picture is taken out.",
                 cli_photo_add, {{0}}, "photo"},
         {"photo list", "PATIENT", 1, 1, "Photos and scans of a dossier, and where they are.", cli_photo_list,
                 {{0}}, NULL},

@@ -137,6 +137,29 @@ static void wipe(void *context)
 	team->local->wipe(team->local->context, team);
 }
 
+static void on_looked(void *context, int result, struct picture *picture)
+{
+	struct uv_team *team = context;
+	team->picture = NULL;
+	team->looked(team->looked_context, result, picture);
+}
+
+static int look_at(void *context, struct buf *bytes, uv_picture_done done, void *done_context)
+{
+	struct uv_team *team = context;
+	team->looked = done;
+	team->looked_context = done_context;
+	return uv_picture_start(&team->local->loop, bytes, on_looked, team, &team->picture);
+}
+
+static void look_no_more(void *context)
+{
+	struct uv_team *team = context;
+	if (team->picture)
+		uv_picture_cancel(team->picture);
+	team->picture = NULL;
+}
+
 static json_t *teams_json(void *context)
 {
 	struct uv_local *local = ((struct uv_team *)context)->local;
@@ -259,6 +282,8 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .change_passphrase = change_passphrase,
 	        .teams = teams_json,
 	        .metrics = metrics_page,
+	        .look_at = look_at,
+	        .look_no_more = look_no_more,
 	        .context = team};
 	team->app.api = api_new(&(struct api_config){
 	        .routes = api_node_routes, .ready = api_node_ready, .owner = &team->app});
@@ -419,6 +444,7 @@ static void begin_close(struct uv_team *team)
 {
 	api_backup_free(team->app.backup); /* its transaction ends before its store does */
 	team->app.backup = NULL;
+	api_photo_stop(&team->app);
 	if (team->shell)
 		uv_shell_close(team->shell, on_closed, team);
 	else

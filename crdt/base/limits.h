@@ -101,6 +101,8 @@ enum {
 	LIMIT_MEDIA_TYPE_BYTES = 64,
 	/* Pixels of a photo: the largest cameras of phones have 50 million that they write. */
 	LIMIT_PICTURE_PIXELS = 64 * 1024 * 1024,
+	/* Looking at one file in a process of its own: the largest photo takes a second on a slow machine. */
+	LIMIT_PICTURE_MS = 30000,
 	/* The small picture inside an entry: 160 by 160 pixels of a photo take 3 to 6 KB. */
 	LIMIT_THUMBNAIL_BYTES = 8 * 1024,
 	/* Photos and scans that a node knows of: ten for each patient of the whole experiment would be eight times as many, of a team a quarter. */
@@ -304,6 +306,9 @@ enum {
 	LIMIT_PIECES_REST_MS = 3000,
 	/* Bytes of pieces per second, where somebody sets a ceiling: at less, what was asked for would not be answered within LIMIT_PIECE_MS. */
 	LIMIT_PIECES_RATE_MIN = 8000,
+	/* Pieces that are asked for, and that are given, over all connections at one moment: they share one line with the entries of all. Whoever does not go on for so long is not waited for. */
+	LIMIT_PIECES_AT_ONCE = 2,
+	LIMIT_PIECES_TURN_MS = 5000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */

@@ -278,6 +278,8 @@ static const struct schema_field PHOTO[] = {
         TEXT(6, "caption", FACT, PARAGRAPH, "Légende", "Caption", OPTIONAL),
         FIELD(7, "visit", SHORT, FACT, "Visite", "Visit", .ref_kind = SCHEMA_VISIT),
         FIELD(8, "problem", SHORT, FACT, "Problème", "Problem", .ref_kind = SCHEMA_PROBLEM),
+        FIELD(9, "document", SHORT, FACT, "Première page", "First page", .ref_kind = SCHEMA_PHOTO),
+        FIELD(10, "page", INT, FACT, "Page", "Page", RANGE(1, 999)),
 };
 
 /* A record's id follows from person and patient, so that two who share the same write one record. */

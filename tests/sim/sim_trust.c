@@ -187,8 +187,9 @@ bool sim_trust(struct sim_member *member)
 		uint32_t trouble, per_mille;
 		bool (*run)(struct sim_member *);
 	} acts[] = {{SIM_ERASURES, 40, archive}, {SIM_ERASURES, 25, erase}, {SIM_LOCUMS, 150, share},
-	        {SIM_CASES, 80, write_case}, {SIM_CASES, 200, end_case}, {SIM_BUNDLES, 60, carry_file},
-	        {SIM_PHOTOS, 60, sim_photo}};
+	        {SIM_CASES, 80, write_case}, {SIM_CASES, 200, end_case}, {SIM_BUNDLES, 60, carry_file}};
+	if ((member->world->troubles & SIM_PHOTOS) && sim_photo(member))
+		return true;
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
 		if ((member->world->troubles & acts[i].trouble) &&
 		        rng_chance(dice(member), acts[i].per_mille) && acts[i].run(member))

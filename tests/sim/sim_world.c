@@ -281,6 +281,7 @@ struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool t
 	world->trace = trace;
 	queue_init(&world->rogues);
 	world->rng = rng_new(seed);
+	world->photo_rng = rng_new(~seed);
 	world->troubles = (uint32_t)rng_u64(&world->rng) & troubles_allowed;
 	sim_time_init(&world->time, rng_u64(&world->rng));
 	world->net = sim_net_new(&world->time, rng_u64(&world->rng));

@@ -232,6 +232,7 @@ struct sim_world {
 	uint32_t case_count;
 	struct sim_photo photos[SIM_PHOTOS_MAX];
 	uint32_t photo_count;
+	struct rng photo_rng; /* their own, so that what else a seed does stays as it was */
 	struct buf stick; /* a file on it */
 	const struct sim_member *stick_from;
 	struct feed_id false_forks[16]; /* feeds that rogues gave two histories */

@@ -234,6 +234,35 @@ static void test_who(void **state)
 	pair_close(&pair);
 }
 
+static uint64_t after_her_rights_ms(void *context)
+{
+	(void)context;
+	return (UINT64_C(1) << 45) + 1; /* pair_open() */
+}
+
+/* An entry that does not count is kept, and so is its photo: somebody may vouch for it. */
+static void test_kept_apart(void **state)
+{
+	static const struct record_id own = {{4, 4, 4}};
+	struct pair pair;
+	struct photo photo;
+	(void)state;
+	begin(&pair, TEAM_ROLE_LOCUM);
+	struct device *locum = &pair.devices[1];
+	device_save(locum, DOSSIER, &own, SCHEMA_PATIENT, NAME, "Kermarec");
+	devices_run(&pair.loop, pair_saved, &pair);
+	locum->env.wall_ms = after_her_rights_ms;
+	photo_save(locum, &own, 1, &photo);
+	assert_true(node_quarantine_count(locum->node) > 0);
+	assert_int_equal(held(locum, &photo), CHUNKS);
+	device_restart(locum, &pair.loop);
+	devices_run(&pair.loop, pair_saved, &pair);
+	assert_int_equal(held(locum, &photo), CHUNKS);
+	photo_check_opens(locum, &own, &photo);
+	photo_close(&photo);
+	pair_close(&pair);
+}
+
 /* ---- Between devices --------------------------------------------------------------------------------------------- */
 
 struct waiting {
@@ -428,6 +457,7 @@ int main(void)
 	        cmocka_unit_test(test_erased),
 	        cmocka_unit_test(test_orphans),
 	        cmocka_unit_test(test_who),
+	        cmocka_unit_test(test_kept_apart),
 	        cmocka_unit_test(test_comes),
 	        cmocka_unit_test(test_resumes),
 	        cmocka_unit_test(test_asked),
