@@ -21,12 +21,14 @@ void api_node_wipe(struct api_node *app)
 	app->check = NULL;
 	api_backup_free(app->backup);
 	app->backup = NULL;
+	api_bundle_wipe(app);
 	api_upload_wipe(app);
 }
 
 void api_node_turned(struct api_node *app, const struct node_news *news)
 {
 	api_backup_turned(app);
+	api_bundle_turned(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;
 	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",

@@ -149,9 +149,9 @@ static bool end_case(struct sim_member *member)
 static bool export_file(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
-	uint32_t count;
+	uint64_t count;
 	buf_clear(&world->stick);
-	int result = node_export(member->device.node, &world->stick, &count);
+	int result = node_export(member->device.node, NULL, &world->stick, &count);
 	if (result) {
 		buf_clear(&world->stick);
 		return result == ERR_NOTFOUND || told(member, "export", NULL, result);
