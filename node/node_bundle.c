@@ -345,23 +345,38 @@ static int seal_for(struct node_export *exporting, const struct seal_public *to,
 
 enum { SEALED_BYTES = 128 * 1024 }; /* of rows, about: one more is added when there are less */
 
+static bool gets_sealed_rows(const struct reader_of *reader)
+{
+	return reader->parts & 1u << BUNDLE_TEAM && !(reader->parts & 1u << BUNDLE_DOSSIERS);
+}
+
+/* As many rows of the reader's as one frame holds. False: these are the last of them. */
+static bool collect_rows(struct node_export *exporting, struct buf *frames)
+{
+	struct span row;
+	node_state_for(exporting->node, &exporting->readers[exporting->reader].device);
+	while (frames->size < SEALED_BYTES) {
+		if (!next_row(exporting, NODE_STATE_FOR_ONE, true, &row))
+			return false;
+		wire_put_u8(frames, BUNDLE_FRAME_ROW);
+		wire_put_blob(frames, row);
+	}
+	return true;
+}
+
 /* Rows for those who get some. */
 static int next_sealed_rows(struct node_export *exporting)
 {
 	struct buf frames = {0};
-	struct span row;
-	for (; exporting->reader < exporting->recipient_count; exporting->reader++) {
-		const struct reader_of *reader = &exporting->readers[exporting->reader];
-		if (!reader->parts || reader->parts & 1u << BUNDLE_DOSSIERS ||
-		        !(reader->parts & 1u << BUNDLE_TEAM) || !gives_all_rows(exporting->node))
-			continue;
-		node_state_for(exporting->node, &reader->device);
-		while (frames.size < SEALED_BYTES && next_row(exporting, NODE_STATE_FOR_ONE, true, &row)) {
-			wire_put_u8(&frames, BUNDLE_FRAME_ROW);
-			wire_put_blob(&frames, row);
-		}
+	if (!gives_all_rows(exporting->node))
+		return 0;
+	while (exporting->reader < exporting->recipient_count) {
+		const struct seal_public *to = &exporting->recipients[exporting->reader].key;
+		if (!gets_sealed_rows(&exporting->readers[exporting->reader]) ||
+		        !collect_rows(exporting, &frames))
+			exporting->reader++;
 		if (frames.size)
-			return seal_for(exporting, &exporting->recipients[exporting->reader].key, &frames);
+			return seal_for(exporting, to, &frames);
 	}
 	return 0;
 }

@@ -352,7 +352,7 @@ static void print_status(const json_t *status)
 		       "at "
 		       "a device that was lost or restored since,\nor was removed from the team. Ask a "
 		       "colleague: "
-		       "with an invitation \"releve join\" brings it back in, and \"releve export\" "
+		       "with an invitation \"releve join\" brings it back in, and \"releve bundle export\" "
 		       "writes\nwhat "
 		       "only this device has into a file for them. Everything that was written here stays "
 		       "here.\n");
