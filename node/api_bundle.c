@@ -9,8 +9,12 @@
 
 /* One at a time: another one that begins ends it. */
 struct api_bundle {
-	struct uv_bundle_writer *writer; /* one of the two */
-	struct uv_bundle_reader *reader;
+	struct uv_bundle_reader *reader; /* NULL: it is an export */
+	struct uv_bundle_writer *writer; /* NULL: it has not begun, since a dossier is being erased */
+	struct node_export_wish wish;
+	struct person_id person; /* of the wish */
+	char *path;
+	bool replace;
 	uint64_t number;
 	uint64_t asked_ms; /* for the last piece */
 	uint64_t taken, refused, early, files_read; /* of the whole import */
@@ -23,6 +27,7 @@ void api_bundle_wipe(struct api_node *app)
 		return;
 	uv_bundle_writer_free(app->bundle->writer);
 	uv_bundle_reader_free(app->bundle->reader);
+	mem_free(app->bundle->path);
 	mem_free(app->bundle);
 	app->bundle = NULL;
 }
@@ -33,11 +38,10 @@ void api_bundle_turned(struct api_node *app)
 		api_bundle_wipe(app);
 }
 
-static void begin(struct api_node *app, struct uv_bundle_writer *writer, struct uv_bundle_reader *reader)
+static void begin(struct api_node *app, struct uv_bundle_reader *reader)
 {
 	api_bundle_wipe(app);
 	app->bundle = mem_zero(1, sizeof(*app->bundle));
-	app->bundle->writer = writer;
 	app->bundle->reader = reader;
 	app->bundle->number = ++app->bundle_count;
 	app->bundle->asked_ms = env_monotonic_ms(app->env);
@@ -49,7 +53,7 @@ static struct api_bundle *under_way(struct api_call *call, bool writes)
 	struct api_node *app = api_node_of(call);
 	const json_int_t number = json_integer_value(json_object_get(api_call_json(call), "bundle"));
 	if (app->bundle && app->bundle->number == (uint64_t)number &&
-	        (app->bundle->writer != NULL) == writes) {
+	        (app->bundle->reader == NULL) == writes) {
 		app->bundle->asked_ms = env_monotonic_ms(app->env);
 		return app->bundle;
 	}
@@ -82,8 +86,6 @@ static const char *export_sentence(int error)
 		return "A file with that name is there, and this device did not make it: take it in first "
 		       "(releve bundle import), then "
 		       "say --replace, or name another file or a folder. Nothing was changed.";
-	case ERR_BUSY:
-		return "A dossier is being erased on this device: in a moment, again.";
 	case ERR_NOSPACE:
 		return "There is no room left there. Whole files stay and can be taken in; with less on the "
 		       "stick, again.";
@@ -114,9 +116,26 @@ static json_t *files_of(const struct uv_bundle_writer *writer)
 	return files;
 }
 
+/* Nothing goes out meanwhile. What was written before may hold what is being erased: it is begun anew. */
+static int reply_waiting(struct api_call *call, struct api_bundle *bundle)
+{
+	uv_bundle_writer_free(bundle->writer);
+	bundle->writer = NULL;
+	api_call_reply(call, 200,
+	        json_pack("{s:I, s:b, s:b}", "bundle", (json_int_t)bundle->number, "done", 0, "erasing", 1));
+	return 0;
+}
+
 static int reply_written(struct api_call *call, struct api_bundle *bundle)
 {
-	int more = uv_bundle_writer_step(bundle->writer);
+	struct api_node *app = api_node_of(call);
+	int more = bundle->writer ? 0
+	                          : uv_bundle_writer_new(app->node, bundle->path, bundle->replace,
+	                                    &bundle->wish, &bundle->writer);
+	if (more == 0)
+		more = uv_bundle_writer_step(bundle->writer);
+	if (more == ERR_BUSY)
+		return reply_waiting(call, bundle);
 	if (more < 0)
 		return fail_export(call, more);
 	const struct node_export_counts counts = uv_bundle_writer_counts(bundle->writer);
@@ -127,7 +146,7 @@ static int reply_written(struct api_call *call, struct api_bundle *bundle)
 	                (int)counts.devices, "invitations", (int)counts.invitations, "files",
 	                files_of(bundle->writer)));
 	if (more == 0)
-		api_bundle_wipe(api_node_of(call));
+		api_bundle_wipe(app);
 	return 0;
 }
 
@@ -156,16 +175,19 @@ static bool read_wish(struct api_call *call, struct node_export_wish *wish, stru
 static int export_noted(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
+	const json_t *json = api_call_json(call);
 	struct node_export_wish wish;
 	struct person_id person;
-	struct uv_bundle_writer *writer;
 	if (!read_wish(call, &wish, &person))
 		return 0;
-	int result = uv_bundle_writer_new(app->node, api_text(api_call_json(call), "path"),
-	        json_is_true(json_object_get(api_call_json(call), "replace")), &wish, &writer);
-	if (result)
-		return fail_export(call, result);
-	begin(app, writer, NULL);
+	begin(app, NULL);
+	app->bundle->wish = wish;
+	if (wish.person) {
+		app->bundle->person = person;
+		app->bundle->wish.person = &app->bundle->person;
+	}
+	app->bundle->path = mem_text(span_text(api_text(json, "path")));
+	app->bundle->replace = json_is_true(json_object_get(json, "replace"));
 	return reply_written(call, app->bundle);
 }
 
@@ -326,7 +348,7 @@ int api_post_bundle_import(struct api_call *call)
 		                                       : NULL);
 		return 0;
 	}
-	begin(app, NULL, reader);
+	begin(app, reader);
 	return reply_taken(call, app->bundle);
 }
 

@@ -180,16 +180,14 @@ int node_put_local(struct node *node, const char *name, struct span value, node_
 	return result ? result : node_wait_for_batch(node, told, context);
 }
 
-int node_get_local(struct node *node, const char *name, void *out, size_t size)
+int node_get_local_exact(struct node *node, const char *name, void *out, size_t size)
 {
-	uint8_t hidden[VAULT_NAME_BYTES];
 	struct store_txn *txn;
 	struct buf row = {0};
 	int result = store_begin(node->config.store, false, &txn);
 	if (result)
 		return result;
-	vault_name(node->config.vault, hidden, STORE_LOCAL, span_text(name));
-	result = vault_get(node->config.vault, txn, STORE_LOCAL, span_of(hidden, sizeof(hidden)), &row);
+	result = node_get_local(node, txn, name, &row);
 	store_abort(txn);
 	if (result == 0 && row.size != size)
 		result = ERR_CORRUPT;

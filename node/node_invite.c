@@ -202,7 +202,7 @@ int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], st
 	char name[INVITED_ROW_BYTES];
 	*out = (struct person_id){0};
 	invited_row(name, key);
-	int result = node_get_local(node, name, out->bytes, sizeof(out->bytes));
+	int result = node_get_local_exact(node, name, out->bytes, sizeof(out->bytes));
 	return result == ERR_NOTFOUND ? 0 : result;
 }
 

@@ -144,7 +144,7 @@ static int take_run(struct node_taking *taking, struct span payload)
 	if (result < 0)
 		taking->taken.refused++;
 	else if (result == NODE_RUN_IGNORED && !node_holds_back(taking->node) &&
-	        node_may_read(taking->node, name.compartment))
+	        (!node_view(taking->node) || node_may_read(taking->node, name.compartment)))
 		taking->taken.early += is_early(taking, &id, &run);
 	else if (result != NODE_RUN_IGNORED && is_here(taking, number, &run))
 		note_needs(taking, &name.device, &run);
@@ -251,7 +251,7 @@ static int take_about(struct node_taking *taking, struct span payload)
 	if (!node->in_team && device_id_eq(&about.by, &self)) {
 		result = 0; /* our own request */
 	} else if (!node->in_team) {
-		result = node_get_local(node, JOINING_ROW, asked.bytes, sizeof(asked.bytes));
+		result = node_get_local_exact(node, JOINING_ROW, asked.bytes, sizeof(asked.bytes));
 		if (result == 0 && team_id_eq(&asked, &about.team)) {
 			result = node_enter_team(node, &asked);
 			taking->taken.has_joined = result == 0;
@@ -548,6 +548,10 @@ int node_taking_end(struct node_taking *taking, struct node_taken *taken)
 	int result = taking->stage == STAGE_HEAD ? ERR_MALFORMED : 0;
 	if (taking->stage == STAGE_CHUNKS || taking->taken.ended)
 		take_secrets(taking);
+	if (taking->taken.has_joined) {
+		node_leave_empty_team(node); /* nothing of it was there */
+		taking->taken.has_joined = node->in_team;
+	}
 	taking->taken.full = node->in_team && node_holds_back(node);
 	taking->taken.waiting = node->waiting ? waiting_count(node->waiting) : 0;
 	taking->taken.again = false;

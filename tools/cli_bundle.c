@@ -25,7 +25,9 @@ static void show(const json_t *piece)
 	char line[120];
 	const long long bytes = number(piece, "bytes"), expected = number(piece, "bytesExpected"),
 	                entries = number(piece, "entries");
-	if (json_object_get(piece, "entriesExpected"))
+	if (is_set(piece, "erasing"))
+		snprintf(line, sizeof(line), "a dossier is being erased first");
+	else if (json_object_get(piece, "entriesExpected"))
 		snprintf(line, sizeof(line), "%lld of %lld entries, %.1f MB", entries,
 		        number(piece, "entriesExpected"), (double)bytes / 1e6);
 	else
@@ -34,6 +36,8 @@ static void show(const json_t *piece)
 		        (double)(expected > bytes ? expected : bytes) / 1e6, number(piece, "taken"));
 	cli_progress(line);
 }
+
+enum { ERASING_MS = 100 };
 
 /* The first request, and then one for each piece. `each` sees every answer; *out is the last one. */
 static int in_pieces(struct cli *cli, const char *target, json_t *body,
@@ -47,6 +51,8 @@ static int in_pieces(struct cli *cli, const char *target, json_t *body,
 		show(*out);
 		if (is_set(*out, "done"))
 			break;
+		if (is_set(*out, "erasing"))
+			cli_wait(cli, ERASING_MS);
 		result = cli_request_json(cli, "POST", target,
 		        json_pack("{s:I}", "bundle", (json_int_t)number(*out, "bundle")), &piece);
 		json_decref(*out);
@@ -154,6 +160,8 @@ static void print_report(const json_t *report)
 	else if (number(report, "taken"))
 		printf("%lld entries were new here%s\n", number(report, "taken"),
 		        number(report, "volume") > 1 ? " (not the first file of several)." : ".");
+	else if (number(report, "early"))
+		printf("nothing new could be taken in yet.\n");
 	else
 		printf(is_set(report, "own") ? "this device wrote it.\n" : "all of it was here already.\n");
 	if (json_object_get(report, "asks"))
