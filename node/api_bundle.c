@@ -9,8 +9,10 @@
 
 /* One at a time: another one that begins ends it. */
 struct api_bundle {
-	struct uv_bundle_reader *reader; /* NULL: it is an export */
-	struct uv_bundle_writer *writer; /* NULL: it has not begun, since a dossier is being erased */
+	bool writes;
+	/* One of the two, once it has begun; it begins anew when a dossier is being erased, or the database was opened again. */
+	struct uv_bundle_writer *writer;
+	struct uv_bundle_reader *reader;
 	struct node_export_wish wish;
 	struct person_id person; /* of the wish */
 	char *path;
@@ -21,12 +23,21 @@ struct api_bundle {
 	uint32_t waiting;
 };
 
-void api_bundle_wipe(struct api_node *app)
+void api_bundle_pause(struct api_node *app)
 {
 	if (!app->bundle)
 		return;
 	uv_bundle_writer_free(app->bundle->writer);
 	uv_bundle_reader_free(app->bundle->reader);
+	app->bundle->writer = NULL;
+	app->bundle->reader = NULL;
+}
+
+void api_bundle_wipe(struct api_node *app)
+{
+	if (!app->bundle)
+		return;
+	api_bundle_pause(app);
 	mem_free(app->bundle->path);
 	mem_free(app->bundle);
 	app->bundle = NULL;
@@ -38,11 +49,12 @@ void api_bundle_turned(struct api_node *app)
 		api_bundle_wipe(app);
 }
 
-static void begin(struct api_node *app, struct uv_bundle_reader *reader)
+static void begin(struct api_node *app, bool writes, const char *path)
 {
 	api_bundle_wipe(app);
 	app->bundle = mem_zero(1, sizeof(*app->bundle));
-	app->bundle->reader = reader;
+	app->bundle->writes = writes;
+	app->bundle->path = mem_text(span_text(path));
 	app->bundle->number = ++app->bundle_count;
 	app->bundle->asked_ms = env_monotonic_ms(app->env);
 }
@@ -52,8 +64,7 @@ static struct api_bundle *under_way(struct api_call *call, bool writes)
 {
 	struct api_node *app = api_node_of(call);
 	const json_int_t number = json_integer_value(json_object_get(api_call_json(call), "bundle"));
-	if (app->bundle && app->bundle->number == (uint64_t)number &&
-	        (app->bundle->reader == NULL) == writes) {
+	if (app->bundle && app->bundle->number == (uint64_t)number && app->bundle->writes == writes) {
 		app->bundle->asked_ms = env_monotonic_ms(app->env);
 		return app->bundle;
 	}
@@ -119,8 +130,7 @@ static json_t *files_of(const struct uv_bundle_writer *writer)
 /* Nothing goes out meanwhile. What was written before may hold what is being erased: it is begun anew. */
 static int reply_waiting(struct api_call *call, struct api_bundle *bundle)
 {
-	uv_bundle_writer_free(bundle->writer);
-	bundle->writer = NULL;
+	api_bundle_pause(api_node_of(call));
 	api_call_reply(call, 200,
 	        json_pack("{s:I, s:b, s:b}", "bundle", (json_int_t)bundle->number, "done", 0, "erasing", 1));
 	return 0;
@@ -180,13 +190,12 @@ static int export_noted(struct api_call *call)
 	struct person_id person;
 	if (!read_wish(call, &wish, &person))
 		return 0;
-	begin(app, NULL);
+	begin(app, true, api_text(json, "path"));
 	app->bundle->wish = wish;
 	if (wish.person) {
 		app->bundle->person = person;
 		app->bundle->wish.person = &app->bundle->person;
 	}
-	app->bundle->path = mem_text(span_text(api_text(json, "path")));
 	app->bundle->replace = json_is_true(json_object_get(json, "replace"));
 	return reply_written(call, app->bundle);
 }
@@ -303,14 +312,27 @@ static void add_up(struct api_bundle *bundle, const struct uv_bundle_report *rep
 	bundle->files_read += report->error == 0;
 }
 
+static int fail_import(struct api_call *call, int error)
+{
+	api_bundle_wipe(api_node_of(call));
+	api_call_fail(call, error,
+	        error == ERR_NOTFOUND         ? "There is no file of \"releve bundle export\" in this folder."
+	                : error == ERR_TOOBIG ? "There are too many files in this folder: put those that are "
+	                                        "wanted into another one."
+	                                      : NULL);
+	return 0;
+}
+
 static int reply_taken(struct api_call *call, struct api_bundle *bundle)
 {
 	struct api_node *app = api_node_of(call);
 	struct uv_bundle_report report;
-	bool ended;
-	int more = uv_bundle_reader_step(bundle->reader, &ended, &report);
+	bool ended = false;
+	int more = bundle->reader ? 0 : uv_bundle_reader_new(app->node, bundle->path, &bundle->reader);
+	if (more == 0)
+		more = uv_bundle_reader_step(bundle->reader, &ended, &report);
 	if (more < 0)
-		return more;
+		return fail_import(call, more);
 	if (ended)
 		add_up(bundle, &report);
 	const struct uv_bundle_progress progress = uv_bundle_reader_progress(bundle->reader);
@@ -330,7 +352,6 @@ static int reply_taken(struct api_call *call, struct api_bundle *bundle)
 int api_post_bundle_import(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct uv_bundle_reader *reader;
 	if (json_object_get(api_call_json(call), "bundle")) {
 		struct api_bundle *bundle = under_way(call, false);
 		return bundle ? reply_taken(call, bundle) : 0;
@@ -338,17 +359,7 @@ int api_post_bundle_import(struct api_call *call)
 	const char *path = path_of(call);
 	if (!path)
 		return 0;
-	int result = uv_bundle_reader_new(app->node, path, &reader);
-	if (result) {
-		api_call_fail(call, result,
-		        result == ERR_NOTFOUND
-		                ? "There is no file of \"releve bundle export\" in this folder."
-		                : result == ERR_TOOBIG ? "There are too many files in this folder: put those "
-		                                         "that are wanted into another one."
-		                                       : NULL);
-		return 0;
-	}
-	begin(app, reader);
+	begin(app, false, path);
 	return reply_taken(call, app->bundle);
 }
 

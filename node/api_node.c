@@ -13,7 +13,7 @@ struct api_node *api_node_of(const struct api_call *call)
 	return api_call_owner(call);
 }
 
-void api_node_wipe(struct api_node *app)
+void api_node_reopening(struct api_node *app)
 {
 	import_free(app->import);
 	app->import = NULL;
@@ -21,8 +21,14 @@ void api_node_wipe(struct api_node *app)
 	app->check = NULL;
 	api_backup_free(app->backup);
 	app->backup = NULL;
-	api_bundle_wipe(app);
+	api_bundle_pause(app);
 	api_upload_wipe(app);
+}
+
+void api_node_wipe(struct api_node *app)
+{
+	api_node_reopening(app);
+	api_bundle_wipe(app);
 }
 
 void api_node_turned(struct api_node *app, const struct node_news *news)

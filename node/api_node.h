@@ -76,7 +76,9 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
-void api_node_wipe(struct api_node *app); /* it lets go of what it made over node and database */
+/* It lets go of what it made over node and database: which are opened again, so that what can be begun anew goes on; or for good. */
+void api_node_reopening(struct api_node *app);
+void api_node_wipe(struct api_node *app);
 
 /* ---- Shared by handlers ---- */
 
@@ -260,7 +262,8 @@ int api_get_quarantine(struct api_call *call);
 int api_post_bundle_export(struct api_call *call);
 int api_post_bundle_import(struct api_call *call);
 int api_post_bundle_request(struct api_call *call);
-/* A file under way: is given up; is given up when nobody asked for more of it for long. */
+/* A file under way: begins anew when it is asked for again; is given up; is given up when nobody asked for more of it for long. */
+void api_bundle_pause(struct api_node *app);
 void api_bundle_wipe(struct api_node *app);
 void api_bundle_turned(struct api_node *app);
 int api_post_countersign(struct api_call *call);
