@@ -14,6 +14,9 @@
 
 static const char PREFIX[] = "releve-", SUFFIX[] = ".bundle", PART[] = ".part";
 
+/* On another machine it belongs to somebody else, who has to read it; it is sealed. */
+enum { OPEN_MODE = 0644 };
+
 enum { NAME_RANDOM_BYTES = 8, READ_BYTES = 1024 * 1024, PASSES_MAX = 16, AGAIN_MAX = 8 };
 
 static bool ends_with(const char *name, const char *end)
@@ -161,7 +164,10 @@ static int open_volume(struct uv_bundle_writer *writer)
 {
 	writer->temporary = random_path(writer->node, writer->folder, PART);
 	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	return writer->fd < 0 ? file_error(errno) : 0;
+	if (writer->fd < 0)
+		return file_error(errno);
+	fchmod(writer->fd, OPEN_MODE); /* FAT has no such thing */
+	return 0;
 }
 
 static void drop_volume(struct uv_bundle_writer *writer)
@@ -270,6 +276,8 @@ int uv_bundle_put(struct node *node, const char *path, struct span content, char
 	*name = random_path(node, folder, SUFFIX);
 	mem_free(folder);
 	int result = file_create(*name, content);
+	if (result == 0)
+		chmod(*name, OPEN_MODE);
 	if (result) {
 		mem_free(*name);
 		*name = NULL;

@@ -185,21 +185,22 @@ static void print_report(const json_t *report)
 		printf("  This device has no room for more: releve status.\n");
 }
 
-/* The file's own error where there was one file; else only when none could be read. */
+/* A file that is not for this device, among others that are, is no failure; one that is not whole is. */
 static int exit_of(const json_t *reports)
 {
 	size_t index;
 	json_t *report;
-	int result = CLI_OK;
+	int denied = CLI_OK;
+	bool any = false, all_whole = true;
 	json_array_foreach(reports, index, report)
 	{
 		const json_t *error = json_object_get(report, "error");
-		if (!error)
-			return is_set(report, "whole") ? CLI_OK : CLI_INVALID;
-		if (result == CLI_OK)
-			result = cli_exit_named(text(error, "code"));
+		any |= error == NULL;
+		all_whole &= error != NULL || is_set(report, "whole");
+		if (error && denied == CLI_OK)
+			denied = cli_exit_named(text(error, "code"));
 	}
-	return result;
+	return !any ? denied : all_whole ? CLI_OK : CLI_INVALID;
 }
 
 static void print_imported(const json_t *out, const json_t *reports)

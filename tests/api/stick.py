@@ -85,6 +85,7 @@ def round_of_three(world, stick):
         visit(world, who, stick)
     check([visit(world, who, stick) for who in ("anna", "bea", "chloe")] == [0, 0, 0], "nothing to bring")
     check(len(bundles(stick)) == 3, "one file of each")
+    check(all(path.stat().st_mode & 0o777 == 0o644 for path in bundles(stick)), "another machine's user can read them")
     before = world.json("bea", "status")
     again = world.json("bea", "bundle", "import", str(stick))
     check(again["taken"] == again["refused"] == again["waiting"] == 0 and all(f["whole"] for f in again["files"]), f"twice changes nothing: {again}")
