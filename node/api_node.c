@@ -13,7 +13,7 @@ struct api_node *api_node_of(const struct api_call *call)
 	return api_call_owner(call);
 }
 
-void api_node_wipe(struct api_node *app)
+void api_node_reopening(struct api_node *app)
 {
 	import_free(app->import);
 	app->import = NULL;
@@ -22,7 +22,14 @@ void api_node_wipe(struct api_node *app)
 	api_backup_free(app->backup);
 	app->backup = NULL;
 	api_photo_stop(app);
+	api_bundle_pause(app);
 	api_upload_wipe(app);
+}
+
+void api_node_wipe(struct api_node *app)
+{
+	api_node_reopening(app);
+	api_bundle_wipe(app);
 }
 
 static void tell_meeting(struct api_node *app)
@@ -41,6 +48,7 @@ void api_node_turned(struct api_node *app, const struct node_news *news)
 {
 	api_backup_turned(app);
 	tell_meeting(app);
+	api_bundle_turned(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;
 	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",

@@ -77,7 +77,8 @@ struct api_node {
 	struct buf upload; /* a photo or scan that comes in pieces */
 	uint64_t upload_count; /* its number */
 	struct api_adding *adding; /* a file that is looked at; NULL: none */
-	uint64_t news_count, check_count, backup_count;
+	struct api_bundle *bundle; /* a file that is being written or taken in; NULL: none */
+	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
 };
 
@@ -87,7 +88,9 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
-void api_node_wipe(struct api_node *app); /* it lets go of what it made over node and database */
+/* It lets go of what it made over node and database: which are opened again, so that what can be begun anew goes on; or for good. */
+void api_node_reopening(struct api_node *app);
+void api_node_wipe(struct api_node *app);
 
 /* ---- Shared by handlers ---- */
 
@@ -104,6 +107,11 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 
 /* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
 int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
+
+/* "person" of a request, whose device joins (zero: it is not given), and its "invitation". False: replied. */
+bool api_joining_person(struct api_call *call, struct person_id *out);
+bool api_invitation_or_reply(struct api_call *call, struct team_invitation *out);
+bool api_name_fits(const char *name);
 
 /* A person by the first digits of her id, or of one of her devices'. False: replied. */
 bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out);
@@ -270,8 +278,13 @@ int api_post_leave(struct api_call *call);
 int api_post_choose(struct api_call *call);
 int api_post_rotate(struct api_call *call);
 int api_get_quarantine(struct api_call *call);
-int api_get_export(struct api_call *call);
-int api_post_take_in(struct api_call *call);
+int api_post_bundle_export(struct api_call *call);
+int api_post_bundle_import(struct api_call *call);
+int api_post_bundle_request(struct api_call *call);
+/* A file under way: begins anew when it is asked for again; is given up; is given up when nobody asked for more of it for long. */
+void api_bundle_pause(struct api_node *app);
+void api_bundle_wipe(struct api_node *app);
+void api_bundle_turned(struct api_node *app);
 int api_post_countersign(struct api_call *call);
 int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);

@@ -79,9 +79,16 @@ const struct api_route api_node_routes[] = {
                 "new keys for all that is written from now on"},
         {API_GET, "/api/quarantine", NONE, TEAM, api_get_quarantine,
                 "entries that are kept apart; all=1: also those that a colleague vouched for; limit=N"},
-        {API_GET, "/api/export", NONE, TEAM, api_get_export,
-                "a file for a colleague, in base64: what only this device may have"},
-        {API_POST, "/api/take-in", API_BODY_BYTES, TEAM, api_post_take_in, "such a file's bytes"},
+        {API_POST, "/api/bundle/export", JSON, TEAM, api_post_bundle_export,
+                "{path, for, all, volumeMb, replace}: write there, for colleagues, what they lack; bundle: "
+                "number of one "
+                "under way, to go on"},
+        {API_POST, "/api/bundle/import", JSON, OPEN, api_post_bundle_import,
+                "{path}: take such a file, or all in a folder, in; bundle: number of one under way, to go "
+                "on"},
+        {API_POST, "/api/bundle/request", JSON, OPEN, api_post_bundle_request,
+                "{path, invitation, name, person}: ask to join the team whose files are there, by another "
+                "file"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,

@@ -414,6 +414,9 @@ struct store_txn *node_txn(
 void node_end_read(struct node *node);
 void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
 
+/* What node_put_local() put there and is on the disk. ERR_NOTFOUND; ERR_CORRUPT: it is not of `size` bytes. */
+int node_get_local_exact(struct node *node, const char *name, void *out, size_t size);
+
 /* node_access.c: rows of the access log that wait join the batch, when there is one or they are due. */
 void node_put_accesses(struct node *node);
 
@@ -469,6 +472,7 @@ void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 /* Another device that is given every dossier: it reads them all, and its rights hold by our clock. */
 bool node_wants_dossiers(const struct node *node, const struct team_device *device);
+bool node_row_of_dossiers(struct span row); /* of replicated state: it names some */
 bool node_hands_out_all(const void *node, const struct device_id *issuer);
 
 /* node_share.c: give a device what it lacks of the dossiers chosen for it. */
@@ -486,7 +490,7 @@ bool node_has_share(const struct node *node, const struct device_id *device);
 void node_drop_packets(struct node *node);
 /* node_case.c: a dossier is about to be erased: so are the cases that its consents name. By devices that manage; others leave it to those. */
 int node_end_cases_of(struct node *node, const struct record_id *dossier);
-/* node_bundle.c: what entries of a file need, by their headers. */
+/* node_taking.c: what entries of a file need, by their headers. */
 struct node_need {
 	struct epoch_id epoch;
 	struct pseudonym dossier;

@@ -29,6 +29,12 @@ bool node_state_is_for(struct span key_row, const struct device_id *device)
 	                (key_row_recipient(key_row, &recipient) == 0 && device_id_eq(&recipient, device)));
 }
 
+bool node_row_of_dossiers(struct span row)
+{
+	return row.size &&
+	        (row.data[0] == STATE_KEY || row.data[0] == STATE_ERASED || row.data[0] == STATE_NAMES);
+}
+
 static void list_row(struct node *node, enum state_kind kind, struct span content)
 {
 	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
@@ -37,8 +43,8 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	item.size = (uint32_t)node->state_bytes.size - item.at;
 	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
 	list_in(&node->state[NODE_STATE_ALL], &item);
-	/* These three name dossiers. */
-	const bool is_bare = kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES;
+	const bool is_bare =
+	        !node_row_of_dossiers(span_sub(buf_span(&node->state_bytes), item.at, item.size));
 	const bool is_for_one = kind != STATE_KEY || node_state_is_for(content, &node->state_for);
 	if (is_bare)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);

@@ -6,7 +6,7 @@
  *
  * The second form runs one phase without floors in a directory that an earlier run left, for profilers.
  *
- * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), day (12 replicas write a
+ * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), stick (the same by a file), day (12 replicas write a
  * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), write (one visit saved, with fsync), past (a dossier's history, news after the day; "floor" is there what opening every entry costs). Every
  * phase is a process of its own, so that its peak memory is its own. The file is long because it is one table of phases and their report. Lines "RESULT {…}" have the fields of the peers' harness.
  */
@@ -32,6 +32,7 @@
 #include "node/node_history.h"
 #include "tools/bench_net.h"
 #include "tools/bench_past.h"
+#include "tools/bench_stick.h"
 #include "tools/bench_wire.h"
 #include "tools/floor.h"
 
@@ -44,6 +45,7 @@ struct figures {
 	double ms, cpu_ms, offline_ms, checkpoint_ms, peak_mb, peak_other_mb, p50_ms, p99_ms, max_ms;
 	uint64_t file_bytes, used_bytes, visits, entries, commits, rows;
 	struct bench_past past;
+	struct bench_stick stick;
 	struct bench_wire wire;
 };
 
@@ -252,6 +254,23 @@ static void phase_join(void)
 	bench_device_close(&guest, &loop);
 	close(down[1]);
 	waitpid(server, NULL, 0);
+}
+
+/* The same by a file: nobody meets anybody. */
+static void phase_stick(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES];
+	struct bench_node host, guest;
+	nftw(in_base(path, "server"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	copy_store(in_base(from, "team"), path);
+	bench_node_open(&host, path);
+	fresh_directory(in_base(path, "joiner"));
+	bench_node_open(&guest, path);
+	bench_stick(&host, &guest, in_base(path, "stick.bundle"), &figures->stick);
+	figures->ms = figures->stick.import_ms;
+	figures->visits = bench_visits(guest.node);
+	bench_node_close(&guest);
+	bench_node_close(&host);
 }
 
 /* Replica 0 founds the team and imports the history; the others join it. Kept for all runs of the day. */
@@ -668,7 +687,7 @@ static void report_load(const struct floors *floors, int runs)
 	result("load", fields);
 }
 
-static void report_join(const struct floors *floors, int runs)
+static double report_join(const struct floors *floors, int runs)
 {
 	struct figures f = {0};
 	char fields[300];
@@ -683,6 +702,26 @@ static void report_join(const struct floors *floors, int runs)
 	        (unsigned long long)f.visits, (unsigned long long)f.wire.all,
 	        (unsigned long long)f.file_bytes, f.peak_other_mb);
 	result("join", fields);
+	return f.ms;
+}
+
+/* Beside the cold join of the same run, whose other side reads and sends at the same time. */
+static void report_stick(double join_ms, int runs)
+{
+	struct figures f = {0};
+	char fields[200];
+	repeat(phase_stick, runs, &f);
+	row("cold join by a file", f.ms, 0, "ms", 0, 0);
+	row("  of the cold join by a session", 100 * f.ms / join_ms, 0, "%", 0, 0);
+	row("  writing it, durable", f.stick.export_ms, 0, "ms", 0, 0);
+	row("  taking it in once more", f.stick.again_ms, 0, "ms", 0, 0);
+	row("  its size", (double)f.stick.bytes / 1e6, 0, "MB", 0, 0);
+	row("  peak memory of both nodes", f.peak_mb, 0, "MB", 0, 0);
+	snprintf(fields, sizeof(fields),
+	        "\"ms\":%.1f,\"visits\":%llu,\"bytes\":%llu,\"export\":%.1f,\"again\":%.1f", f.ms,
+	        (unsigned long long)f.visits, (unsigned long long)f.stick.bytes, f.stick.export_ms,
+	        f.stick.again_ms);
+	result("stick", fields);
 }
 
 static void report_day(const struct floors *floors, int runs)
@@ -757,7 +796,7 @@ static int team(int runs)
 	fresh_directory(base);
 	measure_floors(&floors);
 	report_load(&floors, runs);
-	report_join(&floors, runs);
+	report_stick(report_join(&floors, runs), runs);
 	report_day(&floors, runs);
 	report_today(&floors, runs);
 	report_write(&floors, runs);
@@ -771,8 +810,9 @@ static int one_phase(const char *name)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"replicas", phase_replicas},
-	        {"day", phase_day}, {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}};
+	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"stick", phase_stick},
+	        {"replicas", phase_replicas}, {"day", phase_day}, {"meet", phase_meet},
+	        {"write", phase_write}, {"past", phase_past}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
@@ -804,7 +844,8 @@ static int usage(FILE *out)
 	      "Measures load, cold join, a day's convergence, start to today's round, one durable save and "
 	      "reading the past, each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
-	      "The second form runs one of load, join, replicas, day, meet, write, past alone, in the DIR of "
+	      "The second form runs one of load, join, stick, replicas, day, meet, write, past alone, in the "
+	      "DIR of "
 	      "an "
 	      "earlier "
 	      "run.\n",

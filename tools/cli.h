@@ -175,6 +175,9 @@ bool cli_address(const char *text, char ip[40], int *port);
 
 /* ---- Files (cli_file.c) ---- */
 
+/* From "/" on, for the running program has another directory. Owner frees with mem_free(). */
+char *cli_whole_path(const char *path);
+
 /* A new file, readable for this user: what is there already is not overwritten. 0 or an exit code, said. */
 int cli_write_file(const char *path, struct span bytes);
 
@@ -254,8 +257,10 @@ int cli_quarantine(struct cli *cli);
 void cli_print_standing(
         const json_t *status); /* what it says of a device that was removed, and of what is kept apart */
 void cli_print_refused(const json_t *status); /* what `releve status` says of what was refused */
-int cli_export(struct cli *cli);
-int cli_take_in(struct cli *cli);
+int cli_bundle_export(struct cli *cli);
+int cli_bundle_import(struct cli *cli);
+/* `releve join` without a network: the request goes where the team's files are. */
+int cli_join_by_file(struct cli *cli, const char *invitation);
 int cli_countersign(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_backup_check(struct cli *cli);

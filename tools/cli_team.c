@@ -203,12 +203,22 @@ int cli_join(struct cli *cli)
 	char invitation[256], ip[40];
 	int port;
 	json_t *out;
-	if (!cli_address(cli->arguments[1], ip, &port) || port == 0)
+	const bool by_file = cli_option(cli, "bundle") != NULL;
+	if (by_file == (cli->argument_count == 2))
+		return cli_say(CLI_USAGE,
+		        "where does a colleague's device listen (IP:PORT)? or, without a network, where "
+		        "is the team's file (--bundle)?");
+	if (!by_file && (!cli_address(cli->arguments[1], ip, &port) || port == 0))
 		return cli_say(CLI_USAGE, "\"%s\" is not an address and a port, as 192.168.1.20:7766",
 		        cli->arguments[1]);
 	int result = read_invitation(cli, invitation);
 	if (result)
 		return result;
+	if (by_file) {
+		result = cli_join_by_file(cli, invitation);
+		mem_wipe(invitation, sizeof(invitation));
+		return result;
+	}
 	result = cli_request_json(cli, "POST", "/api/join",
 	        json_pack("{s:s, s:s, s:s, s:i, s:s*}", "invitation", invitation, "name", cli->arguments[0],
 	                "ip", ip, "port", port, "person", cli_option(cli, "person")),
@@ -391,7 +401,7 @@ static void print_status(const json_t *status)
 		       "at "
 		       "a device that was lost or restored since,\nor was removed from the team. Ask a "
 		       "colleague: "
-		       "with an invitation \"releve join\" brings it back in, and \"releve export\" "
+		       "with an invitation \"releve join\" brings it back in, and \"releve bundle export\" "
 		       "writes\nwhat "
 		       "only this device has into a file for them. Everything that was written here stays "
 		       "here.\n");

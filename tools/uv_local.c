@@ -37,7 +37,7 @@ static void on_turned(void *context, const struct node_news *news)
 
 static void on_reopening(void *context)
 {
-	api_node_wipe(&((struct uv_team *)context)->app);
+	api_node_reopening(&((struct uv_team *)context)->app);
 }
 
 static void hold(struct uv_team *team)

@@ -324,6 +324,10 @@ enum {
 	LIMIT_API_BYTES = 4 * 1024 * 1024,
 	/* A backup of which nobody asks for the next piece: its transaction keeps old pages from being used again. */
 	LIMIT_BACKUP_IDLE_MS = 30000,
+	/* Files of one folder that are taken in at once: a volume or two of each device, and years of letters that nobody removed. */
+	LIMIT_BUNDLE_FILES = 1024,
+	/* An export or import of which nobody asks for the next piece. */
+	LIMIT_BUNDLE_IDLE_MS = 30000,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
 	LIMIT_HTTP_CONNECTIONS = 64,
 	/* Of these, such as have not shown the token yet: who comes then takes the place of the one that has waited longest, so that nobody who only

@@ -120,19 +120,23 @@ static void try_snapshot(struct span bytes)
 
 static void try_bundle(struct span bytes)
 {
+	static uint8_t content[BUNDLE_CONTENT_BYTES];
 	struct bundle_key key = {.head_hash = {0}};
 	struct discovery_secret discovery = {{1}};
 	struct seal_secret secret = {{1}};
 	struct seal_public open;
-	struct buf out = {0};
-	size_t head_bytes;
+	struct team_id team;
+	struct span stream;
+	enum bundle_part part;
+	size_t head_bytes, first;
+	bool final;
 	crypto_scalarmult_base(open.bytes, secret.bytes);
 	if (bundle_head_bytes(bytes, &head_bytes) == 0)
 		assert(head_bytes >= BUNDLE_HEAD_BYTES_MIN && head_bytes <= BUNDLE_HEAD_BYTES_MAX);
 	bundle_is_ours(bytes, &discovery);
-	bundle_open(&key, bytes, &open, &secret);
-	bundle_chunk_open(&key, 0, true, bytes, &out);
-	buf_close(&out);
+	bundle_is_older(bytes);
+	bundle_open(&key, bytes, &open, &secret, &team);
+	bundle_chunk_open(&key, 0, bytes, &final, &part, content, &stream, &first);
 }
 
 static void try_manifest(struct span bytes)

@@ -188,6 +188,8 @@ struct sim_forbidden {
 	X(lost_devices) \
 	X(exported) \
 	X(taken_in) \
+	X(worn_out) \
+	X(answered) \
 	X(false_keys) \
 	X(false_tombstones) \
 	X(false_acks) \
