@@ -82,6 +82,8 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 		result = index_ops(node, feed, number, change);
 	if (result == 0)
 		result = node_photos_of(node, feed, change);
+	if (result == 0)
+		node_early_applied(node, change);
 	if (result || docs_put_off(node->docs, number, change))
 		return result;
 	result = node_document(node, number, &doc);

@@ -55,6 +55,7 @@ static void peer_free(struct peer *peer)
 	if (peer->pairing)
 		pairing_ended(peer->pairing, peer->ended ? why_ended(peer) : ERR_CANCELLED);
 	peer_stop_supply(peer);
+	peer_stop_early(peer);
 	net_session_free(peer->session);
 	mem_free(peer->acknowledged);
 	net_channel_free(peer->channel);
@@ -191,8 +192,21 @@ static void write_out(struct peer *peer)
 		peer_end(peer, result);
 }
 
+/* Early copies go before records. */
+static void pump_early(struct peer *peer)
+{
+	int result = 1;
+	while (result == 1 && peer->session && !peer->ended && !peer->paused && peer->early.gives) {
+		result = peer_pump_early(peer);
+		if (result < 0)
+			peer_end(peer, result);
+		write_out(peer);
+	}
+}
+
 static void pump(struct peer *peer)
 {
+	pump_early(peer);
 	while (peer->session && !peer->ended && !peer->paused && net_session_supplying(peer->session) &&
 	        (!peer->gives_records || peer_may_send(peer))) {
 		int result = net_session_pump(peer->session, LIMIT_SESSION_QUEUE_BYTES / 8);
@@ -276,6 +290,7 @@ void peer_start_session(struct peer *peer)
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
 	peer_start_pieces(peer);
+	peer_start_early(peer);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
 	peer_changed(peer);
 }
@@ -296,6 +311,8 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 	int result = 0;
 	if (peer->session && net_pieces_is_frame(frame_->type)) {
 		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
+	} else if (peer->session && net_early_is_frame(frame_->type)) {
+		result = peer_early_frame(peer, frame_->type, frame_->payload);
 	} else if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
@@ -394,7 +411,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = 1;
-	config->features = PEER_FEATURE_BRANCHES;
+	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_EARLY;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
 	return result;
@@ -582,6 +599,7 @@ static void recognize(struct peers *peers)
 			continue;
 		peer->device = device->id;
 		peer->newcomer = false;
+		peers->ask_due = true; /* records waited for that (peers_early.c) */
 		if (peer->pairing)
 			pairing_recognized(peer->pairing);
 	}
@@ -739,6 +757,7 @@ void peers_tick(struct peers *peers)
 	share_at_rest(peers);
 	begin_rights(peers);
 	end_claims(peers);
+	peers_note_rate(peers);
 	peers->ask_due = true; /* who was waited for long enough is waited for no longer */
 	peers_turn(peers);
 }
@@ -755,5 +774,6 @@ uint64_t peers_due_ms(const struct peers *peers)
 		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
-	return due_ms;
+	const uint64_t early_ms = peers_early_due_ms(peers);
+	return early_ms < due_ms ? early_ms : due_ms;
 }

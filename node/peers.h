@@ -71,6 +71,17 @@ bool peers_any_session(const struct peers *peers);
 /* Runs that were sent without having been asked for. */
 uint64_t peers_pushed(const struct peers *peers);
 
+/* What comes at this moment: early copies, and the answers to what was asked for. Bytes that are expected are an estimate. */
+struct peers_coming {
+	bool early, records;
+	uint64_t early_copies, early_copies_expected, early_bytes, early_bytes_expected;
+	uint64_t entries, entries_expected, bytes, bytes_expected;
+	int64_t remaining_s; /* until a partial copy is whole, at the pace of the last seconds; -1: not known */
+};
+struct peers_coming peers_coming(const struct peers *peers);
+void peers_early(
+        const struct peers *peers, uint64_t *copies, uint64_t *bytes); /* that came since the start */
+
 /* A relay that showed less than it had acknowledged (README.md, "Relay", "Withholding"). */
 struct peers_withheld {
 	struct device_id device;

@@ -7,10 +7,18 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
+#include "net/early.h"
 #include "net/pieces.h"
+#include "node/node_early.h"
 #include "node/peers.h"
 
 struct pairing;
+
+/* How many records were here at a moment, for the rate at which they come. */
+enum { PEERS_SAMPLES = 10 };
+struct peers_sample {
+	uint64_t at_ms, records; /* monotonic */
+};
 
 struct peers {
 	struct node *node;
@@ -28,6 +36,10 @@ struct peers {
 	struct buf ack; /* our acknowledgement as sessions were told of it last */
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
+	uint64_t early_copies, early_bytes; /* that came */
+	bool early_over; /* early copies came, all that there were */
+	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */
+	uint64_t sample_at; /* the last one; 0: none */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t bytes_in, bytes_out;
 	peers_changed changed;
@@ -35,7 +47,7 @@ struct peers {
 };
 
 /* Names of branches in a session (net/README.md, section 5, "Branches"). */
-enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
+enum { PEER_FEATURE_BRANCHES = 1, PEER_FEATURE_EARLY = 4, PEER_NAME_BRANCH = 0x80 };
 
 struct peer {
 	struct queue link;
@@ -44,6 +56,9 @@ struct peer {
 	struct net_channel *channel;
 	struct net_session *session;
 	struct net_session_host host;
+	struct net_early_host early_host;
+	struct net_early early;
+	struct node_early_giving *giving; /* early copies that it asked for */
 	struct net_pieces_host pieces_host;
 	struct net_pieces pieces;
 	uint64_t pieces_mark; /* of the node, when nothing was found to ask for */
@@ -120,6 +135,16 @@ void peer_watch_acknowledged(struct peer *peer);
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* peers_early.c: early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */
+void peer_start_early(struct peer *peer);
+void peer_stop_early(struct peer *peer);
+int peer_early_frame(struct peer *peer, uint8_t type, struct span payload);
+int peer_pump_early(struct peer *peer);
+/* Are records not to be asked for yet, because early copies come first? Asks for those where it is time. */
+bool peer_log_waits(struct peer *peer);
+uint64_t peers_early_due_ms(const struct peers *peers); /* when that is over in any case; UINT64_MAX */
+void peers_note_rate(struct peers *peers);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);

@@ -43,8 +43,10 @@ static int show_list(
 {
 	json_t *out;
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out))
+	if (!result && !cli_print_json(cli, out)) {
 		cli_print_table(json_object_get(out, member), columns);
+		cli_print_unverified(json_object_get(out, member));
+	}
 	json_decref(out);
 	return result;
 }
@@ -141,6 +143,7 @@ static int print_visits(struct cli *cli, json_t *rows)
 		put_names(rows, "nurse", json_object_get(members, "members"), "person");
 		put_names(rows, "patient", json_object_get(patients, "patients"), "id");
 		cli_print_table(rows, VISITS);
+		cli_print_unverified(rows);
 	}
 	json_decref(members);
 	json_decref(patients);
@@ -189,8 +192,13 @@ int cli_patient_show(struct cli *cli)
 	if (result)
 		return result;
 	bool done = cli_print_json(cli, out);
-	if (!done)
+	if (!done) {
+		json_t *mark = json_pack("[O]", out);
+		cli_print_unverified(mark);
+		json_decref(mark);
+		json_object_del(out, "unverified");
 		cli_print_object(out);
+	}
 	json_decref(out);
 	if (!done)
 		result = show_part(cli, "PROBLEMS", "problem", problems);

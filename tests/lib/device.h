@@ -59,4 +59,7 @@ void device_save(struct device *device, uint32_t doc_kind, const struct record_i
 uint32_t device_values(struct device *device, uint32_t doc_kind, const struct record_id *doc,
         uint32_t section, uint32_t field, char *out, size_t size);
 
+/* How many rows a table of its store has. */
+uint32_t device_rows(struct device *device, enum store_table table);
+
 #endif

@@ -82,24 +82,6 @@ static void check_opens(struct device *device, const struct record_id *dossier, 
 	buf_close(&plain);
 }
 
-static uint32_t rows(struct device *device)
-{
-	uint8_t from[LIMIT_STORE_KEY_BYTES + 1] = {0};
-	struct span key, value;
-	struct store_txn *txn;
-	uint32_t count = 0;
-	size_t size = 1;
-	check_ok(store_begin(device->store, false, &txn));
-	while (store_seek(txn, STORE_BLOB, STORE_FIRST_FROM, span_of(from, size), &key, &value) == 0) {
-		memcpy(from, key.data, key.size);
-		from[key.size] = 0;
-		size = key.size + 1;
-		count++;
-	}
-	store_abort(txn);
-	return count;
-}
-
 static uint32_t held(struct device *device, const struct photo *photo)
 {
 	struct node_photo state;
@@ -180,7 +162,7 @@ static void test_any_order(void **state)
 			if (rng_chance(&rng, 300))
 				device_restart(guest, &pair.loop);
 			sure = held(guest, &photo);
-			assert_int_equal(rows(guest), sure + 1);
+			assert_int_equal(device_rows(guest, STORE_BLOB), sure + 1);
 		}
 		check_opens(guest, &patient, &photo);
 		photo_close(&photo);
@@ -209,7 +191,7 @@ static void test_false_chunks(void **state)
 	space.data[100] ^= 1;
 	check_code(node_photo_put(guest->node, &photo.address, 3, chunk), ERR_BADSEAL);
 	devices_run(&pair.loop, pair_saved, &pair);
-	assert_int_equal(rows(guest), 1);
+	assert_int_equal(device_rows(guest, STORE_BLOB), 1);
 	assert_int_equal(held(guest, &photo), 0);
 	photo_close(&photo);
 	buf_close(&space);
@@ -239,7 +221,7 @@ static void test_erased(void **state)
 	check_ok(node_photo_put(guest->node, &photo.address, 1, sealed(&pair, &photo, 1, &space)));
 	devices_run(&pair.loop, pair_saved, &pair);
 	node_photo_told(guest->node, &(struct device_id){{0}}, &photo.address, 1, true);
-	assert_true(rows(guest) >= 3);
+	assert_true(device_rows(guest, STORE_BLOB) >= 3);
 	check_ok(node_erase(pair.devices[0].node, &patient, 0, NULL, NULL));
 	struct device_id id = node_device(guest->node);
 	check_ok(peers_dial(pair.devices[0].peers, &guest->address, &id));
@@ -248,7 +230,7 @@ static void test_erased(void **state)
 		struct node_photo seen;
 		assert_false(node_photo(pair.devices[i].node, &photo.address, &seen));
 		assert_true(node_photo(pair.devices[i].node, &other.address, &seen));
-		assert_int_equal(rows(&pair.devices[i]), 1 + seen.held_count);
+		assert_int_equal(device_rows(&pair.devices[i], STORE_BLOB), 1 + seen.held_count);
 	}
 	/* What somebody still sends is not written. */
 	check_code(node_photo_put(guest->node, &photo.address, 1, buf_span(&space)), NODE_PHOTO_IGNORED);
@@ -275,10 +257,10 @@ static void test_orphans(void **state)
 	check_ok(vault_put(
 	        pair.devices[0].vault, txn, STORE_BLOB, span_of(key, sizeof(key)), span_text("stray")));
 	check_ok(store_commit(txn));
-	assert_int_equal(rows(&pair.devices[0]), CHUNKS + 2);
+	assert_int_equal(device_rows(&pair.devices[0], STORE_BLOB), CHUNKS + 2);
 	device_restart(&pair.devices[0], &pair.loop);
 	devices_run(&pair.loop, pair_saved, &pair);
-	assert_int_equal(rows(&pair.devices[0]), CHUNKS + 1);
+	assert_int_equal(device_rows(&pair.devices[0], STORE_BLOB), CHUNKS + 1);
 	photo_close(&photo);
 	pair_close(&pair);
 }
