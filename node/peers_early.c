@@ -144,9 +144,25 @@ void peers_early(const struct peers *peers, uint64_t *copies, uint64_t *bytes)
 
 enum { RATE_SAMPLE_MS = 1000, RATE_LEAST_MS = 2000 };
 
+bool peers_any_asking(const struct peers *peers)
+{
+	uint64_t entries;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		if (peer->session && !peer->ended && net_session_asking(peer->session, &entries))
+			return true;
+	}
+	return false;
+}
+
+/* Time in which nothing was asked for says nothing of the pace. */
 void peers_note_rate(struct peers *peers)
 {
 	const uint64_t now_ms = peers_now_ms(peers), records = node_copy(peers->node).records;
+	if (!node_copy(peers->node).is_partial || !peers_any_asking(peers)) {
+		peers->sample_at = 0;
+		return;
+	}
 	struct peers_sample *last = &peers->samples[peers->sample_at % PEERS_SAMPLES];
 	if (peers->sample_at && now_ms - last->at_ms < RATE_SAMPLE_MS)
 		return;

@@ -117,22 +117,10 @@ void peer_start_pieces(struct peer *peer)
 	peer->pieces_mark = UINT64_MAX;
 }
 
-/* Somebody is being asked for entries: pictures wait. */
-static bool any_asking(const struct peers *peers)
-{
-	uint64_t entries;
-	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-		const struct peer *peer = queue_member_const(link, struct peer, link);
-		if (peer->session && !peer->ended && net_session_asking(peer->session, &entries))
-			return true;
-	}
-	return false;
-}
-
 void peers_turn_pieces(struct peers *peers)
 {
 	const uint64_t now_ms = env_monotonic_ms(node_env(peers->node));
-	const bool asks_entries = any_asking(peers);
+	const bool asks_entries = peers_any_asking(peers); /* pictures wait */
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = queue_member(link, struct peer, link);
 		if (!peer->session || peer->ended || peer->newcomer || peer->paused)

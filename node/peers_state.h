@@ -144,6 +144,7 @@ int peer_pump_early(struct peer *peer);
 /* Are records not to be asked for yet, because early copies come first? Asks for those where it is time. */
 bool peer_log_waits(struct peer *peer);
 uint64_t peers_early_due_ms(const struct peers *peers); /* when that is over in any case; UINT64_MAX */
+bool peers_any_asking(const struct peers *peers); /* is somebody being asked for entries? */
 void peers_note_rate(struct peers *peers);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */

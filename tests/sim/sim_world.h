@@ -48,7 +48,8 @@ enum sim_trouble {
 	SIM_BUNDLES = 1 << 17, /* files on a stick */
 	SIM_ROWS = 1
 	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
-	SIM_TROUBLES = 19,
+	SIM_EARLY = 1 << 19, /* colleagues' devices show false dossiers before the records come */
+	SIM_TROUBLES = 20,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -78,6 +79,9 @@ struct sim_member {
 	struct sim_member *twin; /* this is another device of hers */
 	struct sim_member *host; /* where the invitation has to be redeemed; NULL: anywhere */
 	bool lost; /* whoever found it does not use it; the team is told to remove it */
+	bool showed_false; /* an early copy */
+	bool was_partial;
+	uint64_t early_verified; /* as last counted */
 	bool is_liar; /* it acknowledged what it made up */
 	uint64_t crashes_seen; /* at its last opening */
 	bool was_restored; /* an older copy was put back, so that what it said before may be more than it holds */
@@ -172,6 +176,11 @@ struct sim_forbidden {
 	X(false_keys) \
 	X(false_tombstones) \
 	X(false_acks) \
+	X(partial) \
+	X(early_verified) \
+	X(early_refusals) \
+	X(early_lies) \
+	X(early_unmasked) \
 	X(receipts) \
 	X(canaries)
 

@@ -4,14 +4,12 @@
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
-#include "crdt/doc_write.h"
-#include "crdt/mpack.h"
-#include "node/keyring/snapshot.h"
+#include "node/keyring/key_row.h"
 #include "node/node_early.h"
-#include "node/node_state.h"
 #include "node/pairing.h"
 #include "node/record.h"
 #include "node/schema/schema.h"
+#include "tests/lib/liar.h"
 #include "tests/lib/pair.h"
 
 enum { DOSSIER = SCHEMA_DOC_DOSSIER, NAME = 1, PATIENTS = 60, VISITED = 10, OTHERS = 32 };
@@ -244,44 +242,14 @@ static void test_interrupted(void **state)
 
 /* ---- Lies -------------------------------------------------------------------------------------------------------- */
 
-/* The dossier as its liar would have it: one name, said to be written by the host's entry `seq`. */
+/* By the host's clinical feed. */
 static void lie(struct pair *pair, uint32_t number, uint64_t seq, struct buf *out)
 {
 	struct node *host = pair->devices[0].node;
 	const struct record_id dossier = patient(number);
-	struct feed_id feed = {{0}};
 	for (uint32_t i = 0; i < log_feed_count(node_log(host)); i++)
 		if (log_feed(node_log(host), i)->compartment == COMPARTMENT_CLINICAL)
-			feed = log_feed(node_log(host), i)->id;
-	struct crdt_feeds *feeds = crdt_feeds_new();
-	struct crdt_doc *doc = crdt_doc_new(feeds, DOSSIER, dossier);
-	struct entry_ref place = {feed, seq};
-	struct crdt_builder builder = {0};
-	struct buf value = {0}, change = {0}, saved = {0}, bodies = {0};
-	struct crdt_path path;
-	const struct crdt_meta meta = {.feed = feed, .seq = seq, .lamport = seq, .hlc = seq};
-	struct crdt_change opened;
-	crdt_builder_again(&builder, &place, DOSSIER, dossier, NULL, 0);
-	record_path(schema_kind(SCHEMA_PATIENT), &dossier, NAME, &path);
-	mpack_put_str(&value, span_text("Menteur"));
-	crdt_builder_set(
-	        &builder, crdt_path_span(&path), buf_span(&value), (struct crdt_cites){0}, (struct span){0});
-	check_ok(crdt_builder_finish(&builder, &change));
-	check_ok(crdt_change_open(&opened, &meta, buf_span(&change)));
-	check_ok(crdt_doc_apply(doc, &opened));
-	crdt_doc_save(doc, &saved);
-	early_put_bodies(&bodies, NULL, NULL, 0);
-	const struct snapshot head = {.dossier = dossier, .part = 0, .part_count = 1};
-	const struct span parts[] = {buf_span(&saved), buf_span(&bodies)};
-	check_ok(snapshot_seal(&host->codec, &pair->devices[0].env, key_table_secret(host->keys, &dossier, 0),
-	        &head, parts, 2, out));
-	crdt_doc_free(doc);
-	crdt_feeds_free(feeds);
-	crdt_builder_close(&builder);
-	buf_close(&value);
-	buf_close(&change);
-	buf_close(&saved);
-	buf_close(&bodies);
+			assert_true(liar_copy(host, &dossier, &log_feed(node_log(host), i)->id, seq, out));
 }
 
 /* Shown as not verified, then unmasked by the log, and its sender is named. */
@@ -297,7 +265,7 @@ static void test_lies(void **state)
 	/* Of entries that are there, of entries that nobody has, by the host and by somebody who is not met. */
 	lie(&pair, VISITED, 2 * VISITED + VISITED + 1, &bytes);
 	check_ok(node_early_take(guest->node, &sender, buf_span(&bytes)));
-	assert_string_equal(shown_name(guest, VISITED), "Menteur");
+	assert_string_equal(shown_name(guest, VISITED), LIAR_NAME);
 	buf_clear(&bytes);
 	lie(&pair, VISITED + 1, 1000000, &bytes);
 	check_ok(node_early_take(guest->node, &sender, buf_span(&bytes)));
