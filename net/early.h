@@ -25,7 +25,8 @@ enum net_early_frame {
 
 /* What is asked for. */
 struct net_early_want {
-	uint32_t days; /* dossiers in use within so many days, with the events of these; 0: all there is */
+	uint32_t
+	        days; /* dossiers in use within so many days, with the events of these; 0: as many as are given */
 	const struct record_id *held; /* ascending: those that are here already */
 	uint32_t held_count;
 };

@@ -430,7 +430,8 @@ static int get_dump(struct api_call *call)
 			json_array_append_new(list, document);
 	}
 	api_call_reply(call, 200,
-	        json_pack("{s:o, s:I, s:b}", "documents", list, "next", (json_int_t)at, "more", at < count));
+	        json_pack("{s:o, s:I, s:b, s:b}", "documents", list, "next", (json_int_t)at, "more",
+	                at < count, "partial", node_copy(app->node).is_partial));
 	return 0;
 }
 

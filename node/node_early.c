@@ -244,6 +244,8 @@ static int open_copy(struct node *node, struct span snapshot, struct early_copy 
 		result = ERR_UNSUPPORTED;
 	if (result == 0 && node_is_erased(node, &head.dossier))
 		result = ERR_DENIED;
+	if (result == 0 && find(node, &head.dossier)) /* nobody replaces what another one sent */
+		result = ERR_EXISTS;
 	if (result == 0)
 		result = open_snapshot(node, &head.dossier, snapshot, &docs);
 	if (result == 0 && (!snapshot_next(&docs, &state) || !snapshot_next(&docs, &bodies) || docs.size))
@@ -295,17 +297,25 @@ static int catch_up(struct node *node, struct early_copy *copy)
 	return result;
 }
 
+/* Who holds the dossier's secret seals what is of this form, or of a later version. */
+static bool is_nonsense(int result)
+{
+	return result == ERR_MALFORMED || result == ERR_TRUNCATED || result == ERR_TOOBIG ||
+	        result == ERR_INVALID;
+}
+
 int node_early_take(struct node *node, const struct device_id *from, struct span snapshot)
 {
 	struct early_copy *copy;
 	if (!node->keys || node->early.count >= LIMIT_EARLY_COPIES || node->holds_back)
 		return NODE_EARLY_IGNORED;
-	if (open_copy(node, snapshot, &copy))
-		return NODE_EARLY_IGNORED;
+	int result = open_copy(node, snapshot, &copy);
+	if (result)
+		return is_nonsense(result) ? result : NODE_EARLY_IGNORED;
 	copy->sender = *from;
 	copy->received_ms = env_wall_ms(node->config.env);
 	copy->mark = node->judged_mark;
-	int result = find(node, &copy->dossier) ? NODE_EARLY_IGNORED : catch_up(node, copy);
+	result = catch_up(node, copy);
 	node_end_read(node);
 	if (result == 0)
 		result = put_copy(node, copy, snapshot);

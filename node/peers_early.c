@@ -10,14 +10,15 @@
 #include "node/peers_state.h"
 
 /* What is asked for: dossiers in use within a month, with what happened in it. A round of today needs no more, and the log brings the rest. */
-enum { EARLY_DAYS = 31 };
+enum { EARLY_DAYS = 31, EARLY_DAYS_MAX = 92 /* given to whoever asks for more */ };
 
 static int host_asked(void *context, const struct net_early_want *want, struct net_early_offer *offer)
 {
 	struct peer *peer = context;
+	const uint32_t days = want->days - 1 < EARLY_DAYS_MAX ? want->days : EARLY_DAYS_MAX;
 	node_early_giving_free(peer->giving);
 	peer->giving = node_early_giving_new(
-	        peer->peers->node, &peer->device, want->days, want->held, want->held_count);
+	        peer->peers->node, &peer->device, days, want->held, want->held_count);
 	*offer = (struct net_early_offer){
 	        node_early_giving_count(peer->giving), node_early_giving_bytes(peer->giving)};
 	return 0;

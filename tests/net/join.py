@@ -45,7 +45,8 @@ class Join(Lan):
         self.ask(who, "/api/join", {"invitation": code, "name": who.capitalize(), "ip": self.address(host), "port": 7766})
 
     def level(self, who):
-        return not self.copy(who)["partial"] and any(peer.get("level") for peer in self.status(who)["peers"])
+        copy = self.copy(who)
+        return not copy["partial"] and not copy["shownFrom"] and any(peer.get("level") for peer in self.status(who)["peers"])
 
 
 def prepare(team):

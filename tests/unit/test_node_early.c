@@ -278,7 +278,7 @@ static void test_lies(void **state)
 	check_code(node_early_take(guest->node, &stranger, buf_span(&bytes)), NODE_EARLY_IGNORED);
 	bytes.data[bytes.size - 1] ^= 1;
 	check_code(node_early_take(guest->node, &stranger, buf_span(&bytes)), NODE_EARLY_IGNORED);
-	check_code(node_early_take(guest->node, &stranger, span_text("")), NODE_EARLY_IGNORED);
+	check_code(node_early_take(guest->node, &stranger, span_text("")), ERR_TRUNCATED);
 	device_restart(host, &pair.loop);
 	check_ok(peers_dial(guest->peers, &host->address, &sender));
 	devices_run(&pair.loop, is_whole, &pair);
