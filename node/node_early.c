@@ -377,6 +377,9 @@ int node_load_early(struct node *node, struct store_txn *txn)
 
 enum verdict { WAITS, TRUE_COPY, FALSE_COPY, OPEN };
 
+/* Comparisons with the past pass through the log: so many in one turn. */
+enum { PASTS_PER_TURN = 4 };
+
 void node_early_applied(struct node *node, const struct crdt_change *change)
 {
 	struct early_copy *copy = node->early.count && change->doc_kind == SCHEMA_DOC_DOSSIER
@@ -433,7 +436,7 @@ static enum verdict compare_past(struct node *node, const struct early_copy *cop
 	return verdict;
 }
 
-static enum verdict compare_state(struct node *node, const struct early_copy *copy)
+static enum verdict compare_state(struct node *node, const struct early_copy *copy, uint32_t *pasts)
 {
 	uint32_t number;
 	struct crdt_doc *doc;
@@ -453,7 +456,10 @@ static enum verdict compare_state(struct node *node, const struct early_copy *co
 	crdt_frontier_close(&ends);
 	if (!is_later)
 		return FALSE_COPY;
-	return node_idle(node) ? compare_past(node, copy) : WAITS;
+	if (!node_idle(node) || *pasts == PASTS_PER_TURN)
+		return WAITS;
+	++*pasts;
+	return compare_past(node, copy);
 }
 
 static enum verdict compare_body(struct node *node, struct early_body *body)
@@ -471,11 +477,11 @@ static enum verdict compare_body(struct node *node, struct early_body *body)
 	return body->state == EARLY_BODY_SAME ? TRUE_COPY : FALSE_COPY;
 }
 
-static enum verdict judge(struct node *node, const struct early_copy *copy)
+static enum verdict judge(struct node *node, const struct early_copy *copy, uint32_t *pasts)
 {
 	if (!is_reached(node, copy) || !can_compare(node))
 		return WAITS;
-	enum verdict verdict = compare_state(node, copy);
+	enum verdict verdict = compare_state(node, copy, pasts);
 	for (uint32_t i = 0; verdict == TRUE_COPY && i < copy->body_count; i++)
 		verdict = compare_body(node, &copy->bodies[i]);
 	/* Entries are judged otherwise than when it came: nobody need have lied. */
@@ -500,6 +506,10 @@ static void settle_rest(struct node *node)
 	early->rest_due = false;
 	for (uint32_t i = early->count; i > 0; i--) {
 		const struct early_copy *copy = early->items[i - 1];
+		if (is_reached(node, copy) && can_compare(node)) { /* it is its turn soon */
+			early->rest_due = true;
+			continue;
+		}
 		/* Who sent it had told everything, and all of that is here. */
 		const bool is_false = !is_reached(node, copy) &&
 		        device_id_eq(&copy->sender, &early->rest_by) && copy->mark == node->judged_mark;
@@ -511,9 +521,10 @@ void node_early_turn(struct node *node)
 {
 	if ((!node->early.look && !node->early.rest_due) || node->must_reload || node->stopped)
 		return;
+	uint32_t pasts = 0;
 	node->early.look = false;
 	for (uint32_t i = node->early.count; i > 0; i--) {
-		const enum verdict verdict = judge(node, node->early.items[i - 1]);
+		const enum verdict verdict = judge(node, node->early.items[i - 1], &pasts);
 		node->early.look |= verdict == WAITS && is_reached(node, node->early.items[i - 1]);
 		if (verdict != WAITS)
 			settle(node, i - 1, verdict);
