@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "crdt/base/err.h"
+#include "node/api_receipts.h"
 #include "node/schema/schema_json.h"
 
 enum { LIST_DEFAULT = 200, LIST_MAX = 5000 };
@@ -159,8 +160,14 @@ int api_get_patient(struct api_call *call)
 	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
 	if (!json)
 		return ERR_NOTFOUND;
-	api_mark_early(api_node_of(call), json, &id);
-	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
+	struct api_node *app = api_node_of(call);
+	api_mark_early(app, json, &id);
+	struct api_receipts *receipts = api_receipts_new(app);
+	api_receipts_put(receipts, json);
+	json_object_set_new(json, "holders", api_receipts_holders(receipts));
+	json_object_set_new(json, "age", api_age(app));
+	api_receipts_free(receipts);
+	api_note(app, ACCESS_RECORD, &id, 0);
 	api_call_reply(call, 200, json);
 	return 0;
 }
@@ -265,6 +272,7 @@ int api_get_parts(struct api_call *call)
 	if (node_early_of(app->node, &id) && count > shown && shown < limit)
 		json_object_set_new(json, "notHere", json_integer((json_int_t)(count - shown)));
 	json_decref(records);
+	api_receipts_put_all(app, json, "records");
 	api_call_reply(call, 200, json);
 	return 0;
 }
