@@ -297,6 +297,16 @@ static int catch_up(struct node *node, struct early_copy *copy)
 	return result;
 }
 
+/* Devices that know other states of the team may judge entries otherwise: only where somebody was removed or suspended, or waits for a choice. */
+static bool may_be_disputed(const struct node *node)
+{
+	const struct team_view *view = node_view(node);
+	for (uint32_t i = 0; view && i < view->device_count; i++)
+		if (view->devices[i].state != TEAM_DEVICE_ACTIVE)
+			return true;
+	return false;
+}
+
 /* Who holds the dossier's secret seals what is of this form, or of a later version. */
 static bool is_nonsense(int result)
 {
@@ -304,7 +314,8 @@ static bool is_nonsense(int result)
 	        result == ERR_INVALID;
 }
 
-int node_early_take(struct node *node, const struct device_id *from, struct span snapshot)
+int node_early_take(
+        struct node *node, const struct device_id *from, bool knows_the_team, struct span snapshot)
 {
 	struct early_copy *copy;
 	if (!node->keys || node->early.count >= LIMIT_EARLY_COPIES || node->holds_back)
@@ -314,7 +325,7 @@ int node_early_take(struct node *node, const struct device_id *from, struct span
 		return is_nonsense(result) ? result : NODE_EARLY_IGNORED;
 	copy->sender = *from;
 	copy->received_ms = env_wall_ms(node->config.env);
-	copy->mark = node->judged_mark;
+	copy->mark = knows_the_team || !may_be_disputed(node) ? node->judged_mark : 0;
 	result = catch_up(node, copy);
 	node_end_read(node);
 	if (result == 0)
@@ -414,48 +425,55 @@ static bool can_compare(const struct node *node)
 	return node->unread.count == 0 && !is_unsettled(node);
 }
 
-/* The log has more of the dossier than the copy: as it was then. */
+/* What a comparison with the past says. Entries of the dossier that do not count here, or cannot be read, may count for the sender: then nobody can
+ * tell. */
+static enum verdict verdict_of(const struct node *node, int result, const struct node_past *past)
+{
+	if (result == 0)
+		return TRUE_COPY;
+	if (past->gaps.count > 0)
+		return OPEN;
+	if (result == CRDT_HISTORY_DIFFERS || result == ERR_NOTFOUND)
+		return FALSE_COPY;
+	return result == ERR_GAP && !may_be_disputed(node) ? FALSE_COPY : OPEN;
+}
+
+/* The log's document is another one: as it was at the copy's frontier? */
 static enum verdict compare_past(struct node *node, const struct early_copy *copy)
 {
 	struct node_past past;
 	struct crdt_feeds *feeds = crdt_feeds_new();
 	struct crdt_doc *doc = NULL;
-	enum verdict verdict = OPEN;
 	int result = node_past_read(node, SCHEMA_DOC_DOSSIER, &copy->dossier, &past, NULL);
 	if (result == 0)
 		result = crdt_doc_load(feeds, copy->state, &doc);
 	if (result == 0)
 		result = crdt_history_verify(past.steps, doc);
-	if (result == 0)
-		verdict = TRUE_COPY;
-	else if (result == CRDT_HISTORY_DIFFERS || (result == ERR_GAP && past.gaps.count == 0))
-		verdict = FALSE_COPY;
+	const enum verdict verdict = verdict_of(node, result, &past);
 	node_past_close(&past);
 	crdt_doc_free(doc);
 	crdt_feeds_free(feeds);
 	return verdict;
 }
 
-static enum verdict compare_state(struct node *node, const struct early_copy *copy, uint32_t *pasts)
+static bool is_the_same(struct node *node, const struct early_copy *copy)
 {
 	uint32_t number;
 	struct crdt_doc *doc;
 	struct buf saved = {0};
-	struct crdt_frontier ends = {0};
-	if (!docs_find(node->docs, SCHEMA_DOC_DOSSIER, &copy->dossier, &number))
-		return FALSE_COPY;
-	if (node_document(node, number, &doc))
-		return WAITS;
+	if (!docs_find(node->docs, SCHEMA_DOC_DOSSIER, &copy->dossier, &number) ||
+	        node_document(node, number, &doc))
+		return false;
 	crdt_doc_save(doc, &saved);
 	const bool is_same = span_eq(buf_span(&saved), copy->state);
 	buf_wipe(&saved);
-	if (is_same)
+	return is_same;
+}
+
+static enum verdict compare_state(struct node *node, const struct early_copy *copy, uint32_t *pasts)
+{
+	if (is_the_same(node, copy))
 		return TRUE_COPY;
-	crdt_frontier_of(doc, &ends);
-	const bool is_later = !crdt_frontier_within(&ends, &copy->ends);
-	crdt_frontier_close(&ends);
-	if (!is_later)
-		return FALSE_COPY;
 	if (!node_idle(node) || *pasts == PASTS_PER_TURN)
 		return WAITS;
 	++*pasts;

@@ -33,10 +33,11 @@ void node_copy_level(struct node *node, const struct device_id *peer);
 bool node_early_useful(const struct node *node);
 /* The dossiers held so, ascending; appended. */
 void node_early_held(const struct node *node, struct buf *out);
-/* One came from a colleague's device. NODE_EARLY_IGNORED: it cannot be used: of an erased dossier, or one that is held so already; no key, no room, of a later
+/* One came from a colleague's device, which has all of the membership that is here (`knows_the_team`), or may judge by an older state. NODE_EARLY_IGNORED: it cannot be used: of an erased dossier, or one that is held so already; no key, no room, of a later
  * version. ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG, ERR_INVALID: its sender is not believed. Errors of the disk. */
 enum { NODE_EARLY_IGNORED = 1 };
-int node_early_take(struct node *node, const struct device_id *from, struct span snapshot);
+int node_early_take(
+        struct node *node, const struct device_id *from, bool knows_the_team, struct span snapshot);
 
 /* What became of a device's copies. */
 struct node_early_tally {

@@ -39,12 +39,25 @@ static int host_give(void *context, struct buf *out)
 	return result == NODE_EARLY_LATER ? NET_EARLY_LATER : result;
 }
 
+/* By the heads that it announced. */
+static bool knows_the_team(const struct peer *peer)
+{
+	const struct log *log = node_log(peer->peers->node);
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		if (feed->compartment == COMPARTMENT_MEMBERSHIP &&
+		        net_session_peer_head(peer->session, i).seq < feed->committed_seq)
+			return false;
+	}
+	return true;
+}
+
 static int host_take(void *context, struct span copy)
 {
 	struct peer *peer = context;
 	peer->peers->early_copies++;
 	peer->peers->early_bytes += copy.size;
-	return node_early_take(peer->peers->node, &peer->device, copy);
+	return node_early_take(peer->peers->node, &peer->device, knows_the_team(peer), copy);
 }
 
 static int host_send(void *context, uint8_t type, struct span payload)

@@ -50,7 +50,7 @@ bool sim_early_lie(struct sim_member *member)
 	const struct sim_patient *patient = &world->patients[rng_below(rng, world->patient_count)];
 	const struct record_id *dossier = &patient->id;
 	const bool is_taken = liar_copy(member->device.node, dossier, &place.feed, place.seq, &bytes) &&
-	        node_early_take(victim->device.node, &member->id, buf_span(&bytes)) == 0;
+	        node_early_take(victim->device.node, &member->id, true, buf_span(&bytes)) == 0;
 	buf_close(&bytes);
 	if (!is_taken)
 		return false;

@@ -264,21 +264,21 @@ static void test_lies(void **state)
 	const struct device_id sender = node_device(host->node), stranger = {{77}};
 	/* Of entries that are there, of entries that nobody has, by the host and by somebody who is not met. */
 	lie(&pair, VISITED, 2 * VISITED + VISITED + 1, &bytes);
-	check_ok(node_early_take(guest->node, &sender, buf_span(&bytes)));
+	check_ok(node_early_take(guest->node, &sender, true, buf_span(&bytes)));
 	assert_string_equal(shown_name(guest, VISITED), LIAR_NAME);
 	buf_clear(&bytes);
 	lie(&pair, VISITED + 1, 1000000, &bytes);
-	check_ok(node_early_take(guest->node, &sender, buf_span(&bytes)));
+	check_ok(node_early_take(guest->node, &sender, true, buf_span(&bytes)));
 	buf_clear(&bytes);
 	lie(&pair, VISITED + 2, 1000000, &bytes);
-	check_ok(node_early_take(guest->node, &stranger, buf_span(&bytes)));
+	check_ok(node_early_take(guest->node, &stranger, true, buf_span(&bytes)));
 	/* Nobody replaces what another one sent. */
 	buf_clear(&bytes);
 	lie(&pair, 0, 1, &bytes);
-	check_code(node_early_take(guest->node, &stranger, buf_span(&bytes)), NODE_EARLY_IGNORED);
+	check_code(node_early_take(guest->node, &stranger, true, buf_span(&bytes)), NODE_EARLY_IGNORED);
 	bytes.data[bytes.size - 1] ^= 1;
-	check_code(node_early_take(guest->node, &stranger, buf_span(&bytes)), NODE_EARLY_IGNORED);
-	check_code(node_early_take(guest->node, &stranger, span_text("")), ERR_TRUNCATED);
+	check_code(node_early_take(guest->node, &stranger, true, buf_span(&bytes)), NODE_EARLY_IGNORED);
+	check_code(node_early_take(guest->node, &stranger, true, span_text("")), ERR_TRUNCATED);
 	device_restart(host, &pair.loop);
 	check_ok(peers_dial(guest->peers, &host->address, &sender));
 	devices_run(&pair.loop, is_whole, &pair);
@@ -328,7 +328,7 @@ static void test_erased(void **state)
 	struct buf bytes = {0};
 	lie(&pair, 0, 1, &bytes);
 	const struct device_id sender = node_device(pair.devices[0].node);
-	check_code(node_early_take(guest->node, &sender, buf_span(&bytes)), NODE_EARLY_IGNORED);
+	check_code(node_early_take(guest->node, &sender, true, buf_span(&bytes)), NODE_EARLY_IGNORED);
 	device_restart(guest, &pair.loop);
 	assert_null(node_early_of(guest->node, &first));
 	assert_int_equal(node_copy(guest->node).early_count, VISITED + OTHERS - 1);
