@@ -118,11 +118,12 @@ int api_patient_id(struct api_node *app, const char *text, struct record_id *out
 	unsigned found = 0;
 	if (digits < 4 || digits > 2 * ID_SHORT_BYTES)
 		return ERR_NOTFOUND;
-	for (uint32_t i = 0; i < node_doc_count(app->node); i++) {
+	const uint32_t count = node_shown_count(app->node);
+	for (uint32_t i = 0; i < count; i++) {
 		uint32_t kind;
 		struct record_id id;
 		char hex[2 * ID_SHORT_BYTES + 1];
-		if (node_doc_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER)
+		if (node_shown_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER)
 			continue;
 		ids_hex(hex, id.bytes, sizeof(id.bytes));
 		if (strncmp(hex, text, digits) != 0)
@@ -159,6 +160,9 @@ json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
 {
 	struct node_entry entry;
 	struct crdt_op op;
+	const struct early_body *early = node_early_body(app->node, op_id);
+	if (early)
+		return api_early_body_json(app, early);
 	if (node_read_op(app->node, op_id, &entry))
 		return NULL;
 	struct crdt_ops ops = crdt_change_ops(&entry.change);
@@ -413,6 +417,10 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		                "l'appareil d'une infirmière qui gère l'équipe. Rien n'a été enregistré ; "
 		                "une visite en "
 		                "cours continue."));
+		return 0;
+	}
+	if (result == ERR_UNVERIFIED) {
+		api_fail_unverified(call);
 		return 0;
 	}
 	if (result < 0) {

@@ -15,6 +15,7 @@
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/metrics.h"
+#include "node/node_early.h"
 #include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
@@ -188,6 +189,16 @@ int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, st
  * erases goes on. */
 bool api_refused_record(struct api_call *call);
 enum store_room api_room(const struct api_node *app);
+
+/* How much of the team's records is here, what is shown from early copies, and what comes (README.md, "Early copies"). */
+json_t *api_copy_json(struct api_node *app);
+/* Say so ("unverified") where a dossier is shown from an early copy. */
+void api_mark_early(struct api_node *app, json_t *json, const struct record_id *dossier);
+/* An event of one, whose entry is not here. NULL: not to be shown. */
+json_t *api_early_body_json(struct api_node *app, const struct early_body *body);
+/* True: this device has a partial copy, on which nobody may build what is asked for; replied. */
+bool api_refused_partial(struct api_call *call);
+void api_fail_unverified(struct api_call *call); /* the reply to a change that ERR_UNVERIFIED refused */
 
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);

@@ -284,6 +284,8 @@ int node_flush(struct node *node)
 	if (result == 0 && node->keys_touched)
 		result = node_save_keys(node);
 	if (result == 0)
+		result = node_save_early(node);
+	if (result == 0)
 		result = seal_runs(node);
 	if (result == 0)
 		result = attach_drafts(node);
@@ -396,6 +398,7 @@ void node_poll(struct node *node)
 		part_feeds(node);
 	if (node_erasing(node) && node_idle(node))
 		node_erase_turn(node);
+	node_early_turn(node);
 }
 
 bool node_wants_store(const struct node *node)

@@ -468,6 +468,7 @@ static void keys_came(struct node *node)
 void node_dossier_erased(struct node *node, const struct record_id *dossier)
 {
 	keys_came(node);
+	node_early_erased(node, dossier);
 	node_tombstone_came(node, dossier);
 }
 

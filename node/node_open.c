@@ -184,7 +184,9 @@ static int load_all(struct node *node, struct store_txn *txn)
 	result = node_replay(node);
 	if (result == 0)
 		result = node_read_late(node);
-	return result ? result : node_settle_quarantine(node);
+	if (result == 0)
+		result = node_settle_quarantine(node);
+	return result ? result : node_load_early(node, txn);
 }
 
 static void forget(struct node *node)
@@ -221,6 +223,7 @@ static void forget(struct node *node)
 	node->unread_listed = true;
 	node_forget_erasing(node);
 	node_forget_photos(node);
+	node_forget_early(node);
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
 	node->fresh_count = 0;

@@ -16,6 +16,7 @@
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
 #include "node/node_accord.h"
+#include "node/node_early.h"
 #include "node/node_photo.h"
 #include "node/node_notices.h"
 #include "node/quarantine.h"
@@ -146,6 +147,23 @@ struct node_holder {
 	bool is_dirty; /* its row is another one */
 	struct blob_address *items; /* ascending */
 	uint32_t count, room;
+};
+
+/* Early copies (node_early.c). */
+struct node_early {
+	struct early_copy **items; /* ascending by dossier */
+	uint32_t count, room;
+	size_t bytes;
+	bool moved; /* the list's row is to be written */
+	bool look; /* some may be verified now */
+	bool rest_due; /* and what cannot be is not to be shown any longer: nothing is missing here of what */
+	struct device_id rest_by; /* this device has */
+	struct node_early_tally *tallies;
+	uint32_t tally_count, tally_room;
+	uint64_t goal, since_ms; /* while the copy is partial: entries that there are, by */
+	struct device_id goal_by; /* this device's word */
+	uint32_t *extra, extra_count; /* places of dossiers of which the log has brought nothing yet */
+	uint32_t numbered; /* documents of the log when these were looked for, and 1 more */
 };
 
 struct node_stored {
@@ -295,6 +313,7 @@ struct node {
 	bool erase_keeps; /* but for rows of the log that do not open: then they stay, without what was erased */
 	struct node_erase_place erase_at;
 	uint64_t erase_again_ms; /* not before, after a failure */
+	struct node_early early;
 	struct blobs blobs;
 	struct node_holder *holders;
 	uint32_t holder_count, holder_room;
@@ -563,6 +582,13 @@ int node_erase_photos(struct node *node, const struct record_id *dossier);
 int node_load_photos(struct node *node, struct store_txn *txn);
 void node_forget_photos(struct node *node);
 
+/* node_early.c: a change came by the log; a dossier was erased; rows; copies that can be verified now are. */
+void node_early_applied(struct node *node, const struct crdt_change *change);
+int node_early_erased(struct node *node, const struct record_id *dossier);
+int node_save_early(struct node *node);
+int node_load_early(struct node *node, struct store_txn *txn);
+void node_forget_early(struct node *node);
+void node_early_turn(struct node *node);
 int node_put_photo_row(
         struct node *node, const struct blob_address *address, uint32_t number, struct span value);
 int node_remove_photo(struct node *node, struct blob_known *blob); /* others move; then node_save_holders() */

@@ -57,6 +57,7 @@ static void peer_free(struct peer *peer)
 	if (peer->pairing)
 		pairing_ended(peer->pairing, peer->ended ? why_ended(peer) : ERR_CANCELLED);
 	peer_stop_supply(peer);
+	peer_stop_early(peer);
 	net_session_free(peer->session);
 	mem_free(peer->acknowledged);
 	net_channel_free(peer->channel);
@@ -209,12 +210,6 @@ enum peers_kind peers_kind_of(uint8_t type)
 	}
 }
 
-int peer_send(struct peer *peer, uint8_t type, struct span payload)
-{
-	peer->peers->totals.kind_out[peers_kind_of(type)] += payload.size;
-	return net_channel_send(peer->channel, type, payload);
-}
-
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
 
 /* The other side hears why; the memory goes at the end of the event. */
@@ -247,8 +242,21 @@ static void write_out(struct peer *peer)
 		peer_end(peer, result);
 }
 
+/* Early copies go before records. */
+static void pump_early(struct peer *peer)
+{
+	int result = 1;
+	while (result == 1 && peer->session && !peer->ended && !peer->paused && peer->early.gives) {
+		result = peer_pump_early(peer);
+		if (result < 0)
+			peer_end(peer, result);
+		write_out(peer);
+	}
+}
+
 static void pump(struct peer *peer)
 {
+	pump_early(peer);
 	while (peer->session && !peer->ended && !peer->paused && net_session_supplying(peer->session) &&
 	        (!peer->gives_records || peer_may_send(peer))) {
 		int result = net_session_pump(peer->session, LIMIT_SESSION_QUEUE_BYTES / 8);
@@ -333,6 +341,7 @@ void peer_start_session(struct peer *peer)
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
 	peer_start_pieces(peer);
+	peer_start_early(peer);
 	peer->told_offset_ms = peers_clock_offset_ms(peer->peers);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), node_clock_grade(peer->peers->node));
 	peer_forget_room(peer);
@@ -371,6 +380,8 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 		result = peer_heard_room(peer, frame_->payload);
 	} else if (peer->session && net_pieces_is_frame(frame_->type)) {
 		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
+	} else if (peer->session && net_early_is_frame(frame_->type)) {
+		result = peer_early_frame(peer, frame_->type, frame_->payload);
 	} else if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
@@ -469,7 +480,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = PEER_VERSION;
-	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_MEETINGS;
+	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_MEETINGS | PEER_FEATURE_EARLY;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
 	return result;
@@ -725,6 +736,7 @@ static void recognize(struct peers *peers)
 			node_clock_seen(peers->node, &peer->device, peer->skew_ms);
 		if (peer->level)
 			node_met(peers->node, &peer->device, 0);
+		peers->ask_due = true; /* records waited for that (peers_early.c) */
 		if (peer->pairing)
 			pairing_recognized(peer->pairing);
 	}
@@ -912,6 +924,7 @@ void peers_tick(struct peers *peers)
 	end_claims(peers);
 	peers_watch_clock(peers);
 	peers_tick_meeting(peers);
+	peers_note_rate(peers);
 	peers->ask_due = true; /* who was waited for long enough is waited for no longer */
 	peers_turn(peers);
 }
@@ -928,6 +941,7 @@ uint64_t peers_due_ms(const struct peers *peers)
 		own_ms = peer_turns_pieces(peer) ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
-	const uint64_t pieces_ms = peers_pieces_due_ms(peers);
+	const uint64_t early_ms = peers_early_due_ms(peers), pieces_ms = peers_pieces_due_ms(peers);
+	due_ms = early_ms < due_ms ? early_ms : due_ms;
 	return pieces_ms < due_ms ? pieces_ms : due_ms;
 }

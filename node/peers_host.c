@@ -121,6 +121,12 @@ static int host_feed_number(void *context, const struct net_feed_name *name, uin
 	                                                                               : NET_FEED_UNNUMBERED;
 }
 
+/* Who people are comes along with early copies: it is little, and they are shown with names. */
+static bool waits_for_early(struct peer *peer, enum compartment compartment)
+{
+	return compartment != COMPARTMENT_TEAM && peer_log_waits(peer);
+}
+
 /* Of a device that nobody admitted yet the membership alone is asked for. */
 static enum net_feed_order host_name_order(void *context, const struct net_feed_name *name)
 {
@@ -133,7 +139,8 @@ static enum net_feed_order host_name_order(void *context, const struct net_feed_
 		return NET_FEED_FIRST;
 	bool is_wanted = view && team_view_device(view, &feed.device) &&
 	        node_may_read(node, feed.compartment) && !node_holds_back(node) &&
-	        !node_device_is_full(node, &feed.device, feed.compartment);
+	        !node_device_is_full(node, &feed.device, feed.compartment) &&
+	        !waits_for_early(peer_from(context), feed.compartment);
 	return is_wanted ? NET_FEED_LATER : NET_FEED_NEVER;
 }
 
@@ -205,7 +212,8 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 		return NET_FEED_NEVER;
 	if (known->compartment == COMPARTMENT_MEMBERSHIP)
 		return NET_FEED_FIRST;
-	return node_holds_back(node) || node_device_is_full(node, &known->device, known->compartment)
+	return node_holds_back(node) || node_device_is_full(node, &known->device, known->compartment) ||
+	                waits_for_early(peer_from(context), known->compartment)
 	        ? NET_FEED_NEVER
 	        : NET_FEED_LATER;
 }
@@ -351,16 +359,15 @@ static void host_level(void *context, struct net_session *session)
 	(void)session;
 	peer->share_due = true;
 	node_met(peer->peers->node, &peer->device, 0);
+	node_copy_level(peer->peers->node, &peer->device);
 	if (!peer->level) {
 		peer->level = true;
 		peer_changed(peer);
 	}
 }
 
-static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
+int peer_send(struct peer *peer, uint8_t type, struct span payload)
 {
-	struct peer *peer = context;
-	(void)session;
 	/* Somebody who asks for much and reads nothing. */
 	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
 		return ERR_FULL;
@@ -368,7 +375,14 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 		peer->peers->sent[type].frames++;
 		peer->peers->sent[type].bytes += payload.size;
 	}
-	return peer_send(peer, type, payload);
+	peer->peers->totals.kind_out[peers_kind_of(type)] += payload.size;
+	return net_channel_send(peer->channel, type, payload);
+}
+
+static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	(void)session;
+	return peer_send(context, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */

@@ -149,18 +149,6 @@ void peer_start_pieces(struct peer *peer)
 	peer->pieces_mark = UINT64_MAX;
 }
 
-/* Somebody is being asked for entries: pictures wait. */
-static bool any_asking(const struct peers *peers)
-{
-	uint64_t entries;
-	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-		const struct peer *peer = queue_member_const(link, struct peer, link);
-		if (peer->session && !peer->ended && net_session_asking(peer->session, &entries))
-			return true;
-	}
-	return false;
-}
-
 /* ---- The line that all share -------------------------------------------------------------------------------------- */
 
 /* Pieces that are on their way at this moment: asked for, or given (net_pieces_turn(): what nobody takes any more is not waited for). */
@@ -231,7 +219,7 @@ bool peer_turns_pieces(const struct peer *peer)
 void peers_turn_pieces(struct peers *peers)
 {
 	const uint64_t now_ms = peers_now_ms(peers);
-	const bool asks_entries = any_asking(peers);
+	const bool asks_entries = peers_any_asking(peers);
 	node_photo_day(peers->node);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = queue_member(link, struct peer, link);

@@ -7,7 +7,9 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
+#include "net/early.h"
 #include "net/pieces.h"
+#include "node/node_early.h"
 #include "node/peers.h"
 #include "store/run_short.h"
 
@@ -31,6 +33,12 @@ struct peers_meeting {
 	uint64_t number; /* moves with all that is shown of it */
 };
 
+/* How many records were here at a moment, for the rate at which they come. */
+enum { PEERS_SAMPLES = 10 };
+struct peers_sample {
+	uint64_t at_ms, records; /* monotonic */
+};
+
 struct peers {
 	struct node *node;
 	struct net_link *link;
@@ -51,6 +59,10 @@ struct peers {
 	bool digest_due; /* soon, */
 	uint32_t digest_ticks; /* after so many more */
 	bool reloaded; /* in this turn: sessions end */
+	uint64_t early_copies, early_bytes; /* that came */
+	bool early_over; /* early copies came, all that there were */
+	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */
+	uint64_t sample_at; /* the last one; 0: none */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t pieces_in_ms,
 	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
@@ -72,9 +84,9 @@ struct peers {
 enum { PEER_VERSION = 2 };
 
 /* Names of branches in a session (net/README.md, section 5, "Branches"). */
-enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
 /* It knows rows that are accords (node/README.md, "Meetings"). */
 enum { PEER_FEATURE_MEETINGS = 16 };
+enum { PEER_FEATURE_BRANCHES = 1, PEER_FEATURE_EARLY = 4, PEER_NAME_BRANCH = 0x80 };
 
 struct peer {
 	struct queue link;
@@ -83,6 +95,9 @@ struct peer {
 	struct net_channel *channel;
 	struct net_session *session;
 	struct net_session_host host;
+	struct net_early_host early_host;
+	struct net_early early;
+	struct node_early_giving *giving; /* early copies that it asked for */
 	struct net_pieces_host pieces_host;
 	struct net_pieces pieces;
 	uint64_t pieces_mark; /* of the node, when nothing was found to ask for */
@@ -138,9 +153,6 @@ struct peer {
 
 /* Of a frame's type. */
 enum peers_kind peers_kind_of(uint8_t type);
-
-/* Every frame goes out here, and is counted. */
-int peer_send(struct peer *peer, uint8_t type, struct span payload);
 
 /* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
 int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out);
@@ -200,7 +212,8 @@ void peer_note_acknowledged(struct peer *peer);
 void peer_compare_acknowledged(struct peer *peer);
 void peer_watch_acknowledged(struct peer *peer);
 
-/* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
+/* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. A frame goes out, and is counted: ERR_FULL, nobody reads. */
+int peer_send(struct peer *peer, uint8_t type, struct span payload);
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
 
@@ -211,6 +224,16 @@ void peers_bound_taken(struct peers *peers);
 void peer_forget_room(struct peer *peer);
 int peer_tell_room(struct peer *peer);
 int peer_heard_room(struct peer *peer, struct span payload);
+/* peers_early.c: early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */
+void peer_start_early(struct peer *peer);
+void peer_stop_early(struct peer *peer);
+int peer_early_frame(struct peer *peer, uint8_t type, struct span payload);
+int peer_pump_early(struct peer *peer);
+/* Are records not to be asked for yet, because early copies come first? Asks for those where it is time. */
+bool peer_log_waits(struct peer *peer);
+uint64_t peers_early_due_ms(const struct peers *peers); /* when that is over in any case; UINT64_MAX */
+bool peers_any_asking(const struct peers *peers); /* is somebody being asked for entries? */
+void peers_note_rate(struct peers *peers);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);

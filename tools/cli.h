@@ -202,6 +202,10 @@ int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);
 int cli_photo_policy(struct cli *cli);
+/* One line of progress while a device joins. */
+void cli_copy_line(char *line, size_t size, long long records, long long patients, const json_t *copy);
+void cli_print_unverified(const json_t *list); /* how many of these rows are, if any */
+void cli_print_copy(const json_t *copy); /* likewise, of a partial copy and of early copies */
 void cli_print_photos(const json_t *photos); /* what `releve status` says of them; NULL: nothing */
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);

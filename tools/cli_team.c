@@ -134,13 +134,14 @@ static int follow_join(struct cli *cli)
 	json_t *status;
 	for (long long last = -1;;) {
 		bool level;
-		char line[80];
+		char line[160];
 		int result = cli_request(cli, "GET", "/api/status", (struct span){NULL, 0}, &status);
 		if (result)
 			return result;
 		long long left = missing(status, &level), patients = number(status, "patients");
 		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
 		bool waits = tell_pending(status);
+		cli_copy_line(line, sizeof(line), left, patients, json_object_get(status, "copy"));
 		json_decref(status);
 		if (waits)
 			return CLI_OK;
@@ -154,8 +155,6 @@ static int follow_join(struct cli *cli)
 			printf("All records are here: %lld patients.\n", patients);
 			return CLI_OK;
 		}
-		snprintf(line, sizeof(line), "%lld records to come, %lld patients so far",
-		        left < 0 ? 0 : left, patients);
 		cli_progress(line);
 		quiet = left == last ? quiet + 1 : 0;
 		last = left;
@@ -394,6 +393,7 @@ static void print_status(const json_t *status)
 	cli_print_held_back(peers);
 	cli_print_full(peers);
 	cli_print_photos(json_object_get(status, "photos"));
+	cli_print_copy(json_object_get(status, "copy"));
 	cli_print_standing(status);
 	cli_print_refused(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))

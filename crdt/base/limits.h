@@ -311,6 +311,19 @@ enum {
 	LIMIT_PIECES_TURN_MS = 5000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
+	/* Less missing than so many entries comes by itself before early copies of dossiers would help. */
+	LIMIT_EARLY_MISSING = 16,
+	/* Early copies of dossiers that a node asks for and holds: all patients of a team over a decade. */
+	LIMIT_EARLY_COPIES = 4096,
+	/* ... and their bytes in memory, documents made of them included: four times what a team's would take. */
+	LIMIT_EARLY_BYTES = 64 * 1024 * 1024,
+	/* What one snapshot may hold beside the state: bodies of the latest events, a decade of a dossier with a visit a day. */
+	LIMIT_EARLY_EVENTS = 8192,
+	/* A device that was asked for early copies and sends none for so long, or not all of them after so long, keeps the log waiting no longer. */
+	LIMIT_EARLY_QUIET_MS = 10000,
+	LIMIT_EARLY_MS = 60000,
+	/* Devices of which is remembered what became of their early copies. */
+	LIMIT_EARLY_SENDERS = 64,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
 	LIMIT_INVITATIONS = 32,
 	/* Bytes of a HELLO that this version does not know and skips. */

@@ -1,3 +1,4 @@
+#include "tests/sim/sim_early.h"
 #include "tests/sim/sim_world.h"
 
 #include <assert.h>
@@ -32,7 +33,7 @@ const char *sim_trouble_name(unsigned bit)
 {
 	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
 	        "restores", "slow", "roles", "rogues", "backdates", "removals", "erasures", "locums", "cases",
-	        "relays", "locks", "devices", "bundles", "rows", "photos", "floods"};
+	        "relays", "locks", "devices", "bundles", "rows", "photos", "floods", "early"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 
@@ -243,6 +244,7 @@ static void on_act(void *context)
 	sim_time_after(&world->time, &member->act, rng_between(&member->device.rng, ACT_MIN_MS, ACT_MAX_MS),
 	        on_act, member);
 	sim_act(member);
+	sim_early_look(member->world);
 }
 
 static struct sim_member *add_member(struct sim_world *world, uint8_t role)
