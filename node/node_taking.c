@@ -19,11 +19,13 @@
 
 #define JOINING_ROW "joining by file" /* in LOCAL: the team */
 
-/* What entries need of a file whose secrets nobody may be given by the ordinary way: so many are remembered of one. */
-/* Boxes that are tried to be opened, 60 microseconds each: one for each 128 KB of rows of each device that reads no dossiers, and one for each colleague. */
-enum { SEALED_MAX = 1024 };
-
-enum { NEEDS_MAX = 65536, SECRETS_BYTES_MAX = 4 * 1024 * 1024 };
+enum {
+	/* What entries of one file need whose secrets nobody may be given by the ordinary way. */
+	NEEDS_MAX = 65536,
+	SECRETS_BYTES_MAX = 4 * 1024 * 1024, /* kept until all entries are there */
+	/* Boxes that are tried, 60 microseconds each: one for each 128 KB of rows of each device that reads no dossiers, and one for each colleague. */
+	SEALED_MAX = 1024,
+};
 
 enum stage { STAGE_HEAD, STAGE_CHUNKS, STAGE_OVER };
 
