@@ -11,6 +11,7 @@
 #include "node/node_state.h"
 #include "node/peers_state.h"
 #include "node/schema/schema.h"
+#include "tests/lib/questions.h"
 #include "tests/sim/sim_rogue_rows.h"
 #include "tests/sim/sim_rogue_state.h"
 
@@ -70,10 +71,12 @@ void sim_rogue_say(struct rogue *rogue, uint8_t type, const struct buf *payload)
 
 static void say_all(struct rogue *rogue)
 {
-	struct buf clock = {0}, run = {0};
+	struct buf clock = {0}, run = {0}, summary = {0};
 	wire_put_u64(&clock, SIM_EPOCH_MS);
 	wire_put_u8(&clock, CLOCK_SYNCED);
 	sim_rogue_say(rogue, NET_FRAME_CLOCK, &clock);
+	question_summary(&summary);
+	sim_rogue_say(rogue, NET_FRAME_SUMMARY, &summary);
 	if (rogue->feeds.size) {
 		sim_rogue_say(rogue, NET_FRAME_FEEDS, &rogue->feeds);
 		sim_rogue_say(rogue, NET_FRAME_HEADS, &rogue->heads);
@@ -85,6 +88,7 @@ static void say_all(struct rogue *rogue)
 		sim_rogue_say(rogue, NET_FRAME_STATE_ROWS, &rogue->rows);
 	buf_close(&clock);
 	buf_close(&run);
+	buf_close(&summary);
 }
 
 enum { AGAIN_MS = 20 };
