@@ -180,15 +180,21 @@ static int send_summary(struct net_session *session)
 	return session_send(session, NET_FRAME_SUMMARY);
 }
 
+int net_session_tell_clock(struct net_session *session, uint64_t wall_ms, uint8_t clock_grade)
+{
+	buf_clear(&session->out);
+	wire_put_u64(&session->out, wall_ms);
+	wire_put_u8(&session->out, clock_grade);
+	return session_send(session, NET_FRAME_CLOCK);
+}
+
 struct net_session *net_session_new(
         const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade)
 {
 	struct net_session *session = mem_zero(1, sizeof(*session));
 	session->host = host;
-	wire_put_u64(&session->out, wall_ms);
-	wire_put_u8(&session->out, clock_grade);
 	/* A failure to send shows again in the channel; the owner closes it there. */
-	if (session_send(session, NET_FRAME_CLOCK) == 0)
+	if (net_session_tell_clock(session, wall_ms, clock_grade) == 0)
 		send_summary(session);
 	return session;
 }

@@ -190,6 +190,9 @@ int net_session_wake(struct net_session *session);
  * new, so that none are pushed until the peer asked for it or has it. */
 int net_session_state_changed(struct net_session *session, bool keys);
 
+/* The owner's clock was set: say what it is now. */
+int net_session_tell_clock(struct net_session *session, uint64_t wall_ms, uint8_t clock_grade);
+
 /* One row is new here: give it, unasked, to a peer that had the same as we before. Call it before net_session_state_changed(). */
 int net_session_state_push(struct net_session *session, struct span row);
 

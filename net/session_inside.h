@@ -78,13 +78,13 @@ struct net_session {
 	uint64_t answer_entries; /* new ones since it was asked */
 	enum net_feed_order asked_order; /* of the feeds in it */
 	bool supplying, peer_complete;
+	bool opened; /* the peer's summary came */
+	bool level_first; /* and the feeds that the others are judged by were the same on both sides */
+	struct session_summary *summary; /* ours, until then */
 	uint32_t asks; /* on account of the peer's frames, in this turn */
 	bool asks_late; /* there were too many: at the end of the turn */
 	uint32_t useless, useless_rows; /* answers in a row that brought nothing: to WANT, to STATE_IDS */
 	bool tries, tries_rows; /* one may be asked for all the same */
-	bool opened; /* the peer's summary came */
-	bool level_first; /* and the feeds that the others are judged by were the same on both sides */
-	struct session_summary *summary; /* ours, until then */
 	struct session_state state;
 	struct net_session_progress progress;
 	struct buf out;

@@ -72,6 +72,7 @@ struct api_node {
 	struct buf upload; /* a photo or scan that comes in pieces */
 	uint64_t upload_count; /* its number */
 	uint64_t news_count, check_count, backup_count;
+	uint64_t meeting_number; /* of the last event that told of it */
 };
 
 /* The table, for api_new(). */
@@ -233,6 +234,8 @@ int api_get_metrics(struct api_call *call);
 int api_post_fsck(struct api_call *call);
 int api_post_backup(struct api_call *call);
 int api_get_held(struct api_call *call);
+int api_get_meeting(struct api_call *call);
+int api_get_conflicts(struct api_call *call);
 int api_get_only_here(struct api_call *call);
 int api_get_wipe(struct api_call *call);
 int api_post_wipe(struct api_call *call);

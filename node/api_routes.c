@@ -15,7 +15,7 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/metrics", NONE, ANY, api_get_metrics,
                 "{page}: numbers for Prometheus, of all teams; as text at GET /metrics with a token of its "
                 "own"},
-        {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, peer"},
+        {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, meeting"},
         {API_GET, "/api/teams", NONE, ANY, api_get_teams,
                 "teams of this program; /api/teams/NAME/... is /api/... of that team"},
         {API_POST, "/api/teams", JSON, ANY, api_post_team_open,
@@ -50,6 +50,12 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/relay/offer", JSON, OPEN, api_post_relay_offer,
                 "{team}: the code by which a nurse lets this device in, to hold everything unread"},
         {API_POST, "/api/relays", JSON, TEAM, api_post_relay, "{code, ip, port}: let a relay in"},
+        {API_GET, "/api/meeting", NONE, TEAM, api_get_meeting,
+                "who is here, level, has signed; the checkpoint; what is new since the last meeting; "
+                "limit=N, "
+                "own=1"},
+        {API_GET, "/api/conflicts", NONE, TEAM, api_get_conflicts,
+                "fields with several values, entries kept apart, notices; limit=N"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
                 "what no other device is known to have; limit=N"},
         {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,

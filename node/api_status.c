@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_meeting.h"
 #include "node/api_notices.h"
 #include "node/api_receipts.h"
 #include "node/node_photo.h"
@@ -274,6 +275,7 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "photos", photos_json(app));
 		json_object_set_new(json, "onlyHere", api_only_here_json(app));
 		json_object_set_new(json, "age", api_age(app));
+		json_object_set_new(json, "checkpoint", api_checkpoint(app));
 		json_object_set_new(json, "notices", api_notices(app, API_NOTICES_ALL, 0));
 	}
 	api_call_reply(call, 200, json);

@@ -280,7 +280,14 @@ struct log *node_log(struct node *node);
 
 /* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Of the key rows, devices that read no
  * dossiers see tombstones, and packets for themselves; two of them among each other none. */
-enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS, NODE_STATE_FOR_ONE, NODE_STATE_PARTS };
+enum node_state_part {
+	NODE_STATE_ALL,
+	NODE_STATE_WITHOUT_KEYS,
+	NODE_STATE_FOR_ONE,
+	NODE_STATE_OLDER, /* + one of these: without what an earlier version refuses; by node_state_older() */
+	NODE_STATE_PARTS = 2 * NODE_STATE_OLDER,
+};
+enum node_state_part node_state_older(struct node *node, enum node_state_part part);
 /* Whose rows NODE_STATE_FOR_ONE means, until the next call of this. */
 void node_state_for(struct node *node, const struct device_id *device);
 uint32_t node_state_count(struct node *node, enum node_state_part part);

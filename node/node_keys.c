@@ -2,7 +2,7 @@
  * The keys of a team on this device, and the rows of replicated state, between memory and the database.
  *
  * Rows of STORE_KEY begin with their kind: an epoch's key, a dossier's own secrets, a row of replicated state. Their keys are keyed
- * hashes. What changed is written with the next batch.
+ * hashes. What changed is written with the next batch. Long because memory, rows and what peers are shown are kept in step here.
  */
 #include "node/node_state.h"
 
@@ -586,6 +586,8 @@ static int take_row(struct node *node, struct span row)
 		return node_put_word(node, content);
 	case STATE_NAMES:
 		return node_put_names(node, content);
+	case STATE_ACCORD:
+		return node_put_accord(node, content);
 	}
 	node_refused(node, REFUSED_ROW, TEAM_REASON_NEWER_VERSION);
 	return 0;

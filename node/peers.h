@@ -48,6 +48,8 @@ struct peer_status {
 	struct device_id device;
 	struct net_address address;
 	bool dialled; /* by us: `address` is where the device listens */
+	bool signs; /* its program knows accords */
+	bool even; /* neither side lacks anything of the other's */
 	bool connected, level; /* level: both sides have told all, and nothing is missing here */
 	uint64_t silent_ms; /* since bytes came last; UINT64_MAX: in doubt */
 	struct net_session_progress progress;
@@ -59,6 +61,17 @@ struct peer_status {
 
 uint32_t peers_count(const struct peers *peers); /* connections */
 bool peers_status(const struct peers *peers, uint32_t index, struct peer_status *out);
+
+/* The meeting that this device is at (node/README.md, "Meetings"). */
+struct peers_meeting_status {
+	bool is_on; /* it may go on a while after everybody left */
+	bool is_together; /* with somebody who signs, now */
+	bool has_signed,
+	        is_current; /* this device did; and neither who is level nor what is here moved since */
+	uint64_t began_wall_ms;
+	uint64_t number; /* moves with everything that is to be shown of it */
+};
+struct peers_meeting_status peers_meeting(const struct peers *peers);
 
 /* Called when a session became level, was established or ended. */
 typedef void (*peers_changed)(void *context, const struct peer_status *status);

@@ -109,6 +109,11 @@ const struct cli_command cli_commands[] = {
         {"metrics", "", 0, 0,
                 "Numbers about the running program, as Prometheus reads them; nothing of a patient.",
                 cli_metrics, {{0}}, NULL},
+        {"meeting", "", 0, 0,
+                "With colleagues here: wait until all have the same and have signed that; what is new, what "
+                "is "
+                "open.",
+                cli_meeting, {{"timeout", "SECONDS", "wait no longer (default 60)"}}, NULL},
         {"only-here", "", 0, 0, "What no other device is known to have.", cli_only_here, {{0}}, NULL},
         {"members", "", 0, 0, "People and devices of the team, and what is asked of you.", cli_members, {{0}},
                 NULL},

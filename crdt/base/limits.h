@@ -256,6 +256,15 @@ enum {
 	 * those who hear of it through others. A vector of some KB to everybody connected. */
 	LIMIT_ACK_MEETING_MS = 2 * 60 * 1000,
 	LIMIT_ACK_AGAIN_MS = 30 * 60 * 1000,
+	/* At a meeting: nothing has moved for so long; a colleague who does not become level is waited for so long; between two accords of one device when others
+	 * came or went, and when entries came. */
+	LIMIT_ACCORD_QUIET_MS = 1500,
+	LIMIT_ACCORD_WAIT_MS = 30000,
+	LIMIT_ACCORD_AGAIN_MS = 10000,
+	LIMIT_ACCORD_MOVED_MS = 60000,
+	/* Nobody is here for so long: the next is another meeting. Of a device that always is with somebody, when somebody comes so long after it signed last. */
+	LIMIT_MEETING_OVER_MS = 10 * 60 * 1000,
+	LIMIT_MEETING_LONG_MS = 4 * 3600 * 1000,
 	LIMIT_NOTICES = 256, /* kept of what was noticed: more than a team's devices are ever copied */
 	LIMIT_RELAYS_WATCHED = 16, /* of one team */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */

@@ -75,7 +75,7 @@ static void say_all(struct rogue *rogue)
 	wire_put_u64(&clock, SIM_EPOCH_MS);
 	wire_put_u8(&clock, CLOCK_SYNCED);
 	sim_rogue_say(rogue, NET_FRAME_CLOCK, &clock);
-	question_summary(&summary);
+	memset(buf_extend(&summary, NET_SUMMARY_BYTES), 7, NET_SUMMARY_BYTES);
 	sim_rogue_say(rogue, NET_FRAME_SUMMARY, &summary);
 	if (rogue->feeds.size) {
 		sim_rogue_say(rogue, NET_FRAME_FEEDS, &rogue->feeds);

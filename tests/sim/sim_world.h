@@ -88,6 +88,7 @@ struct sim_member {
 	struct sim_member *host; /* where the invitation has to be redeemed; NULL: anywhere */
 	bool lost; /* whoever found it does not use it; the team is told to remove it */
 	bool is_liar; /* it acknowledged what it made up */
+	bool signs_falsely; /* at meetings */
 	uint64_t crashes_seen; /* at its last opening */
 	bool was_restored; /* an older copy was put back, so that what it said before may be more than it holds */
 	bool suspended; /* somebody removed her device, of which she may not have heard */
@@ -193,6 +194,8 @@ struct sim_forbidden {
 	X(floods) \
 	X(lies) \
 	X(stalls) \
+	X(false_accords) \
+	X(agreed) \
 	X(receipts) \
 	X(canaries) \
 	X(photos) \
