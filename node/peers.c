@@ -198,6 +198,7 @@ enum peers_kind peers_kind_of(uint8_t type)
 	case NET_FRAME_SUPPLIED:
 	case NET_FRAME_CLOCK:
 	case NET_FRAME_ENOUGH:
+	case NET_FRAME_SUMMARY:
 		return PEERS_KIND_HEADS;
 	case NET_FRAME_RUN:
 		return PEERS_KIND_RUNS;

@@ -129,11 +129,14 @@ static void tell_digest(struct rogue *rogue)
 
 static void greet(struct rogue *rogue)
 {
-	struct buf clock = {0};
+	struct buf clock = {0}, summary = {0};
 	wire_put_u64(&clock, env_wall_ms(uv_env()));
 	wire_put_u8(&clock, 0);
 	give(rogue, NET_FRAME_CLOCK, &clock);
+	question_summary(&summary);
+	give(rogue, NET_FRAME_SUMMARY, &summary);
 	buf_close(&clock);
+	buf_close(&summary);
 	tell_names(rogue);
 }
 

@@ -11,6 +11,7 @@
 #include "node/node_state.h"
 #include "node/peers_state.h"
 #include "node/schema/schema.h"
+#include "tests/lib/questions.h"
 #include "tests/sim/sim_rogue_rows.h"
 #include "tests/sim/sim_rogue_state.h"
 
