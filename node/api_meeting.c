@@ -436,8 +436,11 @@ static int meeting_now(struct api_call *call)
 	put_checkpoints(&table, json);
 	table_close(&table);
 	json_object_set_new(json, "notices", api_notices(app, API_NOTICES_NEW, 0));
-	/* Before the first meeting there is none to look back to. */
-	int result = before_ms ? api_news_between(call, before, own && strcmp(own, "1") == 0, json) : 0;
+	/* Whoever asks again and again is shown no records, which would be noted each time. Before the first meeting there is none to look back to. */
+	const bool is_brief = api_call_query(call, "brief") != NULL;
+	int result = before_ms && !is_brief
+	        ? api_news_between(call, before, own && strcmp(own, "1") == 0, json)
+	        : 0;
 	if (result) {
 		json_decref(json);
 		return result;

@@ -105,6 +105,9 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	bool even,
+	        even_level; /* level with us when `bytes_in`, `level` and the sum of our heads were these */
+	uint64_t even_bytes_in, even_sum;
 	bool clock_compared;
 	int64_t skew_ms;
 	int64_t compared_offset_ms,
