@@ -14,7 +14,8 @@
 #include "node/node_accord.h"
 #include "node/team/roles.h"
 
-enum { AHEAD_S = 120, NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
+enum { AHEAD_S = 120 };
 
 /* ---- The accords that are here ------------------------------------------------------------------------------------- */
 

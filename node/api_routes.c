@@ -12,6 +12,9 @@
 const struct api_route api_node_routes[] = {
         {API_GET, "/api", NONE, ANY, api_get_routes, "these routes"},
         {API_GET, "/api/status", NONE, ANY, api_get_status, "team, device, feeds, peers, room"},
+        {API_GET, "/api/metrics", NONE, ANY, api_get_metrics,
+                "{page}: numbers for Prometheus, of all teams; as text at GET /metrics with a token of its "
+                "own"},
         {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, meeting"},
         {API_GET, "/api/teams", NONE, ANY, api_get_teams,
                 "teams of this program; /api/teams/NAME/... is /api/... of that team"},
@@ -178,6 +181,9 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 	if (app->absent)
 		return ERR_NOTFOUND;
 	*sentence = "This device is locked: it opens again with the passphrase (releve unlock).";
+	if (app->failed)
+		*sentence = "This team was stopped, since its database could not be opened again: see releve "
+		            "status.";
 	if (app->locked)
 		return ERR_LOCKED;
 	*sentence = NULL;

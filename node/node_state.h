@@ -231,6 +231,13 @@ struct node {
 	uint64_t no_room_count;
 	bool holds_back;
 	uint64_t device_entries_max; /* 0: no limit */
+	/* What devices had when it was counted, which takes a look at every feed. */
+	struct node_counted {
+		struct device_id device;
+		uint64_t entries, added; /* then; of the log */
+		uint32_t feeds;
+	} counted[64];
+	uint64_t count_count; /* how often that was done */
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,
@@ -432,6 +439,9 @@ int node_add_membership(struct node *node, const struct entry_header *header, co
         struct span body, bool handed_on);
 void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
+/* What reading a stored run says when that is damaged, or missing. */
+bool node_is_damage(int result);
+
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
 const struct epoch_id *node_write_epoch(
         struct node *node, enum compartment compartment, struct epoch_id *space);
@@ -490,6 +500,7 @@ int node_need_cmp(const void *a, const void *b);
 /* What has room in a cut, ascending by feed: of too many places those of the longest feeds, so that nobody is safe from being removed by making up feeds. Returns how many. */
 uint32_t node_cut_fit(struct team_cut_place *places, uint32_t count);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
+void node_acks_moved(struct node *node); /* none but acknowledgements did */
 
 /* Rows that go with an erased dossier. */
 int node_remove_secret_row(struct node *node, const struct record_id *dossier);

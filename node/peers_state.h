@@ -47,11 +47,21 @@ struct peers {
 	struct peers_meeting meeting;
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
+	bool digest_due; /* soon, */
+	uint32_t digest_ticks; /* after so many more */
 	bool reloaded; /* in this turn: sessions end */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t pieces_in_ms,
 	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
 	uint64_t bytes_in, bytes_out;
+	bool holding; /* some are not read: what was taken is not on the disk yet */
+	struct peers_totals totals;
+	struct peers_room own_room; /* what sessions are told about this device */
+	struct {
+		struct device_id device;
+		struct peers_room room;
+	} full[LIMIT_SESSIONS]; /* that said so, also after their session */
+	uint32_t full_count;
 	struct peers_sent sent[PEERS_FRAME_TYPES];
 	peers_changed changed;
 	void *changed_context;
@@ -86,6 +96,7 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
+	bool answers_rows; /* an answer to STATE_IDS waits to be sent */
 	bool heard; /* what the other side knows to be erased is known here */
 	bool gives_records; /* the answer being given has more than membership in it */
 	uint64_t claimed_ms; /* when it was last asked for feeds */
@@ -108,13 +119,27 @@ struct peer {
 	bool even,
 	        even_level; /* level with us when `bytes_in`, `level` and the sum of our heads were these */
 	uint64_t even_bytes_in, even_sum;
+	uint64_t brought_bytes; /* since the writer had little to do */
+	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
 	int64_t skew_ms;
 	int64_t compared_offset_ms,
 	        told_offset_ms; /* peers_clock_offset_ms() when the clocks were compared, when ours was told */
 	int error;
 	uint64_t bytes_in, bytes_out;
+	/* peers_words.c: the last word in its other form; the state of the team in the last one that was given, and taken; ids of the feeds
+	 * in the other side's table. */
+	struct buf word;
+	struct entry_hash membership_told, membership_heard;
+	struct feed_id *ids;
+	uint32_t ids_count, ids_capacity;
 };
+
+/* Of a frame's type. */
+enum peers_kind peers_kind_of(uint8_t type);
+
+/* Every frame goes out here, and is counted. */
+int peer_send(struct peer *peer, uint8_t type, struct span payload);
 
 /* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
 int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out);
@@ -145,6 +170,16 @@ void peer_changed(struct peer *peer);
 int peer_push(struct peer *peer);
 void peers_news_told(struct peers *peers); /* all sessions were told */
 
+/* A row that starts with this is an acknowledgement in its short form, which stands in a session only. */
+enum { PEER_ROW_WORD = 0x41 };
+
+/* peers_words.c: the short form of a row, where it is an acknowledgement, to be sent at once. Borrowed until the next call of either. */
+struct span peer_shorten(struct peer *peer, struct span row);
+/* A row that arrived, in its full form. ERR_MALFORMED and others of form end the session. */
+int peer_lengthen(struct peer *peer, struct span *row);
+
+/* What a name stands for. */
+struct feed_id peer_feed_id(const struct net_feed_name *name);
 /* peers_meeting.c: at each tick. */
 void peers_tick_meeting(struct peers *peers);
 void peers_watch_clock(struct peers *peers);
@@ -160,6 +195,14 @@ void peer_watch_acknowledged(struct peer *peer);
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* peers_fair.c: at the end of each turn: who brings more than the disk takes is not read for a while. */
+void peers_bound_taken(struct peers *peers);
+
+/* peers_room.c: what is full: forgotten when a session begins, told at its start and after each event, heard. */
+void peer_forget_room(struct peer *peer);
+int peer_tell_room(struct peer *peer);
+int peer_heard_room(struct peer *peer, struct span payload);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);

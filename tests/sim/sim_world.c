@@ -32,7 +32,7 @@ const char *sim_trouble_name(unsigned bit)
 {
 	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
 	        "restores", "slow", "roles", "rogues", "backdates", "removals", "erasures", "locums", "cases",
-	        "relays", "locks", "devices", "bundles", "rows", "photos"};
+	        "relays", "locks", "devices", "bundles", "rows", "photos", "floods"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 

@@ -50,7 +50,8 @@ enum sim_trouble {
 	SIM_ROWS = 1
 	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
 	SIM_PHOTOS = 1 << 19, /* photos are added to dossiers, and come piece by piece */
-	SIM_TROUBLES = 20,
+	SIM_FLOODS = 1 << 20, /* members' devices that flood, stall or lie */
+	SIM_TROUBLES = 21,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -190,6 +191,9 @@ struct sim_forbidden {
 	X(false_keys) \
 	X(false_tombstones) \
 	X(false_acks) \
+	X(floods) \
+	X(lies) \
+	X(stalls) \
 	X(false_accords) \
 	X(agreed) \
 	X(receipts) \
