@@ -160,13 +160,15 @@ static bool clocks_moved(const struct peers *peers, const struct accord_present 
 static bool is_due(const struct peers *peers, const struct accord_present *present, uint32_t count)
 {
 	const struct peers_meeting *meeting = &peers->meeting;
-	const uint64_t now_ms = peers_now_ms(peers);
+	/* Everybody's goes to everybody: the more are here, the seldomer. */
+	const uint64_t ago_ms = peers_now_ms(peers) - meeting->signed_ms,
+	               more_ms = (uint64_t)count * LIMIT_ACCORD_EACH_MS;
 	if (!meeting->has_signed)
 		return true;
 	if (memcmp(meeting->signed_who, meeting->who, sizeof(meeting->who)) != 0 ||
 	        clocks_moved(peers, present, count))
-		return now_ms - meeting->signed_ms >= LIMIT_ACCORD_AGAIN_MS;
-	return meeting->signed_sum != meeting->sum && now_ms - meeting->signed_ms >= LIMIT_ACCORD_MOVED_MS;
+		return ago_ms >= LIMIT_ACCORD_AGAIN_MS + more_ms;
+	return meeting->signed_sum != meeting->sum && ago_ms >= LIMIT_ACCORD_MOVED_MS + more_ms;
 }
 
 /* ---- Signing ------------------------------------------------------------------------------------------------------- */
