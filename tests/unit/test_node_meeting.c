@@ -180,7 +180,7 @@ static void what_is_written_is_signed_later(void **state)
 	pass(&team, LIMIT_ACCORD_QUIET_MS);
 	peers_tick(team.devices[ANNA].peers);
 	assert_int_equal(accord(&team, ANNA, ANNA)->counter, counter); /* not at once again */
-	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS);
+	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS + LIMIT_ACCORD_AGAIN_MS);
 	sign(&team, 2, counter + (UINT64_C(1) << 31));
 	assert_true(agree(&team, ANNA, ANNA, LEA));
 	team_close(&team);
@@ -202,7 +202,7 @@ static void who_is_missing_is_named(void **state)
 	/* he comes: all three */
 	const uint64_t counter = annas->counter;
 	gather(&team, 3);
-	pass_slowly(&team, LIMIT_ACCORD_AGAIN_MS);
+	pass_slowly(&team, 2 * LIMIT_ACCORD_AGAIN_MS);
 	sign(&team, 3, 0);
 	assert_true(accord(&team, ANNA, ANNA)->counter > counter);
 	assert_true(agree(&team, MARC, ANNA, MARC) && agree(&team, ANNA, LEA, MARC));
@@ -229,7 +229,7 @@ static void a_partition_while_signing(void **state)
 	/* he comes back to one of them, and all is mended */
 	const uint64_t counter = accord(&team, ANNA, ANNA)->counter;
 	gather(&team, 3);
-	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS);
+	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS + LIMIT_ACCORD_AGAIN_MS);
 	sign(&team, 3, 0);
 	assert_true(accord(&team, ANNA, ANNA)->counter > counter);
 	assert_true(agree(&team, MARC, ANNA, MARC) && agree(&team, MARC, LEA, MARC));
