@@ -253,8 +253,10 @@ static json_t *sentence(
 	        " A signé un autre état : ", " Signed another state: ", json_object_get(json, "other"),
 	        false);
 	say_list(&saying, " Absents : ", " Missing: ", json_object_get(json, "missing"), true);
-	if (json_is_false(json_object_get(json, "current")))
+	if (json_is_false(json_object_get(json, "current")) && json_is_true(json_object_get(json, "own")))
 		api_say(&saying, " Des saisies ont été faites depuis.", " Something was written since.");
+	else if (json_is_false(json_object_get(json, "current")))
+		api_say(&saying, " Cet appareil n'a pas cet état.", " This device does not hold that state.");
 	json_t *text = describe_text(&out);
 	buf_close(&out);
 	return text;
