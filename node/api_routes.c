@@ -53,7 +53,7 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/meeting", NONE, TEAM, api_get_meeting,
                 "who is here, level, has signed; the checkpoint; what is new since the last meeting; "
                 "limit=N, "
-                "own=1"},
+                "own=1; brief=1: without that"},
         {API_GET, "/api/conflicts", NONE, TEAM, api_get_conflicts,
                 "fields with several values, entries kept apart, notices; limit=N"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,

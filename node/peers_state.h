@@ -133,6 +133,9 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	bool even,
+	        even_level; /* level with us when `bytes_in`, `level` and the sum of our heads were these */
+	uint64_t even_bytes_in, even_sum;
 	uint64_t brought_bytes; /* since the writer had little to do */
 	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;

@@ -265,7 +265,8 @@ enum {
 	LIMIT_ACCORD_QUIET_MS = 1500,
 	LIMIT_ACCORD_WAIT_MS = 30000,
 	LIMIT_ACCORD_AGAIN_MS = 10000,
-	LIMIT_ACCORD_MOVED_MS = 60000,
+	LIMIT_ACCORD_MOVED_MS = 20000,
+	LIMIT_ACCORD_EACH_MS = 500, /* and so much longer for each who is here */
 	/* Nobody is here for so long: the next is another meeting. Of a device that always is with somebody, when somebody comes so long after it signed last. */
 	LIMIT_MEETING_OVER_MS = 10 * 60 * 1000,
 	LIMIT_MEETING_LONG_MS = 4 * 3600 * 1000,
