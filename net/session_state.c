@@ -1,7 +1,7 @@
 /*
  * Replicated state of a session (net/README.md, section 5, "State").
  *
- * Normal course: both sides send STATE_DIGEST. Where the digests differ each asks once, in this order: which words and which rows are here, as
+ * Normal course: both sides tell a digest, in SUMMARY and whenever it becomes another one, in STATE_DIGEST. Where the digests differ each asks once, in this order: which words and which rows are here, as
  * a list while that is short, else as a sketch; the other answers with what is missing, and the end.
  *
  * Failures: a sketch that does not open is said so at the end of the answer, and asked again with four times the cells, at last with a
@@ -56,9 +56,26 @@ static void note_equal(struct net_session *session)
 		session->state.keys_due = false;
 }
 
+void session_begin_state(struct net_session *session, struct buf *out)
+{
+	session->host->state_digest(session->host->context, session, session->state.digest_here);
+	session->state.told = session->state.keys_due = true;
+	buf_add(out, session->state.digest_here, sizeof(session->state.digest_here));
+}
+
+void session_hear_state(struct net_session *session, struct wire_in *in)
+{
+	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
+	session->state.heard = true;
+	session->state.settled = false;
+	note_equal(session);
+}
+
 int net_session_state_changed(struct net_session *session, bool keys)
 {
 	uint8_t digest[NET_DIGEST_BYTES];
+	if (!session->opened)
+		return 0; /* when the other side's summary came */
 	session->host->state_digest(session->host->context, session, digest);
 	if (session->state.told && memcmp(session->state.digest_here, digest, sizeof(digest)) == 0)
 		return 0;
@@ -197,8 +214,10 @@ int session_ask_state(struct net_session *session)
 	                          session->state.digest_there + WORDS_DIGEST_BYTES,
 	                          sizeof(digest) - WORDS_DIGEST_BYTES) != 0;
 	session->state.settled = !words && !rows;
-	if (session->state.settled || !host->state_claim(host->context, session))
+	const bool is_useless = session->useless_rows >= LIMIT_USELESS_ANSWERS && !session->tries_rows;
+	if (session->state.settled || is_useless || !host->state_claim(host->context, session))
 		return 0;
+	session->tries_rows = session->state.gained = false;
 	return send_ids(session, words, rows ? CELLS_FIRST : 0);
 }
 
@@ -335,12 +354,9 @@ int session_receive_ids(struct net_session *session, struct wire_in *in)
 
 int session_receive_digest(struct net_session *session, struct wire_in *in)
 {
-	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
-	session->state.heard = true;
-	session->state.settled = false;
-	note_equal(session);
+	session_hear_state(session, in);
 	int result = wire_end(in);
-	return result ? result : net_session_ask(session);
+	return result ? result : session_ask_after_frame(session);
 }
 
 static int receive_end(struct net_session *session, uint8_t how)
@@ -350,9 +366,11 @@ static int receive_end(struct net_session *session, uint8_t how)
 	if (how == ROWS_UNCLEAR && session->state.asked)
 		return send_ids(session, false, session->state.cells * CELLS_GROWTH);
 	/* What the peer said of its rows before it answered is in the answer. */
+	if (session->state.asked)
+		session->useless_rows = session->state.gained ? 0 : session->useless_rows + 1;
 	session->state.settled |= session->state.asked;
 	session->state.asked = false;
-	return net_session_ask(session);
+	return session_ask_after_frame(session);
 }
 
 int session_receive_rows(struct net_session *session, struct wire_in *in)
@@ -364,6 +382,7 @@ int session_receive_rows(struct net_session *session, struct wire_in *in)
 		                       : session->host->state_put(session->host->context, session, row);
 		if (result < 0)
 			return result;
+		session->state.gained |= result > 0;
 	}
 	const uint8_t how = !in->error && count == 0 ? wire_u8(in) : 0;
 	const int result = wire_end(in);

@@ -38,10 +38,19 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
 	list_in(&node->state[NODE_STATE_ALL], &item);
 	/* These three name dossiers. */
-	if (kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES)
+	const bool is_bare = kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES;
+	const bool is_for_one = kind != STATE_KEY || node_state_is_for(content, &node->state_for);
+	if (is_bare)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
-	if (kind != STATE_KEY || node_state_is_for(content, &node->state_for))
+	if (is_for_one)
 		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
+	if (!node->state_older || kind == STATE_ACCORD)
+		return;
+	list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_ALL], &item);
+	if (is_bare)
+		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_WITHOUT_KEYS], &item);
+	if (is_for_one)
+		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_FOR_ONE], &item);
 }
 
 static void list_state(struct node *node)
@@ -59,6 +68,8 @@ static void list_state(struct node *node)
 	}
 	for (uint32_t i = 0; i < node->ack_count; i++)
 		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
+	for (uint32_t i = 0; i < node->accord_count; i++)
+		list_row(node, STATE_ACCORD, buf_span(&node->accords[i].bytes));
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i].bytes));
 	for (uint32_t i = 0; i < node->confirmed_count; i++) {
@@ -77,6 +88,15 @@ static void list_state(struct node *node)
 			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
 			        item_cmp);
 	node->state_valid = true;
+}
+
+enum node_state_part node_state_older(struct node *node, enum node_state_part part)
+{
+	if (!node->state_older) {
+		node->state_older = true;
+		node->state_valid = false;
+	}
+	return (enum node_state_part)(NODE_STATE_OLDER + (unsigned)part);
 }
 
 void node_state_for(struct node *node, const struct device_id *device)
@@ -106,9 +126,15 @@ struct span node_state_row(struct node *node, enum node_state_part part, uint32_
 	return span_of(node->state_bytes.data + item->at, item->size);
 }
 
-static bool is_ack(struct span row)
+bool node_row_is_ack(struct span row)
 {
-	return row.data[0] == STATE_ACK;
+	return row.size > 0 && row.data[0] == STATE_ACK;
+}
+
+void node_put_ack_row(const struct ack *ack, const struct entry_signature *signature, struct buf *out)
+{
+	wire_put_u8(out, STATE_ACK);
+	ack_put(ack, signature, out);
 }
 
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32])
@@ -118,7 +144,7 @@ void node_state_digest(struct node *node, enum node_state_part part, uint8_t dig
 	crypto_generichash_init(&words, NULL, 0, 16);
 	crypto_generichash_init(&rows, NULL, 0, 16);
 	for (uint32_t i = 0; i < node_state_count(node, part); i++)
-		crypto_generichash_update(is_ack(node_state_row(node, part, i)) ? &words : &rows,
+		crypto_generichash_update(node_row_is_ack(node_state_row(node, part, i)) ? &words : &rows,
 		        node_state_id(node, part, i), 16);
 	crypto_generichash_final(&words, digest, 16);
 	crypto_generichash_final(&rows, digest + 16, 16);
@@ -128,7 +154,7 @@ bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index
         uint64_t *counter)
 {
 	const struct span row = node_state_row(node, part, index);
-	if (is_ack(row))
+	if (node_row_is_ack(row))
 		ack_peek(span_sub(row, 1, SIZE_MAX), device, counter);
-	return is_ack(row);
+	return node_row_is_ack(row);
 }

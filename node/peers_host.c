@@ -99,6 +99,16 @@ static struct node_feed_name name_from(const struct net_feed_name *name)
 	return feed;
 }
 
+struct feed_id peer_feed_id(const struct net_feed_name *name)
+{
+	const struct node_feed_name feed = name_from(name);
+	struct feed_id id;
+	if (!(name->bytes[32] & PEER_NAME_BRANCH))
+		return entry_feed_id(&feed.device, feed.compartment, &feed.incarnation);
+	memcpy(id.bytes, name->bytes, sizeof(id.bytes));
+	return id;
+}
+
 static int host_feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
 	if (name->bytes[32] & PEER_NAME_BRANCH)
@@ -259,7 +269,7 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 }
 
 /* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. Both sides come to the same part. */
-static enum node_state_part part_for(const struct peer *peer)
+static enum node_state_part part_of(const struct peer *peer)
 {
 	struct node *node = peer->peers->node;
 	const struct team_view *view = node_view(node);
@@ -271,6 +281,14 @@ static enum node_state_part part_for(const struct peer *peer)
 		return self_holds ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
 	node_state_for(node, self_holds ? &peer->device : &self);
 	return NODE_STATE_FOR_ONE;
+}
+
+static enum node_state_part part_for(const struct peer *peer)
+{
+	const enum node_state_part part = part_of(peer);
+	return net_channel_features(peer->channel) & PEER_FEATURE_MEETINGS
+	        ? part
+	        : node_state_older(peer->peers->node, part);
 }
 
 static uint64_t host_rights_mark(void *context)
@@ -302,13 +320,16 @@ static struct net_state_id host_state_id(void *context, struct net_session *sess
 static struct span host_state_row(void *context, struct net_session *session, uint32_t index)
 {
 	(void)session;
-	return node_state_row(peer_from(context)->peers->node, part_for(context), index);
+	return peer_shorten(
+	        context, node_state_row(peer_from(context)->peers->node, part_for(context), index));
 }
 
 static int host_state_put(void *context, struct net_session *session, struct span row)
 {
 	(void)session;
-	return node_state_brought(peer_from(context)->peers->node, row, &peer_from(context)->device);
+	const int result = peer_lengthen(context, &row);
+	struct peer *peer = peer_from(context);
+	return result ? result : node_state_brought(peer->peers->node, row, &peer->device);
 }
 
 static void host_clock(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)
@@ -318,6 +339,7 @@ static void host_clock(void *context, struct net_session *session, uint64_t peer
 	(void)grade;
 	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
 	peer->clock_compared = true;
+	peer->compared_offset_ms = peers_clock_offset_ms(peer->peers);
 	node_clock_seen(peer->peers->node, &peer->device, peer->skew_ms);
 }
 
@@ -334,7 +356,7 @@ static void host_level(void *context, struct net_session *session)
 	}
 }
 
-int peer_send(struct peer *peer, uint8_t type, struct span payload)
+int peer_send_bounded(struct peer *peer, uint8_t type, struct span payload)
 {
 	/* Somebody who asks for much and reads nothing. */
 	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
@@ -343,13 +365,13 @@ int peer_send(struct peer *peer, uint8_t type, struct span payload)
 		peer->peers->sent[type].frames++;
 		peer->peers->sent[type].bytes += payload.size;
 	}
-	return net_channel_send(peer->channel, type, payload);
+	return peer_send(peer, type, payload);
 }
 
 static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
 {
 	(void)session;
-	return peer_send(context, type, payload);
+	return peer_send_bounded(context, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */

@@ -84,7 +84,9 @@ void bench_wire_print(const struct bench_wire *wire)
 	        [NET_FRAME_ENOUGH] = "enough",
 	        [NET_FRAME_EARLY_WANT] = "questions for early copies",
 	        [NET_FRAME_EARLY_OFFER] = "what they will bring",
-	        [NET_FRAME_EARLY_COPY] = "early copies"};
+	        [NET_FRAME_EARLY_COPY] = "early copies",
+
+	        [NET_FRAME_SUMMARY] = "summaries"};
 	uint64_t rest = wire->all;
 	const struct peers_sent runs = wire->kinds[NET_FRAME_RUN];
 	print(wire, "ciphertext, once per device that lacked it", wire->entries, wire->bodies);

@@ -50,8 +50,9 @@ enum sim_trouble {
 	SIM_ROWS = 1
 	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
 	SIM_PHOTOS = 1 << 19, /* photos are added to dossiers, and come piece by piece */
-	SIM_EARLY = 1 << 20, /* colleagues' devices show false dossiers before the records come */
-	SIM_TROUBLES = 21,
+	SIM_FLOODS = 1 << 20, /* members' devices that flood, stall or lie */
+	SIM_EARLY = 1 << 21, /* colleagues' devices show false dossiers before the records come */
+	SIM_TROUBLES = 22,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -91,6 +92,7 @@ struct sim_member {
 	bool was_partial;
 	uint64_t early_verified; /* as last counted */
 	bool is_liar; /* it acknowledged what it made up */
+	bool signs_falsely; /* at meetings */
 	uint64_t crashes_seen; /* at its last opening */
 	bool was_restored; /* an older copy was put back, so that what it said before may be more than it holds */
 	bool suspended; /* somebody removed her device, of which she may not have heard */
@@ -193,6 +195,11 @@ struct sim_forbidden {
 	X(false_keys) \
 	X(false_tombstones) \
 	X(false_acks) \
+	X(floods) \
+	X(lies) \
+	X(stalls) \
+	X(false_accords) \
+	X(agreed) \
 	X(partial) \
 	X(early_verified) \
 	X(early_refusals) \
