@@ -1,5 +1,5 @@
 /*
- * net/early.h - early copies on a cold join: snapshots of the dossiers that are needed first, ahead of the log (net/README.md, section 7).
+ * net/early.h - early copies on a cold join: snapshots of the dossiers that are needed first, ahead of the log (net/README.md, section 8).
  *
  * Pure: frames and calls in, frames out through `send`. Knows nothing of what a snapshot is. One machine per session, one thread.
  *

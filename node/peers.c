@@ -211,6 +211,12 @@ enum peers_kind peers_kind_of(uint8_t type)
 	}
 }
 
+int peer_send(struct peer *peer, uint8_t type, struct span payload)
+{
+	peer->peers->totals.kind_out[peers_kind_of(type)] += payload.size;
+	return net_channel_send(peer->channel, type, payload);
+}
+
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
 
 /* The other side hears why; the memory goes at the end of the event. */

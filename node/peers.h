@@ -150,7 +150,7 @@ void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *piec
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
 
-/* What sessions sent, by the type of the frame (net/README.md, sections 5 and 7). The rest of the traffic is handshakes, the heads of frames and
+/* What sessions sent, by the type of the frame (net/README.md, sections 5 and 8). The rest of the traffic is handshakes, the heads of frames and
  * messages, seals, pieces, pairings and keep-alives. */
 struct peers_sent {
 	uint64_t frames, bytes; /* of payload */

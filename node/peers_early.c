@@ -1,5 +1,5 @@
 /*
- * Early copies among devices: who is asked for them, who is given which, and what waits meanwhile (net/README.md, section 7).
+ * Early copies among devices: who is asked for them, who is given which, and what waits meanwhile (net/README.md, section 8).
  *
  * Normal course: a session has compared keys, and more than a third of all entries are missing here: before it asks for records, one session asks for
  * early copies (peer_log_waits()). When they came, or do not come, the records are asked for.
@@ -62,7 +62,7 @@ static int host_take(void *context, struct span copy)
 
 static int host_send(void *context, uint8_t type, struct span payload)
 {
-	return peer_send(context, type, payload);
+	return peer_send_bounded(context, type, payload);
 }
 
 void peer_start_early(struct peer *peer)
@@ -128,7 +128,8 @@ static void ask(struct peer *peer)
 bool peer_log_waits(struct peer *peer)
 {
 	struct peers *peers = peer->peers;
-	if (!net_session_state_settled(peer->session)) /* nothing but membership is asked for yet */
+	/* Nothing but membership is asked for yet; or the session begins, and sums up what there is. */
+	if (!peer->session || !net_session_state_settled(peer->session))
 		return false;
 	if (peer->newcomer) /* whose copies they would be is known in a moment (peers.c, recognize) */
 		return true;

@@ -366,7 +366,7 @@ static void host_level(void *context, struct net_session *session)
 	}
 }
 
-int peer_send(struct peer *peer, uint8_t type, struct span payload)
+int peer_send_bounded(struct peer *peer, uint8_t type, struct span payload)
 {
 	/* Somebody who asks for much and reads nothing. */
 	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
@@ -375,14 +375,13 @@ int peer_send(struct peer *peer, uint8_t type, struct span payload)
 		peer->peers->sent[type].frames++;
 		peer->peers->sent[type].bytes += payload.size;
 	}
-	peer->peers->totals.kind_out[peers_kind_of(type)] += payload.size;
-	return net_channel_send(peer->channel, type, payload);
+	return peer_send(peer, type, payload);
 }
 
 static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
 {
 	(void)session;
-	return peer_send(context, type, payload);
+	return peer_send_bounded(context, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */

@@ -157,6 +157,9 @@ struct peer {
 /* Of a frame's type. */
 enum peers_kind peers_kind_of(uint8_t type);
 
+/* Every frame goes out here, and is counted. */
+int peer_send(struct peer *peer, uint8_t type, struct span payload);
+
 /* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
 int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out);
 
@@ -216,7 +219,7 @@ void peer_compare_acknowledged(struct peer *peer);
 void peer_watch_acknowledged(struct peer *peer);
 
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. A frame goes out, and is counted: ERR_FULL, nobody reads. */
-int peer_send(struct peer *peer, uint8_t type, struct span payload);
+int peer_send_bounded(struct peer *peer, uint8_t type, struct span payload);
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
 

@@ -138,7 +138,7 @@ def goes_on(team, kept):
     hotspot(team)
     team.cable("chloe", group=0)
     team.ask("chloe", "/api/peers", {"ip": team.address("bea"), "port": 7766})
-    until(lambda: team.level("chloe"), "the rest has come", patience_s=600)
+    until(lambda: team.level("chloe"), "the rest has come")
     check(team.entries("chloe") > kept, "more than before")
     team.start("anna", listen="0.0.0.0:7766", beacon=False)
     team.ready("anna")
@@ -146,7 +146,7 @@ def goes_on(team, kept):
 
 
 def whole(team, patient, visit):
-    until(lambda: team.level("chloe"), "everything has come", patience_s=600)
+    until(lambda: team.level("chloe"), "everything has come")
     copy = team.copy("chloe")
     check(not copy["partial"] and copy["shownFrom"] == [], f"{copy}")
     one = {tally["device"]: tally for tally in copy["earlyCopies"]}
@@ -162,6 +162,7 @@ def whole(team, patient, visit):
 
 def main():
     lan.as_root()
+    lan.PATIENCE_S = 600  # a hotspot needs two minutes
     team = Join()
     try:
         team.equal_to = lambda a, b: team.entries(a) == team.entries(b)

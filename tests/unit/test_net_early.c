@@ -1,4 +1,4 @@
-/* Early copies between two machines: the question, the offer, the copies, the end; and what a peer must not do (net/README.md, section 7). */
+/* Early copies between two machines: the question, the offer, the copies, the end; and what a peer must not do (net/README.md, section 8). */
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
