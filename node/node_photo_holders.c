@@ -74,13 +74,18 @@ static void row_name(const struct device_id *device, char out[NAME_BYTES])
 static int put(struct node *node, const struct node_holder *holder)
 {
 	char name[NAME_BYTES];
-	struct buf row = {0};
+	struct buf row = {0}, known = {0};
+	/* A relay is told of what it does not know: of that nothing is written, so that nothing of what was erased stays in a row. */
+	for (uint32_t i = 0; i < holder->count; i++)
+		if (blobs_find(&node->blobs, &holder->items[i]))
+			buf_add(&known, holder->items[i].bytes, sizeof(holder->items[i].bytes));
 	row_name(&holder->device, name);
 	wire_put_u8(&row, HOLDER_VERSION);
-	wire_put_varint(&row, holder->count);
-	buf_add(&row, holder->items, holder->count * sizeof(*holder->items));
+	wire_put_varint(&row, known.size / sizeof(*holder->items));
+	buf_add_span(&row, buf_span(&known));
 	int result = node_put_local(node, name, buf_span(&row), NULL, NULL);
 	buf_close(&row);
+	buf_close(&known);
 	return result;
 }
 
