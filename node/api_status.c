@@ -1,8 +1,6 @@
 /* What the device is, has and lacks; the stream of events. */
 #include "node/api_node.h"
 
-#include <arpa/inet.h>
-
 #include "crdt/base/err.h"
 #include "node/node_photo.h"
 #include "node/team/roles.h"
@@ -103,14 +101,11 @@ static uint64_t not_acknowledged(struct api_node *app, const struct device_id *d
 /* A relay that showed less than it had acknowledged; where it listens, or from where it called. */
 static void add_withheld(json_t *json, const struct peers_withheld *withheld, const struct meeting *met)
 {
-	char ip[INET6_ADDRSTRLEN] = "";
+	char ip[NET_IP_TEXT_BYTES];
 	if (!withheld)
 		return;
 	const struct net_address *at = met && met->address.port ? &met->address : &withheld->address;
-	if (net_address_is_v4(at))
-		inet_ntop(AF_INET, at->ip + sizeof(net_ip_v4_prefix), ip, sizeof(ip));
-	else
-		inet_ntop(AF_INET6, at->ip, ip, sizeof(ip));
+	net_address_ip_text(at, ip);
 	json_object_set_new(json, "holdsBack",
 	        json_pack("{s:s, s:I, s:I, s:o}", "address", ip, "entries", (json_int_t)withheld->entries,
 	                "noticedEntries", (json_int_t)withheld->most, "noticed",
@@ -138,6 +133,10 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	add_withheld(json, peers_withheld(app->peers, &device->id), met);
 	if (met && met->met_ms)
 		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met->met_ms));
+	json_t *looked_for = api_looked_for(app, &device->id);
+	if (json_array_size(looked_for))
+		json_object_set(json, "lookedFor", looked_for);
+	json_decref(looked_for);
 	if (!connected)
 		return json;
 	/* While a session runs it knows more than the last receipt does. */
