@@ -96,7 +96,7 @@ const struct cli_command cli_commands[] = {
                 cli_relay_admit, {{0}}, NULL},
         {"address", "", 0, 0, "Where this device is found, as QR code and as codes to type on a colleague's.",
                 cli_print_address, {{"no-qr", NULL, "text alone"}}, NULL},
-        {"peer add", "IP:PORT|CODE", 1, 64,
+        {"peer add", "IP:PORT|CODE", 1, 60,
                 "Look for a colleague's device there from now on; CODE: that of releve address there.",
                 cli_peer_add, {{0}}, NULL},
         {"status", "", 0, 0, "What this device is and has, and what each colleague's lacks.", cli_status,
