@@ -1,7 +1,6 @@
 /*
- * Normal course: both sides send CLOCK, FEEDS, HEADS (complete) and STATE_DIGEST. Whoever lacks entries sends WANT; the answer is
- * SUPPLY (counts), RUN ..., SUPPLIED; then it looks again. One WANT is open at a time. Different digests: both send STATE_IDS, and
- * each answers with the STATE_ROWS that the other lacks. New heads and rows are told as they come.
+ * Normal course: both sides send CLOCK and SUMMARY, and whoever sees that the other has something else sends FEEDS and HEADS (complete). Whoever lacks entries
+ * sends WANT; the answer is SUPPLY (counts), RUN ..., SUPPLIED; then it looks again. One WANT is open at a time. New heads are told as they come.
  *
  * What a session waits for stands in one place, net_session_ask(): every event that could end a wait leads there.
  *
@@ -13,68 +12,19 @@
  *
  * Long because all of it works on the one struct that says what either side knows of the other.
  */
-#include "net/session.h"
-
 #include <assert.h>
 #include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "crdt/base/mem.h"
-#include "crdt/base/wire.h"
+#include "net/session_inside.h"
 
 enum { HEADS_COMPLETE = 1 };
-static const uint32_t NO_FEED = UINT32_MAX;
-
-struct feed_state {
-	struct net_head peer; /* as the peer announced it */
-	struct net_head told; /* as we announced it */
-	uint64_t pushed; /* the last sequence sent without being asked for */
-	uint32_t index_there; /* the feed's index in the peer's table; NO_FEED when the peer never named it */
-	uint32_t index_here; /* its index in our table; NO_FEED until we named it */
-	bool fetching;
-	bool resting; /* the last answer brought nothing of it */
-	bool eager; /* the peer asked us for it, and did not say since that others bring it sooner */
-	bool enough; /* it did */
-	bool wanted; /* while a WANT is read */
-};
-
-/* A feed in the peer's table. */
-struct named_feed {
-	uint32_t
-	        feed; /* the owner's number; NO_FEED: it has none, and what follows stands here instead of in a feed_state */
-	struct net_feed_name name;
-	struct net_head head;
-	bool fetching, resting;
-};
 
 /* In the open WANT, a feed without a number is its place in the peer's table above this. */
 enum { UNNUMBERED = LIMIT_FEEDS };
-
-struct net_session {
-	const struct net_session_host *host;
-	struct feed_state *feeds; /* by the owner's number */
-	uint32_t feed_count;
-	struct named_feed *named_there; /* the peer's table */
-	uint32_t named_there_count;
-	uint32_t named_here_count;
-	struct net_want *asked; /* the open WANT, with `from` as it was received before */
-	uint32_t asked_count;
-	uint64_t answer_entries; /* new ones since it was asked */
-	enum net_feed_order asked_order; /* of the feeds in it */
-	bool supplying, peer_complete;
-	struct {
-		bool told, heard; /* there is a digest_here, a digest_there */
-		uint8_t digest_here[NET_DIGEST_BYTES]; /* the last one that we sent */
-		uint8_t digest_there[NET_DIGEST_BYTES]; /* the peer's last one */
-		bool settled; /* what the peer had more than us at digest_there was received */
-		bool asked; /* our STATE_IDS are still to be answered */
-		bool keys_due; /* the peer may lack keys that we told of */
-		uint64_t mark; /* the rights under which it was settled or is being asked */
-	} state;
-	struct net_session_progress progress;
-	struct buf out;
-};
 
 static struct feed_state *feed_state(struct net_session *session, uint32_t feed)
 {
@@ -87,11 +37,6 @@ static struct feed_state *feed_state(struct net_session *session, uint32_t feed)
 		session->feed_count = count;
 	}
 	return &session->feeds[feed];
-}
-
-static int send_frame(struct net_session *session, uint8_t type)
-{
-	return session->host->send(session->host->context, session, type, buf_span(&session->out));
 }
 
 /* ---- Telling what we have --------------------------------------------------------------------------------------- */
@@ -126,7 +71,7 @@ static int send_names(struct net_session *session, uint32_t feed_count)
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&names));
 	buf_close(&names);
-	return count ? send_frame(session, NET_FRAME_FEEDS) : 0;
+	return count ? session_send(session, NET_FRAME_FEEDS) : 0;
 }
 
 static int send_heads(struct net_session *session, uint32_t feed_count, uint8_t flags)
@@ -151,11 +96,13 @@ static int send_heads(struct net_session *session, uint32_t feed_count, uint8_t 
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&heads));
 	buf_close(&heads);
-	return count || flags ? send_frame(session, NET_FRAME_HEADS) : 0;
+	return count || flags ? session_send(session, NET_FRAME_HEADS) : 0;
 }
 
 static int tell_heads(struct net_session *session, uint8_t flags)
 {
+	if (!session->opened)
+		return 0; /* all is told when the other side's summary came */
 	uint32_t feed_count = session->host->feed_count(session->host->context);
 	int result = send_names(session, feed_count);
 	return result ? result : send_heads(session, feed_count, flags);
@@ -166,26 +113,79 @@ int net_session_heads_changed(struct net_session *session)
 	return tell_heads(session, 0);
 }
 
-static void note_equal_state(struct net_session *session)
+/* ---- The start -------------------------------------------------------------------------------------------------- */
+
+static int summary_cmp(const void *a, const void *b)
 {
-	if (session->state.heard && session->state.told &&
-	        memcmp(session->state.digest_there, session->state.digest_here, NET_DIGEST_BYTES) == 0)
-		session->state.keys_due = false;
+	return memcmp(((const struct summary_feed *)a)->name.bytes,
+	        ((const struct summary_feed *)b)->name.bytes, NET_FEED_NAME_BYTES);
 }
 
-int net_session_state_changed(struct net_session *session, bool keys)
+static void hash_head(crypto_generichash_state *state, const struct summary_feed *feed)
 {
-	uint8_t digest[NET_DIGEST_BYTES];
-	session->host->state_digest(session->host->context, session, digest);
-	if (session->state.told && memcmp(session->state.digest_here, digest, sizeof(digest)) == 0)
-		return 0;
-	session->state.told = true;
-	session->state.keys_due |= keys;
-	memcpy(session->state.digest_here, digest, sizeof(digest));
-	note_equal_state(session);
+	uint8_t seq[8];
+	for (unsigned i = 0; i < sizeof(seq); i++)
+		seq[i] = (uint8_t)(feed->head.seq >> (8 * i));
+	crypto_generichash_update(state, feed->name.bytes, sizeof(feed->name.bytes));
+	crypto_generichash_update(state, seq, sizeof(seq));
+	crypto_generichash_update(state, feed->head.hash, sizeof(feed->head.hash));
+}
+
+/* All that this peer may read, in an order that both sides come to, and its digests. */
+static struct session_summary *sum_up(struct net_session *session)
+{
+	const struct net_session_host *host = session->host;
+	const uint32_t count = host->feed_count(host->context);
+	struct session_summary *summary = mem_zero(1, sizeof(*summary));
+	crypto_generichash_state names, first, heads;
+	summary->feeds = mem_zero(count + 1, sizeof(*summary->feeds));
+	for (uint32_t feed = 0; feed < count; feed++) {
+		struct summary_feed *next = &summary->feeds[summary->count];
+		next->feed = feed;
+		summary->count += readable(session, feed, &next->name, &next->head);
+	}
+	qsort(summary->feeds, summary->count, sizeof(*summary->feeds), summary_cmp);
+	crypto_generichash_init(&names, NULL, 0, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_init(&first, NULL, 0, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_init(&heads, NULL, 0, SUMMARY_DIGEST_BYTES);
+	for (uint32_t i = 0; i < summary->count; i++) {
+		const struct summary_feed *feed = &summary->feeds[i];
+		crypto_generichash_update(&names, feed->name.bytes, sizeof(feed->name.bytes));
+		if (host->order(host->context, feed->feed) == NET_FEED_FIRST)
+			hash_head(&first, feed);
+		hash_head(&heads, feed);
+	}
+	crypto_generichash_final(&names, summary->digests.names, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_final(&first, summary->digests.first, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_final(&heads, summary->digests.heads, SUMMARY_DIGEST_BYTES);
+	return summary;
+}
+
+static void forget_summary(struct net_session *session)
+{
+	if (session->summary)
+		mem_free(session->summary->feeds);
+	mem_free(session->summary);
+	session->summary = NULL;
+}
+
+static int send_summary(struct net_session *session)
+{
+	session->summary = sum_up(session);
 	buf_clear(&session->out);
-	buf_add(&session->out, digest, sizeof(digest));
-	return send_frame(session, NET_FRAME_STATE_DIGEST);
+	buf_add(&session->out, session->summary->digests.names, SUMMARY_DIGEST_BYTES);
+	buf_add(&session->out, session->summary->digests.first, SUMMARY_DIGEST_BYTES);
+	buf_add(&session->out, session->summary->digests.heads, SUMMARY_DIGEST_BYTES);
+	session_begin_state(session, &session->out);
+	return session_send(session, NET_FRAME_SUMMARY);
+}
+
+int net_session_tell_clock(struct net_session *session, uint64_t wall_ms, uint8_t clock_grade)
+{
+	buf_clear(&session->out);
+	wire_put_u64(&session->out, wall_ms);
+	wire_put_u8(&session->out, clock_grade);
+	return session_send(session, NET_FRAME_CLOCK);
 }
 
 struct net_session *net_session_new(
@@ -193,11 +193,9 @@ struct net_session *net_session_new(
 {
 	struct net_session *session = mem_zero(1, sizeof(*session));
 	session->host = host;
-	wire_put_u64(&session->out, wall_ms);
-	wire_put_u8(&session->out, clock_grade);
 	/* A failure to send shows again in the channel; the owner closes it there. */
-	if (send_frame(session, NET_FRAME_CLOCK) == 0 && tell_heads(session, HEADS_COMPLETE) == 0)
-		net_session_state_changed(session, true);
+	if (net_session_tell_clock(session, wall_ms, clock_grade) == 0)
+		send_summary(session);
 	return session;
 }
 
@@ -205,6 +203,7 @@ void net_session_free(struct net_session *session)
 {
 	if (!session)
 		return;
+	forget_summary(session);
 	mem_free(session->feeds);
 	mem_free(session->named_there);
 	mem_free(session->asked);
@@ -281,22 +280,30 @@ static int look_for_number(struct net_session *session, uint32_t index)
 	return number_feed(session, index, feed);
 }
 
+/* Its answers bring nothing, and it goes on saying that it has more. */
+static bool is_useless(const struct net_session *session)
+{
+	return session->useless >= LIMIT_USELESS_ANSWERS && !session->tries;
+}
+
 /* The feeds of this order that have no number here; as ask_feeds(). */
 static void ask_unnumbered(
         struct net_session *session, enum net_feed_order order, uint32_t *lacking, struct buf *wants)
 {
 	const struct net_session_host *host = session->host;
+	uint32_t names = 0;
 	for (uint32_t i = 0; i < session->named_there_count; i++) {
 		struct named_feed *named = &session->named_there[i];
 		if (named->feed != NO_FEED || named->resting || named->head.seq == 0 ||
 		        host->name_order(host->context, &named->name) != order)
 			continue;
 		++*lacking;
-		if (session->asked_count == LIMIT_SESSION_ITEMS ||
-		        !host->name_claim(host->context, session, &named->name))
+		if (is_useless(session) || session->asked_count == LIMIT_SESSION_ITEMS ||
+		        names == LIMIT_NAMES_ASKED || !host->name_claim(host->context, session, &named->name))
 			continue;
 		put_want(session, UNNUMBERED + i, i, 1, named->head.seq, wants);
 		named->fetching = true;
+		names++;
 	}
 }
 
@@ -326,7 +333,7 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 		if (!gap(session, feed) || state->resting || host->order(host->context, feed) != order)
 			continue;
 		++*lacking;
-		if (!host->claim(host->context, session, feed))
+		if (is_useless(session) || !host->claim(host->context, session, feed))
 			continue;
 		put_want(session, feed, state->index_there, host->received(host->context, feed) + 1,
 		        state->peer.seq, &wants);
@@ -336,55 +343,24 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 	const uint32_t count = session->asked_count;
 	session->asked_order = order;
 	session->answer_entries = 0;
+	session->tries &= count == 0;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&wants));
 	buf_close(&wants);
-	return count ? send_frame(session, NET_FRAME_WANT) : 0;
-}
-
-bool net_session_state_settled(const struct net_session *session)
-{
-	return session->state.settled &&
-	        session->state.mark == session->host->rights_mark(session->host->context);
-}
-
-bool net_session_asking_state(const struct net_session *session)
-{
-	return session->state.asked;
-}
-
-/* Say which rows we have, unless both sides have the same: the answer brings those we lack. One question at a time. */
-static int ask_state(struct net_session *session)
-{
-	const struct net_session_host *host = session->host;
-	uint8_t digest[NET_DIGEST_BYTES];
-	if (session->state.asked || !session->state.heard || net_session_state_settled(session))
-		return 0;
-	session->state.mark = host->rights_mark(host->context);
-	host->state_digest(host->context, session, digest);
-	session->state.settled = memcmp(digest, session->state.digest_there, sizeof(digest)) == 0;
-	if (session->state.settled || !host->state_claim(host->context, session))
-		return 0;
-	uint32_t count = host->state_count(host->context, session);
-	session->state.asked = true;
-	buf_clear(&session->out);
-	wire_put_varint(&session->out, count);
-	for (uint32_t i = 0; i < count; i++) {
-		struct net_state_id id = host->state_id(host->context, session, i);
-		buf_add(&session->out, id.bytes, sizeof(id.bytes));
-	}
-	return send_frame(session, NET_FRAME_STATE_IDS);
+	return count ? session_send(session, NET_FRAME_WANT) : 0;
 }
 
 int net_session_ask(struct net_session *session)
 {
 	const bool asked = session->asked_count > 0;
+	if (!session->peer_complete && !session->level_first)
+		return 0; /* nothing is known of what the others are judged by */
 	uint32_t lacking = asked && session->asked_order == NET_FEED_FIRST;
 	int result = asked ? 0 : ask_feeds(session, NET_FEED_FIRST, &lacking);
 	if (result || lacking)
 		return result;
-	result = ask_state(session);
+	result = session_ask_state(session);
 	if (result || asked || !net_session_state_settled(session))
 		return result;
 	result = ask_feeds(session, NET_FEED_LATER, &lacking);
@@ -419,6 +395,7 @@ static void answer_ended(struct net_session *session)
 		        session->host->received(session->host->context, want->feed) < want->from;
 	}
 	session->asked_count = 0;
+	session->useless = session->answer_entries ? 0 : session->useless + 1;
 }
 
 bool net_session_fetching(const struct net_session *session, uint32_t feed)
@@ -442,28 +419,75 @@ bool net_session_asking(const struct net_session *session, uint64_t *entries)
 	return session->asked_count > 0;
 }
 
+/* A frame came that may have ended a wait. Looking passes through all feeds and names: who sends many small frames does not buy that with each. */
+int session_ask_after_frame(struct net_session *session)
+{
+	if (session->asks < LIMIT_SESSION_ASKS) {
+		session->asks++;
+		return net_session_ask(session);
+	}
+	session->asks_late = true;
+	return 0;
+}
+
+void net_session_tick(struct net_session *session)
+{
+	session->tries = session->tries_rows = true;
+}
+
+int net_session_turn(struct net_session *session)
+{
+	const bool is_due = session->asks_late;
+	session->asks = 0;
+	session->asks_late = false;
+	return is_due ? net_session_ask(session) : 0;
+}
+
 /* ---- Frames that arrive ----------------------------------------------------------------------------------------- */
+
+/* One more name in the peer's table, which has room. */
+static int take_name(struct net_session *session, const struct net_feed_name *name)
+{
+	const uint32_t index = session->named_there_count++;
+	session->named_there[index] = (struct named_feed){.feed = NO_FEED, .name = *name};
+	return look_for_number(session, index);
+}
+
+/* Room for that many more. */
+static int open_table(struct net_session *session, uint32_t count)
+{
+	if (session->named_there_count + count > LIMIT_FEEDS)
+		return ERR_TOOBIG;
+	session->named_there = mem_resize(
+	        session->named_there, session->named_there_count + count + 1, sizeof(*session->named_there));
+	return 0;
+}
 
 static int receive_feeds(struct net_session *session, struct wire_in *in)
 {
 	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, NET_FEED_NAME_BYTES);
-	if (session->named_there_count + count > LIMIT_FEEDS)
-		return ERR_TOOBIG;
-	session->named_there = mem_resize(
-	        session->named_there, session->named_there_count + count, sizeof(*session->named_there));
-	for (uint32_t i = 0; i < count; i++) {
-		const uint32_t index = session->named_there_count;
-		struct named_feed *named = &session->named_there[index];
-		*named = (struct named_feed){.feed = NO_FEED};
-		wire_raw(in, named->name.bytes, sizeof(named->name.bytes));
-		if (in->error)
-			return in->error;
-		session->named_there_count++;
-		int result = look_for_number(session, index);
-		if (result)
-			return result;
+	int result = open_table(session, count);
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		struct net_feed_name name;
+		wire_raw(in, name.bytes, sizeof(name.bytes));
+		result = in->error ? in->error : take_name(session, &name);
 	}
-	return wire_end(in);
+	return result ? result : wire_end(in);
+}
+
+static int take_head(struct net_session *session, uint32_t index, const struct net_head *head)
+{
+	struct named_feed *named = &session->named_there[index];
+	named->heard = *head;
+	if (named->feed == NO_FEED) {
+		named->resting &= named->head.seq == head->seq;
+		named->head = *head;
+		return 0;
+	}
+	uint32_t feed = named->feed;
+	session->feeds[feed].resting &= session->feeds[feed].peer.seq == head->seq;
+	session->feeds[feed].peer = *head;
+	return session->host->announced(session->host->context, session, feed, head);
 }
 
 static int receive_head(struct net_session *session, struct wire_in *in)
@@ -473,18 +497,8 @@ static int receive_head(struct net_session *session, struct wire_in *in)
 	wire_raw(in, head.hash, NET_HEAD_HASH_BYTES);
 	if (in->error)
 		return in->error;
-	if (index >= session->named_there_count || head.seq == 0)
-		return ERR_MALFORMED;
-	struct named_feed *named = &session->named_there[index];
-	if (named->feed == NO_FEED) {
-		named->resting &= named->head.seq == head.seq;
-		named->head = head;
-		return 0;
-	}
-	uint32_t feed = named->feed;
-	session->feeds[feed].resting &= session->feeds[feed].peer.seq == head.seq;
-	session->feeds[feed].peer = head;
-	return session->host->announced(session->host->context, session, feed, &head);
+	return index < session->named_there_count && head.seq ? take_head(session, (uint32_t)index, &head)
+	                                                      : ERR_MALFORMED;
 }
 
 static int receive_heads(struct net_session *session, struct wire_in *in)
@@ -499,6 +513,64 @@ static int receive_heads(struct net_session *session, struct wire_in *in)
 	if (flags & HEADS_COMPLETE)
 		session->peer_complete = true;
 	int result = wire_end(in);
+	return result ? result : session_ask_after_frame(session);
+}
+
+/* The same names on both sides are both tables, in their order. */
+static int same_names(struct net_session *session)
+{
+	const struct session_summary *summary = session->summary;
+	int result = open_table(session, summary->count);
+	for (uint32_t i = 0; result == 0 && i < summary->count; i++) {
+		feed_state(session, summary->feeds[i].feed)->index_here = i;
+		result = take_name(session, &summary->feeds[i].name);
+	}
+	session->named_here_count = summary->count;
+	return result;
+}
+
+/* So are the heads. Those that moved here meanwhile are told after. */
+static int same_heads(struct net_session *session)
+{
+	const struct session_summary *summary = session->summary;
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < summary->count; i++) {
+		feed_state(session, summary->feeds[i].feed)->told = summary->feeds[i].head;
+		result = take_head(session, i, &summary->feeds[i].head);
+	}
+	session->peer_complete = true;
+	return result;
+}
+
+static bool is_same(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, SUMMARY_DIGEST_BYTES) == 0;
+}
+
+static int receive_summary(struct net_session *session, struct wire_in *in)
+{
+	struct session_digests there;
+	wire_raw(in, there.names, sizeof(there.names));
+	wire_raw(in, there.first, sizeof(there.first));
+	wire_raw(in, there.heads, sizeof(there.heads));
+	session_hear_state(session, in);
+	int result = session->opened || session->named_there_count ? ERR_MALFORMED : wire_end(in);
+	if (result)
+		return result;
+	const struct session_digests *here = &session->summary->digests;
+	const bool names = is_same(here->names, there.names),
+	           heads = names && is_same(here->heads, there.heads);
+	session->opened = true;
+	session->level_first = is_same(here->first, there.first);
+	if (names)
+		result = same_names(session);
+	if (result == 0 && heads)
+		result = same_heads(session);
+	forget_summary(session);
+	if (result == 0)
+		result = tell_heads(session, heads ? 0 : HEADS_COMPLETE);
+	if (result == 0)
+		result = net_session_state_changed(session, true);
 	return result ? result : net_session_ask(session);
 }
 
@@ -563,7 +635,7 @@ static int receive_want(struct net_session *session, struct wire_in *in)
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, entries);
 	wire_put_varint(&session->out, bytes);
-	return send_frame(session, NET_FRAME_SUPPLY);
+	return session_send(session, NET_FRAME_SUPPLY);
 }
 
 static int receive_supply(struct net_session *session, struct wire_in *in)
@@ -581,7 +653,7 @@ static int say_enough(struct net_session *session, uint32_t feed, size_t run_byt
 	session->progress.bytes_again += run_bytes;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, session->feeds[feed].index_there);
-	return send_frame(session, NET_FRAME_ENOUGH);
+	return session_send(session, NET_FRAME_ENOUGH);
 }
 
 static int receive_enough(struct net_session *session, struct wire_in *in)
@@ -645,84 +717,7 @@ static int receive_supplied(struct net_session *session, struct wire_in *in)
 	if (result)
 		return result;
 	answer_ended(session);
-	return net_session_ask(session);
-}
-
-static int receive_digest(struct net_session *session, struct wire_in *in)
-{
-	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
-	session->state.heard = true;
-	session->state.settled = false;
-	note_equal_state(session);
-	int result = wire_end(in);
-	return result ? result : net_session_ask(session);
-}
-
-static bool has_id(struct span ids, const struct net_state_id *id)
-{
-	size_t low = 0, high = ids.size / NET_STATE_ID_BYTES;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = memcmp(ids.data + middle * NET_STATE_ID_BYTES, id->bytes, NET_STATE_ID_BYTES);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
-static int send_row(struct net_session *session, struct span row)
-{
-	buf_clear(&session->out);
-	wire_put_varint(&session->out, 1);
-	wire_put_blob(&session->out, row);
-	return send_frame(session, NET_FRAME_STATE_ROWS);
-}
-
-int net_session_state_push(struct net_session *session, struct span row)
-{
-	return net_session_state_settled(session) ? send_row(session, row) : 0;
-}
-
-static int receive_ids(struct net_session *session, struct wire_in *in)
-{
-	const struct net_session_host *host = session->host;
-	uint32_t count = wire_count(in, LIMIT_STATE_ROWS, NET_STATE_ID_BYTES);
-	struct span ids = wire_span(in, (size_t)count * NET_STATE_ID_BYTES);
-	int result = wire_end(in);
-	for (uint32_t i = 0; result == 0 && i < host->state_count(host->context, session); i++) {
-		struct net_state_id id = host->state_id(host->context, session, i);
-		if (!has_id(ids, &id))
-			result = send_row(session, host->state_row(host->context, session, i));
-	}
-	if (result)
-		return result;
-	session->state.keys_due = false;
-	buf_clear(&session->out);
-	wire_put_varint(&session->out, 0);
-	return send_frame(session, NET_FRAME_STATE_ROWS);
-}
-
-static int receive_rows(struct net_session *session, struct wire_in *in)
-{
-	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, 2);
-	for (uint32_t i = 0; i < count; i++) {
-		struct span row = wire_blob(in, LIMIT_STATE_ROW_BYTES);
-		int result = in->error ? in->error
-		                       : session->host->state_put(session->host->context, session, row);
-		if (result < 0)
-			return result;
-	}
-	int result = wire_end(in);
-	if (result || count > 0)
-		return result;
-	/* What the peer said of its rows before it answered is in the answer. */
-	session->state.settled |= session->state.asked;
-	session->state.asked = false;
-	return net_session_ask(session);
+	return session_ask_after_frame(session);
 }
 
 static int receive_clock(struct net_session *session, struct wire_in *in)
@@ -739,6 +734,8 @@ int net_session_receive(struct net_session *session, uint8_t type, struct span p
 {
 	struct wire_in in = wire_begin(payload);
 	switch (type) {
+	case NET_FRAME_SUMMARY:
+		return receive_summary(session, &in);
 	case NET_FRAME_FEEDS:
 		return receive_feeds(session, &in);
 	case NET_FRAME_HEADS:
@@ -752,11 +749,11 @@ int net_session_receive(struct net_session *session, uint8_t type, struct span p
 	case NET_FRAME_SUPPLIED:
 		return receive_supplied(session, &in);
 	case NET_FRAME_STATE_DIGEST:
-		return receive_digest(session, &in);
+		return session_receive_digest(session, &in);
 	case NET_FRAME_STATE_IDS:
-		return receive_ids(session, &in);
+		return session_receive_ids(session, &in);
 	case NET_FRAME_STATE_ROWS:
-		return receive_rows(session, &in);
+		return session_receive_rows(session, &in);
 	case NET_FRAME_ENOUGH:
 		return receive_enough(session, &in);
 	case NET_FRAME_CLOCK:
@@ -773,7 +770,7 @@ static int send_run(struct net_session *session, uint32_t feed, struct span run)
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, session->feeds[feed].index_here);
 	buf_add_span(&session->out, run);
-	return send_frame(session, NET_FRAME_RUN);
+	return session_send(session, NET_FRAME_RUN);
 }
 
 int net_session_pump(struct net_session *session, uint32_t budget_bytes)
@@ -788,7 +785,7 @@ int net_session_pump(struct net_session *session, uint32_t budget_bytes)
 		if (result == 0) {
 			session->supplying = false;
 			buf_clear(&session->out);
-			return send_frame(session, NET_FRAME_SUPPLIED);
+			return session_send(session, NET_FRAME_SUPPLIED);
 		}
 		result = send_run(session, feed, run);
 		if (result)
@@ -828,6 +825,26 @@ int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_s
 	if (result == 0)
 		state->pushed = last_seq;
 	return result;
+}
+
+bool net_session_told(
+        const struct net_session *session, uint32_t feed, uint32_t *index, struct net_head *head)
+{
+	if (feed >= session->feed_count || session->feeds[feed].index_here == NO_FEED)
+		return false;
+	*index = session->feeds[feed].index_here;
+	*head = session->feeds[feed].told;
+	return true;
+}
+
+bool net_session_heard(
+        const struct net_session *session, uint32_t index, struct net_feed_name *name, struct net_head *head)
+{
+	if (index >= session->named_there_count)
+		return false;
+	*name = session->named_there[index].name;
+	*head = session->named_there[index].heard;
+	return true;
 }
 
 struct net_head net_session_peer_head(const struct net_session *session, uint32_t feed)

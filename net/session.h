@@ -17,7 +17,14 @@
 
 #include "crdt/base/span.h"
 
-enum { NET_FEED_NAME_BYTES = 49, NET_HEAD_HASH_BYTES = 16, NET_STATE_ID_BYTES = 16, NET_DIGEST_BYTES = 32 };
+enum {
+	NET_FEED_NAME_BYTES = 49,
+	NET_HEAD_HASH_BYTES = 16,
+	NET_STATE_ID_BYTES = 16,
+	NET_DIGEST_BYTES = 32,
+	NET_SALT_BYTES = 16,
+	NET_SUMMARY_BYTES = 3 * 16 + NET_DIGEST_BYTES
+};
 
 /* Frame types of a session; 0-15 are the channel's. */
 enum net_session_frame {
@@ -32,6 +39,8 @@ enum net_session_frame {
 	NET_FRAME_STATE_ROWS = 24,
 	NET_FRAME_CLOCK = 25,
 	NET_FRAME_ENOUGH = 26,
+	NET_FRAME_SUMMARY = 27,
+	NET_FRAME_ROOM = 31, /* the owner's: net/README.md, section 5, "Whose device takes no more" */
 };
 
 struct net_feed_name {
@@ -40,6 +49,12 @@ struct net_feed_name {
 
 struct net_state_id {
 	uint8_t bytes[NET_STATE_ID_BYTES];
+};
+
+/* A row of replicated state of which the newest from each name replaces the others. */
+struct net_state_word {
+	uint8_t name[32];
+	uint64_t version;
 };
 
 /* A feed as the owner has it, committed. */
@@ -105,11 +120,11 @@ struct net_session_host {
 	int (*supply)(void *context, struct net_session *session, uint32_t *feed, struct span *run);
 	/* Moves whenever a row of replicated state that was refused here before may be taken now. */
 	uint64_t (*rights_mark)(void *context);
-	/* Replicated state that this peer may have: a digest of all rows, their ids, a row, and a row that arrived. */
+	/* Replicated state that this peer may have: a digest, of the words in its first half and of all other rows in the second; the ids of all
+	 * rows, a row as it goes to this peer, and one that arrived. */
 	void (*state_digest)(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES]);
 	uint32_t (*state_count)(void *context, struct net_session *session);
-	struct net_state_id (*state_id)(
-	        void *context, struct net_session *session, uint32_t index); /* ascending order */
+	struct net_state_id (*state_id)(void *context, struct net_session *session, uint32_t index);
 	struct span (*state_row)(void *context, struct net_session *session, uint32_t index);
 	int (*state_put)(void *context, struct net_session *session, struct span row);
 	/* The peer's wall clock as it reads now. */
@@ -121,6 +136,11 @@ struct net_session_host {
 	/* May this session ask for rows of replicated state now? False while another session's answer may bring them. When that came, or was waited
 	 * for long enough, the owner calls net_session_ask(). */
 	bool (*state_claim)(void *context, struct net_session *session);
+	/* Is the row a word? */
+	bool (*state_word)(
+	        void *context, struct net_session *session, uint32_t index, struct net_state_word *word);
+	/* Bytes that nobody could know before. */
+	void (*salt)(void *context, uint8_t salt[NET_SALT_BYTES]);
 };
 
 struct net_session_progress {
@@ -132,7 +152,7 @@ struct net_session_progress {
 	bool peer_complete; /* the peer has told all its heads */
 };
 
-/* Start: sends clock, feeds, heads and the digest of the state. `host` is borrowed. Owner calls net_session_free(). */
+/* Start: sends clock and summary. `host` is borrowed. Owner calls net_session_free(). */
 struct net_session *net_session_new(
         const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade);
 void net_session_free(struct net_session *session); /* NULL is allowed */
@@ -157,12 +177,21 @@ int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_s
  * of the session: an answer to another session ended, or that session did; entries, rights or keys came. */
 int net_session_ask(struct net_session *session);
 
+/* The end of a turn in which frames came: what was not looked at for their number (LIMIT_SESSION_ASKS) is. The owner calls it once per turn. */
+int net_session_turn(struct net_session *session);
+
+/* A second has passed: a peer whose answers bring nothing (LIMIT_USELESS_ANSWERS) may be asked once more, by the next net_session_ask(). */
+void net_session_tick(struct net_session *session);
+
 /* Rights or keys changed, or room for entries that wait: feeds at rest are asked for again. */
 int net_session_wake(struct net_session *session);
 
 /* The replicated state or this peer's rights changed here: say so, unless it looks to the peer as it did. `keys`: entries may need what is
  * new, so that none are pushed until the peer asked for it or has it. */
 int net_session_state_changed(struct net_session *session, bool keys);
+
+/* The owner's clock was set: say what it is now. */
+int net_session_tell_clock(struct net_session *session, uint64_t wall_ms, uint8_t clock_grade);
 
 /* One row is new here: give it, unasked, to a peer that had the same as we before. Call it before net_session_state_changed(). */
 int net_session_state_push(struct net_session *session, struct span row);
@@ -180,6 +209,14 @@ bool net_session_fetching_name(const struct net_session *session, const struct n
 /* Is it waiting for an answer at all? *entries: new ones that came of it so far. */
 bool net_session_asking(const struct net_session *session, uint64_t *entries);
 bool net_session_supplying(const struct net_session *session);
+
+/* A feed of this node's in the table of names that the peer was given, and the head that it was told of last (seq 0: none). False: it was not named. */
+bool net_session_told(
+        const struct net_session *session, uint32_t feed, uint32_t *index, struct net_head *head);
+
+/* The same of the peer's table, by its index: what was last heard of it in HEADS. False past its end. */
+bool net_session_heard(
+        const struct net_session *session, uint32_t index, struct net_feed_name *name, struct net_head *head);
 
 /* The last head that the peer announced; seq 0 when it never did. */
 struct net_head net_session_peer_head(const struct net_session *session, uint32_t feed);

@@ -7,12 +7,14 @@
 #ifndef NODE_API_NODE_H
 #define NODE_API_NODE_H
 
+#include "crdt/frontier.h"
 #include "node/access/access.h"
 #include "node/api.h"
 #include "node/api_backup.h"
 #include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
+#include "node/metrics.h"
 #include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
@@ -37,11 +39,13 @@ struct api_node {
 	        team_name; /* of the directory (node/README.md, "Several teams on one device"), not the team's own */
 	bool absent; /* there is no device in the directory, and others stand beside it */
 	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
+	int failed; /* locked, since its database could not be opened again while the program ran */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
 	struct passphrase_tries *tries; /* of the whole program, borrowed */
 	bool disk_full; /* new records are refused, as when the database is */
 	uint64_t quota_bytes, quota_device_entries; /* a relay's; 0: no limit */
 	bool over_quota; /* of bytes */
+	uint64_t half_open, turned_away; /* connections of strangers: now; ended for their number */
 	struct net_address listening; /* port 0: it does not */
 	/* This machine's addresses, at most `max`; how many. May be NULL. */
 	uint32_t (*own_addresses)(void *context, struct net_address *out, uint32_t max);
@@ -55,6 +59,8 @@ struct api_node {
 	/* Open again what is locked, at once when nothing is, else once this request's handling is over: replies to the call, which was held for it, and
 	 * wipes the passphrase. May be NULL. */
 	void (*unlock)(void *context, struct api_call *call, struct buf *passphrase);
+	/* Append the page of numbers about all teams of the program. May be NULL: there is this one alone. */
+	void (*metrics)(void *context, struct buf *page);
 	/* What GET /api/teams shows: an array. May be NULL: there is this one alone. */
 	json_t *(*teams)(void *context);
 	/* Open a team's directory that was made meanwhile, as `unlock` does. ERR_NOTFOUND, ERR_EXISTS, ERR_FULL: refused, the call is not replied to and
@@ -68,6 +74,7 @@ struct api_node {
 	struct buf upload; /* a photo or scan that comes in pieces */
 	uint64_t upload_count; /* its number */
 	uint64_t news_count, check_count, backup_count;
+	uint64_t meeting_number; /* of the last event that told of it */
 };
 
 /* The table, for api_new(). */
@@ -195,6 +202,31 @@ json_t *api_asks(struct api_node *app);
 /* {"entries", "own"}: what is kept apart, and how much of it this person wrote. */
 json_t *api_quarantine_count(struct api_node *app);
 
+/* A team's numbers (metrics.h), and the program's. */
+void api_metrics_of(struct api_node *app, struct metrics_team *out);
+struct metrics_program api_metrics_program(uint64_t uptime_ms);
+
+/* Whose device it is, as people say it: her name, and the beginning of its id where that alone does not tell. */
+void api_device_words(
+        struct api_node *app, const struct device_id *id, enum schema_language language, struct buf *out);
+json_t *api_device_name(struct api_node *app, const struct device_id *id); /* {"fr", "en"} */
+
+/* The connection with a device; all zero, false: there is none. Live: over it nothing that the device has is lacking here. */
+bool api_connection(struct api_node *app, const struct device_id *device, struct peer_status *out);
+bool api_is_live(const struct peer_status *status);
+
+/* Members that say when a device was heard of and met (node_heard_of): "said", "heard", "through", "throughName", "met". */
+void api_put_heard(struct api_node *app, const struct device_id *device, json_t *json);
+
+/* How old what is shown is: {"devices": [{"device", "person", "name", "role", "upto", "now", "lacking", "missing", and as above}], "fr", "en"}, the devices of others
+ * that write records. Owner decrefs. */
+json_t *api_age(struct api_node *app);
+enum compartment api_aged_compartment(struct api_node *app);
+
+/* What was written after a frontier, as GET /api/news has it: members "changes", "gaps", "more", "upto" of `json`. "read": how many entries
+ * that were. limit=N of the query. */
+int api_news_between(struct api_call *call, const struct crdt_frontier *from, bool with_own, json_t *json);
+
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);
 
@@ -203,9 +235,13 @@ bool api_month(const char *text, int32_t *month);
 
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
+int api_get_metrics(struct api_call *call);
 int api_post_fsck(struct api_call *call);
 int api_post_backup(struct api_call *call);
 int api_get_held(struct api_call *call);
+int api_get_meeting(struct api_call *call);
+int api_get_conflicts(struct api_call *call);
+int api_get_only_here(struct api_call *call);
 int api_get_wipe(struct api_call *call);
 int api_post_wipe(struct api_call *call);
 int api_post_lock(struct api_call *call);
@@ -260,6 +296,7 @@ int api_post_photo(struct api_call *call);
 int api_get_photos(struct api_call *call);
 int api_get_photo_piece(struct api_call *call);
 int api_post_photo_policy(struct api_call *call);
+json_t *api_photo_policy(struct api_node *app); /* {which, bytesPerSecond} */
 /* What came of a file is forgotten. */
 void api_upload_wipe(struct api_node *app);
 int api_get_retention(struct api_call *call);

@@ -2,6 +2,9 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_meeting.h"
+#include "node/api_notices.h"
+#include "node/api_receipts.h"
 #include "node/node_photo.h"
 #include "node/team/roles.h"
 #include "store/store.h"
@@ -60,14 +63,6 @@ static int restored_count(struct api_node *app)
 	return count;
 }
 
-static bool connection_of(struct api_node *app, const struct device_id *device, struct peer_status *out)
-{
-	for (uint32_t i = 0; peers_status(app->peers, i, out); i++)
-		if (device_id_eq(&out->device, device) && out->connected)
-			return true;
-	return false;
-}
-
 /* What it is given now: nothing but the membership outside the dates of its rights. */
 static bool is_given(struct api_node *app, const struct device_id *id, enum compartment compartment)
 {
@@ -101,15 +96,24 @@ static uint64_t not_acknowledged(struct api_node *app, const struct device_id *d
 /* A relay that showed less than it had acknowledged; where it listens, or from where it called. */
 static void add_withheld(json_t *json, const struct peers_withheld *withheld, const struct meeting *met)
 {
-	char ip[NET_IP_TEXT_BYTES];
 	if (!withheld)
 		return;
 	const struct net_address *at = met && met->address.port ? &met->address : &withheld->address;
-	net_address_ip_text(at, ip);
 	json_object_set_new(json, "holdsBack",
-	        json_pack("{s:s, s:I, s:I, s:o}", "address", ip, "entries", (json_int_t)withheld->entries,
-	                "noticedEntries", (json_int_t)withheld->most, "noticed",
-	                api_moment_ms(withheld->noticed_ms)));
+	        json_pack("{s:o, s:I, s:I, s:o}", "address", api_address_text(at), "entries",
+	                (json_int_t)withheld->entries, "noticedEntries", (json_int_t)withheld->most,
+	                "noticed", api_moment_ms(withheld->noticed_ms)));
+}
+
+/* It said that it takes no more records, and why. */
+static void add_full(json_t *json, const struct peers *peers, const struct device_id *device)
+{
+	static const char *const whys[PEERS_FULL_COUNT] = {"", "team", "device", "disk"};
+	struct peers_room room;
+	if (peers_room_of(peers, device, &room))
+		json_object_set_new(json, "full",
+		        json_pack("{s:s, s:I}", "why", room.why < PEERS_FULL_COUNT ? whys[room.why] : "other",
+		                "limit", (json_int_t)room.limit));
 }
 
 static json_t *quota_json(const struct api_node *app)
@@ -118,10 +122,18 @@ static json_t *quota_json(const struct api_node *app)
 	        (json_int_t)app->quota_device_entries, "over", app->over_quota);
 }
 
+/* The file beside the database does not come back with a backup of that, nor does that come without it. */
+static uint64_t last_met_ms(struct api_node *app, const struct device_id *device)
+{
+	const struct meeting *met = meetings_find(app->meetings, device);
+	const uint64_t noted_ms = node_heard_of(app->node, device).met_ms;
+	return met && met->met_ms > noted_ms ? met->met_ms : noted_ms;
+}
+
 static json_t *peer_json(struct api_node *app, const struct team_device *device)
 {
 	struct peer_status status = {0};
-	bool ever, connected = connection_of(app, &device->id, &status);
+	bool ever, connected = api_connection(app, &device->id, &status);
 	uint64_t missing_there = not_acknowledged(app, &device->id, &ever);
 	const struct meeting *met = meetings_find(app->meetings, &device->id);
 	json_t *json = json_pack("{s:o, s:o, s:s, s:b, s:b, s:I, s:b}", "device",
@@ -131,8 +143,14 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	        "level", connected && status.level, "missingThere", (json_int_t)missing_there, "acknowledged",
 	        ever);
 	add_withheld(json, peers_withheld(app->peers, &device->id), met);
-	if (met && met->met_ms)
-		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met->met_ms));
+	add_full(json, app->peers, &device->id);
+	const uint64_t met_ms = last_met_ms(app, &device->id);
+	if (met_ms)
+		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met_ms));
+	json_object_set_new(json, "name", api_device_name(app, &device->id));
+	api_put_heard(app, &device->id, json);
+	if (met_ms)
+		json_object_set_new(json, "met", api_moment_ms(met_ms));
 	json_t *looked_for = api_looked_for(app, &device->id);
 	if (json_array_size(looked_for))
 		json_object_set(json, "lookedFor", looked_for);
@@ -205,9 +223,12 @@ static json_t *refused_json(struct api_node *app)
 static json_t *photos_json(struct api_node *app)
 {
 	const struct node_photo_counts counts = node_photo_counts(app->node);
-	return json_pack("{s:I, s:I, s:I, s:s}", "known", (json_int_t)counts.known, "complete",
-	        (json_int_t)counts.whole, "onlyHere", (json_int_t)counts.only_here, "which",
-	        node_photos_all(app->node) ? "all" : "asked");
+	json_t *json = api_photo_policy(app);
+	json_object_set_new(json, "known", json_integer(counts.known));
+	json_object_set_new(json, "complete", json_integer(counts.whole));
+	json_object_set_new(json, "onlyHere", json_integer(counts.only_here));
+	json_object_set_new(json, "onlyHereAndRelays", json_integer(counts.only_relays));
+	return json;
 }
 
 int api_get_status(struct api_call *call)
@@ -217,6 +238,10 @@ int api_get_status(struct api_call *call)
 		json_t *locked = json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app));
 		if (app->absent)
 			json_object_set_new(locked, "absent", json_true());
+		if (app->failed)
+			json_object_set_new(locked, "failed",
+			        json_pack("{s:s, s:s}", "code", err_name(app->failed), "message",
+			                err_sentence(app->failed)));
 		api_call_reply(call, 200, locked);
 		return 0;
 	}
@@ -231,6 +256,8 @@ int api_get_status(struct api_call *call)
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));
+	if (node_is_stopped(app->node))
+		json_object_set_new(json, "stopped", json_true());
 	if (app->quota_bytes || app->quota_device_entries)
 		json_object_set_new(json, "quota", quota_json(app));
 	struct node_word word;
@@ -250,6 +277,10 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 		json_object_set_new(json, "refused", refused_json(app));
 		json_object_set_new(json, "photos", photos_json(app));
+		json_object_set_new(json, "onlyHere", api_only_here_json(app));
+		json_object_set_new(json, "age", api_age(app));
+		json_object_set_new(json, "checkpoint", api_checkpoint(app));
+		json_object_set_new(json, "notices", api_notices(app, API_NOTICES_ALL, 0));
 	}
 	api_call_reply(call, 200, json);
 	return 0;

@@ -280,15 +280,32 @@ struct log *node_log(struct node *node);
 
 /* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Of the key rows, devices that read no
  * dossiers see tombstones, and packets for themselves; two of them among each other none. */
-enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS, NODE_STATE_FOR_ONE, NODE_STATE_PARTS };
+enum node_state_part {
+	NODE_STATE_ALL,
+	NODE_STATE_WITHOUT_KEYS,
+	NODE_STATE_FOR_ONE,
+	NODE_STATE_OLDER, /* + one of these: without what an earlier version refuses; by node_state_older() */
+	NODE_STATE_PARTS = 2 * NODE_STATE_OLDER,
+};
+enum node_state_part node_state_older(struct node *node, enum node_state_part part);
 /* Whose rows NODE_STATE_FOR_ONE means, until the next call of this. */
 void node_state_for(struct node *node, const struct device_id *device);
 uint32_t node_state_count(struct node *node, enum node_state_part part);
 const uint8_t *node_state_id(
         struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
 struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
+/* Over the acknowledgements in its first half, over all other rows in the second. */
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
+/* An acknowledgement as a row. */
+bool node_row_is_ack(struct span row);
+struct ack;
+void node_put_ack_row(const struct ack *ack, const struct entry_signature *signature, struct buf *out);
+/* Is the row an acknowledgement? */
+bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,
+        uint64_t *counter);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
+/* The same, brought by that device: of an acknowledgement that is noted. */
+int node_state_brought(struct node *node, struct span row, const struct device_id *by);
 
 /* Moves with everything by which such rows are judged: what was refused before may be taken now. */
 uint64_t node_rights_mark(const struct node *node);
@@ -355,8 +372,43 @@ bool node_erasure_confirmed(const struct node *node, const struct record_id *dos
 uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed);
 /* Is the device given feeds of this compartment, to read or unread? The word of others for what they have of it counts for nothing. */
 bool node_may_hold(const struct node *node, const struct device_id *device, enum compartment compartment);
-/* The entries at the end of a feed here that no other active device is known to have. Its author's device, while active, has them all. */
+/* How far another device is known to have a feed (the log's number). 0: not at all, or nobody meets it any more. Its author's device has all of it, unless
+ * that began again from an older copy since. */
+uint64_t node_held_by(struct node *node, const struct team_device *device, uint32_t feed);
+/* The entries at the end of a feed here that no other device is known to have. */
 uint64_t node_only_here(struct node *node, uint32_t feed);
+
+/* The database cannot be read any more: every call fails. */
+bool node_is_stopped(const struct node *node);
+
+/* The writer's figures. */
+void node_writing(const struct node *node, struct store_writer_stats *out);
+
+/* ---- When others were heard of, and how old what is here of them is (README.md, "Receipts") ---- */
+
+struct node_heard {
+	uint64_t said_ms; /* its last acknowledgement, by its own clock; 0: none, or by an earlier version */
+	uint64_t heard_ms; /* when that came here, by ours; 0: not known */
+	struct device_id through; /* who brought it: itself, when it was met; zero: not known */
+	uint64_t
+	        met_ms; /* when all was exchanged with it last; 0: never, or before this database was put back */
+	uint64_t compared_ms; /* when the clocks were compared last; 0: never */
+	int64_t skew_ms; /* its clock minus ours, then */
+};
+/* All zero: nothing was ever heard. */
+struct node_heard node_heard_of(const struct node *node, const struct device_id *device);
+/* All was exchanged with it, `ago_ms` ago: what it saved until then is here. */
+void node_met(struct node *node, const struct device_id *device, uint64_t ago_ms);
+void node_clock_seen(struct node *node, const struct device_id *device, int64_t skew_ms);
+
+/* Up to which moment everything is here that a device saved in one compartment. */
+struct node_complete {
+	uint64_t upto_ms; /* by its own clock; 0: not known */
+	uint64_t missing; /* entries more that it is known to have saved */
+	bool is_lacking; /* there are some; also where their number is not known */
+};
+struct node_complete node_complete_of(
+        struct node *node, const struct device_id *device, enum compartment compartment);
 
 /* ---- Turning ---- */
 
@@ -386,9 +438,10 @@ bool node_holds_back(const struct node *node);
 /* A relay's: no device may have more entries here, its membership aside. 0: no limit. What is committed already stays. */
 void node_limit_device(struct node *node, uint64_t entries);
 
+uint64_t node_device_limit(const struct node *node); /* 0: none */
+
 /* Nothing more of this feed is taken: its device has as many entries as node_limit_device() allows. */
-bool node_device_is_full(
-        const struct node *node, const struct device_id *device, enum compartment compartment);
+bool node_device_is_full(struct node *node, const struct device_id *device, enum compartment compartment);
 
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);

@@ -9,13 +9,15 @@
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
 #include "node/access/access_log.h"
-#include "node/blobs.h"
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/erased.h"
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
+#include "node/node_accord.h"
+#include "node/node_photo.h"
+#include "node/node_notices.h"
 #include "node/quarantine.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
@@ -76,6 +78,20 @@ struct node_ack {
 	struct arena arena; /* of `ack` */
 };
 
+/* The last accord of a device: its signature is checked when it comes. */
+struct node_accord {
+	struct buf bytes;
+	struct accord accord; /* what they say */
+	struct arena arena; /* of `accord` */
+};
+
+/* When and how a device was last heard of (node_heard.c). */
+struct node_heard_row {
+	struct device_id device, through;
+	uint64_t heard_ms, met_ms, compared_ms;
+	int64_t skew_ms;
+};
+
 /* That a feed has two histories (node_fork.c). */
 struct node_proof {
 	struct buf bytes;
@@ -119,15 +135,31 @@ struct node_write_epoch {
 	struct epoch_id id;
 };
 
+struct node_photo_noted {
+	struct node *node;
+	struct blob_address address;
+};
+
 /* The pictures that another device said that it has. */
 struct node_holder {
 	struct device_id device;
+	bool is_dirty; /* its row is another one */
 	struct blob_address *items; /* ascending */
 	uint32_t count, room;
 };
 
 struct node_stored {
 	uint8_t id[16];
+};
+
+/* The first byte of a row of replicated state (README.md, "Replicated state"). */
+enum state_kind {
+	STATE_KEY = 1,
+	STATE_ACK = 2,
+	STATE_FORK = 3,
+	STATE_ERASED = 4,
+	STATE_NAMES = 5,
+	STATE_ACCORD = NODE_ROW_ACCORD,
 };
 
 struct node_state_item {
@@ -137,6 +169,7 @@ struct node_state_item {
 
 struct node_state_list {
 	struct node_state_item *items; /* ascending by id */
+	uint32_t capacity;
 	uint32_t count;
 };
 
@@ -198,6 +231,13 @@ struct node {
 	uint64_t no_room_count;
 	bool holds_back;
 	uint64_t device_entries_max; /* 0: no limit */
+	/* What devices had when it was counted, which takes a look at every feed. */
+	struct node_counted {
+		struct device_id device;
+		uint64_t entries, added; /* then; of the log */
+		uint32_t feeds;
+	} counted[64];
+	uint64_t count_count; /* how often that was done */
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,
@@ -213,6 +253,23 @@ struct node {
 	struct node_ack *acks;
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
+	struct node_accord *accords;
+	uint32_t accord_count;
+	uint64_t accords_mark;
+	struct crdt_frontier met_before,
+	        met_now; /* what was here at the last two meetings; now: the one under way */
+	uint64_t met_before_ms, met_now_ms;
+	int64_t clock_offset_ms; /* the wall's clock minus the steady one, when clocks were compared last */
+	bool clock_watched; /* they were */
+	struct node_notice *notices; /* LIMIT_NOTICES places */
+	uint32_t notice_count;
+	bool notices_moved, notices_loaded;
+	struct node_heard_row *heard;
+	uint32_t heard_count, heard_room;
+	bool heard_moved; /* since it was written last, */
+	uint64_t heard_saved_ms; /* then, monotonic; 0: not since the start */
+	const struct device_id
+	        *bringer; /* of the row of state that is being taken in; NULL: not to be noted */
 	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
 	struct node_proof *proofs;
 	uint32_t proof_count;
@@ -241,7 +298,14 @@ struct node {
 	struct blobs blobs;
 	struct node_holder *holders;
 	uint32_t holder_count, holder_room;
-	bool photos_asked_only; /* others do not come */
+	struct node_photo_policy photo_policy;
+	uint64_t carried_bytes_max; /* at a relay */
+	uint32_t carried_days;
+	int64_t carried_day; /* when it was last looked which are too old */
+	struct record_id *today; /* dossiers of today's patients, ascending */
+	uint32_t today_count, today_room;
+	int64_t today_day;
+	bool today_is_listed;
 	uint64_t photos_mark; /* moves with everything by which pictures are asked for */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
@@ -251,6 +315,7 @@ struct node {
 	struct device_id state_for;
 	struct buf state_bytes;
 	bool state_valid;
+	bool state_older; /* a peer's program is an earlier version: lists for it are made as well */
 
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
@@ -300,7 +365,8 @@ int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 /* Put it into its document, if it may count and can be read. `cited_before`: the membership entry that the one before it in its feed cites. */
 int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
         const struct entry_hash *cited_before);
-int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
+int node_apply_change(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change);
 #define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
 /* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is NODE_MARK_DUE while quarantine is to be looked at again.
  * ERR_NOTFOUND: none was made yet. ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, or with other kinds of
@@ -373,6 +439,9 @@ int node_add_membership(struct node *node, const struct entry_header *header, co
         struct span body, bool handed_on);
 void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
+/* What reading a stored run says when that is damaged, or missing. */
+bool node_is_damage(int result);
+
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
 const struct epoch_id *node_write_epoch(
         struct node *node, enum compartment compartment, struct epoch_id *space);
@@ -484,19 +553,60 @@ void node_set_missing(struct node *node, uint32_t feed, uint64_t seq);
 int node_refill(struct node *node, uint32_t feed, const struct run *theirs);
 void node_refill_committed(struct node *node); /* everything written so far is */
 /* node_photo.c: a change that counts makes its pictures known; pictures go with their dossier. */
-int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *change);
+int node_photos_of(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change);
 int node_erase_photos(struct node *node, const struct record_id *dossier);
 int node_load_photos(struct node *node, struct store_txn *txn);
 void node_forget_photos(struct node *node);
 
+int node_put_photo_row(
+        struct node *node, const struct blob_address *address, uint32_t number, struct span value);
+int node_remove_photo(struct node *node, struct blob_known *blob); /* others move; then node_save_holders() */
+bool node_photo_is_for(struct node *node, const struct device_id *device, const struct blob_known *blob);
+
+/* node_photo_carried.c */
+int node_erase_carried(struct node *node, bool *any); /* those of entries that were named as erased */
+void node_expire_carried(struct node *node);
+bool node_photo_next_carried(struct node *node, const struct device_id *device, node_photo_taken taken,
+        void *context, struct blob_address *address, uint32_t *index);
+
+/* node_photo_wanted.c */
+void node_load_photo_policy(struct node *node, struct store_txn *txn);
+void node_photo_event_came(struct node *node, int64_t when_s);
+void node_forget_today(struct node *node);
+
 /* node_photo_holders.c */
-uint32_t node_photo_elsewhere(struct node *node, const struct blob_address *address);
+void node_count_holders(struct node *node, const struct blob_address *address, struct node_photo *out);
 int node_load_holders(struct node *node, struct store_txn *txn);
-int node_prune_holders(struct node *node); /* what is known no more is forgotten of all */
+void node_forget_at_holders(
+        struct node *node, const struct blob_address *address); /* then node_save_holders() */
+int node_save_holders(struct node *node); /* rows that are others */
 void node_forget_holders(struct node *node);
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
 int node_put_ack(struct node *node, struct span content);
+const struct node_ack *node_ack_of(const struct node *node, const struct device_id *device); /* NULL: none */
+/* How far a feed is on the disk, whole: up to the first body that is missing. 0: nothing of it. */
+uint64_t node_whole_seq(struct node *node, uint32_t feed);
+
+/* node_accord.c */
+int node_put_accord(struct node *node, struct span content); /* 1: it was news. Errors of form */
+int node_mark_meeting(struct node *node, bool is_first);
+int node_load_meeting(struct node *node, struct store_txn *txn);
+void node_forget_accords(struct node *node);
+
+/* node_notices.c */
+void node_notice_forks(struct node *node); /* proofs came */
+int node_save_notices(struct node *node);
+int node_load_notices(struct node *node, struct store_txn *txn);
+void node_forget_notices(struct node *node);
+
+/* node_heard.c */
+void node_note_heard(struct node *node, const struct device_id *device);
+int node_save_heard(struct node *node);
+int node_load_heard(struct node *node, struct store_txn *txn);
+/* A row of this device alone, inside a call that reads. ERR_NOTFOUND and the store's errors. */
+int node_get_local(struct node *node, struct store_txn *txn, const char *name, struct buf *out);
 
 /* node_receive.c: take in what waits and is waiting for nothing any more. */
 int node_take_waiting(struct node *node);
@@ -518,5 +628,9 @@ bool node_is_end(const struct node *node, uint32_t feed, uint64_t seq, const str
 /* Judge an entry of this feed (team_judge()), also one of a branch. */
 struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct entry_hash *hash, const struct entry_hash *before);
+
+/* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
+ * recipient. */
+bool node_state_is_for(struct span key_row, const struct device_id *device);
 
 #endif

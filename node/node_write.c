@@ -41,7 +41,7 @@ static int date(struct node *node, struct entry_header *header)
 	int result = crdt_clock_tick(&node->clock, env_wall_ms(node->config.env), &moment);
 	header->lamport = moment.lamport;
 	header->hlc = moment.hlc;
-	header->clock_grade = CLOCK_UNKNOWN;
+	header->clock_grade = node_clock_grade(node);
 	return result;
 }
 
@@ -241,7 +241,7 @@ static int apply_own(struct node *node, const struct node_change *change, const 
 	node_applied_own(node, change->feed, header);
 	if (why)
 		quarantine_note(&node->quarantine, change->feed, header->seq, (uint8_t)why);
-	return why ? 0 : node_apply_change(node, change->feed, opened);
+	return why ? 0 : node_apply_change(node, change->feed, header, opened);
 }
 
 /* Its memory serves the next change. */

@@ -99,6 +99,16 @@ static struct node_feed_name name_from(const struct net_feed_name *name)
 	return feed;
 }
 
+struct feed_id peer_feed_id(const struct net_feed_name *name)
+{
+	const struct node_feed_name feed = name_from(name);
+	struct feed_id id;
+	if (!(name->bytes[32] & PEER_NAME_BRANCH))
+		return entry_feed_id(&feed.device, feed.compartment, &feed.incarnation);
+	memcpy(id.bytes, name->bytes, sizeof(id.bytes));
+	return id;
+}
+
 static int host_feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
 	if (name->bytes[32] & PEER_NAME_BRANCH)
@@ -251,7 +261,7 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 }
 
 /* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. Both sides come to the same part. */
-static enum node_state_part part_for(const struct peer *peer)
+static enum node_state_part part_of(const struct peer *peer)
 {
 	struct node *node = peer->peers->node;
 	const struct team_view *view = node_view(node);
@@ -263,6 +273,14 @@ static enum node_state_part part_for(const struct peer *peer)
 		return self_holds ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
 	node_state_for(node, self_holds ? &peer->device : &self);
 	return NODE_STATE_FOR_ONE;
+}
+
+static enum node_state_part part_for(const struct peer *peer)
+{
+	const enum node_state_part part = part_of(peer);
+	return net_channel_features(peer->channel) & PEER_FEATURE_MEETINGS
+	        ? part
+	        : node_state_older(peer->peers->node, part);
 }
 
 static uint64_t host_rights_mark(void *context)
@@ -294,13 +312,16 @@ static struct net_state_id host_state_id(void *context, struct net_session *sess
 static struct span host_state_row(void *context, struct net_session *session, uint32_t index)
 {
 	(void)session;
-	return node_state_row(peer_from(context)->peers->node, part_for(context), index);
+	return peer_shorten(
+	        context, node_state_row(peer_from(context)->peers->node, part_for(context), index));
 }
 
 static int host_state_put(void *context, struct net_session *session, struct span row)
 {
 	(void)session;
-	return node_state_put(peer_from(context)->peers->node, row);
+	const int result = peer_lengthen(context, &row);
+	struct peer *peer = peer_from(context);
+	return result ? result : node_state_brought(peer->peers->node, row, &peer->device);
 }
 
 static void host_clock(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)
@@ -310,6 +331,8 @@ static void host_clock(void *context, struct net_session *session, uint64_t peer
 	(void)grade;
 	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
 	peer->clock_compared = true;
+	peer->compared_offset_ms = peers_clock_offset_ms(peer->peers);
+	node_clock_seen(peer->peers->node, &peer->device, peer->skew_ms);
 }
 
 static void host_level(void *context, struct net_session *session)
@@ -317,6 +340,7 @@ static void host_level(void *context, struct net_session *session)
 	struct peer *peer = context;
 	(void)session;
 	peer->share_due = true;
+	node_met(peer->peers->node, &peer->device, 0);
 	if (!peer->level) {
 		peer->level = true;
 		peer_changed(peer);
@@ -325,11 +349,16 @@ static void host_level(void *context, struct net_session *session)
 
 static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
 {
+	struct peer *peer = context;
 	(void)session;
 	/* Somebody who asks for much and reads nothing. */
-	if (net_channel_unsent_bytes(peer_from(context)->channel) > LIMIT_SESSION_UNSENT_BYTES)
+	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
 		return ERR_FULL;
-	return net_channel_send(peer_from(context)->channel, type, payload);
+	if (type < PEERS_FRAME_TYPES) {
+		peer->peers->sent[type].frames++;
+		peer->peers->sent[type].bytes += payload.size;
+	}
+	return peer_send(peer, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */
@@ -365,11 +394,28 @@ static bool host_state_claim(void *context, struct net_session *session)
 	return true;
 }
 
+static bool host_state_word(
+        void *context, struct net_session *session, uint32_t index, struct net_state_word *word)
+{
+	struct device_id device;
+	(void)session;
+	if (!node_state_ack(
+	            peer_from(context)->peers->node, part_for(context), index, &device, &word->version))
+		return false;
+	memcpy(word->name, device.bytes, sizeof(word->name));
+	return true;
+}
+
+static void host_salt(void *context, uint8_t salt[NET_SALT_BYTES])
+{
+	env_random_bytes(node_env(peer_from(context)->peers->node), salt, NET_SALT_BYTES);
+}
+
 struct net_session_host peer_host(struct peer *peer)
 {
 	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_name_order,
 	        host_name_claim, host_first_run, host_received, host_order, host_claim, host_announced,
 	        host_accept, host_supply_begin, host_supply, host_rights_mark, host_state_digest,
 	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
-	        host_send, host_state_claim};
+	        host_send, host_state_claim, host_state_word, host_salt};
 }

@@ -33,6 +33,9 @@ struct uv_shell_config {
 	void (*turned)(void *context, const struct node_news *news); /* after each turn; may be NULL */
 	/* The node is about to be closed and opened again, perhaps over another database: whatever borrows them lets go. May be NULL. */
 	void (*reopening)(void *context);
+	/* The node was closed to be opened again, and does not open: this team is at its end, and its database closed. The owner closes the shell, here or
+	 * later, and calls nothing else of it. NULL: the program ends. */
+	void (*failed)(void *context, int error);
 	void *context;
 };
 
@@ -67,6 +70,8 @@ void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days);
 struct uv_shell_quota {
 	uint64_t team_bytes; /* of the database's pages in use */
 	uint64_t device_entries;
+	uint64_t photo_bytes; /* of pictures; 0: none */
+	uint32_t photo_days; /* since their entries were written; 0: for ever */
 };
 void uv_shell_limit(struct uv_shell *shell, struct uv_shell_quota quota);
 struct uv_shell_quota uv_shell_quota(const struct uv_shell *shell);
@@ -74,6 +79,9 @@ bool uv_shell_over_quota(const struct uv_shell *shell); /* of bytes: nothing but
 
 /* The disk is full: the ballast was given up, new records are refused until it can be held again. */
 bool uv_shell_full(const struct uv_shell *shell);
+
+/* Connections that have not shown who they are: now, and how many were ended for their number. */
+void uv_shell_strangers(const struct uv_shell *shell, uint64_t *half_open, uint64_t *turned_away);
 
 struct node *uv_shell_node(struct uv_shell *shell);
 struct peers *uv_shell_peers(struct uv_shell *shell);

@@ -46,14 +46,16 @@ static json_t *row_of(const char *team, const json_t *status)
 	json_array_foreach(json_object_get(status, "refused"), index, item)
 	        refused += json_is_true(json_object_get(item, "ordinary")) ? 0 : number(item, "count");
 	bool is_here = strcmp(text(status, "state"), "active") == 0;
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:i}", "team", team, "state",
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:i}", "team", team,
+	        "state",
 	        !json_is_true(json_object_get(status, "inTeam"))               ? "waits"
 	                : !is_here                                             ? text(status, "state")
 	                : json_is_true(json_object_get(status, "notAccepted")) ? "refused"
 	                                                                       : "relays",
 	        "devices", (json_int_t)json_array_size(json_object_get(status, "peers")), "connected",
 	        (json_int_t)connected, "feeds", (json_int_t)json_array_size(json_object_get(status, "feeds")),
-	        "entries", (json_int_t)entries, "bytes",
+	        "entries", (json_int_t)entries, "photos",
+	        (json_int_t)number(json_object_get(status, "photos"), "complete"), "bytes",
 	        (json_int_t)number(json_object_get(status, "database"), "usedBytes"), "quotaBytes",
 	        (json_int_t)number(quota, "bytes"), "over", json_is_true(json_object_get(quota, "over")),
 	        "refused", (json_int_t)refused, "port", (int)number(status, "port"));
@@ -65,7 +67,9 @@ static int add_row(struct cli *cli, const char *team, json_t *rows)
 	cli->team = strcmp(team, TEAM_FOLDER_MAIN) == 0 ? NULL : team;
 	int result = cli_request(cli, "GET", "/api/status", (struct span){NULL, 0}, &status);
 	if (!result && json_is_true(json_object_get(status, "locked")))
-		json_array_append_new(rows, json_pack("{s:s, s:s}", "team", team, "state", "locked"));
+		json_array_append_new(rows,
+		        json_pack("{s:s, s:s}", "team", team, "state",
+		                json_object_get(status, "failed") ? "stopped" : "locked"));
 	else if (!result)
 		json_array_append_new(rows, row_of(team, status));
 	json_decref(status);
@@ -76,8 +80,9 @@ int cli_relay_status(struct cli *cli)
 {
 	static const struct cli_column columns[] = {{"TEAM", "team", 0}, {"STATE", "state", 0},
 	        {"PORT", "port", 0}, {"DEVICES", "devices", 0}, {"HERE NOW", "connected", 0},
-	        {"FEEDS", "feeds", 0}, {"ENTRIES", "entries", 0}, {"BYTES", "bytes", 0},
-	        {"QUOTA", "quotaBytes", 0}, {"REACHED", "over", 0}, {"REFUSED", "refused", 0}, {0}};
+	        {"FEEDS", "feeds", 0}, {"ENTRIES", "entries", 0}, {"PHOTOS", "photos", 0},
+	        {"BYTES", "bytes", 0}, {"QUOTA", "quotaBytes", 0}, {"REACHED", "over", 0},
+	        {"REFUSED", "refused", 0}, {0}};
 	json_t *teams, *rows;
 	size_t index;
 	const json_t *team;
@@ -119,6 +124,39 @@ void cli_print_held_back(const json_t *peers)
 			       "acknowledged (%.16s); it has shown all since.\n",
 			        text(held, "address"), text(peer, "device"), number(held, "noticedEntries"),
 			        text(held, "noticed"));
+	}
+}
+
+/* "2.0 GB for the team": bytes as relay run --quota-mb counts them. */
+static void full_reason(const json_t *full, char *out, size_t size)
+{
+	const char *why = text(full, "why");
+	const long long limit = number(full, "limit");
+	if (strcmp(why, "team") == 0 && limit)
+		snprintf(out, size, "its quota for the team, %.0f MB, is reached", (double)limit / 1e6);
+	else if (strcmp(why, "device") == 0 && limit)
+		snprintf(out, size, "its quota for this device, %lld entries, is reached", limit);
+	else if (strcmp(why, "disk") == 0)
+		snprintf(out, size, "its disk is full");
+	else
+		snprintf(out, size, "it says so");
+}
+
+/* Devices that said that they store no more. */
+void cli_print_full(const json_t *peers)
+{
+	size_t index;
+	const json_t *peer;
+	json_array_foreach(peers, index, peer)
+	{
+		const json_t *full = json_object_get(peer, "full");
+		char why[96];
+		if (!full)
+			continue;
+		full_reason(full, why, sizeof(why));
+		printf("\nThe %s %.8s is full (%s): new entries are not stored there. It lacks %lld.\n",
+		        strcmp(text(peer, "role"), "relay") == 0 ? "relay" : "device", text(peer, "device"),
+		        why, number(peer, "missingThere"));
 	}
 }
 

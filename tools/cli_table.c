@@ -46,6 +46,9 @@ const struct cli_command cli_commands[] = {
                         {"lock-after", "MINUTES", "lock when nothing was asked for so long (default: never)"},
                         {"rotate-days", "N",
                                 "renew the team's keys when they are older (default 30; 0: never)"},
+                        {"metrics", NULL,
+                                "serve numbers for Prometheus at /metrics, with the token in "
+                                "DIR/metrics.token"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},
         {"teams", "", 0, 0, "The teams of this device; releve --team NAME init adds one.", cli_teams, {{0}},
@@ -83,7 +86,12 @@ const struct cli_command cli_commands[] = {
                         {"web", "PORT", "of the interface on 127.0.0.1 (default: any)"},
                         {"quota-mb", "N", "for each team (default: as much as the disk takes)"},
                         {"device-entries", "N", "of one device in a team (default: no limit)"},
+                        {"photo-mb", "N", "of these for photos; 0: none (default: half, or 2048)"},
+                        {"photo-days", "N", "photos of older records go; 0: never (default: 90)"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
+                        {"metrics", NULL,
+                                "serve numbers for Prometheus at /metrics, with the token in "
+                                "DIR/metrics.token"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},
         {"relay status", "", 0, 0, "What the running relay holds for each team.", cli_relay_status, {{0}},
@@ -101,6 +109,15 @@ const struct cli_command cli_commands[] = {
                 cli_peer_add, {{0}}, NULL},
         {"status", "", 0, 0, "What this device is and has, and what each colleague's lacks.", cli_status,
                 {{0}}, NULL},
+        {"metrics", "", 0, 0,
+                "Numbers about the running program, as Prometheus reads them; nothing of a patient.",
+                cli_metrics, {{0}}, NULL},
+        {"meeting", "", 0, 0,
+                "With colleagues here: wait until all have the same and have signed that; what is new, what "
+                "is "
+                "open.",
+                cli_meeting, {{"timeout", "SECONDS", "wait no longer (default 60)"}}, NULL},
+        {"only-here", "", 0, 0, "What no other device is known to have.", cli_only_here, {{0}}, NULL},
         {"members", "", 0, 0, "People and devices of the team, and what is asked of you.", cli_members, {{0}},
                 NULL},
         {"remove device", "DEVICE", 1, 1,
@@ -186,8 +203,12 @@ const struct cli_command cli_commands[] = {
                 {{0}}, NULL},
         {"photo save", "PATIENT PHOTO FILE", 3, 3,
                 "Write one into a file; one that is not here yet is asked for.", cli_photo_save, {{0}}, NULL},
-        {"photo policy", "[all|asked]", 0, 1, "Which photos of colleagues come to this device; says so.",
-                cli_photo_policy, {{0}}, NULL},
+        {"photo policy", "[all|today|asked|none]", 0, 1,
+                "Which photos of colleagues come to this device, and how fast at most; says so. Small "
+                "pictures "
+                "always come.",
+                cli_photo_policy, {{"limit", "KB", "kilobytes per second, in each direction; 0: no ceiling"}},
+                NULL},
         {"problem add", "PATIENT FIELD=VALUE...", 2, 30, "Add an Omaha problem.", cli_problem_add, {{0}},
                 "problem"},
         {"problem edit", "PATIENT PROBLEM FIELD=VALUE...", 3, 30, "Change a problem; FIELD= takes one away.",

@@ -8,6 +8,20 @@ static const char DOMAIN[] = "releve ack 1";
 
 enum { HEAD_BYTES = ID_LONG_BYTES + 8 + ACK_HASH_BYTES };
 
+enum { MOMENT_BITS = 32 };
+
+uint64_t ack_counter_next(uint64_t counter, uint64_t wall_ms)
+{
+	const uint64_t seconds = wall_ms / 1000 < UINT32_MAX ? wall_ms / 1000 : UINT32_MAX,
+	               count = counter >> MOMENT_BITS;
+	return count == UINT32_MAX ? counter + 1 : (count + 1) << MOMENT_BITS | seconds;
+}
+
+uint64_t ack_moment_ms(uint64_t counter)
+{
+	return counter >> MOMENT_BITS ? (counter & UINT32_MAX) * 1000 : 0;
+}
+
 static int check(const struct ack *ack)
 {
 	if (ack->head_count > LIMIT_FEEDS)
@@ -23,14 +37,8 @@ static int check(const struct ack *ack)
 	return 0;
 }
 
-int ack_encode(const struct ack *ack, const struct key_signer *signer, struct buf *out)
+static void put_content(const struct ack *ack, struct buf *out)
 {
-	uint8_t digest[SIGN_DIGEST_BYTES];
-	struct entry_signature signature;
-	size_t start = out->size;
-	int error = check(ack);
-	if (error)
-		return error;
 	wire_put_u8(out, ACK_VERSION);
 	buf_add(out, ack->device.bytes, sizeof(ack->device.bytes));
 	wire_put_u64(out, ack->counter);
@@ -41,6 +49,23 @@ int ack_encode(const struct ack *ack, const struct key_signer *signer, struct bu
 		wire_put_u64(out, ack->heads[i].seq);
 		buf_add(out, ack->heads[i].hash, sizeof(ack->heads[i].hash));
 	}
+}
+
+void ack_put(const struct ack *ack, const struct entry_signature *signature, struct buf *out)
+{
+	put_content(ack, out);
+	buf_add(out, signature->bytes, sizeof(signature->bytes));
+}
+
+int ack_encode(const struct ack *ack, const struct key_signer *signer, struct buf *out)
+{
+	uint8_t digest[SIGN_DIGEST_BYTES];
+	struct entry_signature signature;
+	size_t start = out->size;
+	int error = check(ack);
+	if (error)
+		return error;
+	put_content(ack, out);
 	sign_digest(digest, DOMAIN, &signer->team, span_of(out->data + start, out->size - start));
 	sign_make(&signature, DOMAIN, digest, signer->secret_key);
 	buf_add(out, signature.bytes, sizeof(signature.bytes));
@@ -53,11 +78,9 @@ static struct span content(struct span bytes)
 	return span_sub(bytes, 0, bytes.size - ENTRY_SIGNATURE_BYTES);
 }
 
-int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, struct arena *arena)
+int ack_parse(struct ack *out, struct entry_signature *signature, struct span bytes, struct arena *arena)
 {
 	struct ack ack;
-	struct entry_signature signature;
-	uint8_t digest[SIGN_DIGEST_BYTES];
 	struct wire_in in = wire_begin(bytes);
 	uint8_t version = wire_u8(&in);
 	wire_raw(&in, ack.device.bytes, sizeof(ack.device.bytes));
@@ -73,12 +96,24 @@ int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, s
 		wire_raw(&in, heads[i].hash, sizeof(heads[i].hash));
 	}
 	ack.heads = heads;
-	wire_raw(&in, signature.bytes, sizeof(signature.bytes));
+	wire_raw(&in, signature->bytes, sizeof(signature->bytes));
 	int error = wire_end(&in);
 	if (error)
 		return error;
 	if (check(&ack))
 		return ERR_MALFORMED;
+	*out = ack;
+	return 0;
+}
+
+int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, struct arena *arena)
+{
+	struct ack ack;
+	struct entry_signature signature;
+	uint8_t digest[SIGN_DIGEST_BYTES];
+	int error = ack_parse(&ack, &signature, bytes, arena);
+	if (error)
+		return error;
 	sign_digest(digest, DOMAIN, team, content(bytes));
 	if (!sign_check(&signature, DOMAIN, digest, &ack.device))
 		return ERR_BADSIG;
@@ -102,8 +137,7 @@ const struct ack_head *ack_find(const struct ack *ack, const struct feed_id *fee
 	return NULL;
 }
 
-/* The fields at the start, from bytes that were decoded before. */
-static void identity(struct span bytes, struct device_id *device, uint64_t *counter)
+void ack_peek(struct span bytes, struct device_id *device, uint64_t *counter)
 {
 	struct wire_in in = wire_begin(bytes);
 	wire_u8(&in);
@@ -136,7 +170,7 @@ int ack_merge(struct buf *current, struct span candidate, const struct team_id *
 	if (error)
 		return error;
 	if (current->size) {
-		identity(buf_span(current), &device, &counter);
+		ack_peek(buf_span(current), &device, &counter);
 		if (!device_id_eq(&device, &new.device))
 			return ERR_INVALID;
 	}

@@ -293,10 +293,11 @@ def retention(world):
     world.run("olga", "init", "--cheap-key")
     world.run("olga", "team", "create", "Olga")
     ids = {}
-    for name, year in (("Ancien", 2001), ("Vieux", 2017), ("Recent", 2026), ("Jamais", None)):
+    for name, years in (("Ancien", 26), ("Vieux", 9), ("Recent", 0.1), ("Jamais", None)):
         ids[name] = world.run("olga", "patient", "add", f"lastName={name}", "firstName=Test").strip()
-        if year:
-            world.run("olga", "visit", "add", ids[name], f"start={year}-01-05 08:00", f"end={year}-01-05 08:30")
+        if years:
+            day = today() - datetime.timedelta(days=365.25 * years)
+            world.run("olga", "visit", "add", ids[name], f"start={day} 08:00", f"end={day} 08:30")
 
     def due(*words):
         told = world.json("olga", "retention", *words)
