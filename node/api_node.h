@@ -49,6 +49,8 @@ struct api_node {
 	bool over_quota; /* of bytes */
 	uint64_t half_open, turned_away; /* connections of strangers: now; ended for their number */
 	struct net_address listening; /* port 0: it does not */
+	/* This machine's addresses, at most `max`; how many. May be NULL. */
+	uint32_t (*own_addresses)(void *context, struct net_address *out, uint32_t max);
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
 	void (*lock)(void *context); /* forget every key; may be NULL */
@@ -122,6 +124,9 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 
 /* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
 bool api_read_address(const json_t *json, struct net_address *out);
+
+/* Where a device is looked for whose code was given, and how the last attempt at each address ended: [{"address", "ended"}]. */
+json_t *api_looked_for(const struct api_node *app, const struct device_id *device);
 
 /* What a device may, and until when, as {"fr", "en"}. */
 json_t *api_rights(struct api_node *app, const struct team_device *device);
@@ -274,6 +279,7 @@ int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);
 int api_get_dump(struct api_call *call);
 int api_post_peer(struct api_call *call);
+int api_get_address(struct api_call *call);
 int api_get_members(struct api_call *call);
 int api_post_team(struct api_call *call);
 int api_post_invitation(struct api_call *call);

@@ -151,6 +151,10 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	api_put_heard(app, &device->id, json);
 	if (met_ms)
 		json_object_set_new(json, "met", api_moment_ms(met_ms));
+	json_t *looked_for = api_looked_for(app, &device->id);
+	if (json_array_size(looked_for))
+		json_object_set(json, "lookedFor", looked_for);
+	json_decref(looked_for);
 	if (!connected)
 		return json;
 	/* While a session runs it knows more than the last receipt does. */

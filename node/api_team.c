@@ -362,31 +362,6 @@ static void on_joined(void *context, int result)
 	api_call_release(call);
 }
 
-bool api_read_address(const json_t *json, struct net_address *out)
-{
-	const char *ip = api_text(json, "ip");
-	json_int_t port = json_integer_value(json_object_get(json, "port")); /* 0 for what is no integer */
-	if (!ip || !net_address_parse_v4(ip, out) || port < 1 || port > UINT16_MAX)
-		return false;
-	out->port = (uint16_t)port;
-	return true;
-}
-
-int api_post_peer(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	struct net_address address;
-	if (!api_read_address(api_call_json(call), &address)) {
-		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
-		return 0;
-	}
-	meetings_typed(app->meetings, &address);
-	if (app->seek)
-		app->seek(app->context);
-	api_call_reply(call, 202, json_object());
-	return 0;
-}
-
 int api_post_join(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);

@@ -253,6 +253,8 @@ static void on_peer(void *context, const struct peer_status *status)
 	if (device_id_is_zero(&status->device))
 		return;
 	bool ended = !status->connected;
+	if (ended && status->dialled)
+		meetings_tried(&shell->meetings, &status->device, &status->address, status->error);
 	journal_write(shell->config.journal, JOURNAL_INFO,
 	        ended                   ? "peer.ended"
 	                : status->level ? "peer.level"

@@ -170,8 +170,9 @@ char *cli_escaped(const char *word);
 /* Digits alone, without a sign. */
 bool cli_number(const char *text, unsigned long *out);
 
-/* "192.168.1.20:7765". */
-bool cli_address(const char *text, char ip[40], int *port);
+/* "192.168.1.20:7766", "[2001:db8::20]:7766", "[fe80::1%eth0]:7766", whose interface becomes its number. The text of the address is not judged. */
+enum { CLI_IP_BYTES = 64 };
+bool cli_address(const char *text, char ip[CLI_IP_BYTES], int *port);
 
 /* ---- Files (cli_file.c) ---- */
 
@@ -227,6 +228,8 @@ int cli_withdraw(struct cli *cli);
 int cli_join(struct cli *cli);
 int cli_endorse(struct cli *cli);
 int cli_peer_add(struct cli *cli);
+int cli_print_address(struct cli *cli);
+void cli_print_qr(const char *picture);
 int cli_status(struct cli *cli);
 int cli_metrics(struct cli *cli);
 int cli_members(struct cli *cli);

@@ -38,16 +38,6 @@ int cli_team_create(struct cli *cli)
 	return result;
 }
 
-/* White on black whatever the terminal's colours are: cameras do not read it the other way round. */
-static void print_qr(const char *picture)
-{
-	for (size_t size; *picture; picture += size + (picture[size] == '\n')) {
-		size = strcspn(picture, "\n");
-		printf("\033[97;40m%.*s\033[0m\n", (int)size, picture);
-	}
-	putchar('\n');
-}
-
 /* A day as the moment at which it begins here, or ends; anything else as it is, for the interface to judge. */
 static json_t *day_bound(const char *text, bool at_end)
 {
@@ -84,7 +74,7 @@ int cli_invite(struct cli *cli)
 	int result = cli_request_json(cli, "POST", "/api/invitations", body, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		if (!cli_option(cli, "no-qr") && isatty(STDOUT_FILENO))
-			print_qr(text(out, "qr"));
+			cli_print_qr(text(out, "qr"));
 		printf("%s\n", text(out, "invitation"));
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr,
@@ -199,7 +189,7 @@ int cli_withdraw(struct cli *cli)
 
 int cli_join(struct cli *cli)
 {
-	char invitation[256], ip[40];
+	char invitation[256], ip[CLI_IP_BYTES];
 	int port;
 	json_t *out;
 	const bool by_file = cli_option(cli, "bundle") != NULL;
@@ -241,22 +231,6 @@ int cli_endorse(struct cli *cli)
 	int result = cli_request_json(cli, "POST", target, json_object(), &out);
 	if (!result && !cli_print_json(cli, out))
 		printf("This device's signature is given: see releve members.\n");
-	json_decref(out);
-	return result;
-}
-
-int cli_peer_add(struct cli *cli)
-{
-	char ip[40];
-	int port;
-	json_t *out;
-	if (!cli_address(cli->arguments[0], ip, &port))
-		return cli_say(CLI_USAGE, "\"%s\" is not an address and a port, as 192.168.1.20:7766",
-		        cli->arguments[0]);
-	int result = cli_request_json(
-	        cli, "POST", "/api/peers", json_pack("{s:s, s:i}", "ip", ip, "port", port), &out);
-	if (!result && !cli_print_json(cli, out))
-		printf("A colleague's device is looked for there from now on: see releve status.\n");
 	json_decref(out);
 	return result;
 }

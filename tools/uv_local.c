@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "crdt/base/err.h"
+#include "net/uv_address.h"
 #include "node/uv_env.h"
 
 /* ---- One team ---- */
@@ -38,6 +39,12 @@ static void on_turned(void *context, const struct node_news *news)
 static void on_reopening(void *context)
 {
 	api_node_reopening(&((struct uv_team *)context)->app);
+}
+
+static uint32_t own_addresses(void *context, struct net_address *out, uint32_t max)
+{
+	(void)context;
+	return net_uv_own_addresses(out, max);
 }
 
 static void hold(struct uv_team *team)
@@ -277,6 +284,7 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .team_name = team->name,
 	        .locked = true,
 	        .tries = &local->tries,
+	        .own_addresses = own_addresses,
 	        .seek = seek,
 	        .stop = stop,
 	        .change_passphrase = change_passphrase,

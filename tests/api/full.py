@@ -12,26 +12,10 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
+import disk
 import world as lib
-from world import FULL, GENERATOR, World, check, enter_namespace
-
-DISK_MB = 128
-
-
-def mount_disk(root):
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(root)], stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise SystemExit(f"FAILED: NO SMALL DISK CAN BE MOUNTED HERE, SO A FULL DISK WAS NOT TESTED: {done.stderr}")
-
-
-def room(root):
-    disk = os.statvfs(root)
-    return disk.f_bavail * disk.f_frsize
-
-
-def fill(root, leave):
-    with open(root / "filler", "ab") as filler:
-        os.posix_fallocate(filler.fileno(), filler.tell(), room(root) - leave)
+from disk import fill
+from world import FULL, GENERATOR, World, check
 
 
 def save_until_full(world, who, name):
@@ -272,9 +256,9 @@ def full_database(world, who, root):
 
 
 def main():
-    enter_namespace()
+    disk.enter_namespace()
     root = pathlib.Path(tempfile.mkdtemp(prefix="releve-full-"))
-    mount_disk(root)
+    disk.mount(root)
     world = World(root)
     try:
         saving(world, "anna", root)
@@ -287,7 +271,7 @@ def main():
         for program in world.programs:
             program.kill()
             program.wait()
-        subprocess.run(["umount", str(root)], check=False)
+        disk.unmount(root)
         root.rmdir()
     print(f"{lib.checks} checks passed")
 

@@ -10,7 +10,8 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
-from world import CONFLICT, DENIED, DIFFERS, FULL, INVALID, NOT_FOUND, USAGE, World, check, enter_namespace, until
+from disk import enter_namespace
+from world import CONFLICT, DENIED, DIFFERS, FULL, INVALID, NOT_FOUND, USAGE, World, check, until
 
 SEARCH = sys.argv[3]
 

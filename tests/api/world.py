@@ -70,19 +70,6 @@ def today():
         time.sleep(1)
 
 
-def enter_namespace():
-    """Again in a namespace where disks may be mounted, which end with it."""
-    if os.environ.get("RELEVE_TEST_INSIDE"):
-        return
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    # Where / is no mount of its own (a chroot) its propagation cannot be changed: main() takes the disk away again by itself.
-    for propagation in ("private", "unchanged"):
-        into = ["unshare", *user, "--mount", "--propagation", propagation]
-        if subprocess.run([*into, "true"], stderr=subprocess.DEVNULL).returncode == 0:
-            break
-    sys.exit(subprocess.run([*into, sys.executable, *sys.argv], env=dict(os.environ, RELEVE_TEST_INSIDE="1")).returncode)
-
-
 class World:
     def __init__(self, root=None):
         self.root = root or pathlib.Path(tempfile.mkdtemp(prefix="releve-"))
