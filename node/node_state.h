@@ -156,6 +156,7 @@ struct node_state_list {
 	struct node_state_item *items; /* ascending by id */
 	uint32_t capacity;
 	uint32_t count;
+	uint8_t digest[16]; /* over the ids, where it is not put together from others */
 };
 
 struct node {
@@ -283,7 +284,9 @@ struct node {
 	struct node_state_list state[NODE_STATE_PARTS];
 	struct device_id state_for;
 	struct buf state_bytes;
-	bool state_valid;
+	size_t state_rows_bytes; /* of them, before the acknowledgements */
+	struct node_state_list state_rows[NODE_STATE_PARTS], state_acks; /* of which `state` is made */
+	bool state_valid, state_acks_valid;
 
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
@@ -464,6 +467,7 @@ int node_need_cmp(const void *a, const void *b);
 
 /* What has room in a cut, ascending by feed: of too many places those of the longest feeds, so that nobody is safe from being removed by making up feeds. Returns how many. */
 uint32_t node_cut_fit(struct team_cut_place *places, uint32_t count);
+void node_acks_moved(struct node *node); /* likewise, and of them acknowledgements alone */
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
 
 /* Rows that go with an erased dossier. */
@@ -590,5 +594,6 @@ struct team_judgement node_judgement(struct node *node, uint32_t feed, const str
 /* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
  * recipient. */
 bool node_state_is_for(struct span key_row, const struct device_id *device);
+void node_state_close(struct node *node);
 
 #endif
