@@ -42,12 +42,22 @@ static struct node_state_item add_row(struct node *node, enum state_kind kind, s
 static void list_row(struct node *node, enum state_kind kind, struct span content)
 {
 	const struct node_state_item item = add_row(node, kind, content);
-	list_in(&node->state_rows[NODE_STATE_ALL], &item);
+	struct node_state_list *lists = node->state_rows;
 	/* These three name dossiers. */
-	if (kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES)
-		list_in(&node->state_rows[NODE_STATE_WITHOUT_KEYS], &item);
-	if (kind != STATE_KEY || node_state_is_for(content, &node->state_for))
-		list_in(&node->state_rows[NODE_STATE_FOR_ONE], &item);
+	const bool is_bare = kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES;
+	const bool is_for_one = kind != STATE_KEY || node_state_is_for(content, &node->state_for);
+	list_in(&lists[NODE_STATE_ALL], &item);
+	if (is_bare)
+		list_in(&lists[NODE_STATE_WITHOUT_KEYS], &item);
+	if (is_for_one)
+		list_in(&lists[NODE_STATE_FOR_ONE], &item);
+	if (!node->state_older || kind == STATE_ACCORD)
+		return;
+	list_in(&lists[NODE_STATE_OLDER + NODE_STATE_ALL], &item);
+	if (is_bare)
+		list_in(&lists[NODE_STATE_OLDER + NODE_STATE_WITHOUT_KEYS], &item);
+	if (is_for_one)
+		list_in(&lists[NODE_STATE_OLDER + NODE_STATE_FOR_ONE], &item);
 }
 
 static void sort(struct node_state_list *list)
@@ -73,6 +83,8 @@ static void list_rows(struct node *node)
 		key_table_row(node->keys, i, &row);
 		list_row(node, STATE_KEY, buf_span(&row));
 	}
+	for (uint32_t i = 0; i < node->accord_count; i++)
+		list_row(node, STATE_ACCORD, buf_span(&node->accords[i].bytes));
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i].bytes));
 	for (uint32_t i = 0; i < node->confirmed_count; i++) {
@@ -122,6 +134,15 @@ static void list_state(struct node *node)
 	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
 		merge(&node->state[i], &node->state_rows[i], &node->state_acks);
 	node->state_valid = node->state_acks_valid = true;
+}
+
+enum node_state_part node_state_older(struct node *node, enum node_state_part part)
+{
+	if (!node->state_older) {
+		node->state_older = true;
+		node->state_valid = false;
+	}
+	return (enum node_state_part)(NODE_STATE_OLDER + (unsigned)part);
 }
 
 void node_state_for(struct node *node, const struct device_id *device)

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """What a device costs that has nothing to do: memory and processor time of `releve run` with a team's four years of records and two colleagues connected.
 
 Usage: idle.py RELEVE GENERATOR [SECONDS]
