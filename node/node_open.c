@@ -315,9 +315,7 @@ void node_free(struct node *node)
 	body_codec_close(&node->docs_codec);
 	body_codec_close(&node->sealing_codec);
 	crdt_builder_close(&node->spare_builder);
-	buf_close(&node->state_bytes);
-	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
-		mem_free(node->state[i].items);
+	node_state_close(node);
 	mem_free(node->erasing);
 	mem_free(node->confirmed);
 	mem_free(node->stored);

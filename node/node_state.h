@@ -189,6 +189,7 @@ struct node_state_list {
 	struct node_state_item *items; /* ascending by id */
 	uint32_t capacity;
 	uint32_t count;
+	uint8_t digest[16]; /* over the ids, where it is not put together from others */
 };
 
 struct node {
@@ -333,7 +334,9 @@ struct node {
 	struct node_state_list state[NODE_STATE_PARTS];
 	struct device_id state_for;
 	struct buf state_bytes;
-	bool state_valid;
+	size_t state_rows_bytes; /* of them, before the acknowledgements */
+	struct node_state_list state_rows[NODE_STATE_PARTS], state_acks; /* of which `state` is made */
+	bool state_valid, state_acks_valid;
 	bool state_older; /* a peer's program is an earlier version: lists for it are made as well */
 
 	struct log_reader reader;
@@ -662,5 +665,6 @@ struct team_judgement node_judgement(struct node *node, uint32_t feed, const str
 /* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
  * recipient. */
 bool node_state_is_for(struct span key_row, const struct device_id *device);
+void node_state_close(struct node *node);
 
 #endif

@@ -10,7 +10,7 @@ enum { RUN_VERSION = 1, SHORT_VERSION = 0x81 };
 /* A number in place of an identifier: 0 that it follows in full, else in the dictionary, or in the table of names. */
 enum { REF_FULL = 0, REF_FIRST = 1 };
 /* Slots that are looked at: somebody may make identifiers that all fall into one. */
-enum { SLOTS = 4 * LIMIT_RUN_DICTIONARY, SLOTS_TRIED = 16 };
+enum { SLOTS = 2 * LIMIT_RUN_DICTIONARY, SLOTS_TRIED = 16 };
 
 static_assert(LIMIT_RUN_DICTIONARY < UINT16_MAX, "a slot holds its number");
 
