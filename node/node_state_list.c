@@ -49,8 +49,8 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 {
 	const struct node_state_item item = add_row(node, kind, content);
 	struct node_state_list *lists = node->state_rows;
-	const bool is_bare =
-	        !node_row_of_dossiers(span_sub(buf_span(&node->state_bytes), item.at, item.size));
+	const bool is_bare = !node_row_of_dossiers(
+	        span_sub(buf_span(&node->state_bytes), item.at, item.size));
 	const bool is_for_one = kind != STATE_KEY || node_state_is_for(content, &node->state_for);
 	list_in(&lists[NODE_STATE_ALL], &item);
 	if (is_bare)

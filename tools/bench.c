@@ -892,9 +892,9 @@ static int one_phase(const char *name)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"snapshot", phase_snapshot}, {"stick", phase_stick},
-	        {"replicas", phase_replicas}, {"day", phase_day}, {"meet", phase_meet},
-	        {"write", phase_write}, {"past", phase_past}};
+	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"snapshot", phase_snapshot},
+	        {"stick", phase_stick}, {"replicas", phase_replicas}, {"day", phase_day},
+	        {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;

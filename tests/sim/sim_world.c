@@ -19,8 +19,7 @@ enum {
 	STORM_MS = 30000, /* the first part */
 	CALM_MS = 180000, /* it must have come to rest after that */
 	CALM_STEP_MS = 500,
-	MEETING_MS =
-	        200000, /* a device waits for others half a minute, and does not sign again at once */
+	MEETING_MS = 200000, /* a device waits for others half a minute, and does not sign again at once */
 	ACT_MIN_MS = 200,
 	ACT_MAX_MS = 2500,
 	WEATHER_MIN_MS = 300,
