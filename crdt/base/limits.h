@@ -312,8 +312,8 @@ enum {
 	LIMIT_PIECES_TURN_MS = 5000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
-	/* Less missing than so many entries comes by itself before early copies of dossiers would help. */
-	LIMIT_EARLY_MISSING = 16,
+	/* Less missing than so many entries, the day of a small team, comes by itself before early copies of dossiers would help. */
+	LIMIT_EARLY_MISSING = 40,
 	/* Early copies of dossiers that a node asks for and holds: all patients of a team over a decade. */
 	LIMIT_EARLY_COPIES = 4096,
 	/* ... and their bytes in memory, documents made of them included: four times what a team's would take. */
