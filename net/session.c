@@ -280,10 +280,15 @@ static int look_for_number(struct net_session *session, uint32_t index)
 	return number_feed(session, index, feed);
 }
 
-/* Its answers bring nothing, and it goes on saying that it has more. */
+bool net_session_is_useless(const struct net_session *session)
+{
+	return session->useless >= LIMIT_USELESS_ANSWERS;
+}
+
+/* It is asked no more, but for one try now and then. */
 static bool is_useless(const struct net_session *session)
 {
-	return session->useless >= LIMIT_USELESS_ANSWERS && !session->tries;
+	return net_session_is_useless(session) && !session->tries;
 }
 
 /* The feeds of this order that have no number here; as ask_feeds(). */

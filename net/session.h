@@ -204,6 +204,9 @@ int net_session_state_push(struct net_session *session, struct span row);
 /* Has the peer's replicated state been compared under the rights that stand now, and what it had more been received? */
 bool net_session_state_settled(const struct net_session *session);
 
+/* Does the other side say again and again that it has more entries, and give none (LIMIT_USELESS_ANSWERS)? */
+bool net_session_is_useless(const struct net_session *session);
+
 /* Is this session waiting for rows of replicated state? */
 bool net_session_asking_state(const struct net_session *session);
 

@@ -138,6 +138,8 @@ bool peer_log_waits(struct peer *peer)
 	const struct net_session_progress progress = net_session_progress(peer->session);
 	if (peer->early.state != NET_EARLY_IDLE || !progress.peer_complete)
 		return false;
+	if (net_session_is_useless(peer->session)) /* nothing that it says of what there is */
+		return false;
 	const bool is_much = node_copy_told(peers->node, &peer->device, progress.missing_here);
 	if (!is_much || peers->early_over || progress.missing_here < LIMIT_EARLY_MISSING ||
 	        !node_early_useful(peers->node) || !may_have_some(peer))
@@ -167,9 +169,26 @@ bool peers_any_asking(const struct peers *peers)
 	return false;
 }
 
+/* A device announced more than is here. It may have done so over another connection, to which what became level before does not answer; and who says so and gives
+ * nothing is not believed. */
+static void doubt_partial(struct peers *peers)
+{
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		if (!peer->session || peer->ended)
+			continue;
+		const struct net_session_progress progress = net_session_progress(peer->session);
+		if (net_session_is_useless(peer->session) ||
+		        (peer->level && progress.peer_complete && progress.missing_here == 0))
+			node_copy_level(peers->node, &peer->device);
+	}
+}
+
 /* Time in which nothing was asked for says nothing of the pace. */
 void peers_note_rate(struct peers *peers)
 {
+	if (node_copy(peers->node).is_partial)
+		doubt_partial(peers);
 	const uint64_t now_ms = peers_now_ms(peers), records = node_copy(peers->node).records;
 	if (!node_copy(peers->node).is_partial || !peers_any_asking(peers)) {
 		peers->sample_at = 0;
