@@ -171,7 +171,8 @@ static int say(struct net_pieces *pieces, bool may_ask)
 	const struct net_pieces_host *host = pieces->host;
 	struct buf nothing = {0};
 	int result = 0;
-	if (!pieces->has_told && may_ask && host->knows_any(host->context))
+	/* Who speaks of pictures may believe what was said before an older copy of the database was put back: it is told also that there are none. */
+	if (!pieces->has_told && may_ask && (pieces->speaks || host->knows_any(host->context)))
 		result = send_digest(pieces);
 	if (result == 0 && pieces->tell_due)
 		result = send_held(pieces, true);

@@ -38,7 +38,7 @@ enum { NET_PIECE_IGNORED = 1 };
 
 struct net_pieces_host {
 	void *context;
-	/* Is anything known here that has pieces? Else nothing is said. */
+	/* Is anything known here that has pieces? Else nothing is said before the peer speaks of pieces. */
 	bool (*knows_any)(void *context);
 	/* Append, ascending, what is whole here since *mark (0: all of it) and this peer may have; *mark becomes the mark now. */
 	void (*whole)(void *context, uint64_t *mark, struct buf *out);

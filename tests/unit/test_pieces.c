@@ -270,6 +270,27 @@ static void test_known_later(void **state)
 	assert_true(is_whole(&right, 2));
 }
 
+/* Who knows of nothing any more is asked, and says so; two that know of nothing say nothing. */
+static void test_nothing_left(void **state)
+{
+	static struct side left, right;
+	(void)state;
+	side_init(&left, true);
+	side_init(&right, false);
+	memset(left.believes, 1, sizeof(left.believes));
+	memset(right.is_known, 0, sizeof(right.is_known));
+	turn(&right);
+	assert_int_equal(right.sent_count, 0);
+	meet(&left, &right, 3);
+	for (uint32_t i = 0; i < THINGS; i++)
+		assert_false(left.believes[i]);
+	side_init(&left, false);
+	memset(left.is_known, 0, sizeof(left.is_known));
+	right.pieces = (struct net_pieces){.host = &right.host};
+	meet(&left, &right, 1);
+	assert_false(left.pieces.has_told || right.pieces.has_told);
+}
+
 static void test_slow_and_denied(void **state)
 {
 	static struct side left, right;
@@ -413,6 +434,7 @@ int main(void)
 	        cmocka_unit_test(test_all_comes),
 	        cmocka_unit_test(test_one_at_a_time),
 	        cmocka_unit_test(test_known_later),
+	        cmocka_unit_test(test_nothing_left),
 	        cmocka_unit_test(test_slow_and_denied),
 	        cmocka_unit_test(test_share),
 	        cmocka_unit_test(test_no_room),
