@@ -73,8 +73,49 @@ static uint32_t newest_version(struct node *node, const struct record_id *dossie
 	return version;
 }
 
-static int write_share(
-        struct node *node, const struct person_id *person, const struct record_id *patient, int64_t state)
+/* The latest version that a record of a sharing names; 0: it names none. */
+static uint32_t version_named(const struct crdt_doc *doc, const struct record_id *id)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_SHARE);
+	struct crdt_path path;
+	struct crdt_values values = {0};
+	int64_t latest = 0;
+	record_path(kind, id, SHARE_VERSION, &path);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	for (uint32_t i = 0; i < values.count; i++) {
+		struct schema_value value;
+		if (schema_value_get(
+		            schema_field(kind, SHARE_VERSION), values.items[i].value, NULL, NULL, &value) &&
+		        value.number > latest)
+			latest = value.number;
+	}
+	crdt_values_close(&values);
+	return latest < KEY_VERSION_PAST ? (uint32_t)latest : KEY_VERSION_PAST - 1;
+}
+
+/* The newest version of a dossier's secret that there is, by what is here and by what the records say: with the end of a sharing a secret was made that may come
+ * later than the record. A record does not take it further than a dossier has secrets, whatever it names. */
+static uint32_t version_reached(struct node *node, const struct record_id *dossier)
+{
+	const uint32_t here = newest_version(node, dossier);
+	const struct team_view *view = node_view(node);
+	struct crdt_doc *doc;
+	uint32_t reached = here;
+	if (shares_doc(node, &doc))
+		return here;
+	for (uint32_t i = 0; i < view->person_count; i++) {
+		const struct record_id id = share_id(&view->people[i].id, dossier);
+		uint32_t named = version_named(doc, &id);
+		named += named > 0 && !stands(doc, &id);
+		if (named > reached && named - here <= LIMIT_DOSSIER_SECRETS)
+			reached = named;
+	}
+	return reached;
+}
+
+/* `version`: up to which secrets are given. */
+static int write_share(struct node *node, const struct person_id *person, const struct record_id *patient,
+        int64_t state, uint32_t version)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_SHARE);
 	struct record_edit edit = {.record = {.kind = kind, .id = share_id(person, patient)}};
@@ -85,7 +126,7 @@ static int write_share(
 	schema_put(&edit.record, schema_field(kind, SHARE_PATIENT))->bytes = span_of(
 	        patient->bytes, sizeof(patient->bytes));
 	schema_put(&edit.record, schema_field(kind, SHARE_STATE))->number = state;
-	schema_put(&edit.record, schema_field(kind, SHARE_VERSION))->number = newest_version(node, patient);
+	schema_put(&edit.record, schema_field(kind, SHARE_VERSION))->number = version;
 	int result = node_change_begin(node, SCHEMA_DOC_SHARES, &shares, &change);
 	if (result)
 		return result;
@@ -294,15 +335,15 @@ static int renew_others(struct node *node, const struct record_id *patient)
 	        i++) { /* writing may move it */
 		const struct person_id person = node_view(node)->people[i].id;
 		if (node_shared(node, &person, patient))
-			result = write_share(node, &person, patient, SHARED);
+			result = write_share(node, &person, patient, SHARED, version_reached(node, patient));
 	}
 	return result;
 }
 
 /* What is written from now on stands under a secret that is given to those alone to whom the dossier is given. */
-static int make_secret(struct node *node, const struct record_id *patient)
+static int make_secret(struct node *node, const struct record_id *patient, uint32_t above)
 {
-	int result = key_table_create(node->keys, node->config.env, patient);
+	int result = key_table_renew(node->keys, node->config.env, patient, above);
 	if (result)
 		return result;
 	node_secret_made(node, patient);
@@ -312,8 +353,9 @@ static int make_secret(struct node *node, const struct record_id *patient)
 
 static int end_share(struct node *node, const struct person_id *person, const struct record_id *patient)
 {
-	int result = write_share(node, person, patient, ENDED);
-	return result ? result : make_secret(node, patient);
+	const uint32_t version = version_reached(node, patient);
+	int result = write_share(node, person, patient, ENDED, version);
+	return result ? result : make_secret(node, patient, version);
 }
 
 /* ---- Who held all dossiers, and is given chosen ones from now on --------------------------------------------------- */
@@ -344,7 +386,7 @@ static int withdraw(struct node *node, const struct person_id *person, const str
 	if (!person_can_use(node, person, dossier, newest_version(node, dossier)) ||
 	        node_shared(node, person, dossier))
 		return 0;
-	int result = make_secret(node, dossier);
+	int result = make_secret(node, dossier, version_reached(node, dossier));
 	return result ? result : 1;
 }
 
@@ -421,6 +463,6 @@ int node_share(
 	node->keys_generation++; /* at each meeting it is looked who lacks what */
 	if (!shared)
 		return end_share(node, person, patient);
-	int result = write_share(node, person, patient, SHARED);
+	int result = write_share(node, person, patient, SHARED, version_reached(node, patient));
 	return result ? result : give_to(node, person);
 }

@@ -665,13 +665,20 @@ int key_table_load_own(struct key_table *table, struct span row)
 
 int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier)
 {
+	return key_table_renew(table, env, dossier, 0);
+}
+
+int key_table_renew(
+        struct key_table *table, const struct env *env, const struct record_id *dossier, uint32_t above)
+{
 	struct dossier_secret secret;
 	uint32_t version = 0;
 	if (key_table_erased(table, dossier))
 		return ERR_USED;
 	if (!key_own_find(&table->own, dossier, 0, &version) && table->hands_out_all)
 		version = (hands_out_all(table, &table->self) ? FIRST_OF_NURSE : FIRST_OF_LOCUM) - 1;
-	if (version == KEY_VERSION_PAST - 1)
+	version = version > above ? version : above;
+	if (version >= KEY_VERSION_PAST - 1)
 		return ERR_FULL;
 	env_random_bytes(env, secret.bytes, sizeof(secret.bytes));
 	int result = key_own_add(&table->own, dossier, version + 1, &secret);

@@ -93,6 +93,10 @@ int key_table_load_own(struct key_table *table, struct span row);
 /* Give a dossier a first secret, or a newer one. Known to this device only until issued. ERR_USED: the dossier is erased. ERR_FULL. */
 int key_table_create(struct key_table *table, const struct env *env, const struct record_id *dossier);
 
+/* The same, of a version above this one too, below KEY_VERSION_PAST: colleagues may have made secrets that are still on their way. */
+int key_table_renew(
+        struct key_table *table, const struct env *env, const struct record_id *dossier, uint32_t above);
+
 /* Write a packet for `recipient` with all secrets held for `dossiers` (ascending, each once) and add it. Packets of ours to that device that
  * it covers are dropped everywhere. ERR_NOTFOUND: a dossier has no secret here. ERR_INVALID: not a usable public key, or order.
  * ERR_TOOBIG: more than LIMIT_KEY_PACKET_ITEMS secrets. ERR_FULL. */

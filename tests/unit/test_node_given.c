@@ -272,6 +272,39 @@ static bool writes_membership(struct device *device)
 
 /* A newcomer's connection broke: what colleagues wrote at once is there, its own admission is not. Said by somebody whom nobody knows, that it joins
  * their entries would be refused by all, and with it whatever it says later. */
+/* Léa hears that Anna ended a sharing, and begins it again before the secret comes that Anna made with the end: the locum is given that one too, under which
+ * all write. When Léa ends it without having it still, hers is a later one, which Anna does not hand on before she hears of this end. */
+static void who_is_given_a_dossier_again_is_given_the_secret_that_ended_it(void **state)
+{
+	(void)state;
+	struct team team;
+	uint32_t made;
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
+	const struct person_id person = carry_person(&team, ZOE);
+	const struct device_id hers = carry_device(&team, ZOE);
+	check_ok(node_share(anna->node, &person, &team_patient, true));
+	carry_all(&team, anna, lea);
+	check_ok(node_share(anna->node, &person, &team_patient, false));
+	made = newest(anna);
+	carry(&team, anna, lea, NULL, COMPARTMENT_TEAM);
+	assert_false(node_shared(lea->node, &person, &team_patient));
+	assert_int_equal(newest(lea), made - 1);
+	check_ok(node_share(lea->node, &person, &team_patient, true));
+	carry(&team, lea, anna, NULL, COMPARTMENT_TEAM);
+	check_ok(node_share_keys(anna->node, &hers));
+	assert_true(key_table_given(anna->node->keys, &hers, &team_patient, made) > 0);
+	check_ok(node_share(lea->node, &person, &team_patient, false));
+	assert_int_equal(newest(lea), made + 1);
+	devices_run(&team.loop, team_saved, &team);
+	carry_keys(lea, anna);
+	assert_int_equal(newest(anna), made + 1);
+	check_ok(node_share_keys(anna->node, &hers));
+	assert_false(has_dossier(anna, &hers));
+	devices_run(&team.loop, team_saved, &team);
+	team_close(&team);
+}
+
 static void a_newcomer_joins_no_entries_before_it_knows_that_it_is_admitted(void **state)
 {
 	(void)state;
@@ -303,6 +336,7 @@ int main(void)
 	        cmocka_unit_test(the_chosen_one_is_given_keys),
 	        cmocka_unit_test(who_becomes_a_locum_reads_chosen_patients_only),
 	        cmocka_unit_test(who_was_given_a_dossier_again_in_a_dispute_reads_no_further),
+	        cmocka_unit_test(who_is_given_a_dossier_again_is_given_the_secret_that_ended_it),
 	        cmocka_unit_test(an_epochs_key_opens_more_than_keys_of_single_dossiers_did),
 	        cmocka_unit_test(a_newcomer_joins_no_entries_before_it_knows_that_it_is_admitted),
 	        cmocka_unit_test(a_file_is_not_for_who_has_left),
