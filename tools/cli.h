@@ -181,7 +181,20 @@ int cli_write_file(const char *path, struct span bytes);
 /* Append what stands in base64. False: it is not that. */
 bool cli_decode(const char *encoded, struct buf *out);
 
+/* The fields of a kind, and what they take. */
+void cli_help_fields(const char *kind);
+
 /* ---- Commands, by file ---- */
+int cli_omaha_search(struct cli *cli);
+int cli_omaha_show(struct cli *cli);
+int cli_omaha_history(struct cli *cli);
+int cli_omaha_version(struct cli *cli);
+int cli_record_kinds(struct cli *cli);
+int cli_record_fields(struct cli *cli);
+int cli_record_add(struct cli *cli);
+int cli_record_edit(struct cli *cli);
+int cli_record_list(struct cli *cli);
+int cli_record_history(struct cli *cli);
 int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);
