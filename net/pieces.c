@@ -213,29 +213,45 @@ static int ask(struct net_pieces *pieces, uint64_t now_ms)
 	return send(pieces, NET_FRAME_PIECE_WANT, &payload);
 }
 
-int net_pieces_turn(struct net_pieces *pieces, uint64_t now_ms, bool may_ask, bool may_give)
+/* The line is others' for as long as the piece had it: what it took, times the rest of the share. */
+static void rest(struct net_pieces *pieces, uint64_t now_ms)
+{
+	const uint64_t took_ms = now_ms - pieces->asked_ms;
+	const uint64_t rest_ms = took_ms * (100 - LIMIT_PIECES_SHARE_PERCENT) / LIMIT_PIECES_SHARE_PERCENT;
+	pieces->state = NET_PIECES_IDLE;
+	pieces->rest_until_ms = rest_ms
+	        ? now_ms + (rest_ms < LIMIT_PIECES_REST_MS ? rest_ms : LIMIT_PIECES_REST_MS)
+	        : 0;
+}
+
+int net_pieces_turn(struct net_pieces *pieces, uint64_t now_ms, unsigned may)
 {
 	const struct net_pieces_host *host = pieces->host;
-	int result = say(pieces, may_ask);
-	if (result == 0 && pieces->serves && may_give)
+	int result = say(pieces, may & NET_PIECES_SAY);
+	if (result == 0 && pieces->serves && may & NET_PIECES_GIVE)
 		result = give(pieces);
 	if (pieces->state == NET_PIECES_STORING &&
 	        host->stored(host->context, &pieces->address, pieces->index))
-		pieces->state = NET_PIECES_IDLE;
-	if (pieces->state == NET_PIECES_WANTED && now_ms >= net_pieces_due_ms(pieces))
+		rest(pieces, now_ms);
+	if (pieces->state == NET_PIECES_WANTED && now_ms >= pieces->asked_ms + LIMIT_PIECE_MS)
 		pieces->is_slow = true;
-	if (result == 0 && pieces->state == NET_PIECES_IDLE && pieces->speaks && may_ask)
+	if (now_ms >= pieces->rest_until_ms)
+		pieces->rest_until_ms = 0;
+	if (result == 0 && pieces->state == NET_PIECES_IDLE && !pieces->rest_until_ms && pieces->speaks &&
+	        may & NET_PIECES_ASK)
 		result = ask(pieces, now_ms);
 	return result;
 }
 
 uint64_t net_pieces_due_ms(const struct net_pieces *pieces)
 {
-	return pieces->state == NET_PIECES_WANTED && !pieces->is_slow ? pieces->asked_ms + LIMIT_PIECE_MS
-	                                                              : UINT64_MAX;
+	if (pieces->state == NET_PIECES_WANTED && !pieces->is_slow)
+		return pieces->asked_ms + LIMIT_PIECE_MS;
+	return pieces->rest_until_ms ? pieces->rest_until_ms : UINT64_MAX;
 }
 
 bool net_pieces_fetches(const struct net_pieces *pieces, const struct net_blob_address *address)
 {
-	return pieces->state != NET_PIECES_IDLE && !pieces->is_slow && same(&pieces->address, address);
+	const bool is_asked = pieces->state != NET_PIECES_IDLE && !pieces->is_slow;
+	return (is_asked || pieces->rest_until_ms) && same(&pieces->address, address);
 }

@@ -17,6 +17,9 @@
 
 enum { NET_BLOB_ADDRESS_BYTES = 32 };
 
+/* Instead of a piece's number: what a carrier, who knows of nothing that an address names, is to be told of it. */
+#define NET_PIECE_NOTE UINT32_MAX
+
 enum net_pieces_frame {
 	NET_FRAME_PIECES_DIGEST = 32,
 	NET_FRAME_PIECES_TELL = 33,
@@ -68,6 +71,7 @@ struct net_pieces {
 	struct net_blob_address address; /* asked for last */
 	uint32_t index;
 	uint64_t asked_ms;
+	uint64_t rest_until_ms; /* nothing is asked for before; 0: now */
 	bool is_slow; /* it was asked, and does not answer: others may be asked for the same */
 	bool speaks; /* the peer has said what it has */
 	bool has_told; /* the digest went out */
@@ -89,10 +93,19 @@ static inline bool net_pieces_is_frame(uint8_t type)
 /* Hostile payloads are fine. ERR_MALFORMED, ERR_TOOBIG, errors of the host. */
 int net_pieces_receive(struct net_pieces *pieces, uint8_t type, struct span payload);
 
-/* `may_ask`: nothing is missing of what goes before, and no question of it is open. `may_give`: nothing that goes before waits to be sent. */
-int net_pieces_turn(struct net_pieces *pieces, uint64_t now_ms, bool may_ask, bool may_give);
+/* What may be done now. */
+enum net_pieces_may {
+	NET_PIECES_SAY =
+	        1, /* who has what: nothing is missing of what goes before, and no question of it is open */
+	NET_PIECES_ASK = 2, /* the same, and there is room for another piece */
+	NET_PIECES_GIVE =
+	        4, /* nothing that goes before waits to be sent, and there is room for another piece */
+};
 
-/* When the peer, asked, counts as slow; UINT64_MAX: never. */
+/* `may`: of enum net_pieces_may. After a piece that took a while the same while passes before the next is asked for (LIMIT_PIECES_SHARE_PERCENT). */
+int net_pieces_turn(struct net_pieces *pieces, uint64_t now_ms, unsigned may);
+
+/* When the peer, asked, counts as slow, or something more may be asked of it; UINT64_MAX: never. */
 uint64_t net_pieces_due_ms(const struct net_pieces *pieces);
 
 /* Is the peer being asked for this, so that others are not? */

@@ -13,68 +13,17 @@
  *
  * Long because all of it works on the one struct that says what either side knows of the other.
  */
-#include "net/session.h"
-
 #include <assert.h>
-#include <sodium.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "crdt/base/mem.h"
-#include "crdt/base/wire.h"
+#include "net/session_inside.h"
 
 enum { HEADS_COMPLETE = 1 };
-static const uint32_t NO_FEED = UINT32_MAX;
-
-struct feed_state {
-	struct net_head peer; /* as the peer announced it */
-	struct net_head told; /* as we announced it */
-	uint64_t pushed; /* the last sequence sent without being asked for */
-	uint32_t index_there; /* the feed's index in the peer's table; NO_FEED when the peer never named it */
-	uint32_t index_here; /* its index in our table; NO_FEED until we named it */
-	bool fetching;
-	bool resting; /* the last answer brought nothing of it */
-	bool eager; /* the peer asked us for it, and did not say since that others bring it sooner */
-	bool enough; /* it did */
-	bool wanted; /* while a WANT is read */
-};
-
-/* A feed in the peer's table. */
-struct named_feed {
-	uint32_t
-	        feed; /* the owner's number; NO_FEED: it has none, and what follows stands here instead of in a feed_state */
-	struct net_feed_name name;
-	struct net_head head;
-	bool fetching, resting;
-};
 
 /* In the open WANT, a feed without a number is its place in the peer's table above this. */
 enum { UNNUMBERED = LIMIT_FEEDS };
-
-struct net_session {
-	const struct net_session_host *host;
-	struct feed_state *feeds; /* by the owner's number */
-	uint32_t feed_count;
-	struct named_feed *named_there; /* the peer's table */
-	uint32_t named_there_count;
-	uint32_t named_here_count;
-	struct net_want *asked; /* the open WANT, with `from` as it was received before */
-	uint32_t asked_count;
-	uint64_t answer_entries; /* new ones since it was asked */
-	enum net_feed_order asked_order; /* of the feeds in it */
-	bool supplying, peer_complete;
-	struct {
-		bool told, heard; /* there is a digest_here, a digest_there */
-		uint8_t digest_here[NET_DIGEST_BYTES]; /* the last one that we sent */
-		uint8_t digest_there[NET_DIGEST_BYTES]; /* the peer's last one */
-		bool settled; /* what the peer had more than us at digest_there was received */
-		bool asked; /* our STATE_IDS are still to be answered */
-		bool keys_due; /* the peer may lack keys that we told of */
-		uint64_t mark; /* the rights under which it was settled or is being asked */
-	} state;
-	struct net_session_progress progress;
-	struct buf out;
-};
 
 static struct feed_state *feed_state(struct net_session *session, uint32_t feed)
 {
@@ -87,11 +36,6 @@ static struct feed_state *feed_state(struct net_session *session, uint32_t feed)
 		session->feed_count = count;
 	}
 	return &session->feeds[feed];
-}
-
-static int send_frame(struct net_session *session, uint8_t type)
-{
-	return session->host->send(session->host->context, session, type, buf_span(&session->out));
 }
 
 /* ---- Telling what we have --------------------------------------------------------------------------------------- */
@@ -126,7 +70,7 @@ static int send_names(struct net_session *session, uint32_t feed_count)
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&names));
 	buf_close(&names);
-	return count ? send_frame(session, NET_FRAME_FEEDS) : 0;
+	return count ? session_send(session, NET_FRAME_FEEDS) : 0;
 }
 
 static int send_heads(struct net_session *session, uint32_t feed_count, uint8_t flags)
@@ -151,7 +95,7 @@ static int send_heads(struct net_session *session, uint32_t feed_count, uint8_t 
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&heads));
 	buf_close(&heads);
-	return count || flags ? send_frame(session, NET_FRAME_HEADS) : 0;
+	return count || flags ? session_send(session, NET_FRAME_HEADS) : 0;
 }
 
 static int tell_heads(struct net_session *session, uint8_t flags)
@@ -166,28 +110,6 @@ int net_session_heads_changed(struct net_session *session)
 	return tell_heads(session, 0);
 }
 
-static void note_equal_state(struct net_session *session)
-{
-	if (session->state.heard && session->state.told &&
-	        memcmp(session->state.digest_there, session->state.digest_here, NET_DIGEST_BYTES) == 0)
-		session->state.keys_due = false;
-}
-
-int net_session_state_changed(struct net_session *session, bool keys)
-{
-	uint8_t digest[NET_DIGEST_BYTES];
-	session->host->state_digest(session->host->context, session, digest);
-	if (session->state.told && memcmp(session->state.digest_here, digest, sizeof(digest)) == 0)
-		return 0;
-	session->state.told = true;
-	session->state.keys_due |= keys;
-	memcpy(session->state.digest_here, digest, sizeof(digest));
-	note_equal_state(session);
-	buf_clear(&session->out);
-	buf_add(&session->out, digest, sizeof(digest));
-	return send_frame(session, NET_FRAME_STATE_DIGEST);
-}
-
 struct net_session *net_session_new(
         const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade)
 {
@@ -196,7 +118,7 @@ struct net_session *net_session_new(
 	wire_put_u64(&session->out, wall_ms);
 	wire_put_u8(&session->out, clock_grade);
 	/* A failure to send shows again in the channel; the owner closes it there. */
-	if (send_frame(session, NET_FRAME_CLOCK) == 0 && tell_heads(session, HEADS_COMPLETE) == 0)
+	if (session_send(session, NET_FRAME_CLOCK) == 0 && tell_heads(session, HEADS_COMPLETE) == 0)
 		net_session_state_changed(session, true);
 	return session;
 }
@@ -340,41 +262,7 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&wants));
 	buf_close(&wants);
-	return count ? send_frame(session, NET_FRAME_WANT) : 0;
-}
-
-bool net_session_state_settled(const struct net_session *session)
-{
-	return session->state.settled &&
-	        session->state.mark == session->host->rights_mark(session->host->context);
-}
-
-bool net_session_asking_state(const struct net_session *session)
-{
-	return session->state.asked;
-}
-
-/* Say which rows we have, unless both sides have the same: the answer brings those we lack. One question at a time. */
-static int ask_state(struct net_session *session)
-{
-	const struct net_session_host *host = session->host;
-	uint8_t digest[NET_DIGEST_BYTES];
-	if (session->state.asked || !session->state.heard || net_session_state_settled(session))
-		return 0;
-	session->state.mark = host->rights_mark(host->context);
-	host->state_digest(host->context, session, digest);
-	session->state.settled = memcmp(digest, session->state.digest_there, sizeof(digest)) == 0;
-	if (session->state.settled || !host->state_claim(host->context, session))
-		return 0;
-	uint32_t count = host->state_count(host->context, session);
-	session->state.asked = true;
-	buf_clear(&session->out);
-	wire_put_varint(&session->out, count);
-	for (uint32_t i = 0; i < count; i++) {
-		struct net_state_id id = host->state_id(host->context, session, i);
-		buf_add(&session->out, id.bytes, sizeof(id.bytes));
-	}
-	return send_frame(session, NET_FRAME_STATE_IDS);
+	return count ? session_send(session, NET_FRAME_WANT) : 0;
 }
 
 int net_session_ask(struct net_session *session)
@@ -384,7 +272,7 @@ int net_session_ask(struct net_session *session)
 	int result = asked ? 0 : ask_feeds(session, NET_FEED_FIRST, &lacking);
 	if (result || lacking)
 		return result;
-	result = ask_state(session);
+	result = session_ask_state(session);
 	if (result || asked || !net_session_state_settled(session))
 		return result;
 	result = ask_feeds(session, NET_FEED_LATER, &lacking);
@@ -563,7 +451,7 @@ static int receive_want(struct net_session *session, struct wire_in *in)
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, entries);
 	wire_put_varint(&session->out, bytes);
-	return send_frame(session, NET_FRAME_SUPPLY);
+	return session_send(session, NET_FRAME_SUPPLY);
 }
 
 static int receive_supply(struct net_session *session, struct wire_in *in)
@@ -581,7 +469,7 @@ static int say_enough(struct net_session *session, uint32_t feed, size_t run_byt
 	session->progress.bytes_again += run_bytes;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, session->feeds[feed].index_there);
-	return send_frame(session, NET_FRAME_ENOUGH);
+	return session_send(session, NET_FRAME_ENOUGH);
 }
 
 static int receive_enough(struct net_session *session, struct wire_in *in)
@@ -648,83 +536,6 @@ static int receive_supplied(struct net_session *session, struct wire_in *in)
 	return net_session_ask(session);
 }
 
-static int receive_digest(struct net_session *session, struct wire_in *in)
-{
-	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
-	session->state.heard = true;
-	session->state.settled = false;
-	note_equal_state(session);
-	int result = wire_end(in);
-	return result ? result : net_session_ask(session);
-}
-
-static bool has_id(struct span ids, const struct net_state_id *id)
-{
-	size_t low = 0, high = ids.size / NET_STATE_ID_BYTES;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = memcmp(ids.data + middle * NET_STATE_ID_BYTES, id->bytes, NET_STATE_ID_BYTES);
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
-static int send_row(struct net_session *session, struct span row)
-{
-	buf_clear(&session->out);
-	wire_put_varint(&session->out, 1);
-	wire_put_blob(&session->out, row);
-	return send_frame(session, NET_FRAME_STATE_ROWS);
-}
-
-int net_session_state_push(struct net_session *session, struct span row)
-{
-	return net_session_state_settled(session) ? send_row(session, row) : 0;
-}
-
-static int receive_ids(struct net_session *session, struct wire_in *in)
-{
-	const struct net_session_host *host = session->host;
-	uint32_t count = wire_count(in, LIMIT_STATE_ROWS, NET_STATE_ID_BYTES);
-	struct span ids = wire_span(in, (size_t)count * NET_STATE_ID_BYTES);
-	int result = wire_end(in);
-	for (uint32_t i = 0; result == 0 && i < host->state_count(host->context, session); i++) {
-		struct net_state_id id = host->state_id(host->context, session, i);
-		if (!has_id(ids, &id))
-			result = send_row(session, host->state_row(host->context, session, i));
-	}
-	if (result)
-		return result;
-	session->state.keys_due = false;
-	buf_clear(&session->out);
-	wire_put_varint(&session->out, 0);
-	return send_frame(session, NET_FRAME_STATE_ROWS);
-}
-
-static int receive_rows(struct net_session *session, struct wire_in *in)
-{
-	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, 2);
-	for (uint32_t i = 0; i < count; i++) {
-		struct span row = wire_blob(in, LIMIT_STATE_ROW_BYTES);
-		int result = in->error ? in->error
-		                       : session->host->state_put(session->host->context, session, row);
-		if (result < 0)
-			return result;
-	}
-	int result = wire_end(in);
-	if (result || count > 0)
-		return result;
-	/* What the peer said of its rows before it answered is in the answer. */
-	session->state.settled |= session->state.asked;
-	session->state.asked = false;
-	return net_session_ask(session);
-}
-
 static int receive_clock(struct net_session *session, struct wire_in *in)
 {
 	uint64_t wall_ms = wire_u64(in);
@@ -752,11 +563,11 @@ int net_session_receive(struct net_session *session, uint8_t type, struct span p
 	case NET_FRAME_SUPPLIED:
 		return receive_supplied(session, &in);
 	case NET_FRAME_STATE_DIGEST:
-		return receive_digest(session, &in);
+		return session_receive_digest(session, &in);
 	case NET_FRAME_STATE_IDS:
-		return receive_ids(session, &in);
+		return session_receive_ids(session, &in);
 	case NET_FRAME_STATE_ROWS:
-		return receive_rows(session, &in);
+		return session_receive_rows(session, &in);
 	case NET_FRAME_ENOUGH:
 		return receive_enough(session, &in);
 	case NET_FRAME_CLOCK:
@@ -773,7 +584,7 @@ static int send_run(struct net_session *session, uint32_t feed, struct span run)
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, session->feeds[feed].index_here);
 	buf_add_span(&session->out, run);
-	return send_frame(session, NET_FRAME_RUN);
+	return session_send(session, NET_FRAME_RUN);
 }
 
 int net_session_pump(struct net_session *session, uint32_t budget_bytes)
@@ -788,7 +599,7 @@ int net_session_pump(struct net_session *session, uint32_t budget_bytes)
 		if (result == 0) {
 			session->supplying = false;
 			buf_clear(&session->out);
-			return send_frame(session, NET_FRAME_SUPPLIED);
+			return session_send(session, NET_FRAME_SUPPLIED);
 		}
 		result = send_run(session, feed, run);
 		if (result)

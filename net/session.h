@@ -17,7 +17,13 @@
 
 #include "crdt/base/span.h"
 
-enum { NET_FEED_NAME_BYTES = 49, NET_HEAD_HASH_BYTES = 16, NET_STATE_ID_BYTES = 16, NET_DIGEST_BYTES = 32 };
+enum {
+	NET_FEED_NAME_BYTES = 49,
+	NET_HEAD_HASH_BYTES = 16,
+	NET_STATE_ID_BYTES = 16,
+	NET_DIGEST_BYTES = 32,
+	NET_SALT_BYTES = 16
+};
 
 /* Frame types of a session; 0-15 are the channel's. */
 enum net_session_frame {
@@ -40,6 +46,12 @@ struct net_feed_name {
 
 struct net_state_id {
 	uint8_t bytes[NET_STATE_ID_BYTES];
+};
+
+/* A row of replicated state of which the newest from each name replaces the others. */
+struct net_state_word {
+	uint8_t name[32];
+	uint64_t version;
 };
 
 /* A feed as the owner has it, committed. */
@@ -105,11 +117,11 @@ struct net_session_host {
 	int (*supply)(void *context, struct net_session *session, uint32_t *feed, struct span *run);
 	/* Moves whenever a row of replicated state that was refused here before may be taken now. */
 	uint64_t (*rights_mark)(void *context);
-	/* Replicated state that this peer may have: a digest of all rows, their ids, a row, and a row that arrived. */
+	/* Replicated state that this peer may have: a digest, of the words in its first half and of all other rows in the second; the ids of all
+	 * rows, a row as it goes to this peer, and one that arrived. */
 	void (*state_digest)(void *context, struct net_session *session, uint8_t digest[NET_DIGEST_BYTES]);
 	uint32_t (*state_count)(void *context, struct net_session *session);
-	struct net_state_id (*state_id)(
-	        void *context, struct net_session *session, uint32_t index); /* ascending order */
+	struct net_state_id (*state_id)(void *context, struct net_session *session, uint32_t index);
 	struct span (*state_row)(void *context, struct net_session *session, uint32_t index);
 	int (*state_put)(void *context, struct net_session *session, struct span row);
 	/* The peer's wall clock as it reads now. */
@@ -121,6 +133,11 @@ struct net_session_host {
 	/* May this session ask for rows of replicated state now? False while another session's answer may bring them. When that came, or was waited
 	 * for long enough, the owner calls net_session_ask(). */
 	bool (*state_claim)(void *context, struct net_session *session);
+	/* Is the row a word? */
+	bool (*state_word)(
+	        void *context, struct net_session *session, uint32_t index, struct net_state_word *word);
+	/* Bytes that nobody could know before. */
+	void (*salt)(void *context, uint8_t salt[NET_SALT_BYTES]);
 };
 
 struct net_session_progress {

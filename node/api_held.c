@@ -2,7 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
-#include "node/node_photo.h"
+#include "node/api_receipts.h"
 #include "node/uv_wipe.h"
 
 static const char WORD[] = "WIPE";
@@ -75,20 +75,10 @@ int api_get_held(struct api_call *call)
 int api_get_wipe(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct log *log = node_log(app->node);
-	const struct device_id self = node_device(app->node);
-	uint64_t own = 0, others = 0;
-	for (uint32_t i = 0; i < log_feed_count(log); i++) {
-		uint64_t count = node_only_here(app->node, i);
-		if (device_id_eq(&log_feed(log, i)->device, &self))
-			own += count;
-		else
-			others += count;
-	}
+	const struct api_only_here only = api_only_here(app);
 	api_call_reply(call, 200,
-	        json_pack("{s:I, s:I, s:I, s:s}", "unsent", (json_int_t)own, "othersOnlyHere",
-	                (json_int_t)others, "photosOnlyHere",
-	                (json_int_t)node_photo_counts(app->node).only_here, "word", WORD));
+	        json_pack("{s:I, s:I, s:I, s:s}", "unsent", (json_int_t)only.own, "othersOnlyHere",
+	                (json_int_t)only.others, "photosOnlyHere", (json_int_t)only.photos, "word", WORD));
 	return 0;
 }
 

@@ -7,7 +7,9 @@
 #include "crdt/base/err.h"
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
+#include "node/api_notices.h"
 #include "node/describe.h"
+#include "node/node_notices.h"
 #include "node/schema/moment.h"
 
 enum { LIST_DEFAULT = 50, LIST_MAX = 500 };
@@ -236,6 +238,9 @@ static int history_now(struct api_call *call)
 	}
 	if (past.doc_kind == SCHEMA_DOC_DOSSIER)
 		api_note(app, ACCESS_HISTORY, &past.doc_id, 0);
+	const struct schema_doc *doc = schema_doc(past.doc_kind);
+	json_object_set_new(
+	        json, "notices", api_notices(app, API_NOTICES_FORKS, doc ? (uint8_t)doc->compartment : 0));
 	node_past_close(&past);
 	api_call_reply(call, 200, json);
 	return 0;
@@ -443,28 +448,46 @@ static json_t *news_json(struct api_node *app, const struct node_span *span, boo
 	return list;
 }
 
+int api_news_between(struct api_call *call, const struct crdt_frontier *from, bool with_own, json_t *json)
+{
+	struct api_node *app = api_node_of(call);
+	struct node_span span = {0};
+	int result = node_span_read(
+	        app->node, from, number_of(api_call_query(call, "limit"), NEWS_DEFAULT, NEWS_MAX), &span);
+	if (!result) {
+		json_object_set_new(json, "changes", news_json(app, &span, with_own));
+		json_object_set_new(json, "gaps", describe_gaps(app, &span.gaps));
+		json_object_set_new(json, "more", json_boolean(span.more));
+		json_object_set_new(json, "upto", mark_json(app, &span.to));
+		json_object_set_new(json, "read", json_integer((json_int_t)span.entry_count));
+	}
+	node_span_close(&span);
+	return result;
+}
+
 static int news_now(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const char *after = api_call_query(call, "after"), *own = api_call_query(call, "own");
 	struct crdt_frontier from = {0}, seen = {0};
-	struct node_span span = {0};
+	json_t *json = json_object();
 	int result = seen_read(app, &seen);
 	if (!result)
 		result = after ? mark_read(app, after, &from) : seen_read(app, &from);
 	if (!result)
-		result = node_span_read(app->node, &from,
-		        number_of(api_call_query(call, "limit"), NEWS_DEFAULT, NEWS_MAX), &span);
-	if (!result)
-		api_call_reply(call, 200,
-		        json_pack("{s:o, s:o, s:b, s:o, s:b, s:I}", "changes",
-		                news_json(app, &span, own && strcmp(own, "1") == 0), "gaps",
-		                describe_gaps(app, &span.gaps), "more", span.more, "upto",
-		                mark_json(app, &span.to), "first", seen.count == 0, "entries",
-		                (json_int_t)span.entry_count));
-	else if (result == ERR_INVALID)
+		result = api_news_between(call, &from, own && strcmp(own, "1") == 0, json);
+	if (!result) {
+		/* Once, with the first page. */
+		json_object_set_new(
+		        json, "notices", after ? json_array() : api_notices(app, API_NOTICES_NEW, 0));
+		json_object_set_new(json, "first", json_boolean(seen.count == 0));
+		json_object_set(json, "entries", json_object_get(json, "read"));
+		json_object_del(json, "read");
+		api_call_reply(call, 200, json_incref(json));
+	} else if (result == ERR_INVALID) {
 		api_call_fail(call, result, "That is not a mark that this device gave.");
-	node_span_close(&span);
+	}
+	json_decref(json);
 	crdt_frontier_close(&from);
 	crdt_frontier_close(&seen);
 	return result == ERR_INVALID ? 0 : result;
@@ -490,6 +513,7 @@ int api_post_news_seen(struct api_call *call)
 	for (uint32_t i = 0; i < now.count; i++)
 		crdt_frontier_raise(&seen, &now.items[i].feed, now.items[i].seq);
 	if (!result) {
+		node_notices_seen(app->node);
 		mark_encode(app, &seen, &row);
 		result = node_put_local(app->node, SEEN_ROW, buf_span(&row), NULL, NULL);
 		if (!result)

@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_receipts.h"
 
 /* A kind of record, and the document that a request means. */
 struct place {
@@ -89,7 +90,9 @@ static int reply_records(struct api_call *call, const struct schema_kind *kind, 
 		if (kind->doc == SCHEMA_DOC_DOSSIER)
 			api_note(app, ACCESS_RECORD, &place.doc_id, 0);
 	}
-	api_call_reply(call, 200, json_pack("{s:o}", "records", list));
+	json_t *json = json_pack("{s:o}", "records", list);
+	api_receipts_put_all(app, json, "records");
+	api_call_reply(call, 200, json);
 	return 0;
 }
 

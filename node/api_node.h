@@ -7,6 +7,7 @@
 #ifndef NODE_API_NODE_H
 #define NODE_API_NODE_H
 
+#include "crdt/frontier.h"
 #include "node/access/access.h"
 #include "node/api.h"
 #include "node/api_backup.h"
@@ -205,6 +206,27 @@ json_t *api_asks(struct api_node *app);
 /* {"entries", "own"}: what is kept apart, and how much of it this person wrote. */
 json_t *api_quarantine_count(struct api_node *app);
 
+/* Whose device it is, as people say it: her name, and the beginning of its id where that alone does not tell. */
+void api_device_words(
+        struct api_node *app, const struct device_id *id, enum schema_language language, struct buf *out);
+json_t *api_device_name(struct api_node *app, const struct device_id *id); /* {"fr", "en"} */
+
+/* The connection with a device; all zero, false: there is none. Live: over it nothing that the device has is lacking here. */
+bool api_connection(struct api_node *app, const struct device_id *device, struct peer_status *out);
+bool api_is_live(const struct peer_status *status);
+
+/* Members that say when a device was heard of and met (node_heard_of): "said", "heard", "through", "throughName", "met". */
+void api_put_heard(struct api_node *app, const struct device_id *device, json_t *json);
+
+/* How old what is shown is: {"devices": [{"device", "person", "name", "role", "upto", "now", "lacking", "missing", and as above}], "fr", "en"}, the devices of others
+ * that write records. Owner decrefs. */
+json_t *api_age(struct api_node *app);
+enum compartment api_aged_compartment(struct api_node *app);
+
+/* What was written after a frontier, as GET /api/news has it: members "changes", "gaps", "more", "upto" of `json`. "read": how many entries
+ * that were. limit=N of the query. */
+int api_news_between(struct api_call *call, const struct crdt_frontier *from, bool with_own, json_t *json);
+
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);
 
@@ -216,6 +238,7 @@ int api_get_status(struct api_call *call);
 int api_post_fsck(struct api_call *call);
 int api_post_backup(struct api_call *call);
 int api_get_held(struct api_call *call);
+int api_get_only_here(struct api_call *call);
 int api_get_wipe(struct api_call *call);
 int api_post_wipe(struct api_call *call);
 int api_post_lock(struct api_call *call);
@@ -269,6 +292,7 @@ int api_post_photo(struct api_call *call);
 int api_get_photos(struct api_call *call);
 int api_get_photo_piece(struct api_call *call);
 int api_post_photo_policy(struct api_call *call);
+json_t *api_photo_policy(struct api_node *app); /* {which, bytesPerSecond} */
 /* What came of a file is forgotten. */
 void api_upload_wipe(struct api_node *app);
 int api_get_retention(struct api_call *call);

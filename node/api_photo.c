@@ -153,6 +153,7 @@ struct photo {
 	struct schema_record record;
 	struct schema_measures measures;
 	struct arena arena;
+	bool is_readable; /* the manifest: a newer version may have written another one */
 	struct blob_manifest manifest;
 	struct blob_address address;
 };
@@ -168,10 +169,11 @@ static bool photo_read(struct api_node *app, const struct op_id *op_id, struct p
 	while (crdt_ops_next(&ops, &out->op)) {
 		if (out->op.index != op_id->index)
 			continue;
-		if (!record_event_read(&out->op, &out->measures, &out->record, &unknown) ||
-		        !node_photo_manifest(&out->record, &out->arena, &out->manifest))
+		if (!record_event_read(&out->op, &out->measures, &out->record, &unknown))
 			return false;
-		blob_address(&out->address, &out->manifest);
+		out->is_readable = node_photo_manifest(&out->record, &out->arena, &out->manifest);
+		if (out->is_readable)
+			blob_address(&out->address, &out->manifest);
 		return true;
 	}
 	return false;
@@ -197,6 +199,7 @@ static void put_state(struct api_node *app, const struct blob_address *address, 
 	json_object_set_new(json, "received", json_integer(state.held_count));
 	json_object_set_new(json, "complete", json_boolean(state.held_count == state.chunk_count));
 	json_object_set_new(json, "otherDevices", json_integer(state.elsewhere));
+	json_object_set_new(json, "relays", json_integer(state.relays));
 	json_object_set_new(json, "asked", json_boolean(state.asked));
 }
 
@@ -208,6 +211,8 @@ static json_t *photo_json(struct api_node *app, const struct op_id *op, bool has
 	if (json) {
 		json_object_del(json, "manifest");
 		json_object_del(json, "thumbnail");
+	}
+	if (json && photo.is_readable) {
 		json_object_set_new(json, "mediaType",
 		        json_stringn((const char *)photo.manifest.media_type.data,
 		                photo.manifest.media_type.size));
@@ -269,7 +274,7 @@ static bool photo_or_reply(struct api_call *call, struct record_id *patient, str
 		op = event.op;
 		found++;
 	}
-	if (found == 1 && photo_read(api_node_of(call), &op, out))
+	if (found == 1 && photo_read(api_node_of(call), &op, out) && out->is_readable)
 		return true;
 	if (found == 1)
 		arena_close(&out->arena);
@@ -326,17 +331,56 @@ int api_get_photo_piece(struct api_call *call)
 
 /* ---- What comes by itself ---------------------------------------------------------------------------------------- */
 
+static const char *const choices[NODE_PHOTOS_CHOICES] = {
+        [NODE_PHOTOS_ALL] = "all",
+        [NODE_PHOTOS_ASKED] = "asked",
+        [NODE_PHOTOS_TODAY] = "today",
+        [NODE_PHOTOS_NONE] = "none",
+};
+
+json_t *api_photo_policy(struct api_node *app)
+{
+	const struct node_photo_policy policy = node_photo_policy(app->node);
+	return json_pack("{s:s, s:I}", "which", choices[policy.which], "bytesPerSecond",
+	        (json_int_t)policy.bytes_per_s);
+}
+
+static bool read_choice(const json_t *json, enum node_photos *out)
+{
+	for (unsigned i = 0; i < NODE_PHOTOS_CHOICES; i++)
+		if (json_is_string(json) && strcmp(json_string_value(json), choices[i]) == 0) {
+			*out = (enum node_photos)i;
+			return true;
+		}
+	return json == NULL;
+}
+
+/* A ceiling below one piece in ten seconds would end in questions that nobody answers in time. */
+static bool read_ceiling(const json_t *json, uint32_t *out)
+{
+	const json_int_t value = json_integer_value(json);
+	if (!json)
+		return true;
+	*out = (uint32_t)value;
+	return json_is_integer(json) &&
+	        (value == 0 || (value >= LIMIT_PIECES_RATE_MIN && value <= INT32_MAX));
+}
+
 int api_post_photo_policy(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	const char *which = api_text(api_call_json(call), "which");
-	const bool all = which && strcmp(which, "all") == 0;
-	if (which && !all && strcmp(which, "asked") != 0) {
-		api_call_fail(call, ERR_INVALID, "\"which\" is \"all\" or \"asked\".");
+	const json_t *json = api_call_json(call);
+	struct node_photo_policy policy = node_photo_policy(app->node);
+	if (!read_choice(json_object_get(json, "which"), &policy.which)) {
+		api_call_fail(call, ERR_INVALID,
+		        "\"which\" is \"all\", \"today\", \"asked\" or \"none\". Nothing was changed.");
 		return 0;
 	}
-	int result = which ? node_photos_set_all(app->node, all) : 0;
-	return result ? result
-	              : api_reply_durable(call, 200,
-	                        json_pack("{s:s}", "which", node_photos_all(app->node) ? "all" : "asked"));
+	if (!read_ceiling(json_object_get(json, "bytesPerSecond"), &policy.bytes_per_s)) {
+		api_call_fail(call, ERR_INVALID,
+		        "\"bytesPerSecond\" is 0, for no ceiling, or 8000 and more. Nothing was changed.");
+		return 0;
+	}
+	int result = node_set_photo_policy(app->node, &policy);
+	return result ? result : api_reply_durable(call, 200, api_photo_policy(app));
 }

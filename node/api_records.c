@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "crdt/base/err.h"
+#include "node/api_receipts.h"
 #include "node/schema/schema_json.h"
 #include "node/team/roles.h"
 
@@ -159,7 +160,13 @@ int api_get_patient(struct api_call *call)
 	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
 	if (!json)
 		return ERR_NOTFOUND;
-	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
+	struct api_node *app = api_node_of(call);
+	struct api_receipts *receipts = api_receipts_new(app);
+	api_receipts_put(receipts, json);
+	json_object_set_new(json, "holders", api_receipts_holders(receipts));
+	json_object_set_new(json, "age", api_age(app));
+	api_receipts_free(receipts);
+	api_note(app, ACCESS_RECORD, &id, 0);
 	api_call_reply(call, 200, json);
 	return 0;
 }
@@ -244,10 +251,11 @@ int api_get_parts(struct api_call *call)
 	}
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
-	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
-	api_call_reply(call, 200,
-	        json_pack("{s:o}", "records",
-	                api_parts_json(api_node_of(call), doc, kind, api_list_limit(call))));
+	struct api_node *app = api_node_of(call);
+	api_note(app, ACCESS_RECORD, &id, 0);
+	json_t *json = json_pack("{s:o}", "records", api_parts_json(app, doc, kind, api_list_limit(call)));
+	api_receipts_put_all(app, json, "records");
+	api_call_reply(call, 200, json);
 	return 0;
 }
 

@@ -52,6 +52,8 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/relay/offer", JSON, OPEN, api_post_relay_offer,
                 "{team}: the code by which a nurse lets this device in, to hold everything unread"},
         {API_POST, "/api/relays", JSON, TEAM, api_post_relay, "{code, ip, port}: let a relay in"},
+        {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
+                "what no other device is known to have; limit=N"},
         {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
                 "what is here of what a device wrote, and how much more is known to have been there"},
         {API_POST, "/api/members/:device/endorse", JSON, TEAM, api_post_endorse, "second signature"},
@@ -90,7 +92,8 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/photos/pieces", API_BODY_BYTES, TEAM, api_post_photo_piece,
                 "a photo (JPEG, PNG) or scan (PDF), piece by piece; upload=NUMBER of the reply to the first"},
         {API_POST, "/api/photos/policy", JSON, TEAM, api_post_photo_policy,
-                "{which: all, asked}: which photos come to this device; without: say so"},
+                "{which: all, today, asked, none; bytesPerSecond: at most, 0: no ceiling}: which photos come "
+                "to this device; without: say so"},
         {API_POST, "/api/patients/:patient/photos", JSON, TEAM, api_post_photo,
                 "{upload, caption, at, visit, problem}: save what came in pieces"},
         {API_GET, "/api/patients/:patient/photos", NONE, TEAM, api_get_photos,

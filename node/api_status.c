@@ -1,9 +1,9 @@
 /* What the device is, has and lacks; the stream of events. */
 #include "node/api_node.h"
 
-#include <arpa/inet.h>
-
 #include "crdt/base/err.h"
+#include "node/api_notices.h"
+#include "node/api_receipts.h"
 #include "node/node_photo.h"
 #include "node/team/roles.h"
 #include "store/store.h"
@@ -62,14 +62,6 @@ static int restored_count(struct api_node *app)
 	return count;
 }
 
-static bool connection_of(struct api_node *app, const struct device_id *device, struct peer_status *out)
-{
-	for (uint32_t i = 0; peers_status(app->peers, i, out); i++)
-		if (device_id_eq(&out->device, device) && out->connected)
-			return true;
-	return false;
-}
-
 /* What it is given now: nothing but the membership outside the dates of its rights. */
 static bool is_given(struct api_node *app, const struct device_id *id, enum compartment compartment)
 {
@@ -103,18 +95,13 @@ static uint64_t not_acknowledged(struct api_node *app, const struct device_id *d
 /* A relay that showed less than it had acknowledged; where it listens, or from where it called. */
 static void add_withheld(json_t *json, const struct peers_withheld *withheld, const struct meeting *met)
 {
-	char ip[INET6_ADDRSTRLEN] = "";
 	if (!withheld)
 		return;
 	const struct net_address *at = met && met->address.port ? &met->address : &withheld->address;
-	if (net_address_is_v4(at))
-		inet_ntop(AF_INET, at->ip + sizeof(net_ip_v4_prefix), ip, sizeof(ip));
-	else
-		inet_ntop(AF_INET6, at->ip, ip, sizeof(ip));
 	json_object_set_new(json, "holdsBack",
-	        json_pack("{s:s, s:I, s:I, s:o}", "address", ip, "entries", (json_int_t)withheld->entries,
-	                "noticedEntries", (json_int_t)withheld->most, "noticed",
-	                api_moment_ms(withheld->noticed_ms)));
+	        json_pack("{s:o, s:I, s:I, s:o}", "address", api_address_text(at), "entries",
+	                (json_int_t)withheld->entries, "noticedEntries", (json_int_t)withheld->most,
+	                "noticed", api_moment_ms(withheld->noticed_ms)));
 }
 
 static json_t *quota_json(const struct api_node *app)
@@ -123,10 +110,18 @@ static json_t *quota_json(const struct api_node *app)
 	        (json_int_t)app->quota_device_entries, "over", app->over_quota);
 }
 
+/* The file beside the database does not come back with a backup of that, nor does that come without it. */
+static uint64_t last_met_ms(struct api_node *app, const struct device_id *device)
+{
+	const struct meeting *met = meetings_find(app->meetings, device);
+	const uint64_t noted_ms = node_heard_of(app->node, device).met_ms;
+	return met && met->met_ms > noted_ms ? met->met_ms : noted_ms;
+}
+
 static json_t *peer_json(struct api_node *app, const struct team_device *device)
 {
 	struct peer_status status = {0};
-	bool ever, connected = connection_of(app, &device->id, &status);
+	bool ever, connected = api_connection(app, &device->id, &status);
 	uint64_t missing_there = not_acknowledged(app, &device->id, &ever);
 	const struct meeting *met = meetings_find(app->meetings, &device->id);
 	json_t *json = json_pack("{s:o, s:o, s:s, s:b, s:b, s:I, s:b}", "device",
@@ -136,8 +131,13 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	        "level", connected && status.level, "missingThere", (json_int_t)missing_there, "acknowledged",
 	        ever);
 	add_withheld(json, peers_withheld(app->peers, &device->id), met);
-	if (met && met->met_ms)
-		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met->met_ms));
+	const uint64_t met_ms = last_met_ms(app, &device->id);
+	if (met_ms)
+		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met_ms));
+	json_object_set_new(json, "name", api_device_name(app, &device->id));
+	api_put_heard(app, &device->id, json);
+	if (met_ms)
+		json_object_set_new(json, "met", api_moment_ms(met_ms));
 	if (!connected)
 		return json;
 	/* While a session runs it knows more than the last receipt does. */
@@ -206,9 +206,12 @@ static json_t *refused_json(struct api_node *app)
 static json_t *photos_json(struct api_node *app)
 {
 	const struct node_photo_counts counts = node_photo_counts(app->node);
-	return json_pack("{s:I, s:I, s:I, s:s}", "known", (json_int_t)counts.known, "complete",
-	        (json_int_t)counts.whole, "onlyHere", (json_int_t)counts.only_here, "which",
-	        node_photos_all(app->node) ? "all" : "asked");
+	json_t *json = api_photo_policy(app);
+	json_object_set_new(json, "known", json_integer(counts.known));
+	json_object_set_new(json, "complete", json_integer(counts.whole));
+	json_object_set_new(json, "onlyHere", json_integer(counts.only_here));
+	json_object_set_new(json, "onlyHereAndRelays", json_integer(counts.only_relays));
+	return json;
 }
 
 int api_get_status(struct api_call *call)
@@ -251,6 +254,9 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 		json_object_set_new(json, "refused", refused_json(app));
 		json_object_set_new(json, "photos", photos_json(app));
+		json_object_set_new(json, "onlyHere", api_only_here_json(app));
+		json_object_set_new(json, "age", api_age(app));
+		json_object_set_new(json, "notices", api_notices(app, API_NOTICES_ALL, 0));
 	}
 	api_call_reply(call, 200, json);
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/api_receipts.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 
@@ -329,6 +330,8 @@ int api_get_visits(struct api_call *call)
 		return result;
 	}
 	api_note(app, ACCESS_VISITS, NULL, api_note_day(prefix));
-	api_call_reply(call, 200, json_pack("{s:o}", "visits", list));
+	json_t *json = json_pack("{s:o}", "visits", list);
+	api_receipts_put_all(app, json, "visits");
+	api_call_reply(call, 200, json);
 	return 0;
 }

@@ -23,6 +23,11 @@ struct blob_known {
 	uint32_t chunk_count, held_count;
 	uint8_t held[(BLOBS_CHUNKS_MAX + 7) / 8]; /* a bit each */
 	bool asked; /* somebody wants to see it */
+	bool is_named; /* `epoch` and `name` are those of its entry: a relay may be told of it */
+	bool is_carried; /* at a relay: no dossier is known, and `author` is the device that told of it */
+	bool is_stored; /* its note is on the disk */
+	struct epoch_id epoch;
+	struct pseudonym name;
 };
 
 /* Zero-initialized is empty. */

@@ -13,6 +13,10 @@ struct beacon_keys {
 	uint8_t team[SECRET_BYTES];
 	uint8_t own[SECRET_BYTES];
 	uint8_t devices[LIMIT_TEAM_DEVICES_ACTIVE][SECRET_BYTES];
+	uint8_t past[LIMIT_DISCOVERY_PAST][SECRET_BYTES]; /* discovery secrets before `team` */
+	uint8_t past_devices[LIMIT_TEAM_DEVICES_ACTIVE]
+	                    [SECRET_BYTES]; /* under one of these, while it is looked at */
+	uint32_t past_count;
 	struct device_id ids[LIMIT_TEAM_DEVICES_ACTIVE];
 	uint32_t count;
 	bool known; /* there is a discovery secret, and it is ours */
@@ -50,29 +54,37 @@ static bool is_other(const struct finding *finding, const struct team_device *de
 	return device->state == TEAM_DEVICE_ACTIVE && !device_id_eq(&device->id, &self);
 }
 
+static void device_key(
+        uint8_t out[SECRET_BYTES], const uint8_t team[SECRET_BYTES], const struct device_id *id)
+{
+	secret_derive(out, team, device_label, id->bytes, sizeof(id->bytes));
+}
+
 /* Opening the discovery secret costs more than looking at a hundred beacons: it is kept until the membership moves. */
-static const struct beacon_keys *beacon_keys(struct finding *finding)
+static struct beacon_keys *beacon_keys(struct finding *finding)
 {
 	struct beacon_keys *keys = finding->keys;
 	const struct team_view *view = node_view(finding->node);
-	struct device_id self = node_device(finding->node);
+	const struct device_id self = node_device(finding->node);
 	uint64_t mark = node_rights_mark(finding->node) + 1;
 	if (keys->mark == mark)
 		return keys;
 	keys->mark = mark;
-	keys->count = 0;
+	keys->count = keys->past_count = 0;
 	keys->known = view && node_discovery_secret(finding->node, keys->team);
 	if (!keys->known)
 		return keys;
-	secret_derive(keys->own, keys->team, device_label, self.bytes, sizeof(self.bytes));
+	device_key(keys->own, keys->team, &self);
 	for (uint32_t i = 0; i < view->device_count && keys->count < LIMIT_TEAM_DEVICES_ACTIVE; i++) {
 		const struct device_id *id = &view->devices[i].id;
 		if (!is_other(finding, &view->devices[i]))
 			continue;
-		secret_derive(
-		        keys->devices[keys->count], keys->team, device_label, id->bytes, sizeof(id->bytes));
+		device_key(keys->devices[keys->count], keys->team, id);
 		keys->ids[keys->count++] = *id;
 	}
+	for (uint32_t i = 0; i < LIMIT_DISCOVERY_PAST; i++)
+		keys->past_count += node_past_discovery_secret(
+		        finding->node, i, keys->past[keys->past_count]);
 	return keys;
 }
 
@@ -193,15 +205,35 @@ static bool is_own(const struct beacon_keys *keys, struct span datagram, const s
 	return net_beacon_recognize(datagram, source, keys->team, keys->own, 1, &found) == 0 && found.device;
 }
 
+/* Whoever was away while somebody was removed announces herself under the secret of before. The removed knows it as well, so it is believed only of
+ * devices that may never have heard of the one in force. */
+static void heard_of_before(struct finding *finding, struct beacon_keys *keys, struct span datagram,
+        const struct net_address *source)
+{
+	struct net_beacon_found found;
+	for (uint32_t i = 0; i < keys->past_count; i++) {
+		if (net_beacon_recognize(datagram, source, keys->past[i], NULL, 0, &found) != 0)
+			continue;
+		for (uint32_t j = 0; j < keys->count; j++)
+			device_key(keys->past_devices[j], keys->past[i], &keys->ids[j]);
+		net_beacon_recognize(
+		        datagram, source, keys->past[i], keys->past_devices[0], keys->count, &found);
+		mem_wipe(keys->past_devices, sizeof(keys->past_devices));
+		if (found.device && node_may_lack_discovery(finding->node, &keys->ids[found.device_index]))
+			peers_dial(finding->peers, &found.listening, &keys->ids[found.device_index]);
+		return;
+	}
+}
+
 void finding_heard(struct finding *finding, struct span datagram, const struct net_address *source)
 {
-	const struct beacon_keys *keys = beacon_keys(finding);
+	struct beacon_keys *keys = beacon_keys(finding);
 	struct net_beacon_found found;
-	if (!keys->known ||
-	        net_beacon_recognize(datagram, source, keys->team, keys->devices[0], keys->count, &found) !=
-	                0)
+	if (!keys->known)
 		return;
-	if (found.device)
+	if (net_beacon_recognize(datagram, source, keys->team, keys->devices[0], keys->count, &found) != 0)
+		heard_of_before(finding, keys, datagram, source);
+	else if (found.device)
 		peers_dial(finding->peers, &found.listening, &keys->ids[found.device_index]);
 	/* A device that connected to us has another port there; one machine in a local network is one device. */
 	else if (!is_own(keys, datagram, source) && !has_connection_at(finding, &found.listening, true))

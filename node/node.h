@@ -145,11 +145,12 @@ int node_name_person(struct node *node, const struct person_id *person, struct s
 /* The secret by which members recognize beacons. False: none yet. The caller wipes it. */
 bool node_discovery_secret(struct node *node, uint8_t secret[32]);
 
-/* Beacon secrets (net/README.md, section 3): by them the devices that manage tell which device a beacon comes from. Publish ours, unless it
- * stands there already; ours; and another device's, when it was sealed to us. The caller wipes them. */
-int node_publish_beacon(struct node *node);
-void node_own_beacon(const struct node *node, uint8_t secret[32]);
-bool node_beacon_of(struct node *node, const struct device_id *device, uint8_t secret[32]);
+/* One of those before it, those that came last first: by them a colleague is recognized who was away during a removal. False: there is none, or this
+ * device was not given it. The caller wipes it. */
+bool node_past_discovery_secret(struct node *node, uint32_t index, uint8_t secret[32]);
+
+/* Is it possible, by all that is known here, that the device never heard of the discovery secret in force? */
+bool node_may_lack_discovery(struct node *node, const struct device_id *device);
 
 /* Give a locum a dossier, or nothing new of it from now on: the dossier then gets another secret, for all others; what the locum holds it
  * holds. ERR_DENIED: this device may not. ERR_LOCKED: it has no such dossier. ERR_FULL: the dossier has LIMIT_DOSSIER_SECRETS. */
@@ -286,8 +287,14 @@ uint32_t node_state_count(struct node *node, enum node_state_part part);
 const uint8_t *node_state_id(
         struct node *node, enum node_state_part part, uint32_t index); /* 16 bytes, ascending */
 struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
+/* Over the acknowledgements in its first half, over all other rows in the second. */
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
+/* Is the row an acknowledgement? */
+bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,
+        uint64_t *counter);
 int node_state_put(struct node *node, struct span row); /* 1: new here; 0: known */
+/* The same, brought by that device: of an acknowledgement that is noted. */
+int node_state_brought(struct node *node, struct span row, const struct device_id *by);
 
 /* Moves with everything by which such rows are judged: what was refused before may be taken now. */
 uint64_t node_rights_mark(const struct node *node);
@@ -354,8 +361,37 @@ bool node_erasure_confirmed(const struct node *node, const struct record_id *dos
 uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed);
 /* Is the device given feeds of this compartment, to read or unread? The word of others for what they have of it counts for nothing. */
 bool node_may_hold(const struct node *node, const struct device_id *device, enum compartment compartment);
-/* The entries at the end of a feed here that no other active device is known to have. Its author's device, while active, has them all. */
+/* How far another device is known to have a feed (the log's number). 0: not at all, or nobody meets it any more. Its author's device has all of it, unless
+ * that began again from an older copy since. */
+uint64_t node_held_by(struct node *node, const struct team_device *device, uint32_t feed);
+/* The entries at the end of a feed here that no other device is known to have. */
 uint64_t node_only_here(struct node *node, uint32_t feed);
+
+/* ---- When others were heard of, and how old what is here of them is (README.md, "Receipts") ---- */
+
+struct node_heard {
+	uint64_t said_ms; /* its last acknowledgement, by its own clock; 0: none, or by an earlier version */
+	uint64_t heard_ms; /* when that came here, by ours; 0: not known */
+	struct device_id through; /* who brought it: itself, when it was met; zero: not known */
+	uint64_t
+	        met_ms; /* when all was exchanged with it last; 0: never, or before this database was put back */
+	uint64_t compared_ms; /* when the clocks were compared last; 0: never */
+	int64_t skew_ms; /* its clock minus ours, then */
+};
+/* All zero: nothing was ever heard. */
+struct node_heard node_heard_of(const struct node *node, const struct device_id *device);
+/* All was exchanged with it, `ago_ms` ago: what it saved until then is here. */
+void node_met(struct node *node, const struct device_id *device, uint64_t ago_ms);
+void node_clock_seen(struct node *node, const struct device_id *device, int64_t skew_ms);
+
+/* Up to which moment everything is here that a device saved in one compartment. */
+struct node_complete {
+	uint64_t upto_ms; /* by its own clock; 0: not known */
+	uint64_t missing; /* entries more that it is known to have saved */
+	bool is_lacking; /* there are some; also where their number is not known */
+};
+struct node_complete node_complete_of(
+        struct node *node, const struct device_id *device, enum compartment compartment);
 
 /* ---- Turning ---- */
 

@@ -7,6 +7,14 @@
 
 #include "crdt/base/err.h"
 
+const struct node_ack *node_ack_of(const struct node *node, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		if (device_id_eq(&node->acks[i].device, device))
+			return &node->acks[i];
+	return NULL;
+}
+
 static struct node_ack *ack_of(struct node *node, const struct device_id *device)
 {
 	for (uint32_t i = 0; i < node->ack_count; i++)
@@ -56,6 +64,8 @@ int node_put_ack(struct node *node, struct span content)
 	result = ack_merge(&kept->bytes, content, &node->team);
 	if (result == 0 || result == ACK_CLONED)
 		node_state_moved(node);
+	if (result == 0)
+		node_note_heard(node, &ack.device);
 	if (result == 0 || (result == ACK_CLONED && span_eq(buf_span(&kept->bytes), content))) {
 		struct arena old = kept->arena;
 		kept->ack = ack;
@@ -71,19 +81,21 @@ static int head_cmp(const void *a, const void *b)
 	return feed_id_cmp(&((const struct ack_head *)a)->feed, &((const struct ack_head *)b)->feed);
 }
 
-/* What is on the disk, whole: up to the first body that is missing. */
-static int whole_head(struct node *node, uint32_t number, struct ack_head *head)
+uint64_t node_whole_seq(struct node *node, uint32_t number)
 {
 	const struct log_feed *feed = log_feed(node->log, number);
 	const uint64_t unfilled = node_progress(node, number)->unfilled;
+	const uint64_t seq = unfilled && unfilled <= feed->committed_seq ? unfilled - 1 : feed->committed_seq;
+	return seq < feed->begin ? 0 : seq;
+}
+
+static int whole_head(struct node *node, uint32_t number, struct ack_head *head)
+{
+	const struct log_feed *feed = log_feed(node->log, number);
 	struct entry_hash hash = feed->committed_hash;
 	int result = 0;
-	*head = (struct ack_head){.feed = feed->id, .seq = feed->committed_seq};
-	if (unfilled && unfilled <= feed->committed_seq)
-		head->seq = unfilled - 1;
-	if (head->seq < feed->begin)
-		head->seq = 0; /* nothing of it */
-	else if (head->seq != feed->committed_seq)
+	*head = (struct ack_head){.feed = feed->id, .seq = node_whole_seq(node, number)};
+	if (head->seq && head->seq != feed->committed_seq)
 		result = node_entry_hash(node, number, head->seq, &hash);
 	memcpy(head->hash, hash.bytes, ACK_HASH_BYTES);
 	return result;
@@ -104,8 +116,10 @@ int node_acknowledge(struct node *node)
 	}
 	qsort(heads, count, sizeof(*heads), head_cmp);
 	/* It goes on from the last one of ours that anybody has shown us, also after a restart: a lower one would be taken for an old one. */
-	struct ack ack = {
-	        .device = self, .counter = node->ack_counter + 1, .heads = heads, .head_count = count};
+	struct ack ack = {.device = self,
+	        .counter = ack_counter_next(node->ack_counter, env_wall_ms(node->config.env)),
+	        .heads = heads,
+	        .head_count = count};
 	struct buf bytes = {0};
 	if (result == 0)
 		result = node_cite_membership(node, &ack.membership);
@@ -153,12 +167,9 @@ static uint64_t acknowledged_of_ours(struct node *node, const struct ack_head *h
 
 uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed)
 {
-	for (uint32_t i = 0; i < node->ack_count; i++)
-		if (device_id_eq(&node->acks[i].device, device)) {
-			const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
-			return head ? head->seq : 0;
-		}
-	return 0;
+	const struct node_ack *ack = node_ack_of(node, device);
+	const struct ack_head *head = ack ? ack_find(&ack->ack, feed) : NULL;
+	return head ? head->seq : 0;
 }
 
 bool node_may_hold(const struct node *node, const struct device_id *device, enum compartment compartment)
@@ -167,21 +178,41 @@ bool node_may_hold(const struct node *node, const struct device_id *device, enum
 	        team_view_level(node_view(node), device, (uint8_t)compartment) >= TEAM_LEVEL_RELAY;
 }
 
-uint64_t node_only_here(struct node *node, uint32_t number)
+/* Its device began again under another number since, from an older copy: it may have lost the end of this one. */
+static bool is_left_behind(const struct node *node, const struct log_feed *feed)
+{
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
+		const struct log_feed *other = log_feed(node->log, i);
+		if (device_id_eq(&other->device, &feed->device) && !other->is_branch &&
+		        !incarnation_id_eq(&other->incarnation, &feed->incarnation) && other->hlc > feed->hlc)
+			return true;
+	}
+	return false;
+}
+
+uint64_t node_held_by(struct node *node, const struct team_device *device, uint32_t number)
 {
 	const struct log_feed *feed = log_feed(node->log, number);
 	const struct device_id self = node_device(node);
+	uint64_t seq = 0;
+	if (device_id_eq(&device->id, &self) || device->state != TEAM_DEVICE_ACTIVE ||
+	        node_rights_over(node, device) || !node_may_hold(node, &device->id, feed->compartment))
+		return 0;
+	node_acknowledged(node, &device->id, &feed->id, &seq);
+	/* Whoever wrote it has it; which of its copies an author's device is cannot be told. */
+	if (device_id_eq(&device->id, &feed->device) && !feed->is_branch && seq < feed->committed_seq &&
+	        !is_left_behind(node, feed))
+		seq = feed->committed_seq;
+	return seq;
+}
+
+uint64_t node_only_here(struct node *node, uint32_t number)
+{
+	const struct log_feed *feed = log_feed(node->log, number);
 	const struct team_view *view = node_view(node);
-	uint64_t elsewhere = feed->begin - 1; /* which of its copies an author's device is cannot be told */
+	uint64_t elsewhere = feed->begin - 1;
 	for (uint32_t i = 0; view && i < view->device_count; i++) {
-		const struct team_device *device = &view->devices[i];
-		uint64_t seq = 0;
-		if (device_id_eq(&device->id, &self) || device->state != TEAM_DEVICE_ACTIVE ||
-		        !node_may_hold(node, &device->id, feed->compartment))
-			continue;
-		node_acknowledged(node, &device->id, &feed->id, &seq);
-		if (device_id_eq(&device->id, &feed->device) && !feed->is_branch)
-			seq = feed->committed_seq;
+		const uint64_t seq = node_held_by(node, &view->devices[i], number);
 		elsewhere = seq > elsewhere ? seq : elsewhere;
 	}
 	return feed->committed_seq > elsewhere ? feed->committed_seq - elsewhere : 0;
@@ -190,12 +221,9 @@ uint64_t node_only_here(struct node *node, uint32_t number)
 bool node_acknowledged(
         struct node *node, const struct device_id *device, const struct feed_id *feed, uint64_t *seq)
 {
-	for (uint32_t i = 0; i < node->ack_count; i++) {
-		if (!device_id_eq(&node->acks[i].device, device))
-			continue;
-		const struct ack_head *head = ack_find(&node->acks[i].ack, feed);
+	const struct node_ack *ack = node_ack_of(node, device);
+	const struct ack_head *head = ack ? ack_find(&ack->ack, feed) : NULL;
+	if (ack)
 		*seq = head ? acknowledged_of_ours(node, head) : 0;
-		return true;
-	}
-	return false;
+	return ack != NULL;
 }

@@ -58,6 +58,7 @@ static int index_ops(struct node *node, uint32_t feed, uint32_t doc, const struc
 			txn = node_txn(node, &result);
 		if (result == 0)
 			result = index_add(node->index, txn, &event);
+		node_photo_event_came(node, event.when_s);
 	}
 	return result;
 }
@@ -71,7 +72,8 @@ int node_document(struct node *node, uint32_t number, struct crdt_doc **doc)
 	return result ? result : docs_get(node->docs, txn, number, doc);
 }
 
-int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change)
+int node_apply_change(
+        struct node *node, uint32_t feed, const struct entry_header *header, const struct crdt_change *change)
 {
 	uint32_t number;
 	struct crdt_doc *doc;
@@ -81,7 +83,7 @@ int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change
 	if (result == 0)
 		result = index_ops(node, feed, number, change);
 	if (result == 0)
-		result = node_photos_of(node, feed, change);
+		result = node_photos_of(node, feed, header, change);
 	if (result || docs_put_off(node->docs, number, change))
 		return result;
 	result = node_document(node, number, &doc);
@@ -153,7 +155,7 @@ int node_apply_body(struct node *node, uint32_t feed, const struct entry_header 
 		node->nonsense_count++;
 		return 0;
 	}
-	return node_apply_change(node, feed, &change);
+	return node_apply_change(node, feed, header, &change);
 }
 
 int node_apply_entry(struct node *node, uint32_t feed, const struct run_entry *entry)

@@ -418,7 +418,7 @@ static bool says_too_little(struct node *node, const struct record_id *dossier)
 static int finish_dossiers(struct node *node, bool *any)
 {
 	const struct key_tombstone *tombstone;
-	int result = 0;
+	int result = node_erase_carried(node, &node->erase_at.purged);
 	*any = node->erase_at.purged;
 	for (size_t i = 0; result == 0 && (tombstone = key_table_tombstone(node->keys, i)); i++) {
 		const struct record_id *dossier = &tombstone->order.dossier;

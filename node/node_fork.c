@@ -152,6 +152,7 @@ int node_put_proof(struct node *node, struct span content)
 	        incarnation_id_eq(&fork.feed.incarnation, &node->config.incarnation))
 		node->outdated = true;
 	node_state_moved(node);
+	node_notice_forks(node);
 	return 1;
 }
 

@@ -14,9 +14,6 @@
 
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
 
-/* Kinds of replicated rows: the first byte of each. */
-enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4, STATE_NAMES = 5 };
-
 /* ---- Writing ---------------------------------------------------------------------------------------------------- */
 
 static int put_row(struct node *node, enum row_kind kind, struct span name, struct span content)
@@ -135,6 +132,10 @@ int node_save_keys(struct node *node)
 		result = save_secrets(node);
 	if (result == 0 && node->state_moved)
 		result = save_state(node);
+	if (result == 0)
+		result = node_save_heard(node);
+	if (result == 0)
+		result = node_save_notices(node);
 	node->fresh_count = 0;
 	node->epochs_moved = node->secrets_moved = node->state_moved = node->keys_touched = false;
 	return result;
@@ -421,114 +422,7 @@ uint64_t node_rights_mark(const struct node *node)
 	return node->rights_mark;
 }
 
-/* ---- Replicated state ------------------------------------------------------------------------------------------- */
-
-static int item_cmp(const void *a, const void *b)
-{
-	return memcmp(((const struct node_state_item *)a)->id, ((const struct node_state_item *)b)->id, 16);
-}
-
-static void list_in(struct node_state_list *list, const struct node_state_item *item)
-{
-	list->items = mem_resize(list->items, list->count + 1, sizeof(*list->items));
-	list->items[list->count++] = *item;
-}
-
-/* A tombstone names nobody but the dossier by a random id; a packet concerns its recipient. */
-static bool is_for(struct span key_row, const struct device_id *device)
-{
-	uint8_t kind;
-	struct device_id issuer, recipient;
-	return key_row_peek(key_row, &kind, &issuer) == 0 &&
-	        (kind == KEY_ROW_TOMBSTONE ||
-	                (key_row_recipient(key_row, &recipient) == 0 && device_id_eq(&recipient, device)));
-}
-
-static void list_row(struct node *node, enum state_kind kind, struct span content)
-{
-	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
-	wire_put_u8(&node->state_bytes, (uint8_t)kind);
-	buf_add_span(&node->state_bytes, content);
-	item.size = (uint32_t)node->state_bytes.size - item.at;
-	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
-	list_in(&node->state[NODE_STATE_ALL], &item);
-	/* These three name dossiers. */
-	if (kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES)
-		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
-	if (kind != STATE_KEY || is_for(content, &node->state_for))
-		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
-}
-
-static void list_state(struct node *node)
-{
-	struct buf row = {0};
-	if (node->state_valid)
-		return;
-	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
-		node->state[i].count = 0;
-	buf_clear(&node->state_bytes);
-	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
-		buf_clear(&row);
-		key_table_row(node->keys, i, &row);
-		list_row(node, STATE_KEY, buf_span(&row));
-	}
-	for (uint32_t i = 0; i < node->ack_count; i++)
-		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
-	for (uint32_t i = 0; i < node->proof_count; i++)
-		list_row(node, STATE_FORK, buf_span(&node->proofs[i].bytes));
-	for (uint32_t i = 0; i < node->confirmed_count; i++) {
-		buf_clear(&row);
-		erased_encode(&node->confirmed[i], &row);
-		list_row(node, STATE_ERASED, buf_span(&row));
-	}
-	for (uint32_t i = 0; i < node->names_count; i++) {
-		buf_clear(&row);
-		erased_names_encode(&node->names[i], &row);
-		list_row(node, STATE_NAMES, buf_span(&row));
-	}
-	buf_close(&row);
-	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
-		if (node->state[i].count)
-			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
-			        item_cmp);
-	node->state_valid = true;
-}
-
-void node_state_for(struct node *node, const struct device_id *device)
-{
-	if (device_id_eq(&node->state_for, device))
-		return;
-	node->state_for = *device;
-	node->state_valid = false;
-}
-
-uint32_t node_state_count(struct node *node, enum node_state_part part)
-{
-	list_state(node);
-	return node->state[part].count;
-}
-
-const uint8_t *node_state_id(struct node *node, enum node_state_part part, uint32_t index)
-{
-	list_state(node);
-	return node->state[part].items[index].id;
-}
-
-struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index)
-{
-	list_state(node);
-	const struct node_state_item *item = &node->state[part].items[index];
-	return span_of(node->state_bytes.data + item->at, item->size);
-}
-
-void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32])
-{
-	crypto_generichash_state state;
-	crypto_generichash_init(&state, NULL, 0, 32);
-	for (uint32_t i = 0; i < node_state_count(node, part); i++)
-		crypto_generichash_update(&state, node_state_id(node, part, i), 16);
-	crypto_generichash_final(&state, digest, 32);
-}
+/* ---- Rows of replicated state that arrive ------------------------------------------------------------------------- */
 
 /* Whoever writes in `clinical` hands out dossier keys. */
 static bool may_still_issue(const void *view, const struct device_id *issuer)
@@ -634,7 +528,7 @@ static int put_packet(struct node *node, struct span content, const struct devic
 		node_refused(node, REFUSED_KEYS, TEAM_REASON_WRONG_RECIPIENTS);
 		return 0;
 	}
-	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !is_for(content, &node->identity.device))
+	if (!node_may_read(node, COMPARTMENT_CLINICAL) && !node_state_is_for(content, &node->identity.device))
 		return 0;
 	result = key_table_add(node->keys, content);
 	if (result < 0)

@@ -165,6 +165,10 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result == 0)
 		result = node_load_erasing(node, txn);
 	if (result == 0)
+		result = node_load_heard(node, txn);
+	if (result == 0)
+		result = node_load_notices(node, txn);
+	if (result == 0)
 		result = node_load_photos(node, txn);
 	if (result == 0)
 		result = docs_load(node->docs, txn);
@@ -199,7 +203,9 @@ static void forget(struct node *node)
 	}
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		buf_close(&node->proofs[i].bytes);
-	node->ack_count = node->proof_count = 0;
+	node->ack_count = node->proof_count = node->heard_count = 0;
+	node->heard_moved = false;
+	node_forget_notices(node);
 	node->sealing = NULL;
 	node->bodies = NULL;
 	node->keys = NULL;
@@ -259,6 +265,7 @@ void node_wipe_scratch(struct node *node)
 int node_new(const struct node_config *config, struct node **out)
 {
 	struct node *node = mem_zero(1, sizeof(*node));
+	node_limit_photos(node, (uint64_t)LIMIT_CARRIED_MB * 1000 * 1000, LIMIT_CARRIED_DAYS);
 	node->config = *config;
 	node->keys_generation = 1; /* of a peer nothing is known yet: 0 (peers.c, share_keys) */
 	queue_init(&node->waiters);
@@ -310,6 +317,8 @@ void node_free(struct node *node)
 	mem_free(node->stored);
 	mem_free(node->fresh);
 	mem_free(node->acks);
+	mem_free(node->heard);
+	mem_free(node->notices);
 	mem_free(node->proofs);
 	mem_free(node->progress);
 	mem_free(node);

@@ -17,7 +17,8 @@ enum { FIELD_MANIFEST = 1 };
 
 /* ---- Rows -------------------------------------------------------------------------------------------------------- */
 
-static int put_row(struct node *node, const struct blob_address *address, uint32_t number, struct span value)
+int node_put_photo_row(
+        struct node *node, const struct blob_address *address, uint32_t number, struct span value)
 {
 	uint8_t key[PHOTO_KEY_BYTES];
 	photo_key(node->config.vault, address, number, key);
@@ -117,31 +118,52 @@ static struct span manifest_in(struct span fields)
 	return (struct span){0};
 }
 
-static int know(struct node *node, uint32_t feed, const struct crdt_change *change, struct span bytes)
+/* A manifest that gives other names than its entry would escape an erasure at those who go by names. */
+static bool is_named_so(const struct blob_manifest *manifest, const struct entry_header *header)
+{
+	return manifest->version == BLOB_VERSION_1 ||
+	        (epoch_id_eq(&manifest->epoch, &header->epoch) &&
+	                pseudonym_eq(&manifest->dossier, &header->dossier));
+}
+
+static int know(
+        struct node *node, struct blob_known *blob, const struct blob_manifest *manifest, struct span bytes)
+{
+	struct buf row = {0};
+	int result = 0;
+	blob->chunk_count = blob_chunk_count(manifest->size_bytes);
+	blob->is_named = manifest->version == BLOB_VERSION;
+	blob->epoch = manifest->epoch;
+	blob->name = manifest->dossier;
+	blob_address(&blob->address, manifest);
+	const bool is_known = blobs_find(&node->blobs, &blob->address) != NULL;
+	if (!is_known && !node_is_erased(node, &blob->dossier) && blobs_add(&node->blobs, blob)) {
+		node_photo_look_again(node);
+		photo_about_encode(blob, bytes, &row);
+		result = node_put_photo_row(node, &blob->address, PHOTO_ABOUT, buf_span(&row));
+	}
+	buf_wipe(&row);
+	return result;
+}
+
+static int know_of(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change, struct span bytes)
 {
 	struct arena arena = {0};
 	struct blob_manifest manifest;
-	struct buf row = {0};
 	int result = 0;
-	if (blob_manifest_decode(&manifest, bytes, &arena) == 0) {
+	if (blob_manifest_decode(&manifest, bytes, &arena) == 0 && is_named_so(&manifest, header)) {
 		struct blob_known blob = {.dossier = change->doc_id,
 		        .author = log_feed(node->log, feed)->device,
-		        .hlc = change->meta->hlc,
-		        .chunk_count = blob_chunk_count(manifest.size_bytes)};
-		blob_address(&blob.address, &manifest);
-		const bool is_known = blobs_find(&node->blobs, &blob.address) != NULL;
-		if (!is_known && !node_is_erased(node, &blob.dossier) && blobs_add(&node->blobs, &blob)) {
-			node_photo_look_again(node);
-			photo_about_encode(&blob, bytes, &row);
-			result = put_row(node, &blob.address, PHOTO_ABOUT, buf_span(&row));
-		}
+		        .hlc = change->meta->hlc};
+		result = know(node, &blob, &manifest, bytes);
 	}
-	buf_wipe(&row);
 	arena_close(&arena);
 	return result;
 }
 
-int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *change)
+int node_photos_of(
+        struct node *node, uint32_t feed, const struct entry_header *header, const struct crdt_change *change)
 {
 	struct crdt_ops ops = crdt_change_ops(change);
 	struct crdt_op op;
@@ -150,7 +172,7 @@ int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *c
 		return 0;
 	while (result == 0 && crdt_ops_next(&ops, &op))
 		if (op.kind == CRDT_OP_EVENT && op.event_kind == SCHEMA_PHOTO)
-			result = know(node, feed, change, manifest_in(op.value));
+			result = know_of(node, feed, header, change, manifest_in(op.value));
 	return result;
 }
 
@@ -195,6 +217,18 @@ struct sealed {
 	struct buf encoded; /* manifest */
 };
 
+/* Under which names the entry will stand in the log, if it is written in this event. */
+static int name_so(struct node *node, const struct record_id *dossier, struct blob_manifest *manifest)
+{
+	struct epoch_id space;
+	const struct epoch_id *epoch = node_write_epoch(node, COMPARTMENT_CLINICAL, &space);
+	const struct body_key *unused;
+	if (!epoch)
+		return ERR_LOCKED;
+	manifest->epoch = *epoch;
+	return bodies_key(node->bodies, epoch, dossier, COMPARTMENT_CLINICAL, &unused, &manifest->dossier);
+}
+
 static int seal(struct node *node, const struct record_id *dossier, struct span bytes, struct span media_type,
         struct sealed *out)
 {
@@ -203,12 +237,17 @@ static int seal(struct node *node, const struct record_id *dossier, struct span 
 		return ERR_LOCKED;
 	if (bytes.size == 0 || bytes.size > LIMIT_BLOB_BYTES)
 		return ERR_TOOBIG;
-	out->manifest = (struct blob_manifest){
-	        .media_type = media_type, .size_bytes = bytes.size, .chunks = out->hashes};
+	out->manifest = (struct blob_manifest){.version = BLOB_VERSION,
+	        .media_type = media_type,
+	        .size_bytes = bytes.size,
+	        .chunks = out->hashes};
+	int result = name_so(node, dossier, &out->manifest);
+	if (result)
+		return result;
 	blob_identify(&out->manifest.id, secret, bytes);
 	for (uint32_t i = 0; i < blob_chunk_count(bytes.size); i++)
 		blob_chunk_seal(
-		        node->config.env, secret, &out->manifest.id, bytes, i, &out->chunks, &out->hashes[i]);
+		        node->config.env, secret, &out->manifest, bytes, i, &out->chunks, &out->hashes[i]);
 	blob_address(&out->address, &out->manifest);
 	return blob_manifest_encode(&out->manifest, &out->encoded);
 }
@@ -223,7 +262,7 @@ static int put_chunks(struct node *node, const struct sealed *sealed, node_done 
 	        .context = context};
 	int result = 0;
 	for (uint32_t i = 0; result == 0 && i < it.count; i++)
-		result = put_row(node, &sealed->address, i + 1,
+		result = node_put_photo_row(node, &sealed->address, i + 1,
 		        span_sub(buf_span(&sealed->chunks), (size_t)i * BLOB_CHUNK_BYTES, BLOB_CHUNK_BYTES));
 	return result ? result : wait_for(node, &it);
 }
@@ -239,6 +278,13 @@ static int write_entry(struct node *node, const struct record_id *dossier, const
 		return node_change_finish(node, &change, NULL, NULL, NULL);
 	node_change_drop(&change);
 	return result;
+}
+
+/* Also where the entry is kept apart and does not count, until somebody vouches for it. */
+static int know_own(struct node *node, const struct record_id *dossier, const struct sealed *sealed)
+{
+	struct blob_known blob = {.dossier = *dossier, .author = node_device(node), .hlc = node->clock.hlc};
+	return know(node, &blob, &sealed->manifest, buf_span(&sealed->encoded));
 }
 
 int node_photo_save(struct node *node, const struct record_id *dossier, struct record_edit *edit,
@@ -257,6 +303,8 @@ int node_photo_save(struct node *node, const struct record_id *dossier, struct r
 		        &sealed->encoded);
 		result = write_entry(node, dossier, edit);
 	}
+	if (result == 0)
+		result = know_own(node, dossier, sealed);
 	if (result == 0)
 		result = put_chunks(node, sealed, done, context);
 	if (result == 0 && address)
@@ -302,7 +350,8 @@ bool node_photo(struct node *node, const struct blob_address *address, struct no
 	if (!blob)
 		return false;
 	*out = (struct node_photo){
-	        blob->chunk_count, blob->held_count, node_photo_elsewhere(node, address), blob->asked};
+	        .chunk_count = blob->chunk_count, .held_count = blob->held_count, .asked = blob->asked};
+	node_count_holders(node, address, out);
 	return true;
 }
 
@@ -313,8 +362,11 @@ struct node_photo_counts node_photo_counts(struct node *node)
 		const struct blob_known *blob = &node->blobs.items[i];
 		if (!blobs_is_whole(blob))
 			continue;
+		struct node_photo photo;
+		node_count_holders(node, &blob->address, &photo);
 		counts.whole++;
-		counts.only_here += node_photo_elsewhere(node, &blob->address) == 0;
+		counts.only_here += photo.elsewhere == 0;
+		counts.only_relays += photo.elsewhere == 0 && photo.relays > 0;
 	}
 	return counts;
 }
@@ -332,12 +384,54 @@ bool node_photo_may_have(struct node *node, const struct device_id *device, cons
 	                node_shared(node, &member->person, dossier));
 }
 
+/* A relay may have, and gives, what it can be told the names of: those who hold the compartment get it, and can open what they have the keys for. */
+bool node_photo_is_for(struct node *node, const struct device_id *device, const struct blob_known *blob)
+{
+	const struct team_view *view = node_view(node);
+	const struct team_device *member = view ? team_view_device(view, device) : NULL;
+	if (!blob->is_carried && (!member || !member->relay))
+		return node_photo_may_have(node, device, &blob->dossier);
+	return member && member->state == TEAM_DEVICE_ACTIVE && !node_rights_lapsed(node, member) &&
+	        node_may_hold(node, device, COMPARTMENT_CLINICAL) && blob->is_named &&
+	        (blob->is_carried || !node_is_erased(node, &blob->dossier));
+}
+
+/* Row 0, read. Owner calls arena_close(). */
+static int read_about(
+        struct node *node, const struct blob_known *blob, struct arena *arena, struct blob_manifest *manifest)
+{
+	struct buf about = {0};
+	struct blob_known row;
+	int result = get_row(node, &blob->address, PHOTO_ABOUT, &about);
+	node_end_read(node);
+	if (result == 0)
+		result = photo_about_decode(buf_span(&about), arena, &row, manifest);
+	buf_wipe(&about);
+	return result;
+}
+
+static int add_note(struct node *node, const struct blob_known *blob, struct buf *out)
+{
+	struct arena arena = {0};
+	struct blob_manifest manifest;
+	int result = read_about(node, blob, &arena, &manifest);
+	if (result == 0 && manifest.version != BLOB_VERSION)
+		result = ERR_NOTFOUND;
+	if (result == 0)
+		blob_note_encode(&manifest, blob->hlc, out);
+	arena_close(&arena);
+	return result;
+}
+
 int node_photo_sealed(struct node *node, const struct device_id *device, const struct blob_address *address,
         uint32_t index, struct buf *out)
 {
 	const struct blob_known *blob = blobs_find(&node->blobs, address);
-	if (!blob || index >= blob->chunk_count || !blobs_holds(blob, index) ||
-	        !node_photo_may_have(node, device, &blob->dossier))
+	if (!blob || !node_photo_is_for(node, device, blob))
+		return ERR_NOTFOUND;
+	if (index == NODE_PHOTO_NOTE)
+		return add_note(node, blob, out);
+	if (index >= blob->chunk_count || !blobs_holds(blob, index))
 		return ERR_NOTFOUND;
 	struct buf chunk = {0};
 	int result = get_row(node, address, index + 1, &chunk);
@@ -350,26 +444,21 @@ int node_photo_sealed(struct node *node, const struct device_id *device, const s
 
 int node_photo_put(struct node *node, const struct blob_address *address, uint32_t index, struct span sealed)
 {
-	struct blob_known *blob = blobs_find(&node->blobs, address), row;
+	struct blob_known *blob = blobs_find(&node->blobs, address);
 	struct arena arena = {0};
-	struct buf about = {0};
 	struct blob_manifest manifest;
 	if (!blob || index >= blob->chunk_count || blobs_holds(blob, index) ||
 	        node_is_erased(node, &blob->dossier))
 		return NODE_PHOTO_IGNORED;
-	int result = get_row(node, address, PHOTO_ABOUT, &about);
-	node_end_read(node);
-	if (result == 0)
-		result = photo_about_decode(buf_span(&about), &arena, &row, &manifest);
+	int result = read_about(node, blob, &arena, &manifest);
 	if (result == ERR_NOTFOUND) /* it is still on its way to the disk */
 		result = NODE_PHOTO_IGNORED;
 	if (result == 0 && !blob_chunk_is(&manifest, index, sealed))
 		result = ERR_BADSEAL;
 	if (result == 0)
-		result = put_row(node, address, index + 1, sealed);
+		result = node_put_photo_row(node, address, index + 1, sealed);
 	if (result == 0)
 		result = wait_for(node, &(struct arriving){node, *address, index, 1, NULL, NULL});
-	buf_wipe(&about);
 	arena_close(&arena);
 	return result;
 }
@@ -394,19 +483,25 @@ static int remove_rows(struct node *node, const struct blob_known *blob)
 	return result;
 }
 
+int node_remove_photo(struct node *node, struct blob_known *blob)
+{
+	int result = remove_rows(node, blob);
+	node_forget_at_holders(node, &blob->address);
+	blobs_remove(&node->blobs, blob);
+	return result;
+}
+
 int node_erase_photos(struct node *node, const struct record_id *dossier)
 {
 	int result = 0;
 	for (uint32_t i = 0; result == 0 && i < node->blobs.count;) {
 		struct blob_known *blob = &node->blobs.items[i];
-		if (!record_id_eq(&blob->dossier, dossier)) {
+		if (blob->is_carried || !record_id_eq(&blob->dossier, dossier))
 			i++;
-			continue;
-		}
-		result = remove_rows(node, blob);
-		blobs_remove(&node->blobs, blob);
+		else
+			result = node_remove_photo(node, blob);
 	}
-	return result ? result : node_prune_holders(node);
+	return result ? result : node_save_holders(node);
 }
 
 int node_load_photos(struct node *node, struct store_txn *txn)

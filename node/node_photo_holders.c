@@ -1,4 +1,4 @@
-/* Who else has which pictures, by what each device said itself, and what to ask one for. */
+/* Who else has which pictures, by what each device said itself. */
 #include "node/node_photo.h"
 
 #include <stdio.h>
@@ -7,7 +7,6 @@
 #include "crdt/base/wire.h"
 #include "node/node_state.h"
 
-static const char ASKED_ONLY_ROW[] = "pictures asked for only";
 enum { HOLDER_VERSION = 1, HOLDERS_MAX = 64, NAME_BYTES = 16 + 2 * ID_LONG_BYTES };
 
 /* ---- The list of one device -------------------------------------------------------------------------------------- */
@@ -85,13 +84,6 @@ static int put(struct node *node, const struct node_holder *holder)
 	return result;
 }
 
-static int get_local(struct node *node, struct store_txn *txn, const char *name, struct buf *out)
-{
-	uint8_t key[VAULT_NAME_BYTES];
-	vault_name(node->config.vault, key, STORE_LOCAL, span_text(name));
-	return vault_get(node->config.vault, txn, STORE_LOCAL, span_of(key, sizeof(key)), out);
-}
-
 static void read_row(struct node *node, struct node_holder *holder, struct span row)
 {
 	struct wire_in in = wire_begin(row);
@@ -114,13 +106,13 @@ int node_load_holders(struct node *node, struct store_txn *txn)
 	char name[NAME_BYTES];
 	for (uint32_t i = 0; view && i < view->device_count; i++) {
 		row_name(&view->devices[i].id, name);
-		struct node_holder *made = get_local(node, txn, name, &row) == 0
+		struct node_holder *made = node_get_local(node, txn, name, &row) == 0
 		        ? holder_made(node, &view->devices[i].id)
 		        : NULL;
 		if (made)
 			read_row(node, made, buf_span(&row));
 	}
-	node->photos_asked_only = get_local(node, txn, ASKED_ONLY_ROW, &row) == 0;
+	node_load_photo_policy(node, txn);
 	buf_close(&row);
 	return 0;
 }
@@ -132,21 +124,33 @@ void node_forget_holders(struct node *node)
 	mem_free(node->holders);
 	node->holders = NULL;
 	node->holder_count = node->holder_room = 0;
+	node_forget_today(node);
 }
 
-int node_prune_holders(struct node *node)
+static void drop(struct node_holder *holder, const struct blob_address *address)
+{
+	if (!has(holder, address))
+		return;
+	const uint32_t at = place(holder, address);
+	holder->count--;
+	memmove(holder->items + at, holder->items + at + 1, (holder->count - at) * sizeof(*holder->items));
+	holder->is_dirty = true;
+}
+
+void node_forget_at_holders(struct node *node, const struct blob_address *address)
+{
+	for (uint32_t i = 0; i < node->holder_count; i++)
+		drop(&node->holders[i], address);
+}
+
+int node_save_holders(struct node *node)
 {
 	int result = 0;
 	for (uint32_t i = 0; result == 0 && i < node->holder_count; i++) {
-		struct node_holder *it = &node->holders[i];
-		uint32_t kept = 0;
-		for (uint32_t j = 0; j < it->count; j++)
-			if (blobs_find(&node->blobs, &it->items[j]))
-				it->items[kept++] = it->items[j];
-		if (kept != it->count) {
-			it->count = kept;
-			result = put(node, it);
-		}
+		if (!node->holders[i].is_dirty)
+			continue;
+		node->holders[i].is_dirty = false;
+		result = put(node, &node->holders[i]);
 	}
 	return result;
 }
@@ -160,21 +164,23 @@ bool node_photo_told(struct node *node, const struct device_id *device, const st
 	bool all_known = true;
 	if (!it)
 		return true;
+	const bool carries = node_carries(node);
 	const uint32_t before_count = it->count;
 	struct blob_address *before = mem_copy(it->items, before_count * sizeof(*before));
 	if (anew)
 		it->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		const bool is_known = blobs_find(&node->blobs, &addresses[i]) != NULL;
+		const bool is_known = carries || blobs_find(&node->blobs, &addresses[i]) != NULL;
 		all_known &= is_known;
-		if (is_known)
+		if (is_known && it->count < LIMIT_BLOBS)
 			add(it, &addresses[i]);
 	}
 	/* Saying it again costs no write. */
 	if (it->count != before_count ||
 	        (before_count && memcmp(before, it->items, before_count * sizeof(*before)) != 0)) {
 		node_photo_look_again(node);
-		put(node, it);
+		it->is_dirty = true;
+		node_save_holders(node);
 	}
 	mem_free(before);
 	return all_known;
@@ -187,34 +193,39 @@ void node_photo_believed(struct node *node, const struct device_id *device, stru
 	                : (struct span){0};
 }
 
+bool node_photo_is_at(struct node *node, const struct device_id *device, const struct blob_address *address)
+{
+	const struct node_holder *it = holder(node, device);
+	return it && has(it, address);
+}
+
+/* A relay has a list of what it knows nothing of, which whoever fills it may deny again: that is not worth a row each time. */
 void node_photo_denied(struct node *node, const struct device_id *device, const struct blob_address *address)
 {
 	struct node_holder *it = holder(node, device);
-	if (!it || !has(it, address))
-		return;
-	const uint32_t at = place(it, address);
-	it->count--;
-	memmove(it->items + at, it->items + at + 1, (it->count - at) * sizeof(*it->items));
-	put(node, it);
+	if (it)
+		drop(it, address);
+	if (!node_carries(node))
+		node_save_holders(node);
 }
 
-uint32_t node_photo_elsewhere(struct node *node, const struct blob_address *address)
+void node_count_holders(struct node *node, const struct blob_address *address, struct node_photo *out)
 {
 	const struct team_view *view = node_view(node);
-	uint32_t count = 0;
+	out->elsewhere = out->relays = 0;
 	for (uint32_t i = 0; view && i < node->holder_count; i++) {
 		const struct team_device *device = team_view_device(view, &node->holders[i].device);
-		count += device && device->state == TEAM_DEVICE_ACTIVE && !device->relay &&
-		        has(&node->holders[i], address);
+		if (!device || device->state != TEAM_DEVICE_ACTIVE || !has(&node->holders[i], address))
+			continue;
+		*(device->relay ? &out->relays : &out->elsewhere) += 1;
 	}
-	return count;
 }
 
 void node_photo_whole(struct node *node, const struct device_id *device, uint64_t *mark, struct buf *out)
 {
 	for (uint32_t i = 0; i < node->blobs.count; i++) {
 		const struct blob_known *blob = &node->blobs.items[i];
-		if (blob->whole_at > *mark && node_photo_may_have(node, device, &blob->dossier))
+		if (blob->whole_at > *mark && node_photo_is_for(node, device, blob))
 			buf_add(out, blob->address.bytes, sizeof(blob->address.bytes));
 	}
 	*mark = node->blobs.mark;
@@ -228,75 +239,4 @@ uint64_t node_photo_whole_mark(const struct node *node)
 uint32_t node_photo_known_count(const struct node *node)
 {
 	return node->blobs.count;
-}
-
-/* ---- What to ask for --------------------------------------------------------------------------------------------- */
-
-uint64_t node_photo_mark(const struct node *node)
-{
-	return node->photos_mark;
-}
-
-void node_photo_look_again(struct node *node)
-{
-	node->photos_mark++;
-}
-
-bool node_photos_all(const struct node *node)
-{
-	return !node->photos_asked_only;
-}
-
-int node_photos_set_all(struct node *node, bool all)
-{
-	static const uint8_t set = 1;
-	if (all == node_photos_all(node))
-		return 0;
-	node->photos_asked_only = !all;
-	node_photo_look_again(node);
-	return node_put_local(node, ASKED_ONLY_ROW, span_of(&set, all ? 0 : 1), NULL, NULL);
-}
-
-/* With a database that is filling up, what nobody asked for stays where it is. */
-static bool has_room(struct node *node, bool is_asked)
-{
-	struct store_usage usage;
-	if (node->holds_back || store_usage(node->config.store, &usage))
-		return false;
-	const enum store_room room = store_room(&usage);
-	return is_asked ? room != STORE_ROOM_REFUSE : room == STORE_ROOM_OK;
-}
-
-static bool is_wanted(const struct node *node, const struct node_holder *from, const struct blob_known *blob)
-{
-	return !blobs_is_whole(blob) && (blob->asked || node_photos_all(node)) && has(from, &blob->address) &&
-	        !node_is_erased(node, &blob->dossier);
-}
-
-static bool comes_before(const struct blob_known *blob, const struct blob_known *other)
-{
-	return !other || (blob->asked != other->asked ? blob->asked : blob->hlc > other->hlc);
-}
-
-bool node_photo_next(struct node *node, const struct device_id *device, node_photo_taken taken, void *context,
-        struct blob_address *address, uint32_t *index)
-{
-	const struct node_holder *from = holder(node, device);
-	const struct blob_known *best = from ? blobs_find(&node->blobs, address) : NULL;
-	if (best && !is_wanted(node, from, best))
-		best = NULL;
-	const bool goes_on = best != NULL;
-	for (uint32_t i = 0; from && i < node->blobs.count; i++) {
-		const struct blob_known *blob = &node->blobs.items[i];
-		if (goes_on && (best->asked || !blob->asked))
-			continue;
-		if (is_wanted(node, from, blob) && comes_before(blob, best) &&
-		        !taken(context, &blob->address))
-			best = blob;
-	}
-	if (!best || !has_room(node, best->asked))
-		return false;
-	*address = best->address;
-	*index = blobs_lacking(best, 0);
-	return true;
 }

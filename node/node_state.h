@@ -9,13 +9,14 @@
 #include "crdt/base/wire.h"
 #include "crdt/clock.h"
 #include "node/access/access_log.h"
-#include "node/blobs.h"
 #include "node/bodies.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/erased.h"
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
+#include "node/node_photo.h"
+#include "node/node_notices.h"
 #include "node/quarantine.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
@@ -76,6 +77,13 @@ struct node_ack {
 	struct arena arena; /* of `ack` */
 };
 
+/* When and how a device was last heard of (node_heard.c). */
+struct node_heard_row {
+	struct device_id device, through;
+	uint64_t heard_ms, met_ms, compared_ms;
+	int64_t skew_ms;
+};
+
 /* That a feed has two histories (node_fork.c). */
 struct node_proof {
 	struct buf bytes;
@@ -119,9 +127,15 @@ struct node_write_epoch {
 	struct epoch_id id;
 };
 
+struct node_photo_noted {
+	struct node *node;
+	struct blob_address address;
+};
+
 /* The pictures that another device said that it has. */
 struct node_holder {
 	struct device_id device;
+	bool is_dirty; /* its row is another one */
 	struct blob_address *items; /* ascending */
 	uint32_t count, room;
 };
@@ -130,6 +144,9 @@ struct node_stored {
 	uint8_t id[16];
 };
 
+/* The first byte of a row of replicated state (README.md, "Replicated state"). */
+enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4, STATE_NAMES = 5 };
+
 struct node_state_item {
 	uint8_t id[16];
 	uint32_t at, size; /* in state_bytes */
@@ -137,6 +154,7 @@ struct node_state_item {
 
 struct node_state_list {
 	struct node_state_item *items; /* ascending by id */
+	uint32_t capacity;
 	uint32_t count;
 };
 
@@ -213,6 +231,14 @@ struct node {
 	struct node_ack *acks;
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
+	struct node_notice *notices; /* LIMIT_NOTICES places */
+	uint32_t notice_count;
+	bool notices_moved, notices_loaded;
+	struct node_heard_row *heard;
+	uint32_t heard_count, heard_room;
+	bool heard_moved; /* since it was written last */
+	const struct device_id
+	        *bringer; /* of the row of state that is being taken in; NULL: not to be noted */
 	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
 	struct node_proof *proofs;
 	uint32_t proof_count;
@@ -241,7 +267,14 @@ struct node {
 	struct blobs blobs;
 	struct node_holder *holders;
 	uint32_t holder_count, holder_room;
-	bool photos_asked_only; /* others do not come */
+	struct node_photo_policy photo_policy;
+	uint64_t carried_bytes_max; /* at a relay */
+	uint32_t carried_days;
+	int64_t carried_day; /* when it was last looked which are too old */
+	struct record_id *today; /* dossiers of today's patients, ascending */
+	uint32_t today_count, today_room;
+	int64_t today_day;
+	bool today_is_listed;
 	uint64_t photos_mark; /* moves with everything by which pictures are asked for */
 	size_t scanned_epochs; /* keys that there were when the log was passed through */
 	struct node_stored *stored; /* ids of the state's rows in the database, ascending */
@@ -300,7 +333,8 @@ int node_document(struct node *node, uint32_t number, struct crdt_doc **doc);
 /* Put it into its document, if it may count and can be read. `cited_before`: the membership entry that the one before it in its feed cites. */
 int node_apply_body(struct node *node, uint32_t feed, const struct entry_header *header, struct span body,
         const struct entry_hash *cited_before);
-int node_apply_change(struct node *node, uint32_t feed, const struct crdt_change *change);
+int node_apply_change(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change);
 #define NODE_CHECKPOINT_ROW "checkpoint" /* in META */
 /* Its content: `ends` holds LIMIT_FEEDS places, by feed number; `mark` is NODE_MARK_DUE while quarantine is to be looked at again.
  * ERR_NOTFOUND: none was made yet. ERR_VERSION, ERR_CORRUPT. NODE_CHECKPOINT_OLDER: by an earlier version of the program, or with other kinds of
@@ -483,19 +517,54 @@ void node_set_missing(struct node *node, uint32_t feed, uint64_t seq);
 int node_refill(struct node *node, uint32_t feed, const struct run *theirs);
 void node_refill_committed(struct node *node); /* everything written so far is */
 /* node_photo.c: a change that counts makes its pictures known; pictures go with their dossier. */
-int node_photos_of(struct node *node, uint32_t feed, const struct crdt_change *change);
+int node_photos_of(struct node *node, uint32_t feed, const struct entry_header *header,
+        const struct crdt_change *change);
 int node_erase_photos(struct node *node, const struct record_id *dossier);
 int node_load_photos(struct node *node, struct store_txn *txn);
 void node_forget_photos(struct node *node);
 
+int node_put_photo_row(
+        struct node *node, const struct blob_address *address, uint32_t number, struct span value);
+int node_remove_photo(struct node *node, struct blob_known *blob); /* others move; then node_save_holders() */
+bool node_photo_is_for(struct node *node, const struct device_id *device, const struct blob_known *blob);
+
+/* node_photo_carried.c */
+int node_erase_carried(struct node *node, bool *any); /* those of entries that were named as erased */
+void node_expire_carried(struct node *node);
+bool node_photo_next_carried(struct node *node, const struct device_id *device, node_photo_taken taken,
+        void *context, struct blob_address *address, uint32_t *index);
+
+/* node_photo_wanted.c */
+void node_load_photo_policy(struct node *node, struct store_txn *txn);
+void node_photo_event_came(struct node *node, int64_t when_s);
+void node_forget_today(struct node *node);
+
 /* node_photo_holders.c */
-uint32_t node_photo_elsewhere(struct node *node, const struct blob_address *address);
+void node_count_holders(struct node *node, const struct blob_address *address, struct node_photo *out);
 int node_load_holders(struct node *node, struct store_txn *txn);
-int node_prune_holders(struct node *node); /* what is known no more is forgotten of all */
+void node_forget_at_holders(
+        struct node *node, const struct blob_address *address); /* then node_save_holders() */
+int node_save_holders(struct node *node); /* rows that are others */
 void node_forget_holders(struct node *node);
 
 /* node_ack.c: an acknowledgement came. 1: it was news. Errors of form. */
 int node_put_ack(struct node *node, struct span content);
+const struct node_ack *node_ack_of(const struct node *node, const struct device_id *device); /* NULL: none */
+/* How far a feed is on the disk, whole: up to the first body that is missing. 0: nothing of it. */
+uint64_t node_whole_seq(struct node *node, uint32_t feed);
+
+/* node_notices.c */
+void node_notice_forks(struct node *node); /* proofs came */
+int node_save_notices(struct node *node);
+int node_load_notices(struct node *node, struct store_txn *txn);
+void node_forget_notices(struct node *node);
+
+/* node_heard.c */
+void node_note_heard(struct node *node, const struct device_id *device);
+int node_save_heard(struct node *node);
+int node_load_heard(struct node *node, struct store_txn *txn);
+/* A row of this device alone, inside a call that reads. ERR_NOTFOUND and the store's errors. */
+int node_get_local(struct node *node, struct store_txn *txn, const char *name, struct buf *out);
 
 /* node_receive.c: take in what waits and is waiting for nothing any more. */
 int node_take_waiting(struct node *node);
@@ -517,5 +586,9 @@ bool node_is_end(const struct node *node, uint32_t feed, uint64_t seq, const str
 /* Judge an entry of this feed (team_judge()), also one of a branch. */
 struct team_judgement node_judgement(struct node *node, uint32_t feed, const struct entry_header *header,
         const struct entry_hash *hash, const struct entry_hash *before);
+
+/* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
+ * recipient. */
+bool node_state_is_for(struct span key_row, const struct device_id *device);
 
 #endif

@@ -241,7 +241,7 @@ static int apply_own(struct node *node, const struct node_change *change, const 
 	node_applied_own(node, change->feed, header);
 	if (why)
 		quarantine_note(&node->quarantine, change->feed, header->seq, (uint8_t)why);
-	return why ? 0 : node_apply_change(node, change->feed, opened);
+	return why ? 0 : node_apply_change(node, change->feed, header, opened);
 }
 
 /* Its memory serves the next change. */

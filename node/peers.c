@@ -23,6 +23,7 @@ struct peers *peers_new(struct node *node, struct net_link *link)
 	peers->link = link;
 	queue_init(&peers->list);
 	peers_news_told(peers); /* what is there already is asked for */
+	peers_remember_withheld(peers);
 	return peers;
 }
 
@@ -98,6 +99,7 @@ static void fill_status(const struct peer *peer, struct peer_status *out)
 	        .bytes_in = peer->bytes_in,
 	        .bytes_out = peer->bytes_out,
 	        .error = peer->error};
+	out->silent_ms = peer->heard_ms ? peers_now_ms(peer->peers) - peer->heard_ms : UINT64_MAX;
 	if (peer->session)
 		out->progress = net_session_progress(peer->session);
 }
@@ -133,6 +135,11 @@ void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *byte
 	*bytes_out = peers->bytes_out;
 }
 
+struct peers_sent peers_sent(const struct peers *peers, uint8_t type)
+{
+	return type < PEERS_FRAME_TYPES ? peers->sent[type] : (struct peers_sent){0};
+}
+
 bool peers_any_session(const struct peers *peers)
 {
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
@@ -163,10 +170,21 @@ uint64_t peers_pushed(const struct peers *peers)
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
 
 /* The other side hears why; the memory goes at the end of the event. */
+/* What it said last came after everything that it had saved by then, and after it had told of that. */
+static void note_met(const struct peer *peer)
+{
+	if (!peer->session || !peer->level || !peer->heard_ms)
+		return;
+	const struct net_session_progress progress = net_session_progress(peer->session);
+	if (progress.peer_complete && progress.missing_here == 0)
+		node_met(peer->peers->node, &peer->device, peers_now_ms(peer->peers) - peer->heard_ms);
+}
+
 void peer_end(struct peer *peer, int error)
 {
 	if (peer->ended)
 		return;
+	note_met(peer);
 	peer->ended = true;
 	peer->error = error;
 	if (peer->channel)
@@ -393,7 +411,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->static_secret = node_identity(peer->peers->node)->secrets->handshake;
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
-	config->version_min = config->version_max = 1;
+	config->version_min = config->version_max = PEER_VERSION;
 	config->features = PEER_FEATURE_BRANCHES;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
@@ -670,6 +688,13 @@ static void share_keys(struct peers *peers)
 }
 
 /* After a failed commit sessions begin again: what they know of feeds, and read from the store, is no longer true. */
+/* The numbers of feeds that sessions know may be of the log as it was. */
+static void forget_levels(struct peers *peers)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		peer_of(link)->level = false;
+}
+
 static void end_all(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
@@ -693,6 +718,7 @@ void peers_turn(struct peers *peers)
 	}
 	struct node_news news = node_take_news(peers->node);
 	if (news.reloaded) {
+		forget_levels(peers);
 		end_all(peers);
 		log_reader_close(&peers->push_reader);
 	}
@@ -755,5 +781,6 @@ uint64_t peers_due_ms(const struct peers *peers)
 		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
-	return due_ms;
+	const uint64_t pieces_ms = peers_pieces_due_ms(peers);
+	return pieces_ms < due_ms ? pieces_ms : due_ms;
 }

@@ -49,6 +49,7 @@ struct peer_status {
 	struct net_address address;
 	bool dialled; /* by us: `address` is where the device listens */
 	bool connected, level; /* level: both sides have told all, and nothing is missing here */
+	uint64_t silent_ms; /* since bytes came last; UINT64_MAX: in doubt */
 	struct net_session_progress progress;
 	int64_t skew_ms; /* peer's wall clock minus ours when it was compared */
 	bool clock_compared;
@@ -80,12 +81,22 @@ struct peers_withheld {
 	uint64_t noticed_ms; /* wall clock; the last time */
 };
 
-/* NULL: nothing was noticed since the program started. */
+/* NULL: nothing was noticed, as far as is remembered. */
 const struct peers_withheld *peers_withheld(const struct peers *peers, const struct device_id *device);
 /* Pieces of pictures over the connections that there are now. */
 void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *pieces_out);
 
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
+
+/* What sessions sent, by the type of the frame (net/README.md, section 5). The rest of the traffic is handshakes, the heads of frames and
+ * messages, seals, pieces, pairings and keep-alives. */
+struct peers_sent {
+	uint64_t frames, bytes; /* of payload */
+};
+
+enum { PEERS_FRAME_TYPES = 32 };
+
+struct peers_sent peers_sent(const struct peers *peers, uint8_t type); /* zero for types above */
 
 #endif

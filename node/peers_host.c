@@ -300,7 +300,7 @@ static struct span host_state_row(void *context, struct net_session *session, ui
 static int host_state_put(void *context, struct net_session *session, struct span row)
 {
 	(void)session;
-	return node_state_put(peer_from(context)->peers->node, row);
+	return node_state_brought(peer_from(context)->peers->node, row, &peer_from(context)->device);
 }
 
 static void host_clock(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)
@@ -310,6 +310,7 @@ static void host_clock(void *context, struct net_session *session, uint64_t peer
 	(void)grade;
 	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
 	peer->clock_compared = true;
+	node_clock_seen(peer->peers->node, &peer->device, peer->skew_ms);
 }
 
 static void host_level(void *context, struct net_session *session)
@@ -317,6 +318,7 @@ static void host_level(void *context, struct net_session *session)
 	struct peer *peer = context;
 	(void)session;
 	peer->share_due = true;
+	node_met(peer->peers->node, &peer->device, 0);
 	if (!peer->level) {
 		peer->level = true;
 		peer_changed(peer);
@@ -325,11 +327,16 @@ static void host_level(void *context, struct net_session *session)
 
 static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
 {
+	struct peer *peer = context;
 	(void)session;
 	/* Somebody who asks for much and reads nothing. */
-	if (net_channel_unsent_bytes(peer_from(context)->channel) > LIMIT_SESSION_UNSENT_BYTES)
+	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
 		return ERR_FULL;
-	return net_channel_send(peer_from(context)->channel, type, payload);
+	if (type < PEERS_FRAME_TYPES) {
+		peer->peers->sent[type].frames++;
+		peer->peers->sent[type].bytes += payload.size;
+	}
+	return net_channel_send(peer->channel, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */
@@ -365,11 +372,28 @@ static bool host_state_claim(void *context, struct net_session *session)
 	return true;
 }
 
+static bool host_state_word(
+        void *context, struct net_session *session, uint32_t index, struct net_state_word *word)
+{
+	struct device_id device;
+	(void)session;
+	if (!node_state_ack(
+	            peer_from(context)->peers->node, part_for(context), index, &device, &word->version))
+		return false;
+	memcpy(word->name, device.bytes, sizeof(word->name));
+	return true;
+}
+
+static void host_salt(void *context, uint8_t salt[NET_SALT_BYTES])
+{
+	env_random_bytes(node_env(peer_from(context)->peers->node), salt, NET_SALT_BYTES);
+}
+
 struct net_session_host peer_host(struct peer *peer)
 {
 	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_name_order,
 	        host_name_claim, host_first_run, host_received, host_order, host_claim, host_announced,
 	        host_accept, host_supply_begin, host_supply, host_rights_mark, host_state_digest,
 	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
-	        host_send, host_state_claim};
+	        host_send, host_state_claim, host_state_word, host_salt};
 }

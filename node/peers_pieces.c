@@ -54,10 +54,40 @@ static uint64_t host_known_mark(void *context)
 	return node_photo_known_count(peer_from(context)->peers->node);
 }
 
+/* ---- The ceiling of what goes over all connections ---------------------------------------------------------------- */
+
+static void charge(struct peers *peers, uint64_t *free_ms, size_t bytes)
+{
+	const uint64_t now_ms = peers_now_ms(peers);
+	const uint32_t bytes_per_s = node_photo_policy(peers->node).bytes_per_s;
+	if (bytes_per_s)
+		*free_ms = (*free_ms > now_ms ? *free_ms : now_ms) + (uint64_t)bytes * 1000 / bytes_per_s;
+}
+
+static bool is_free(const struct peers *peers, uint64_t *free_ms, uint64_t now_ms)
+{
+	if (now_ms >= *free_ms || !node_photo_policy(peers->node).bytes_per_s)
+		*free_ms = 0;
+	return *free_ms == 0;
+}
+
+uint64_t peers_pieces_due_ms(const struct peers *peers)
+{
+	const uint64_t in_ms = peers->pieces_in_ms ? peers->pieces_in_ms : UINT64_MAX,
+	               out_ms = peers->pieces_out_ms ? peers->pieces_out_ms : UINT64_MAX;
+	return in_ms < out_ms ? in_ms : out_ms;
+}
+
+/* ---- What the machine asks of the node ---------------------------------------------------------------------------- */
+
 static int host_piece(void *context, const struct net_blob_address *address, uint32_t index, struct buf *out)
 {
-	return node_photo_sealed(peer_from(context)->peers->node, &peer_from(context)->device,
-	        address_of(address), index, out);
+	struct peer *peer = peer_from(context);
+	const size_t before = out->size;
+	int result = node_photo_sealed(peer->peers->node, &peer->device, address_of(address), index, out);
+	if (result == 0)
+		charge(peer->peers, &peer->peers->pieces_out_ms, out->size - before);
+	return result;
 }
 
 /* Another device is being asked for it. */
@@ -84,6 +114,8 @@ static bool host_next(void *context, struct net_blob_address *address, uint32_t 
 		return false;
 	const bool is_found = node_photo_next(
 	        node, &peer->device, is_taken, peer, (struct blob_address *)(void *)address, index);
+	if (is_found && *index != NET_PIECE_NOTE)
+		charge(peer->peers, &peer->peers->pieces_in_ms, BLOB_CHUNK_BYTES);
 	if (!is_found)
 		peer->pieces_mark = node_photo_mark(node);
 	return is_found;
@@ -92,12 +124,17 @@ static bool host_next(void *context, struct net_blob_address *address, uint32_t 
 static int host_store(
         void *context, const struct net_blob_address *address, uint32_t index, struct span piece)
 {
-	return node_photo_put(peer_from(context)->peers->node, address_of(address), index, piece);
+	struct peer *peer = peer_from(context);
+	return index == NET_PIECE_NOTE
+	        ? node_photo_put_note(peer->peers->node, &peer->device, address_of(address), piece)
+	        : node_photo_put(peer->peers->node, address_of(address), index, piece);
 }
 
 static bool host_stored(void *context, const struct net_blob_address *address, uint32_t index)
 {
-	return node_photo_holds(peer_from(context)->peers->node, address_of(address), index);
+	struct node *node = peer_from(context)->peers->node;
+	return index == NET_PIECE_NOTE ? node_photo_has_note(node, address_of(address))
+	                               : node_photo_holds(node, address_of(address), index);
 }
 
 static int host_send(void *context, uint8_t type, struct span payload)
@@ -129,24 +166,40 @@ static bool any_asking(const struct peers *peers)
 	return false;
 }
 
+/* Of enum net_pieces_may. Nothing goes out while something erased may not be known here. */
+static unsigned may_now(struct peer *peer, uint64_t now_ms, bool asks_entries)
+{
+	struct peers *peers = peer->peers;
+	const bool is_quiet = net_session_state_settled(peer->session) &&
+	        !net_session_supplying(peer->session);
+	unsigned may = 0;
+	if (is_quiet && peer->level && !asks_entries)
+		may |= NET_PIECES_SAY;
+	if (node_photo_policy(peers->node).which == NODE_PHOTOS_NONE)
+		return may;
+	if (may && is_free(peers, &peers->pieces_in_ms, now_ms))
+		may |= NET_PIECES_ASK;
+	if (is_quiet && !node_erasing(peers->node) && is_free(peers, &peers->pieces_out_ms, now_ms))
+		may |= NET_PIECES_GIVE;
+	return may;
+}
+
 void peers_turn_pieces(struct peers *peers)
 {
-	const uint64_t now_ms = env_monotonic_ms(node_env(peers->node));
+	const uint64_t now_ms = peers_now_ms(peers);
 	const bool asks_entries = any_asking(peers);
+	node_photo_day(peers->node);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = queue_member(link, struct peer, link);
 		if (!peer->session || peer->ended || peer->newcomer || peer->paused)
 			continue;
 		const bool was_slow = peer->pieces.is_slow;
-		/* Nothing goes out while something erased may not be known here. */
-		const bool is_settled = net_session_state_settled(peer->session);
-		const bool may_ask = is_settled && peer->level && !asks_entries;
-		const bool may_give = is_settled && !node_erasing(peers->node) &&
-		        !net_session_supplying(peer->session);
-		int result = net_pieces_turn(&peer->pieces, now_ms, may_ask, may_give);
+		int result = net_pieces_turn(&peer->pieces, now_ms, may_now(peer, now_ms, asks_entries));
 		if (result < 0)
 			peer_end(peer, result);
 		if (peer->pieces.is_slow && !was_slow)
 			node_photo_look_again(peers->node);
 	}
+	is_free(peers, &peers->pieces_in_ms, now_ms);
+	is_free(peers, &peers->pieces_out_ms, now_ms);
 }

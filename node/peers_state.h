@@ -29,10 +29,16 @@ struct peers {
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
+	uint64_t pieces_in_ms,
+	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
 	uint64_t bytes_in, bytes_out;
+	struct peers_sent sent[PEERS_FRAME_TYPES];
 	peers_changed changed;
 	void *changed_context;
 };
+
+/* Of the session (net/README.md, section 5, "Versions"). */
+enum { PEER_VERSION = 2 };
 
 /* Names of branches in a session (net/README.md, section 5, "Branches"). */
 enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
@@ -113,6 +119,7 @@ int peer_push(struct peer *peer);
 void peers_news_told(struct peers *peers); /* all sessions were told */
 
 /* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
+void peers_remember_withheld(struct peers *peers); /* from before the program started */
 void peer_note_acknowledged(struct peer *peer);
 void peer_compare_acknowledged(struct peer *peer);
 void peer_watch_acknowledged(struct peer *peer);
@@ -124,6 +131,7 @@ void peer_stop_supply(struct peer *peer);
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);
 void peers_turn_pieces(struct peers *peers);
+uint64_t peers_pieces_due_ms(const struct peers *peers); /* when the ceiling allows another piece */
 
 /* Until when it keeps others from the feeds that it was asked for; UINT64_MAX: it was not asked for any. */
 uint64_t peer_claims_until_ms(const struct peer *peer);

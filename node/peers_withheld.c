@@ -6,6 +6,7 @@
  */
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/node_notices.h"
 #include "node/peers_state.h"
 
 static bool is_relay(const struct peer *peer)
@@ -66,6 +67,19 @@ static struct peers_withheld *row_of(struct peers *peers, const struct device_id
 	return row;
 }
 
+void peers_remember_withheld(struct peers *peers)
+{
+	const struct node_notice *notice;
+	for (uint32_t i = 0; (notice = node_notice_at(peers->node, i)); i++) {
+		struct peers_withheld *row = notice->kind == NODE_NOTICE_WITHHELD
+		        ? row_of(peers, &notice->device)
+		        : NULL;
+		if (row)
+			*row = (struct peers_withheld){notice->device, notice->address, notice->entries,
+			        notice->most, notice->noticed_ms};
+	}
+}
+
 const struct peers_withheld *peers_withheld(const struct peers *peers, const struct device_id *device)
 {
 	for (uint32_t i = 0; i < peers->withheld_count; i++)
@@ -85,6 +99,7 @@ static void compare(struct peer *peer)
 	if (!row)
 		return;
 	row->entries = entries;
+	node_notice_withheld(peers->node, &peer->device, &peer->address, entries);
 	if (entries == 0)
 		return;
 	row->most = entries;

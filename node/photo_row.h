@@ -20,7 +20,9 @@ static inline uint32_t photo_key_number(const uint8_t key[PHOTO_KEY_BYTES])
 }
 
 void photo_about_encode(const struct blob_known *blob, struct span manifest, struct buf *out);
-/* The hashes are read into `arena`; out->address follows from them. ERR_VERSION, ERR_CORRUPT. */
+/* At a relay: `note` as it was told (keyring/blob.h). */
+void photo_carried_encode(const struct blob_known *blob, struct span note, struct buf *out);
+/* Either. The hashes are read into `arena`; out->address follows from them. ERR_VERSION, ERR_CORRUPT. */
 int photo_about_decode(
         struct span row, struct arena *arena, struct blob_known *out, struct blob_manifest *manifest);
 

@@ -16,6 +16,7 @@
 #include "node/finding.h"
 #include "node/keyring/erased.h"
 #include "node/node_access.h"
+#include "node/node_photo.h"
 #include "node/uv_env.h"
 #include "store/ballast.h"
 #include "store/file.h"
@@ -104,6 +105,12 @@ static uint64_t committed_sum(struct uv_shell *shell, uint64_t *membership)
 
 /* ---- Room on the disk ---- */
 
+static void limit_node(struct uv_shell *shell)
+{
+	node_limit_device(shell->node, shell->quota.device_entries);
+	node_limit_photos(shell->node, shell->quota.photo_bytes, shell->quota.photo_days);
+}
+
 static void hold_back(struct uv_shell *shell)
 {
 	node_hold_back(shell->node, shell->full || shell->over_quota);
@@ -177,12 +184,32 @@ static void turn(struct uv_shell *shell)
 	shell->config.turned(shell->config.context, &news);
 }
 
-static void acknowledge(struct uv_shell *shell)
+/* Our last acknowledgement is older than that. */
+static bool is_silent(struct uv_shell *shell, uint64_t ms)
+{
+	const struct device_id self = node_device(shell->node);
+	const uint64_t said_ms = node_heard_of(shell->node, &self).said_ms, now_ms = env_wall_ms(uv_env());
+	return now_ms < said_ms || now_ms - said_ms > ms;
+}
+
+static bool is_with_somebody(struct uv_shell *shell)
+{
+	struct peer_status status;
+	for (uint32_t i = 0; peers_status(shell->peers, i, &status); i++)
+		if (status.connected && status.level)
+			return true;
+	return false;
+}
+
+/* What is on our disk, when that is news; and that it is still all, so that those whom we do not meet know how old what they have of us is. */
+static void acknowledge(struct uv_shell *shell, bool met)
 {
 	uint64_t membership, sum = committed_sum(shell, &membership);
 	if (!node_in_team(shell->node))
 		return;
-	if (sum != shell->acknowledged && node_acknowledge(shell->node) == 0)
+	const bool is_due = sum != shell->acknowledged || (met && is_silent(shell, LIMIT_ACK_MEETING_MS)) ||
+	        (is_silent(shell, LIMIT_ACK_AGAIN_MS) && is_with_somebody(shell));
+	if (is_due && node_acknowledge(shell->node) == 0)
 		shell->acknowledged = sum;
 }
 
@@ -306,7 +333,7 @@ static void on_turn(uv_prepare_t *prepare)
 	if (!shell->acknowledge_now || !node_idle(shell->node) || is_between(shell))
 		return;
 	shell->acknowledge_now = false;
-	acknowledge(shell);
+	acknowledge(shell, true);
 	turn(shell);
 }
 
@@ -332,7 +359,7 @@ static void on_tick(uv_timer_t *timer)
 		hold_ballast(shell);
 	watch_quota(shell); /* rows of state take room too, and purging gives some back */
 	node_write_accesses(shell->node);
-	acknowledge(shell);
+	acknowledge(shell, false);
 	meetings_save(&shell->meetings, shell->meetings_path);
 	if (shell->beacon && shell->ticks % BEACON_TICKS == 1)
 		net_uv_beacon_announce(shell->beacon);
@@ -385,7 +412,7 @@ static int open_node(struct uv_shell *shell, bool is_outdated)
 	if (result)
 		return result;
 	struct net_uv_limits limits = net_uv_limits_default();
-	node_limit_device(shell->node, shell->quota.device_entries);
+	limit_node(shell);
 	hold_back(shell);
 	shell->no_room_seen = 0;
 	shell->link = net_uv_link_new(shell->loop, &limits);
@@ -721,7 +748,7 @@ void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days)
 void uv_shell_limit(struct uv_shell *shell, struct uv_shell_quota quota)
 {
 	shell->quota = quota;
-	node_limit_device(shell->node, quota.device_entries);
+	limit_node(shell);
 	watch_quota(shell);
 }
 

@@ -67,6 +67,8 @@ void uv_shell_renew_keys_after(struct uv_shell *shell, unsigned days);
 struct uv_shell_quota {
 	uint64_t team_bytes; /* of the database's pages in use */
 	uint64_t device_entries;
+	uint64_t photo_bytes; /* of pictures; 0: none */
+	uint32_t photo_days; /* since their entries were written; 0: for ever */
 };
 void uv_shell_limit(struct uv_shell *shell, struct uv_shell_quota quota);
 struct uv_shell_quota uv_shell_quota(const struct uv_shell *shell);

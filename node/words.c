@@ -68,6 +68,30 @@ void words_moment(int64_t seconds, enum schema_language language, struct buf *ou
 	say(out, text);
 }
 
+void words_when(int64_t seconds, int64_t now_s, enum schema_language language, struct buf *out)
+{
+	static const char *const FR[] = {
+	        "jeudi", "vendredi", "samedi", "dimanche", "lundi", "mardi", "mercredi"};
+	static const char *const EN[] = {
+	        "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"};
+	const int64_t day = calendar_paris_day(seconds), ago = calendar_paris_day(now_s) - day;
+	if (ago < 0 || ago > 6 || day < 0) {
+		words_moment(seconds, language, out);
+		return;
+	}
+	const int64_t local = seconds + 60 * (int64_t)calendar_paris_offset_minutes(seconds);
+	const int minutes = (int)((local - day * 86400) / 60);
+	char text[16];
+	if (ago == 1)
+		say(out, in(language, "hier ", "yesterday "));
+	if (ago > 1) {
+		say(out, in(language, FR[day % 7], EN[day % 7])); /* 1970 began on a Thursday */
+		say(out, " ");
+	}
+	snprintf(text, sizeof(text), "%02d:%02d", minutes / 60 % 24, minutes % 60);
+	say(out, text);
+}
+
 static void say_reference(struct buf *out, uint32_t kind, struct span id, words_name name, void *context)
 {
 	char hex[2 * ID_SHORT_BYTES + 1];

@@ -24,6 +24,9 @@ void words_decoded(const struct schema_value *value, enum schema_language langua
 /* "24/11/2026 08:00", "2026-11-24 08:00". */
 void words_moment(int64_t seconds, enum schema_language language, struct buf *out);
 
+/* The same as people say it who look at `now_s`: "10:42", "yesterday 18:02", "Tuesday 18:02", and the day where that is longer ago, or to come. */
+void words_when(int64_t seconds, int64_t now_s, enum schema_language language, struct buf *out);
+
 struct words_said {
 	struct span value, who;
 };

@@ -32,6 +32,7 @@
 #include "node/node_history.h"
 #include "tools/bench_net.h"
 #include "tools/bench_past.h"
+#include "tools/bench_wire.h"
 #include "tools/floor.h"
 
 enum { REPLICAS = 12, WRITES = 300, RUNS_MAX = 20, PATH_BYTES = 600 };
@@ -41,8 +42,9 @@ static const char *team_file, *day_file, *base = "/tmp/releve-bench";
 /* What a phase tells its parent, in shared memory. */
 struct figures {
 	double ms, cpu_ms, offline_ms, checkpoint_ms, peak_mb, peak_other_mb, p50_ms, p99_ms, max_ms;
-	uint64_t file_bytes, used_bytes, wire_bytes, visits, entries, commits, rows;
+	uint64_t file_bytes, used_bytes, visits, entries, commits, rows;
 	struct bench_past past;
+	struct bench_wire wire;
 };
 
 static struct figures *figures;
@@ -184,8 +186,10 @@ static void serve(int out, int in)
 	uv_poll_init(&loop, &poll, in);
 	poll.data = &stop;
 	uv_poll_start(&poll, UV_READABLE | UV_DISCONNECT, on_parent);
+	struct bench_heads before = bench_heads(&device);
 	while (!stop)
 		uv_run(&loop, UV_RUN_ONCE);
+	bench_wire_add(&figures->wire, &device, &before);
 	figures->peak_other_mb = bench_peak_mb();
 	bench_device_close(&device, &loop);
 	_exit(0);
@@ -239,9 +243,8 @@ static void phase_join(void)
 	bench_check(node_checkpoint(guest.bench.node, true), "checkpoint");
 	bench_node_settle(&guest.bench, 0);
 	figures->ms = bench_now_ms() - start_ms;
-	uint64_t bytes_in, bytes_out;
-	peers_traffic(guest.peers, &bytes_in, &bytes_out);
-	figures->wire_bytes = bytes_in + bytes_out;
+	struct bench_heads nothing = {0};
+	bench_wire_add(&figures->wire, &guest, &nothing);
 	figures->visits = bench_visits(guest.bench.node);
 	take_usage(&guest.bench);
 	bench_device_close(&guest, &loop);
@@ -322,6 +325,9 @@ static void converge(struct bench_device *devices, uv_loop_t *loop)
 	double start_ms = bench_now_ms(), start_cpu_ms = bench_cpu_ms();
 	uint64_t commits = commits_of(devices);
 	struct device_id hub = node_device(devices[0].bench.node);
+	struct bench_heads before[REPLICAS];
+	for (int i = 0; i < REPLICAS; i++)
+		before[i] = bench_heads(&devices[i]);
 	for (int i = 1; i < REPLICAS; i++)
 		bench_check(peers_dial(devices[i].peers, &devices[0].address, &hub), "dial");
 	while (!all_equal(devices))
@@ -329,6 +335,9 @@ static void converge(struct bench_device *devices, uv_loop_t *loop)
 	figures->ms = bench_now_ms() - start_ms;
 	figures->cpu_ms = bench_cpu_ms() - start_cpu_ms;
 	figures->commits = commits_of(devices) - commits;
+	bench_devices_acknowledge(devices, before, REPLICAS, loop);
+	for (int i = 0; i < REPLICAS; i++)
+		bench_wire_add(&figures->wire, &devices[i], &before[i]);
 }
 
 /* Documents that nobody looked at take in what came. */
@@ -363,15 +372,79 @@ static void phase_day(void)
 	figures->offline_ms = bench_now_ms() - start_ms;
 	converge(devices, &loop);
 	checkpoint_all(devices);
-	for (int i = 0; i < REPLICAS; i++) {
-		uint64_t bytes_in, bytes_out;
-		peers_traffic(devices[i].peers, &bytes_in, &bytes_out);
-		figures->wire_bytes += bytes_out;
+	for (int i = 0; i < REPLICAS; i++)
 		figures->visits += bench_visits(devices[i].bench.node);
-	}
 	for (int i = 0; i < REPLICAS; i++)
 		bench_device_close(&devices[i], &loop);
 	floor_records_close(&records);
+}
+
+/* ---- Small meetings --------------------------------------------------------------------------------------------- */
+
+/* The last line of that kind once more, as another one. */
+static void write_again(struct bench_device *device, const char *file, const char *kind, unsigned number)
+{
+	struct floor_records records;
+	char line[8192], name[8], *id = NULL;
+	bool is_bad;
+	bench_check(floor_records_read(&records, file), file);
+	for (size_t i = records.count; !id && i > 0; i--) {
+		const struct span from = records.lines[i - 1];
+		if (!memmem(from.data, from.size, kind, strlen(kind)))
+			continue;
+		snprintf(line, sizeof(line), "%.*s", (int)from.size, (const char *)from.data);
+		id = strstr(line, "\"id\":\"");
+	}
+	bench_check(id ? 0 : ERR_NOTFOUND, kind);
+	snprintf(name, sizeof(name), "new%02u", number % 100);
+	memcpy(id + 6, name, 5);
+	struct import *import = import_new(node_team(device->bench.node));
+	bench_check(node_import_line(device->bench.node, import, span_text(line), &is_bad), kind);
+	import_free(import);
+	bench_node_settle(&device->bench, 0);
+	floor_records_close(&records);
+}
+
+static const char VISIT[] = "\"t\":\"visit\"", PATIENT[] = "\"t\":\"patient\"";
+
+/* The first two of the day's devices meet once, which are level but for what the second one writes before. */
+static void meet(const char *what, unsigned visits, unsigned patients)
+{
+	static struct bench_device devices[2];
+	static unsigned written;
+	char path[PATH_BYTES];
+	uv_loop_t loop;
+	struct bench_wire wire = {0};
+	uv_loop_init(&loop);
+	bench_device_open(&devices[0], &loop, in_base(path, "day0"));
+	bench_device_open(&devices[1], &loop, in_base(path, "day1"));
+	while (visits-- > 0)
+		write_again(&devices[1], day_file, VISIT, written++);
+	while (patients-- > 0)
+		write_again(&devices[1], team_file, PATIENT, written++);
+	const struct device_id hub = node_device(devices[0].bench.node);
+	struct bench_heads before[2] = {bench_heads(&devices[0]), bench_heads(&devices[1])};
+	bench_check(peers_dial(devices[1].peers, &devices[0].address, &hub), "dial");
+	bench_devices_quiet(devices, 2, &loop);
+	bench_devices_acknowledge(devices, before, 2, &loop);
+	for (int i = 0; i < 2; i++)
+		bench_wire_add(&wire, &devices[i], &before[i]);
+	for (int i = 0; i < 2; i++)
+		bench_device_close(&devices[i], &loop);
+	if (!what)
+		return;
+	printf("%-34s %10llu B\n", what, (unsigned long long)wire.all);
+	bench_wire_print(&wire);
+}
+
+/* After the day: what it costs to meet. 31 patients are as many packets of keys for each colleague as there may be before one takes their place. */
+static void phase_meet(void)
+{
+	meet(NULL, 0, 31);
+	meet("two level devices meet", 0, 0);
+	meet("two devices meet, one new visit", 1, 0);
+	meet("two devices meet, one new patient", 0, 1);
+	fflush(stdout);
 }
 
 static void phase_write(void)
@@ -601,10 +674,11 @@ static void report_join(const struct floors *floors, int runs)
 	row("cold join", f.ms, floors->join.ms, "ms", 3, 0);
 	row("  peak memory of the newcomer", f.peak_mb, 0, "MB", 0, 60);
 	row("  peak memory of the server", f.peak_other_mb, 0, "MB", 0, 60);
-	row("  wire", (double)f.wire_bytes / 1e6, (double)floors->join.wire_bytes / 1e6, "MB", 0, 12);
+	row("  wire", (double)f.wire.all / 1e6, (double)floors->join.wire_bytes / 1e6, "MB", 0, 12);
+	bench_wire_print(&f.wire);
 	snprintf(fields, sizeof(fields),
 	        "\"ms\":%.1f,\"visits\":%llu,\"bytes\":%llu,\"disk\":%llu,\"serverRss\":%.1f", f.ms,
-	        (unsigned long long)f.visits, (unsigned long long)f.wire_bytes,
+	        (unsigned long long)f.visits, (unsigned long long)f.wire.all,
 	        (unsigned long long)f.file_bytes, f.peak_other_mb);
 	result("join", fields);
 }
@@ -620,9 +694,13 @@ static void report_day(const struct floors *floors, int runs)
 	row("  writing offline, durable", f.offline_ms, floors->day.offline_ms, "ms", 0, 0);
 	row("  processor time of all 12", f.cpu_ms, floors->day.ms, "ms", 0, 0);
 	row("  commits (fsyncs) of all 12", (double)f.commits, 0, "", 0, 0);
-	row("  wire", (double)f.wire_bytes / 1e3, (double)floors->day.wire_bytes / 1e3, "KB", 0, 1100);
+	row("  wire", (double)f.wire.all / 1e3, (double)floors->day.wire_bytes / 1e3, "KB", 0, 1100);
+	row("  wire beside the ciphertext", bench_wire_overhead(&f.wire), 0, "%", 0, 25);
+	bench_wire_print(&f.wire);
+	struct figures unused = {0};
+	repeat(phase_meet, 1, &unused);
 	snprintf(fields, sizeof(fields), "\"ms\":%.1f,\"checkpoint\":%.1f,\"offline\":%.1f,\"bytes\":%llu",
-	        f.ms, f.checkpoint_ms, f.offline_ms, (unsigned long long)f.wire_bytes);
+	        f.ms, f.checkpoint_ms, f.offline_ms, (unsigned long long)f.wire.all);
 	result("day", fields);
 }
 
@@ -692,7 +770,7 @@ static int one_phase(const char *name)
 		const char *name;
 		void (*run)(void);
 	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"replicas", phase_replicas},
-	        {"day", phase_day}, {"write", phase_write}, {"past", phase_past}};
+	        {"day", phase_day}, {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
@@ -701,8 +779,10 @@ static int one_phase(const char *name)
 		       "wire %llu "
 		       "B, file %llu B, commits %llu\n",
 		        name, figures->ms, figures->cpu_ms, bench_cpu_ms(), figures->p50_ms, figures->p99_ms,
-		        bench_peak_mb(), (unsigned long long)figures->wire_bytes,
+		        bench_peak_mb(), (unsigned long long)figures->wire.all,
 		        (unsigned long long)figures->file_bytes, (unsigned long long)figures->commits);
+		if (figures->wire.all)
+			bench_wire_print(&figures->wire);
 		if (figures->past.pages)
 			printf("past: a dossier p50 %.2f, max %.2f ms; news %.2f ms in %llu pages, p50 %.2f "
 			       "ms; all opened %.1f ms\n",
@@ -722,7 +802,8 @@ static int usage(FILE *out)
 	      "Measures load, cold join, a day's convergence, start to today's round, one durable save and "
 	      "reading the past, each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
-	      "The second form runs one of load, join, replicas, day, write, past alone, in the DIR of an "
+	      "The second form runs one of load, join, replicas, day, meet, write, past alone, in the DIR of "
+	      "an "
 	      "earlier "
 	      "run.\n",
 	        out);

@@ -114,3 +114,31 @@ uint32_t bench_visits(struct node *node)
 	}
 	return visits;
 }
+
+static void on_quiet(uv_timer_t *timer)
+{
+	*(bool *)timer->data = true;
+}
+
+void bench_devices_quiet(struct bench_device *devices, int count, uv_loop_t *loop)
+{
+	uv_timer_t timer;
+	uint64_t seen = 0;
+	for (bool quiet = false; !quiet;) {
+		uint64_t now = 0, bytes_in, bytes_out;
+		bool over = false;
+		uv_timer_init(loop, &timer);
+		timer.data = &over;
+		uv_timer_start(&timer, on_quiet, 100, 0);
+		while (!over)
+			uv_run(loop, UV_RUN_ONCE);
+		uv_close((uv_handle_t *)&timer, NULL);
+		uv_run(loop, UV_RUN_NOWAIT);
+		for (int i = 0; i < count; i++) {
+			peers_traffic(devices[i].peers, &bytes_in, &bytes_out);
+			now += bytes_in + bytes_out;
+		}
+		quiet = now == seen;
+		seen = now;
+	}
+}

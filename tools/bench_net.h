@@ -27,6 +27,9 @@ void bench_device_join(uv_loop_t *loop, struct bench_device *host, struct bench_
 /* Both have the same committed heads and nothing under way. */
 bool bench_devices_equal(const struct bench_device *a, const struct bench_device *b);
 
+/* Until nothing was sent for a moment. */
+void bench_devices_quiet(struct bench_device *devices, int count, uv_loop_t *loop);
+
 /* Visits in the documents of a node. */
 uint32_t bench_visits(struct node *node);
 

@@ -28,7 +28,7 @@ enum cli_exit {
 	CLI_DIFFERS = 9, /* a check found a difference */
 };
 
-enum { CLI_OPTIONS_MAX = 8, CLI_ARGUMENTS_MAX = 64 };
+enum { CLI_OPTIONS_MAX = 12, CLI_ARGUMENTS_MAX = 64 };
 
 struct cli_option {
 	const char *name; /* NULL ends the list */
@@ -185,6 +185,18 @@ bool cli_decode(const char *encoded, struct buf *out);
 void cli_help_fields(const char *kind);
 
 /* ---- Commands, by file ---- */
+/* Where records are (cli_known.c): in a row with "on" of a reply with "holders", "where" says it in words; the reply's "age" and the status's "onlyHere" as
+ * sentences; and of a peer in the status "who" and "heardOf". */
+void cli_put_where(json_t *row, const json_t *reply);
+void cli_put_where_all(const json_t *reply, const char *member);
+void cli_print_age(const json_t *reply);
+void cli_print_only_here(const json_t *status);
+void cli_put_heard(json_t *peer);
+int cli_only_here(struct cli *cli);
+/* A change, and gaps, of the past as lines (cli_history.c). */
+void cli_print_change(const json_t *change, bool with_document);
+void cli_print_gaps(const json_t *gaps);
+void cli_print_notices(const json_t *notices);
 int cli_omaha_search(struct cli *cli);
 int cli_omaha_show(struct cli *cli);
 int cli_omaha_history(struct cli *cli);

@@ -13,7 +13,7 @@ static const char *text(const json_t *object, const char *name)
 	return value ? value : "";
 }
 
-static void print_change(const json_t *change, bool with_document)
+void cli_print_change(const json_t *change, bool with_document)
 {
 	const json_t *by = json_object_get(change, "by"), *document = json_object_get(change, "document");
 	const json_t *last = json_array_get(by, json_array_size(by) - 1);
@@ -24,7 +24,7 @@ static void print_change(const json_t *change, bool with_document)
 	printf("  %s\n", cli_words(change));
 }
 
-static void print_gaps(const json_t *gaps)
+void cli_print_gaps(const json_t *gaps)
 {
 	json_t *gap;
 	size_t index;
@@ -33,6 +33,17 @@ static void print_gaps(const json_t *gaps)
 		const json_t *by = json_object_get(gap, "by");
 		cli_print_moment(text(by, "saved"), text(by, "clock"));
 		printf("  %s\n", cli_words(gap));
+	}
+}
+
+void cli_print_notices(const json_t *notices)
+{
+	const json_t *notice;
+	size_t index;
+	json_array_foreach(notices, index, notice)
+	{
+		cli_print_moment(text(notice, "noticed"), "");
+		printf("  %s\n", cli_words(notice));
 	}
 }
 
@@ -89,8 +100,9 @@ static void print_history(json_t *out)
 		print_values(values);
 	else
 		json_array_foreach(json_object_get(out, "changes"), index, change)
-		        print_change(change, false);
-	print_gaps(json_object_get(out, "gaps"));
+		        cli_print_change(change, false);
+	cli_print_gaps(json_object_get(out, "gaps"));
+	cli_print_notices(json_object_get(out, "notices"));
 	long long unknown = json_integer_value(json_object_get(out, "unknown"));
 	if (unknown)
 		printf("%lld entries cannot be told apart without keys that are not on this device.\n",
@@ -108,7 +120,7 @@ static void print_records(const json_t *out)
 		printf("%s%s\n", index ? "\n" : "", text(record, "kind"));
 		cli_print_object(record);
 	}
-	print_gaps(json_object_get(out, "gaps"));
+	cli_print_gaps(json_object_get(out, "gaps"));
 }
 
 int cli_history(struct cli *cli)
@@ -185,8 +197,10 @@ static int collect_news(struct cli *cli, struct buf *mark, json_t *all)
 			return result;
 		json_array_extend(changes, json_object_get(page, "changes"));
 		json_array_extend(json_object_get(all, "gaps"), json_object_get(page, "gaps"));
-		if (first)
+		if (first) {
 			json_object_set(all, "first", json_object_get(page, "first"));
+			json_object_set(all, "notices", json_object_get(page, "notices"));
+		}
 		json_object_set(all, "more", json_object_get(page, "more"));
 		more = json_is_true(json_object_get(page, "more")) && json_array_size(changes) < limit;
 		json_decref(page);
@@ -199,9 +213,10 @@ static void print_news(const json_t *all, bool is_seen)
 {
 	json_t *change;
 	size_t index;
-	json_array_foreach(json_object_get(all, "changes"), index, change) print_change(change, true);
-	print_gaps(json_object_get(all, "gaps"));
-	if (index == 0)
+	json_array_foreach(json_object_get(all, "changes"), index, change) cli_print_change(change, true);
+	cli_print_gaps(json_object_get(all, "gaps"));
+	cli_print_notices(json_object_get(all, "notices"));
+	if (index == 0 && !json_array_size(json_object_get(all, "notices")))
 		printf("Nothing new.\n");
 	if (json_is_true(json_object_get(all, "more")))
 		printf("There is more%s.\n", is_seen ? ": look again" : "; --seen goes on from here");
@@ -235,7 +250,7 @@ static void print_plan(const json_t *plan)
 	json_array_foreach(json_object_get(plan, "changes"), index, item)
 	{
 		printf("  ");
-		print_change(item, true);
+		cli_print_change(item, true);
 	}
 	printf("Taking it back:\n");
 	json_array_foreach(json_object_get(plan, "plan"), index, item) printf("  %s\n", cli_words(item));

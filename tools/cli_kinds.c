@@ -183,12 +183,11 @@ int cli_record_history(struct cli *cli)
 	mem_free(in);
 	mem_free(id);
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out))
+	if (!result && !cli_print_json(cli, out)) {
 		json_array_foreach(json_object_get(out, "changes"), index, change)
-		{
-			cli_print_moment(text(change, "saved"), "");
-			printf("  %s\n", cli_words(change));
-		}
+		        cli_print_change(change, false);
+		cli_print_gaps(json_object_get(out, "gaps"));
+	}
 	json_decref(out);
 	return result;
 }

@@ -80,22 +80,36 @@ int cli_photo_add(struct cli *cli)
 
 /* ---- Listing ----------------------------------------------------------------------------------------------------- */
 
+/* Who else has it: " and on 2 other devices, and at the relay". A relay may let it go: it counts as no device. */
+static void put_places(char *out, size_t size, const char *before, const json_t *photo)
+{
+	const long long others = number(photo, "otherDevices"), relays = number(photo, "relays");
+	int used = others
+	        ? snprintf(out, size, "%s on %lld other device%s", before, others, others == 1 ? "" : "s")
+	        : 0;
+	if (relays)
+		snprintf(out + used, size - (size_t)used, "%s at %s", others ? ", and" : before,
+		        relays == 1 ? "the relay" : "relays");
+	else if (!others)
+		*out = '\0';
+}
+
 /* What is true of a picture at this device, in words. */
 static void add_state(json_t *photo)
 {
-	char text[96];
-	const long long others = number(photo, "otherDevices");
+	char text[160], places[80];
 	const bool is_whole = json_is_true(json_object_get(photo, "complete"));
-	if (!json_object_get(photo, "pieces"))
+	if (!json_object_get(photo, "pieces")) {
 		snprintf(text, sizeof(text), "not known here");
-	else if (!is_whole)
-		snprintf(text, sizeof(text), "not yet received (%lld of %lld pieces), on %lld other device%s",
-		        number(photo, "received"), number(photo, "pieces"), others, others == 1 ? "" : "s");
-	else if (others)
-		snprintf(text, sizeof(text), "here and on %lld other device%s", others,
-		        others == 1 ? "" : "s");
-	else
-		snprintf(text, sizeof(text), "on this device only");
+	} else if (!is_whole) {
+		put_places(places, sizeof(places), ",", photo);
+		snprintf(text, sizeof(text), "not yet received (%lld of %lld pieces)%s",
+		        number(photo, "received"), number(photo, "pieces"),
+		        *places ? places : ", on no device that is known of");
+	} else {
+		put_places(places, sizeof(places), " and", photo);
+		snprintf(text, sizeof(text), "%s%s", *places ? "here" : "on this device only", places);
+	}
 	json_object_set_new(photo, "state", json_string(text));
 }
 
@@ -167,17 +181,44 @@ void cli_print_photos(const json_t *photos)
 		putchar('\n');
 }
 
+static void print_policy(const json_t *policy)
+{
+	static const char *const sentences[][2] = {
+	        {"all",
+	                "Every photo comes to this device, those of today's patients first, then the newest, "
+	                "after everything else."},
+	        {"today",
+	                "Photos of patients of today and yesterday come to this device; others when somebody "
+	                "opens them."},
+	        {"asked", "Photos come to this device when somebody opens them."},
+	        {"none",
+	                "No photo comes to this device, and it gives none: only the small pictures, with the "
+	                "records."},
+	};
+	const char *which = json_string_value(json_object_get(policy, "which"));
+	const long long ceiling = number(policy, "bytesPerSecond");
+	for (size_t i = 0; which && i < sizeof(sentences) / sizeof(*sentences); i++)
+		if (strcmp(which, sentences[i][0]) == 0)
+			puts(sentences[i][1]);
+	if (ceiling)
+		printf("At most %lld kB per second.\n", ceiling / 1000);
+}
+
 int cli_photo_policy(struct cli *cli)
 {
 	json_t *out, *body = json_object();
+	unsigned long kb = 0;
+	if (cli->options[0] && (!cli_number(cli->options[0], &kb) || kb > INT32_MAX / 1000)) {
+		json_decref(body);
+		return cli_say(CLI_INVALID, "--limit is a number of kilobytes per second");
+	}
+	if (cli->options[0])
+		json_object_set_new(body, "bytesPerSecond", json_integer((json_int_t)kb * 1000));
 	if (cli->argument_count)
 		json_object_set_new(body, "which", json_string(cli->arguments[0]));
 	int result = cli_request_json(cli, "POST", "/api/photos/policy", body, &out);
 	if (!result && !cli_print_json(cli, out))
-		printf("%s\n",
-		        strcmp(json_string_value(json_object_get(out, "which")), "all") == 0
-		                ? "Every photo comes to this device, the newest first, after everything else."
-		                : "Photos come to this device when somebody opens them.");
+		print_policy(out);
 	json_decref(out);
 	return result;
 }

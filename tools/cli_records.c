@@ -44,8 +44,10 @@ static int show_list(
 {
 	json_t *out;
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out))
+	if (!result && !cli_print_json(cli, out)) {
+		cli_put_where_all(out, member);
 		cli_print_table(json_object_get(out, member), columns);
+	}
 	json_decref(out);
 	return result;
 }
@@ -74,9 +76,10 @@ int cli_patient_list(struct cli *cli)
 
 static const struct cli_column PLAN[] = {{"ITEM", "id", 32}, {"CATEGORY", "category", 0},
         {"TARGET", "target", 30}, {"DETAIL", "detail", 40}, {"RECURRENCE", "recurrence", 20},
-        {"STATE", "state", 0}, {0}};
+        {"STATE", "state", 0}, {"ALSO ON", "where", 40}, {0}};
 static const struct cli_column VISITS[] = {{"VISIT", "id", 32}, {"PATIENT", "patient", 24},
-        {"START", "start", 16}, {"END", "end", 16}, {"NURSE", "nurse", 20}, {"NOTE", "note", 40}, {0}};
+        {"START", "start", 16}, {"END", "end", 16}, {"NURSE", "nurse", 20}, {"NOTE", "note", 40},
+        {"ALSO ON", "where", 40}, {0}};
 
 /* In each row, the id in `member` becomes the name that it has in `people`; ids that have none stay. */
 static void put_names(json_t *rows, const char *member, const json_t *people, const char *id_member)
@@ -154,9 +157,12 @@ static int show_visits(struct cli *cli, const char *target, const char *member, 
 	size_t index;
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out)) {
+		cli_put_where_all(out, member);
 		json_array_foreach(json_object_get(out, member), index, row) if (patient)
 		        json_object_set_new(row, "patient", json_string(patient));
 		result = print_visits(cli, json_object_get(out, member));
+		if (!result)
+			cli_print_age(out);
 	}
 	json_decref(out);
 	return result;
@@ -214,7 +220,8 @@ static int show_last_visits(struct cli *cli)
 int cli_patient_show(struct cli *cli)
 {
 	static const struct cli_column problems[] = {{"PROBLEM", "id", 32}, {"CODE", "code", 0},
-	        {"NAME", "name", 30}, {"SEVERITY", "severity", 0}, {"STATE", "state", 0}, {0}};
+	        {"NAME", "name", 30}, {"SEVERITY", "severity", 0}, {"STATE", "state", 0},
+	        {"ALSO ON", "where", 40}, {0}};
 	char target[4096];
 	json_t *out;
 	patient_target(target, cli->arguments[0], "");
@@ -222,8 +229,14 @@ int cli_patient_show(struct cli *cli)
 	if (result)
 		return result;
 	bool done = cli_print_json(cli, out);
-	if (!done)
+	if (!done) {
+		cli_put_where(out, out);
+		json_object_set(out, "alsoOn", json_object_get(out, "where"));
+		json_object_del(out, "where");
+		json_object_del(out, "holders");
+		json_object_del(out, "age"); /* said once, at the end */
 		cli_print_object(out);
+	}
 	json_decref(out);
 	if (!done)
 		result = show_part(cli, "PROBLEMS", "problem", problems);

@@ -46,14 +46,16 @@ static json_t *row_of(const char *team, const json_t *status)
 	json_array_foreach(json_object_get(status, "refused"), index, item)
 	        refused += json_is_true(json_object_get(item, "ordinary")) ? 0 : number(item, "count");
 	bool is_here = strcmp(text(status, "state"), "active") == 0;
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:i}", "team", team, "state",
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:I, s:i}", "team", team,
+	        "state",
 	        !json_is_true(json_object_get(status, "inTeam"))               ? "waits"
 	                : !is_here                                             ? text(status, "state")
 	                : json_is_true(json_object_get(status, "notAccepted")) ? "refused"
 	                                                                       : "relays",
 	        "devices", (json_int_t)json_array_size(json_object_get(status, "peers")), "connected",
 	        (json_int_t)connected, "feeds", (json_int_t)json_array_size(json_object_get(status, "feeds")),
-	        "entries", (json_int_t)entries, "bytes",
+	        "entries", (json_int_t)entries, "photos",
+	        (json_int_t)number(json_object_get(status, "photos"), "complete"), "bytes",
 	        (json_int_t)number(json_object_get(status, "database"), "usedBytes"), "quotaBytes",
 	        (json_int_t)number(quota, "bytes"), "over", json_is_true(json_object_get(quota, "over")),
 	        "refused", (json_int_t)refused, "port", (int)number(status, "port"));
@@ -76,8 +78,9 @@ int cli_relay_status(struct cli *cli)
 {
 	static const struct cli_column columns[] = {{"TEAM", "team", 0}, {"STATE", "state", 0},
 	        {"PORT", "port", 0}, {"DEVICES", "devices", 0}, {"HERE NOW", "connected", 0},
-	        {"FEEDS", "feeds", 0}, {"ENTRIES", "entries", 0}, {"BYTES", "bytes", 0},
-	        {"QUOTA", "quotaBytes", 0}, {"REACHED", "over", 0}, {"REFUSED", "refused", 0}, {0}};
+	        {"FEEDS", "feeds", 0}, {"ENTRIES", "entries", 0}, {"PHOTOS", "photos", 0},
+	        {"BYTES", "bytes", 0}, {"QUOTA", "quotaBytes", 0}, {"REACHED", "over", 0},
+	        {"REFUSED", "refused", 0}, {0}};
 	json_t *teams, *rows;
 	size_t index;
 	const json_t *team;

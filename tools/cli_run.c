@@ -1,5 +1,6 @@
 /* `releve init`, `releve run`, `releve stop`. */
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "node/passphrase.h"
 #include "node/uv_env.h"
 #include "node/uv_http.h"
@@ -373,15 +375,31 @@ static void watch(struct running *running)
 	uv_local_may_end(&running->local, on_lock, on_wipe);
 }
 
+/* False: given, and no number up to `max`. */
+static bool read_limit(const struct cli *cli, const char *name, unsigned long max, unsigned long *out)
+{
+	const char *text = cli_option(cli, name);
+	return !text || (cli_number(text, out) && *out <= max);
+}
+
+/* Photos have half of a quota unless said otherwise: so they never take the room of records. */
 static int set_quota(const struct cli *cli, struct uv_team *team)
 {
-	const char *megabytes = cli_option(cli, "quota-mb"), *entries = cli_option(cli, "device-entries");
-	unsigned long mb = 0, count = 0;
-	if ((megabytes && (!cli_number(megabytes, &mb) || mb == 0 || mb > UINT32_MAX)) ||
-	        (entries && (!cli_number(entries, &count) || count == 0)))
+	enum { DAYS_MAX = 36500, MB = 1000 * 1000 };
+	unsigned long mb = 0, entries = 0, days = LIMIT_CARRIED_DAYS;
+	if (!read_limit(cli, "quota-mb", UINT32_MAX, &mb) || (cli_option(cli, "quota-mb") && !mb) ||
+	        !read_limit(cli, "device-entries", ULONG_MAX, &entries) ||
+	        (cli_option(cli, "device-entries") && !entries))
 		return cli_say(CLI_USAGE, "--quota-mb and --device-entries take numbers from 1 on");
+	unsigned long photo_mb = mb ? mb / 2 : LIMIT_CARRIED_MB;
+	if (!read_limit(cli, "photo-mb", UINT32_MAX, &photo_mb) ||
+	        !read_limit(cli, "photo-days", DAYS_MAX, &days))
+		return cli_say(CLI_USAGE, "--photo-mb and --photo-days take numbers, 0 among them");
 	uv_shell_limit(team->shell,
-	        (struct uv_shell_quota){.team_bytes = (uint64_t)mb * 1000 * 1000, .device_entries = count});
+	        (struct uv_shell_quota){.team_bytes = (uint64_t)mb * MB,
+	                .device_entries = entries,
+	                .photo_bytes = (uint64_t)photo_mb * MB,
+	                .photo_days = (uint32_t)days});
 	return 0;
 }
 

@@ -254,16 +254,13 @@ int cli_peer_add(struct cli *cli)
 
 /* ---- Status ---- */
 
-static void add_met(json_t *peer)
+static void add_met(json_t *peer, bool is_restored)
 {
-	long long met_ms = number(peer, "lastMetMs");
-	char when[32] = "never";
-	if (met_ms) {
-		time_t seconds = (time_t)(met_ms / 1000);
-		struct tm parts;
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M", localtime_r(&seconds, &parts));
-	}
-	json_object_set_new(peer, "met", json_string(when));
+	const char *met = text(peer, "met");
+	json_object_set_new(peer, "met",
+	        *met                  ? json_sprintf("%.10s %.5s", met, met + 11)
+	                : is_restored ? json_string("not since restored")
+	                              : json_string("never"));
 }
 
 /* What came of databases that were put back from a copy. */
@@ -291,21 +288,52 @@ static void print_histories(const json_t *status)
 	}
 }
 
+/* Of a feed that is here as one history, or not at all. */
+static bool is_told(const json_t *status, const json_t *fork)
+{
+	size_t index;
+	const json_t *feed;
+	json_array_foreach(json_object_get(status, "feeds"), index, feed)
+	{
+		if (strcmp(text(feed, "device"), text(fork, "device")) == 0 &&
+		        strcmp(text(feed, "compartment"), text(fork, "compartment")) == 0 &&
+		        number(feed, "forkedAt") == number(fork, "from"))
+			return true;
+	}
+	return false;
+}
+
+static void print_forks(const json_t *status)
+{
+	size_t index;
+	const json_t *notice;
+	json_array_foreach(json_object_get(status, "notices"), index, notice)
+	{
+		if (strcmp(text(notice, "what"), "fork") == 0 && !is_told(status, notice))
+			printf("parted    %s\n", cli_words(notice));
+	}
+}
+
 static void print_status(const json_t *status)
 {
 	if (json_is_true(json_object_get(status, "locked"))) {
 		printf("This device is locked: nothing is read, received or sent until releve unlock.\n");
 		return;
 	}
-	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"ROLE", "role", 0},
-	        {"CONNECTED", "connected", 0}, {"LAST MET", "met", 0}, {"LACKS HERE", "missingHere", 0},
+	static const struct cli_column columns[] = {{"DEVICE", "device", 16}, {"WHO", "who", 20},
+	        {"ROLE", "role", 0}, {"CONNECTED", "connected", 0}, {"LAST MET", "met", 0},
+	        {"HEARD OF", "heardOf", 44}, {"LACKS HERE", "missingHere", 0},
 	        {"LACKS THERE", "missingThere", 0}, {"CLOCK MS", "clockSkewMs", 0}, {0}};
 	size_t index;
 	json_t *item, *peers = json_object_get(status, "peers");
 	const json_t *room = json_object_get(status, "database");
 	long long entries = 0;
 	json_array_foreach(json_object_get(status, "feeds"), index, item) entries += number(item, "entries");
-	json_array_foreach(peers, index, item) add_met(item);
+	json_array_foreach(peers, index, item)
+	{
+		add_met(item, number(status, "restored") > 0);
+		cli_put_heard(item);
+	}
 	const char *may = cli_words(json_object_get(status, "rights"));
 	printf("device    %.16s\nteam      %.16s\nrole      %s%s%s\npatients  %lld\nentries   %lld in %zu "
 	       "feeds\n"
@@ -327,12 +355,15 @@ static void print_status(const json_t *status)
 		putchar('\n');
 	}
 	print_histories(status);
+	print_forks(status);
 	if (number(status, "port"))
 		printf("listens   port %lld\n", number(status, "port"));
 	if (json_array_size(peers)) {
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	cli_print_age(status);
+	cli_print_only_here(status);
 	cli_print_held_back(peers);
 	cli_print_photos(json_object_get(status, "photos"));
 	cli_print_standing(status);

@@ -107,6 +107,9 @@ enum {
 	LIMIT_BLOBS = 32768,
 	/* Of these, by one device. */
 	LIMIT_BLOBS_DEVICE = 12288,
+	/* Pictures at a relay, unless whoever runs it says otherwise: a team's photos of a quarter; by then all its devices have them. */
+	LIMIT_CARRIED_MB = 2048,
+	LIMIT_CARRIED_DAYS = 90,
 	/* Views of past states that a node keeps: peers cite few different ones at a time; another one takes milliseconds. */
 	LIMIT_TEAM_VIEWS = 16,
 	/* A person's, team's or device's displayed name. */
@@ -238,6 +241,11 @@ enum {
 	/* Seconds that a relay may show less than it acknowledged before its session begins again, to be judged: what it commits it announces in the same
 	 * turn, over a slow link a little later. */
 	LIMIT_WITHHELD_TICKS = 20,
+	/* A device says again what it has, though nothing is new, when it meets somebody so long after the last time, and as often while it is with somebody: for
+	 * those who hear of it through others. A vector of some KB to everybody connected. */
+	LIMIT_ACK_MEETING_MS = 2 * 60 * 1000,
+	LIMIT_ACK_AGAIN_MS = 30 * 60 * 1000,
+	LIMIT_NOTICES = 256, /* kept of what was noticed: more than a team's devices are ever copied */
 	LIMIT_RELAYS_WATCHED = 16, /* of one team */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */
 	/* Entries sent unasked at once: one run. Who lacks more asks, and gets it in causal order with all it depends on. */
@@ -256,12 +264,21 @@ enum {
 	LIMIT_STATE_ROW_BYTES = 512 * 1024,
 	/* Rows of replicated state that a node keeps: packets, acknowledgements, proofs. */
 	LIMIT_STATE_ROWS = 65536,
+	/* Cells of a sketch of them: with more, a list of their numbers is shorter. */
+	LIMIT_SKETCH_CELLS = LIMIT_STATE_ROWS * 8 / 13,
 	/* Proofs of forks kept about one device: its feeds, each restored from a backup a few times. */
 	LIMIT_PROOFS_PER_DEVICE = 24,
 	/* Beacons looked at per second: one device sends one every few seconds, and each costs a hash per known device. */
 	LIMIT_BEACONS_PER_SECOND = 200,
+	/* Discovery secrets of before by which a device is recognized that was away: removals of a year in a team where somebody leaves each season, twice. */
+	LIMIT_DISCOVERY_PAST = 8,
 	/* A peer that was asked for a piece of a picture: 64 KiB at 20 kbit/s. */
 	LIMIT_PIECE_MS = 30000,
+	/* Of the time of a line, so much for pictures: what is left serves whoever else is on it. A rest is not longer than this: an answer may be late because entries went before. */
+	LIMIT_PIECES_SHARE_PERCENT = 50,
+	LIMIT_PIECES_REST_MS = 3000,
+	/* Bytes of pieces per second, where somebody sets a ceiling: at less, what was asked for would not be answered within LIMIT_PIECE_MS. */
+	LIMIT_PIECES_RATE_MIN = 8000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */

@@ -8,6 +8,20 @@ static const char DOMAIN[] = "releve ack 1";
 
 enum { HEAD_BYTES = ID_LONG_BYTES + 8 + ACK_HASH_BYTES };
 
+enum { MOMENT_BITS = 32 };
+
+uint64_t ack_counter_next(uint64_t counter, uint64_t wall_ms)
+{
+	const uint64_t seconds = wall_ms / 1000 < UINT32_MAX ? wall_ms / 1000 : UINT32_MAX,
+	               count = counter >> MOMENT_BITS;
+	return count == UINT32_MAX ? counter + 1 : (count + 1) << MOMENT_BITS | seconds;
+}
+
+uint64_t ack_moment_ms(uint64_t counter)
+{
+	return counter >> MOMENT_BITS ? (counter & UINT32_MAX) * 1000 : 0;
+}
+
 static int check(const struct ack *ack)
 {
 	if (ack->head_count > LIMIT_FEEDS)
@@ -102,8 +116,7 @@ const struct ack_head *ack_find(const struct ack *ack, const struct feed_id *fee
 	return NULL;
 }
 
-/* The fields at the start, from bytes that were decoded before. */
-static void identity(struct span bytes, struct device_id *device, uint64_t *counter)
+void ack_peek(struct span bytes, struct device_id *device, uint64_t *counter)
 {
 	struct wire_in in = wire_begin(bytes);
 	wire_u8(&in);
@@ -136,7 +149,7 @@ int ack_merge(struct buf *current, struct span candidate, const struct team_id *
 	if (error)
 		return error;
 	if (current->size) {
-		identity(buf_span(current), &device, &counter);
+		ack_peek(buf_span(current), &device, &counter);
 		if (!device_id_eq(&device, &new.device))
 			return ERR_INVALID;
 	}

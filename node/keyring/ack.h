@@ -34,12 +34,21 @@ struct ack {
 	uint32_t head_count;
 };
 
+/* The counter of the acknowledgement after the one with `counter`, made when its device's clock says `wall_ms`: greater whatever the clock says. */
+uint64_t ack_counter_next(uint64_t counter, uint64_t wall_ms);
+
+/* When it was made, by its device's clock, whole seconds; 0: by an earlier version, which does not say. */
+uint64_t ack_moment_ms(uint64_t counter);
+
 /* Append the signed bytes. ERR_INVALID: counter 0, a head with seq 0, or heads not ascending; ERR_TOOBIG: more than LIMIT_FEEDS. `ack->device`
  * is the signer's. */
 int ack_encode(const struct ack *ack, const struct key_signer *signer, struct buf *out);
 
 /* Heads are read into `arena`. ERR_BADSIG, or an error of form; *out is unchanged. */
 int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, struct arena *arena);
+
+/* The fields at the start, of bytes that were decoded before. */
+void ack_peek(struct span bytes, struct device_id *device, uint64_t *counter);
 
 /* The head of `feed`; NULL when the device has nothing of it. */
 const struct ack_head *ack_find(const struct ack *ack, const struct feed_id *feed);

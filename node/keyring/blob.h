@@ -16,7 +16,9 @@
 #include "node/keyring/secret.h"
 
 enum {
-	BLOB_VERSION = 1,
+	BLOB_VERSION_1 = 1, /* the last chunk as long as what is left; read, not made any more */
+	BLOB_VERSION = 2,
+	BLOB_NOTE_VERSION = 1,
 	BLOB_PLAIN_BYTES = 64 * 1024,
 	BLOB_CHUNK_BYTES = BLOB_PLAIN_BYTES + AEAD_OVERHEAD_BYTES,
 };
@@ -35,7 +37,10 @@ struct blob_address {
 };
 
 struct blob_manifest {
+	uint8_t version;
 	struct blob_id id;
+	struct epoch_id epoch; /* version 2: under which names of the dossier its entry stands in the log */
+	struct pseudonym dossier;
 	struct span media_type; /* printable ASCII without space */
 	uint64_t size_bytes;
 	const struct blob_hash *chunks; /* blob_chunk_count(size_bytes) of them */
@@ -57,14 +62,20 @@ static inline int blob_address_cmp(const struct blob_address *a, const struct bl
 	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
-/* Append sealed chunk `index` of the whole `plain` and give its hash for the manifest. index < blob_chunk_count(plain.size). */
-void blob_chunk_seal(const struct env *env, const struct dossier_secret *secret, const struct blob_id *id,
-        struct span plain, uint32_t index, struct buf *out, struct blob_hash *hash);
+/* Append sealed chunk `index` of the whole `plain` and give its hash for the manifest, of which version and id are set. index < blob_chunk_count(plain.size). */
+void blob_chunk_seal(const struct env *env, const struct dossier_secret *secret,
+        const struct blob_manifest *manifest, struct span plain, uint32_t index, struct buf *out,
+        struct blob_hash *hash);
 
 /* Is this the chunk that the manifest names? Needs no key. */
 bool blob_chunk_is(const struct blob_manifest *manifest, uint32_t index, struct span sealed);
 
-/* Append opened chunk `index`. ERR_INVALID: no such chunk. ERR_TRUNCATED, ERR_TOOBIG, ERR_BADSEAL. */
+/* What a carrier without keys is told of a manifest of version 2: names and hashes. `hlc`: of its entry. */
+void blob_note_encode(const struct blob_manifest *manifest, uint64_t hlc, struct buf *out);
+/* Into a manifest without id, media type and true size, good for blob_address() and blob_chunk_is(); the hashes are read into `arena`. */
+int blob_note_decode(struct blob_manifest *out, uint64_t *hlc, struct span bytes, struct arena *arena);
+
+/* Append opened chunk `index`. ERR_INVALID: no such chunk. ERR_TRUNCATED, ERR_TOOBIG, ERR_BADSEAL. ERR_MALFORMED: something stands behind its end. */
 int blob_chunk_open(const struct dossier_secret *secret, const struct blob_manifest *manifest, uint32_t index,
         struct span sealed, struct buf *out);
 

@@ -48,7 +48,7 @@ static const struct schema_field PRESCRIPTION_STOP[] = {
         FIELD(1, "prescription", SHORT, FACT, "Prescription", "Prescription", REQUIRED,
                 .ref_kind = SCHEMA_PRESCRIPTION),
         FIELD(2, "line", SHORT, FACT, "Ligne seule", "That line alone", .ref_kind = SCHEMA_PRESCRIPTION_LINE),
-        FIELD(3, "on", DATE, FACT, "Arrêt le", "Stopped on", DAYS, REQUIRED),
+        FIELD(3, "stoppedOn", DATE, FACT, "Arrêt le", "Stopped on", DAYS, REQUIRED),
         TEXT(4, "by", FACT, LINE, "Décidé par", "Decided by", REQUIRED),
         TEXT(5, "why", FACT, PARAGRAPH, "Motif", "Why", REQUIRED),
 };

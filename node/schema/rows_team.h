@@ -84,7 +84,7 @@ static const struct schema_field PRACTICE_NOTES[] = {
 /* Of a meeting that spoke of patients. */
 static const struct schema_field MINUTES_KIND[] = {
         TEXT(1, "title", ORDINARY, LINE, "Titre", "Title", REQUIRED),
-        FIELD(2, "on", DATE, ORDINARY, "Date", "Date", DAYS, REQUIRED),
+        FIELD(2, "heldOn", DATE, ORDINARY, "Date", "Date", DAYS, REQUIRED),
         FIELD(3, "event", REF, ORDINARY, "Rencontre", "Event", .ref_kind = SCHEMA_PRACTICE_EVENT),
         TEXT(4, "notes", NARRATIVE, NOTE, "Compte rendu", "Minutes", OPTIONAL),
 };

@@ -66,13 +66,29 @@ const struct team_secret *team_discovery(struct team_membership *membership, str
 	return &dag->nodes[view->discovery_node]->action.as.secret;
 }
 
-bool team_discovery_box(struct team_membership *membership, const struct device_id *device, uint32_t index,
-        uint8_t box[TEAM_KEY_BOX_BYTES])
+const struct team_secret *team_past_discovery(
+        struct team_membership *membership, uint32_t index, struct entry_hash *source)
 {
 	const struct team_dag *dag = team_membership_dag(membership);
 	const struct team_view *view = team_membership_view(membership);
-	uint32_t node = view ? view->discovery_node : TEAM_NODE_NONE;
-	return node != TEAM_NODE_NONE &&
+	for (uint32_t i = dag->count; view && i-- > 0;) {
+		const struct team_node *node = dag->nodes[i];
+		if (node->action.kind != TEAM_ACTION_DISCOVERY || node->error || i == view->discovery_node ||
+		        index--)
+			continue;
+		*source = node->hash;
+		return &node->action.as.secret;
+	}
+	return NULL;
+}
+
+bool team_discovery_box(struct team_membership *membership, const struct entry_hash *source,
+        const struct device_id *device, uint32_t index, uint8_t box[TEAM_KEY_BOX_BYTES])
+{
+	const struct team_dag *dag = team_membership_dag(membership);
+	const struct team_view *view = team_membership_view(membership);
+	const uint32_t node = team_dag_find(dag, source);
+	return view && node != TEAM_NODE_NONE &&
 	        find(dag, view, node, &dag->nodes[node]->action.as.secret.recipients, device, index, box);
 }
 

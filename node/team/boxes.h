@@ -18,9 +18,13 @@ bool team_epoch_box(struct team_membership *membership, const struct epoch_id *e
 /* The discovery entry in force and its hash; NULL when there is none. Borrowed. */
 const struct team_secret *team_discovery(struct team_membership *membership, struct entry_hash *source);
 
-/* The index-th box with the discovery secret for `device`. False past the last. */
-bool team_discovery_box(struct team_membership *membership, const struct device_id *device, uint32_t index,
-        uint8_t box[TEAM_KEY_BOX_BYTES]);
+/* The index-th of the others, those that came last first. NULL past the last. */
+const struct team_secret *team_past_discovery(
+        struct team_membership *membership, uint32_t index, struct entry_hash *source);
+
+/* The index-th box with the secret of discovery entry `source` for `device`. False past the last. */
+bool team_discovery_box(struct team_membership *membership, const struct entry_hash *source,
+        const struct device_id *device, uint32_t index, uint8_t box[TEAM_KEY_BOX_BYTES]);
 
 /* A device to which the key of an epoch, or a discovery secret, was ever sealed: as a recipient of entry `source`, or by a grant that its author might
  * write, whatever became of either since. Zeroed before the first; false after the last, a device may come twice. */

@@ -139,6 +139,13 @@ def restored(world):
     until(world, "bea", everything)
     for who in ("anna", "bea"):
         check("wrote twice from entry 2 of its clinical feed" in world.run(who, "status"), f"{who}'s status says so")
+    for who in ("anna", "bea"):
+        (told,) = world.json(who, "news")["notices"]
+        check(told["what"] == "fork" and told["compartment"] == "clinical" and told["from"] == 2, f"it is news to {who}: {told}")
+        world.run(who, "news", "--seen", says="this device wrote two histories (records, from entry 2 on)")
+        check(world.json(who, "news")["notices"] == [], "once")
+        patient = world.json(who, "patient", "list")["patients"][0]["id"]
+        world.run(who, "history", patient, says="this device wrote two histories")
     world.run("bea", "fsck", says=" 0 bad")
     world.end(bea)
     world.end(anna)

@@ -9,7 +9,7 @@ IDENTIFIERS = {"nir": "269054958815780", "rpps": "10102727017", "commune": "2A00
 CODES = {"omahaProblem": "PB26", "omahaTarget": "TG14", "omahaSign": ["SS2601"]}
 SHORT_HEX = 12
 SAVED = (200, 201)
-FRAME = {"id", "kind", "author", "saved", "seen", "concurrent", "corrects", "reason", "corrected", "unknown"}
+FRAME = {"id", "kind", "author", "saved", "seen", "concurrent", "corrects", "reason", "corrected", "unknown", "on"}
 
 
 class Kinds:

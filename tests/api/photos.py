@@ -139,7 +139,7 @@ def with_a_colleague(world, patient, photo, middle, kept):
     until(lambda: all(row["complete"] for row in photos(world, "bea", patient)))
     until(lambda: all(row["otherDevices"] == 1 for row in photos(world, "anna", patient)))
     world.run("anna", "photo", "list", patient, says="here and on 1 other device")
-    check(world.json("anna", "status")["photos"] == {"known": 4, "complete": 4, "onlyHere": 0, "which": "all"}, "counted in the status")
+    check(world.json("anna", "status")["photos"] == {"known": 4, "complete": 4, "onlyHere": 0, "onlyHereAndRelays": 0, "which": "all", "bytesPerSecond": 0}, "counted in the status")
     check(read_back(world, "bea", patient, photo) == kept, "the same picture, byte for byte")
     check(len(read_back(world, "bea", patient, big)) == row["bytes"] > 6 * 1024 * 1024, "the large one")
     check(in_files(world, "bea", middle, CANARY, b"Talon gauche") == [], "nothing of it stands in a file")

@@ -229,7 +229,12 @@ def older_copy(world, box, one, two):
     seek(world, box, two, "sud")
     until(lambda: relay_peer(world, two)["holdsBack"]["entries"] == 0, "it shows all since")
     world.run(two, "status", says="it has shown all since")
+    world.run(two, "news", says="had held back, or lost, ")
     world.end(other)
+    # it is remembered, and looked at once
+    check(relay_peer(world, two)["holdsBack"]["noticedEntries"] == held["noticedEntries"], "also after a restart")
+    world.run(two, "news", "--seen", says="it has shown all since")
+    check(world.json(two, "news")["notices"] == [], "once")
 
 
 def wiped(world, box, one, two):

@@ -131,6 +131,24 @@ static void try_manifest(struct span bytes)
 	buf_close(&again);
 }
 
+/* A note comes from any member; its address is what binds it. */
+static void try_note(struct span bytes)
+{
+	struct arena arena = {0};
+	struct blob_manifest manifest;
+	struct blob_address address;
+	struct buf again = {0};
+	uint64_t hlc;
+	if (blob_note_decode(&manifest, &hlc, bytes, &arena) == 0) {
+		blob_note_encode(&manifest, hlc, &again);
+		assert(span_eq(buf_span(&again), bytes));
+		blob_address(&address, &manifest);
+		assert(!blob_chunk_is(&manifest, blob_chunk_count(manifest.size_bytes), bytes));
+	}
+	arena_close(&arena);
+	buf_close(&again);
+}
+
 static void try_erased(struct span bytes)
 {
 	struct erased erased;
@@ -157,7 +175,7 @@ static void try_names(struct span bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(struct span) = {try_packet, try_tombstone, try_own, try_ack, try_pack,
-	        try_snapshot, try_bundle, try_manifest, try_erased, try_names};
+	        try_snapshot, try_bundle, try_manifest, try_erased, try_names, try_note};
 	static bool is_ready;
 	if (!is_ready) {
 		assert(sodium_init() >= 0);

@@ -209,10 +209,25 @@ static bool state_claim(void *context, struct net_session *session)
 	return true;
 }
 
+static bool state_word(
+        void *context, struct net_session *session, uint32_t index, struct net_state_word *word)
+{
+	(void)context;
+	(void)session;
+	*word = (struct net_state_word){{(uint8_t)index}, index};
+	return index == 1;
+}
+
+static void salt(void *context, uint8_t out[NET_SALT_BYTES])
+{
+	(void)context;
+	memset(out, 5, NET_SALT_BYTES);
+}
+
 static const struct net_session_host host_calls = {NULL, feed_count, feed, feed_number, name_order,
         name_claim, first_run, received, order, claim, announced, accept_run, supply_begin, supply,
         rights_mark, state_digest, state_count, state_id, state_row, state_put, take_clock, level, send_frame,
-        state_claim};
+        state_claim, state_word, salt};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,6 @@
 
 Usage: campaign.py RELEVE GENERATOR SWITCH SECRETS MINUTES NODES. Ends with what a node costs while nothing happens.
 """
-import os
 import random
 import signal
 import sys
@@ -12,10 +11,12 @@ import time
 sys.dont_write_bytecode = True
 import lan
 import world as lib
-from team import Clock, Team, said
+from team import Clock, Team, check, said
+from watch import Watch, sample
 
 IDLE_S = 30
-TICK = os.sysconf("SC_CLK_TCK")
+SHORT_S, LONG_S = 20, lan.LIMITS["LIMIT_SESSION_IDLE_MS"] / 1000 + 8  # some connections are given up, some are not; all are
+PATIENCE_S = 900  # forty programs on a machine that others use as well
 GOOD = dict(delay_ms=0, jitter_ms=0, loss_ppm=0, late_ppm=0, group=0)
 
 
@@ -23,11 +24,22 @@ class Campaign:
     def __init__(self, team, seconds):
         self.team, self.random, self.end = team, random.Random(team.seed), time.monotonic() + seconds
         self.rounds, self.longest_s, self.done = 0, 0, {}
+        self.saved = {}  # {id: name} of each patient whose saving was acknowledged
+        self.asleep = set()
+        self.watch = Watch(team)
 
-    def some(self):
-        return self.random.sample(self.team.names, max(1, len(self.team.names) // 8))
+    def some(self, among=None):
+        return self.random.sample(among or self.team.names, max(1, len(self.team.names) // 8))
 
-    # ---- What happens to some of them while everybody else works
+    def steady(self):
+        """The first half is never ended, so that it shows how memory goes over the whole."""
+        return self.team.names[len(self.team.names) // 2:]
+
+    def write(self, who):
+        identity = self.team.write(who)
+        self.saved[identity] = f"Patiente{self.team.written:04}"
+
+    # ---- What happens to some of them while everybody else works: each returns how it ends
 
     def nothing(self, some):
         return lambda: None
@@ -42,32 +54,64 @@ class Campaign:
             self.team.cable(who, group=1)
         return lambda: [self.team.cable(who, group=0) for who in some]
 
-    def asleep(self, some):
+    def given_up(self, some):
+        """Cut off for longer than connections are kept without a byte."""
+        return self.cut_off(some)
+
+    def sleeping(self, some):
+        self.asleep = set(some)
         for who in some:
             self.team.running[who].send_signal(signal.SIGSTOP)
-        return lambda: [self.team.running[who].send_signal(signal.SIGCONT) for who in some]
+
+        def wake():
+            for who in some:
+                self.team.running[who].send_signal(signal.SIGCONT)
+            self.asleep = set()
+        return wake
 
     def restarted(self, some):
         self.team.stop(*some)
         return lambda: self.team.start_all(some)
+
+    def vanished(self, some):
+        """The power fails in the moment after a save, and no cable carries the end of the connections: the others hold them until they see that
+        nothing comes. It is back before some of them do."""
+        for who in some:
+            self.team.cable(who, group=2)
+            self.write(who)
+            self.team.vanish(who)
+
+        def back():
+            for who in some:
+                self.team.cable(who, group=0)
+            self.team.start_all(some)
+        return back
 
     def elsewhere(self, some):
         for who in some:
             self.team.take_v4(who)
         return lambda: [self.team.give_v4(who) for who in some]
 
+    def pause(self, seconds):
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self.watch.look(self.asleep)
+            time.sleep(min(left, 1))
+
     def round(self):
-        what = self.random.choice([self.nothing, self.bad_cables, self.cut_off, self.asleep, self.restarted, self.elsewhere])
-        some = self.some()
+        what = self.random.choice([self.nothing, self.bad_cables, self.cut_off, self.given_up, self.sleeping, self.restarted, self.vanished, self.elsewhere])
+        ends = what in (self.restarted, self.vanished)
+        some = self.some(self.steady() if ends else None)
         back = what(some)
-        writers = [who for who in self.some() if what not in (self.asleep, self.restarted) or who not in some]
+        writers = [who for who in self.some() if who not in some or not (ends or what == self.sleeping)]
         for who in writers:
-            self.team.write(who)
-        time.sleep(self.random.random() * 20 if what is not self.nothing else 1)  # some connections are given up, some are not
+            self.write(who)
+        self.pause(1 if what == self.nothing else LONG_S if what == self.given_up else self.random.random() * SHORT_S)
         back()
         equal_s = self.team.until_equal(self.team.names, f"equal after {what.__name__} of {some}")
         self.rounds, self.longest_s = self.rounds + 1, max(self.longest_s, equal_s)
         self.done[what.__name__] = max(self.done.get(what.__name__, 0), equal_s)
+        self.watch.look()
         return what.__name__, equal_s
 
     def run(self):
@@ -76,14 +120,13 @@ class Campaign:
             said(f"round {self.rounds}", of=name.replace("_", " "), equal_s=equal_s)
         said("rounds", number=self.rounds, longest_s=self.longest_s, **{f"longest_{name}_s": value for name, value in self.done.items()})
 
-
-def used_s(program):
-    fields = open(f"/proc/{program.pid}/stat").read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def resident_mb(program):
-    return int(open(f"/proc/{program.pid}/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    def nothing_lost(self):
+        """Each saved record is on each device, and each device knows that from all others."""
+        settled_s = lan.until(lambda: self.team.settled(self.team.names), "everybody has heard from everybody that all is there", every_s=1)
+        for who in self.team.names:
+            here = {row["id"]: row["lastName"] for row in self.team.ask(who, "/api/patients?limit=20000")["patients"]}
+            check(self.saved.items() <= here.items(), f"{who} has each record that was saved: {len(self.saved.items() - here.items())} are missing")
+        said("nothing lost", records=len(self.saved), nodes=len(self.team.names), until_all_have_heard_s=settled_s)
 
 
 def idle(team):
@@ -91,17 +134,20 @@ def idle(team):
     team.until_meshed(team.names, "all are connected to all")
     time.sleep(10)  # what is still under way
     before, programs = team.stats(), list(team.running.values())
-    began, clock = [used_s(one) for one in programs], Clock()
+    began, clock = [sample(one) for one in programs], Clock()
     time.sleep(IDLE_S)
     seconds = clock.s()
-    shares = [100 * (used_s(one) - old) / seconds for one, old in zip(programs, began)]
+    now = [sample(one) for one in programs]
+    shares = [100 * (one.used_s - old.used_s) / seconds for one, old in zip(now, began)]
     after = team.stats()
     said("idle", nodes=len(programs), seconds=seconds, mean_percent_of_a_core=sum(shares) / len(shares), most_percent=max(shares),
-         bytes_per_second_and_node=(after["bytes"] - before["bytes"]) / seconds / len(programs), most_resident_mb=max(map(resident_mb, programs)))
+         bytes_per_second_and_node=(after["bytes"] - before["bytes"]) / seconds / len(programs), most_own_mb=max(one.own_mb for one in now), most_resident_mb=max(one.resident_mb for one in now),
+         descriptors=max(one.descriptors for one in now))
 
 
 def main():
     lan.as_root()
+    lan.PATIENCE_S = PATIENCE_S
     minutes, nodes = int(sys.argv[5]), int(sys.argv[6])
     team = Team(nodes)
     try:
@@ -115,7 +161,10 @@ def main():
         team.until_meshed(team.names, "all are connected to all")
         team.until_equal(team.names, "all are equal")
         said("met", nodes=nodes, seconds=clock.s(), kilobytes=team.stats()["bytes"] / 1000)
-        Campaign(team, 60 * minutes).run()
+        campaign = Campaign(team, 60 * minutes)
+        campaign.run()
+        campaign.nothing_lost()
+        campaign.watch.judge(check)
         idle(team)
         team.stop(*team.names)
         print(f"{lib.checks} checks")

@@ -49,11 +49,11 @@ def dies_with_us():
     LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def until(condition, what, patience_s=PATIENCE_S, every_s=0.03):
+def until(condition, what, every_s=0.03):
     """How long it took."""
     began = time.monotonic()
     while not condition():
-        if time.monotonic() > began + patience_s:
+        if time.monotonic() > began + PATIENCE_S:
             raise SystemExit(f"FAILED: never {what}")
         time.sleep(every_s)
     return time.monotonic() - began
@@ -169,6 +169,14 @@ class Lan(World):
             check(program.wait(60) == 0, f"{who} ends in order")
             program.stdout.close()
             self.programs.remove(program)
+
+    def vanish(self, who):
+        """The power fails where no cable is: nobody is told."""
+        program = self.running.pop(who)
+        program.kill()
+        program.wait(60)
+        program.stdout.close()
+        self.programs.remove(program)
 
     def forget(self, who):
         """Where colleagues were met."""

@@ -83,19 +83,22 @@ def found_another(team, who, friend):
 
 
 def days(team, members, ex):
-    """Two days with a removal between them. Returns when it was, and the team's secrets before and after."""
-    stranger = "stranger"
+    """Two days with a removal between them, of which one of the members hears only when she comes back, by multicast alone. Returns when it was, and the
+    team's secrets before and after."""
+    stranger, (*members, away) = "stranger", members
+    everybody = [*members, away]
     team.found()
     before = secrets(team, members[0])
     found_another(team, stranger, "friend")
-    team.start_all([*members, ex, stranger])
+    team.start_all([*everybody, ex, stranger])
     patients = [team.write(members[0], name) for name in CANARIES]
-    team.until_equal([*members, ex], "the first day")
-    known, other = addresses(team, members), addresses(team, [stranger])
+    team.until_equal([*everybody, ex], "the first day")
+    known, gone, other = addresses(team, members), addresses(team, [away]), addresses(team, [stranger])
     until(lambda: len(Look(team).beacons_of(known)) >= 4 * len(members) and len(Look(team).beacons_of(other)) >= 4, "everybody was heard twice in both families")
     for who in members:
         team.run(stranger, "peer", "add", f"{team.address(who)}:7766")
     until(lambda: Look(team).answered(other, known)[0] >= len(members), "the stranger tried")
+    team.stop(away)
     team.run(members[0], "remove", "device", team.devices[ex][:16], "--reason", "lost", "--yes")
     team.until_equal(members, "the removal is known")
     until(lambda: not team.connected(ex), "nobody talks to who was removed")
@@ -111,8 +114,27 @@ def days(team, members, ex):
     until(lambda: Look(team).answered(left, known, removed_at)[0] >= len(members), "who was removed tried everybody")
     team.within(ex, f"python3 -c \"import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto({CONTROL!r}, ('{team.address(members[0])}', 9))\"")
     until(lambda: Look(team).find(CONTROL), "the control is recorded")
-    team.stop(*members, ex, stranger)
-    return removed_at, before, secrets(team, members[0]), secrets(team, stranger), patients, (known, left, other)
+    team.stop(*members, ex)
+    returned = came_back(team, members, away, gone)
+    team.stop(*everybody, stranger)
+    return removed_at, before, secrets(team, members[0]), secrets(team, stranger), patients, (known, left, other), returned
+
+
+def came_back(team, members, away, gone):
+    """Nobody knows anybody's address, and she knows nothing of the removal. Her beacons until she had heard, and after that."""
+    for who in *members, away:
+        team.forget(who)
+    team.start_all(members)
+    team.write(members[0])
+    team.until_equal(members, "a third day")
+    since = clock_of(team)
+    team.start_all([away])
+    met_s = team.until_equal([*members, away], "who was away is found by her beacon")
+    heard = clock_of(team)
+    until(lambda: len(Look(team).beacons_of(gone, heard)) >= 6, "and has another one from then on")
+    said("back after a removal, multicast alone", equal_s=met_s)
+    beacons = Look(team).beacons_of(gone, since)
+    return [one for one in beacons if one.at < heard], [one for one in beacons if one.at >= heard]
 
 
 def nothing_readable(team, look, before, after, patients):
@@ -127,6 +149,14 @@ def nothing_readable(team, look, before, after, patients):
     bad = [needle for needle in needles if look.find(needle)]
     check(not bad, f"on the network in the clear: {bad}")
     return len(needles)
+
+
+def tells_until_she_hears(returned, before, after, device):
+    """What stands in net/README.md, section 3, "Back from a long leave"."""
+    old, new = before["discovery"][0], after["discovery"][0]
+    unheard, later = returned
+    check(any(frames.device_of(one, old, after["device"]) == device for one in unheard), "who was removed recognizes her before she heard")
+    check(later and all(frames.device_of(one, new, after["device"]) == device for one in later), "and not when she has")
 
 
 def beacons_tell_nothing(look, removed_at, before, after, strange, parties):
@@ -160,10 +190,11 @@ def main():
             team.let_v6(who, True)
         team.record = team.root / "frames.pcap"
         team.order("record", team.record)
-        removed_at, before, after, strange, patients, parties = days(team, members, ex)
+        removed_at, before, after, strange, patients, parties, returned = days(team, members, ex)
         look = Look(team)
         count = nothing_readable(team, look, before, after, patients)
         first, second = beacons_tell_nothing(look, removed_at, before, after, strange, parties)
+        tells_until_she_hears(returned, before, after, bytes.fromhex(team.devices[members[-1]]))
         known, left, other = parties
         tried, back = look.answered(other, known)
         check(tried and back == 0, f"a stranger gets no byte back, and got {back}")

@@ -1,4 +1,5 @@
 """A team of nurses on hosts of a local network, what each writes, and when all have the same."""
+import random
 import time
 
 from lan import Lan, check, until
@@ -54,6 +55,25 @@ class Team(Lan):
 
     def until_equal(self, names, what):
         return until(lambda: self.equal(names), what, every_s=0.01 * len(names))
+
+    def receipts_true(self, names):
+        """What each says that another has acknowledged is there. Who is asked later can only have more by then, so the order changes from time to time.
+        What they said: {name: status}."""
+        order = random.sample(names, len(names))
+        told = {who: self.status(who) for who in order}
+        have = {who: self.heads(one) for who, one in told.items()}
+        for i, who in enumerate(order):
+            lacking = {peer["device"]: peer["missingThere"] for peer in told[who]["peers"]}
+            for other in order[i + 1:]:
+                lacks = sum(max(0, entries - have[other].get(feed, 0)) for feed, entries in have[who].items())
+                check(lacking[self.devices[other]] >= lacks, f"{who} says that {other} lacks {lacking[self.devices[other]]}, and it is {lacks}")
+        return told
+
+    def settled(self, names):
+        """Equal, and everybody has heard that from everybody: nothing is missing anywhere."""
+        told = self.receipts_true(names)
+        devices = {self.devices[who] for who in names}
+        return self.equal(names) and not any(peer["missingThere"] for one in told.values() for peer in one["peers"] if peer["device"] in devices)
 
     def connected(self, who):
         return {peer["device"] for peer in self.status(who)["peers"] if peer["connected"]}

@@ -2,8 +2,6 @@
 
 #include "node/node_state.h"
 
-enum { STATE_KEY = 1, STATE_ACK = 2 }; /* kinds of replicated rows (node/README.md, "Replicated state") */
-
 static struct key_signer signer_of(const struct sim_member *member)
 {
 	struct node *node = member->device.node;

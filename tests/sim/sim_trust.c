@@ -4,6 +4,7 @@
 #include "node/keyring/key_row.h"
 #include "node/node_bundle.h"
 #include "tests/sim/sim_act.h"
+#include "tests/sim/sim_photo.h"
 #include "tests/sim/sim_trust_check.h"
 
 static struct rng *dice(struct sim_member *member)
@@ -186,7 +187,8 @@ bool sim_trust(struct sim_member *member)
 		uint32_t trouble, per_mille;
 		bool (*run)(struct sim_member *);
 	} acts[] = {{SIM_ERASURES, 40, archive}, {SIM_ERASURES, 25, erase}, {SIM_LOCUMS, 150, share},
-	        {SIM_CASES, 80, write_case}, {SIM_CASES, 200, end_case}, {SIM_BUNDLES, 60, carry_file}};
+	        {SIM_CASES, 80, write_case}, {SIM_CASES, 200, end_case}, {SIM_BUNDLES, 60, carry_file},
+	        {SIM_PHOTOS, 60, sim_photo}};
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
 		if ((member->world->troubles & acts[i].trouble) &&
 		        rng_chance(dice(member), acts[i].per_mille) && acts[i].run(member))

@@ -6,9 +6,8 @@
 #include "node/node_state.h"
 #include "node/schema/schema.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_photo.h"
 #include "tests/sim/sim_rogue_rows.h"
-
-enum { STATE_KEY = 1 }; /* a replicated row of the key table (node/README.md, "Replicated state") */
 
 int64_t sim_true_day(const struct sim_world *world)
 {
@@ -309,6 +308,9 @@ static uint32_t bodies_left(const struct sim_member *member)
 static void scan_row(struct sim_member *member, enum store_table table, struct span row)
 {
 	struct sim_world *world = member->world;
+	if (sim_photo_in_row(member, row))
+		sim_fail(world, "erased: table %s of %u names a photo of an erased dossier",
+		        store_table_name(table), member->device.number);
 	for (uint32_t i = 0; row.size && i < world->patient_count; i++) {
 		const struct sim_patient *patient = &world->patients[i];
 		if (!memmem(row.data, row.size, patient->canary, strlen(patient->canary)))
@@ -353,6 +355,7 @@ void sim_trust_check_restart(struct sim_member *member)
 	struct node_erasure erasure;
 	uint64_t time_ms;
 	bool all = true, any = false;
+	sim_photo_check_restart(member);
 	for (uint32_t i = 0; next_order(node, &i, &erasure);) {
 		any = true;
 		all &= node_erasure_confirmed(node, &erasure.dossier, &member->id, &time_ms);
@@ -524,12 +527,13 @@ bool sim_trust_settled(struct sim_world *world, char *why, size_t why_bytes)
 			return false;
 		}
 	}
-	return true;
+	return sim_photo_settled(world, why, why_bytes);
 }
 
 void sim_trust_check_end(struct sim_world *world)
 {
 	struct node_erasure erasure;
+	sim_photo_check_end(world);
 	sim_trust_check_always(world);
 	sim_trust_check_rows(world);
 	sim_rogue_rows_check(world);

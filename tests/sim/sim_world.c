@@ -9,6 +9,7 @@
 #include "tests/sim/sim_bill.h"
 #include "tests/sim/sim_check.h"
 #include "tests/sim/sim_guest.h"
+#include "tests/sim/sim_photo.h"
 #include "tests/sim/sim_rogue.h"
 #include "tests/sim/sim_trust_check.h"
 
@@ -28,7 +29,7 @@ const char *sim_trouble_name(unsigned bit)
 {
 	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
 	        "restores", "slow", "roles", "rogues", "backdates", "removals", "erasures", "locums", "cases",
-	        "relays", "locks", "devices", "bundles", "rows"};
+	        "relays", "locks", "devices", "bundles", "rows", "photos"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 
@@ -224,6 +225,7 @@ static void on_opened(void *context, struct sim_device *device)
 	struct sim_member *member = context;
 	struct sim_world *world = member->world;
 	member->id = node_device(device->node);
+	sim_photo_opened(member);
 	if (device->counts.openings == 1)
 		return;
 	sim_trace(world, "%u: is back", device->number);

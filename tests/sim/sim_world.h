@@ -13,6 +13,7 @@
 
 #include "crdt/base/arena.h"
 #include "crdt/base/queue.h"
+#include "node/keyring/blob.h"
 #include "node/keyring/key_row.h"
 #include "node/pairing.h"
 #include "node/record.h"
@@ -48,12 +49,19 @@ enum sim_trouble {
 	SIM_BUNDLES = 1 << 17, /* files on a stick */
 	SIM_ROWS = 1
 	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
-	SIM_TROUBLES = 19,
+	SIM_PHOTOS = 1 << 19, /* photos are added to dossiers, and come piece by piece */
+	SIM_TROUBLES = 20,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
 
-enum { SIM_MEMBERS_MAX = 9, SIM_PATIENTS_MAX = 12, SIM_CASES_MAX = 8 };
+enum {
+	SIM_MEMBERS_MAX = 9,
+	SIM_PATIENTS_MAX = 12,
+	SIM_CASES_MAX = 8,
+	SIM_PHOTOS_MAX = 10,
+	SIM_PHOTO_DIGEST = 32
+};
 
 struct sim_world;
 
@@ -97,6 +105,15 @@ struct sim_patient {
 	char canary[24]; /* a text that stands in it and nowhere else */
 	const struct sim_member *admitted_by;
 	bool was_shared, was_unshared; /* with the locum, at some time, by anybody's word */
+};
+
+/* A photo in a dossier. */
+struct sim_photo {
+	const struct sim_patient *patient;
+	struct sim_member *author;
+	struct blob_address address;
+	uint8_t digest[SIM_PHOTO_DIGEST]; /* of its bytes */
+	bool acknowledged;
 };
 
 /* A redacted copy for the facilitator. */
@@ -173,7 +190,12 @@ struct sim_forbidden {
 	X(false_tombstones) \
 	X(false_acks) \
 	X(receipts) \
-	X(canaries)
+	X(canaries) \
+	X(photos) \
+	X(photos_seen) \
+	X(photos_carried) \
+	X(photos_cut) \
+	X(photos_erased)
 
 struct sim_events {
 #define SIM_EVENT_FIELD(name) uint64_t name;
@@ -201,6 +223,8 @@ struct sim_world {
 	uint32_t patient_count;
 	struct sim_case cases[SIM_CASES_MAX];
 	uint32_t case_count;
+	struct sim_photo photos[SIM_PHOTOS_MAX];
+	uint32_t photo_count;
 	struct buf stick; /* a file on it */
 	const struct sim_member *stick_from;
 	struct feed_id false_forks[16]; /* feeds that rogues gave two histories */

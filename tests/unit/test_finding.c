@@ -218,6 +218,52 @@ static void both_call_at_once(void **state)
 	finish();
 }
 
+static bool away_has_heard(void *context)
+{
+	(void)context;
+	const struct device_id second = node_device(team.devices[1].node);
+	return !node_may_lack_discovery(team.devices[0].node, &second);
+}
+
+static bool both_equal(void *context)
+{
+	return first_two_meet(context) && team_first_two_equal(&team);
+}
+
+/* Somebody was removed while the second device was away: it goes on announcing itself under the secret of before. */
+static void who_was_away_during_a_removal_is_recognized(void **state)
+{
+	(void)state;
+	uint8_t before[NET_BEACON_BYTES], removed[NET_BEACON_BYTES];
+	struct device *away = &team.devices[1];
+	begin();
+	const struct device_id second = node_device(away->node), third = node_device(team.devices[2].node);
+	finding_beacon(findings[1], &away->address, before);
+	finding_beacon(findings[2], &team.devices[2].address, removed);
+	check_ok(node_remove_device(team.devices[0].node, &third, 1, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_true(node_may_lack_discovery(team.devices[0].node, &second));
+	shout(0, 1); /* she does not know us by it */
+	assert_int_equal(peers_count(away->peers), 0);
+	finding_heard(findings[0], span_of(removed, sizeof(removed)), &team.devices[2].address);
+	assert_int_equal(peers_count(team.devices[0].peers), 0); /* who was removed is not called */
+	finding_heard(findings[0], span_of(before, sizeof(before)), &away->address);
+	assert_int_equal(peers_count(team.devices[0].peers), 1);
+	devices_run(&team.loop, both_equal, NULL);
+	check_ok(node_acknowledge(away->node));
+	devices_run(&team.loop, away_has_heard, NULL);
+	/* From then on the old one is nobody's: whoever was removed can make such beacons at addresses of her own. */
+	struct net_address elsewhere = away->address;
+	device_restart(&team.devices[0], &team.loop);
+	finding_free(findings[0]);
+	findings[0] = finding_new(team.devices[0].node, team.devices[0].peers, &meetings[0]);
+	finding_heard(findings[0], span_of(before, sizeof(before)), &elsewhere);
+	assert_int_equal(peers_count(team.devices[0].peers), 0);
+	shout(1, 0); /* and the new one is hers */
+	assert_int_equal(peers_count(team.devices[0].peers), 1);
+	finish();
+}
+
 /* The network is another one: a connection that may be dead does not keep a colleague from being called. */
 static void doubt_lets_a_new_connection_replace_an_old_one(void **state)
 {
@@ -327,6 +373,7 @@ int main(void)
 	        cmocka_unit_test(a_flood_in_a_colleagues_name_is_dialled_a_few_times),
 	        cmocka_unit_test(attempts_keep_no_caller_away),
 	        cmocka_unit_test(strangers_and_ourselves_are_not_called),
+	        cmocka_unit_test(who_was_away_during_a_removal_is_recognized),
 	        cmocka_unit_test(an_address_is_tried_with_everybody),
 	        cmocka_unit_test(an_address_may_be_another_ones),
 	        cmocka_unit_test(of_many_one_is_asked),

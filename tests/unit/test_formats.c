@@ -250,26 +250,29 @@ static void bundle_headers_are_checked(void **state)
 
 enum { PHOTO_BYTES = BLOB_PLAIN_BYTES + 100 };
 
-static struct blob_manifest photo(
-        struct fixture *f, struct buf *plain, struct buf chunks[2], struct blob_hash hashes[2])
+static struct blob_manifest photo(struct fixture *f, uint8_t version, struct buf *plain, struct buf chunks[2],
+        struct blob_hash hashes[2])
 {
-	struct blob_manifest manifest = {
-	        .media_type = span_text("image/jpeg"), .size_bytes = PHOTO_BYTES, .chunks = hashes};
+	struct blob_manifest manifest = {.version = version,
+	        .media_type = span_text("image/jpeg"),
+	        .size_bytes = PHOTO_BYTES,
+	        .chunks = hashes};
 	memset(buf_extend(plain, PHOTO_BYTES), 'p', PHOTO_BYTES);
+	memset(manifest.epoch.bytes, version == BLOB_VERSION ? 5 : 0, sizeof(manifest.epoch.bytes));
+	memset(manifest.dossier.bytes, version == BLOB_VERSION ? 6 : 0, sizeof(manifest.dossier.bytes));
 	blob_identify(&manifest.id, &f->secret, buf_span(plain));
 	for (uint32_t i = 0; i < 2; i++)
 		blob_chunk_seal(
-		        &f->seeded.env, &f->secret, &manifest.id, buf_span(plain), i, &chunks[i], &hashes[i]);
+		        &f->seeded.env, &f->secret, &manifest, buf_span(plain), i, &chunks[i], &hashes[i]);
 	return manifest;
 }
 
-static void a_photo_comes_back(void **state)
+static void check_photo(struct fixture *f, uint8_t version)
 {
-	struct fixture *f = *state;
 	struct buf plain = {0}, chunks[2] = {{0}, {0}};
 	struct blob_hash hashes[2];
 	struct blob_id id;
-	struct blob_manifest manifest = photo(f, &plain, chunks, hashes), got;
+	struct blob_manifest manifest = photo(f, version, &plain, chunks, hashes), got;
 	struct dossier_secret other = {{1}};
 	check_ok(blob_manifest_encode(&manifest, &f->bytes));
 	check_ok(blob_manifest_decode(&got, buf_span(&f->bytes), &f->arena));
@@ -288,8 +291,13 @@ static void a_photo_comes_back(void **state)
 	assert_memory_not_equal(&id, &got.id, sizeof(id));
 	buf_clear(&f->out);
 	check_code(blob_chunk_open(&other, &got, 0, buf_span(&chunks[0]), &f->out), ERR_BADSEAL);
-	check_code(blob_chunk_open(&f->secret, &got, 1, buf_span(&chunks[0]), &f->out), ERR_TOOBIG);
-	check_code(blob_chunk_open(&f->secret, &got, 0, buf_span(&chunks[1]), &f->out), ERR_TRUNCATED);
+	const bool is_padded = version == BLOB_VERSION;
+	check_code(blob_chunk_open(&f->secret, &got, 1, buf_span(&chunks[0]), &f->out),
+	        is_padded ? ERR_BADSEAL : ERR_TOOBIG);
+	check_code(blob_chunk_open(&f->secret, &got, 0, buf_span(&chunks[1]), &f->out),
+	        is_padded ? ERR_BADSEAL : ERR_TRUNCATED);
+	check_code(blob_chunk_open(&f->secret, &got, 1, span_sub(buf_span(&chunks[1]), 1, SIZE_MAX), &f->out),
+	        ERR_TRUNCATED);
 	check_code(blob_chunk_open(&f->secret, &got, 2, buf_span(&chunks[1]), &f->out), ERR_INVALID);
 	chunks[1].data[50] ^= 1;
 	assert_false(blob_chunk_is(&got, 1, buf_span(&chunks[1])));
@@ -300,16 +308,127 @@ static void a_photo_comes_back(void **state)
 	buf_close(&chunks[1]);
 }
 
+static void a_photo_comes_back(void **state)
+{
+	struct fixture *f = *state;
+	check_photo(f, BLOB_VERSION_1);
+	buf_clear(&f->bytes);
+	check_photo(f, BLOB_VERSION);
+}
+
+/* Of its size the ciphertext tells the number of chunks, and nothing more; what is padded is checked. */
+static void chunks_have_one_size(void **state)
+{
+	struct fixture *f = *state;
+	static const uint64_t sizes[] = {
+	        1, 100, BLOB_PLAIN_BYTES - 1, BLOB_PLAIN_BYTES, BLOB_PLAIN_BYTES + 1, 3 * BLOB_PLAIN_BYTES};
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct blob_hash hashes[3];
+		struct blob_manifest manifest = {
+		        .version = BLOB_VERSION, .size_bytes = sizes[i], .chunks = hashes};
+		struct buf plain = {0}, chunk = {0}, back = {0};
+		rng_bytes(&f->seeded.rng, buf_extend(&plain, sizes[i]), sizes[i]);
+		for (uint32_t j = 0; j < blob_chunk_count(sizes[i]); j++) {
+			buf_clear(&chunk);
+			blob_chunk_seal(&f->seeded.env, &f->secret, &manifest, buf_span(&plain), j, &chunk,
+			        &hashes[j]);
+			assert_int_equal(chunk.size, BLOB_CHUNK_BYTES);
+			check_ok(blob_chunk_open(&f->secret, &manifest, j, buf_span(&chunk), &back));
+		}
+		check_span(buf_span(&back), buf_span(&plain));
+		/* A shorter picture with the same chunk: something stands behind its end. */
+		buf_clear(&back);
+		manifest.size_bytes -= manifest.size_bytes > 1;
+		if (sizes[i] % BLOB_PLAIN_BYTES > 1 && plain.data[sizes[i] - 1])
+			check_code(blob_chunk_open(&f->secret, &manifest, blob_chunk_count(sizes[i]) - 1,
+			                   buf_span(&chunk), &back),
+			        ERR_MALFORMED);
+		buf_close(&plain);
+		buf_close(&chunk);
+		buf_close(&back);
+	}
+}
+
+/* The same photo in two dossiers, and twice in one: nothing of what is stored or carried links them. */
+static void photos_are_not_linked(void **state)
+{
+	struct fixture *f = *state;
+	const struct dossier_secret secrets[] = {f->secret, f->secret, {{1}}};
+	struct blob_manifest manifests[3];
+	struct blob_hash hashes[3][2];
+	struct blob_address addresses[3];
+	struct buf plain = {0}, chunks[3][2] = {{{0}}};
+	for (unsigned i = 0; i < 3; i++) {
+		f->secret = secrets[i];
+		buf_clear(&plain);
+		manifests[i] = photo(f, BLOB_VERSION, &plain, chunks[i], hashes[i]);
+		blob_address(&addresses[i], &manifests[i]);
+	}
+	f->secret = secrets[0];
+	assert_memory_equal(
+	        &manifests[0].id, &manifests[1].id, sizeof(manifests[0].id)); /* inside of the seal */
+	assert_memory_not_equal(&manifests[0].id, &manifests[2].id, sizeof(manifests[0].id));
+	for (unsigned i = 0; i < 3; i++)
+		for (unsigned j = i + 1; j < 3; j++) {
+			assert_int_not_equal(blob_address_cmp(&addresses[i], &addresses[j]), 0);
+			for (unsigned k = 0; k < 2; k++) {
+				assert_memory_not_equal(&hashes[i][k], &hashes[j][k], sizeof(hashes[i][k]));
+				assert_memory_not_equal(
+				        chunks[i][k].data, chunks[j][k].data, BLOB_PLAIN_BYTES);
+			}
+		}
+	buf_close(&plain);
+	for (unsigned i = 0; i < 6; i++)
+		buf_close(&chunks[i / 2][i % 2]);
+}
+
+/* What a carrier is told: enough to check each chunk, nothing of what the picture is; false names have another address. */
+static void a_note_names_a_photo(void **state)
+{
+	struct fixture *f = *state;
+	struct buf plain = {0}, chunks[2] = {{0}, {0}};
+	struct blob_hash hashes[2];
+	struct blob_manifest manifest = photo(f, BLOB_VERSION, &plain, chunks, hashes), got;
+	struct blob_address address, told;
+	uint64_t hlc;
+	blob_address(&address, &manifest);
+	blob_note_encode(&manifest, 77, &f->bytes);
+	golden_check("keyring/blob-note.hex", buf_span(&f->bytes));
+	check_ok(blob_note_decode(&got, &hlc, buf_span(&f->bytes), &f->arena));
+	blob_address(&told, &got);
+	assert_int_equal(blob_address_cmp(&address, &told), 0);
+	assert_int_equal(hlc, 77);
+	assert_true(blob_chunk_is(&got, 1, buf_span(&chunks[1])));
+	got.dossier.bytes[0] ^= 1;
+	blob_address(&told, &got);
+	assert_int_not_equal(blob_address_cmp(&address, &told), 0);
+	for (size_t i = 0; i < f->bytes.size; i++)
+		assert_true(blob_note_decode(&got, &hlc, span_of(f->bytes.data, i), &f->arena) < 0);
+	f->bytes.data[0] = 9;
+	check_code(blob_note_decode(&got, &hlc, buf_span(&f->bytes), &f->arena), ERR_VERSION);
+	buf_close(&plain);
+	buf_close(&chunks[0]);
+	buf_close(&chunks[1]);
+}
+
 static void manifests_are_checked(void **state)
 {
 	struct fixture *f = *state;
 	struct blob_hash hashes[2] = {{{1}}, {{2}}};
-	struct blob_manifest good = {{{9}}, span_text("image/jpeg"), PHOTO_BYTES, hashes}, bad, got;
+	struct blob_manifest good = {.version = BLOB_VERSION_1,
+	                             .id = {{9}},
+	                             .media_type = span_text("image/jpeg"),
+	                             .size_bytes = PHOTO_BYTES,
+	                             .chunks = hashes},
+	                     bad, got;
 	check_ok(blob_manifest_encode(&good, &f->bytes));
 	for (size_t i = 0; i < f->bytes.size; i++)
 		assert_true(blob_manifest_decode(&got, span_of(f->bytes.data, i), &f->arena) < 0);
 	buf_add(&f->bytes, "", 1);
 	check_code(blob_manifest_decode(&got, buf_span(&f->bytes), &f->arena), ERR_MALFORMED);
+	bad = good;
+	bad.version = 3;
+	check_code(blob_manifest_encode(&bad, &f->out), ERR_INVALID);
 	bad = good;
 	bad.media_type = span_text("image jpeg");
 	check_code(blob_manifest_encode(&bad, &f->out), ERR_INVALID);
@@ -335,7 +454,7 @@ static void golden_files(void **state)
 	golden_check("keyring/bundle-head.hex", buf_span(&f->bytes));
 	check_ok(bundle_chunk_seal(&key, &f->seeded.env, 1, true, span_text("frames"), &chunk));
 	golden_check("keyring/bundle-chunk.hex", buf_span(&chunk));
-	struct blob_manifest manifest = photo(f, &plain, chunks, hashes);
+	struct blob_manifest manifest = photo(f, BLOB_VERSION_1, &plain, chunks, hashes);
 	check_ok(blob_manifest_encode(&manifest, &f->out));
 	golden_check("keyring/blob-manifest.hex", buf_span(&f->out));
 	struct blob_address address, other;
@@ -346,6 +465,12 @@ static void golden_files(void **state)
 	assert_int_not_equal(blob_address_cmp(&address, &other), 0);
 	hashes[1].bytes[31] ^= 1;
 	golden_check("keyring/blob-chunk.hex", buf_span(&chunks[1]));
+	buf_clear(&f->out);
+	manifest.version = BLOB_VERSION;
+	check_ok(blob_manifest_encode(&manifest, &f->out));
+	golden_check("keyring/blob-manifest-2.hex", buf_span(&f->out));
+	blob_address(&address, &manifest);
+	golden_check("keyring/blob-address-2.hex", span_of(address.bytes, sizeof(address.bytes)));
 	buf_close(&chunk);
 	buf_close(&plain);
 	buf_close(&chunks[0]);
@@ -365,6 +490,9 @@ int main(void)
 	        CASE(chunks_stay_in_place),
 	        CASE(bundle_headers_are_checked),
 	        CASE(a_photo_comes_back),
+	        CASE(chunks_have_one_size),
+	        CASE(photos_are_not_linked),
+	        CASE(a_note_names_a_photo),
 	        CASE(manifests_are_checked),
 	        CASE(golden_files),
 	};

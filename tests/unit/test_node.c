@@ -107,18 +107,6 @@ static void a_nurse_joins_and_both_write(void **state)
 	device_save(&team.devices[1], DOSSIER, &team_patient, SECTION, NAME, "Morvan");
 	devices_run(&team.loop, team_equal, &team);
 	team_check_name(&team.devices[0], 1, "Morvan");
-	/* Each knows the other by its beacon, and nobody else does. */
-	uint8_t own[32], seen[32];
-	check_ok(node_publish_beacon(team.devices[1].node));
-	devices_run(&team.loop, team_equal, &team);
-	struct device_id second = node_device(team.devices[1].node),
-	                 first = node_device(team.devices[0].node);
-	node_own_beacon(team.devices[1].node, own);
-	assert_true(node_beacon_of(team.devices[0].node, &second, seen));
-	assert_memory_equal(own, seen, sizeof(own));
-	assert_false(node_beacon_of(team.devices[1].node, &first, seen));
-	check_ok(node_publish_beacon(team.devices[1].node)); /* once is enough */
-	assert_true(node_idle(team.devices[1].node));
 	/* Apart: both change the same field, and neither change is lost. */
 	for (int i = 0; i < 2; i++)
 		device_restart(&team.devices[i], &team.loop);

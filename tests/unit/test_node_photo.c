@@ -4,23 +4,15 @@
 #include "tests/lib/check.h"
 
 #include "crdt/base/rng.h"
-#include "node/node_photo.h"
 #include "node/node_state.h"
 #include "node/photo_row.h"
 #include "node/schema/schema.h"
 #include "tests/lib/pair.h"
+#include "tests/lib/photo.h"
 
-enum { DOSSIER = SCHEMA_DOC_DOSSIER, NAME = 1, MANIFEST = 1, BYTES = 5 * BLOB_PLAIN_BYTES + 321, CHUNKS = 6 };
+enum { DOSSIER = SCHEMA_DOC_DOSSIER, NAME = 1, CHUNKS = PHOTO_CHUNKS };
 
 static const struct record_id patient = {{9, 9, 9}}, other_patient = {{8, 8, 8}};
-
-struct photo {
-	struct buf bytes;
-	struct blob_address address;
-	struct arena arena;
-	struct buf encoded;
-	struct blob_manifest manifest;
-};
 
 static void on_saved(void *context, int result)
 {
@@ -32,80 +24,17 @@ static bool has_result(void *context)
 	return *(int *)context != 1;
 }
 
-/* Bytes of which no two chunks are alike, saved and durable. */
-static void save(struct pair *pair, struct device *device, const struct record_id *dossier, uint64_t seed,
-        struct photo *out)
-{
-	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PHOTO), .id = {{(uint8_t)seed}}}};
-	struct rng rng = rng_new(seed);
-	int result = 1;
-	*out = (struct photo){0};
-	rng_bytes(&rng, buf_extend(&out->bytes, BYTES), BYTES);
-	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("at")))->number = 1700000000;
-	check_ok(node_photo_save(device->node, dossier, &edit, buf_span(&out->bytes), span_text("image/jpeg"),
-	        &out->address, on_saved, &result));
-	devices_run(&pair->loop, has_result, &result);
-	check_ok(result);
-}
-
-static void photo_close(struct photo *photo)
-{
-	buf_close(&photo->bytes);
-	buf_close(&photo->encoded);
-	arena_close(&photo->arena);
-}
-
-/* What its row 0 says, for reading and for what is sent. */
-static void read_manifest(struct device *device, struct photo *photo)
-{
-	uint8_t key[PHOTO_KEY_BYTES];
-	struct blob_known known;
-	struct store_txn *txn;
-	photo_key(device->vault, &photo->address, PHOTO_ABOUT, key);
-	check_ok(store_begin(device->store, false, &txn));
-	check_ok(vault_get(device->vault, txn, STORE_BLOB, span_of(key, sizeof(key)), &photo->encoded));
-	store_abort(txn);
-	check_ok(photo_about_decode(buf_span(&photo->encoded), &photo->arena, &known, &photo->manifest));
-	assert_int_equal(blob_address_cmp(&known.address, &photo->address), 0);
-}
-
-static void check_opens(struct device *device, const struct record_id *dossier, struct photo *photo)
-{
-	struct buf plain = {0};
-	arena_close(&photo->arena);
-	buf_clear(&photo->encoded);
-	photo->arena = (struct arena){0};
-	read_manifest(device, photo);
-	for (uint32_t i = 0; i < CHUNKS; i++)
-		check_ok(node_photo_open(device->node, dossier, &photo->manifest, i, &plain));
-	check_span(buf_span(&plain), buf_span(&photo->bytes));
-	buf_close(&plain);
-}
-
-static uint32_t rows(struct device *device)
-{
-	uint8_t from[LIMIT_STORE_KEY_BYTES + 1] = {0};
-	struct span key, value;
-	struct store_txn *txn;
-	uint32_t count = 0;
-	size_t size = 1;
-	check_ok(store_begin(device->store, false, &txn));
-	while (store_seek(txn, STORE_BLOB, STORE_FIRST_FROM, span_of(from, size), &key, &value) == 0) {
-		memcpy(from, key.data, key.size);
-		from[key.size] = 0;
-		size = key.size + 1;
-		count++;
-	}
-	store_abort(txn);
-	return count;
-}
-
 static uint32_t held(struct device *device, const struct photo *photo)
 {
 	struct node_photo state;
 	assert_true(node_photo(device->node, &photo->address, &state));
 	assert_int_equal(state.chunk_count, CHUNKS);
 	return state.held_count;
+}
+
+static int set_policy(struct device *device, enum node_photos which)
+{
+	return node_set_photo_policy(device->node, &(struct node_photo_policy){which, 0});
 }
 
 static void begin(struct pair *pair, uint8_t role)
@@ -122,14 +51,14 @@ static void test_save(void **state)
 	struct photo photo, second;
 	(void)state;
 	begin(&pair, TEAM_ROLE_NURSE);
-	save(&pair, &pair.devices[0], &patient, 1, &photo);
-	save(&pair, &pair.devices[0], &other_patient, 2, &second);
+	photo_save(&pair.devices[0], &patient, 1, &photo);
+	photo_save(&pair.devices[0], &other_patient, 2, &second);
 	assert_int_equal(held(&pair.devices[0], &photo), CHUNKS);
-	check_opens(&pair.devices[0], &patient, &photo);
+	photo_check_opens(&pair.devices[0], &patient, &photo);
 	device_restart(&pair.devices[0], &pair.loop);
 	assert_int_equal(held(&pair.devices[0], &photo), CHUNKS);
-	check_opens(&pair.devices[0], &patient, &photo);
-	check_opens(&pair.devices[0], &other_patient, &second);
+	photo_check_opens(&pair.devices[0], &patient, &photo);
+	photo_check_opens(&pair.devices[0], &other_patient, &second);
 	assert_int_equal(node_photo_counts(pair.devices[0].node).only_here, 2);
 	/* Another dossier's secret opens nothing of it. */
 	struct buf plain = {0};
@@ -158,13 +87,13 @@ static void test_any_order(void **state)
 		struct photo photo;
 		struct buf space = {0}, plain = {0};
 		begin(&pair, TEAM_ROLE_NURSE);
-		save(&pair, &pair.devices[0], &patient, 1, &photo);
+		photo_save(&pair.devices[0], &patient, 1, &photo);
 		struct device *guest = &pair.devices[1];
 		/* The entry alone, without the photo's chunks. */
-		check_ok(node_photos_set_all(guest->node, false));
+		check_ok(set_policy(guest, NODE_PHOTOS_ASKED));
 		pair_meet(&pair);
 		assert_int_equal(held(guest, &photo), 0);
-		read_manifest(guest, &photo);
+		photo_read_manifest(guest, &photo);
 		check_code(node_photo_open(guest->node, &patient, &photo.manifest, 2, &plain), ERR_NOTFOUND);
 		for (uint32_t sure = 0; sure < CHUNKS;) {
 			const uint32_t index = (uint32_t)rng_below(&rng, CHUNKS);
@@ -180,9 +109,9 @@ static void test_any_order(void **state)
 			if (rng_chance(&rng, 300))
 				device_restart(guest, &pair.loop);
 			sure = held(guest, &photo);
-			assert_int_equal(rows(guest), sure + 1);
+			assert_int_equal(photo_rows(guest), sure + 1);
 		}
-		check_opens(guest, &patient, &photo);
+		photo_check_opens(guest, &patient, &photo);
 		photo_close(&photo);
 		buf_close(&plain);
 		buf_close(&space);
@@ -197,9 +126,9 @@ static void test_false_chunks(void **state)
 	struct buf space = {0};
 	(void)state;
 	begin(&pair, TEAM_ROLE_NURSE);
-	save(&pair, &pair.devices[0], &patient, 1, &photo);
+	photo_save(&pair.devices[0], &patient, 1, &photo);
 	struct device *guest = &pair.devices[1];
-	check_ok(node_photos_set_all(guest->node, false));
+	check_ok(set_policy(guest, NODE_PHOTOS_ASKED));
 	pair_meet(&pair);
 	const struct blob_address unknown = {{1}};
 	struct span chunk = sealed(&pair, &photo, 3, &space);
@@ -209,7 +138,7 @@ static void test_false_chunks(void **state)
 	space.data[100] ^= 1;
 	check_code(node_photo_put(guest->node, &photo.address, 3, chunk), ERR_BADSEAL);
 	devices_run(&pair.loop, pair_saved, &pair);
-	assert_int_equal(rows(guest), 1);
+	assert_int_equal(photo_rows(guest), 1);
 	assert_int_equal(held(guest, &photo), 0);
 	photo_close(&photo);
 	buf_close(&space);
@@ -232,14 +161,14 @@ static void test_erased(void **state)
 	struct buf space = {0};
 	(void)state;
 	begin(&pair, TEAM_ROLE_NURSE);
-	save(&pair, &pair.devices[0], &patient, 1, &photo);
-	save(&pair, &pair.devices[0], &other_patient, 2, &other);
+	photo_save(&pair.devices[0], &patient, 1, &photo);
+	photo_save(&pair.devices[0], &other_patient, 2, &other);
 	pair_meet(&pair);
 	struct device *guest = &pair.devices[1];
 	check_ok(node_photo_put(guest->node, &photo.address, 1, sealed(&pair, &photo, 1, &space)));
 	devices_run(&pair.loop, pair_saved, &pair);
 	node_photo_told(guest->node, &(struct device_id){{0}}, &photo.address, 1, true);
-	assert_true(rows(guest) >= 3);
+	assert_true(photo_rows(guest) >= 3);
 	check_ok(node_erase(pair.devices[0].node, &patient, 0, NULL, NULL));
 	struct device_id id = node_device(guest->node);
 	check_ok(peers_dial(pair.devices[0].peers, &guest->address, &id));
@@ -248,11 +177,11 @@ static void test_erased(void **state)
 		struct node_photo seen;
 		assert_false(node_photo(pair.devices[i].node, &photo.address, &seen));
 		assert_true(node_photo(pair.devices[i].node, &other.address, &seen));
-		assert_int_equal(rows(&pair.devices[i]), 1 + seen.held_count);
+		assert_int_equal(photo_rows(&pair.devices[i]), 1 + seen.held_count);
 	}
 	/* What somebody still sends is not written. */
 	check_code(node_photo_put(guest->node, &photo.address, 1, buf_span(&space)), NODE_PHOTO_IGNORED);
-	check_opens(&pair.devices[0], &other_patient, &other);
+	photo_check_opens(&pair.devices[0], &other_patient, &other);
 	photo_close(&photo);
 	photo_close(&other);
 	buf_close(&space);
@@ -269,16 +198,16 @@ static void test_orphans(void **state)
 	const struct blob_address unknown = {{7}};
 	(void)state;
 	begin(&pair, TEAM_ROLE_NURSE);
-	save(&pair, &pair.devices[0], &patient, 1, &photo);
+	photo_save(&pair.devices[0], &patient, 1, &photo);
 	photo_key(pair.devices[0].vault, &unknown, 1, key);
 	check_ok(store_begin(pair.devices[0].store, true, &txn));
 	check_ok(vault_put(
 	        pair.devices[0].vault, txn, STORE_BLOB, span_of(key, sizeof(key)), span_text("stray")));
 	check_ok(store_commit(txn));
-	assert_int_equal(rows(&pair.devices[0]), CHUNKS + 2);
+	assert_int_equal(photo_rows(&pair.devices[0]), CHUNKS + 2);
 	device_restart(&pair.devices[0], &pair.loop);
 	devices_run(&pair.loop, pair_saved, &pair);
-	assert_int_equal(rows(&pair.devices[0]), CHUNKS + 1);
+	assert_int_equal(photo_rows(&pair.devices[0]), CHUNKS + 1);
 	photo_close(&photo);
 	pair_close(&pair);
 }
@@ -291,7 +220,7 @@ static void test_who(void **state)
 	struct buf space = {0};
 	(void)state;
 	begin(&pair, TEAM_ROLE_LOCUM);
-	save(&pair, &pair.devices[0], &patient, 1, &photo);
+	photo_save(&pair.devices[0], &patient, 1, &photo);
 	struct device_id locum = node_device(pair.devices[1].node);
 	const struct person_id person = team_view_device(node_view(pair.devices[0].node), &locum)->person;
 	assert_false(node_photo_may_have(pair.devices[0].node, &locum, &patient));
@@ -343,14 +272,14 @@ static void test_comes(void **state)
 	struct node_photo seen;
 	(void)state;
 	begin(&pair, TEAM_ROLE_NURSE);
-	save(&pair, &pair.devices[0], &patient, 1, &photo);
+	photo_save(&pair.devices[0], &patient, 1, &photo);
 	dial(&pair);
 	devices_run(&pair.loop, is_told, &(struct waiting){&pair, &photo, CHUNKS});
-	check_opens(&pair.devices[1], &patient, &photo);
+	photo_check_opens(&pair.devices[1], &patient, &photo);
 	assert_true(node_photo(pair.devices[1].node, &photo.address, &seen));
 	assert_int_equal(seen.elsewhere, 1);
 	/* Saved while they are connected. */
-	save(&pair, &pair.devices[0], &other_patient, 2, &live);
+	photo_save(&pair.devices[0], &other_patient, 2, &live);
 	devices_run(&pair.loop, is_told, &(struct waiting){&pair, &live, CHUNKS});
 	devices_run(&pair.loop, pair_saved, &pair);
 	pair_part(&pair);
@@ -369,7 +298,7 @@ static void test_resumes(void **state)
 	uint64_t in, out, sent = 0;
 	(void)state;
 	begin(&pair, TEAM_ROLE_NURSE);
-	save(&pair, &pair.devices[0], &patient, 1, &photo);
+	photo_save(&pair.devices[0], &patient, 1, &photo);
 	for (uint32_t want = 1; want <= CHUNKS; want++) {
 		dial(&pair);
 		devices_run(&pair.loop, has_come, &(struct waiting){&pair, &photo, want});
@@ -382,7 +311,7 @@ static void test_resumes(void **state)
 		device_restart(&pair.devices[0], &pair.loop);
 		assert_true(held(&pair.devices[1], &photo) >= want);
 	}
-	check_opens(&pair.devices[1], &patient, &photo);
+	photo_check_opens(&pair.devices[1], &patient, &photo);
 	assert_in_range(sent, CHUNKS, 2 * CHUNKS);
 	photo_close(&photo);
 	pair_close(&pair);
@@ -405,8 +334,8 @@ static void test_asked(void **state)
 	(void)state;
 	begin(&pair, TEAM_ROLE_NURSE);
 	for (unsigned i = 0; i < 3; i++)
-		save(&pair, &pair.devices[0], &patient, i + 1, &photos[i]);
-	check_ok(node_photos_set_all(pair.devices[1].node, false));
+		photo_save(&pair.devices[0], &patient, i + 1, &photos[i]);
+	check_ok(set_policy(&pair.devices[1], NODE_PHOTOS_ASKED));
 	dial(&pair);
 	devices_run(&pair.loop, has_come, &(struct waiting){&pair, &photos[2], 0});
 	devices_run(&pair.loop, pair_equal, &pair);
@@ -414,7 +343,7 @@ static void test_asked(void **state)
 	devices_run(&pair.loop, is_told, &(struct waiting){&pair, &photos[0], CHUNKS});
 	assert_int_equal(held(&pair.devices[1], &photos[1]), 0);
 	assert_int_equal(held(&pair.devices[1], &photos[2]), 0);
-	check_ok(node_photos_set_all(pair.devices[1].node, true));
+	check_ok(set_policy(&pair.devices[1], NODE_PHOTOS_ALL));
 	/* The newest first; the oldest before it as soon as it is asked for. */
 	devices_run(&pair.loop, has_come, &(struct waiting){&pair, &photos[2], 1});
 	assert_int_equal(held(&pair.devices[1], &photos[1]), 0);

@@ -273,7 +273,7 @@ static void what_is_here_already_makes_no_claim_longer(void **state)
 static int always_has_other_rows(
         void *context, struct net_session *session, uint8_t type, struct span payload)
 {
-	const bool ends = type == NET_FRAME_STATE_ROWS && payload.size == 1;
+	const bool ends = type == NET_FRAME_STATE_ROWS && payload.data[0] == 0;
 	uint8_t digest[NET_DIGEST_BYTES];
 	if (type == NET_FRAME_STATE_ROWS && !ends)
 		return 0;

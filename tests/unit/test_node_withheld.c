@@ -10,7 +10,7 @@
 #include "node/node_state.h"
 #include "tests/lib/team.h"
 
-enum { NURSE, RELAY, STATE_ACK = 2 };
+enum { NURSE, RELAY };
 
 static struct device_id id_of(struct team *team, int number)
 {

@@ -8,7 +8,7 @@
 #include "net/pieces.h"
 #include "tests/lib/golden.h"
 
-enum { THINGS = 4, PIECES = 5, FRAMES_MAX = 64 };
+enum { THINGS = 4, PIECES = 5, FRAMES_MAX = 64, ALL = NET_PIECES_SAY | NET_PIECES_ASK | NET_PIECES_GIVE };
 
 struct frame {
 	uint8_t type;
@@ -191,7 +191,7 @@ static int deliver(struct side *from, struct side *to)
 
 static void turn(struct side *side)
 {
-	check_ok(net_pieces_turn(&side->pieces, 0, true, true));
+	check_ok(net_pieces_turn(&side->pieces, 0, ALL));
 }
 
 static void meet(struct side *left, struct side *right, unsigned rounds)
@@ -242,12 +242,12 @@ static void test_one_at_a_time(void **state)
 	assert_int_equal(right.store_count, 1);
 	assert_int_equal(right.pieces.state, NET_PIECES_STORING);
 	right.on_disk = true;
-	check_ok(net_pieces_turn(&right.pieces, 0, false, true));
+	check_ok(net_pieces_turn(&right.pieces, 0, NET_PIECES_GIVE));
 	assert_int_equal(right.sent_count, 0);
 	turn(&right);
 	assert_int_equal(right.sent_count, 1);
 	check_ok(deliver(&right, &left));
-	check_ok(net_pieces_turn(&left.pieces, 0, true, false));
+	check_ok(net_pieces_turn(&left.pieces, 0, NET_PIECES_SAY | NET_PIECES_ASK));
 	assert_int_equal(left.sent_count, 0);
 	turn(&left);
 	assert_int_equal(left.sent_count, 1);
@@ -282,7 +282,7 @@ static void test_slow_and_denied(void **state)
 	const struct net_blob_address asked = right.pieces.address;
 	assert_true(net_pieces_fetches(&right.pieces, &asked));
 	assert_int_equal(net_pieces_due_ms(&right.pieces), LIMIT_PIECE_MS);
-	check_ok(net_pieces_turn(&right.pieces, LIMIT_PIECE_MS, true, true));
+	check_ok(net_pieces_turn(&right.pieces, LIMIT_PIECE_MS, ALL));
 	assert_false(net_pieces_fetches(&right.pieces, &asked));
 	assert_int_equal(right.sent_count, 0); /* nothing more is asked of it */
 	/* Late is better than never. */
@@ -294,6 +294,67 @@ static void test_slow_and_denied(void **state)
 	assert_false(right.believes[number_of(&asked)]);
 	assert_int_equal(right.pieces.state, NET_PIECES_IDLE);
 	buf_close(&none);
+}
+
+/* Half of the time is the line's others': a piece that took a second is followed by a second of rest, and one that took a minute by a few. */
+static void test_share(void **state)
+{
+	static struct side left, right;
+	const struct {
+		uint64_t took_ms, rest_ms;
+	} cases[] = {{0, 0}, {1, 1}, {1000, 1000}, {29000, LIMIT_PIECES_REST_MS}};
+	uint64_t now_ms = 0;
+	(void)state;
+	side_init(&left, true);
+	side_init(&right, false);
+	meet(&left, &right, 1); /* and the list comes, and something is asked for */
+	turn(&left);
+	check_ok(deliver(&left, &right));
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		check_ok(net_pieces_turn(&right.pieces, now_ms, ALL));
+		assert_int_equal(right.sent_count, 1);
+		check_ok(deliver(&right, &left));
+		turn(&left);
+		now_ms += cases[i].took_ms;
+		check_ok(deliver(&left, &right));
+		if (cases[i].rest_ms) {
+			check_ok(net_pieces_turn(&right.pieces, now_ms, ALL));
+			assert_int_equal(right.sent_count, 0);
+			assert_true(net_pieces_fetches(&right.pieces, &right.pieces.address));
+			now_ms += cases[i].rest_ms;
+			assert_int_equal(net_pieces_due_ms(&right.pieces), now_ms);
+			check_ok(net_pieces_turn(&right.pieces, now_ms - 1, ALL));
+			assert_int_equal(right.sent_count, 0);
+		}
+	}
+	check_ok(net_pieces_turn(&right.pieces, now_ms, ALL));
+	assert_int_equal(right.sent_count, 1);
+	assert_int_equal(right.store_count, 4);
+	buf_close(&right.sent[0].payload);
+}
+
+/* With no room for pieces, who has what is told all the same. */
+static void test_no_room(void **state)
+{
+	static struct side left, right;
+	(void)state;
+	side_init(&left, true);
+	side_init(&right, false);
+	for (unsigned i = 0; i < 6; i++) {
+		check_ok(net_pieces_turn(&left.pieces, 0, NET_PIECES_SAY));
+		check_ok(deliver(&left, &right));
+		check_ok(net_pieces_turn(&right.pieces, 0, NET_PIECES_SAY));
+		check_ok(deliver(&right, &left));
+	}
+	assert_int_equal(right.store_count, 0);
+	assert_true(right.believes[0]);
+	turn(&right);
+	check_ok(deliver(&right, &left));
+	check_ok(net_pieces_turn(&left.pieces, 0, NET_PIECES_SAY | NET_PIECES_ASK));
+	assert_int_equal(left.sent_count, 0);
+	turn(&left);
+	check_ok(deliver(&left, &right));
+	assert_int_equal(right.store_count, 1);
 }
 
 static void test_hostile(void **state)
@@ -353,6 +414,8 @@ int main(void)
 	        cmocka_unit_test(test_one_at_a_time),
 	        cmocka_unit_test(test_known_later),
 	        cmocka_unit_test(test_slow_and_denied),
+	        cmocka_unit_test(test_share),
+	        cmocka_unit_test(test_no_room),
 	        cmocka_unit_test(test_hostile),
 	        cmocka_unit_test(test_golden),
 	};

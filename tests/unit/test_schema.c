@@ -22,6 +22,17 @@ static struct span text_of(const json_t *value)
 	return span_text(json_string_value(value));
 }
 
+/* What stands beside the fields of a record in its JSON. */
+static bool is_taken(const char *name)
+{
+	static const char *const TAKEN[] = {"id", "kind", "on", "author", "saved", "seen", "concurrent",
+	        "corrects", "corrected", "reason", "unknown", "unknownFields", "fields"};
+	for (size_t i = 0; i < sizeof(TAKEN) / sizeof(*TAKEN); i++)
+		if (strcmp(TAKEN[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void tables_are_consistent(void **state)
 {
 	(void)state;
@@ -42,6 +53,7 @@ static void tables_are_consistent(void **state)
 			assert_true(f == 0 || field->number > field[-1].number);
 			assert_ptr_equal(schema_field_named(kind, span_text(field->name)), field);
 			assert_true(field->label.fr && field->label.en);
+			assert_false(is_taken(field->name));
 			assert_true((field->type == SCHEMA_ENUM) == (field->choices != NULL));
 			assert_true((kind->shape == SCHEMA_EVENT) == (field->class == SCHEMA_FACT));
 			if (field->type == SCHEMA_AFTER)

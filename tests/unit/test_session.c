@@ -1,3 +1,4 @@
+/* Two sessions talk about a few feeds. Long because of the owner that each needs. */
 #include "tests/lib/check.h"
 
 #include <stdio.h>
@@ -170,7 +171,7 @@ static void state_digest(void *context, struct net_session *session, uint8_t dig
 	struct side *side = context;
 	(void)session;
 	memset(digest, 0, NET_DIGEST_BYTES);
-	memcpy(digest, side->rows, side->row_count);
+	memcpy(digest + 16, side->rows, side->row_count);
 }
 
 static uint32_t state_count(void *context, struct net_session *session)
@@ -240,13 +241,30 @@ static bool state_claim(void *context, struct net_session *session)
 	return true;
 }
 
+static bool state_word(
+        void *context, struct net_session *session, uint32_t index, struct net_state_word *word)
+{
+	(void)context;
+	(void)session;
+	(void)index;
+	(void)word;
+	return false;
+}
+
+static void salt(void *context, uint8_t out[NET_SALT_BYTES])
+{
+	(void)context;
+	memset(out, 0x5a, NET_SALT_BYTES);
+}
+
 static void side_init(struct side *side, struct side *other)
 {
 	memset(side, 0, sizeof(*side));
 	side->other = other;
 	side->host = (struct net_session_host){side, feed_count, feed, feed_number, name_order, name_claim,
 	        first_run, received, order, claim, announced, accept_run, supply_begin, supply, rights_mark,
-	        state_digest, state_count, state_id, state_row, state_put, clock_, level, send_, state_claim};
+	        state_digest, state_count, state_id, state_row, state_put, clock_, level, send_, state_claim,
+	        state_word, salt};
 	for (int i = 0; i < FEEDS; i++)
 		side->readable[i] = true;
 }

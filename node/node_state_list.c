@@ -1,0 +1,134 @@
+/*
+ * The rows of replicated state that stand now, as a session compares and gives them: listed when they are asked for and something moved since.
+ */
+#include "node/node_state.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "crdt/base/wire.h"
+
+static int item_cmp(const void *a, const void *b)
+{
+	return memcmp(((const struct node_state_item *)a)->id, ((const struct node_state_item *)b)->id, 16);
+}
+
+static void list_in(struct node_state_list *list, const struct node_state_item *item)
+{
+	list->items = mem_room(list->items, list->count, &list->capacity, sizeof(*list->items));
+	list->items[list->count++] = *item;
+}
+
+bool node_state_is_for(struct span key_row, const struct device_id *device)
+{
+	uint8_t kind;
+	struct device_id issuer, recipient;
+	return key_row_peek(key_row, &kind, &issuer) == 0 &&
+	        (kind == KEY_ROW_TOMBSTONE ||
+	                (key_row_recipient(key_row, &recipient) == 0 && device_id_eq(&recipient, device)));
+}
+
+static void list_row(struct node *node, enum state_kind kind, struct span content)
+{
+	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
+	wire_put_u8(&node->state_bytes, (uint8_t)kind);
+	buf_add_span(&node->state_bytes, content);
+	item.size = (uint32_t)node->state_bytes.size - item.at;
+	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
+	list_in(&node->state[NODE_STATE_ALL], &item);
+	/* These three name dossiers. */
+	if (kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES)
+		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
+	if (kind != STATE_KEY || node_state_is_for(content, &node->state_for))
+		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
+}
+
+static void list_state(struct node *node)
+{
+	struct buf row = {0};
+	if (node->state_valid)
+		return;
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		node->state[i].count = 0;
+	buf_clear(&node->state_bytes);
+	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
+		buf_clear(&row);
+		key_table_row(node->keys, i, &row);
+		list_row(node, STATE_KEY, buf_span(&row));
+	}
+	for (uint32_t i = 0; i < node->ack_count; i++)
+		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
+	for (uint32_t i = 0; i < node->proof_count; i++)
+		list_row(node, STATE_FORK, buf_span(&node->proofs[i].bytes));
+	for (uint32_t i = 0; i < node->confirmed_count; i++) {
+		buf_clear(&row);
+		erased_encode(&node->confirmed[i], &row);
+		list_row(node, STATE_ERASED, buf_span(&row));
+	}
+	for (uint32_t i = 0; i < node->names_count; i++) {
+		buf_clear(&row);
+		erased_names_encode(&node->names[i], &row);
+		list_row(node, STATE_NAMES, buf_span(&row));
+	}
+	buf_close(&row);
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		if (node->state[i].count)
+			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
+			        item_cmp);
+	node->state_valid = true;
+}
+
+void node_state_for(struct node *node, const struct device_id *device)
+{
+	if (device_id_eq(&node->state_for, device))
+		return;
+	node->state_for = *device;
+	node->state_valid = false;
+}
+
+uint32_t node_state_count(struct node *node, enum node_state_part part)
+{
+	list_state(node);
+	return node->state[part].count;
+}
+
+const uint8_t *node_state_id(struct node *node, enum node_state_part part, uint32_t index)
+{
+	list_state(node);
+	return node->state[part].items[index].id;
+}
+
+struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index)
+{
+	list_state(node);
+	const struct node_state_item *item = &node->state[part].items[index];
+	return span_of(node->state_bytes.data + item->at, item->size);
+}
+
+static bool is_ack(struct span row)
+{
+	return row.data[0] == STATE_ACK;
+}
+
+void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32])
+{
+	/* Acknowledgements move each time that something came; the rest rarely does. */
+	crypto_generichash_state words, rows;
+	crypto_generichash_init(&words, NULL, 0, 16);
+	crypto_generichash_init(&rows, NULL, 0, 16);
+	for (uint32_t i = 0; i < node_state_count(node, part); i++)
+		crypto_generichash_update(is_ack(node_state_row(node, part, i)) ? &words : &rows,
+		        node_state_id(node, part, i), 16);
+	crypto_generichash_final(&words, digest, 16);
+	crypto_generichash_final(&rows, digest + 16, 16);
+}
+
+bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,
+        uint64_t *counter)
+{
+	const struct span row = node_state_row(node, part, index);
+	if (is_ack(row))
+		ack_peek(span_sub(row, 1, SIZE_MAX), device, counter);
+	return is_ack(row);
+}
