@@ -32,7 +32,7 @@ static int save(struct cli *cli, const char *method, const char *target, int fro
 		return result;
 	if (!cli_print_json(cli, out)) {
 		json_array_foreach(json_object_get(out, "warnings"), index, warning)
-		        fprintf(stderr, "releve: %s\n", text(warning, "en"));
+		        fprintf(stderr, "releve: %s\n", cli_words(warning));
 		printf("%s\n", text(out, "id"));
 	}
 	json_decref(out);

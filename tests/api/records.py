@@ -159,11 +159,20 @@ def catalogue(world, anna, ask_one):
 
 
 def command_line(world, patient):
+    for language, said in (("fr_FR.UTF-8", "« Gravité » n'est pas un des choix proposés"), ("C.UTF-8", "“Severity” is not one of the choices")):
+        world.run("anna", "record", "add", "alert", patient, "type=allergy", "what=latex", "severity=x", expect=lib.INVALID, says=said, LC_ALL=language)
     alert = world.run("anna", "record", "add", "alert", patient, "type=allergy", "what=latex").strip()
     world.run("anna", "record", "edit", "alert", patient, alert, "severity=severe")
     world.run("anna", "record", "list", "alert", patient, says="severe")
     world.run("anna", "record", "history", "alert", patient, alert, says="Severe")
     world.run("anna", "record", "add", "alert", "type=allergy", "what=latex", expect=lib.USAGE, says="in which dossier")
+    # each element of a set is told of by itself, and an undo brings back what went
+    signs = lambda: world.json("anna", "record", "list", "problem", patient)["records"]
+    problem = world.run("anna", "problem", "add", patient, "code=PB26", "severity=actual", "signCodes=SS2601,SS2602").strip()
+    world.run("anna", "problem", "edit", patient, problem, "signCodes=SS2601,SS2603")
+    world.run("anna", "record", "history", "problem", patient, problem, says="removed “Coded signs and symptoms” (PB26 Peau): SS2602 rash")
+    world.run("anna", "undo", patient, "--yes")
+    check([one["signCodes"] for one in signs() if one["id"] == problem] == [["SS2601", "SS2602"]], f"{signs()}")
     thread = world.run("anna", "record", "add", "thread", "subject=Planning").strip()
     world.run("anna", "record", "add", "message", thread, "body=Qui peut samedi ?")
     world.run("anna", "record", "list", "message", thread, says="Qui peut samedi ?")

@@ -4,7 +4,8 @@
 
 #include "crdt/doc_write.h"
 #include "node/billing/book.h"
-#include "node/record.h"
+#include "node/omaha_rules.h"
+#include "node/references.h"
 
 /* A document, and one author who writes into it entry after entry. */
 struct desk {
@@ -257,6 +258,52 @@ static void elements_of_a_set(void **state)
 	crdt_doc_free(apart);
 }
 
+/* What the rules that look at the document say of an edit: the first problem; 0 for none. */
+static int ruled(struct desk *desk, enum schema_kind_number kind, const char *text)
+{
+	struct record_edit edit;
+	struct schema_report report;
+	check_ok(read_json(desk, kind, text, SCHEMA_CHECK_EDIT, &edit, &report));
+	references_check(desk->doc, &edit, &report);
+	omaha_rules_check(desk->doc, &edit, &desk->arena, &report);
+	return report.error_count ? (int)report.problems[0].code : 0;
+}
+
+#define RATE \
+	"{\"problem\":\"030100000000\",\"knowledge\":1,\"behaviour\":1,\"status\":1,\"at\":\"2024-07-01T08:" \
+	"00:00+02:00\"}"
+
+/* While two different values live, what either allows is allowed; settled, the rule holds. */
+static void rules_over_what_two_wrote(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_doc *apart = crdt_doc_new(desk->feeds, SCHEMA_DOC_DOSSIER, crdt_doc_id(desk->doc));
+	assert_int_equal(ruled(desk, SCHEMA_RATING, RATE), SCHEMA_PROBLEM_NOT_HERE);
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_PROBLEM,
+	        "{\"code\":28,\"severity\":\"potential\",\"state\":\"closed\"}", NULL, "", NULL));
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"signs\":\"x\"}"), SCHEMA_PROBLEM_SIGNS);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"name\":\"x\"}"), 0);
+	assert_int_equal(ruled(desk, SCHEMA_RATING, RATE), SCHEMA_PROBLEM_CLOSED);
+	check_ok(save(desk, 2, 1, apart, SCHEMA_PROBLEM, "{\"severity\":\"actual\",\"state\":\"open\"}", NULL,
+	        "", NULL));
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"signs\":\"x\",\"signCodes\":[\"SS2801\"]}"), 0);
+	assert_int_equal(ruled(desk, SCHEMA_RATING, RATE), 0);
+	assert_int_equal(
+	        ruled(desk, SCHEMA_PROBLEM, "{\"signCodes\":[\"SS2601\"]}"), SCHEMA_PROBLEM_SIGN_OF_OTHER);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM,
+	        "{\"severity\":\"actual\",\"signs\":\"x\",\"signCodes\":[\"SS2801\"]}", NULL, "asked", NULL));
+	/* not as long as there are signs, nor another code while they are of this one */
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"severity\":\"potential\"}"), SCHEMA_PROBLEM_SIGNS);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"severity\":\"potential\",\"signs\":null}"),
+	        SCHEMA_PROBLEM_SIGNS);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"code\":26}"), SCHEMA_PROBLEM_SIGN_OF_OTHER);
+	assert_int_equal(
+	        ruled(desk, SCHEMA_PROBLEM, "{\"severity\":\"potential\",\"signs\":null,\"signCodes\":null}"),
+	        0);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"code\":26,\"signCodes\":[\"SS2601\"]}"), 0);
+	crdt_doc_free(apart);
+}
+
 static void unknown_fields_are_shown(void **state)
 {
 	struct desk *desk = *state;
@@ -473,6 +520,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(concurrent_values_stay, setup, teardown),
 	        cmocka_unit_test_setup_teardown(an_edit_of_an_older_state, setup, teardown),
 	        cmocka_unit_test_setup_teardown(elements_of_a_set, setup, teardown),
+	        cmocka_unit_test_setup_teardown(rules_over_what_two_wrote, setup, teardown),
 	        cmocka_unit_test_setup_teardown(unknown_fields_are_shown, setup, teardown),
 	        cmocka_unit_test_setup_teardown(events_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(amendments_lie_over_the_visit, setup, teardown),
