@@ -18,20 +18,22 @@ enum { LIST_DEFAULT = 50, LIST_MAX = 500 };
 
 int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, struct record_id *doc_id)
 {
+	/* Not cases: they are shown while a consent holds. */
+	static const enum schema_doc_kind OTHERS[] = {SCHEMA_DOC_THREAD, SCHEMA_DOC_MINUTES};
 	struct api_node *app = api_node_of(call);
-	int result = ERR_NOTFOUND;
 	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_MINUTES; kind++) {
 		const struct schema_doc *doc = schema_doc(kind);
 		*doc_kind = kind;
 		if (doc && strcmp(doc->name, text) == 0 && doc->per != SCHEMA_PER_ITSELF)
 			return api_own_doc_id(app, doc, doc_id) ? 0 : ERR_DENIED;
-		if (doc && doc->per == SCHEMA_PER_ITSELF && result == ERR_NOTFOUND)
-			result = api_doc_id(app, doc->number, text, doc_id);
-		if (result == 0)
+	}
+	for (size_t i = 0; i < sizeof(OTHERS) / sizeof(*OTHERS); i++) {
+		*doc_kind = OTHERS[i];
+		if (api_doc_id(app, OTHERS[i], text, doc_id) == 0)
 			return 0;
 	}
 	*doc_kind = SCHEMA_DOC_DOSSIER;
-	result = api_patient_id(app, text, doc_id);
+	int result = api_patient_id(app, text, doc_id);
 	/* A dossier all of whose entries are kept apart is no document, and has a past. */
 	bool is_whole = strlen(text) == 2 * ID_SHORT_BYTES;
 	return result == ERR_NOTFOUND && is_whole && ids_from_hex(doc_id->bytes, ID_SHORT_BYTES, text)

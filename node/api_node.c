@@ -326,16 +326,18 @@ int api_refuse_record(struct api_call *call, const struct schema_report *report)
 	return 0;
 }
 
-bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object)
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object,
+        const struct crdt_doc *doc)
 {
 	struct arena arena = {0};
 	struct record_edit edit = {.record = {.kind = kind}};
 	struct schema_report report = {0};
-	int result = record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report);
+	if (record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report) == 0)
+		references_check(doc, &edit, &report);
 	arena_close(&arena);
-	if (result)
+	if (report.error_count)
 		api_refuse_record(call, &report);
-	return result == 0;
+	return report.error_count == 0;
 }
 
 enum store_room api_room(const struct api_node *app)

@@ -163,8 +163,9 @@ int api_change_record(struct api_call *call, const struct schema_kind *kind, con
 /* The limit that the query asks for. */
 uint32_t api_list_limit(const struct api_call *call);
 
-/* Would `object` be taken as a new record of `kind`? False: replied. */
-bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object);
+/* Would `object` be taken as a new record of `kind` in `doc`? False: replied. */
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object,
+        const struct crdt_doc *doc);
 
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);

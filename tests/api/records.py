@@ -173,6 +173,11 @@ def command_line(world, patient):
     world.run("anna", "record", "history", "problem", patient, problem, says="removed “Coded signs and symptoms” (PB26 Peau): SS2602 rash")
     world.run("anna", "undo", patient, "--yes")
     check([one["signCodes"] for one in signs() if one["id"] == problem] == [["SS2601", "SS2602"]], f"{signs()}")
+    # a visit that runs can be ended: what it refers to is looked at when it begins
+    world.run("anna", "visit", "start", patient, f"done={'ab' * 6}", expect=lib.INVALID, says="there is no such thing here")
+    world.run("anna", "visit", "start", patient, "start=2026-03-07 08:00")
+    world.run("anna", "visit", "stop", f"done={'ab' * 6}", "end=2026-03-07 08:20", expect=lib.INVALID, says="Interventions done")
+    world.run("anna", "visit", "stop", "end=2026-03-07 08:20")
     thread = world.run("anna", "record", "add", "thread", "subject=Planning").strip()
     world.run("anna", "record", "add", "message", thread, "body=Qui peut samedi ?")
     world.run("anna", "record", "list", "message", thread, says="Qui peut samedi ?")
@@ -213,13 +218,16 @@ def at_once(world, anna, bea, records, kinds):
     check(seen > 20, f"{seen} fields")
 
 
-def redacted(world, patient, facilitator):
+def redacted(world, patient, facilitator, ask_one):
     """A case that is made of a dossier with every kind of record holds no word of it."""
     until_day = (today() + datetime.timedelta(days=30)).isoformat()
     case = world.run("anna", "case", "share", patient, "--to", facilitator[:8], "--until", until_day, "--consent", "oral").strip()
     until(lambda: [one["id"] for one in world.json("facilitator", "case", "list")["cases"]] == [case], "the case is there")
     held = world.run("facilitator", "case", "show", case) + world.run("facilitator", "dump")
     check(CANARY not in held, "and names nothing")
+    # it is shown while the consent holds, which the requests for any kind do not ask
+    for path in ("/api/records/case", "/api/records/caseProblem", f"/api/records/caseProblem?in={case}", f"/api/history/{case}"):
+        check(ask_one("GET", path)[0] == 404, f"no other way to it: {path}")
 
 
 def roles(world, anna, records, kinds):
@@ -259,7 +267,7 @@ def roles(world, anna, records, kinds):
             elif role not in kind["writers"]:
                 check(status in (403, 404), f"{role} does not write {kind['name']}: {status} {reply}")
         if role == "facilitator":
-            redacted(world, records.ids["patient"], who)
+            redacted(world, records.ids["patient"], who, there.ask)
         check(there.ask("GET", f"/api/records/alert?in={hidden}", None)[0] == (200 if role == "reader" else 404), f"{role} and another patient")
         world.end(program)
 
