@@ -100,7 +100,31 @@ int cli_record_edit(struct cli *cli)
 	return save(cli, "PATCH", target, at + 1, kind->name);
 }
 
-/* Lists and objects as one text, so that they stand in a cell. */
+static void add_part(struct buf *out, const char *name, const json_t *value)
+{
+	const char *plain = json_string_value(value);
+	char *dump = plain ? NULL : json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+	buf_add_span(out, span_text(out->size ? ", " : ""));
+	buf_add_span(out, span_text(name));
+	buf_add_span(out, span_text(*name ? " " : ""));
+	buf_add_span(out, span_text(plain ? plain : dump ? dump : ""));
+	free(dump);
+}
+
+/* A list or an object as it stands in a cell: "SS2601, SS2602", "temp 36.8, kg 71.5". */
+static json_t *in_words(const json_t *value)
+{
+	struct buf out = {0};
+	const char *name;
+	json_t *item;
+	size_t index;
+	json_array_foreach((json_t *)(uintptr_t)value, index, item) add_part(&out, "", item);
+	json_object_foreach((json_t *)(uintptr_t)value, name, item) add_part(&out, name, item);
+	json_t *json = json_stringn((const char *)out.data, out.size);
+	buf_close(&out);
+	return json ? json : json_string("");
+}
+
 static void flatten(json_t *rows)
 {
 	json_t *row, *value;
@@ -111,11 +135,8 @@ static void flatten(json_t *rows)
 	{
 		json_object_foreach_safe(row, next, name, value)
 		{
-			if (!json_is_array(value) && !json_is_object(value))
-				continue;
-			char *dump = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-			json_object_set_new(row, name, json_string(dump ? dump : ""));
-			free(dump);
+			if (json_is_array(value) || json_is_object(value))
+				json_object_set_new(row, name, in_words(value));
 		}
 	}
 }
@@ -208,6 +229,7 @@ int cli_record_kinds(struct cli *cli)
 		                cli_words(json_object_get(kind, "label")), "read",
 		                json_object_get(kind, "readers"), "written",
 		                json_object_get(kind, "writers")));
+		flatten(rows);
 		cli_print_table(rows, columns);
 	}
 	json_decref(rows);

@@ -153,7 +153,7 @@ def catalogue(world, anna, ask_one):
     world.run("anna", "omaha", "search", "skin", says="PB26")
     world.run("anna", "omaha", "show", "pb26", says="SS2601")
     world.run("anna", "omaha", "version", says="not reviewed clinically")
-    world.run("anna", "record", "kinds", says="prescriptionLine")
+    world.run("anna", "record", "kinds", says="nurse, billing, locum, reader  ")
     world.run("anna", "record", "fields", "vital", says="measures")
     world.run("anna", "record", "add", "nothing", "x=1", expect=lib.USAGE, says="releve record kinds")
 
