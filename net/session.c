@@ -1,7 +1,6 @@
 /*
- * Normal course: both sides send CLOCK, FEEDS, HEADS (complete) and STATE_DIGEST. Whoever lacks entries sends WANT; the answer is
- * SUPPLY (counts), RUN ..., SUPPLIED; then it looks again. One WANT is open at a time. Different digests: both send STATE_IDS, and
- * each answers with the STATE_ROWS that the other lacks. New heads and rows are told as they come.
+ * Normal course: both sides send CLOCK and SUMMARY, and whoever sees that the other has something else sends FEEDS and HEADS (complete). Whoever lacks entries
+ * sends WANT; the answer is SUPPLY (counts), RUN ..., SUPPLIED; then it looks again. One WANT is open at a time. New heads are told as they come.
  *
  * What a session waits for stands in one place, net_session_ask(): every event that could end a wait leads there.
  *
@@ -14,6 +13,8 @@
  * Long because all of it works on the one struct that says what either side knows of the other.
  */
 #include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crdt/base/err.h"
@@ -100,6 +101,8 @@ static int send_heads(struct net_session *session, uint32_t feed_count, uint8_t 
 
 static int tell_heads(struct net_session *session, uint8_t flags)
 {
+	if (!session->opened)
+		return 0; /* all is told when the other side's summary came */
 	uint32_t feed_count = session->host->feed_count(session->host->context);
 	int result = send_names(session, feed_count);
 	return result ? result : send_heads(session, feed_count, flags);
@@ -110,6 +113,73 @@ int net_session_heads_changed(struct net_session *session)
 	return tell_heads(session, 0);
 }
 
+/* ---- The start -------------------------------------------------------------------------------------------------- */
+
+static int summary_cmp(const void *a, const void *b)
+{
+	return memcmp(((const struct summary_feed *)a)->name.bytes,
+	        ((const struct summary_feed *)b)->name.bytes, NET_FEED_NAME_BYTES);
+}
+
+static void hash_head(crypto_generichash_state *state, const struct summary_feed *feed)
+{
+	uint8_t seq[8];
+	for (unsigned i = 0; i < sizeof(seq); i++)
+		seq[i] = (uint8_t)(feed->head.seq >> (8 * i));
+	crypto_generichash_update(state, feed->name.bytes, sizeof(feed->name.bytes));
+	crypto_generichash_update(state, seq, sizeof(seq));
+	crypto_generichash_update(state, feed->head.hash, sizeof(feed->head.hash));
+}
+
+/* All that this peer may read, in an order that both sides come to, and its digests. */
+static struct session_summary *sum_up(struct net_session *session)
+{
+	const struct net_session_host *host = session->host;
+	const uint32_t count = host->feed_count(host->context);
+	struct session_summary *summary = mem_zero(1, sizeof(*summary));
+	crypto_generichash_state names, first, heads;
+	summary->feeds = mem_zero(count + 1, sizeof(*summary->feeds));
+	for (uint32_t feed = 0; feed < count; feed++) {
+		struct summary_feed *next = &summary->feeds[summary->count];
+		next->feed = feed;
+		summary->count += readable(session, feed, &next->name, &next->head);
+	}
+	qsort(summary->feeds, summary->count, sizeof(*summary->feeds), summary_cmp);
+	crypto_generichash_init(&names, NULL, 0, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_init(&first, NULL, 0, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_init(&heads, NULL, 0, SUMMARY_DIGEST_BYTES);
+	for (uint32_t i = 0; i < summary->count; i++) {
+		const struct summary_feed *feed = &summary->feeds[i];
+		crypto_generichash_update(&names, feed->name.bytes, sizeof(feed->name.bytes));
+		if (host->order(host->context, feed->feed) == NET_FEED_FIRST)
+			hash_head(&first, feed);
+		hash_head(&heads, feed);
+	}
+	crypto_generichash_final(&names, summary->digests.names, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_final(&first, summary->digests.first, SUMMARY_DIGEST_BYTES);
+	crypto_generichash_final(&heads, summary->digests.heads, SUMMARY_DIGEST_BYTES);
+	return summary;
+}
+
+static void forget_summary(struct net_session *session)
+{
+	if (session->summary)
+		mem_free(session->summary->feeds);
+	mem_free(session->summary);
+	session->summary = NULL;
+}
+
+static int send_summary(struct net_session *session)
+{
+	session->summary = sum_up(session);
+	buf_clear(&session->out);
+	buf_add(&session->out, session->summary->digests.names, SUMMARY_DIGEST_BYTES);
+	buf_add(&session->out, session->summary->digests.first, SUMMARY_DIGEST_BYTES);
+	buf_add(&session->out, session->summary->digests.heads, SUMMARY_DIGEST_BYTES);
+	session_begin_state(session, &session->out);
+	return session_send(session, NET_FRAME_SUMMARY);
+}
+
 struct net_session *net_session_new(
         const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade)
 {
@@ -118,8 +188,8 @@ struct net_session *net_session_new(
 	wire_put_u64(&session->out, wall_ms);
 	wire_put_u8(&session->out, clock_grade);
 	/* A failure to send shows again in the channel; the owner closes it there. */
-	if (session_send(session, NET_FRAME_CLOCK) == 0 && tell_heads(session, HEADS_COMPLETE) == 0)
-		net_session_state_changed(session, true);
+	if (session_send(session, NET_FRAME_CLOCK) == 0)
+		send_summary(session);
 	return session;
 }
 
@@ -127,6 +197,7 @@ void net_session_free(struct net_session *session)
 {
 	if (!session)
 		return;
+	forget_summary(session);
 	mem_free(session->feeds);
 	mem_free(session->named_there);
 	mem_free(session->asked);
@@ -268,6 +339,8 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 int net_session_ask(struct net_session *session)
 {
 	const bool asked = session->asked_count > 0;
+	if (!session->peer_complete && !session->level_first)
+		return 0; /* nothing is known of what the others are judged by */
 	uint32_t lacking = asked && session->asked_order == NET_FEED_FIRST;
 	int result = asked ? 0 : ask_feeds(session, NET_FEED_FIRST, &lacking);
 	if (result || lacking)
@@ -332,26 +405,49 @@ bool net_session_asking(const struct net_session *session, uint64_t *entries)
 
 /* ---- Frames that arrive ----------------------------------------------------------------------------------------- */
 
-static int receive_feeds(struct net_session *session, struct wire_in *in)
+/* One more name in the peer's table, which has room. */
+static int take_name(struct net_session *session, const struct net_feed_name *name)
 {
-	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, NET_FEED_NAME_BYTES);
+	const uint32_t index = session->named_there_count++;
+	session->named_there[index] = (struct named_feed){.feed = NO_FEED, .name = *name};
+	return look_for_number(session, index);
+}
+
+/* Room for that many more. */
+static int open_table(struct net_session *session, uint32_t count)
+{
 	if (session->named_there_count + count > LIMIT_FEEDS)
 		return ERR_TOOBIG;
 	session->named_there = mem_resize(
-	        session->named_there, session->named_there_count + count, sizeof(*session->named_there));
-	for (uint32_t i = 0; i < count; i++) {
-		const uint32_t index = session->named_there_count;
-		struct named_feed *named = &session->named_there[index];
-		*named = (struct named_feed){.feed = NO_FEED};
-		wire_raw(in, named->name.bytes, sizeof(named->name.bytes));
-		if (in->error)
-			return in->error;
-		session->named_there_count++;
-		int result = look_for_number(session, index);
-		if (result)
-			return result;
+	        session->named_there, session->named_there_count + count + 1, sizeof(*session->named_there));
+	return 0;
+}
+
+static int receive_feeds(struct net_session *session, struct wire_in *in)
+{
+	uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, NET_FEED_NAME_BYTES);
+	int result = open_table(session, count);
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		struct net_feed_name name;
+		wire_raw(in, name.bytes, sizeof(name.bytes));
+		result = in->error ? in->error : take_name(session, &name);
 	}
-	return wire_end(in);
+	return result ? result : wire_end(in);
+}
+
+static int take_head(struct net_session *session, uint32_t index, const struct net_head *head)
+{
+	struct named_feed *named = &session->named_there[index];
+	named->heard = *head;
+	if (named->feed == NO_FEED) {
+		named->resting &= named->head.seq == head->seq;
+		named->head = *head;
+		return 0;
+	}
+	uint32_t feed = named->feed;
+	session->feeds[feed].resting &= session->feeds[feed].peer.seq == head->seq;
+	session->feeds[feed].peer = *head;
+	return session->host->announced(session->host->context, session, feed, head);
 }
 
 static int receive_head(struct net_session *session, struct wire_in *in)
@@ -361,18 +457,8 @@ static int receive_head(struct net_session *session, struct wire_in *in)
 	wire_raw(in, head.hash, NET_HEAD_HASH_BYTES);
 	if (in->error)
 		return in->error;
-	if (index >= session->named_there_count || head.seq == 0)
-		return ERR_MALFORMED;
-	struct named_feed *named = &session->named_there[index];
-	if (named->feed == NO_FEED) {
-		named->resting &= named->head.seq == head.seq;
-		named->head = head;
-		return 0;
-	}
-	uint32_t feed = named->feed;
-	session->feeds[feed].resting &= session->feeds[feed].peer.seq == head.seq;
-	session->feeds[feed].peer = head;
-	return session->host->announced(session->host->context, session, feed, &head);
+	return index < session->named_there_count && head.seq ? take_head(session, (uint32_t)index, &head)
+	                                                      : ERR_MALFORMED;
 }
 
 static int receive_heads(struct net_session *session, struct wire_in *in)
@@ -387,6 +473,64 @@ static int receive_heads(struct net_session *session, struct wire_in *in)
 	if (flags & HEADS_COMPLETE)
 		session->peer_complete = true;
 	int result = wire_end(in);
+	return result ? result : net_session_ask(session);
+}
+
+/* The same names on both sides are both tables, in their order. */
+static int same_names(struct net_session *session)
+{
+	const struct session_summary *summary = session->summary;
+	int result = open_table(session, summary->count);
+	for (uint32_t i = 0; result == 0 && i < summary->count; i++) {
+		feed_state(session, summary->feeds[i].feed)->index_here = i;
+		result = take_name(session, &summary->feeds[i].name);
+	}
+	session->named_here_count = summary->count;
+	return result;
+}
+
+/* So are the heads. Those that moved here meanwhile are told after. */
+static int same_heads(struct net_session *session)
+{
+	const struct session_summary *summary = session->summary;
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < summary->count; i++) {
+		feed_state(session, summary->feeds[i].feed)->told = summary->feeds[i].head;
+		result = take_head(session, i, &summary->feeds[i].head);
+	}
+	session->peer_complete = true;
+	return result;
+}
+
+static bool is_same(const uint8_t *a, const uint8_t *b)
+{
+	return memcmp(a, b, SUMMARY_DIGEST_BYTES) == 0;
+}
+
+static int receive_summary(struct net_session *session, struct wire_in *in)
+{
+	struct session_digests there;
+	wire_raw(in, there.names, sizeof(there.names));
+	wire_raw(in, there.first, sizeof(there.first));
+	wire_raw(in, there.heads, sizeof(there.heads));
+	session_hear_state(session, in);
+	int result = session->opened || session->named_there_count ? ERR_MALFORMED : wire_end(in);
+	if (result)
+		return result;
+	const struct session_digests *here = &session->summary->digests;
+	const bool names = is_same(here->names, there.names),
+	           heads = names && is_same(here->heads, there.heads);
+	session->opened = true;
+	session->level_first = is_same(here->first, there.first);
+	if (names)
+		result = same_names(session);
+	if (result == 0 && heads)
+		result = same_heads(session);
+	forget_summary(session);
+	if (result == 0)
+		result = tell_heads(session, heads ? 0 : HEADS_COMPLETE);
+	if (result == 0)
+		result = net_session_state_changed(session, true);
 	return result ? result : net_session_ask(session);
 }
 
@@ -550,6 +694,8 @@ int net_session_receive(struct net_session *session, uint8_t type, struct span p
 {
 	struct wire_in in = wire_begin(payload);
 	switch (type) {
+	case NET_FRAME_SUMMARY:
+		return receive_summary(session, &in);
 	case NET_FRAME_FEEDS:
 		return receive_feeds(session, &in);
 	case NET_FRAME_HEADS:
@@ -639,6 +785,26 @@ int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_s
 	if (result == 0)
 		state->pushed = last_seq;
 	return result;
+}
+
+bool net_session_told(
+        const struct net_session *session, uint32_t feed, uint32_t *index, struct net_head *head)
+{
+	if (feed >= session->feed_count || session->feeds[feed].index_here == NO_FEED)
+		return false;
+	*index = session->feeds[feed].index_here;
+	*head = session->feeds[feed].told;
+	return true;
+}
+
+bool net_session_heard(
+        const struct net_session *session, uint32_t index, struct net_feed_name *name, struct net_head *head)
+{
+	if (index >= session->named_there_count)
+		return false;
+	*name = session->named_there[index].name;
+	*head = session->named_there[index].heard;
+	return true;
 }
 
 struct net_head net_session_peer_head(const struct net_session *session, uint32_t feed)

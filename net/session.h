@@ -22,7 +22,8 @@ enum {
 	NET_HEAD_HASH_BYTES = 16,
 	NET_STATE_ID_BYTES = 16,
 	NET_DIGEST_BYTES = 32,
-	NET_SALT_BYTES = 16
+	NET_SALT_BYTES = 16,
+	NET_SUMMARY_BYTES = 3 * 16 + NET_DIGEST_BYTES
 };
 
 /* Frame types of a session; 0-15 are the channel's. */
@@ -38,6 +39,7 @@ enum net_session_frame {
 	NET_FRAME_STATE_ROWS = 24,
 	NET_FRAME_CLOCK = 25,
 	NET_FRAME_ENOUGH = 26,
+	NET_FRAME_SUMMARY = 27,
 };
 
 struct net_feed_name {
@@ -149,7 +151,7 @@ struct net_session_progress {
 	bool peer_complete; /* the peer has told all its heads */
 };
 
-/* Start: sends clock, feeds, heads and the digest of the state. `host` is borrowed. Owner calls net_session_free(). */
+/* Start: sends clock and summary. `host` is borrowed. Owner calls net_session_free(). */
 struct net_session *net_session_new(
         const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade);
 void net_session_free(struct net_session *session); /* NULL is allowed */
@@ -197,6 +199,14 @@ bool net_session_fetching_name(const struct net_session *session, const struct n
 /* Is it waiting for an answer at all? *entries: new ones that came of it so far. */
 bool net_session_asking(const struct net_session *session, uint64_t *entries);
 bool net_session_supplying(const struct net_session *session);
+
+/* A feed of this node's in the table of names that the peer was given, and the head that it was told of last (seq 0: none). False: it was not named. */
+bool net_session_told(
+        const struct net_session *session, uint32_t feed, uint32_t *index, struct net_head *head);
+
+/* The same of the peer's table, by its index: what was last heard of it in HEADS. False past its end. */
+bool net_session_heard(
+        const struct net_session *session, uint32_t index, struct net_feed_name *name, struct net_head *head);
 
 /* The last head that the peer announced; seq 0 when it never did. */
 struct net_head net_session_peer_head(const struct net_session *session, uint32_t feed);

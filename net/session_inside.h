@@ -8,6 +8,8 @@
 #include "crdt/base/wire.h"
 #include "net/session.h"
 
+enum { SUMMARY_DIGEST_BYTES = 16 };
+
 #define NO_FEED UINT32_MAX /* no number, or no place in a table */
 
 struct feed_state {
@@ -30,6 +32,7 @@ struct named_feed {
 	struct net_feed_name name;
 	struct net_head head;
 	bool fetching, resting;
+	struct net_head heard; /* the last one in HEADS, whether the feed has a number or not */
 };
 
 struct session_state {
@@ -44,6 +47,24 @@ struct session_state {
 	uint64_t mark; /* the rights under which it was settled or is being asked */
 };
 
+/* Both sides send it at once and compare it with their own (net/README.md, section 5). */
+struct session_digests {
+	uint8_t names[SUMMARY_DIGEST_BYTES];
+	uint8_t first[SUMMARY_DIGEST_BYTES]; /* heads of the feeds that the others are judged by */
+	uint8_t heads[SUMMARY_DIGEST_BYTES];
+};
+
+/* What it was made from. */
+struct session_summary {
+	struct session_digests digests;
+	struct summary_feed {
+		uint32_t feed;
+		struct net_feed_name name;
+		struct net_head head;
+	} * feeds; /* ascending by name */
+	uint32_t count;
+};
+
 struct net_session {
 	const struct net_session_host *host;
 	struct feed_state *feeds; /* by the owner's number */
@@ -56,6 +77,9 @@ struct net_session {
 	uint64_t answer_entries; /* new ones since it was asked */
 	enum net_feed_order asked_order; /* of the feeds in it */
 	bool supplying, peer_complete;
+	bool opened; /* the peer's summary came */
+	bool level_first; /* and the feeds that the others are judged by were the same on both sides */
+	struct session_summary *summary; /* ours, until then */
 	struct session_state state;
 	struct net_session_progress progress;
 	struct buf out;
@@ -68,6 +92,8 @@ static inline int session_send(struct net_session *session, uint8_t type)
 
 /* session_state.c: say which rows are here, unless both sides have the same; and the frames about them. */
 int session_ask_state(struct net_session *session);
+void session_begin_state(struct net_session *session, struct buf *out); /* appends our digest */
+void session_hear_state(struct net_session *session, struct wire_in *in); /* reads the peer's */
 int session_receive_digest(struct net_session *session, struct wire_in *in);
 int session_receive_ids(struct net_session *session, struct wire_in *in);
 int session_receive_rows(struct net_session *session, struct wire_in *in);

@@ -1,7 +1,7 @@
 /*
  * Replicated state of a session (net/README.md, section 5, "State").
  *
- * Normal course: both sides send STATE_DIGEST. Where the digests differ each asks once, in this order: which words and which rows are here, as
+ * Normal course: both sides tell a digest, in SUMMARY and whenever it becomes another one, in STATE_DIGEST. Where the digests differ each asks once, in this order: which words and which rows are here, as
  * a list while that is short, else as a sketch; the other answers with what is missing, and the end.
  *
  * Failures: a sketch that does not open is said so at the end of the answer, and asked again with four times the cells, at last with a
@@ -56,9 +56,26 @@ static void note_equal(struct net_session *session)
 		session->state.keys_due = false;
 }
 
+void session_begin_state(struct net_session *session, struct buf *out)
+{
+	session->host->state_digest(session->host->context, session, session->state.digest_here);
+	session->state.told = session->state.keys_due = true;
+	buf_add(out, session->state.digest_here, sizeof(session->state.digest_here));
+}
+
+void session_hear_state(struct net_session *session, struct wire_in *in)
+{
+	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
+	session->state.heard = true;
+	session->state.settled = false;
+	note_equal(session);
+}
+
 int net_session_state_changed(struct net_session *session, bool keys)
 {
 	uint8_t digest[NET_DIGEST_BYTES];
+	if (!session->opened)
+		return 0; /* when the other side's summary came */
 	session->host->state_digest(session->host->context, session, digest);
 	if (session->state.told && memcmp(session->state.digest_here, digest, sizeof(digest)) == 0)
 		return 0;
@@ -335,10 +352,7 @@ int session_receive_ids(struct net_session *session, struct wire_in *in)
 
 int session_receive_digest(struct net_session *session, struct wire_in *in)
 {
-	wire_raw(in, session->state.digest_there, NET_DIGEST_BYTES);
-	session->state.heard = true;
-	session->state.settled = false;
-	note_equal(session);
+	session_hear_state(session, in);
 	int result = wire_end(in);
 	return result ? result : net_session_ask(session);
 }

@@ -289,6 +289,10 @@ const uint8_t *node_state_id(
 struct span node_state_row(struct node *node, enum node_state_part part, uint32_t index);
 /* Over the acknowledgements in its first half, over all other rows in the second. */
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32]);
+/* An acknowledgement as a row. */
+bool node_row_is_ack(struct span row);
+struct ack;
+void node_put_ack_row(const struct ack *ack, const struct entry_signature *signature, struct buf *out);
 /* Is the row an acknowledgement? */
 bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,
         uint64_t *counter);
@@ -399,6 +403,7 @@ struct node_complete node_complete_of(
 struct node_news {
 	bool heads, membership, state;
 	bool keys; /* among the state: rows of keys */
+	bool rows; /* among the state: others than acknowledgements */
 	bool forks; /* feeds were parted, or are to be compared from the start: there is something else to ask for */
 	bool room; /* entries that waited in memory gave way to others, and there is room again */
 	bool reloaded; /* everything was read again after a failed commit: numbers of feeds may have changed */

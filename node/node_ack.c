@@ -63,7 +63,7 @@ int node_put_ack(struct node *node, struct span content)
 	struct node_ack *kept = ack_of(node, &ack.device);
 	result = ack_merge(&kept->bytes, content, &node->team);
 	if (result == 0 || result == ACK_CLONED)
-		node_state_moved(node);
+		node_acks_moved(node);
 	if (result == 0)
 		node_note_heard(node, &ack.device);
 	if (result == 0 || (result == ACK_CLONED && span_eq(buf_span(&kept->bytes), content))) {

@@ -238,11 +238,17 @@ void node_secret_made(struct node *node, const struct record_id *dossier)
 	node->keys_generation++;
 }
 
-void node_state_moved(struct node *node)
+void node_acks_moved(struct node *node)
 {
 	node->state_valid = false;
 	node->state_moved = node->keys_touched = true;
 	node->news.state = true;
+}
+
+void node_state_moved(struct node *node)
+{
+	node_acks_moved(node);
+	node->news.rows = true;
 }
 
 /* ---- Sharing ---------------------------------------------------------------------------------------------------- */

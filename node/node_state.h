@@ -465,6 +465,7 @@ int node_need_cmp(const void *a, const void *b);
 /* What has room in a cut, ascending by feed: of too many places those of the longest feeds, so that nobody is safe from being removed by making up feeds. Returns how many. */
 uint32_t node_cut_fit(struct team_cut_place *places, uint32_t count);
 void node_state_moved(struct node *node); /* the replicated rows changed: write, compare and tell anew */
+void node_acks_moved(struct node *node); /* none but acknowledgements did */
 
 /* Rows that go with an erased dossier. */
 int node_remove_secret_row(struct node *node, const struct record_id *dossier);

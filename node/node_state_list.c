@@ -106,9 +106,15 @@ struct span node_state_row(struct node *node, enum node_state_part part, uint32_
 	return span_of(node->state_bytes.data + item->at, item->size);
 }
 
-static bool is_ack(struct span row)
+bool node_row_is_ack(struct span row)
 {
-	return row.data[0] == STATE_ACK;
+	return row.size > 0 && row.data[0] == STATE_ACK;
+}
+
+void node_put_ack_row(const struct ack *ack, const struct entry_signature *signature, struct buf *out)
+{
+	wire_put_u8(out, STATE_ACK);
+	ack_put(ack, signature, out);
 }
 
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32])
@@ -118,7 +124,7 @@ void node_state_digest(struct node *node, enum node_state_part part, uint8_t dig
 	crypto_generichash_init(&words, NULL, 0, 16);
 	crypto_generichash_init(&rows, NULL, 0, 16);
 	for (uint32_t i = 0; i < node_state_count(node, part); i++)
-		crypto_generichash_update(is_ack(node_state_row(node, part, i)) ? &words : &rows,
+		crypto_generichash_update(node_row_is_ack(node_state_row(node, part, i)) ? &words : &rows,
 		        node_state_id(node, part, i), 16);
 	crypto_generichash_final(&words, digest, 16);
 	crypto_generichash_final(&rows, digest + 16, 16);
@@ -128,7 +134,7 @@ bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index
         uint64_t *counter)
 {
 	const struct span row = node_state_row(node, part, index);
-	if (is_ack(row))
+	if (node_row_is_ack(row))
 		ack_peek(span_sub(row, 1, SIZE_MAX), device, counter);
-	return is_ack(row);
+	return node_row_is_ack(row);
 }

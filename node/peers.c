@@ -62,6 +62,8 @@ static void peer_free(struct peer *peer)
 	if (peer->conn)
 		net_conn_close(peer->conn);
 	pairing_free(peer->pairing);
+	buf_close(&peer->word);
+	mem_free(peer->ids);
 	queue_remove(&peer->link);
 	peer->peers->count--;
 	mem_free(peer);
@@ -140,12 +142,17 @@ struct peers_sent peers_sent(const struct peers *peers, uint8_t type)
 	return type < PEERS_FRAME_TYPES ? peers->sent[type] : (struct peers_sent){0};
 }
 
+uint32_t peers_session_count(const struct peers *peers)
+{
+	uint32_t count = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
+		count += queue_member_const(link, struct peer, link)->session != NULL;
+	return count;
+}
+
 bool peers_any_session(const struct peers *peers)
 {
-	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next)
-		if (queue_member_const(link, struct peer, link)->session)
-			return true;
-	return false;
+	return peers_session_count(peers) > 0;
 }
 
 uint32_t peers_refused(const struct peers *peers)
@@ -494,17 +501,30 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
-/* Keys first, then the entries that may need them and their heads. */
+/* Our acknowledgement, to a peer that has had the same rows as we. */
+static int push_ack(struct peer *peer)
+{
+	return net_session_state_settled(peer->session)
+	        ? net_session_state_push(peer->session, peer_shorten(peer, buf_span(&peer->peers->ack)))
+	        : 0;
+}
+
+/* Keys first, then the entries that may need them and their heads; after those, what is said of them. */
 static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 {
 	struct net_session *session = peer->session;
-	int result = ack_moved ? net_session_state_push(session, buf_span(&peer->peers->ack)) : 0;
-	if (result == 0 && (news->state || news->membership))
-		result = net_session_state_changed(session, news->keys || news->membership);
+	const bool keys = news->keys || news->membership;
+	int result = ack_moved && keys ? push_ack(peer) : 0;
+	if (result == 0 && keys)
+		result = net_session_state_changed(session, true);
 	if (result == 0 && news->heads)
 		result = peer_push(peer);
 	if (result == 0 && (news->heads || news->membership))
 		result = net_session_heads_changed(session);
+	if (result == 0 && ack_moved && !keys)
+		result = push_ack(peer);
+	if (result == 0 && news->state && !keys && !peer->peers->digest_due)
+		result = net_session_state_changed(session, false);
 	if (result == 0)
 		result = news->membership || news->keys || news->room || news->forks
 		        ? net_session_wake(session)
@@ -523,9 +543,36 @@ static bool take_ack(struct peers *peers)
 	return moved && ack.size;
 }
 
+/* In a meeting of many all acknowledge the same save within seconds, and each says so to everybody: if everybody compared all rows with everybody for each
+ * of these, it would cost the square of the team from each device. Soon all have come. */
+static void tell_digests(struct peers *peers)
+{
+	if (!peers->digest_due || peers->digest_ticks-- > 0)
+		return;
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = peer_of(link);
+		int result = peer->session && !peer->ended ? net_session_state_changed(peer->session, false)
+		                                           : 0;
+		if (result < 0)
+			peer_end(peer, result);
+	}
+	peers->digest_due = false;
+}
+
+static void put_off_digests(struct peers *peers)
+{
+	const uint32_t sessions = peers_session_count(peers);
+	peers->digest_due = sessions > LIMIT_SESSIONS_FEW;
+	peers->digest_ticks = sessions / LIMIT_SESSIONS_PER_TICK;
+}
+
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
 	bool ack_moved = news->state && take_ack(peers);
+	if (news->rows || news->membership)
+		peers->digest_due = false;
+	else if (news->state && !peers->digest_due)
+		put_off_digests(peers);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
 		int result = peer->session && !peer->ended ? tell(peer, news, ack_moved) : 0;
@@ -761,6 +808,7 @@ void peers_tick(struct peers *peers)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 		peer_watch_acknowledged(peer);
 	}
+	tell_digests(peers);
 	drop_removed(peers);
 	share_at_rest(peers);
 	begin_rights(peers);

@@ -68,6 +68,7 @@ void peers_on_change(struct peers *peers, peers_changed changed, void *context);
  * know ours. */
 uint32_t peers_refused(const struct peers *peers);
 bool peers_any_session(const struct peers *peers);
+uint32_t peers_session_count(const struct peers *peers);
 
 /* Runs that were sent without having been asked for. */
 uint64_t peers_pushed(const struct peers *peers);

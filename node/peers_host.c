@@ -99,6 +99,16 @@ static struct node_feed_name name_from(const struct net_feed_name *name)
 	return feed;
 }
 
+struct feed_id peer_feed_id(const struct net_feed_name *name)
+{
+	const struct node_feed_name feed = name_from(name);
+	struct feed_id id;
+	if (!(name->bytes[32] & PEER_NAME_BRANCH))
+		return entry_feed_id(&feed.device, feed.compartment, &feed.incarnation);
+	memcpy(id.bytes, name->bytes, sizeof(id.bytes));
+	return id;
+}
+
 static int host_feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
 	if (name->bytes[32] & PEER_NAME_BRANCH)
@@ -294,13 +304,16 @@ static struct net_state_id host_state_id(void *context, struct net_session *sess
 static struct span host_state_row(void *context, struct net_session *session, uint32_t index)
 {
 	(void)session;
-	return node_state_row(peer_from(context)->peers->node, part_for(context), index);
+	return peer_shorten(
+	        context, node_state_row(peer_from(context)->peers->node, part_for(context), index));
 }
 
 static int host_state_put(void *context, struct net_session *session, struct span row)
 {
 	(void)session;
-	return node_state_brought(peer_from(context)->peers->node, row, &peer_from(context)->device);
+	const int result = peer_lengthen(context, &row);
+	struct peer *peer = peer_from(context);
+	return result ? result : node_state_brought(peer->peers->node, row, &peer->device);
 }
 
 static void host_clock(void *context, struct net_session *session, uint64_t peer_wall_ms, uint8_t grade)

@@ -28,6 +28,8 @@ struct peers {
 	struct buf ack; /* our acknowledgement as sessions were told of it last */
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
+	bool digest_due; /* soon, */
+	uint32_t digest_ticks; /* after so many more */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t pieces_in_ms,
 	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
@@ -87,6 +89,12 @@ struct peer {
 	int64_t skew_ms;
 	int error;
 	uint64_t bytes_in, bytes_out;
+	/* peers_words.c: the last word in its other form; the state of the team in the last one that was given, and taken; ids of the feeds
+	 * in the other side's table. */
+	struct buf word;
+	struct entry_hash membership_told, membership_heard;
+	struct feed_id *ids;
+	uint32_t ids_count, ids_capacity;
 };
 
 /* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
@@ -117,6 +125,17 @@ void peer_changed(struct peer *peer);
 /* peers_push.c: tell a session what is committed since the last call of peers_news_told(): unasked entries to a peer that lacks just those. */
 int peer_push(struct peer *peer);
 void peers_news_told(struct peers *peers); /* all sessions were told */
+
+/* A row that starts with this is an acknowledgement in its short form, which stands in a session only. */
+enum { PEER_ROW_WORD = 0x41 };
+
+/* peers_words.c: the short form of a row, where it is an acknowledgement, to be sent at once. Borrowed until the next call of either. */
+struct span peer_shorten(struct peer *peer, struct span row);
+/* A row that arrived, in its full form. ERR_MALFORMED and others of form end the session. */
+int peer_lengthen(struct peer *peer, struct span *row);
+
+/* What a name stands for. */
+struct feed_id peer_feed_id(const struct net_feed_name *name);
 
 /* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
 void peers_remember_withheld(struct peers *peers); /* from before the program started */

@@ -64,7 +64,9 @@ struct uv_shell {
 	struct uv_shell_quota quota;
 	bool over_quota;
 	uint64_t withheld_ms; /* when the last one was noticed that the log names */
-	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last */
+	uint64_t ticks, acknowledged; /* sum of the heads that were acknowledged last, */
+	uint64_t acknowledged_tick; /* then */
+	bool met; /* somebody, since the last acknowledgement was considered */
 	uint64_t ticked_wall_ms; /* of the last tick */
 	uint64_t addresses; /* of this machine, as of the last announcement: a hash */
 	unsigned open_handles;
@@ -201,16 +203,29 @@ static bool is_with_somebody(struct uv_shell *shell)
 	return false;
 }
 
+/* In a meeting of many everybody acknowledges to everybody, so that it costs the square of the team: it is done less often. */
+static bool may_acknowledge(const struct uv_shell *shell)
+{
+	uint32_t sessions = peers_session_count(shell->peers);
+	return sessions <= LIMIT_SESSIONS_FEW ||
+	        shell->ticks >= shell->acknowledged_tick + sessions / LIMIT_SESSIONS_PER_TICK;
+}
+
 /* What is on our disk, when that is news; and that it is still all, so that those whom we do not meet know how old what they have of us is. */
 static void acknowledge(struct uv_shell *shell, bool met)
 {
 	uint64_t membership, sum = committed_sum(shell, &membership);
-	if (!node_in_team(shell->node))
+	shell->met |= met;
+	if (!node_in_team(shell->node) || !may_acknowledge(shell))
 		return;
-	const bool is_due = sum != shell->acknowledged || (met && is_silent(shell, LIMIT_ACK_MEETING_MS)) ||
+	const bool is_due = sum != shell->acknowledged ||
+	        (shell->met && is_silent(shell, LIMIT_ACK_MEETING_MS)) ||
 	        (is_silent(shell, LIMIT_ACK_AGAIN_MS) && is_with_somebody(shell));
-	if (is_due && node_acknowledge(shell->node) == 0)
-		shell->acknowledged = sum;
+	shell->met = false;
+	if (!is_due || node_acknowledge(shell->node) != 0)
+		return;
+	shell->acknowledged = sum;
+	shell->acknowledged_tick = shell->ticks;
 }
 
 static void on_wake(uv_async_t *async)

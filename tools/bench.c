@@ -107,8 +107,10 @@ static void import_all(struct bench_node *bench, const struct floor_records *rec
 		if (result < 0)
 			line_failed(import, i + 1, result, is_bad);
 		figures->entries += result == NODE_IMPORT_TAKEN;
-		if (i % NODE_IMPORT_BATCH == NODE_IMPORT_BATCH - 1)
-			bench_node_settle(bench, 4);
+		if (i % NODE_IMPORT_BATCH != NODE_IMPORT_BATCH - 1)
+			continue;
+		bench_node_settle(bench, 4);
+		floor_records_release(records);
 	}
 	import_free(import);
 }
@@ -437,10 +439,10 @@ static void meet(const char *what, unsigned visits, unsigned patients)
 	bench_wire_print(&wire);
 }
 
-/* After the day: what it costs to meet. 31 patients are as many packets of keys for each colleague as there may be before one takes their place. */
+/* After the day: what it costs to meet. 20 patients are as many packets of keys for each colleague. */
 static void phase_meet(void)
 {
-	meet(NULL, 0, 31);
+	meet(NULL, 0, 20);
 	meet("two level devices meet", 0, 0);
 	meet("two devices meet, one new visit", 1, 0);
 	meet("two devices meet, one new patient", 0, 1);

@@ -80,7 +80,8 @@ void bench_wire_print(const struct bench_wire *wire)
 	        [NET_FRAME_STATE_IDS] = "questions for state",
 	        [NET_FRAME_STATE_ROWS] = "rows of state",
 	        [NET_FRAME_CLOCK] = "clocks",
-	        [NET_FRAME_ENOUGH] = "enough"};
+	        [NET_FRAME_ENOUGH] = "enough",
+	        [NET_FRAME_SUMMARY] = "summaries"};
 	uint64_t rest = wire->all;
 	const struct peers_sent runs = wire->kinds[NET_FRAME_RUN];
 	print(wire, "ciphertext, once per device that lacked it", wire->entries, wire->bodies);

@@ -36,6 +36,8 @@ struct floor_records {
 
 /* Maps a file of lines. ERR_NOTFOUND, ERR_IO, ERR_TOOBIG: a line over FLOOR_RECORD_BYTES_MAX. */
 int floor_records_read(struct floor_records *records, const char *path);
+/* Lets go of the pages that were read; they are read again when they are looked at. What a node is given comes in pieces, and does not stand in its memory. */
+void floor_records_release(const struct floor_records *records);
 void floor_records_close(struct floor_records *records);
 
 struct floor;

@@ -114,6 +114,12 @@ int floor_records_read(struct floor_records *records, const char *path)
 	return result;
 }
 
+void floor_records_release(const struct floor_records *records)
+{
+	if (records->file.size)
+		madvise((void *)(uintptr_t)records->file.data, records->file.size, MADV_DONTNEED);
+}
+
 void floor_records_close(struct floor_records *records)
 {
 	if (records->file.size)

@@ -256,6 +256,9 @@ enum {
 	LIMIT_CLAIM_ENTRY_MS = 20,
 	LIMIT_LINGER_MS = 1000, /* for the last bytes of a connection that we end */
 	LIMIT_BEACON_BYTES = 128,
+	/* Sessions from which on a device is in a meeting of many, and says later what costs everybody something: the usual team is smaller. */
+	LIMIT_SESSIONS_FEW = 12,
+	LIMIT_SESSIONS_PER_TICK = 8, /* then it says so each so many seconds: 5 where 40 meet */
 	/* How long other sessions wait for one that asked for rows of replicated state: an answer on a bad radio link. */
 	LIMIT_STATE_CLAIM_MS = 2000,
 	/* Feeds named in one frame of a session, and rows of replicated state in one frame. */

@@ -37,14 +37,8 @@ static int check(const struct ack *ack)
 	return 0;
 }
 
-int ack_encode(const struct ack *ack, const struct key_signer *signer, struct buf *out)
+static void put_content(const struct ack *ack, struct buf *out)
 {
-	uint8_t digest[SIGN_DIGEST_BYTES];
-	struct entry_signature signature;
-	size_t start = out->size;
-	int error = check(ack);
-	if (error)
-		return error;
 	wire_put_u8(out, ACK_VERSION);
 	buf_add(out, ack->device.bytes, sizeof(ack->device.bytes));
 	wire_put_u64(out, ack->counter);
@@ -55,6 +49,23 @@ int ack_encode(const struct ack *ack, const struct key_signer *signer, struct bu
 		wire_put_u64(out, ack->heads[i].seq);
 		buf_add(out, ack->heads[i].hash, sizeof(ack->heads[i].hash));
 	}
+}
+
+void ack_put(const struct ack *ack, const struct entry_signature *signature, struct buf *out)
+{
+	put_content(ack, out);
+	buf_add(out, signature->bytes, sizeof(signature->bytes));
+}
+
+int ack_encode(const struct ack *ack, const struct key_signer *signer, struct buf *out)
+{
+	uint8_t digest[SIGN_DIGEST_BYTES];
+	struct entry_signature signature;
+	size_t start = out->size;
+	int error = check(ack);
+	if (error)
+		return error;
+	put_content(ack, out);
 	sign_digest(digest, DOMAIN, &signer->team, span_of(out->data + start, out->size - start));
 	sign_make(&signature, DOMAIN, digest, signer->secret_key);
 	buf_add(out, signature.bytes, sizeof(signature.bytes));
@@ -67,11 +78,9 @@ static struct span content(struct span bytes)
 	return span_sub(bytes, 0, bytes.size - ENTRY_SIGNATURE_BYTES);
 }
 
-int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, struct arena *arena)
+int ack_parse(struct ack *out, struct entry_signature *signature, struct span bytes, struct arena *arena)
 {
 	struct ack ack;
-	struct entry_signature signature;
-	uint8_t digest[SIGN_DIGEST_BYTES];
 	struct wire_in in = wire_begin(bytes);
 	uint8_t version = wire_u8(&in);
 	wire_raw(&in, ack.device.bytes, sizeof(ack.device.bytes));
@@ -87,12 +96,24 @@ int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, s
 		wire_raw(&in, heads[i].hash, sizeof(heads[i].hash));
 	}
 	ack.heads = heads;
-	wire_raw(&in, signature.bytes, sizeof(signature.bytes));
+	wire_raw(&in, signature->bytes, sizeof(signature->bytes));
 	int error = wire_end(&in);
 	if (error)
 		return error;
 	if (check(&ack))
 		return ERR_MALFORMED;
+	*out = ack;
+	return 0;
+}
+
+int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, struct arena *arena)
+{
+	struct ack ack;
+	struct entry_signature signature;
+	uint8_t digest[SIGN_DIGEST_BYTES];
+	int error = ack_parse(&ack, &signature, bytes, arena);
+	if (error)
+		return error;
 	sign_digest(digest, DOMAIN, team, content(bytes));
 	if (!sign_check(&signature, DOMAIN, digest, &ack.device))
 		return ERR_BADSIG;

@@ -44,6 +44,11 @@ uint64_t ack_moment_ms(uint64_t counter);
  * is the signer's. */
 int ack_encode(const struct ack *ack, const struct key_signer *signer, struct buf *out);
 
+/* The parts of the signed bytes, of which the signature is not checked, and the bytes of such parts. Heads are read into `arena`; errors are of
+ * form. */
+int ack_parse(struct ack *out, struct entry_signature *signature, struct span bytes, struct arena *arena);
+void ack_put(const struct ack *ack, const struct entry_signature *signature, struct buf *out);
+
 /* Heads are read into `arena`. ERR_BADSIG, or an error of form; *out is unchanged. */
 int ack_decode(struct ack *out, struct span bytes, const struct team_id *team, struct arena *arena);
 

@@ -1,28 +1,18 @@
 #include "node/team/invitation.h"
 
-#include <assert.h>
-
 #include <sodium.h>
 
 #include "crdt/base/err.h"
+#include "node/team/groups.h"
 #include "node/team/roles.h"
 
-static const char ALPHABET[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-static const char QR_PREFIX[] = "RELEVE:";
-static const char PSK_DOMAIN[] = "releve pairing psk 1", HINT_DOMAIN[] = "releve invitation hint 1",
-                  CHECKSUM_DOMAIN[] = "releve invitation checksum 1";
+static const char PSK_DOMAIN[] = "releve pairing psk 1", HINT_DOMAIN[] = "releve invitation hint 1";
+static const struct groups_kind KIND = {"releve invitation checksum 1", "RELEVE:"};
 
 enum {
 	VERSION = 1,
 	PAYLOAD_BYTES = 1 + 32 + 4 + TEAM_INVITATION_TEAM_HINT_BYTES, /* 40 bytes: 64 characters, 16 groups */
-	DATA_CHARS = TEAM_INVITATION_GROUP_CHARS - 1,
-	CHARS = TEAM_INVITATION_GROUPS * TEAM_INVITATION_GROUP_CHARS,
 	MINUTE_MS = 60000,
-};
-
-/* One character is 5 bits: a number of GF(32). */
-struct code {
-	uint8_t values[CHARS];
 };
 
 /* --- Payload: version and role, seed, minutes until expiry, team hint ---------------------------------------------------- */
@@ -53,181 +43,35 @@ static int read_payload(const uint8_t bytes[PAYLOAD_BYTES], struct team_invitati
 	return 0;
 }
 
-/* 20 bits over the payload: the data of the last group. */
-static void checksum(const uint8_t payload[PAYLOAD_BYTES], uint8_t out[DATA_CHARS])
-{
-	crypto_generichash_state state;
-	uint8_t hash[16];
-	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
-	crypto_generichash_update(&state, (const uint8_t *)CHECKSUM_DOMAIN, sizeof(CHECKSUM_DOMAIN) - 1);
-	crypto_generichash_update(&state, payload, PAYLOAD_BYTES);
-	crypto_generichash_final(&state, hash, sizeof(hash));
-	for (unsigned i = 0; i < DATA_CHARS; i++)
-		out[i] = hash[i] & 31;
-}
-
-/* --- Check characters ---------------------------------------------------------------------------------------------------- */
-
-/* Times x in GF(32) = GF(2)[x] / (x^5 + x^2 + 1). */
-static uint8_t times_x(uint8_t value)
-{
-	return (uint8_t)((value << 1 & 31) ^ (value & 16 ? 5 : 0));
-}
-
-/* The weighted sum of a group's characters and the group's number, zero when the group is right. Position i weighs x^i: the
- * weights differ and none is zero, so that any one wrong character, or any two exchanged, leaves a rest. The number makes
- * two exchanged groups leave one as well. */
-static uint8_t syndrome(const uint8_t *values, unsigned group)
-{
-	uint8_t sum = 0;
-	for (unsigned i = 0; i < TEAM_INVITATION_GROUP_CHARS; i++)
-		sum = times_x(sum) ^ values[i]; /* the last character, the check one, weighs 1 */
-	return sum ^ (uint8_t)(group + 1);
-}
-
-static struct code encode(const struct team_invitation *invitation)
-{
-	struct code code;
-	uint8_t payload[PAYLOAD_BYTES], data[TEAM_INVITATION_GROUPS * DATA_CHARS];
-	write_payload(invitation, payload);
-	for (unsigned i = 0; i < PAYLOAD_BYTES * 8 / 5; i++) {
-		unsigned bit = i * 5, value = (unsigned)payload[bit / 8] << 8;
-		if (bit / 8 + 1 < PAYLOAD_BYTES)
-			value |= payload[bit / 8 + 1];
-		data[i] = (uint8_t)(value >> (11 - bit % 8) & 31);
-	}
-	checksum(payload, data + (TEAM_INVITATION_GROUPS - 1) * DATA_CHARS);
-	for (unsigned group = 0; group < TEAM_INVITATION_GROUPS; group++) {
-		uint8_t *values = code.values + group * TEAM_INVITATION_GROUP_CHARS;
-		memcpy(values, data + group * DATA_CHARS, DATA_CHARS);
-		values[DATA_CHARS] = 0;
-		values[DATA_CHARS] = syndrome(values, group);
-	}
-	sodium_memzero(payload, sizeof(payload));
-	sodium_memzero(data, sizeof(data));
-	return code;
-}
-
-/* ERR_CHECKDIGIT: *group is the first one that is wrong, or 0. */
-static int decode(const struct code *code, struct team_invitation *out, unsigned *group)
-{
-	uint8_t payload[PAYLOAD_BYTES] = {0}, want[DATA_CHARS];
-	for (unsigned i = 0; i < TEAM_INVITATION_GROUPS; i++)
-		if (syndrome(code->values + i * TEAM_INVITATION_GROUP_CHARS, i)) {
-			*group = i + 1;
-			return ERR_CHECKDIGIT;
-		}
-	for (unsigned i = 0; i < PAYLOAD_BYTES * 8 / 5; i++) {
-		unsigned bit = i * 5;
-		uint8_t value = code->values[i / DATA_CHARS * TEAM_INVITATION_GROUP_CHARS + i % DATA_CHARS];
-		unsigned wide = (unsigned)value << (11 - bit % 8);
-		payload[bit / 8] |= (uint8_t)(wide >> 8);
-		if (bit / 8 + 1 < PAYLOAD_BYTES)
-			payload[bit / 8 + 1] |= (uint8_t)wide;
-	}
-	checksum(payload, want);
-	int error = memcmp(want, code->values + (TEAM_INVITATION_GROUPS - 1) * TEAM_INVITATION_GROUP_CHARS,
-	                    DATA_CHARS)
-	        ? ERR_CHECKDIGIT
-	        : read_payload(payload, out);
-	sodium_memzero(payload, sizeof(payload));
-	return error;
-}
-
 /* --- Text ---------------------------------------------------------------------------------------------------------------- */
-
-static int value_of(uint8_t c)
-{
-	if (c >= 'a' && c <= 'z')
-		c = (uint8_t)(c - 'a' + 'A');
-	if (c == 'O')
-		c = '0';
-	if (c == 'I' || c == 'L')
-		c = '1';
-	const char *at = c ? strchr(ALPHABET, c) : NULL;
-	return at ? (int)(at - ALPHABET) : -1;
-}
-
-static bool is_separator(uint8_t c)
-{
-	return c == ' ' || c == '-' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct span without_prefix(struct span text)
-{
-	while (text.size && is_separator(text.data[0]))
-		text = span_sub(text, 1, text.size);
-	for (size_t i = 0; i < sizeof(QR_PREFIX) - 1; i++) {
-		uint8_t c = i < text.size ? text.data[i] : 0;
-		if (c >= 'a' && c <= 'z')
-			c = (uint8_t)(c - 'a' + 'A');
-		if (c != (uint8_t)QR_PREFIX[i])
-			return text;
-	}
-	return span_sub(text, sizeof(QR_PREFIX) - 1, text.size);
-}
-
-/* Characters to values. Separators tell where a group was meant to end, so that a lost or doubled character is named too. */
-static int read_text(struct span text, struct code *code, unsigned *group)
-{
-	unsigned count = 0, run = 0; /* run: characters since the last separator */
-	for (size_t i = 0; i <= text.size; i++) {
-		bool end = i == text.size || is_separator(text.data[i]);
-		if (end && run % TEAM_INVITATION_GROUP_CHARS != 0) {
-			*group = (count - 1) / TEAM_INVITATION_GROUP_CHARS + 1;
-			return run < TEAM_INVITATION_GROUP_CHARS ? ERR_TRUNCATED : ERR_TOOBIG;
-		}
-		if (end) {
-			run = 0;
-			continue;
-		}
-		int value = value_of(text.data[i]);
-		*group = count / TEAM_INVITATION_GROUP_CHARS + 1;
-		if (value < 0)
-			return ERR_MALFORMED;
-		if (count == CHARS)
-			return ERR_TOOBIG;
-		code->values[count++] = (uint8_t)value;
-		run++;
-	}
-	*group = count / TEAM_INVITATION_GROUP_CHARS + 1;
-	return count == CHARS ? 0 : ERR_TRUNCATED;
-}
 
 void team_invitation_text(const struct team_invitation *invitation, char out[TEAM_INVITATION_TEXT_BYTES])
 {
-	struct code code = encode(invitation);
-	for (unsigned i = 0; i < CHARS; i++) {
-		*out++ = ALPHABET[code.values[i]];
-		if (i % TEAM_INVITATION_GROUP_CHARS == DATA_CHARS)
-			*out++ = i + 1 < CHARS ? ' ' : '\0';
-	}
-	sodium_memzero(&code, sizeof(code));
+	uint8_t payload[PAYLOAD_BYTES];
+	write_payload(invitation, payload);
+	groups_text(&KIND, span_of(payload, sizeof(payload)), out);
+	sodium_memzero(payload, sizeof(payload));
 }
 
 void team_invitation_qr_text(const struct team_invitation *invitation, char out[TEAM_INVITATION_QR_BYTES])
 {
-	struct code code = encode(invitation);
-	memcpy(out, QR_PREFIX, sizeof(QR_PREFIX) - 1);
-	out += sizeof(QR_PREFIX) - 1;
-	for (unsigned i = 0; i < CHARS; i++)
-		*out++ = ALPHABET[code.values[i]];
-	*out = '\0';
-	sodium_memzero(&code, sizeof(code));
+	uint8_t payload[PAYLOAD_BYTES];
+	write_payload(invitation, payload);
+	groups_qr_text(&KIND, span_of(payload, sizeof(payload)), out);
+	sodium_memzero(payload, sizeof(payload));
 }
 
 int team_invitation_parse(struct span text, struct team_invitation *out, unsigned *group)
 {
-	struct code code;
+	uint8_t payload[GROUPS_BYTES_MAX];
 	unsigned wrong = 0;
-	int error = read_text(without_prefix(text), &code, &wrong);
-	if (!error) {
-		wrong = 0;
-		error = decode(&code, out, &wrong);
-	}
+	size_t size;
+	int error = groups_read(&KIND, text, TEAM_INVITATION_GROUPS, payload, &size, &wrong);
+	if (!error)
+		error = read_payload(payload, out);
 	if (group)
 		*group = error ? wrong : 0;
-	sodium_memzero(&code, sizeof(code));
+	sodium_memzero(payload, sizeof(payload));
 	return error;
 }
 

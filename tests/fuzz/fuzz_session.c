@@ -18,6 +18,7 @@ struct host {
 	uint32_t count;
 	uint64_t received[NAMED_MAX];
 	uint64_t sent_bytes;
+	uint8_t summary[NET_SUMMARY_BYTES];
 	uint32_t supplies;
 };
 
@@ -196,8 +197,9 @@ static void level(void *context, struct net_session *session)
 static int send_frame(void *context, struct net_session *session, uint8_t type, struct span payload)
 {
 	(void)session;
-	(void)type;
 	assert(payload.size <= LIMIT_FRAME_BYTES);
+	if (type == NET_FRAME_SUMMARY)
+		memcpy(((struct host *)context)->summary, payload.data, payload.size);
 	((struct host *)context)->sent_bytes += payload.size;
 	return 0;
 }
@@ -242,9 +244,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 0; result >= 0 && at + 2 <= size; frames++) {
 		size_t length = data[at + 1];
 		struct span piece = span_sub(span_of(data, size), at + 2, length);
+		/* A level peer. */
+		if (data[at] % 12 == NET_FRAME_SUMMARY - NET_FRAME_FEEDS && length == 0)
+			piece = span_of(host.summary, sizeof(host.summary));
 		uint8_t *exact = mem_copy(piece.data, piece.size); /* reads past the end are seen */
 		result = net_session_receive(
-		        session, (uint8_t)(NET_FRAME_FEEDS + data[at] % 11), span_of(exact, piece.size));
+		        session, (uint8_t)(NET_FRAME_FEEDS + data[at] % 12), span_of(exact, piece.size));
 		mem_free(exact);
 		if (result >= 0 && data[at] & 0x80)
 			result = net_session_pump(session, 2);

@@ -3,6 +3,7 @@
 
 Usage: campaign.py RELEVE GENERATOR SWITCH SECRETS MINUTES NODES. Ends with what a node costs while nothing happens.
 """
+import datetime
 import random
 import signal
 import sys
@@ -24,7 +25,9 @@ class Campaign:
     def __init__(self, team, seconds):
         self.team, self.random, self.end = team, random.Random(team.seed), time.monotonic() + seconds
         self.rounds, self.longest_s, self.done = 0, 0, {}
-        self.saved = {}  # {id: name} of each patient whose saving was acknowledged
+        self.patients, self.visits = {}, set()  # whose saving was acknowledged: {id: name}, ids
+        self.before = set()  # patients that everybody has: of a newer one who writes may not have heard
+        self.day = datetime.datetime.combine(lib.today() - datetime.timedelta(days=1), datetime.time(), datetime.timezone.utc)
         self.asleep = set()
         self.watch = Watch(team)
 
@@ -36,8 +39,19 @@ class Campaign:
         return self.team.names[len(self.team.names) // 2:]
 
     def write(self, who):
-        identity = self.team.write(who)
-        self.saved[identity] = f"Patiente{self.team.written:04}"
+        """A visit, as mostly, or a new patient. What of it is acknowledged has to be everywhere in the end."""
+        if self.before and self.random.randrange(8):
+            start = self.day + datetime.timedelta(minutes=len(self.visits) % 1260)
+            saved = self.team.ask(who, f"/api/patients/{self.random.choice(sorted(self.before))}/visits",
+                                  {"start": start.isoformat(), "end": (start + datetime.timedelta(minutes=20)).isoformat(), "place": "home", "activity": "care",
+                                   "billable": True, "note": f"Pansement refait, va bien. {len(self.visits)}"})
+            self.visits.add(saved["id"])
+        else:
+            patient = self.team.write(who)
+            self.patients[patient] = f"Patiente{self.team.written:04}"
+
+    def records(self):
+        return len(self.patients) + len(self.visits)
 
     # ---- What happens to some of them while everybody else works: each returns how it ends
 
@@ -95,7 +109,7 @@ class Campaign:
     def pause(self, seconds):
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            self.watch.look(self.asleep)
+            self.watch.look(self.records(), self.asleep)
             time.sleep(min(left, 1))
 
     def round(self):
@@ -109,9 +123,10 @@ class Campaign:
         self.pause(1 if what == self.nothing else LONG_S if what == self.given_up else self.random.random() * SHORT_S)
         back()
         equal_s = self.team.until_equal(self.team.names, f"equal after {what.__name__} of {some}")
+        self.before = set(self.patients)
         self.rounds, self.longest_s = self.rounds + 1, max(self.longest_s, equal_s)
         self.done[what.__name__] = max(self.done.get(what.__name__, 0), equal_s)
-        self.watch.look()
+        self.watch.look(self.records())
         return what.__name__, equal_s
 
     def run(self):
@@ -125,8 +140,10 @@ class Campaign:
         settled_s = lan.until(lambda: self.team.settled(self.team.names), "everybody has heard from everybody that all is there", every_s=1)
         for who in self.team.names:
             here = {row["id"]: row["lastName"] for row in self.team.ask(who, "/api/patients?limit=20000")["patients"]}
-            check(self.saved.items() <= here.items(), f"{who} has each record that was saved: {len(self.saved.items() - here.items())} are missing")
-        said("nothing lost", records=len(self.saved), nodes=len(self.team.names), until_all_have_heard_s=settled_s)
+            check(self.patients.items() <= here.items(), f"{who} has each patient that was saved: {len(self.patients.items() - here.items())} are missing")
+            seen = {row["id"] for row in self.team.ask(who, f"/api/visits?day={self.day.date()}")["visits"]}
+            check(self.visits <= seen, f"{who} has each visit that was saved: {len(self.visits - seen)} are missing")
+        said("nothing lost", patients=len(self.patients), visits=len(self.visits), nodes=len(self.team.names), until_all_have_heard_s=settled_s)
 
 
 def idle(team):
@@ -156,6 +173,7 @@ def main():
         said("founding", nodes=nodes, seconds=clock.s())
         for who in team.names:
             team.let_v6(who, True)
+        team.introduce_all()
         clock = Clock()
         team.start_all(team.names)
         team.until_meshed(team.names, "all are connected to all")

@@ -136,6 +136,15 @@ class Lan(World):
         """Link-local addresses, as every machine has them; without the second's wait for doubles."""
         self.within(who, f"echo 0 > /proc/sys/net/ipv6/conf/lan0/accept_dad; echo {int(not on)} > /proc/sys/net/ipv6/conf/lan0/disable_ipv6")
 
+    def introduce_all(self):
+        """Everybody is told everybody's hardware address for good. The kernel's table of learnt ones is one for all namespaces (net.*.neigh.default.gc_thresh3, 1024 rows):
+        more than 30 hosts that all talk to each other fill it, and nothing can be sent then."""
+        for who in self.spaces:
+            others = [(other, self.number(other)) for other in self.spaces if other != who]
+            rows = [f"neigh replace {ip} lladdr 02:00:00:00:00:{number:02x} nud permanent dev lan0"
+                    for other, number in others for ip in (self.address(other), f"fe80::ff:fe00:{number:x}")]
+            self.within(who, "ip -batch - <<'END'\n" + "\n".join(rows) + "\nEND")
+
     # ---- Programs
 
     def start(self, who, *words, listen=None, beacon=True, **more):

@@ -39,7 +39,7 @@ class Watch:
     def due(self):
         return time.monotonic() >= self.began + self.minute * EVERY_S
 
-    def look(self, asleep=()):
+    def look(self, records, asleep=()):
         """A line, if a minute has passed since the last."""
         if not self.due():
             return
@@ -49,7 +49,7 @@ class Watch:
         peers = [peer for one in told.values() for peer in one["peers"]]
         costs = self.costs(awake)
         self.read_logs()
-        said(f"minute {self.minute - 1}", nodes=len(awake), records=self.team.written,
+        said(f"minute {self.minute - 1}", nodes=len(awake), records=records,
              entries_apart=self.apart(told), connections=sum(peer["connected"] for peer in peers), level=sum(peer["level"] for peer in peers),
              own_mb=statistics.mean(one.own_mb for one in costs["now"]), most_own_mb=max(one.own_mb for one in costs["now"]),
              most_resident_mb=max(one.resident_mb for one in costs["now"]), percent_of_a_core=costs["mean_percent"], most_percent=costs["most_percent"],

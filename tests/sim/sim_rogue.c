@@ -78,10 +78,12 @@ static void say(struct rogue *rogue, uint8_t type, const struct buf *payload)
 
 static void say_all(struct rogue *rogue)
 {
-	struct buf clock = {0}, run = {0};
+	struct buf clock = {0}, run = {0}, summary = {0};
 	wire_put_u64(&clock, SIM_EPOCH_MS);
 	wire_put_u8(&clock, CLOCK_SYNCED);
 	say(rogue, NET_FRAME_CLOCK, &clock);
+	memset(buf_extend(&summary, NET_SUMMARY_BYTES), 7, NET_SUMMARY_BYTES);
+	say(rogue, NET_FRAME_SUMMARY, &summary);
 	if (rogue->feeds.size) {
 		say(rogue, NET_FRAME_FEEDS, &rogue->feeds);
 		say(rogue, NET_FRAME_HEADS, &rogue->heads);
@@ -93,6 +95,7 @@ static void say_all(struct rogue *rogue)
 		say(rogue, NET_FRAME_STATE_ROWS, &rogue->rows);
 	buf_close(&clock);
 	buf_close(&run);
+	buf_close(&summary);
 }
 
 static void on_opened(void *context)

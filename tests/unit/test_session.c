@@ -461,6 +461,91 @@ static void useless_answers_end(void **state)
 	side_close(&b);
 }
 
+/* How many frames of that type a side sent so far. */
+static uint32_t sent_of(const struct side *side, uint8_t wanted)
+{
+	struct wire_in in = wire_begin(buf_span(&side->sent));
+	uint32_t count = 0;
+	while (wire_left(&in)) {
+		count += wire_u8(&in) == wanted;
+		wire_blob(&in, 4096);
+	}
+	check_ok(wire_end(&in));
+	return count;
+}
+
+/* Names and heads that both have are not said; what moves afterwards is understood all the same. */
+static void level_sides_say_no_names(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	for (int i = 0; i < FEEDS; i++)
+		a.seq[i] = b.seq[i] = 3;
+	start(&a, &b);
+	assert_int_equal(sent_of(&a, NET_FRAME_SUMMARY), 1);
+	assert_int_equal(sent_of(&a, NET_FRAME_FEEDS) + sent_of(&a, NET_FRAME_HEADS), 0);
+	assert_int_equal(sent_of(&b, NET_FRAME_FEEDS) + sent_of(&b, NET_FRAME_HEADS), 0);
+	assert_true(a.levels > 0 && b.levels > 0);
+	a.seq[2]++;
+	check_ok(net_session_heads_changed(a.session));
+	talk(&a, &b);
+	assert_int_equal(b.seq[2], 4);
+	assert_int_equal(sent_of(&a, NET_FRAME_FEEDS), 0);
+	/* A second summary is no way to begin anew. */
+	check_code(net_session_receive(a.session, NET_FRAME_SUMMARY,
+	                   span_of((uint8_t[NET_SUMMARY_BYTES]){0}, NET_SUMMARY_BYTES)),
+	        ERR_MALFORMED);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* A head that moves between the two summaries is told after them; the same names with other heads are not said either. */
+static void what_moves_meanwhile_is_told(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	for (unsigned level = 0; level < 2; level++) {
+		side_init(&a, &b);
+		side_init(&b, &a);
+		for (int i = 0; i < FEEDS; i++)
+			a.seq[i] = b.seq[i] = 3;
+		b.seq[1] += level;
+		a.session = net_session_new(&a.host, 0, 0);
+		b.session = net_session_new(&b.host, 0, 0);
+		a.seq[2]++;
+		check_ok(net_session_heads_changed(a.session));
+		assert_int_equal(sent_of(&a, NET_FRAME_HEADS), 0);
+		talk(&a, &b);
+		assert_int_equal(b.seq[2], 4);
+		assert_int_equal(a.seq[1], 3 + level);
+		assert_int_equal(sent_of(&a, NET_FRAME_FEEDS) + sent_of(&b, NET_FRAME_FEEDS), 0);
+		assert_true(net_session_progress(a.session).peer_complete);
+		side_close(&a);
+		side_close(&b);
+	}
+}
+
+/* Two sides of which one may read less sum up what that one may read. */
+static void rights_are_part_of_the_summary(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	for (int i = 0; i < FEEDS; i++)
+		a.seq[i] = b.seq[i] = 3;
+	a.readable[3] = false;
+	b.seq[3] = 0;
+	start(&a, &b);
+	assert_int_equal(sent_of(&a, NET_FRAME_FEEDS) + sent_of(&a, NET_FRAME_HEADS), 0);
+	assert_int_equal(b.seq[3], 0);
+	assert_int_equal(net_session_progress(b.session).missing_here, 0);
+	side_close(&a);
+	side_close(&b);
+}
+
 /* The feeds that `side` asked for in its WANT frames so far, one hexadecimal digit each. */
 static void check_wants(const struct side *side, const char *expected)
 {
@@ -494,6 +579,7 @@ static void what_others_are_judged_by_comes_first(void **state)
 	a.rows[0] = 7, a.row_count = 1;
 	a.session = net_session_new(&a.host, 0, 0);
 	b.session = net_session_new(&b.host, 0, 0);
+	assert_true(step(&a) && step(&a)); /* clock and summary, which is another one */
 	while (step(&b))
 		; /* all that A said at first */
 	check_wants(&b, "0");
@@ -696,6 +782,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(both_come_to_everything),
+	        cmocka_unit_test(level_sides_say_no_names),
+	        cmocka_unit_test(what_moves_meanwhile_is_told),
+	        cmocka_unit_test(rights_are_part_of_the_summary),
 	        cmocka_unit_test(what_may_not_be_read_is_not_mentioned),
 	        cmocka_unit_test(a_name_alone_is_no_feed),
 	        cmocka_unit_test(a_first_run_may_come_unasked),
