@@ -10,6 +10,7 @@
 #ifndef NET_LINK_H
 #define NET_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "crdt/base/mem.h"
@@ -55,6 +56,7 @@ struct net_link_ops {
 	void (*attach)(struct net_conn *conn, const struct net_conn_events *events, void *context);
 	int (*write)(struct net_conn *conn, struct buf *bytes);
 	void (*trust)(struct net_conn *conn);
+	void (*hold)(struct net_conn *conn, bool hold);
 	void (*close)(struct net_conn *conn);
 	void (*finish)(struct net_conn *conn);
 };
@@ -95,6 +97,13 @@ static inline int net_conn_write(struct net_conn *conn, struct buf *bytes)
 static inline void net_conn_trust(struct net_conn *conn)
 {
 	conn->ops->trust(conn);
+}
+
+/* No `data` comes until it is let go again: the other side's bytes wait there, as far as the system does not take them. Bytes that were delivered are the
+ * owner's. Idleness goes on being counted. */
+static inline void net_conn_hold(struct net_conn *conn, bool hold)
+{
+	conn->ops->hold(conn, hold);
 }
 
 /* End it now; unsent bytes are dropped. `conn` is gone. */

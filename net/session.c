@@ -180,15 +180,21 @@ static int send_summary(struct net_session *session)
 	return session_send(session, NET_FRAME_SUMMARY);
 }
 
+int net_session_tell_clock(struct net_session *session, uint64_t wall_ms, uint8_t clock_grade)
+{
+	buf_clear(&session->out);
+	wire_put_u64(&session->out, wall_ms);
+	wire_put_u8(&session->out, clock_grade);
+	return session_send(session, NET_FRAME_CLOCK);
+}
+
 struct net_session *net_session_new(
         const struct net_session_host *host, uint64_t wall_ms, uint8_t clock_grade)
 {
 	struct net_session *session = mem_zero(1, sizeof(*session));
 	session->host = host;
-	wire_put_u64(&session->out, wall_ms);
-	wire_put_u8(&session->out, clock_grade);
 	/* A failure to send shows again in the channel; the owner closes it there. */
-	if (session_send(session, NET_FRAME_CLOCK) == 0)
+	if (net_session_tell_clock(session, wall_ms, clock_grade) == 0)
 		send_summary(session);
 	return session;
 }
@@ -274,22 +280,30 @@ static int look_for_number(struct net_session *session, uint32_t index)
 	return number_feed(session, index, feed);
 }
 
+/* Its answers bring nothing, and it goes on saying that it has more. */
+static bool is_useless(const struct net_session *session)
+{
+	return session->useless >= LIMIT_USELESS_ANSWERS && !session->tries;
+}
+
 /* The feeds of this order that have no number here; as ask_feeds(). */
 static void ask_unnumbered(
         struct net_session *session, enum net_feed_order order, uint32_t *lacking, struct buf *wants)
 {
 	const struct net_session_host *host = session->host;
+	uint32_t names = 0;
 	for (uint32_t i = 0; i < session->named_there_count; i++) {
 		struct named_feed *named = &session->named_there[i];
 		if (named->feed != NO_FEED || named->resting || named->head.seq == 0 ||
 		        host->name_order(host->context, &named->name) != order)
 			continue;
 		++*lacking;
-		if (session->asked_count == LIMIT_SESSION_ITEMS ||
-		        !host->name_claim(host->context, session, &named->name))
+		if (is_useless(session) || session->asked_count == LIMIT_SESSION_ITEMS ||
+		        names == LIMIT_NAMES_ASKED || !host->name_claim(host->context, session, &named->name))
 			continue;
 		put_want(session, UNNUMBERED + i, i, 1, named->head.seq, wants);
 		named->fetching = true;
+		names++;
 	}
 }
 
@@ -319,7 +333,7 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 		if (!gap(session, feed) || state->resting || host->order(host->context, feed) != order)
 			continue;
 		++*lacking;
-		if (!host->claim(host->context, session, feed))
+		if (is_useless(session) || !host->claim(host->context, session, feed))
 			continue;
 		put_want(session, feed, state->index_there, host->received(host->context, feed) + 1,
 		        state->peer.seq, &wants);
@@ -329,6 +343,7 @@ static int ask_feeds(struct net_session *session, enum net_feed_order order, uin
 	const uint32_t count = session->asked_count;
 	session->asked_order = order;
 	session->answer_entries = 0;
+	session->tries &= count == 0;
 	buf_clear(&session->out);
 	wire_put_varint(&session->out, count);
 	buf_add_span(&session->out, buf_span(&wants));
@@ -380,6 +395,7 @@ static void answer_ended(struct net_session *session)
 		        session->host->received(session->host->context, want->feed) < want->from;
 	}
 	session->asked_count = 0;
+	session->useless = session->answer_entries ? 0 : session->useless + 1;
 }
 
 bool net_session_fetching(const struct net_session *session, uint32_t feed)
@@ -401,6 +417,30 @@ bool net_session_asking(const struct net_session *session, uint64_t *entries)
 {
 	*entries = session->answer_entries;
 	return session->asked_count > 0;
+}
+
+/* A frame came that may have ended a wait. Looking passes through all feeds and names: who sends many small frames does not buy that with each. */
+int session_ask_after_frame(struct net_session *session)
+{
+	if (session->asks < LIMIT_SESSION_ASKS) {
+		session->asks++;
+		return net_session_ask(session);
+	}
+	session->asks_late = true;
+	return 0;
+}
+
+void net_session_tick(struct net_session *session)
+{
+	session->tries = session->tries_rows = true;
+}
+
+int net_session_turn(struct net_session *session)
+{
+	const bool is_due = session->asks_late;
+	session->asks = 0;
+	session->asks_late = false;
+	return is_due ? net_session_ask(session) : 0;
 }
 
 /* ---- Frames that arrive ----------------------------------------------------------------------------------------- */
@@ -473,7 +513,7 @@ static int receive_heads(struct net_session *session, struct wire_in *in)
 	if (flags & HEADS_COMPLETE)
 		session->peer_complete = true;
 	int result = wire_end(in);
-	return result ? result : net_session_ask(session);
+	return result ? result : session_ask_after_frame(session);
 }
 
 /* The same names on both sides are both tables, in their order. */
@@ -677,7 +717,7 @@ static int receive_supplied(struct net_session *session, struct wire_in *in)
 	if (result)
 		return result;
 	answer_ended(session);
-	return net_session_ask(session);
+	return session_ask_after_frame(session);
 }
 
 static int receive_clock(struct net_session *session, struct wire_in *in)

@@ -40,6 +40,7 @@ enum net_session_frame {
 	NET_FRAME_CLOCK = 25,
 	NET_FRAME_ENOUGH = 26,
 	NET_FRAME_SUMMARY = 27,
+	NET_FRAME_ROOM = 31, /* the owner's: net/README.md, section 5, "Whose device takes no more" */
 };
 
 struct net_feed_name {
@@ -176,12 +177,21 @@ int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_s
  * of the session: an answer to another session ended, or that session did; entries, rights or keys came. */
 int net_session_ask(struct net_session *session);
 
+/* The end of a turn in which frames came: what was not looked at for their number (LIMIT_SESSION_ASKS) is. The owner calls it once per turn. */
+int net_session_turn(struct net_session *session);
+
+/* A second has passed: a peer whose answers bring nothing (LIMIT_USELESS_ANSWERS) may be asked once more, by the next net_session_ask(). */
+void net_session_tick(struct net_session *session);
+
 /* Rights or keys changed, or room for entries that wait: feeds at rest are asked for again. */
 int net_session_wake(struct net_session *session);
 
 /* The replicated state or this peer's rights changed here: say so, unless it looks to the peer as it did. `keys`: entries may need what is
  * new, so that none are pushed until the peer asked for it or has it. */
 int net_session_state_changed(struct net_session *session, bool keys);
+
+/* The owner's clock was set: say what it is now. */
+int net_session_tell_clock(struct net_session *session, uint64_t wall_ms, uint8_t clock_grade);
 
 /* One row is new here: give it, unasked, to a peer that had the same as we before. Call it before net_session_state_changed(). */
 int net_session_state_push(struct net_session *session, struct span row);

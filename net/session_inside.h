@@ -41,6 +41,7 @@ struct session_state {
 	uint8_t digest_there[NET_DIGEST_BYTES]; /* the peer's last one */
 	bool settled; /* what the peer had more than us at digest_there was received */
 	bool asked; /* our STATE_IDS are still to be answered */
+	bool gained; /* and something new came of it */
 	bool asked_all; /* every row was named in them */
 	uint32_t cells; /* in them: of the sketch; 0: none */
 	bool keys_due; /* the peer may lack keys that we told of */
@@ -80,6 +81,10 @@ struct net_session {
 	bool opened; /* the peer's summary came */
 	bool level_first; /* and the feeds that the others are judged by were the same on both sides */
 	struct session_summary *summary; /* ours, until then */
+	uint32_t asks; /* on account of the peer's frames, in this turn */
+	bool asks_late; /* there were too many: at the end of the turn */
+	uint32_t useless, useless_rows; /* answers in a row that brought nothing: to WANT, to STATE_IDS */
+	bool tries, tries_rows; /* one may be asked for all the same */
 	struct session_state state;
 	struct net_session_progress progress;
 	struct buf out;
@@ -89,6 +94,9 @@ static inline int session_send(struct net_session *session, uint8_t type)
 {
 	return session->host->send(session->host->context, session, type, buf_span(&session->out));
 }
+
+/* net_session_ask() on account of a frame, so often in a turn (LIMIT_SESSION_ASKS). */
+int session_ask_after_frame(struct net_session *session);
 
 /* session_state.c: say which rows are here, unless both sides have the same; and the frames about them. */
 int session_ask_state(struct net_session *session);

@@ -214,8 +214,10 @@ int session_ask_state(struct net_session *session)
 	                          session->state.digest_there + WORDS_DIGEST_BYTES,
 	                          sizeof(digest) - WORDS_DIGEST_BYTES) != 0;
 	session->state.settled = !words && !rows;
-	if (session->state.settled || !host->state_claim(host->context, session))
+	const bool is_useless = session->useless_rows >= LIMIT_USELESS_ANSWERS && !session->tries_rows;
+	if (session->state.settled || is_useless || !host->state_claim(host->context, session))
 		return 0;
+	session->tries_rows = session->state.gained = false;
 	return send_ids(session, words, rows ? CELLS_FIRST : 0);
 }
 
@@ -354,7 +356,7 @@ int session_receive_digest(struct net_session *session, struct wire_in *in)
 {
 	session_hear_state(session, in);
 	int result = wire_end(in);
-	return result ? result : net_session_ask(session);
+	return result ? result : session_ask_after_frame(session);
 }
 
 static int receive_end(struct net_session *session, uint8_t how)
@@ -364,9 +366,11 @@ static int receive_end(struct net_session *session, uint8_t how)
 	if (how == ROWS_UNCLEAR && session->state.asked)
 		return send_ids(session, false, session->state.cells * CELLS_GROWTH);
 	/* What the peer said of its rows before it answered is in the answer. */
+	if (session->state.asked)
+		session->useless_rows = session->state.gained ? 0 : session->useless_rows + 1;
 	session->state.settled |= session->state.asked;
 	session->state.asked = false;
-	return net_session_ask(session);
+	return session_ask_after_frame(session);
 }
 
 int session_receive_rows(struct net_session *session, struct wire_in *in)
@@ -378,6 +382,7 @@ int session_receive_rows(struct net_session *session, struct wire_in *in)
 		                       : session->host->state_put(session->host->context, session, row);
 		if (result < 0)
 			return result;
+		session->state.gained |= result > 0;
 	}
 	const uint8_t how = !in->error && count == 0 ? wire_u8(in) : 0;
 	const int result = wire_end(in);

@@ -1,7 +1,10 @@
 /*
  * Normal course: connect or accept -> reading -> (events) -> close -> both handles closed -> memory freed.
  * Failures go through end(), which stops everything and tells the owner once; the owner still closes.
- * A connection has two handles (socket, timer); its memory goes with the second close callback.
+ * A connection has three handles (socket, timer, and one that makes it read on); its memory goes with the last close callback.
+ *
+ * Fair: of each connection one chunk is read in each turn of the loop. libuv alone would read 32 from one that floods before it looks at another, and
+ * what comes out of so many bytes takes a second.
  */
 #include "net/uv_link.h"
 
@@ -35,11 +38,12 @@ struct conn {
 	struct queue in_link;
 	uv_tcp_t tcp;
 	uv_timer_t timer;
+	uv_idle_t again; /* reads on in the next turn */
 	uv_connect_t connect;
 	uv_shutdown_t shutdown;
 	const struct net_conn_events *events; /* NULL: the owner has let go */
 	void *context;
-	bool incoming, half_open, connected, trusted, paused, ended, closing;
+	bool incoming, half_open, connected, trusted, paused, held, ended, closing;
 	uint32_t handles_open;
 	size_t queued_bytes;
 	size_t waiting_bytes_seen; /* by the system, at the last tick */
@@ -113,6 +117,13 @@ static void conn_close(struct net_conn *base)
 	conn->link->conn_count--;
 	uv_close((uv_handle_t *)&conn->tcp, conn_handle_closed);
 	uv_close((uv_handle_t *)&conn->timer, conn_handle_closed);
+	uv_close((uv_handle_t *)&conn->again, conn_handle_closed);
+}
+
+static void stop_reading(struct conn *conn)
+{
+	uv_idle_stop(&conn->again);
+	uv_read_stop((uv_stream_t *)&conn->tcp);
 }
 
 /* It ended by itself. */
@@ -123,7 +134,7 @@ static void end(struct conn *conn, int error)
 	conn->ended = true;
 	not_half_open(conn);
 	uv_timer_stop(&conn->timer);
-	uv_read_stop((uv_stream_t *)&conn->tcp);
+	stop_reading(conn);
 	if (conn->events)
 		conn->events->closed(conn->context, error);
 	else
@@ -148,7 +159,7 @@ static void conn_finish(struct net_conn *base)
 		conn_close(base);
 		return;
 	}
-	uv_read_stop((uv_stream_t *)&conn->tcp);
+	stop_reading(conn);
 	uv_timer_stop(&conn->timer);
 	conn->trusted = false; /* the next tick ends it */
 	uint32_t linger_ms = conn->link->limits.handshake_ms;
@@ -190,6 +201,17 @@ static void lend_chunk(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
 	*out = uv_buf_init(conn->link->chunk, CHUNK_BYTES);
 }
 
+static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *chunk);
+
+static void read_on(uv_idle_t *again)
+{
+	struct conn *conn = again->data;
+	uv_idle_stop(again);
+	int status = uv_read_start((uv_stream_t *)&conn->tcp, lend_chunk, on_read);
+	if (status)
+		end(conn, net_uv_error(status));
+}
+
 static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *chunk)
 {
 	struct conn *conn = stream->data;
@@ -197,8 +219,24 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *chunk)
 		end(conn, net_uv_error((int)size));
 	} else if (size > 0 && conn->events && !conn->ended) {
 		conn->received_ms = uv_now(conn->link->loop);
+		if (size == CHUNK_BYTES) { /* there may be more: the others first */
+			uv_read_stop(stream);
+			uv_idle_start(&conn->again, read_on);
+		}
 		conn->events->data(conn->context, span_of(chunk->base, (size_t)size));
 	}
+}
+
+static void conn_hold(struct net_conn *base, bool hold)
+{
+	struct conn *conn = as_conn(base);
+	if (hold == conn->held || !conn->connected || conn->ended || conn->closing)
+		return;
+	conn->held = hold;
+	if (hold)
+		stop_reading(conn);
+	else
+		uv_idle_start(&conn->again, read_on);
 }
 
 static void on_written(uv_write_t *request, int status)
@@ -255,8 +293,8 @@ static struct conn *conn_new(struct link *link)
 	struct conn *conn = mem_zero(1, sizeof(*conn));
 	conn->base.ops = &uv_ops;
 	conn->link = link;
-	conn->handles_open = 2;
-	link->handles_open += 2;
+	conn->handles_open = 3;
+	link->handles_open += 3;
 	link->conn_count++;
 	queue_push(&link->conns, &conn->in_link);
 	/* The loop's clock may be seconds behind when its thread was busy, and a deadline would have passed already. */
@@ -264,7 +302,8 @@ static struct conn *conn_new(struct link *link)
 	conn->received_ms = conn->sent_ms = uv_now(link->loop);
 	uv_tcp_init(link->loop, &conn->tcp); /* without a family it opens no socket and cannot fail */
 	uv_timer_init(link->loop, &conn->timer);
-	conn->tcp.data = conn->timer.data = conn;
+	uv_idle_init(link->loop, &conn->again);
+	conn->tcp.data = conn->timer.data = conn->again.data = conn;
 	uv_timer_start(&conn->timer, tick, link->limits.handshake_ms, 0);
 	return conn;
 }
@@ -309,16 +348,54 @@ static int link_connect(struct net_link *base, const struct net_address *remote,
 	return 0;
 }
 
-static bool over_limits(struct link *link, const struct net_address *from)
+static uint32_t half_open_from(const struct link *link, const struct net_address *from)
 {
-	uint32_t same = 0;
-	if (link->half_open >= link->limits.half_open)
-		return true;
-	for (struct queue *at = link->conns.next; at != &link->conns; at = at->next) {
-		const struct conn *other = queue_member(at, struct conn, in_link);
-		same += other->half_open && net_address_same_ip(&other->base.remote, from);
+	uint32_t count = 0;
+	for (const struct queue *at = link->conns.next; at != &link->conns; at = at->next) {
+		const struct conn *other = queue_member_const(at, struct conn, in_link);
+		count += other->half_open && net_address_same_ip(&other->base.remote, from);
 	}
-	return same >= link->limits.half_open_per_address;
+	return count;
+}
+
+/* The address that holds most of them, and the one that has waited longest of these. */
+static struct conn *whose_turn_it_was(struct link *link)
+{
+	struct conn *found = NULL;
+	uint32_t most = 0;
+	for (struct queue *at = link->conns.next; at != &link->conns; at = at->next) {
+		struct conn *conn = queue_member(at, struct conn, in_link);
+		const uint32_t count = conn->half_open ? half_open_from(link, &conn->base.remote) : 0;
+		if (count > most) {
+			most = count;
+			found = conn;
+		}
+	}
+	return found;
+}
+
+static struct conn *oldest_from(struct link *link, const struct net_address *from)
+{
+	for (struct queue *at = link->conns.next; at != &link->conns; at = at->next) {
+		struct conn *conn = queue_member(at, struct conn, in_link);
+		if (conn->half_open && net_address_same_ip(&conn->base.remote, from))
+			return conn;
+	}
+	return NULL;
+}
+
+/* Who holds connections without showing who it is makes room for who came just now. */
+static void make_room(struct link *link, const struct net_address *from)
+{
+	struct conn *leaves = NULL;
+	if (half_open_from(link, from) >= link->limits.half_open_per_address)
+		leaves = oldest_from(link, from);
+	else if (link->half_open >= link->limits.half_open)
+		leaves = whose_turn_it_was(link);
+	if (!leaves)
+		return;
+	link->turned_away++;
+	end(leaves, ERR_TIMEOUT);
 }
 
 static int remote_address(uv_tcp_t *tcp, struct net_address *out)
@@ -342,11 +419,7 @@ static void on_connection(uv_stream_t *stream, int status)
 		conn_close(&conn->base);
 		return;
 	}
-	if (over_limits(link, &conn->base.remote)) {
-		link->turned_away++;
-		conn_close(&conn->base);
-		return;
-	}
+	make_room(link, &conn->base.remote);
 	conn->incoming = conn->half_open = true;
 	link->half_open++;
 	conn->connected = true;
@@ -423,6 +496,7 @@ static const struct net_link_ops uv_ops = {
         .attach = conn_attach,
         .write = conn_write,
         .trust = conn_trust,
+        .hold = conn_hold,
         .close = conn_close,
         .finish = conn_finish,
 };

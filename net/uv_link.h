@@ -1,8 +1,8 @@
 /*
  * net/uv_link.h - net/link.h on TCP by libuv: IPv4 and IPv6, no delay, and the limits for strangers.
  *
- * Incoming connections are half-open until net_conn_trust(); one beyond the limits is closed at once, unseen by the
- * owner. Threads: the loop's only.
+ * Incoming connections are half-open until net_conn_trust(); beyond the limits the oldest of the address that holds most of them ends
+ * (`closed`, ERR_TIMEOUT). Of each connection at most 64 KiB are delivered in one turn of the loop. Threads: the loop's only.
  */
 #ifndef NET_UV_LINK_H
 #define NET_UV_LINK_H

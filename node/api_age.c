@@ -3,10 +3,9 @@
 
 #include <stdlib.h>
 
+#include "node/api_saying.h"
 #include "node/describe_parts.h"
-#include "node/schema/moment.h"
 #include "node/team/roles.h"
-#include "node/words.h"
 
 enum { OLD_MS = 24 * 3600 * 1000, AHEAD_MS = 2 * 60 * 1000, NAMED_MAX = 12 };
 
@@ -143,25 +142,8 @@ static int aged_cmp(const void *left, const void *right)
 	return device_id_cmp(&a->device->id, &b->device->id);
 }
 
-struct saying {
-	struct api_node *app;
-	enum schema_language language;
-	struct buf *out;
-};
-
-static void say(const struct saying *saying, const char *fr, const char *en)
-{
-	buf_add_span(saying->out, span_text(describe_in(saying->language, fr, en)));
-}
-
-static void say_when(const struct saying *saying, uint64_t ms)
-{
-	words_when((int64_t)(ms / 1000), (int64_t)(env_wall_ms(saying->app->env) / 1000), saying->language,
-	        saying->out);
-}
-
 /* "Complete up to now for Léa, yesterday 18:02 for Marc." */
-static void say_complete(const struct saying *saying, const struct aged *list, uint32_t count)
+static void say_complete(const struct api_saying *saying, const struct aged *list, uint32_t count)
 {
 	const uint64_t now_ms = env_wall_ms(saying->app->env);
 	bool any = false;
@@ -170,25 +152,25 @@ static void say_complete(const struct saying *saying, const struct aged *list, u
 		if (!aged->upto_ms || aged->is_lacking || (!aged->is_live && now_ms > aged->upto_ms + OLD_MS))
 			continue;
 		if (any)
-			say(saying, ", ", ", ");
+			api_say(saying, ", ", ", ");
 		else
-			say(saying, "À jour jusqu'à ", "Complete up to ");
+			api_say(saying, "À jour jusqu'à ", "Complete up to ");
 		any = true;
 		if (aged->is_live)
-			say(saying, "maintenant", "now");
+			api_say(saying, "maintenant", "now");
 		else
-			say_when(saying, aged->upto_ms);
-		say(saying, " pour ", " for ");
-		api_device_words(saying->app, &aged->device->id, saying->language, saying->out);
+			api_say_when(saying, aged->upto_ms);
+		api_say(saying, " pour ", " for ");
+		api_say_device(saying, &aged->device->id);
 		if (!aged->is_live && aged->upto_ms > now_ms + AHEAD_MS)
-			say(saying, " (son horloge avance)", " (by a clock that is ahead)");
+			api_say(saying, " (son horloge avance)", " (by a clock that is ahead)");
 	}
 	if (any)
-		say(saying, ".", ".");
+		api_say(saying, ".", ".");
 }
 
 /* "Not heard since Tuesday 18:02: Zoé." */
-static void say_old(const struct saying *saying, const struct aged *list, uint32_t count)
+static void say_old(const struct api_saying *saying, const struct aged *list, uint32_t count)
 {
 	const uint64_t now_ms = env_wall_ms(saying->app->env);
 	for (uint32_t i = 0; i < count; i++) {
@@ -196,35 +178,35 @@ static void say_old(const struct saying *saying, const struct aged *list, uint32
 		if (aged->is_live || aged->is_lacking || (aged->upto_ms && now_ms <= aged->upto_ms + OLD_MS))
 			continue;
 		if (saying->out->size)
-			say(saying, " ", " ");
+			api_say(saying, " ", " ");
 		if (aged->upto_ms) {
-			say(saying, "Sans nouvelles depuis ", "Not heard since ");
-			say_when(saying, aged->upto_ms);
+			api_say(saying, "Sans nouvelles depuis ", "Not heard since ");
+			api_say_when(saying, aged->upto_ms);
 		} else {
-			say(saying, "Encore sans nouvelles", "Nothing heard yet");
+			api_say(saying, "Encore sans nouvelles", "Nothing heard yet");
 		}
-		say(saying, " : ", ": ");
-		api_device_words(saying->app, &aged->device->id, saying->language, saying->out);
-		say(saying, ".", ".");
+		api_say(saying, " : ", ": ");
+		api_say_device(saying, &aged->device->id);
+		api_say(saying, ".", ".");
 	}
 }
 
-static void say_lacking(const struct saying *saying, const struct aged *list, uint32_t count)
+static void say_lacking(const struct api_saying *saying, const struct aged *list, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (!list[i].is_lacking)
 			continue;
 		if (saying->out->size)
-			say(saying, " ", " ");
-		say(saying, "Il manque ici des saisies que cet appareil a annoncées : ",
+			api_say(saying, " ", " ");
+		api_say(saying, "Il manque ici des saisies que cet appareil a annoncées : ",
 		        "Records are lacking here that this device is known to have: ");
-		api_device_words(saying->app, &list[i].device->id, saying->language, saying->out);
+		api_say_device(saying, &list[i].device->id);
 		if (list[i].upto_ms) {
-			say(saying, " (à jour jusqu'à ", " (complete up to ");
-			say_when(saying, list[i].upto_ms);
-			say(saying, ")", ")");
+			api_say(saying, " (à jour jusqu'à ", " (complete up to ");
+			api_say_when(saying, list[i].upto_ms);
+			api_say(saying, ")", ")");
 		}
-		say(saying, ".", ".");
+		api_say(saying, ".", ".");
 	}
 }
 
@@ -232,12 +214,12 @@ static json_t *sentence(
         struct api_node *app, enum schema_language language, const struct aged *list, uint32_t count)
 {
 	struct buf out = {0};
-	const struct saying saying = {app, language, &out};
+	const struct api_saying saying = {app, language, &out};
 	say_complete(&saying, list, count);
 	say_lacking(&saying, list, count);
 	say_old(&saying, list, count);
 	if (count == 0)
-		say(&saying, "Aucun autre appareil n'écrit ces données.",
+		api_say(&saying, "Aucun autre appareil n'écrit ces données.",
 		        "No other device writes these records.");
 	json_t *json = describe_text(&out);
 	buf_close(&out);

@@ -26,9 +26,22 @@ void api_node_wipe(struct api_node *app)
 	api_upload_wipe(app);
 }
 
+static void tell_meeting(struct api_node *app)
+{
+	const struct peers_meeting_status meeting = peers_meeting(app->peers);
+	if (meeting.number == app->meeting_number)
+		return;
+	app->meeting_number = meeting.number;
+	json_t *data = json_pack("{s:I, s:b, s:b}", "number", (json_int_t)meeting.number, "together",
+	        meeting.is_together, "signed", meeting.is_current);
+	api_publish(app->api, "meeting", data);
+	json_decref(data);
+}
+
 void api_node_turned(struct api_node *app, const struct node_news *news)
 {
 	api_backup_turned(app);
+	tell_meeting(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;
 	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",

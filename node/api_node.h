@@ -14,6 +14,7 @@
 #include "node/api_check.h"
 #include "node/journal.h"
 #include "node/meetings.h"
+#include "node/metrics.h"
 #include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
@@ -38,11 +39,13 @@ struct api_node {
 	        team_name; /* of the directory (node/README.md, "Several teams on one device"), not the team's own */
 	bool absent; /* there is no device in the directory, and others stand beside it */
 	bool locked; /* node, peers, store, vault and meetings are not there: no key is in memory */
+	int failed; /* locked, since its database could not be opened again while the program ran */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
 	struct passphrase_tries *tries; /* of the whole program, borrowed */
 	bool disk_full; /* new records are refused, as when the database is */
 	uint64_t quota_bytes, quota_device_entries; /* a relay's; 0: no limit */
 	bool over_quota; /* of bytes */
+	uint64_t half_open, turned_away; /* connections of strangers: now; ended for their number */
 	struct net_address listening; /* port 0: it does not */
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
@@ -54,6 +57,8 @@ struct api_node {
 	/* Open again what is locked, at once when nothing is, else once this request's handling is over: replies to the call, which was held for it, and
 	 * wipes the passphrase. May be NULL. */
 	void (*unlock)(void *context, struct api_call *call, struct buf *passphrase);
+	/* Append the page of numbers about all teams of the program. May be NULL: there is this one alone. */
+	void (*metrics)(void *context, struct buf *page);
 	/* What GET /api/teams shows: an array. May be NULL: there is this one alone. */
 	json_t *(*teams)(void *context);
 	/* Open a team's directory that was made meanwhile, as `unlock` does. ERR_NOTFOUND, ERR_EXISTS, ERR_FULL: refused, the call is not replied to and
@@ -67,6 +72,7 @@ struct api_node {
 	struct buf upload; /* a photo or scan that comes in pieces */
 	uint64_t upload_count; /* its number */
 	uint64_t news_count, check_count, backup_count;
+	uint64_t meeting_number; /* of the last event that told of it */
 };
 
 /* The table, for api_new(). */
@@ -207,6 +213,10 @@ json_t *api_asks(struct api_node *app);
 /* {"entries", "own"}: what is kept apart, and how much of it this person wrote. */
 json_t *api_quarantine_count(struct api_node *app);
 
+/* A team's numbers (metrics.h), and the program's. */
+void api_metrics_of(struct api_node *app, struct metrics_team *out);
+struct metrics_program api_metrics_program(uint64_t uptime_ms);
+
 /* Whose device it is, as people say it: her name, and the beginning of its id where that alone does not tell. */
 void api_device_words(
         struct api_node *app, const struct device_id *id, enum schema_language language, struct buf *out);
@@ -236,9 +246,12 @@ bool api_month(const char *text, int32_t *month);
 
 /* Handlers, by file. */
 int api_get_status(struct api_call *call);
+int api_get_metrics(struct api_call *call);
 int api_post_fsck(struct api_call *call);
 int api_post_backup(struct api_call *call);
 int api_get_held(struct api_call *call);
+int api_get_meeting(struct api_call *call);
+int api_get_conflicts(struct api_call *call);
 int api_get_only_here(struct api_call *call);
 int api_get_wipe(struct api_call *call);
 int api_post_wipe(struct api_call *call);

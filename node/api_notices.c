@@ -2,8 +2,8 @@
 #include "node/api_notices.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
 
+#include "node/api_saying.h"
 #include "node/describe_parts.h"
 #include "node/node_notices.h"
 
@@ -16,28 +16,15 @@ static const struct schema_label OF_COMPARTMENT[] = {
         [COMPARTMENT_MESSAGE] = {"les messages", "messages"},
 };
 
-static void say(struct buf *out, enum schema_language language, const char *fr, const char *en)
-{
-	buf_add_span(out, span_text(describe_in(language, fr, en)));
-}
-
-static void say_count(struct buf *out, uint64_t count)
-{
-	char text[24];
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)count);
-	buf_add_span(out, span_text(text));
-}
-
-static void say_fork(const struct node_notice *notice, enum schema_language language, struct buf *out)
+static void say_fork(const struct api_saying *saying, const struct node_notice *notice)
 {
 	const bool is_known = notice->compartment && notice->compartment <= COMPARTMENT_LAST;
-	const struct schema_label of = OF_COMPARTMENT[is_known ? notice->compartment : COMPARTMENT_CLINICAL];
-	say(out, language, " : cet appareil a écrit deux suites différentes (",
+	api_say(saying, " : cet appareil a écrit deux suites différentes (",
 	        ": this device wrote two histories (");
-	say(out, language, of.fr, of.en);
-	say(out, language, ", à partir de la n° ", ", from entry ");
-	say_count(out, notice->from_seq);
-	say(out, language,
+	api_say_label(saying, &OF_COMPARTMENT[is_known ? notice->compartment : COMPARTMENT_CLINICAL]);
+	api_say(saying, ", à partir de la n° ", ", from entry ");
+	api_say_count(saying, notice->from_seq);
+	api_say(saying,
 	        ") : une copie de sa base a servi. Rien n'est perdu : les deux viennent sur tous les "
 	        "appareils, et les "
 	        "valeurs écrites des deux côtés sont montrées côte à côte.",
@@ -46,32 +33,33 @@ static void say_fork(const struct node_notice *notice, enum schema_language lang
 	        "both wrote stand side by side.");
 }
 
-static void say_withheld(const struct node_notice *notice, enum schema_language language, struct buf *out)
+static void say_withheld(const struct api_saying *saying, const struct node_notice *notice)
 {
 	const bool is_over = notice->entries == 0;
 	if (is_over)
-		say(out, language, " : avait retenu, ou perdu, ", ": had held back, or lost, ");
+		api_say(saying, " : avait retenu, ou perdu, ", ": had held back, or lost, ");
 	else
-		say(out, language, " : retient, ou a perdu, ", ": holds back, or lost, ");
-	say_count(out, is_over ? notice->most : notice->entries);
-	say(out, language, " saisies dont il avait accusé réception", " entries that it had acknowledged");
+		api_say(saying, " : retient, ou a perdu, ", ": holds back, or lost, ");
+	api_say_count(saying, is_over ? notice->most : notice->entries);
+	api_say(saying, " saisies dont il avait accusé réception", " entries that it had acknowledged");
 	if (is_over)
-		say(out, language, " ; il a tout montré depuis.", "; it has shown all since.");
+		api_say(saying, " ; il a tout montré depuis.", "; it has shown all since.");
 	else
-		say(out, language, " : ne comptez pas sur ce qu'il est seul à avoir.",
+		api_say(saying, " : ne comptez pas sur ce qu'il est seul à avoir.",
 		        ": do not count on what it has alone.");
 }
 
 static json_t *words(struct api_node *app, const struct node_notice *notice, enum schema_language language)
 {
 	struct buf out = {0};
-	api_device_words(app, &notice->device, language, &out);
+	const struct api_saying saying = {app, language, &out};
+	api_say_device(&saying, &notice->device);
 	if (notice->kind == NODE_NOTICE_FORK)
-		say_fork(notice, language, &out);
+		say_fork(&saying, notice);
 	else if (notice->kind == NODE_NOTICE_WITHHELD)
-		say_withheld(notice, language, &out);
+		say_withheld(&saying, notice);
 	else
-		say(&out, language, " : une version plus récente a remarqué quelque chose.",
+		api_say(&saying, " : une version plus récente a remarqué quelque chose.",
 		        ": a later version noticed something.");
 	json_t *json = describe_text(&out);
 	buf_close(&out);

@@ -12,7 +12,10 @@
 const struct api_route api_node_routes[] = {
         {API_GET, "/api", NONE, ANY, api_get_routes, "these routes"},
         {API_GET, "/api/status", NONE, ANY, api_get_status, "team, device, feeds, peers, room"},
-        {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, peer"},
+        {API_GET, "/api/metrics", NONE, ANY, api_get_metrics,
+                "{page}: numbers for Prometheus, of all teams; as text at GET /metrics with a token of its "
+                "own"},
+        {API_GET, "/api/events", NONE, ANY, api_get_events, "server-sent events: news, import, meeting"},
         {API_GET, "/api/teams", NONE, ANY, api_get_teams,
                 "teams of this program; /api/teams/NAME/... is /api/... of that team"},
         {API_POST, "/api/teams", JSON, ANY, api_post_team_open,
@@ -52,6 +55,12 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/relay/offer", JSON, OPEN, api_post_relay_offer,
                 "{team}: the code by which a nurse lets this device in, to hold everything unread"},
         {API_POST, "/api/relays", JSON, TEAM, api_post_relay, "{code, ip, port}: let a relay in"},
+        {API_GET, "/api/meeting", NONE, TEAM, api_get_meeting,
+                "who is here, level, has signed; the checkpoint; what is new since the last meeting; "
+                "limit=N, "
+                "own=1"},
+        {API_GET, "/api/conflicts", NONE, TEAM, api_get_conflicts,
+                "fields with several values, entries kept apart, notices; limit=N"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
                 "what no other device is known to have; limit=N"},
         {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
@@ -185,6 +194,9 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 	if (app->absent)
 		return ERR_NOTFOUND;
 	*sentence = "This device is locked: it opens again with the passphrase (releve unlock).";
+	if (app->failed)
+		*sentence = "This team was stopped, since its database could not be opened again: see releve "
+		            "status.";
 	if (app->locked)
 		return ERR_LOCKED;
 	*sentence = NULL;

@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_meeting.h"
 #include "node/api_notices.h"
 #include "node/api_receipts.h"
 #include "node/node_photo.h"
@@ -104,6 +105,17 @@ static void add_withheld(json_t *json, const struct peers_withheld *withheld, co
 	                "noticed", api_moment_ms(withheld->noticed_ms)));
 }
 
+/* It said that it takes no more records, and why. */
+static void add_full(json_t *json, const struct peers *peers, const struct device_id *device)
+{
+	static const char *const whys[PEERS_FULL_COUNT] = {"", "team", "device", "disk"};
+	struct peers_room room;
+	if (peers_room_of(peers, device, &room))
+		json_object_set_new(json, "full",
+		        json_pack("{s:s, s:I}", "why", room.why < PEERS_FULL_COUNT ? whys[room.why] : "other",
+		                "limit", (json_int_t)room.limit));
+}
+
 static json_t *quota_json(const struct api_node *app)
 {
 	return json_pack("{s:I, s:I, s:b}", "bytes", (json_int_t)app->quota_bytes, "deviceEntries",
@@ -131,6 +143,7 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	        "level", connected && status.level, "missingThere", (json_int_t)missing_there, "acknowledged",
 	        ever);
 	add_withheld(json, peers_withheld(app->peers, &device->id), met);
+	add_full(json, app->peers, &device->id);
 	const uint64_t met_ms = last_met_ms(app, &device->id);
 	if (met_ms)
 		json_object_set_new(json, "lastMetMs", json_integer((json_int_t)met_ms));
@@ -221,6 +234,10 @@ int api_get_status(struct api_call *call)
 		json_t *locked = json_pack("{s:b, s:o}", "locked", 1, "now", api_now(app));
 		if (app->absent)
 			json_object_set_new(locked, "absent", json_true());
+		if (app->failed)
+			json_object_set_new(locked, "failed",
+			        json_pack("{s:s, s:s}", "code", err_name(app->failed), "message",
+			                err_sentence(app->failed)));
 		api_call_reply(call, 200, locked);
 		return 0;
 	}
@@ -235,6 +252,8 @@ int api_get_status(struct api_call *call)
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
 	        peers_json(app), "database", room_json(app), "outdated", node_outdated(app->node), "restored",
 	        restored_count(app), "now", api_now(app));
+	if (node_is_stopped(app->node))
+		json_object_set_new(json, "stopped", json_true());
 	if (app->quota_bytes || app->quota_device_entries)
 		json_object_set_new(json, "quota", quota_json(app));
 	struct node_word word;
@@ -256,6 +275,7 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "photos", photos_json(app));
 		json_object_set_new(json, "onlyHere", api_only_here_json(app));
 		json_object_set_new(json, "age", api_age(app));
+		json_object_set_new(json, "checkpoint", api_checkpoint(app));
 		json_object_set_new(json, "notices", api_notices(app, API_NOTICES_ALL, 0));
 	}
 	api_call_reply(call, 200, json);

@@ -146,7 +146,7 @@ json_t *describe_document(struct api_node *app, uint32_t doc_kind, const struct 
 
 /* ---- Authors ---------------------------------------------------------------------------------------------------- */
 
-static const char *clock_name(uint8_t grade)
+const char *describe_clock(uint8_t grade)
 {
 	static const char *const NAMES[] = {[CLOCK_UNKNOWN] = "unknown",
 	        [CLOCK_SYNCED] = "synchronized",
@@ -196,7 +196,7 @@ json_t *describe_author(struct api_node *app, uint32_t feed, uint64_t seq, uint6
 	json_t *json = json_pack("{s:o, s:o, s:I, s:o, s:s, s:b}", "device",
 	        api_hex(device.bytes, sizeof(device.bytes)), "feed",
 	        api_hex(log_feed(node_log(app->node), feed)->id.bytes, ID_LONG_BYTES), "seq", (json_int_t)seq,
-	        "saved", record_saved_json(hlc), "clock", clock_name(grade), "self",
+	        "saved", record_saved_json(hlc), "clock", describe_clock(grade), "self",
 	        describe_is_self(app, feed));
 	if (has_person)
 		json_object_set_new(json, "person", api_hex(person.bytes, sizeof(person.bytes)));

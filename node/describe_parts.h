@@ -48,6 +48,8 @@ void describe_all(struct api_node *app, const struct node_past *past, struct crd
 /* Is it a feed of this device's person? */
 bool describe_is_self(struct api_node *app, uint32_t feed);
 
+/* "unknown", "synchronized", "compared", "doubtful". */
+const char *describe_clock(uint8_t grade);
 json_t *describe_author(struct api_node *app, uint32_t feed, uint64_t seq, uint64_t hlc, uint8_t grade);
 json_t *describe_step(struct api_node *app, const struct node_past *past, const struct crdt_step *step);
 

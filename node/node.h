@@ -280,7 +280,14 @@ struct log *node_log(struct node *node);
 
 /* Rows of replicated state: key packets and tombstones, acknowledgements, proofs of forks. Of the key rows, devices that read no
  * dossiers see tombstones, and packets for themselves; two of them among each other none. */
-enum node_state_part { NODE_STATE_ALL, NODE_STATE_WITHOUT_KEYS, NODE_STATE_FOR_ONE, NODE_STATE_PARTS };
+enum node_state_part {
+	NODE_STATE_ALL,
+	NODE_STATE_WITHOUT_KEYS,
+	NODE_STATE_FOR_ONE,
+	NODE_STATE_OLDER, /* + one of these: without what an earlier version refuses; by node_state_older() */
+	NODE_STATE_PARTS = 2 * NODE_STATE_OLDER,
+};
+enum node_state_part node_state_older(struct node *node, enum node_state_part part);
 /* Whose rows NODE_STATE_FOR_ONE means, until the next call of this. */
 void node_state_for(struct node *node, const struct device_id *device);
 uint32_t node_state_count(struct node *node, enum node_state_part part);
@@ -371,6 +378,12 @@ uint64_t node_held_by(struct node *node, const struct team_device *device, uint3
 /* The entries at the end of a feed here that no other device is known to have. */
 uint64_t node_only_here(struct node *node, uint32_t feed);
 
+/* The database cannot be read any more: every call fails. */
+bool node_is_stopped(const struct node *node);
+
+/* The writer's figures. */
+void node_writing(const struct node *node, struct store_writer_stats *out);
+
 /* ---- When others were heard of, and how old what is here of them is (README.md, "Receipts") ---- */
 
 struct node_heard {
@@ -425,9 +438,10 @@ bool node_holds_back(const struct node *node);
 /* A relay's: no device may have more entries here, its membership aside. 0: no limit. What is committed already stays. */
 void node_limit_device(struct node *node, uint64_t entries);
 
+uint64_t node_device_limit(const struct node *node); /* 0: none */
+
 /* Nothing more of this feed is taken: its device has as many entries as node_limit_device() allows. */
-bool node_device_is_full(
-        const struct node *node, const struct device_id *device, enum compartment compartment);
+bool node_device_is_full(struct node *node, const struct device_id *device, enum compartment compartment);
 
 /* Submit what was written since the last call. Cheap when there is nothing. */
 int node_flush(struct node *node);

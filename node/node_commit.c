@@ -191,23 +191,54 @@ void node_hold_back(struct node *node, bool hold)
 	node->holds_back = hold;
 }
 
+bool node_is_stopped(const struct node *node)
+{
+	return node->stopped;
+}
+
+void node_writing(const struct node *node, struct store_writer_stats *out)
+{
+	store_writer_stats(node->config.writer, out);
+}
+
 void node_limit_device(struct node *node, uint64_t entries)
 {
 	node->device_entries_max = entries;
 }
 
-bool node_device_is_full(
-        const struct node *node, const struct device_id *device, enum compartment compartment)
+uint64_t node_device_limit(const struct node *node)
+{
+	return node->device_entries_max;
+}
+
+static uint64_t count_device(struct node *node, const struct device_id *device)
 {
 	uint64_t count = 0;
-	if (!node->device_entries_max || compartment == COMPARTMENT_MEMBERSHIP)
-		return false;
+	node->count_count++;
 	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
 		const struct log_feed *feed = log_feed(node->log, i);
 		if (feed->compartment != COMPARTMENT_MEMBERSHIP && device_id_eq(&feed->device, device))
 			count += feed->seq;
 	}
-	return count >= node->device_entries_max;
+	return count;
+}
+
+/* Entries only come: from a count that is a while old follows what it may be now at most. It is counted anew only when that is too much. */
+bool node_device_is_full(struct node *node, const struct device_id *device, enum compartment compartment)
+{
+	struct node_counted *counted = &node->counted[device->bytes[0] % 64];
+	const uint64_t most = node->device_entries_max, added = log_added(node->log);
+	const uint32_t feeds = log_feed_count(node->log);
+	if (!most || compartment == COMPARTMENT_MEMBERSHIP)
+		return false;
+	const bool is_known = device_id_eq(&counted->device, device) && counted->feeds == feeds &&
+	        added >= counted->added;
+	if (is_known && counted->entries >= most)
+		return true;
+	if (is_known && counted->entries + (added - counted->added) < most)
+		return false;
+	*counted = (struct node_counted){*device, count_device(node, device), added, feeds};
+	return counted->entries >= most;
 }
 
 bool node_holds_back(const struct node *node)

@@ -294,7 +294,7 @@ bool node_strip_erased(struct node *node, struct run *run)
 /* ---- Through the log -------------------------------------------------------------------------------------------- */
 
 /* It does not open, so nobody reads what it says: it is passed over, and what it says goes with the file's key (store/copy.h). */
-static bool is_damage(int result)
+bool node_is_damage(int result)
 {
 	return result == ERR_BADSEAL || result == ERR_CORRUPT || result == ERR_MALFORMED ||
 	        result == ERR_TRUNCATED || result == ERR_VERSION || result == ERR_NOTFOUND;
@@ -304,7 +304,7 @@ static bool is_damage(int result)
 static int purge_run(struct node *node, struct store_txn *txn, uint32_t feed, uint64_t seq, uint64_t *next)
 {
 	int result = log_read_run(node->log, txn, &node->reader, feed, seq);
-	if (is_damage(result)) {
+	if (node_is_damage(result)) {
 		node->erase_at.damaged = true;
 		return log_next_run(txn, feed, seq, next);
 	}

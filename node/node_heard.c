@@ -11,7 +11,7 @@
 #include "crdt/base/limits.h"
 
 static const char HEARD_ROW[] = "heard of";
-enum { HEARD_VERSION = 1, ROW_BYTES_MIN = 2 * ID_LONG_BYTES + 4 };
+enum { HEARD_VERSION = 1, ROW_BYTES_MIN = 2 * ID_LONG_BYTES + 4, KEEP_AGAIN_MS = 60 * 1000 };
 
 /* ---- The row ----------------------------------------------------------------------------------------------------- */
 
@@ -35,6 +35,14 @@ static struct node_heard_row *row_of(struct node *node, const struct device_id *
 	return row;
 }
 
+/* It goes with the next row of state; without one, once in a while: connections may come and go often. */
+static void keep_soon(struct node *node)
+{
+	if (env_monotonic_ms(node->config.env) - node->heard_saved_ms > KEEP_AGAIN_MS ||
+	        !node->heard_saved_ms)
+		node->keys_touched = true;
+}
+
 static bool is_of_team(const struct node *node, const struct device_id *device)
 {
 	return node_view(node) && team_view_device(node_view(node), device);
@@ -54,6 +62,7 @@ int node_save_heard(struct node *node)
 	if (!node->heard_moved || !node->in_team)
 		return 0;
 	node->heard_moved = false;
+	node->heard_saved_ms = env_monotonic_ms(node->config.env);
 	wire_put_u8(&out, HEARD_VERSION);
 	wire_put_varint(&out, node->heard_count);
 	for (uint32_t i = 0; i < node->heard_count; i++) {
@@ -124,17 +133,25 @@ void node_note_heard(struct node *node, const struct device_id *device)
 void node_met(struct node *node, const struct device_id *device, uint64_t ago_ms)
 {
 	const uint64_t now_ms = env_wall_ms(node->config.env);
-	if (is_of_team(node, device) && ago_ms < now_ms)
-		row_of(node, device)->met_ms = now_ms - ago_ms;
+	if (!is_of_team(node, device) || ago_ms >= now_ms)
+		return;
+	row_of(node, device)->met_ms = now_ms - ago_ms;
+	keep_soon(node);
 }
 
 void node_clock_seen(struct node *node, const struct device_id *device, int64_t skew_ms)
 {
 	if (!is_of_team(node, device))
 		return;
+	/* Where this machine's clock was set meanwhile, what it was compared with is as far off. */
+	const int64_t moved_ms = node_clock_moved_ms(node);
+	for (uint32_t i = 0; i < node->heard_count; i++)
+		node->heard[i].skew_ms -= moved_ms;
 	struct node_heard_row *row = row_of(node, device);
 	row->compared_ms = env_wall_ms(node->config.env);
 	row->skew_ms = skew_ms;
+	node_clock_compared(node);
+	keep_soon(node);
 }
 
 struct node_heard node_heard_of(const struct node *node, const struct device_id *device)

@@ -169,6 +169,8 @@ static int load_all(struct node *node, struct store_txn *txn)
 	if (result == 0)
 		result = node_load_notices(node, txn);
 	if (result == 0)
+		result = node_load_meeting(node, txn);
+	if (result == 0)
 		result = node_load_photos(node, txn);
 	if (result == 0)
 		result = docs_load(node->docs, txn);
@@ -206,6 +208,7 @@ static void forget(struct node *node)
 	node->ack_count = node->proof_count = node->heard_count = 0;
 	node->heard_moved = false;
 	node_forget_notices(node);
+	node_forget_accords(node);
 	node->sealing = NULL;
 	node->bodies = NULL;
 	node->keys = NULL;
@@ -319,6 +322,7 @@ void node_free(struct node *node)
 	mem_free(node->acks);
 	mem_free(node->heard);
 	mem_free(node->notices);
+	mem_free(node->accords);
 	mem_free(node->proofs);
 	mem_free(node->progress);
 	mem_free(node);

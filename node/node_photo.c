@@ -360,6 +360,7 @@ struct node_photo_counts node_photo_counts(struct node *node)
 	struct node_photo_counts counts = {.known = node->blobs.count};
 	for (uint32_t i = 0; i < node->blobs.count; i++) {
 		const struct blob_known *blob = &node->blobs.items[i];
+		counts.pieces_missing += blob->chunk_count - blob->held_count;
 		if (!blobs_is_whole(blob))
 			continue;
 		struct node_photo photo;

@@ -57,6 +57,7 @@ struct node_photo_counts {
 	uint32_t known, whole,
 	        only_here; /* the last: whole, and on no other person's device that is known of */
 	uint32_t only_relays; /* of these, at a relay */
+	uint64_t pieces_missing;
 };
 struct node_photo_counts node_photo_counts(struct node *node);
 

@@ -174,11 +174,20 @@ static int judge_feed(struct settling *settling, struct store_txn *txn, uint32_t
 	struct entry_hash before = node_cited_before(node, feed);
 	const uint64_t applied = node_progress(node, feed)->applied;
 	int result = 0;
+	bool follows = true;
 	for (uint64_t seq = log_feed(node->log, feed)->begin; result == 0 && seq <= applied;) {
 		result = log_read_run(node->log, txn, &node->reader, feed, seq);
+		if (node_is_damage(result)) { /* its entries stay what they were: nobody can read them */
+			result = log_next_run(txn, feed, seq, &seq);
+			follows = false;
+			continue;
+		}
 		const struct run *run = &node->reader.run;
 		for (uint64_t i = result ? 0 : seq - run_first_seq(run);
 		        result == 0 && i < run->count && seq <= applied; i++, seq++) {
+			if (!follows) /* what the one before it cited is not known any more */
+				before = run->entries[i].header.membership;
+			follows = true;
 			if (!run->entries[i].purged)
 				judge_entry(settling, feed, &before, &run->entries[i].header);
 			before = run->entries[i].header.membership;

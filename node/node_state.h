@@ -15,6 +15,7 @@
 #include "node/keyring/erased.h"
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
+#include "node/node_accord.h"
 #include "node/node_photo.h"
 #include "node/node_notices.h"
 #include "node/quarantine.h"
@@ -75,6 +76,13 @@ struct node_ack {
 	struct buf bytes;
 	struct ack ack; /* what they say */
 	struct arena arena; /* of `ack` */
+};
+
+/* The last accord of a device: its signature is checked when it comes. */
+struct node_accord {
+	struct buf bytes;
+	struct accord accord; /* what they say */
+	struct arena arena; /* of `accord` */
 };
 
 /* When and how a device was last heard of (node_heard.c). */
@@ -145,7 +153,14 @@ struct node_stored {
 };
 
 /* The first byte of a row of replicated state (README.md, "Replicated state"). */
-enum state_kind { STATE_KEY = 1, STATE_ACK = 2, STATE_FORK = 3, STATE_ERASED = 4, STATE_NAMES = 5 };
+enum state_kind {
+	STATE_KEY = 1,
+	STATE_ACK = 2,
+	STATE_FORK = 3,
+	STATE_ERASED = 4,
+	STATE_NAMES = 5,
+	STATE_ACCORD = NODE_ROW_ACCORD,
+};
 
 struct node_state_item {
 	uint8_t id[16];
@@ -216,6 +231,13 @@ struct node {
 	uint64_t no_room_count;
 	bool holds_back;
 	uint64_t device_entries_max; /* 0: no limit */
+	/* What devices had when it was counted, which takes a look at every feed. */
+	struct node_counted {
+		struct device_id device;
+		uint64_t entries, added; /* then; of the log */
+		uint32_t feeds;
+	} counted[64];
+	uint64_t count_count; /* how often that was done */
 	struct node_news news;
 
 	bool epochs_moved, secrets_moved,
@@ -231,12 +253,21 @@ struct node {
 	struct node_ack *acks;
 	uint32_t ack_count;
 	uint64_t ack_counter; /* of our own */
+	struct node_accord *accords;
+	uint32_t accord_count;
+	uint64_t accords_mark;
+	struct crdt_frontier met_before,
+	        met_now; /* what was here at the last two meetings; now: the one under way */
+	uint64_t met_before_ms, met_now_ms;
+	int64_t clock_offset_ms; /* the wall's clock minus the steady one, when clocks were compared last */
+	bool clock_watched; /* they were */
 	struct node_notice *notices; /* LIMIT_NOTICES places */
 	uint32_t notice_count;
 	bool notices_moved, notices_loaded;
 	struct node_heard_row *heard;
 	uint32_t heard_count, heard_room;
-	bool heard_moved; /* since it was written last */
+	bool heard_moved; /* since it was written last, */
+	uint64_t heard_saved_ms; /* then, monotonic; 0: not since the start */
 	const struct device_id
 	        *bringer; /* of the row of state that is being taken in; NULL: not to be noted */
 	bool ack_due; /* one of our own is about that says more than is here: this database is an older copy */
@@ -284,6 +315,7 @@ struct node {
 	struct device_id state_for;
 	struct buf state_bytes;
 	bool state_valid;
+	bool state_older; /* a peer's program is an earlier version: lists for it are made as well */
 
 	struct log_reader reader;
 	struct arena arena; /* of node_read() */
@@ -407,6 +439,9 @@ int node_add_membership(struct node *node, const struct entry_header *header, co
         struct span body, bool handed_on);
 void node_take_back_membership(struct node *node, uint32_t count); /* all but the first `count` entries */
 void node_collect_keys(struct node *node); /* open every key that an entry seals to us */
+/* What reading a stored run says when that is damaged, or missing. */
+bool node_is_damage(int result);
+
 int node_cite_membership(struct node *node, struct entry_hash *head); /* joins several heads first */
 const struct epoch_id *node_write_epoch(
         struct node *node, enum compartment compartment, struct epoch_id *space);
@@ -553,6 +588,12 @@ int node_put_ack(struct node *node, struct span content);
 const struct node_ack *node_ack_of(const struct node *node, const struct device_id *device); /* NULL: none */
 /* How far a feed is on the disk, whole: up to the first body that is missing. 0: nothing of it. */
 uint64_t node_whole_seq(struct node *node, uint32_t feed);
+
+/* node_accord.c */
+int node_put_accord(struct node *node, struct span content); /* 1: it was news. Errors of form */
+int node_mark_meeting(struct node *node, bool is_first);
+int node_load_meeting(struct node *node, struct store_txn *txn);
+void node_forget_accords(struct node *node);
 
 /* node_notices.c */
 void node_notice_forks(struct node *node); /* proofs came */

@@ -38,10 +38,19 @@ static void list_row(struct node *node, enum state_kind kind, struct span conten
 	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
 	list_in(&node->state[NODE_STATE_ALL], &item);
 	/* These three name dossiers. */
-	if (kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES)
+	const bool is_bare = kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES;
+	const bool is_for_one = kind != STATE_KEY || node_state_is_for(content, &node->state_for);
+	if (is_bare)
 		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
-	if (kind != STATE_KEY || node_state_is_for(content, &node->state_for))
+	if (is_for_one)
 		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
+	if (!node->state_older || kind == STATE_ACCORD)
+		return;
+	list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_ALL], &item);
+	if (is_bare)
+		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_WITHOUT_KEYS], &item);
+	if (is_for_one)
+		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_FOR_ONE], &item);
 }
 
 static void list_state(struct node *node)
@@ -59,6 +68,8 @@ static void list_state(struct node *node)
 	}
 	for (uint32_t i = 0; i < node->ack_count; i++)
 		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
+	for (uint32_t i = 0; i < node->accord_count; i++)
+		list_row(node, STATE_ACCORD, buf_span(&node->accords[i].bytes));
 	for (uint32_t i = 0; i < node->proof_count; i++)
 		list_row(node, STATE_FORK, buf_span(&node->proofs[i].bytes));
 	for (uint32_t i = 0; i < node->confirmed_count; i++) {
@@ -77,6 +88,15 @@ static void list_state(struct node *node)
 			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
 			        item_cmp);
 	node->state_valid = true;
+}
+
+enum node_state_part node_state_older(struct node *node, enum node_state_part part)
+{
+	if (!node->state_older) {
+		node->state_older = true;
+		node->state_valid = false;
+	}
+	return (enum node_state_part)(NODE_STATE_OLDER + (unsigned)part);
 }
 
 void node_state_for(struct node *node, const struct device_id *device)

@@ -41,7 +41,7 @@ static int date(struct node *node, struct entry_header *header)
 	int result = crdt_clock_tick(&node->clock, env_wall_ms(node->config.env), &moment);
 	header->lamport = moment.lamport;
 	header->hlc = moment.hlc;
-	header->clock_grade = CLOCK_UNKNOWN;
+	header->clock_grade = node_clock_grade(node);
 	return result;
 }
 

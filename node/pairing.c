@@ -49,7 +49,7 @@ void pairing_free(struct pairing *pairing)
 
 static int send(struct pairing *pairing, uint8_t type, struct span payload)
 {
-	return net_channel_send(pairing->peer->channel, type, payload);
+	return peer_send(pairing->peer, type, payload);
 }
 
 /* ---- Host ------------------------------------------------------------------------------------------------------- */

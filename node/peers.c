@@ -8,6 +8,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
+#include "node/node_accord.h"
 #include "node/node_photo.h"
 #include "node/pairing.h"
 #include "node/peers_state.h"
@@ -79,6 +80,7 @@ void peers_free(struct peers *peers)
 		net_link_stop(peers->listener);
 	log_reader_close(&peers->push_reader);
 	buf_close(&peers->ack);
+	buf_close(&peers->accord);
 	mem_free(peers->told);
 	mem_free(peers);
 }
@@ -102,8 +104,11 @@ static void fill_status(const struct peer *peer, struct peer_status *out)
 	        .bytes_out = peer->bytes_out,
 	        .error = peer->error};
 	out->silent_ms = peer->heard_ms ? peers_now_ms(peer->peers) - peer->heard_ms : UINT64_MAX;
-	if (peer->session)
+	if (peer->session) {
 		out->progress = net_session_progress(peer->session);
+		out->even = peer_is_level(peer);
+		out->signs = net_channel_features(peer->channel) & PEER_FEATURE_MEETINGS;
+	}
 }
 
 void peer_changed(struct peer *peer)
@@ -169,29 +174,51 @@ void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *piec
 	}
 }
 
+struct peers_totals peers_totals(const struct peers *peers)
+{
+	return peers->totals;
+}
+
 uint64_t peers_pushed(const struct peers *peers)
 {
 	return peers->pushed;
 }
 
+enum peers_kind peers_kind_of(uint8_t type)
+{
+	switch (type) {
+	case NET_FRAME_FEEDS:
+	case NET_FRAME_HEADS:
+	case NET_FRAME_WANT:
+	case NET_FRAME_SUPPLY:
+	case NET_FRAME_SUPPLIED:
+	case NET_FRAME_CLOCK:
+	case NET_FRAME_ENOUGH:
+		return PEERS_KIND_HEADS;
+	case NET_FRAME_RUN:
+		return PEERS_KIND_RUNS;
+	case NET_FRAME_STATE_DIGEST:
+	case NET_FRAME_STATE_IDS:
+	case NET_FRAME_STATE_ROWS:
+		return PEERS_KIND_STATE;
+	default:
+		return net_pieces_is_frame(type) ? PEERS_KIND_PICTURES : PEERS_KIND_OTHER;
+	}
+}
+
+int peer_send(struct peer *peer, uint8_t type, struct span payload)
+{
+	peer->peers->totals.kind_out[peers_kind_of(type)] += payload.size;
+	return net_channel_send(peer->channel, type, payload);
+}
+
 /* ---- Ending ----------------------------------------------------------------------------------------------------- */
 
 /* The other side hears why; the memory goes at the end of the event. */
-/* What it said last came after everything that it had saved by then, and after it had told of that. */
-static void note_met(const struct peer *peer)
-{
-	if (!peer->session || !peer->level || !peer->heard_ms)
-		return;
-	const struct net_session_progress progress = net_session_progress(peer->session);
-	if (progress.peer_complete && progress.missing_here == 0)
-		node_met(peer->peers->node, &peer->device, peers_now_ms(peer->peers) - peer->heard_ms);
-}
-
 void peer_end(struct peer *peer, int error)
 {
 	if (peer->ended)
 		return;
-	note_met(peer);
 	peer->ended = true;
 	peer->error = error;
 	if (peer->channel)
@@ -206,6 +233,7 @@ static void write_out(struct peer *peer)
 	if (!peer->channel || !peer->conn || peer->paused || !peer->open)
 		return;
 	net_channel_take(peer->channel, env_monotonic_ms(node_env(peer->peers->node)), &out);
+	peer->answers_rows = false;
 	peer->bytes_out += out.size;
 	peer->peers->bytes_out += out.size;
 	int result = out.size ? net_conn_write(peer->conn, &out) : 0;
@@ -297,11 +325,14 @@ void peer_start_session(struct peer *peer)
 	const struct team_view *view = node_view(peer->peers->node);
 	const struct team_device *device = view ? team_view_device(view, &peer->device) : NULL;
 	peer->peers->refused = 0;
+	peer->peers->totals.sessions++;
 	peer->lapsed = device && node_rights_lapsed(peer->peers->node, device);
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
 	peer_start_pieces(peer);
-	peer->session = net_session_new(&peer->host, env_wall_ms(env), CLOCK_UNKNOWN);
+	peer->told_offset_ms = peers_clock_offset_ms(peer->peers);
+	peer->session = net_session_new(&peer->host, env_wall_ms(env), node_clock_grade(peer->peers->node));
+	peer_forget_room(peer);
 	peer_changed(peer);
 }
 
@@ -316,10 +347,24 @@ static void established(struct peer *peer)
 		peer_start_session(peer);
 }
 
+/* For rows of replicated state, while the answer to its last such question has not even left: it cannot know that answer, and each costs all rows. */
+static bool asks_again(struct peer *peer, uint8_t type)
+{
+	const bool again = type == NET_FRAME_STATE_IDS && peer->answers_rows;
+	peer->answers_rows |= type == NET_FRAME_STATE_IDS;
+	return again;
+}
+
 static void frame(struct peer *peer, const struct net_frame *frame_)
 {
 	int result = 0;
-	if (peer->session && net_pieces_is_frame(frame_->type)) {
+	peer->peers->totals.kind_in[peers_kind_of(frame_->type)] += frame_->payload.size;
+	peer->brought_bytes += frame_->payload.size;
+	if (peer->session && asks_again(peer, frame_->type)) {
+		result = ERR_MALFORMED;
+	} else if (peer->session && frame_->type == NET_FRAME_ROOM) {
+		result = peer_heard_room(peer, frame_->payload);
+	} else if (peer->session && net_pieces_is_frame(frame_->type)) {
 		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
 	} else if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
@@ -419,7 +464,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = PEER_VERSION;
-	config->features = PEER_FEATURE_BRANCHES;
+	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_MEETINGS;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
 	return result;
@@ -431,12 +476,22 @@ static bool open_invitation(void *context, uint32_t index, struct net_invitation
 	return node_open_invitation(peer->peers->node, index, out->id, out->psk);
 }
 
+/* Others than half-open ones, of which the link has its own count. */
+static uint32_t met_count(const struct peers *peers)
+{
+	uint32_t count = 0;
+	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		const struct peer *peer = queue_member_const(link, struct peer, link);
+		count += !peer->ended && (peer->session || peer->pairing);
+	}
+	return count;
+}
+
 static void on_accepted(void *context, struct net_conn *conn)
 {
 	struct peers *peers = context;
 	struct net_channel_config config = {.invitation = open_invitation};
-	if ((!node_in_team(peers->node) && !awaits_team(peers)) ||
-	        peers->count - peers_attempts(peers, NULL) >= LIMIT_SESSIONS) {
+	if ((!node_in_team(peers->node) && !awaits_team(peers)) || met_count(peers) >= LIMIT_SESSIONS) {
 		net_conn_close(conn);
 		return;
 	}
@@ -501,28 +556,39 @@ int peers_dial(struct peers *peers, const struct net_address *address, const str
 
 /* ---- Turning ---------------------------------------------------------------------------------------------------- */
 
-/* Our acknowledgement, to a peer that has had the same rows as we. */
-static int push_ack(struct peer *peer)
+/* Our own rows that are news go by themselves, since comparing all rows for them would cost more than what they say. */
+struct own_rows {
+	bool ack, accord;
+};
+
+/* To a peer that has had the same rows as we. */
+static int push_rows(struct peer *peer, const struct own_rows *moved)
 {
-	return net_session_state_settled(peer->session)
-	        ? net_session_state_push(peer->session, peer_shorten(peer, buf_span(&peer->peers->ack)))
+	const struct peers *peers = peer->peers;
+	if (!net_session_state_settled(peer->session))
+		return 0;
+	int result = moved->ack
+	        ? net_session_state_push(peer->session, peer_shorten(peer, buf_span(&peers->ack)))
 	        : 0;
+	if (result == 0 && moved->accord && net_channel_features(peer->channel) & PEER_FEATURE_MEETINGS)
+		result = net_session_state_push(peer->session, buf_span(&peers->accord));
+	return result;
 }
 
 /* Keys first, then the entries that may need them and their heads; after those, what is said of them. */
-static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
+static int tell(struct peer *peer, const struct node_news *news, const struct own_rows *moved)
 {
 	struct net_session *session = peer->session;
 	const bool keys = news->keys || news->membership;
-	int result = ack_moved && keys ? push_ack(peer) : 0;
+	int result = keys ? push_rows(peer, moved) : 0;
 	if (result == 0 && keys)
 		result = net_session_state_changed(session, true);
 	if (result == 0 && news->heads)
 		result = peer_push(peer);
 	if (result == 0 && (news->heads || news->membership))
 		result = net_session_heads_changed(session);
-	if (result == 0 && ack_moved && !keys)
-		result = push_ack(peer);
+	if (result == 0 && !keys)
+		result = push_rows(peer, moved);
 	if (result == 0 && news->state && !keys && !peer->peers->digest_due)
 		result = net_session_state_changed(session, false);
 	if (result == 0)
@@ -532,15 +598,15 @@ static int tell(struct peer *peer, const struct node_news *news, bool ack_moved)
 	return result;
 }
 
-/* An acknowledgement follows each commit: it goes by itself, since comparing all rows for it would cost more than what is acknowledged. */
-static bool take_ack(struct peers *peers)
+/* Is it another row than before? */
+static bool take_row(struct peers *peers, void (*own)(struct node *node, struct buf *row), struct buf *last)
 {
-	struct buf ack = {0};
-	node_own_ack(peers->node, &ack);
-	bool moved = !span_eq(buf_span(&ack), buf_span(&peers->ack));
-	buf_close(&peers->ack);
-	peers->ack = ack;
-	return moved && ack.size;
+	struct buf row = {0};
+	own(peers->node, &row);
+	const bool moved = !span_eq(buf_span(&row), buf_span(last));
+	buf_close(last);
+	*last = row;
+	return moved && row.size;
 }
 
 /* In a meeting of many all acknowledge the same save within seconds, and each says so to everybody: if everybody compared all rows with everybody for each
@@ -568,14 +634,17 @@ static void put_off_digests(struct peers *peers)
 
 static void tell_news(struct peers *peers, const struct node_news *news)
 {
-	bool ack_moved = news->state && take_ack(peers);
+	struct own_rows moved = {false, false};
+	if (news->state)
+		moved = (struct own_rows){take_row(peers, node_own_ack, &peers->ack),
+		        take_row(peers, node_own_accord, &peers->accord)};
 	if (news->rows || news->membership)
 		peers->digest_due = false;
 	else if (news->state && !peers->digest_due)
 		put_off_digests(peers);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = peer_of(link);
-		int result = peer->session && !peer->ended ? tell(peer, news, ack_moved) : 0;
+		int result = peer->session && !peer->ended ? tell(peer, news, &moved) : 0;
 		if (result < 0)
 			peer_end(peer, result);
 	}
@@ -647,6 +716,10 @@ static void recognize(struct peers *peers)
 			continue;
 		peer->device = device->id;
 		peer->newcomer = false;
+		if (peer->clock_compared)
+			node_clock_seen(peers->node, &peer->device, peer->skew_ms);
+		if (peer->level)
+			node_met(peers->node, &peer->device, 0);
 		if (peer->pairing)
 			pairing_recognized(peer->pairing);
 	}
@@ -684,6 +757,16 @@ static bool joins_elsewhere(const struct peer *peer)
 	return false;
 }
 
+/* What it said last came after everything that it had saved by then, and after it had told of that. */
+static void note_met(const struct peer *peer)
+{
+	if (peer->peers->reloaded) /* what the session knows of feeds by number is no longer true */
+		return;
+	const struct net_session_progress progress = net_session_progress(peer->session);
+	if (peer->level && peer->heard_ms && progress.peer_complete && progress.missing_here == 0)
+		node_met(peer->peers->node, &peer->device, peers_now_ms(peer->peers) - peer->heard_ms);
+}
+
 static void reap(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next, *next; link != &peers->list; link = next) {
@@ -702,8 +785,10 @@ static void reap(struct peers *peers)
 			peer->conn = NULL;
 		}
 		peers->ask_due |= peer->session != NULL;
-		if (peer->session)
+		if (peer->session) {
+			note_met(peer);
 			node_photo_look_again(peers->node); /* what it was asked for */
+		}
 		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
 		        peer->error == ERR_TRUNCATED;
 		net_session_free(peer->session);
@@ -735,13 +820,6 @@ static void share_keys(struct peers *peers)
 }
 
 /* After a failed commit sessions begin again: what they know of feeds, and read from the store, is no longer true. */
-/* The numbers of feeds that sessions know may be of the log as it was. */
-static void forget_levels(struct peers *peers)
-{
-	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
-		peer_of(link)->level = false;
-}
-
 static void end_all(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
@@ -750,6 +828,16 @@ static void end_all(struct peers *peers)
 		if (peer->session || peer->pairing)
 			peer_end(peer, ERR_CLOSED);
 	}
+}
+
+/* What a session is told, and looks at, once in a turn. */
+static void turn_session(struct peer *peer)
+{
+	int result = peer->session && !peer->ended ? peer_tell_room(peer) : 0;
+	if (result == 0 && peer->session && !peer->ended)
+		result = net_session_turn(peer->session);
+	if (result < 0)
+		peer_end(peer, result);
 }
 
 void peers_turn(struct peers *peers)
@@ -764,8 +852,8 @@ void peers_turn(struct peers *peers)
 		node_poll(peers->node);
 	}
 	struct node_news news = node_take_news(peers->node);
+	peers->reloaded = news.reloaded;
 	if (news.reloaded) {
-		forget_levels(peers);
 		end_all(peers);
 		log_reader_close(&peers->push_reader);
 	}
@@ -779,11 +867,13 @@ void peers_turn(struct peers *peers)
 			ask_all(peers);
 		peers_turn_pieces(peers);
 		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+			turn_session(peer_of(link));
 			pump(peer_of(link));
 			write_out(peer_of(link));
 		}
 		reap(peers);
 	} while (peers->ask_due);
+	peers_bound_taken(peers);
 }
 
 /* Of a feed with two histories the other side has what cannot come here, so that the session never becomes level, or was so for the last time before
@@ -807,12 +897,16 @@ void peers_tick(struct peers *peers)
 		if (peer->channel && !peer->ended)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 		peer_watch_acknowledged(peer);
+		if (peer->session)
+			net_session_tick(peer->session);
 	}
 	tell_digests(peers);
 	drop_removed(peers);
 	share_at_rest(peers);
 	begin_rights(peers);
 	end_claims(peers);
+	peers_watch_clock(peers);
+	peers_tick_meeting(peers);
 	peers->ask_due = true; /* who was waited for long enough is waited for no longer */
 	peers_turn(peers);
 }

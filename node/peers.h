@@ -48,6 +48,8 @@ struct peer_status {
 	struct device_id device;
 	struct net_address address;
 	bool dialled; /* by us: `address` is where the device listens */
+	bool signs; /* its program knows accords */
+	bool even; /* neither side lacks anything of the other's */
 	bool connected, level; /* level: both sides have told all, and nothing is missing here */
 	uint64_t silent_ms; /* since bytes came last; UINT64_MAX: in doubt */
 	struct net_session_progress progress;
@@ -59,6 +61,17 @@ struct peer_status {
 
 uint32_t peers_count(const struct peers *peers); /* connections */
 bool peers_status(const struct peers *peers, uint32_t index, struct peer_status *out);
+
+/* The meeting that this device is at (node/README.md, "Meetings"). */
+struct peers_meeting_status {
+	bool is_on; /* it may go on a while after everybody left */
+	bool is_together; /* with somebody who signs, now */
+	bool has_signed,
+	        is_current; /* this device did; and neither who is level nor what is here moved since */
+	uint64_t began_wall_ms;
+	uint64_t number; /* moves with everything that is to be shown of it */
+};
+struct peers_meeting_status peers_meeting(const struct peers *peers);
 
 /* Called when a session became level, was established or ended. */
 typedef void (*peers_changed)(void *context, const struct peer_status *status);
@@ -81,6 +94,42 @@ struct peers_withheld {
 	uint64_t most; /* when it was noticed */
 	uint64_t noticed_ms; /* wall clock; the last time */
 };
+
+/* A device that takes nothing but the membership and replicated state said so, and why (net/README.md, section 5). */
+enum peers_full {
+	PEERS_FULL_NOT,
+	PEERS_FULL_TEAM, /* what the team may store there is used up: bytes */
+	PEERS_FULL_DEVICE, /* what this device may store there is: entries */
+	PEERS_FULL_DISK,
+	PEERS_FULL_COUNT,
+};
+struct peers_room {
+	uint8_t why; /* enum peers_full, or a number of a later version */
+	uint64_t limit; /* 0: none is known */
+};
+
+/* Tell every session about this device; of a device's own limit (node_limit_device()) it is told by itself. */
+void peers_say_room(struct peers *peers, enum peers_full why, uint64_t limit);
+/* What `device` said last. False: that it takes all, or nothing. */
+bool peers_room_of(const struct peers *peers, const struct device_id *device, struct peers_room *out);
+uint32_t peers_full_count(const struct peers *peers);
+
+/* What frames carry, for counting. */
+enum peers_kind {
+	PEERS_KIND_HEADS, /* what each side has, and is asked for */
+	PEERS_KIND_RUNS, /* entries */
+	PEERS_KIND_STATE, /* replicated state: keys, acknowledgements, proofs */
+	PEERS_KIND_PICTURES,
+	PEERS_KIND_OTHER, /* pairing, and what this version does not know */
+	PEERS_KIND_COUNT,
+};
+
+/* Since the program started. Bytes are contents of frames: less than peers_traffic() tells. */
+struct peers_totals {
+	uint64_t sessions;
+	uint64_t kind_in[PEERS_KIND_COUNT], kind_out[PEERS_KIND_COUNT];
+};
+struct peers_totals peers_totals(const struct peers *peers);
 
 /* NULL: nothing was noticed, as far as is remembered. */
 const struct peers_withheld *peers_withheld(const struct peers *peers, const struct device_id *device);

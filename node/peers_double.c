@@ -52,16 +52,38 @@ uint32_t peers_attempts(const struct peers *peers, const struct device_id *devic
 	return count;
 }
 
+static bool is_another(const struct peer *other, const struct peer *peer)
+{
+	return other != peer && !other->ended && other->session && !other->newcomer &&
+	        device_id_eq(&other->device, &peer->device);
+}
+
+/* Of two that began together the other side may have to say which stays. One that does not, and opens more, ends the oldest of its own. */
+static void bound_sessions(struct peer *peer)
+{
+	struct peer *oldest = NULL;
+	uint32_t count = 0;
+	for (struct queue *link = peer->peers->list.next; link != &peer->peers->list; link = link->next) {
+		struct peer *other = peer_of(link);
+		if (!is_another(other, peer))
+			continue;
+		count++;
+		oldest = oldest ? oldest : other;
+	}
+	if (count > 1)
+		peer_end(oldest, ERR_EXISTS);
+}
+
 /* A new connection that was established proves that the other side is there, so it takes the place of an older one. Of two that began together one
  * side alone says which stays, the device with the smaller id: otherwise each side might end the other's. */
 void peer_settle_double(struct peer *peer)
 {
+	bound_sessions(peer);
 	struct device_id self = node_device(peer->peers->node);
 	bool decides = memcmp(self.bytes, peer->device.bytes, sizeof(self.bytes)) < 0;
 	for (struct queue *link = peer->peers->list.next; link != &peer->peers->list; link = link->next) {
 		struct peer *other = peer_of(link);
-		if (other == peer || other->ended || !other->session || other->newcomer ||
-		        !device_id_eq(&other->device, &peer->device))
+		if (!is_another(other, peer))
 			continue;
 		bool together = is_trusted(other) &&
 		        peers_now_ms(peer->peers) - other->established_ms < LIMIT_HANDSHAKE_MS;

@@ -261,7 +261,7 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 }
 
 /* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. Both sides come to the same part. */
-static enum node_state_part part_for(const struct peer *peer)
+static enum node_state_part part_of(const struct peer *peer)
 {
 	struct node *node = peer->peers->node;
 	const struct team_view *view = node_view(node);
@@ -273,6 +273,14 @@ static enum node_state_part part_for(const struct peer *peer)
 		return self_holds ? NODE_STATE_ALL : NODE_STATE_WITHOUT_KEYS;
 	node_state_for(node, self_holds ? &peer->device : &self);
 	return NODE_STATE_FOR_ONE;
+}
+
+static enum node_state_part part_for(const struct peer *peer)
+{
+	const enum node_state_part part = part_of(peer);
+	return net_channel_features(peer->channel) & PEER_FEATURE_MEETINGS
+	        ? part
+	        : node_state_older(peer->peers->node, part);
 }
 
 static uint64_t host_rights_mark(void *context)
@@ -323,6 +331,7 @@ static void host_clock(void *context, struct net_session *session, uint64_t peer
 	(void)grade;
 	peer->skew_ms = (int64_t)(peer_wall_ms - env_wall_ms(node_env(peer->peers->node)));
 	peer->clock_compared = true;
+	peer->compared_offset_ms = peers_clock_offset_ms(peer->peers);
 	node_clock_seen(peer->peers->node, &peer->device, peer->skew_ms);
 }
 
@@ -349,7 +358,7 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 		peer->peers->sent[type].frames++;
 		peer->peers->sent[type].bytes += payload.size;
 	}
-	return net_channel_send(peer->channel, type, payload);
+	return peer_send(peer, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */

@@ -142,7 +142,7 @@ static int host_send(void *context, uint8_t type, struct span payload)
 	struct peer *peer = context;
 	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
 		return ERR_FULL;
-	return net_channel_send(peer->channel, type, payload);
+	return peer_send(peer, type, payload);
 }
 
 void peer_start_pieces(struct peer *peer)

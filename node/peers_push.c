@@ -43,7 +43,9 @@ static int push_feed(struct peer *peer, uint32_t feed)
 	const struct device_id self = node_device(peers->node);
 	const struct run *run;
 	uint64_t from;
-	if (known->compartment != COMPARTMENT_MEMBERSHIP && !peer_may_send(peer))
+	struct peers_room room;
+	if (known->compartment != COMPARTMENT_MEMBERSHIP &&
+	        (!peer_may_send(peer) || peers_room_of(peers, &peer->device, &room)))
 		return 0;
 	while ((from = net_session_push_from(
 	                peer->session, feed, known->committed_seq, device_id_eq(&known->device, &self)))) {

@@ -12,6 +12,24 @@
 
 struct pairing;
 
+enum { PEERS_MEETING_WHO_BYTES = 16, PEERS_CLOCK_SET_MS = 5000, PEERS_CLOCK_SIGNED_S = 60 };
+
+/* peers_meeting.c. Moments are monotonic, unless they are called wall. */
+struct peers_meeting {
+	bool is_on, all_level;
+	bool has_signed; /* in this one */
+	uint64_t began_wall_ms;
+	uint64_t seen_ms; /* when anybody was here last */
+	uint64_t sum, moved_ms; /* of the heads; when it moved last */
+	uint8_t who[PEERS_MEETING_WHO_BYTES]; /* is level: a hash */
+	uint64_t who_ms,
+	        unsettled_ms; /* when that moved last; since when it moves or somebody is not level, 0: it does not */
+	uint64_t signed_ms, signed_sum;
+	int64_t signed_offset_ms; /* peers_clock_offset_ms() */
+	uint8_t signed_who[PEERS_MEETING_WHO_BYTES];
+	uint64_t number; /* moves with all that is shown of it */
+};
+
 struct peers {
 	struct node *node;
 	struct net_link *link;
@@ -25,15 +43,25 @@ struct peers {
 	uint64_t pushed;
 	uint32_t refused; /* attempts since the last session */
 	struct team_id awaited; /* that lets us in as a relay; zero: none */
-	struct buf ack; /* our acknowledgement as sessions were told of it last */
+	struct buf ack, accord; /* our own rows as sessions were told of them last */
+	struct peers_meeting meeting;
 	struct peers_withheld withheld[LIMIT_RELAYS_WATCHED];
 	uint32_t withheld_count;
 	bool digest_due; /* soon, */
 	uint32_t digest_ticks; /* after so many more */
+	bool reloaded; /* in this turn: sessions end */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t pieces_in_ms,
 	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
 	uint64_t bytes_in, bytes_out;
+	bool holding; /* some are not read: what was taken is not on the disk yet */
+	struct peers_totals totals;
+	struct peers_room own_room; /* what sessions are told about this device */
+	struct {
+		struct device_id device;
+		struct peers_room room;
+	} full[LIMIT_SESSIONS]; /* that said so, also after their session */
+	uint32_t full_count;
 	struct peers_sent sent[PEERS_FRAME_TYPES];
 	peers_changed changed;
 	void *changed_context;
@@ -44,6 +72,8 @@ enum { PEER_VERSION = 2 };
 
 /* Names of branches in a session (net/README.md, section 5, "Branches"). */
 enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
+/* It knows rows that are accords (node/README.md, "Meetings"). */
+enum { PEER_FEATURE_MEETINGS = 16 };
 
 struct peer {
 	struct queue link;
@@ -66,6 +96,7 @@ struct peer {
 	bool ended; /* to be freed at the end of this event */
 	bool gone; /* the connection ended below */
 	bool level;
+	bool answers_rows; /* an answer to STATE_IDS waits to be sent */
 	bool heard; /* what the other side knows to be erased is known here */
 	bool gives_records; /* the answer being given has more than membership in it */
 	uint64_t claimed_ms; /* when it was last asked for feeds */
@@ -85,8 +116,12 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	uint64_t brought_bytes; /* since the writer had little to do */
+	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
 	int64_t skew_ms;
+	int64_t compared_offset_ms,
+	        told_offset_ms; /* peers_clock_offset_ms() when the clocks were compared, when ours was told */
 	int error;
 	uint64_t bytes_in, bytes_out;
 	/* peers_words.c: the last word in its other form; the state of the team in the last one that was given, and taken; ids of the feeds
@@ -96,6 +131,12 @@ struct peer {
 	struct feed_id *ids;
 	uint32_t ids_count, ids_capacity;
 };
+
+/* Of a frame's type. */
+enum peers_kind peers_kind_of(uint8_t type);
+
+/* Every frame goes out here, and is counted. */
+int peer_send(struct peer *peer, uint8_t type, struct span payload);
 
 /* Connect without a channel yet; the caller makes one with peer_channel() or ends the peer. */
 int peer_connect(struct peers *peers, const struct net_address *address, struct peer **out);
@@ -136,6 +177,11 @@ int peer_lengthen(struct peer *peer, struct span *row);
 
 /* What a name stands for. */
 struct feed_id peer_feed_id(const struct net_feed_name *name);
+/* peers_meeting.c: at each tick. */
+void peers_tick_meeting(struct peers *peers);
+void peers_watch_clock(struct peers *peers);
+int64_t peers_clock_offset_ms(const struct peers *peers); /* the wall's clock minus the steady one */
+bool peer_is_level(const struct peer *peer); /* neither side lacks anything of the other's */
 
 /* peers_withheld.c: does a relay show what it acknowledged? At the start of a session, after each frame of it, at each tick. */
 void peers_remember_withheld(struct peers *peers); /* from before the program started */
@@ -146,6 +192,14 @@ void peer_watch_acknowledged(struct peer *peer);
 /* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
+
+/* peers_fair.c: at the end of each turn: who brings more than the disk takes is not read for a while. */
+void peers_bound_taken(struct peers *peers);
+
+/* peers_room.c: what is full: forgotten when a session begins, told at its start and after each event, heard. */
+void peer_forget_room(struct peer *peer);
+int peer_tell_room(struct peer *peer);
+int peer_heard_room(struct peer *peer, struct span payload);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);

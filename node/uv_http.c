@@ -4,29 +4,29 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
+#include "node/http_sockets.h"
 #include "store/file.h"
 
 struct uv_http {
 	struct uv_http_config config;
-	char token[HTTP_TOKEN_TEXT_BYTES];
+	char token[HTTP_TOKEN_TEXT_BYTES], text_token[HTTP_TOKEN_TEXT_BYTES];
 	char *unix_path;
 	uint16_t port;
 	struct MHD_Daemon *daemon;
 	struct queue exchanges;
 	struct queue strangers; /* in the order in which they came */
 	unsigned stranger_count, guest_count;
+	int other_fd; /* the same port of ::1, which nobody is served at; -1: none */
 	int watch_fd; /* an epoll of what libmicrohttpd waits for */
 	int watch_max; /* the greatest descriptor in it */
 	fd_set watched;
@@ -52,6 +52,7 @@ struct exchange {
 	char *target;
 	struct api_call *call;
 	bool begun, ended, suspended, following, cut;
+	bool is_text; /* config.text is asked for */
 	int status; /* of the reply; 0: none yet */
 	char *reply;
 	size_t skipped_bytes;
@@ -174,6 +175,16 @@ static enum MHD_Result answer_text(struct MHD_Connection *connection, int status
 	        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY));
 }
 
+static enum MHD_Result answer_reply(struct exchange *exchange)
+{
+	if (!exchange->is_text)
+		return answer_text(exchange->connection, exchange->status, api_call_keep_s(exchange->call),
+		        exchange->reply);
+	return answer(exchange->connection, exchange->status, exchange->http->config.text.type, 0,
+	        MHD_create_response_from_buffer(
+	                strlen(exchange->reply), exchange->reply, MHD_RESPMEM_MUST_COPY));
+}
+
 static enum MHD_Result answer_error(
         struct MHD_Connection *connection, int status, int error, const char *sentence)
 {
@@ -191,10 +202,22 @@ static void suspend(struct exchange *exchange)
 	MHD_suspend_connection(exchange->connection);
 }
 
+/* The text itself, where that is asked for and there is one. */
+static char *text_of(const struct exchange *exchange, const json_t *body)
+{
+	const char *text = exchange->is_text
+	        ? json_string_value(json_object_get(body, exchange->http->config.text.member))
+	        : NULL;
+	return text ? strdup(text) : NULL;
+}
+
 static void on_reply(void *context, int status, const json_t *body)
 {
 	struct exchange *exchange = context;
-	exchange->reply = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+	exchange->reply = text_of(exchange, body);
+	exchange->is_text = exchange->reply != NULL;
+	if (!exchange->reply)
+		exchange->reply = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
 	exchange->status = exchange->reply ? status : 500;
 	resume(exchange);
 }
@@ -322,6 +345,9 @@ static bool guard(struct exchange *exchange, const char *path, const char *metho
 		*result = answer_page(connection, method, page);
 		return true;
 	}
+	exchange->is_text = http->config.text.path && strcmp(path, http->config.text.path) == 0;
+	if (exchange->is_text && http_guard_token(header(connection, "Authorization"), http->text_token))
+		return false;
 	if (!http_guard_token(header(connection, "Authorization"), http->token)) {
 		*result = answer_error(connection, 401, ERR_DENIED,
 		        "The access token is missing or not the right one: use the address that the program "
@@ -352,7 +378,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *path, const 
 	know(exchange->http, exchange->connection);
 	struct api_request request = {
 	        .method = api_method_named(method),
-	        .target = span_text(exchange->target),
+	        .target = span_text(exchange->is_text ? exchange->http->config.text.route : exchange->target),
 	};
 	if (!request.method)
 		return answer_error(
@@ -365,8 +391,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *path, const 
 		return MHD_YES;
 	exchange->ended = true;
 	api_call_end(exchange->call);
-	return answer_text(
-	        exchange->connection, exchange->status, api_call_keep_s(exchange->call), exchange->reply);
+	return answer_reply(exchange);
 }
 
 static enum MHD_Result finish(struct exchange *exchange)
@@ -385,8 +410,7 @@ static enum MHD_Result finish(struct exchange *exchange)
 	}
 	if (!exchange->reply)
 		return answer_error(exchange->connection, 500, ERR_INTERNAL, err_sentence(ERR_INTERNAL));
-	return answer_text(
-	        exchange->connection, exchange->status, api_call_keep_s(exchange->call), exchange->reply);
+	return answer_reply(exchange);
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
@@ -521,55 +545,20 @@ static int start_daemon(struct uv_http *http, int fd)
 
 /* ---- Sockets ---- */
 
-static int open_tcp(const struct sockaddr_in *address)
-{
-	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (const struct sockaddr *)address, sizeof(*address)) == 0 &&
-	        listen(fd, LIMIT_HTTP_CONNECTIONS) == 0)
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static int listen_tcp(struct uv_http *http, int *fd)
 {
-	struct sockaddr_in address = {
-	        .sin_family = AF_INET,
-	        .sin_port = htons(http->config.port),
-	        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t size = sizeof(address);
-	*fd = http->config.listener ? http->config.listener : open_tcp(&address);
-	if (*fd < 0 || getsockname(*fd, (struct sockaddr *)&address, &size) != 0)
-		return ERR_NETWORK;
-	http->port = ntohs(address.sin_port);
-	return 0;
+	if (!http->config.listener)
+		return http_sockets_tcp(http->config.port, fd, &http->other_fd, &http->port);
+	*fd = http->config.listener; /* the image before this one left the other one held */
+	return http_sockets_port(*fd, &http->port);
 }
 
 static int listen_unix(struct uv_http *http, int *fd)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	size_t size = strlen(http->config.unix_path);
-	if (size >= sizeof(address.sun_path))
-		return ERR_TOOBIG;
-	memcpy(address.sun_path, http->config.unix_path, size);
-	*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (*fd < 0)
-		return ERR_NETWORK;
-	if (unlink(address.sun_path) != 0 && errno != ENOENT)
-		return file_error(errno);
-	/* The socket is 0600 from its first moment: whoever may connect is decided by its mode. */
-	mode_t before = umask(0177);
-	int bound = bind(*fd, (struct sockaddr *)&address, sizeof(address));
-	int reason = errno;
-	umask(before);
-	if (bound != 0)
-		return file_error(reason);
-	http->unix_path = mem_text(span_text(http->config.unix_path));
-	return listen(*fd, LIMIT_HTTP_CONNECTIONS) == 0 ? 0 : ERR_NETWORK;
+	int result = http_sockets_unix(http->config.unix_path, fd);
+	if (!result)
+		http->unix_path = mem_text(span_text(http->config.unix_path));
+	return result;
 }
 
 /* ---- Life ---- */
@@ -580,7 +569,10 @@ static void on_handle_closed(uv_handle_t *handle)
 	if (--http->open_handles > 0)
 		return;
 	close(http->watch_fd);
+	if (http->other_fd >= 0)
+		close(http->other_fd);
 	mem_wipe(http->token, sizeof(http->token));
+	mem_wipe(http->text_token, sizeof(http->text_token));
 	mem_free(http->unix_path);
 	mem_free(http);
 }
@@ -606,10 +598,13 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 	struct uv_http *http = mem_zero(1, sizeof(*http));
 	int fd = -1;
 	http->config = *config;
+	http->other_fd = -1;
 	queue_init(&http->exchanges);
 	queue_init(&http->strangers);
 	if (config->token)
 		memcpy(http->token, config->token, sizeof(http->token));
+	if (config->text.path)
+		memcpy(http->text_token, config->text.token, sizeof(http->text_token));
 	int error = config->unix_path ? listen_unix(http, &fd) : listen_tcp(http, &fd);
 	http->watch_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!error && http->watch_fd < 0)
@@ -621,6 +616,8 @@ int uv_http_new(uv_loop_t *loop, const struct uv_http_config *config, struct uv_
 			close(http->watch_fd);
 		if (fd >= 0)
 			close(fd);
+		if (http->other_fd >= 0)
+			close(http->other_fd);
 		if (http->unix_path)
 			unlink(http->unix_path);
 		mem_free(http->unix_path);
@@ -639,6 +636,10 @@ uint16_t uv_http_port(const struct uv_http *http)
 
 int uv_http_take_listener(struct uv_http *http)
 {
+	/* The next image inherits it, and never has to know. */
+	if (http->other_fd >= 0)
+		fcntl(http->other_fd, F_SETFD, 0);
+	http->other_fd = -1;
 	return MHD_quiesce_daemon(http->daemon);
 }
 

@@ -26,14 +26,25 @@ struct uv_http_page {
 	struct span content;
 };
 
+/* TCP: text out of a route's reply, for programs that read no JSON; opened by a token of its own too, which opens nothing else. */
+struct uv_http_text {
+	const char *path; /* "/metrics"; NULL: there is none */
+	const char *route; /* "/api/metrics", asked with GET */
+	const char *member; /* of the reply, that holds the text */
+	const char *type;
+	const char *token; /* as the config's; copied */
+};
+
 struct uv_http_config {
 	struct api *api;
 	const char *unix_path; /* NULL: TCP on 127.0.0.1 */
-	uint16_t port; /* TCP; 0 lets the system choose */
+	uint16_t
+	        port; /* TCP; 0 lets the system choose. The same one of ::1 is held too, and nothing answers there */
 	int listener; /* TCP; one that uv_http_take_listener() gave, taken, instead of another one; 0: none */
 	const char *token; /* TCP: HTTP_TOKEN_TEXT_BYTES with its terminator; copied */
 	const struct uv_http_page *pages; /* TCP; borrowed */
 	uint32_t page_count;
+	struct uv_http_text text;
 	uint32_t idle_s; /* 0: LIMIT_HTTP_IDLE_S */
 };
 

@@ -71,6 +71,7 @@ struct uv_shell {
 	uint64_t addresses; /* of this machine, as of the last announcement: a hash */
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
+	bool failed; /* there is no node any more, and no database: the owner closes it */
 	bool wipe_due; /* freed memory is to be overwritten */
 	bool file_tried; /* while closing */
 	uint64_t file_until,
@@ -116,6 +117,12 @@ static void limit_node(struct uv_shell *shell)
 static void hold_back(struct uv_shell *shell)
 {
 	node_hold_back(shell->node, shell->full || shell->over_quota);
+	if (shell->peers)
+		peers_say_room(shell->peers,
+		        shell->full                 ? PEERS_FULL_DISK
+		                : shell->over_quota ? PEERS_FULL_TEAM
+		                                    : PEERS_FULL_NOT,
+		        shell->full ? 0 : shell->quota.team_bytes);
 }
 
 /* Room is there again below a little less: a page that comes and goes must not make sessions ask in turn. */
@@ -336,7 +343,6 @@ static void on_turn(uv_prepare_t *prepare)
 	turn(shell);
 	if (node_outdated(shell->node)) {
 		reopen_outdated(shell);
-		turn(shell); /* the owner hears of the new node before anything else happens */
 		return;
 	}
 	if (may_change_file(shell)) {
@@ -428,10 +434,10 @@ static int open_node(struct uv_shell *shell, bool is_outdated)
 		return result;
 	struct net_uv_limits limits = net_uv_limits_default();
 	limit_node(shell);
-	hold_back(shell);
 	shell->no_room_seen = 0;
 	shell->link = net_uv_link_new(shell->loop, &limits);
 	shell->peers = peers_new(shell->node, shell->link);
+	hold_back(shell);
 	peers_on_change(shell->peers, on_peer, shell);
 	shell->finding = finding_new(shell->node, shell->peers, &shell->meetings);
 	return 0;
@@ -478,11 +484,52 @@ static void let_go(struct uv_shell *shell)
 	close_node(shell);
 }
 
-/* Without a node nothing can go on; the next start begins where this one ended. */
+static void free_shell(struct uv_shell *shell)
+{
+	uv_database_close(&shell->database);
+	mem_free(shell->directory);
+	mem_free(shell->incarnation_path);
+	mem_free(shell->meetings_path);
+	mem_free(shell);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+	struct uv_shell *shell = handle->data;
+	if (--shell->open_handles > 0)
+		return;
+	void (*closed)(void *) = shell->closed;
+	void *context = shell->closed_context;
+	free_shell(shell);
+	if (closed)
+		closed(context);
+}
+
+static void close_handles(struct uv_shell *shell)
+{
+	shell->open_handles = 3;
+	uv_close((uv_handle_t *)&shell->turn, on_handle_closed);
+	uv_close((uv_handle_t *)&shell->tick, on_handle_closed);
+	uv_close((uv_handle_t *)&shell->wake, on_handle_closed);
+}
+
+/* Without a node nothing of this team can go on; what is on the disk is as a crash would have left it, and the next opening begins there. */
 static void give_up(struct uv_shell *shell, const char *event, int result)
 {
 	journal_write(shell->config.journal, JOURNAL_ERROR, event, "error=%s", err_name(result));
-	abort();
+	close_node(shell);
+	uv_database_close(&shell->database);
+	net_uv_beacon_close(shell->beacon);
+	shell->beacon = NULL;
+	shell->failed = true;
+	uv_timer_stop(&shell->tick);
+	uv_prepare_stop(&shell->turn);
+	if (!shell->config.failed)
+		abort();
+	if (shell->closing)
+		close_handles(shell);
+	else
+		shell->config.failed(shell->config.context, result);
 }
 
 /* A peer knows more of our own feed than we do: this database is an older copy. What it holds stays; we write on under a new
@@ -491,12 +538,16 @@ static void reopen_outdated(struct uv_shell *shell)
 {
 	node_write_accesses(shell->node);
 	node_flush(shell->node);
-	if (!node_idle(shell->node))
+	if (!node_idle(shell->node)) {
+		turn(shell);
 		return; /* at the next turn */
+	}
 	let_go(shell);
 	int result = open_again(shell, true);
-	if (result)
+	if (result) {
 		give_up(shell, "incarnation.failed", result);
+		return;
+	}
 	turn(shell); /* the owner hears of the new node before anything else runs in this loop */
 	uv_shell_seek(shell);
 }
@@ -559,8 +610,10 @@ static void change_file(struct uv_shell *shell)
 	journal_write(shell->config.journal, result ? JOURNAL_WARN : JOURNAL_INFO,
 	        result ? "file.not_replaced" : "file.replaced", "error=%s", err_name(result));
 	int opened = shell->database.store ? open_again(shell, false) : result;
-	if (opened)
+	if (opened) {
 		give_up(shell, "file.failed", opened);
+		return;
+	}
 	if (result) {
 		shell->file_again = shell->ticks + FILE_AGAIN_TICKS;
 		node_file_waits(shell->node, result == ERR_NOSPACE ? ERASED_WAITS_ROOM : ERASED_WAITS_FILE,
@@ -574,15 +627,6 @@ static void change_file(struct uv_shell *shell)
 	if (!shell->closing)
 		uv_shell_seek(shell);
 	uv_async_send(&shell->wake);
-}
-
-static void free_shell(struct uv_shell *shell)
-{
-	uv_database_close(&shell->database);
-	mem_free(shell->directory);
-	mem_free(shell->incarnation_path);
-	mem_free(shell->meetings_path);
-	mem_free(shell);
 }
 
 static struct uv_shell *make_shell(const char *directory)
@@ -682,28 +726,13 @@ int uv_shell_listen(
 
 /* ---- Closing ---- */
 
-static void on_handle_closed(uv_handle_t *handle)
-{
-	struct uv_shell *shell = handle->data;
-	if (--shell->open_handles > 0)
-		return;
-	void (*closed)(void *) = shell->closed;
-	void *context = shell->closed_context;
-	free_shell(shell);
-	if (closed)
-		closed(context);
-}
-
 /* Once all is durable. */
 static void finish_close(struct uv_shell *shell)
 {
 	meetings_save(&shell->meetings, shell->meetings_path);
 	net_uv_beacon_close(shell->beacon);
 	close_node(shell);
-	shell->open_handles = 3;
-	uv_close((uv_handle_t *)&shell->turn, on_handle_closed);
-	uv_close((uv_handle_t *)&shell->tick, on_handle_closed);
-	uv_close((uv_handle_t *)&shell->wake, on_handle_closed);
+	close_handles(shell);
 }
 
 static void on_closing_turn(uv_prepare_t *prepare)
@@ -736,6 +765,10 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 	shell->closing = true;
 	shell->closed = closed;
 	shell->closed_context = context;
+	if (shell->failed) {
+		close_handles(shell);
+		return;
+	}
 	node_write_accesses(shell->node);
 	uv_timer_stop(&shell->tick);
 	uv_prepare_stop(&shell->turn);
@@ -780,6 +813,13 @@ bool uv_shell_over_quota(const struct uv_shell *shell)
 bool uv_shell_full(const struct uv_shell *shell)
 {
 	return shell->full;
+}
+
+void uv_shell_strangers(const struct uv_shell *shell, uint64_t *half_open, uint64_t *turned_away)
+{
+	const struct net_uv_link_counts counts = net_uv_link_counts(shell->link);
+	*half_open = counts.half_open;
+	*turned_away = counts.turned_away;
 }
 
 struct node *uv_shell_node(struct uv_shell *shell)

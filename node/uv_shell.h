@@ -33,6 +33,9 @@ struct uv_shell_config {
 	void (*turned)(void *context, const struct node_news *news); /* after each turn; may be NULL */
 	/* The node is about to be closed and opened again, perhaps over another database: whatever borrows them lets go. May be NULL. */
 	void (*reopening)(void *context);
+	/* The node was closed to be opened again, and does not open: this team is at its end, and its database closed. The owner closes the shell, here or
+	 * later, and calls nothing else of it. NULL: the program ends. */
+	void (*failed)(void *context, int error);
 	void *context;
 };
 
@@ -76,6 +79,9 @@ bool uv_shell_over_quota(const struct uv_shell *shell); /* of bytes: nothing but
 
 /* The disk is full: the ballast was given up, new records are refused until it can be held again. */
 bool uv_shell_full(const struct uv_shell *shell);
+
+/* Connections that have not shown who they are: now, and how many were ended for their number. */
+void uv_shell_strangers(const struct uv_shell *shell, uint64_t *half_open, uint64_t *turned_away);
 
 struct node *uv_shell_node(struct uv_shell *shell);
 struct peers *uv_shell_peers(struct uv_shell *shell);

@@ -32,7 +32,7 @@ static bool is_key(const char *name)
 static bool is_ours(const char *name)
 {
 	static const char *const names[] = {"device.key", "incarnation", "ballast", "meetings", "port",
-	        "socket", "web.url", "data.mdb", "lock.mdb", "open.lock"};
+	        "socket", "web.url", "metrics.token", "data.mdb", "lock.mdb", "open.lock"};
 	return is_one_of(name, names, sizeof(names) / sizeof(*names));
 }
 

@@ -19,6 +19,7 @@ struct log {
 	struct tail **tails; /* of own feeds written to, by feed number; NULL for most */
 	bool *moved;
 	uint32_t count, capacity;
+	uint64_t added; /* entries, by head_moves() */
 	bool has_branches;
 	struct buf scratch;
 };
@@ -189,6 +190,11 @@ int log_feed_set_state(struct log *log, struct store_batch *batch, uint32_t numb
 	assert(number < log->count);
 	log->feeds[number].state = state;
 	return put_feed_row(log, batch, number);
+}
+
+uint64_t log_added(const struct log *log)
+{
+	return log->added;
 }
 
 uint64_t log_lamport(const struct log *log)
@@ -367,6 +373,7 @@ static void head_moves(
         struct log *log, uint32_t number, const struct entry_header *last, const struct entry_hash *hash)
 {
 	struct log_feed *feed = &log->feeds[number];
+	log->added += last->seq - feed->seq;
 	feed->seq = last->seq;
 	feed->lamport = last->lamport;
 	feed->hlc = last->hlc;

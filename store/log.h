@@ -99,6 +99,9 @@ bool log_run_key_read(struct span key, uint32_t *feed, uint64_t *first);
 uint64_t log_lamport(const struct log *log);
 uint64_t log_hlc(const struct log *log, const struct device_id *device);
 
+/* Entries that were added to any feed since the log was made. */
+uint64_t log_added(const struct log *log);
+
 /* ---- Writing ---- */
 
 /* Append one entry to a feed of our own. Of `header`, the caller sets kind, clock_grade, lamport, hlc, membership, epoch, dossier and deps; the

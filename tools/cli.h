@@ -128,7 +128,7 @@ int cli_make_directory(const struct cli *cli);
  * the direction of writing become spaces. Lines stay. cli_request() does it, unless --json or `verbatim` asks for the bytes. */
 void cli_tame(json_t *body);
 
-/* With --json the body as it is; true then. */
+/* With --json the body, what cli_tame() would take out as JSON's escapes; true then. */
 bool cli_print_json(const struct cli *cli, const json_t *body);
 
 struct cli_column {
@@ -193,6 +193,7 @@ void cli_print_age(const json_t *reply);
 void cli_print_only_here(const json_t *status);
 void cli_put_heard(json_t *peer);
 int cli_only_here(struct cli *cli);
+int cli_meeting(struct cli *cli);
 /* A change, and gaps, of the past as lines (cli_history.c). */
 void cli_print_change(const json_t *change, bool with_document);
 void cli_print_gaps(const json_t *gaps);
@@ -233,6 +234,7 @@ int cli_join(struct cli *cli);
 int cli_endorse(struct cli *cli);
 int cli_peer_add(struct cli *cli);
 int cli_status(struct cli *cli);
+int cli_metrics(struct cli *cli);
 int cli_members(struct cli *cli);
 int cli_remove_device(struct cli *cli);
 int cli_remove_person(struct cli *cli);
@@ -246,6 +248,7 @@ int cli_case_show(struct cli *cli);
 int cli_case_end(struct cli *cli);
 int cli_indicators(struct cli *cli);
 int cli_indicators_write(struct cli *cli);
+void cli_print_full(const json_t *peers); /* the same of those that take no more */
 void cli_print_held_back(const json_t
                 *peers); /* what `releve status` says of relays that showed less than they acknowledged */
 void cli_print_quota(const json_t *status); /* and of limits, at a relay */

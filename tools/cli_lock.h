@@ -24,6 +24,9 @@ void cli_become_locked(struct cli *cli, const struct cli_resumed *resumed);
 /* Until the running program has become that image. 0 or an exit code, said. */
 int cli_wait_locked(struct cli *cli);
 
+/* DIR/metrics.token, made where there is none that this user alone could read. 0 or an exit code, said. */
+int cli_metrics_token(const struct cli *cli, char out[HTTP_TOKEN_TEXT_BYTES]);
+
 /* "10", "10m", "90s" as milliseconds. */
 bool cli_duration(const char *text, uint64_t *ms);
 

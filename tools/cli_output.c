@@ -11,15 +11,6 @@
 #include "node/schema/schema.h"
 #include "tools/cli.h"
 
-bool cli_print_json(const struct cli *cli, const json_t *body)
-{
-	if (!cli->json)
-		return false;
-	json_dumpf(body, stdout, JSON_INDENT(1) | JSON_SORT_KEYS);
-	putchar('\n');
-	return true;
-}
-
 size_t cli_width(const char *text)
 {
 	size_t width = 0, size = strlen(text), at = 0;
@@ -73,6 +64,37 @@ static void tame(char *text)
 		text += size;
 		left -= size;
 	}
+}
+
+/* The same JSON: what would move the cursor, or turn the direction of writing, stands as an escape, which every reader of JSON takes for it. */
+static void print_escaped(const char *text)
+{
+	for (size_t left = strlen(text); left;) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t step = utf8proc_iterate(
+		        (const utf8proc_uint8_t *)text, (utf8proc_ssize_t)left, &c);
+		const size_t size = step > 0 ? (size_t)step : 1;
+		if (step > 0 && moves_cursor(c) && *text != '\n')
+			printf("\\u%04x", (unsigned)c);
+		else
+			fwrite(text, 1, size, stdout);
+		text += size;
+		left -= size;
+	}
+}
+
+bool cli_print_json(const struct cli *cli, const json_t *body)
+{
+	if (!cli->json)
+		return false;
+	char *text = json_dumps(body, JSON_INDENT(1) | JSON_SORT_KEYS);
+	if (text)
+		print_escaped(text);
+	putchar('\n');
+	if (text)
+		mem_wipe(text, strlen(text));
+	free(text);
+	return true;
 }
 
 /* A text may have several lines. */

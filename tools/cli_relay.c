@@ -67,7 +67,9 @@ static int add_row(struct cli *cli, const char *team, json_t *rows)
 	cli->team = strcmp(team, TEAM_FOLDER_MAIN) == 0 ? NULL : team;
 	int result = cli_request(cli, "GET", "/api/status", (struct span){NULL, 0}, &status);
 	if (!result && json_is_true(json_object_get(status, "locked")))
-		json_array_append_new(rows, json_pack("{s:s, s:s}", "team", team, "state", "locked"));
+		json_array_append_new(rows,
+		        json_pack("{s:s, s:s}", "team", team, "state",
+		                json_object_get(status, "failed") ? "stopped" : "locked"));
 	else if (!result)
 		json_array_append_new(rows, row_of(team, status));
 	json_decref(status);
@@ -122,6 +124,39 @@ void cli_print_held_back(const json_t *peers)
 			       "acknowledged (%.16s); it has shown all since.\n",
 			        text(held, "address"), text(peer, "device"), number(held, "noticedEntries"),
 			        text(held, "noticed"));
+	}
+}
+
+/* "2.0 GB for the team": bytes as relay run --quota-mb counts them. */
+static void full_reason(const json_t *full, char *out, size_t size)
+{
+	const char *why = text(full, "why");
+	const long long limit = number(full, "limit");
+	if (strcmp(why, "team") == 0 && limit)
+		snprintf(out, size, "its quota for the team, %.0f MB, is reached", (double)limit / 1e6);
+	else if (strcmp(why, "device") == 0 && limit)
+		snprintf(out, size, "its quota for this device, %lld entries, is reached", limit);
+	else if (strcmp(why, "disk") == 0)
+		snprintf(out, size, "its disk is full");
+	else
+		snprintf(out, size, "it says so");
+}
+
+/* Devices that said that they store no more. */
+void cli_print_full(const json_t *peers)
+{
+	size_t index;
+	const json_t *peer;
+	json_array_foreach(peers, index, peer)
+	{
+		const json_t *full = json_object_get(peer, "full");
+		char why[96];
+		if (!full)
+			continue;
+		full_reason(full, why, sizeof(why));
+		printf("\nThe %s %.8s is full (%s): new entries are not stored there. It lacks %lld.\n",
+		        strcmp(text(peer, "role"), "relay") == 0 ? "relay" : "device", text(peer, "device"),
+		        why, number(peer, "missingThere"));
 	}
 }
 

@@ -256,6 +256,7 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	static const struct uv_http_page page = {
 	        "/", "text/html; charset=utf-8", {(const uint8_t *)PAGE, sizeof(PAGE) - 1}};
 	const char *port = cli_option(cli, "web");
+	char metrics_token[HTTP_TOKEN_TEXT_BYTES];
 	unsigned long number = 0;
 	if (port && (!cli_number(port, &number) || number > 65535))
 		return cli_say(CLI_USAGE, "--web takes a port, as 7765");
@@ -269,7 +270,14 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	        .token = running->resumed.token,
 	        .pages = &page,
 	        .page_count = 1};
-	int result = uv_http_new(&running->local.loop, &config, &running->web);
+	int result = cli_option(cli, "metrics") ? cli_metrics_token(cli, metrics_token) : 0;
+	if (result)
+		return result;
+	if (cli_option(cli, "metrics"))
+		config.text = (struct uv_http_text){"/metrics", "/api/metrics", "page",
+		        "text/plain; version=0.0.4; charset=utf-8", metrics_token};
+	result = uv_http_new(&running->local.loop, &config, &running->web);
+	sodium_memzero(metrics_token, sizeof(metrics_token));
 	running->resumed.listener = 0; /* taken */
 	if (result)
 		return cli_say(cli_exit_of(result), "port %lu of 127.0.0.1 is taken", number);

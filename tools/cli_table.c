@@ -46,6 +46,9 @@ const struct cli_command cli_commands[] = {
                         {"lock-after", "MINUTES", "lock when nothing was asked for so long (default: never)"},
                         {"rotate-days", "N",
                                 "renew the team's keys when they are older (default 30; 0: never)"},
+                        {"metrics", NULL,
+                                "serve numbers for Prometheus at /metrics, with the token in "
+                                "DIR/metrics.token"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},
         {"teams", "", 0, 0, "The teams of this device; releve --team NAME init adds one.", cli_teams, {{0}},
@@ -86,6 +89,9 @@ const struct cli_command cli_commands[] = {
                         {"photo-mb", "N", "of these for photos; 0: none (default: half, or 2048)"},
                         {"photo-days", "N", "photos of older records go; 0: never (default: 90)"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
+                        {"metrics", NULL,
+                                "serve numbers for Prometheus at /metrics, with the token in "
+                                "DIR/metrics.token"},
                         {"log", "FILE", "write the log there instead of standard error"}},
                 NULL},
         {"relay status", "", 0, 0, "What the running relay holds for each team.", cli_relay_status, {{0}},
@@ -100,6 +106,14 @@ const struct cli_command cli_commands[] = {
                 NULL},
         {"status", "", 0, 0, "What this device is and has, and what each colleague's lacks.", cli_status,
                 {{0}}, NULL},
+        {"metrics", "", 0, 0,
+                "Numbers about the running program, as Prometheus reads them; nothing of a patient.",
+                cli_metrics, {{0}}, NULL},
+        {"meeting", "", 0, 0,
+                "With colleagues here: wait until all have the same and have signed that; what is new, what "
+                "is "
+                "open.",
+                cli_meeting, {{"timeout", "SECONDS", "wait no longer (default 60)"}}, NULL},
         {"only-here", "", 0, 0, "What no other device is known to have.", cli_only_here, {{0}}, NULL},
         {"members", "", 0, 0, "People and devices of the team, and what is asked of you.", cli_members, {{0}},
                 NULL},

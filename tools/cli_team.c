@@ -316,6 +316,17 @@ static void print_forks(const json_t *status)
 
 static void print_status(const json_t *status)
 {
+	const json_t *failed = json_object_get(status, "failed");
+	if (failed) {
+		printf("This team was stopped: its database could not be opened again while the program ran "
+		       "(%s: %s). "
+		       "What was saved is on the disk. Other teams of this program go on.\n"
+		       "To try again: releve --team NAME unlock; what is damaged: releve stop, releve "
+		       "fsck.\n",
+		        json_string_value(json_object_get(failed, "code")),
+		        json_string_value(json_object_get(failed, "message")));
+		return;
+	}
 	if (json_is_true(json_object_get(status, "locked"))) {
 		printf("This device is locked: nothing is read, received or sent until releve unlock.\n");
 		return;
@@ -354,6 +365,10 @@ static void print_status(const json_t *status)
 		cli_print_file_wait(json_object_get(status, "erasureWaitsFor"));
 		putchar('\n');
 	}
+	if (json_is_true(json_object_get(status, "stopped")))
+		printf("stopped   the database cannot be read any more, nothing is saved or taken: releve "
+		       "stop, releve "
+		       "fsck\n");
 	print_histories(status);
 	print_forks(status);
 	if (number(status, "port"))
@@ -362,9 +377,12 @@ static void print_status(const json_t *status)
 		printf("\n");
 		cli_print_table(peers, columns);
 	}
+	if (json_is_object(json_object_get(status, "checkpoint")))
+		printf("\n%s\n", cli_words(json_object_get(status, "checkpoint")));
 	cli_print_age(status);
 	cli_print_only_here(status);
 	cli_print_held_back(peers);
+	cli_print_full(peers);
 	cli_print_photos(json_object_get(status, "photos"));
 	cli_print_standing(status);
 	cli_print_refused(status);

@@ -38,7 +38,7 @@ static json_t *list_here(const struct cli *cli)
 int cli_teams(struct cli *cli)
 {
 	static const struct cli_column columns[] = {{"TEAM", "team", 0}, {"LOCKED", "locked", 0},
-	        {"IN A TEAM", "inTeam", 0}, {"PORT", "port", 0}, {0}};
+	        {"STOPPED", "failed", 0}, {"IN A TEAM", "inTeam", 0}, {"PORT", "port", 0}, {0}};
 	json_t *out = NULL;
 	int result = 0;
 	cli->team = NULL;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "crdt/base/err.h"
@@ -22,6 +23,7 @@ static void refresh(struct uv_team *team)
 	team->app.quota_bytes = quota.team_bytes;
 	team->app.quota_device_entries = quota.device_entries;
 	team->app.over_quota = uv_shell_over_quota(team->shell);
+	uv_shell_strangers(team->shell, &team->app.half_open, &team->app.turned_away);
 }
 
 static void on_turned(void *context, const struct node_news *news)
@@ -38,6 +40,37 @@ static void on_reopening(void *context)
 	api_node_wipe(&((struct uv_team *)context)->app);
 }
 
+static void hold(struct uv_team *team)
+{
+	team->app.absent = !team_folder_has_device(team->directory);
+	if (!team->app.absent) /* one that opened it since is met when unlocking */
+		team->held_fd = uv_database_hold(team->directory);
+}
+
+/* Alone, it ends the program, for whoever starts it again. Otherwise it is as one that is locked, and says why; the others go on. */
+static void on_failed(void *context, int error)
+{
+	struct uv_team *team = context;
+	struct uv_local *local = team->local;
+	uint32_t others = 0;
+	for (uint32_t i = 0; i < local->team_count; i++)
+		others += local->teams[i] != team && local->teams[i]->shell;
+	if (!others)
+		abort();
+	journal_write(&team->journal, JOURNAL_ERROR, "team.stopped", "error=%s", err_name(error));
+	uv_shell_close(team->shell, NULL, NULL);
+	team->shell = NULL;
+	team->met = false;
+	team->app.locked = true;
+	team->app.failed = error;
+	team->app.node = NULL;
+	team->app.peers = NULL;
+	team->app.store = NULL;
+	team->app.vault = NULL;
+	team->app.meetings = NULL;
+	hold(team);
+}
+
 static void seek(void *context)
 {
 	uv_shell_seek(((struct uv_team *)context)->shell);
@@ -50,13 +83,6 @@ static int change_passphrase(void *context, struct span old_passphrase, struct s
 	return team->shell
 	        ? uv_shell_change_passphrase(team->shell, old_passphrase, new_passphrase, problem)
 	        : uv_database_change_passphrase(team->directory, old_passphrase, new_passphrase, problem);
-}
-
-static void hold(struct uv_team *team)
-{
-	team->app.absent = !team_folder_has_device(team->directory);
-	if (!team->app.absent) /* one that opened it since is met when unlocking */
-		team->held_fd = uv_database_hold(team->directory);
 }
 
 static void let_go(struct uv_team *team)
@@ -73,6 +99,7 @@ static int open_team(struct uv_team *team, struct span passphrase, struct uv_dat
 	        .journal = &team->journal,
 	        .turned = on_turned,
 	        .reopening = on_reopening,
+	        .failed = on_failed,
 	        .context = team};
 	let_go(team);
 	int result = uv_shell_open(&team->local->loop, &config, &team->shell, problem);
@@ -83,6 +110,7 @@ static int open_team(struct uv_team *team, struct span passphrase, struct uv_dat
 	team->app.meetings = uv_shell_meetings(team->shell);
 	refresh(team);
 	team->app.absent = false;
+	team->app.failed = 0;
 	team->app.locked = false;
 	team->app.asked_ms = env_monotonic_ms(team->app.env);
 	return 0;
@@ -119,11 +147,33 @@ static json_t *teams_json(void *context)
 			continue;
 		json_t *row = json_pack("{s:s, s:b, s:i}", "team", team->name, "locked", team->app.locked,
 		        "port", (int)team->app.listening.port);
+		if (team->app.failed)
+			json_object_set_new(row, "failed", json_string(err_name(team->app.failed)));
 		if (!team->app.locked)
 			json_object_set_new(row, "inTeam", json_boolean(node_in_team(team->app.node)));
 		json_array_append_new(list, row);
 	}
 	return list;
+}
+
+/* Numbers of all teams; each is told apart by its place alone. */
+static void metrics_page(void *context, struct buf *page)
+{
+	struct uv_local *local = ((struct uv_team *)context)->local;
+	struct metrics_team *teams = mem_zero(local->team_count, sizeof(*teams));
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < local->team_count; i++) {
+		struct uv_team *team = local->teams[i];
+		if (team->app.absent)
+			continue;
+		if (team->shell)
+			refresh(team);
+		api_metrics_of(&team->app, &teams[count++]);
+	}
+	const struct metrics_program program = api_metrics_program(
+	        env_monotonic_ms(uv_env()) - local->began_ms);
+	metrics_write(&program, teams, count, page);
+	mem_free(teams);
 }
 
 static void reply_locked(struct api_call *call, const struct uv_team *team)
@@ -208,6 +258,7 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .stop = stop,
 	        .change_passphrase = change_passphrase,
 	        .teams = teams_json,
+	        .metrics = metrics_page,
 	        .context = team};
 	team->app.api = api_new(&(struct api_config){
 	        .routes = api_node_routes, .ready = api_node_ready, .owner = &team->app});
@@ -252,7 +303,9 @@ static int open_new(void *context, struct api_call *call, const char *name, stru
 
 static void begin(struct uv_local *local, const char *root, FILE *log)
 {
-	*local = (struct uv_local){.log = log, .root = root ? mem_text(span_text(root)) : NULL};
+	*local = (struct uv_local){.log = log,
+	        .root = root ? mem_text(span_text(root)) : NULL,
+	        .began_ms = env_monotonic_ms(uv_env())};
 	uv_loop_init(&local->loop);
 }
 

@@ -30,6 +30,7 @@ struct uv_local {
 	uv_loop_t loop;
 	FILE *log;
 	char *root; /* the data directory */
+	uint64_t began_ms; /* monotonic */
 	struct uv_team *teams[LIMIT_TEAMS]; /* the first is "main", or the one that a command is for */
 	uint32_t team_count;
 	struct passphrase_tries tries;

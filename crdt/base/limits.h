@@ -232,6 +232,17 @@ enum {
 	LIMIT_SESSION_SILENT_MS = 13000,
 	LIMIT_SESSION_QUEUE_BYTES = 1024 *
 	        1024, /* unsent bytes per peer; then reading from the store pauses */
+	/* Taken from peers and not on the disk yet: over this those are not read for a while who brought the most. One group commit, so that a nurse's save
+	 * waits for two at most, and an eighth of what the writer takes. */
+	LIMIT_TAKEN_BYTES = 8 * 1024 * 1024,
+	/* How often one peer's frames make its session look for what to ask for, in one turn: that passes through all feeds and names. An honest
+	 * peer tells its heads once or twice a turn. */
+	LIMIT_SESSION_ASKS = 8,
+	/* Answers in a row, of one session, that brought nothing new: after these it asks once a second. Between honest devices that comes about when
+	 * others were sooner, a few times in a meeting. */
+	LIMIT_USELESS_ANSWERS = 8,
+	/* Feeds without a number that are asked for at once: all of a team. Each is compared with what other sessions ask for. */
+	LIMIT_NAMES_ASKED = 256,
 	/* What one peer may let pile up here: the replicated state of a decade, twice. */
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
 	/* Attempts at one moment to reach one device: its addresses of both kinds in two networks. */
@@ -245,6 +256,15 @@ enum {
 	 * those who hear of it through others. A vector of some KB to everybody connected. */
 	LIMIT_ACK_MEETING_MS = 2 * 60 * 1000,
 	LIMIT_ACK_AGAIN_MS = 30 * 60 * 1000,
+	/* At a meeting: nothing has moved for so long; a colleague who does not become level is waited for so long; between two accords of one device when others
+	 * came or went, and when entries came. */
+	LIMIT_ACCORD_QUIET_MS = 1500,
+	LIMIT_ACCORD_WAIT_MS = 30000,
+	LIMIT_ACCORD_AGAIN_MS = 10000,
+	LIMIT_ACCORD_MOVED_MS = 60000,
+	/* Nobody is here for so long: the next is another meeting. Of a device that always is with somebody, when somebody comes so long after it signed last. */
+	LIMIT_MEETING_OVER_MS = 10 * 60 * 1000,
+	LIMIT_MEETING_LONG_MS = 4 * 3600 * 1000,
 	LIMIT_NOTICES = 256, /* kept of what was noticed: more than a team's devices are ever copied */
 	LIMIT_RELAYS_WATCHED = 16, /* of one team */
 	LIMIT_SESSIONS = 64, /* twice the active devices of a large team meeting at once */

@@ -396,6 +396,13 @@ def bad_arguments(world):
     check(quoted["data"].endswith('/a "quoted" place'), "JSON whatever the path holds")
 
 
+def texts(value):
+    """Every text in a piece of JSON."""
+    if isinstance(value, str):
+        return [value]
+    return [text for inner in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()) for text in texts(inner)]
+
+
 def terminal(world):
     """A name cannot write elsewhere on a colleague's terminal, nor turn the direction of what follows."""
     for evil in ("\x1b[2J", "\x9b2J", "\u202eabc", "\u2066abc", "a\x7fb", "a\u2028b"):
@@ -403,7 +410,9 @@ def terminal(world):
         shown = world.run("anna", "patient", "show", who) + world.run("anna", "patient", "list", "terminal")
         shown += world.run("anna", "history", who) + world.run("anna", "news", "--own") + world.run("anna", "undo", who, "--dry-run")
         shown += world.attempt("anna", "patient", "erase", who, "--reason", "mistake").stderr  # what is to be typed
-        check(not any(c in shown for c in "\x1b\x9b\u202e\u2066\x7f\u2028"), f"{evil!r} is shown as it came")
+        told = world.run("anna", "patient", "show", who, "--json")
+        check("X" + evil in texts(json.loads(told)), f"{evil!r} is told whole")
+        check(not any(c in shown + told for c in "\x1b\x9b\u202e\u2066\x7f\u2028"), f"{evil!r} is shown as it came")
 
 
 def main():

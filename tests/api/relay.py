@@ -161,7 +161,9 @@ def quota(world, box, one, two):
     program = world.start(one)
     seek(world, box, one, "nord")
     add(world, one, "Trop", 3)
-    until(lambda: box.row("nord")["refused"] > 0, "it says that it refuses")
+    full = until(lambda: relay_peer(world, one).get("full"), "it says that it takes no more")
+    check(full == {"why": "device", "limit": 1}, f"and why: {full}")
+    world.run(one, "status", says="is full (its quota for this device, 1 entries, is reached): new entries are not stored there")
     check(lacks(world, one) >= 3 and box.row("nord")["entries"] == held, "the author knows that it is not there")
     check("Trop" in names(world, one), "and has it")
     # who is in the team goes on: revoking must
@@ -174,6 +176,7 @@ def quota(world, box, one, two):
     box.start("--quota-mb", "1")
     seek(world, box, one, "nord")
     until(lambda: lacks(world, one) == 0, "with room for it, it is asked for again")
+    check("full" not in relay_peer(world, one), "it takes all again")
     subprocess.run([GENERATOR, "--out", str(world.root), "--patients", "60", "--visits", "4000", "--nurses", "5"], check=True,
                    stdout=subprocess.DEVNULL)
     world.run(one, "import", str(world.root / "team-00.ndjson"))
@@ -185,6 +188,11 @@ def quota(world, box, one, two):
     held = box.row("nord")["entries"]
     add(world, one, "Apres")
     until(lambda: lacks(world, one) > 0, "the author knows")
+    full = until(lambda: relay_peer(world, one).get("full"), "and knows why")
+    check(full == {"why": "team", "limit": 1000000}, f"{full}")
+    world.run(one, "status", says="is full (its quota for the team, 1 MB, is reached)")
+    check("releve_full_devices{team=\"1\"} 1\n" in world.run(one, "metrics"), "also as a number")
+    check("releve_quota_reached{team=\"2\"} 1\n" in box.run("metrics"), "at the box, too")
     check(box.row("nord")["entries"] == held and not box.row("main")["over"] and not box.row("sud")["over"], "the others have room")
     box.stop()
     box.start("--quota-mb", "100")

@@ -293,7 +293,7 @@ def past(world, patient):
     check(settled["fr"].endswith(" — motif : les deux, dit la fille"), settled["fr"])
     values = world.json("bea", "history", patient, "--field", "allergies")["values"]
     check([v["value"] for v in values][-1] == "latex et pollen" and len(values) == 3, f"every value: {values}")
-    check(len(values[2]["replaced"]) == 2 and values[1]["beside"] and values[1]["by"]["clock"] == "unknown", f"{values}")
+    check(len(values[2]["replaced"]) == 2 and values[1]["beside"] and values[1]["by"]["clock"] == "compared", f"{values}")
     check(world.json("bea", "history", patient, "--field", "allergies")["gaps"] == [], "nothing is missing")
     wait_for(anna, lambda: len(sentences(world, "anna", "history", patient, "--limit", "500")) ==
              len(sentences(world, "bea", "history", patient, "--limit", "500")))

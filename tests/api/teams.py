@@ -5,6 +5,7 @@ Usage: teams.py RELEVE GENERATOR.
 """
 import http.client
 import json
+import shutil
 import sys
 import threading
 
@@ -198,6 +199,53 @@ def backup_and_wipe(world, clara):
     check(names(world, "clara", "--team", "sud") == ["Bobin", "Commun"], "nothing was lost by it")
 
 
+def stopped(world, bob):
+    """One team's database is an older copy, and cannot be opened again when that is noticed: that team stops and says so, the others go on."""
+    clara, sud = world.root / "clara", world.root / "clara" / "teams" / "sud"
+    program = world.start("clara")
+    shutil.copytree(sud, world.root / "sud.older")
+    world.run("clara", "--team", "sud", "patient", "add", "lastName=Tard", "firstName=T")
+    world.run("clara", "--team", "sud", "peer", "add", f"127.0.0.1:{bob.port}")
+    until(lambda: "Tard" in names(world, "bob"), "a colleague has it")
+    world.end(program)
+    world.end(bob)
+    shutil.rmtree(sud)
+    shutil.copytree(world.root / "sud.older", sud)
+    program = world.start("clara", "--metrics")
+    port = ports(world, "clara")["sud"]
+    # the file that a new incarnation is written to is in the way
+    kept = (sud / "incarnation").read_bytes()
+    (sud / "incarnation").unlink()
+    (sud / "incarnation" / "x").mkdir(parents=True)
+    bob = world.start("bob")
+    world.run("bob", "peer", "add", f"127.0.0.1:{port}")
+    row = until(lambda: next((t for t in world.json("clara", "teams")["teams"] if t.get("failed")), None), "the team is stopped")
+    check(row["team"] == "sud" and row["locked"], f"{row}")
+    check(program.poll() is None, "and the program is not")
+    world.run("clara", "--team", "sud", "status", says="This team was stopped")
+    check(world.json("clara", "--team", "sud", "status")["failed"]["code"], "and why")
+    world.run("clara", "--team", "sud", "patient", "list", expect=DENIED, says="was stopped")
+    check('releve_team_stopped{team="1"} 0' in world.run("clara", "metrics") and "releve_team_stopped" in world.run("clara", "metrics"), "as a number")
+    check(sum(line.startswith("releve_team_stopped") and line.endswith(" 1") for line in world.run("clara", "metrics").splitlines()) == 1, "one is")
+    log = (world.root / "clara.log").read_text()
+    check("team.stopped team=sud" in log, "the log says so")
+    # the others save and are there
+    world.run("clara", "--team", "nord", "unlock", secret=world.root / "other")
+    world.run("clara", "--team", "nord", "patient", "add", "lastName=Encore", "firstName=E")
+    check("Encore" in names(world, "clara", "--team", "nord"), "another team goes on")
+    world.run("clara", "--team", "sud", "unlock", expect=None)
+    # what was in the way is gone: it goes on where it was
+    (sud / "incarnation" / "x").rmdir()
+    (sud / "incarnation").rmdir()
+    (sud / "incarnation").write_bytes(kept)
+    world.run("clara", "--team", "sud", "unlock")
+    world.run("bob", "peer", "add", f"127.0.0.1:{ports(world, 'clara')['sud']}")
+    until(lambda: names(world, "clara", "--team", "sud") == names(world, "bob"), "it is open again, and gets what it had written")
+    check("failed" not in world.json("clara", "--team", "sud", "status"), "nothing is the matter any more")
+    world.end(program)
+    return bob
+
+
 def facilitator(world, anna, bob):
     """Who coaches two teams has one program, and sees of each what a facilitator is given."""
     world.run("fanny", "init", "--cheap-key")
@@ -220,6 +268,7 @@ def main():
         anna, bob, clara = nurse_in_two(world)
         clara = locking(world, clara)
         backup_and_wipe(world, clara)
+        bob = stopped(world, bob)
         facilitator(world, anna, bob)
         world.end(anna)
         world.end(bob)

@@ -570,6 +570,40 @@ static void test_taken_port(void **state)
 	close_world(&first);
 }
 
+static int bind_v6(uint16_t port, int *reason)
+{
+	const struct sockaddr_in6 address = {
+	        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+	*reason = fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : errno;
+	return fd;
+}
+
+/* What "localhost" may mean to a browser is nobody else's; and where it is, the program does not begin. */
+static void test_the_other_loopback(void **state)
+{
+	(void)state;
+	struct world world;
+	int reason, fd = bind_v6(0, &reason);
+	close(fd);
+	if (reason)
+		skip(); /* a machine without IPv6 */
+	assert_int_equal(open_world(&world, NULL, 0), 0);
+	const uint16_t port = uv_http_port(world.http);
+	fd = bind_v6(port, &reason);
+	assert_int_equal(reason, EADDRINUSE);
+	close(fd);
+	uv_http_close(world.http);
+	uv_run(&world.loop, UV_RUN_DEFAULT);
+	fd = bind_v6(port, &reason);
+	assert_int_equal(reason, 0);
+	const struct uv_http_config config = {.api = world.api, .token = TOKEN, .port = port};
+	assert_int_equal(uv_http_new(&world.loop, &config, &world.http), ERR_NETWORK);
+	close(fd);
+	assert_int_equal(uv_http_new(&world.loop, &config, &world.http), 0);
+	close_world(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -585,6 +619,7 @@ int main(void)
 	        cmocka_unit_test(test_known_connection_stays),
 	        cmocka_unit_test(test_unix_socket),
 	        cmocka_unit_test(test_taken_port),
+	        cmocka_unit_test(test_the_other_loopback),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

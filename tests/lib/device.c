@@ -208,3 +208,17 @@ uint32_t device_values(struct device *device, uint32_t doc_kind, const struct re
 	crdt_values_close(&values);
 	return count;
 }
+
+void device_damage_run(struct device *device, uint32_t feed, uint64_t seq)
+{
+	struct store_txn *txn;
+	struct span key, value;
+	uint8_t want[LOG_RUN_KEY_BYTES];
+	struct buf at = {0};
+	check_ok(store_begin(device->store, false, &txn));
+	check_ok(store_seek(txn, STORE_LOG, STORE_LAST_UPTO, log_run_key(want, feed, seq), &key, &value));
+	buf_add_span(&at, key);
+	store_abort(txn);
+	check_ok(store_mem_flip_bit(device->store, STORE_LOG, buf_span(&at), 8 * 60));
+	buf_close(&at);
+}

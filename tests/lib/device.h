@@ -59,4 +59,7 @@ void device_save(struct device *device, uint32_t doc_kind, const struct record_i
 uint32_t device_values(struct device *device, uint32_t doc_kind, const struct record_id *doc,
         uint32_t section, uint32_t field, char *out, size_t size);
 
+/* One bit of the stored run that holds (feed, seq) flips. */
+void device_damage_run(struct device *device, uint32_t feed, uint64_t seq);
+
 #endif

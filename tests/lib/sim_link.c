@@ -29,6 +29,7 @@ struct end {
 	uint32_t host;
 	bool here; /* it has an owner */
 	bool open, paused, was_reset;
+	bool held; /* reads nothing */
 	const struct net_conn_events *events;
 	void *context;
 	/* What this end sends. */
@@ -394,6 +395,8 @@ static void on_deliver(void *context)
 	if (stalls(from))
 		return;
 	struct thing *thing = queue_member(from->sending.next, struct thing, link);
+	if (other(from)->held && thing->kind == THING_BYTES)
+		return; /* until it is let go */
 	if (!pipe->broken && thing->kind == THING_BYTES &&
 	        rng_chance(&net->rng, net->faults.break_per_mille)) {
 		break_pipe(pipe);
@@ -480,12 +483,21 @@ static void link_trust(struct net_conn *conn)
 	(void)conn;
 }
 
+static void link_hold(struct net_conn *conn, bool hold)
+{
+	struct end *end = end_of(conn);
+	end->held = hold;
+	if (!hold)
+		schedule(other(end));
+}
+
 static void leave(struct end *end)
 {
 	struct pipe *pipe = end->pipe;
 	assert(end->here);
 	end->here = end->open = false;
 	end->events = NULL;
+	link_hold(&end->conn, false);
 	if (!pipe->broken && !pipe->net->hosts[end->host].silent)
 		send(end, THING_END, 0)->error = ERR_CLOSED;
 	settle(pipe);
@@ -512,6 +524,7 @@ static const struct net_link_ops ops = {
         .attach = link_attach,
         .write = link_write,
         .trust = link_trust,
+        .hold = link_hold,
         .close = link_close,
         .finish = link_finish,
 };

@@ -508,6 +508,8 @@ void sim_act(struct sim_member *member)
 		return;
 	else if ((world->troubles & (SIM_ROGUES | SIM_ROWS)) && rng_chance(dice(member), 60))
 		sim_rogue(member);
+	else if ((world->troubles & SIM_FLOODS) && rng_chance(dice(member), 60))
+		sim_flood(member);
 	else if ((world->troubles & SIM_BACKDATES) && rng_chance(dice(member), 60))
 		sim_backdate(member);
 	else if ((world->troubles & SIM_ROLES) && sim_manages(member) && rng_chance(dice(member), 40))

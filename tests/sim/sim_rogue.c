@@ -7,23 +7,13 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/wire.h"
-#include "net/channel.h"
 #include "net/session.h"
 #include "node/node_state.h"
 #include "node/schema/schema.h"
 #include "tests/sim/sim_rogue_rows.h"
+#include "tests/sim/sim_rogue_state.h"
 
 enum { ROGUE_HOST = 12, STAY_MS = 4000, BODY_BYTES = 80, BODY_BYTES_MAX = 512 };
-
-/* One connection of a rogue. */
-struct rogue {
-	struct queue link;
-	struct sim_world *world;
-	struct net_channel *channel;
-	struct net_conn *conn;
-	struct sim_event end;
-	struct buf feeds, heads, run, rows; /* payloads to be said once established; empty ones are not */
-};
 
 /* What is said, and how it is listed. */
 struct misdeed {
@@ -46,6 +36,7 @@ struct misdeed {
 static void rogue_free(struct rogue *rogue)
 {
 	sim_time_cancel(&rogue->world->time, &rogue->end);
+	sim_time_cancel(&rogue->world->time, &rogue->again);
 	net_channel_free(rogue->channel);
 	if (rogue->conn)
 		net_conn_close(rogue->conn);
@@ -62,7 +53,7 @@ static void on_end(void *context)
 	rogue_free(context);
 }
 
-static void flush(struct rogue *rogue)
+void sim_rogue_flush(struct rogue *rogue)
 {
 	struct buf out = {0};
 	net_channel_take(rogue->channel, rogue->world->time.now_ms, &out);
@@ -71,7 +62,7 @@ static void flush(struct rogue *rogue)
 	buf_close(&out);
 }
 
-static void say(struct rogue *rogue, uint8_t type, const struct buf *payload)
+void sim_rogue_say(struct rogue *rogue, uint8_t type, const struct buf *payload)
 {
 	net_channel_send(rogue->channel, type, buf_span(payload));
 }
@@ -81,26 +72,47 @@ static void say_all(struct rogue *rogue)
 	struct buf clock = {0}, run = {0}, summary = {0};
 	wire_put_u64(&clock, SIM_EPOCH_MS);
 	wire_put_u8(&clock, CLOCK_SYNCED);
-	say(rogue, NET_FRAME_CLOCK, &clock);
+	sim_rogue_say(rogue, NET_FRAME_CLOCK, &clock);
 	memset(buf_extend(&summary, NET_SUMMARY_BYTES), 7, NET_SUMMARY_BYTES);
-	say(rogue, NET_FRAME_SUMMARY, &summary);
+	sim_rogue_say(rogue, NET_FRAME_SUMMARY, &summary);
 	if (rogue->feeds.size) {
-		say(rogue, NET_FRAME_FEEDS, &rogue->feeds);
-		say(rogue, NET_FRAME_HEADS, &rogue->heads);
+		sim_rogue_say(rogue, NET_FRAME_FEEDS, &rogue->feeds);
+		sim_rogue_say(rogue, NET_FRAME_HEADS, &rogue->heads);
 		wire_put_varint(&run, 0);
 		buf_add_span(&run, buf_span(&rogue->run));
-		say(rogue, NET_FRAME_RUN, &run);
+		sim_rogue_say(rogue, NET_FRAME_RUN, &run);
 	}
 	if (rogue->rows.size)
-		say(rogue, NET_FRAME_STATE_ROWS, &rogue->rows);
+		sim_rogue_say(rogue, NET_FRAME_STATE_ROWS, &rogue->rows);
 	buf_close(&clock);
 	buf_close(&run);
 	buf_close(&summary);
 }
 
+enum { AGAIN_MS = 20 };
+
+static void on_again(void *context)
+{
+	struct rogue *rogue = context;
+	sim_time_after(&rogue->world->time, &rogue->again, AGAIN_MS, on_again, rogue);
+	rogue->more(rogue);
+	sim_rogue_flush(rogue);
+}
+
+static void begin(struct rogue *rogue)
+{
+	if (!rogue->begin) {
+		say_all(rogue);
+		return;
+	}
+	rogue->begin(rogue);
+	if (rogue->more)
+		sim_time_after(&rogue->world->time, &rogue->again, AGAIN_MS, on_again, rogue);
+}
+
 static void on_opened(void *context)
 {
-	flush(context);
+	sim_rogue_flush(context);
 }
 
 static void on_data(void *context, struct span bytes)
@@ -113,14 +125,16 @@ static void on_data(void *context, struct span bytes)
 		if (event == NET_CHANNEL_ASK)
 			net_channel_accept(rogue->channel);
 		else if (event == NET_CHANNEL_ESTABLISHED)
-			say_all(rogue);
+			begin(rogue);
+		else if (event == NET_CHANNEL_FRAME && rogue->heard)
+			rogue->heard(rogue, &frame);
 		else if (event == NET_CHANNEL_CLOSED)
 			break;
 	}
 	if (event == NET_CHANNEL_CLOSED)
 		sim_time_after(&rogue->world->time, &rogue->end, 0, on_end, rogue);
 	else
-		flush(rogue);
+		sim_rogue_flush(rogue);
 }
 
 static void on_drained(void *context)
@@ -138,7 +152,7 @@ static void on_closed(void *context, int error)
 static const struct net_conn_events events = {on_opened, on_data, on_drained, on_closed};
 
 /* The keys of `member`'s device, a victim to talk to. */
-static struct rogue *rogue_connect(struct sim_member *member, const struct sim_member *victim)
+struct rogue *sim_rogue_connect(struct sim_member *member, const struct sim_member *victim)
 {
 	struct sim_world *world = member->world;
 	struct node *node = member->device.node;
@@ -336,7 +350,7 @@ static void fork_feed(struct sim_member *member, struct sim_member *const victim
 		return;
 	deed.forbidden = false;
 	for (unsigned i = 0; i < 2; i++) {
-		struct rogue *rogue = rogue_connect(member, victims[i]);
+		struct rogue *rogue = sim_rogue_connect(member, victims[i]);
 		deed.body[0] = (uint8_t)i;
 		if (rogue)
 			carry(rogue, &deed);
@@ -442,7 +456,7 @@ static bool withhold(struct sim_member *member, struct rogue *rogue)
 
 static void misuse_connection(struct sim_member *member, struct sim_member *victim, bool relays)
 {
-	struct rogue *rogue = rogue_connect(member, victim);
+	struct rogue *rogue = sim_rogue_connect(member, victim);
 	struct buf row = {0};
 	const char *what = NULL;
 	if (rogue && relays && withhold(member, rogue)) {
@@ -456,7 +470,7 @@ static void misuse_connection(struct sim_member *member, struct sim_member *vict
 	        what ? what : "nothing");
 }
 
-static struct sim_member *some_victim(struct sim_member *member, const struct sim_member *except)
+struct sim_member *sim_rogue_victim(struct sim_member *member, const struct sim_member *except)
 {
 	struct sim_world *world = member->world;
 	uint32_t at = (uint32_t)rng_below(&world->rng, world->member_count);
@@ -469,11 +483,16 @@ static struct sim_member *some_victim(struct sim_member *member, const struct si
 	return NULL;
 }
 
+void sim_rogue_stays(struct sim_member *member)
+{
+	sim_device_crash(&member->device, STAY_MS + 500);
+}
+
 void sim_rogue(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
 	struct misdeed deed;
-	struct sim_member *victim = some_victim(member, NULL);
+	struct sim_member *victim = sim_rogue_victim(member, NULL);
 	if (!victim || !team_view_device(node_view(member->device.node), &member->id))
 		return;
 	uint32_t choice = (uint32_t)rng_below(&world->rng, 5);
@@ -484,33 +503,33 @@ void sim_rogue(struct sim_member *member)
 	if (relays || rows) {
 		misuse_connection(member, victim, relays);
 	} else if (choice == 0) {
-		struct sim_member *const victims[2] = {victim, some_victim(member, victim)};
+		struct sim_member *const victims[2] = {victim, sim_rogue_victim(member, victim)};
 		if (victims[1])
 			fork_feed(member, victims);
 	} else if (choice == 1        ? trespass(member, &deed)
 	                : choice == 2 ? bring_stranger(member, &deed)
 	                : choice == 3 ? forge(member, &deed)
 	                              : promote_itself(member, &deed)) {
-		struct rogue *rogue = rogue_connect(member, victim);
+		struct rogue *rogue = sim_rogue_connect(member, victim);
 		if (rogue)
 			carry(rogue, &deed);
 		sim_trace(world, "%u: tries at %u: %s", member->device.number, victim->device.number,
 		        deed.what ? deed.what : "to make itself a nurse");
 		mem_wipe(&deed, sizeof(deed));
 	}
-	sim_device_crash(&member->device, STAY_MS + 500);
+	sim_rogue_stays(member);
 }
 
 void sim_backdate(struct sim_member *member)
 {
 	struct misdeed deed;
-	struct sim_member *victim = some_victim(member, NULL);
+	struct sim_member *victim = sim_rogue_victim(member, NULL);
 	if (!victim || member->role != TEAM_ROLE_NURSE || !make_up_backdated(member, &deed))
 		return;
-	struct rogue *rogue = rogue_connect(member, victim);
+	struct rogue *rogue = sim_rogue_connect(member, victim);
 	if (rogue)
 		carry(rogue, &deed);
 	sim_trace(member->world, "%u: backdates at %u", member->device.number, victim->device.number);
 	mem_wipe(&deed, sizeof(deed));
-	sim_device_crash(&member->device, STAY_MS + 500);
+	sim_rogue_stays(member);
 }

@@ -15,6 +15,9 @@ void sim_rogue(struct sim_member *member);
 /* The same, with an entry that reads well and cites an older state of the team than the entry before it. */
 void sim_backdate(struct sim_member *member);
 
+/* It floods, stalls or lies (sim_rogue_flood.c). */
+void sim_flood(struct sim_member *member);
+
 /* Hang up, all of them. */
 void sim_rogues_end(struct sim_world *world);
 

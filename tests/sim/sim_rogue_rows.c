@@ -1,6 +1,7 @@
 #include "tests/sim/sim_rogue_rows.h"
 
 #include "node/node_state.h"
+#include "tests/sim/sim_meeting.h"
 
 static struct key_signer signer_of(const struct sim_member *member)
 {
@@ -91,7 +92,8 @@ const char *sim_rogue_row(struct sim_member *member, const struct sim_member *vi
 	case 1:
 		return false_tombstone(member, row);
 	default:
-		return false_ack(member, victim, row);
+		return rng_chance(&member->world->rng, 500) ? false_ack(member, victim, row)
+		                                            : sim_false_accord(member, victim, row);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include "tests/sim/sim_bill.h"
 #include "tests/sim/sim_check.h"
 #include "tests/sim/sim_guest.h"
+#include "tests/sim/sim_meeting.h"
 #include "tests/sim/sim_photo.h"
 #include "tests/sim/sim_rogue.h"
 #include "tests/sim/sim_trust_check.h"
@@ -17,6 +18,8 @@ enum {
 	STORM_MS = 30000, /* the first part */
 	CALM_MS = 180000, /* it must have come to rest after that */
 	CALM_STEP_MS = 500,
+	MEETING_MS =
+	        200000, /* a device signs again a minute after it did, and waits for others half a minute */
 	ACT_MIN_MS = 200,
 	ACT_MAX_MS = 2500,
 	WEATHER_MIN_MS = 300,
@@ -29,7 +32,7 @@ const char *sim_trouble_name(unsigned bit)
 {
 	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
 	        "restores", "slow", "roles", "rogues", "backdates", "removals", "erasures", "locums", "cases",
-	        "relays", "locks", "devices", "bundles", "rows", "photos"};
+	        "relays", "locks", "devices", "bundles", "rows", "photos", "floods"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 
@@ -350,6 +353,22 @@ bool sim_settle(struct sim_world *world)
 	return false;
 }
 
+/* Nothing is written any more: all who are level sign. */
+static void meet(struct sim_world *world)
+{
+	char why[160] = "";
+	const uint64_t until_ms = world->time.now_ms + MEETING_MS;
+	while (!world->failed && world->time.now_ms < until_ms) {
+		if (sim_meeting_is_together(world, why, sizeof(why)))
+			break;
+		run_until(world, world->time.now_ms + CALM_STEP_MS);
+	}
+	if (!world->failed && !sim_meeting_is_together(world, why, sizeof(why)))
+		sim_fail(world, "together: %s", why);
+	sim_meeting_check_always(world);
+	sim_meeting_count(world);
+}
+
 bool sim_world_run(struct sim_world *world)
 {
 	run_until(world,
@@ -359,12 +378,15 @@ bool sim_world_run(struct sim_world *world)
 	run_until(world, STORM_MS);
 	sim_check_always(world);
 	sim_trust_check_rows(world);
+	sim_meeting_check_always(world);
 	calm_down(world);
 	uint64_t calm_ms = world->time.now_ms;
 	bool converged = sim_settle(world);
 	world->counts.converge_ms = world->time.now_ms - calm_ms;
 	if (converged)
 		sim_check_end(world);
+	if (!world->failed)
+		meet(world);
 	if (!world->failed)
 		sim_bill(world);
 	for (const struct sim_save *save = world->saves; save; save = save->next)

@@ -50,7 +50,8 @@ enum sim_trouble {
 	SIM_ROWS = 1
 	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
 	SIM_PHOTOS = 1 << 19, /* photos are added to dossiers, and come piece by piece */
-	SIM_TROUBLES = 20,
+	SIM_FLOODS = 1 << 20, /* members' devices that flood, stall or lie */
+	SIM_TROUBLES = 21,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -87,6 +88,7 @@ struct sim_member {
 	struct sim_member *host; /* where the invitation has to be redeemed; NULL: anywhere */
 	bool lost; /* whoever found it does not use it; the team is told to remove it */
 	bool is_liar; /* it acknowledged what it made up */
+	bool signs_falsely; /* at meetings */
 	uint64_t crashes_seen; /* at its last opening */
 	bool was_restored; /* an older copy was put back, so that what it said before may be more than it holds */
 	bool suspended; /* somebody removed her device, of which she may not have heard */
@@ -189,6 +191,11 @@ struct sim_forbidden {
 	X(false_keys) \
 	X(false_tombstones) \
 	X(false_acks) \
+	X(floods) \
+	X(lies) \
+	X(stalls) \
+	X(false_accords) \
+	X(agreed) \
 	X(receipts) \
 	X(canaries) \
 	X(photos) \

@@ -589,21 +589,12 @@ static void what_it_waits_for_is_told(void **state)
 	pair_close(&team);
 }
 
-/* The stored run that holds (feed, seq) of its own feed in `clinical`: one bit of it flips. */
+/* The stored run that holds `seq` of its own feed in `clinical`. */
 static void damage_run(struct device *device, uint64_t seq)
 {
 	uint32_t feed;
-	struct store_txn *txn;
-	struct span key, value;
-	uint8_t want[LOG_RUN_KEY_BYTES];
-	struct buf at = {0};
 	check_ok(node_own_feed(device->node, COMPARTMENT_CLINICAL, &feed));
-	check_ok(store_begin(device->store, false, &txn));
-	check_ok(store_seek(txn, STORE_LOG, STORE_LAST_UPTO, log_run_key(want, feed, seq), &key, &value));
-	buf_add_span(&at, key);
-	store_abort(txn);
-	check_ok(store_mem_flip_bit(device->store, STORE_LOG, buf_span(&at), 8 * 60));
-	buf_close(&at);
+	device_damage_run(device, feed, seq);
 }
 
 static void count_fault(void *context, const struct scrub_fault *fault)

@@ -156,6 +156,34 @@ static void a_removal_cuts_where_the_remover_stands(void **state)
 	team_close(&team);
 }
 
+/* A run of hers does not open at the remover's device: removing her goes on all the same, and what comes after the damage is judged. */
+static void a_damaged_row_stops_no_removal(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	struct device *lea = &team.devices[LEA], *anna = &team.devices[ANNA];
+	for (uint8_t i = 1; i <= 3; i++) {
+		save_visit(lea, i);
+		devices_run(&team.loop, team_saved, &team);
+	}
+	carry_all(&team, lea, anna);
+	uint32_t hers, feed;
+	check_ok(node_own_feed(lea->node, COMPARTMENT_CLINICAL, &hers));
+	assert_true(log_feed_number(node_log(anna->node), &log_feed(node_log(lea->node), hers)->id, &feed));
+	check_ok(node_checkpoint(anna->node, true));
+	devices_run(&team.loop, team_saved, &team);
+	device_damage_run(anna, feed, 2);
+	struct device_id lost = carry_device(&team, LEA);
+	check_ok(node_remove_device(anna->node, &lost, 1, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_false(node_is_stopped(anna->node));
+	assert_int_equal(visits_at(anna), 3);
+	save_visit(anna, 4); /* and she goes on working */
+	devices_run(&team.loop, team_saved, &team);
+	team_close(&team);
+}
+
 static void a_countersigned_visit_counts_everywhere(void **state)
 {
 	(void)state;
@@ -1169,6 +1197,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_removal_cuts_where_the_remover_stands),
+	        cmocka_unit_test(a_damaged_row_stops_no_removal),
 	        cmocka_unit_test(a_countersigned_visit_counts_everywhere),
 	        cmocka_unit_test(what_she_says_of_a_patient_goes_with_her),
 	        cmocka_unit_test(the_order_of_arrival_does_not_matter),

@@ -8,6 +8,7 @@
 #include "crdt/base/limits.h"
 #include "node/keyring/ack.h"
 #include "node/node_state.h"
+#include "node/peers_state.h"
 #include "tests/lib/team.h"
 
 enum { NURSE, RELAY };
@@ -164,9 +165,16 @@ static void limits_of_a_device_keep_what_is_there(void **state)
 	node_limit_device(relay, 1);
 	assert_true(node_device_is_full(relay, &nurse, COMPARTMENT_CLINICAL));
 	assert_false(node_device_is_full(relay, &nurse, COMPARTMENT_MEMBERSHIP));
+	node_limit_device(relay, 1000);
+	for (int i = 0; i < 100; i++) /* each run that comes asks */
+		assert_false(node_device_is_full(relay, &nurse, COMPARTMENT_CLINICAL));
+	assert_true(relay->count_count <= 2);
+	node_limit_device(relay, 1);
 	assert_true(log_feed_number(node_log(relay), &records(&team)->id, &number));
 	const uint64_t held = log_feed(node_log(relay), number)->committed_seq;
-	/* what is pushed all the same is refused, and counted */
+	/* what is pushed all the same, by one that was not told, is refused, and counted */
+	queue_member(team.devices[RELAY].peers->list.next, struct peer, link)
+	        ->told_room = (struct peers_room){PEERS_FULL_DEVICE, 1};
 	device_save(&team.devices[NURSE], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Petit");
 	while (!refusals_of(node_refusals(relay), REFUSED_RUN, TEAM_REASON_NO_ROOM))
 		uv_run(&team.loop, UV_RUN_ONCE);
@@ -178,12 +186,114 @@ static void limits_of_a_device_keep_what_is_there(void **state)
 	team_close(&team);
 }
 
+static bool is_told(void *context)
+{
+	struct team *team = context;
+	struct device_id relay = id_of(team, RELAY);
+	struct peers_room room;
+	return peers_room_of(team->devices[NURSE].peers, &relay, &room);
+}
+
+static bool is_told_otherwise(void *context)
+{
+	return !is_told(context);
+}
+
+static bool is_saved(void *context)
+{
+	struct team *team = context;
+	return node_idle(team->devices[NURSE].node);
+}
+
+/* The nurse's device knows why the relay lacks what she writes, and sends it nothing for nothing. */
+static void a_relay_that_is_full_says_so(void **state)
+{
+	(void)state;
+	struct team team;
+	struct peers_room room;
+	open_with_relay(&team);
+	struct device *nurse = &team.devices[NURSE];
+	struct device_id relay = id_of(&team, RELAY);
+	peers_say_room(team.devices[RELAY].peers, PEERS_FULL_TEAM, 2000000000);
+	node_hold_back(team.devices[RELAY].node, true);
+	devices_run(&team.loop, is_told, &team);
+	assert_true(peers_room_of(nurse->peers, &relay, &room));
+	assert_int_equal(room.why, PEERS_FULL_TEAM);
+	assert_int_equal(room.limit, 2000000000);
+	assert_int_equal(peers_full_count(nurse->peers), 1);
+	const uint64_t runs = peers_totals(nurse->peers).kind_out[PEERS_KIND_RUNS];
+	device_save(nurse, TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Petit");
+	devices_run(&team.loop, is_saved, &team);
+	assert_int_equal(peers_totals(nurse->peers).kind_out[PEERS_KIND_RUNS], runs);
+	/* another limit, then none */
+	peers_say_room(team.devices[RELAY].peers, PEERS_FULL_NOT, 0);
+	node_limit_device(team.devices[RELAY].node, 1);
+	while (!peers_room_of(nurse->peers, &relay, &room) || room.why != PEERS_FULL_DEVICE)
+		uv_run(&team.loop, UV_RUN_ONCE);
+	assert_int_equal(room.limit, 1);
+	node_limit_device(team.devices[RELAY].node, 0);
+	node_hold_back(team.devices[RELAY].node, false);
+	devices_run(&team.loop, is_told_otherwise, &team);
+	devices_run(&team.loop, is_held, &team);
+	assert_true(peers_totals(nurse->peers).kind_out[PEERS_KIND_RUNS] > runs);
+	team_close(&team);
+}
+
+/* It is known after the session too, and forgotten when another begins. */
+static void what_was_said_stays_until_the_next_session(void **state)
+{
+	(void)state;
+	struct team team;
+	open_with_relay(&team);
+	peers_say_room(team.devices[RELAY].peers, PEERS_FULL_DISK, 0);
+	devices_run(&team.loop, is_told, &team);
+	device_restart(&team.devices[RELAY], &team.loop);
+	while (peers_count(team.devices[NURSE].peers))
+		uv_run(&team.loop, UV_RUN_ONCE);
+	assert_true(is_told(&team));
+	team_meet(&team, NURSE, RELAY);
+	devices_run(&team.loop, is_told_otherwise, &team);
+	team_close(&team);
+}
+
+/* Hostile bytes end the session; what a later version may say is kept as it is. */
+static void what_is_said_is_bounded(void **state)
+{
+	(void)state;
+	static const uint8_t cut[] = {1},
+	                     endless[] = {1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff},
+	                     later[] = {77, 5, 1, 2, 3};
+	struct team team;
+	struct peers_room room;
+	struct device_id relay;
+	open_with_relay(&team);
+	relay = id_of(&team, RELAY);
+	struct peer *peer = queue_member(team.devices[NURSE].peers->list.next, struct peer, link);
+	check_code(peer_heard_room(peer, span_of(cut, sizeof(cut))), ERR_TRUNCATED);
+	check_code(peer_heard_room(peer, span_of(endless, sizeof(endless))), ERR_MALFORMED);
+	assert_false(peers_room_of(team.devices[NURSE].peers, &relay, &room));
+	check_ok(peer_heard_room(peer, span_of(later, sizeof(later))));
+	assert_true(peers_room_of(team.devices[NURSE].peers, &relay, &room));
+	assert_int_equal(room.why, 77);
+	assert_int_equal(room.limit, 5);
+	for (unsigned i = 0; i < 3 * LIMIT_SESSIONS; i++) {
+		peer->device.bytes[5] = (uint8_t)i;
+		check_ok(peer_heard_room(peer, span_of(later, sizeof(later))));
+	}
+	assert_int_equal(peers_full_count(team.devices[NURSE].peers), LIMIT_SESSIONS);
+	peer->device = relay;
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_honest_relay_is_left_alone),
 	        cmocka_unit_test(one_that_withholds_is_asked_again_and_noticed),
 	        cmocka_unit_test(limits_of_a_device_keep_what_is_there),
+	        cmocka_unit_test(a_relay_that_is_full_says_so),
+	        cmocka_unit_test(what_was_said_stays_until_the_next_session),
+	        cmocka_unit_test(what_is_said_is_bounded),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-withheld", tests, NULL, NULL);
 }

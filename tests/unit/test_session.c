@@ -25,6 +25,9 @@ struct side {
 	uint64_t accepted, levels, clock_ms, rights;
 	uint64_t stubborn; /* feeds it never takes, as bits */
 	uint64_t unknown; /* feeds that it has no number for, as bits */
+	uint64_t looked, claims; /* how often a number was looked for, and a name claimed */
+	bool any_name; /* has a number for none */
+	bool never; /* asks for none without one */
 	uint64_t claimed; /* feeds that another session is fetching, as bits */
 	struct buf sent; /* type, length, payload of every frame */
 	struct {
@@ -54,21 +57,27 @@ static bool feed(void *context, struct net_session *session, uint32_t number, st
 
 static int feed_number(void *context, const struct net_feed_name *name, uint32_t *number)
 {
+	struct side *side = context;
+	side->looked++;
 	*number = name->bytes[0] - 1u;
+	if (side->any_name)
+		return NET_FEED_UNNUMBERED;
 	if (name->bytes[0] < 1 || name->bytes[0] > FEEDS)
 		return ERR_DENIED;
-	return ((struct side *)context)->unknown >> *number & 1 ? NET_FEED_UNNUMBERED : 0;
+	return side->unknown >> *number & 1 ? NET_FEED_UNNUMBERED : 0;
 }
 
 static enum net_feed_order name_order(void *context, const struct net_feed_name *name)
 {
-	(void)context;
+	if (((struct side *)context)->never)
+		return NET_FEED_NEVER;
 	return name->bytes[0] == 1 ? NET_FEED_FIRST : NET_FEED_LATER;
 }
 
 static bool name_claim(void *context, struct net_session *session, const struct net_feed_name *name)
 {
 	(void)session;
+	((struct side *)context)->claims++;
 	return !(((struct side *)context)->claimed >> (name->bytes[0] - 1u) & 1);
 }
 
@@ -285,6 +294,7 @@ static bool step(struct side *side)
 		memmove(side->queue, side->queue + 1, --side->queued * sizeof(side->queue[0]));
 		check_ok(net_session_receive(side->session, type, buf_span(&payload)));
 		buf_close(&payload);
+		check_ok(net_session_turn(side->session));
 		return true;
 	}
 	return net_session_supplying(side->session) && net_session_pump(side->session, 2) >= 0;
@@ -755,6 +765,152 @@ static void check_hostile(uint8_t type, const char *payload, size_t size, int co
 	side_close(&b);
 }
 
+/* Frames of a few bytes each do not buy a look at everything each: in one turn the first ones do, and the rest together. */
+static void a_flood_of_heads_is_looked_at_once_a_turn(void **state)
+{
+	(void)state;
+	enum { FRAMES_COUNT = 1000, HEAD_BYTES = 2 + 2 + 2 + NET_HEAD_HASH_BYTES };
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	for (int i = 0; i < FEEDS; i++)
+		a.seq[i] = 1;
+	b.unknown = (UINT64_C(1) << FEEDS) - 1;
+	b.never = true;
+	start(&a, &b);
+	const uint64_t before = b.looked;
+	for (uint64_t i = 2; i < FRAMES_COUNT; i++) {
+		struct buf heads = {0};
+		wire_put_u8(&heads, 0);
+		wire_put_varint(&heads, 1);
+		wire_put_varint(&heads, 0);
+		wire_put_varint(&heads, i);
+		memset(buf_extend(&heads, NET_HEAD_HASH_BYTES), (int)i, NET_HEAD_HASH_BYTES);
+		check_ok(net_session_receive(b.session, NET_FRAME_HEADS, buf_span(&heads)));
+		buf_close(&heads);
+	}
+	assert_true(b.looked - before <= 2 * LIMIT_SESSION_ASKS * FEEDS);
+	const uint64_t at_end = b.looked;
+	check_ok(net_session_turn(b.session));
+	const uint64_t once = b.looked - at_end;
+	assert_true(once >= FEEDS); /* what came late is not forgotten */
+	check_ok(net_session_turn(b.session));
+	assert_int_equal(b.looked - at_end, once);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* Names cost nothing; each that is asked for is compared with what other sessions ask for. */
+static void a_flood_of_names_is_asked_for_in_parts(void **state)
+{
+	(void)state;
+	enum { NAMES = 2000 };
+	static struct side a, b;
+	struct buf names = {0}, heads = {0};
+	side_init(&a, &b);
+	side_init(&b, &a);
+	b.any_name = true;
+	start(&a, &b);
+	wire_put_varint(&names, NAMES);
+	wire_put_u8(&heads, 0);
+	wire_put_varint(&heads, NAMES);
+	for (uint32_t i = 0; i < NAMES; i++) {
+		uint8_t *name = buf_extend(&names, NET_FEED_NAME_BYTES);
+		memset(name, 2, NET_FEED_NAME_BYTES);
+		memcpy(name + 1, &i, sizeof(i));
+		wire_put_varint(&heads, i);
+		wire_put_varint(&heads, 1);
+		memset(buf_extend(&heads, NET_HEAD_HASH_BYTES), 1, NET_HEAD_HASH_BYTES);
+	}
+	check_ok(net_session_receive(b.session, NET_FRAME_FEEDS, buf_span(&names)));
+	check_ok(net_session_receive(b.session, NET_FRAME_HEADS, buf_span(&heads)));
+	assert_int_equal(b.claims, LIMIT_NAMES_ASKED);
+	buf_close(&names);
+	buf_close(&heads);
+	side_close(&a);
+	side_close(&b);
+}
+
+/* As many as there are feeds in all; one more ends it. */
+static void names_are_bounded(void **state)
+{
+	(void)state;
+	static struct side a, b;
+	struct buf names = {0};
+	side_init(&a, &b);
+	side_init(&b, &a);
+	b.any_name = true;
+	start(&a, &b);
+	wire_put_varint(&names, LIMIT_SESSION_ITEMS);
+	memset(buf_extend(&names, (size_t)LIMIT_SESSION_ITEMS * NET_FEED_NAME_BYTES), 2,
+	        (size_t)LIMIT_SESSION_ITEMS * NET_FEED_NAME_BYTES);
+	int result = 0, frames = 0;
+	for (; result == 0 && frames < 8; frames++)
+		result = net_session_receive(b.session, NET_FRAME_FEEDS, buf_span(&names));
+	check_code(result, ERR_TOOBIG);
+	assert_true(frames <= LIMIT_FEEDS / LIMIT_SESSION_ITEMS + 1);
+	buf_close(&names);
+	side_close(&a);
+	side_close(&b);
+}
+
+static uint32_t wants_of(const struct side *side)
+{
+	struct wire_in in = wire_begin(buf_span(&side->sent));
+	uint32_t count = 0;
+	while (wire_left(&in)) {
+		count += wire_u8(&in) == NET_FRAME_WANT;
+		wire_blob(&in, SIZE_MAX);
+	}
+	return count;
+}
+
+/* Says at once that this was all, and that there is more: after a few of these it is asked once a second. */
+static void who_answers_with_nothing_is_asked_less_often(void **state)
+{
+	(void)state;
+	enum { ANSWERS = 500, FEED = 1 };
+	static struct side a, b;
+	side_init(&a, &b);
+	side_init(&b, &a);
+	a.seq[FEED] = 1;
+	start(&a, &b);
+	const uint32_t before = wants_of(&b);
+	for (uint64_t i = 2; i < ANSWERS; i++) {
+		struct buf heads = {0};
+		wire_put_u8(&heads, 0);
+		wire_put_varint(&heads, 1);
+		wire_put_varint(&heads, 0);
+		wire_put_varint(&heads, i);
+		memset(buf_extend(&heads, NET_HEAD_HASH_BYTES), (int)i, NET_HEAD_HASH_BYTES);
+		check_ok(net_session_receive(b.session, NET_FRAME_HEADS, buf_span(&heads)));
+		check_ok(net_session_turn(b.session));
+		buf_close(&heads);
+		uint64_t entries;
+		if (net_session_asking(b.session, &entries))
+			check_ok(net_session_receive(b.session, NET_FRAME_SUPPLIED, (struct span){NULL, 0}));
+	}
+	assert_int_equal(wants_of(&b) - before, LIMIT_USELESS_ANSWERS);
+	net_session_tick(b.session);
+	check_ok(net_session_ask(b.session));
+	assert_int_equal(wants_of(&b) - before, LIMIT_USELESS_ANSWERS + 1);
+	/* what is useful after all makes it a colleague like others */
+	const uint8_t run[] = {2, 3, 4};
+	struct buf frame = {0};
+	wire_put_varint(&frame, 0);
+	buf_add(&frame, run, sizeof(run));
+	check_ok(net_session_receive(b.session, NET_FRAME_RUN, buf_span(&frame)));
+	check_ok(net_session_receive(b.session, NET_FRAME_SUPPLIED, (struct span){NULL, 0}));
+	check_ok(net_session_turn(b.session));
+	assert_int_equal(wants_of(&b) - before, LIMIT_USELESS_ANSWERS + 2);
+	buf_close(&frame);
+	for (uint32_t i = 0; i < a.queued; i++)
+		buf_close(&a.queue[i].payload);
+	a.queued = 0;
+	side_close(&a);
+	side_close(&b);
+}
+
 static void hostile_frames_end_it(void **state)
 {
 	(void)state;
@@ -794,6 +950,10 @@ int main(void)
 	        cmocka_unit_test(a_feed_at_rest_stops_nothing),
 	        cmocka_unit_test(only_who_lacks_just_that_gets_it_unasked),
 	        cmocka_unit_test(what_others_bring_sooner_is_not_pushed),
+	        cmocka_unit_test(a_flood_of_heads_is_looked_at_once_a_turn),
+	        cmocka_unit_test(a_flood_of_names_is_asked_for_in_parts),
+	        cmocka_unit_test(names_are_bounded),
+	        cmocka_unit_test(who_answers_with_nothing_is_asked_less_often),
 	        cmocka_unit_test(hostile_frames_end_it),
 	};
 	return cmocka_run_group_tests_name("session", tests, NULL, NULL);

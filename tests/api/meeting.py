@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""A meeting of four: who is level, what all signed, who is missing, what is new and open; where each record is, and how old what is shown is.
+
+Usage: meeting.py RELEVE GENERATOR, of which RELEVE has a clock that can be set wrong (faulty.c).
+"""
+import http.client
+import json
+import sys
+
+sys.dont_write_bytecode = True
+import world as lib
+from world import OFFLINE, USAGE, World, check, until
+
+PEOPLE = {"anna": "Anna", "lea": "Léa", "marc": "Marc", "zoe": "Zoé"}
+
+
+def found(world):
+    world.run("anna", "init", "--cheap-key")
+    world.run("anna", "team", "create", "Anna")
+    world.run("anna", "meeting", expect=OFFLINE, says="releve run")
+    anna = world.start("anna")
+    for who in ("lea", "marc", "zoe"):
+        world.run(who, "init", "--cheap-key")
+        invitation = world.run("anna", "invite", "--no-qr").strip()
+        world.run(who, "join", PEOPLE[who], f"127.0.0.1:{anna.port}", "--invitation", invitation, says="All records are here")
+    return anna
+
+
+def peer_of(world, who, whom):
+    return next(p for p in world.json(who, "status")["peers"] if p["name"]["fr"] == PEOPLE[whom])
+
+
+def aged(world, who, whom):
+    return next(d for d in world.json(who, "status")["age"]["devices"] if d["name"]["en"] == PEOPLE[whom])
+
+
+def names(reply, record):
+    return {reply["holders"][i]["name"]["fr"] for i in record["on"]}
+
+
+def receipts(world, anna):
+    """What Anna writes is on her device only, until somebody says that he has it."""
+    patient = world.run("anna", "patient", "add", "lastName=Lefèvre", "firstName=Zoé", "birthDate=1941-02-03").strip()
+    world.run("anna", "visit", "start", patient)
+    world.run("anna", "visit", "stop", "note=Bien")
+    shown = world.json("anna", "patient", "show", patient)
+    check(shown["on"] == [] and len(shown["holders"]) == 3, f"on this device only: {shown}")
+    only = world.json("anna", "status")["onlyHere"]
+    check(only["entries"] == only["own"] == 2, f"two entries: {only}")
+    listed = world.run("anna", "only-here")
+    check("Lefèvre" in listed and "Visit of" in listed, f"they are named: {listed}")
+    world.run("anna", "status", says="2 entries are on this device only")
+    world.run("anna", "visit", "list", says="this device only")
+    lea = world.start("lea", "--peer", f"127.0.0.1:{anna.port}")
+    until(lambda: world.json("anna", "status")["onlyHere"]["entries"] == 0, "Léa says that she has it")
+    reply = world.json("anna", "visit", "list")
+    check(names(reply, reply["visits"][0]) == {"Léa"}, f"on hers: {reply}")
+    check(names(shown := world.json("anna", "patient", "show", patient), shown) == {"Léa"}, "the patient too")
+    world.run("anna", "patient", "show", patient, says="alsoOn: Léa")
+    reply = world.json("lea", "visit", "list")
+    check(names(reply, reply["visits"][0]) == {"Anna"}, f"its author has it: {reply}")
+    return patient, lea
+
+
+def through(world, patient, anna, lea):
+    """Marc meets Léa alone; Anna hears of him through her."""
+    world.end(anna)
+    marc = world.start("marc", "--peer", f"127.0.0.1:{lea.port}")
+    until(lambda: world.json("marc", "patient", "list")["total"], "the patient comes to Marc")
+    world.run("marc", "patient", "edit", patient, "phone=0240000000")
+    until(lambda: world.json("lea", "patient", "show", patient).get("phone"), "it comes to Léa")
+    until(lambda: aged(world, "lea", "marc")["now"], "with Marc all is as of now")
+    said = peer_of(world, "lea", "marc")["said"]
+    world.end(marc)
+    check(not aged(world, "lea", "marc")["now"], "he left")
+    anna = world.start("anna", "--peer", f"127.0.0.1:{lea.port}")
+    until(lambda: world.json("anna", "patient", "show", patient).get("phone"), "it comes to Anna")
+    until(lambda: peer_of(world, "anna", "marc").get("said", "") >= said, "and his word")
+    of_marc = peer_of(world, "anna", "marc")
+    check(of_marc["throughName"]["fr"] == "Léa" and not of_marc["connected"], f"through Léa: {of_marc}")
+    world.run("anna", "status", says="through Léa")
+    check(aged(world, "anna", "marc")["upto"] >= said and not aged(world, "anna", "marc")["lacking"], "up to then all is here")
+    until(lambda: aged(world, "anna", "lea")["now"], "with Léa all is as of now")
+    world.run("anna", "visit", "list", says="Complete up to now for Léa, ")
+    return anna
+
+
+def events_until(program, holds):
+    connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
+    connection.request("GET", "/api/events", headers={"Authorization": "Bearer " + program.url.fragment})
+    reply, kinds = connection.getresponse(), set()
+    while not holds():
+        line = reply.readline()
+        check(line, "the stream goes on")
+        if line.startswith(b"event: "):
+            kinds.add(line[7:].strip().decode())
+    reply.close()
+    connection.close()
+    return kinds
+
+
+def signers(meeting):
+    return {s["name"]["fr"] for s in meeting["checkpoint"]["signers"]}
+
+
+def meets(world, patient, anna, lea):
+    """Three are together, Zoé is missing; then she comes."""
+    world.run("anna", "meeting", "--timeout", "x", expect=USAGE)
+    peers = ("--peer", f"127.0.0.1:{anna.port}", "--peer", f"127.0.0.1:{lea.port}")
+    zoe = world.start("zoe", *peers)
+    until(lambda: world.json("zoe", "patient", "list")["total"], "the patient comes to Zoé")
+    world.end(zoe)
+    world.run("zoe", "patient", "edit", patient, "allergies=latex")
+    world.run("marc", "patient", "edit", patient, "allergies=pollen")
+    marc = world.start("marc", *peers)
+    meeting = world.json("marc", "meeting")
+    check(signers(meeting) == {"Anna", "Léa", "Marc"}, f"three signed: {meeting['checkpoint']}")
+    (missing,) = meeting["checkpoint"]["missing"]
+    check(missing["name"]["fr"] == "Zoé" and missing["since"], f"Zoé is missing since: {missing}")
+    check(meeting["checkpoint"]["complete"] and meeting["checkpoint"]["current"], "all who are here")
+    check(not any(p["clockOff"] for p in meeting["present"]), "clocks agree")
+    for who in ("anna", "lea"):
+        until(lambda: signers(world.json(who, "meeting")) == {"Anna", "Léa", "Marc"}, f"{who} sees the same")
+    shown = world.run("anna", "meeting")
+    check("Team consistent at " in shown and "Missing: Zoé since " in shown, shown)
+    check("Équipe cohérente à " in world.run("lea", "meeting", LC_ALL="fr_FR.UTF-8"), "in French")
+    zoe = world.start("zoe", *peers, "--peer", f"127.0.0.1:{marc.port}", RELEVE_TEST_LATER_S="300")
+    kinds = events_until(anna, lambda: signers(ask_meeting(world, "anna")) == set(PEOPLE.values()))
+    check("meeting" in kinds, f"it is told as it comes: {kinds}")
+    off = {p["name"]["fr"]: p["clockAheadSeconds"] for p in ask_meeting(world, "anna")["present"] if p["clockOff"]}
+    check(off.keys() == {"Zoé"} and 295 < off["Zoé"] < 305, f"her clock is five minutes ahead: {off}")
+    check(ask_meeting(world, "zoe")["clock"] == "doubtful" and ask_meeting(world, "anna")["clock"] == "compared", "it is hers that is")
+    meeting = world.json("zoe", "meeting")
+    check(signers(meeting) == set(PEOPLE.values()) and meeting["checkpoint"]["missing"] == [], f"all four: {meeting['checkpoint']}")
+    (open_,) = [f for f in meeting["conflicts"]["fields"] if f["field"] == "allergies"]
+    check(open_["conflict"] and {v["value"] for v in open_["values"]} == {"latex", "pollen"}, f"to be settled: {open_}")
+    world.run("anna", "meeting", says="TO BE SETTLED")
+    world.run("anna", "status", says="Team consistent at ")
+    world.end(marc)
+    world.end(zoe)
+
+
+def ask_meeting(world, who):
+    done = world.attempt(who, "meeting", "--timeout", "0", "--json")
+    return json.loads(done.stdout)
+
+
+def afterwards(world, patient, anna, lea):
+    """What was signed stays, and it is said that something was written since."""
+    world.end(lea)
+    world.run("anna", "patient", "edit", patient, "town=Nantes")
+    until(lambda: world.attempt("anna", "meeting", "--timeout", "0").returncode == OFFLINE, "nobody is here")
+    meeting = ask_meeting(world, "anna")
+    check(signers(meeting) == set(PEOPLE.values()) and not meeting["checkpoint"]["current"], f"{meeting['checkpoint']}")
+    world.run("anna", "status", says="Something was written since.")
+    check(not meeting["together"] and meeting["present"] == [], "nobody is here")
+
+
+def main():
+    world = World()
+    try:
+        anna = found(world)
+        patient, lea = receipts(world, anna)
+        anna = through(world, patient, anna, lea)
+        meets(world, patient, anna, lea)
+        afterwards(world, patient, anna, lea)
+    finally:
+        world.close()
+    print(f"{lib.checks} checks passed")
+
+
+if __name__ == "__main__":
+    main()
