@@ -280,10 +280,15 @@ static int look_for_number(struct net_session *session, uint32_t index)
 	return number_feed(session, index, feed);
 }
 
-/* Its answers bring nothing, and it goes on saying that it has more. */
+bool net_session_is_useless(const struct net_session *session)
+{
+	return session->useless >= LIMIT_USELESS_ANSWERS;
+}
+
+/* It is asked no more, but for one try now and then. */
 static bool is_useless(const struct net_session *session)
 {
-	return session->useless >= LIMIT_USELESS_ANSWERS && !session->tries;
+	return net_session_is_useless(session) && !session->tries;
 }
 
 /* The feeds of this order that have no number here; as ask_feeds(). */
@@ -690,8 +695,9 @@ static int receive_run(struct net_session *session, struct wire_in *in)
 	if (in->error || index >= session->named_there_count)
 		return in->error ? in->error : ERR_MALFORMED;
 	struct span run = wire_span(in, wire_left(in));
-	int result = session->named_there[index].feed == NO_FEED ? first_run(session, (uint32_t)index, run)
-	                                                         : 0;
+	int result = session->host->run_came(session->host->context, session, &run);
+	if (result == 0 && session->named_there[index].feed == NO_FEED)
+		result = first_run(session, (uint32_t)index, run);
 	if (result)
 		return result < 0 ? result : 0;
 	uint32_t feed = session->named_there[index].feed;
@@ -813,17 +819,22 @@ uint64_t net_session_push_from(struct net_session *session, uint32_t feed, uint6
 	return readable(session, feed, &name, &head) && head.seq >= upto ? there + 1 : 0;
 }
 
-int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_seq, struct span run)
+int net_session_name(struct net_session *session, uint32_t feed)
 {
 	int result = 0;
 	if (feed_state(session, feed)->index_here == NO_FEED)
 		result = send_names(session, session->host->feed_count(session->host->context));
-	struct feed_state *state = feed_state(session, feed);
-	if (result || state->index_here == NO_FEED)
-		return result; /* too many names for one frame: the next time */
+	return result ? result : feed_state(session, feed)->index_here == NO_FEED;
+}
+
+int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_seq, struct span run)
+{
+	int result = net_session_name(session, feed);
+	if (result)
+		return result < 0 ? result : 0; /* too many names for one frame: the next time */
 	result = send_run(session, feed, run);
 	if (result == 0)
-		state->pushed = last_seq;
+		feed_state(session, feed)->pushed = last_seq;
 	return result;
 }
 

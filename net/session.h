@@ -100,6 +100,8 @@ struct net_session_host {
 	/* As order() and claim() below, for a feed without a number. */
 	enum net_feed_order (*name_order)(void *context, const struct net_feed_name *name);
 	bool (*name_claim)(void *context, struct net_session *session, const struct net_feed_name *name);
+	/* A run as it came, and as the next two are given it. Called once for each RUN, whatever becomes of it. Negative ends the session. */
+	int (*run_came)(void *context, struct net_session *session, struct span *run);
 	/* A run of a feed without a number arrived; accept() follows. 0: it has one now. NET_RUN_IGNORED: it is given none. Negative ends the
 	 * session. */
 	int (*first_run)(void *context, const struct net_feed_name *name, struct span run, uint32_t *feed);
@@ -170,6 +172,9 @@ int net_session_heads_changed(struct net_session *session);
  * unasked. `ours`: the feed is this device's own, so that nobody else brings it sooner. */
 uint64_t net_session_push_from(struct net_session *session, uint32_t feed, uint64_t upto, bool ours);
 
+/* See to it that the peer was told the feed's name, so that what is to be pushed may speak of it. 1: no room for it now; nothing is pushed. */
+int net_session_name(struct net_session *session, uint32_t feed);
+
 /* Send a run that begins there and ends at `last_seq`. The head is told all the same. */
 int net_session_push(struct net_session *session, uint32_t feed, uint64_t last_seq, struct span run);
 
@@ -198,6 +203,9 @@ int net_session_state_push(struct net_session *session, struct span row);
 
 /* Has the peer's replicated state been compared under the rights that stand now, and what it had more been received? */
 bool net_session_state_settled(const struct net_session *session);
+
+/* Does the other side say again and again that it has more entries, and give none (LIMIT_USELESS_ANSWERS)? */
+bool net_session_is_useless(const struct net_session *session);
 
 /* Is this session waiting for rows of replicated state? */
 bool net_session_asking_state(const struct net_session *session);

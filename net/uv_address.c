@@ -1,5 +1,7 @@
 #include "net/uv_address.h"
 
+#include <stdlib.h>
+
 #include "crdt/base/err.h"
 
 void net_uv_address_to(const struct net_address *address, struct sockaddr_storage *out)
@@ -82,4 +84,39 @@ uint64_t net_uv_address_mark(void)
 	}
 	uv_free_interface_addresses(interfaces, count);
 	return mark;
+}
+
+/* What people type first comes first. */
+static int rank(const struct net_address *address)
+{
+	return net_address_is_v4(address) ? 0 : net_address_is_link_local(address) ? 2 : 1;
+}
+
+static int rank_cmp(const void *a, const void *b)
+{
+	const int difference = rank(a) - rank(b);
+	return difference ? difference : memcmp(a, b, sizeof(struct net_address));
+}
+
+uint32_t net_uv_own_addresses(struct net_address *out, uint32_t max)
+{
+	uv_interface_address_t *interfaces;
+	uint32_t found = 0;
+	int count;
+	if (uv_interface_addresses(&interfaces, &count))
+		return 0;
+	for (int i = 0; i < count && found < max; i++) {
+		struct sockaddr_storage system = {0};
+		memcpy(&system, &interfaces[i].address, sizeof(interfaces[i].address));
+		found += !interfaces[i].is_internal &&
+		        net_uv_address_from((const struct sockaddr *)&system, &out[found]);
+	}
+	uv_free_interface_addresses(interfaces, count);
+	for (uint32_t i = 0; i < found; i++) {
+		out[i].port = 0;
+		if (!net_address_is_link_local(&out[i]))
+			out[i].scope = 0;
+	}
+	qsort(out, found, sizeof(*out), rank_cmp);
+	return found;
 }

@@ -78,6 +78,7 @@ static const struct {
         {ERR_BUSY, 409},
         {ERR_USED, 409},
         {ERR_GAP, 409},
+        {ERR_UNVERIFIED, 409},
         {ERR_EXPIRED, 410},
         {ERR_TOOBIG, 413},
         {ERR_FULL, 503},

@@ -146,7 +146,7 @@ static int close_month(struct api_call *call)
 
 int api_post_close(struct api_call *call)
 {
-	if (api_refused_record(call))
+	if (api_refused_record(call) || api_refused_partial(call))
 		return 0;
 	return api_when_quiet(call, close_month);
 }

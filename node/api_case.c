@@ -143,7 +143,7 @@ int api_post_case(struct api_call *call)
 	struct person_id person;
 	const char *until, *consent;
 	if (!api_patient_or_reply(call, &patient, NULL) || !read_terms(call, &person, &until, &consent) ||
-	        api_refused_record(call))
+	        api_refused_record(call) || api_refused_partial(call))
 		return 0;
 	/* Only who manages can end it again, when its dossier is erased. */
 	const struct device_id self = node_device(app->node);

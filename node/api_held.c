@@ -3,6 +3,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
+#include "node/node_photo.h"
 #include "node/uv_wipe.h"
 
 static const char WORD[] = "WIPE";
@@ -62,11 +63,12 @@ int api_get_held(struct api_call *call)
 	const struct team_device *row = team_view_device(node_view(app->node), &device);
 	const struct feed_id none = {{0}};
 	api_call_reply(call, 200,
-	        json_pack("{s:o, s:s, s:b, s:b, s:I, s:o}", "device", api_hex(device.bytes, ID_LONG_BYTES),
-	                "state", api_device_state(row->state), "self",
+	        json_pack("{s:o, s:s, s:b, s:b, s:I, s:I, s:o}", "device",
+	                api_hex(device.bytes, ID_LONG_BYTES), "state", api_device_state(row->state), "self",
 	                device_id_eq(&device, &node_identity(app->node)->device), "heard",
 	                node_acknowledged(app->node, &device, &none, &ack), "knownBeyond",
-	                (json_int_t)missing, "feeds", feeds));
+	                (json_int_t)missing, "photosOnlyThere",
+	                (json_int_t)node_photo_only_at(app->node, &device), "feeds", feeds));
 	return 0;
 }
 

@@ -141,6 +141,8 @@ int api_post_indicators(struct api_call *call)
 	const char *text = api_call_param(call, 0);
 	const int64_t now_s = (int64_t)(env_wall_ms(app->env) / 1000);
 	int32_t month;
+	if (api_refused_partial(call))
+		return 0;
 	if (!api_month(text, &month)) {
 		api_call_fail(call, ERR_INVALID, "A month is needed, as 2026-11.");
 		return 0;

@@ -14,7 +14,8 @@
 #include "node/node_accord.h"
 #include "node/team/roles.h"
 
-enum { AHEAD_S = 120, NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
+enum { AHEAD_S = 120 };
 
 /* ---- The accords that are here ------------------------------------------------------------------------------------- */
 
@@ -252,8 +253,10 @@ static json_t *sentence(
 	        " A signé un autre état : ", " Signed another state: ", json_object_get(json, "other"),
 	        false);
 	say_list(&saying, " Absents : ", " Missing: ", json_object_get(json, "missing"), true);
-	if (json_is_false(json_object_get(json, "current")))
+	if (json_is_false(json_object_get(json, "current")) && json_is_true(json_object_get(json, "own")))
 		api_say(&saying, " Des saisies ont été faites depuis.", " Something was written since.");
+	else if (json_is_false(json_object_get(json, "current")))
+		api_say(&saying, " Cet appareil n'a pas cet état.", " This device does not hold that state.");
 	json_t *text = describe_text(&out);
 	buf_close(&out);
 	return text;
@@ -436,8 +439,11 @@ static int meeting_now(struct api_call *call)
 	put_checkpoints(&table, json);
 	table_close(&table);
 	json_object_set_new(json, "notices", api_notices(app, API_NOTICES_NEW, 0));
-	/* Before the first meeting there is none to look back to. */
-	int result = before_ms ? api_news_between(call, before, own && strcmp(own, "1") == 0, json) : 0;
+	/* Whoever asks again and again is shown no records, which would be noted each time. Before the first meeting there is none to look back to. */
+	const bool is_brief = api_call_query(call, "brief") != NULL;
+	int result = before_ms && !is_brief
+	        ? api_news_between(call, before, own && strcmp(own, "1") == 0, json)
+	        : 0;
 	if (result) {
 		json_decref(json);
 		return result;

@@ -15,7 +15,7 @@ struct api_node *api_node_of(const struct api_call *call)
 	return api_call_owner(call);
 }
 
-void api_node_wipe(struct api_node *app)
+void api_node_reopening(struct api_node *app)
 {
 	import_free(app->import);
 	app->import = NULL;
@@ -23,7 +23,15 @@ void api_node_wipe(struct api_node *app)
 	app->check = NULL;
 	api_backup_free(app->backup);
 	app->backup = NULL;
+	api_photo_stop(app);
+	api_bundle_pause(app);
 	api_upload_wipe(app);
+}
+
+void api_node_wipe(struct api_node *app)
+{
+	api_node_reopening(app);
+	api_bundle_wipe(app);
 }
 
 static void tell_meeting(struct api_node *app)
@@ -42,6 +50,7 @@ void api_node_turned(struct api_node *app, const struct node_news *news)
 {
 	api_backup_turned(app);
 	tell_meeting(app);
+	api_bundle_turned(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;
 	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",
@@ -126,11 +135,12 @@ int api_doc_id(struct api_node *app, enum schema_doc_kind doc_kind, const char *
 	unsigned found = 0;
 	if (digits < 4 || digits > 2 * ID_SHORT_BYTES)
 		return ERR_NOTFOUND;
-	for (uint32_t i = 0; i < node_doc_count(app->node); i++) {
+	const uint32_t count = node_shown_count(app->node);
+	for (uint32_t i = 0; i < count; i++) {
 		uint32_t kind;
 		struct record_id id;
 		char hex[2 * ID_SHORT_BYTES + 1];
-		if (node_doc_at(app->node, i, &kind, &id) || kind != (uint32_t)doc_kind)
+		if (node_shown_at(app->node, i, &kind, &id) || kind != (uint32_t)doc_kind)
 			continue;
 		ids_hex(hex, id.bytes, sizeof(id.bytes));
 		if (strncmp(hex, text, digits) != 0)
@@ -167,6 +177,9 @@ json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
 {
 	struct node_entry entry;
 	struct crdt_op op;
+	const struct early_body *early = node_early_body(app->node, op_id);
+	if (early)
+		return api_early_body_json(app, early);
 	if (node_read_op(app->node, op_id, &entry))
 		return NULL;
 	struct crdt_ops ops = crdt_change_ops(&entry.change);
@@ -431,6 +444,10 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		                "l'appareil d'une infirmière qui gère l'équipe. Rien n'a été enregistré ; "
 		                "une visite en "
 		                "cours continue."));
+		return 0;
+	}
+	if (result == ERR_UNVERIFIED) {
+		api_fail_unverified(call);
 		return 0;
 	}
 	if (result < 0) {

@@ -15,9 +15,11 @@
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/metrics.h"
+#include "node/node_early.h"
 #include "node/passphrase.h"
 #include "node/peers.h"
 #include "node/record.h"
+#include "node/picture/picture.h"
 
 /* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
 enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
@@ -47,6 +49,8 @@ struct api_node {
 	bool over_quota; /* of bytes */
 	uint64_t half_open, turned_away; /* connections of strangers: now; ended for their number */
 	struct net_address listening; /* port 0: it does not */
+	/* This machine's addresses, at most `max`; how many. May be NULL. */
+	uint32_t (*own_addresses)(void *context, struct net_address *out, uint32_t max);
 	void (*seek)(void *context); /* look for known devices now; may be NULL */
 	void (*stop)(void *context); /* end the program; may be NULL */
 	void (*lock)(void *context); /* forget every key; may be NULL */
@@ -64,6 +68,10 @@ struct api_node {
 	/* Open a team's directory that was made meanwhile, as `unlock` does. ERR_NOTFOUND, ERR_EXISTS, ERR_FULL: refused, the call is not replied to and
 	 * not released. May be NULL. */
 	int (*open_team)(void *context, struct api_call *call, const char *name, struct buf *passphrase);
+	/* uv_picture_start(), of one file at a time, and uv_picture_cancel(). May be NULL: files are refused. */
+	int (*look_at)(void *context, struct buf *bytes,
+	        void (*done)(void *done_context, int result, struct picture *picture), void *done_context);
+	void (*look_no_more)(void *context);
 	void *context;
 	struct import *import; /* made at the first piece */
 	bool draft_pending; /* a visit was started, and that is not durable yet */
@@ -71,7 +79,9 @@ struct api_node {
 	struct api_backup *backup; /* under way; NULL: none */
 	struct buf upload; /* a photo or scan that comes in pieces */
 	uint64_t upload_count; /* its number */
-	uint64_t news_count, check_count, backup_count;
+	struct api_adding *adding; /* a file that is looked at; NULL: none */
+	struct api_bundle *bundle; /* a file that is being written or taken in; NULL: none */
+	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
 };
 
@@ -81,7 +91,9 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
-void api_node_wipe(struct api_node *app); /* it lets go of what it made over node and database */
+/* It lets go of what it made over node and database: which are opened again, so that what can be begun anew goes on; or for good. */
+void api_node_reopening(struct api_node *app);
+void api_node_wipe(struct api_node *app);
 
 /* ---- Shared by handlers ---- */
 
@@ -102,6 +114,11 @@ bool api_own_doc_id(struct api_node *app, const struct schema_doc *doc, struct r
 /* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
 int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
 
+/* "person" of a request, whose device joins (zero: it is not given), and its "invitation". False: replied. */
+bool api_joining_person(struct api_call *call, struct person_id *out);
+bool api_invitation_or_reply(struct api_call *call, struct team_invitation *out);
+bool api_name_fits(const char *name);
+
 /* A person by the first digits of her id, or of one of her devices'. False: replied. */
 bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out);
 
@@ -110,6 +127,9 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 
 /* "192.168.1.20" and a port. Names are not looked up: colleagues' devices have none. */
 bool api_read_address(const json_t *json, struct net_address *out);
+
+/* Where a device is looked for whose code was given, and how the last attempt at each address ended: [{"address", "ended"}]. */
+json_t *api_looked_for(const struct api_node *app, const struct device_id *device);
 
 /* What a device may, and until when, as {"fr", "en"}. */
 json_t *api_rights(struct api_node *app, const struct team_device *device);
@@ -191,6 +211,16 @@ int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, st
 bool api_refused_record(struct api_call *call);
 enum store_room api_room(const struct api_node *app);
 
+/* How much of the team's records is here, what is shown from early copies, and what comes (README.md, "Early copies"). */
+json_t *api_copy_json(struct api_node *app);
+/* Say so ("unverified") where a dossier is shown from an early copy. */
+void api_mark_early(struct api_node *app, json_t *json, const struct record_id *dossier);
+/* An event of one, whose entry is not here. NULL: not to be shown. */
+json_t *api_early_body_json(struct api_node *app, const struct early_body *body);
+/* True: this device has a partial copy, on which nobody may build what is asked for; replied. */
+bool api_refused_partial(struct api_call *call);
+void api_fail_unverified(struct api_call *call); /* the reply to a change that ERR_UNVERIFIED refused */
+
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);
 
@@ -265,6 +295,7 @@ int api_post_stop(struct api_call *call);
 int api_get_routes(struct api_call *call);
 int api_get_dump(struct api_call *call);
 int api_post_peer(struct api_call *call);
+int api_get_address(struct api_call *call);
 int api_get_members(struct api_call *call);
 int api_post_team(struct api_call *call);
 int api_post_invitation(struct api_call *call);
@@ -280,8 +311,13 @@ int api_post_leave(struct api_call *call);
 int api_post_choose(struct api_call *call);
 int api_post_rotate(struct api_call *call);
 int api_get_quarantine(struct api_call *call);
-int api_get_export(struct api_call *call);
-int api_post_take_in(struct api_call *call);
+int api_post_bundle_export(struct api_call *call);
+int api_post_bundle_import(struct api_call *call);
+int api_post_bundle_request(struct api_call *call);
+/* A file under way: begins anew when it is asked for again; is given up; is given up when nobody asked for more of it for long. */
+void api_bundle_pause(struct api_node *app);
+void api_bundle_wipe(struct api_node *app);
+void api_bundle_turned(struct api_node *app);
 int api_post_countersign(struct api_call *call);
 int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
@@ -309,6 +345,7 @@ int api_post_photo_policy(struct api_call *call);
 json_t *api_photo_policy(struct api_node *app); /* {which, bytesPerSecond} */
 /* What came of a file is forgotten. */
 void api_upload_wipe(struct api_node *app);
+void api_photo_stop(struct api_node *app); /* whoever waits for a file to be looked at is told to try again */
 int api_get_retention(struct api_call *call);
 int api_patch_retention(struct api_call *call);
 int api_get_erasure(struct api_call *call);

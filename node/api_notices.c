@@ -1,8 +1,6 @@
 /* What this device noticed, as sentences: feeds with two histories, relays that held back. */
 #include "node/api_notices.h"
 
-#include <arpa/inet.h>
-
 #include "node/api_saying.h"
 #include "node/describe_parts.h"
 #include "node/node_notices.h"
@@ -68,11 +66,8 @@ static json_t *words(struct api_node *app, const struct node_notice *notice, enu
 
 json_t *api_address_text(const struct net_address *address)
 {
-	char ip[INET6_ADDRSTRLEN] = "";
-	if (net_address_is_v4(address))
-		inet_ntop(AF_INET, address->ip + sizeof(net_ip_v4_prefix), ip, sizeof(ip));
-	else
-		inet_ntop(AF_INET6, address->ip, ip, sizeof(ip));
+	char ip[NET_IP_TEXT_BYTES];
+	net_address_ip_text(address, ip);
 	return json_string(ip);
 }
 

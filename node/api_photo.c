@@ -36,7 +36,9 @@ int api_post_photo_piece(struct api_call *call)
 	}
 	if (piece.size > LIMIT_BLOB_BYTES - app->upload.size) {
 		api_upload_wipe(app);
-		api_call_fail(call, ERR_TOOBIG, "A photo or scan may have 16 MiB. Nothing was saved.");
+		api_call_fail(call, ERR_TOOBIG,
+		        "A photo or scan may have 16 MiB. Take the pages one by one, or with less detail. "
+		        "Nothing was saved.");
 		return 0;
 	}
 	buf_add_span(&app->upload, piece);
@@ -52,7 +54,20 @@ static const char *refusal(int error)
 	case ERR_UNSUPPORTED:
 		return "This is not a photo (JPEG, PNG) or a scan (PDF) that can be kept. Nothing was saved.";
 	case ERR_TOOBIG:
-		return "This photo has too many pixels. Nothing was saved.";
+		return "This photo or scan is too large: 16 MiB, 64 million pixels and 2,000 pages are the "
+		       "limits. Nothing "
+		       "was saved.";
+	case ERR_DENIED:
+		return "This PDF asks for a password. Print or scan it, or take the password off. Nothing "
+		       "was saved.";
+	case ERR_TIMEOUT:
+		return "This file took too long to look at. Nothing was saved.";
+	case ERR_CANCELLED:
+		return "The program was busy with its database: add the file again. Nothing was saved.";
+	case ERR_NOTFOUND:
+		return "The program releve-picture, which looks at files, is not where it was installed. "
+		       "Nothing was "
+		       "saved.";
 	default:
 		return "This file is damaged, or cut. Nothing was saved.";
 	}
@@ -105,16 +120,73 @@ static int save(struct api_call *call, const struct record_id *patient, struct r
 	return result;
 }
 
-int api_post_photo(struct api_call *call)
+/* A file that is looked at elsewhere (uv_picture.h), and what it is to be saved with. */
+struct api_adding {
+	struct api_call *call; /* held */
+	struct record_id patient;
+	struct record_edit edit;
+	struct arena arena; /* its texts */
+};
+
+static void adding_end(struct api_adding *adding, int refused)
+{
+	if (refused)
+		api_call_fail(adding->call, refused, refusal(refused));
+	api_call_release(adding->call);
+	arena_close(&adding->arena);
+	mem_free(adding);
+}
+
+static void on_looked(void *context, int refused, struct picture *picture)
+{
+	struct api_node *app = context;
+	struct api_adding *adding = app->adding;
+	app->adding = NULL;
+	int result = refused ? 0 : save(adding->call, &adding->patient, &adding->edit, picture);
+	if (result)
+		api_call_fail(adding->call, result, NULL);
+	adding_end(adding, refused);
+}
+
+void api_photo_stop(struct api_node *app)
+{
+	struct api_adding *adding = app->adding;
+	if (!adding)
+		return;
+	app->look_no_more(app->context);
+	app->adding = NULL;
+	adding_end(adding, ERR_CANCELLED);
+}
+
+/* Reads what the file is to be saved with. False: replied. */
+static bool read_edit(struct api_call *call, struct api_adding *adding)
 {
 	struct api_node *app = api_node_of(call);
 	json_t *json = api_call_json(call);
-	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PHOTO)}};
 	struct schema_report report = {0};
-	struct arena arena = {0};
+	json_object_del(json, "upload");
+	if (json_object_get(json, "width") || json_object_get(json, "height")) {
+		api_call_fail(
+		        call, ERR_INVALID, "Width and height are measured, not given. Nothing was saved.");
+		return false;
+	}
+	if (!json_object_get(json, "at"))
+		json_object_set_new(json, "at", api_now(app));
+	adding->edit = (struct record_edit){.record = {.kind = schema_kind(SCHEMA_PHOTO)}};
+	env_random_bytes(app->env, adding->edit.record.id.bytes, sizeof(adding->edit.record.id.bytes));
+	if (record_from_json(json, SCHEMA_CHECK_EDIT, &adding->arena, &adding->edit, &report)) {
+		api_refuse_record(call, &report);
+		return false;
+	}
+	return true;
+}
+
+/* The reply comes when the file was looked at, and is durable. */
+int api_post_photo(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const json_int_t upload = json_integer_value(json_object_get(api_call_json(call), "upload"));
 	struct record_id patient;
-	struct picture picture;
-	const json_int_t upload = json_integer_value(json_object_get(json, "upload"));
 	if (!api_patient_or_reply(call, &patient, NULL) || api_refused_record(call))
 		return 0;
 	if ((uint64_t)upload != app->upload_count || !app->upload.size) {
@@ -122,27 +194,25 @@ int api_post_photo(struct api_call *call)
 		        "That file is not here: send its pieces first. Nothing was saved.");
 		return 0;
 	}
-	json_object_del(json, "upload");
-	if (json_object_get(json, "width") || json_object_get(json, "height")) {
+	if (app->adding || !app->look_at) {
 		api_call_fail(
-		        call, ERR_INVALID, "Width and height are measured, not given. Nothing was saved.");
+		        call, ERR_BUSY, "Another file is being looked at: try again. Nothing was saved.");
 		return 0;
 	}
-	if (!json_object_get(json, "at"))
-		json_object_set_new(json, "at", api_now(app));
-	env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));
-	if (record_from_json(json, SCHEMA_CHECK_EDIT, &arena, &edit, &report)) {
-		arena_close(&arena);
-		return api_refuse_record(call, &report);
+	struct api_adding *adding = mem_zero(1, sizeof(*adding));
+	*adding = (struct api_adding){.call = call, .patient = patient};
+	api_call_hold(call);
+	if (!read_edit(call, adding)) {
+		adding_end(adding, 0);
+		return 0;
 	}
-	const int refused = picture_make(buf_span(&app->upload), &picture);
-	if (refused)
-		api_call_fail(call, refused, refusal(refused));
-	int result = refused ? 0 : save(call, &patient, &edit, &picture);
-	picture_close(&picture);
-	api_upload_wipe(app);
-	arena_close(&arena);
-	return result;
+	app->adding = adding;
+	int result = app->look_at(app->context, &app->upload, on_looked, app);
+	if (result) {
+		app->adding = NULL;
+		adding_end(adding, result);
+	}
+	return 0;
 }
 
 /* ---- Listing ----------------------------------------------------------------------------------------------------- */
@@ -203,6 +273,18 @@ static void put_state(struct api_node *app, const struct blob_address *address, 
 	json_object_set_new(json, "asked", json_boolean(state.asked));
 }
 
+/* The devices, relays among them, that said that they have all of it. */
+static json_t *devices_with(struct api_node *app, const struct blob_address *address)
+{
+	const struct team_view *view = node_view(app->node);
+	json_t *list = json_array();
+	for (uint32_t i = 0; view && i < view->device_count; i++)
+		if (view->devices[i].state == TEAM_DEVICE_ACTIVE &&
+		        node_photo_is_at(app->node, &view->devices[i].id, address))
+			json_array_append_new(list, api_hex(view->devices[i].id.bytes, ID_LONG_BYTES));
+	return list;
+}
+
 static json_t *photo_json(struct api_node *app, const struct op_id *op, bool has_thumbnail)
 {
 	struct photo photo;
@@ -218,6 +300,7 @@ static json_t *photo_json(struct api_node *app, const struct op_id *op, bool has
 		                photo.manifest.media_type.size));
 		json_object_set_new(json, "bytes", json_integer((json_int_t)photo.manifest.size_bytes));
 		put_state(app, &photo.address, json);
+		json_object_set_new(json, "devices", devices_with(app, &photo.address));
 	}
 	if (thumbnail && has_thumbnail)
 		json_object_set_new(json, "thumbnail", base64(thumbnail->bytes));

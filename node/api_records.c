@@ -60,7 +60,7 @@ static int by_name(const void *a, const void *b)
 static bool is_about_who(const char *name)
 {
 	static const char *const names[] = {"id", "kind", "lastName", "firstName", "birthName", "civility",
-	        "sex", "birthDate", "town", "referent", "archivedOn"};
+	        "sex", "birthDate", "town", "referent", "archivedOn", "unverified"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
@@ -105,16 +105,17 @@ int api_get_patients(struct api_call *call)
 	const char *search = api_call_query(call, "search");
 	char *wanted = search ? folded(search) : NULL;
 	const bool archived = api_call_query(call, "archived") != NULL;
-	uint32_t total = node_doc_count(app->node), count = 0;
+	uint32_t total = node_shown_count(app->node), count = 0;
 	json_t **found = mem_zero(total + 1, sizeof(*found));
 	for (uint32_t i = 0; i < total; i++) {
 		uint32_t kind;
 		struct record_id id;
 		struct crdt_doc *doc;
-		if (node_doc_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
-		        node_doc_by_number(app->node, i, &doc))
+		if (node_shown_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
+		        node_shown_by_number(app->node, i, &doc))
 			continue;
 		json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
+		api_mark_early(app, json, &id);
 		bool is_listed = json && (api_text(json, "archivedOn") != NULL) == archived;
 		if (is_listed && (!wanted || contains(json, wanted)))
 			found[count++] = json;
@@ -141,7 +142,7 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 	struct api_node *app = api_node_of(call);
 	int result = api_patient_id(app, api_call_param(call, 0), id);
 	if (!result && doc)
-		result = node_doc(app->node, SCHEMA_DOC_DOSSIER, id, doc);
+		result = node_shown(app->node, SCHEMA_DOC_DOSSIER, id, doc);
 	if (!result)
 		return true;
 	api_call_fail(call, result,
@@ -161,6 +162,7 @@ int api_get_patient(struct api_call *call)
 	if (!json)
 		return ERR_NOTFOUND;
 	struct api_node *app = api_node_of(call);
+	api_mark_early(app, json, &id);
 	struct api_receipts *receipts = api_receipts_new(app);
 	api_receipts_put(receipts, json);
 	json_object_set_new(json, "holders", api_receipts_holders(receipts));
@@ -240,6 +242,15 @@ json_t *api_parts_json(
 	                                   : registers_json(doc, kind, limit);
 }
 
+static uint32_t event_count(const struct crdt_doc *doc, const struct schema_kind *kind)
+{
+	struct crdt_event event;
+	uint32_t cursor = 0, count = 0;
+	while (kind->shape == SCHEMA_EVENT && crdt_doc_event(doc, kind->number, &cursor, &event))
+		count++;
+	return count;
+}
+
 int api_get_parts(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
@@ -252,8 +263,16 @@ int api_get_parts(struct api_call *call)
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	struct api_node *app = api_node_of(call);
+	const uint32_t limit = api_list_limit(call), count = event_count(doc, kind);
 	api_note(app, ACCESS_RECORD, &id, 0);
-	json_t *json = json_pack("{s:o}", "records", api_parts_json(app, doc, kind, api_list_limit(call)));
+	json_t *records = api_parts_json(app, doc, kind, limit),
+	       *json = json_pack("{s:O}", "records", records);
+	api_mark_early(app, json, &id);
+	/* Of an early copy's older events nothing is known but that they are. */
+	const size_t shown = json_array_size(records);
+	if (node_early_of(app->node, &id) && count > shown && shown < limit)
+		json_object_set_new(json, "notHere", json_integer((json_int_t)(count - shown)));
+	json_decref(records);
 	api_receipts_put_all(app, json, "records");
 	api_call_reply(call, 200, json);
 	return 0;
@@ -368,7 +387,8 @@ static int get_dump(struct api_call *call)
 			json_array_append_new(list, document);
 	}
 	api_call_reply(call, 200,
-	        json_pack("{s:o, s:I, s:b}", "documents", list, "next", (json_int_t)at, "more", at < count));
+	        json_pack("{s:o, s:I, s:b, s:b}", "documents", list, "next", (json_int_t)at, "more",
+	                at < count, "partial", node_copy(app->node).is_partial));
 	return 0;
 }
 

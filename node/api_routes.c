@@ -41,7 +41,10 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/wipe", NONE, OPEN, api_get_wipe, "how many entries no other device is known to have"},
         {API_POST, "/api/wipe", JSON, ANY, api_post_wipe,
                 "{word}: destroy the key, end the program, remove everything of this device"},
-        {API_POST, "/api/peers", JSON, TEAM, api_post_peer, "{ip, port}: look for a colleague there"},
+        {API_GET, "/api/address", NONE, TEAM, api_get_address,
+                "where this device listens, with codes for a colleague"},
+        {API_POST, "/api/peers", JSON, TEAM, api_post_peer,
+                "{ip, port}: look for a colleague there; {code}: for the device of that code"},
         {API_GET, "/api/members", NONE, TEAM, api_get_members, "people and devices"},
         {API_POST, "/api/team", JSON, OPEN, api_post_team, "{name}: found a team"},
         {API_POST, "/api/invitations", JSON, TEAM, api_post_invitation,
@@ -58,7 +61,7 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/meeting", NONE, TEAM, api_get_meeting,
                 "who is here, level, has signed; the checkpoint; what is new since the last meeting; "
                 "limit=N, "
-                "own=1"},
+                "own=1; brief=1: without that"},
         {API_GET, "/api/conflicts", NONE, TEAM, api_get_conflicts,
                 "fields with several values, entries kept apart, notices; limit=N"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
@@ -84,9 +87,16 @@ const struct api_route api_node_routes[] = {
                 "new keys for all that is written from now on"},
         {API_GET, "/api/quarantine", NONE, TEAM, api_get_quarantine,
                 "entries that are kept apart; all=1: also those that a colleague vouched for; limit=N"},
-        {API_GET, "/api/export", NONE, TEAM, api_get_export,
-                "a file for a colleague, in base64: what only this device may have"},
-        {API_POST, "/api/take-in", API_BODY_BYTES, TEAM, api_post_take_in, "such a file's bytes"},
+        {API_POST, "/api/bundle/export", JSON, TEAM, api_post_bundle_export,
+                "{path, for, all, volumeMb, replace}: write there, for colleagues, what they lack; bundle: "
+                "number of one "
+                "under way, to go on"},
+        {API_POST, "/api/bundle/import", JSON, OPEN, api_post_bundle_import,
+                "{path}: take such a file, or all in a folder, in; bundle: number of one under way, to go "
+                "on"},
+        {API_POST, "/api/bundle/request", JSON, OPEN, api_post_bundle_request,
+                "{path, invitation, name, person}: ask to join the team whose files are there, by another "
+                "file"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,

@@ -151,6 +151,10 @@ static json_t *peer_json(struct api_node *app, const struct team_device *device)
 	api_put_heard(app, &device->id, json);
 	if (met_ms)
 		json_object_set_new(json, "met", api_moment_ms(met_ms));
+	json_t *looked_for = api_looked_for(app, &device->id);
+	if (json_array_size(looked_for))
+		json_object_set(json, "lookedFor", looked_for);
+	json_decref(looked_for);
 	if (!connected)
 		return json;
 	/* While a session runs it knows more than the last receipt does. */
@@ -245,8 +249,8 @@ int api_get_status(struct api_call *call)
 	const struct team_view *view = node_view(app->node);
 	uint32_t patients = 0, kind;
 	struct record_id id;
-	for (uint32_t i = 0; i < node_doc_count(app->node); i++)
-		patients += node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
+	for (uint32_t i = 0, count = node_shown_count(app->node); i < count; i++)
+		patients += node_shown_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER;
 	json_t *json = json_pack("{s:b, s:o, s:b, s:i, s:i, s:o, s:o, s:o, s:b, s:i, s:o}", "locked", 0,
 	        "device", api_hex(self.bytes, ID_LONG_BYTES), "inTeam", node_in_team(app->node), "port",
 	        (int)app->listening.port, "patients", (int)patients, "feeds", feeds_json(app), "peers",
@@ -273,6 +277,7 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "quarantine", api_quarantine_count(app));
 		json_object_set_new(json, "refused", refused_json(app));
 		json_object_set_new(json, "photos", photos_json(app));
+		json_object_set_new(json, "copy", api_copy_json(app));
 		json_object_set_new(json, "onlyHere", api_only_here_json(app));
 		json_object_set_new(json, "age", api_age(app));
 		json_object_set_new(json, "checkpoint", api_checkpoint(app));

@@ -75,7 +75,7 @@ int api_get_members(struct api_call *call)
 	return 0;
 }
 
-static bool name_fits(const char *name)
+bool api_name_fits(const char *name)
 {
 	return name && *name && strlen(name) <= LIMIT_NAME_BYTES;
 }
@@ -85,7 +85,7 @@ int api_post_team(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const char *name = api_text(api_call_json(call), "name");
 	struct person_id person;
-	if (!name_fits(name)) {
+	if (!api_name_fits(name)) {
 		api_call_fail(call, ERR_INVALID, "Your name is needed, as colleagues will see it.");
 		return 0;
 	}
@@ -148,7 +148,7 @@ static bool read_dates(struct api_call *call, uint8_t role, uint64_t *from_ms, u
 }
 
 /* "person": somebody's whole id; zero when it is not given. False: replied. */
-static bool read_person(struct api_call *call, struct person_id *out)
+bool api_joining_person(struct api_call *call, struct person_id *out)
 {
 	const char *person;
 	*out = (struct person_id){0};
@@ -191,7 +191,7 @@ int api_post_invitation(struct api_call *call)
 	json_int_t count = hours ? json_integer_value(hours) : HOURS_DEFAULT; /* 0 for what is no integer */
 	const char *name;
 	struct person_id person;
-	if (!api_optional_text(call, "role", &name) || !read_person(call, &person))
+	if (!api_optional_text(call, "role", &name) || !api_joining_person(call, &person))
 		return 0;
 	const bool is_again = !person_id_is_zero(&person);
 	uint8_t role = is_again && !name ? role_of_person(app, &person)
@@ -273,6 +273,16 @@ static void fail_invitation(struct api_call *call, int error, unsigned group)
 	api_call_fail_with(call, error, sentence, json_pack("{s:i}", "group", (int)group));
 }
 
+bool api_invitation_or_reply(struct api_call *call, struct team_invitation *out)
+{
+	const char *text = api_text(api_call_json(call), "invitation");
+	unsigned group = 0;
+	int result = team_invitation_parse(span_text(text ? text : ""), out, &group);
+	if (result)
+		fail_invitation(call, result, group);
+	return result == 0;
+}
+
 static int withdraw_all(struct api_call *call)
 {
 	uint32_t count;
@@ -284,23 +294,18 @@ static int withdraw_all(struct api_call *call)
 int api_post_withdrawal(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	const char *text = api_text(api_call_json(call), "invitation");
 	struct team_invitation invitation;
 	struct team_action action = {.kind = TEAM_ACTION_REVOKE};
 	struct entry_hash hash;
 	uint8_t key[32], secret[64], role;
-	unsigned group = 0;
 	if (json_is_true(json_object_get(api_call_json(call), "all")))
 		return withdraw_all(call);
-	int result = team_invitation_parse(span_text(text ? text : ""), &invitation, &group);
-	if (result) {
-		fail_invitation(call, result, group);
+	if (!api_invitation_or_reply(call, &invitation))
 		return 0;
-	}
 	team_invitation_keys(&invitation, key, secret);
 	team_invitation_wipe(&invitation);
 	sodium_memzero(secret, sizeof(secret));
-	result = node_invitation_terms(app->node, key, &action.as.invitation, &role);
+	int result = node_invitation_terms(app->node, key, &action.as.invitation, &role);
 	if (result == 0)
 		result = node_act(app->node, &action, &hash, NULL, NULL);
 	if (result == 0)
@@ -357,31 +362,6 @@ static void on_joined(void *context, int result)
 	api_call_release(call);
 }
 
-bool api_read_address(const json_t *json, struct net_address *out)
-{
-	const char *ip = api_text(json, "ip");
-	json_int_t port = json_integer_value(json_object_get(json, "port")); /* 0 for what is no integer */
-	if (!ip || !net_address_parse_v4(ip, out) || port < 1 || port > UINT16_MAX)
-		return false;
-	out->port = (uint16_t)port;
-	return true;
-}
-
-int api_post_peer(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	struct net_address address;
-	if (!api_read_address(api_call_json(call), &address)) {
-		api_call_fail(call, ERR_INVALID, "An address is needed, as 192.168.1.20 with a port.");
-		return 0;
-	}
-	meetings_typed(app->meetings, &address);
-	if (app->seek)
-		app->seek(app->context);
-	api_call_reply(call, 202, json_object());
-	return 0;
-}
-
 int api_post_join(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -390,26 +370,21 @@ int api_post_join(struct api_call *call)
 	struct person_id person;
 	struct team_invitation invitation;
 	struct net_address address;
-	unsigned group = 0;
+	int result = 0;
 	/* Who is in the team and met by nobody may join again (node/README.md, "Pairing"). */
 	if (node_in_team(app->node) && peers_any_session(app->peers)) {
 		api_call_fail(call, ERR_EXISTS,
 		        "This device belongs to a team already, and is connected to a colleague's.");
 		return 0;
 	}
-	if (!text || !name_fits(name) || !api_read_address(json, &address)) {
+	if (!text || !api_name_fits(name) || !api_read_address(json, &address)) {
 		api_call_fail(call, ERR_INVALID,
 		        "The invitation, your name, and the address and port of a colleague's device are "
 		        "needed.");
 		return 0;
 	}
-	if (!read_person(call, &person))
+	if (!api_joining_person(call, &person) || !api_invitation_or_reply(call, &invitation))
 		return 0;
-	int result = team_invitation_parse(span_text(text), &invitation, &group);
-	if (result) {
-		fail_invitation(call, result, group);
-		return 0;
-	}
 	if (invitation.expires_ms && env_wall_ms(app->env) > invitation.expires_ms)
 		result = ERR_EXPIRED;
 	api_call_set_state(call, mem_copy(&address, sizeof(address)), mem_free); /* remembered if it works */

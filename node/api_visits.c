@@ -32,7 +32,8 @@ static bool draft_is_saved(struct api_node *app, const json_t *draft)
 	const char *patient_text = api_text(draft, "patient"), *id_text = api_text(draft, "id");
 	return patient_text && id_text && ids_from_hex(patient.bytes, ID_SHORT_BYTES, patient_text) &&
 	        ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text) &&
-	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 && crdt_doc_has_event(doc, &id);
+	        node_shown(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 &&
+	        crdt_doc_has_event(doc, &id);
 }
 
 /* ---- Writing the draft ---- */
@@ -228,7 +229,7 @@ int api_post_amendment(struct api_call *call)
 	const char *text = api_call_param(call, 1);
 	if (patient_or_reply(call, &patient))
 		return 0;
-	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
+	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)
 		return result;
 	bool is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
@@ -278,9 +279,15 @@ static json_t *visit_json(struct api_node *app, const struct index_event *event)
 	if (!json || node_doc_at(app->node, event->doc, &kind, &patient))
 		return json;
 	json_object_set_new(json, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
-	if (node_doc_by_number(app->node, event->doc, &doc) == 0 && is_corrected(doc, &op))
+	if (node_shown_by_number(app->node, event->doc, &doc) == 0 && is_corrected(doc, &op))
 		json_object_set_new(json, "corrected", json_true());
 	return json;
+}
+
+static bool starts_in(const json_t *visit, const char *prefix)
+{
+	const char *start = visit ? api_text(visit, "start") : NULL;
+	return start && strncmp(start, prefix, strlen(prefix)) == 0;
 }
 
 /* The index goes by UTC months; a local day may begin up to 14 hours before and end as much after. */
@@ -296,14 +303,37 @@ static int add_month(struct api_node *app, int32_t month, const char *prefix, js
 		if (copy[i].kind != SCHEMA_VISIT)
 			continue;
 		json_t *json = visit_json(app, &copy[i]);
-		const char *start = json ? api_text(json, "start") : NULL;
-		if (start && strncmp(start, prefix, strlen(prefix)) == 0)
+		if (starts_in(json, prefix))
 			json_array_append_new(list, json);
 		else
 			json_decref(json);
 	}
 	mem_free(copy);
 	return 0;
+}
+
+/* Those of early copies whose entries have not come. */
+static void add_early(struct api_node *app, const char *prefix, json_t *list)
+{
+	const struct early_copy *copy;
+	for (uint32_t i = 0; (copy = node_early_at(app->node, i)); i++) {
+		for (uint32_t j = 0; j < copy->body_count; j++) {
+			const struct early_body *body = &copy->bodies[j];
+			json_t *json = body->kind == SCHEMA_VISIT && node_early_ahead(app->node, &body->op)
+			        ? api_early_body_json(app, body)
+			        : NULL;
+			if (!starts_in(json, prefix)) {
+				json_decref(json);
+				continue;
+			}
+			json_object_set_new(
+			        json, "patient", api_hex(copy->dossier.bytes, sizeof(copy->dossier.bytes)));
+			if (is_corrected(copy->doc, &body->op))
+				json_object_set_new(json, "corrected", json_true());
+			api_mark_early(app, json, &copy->dossier);
+			json_array_append_new(list, json);
+		}
+	}
 }
 
 int api_get_visits(struct api_call *call)
@@ -331,6 +361,7 @@ int api_get_visits(struct api_call *call)
 		json_decref(list);
 		return result;
 	}
+	add_early(app, prefix, list);
 	api_note(app, ACCESS_VISITS, NULL, api_note_day(prefix));
 	json_t *json = json_pack("{s:o}", "visits", list);
 	api_receipts_put_all(app, json, "visits");

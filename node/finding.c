@@ -173,9 +173,7 @@ void finding_learn(struct finding *finding)
 	for (uint32_t i = 0; peers_status(finding->peers, i, &status); i++) {
 		if (!status.connected || !status.dialled || device_id_is_zero(&status.device))
 			continue;
-		const struct meeting *row = meetings_find(finding->meetings, &status.device);
-		if (!row || !net_address_same(&row->address, &status.address) ||
-		        meetings_unknown_at(finding->meetings, &status.address))
+		if (!meetings_settled(finding->meetings, &status.device, &status.address))
 			meetings_note(finding->meetings, &status.device, &status.address, 0);
 	}
 }

@@ -81,6 +81,16 @@ static struct meeting *find(struct meetings *meetings, const struct device_id *d
 	return NULL;
 }
 
+static struct meeting *find_at(
+        struct meetings *meetings, const struct device_id *device, const struct net_address *address)
+{
+	for (uint32_t i = 0; i < meetings->count; i++)
+		if (device_id_eq(&meetings->rows[i].device, device) &&
+		        net_address_same(&meetings->rows[i].address, address))
+			return &meetings->rows[i];
+	return NULL;
+}
+
 const struct meeting *meetings_find(const struct meetings *meetings, const struct device_id *device)
 {
 	for (uint32_t i = 0; i < meetings->count; i++)
@@ -117,6 +127,55 @@ void meetings_typed(struct meetings *meetings, const struct net_address *address
 	meetings->changed = true;
 }
 
+void meetings_expect(struct meetings *meetings, const struct device_id *device,
+        const struct net_address *addresses, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct meeting *row = find_at(meetings, device, &addresses[i]);
+		if (!row) {
+			row = add(meetings);
+			*row = (struct meeting){.device = *device, .address = addresses[i]};
+			meetings->changed = true;
+		}
+		row->expected = true;
+		row->tried = 0;
+	}
+}
+
+void meetings_tried(struct meetings *meetings, const struct device_id *device,
+        const struct net_address *address, int error)
+{
+	struct meeting *row = find_at(meetings, device, address);
+	if (row)
+		row->tried = error;
+}
+
+bool meetings_settled(
+        const struct meetings *meetings, const struct device_id *device, const struct net_address *address)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < meetings->count; i++) {
+		const struct meeting *row = &meetings->rows[i];
+		if (!device_id_eq(&row->device, device))
+			continue;
+		if (count++ || !net_address_same(&row->address, address))
+			return false;
+	}
+	return count == 1 && !meetings_unknown_at(meetings, address);
+}
+
+/* All but the first. */
+static void drop_others(struct meetings *meetings, const struct meeting *kept)
+{
+	const struct device_id device = kept->device;
+	for (uint32_t i = (uint32_t)(kept - meetings->rows) + 1; i < meetings->count;) {
+		if (device_id_eq(&meetings->rows[i].device, &device))
+			meetings->rows[i] = meetings->rows[--meetings->count];
+		else
+			i++;
+	}
+}
+
 void meetings_note(struct meetings *meetings, const struct device_id *device,
         const struct net_address *address, uint64_t met_ms)
 {
@@ -138,8 +197,11 @@ void meetings_note(struct meetings *meetings, const struct device_id *device,
 		*row = (struct meeting){0};
 	}
 	row->device = *device;
-	if (address)
+	if (address) {
 		row->address = *address;
+		row->expected = false;
+		drop_others(meetings, row);
+	}
 	if (met_ms)
 		row->met_ms = met_ms;
 	meetings->changed = true;

@@ -453,8 +453,9 @@ void node_poll(struct node *node);
  * batch being filled does not hold one. */
 int node_checkpoint(struct node *node, bool always);
 
-/* Nothing is borrowed from the node now: drop documents from memory that can be read again, down to LIMIT_DOCS_BYTES. */
-void node_tidy(struct node *node);
+/* Nothing is borrowed from the node now: drop documents from memory that can be read again, down to a few MB. False: LIMIT_DOCS_BYTES and
+ * more are left, of which only the next checkpoint makes something that can be read again. */
+bool node_tidy(struct node *node);
 
 /* The store has to be opened again: read transactions of others (node_begin_read) must end before node_poll() can go on. */
 bool node_wants_store(const struct node *node);

@@ -84,6 +84,8 @@ int node_apply_change(
 		result = index_ops(node, feed, number, change);
 	if (result == 0)
 		result = node_photos_of(node, feed, header, change);
+	if (result == 0)
+		node_early_applied(node, change);
 	if (result || docs_put_off(node->docs, number, change))
 		return result;
 	result = node_document(node, number, &doc);

@@ -1,63 +1,216 @@
 /*
- * A file that brings to a colleague what only this device may have: of a device that was removed, or that meets nobody (README.md, "Quarantine";
- * node/keyring/README.md, section 8).
+ * Writing a file that carries what sessions carry (README.md, "Bundles"; node/keyring/README.md, section 8).
  *
- * Normal course: what some colleague has not acknowledged of the membership and of our own feeds, as the frames of a session would carry it, and the secrets
- * of the dossiers that it is about; sealed to the colleagues by what is known here. Who takes it in treats the runs as a peer's.
+ * Normal course: who it is for is decided once, at the beginning. Then one frame after another: the membership, rows of replicated state, everybody's entries in causal order, and at
+ * the end the secrets that only this device may have. Each frame joins the stream of its part; whenever one of these fills a chunk, that is sealed. A volume ends when the
+ * next frame would not fit, and the next one goes on with that frame under keys of its own.
+ *
+ * Failures: none changes anything here. What was written before is a file, or the beginning of one, that can be taken in.
  */
-#include "node/node_state.h"
+#include "node/node_bundle.h"
 
-#include <sodium.h>
+#include <assert.h>
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "net/session.h"
-#include "node/keyring/bundle.h"
-#include "node/node_bundle.h"
+#include "node/bundle_frames.h"
+#include "node/bundle_volume.h"
+#include "node/node_state.h"
 
-enum { STATE_ROW_KEY = 1, STATE_ROW_FORK = 3 }; /* kinds of replicated rows (README.md, "Replicated state") */
-
-/* ---- What goes in ----------------------------------------------------------------------------------------------- */
-
-struct exporting {
-	struct node *node;
-	struct buf frames, payload;
-	struct log_reader reader;
-	struct record_id *dossiers; /* that our entries are about, each once */
-	uint32_t dossier_count, dossier_capacity;
-	uint32_t feed_count; /* named so far */
-	uint32_t entry_count;
+/* What a recipient may have, and who it is; of invitations the key is zero. */
+struct reader_of {
+	struct device_id device;
+	uint32_t parts;
+	bool is_self;
 };
 
-static void put_frame(struct exporting *exporting, enum net_session_frame type)
+enum phase {
+	PHASE_MEMBERSHIP,
+	PHASE_ROWS, /* that everybody has */
+	PHASE_DOSSIERS, /* that name dossiers */
+	PHASE_EACH, /* the same for who gets some of them */
+	PHASE_ENTRIES,
+	PHASE_SECRETS,
+	PHASE_END,
+	PHASE_OVER,
+};
+
+struct node_export {
+	struct node *node;
+	struct node_export_wish wish;
+	struct node_bundle_about about;
+	struct bundle_recipient recipients[BUNDLE_SLOTS_MAX];
+	struct reader_of readers[BUNDLE_SLOTS_MAX]; /* the same, in the same order */
+	uint32_t recipient_count;
+	uint32_t parts; /* that anybody else may have */
+	struct node_export_counts counts;
+
+	struct bundle_volume volume; /* that is being written */
+
+	/* The next frame, when there is one. */
+	bool has_frame;
+	enum bundle_part part;
+	uint8_t type;
+	struct buf frame;
+
+	enum phase phase;
+	struct log_stream *stream;
+	struct store_txn *txn; /* of this step */
+	uint32_t reader; /* whose rows or secrets come now */
+	uint8_t row_id[16]; /* the last one that was written of these */
+	bool has_row_id;
+	struct record_id *dossiers; /* that entries of ours are about, each once */
+	uint32_t dossier_count, dossier_capacity, dossier_at;
+	uint64_t packets;
+	struct arena arena;
+};
+
+/* ---- Who it is for ---------------------------------------------------------------------------------------------- */
+
+static bool is_meant(const struct node_export_wish *wish, const struct team_device *device)
 {
-	wire_put_u8(&exporting->frames, (uint8_t)type);
-	wire_put_blob(&exporting->frames, buf_span(&exporting->payload));
-	buf_clear(&exporting->payload);
+	return !wish->person || person_id_eq(wish->person, &device->person);
 }
 
-static bool is_colleague(const struct node *node, const struct team_device *device)
-{
-	return device->state == TEAM_DEVICE_ACTIVE && !device_id_eq(&device->id, &node->identity.device) &&
-	        !node_rights_lapsed(node, device);
-}
-
-/* How far everybody has a feed who ever said what she has. */
-static uint64_t known_to_all(struct node *node, const struct log_feed *feed)
+/* As in a session: before its rights begin a device hears of the membership alone; a relay holds nothing that it could open. */
+static uint32_t parts_of(struct node *node, const struct team_device *device)
 {
 	const struct team_view *view = node_view(node);
-	uint64_t least = UINT64_MAX, seq;
-	for (uint32_t i = 0; i < view->device_count; i++) {
-		const struct team_device *device = &view->devices[i];
-		if (is_colleague(node, device) && node_may_hold(node, &device->id, feed->compartment) &&
-		        node_acknowledged(node, &device->id, &feed->id, &seq))
-			least = seq < least ? seq : least;
-	}
-	return least == UINT64_MAX ? 0 : least;
+	uint32_t parts = 1u << BUNDLE_COMMON;
+	if (device->relay || device->state != TEAM_DEVICE_ACTIVE || node_rights_over(node, device))
+		return 0;
+	if (node_rights_lapsed(node, device))
+		return parts;
+	for (uint8_t compartment = COMPARTMENT_TEAM; compartment <= COMPARTMENT_LAST; compartment++)
+		if (team_view_level(view, &device->id, compartment) >= TEAM_LEVEL_READ)
+			parts |= 1u << compartment;
+	if (parts & 1u << BUNDLE_CLINICAL)
+		parts |= 1u << BUNDLE_DOSSIERS;
+	return parts;
 }
 
-static void note_dossier(struct exporting *exporting, const struct entry_header *header)
+static void add_recipient(struct node_export *exporting, const struct seal_public *key, uint32_t parts,
+        const struct reader_of *reader)
+{
+	if (exporting->recipient_count == BUNDLE_SLOTS_MAX)
+		return;
+	exporting->readers[exporting->recipient_count] = *reader;
+	exporting->recipients[exporting->recipient_count++] = (struct bundle_recipient){
+	        *key, parts, exporting->node->team};
+}
+
+/* This device too: it knows its own files again by that, and one that lost its disk gets back what it wrote. */
+static void find_devices(struct node_export *exporting)
+{
+	struct node *node = exporting->node;
+	const struct team_view *view = node_view(node);
+	const struct device_id self = node_device(node);
+	for (uint32_t i = 0; i < view->device_count; i++) {
+		const struct team_device *device = &view->devices[i];
+		const struct reader_of reader = {
+		        device->id, parts_of(node, device), device_id_eq(&self, &device->id)};
+		if (!reader.parts || !(reader.is_self || is_meant(&exporting->wish, device)))
+			continue;
+		add_recipient(exporting, node_sealing_key(device), reader.parts, &reader);
+		exporting->counts.devices += !reader.is_self;
+		exporting->parts |= reader.is_self ? 0 : reader.parts;
+	}
+}
+
+/* Whoever holds one of these is told the team's id, which it needs to ask to be let in. */
+static void find_invitations(struct node_export *exporting)
+{
+	const struct reader_of nobody = {.parts = 0};
+	uint8_t key[TEAM_KEY_BYTES], psk[SECRET_BYTES];
+	struct seal_public open;
+	struct seal_secret secret;
+	for (uint32_t i = 0; node_open_invitation(exporting->node, i, key, psk); i++) {
+		bundle_invitation_keys(psk, &open, &secret);
+		add_recipient(exporting, &open, 0, &nobody);
+		exporting->counts.invitations++;
+	}
+	seal_secret_wipe(&secret);
+	mem_wipe(psk, sizeof(psk));
+}
+
+/* How far everybody has a feed that it may be for, by their own words. */
+static uint64_t known_to_all(struct node_export *exporting, const struct log_feed *feed)
+{
+	const enum bundle_part part = bundle_frames_part(feed->compartment);
+	uint64_t least = UINT64_MAX, seq;
+	for (uint32_t i = 0; i < exporting->recipient_count; i++) {
+		const struct reader_of *reader = &exporting->readers[i];
+		if (reader->is_self || !(reader->parts & 1u << part))
+			continue;
+		if (!node_acknowledged(exporting->node, &reader->device, &feed->id, &seq))
+			seq = 0;
+		least = seq < least ? seq : least;
+	}
+	return least == UINT64_MAX ? feed->committed_seq : least;
+}
+
+static int begin_volume(struct node_export *exporting, struct buf *out)
+{
+	struct node *node = exporting->node;
+	struct discovery_secret discovery;
+	struct buf about = {0};
+	/* Who was removed was left out of the secret of now: the file is found by its seals alone. */
+	const bool has_discovery = node_discovery_secret(node, discovery.bytes);
+	int result = bundle_volume_begin(&exporting->volume, node->config.env,
+	        has_discovery ? &discovery : NULL, exporting->recipients, exporting->recipient_count,
+	        exporting->wish.volume_bytes, out);
+	discovery_secret_wipe(&discovery);
+	if (result)
+		return result;
+	exporting->about.volume = ++exporting->counts.volumes;
+	bundle_frames_put_about(&about, &exporting->about);
+	bundle_volume_put(&exporting->volume, BUNDLE_COMMON, BUNDLE_FRAME_ABOUT, buf_span(&about), out);
+	buf_close(&about);
+	return 0;
+}
+
+/* ---- Entries ---------------------------------------------------------------------------------------------------- */
+
+/* Kinds of compartments that a phase is about. */
+static bool is_of(const struct log_feed *feed, enum phase phase)
+{
+	return (feed->compartment == COMPARTMENT_MEMBERSHIP) == (phase == PHASE_MEMBERSHIP);
+}
+
+static bool range_of(struct node_export *exporting, uint32_t number, struct log_range *range)
+{
+	const struct log_feed *feed = log_feed(exporting->node->log, number);
+	if (!(exporting->parts & 1u << bundle_frames_part(feed->compartment)))
+		return false;
+	uint64_t from = exporting->wish.whole ? 1 : known_to_all(exporting, feed) + 1;
+	*range = (struct log_range){number, from < feed->begin ? feed->begin : from, feed->committed_seq};
+	return range->from <= range->upto;
+}
+
+static void begin_stream(struct node_export *exporting)
+{
+	struct node *node = exporting->node;
+	struct log_range *ranges = mem_zero(log_feed_count(node->log), sizeof(*ranges));
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
+		count += is_of(log_feed(node->log, i), exporting->phase) &&
+		        range_of(exporting, i, &ranges[count]);
+	exporting->stream = log_stream_new(node->log, ranges, count);
+	mem_free(ranges);
+}
+
+static uint64_t entries_expected(struct node_export *exporting)
+{
+	struct log_range range;
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < log_feed_count(exporting->node->log); i++)
+		if (range_of(exporting, i, &range))
+			sum += range.upto - range.from + 1;
+	return sum;
+}
+
+static void note_dossier(struct node_export *exporting, const struct entry_header *header)
 {
 	struct record_id dossier;
 	if (pseudonym_is_zero(&header->dossier) ||
@@ -71,38 +224,204 @@ static void note_dossier(struct exporting *exporting, const struct entry_header 
 	exporting->dossiers[exporting->dossier_count++] = dossier;
 }
 
-static int export_feed(struct exporting *exporting, struct store_txn *txn, uint32_t number)
+/* How many entries it has, and which dossiers those of our own are about. */
+static int look_into(struct node_export *exporting, const struct log_feed *feed, struct span bytes)
+{
+	const struct device_id self = node_device(exporting->node);
+	struct run run;
+	int result = run_decode(&run, &feed->written, feed->compartment, bytes, &exporting->arena);
+	if (result)
+		return ERR_CORRUPT;
+	exporting->counts.entries += run.count;
+	for (uint32_t i = 0; device_id_eq(&self, &feed->device) && i < run.count; i++)
+		note_dossier(exporting, &run.entries[i].header);
+	arena_clear(&exporting->arena);
+	return 0;
+}
+
+/* The next run. A branch goes under the name of the feed that it comes from: whoever knows of the fork sees by the hashes which one it is. */
+static int next_run(struct node_export *exporting)
 {
 	struct node *node = exporting->node;
-	const struct log_feed *feed = log_feed(node->log, number);
-	uint64_t seq = known_to_all(node, feed) + 1;
-	int result = 0;
-	if (seq < feed->begin)
-		seq = feed->begin;
-	if (seq > feed->committed_seq)
-		return 0;
-	wire_put_varint(&exporting->payload, 1);
-	buf_add(&exporting->payload, feed->device.bytes, sizeof(feed->device.bytes));
-	wire_put_u8(&exporting->payload, (uint8_t)feed->compartment);
-	buf_add(&exporting->payload, feed->incarnation.bytes, sizeof(feed->incarnation.bytes));
-	put_frame(exporting, NET_FRAME_FEEDS);
-	while (result == 0 && seq <= feed->committed_seq) {
-		result = log_read_run(node->log, txn, &exporting->reader, number, seq);
-		if (result)
-			return result;
-		const struct run *run = &exporting->reader.run;
-		for (uint32_t i = 0; i < run->count; i++)
-			note_dossier(exporting, &run->entries[i].header);
-		exporting->entry_count += (uint32_t)(run_last(run)->header.seq + 1 - seq);
-		seq = run_last(run)->header.seq + 1;
-		wire_put_varint(&exporting->payload, exporting->feed_count);
-		buf_add_span(&exporting->payload, exporting->reader.bytes);
-		put_frame(exporting, NET_FRAME_RUN);
-		if (exporting->frames.size > NODE_BUNDLE_BYTES_MAX)
-			result = ERR_TOOBIG;
+	uint32_t number;
+	struct span bytes;
+	if (!exporting->stream)
+		begin_stream(exporting);
+	int result = exporting->txn ? 0 : node_begin_read(node, &exporting->txn);
+	if (result == 0)
+		result = log_stream_next(exporting->stream, exporting->txn, &number, &bytes);
+	if (result != 1) {
+		log_stream_free(exporting->stream);
+		exporting->stream = NULL;
+		return result;
 	}
-	exporting->feed_count++;
-	return result;
+	const struct log_feed *feed = log_feed(node->log, number);
+	result = look_into(exporting, feed, bytes);
+	if (result)
+		return result;
+	exporting->part = bundle_frames_part(feed->compartment);
+	exporting->type = BUNDLE_FRAME_RUN;
+	bundle_frames_put_run(&exporting->frame, &feed->device, feed->compartment, &feed->incarnation, bytes);
+	return 1;
+}
+
+/* ---- Rows of replicated state ----------------------------------------------------------------------------------- */
+
+/* The first row behind the last one. */
+static uint32_t row_behind(struct node_export *exporting, enum node_state_part part)
+{
+	uint32_t low = 0, high = node_state_count(exporting->node, part);
+	while (exporting->has_row_id && low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (memcmp(node_state_id(exporting->node, part, middle), exporting->row_id,
+		            sizeof(exporting->row_id)) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The row that follows the last one; the rows may be others than they were. */
+static bool next_row(
+        struct node_export *exporting, enum node_state_part part, bool of_dossiers, struct span *row)
+{
+	struct node *node = exporting->node;
+	for (uint32_t i = row_behind(exporting, part); i < node_state_count(node, part); i++) {
+		*row = node_state_row(node, part, i);
+		if (node_row_of_dossiers(*row) != of_dossiers)
+			continue;
+		memcpy(exporting->row_id, node_state_id(node, part, i), sizeof(exporting->row_id));
+		exporting->has_row_id = true;
+		return true;
+	}
+	exporting->has_row_id = false;
+	return false;
+}
+
+static int next_plain_row(
+        struct node_export *exporting, enum bundle_part part, enum node_state_part state, bool of_dossiers)
+{
+	struct span row;
+	if (!next_row(exporting, state, of_dossiers, &row))
+		return 0;
+	exporting->part = part;
+	exporting->type = BUNDLE_FRAME_ROW;
+	buf_add_span(&exporting->frame, row);
+	return 1;
+}
+
+/* Who was removed gives all it has: it is asked for nothing by others any more. */
+static bool gives_all_rows(struct node *node)
+{
+	const struct device_id self = node_device(node);
+	const struct team_device *device = team_view_device(node_view(node), &self);
+	return !device || device->state != TEAM_DEVICE_ACTIVE || node_may_read(node, COMPARTMENT_CLINICAL);
+}
+
+/* Whoever reads no dossiers itself has of these rows what concerns it, and so gives those. */
+static int next_dossier_row(struct node_export *exporting)
+{
+	struct node *node = exporting->node;
+	const struct device_id self = node_device(node);
+	enum node_state_part part = NODE_STATE_ALL;
+	if (!gives_all_rows(node)) {
+		node_state_for(node, &self);
+		part = NODE_STATE_FOR_ONE;
+	}
+	return next_plain_row(exporting, BUNDLE_DOSSIERS, part, true);
+}
+
+/* Frames for one reader, in a box. */
+static int seal_for(struct node_export *exporting, const struct seal_public *to, struct buf *frames)
+{
+	exporting->part = BUNDLE_COMMON;
+	exporting->type = BUNDLE_FRAME_SEALED;
+	int result = box_seal_bytes(buf_extend(&exporting->frame, frames->size + BOX_OVERHEAD_BYTES),
+	        exporting->node->config.env, to, buf_span(frames));
+	buf_wipe(frames);
+	return result ? result : 1;
+}
+
+enum { SEALED_BYTES = 128 * 1024 }; /* of rows, about: one more is added when there are less */
+
+static bool gets_sealed_rows(const struct reader_of *reader)
+{
+	return reader->parts & 1u << BUNDLE_TEAM && !(reader->parts & 1u << BUNDLE_DOSSIERS);
+}
+
+/* As many rows of the reader's as one frame holds. False: these are the last of them. */
+static bool collect_rows(struct node_export *exporting, struct buf *frames)
+{
+	struct span row;
+	node_state_for(exporting->node, &exporting->readers[exporting->reader].device);
+	while (frames->size < SEALED_BYTES) {
+		if (!next_row(exporting, NODE_STATE_FOR_ONE, true, &row))
+			return false;
+		wire_put_u8(frames, BUNDLE_FRAME_ROW);
+		wire_put_blob(frames, row);
+	}
+	return true;
+}
+
+/* Rows for those who get some. */
+static int next_sealed_rows(struct node_export *exporting)
+{
+	struct buf frames = {0};
+	if (!gives_all_rows(exporting->node))
+		return 0;
+	while (exporting->reader < exporting->recipient_count) {
+		const struct seal_public *to = &exporting->recipients[exporting->reader].key;
+		if (!gets_sealed_rows(&exporting->readers[exporting->reader]) ||
+		        !collect_rows(exporting, &frames))
+			exporting->reader++;
+		if (frames.size)
+			return seal_for(exporting, to, &frames);
+	}
+	return 0;
+}
+
+/* ---- Secrets that only this device may have ----------------------------------------------------------------------- */
+
+/* Secrets on their way into a packet for one colleague. */
+struct giving {
+	struct key_secret *secrets; /* LIMIT_KEY_PACKET_ITEMS */
+	size_t count;
+};
+
+/* A dossier's secrets stand in one packet: whoever takes them in decides by dossier. False: it has no room. */
+static bool give_dossier(
+        struct node_export *exporting, struct giving *giving, const struct record_id *dossier)
+{
+	const struct key_own *own = key_table_own(exporting->node->keys);
+	const struct dossier_secret *secret;
+	uint32_t version;
+	if (giving->count + LIMIT_DOSSIER_SECRETS > LIMIT_KEY_PACKET_ITEMS)
+		return false;
+	for (size_t j = 0; (secret = key_own_find(own, dossier, j, &version)) != NULL; j++)
+		giving->secrets[giving->count++] = (struct key_secret){*dossier, version, *secret};
+	return true;
+}
+
+static int put_packet(struct node_export *exporting, struct giving *giving)
+{
+	struct node *node = exporting->node;
+	const struct reader_of *reader = &exporting->readers[exporting->reader];
+	const struct seal_public *to = &exporting->recipients[exporting->reader].key;
+	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	struct key_packet packet;
+	struct buf row = {0}, frames = {0};
+	qsort(giving->secrets, giving->count, sizeof(*giving->secrets), key_secret_cmp);
+	int result = key_packet_make(&packet, node->config.env, &signer, &reader->device, to,
+	        ++exporting->packets, giving->secrets, giving->count);
+	if (result)
+		return result;
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	wire_put_u8(&frames, BUNDLE_FRAME_SECRETS);
+	wire_put_blob(&frames, buf_span(&row));
+	buf_close(&row);
+	return seal_for(exporting, to, &frames);
 }
 
 static int dossier_cmp(const void *a, const void *b)
@@ -110,389 +429,218 @@ static int dossier_cmp(const void *a, const void *b)
 	return record_id_cmp(a, b);
 }
 
-/* Secrets on their way into packets for one colleague. */
-struct giving {
-	struct exporting *exporting;
-	const struct team_device *to;
-	struct key_secret *secrets; /* LIMIT_KEY_PACKET_ITEMS */
-	size_t count;
-	uint64_t packets;
-};
-
-static int put_packet(struct giving *giving)
+/* Whoever writes and reads every dossier: not a locum, who sees chosen patients. */
+static bool takes_secrets(struct node_export *exporting, const struct reader_of *reader)
 {
-	struct node *node = giving->exporting->node;
-	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
-	struct key_packet packet;
-	struct buf row = {0};
-	if (giving->count == 0)
-		return 0;
-	qsort(giving->secrets, giving->count, sizeof(*giving->secrets), key_secret_cmp);
-	int result = key_packet_make(&packet, node->config.env, &signer, &giving->to->id,
-	        node_sealing_key(giving->to), ++giving->packets, giving->secrets, giving->count);
-	if (result)
-		return result;
-	wire_put_u8(&row, STATE_ROW_KEY);
-	key_packet_encode(&packet, &row);
-	key_packet_close(&packet);
-	wire_put_varint(&giving->exporting->payload, 1);
-	wire_put_blob(&giving->exporting->payload, buf_span(&row));
-	put_frame(giving->exporting, NET_FRAME_STATE_ROWS);
-	buf_close(&row);
-	giving->count = 0;
-	return giving->exporting->frames.size > NODE_BUNDLE_BYTES_MAX ? ERR_TOOBIG : 0;
+	const struct team_view *view = node_view(exporting->node);
+	const struct team_device *device = team_view_device(view, &reader->device);
+	return !reader->is_self && device && node_wants_dossiers(exporting->node, device) &&
+	        team_view_level(view, &reader->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
 }
 
-/* A dossier's secrets stand in one packet: whoever takes them in decides by dossier. */
-static int give_dossier(struct giving *giving, const struct record_id *dossier)
+/* Those of the dossiers that our entries in here are about, which would be lost with a device that was removed. */
+static int next_secrets(struct node_export *exporting)
 {
-	const struct key_own *own = key_table_own(giving->exporting->node->keys);
-	const struct dossier_secret *secret;
-	uint32_t version;
+	struct giving giving = {
+	        secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*giving.secrets)), 0};
 	int result = 0;
-	if (giving->count + LIMIT_DOSSIER_SECRETS > LIMIT_KEY_PACKET_ITEMS)
-		result = put_packet(giving);
-	for (size_t j = 0; result == 0 && (secret = key_own_find(own, dossier, j, &version)); j++)
-		giving->secrets[giving->count++] = (struct key_secret){*dossier, version, *secret};
-	return result;
-}
-
-/* The secrets of those dossiers in packets of ours for one colleague: one that was made here alone would be lost otherwise. */
-static int export_secrets(struct exporting *exporting, const struct team_device *to)
-{
-	struct giving giving = {.exporting = exporting,
-	        .to = to,
-	        .secrets = secret_array_grow(NULL, 0, LIMIT_KEY_PACKET_ITEMS, sizeof(*giving.secrets))};
-	int result = 0;
-	for (uint32_t i = 0; result == 0 && i < exporting->dossier_count; i++)
-		result = give_dossier(&giving, &exporting->dossiers[i]);
-	if (result == 0)
-		result = put_packet(&giving);
+	if (exporting->dossier_count && exporting->reader == 0 && exporting->dossier_at == 0)
+		qsort(exporting->dossiers, exporting->dossier_count, sizeof(*exporting->dossiers),
+		        dossier_cmp);
+	for (; result == 0 && exporting->reader < exporting->recipient_count; exporting->reader++) {
+		if (!takes_secrets(exporting, &exporting->readers[exporting->reader]))
+			continue;
+		while (exporting->dossier_at < exporting->dossier_count &&
+		        give_dossier(exporting, &giving, &exporting->dossiers[exporting->dossier_at]))
+			exporting->dossier_at++;
+		if (giving.count) {
+			result = put_packet(exporting, &giving);
+			break;
+		}
+		exporting->dossier_at = 0;
+	}
 	secret_array_free(giving.secrets);
 	return result;
 }
 
-/* Which of our feeds have two histories: what follows may be of one of them. */
-static void export_proofs(struct exporting *exporting)
+static int next_end(struct node_export *exporting)
 {
-	struct node *node = exporting->node;
-	struct device_id self = node_device(node);
-	struct buf row = {0};
-	for (uint32_t i = 0; i < node->proof_count; i++) {
-		if (!device_id_eq(&node->proofs[i].fork.feed.device, &self))
-			continue;
-		buf_clear(&row);
-		wire_put_u8(&row, STATE_ROW_FORK);
-		buf_add_span(&row, buf_span(&node->proofs[i].bytes));
-		wire_put_varint(&exporting->payload, 1);
-		wire_put_blob(&exporting->payload, buf_span(&row));
-		put_frame(exporting, NET_FRAME_STATE_ROWS);
-	}
-	buf_close(&row);
+	exporting->part = BUNDLE_COMMON;
+	exporting->type = BUNDLE_FRAME_END;
+	wire_put_varint(&exporting->frame, exporting->counts.entries);
+	wire_put_varint(&exporting->frame, exporting->counts.volumes);
+	return 1;
 }
 
-/* The membership first: the rest is judged by it. A branch goes under the name of the feed that it comes from: whoever knows of the fork sees by the
- * hashes which one it is. */
-static int export_all(struct exporting *exporting)
+/* ---- One after another ------------------------------------------------------------------------------------------ */
+
+static int next_of_phase(struct node_export *exporting)
 {
-	struct node *node = exporting->node;
-	const struct team_view *view = node_view(node);
-	struct device_id self = node_device(node);
-	int result;
-	struct store_txn *txn = node_txn(node, &result);
-	export_proofs(exporting);
-	for (int own = 0; result == 0 && own < 2; own++)
-		for (uint32_t i = 0; result == 0 && i < log_feed_count(node->log); i++) {
-			const struct log_feed *feed = log_feed(node->log, i);
-			bool is_membership = feed->compartment == COMPARTMENT_MEMBERSHIP;
-			if (own ? !is_membership && device_id_eq(&feed->device, &self) : is_membership)
-				result = export_feed(exporting, txn, i);
+	switch (exporting->phase) {
+	case PHASE_MEMBERSHIP:
+	case PHASE_ENTRIES:
+		return next_run(exporting);
+	case PHASE_ROWS:
+		return next_plain_row(exporting, BUNDLE_COMMON, NODE_STATE_WITHOUT_KEYS, false);
+	case PHASE_DOSSIERS:
+		return next_dossier_row(exporting);
+	case PHASE_EACH:
+		return next_sealed_rows(exporting);
+	case PHASE_SECRETS:
+		return next_secrets(exporting);
+	case PHASE_END:
+	case PHASE_OVER:
+		break;
+	}
+	return next_end(exporting);
+}
+
+/* 1: there is one. 0: all are written. */
+static int next_frame(struct node_export *exporting)
+{
+	while (exporting->phase != PHASE_OVER) {
+		buf_clear(&exporting->frame);
+		int result = next_of_phase(exporting);
+		if (result < 0)
+			return result;
+		if (result == 0 || exporting->phase == PHASE_END) {
+			exporting->phase++;
+			exporting->reader = exporting->dossier_at = 0;
+			exporting->has_row_id = false;
 		}
-	node_end_read(node);
-	if (exporting->dossier_count)
-		qsort(exporting->dossiers, exporting->dossier_count, sizeof(*exporting->dossiers),
-		        dossier_cmp);
-	for (uint32_t i = 0; result == 0 && i < view->device_count; i++)
-		if (node_wants_dossiers(node, &view->devices[i]) &&
-		        team_view_level(view, &view->devices[i].id, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE)
-			result = export_secrets(exporting, &view->devices[i]);
-	return result;
-}
-
-/* ---- Sealing ---------------------------------------------------------------------------------------------------- */
-
-static int begin(struct node *node, struct bundle_key *key, struct buf *out)
-{
-	struct seal_public recipients[BUNDLE_SLOTS_MAX];
-	struct discovery_secret discovery;
-	const struct team_view *view = node_view(node);
-	size_t count = 0;
-	for (uint32_t i = 0; i < view->device_count && count < BUNDLE_SLOTS_MAX; i++)
-		if (node_wants_dossiers(node, &view->devices[i]))
-			recipients[count++] = *node_sealing_key(&view->devices[i]);
-	if (count == 0)
-		return ERR_NOTFOUND;
-	/* Who was removed was left out of the secret of now: the file is found by its seals alone. */
-	if (!node_discovery_secret(node, discovery.bytes))
-		env_random_bytes(node->config.env, discovery.bytes, sizeof(discovery.bytes));
-	int result = bundle_begin(key, node->config.env, &discovery, recipients, count, out);
-	discovery_secret_wipe(&discovery);
-	return result;
-}
-
-static int seal(struct node *node, struct span frames, struct buf *out)
-{
-	struct bundle_key key;
-	int result = begin(node, &key, out);
-	for (uint64_t number = 0; result == 0; number++) {
-		bool final = frames.size <= BUNDLE_PLAIN_BYTES;
-		struct span part = span_sub(frames, 0, BUNDLE_PLAIN_BYTES);
-		result = bundle_chunk_seal(&key, node->config.env, number, final, part, out);
-		frames = span_sub(frames, part.size, SIZE_MAX);
-		if (final)
-			break;
-	}
-	bundle_key_wipe(&key);
-	return result;
-}
-
-int node_export(struct node *node, struct buf *out, uint32_t *entry_count)
-{
-	struct exporting exporting = {.node = node};
-	if (!node->in_team || !node_view(node))
-		return ERR_NOTEAM;
-	if (node_erasing(node)) /* no body leaves of a dossier that is being erased */
-		return ERR_BUSY;
-	int result = export_all(&exporting);
-	*entry_count = exporting.entry_count;
-	if (result == 0)
-		result = seal(node, buf_span(&exporting.frames), out);
-	buf_wipe(&exporting.frames);
-	buf_wipe(&exporting.payload);
-	log_reader_close(&exporting.reader);
-	mem_free(exporting.dossiers);
-	return result;
-}
-
-/* ---- Taking in -------------------------------------------------------------------------------------------------- */
-
-/* A feed as the file names it. */
-struct named_feed {
-	struct node_feed_name name;
-	uint32_t number; /* ours; NODE_NO_FEED: nothing came of it yet */
-};
-
-struct taking {
-	struct node *node;
-	struct node_need *needs; /* of the entries that were taken */
-	uint32_t need_count, need_capacity;
-	struct named_feed *feeds; /* by the file's numbers */
-	uint32_t feed_count, feed_capacity;
-	struct node_taken *taken;
-};
-
-static int take_feeds(struct taking *taking, struct wire_in *in)
-{
-	const uint32_t count = wire_count(in, LIMIT_FEEDS, NET_FEED_NAME_BYTES);
-	for (uint32_t i = 0; i < count && taking->feed_count < LIMIT_FEEDS; i++) {
-		struct named_feed feed = {.number = NODE_NO_FEED};
-		wire_raw(in, feed.name.device.bytes, sizeof(feed.name.device.bytes));
-		feed.name.compartment = (enum compartment)wire_u8(in);
-		wire_raw(in, feed.name.incarnation.bytes, sizeof(feed.name.incarnation.bytes));
-		if (in->error)
-			break;
-		taking->feeds = mem_room(
-		        taking->feeds, taking->feed_count, &taking->feed_capacity, sizeof(*taking->feeds));
-		taking->feeds[taking->feed_count++] = feed;
-	}
-	return wire_end(in);
-}
-
-/* The log has room for so many feeds, for ever: one is given only for what somebody of the team signed, whoever made the file. */
-static int number_feed(struct taking *taking, struct named_feed *feed, struct span bytes)
-{
-	if (feed->number != NODE_NO_FEED)
-		return 0;
-	int result = node_begin_feed(taking->node, &feed->name, bytes, &feed->number);
-	return result > 0 ? ERR_DENIED : result;
-}
-
-/* What is here now of a run, or was before, its author has signed. */
-static void note_needs(struct taking *taking, const struct named_feed *feed, struct span bytes)
-{
-	const struct feed_id id = entry_feed_id(
-	        &feed->name.device, feed->name.compartment, &feed->name.incarnation);
-	struct arena arena = {0};
-	struct run run;
-	if (run_decode(&run, &id, feed->name.compartment, bytes, &arena) == 0 &&
-	        (log_feed(taking->node->log, feed->number)->is_parted ||
-	                node_received(taking->node, feed->number) >= run_last(&run)->header.seq))
-		for (uint32_t i = 0; i < run.count; i++) {
-			const struct entry_header *header = &run.entries[i].header;
-			if (pseudonym_is_zero(&header->dossier))
-				continue;
-			taking->needs = mem_room(taking->needs, taking->need_count, &taking->need_capacity,
-			        sizeof(*taking->needs));
-			taking->needs[taking->need_count++] = (struct node_need){
-			        header->epoch, header->dossier, feed->name.device};
+		if (result) {
+			exporting->has_frame = true;
+			return 1;
 		}
-	arena_close(&arena);
-}
-
-/* With its branches. */
-static uint64_t received_in_all(struct node *node, uint32_t number)
-{
-	uint64_t sum = 0;
-	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
-		if (feed_id_eq(&log_feed(node->log, i)->written, &log_feed(node->log, number)->written))
-			sum += node_received(node, i) + 1 - log_feed(node->log, i)->begin;
-	return sum;
-}
-
-/* Whoever brings runs is not believed for that: they are checked like a peer's, and one that is bad stops nothing else. */
-static int take_run(struct taking *taking, struct wire_in *in)
-{
-	const uint64_t index = wire_varint(in);
-	struct span bytes = wire_span(in, wire_left(in));
-	if (in->error || index >= taking->feed_count)
-		return in->error ? in->error : ERR_MALFORMED;
-	struct named_feed *feed = &taking->feeds[index];
-	int result = number_feed(taking, feed, bytes);
-	if (result == 0) {
-		const uint64_t before = received_in_all(taking->node, feed->number);
-		result = node_receive_handed_on(taking->node, feed->number, bytes);
-		const uint64_t now = received_in_all(taking->node, feed->number);
-		taking->taken->entries += now > before ? (uint32_t)(now - before) : 0;
-		if (result == 0 || result == NODE_RUN_KNOWN)
-			note_needs(taking, feed, bytes);
 	}
-	taking->taken->refused += result < 0;
 	return 0;
 }
 
-int node_need_cmp(const void *a, const void *b)
+static int step(struct node_export *exporting, struct buf *out)
 {
-	const struct node_need *left = a, *right = b;
-	int order = epoch_id_cmp(&left->epoch, &right->epoch);
-	if (order == 0)
-		order = pseudonym_cmp(&left->dossier, &right->dossier);
-	return order ? order : device_id_cmp(&left->author, &right->author);
-}
-
-struct needing {
-	const struct node *node;
-	const struct node_need *needs;
-	size_t count;
-	struct device_id issuer;
-};
-
-/* Under each epoch in which there are entries the dossier has one pseudonym. */
-static bool is_needed(void *context, const struct record_id *dossier)
-{
-	const struct needing *needing = context;
-	for (size_t i = 0; i < needing->count; i++) {
-		const struct node_need *need = &needing->needs[i];
-		if (i && epoch_id_eq(&needing->needs[i - 1].epoch, &need->epoch))
-			continue;
-		const struct epoch_key *key = epochs_find(needing->node->epochs, &need->epoch);
-		if (!key)
-			continue;
-		const struct node_need wanted = {
-		        need->epoch, secret_pseudonym(key, dossier), needing->issuer};
-		if (bsearch(&wanted, needing->needs, needing->count, sizeof(wanted), node_need_cmp))
-			return true;
+	const size_t before = out->size;
+	while (out->size - before < NODE_BUNDLE_STEP_BYTES) {
+		int result = exporting->has_frame ? 1 : next_frame(exporting);
+		if (result > 0 && !exporting->volume.is_open)
+			result = begin_volume(exporting, out);
+		if (result < 0)
+			return result;
+		if (!exporting->has_frame ||
+		        !bundle_volume_fits(&exporting->volume, exporting->part, exporting->frame.size)) {
+			bundle_volume_end(&exporting->volume, out);
+			return exporting->has_frame ? NODE_EXPORT_VOLUME : 0;
+		}
+		bundle_volume_put(&exporting->volume, exporting->part, exporting->type,
+		        buf_span(&exporting->frame), out);
+		exporting->has_frame = false;
 	}
-	return false;
+	return NODE_EXPORT_MORE;
 }
 
-void node_rescue_secrets(struct node *node, struct span packet, const struct node_need *needs, size_t count)
+int node_export_step(struct node_export *exporting, struct buf *out)
 {
-	struct needing needing = {.node = node, .needs = needs, .count = count};
-	uint8_t kind;
-	if (count == 0 || key_row_peek(packet, &kind, &needing.issuer) || kind != KEY_ROW_PACKET ||
-	        !team_view_device(node_view(node), &needing.issuer) ||
-	        key_table_rescue(node->keys, packet, is_needed, &needing) <= 0)
-		return;
-	node->secrets_moved = true;
-	node->keys_generation++; /* colleagues get them from us */
-	node_keys_moved(node);
-}
-
-static int take_rows(struct taking *taking, struct wire_in *in)
-{
-	const uint32_t count = wire_count(in, LIMIT_SESSION_ITEMS, 2);
-	for (uint32_t i = 0; i < count && !in->error; i++) {
-		struct span row = wire_blob(in, LIMIT_STATE_ROW_BYTES);
-		if (row.size > 1 && row.data[0] == STATE_ROW_KEY)
-			node_rescue_secrets(
-			        taking->node, span_sub(row, 1, SIZE_MAX), taking->needs, taking->need_count);
-		else if (row.size > 1 && row.data[0] == STATE_ROW_FORK)
-			taking->taken->refused += node_state_put(taking->node, row) < 0;
-	}
-	return wire_end(in);
-}
-
-/* The runs, and then the rows: what those bring depends on the entries. */
-static int take_frames(struct taking *taking, struct span frames, bool rows)
-{
-	struct wire_in in = wire_begin(frames);
-	int result = 0;
-	while (result == 0 && wire_left(&in)) {
-		const uint8_t type = wire_u8(&in);
-		struct wire_in payload = wire_begin(wire_blob(&in, LIMIT_FRAME_BYTES));
-		if (in.error)
-			return in.error;
-		if (type == NET_FRAME_FEEDS && !rows)
-			result = take_feeds(taking, &payload);
-		else if (type == NET_FRAME_RUN && !rows)
-			result = take_run(taking, &payload);
-		else if (type == NET_FRAME_STATE_ROWS && rows)
-			result = take_rows(taking, &payload);
-	}
+	const size_t before = out->size;
+	if (node_erasing(exporting->node)) /* no body leaves of a dossier that is being erased */
+		return ERR_BUSY;
+	int result = step(exporting, out);
+	store_abort(exporting->txn); /* nobody's old pages are kept */
+	exporting->txn = NULL;
+	exporting->counts.bytes += out->size - before;
 	return result;
 }
 
-static int open_all(struct node *node, struct span file, struct buf *frames)
+int node_export_prepare(struct node *node)
 {
-	struct bundle_key key;
-	size_t head;
-	int result = bundle_head_bytes(file, &head);
-	if (result == 0)
-		result = bundle_open(
-		        &key, span_sub(file, 0, head), node_seal_public(node), node_seal_secret(node));
-	if (result)
-		return result;
-	struct span rest = span_sub(file, head, SIZE_MAX);
-	for (uint64_t number = 0; result == 0; number++) {
-		bool final = rest.size <= BUNDLE_CHUNK_BYTES;
-		struct span part = span_sub(rest, 0, BUNDLE_CHUNK_BYTES);
-		result = bundle_chunk_open(&key, number, final, part, frames);
-		rest = span_sub(rest, part.size, SIZE_MAX);
-		if (final)
-			break;
-	}
-	bundle_key_wipe(&key);
-	return result;
-}
-
-int node_take_in(struct node *node, struct span file, struct node_taken *taken)
-{
-	struct taking taking = {.node = node, .taken = taken};
-	struct buf frames = {0};
-	*taken = (struct node_taken){0};
+	const struct device_id self = node_device(node);
+	uint64_t seq;
 	if (!node->in_team || !node_view(node))
 		return ERR_NOTEAM;
-	int result = open_all(node, file, &frames);
-	if (result == 0)
-		result = take_frames(&taking, buf_span(&frames), false);
-	if (taking.need_count)
-		qsort(taking.needs, taking.need_count, sizeof(*taking.needs), node_need_cmp);
-	if (result == 0)
-		result = take_frames(&taking, buf_span(&frames), true);
-	for (uint32_t i = 0; result == 0 && i < node->proof_count; i++)
-		taken->again |= !node->proofs[i].settled && node->forks_due;
-	buf_wipe(&frames);
-	mem_free(taking.feeds);
-	mem_free(taking.needs);
+	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
+		const struct log_feed *feed = log_feed(node->log, i);
+		if (feed->committed_seq >= feed->begin &&
+		        (!node_acknowledged(node, &self, &feed->id, &seq) || seq < feed->committed_seq)) {
+			int result = node_acknowledge(node);
+			return result == ERR_DENIED || result == ERR_STALE
+			        ? 0
+			        : result; /* who was removed has no voice */
+		}
+	}
+	return 0;
+}
+
+static void fill_about(struct node_export *exporting)
+{
+	struct node *node = exporting->node;
+	struct node_bundle_about *about = &exporting->about;
+	about->team = node->team;
+	about->by = node_device(node);
+	env_random_bytes(node->config.env, about->series, sizeof(about->series));
+	about->made_ms = env_wall_ms(node->config.env);
+	about->for_one = exporting->wish.person != NULL;
+	if (about->for_one)
+		about->person = *exporting->wish.person;
+	exporting->wish.person = NULL; /* borrowed for this call only */
+}
+
+int node_export_new(struct node *node, const struct node_export_wish *wish, struct node_export **out)
+{
+	if (!node->in_team || !node_view(node))
+		return ERR_NOTEAM;
+	if (node_erasing(node))
+		return ERR_BUSY;
+	if (wish->volume_bytes && wish->volume_bytes < NODE_BUNDLE_VOLUME_BYTES_MIN)
+		return ERR_INVALID;
+	struct node_export *exporting = mem_zero(1, sizeof(*exporting));
+	exporting->node = node;
+	exporting->wish = *wish;
+	find_devices(exporting);
+	if (!wish->person)
+		find_invitations(exporting);
+	if (exporting->counts.devices + exporting->counts.invitations == 0) {
+		node_export_free(exporting);
+		return ERR_NOTFOUND;
+	}
+	fill_about(exporting);
+	exporting->counts.entries_expected = entries_expected(exporting);
+	*out = exporting;
+	return 0;
+}
+
+void node_export_free(struct node_export *exporting)
+{
+	if (!exporting)
+		return;
+	log_stream_free(exporting->stream);
+	bundle_volume_close(&exporting->volume);
+	buf_wipe(&exporting->frame);
+	mem_free(exporting->dossiers);
+	arena_close(&exporting->arena);
+	mem_wipe(exporting, sizeof(*exporting));
+	mem_free(exporting);
+}
+
+struct node_export_counts node_export_counts(const struct node_export *exporting)
+{
+	return exporting->counts;
+}
+
+const struct node_bundle_about *node_export_about(const struct node_export *exporting)
+{
+	return &exporting->about;
+}
+
+int node_export(struct node *node, const struct node_export_wish *wish, struct buf *out, uint64_t *entries)
+{
+	static const struct node_export_wish plain = {.whole = false};
+	struct node_export *exporting;
+	int result = node_export_new(node, wish ? wish : &plain, &exporting);
+	if (result)
+		return result;
+	assert(exporting->wish.volume_bytes == 0);
+	do
+		result = node_export_step(exporting, out);
+	while (result == NODE_EXPORT_MORE);
+	*entries = exporting->counts.entries;
+	node_export_free(exporting);
 	return result;
 }

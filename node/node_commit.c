@@ -180,6 +180,23 @@ int node_put_local(struct node *node, const char *name, struct span value, node_
 	return result ? result : node_wait_for_batch(node, told, context);
 }
 
+int node_get_local_exact(struct node *node, const char *name, void *out, size_t size)
+{
+	struct store_txn *txn;
+	struct buf row = {0};
+	int result = store_begin(node->config.store, false, &txn);
+	if (result)
+		return result;
+	result = node_get_local(node, txn, name, &row);
+	store_abort(txn);
+	if (result == 0 && row.size != size)
+		result = ERR_CORRUPT;
+	if (result == 0)
+		memcpy(out, row.data, size);
+	buf_close(&row);
+	return result;
+}
+
 uint64_t node_no_room_count(const struct node *node)
 {
 	return node->no_room_count;
@@ -266,6 +283,8 @@ int node_flush(struct node *node)
 	}
 	if (result == 0 && node->keys_touched)
 		result = node_save_keys(node);
+	if (result == 0)
+		result = node_save_early(node);
 	if (result == 0)
 		result = seal_runs(node);
 	if (result == 0)
@@ -379,6 +398,7 @@ void node_poll(struct node *node)
 		part_feeds(node);
 	if (node_erasing(node) && node_idle(node))
 		node_erase_turn(node);
+	node_early_turn(node);
 }
 
 bool node_wants_store(const struct node *node)

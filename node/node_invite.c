@@ -200,22 +200,9 @@ int node_invite_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], con
 int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], struct person_id *out)
 {
 	char name[INVITED_ROW_BYTES];
-	uint8_t hidden[VAULT_NAME_BYTES];
-	struct store_txn *txn;
-	struct buf row = {0};
 	*out = (struct person_id){0};
-	int result = store_begin(node->config.store, false, &txn);
-	if (result)
-		return result;
 	invited_row(name, key);
-	vault_name(node->config.vault, hidden, STORE_LOCAL, span_text(name));
-	result = vault_get(node->config.vault, txn, STORE_LOCAL, span_of(hidden, sizeof(hidden)), &row);
-	store_abort(txn);
-	if (!result && row.size == sizeof(out->bytes))
-		memcpy(out->bytes, row.data, sizeof(out->bytes));
-	else if (!result)
-		result = ERR_CORRUPT;
-	buf_close(&row);
+	int result = node_get_local_exact(node, name, out->bytes, sizeof(out->bytes));
 	return result == ERR_NOTFOUND ? 0 : result;
 }
 

@@ -240,13 +240,14 @@ void node_secret_made(struct node *node, const struct record_id *dossier)
 
 void node_acks_moved(struct node *node)
 {
-	node->state_valid = false;
+	node->state_acks_valid = false;
 	node->state_moved = node->keys_touched = true;
 	node->news.state = true;
 }
 
 void node_state_moved(struct node *node)
 {
+	node->state_valid = false;
 	node_acks_moved(node);
 	node->news.rows = true;
 }
@@ -468,6 +469,7 @@ static void keys_came(struct node *node)
 void node_dossier_erased(struct node *node, const struct record_id *dossier)
 {
 	keys_came(node);
+	node_early_erased(node, dossier);
 	node_tombstone_came(node, dossier);
 }
 

@@ -184,7 +184,9 @@ static int load_all(struct node *node, struct store_txn *txn)
 	result = node_replay(node);
 	if (result == 0)
 		result = node_read_late(node);
-	return result ? result : node_settle_quarantine(node);
+	if (result == 0)
+		result = node_settle_quarantine(node);
+	return result ? result : node_load_early(node, txn);
 }
 
 static void forget(struct node *node)
@@ -221,6 +223,7 @@ static void forget(struct node *node)
 	node->unread_listed = true;
 	node_forget_erasing(node);
 	node_forget_photos(node);
+	node_forget_early(node);
 	node->keys_touched = node->epochs_moved = node->secrets_moved = node->state_moved =
 	        node->batch_checkpoint = false;
 	node->fresh_count = 0;
@@ -312,9 +315,7 @@ void node_free(struct node *node)
 	body_codec_close(&node->docs_codec);
 	body_codec_close(&node->sealing_codec);
 	crdt_builder_close(&node->spare_builder);
-	buf_close(&node->state_bytes);
-	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
-		mem_free(node->state[i].items);
+	node_state_close(node);
 	mem_free(node->erasing);
 	mem_free(node->confirmed);
 	mem_free(node->stored);

@@ -61,6 +61,9 @@ struct node_photo_counts {
 };
 struct node_photo_counts node_photo_counts(struct node *node);
 
+/* Those that are not whole here nor at any other person's device, and that `device` added, or said that it has. */
+uint32_t node_photo_only_at(struct node *node, const struct device_id *device);
+
 /* ---- Between devices (net/README.md, section 6) ---- */
 
 /* May that person's device have pictures of this dossier? */

@@ -74,13 +74,18 @@ static void row_name(const struct device_id *device, char out[NAME_BYTES])
 static int put(struct node *node, const struct node_holder *holder)
 {
 	char name[NAME_BYTES];
-	struct buf row = {0};
+	struct buf row = {0}, known = {0};
+	/* A relay is told of what it does not know: of that nothing is written, so that nothing of what was erased stays in a row. */
+	for (uint32_t i = 0; i < holder->count; i++)
+		if (blobs_find(&node->blobs, &holder->items[i]))
+			buf_add(&known, holder->items[i].bytes, sizeof(holder->items[i].bytes));
 	row_name(&holder->device, name);
 	wire_put_u8(&row, HOLDER_VERSION);
-	wire_put_varint(&row, holder->count);
-	buf_add(&row, holder->items, holder->count * sizeof(*holder->items));
+	wire_put_varint(&row, known.size / sizeof(*holder->items));
+	buf_add_span(&row, buf_span(&known));
 	int result = node_put_local(node, name, buf_span(&row), NULL, NULL);
 	buf_close(&row);
+	buf_close(&known);
 	return result;
 }
 
@@ -219,6 +224,23 @@ void node_count_holders(struct node *node, const struct blob_address *address, s
 			continue;
 		*(device->relay ? &out->relays : &out->elsewhere) += 1;
 	}
+}
+
+uint32_t node_photo_only_at(struct node *node, const struct device_id *device)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < node->blobs.count; i++) {
+		const struct blob_known *blob = &node->blobs.items[i];
+		const bool is_there = node_photo_is_at(node, device, &blob->address);
+		struct node_photo photo;
+		if (blobs_is_whole(blob) || (!is_there && !device_id_eq(&blob->author, device)))
+			continue;
+		node_count_holders(node, &blob->address, &photo);
+		const struct team_device *member = team_view_device(node_view(node), device);
+		const bool is_counted = is_there && member && member->state == TEAM_DEVICE_ACTIVE;
+		count += photo.elsewhere == (is_counted ? 1 : 0);
+	}
+	return count;
 }
 
 void node_photo_whole(struct node *node, const struct device_id *device, uint64_t *mark, struct buf *out)

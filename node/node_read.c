@@ -23,9 +23,13 @@ int node_doc_by_number(struct node *node, uint32_t number, struct crdt_doc **doc
 	return result;
 }
 
-void node_tidy(struct node *node)
+bool node_tidy(struct node *node)
 {
-	docs_evict(node->docs, LIMIT_DOCS_BYTES);
+	enum {
+		REST_BYTES = LIMIT_DOCS_BYTES / 4
+	}; /* the dossiers of a round; the others are read again in half a millisecond */
+	docs_evict(node->docs, REST_BYTES);
+	return docs_bytes(node->docs) <= LIMIT_DOCS_BYTES;
 }
 
 uint32_t node_doc_count(const struct node *node)

@@ -16,6 +16,7 @@
 #include "node/keyring/erased_names.h"
 #include "node/node.h"
 #include "node/node_accord.h"
+#include "node/node_early.h"
 #include "node/node_photo.h"
 #include "node/node_notices.h"
 #include "node/quarantine.h"
@@ -148,6 +149,23 @@ struct node_holder {
 	uint32_t count, room;
 };
 
+/* Early copies (node_early.c). */
+struct node_early {
+	struct early_copy **items; /* ascending by dossier */
+	uint32_t count, room;
+	size_t bytes;
+	bool moved; /* the list's row is to be written */
+	bool look; /* some may be verified now */
+	bool rest_due; /* and what cannot be is not to be shown any longer: nothing is missing here of what */
+	struct device_id rest_by; /* this device has */
+	struct node_early_tally *tallies;
+	uint32_t tally_count, tally_room;
+	uint64_t goal, since_ms; /* while the copy is partial: entries that there are, by */
+	struct device_id goal_by; /* this device's word */
+	uint32_t *extra, extra_count; /* places of dossiers of which the log has brought nothing yet */
+	uint32_t numbered; /* documents of the log when these were looked for, and 1 more */
+};
+
 struct node_stored {
 	uint8_t id[16];
 };
@@ -171,6 +189,7 @@ struct node_state_list {
 	struct node_state_item *items; /* ascending by id */
 	uint32_t capacity;
 	uint32_t count;
+	uint8_t digest[16]; /* over the ids, where it is not put together from others */
 };
 
 struct node {
@@ -295,6 +314,7 @@ struct node {
 	bool erase_keeps; /* but for rows of the log that do not open: then they stay, without what was erased */
 	struct node_erase_place erase_at;
 	uint64_t erase_again_ms; /* not before, after a failure */
+	struct node_early early;
 	struct blobs blobs;
 	struct node_holder *holders;
 	uint32_t holder_count, holder_room;
@@ -314,7 +334,9 @@ struct node {
 	struct node_state_list state[NODE_STATE_PARTS];
 	struct device_id state_for;
 	struct buf state_bytes;
-	bool state_valid;
+	size_t state_rows_bytes; /* of them, before the acknowledgements */
+	struct node_state_list state_rows[NODE_STATE_PARTS], state_acks; /* of which `state` is made */
+	bool state_valid, state_acks_valid;
 	bool state_older; /* a peer's program is an earlier version: lists for it are made as well */
 
 	struct log_reader reader;
@@ -414,6 +436,9 @@ struct store_txn *node_txn(
 void node_end_read(struct node *node);
 void node_drop_commits(struct node *node); /* the node ends: whoever still waits hears ERR_CANCELLED */
 
+/* What node_put_local() put there and is on the disk. ERR_NOTFOUND; ERR_CORRUPT: it is not of `size` bytes. */
+int node_get_local_exact(struct node *node, const char *name, void *out, size_t size);
+
 /* node_access.c: rows of the access log that wait join the batch, when there is one or they are due. */
 void node_put_accesses(struct node *node);
 
@@ -469,6 +494,7 @@ void node_secret_made(struct node *node, const struct record_id *dossier);
 int node_share_fresh(struct node *node);
 /* Another device that is given every dossier: it reads them all, and its rights hold by our clock. */
 bool node_wants_dossiers(const struct node *node, const struct team_device *device);
+bool node_row_of_dossiers(struct span row); /* of replicated state: it names some */
 bool node_hands_out_all(const void *node, const struct device_id *issuer);
 
 /* node_share.c: give a device what it lacks of the dossiers chosen for it. */
@@ -486,7 +512,7 @@ bool node_has_share(const struct node *node, const struct device_id *device);
 void node_drop_packets(struct node *node);
 /* node_case.c: a dossier is about to be erased: so are the cases that its consents name. By devices that manage; others leave it to those. */
 int node_end_cases_of(struct node *node, const struct record_id *dossier);
-/* node_bundle.c: what entries of a file need, by their headers. */
+/* node_taking.c: what entries of a file need, by their headers. */
 struct node_need {
 	struct epoch_id epoch;
 	struct pseudonym dossier;
@@ -559,6 +585,13 @@ int node_erase_photos(struct node *node, const struct record_id *dossier);
 int node_load_photos(struct node *node, struct store_txn *txn);
 void node_forget_photos(struct node *node);
 
+/* node_early.c: a change came by the log; a dossier was erased; rows; copies that can be verified now are. */
+void node_early_applied(struct node *node, const struct crdt_change *change);
+int node_early_erased(struct node *node, const struct record_id *dossier);
+int node_save_early(struct node *node);
+int node_load_early(struct node *node, struct store_txn *txn);
+void node_forget_early(struct node *node);
+void node_early_turn(struct node *node);
 int node_put_photo_row(
         struct node *node, const struct blob_address *address, uint32_t number, struct span value);
 int node_remove_photo(struct node *node, struct blob_known *blob); /* others move; then node_save_holders() */
@@ -632,5 +665,6 @@ struct team_judgement node_judgement(struct node *node, uint32_t feed, const str
 /* node_state_list.c: does a row of the key table concern this device? A tombstone names nobody but the dossier by a random id; a packet concerns its
  * recipient. */
 bool node_state_is_for(struct span key_row, const struct device_id *device);
+void node_state_close(struct node *node);
 
 #endif

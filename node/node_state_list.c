@@ -29,45 +29,66 @@ bool node_state_is_for(struct span key_row, const struct device_id *device)
 	                (key_row_recipient(key_row, &recipient) == 0 && device_id_eq(&recipient, device)));
 }
 
-static void list_row(struct node *node, enum state_kind kind, struct span content)
+bool node_row_of_dossiers(struct span row)
+{
+	return row.size &&
+	        (row.data[0] == STATE_KEY || row.data[0] == STATE_ERASED || row.data[0] == STATE_NAMES);
+}
+
+static struct node_state_item add_row(struct node *node, enum state_kind kind, struct span content)
 {
 	struct node_state_item item = {.at = (uint32_t)node->state_bytes.size};
 	wire_put_u8(&node->state_bytes, (uint8_t)kind);
 	buf_add_span(&node->state_bytes, content);
 	item.size = (uint32_t)node->state_bytes.size - item.at;
 	crypto_generichash(item.id, sizeof(item.id), node->state_bytes.data + item.at, item.size, NULL, 0);
-	list_in(&node->state[NODE_STATE_ALL], &item);
-	/* These three name dossiers. */
-	const bool is_bare = kind != STATE_KEY && kind != STATE_ERASED && kind != STATE_NAMES;
-	const bool is_for_one = kind != STATE_KEY || node_state_is_for(content, &node->state_for);
-	if (is_bare)
-		list_in(&node->state[NODE_STATE_WITHOUT_KEYS], &item);
-	if (is_for_one)
-		list_in(&node->state[NODE_STATE_FOR_ONE], &item);
-	if (!node->state_older || kind == STATE_ACCORD)
-		return;
-	list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_ALL], &item);
-	if (is_bare)
-		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_WITHOUT_KEYS], &item);
-	if (is_for_one)
-		list_in(&node->state[NODE_STATE_OLDER + NODE_STATE_FOR_ONE], &item);
+	return item;
 }
 
-static void list_state(struct node *node)
+static void list_row(struct node *node, enum state_kind kind, struct span content)
+{
+	const struct node_state_item item = add_row(node, kind, content);
+	struct node_state_list *lists = node->state_rows;
+	const bool is_bare = !node_row_of_dossiers(
+	        span_sub(buf_span(&node->state_bytes), item.at, item.size));
+	const bool is_for_one = kind != STATE_KEY || node_state_is_for(content, &node->state_for);
+	list_in(&lists[NODE_STATE_ALL], &item);
+	if (is_bare)
+		list_in(&lists[NODE_STATE_WITHOUT_KEYS], &item);
+	if (is_for_one)
+		list_in(&lists[NODE_STATE_FOR_ONE], &item);
+	if (!node->state_older || kind == STATE_ACCORD)
+		return;
+	list_in(&lists[NODE_STATE_OLDER + NODE_STATE_ALL], &item);
+	if (is_bare)
+		list_in(&lists[NODE_STATE_OLDER + NODE_STATE_WITHOUT_KEYS], &item);
+	if (is_for_one)
+		list_in(&lists[NODE_STATE_OLDER + NODE_STATE_FOR_ONE], &item);
+}
+
+static void sort(struct node_state_list *list)
+{
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), item_cmp);
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, sizeof(list->digest));
+	for (uint32_t i = 0; i < list->count; i++)
+		crypto_generichash_update(&state, list->items[i].id, sizeof(list->items[i].id));
+	crypto_generichash_final(&state, list->digest, sizeof(list->digest));
+}
+
+/* All but acknowledgements. */
+static void list_rows(struct node *node)
 {
 	struct buf row = {0};
-	if (node->state_valid)
-		return;
 	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
-		node->state[i].count = 0;
+		node->state_rows[i].count = 0;
 	buf_clear(&node->state_bytes);
 	for (size_t i = 0; node->keys && i < key_table_row_count(node->keys); i++) {
 		buf_clear(&row);
 		key_table_row(node->keys, i, &row);
 		list_row(node, STATE_KEY, buf_span(&row));
 	}
-	for (uint32_t i = 0; i < node->ack_count; i++)
-		list_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
 	for (uint32_t i = 0; i < node->accord_count; i++)
 		list_row(node, STATE_ACCORD, buf_span(&node->accords[i].bytes));
 	for (uint32_t i = 0; i < node->proof_count; i++)
@@ -84,10 +105,41 @@ static void list_state(struct node *node)
 	}
 	buf_close(&row);
 	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
-		if (node->state[i].count)
-			qsort(node->state[i].items, node->state[i].count, sizeof(struct node_state_item),
-			        item_cmp);
-	node->state_valid = true;
+		sort(&node->state_rows[i]);
+	node->state_rows_bytes = node->state_bytes.size;
+}
+
+static void merge(
+        struct node_state_list *out, const struct node_state_list *a, const struct node_state_list *b)
+{
+	uint32_t i = 0, j = 0;
+	out->count = 0;
+	while (i < a->count || j < b->count) {
+		const bool first = j == b->count ||
+		        (i < a->count && item_cmp(&a->items[i], &b->items[j]) < 0);
+		list_in(out, first ? &a->items[i] : &b->items[j]);
+		i += first;
+		j += !first;
+	}
+}
+
+/* Acknowledgements move each time that something came; the rest rarely does, and is much more. */
+static void list_state(struct node *node)
+{
+	if (node->state_valid && node->state_acks_valid)
+		return;
+	if (!node->state_valid)
+		list_rows(node);
+	node->state_bytes.size = node->state_rows_bytes;
+	node->state_acks.count = 0;
+	for (uint32_t i = 0; i < node->ack_count; i++) {
+		const struct node_state_item item = add_row(node, STATE_ACK, buf_span(&node->acks[i].bytes));
+		list_in(&node->state_acks, &item);
+	}
+	sort(&node->state_acks);
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++)
+		merge(&node->state[i], &node->state_rows[i], &node->state_acks);
+	node->state_valid = node->state_acks_valid = true;
 }
 
 enum node_state_part node_state_older(struct node *node, enum node_state_part part)
@@ -139,15 +191,19 @@ void node_put_ack_row(const struct ack *ack, const struct entry_signature *signa
 
 void node_state_digest(struct node *node, enum node_state_part part, uint8_t digest[32])
 {
-	/* Acknowledgements move each time that something came; the rest rarely does. */
-	crypto_generichash_state words, rows;
-	crypto_generichash_init(&words, NULL, 0, 16);
-	crypto_generichash_init(&rows, NULL, 0, 16);
-	for (uint32_t i = 0; i < node_state_count(node, part); i++)
-		crypto_generichash_update(node_row_is_ack(node_state_row(node, part, i)) ? &words : &rows,
-		        node_state_id(node, part, i), 16);
-	crypto_generichash_final(&words, digest, 16);
-	crypto_generichash_final(&rows, digest + 16, 16);
+	list_state(node);
+	memcpy(digest, node->state_acks.digest, 16);
+	memcpy(digest + 16, node->state_rows[part].digest, 16);
+}
+
+void node_state_close(struct node *node)
+{
+	buf_close(&node->state_bytes);
+	for (unsigned i = 0; i < NODE_STATE_PARTS; i++) {
+		mem_free(node->state[i].items);
+		mem_free(node->state_rows[i].items);
+	}
+	mem_free(node->state_acks.items);
 }
 
 bool node_state_ack(struct node *node, enum node_state_part part, uint32_t index, struct device_id *device,

@@ -189,6 +189,21 @@ static int check_classes(const struct node_change *change, struct crdt_change *o
 	return result;
 }
 
+/* What is shown of a dossier is an early copy: what was written on top of that would name what is not here. */
+static int check_early(const struct node *node, const struct node_change *change, struct crdt_change *opened)
+{
+	const struct early_copy *copy = change->has_dossier ? node_early_of(node, &change->dossier) : NULL;
+	const struct crdt_builder *builder = &change->builder;
+	const struct crdt_meta meta = {.feed = builder->feed,
+	        .seq = builder->seq,
+	        .deps = builder->deps,
+	        .dep_count = builder->dep_count};
+	opened->meta = &meta;
+	const bool is_fine = !copy || early_copy_permits(copy, opened);
+	opened->meta = NULL;
+	return is_fine ? 0 : ERR_UNVERIFIED;
+}
+
 /* Small ones fit however badly they compress; the others are tried. */
 static int check_size(struct node *node, struct span raw)
 {
@@ -205,6 +220,8 @@ static int finish(struct node *node, struct node_change *change, struct entry_he
 	const struct epoch_id *epoch = node_write_epoch(node, change->compartment, &space);
 	buf_clear(&node->scratch);
 	int result = crdt_builder_finish_open(&change->builder, &node->scratch, opened);
+	if (result == 0)
+		result = check_early(node, change, opened);
 	if (result == 0)
 		result = check_classes(change, opened);
 	if (result == 0 && !epoch)

@@ -14,10 +14,8 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "crdt/base/wire.h"
-#include "crdt/nfc.h"
+#include "node/joining.h"
 #include "node/peers_state.h"
-#include "node/team/statement.h"
 
 struct pairing {
 	struct peer *peer; /* NULL once the connection is gone */
@@ -90,82 +88,24 @@ static void admitted_durably(void *context, int result)
 		finish_host(pairing);
 }
 
-static int read_join(struct wire_in *in, struct team_admit *admit, struct span *name)
-{
-	wire_raw(in, admit->device.bytes, sizeof(admit->device.bytes));
-	wire_raw(in, admit->keys.handshake, sizeof(admit->keys.handshake));
-	wire_raw(in, admit->keys.sealing, sizeof(admit->keys.sealing));
-	wire_raw(in, admit->person.bytes, sizeof(admit->person.bytes));
-	wire_raw(in, admit->invitation_signature, sizeof(admit->invitation_signature));
-	wire_raw(in, admit->newcomer_signature, sizeof(admit->newcomer_signature));
-	*name = wire_blob(in, LIMIT_NAME_BYTES);
-	return wire_end(in);
-}
-
-/* It goes into the directory under our signature: something that a screen can show. */
-static bool name_valid(struct span name)
-{
-	for (size_t i = 0; i < name.size; i++)
-		if (name.data[i] < ' ' || name.data[i] == 0x7f)
-			return false;
-	return name.size > 0 && crdt_utf8_valid(name);
-}
-
-/* Whose device this is, only the newcomer says, and by an invitation of the host's own it would manage at once in the host's name: so somebody
- * who is in the team is believed only where this invitation was made for them, here. */
-static int check_person(
-        struct node *node, const uint8_t *invitation_key, const struct person_id *person, bool is_new)
-{
-	struct person_id meant;
-	int result = node_invited_person(node, invitation_key, &meant);
-	if (result)
-		return result;
-	bool fits = person_id_is_zero(&meant) ? is_new : person_id_eq(&meant, person);
-	return fits ? 0 : ERR_DENIED;
-}
-
-static bool is_active(struct node *node, const struct device_id *id)
-{
-	const struct team_device *device = team_view_device(node_view(node), id);
-	return device && device->state == TEAM_DEVICE_ACTIVE;
-}
-
 static int receive_join(struct pairing *pairing, struct span payload)
 {
-	struct wire_in in = wire_begin(payload);
-	struct team_action action = {.kind = TEAM_ACTION_ADMIT};
-	struct team_admit *admit = &action.as.admit;
 	struct node *node = pairing->peer->peers->node;
+	struct team_admit admit = {.role = 0};
 	struct span name;
-	int result = read_join(&in, admit, &name);
-	if (result == 0 && !name_valid(name))
-		result = ERR_INVALID;
+	int result = joining_read(payload, &admit, &name);
 	/* The key that shook hands is the one that is admitted. */
 	if (result == 0 &&
-	        memcmp(net_channel_remote_static(pairing->peer->channel), admit->keys.handshake,
+	        memcmp(net_channel_remote_static(pairing->peer->channel), admit.keys.handshake,
 	                TEAM_KEY_BYTES) != 0)
 		result = ERR_DENIED;
-	bool again = result == 0 &&
-	        node_admitted(node, &admit->device, admit->keys.handshake, &pairing->admit);
-	if (result == 0 && !again)
-		result = node_invitation_terms(node, pairing->invitation_key, &admit->invite, &admit->role);
-	bool is_new = result == 0 && !team_view_person(node_view(node), &admit->person);
-	if (result == 0 && !again)
-		result = check_person(node, pairing->invitation_key, &admit->person, is_new);
-	enum team_reason why = result ? refusals_reason_of(result) : TEAM_REASON_NONE;
-	if (result == 0 && !again) {
-		result = node_act(node, &action, &pairing->admit, NULL, NULL);
-		why = node_denied_why(node);
-	}
-	if (why != TEAM_REASON_NONE)
-		node_refused(node, REFUSED_INVITATION, why);
-	if (result == 0 && is_active(node, &admit->device))
-		result = node_share_keys(node, &admit->device);
-	if (result == 0 && !again && is_new)
-		result = node_name_person(node, &admit->person, name);
 	if (result)
+		node_refused(node, REFUSED_INVITATION, refusals_reason_of(result));
+	else
+		result = joining_admit(node, pairing->invitation_key, &admit, name, &pairing->admit);
+	if (result < 0)
 		return result;
-	pairing->newcomer = admit->device;
+	pairing->newcomer = admit.device;
 	pairing->durable_pending = true;
 	return node_when_durable(node, admitted_durably, pairing);
 }
@@ -175,21 +115,6 @@ static int receive_join(struct pairing *pairing, struct span payload)
 static bool is_for(const struct team_invitation *invitation, const struct team_id *team)
 {
 	return memcmp(team->bytes, invitation->team_hint, TEAM_INVITATION_TEAM_HINT_BYTES) == 0;
-}
-
-/* Whoever redeems again is still the same person. */
-static struct person_id person_of(const struct pairing *pairing)
-{
-	struct node *node = pairing->peer->peers->node;
-	struct person_id person = pairing->person;
-	const struct device_id self = node_device(node);
-	const struct team_view *view = node_view(node);
-	const struct team_device *device = view ? team_view_device(view, &self) : NULL;
-	if (device)
-		return device->person;
-	if (person_id_is_zero(&person))
-		env_random_bytes(node_env(node), person.bytes, sizeof(person.bytes));
-	return person;
 }
 
 int pairing_start(struct peers *peers, const struct net_address *address,
@@ -232,26 +157,9 @@ int pairing_start_as(struct peers *peers, const struct net_address *address,
 
 static int send_join(struct pairing *pairing)
 {
-	struct node *node = pairing->peer->peers->node;
-	const struct team_identity *self = node_identity(node);
-	struct team_admit admit = {.device = self->device,
-	        .keys = self->keys,
-	        .person = person_of(pairing),
-	        .role = pairing->invitation.role};
-	uint8_t public_key[32], secret_key[64];
 	struct buf out = {0};
-	team_invitation_keys(&pairing->invitation, public_key, secret_key);
-	team_statement_admit_sign(admit.invitation_signature, &pairing->team, public_key, &admit, secret_key);
-	team_statement_admit_sign(
-	        admit.newcomer_signature, &pairing->team, public_key, &admit, self->secrets->sign);
-	mem_wipe(secret_key, sizeof(secret_key));
-	buf_add(&out, admit.device.bytes, sizeof(admit.device.bytes));
-	buf_add(&out, admit.keys.handshake, sizeof(admit.keys.handshake));
-	buf_add(&out, admit.keys.sealing, sizeof(admit.keys.sealing));
-	buf_add(&out, admit.person.bytes, sizeof(admit.person.bytes));
-	buf_add(&out, admit.invitation_signature, sizeof(admit.invitation_signature));
-	buf_add(&out, admit.newcomer_signature, sizeof(admit.newcomer_signature));
-	wire_put_blob(&out, buf_span(&pairing->name));
+	joining_write(pairing->peer->peers->node, &pairing->team, &pairing->invitation, &pairing->person,
+	        buf_span(&pairing->name), &out);
 	int result = send(pairing, PAIRING_JOIN, buf_span(&out));
 	buf_close(&out);
 	return result;

@@ -17,8 +17,7 @@ struct pairing;
 /* Frame types of a pairing; a session's begin at 16 and end below. */
 enum {
 	PAIRING_TEAM = 32, /* host: team id 32 */
-	PAIRING_JOIN =
-	        33, /* guest: device 32, handshake key 32, sealing key 32, person 16, two signatures of 64, varint length, name */
+	PAIRING_JOIN = 33, /* guest: joining.h */
 	PAIRING_ADMITTED = 34, /* host: hash of the admit entry 32 */
 };
 

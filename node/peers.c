@@ -57,6 +57,7 @@ static void peer_free(struct peer *peer)
 	if (peer->pairing)
 		pairing_ended(peer->pairing, peer->ended ? why_ended(peer) : ERR_CANCELLED);
 	peer_stop_supply(peer);
+	peer_stop_early(peer);
 	net_session_free(peer->session);
 	mem_free(peer->acknowledged);
 	net_channel_free(peer->channel);
@@ -64,6 +65,9 @@ static void peer_free(struct peer *peer)
 		net_conn_close(peer->conn);
 	pairing_free(peer->pairing);
 	buf_close(&peer->word);
+	buf_close(&peer->run);
+	run_dictionary_close(&peer->said);
+	run_dictionary_close(&peer->heard_ids);
 	mem_free(peer->ids);
 	queue_remove(&peer->link);
 	peer->peers->count--;
@@ -194,6 +198,7 @@ enum peers_kind peers_kind_of(uint8_t type)
 	case NET_FRAME_SUPPLIED:
 	case NET_FRAME_CLOCK:
 	case NET_FRAME_ENOUGH:
+	case NET_FRAME_SUMMARY:
 		return PEERS_KIND_HEADS;
 	case NET_FRAME_RUN:
 		return PEERS_KIND_RUNS;
@@ -244,8 +249,21 @@ static void write_out(struct peer *peer)
 		peer_end(peer, result);
 }
 
+/* Early copies go before records. */
+static void pump_early(struct peer *peer)
+{
+	int result = 1;
+	while (result == 1 && peer->session && !peer->ended && !peer->paused && peer->early.gives) {
+		result = peer_pump_early(peer);
+		if (result < 0)
+			peer_end(peer, result);
+		write_out(peer);
+	}
+}
+
 static void pump(struct peer *peer)
 {
+	pump_early(peer);
 	while (peer->session && !peer->ended && !peer->paused && net_session_supplying(peer->session) &&
 	        (!peer->gives_records || peer_may_send(peer))) {
 		int result = net_session_pump(peer->session, LIMIT_SESSION_QUEUE_BYTES / 8);
@@ -330,6 +348,7 @@ void peer_start_session(struct peer *peer)
 	peer->established_ms = env_monotonic_ms(env);
 	peer_note_acknowledged(peer);
 	peer_start_pieces(peer);
+	peer_start_early(peer);
 	peer->told_offset_ms = peers_clock_offset_ms(peer->peers);
 	peer->session = net_session_new(&peer->host, env_wall_ms(env), node_clock_grade(peer->peers->node));
 	peer_forget_room(peer);
@@ -360,12 +379,16 @@ static void frame(struct peer *peer, const struct net_frame *frame_)
 	int result = 0;
 	peer->peers->totals.kind_in[peers_kind_of(frame_->type)] += frame_->payload.size;
 	peer->brought_bytes += frame_->payload.size;
+	if (frame_->type == NET_FRAME_PIECE_WANT || frame_->type == NET_FRAME_PIECES_HELD)
+		peer->piece_given_ms = 0; /* it came */
 	if (peer->session && asks_again(peer, frame_->type)) {
 		result = ERR_MALFORMED;
 	} else if (peer->session && frame_->type == NET_FRAME_ROOM) {
 		result = peer_heard_room(peer, frame_->payload);
 	} else if (peer->session && net_pieces_is_frame(frame_->type)) {
 		result = net_pieces_receive(&peer->pieces, frame_->type, frame_->payload);
+	} else if (peer->session && net_early_is_frame(frame_->type)) {
+		result = peer_early_frame(peer, frame_->type, frame_->payload);
 	} else if (peer->session) {
 		peer->yields |= frame_->type == NET_FRAME_SUPPLIED;
 		result = net_session_receive(peer->session, frame_->type, frame_->payload);
@@ -464,7 +487,7 @@ int peer_channel(struct peer *peer, struct net_channel_config *config)
 	config->ephemeral_secret = ephemeral;
 	config->now_ms = env_monotonic_ms(env);
 	config->version_min = config->version_max = PEER_VERSION;
-	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_MEETINGS;
+	config->features = PEER_FEATURE_BRANCHES | PEER_FEATURE_MEETINGS | PEER_FEATURE_EARLY;
 	int result = net_channel_new(&peer->channel, config);
 	mem_wipe(ephemeral, sizeof(ephemeral));
 	return result;
@@ -720,6 +743,7 @@ static void recognize(struct peers *peers)
 			node_clock_seen(peers->node, &peer->device, peer->skew_ms);
 		if (peer->level)
 			node_met(peers->node, &peer->device, 0);
+		peers->ask_due = true; /* records waited for that (peers_early.c) */
 		if (peer->pairing)
 			pairing_recognized(peer->pairing);
 	}
@@ -907,6 +931,7 @@ void peers_tick(struct peers *peers)
 	end_claims(peers);
 	peers_watch_clock(peers);
 	peers_tick_meeting(peers);
+	peers_note_rate(peers);
 	peers->ask_due = true; /* who was waited for long enough is waited for no longer */
 	peers_turn(peers);
 }
@@ -920,9 +945,10 @@ uint64_t peers_due_ms(const struct peers *peers)
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 		own_ms = peer->claims_over ? UINT64_MAX : peer_claims_until_ms(peer);
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
-		own_ms = peer->session ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
+		own_ms = peer_turns_pieces(peer) ? net_pieces_due_ms(&peer->pieces) : UINT64_MAX;
 		due_ms = own_ms < due_ms ? own_ms : due_ms;
 	}
-	const uint64_t pieces_ms = peers_pieces_due_ms(peers);
+	const uint64_t early_ms = peers_early_due_ms(peers), pieces_ms = peers_pieces_due_ms(peers);
+	due_ms = early_ms < due_ms ? early_ms : due_ms;
 	return pieces_ms < due_ms ? pieces_ms : due_ms;
 }

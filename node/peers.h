@@ -86,6 +86,17 @@ uint32_t peers_session_count(const struct peers *peers);
 /* Runs that were sent without having been asked for. */
 uint64_t peers_pushed(const struct peers *peers);
 
+/* What comes at this moment: early copies, and the answers to what was asked for. Bytes that are expected are an estimate. */
+struct peers_coming {
+	bool early, records;
+	uint64_t early_copies, early_copies_expected, early_bytes, early_bytes_expected;
+	uint64_t entries, entries_expected, bytes, bytes_expected;
+	int64_t remaining_s; /* until a partial copy is whole, at the pace of the last seconds; -1: not known */
+};
+struct peers_coming peers_coming(const struct peers *peers);
+void peers_early(
+        const struct peers *peers, uint64_t *copies, uint64_t *bytes); /* that came since the start */
+
 /* A relay that showed less than it had acknowledged (README.md, "Relay", "Withholding"). */
 struct peers_withheld {
 	struct device_id device;
@@ -139,13 +150,13 @@ void peers_pieces(const struct peers *peers, uint64_t *pieces_in, uint64_t *piec
 /* Everything sent and received over all connections, framing included. */
 void peers_traffic(const struct peers *peers, uint64_t *bytes_in, uint64_t *bytes_out);
 
-/* What sessions sent, by the type of the frame (net/README.md, section 5). The rest of the traffic is handshakes, the heads of frames and
+/* What sessions sent, by the type of the frame (net/README.md, sections 5 and 8). The rest of the traffic is handshakes, the heads of frames and
  * messages, seals, pieces, pairings and keep-alives. */
 struct peers_sent {
 	uint64_t frames, bytes; /* of payload */
 };
 
-enum { PEERS_FRAME_TYPES = 32 };
+enum { PEERS_FRAME_TYPES = 48 };
 
 struct peers_sent peers_sent(const struct peers *peers, uint8_t type); /* zero for types above */
 

@@ -121,6 +121,12 @@ static int host_feed_number(void *context, const struct net_feed_name *name, uin
 	                                                                               : NET_FEED_UNNUMBERED;
 }
 
+/* Who people are comes along with early copies: it is little, and they are shown with names. */
+static bool waits_for_early(struct peer *peer, enum compartment compartment)
+{
+	return compartment != COMPARTMENT_TEAM && peer_log_waits(peer);
+}
+
 /* Of a device that nobody admitted yet the membership alone is asked for. */
 static enum net_feed_order host_name_order(void *context, const struct net_feed_name *name)
 {
@@ -133,7 +139,8 @@ static enum net_feed_order host_name_order(void *context, const struct net_feed_
 		return NET_FEED_FIRST;
 	bool is_wanted = view && team_view_device(view, &feed.device) &&
 	        node_may_read(node, feed.compartment) && !node_holds_back(node) &&
-	        !node_device_is_full(node, &feed.device, feed.compartment);
+	        !node_device_is_full(node, &feed.device, feed.compartment) &&
+	        !waits_for_early(peer_from(context), feed.compartment);
 	return is_wanted ? NET_FEED_LATER : NET_FEED_NEVER;
 }
 
@@ -171,6 +178,12 @@ static bool host_name_claim(void *context, struct net_session *session, const st
 	return claim(context, 0, name);
 }
 
+static int host_run_came(void *context, struct net_session *session, struct span *run)
+{
+	(void)session;
+	return peer_lengthen_run(context, run);
+}
+
 static int host_first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
 {
 	const struct node_feed_name feed = name_from(name);
@@ -199,7 +212,8 @@ static enum net_feed_order host_order(void *context, uint32_t number)
 		return NET_FEED_NEVER;
 	if (known->compartment == COMPARTMENT_MEMBERSHIP)
 		return NET_FEED_FIRST;
-	return node_holds_back(node) || node_device_is_full(node, &known->device, known->compartment)
+	return node_holds_back(node) || node_device_is_full(node, &known->device, known->compartment) ||
+	                waits_for_early(peer_from(context), known->compartment)
 	        ? NET_FEED_NEVER
 	        : NET_FEED_LATER;
 }
@@ -257,7 +271,11 @@ static int host_supply(void *context, struct net_session *session, uint32_t *num
 	int result = peer->stream_txn ? 0 : node_begin_read(peer->peers->node, &peer->stream_txn);
 	if (result)
 		return result;
-	return log_stream_next(peer->stream, peer->stream_txn, number, run);
+	result = log_stream_next(peer->stream, peer->stream_txn, number, run);
+	if (result <= 0)
+		return result;
+	result = peer_shorten_run(peer, run);
+	return result ? result : 1;
 }
 
 /* Key rows name dossiers: they are for those who read them, and for relays, which hold them unread. Both sides come to the same part. */
@@ -319,8 +337,8 @@ static struct span host_state_row(void *context, struct net_session *session, ui
 static int host_state_put(void *context, struct net_session *session, struct span row)
 {
 	(void)session;
+	const struct peer *peer = context;
 	const int result = peer_lengthen(context, &row);
-	struct peer *peer = peer_from(context);
 	return result ? result : node_state_brought(peer->peers->node, row, &peer->device);
 }
 
@@ -341,16 +359,15 @@ static void host_level(void *context, struct net_session *session)
 	(void)session;
 	peer->share_due = true;
 	node_met(peer->peers->node, &peer->device, 0);
+	node_copy_level(peer->peers->node, &peer->device);
 	if (!peer->level) {
 		peer->level = true;
 		peer_changed(peer);
 	}
 }
 
-static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
+int peer_send_bounded(struct peer *peer, uint8_t type, struct span payload)
 {
-	struct peer *peer = context;
-	(void)session;
 	/* Somebody who asks for much and reads nothing. */
 	if (net_channel_unsent_bytes(peer->channel) > LIMIT_SESSION_UNSENT_BYTES)
 		return ERR_FULL;
@@ -359,6 +376,12 @@ static int host_send(void *context, struct net_session *session, uint8_t type, s
 		peer->peers->sent[type].bytes += payload.size;
 	}
 	return peer_send(peer, type, payload);
+}
+
+static int host_send(void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	(void)session;
+	return peer_send_bounded(context, type, payload);
 }
 
 /* Another session's answer is waited for, which may bring the same rows. */
@@ -414,8 +437,8 @@ static void host_salt(void *context, uint8_t salt[NET_SALT_BYTES])
 struct net_session_host peer_host(struct peer *peer)
 {
 	return (struct net_session_host){peer, host_feed_count, host_feed, host_feed_number, host_name_order,
-	        host_name_claim, host_first_run, host_received, host_order, host_claim, host_announced,
-	        host_accept, host_supply_begin, host_supply, host_rights_mark, host_state_digest,
-	        host_state_count, host_state_id, host_state_row, host_state_put, host_clock, host_level,
-	        host_send, host_state_claim, host_state_word, host_salt};
+	        host_name_claim, host_run_came, host_first_run, host_received, host_order, host_claim,
+	        host_announced, host_accept, host_supply_begin, host_supply, host_rights_mark,
+	        host_state_digest, host_state_count, host_state_id, host_state_row, host_state_put,
+	        host_clock, host_level, host_send, host_state_claim, host_state_word, host_salt};
 }

@@ -24,6 +24,19 @@ bool peer_is_level(const struct peer *peer)
 	        progress.missing_there == 0;
 }
 
+/* Looking at every feed costs too much for each second: nothing came, and nothing moved here, since it was looked at. */
+static bool is_level_still(struct peer *peer, uint64_t sum)
+{
+	if (peer->even_bytes_in != peer->bytes_in || peer->even_sum != sum ||
+	        peer->even_level != peer->level) {
+		peer->even = peer_is_level(peer);
+		peer->even_bytes_in = peer->bytes_in;
+		peer->even_sum = sum;
+		peer->even_level = peer->level;
+	}
+	return peer->even;
+}
+
 static bool is_here(const struct peer *peer)
 {
 	const struct team_view *view = node_view(peer->peers->node);
@@ -39,15 +52,25 @@ static int64_t ahead_s(const struct peer *peer)
 	                                       : skew_s;
 }
 
+static uint64_t committed_sum(const struct peers *peers)
+{
+	const struct log *log = node_log(peers->node);
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < log_feed_count(log); i++)
+		sum += log_feed(log, i)->committed_seq;
+	return sum;
+}
+
 /* Signers over a connection, each once, ascending. */
-static uint32_t collect(const struct peers *peers, struct accord_present out[LIMIT_TEAM_DEVICES_ACTIVE])
+static uint32_t collect(
+        struct peers *peers, uint64_t sum, struct accord_present out[LIMIT_TEAM_DEVICES_ACTIVE])
 {
 	uint32_t count = 0;
-	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
-		const struct peer *peer = queue_member_const(link, struct peer, link);
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = queue_member(link, struct peer, link);
 		if (count == LIMIT_TEAM_DEVICES_ACTIVE || !is_here(peer))
 			continue;
-		struct accord_present one = {peer->device, peer_is_level(peer), ahead_s(peer)};
+		struct accord_present one = {peer->device, is_level_still(peer, sum), ahead_s(peer)};
 		uint32_t at = 0;
 		while (at < count && !device_id_eq(&out[at].device, &one.device))
 			at++;
@@ -59,15 +82,6 @@ static uint32_t collect(const struct peers *peers, struct accord_present out[LIM
 	if (count)
 		qsort(out, count, sizeof(*out), present_cmp);
 	return count;
-}
-
-static uint64_t committed_sum(const struct peers *peers)
-{
-	const struct log *log = node_log(peers->node);
-	uint64_t sum = 0;
-	for (uint32_t i = 0; i < log_feed_count(log); i++)
-		sum += log_feed(log, i)->committed_seq;
-	return sum;
 }
 
 /* Who is here, and level. */
@@ -95,10 +109,11 @@ static void begin(struct peers_meeting *meeting, const struct peers *peers)
 	        .number = number + 1};
 }
 
-static void note_moves(struct peers_meeting *meeting, const struct peers *peers,
-        const struct accord_present *present, uint32_t count)
+static void note_moves(
+        struct peers *peers, uint64_t sum, const struct accord_present *present, uint32_t count)
 {
-	const uint64_t now_ms = peers_now_ms(peers), sum = committed_sum(peers);
+	struct peers_meeting *meeting = &peers->meeting;
+	const uint64_t now_ms = peers_now_ms(peers);
 	uint8_t who[PEERS_MEETING_WHO_BYTES];
 	bool all_level = true;
 	hash_level(present, count, who);
@@ -145,13 +160,15 @@ static bool clocks_moved(const struct peers *peers, const struct accord_present 
 static bool is_due(const struct peers *peers, const struct accord_present *present, uint32_t count)
 {
 	const struct peers_meeting *meeting = &peers->meeting;
-	const uint64_t now_ms = peers_now_ms(peers);
+	/* Everybody's goes to everybody: the more are here, the seldomer. */
+	const uint64_t ago_ms = peers_now_ms(peers) - meeting->signed_ms,
+	               more_ms = (uint64_t)count * LIMIT_ACCORD_EACH_MS;
 	if (!meeting->has_signed)
 		return true;
 	if (memcmp(meeting->signed_who, meeting->who, sizeof(meeting->who)) != 0 ||
 	        clocks_moved(peers, present, count))
-		return now_ms - meeting->signed_ms >= LIMIT_ACCORD_AGAIN_MS;
-	return meeting->signed_sum != meeting->sum && now_ms - meeting->signed_ms >= LIMIT_ACCORD_MOVED_MS;
+		return ago_ms >= LIMIT_ACCORD_AGAIN_MS + more_ms;
+	return meeting->signed_sum != meeting->sum && ago_ms >= LIMIT_ACCORD_MOVED_MS + more_ms;
 }
 
 /* ---- Signing ------------------------------------------------------------------------------------------------------- */
@@ -189,8 +206,8 @@ void peers_tick_meeting(struct peers *peers)
 	struct accord_present present[LIMIT_TEAM_DEVICES_ACTIVE];
 	const struct team_view *view = node_view(peers->node);
 	const struct device_id self = node_device(peers->node);
-	const uint64_t now_ms = peers_now_ms(peers);
-	const uint32_t count = view ? collect(peers, present) : 0;
+	const uint64_t now_ms = peers_now_ms(peers), sum = committed_sum(peers);
+	const uint32_t count = view ? collect(peers, sum, present) : 0;
 	if (count)
 		meeting->seen_ms = now_ms;
 	if (!count && meeting->is_on && now_ms - meeting->seen_ms > LIMIT_MEETING_OVER_MS) {
@@ -203,7 +220,7 @@ void peers_tick_meeting(struct peers *peers)
 		begin(meeting, peers);
 		meeting->seen_ms = now_ms;
 	}
-	note_moves(meeting, peers, present, count);
+	note_moves(peers, sum, present, count);
 	if (is_another_meeting(meeting, now_ms)) {
 		meeting->has_signed = false;
 		meeting->began_wall_ms = env_wall_ms(node_env(peers->node));

@@ -71,13 +71,6 @@ static bool is_free(const struct peers *peers, uint64_t *free_ms, uint64_t now_m
 	return *free_ms == 0;
 }
 
-uint64_t peers_pieces_due_ms(const struct peers *peers)
-{
-	const uint64_t in_ms = peers->pieces_in_ms ? peers->pieces_in_ms : UINT64_MAX,
-	               out_ms = peers->pieces_out_ms ? peers->pieces_out_ms : UINT64_MAX;
-	return in_ms < out_ms ? in_ms : out_ms;
-}
-
 /* ---- What the machine asks of the node ---------------------------------------------------------------------------- */
 
 static int host_piece(void *context, const struct net_blob_address *address, uint32_t index, struct buf *out)
@@ -85,8 +78,10 @@ static int host_piece(void *context, const struct net_blob_address *address, uin
 	struct peer *peer = peer_from(context);
 	const size_t before = out->size;
 	int result = node_photo_sealed(peer->peers->node, &peer->device, address_of(address), index, out);
-	if (result == 0)
+	if (result == 0) {
 		charge(peer->peers, &peer->peers->pieces_out_ms, out->size - before);
+		peer->piece_given_ms = peers_now_ms(peer->peers);
+	}
 	return result;
 }
 
@@ -154,16 +149,46 @@ void peer_start_pieces(struct peer *peer)
 	peer->pieces_mark = UINT64_MAX;
 }
 
-/* Somebody is being asked for entries: pictures wait. */
-static bool any_asking(const struct peers *peers)
+/* ---- The line that all share -------------------------------------------------------------------------------------- */
+
+/* Pieces that are on their way at this moment: asked for, or given (net_pieces_turn(): what nobody takes any more is not waited for). */
+struct under_way {
+	uint32_t asked, given;
+	uint64_t until_ms; /* when one of them is waited for no longer */
+};
+
+static bool is_under_way(uint64_t since_ms, uint64_t now_ms, struct under_way *all)
 {
-	uint64_t entries;
+	const uint64_t until_ms = since_ms + LIMIT_PIECES_TURN_MS;
+	if (!since_ms || now_ms >= until_ms)
+		return false;
+	if (until_ms < all->until_ms)
+		all->until_ms = until_ms;
+	return true;
+}
+
+static struct under_way count_under_way(const struct peers *peers, uint64_t now_ms)
+{
+	struct under_way all = {.until_ms = UINT64_MAX};
 	for (const struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		const struct peer *peer = queue_member_const(link, struct peer, link);
-		if (peer->session && !peer->ended && net_session_asking(peer->session, &entries))
-			return true;
+		if (!peer->session || peer->ended)
+			continue;
+		const bool asks = peer->pieces.state == NET_PIECES_WANTED;
+		all.asked += is_under_way(asks ? peer->pieces.asked_ms : 0, now_ms, &all);
+		all.given += is_under_way(peer->piece_given_ms, now_ms, &all);
 	}
-	return false;
+	return all;
+}
+
+uint64_t peers_pieces_due_ms(const struct peers *peers)
+{
+	const uint64_t in_ms = peers->pieces_in_ms ? peers->pieces_in_ms : UINT64_MAX,
+	               out_ms = peers->pieces_out_ms ? peers->pieces_out_ms : UINT64_MAX;
+	const struct under_way all = count_under_way(peers, peers_now_ms(peers));
+	const bool waits = all.asked >= LIMIT_PIECES_AT_ONCE || all.given >= LIMIT_PIECES_AT_ONCE;
+	const uint64_t free_ms = in_ms < out_ms ? in_ms : out_ms;
+	return waits && all.until_ms < free_ms ? all.until_ms : free_ms;
 }
 
 /* Of enum net_pieces_may. Nothing goes out while something erased may not be known here. */
@@ -177,21 +202,28 @@ static unsigned may_now(struct peer *peer, uint64_t now_ms, bool asks_entries)
 		may |= NET_PIECES_SAY;
 	if (node_photo_policy(peers->node).which == NODE_PHOTOS_NONE)
 		return may;
-	if (may && is_free(peers, &peers->pieces_in_ms, now_ms))
+	const struct under_way all = count_under_way(peers, now_ms);
+	if (may && all.asked < LIMIT_PIECES_AT_ONCE && is_free(peers, &peers->pieces_in_ms, now_ms))
 		may |= NET_PIECES_ASK;
-	if (is_quiet && !node_erasing(peers->node) && is_free(peers, &peers->pieces_out_ms, now_ms))
+	if (is_quiet && !node_erasing(peers->node) && all.given < LIMIT_PIECES_AT_ONCE &&
+	        is_free(peers, &peers->pieces_out_ms, now_ms))
 		may |= NET_PIECES_GIVE;
 	return may;
+}
+
+bool peer_turns_pieces(const struct peer *peer)
+{
+	return peer->session && !peer->ended && !peer->newcomer && !peer->paused;
 }
 
 void peers_turn_pieces(struct peers *peers)
 {
 	const uint64_t now_ms = peers_now_ms(peers);
-	const bool asks_entries = any_asking(peers);
+	const bool asks_entries = peers_any_asking(peers);
 	node_photo_day(peers->node);
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 		struct peer *peer = queue_member(link, struct peer, link);
-		if (!peer->session || peer->ended || peer->newcomer || peer->paused)
+		if (!peer_turns_pieces(peer))
 			continue;
 		const bool was_slow = peer->pieces.is_slow;
 		int result = net_pieces_turn(&peer->pieces, now_ms, may_now(peer, now_ms, asks_entries));

@@ -51,8 +51,13 @@ static int push_feed(struct peer *peer, uint32_t feed)
 	                peer->session, feed, known->committed_seq, device_id_eq(&known->device, &self)))) {
 		if (from <= told_of(peers, feed) || read_run(peers, feed, from, &run))
 			return 0;
-		int result = net_session_push(
-		        peer->session, feed, from + run->count - 1, peers->push_reader.bytes);
+		struct span bytes = peers->push_reader.bytes;
+		int result = net_session_name(peer->session, feed);
+		if (result)
+			return result < 0 ? result : 0;
+		result = peer_shorten_run(peer, &bytes);
+		if (result == 0)
+			result = net_session_push(peer->session, feed, from + run->count - 1, bytes);
 		if (result)
 			return result;
 		peers->pushed++;

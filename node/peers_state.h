@@ -7,8 +7,11 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/queue.h"
 #include "net/channel.h"
+#include "net/early.h"
 #include "net/pieces.h"
+#include "node/node_early.h"
 #include "node/peers.h"
+#include "store/run_short.h"
 
 struct pairing;
 
@@ -28,6 +31,12 @@ struct peers_meeting {
 	int64_t signed_offset_ms; /* peers_clock_offset_ms() */
 	uint8_t signed_who[PEERS_MEETING_WHO_BYTES];
 	uint64_t number; /* moves with all that is shown of it */
+};
+
+/* How many records were here at a moment, for the rate at which they come. */
+enum { PEERS_SAMPLES = 10 };
+struct peers_sample {
+	uint64_t at_ms, records; /* monotonic */
 };
 
 struct peers {
@@ -50,6 +59,10 @@ struct peers {
 	bool digest_due; /* soon, */
 	uint32_t digest_ticks; /* after so many more */
 	bool reloaded; /* in this turn: sessions end */
+	uint64_t early_copies, early_bytes; /* that came */
+	bool early_over; /* early copies came, all that there were */
+	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */
+	uint64_t sample_at; /* the last one; 0: none */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
 	uint64_t pieces_in_ms,
 	        pieces_out_ms; /* the next piece of a picture may be asked for, and given; 0: now */
@@ -71,9 +84,9 @@ struct peers {
 enum { PEER_VERSION = 2 };
 
 /* Names of branches in a session (net/README.md, section 5, "Branches"). */
-enum { PEER_FEATURE_BRANCHES = 1, PEER_NAME_BRANCH = 0x80 };
 /* It knows rows that are accords (node/README.md, "Meetings"). */
 enum { PEER_FEATURE_MEETINGS = 16 };
+enum { PEER_FEATURE_BRANCHES = 1, PEER_FEATURE_EARLY = 4, PEER_NAME_BRANCH = 0x80 };
 
 struct peer {
 	struct queue link;
@@ -82,9 +95,13 @@ struct peer {
 	struct net_channel *channel;
 	struct net_session *session;
 	struct net_session_host host;
+	struct net_early_host early_host;
+	struct net_early early;
+	struct node_early_giving *giving; /* early copies that it asked for */
 	struct net_pieces_host pieces_host;
 	struct net_pieces pieces;
 	uint64_t pieces_mark; /* of the node, when nothing was found to ask for */
+	uint64_t piece_given_ms; /* monotonic; 0: none is on its way */
 	struct pairing *pairing; /* while an invitation is being redeemed over this connection */
 	struct log_stream *stream; /* the answer being given, with its own view of the store */
 	struct store_txn *stream_txn;
@@ -116,6 +133,9 @@ struct peer {
 	uint64_t *acknowledged;
 	uint32_t acknowledged_count;
 	uint32_t lagging_ticks;
+	bool even,
+	        even_level; /* level with us when `bytes_in`, `level` and the sum of our heads were these */
+	uint64_t even_bytes_in, even_sum;
 	uint64_t brought_bytes; /* since the writer had little to do */
 	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
@@ -124,6 +144,8 @@ struct peer {
 	        told_offset_ms; /* peers_clock_offset_ms() when the clocks were compared, when ours was told */
 	int error;
 	uint64_t bytes_in, bytes_out;
+	struct run_dictionary said, heard_ids; /* peers_runs.c */
+	struct buf run;
 	/* peers_words.c: the last word in its other form; the state of the team in the last one that was given, and taken; ids of the feeds
 	 * in the other side's table. */
 	struct buf word;
@@ -175,6 +197,13 @@ struct span peer_shorten(struct peer *peer, struct span row);
 /* A row that arrived, in its full form. ERR_MALFORMED and others of form end the session. */
 int peer_lengthen(struct peer *peer, struct span *row);
 
+/* peers_runs.c: a run in its short form, to be sent at once, borrowed until the next call; and one that came in its full form. */
+int peer_shorten_run(struct peer *peer, struct span *run);
+int peer_lengthen_run(struct peer *peer, struct span *run);
+
+/* A feed in the other side's table of names; NULL past its end. */
+const struct feed_id *peer_feed_there(struct peer *peer, uint32_t index);
+
 /* What a name stands for. */
 struct feed_id peer_feed_id(const struct net_feed_name *name);
 /* peers_meeting.c: at each tick. */
@@ -189,7 +218,8 @@ void peer_note_acknowledged(struct peer *peer);
 void peer_compare_acknowledged(struct peer *peer);
 void peer_watch_acknowledged(struct peer *peer);
 
-/* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. */
+/* peers_host.c: what a session asks of its owner, and the end of an answer that it was giving. A frame goes out, and is counted: ERR_FULL, nobody reads. */
+int peer_send_bounded(struct peer *peer, uint8_t type, struct span payload);
 struct net_session_host peer_host(struct peer *peer);
 void peer_stop_supply(struct peer *peer);
 
@@ -200,10 +230,21 @@ void peers_bound_taken(struct peers *peers);
 void peer_forget_room(struct peer *peer);
 int peer_tell_room(struct peer *peer);
 int peer_heard_room(struct peer *peer, struct span payload);
+/* peers_early.c: early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */
+void peer_start_early(struct peer *peer);
+void peer_stop_early(struct peer *peer);
+int peer_early_frame(struct peer *peer, uint8_t type, struct span payload);
+int peer_pump_early(struct peer *peer);
+/* Are records not to be asked for yet, because early copies come first? Asks for those where it is time. */
+bool peer_log_waits(struct peer *peer);
+uint64_t peers_early_due_ms(const struct peers *peers); /* when that is over in any case; UINT64_MAX */
+bool peers_any_asking(const struct peers *peers); /* is somebody being asked for entries? */
+void peers_note_rate(struct peers *peers);
 
 /* peers_pieces.c: pictures, from the start of a session on, and after each event. */
 void peer_start_pieces(struct peer *peer);
 void peers_turn_pieces(struct peers *peers);
+bool peer_turns_pieces(const struct peer *peer); /* its turn comes: not while too much waits to be sent */
 uint64_t peers_pieces_due_ms(const struct peers *peers); /* when the ceiling allows another piece */
 
 /* Until when it keeps others from the feeds that it was asked for; UINT64_MAX: it was not asked for any. */

@@ -103,18 +103,18 @@ struct span peer_shorten(struct peer *peer, struct span row)
 
 /* ---- Taking ----------------------------------------------------------------------------------------------------- */
 
-/* The id of a feed in the other side's table; each is computed once. */
-static const struct feed_id *id_there(struct peer *peer, uint32_t index, struct net_head *told)
+/* Each is computed once. */
+const struct feed_id *peer_feed_there(struct peer *peer, uint32_t index)
 {
 	struct net_feed_name name;
+	struct net_head head;
 	while (peer->ids_count <= index) {
-		struct net_head unused;
-		if (!net_session_heard(peer->session, peer->ids_count, &name, &unused))
+		if (!net_session_heard(peer->session, peer->ids_count, &name, &head))
 			return NULL;
 		peer->ids = mem_room(peer->ids, peer->ids_count, &peer->ids_capacity, sizeof(*peer->ids));
 		peer->ids[peer->ids_count++] = peer_feed_id(&name);
 	}
-	return net_session_heard(peer->session, index, &name, told) ? &peer->ids[index] : NULL;
+	return &peer->ids[index];
 }
 
 static void read_device(struct peer *peer, struct wire_in *in, struct device_id *device)
@@ -132,9 +132,10 @@ static void read_device(struct peer *peer, struct wire_in *in, struct device_id 
 
 static void take_told(struct peer *peer, uint32_t index, struct wire_in *in, struct ack_head *head)
 {
+	const struct feed_id *id = peer_feed_there(peer, index);
+	struct net_feed_name name;
 	struct net_head told;
-	const struct feed_id *id = id_there(peer, index, &told);
-	if (!id || told.seq == 0) {
+	if (!id || !net_session_heard(peer->session, index, &name, &told) || told.seq == 0) {
 		wire_fail(in, ERR_MALFORMED);
 		return;
 	}
@@ -145,8 +146,7 @@ static void take_told(struct peer *peer, uint32_t index, struct wire_in *in, str
 static void read_other(struct peer *peer, struct wire_in *in, struct ack_head *head)
 {
 	const uint64_t place = wire_varint(in);
-	struct net_head told;
-	const struct feed_id *id = place && place <= LIMIT_FEEDS ? id_there(peer, (uint32_t)place - 1, &told)
+	const struct feed_id *id = place && place <= LIMIT_FEEDS ? peer_feed_there(peer, (uint32_t)place - 1)
 	                                                         : NULL;
 	if (id)
 		head->feed = *id;

@@ -71,6 +71,7 @@ struct uv_shell {
 	uint64_t addresses; /* of this machine, as of the last announcement: a hash */
 	unsigned open_handles;
 	bool closing, checkpointed, acknowledge_now;
+	uint64_t tidied; /* what was committed when memory was tidied last */
 	bool failed; /* there is no node any more, and no database: the owner closes it */
 	bool wipe_due; /* freed memory is to be overwritten */
 	bool file_tried; /* while closing */
@@ -253,6 +254,8 @@ static void on_peer(void *context, const struct peer_status *status)
 	if (device_id_is_zero(&status->device))
 		return;
 	bool ended = !status->connected;
+	if (ended && status->dialled)
+		meetings_tried(&shell->meetings, &status->device, &status->address, status->error);
 	journal_write(shell->config.journal, JOURNAL_INFO,
 	        ended                   ? "peer.ended"
 	                : status->level ? "peer.level"
@@ -364,6 +367,17 @@ static uint64_t keys_turn(const struct uv_shell *shell)
 	return node_device(shell->node).bytes[0] % KEYS_TICKS;
 }
 
+/* What was looked at, or came, goes out of memory again: once nothing more comes also what no checkpoint holds yet, as after a cold join. */
+static void tidy(struct uv_shell *shell)
+{
+	uint64_t membership;
+	const uint64_t sum = committed_sum(shell, &membership);
+	if (!node_tidy(shell->node) && sum == shell->tidied)
+		node_checkpoint(shell->node, true);
+	shell->tidied = sum;
+	uv_env_give_back();
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct uv_shell *shell = timer->data;
@@ -393,10 +407,8 @@ static void on_tick(uv_timer_t *timer)
 	if (shell->ticks % KEYS_TICKS == keys_turn(shell) &&
 	        node_renew_old_keys(shell->node, shell->key_age_ms))
 		journal_write(shell->config.journal, JOURNAL_WARN, "keys.notRenewed", NULL);
-	if (shell->ticks % TIDY_TICKS == 0) {
-		node_tidy(shell->node);
-		uv_env_give_back();
-	}
+	if (shell->ticks % TIDY_TICKS == 0)
+		tidy(shell);
 }
 
 /* ---- Opening ---- */

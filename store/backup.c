@@ -262,19 +262,9 @@ struct backup_reader {
 /* As many bytes as there are, up to `size`. */
 static int read_bytes(struct backup_reader *reader, uint8_t *out, size_t size, size_t *got)
 {
-	*got = 0;
-	while (*got < size) {
-		ssize_t part = read(reader->fd, out + *got, size - *got);
-		if (part < 0 && errno == EINTR)
-			continue;
-		if (part < 0)
-			return file_error(errno);
-		if (part == 0)
-			break;
-		*got += (size_t)part;
-	}
+	int result = file_read_some(reader->fd, out, size, got);
 	reader->counts.bytes += *got;
-	return 0;
+	return result;
 }
 
 static int open_file(struct backup_reader *reader, const char *path)

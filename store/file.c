@@ -194,6 +194,22 @@ int file_create(const char *path, struct span content)
 	return put(path, file_beside(path), RENAME_NOREPLACE, content);
 }
 
+int file_read_some(int fd, uint8_t *out, size_t size, size_t *got)
+{
+	*got = 0;
+	while (*got < size) {
+		ssize_t part = read(fd, out + *got, size - *got);
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part < 0)
+			return file_error(errno);
+		if (part == 0)
+			break;
+		*got += (size_t)part;
+	}
+	return 0;
+}
+
 int file_read(const char *path, size_t size_max, struct buf *out)
 {
 	int err = 0, fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -45,6 +45,9 @@ char *file_beside(const char *path);
 int file_write_all(int fd, struct span bytes);
 int file_publish(const char *temporary, const char *path);
 
+/* From a descriptor: as many bytes as there are, up to `size`. */
+int file_read_some(int fd, uint8_t *out, size_t size, size_t *got);
+
 /* The whole file into `out` (replacing its contents). ERR_TOOBIG over `size_max`; `out` is empty after an error. */
 int file_read(const char *path, size_t size_max, struct buf *out);
 

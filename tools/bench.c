@@ -6,7 +6,7 @@
  *
  * The second form runs one phase without floors in a directory that an earlier run left, for profilers.
  *
- * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), day (12 replicas write a
+ * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), stick (the same by a file), day (12 replicas write a
  * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), write (one visit saved, with fsync), past (a dossier's history, news after the day; "floor" is there what opening every entry costs). Every
  * phase is a process of its own, so that its peak memory is its own. The file is long because it is one table of phases and their report. Lines "RESULT {…}" have the fields of the peers' harness.
  */
@@ -29,9 +29,12 @@
 #include "node/pairing.h"
 #include "node/record.h"
 #include "node/schema/schema.h"
+#include "node/node_early.h"
 #include "node/node_history.h"
+#include "tools/bench_early.h"
 #include "tools/bench_net.h"
 #include "tools/bench_past.h"
+#include "tools/bench_stick.h"
 #include "tools/bench_wire.h"
 #include "tools/floor.h"
 
@@ -43,7 +46,11 @@ static const char *team_file, *day_file, *base = "/tmp/releve-bench";
 struct figures {
 	double ms, cpu_ms, offline_ms, checkpoint_ms, peak_mb, peak_other_mb, p50_ms, p99_ms, max_ms;
 	uint64_t file_bytes, used_bytes, visits, entries, commits, rows;
+	double round_ms; /* until a newcomer reads the last day's visits */
+	uint64_t early_copies, early_bytes;
+	struct bench_snapshot recent, whole;
 	struct bench_past past;
+	struct bench_stick stick;
 	struct bench_wire wire;
 };
 
@@ -211,6 +218,42 @@ static bool complete(struct bench_device *device)
 	        status.progress.missing_here == 0;
 }
 
+/* The day of the last visit of the history, and how many it has. */
+static uint32_t last_round(int64_t *day_s)
+{
+	struct floor_records records;
+	uint32_t count = 0;
+	bench_check(floor_records_read(&records, team_file), team_file);
+	*day_s = 0;
+	for (size_t i = records.count; i > 0; i--) {
+		const struct span line = records.lines[i - 1];
+		const char *at = memmem(line.data, line.size, "\"start\":", 8);
+		const int64_t start_s = at ? atoll(at + 8) : 0;
+		if (!memmem(line.data, line.size, "\"t\":\"visit\"", 11) || start_s < *day_s)
+			continue;
+		count = start_s >= *day_s + 86400 ? 1 : count + 1;
+		*day_s = start_s - start_s % 86400;
+	}
+	floor_records_close(&records);
+	return count;
+}
+
+/* The log has to have confirmed whatever was shown before it. */
+static void check_copies(struct node *node)
+{
+	struct node_early_tally tally;
+	for (uint32_t i = 0; node_early_tally(node, i, &tally); i++)
+		if (tally.wrong || tally.open || tally.verified != figures->early_copies) {
+			fprintf(stderr, "%llu verified, %llu wrong, %llu open of %llu; %u left\n",
+			        (unsigned long long)tally.verified, (unsigned long long)tally.wrong,
+			        (unsigned long long)tally.open, (unsigned long long)figures->early_copies,
+			        node_copy(node).early_count);
+			bench_check(ERR_CORRUPT, "early copies were not verified");
+		}
+	if (node_copy(node).is_partial || node_copy(node).early_count)
+		bench_check(ERR_GAP, "the copy is still partial");
+}
+
 static void phase_join(void)
 {
 	char path[PATH_BYTES], from[PATH_BYTES];
@@ -219,6 +262,8 @@ static void phase_join(void)
 	uv_loop_t loop;
 	struct bench_device guest;
 	bool is_member = false;
+	int64_t day_s;
+	const uint32_t visits_of_day = last_round(&day_s);
 	nftw(in_base(path, "server"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	copy_store(in_base(from, "team"), path);
 	if (pipe(up) || pipe(down))
@@ -240,18 +285,53 @@ static void phase_join(void)
 	bench_check(pairing_start(guest.peers, &offer.address, &offer.invitation, span_text("Bench"),
 	                    became_member, &is_member),
 	        "pair");
-	while (!is_member || !complete(&guest))
+	while (!is_member || !complete(&guest)) {
 		uv_run(&loop, UV_RUN_ONCE);
+		if (figures->round_ms <= 0 && is_member &&
+		        bench_round(guest.bench.node, day_s) >= visits_of_day)
+			figures->round_ms = bench_now_ms() - start_ms;
+	}
 	bench_check(node_checkpoint(guest.bench.node, true), "checkpoint");
 	bench_node_settle(&guest.bench, 0);
 	figures->ms = bench_now_ms() - start_ms;
 	struct bench_heads nothing = {0};
 	bench_wire_add(&figures->wire, &guest, &nothing);
+	peers_early(guest.peers, &figures->early_copies, &figures->early_bytes);
+	check_copies(guest.bench.node);
 	figures->visits = bench_visits(guest.bench.node);
 	take_usage(&guest.bench);
 	bench_device_close(&guest, &loop);
 	close(down[1]);
 	waitpid(server, NULL, 0);
+}
+
+/* The same by a file: nobody meets anybody. */
+static void phase_stick(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES];
+	struct bench_node host, guest;
+	nftw(in_base(path, "server"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	copy_store(in_base(from, "team"), path);
+	bench_node_open(&host, path);
+	fresh_directory(in_base(path, "joiner"));
+	bench_node_open(&guest, path);
+	bench_stick(&host, &guest, in_base(path, "stick.bundle"), &figures->stick);
+	figures->ms = figures->stick.import_ms;
+	figures->visits = bench_visits(guest.node);
+	bench_node_close(&guest);
+	bench_node_close(&host);
+}
+
+/* What the server of the join would give as early copies: those that it gave, and all there is. */
+static void phase_snapshot(void)
+{
+	char path[PATH_BYTES];
+	struct bench_node bench;
+	bench_node_open(&bench, in_base(path, "server"));
+	bench_snapshot(bench.node, 31, &figures->recent);
+	bench_snapshot(bench.node, 0, &figures->whole);
+	figures->ms = figures->whole.ms;
+	bench_node_close(&bench);
 }
 
 /* Replica 0 founds the team and imports the history; the others join it. Kept for all runs of the day. */
@@ -668,7 +748,7 @@ static void report_load(const struct floors *floors, int runs)
 	result("load", fields);
 }
 
-static void report_join(const struct floors *floors, int runs)
+static double report_join(const struct floors *floors, int runs)
 {
 	struct figures f = {0};
 	char fields[300];
@@ -676,13 +756,54 @@ static void report_join(const struct floors *floors, int runs)
 	row("cold join", f.ms, floors->join.ms, "ms", 3, 0);
 	row("  peak memory of the newcomer", f.peak_mb, 0, "MB", 0, 60);
 	row("  peak memory of the server", f.peak_other_mb, 0, "MB", 0, 60);
-	row("  wire", (double)f.wire.all / 1e6, (double)floors->join.wire_bytes / 1e6, "MB", 0, 12);
+	row("  wire, the log", (double)(f.wire.all - f.early_bytes) / 1e6,
+	        (double)floors->join.wire_bytes / 1e6, "MB", 0, 12);
+	row("  wire, early copies", (double)f.early_bytes / 1e6, 0, "MB", 0, 0);
 	bench_wire_print(&f.wire);
+	row("  until the last round is readable", f.round_ms, floors->join.ms, "ms", 1, 0);
+	row("  part of the whole join", 100 * f.round_ms / f.ms, 0, "%", 0, 0);
+	row("  early copies that came for it", (double)f.early_copies, 0, "", 0, 0);
 	snprintf(fields, sizeof(fields),
-	        "\"ms\":%.1f,\"visits\":%llu,\"bytes\":%llu,\"disk\":%llu,\"serverRss\":%.1f", f.ms,
-	        (unsigned long long)f.visits, (unsigned long long)f.wire.all,
-	        (unsigned long long)f.file_bytes, f.peak_other_mb);
+	        "\"ms\":%.1f,\"visits\":%llu,\"bytes\":%llu,\"disk\":%llu,\"serverRss\":%.1f,\"round\":%.1f,"
+	        "\"early\":%llu,\"earlyBytes\":%llu",
+	        f.ms, (unsigned long long)f.visits, (unsigned long long)f.wire.all,
+	        (unsigned long long)f.file_bytes, f.peak_other_mb, f.round_ms,
+	        (unsigned long long)f.early_copies, (unsigned long long)f.early_bytes);
 	result("join", fields);
+	const uint64_t visits = f.visits;
+	const double join_ms = f.ms;
+	in_child(phase_snapshot);
+	f = *figures;
+	row("a snapshot of all dossiers", (double)f.whole.bytes / 1e6, (double)floors->join.wire_bytes / 1e6,
+	        "MB", 0, 6);
+	row("  bytes a visit", (double)f.whole.bytes / (double)visits, 0, "B", 0, 150);
+	row("  making it", f.whole.ms, floors->join.ms, "ms", 0, 0);
+	row("  of those in use within a month", (double)f.recent.bytes / 1e6, 0, "MB", 0, 0);
+	snprintf(fields, sizeof(fields),
+	        "\"ms\":%.1f,\"dossiers\":%llu,\"bytes\":%llu,\"recent\":%llu,\"recentBytes\":%llu",
+	        f.whole.ms, (unsigned long long)f.whole.dossiers, (unsigned long long)f.whole.bytes,
+	        (unsigned long long)f.recent.dossiers, (unsigned long long)f.recent.bytes);
+	result("snapshot", fields);
+	return join_ms;
+}
+
+/* Beside the cold join of the same run, whose other side reads and sends at the same time. */
+static void report_stick(double join_ms, int runs)
+{
+	struct figures f = {0};
+	char fields[200];
+	repeat(phase_stick, runs, &f);
+	row("cold join by a file", f.ms, 0, "ms", 0, 0);
+	row("  of the cold join by a session", 100 * f.ms / join_ms, 0, "%", 0, 0);
+	row("  writing it, durable", f.stick.export_ms, 0, "ms", 0, 0);
+	row("  taking it in once more", f.stick.again_ms, 0, "ms", 0, 0);
+	row("  its size", (double)f.stick.bytes / 1e6, 0, "MB", 0, 0);
+	row("  peak memory of both nodes", f.peak_mb, 0, "MB", 0, 0);
+	snprintf(fields, sizeof(fields),
+	        "\"ms\":%.1f,\"visits\":%llu,\"bytes\":%llu,\"export\":%.1f,\"again\":%.1f", f.ms,
+	        (unsigned long long)f.visits, (unsigned long long)f.stick.bytes, f.stick.export_ms,
+	        f.stick.again_ms);
+	result("stick", fields);
 }
 
 static void report_day(const struct floors *floors, int runs)
@@ -757,7 +878,7 @@ static int team(int runs)
 	fresh_directory(base);
 	measure_floors(&floors);
 	report_load(&floors, runs);
-	report_join(&floors, runs);
+	report_stick(report_join(&floors, runs), runs);
 	report_day(&floors, runs);
 	report_today(&floors, runs);
 	report_write(&floors, runs);
@@ -771,8 +892,9 @@ static int one_phase(const char *name)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"replicas", phase_replicas},
-	        {"day", phase_day}, {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}};
+	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"snapshot", phase_snapshot},
+	        {"stick", phase_stick}, {"replicas", phase_replicas}, {"day", phase_day},
+	        {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
@@ -785,6 +907,17 @@ static int one_phase(const char *name)
 		        (unsigned long long)figures->file_bytes, (unsigned long long)figures->commits);
 		if (figures->wire.all)
 			bench_wire_print(&figures->wire);
+		if (figures->round_ms > 0)
+			printf("join: the last round after %.2f ms; %llu early copies, %llu B\n",
+			        figures->round_ms, (unsigned long long)figures->early_copies,
+			        (unsigned long long)figures->early_bytes);
+		if (figures->whole.bytes)
+			printf("snapshot: %llu dossiers, %llu B; in use within a month: %llu, %llu B, %.2f "
+			       "ms\n",
+			        (unsigned long long)figures->whole.dossiers,
+			        (unsigned long long)figures->whole.bytes,
+			        (unsigned long long)figures->recent.dossiers,
+			        (unsigned long long)figures->recent.bytes, figures->recent.ms);
 		if (figures->past.pages)
 			printf("past: a dossier p50 %.2f, max %.2f ms; news %.2f ms in %llu pages, p50 %.2f "
 			       "ms; all opened %.1f ms\n",
@@ -804,7 +937,8 @@ static int usage(FILE *out)
 	      "Measures load, cold join, a day's convergence, start to today's round, one durable save and "
 	      "reading the past, each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
-	      "The second form runs one of load, join, replicas, day, meet, write, past alone, in the DIR of "
+	      "The second form runs one of load, join, stick, replicas, day, meet, write, past alone, in the "
+	      "DIR of "
 	      "an "
 	      "earlier "
 	      "run.\n",

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "crdt/base/mem.h"
+#include "net/early.h"
 
 struct bench_heads bench_heads(const struct bench_device *device)
 {
@@ -81,7 +82,10 @@ void bench_wire_print(const struct bench_wire *wire)
 	        [NET_FRAME_STATE_ROWS] = "rows of state",
 	        [NET_FRAME_CLOCK] = "clocks",
 	        [NET_FRAME_ENOUGH] = "enough",
-	        [NET_FRAME_SUMMARY] = "summaries"};
+	        [NET_FRAME_SUMMARY] = "summaries",
+	        [NET_FRAME_EARLY_WANT] = "questions for early copies",
+	        [NET_FRAME_EARLY_OFFER] = "what they will bring",
+	        [NET_FRAME_EARLY_COPY] = "early copies"};
 	uint64_t rest = wire->all;
 	const struct peers_sent runs = wire->kinds[NET_FRAME_RUN];
 	print(wire, "ciphertext, once per device that lacked it", wire->entries, wire->bodies);

@@ -46,6 +46,7 @@ int cli_exit_of(int error)
 	case ERR_USED:
 	case ERR_EXPIRED:
 	case ERR_GAP:
+	case ERR_UNVERIFIED:
 		return CLI_CONFLICT;
 	case ERR_NETWORK:
 	case ERR_TIMEOUT:

@@ -170,10 +170,14 @@ char *cli_escaped(const char *word);
 /* Digits alone, without a sign. */
 bool cli_number(const char *text, unsigned long *out);
 
-/* "192.168.1.20:7765". */
-bool cli_address(const char *text, char ip[40], int *port);
+/* "192.168.1.20:7766", "[2001:db8::20]:7766", "[fe80::1%eth0]:7766", whose interface becomes its number. The text of the address is not judged. */
+enum { CLI_IP_BYTES = 64 };
+bool cli_address(const char *text, char ip[CLI_IP_BYTES], int *port);
 
 /* ---- Files (cli_file.c) ---- */
+
+/* From "/" on, for the running program has another directory. Owner frees with mem_free(). */
+char *cli_whole_path(const char *path);
 
 /* A new file, readable for this user: what is there already is not overwritten. 0 or an exit code, said. */
 int cli_write_file(const char *path, struct span bytes);
@@ -212,6 +216,10 @@ int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);
 int cli_photo_policy(struct cli *cli);
+/* One line of progress while a device joins. */
+void cli_copy_line(char *line, size_t size, long long records, long long patients, const json_t *copy);
+void cli_print_unverified(const json_t *list); /* how many of these rows are, if any */
+void cli_print_copy(const json_t *copy); /* likewise, of a partial copy and of early copies */
 void cli_print_photos(const json_t *photos); /* what `releve status` says of them; NULL: nothing */
 int cli_init(struct cli *cli);
 int cli_run(struct cli *cli);
@@ -233,6 +241,8 @@ int cli_withdraw(struct cli *cli);
 int cli_join(struct cli *cli);
 int cli_endorse(struct cli *cli);
 int cli_peer_add(struct cli *cli);
+int cli_print_address(struct cli *cli);
+void cli_print_qr(const char *picture);
 int cli_status(struct cli *cli);
 int cli_metrics(struct cli *cli);
 int cli_members(struct cli *cli);
@@ -267,8 +277,10 @@ int cli_quarantine(struct cli *cli);
 void cli_print_standing(
         const json_t *status); /* what it says of a device that was removed, and of what is kept apart */
 void cli_print_refused(const json_t *status); /* what `releve status` says of what was refused */
-int cli_export(struct cli *cli);
-int cli_take_in(struct cli *cli);
+int cli_bundle_export(struct cli *cli);
+int cli_bundle_import(struct cli *cli);
+/* `releve join` without a network: the request goes where the team's files are. */
+int cli_join_by_file(struct cli *cli, const char *invitation);
 int cli_countersign(struct cli *cli);
 int cli_backup(struct cli *cli);
 int cli_backup_check(struct cli *cli);

@@ -2,11 +2,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "crdt/base/mem.h"
+#include "store/file.h"
 #include "tools/cli.h"
+
+char *cli_whole_path(const char *path)
+{
+	char *here, *whole;
+	if (*path == '/' || (here = getcwd(NULL, 0)) == NULL)
+		return mem_text(span_text(path));
+	whole = file_join(here, path);
+	free(here);
+	return whole;
+}
 
 int cli_write_file(const char *path, struct span bytes)
 {

@@ -47,22 +47,22 @@ static bool is_done(const json_t *meeting)
 	return is(meeting, "everybodySigned") || (!is(meeting, "signs") && is(meeting, "level"));
 }
 
-/* *meeting is as it was last. */
-static int wait_level(struct cli *cli, unsigned long timeout_s, json_t **meeting)
+static int wait_level(struct cli *cli, unsigned long timeout_s)
 {
-	char target[64];
-	snprintf(target, sizeof(target), "/api/meeting?limit=%d", NEWS_LINES);
-	*meeting = NULL;
-	for (unsigned long step = 0;; step++) {
-		json_decref(*meeting);
-		int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, meeting);
-		if (result || is_done(*meeting) || step >= timeout_s * 1000 / STEP_MS)
+	json_t *meeting;
+	int result = CLI_OK;
+	for (unsigned long step = 0; step < timeout_s * 1000 / STEP_MS; step++) {
+		result = cli_request(cli, "GET", "/api/meeting?brief=1", (struct span){NULL, 0}, &meeting);
+		const bool is_over = result || is_done(meeting);
+		if (!result)
+			show_progress(meeting);
+		json_decref(meeting);
+		if (is_over)
 			break;
-		show_progress(*meeting);
 		cli_wait(cli, STEP_MS);
 	}
 	cli_progress(NULL);
-	return *meeting ? CLI_OK : CLI_ERROR;
+	return result;
 }
 
 /* ---- Telling --------------------------------------------------------------------------------------------------------- */
@@ -179,12 +179,16 @@ int cli_meeting(struct cli *cli)
 {
 	const char *given = cli_option(cli, "timeout");
 	unsigned long timeout_s = TIMEOUT_S;
-	json_t *meeting, *open = NULL;
+	char target[64];
+	json_t *meeting = NULL, *open = NULL;
 	if (given && !cli_number(given, &timeout_s))
 		return cli_say(CLI_USAGE, "--timeout takes seconds, as 60");
 	if (!cli_runs(cli))
 		return cli_say(CLI_OFFLINE, "nobody is met while no program runs here: releve run");
-	int result = wait_level(cli, timeout_s, &meeting);
+	snprintf(target, sizeof(target), "/api/meeting?limit=%d", NEWS_LINES);
+	int result = wait_level(cli, timeout_s);
+	if (!result)
+		result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &meeting);
 	if (!result)
 		result = cli_request(cli, "GET", "/api/conflicts", (struct span){NULL, 0}, &open);
 	if (!result) {

@@ -1,5 +1,6 @@
 /* What people read: tables that align also with accents, amounts, progress. */
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -267,16 +268,34 @@ bool cli_number(const char *text, unsigned long *out)
 	return *text >= '0' && *text <= '9' && !*end && errno == 0;
 }
 
-bool cli_address(const char *text, char ip[40], int *port)
+/* "fe80::1%eth0" as "fe80::1%2"; anything else stays. */
+static bool number_interface(char ip[CLI_IP_BYTES])
 {
-	const char *colon = text ? strrchr(text, ':') : NULL;
-	unsigned long number;
-	if (!colon || colon - text > 39 || !cli_number(colon + 1, &number) || number > 65535)
+	char *name = strchr(ip, '%');
+	if (!name || (name[1] >= '0' && name[1] <= '9'))
+		return true;
+	const unsigned number = if_nametoindex(name + 1);
+	if (!number)
 		return false;
-	memcpy(ip, text, (size_t)(colon - text));
-	ip[colon - text] = '\0';
-	*port = (int)number;
+	snprintf(name + 1, CLI_IP_BYTES - (size_t)(name + 1 - ip), "%u", number);
 	return true;
+}
+
+bool cli_address(const char *text, char ip[CLI_IP_BYTES], int *port)
+{
+	const char *colon = text ? strrchr(text, ':') : NULL, *end = colon;
+	unsigned long number;
+	if (!colon || !cli_number(colon + 1, &number) || number > 65535)
+		return false;
+	const bool is_bracketed = *text == '[' && end > text + 1 && end[-1] == ']';
+	text += is_bracketed;
+	end -= is_bracketed;
+	if (end - text >= CLI_IP_BYTES || (!is_bracketed && memchr(text, ':', (size_t)(end - text))))
+		return false;
+	memcpy(ip, text, (size_t)(end - text));
+	ip[end - text] = '\0';
+	*port = (int)number;
+	return number_interface(ip);
 }
 
 const char *cli_words(const json_t *object)

@@ -33,7 +33,7 @@ static char *target(struct cli *cli, const char *behind)
 /* ---- Adding ------------------------------------------------------------------------------------------------------ */
 
 /* *upload: the number that the program gave the file. */
-static int send_file(struct cli *cli, FILE *file, long long *upload)
+static int send_file(struct cli *cli, FILE *file, const char *name, long long *upload)
 {
 	enum { PIECE_BYTES = 1024 * 1024 };
 	uint8_t *piece = mem_alloc(PIECE_BYTES);
@@ -49,32 +49,64 @@ static int send_file(struct cli *cli, FILE *file, long long *upload)
 	mem_wipe(piece, PIECE_BYTES);
 	mem_free(piece);
 	if (!result && (ferror(file) || !*upload))
-		result = cli_say(CLI_INVALID, "%s cannot be read, or is empty", cli->arguments[1]);
+		result = cli_say(CLI_INVALID, "%s cannot be read, or is empty", name);
 	return result;
 }
 
-int cli_photo_add(struct cli *cli)
+static int add_file(struct cli *cli, const char *name, const json_t *fields, json_t **out)
 {
 	long long upload = 0;
-	json_t *fields, *out = NULL;
-	int result = cli_fields(cli, 2, "photo", &fields);
-	if (result)
-		return result;
-	FILE *file = fopen(cli->arguments[1], "re");
-	result = file ? send_file(cli, file, &upload)
-	              : cli_say(CLI_NOT_FOUND, "%s cannot be read", cli->arguments[1]);
+	FILE *file = fopen(name, "re");
+	int result = file ? send_file(cli, file, name, &upload)
+	                  : cli_say(CLI_NOT_FOUND, "%s cannot be read", name);
 	if (file)
 		fclose(file);
-	if (!result) {
-		char *where = target(cli, "");
-		json_object_set_new(fields, "upload", json_integer(upload));
-		result = cli_request_json(cli, "POST", where, json_incref(fields), &out);
-		mem_free(where);
+	if (result)
+		return result;
+	char *where = target(cli, "");
+	json_t *body = json_copy((json_t *)(uintptr_t)fields);
+	json_object_set_new(body, "upload", json_integer(upload));
+	result = cli_request_json(cli, "POST", where, body, out);
+	mem_free(where);
+	return result;
+}
+
+/* Files come first; a name with "=" in it is one if there is such a file. */
+static int count_files(const struct cli *cli)
+{
+	int count = 1;
+	while (1 + count < cli->argument_count &&
+	        (!strchr(cli->arguments[1 + count], '=') || access(cli->arguments[1 + count], F_OK) == 0))
+		count++;
+	return count;
+}
+
+/* Several are the pages of one document, which the first of them stands for. */
+int cli_photo_add(struct cli *cli)
+{
+	const int count = count_files(cli);
+	json_t *fields, *pages = json_array();
+	int result = cli_fields(cli, 1 + count, "photo", &fields);
+	for (int i = 0; !result && i < count; i++) {
+		json_t *out = NULL;
+		if (count > 1)
+			json_object_set_new(fields, "page", json_integer(i + 1));
+		if (i > 0)
+			json_object_set(fields, "document", json_object_get(json_array_get(pages, 0), "id"));
+		result = add_file(cli, cli->arguments[1 + i], fields, &out);
+		if (!result && !cli->json)
+			printf("%s\n", json_string_value(json_object_get(out, "id")));
+		json_array_append_new(pages, out ? out : json_null());
+		if (result && i > 0)
+			cli_say(result,
+			        "%d of %d pages are saved: add the others with document=%.12s page=%d", i,
+			        count, json_string_value(json_object_get(json_array_get(pages, 0), "id")),
+			        i + 1);
 	}
+	if (!result && cli->json)
+		cli_print_json(cli, count > 1 ? pages : json_array_get(pages, 0));
+	json_decref(pages);
 	json_decref(fields);
-	if (!result && !cli_print_json(cli, out))
-		printf("%s\n", json_string_value(json_object_get(out, "id")));
-	json_decref(out);
 	return result;
 }
 
@@ -116,8 +148,8 @@ static void add_state(json_t *photo)
 int cli_photo_list(struct cli *cli)
 {
 	static const struct cli_column columns[] = {{"PHOTO", "id", 8}, {"MOMENT", "at", 16},
-	        {"TYPE", "mediaType", 0}, {"BYTES", "bytes", 0}, {"CAPTION", "caption", 40},
-	        {"STATE", "state", 0}, {0}};
+	        {"PAGE", "page", 0}, {"TYPE", "mediaType", 0}, {"BYTES", "bytes", 0},
+	        {"CAPTION", "caption", 40}, {"STATE", "state", 0}, {0}};
 	json_t *out, *photo;
 	size_t i;
 	char *where = target(cli, "");

@@ -149,85 +149,6 @@ int cli_countersign(struct cli *cli)
 	return result;
 }
 
-/* ---- Files for colleagues ---------------------------------------------------------------------------------------- */
-
-int cli_export(struct cli *cli)
-{
-	json_t *out;
-	int result = cli_request(cli, "GET", "/api/export", (struct span){NULL, 0}, &out);
-	if (result)
-		return result;
-	const char *encoded = text(out, "file");
-	struct buf file = {0};
-	if (!cli_decode(encoded, &file))
-		result = cli_say(CLI_ERROR, "the program's answer is not what it should be");
-	if (!result)
-		result = cli_write_file(cli->arguments[0], buf_span(&file));
-	if (!result && cli->json)
-		printf("{\"entries\": %lld}\n",
-		        (long long)json_integer_value(json_object_get(out, "entries")));
-	else if (!result)
-		printf("%lld entries are in %s. Only colleagues' devices can read it: releve take-in.\n",
-		        (long long)json_integer_value(json_object_get(out, "entries")), cli->arguments[0]);
-	buf_close(&file);
-	json_decref(out);
-	return result;
-}
-
-static int read_file(const char *path, struct buf *out)
-{
-	enum { PIECE_BYTES = 64 * 1024 };
-	FILE *file = fopen(path, "re");
-	if (!file)
-		return cli_say(CLI_NOT_FOUND, "%s cannot be read", path);
-	for (size_t got = 1; got && out->size <= LIMIT_API_BYTES;) {
-		buf_reserve(out, PIECE_BYTES);
-		got = fread(out->data + out->size, 1, PIECE_BYTES, file);
-		out->size += got;
-	}
-	bool good = !ferror(file);
-	fclose(file);
-	if (!good)
-		return cli_say(CLI_ERROR, "%s cannot be read to its end", path);
-	return out->size > LIMIT_API_BYTES ? cli_say(CLI_INVALID, "%s is too large for such a file", path)
-	                                   : 0;
-}
-
-/* A copy of a copy takes one more each. */
-enum { TAKE_IN_TRIES = 8 };
-
-int cli_take_in(struct cli *cli)
-{
-	struct buf file = {0};
-	json_t *out = NULL;
-	long long taken = 0;
-	int result = read_file(cli->arguments[0], &file);
-	/* A file that tells of a feed with two histories brings what is of the second one when that is known. */
-	for (int i = 0; !result && i < TAKE_IN_TRIES; i++) {
-		json_decref(out);
-		result = cli_request(cli, "POST", "/api/take-in", buf_span(&file), &out);
-		taken += result ? 0 : (long long)json_integer_value(json_object_get(out, "taken"));
-		if (result || !json_is_true(json_object_get(out, "again")))
-			break;
-	}
-	if (!result)
-		json_object_set_new(out, "taken", json_integer(taken));
-	if (!result && !cli_print_json(cli, out)) {
-		long long refused = (long long)json_integer_value(json_object_get(out, "refused"));
-		if (refused)
-			printf("%lld parts of the file were not believed, and not taken.\n", refused);
-		if (taken)
-			printf("%lld entries were new here. What lies beyond a cut is in releve "
-			       "quarantine.\n",
-			        taken);
-		else if (!refused)
-			printf("All of it was here already.\n");
-	}
-	buf_close(&file);
-	json_decref(out);
-	return result;
-}
-
 /* ---- What was refused ---- */
 
 /* What became of this device, and what it or others wrote that does not count. */
@@ -243,7 +164,8 @@ void cli_print_standing(const json_t *status)
 		       "talk to it.\nEverything that was written here stays here; %lld of its entries %s not "
 		       "accepted%s\n",
 		        state, own, own == 1 ? "was" : "were",
-		        own ? ": see releve quarantine, and releve export to bring them to a colleague."
+		        own ? ": see releve quarantine, and releve bundle export to bring them to a "
+		              "colleague."
 		            : ".");
 	else if (waiting)
 		printf("\n%lld entries are kept apart until somebody vouches for them: see releve "

@@ -47,6 +47,7 @@ static int show_list(
 	if (!result && !cli_print_json(cli, out)) {
 		cli_put_where_all(out, member);
 		cli_print_table(json_object_get(out, member), columns);
+		cli_print_unverified(json_object_get(out, member));
 	}
 	json_decref(out);
 	return result;
@@ -145,6 +146,7 @@ static int print_visits(struct cli *cli, json_t *rows)
 		put_names(rows, "nurse", json_object_get(members, "members"), "person");
 		put_names(rows, "patient", json_object_get(patients, "patients"), "id");
 		cli_print_table(rows, VISITS);
+		cli_print_unverified(rows);
 	}
 	json_decref(members);
 	json_decref(patients);
@@ -230,6 +232,10 @@ int cli_patient_show(struct cli *cli)
 		return result;
 	bool done = cli_print_json(cli, out);
 	if (!done) {
+		json_t *mark = json_pack("[O]", out);
+		cli_print_unverified(mark);
+		json_decref(mark);
+		json_object_del(out, "unverified");
 		cli_put_where(out, out);
 		json_object_set(out, "alsoOn", json_object_get(out, "where"));
 		json_object_del(out, "where");

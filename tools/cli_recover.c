@@ -17,17 +17,6 @@ static long long number(const json_t *object, const char *name)
 
 /* ---- Backups ---- */
 
-/* From "/" on, for the running program has another directory. Owner frees with mem_free(). */
-static char *whole_path(const char *path)
-{
-	char *here, *whole;
-	if (*path == '/' || (here = getcwd(NULL, 0)) == NULL)
-		return mem_text(span_text(path));
-	whole = file_join(here, path);
-	free(here);
-	return whole;
-}
-
 static void show_bytes(void *context, uint64_t bytes, uint64_t bytes_expected)
 {
 	char line[80];
@@ -51,7 +40,7 @@ static int backup_piece(struct cli *cli, json_t *body, json_t **out)
 
 int cli_backup(struct cli *cli)
 {
-	char *path = whole_path(cli->arguments[0]);
+	char *path = cli_whole_path(cli->arguments[0]);
 	json_t *out = NULL;
 	int result = backup_piece(cli, json_pack("{s:s}", "file", path), &out);
 	while (!result && !json_is_true(json_object_get(out, "done")))

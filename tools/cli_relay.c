@@ -204,7 +204,7 @@ int cli_relay_offer(struct cli *cli)
 
 int cli_relay_admit(struct cli *cli)
 {
-	char ip[40];
+	char ip[CLI_IP_BYTES];
 	int port;
 	json_t *out;
 	if (!cli_address(cli->arguments[1], ip, &port) || port == 0)

@@ -217,7 +217,7 @@ static int listen_somewhere(
 static int listen_peers(struct cli *cli, struct running *running, struct uv_team *team)
 {
 	const char *text = cli_option(cli, "listen"), *last = text ? strrchr(text, ',') : NULL;
-	char ip[40] = "0.0.0.0";
+	char ip[CLI_IP_BYTES] = "0.0.0.0";
 	int port = 0;
 	struct net_address local, bound, everywhere = net_address_v4(0, 0, 0, 0, 0);
 	const bool is_main = team == running->local.teams[0];
@@ -331,11 +331,13 @@ static int tell_ready(struct cli *cli, struct running *running)
 
 static int add_peer(struct running *running, const char *text)
 {
-	char ip[40];
+	char ip[CLI_IP_BYTES];
 	int port;
 	struct net_address address;
-	if (!cli_address(text, ip, &port) || port == 0 || !net_address_parse_v4(ip, &address))
-		return cli_say(CLI_USAGE, "--peer takes an address and a port, as 192.168.1.20:7766");
+	if (!cli_address(text, ip, &port) || port == 0 || !net_address_parse(ip, &address) ||
+	        !net_address_is_of_one(&address))
+		return cli_say(CLI_USAGE,
+		        "--peer takes an address and a port, as 192.168.1.20:7766 or [2001:db8::20]:7766");
 	address.port = (uint16_t)port;
 	meetings_typed(uv_shell_meetings(running->local.teams[0]->shell), &address);
 	return 0;

@@ -38,16 +38,6 @@ int cli_team_create(struct cli *cli)
 	return result;
 }
 
-/* White on black whatever the terminal's colours are: cameras do not read it the other way round. */
-static void print_qr(const char *picture)
-{
-	for (size_t size; *picture; picture += size + (picture[size] == '\n')) {
-		size = strcspn(picture, "\n");
-		printf("\033[97;40m%.*s\033[0m\n", (int)size, picture);
-	}
-	putchar('\n');
-}
-
 /* A day as the moment at which it begins here, or ends; anything else as it is, for the interface to judge. */
 static json_t *day_bound(const char *text, bool at_end)
 {
@@ -84,7 +74,7 @@ int cli_invite(struct cli *cli)
 	int result = cli_request_json(cli, "POST", "/api/invitations", body, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		if (!cli_option(cli, "no-qr") && isatty(STDOUT_FILENO))
-			print_qr(text(out, "qr"));
+			cli_print_qr(text(out, "qr"));
 		printf("%s\n", text(out, "invitation"));
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr,
@@ -134,13 +124,14 @@ static int follow_join(struct cli *cli)
 	json_t *status;
 	for (long long last = -1;;) {
 		bool level;
-		char line[80];
+		char line[160];
 		int result = cli_request(cli, "GET", "/api/status", (struct span){NULL, 0}, &status);
 		if (result)
 			return result;
 		long long left = missing(status, &level), patients = number(status, "patients");
 		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
 		bool waits = tell_pending(status);
+		cli_copy_line(line, sizeof(line), left, patients, json_object_get(status, "copy"));
 		json_decref(status);
 		if (waits)
 			return CLI_OK;
@@ -154,8 +145,6 @@ static int follow_join(struct cli *cli)
 			printf("All records are here: %lld patients.\n", patients);
 			return CLI_OK;
 		}
-		snprintf(line, sizeof(line), "%lld records to come, %lld patients so far",
-		        left < 0 ? 0 : left, patients);
 		cli_progress(line);
 		quiet = left == last ? quiet + 1 : 0;
 		last = left;
@@ -200,15 +189,25 @@ int cli_withdraw(struct cli *cli)
 
 int cli_join(struct cli *cli)
 {
-	char invitation[256], ip[40];
+	char invitation[256], ip[CLI_IP_BYTES];
 	int port;
 	json_t *out;
-	if (!cli_address(cli->arguments[1], ip, &port) || port == 0)
+	const bool by_file = cli_option(cli, "bundle") != NULL;
+	if (by_file == (cli->argument_count == 2))
+		return cli_say(CLI_USAGE,
+		        "where does a colleague's device listen (IP:PORT)? or, without a network, where "
+		        "is the team's file (--bundle)?");
+	if (!by_file && (!cli_address(cli->arguments[1], ip, &port) || port == 0))
 		return cli_say(CLI_USAGE, "\"%s\" is not an address and a port, as 192.168.1.20:7766",
 		        cli->arguments[1]);
 	int result = read_invitation(cli, invitation);
 	if (result)
 		return result;
+	if (by_file) {
+		result = cli_join_by_file(cli, invitation);
+		mem_wipe(invitation, sizeof(invitation));
+		return result;
+	}
 	result = cli_request_json(cli, "POST", "/api/join",
 	        json_pack("{s:s, s:s, s:s, s:i, s:s*}", "invitation", invitation, "name", cli->arguments[0],
 	                "ip", ip, "port", port, "person", cli_option(cli, "person")),
@@ -232,22 +231,6 @@ int cli_endorse(struct cli *cli)
 	int result = cli_request_json(cli, "POST", target, json_object(), &out);
 	if (!result && !cli_print_json(cli, out))
 		printf("This device's signature is given: see releve members.\n");
-	json_decref(out);
-	return result;
-}
-
-int cli_peer_add(struct cli *cli)
-{
-	char ip[40];
-	int port;
-	json_t *out;
-	if (!cli_address(cli->arguments[0], ip, &port))
-		return cli_say(CLI_USAGE, "\"%s\" is not an address and a port, as 192.168.1.20:7766",
-		        cli->arguments[0]);
-	int result = cli_request_json(
-	        cli, "POST", "/api/peers", json_pack("{s:s, s:i}", "ip", ip, "port", port), &out);
-	if (!result && !cli_print_json(cli, out))
-		printf("A colleague's device is looked for there from now on: see releve status.\n");
 	json_decref(out);
 	return result;
 }
@@ -384,6 +367,7 @@ static void print_status(const json_t *status)
 	cli_print_held_back(peers);
 	cli_print_full(peers);
 	cli_print_photos(json_object_get(status, "photos"));
+	cli_print_copy(json_object_get(status, "copy"));
 	cli_print_standing(status);
 	cli_print_refused(status);
 	if (json_is_true(json_object_get(status, "notAccepted")))
@@ -391,7 +375,7 @@ static void print_status(const json_t *status)
 		       "at "
 		       "a device that was lost or restored since,\nor was removed from the team. Ask a "
 		       "colleague: "
-		       "with an invitation \"releve join\" brings it back in, and \"releve export\" "
+		       "with an invitation \"releve join\" brings it back in, and \"releve bundle export\" "
 		       "writes\nwhat "
 		       "only this device has into a file for them. Everything that was written here stays "
 		       "here.\n");

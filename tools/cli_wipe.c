@@ -193,6 +193,10 @@ int cli_lost(struct cli *cli)
 		        number(out, "knownBeyond"));
 	else
 		printf("As far as is known here, nothing that it sent is missing.\n");
+	if (!json_is_true(json_object_get(out, "self")) && number(out, "photosOnlyThere"))
+		printf("%lld photos were on that device only, as far as is known: their records and small "
+		       "pictures are here.\n",
+		        number(out, "photosOnlyThere"));
 	printf("What it wrote after these moments and sent to nobody existed there only; nobody can tell how "
 	       "much "
 	       "that is.\n");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "crdt/base/err.h"
+#include "net/uv_address.h"
 #include "node/uv_env.h"
 
 /* ---- One team ---- */
@@ -37,7 +38,13 @@ static void on_turned(void *context, const struct node_news *news)
 
 static void on_reopening(void *context)
 {
-	api_node_wipe(&((struct uv_team *)context)->app);
+	api_node_reopening(&((struct uv_team *)context)->app);
+}
+
+static uint32_t own_addresses(void *context, struct net_address *out, uint32_t max)
+{
+	(void)context;
+	return net_uv_own_addresses(out, max);
 }
 
 static void hold(struct uv_team *team)
@@ -135,6 +142,29 @@ static void wipe(void *context)
 {
 	struct uv_team *team = context;
 	team->local->wipe(team->local->context, team);
+}
+
+static void on_looked(void *context, int result, struct picture *picture)
+{
+	struct uv_team *team = context;
+	team->picture = NULL;
+	team->looked(team->looked_context, result, picture);
+}
+
+static int look_at(void *context, struct buf *bytes, uv_picture_done done, void *done_context)
+{
+	struct uv_team *team = context;
+	team->looked = done;
+	team->looked_context = done_context;
+	return uv_picture_start(&team->local->loop, bytes, on_looked, team, &team->picture);
+}
+
+static void look_no_more(void *context)
+{
+	struct uv_team *team = context;
+	if (team->picture)
+		uv_picture_cancel(team->picture);
+	team->picture = NULL;
 }
 
 static json_t *teams_json(void *context)
@@ -254,11 +284,14 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .team_name = team->name,
 	        .locked = true,
 	        .tries = &local->tries,
+	        .own_addresses = own_addresses,
 	        .seek = seek,
 	        .stop = stop,
 	        .change_passphrase = change_passphrase,
 	        .teams = teams_json,
 	        .metrics = metrics_page,
+	        .look_at = look_at,
+	        .look_no_more = look_no_more,
 	        .context = team};
 	team->app.api = api_new(&(struct api_config){
 	        .routes = api_node_routes, .ready = api_node_ready, .owner = &team->app});
@@ -419,6 +452,7 @@ static void begin_close(struct uv_team *team)
 {
 	api_backup_free(team->app.backup); /* its transaction ends before its store does */
 	team->app.backup = NULL;
+	api_photo_stop(&team->app);
 	if (team->shell)
 		uv_shell_close(team->shell, on_closed, team);
 	else

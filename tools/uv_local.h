@@ -9,6 +9,7 @@
 
 #include "crdt/base/limits.h"
 #include "node/api_node.h"
+#include "node/uv_picture.h"
 #include "node/uv_shell.h"
 #include "tools/team_folder.h"
 
@@ -24,6 +25,9 @@ struct uv_team {
 	bool closed;
 	bool met; /* the owner's: it listens */
 	int held_fd; /* of the database, while locked */
+	struct uv_picture *picture; /* a file that is looked at; NULL: none */
+	uv_picture_done looked; /* and who waits for it */
+	void *looked_context;
 };
 
 struct uv_local {

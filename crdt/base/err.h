@@ -44,7 +44,11 @@
 	X(31, NETWORK, "The network reported an error.") \
 	X(32, UNSUPPORTED, "This is not supported here.") \
 	X(33, QUARANTINED, "The entry is kept apart until another nurse countersigns it.") \
-	X(34, INTERNAL, "The program contradicts itself; please report this.")
+	X(34, INTERNAL, "The program contradicts itself; please report this.") \
+	X(35, UNVERIFIED, \
+	        "What is shown here is an early copy that is not verified yet: it can be read and added " \
+	        "to, and changed " \
+	        "once the rest has come. Nothing was saved.")
 
 enum err_code {
 	ERR_NONE = 0,

@@ -101,6 +101,8 @@ enum {
 	LIMIT_MEDIA_TYPE_BYTES = 64,
 	/* Pixels of a photo: the largest cameras of phones have 50 million that they write. */
 	LIMIT_PICTURE_PIXELS = 64 * 1024 * 1024,
+	/* Looking at one file in a process of its own: the largest photo takes a second on a slow machine. */
+	LIMIT_PICTURE_MS = 30000,
 	/* The small picture inside an entry: 160 by 160 pixels of a photo take 3 to 6 KB. */
 	LIMIT_THUMBNAIL_BYTES = 8 * 1024,
 	/* Photos and scans that a node knows of: ten for each patient of the whole experiment would be eight times as many, of a team a quarter. */
@@ -141,6 +143,8 @@ enum {
 	/* ... and where a feed's Lamport clock has moved this far since the run began, so that runs stay short in time also
 	 * for a device that rarely writes, and receivers of many interleaved runs wait little. */
 	LIMIT_UNSIGNED_LAMPORT = 1024,
+	/* Identifiers of each size that one direction of a session says by number: more than a team has patients. 224 KB at most. */
+	LIMIT_RUN_DICTIONARY = 4096,
 	/* How far one run may move our Lamport clock, which ends at 2^53: honest clocks count entries, a few million in a decade. So
 	 * nobody can bring everybody's clock to its end with fewer than 8,000 provable entries. */
 	LIMIT_LAMPORT_AHEAD_BITS = 40,
@@ -261,7 +265,8 @@ enum {
 	LIMIT_ACCORD_QUIET_MS = 1500,
 	LIMIT_ACCORD_WAIT_MS = 30000,
 	LIMIT_ACCORD_AGAIN_MS = 10000,
-	LIMIT_ACCORD_MOVED_MS = 60000,
+	LIMIT_ACCORD_MOVED_MS = 20000,
+	LIMIT_ACCORD_EACH_MS = 500, /* and so much longer for each who is here */
 	/* Nobody is here for so long: the next is another meeting. Of a device that always is with somebody, when somebody comes so long after it signed last. */
 	LIMIT_MEETING_OVER_MS = 10 * 60 * 1000,
 	LIMIT_MEETING_LONG_MS = 4 * 3600 * 1000,
@@ -302,8 +307,24 @@ enum {
 	LIMIT_PIECES_REST_MS = 3000,
 	/* Bytes of pieces per second, where somebody sets a ceiling: at less, what was asked for would not be answered within LIMIT_PIECE_MS. */
 	LIMIT_PIECES_RATE_MIN = 8000,
+	/* Pieces that are asked for, and that are given, over all connections at one moment: they share one line with the entries of all. Whoever does not go on for so long is not waited for. */
+	LIMIT_PIECES_AT_ONCE = 2,
+	LIMIT_PIECES_TURN_MS = 5000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
+	/* Less missing than so many entries, the day of a small team, comes by itself before early copies of dossiers would help. */
+	LIMIT_EARLY_MISSING = 40,
+	/* Early copies of dossiers that a node asks for and holds: all patients of a team over a decade. */
+	LIMIT_EARLY_COPIES = 4096,
+	/* ... and their bytes in memory, documents made of them included: four times what a team's would take. */
+	LIMIT_EARLY_BYTES = 64 * 1024 * 1024,
+	/* What one snapshot may hold beside the state: bodies of the latest events, a decade of a dossier with a visit a day. */
+	LIMIT_EARLY_EVENTS = 8192,
+	/* A device that was asked for early copies and sends none for so long, or not all of them after so long, keeps the log waiting no longer. */
+	LIMIT_EARLY_QUIET_MS = 10000,
+	LIMIT_EARLY_MS = 60000,
+	/* Devices of which is remembered what became of their early copies. */
+	LIMIT_EARLY_SENDERS = 64,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
 	LIMIT_INVITATIONS = 32,
 	/* Bytes of a HELLO that this version does not know and skips. */
@@ -317,6 +338,10 @@ enum {
 	LIMIT_API_BYTES = 4 * 1024 * 1024,
 	/* A backup of which nobody asks for the next piece: its transaction keeps old pages from being used again. */
 	LIMIT_BACKUP_IDLE_MS = 30000,
+	/* Files of one folder that are taken in at once: a volume or two of each device, and years of letters that nobody removed. */
+	LIMIT_BUNDLE_FILES = 1024,
+	/* An export or import of which nobody asks for the next piece. */
+	LIMIT_BUNDLE_IDLE_MS = 30000,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
 	LIMIT_HTTP_CONNECTIONS = 64,
 	/* Of these, such as have not shown the token yet: who comes then takes the place of the one that has waited longest, so that nobody who only

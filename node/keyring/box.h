@@ -26,4 +26,10 @@ int box_seal(struct box_key *out, const struct env *env, const struct seal_publi
 int box_open(uint8_t secret[SECRET_BYTES], const struct box_key *box, const struct seal_public *own_public,
         const struct seal_secret *own_secret);
 
+/* The same for any number of bytes. Writes BOX_OVERHEAD_BYTES more than `plain.size` to `out`, or less than `sealed.size`; errors as above, and ERR_TRUNCATED. */
+int box_seal_bytes(
+        uint8_t *out, const struct env *env, const struct seal_public *recipient, struct span plain);
+int box_open_bytes(uint8_t *out, struct span sealed, const struct seal_public *own_public,
+        const struct seal_secret *own_secret);
+
 #endif

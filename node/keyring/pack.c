@@ -10,7 +10,7 @@
 #include "node/keyring/body_dict.h"
 
 enum {
-	LEVEL = 3,
+	LEVEL_ENTRIES = 3,
 	CLASS_STEP_MIN = 16,
 	CLASS_FLAT_BYTES = 512, /* up to here the step stays CLASS_STEP_MIN */
 	CLASS_PARTS = 16,
@@ -40,7 +40,8 @@ static void need_compressor(struct body_codec *codec)
 	if (codec->compress)
 		return;
 	codec->compress = ZSTD_createCCtx();
-	codec->compress_dict = ZSTD_createCDict(dict.data, dict.size, LEVEL);
+	codec->compress_dict = ZSTD_createCDict(
+	        dict.data, dict.size, codec->level ? codec->level : LEVEL_ENTRIES);
 	assert(codec->compress && codec->compress_dict);
 	must(ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_contentSizeFlag, 0));
 	must(ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_checksumFlag, 0));

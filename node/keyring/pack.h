@@ -21,8 +21,9 @@ struct ZSTD_DDict_s;
 
 enum pack_codec { PACK_RAW = 0, PACK_ZSTD_1 = 1 };
 
-/* Fields are private to pack.c. */
+/* Fields but `level` are private to pack.c. */
 struct body_codec {
+	int level; /* of compression; 0: that of entries. Set before the first use */
 	struct ZSTD_CCtx_s *compress;
 	struct ZSTD_DCtx_s *inflate;
 	struct ZSTD_CDict_s *compress_dict;

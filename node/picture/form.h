@@ -14,6 +14,11 @@ struct picture_size {
 int picture_clean_jpeg(struct span bytes, struct buf *out, struct picture_size *size);
 int picture_clean_png(struct span bytes, struct buf *out, struct picture_size *size);
 
+/* Append what is kept of a PDF, and a small picture where the first page is one photo (pdf.c). ERR_UNSUPPORTED, ERR_MALFORMED, ERR_DENIED: it asks for a password. */
+int picture_clean_pdf(struct span bytes, struct buf *out, struct buf *thumbnail);
+
+bool picture_fits(const struct picture_size *size, uint64_t pixels_max);
+
 /* Pixels, three bytes each (red, green, blue). Owner calls buf_wipe() on `rgb`. */
 struct picture_pixels {
 	uint32_t width, height;

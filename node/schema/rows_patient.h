@@ -150,8 +150,10 @@ static const struct schema_field PHOTO[] = {
         TEXT(6, "caption", FACT, PARAGRAPH, "Légende", "Caption", OPTIONAL),
         FIELD(7, "visit", SHORT, FACT, "Visite", "Visit", .ref_kind = SCHEMA_VISIT),
         FIELD(8, "problem", SHORT, FACT, "Problème", "Problem", .ref_kind = SCHEMA_PROBLEM),
-        FIELD(9, "consent", SHORT, FACT, "Consentement", "Consent", .ref_kind = SCHEMA_CONSENT),
-        FIELD(10, "wound", SHORT, FACT, "Plaie", "Wound", .ref_kind = SCHEMA_WOUND),
+        FIELD(9, "document", SHORT, FACT, "Première page", "First page", .ref_kind = SCHEMA_PHOTO),
+        FIELD(10, "page", INT, FACT, "Page", "Page", RANGE(1, 999)),
+        FIELD(11, "consent", SHORT, FACT, "Consentement", "Consent", .ref_kind = SCHEMA_CONSENT),
+        FIELD(12, "wound", SHORT, FACT, "Plaie", "Wound", .ref_kind = SCHEMA_WOUND),
 };
 
 #endif

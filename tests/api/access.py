@@ -119,10 +119,10 @@ def whole(world):
         world.end(guest)
     person = next(m for m in world.json("emma", "members")["members"] if m["name"].get("lastName") == "Fanny")["person"]
     patients = [world.run("emma", "patient", "add", f"lastName=Petit{i}", "firstName=Luc").strip() for i in range(3)]
-    for number, (command, kind) in enumerate((("dump", "dump"), ("backup", "backup"), ("export", "file"), ("export", "file"))):
+    for number, (command, kind) in enumerate((("dump", "dump"), ("backup", "backup"), ("bundle export", "file"), ("bundle export", "file"))):
         out = [str(world.root / f"whole{number}")] if command != "dump" else []
         before = details(export(world, "emma"), kind)
-        world.run("emma", command, *out)
+        world.run("emma", *command.split(), *out)
         check(details(export(world, "emma"), kind) == before + [len(patients)], f"{command} is in the log")
     check("cases" not in kinds(export(world, "emma")), "no case was shown")
     last = (today() + datetime.timedelta(days=3)).isoformat()

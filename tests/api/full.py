@@ -12,39 +12,10 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
+import disk
 import world as lib
+from disk import fill
 from world import FULL, GENERATOR, World, check
-
-DISK_MB = 128
-
-
-def enter_namespace():
-    """Again in a namespace where disks may be mounted, which end with it."""
-    if os.environ.get("RELEVE_TEST_INSIDE"):
-        return
-    user = [] if os.geteuid() == 0 else ["--user", "--map-root-user"]
-    # Where / is no mount of its own (a chroot) its propagation cannot be changed: main() takes the disk away again by itself.
-    for propagation in ("private", "unchanged"):
-        into = ["unshare", *user, "--mount", "--propagation", propagation]
-        if subprocess.run([*into, "true"], stderr=subprocess.DEVNULL).returncode == 0:
-            break
-    sys.exit(subprocess.run([*into, sys.executable, *sys.argv], env=dict(os.environ, RELEVE_TEST_INSIDE="1")).returncode)
-
-
-def mount_disk(root):
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(root)], stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        raise SystemExit(f"FAILED: NO SMALL DISK CAN BE MOUNTED HERE, SO A FULL DISK WAS NOT TESTED: {done.stderr}")
-
-
-def room(root):
-    disk = os.statvfs(root)
-    return disk.f_bavail * disk.f_frsize
-
-
-def fill(root, leave):
-    with open(root / "filler", "ab") as filler:
-        os.posix_fallocate(filler.fileno(), filler.tell(), room(root) - leave)
 
 
 def save_until_full(world, who, name):
@@ -285,9 +256,9 @@ def full_database(world, who, root):
 
 
 def main():
-    enter_namespace()
+    disk.enter_namespace()
     root = pathlib.Path(tempfile.mkdtemp(prefix="releve-full-"))
-    mount_disk(root)
+    disk.mount(root)
     world = World(root)
     try:
         saving(world, "anna", root)
@@ -300,7 +271,7 @@ def main():
         for program in world.programs:
             program.kill()
             program.wait()
-        subprocess.run(["umount", str(root)], check=False)
+        disk.unmount(root)
         root.rmdir()
     print(f"{lib.checks} checks passed")
 

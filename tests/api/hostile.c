@@ -21,6 +21,7 @@
 #include "net/session.h"
 #include "node/keyring/ack.h"
 #include "node/node_state.h"
+#include "node/peers_state.h"
 #include "node/team/identity.h"
 #include "node/uv_database.h"
 #include "node/uv_env.h"
@@ -128,11 +129,14 @@ static void tell_digest(struct rogue *rogue)
 
 static void greet(struct rogue *rogue)
 {
-	struct buf clock = {0};
+	struct buf clock = {0}, summary = {0};
 	wire_put_u64(&clock, env_wall_ms(uv_env()));
 	wire_put_u8(&clock, 0);
 	give(rogue, NET_FRAME_CLOCK, &clock);
+	question_summary(&summary);
+	give(rogue, NET_FRAME_SUMMARY, &summary);
 	buf_close(&clock);
+	buf_close(&summary);
 	tell_names(rogue);
 }
 
@@ -351,8 +355,8 @@ static bool call_up(struct rogue *rogue)
 	        .static_secret = node_identity(rogue->node)->secrets->handshake,
 	        .ephemeral_secret = ephemeral,
 	        .now_ms = env_monotonic_ms(uv_env()),
-	        .version_min = 1,
-	        .version_max = 1,
+	        .version_min = PEER_VERSION,
+	        .version_max = PEER_VERSION,
 	        .features = 1,
 	        .remote_static = rogue->victim};
 	rogue->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -137,21 +137,24 @@ def brought_back(world, programs, patient, phone):
     add_visit(world, "bea", alone, 11)
     check(visits(world, "bea", patient) == 3, "on the phone itself all is there")
     path = str(world.root / "phone.releve")
-    world.run("bea", "export", path, says="Only colleagues' devices can read it")
-    world.run("bea", "export", path, expect=CONFLICT, says="is there already")
+    world.run("bea", "bundle", "export", path, says="Nobody else can read it")
+    world.run("bea", "bundle", "export", path, says="Nobody else can read it")  # its own file is replaced
     whole = (world.root / "phone.releve").read_bytes()
     check(b"Martin" not in whole and b"Goff" not in whole, "its carrier reads nothing")
     broken = world.root / "broken.releve"
-    for bad, sentence in ((whole[:-1], "damaged or was cut short"), (whole[:3000], "damaged or was cut short"), (b"RELEVE", "not a whole file"),
-                          (whole[:-50] + bytes([whole[-50] ^ 1]) + whole[-49:], "damaged")):
+    for bad, sentence in ((whole[:2000], "no such file"), (whole[:3000], "cut short"), (b"RELEVE", "no such file"),
+                          (whole[:10] + bytes([whole[10] ^ 1]) + whole[11:], "damaged from byte")):
         broken.write_bytes(bad)
-        world.run("anna", "take-in", str(broken), expect=None, says=sentence)
-    check(world.json("anna", "quarantine")["waiting"] == 0, "and nothing was taken")
+        world.run("anna", "bundle", "import", str(broken), expect=INVALID, says=sentence)
+        check(world.json("anna", "quarantine")["waiting"] == 0, "and nothing was taken")
     world.run("stranger", "init", "--cheap-key")
     world.run("stranger", "team", "create", "Personne")
-    world.run("stranger", "take-in", path, expect=DENIED, says="was not made for this device")
-    world.run("anna", "take-in", path, says="releve quarantine")
-    world.run("anna", "take-in", path, says="All of it was here already")
+    world.run("stranger", "bundle", "import", path, expect=DENIED, says="not for this device")
+    world.run("anna", "bundle", "import", path, says="releve quarantine")
+    world.run("anna", "bundle", "import", path, says="all of it was here already")
+    for bad, sentence in ((whole[:-1], "cut short"), (whole[:-50] + bytes([whole[-50] ^ 1]) + whole[-49:], "damaged from byte")):
+        broken.write_bytes(bad)
+        world.run("anna", "bundle", "import", str(broken), expect=INVALID, says=sentence)
     listed = world.json("anna", "quarantine")
     check(listed["waiting"] == len(listed["entries"]) == 4, f"two visits, a patient and his visit: {listed}")
     check(all(e["readable"] and e["canCountersign"] and not e["counts"] for e in listed["entries"]), "they can be read and vouched for")

@@ -17,7 +17,7 @@ int main(int argc, char **argv)
 	        .orientation = 6,
 	        .seed = (unsigned)strtoul(argv[4], NULL, 10)};
 	if (strcmp(argv[1], "pdf") == 0)
-		pictures_pdf(&bytes);
+		pictures_pdf(&wish, &bytes);
 	else if (strcmp(argv[1], "png") == 0)
 		pictures_png(&wish, &bytes);
 	else

@@ -57,8 +57,10 @@ def alone(world):
     middle = kept[len(kept) // 2:][:48]
     check(in_files(world, "anna", middle, CANARY, b"Talon gauche") == [], "nothing of it stands in a file")
     world.run("anna", "photo", "add", patient, str(make(world, "png", 64, 64, 3)), "caption=Ordonnance")
-    scan = world.run("anna", "photo", "add", patient, str(make(world, "pdf", 1, 1, 1))).strip()
-    check(read_back(world, "anna", patient, scan).startswith(b"%PDF-"), "a scan")
+    scan = world.run("anna", "photo", "add", patient, str(make(world, "pdf", 60, 80, 1))).strip()
+    check(CANARY in (world.root / "pdf-1").read_bytes(), "a scan of somebody's")
+    kept_scan = read_back(world, "anna", patient, scan)
+    check(kept_scan.startswith(b"%PDF-") and CANARY not in kept_scan, "a scan, without what its maker wrote in it")
     check([row["mediaType"] for row in photos(world, "anna", patient)] == ["application/pdf", "image/png", "image/jpeg"], "newest first")
     return patient, photo, middle, kept
 
@@ -72,8 +74,10 @@ def refused(world, patient):
     world.run("anna", "photo", "add", patient, str(text), expect=INVALID)
     text.write_bytes((world.root / "jpeg-7").read_bytes()[:5000])
     world.run("anna", "photo", "add", patient, str(text), says="damaged", expect=None)
+    text.write_bytes(b"%PDF-1.4\nno pages\n%%EOF\n")
+    world.run("anna", "photo", "add", patient, str(text), says="damaged", expect=None)
     text.write_bytes(b"\xff\xd8\xff" + bytes(17 * 1024 * 1024))
-    world.run("anna", "photo", "add", patient, str(text), says="16 MiB", expect=None)
+    world.run("anna", "photo", "add", patient, str(text), says="may have 16 MiB. Take the pages one by one", expect=None)
     world.run("anna", "photo", "add", patient, str(world.root / "none"), expect=NOT_FOUND)
     world.run("anna", "photo", "add", patient, str(world.root / "jpeg-7"), "manifest=00", expect=None)
     world.run("anna", "photo", "add", patient, str(world.root / "jpeg-7"), "width=7", expect=INVALID, says="measured")
@@ -118,6 +122,10 @@ def with_a_colleague(world, patient, photo, middle, kept):
     row = state_of(world, "bea", patient, big)
     check(row["received"] == 0 and row["pieces"] > 100 and not row["complete"], f"nothing of it came unasked: {row}")
     until(lambda: state_of(world, "bea", patient, big)["otherDevices"] == 1)
+    there = world.json("anna", "status")["device"]
+    check(state_of(world, "bea", patient, big)["devices"] == [there], "and which device that is")
+    # of a device that is lost it is told which photos were nowhere else
+    world.run("bea", "lost", there[:12], says="photos were on that device only")
     world.run("bea", "photo", "list", patient, says=f"not yet received (0 of {row['pieces']} pieces), on 1 other device")
     # it is opened, and comes; the program is killed again and again amid that, and goes on where it was
     world.run("bea", "photo", "save", patient, big, str(world.root / "early"), expect=NOT_FOUND, says="not been received yet")
@@ -166,6 +174,25 @@ def erased(world, patient, anna, bea, middle):
         world.run(who, "fsck", says=" 0 bad")
 
 
+def pages(world):
+    """A scan of three pages as three photos of one document; one page that is no photo leaves the others saved, and says so."""
+    patient = world.json("anna", "patient", "add", "lastName=Kermarec", "firstName=Yves")["id"]
+    files = [str(make(world, "jpeg", 80, 120, seed)) for seed in (21, 22)] + [str(make(world, "pdf", 60, 80, 23))]
+    ids = world.run("anna", "photo", "add", patient, *files, "caption=Compte rendu").split()
+    rows = {row["id"]: row for row in photos(world, "anna", patient)}
+    check([rows[one]["page"] for one in ids] == [1, 2, 3], f"pages in their order: {rows}")
+    check("document" not in rows[ids[0]] and all(ids[0].startswith(rows[one]["document"]) for one in ids[1:]), f"of one document: {rows}")
+    check(all(rows[one]["caption"] == "Compte rendu" for one in ids), "each with its caption")
+    (world.root / "none-1").write_bytes(b"GIF89a")
+    world.run("anna", "photo", "add", patient, files[0], str(world.root / "none-1"), says="1 of 2 pages are saved", expect=None)
+    check(len(photos(world, "anna", patient)) == 4, "the first page is saved")
+    # a backup holds them
+    kept = read_back(world, "anna", patient, ids[2])
+    world.run("anna", "backup", str(world.root / "saved"))
+    world.run("again", "restore", str(world.root / "saved"))
+    check(read_back(world, "again", patient, ids[2]) == kept, "from a backup")
+
+
 def main():
     world = World()
     try:
@@ -174,6 +201,7 @@ def main():
         looked_at(world, patient)
         anna, bea = with_a_colleague(world, patient, photo, middle, kept)
         erased(world, patient, anna, bea, middle)
+        pages(world)
     finally:
         world.close()
     print(f"{lib.checks} checks")

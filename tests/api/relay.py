@@ -3,9 +3,12 @@
 
 Usage: relay.py RELEVE GENERATOR.
 """
+import random
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 
 sys.dont_write_bytecode = True
 from world import CONFLICT, GENERATOR, NOT_FOUND, OFFLINE, USAGE, World, check, until
@@ -150,6 +153,38 @@ def three_teams(world, box):
     return pairs
 
 
+def picture(path):
+    """A PNG of grey noise, some pieces long."""
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    size, noise = 400, random.Random(1)
+    rows = b"".join(b"\0" + noise.randbytes(size) for _ in range(size))
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)) +
+                     chunk(b"IDAT", zlib.compress(rows, 0)) + chunk(b"IEND", b""))
+    return path
+
+
+def photo(world, box, team, one, two):
+    """A photo reaches a colleague who never runs at the same time; the box says how many it has, and shows none."""
+    program = world.start(one)
+    patient = world.json(one, "patient", "list")["patients"][0]["id"]
+    world.run(one, "photo", "add", patient, str(picture(world.root / "photo.png")), "caption=Talon")
+    seek(world, box, one, team)
+    until(lambda: box.row(team)["photos"] == 1, "the box has it")
+    until(lambda: "here and at the relay" in world.run(one, "photo", "list", patient), "and that is told")
+    check(world.json(one, "status")["photos"]["onlyHere"] == 1, "but counts as no device")
+    kept = world.json(one, "photo", "list", patient)["photos"][0]
+    world.end(program)
+    program = world.start(two)
+    until(lambda: [p["complete"] for p in world.json(two, "photo", "list", patient)["photos"]] == [True], "it comes")
+    world.run(two, "photo", "save", patient, kept["id"], str(world.root / "again.png"))
+    check((world.root / "again.png").read_bytes() == (world.root / "photo.png").read_bytes(), "the same")
+    world.end(program)
+    box.run("photo", "list", patient, team=team, expect=NOT_FOUND)
+    for path in (world.root / "box").rglob("data.mdb"):
+        check((world.root / "photo.png").read_bytes()[1000:1064] not in path.read_bytes(), "nor is it on the disk")
+
+
 def quota(world, box, one, two):
     """A team's limit and a device's: refused and said, never acknowledged, and nothing that was acknowledged goes; other teams go on."""
     held = box.row("nord")["entries"]
@@ -265,6 +300,7 @@ def main():
     try:
         box = Box(world)
         pairs = three_teams(world, box)
+        photo(world, box, "sud", *pairs["sud"])
         quota(world, box, *pairs["nord"])
         older_copy(world, box, *pairs["sud"])
         wiped(world, box, *pairs["main"])

@@ -23,7 +23,7 @@ static void be_silent(void)
 
 static void use(struct cli *cli)
 {
-	char ip[40];
+	char ip[CLI_IP_BYTES];
 	int port;
 	assert(cli->argument_count >= cli->command->argument_min);
 	assert(cli->argument_count <= cli->command->argument_max && cli->argument_count <= CLI_ARGUMENTS_MAX);

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <sodium.h>
 
+#include "node/accords.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/blob.h"
 #include "node/keyring/body.h"
@@ -72,6 +73,23 @@ static void try_ack(struct span bytes)
 	arena_close(&arena);
 }
 
+/* What anybody in the team may have signed is put beside others'. */
+static void try_accord(struct span bytes)
+{
+	struct arena arena = {0};
+	struct accord accord;
+	if (accord_decode(&accord, bytes, &TEAM, &arena) == 0) {
+		const struct accord *list[] = {&accord, &accord};
+		uint32_t group[2];
+		for (uint32_t i = 0; i < accord.present_count; i++)
+			assert(accord_find_present(&accord, &accord.present[i].device) == &accord.present[i]);
+		accords_group(list, 2, group);
+		accords_moment_s(list, 2, group, 0);
+		assert(!accord_is_later(&accord, bytes, &accord, bytes));
+	}
+	arena_close(&arena);
+}
+
 /* The bytes as the author of a seal wrote them; a seal over them would never be met by chance. */
 static void try_pack(struct span bytes)
 {
@@ -102,19 +120,23 @@ static void try_snapshot(struct span bytes)
 
 static void try_bundle(struct span bytes)
 {
+	static uint8_t content[BUNDLE_CONTENT_BYTES];
 	struct bundle_key key = {.head_hash = {0}};
 	struct discovery_secret discovery = {{1}};
 	struct seal_secret secret = {{1}};
 	struct seal_public open;
-	struct buf out = {0};
-	size_t head_bytes;
+	struct team_id team;
+	struct span stream;
+	enum bundle_part part;
+	size_t head_bytes, first;
+	bool final;
 	crypto_scalarmult_base(open.bytes, secret.bytes);
 	if (bundle_head_bytes(bytes, &head_bytes) == 0)
 		assert(head_bytes >= BUNDLE_HEAD_BYTES_MIN && head_bytes <= BUNDLE_HEAD_BYTES_MAX);
 	bundle_is_ours(bytes, &discovery);
-	bundle_open(&key, bytes, &open, &secret);
-	bundle_chunk_open(&key, 0, true, bytes, &out);
-	buf_close(&out);
+	bundle_is_older(bytes);
+	bundle_open(&key, bytes, &open, &secret, &team);
+	bundle_chunk_open(&key, 0, bytes, &final, &part, content, &stream, &first);
 }
 
 static void try_manifest(struct span bytes)
@@ -175,7 +197,7 @@ static void try_names(struct span bytes)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const readers[])(struct span) = {try_packet, try_tombstone, try_own, try_ack, try_pack,
-	        try_snapshot, try_bundle, try_manifest, try_erased, try_names, try_note};
+	        try_snapshot, try_bundle, try_manifest, try_erased, try_names, try_note, try_accord};
 	static bool is_ready;
 	if (!is_ready) {
 		assert(sodium_init() >= 0);

@@ -13,8 +13,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (picture_make(span_of(data, size), &picture) == 0) {
 		assert(picture.thumbnail.size <= LIMIT_THUMBNAIL_BYTES);
 		assert(picture_make(buf_span(&picture.bytes), &again) == 0);
-		assert(again.bytes.size == picture.bytes.size);
-		assert(memcmp(again.bytes.data, picture.bytes.data, again.bytes.size) == 0);
+		/* A PDF is written by a library, in an order of its own. */
+		if (picture.form != PICTURE_PDF)
+			assert(span_eq(buf_span(&again.bytes), buf_span(&picture.bytes)));
 		assert(again.width == picture.width && again.height == picture.height);
 		picture_close(&again);
 	}

@@ -68,6 +68,14 @@ static bool name_claim(void *context, struct net_session *session, const struct 
 	return name->bytes[1] != 7;
 }
 
+static int run_came(void *context, struct net_session *session, struct span *run)
+{
+	(void)context;
+	(void)session;
+	(void)run;
+	return 0;
+}
+
 static int first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
 {
 	struct host *host = context;
@@ -227,7 +235,7 @@ static void salt(void *context, uint8_t out[NET_SALT_BYTES])
 }
 
 static const struct net_session_host host_calls = {NULL, feed_count, feed, feed_number, name_order,
-        name_claim, first_run, received, order, claim, announced, accept_run, supply_begin, supply,
+        name_claim, run_came, first_run, received, order, claim, announced, accept_run, supply_begin, supply,
         rights_mark, state_digest, state_count, state_id, state_row, state_put, take_clock, level, send_frame,
         state_claim, state_word, salt};
 

@@ -222,3 +222,21 @@ void device_damage_run(struct device *device, uint32_t feed, uint64_t seq)
 	check_ok(store_mem_flip_bit(device->store, STORE_LOG, buf_span(&at), 8 * 60));
 	buf_close(&at);
 }
+
+uint32_t device_rows(struct device *device, enum store_table table)
+{
+	uint8_t from[LIMIT_STORE_KEY_BYTES + 1] = {0};
+	struct span key, value;
+	struct store_txn *txn;
+	uint32_t count = 0;
+	size_t size = 1;
+	check_ok(store_begin(device->store, false, &txn));
+	while (store_seek(txn, table, STORE_FIRST_FROM, span_of(from, size), &key, &value) == 0) {
+		memcpy(from, key.data, key.size);
+		from[key.size] = 0;
+		size = key.size + 1;
+		count++;
+	}
+	store_abort(txn);
+	return count;
+}

@@ -61,5 +61,7 @@ uint32_t device_values(struct device *device, uint32_t doc_kind, const struct re
 
 /* One bit of the stored run that holds (feed, seq) flips. */
 void device_damage_run(struct device *device, uint32_t feed, uint64_t seq);
+/* How many rows a table of its store has. */
+uint32_t device_rows(struct device *device, enum store_table table);
 
 #endif

@@ -44,17 +44,22 @@ static bool has_result(void *context)
 	return *(int *)context != 1;
 }
 
-void pair_open(struct pair *pair, uint8_t role)
+void pair_found(struct pair *pair)
 {
 	struct person_id person;
-	struct team_invitation invitation;
-	int result = 1;
 	memset(pair, 0, sizeof(*pair));
 	uv_loop_init(&pair->loop);
 	for (int i = 0; i < PAIR_DEVICES; i++)
 		device_open(&pair->devices[i], &pair->loop, (uint8_t)(i + 1));
 	check_ok(node_found_team(pair->devices[0].node, &person, NULL, NULL));
 	check_ok(node_name_person(pair->devices[0].node, &person, span_text("Anna")));
+}
+
+void pair_open(struct pair *pair, uint8_t role)
+{
+	struct team_invitation invitation;
+	int result = 1;
+	pair_found(pair);
 	check_ok(node_invite(pair->devices[0].node, role, 0, 0,
 	        role == TEAM_ROLE_LOCUM ? UINT64_C(1) << 45 : 0, &invitation, NULL, NULL));
 	devices_run(&pair->loop, pair_saved, pair);

@@ -13,6 +13,9 @@ struct pair {
 	struct device devices[PAIR_DEVICES]; /* the founder's, and the one that joined */
 };
 
+/* The first founds a team, and the second is in none. */
+void pair_found(struct pair *pair);
+
 /* The second joins with `role` (enum team_role), a locum until far away. */
 void pair_open(struct pair *pair, uint8_t role);
 void pair_close(struct pair *pair);

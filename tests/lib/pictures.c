@@ -106,10 +106,99 @@ void pictures_png(const struct pictures_wish *wish, struct buf *out)
 	buf_close(&bytes);
 }
 
-void pictures_pdf(struct buf *out)
+enum { PDF_OBJECTS = 13 };
+
+struct pdf {
+	struct buf *out;
+	size_t begin, at[PDF_OBJECTS];
+};
+
+static void add_text(struct buf *out, const char *text)
 {
-	static const char pdf[] = "%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
-	buf_add(out, pdf, sizeof(pdf) - 1);
+	buf_add(out, text, strlen(text));
+}
+
+static void add_object(struct pdf *pdf, unsigned number, const char *dict, struct span stream)
+{
+	char text[1024];
+	pdf->at[number] = pdf->out->size - pdf->begin;
+	snprintf(text, sizeof(text), "%u 0 obj\n", number);
+	add_text(pdf->out, text);
+	if (!stream.data) {
+		add_text(pdf->out, dict);
+	} else {
+		snprintf(text, sizeof(text), "<<%s /Length %zu>>\nstream\n", dict, stream.size);
+		add_text(pdf->out, text);
+		buf_add_span(pdf->out, stream);
+		add_text(pdf->out, "\nendstream");
+	}
+	add_text(pdf->out, "\nendobj\n");
+}
+
+static void end_pdf(struct pdf *pdf, const char *trailer)
+{
+	char text[256];
+	const size_t at = pdf->out->size - pdf->begin;
+	snprintf(text, sizeof(text), "xref\n0 %u\n0000000000 65535 f \n", PDF_OBJECTS);
+	add_text(pdf->out, text);
+	for (unsigned i = 1; i < PDF_OBJECTS; i++) {
+		snprintf(text, sizeof(text), "%010zu 00000 n \n", pdf->at[i]);
+		add_text(pdf->out, text);
+	}
+	snprintf(text, sizeof(text), "trailer\n<</Size %u /Root 1 0 R %s>>\nstartxref\n%zu\n%%%%EOF\n",
+	        PDF_OBJECTS, trailer, at);
+	add_text(pdf->out, text);
+}
+
+#define CANARY PICTURES_CANARY
+
+void pictures_pdf(const struct pictures_wish *wish, struct buf *out)
+{
+	static const struct span none;
+	struct pdf pdf = {.out = out, .begin = out->size};
+	struct buf jpeg = {0};
+	char image[256];
+	pictures_jpeg(wish, &jpeg);
+	snprintf(image, sizeof(image),
+	        "/Type /XObject /Subtype /Image /Width %u /Height %u /ColorSpace /DeviceRGB "
+	        "/BitsPerComponent 8 "
+	        "/Filter /DCTDecode /Metadata 6 0 R",
+	        wish->width, wish->height);
+	add_text(out, "%PDF-1.7\n");
+	add_object(&pdf, 1,
+	        "<</Type /Catalog /Pages 2 0 R /Metadata 6 0 R /OpenAction <</S /JavaScript /JS (" CANARY
+	        ")>> /Names <</EmbeddedFiles <</Names [(" CANARY ") 7 0 R]>>>> /Lang (fr)>>",
+	        none);
+	add_object(&pdf, 2, "<</Type /Pages /Kids [3 0 R] /Count 1 /MediaBox [0 0 200 200]>>", none);
+	add_object(&pdf, 3,
+	        "<</Type /Page /Parent 2 0 R /Contents 4 0 R /Rotate 90 /LastModified (" CANARY
+	        ") /PieceInfo <</App <</Private (" CANARY ")>>>> /Annots [9 0 R <</Type /Annot /Subtype "
+	        "/FileAttachment /Rect [0 0 9 9] /FS 7 0 R /Contents (joint)>>] /Resources <</XObject <</Im0 "
+	        "5 0 R>> /Font "
+	        "<</AA 10 0 R>> /ColorSpace <</AF [/Indexed /DeviceRGB 0 <000000>]>>>>>>",
+	        none);
+	add_object(&pdf, 4, "", span_text("BT (" CANARY ", an earlier version) Tj ET"));
+	add_object(&pdf, 4, "",
+	        span_text("q 200 0 0 200 0 0 cm /Im0 Do Q BT /AA 12 Tf (Ordonnance du 3 mars) Tj ET"));
+	add_object(&pdf, 5, image, buf_span(&jpeg));
+	add_object(&pdf, 6, "/Type /Metadata /Subtype /XML", span_text("<x:xmpmeta>" CANARY "</x:xmpmeta>"));
+	add_object(&pdf, 7, "<</Type /Filespec /F (" CANARY ".doc) /UF (" CANARY ".doc) /EF <</F 8 0 R>>>>",
+	        none);
+	add_object(&pdf, 8, "/Type /EmbeddedFile", span_text("a letter to " CANARY));
+	add_object(&pdf, 9,
+	        "<</Type /Annot /Subtype /Text /Rect [9 9 20 20] /T (" CANARY ") /M (D:" CANARY
+	        ") /Contents (a note for all)>>",
+	        none);
+	add_object(&pdf, 10, "<</Type /Font /Subtype /Type1 /BaseFont /Helvetica>>", none);
+	add_object(&pdf, 11, "<</Author (" CANARY ") /Producer (" CANARY ")>>", none);
+	add_object(&pdf, 12, "", span_text("nothing leads to " CANARY));
+	end_pdf(&pdf,
+	        "/Info 11 0 R /ID [<"
+	        "41"
+	        "> <"
+	        "42"
+	        ">]");
+	buf_close(&jpeg);
 }
 
 struct pictures_look pictures_look(struct span jpeg)

@@ -20,7 +20,8 @@ struct pictures_wish {
 void pictures_jpeg(const struct pictures_wish *wish, struct buf *out);
 void pictures_png(
         const struct pictures_wish *wish, struct buf *out); /* canary in a tEXt chunk and behind the end */
-void pictures_pdf(struct buf *out);
+/* One page, turned by 90 degrees: that photo, a line of text, a note; the canary in all that is not on the page, in the photo's file, and in an earlier version of the page. */
+void pictures_pdf(const struct pictures_wish *wish, struct buf *out);
 
 /* The brightness (0 to 255) of a JPEG near a corner. Fails the test when it is none. */
 struct pictures_look {

@@ -7,6 +7,12 @@
 #include "crdt/base/wire.h"
 #include "net/session.h"
 
+/* The summary of somebody who has nothing that the other side has: everything is said at length. */
+static inline void question_summary(struct buf *out)
+{
+	memset(buf_extend(out, NET_SUMMARY_BYTES), 7, NET_SUMMARY_BYTES);
+}
+
 /* A question for replicated state by somebody who has nothing of it: no words, and an empty list. All of it is the answer. */
 static inline void question_for_all_rows(struct buf *out)
 {

@@ -18,6 +18,10 @@ ONLY = {
     "lmdb.h": r"store/store_lmdb\.c|tools/floor(_\w+)?\.[ch]",
     "microhttpd.h": r"node/uv_http\.c",
     "msgpack.h": r"crdt/mpack\.c",
+    "qpdf/qpdf-c.h": r"node/picture/pdf\.c",
+    "jpeglib.h": r"node/picture/pixels\.c",
+    "png.h": r"node/picture/pixels\.c",
+    "seccomp.h": r"node/picture/sandbox\.c",
 }
 
 

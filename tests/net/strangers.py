@@ -16,6 +16,7 @@ from lan import SECRETS
 from team import Team, check, said, until
 
 CANARIES = ["Canari-Zebulon-7731", "Wilhelmine-Tatzelwurm", "Ornithorynque-9914"]
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CONTROL = b"a text that is on the network in the clear, so that looking is shown to find"
 
 
@@ -95,6 +96,7 @@ def days(team, members, ex):
     team.until_equal([*everybody, ex], "the first day")
     known, gone, other = addresses(team, members), addresses(team, [away]), addresses(team, [stranger])
     until(lambda: len(Look(team).beacons_of(known)) >= 4 * len(members) and len(Look(team).beacons_of(other)) >= 4, "everybody was heard twice in both families")
+    code = a_code(team, members[0], stranger, other)
     for who in members:
         team.run(stranger, "peer", "add", f"{team.address(who)}:7766")
     until(lambda: Look(team).answered(other, known)[0] >= len(members), "the stranger tried")
@@ -108,6 +110,7 @@ def days(team, members, ex):
     team.write(members[1])
     team.until_equal(members, "the second day")
     left = addresses(team, [ex])
+    team.attempt(ex, "peer", "add", *code.split())  # made on the first day; he knows whose it is
     for who in members:
         team.run(ex, "peer", "add", f"{team.address(who)}:7766")
     until(lambda: len(Look(team).beacons_of(known, removed_at)) >= 4 * len(members), "a second day's beacons")
@@ -117,7 +120,27 @@ def days(team, members, ex):
     team.stop(*members, ex)
     returned = came_back(team, members, away, gone)
     team.stop(*everybody, stranger)
-    return removed_at, before, secrets(team, members[0]), secrets(team, stranger), patients, (known, left, other), returned
+    return removed_at, before, secrets(team, members[0]), secrets(team, stranger), patients, (known, left, other), returned, code
+
+
+def a_code(team, member, stranger, other):
+    """A member shows where her device is, and a stranger photographs it: her own program knows no such device, and sends nothing for it."""
+    code = team.json(member, "address")["code"]
+    done = team.attempt(stranger, "peer", "add", *code.split())
+    check(done.returncode != 0 and "is not in the team" in done.stderr, f"a stranger: {done.returncode} {done.stderr}")
+    since = clock_of(team)
+    until(lambda: Look(team).beacons_of(other, since), "time passes")
+    check(Look(team).answered(other, addresses(team, [member]))[0] == 0, "and nothing was sent for it")
+    return code
+
+
+def code_tells_nothing(code, before, after):
+    """Its bytes, without the check characters, hold nothing of what a device, a person, a team or a key is."""
+    data = [CROCKFORD.index(c) for group in code.split() for c in group[:4]]
+    bits = "".join(f"{value:05b}" for value in data)
+    text = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits) - 7, 8))
+    values = {value for group in (before, after) for one in group.values() for value in one}
+    check(values and not any(frames.shared(text, value, 4) for value in values), f"no four bytes of a key or id in {text.hex()}")
 
 
 def came_back(team, members, away, gone):
@@ -190,10 +213,11 @@ def main():
             team.let_v6(who, True)
         team.record = team.root / "frames.pcap"
         team.order("record", team.record)
-        removed_at, before, after, strange, patients, parties, returned = days(team, members, ex)
+        removed_at, before, after, strange, patients, parties, returned, code = days(team, members, ex)
         look = Look(team)
         count = nothing_readable(team, look, before, after, patients)
         first, second = beacons_tell_nothing(look, removed_at, before, after, strange, parties)
+        code_tells_nothing(code, before, after)
         tells_until_she_hears(returned, before, after, bytes.fromhex(team.devices[members[-1]]))
         known, left, other = parties
         tried, back = look.answered(other, known)

@@ -7,6 +7,7 @@
 
 #include "crdt/base/err.h"
 #include "tests/sim/sim_bill.h"
+#include "tests/sim/sim_early.h"
 #include "tests/sim/sim_guest.h"
 #include "tests/sim/sim_rogue.h"
 #include "tests/sim/sim_text.h"
@@ -44,13 +45,15 @@ static void remember(struct sim_member *member, struct sim_save *save, const str
 }
 
 /* A save may be refused for what is no fault of the program; nothing else may keep a nurse from writing. */
-static void refused(struct sim_member *member, int result)
+static void refused(
+        struct sim_member *member, int result, const struct record_id *doc, const struct record_edit *edit)
 {
 	struct sim_world *world = member->world;
 	world->counts.refused_saves++;
 	sim_trace(world, "%u: a save is refused: %s", member->device.number, err_name(result));
 	if (result != ERR_DENIED && result != ERR_LOCKED && result != ERR_STALE && result != ERR_NOSPACE &&
-	        result != ERR_UNCERTAIN)
+	        result != ERR_UNCERTAIN &&
+	        !(result == ERR_UNVERIFIED && sim_early_refuses(member, doc, edit)))
 		sim_fail(world, "saves: %u cannot save: %s", member->device.number, err_name(result));
 }
 
@@ -63,7 +66,7 @@ struct sim_save *sim_save_record(struct sim_member *member, enum schema_doc_kind
 	struct entry_ref place;
 	int result = node_change_begin(node, doc_kind, doc, &change);
 	if (result) {
-		refused(member, result);
+		refused(member, result, doc, edit);
 		return NULL;
 	}
 	result = record_write(change.doc, &change.builder, edit, NULL,
@@ -78,7 +81,7 @@ struct sim_save *sim_save_record(struct sim_member *member, enum schema_doc_kind
 	if (result == 0)
 		remember(member, save, &place, doc_kind, doc);
 	else
-		refused(member, result);
+		refused(member, result, doc, edit);
 	sim_trace(world, "%u: save %s %s", member->device.number, edit->record.kind->name, err_name(result));
 	return result == 0 ? save : NULL;
 }
@@ -510,6 +513,8 @@ void sim_act(struct sim_member *member)
 		sim_rogue(member);
 	else if ((world->troubles & SIM_FLOODS) && rng_chance(dice(member), 60))
 		sim_flood(member);
+	else if ((world->troubles & SIM_EARLY) && rng_chance(dice(member), 60) && sim_early_lie(member))
+		;
 	else if ((world->troubles & SIM_BACKDATES) && rng_chance(dice(member), 60))
 		sim_backdate(member);
 	else if ((world->troubles & SIM_ROLES) && sim_manages(member) && rng_chance(dice(member), 40))

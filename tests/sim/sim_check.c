@@ -1,4 +1,5 @@
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_early.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -590,4 +591,5 @@ void sim_check_end(struct sim_world *world)
 		if (save->acknowledged && !save->rolled_back)
 			check_save(world, save);
 	sim_text_check(world);
+	sim_early_check(world);
 }

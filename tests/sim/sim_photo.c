@@ -27,11 +27,11 @@ static void digest_of(struct span bytes, uint8_t out[SIM_PHOTO_DIGEST])
 /* One to three pieces. */
 bool sim_photo(struct sim_member *member)
 {
-	enum { BYTES_MAX = 3 * BLOB_PLAIN_BYTES };
+	enum { BYTES_MAX = 3 * BLOB_PLAIN_BYTES, PER_MILLE = 60 };
 	struct sim_world *world = member->world;
-	struct rng *rng = &member->device.rng;
+	struct rng *rng = &world->photo_rng;
 	struct crdt_doc *doc;
-	if (world->photo_count == SIM_PHOTOS_MAX || world->patient_count == 0)
+	if (!rng_chance(rng, PER_MILLE) || world->photo_count == SIM_PHOTOS_MAX || world->patient_count == 0)
 		return false;
 	const struct sim_patient *patient = &world->patients[rng_below(rng, world->patient_count)];
 	if (node_doc(member->device.node, SCHEMA_DOC_DOSSIER, &patient->id, &doc))

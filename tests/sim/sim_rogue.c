@@ -9,7 +9,9 @@
 #include "crdt/base/wire.h"
 #include "net/session.h"
 #include "node/node_state.h"
+#include "node/peers_state.h"
 #include "node/schema/schema.h"
+#include "tests/lib/questions.h"
 #include "tests/sim/sim_rogue_rows.h"
 #include "tests/sim/sim_rogue_state.h"
 
@@ -165,8 +167,8 @@ struct rogue *sim_rogue_connect(struct sim_member *member, const struct sim_memb
 	        .static_secret = node_identity(node)->secrets->handshake,
 	        .ephemeral_secret = ephemeral,
 	        .now_ms = world->time.now_ms,
-	        .version_min = 1,
-	        .version_max = 1,
+	        .version_min = PEER_VERSION,
+	        .version_max = PEER_VERSION,
 	        .remote_static = there->keys.handshake};
 	struct rogue *rogue = mem_zero(1, sizeof(*rogue));
 	rogue->world = world;

@@ -49,10 +49,19 @@ static void prepare(struct sim_member *member, struct rogue *rogue)
 	store_abort(txn);
 }
 
+static void summarize(struct rogue *rogue)
+{
+	struct buf summary = {0};
+	question_summary(&summary);
+	sim_rogue_say(rogue, NET_FRAME_SUMMARY, &summary);
+	buf_close(&summary);
+}
+
 static void greet(struct rogue *rogue)
 {
 	struct buf digest = {0};
 	memset(buf_extend(&digest, NET_DIGEST_BYTES), (int)++rogue->count, NET_DIGEST_BYTES);
+	summarize(rogue);
 	sim_rogue_say(rogue, NET_FRAME_FEEDS, &rogue->feeds);
 	sim_rogue_say(rogue, NET_FRAME_HEADS, &rogue->heads);
 	sim_rogue_say(rogue, NET_FRAME_STATE_DIGEST, &digest);
@@ -74,6 +83,7 @@ static void end_rows(struct rogue *rogue)
 static void begin_names(struct rogue *rogue)
 {
 	struct buf names = {0};
+	summarize(rogue);
 	wire_put_varint(&names, NAMES);
 	for (uint32_t i = 0; i < NAMES; i++) {
 		memset(buf_extend(&names, 32), 77, 32);

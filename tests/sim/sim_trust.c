@@ -150,9 +150,9 @@ static bool end_case(struct sim_member *member)
 static bool export_file(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
-	uint32_t count;
+	uint64_t count;
 	buf_clear(&world->stick);
-	int result = node_export(member->device.node, &world->stick, &count);
+	int result = node_export(member->device.node, NULL, &world->stick, &count);
 	if (result) {
 		buf_clear(&world->stick);
 		return result == ERR_NOTFOUND || told(member, "export", NULL, result);
@@ -162,20 +162,49 @@ static bool export_file(struct sim_member *member)
 	return told(member, "export", NULL, 0);
 }
 
-/* The stick goes round for a while, and what is on it grows old. Who is not addressed reads nothing. */
+/* A cheap stick: cut short, or a byte of it flipped. */
+static void wear_out(struct sim_member *member, struct buf *file)
+{
+	if (rng_chance(dice(member), 500))
+		file->size = rng_below(dice(member), file->size);
+	else
+		file->data[rng_below(dice(member), file->size)] ^= (uint8_t)(1 +
+		        rng_below(dice(member), 255));
+	member->world->events.worn_out++;
+}
+
+static int take_in(struct sim_member *member, struct span file, bool is_worn)
+{
+	struct node_taken taken = {0};
+	int result = node_take_in(member->device.node, file, &taken);
+	if (is_worn && (result == ERR_MALFORMED || result == ERR_VERSION))
+		result = ERR_DENIED; /* there is not even a header any more */
+	member->world->events.taken_in += result == 0 && taken.entries > 0;
+	told(member, "take in", NULL, result);
+	return result;
+}
+
+/* The stick goes round for a while, and what is on it grows old. Who is not addressed reads nothing; who reads it may write on it what the others lack. */
 static bool carry_file(struct sim_member *member)
 {
 	struct sim_world *world = member->world;
-	struct node_taken taken = {0};
+	struct buf worn = {0};
 	if (world->stick.size == 0)
 		return export_file(member);
 	if (member == world->stick_from)
 		return false;
-	int result = node_take_in(member->device.node, buf_span(&world->stick), &taken);
-	world->events.taken_in += result == 0 && taken.entries > 0;
-	if (rng_chance(dice(member), 400))
+	if (rng_chance(dice(member), 200)) {
+		buf_add_span(&worn, buf_span(&world->stick));
+		wear_out(member, &worn);
+		take_in(member, buf_span(&worn), true);
+		buf_close(&worn);
+		return true;
+	}
+	int result = take_in(member, buf_span(&world->stick), false);
+	if (rng_chance(dice(member), 300))
 		buf_clear(&world->stick);
-	told(member, "take in", NULL, result);
+	else if (result == 0 && rng_chance(dice(member), 500))
+		world->events.answered += export_file(member);
 	return true;
 }
 
@@ -187,8 +216,9 @@ bool sim_trust(struct sim_member *member)
 		uint32_t trouble, per_mille;
 		bool (*run)(struct sim_member *);
 	} acts[] = {{SIM_ERASURES, 40, archive}, {SIM_ERASURES, 25, erase}, {SIM_LOCUMS, 150, share},
-	        {SIM_CASES, 80, write_case}, {SIM_CASES, 200, end_case}, {SIM_BUNDLES, 60, carry_file},
-	        {SIM_PHOTOS, 60, sim_photo}};
+	        {SIM_CASES, 80, write_case}, {SIM_CASES, 200, end_case}, {SIM_BUNDLES, 60, carry_file}};
+	if ((member->world->troubles & SIM_PHOTOS) && sim_photo(member))
+		return true;
 	for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++)
 		if ((member->world->troubles & acts[i].trouble) &&
 		        rng_chance(dice(member), acts[i].per_mille) && acts[i].run(member))

@@ -1,3 +1,4 @@
+#include "tests/sim/sim_early.h"
 #include "tests/sim/sim_world.h"
 
 #include <assert.h>
@@ -18,8 +19,7 @@ enum {
 	STORM_MS = 30000, /* the first part */
 	CALM_MS = 180000, /* it must have come to rest after that */
 	CALM_STEP_MS = 500,
-	MEETING_MS =
-	        200000, /* a device signs again a minute after it did, and waits for others half a minute */
+	MEETING_MS = 200000, /* a device waits for others half a minute, and does not sign again at once */
 	ACT_MIN_MS = 200,
 	ACT_MAX_MS = 2500,
 	WEATHER_MIN_MS = 300,
@@ -32,7 +32,7 @@ const char *sim_trouble_name(unsigned bit)
 {
 	static const char *const names[SIM_TROUBLES] = {"breaks", "partitions", "crashes", "clocks", "disk",
 	        "restores", "slow", "roles", "rogues", "backdates", "removals", "erasures", "locums", "cases",
-	        "relays", "locks", "devices", "bundles", "rows", "photos", "floods"};
+	        "relays", "locks", "devices", "bundles", "rows", "photos", "floods", "early"};
 	return bit < SIM_TROUBLES ? names[bit] : "unknown";
 }
 
@@ -243,6 +243,7 @@ static void on_act(void *context)
 	sim_time_after(&world->time, &member->act, rng_between(&member->device.rng, ACT_MIN_MS, ACT_MAX_MS),
 	        on_act, member);
 	sim_act(member);
+	sim_early_look(member->world);
 }
 
 static struct sim_member *add_member(struct sim_world *world, uint8_t role)
@@ -281,6 +282,7 @@ struct sim_world *sim_world_new(uint64_t seed, uint32_t troubles_allowed, bool t
 	world->trace = trace;
 	queue_init(&world->rogues);
 	world->rng = rng_new(seed);
+	world->photo_rng = rng_new(~seed);
 	world->troubles = (uint32_t)rng_u64(&world->rng) & troubles_allowed;
 	sim_time_init(&world->time, rng_u64(&world->rng));
 	world->net = sim_net_new(&world->time, rng_u64(&world->rng));

@@ -51,7 +51,8 @@ enum sim_trouble {
 	        << 18, /* rogues also write keys, erasures and acknowledgements that are not theirs to write */
 	SIM_PHOTOS = 1 << 19, /* photos are added to dossiers, and come piece by piece */
 	SIM_FLOODS = 1 << 20, /* members' devices that flood, stall or lie */
-	SIM_TROUBLES = 21,
+	SIM_EARLY = 1 << 21, /* colleagues' devices show false dossiers before the records come */
+	SIM_TROUBLES = 22,
 };
 
 enum sim_member_state { SIM_OUTSIDE, SIM_INVITED, SIM_PAIRING, SIM_INSIDE };
@@ -87,6 +88,9 @@ struct sim_member {
 	struct sim_member *twin; /* this is another device of hers */
 	struct sim_member *host; /* where the invitation has to be redeemed; NULL: anywhere */
 	bool lost; /* whoever found it does not use it; the team is told to remove it */
+	bool showed_false; /* an early copy */
+	bool was_partial;
+	uint64_t early_verified; /* as last counted */
 	bool is_liar; /* it acknowledged what it made up */
 	bool signs_falsely; /* at meetings */
 	uint64_t crashes_seen; /* at its last opening */
@@ -188,6 +192,8 @@ struct sim_forbidden {
 	X(lost_devices) \
 	X(exported) \
 	X(taken_in) \
+	X(worn_out) \
+	X(answered) \
 	X(false_keys) \
 	X(false_tombstones) \
 	X(false_acks) \
@@ -196,6 +202,11 @@ struct sim_forbidden {
 	X(stalls) \
 	X(false_accords) \
 	X(agreed) \
+	X(partial) \
+	X(early_verified) \
+	X(early_refusals) \
+	X(early_lies) \
+	X(early_unmasked) \
 	X(receipts) \
 	X(canaries) \
 	X(photos) \
@@ -232,6 +243,7 @@ struct sim_world {
 	uint32_t case_count;
 	struct sim_photo photos[SIM_PHOTOS_MAX];
 	uint32_t photo_count;
+	struct rng photo_rng; /* their own, so that what else a seed does stays as it was */
 	struct buf stick; /* a file on it */
 	const struct sim_member *stick_from;
 	struct feed_id false_forks[16]; /* feeds that rogues gave two histories */

@@ -94,13 +94,20 @@ static void test_width_and_amounts(void **state)
 static void test_addresses(void **state)
 {
 	(void)state;
-	char ip[40];
+	char ip[CLI_IP_BYTES];
 	int port;
 	assert_true(cli_address("192.168.1.20:7766", ip, &port));
 	assert_string_equal(ip, "192.168.1.20");
 	assert_int_equal(port, 7766);
+	assert_true(cli_address("[2001:db8::20]:7766", ip, &port));
+	assert_string_equal(ip, "2001:db8::20");
+	assert_true(cli_address("[fe80::1%lo]:1", ip, &port));
+	assert_string_equal(ip, "fe80::1%1");
+	assert_true(cli_address("[fe80::1%7]:1", ip, &port));
+	assert_string_equal(ip, "fe80::1%7");
 	static const char *const bad[] = {"", "192.168.1.20", "192.168.1.20:", "1.2.3.4:x", "1.2.3.4:70000",
-	        "1.2.3.4:-1", "0123456789012345678901234567890123456789:1"};
+	        "1.2.3.4:-1", "2001:db8::20", "2001:db8::20:7766", "[2001:db8::20]", "[fe80::1%none]:1",
+	        "01234567890123456789012345678901234567890123456789012345678901234:1"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_false(cli_address(bad[i], ip, &port));
 	char *word = cli_escaped("Zoé/a?b&c");

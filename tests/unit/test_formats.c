@@ -156,11 +156,26 @@ static void documents_are_whole(void **state)
 
 /* --- Bundle ----------------------------------------------------------------------------------------------- */
 
+enum { ALL_PARTS = (2u << BUNDLE_PARTS) - 2 };
+
+static struct bundle_recipient reader(struct fixture *f, size_t i, uint32_t parts)
+{
+	return (struct bundle_recipient){.key = f->open[i], .parts = parts, .team = {{7}}};
+}
+
+/* The first `count` of the fixture's devices; the second may read what is common, and no more. */
 static struct bundle_key begin(struct fixture *f, size_t count)
 {
 	struct bundle_key key;
-	check_ok(bundle_begin(&key, &f->seeded.env, &f->discovery, f->open, count, &f->bytes));
+	const struct bundle_recipient two[] = {reader(f, 0, ALL_PARTS), reader(f, 1, 1u << BUNDLE_COMMON)};
+	check_ok(bundle_begin(&key, &f->seeded.env, &f->discovery, two, count, &f->bytes));
 	return key;
+}
+
+static int open_head(struct fixture *f, size_t i, struct bundle_key *key)
+{
+	struct team_id team;
+	return bundle_open(key, buf_span(&f->bytes), &f->open[i], &f->close[i], &team);
 }
 
 static void a_bundle_opens_for_its_devices(void **state)
@@ -174,9 +189,71 @@ static void a_bundle_opens_for_its_devices(void **state)
 	assert_int_equal(head_bytes, BUNDLE_HEAD_BYTES_MIN); /* one device looks like eight */
 	assert_true(bundle_is_ours(buf_span(&f->bytes), &f->discovery));
 	assert_false(bundle_is_ours(buf_span(&f->bytes), &other));
-	check_ok(bundle_open(&got, buf_span(&f->bytes), &f->open[0], &f->close[0]));
-	assert_memory_equal(&got, &key, sizeof(got));
-	check_code(bundle_open(&got, buf_span(&f->bytes), &f->open[1], &f->close[1]), ERR_DENIED);
+	check_ok(open_head(f, 0, &got));
+	assert_memory_equal(&got.whole, &key.whole, sizeof(got.whole));
+	for (unsigned part = 1; part <= BUNDLE_PARTS; part++)
+		assert_memory_equal(&got.parts[part], &key.parts[part], sizeof(got.parts[part]));
+	check_code(open_head(f, 1, &got), ERR_DENIED);
+}
+
+/* An invitation's slot tells the team, and opens nothing. */
+static void an_invitation_tells_the_team(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle_key key, got;
+	struct bundle_recipient guest = {.team = {{42}}};
+	struct seal_secret secret;
+	struct team_id team = {{0}};
+	static const uint8_t psk[SECRET_BYTES] = {1};
+	bundle_invitation_keys(psk, &guest.key, &secret);
+	const struct bundle_recipient two[] = {reader(f, 0, ALL_PARTS), guest};
+	check_ok(bundle_begin(&key, &f->seeded.env, NULL, two, 2, &f->bytes));
+	check_code(bundle_open(&got, buf_span(&f->bytes), &guest.key, &secret, &team), BUNDLE_IS_INVITATION);
+	assert_int_equal(team.bytes[0], 42);
+	check_ok(open_head(f, 0, &got));
+	assert_false(bundle_is_ours(buf_span(&f->bytes), &f->discovery));
+}
+
+/* What a chunk opens to, with these keys. */
+struct opened {
+	int result;
+	bool final;
+	enum bundle_part part;
+	struct span stream;
+	size_t first;
+	uint8_t content[BUNDLE_CONTENT_BYTES];
+};
+
+static struct opened *open_chunk(const struct bundle_key *key, uint64_t number, struct span sealed)
+{
+	static struct opened opened;
+	opened.result = bundle_chunk_open(key, number, sealed, &opened.final, &opened.part, opened.content,
+	        &opened.stream, &opened.first);
+	return &opened;
+}
+
+static void a_part_opens_for_who_reads_it(void **state)
+{
+	struct fixture *f = *state;
+	struct bundle_key key = begin(f, 2), nurse, other;
+	struct buf chunk = {0};
+	check_ok(open_head(f, 0, &nurse));
+	check_ok(open_head(f, 1, &other));
+	for (unsigned part = BUNDLE_COMMON; part <= BUNDLE_PARTS; part++) {
+		buf_clear(&chunk);
+		bundle_chunk_seal(&key, &f->seeded.env, part, false, (enum bundle_part)part,
+		        span_text("frames"), 2, &chunk);
+		assert_int_equal(chunk.size, BUNDLE_CHUNK_BYTES);
+		const struct opened *opened = open_chunk(&nurse, part, buf_span(&chunk));
+		check_ok(opened->result);
+		check_span(opened->stream, span_text("frames"));
+		assert_true(opened->part == part && opened->first == 2 && !opened->final);
+		opened = open_chunk(&other, part, buf_span(&chunk));
+		check_ok(opened->result); /* it is whole, and */
+		assert_true(opened->part == part);
+		check_span(opened->stream, part == BUNDLE_COMMON ? span_text("frames") : span_text(""));
+	}
+	buf_close(&chunk);
 }
 
 static void chunks_stay_in_place(void **state)
@@ -184,35 +261,27 @@ static void chunks_stay_in_place(void **state)
 	struct fixture *f = *state;
 	struct bundle_key key = begin(f, 2), other;
 	struct buf plain = {0}, chunk = {0}, last = {0};
-	rng_bytes(&f->seeded.rng, buf_extend(&plain, BUNDLE_PLAIN_BYTES), BUNDLE_PLAIN_BYTES);
-	check_ok(bundle_chunk_seal(&key, &f->seeded.env, 3, false, buf_span(&plain), &chunk));
-	check_ok(bundle_chunk_seal(&key, &f->seeded.env, 4, true, span_text("end"), &last));
-	assert_int_equal(chunk.size, BUNDLE_CHUNK_BYTES);
-	check_ok(bundle_chunk_open(&key, 3, false, buf_span(&chunk), &f->out));
-	check_span(buf_span(&f->out), buf_span(&plain));
-	buf_clear(&f->out);
-	check_ok(bundle_chunk_open(&key, 4, true, buf_span(&last), &f->out));
-	check_span(buf_span(&f->out), span_text("end"));
-	buf_clear(&f->out);
-	check_code(bundle_chunk_open(&key, 2, false, buf_span(&chunk), &f->out), ERR_BADSEAL);
-	check_code(bundle_chunk_open(&key, 3, true, buf_span(&chunk), &f->out),
-	        ERR_BADSEAL); /* a file cut short */
-	check_code(bundle_chunk_open(&key, 4, false, buf_span(&last), &f->out), ERR_TRUNCATED);
-	check_code(bundle_chunk_open(&key, 4, true, span_of(last.data, 39), &f->out), ERR_TRUNCATED);
+	rng_bytes(&f->seeded.rng, buf_extend(&plain, BUNDLE_STREAM_BYTES), BUNDLE_STREAM_BYTES);
+	bundle_chunk_seal(&key, &f->seeded.env, 3, false, BUNDLE_TEAM, buf_span(&plain), SIZE_MAX, &chunk);
+	bundle_chunk_seal(&key, &f->seeded.env, 4, true, BUNDLE_TEAM, span_text("end"), 0, &last);
+	check_span(open_chunk(&key, 3, buf_span(&chunk))->stream, buf_span(&plain));
+	assert_false(open_chunk(&key, 3, buf_span(&chunk))->final);
+	assert_true(open_chunk(&key, 3, buf_span(&chunk))->first == SIZE_MAX);
+	check_span(open_chunk(&key, 4, buf_span(&last))->stream, span_text("end"));
+	assert_true(open_chunk(&key, 4, buf_span(&last))->final);
+	check_code(open_chunk(&key, 2, buf_span(&chunk))->result, ERR_BADSEAL);
+	check_code(open_chunk(&key, 4, span_of(last.data, last.size - 1))->result, ERR_BADSEAL);
 	other = key;
 	other.head_hash[0] ^= 1; /* a chunk under another header */
-	check_code(bundle_chunk_open(&other, 4, true, buf_span(&last), &f->out), ERR_BADSEAL);
-	for (size_t i = 0; i < last.size; i++) {
+	check_code(open_chunk(&other, 4, buf_span(&last))->result, ERR_BADSEAL);
+	other = key;
+	other.parts[BUNDLE_TEAM].bytes[0] ^= 1; /* sealed as its maker should not have */
+	check_code(open_chunk(&other, 4, buf_span(&last))->result, ERR_MALFORMED);
+	for (size_t i = 0; i < last.size; i += i < 100 ? 1 : 509) {
 		last.data[i] ^= 1;
-		check_code(bundle_chunk_open(&key, 4, true, buf_span(&last), &f->out), ERR_BADSEAL);
+		check_code(open_chunk(&key, 4, buf_span(&last))->result, ERR_BADSEAL);
 		last.data[i] ^= 1;
 	}
-	buf_add(&chunk, "x", 1);
-	check_code(bundle_chunk_open(&key, 3, true, buf_span(&chunk), &f->out), ERR_TOOBIG);
-	check_code(
-	        bundle_chunk_seal(&key, &f->seeded.env, 0, false, span_text("short"), &chunk), ERR_INVALID);
-	assert_int_equal(f->out.size, 0);
-	assert_true(bundle_chunk_offset(681, 2) == 681 + 2 * 65576);
 	buf_close(&plain);
 	buf_close(&chunk);
 	buf_close(&last);
@@ -223,14 +292,16 @@ static void bundle_headers_are_checked(void **state)
 	struct fixture *f = *state;
 	struct bundle_key key = begin(f, 2);
 	size_t head_bytes;
-	struct seal_public many[BUNDLE_SLOTS_MAX + 1] = {{{0}}};
+	struct team_id team;
+	struct bundle_recipient many[BUNDLE_SLOTS_MAX + 1] = {{.parts = 2}};
 	check_code(bundle_begin(&key, &f->seeded.env, &f->discovery, many, 0, &f->out), ERR_INVALID);
 	check_code(bundle_begin(&key, &f->seeded.env, &f->discovery, many, 1, &f->out), ERR_INVALID);
 	check_code(bundle_begin(&key, &f->seeded.env, &f->discovery, many, BUNDLE_SLOTS_MAX + 1, &f->out),
 	        ERR_TOOBIG);
 	assert_int_equal(f->out.size, 0);
 	for (size_t i = 0; i < f->bytes.size; i++) {
-		assert_true(bundle_open(&key, span_of(f->bytes.data, i), &f->open[0], &f->close[0]) < 0);
+		assert_true(
+		        bundle_open(&key, span_of(f->bytes.data, i), &f->open[0], &f->close[0], &team) < 0);
 		assert_false(bundle_is_ours(span_of(f->bytes.data, i), &f->discovery));
 	}
 	for (unsigned slots = 0; slots < 256; slots++) {
@@ -239,11 +310,30 @@ static void bundle_headers_are_checked(void **state)
 		check_code(bundle_head_bytes(buf_span(&f->bytes), &head_bytes), good ? 0 : ERR_MALFORMED);
 	}
 	f->bytes.data[40] = 16; /* more than there are */
-	check_code(bundle_open(&key, buf_span(&f->bytes), &f->open[0], &f->close[0]), ERR_TRUNCATED);
-	f->bytes.data[7] = 2;
-	check_code(bundle_head_bytes(buf_span(&f->bytes), &head_bytes), ERR_VERSION);
+	check_code(open_head(f, 0, &key), ERR_TRUNCATED);
+	for (unsigned version = 1; version < 4; version += 2) {
+		f->bytes.data[7] = (uint8_t)version;
+		check_code(bundle_head_bytes(buf_span(&f->bytes), &head_bytes), ERR_VERSION);
+		assert_int_equal(bundle_is_older(buf_span(&f->bytes)), version == 1);
+	}
 	f->bytes.data[0] = 'r';
 	check_code(bundle_head_bytes(buf_span(&f->bytes), &head_bytes), ERR_MALFORMED);
+}
+
+/* Sizes tell little, and cost an eighth at most. */
+static void sizes_are_rounded(void **state)
+{
+	uint64_t before = 0, classes = 0;
+	(void)state;
+	for (uint64_t chunks = 0; chunks < 100000; chunks++) {
+		const uint64_t padded = bundle_chunks_padded(chunks);
+		assert_true(padded >= chunks && padded >= BUNDLE_CHUNKS_MIN && padded >= before);
+		assert_true(chunks < BUNDLE_CHUNKS_MIN || padded <= chunks + chunks / 8);
+		assert_int_equal(bundle_chunks_padded(padded), padded);
+		classes += padded != before;
+		before = padded;
+	}
+	assert_in_range(classes, 50, 150);
 }
 
 /* --- Blob ------------------------------------------------------------------------------------------------- */
@@ -441,6 +531,8 @@ static void manifests_are_checked(void **state)
 	check_code(blob_manifest_decode(&got, buf_span(&f->bytes), &f->arena), ERR_TOOBIG);
 }
 
+enum { BEFORE_BLOBS = 576 }; /* of randomness, when their golden files were made */
+
 static void golden_files(void **state)
 {
 	struct fixture *f = *state;
@@ -450,10 +542,7 @@ static void golden_files(void **state)
 	check_ok(snapshot_seal(&f->codec, &f->seeded.env, &f->secret, &HEAD, &short_doc, 1, &f->bytes));
 	golden_check("keyring/snapshot.hex", buf_span(&f->bytes));
 	buf_clear(&f->bytes);
-	struct bundle_key key = begin(f, 2);
-	golden_check("keyring/bundle-head.hex", buf_span(&f->bytes));
-	check_ok(bundle_chunk_seal(&key, &f->seeded.env, 1, true, span_text("frames"), &chunk));
-	golden_check("keyring/bundle-chunk.hex", buf_span(&chunk));
+	rng_bytes(&f->seeded.rng, buf_extend(&chunk, BEFORE_BLOBS), BEFORE_BLOBS);
 	struct blob_manifest manifest = photo(f, BLOB_VERSION_1, &plain, chunks, hashes);
 	check_ok(blob_manifest_encode(&manifest, &f->out));
 	golden_check("keyring/blob-manifest.hex", buf_span(&f->out));
@@ -471,6 +560,14 @@ static void golden_files(void **state)
 	golden_check("keyring/blob-manifest-2.hex", buf_span(&f->out));
 	blob_address(&address, &manifest);
 	golden_check("keyring/blob-address-2.hex", span_of(address.bytes, sizeof(address.bytes)));
+	buf_clear(&f->bytes);
+	buf_clear(&chunk);
+	struct bundle_key key = begin(f, 2);
+	golden_check("keyring/bundle-head.hex", buf_span(&f->bytes));
+	bundle_chunk_seal(&key, &f->seeded.env, 1, true, BUNDLE_CLINICAL, span_text("frames"), 0, &chunk);
+	uint8_t hash[32]; /* it is long */
+	crypto_generichash(hash, sizeof(hash), chunk.data, chunk.size, NULL, 0);
+	golden_check("keyring/bundle-chunk.hex", span_of(hash, sizeof(hash)));
 	buf_close(&chunk);
 	buf_close(&plain);
 	buf_close(&chunks[0]);
@@ -487,6 +584,9 @@ int main(void)
 	        CASE(snapshots_that_must_not_be),
 	        CASE(documents_are_whole),
 	        CASE(a_bundle_opens_for_its_devices),
+	        CASE(an_invitation_tells_the_team),
+	        CASE(a_part_opens_for_who_reads_it),
+	        CASE(sizes_are_rounded),
 	        CASE(chunks_stay_in_place),
 	        CASE(bundle_headers_are_checked),
 	        CASE(a_photo_comes_back),

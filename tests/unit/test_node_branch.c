@@ -477,11 +477,11 @@ static void by_a_file(void **state)
 	struct story story = {0};
 	struct buf file = {0};
 	struct node_taken taken;
-	uint32_t count;
+	uint64_t count;
 	open_story(&story, 1);
 	both_write(&story);
 	meet(&story, ANNA, BEA);
-	check_ok(node_export(at(&story, COPY)->node, &file, &count));
+	check_ok(node_export(at(&story, COPY)->node, NULL, &file, &count));
 	take_in(&story, ANNA, &file, &taken);
 	assert_true(taken.again);
 	take_in(&story, ANNA, &file, &taken);
@@ -494,7 +494,7 @@ static void by_a_file(void **state)
 	meet(&story, ANNA, BEA);
 	begin_anew(&story, BEA);
 	buf_clear(&file);
-	check_ok(node_export(at(&story, BEA)->node, &file, &count));
+	check_ok(node_export(at(&story, BEA)->node, NULL, &file, &count));
 	take_in(&story, ANNA, &file, &taken);
 	assert_int_equal(taken.entries, 0);
 	buf_close(&file);

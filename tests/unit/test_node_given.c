@@ -68,7 +68,7 @@ static void a_file_is_not_for_who_has_left(void **state)
 	struct team team;
 	struct buf file = {0};
 	struct node_taken taken;
-	uint32_t entries;
+	uint64_t entries;
 	carry_open_team(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA], *zoe = &team.devices[ZOE];
 	for (int is_over = 0; is_over < 2; is_over++) {
@@ -77,7 +77,7 @@ static void a_file_is_not_for_who_has_left(void **state)
 		devices_run(&team.loop, team_saved, &team);
 		carry_all(&team, zoe, lea);
 		buf_clear(&file);
-		check_ok(node_export(lea->node, &file, &entries));
+		check_ok(node_export(lea->node, NULL, &file, &entries));
 		check_code(node_take_in(zoe->node, buf_span(&file), &taken), is_over ? ERR_DENIED : 0);
 		check_ok(node_take_in(anna->node, buf_span(&file), &taken));
 		devices_run(&team.loop, team_saved, &team);
@@ -94,7 +94,8 @@ static void a_file_holds_the_secrets_of_all_its_dossiers(void **state)
 	struct team team;
 	struct buf file = {0};
 	struct node_taken taken;
-	uint32_t entries, lacking = 0;
+	uint64_t entries;
+	uint32_t lacking = 0;
 	carry_open_team(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
 	for (uint32_t i = 0; i < DOSSIERS; i++) {
@@ -105,7 +106,7 @@ static void a_file_holds_the_secrets_of_all_its_dossiers(void **state)
 			devices_run(&team.loop, team_saved, &team);
 	}
 	devices_run(&team.loop, team_saved, &team);
-	check_ok(node_export(lea->node, &file, &entries));
+	check_ok(node_export(lea->node, NULL, &file, &entries));
 	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
 	devices_run(&team.loop, team_saved, &team);
 	for (uint32_t i = 0; i < DOSSIERS; i++) {

@@ -6,14 +6,7 @@
 #include "node/node_state.h"
 #include "tests/lib/team.h"
 
-enum {
-	DOSSIER = TEAM_DOSSIER,
-	SECTION = TEAM_SECTION,
-	NAME = TEAM_NAME,
-	ANNA = 0,
-	LEA = 1,
-	MARC = 2
-};
+enum { DOSSIER = TEAM_DOSSIER, SECTION = TEAM_SECTION, NAME = TEAM_NAME, ANNA = 0, LEA = 1, MARC = 2 };
 
 static struct device_id id_of(struct team *team, int index)
 {
@@ -250,6 +243,43 @@ static void an_author_who_began_again_may_have_lost_it(void **state)
 	team_close(&team);
 }
 
+static uint64_t only_at_annas(struct team *team, const struct feed_id *feed)
+{
+	uint32_t number;
+	assert_true(log_feed_number(node_log(team->devices[ANNA].node), feed, &number));
+	return node_only_here(team->devices[ANNA].node, number);
+}
+
+/* A device that left, or was suspended, is a copy that nobody meets any more. */
+static void who_left_has_it_no_more(void **state)
+{
+	(void)state;
+	struct team team;
+	uint32_t number;
+	open_three(&team);
+	const struct device_id marc = id_of(&team, MARC);
+	device_save(&team.devices[ANNA], DOSSIER, &team_patient, SECTION, NAME, "Morvan");
+	devices_run(&team.loop, team_saved, &team);
+	check_ok(node_own_feed(team.devices[ANNA].node, COMPARTMENT_CLINICAL, &number));
+	const struct feed_id feed = log_feed(node_log(team.devices[ANNA].node), number)->id;
+	const uint64_t alone = only_at_annas(&team, &feed); /* nobody has acknowledged any of it */
+	assert_true(alone > 0);
+	team_meet(&team, ANNA, MARC);
+	devices_run(&team.loop, is_there, &team);
+	while (!node_claimed(team.devices[ANNA].node, &marc, &feed) ||
+	        held(&team, ANNA, MARC, &feed) <
+	                log_feed(node_log(team.devices[ANNA].node), number)->committed_seq) {
+		check_ok(node_acknowledge(team.devices[MARC].node));
+		uv_run(&team.loop, UV_RUN_ONCE);
+	}
+	assert_int_equal(only_at_annas(&team, &feed), 0);
+	check_ok(node_remove_device(team.devices[ANNA].node, &marc, 1, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	assert_int_equal(held(&team, ANNA, MARC, &feed), 0);
+	assert_int_equal(only_at_annas(&team, &feed), alone);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +287,7 @@ int main(void)
 	        cmocka_unit_test(what_is_known_to_be_lacking_makes_it_older),
 	        cmocka_unit_test(an_earlier_version_says_no_moment),
 	        cmocka_unit_test(an_author_who_began_again_may_have_lost_it),
+	        cmocka_unit_test(who_left_has_it_no_more),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-heard", tests, NULL, NULL);
 }

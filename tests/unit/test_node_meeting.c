@@ -180,7 +180,7 @@ static void what_is_written_is_signed_later(void **state)
 	pass(&team, LIMIT_ACCORD_QUIET_MS);
 	peers_tick(team.devices[ANNA].peers);
 	assert_int_equal(accord(&team, ANNA, ANNA)->counter, counter); /* not at once again */
-	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS);
+	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS + LIMIT_ACCORD_AGAIN_MS);
 	sign(&team, 2, counter + (UINT64_C(1) << 31));
 	assert_true(agree(&team, ANNA, ANNA, LEA));
 	team_close(&team);
@@ -202,7 +202,7 @@ static void who_is_missing_is_named(void **state)
 	/* he comes: all three */
 	const uint64_t counter = annas->counter;
 	gather(&team, 3);
-	pass_slowly(&team, LIMIT_ACCORD_AGAIN_MS);
+	pass_slowly(&team, 2 * LIMIT_ACCORD_AGAIN_MS);
 	sign(&team, 3, 0);
 	assert_true(accord(&team, ANNA, ANNA)->counter > counter);
 	assert_true(agree(&team, MARC, ANNA, MARC) && agree(&team, ANNA, LEA, MARC));
@@ -229,7 +229,7 @@ static void a_partition_while_signing(void **state)
 	/* he comes back to one of them, and all is mended */
 	const uint64_t counter = accord(&team, ANNA, ANNA)->counter;
 	gather(&team, 3);
-	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS);
+	pass_slowly(&team, LIMIT_ACCORD_MOVED_MS + LIMIT_ACCORD_AGAIN_MS);
 	sign(&team, 3, 0);
 	assert_true(accord(&team, ANNA, ANNA)->counter > counter);
 	assert_true(agree(&team, MARC, ANNA, MARC) && agree(&team, MARC, LEA, MARC));
@@ -308,6 +308,30 @@ static void one_who_never_is_level_keeps_nobody(void **state)
 	devices_run(&team.loop, have_signed, &circle);
 	const struct device_id marc = id_of(&team, MARC);
 	assert_false(accord_find_present(accord(&team, ANNA, ANNA), &marc)->is_level);
+	team_close(&team);
+}
+
+/* Whose program does not know accords is shown the same state without them. */
+static void an_earlier_version_is_shown_none(void **state)
+{
+	(void)state;
+	struct team team;
+	uint8_t before[32], after[32];
+	open_three(&team);
+	struct node *anna = team.devices[ANNA].node;
+	const enum node_state_part older = node_state_older(anna, NODE_STATE_WITHOUT_KEYS);
+	assert_int_equal(node_state_count(anna, older), node_state_count(anna, NODE_STATE_WITHOUT_KEYS));
+	gather(&team, 3);
+	sign(&team, 3, 0);
+	assert_int_equal(node_state_count(anna, older) + 3, node_state_count(anna, NODE_STATE_WITHOUT_KEYS));
+	for (uint32_t i = 0; i < node_state_count(anna, older); i++)
+		assert_int_not_equal(node_state_row(anna, older, i).data[0], NODE_ROW_ACCORD);
+	/* another accord is no news to it */
+	node_state_digest(anna, older, before);
+	struct accord_present lea = {.device = id_of(&team, LEA), .is_level = true};
+	check_ok(node_sign_accord(anna, &lea, 1, false));
+	node_state_digest(anna, older, after);
+	assert_memory_equal(before, after, sizeof(before));
 	team_close(&team);
 }
 
@@ -417,6 +441,7 @@ int main(void)
 	        cmocka_unit_test(a_partition_while_signing),
 	        cmocka_unit_test(a_liar_signs_for_nobody_else),
 	        cmocka_unit_test(one_who_never_is_level_keeps_nobody),
+	        cmocka_unit_test(an_earlier_version_is_shown_none),
 	        cmocka_unit_test(clocks_are_compared),
 	        cmocka_unit_test(one_liar_makes_no_clock_doubtful),
 	        cmocka_unit_test(the_meeting_before_is_remembered),

@@ -234,6 +234,35 @@ static void test_who(void **state)
 	pair_close(&pair);
 }
 
+static uint64_t after_her_rights_ms(void *context)
+{
+	(void)context;
+	return (UINT64_C(1) << 45) + 1; /* pair_open() */
+}
+
+/* An entry that does not count is kept, and so is its photo: somebody may vouch for it. */
+static void test_kept_apart(void **state)
+{
+	static const struct record_id own = {{4, 4, 4}};
+	struct pair pair;
+	struct photo photo;
+	(void)state;
+	begin(&pair, TEAM_ROLE_LOCUM);
+	struct device *locum = &pair.devices[1];
+	device_save(locum, DOSSIER, &own, SCHEMA_PATIENT, NAME, "Kermarec");
+	devices_run(&pair.loop, pair_saved, &pair);
+	locum->env.wall_ms = after_her_rights_ms;
+	photo_save(locum, &own, 1, &photo);
+	assert_true(node_quarantine_count(locum->node) > 0);
+	assert_int_equal(held(locum, &photo), CHUNKS);
+	device_restart(locum, &pair.loop);
+	devices_run(&pair.loop, pair_saved, &pair);
+	assert_int_equal(held(locum, &photo), CHUNKS);
+	photo_check_opens(locum, &own, &photo);
+	photo_close(&photo);
+	pair_close(&pair);
+}
+
 /* ---- Between devices --------------------------------------------------------------------------------------------- */
 
 struct waiting {
@@ -402,6 +431,23 @@ static void test_not_delayed(void **state)
 	pair_close(&pair);
 }
 
+/* One device does not use up the list. */
+static void pictures_of_one_device_are_bounded(void **state)
+{
+	(void)state;
+	const struct device_id many = {{1}}, other = {{2}};
+	struct blobs blobs = {.items = mem_zero(LIMIT_BLOBS_DEVICE, sizeof(struct blob_known)),
+	        .count = LIMIT_BLOBS_DEVICE - 1,
+	        .room = LIMIT_BLOBS_DEVICE};
+	for (uint32_t i = 0; i < LIMIT_BLOBS_DEVICE; i++)
+		blobs.items[i].author = many;
+	assert_true(blobs_has_room(&blobs, &many));
+	blobs.count++;
+	assert_false(blobs_has_room(&blobs, &many));
+	assert_true(blobs_has_room(&blobs, &other));
+	blobs_close(&blobs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,10 +457,12 @@ int main(void)
 	        cmocka_unit_test(test_erased),
 	        cmocka_unit_test(test_orphans),
 	        cmocka_unit_test(test_who),
+	        cmocka_unit_test(test_kept_apart),
 	        cmocka_unit_test(test_comes),
 	        cmocka_unit_test(test_resumes),
 	        cmocka_unit_test(test_asked),
 	        cmocka_unit_test(test_not_delayed),
+	        cmocka_unit_test(pictures_of_one_device_are_bounded),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

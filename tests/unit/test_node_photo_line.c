@@ -4,6 +4,7 @@
  */
 #include "tests/lib/check.h"
 
+#include "crdt/base/limits.h"
 #include "crdt/base/rng.h"
 #include "node/node_photo.h"
 #include "node/pairing.h"
@@ -14,6 +15,8 @@
 enum {
 	ANNA,
 	BEA,
+	CLEO,
+	DORA,
 	PEOPLE,
 	DOSSIER = SCHEMA_DOC_DOSSIER,
 	NAME = 1,
@@ -30,7 +33,7 @@ struct world {
 	struct sim_device devices[PEOPLE];
 };
 
-/* ---- A team of two ----------------------------------------------------------------------------------------------- */
+/* ---- A team ----------------------------------------------------------------------------------------------- */
 
 static bool run_until(struct world *world, uint64_t for_ms, bool (*done)(void *context), void *context)
 {
@@ -82,11 +85,25 @@ static void part(struct world *world)
 	run_until(world, 60000, never, NULL);
 }
 
+static void join(struct world *world, int who)
+{
+	struct sim_device *anna = &world->devices[ANNA], *guest = &world->devices[who];
+	const struct net_address address = sim_net_address(ANNA);
+	struct team_invitation invitation;
+	int result = 1;
+	check_ok(node_invite(anna->node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
+	sim_device_turn(anna);
+	assert_true(run_until(world, 10000, is_idle, world));
+	check_ok(pairing_start(guest->peers, &address, &invitation, span_text("Nom"), joined, &result));
+	sim_device_turn(guest);
+	assert_true(run_until(world, 30000, has_result, &result));
+	check_ok(result);
+	team_invitation_wipe(&invitation);
+}
+
 static void world_open(struct world *world)
 {
 	struct person_id person;
-	struct team_invitation invitation;
-	int result = 1;
 	*world = (struct world){0};
 	sim_time_init(&world->time, 1);
 	world->net = sim_net_new(&world->time, 2);
@@ -96,18 +113,10 @@ static void world_open(struct world *world)
 		world->devices[i].dials = false;
 		check_ok(sim_device_start(&world->devices[i]));
 	}
-	struct sim_device *anna = &world->devices[ANNA], *bea = &world->devices[BEA];
-	check_ok(node_found_team(anna->node, &person, NULL, NULL));
-	check_ok(node_invite(anna->node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
-	sim_device_turn(anna);
-	assert_true(run_until(world, 10000, is_idle, world));
-	const struct net_address address = sim_net_address(ANNA);
-	check_ok(pairing_start(bea->peers, &address, &invitation, span_text("Bea"), joined, &result));
-	sim_device_turn(bea);
-	assert_true(run_until(world, 30000, has_result, &result));
-	check_ok(result);
+	check_ok(node_found_team(world->devices[ANNA].node, &person, NULL, NULL));
+	for (int i = BEA; i < PEOPLE; i++)
+		join(world, i);
 	run_until(world, 10000, never, NULL);
-	team_invitation_wipe(&invitation);
 	part(world);
 }
 
@@ -159,13 +168,18 @@ static void add_photo(struct world *world, const struct record_id *patient, uint
 	buf_close(&bytes);
 }
 
-static void meet(struct world *world)
+static void meet_with(struct world *world, uint32_t who)
 {
-	struct sim_device *anna = &world->devices[ANNA], *bea = &world->devices[BEA];
-	const struct net_address address = sim_net_address(BEA);
-	const struct device_id id = node_device(bea->node);
+	struct sim_device *anna = &world->devices[ANNA];
+	const struct net_address address = sim_net_address(who);
+	const struct device_id id = node_device(world->devices[who].node);
 	check_ok(peers_dial(anna->peers, &address, &id));
 	sim_device_turn(anna);
+}
+
+static void meet(struct world *world)
+{
+	meet_with(world, BEA);
 }
 
 static uint32_t held(struct world *world, const struct blob_address *address)
@@ -317,12 +331,43 @@ static void test_order(void **state)
 	world_close(&world);
 }
 
+/* Three who want the same photos from one: of what goes over her line two pieces are under way at any moment, and all come. */
+static void test_at_once(void **state)
+{
+	enum { PHOTOS = 3, PIECES = 5 };
+	struct world world;
+	struct blob_address photos[PHOTOS];
+	uint64_t most = 0, in, out, given = 0;
+	(void)state;
+	world_open(&world);
+	admit(&world, 1);
+	for (unsigned i = 0; i < PHOTOS; i++)
+		add_photo(&world, &patients[0], PIECES, 1700000000 + i, &photos[i]);
+	set_line(&world, LINE_BYTES_PER_MS, LATENCY_MS);
+	for (uint32_t who = BEA; who < PEOPLE; who++)
+		meet_with(&world, who);
+	const uint64_t until_ms = world.time.now_ms + 1000000;
+	while (given < (uint64_t)(PEOPLE - 1) * PHOTOS * PIECES && sim_time_step(&world.time, until_ms)) {
+		uint64_t come = 0;
+		for (uint32_t who = BEA; who < PEOPLE; who++) {
+			peers_pieces(world.devices[who].peers, &in, &out);
+			come += in;
+		}
+		peers_pieces(world.devices[ANNA].peers, &in, &given);
+		most = given - come > most ? given - come : most;
+	}
+	assert_int_equal(given, (PEOPLE - 1) * PHOTOS * PIECES);
+	assert_int_equal(most, LIMIT_PIECES_AT_ONCE);
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_entries_pass),
 	        cmocka_unit_test(test_share_and_ceiling),
 	        cmocka_unit_test(test_order),
+	        cmocka_unit_test(test_at_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

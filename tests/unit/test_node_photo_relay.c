@@ -163,6 +163,48 @@ static void false_notes_are_refused(void **state)
 	team_close(&team);
 }
 
+static bool stands_in_rows(struct device *device, enum store_table table, const struct blob_address *address)
+{
+	uint8_t from[LIMIT_STORE_KEY_BYTES + 1] = {0};
+	struct span key, value;
+	struct store_txn *txn;
+	struct buf row = {0};
+	size_t size = 1;
+	bool found = false;
+	check_ok(store_begin(device->store, false, &txn));
+	while (store_seek(txn, table, STORE_FIRST_FROM, span_of(from, size), &key, &value) == 0) {
+		memcpy(from, key.data, key.size);
+		from[key.size] = 0;
+		size = key.size + 1;
+		if (vault_unseal(device->vault, table, key, value, &row) == 0)
+			found |= memmem(row.data, row.size, address->bytes, sizeof(address->bytes)) != NULL;
+	}
+	store_abort(txn);
+	buf_close(&row);
+	return found;
+}
+
+/* What a relay is told of and does not know may be a picture that was erased: it writes nothing of it. */
+static void nothing_is_written_of_what_is_not_known(void **state)
+{
+	struct team team;
+	struct photo photo;
+	const struct blob_address unknown = {{1, 2, 3}};
+	(void)state;
+	begin(&team);
+	photo_save(&team.devices[NURSE], &team_patient, 1, &photo);
+	to_relay(&team, &photo);
+	const struct device_id lea = id_of(&team, LEA);
+	const struct blob_address told[] = {unknown, photo.address};
+	node_photo_told(team.devices[RELAY].node, &lea, told, 2, true);
+	devices_run(&team.loop, team_saved, &team);
+	assert_true(node_photo_is_at(team.devices[RELAY].node, &lea, &unknown));
+	assert_true(stands_in_rows(&team.devices[RELAY], STORE_LOCAL, &photo.address));
+	assert_false(stands_in_rows(&team.devices[RELAY], STORE_LOCAL, &unknown));
+	photo_close(&photo);
+	team_close(&team);
+}
+
 static uint64_t (*right_wall_ms)(void *context);
 
 static uint64_t a_quarter_later_ms(void *context)
@@ -223,6 +265,7 @@ int main(void)
 	        cmocka_unit_test(a_photo_comes_through_a_relay),
 	        cmocka_unit_test(a_relay_lets_go_what_is_erased),
 	        cmocka_unit_test(false_notes_are_refused),
+	        cmocka_unit_test(nothing_is_written_of_what_is_not_known),
 	        cmocka_unit_test(a_relay_keeps_to_its_room),
 	};
 	return cmocka_run_group_tests_name("photos at a relay", tests, NULL, NULL);

@@ -9,14 +9,14 @@
 #include <stdio.h>
 
 #include "crdt/base/limits.h"
+#include "node/bundle_frames.h"
 #include "node/countersign.h"
-#include "node/keyring/bundle.h"
 #include "node/node_billing.h"
-#include "node/node_bundle.h"
 #include "node/node_check.h"
 #include "node/node_history.h"
 #include "node/node_state.h"
 #include "node/record.h"
+#include "tests/lib/bundles.h"
 #include "tests/lib/carry.h"
 
 enum { MONTH = 12 * 53 + 10 }; /* November 2023 */
@@ -668,12 +668,9 @@ static void words_come_in_any_order(void **state)
 static int take_in(struct team *team, struct span frames)
 {
 	struct node *node = team->devices[ANNA].node;
-	struct discovery_secret discovery = {{1}};
-	struct bundle_key key;
 	struct buf file = {0};
 	struct node_taken taken;
-	check_ok(bundle_begin(&key, &team->devices[LEA].env, &discovery, node_seal_public(node), 1, &file));
-	check_ok(bundle_chunk_seal(&key, &team->devices[LEA].env, 0, true, frames, &file));
+	bundles_seal(&team->devices[LEA].env, node_seal_public(node), frames, &file);
 	int result = node_take_in(node, buf_span(&file), &taken);
 	assert_int_equal(taken.entries, 0);
 	devices_run(&team->loop, team_saved, team);
@@ -685,34 +682,32 @@ static void a_file_of_nonsense_changes_nothing(void **state)
 {
 	(void)state;
 	struct team team;
-	struct buf frames = {0}, name = {0};
+	struct buf frames = {0}, run = {0};
 	carry_open_team(&team);
 	struct node *node = team.devices[ANNA].node;
 	const uint32_t feeds = log_feed_count(node->log);
 	const struct device_id stranger = {{77}}, lea = carry_device(&team, LEA);
 	check_ok(take_in(&team, span_text("")));
-	check_code(take_in(&team, span_text("\x14\x01")), ERR_TRUNCATED);
-	check_code(take_in(&team, span_text("\x14\x02\x05x")),
-	        ERR_MALFORMED); /* a run of a feed that was not named */
-	check_code(take_in(&team, span_text("\x10\x01\x7f")), ERR_TRUNCATED);
+	check_ok(take_in(&team, span_text("\x02\x01"))); /* not to its end */
+	check_code(take_in(&team, span_text("\x02\x05x1234")), ERR_TRUNCATED); /* a run of no feed */
+	check_code(take_in(&team, span_text("\x02\xff\xff\xff\x7f")), ERR_TOOBIG);
 	check_ok(take_in(&team, span_text("\x63\x01x"))); /* of a later version */
+	check_code(take_in(&team, span_text("\x05\x01x")), 0); /* no request, where it is not asked for */
 	for (int known = 0; known < 2; known++) {
 		buf_clear(&frames);
-		buf_clear(&name);
-		wire_put_varint(&name, 1);
-		buf_add(&name, (known ? &lea : &stranger)->bytes, ID_LONG_BYTES);
-		wire_put_u8(&name, COMPARTMENT_CLINICAL);
-		buf_add(&name, stranger.bytes, ID_SHORT_BYTES);
-		wire_put_u8(&frames, 16);
-		wire_put_blob(&frames, buf_span(&name));
-		wire_put_u8(&frames, 20);
-		wire_put_blob(&frames, span_of((const uint8_t *)"\0nonsense", 9));
+		buf_clear(&run);
+		buf_add(&run, (known ? &lea : &stranger)->bytes, ID_LONG_BYTES);
+		wire_put_u8(&run, COMPARTMENT_CLINICAL);
+		buf_add(&run, stranger.bytes, ID_SHORT_BYTES);
+		buf_add(&run, "nonsense", 8);
+		wire_put_u8(&frames, BUNDLE_FRAME_RUN);
+		wire_put_blob(&frames, buf_span(&run));
 		check_ok(take_in(&team, buf_span(&frames)));
 	}
 	assert_int_equal(log_feed_count(node->log),
 	        feeds); /* a feed is there once something comes that its device signed */
 	buf_close(&frames);
-	buf_close(&name);
+	buf_close(&run);
 	team_close(&team);
 }
 
@@ -789,13 +784,13 @@ static void a_file_gives_a_locum_no_dossier(void **state)
 	struct team team;
 	struct buf file = {0};
 	struct node_taken taken;
-	uint32_t entries;
+	uint64_t entries;
 	carry_open_with(&team, TEAM_ROLE_LOCUM);
 	struct device *anna = &team.devices[ANNA], *locum = &team.devices[ZOE];
 	save_visit(&team.devices[LEA], 1);
 	devices_run(&team.loop, team_saved, &team);
-	check_ok(node_export(team.devices[LEA].node, &file, &entries));
-	check_code(node_take_in(locum->node, buf_span(&file), &taken), ERR_DENIED);
+	check_ok(node_export(team.devices[LEA].node, NULL, &file, &entries));
+	check_ok(node_take_in(locum->node, buf_span(&file), &taken));
 	assert_null(key_table_secret(locum->node->keys, &team_patient, 0));
 	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
 	devices_run(&team.loop, team_saved, &team);
@@ -811,13 +806,13 @@ static void a_removed_device_that_knows_it_makes_a_file(void **state)
 	struct team team;
 	struct buf file = {0};
 	struct node_taken taken;
-	uint32_t entries;
+	uint64_t entries;
 	carry_open_team(&team);
 	lose_phone(&team);
 	struct device *anna = &team.devices[ANNA], *lea = &team.devices[LEA];
 	carry(&team, anna, lea, anna, COMPARTMENT_MEMBERSHIP);
 	assert_int_equal(visits_at(lea), 1);
-	check_ok(node_export(lea->node, &file, &entries));
+	check_ok(node_export(lea->node, NULL, &file, &entries));
 	check_ok(node_take_in(anna->node, buf_span(&file), &taken));
 	devices_run(&team.loop, team_saved, &team);
 	assert_int_equal(taken.refused, 0);

@@ -269,6 +269,41 @@ static void what_is_here_already_makes_no_claim_longer(void **state)
 
 /* ---- Replicated state ------------------------------------------------------------------------------------------- */
 
+static int withhold_rows(void *context, struct net_session *session, uint8_t type, struct span payload)
+{
+	return type == NET_FRAME_STATE_ROWS ? 0 : send_really(context, session, type, payload);
+}
+
+static bool rows_are_waited_for(void *context)
+{
+	struct team *team = context;
+	struct peer *peer = peer_with(&team->devices[VICTIM], &team->devices[ROGUE]);
+	return peer && net_session_asking_state(peer->session);
+}
+
+/* Of all that have other rows one is asked at a time: one that never answers is waited for no longer than others can wait. */
+static void who_never_gives_rows_keeps_nobody_away(void **state)
+{
+	struct team team;
+	(void)state;
+	open_story(&team, true); /* with other keys */
+	struct device *victim = &team.devices[VICTIM];
+	ahead_ms = 0;
+	loop_ms = victim->env.monotonic_ms;
+	victim->env.monotonic_ms = later_ms;
+	team_meet(&team, ROGUE, VICTIM);
+	struct peer *rogue = only_peer(&team.devices[ROGUE]);
+	send_really = rogue->host.send;
+	rogue->host.send = withhold_rows;
+	devices_run(&team.loop, rows_are_waited_for, &team);
+	team_meet(&team, ANNA, VICTIM);
+	devices_run(&team.loop, anna_told_all, &team);
+	assert_false(victim_has_all(&team));
+	ahead_ms = LIMIT_STATE_CLAIM_MS;
+	devices_run(&team.loop, victim_has_all, &team);
+	team_close(&team);
+}
+
 /* Answers a question for rows at once with none, and says in the same breath that it has others. */
 static int always_has_other_rows(
         void *context, struct net_session *session, uint8_t type, struct span payload)
@@ -414,6 +449,7 @@ int main(void)
 	        cmocka_unit_test(nor_the_membership),
 	        cmocka_unit_test(who_answers_with_nothing_asks_last),
 	        cmocka_unit_test(what_is_here_already_makes_no_claim_longer),
+	        cmocka_unit_test(who_never_gives_rows_keeps_nobody_away),
 	        cmocka_unit_test(who_always_has_other_rows_keeps_nobody_away),
 	        cmocka_unit_test(nonsense_that_a_reader_grants_keeps_no_key_away),
 	};

@@ -239,6 +239,35 @@ static void a_relay_that_is_full_says_so(void **state)
 	team_close(&team);
 }
 
+static bool relay_was_given_runs(void *context)
+{
+	struct team *team = context;
+	return team_saved(team) && peers_totals(team->devices[RELAY].peers).kind_in[PEERS_KIND_RUNS] > 0;
+}
+
+/* Whoever was not told, as a device of an earlier version, pushes all the same: for nothing. */
+static void a_full_relay_takes_no_pushed_run(void **state)
+{
+	(void)state;
+	struct team team;
+	uint32_t number;
+	open_with_relay(&team);
+	struct peers *relay = team.devices[RELAY].peers;
+	peers_say_room(relay, PEERS_FULL_TEAM, 5);
+	queue_member(relay->list.next, struct peer, link)->told_room = (struct peers_room){
+	        PEERS_FULL_TEAM, 5};
+	node_hold_back(team.devices[RELAY].node, true);
+	assert_true(log_feed_number(node_log(team.devices[RELAY].node), &records(&team)->id, &number));
+	const uint64_t held = log_feed(node_log(team.devices[RELAY].node), number)->committed_seq;
+	relay->totals.kind_in[PEERS_KIND_RUNS] = 0;
+	device_save(&team.devices[NURSE], TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Petit");
+	devices_run(&team.loop, relay_was_given_runs, &team);
+	assert_int_equal(log_feed(node_log(team.devices[RELAY].node), number)->seq, held);
+	node_hold_back(team.devices[RELAY].node, false);
+	devices_run(&team.loop, is_held, &team);
+	team_close(&team);
+}
+
 /* It is known after the session too, and forgotten when another begins. */
 static void what_was_said_stays_until_the_next_session(void **state)
 {
@@ -292,6 +321,7 @@ int main(void)
 	        cmocka_unit_test(one_that_withholds_is_asked_again_and_noticed),
 	        cmocka_unit_test(limits_of_a_device_keep_what_is_there),
 	        cmocka_unit_test(a_relay_that_is_full_says_so),
+	        cmocka_unit_test(a_full_relay_takes_no_pushed_run),
 	        cmocka_unit_test(what_was_said_stays_until_the_next_session),
 	        cmocka_unit_test(what_is_said_is_bounded),
 	};

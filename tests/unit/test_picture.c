@@ -1,6 +1,8 @@
 /* Photos and scans made fit to be kept: nothing that the camera wrote beside the picture stays, the picture itself does, bit for bit. */
 #include "tests/lib/check.h"
 
+#include <qpdf/qpdf-c.h>
+
 #include <string.h>
 
 #include "crdt/base/limits.h"
@@ -55,10 +57,10 @@ static void test_orientation(void **state)
 	}
 }
 
-static void test_png_and_pdf(void **state)
+static void test_png(void **state)
 {
 	const struct pictures_wish wish = {200, 400, 0, 0, false};
-	struct buf png = {0}, pdf = {0};
+	struct buf png = {0};
 	struct picture picture;
 	(void)state;
 	pictures_png(&wish, &png);
@@ -69,12 +71,98 @@ static void test_png_and_pdf(void **state)
 	assert_int_equal(picture.width, 200);
 	assert_int_equal(pictures_look(buf_span(&picture.thumbnail)).height, 160);
 	picture_close(&picture);
-	pictures_pdf(&pdf);
+	buf_close(&png);
+}
+
+/* With nothing in it compressed or hidden in another object. */
+static void unfold(struct span pdf, struct buf *out)
+{
+	qpdf_data q = qpdf_init();
+	assert_int_equal(qpdf_read_memory(q, "test", (const char *)pdf.data, pdf.size, NULL), QPDF_SUCCESS);
+	assert_int_equal(qpdf_get_num_pages(q), 1);
+	qpdf_init_write_memory(q);
+	qpdf_set_qdf_mode(q, QPDF_TRUE);
+	qpdf_set_preserve_unreferenced_objects(q, QPDF_TRUE);
+	assert_int_equal(qpdf_write(q), QPDF_SUCCESS);
+	buf_add(out, qpdf_get_buffer(q), qpdf_get_buffer_length(q));
+	qpdf_cleanup(&q);
+}
+
+/* Of a PDF what is on its pages stays; what its maker wrote beside them goes, in the file, in each object, in the photos, in earlier versions. */
+static void test_pdf(void **state)
+{
+	const struct pictures_wish wish = {320, 200, 6, 0, false};
+	static const char *const kept[] = {"(Ordonnance du 3 mars)", "/AA", "/Helvetica", "(a note for all)",
+	        "/DCTDecode", "/Rotate 90", "/Lang (fr)", "(joint)", "/Indexed"};
+	static const char *const gone[] = {PICTURES_CANARY, "an earlier version", "/Metadata", "/OpenAction",
+	        "/PieceInfo", "/EmbeddedFile", "/Author", "/Producer", "/JavaScript", "Exif", "<41>"};
+	struct buf pdf = {0}, plain = {0};
+	struct picture picture, again;
+	(void)state;
+	pictures_pdf(&wish, &pdf);
 	check_ok(picture_make(buf_span(&pdf), &picture));
-	check_span(buf_span(&picture.bytes), buf_span(&pdf));
+	assert_int_equal(picture.form, PICTURE_PDF);
+	assert_true(has(buf_span(&picture.bytes), "%PDF-"));
+	unfold(buf_span(&picture.bytes), &plain);
+	for (unsigned i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (!has(buf_span(&plain), kept[i]))
+			fail_msg("%s is gone", kept[i]);
+	for (unsigned i = 0; i < sizeof(gone) / sizeof(*gone); i++)
+		if (has(buf_span(&plain), gone[i]) || has(buf_span(&picture.bytes), gone[i]))
+			fail_msg("%s is there", gone[i]);
+	/* The page is shown turned, and so is its small picture. */
+	const struct pictures_look look = pictures_look(buf_span(&picture.thumbnail));
+	assert_int_equal(look.width, 100);
+	assert_int_equal(look.height, 160);
+	assert_true(look.upper_right > 200 && look.upper_left < 50 && look.lower_right < 50);
+	check_ok(picture_make(buf_span(&picture.bytes), &again));
+	assert_int_equal(again.form, PICTURE_PDF);
+	picture_close(&again);
+	picture_close(&picture);
+	buf_close(&pdf);
+	buf_close(&plain);
+}
+
+static void check_refused(struct span bytes, int error);
+
+static struct span with(struct buf *space, const char *page)
+{
+	buf_clear(space);
+	static const char *const parts[] = {"%PDF-1.4\n1 0 obj\n<</Type/Catalog/Pages 2 0 R>>\nendobj\n"
+	                                    "2 0 obj\n<</Type/Pages/Kids[3 0 R]/Count 1>>\nendobj\n"
+	                                    "3 0 obj\n<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]",
+	        ">>\nendobj\ntrailer<</Size 4/Root 1 0 R", ">>\n%%EOF\n"};
+	const char *const all[] = {parts[0], page, parts[1], parts[2]};
+	for (unsigned i = 0; i < 4; i++)
+		buf_add(space, all[i], strlen(all[i]));
+	return buf_span(space);
+}
+
+/* What would not be what it was, or cannot be looked at, is refused; cut and altered files end in an answer. */
+static void test_pdf_refused(void **state)
+{
+	const struct pictures_wish wish = {64, 64, 6, 7, false};
+	struct buf space = {0}, pdf = {0};
+	struct picture picture;
+	(void)state;
+	check_ok(picture_make(with(&space, ""), &picture));
 	assert_int_equal(picture.thumbnail.size, 0);
 	picture_close(&picture);
-	buf_close(&png);
+	check_refused(with(&space, "/AcroForm<</XFA(x)>>"), ERR_UNSUPPORTED);
+	check_refused(span_text("%PDF-1.4\n%%EOF\n"), ERR_MALFORMED);
+	check_refused(span_text("%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"),
+	        ERR_MALFORMED);
+	pictures_pdf(&wish, &pdf);
+	for (size_t i = 0; i < pdf.size; i += 97) {
+		const uint8_t before = pdf.data[i];
+		pdf.data[i] ^= 0x21;
+		picture_make(buf_span(&pdf), &picture);
+		picture_close(&picture);
+		pdf.data[i] = before;
+		picture_make(span_of(pdf.data, i), &picture);
+		picture_close(&picture);
+	}
+	buf_close(&space);
 	buf_close(&pdf);
 }
 
@@ -154,7 +242,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_orientation),
-	        cmocka_unit_test(test_png_and_pdf),
+	        cmocka_unit_test(test_png),
+	        cmocka_unit_test(test_pdf),
+	        cmocka_unit_test(test_pdf_refused),
 	        cmocka_unit_test(test_refused),
 	        cmocka_unit_test(test_damaged),
 	};

@@ -2,6 +2,7 @@
 
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
+#include "store/run_short.h"
 #include "tests/lib/feeds.h"
 #include "tests/lib/golden.h"
 
@@ -204,10 +205,136 @@ static void headers_are_checked(void **state)
 #undef check_refused
 }
 
+/* One of the feeds that the sample depends on has a number in the table of names. */
+static bool number_of(void *context, const struct feed_id *feed, uint32_t *number)
+{
+	(void)context;
+	*number = 70;
+	return feed_id_eq(feed, &deps[1].feed);
+}
+
+static const struct feed_id *feed_of(void *context, uint32_t number)
+{
+	(void)context;
+	return number == 70 ? &deps[1].feed : NULL;
+}
+
+static const struct run_names names = {NULL, number_of, feed_of};
+
+struct ends {
+	struct run_dictionary here, there;
+};
+
+static void ends_close(struct ends *ends)
+{
+	run_dictionary_close(&ends->here);
+	run_dictionary_close(&ends->there);
+}
+
+/* How long it is on its way. */
+static size_t send_short(struct ends *ends, struct span run)
+{
+	struct buf shortened = {0}, back = {0};
+	check_ok(run_shorten(&ends->here, &names, run, &shortened));
+	check_ok(run_lengthen(&ends->there, &names, buf_span(&shortened), &back));
+	check_span(buf_span(&back), run);
+	const size_t size = shortened.size;
+	buf_close(&shortened);
+	buf_close(&back);
+	return size;
+}
+
+static void encode_sample(uint64_t first, struct buf *out)
+{
+	struct test_device device = test_device(1);
+	struct run_entry entries[ENTRIES];
+	struct run run = sample(entries, &device, first);
+	run_encode(&run, out);
+}
+
+static void what_was_said_goes_by_number(void **state)
+{
+	(void)state;
+	struct ends ends = {0};
+	struct buf bytes = {0}, shortened = {0};
+	struct run_dictionary golden = {0};
+	encode_sample(801, &bytes);
+	const size_t first = send_short(&ends, buf_span(&bytes)),
+	             second = send_short(&ends, buf_span(&bytes));
+	assert_int_equal(
+	        first, bytes.size - 2 * 32 + 8); /* one feed by its name, one is a long id that was said */
+	assert_int_equal(second, bytes.size - 5 * 32 - 2 * 16 + 8);
+	check_ok(run_shorten(&golden, &names, buf_span(&bytes), &shortened));
+	check_ok(run_shorten(&golden, &names, buf_span(&bytes), &shortened));
+	golden_check("store/run-short.hex", buf_span(&shortened));
+	/* Another version is not looked into. */
+	bytes.data[0] = 2;
+	assert_int_equal(send_short(&ends, buf_span(&bytes)), bytes.size);
+	buf_close(&bytes);
+	buf_close(&shortened);
+	run_dictionary_close(&golden);
+	ends_close(&ends);
+}
+
+/* More identifiers than a dictionary holds, some of which begin alike: all come through. */
+static void a_full_dictionary_still_serves(void **state)
+{
+	(void)state;
+	struct test_device device = test_device(1);
+	struct ends ends = {0};
+	for (uint32_t i = 0; i < 2 * LIMIT_RUN_DICTIONARY; i += 2) {
+		struct run_entry entries[ENTRIES];
+		struct buf bytes = {0};
+		struct run run = sample(entries, &device, 801);
+		for (uint32_t j = 0; j < ENTRIES; j++) {
+			const uint32_t id = i + j % 3;
+			memcpy(entries[j].header.dossier.bytes + (id % 7 ? 0 : 8), &id, sizeof(id));
+			memcpy(entries[j].header.epoch.bytes + (id % 5 ? 0 : 8), &id, sizeof(id));
+		}
+		run_encode(&run, &bytes);
+		send_short(&ends, buf_span(&bytes));
+		buf_close(&bytes);
+	}
+	assert_int_equal(ends.here.dossiers.count, LIMIT_RUN_DICTIONARY);
+	assert_int_equal(ends.there.dossiers.count, LIMIT_RUN_DICTIONARY);
+	assert_int_equal(ends.here.longs.count, LIMIT_RUN_DICTIONARY);
+	ends_close(&ends);
+}
+
+static void a_short_form_of_nothing_known_is_refused(void **state)
+{
+	(void)state;
+	struct run_dictionary none = {0};
+	struct buf back = {0};
+	static const struct {
+		const char *bytes;
+		size_t size;
+		int code;
+	} bad[] = {
+	        {"\x81\x01\x01\x01\x01\x00\x00", 7, ERR_MALFORMED}, /* a long id that was not said */
+	        {"\x81\x01\x01\x00\x01\x05\x00", 7, ERR_MALFORMED}, /* a feed that has no name */
+	        {"\x81\x01\x01\x00\x01\xff\xff\xff\xff\x0f\x00", 11, ERR_MALFORMED},
+	        {"\x81\x01\x01\x00\x00\x01\x09", 7, ERR_MALFORMED}, /* a dossier */
+	        {"\x81\x01\x01\x00\x00\x01\x00mmmm", 11, ERR_TRUNCATED},
+	        {"\x81\x02\x01", 3, ERR_TRUNCATED},
+	        {"\x81\x01\x01\xff\xff\x03", 6, ERR_TOOBIG},
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		buf_clear(&back);
+		check_code(
+		        run_lengthen(&none, &names, span_of(bad[i].bytes, bad[i].size), &back), bad[i].code);
+	}
+	buf_close(&back);
+	run_dictionary_close(&none);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(round_trip),
+	        cmocka_unit_test(what_was_said_goes_by_number),
+	        cmocka_unit_test(a_full_dictionary_still_serves),
+	        cmocka_unit_test(a_short_form_of_nothing_known_is_refused),
 	        cmocka_unit_test(header_bytes_are_golden),
 	        cmocka_unit_test(purged_bodies_keep_the_chain),
 	        cmocka_unit_test(a_rest_is_a_run),

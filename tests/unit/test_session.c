@@ -81,6 +81,14 @@ static bool name_claim(void *context, struct net_session *session, const struct 
 	return !(((struct side *)context)->claimed >> (name->bytes[0] - 1u) & 1);
 }
 
+static int run_came(void *context, struct net_session *session, struct span *run)
+{
+	(void)context;
+	(void)session;
+	(void)run;
+	return 0;
+}
+
 /* Its first run makes a feed known, unless the side is stubborn about it. */
 static int first_run(void *context, const struct net_feed_name *name, struct span run, uint32_t *number)
 {
@@ -271,9 +279,9 @@ static void side_init(struct side *side, struct side *other)
 	memset(side, 0, sizeof(*side));
 	side->other = other;
 	side->host = (struct net_session_host){side, feed_count, feed, feed_number, name_order, name_claim,
-	        first_run, received, order, claim, announced, accept_run, supply_begin, supply, rights_mark,
-	        state_digest, state_count, state_id, state_row, state_put, clock_, level, send_, state_claim,
-	        state_word, salt};
+	        run_came, first_run, received, order, claim, announced, accept_run, supply_begin, supply,
+	        rights_mark, state_digest, state_count, state_id, state_row, state_put, clock_, level, send_,
+	        state_claim, state_word, salt};
 	for (int i = 0; i < FEEDS; i++)
 		side->readable[i] = true;
 }

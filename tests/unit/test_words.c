@@ -210,6 +210,35 @@ static void moments(void **state)
 	buf_close(&out);
 }
 
+static void check_when(int64_t seconds, int64_t now_s, const char *fr, const char *en)
+{
+	const char *want[] = {fr, en};
+	for (enum schema_language language = SCHEMA_FR; language <= SCHEMA_EN; language++) {
+		struct buf out = {0};
+		words_when(seconds, now_s, language, &out);
+		buf_add(&out, "", 1);
+		assert_string_equal((const char *)out.data, want[language]);
+		buf_close(&out);
+	}
+}
+
+/* As seen on Wednesday 26 November 2025 at 10:42 in Paris. */
+static void moments_of_late(void **state)
+{
+	(void)state;
+	const int64_t now_s = INT64_C(1764150120), day_s = 86400;
+	check_when(now_s, now_s, "10:42", "10:42");
+	check_when(now_s - 10 * 3600 - 42 * 60, now_s, "00:00", "00:00");
+	check_when(now_s - 10 * 3600 - 43 * 60, now_s, "hier 23:59", "yesterday 23:59");
+	check_when(now_s - day_s, now_s, "hier 10:42", "yesterday 10:42");
+	check_when(now_s - 2 * day_s, now_s, "lundi 10:42", "Monday 10:42");
+	check_when(now_s - 6 * day_s, now_s, "jeudi 10:42", "Thursday 10:42");
+	check_when(now_s - 7 * day_s, now_s, "19/11/2025 10:42", "2025-11-19 10:42");
+	check_when(now_s + 60, now_s, "10:43", "10:43");
+	check_when(now_s + day_s, now_s, "27/11/2025 10:42", "2025-11-27 10:42");
+	check_when(0, now_s, "01/01/1970 01:00", "1970-01-01 01:00");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +247,7 @@ int main(void)
 	        cmocka_unit_test(long_passages),
 	        cmocka_unit_test(values),
 	        cmocka_unit_test(moments),
+	        cmocka_unit_test(moments_of_late),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,382 @@
+/*
+ * A cold join whose dossiers come before the log: shown as not verified, added to, verified by the log, whatever breaks in between and whoever lies.
+ */
+#include "tests/lib/check.h"
+
+#include "crdt/base/limits.h"
+#include "node/keyring/key_row.h"
+#include "node/node_early.h"
+#include "node/pairing.h"
+#include "node/record.h"
+#include "node/schema/schema.h"
+#include "tests/lib/liar.h"
+#include "tests/lib/pair.h"
+
+enum { DOSSIER = SCHEMA_DOC_DOSSIER, NAME = 1, PATIENTS = 60, VISITED = 10, OTHERS = 32 };
+
+static struct record_id patient(uint32_t number)
+{
+	return (struct record_id){{(uint8_t)(number + 1), 'p'}};
+}
+
+/* One visit at that moment; the node's answer. */
+static int add_visit(struct device *device, uint32_t number, uint8_t id, int64_t start_s)
+{
+	const struct record_id dossier = patient(number);
+	struct record_edit edit = {
+	        .record = {.kind = schema_kind(SCHEMA_VISIT), .id = {{id, (uint8_t)number, 'v'}}}};
+	struct node_change change;
+	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("start")))->number = start_s;
+	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("end")))->number = start_s +
+	        600;
+	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("nurse")))->bytes = span_text(
+	        "nurse1");
+	int result = node_change_begin(device->node, DOSSIER, &dossier, &change);
+	if (result == 0)
+		result = record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0});
+	if (result == 0)
+		return node_change_finish(device->node, &change, NULL, NULL, NULL);
+	node_change_drop(&change);
+	return result;
+}
+
+static int set_name(struct device *device, uint32_t number, const char *name)
+{
+	const struct record_id dossier = patient(number);
+	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PATIENT), .id = dossier}};
+	struct node_change change;
+	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("lastName")))
+	        ->bytes = span_text(name);
+	check_ok(node_change_begin(device->node, DOSSIER, &dossier, &change));
+	check_ok(record_write(change.doc, &change.builder, &edit, NULL, span_text("she married")));
+	return node_change_finish(device->node, &change, NULL, NULL, NULL);
+}
+
+static int64_t now_s(struct device *device)
+{
+	return (int64_t)(env_wall_ms(&device->env) / 1000);
+}
+
+/* The host alone, with patients of whom some were visited today; every name was changed once. */
+static void write_history(struct pair *pair)
+{
+	struct device *host = &pair->devices[0];
+	char name[40];
+	for (uint32_t i = 0; i < PATIENTS; i++) {
+		const struct record_id dossier = patient(i);
+		device_save(host, DOSSIER, &dossier, SCHEMA_PATIENT, NAME, "Dugenou");
+		snprintf(name, sizeof(name), "Martin%u", i);
+		check_ok(set_name(host, i, name));
+		if (i < VISITED)
+			check_ok(add_visit(host, i, 1, now_s(host) - 60 * i));
+	}
+	devices_run(&pair->loop, pair_saved, pair);
+}
+
+static bool has_some(void *context)
+{
+	struct pair *pair = context;
+	return node_copy(pair->devices[1].node).early_count > 0;
+}
+
+static void joined(void *context, int result)
+{
+	(void)context;
+	check_ok(result);
+}
+
+/* Up to the moment at which early copies are there, and the records are not. The caller closes the pair. */
+static void begin(struct pair *pair)
+{
+	struct team_invitation invitation;
+	pair_found(pair);
+	write_history(pair);
+	check_ok(node_invite(pair->devices[0].node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
+	devices_run(&pair->loop, pair_saved, pair);
+	check_ok(pairing_start(pair->devices[1].peers, &pair->devices[0].address, &invitation,
+	        span_text("Bea"), joined, NULL));
+	devices_run(&pair->loop, has_some, pair);
+	team_invitation_wipe(&invitation);
+}
+
+static bool is_whole(void *context)
+{
+	struct pair *pair = context;
+	const struct node_copy copy = node_copy(pair->devices[1].node);
+	return pair_equal(pair) && !copy.is_partial && copy.early_count == 0;
+}
+
+/* The name as it is shown at the newcomer's; NULL: no such dossier. */
+static const char *shown_name(struct device *device, uint32_t number)
+{
+	static struct schema_measures measures;
+	static char text[64];
+	struct schema_record record;
+	struct crdt_doc *doc;
+	const struct record_id id = patient(number);
+	if (node_shown(device->node, DOSSIER, &id, &doc) ||
+	        !record_read(doc, schema_kind(SCHEMA_PATIENT), &id, &measures, &record))
+		return NULL;
+	const struct schema_value *name = schema_value(&record, NAME);
+	snprintf(text, sizeof(text), "%.*s", (int)name->bytes.size, (const char *)name->bytes.data);
+	return text;
+}
+
+static struct node_early_tally tally_of(struct device *device, struct device *sender)
+{
+	struct node_early_tally tally;
+	const struct device_id id = node_device(sender->node);
+	for (uint32_t i = 0; node_early_tally(device->node, i, &tally); i++)
+		if (device_id_eq(&tally.sender, &id))
+			return tally;
+	return (struct node_early_tally){0};
+}
+
+static void check_tally(
+        struct device *device, struct device *sender, uint64_t verified, uint64_t wrong, uint64_t open)
+{
+	const struct node_early_tally tally = tally_of(device, sender);
+	assert_int_equal(tally.verified, verified);
+	assert_int_equal(tally.wrong, wrong);
+	assert_int_equal(tally.open, open);
+}
+
+/* Dossiers visited today first, then those that were begun last; read before the log, verified by it. */
+static void test_before_the_log(void **state)
+{
+	struct pair pair;
+	struct device *guest = &pair.devices[1];
+	(void)state;
+	begin(&pair);
+	const struct node_copy copy = node_copy(guest->node);
+	assert_int_equal(copy.early_count, VISITED + OTHERS);
+	assert_true(copy.is_partial);
+	assert_in_range(copy.goal, 2 * PATIENTS + VISITED, 2 * PATIENTS + VISITED + 30);
+	assert_true(3 * copy.records < copy.goal);
+	assert_string_equal(shown_name(guest, 0), "Martin0");
+	assert_string_equal(shown_name(guest, PATIENTS - 1), "Martin59");
+	assert_null(shown_name(guest, VISITED)); /* neither visited nor new */
+	assert_int_equal(node_shown_count(guest->node), node_doc_count(guest->node) + copy.early_count);
+	for (uint32_t i = 0; i < VISITED; i++) {
+		const struct record_id id = patient(i);
+		const struct early_copy *one = node_early_of(guest->node, &id);
+		assert_non_null(one);
+		assert_int_equal(one->body_count, 1);
+		assert_non_null(node_early_body(guest->node, &one->bodies[0].op));
+	}
+	/* Who has a partial copy gives none. */
+	const struct device_id host = node_device(pair.devices[0].node);
+	struct node_early_giving *giving = node_early_giving_new(guest->node, &host, 31, NULL, 0);
+	assert_int_equal(node_early_giving_count(giving), 0);
+	node_early_giving_free(giving);
+	devices_run(&pair.loop, is_whole, &pair);
+	check_tally(guest, &pair.devices[0], VISITED + OTHERS, 0, 0);
+	assert_string_equal(shown_name(guest, VISITED), "Martin10");
+	assert_int_equal(node_shown_count(guest->node), node_doc_count(guest->node));
+	pair_close(&pair);
+}
+
+/* A visit is recorded at once; what would change what is not here is refused, and nothing of it is saved. */
+static void test_writing(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	const struct record_id first = patient(0);
+	struct crdt_doc *doc;
+	char text[64];
+	(void)state;
+	begin(&pair);
+	check_ok(add_visit(guest, 0, 2, now_s(guest)));
+	check_code(set_name(guest, 0, "Durand"), ERR_UNVERIFIED);
+	check_ok(node_shown(guest->node, DOSSIER, &first, &doc));
+	assert_true(crdt_doc_has_event(doc, &(struct record_id){{2, 0, 'v'}}));
+	assert_true(crdt_doc_has_event(doc, &(struct record_id){{1, 0, 'v'}}));
+	assert_string_equal(shown_name(guest, 0), "Martin0");
+	devices_run(&pair.loop, is_whole, &pair);
+	check_tally(guest, host, VISITED + OTHERS, 0, 0); /* it is compared as of then */
+	check_ok(node_doc(host->node, DOSSIER, &first, &doc));
+	assert_true(crdt_doc_has_event(doc, &(struct record_id){{2, 0, 'v'}}));
+	check_ok(set_name(guest, 0, "Durand"));
+	devices_run(&pair.loop, pair_equal, &pair);
+	assert_int_equal(device_values(host, DOSSIER, &first, SCHEMA_PATIENT, NAME, text, sizeof(text)), 1);
+	assert_string_equal(text, "Durand");
+	pair_close(&pair);
+}
+
+/* Out of reach in the middle of it, and started anew: what was there is shown on, what was added is too; the next meeting goes on. */
+static void test_interrupted(void **state)
+{
+	(void)state;
+	for (int crash = 0; crash < 2; crash++) {
+		struct pair pair;
+		struct device *guest = &pair.devices[1];
+		const struct record_id first = patient(0);
+		struct crdt_doc *doc;
+		begin(&pair);
+		check_ok(add_visit(guest, 0, 2, now_s(guest)));
+		check_ok(node_flush(guest->node));
+		while (store_writer_step(guest->writer) > 0)
+			node_poll(guest->node);
+		if (crash)
+			device_crash(guest, &pair.loop);
+		else
+			device_restart(guest, &pair.loop);
+		struct node_copy copy = node_copy(guest->node);
+		assert_true(copy.is_partial);
+		assert_int_equal(copy.early_count, VISITED + OTHERS);
+		assert_string_equal(shown_name(guest, 3), "Martin3");
+		check_ok(node_shown(guest->node, DOSSIER, &first, &doc));
+		assert_true(crdt_doc_has_event(doc, &(struct record_id){{2, 0, 'v'}}));
+		check_code(set_name(guest, 0, "Durand"), ERR_UNVERIFIED);
+		device_restart(&pair.devices[0], &pair.loop);
+		const struct device_id id = node_device(pair.devices[0].node);
+		check_ok(peers_dial(guest->peers, &pair.devices[0].address, &id));
+		devices_run(&pair.loop, is_whole, &pair);
+		check_tally(guest, &pair.devices[0], VISITED + OTHERS, 0, 0);
+		uint64_t copies, bytes;
+		peers_early(guest->peers, &copies, &bytes);
+		assert_int_equal(copies, 0); /* none came twice */
+		pair_close(&pair);
+	}
+}
+
+/* ---- Lies -------------------------------------------------------------------------------------------------------- */
+
+/* By the host's clinical feed. */
+static void lie(struct pair *pair, uint32_t number, uint64_t seq, struct buf *out)
+{
+	struct node *host = pair->devices[0].node;
+	const struct record_id dossier = patient(number);
+	for (uint32_t i = 0; i < log_feed_count(node_log(host)); i++)
+		if (log_feed(node_log(host), i)->compartment == COMPARTMENT_CLINICAL)
+			assert_true(liar_copy(host, &dossier, &log_feed(node_log(host), i)->id, seq, out));
+}
+
+/* Shown as not verified, then unmasked by the log, and its sender is named. */
+static void test_lies(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	struct buf bytes = {0};
+	(void)state;
+	begin(&pair);
+	device_restart(guest, &pair.loop);
+	const struct device_id sender = node_device(host->node), stranger = {{77}};
+	/* Of entries that are there, of entries that nobody has, by the host and by somebody who is not met. */
+	lie(&pair, VISITED, 2 * VISITED + VISITED + 1, &bytes);
+	check_ok(node_early_take(guest->node, &sender, true, buf_span(&bytes)));
+	assert_string_equal(shown_name(guest, VISITED), LIAR_NAME);
+	buf_clear(&bytes);
+	lie(&pair, VISITED + 1, 1000000, &bytes);
+	check_ok(node_early_take(guest->node, &sender, true, buf_span(&bytes)));
+	buf_clear(&bytes);
+	lie(&pair, VISITED + 2, 1000000, &bytes);
+	check_ok(node_early_take(guest->node, &stranger, true, buf_span(&bytes)));
+	/* Nobody replaces what another one sent. */
+	buf_clear(&bytes);
+	lie(&pair, 0, 1, &bytes);
+	check_code(node_early_take(guest->node, &stranger, true, buf_span(&bytes)), NODE_EARLY_IGNORED);
+	bytes.data[bytes.size - 1] ^= 1;
+	check_code(node_early_take(guest->node, &stranger, true, buf_span(&bytes)), NODE_EARLY_IGNORED);
+	check_code(node_early_take(guest->node, &stranger, true, span_text("")), ERR_TRUNCATED);
+	device_restart(host, &pair.loop);
+	check_ok(peers_dial(guest->peers, &host->address, &sender));
+	devices_run(&pair.loop, is_whole, &pair);
+	check_tally(guest, host, VISITED + OTHERS, 2, 0);
+	struct node_early_tally of_stranger;
+	assert_true(node_early_tally(guest->node, 1, &of_stranger));
+	assert_int_equal(of_stranger.open, 1);
+	assert_string_equal(shown_name(guest, VISITED), "Martin10");
+	device_restart(guest, &pair.loop);
+	check_tally(guest, host, VISITED + OTHERS, 2, 0); /* it is not forgotten */
+	buf_close(&bytes);
+	pair_close(&pair);
+}
+
+/* The body of an event that is another one than was signed. */
+static void test_false_body(void **state)
+{
+	struct pair pair;
+	struct device *guest = &pair.devices[1];
+	const struct record_id first = patient(0);
+	(void)state;
+	begin(&pair);
+	struct early_copy *copy = (struct early_copy *)(uintptr_t)node_early_of(guest->node, &first);
+	uint8_t *fields = (uint8_t *)(uintptr_t)copy->bodies[0].fields.data;
+	fields[copy->bodies[0].fields.size - 1] ^= 1;
+	devices_run(&pair.loop, is_whole, &pair);
+	check_tally(guest, &pair.devices[0], VISITED + OTHERS - 1, 1, 0);
+	pair_close(&pair);
+}
+
+/* ---- Who is given what ------------------------------------------------------------------------------------------- */
+
+/* A tombstone beats it, also where the log never spoke of the dossier. */
+static void test_erased(void **state)
+{
+	struct pair pair;
+	struct device *guest = &pair.devices[1];
+	const struct record_id first = patient(0);
+	(void)state;
+	begin(&pair);
+	device_restart(guest, &pair.loop);
+	const uint32_t before = device_rows(guest, STORE_LOCAL);
+	assert_in_range(before, VISITED + OTHERS + 1, VISITED + OTHERS + 10);
+	check_ok(node_erase(guest->node, &first, KEY_REASON_REQUEST, NULL, NULL));
+	assert_null(node_early_of(guest->node, &first));
+	assert_null(shown_name(guest, 0));
+	struct buf bytes = {0};
+	lie(&pair, 0, 1, &bytes);
+	const struct device_id sender = node_device(pair.devices[0].node);
+	check_code(node_early_take(guest->node, &sender, true, buf_span(&bytes)), NODE_EARLY_IGNORED);
+	device_restart(guest, &pair.loop);
+	assert_null(node_early_of(guest->node, &first));
+	assert_int_equal(node_copy(guest->node).early_count, VISITED + OTHERS - 1);
+	assert_int_equal(device_rows(guest, STORE_LOCAL), before - 1);
+	buf_close(&bytes);
+	pair_close(&pair);
+}
+
+static uint32_t given(struct pair *pair)
+{
+	const struct device_id guest = node_device(pair->devices[1].node);
+	struct node_early_giving *giving = node_early_giving_new(pair->devices[0].node, &guest, 31, NULL, 0);
+	const uint32_t count = node_early_giving_count(giving);
+	node_early_giving_free(giving);
+	return count;
+}
+
+static void test_rights(void **state)
+{
+	struct pair pair;
+	const struct record_id second = patient(1);
+	(void)state;
+	pair_open(&pair, TEAM_ROLE_FACILITATOR);
+	write_history(&pair);
+	assert_int_equal(given(&pair), 0);
+	pair_close(&pair);
+	pair_open(&pair, TEAM_ROLE_LOCUM);
+	write_history(&pair);
+	assert_int_equal(given(&pair), 0);
+	const struct device_id guest = node_device(pair.devices[1].node);
+	const struct person_id person = team_view_device(node_view(pair.devices[0].node), &guest)->person;
+	check_ok(node_share(pair.devices[0].node, &person, &second, true));
+	assert_int_equal(given(&pair), 1);
+	check_ok(node_share(pair.devices[0].node, &person, &second, false));
+	assert_int_equal(given(&pair), 0);
+	pair_close(&pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(test_before_the_log),
+	        cmocka_unit_test(test_writing),
+	        cmocka_unit_test(test_interrupted),
+	        cmocka_unit_test(test_lies),
+	        cmocka_unit_test(test_false_body),
+	        cmocka_unit_test(test_erased),
+	        cmocka_unit_test(test_rights),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
