@@ -225,7 +225,7 @@ int api_post_peer(struct api_call *call)
 	        : 0;
 	if (count == 0) {
 		api_call_fail(call, ERR_INVALID,
-		        "An address of one machine is needed, as 192.168.1.20 or 2001:db8::20, with a port; "
+		        "An address is needed, as 192.168.1.20 or 2001:db8::20, with a port; "
 		        "or the code that "
 		        "\"releve address\" shows there.");
 		return 0;

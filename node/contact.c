@@ -113,5 +113,6 @@ int contact_parse(struct span text, struct contact *out, unsigned *group)
 
 bool contact_is_code(const char *text)
 {
-	return strncasecmp(text, KIND.prefix, strlen(KIND.prefix)) == 0 || !strpbrk(text, ".:");
+	return strncasecmp(text, KIND.prefix, strlen(KIND.prefix)) == 0 ||
+	        (strchr("0Oo", text[0]) && text[0] && !strpbrk(text, ".:"));
 }

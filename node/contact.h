@@ -29,7 +29,7 @@ void contact_qr_text(const struct contact *contact, char out[GROUPS_TEXT_BYTES])
 /* As groups_read(), and ERR_VERSION: of a later version; ERR_MALFORMED with *group 0: no such code. *out is unchanged on error. */
 int contact_parse(struct span text, struct contact *out, unsigned *group);
 
-/* Does the text claim to be such a code? An address has a dot or a colon in it, but for the prefix. */
+/* Does the text claim to be such a code? It begins with the prefix, or with the zero of a version below 8; an address has a dot or a colon in it. */
 bool contact_is_code(const char *text);
 
 #endif

@@ -168,11 +168,16 @@ static int look_at_name(struct cli *cli, const char *name, int port, json_t **ou
 	return result;
 }
 
+/* What looks like an address, if a wrong one, is not looked up. */
+static bool is_name(const char *text)
+{
+	return !strpbrk(text, ":%") && strpbrk(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
 int cli_peer_add(struct cli *cli)
 {
 	const char *argument = cli->arguments[0];
 	char ip[CLI_IP_BYTES];
-	struct net_address address;
 	int port;
 	json_t *out = NULL;
 	if (contact_is_code(argument))
@@ -185,8 +190,7 @@ int cli_peer_add(struct cli *cli)
 		        "nor the code that "
 		        "\"releve address\" shows",
 		        argument);
-	int result = net_address_parse(ip, &address) ? look_at(cli, ip, port, &out)
-	                                             : look_at_name(cli, ip, port, &out);
+	int result = is_name(ip) ? look_at_name(cli, ip, port, &out) : look_at(cli, ip, port, &out);
 	if (!result && !cli_print_json(cli, out))
 		printf("A colleague's device is looked for there from now on: see releve status.\n");
 	json_decref(out);

@@ -268,10 +268,12 @@ def wrong_values(program):
         call(program, "POST", "/api/invitations", body, expect=400)
     call(program, "POST", "/api/billing/designate", {"device": 5}, expect=400)
     call(program, "POST", "/api/billing/2026-03/close", {"territory": 44}, expect=400)
-    for ip in ("1.2.3", "1.2.3.4.5", " 1.2.3.4", "+1.2.3.4", "-1.2.3.4", "256.1.1.1", "1.2.3.4 ", "01.2.3.4", "::1", "", 5, None):
+    for ip in ("1.2.3", "1.2.3.4.5", " 1.2.3.4", "+1.2.3.4", "-1.2.3.4", "256.1.1.1", "1.2.3.4 ", "01.2.3.4", "0.0.0.0", "224.0.0.1", "::", ":::", "ff02::1", "fe80::1%eth0", "[2001:db8::1]", "", 5, None):
         call(program, "POST", "/api/peers", {"ip": ip, "port": 1}, expect=400)
     for port in (0, -1, 65536, 2**63 - 1, 1.0, "1", True, None):
         call(program, "POST", "/api/peers", {"ip": "127.0.0.1", "port": port}, expect=400)
+    for code in ("", "0", "06BMG", "06BMG 639KQ JJV0C 9VJPD", "RELEVE-AT:", "RELEVE:06BMG", "é"):
+        call(program, "POST", "/api/peers", {"code": code}, expect=400)
     for query in ("day=2026-02-31", "day=2026-11", "day=2026-11-22x", "month=2026-11-22", "month=2026-13", "day="):
         call(program, "GET", "/api/visits?" + query, expect=400)
 
@@ -386,7 +388,7 @@ def bad_arguments(world):
     for port in ("65536", "70000", "-1", "abc", "80x", " 80", "0x50", "", "99999999999999999999"):
         world.run("mine", "run", "--web", port, expect=USAGE, says="--web takes a port")
     for address in ("127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1x:0", "1.2.3.4.5:0", " 127.0.0.1:0",
-                    "-1.0.0.1:0", "999.0.0.1:0", "127.0.0.01:0", "127.0.0.1: 5", "1.2.3:5", "localhost:5", ":5", "[::1]:5"):
+                    "-1.0.0.1:0", "999.0.0.1:0", "127.0.0.01:0", "127.0.0.1: 5", "1.2.3:5", "localhost:5", ":5", "::1:5"):
         world.run("mine", "run", "--listen", address, expect=USAGE, says="--listen takes")
         world.run("mine", "run", "--listen", "127.0.0.1:0", "--no-beacon", "--peer", address, expect=USAGE, says="--peer takes")
     world.run("anna", "endorse", "x HTTP/1.1\r\nX: y\r\n\r\n", expect=INVALID, says="not understood")

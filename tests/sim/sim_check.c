@@ -278,7 +278,8 @@ bool sim_check_converged(struct sim_world *world, char *why, size_t why_bytes)
 	world->counts.checks++;
 	return at_rest(world, why, why_bytes) && same_membership(world, why, why_bytes) &&
 	        same_heads(world, why, why_bytes) && same_quarantine(world, why, why_bytes) &&
-	        sim_trust_settled(world, why, why_bytes) && same_docs(world, why, why_bytes);
+	        sim_trust_settled(world, why, why_bytes) && same_docs(world, why, why_bytes) &&
+	        sim_early_is_settled(world, why, why_bytes);
 }
 
 /* --- Nothing acknowledged is lost --------------------------------------------------------------------------------------- */

@@ -111,17 +111,25 @@ static void check_tallies(struct sim_world *world, const struct sim_member *memb
 	world->counts.checks++;
 }
 
-void sim_early_check(struct sim_world *world)
+bool sim_early_is_settled(const struct sim_world *world, char *why, size_t why_bytes)
 {
 	for (uint32_t i = 0; i < world->member_count; i++) {
 		const struct sim_member *member = &world->members[i];
 		if (!can_look(member) || sim_is_out(member))
 			continue;
 		const struct node_copy copy = node_copy(member->device.node);
-		if (copy.is_partial || copy.early_count)
-			sim_fail(world, "early: %u is whole, and has %u early copies, %s",
-			        member->device.number, copy.early_count,
-			        copy.is_partial ? "a partial copy" : "no partial copy");
-		check_tallies(world, member);
+		if (copy.is_partial || copy.early_count) {
+			snprintf(why, why_bytes, "early: %u has %u early copies, %s", member->device.number,
+			        copy.early_count, copy.is_partial ? "a partial copy" : "no partial copy");
+			return false;
+		}
 	}
+	return true;
+}
+
+void sim_early_check(struct sim_world *world)
+{
+	for (uint32_t i = 0; i < world->member_count; i++)
+		if (can_look(&world->members[i]) && !sim_is_out(&world->members[i]))
+			check_tallies(world, &world->members[i]);
 }

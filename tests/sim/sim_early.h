@@ -22,6 +22,10 @@ bool sim_early_refuses(
 /* Whatever moved: what was verified is counted. */
 void sim_early_look(struct sim_world *world);
 
+/* Nobody's copy counts as partial, and nothing is shown from early copies. Whoever was told of entries that there are not (SIM_FLOODS) believes it until she has met the device
+ * that said so. */
+bool sim_early_is_settled(const struct sim_world *world, char *why, size_t why_bytes);
+
 /* Once they agree. */
 void sim_early_check(struct sim_world *world);
 

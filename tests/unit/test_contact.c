@@ -43,7 +43,7 @@ static void a_code_reads_back(void **state)
 	contact_qr_text(&contact, qr_text);
 	assert_true(contact_is_code(text) && contact_is_code(qr_text));
 	assert_false(contact_is_code("192.168.1.20:7766") || contact_is_code("[::1]:7766") ||
-	        contact_is_code("cabinet:7766"));
+	        contact_is_code("cabinet:7766") || contact_is_code("here") || contact_is_code(""));
 	check_ok(contact_parse(span_text(text), &again, &group));
 	check_same(&contact, &again);
 	check_ok(contact_parse(span_text(qr_text), &again, &group));
