@@ -65,6 +65,9 @@ void crdt_doc_values(const struct crdt_doc *doc, struct span path, struct crdt_v
 /* The first of those. False when there is none. */
 bool crdt_doc_get(const struct crdt_doc *doc, struct span path, struct crdt_value *out);
 
+/* Every live add to the set at `path`: ascending by the element's bytes, of one element the newest first. */
+void crdt_doc_adds(const struct crdt_doc *doc, struct span path, struct crdt_values *out);
+
 /* The elements of the set at `path`, ascending by their bytes, each once with its newest add. */
 void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_values *out);
 

@@ -83,12 +83,18 @@ bool crdt_doc_get(const struct crdt_doc *doc, struct span path, struct crdt_valu
 	return found;
 }
 
-void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_values *out)
+void crdt_doc_adds(const struct crdt_doc *doc, struct span path, struct crdt_values *out)
 {
 	collect(doc, path, CRDT_OP_ADD, out);
+	if (out->count > 1)
+		qsort(out->items, out->count, sizeof(*out->items), by_element);
+}
+
+void crdt_doc_members(const struct crdt_doc *doc, struct span path, struct crdt_values *out)
+{
+	crdt_doc_adds(doc, path, out);
 	if (out->count < 2)
 		return;
-	qsort(out->items, out->count, sizeof(*out->items), by_element);
 	uint32_t kept = 1;
 	for (uint32_t i = 1; i < out->count; i++)
 		if (!span_eq(out->items[i].value, out->items[kept - 1].value))

@@ -34,7 +34,7 @@ struct api_call {
 	struct queue follower;
 	int error; /* why it is refused */
 	const char *sentence; /* NULL: the table's */
-	unsigned holds;
+	unsigned holds, keep_s;
 	bool replied, closed;
 };
 
@@ -387,6 +387,16 @@ void api_call_fail_with(struct api_call *call, int error, const char *sentence, 
 void api_call_fail(struct api_call *call, int error, const char *sentence)
 {
 	api_call_fail_with(call, error, sentence, NULL);
+}
+
+void api_call_keep(struct api_call *call, unsigned seconds)
+{
+	call->keep_s = seconds;
+}
+
+unsigned api_call_keep_s(const struct api_call *call)
+{
+	return call->keep_s;
 }
 
 void api_call_follow(struct api_call *call)

@@ -123,6 +123,9 @@ void api_call_reply(struct api_call *call, int status, json_t *body);
 void api_call_fail(struct api_call *call, int error, const char *sentence);
 /* The same with more members beside code and message; taken; may be NULL. */
 void api_call_fail_with(struct api_call *call, int error, const char *sentence, json_t *more);
+/* The reply is the same for everybody and may be kept so long: nothing of a patient or of the team. Before replying. */
+void api_call_keep(struct api_call *call, unsigned seconds);
+unsigned api_call_keep_s(const struct api_call *call);
 void api_call_follow(struct api_call *call); /* the call gets what api_publish() tells */
 
 /* The HTTP status that fits an ERR_*. */

@@ -18,19 +18,19 @@ enum { LIST_DEFAULT = 50, LIST_MAX = 500 };
 
 int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, struct record_id *doc_id)
 {
+	/* Not cases: they are shown while a consent holds. */
+	static const enum schema_doc_kind OTHERS[] = {SCHEMA_DOC_THREAD, SCHEMA_DOC_MINUTES};
 	struct api_node *app = api_node_of(call);
-	struct person_id person;
-	bool has_person = api_own_person(app, &person);
-	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_SHARES; kind++) {
+	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_MINUTES; kind++) {
 		const struct schema_doc *doc = schema_doc(kind);
-		if (!doc || strcmp(doc->name, text) != 0)
-			continue;
-		if (kind == SCHEMA_DOC_TIME && !has_person)
-			return ERR_DENIED;
 		*doc_kind = kind;
-		*doc_id = record_document_id(node_team(app->node), (enum schema_doc_kind)kind,
-		        kind == SCHEMA_DOC_TIME ? &person : NULL);
-		return 0;
+		if (doc && strcmp(doc->name, text) == 0 && doc->per != SCHEMA_PER_ITSELF)
+			return api_own_doc_id(app, doc, doc_id) ? 0 : ERR_DENIED;
+	}
+	for (size_t i = 0; i < sizeof(OTHERS) / sizeof(*OTHERS); i++) {
+		*doc_kind = OTHERS[i];
+		if (api_doc_id(app, OTHERS[i], text, doc_id) == 0)
+			return 0;
 	}
 	*doc_kind = SCHEMA_DOC_DOSSIER;
 	int result = api_patient_id(app, text, doc_id);

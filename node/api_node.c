@@ -6,6 +6,8 @@
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/import.h"
+#include "node/omaha_rules.h"
+#include "node/references.h"
 #include "node/schema/moment.h"
 
 struct api_node *api_node_of(const struct api_call *call)
@@ -114,6 +116,21 @@ bool api_own_person(struct api_node *app, struct person_id *out)
 
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out)
 {
+	return api_doc_id(app, SCHEMA_DOC_DOSSIER, text, out);
+}
+
+bool api_own_doc_id(struct api_node *app, const struct schema_doc *doc, struct record_id *out)
+{
+	struct person_id person;
+	bool is_own = doc->per == SCHEMA_PER_PERSON;
+	if ((doc->per != SCHEMA_PER_TEAM && !is_own) || (is_own && !api_own_person(app, &person)))
+		return false;
+	*out = record_document_id(node_team(app->node), doc->number, is_own ? &person : NULL);
+	return true;
+}
+
+int api_doc_id(struct api_node *app, enum schema_doc_kind doc_kind, const char *text, struct record_id *out)
+{
 	size_t digits = strlen(text);
 	unsigned found = 0;
 	if (digits < 4 || digits > 2 * ID_SHORT_BYTES)
@@ -123,7 +140,7 @@ int api_patient_id(struct api_node *app, const char *text, struct record_id *out
 		uint32_t kind;
 		struct record_id id;
 		char hex[2 * ID_SHORT_BYTES + 1];
-		if (node_shown_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER)
+		if (node_shown_at(app->node, i, &kind, &id) || kind != (uint32_t)doc_kind)
 			continue;
 		ids_hex(hex, id.bytes, sizeof(id.bytes));
 		if (strncmp(hex, text, digits) != 0)
@@ -335,16 +352,18 @@ int api_refuse_record(struct api_call *call, const struct schema_report *report)
 	return 0;
 }
 
-bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object)
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object,
+        const struct crdt_doc *doc)
 {
 	struct arena arena = {0};
 	struct record_edit edit = {.record = {.kind = kind}};
 	struct schema_report report = {0};
-	int result = record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report);
+	if (record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report) == 0)
+		references_check(doc, &edit, &report);
 	arena_close(&arena);
-	if (result)
+	if (report.error_count)
 		api_refuse_record(call, &report);
-	return result == 0;
+	return report.error_count == 0;
 }
 
 enum store_room api_room(const struct api_node *app)
@@ -389,6 +408,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		edit.record.id = *id;
 	else
 		env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));
+	omaha_rules_preset(kind, api_call_json(call));
 	if (record_from_json(api_call_json(call), mode, &arena, &edit, &report)) {
 		arena_close(&arena);
 		return api_refuse_record(call, &report);
@@ -397,6 +417,13 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	if (result) {
 		arena_close(&arena);
 		return result;
+	}
+	references_check(change.doc, &edit, &report);
+	omaha_rules_check(change.doc, &edit, &arena, &report);
+	if (report.error_count) {
+		node_change_drop(&change);
+		arena_close(&arena);
+		return api_refuse_record(call, &report);
 	}
 	result = record_write(change.doc, &change.builder, &edit, corrects,
 	        reason ? span_text(reason) : (struct span){NULL, 0});

@@ -105,8 +105,11 @@ json_t *api_full_name(const json_t *patient); /* the name in use and first names
 /* A patient by id or by the first 4 or more digits of one. ERR_NOTFOUND; ERR_CONFLICT: several begin so. */
 int api_patient_id(struct api_node *app, const char *text, struct record_id *out);
 
-/* The patient that the path names first, and unless NULL its dossier. False: there is none, or several; replied. */
-bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc);
+/* A document of a kind likewise: a thread of messages, minutes. */
+int api_doc_id(struct api_node *app, enum schema_doc_kind doc_kind, const char *text, struct record_id *out);
+
+/* The one document of a kind that the team, or this device's person, has. False: it is not of such a kind, or there is no person. */
+bool api_own_doc_id(struct api_node *app, const struct schema_doc *doc, struct record_id *out);
 
 /* A device of the team likewise. ERR_NOTFOUND, ERR_CONFLICT; replied to with a sentence. */
 int api_device_or_reply(struct api_call *call, const char *text, struct device_id *out);
@@ -174,8 +177,21 @@ bool api_find_event(
 /* What is wrong with a record, as the reply. */
 int api_refuse_record(struct api_call *call, const struct schema_report *report);
 
-/* Would `object` be taken as a new record of `kind`? False: replied. */
-bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object);
+/* Write the call's JSON as a new record of `kind` in a document (`doc` NULL: a new one), with what goes without saying: who writes is the
+ * nurse, and the moment is now, unless it says otherwise. Corrections cite what they correct. */
+int api_add_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
+        struct crdt_doc *doc);
+
+/* Change the record of registers with this whole id. */
+int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
+        const struct crdt_doc *doc, const char *id);
+
+/* The limit that the query asks for. */
+uint32_t api_list_limit(const struct api_call *call);
+
+/* Would `object` be taken as a new record of `kind` in `doc`? False: replied. */
+bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object,
+        const struct crdt_doc *doc);
 
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
@@ -337,6 +353,13 @@ int api_post_erasure(struct api_call *call);
 /* What an erasure waits for that is not done yet: {"what": "room", "neededMb"} or {"what": "file"}. Owner decrefs. */
 json_t *api_file_wait(const struct node_word *word);
 int api_get_erasures(struct api_call *call);
+int api_get_records(struct api_call *call);
+int api_post_record(struct api_call *call);
+int api_patch_record(struct api_call *call);
+int api_get_omaha(struct api_call *call);
+int api_get_omaha_search(struct api_call *call);
+int api_get_omaha_term(struct api_call *call);
+int api_get_assessments(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);

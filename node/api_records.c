@@ -1,4 +1,4 @@
-/* Patients and what their dossiers hold, rates, times: records of the schema. */
+/* Patients and what their dossiers hold: records of the schema. */
 #include "node/api_node.h"
 
 #include <stdio.h>
@@ -8,10 +8,11 @@
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
 #include "node/schema/schema_json.h"
+#include "node/team/roles.h"
 
 enum { LIST_DEFAULT = 200, LIST_MAX = 5000 };
 
-static uint32_t list_limit(const struct api_call *call)
+uint32_t api_list_limit(const struct api_call *call)
 {
 	const char *text = api_call_query(call, "limit");
 	unsigned long count = text ? strtoul(text, NULL, 10) : LIST_DEFAULT;
@@ -121,7 +122,7 @@ int api_get_patients(struct api_call *call)
 		else
 			json_decref(json);
 	}
-	json_t *list = sorted_array(found, count, list_limit(call));
+	json_t *list = sorted_array(found, count, api_list_limit(call));
 	mem_free(found);
 	free(wanted);
 	api_note(app, ACCESS_PATIENTS, NULL, 0);
@@ -262,7 +263,7 @@ int api_get_parts(struct api_call *call)
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
 	struct api_node *app = api_node_of(call);
-	const uint32_t limit = list_limit(call), count = event_count(doc, kind);
+	const uint32_t limit = api_list_limit(call), count = event_count(doc, kind);
 	api_note(app, ACCESS_RECORD, &id, 0);
 	json_t *records = api_parts_json(app, doc, kind, limit),
 	       *json = json_pack("{s:O}", "records", records);
@@ -287,111 +288,59 @@ static void preset_nurse(struct api_call *call, const struct schema_kind *kind)
 		json_object_set_new(json, "nurse", api_hex(person.bytes, ID_SHORT_BYTES));
 }
 
-int api_post_part(struct api_call *call)
+int api_add_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
+        struct crdt_doc *doc)
 {
-	const struct schema_kind *kind = part_kind(call);
-	struct record_id id;
-	struct crdt_doc *doc;
-	if (!kind || kind->is_correction || kind->number == SCHEMA_IMPORT_MARK ||
-	        kind->number == SCHEMA_PHOTO) { /* photos: api_photo.c */
-		api_call_fail(call, ERR_NOTFOUND, "Such a record cannot be added to a dossier.");
-		return 0;
-	}
-	if (!api_patient_or_reply(call, &id, &doc))
-		return 0;
+	const struct schema_field *at = schema_field_named(kind, span_text("at"));
 	struct op_id op;
 	const struct op_id *corrects;
 	if (!api_corrected(call, doc, kind, &op, &corrects))
 		return 0;
 	preset_nurse(call, kind);
-	if (kind->number == SCHEMA_RATING && !json_object_get(api_call_json(call), "at"))
+	if (at && at->required && !json_object_get(api_call_json(call), "at"))
 		json_object_set_new(api_call_json(call), "at", api_now(api_node_of(call)));
-	return api_write_record(call, kind, &id, NULL, SCHEMA_CHECK_NEW, corrects);
+	return api_write_record(call, kind, doc_id, NULL, SCHEMA_CHECK_NEW, corrects);
+}
+
+int api_post_part(struct api_call *call)
+{
+	const struct schema_kind *kind = part_kind(call);
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (!kind || kind->is_correction || kind->is_made) {
+		api_call_fail(call, ERR_NOTFOUND, "Such a record cannot be added to a dossier.");
+		return 0;
+	}
+	return api_patient_or_reply(call, &id, &doc) ? api_add_record(call, kind, &id, doc) : 0;
+}
+
+int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
+        const struct crdt_doc *doc, const char *id)
+{
+	struct record_id part;
+	json_t *known = NULL;
+	if (strlen(id) == 2 * ID_SHORT_BYTES && ids_from_hex(part.bytes, ID_SHORT_BYTES, id))
+		known = record_json(doc, kind, &part);
+	json_decref(known);
+	if (known)
+		return api_write_record(call, kind, doc_id, &part, SCHEMA_CHECK_EDIT, NULL);
+	api_call_fail(call, ERR_NOTFOUND, "There is no such record here: give its whole id.");
+	return 0;
 }
 
 int api_patch_part(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
-	struct record_id id, part;
+	struct record_id id;
 	struct crdt_doc *doc;
-	const char *text = api_call_param(call, 2);
 	if (!kind || kind->shape != SCHEMA_MANY) {
 		api_call_fail(
 		        call, ERR_NOTFOUND, "Such a record is not changed; a correction is added instead.");
 		return 0;
 	}
-	if (!api_patient_or_reply(call, &id, &doc))
-		return 0;
-	json_t *known = NULL;
-	if (strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(part.bytes, ID_SHORT_BYTES, text))
-		known = record_json(doc, kind, &part);
-	json_decref(known);
-	if (known)
-		return api_write_record(call, kind, &id, &part, SCHEMA_CHECK_EDIT, NULL);
-	api_call_fail(call, ERR_NOTFOUND, "This patient has no such record here: give its whole id.");
-	return 0;
-}
-
-/* ---- Rates and time that is not billed ---- */
-
-static int reply_kind(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id)
-{
-	struct api_node *app = api_node_of(call);
-	struct crdt_doc *doc;
-	int result = node_doc(app->node, kind->doc, doc_id, &doc);
-	json_t *list = result ? json_array() : api_parts_json(app, doc, kind, list_limit(call));
-	if (result && result != ERR_NOTFOUND) {
-		json_decref(list);
-		return result;
-	}
-	api_call_reply(call, 200, json_pack("{s:o}", "records", list));
-	return 0;
-}
-
-int api_get_rates(struct api_call *call)
-{
-	struct record_id doc = record_document_id(node_team(api_node_of(call)->node), SCHEMA_DOC_RATES, NULL);
-	return reply_kind(call, schema_kind(SCHEMA_RATE_TABLE), &doc);
-}
-
-int api_post_rate(struct api_call *call)
-{
-	struct record_id doc = record_document_id(node_team(api_node_of(call)->node), SCHEMA_DOC_RATES, NULL);
-	return api_write_record(call, schema_kind(SCHEMA_RATE_TABLE), &doc, NULL, SCHEMA_CHECK_NEW, NULL);
-}
-
-static bool own_time_document(struct api_call *call, struct record_id *doc)
-{
-	struct api_node *app = api_node_of(call);
-	struct person_id person;
-	if (!api_own_person(app, &person))
-		return false;
-	*doc = record_document_id(node_team(app->node), SCHEMA_DOC_TIME, &person);
-	return true;
-}
-
-int api_get_times(struct api_call *call)
-{
-	struct record_id doc;
-	return own_time_document(call, &doc) ? reply_kind(call, schema_kind(SCHEMA_TIME_ENTRY), &doc)
-	                                     : ERR_DENIED;
-}
-
-int api_post_time(struct api_call *call)
-{
-	struct record_id doc;
-	struct crdt_doc *times = NULL;
-	struct op_id op;
-	const struct op_id *corrects;
-	if (!own_time_document(call, &doc))
-		return ERR_DENIED;
-	int result = node_doc(api_node_of(call)->node, SCHEMA_DOC_TIME, &doc, &times);
-	if (result && result != ERR_NOTFOUND)
-		return result;
-	if (!api_corrected(call, times, schema_kind(SCHEMA_TIME_ENTRY), &op, &corrects))
-		return 0;
-	preset_nurse(call, schema_kind(SCHEMA_TIME_ENTRY));
-	return api_write_record(call, schema_kind(SCHEMA_TIME_ENTRY), &doc, NULL, SCHEMA_CHECK_NEW, corrects);
+	return api_patient_or_reply(call, &id, &doc)
+	        ? api_change_record(call, kind, &id, doc, api_call_param(call, 2))
+	        : 0;
 }
 
 /* ---- Everything ---- */
@@ -449,8 +398,29 @@ int api_get_dump(struct api_call *call)
 	return api_when_noted(call, get_dump);
 }
 
+/* The roles that have a level in a compartment. */
+static json_t *roles_json(uint8_t compartment, enum team_level level)
+{
+	json_t *list = json_array();
+	for (uint8_t role = TEAM_ROLE_NURSE; role <= TEAM_ROLE_LAST; role++)
+		if (team_role_level(role, compartment) >= level)
+			json_array_append_new(list, json_string(team_role_name(role)));
+	return list;
+}
+
 int api_get_schema(struct api_call *call)
 {
-	api_call_reply(call, 200, schema_json());
+	json_t *schema = schema_json(), *kind;
+	size_t index;
+	json_array_foreach(json_object_get(schema, "kinds"), index, kind)
+	{
+		const struct schema_doc *doc = schema_doc(
+		        (uint32_t)json_integer_value(json_object_get(kind, "document")));
+		json_object_set_new(kind, "documentName", json_string(doc->name));
+		json_object_set_new(kind, "compartment", json_string(api_compartment_name(doc->compartment)));
+		json_object_set_new(kind, "readers", roles_json((uint8_t)doc->compartment, TEAM_LEVEL_READ));
+		json_object_set_new(kind, "writers", roles_json((uint8_t)doc->compartment, TEAM_LEVEL_WRITE));
+	}
+	api_call_reply(call, 200, schema);
 	return 0;
 }

@@ -129,13 +129,13 @@ static void preset_end(json_t *visit, int64_t now_s)
 }
 
 /* Could the draft be stopped a minute later? Otherwise nothing could ever end it. False: replied. */
-static bool can_be_stopped(struct api_call *call, const json_t *draft)
+static bool can_be_stopped(struct api_call *call, const json_t *draft, const struct crdt_doc *doc)
 {
 	json_t *visit = json_copy((json_t *)(uintptr_t)draft);
 	json_object_del(visit, "patient");
 	preset_nurse(api_node_of(call), visit);
 	preset_end(visit, 0);
-	bool fits = api_check_record(call, schema_kind(SCHEMA_VISIT), visit);
+	bool fits = api_check_record(call, schema_kind(SCHEMA_VISIT), visit, doc);
 	json_decref(visit);
 	return fits;
 }
@@ -161,10 +161,12 @@ int api_post_visit_start(struct api_call *call)
 	json_object_set_new(draft, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
 	if (!json_object_get(draft, "start"))
 		json_object_set_new(draft, "start", api_now(app));
-	if (can_be_stopped(call, draft))
+	struct crdt_doc *doc;
+	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
+	if (!result && can_be_stopped(call, draft, doc))
 		return draft_write(call, draft);
 	json_decref(draft);
-	return 0;
+	return result;
 }
 
 int api_post_visit(struct api_call *call)

@@ -4,7 +4,7 @@
 
 #include "crdt/base/err.h"
 
-enum { NAMES_MAX = 3 };
+enum { NAMES_MAX = 3, TITLE_FIELDS = sizeof(((struct schema_kind *)NULL)->title) };
 
 const char *describe_in(enum schema_language language, const char *fr, const char *en)
 {
@@ -25,40 +25,6 @@ json_t *describe_text(const struct buf *buf)
 
 /* ---- Names of records ------------------------------------------------------------------------------------------- */
 
-/* The fields that a record is called by, in the order spoken; ends with 0. */
-static const uint32_t *title_fields(const struct schema_kind *kind)
-{
-	static const uint32_t PERSON[] = {2, 1, 0}, PATIENT[] = {1, 2, 0}, PROBLEM[] = {2, 0},
-	                      INTERVENTION[] = {3, 0}, NONE[] = {0};
-	switch (kind->number) {
-	case SCHEMA_PERSON:
-		return PERSON;
-	case SCHEMA_PATIENT:
-		return PATIENT;
-	case SCHEMA_PROBLEM:
-		return PROBLEM;
-	case SCHEMA_INTERVENTION:
-		return INTERVENTION;
-	case SCHEMA_RATING:
-	case SCHEMA_VISIT:
-	case SCHEMA_VISIT_AMENDMENT:
-	case SCHEMA_TIME_ENTRY:
-	case SCHEMA_RATE_TABLE:
-	case SCHEMA_LOT:
-	case SCHEMA_IMPORT_MARK:
-	case SCHEMA_CONSENT:
-	case SCHEMA_PHOTO:
-	case SCHEMA_SHARE:
-	case SCHEMA_CASE:
-	case SCHEMA_CASE_PROBLEM:
-	case SCHEMA_CASE_CARE:
-	case SCHEMA_INDICATOR:
-	case SCHEMA_RETENTION:
-		break;
-	}
-	return NONE;
-}
-
 static void add_word(struct buf *out, size_t start, struct span word)
 {
 	if (out->size > start && word.size)
@@ -66,42 +32,66 @@ static void add_word(struct buf *out, size_t start, struct span word)
 	buf_add_span(out, word);
 }
 
+/* Names are texts; what is called by its moment or code, as the team says it. False: not a value of the field. */
+static bool add_value(struct buf *out, size_t start, const struct schema_field *field, struct span encoded)
+{
+	struct schema_measures measures;
+	struct schema_value value;
+	struct buf said = {0};
+	if (!schema_value_get(field, encoded, NULL, &measures, &value))
+		return false;
+	words_decoded(&value, SCHEMA_FR, NULL, NULL, &said);
+	add_word(out, start, buf_span(&said));
+	buf_close(&said);
+	return true;
+}
+
+/* The field now. */
+static void add_now(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        uint32_t number, size_t start, struct buf *out)
+{
+	struct crdt_path path;
+	struct crdt_value live;
+	record_path(kind, id, number, &path);
+	if (crdt_doc_get(doc, crdt_path_span(&path), &live))
+		add_value(out, start, schema_field(kind, number), live.value);
+}
+
 /* What a record of registers is called now. */
 static bool title_now(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
         struct buf *out)
 {
 	size_t start = out->size;
-	for (const uint32_t *number = title_fields(kind); *number; number++) {
-		struct schema_value value;
-		struct crdt_path path;
-		struct crdt_value live;
-		record_path(kind, id, *number, &path);
-		if (crdt_doc_get(doc, crdt_path_span(&path), &live) &&
-		        schema_value_get(schema_field(kind, *number), live.value, NULL, NULL, &value))
-			add_word(out, start, value.bytes);
-	}
+	for (uint32_t i = 0; i < TITLE_FIELDS && kind->title[i]; i++)
+		add_now(doc, kind, id, kind->title[i], start, out);
+	if (out->size == start && kind->title_else)
+		add_now(doc, kind, id, kind->title_else, start, out);
 	return out->size > start;
 }
 
-/* What it was called last, whether or not it still lives. */
+/* The field's last value, whether or not it still lives. */
+static void add_then(const struct node_past *past, const struct record_place *place, uint32_t number,
+        size_t start, struct buf *out)
+{
+	struct crdt_path path;
+	record_path(place->kind, &place->id, number, &path);
+	struct crdt_steps steps = crdt_history_under(past->steps, crdt_path_span(&path));
+	for (uint32_t i = steps.count; i-- > 0;) {
+		const struct crdt_step *step = crdt_history_step(past->steps, steps.items[i]);
+		if (step->kind == CRDT_OP_SET &&
+		        add_value(out, start, schema_field(place->kind, number), step->value))
+			break;
+	}
+}
+
 static void title_then(const struct node_past *past, const struct record_place *place, struct buf *out)
 {
+	const struct schema_kind *kind = place->kind;
 	size_t start = out->size;
-	for (const uint32_t *number = title_fields(place->kind); *number; number++) {
-		const struct schema_field *field = schema_field(place->kind, *number);
-		struct schema_value value;
-		struct crdt_path path;
-		record_path(place->kind, &place->id, *number, &path);
-		struct crdt_steps steps = crdt_history_under(past->steps, crdt_path_span(&path));
-		for (uint32_t i = steps.count; i-- > 0;) {
-			const struct crdt_step *step = crdt_history_step(past->steps, steps.items[i]);
-			if (step->kind != CRDT_OP_SET ||
-			        !schema_value_get(field, step->value, NULL, NULL, &value))
-				continue;
-			add_word(out, start, value.bytes);
-			break;
-		}
-	}
+	for (uint32_t i = 0; i < TITLE_FIELDS && kind->title[i]; i++)
+		add_then(past, place, kind->title[i], start, out);
+	if (out->size == start && kind->title_else)
+		add_then(past, place, kind->title_else, start, out);
 }
 
 bool describe_person(struct api_node *app, struct span prefix, struct buf *out)

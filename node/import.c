@@ -563,7 +563,7 @@ static void check_records(struct import *import)
 	for (uint32_t i = is_clearing; i < import->record_count && !import->why; i++) {
 		struct schema_report report = {.count = 0};
 		enum schema_check_mode mode = import->line.type == IMPORT_SET && i == 0 ? SCHEMA_CHECK_EDIT
-		                                                                        : SCHEMA_CHECK_NEW;
+		                                                                        : SCHEMA_CHECK_TAKEN;
 		if (!schema_check(&import->records[i], mode, &report))
 			continue;
 		for (uint32_t j = 0; j < report.count && !import->why; j++)

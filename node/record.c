@@ -132,6 +132,11 @@ static bool is_narrative(const struct schema_field *field)
 	return field->class == SCHEMA_NARRATIVE;
 }
 
+static bool is_register(const struct schema_field *field)
+{
+	return !is_narrative(field) && !field->is_set;
+}
+
 /* `text` is empty to take the field away. */
 static int write_narrative(const struct crdt_doc *doc, struct crdt_builder *builder,
         const struct record_edit *edit, const struct schema_field *field, struct span text)
@@ -157,6 +162,74 @@ static int write_narratives(
 	return result < 0 ? result : 0;
 }
 
+/* ---- Sets ---- */
+
+static bool has_element(const struct schema_value *wanted, struct span encoded)
+{
+	struct buf one = {0};
+	bool found = false;
+	for (uint32_t i = 0; wanted && !found && i < schema_element_count(wanted); i++) {
+		buf_clear(&one);
+		schema_element_put(wanted->field, schema_element(wanted, i), &one);
+		found = span_eq(buf_span(&one), encoded);
+	}
+	buf_close(&one);
+	return found;
+}
+
+static bool lives_in(const struct crdt_values *adds, struct span encoded)
+{
+	for (uint32_t i = 0; i < adds->count; i++)
+		if (span_eq(adds->items[i].value, encoded))
+			return true;
+	return false;
+}
+
+/* Each element comes and goes by itself: what others put there since stays. `wanted` NULL: nothing is left of what was seen. */
+static void write_set(const struct crdt_doc *doc, struct crdt_builder *builder,
+        const struct record_edit *edit, const struct schema_field *field, const struct schema_value *wanted,
+        struct span reason)
+{
+	struct crdt_values adds = {0};
+	struct cited cited = {0};
+	struct crdt_path path;
+	struct buf element = {0};
+	record_path(edit->record.kind, &edit->record.id, field->number, &path);
+	if (doc)
+		crdt_doc_adds(doc, crdt_path_span(&path), &adds);
+	for (uint32_t i = 0; wanted && i < schema_element_count(wanted); i++) {
+		buf_clear(&element);
+		schema_element_put(field, schema_element(wanted, i), &element);
+		if (!lives_in(&adds, buf_span(&element)))
+			crdt_builder_add(builder, crdt_path_span(&path), buf_span(&element),
+			        (struct crdt_cites){NULL, 0});
+	}
+	uint32_t gone = 0;
+	for (uint32_t i = 0; i < adds.count; i++)
+		if (was_seen(edit, &adds.items[i].op) && !has_element(wanted, adds.items[i].value))
+			adds.items[gone++] = adds.items[i];
+	adds.count = gone;
+	if (gone)
+		crdt_builder_remove(builder, crdt_path_span(&path), cite(&cited, &adds), reason);
+	mem_free(cited.ops);
+	buf_close(&element);
+	crdt_values_close(&adds);
+}
+
+static void write_sets(const struct crdt_doc *doc, struct crdt_builder *builder,
+        const struct record_edit *edit, struct span reason)
+{
+	for (uint32_t i = 0; i < edit->record.count; i++)
+		if (edit->record.values[i].field->is_set)
+			write_set(doc, builder, edit, edit->record.values[i].field, &edit->record.values[i],
+			        reason);
+	for (uint32_t i = 0; i < edit->cleared_count; i++)
+		if (edit->cleared[i]->is_set)
+			write_set(doc, builder, edit, edit->cleared[i], NULL, reason);
+}
+
+/* ---- Registers ---- */
+
 static void write_registers(const struct crdt_doc *doc, struct crdt_builder *builder,
         const struct record_edit *edit, struct span reason)
 {
@@ -167,7 +240,7 @@ static void write_registers(const struct crdt_doc *doc, struct crdt_builder *bui
 	struct buf value = {0};
 	struct crdt_path path;
 	for (uint32_t i = 0; i < record->count; i++) {
-		if (is_narrative(record->values[i].field))
+		if (!is_register(record->values[i].field))
 			continue;
 		record_path(record->kind, &record->id, record->values[i].field->number, &path);
 		buf_clear(&value);
@@ -180,7 +253,7 @@ static void write_registers(const struct crdt_doc *doc, struct crdt_builder *bui
 	}
 	for (uint32_t i = 0; i < edit->cleared_count; i++) {
 		record_path(record->kind, &record->id, edit->cleared[i]->number, &path);
-		if (!is_narrative(edit->cleared[i]) && any_lives(doc, crdt_path_span(&path), edit, &live))
+		if (is_register(edit->cleared[i]) && any_lives(doc, crdt_path_span(&path), edit, &live))
 			crdt_builder_clear(builder, crdt_path_span(&path), cite(&cited, &live), reason);
 	}
 	mem_free(cited.ops);
@@ -228,6 +301,7 @@ int record_write(const struct crdt_doc *doc, struct crdt_builder *builder, const
 	if (error)
 		return error;
 	write_registers(doc, builder, edit, reason);
+	write_sets(doc, builder, edit, reason);
 	error = write_narratives(doc, builder, edit);
 	if (builder->error || error)
 		return builder->error ? builder->error : error;
@@ -242,9 +316,13 @@ int record_write_new(struct crdt_builder *builder, const struct schema_record *r
 		write_event(builder, record, NULL, none);
 		return builder->error;
 	}
+	const struct record_edit edit = {.record = *record};
 	struct buf value = {0};
+	write_sets(NULL, builder, &edit, none);
 	for (uint32_t i = 0; i < record->count; i++) {
 		record_path(record->kind, &record->id, record->values[i].field->number, &path);
+		if (record->values[i].field->is_set)
+			continue;
 		if (is_narrative(record->values[i].field)) {
 			narrative_write(NULL, builder, crdt_path_span(&path),
 			        (struct narrative_seen){NULL, 0}, record->values[i].bytes);
@@ -289,7 +367,7 @@ bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, con
 		struct crdt_value live;
 		struct schema_value value;
 		record_path(kind, id, kind->fields[i].number, &path);
-		if (is_narrative(&kind->fields[i]) || !crdt_doc_get(doc, crdt_path_span(&path), &live) ||
+		if (!is_register(&kind->fields[i]) || !crdt_doc_get(doc, crdt_path_span(&path), &live) ||
 		        !schema_value_get(&kind->fields[i], live.value, NULL, measures, &value))
 			continue;
 		struct schema_value *place = schema_put(out, &kind->fields[i]);
@@ -297,6 +375,27 @@ bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, con
 			*place = value;
 	}
 	return out->count > 0;
+}
+
+struct span record_set(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        const struct schema_field *field, struct arena *arena)
+{
+	size_t size = schema_element_bytes(field->type);
+	struct schema_measures measures;
+	struct schema_value value;
+	struct crdt_values members = {0};
+	struct crdt_path path;
+	struct buf elements = {0};
+	record_path(kind, id, field->number, &path);
+	crdt_doc_members(doc, crdt_path_span(&path), &members);
+	for (uint32_t i = 0; i < members.count; i++)
+		if (schema_value_get(field, members.items[i].value, NULL, &measures, &value) &&
+		        value.bytes.size == size)
+			buf_add_span(&elements, value.bytes);
+	struct span out = arena_span(arena, buf_span(&elements));
+	buf_close(&elements);
+	crdt_values_close(&members);
+	return out;
 }
 
 /* --- Events --- */

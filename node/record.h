@@ -2,7 +2,7 @@
  * node/record.h - records of the schema in documents: writing them as operations, reading them back, and their JSON.
  *
  * The JSON of the interface uses the schema's names. Instants are RFC 3339 texts with offset, days "YYYY-MM-DD", money and minutes
- * integers, ids lower-case hexadecimal, decimals texts ("36.8", so that no binary fraction stands in between; numbers are taken too),
+ * integers, ids lower-case hexadecimal, codes of the Omaha System "SS2601" (of one kind also the number), decimals texts ("36.8", so that no binary fraction stands in between; numbers are taken too),
  * vitals {"temp":"36.8"}, choices their names. null takes a field of a register away.
  *
  * Pure: no I/O, no clock. Hostile JSON and hostile documents are fine.
@@ -45,7 +45,7 @@ int record_from_json(const json_t *object, enum schema_check_mode mode, struct a
 /* --- Into a change --- */
 
 /* Write a record's operations into `builder`, citing what lives in `doc` (NULL: a new document), or of that what the author had seen. Registers that have one
- * live value equal to the new one are left alone; of a narrative field only the words that differ are written (node/narrative.h). `corrects` is the event that a correction cites, else NULL; `reason` is empty for none.
+ * live value equal to the new one are left alone; of a set only the elements that differ are written; of a narrative field only the words that differ are written (node/narrative.h). `corrects` is the event that a correction cites, else NULL; `reason` is empty for none.
  * ERR_INVALID: a correction without reason or cited event; a safety field of a live record taken away, or chosen among several
  * values, without a reason. Nothing was written then. ERR_TOOBIG: more than one change holds. Positive RECORD_UNCHANGED: nothing had to be written. */
 enum { RECORD_UNCHANGED = 1 };
@@ -76,10 +76,14 @@ bool record_place_of(struct span path, const struct record_id *doc_id, struct re
 bool record_next(const struct crdt_doc *doc, const struct schema_kind *kind, struct span *cursor,
         struct record_id *id);
 
-/* The values shown of a register record (the first where several live), without narrative fields (narrative_read()). Borrows from the
+/* The values shown of a register record (the first where several live), without narrative fields (narrative_read()) and sets (record_set()). Borrows from the
  * document and `measures`. False: no such record lives, or nothing but such fields. */
 bool record_read(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
         struct schema_measures *measures, struct schema_record *out);
+
+/* The elements of a set of a record, one after the other as a schema_value has them, in `arena`. What is not one is left out. */
+struct span record_set(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        const struct schema_field *field, struct arena *arena);
 
 /* A record of registers: {"kind","id", fields..., "concurrent": {field: {"class","conflict","values":[{"value","feed","seq","at",
  * "reason"}]}}, "unknown": {number: encoded in hexadecimal}, "seen": [{"feed","seq"}]}, the last to be sent back with an edit, as it is. "conflict" is true for safety fields whose values differ; the newest stands among the fields. A narrative field is its whole text.

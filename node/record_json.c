@@ -10,6 +10,7 @@
 #include "node/calendar.h"
 #include "node/classes.h"
 #include "node/narrative.h"
+#include "node/omaha/omaha.h"
 #include "node/schema/moment.h"
 
 enum { DECIMAL_TEXT_BYTES = 48 };
@@ -124,6 +125,44 @@ static bool read_number(const json_t *json, int64_t *out)
 	return json_is_integer(json);
 }
 
+/* A code of the Omaha System: the number, or "PB26", which says of what. */
+static bool read_code(const json_t *json, enum omaha_kind expected, int64_t *out)
+{
+	enum omaha_kind kind;
+	uint32_t code;
+	if (!json_is_string(json))
+		return read_number(json, out);
+	bool is_code = omaha_read_code(
+	        span_of(json_string_value(json), json_string_length(json)), &expected, &kind, &code);
+	*out = is_code ? code : 0;
+	return is_code;
+}
+
+static bool read_int(const json_t *json, struct schema_value *out)
+{
+	if (out->field->rule == SCHEMA_RULE_OMAHA_PROBLEM)
+		return read_code(json, OMAHA_PROBLEM, &out->number);
+	if (out->field->rule == SCHEMA_RULE_OMAHA_TARGET)
+		return read_code(json, OMAHA_TARGET, &out->number);
+	return read_number(json, &out->number);
+}
+
+static bool read_codes(const json_t *json, struct arena *arena, struct span *out)
+{
+	size_t count = json_array_size(json);
+	if (!json_is_array(json) || count > SCHEMA_CODES_MAX)
+		return false;
+	uint8_t *codes = arena_alloc(arena, count * SCHEMA_CODE_BYTES + 1);
+	for (size_t i = 0; i < count; i++) {
+		int64_t code;
+		if (!read_code(json_array_get(json, i), OMAHA_SIGN, &code) || code < 0 || code > UINT16_MAX)
+			return false;
+		schema_code_put(codes + i * SCHEMA_CODE_BYTES, (uint32_t)code);
+	}
+	*out = span_of(codes, count * SCHEMA_CODE_BYTES);
+	return true;
+}
+
 static bool read_instant(const json_t *json, struct schema_value *out)
 {
 	struct moment moment;
@@ -159,6 +198,9 @@ static bool read_value(const json_t *json, struct arena *arena, struct schema_va
 	case SCHEMA_AFTER:
 		return read_instant(json, out);
 	case SCHEMA_INT:
+		return read_int(json, out);
+	case SCHEMA_CODES:
+		return read_codes(json, arena, &out->bytes);
 	case SCHEMA_CENTS:
 	case SCHEMA_MINUTES:
 		return read_number(json, &out->number);
@@ -281,6 +323,17 @@ static json_t *ids_json(struct span ids)
 	return array;
 }
 
+static json_t *codes_json(struct span codes)
+{
+	json_t *array = json_array();
+	for (size_t i = 0; i + SCHEMA_CODE_BYTES <= codes.size; i += SCHEMA_CODE_BYTES) {
+		char text[OMAHA_CODE_BYTES];
+		omaha_write_code(text, OMAHA_SIGN, schema_code_of(span_sub(codes, i, SCHEMA_CODE_BYTES)));
+		json_array_append_new(array, json_string(text));
+	}
+	return array;
+}
+
 static json_t *decimal_json(int64_t value, uint8_t scale)
 {
 	char text[DECIMAL_TEXT_BYTES];
@@ -340,6 +393,8 @@ static json_t *value_json(const struct schema_value *value)
 		return hex_json(value->bytes);
 	case SCHEMA_SHORTS:
 		return ids_json(value->bytes);
+	case SCHEMA_CODES:
+		return codes_json(value->bytes);
 	case SCHEMA_BOOL:
 		return json_boolean(value->number != 0);
 	case SCHEMA_VITALS:
@@ -399,14 +454,31 @@ static json_t *concurrent_json(const struct schema_field *field, const struct cr
 	        field->class == SCHEMA_SAFETY && classes_differ(values), "values", list);
 }
 
-/* A value of a field that is not in the schema, as encoded: a register's, or the text of a narrative. Owner decrefs. NULL: another kind. */
+/* The elements of a set that is not in the schema, each as encoded. NULL: there is none. */
+static json_t *unknown_set_json(const struct crdt_doc *doc, struct span path)
+{
+	struct crdt_values members = {0};
+	json_t *list = NULL;
+	crdt_doc_members(doc, path, &members);
+	for (uint32_t i = 0; i < members.count; i++) {
+		list = list ? list : json_array();
+		json_array_append_new(list, hex_json(members.items[i].value));
+	}
+	crdt_values_close(&members);
+	return list;
+}
+
+/* A value of a field that is not in the schema, as encoded: a register's, the elements of a set, or the text of a narrative. Owner decrefs.
+ * NULL: another kind. */
 static json_t *unknown_value_json(const struct crdt_doc *doc, struct span path)
 {
 	struct crdt_value live;
 	struct buf text = {0}, value = {0};
-	json_t *json = NULL;
 	if (crdt_doc_get(doc, path, &live))
 		return hex_json(live.value);
+	json_t *json = unknown_set_json(doc, path);
+	if (json)
+		return json;
 	narrative_read(doc, path, &text);
 	if (text.size) {
 		mpack_put_str(&value, buf_span(&text));
@@ -475,6 +547,28 @@ static bool narrative_json(const struct crdt_doc *doc, const struct schema_field
 	return found;
 }
 
+/* A set is shown whole, with nothing beside it: what two added at once is all there. */
+static void set_json(const struct crdt_doc *doc, const struct schema_field *field, struct span path,
+        struct crdt_frontier *seen, json_t *object)
+{
+	struct crdt_values adds = {0};
+	json_t *elements = json_array();
+	crdt_doc_adds(doc, path, &adds);
+	for (uint32_t i = 0; i < adds.count; i++) {
+		crdt_frontier_raise(seen, &adds.items[i].op.feed, adds.items[i].op.seq);
+		if (i && span_eq(adds.items[i].value, adds.items[i - 1].value))
+			continue;
+		json_t *one = record_value_json(field, adds.items[i].value);
+		if (json_is_array(one))
+			json_array_extend(elements, one);
+		json_decref(one);
+	}
+	if (json_array_size(elements))
+		json_object_set(object, field->name, elements);
+	json_decref(elements);
+	crdt_values_close(&adds);
+}
+
 static void registers_json(const struct crdt_doc *doc, const struct schema_field *field, struct span path,
         struct crdt_frontier *seen, json_t *object, json_t *concurrent)
 {
@@ -499,7 +593,9 @@ json_t *record_json(const struct crdt_doc *doc, const struct schema_kind *kind, 
 		const struct schema_field *field = &kind->fields[i];
 		struct crdt_path path;
 		record_path(kind, id, field->number, &path);
-		if (field->class != SCHEMA_NARRATIVE ||
+		if (field->is_set)
+			set_json(doc, field, crdt_path_span(&path), &seen, object);
+		else if (field->class != SCHEMA_NARRATIVE ||
 		        !narrative_json(doc, field, crdt_path_span(&path), &seen, object))
 			registers_json(doc, field, crdt_path_span(&path), &seen, object, concurrent);
 	}

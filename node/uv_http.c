@@ -132,8 +132,9 @@ static void know(struct uv_http *http, struct MHD_Connection *connection)
 
 /* ---- Answers ---- */
 
-static void add_security_headers(struct MHD_Response *response)
+static void add_security_headers(struct MHD_Response *response, unsigned keep_s)
 {
+	char keep[48];
 	static const struct {
 		const char *name, *value;
 	} headers[] = {
@@ -147,18 +148,19 @@ static void add_security_headers(struct MHD_Response *response)
 	        {"Referrer-Policy", "no-referrer"},
 	        {"Cross-Origin-Opener-Policy", "same-origin"},
 	        {"Cross-Origin-Resource-Policy", "same-origin"},
-	        {"Cache-Control", "no-store"},
 	};
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
 		MHD_add_response_header(response, headers[i].name, headers[i].value);
+	snprintf(keep, sizeof(keep), "private, max-age=%u", keep_s);
+	MHD_add_response_header(response, "Cache-Control", keep_s ? keep : "no-store");
 }
 
-static enum MHD_Result answer(
-        struct MHD_Connection *connection, int status, const char *type, struct MHD_Response *response)
+static enum MHD_Result answer(struct MHD_Connection *connection, int status, const char *type,
+        unsigned keep_s, struct MHD_Response *response)
 {
 	if (!response)
 		return MHD_NO;
-	add_security_headers(response);
+	add_security_headers(response, keep_s);
 	MHD_add_response_header(response, "Content-Type", type);
 	if (status == 401)
 		MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
@@ -167,17 +169,18 @@ static enum MHD_Result answer(
 	return result;
 }
 
-static enum MHD_Result answer_text(struct MHD_Connection *connection, int status, char *text)
+static enum MHD_Result answer_text(struct MHD_Connection *connection, int status, unsigned keep_s, char *text)
 {
-	return answer(connection, status, "application/json; charset=utf-8",
+	return answer(connection, status, "application/json; charset=utf-8", keep_s,
 	        MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_COPY));
 }
 
 static enum MHD_Result answer_reply(struct exchange *exchange)
 {
 	if (!exchange->is_text)
-		return answer_text(exchange->connection, exchange->status, exchange->reply);
-	return answer(exchange->connection, exchange->status, exchange->http->config.text.type,
+		return answer_text(exchange->connection, exchange->status, api_call_keep_s(exchange->call),
+		        exchange->reply);
+	return answer(exchange->connection, exchange->status, exchange->http->config.text.type, 0,
 	        MHD_create_response_from_buffer(
 	                strlen(exchange->reply), exchange->reply, MHD_RESPMEM_MUST_COPY));
 }
@@ -188,7 +191,7 @@ static enum MHD_Result answer_error(
 	char text[256];
 	snprintf(text, sizeof(text), "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", err_name(error),
 	        sentence);
-	return answer_text(connection, status, text);
+	return answer_text(connection, status, 0, text);
 }
 
 /* ---- What a call tells us ---- */
@@ -311,7 +314,7 @@ static enum MHD_Result answer_page(
 		return answer_error(connection, 405, ERR_UNSUPPORTED, "A page can only be read.");
 	/* MHD_RESPMEM_PERSISTENT does not write, though its signature takes a pointer to non-const. */
 	void *content = (void *)(uintptr_t)page->content.data;
-	return answer(connection, 200, page->type,
+	return answer(connection, 200, page->type, 0,
 	        MHD_create_response_from_buffer(page->content.size, content, MHD_RESPMEM_PERSISTENT));
 }
 
@@ -398,7 +401,7 @@ static enum MHD_Result finish(struct exchange *exchange)
 		api_call_end(exchange->call);
 	}
 	if (exchange->following)
-		return answer(exchange->connection, 200, "text/event-stream; charset=utf-8",
+		return answer(exchange->connection, 200, "text/event-stream; charset=utf-8", 0,
 		        MHD_create_response_from_callback(
 		                MHD_SIZE_UNKNOWN, 4096, read_events, exchange, NULL));
 	if (!exchange->status) {

@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "node/calendar.h"
+#include "node/omaha/omaha.h"
 #include "node/schema/moment.h"
 #include "node/schema/value.h"
 
@@ -100,6 +101,31 @@ static void say_reference(struct buf *out, uint32_t kind, struct span id, words_
 	say(out, hex);
 }
 
+/* "PB26 Peau". */
+static void say_code(enum omaha_kind kind, int64_t code, enum schema_language language, struct buf *out)
+{
+	const struct omaha_term *term = code >= 0 && code <= UINT16_MAX ? omaha_find(kind, (uint32_t)code)
+	                                                                : NULL;
+	char text[OMAHA_CODE_BYTES];
+	if (!term) {
+		say_number(out, code);
+		return;
+	}
+	omaha_write_code(text, kind, term->code);
+	say(out, text);
+	say(out, " ");
+	say(out, omaha_text(&term->label, language == SCHEMA_FR));
+}
+
+static void say_codes(const struct schema_value *value, enum schema_language language, struct buf *out)
+{
+	for (uint32_t i = 0; i < schema_element_count(value); i++) {
+		if (i)
+			say(out, ", ");
+		say_code(OMAHA_SIGN, schema_code_of(schema_element(value, i)), language, out);
+	}
+}
+
 static void say_references(struct buf *out, const struct schema_value *value, words_name name, void *context)
 {
 	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= value->bytes.size; at += SCHEMA_SHORT_BYTES) {
@@ -119,6 +145,10 @@ static void say_measures(struct buf *out, const struct schema_value *value, enum
 		say(out, vital ? in(language, vital->label.fr, vital->label.en) : "?");
 		say(out, " ");
 		say_decimal(out, value->measures[i].value, vital ? vital->scale : 0, language);
+		if (vital && vital->unit[0]) {
+			say(out, vital->unit[0] == '/' ? "" : " ");
+			say(out, vital->unit);
+		}
 	}
 }
 
@@ -185,7 +215,17 @@ void words_decoded(const struct schema_value *value, enum schema_language langua
 	case SCHEMA_BYTES:
 		say(out, in(language, "(données)", "(data)"));
 		return;
+	case SCHEMA_CODES:
+		say_codes(value, language, out);
+		return;
 	case SCHEMA_INT:
+		if (value->field->rule == SCHEMA_RULE_OMAHA_PROBLEM)
+			say_code(OMAHA_PROBLEM, value->number, language, out);
+		else if (value->field->rule == SCHEMA_RULE_OMAHA_TARGET)
+			say_code(OMAHA_TARGET, value->number, language, out);
+		else
+			say_number(out, value->number);
+		return;
 	case SCHEMA_MINUTES:
 	case SCHEMA_TYPE_COUNT:
 		break;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/omaha/omaha.h"
 #include "node/schema/check.h"
 #include "node/schema/schema.h"
 #include "tools/team_folder.h"
@@ -128,6 +129,8 @@ static void help_values(const struct schema_field *field)
 		printf("%s%s", choice == field->choices ? ": " : ", ", choice->name);
 	if (field->type == SCHEMA_INSTANT || field->type == SCHEMA_AFTER)
 		printf(" (08:00 today, or 2026-03-05 08:00)");
+	else if (field->type == SCHEMA_CODES || (field->type == SCHEMA_INT && field->rule))
+		printf(" (%s)", example);
 	else if (field->type == SCHEMA_INT)
 		printf(" (%lld to %lld)", (long long)field->min, (long long)field->max);
 	else if (field->type == SCHEMA_BOOL)
@@ -138,7 +141,8 @@ static void help_values(const struct schema_field *field)
 		printf(" (id,id,...)");
 	else if (example)
 		printf(" (%s)", example);
-	printf("\n");
+	printf("%s%s%s\n", field->unit ? " in " : "", field->unit ? field->unit : "",
+	        field->is_set ? ": each comes and goes by itself" : "");
 }
 
 static void help_vitals(const struct schema_kind *kind)
@@ -153,7 +157,7 @@ static void help_vitals(const struct schema_kind *kind)
 		}
 }
 
-static void help_fields(const char *name)
+void cli_help_fields(const char *name)
 {
 	const struct schema_kind *kind = schema_kind_named(span_text(name));
 	printf("\nFields (* required):\n");
@@ -177,7 +181,7 @@ static void help_command(const struct cli_command *command)
 	printf("\nOptions of every command:\n");
 	help_options(cli_globals, 16);
 	if (command->fields_of)
-		help_fields(command->fields_of);
+		cli_help_fields(command->fields_of);
 }
 
 void cli_help(const struct cli_command *command)
@@ -289,14 +293,41 @@ static void complete_choices(const struct cli_option *option)
 	printf("\" ;;\n");
 }
 
+/* "code=PB01 code=PB02": the codes that are chosen now. */
+static void complete_codes(const char *before, enum omaha_kind kind)
+{
+	uint32_t count;
+	const struct omaha_term *terms = omaha_terms(kind, &count);
+	for (uint32_t i = 0; i < count; i++) {
+		char code[OMAHA_CODE_BYTES];
+		omaha_write_code(code, kind, terms[i].code);
+		if (!terms[i].is_retired)
+			printf("%s%s ", before, code);
+	}
+}
+
+static bool code_kind(const struct schema_field *field, enum omaha_kind *out)
+{
+	*out = field->rule == SCHEMA_RULE_OMAHA_SIGN      ? OMAHA_SIGN
+	        : field->rule == SCHEMA_RULE_OMAHA_TARGET ? OMAHA_TARGET
+	                                                  : OMAHA_PROBLEM;
+	return *out != OMAHA_PROBLEM || field->rule == SCHEMA_RULE_OMAHA_PROBLEM;
+}
+
 /* "sex=F sex=M" for fields of which there are so many choices. */
 static void complete_values(const struct cli_command *command, const struct schema_kind *kind)
 {
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		const struct schema_field *field = &kind->fields[i];
-		if (!field->choices && field->type != SCHEMA_BOOL)
+		enum omaha_kind codes;
+		char before[64];
+		bool has_codes = code_kind(field, &codes);
+		if (!field->choices && field->type != SCHEMA_BOOL && !has_codes)
 			continue;
 		printf("\t\"%s %s=\") found=\"", command->name, field->name);
+		snprintf(before, sizeof(before), "%s=", field->name);
+		if (has_codes)
+			complete_codes(before, codes);
 		if (field->type == SCHEMA_BOOL)
 			printf("%s=yes %s=no", field->name, field->name);
 		for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
@@ -314,9 +345,39 @@ static void complete_longer(const struct cli_command *command)
 			printf("%s ", other->name + size + 1);
 }
 
+/* "record add" is followed by a kind, and then by the fields of that kind; "omaha show" by a code. */
+static void complete_kinds(const struct cli_command *command)
+{
+	uint32_t count;
+	const struct schema_kind *kinds = schema_kinds(&count);
+	for (uint32_t i = 0; i < count; i++) {
+		printf("\t\"%s %s \"*) found=\"", command->name, kinds[i].name);
+		for (uint32_t j = 0; j < kinds[i].field_count; j++)
+			printf("%s= ", kinds[i].fields[j].name);
+		printf("\" ;;\n");
+	}
+	printf("\t\"%s \") found=\"", command->name);
+	for (uint32_t i = 0; i < count; i++)
+		printf("%s ", kinds[i].name);
+	printf("\" ;;\n");
+}
+
+static void complete_arguments(const struct cli_command *command)
+{
+	if (strncmp(command->arguments, "KIND", 4) == 0)
+		complete_kinds(command);
+	if (strncmp(command->arguments, "CODE", 4) != 0 || strcmp(command->name, "omaha show") != 0)
+		return;
+	printf("\t\"%s \") found=\"", command->name);
+	for (int kind = OMAHA_PROBLEM; kind <= OMAHA_TARGET; kind++)
+		complete_codes("", (enum omaha_kind)kind);
+	printf("\" ;;\n");
+}
+
 /* The words that may follow those of `command`, or of `command` after "help". */
 static void complete_command(const struct cli_command *command, const struct schema_kind *kind)
 {
+	complete_arguments(command);
 	printf("\t\"%s \"*) found=\"", command->name);
 	for (uint32_t i = 0; kind && i < kind->field_count; i++)
 		printf("%s= ", kind->fields[i].name);

@@ -185,6 +185,9 @@ int cli_write_file(const char *path, struct span bytes);
 /* Append what stands in base64. False: it is not that. */
 bool cli_decode(const char *encoded, struct buf *out);
 
+/* The fields of a kind, and what they take. */
+void cli_help_fields(const char *kind);
+
 /* ---- Commands, by file ---- */
 /* Where records are (cli_known.c): in a row with "on" of a reply with "holders", "where" says it in words; the reply's "age" and the status's "onlyHere" as
  * sentences; and of a peer in the status "who" and "heardOf". */
@@ -199,6 +202,16 @@ int cli_meeting(struct cli *cli);
 void cli_print_change(const json_t *change, bool with_document);
 void cli_print_gaps(const json_t *gaps);
 void cli_print_notices(const json_t *notices);
+int cli_omaha_search(struct cli *cli);
+int cli_omaha_show(struct cli *cli);
+int cli_omaha_history(struct cli *cli);
+int cli_omaha_version(struct cli *cli);
+int cli_record_kinds(struct cli *cli);
+int cli_record_fields(struct cli *cli);
+int cli_record_add(struct cli *cli);
+int cli_record_edit(struct cli *cli);
+int cli_record_list(struct cli *cli);
+int cli_record_history(struct cli *cli);
 int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);

@@ -413,6 +413,7 @@ static json_t *field_value(const struct schema_field *field, const char *text)
 			return json_false();
 		return json_string(text);
 	case SCHEMA_SHORTS:
+	case SCHEMA_CODES:
 		return list_value(text);
 	case SCHEMA_VITALS:
 		return vitals_value(text);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/omaha/omaha.h"
 #include "tools/cli.h"
 
 static const char *text(const json_t *object, const char *name)
@@ -31,7 +32,7 @@ static int save(struct cli *cli, const char *method, const char *target, int fro
 		return result;
 	if (!cli_print_json(cli, out)) {
 		json_array_foreach(json_object_get(out, "warnings"), index, warning)
-		        fprintf(stderr, "releve: %s\n", text(warning, "en"));
+		        fprintf(stderr, "releve: %s\n", cli_words(warning));
 		printf("%s\n", text(out, "id"));
 	}
 	json_decref(out);
@@ -169,13 +170,45 @@ static int show_visits(struct cli *cli, const char *target, const char *member, 
 	return result;
 }
 
+/* Problems as people read them: "PB26", and what the Omaha System calls that where nobody gave it another name. */
+static void put_omaha(json_t *problems)
+{
+	json_t *problem;
+	size_t index;
+	json_array_foreach(problems, index, problem)
+	{
+		json_int_t number = json_integer_value(json_object_get(problem, "code"));
+		const struct omaha_term *term = number > 0 && number < 100
+		        ? omaha_find(OMAHA_PROBLEM, (uint32_t)number)
+		        : NULL;
+		char code[OMAHA_CODE_BYTES];
+		if (!term)
+			continue;
+		omaha_write_code(code, OMAHA_PROBLEM, term->code);
+		json_object_set_new(problem, "code", json_string(code));
+		json_t *label = json_pack("{s:s, s:s}", "fr", omaha_text(&term->label, true), "en",
+		        omaha_text(&term->label, false));
+		if (!json_object_get(problem, "name"))
+			json_object_set_new(problem, "name", json_string(cli_words(label)));
+		json_decref(label);
+	}
+}
+
 static int show_part(struct cli *cli, const char *title, const char *kind, const struct cli_column *columns)
 {
 	char target[4096], rest[64];
+	json_t *out;
 	snprintf(rest, sizeof(rest), "/%s?limit=10", kind);
 	patient_target(target, cli->arguments[0], rest);
 	printf("\n%s\n", title);
-	return show_list(cli, target, "records", columns);
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
+	if (!result) {
+		if (strcmp(kind, "problem") == 0)
+			put_omaha(json_object_get(out, "records"));
+		cli_print_table(json_object_get(out, "records"), columns);
+	}
+	json_decref(out);
+	return result;
 }
 
 static int show_last_visits(struct cli *cli)

@@ -192,17 +192,20 @@ int cli_request(struct cli *cli, const char *method, const char *target, struct 
 	}
 	const json_t *error = json_object_get(answer.body, "error");
 	const char *code = json_string_value(json_object_get(error, "code"));
-	const char *message = json_string_value(json_object_get(error, "message"));
-	const json_t *problem;
+	const json_t *problems = json_object_get(error, "problems"), *problem;
+	/* What is wrong with a record is said in the screens' language, with the names of its fields. */
+	const char *message = json_array_size(problems)
+	        ? cli_words(json_array_get(problems, 0))
+	        : json_string_value(json_object_get(error, "message"));
 	size_t index;
 	int exit_code = cli_exit_named(code);
 	if (cli->json)
 		cli_print_json(cli, answer.body);
 	cli_say(exit_code, "%s", message ? message : "the request failed");
-	json_array_foreach(json_object_get(error, "problems"), index, problem)
+	json_array_foreach((json_t *)(uintptr_t)problems, index, problem)
 	{
 		if (index > 0)
-			fprintf(stderr, "  %s\n", json_string_value(json_object_get(problem, "en")));
+			fprintf(stderr, "  %s\n", cli_words(problem));
 	}
 	json_decref(answer.body);
 	return exit_code;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/omaha/omaha.h"
 #include "node/schema/identifiers.h"
 #include "node/schema/moment.h"
 
@@ -17,6 +18,43 @@ void schema_report_add(
 		report->problems[report->count++] = (struct schema_problem){code, field};
 }
 
+/* The problem that a wrong form or a wrong check digit is. */
+static void add_wrong(int error, enum schema_problem_code form, enum schema_problem_code key,
+        const struct schema_field *field, struct schema_report *report)
+{
+	if (error)
+		schema_report_add(report, error == ERR_CHECKDIGIT ? key : form, field);
+}
+
+static void check_code(const struct schema_value *value, enum omaha_kind kind, uint32_t code,
+        enum schema_check_mode mode, struct schema_report *report)
+{
+	const struct omaha_term *term = omaha_find(kind, code);
+	if (term && !term->is_retired)
+		return;
+	schema_report_add(report,
+	        mode == SCHEMA_CHECK_TAKEN ? SCHEMA_PROBLEM_OMAHA_FOREIGN
+	                : term             ? SCHEMA_PROBLEM_OMAHA_RETIRED
+	                                   : SCHEMA_PROBLEM_OMAHA_CODE,
+	        value->field);
+}
+
+static void check_codes(
+        const struct schema_value *value, enum schema_check_mode mode, struct schema_report *report)
+{
+	uint32_t count = schema_element_count(value);
+	if (count == 0 || count > SCHEMA_CODES_MAX)
+		schema_report_add(
+		        report, count ? SCHEMA_PROBLEM_TOO_MANY : SCHEMA_PROBLEM_EMPTY, value->field);
+	for (uint32_t i = 0; i < count && report->error_count == 0; i++) {
+		check_code(value, OMAHA_SIGN, schema_code_of(schema_element(value, i)), mode, report);
+		for (uint32_t j = 0; j < i && report->error_count == 0; j++)
+			if (span_eq(schema_element(value, i), schema_element(value, j)))
+				schema_report_add(report, SCHEMA_PROBLEM_DUPLICATE, value->field);
+	}
+}
+
+/* Of text that has a form of its own. */
 static void check_rule(const struct schema_value *value, struct schema_report *report)
 {
 	const struct schema_field *field = value->field;
@@ -24,14 +62,31 @@ static void check_rule(const struct schema_value *value, struct schema_report *r
 	int error;
 	switch (field->rule) {
 	case SCHEMA_RULE_NONE:
+	case SCHEMA_RULE_TYPED_STATUS:
+	case SCHEMA_RULE_OMAHA_PROBLEM:
+	case SCHEMA_RULE_OMAHA_SIGN:
+	case SCHEMA_RULE_OMAHA_TARGET:
+		break;
+	case SCHEMA_RULE_ADELI:
+		add_wrong(identifiers_adeli(value->bytes), SCHEMA_PROBLEM_ADELI_FORM,
+		        SCHEMA_PROBLEM_ADELI_FORM, field, report);
+		break;
+	case SCHEMA_RULE_FINESS:
+		add_wrong(identifiers_finess(value->bytes), SCHEMA_PROBLEM_FINESS_FORM,
+		        SCHEMA_PROBLEM_FINESS_KEY, field, report);
+		break;
+	case SCHEMA_RULE_CIP13:
+		add_wrong(identifiers_cip13(value->bytes), SCHEMA_PROBLEM_CIP13_FORM,
+		        SCHEMA_PROBLEM_CIP13_KEY, field, report);
+		break;
+	case SCHEMA_RULE_MSSANTE:
+		add_wrong(identifiers_mssante(value->bytes), SCHEMA_PROBLEM_MSSANTE_FORM,
+		        SCHEMA_PROBLEM_MSSANTE_FORM, field, report);
 		break;
 	case SCHEMA_RULE_NIR:
 		error = identifiers_ins(value->bytes);
-		if (error)
-			schema_report_add(report,
-			        error == ERR_CHECKDIGIT ? SCHEMA_PROBLEM_INS_KEY : SCHEMA_PROBLEM_INS_FORM,
-			        field);
-		else if (value->bytes.size == 13)
+		add_wrong(error, SCHEMA_PROBLEM_INS_FORM, SCHEMA_PROBLEM_INS_KEY, field, report);
+		if (!error && value->bytes.size == 13)
 			schema_report_add(report, SCHEMA_PROBLEM_NO_KEY, field);
 		break;
 	case SCHEMA_RULE_RPPS:
@@ -58,13 +113,31 @@ static void check_bytes(const struct schema_value *value, struct schema_report *
 		check_rule(value, report);
 }
 
-static void check_range(const struct schema_value *value, struct schema_report *report)
+static void check_range(
+        const struct schema_value *value, enum schema_check_mode mode, struct schema_report *report)
 {
 	const struct schema_field *field = value->field;
 	if (value->number < field->min || value->number > field->max ||
 	        value->offset_minutes < -MOMENT_OFFSET_MAX_MINUTES ||
 	        value->offset_minutes > MOMENT_OFFSET_MAX_MINUTES)
 		schema_report_add(report, SCHEMA_PROBLEM_RANGE, field);
+	else if (field->rule == SCHEMA_RULE_OMAHA_PROBLEM)
+		check_code(value, OMAHA_PROBLEM, (uint32_t)value->number, mode, report);
+	else if (field->rule == SCHEMA_RULE_OMAHA_TARGET)
+		check_code(value, OMAHA_TARGET, (uint32_t)value->number, mode, report);
+}
+
+/* What the INS service alone can say is not typed. */
+static void check_choice(
+        const struct schema_value *value, enum schema_check_mode mode, struct schema_report *report)
+{
+	enum { VALIDATED = 2 }; /* the last of INS_STATUS that a person can see to */
+	const struct schema_field *field = value->field;
+	if (value->number < 1 || value->number > UINT32_MAX || !schema_choice(field, (uint32_t)value->number))
+		schema_report_add(report, SCHEMA_PROBLEM_CHOICE, field);
+	else if (field->rule == SCHEMA_RULE_TYPED_STATUS && value->number > VALIDATED &&
+	        mode != SCHEMA_CHECK_TAKEN)
+		schema_report_add(report, SCHEMA_PROBLEM_TYPED_STATUS, field);
 }
 
 static void check_shorts(const struct schema_value *value, struct schema_report *report)
@@ -106,7 +179,8 @@ static void check_vitals(const struct schema_value *value, struct schema_report 
 		schema_report_add(report, SCHEMA_PROBLEM_SUSPECT, value->field);
 }
 
-void schema_check_value(const struct schema_value *value, struct schema_report *report)
+void schema_check_value(
+        const struct schema_value *value, enum schema_check_mode mode, struct schema_report *report)
 {
 	const struct schema_field *field = value->field;
 	switch (field->type) {
@@ -130,9 +204,10 @@ void schema_check_value(const struct schema_value *value, struct schema_report *
 			schema_report_add(report, SCHEMA_PROBLEM_WRONG_TYPE, field);
 		break;
 	case SCHEMA_ENUM:
-		if (value->number < 1 || value->number > UINT32_MAX ||
-		        !schema_choice(field, (uint32_t)value->number))
-			schema_report_add(report, SCHEMA_PROBLEM_CHOICE, field);
+		check_choice(value, mode, report);
+		break;
+	case SCHEMA_CODES:
+		check_codes(value, mode, report);
 		break;
 	case SCHEMA_DATE:
 	case SCHEMA_INSTANT:
@@ -141,7 +216,7 @@ void schema_check_value(const struct schema_value *value, struct schema_report *
 	case SCHEMA_DECIMAL:
 	case SCHEMA_CENTS:
 	case SCHEMA_MINUTES:
-		check_range(value, report);
+		check_range(value, mode, report);
 		break;
 	case SCHEMA_TYPE_COUNT:
 		break;
@@ -168,6 +243,25 @@ static void check_after(
 		schema_report_add(report, SCHEMA_PROBLEM_LONG_VISIT, end->field);
 }
 
+/* A last day is not before the first. */
+static void check_days(
+        const struct schema_record *record, const struct schema_value *last, struct schema_report *report)
+{
+	const struct schema_value *first = schema_value(record, last->field->base);
+	if (first && last->number < first->number)
+		schema_report_add(report, SCHEMA_PROBLEM_BEFORE, last->field);
+}
+
+/* What was not given has a reason. */
+static void check_dose(const struct schema_record *record, struct schema_report *report)
+{
+	enum { OUTCOME = 2, WHY = 5, GIVEN = 1 };
+	const struct schema_value *outcome = schema_value(record, OUTCOME);
+	if (record->kind->number == SCHEMA_DOSE && outcome && outcome->number != GIVEN &&
+	        !schema_value(record, WHY))
+		schema_report_add(report, SCHEMA_PROBLEM_REQUIRED, schema_field(record->kind, WHY));
+}
+
 static void check_nurses(const struct schema_record *record, struct schema_report *report)
 {
 	enum { NURSE = 5, CO_NURSE = 6 };
@@ -183,16 +277,20 @@ int schema_check(
         const struct schema_record *record, enum schema_check_mode mode, struct schema_report *report)
 {
 	const struct schema_kind *kind = record->kind;
-	bool needs_all = mode == SCHEMA_CHECK_NEW || kind->shape == SCHEMA_EVENT;
+	bool needs_all = mode != SCHEMA_CHECK_EDIT || kind->shape == SCHEMA_EVENT;
 	for (uint32_t i = 0; needs_all && i < kind->field_count; i++)
 		if (kind->fields[i].required && !schema_value(record, kind->fields[i].number))
 			schema_report_add(report, SCHEMA_PROBLEM_REQUIRED, &kind->fields[i]);
 	for (uint32_t i = 0; i < record->count; i++) {
-		schema_check_value(&record->values[i], report);
-		if (record->values[i].field->type == SCHEMA_AFTER)
-			check_after(record, &record->values[i], report);
+		const struct schema_value *value = &record->values[i];
+		schema_check_value(value, mode, report);
+		if (value->field->type == SCHEMA_AFTER)
+			check_after(record, value, report);
+		else if (value->field->type == SCHEMA_DATE && value->field->base)
+			check_days(record, value, report);
 	}
 	check_nurses(record, report);
+	check_dose(record, report);
 	if (record->count == 0)
 		schema_report_add(report, SCHEMA_PROBLEM_NOTHING, NULL);
 	return report->error_count ? ERR_INVALID : 0;
@@ -220,6 +318,9 @@ const char *schema_example(const struct schema_field *field)
 	case SCHEMA_AFTER:
 		return "2026-03-05T08:00:00+01:00";
 	case SCHEMA_INT:
+		if (field->rule == SCHEMA_RULE_OMAHA_PROBLEM || field->rule == SCHEMA_RULE_OMAHA_TARGET)
+			return field->rule == SCHEMA_RULE_OMAHA_PROBLEM ? "PB26" : "TG14";
+		return "12";
 	case SCHEMA_CENTS:
 	case SCHEMA_MINUTES:
 		return "12";
@@ -229,6 +330,8 @@ const char *schema_example(const struct schema_field *field)
 		return "true, false";
 	case SCHEMA_VITALS:
 		return "temp:36.8,pulse:70";
+	case SCHEMA_CODES:
+		return "SS2601,SS2602";
 	case SCHEMA_TEXT:
 	case SCHEMA_ENUM:
 	case SCHEMA_REF:

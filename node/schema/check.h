@@ -35,12 +35,44 @@
 	X(16, NOTHING, "Rien n'a été indiqué.", "Nothing was given.") \
 	X(17, SEEN, "L'état qui était affiché (« seen ») n'est pas lisible : rouvrez la fiche.", \
 	        "What had been shown (“seen”) is not readable: open the record again.") \
+	X(18, BEFORE, "« % » est avant le jour du début.", "“%” is before the day it begins.") \
+	X(19, ADELI_FORM, "« % » doit avoir 9 chiffres.", "“%” must have 9 digits.") \
+	X(20, FINESS_FORM, "« % » doit avoir 9 chiffres.", "“%” must have 9 digits.") \
+	X(21, FINESS_KEY, "« % » : le dernier chiffre ne correspond pas aux autres.", \
+	        "“%”: the last digit does not match the others.") \
+	X(22, CIP13_FORM, "« % » n'est pas un code CIP13 (34009 et 8 chiffres).", \
+	        "“%” is not a CIP13 code (34009 and 8 digits).") \
+	X(23, CIP13_KEY, "« % » : le dernier chiffre ne correspond pas aux autres.", \
+	        "“%”: the last digit does not match the others.") \
+	X(24, MSSANTE_FORM, "« % » n'est pas une adresse MSSanté (…@….mssante.fr).", \
+	        "“%” is not an MSSanté address (…@….mssante.fr).") \
+	X(25, TYPED_STATUS, \
+	        "« % » : seul le téléservice INS récupère ou qualifie une identité ; ce qui est saisi ici " \
+	        "est " \
+	        "provisoire ou validé.", \
+	        "“%”: only the INS service retrieves or qualifies an identity; what is typed here is " \
+	        "provisional " \
+	        "or validated.") \
+	X(26, OMAHA_CODE, "« % » n'est pas un code du système Omaha.", \
+	        "“%” is not a code of the Omaha System.") \
+	X(27, OMAHA_RETIRED, "« % » : ce code a été retiré du système Omaha ; il ne se choisit plus.", \
+	        "“%”: this code was retired from the Omaha System; it is not chosen any more.") \
+	X(28, SIGNS, "« % » : des signes et symptômes ne se notent que pour un problème réel (actual).", \
+	        "“%”: signs and symptoms are for an actual problem only.") \
+	X(29, SIGN_OF_OTHER, "« % » : un signe appartient à un autre problème.", \
+	        "“%”: a sign belongs to another problem.") \
+	X(30, NOT_HERE, "« % » : il n'y a rien de tel ici.", "“%”: there is no such thing here.") \
+	X(31, CLOSED, "« % » : ce problème est clos ; rouvrez-le pour l'évaluer.", \
+	        "“%”: this problem is closed; open it again to rate it.") \
+	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \
 	        "“%”: a value is unusual, check it.") \
 	X(102, NO_KEY, "« % » est sans clé : il ne peut pas être vérifié.", \
 	        "“%” has no key: it cannot be verified.") \
+	X(104, OMAHA_FOREIGN, "« % » n'est pas un code actuel du système Omaha ; il est gardé comme reçu.", \
+	        "“%” is not a current code of the Omaha System; it is kept as it came.") \
 	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
 	        "“%”: more than 3 hours after the start.")
 
@@ -67,6 +99,7 @@ struct schema_report {
 enum schema_check_mode {
 	SCHEMA_CHECK_NEW, /* required fields must be there */
 	SCHEMA_CHECK_EDIT, /* only what is given is checked: fields of registers, or an amendment */
+	SCHEMA_CHECK_TAKEN, /* all must be there, as elsewhere recorded: codes that are not used here, or no more, only warn */
 };
 
 /* Check a record and fill in the report (which may hold problems already). 0, warnings included, or ERR_INVALID. */
@@ -74,7 +107,8 @@ int schema_check(
         const struct schema_record *record, enum schema_check_mode mode, struct schema_report *report);
 
 /* Check one value alone: type, range, identifiers. */
-void schema_check_value(const struct schema_value *value, struct schema_report *report);
+void schema_check_value(
+        const struct schema_value *value, enum schema_check_mode mode, struct schema_report *report);
 
 void schema_report_add(
         struct schema_report *report, enum schema_problem_code code, const struct schema_field *field);

@@ -131,3 +131,10 @@ int identifiers_mssante(struct span text)
 	}
 	return at_place > 0 && at_place + 1 < text.size - domain_bytes ? 0 : ERR_INVALID;
 }
+
+const char *identifiers_ins_oid(int64_t kind)
+{
+	static const char *const OIDS[] = {
+	        "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10", "1.2.250.1.213.1.4.11"};
+	return kind >= 1 && kind <= 4 ? OIDS[kind - 1] : NULL;
+}

@@ -27,4 +27,7 @@ int identifiers_cip13(struct span text); /* 34009 and 8 digits, EAN-13 */
 int identifiers_commune(struct span text); /* INSEE: 5 digits, the second may be A or B */
 int identifiers_mssante(struct span text); /* ...@....mssante.fr */
 
+/* The OID of a kind of INS number, by the schema's number (patient.insOid: NIR, NIA, test, demonstration); NULL. Static text. */
+const char *identifiers_ins_oid(int64_t kind);
+
 #endif

@@ -25,9 +25,6 @@ const struct schema_kind *schema_kind(uint32_t number)
 	for (uint32_t i = 0; i < schema_table_kind_count; i++)
 		if (schema_table_kinds[i].number == number)
 			return &schema_table_kinds[i];
-	for (uint32_t i = 0; i < schema_table_kind_count; i++)
-		if (schema_table_kinds[i].number == number)
-			return &schema_table_kinds[i];
 	return NULL;
 }
 
@@ -140,4 +137,31 @@ struct schema_value *schema_put(struct schema_record *record, const struct schem
 	}
 	record->values[at] = (struct schema_value){.field = field};
 	return &record->values[at];
+}
+
+size_t schema_element_bytes(enum schema_type type)
+{
+	return type == SCHEMA_CODES ? SCHEMA_CODE_BYTES : SCHEMA_SHORT_BYTES;
+}
+
+uint32_t schema_element_count(const struct schema_value *value)
+{
+	return (uint32_t)(value->bytes.size / schema_element_bytes(value->field->type));
+}
+
+struct span schema_element(const struct schema_value *value, uint32_t index)
+{
+	size_t size = schema_element_bytes(value->field->type);
+	return span_sub(value->bytes, index * size, size);
+}
+
+uint32_t schema_code_of(struct span element)
+{
+	return (uint32_t)element.data[0] << 8 | element.data[1];
+}
+
+void schema_code_put(uint8_t out[SCHEMA_CODE_BYTES], uint32_t code)
+{
+	out[0] = (uint8_t)(code >> 8);
+	out[1] = (uint8_t)code;
 }

@@ -30,16 +30,25 @@ enum schema_doc_kind {
 	SCHEMA_DOC_TIME = 3, /* one per nurse: time that is not billed */
 	SCHEMA_DOC_RATES = 4,
 	SCHEMA_DOC_LEDGER = 5, /* invoice lots */
+	SCHEMA_DOC_PRACTICE = 6, /* meetings, training, rules: without patients */
+	SCHEMA_DOC_THREAD = 7, /* one per thread of messages; bodies under a secret of its own */
 	SCHEMA_DOC_INDICATORS = 8, /* monthly counts of the team, for facilitators */
+	SCHEMA_DOC_PLANNING = 9, /* who is away; planned visits stand in the dossiers */
 	SCHEMA_DOC_SHARES = 10, /* who is given which dossiers, of those who read chosen ones only */
 	SCHEMA_DOC_CASE = 11, /* one per redacted copy of a dossier; bodies under a secret of its own */
+	SCHEMA_DOC_MINUTES =
+	        12, /* one per meeting that spoke of patients; bodies under a secret of its own */
 };
+
+/* How many documents of a kind there are, and so how one is found (README.md, section 1). */
+enum schema_per { SCHEMA_PER_TEAM, SCHEMA_PER_PERSON, SCHEMA_PER_PATIENT, SCHEMA_PER_ITSELF };
 
 struct schema_doc {
 	enum schema_doc_kind number;
 	const char *name;
 	enum compartment compartment;
 	bool has_dossier_key;
+	enum schema_per per;
 	struct schema_label label;
 };
 
@@ -56,6 +65,7 @@ enum schema_type { /* encodings: README.md, section 3 */
 	SCHEMA_REF, /* a whole record id */
 	SCHEMA_SHORT, /* the first SCHEMA_SHORT_BYTES of a record id in the same dossier or directory */
 	SCHEMA_SHORTS, /* several of those, at most max */
+	SCHEMA_CODES, /* several codes of the Omaha System, at most max; a set of registers alone */
 	SCHEMA_BOOL,
 	SCHEMA_CENTS, /* euro cents */
 	SCHEMA_MINUTES,
@@ -73,6 +83,14 @@ enum schema_rule {
 	SCHEMA_RULE_NIR, /* 13 characters, or 15 with the key */
 	SCHEMA_RULE_RPPS, /* 11 digits; the Luhn digit only warns */
 	SCHEMA_RULE_COMMUNE, /* INSEE code: 5 characters, Corsica 2A, 2B */
+	SCHEMA_RULE_ADELI, /* 9 characters */
+	SCHEMA_RULE_FINESS, /* 9 characters, Luhn */
+	SCHEMA_RULE_CIP13, /* 34009 and 8 digits, EAN-13 */
+	SCHEMA_RULE_MSSANTE, /* ...@....mssante.fr */
+	SCHEMA_RULE_TYPED_STATUS, /* of an identity: what takes an online service is not typed */
+	SCHEMA_RULE_OMAHA_PROBLEM, /* codes that the Omaha System has now (node/omaha) */
+	SCHEMA_RULE_OMAHA_SIGN,
+	SCHEMA_RULE_OMAHA_TARGET,
 };
 
 enum {
@@ -80,6 +98,9 @@ enum {
 	SCHEMA_KIND_MAX = 255, /* an event kind is a byte */
 	SCHEMA_FIELDS_MAX = 48, /* fields of one record in use, vitals counted as one */
 	SCHEMA_VITALS_MAX = 16,
+	SCHEMA_CODE_BYTES = 2, /* of a code in a schema_value; big-endian */
+	SCHEMA_CODES_MAX =
+	        32, /* signs of one problem: the longest list has 18, and retired ones may stand beside */
 	SCHEMA_SHORTS_MAX = 64, /* interventions ticked in one visit; the generator has 4, a plan about 20 */
 };
 
@@ -95,13 +116,16 @@ struct schema_field {
 	enum schema_type type;
 	enum schema_class class;
 	bool required;
+	bool is_set; /* of registers: a set of the document, of which each element is added and removed by itself */
 	enum schema_rule rule;
 	uint8_t scale; /* SCHEMA_DECIMAL */
-	uint32_t base; /* SCHEMA_AFTER: the field it counts from */
+	uint32_t
+	        base; /* SCHEMA_AFTER: the field it counts from; SCHEMA_DATE: the day that it is not before; 0: none */
 	uint32_t ref_kind; /* SCHEMA_REF, _SHORT, _SHORTS: the kind referred to; 0 any */
 	int64_t min, max; /* numbers: range; texts and bytes: bytes; SHORTS: items */
 	int64_t preset; /* BOOL and ENUM: what absence means; events leave such a value out. 0: none */
 	const struct schema_choice *choices; /* SCHEMA_ENUM; ends with number 0 */
+	const char *unit; /* of a number, as people write it; NULL: none */
 	struct schema_label label;
 };
 
@@ -120,13 +144,41 @@ enum schema_kind_number {
 	SCHEMA_LOT = 10,
 	SCHEMA_IMPORT_MARK = 11,
 	SCHEMA_CONSENT = 12,
+	SCHEMA_ALERT = 13,
+	SCHEMA_PRESCRIPTION = 14,
+	SCHEMA_GOAL = 15,
+	SCHEMA_PLANNED_VISIT = 16,
+	SCHEMA_TRANSMISSION = 17,
+	SCHEMA_DOSE = 18,
 	SCHEMA_PHOTO = 19,
+	SCHEMA_CONTACT = 20,
+	SCHEMA_PATIENT_LINK = 21,
+	SCHEMA_PRACTICE_EVENT = 22,
+	SCHEMA_SURVEY = 23,
+	SCHEMA_MESSAGE = 24,
+	SCHEMA_DIRECTORY_ENTRY = 25,
+	SCHEMA_VITAL = 26,
 	SCHEMA_SHARE = 27,
 	SCHEMA_CASE = 28,
 	SCHEMA_CASE_PROBLEM = 29,
 	SCHEMA_CASE_CARE = 30,
 	SCHEMA_INDICATOR = 31,
 	SCHEMA_RETENTION = 32,
+	SCHEMA_PRESCRIPTION_LINE = 33,
+	SCHEMA_PRESCRIPTION_STOP = 34,
+	SCHEMA_REPLY = 35,
+	SCHEMA_READING = 36,
+	SCHEMA_THREAD = 37,
+	SCHEMA_WOUND = 38,
+	SCHEMA_WOUND_CHECK = 39,
+	SCHEMA_PARTNER = 40,
+	SCHEMA_NOTE = 41,
+	SCHEMA_PRACTICE_NOTES = 42,
+	SCHEMA_MINUTES_OF = 43,
+	SCHEMA_ABSENCE = 44,
+	SCHEMA_NURSE_SURVEY = 45,
+	SCHEMA_TEAM_RULE = 46,
+	SCHEMA_SIGNATURE = 47,
 };
 
 enum schema_shape {
@@ -141,6 +193,9 @@ struct schema_kind {
 	enum schema_doc_kind doc;
 	enum schema_shape shape;
 	bool is_correction; /* an event that must cite another one with a reason */
+	bool is_made; /* by a request of its own: the interface takes none as such (README.md, "Who writes") */
+	uint8_t title[3]; /* the fields that a record is called by, in the order spoken; 0: no more */
+	uint8_t title_else; /* the field when those are not there; 0: none */
 	const struct schema_field *fields;
 	uint32_t field_count;
 	struct schema_label label;
@@ -186,7 +241,7 @@ struct schema_value {
 	const struct schema_field *field;
 	int64_t number; /* DATE days, INSTANT and AFTER seconds since 1970, INT, DECIMAL, ENUM, BOOL, CENTS, MINUTES */
 	int32_t offset_minutes; /* INSTANT, AFTER */
-	struct span bytes; /* TEXT, REF, SHORT, BYTES; SHORTS: one after the other. Borrowed */
+	struct span bytes; /* TEXT, REF, SHORT, BYTES; SHORTS, CODES: one after the other. Borrowed */
 	const struct schema_measure *measures; /* VITALS, ascending by vital. Borrowed */
 	uint32_t measure_count;
 };
@@ -201,6 +256,15 @@ struct schema_record {
 
 /* The value of a field, or NULL when it is absent. */
 const struct schema_value *schema_value(const struct schema_record *record, uint32_t field_number);
+
+/* One element of SHORTS or CODES; how many there are. */
+size_t schema_element_bytes(enum schema_type type);
+uint32_t schema_element_count(const struct schema_value *value);
+struct span schema_element(const struct schema_value *value, uint32_t index);
+
+/* A code as it stands in a value of CODES. */
+uint32_t schema_code_of(struct span element);
+void schema_code_put(uint8_t out[SCHEMA_CODE_BYTES], uint32_t code);
 
 /* Adds an empty value for `field`, keeping the order. Replaces an earlier one. NULL: SCHEMA_FIELDS_MAX reached. */
 struct schema_value *schema_put(struct schema_record *record, const struct schema_field *field);

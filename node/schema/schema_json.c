@@ -1,10 +1,12 @@
 #include "node/schema/schema_json.h"
 
 static const char *const TYPES[SCHEMA_TYPE_COUNT] = {"text", "date", "instant", "after", "int", "decimal",
-        "enum", "ref", "short", "shorts", "bool", "cents", "minutes", "vitals", "bytes"};
+        "enum", "ref", "short", "shorts", "codes", "bool", "cents", "minutes", "vitals", "bytes"};
 static const char *const CLASSES[] = {"safety", "ordinary", "narrative", "fact"};
+static const char *const PERS[] = {"team", "person", "patient", "itself"};
 static const char *const SHAPES[] = {"one", "many", "event"};
-static const char *const RULES[] = {"", "nir", "rpps", "commune"};
+static const char *const RULES[] = {"", "nir", "rpps", "commune", "adeli", "finess", "cip13", "mssante",
+        "typedStatus", "omahaProblem", "omahaSign", "omahaTarget"};
 
 static json_t *label_json(const struct schema_label *label)
 {
@@ -38,6 +40,10 @@ static json_t *field_json(const struct schema_field *field)
 	set_number(object, "base", field->base);
 	set_number(object, "refers", field->ref_kind);
 	set_number(object, "preset", field->preset);
+	if (field->is_set)
+		json_object_set_new(object, "set", json_true());
+	if (field->unit)
+		json_object_set_new(object, "unit", json_string(field->unit));
 	if (field->rule)
 		json_object_set_new(object, "rule", json_string(RULES[field->rule]));
 	if (field->choices)
@@ -50,9 +56,13 @@ static json_t *kind_json(const struct schema_kind *kind)
 	json_t *fields = json_array();
 	for (uint32_t i = 0; i < kind->field_count; i++)
 		json_array_append_new(fields, field_json(&kind->fields[i]));
-	return json_pack("{s:i, s:s, s:i, s:s, s:b, s:o, s:o}", "number", (int)kind->number, "name",
+	json_t *title = json_array();
+	for (uint32_t i = 0; i < 3 && kind->title[i]; i++)
+		json_array_append_new(title, json_string(schema_field(kind, kind->title[i])->name));
+	return json_pack("{s:i, s:s, s:i, s:s, s:b, s:b, s:o, s:o, s:o}", "number", (int)kind->number, "name",
 	        kind->name, "document", (int)kind->doc, "shape", SHAPES[kind->shape], "isCorrection",
-	        kind->is_correction, "label", label_json(&kind->label), "fields", fields);
+	        kind->is_correction, "isMade", kind->is_made, "title", title, "label",
+	        label_json(&kind->label), "fields", fields);
 }
 
 static json_t *vital_json(const struct schema_vital *vital)
@@ -64,9 +74,9 @@ static json_t *vital_json(const struct schema_vital *vital)
 
 static json_t *doc_json(const struct schema_doc *doc)
 {
-	return json_pack("{s:i, s:s, s:i, s:b, s:o}", "number", (int)doc->number, "name", doc->name,
-	        "compartment", (int)doc->compartment, "hasDossierKey", doc->has_dossier_key, "label",
-	        label_json(&doc->label));
+	return json_pack("{s:i, s:s, s:i, s:b, s:s, s:o}", "number", (int)doc->number, "name", doc->name,
+	        "compartment", (int)doc->compartment, "hasDossierKey", doc->has_dossier_key, "per",
+	        PERS[doc->per], "label", label_json(&doc->label));
 }
 
 json_t *schema_json(void)

@@ -73,9 +73,18 @@ void schema_value_put(const struct schema_record *record, const struct schema_va
 	case SCHEMA_MINUTES:
 		mpack_put_int(out, value->number);
 		break;
+	case SCHEMA_CODES: /* a set: its elements stand for themselves */
 	case SCHEMA_TYPE_COUNT:
 		break;
 	}
+}
+
+void schema_element_put(const struct schema_field *field, struct span element, struct buf *out)
+{
+	if (field->type == SCHEMA_CODES)
+		mpack_put_uint(out, schema_code_of(element));
+	else
+		mpack_put_bin(out, element);
 }
 
 static bool is_preset(const struct schema_value *value)
@@ -158,6 +167,16 @@ static bool get_number(struct mpack_in *in, struct schema_value *out)
 	return out->number >= field->min && out->number <= field->max;
 }
 
+static bool get_code(struct mpack_in *in, struct schema_measures *measures, struct schema_value *out)
+{
+	uint64_t code = mpack_uint(in, UINT16_MAX);
+	if (!measures)
+		return false;
+	schema_code_put(measures->code, (uint32_t)code);
+	out->bytes = span_of(measures->code, sizeof(measures->code));
+	return true;
+}
+
 static bool get_any(struct mpack_in *in, const struct schema_value *base, struct schema_measures *measures,
         struct schema_value *out)
 {
@@ -175,6 +194,8 @@ static bool get_any(struct mpack_in *in, const struct schema_value *base, struct
 		out->bytes = mpack_bin(in);
 		return out->bytes.size && out->bytes.size % SCHEMA_SHORT_BYTES == 0 &&
 		        out->bytes.size / SCHEMA_SHORT_BYTES <= SCHEMA_SHORTS_MAX;
+	case SCHEMA_CODES:
+		return get_code(in, measures, out);
 	case SCHEMA_BYTES:
 		out->bytes = mpack_bin(in);
 		return true;

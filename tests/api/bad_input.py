@@ -153,7 +153,7 @@ def words(world, patient):
         (["problem", "add", patient, "code=999", "severity=actual"], INVALID, "is outside the allowed values"),
         (["problem", "add", patient, "code=38", "severity=x"], INVALID, "is not one of the choices (actual"),
         (["plan", "list", none], NOT_FOUND, "There is no such patient here"),
-        (["plan", "edit", patient, none, "detail=x"], NOT_FOUND, "This patient has no such record here"),
+        (["plan", "edit", patient, none, "detail=x"], NOT_FOUND, "There is no such record here"),
         (["plan", "edit", patient, "abcd", "detail=x"], NOT_FOUND, "give its whole id"),
         (["rating", "add", patient, "knowledge=3"], INVALID, "is required"),
         (["visit", "start", none], NOT_FOUND, "There is no such patient here"),

@@ -17,8 +17,10 @@
 #undef schema_table_vital_count
 
 const struct schema_doc schema_table_docs[] = {
-        {SCHEMA_DOC_DOSSIER, "dossier", COMPARTMENT_CLINICAL, true, {"Dossier", "Dossier"}},
-        {SCHEMA_DOC_DIRECTORY, "directory", COMPARTMENT_TEAM, false, {"Annuaire", "Directory"}},
+        {SCHEMA_DOC_DOSSIER, "dossier", COMPARTMENT_CLINICAL, true, SCHEMA_PER_PATIENT,
+                {"Dossier", "Dossier"}},
+        {SCHEMA_DOC_DIRECTORY, "directory", COMPARTMENT_TEAM, false, SCHEMA_PER_TEAM,
+                {"Annuaire", "Directory"}},
 };
 const uint32_t schema_table_doc_count = COUNT(schema_table_docs);
 
@@ -35,9 +37,16 @@ static const struct schema_field OLD_PATIENT[] = {
         TEXT(34, "history", ORDINARY, PARAGRAPH, "Antécédents", "Medical history", OPTIONAL),
 };
 
+static const struct schema_field OLD_PROBLEM[] = {
+        FIELD(1, "code", INT, ORDINARY, "Code Omaha", "Omaha code", RANGE(1, 99), REQUIRED),
+        TEXT(2, "name", ORDINARY, LINE, "Problème", "Problem", OPTIONAL),
+        ENUM(4, "severity", SAFETY, SEVERITY, "Caractère", "Severity", REQUIRED),
+        TEXT(5, "signs", NARRATIVE, PARAGRAPH, "Signes et symptômes", "Signs and symptoms", OPTIONAL),
+};
+
 const struct schema_kind schema_table_kinds[] = {
-        KIND(PERSON, "person", DIRECTORY, MANY, PERSON, "Personne", "Person", .is_correction = false),
-        KIND(PATIENT, "patient", DOSSIER, ONE, OLD_PATIENT, "Patient", "Patient", .is_correction = false),
-        KIND(PROBLEM, "problem", DOSSIER, MANY, PROBLEM, "Problème", "Problem", .is_correction = false),
+        KIND(PERSON, "person", DIRECTORY, MANY, PERSON, "Personne", "Person", TITLE(2, 1)),
+        KIND(PATIENT, "patient", DOSSIER, ONE, OLD_PATIENT, "Patient", "Patient", TITLE(1, 2)),
+        KIND(PROBLEM, "problem", DOSSIER, MANY, OLD_PROBLEM, "Problème", "Problem", TITLE(2)),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

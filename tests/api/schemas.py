@@ -42,6 +42,13 @@ def main():
         world.run("anna", "visit", "add", patient, "start=2026-03-05T08:00:00+01:00", "end=2026-03-05T08:45:00+01:00")
         world.run("anna", "time", "add", "start=2026-03-05T10:00:00+01:00", "end=2026-03-05T11:00:00+01:00",
                   "activity=meeting")
+        # kinds, documents, fields and sets that the older table does not list
+        world.run("anna", "problem", "edit", patient, problem, "signCodes=SS3801,SS3802")
+        world.run("anna", "record", "add", "alert", patient, "type=allergy", "what=latex", "severity=severe")
+        world.run("anna", "record", "add", "transmission", patient, "code=PB38", "data=Refuse la douche", "urgency=important")
+        thread = world.run("anna", "record", "add", "thread", "subject=Samedi").strip()
+        world.run("anna", "record", "add", "message", thread, "body=Qui peut ?")
+        world.run("anna", "record", "add", "practiceEvent", "type=sharing", "minutes=90")
         anna = world.start("anna")
         invitation = world.run("anna", "invite", "--no-qr").strip()
 
@@ -83,9 +90,13 @@ def main():
         # the update: what the older version passed over is there, and both hold the same
         check(records(world, "bea") == records(world, "anna"), "both devices hold the same records")
         kinds = {json.loads(line)[2]["kind"] for line in records(world, "bea")}
-        check({"patient", "problem", "intervention", "visit", "timeEntry"} <= kinds, f"all kinds are there: {kinds}")
+        check({"patient", "problem", "intervention", "visit", "timeEntry", "alert", "transmission", "message", "practiceEvent"} <= kinds, f"all kinds are there: {kinds}")
         check(world.run("bea", "visit", "list", "--day", "2026-03-05").count("2026-03-05") >= 1, "the visit is in its day")
         check(world.json("bea", "patient", "show", patient)["history"] == "HTA. Diabète de type 2. Fracture.", "the text was kept")
+        world.run("bea", "problem", "edit", patient, problem, "signCodes=SS3801,SS3803")
+        signs = world.json("bea", "record", "list", "problem", patient)["records"]
+        check([one["signCodes"] for one in signs if one["id"] == problem] == [["SS3801", "SS3803"]], f"a set goes on: {signs}")
+        world.run("bea", "problem", "edit", patient, problem, "signCodes=SS3801,SS3802")
         # and back: the older version opens what the newer wrote
         use(OLD)
         check(world.json("bea", "patient", "show", patient)["allergies"] == "latex", "the older program reads on")

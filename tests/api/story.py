@@ -42,6 +42,9 @@ def usage(world):
         "releve invite --role f": ["facilitator"], "releve --data /x billing cl": ["close"], "releve help visit am": ["amend"],
         "releve --json status --pass": ["--passphrase-file"], "releve visit add 1234 bill": ["billable="],
         "releve visit add 1234 billable=": ["yes", "no"], "releve import /et": [], "releve --data /et": [],
+        "releve record add al": ["alert"], "releve record add alert 1234 wha": ["what="], "releve omaha show PB0": [
+            "PB01", "PB02", "PB03", "PB04", "PB06", "PB07", "PB08", "PB09"], "releve problem add 1234 code=PB1": [
+            "PB10", "PB11", "PB12", "PB13", "PB14", "PB15", "PB16", "PB17", "PB19"],
         "releve access ver": ["verify"], "releve access export --na": ["--names"],
     }
     probe = script + "".join(

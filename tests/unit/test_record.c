@@ -4,7 +4,8 @@
 
 #include "crdt/doc_write.h"
 #include "node/billing/book.h"
-#include "node/record.h"
+#include "node/omaha_rules.h"
+#include "node/references.h"
 
 /* A document, and one author who writes into it entry after entry. */
 struct desk {
@@ -112,16 +113,16 @@ static void registers_there_and_back(void **state)
 {
 	struct desk *desk = *state;
 	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_PROBLEM,
-	        "{\"code\":33,\"severity\":\"actual\",\"name\":\"e\\u0301\",\"state\":\"open\"}", NULL, "",
+	        "{\"code\":28,\"severity\":\"actual\",\"name\":\"e\\u0301\",\"state\":\"open\"}", NULL, "",
 	        NULL));
 	expect_json(record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID),
-	        "{\"code\":33,\"id\":\"" PROBLEM_HEX
+	        "{\"code\":28,\"id\":\"" PROBLEM_HEX
 	        "\",\"kind\":\"problem\",\"name\":\"\xc3\xa9\",\"severity\":\"actual\",\"state\":\"open\"}");
-	assert_int_equal(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM, "{\"code\":33}", NULL, "", NULL),
+	assert_int_equal(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM, "{\"code\":28}", NULL, "", NULL),
 	        RECORD_UNCHANGED);
-	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM, "{\"name\":null,\"code\":34}", NULL, "", NULL));
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM, "{\"name\":null,\"code\":29}", NULL, "", NULL));
 	expect_json(record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID),
-	        "{\"code\":34,\"id\":\"" PROBLEM_HEX
+	        "{\"code\":29,\"id\":\"" PROBLEM_HEX
 	        "\",\"kind\":\"problem\",\"severity\":\"actual\",\"state\":\"open\"}");
 	struct span cursor = {NULL, 0};
 	struct record_id id;
@@ -209,6 +210,98 @@ static void an_edit_of_an_older_state(void **state)
 	check_code(read_json(desk, SCHEMA_PATIENT, "{\"phone\":\"1\",\"seen\":5}", SCHEMA_CHECK_EDIT, &bad,
 	                   &report),
 	        ERR_INVALID);
+}
+
+static void expect_signs(struct desk *desk, const char *want)
+{
+	json_t *json = record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID);
+	char *got = json_dumps(json_object_get(json, "signCodes"), JSON_COMPACT);
+	assert_null(json_object_get(json, "concurrent")); /* a set is whole */
+	if (strcmp(got ? got : "", want) != 0)
+		fail_msg("got %s, want %s", got ? got : "nothing", want);
+	free(got);
+	json_decref(json);
+}
+
+/* Elements of a set come and go by themselves: two who write at once lose nothing of one another, and a form that was open takes away only what
+ * it showed. */
+static void elements_of_a_set(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_doc *apart = crdt_doc_new(desk->feeds, SCHEMA_DOC_DOSSIER, crdt_doc_id(desk->doc));
+	struct crdt_change first;
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_PROBLEM,
+	        "{\"code\":28,\"severity\":\"actual\",\"signCodes\":[\"SS2801\",2802]}", NULL, "", &first));
+	check_ok(crdt_doc_apply(apart, &first));
+	expect_signs(desk, "[\"SS2801\",\"SS2802\"]");
+	assert_int_equal(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM,
+	                         "{\"signCodes\":[\"SS2802\",\"SS2801\"]}", NULL, "", NULL),
+	        RECORD_UNCHANGED);
+	/* one takes the second away and adds a third, the other, who has not seen it, adds a fourth */
+	json_t *form = record_json(desk->doc, schema_kind(SCHEMA_PROBLEM), &PROBLEM_ID);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM, "{\"signCodes\":[\"SS2801\",\"SS2803\"]}", NULL,
+	        "", NULL));
+	check_ok(save(desk, 2, 1, apart, SCHEMA_PROBLEM, "{\"signCodes\":[\"SS2801\",\"SS2802\",\"SS2804\"]}",
+	        NULL, "", NULL));
+	expect_signs(desk, "[\"SS2801\",\"SS2803\",\"SS2804\"]");
+	/* the form that was open since then */
+	json_t *edit = json_pack(
+	        "{s:[s], s:O}", "signCodes", "SS2801", "seen", json_object_get(form, "seen"));
+	char *text = json_dumps(edit, 0);
+	assert_int_equal(save(desk, 1, 3, desk->doc, SCHEMA_PROBLEM, text, NULL, "", NULL), RECORD_UNCHANGED);
+	free(text);
+	json_decref(edit);
+	json_decref(form);
+	/* all of it goes */
+	check_ok(save(desk, 1, 3, desk->doc, SCHEMA_PROBLEM, "{\"signCodes\":null}", NULL, "", NULL));
+	expect_signs(desk, "");
+	crdt_doc_free(apart);
+}
+
+/* What the rules that look at the document say of an edit: the first problem; 0 for none. */
+static int ruled(struct desk *desk, enum schema_kind_number kind, const char *text)
+{
+	struct record_edit edit;
+	struct schema_report report;
+	check_ok(read_json(desk, kind, text, SCHEMA_CHECK_EDIT, &edit, &report));
+	references_check(desk->doc, &edit, &report);
+	omaha_rules_check(desk->doc, &edit, &desk->arena, &report);
+	return report.error_count ? (int)report.problems[0].code : 0;
+}
+
+#define RATE \
+	"{\"problem\":\"030100000000\",\"knowledge\":1,\"behaviour\":1,\"status\":1,\"at\":\"2024-07-01T08:" \
+	"00:00+02:00\"}"
+
+/* While two different values live, what either allows is allowed; settled, the rule holds. */
+static void rules_over_what_two_wrote(void **state)
+{
+	struct desk *desk = *state;
+	struct crdt_doc *apart = crdt_doc_new(desk->feeds, SCHEMA_DOC_DOSSIER, crdt_doc_id(desk->doc));
+	assert_int_equal(ruled(desk, SCHEMA_RATING, RATE), SCHEMA_PROBLEM_NOT_HERE);
+	check_ok(save(desk, 1, 1, desk->doc, SCHEMA_PROBLEM,
+	        "{\"code\":28,\"severity\":\"potential\",\"state\":\"closed\"}", NULL, "", NULL));
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"signs\":\"x\"}"), SCHEMA_PROBLEM_SIGNS);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"name\":\"x\"}"), 0);
+	assert_int_equal(ruled(desk, SCHEMA_RATING, RATE), SCHEMA_PROBLEM_CLOSED);
+	check_ok(save(desk, 2, 1, apart, SCHEMA_PROBLEM, "{\"severity\":\"actual\",\"state\":\"open\"}", NULL,
+	        "", NULL));
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"signs\":\"x\",\"signCodes\":[\"SS2801\"]}"), 0);
+	assert_int_equal(ruled(desk, SCHEMA_RATING, RATE), 0);
+	assert_int_equal(
+	        ruled(desk, SCHEMA_PROBLEM, "{\"signCodes\":[\"SS2601\"]}"), SCHEMA_PROBLEM_SIGN_OF_OTHER);
+	check_ok(save(desk, 1, 2, desk->doc, SCHEMA_PROBLEM,
+	        "{\"severity\":\"actual\",\"signs\":\"x\",\"signCodes\":[\"SS2801\"]}", NULL, "asked", NULL));
+	/* not as long as there are signs, nor another code while they are of this one */
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"severity\":\"potential\"}"), SCHEMA_PROBLEM_SIGNS);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"severity\":\"potential\",\"signs\":null}"),
+	        SCHEMA_PROBLEM_SIGNS);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"code\":26}"), SCHEMA_PROBLEM_SIGN_OF_OTHER);
+	assert_int_equal(
+	        ruled(desk, SCHEMA_PROBLEM, "{\"severity\":\"potential\",\"signs\":null,\"signCodes\":null}"),
+	        0);
+	assert_int_equal(ruled(desk, SCHEMA_PROBLEM, "{\"code\":26,\"signCodes\":[\"SS2601\"]}"), 0);
+	crdt_doc_free(apart);
 }
 
 static void unknown_fields_are_shown(void **state)
@@ -348,9 +441,15 @@ static void bad_json_is_named(void **state)
 		const char *json;
 		enum schema_problem_code code;
 	} CASES[] = {{"{\"colour\":1}", SCHEMA_PROBLEM_UNKNOWN_FIELD},
-	        {"{\"code\":\"33\"}", SCHEMA_PROBLEM_WRONG_TYPE},
-	        {"{\"code\":33.5}", SCHEMA_PROBLEM_WRONG_TYPE}, {"{\"code\":100}", SCHEMA_PROBLEM_RANGE},
-	        {"{\"code\":null}", SCHEMA_PROBLEM_REQUIRED},
+	        {"{\"code\":\"x\"}", SCHEMA_PROBLEM_WRONG_TYPE},
+	        {"{\"code\":\"TG28\"}", SCHEMA_PROBLEM_WRONG_TYPE},
+	        {"{\"code\":33}", SCHEMA_PROBLEM_OMAHA_RETIRED}, {"{\"code\":60}", SCHEMA_PROBLEM_OMAHA_CODE},
+	        {"{\"signCodes\":[\"SS9999\"]}", SCHEMA_PROBLEM_OMAHA_CODE},
+	        {"{\"signCodes\":[\"PB28\"]}", SCHEMA_PROBLEM_WRONG_TYPE},
+	        {"{\"signCodes\":\"SS2801\"}", SCHEMA_PROBLEM_WRONG_TYPE},
+	        {"{\"signCodes\":[\"SS2801\",2801]}", SCHEMA_PROBLEM_DUPLICATE},
+	        {"{\"signCodes\":[]}", SCHEMA_PROBLEM_EMPTY}, {"{\"code\":33.5}", SCHEMA_PROBLEM_WRONG_TYPE},
+	        {"{\"code\":100}", SCHEMA_PROBLEM_RANGE}, {"{\"code\":null}", SCHEMA_PROBLEM_REQUIRED},
 	        {"{\"severity\":\"bad\"}", SCHEMA_PROBLEM_CHOICE},
 	        {"{\"severity\":1}", SCHEMA_PROBLEM_WRONG_TYPE}, {"{\"name\":\"\"}", SCHEMA_PROBLEM_EMPTY},
 	        {"{}", SCHEMA_PROBLEM_NOTHING}, {"[]", SCHEMA_PROBLEM_NOTHING}};
@@ -420,6 +519,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(registers_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(concurrent_values_stay, setup, teardown),
 	        cmocka_unit_test_setup_teardown(an_edit_of_an_older_state, setup, teardown),
+	        cmocka_unit_test_setup_teardown(elements_of_a_set, setup, teardown),
+	        cmocka_unit_test_setup_teardown(rules_over_what_two_wrote, setup, teardown),
 	        cmocka_unit_test_setup_teardown(unknown_fields_are_shown, setup, teardown),
 	        cmocka_unit_test_setup_teardown(events_there_and_back, setup, teardown),
 	        cmocka_unit_test_setup_teardown(amendments_lie_over_the_visit, setup, teardown),

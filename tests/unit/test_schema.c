@@ -22,6 +22,17 @@ static struct span text_of(const json_t *value)
 	return span_text(json_string_value(value));
 }
 
+/* What stands beside the fields of a record in its JSON. */
+static bool is_taken(const char *name)
+{
+	static const char *const TAKEN[] = {"id", "kind", "on", "author", "saved", "seen", "concurrent",
+	        "corrects", "corrected", "reason", "unknown", "unknownFields", "fields"};
+	for (size_t i = 0; i < sizeof(TAKEN) / sizeof(*TAKEN); i++)
+		if (strcmp(TAKEN[i], name) == 0)
+			return true;
+	return false;
+}
+
 static void tables_are_consistent(void **state)
 {
 	(void)state;
@@ -42,14 +53,17 @@ static void tables_are_consistent(void **state)
 			assert_true(f == 0 || field->number > field[-1].number);
 			assert_ptr_equal(schema_field_named(kind, span_text(field->name)), field);
 			assert_true(field->label.fr && field->label.en);
+			assert_false(is_taken(field->name));
 			assert_true((field->type == SCHEMA_ENUM) == (field->choices != NULL));
 			assert_true((kind->shape == SCHEMA_EVENT) == (field->class == SCHEMA_FACT));
 			if (field->type == SCHEMA_AFTER)
 				assert_int_equal(schema_field(kind, field->base)->type, SCHEMA_INSTANT);
 			if (field->type == SCHEMA_TEXT || field->type == SCHEMA_BYTES)
 				assert_true(field->max > 0);
-			if (field->ref_kind && field->ref_kind < 12)
+			if (field->ref_kind)
 				assert_non_null(schema_kind(field->ref_kind));
+			if (field->type == SCHEMA_DATE && field->base)
+				assert_int_equal(schema_field(kind, field->base)->type, SCHEMA_DATE);
 			if (field->preset && field->choices)
 				assert_non_null(schema_choice(field, (uint32_t)field->preset));
 		}
@@ -114,6 +128,17 @@ static void identifiers_of_the_file(void **state)
 		assert_false(luhn_ok);
 		seen++;
 	}
+	static const char *const oids[] = {"INS-NIR", "INS-NIA", "INS-NIR-TEST", "INS-NIR-DEMO"};
+	const struct schema_field *kind = schema_field_named(
+	        schema_kind(SCHEMA_PATIENT), span_text("insOid"));
+	for (size_t n = 0; n < sizeof(oids) / sizeof(*oids); n++) {
+		const struct schema_choice *choice = schema_choice_named(kind, span_text(oids[n]));
+		assert_non_null(choice);
+		assert_string_equal(identifiers_ins_oid(choice->number),
+		        json_string_value(json_object_get(json_object_get(file, "oids"), oids[n])));
+	}
+	assert_null(identifiers_ins_oid(0));
+	assert_null(identifiers_ins_oid(5));
 	assert_int_equal(seen, 17);
 	json_decref(file);
 }
@@ -140,6 +165,80 @@ static void identifiers_refuse(void **state)
 	check_code(identifiers_mssante(span_text("lea@.mssante.fr")), ERR_INVALID);
 	check_code(identifiers_mssante(span_text("lea@exemple.fr")), ERR_INVALID);
 	check_ok(identifiers_adeli(span_text("356012345")));
+	check_code(identifiers_adeli(span_text("35601234")), ERR_INVALID);
+	check_code(identifiers_finess(span_text("35000517")), ERR_INVALID);
+	check_code(identifiers_mssante(span_text("lea martin@inf.mssante.fr")), ERR_INVALID);
+}
+
+static bool has(const struct schema_report *report, enum schema_problem_code code, const char *field);
+
+/* What the table says of each field is what is checked when somebody types. */
+static void identifiers_are_checked_where_they_stand(void **state)
+{
+	static const struct {
+		enum schema_kind_number kind;
+		const char *field, *bad, *good;
+		enum schema_problem_code code;
+	} CASES[] = {{SCHEMA_PERSON, "adeli", "35601234", "356012345", SCHEMA_PROBLEM_ADELI_FORM},
+	        {SCHEMA_PERSON, "mssante", "lea@exemple.fr", "lea@inf.mssante.fr",
+	                SCHEMA_PROBLEM_MSSANTE_FORM},
+	        {SCHEMA_DIRECTORY_ENTRY, "finess", "350005178", "350005179", SCHEMA_PROBLEM_FINESS_KEY},
+	        {SCHEMA_DIRECTORY_ENTRY, "finess", "35000517", "580008803", SCHEMA_PROBLEM_FINESS_FORM},
+	        {SCHEMA_DIRECTORY_ENTRY, "rpps", "1010272701", "10102727017", SCHEMA_PROBLEM_RPPS_FORM},
+	        {SCHEMA_PRESCRIPTION_LINE, "cip13", "3400930000008", "3400930000007",
+	                SCHEMA_PROBLEM_CIP13_KEY},
+	        {SCHEMA_PRESCRIPTION_LINE, "cip13", "5000930000007", "3400930000007",
+	                SCHEMA_PROBLEM_CIP13_FORM},
+	        {SCHEMA_PATIENT, "nir", "269054958815781", "269054958815780", SCHEMA_PROBLEM_INS_KEY}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+		struct schema_report report = {0};
+		const struct schema_kind *kind = schema_kind(CASES[i].kind);
+		struct schema_value value = {.field = schema_field_named(kind, span_text(CASES[i].field)),
+		        .bytes = span_text(CASES[i].bad)};
+		schema_check_value(&value, SCHEMA_CHECK_EDIT, &report);
+		assert_true(has(&report, CASES[i].code, CASES[i].field));
+		report = (struct schema_report){0};
+		value.bytes = span_text(CASES[i].good);
+		schema_check_value(&value, SCHEMA_CHECK_EDIT, &report);
+		assert_int_equal(report.error_count, 0);
+	}
+}
+
+/* What only the online service can say of an identity is not typed; an import may carry it. */
+static void a_typed_identity_is_provisional(void **state)
+{
+	const struct schema_field *field = schema_field_named(
+	        schema_kind(SCHEMA_PATIENT), span_text("insStatus"));
+	(void)state;
+	assert_string_equal(schema_choice(field, (uint32_t)field->preset)->name, "provisoire");
+	for (uint32_t number = 1; number <= 4; number++) {
+		struct schema_report typed = {0}, taken = {0};
+		struct schema_value value = {.field = field, .number = number};
+		schema_check_value(&value, SCHEMA_CHECK_EDIT, &typed);
+		schema_check_value(&value, SCHEMA_CHECK_TAKEN, &taken);
+		assert_int_equal(has(&typed, SCHEMA_PROBLEM_TYPED_STATUS, "insStatus"), number > 2);
+		assert_int_equal(taken.error_count, 0);
+	}
+}
+
+/* The rows of a set are those of a set: of registers, of short references or codes, without a rule that asks for a reason. */
+static void sets_are_what_can_be_written_so(void **state)
+{
+	uint32_t count, sets = 0;
+	const struct schema_kind *kinds = schema_kinds(&count);
+	(void)state;
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t j = 0; j < kinds[i].field_count; j++) {
+			const struct schema_field *field = &kinds[i].fields[j];
+			bool is_listed = field->type == SCHEMA_SHORTS || field->type == SCHEMA_CODES;
+			assert_true(field->type != SCHEMA_CODES || field->is_set);
+			assert_int_equal(field->is_set, is_listed && kinds[i].shape != SCHEMA_EVENT);
+			assert_true(!field->is_set || field->class == SCHEMA_ORDINARY);
+			assert_true(!is_listed || field->max > 0 || kinds[i].shape == SCHEMA_EVENT);
+			sets += field->is_set;
+		}
+	assert_true(sets >= 4);
 }
 
 static void days_and_moments(void **state)
@@ -312,6 +411,9 @@ int main(void)
 	        cmocka_unit_test(numbers_are_as_they_were),
 	        cmocka_unit_test(identifiers_of_the_file),
 	        cmocka_unit_test(identifiers_refuse),
+	        cmocka_unit_test(identifiers_are_checked_where_they_stand),
+	        cmocka_unit_test(a_typed_identity_is_provisional),
+	        cmocka_unit_test(sets_are_what_can_be_written_so),
 	        cmocka_unit_test(days_and_moments),
 	        cmocka_unit_test(visits_are_checked),
 	        cmocka_unit_test(vitals_out_of_range_are_suspect_and_kept),

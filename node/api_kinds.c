@@ -1,0 +1,177 @@
+/* Records of every kind, wherever they stand: the dossiers, the team's documents, one's own, threads and minutes (schema/README.md, section 1). */
+#include "node/api_node.h"
+
+#include "crdt/base/err.h"
+#include "node/api_receipts.h"
+
+/* A kind of record, and the document that a request means. */
+struct place {
+	const struct schema_kind *kind;
+	struct record_id doc_id;
+	struct crdt_doc *doc; /* NULL: it is not there yet */
+};
+
+/* A redacted case is shown while its consent holds, which takes a request of its own (api_case.c). */
+static const struct schema_kind *kind_named(struct api_call *call)
+{
+	const struct schema_kind *kind = schema_kind_named(span_text(api_call_param(call, 0)));
+	if (kind && kind->doc == SCHEMA_DOC_CASE)
+		kind = NULL;
+	if (!kind)
+		api_call_fail(call, ERR_NOTFOUND, "There is no such kind of record: see GET /api/schema.");
+	return kind;
+}
+
+/* The document that `in` names, of those that there are several of. */
+static int named_document(
+        struct api_call *call, const struct schema_doc *doc, const char *in, struct place *out)
+{
+	struct api_node *app = api_node_of(call);
+	int result = in ? api_doc_id(app, doc->number, in, &out->doc_id) : ERR_INVALID;
+	if (!result)
+		result = node_doc(app->node, doc->number, &out->doc_id, &out->doc);
+	if (result)
+		api_call_fail(call, result,
+		        result == ERR_INVALID ? "Say in which one: in=ID, of the patient, thread or minutes."
+		                : result == ERR_CONFLICT ? "Several ids begin so: give more digits."
+		                : result == ERR_NOTFOUND ? "There is no such patient, thread or minutes here."
+		                                         : NULL);
+	return result;
+}
+
+/* False: replied. */
+static bool find_place(
+        struct api_call *call, const struct schema_kind *kind, const char *in, struct place *out)
+{
+	struct api_node *app = api_node_of(call);
+	const struct schema_doc *doc = schema_doc(kind->doc);
+	*out = (struct place){.kind = kind};
+	if (doc->per == SCHEMA_PER_PATIENT || doc->per == SCHEMA_PER_ITSELF)
+		return named_document(call, doc, in, out) == 0;
+	int result = api_own_doc_id(app, doc, &out->doc_id) ? 0 : ERR_DENIED;
+	if (!result)
+		result = node_doc(app->node, doc->number, &out->doc_id, &out->doc);
+	if (result && result != ERR_NOTFOUND) {
+		api_call_fail(call, result, NULL);
+		return false;
+	}
+	return true;
+}
+
+/* ---- Reading ---- */
+
+/* Of a kind that each document has one of: the heads of all of them. */
+static json_t *heads_json(struct api_node *app, const struct schema_kind *kind, uint32_t limit)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < node_doc_count(app->node) && json_array_size(list) < limit; i++) {
+		uint32_t doc_kind;
+		struct record_id id;
+		struct crdt_doc *doc;
+		json_t *head = NULL;
+		if (node_doc_at(app->node, i, &doc_kind, &id) == 0 && doc_kind == (uint32_t)kind->doc &&
+		        node_doc_by_number(app->node, i, &doc) == 0)
+			head = record_json(doc, kind, &id);
+		if (head)
+			json_array_append_new(list, head);
+	}
+	return list;
+}
+
+static int reply_records(struct api_call *call, const struct schema_kind *kind, const char *in)
+{
+	struct api_node *app = api_node_of(call);
+	const bool is_head = kind->shape == SCHEMA_ONE && schema_doc(kind->doc)->per == SCHEMA_PER_ITSELF;
+	struct place place;
+	json_t *list;
+	if (is_head && !in) {
+		list = heads_json(app, kind, api_list_limit(call));
+	} else {
+		if (!find_place(call, kind, in, &place))
+			return 0;
+		list = place.doc ? api_parts_json(app, place.doc, kind, api_list_limit(call)) : json_array();
+		if (kind->doc == SCHEMA_DOC_DOSSIER)
+			api_note(app, ACCESS_RECORD, &place.doc_id, 0);
+	}
+	json_t *json = json_pack("{s:o}", "records", list);
+	api_receipts_put_all(app, json, "records");
+	api_call_reply(call, 200, json);
+	return 0;
+}
+
+int api_get_records(struct api_call *call)
+{
+	const struct schema_kind *kind = kind_named(call);
+	return kind ? reply_records(call, kind, api_call_query(call, "in")) : 0;
+}
+
+int api_get_rates(struct api_call *call)
+{
+	return reply_records(call, schema_kind(SCHEMA_RATE_TABLE), NULL);
+}
+
+int api_get_times(struct api_call *call)
+{
+	return reply_records(call, schema_kind(SCHEMA_TIME_ENTRY), NULL);
+}
+
+/* ---- Writing ---- */
+
+/* A new document begins with its head: a patient, a thread, minutes. */
+static int add_head(struct api_call *call, const struct schema_kind *kind)
+{
+	struct record_id id;
+	env_random_bytes(api_node_of(call)->env, id.bytes, sizeof(id.bytes));
+	return api_write_record(call, kind, &id, &id, SCHEMA_CHECK_NEW, NULL);
+}
+
+static int add(struct api_call *call, const struct schema_kind *kind, const char *in)
+{
+	struct place place;
+	if (kind->is_made || kind->is_correction) {
+		api_call_fail(call, ERR_INVALID,
+		        "Such a record is made by a request of its own: see GET /api. Nothing was saved.");
+		return 0;
+	}
+	if (kind->shape == SCHEMA_ONE)
+		return add_head(call, kind);
+	return find_place(call, kind, in, &place) ? api_add_record(call, kind, &place.doc_id, place.doc) : 0;
+}
+
+int api_post_record(struct api_call *call)
+{
+	const struct schema_kind *kind = kind_named(call);
+	return kind ? add(call, kind, api_call_query(call, "in")) : 0;
+}
+
+int api_post_rate(struct api_call *call)
+{
+	return add(call, schema_kind(SCHEMA_RATE_TABLE), NULL);
+}
+
+int api_post_time(struct api_call *call)
+{
+	return add(call, schema_kind(SCHEMA_TIME_ENTRY), NULL);
+}
+
+int api_patch_record(struct api_call *call)
+{
+	const struct schema_kind *kind = kind_named(call);
+	const char *id = api_call_param(call, 1), *in = api_call_query(call, "in");
+	struct place place;
+	if (!kind)
+		return 0;
+	if (kind->shape == SCHEMA_EVENT || kind->is_made) {
+		api_call_fail(call, ERR_INVALID,
+		        "Such a record is not changed; a correction is added instead. Nothing was saved.");
+		return 0;
+	}
+	if (!find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place))
+		return 0;
+	if (kind->shape == SCHEMA_ONE)
+		return api_write_record(call, kind, &place.doc_id, &place.doc_id, SCHEMA_CHECK_EDIT, NULL);
+	if (place.doc)
+		return api_change_record(call, kind, &place.doc_id, place.doc, id);
+	api_call_fail(call, ERR_NOTFOUND, "There is no such record here: give its whole id.");
+	return 0;
+}

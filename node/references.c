@@ -1,0 +1,50 @@
+#include "node/references.h"
+
+static bool begins_so(const struct record_id *id, struct span prefix)
+{
+	return prefix.size <= sizeof(id->bytes) && memcmp(id->bytes, prefix.data, prefix.size) == 0;
+}
+
+bool references_find(
+        const struct crdt_doc *doc, const struct schema_kind *kind, struct span prefix, struct record_id *out)
+{
+	struct crdt_event event;
+	struct span cursor = {NULL, 0};
+	uint32_t place = 0;
+	if (kind->shape == SCHEMA_ONE) {
+		*out = crdt_doc_id(doc);
+		return begins_so(out, prefix);
+	}
+	while (kind->shape == SCHEMA_MANY && record_next(doc, kind, &cursor, out))
+		if (begins_so(out, prefix))
+			return true;
+	while (kind->shape == SCHEMA_EVENT && crdt_doc_event(doc, kind->number, &place, &event)) {
+		*out = event.id;
+		if (begins_so(out, prefix))
+			return true;
+	}
+	return false;
+}
+
+static bool leads_somewhere(const struct crdt_doc *doc, const struct schema_kind *kind, struct span ids)
+{
+	struct record_id found;
+	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES)
+		if (!references_find(doc, kind, span_sub(ids, at, SCHEMA_SHORT_BYTES), &found))
+			return false;
+	return true;
+}
+
+void references_check(
+        const struct crdt_doc *doc, const struct record_edit *edit, struct schema_report *report)
+{
+	for (uint32_t i = 0; i < edit->record.count; i++) {
+		const struct schema_value *value = &edit->record.values[i];
+		const struct schema_field *field = value->field;
+		const struct schema_kind *kind = field->ref_kind ? schema_kind(field->ref_kind) : NULL;
+		bool is_short = field->type == SCHEMA_SHORT || field->type == SCHEMA_SHORTS;
+		if (is_short && kind && kind->doc == edit->record.kind->doc &&
+		        !leads_somewhere(doc, kind, value->bytes))
+			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, field);
+	}
+}
