@@ -260,6 +260,9 @@ static const char *asked_sentence(int error)
 		return "Its invitation has expired: nobody was let in.";
 	case ERR_DENIED:
 		return "Its invitation was not made for whom it names: nobody was let in.";
+	case ERR_EXISTS:
+	case ERR_INVALID:
+		return "It names keys that are another device's, or none at all: nobody was let in.";
 	default:
 		return NULL;
 	}

@@ -71,11 +71,18 @@ static void sort_needs(struct node_taking *taking)
 	taking->need_count = kept;
 }
 
+/* What it gives comes as rows, under the rules of those: a locum's word is taken for one secret of a patient whom she met first, and no other. */
+static bool gives_by_rows(struct node *node, const struct device_id *author)
+{
+	const struct team_view *view = node_view(node);
+	return view && team_view_level(view, author, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_WRITE;
+}
+
 /* What is here now of a run, or was before, its author has signed. */
 static void note_needs(struct node_taking *taking, const struct device_id *author, const struct run *run)
 {
-	if (node_hands_out_all(taking->node, author))
-		return; /* what it gives comes as rows */
+	if (gives_by_rows(taking->node, author))
+		return;
 	for (uint32_t i = 0; i < run->count; i++) {
 		const struct entry_header *header = &run->entries[i].header;
 		if (pseudonym_is_zero(&header->dossier))

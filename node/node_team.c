@@ -3,6 +3,8 @@
  */
 #include "node/node_state.h"
 
+#include <sodium.h>
+
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/team/boxes.h"
@@ -169,19 +171,56 @@ enum team_reason node_denied_why(const struct node *node)
 	return node->denied_why;
 }
 
-/* A newcomer shook hands with the key that it shows; the code of a relay may hold anybody's. */
-static bool takes_known_key(const struct node *node, const struct team_action *action)
+/* The keys of a device that the action lets in. NULL: it lets nobody in. */
+static const struct team_keys *keys_of_new(const struct team_action *action, struct device_id *device)
+{
+	if (action->kind == TEAM_ACTION_ADMIT) {
+		*device = action->as.admit.device;
+		return &action->as.admit.keys;
+	}
+	if (action->kind == TEAM_ACTION_RELAY) {
+		*device = action->as.relay.device;
+		return &action->as.relay.keys;
+	}
+	return NULL;
+}
+
+static bool is_known_key(const struct node *node, const struct team_keys *keys, const struct device_id *owner)
 {
 	const struct team_view *view = node_view(node);
-	const struct team_relay *relay = &action->as.relay;
-	for (uint32_t i = 0; action->kind == TEAM_ACTION_RELAY && view && i < view->device_count; i++) {
+	for (uint32_t i = 0; view && i < view->device_count; i++) {
 		const struct team_device *device = &view->devices[i];
-		if (!device_id_eq(&device->id, &relay->device) &&
-		        (memcmp(device->keys.handshake, relay->keys.handshake, TEAM_KEY_BYTES) == 0 ||
-		                memcmp(device->keys.sealing, relay->keys.sealing, TEAM_KEY_BYTES) == 0))
+		if (!device_id_eq(&device->id, owner) &&
+		        (memcmp(device->keys.handshake, keys->handshake, TEAM_KEY_BYTES) == 0 ||
+		                memcmp(device->keys.sealing, keys->sealing, TEAM_KEY_BYTES) == 0))
 			return true;
 	}
 	return false;
+}
+
+/* A point of small order: whatever is agreed on with it, everybody knows. */
+static bool is_no_key(const uint8_t key[TEAM_KEY_BYTES])
+{
+	static const uint8_t any[crypto_scalarmult_SCALARBYTES] = {1};
+	uint8_t shared[crypto_scalarmult_BYTES];
+	return crypto_scalarmult(shared, any, key) != 0;
+}
+
+/* Of the keys that a newcomer names, at most the one that shook hands is known to be its own; the code of a relay and a request from a file may hold
+ * anybody's. */
+static int check_new_keys(struct node *node, const struct team_action *action)
+{
+	struct device_id device;
+	const struct team_keys *keys = keys_of_new(action, &device);
+	if (keys && (is_no_key(keys->handshake) || is_no_key(keys->sealing))) {
+		node->denied_why = TEAM_REASON_MALFORMED;
+		return ERR_INVALID;
+	}
+	if (keys && is_known_key(node, keys, &device)) {
+		node->denied_why = TEAM_REASON_EXISTS_ALREADY;
+		return ERR_EXISTS;
+	}
+	return 0;
 }
 
 int node_act(struct node *node, const struct team_action *action, struct entry_hash *hash, node_done done,
@@ -192,11 +231,9 @@ int node_act(struct node *node, const struct team_action *action, struct entry_h
 	node->denied_why = TEAM_REASON_NONE;
 	if (!node->in_team)
 		return ERR_NOTEAM;
-	if (takes_known_key(node, action)) {
-		node->denied_why = TEAM_REASON_EXISTS_ALREADY;
-		return ERR_EXISTS;
-	}
-	int result = team_membership_try(node->members, &self, action, &node->denied_why);
+	int result = check_new_keys(node, action);
+	if (result == 0)
+		result = team_membership_try(node->members, &self, action, &node->denied_why);
 	if (result == 0)
 		result = join_heads(node, &cited);
 	if (result == 0)

@@ -16,13 +16,13 @@ int box_seal_bytes(
 	crypto_box_seed_keypair(ends, ephemeral_secret, seed);
 	memcpy(ends + SECRET_BYTES, recipient->bytes, SECRET_BYTES);
 	crypto_generichash(nonce, sizeof(nonce), ends, sizeof(ends), NULL, 0);
-	int failed = crypto_box_easy(
-	        out + SECRET_BYTES, plain.data, plain.size, nonce, recipient->bytes, ephemeral_secret);
-	if (!failed)
-		memcpy(out, ends, SECRET_BYTES);
+	memcpy(out, ends, SECRET_BYTES);
+	if (crypto_box_easy(
+	            out + SECRET_BYTES, plain.data, plain.size, nonce, recipient->bytes, ephemeral_secret))
+		env_random_bytes(env, out + SECRET_BYTES, BOX_OVERHEAD_BYTES - SECRET_BYTES + plain.size);
 	mem_wipe(seed, sizeof(seed));
 	mem_wipe(ephemeral_secret, sizeof(ephemeral_secret));
-	return failed ? ERR_INVALID : 0;
+	return 0;
 }
 
 int box_open_bytes(uint8_t *out, struct span sealed, const struct seal_public *own_public,

@@ -18,7 +18,8 @@ struct box_key {
 	uint8_t bytes[BOX_KEY_BYTES];
 };
 
-/* ERR_INVALID: `recipient` is not a usable public key (a point of small order); *out is unchanged. */
+/* A `recipient` that is no usable public key (a point of small order, which a device made up) gets what nobody opens: the team's other devices are kept
+ * from nothing by it. */
 int box_seal(struct box_key *out, const struct env *env, const struct seal_public *recipient,
         const uint8_t secret[SECRET_BYTES]);
 

@@ -192,7 +192,7 @@ bool bundle_is_ours(struct span head, const struct discovery_secret *discovery)
 	return sodium_memcmp(tag, nonce + TAG_BYTES, TAG_BYTES) == 0;
 }
 
-/* Kinds of later versions are passed over. */
+/* Kinds of later versions are passed over. Keys that another slot gave stay. */
 static int read_slot(struct bundle_key *out, const uint8_t plain[SLOT_PLAIN_BYTES], struct team_id *team)
 {
 	if (plain[0] == SLOT_INVITATION) {
@@ -203,26 +203,43 @@ static int read_slot(struct bundle_key *out, const uint8_t plain[SLOT_PLAIN_BYTE
 		return ERR_DENIED;
 	memcpy(out->whole.bytes, plain + 1, SECRET_BYTES);
 	for (unsigned part = 1; part <= BUNDLE_PARTS; part++)
-		memcpy(out->parts[part].bytes, plain + 1 + part * SECRET_BYTES, SECRET_BYTES);
+		if (sodium_is_zero(out->parts[part].bytes, SECRET_BYTES))
+			memcpy(out->parts[part].bytes, plain + 1 + part * SECRET_BYTES, SECRET_BYTES);
 	return 0;
 }
 
+static bool has_all_parts(const struct bundle_key *key)
+{
+	for (unsigned part = 1; part <= BUNDLE_PARTS; part++)
+		if (sodium_is_zero(key->parts[part].bytes, SECRET_BYTES))
+			return false;
+	return true;
+}
+
+/* A key that somebody else named as hers too has several slots: what it may have stands in all of them together. */
 int bundle_open(struct bundle_key *out, struct span head, const struct seal_public *own_public,
         const struct seal_secret *own_secret, struct team_id *team)
 {
 	uint8_t plain[SLOT_PLAIN_BYTES];
+	struct bundle_key key = {.head_hash = {0}};
 	int error = check_head(head);
 	if (error)
 		return error;
 	error = ERR_DENIED;
-	for (size_t i = 0; error == ERR_DENIED && i < head.data[SLOTS_AT]; i++) {
+	for (size_t i = 0; !has_all_parts(&key) && i < head.data[SLOTS_AT]; i++) {
 		struct span slot = span_of(
 		        head.data + SLOTS_AT + 1 + i * BUNDLE_SLOT_BYTES, BUNDLE_SLOT_BYTES);
-		if (box_open_bytes(plain, slot, own_public, own_secret) == 0)
-			error = read_slot(out, plain, team);
+		if (box_open_bytes(plain, slot, own_public, own_secret))
+			continue;
+		const int kind = read_slot(&key, plain, team);
+		if (kind == 0 || error == ERR_DENIED)
+			error = kind;
 	}
-	if (error == 0)
-		hash_head(out->head_hash, head);
+	if (error == 0) {
+		hash_head(key.head_hash, head);
+		*out = key;
+	}
+	bundle_key_wipe(&key);
 	mem_wipe(plain, sizeof(plain));
 	return error;
 }

@@ -135,10 +135,12 @@ int team_invitation_seal(uint8_t box[TEAM_PSK_BOX_BYTES], const struct env *env,
 	env_random_bytes(env, secret, sizeof(secret));
 	crypto_scalarmult_base(box, secret);
 	seal_nonce(nonce, box, recipient);
-	int result = crypto_box_easy(box + 32, plain, sizeof(plain), nonce, recipient, secret);
+	/* Who has no usable key gets what nobody opens. */
+	if (crypto_box_easy(box + 32, plain, sizeof(plain), nonce, recipient, secret))
+		env_random_bytes(env, box + 32, TEAM_PSK_BOX_BYTES - 32);
 	mem_wipe(plain, sizeof(plain));
 	mem_wipe(secret, sizeof(secret));
-	return result == 0 ? 0 : ERR_INVALID;
+	return 0;
 }
 
 int team_invitation_open(uint8_t psk[32], const uint8_t box[TEAM_PSK_BOX_BYTES], const uint8_t public_key[32],

@@ -57,7 +57,7 @@ void team_invitation_psk(const struct team_invitation *invitation, uint8_t psk[3
 /* What the newcomer says before pairing, so that the other side finds the PSK without learning more. */
 void team_invitation_hint(const uint8_t public_key[32], uint8_t hint[TEAM_INVITATION_HINT_BYTES]);
 
-/* Seal a PSK, bound to its invitation, for a manager's sealing key; and open such a box. ERR_INVALID: not a usable key.
+/* Seal a PSK, bound to its invitation, for a manager's sealing key; and open such a box. For what is not a usable key: one that nobody opens.
  * ERR_BADSEAL: for another key, altered, or of another invitation; `psk` is then unchanged. */
 int team_invitation_seal(uint8_t box[TEAM_PSK_BOX_BYTES], const struct env *env, const uint8_t public_key[32],
         const uint8_t psk[32], const uint8_t recipient[32]);

@@ -550,6 +550,44 @@ static void a_false_request_lets_nobody_in(void **state)
 	team_close(&team);
 }
 
+/* What a device at the network proves by shaking hands, a request only says: keys that are a colleague's, or that nothing can be sealed to, let nobody in. */
+static void a_request_names_keys_of_its_own(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation invitation;
+	struct buf payload = {0};
+	const struct person_id nobody = {{0}};
+	team_open(&team, 2);
+	team_found(&team);
+	struct node *anna = team.devices[0].node;
+	struct team_keys *hers = &team.devices[1].node->identity.keys;
+	const struct team_keys *known = &node_identity(anna)->keys, own = *hers;
+	check_ok(node_invite(anna, TEAM_ROLE_FACILITATOR, 0, 0, 0, &invitation, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	for (int which = 0; which < 5; which++) {
+		*hers = own;
+		if (which == 0)
+			memcpy(hers->handshake, known->handshake, TEAM_KEY_BYTES);
+		if (which == 1)
+			memcpy(hers->sealing, known->sealing, TEAM_KEY_BYTES);
+		if (which == 2)
+			memset(hers->handshake, 0, TEAM_KEY_BYTES);
+		if (which == 3)
+			memset(hers->sealing, 0, TEAM_KEY_BYTES);
+		buf_clear(&payload);
+		buf_add(&payload, node_team(anna)->bytes, ID_LONG_BYTES);
+		joining_write(team.devices[1].node, node_team(anna), &invitation, &nobody, span_text("B"),
+		        &payload);
+		const struct node_taken taken = ask_with(&team, &invitation, buf_span(&payload));
+		assert_int_equal(taken.admitted, which < 2 ? ERR_EXISTS : which < 4 ? ERR_INVALID : 0);
+		assert_int_equal(member_count(&team), which < 4 ? 1 : 2);
+	}
+	buf_close(&payload);
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
 /* ---- Erasing ---------------------------------------------------------------------------------------------------- */
 
 static uint32_t bodies_of(struct device *device, const struct device_id *author)
@@ -613,6 +651,7 @@ int main(void)
 	        cmocka_unit_test(others_find_nothing),
 	        cmocka_unit_test(a_newcomer_joins_by_a_stick),
 	        cmocka_unit_test(a_false_request_lets_nobody_in),
+	        cmocka_unit_test(a_request_names_keys_of_its_own),
 	        cmocka_unit_test(what_was_erased_stays_erased),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-bundle", tests, NULL, NULL);

@@ -894,6 +894,88 @@ static void a_file_brings_nothing_that_a_colleague_has(void **state)
 	team_close(&team);
 }
 
+/* All runs of a device in `clinical`, as frames of a file. */
+static void put_runs(struct device *of, struct buf *frames)
+{
+	struct log *log = node_log(of->node);
+	const struct device_id self = node_device(of->node);
+	struct log_range ranges[8];
+	struct store_txn *txn;
+	struct span bytes;
+	struct buf payload = {0};
+	uint32_t number, count = 0;
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		if (feed->compartment == COMPARTMENT_CLINICAL && device_id_eq(&feed->device, &self))
+			ranges[count++] = (struct log_range){i, 1, feed->committed_seq};
+	}
+	struct log_stream *stream = log_stream_new(log, ranges, count);
+	check_ok(node_begin_read(of->node, &txn));
+	while (log_stream_next(stream, txn, &number, &bytes) == 1) {
+		const struct log_feed *feed = log_feed(log, number);
+		buf_clear(&payload);
+		bundle_frames_put_run(&payload, &feed->device, feed->compartment, &feed->incarnation, bytes);
+		wire_put_u8(frames, BUNDLE_FRAME_RUN);
+		wire_put_blob(frames, buf_span(&payload));
+	}
+	store_abort(txn);
+	log_stream_free(stream);
+	buf_close(&payload);
+}
+
+/* A secret that a device gives to another one, as a file carries it. */
+static void put_secret(
+        struct device *from, struct node *to, const struct key_secret *secret, struct buf *frames)
+{
+	const struct key_signer signer = {
+	        from->node->team, node_device(from->node), from->node->identity.secrets->sign};
+	const struct device_id recipient = node_device(to);
+	struct key_packet packet;
+	struct buf row = {0}, inner = {0}, sealed = {0};
+	check_ok(key_packet_make(
+	        &packet, &from->env, &signer, &recipient, node_seal_public(to), 9, secret, 1));
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	wire_put_u8(&inner, BUNDLE_FRAME_SECRETS);
+	wire_put_blob(&inner, buf_span(&row));
+	check_ok(box_seal_bytes(buf_extend(&sealed, inner.size + BOX_OVERHEAD_BYTES), &from->env,
+	        node_seal_public(to), buf_span(&inner)));
+	wire_put_u8(frames, BUNDLE_FRAME_SEALED);
+	wire_put_blob(frames, buf_span(&sealed));
+	buf_close(&row);
+	buf_close(&inner);
+	buf_close(&sealed);
+}
+
+/* What a locum gives comes in rows, of which one secret is taken, the first of a patient whom she met first. A file of hers, without those rows, plants no newer
+ * one, under which colleagues would write what she may not read. */
+static void a_file_plants_no_secret_of_a_locum(void **state)
+{
+	(void)state;
+	struct team team;
+	struct buf frames = {0}, file = {0};
+	struct node_taken taken;
+	const struct key_secret planted = {.dossier = {{200}}, .version = 7, .secret = {{6}}};
+	carry_open_with(&team, TEAM_ROLE_LOCUM);
+	struct node *anna = team.devices[ANNA].node;
+	struct device *locum = &team.devices[ZOE];
+	device_save(locum, TEAM_DOSSIER, &planted.dossier, TEAM_SECTION, TEAM_NAME, "Martin");
+	devices_run(&team.loop, team_saved, &team);
+	put_runs(locum, &frames);
+	put_secret(locum, anna, &planted, &frames);
+	bundles_seal(&locum->env, node_seal_public(anna), buf_span(&frames), &file);
+	check_ok(node_take_in(anna, buf_span(&file), &taken));
+	devices_run(&team.loop, team_saved, &team);
+	assert_true(taken.entries > 0);
+	assert_null(key_table_secret(anna->keys, &planted.dossier, 0));
+	carry_keys(locum, &team.devices[ANNA]); /* that of the row is taken */
+	assert_non_null(key_table_secret(anna->keys, &planted.dossier, 0));
+	assert_null(key_table_secret(anna->keys, &planted.dossier, 1));
+	buf_close(&frames);
+	buf_close(&file);
+	team_close(&team);
+}
+
 /* ---- Attacks on countersigning ---------------------------------------------------------------------------------- */
 
 /* What a patched program writes: a countersignature with one item, from a device in its rights. It says of the item that it comes after it, or does
@@ -1209,6 +1291,7 @@ int main(void)
 	        cmocka_unit_test(a_file_brings_back_nothing_that_was_erased),
 	        cmocka_unit_test(a_file_brings_nothing_that_a_colleague_has),
 	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
+	        cmocka_unit_test(a_file_plants_no_secret_of_a_locum),
 	        cmocka_unit_test(a_removed_device_that_knows_it_makes_a_file),
 	        cmocka_unit_test(forged_countersignatures_have_no_force),
 	        cmocka_unit_test(packets_of_a_removed_device_go),

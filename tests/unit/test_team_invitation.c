@@ -215,7 +215,10 @@ static void a_psk_box_is_for_one_device_and_one_invitation(void **state)
 	check_code(team_invitation_open(got, box, public_key, device.keys.sealing, device.secrets->sealing),
 	        ERR_BADSEAL);
 	uint8_t small_order[32] = {0};
-	check_code(team_invitation_seal(box, &env, public_key, psk, small_order), ERR_INVALID);
+	public_key[0] ^= 1;
+	check_ok(team_invitation_seal(box, &env, public_key, psk, small_order));
+	check_code(team_invitation_open(got, box, public_key, device.keys.sealing, device.secrets->sealing),
+	        ERR_BADSEAL); /* nor can anybody */
 	team_identity_wipe(&device);
 	team_identity_wipe(&other);
 }
