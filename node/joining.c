@@ -89,7 +89,7 @@ static bool is_active(struct node *node, const struct device_id *id)
 }
 
 int joining_admit(struct node *node, const uint8_t invitation_key[TEAM_KEY_BYTES], struct team_admit *admit,
-        struct span name, struct entry_hash *admission)
+        struct span name, bool shook_hands, struct entry_hash *admission)
 {
 	struct team_action action = {.kind = TEAM_ACTION_ADMIT};
 	const bool again = node_admitted(node, &admit->device, admit->keys.handshake, admission);
@@ -97,6 +97,8 @@ int joining_admit(struct node *node, const uint8_t invitation_key[TEAM_KEY_BYTES
 	int result = again ? 0 : node_invitation_terms(node, invitation_key, &admit->invite, &admit->role);
 	if (result == 0 && !again)
 		result = check_person(node, invitation_key, &admit->person, is_new);
+	if (result == 0 && !again && !shook_hands && node_has_key_of(node, &admit->keys, &admit->device))
+		result = ERR_EXISTS;
 	enum team_reason why = result ? refusals_reason_of(result) : TEAM_REASON_NONE;
 	if (result == 0 && !again) {
 		action.as.admit = *admit;

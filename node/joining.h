@@ -16,9 +16,9 @@ void joining_write(struct node *node, const struct team_id *team, const struct t
 int joining_read(struct span bytes, struct team_admit *admit, struct span *name);
 
 /* Host: let that device in by the invitation with this public key; give it keys, and its name to the directory. Who was let in before is let in again: 1. What is refused is
- * counted. *admission is its entry; it holds once what was written is durable. */
+ * counted. `shook_hands`: it proved that it holds its handshake key; else ERR_EXISTS, where another device has a key that it names. *admission is its entry; it holds once what was written is durable. */
 enum { JOINING_AGAIN = 1 };
 int joining_admit(struct node *node, const uint8_t invitation_key[TEAM_KEY_BYTES], struct team_admit *admit,
-        struct span name, struct entry_hash *admission);
+        struct span name, bool shook_hands, struct entry_hash *admission);
 
 #endif

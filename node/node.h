@@ -133,6 +133,8 @@ int node_invited_person(struct node *node, const uint8_t key[TEAM_KEY_BYTES], st
 /* Was this device with this handshake key admitted before? Then it redeems again because it did not hear so. */
 bool node_admitted(struct node *node, const struct device_id *device,
         const uint8_t handshake_key[TEAM_KEY_BYTES], struct entry_hash *admission);
+/* Has another device than `owner` one of these keys? */
+bool node_has_key_of(const struct node *node, const struct team_keys *keys, const struct device_id *owner);
 
 /* The index-th invitation that can be redeemed at this device, or whose newcomer has not acknowledged anything yet: its public key and the secret of its handshake (to be wiped). */
 bool node_open_invitation(struct node *node, uint32_t index, uint8_t key[TEAM_KEY_BYTES], uint8_t psk[32]);

@@ -299,7 +299,7 @@ static int take_join(struct node_taking *taking, struct span payload)
 	if (result)
 		node_refused(node, REFUSED_INVITATION, refusals_reason_of(result));
 	else
-		result = joining_admit(node, taking->invitation_key, &admit, name, &admission);
+		result = joining_admit(node, taking->invitation_key, &admit, name, false, &admission);
 	taking->taken.asks = true;
 	taking->taken.admitted = result;
 	taking->taken.newcomer = admit.device;

@@ -185,7 +185,7 @@ static const struct team_keys *keys_of_new(const struct team_action *action, str
 	return NULL;
 }
 
-static bool is_known_key(const struct node *node, const struct team_keys *keys, const struct device_id *owner)
+bool node_has_key_of(const struct node *node, const struct team_keys *keys, const struct device_id *owner)
 {
 	const struct team_view *view = node_view(node);
 	for (uint32_t i = 0; view && i < view->device_count; i++) {
@@ -206,8 +206,7 @@ static bool is_no_key(const uint8_t key[TEAM_KEY_BYTES])
 	return crypto_scalarmult(shared, any, key) != 0;
 }
 
-/* Of the keys that a newcomer names, at most the one that shook hands is known to be its own; the code of a relay and a request from a file may hold
- * anybody's. */
+/* The code of a relay may hold anybody's keys. Whoever let a newcomer in has seen that it holds its own (joining_admit). */
 static int check_new_keys(struct node *node, const struct team_action *action)
 {
 	struct device_id device;
@@ -216,7 +215,7 @@ static int check_new_keys(struct node *node, const struct team_action *action)
 		node->denied_why = TEAM_REASON_MALFORMED;
 		return ERR_INVALID;
 	}
-	if (keys && is_known_key(node, keys, &device)) {
+	if (action->kind == TEAM_ACTION_RELAY && node_has_key_of(node, keys, &device)) {
 		node->denied_why = TEAM_REASON_EXISTS_ALREADY;
 		return ERR_EXISTS;
 	}

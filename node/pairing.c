@@ -102,7 +102,7 @@ static int receive_join(struct pairing *pairing, struct span payload)
 	if (result)
 		node_refused(node, REFUSED_INVITATION, refusals_reason_of(result));
 	else
-		result = joining_admit(node, pairing->invitation_key, &admit, name, &pairing->admit);
+		result = joining_admit(node, pairing->invitation_key, &admit, name, true, &pairing->admit);
 	if (result < 0)
 		return result;
 	pairing->newcomer = admit.device;

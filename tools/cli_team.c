@@ -131,6 +131,8 @@ static int follow_join(struct cli *cli)
 		long long left = missing(status, &level), patients = number(status, "patients");
 		bool full = json_is_true(json_object_get(json_object_get(status, "database"), "diskFull"));
 		bool waits = tell_pending(status);
+		/* The entry that admits it may come after the colleague's first word that nothing is missing. */
+		bool admitted = *text(status, "state") != '\0';
 		cli_copy_line(line, sizeof(line), left, patients, json_object_get(status, "copy"));
 		json_decref(status);
 		if (waits)
@@ -139,7 +141,7 @@ static int follow_join(struct cli *cli)
 			return cli_say(CLI_FULL,
 			        "you are in the team; there is no room left on the disk, and the records "
 			        "come once there is");
-		if (level && left == 0) {
+		if (admitted && level && left == 0) {
 			cli_wait(cli, STEP_MS); /* the receipt still leaves */
 			cli_progress(NULL);
 			printf("All records are here: %lld patients.\n", patients);
