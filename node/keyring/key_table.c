@@ -372,6 +372,12 @@ static bool is_given(const struct key_table *table, const struct record_id *doss
 	return false;
 }
 
+/* Somebody who was removed may make up secrets: room is left for a colleague's, and numbers for newer ones. A dossier that nobody else holds has had one or two. */
+enum {
+	RESCUED_MAX = LIMIT_DOSSIER_SECRETS / 2,
+	RESCUED_VERSION_MAX = LIMIT_DOSSIER_SECRETS + FIRST_OF_NURSE
+};
+
 /* Items ascend by dossier: each dossier is decided once. */
 static int rescue_items(struct key_table *table, const struct key_packet *packet,
         const struct packet_key *key, bool (*wanted)(void *context, const struct record_id *dossier),
@@ -379,16 +385,19 @@ static int rescue_items(struct key_table *table, const struct key_packet *packet
 {
 	struct dossier_secret secret;
 	const struct record_id *last = NULL;
-	bool is_taken = false;
-	int count = 0;
+	bool is_wanted = false;
+	int count = 0, before = 0; /* before: of the dossiers that came earlier */
 	for (uint32_t i = 0; i < packet->item_count; i++) {
 		const struct key_item *item = &packet->items[i];
-		if (!last || !record_id_eq(&item->dossier, last))
-			is_taken = !key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
+		if (!last || !record_id_eq(&item->dossier, last)) {
+			before = count;
+			is_wanted = !key_own_find(&table->own, &item->dossier, 0, &(uint32_t){0}) &&
 			        !key_table_erased(table, &item->dossier) && wanted(context, &item->dossier) &&
 			        !is_given(table, &item->dossier);
+		}
 		last = &item->dossier;
-		if (!item->held || !is_taken || item->version >= KEY_VERSION_PAST)
+		if (!item->held || !is_wanted || item->version > RESCUED_VERSION_MAX ||
+		        count - before == RESCUED_MAX)
 			continue;
 		key_packet_secret(&secret, packet, key, i);
 		count += take(table, item, &secret) == 0;

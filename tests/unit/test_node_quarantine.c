@@ -777,6 +777,34 @@ static void a_file_brings_only_secrets_that_are_lacking(void **state)
 	team_close(&team);
 }
 
+/* However many secrets of a dossier a file brings: room stays for those that come from a colleague, and for a newer one. */
+static void a_file_leaves_room_for_a_colleagues_secret(void **state)
+{
+	(void)state;
+	struct team team;
+	struct key_packet packet;
+	struct buf row = {0};
+	const struct record_id unknown = {{200}}, last = {{201}}, dossiers[] = {unknown, last};
+	struct key_secret secrets[LIMIT_DOSSIER_SECRETS + 1];
+	carry_open_team(&team);
+	struct node *node = team.devices[ANNA].node, *thief = team.devices[LEA].node;
+	const struct key_signer signer = {thief->team, node_device(thief), thief->identity.secrets->sign};
+	const struct device_id anna = node_device(node);
+	for (uint32_t i = 0; i < LIMIT_DOSSIER_SECRETS; i++)
+		secrets[i] = (struct key_secret){unknown, 1 + i, {{(uint8_t)i}}};
+	secrets[LIMIT_DOSSIER_SECRETS] = (struct key_secret){last, KEY_VERSION_PAST - 1, {{5}}};
+	check_ok(key_packet_make(&packet, &team.devices[LEA].env, &signer, &anna, node_seal_public(node), 7,
+	        secrets, LIMIT_DOSSIER_SECRETS + 1));
+	key_packet_encode(&packet, &row);
+	key_packet_close(&packet);
+	rescue(&team, buf_span(&row), dossiers, 2);
+	assert_non_null(key_table_secret(node->keys, &unknown, 0));
+	check_ok(key_table_create(node->keys, &team.devices[ANNA].env, &unknown));
+	check_ok(key_table_create(node->keys, &team.devices[ANNA].env, &last));
+	buf_close(&row);
+	team_close(&team);
+}
+
 /* A locum sees the patients that she was given, and not those that a colleague's file is about. */
 static void a_file_gives_a_locum_no_dossier(void **state)
 {
@@ -1290,6 +1318,7 @@ int main(void)
 	        cmocka_unit_test(a_file_brings_only_secrets_that_are_lacking),
 	        cmocka_unit_test(a_file_brings_back_nothing_that_was_erased),
 	        cmocka_unit_test(a_file_brings_nothing_that_a_colleague_has),
+	        cmocka_unit_test(a_file_leaves_room_for_a_colleagues_secret),
 	        cmocka_unit_test(a_file_gives_a_locum_no_dossier),
 	        cmocka_unit_test(a_file_plants_no_secret_of_a_locum),
 	        cmocka_unit_test(a_removed_device_that_knows_it_makes_a_file),
