@@ -5,6 +5,8 @@
  * of that dossier goes into both documents (node_early_applied()). Once all that the copy claims to hold was applied from the log, the log's document has to be the same at that
  * frontier, byte for byte, and so have the events: then the copy goes, and its sender is noted as having said the truth; or not.
  * Failures: what this device cannot compare (a key or a verdict is missing) waits; when nothing is missing here any more it goes as open.
+ *
+ * Long because taking, verifying and dropping a copy are one account of the same set, kept in one row.
  */
 #include "node/node_early.h"
 
