@@ -102,28 +102,37 @@ static int number_cmp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Takes one number out. Says whether it was one that was removed. */
+static bool take_out(struct net_sketch *sketch, uint32_t at, uint64_t *number)
+{
+	const bool is_removed = sketch->cells[at].count == UINT8_MAX;
+	*number = sketch->cells[at].sum;
+	change(sketch, *number, is_removed ? 1 : UINT8_MAX);
+	return is_removed;
+}
+
 bool net_sketch_open(struct net_sketch *sketch, uint64_t **removed, uint32_t *count)
 {
-	/* Taking a number out may leave single ones in cells that were passed. A made-up sketch could go on for ever: each number fills a cell at
-	 * least, so there are no more of them than cells. */
-	uint32_t left = sketch->count;
+	/* Taking a number out may leave single ones in its other cells: these are looked at next, so that no cell is looked at in vain for each of a
+	 * made-up chain. A made-up sketch could go on for ever: each number fills a cell at least, so there are no more of them than cells. */
+	uint32_t left = sketch->count, waiting = 0;
+	uint32_t *next = mem_zero(sketch->count * (PLACES + 1), sizeof(*next));
 	*removed = mem_zero(sketch->count, sizeof(**removed));
 	*count = 0;
-	for (bool found = true; found;) {
-		found = false;
-		for (uint32_t i = 0; i < sketch->count && left > 0; i++) {
-			if (!is_single(sketch, i))
-				continue;
-			const uint64_t number = sketch->cells[i].sum;
-			const bool is_removed = sketch->cells[i].count == UINT8_MAX;
-			if (is_removed)
-				(*removed)[(*count)++] = number;
-			change(sketch, number, is_removed ? 1 : UINT8_MAX);
-			found = true;
-			left--;
-		}
-		found &= left > 0;
+	for (uint32_t i = sketch->count; i > 0; i--)
+		next[waiting++] = i - 1;
+	while (waiting > 0 && left > 0) {
+		const uint32_t at = next[--waiting];
+		uint64_t number;
+		if (!is_single(sketch, at))
+			continue;
+		if (take_out(sketch, at, &number))
+			(*removed)[(*count)++] = number;
+		for (uint32_t which = 0; which < PLACES; which++)
+			next[waiting++] = place(sketch, number, which);
+		left--;
 	}
+	mem_free(next);
 	qsort(*removed, *count, sizeof(**removed), number_cmp);
 	for (uint32_t i = 0; i < sketch->count; i++)
 		if (sketch->cells[i].sum || sketch->cells[i].check || sketch->cells[i].count)

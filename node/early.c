@@ -172,7 +172,8 @@ void early_copy_apply(struct early_copy *copy, const struct crdt_change *change)
 		if (body)
 			early_body_compare(body, &op, meta);
 	}
-	crdt_doc_apply(copy->doc, change); /* what it holds already is passed over */
+	/* What it holds already is passed over. What does not fit any more would be missing in what is shown. */
+	copy->is_spoiled |= crdt_doc_apply(copy->doc, change) < 0;
 }
 
 /* ---- Showing ----------------------------------------------------------------------------------------------------- */

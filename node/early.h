@@ -39,6 +39,7 @@ struct early_copy {
 	struct crdt_frontier ends; /* what the state claims to hold */
 	struct early_body *bodies; /* ascending by op */
 	uint32_t body_count;
+	bool is_spoiled; /* something of the log could not be put into it: to be shown no more */
 };
 
 /* Write the bodies for a document: `bodies` in the order of its events, `places` their numbers in that order, from 0. Appends. */
@@ -54,7 +55,8 @@ void early_copy_free(struct early_copy *copy); /* wipes; NULL is allowed */
 /* Heap bytes. */
 size_t early_copy_bytes(const struct early_copy *copy);
 
-/* A change of its document that came by the log: what is new of it is shown, and the bodies of its events are compared. */
+/* A change of its document that came by the log: what is new of it is shown, and the bodies of its events are compared. Where it has no room for it, which is a
+ * state that was made up, the copy is spoiled. */
 void early_copy_apply(struct early_copy *copy, const struct crdt_change *change);
 
 /* The body of an event; NULL: not in the copy. */

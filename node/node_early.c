@@ -5,6 +5,8 @@
  * of that dossier goes into both documents (node_early_applied()). Once all that the copy claims to hold was applied from the log, the log's document has to be the same at that
  * frontier, byte for byte, and so have the events: then the copy goes, and its sender is noted as having said the truth; or not.
  * Failures: what this device cannot compare (a key or a verdict is missing) waits; when nothing is missing here any more it goes as open.
+ *
+ * Long because taking, verifying and dropping a copy are one account of the same set, kept in one row.
  */
 #include "node/node_early.h"
 
@@ -16,7 +18,7 @@
 #include "node/schema/schema.h"
 #include "store/waiting.h"
 
-enum { LIST_VERSION = 1, ROW_VERSION = 1, ROW_NAME_BYTES = 6 + 2 * ID_SHORT_BYTES + 1 };
+enum { LIST_VERSION = 2, ROW_VERSION = 1, ROW_NAME_BYTES = 6 + 2 * ID_SHORT_BYTES + 1 };
 
 static const char LIST_ROW[] = "early copies";
 
@@ -159,6 +161,7 @@ int node_save_early(struct node *node)
 		wire_put_varint(&row, tally->wrong);
 		wire_put_varint(&row, tally->open);
 	}
+	wire_put_varint(&row, early->known);
 	int result = node_put_local(node, LIST_ROW, buf_span(&row), NULL, NULL);
 	buf_close(&row);
 	return result;
@@ -190,7 +193,9 @@ static int read_list(struct node *node, struct span row, struct span *dossiers)
 	*dossiers = wire_span(
 	        &in, (size_t)wire_count(&in, LIMIT_EARLY_COPIES, ID_SHORT_BYTES) * ID_SHORT_BYTES);
 	read_tallies(node, &in);
-	return wire_end(&in) || version != LIST_VERSION ? ERR_CORRUPT : 0;
+	const uint64_t known = version == LIST_VERSION ? wire_varint(&in) : 0;
+	node->early.known = known < UINT32_MAX ? (uint32_t)known : UINT32_MAX;
+	return wire_end(&in) || version == 0 || version > LIST_VERSION ? ERR_CORRUPT : 0;
 }
 
 static int get_row(struct node *node, struct store_txn *txn, const char *name, struct buf *out)
@@ -307,6 +312,13 @@ static bool may_be_disputed(const struct node *node)
 	return false;
 }
 
+/* Whoever announces much makes a copy partial: what had come by the log before is not covered by what that device says of it. */
+static bool is_known(const struct node *node, const struct record_id *dossier)
+{
+	uint32_t number;
+	return docs_find(node->docs, SCHEMA_DOC_DOSSIER, dossier, &number) && number < node->early.known;
+}
+
 /* Who holds the dossier's secret seals what is of this form, or of a later version. */
 static bool is_nonsense(int result)
 {
@@ -323,11 +335,17 @@ int node_early_take(
 	int result = open_copy(node, snapshot, &copy);
 	if (result)
 		return is_nonsense(result) ? result : NODE_EARLY_IGNORED;
+	if (is_known(node, &copy->dossier)) {
+		early_copy_free(copy);
+		return NODE_EARLY_IGNORED;
+	}
 	copy->sender = *from;
 	copy->received_ms = env_wall_ms(node->config.env);
 	copy->mark = knows_the_team || !may_be_disputed(node) ? node->judged_mark : 0;
 	result = catch_up(node, copy);
 	node_end_read(node);
+	if (result == 0 && copy->is_spoiled)
+		result = ERR_INVALID;
 	if (result == 0)
 		result = put_copy(node, copy, snapshot);
 	if (result) {
@@ -495,8 +513,18 @@ static enum verdict compare_body(struct node *node, struct early_body *body)
 	return body->state == EARLY_BODY_SAME ? TRUE_COPY : FALSE_COPY;
 }
 
+/* Its sender was put out of the team since. */
+static bool is_by_removed(const struct node *node, const struct early_copy *copy)
+{
+	const struct team_view *view = node_view(node);
+	const struct team_device *sender = view ? team_view_device(view, &copy->sender) : NULL;
+	return sender && sender->state != TEAM_DEVICE_ACTIVE;
+}
+
 static enum verdict judge(struct node *node, const struct early_copy *copy, uint32_t *pasts)
 {
+	if (copy->is_spoiled || is_by_removed(node, copy))
+		return OPEN;
 	if (!is_reached(node, copy) || !can_compare(node))
 		return WAITS;
 	enum verdict verdict = compare_state(node, copy, pasts);
@@ -513,6 +541,14 @@ static int settle(struct node *node, uint32_t at, enum verdict verdict)
 	tally->wrong += verdict == FALSE_COPY;
 	tally->open += verdict == OPEN;
 	return drop(node, at);
+}
+
+int node_early_written(struct node *node, const struct record_id *dossier, const struct entry_ref *place)
+{
+	const struct early_copy *copy = find(node, dossier);
+	if (!copy || crdt_frontier_seq(&copy->ends, &place->feed) < place->seq)
+		return 0;
+	return settle(node, place_of(&node->early, dossier), OPEN);
 }
 
 /* Something else is whole, so what nobody can confirm or refute is shown no longer. Once all that is under way has come to its end. */
@@ -537,10 +573,12 @@ static void settle_rest(struct node *node)
 
 void node_early_turn(struct node *node)
 {
+	node->early.look |= node->early.looked_mark != node->judged_mark;
 	if ((!node->early.look && !node->early.rest_due) || node->must_reload || node->stopped)
 		return;
 	uint32_t pasts = 0;
 	node->early.look = false;
+	node->early.looked_mark = node->judged_mark;
 	for (uint32_t i = node->early.count; i > 0; i--) {
 		const enum verdict verdict = judge(node, node->early.items[i - 1], &pasts);
 		node->early.look |= verdict == WAITS && is_reached(node, node->early.items[i - 1]);
@@ -577,8 +615,10 @@ bool node_copy_told(struct node *node, const struct device_id *peer, uint64_t mi
 	if (missing > UINT64_MAX / 4 || 2 * missing <= here)
 		return false;
 	if (here + missing > node->early.goal) {
-		if (!node->early.goal)
+		if (!node->early.goal) {
 			node->early.since_ms = env_wall_ms(node->config.env);
+			node->early.known = docs_count(node->docs);
+		}
 		node->early.goal = here + missing;
 		node->early.goal_by = *peer;
 		node->early.moved = true;
@@ -595,6 +635,10 @@ void node_copy_level(struct node *node, const struct device_id *peer)
 		return;
 	const bool is_whole = early->goal == 0 || records(node) >= early->goal ||
 	        device_id_eq(&early->goal_by, peer) || !by || by->state != TEAM_DEVICE_ACTIVE;
+	if (!is_whole && docs_count(node->docs) > early->known) {
+		early->known = docs_count(node->docs);
+		early->moved = true;
+	}
 	if (!is_whole)
 		return;
 	early->moved |= early->goal != 0;

@@ -39,6 +39,9 @@ enum { NODE_EARLY_IGNORED = 1 };
 int node_early_take(
         struct node *node, const struct device_id *from, bool knows_the_team, struct span snapshot);
 
+/* This device is about to write that entry: a copy that speaks of it already is shown no more. */
+int node_early_written(struct node *node, const struct record_id *dossier, const struct entry_ref *place);
+
 /* What became of a device's copies. */
 struct node_early_tally {
 	struct device_id sender;

@@ -162,6 +162,8 @@ struct node_early {
 	uint32_t tally_count, tally_room;
 	uint64_t goal, since_ms; /* while the copy is partial: entries that there are, by */
 	struct device_id goal_by; /* this device's word */
+	uint32_t known; /* documents of the log when it became so, which are shown from the log */
+	uint64_t looked_mark; /* judged_mark when they were looked at last */
 	uint32_t *extra, extra_count; /* places of dossiers of which the log has brought nothing yet */
 	uint32_t numbered; /* documents of the log when these were looked for, and 1 more */
 };

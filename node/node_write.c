@@ -9,6 +9,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/classes.h"
+#include "node/node_early.h"
 #include "node/schema/schema.h"
 
 /* A builder that grew past this is not kept: the next change is small again. */
@@ -220,6 +221,9 @@ static int finish(struct node *node, struct node_change *change, struct entry_he
 	const struct epoch_id *epoch = node_write_epoch(node, change->compartment, &space);
 	buf_clear(&node->scratch);
 	int result = crdt_builder_finish_open(&change->builder, &node->scratch, opened);
+	const struct entry_ref place = {change->builder.feed, change->builder.seq};
+	if (result == 0 && change->has_dossier)
+		result = node_early_written(node, &change->dossier, &place);
 	if (result == 0)
 		result = check_early(node, change, opened);
 	if (result == 0)

@@ -97,6 +97,8 @@ struct peers_coming peers_coming(const struct peers *peers);
 void peers_early(
         const struct peers *peers, uint64_t *copies, uint64_t *bytes); /* that came since the start */
 
+uint32_t peers_early_asks(const struct peers *peers); /* how often they were asked for */
+
 /* A relay that showed less than it had acknowledged (README.md, "Relay", "Withholding"). */
 struct peers_withheld {
 	struct device_id device;

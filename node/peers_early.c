@@ -117,6 +117,7 @@ static void ask(struct peer *peer)
 {
 	struct buf held = {0};
 	node_early_held(peer->peers->node, &held);
+	peer->peers->early_asks++;
 	const struct net_early_want want = {EARLY_DAYS, (const struct record_id *)(const void *)held.data,
 	        (uint32_t)(held.size / ID_SHORT_BYTES)};
 	int result = net_early_want(&peer->early, peers_now_ms(peer->peers), &want);
@@ -141,8 +142,9 @@ bool peer_log_waits(struct peer *peer)
 	if (net_session_is_useless(peer->session)) /* nothing that it says of what there is */
 		return false;
 	const bool is_much = node_copy_told(peers->node, &peer->device, progress.missing_here);
-	if (!is_much || peers->early_over || progress.missing_here < LIMIT_EARLY_MISSING ||
-	        !node_early_useful(peers->node) || !may_have_some(peer))
+	if (!is_much || peers->early_over || peers->early_asks == LIMIT_EARLY_ASKS ||
+	        progress.missing_here < LIMIT_EARLY_MISSING || !node_early_useful(peers->node) ||
+	        !may_have_some(peer))
 		return false;
 	ask(peer);
 	return true;
@@ -152,6 +154,11 @@ void peers_early(const struct peers *peers, uint64_t *copies, uint64_t *bytes)
 {
 	*copies = peers->early_copies;
 	*bytes = peers->early_bytes;
+}
+
+uint32_t peers_early_asks(const struct peers *peers)
+{
+	return peers->early_asks;
 }
 
 /* ---- Progress ---------------------------------------------------------------------------------------------------- */

@@ -61,6 +61,7 @@ struct peers {
 	bool reloaded; /* in this turn: sessions end */
 	uint64_t early_copies, early_bytes; /* that came */
 	bool early_over; /* early copies came, all that there were */
+	uint32_t early_asks; /* how often they were asked for */
 	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */
 	uint64_t sample_at; /* the last one; 0: none */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */

@@ -323,6 +323,9 @@ enum {
 	/* A device that was asked for early copies and sends none for so long, or not all of them after so long, keeps the log waiting no longer. */
 	LIMIT_EARLY_QUIET_MS = 10000,
 	LIMIT_EARLY_MS = 60000,
+	/* Questions for early copies from one start of the program to the next: a device that lets each wait, and comes again, holds the log up for so many times
+	 * LIMIT_EARLY_MS in all. */
+	LIMIT_EARLY_ASKS = 4,
 	/* Devices of which is remembered what became of their early copies. */
 	LIMIT_EARLY_SENDERS = 64,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */

@@ -37,8 +37,8 @@ static bool allow(scmp_filter_ctx filter)
 	static const int calls[] = {SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(brk), SCMP_SYS(munmap),
 	        SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(rt_sigreturn),
 	        SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(clock_gettime),
-	        SCMP_SYS(getrandom), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(tgkill),
-	        SCMP_SYS(restart_syscall), SCMP_SYS(fstat)};
+	        SCMP_SYS(getrandom), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(restart_syscall),
+	        SCMP_SYS(fstat)};
 	/* What libraries try on their way, and go on without. */
 	static const int refused[] = {SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(newfstatat),
 	        SCMP_SYS(readlink), SCMP_SYS(access), SCMP_SYS(ioctl), SCMP_SYS(sysinfo)};
@@ -49,6 +49,9 @@ static bool allow(scmp_filter_ctx filter)
 		result |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
 	result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(read), 1, SCMP_A0(SCMP_CMP_EQ, 0, 0));
 	result |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_LE, 2, 0));
+	/* An end by abort(); no other process of this user. */
+	result |= seccomp_rule_add(
+	        filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
 	/* Memory, none of which may be run. */
 	result |= seccomp_rule_add(
 	        filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

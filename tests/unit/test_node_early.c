@@ -309,6 +309,117 @@ static void test_false_body(void **state)
 	pair_close(&pair);
 }
 
+/* A lie about the dossier, from `from`; what was answered. */
+static int show_lie(
+        struct device *from, struct device *to, uint32_t number, const struct feed_id *feed, uint64_t seq)
+{
+	struct buf bytes = {0};
+	const struct record_id dossier = patient(number);
+	const struct device_id sender = node_device(from->node);
+	assert_true(liar_copy(from->node, &dossier, feed, seq, &bytes));
+	const int result = node_early_take(to->node, &sender, true, buf_span(&bytes));
+	buf_close(&bytes);
+	return result;
+}
+
+/* A colleague announces what there is not. What had come by the log until then is shown from the log, and can be changed. */
+static void test_lies_to_who_has_all(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	const struct feed_id nobodys = {{9}};
+	(void)state;
+	pair_open(&pair, TEAM_ROLE_NURSE);
+	write_history(&pair);
+	pair_meet(&pair);
+	pair_part(&pair);
+	const struct device_id sender = node_device(host->node);
+	assert_true(node_copy_told(guest->node, &sender, 1u << 30));
+	check_code(show_lie(host, guest, 0, &nobodys, 5), NODE_EARLY_IGNORED);
+	assert_string_equal(shown_name(guest, 0), "Martin0");
+	check_ok(set_name(guest, 0, "Durand"));
+	device_restart(guest, &pair.loop);
+	assert_true(node_copy(guest->node).is_partial);
+	check_code(show_lie(host, guest, 1, &nobodys, 5), NODE_EARLY_IGNORED);
+	pair_close(&pair);
+}
+
+/* What a device shows that is put out of the team goes with it. */
+static void test_removed_sender(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	const struct record_id first = patient(0);
+	const struct feed_id nobodys = {{9}};
+	(void)state;
+	pair_open(&pair, TEAM_ROLE_NURSE);
+	const struct device_id sender = node_device(guest->node);
+	assert_true(node_copy_told(host->node, &sender, 1u << 30));
+	device_save(host, DOSSIER, &first, SCHEMA_PATIENT, NAME, "Dugenou");
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	check_ok(show_lie(guest, host, 0, &nobodys, 1000000));
+	assert_int_equal(node_copy(host->node).early_count, 1);
+	check_ok(node_remove_device(host->node, &sender, 1, NULL, NULL));
+	devices_run(&pair.loop, pair_saved, &pair);
+	assert_int_equal(node_copy(host->node).early_count, 0);
+	check_tally(host, guest, 0, 0, 1);
+	pair_close(&pair);
+}
+
+/* A copy that speaks of what this device has not written yet would hide what it writes: a visit is recorded, and seen. */
+static void test_hidden_visit(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	const struct record_id other = patient(VISITED + 1);
+	struct crdt_doc *doc;
+	(void)state;
+	begin(&pair);
+	device_restart(guest, &pair.loop);
+	check_ok(add_visit(guest, 0, 2, now_s(guest)));
+	struct log *log = node_log(guest->node);
+	const struct device_id own = node_device(guest->node);
+	for (uint32_t i = 0; i < log_feed_count(log); i++)
+		if (log_feed(log, i)->compartment == COMPARTMENT_CLINICAL &&
+		        device_id_eq(&log_feed(log, i)->device, &own))
+			check_ok(show_lie(host, guest, VISITED + 1, &log_feed(log, i)->id, 1000000));
+	assert_string_equal(shown_name(guest, VISITED + 1), LIAR_NAME);
+	check_ok(add_visit(guest, VISITED + 1, 3, now_s(guest)));
+	check_ok(node_shown(guest->node, DOSSIER, &other, &doc));
+	assert_true(crdt_doc_has_event(doc, &(struct record_id){{3, VISITED + 1, 'v'}}));
+	pair_close(&pair);
+}
+
+static uint32_t asks_awaited;
+
+static bool has_asked(void *context)
+{
+	const struct pair *pair = context;
+	return peers_early_asks(pair->devices[1].peers) == asks_awaited;
+}
+
+/* Whoever comes again and again and has none to give holds the log up no longer. */
+static void test_asks_end(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	(void)state;
+	begin(&pair);
+	device_restart(guest, &pair.loop);
+	const struct device_id id = node_device(host->node);
+	for (asks_awaited = 1; asks_awaited <= LIMIT_EARLY_ASKS; asks_awaited++) {
+		device_restart(host, &pair.loop);
+		check_ok(peers_dial(guest->peers, &host->address, &id));
+		devices_run(&pair.loop, has_asked, &pair);
+	}
+	device_restart(host, &pair.loop);
+	check_ok(peers_dial(guest->peers, &host->address, &id));
+	devices_run(&pair.loop, is_whole, &pair);
+	assert_int_equal(peers_early_asks(guest->peers), LIMIT_EARLY_ASKS);
+	pair_close(&pair);
+}
+
 /* ---- Who is given what ------------------------------------------------------------------------------------------- */
 
 /* A tombstone beats it, also where the log never spoke of the dossier. */
@@ -375,6 +486,10 @@ int main(void)
 	        cmocka_unit_test(test_interrupted),
 	        cmocka_unit_test(test_lies),
 	        cmocka_unit_test(test_false_body),
+	        cmocka_unit_test(test_lies_to_who_has_all),
+	        cmocka_unit_test(test_removed_sender),
+	        cmocka_unit_test(test_hidden_visit),
+	        cmocka_unit_test(test_asks_end),
 	        cmocka_unit_test(test_erased),
 	        cmocka_unit_test(test_rights),
 	};

@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "node/picture/sandbox.h"
 
 enum { CONFINED = 42, UNCONFINED = 43, TRIED = 44, MEMORY = 1100 * 1024 * 1024 };
+
+/* The process that tries all this in its children. */
+static pid_t tested;
 
 static bool compute(void)
 {
@@ -54,6 +58,11 @@ static bool signal_another(void)
 	return kill(getppid(), SIGUSR1) < 0;
 }
 
+static bool signal_thread_of_another(void)
+{
+	return syscall(SYS_tgkill, tested, tested, 0) == 0;
+}
+
 static bool take_memory(void)
 {
 	return mmap(NULL, MEMORY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED;
@@ -84,13 +93,14 @@ static int ends(bool (*try)(void))
 static void test_confined(void **state)
 {
 	(void)state;
+	tested = getpid();
 	assert_int_equal(ends(compute), CONFINED);
 	if (PICTURE_IS_INSTRUMENTED)
 		return;
 	assert_int_equal(ends(open_file), CONFINED);
 	assert_int_equal(ends(take_memory), CONFINED);
-	bool (*const fatal[])(void) = {
-	        use_descriptor, connect_somewhere, run_program, begin_process, signal_another, run_memory};
+	bool (*const fatal[])(void) = {use_descriptor, connect_somewhere, run_program, begin_process,
+	        signal_another, signal_thread_of_another, run_memory};
 	for (unsigned i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
 		assert_int_equal(ends(fatal[i]), 1000 + SIGSYS);
 }
