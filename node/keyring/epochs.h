@@ -72,7 +72,7 @@ int epochs_adopt(struct epochs *epochs, const struct epoch_about *about, const s
 /* Start a new epoch of `compartment`: a random key and its commitment. */
 void epoch_draft_make(struct epoch_draft *out, const struct env *env, enum compartment compartment);
 
-/* The draft's key for one recipient. ERR_INVALID: not a usable public key. */
+/* The draft's key for one recipient. A key of small order gets a box that nobody opens. */
 int epoch_draft_box(struct box_key *out, const struct epoch_draft *draft, const struct env *env,
         const struct seal_public *recipient);
 
@@ -80,7 +80,7 @@ int epoch_draft_box(struct box_key *out, const struct epoch_draft *draft, const 
 int epochs_draft_parent(struct epoch_parent *out, const struct epochs *epochs,
         const struct epoch_draft *draft, const struct env *env, const struct epoch_id *id);
 
-/* A grant: the key of epoch `id` for one recipient. ERR_NOTFOUND: not held. ERR_INVALID: not a usable public key. */
+/* A grant: the key of epoch `id` for one recipient. ERR_NOTFOUND: not held. A key of small order gets a box that nobody opens. */
 int epochs_box(struct box_key *out, const struct epochs *epochs, const struct env *env,
         const struct epoch_id *id, const struct seal_public *recipient);
 

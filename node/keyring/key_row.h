@@ -86,7 +86,7 @@ int key_row_order(struct span tombstone_row, struct key_order *order);
 int key_row_recipient(struct span packet_row, struct device_id *recipient);
 
 /* Make and sign a packet. `secrets` are ascending by (dossier, version), 1 to LIMIT_KEY_PACKET_ITEMS of them.
- * ERR_INVALID: `to` is not a usable public key. On success the owner calls key_packet_close(). */
+ * Is `to` of small order, nobody opens it. On success the owner calls key_packet_close(). */
 int key_packet_make(struct key_packet *out, const struct env *env, const struct key_signer *signer,
         const struct device_id *recipient, const struct seal_public *to, uint64_t counter,
         const struct key_secret *secrets, size_t count);

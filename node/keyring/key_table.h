@@ -98,7 +98,7 @@ int key_table_renew(
         struct key_table *table, const struct env *env, const struct record_id *dossier, uint32_t above);
 
 /* Write a packet for `recipient` with all secrets held for `dossiers` (ascending, each once) and add it. Packets of ours to that device that
- * it covers are dropped everywhere. ERR_NOTFOUND: a dossier has no secret here. ERR_INVALID: not a usable public key, or order.
+ * it covers are dropped everywhere. ERR_NOTFOUND: a dossier has no secret here. ERR_INVALID: order. A key of small order gets a packet that nobody opens.
  * ERR_TOOBIG: more than LIMIT_KEY_PACKET_ITEMS secrets. ERR_FULL. */
 int key_table_issue(struct key_table *table, const struct env *env, const struct key_signer *signer,
         const struct device_id *recipient, const struct seal_public *to, const struct record_id *dossiers,
