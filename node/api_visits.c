@@ -32,8 +32,7 @@ static bool draft_is_saved(struct api_node *app, const json_t *draft)
 	const char *patient_text = api_text(draft, "patient"), *id_text = api_text(draft, "id");
 	return patient_text && id_text && ids_from_hex(patient.bytes, ID_SHORT_BYTES, patient_text) &&
 	        ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text) &&
-	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 &&
-	        crdt_doc_has_event(doc, &id);
+	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 && crdt_doc_has_event(doc, &id);
 }
 
 /* ---- Writing the draft ---- */
