@@ -521,6 +521,22 @@ static bool is_by_removed(const struct node *node, const struct early_copy *copy
 	return sender && sender->state != TEAM_DEVICE_ACTIVE;
 }
 
+/* It names a feed with two histories, or one of this device: whose database may have been put back from an older copy, and which then writes what it wrote already
+ * otherwise. Nobody need have lied. */
+static bool may_be_of_another_history(struct node *node, const struct early_copy *copy)
+{
+	const struct device_id self = node_device(node);
+	for (uint32_t i = 0; i < copy->ends.count; i++) {
+		uint32_t feed;
+		if (!log_feed_number(node->log, &copy->ends.items[i].feed, &feed))
+			continue;
+		const struct log_feed *known = log_feed(node->log, feed);
+		if (device_id_eq(&known->device, &self) || known->is_branch || node_forked_at(node, feed))
+			return true;
+	}
+	return false;
+}
+
 static enum verdict judge(struct node *node, const struct early_copy *copy, uint32_t *pasts)
 {
 	if (copy->is_spoiled || is_by_removed(node, copy))
@@ -530,8 +546,9 @@ static enum verdict judge(struct node *node, const struct early_copy *copy, uint
 	enum verdict verdict = compare_state(node, copy, pasts);
 	for (uint32_t i = 0; verdict == TRUE_COPY && i < copy->body_count; i++)
 		verdict = compare_body(node, &copy->bodies[i]);
-	/* Entries are judged otherwise than when it came: nobody need have lied. */
-	return verdict == FALSE_COPY && copy->mark != node->judged_mark ? OPEN : verdict;
+	/* Or entries are judged otherwise than when it came. */
+	const bool is_sure = copy->mark == node->judged_mark && !may_be_of_another_history(node, copy);
+	return verdict == FALSE_COPY && !is_sure ? OPEN : verdict;
 }
 
 static int settle(struct node *node, uint32_t at, enum verdict verdict)
@@ -566,7 +583,8 @@ static void settle_rest(struct node *node)
 		}
 		/* Who sent it had told everything, and all of that is here. */
 		const bool is_false = !is_reached(node, copy) &&
-		        device_id_eq(&copy->sender, &early->rest_by) && copy->mark == node->judged_mark;
+		        device_id_eq(&copy->sender, &early->rest_by) && copy->mark == node->judged_mark &&
+		        !may_be_of_another_history(node, copy);
 		settle(node, i - 1, is_false ? FALSE_COPY : OPEN);
 	}
 }
@@ -647,6 +665,15 @@ void node_copy_level(struct node *node, const struct device_id *peer)
 	early->goal_by = (struct device_id){{0}};
 	early->rest_due = early->count > 0;
 	early->rest_by = *peer;
+}
+
+void node_copy_doubted(struct node *node, const struct device_id *peer)
+{
+	struct node_early *early = &node->early;
+	if (early->goal == 0 || !device_id_eq(&early->goal_by, peer) || waiting_count(node->waiting))
+		return;
+	node_copy_level(node, peer);
+	early->rest_by = (struct device_id){{0}};
 }
 
 bool node_early_useful(const struct node *node)

@@ -26,6 +26,8 @@ struct node_copy node_copy(const struct node *node);
 bool node_copy_told(struct node *node, const struct device_id *peer, uint64_t missing);
 /* Nothing of what it has is missing here any more. */
 void node_copy_level(struct node *node, const struct device_id *peer);
+/* It says again and again that it has more, and gives none: what it announced counts no more. Nobody is accused for what it may have shown. */
+void node_copy_doubted(struct node *node, const struct device_id *peer);
 
 /* ---- Receiving ---- */
 

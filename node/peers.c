@@ -22,6 +22,7 @@ struct peers *peers_new(struct node *node, struct net_link *link)
 	struct peers *peers = mem_zero(1, sizeof(*peers));
 	peers->node = node;
 	peers->link = link;
+	peers->early_missing = LIMIT_EARLY_MISSING;
 	queue_init(&peers->list);
 	peers_news_told(peers); /* what is there already is asked for */
 	peers_remember_withheld(peers);

@@ -17,6 +17,8 @@ struct peers;
 struct peer;
 
 struct peers *peers_new(struct node *node, struct net_link *link); /* both borrowed */
+/* Early copies are asked for where at least so many entries are missing (LIMIT_EARLY_MISSING unless said): teams of tests are small. */
+void peers_early_from(struct peers *peers, uint64_t missing);
 void peers_free(struct peers *peers); /* closes every connection; NULL is allowed */
 
 /* Accept connections. `local->port` 0 chooses one; *bound is what was taken. */

@@ -143,11 +143,16 @@ bool peer_log_waits(struct peer *peer)
 		return false;
 	const bool is_much = node_copy_told(peers->node, &peer->device, progress.missing_here);
 	if (!is_much || peers->early_over || peers->early_asks == LIMIT_EARLY_ASKS ||
-	        progress.missing_here < LIMIT_EARLY_MISSING || !node_early_useful(peers->node) ||
+	        progress.missing_here < peers->early_missing || !node_early_useful(peers->node) ||
 	        !may_have_some(peer))
 		return false;
 	ask(peer);
 	return true;
+}
+
+void peers_early_from(struct peers *peers, uint64_t missing)
+{
+	peers->early_missing = missing;
 }
 
 void peers_early(const struct peers *peers, uint64_t *copies, uint64_t *bytes)
@@ -185,9 +190,10 @@ static void doubt_partial(struct peers *peers)
 		if (!peer->session || peer->ended)
 			continue;
 		const struct net_session_progress progress = net_session_progress(peer->session);
-		if (net_session_is_useless(peer->session) ||
-		        (peer->level && progress.peer_complete && progress.missing_here == 0))
+		if (peer->level && progress.peer_complete && progress.missing_here == 0)
 			node_copy_level(peers->node, &peer->device);
+		else if (net_session_is_useless(peer->session))
+			node_copy_doubted(peers->node, &peer->device);
 	}
 }
 

@@ -60,6 +60,7 @@ struct peers {
 	uint32_t digest_ticks; /* after so many more */
 	bool reloaded; /* in this turn: sessions end */
 	uint64_t early_copies, early_bytes; /* that came */
+	uint64_t early_missing; /* peers_early_from() */
 	bool early_over; /* early copies came, all that there were */
 	uint32_t early_asks; /* how often they were asked for */
 	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */

@@ -126,6 +126,8 @@ int sim_device_start(struct sim_device *device)
 		return result;
 	device->peers = peers_new(
 	        device->node, sim_net_host(device->net, device->number, turn_from_net, device));
+	if (device->early_missing)
+		peers_early_from(device->peers, device->early_missing);
 	result = peers_listen(device->peers, &everywhere, &bound);
 	assert(result == 0);
 	sim_net_silence(device->net, device->number, false);

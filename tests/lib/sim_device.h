@@ -35,6 +35,7 @@ struct sim_device {
 	struct rng rng; /* of this device's own decisions */
 	struct rng random; /* what the device takes for unpredictable */
 	struct env env;
+	uint64_t early_missing; /* for peers_early_from(); 0: as the program does */
 	int64_t clock_offset_ms; /* wrong by this much */
 	uint8_t vault_key[32];
 	struct store *store;

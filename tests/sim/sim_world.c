@@ -20,6 +20,7 @@ enum {
 	CALM_MS = 180000, /* it must have come to rest after that */
 	CALM_STEP_MS = 500,
 	MEETING_MS = 200000, /* a device waits for others half a minute, and does not sign again at once */
+	EARLY_MISSING = 16, /* teams are so small */
 	ACT_MIN_MS = 200,
 	ACT_MAX_MS = 2500,
 	WEATHER_MIN_MS = 300,
@@ -254,6 +255,7 @@ static struct sim_member *add_member(struct sim_world *world, uint8_t role)
 	sim_device_init(
 	        &member->device, &world->time, world->net, world->member_count++, rng_u64(&world->rng));
 	member->device.colleague = colleague;
+	member->device.early_missing = EARLY_MISSING;
 	member->device.opened = on_opened;
 	member->device.context = member;
 	if (world->troubles & SIM_CLOCKS)
