@@ -11,7 +11,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
-from world import CONFLICT, DENIED, INVALID, NOT_FOUND, OFFLINE, USAGE, World, check
+from world import CONFLICT, DENIED, INVALID, NOT_FOUND, OFFLINE, USAGE, World, check, is_sanitized
 
 CANARY = "Zéphyrine-Quatrebarbes-9f31"
 
@@ -62,11 +62,6 @@ def memory(program):
     except PermissionError:
         return None
     return b"\0".join(parts)
-
-
-def is_sanitized(program):
-    with open(program, "rb") as file:
-        return b"__asan_init" in file.read()
 
 
 def holds(image, secrets):

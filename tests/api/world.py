@@ -53,6 +53,11 @@ def until(condition, what):
     raise SystemExit(f"FAILED: it never came to this: {what}")
 
 
+def is_sanitized(program):
+    with open(program, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def last_sunday(year, month):
     """01:00 UTC on it: of March and October, when Paris changes its clocks."""
     last = datetime.datetime(year, month, 31, 1, tzinfo=datetime.timezone.utc)
