@@ -793,6 +793,8 @@ int net_session_pump(struct net_session *session, uint32_t budget_bytes)
 			buf_clear(&session->out);
 			return session_send(session, NET_FRAME_SUPPLIED);
 		}
+		if (feed >= session->feed_count || session->feeds[feed].index_here == NO_FEED)
+			return ERR_INVALID; /* nobody asked for a feed without a name */
 		result = send_run(session, feed, run);
 		if (result)
 			return result;
