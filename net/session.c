@@ -2,7 +2,8 @@
  * Normal course: both sides send CLOCK and SUMMARY, and whoever sees that the other has something else sends FEEDS and HEADS (complete). Whoever lacks entries
  * sends WANT; the answer is SUPPLY (counts), RUN ..., SUPPLIED; then it looks again. One WANT is open at a time. New heads are told as they come.
  *
- * What a session waits for stands in one place, net_session_ask(): every event that could end a wait leads there.
+ * What a session waits for stands in one place, net_session_ask(): every event that could end a wait leads there. Long because
+ * whoever changes one of these waits has to see all of them.
  *
  * A feed that the owner has no number for is kept by its name, in the peer's table, until a run of it comes that the owner gives it a number
  * for: names cost their sender nothing.

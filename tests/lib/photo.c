@@ -64,18 +64,5 @@ void photo_check_opens(struct device *device, const struct record_id *dossier, s
 
 uint32_t photo_rows(struct device *device)
 {
-	uint8_t from[LIMIT_STORE_KEY_BYTES + 1] = {0};
-	struct span key, value;
-	struct store_txn *txn;
-	uint32_t count = 0;
-	size_t size = 1;
-	check_ok(store_begin(device->store, false, &txn));
-	while (store_seek(txn, STORE_BLOB, STORE_FIRST_FROM, span_of(from, size), &key, &value) == 0) {
-		memcpy(from, key.data, key.size);
-		from[key.size] = 0;
-		size = key.size + 1;
-		count++;
-	}
-	store_abort(txn);
-	return count;
+	return device_rows(device, STORE_BLOB);
 }
