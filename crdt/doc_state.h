@@ -73,6 +73,7 @@ struct crdt_doc {
 	uint32_t unknown_count, unknown_capacity;
 	uint32_t seq_count, seq_capacity;
 	uint64_t seq_bytes; /* of their contents */
+	size_t seq_memory; /* that they take, with their paths: counted as they change */
 	uint32_t frontier_count, frontier_capacity;
 	uint32_t kind;
 	struct record_id id;
