@@ -79,8 +79,9 @@ struct crdt_doc {
 	struct record_id id;
 };
 
-/* Of snapshots: the second one when a list holds a move that was taken back. */
-enum { DOC_SNAPSHOT_VERSION = 2, DOC_SNAPSHOT_VERSION_TAKINGS = 3 };
+/* Of snapshots: the second one when a list holds a move that was taken back. Less DOC_SNAPSHOT_ROWS they are of before tables stood by columns,
+ * which are read and not written any more. */
+enum { DOC_SNAPSHOT_VERSION = 4, DOC_SNAPSHOT_VERSION_TAKINGS = 5, DOC_SNAPSHOT_ROWS = 2 };
 
 enum {
 	DOC_CELL_REASON = 0x40,
