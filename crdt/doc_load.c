@@ -193,7 +193,17 @@ static bool ops_ascend(const struct crdt_doc *doc, const struct doc_cell *cell)
 
 struct cell_columns {
 	struct column head, shared, suffix, stamp, index, value, reason;
+	uint32_t last_stamp, next_index; /* what these two columns are told from */
 };
+
+/* The next number of a column that tells how far each is from what was expected. */
+static uint32_t distant(
+        struct loading *l, const struct column *column, uint32_t expected, uint32_t min, uint32_t max)
+{
+	const uint64_t value = has_columns(l) ? (uint64_t)expected + (uint64_t)wire_zigzag(column->in)
+	                                      : wire_varint(column->in);
+	return within(l, value, min, max);
+}
 
 /* Reasons follow the values, of the cells whose head says that there is one. */
 static void find_cell_columns(struct loading *l, struct cell_columns *c, uint32_t count)
@@ -211,8 +221,8 @@ static void find_cell_columns(struct loading *l, struct cell_columns *c, uint32_
 	blobs_column(l, &c->reason, reasons, CRDT_REASON_BYTES);
 }
 
-static void load_cell(struct loading *l, struct cell_columns *c, const struct crdt_path *last,
-        struct crdt_path *path)
+static void load_cell(
+        struct loading *l, struct cell_columns *c, const struct crdt_path *last, struct crdt_path *path)
 {
 	struct crdt_doc *doc = l->doc;
 	uint8_t head = wire_u8(c->head.in);
@@ -224,8 +234,10 @@ static void load_cell(struct loading *l, struct cell_columns *c, const struct cr
 	if (doc->stamp_count == 0)
 		bad(l);
 	else
-		cell.stamp = bounded_at(l, c->stamp.in, 0, doc->stamp_count - 1);
-	cell.index = bounded_at(l, c->index.in, 0, LIMIT_CHANGE_OPS - 1);
+		cell.stamp = distant(l, &c->stamp, c->last_stamp, 0, doc->stamp_count - 1);
+	cell.index = distant(l, &c->index, c->next_index, 0, LIMIT_CHANGE_OPS - 1);
+	c->last_stamp = cell.stamp;
+	c->next_index = cell.index + 1;
 	load_value(l, c->value.in, &cell);
 	if (head & DOC_CELL_REASON) {
 		cell.reason = wire_blob(c->reason.in, CRDT_REASON_BYTES);
@@ -246,7 +258,7 @@ static void load_cell(struct loading *l, struct cell_columns *c, const struct cr
 static void load_cells(struct loading *l)
 {
 	struct crdt_path paths[2] = {0};
-	struct cell_columns columns;
+	struct cell_columns columns = {0};
 	uint32_t count = wire_count(&l->in, UINT32_MAX, CELL_BYTES_MIN);
 	doc_cells_reserve(l->doc, count, wire_left(&l->in));
 	find_cell_columns(l, &columns, count);
@@ -331,10 +343,8 @@ static struct doc_op load_event_op(struct loading *l, struct event_columns *c)
 		return op;
 	}
 	op.feed = bounded_at(l, c->feed.in, 0, doc->frontier_count - 1);
-	const uint32_t last = c->last_seqs[op.feed];
-	const uint64_t seq = has_columns(l) ? (uint64_t)last + (uint64_t)wire_zigzag(c->seq.in)
-	                                    : wire_varint(c->seq.in);
-	op.seq = c->last_seqs[op.feed] = within(l, seq, 1, doc->frontier[op.feed].seq);
+	op.seq = distant(l, &c->seq, c->last_seqs[op.feed], 1, doc->frontier[op.feed].seq);
+	c->last_seqs[op.feed] = op.seq;
 	op.index = bounded_at(l, c->index.in, 0, LIMIT_CHANGE_OPS - 1);
 	return op;
 }
@@ -447,8 +457,9 @@ static void load_unknown(struct loading *l)
 static void load_head(struct loading *l)
 {
 	l->version = wire_u8(&l->in);
-	if (going(l) && (l->version < DOC_SNAPSHOT_VERSION - DOC_SNAPSHOT_ROWS ||
-	                        l->version > DOC_SNAPSHOT_VERSION_TAKINGS))
+	if (going(l) &&
+	        (l->version < DOC_SNAPSHOT_VERSION - DOC_SNAPSHOT_ROWS ||
+	                l->version > DOC_SNAPSHOT_VERSION_TAKINGS))
 		wire_fail(&l->in, ERR_VERSION);
 	l->doc->kind = bounded(l, 1, CRDT_DOC_KIND_MAX);
 	wire_raw(&l->in, l->doc->id.bytes, sizeof(l->doc->id.bytes));

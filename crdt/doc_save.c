@@ -109,13 +109,17 @@ static void save_cells(const struct crdt_doc *doc, const struct numbering *numbe
 {
 	struct buf stamps = {0}, indexes = {0}, values = {0}, reasons = {0};
 	struct buf suffixes = {0};
+	uint32_t last_stamp = 0, next_index = 0;
 	wire_put_varint(out, doc->cell_count);
 	save_heads(doc, out);
 	save_paths(doc, out, &suffixes);
 	for (uint32_t i = 0; i < doc->cell_count; i++) {
 		struct doc_cell cell = doc_cell_at(doc, i);
-		wire_put_varint(&stamps, numbering->stamp_numbers[cell.stamp]);
-		wire_put_varint(&indexes, cell.index);
+		const uint32_t stamp = numbering->stamp_numbers[cell.stamp];
+		wire_put_zigzag(&stamps, (int64_t)stamp - last_stamp);
+		wire_put_zigzag(&indexes, (int64_t)cell.index - next_index);
+		last_stamp = stamp;
+		next_index = cell.index + 1;
 		wire_put_blob(&values, cell.value);
 		if (cell.reason.size)
 			wire_put_blob(&reasons, cell.reason);
