@@ -41,6 +41,10 @@ struct early_copy {
 	struct early_body *bodies; /* ascending by op */
 	uint32_t body_count;
 	bool is_spoiled; /* something of the log could not be put into it: to be shown no more */
+	uint32_t moved; /* how often what is shown changed */
+	bool has_digest; /* what lists need of it, as it was then (node_digest.c) */
+	uint32_t digest_of;
+	struct buf digest;
 };
 
 /* Make a copy of the document (kind, dossier) from its state and bodies, which are copied. ERR_MALFORMED and the errors of crdt_doc_load(); ERR_INVALID: it
