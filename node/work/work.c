@@ -13,8 +13,11 @@ enum { PATIENT_REFERENTS_MAX = 8 };
 
 /* Numbers: README.md, section 2. */
 const struct work_source work_sources[] = {
-        {1, 1, "conflict", {"Valeurs différentes à départager", "Different values to be settled"}, 0,
-                conflicts_facts},
+        {WORK_CONFLICT, 1, "conflict", {"Valeurs différentes à départager", "Different values to be settled"},
+                0, conflicts_facts},
+        {WORK_QUARANTINE, 1, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
+        {WORK_ASKED, 1, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
+        {WORK_NOTICED, 1, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
         {0},
 };
 
@@ -58,6 +61,21 @@ struct work_fact *work_add(struct work_facts *facts, uint32_t source)
 struct span work_keep(struct work_facts *facts, struct span bytes)
 {
 	return arena_span(&facts->arena, bytes);
+}
+
+struct span work_feed(struct work_facts *facts, const struct feed_id *feed)
+{
+	return work_keep(facts, span_of(feed->bytes, WORK_FEED_BYTES));
+}
+
+bool work_event(const struct work_document *document, const struct crdt_event *event,
+        struct schema_measures *measures, struct schema_record *out)
+{
+	struct crdt_op op;
+	struct crdt_meta meta;
+	uint32_t unknown = 0;
+	return document->read && document->read(document->context, &event->op, &op, &meta) &&
+	        record_event_read(&op, measures, out, &unknown);
 }
 
 /* Without the rest of a letter that was cut. */
@@ -110,7 +128,7 @@ void work_facts_of(const struct work_document *document, struct work_facts *out)
 	if (doc_kind == SCHEMA_DOC_DOSSIER)
 		out->referents = referents_of(document->doc, &out->arena);
 	for (const struct work_source *source = work_sources; source->number; source++)
-		if (source->doc_kind == 0 || source->doc_kind == doc_kind)
+		if (source->facts && (source->doc_kind == 0 || source->doc_kind == doc_kind))
 			source->facts(document, source->number, out);
 }
 
@@ -130,23 +148,24 @@ static bool urgency_on(const struct work_fact *fact, int32_t today, enum work_ur
 	return today >= fact->now || today >= fact->soon || today >= fact->note;
 }
 
-static void make_id(struct work_item *item)
+void work_id(uint32_t source, uint32_t doc_kind, const struct record_id *doc_id, struct span key,
+        uint8_t out[WORK_ID_BYTES])
 {
 	static const char label[] = "releve work 1";
-	const struct work_source *source = work_source(item->fact->source);
-	const uint8_t kind[4] = {(uint8_t)(item->doc_kind >> 24), (uint8_t)(item->doc_kind >> 16),
-	        (uint8_t)(item->doc_kind >> 8), (uint8_t)item->doc_kind};
-	const char *name = source ? source->name : "";
+	const struct work_source *row = work_source(source);
+	const uint8_t kind[4] = {(uint8_t)(doc_kind >> 24), (uint8_t)(doc_kind >> 16),
+	        (uint8_t)(doc_kind >> 8), (uint8_t)doc_kind};
+	const char *name = row ? row->name : "";
 	crypto_generichash_state state;
 	uint8_t hash[32];
 	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
 	crypto_generichash_update(&state, (const uint8_t *)label, sizeof(label) - 1);
 	crypto_generichash_update(&state, (const uint8_t *)name, strlen(name) + 1);
 	crypto_generichash_update(&state, kind, sizeof(kind));
-	crypto_generichash_update(&state, item->doc_id.bytes, sizeof(item->doc_id.bytes));
-	crypto_generichash_update(&state, item->fact->key.data, item->fact->key.size);
+	crypto_generichash_update(&state, doc_id->bytes, sizeof(doc_id->bytes));
+	crypto_generichash_update(&state, key.data, key.size);
 	crypto_generichash_final(&state, hash, sizeof(hash));
-	memcpy(item->id, hash, sizeof(item->id));
+	memcpy(out, hash, WORK_ID_BYTES);
 }
 
 void work_items_add(struct work_items *items, const struct work_facts *facts, uint32_t doc_kind,
@@ -163,7 +182,7 @@ void work_items_add(struct work_items *items, const struct work_facts *facts, ui
 		        .referents = facts->referents,
 		        .doc_kind = doc_kind,
 		        .doc_id = *doc_id};
-		make_id(item);
+		work_id(item->fact->source, doc_kind, doc_id, item->fact->key, item->id);
 	}
 }
 
@@ -193,20 +212,31 @@ static bool names(struct span people, const struct person_id *person)
 	return false;
 }
 
-bool work_is_for(const struct work_item *item, const struct person_id *person)
+static bool wrote_one(const struct work_reader *reader, struct span feeds)
+{
+	for (size_t at = 0; at + WORK_FEED_BYTES <= feeds.size; at += WORK_FEED_BYTES)
+		for (uint32_t i = 0; i < reader->feed_count; i++)
+			if (memcmp(feeds.data + at, reader->feeds[i].bytes, WORK_FEED_BYTES) == 0)
+				return true;
+	return false;
+}
+
+bool work_is_for(const struct work_item *item, const struct work_reader *reader)
 {
 	switch (item->fact->whose) {
 	case WORK_PERSON:
-		return names(item->fact->person, person);
+		return names(item->fact->person, &reader->person);
+	case WORK_AUTHOR:
+		return wrote_one(reader, item->fact->person);
 	case WORK_REFERENT:
-		return item->referents.size == 0 || names(item->referents, person);
+		return item->referents.size == 0 || names(item->referents, &reader->person);
 	case WORK_TEAM:
 		break;
 	}
 	return true;
 }
 
-bool work_is_done_by(const struct work_item *item, const struct person_id *person)
+bool work_is_done_by(const struct work_item *item, const struct work_reader *reader)
 {
-	return names(item->fact->done_by, person);
+	return wrote_one(reader, item->fact->done_by);
 }

@@ -19,7 +19,8 @@ enum {
 	WORK_FACTS_MAX =
 	        64, /* of one source in one document: more than that nobody works through; it is counted */
 	WORK_FACTS_ALL_MAX = 600, /* of all sources: their bytes stay within LIMIT_MPACK_NODES */
-	WORK_PEOPLE_MAX = 64, /* done_by: a team has 12 */
+	WORK_PEOPLE_MAX = 64, /* of one fact: a team has 12 */
+	WORK_FEED_BYTES = 16, /* the first ones of a feed's id */
 };
 
 /* Days since 1970-01-01. */
@@ -28,7 +29,7 @@ enum {
 #define WORK_NO_DAY INT32_MAX
 
 enum work_urgency { WORK_NOW = 1, WORK_SOON = 2, WORK_NOTE = 3 };
-enum work_whose { WORK_TEAM = 0, WORK_REFERENT = 1, WORK_PERSON = 2 };
+enum work_whose { WORK_TEAM = 0, WORK_REFERENT = 1, WORK_PERSON = 2, WORK_AUTHOR = 3 };
 
 /* What a source says of one document, whatever the day (README.md, section 1). */
 struct work_fact {
@@ -37,8 +38,9 @@ struct work_fact {
 	struct span records; /* ids of 16 bytes, one after the other */
 	int32_t note, soon, now, until, day;
 	enum work_whose whose;
-	struct span person; /* WORK_PERSON: SCHEMA_SHORT_BYTES of a person's id */
-	struct span done_by; /* the same, one after the other */
+	struct span
+	        person; /* WORK_PERSON: SCHEMA_SHORT_BYTES of a person's id. WORK_AUTHOR: work_feed() of what she wrote */
+	struct span done_by; /* work_feed() of whoever said that it is done, one after the other */
 	struct span fr, en;
 };
 
@@ -57,33 +59,35 @@ void work_facts_close(struct work_facts *facts);
  * source are there; it was counted. */
 struct work_fact *work_add(struct work_facts *facts, uint32_t source);
 struct span work_keep(struct work_facts *facts, struct span bytes);
+/* A feed as a fact names it. */
+struct span work_feed(struct work_facts *facts, const struct feed_id *feed);
 /* A sentence, cut behind a whole letter where it is too long. */
 struct span work_words(struct work_facts *facts, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
 /* ---- Sources ---- */
 
-/* The body of an event. */
-struct work_event {
-	struct schema_record record;
-	struct schema_measures measures;
-};
-
-/* What a source sees of one document. */
+/* What a source sees of one document. The same members as node/digest's source has. */
 struct work_document {
 	const struct crdt_doc *doc;
-	/* Read an event's body from the log. False: it is not here, or cannot be read. `out` borrows until the next call. May be NULL: there are no bodies. */
-	bool (*event)(void *context, const struct op_id *op, struct work_event *out);
-	/* Whose device writes a feed. False: nobody's of the team. May be NULL. */
-	bool (*author)(void *context, const struct feed_id *feed, struct person_id *out);
+	/* The event that an operation of the document is, from the log. False: it is not here, or does not open. Borrowed until the next call. */
+	bool (*read)(void *context, const struct op_id *op, struct crdt_op *out, struct crdt_meta *meta);
 	void *context;
 };
+
+/* The record of one of the document's events, borrowed until the next event is read. False: it is not readable here. */
+bool work_event(const struct work_document *document, const struct crdt_event *event,
+        struct schema_measures *measures, struct schema_record *out);
+
+/* Numbers of sources: README.md, section 2. */
+enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4 };
 
 struct work_source {
 	uint32_t number, version;
 	const char *name; /* in JSON: "conflict" */
 	struct schema_label label;
 	uint32_t doc_kind; /* enum schema_doc_kind; 0: of every kind */
+	/* NULL: api_work.c says them, since no document does. */
 	void (*facts)(const struct work_document *document, uint32_t source, struct work_facts *out);
 };
 
@@ -124,11 +128,21 @@ void work_items_close(struct work_items *items);
 /* Append those of a document's facts that are items on `today`. `facts` has to live as long. */
 void work_items_add(struct work_items *items, const struct work_facts *facts, uint32_t doc_kind,
         const struct record_id *doc_id, int32_t today);
+/* The id of an item (README.md, "Names"). */
+void work_id(uint32_t source, uint32_t doc_kind, const struct record_id *doc_id, struct span key,
+        uint8_t out[WORK_ID_BYTES]);
 void work_items_sort(struct work_items *items);
 
-/* Is it `person`'s to see to: hers, hers as référent, or, since nobody else is named, everybody's? */
-bool work_is_for(const struct work_item *item, const struct person_id *person);
-/* Has `person` done her part, so that it is no item of hers? */
-bool work_is_done_by(const struct work_item *item, const struct person_id *person);
+/* Who looks: her id, and the feeds that her devices write. */
+struct work_reader {
+	struct person_id person;
+	const struct feed_id *feeds;
+	uint32_t feed_count;
+};
+
+/* Is it hers to see to: addressed to her, hers as référent or as author, or, since nobody else is named, everybody's? */
+bool work_is_for(const struct work_item *item, const struct work_reader *reader);
+/* Has she done her part, so that it is no item of hers? */
+bool work_is_done_by(const struct work_item *item, const struct work_reader *reader);
 
 #endif

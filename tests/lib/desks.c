@@ -22,11 +22,6 @@ static struct feed_id feed_of(int who)
 	return (struct feed_id){{(uint8_t)(who + 1)}};
 }
 
-struct person_id desks_person(int who)
-{
-	return (struct person_id){{(uint8_t)(who + 1)}};
-}
-
 static void begin(struct desks *desks, int who, struct crdt_builder *builder)
 {
 	struct crdt_doc *doc = desks->docs[who];
@@ -122,31 +117,29 @@ void desks_give(struct desks *desks, int from, int to)
 	apply_all(desks, desks->docs[from], to);
 }
 
-static bool read_event(void *context, const struct op_id *op, struct work_event *out)
+static bool read_op(void *context, const struct op_id *op, struct crdt_op *out, struct crdt_meta *meta)
 {
 	struct desks *desks = context;
 	for (uint32_t i = 0; i < desks->count; i++) {
 		struct crdt_change change;
-		struct crdt_op found;
-		uint32_t unknown = 0;
 		if (!feed_id_eq(&desks->metas[i].feed, &op->feed) || desks->metas[i].seq != op->seq)
 			continue;
+		*meta = desks->metas[i];
 		check_ok(crdt_change_open(&change, &desks->metas[i], desks->changes[i]));
-		for (struct crdt_ops ops = crdt_change_ops(&change); crdt_ops_next(&ops, &found);)
-			if (found.index == op->index)
-				return record_event_read(&found, &out->measures, &out->record, &unknown);
+		for (struct crdt_ops ops = crdt_change_ops(&change); crdt_ops_next(&ops, out);)
+			if (out->index == op->index)
+				return true;
 	}
 	return false;
 }
 
-static bool read_author(void *context, const struct feed_id *feed, struct person_id *out)
-{
-	(void)context;
-	*out = desks_person(feed->bytes[0] - 1);
-	return true;
-}
-
 struct work_document desks_view(struct desks *desks, int who)
 {
-	return (struct work_document){desks->docs[who], read_event, read_author, desks};
+	return (struct work_document){desks->docs[who], read_op, desks};
+}
+
+struct work_reader desks_reader(int who)
+{
+	static const struct feed_id feeds[DESKS] = {{{1}}, {{2}}, {{3}}};
+	return (struct work_reader){{{(uint8_t)(who + 1)}}, &feeds[who], 1};
 }

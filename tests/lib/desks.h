@@ -38,8 +38,9 @@ void desks_meet(struct desks *desks);
 /* `to` has what `from` has, and not the other way round. */
 void desks_give(struct desks *desks, int from, int to);
 
-/* What a source sees of one person's document: bodies, and of the feed of desk N the person whose id is N + 1 and zeros. */
+/* What a source sees of one person's document. */
 struct work_document desks_view(struct desks *desks, int who);
-struct person_id desks_person(int who);
+/* Who sits there: the person whose id is who + 1 and zeros ("010000000000" is desk 0's), and the feed that she writes. */
+struct work_reader desks_reader(int who);
 
 #endif

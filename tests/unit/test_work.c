@@ -4,6 +4,7 @@
 #include "crdt/base/err.h"
 #include "crdt/mpack.h"
 #include "node/work/conflicts.h"
+#include "node/work/work_later.h"
 #include "tests/lib/desks.h"
 
 static const struct record_id PATIENT = {{9}}, ITEM = {{4, 1}}, OTHER_ITEM = {{4, 2}};
@@ -64,7 +65,7 @@ static void what_two_wrote_apart_is_work_at_both(void **state)
 		assert_int_equal(items.items[0].urgency, WORK_NOW);
 		check_words(items.items[0].fact->en,
 		        "Care-plan item: State has 2 different values, to be settled");
-		const struct person_id referent = desks_person(0), other = desks_person(1);
+		const struct work_reader referent = desks_reader(0), other = desks_reader(1);
 		assert_true(work_is_for(&items.items[0], &referent));
 		assert_false(work_is_for(&items.items[0], &other));
 		memcpy(ids[who], items.items[0].id, WORK_ID_BYTES);
@@ -117,7 +118,7 @@ static void an_ordinary_field_is_a_note(void **state)
 	assert_int_equal(items.items[0].urgency, WORK_NOTE);
 	check_words(items.items[0].fact->fr, "Patient : Téléphone a 2 valeurs différentes, à départager");
 	assert_false(conflicts_any_safety(desks.docs[1]));
-	const struct person_id anybody = desks_person(2);
+	const struct work_reader anybody = desks_reader(2);
 	assert_true(work_is_for(&items.items[0], &anybody)); /* there is no referent */
 	work_items_close(&items);
 	work_facts_close(&facts);
@@ -177,19 +178,24 @@ static void items_stand_by_urgency_and_day(void **state)
 	work_facts_close(&facts);
 }
 
-static void what_is_done_is_nobodys_twice(void **state)
+static void whose_it_is_and_who_did_it(void **state)
 {
 	struct work_facts facts = {0};
-	const struct person_id reader = desks_person(0), other = desks_person(1);
+	const struct work_reader reader = desks_reader(0), other = desks_reader(1);
+	struct work_fact *fact = fact_with(&facts, "read", WORK_NO_DAY);
 	(void)state;
-	fact_with(&facts, "read", WORK_NO_DAY)->done_by = span_of(reader.bytes, SCHEMA_SHORT_BYTES);
-	facts.items[0].whose = WORK_PERSON;
-	facts.items[0].person = span_of(other.bytes, SCHEMA_SHORT_BYTES);
+	fact->done_by = work_feed(&facts, reader.feeds);
+	fact->whose = WORK_PERSON;
+	fact->person = work_keep(&facts, span_of(other.person.bytes, SCHEMA_SHORT_BYTES));
 	struct work_items items = items_of(&facts, TODAY);
 	assert_true(work_is_done_by(&items.items[0], &reader));
 	assert_false(work_is_done_by(&items.items[0], &other));
 	assert_true(work_is_for(&items.items[0], &other));
 	assert_false(work_is_for(&items.items[0], &reader));
+	fact->whose = WORK_AUTHOR;
+	fact->person = work_feed(&facts, reader.feeds);
+	assert_true(work_is_for(&items.items[0], &reader));
+	assert_false(work_is_for(&items.items[0], &other));
 	work_items_close(&items);
 	work_facts_close(&facts);
 }
@@ -213,6 +219,63 @@ static void facts_and_words_are_bounded(void **state)
 	work_facts_close(&facts);
 }
 
+/* ---- Not before ---- */
+
+static void what_is_put_off_comes_back(void **state)
+{
+	struct work_facts facts = {0};
+	struct work_later later = {0}, again;
+	struct buf row = {0};
+	(void)state;
+	fact_with(&facts, "a", WORK_NO_DAY)->now = TODAY + 5;
+	struct work_items items = items_of(&facts, TODAY);
+	assert_int_equal(
+	        work_later_put(&later, &items.items[0], TODAY + WORK_LATER_DAYS_MAX + 1, TODAY), ERR_INVALID);
+	check_ok(work_later_put(&later, &items.items[0], TODAY + 9, TODAY));
+	check_ok(work_later_put(&later, &items.items[0], TODAY + 10, TODAY)); /* once */
+	assert_int_equal(later.count, 1);
+	work_later_write(&later, &row);
+	work_later_read(buf_span(&row), &again);
+	assert_int_equal(work_later_until(&again, &items.items[0], TODAY), TODAY + 10);
+	assert_int_equal(work_later_until(&again, &items.items[0], TODAY + 10), WORK_NO_DAY);
+	work_items_close(&items);
+	items = items_of(&facts, TODAY + 5); /* urgent now, which it was not */
+	assert_int_equal(work_later_until(&again, &items.items[0], TODAY + 5), WORK_NO_DAY);
+	assert_int_equal(work_later_put(&again, &items.items[0], TODAY + 7, TODAY + 5), ERR_INVALID);
+	check_ok(work_later_put(&again, &items.items[0], TODAY + 6, TODAY + 5));
+	assert_int_equal(work_later_until(&again, &items.items[0], TODAY + 5), TODAY + 6);
+	check_ok(work_later_put(&again, &items.items[0], TODAY + 5, TODAY + 5)); /* to be seen at once */
+	assert_int_equal(again.count, 0);
+	work_later_close(&again);
+	for (size_t size = 0; size < row.size; size++) {
+		work_later_read(span_of(row.data, size), &again);
+		assert_int_equal(again.count, 0);
+	}
+	work_items_close(&items);
+	work_facts_close(&facts);
+	work_later_close(&later);
+	buf_close(&row);
+}
+
+static void as_many_are_put_off_as_a_row_holds(void **state)
+{
+	struct work_facts facts = {0};
+	struct work_later later = {0};
+	(void)state;
+	fact_with(&facts, "a", WORK_NO_DAY);
+	struct work_items items = items_of(&facts, TODAY);
+	for (uint32_t i = 0; i < WORK_LATER_MAX + 1; i++) {
+		memcpy(items.items[0].id, &i, sizeof(i));
+		check_ok(work_later_put(&later, &items.items[0], TODAY + (i == 3 ? 1 : 2), TODAY));
+	}
+	assert_int_equal(later.count, WORK_LATER_MAX);
+	for (uint32_t i = 0; i < later.count; i++)
+		assert_int_equal(later.rows[i].until, TODAY + 2); /* the one whose day comes first gave way */
+	work_items_close(&items);
+	work_facts_close(&facts);
+	work_later_close(&later);
+}
+
 /* ---- As bytes ---- */
 
 static void a_part_there_and_back(void **state)
@@ -226,6 +289,8 @@ static void a_part_there_and_back(void **state)
 	struct work_facts facts = facts_of(&desks, 0);
 	facts.left_out = 7;
 	facts.items[0].day = TODAY;
+	facts.items[0].whose = WORK_AUTHOR;
+	facts.items[0].person = work_feed(&facts, desks_reader(1).feeds);
 	work_part_put(&facts, &bytes);
 	check_ok(work_part_get(buf_span(&bytes), &back));
 	work_part_put(&back, &again);
@@ -256,7 +321,7 @@ static void every_source_has_its_own_number_and_name(void **state)
 	(void)state;
 	for (const struct work_source *source = work_sources; source->number; source++) {
 		assert_ptr_equal(work_source(source->number), source);
-		assert_true(source->version > 0 && source->label.fr && source->label.en && source->facts);
+		assert_true(source->version > 0 && source->label.fr && source->label.en);
 		for (const struct work_source *other = source + 1; other->number; other++)
 			assert_string_not_equal(source->name, other->name);
 	}
@@ -271,8 +336,10 @@ int main(void)
 	        cmocka_unit_test(an_ordinary_field_is_a_note),
 	        cmocka_unit_test(a_fact_is_more_urgent_as_its_day_comes),
 	        cmocka_unit_test(items_stand_by_urgency_and_day),
-	        cmocka_unit_test(what_is_done_is_nobodys_twice),
+	        cmocka_unit_test(whose_it_is_and_who_did_it),
 	        cmocka_unit_test(facts_and_words_are_bounded),
+	        cmocka_unit_test(what_is_put_off_comes_back),
+	        cmocka_unit_test(as_many_are_put_off_as_a_row_holds),
 	        cmocka_unit_test(a_part_there_and_back),
 	        cmocka_unit_test(every_source_has_its_own_number_and_name),
 	};
