@@ -7,6 +7,7 @@
 #include "crdt/base/err.h"
 #include "node/api_notices.h"
 #include "node/describe_parts.h"
+#include "node/node_digest.h"
 
 enum { LIST_DEFAULT = 200, LIST_MAX = 1000, OP_BYTES = 2 * ID_LONG_BYTES + 48, PLACE_BYTES = 128 };
 
@@ -159,17 +160,46 @@ static bool add_field(void *context, const struct conflict *conflict)
 	return json_array_size(listing->list) < listing->limit;
 }
 
-static void add_document(struct listing *listing, uint32_t number)
+static bool is_full(const struct listing *listing)
+{
+	return json_array_size(listing->list) >= listing->limit;
+}
+
+static void add_document(struct listing *listing, uint32_t doc_kind, const struct record_id *id)
 {
 	const size_t before = json_array_size(listing->list);
 	struct crdt_doc *doc;
-	if (node_doc_by_number(listing->app->node, number, &doc))
+	if (is_full(listing) || node_doc(listing->app->node, doc_kind, id, &doc))
 		return;
 	listing->doc = doc;
 	conflicts_each(doc, add_field, listing);
-	const struct record_id doc_id = crdt_doc_id(doc);
-	if (json_array_size(listing->list) > before && crdt_doc_kind(doc) == SCHEMA_DOC_DOSSIER)
-		api_note(listing->app, ACCESS_NEWS, &doc_id, 0);
+	if (json_array_size(listing->list) > before && doc_kind == SCHEMA_DOC_DOSSIER)
+		api_note(listing->app, ACCESS_NEWS, id, 0);
+}
+
+/* Dossiers that have some, by their digests. */
+static bool add_dossier(void *context, const struct node_digest *digest)
+{
+	struct listing *listing = context;
+	struct work_facts facts = {0};
+	bool has_some = digest->is_cut || work_part_get(digest->part, &facts) != 0;
+	for (uint32_t i = 0; !has_some && i < facts.count; i++)
+		has_some = facts.items[i].source == WORK_CONFLICT;
+	work_facts_close(&facts);
+	if (has_some && !digest->early)
+		add_document(listing, SCHEMA_DOC_DOSSIER, &digest->dossier);
+	return !is_full(listing);
+}
+
+static void add_others(struct listing *listing)
+{
+	struct node *node = listing->app->node;
+	for (uint32_t i = 0; i < node_doc_count(node) && !is_full(listing); i++) {
+		uint32_t doc_kind;
+		struct record_id id;
+		if (node_doc_at(node, i, &doc_kind, &id) == 0 && doc_kind != SCHEMA_DOC_DOSSIER)
+			add_document(listing, doc_kind, &id);
+	}
 }
 
 int api_get_conflicts(struct api_call *call)
@@ -187,15 +217,18 @@ int api_get_conflicts(struct api_call *call)
 	if (patient && !api_patient_named_or_reply(call, patient, &wanted))
 		return 0;
 	listing.list = json_array();
-	for (uint32_t i = 0; i < node_doc_count(app->node) && json_array_size(listing.list) < listing.limit;
-	        i++) {
-		uint32_t doc_kind;
-		struct record_id id;
-		if (node_doc_at(app->node, i, &doc_kind, &id) == 0 &&
-		        (!patient || (doc_kind == SCHEMA_DOC_DOSSIER && record_id_eq(&id, &wanted))))
-			add_document(&listing, i);
+	int result = 0;
+	if (patient) {
+		add_document(&listing, SCHEMA_DOC_DOSSIER, &wanted);
+	} else {
+		result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &listing);
+		add_others(&listing);
 	}
-	const bool more = json_array_size(listing.list) >= listing.limit;
+	if (result) {
+		json_decref(listing.list);
+		return result;
+	}
+	const bool more = is_full(&listing);
 	api_call_reply(call, 200,
 	        json_pack("{s:o, s:b, s:o, s:o}", "fields", listing.list, "more", more, "quarantine",
 	                api_quarantine_count(app), "notices", api_notices(app, API_NOTICES_ALL, 0)));

@@ -8,7 +8,8 @@
 #include "node/api_notices.h"
 #include "node/calendar.h"
 #include "node/describe_parts.h"
-#include "node/node_early.h"
+#include "node/digest/who.h"
+#include "node/node_digest.h"
 #include "node/schema/moment.h"
 #include "node/work/work_later.h"
 
@@ -43,17 +44,43 @@ static void add_document(struct api_node *app, uint32_t number, struct api_work 
 {
 	uint32_t doc_kind;
 	struct record_id id;
-	struct work_document document = {.read = read_op, .context = app};
 	struct work_facts facts = {0};
 	struct crdt_doc *doc;
 	if (node_shown_at(app->node, number, &doc_kind, &id) || node_shown_by_number(app->node, number, &doc))
 		return;
-	document.doc = doc;
-	work_facts_of(&document, &facts);
+	const struct digest_source source = {doc, read_op, app};
+	work_facts_of(&source, &facts);
 	if (facts.count)
 		keep(work, &facts, doc_kind, &id);
 	else
 		work_facts_close(&facts);
+}
+
+struct gathering {
+	struct api_node *app;
+	struct api_work *work;
+};
+
+static bool add_dossier(void *context, const struct node_digest *digest)
+{
+	const struct gathering *gathering = context;
+	struct work_facts facts = {0};
+	if (digest->is_cut || work_part_get(digest->part, &facts))
+		add_document(gathering->app, digest->number, gathering->work);
+	else
+		keep(gathering->work, &facts, SCHEMA_DOC_DOSSIER, &digest->dossier);
+	return true;
+}
+
+/* Documents that are no dossiers: few. */
+static void add_others(struct api_node *app, struct api_work *work)
+{
+	for (uint32_t i = 0, count = node_shown_count(app->node); i < count; i++) {
+		uint32_t doc_kind;
+		struct record_id id;
+		if (node_shown_at(app->node, i, &doc_kind, &id) == 0 && doc_kind != SCHEMA_DOC_DOSSIER)
+			add_document(app, i, work);
+	}
 }
 
 /* What a nurse is asked for about the team: a second signature, a choice. */
@@ -160,15 +187,17 @@ static void find_reader(struct api_node *app, struct api_work *work)
 	work->reader.feeds = work->feeds;
 }
 
-void api_work_gather(struct api_node *app, struct api_work *out)
+int api_work_gather(struct api_node *app, struct api_work *out)
 {
+	struct gathering gathering = {app, out};
 	*out = (struct api_work){
 	        .today = (int32_t)calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000))};
 	find_reader(app, out);
-	for (uint32_t i = 0, count = node_shown_count(app->node); i < count; i++)
-		add_document(app, i, out);
+	const int result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &gathering);
+	add_others(app, out);
 	add_team(app, out);
 	work_items_sort(&out->items);
+	return result;
 }
 
 void api_work_close(struct api_work *work)
@@ -256,6 +285,21 @@ static json_t *day_json(int32_t day)
 	return json_string(text);
 }
 
+/* By the digest: no document is opened for a list. */
+static json_t *patient_json(struct api_node *app, const struct record_id *id)
+{
+	struct node_digest digest;
+	struct digest_who who;
+	json_t *json = json_pack("{s:o}", "id", api_hex(id->bytes, sizeof(id->bytes)));
+	if (node_digest_of(app->node, id, DIGEST_WHO, &digest) || !digest_who_read(digest.part, &who))
+		return json;
+	json_t *shown = json_loadb(
+	        (const char *)who.shown.data, who.shown.size, JSON_REJECT_DUPLICATES, NULL);
+	json_object_set_new(json, "name", api_full_name(shown));
+	json_decref(shown);
+	return json;
+}
+
 static json_t *item_json(
         struct api_node *app, const struct api_work *work, const struct work_item *item, int32_t later)
 {
@@ -273,10 +317,10 @@ static json_t *item_json(
 	        records_json(fact->records), "whose", whose[fact->whose], "people", people_json(app, item),
 	        "mine", work_is_for(item, &work->reader), "fr", (const char *)fact->fr.data, fact->fr.size,
 	        "en", (const char *)fact->en.data, fact->en.size);
-	if (item->doc_kind)
-		json_object_set_new(json, "document", describe_document(app, item->doc_kind, &item->doc_id));
 	if (item->doc_kind == SCHEMA_DOC_DOSSIER)
-		json_object_set_new(json, "patient", api_hex(item->doc_id.bytes, sizeof(item->doc_id.bytes)));
+		json_object_set_new(json, "patient", patient_json(app, &item->doc_id));
+	else if (item->doc_kind)
+		json_object_set_new(json, "document", describe_document(app, item->doc_kind, &item->doc_id));
 	if (fact->day != WORK_NO_DAY)
 		json_object_set_new(json, "day", day_json(fact->day));
 	if (later != WORK_NO_DAY)
@@ -335,7 +379,7 @@ int api_get_work(struct api_call *call)
 	if (!read_wanted(call, &wanted))
 		return 0;
 	json_t *list = json_array();
-	api_work_gather(app, &work);
+	const int result = api_work_gather(app, &work);
 	read_later(app, &later);
 	for (uint32_t i = 0; i < work.items.count; i++) {
 		const struct work_item *item = &work.items.items[i];
@@ -353,9 +397,12 @@ int api_get_work(struct api_call *call)
 	api_work_close(&work);
 	api_note(app, wanted.has_patient ? ACCESS_RECORD : ACCESS_WORK,
 	        wanted.has_patient ? &wanted.patient : NULL, 0);
-	api_call_reply(
-	        call, 200, json_pack("{s:o, s:i, s:i}", "items", list, "total", total, "notNow", put_off));
-	return 0;
+	json_t *json = json_pack("{s:o, s:i, s:i}", "items", list, "total", total, "notNow", put_off);
+	if (result == 0)
+		api_call_reply(call, 200, json);
+	else
+		json_decref(json);
+	return result;
 }
 
 /* ---- Not before -------------------------------------------------------------------------------------------------- */
@@ -402,7 +449,11 @@ int api_post_work_later(struct api_call *call)
 {
 	struct api_work work;
 	int32_t until;
-	api_work_gather(api_node_of(call), &work);
+	const int result = api_work_gather(api_node_of(call), &work);
+	if (result) {
+		api_work_close(&work);
+		return result;
+	}
 	const struct work_item *item = api_work_item_or_reply(call, &work, api_call_param(call, 0));
 	const bool done = item && read_until(call, work.today, &until) &&
 	        put_off(call, item, until, work.today) == 0;

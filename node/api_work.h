@@ -7,7 +7,7 @@
 #include "node/api_node.h"
 #include "node/work/work.h"
 
-/* Everything there is today, in order. Owner calls api_work_close(). */
+/* Everything there is today, in order. Owner calls api_work_close(), also after an error. */
 struct api_work {
 	struct work_facts **facts; /* of each document that has some; of none: the last ones */
 	uint32_t facts_count, facts_capacity;
@@ -17,7 +17,8 @@ struct api_work {
 	struct feed_id *feeds; /* hers */
 };
 
-void api_work_gather(struct api_node *app, struct api_work *out);
+/* Documents borrowed before are not valid afterwards (node_digest.h). Errors of the store. */
+int api_work_gather(struct api_node *app, struct api_work *out);
 void api_work_close(struct api_work *work);
 
 /* The item that a path names by its id, or the first 4 or more digits of it. NULL: there is none, or several; replied. */

@@ -34,7 +34,7 @@ static void add_query(const struct cli *cli, const char *name, char out[TARGET_B
 static void put_row(json_t *item)
 {
 	const json_t *document = json_object_get(item, "document"), *person;
-	const char *title = text(document, "title");
+	const char *title = text(json_object_get(item, "patient"), "name");
 	char whose[200] = "";
 	size_t index;
 	json_array_foreach(json_object_get(item, "people"), index, person)

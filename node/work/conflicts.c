@@ -136,7 +136,7 @@ static bool tell(void *context, const struct conflict *conflict)
 	return true;
 }
 
-void conflicts_facts(const struct work_document *document, uint32_t source, struct work_facts *out)
+void conflicts_facts(const struct digest_source *document, uint32_t source, struct work_facts *out)
 {
 	struct telling telling = {
 	        out, source, crdt_doc_kind(document->doc) == SCHEMA_DOC_DOSSIER ? WORK_REFERENT : WORK_TEAM};

@@ -39,6 +39,6 @@ bool conflicts_key_read(struct span key, const struct schema_kind **kind, struct
         const struct schema_field **field);
 
 /* The source "conflict" (work.h). */
-void conflicts_facts(const struct work_document *document, uint32_t source, struct work_facts *out);
+void conflicts_facts(const struct digest_source *document, uint32_t source, struct work_facts *out);
 
 #endif

@@ -11,13 +11,13 @@
 
 enum { PATIENT_REFERENTS_MAX = 8 };
 
-/* Numbers: README.md, section 2. */
+/* Numbers: README.md, section 2. Whoever changes what a source says raises the part's version (node/digest/parts.c). */
 const struct work_source work_sources[] = {
-        {WORK_CONFLICT, 1, "conflict", {"Valeurs différentes à départager", "Different values to be settled"},
-                0, conflicts_facts},
-        {WORK_QUARANTINE, 1, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
-        {WORK_ASKED, 1, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
-        {WORK_NOTICED, 1, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_CONFLICT, "conflict", {"Valeurs différentes à départager", "Different values to be settled"}, 0,
+                conflicts_facts},
+        {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
+        {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
+        {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
         {0},
 };
 
@@ -68,16 +68,6 @@ struct span work_feed(struct work_facts *facts, const struct feed_id *feed)
 	return work_keep(facts, span_of(feed->bytes, WORK_FEED_BYTES));
 }
 
-bool work_event(const struct work_document *document, const struct crdt_event *event,
-        struct schema_measures *measures, struct schema_record *out)
-{
-	struct crdt_op op;
-	struct crdt_meta meta;
-	uint32_t unknown = 0;
-	return document->read && document->read(document->context, &event->op, &op, &meta) &&
-	        record_event_read(&op, measures, out, &unknown);
-}
-
 /* Without the rest of a letter that was cut. */
 static size_t whole_letters(const char *text, size_t size)
 {
@@ -122,7 +112,7 @@ static struct span referents_of(const struct crdt_doc *doc, struct arena *arena)
 	return arena_span(arena, span_of(found, size));
 }
 
-void work_facts_of(const struct work_document *document, struct work_facts *out)
+void work_facts_of(const struct digest_source *document, struct work_facts *out)
 {
 	const uint32_t doc_kind = crdt_doc_kind(document->doc);
 	if (doc_kind == SCHEMA_DOC_DOSSIER)

@@ -6,10 +6,7 @@
 #ifndef NODE_WORK_WORK_H
 #define NODE_WORK_WORK_H
 
-#include "crdt/base/arena.h"
-#include "crdt/doc.h"
-#include "node/schema/schema.h"
-#include "node/schema/value.h"
+#include "node/digest/digest.h"
 
 enum {
 	WORK_ID_BYTES = 16,
@@ -67,28 +64,16 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 
 /* ---- Sources ---- */
 
-/* What a source sees of one document. The same members as node/digest's source has. */
-struct work_document {
-	const struct crdt_doc *doc;
-	/* The event that an operation of the document is, from the log. False: it is not here, or does not open. Borrowed until the next call. */
-	bool (*read)(void *context, const struct op_id *op, struct crdt_op *out, struct crdt_meta *meta);
-	void *context;
-};
-
-/* The record of one of the document's events, borrowed until the next event is read. False: it is not readable here. */
-bool work_event(const struct work_document *document, const struct crdt_event *event,
-        struct schema_measures *measures, struct schema_record *out);
-
 /* Numbers of sources: README.md, section 2. */
 enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4 };
 
 struct work_source {
-	uint32_t number, version;
+	uint32_t number;
 	const char *name; /* in JSON: "conflict" */
 	struct schema_label label;
 	uint32_t doc_kind; /* enum schema_doc_kind; 0: of every kind */
 	/* NULL: api_work.c says them, since no document does. */
-	void (*facts)(const struct work_document *document, uint32_t source, struct work_facts *out);
+	void (*facts)(const struct digest_source *document, uint32_t source, struct work_facts *out);
 };
 
 /* The table, up to a row whose number is 0; NULL when there is no such row. */
@@ -96,12 +81,12 @@ extern const struct work_source work_sources[];
 const struct work_source *work_source(uint32_t number);
 
 /* Every source's facts of a document. */
-void work_facts_of(const struct work_document *document, struct work_facts *out);
+void work_facts_of(const struct digest_source *document, struct work_facts *out);
 
 /* ---- As bytes, for the digest (README.md, section 3) ---- */
 
-/* Moves when what a part holds does: the sum of what stands in the table. */
-uint32_t work_part_version(void);
+/* The part of the digest (DIGEST_WORK): nothing where there are no facts. */
+void work_part_make(const struct digest_source *document, struct buf *out);
 void work_part_put(const struct work_facts *facts, struct buf *out);
 /* Hostile bytes are fine. ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG, ERR_VERSION: `out` is empty. Copies. */
 int work_part_get(struct span bytes, struct work_facts *out);

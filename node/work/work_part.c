@@ -5,14 +5,6 @@
 
 enum { PART_FORMAT = 1, PART_HEAD = 3, FACT_MEMBERS = 13 };
 
-uint32_t work_part_version(void)
-{
-	uint32_t version = PART_FORMAT;
-	for (const struct work_source *source = work_sources; source->number; source++)
-		version = version * 31 + source->number * 1000 + source->version;
-	return version;
-}
-
 static void put_fact(const struct work_fact *fact, struct buf *out)
 {
 	mpack_put_array(out, FACT_MEMBERS);
@@ -39,6 +31,15 @@ void work_part_put(const struct work_facts *facts, struct buf *out)
 	mpack_put_uint(out, facts->left_out);
 	for (uint32_t i = 0; i < facts->count; i++)
 		put_fact(&facts->items[i], out);
+}
+
+void work_part_make(const struct digest_source *document, struct buf *out)
+{
+	struct work_facts facts = {0};
+	work_facts_of(document, &facts);
+	if (facts.count)
+		work_part_put(&facts, out);
+	work_facts_close(&facts);
 }
 
 static int32_t get_day(struct mpack_in *in)

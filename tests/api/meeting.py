@@ -155,7 +155,7 @@ def settles(world, patient, peers):
     shown = world.run("anna", "conflicts", "show", item)
     check(all(word in shown for word in ("TO BE SETTLED", "Deux", "Trois", "Marc", *names)), shown)
     work = [i for i in world.json("anna", "work")["items"] if i["id"] == two["item"]]
-    check([i["urgency"] for i in work] == ["now"] and work[0]["patient"] == patient, f"it is work: {work}")
+    check([i["urgency"] for i in work] == ["now"] and work[0]["patient"]["id"] == patient, f"it is work: {work}")
     zoe = world.start("zoe", *peers)
     until(lambda: len(births()[0]["values"]) == 3, "and Zoé's")
     resolve = lambda *words, **more: world.run("anna", "conflicts", "resolve", item, *words, **more)

@@ -133,9 +133,9 @@ static bool read_op(void *context, const struct op_id *op, struct crdt_op *out, 
 	return false;
 }
 
-struct work_document desks_view(struct desks *desks, int who)
+struct digest_source desks_view(struct desks *desks, int who)
 {
-	return (struct work_document){desks->docs[who], read_op, desks};
+	return (struct digest_source){desks->docs[who], read_op, desks};
 }
 
 struct work_reader desks_reader(int who)

@@ -39,7 +39,7 @@ void desks_meet(struct desks *desks);
 void desks_give(struct desks *desks, int from, int to);
 
 /* What a source sees of one person's document. */
-struct work_document desks_view(struct desks *desks, int who);
+struct digest_source desks_view(struct desks *desks, int who);
 /* Who sits there: the person whose id is who + 1 and zeros ("010000000000" is desk 0's), and the feed that she writes. */
 struct work_reader desks_reader(int who);
 
