@@ -86,11 +86,13 @@ def through(world, patient, anna, lea):
     return anna
 
 
-def events_until(program, holds):
+def events_until(program, holds, then=lambda: None):
+    """Follow; do something; until it holds of the kinds of events that came."""
     connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
     connection.request("GET", "/api/events", headers={"Authorization": "Bearer " + program.url.fragment})
     reply, kinds = connection.getresponse(), set()
-    while not holds():
+    then()
+    while not holds(kinds):
         line = reply.readline()
         check(line, "the stream goes on")
         if line.startswith(b"event: "):
@@ -126,7 +128,7 @@ def meets(world, patient, anna, lea):
     check("Team consistent at " in shown and "Missing: Zoé since " in shown, shown)
     check("Équipe cohérente à " in world.run("lea", "meeting", LC_ALL="fr_FR.UTF-8"), "in French")
     zoe = world.start("zoe", *peers, "--peer", f"127.0.0.1:{marc.port}", RELEVE_TEST_LATER_S="300")
-    kinds = events_until(anna, lambda: signers(ask_meeting(world, "anna")) == set(PEOPLE.values()))
+    kinds = events_until(anna, lambda _: signers(ask_meeting(world, "anna")) == set(PEOPLE.values()))
     check("meeting" in kinds, f"it is told as it comes: {kinds}")
     off = {p["name"]["fr"]: p["clockAheadSeconds"] for p in ask_meeting(world, "anna")["present"] if p["clockOff"]}
     check(off.keys() == {"Zoé"} and 295 < off["Zoé"] < 305, f"her clock is five minutes ahead: {off}")
@@ -139,10 +141,10 @@ def meets(world, patient, anna, lea):
     world.run("anna", "status", says="Team consistent at ")
     world.end(marc)
     world.end(zoe)
-    settles(world, patient, peers)
+    settles(world, patient, peers, anna)
 
 
-def settles(world, patient, peers):
+def settles(world, patient, peers, anna):
     """What three wrote apart is settled by somebody who saw all of it, with a reason; what came meanwhile is not passed over; it can be undone."""
     for who, name in (("zoe", "Un"), ("marc", "Deux"), ("anna", "Trois")):
         world.run(who, "patient", "edit", patient, f"birthName={name}", "--reason", "identity card")
@@ -164,7 +166,10 @@ def settles(world, patient, peers):
     resolve(*names, expect=INVALID, says="reason")
     resolve(names[0], "beef:1", "--reason", "asked her", expect=CONFLICT)
     check(len(births()[0]["values"]) == 3, "nothing was changed")
-    resolve(*names, "--reason", "asked her")
+    before = world.json("anna", "status")["work"]
+    events_until(anna, lambda kinds: "work" in kinds, lambda: resolve(*names, "--reason", "asked her"))
+    after = world.json("anna", "status")["work"]
+    check(after["now"] == before["now"] - 1, f"it is counted: {before}, {after}")
     check(births() == [] and not [i for i in world.json("anna", "work")["items"] if i["id"] == two["item"]], "settled")
     until(lambda: not [f for f in world.json("zoe", "conflicts", "list")["fields"] if f["field"] == "birthName"], "at Zoé's too")
     world.run("anna", "conflicts", "show", item, expect=NOT_FOUND)
