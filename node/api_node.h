@@ -294,6 +294,8 @@ int api_get_held(struct api_call *call);
 int api_get_meeting(struct api_call *call);
 int api_get_conflicts(struct api_call *call);
 int api_post_resolve(struct api_call *call);
+int api_get_signoffs(struct api_call *call);
+int api_post_signoff(struct api_call *call);
 int api_get_work(struct api_call *call);
 int api_post_work_later(struct api_call *call);
 int api_get_only_here(struct api_call *call);

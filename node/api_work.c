@@ -31,6 +31,11 @@ static bool read_op(void *context, const struct op_id *op_id, struct crdt_op *ou
 	return false;
 }
 
+struct digest_source api_digest_source(struct api_node *app, const struct crdt_doc *doc)
+{
+	return (struct digest_source){doc, read_op, app};
+}
+
 static void keep(struct api_work *work, const struct work_facts *facts, uint32_t doc_kind,
         const struct record_id *doc_id)
 {
@@ -48,7 +53,7 @@ static void add_document(struct api_node *app, uint32_t number, struct api_work 
 	struct crdt_doc *doc;
 	if (node_shown_at(app->node, number, &doc_kind, &id) || node_shown_by_number(app->node, number, &doc))
 		return;
-	const struct digest_source source = {doc, read_op, app};
+	const struct digest_source source = api_digest_source(app, doc);
 	work_facts_of(&source, &facts);
 	if (facts.count)
 		keep(work, &facts, doc_kind, &id);
