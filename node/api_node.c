@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/api_work.h"
 #include "node/calendar.h"
 #include "node/import.h"
 #include "node/omaha_rules.h"
@@ -51,6 +52,7 @@ void api_node_turned(struct api_node *app, const struct node_news *news)
 	api_backup_turned(app);
 	tell_meeting(app);
 	api_bundle_turned(app);
+	api_work_turned(app, news->heads || news->membership || news->state);
 	if (!news->heads && !news->membership && !news->state)
 		return;
 	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",

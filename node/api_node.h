@@ -24,6 +24,13 @@
 /* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
 enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
 
+/* What the last event "work" told. */
+struct api_work_told {
+	bool is_due; /* something moved since */
+	uint64_t looked_ms, number;
+	uint8_t digest[16]; /* of all items and how urgent they are */
+};
+
 struct uv_database_problem;
 
 /* What handlers work on; set by the shell's owner, who also keeps it right when the shell opens its node again. */
@@ -83,6 +90,7 @@ struct api_node {
 	struct api_bundle *bundle; /* a file that is being written or taken in; NULL: none */
 	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
+	struct api_work_told work_told;
 };
 
 /* The table, for api_new(). */
@@ -286,6 +294,8 @@ int api_get_held(struct api_call *call);
 int api_get_meeting(struct api_call *call);
 int api_get_conflicts(struct api_call *call);
 int api_post_resolve(struct api_call *call);
+int api_get_signoffs(struct api_call *call);
+int api_post_signoff(struct api_call *call);
 int api_get_work(struct api_call *call);
 int api_post_work_later(struct api_call *call);
 int api_get_only_here(struct api_call *call);

@@ -313,6 +313,8 @@ int cli_rate_add(struct cli *cli);
 int cli_rate_list(struct cli *cli);
 int cli_work(struct cli *cli);
 int cli_work_later(struct cli *cli);
+int cli_signoff(struct cli *cli);
+int cli_signoff_list(struct cli *cli);
 int cli_conflicts_list(struct cli *cli);
 int cli_conflicts_show(struct cli *cli);
 int cli_conflicts_resolve(struct cli *cli);

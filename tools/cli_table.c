@@ -299,6 +299,11 @@ const struct cli_command cli_commands[] = {
                 "Nothing is "
                 "changed where another one came meanwhile.",
                 cli_conflicts_resolve, {REASON, {"patient", "PATIENT", "of one patient"}}, NULL},
+        {"signoff list", "PATIENT", 1, 1, "Who signed this file off, and what came since.", cli_signoff_list,
+                {{0}}, NULL},
+        {"signoff", "PATIENT", 1, 1,
+                "Sign: you reviewed this file as it stands. Not while values are to be settled in it.",
+                cli_signoff, {{"note", "TEXT", "a remark"}}, NULL},
         {"history", "PATIENT", 1, 1,
                 "What happened to a patient's dossier (or: directory, time, rates, ledger), newest first.",
                 cli_history,

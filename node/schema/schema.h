@@ -179,6 +179,7 @@ enum schema_kind_number {
 	SCHEMA_NURSE_SURVEY = 45,
 	SCHEMA_TEAM_RULE = 46,
 	SCHEMA_SIGNATURE = 47,
+	SCHEMA_SIGN_OFF = 61,
 };
 
 enum schema_shape {

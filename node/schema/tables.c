@@ -128,5 +128,7 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(TEAM_RULE, "teamRule", PRACTICE, MANY, TEAM_RULE, "Charte ou règle", "Charter or rule",
                 TITLE(2)),
         KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", UNTITLED),
+        KIND(SIGN_OFF, "signOff", DOSSIER, EVENT, SIGN_OFF, "Validation du dossier", "Sign-off of the file",
+                MADE),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

@@ -8,6 +8,7 @@
 #include "crdt/base/wire.h"
 #include "node/record.h"
 #include "node/work/conflicts.h"
+#include "node/work/signoff.h"
 
 enum { PATIENT_REFERENTS_MAX = 8 };
 
@@ -18,6 +19,8 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
+                SCHEMA_DOC_DOSSIER, signoff_facts},
         {0},
 };
 
