@@ -335,6 +335,7 @@ void api_bundle_pause(struct api_node *app);
 void api_bundle_wipe(struct api_node *app);
 void api_bundle_turned(struct api_node *app);
 int api_post_countersign(struct api_call *call);
+int api_get_search(struct api_call *call);
 int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);

@@ -107,6 +107,8 @@ const struct api_route api_node_routes[] = {
                 "file"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
+        {API_GET, "/api/search", NONE, TEAM, api_get_search,
+                "words=TEXT, limit=N: records in which every word stands, or begins one"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,
                 "search=TEXT, limit=N, archived=1: those in the archive"},
         {API_POST, "/api/patients", JSON, TEAM, api_post_patient, "add a patient"},

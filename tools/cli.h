@@ -167,6 +167,9 @@ int cli_fields(const struct cli *cli, int from, const char *kind, json_t **out);
 /* For a segment or a value of a target: everything but letters, digits, "-" and "." escaped. Owner frees with mem_free(). */
 char *cli_escaped(const char *word);
 
+/* All arguments as one text, with spaces between. Owner frees with mem_free(). */
+char *cli_joined(const struct cli *cli);
+
 /* Digits alone, without a sign. */
 bool cli_number(const char *text, unsigned long *out);
 
@@ -203,6 +206,7 @@ void cli_print_change(const json_t *change, bool with_document);
 void cli_print_gaps(const json_t *gaps);
 void cli_print_notices(const json_t *notices);
 int cli_omaha_search(struct cli *cli);
+int cli_search(struct cli *cli);
 int cli_omaha_show(struct cli *cli);
 int cli_omaha_history(struct cli *cli);
 int cli_omaha_version(struct cli *cli);

@@ -1,9 +1,11 @@
 /* The table of parts: one row for each. */
 #include "node/digest/who.h"
+#include "node/search/entries.h"
 #include "node/work/work.h"
 
 static const struct digest_part PARTS[] = {
         {DIGEST_WHO, 1, "who", digest_who_make},
+        {DIGEST_WORDS, 1, "words", search_entries_make},
         {DIGEST_WORK, 2, "work", work_part_make},
 };
 

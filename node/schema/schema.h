@@ -229,6 +229,10 @@ const struct schema_kind *schema_kinds(uint32_t *count);
  * them: what an earlier version passed over is read again by one that knows it. Never 0. */
 uint64_t schema_mark(void);
 
+/* A number that another version of the table has only if it has the same fields, with the same names, types, classes and choices: what is made of records, and
+ * kept, is made again. Never 0. */
+uint64_t schema_fields_mark(void);
+
 /* --- Values --- */
 
 /* A measure of a visit, in units of 10^-scale of its vital. */
