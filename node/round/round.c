@@ -176,10 +176,11 @@ static void give_item(struct round_visit *visit, const struct round_item *item, 
 		visit->start_s = start_s;
 }
 
-static struct round_visit *visit_of_slot(struct round_visits *visits, uint32_t first, uint32_t slot)
+static struct round_visit *visit_of_slot(
+        struct round_visits *visits, uint32_t first, int64_t day, uint32_t slot)
 {
 	for (uint32_t i = first; i < visits->count; i++)
-		if (visits->items[i].slot == slot)
+		if (visits->items[i].day == day && visits->items[i].slot == slot)
 			return &visits->items[i];
 	return NULL;
 }
@@ -194,7 +195,7 @@ static void give_day(const struct round_facts *facts, const struct record_id *pa
 			if (!(hours & 1U << hour))
 				continue;
 			const uint32_t slot = slot_of_hour(hours, hour);
-			struct round_visit *visit = visit_of_slot(out, first, slot);
+			struct round_visit *visit = visit_of_slot(out, first, day, slot);
 			if (!visit) {
 				visit = round_visits_add(out);
 				visit->patient = *patient;
@@ -268,7 +269,7 @@ static void add_written(const struct round_facts *facts, const struct round_writ
 {
 	const bool is_of_plan = is_occurrence(written, patient);
 	struct round_visit *visit = is_of_plan && written->day == day
-	        ? visit_of_slot(out, first, written->slot)
+	        ? visit_of_slot(out, first, day, written->slot)
 	        : NULL;
 	if (visit) {
 		apply(written, day, visit);
