@@ -154,8 +154,7 @@ static uint32_t amendments_of(
 	return count;
 }
 
-/* False: it is not readable here, or did not take place. */
-static bool take_visit(struct api_node *app, const struct index_event *event, struct round_took *out)
+bool api_round_took_of(struct api_node *app, const struct index_event *event, struct round_took *out)
 {
 	enum { AMENDMENTS_MAX = 16 }; /* of one visit: a person corrects twice at most */
 	struct op_id op = {.seq = event->seq, .index = event->op}, amendments[AMENDMENTS_MAX];
@@ -187,7 +186,7 @@ static int take_month(struct api_node *app, int32_t month, struct api_round *rou
 			copy[kept++] = events[i];
 	round->took = mem_resize(round->took, round->took_count + kept + 1, sizeof(*round->took));
 	for (uint32_t i = 0; i < kept; i++)
-		round->took_count += take_visit(app, &copy[i], &round->took[round->took_count]);
+		round->took_count += api_round_took_of(app, &copy[i], &round->took[round->took_count]);
 	mem_free(copy);
 	return 0;
 }

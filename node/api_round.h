@@ -40,6 +40,9 @@ void api_round_free(struct api_round *round);
 int api_round_of_patient(
         struct api_round_ask *ask, const struct record_id *patient, int64_t day, struct round_visits *out);
 
+/* A visit of the index that took place, as corrected. False: it is not readable here, or did not. */
+bool api_round_took_of(struct api_node *app, const struct index_event *event, struct round_took *out);
+
 /* ---- Shown (api_round_show.c) ---- */
 
 /* Over by two hours, and nobody was there; by `now_s`. */

@@ -163,10 +163,15 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/round", NONE, TEAM, api_get_round,
                 "day=, nurse= (default: today, yours): visits in order with what is needed there; unclaimed "
                 "ones of all"},
+        {API_GET, "/api/round/proposals", NONE, TEAM, api_get_proposals,
+                "day=: for each unclaimed visit who should take it, with the reason"},
         {API_POST, "/api/round/:what", JSON, TEAM, api_post_round,
                 "{patient, day, part or id}: claim (all: every unclaimed one of the day), release, hand-over "
                 "{to}, "
                 "accept, move {start}, order {after}, cancel {reason, away}, restore, cabinet {cabinet}"},
+        {API_GET, "/api/absences", NONE, TEAM, api_get_absences, "who is away, and when"},
+        {API_POST, "/api/absences", JSON, TEAM, api_post_absence,
+                "{person, from, until}: her visits are nobody's then"},
         {API_GET, "/api/planning", NONE, TEAM, api_get_planning,
                 "from=, days=7: the visits of the team, day by day, whose they are, and what took place"},
         {API_GET, "/api/visits", NONE, TEAM, api_get_visits, "month=YYYY-MM or day=YYYY-MM-DD"},
