@@ -193,6 +193,10 @@ int api_change_record(struct api_call *call, const struct schema_kind *kind, con
 int64_t api_today(const struct api_node *app);
 bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day);
 
+/* What of the round wants attention, as facts of no document (node/work). */
+struct work_facts;
+void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts);
+
 /* The limit that the query asks for. */
 uint32_t api_list_limit(const struct api_call *call);
 

@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "node/calendar.h"
+#include "node/node_digest.h"
 #include "node/round/round_facts.h"
 #include "node/schema/moment.h"
 
@@ -68,24 +69,28 @@ static void add_days(const struct api_round_ask *ask, const struct round_facts *
 		        facts, patient, day, ask->absences, ask->absence_count, &rounds[day - first].visits);
 }
 
-static void plan_days(struct api_round_ask *ask, int64_t first, int64_t last, struct api_round *rounds)
+struct planning {
+	struct api_round_ask *ask;
+	int64_t first, last;
+	struct api_round *rounds;
+	struct arena arena;
+};
+
+/* From its digest; from the document where that holds not all of these days. */
+static bool plan_dossier(void *context, const struct node_digest *digest)
 {
-	struct node *node = ask->app->node;
-	const uint32_t count = node_shown_count(node);
-	struct arena arena = {0};
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t kind;
-		struct record_id patient;
-		struct crdt_doc *doc;
-		struct round_facts facts;
-		if (node_shown_at(node, i, &kind, &patient) || kind != SCHEMA_DOC_DOSSIER ||
-		        node_shown_by_number(node, i, &doc))
-			continue;
-		facts_of(doc, first, last, &arena, &facts);
-		add_days(ask, &facts, &patient, first, last, rounds);
-		arena_clear(&arena);
+	struct planning *planning = context;
+	struct round_facts facts;
+	struct crdt_doc *doc;
+	if (digest->is_cut ||
+	        !round_facts_get(digest->part, planning->first, planning->last, &planning->arena, &facts)) {
+		if (node_shown_by_number(planning->ask->app->node, digest->number, &doc))
+			return true;
+		facts_of(doc, planning->first, planning->last, &planning->arena, &facts);
 	}
-	arena_close(&arena);
+	add_days(planning->ask, &facts, &digest->dossier, planning->first, planning->last, planning->rounds);
+	arena_clear(&planning->arena);
+	return true;
 }
 
 int api_round_of_patient(
@@ -208,7 +213,9 @@ int api_round_of_days(struct api_round_ask *ask, int64_t first, int64_t last, st
 	int result = 0;
 	for (int64_t day = first; day <= last; day++)
 		rounds[day - first] = (struct api_round){.day = day};
-	plan_days(ask, first, last, rounds);
+	struct planning planning = {.ask = ask, .first = first, .last = last, .rounds = rounds};
+	result = node_digest_each(ask->app->node, DIGEST_ROUND, plan_dossier, &planning);
+	arena_close(&planning.arena);
 	for (int64_t day = first; day <= last && !result; day++) {
 		round_sort(&rounds[day - first].visits);
 		result = take_day(ask->app, &rounds[day - first]);

@@ -39,10 +39,7 @@ static void add_past(struct api_node *app, const struct index_event *event, cons
 	                                                                        : past_of(pasts, &patient);
 	if (!past || !api_round_took_of(app, event, &took))
 		return;
-	if (past->count == past->capacity) {
-		past->capacity = past->capacity ? 2 * past->capacity : 32;
-		past->nurses = mem_resize(past->nurses, past->capacity, sizeof(*past->nurses));
-	}
+	past->nurses = mem_room(past->nurses, past->count, &past->capacity, sizeof(*past->nurses));
 	past->nurses[past->count++] = took.nurse;
 }
 

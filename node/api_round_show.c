@@ -5,6 +5,8 @@
 
 #include "node/calendar.h"
 #include "node/describe_parts.h"
+#include "node/digest/who.h"
+#include "node/node_digest.h"
 #include "node/references.h"
 #include "node/schema/moment.h"
 
@@ -56,19 +58,23 @@ static json_t *people_json(struct api_round_ask *ask, const struct round_people 
 	return list;
 }
 
-/* The patient's head, as record_json() has it; borrowed. NULL: it cannot be read. */
-static json_t *patient_of(struct api_round_ask *ask, const struct record_id *id)
+/* The patient's name, as lists show it, from the digest; owner decrefs. */
+static json_t *name_of(struct api_round_ask *ask, const struct record_id *id)
 {
 	char hex[2 * ID_SHORT_BYTES + 1];
-	struct crdt_doc *doc;
+	struct node_digest digest;
+	struct digest_who who;
 	ids_hex(hex, id->bytes, sizeof(id->bytes));
 	json_t *known = json_object_get(ask->patients, hex);
-	if (!known && node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, id, &doc) == 0) {
-		known = record_json(doc, schema_kind(SCHEMA_PATIENT), id);
-		if (known)
-			json_object_set_new(ask->patients, hex, known);
+	if (!known && node_digest_of(ask->app->node, id, DIGEST_WHO, &digest) == 0 &&
+	        digest_who_read(digest.part, &who)) {
+		json_t *shown = json_loadb(
+		        (const char *)who.shown.data, who.shown.size, JSON_REJECT_DUPLICATES, NULL);
+		known = api_full_name(shown);
+		json_object_set_new(ask->patients, hex, known);
+		json_decref(shown);
 	}
-	return known;
+	return known ? json_incref(known) : json_string("");
 }
 
 /* ---- One visit --------------------------------------------------------------------------------------------------- */
@@ -94,7 +100,9 @@ static void put_written(struct api_round_ask *ask, const struct round_visit *vis
 {
 	static const char *const names[] = {"why", "note", "concurrent"};
 	struct crdt_doc *doc;
-	if (!(visit->marks & ROUND_WRITTEN) ||
+	const bool has_something = visit->state != ROUND_PLANNED ||
+	        visit->marks & (ROUND_LOUD | ROUND_BY_HAND | ROUND_UNPLANNED);
+	if (!(visit->marks & ROUND_WRITTEN) || !has_something ||
 	        node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, &visit->patient, &doc))
 		return;
 	json_t *record = record_json(doc, schema_kind(SCHEMA_PLANNED_VISIT), &visit->id);
@@ -138,14 +146,13 @@ json_t *api_round_visit_json(
 {
 	static const char *const states[] = {"planned", "moved", "cancelled", "away", "done"};
 	const int64_t now_s = (int64_t)(env_wall_ms(ask->app->env) / 1000);
-	json_t *patient = patient_of(ask, &visit->patient);
 	json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:o, s:o}", "id",
 	        api_hex(visit->id.bytes, sizeof(visit->id.bytes)), "patient",
 	        api_hex(visit->patient.bytes, sizeof(visit->patient.bytes)), "name",
-	        patient ? api_full_name(patient) : json_string(""), "day", api_round_day_json(visit->day),
-	        "at", moment_json(visit->start_s), "state", states[visit->state], "order",
-	        (json_int_t)visit->order, "marks", marks_json(visit, api_round_is_missed(visit, now_s)),
-	        "owners", people_json(ask, &visit->owners));
+	        name_of(ask, &visit->patient), "day", api_round_day_json(visit->day), "at",
+	        moment_json(visit->start_s), "state", states[visit->state], "order", (json_int_t)visit->order,
+	        "marks", marks_json(visit, api_round_is_missed(visit, now_s)), "owners",
+	        people_json(ask, &visit->owners));
 	put_part(visit, json);
 	if (visit->minutes)
 		json_object_set_new(json, "minutes", json_integer(visit->minutes));
@@ -165,12 +172,11 @@ json_t *api_round_visit_json(
 
 json_t *api_round_took_json(struct api_round_ask *ask, const struct round_took *took)
 {
-	json_t *patient = patient_of(ask, &took->patient);
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "visit",
 	        api_hex(took->id.bytes, sizeof(took->id.bytes)), "patient",
 	        api_hex(took->patient.bytes, sizeof(took->patient.bytes)), "name",
-	        patient ? api_full_name(patient) : json_string(""), "start", moment_json(took->start_s),
-	        "end", moment_json(took->end_s), "nurse", api_round_person_json(ask, &took->nurse));
+	        name_of(ask, &took->patient), "start", moment_json(took->start_s), "end",
+	        moment_json(took->end_s), "nurse", api_round_person_json(ask, &took->nurse));
 }
 
 /* ---- What whoever goes there needs ------------------------------------------------------------------------------- */
@@ -257,9 +263,11 @@ static json_t *urgent_json(struct api_node *app, const struct crdt_doc *doc)
 void api_round_put_details(struct api_round_ask *ask, const struct round_visit *visit, json_t *json)
 {
 	struct crdt_doc *doc;
-	put_address(patient_of(ask, &visit->patient), json);
 	if (node_shown(ask->app->node, SCHEMA_DOC_DOSSIER, &visit->patient, &doc))
 		return;
+	json_t *patient = record_json(doc, schema_kind(SCHEMA_PATIENT), &visit->patient);
+	put_address(patient, json);
+	json_decref(patient);
 	json_object_set_new(json, "alerts", alerts_json(doc));
 	json_object_set_new(json, "items", items_json(doc, visit));
 	json_object_set_new(json, "urgent", urgent_json(ask->app, doc));

@@ -130,10 +130,7 @@ void round_visits_close(struct round_visits *visits)
 
 struct round_visit *round_visits_add(struct round_visits *visits)
 {
-	if (visits->count == visits->capacity) {
-		visits->capacity = visits->capacity ? 2 * visits->capacity : 32;
-		visits->items = mem_resize(visits->items, visits->capacity, sizeof(*visits->items));
-	}
+	visits->items = mem_room(visits->items, visits->count, &visits->capacity, sizeof(*visits->items));
 	struct round_visit *visit = &visits->items[visits->count++];
 	memset(visit, 0, sizeof(*visit));
 	return visit;

@@ -336,10 +336,7 @@ static struct round_written *written_of(const struct crdt_doc *doc, uint32_t *co
 	struct record_id id;
 	*count = 0;
 	while (record_next(doc, schema_kind(SCHEMA_PLANNED_VISIT), &cursor, &id)) {
-		if (*count == capacity) {
-			capacity = capacity ? 2 * capacity : 16;
-			list = mem_resize(list, capacity, sizeof(*list));
-		}
+		list = mem_room(list, *count, &capacity, sizeof(*list));
 		*count += read_written(doc, &id, &list[*count]);
 	}
 	if (*count)
@@ -350,20 +347,49 @@ static struct round_written *written_of(const struct crdt_doc *doc, uint32_t *co
 struct items {
 	struct buf bytes;
 	uint32_t count;
+	int64_t over; /* no visit from this day on */
 };
+
+/* The day on which the dossier was archived, or that after the patient's death, where nobody says otherwise. */
+static int64_t over_on(const struct crdt_doc *doc)
+{
+	enum { ARCHIVED_ON = 35, DECEASED_ON = 41 };
+	const struct schema_kind *kind = schema_kind(SCHEMA_PATIENT);
+	const struct record_id id = crdt_doc_id(doc);
+	struct crdt_values values = {0};
+	struct crdt_path path;
+	struct schema_value value;
+	int64_t day = RECURRENCE_FOREVER;
+	record_path(kind, &id, ARCHIVED_ON, &path);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	if (values.count &&
+	        schema_value_get(schema_field(kind, ARCHIVED_ON), values.items[0].value, NULL, NULL, &value))
+		day = value.number;
+	record_path(kind, &id, DECEASED_ON, &path);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	if (values.count == 1 &&
+	        schema_value_get(
+	                schema_field(kind, DECEASED_ON), values.items[0].value, NULL, NULL, &value) &&
+	        value.number + 1 < day)
+		day = value.number + 1;
+	crdt_values_close(&values);
+	return day;
+}
 
 static void add_item(void *context, const struct plan_item *item)
 {
 	struct items *items = context;
+	struct plan_item one = *item;
 	if (item->rhythm != PLAN_RULE || item->is_given)
 		return;
-	put_item(item, &items->bytes);
+	one.gone = items->over < one.gone ? items->over : one.gone;
+	put_item(&one, &items->bytes);
 	items->count++;
 }
 
 void round_facts_put(const struct crdt_doc *doc, bool bounded, struct buf *out)
 {
-	struct items items = {0};
+	struct items items = {.over = over_on(doc)};
 	struct buf visits = {0};
 	uint32_t all, count = 0;
 	struct round_written *written = written_of(doc, &all);
@@ -385,6 +411,11 @@ void round_facts_put(const struct crdt_doc *doc, bool bounded, struct buf *out)
 	buf_close(&items.bytes);
 	buf_close(&visits);
 	mem_free(written);
+}
+
+void round_part_make(const struct digest_source *source, struct buf *out)
+{
+	round_facts_put(source->doc, true, out);
 }
 
 bool round_facts_get(

@@ -8,6 +8,7 @@
 #define NODE_ROUND_ROUND_FACTS_H
 
 #include "crdt/base/arena.h"
+#include "node/digest/digest.h"
 #include "node/plan/plan.h"
 
 enum {
@@ -68,6 +69,9 @@ struct round_facts {
 
 /* Append a dossier's facts: nothing where it has none. `bounded`: for a digest. */
 void round_facts_put(const struct crdt_doc *doc, bool bounded, struct buf *out);
+
+/* The part of the digest (DIGEST_ROUND): the same, bounded. */
+void round_part_make(const struct digest_source *source, struct buf *out);
 
 /* Those that matter for days `first` to `last`. False: the bytes hold not all of these days, or are not what they should be: look at the document. */
 bool round_facts_get(

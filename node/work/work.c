@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/wire.h"
+#include "node/plan/plan_work.h"
 #include "node/record.h"
 #include "node/work/conflicts.h"
 
@@ -18,6 +19,15 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},
+                SCHEMA_DOC_DOSSIER, plan_work_reassess},
+        {WORK_GOAL, "goal", {"Objectifs échus", "Goals whose day is past"}, SCHEMA_DOC_DOSSIER,
+                plan_work_goals},
+        {WORK_PLAN, "plan", {"Plans sans règle", "Plans without a rule"}, SCHEMA_DOC_DOSSIER,
+                plan_work_items},
+        {WORK_UNCLAIMED, "unclaimed", {"Passages à personne", "Visits that nobody has"}, 0, NULL},
+        {WORK_HANDED_OVER, "handedOver", {"Passages transmis", "Visits handed over"}, 0, NULL},
+        {WORK_MISSED, "missed", {"Passages non faits", "Visits not done"}, 0, NULL},
         {0},
 };
 

@@ -95,6 +95,8 @@ def claims(world, given, kept, anna, lou):
     check(of_day(world, "anna", 1)["twice"] == 0, "it was settled")
     world.run("anna", "round", "claim", "--all", "--day", day(3), "--nurse", lou[:8])
     check([len(visit["owners"]) for visit in of_day(world, "anna", 3)["visits"] if visit["patient"] == given] == [0, 1], "hers, and no other")
+    wanted = {(item["type"], item["urgency"]) for item in world.json("anna", "work")["items"]}
+    check({("unclaimed", "now"), ("goal", "soon")} <= wanted, wanted)
     proposals = world.json("anna", "round", "propose", day(1))["visits"][0]["proposals"]
     check(len(proposals) == 2 and "in 28 days" in proposals[0]["en"], proposals)
 
