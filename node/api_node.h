@@ -197,6 +197,14 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct crdt_doc *doc, const char *id);
 
+/* Today in Paris, in days since 1970; the day that a text names, today where there is none. False: replied. */
+int64_t api_today(const struct api_node *app);
+bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day);
+
+/* What of the round wants attention, as facts of no document (node/work). */
+struct work_facts;
+void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts);
+
 /* The limit that the query asks for. */
 uint32_t api_list_limit(const struct api_call *call);
 
@@ -377,6 +385,14 @@ int api_get_omaha(struct api_call *call);
 int api_get_omaha_search(struct api_call *call);
 int api_get_omaha_term(struct api_call *call);
 int api_get_assessments(struct api_call *call);
+int api_get_plan(struct api_call *call);
+int api_post_schedule(struct api_call *call);
+int api_get_round(struct api_call *call);
+int api_get_planning(struct api_call *call);
+int api_post_round(struct api_call *call);
+int api_get_proposals(struct api_call *call);
+int api_get_absences(struct api_call *call);
+int api_post_absence(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);

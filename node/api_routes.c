@@ -157,6 +157,11 @@ const struct api_route api_node_routes[] = {
                 "who signed the file off, at which state, and what came since"},
         {API_POST, "/api/patients/:patient/signoff", JSON, TEAM, api_post_signoff,
                 "{note}: the file was reviewed as it stands; 409 while values are to be settled"},
+        {API_GET, "/api/patients/:patient/plan", NONE, TEAM, api_get_plan,
+                "items and goals under their problems, when each is to be assessed again, what wants "
+                "attention"},
+        {API_POST, "/api/patients/:patient/plan/:item/schedule", JSON, TEAM, api_post_schedule,
+                "{recurrence, from, until}: a rule for an item; without: the one its words mean mostly"},
         {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
                 "records of one kind of the dossier: those of GET /api/schema"},
         {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,
@@ -169,6 +174,20 @@ const struct api_route api_node_routes[] = {
                 "add one; in=ID; corrects=ID of an event, with a reason"},
         {API_PATCH, "/api/records/:kind/:id", JSON, TEAM, api_patch_record,
                 "change one that is not an event; in=ID; reason"},
+        {API_GET, "/api/round", NONE, TEAM, api_get_round,
+                "day=, nurse= (default: today, yours): visits in order with what is needed there; unclaimed "
+                "ones of all"},
+        {API_GET, "/api/round/proposals", NONE, TEAM, api_get_proposals,
+                "day=: for each unclaimed visit who should take it, with the reason"},
+        {API_POST, "/api/round/:what", JSON, TEAM, api_post_round,
+                "{patient, day, part or id}: claim (all: every unclaimed one of the day), release, hand-over "
+                "{to}, "
+                "accept, move {start}, order {after}, cancel {reason, away}, restore, cabinet {cabinet}"},
+        {API_GET, "/api/absences", NONE, TEAM, api_get_absences, "who is away, and when"},
+        {API_POST, "/api/absences", JSON, TEAM, api_post_absence,
+                "{person, from, until}: her visits are nobody's then"},
+        {API_GET, "/api/planning", NONE, TEAM, api_get_planning,
+                "from=, days=7: the visits of the team, day by day, whose they are, and what took place"},
         {API_GET, "/api/visits", NONE, TEAM, api_get_visits, "month=YYYY-MM or day=YYYY-MM-DD"},
         {API_GET, "/api/visits/running", NONE, TEAM, api_get_running, "the visit that was started here"},
         {API_DELETE, "/api/visits/running", NONE, TEAM, api_delete_running, "it was started by mistake"},

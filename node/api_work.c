@@ -177,6 +177,7 @@ static void add_team(struct api_node *app, struct api_work *work)
 	add_quarantine(app, &facts);
 	add_asked(app, &facts);
 	add_notices(app, &facts);
+	api_round_work(app, work->today, &facts);
 	keep(work, &facts, 0, &none);
 }
 

@@ -26,6 +26,14 @@ const struct cli_option cli_globals[] = {
 		"corrects", "ID", "the earlier one that this corrects; the old one stays readable" \
 	}
 
+/* Which visit of a patient. */
+#define WHICH \
+	{"day", "YYYY-MM-DD", "of that day (today)"}, \
+	        {"part", "PART", "morning, midday, afternoon, evening, night"}, \
+	{ \
+		"id", "VISIT", "the visit's id, where a part has several" \
+	}
+
 #define SEEN \
 	{ \
 		"seen", "JSON", "what the record's \"seen\" was: what others wrote since stays" \
@@ -234,6 +242,51 @@ const struct cli_command cli_commands[] = {
         {"plan list", "PATIENT", 1, 1, "The care plan.", cli_plan_list, {{0}}, NULL},
         {"plan edit", "PATIENT ITEM FIELD=VALUE...", 3, 30, "Change a care-plan item.", cli_plan_edit,
                 {REASON, SEEN}, "intervention"},
+        {"plan show", "PATIENT", 1, 1,
+                "Problem by problem: what is done and how often, goals, when it is assessed again, what "
+                "wants attention.",
+                cli_plan_show, {{"day", "YYYY-MM-DD", "as of that day"}}, NULL},
+        {"plan schedule", "PATIENT ITEM [RULE] [FIELD=VALUE...]", 2, 8,
+                "How often, as a rule visits are planned by: FREQ=DAILY;BYHOUR=8,19. Without one: what its "
+                "words mean "
+                "mostly. From today on, or from=, until=.",
+                cli_plan_schedule, {REASON}, "intervention"},
+        {"round week", "[DAY]", 0, 1, "The team's visits, day by day, and whose they are.", cli_round_week,
+                {{"days", "N", "how many days (7)"}}, NULL},
+        {"round propose", "[DAY]", 0, 1, "Who should take the visits that nobody has, and why.",
+                cli_round_propose, {{0}}, NULL},
+        {"round claim", "[PATIENT]", 0, 1,
+                "This visit is yours; with --all every one that nobody has on that day.", cli_round_claim,
+                {WHICH, {"all", NULL, "all unclaimed ones of the day"},
+                        {"nurse", "PERSON", "with --all: those that she had"},
+                        {"take", NULL, "also from a colleague who has it, with --reason"}, REASON},
+                NULL},
+        {"round release", "PATIENT", 1, 1, "This visit is not yours any more: nobody's.", cli_round_release,
+                {WHICH, REASON}, NULL},
+        {"round give", "PATIENT PERSON", 2, 2, "Hand a visit over to a colleague, who accepts it.",
+                cli_round_give, {WHICH, REASON}, NULL},
+        {"round accept", "PATIENT", 1, 1, "Accept a visit that was handed over to you.", cli_round_accept,
+                {WHICH}, NULL},
+        {"round move", "PATIENT START", 2, 2, "To another time: 10:30, or 2026-03-05 10:30.", cli_round_move,
+                {WHICH}, NULL},
+        {"round place", "PATIENT [VISIT]", 1, 2, "In the round behind that visit; without: first.",
+                cli_round_place, {WHICH}, NULL},
+        {"round cancel", "PATIENT", 1, 1, "It will not take place; the reason is shown with it.",
+                cli_round_cancel, {WHICH, REASON, {"away", NULL, "the patient is away"}}, NULL},
+        {"round restore", "PATIENT", 1, 1, "A cancelled or moved visit is planned again as the plan has it.",
+                cli_round_restore, {WHICH, REASON}, NULL},
+        {"round cabinet", "PATIENT ENTRY|none", 2, 2,
+                "Give a visit to a night cabinet of the directory; whoever has it stays responsible.",
+                cli_round_cabinet, {WHICH}, NULL},
+        {"round", "[DAY]", 0, 1,
+                "Your visits of a day in their order, with what is needed there; and all that nobody has.",
+                cli_round, {{"nurse", "PERSON", "somebody else's"}}, NULL},
+        {"absence add", "PERSON FROM [UNTIL]", 2, 3,
+                "Somebody is away: her visits of those days are nobody's, and shown so.", cli_absence_add,
+                {{0}}, NULL},
+        {"absence list", "", 0, 0, "Who is away, and when.", cli_absence_list, {{0}}, NULL},
+        {"absence end", "ABSENCE [UNTIL]", 1, 2, "It was withdrawn, or ends on that day.", cli_absence_end,
+                {{0}}, NULL},
         {"rating add", "PATIENT FIELD=VALUE...", 2, 30,
                 "Add a rating of knowledge, behaviour and status (at=: now).", cli_rating_add,
                 {REASON, CORRECTS}, "rating"},

@@ -65,6 +65,15 @@
 	X(31, CLOSED, "« % » : ce problème est clos ; rouvrez-le pour l'évaluer.", \
 	        "“%”: this problem is closed; open it again to rate it.") \
 	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
+	X(40, RECURRENCE, \
+	        "« % » : cette règle n'est pas de celles qui se planifient (FREQ=DAILY, WEEKLY, MONTHLY " \
+	        "ou YEARLY, " \
+	        "avec INTERVAL, BYDAY, BYMONTHDAY, BYHOUR, UNTIL ou COUNT ; EXDATE:20261225).", \
+	        "“%”: this is not a rule that can be planned by (FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, " \
+	        "with " \
+	        "INTERVAL, BYDAY, BYMONTHDAY, BYHOUR, UNTIL or COUNT; EXDATE:20261225).") \
+	X(110, IN_WORDS, "« % » est en mots : aucun passage n'est planifié d'après eux.", \
+	        "“%” is in words: no visit is planned by them.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \

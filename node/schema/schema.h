@@ -91,6 +91,7 @@ enum schema_rule {
 	SCHEMA_RULE_OMAHA_PROBLEM, /* codes that the Omaha System has now (node/omaha) */
 	SCHEMA_RULE_OMAHA_SIGN,
 	SCHEMA_RULE_OMAHA_TARGET,
+	SCHEMA_RULE_RECURRENCE, /* words, or a rule that can be planned by (node/plan) */
 };
 
 enum {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/wire.h"
+#include "node/plan/plan_work.h"
 #include "node/record.h"
 #include "node/work/conflicts.h"
 #include "node/work/signoff.h"
@@ -21,6 +22,15 @@ const struct work_source work_sources[] = {
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
         {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
                 SCHEMA_DOC_DOSSIER, signoff_facts},
+        {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},
+                SCHEMA_DOC_DOSSIER, plan_work_reassess},
+        {WORK_GOAL, "goal", {"Objectifs échus", "Goals whose day is past"}, SCHEMA_DOC_DOSSIER,
+                plan_work_goals},
+        {WORK_PLAN, "plan", {"Plans sans règle", "Plans without a rule"}, SCHEMA_DOC_DOSSIER,
+                plan_work_items},
+        {WORK_UNCLAIMED, "unclaimed", {"Passages à personne", "Visits that nobody has"}, 0, NULL},
+        {WORK_HANDED_OVER, "handedOver", {"Passages transmis", "Visits handed over"}, 0, NULL},
+        {WORK_MISSED, "missed", {"Passages non faits", "Visits not done"}, 0, NULL},
         {0},
 };
 

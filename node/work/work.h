@@ -65,7 +65,19 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 /* ---- Sources ---- */
 
 /* Numbers of sources: README.md, section 2. */
-enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4, WORK_SIGNOFF = 60 };
+enum {
+	WORK_CONFLICT = 1,
+	WORK_QUARANTINE = 2,
+	WORK_ASKED = 3,
+	WORK_NOTICED = 4,
+	WORK_REASSESS = 30,
+	WORK_GOAL = 31,
+	WORK_PLAN = 32,
+	WORK_UNCLAIMED = 33,
+	WORK_HANDED_OVER = 34,
+	WORK_MISSED = 35,
+	WORK_SIGNOFF = 60,
+};
 
 struct work_source {
 	uint32_t number;
