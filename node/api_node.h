@@ -12,6 +12,8 @@
 #include "node/api.h"
 #include "node/api_backup.h"
 #include "node/api_check.h"
+#include "node/api_drafts.h"
+#include "node/api_running.h"
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/metrics.h"
@@ -74,7 +76,8 @@ struct api_node {
 	void (*look_no_more)(void *context);
 	void *context;
 	struct import *import; /* made at the first piece */
-	bool draft_pending; /* a visit was started, and that is not durable yet */
+	struct api_drafts drafts;
+	struct api_running running;
 	struct api_check *check; /* under way; NULL: none */
 	struct api_backup *backup; /* under way; NULL: none */
 	struct buf upload; /* a photo or scan that comes in pieces */
@@ -169,6 +172,22 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
  * this kind in the document; replied. */
 bool api_corrected(struct api_call *call, const struct crdt_doc *doc, const struct schema_kind *kind,
         struct op_id *op, const struct op_id **corrects);
+
+/* The same of another object than the call's JSON. */
+bool api_corrected_by(struct api_call *call, const json_t *json, const struct crdt_doc *doc,
+        const struct schema_kind *kind, struct op_id *op, const struct op_id **corrects);
+
+/* A kind of record, and the document that a request means by `in`: the patient, thread or minutes; NULL where there is but one. False: replied. */
+struct api_place {
+	const struct schema_kind *kind;
+	struct record_id doc_id;
+	struct crdt_doc *doc; /* NULL: it is not there yet */
+};
+bool api_find_place(
+        struct api_call *call, const struct schema_kind *kind, const char *in, struct api_place *out);
+
+/* What goes without saying of a new record: who writes is the nurse, the moment is now. */
+void api_preset_record(struct api_node *app, const struct schema_kind *kind, json_t *record);
 
 /* The event of `kind` with this id. False: not in the document. */
 bool api_find_event(
@@ -363,6 +382,12 @@ int api_get_assessments(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);
+int api_get_drafts(struct api_call *call);
+int api_get_draft(struct api_call *call);
+int api_put_draft(struct api_call *call);
+int api_delete_draft(struct api_call *call);
+int api_post_draft_restore(struct api_call *call);
+int api_post_draft_save(struct api_call *call);
 int api_get_running(struct api_call *call);
 int api_post_visit_start(struct api_call *call);
 int api_delete_running(struct api_call *call);

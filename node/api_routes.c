@@ -158,7 +158,20 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/visits", NONE, TEAM, api_get_visits, "month=YYYY-MM or day=YYYY-MM-DD"},
         {API_GET, "/api/visits/running", NONE, TEAM, api_get_running, "the visit that was started here"},
         {API_DELETE, "/api/visits/running", NONE, TEAM, api_delete_running, "it was started by mistake"},
-        {API_POST, "/api/visits/stop", JSON, TEAM, api_post_visit_stop, "it ends: the visit is saved"},
+        {API_POST, "/api/visits/stop", JSON, TEAM, api_post_visit_stop,
+                "it ends: the visit is saved, {with: {kind: [...]}} in the same change; end=10:55: it ended "
+                "then"},
+        {API_GET, "/api/drafts", NONE, TEAM, api_get_drafts,
+                "what was typed here and not saved yet; all=1: also what was discarded or saved"},
+        {API_GET, "/api/drafts/:key", NONE, TEAM, api_get_draft, "one, as it was left"},
+        {API_PUT, "/api/drafts/:key", JSON, TEAM, api_put_draft,
+                "a keystroke: {kind, in, record, values, with}, or {version, change, text}; answered when it "
+                "is "
+                "on the disk"},
+        {API_DELETE, "/api/drafts/:key", NONE, TEAM, api_delete_draft, "discard it"},
+        {API_POST, "/api/drafts/:key/restore", JSON, TEAM, api_post_draft_restore, "take that back"},
+        {API_POST, "/api/drafts/:key/save", JSON, TEAM, api_post_draft_save,
+                "save the form, as one change: all of it or nothing"},
         {API_GET, "/api/times", NONE, TEAM, api_get_times, "month=YYYY-MM: time that is not billed"},
         {API_POST, "/api/times", JSON, TEAM, api_post_time, "add such a time; corrects=ID, with a reason"},
         {API_GET, "/api/rates", NONE, TEAM, api_get_rates, "rate tables"},
