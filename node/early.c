@@ -125,6 +125,7 @@ void early_copy_free(struct early_copy *copy)
 	crdt_feeds_free(copy->feeds);
 	crdt_frontier_close(&copy->ends);
 	buf_wipe(&copy->plain);
+	buf_wipe(&copy->digest);
 	mem_free(copy->bodies);
 	mem_free(copy);
 }
@@ -174,6 +175,7 @@ void early_copy_apply(struct early_copy *copy, const struct crdt_change *change)
 	}
 	/* What it holds already is passed over. What does not fit any more would be missing in what is shown. */
 	copy->is_spoiled |= crdt_doc_apply(copy->doc, change) < 0;
+	copy->moved++;
 }
 
 /* ---- Showing ----------------------------------------------------------------------------------------------------- */

@@ -40,6 +40,10 @@ struct early_copy {
 	struct early_body *bodies; /* ascending by op */
 	uint32_t body_count;
 	bool is_spoiled; /* something of the log could not be put into it: to be shown no more */
+	uint32_t moved; /* how often what is shown changed */
+	bool has_digest; /* what lists need of it, as it was then (node_digest.c) */
+	uint32_t digest_of;
+	struct buf digest;
 };
 
 /* Write the bodies for a document: `bodies` in the order of its events, `places` their numbers in that order, from 0. Appends. */
