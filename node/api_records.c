@@ -113,12 +113,8 @@ int api_post_patient(struct api_call *call)
 	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_NEW, NULL);
 }
 
-bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc)
+static bool found_patient(struct api_call *call, int result)
 {
-	struct api_node *app = api_node_of(call);
-	int result = api_patient_id(app, api_call_param(call, 0), id);
-	if (!result && doc)
-		result = node_shown(app->node, SCHEMA_DOC_DOSSIER, id, doc);
 	if (!result)
 		return true;
 	api_call_fail(call, result,
@@ -126,6 +122,20 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 	                : result == ERR_CONFLICT ? "Several patients' ids begin so: give more digits."
 	                                         : NULL);
 	return false;
+}
+
+bool api_patient_named_or_reply(struct api_call *call, const char *text, struct record_id *id)
+{
+	return found_patient(call, api_patient_id(api_node_of(call), text, id));
+}
+
+bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc)
+{
+	struct api_node *app = api_node_of(call);
+	int result = api_patient_id(app, api_call_param(call, 0), id);
+	if (!result && doc)
+		result = node_shown(app->node, SCHEMA_DOC_DOSSIER, id, doc);
+	return found_patient(call, result);
 }
 
 int api_get_patient(struct api_call *call)
