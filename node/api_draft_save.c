@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "node/api_form.h"
 #include "node/api_running.h"
+#include "node/api_transmissions.h"
 #include "node/schema/moment.h"
 #include "node/visit/draft.h"
 
@@ -164,6 +165,8 @@ static int save_form(struct api_call *call, struct api_form *form, const json_t 
 		main->mode = SCHEMA_CHECK_EDIT;
 	else if (main->mode == SCHEMA_CHECK_NEW)
 		api_preset_record(api_node_of(call), main->kind, main->json);
+	if (main->kind->number == SCHEMA_REPLY && place.doc)
+		api_preset_reply(api_node_of(call), place.doc, main->json);
 	if (strcmp(api_text(draft, "key"), DRAFT_VISIT_KEY) == 0 && !api_visit_times(call, draft, main->json))
 		return 0;
 	if (!add_all_with(call, form, with, copies))

@@ -173,20 +173,27 @@ int api_device_or_reply(struct api_call *call, const char *text, struct device_i
 	return result;
 }
 
+bool api_read_op(void *context, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta)
+{
+	struct api_node *app = context;
+	struct node_entry entry;
+	if (node_read_op(app->node, op_id, &entry))
+		return false;
+	*meta = entry.meta;
+	for (struct crdt_ops ops = crdt_change_ops(&entry.change); crdt_ops_next(&ops, out);)
+		if (out->index == op_id->index)
+			return true;
+	return false;
+}
+
 json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
 {
-	struct node_entry entry;
 	struct crdt_op op;
+	struct crdt_meta meta;
 	const struct early_body *early = node_early_body(app->node, op_id);
 	if (early)
 		return api_early_body_json(app, early);
-	if (node_read_op(app->node, op_id, &entry))
-		return NULL;
-	struct crdt_ops ops = crdt_change_ops(&entry.change);
-	while (crdt_ops_next(&ops, &op))
-		if (op.index == op_id->index)
-			return record_event_json(&op, &entry.meta);
-	return NULL;
+	return api_read_op(app, op_id, &op, &meta) ? record_event_json(&op, &meta) : NULL;
 }
 
 bool api_find_event(

@@ -215,6 +215,9 @@ uint32_t api_list_limit(const struct api_call *call);
 bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object,
         const struct crdt_doc *doc);
 
+/* The operation of an event of the log, opened; a digest_source's `read` over a struct api_node. Borrowed until the next call of the node. */
+bool api_read_op(void *app, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta);
+
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
 
@@ -289,6 +292,10 @@ enum compartment api_aged_compartment(struct api_node *app);
 /* What was written after a frontier, as GET /api/news has it: members "changes", "gaps", "more", "upto" of `json`. "read": how many entries
  * that were. limit=N of the query. */
 int api_news_between(struct api_call *call, const struct crdt_frontier *from, bool with_own, json_t *json);
+
+/* A frontier as a reply gives it away, and read again, added to *out; ERR_INVALID: this device gave no such mark. */
+json_t *api_mark_json(struct api_node *app, const struct crdt_frontier *frontier);
+int api_mark_read(struct api_node *app, const char *text, struct crdt_frontier *out);
 
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);
@@ -388,6 +395,10 @@ int api_get_assessments(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);
+int api_get_transmissions(struct api_call *call);
+int api_get_threads(struct api_call *call);
+int api_post_transmissions_read(struct api_call *call);
+int api_get_time_summary(struct api_call *call);
 int api_get_drafts(struct api_call *call);
 int api_get_draft(struct api_call *call);
 int api_put_draft(struct api_call *call);

@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
+#include "node/api_transmissions.h"
 #include "node/digest/who.h"
 #include "node/fold.h"
 #include "node/node_digest.h"
@@ -289,6 +290,8 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 	if (!api_corrected(call, doc, kind, &op, &corrects))
 		return 0;
 	api_preset_record(api_node_of(call), kind, api_call_json(call));
+	if (kind->number == SCHEMA_REPLY)
+		api_preset_reply(api_node_of(call), doc, api_call_json(call));
 	return api_write_record(call, kind, doc_id, NULL, SCHEMA_CHECK_NEW, corrects);
 }
 

@@ -18,19 +18,6 @@ enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4 };
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
 
-static bool read_op(void *context, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta)
-{
-	struct api_node *app = context;
-	struct node_entry entry;
-	if (node_read_op(app->node, op_id, &entry))
-		return false;
-	*meta = entry.meta;
-	for (struct crdt_ops ops = crdt_change_ops(&entry.change); crdt_ops_next(&ops, out);)
-		if (out->index == op_id->index)
-			return true;
-	return false;
-}
-
 static void keep(struct api_work *work, const struct work_facts *facts, uint32_t doc_kind,
         const struct record_id *doc_id)
 {
@@ -48,7 +35,7 @@ static void add_document(struct api_node *app, uint32_t number, struct api_work 
 	struct crdt_doc *doc;
 	if (node_shown_at(app->node, number, &doc_kind, &id) || node_shown_by_number(app->node, number, &doc))
 		return;
-	const struct digest_source source = {doc, read_op, app};
+	const struct digest_source source = {doc, api_read_op, app};
 	work_facts_of(&source, &facts);
 	if (facts.count)
 		keep(work, &facts, doc_kind, &id);
@@ -165,6 +152,22 @@ static void add_notices(struct api_node *app, struct work_facts *facts)
 	json_decref(notices);
 }
 
+/* A visit that was started here and not stopped (visit/README.md, section 3). */
+static void add_running(struct api_node *app, struct work_facts *facts)
+{
+	json_t *running = api_running_json(app);
+	const char *start = api_text(running, "start");
+	if (json_is_true(json_object_get(running, "long")) ||
+	        json_is_true(json_object_get(running, "overMidnight"))) {
+		struct work_fact *fact = work_add(facts, WORK_RUNNING);
+		fact->key = work_keep(facts, span_text(start));
+		fact->now = WORK_ALWAYS;
+		fact->fr = work_words(facts, "%s", api_text(running, "fr"));
+		fact->en = work_words(facts, "%s", api_text(running, "en"));
+	}
+	json_decref(running);
+}
+
 static void add_team(struct api_node *app, struct api_work *work)
 {
 	static const struct record_id none = {{0}};
@@ -172,6 +175,7 @@ static void add_team(struct api_node *app, struct api_work *work)
 	add_quarantine(app, &facts);
 	add_asked(app, &facts);
 	add_notices(app, &facts);
+	add_running(app, &facts);
 	keep(work, &facts, 0, &none);
 }
 

@@ -40,6 +40,7 @@ enum {
 enum digest_part_number { /* stand in rows: never used again for something else */
 	DIGEST_WHO = 1, /* node/digest/who.h */
 	DIGEST_WORK = 10, /* node/work/work.h */
+	DIGEST_TRANSMISSIONS = 40, /* node/visit/threads.h */
 };
 
 struct digest_part {

@@ -75,6 +75,9 @@
 	        "“%” has no key: it cannot be verified.") \
 	X(104, OMAHA_FOREIGN, "« % » n'est pas un code actuel du système Omaha ; il est gardé comme reçu.", \
 	        "“%” is not a current code of the Omaha System; it is kept as it came.") \
+	X(158, OVERLAP, \
+	        "« % » : ce temps en chevauche un autre de la même personne ; les deux sont gardés.", \
+	        "“%”: this time overlaps another one of the same person; both are kept.") \
 	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
 	        "“%”: more than 3 hours after the start.")
 

@@ -7,6 +7,8 @@
 
 #include "crdt/base/wire.h"
 #include "node/record.h"
+#include "node/visit/long_visit.h"
+#include "node/visit/threads.h"
 #include "node/work/conflicts.h"
 
 enum { PATIENT_REFERENTS_MAX = 8 };
@@ -18,6 +20,12 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_TRANSMISSION, "transmission", {"Transmission urgente à lire", "Urgent transmission to read"},
+                SCHEMA_DOC_DOSSIER, threads_facts},
+        {WORK_LONG_VISIT, "longVisit", {"Visite de plus de trois heures", "Visit of more than three hours"},
+                SCHEMA_DOC_DOSSIER, long_visit_facts},
+        {WORK_RUNNING, "runningVisit", {"Visite qui n'est pas arrêtée", "Visit that is not stopped"}, 0,
+                NULL},
         {0},
 };
 
