@@ -184,7 +184,9 @@ static void on_written(void *context, int result)
 	}
 	if (result)
 		drafts->known = false;
-	if (writing->call && result)
+	if (writing->call && result == ERR_CANCELLED) /* the node is being closed: there is nothing to read any more */
+		api_call_fail(writing->call, result, NULL);
+	else if (writing->call && result)
 		say_not_written(writing, result);
 	else if (writing->call)
 		api_call_reply(writing->call, writing->status, json_incref(writing->reply));

@@ -297,13 +297,3 @@ int api_post_transmissions_read(struct api_call *call)
 	crdt_frontier_close(&upto);
 	return result;
 }
-
-/* For the indicators: urgent ones that nobody read for a day. */
-int api_waiting_transmissions(struct api_node *app, uint32_t *count)
-{
-	struct listing listing;
-	int result = gather(app, WAITING, &listing);
-	*count = (uint32_t)listing.count;
-	mem_free(listing.rows);
-	return result;
-}

@@ -18,7 +18,4 @@ void api_put_author(struct api_node *app, json_t *event);
 /* Of a reply that is about to be written: the replies to the same transmission that are known here, unless it says so itself. */
 void api_preset_reply(struct api_node *app, struct crdt_doc *doc, json_t *record);
 
-/* How many urgent ones nobody but their authors has read for a day. */
-int api_waiting_transmissions(struct api_node *app, uint32_t *count);
-
 #endif

@@ -13,7 +13,7 @@ sys.dont_write_bytecode = True
 import world as lib
 from kinds import Kinds, Records, asker
 from records import join, level, person_of
-from story import ask
+from story import ask, follow
 from world import CONFLICT, INVALID, NOT_FOUND, USAGE, World, check, today, until
 
 
@@ -69,6 +69,10 @@ def killed_at_each_step(anna, patient, problem, item):
     version += len(typed)
     draft = anna.want(200, "GET", "/api/drafts/visit")
     check(draft["values"]["note"] == typed and draft["version"] == version, f"every keystroke is there: {draft}")
+    anna.world.run("anna", "lock")
+    anna.want(403, "PUT", "/api/drafts/visit", {"version": version, "values": {}})
+    anna.world.run("anna", "unlock")
+    check(anna.want(200, "GET", "/api/drafts/visit") == draft, "and after it was locked")
     listed = anna.want(200, "GET", "/api/drafts")["drafts"]
     check([(one["key"], one["in"]) for one in listed] == [("visit", patient)] and "since" in listed[0], f"unfinished since: {listed}")
     stale = anna.want(409, "PUT", "/api/drafts/visit", {"version": version - 1, "values": {}})
@@ -150,7 +154,7 @@ def bad_drafts(anna, patient):
 def ended_otherwise(world, anna, patient):
     """A visit that was not done, one that was stopped too late, one that was started by mistake."""
     day = today() - datetime.timedelta(days=1)
-    world.run("anna", "visit", "start", patient, f"start={paris(day, (20, 0))}")
+    follow(anna.program, lambda: world.run("anna", "visit", "start", patient, f"start={paris(day, (20, 0))}"), lambda data: data.get("overMidnight"))
     status = anna.want(200, "GET", "/api/status")["visit"]
     check(status["long"] and status["overMidnight"] and "20:00" in status["fr"], f"it is told: {status}")
     check("20:00" in world.run("anna", "status"), "also on the command line")
