@@ -162,6 +162,8 @@ const struct api_route api_node_routes[] = {
                 "attention"},
         {API_POST, "/api/patients/:patient/plan/:item/schedule", JSON, TEAM, api_post_schedule,
                 "{recurrence, from, until}: a rule for an item; without: the one its words mean mostly"},
+        {API_GET, "/api/patients/:patient/transmissions", NONE, TEAM, api_get_threads,
+                "with replies, and who has read them; limit=N"},
         {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
                 "records of one kind of the dossier: those of GET /api/schema"},
         {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,
@@ -191,8 +193,30 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/visits", NONE, TEAM, api_get_visits, "month=YYYY-MM or day=YYYY-MM-DD"},
         {API_GET, "/api/visits/running", NONE, TEAM, api_get_running, "the visit that was started here"},
         {API_DELETE, "/api/visits/running", NONE, TEAM, api_delete_running, "it was started by mistake"},
-        {API_POST, "/api/visits/stop", JSON, TEAM, api_post_visit_stop, "it ends: the visit is saved"},
-        {API_GET, "/api/times", NONE, TEAM, api_get_times, "month=YYYY-MM: time that is not billed"},
+        {API_POST, "/api/visits/stop", JSON, TEAM, api_post_visit_stop,
+                "it ends: the visit is saved, {with: {kind: [...]}} in the same change; end=10:55: it ended "
+                "then"},
+        {API_GET, "/api/transmissions", NONE, TEAM, api_get_transmissions,
+                "of all dossiers, newest first; toRead=1: by this person; waiting=1: urgent, and nobody read "
+                "them "
+                "for a day; limit=N"},
+        {API_POST, "/api/transmissions/read", JSON, TEAM, api_post_transmissions_read,
+                "{upto: mark of a list} or {transmissions: [ids]}: this person has read them"},
+        {API_GET, "/api/drafts", NONE, TEAM, api_get_drafts,
+                "what was typed here and not saved yet; all=1: also what was discarded or saved"},
+        {API_GET, "/api/drafts/:key", NONE, TEAM, api_get_draft, "one, as it was left"},
+        {API_PUT, "/api/drafts/:key", JSON, TEAM, api_put_draft,
+                "a keystroke: {kind, in, record, values, with}, or {version, change, text}; answered when it "
+                "is "
+                "on the disk"},
+        {API_DELETE, "/api/drafts/:key", NONE, TEAM, api_delete_draft, "discard it"},
+        {API_POST, "/api/drafts/:key/restore", JSON, TEAM, api_post_draft_restore, "take that back"},
+        {API_POST, "/api/drafts/:key/save", JSON, TEAM, api_post_draft_save,
+                "save the form, as one change: all of it or nothing"},
+        {API_GET, "/api/times", NONE, TEAM, api_get_times, "one's own time that is not billed; limit=N"},
+        {API_GET, "/api/times/summary", NONE, TEAM, api_get_time_summary,
+                "week=2026-W48, or day=YYYY-MM-DD in it: each nurse's time with patients and otherwise, what "
+                "overlaps"},
         {API_POST, "/api/times", JSON, TEAM, api_post_time, "add such a time; corrects=ID, with a reason"},
         {API_GET, "/api/rates", NONE, TEAM, api_get_rates, "rate tables"},
         {API_POST, "/api/rates", JSON, TEAM, api_post_rate, "add one"},

@@ -2,6 +2,7 @@
 #include "node/digest/who.h"
 #include "node/search/entries.h"
 #include "node/round/round_facts.h"
+#include "node/visit/threads.h"
 #include "node/work/work.h"
 
 static const struct digest_part PARTS[] = {
@@ -9,6 +10,7 @@ static const struct digest_part PARTS[] = {
         {DIGEST_WORDS, 1, "words", search_entries_make},
         {DIGEST_WORK, 2, "work", work_part_make},
         {DIGEST_ROUND, 1, "round", round_part_make},
+        {DIGEST_TRANSMISSIONS, 1, "transmissions", threads_part_make},
 };
 
 const struct digest_part *digest_parts(uint32_t *count)

@@ -36,6 +36,16 @@ static const struct schema_choice PLACE[] = {{1, "home", {"Domicile", "Home"}},
 static const struct schema_choice ACTIVITY[] = {{1, "care", {"Soins", "Care"}},
         {2, "assessment", {"Évaluation", "Assessment"}}, {3, "admission", {"Admission", "Admission"}},
         {4, "doubled", {"Passage en binôme", "Doubled visit"}}, {0}};
+/* What the times of a visit rest on. */
+static const struct schema_choice TIMED[] = {
+        {1, "measured", {"Mesurés par l'appareil", "Measured by the device"}},
+        {2, "end-given", {"Fin indiquée à la main", "End given by hand"}},
+        {3, "given", {"Indiqués à la main", "Given by hand"}}, {0}};
+static const struct schema_choice VISIT_OUTCOME[] = {{1, "done", {"Faite", "Done"}},
+        {2, "absent", {"Patient absent", "Patient away"}},
+        {3, "refused", {"Refusée par le patient", "Refused by the patient"}},
+        {4, "hospitalized", {"Patient hospitalisé", "Patient in hospital"}},
+        {5, "not-done", {"Non faite, autre raison", "Not done, for another reason"}}, {0}};
 static const struct schema_choice PLAN_ACTION[] = {{1, "nursing", {"Soin infirmier", "Nursing care"}},
         {2, "autonomy", {"Autonomie du patient", "Patient's autonomy"}},
         {3, "network", {"Réseau de soins", "Care network"}}, {4, "carers", {"Aidants", "Carers"}},
@@ -185,12 +195,15 @@ static const struct schema_field PLANNED_VISIT[] = {
 static const struct schema_field VISIT[] = {
         VISIT_FIELDS(true),
         FIELD(16, "planned", SHORT, FACT, "Passage prévu", "Planned visit", .ref_kind = SCHEMA_PLANNED_VISIT),
+        ENUM(17, "timed", FACT, TIMED, "Horaires", "Times", OPTIONAL),
+        ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", .preset = 1),
 };
 
 static const struct schema_field VISIT_AMENDMENT[] = {
         VISIT_FIELDS(false),
         FIELD(14, "visit", REF, FACT, "Visite corrigée", "Visit amended", REQUIRED, .ref_kind = SCHEMA_VISIT),
         FIELD(15, "cancelled", BOOL, FACT, "N'a pas eu lieu", "Did not take place", OPTIONAL),
+        ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", OPTIONAL),
 };
 
 /* Outside a visit; one that a person alive rarely has is kept, and shown as suspect. */
@@ -222,6 +235,9 @@ static const struct schema_field REPLY[] = {
                 .ref_kind = SCHEMA_TRANSMISSION),
         TEXT(2, "body", FACT, NOTE, "Réponse", "Reply", REQUIRED),
         MOMENT(3, "at", "Moment", "Moment", REQUIRED),
+        /* The last replies that were known to whoever wrote it: of two that do not come after each other both were written apart. */
+        FIELD(4, "after", SHORTS, FACT, "Après les réponses", "After the replies", .ref_kind = SCHEMA_REPLY,
+                .max = SCHEMA_SHORTS_MAX),
 };
 
 /* Who wrote it has read them: nobody can say so for somebody else. */

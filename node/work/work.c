@@ -8,6 +8,8 @@
 #include "crdt/base/wire.h"
 #include "node/plan/plan_work.h"
 #include "node/record.h"
+#include "node/visit/long_visit.h"
+#include "node/visit/threads.h"
 #include "node/work/conflicts.h"
 #include "node/work/signoff.h"
 
@@ -31,6 +33,12 @@ const struct work_source work_sources[] = {
         {WORK_UNCLAIMED, "unclaimed", {"Passages à personne", "Visits that nobody has"}, 0, NULL},
         {WORK_HANDED_OVER, "handedOver", {"Passages transmis", "Visits handed over"}, 0, NULL},
         {WORK_MISSED, "missed", {"Passages non faits", "Visits not done"}, 0, NULL},
+        {WORK_TRANSMISSION, "transmission", {"Transmission urgente à lire", "Urgent transmission to read"},
+                SCHEMA_DOC_DOSSIER, threads_facts},
+        {WORK_LONG_VISIT, "longVisit", {"Visite de plus de trois heures", "Visit of more than three hours"},
+                SCHEMA_DOC_DOSSIER, long_visit_facts},
+        {WORK_RUNNING, "runningVisit", {"Visite qui n'est pas arrêtée", "Visit that is not stopped"}, 0,
+                NULL},
         {0},
 };
 

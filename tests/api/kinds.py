@@ -78,6 +78,8 @@ class Records:
             return True
         if kind_of == "vitals":
             return {vital["name"]: str((vital.get("min", 0) + vital["max"]) // 2 // 10 ** vital["scale"]) for vital in self.kinds.vitals}
+        if field.get("refers") == kind["number"]:  # the first of its kind comes after none
+            return None
         if kind_of in ("ref", "short", "shorts"):
             found = self.reference(field)
             return None if found is None else [found[:SHORT_HEX]] if kind_of == "shorts" else found if kind_of == "ref" else found[:SHORT_HEX]
