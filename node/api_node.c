@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/import.h"
+#include "node/medication/rules.h"
 #include "node/omaha_rules.h"
 #include "node/references.h"
 #include "node/schema/moment.h"
@@ -101,6 +102,21 @@ json_t *api_moment_ms(uint64_t ms)
 json_t *api_now(const struct api_node *app)
 {
 	return api_moment_ms(env_wall_ms(app->env));
+}
+
+int64_t api_today(const struct api_node *app)
+{
+	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
+}
+
+bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out)
+{
+	const char *text = api_call_query(call, name);
+	*out = otherwise;
+	if (!text || moment_day_parse(span_text(text), out))
+		return true;
+	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
+	return false;
 }
 
 bool api_own_person(struct api_node *app, struct person_id *out)
@@ -420,6 +436,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	}
 	references_check(change.doc, &edit, &report);
 	omaha_rules_check(change.doc, &edit, &arena, &report);
+	medication_rules_check(&edit, corrects != NULL, &report);
 	if (report.error_count) {
 		node_change_drop(&change);
 		arena_close(&arena);

@@ -65,6 +65,15 @@
 	X(31, CLOSED, "« % » : ce problème est clos ; rouvrez-le pour l'évaluer.", \
 	        "“%”: this problem is closed; open it again to rate it.") \
 	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
+	X(40, UNIT, "« % » : l'unité n'est pas une de celles de cette mesure, ou n'y tombe pas juste.", \
+	        "“%”: the unit is not one of that measure, or does not come out even in it.") \
+	X(41, IMPOSSIBLE, "« % » : une valeur est impossible, vérifiez la mesure et l'unité.", \
+	        "“%”: a value is impossible, check measure and unit.") \
+	X(42, LIMITS, "« % » est en dessous du seuil bas.", "“%” is below the low limit.") \
+	X(43, MISTAKEN, "« % » ne se dit que dans une correction, qui cite ce qui était saisi.", \
+	        "“%” is said in a correction only, which cites what was entered.") \
+	X(44, NO_CONSENT, "« % » : aucun consentement à la photo n'est en vigueur pour ce patient.", \
+	        "“%”: no consent to photos is in force for this patient.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \
