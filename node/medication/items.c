@@ -12,12 +12,29 @@ struct list {
 	uint32_t count, room;
 };
 
+static int64_t first_day(const struct medication_item *item)
+{
+	int64_t first = item->note < item->soon ? item->note : item->soon;
+	return first < item->now ? first : item->now;
+}
+
 static void put(struct list *list, struct medication_item item)
 {
-	if (item.until < item.from)
+	if (item.until < first_day(&item))
 		return;
 	list->items = mem_room(list->items, list->count, &list->room, sizeof(*list->items));
 	list->items[list->count++] = item;
+}
+
+static struct medication_item an_item(const struct record_id *id, struct span words)
+{
+	return (struct medication_item){.note = MEDICATION_NEVER,
+	        .soon = MEDICATION_NEVER,
+	        .now = MEDICATION_NEVER,
+	        .until = MEDICATION_NEVER,
+	        .id_count = 1,
+	        .ids = {*id},
+	        .words = words};
 }
 
 /* ---- Prescriptions ----------------------------------------------------------------------------------------------- */
@@ -35,34 +52,25 @@ static bool goes_on(const struct medication *medication, uint32_t root)
 	return false;
 }
 
+/* Told from `soon` days before on, more urgently from `now` days before on, but not before it begins. */
 static void put_end(
         const struct medication *medication, uint32_t at, struct medication_item item, struct list *list)
 {
 	const struct medication_interval *holds = &medication->prescriptions[at].interval;
-	item.day = holds->last;
 	if (holds->last < holds->first || holds->why != MEDICATION_OVER || goes_on(medication, at))
 		return;
 	if (holds->last >= MEDICATION_NEVER) {
 		item.kind = MEDICATION_ITEM_NO_END;
-		item.urgency = MEDICATION_SOON;
-		item.day = item.from = holds->first + YEAR_DAYS;
-		item.until = MEDICATION_NEVER;
-		put(list, item);
-		return;
+		item.day = item.soon = holds->first + YEAR_DAYS;
+	} else {
+		item.kind = MEDICATION_ITEM_ENDS;
+		item.day = holds->last;
+		item.soon = holds->last - MEDICATION_SOON_DAYS;
+		item.now = holds->last - MEDICATION_NOW_DAYS;
+		item.soon = item.soon < holds->first ? holds->first : item.soon;
+		item.now = item.now < holds->first ? holds->first : item.now;
+		item.until = holds->last + MEDICATION_PAST_DAYS;
 	}
-	item.kind = MEDICATION_ITEM_ENDS;
-	item.from = holds->last - MEDICATION_SOON_DAYS;
-	item.from = item.from < holds->first ? holds->first : item.from;
-	item.until = holds->last - MEDICATION_NOW_DAYS - 1;
-	item.urgency = MEDICATION_SOON;
-	put(list, item);
-	item.from = item.until + 1 < holds->first ? holds->first : item.until + 1;
-	item.until = holds->last;
-	item.urgency = MEDICATION_NOW;
-	put(list, item);
-	item.kind = MEDICATION_ITEM_PAST;
-	item.from = holds->last + 1;
-	item.until = holds->last + MEDICATION_PAST_DAYS;
 	put(list, item);
 }
 
@@ -92,9 +100,8 @@ static void put_follow_ups(
 		if (first->done[i] != MEDICATION_NONE)
 			continue;
 		item.kind = MEDICATION_ITEM_FOLLOW_UP;
-		item.urgency = MEDICATION_SOON;
 		item.number = (uint32_t)medication_follow_up_days[i];
-		item.day = item.from = first->interval.first + medication_follow_up_days[i];
+		item.day = item.soon = first->interval.first + medication_follow_up_days[i];
 		item.until = last;
 		if (i + 1 < MEDICATION_FOLLOW_UPS) { /* the next one stands for it */
 			int64_t next = first->interval.first + medication_follow_up_days[i + 1] - 1;
@@ -109,17 +116,14 @@ static void put_prescriptions(const struct medication *medication, struct list *
 	for (uint32_t i = 0; i < medication->prescription_count; i++) {
 		const struct medication_prescription *root = &medication->prescriptions[i],
 		                                     *shown = medication_prescription(medication, i);
-		struct medication_item item = {
-		        .id_count = 1, .ids = {root->head.id}, .words = shown->prescriber};
+		struct medication_item item = an_item(&root->head.id, shown->prescriber);
 		if (!medication_is_root(&root->version, i))
 			continue;
 		if (root->version.live > 1) {
 			struct medication_item versions = item;
 			versions.kind = MEDICATION_ITEM_VERSIONS;
-			versions.urgency = MEDICATION_NOW;
-			versions.from = root->interval.first;
+			versions.day = versions.now = root->interval.first;
 			versions.until = root->interval.last;
-			versions.day = versions.from;
 			put(list, versions);
 		}
 		if (shown->is_mistaken)
@@ -137,14 +141,13 @@ static void put_without(
 {
 	const struct medication_line *root = &medication->lines[at], *shown = medication_line(medication, at);
 	item.kind = MEDICATION_ITEM_WITHOUT;
-	item.urgency = MEDICATION_NOW;
 	if (root->of == MEDICATION_NONE) {
-		item.day = item.from = shown->from == INT64_MIN ? 0 : shown->from;
+		item.day = item.now = shown->from == INT64_MIN ? 0 : shown->from;
 		item.until = root->interval.last;
 		put(list, item);
 	} else if (root->interval.why == MEDICATION_OVER && shown->until < MEDICATION_NEVER &&
 	        shown->until > root->interval.last) {
-		item.day = item.from = root->interval.last + 1;
+		item.day = item.now = root->interval.last + 1;
 		item.until = shown->until;
 		put(list, item);
 	}
@@ -155,22 +158,23 @@ static void put_lines(const struct medication *medication, struct list *list)
 	for (uint32_t i = 0; i < medication->line_count; i++) {
 		const struct medication_line *root = &medication->lines[i],
 		                             *shown = medication_line(medication, i);
-		struct medication_item item = {.id_count = 1, .ids = {root->head.id}, .words = shown->drug};
-		item.from = item.day = root->interval.first;
-		item.until = root->interval.last;
+		struct medication_item item = an_item(&root->head.id, shown->drug), told = item;
+		told.day = root->interval.first;
+		told.until = root->interval.last;
 		if (!medication_is_root(&root->version, i))
 			continue;
 		if (root->version.live > 1) {
-			item.kind = MEDICATION_ITEM_VERSIONS;
-			item.urgency = MEDICATION_NOW;
-			put(list, item);
+			told.kind = MEDICATION_ITEM_VERSIONS;
+			told.now = told.day;
+			put(list, told);
+			told.now = MEDICATION_NEVER;
 		}
 		if (shown->is_mistaken)
 			continue;
 		if (!shown->schedule.is_understood && !shown->if_needed) {
-			item.kind = MEDICATION_ITEM_UNREAD;
-			item.urgency = MEDICATION_NOTE;
-			put(list, item);
+			told.kind = MEDICATION_ITEM_UNREAD;
+			told.note = told.day;
+			put(list, told);
 		}
 		put_without(medication, i, item, list);
 	}
@@ -182,17 +186,15 @@ static void put_pairs(const struct medication *medication, struct list *list)
 		const struct medication_pair *pair = &medication->pairs[i];
 		if (pair->settled != MEDICATION_NONE)
 			continue;
-		put(list,
-		        (struct medication_item){.kind = MEDICATION_ITEM_PAIR,
-		                .urgency = pair->is_same ? MEDICATION_NOW : MEDICATION_SOON,
-		                .from = pair->first,
-		                .until = pair->last,
-		                .day = pair->first,
-		                .number = pair->is_same,
-		                .id_count = 2,
-		                .ids = {medication->lines[pair->a].head.id,
-		                        medication->lines[pair->b].head.id},
-		                .words = medication_line(medication, pair->b)->drug});
+		struct medication_item item = an_item(
+		        &medication->lines[pair->a].head.id, medication_line(medication, pair->b)->drug);
+		item.kind = MEDICATION_ITEM_PAIR;
+		item.ids[item.id_count++] = medication->lines[pair->b].head.id;
+		item.day = item.soon = pair->first;
+		item.now = pair->is_same ? pair->first : MEDICATION_NEVER;
+		item.until = pair->last;
+		item.number = pair->is_same;
+		put(list, item);
 	}
 }
 
@@ -200,34 +202,33 @@ static void put_alarms(const struct medication *medication, struct list *list)
 {
 	for (uint32_t i = 0; i < medication->alarm_count; i++) {
 		const struct medication_alarm *alarm = &medication->alarms[i];
-		struct medication_item item = {.kind = MEDICATION_ITEM_DOSES,
-		        .urgency = alarm->kind == MEDICATION_UNPLANNED ? MEDICATION_SOON : MEDICATION_NOW,
-		        .from = alarm->day,
-		        .until = MEDICATION_NEVER,
-		        .day = alarm->day,
-		        .number = alarm->kind,
-		        .words = medication_line(medication, alarm->line)->drug};
+		const uint32_t *doses = &medication->alarm_doses[alarm->first];
+		struct medication_item item = an_item(
+		        &medication->doses[doses[0]].head.id, medication_line(medication, alarm->line)->drug);
 		if (alarm->settled != MEDICATION_NONE)
 			continue;
-		for (; item.id_count < 2 && item.id_count < alarm->count; item.id_count++)
-			item.ids[item.id_count] =
-			        medication->doses[medication->alarm_doses[alarm->first + item.id_count]]
-			                .head.id;
+		item.kind = MEDICATION_ITEM_DOSES;
+		item.number = alarm->kind;
+		item.day = item.soon = alarm->day;
+		item.now = alarm->kind == MEDICATION_UNPLANNED ? MEDICATION_NEVER : alarm->day;
+		if (alarm->count > 1)
+			item.ids[item.id_count++] = medication->doses[doses[1]].head.id;
 		put(list, item);
 	}
 }
 
-static int by_urgency(const void *a, const void *b)
+/* Alarms come first, then what is due now for some time. */
+static int by_kind(const void *a, const void *b)
 {
 	const struct medication_item *x = a, *y = b;
-	if (x->urgency != y->urgency)
-		return x->urgency > y->urgency ? -1 : 1;
+	bool x_doses = x->kind == MEDICATION_ITEM_DOSES, y_doses = y->kind == MEDICATION_ITEM_DOSES;
+	if (x_doses != y_doses)
+		return x_doses ? -1 : 1;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
 	if (x->day != y->day)
-		return x->day < y->day ? -1 : 1;
-	int order = memcmp(x->ids, y->ids, sizeof(x->ids));
-	return order ? order : (x->from > y->from) - (x->from < y->from);
+		return x->day > y->day ? -1 : 1;
+	return memcmp(x->ids, y->ids, sizeof(x->ids));
 }
 
 uint32_t medication_items(
@@ -239,7 +240,7 @@ uint32_t medication_items(
 	put_pairs(medication, &list);
 	put_alarms(medication, &list);
 	if (list.count)
-		qsort(list.items, list.count, sizeof(*list.items), by_urgency);
+		qsort(list.items, list.count, sizeof(*list.items), by_kind);
 	uint32_t count = list.count < MEDICATION_ITEMS_MAX ? list.count : MEDICATION_ITEMS_MAX;
 	if (count)
 		memcpy(out, list.items, count * sizeof(*out));
@@ -247,13 +248,29 @@ uint32_t medication_items(
 	return count;
 }
 
+enum medication_urgency medication_item_on(const struct medication_item *item, int64_t day)
+{
+	if (day > item->until)
+		return MEDICATION_QUIET;
+	return day >= item->now     ? MEDICATION_NOW
+	        : day >= item->soon ? MEDICATION_SOON
+	        : day >= item->note ? MEDICATION_NOTE
+	                            : MEDICATION_QUIET;
+}
+
+const char *medication_item_name(enum medication_item_kind kind)
+{
+	static const char *const NAMES[MEDICATION_ITEM_KINDS] = {"", "prescription-ends",
+	        "prescription-without-end", "follow-up", "dose-alarm", "duplicate", "without-prescription",
+	        "corrected-twice", "schedule-unread"};
+	return NAMES[kind];
+}
+
 /* ---- Words ------------------------------------------------------------------------------------------------------- */
 
 static const struct schema_label SENTENCES[] = {
-        [MEDICATION_ITEM_ENDS] = {"La prescription de %s se termine le %s ; rien ne la renouvelle.",
-                "The prescription by %s ends on %s; nothing renews it."},
-        [MEDICATION_ITEM_PAST] = {"La prescription de %s s'est terminée le %s sans être renouvelée.",
-                "The prescription by %s ended on %s and was not renewed."},
+        [MEDICATION_ITEM_ENDS] = {"Prescription de %s : dernier jour le %s, sans renouvellement.",
+                "Prescription by %s: last day %s, not renewed."},
         [MEDICATION_ITEM_NO_END] = {"La prescription de %s est sans date de fin ; elle aura un an le %s.",
                 "The prescription by %s has no end; it is a year old on %s."},
         [MEDICATION_ITEM_FOLLOW_UP] =

@@ -1,7 +1,7 @@
 /*
- * node/medication/items.h - what of a dossier's medication wants somebody's attention, and from which day to which (README.md, "Attention").
+ * node/medication/items.h - what of a dossier's medication wants somebody's attention, and when (README.md, "Attention").
  *
- * An item holds on the days from `from` to `until`; so a list for any day is made from items that were worked out once. Pure.
+ * An item says from which days on it is how urgent; so a list for any day is made from items that were worked out once. Pure.
  */
 #ifndef NODE_MEDICATION_ITEMS_H
 #define NODE_MEDICATION_ITEMS_H
@@ -10,23 +10,24 @@
 #include "node/schema/check.h"
 
 enum medication_item_kind {
-	MEDICATION_ITEM_ENDS = 1, /* a prescription ends on `day`, and nothing renews it */
-	MEDICATION_ITEM_PAST = 2, /* it ended on `day` */
-	MEDICATION_ITEM_NO_END = 3, /* it is a year old on `day` and has no end */
-	MEDICATION_ITEM_FOLLOW_UP = 4, /* was due on `day`; `number`: 45 or 90 */
-	MEDICATION_ITEM_DOSES = 5, /* an alarm that nobody settled: `number` is enum medication_alarm_kind */
-	MEDICATION_ITEM_PAIR = 6, /* two lines may be of one drug; `number` 1: they are */
-	MEDICATION_ITEM_WITHOUT = 7, /* a line has no valid prescription since `day` */
-	MEDICATION_ITEM_VERSIONS = 8, /* corrected twice, by people apart */
-	MEDICATION_ITEM_UNREAD = 9, /* a line's schedule is not understood: nothing is expected of it */
+	MEDICATION_ITEM_ENDS = 1, /* `day` is a prescription's last, and nothing renews it */
+	MEDICATION_ITEM_NO_END = 2, /* it is a year old on `day` and has no end */
+	MEDICATION_ITEM_FOLLOW_UP = 3, /* was due on `day`; `number`: 45 or 90 */
+	MEDICATION_ITEM_DOSES = 4, /* an alarm that nobody settled: `number` is enum medication_alarm_kind */
+	MEDICATION_ITEM_PAIR = 5, /* two lines may be of one drug; `number` 1: they are */
+	MEDICATION_ITEM_WITHOUT = 6, /* a line has no valid prescription since `day` */
+	MEDICATION_ITEM_VERSIONS = 7, /* corrected twice, by people apart */
+	MEDICATION_ITEM_UNREAD = 8, /* a line's schedule is not understood: nothing is expected of it */
+	MEDICATION_ITEM_KINDS,
 };
 
-enum medication_urgency { MEDICATION_NOTE, MEDICATION_SOON, MEDICATION_NOW };
+/* QUIET: nothing is to be told of it on that day. */
+enum medication_urgency { MEDICATION_QUIET, MEDICATION_NOTE, MEDICATION_SOON, MEDICATION_NOW };
 
 struct medication_item {
 	enum medication_item_kind kind;
-	enum medication_urgency urgency;
-	int64_t from, until;
+	/* from which day it is a note, is due soon, is due now (NEVER: it does not become that); `until` is its last day */
+	int64_t note, soon, now, until;
 	int64_t day;
 	uint32_t number;
 	uint32_t id_count;
@@ -34,11 +35,14 @@ struct medication_item {
 	struct span words; /* the drug or the prescriber. Borrows from the medication */
 };
 
-enum { MEDICATION_ITEMS_MAX = 64 }; /* of one dossier; the most urgent come first */
+enum { MEDICATION_ITEMS_MAX = 64 }; /* of one dossier */
 
-/* Ascending by (urgency from NOW, kind, day, ids). How many; more than MEDICATION_ITEMS_MAX are left out. */
+/* Alarms first, then ascending by (kind, latest day first, ids). How many; more than MEDICATION_ITEMS_MAX are left out. */
 uint32_t medication_items(
         const struct medication *medication, struct medication_item out[MEDICATION_ITEMS_MAX]);
+
+enum medication_urgency medication_item_on(const struct medication_item *item, int64_t day);
+const char *medication_item_name(enum medication_item_kind kind); /* "prescription-ends" */
 
 /* One sentence. Appends. */
 void medication_item_words(

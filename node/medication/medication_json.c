@@ -421,20 +421,17 @@ static json_t *pairs_json(const struct medication *medication, int64_t day)
 	return list;
 }
 
-json_t *medication_item_json(const struct medication_item *item)
+static json_t *item_json(const struct medication_item *item, enum medication_urgency urgency)
 {
-	static const char *const KINDS[] = {"", "prescription-ends", "prescription-past",
-	        "prescription-without-end", "follow-up", "dose-alarm", "duplicate", "without-prescription",
-	        "corrected-twice", "schedule-unread"};
-	static const char *const URGENCIES[] = {"note", "soon", "now"};
+	static const char *const URGENCIES[] = {"", "note", "soon", "now"};
 	struct buf fr = {0}, en = {0};
 	json_t *ids = json_array();
 	for (uint32_t i = 0; i < item->id_count; i++)
 		json_array_append_new(ids, id_json(&item->ids[i]));
 	medication_item_words(item, SCHEMA_FR, &fr);
 	medication_item_words(item, SCHEMA_EN, &en);
-	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:o}", "type", KINDS[item->kind], "urgency",
-	        URGENCIES[item->urgency], "ids", ids, "fr", json_stringn((const char *)fr.data, fr.size),
+	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:o}", "type", medication_item_name(item->kind),
+	        "urgency", URGENCIES[urgency], "ids", ids, "fr", json_stringn((const char *)fr.data, fr.size),
 	        "en", json_stringn((const char *)en.data, en.size));
 	put_day(json, "day", item->day);
 	buf_close(&fr);
@@ -442,14 +439,17 @@ json_t *medication_item_json(const struct medication_item *item)
 	return json;
 }
 
+/* The most urgent first. */
 static json_t *attention_json(const struct medication *medication, int64_t day)
 {
 	struct medication_item items[MEDICATION_ITEMS_MAX];
 	uint32_t count = medication_items(medication, items);
 	json_t *list = json_array();
-	for (uint32_t i = 0; i < count; i++)
-		if (items[i].from <= day && day <= items[i].until)
-			json_array_append_new(list, medication_item_json(&items[i]));
+	for (int urgency = MEDICATION_NOW; urgency > MEDICATION_QUIET; urgency--)
+		for (uint32_t i = 0; i < count; i++)
+			if ((int)medication_item_on(&items[i], day) == urgency)
+				json_array_append_new(
+				        list, item_json(&items[i], (enum medication_urgency)urgency));
 	return list;
 }
 

@@ -21,8 +21,4 @@
  *  "attention": [{"type", "urgency", "ids", "day", "fr", "en"}]}: what holds on `day`. What does not apply is left out. Owner decrefs. */
 json_t *medication_json(const struct medication *medication, int64_t day, int64_t doses_from);
 
-/* An item. Owner decrefs. */
-struct medication_item;
-json_t *medication_item_json(const struct medication_item *item);
-
 #endif

@@ -177,7 +177,7 @@ static void a_renewal_goes_on_with_the_same_drugs(void **state)
 	facts_put(&facts, 0x22, "prescriptionLine", 0, L("11", "Kardegic 75 mg", "midi", ""));
 	expect_attention(&facts, "2026-03-20", "prescription-ends soon");
 	expect_attention(&facts, "2026-03-24", "prescription-ends now");
-	expect_attention(&facts, "2026-04-02", "prescription-past now");
+	expect_attention(&facts, "2026-04-02", "prescription-ends now");
 	expect_attention(&facts, "2026-05-20", "");
 	facts_put(&facts, 0x12, "prescription", 0,
 	        P("2026-03-25", "2026-04-30", ",\"renews\":\"" ID("11") "\""));
