@@ -10,6 +10,7 @@
 #include "node/omaha_rules.h"
 #include "node/references.h"
 #include "node/schema/moment.h"
+#include "node/vitals/rules.h"
 
 struct api_node *api_node_of(const struct api_call *call)
 {
@@ -437,6 +438,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	references_check(change.doc, &edit, &report);
 	omaha_rules_check(change.doc, &edit, &arena, &report);
 	medication_rules_check(&edit, corrects != NULL, &report);
+	vitals_rules_check(change.doc, &edit, &report);
 	if (report.error_count) {
 		node_change_drop(&change);
 		arena_close(&arena);

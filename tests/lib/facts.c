@@ -19,7 +19,10 @@ void facts_put(struct facts *facts, uint8_t number, const char *kind, uint8_t co
 	struct schema_report report = {0};
 	if (!json || !edit.record.kind)
 		fail_msg("%s %s: %s", kind, text, json ? "" : error.text);
-	if (record_from_json(json, SCHEMA_CHECK_NEW, &facts->arena, &edit, &report)) {
+	/* An amendment gives only what it changes. */
+	const enum schema_check_mode mode = edit.record.kind->is_correction ? SCHEMA_CHECK_EDIT
+	                                                                    : SCHEMA_CHECK_NEW;
+	if (record_from_json(json, mode, &facts->arena, &edit, &report)) {
 		struct buf why = {0};
 		schema_problem_sentence(&report.problems[0], SCHEMA_EN, &why);
 		fail_msg("%s %s: %.*s", kind, text, (int)why.size, (const char *)why.data);
