@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/node_digest.h"
 #include "node/vitals/vitals_json.h"
 
 enum { WINDOW_DAYS = 90 }; /* what is listed unless the query says otherwise */
@@ -18,30 +19,40 @@ static bool query_type(struct api_call *call, uint32_t *out)
 	return false;
 }
 
+struct looking {
+	struct vitals vitals;
+	uint32_t missing;
+};
+
+static void look(void *context, const struct digest_source *source)
+{
+	struct looking *looking = context;
+	vitals_take_limits(&looking->vitals, source->doc);
+	looking->missing = facts_of(
+	        source, vitals_kinds, vitals_kind_count, FACTS_ALL, vitals_add, &looking->vitals);
+	vitals_derive(&looking->vitals);
+}
+
 int api_get_vitals(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct vitals vitals = {0};
+	struct looking looking = {0};
 	struct record_id id;
-	struct crdt_doc *doc;
 	int64_t from, to;
-	uint32_t type, missing;
-	if (!api_patient_or_reply(call, &id, &doc) || !query_type(call, &type) ||
+	uint32_t type;
+	if (!api_patient_or_reply(call, &id, NULL) || !query_type(call, &type) ||
 	        !api_query_day(call, "to", api_today(app), &to) ||
 	        !api_query_day(call, "from", to - WINDOW_DAYS, &from))
 		return 0;
-	vitals_take_limits(&vitals, doc);
-	int result = facts_each(
-	        app->node, &id, vitals_kinds, vitals_kind_count, vitals_add, &vitals, &missing);
+	int result = node_digest_look(app->node, &id, look, &looking);
 	if (!result) {
-		vitals_derive(&vitals);
-		json_t *json = vitals_json(&vitals, type, from, to);
-		if (missing)
-			json_object_set_new(json, "notHere", json_integer(missing));
+		json_t *json = vitals_json(&looking.vitals, type, from, to);
+		if (looking.missing)
+			json_object_set_new(json, "notHere", json_integer(looking.missing));
 		api_mark_early(app, json, &id);
 		api_note(app, ACCESS_RECORD, &id, 0);
 		api_call_reply(call, 200, json);
 	}
-	vitals_close(&vitals);
+	vitals_close(&looking.vitals);
 	return result;
 }

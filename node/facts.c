@@ -2,8 +2,7 @@
 
 #include <stdlib.h>
 
-#include "node/node_early.h"
-#include "node/record.h"
+#include "crdt/base/mem.h"
 
 int fact_order(const struct fact_head *a, const struct fact_head *b)
 {
@@ -14,38 +13,6 @@ int fact_order(const struct fact_head *a, const struct fact_head *b)
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */
 
-static bool take_op(const struct crdt_op *op, struct fact *fact, fact_taker take, void *context)
-{
-	struct schema_measures measures;
-	struct schema_record record;
-	uint32_t unknown;
-	if (!record_event_read(op, &measures, &record, &unknown))
-		return false;
-	fact->record = &record;
-	take(context, fact);
-	return true;
-}
-
-static bool take_event(struct node *node, struct fact *fact, fact_taker take, void *context)
-{
-	struct node_entry entry;
-	struct crdt_meta meta;
-	struct entry_ref dep;
-	struct crdt_op op;
-	const struct early_body *early = node_early_body(node, &fact->head.op);
-	if (early) {
-		op = early_body_op(early, &meta, &dep);
-		return take_op(&op, fact, take, context);
-	}
-	if (node_read_op(node, &fact->head.op, &entry))
-		return false;
-	struct crdt_ops ops = crdt_change_ops(&entry.change);
-	while (crdt_ops_next(&ops, &op))
-		if (op.index == fact->head.op.index)
-			return take_op(&op, fact, take, context);
-	return false;
-}
-
 static bool is_one_of(uint32_t kind, const uint32_t *kinds, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -54,8 +21,8 @@ static bool is_one_of(uint32_t kind, const uint32_t *kinds, uint32_t count)
 	return false;
 }
 
-static uint32_t heads_of(
-        const struct crdt_doc *doc, const uint32_t *kinds, uint32_t kind_count, struct fact_head **out)
+static uint32_t events_of(
+        const struct crdt_doc *doc, const uint32_t *kinds, uint32_t kind_count, struct crdt_event **out)
 {
 	struct crdt_event event;
 	uint32_t cursor = 0, count = 0, room = 0;
@@ -64,30 +31,35 @@ static uint32_t heads_of(
 		if (!is_one_of(event.kind, kinds, kind_count))
 			continue;
 		*out = mem_room(*out, count, &room, sizeof(**out));
-		(*out)[count++] = (struct fact_head){event.id, event.op, event.hlc, event.is_corrected,
-		        event.is_correction, event.corrects};
+		(*out)[count++] = event;
 	}
 	return count;
 }
 
-int facts_each(struct node *node, const struct record_id *dossier, const uint32_t *kinds, uint32_t kind_count,
-        fact_taker take, void *context, uint32_t *missing)
+static bool take_event(
+        const struct digest_source *source, const struct crdt_event *event, fact_taker take, void *context)
 {
-	struct crdt_doc *doc;
-	struct fact_head *heads;
-	uint32_t unread = 0;
-	int result = node_shown(node, SCHEMA_DOC_DOSSIER, dossier, &doc);
-	if (result)
-		return result;
-	const uint32_t count = heads_of(doc, kinds, kind_count, &heads);
-	for (uint32_t i = 0; i < count; i++) {
-		struct fact fact = {.head = heads[i]};
-		unread += !take_event(node, &fact, take, context);
-	}
-	mem_free(heads);
-	if (missing)
-		*missing = unread;
-	return 0;
+	struct schema_measures measures;
+	struct schema_record record;
+	const struct fact fact = {{event->id, event->op, event->hlc, event->is_corrected,
+	                                  event->is_correction, event->corrects},
+	        &record};
+	if (!digest_event(source, event, &measures, &record))
+		return false;
+	take(context, &fact);
+	return true;
+}
+
+uint32_t facts_of(const struct digest_source *source, const uint32_t *kinds, uint32_t kind_count,
+        uint32_t newest, fact_taker take, void *context)
+{
+	struct crdt_event *events;
+	uint32_t missing = 0;
+	const uint32_t count = events_of(source->doc, kinds, kind_count, &events);
+	for (uint32_t i = count > newest ? count - newest : 0; i < count; i++)
+		missing += !take_event(source, &events[i], take, context);
+	mem_free(events);
+	return missing;
 }
 
 int64_t fact_number(const struct fact *fact, uint32_t field, int64_t otherwise)

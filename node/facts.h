@@ -2,16 +2,13 @@
  * node/facts.h - the events of a dossier with what they say: documents hold references, the log holds the bodies.
  *
  * Rules over a dossier (node/medication, node/vitals, node/wounds) are functions of the facts they are given, in any order: each sorts them by
- * (clock, operation), so that every device comes to the same. Threads: one.
+ * (clock, operation), so that every device comes to the same. Pure but for the events that are read.
  */
 #ifndef NODE_FACTS_H
 #define NODE_FACTS_H
 
 #include "crdt/base/arena.h"
-#include "crdt/doc.h"
-#include "node/schema/schema.h"
-
-struct node;
+#include "node/digest/digest.h"
 
 /* Which event this is, and what became of it. */
 struct fact_head {
@@ -31,10 +28,10 @@ struct fact {
 /* Borrowed until it returns. */
 typedef void (*fact_taker)(void *context, const struct fact *fact);
 
-/* All events of these kinds in a dossier as it is shown, ascending by (clock, operation); those without a body here are passed over and counted (NULL: who
- * cares). Errors of node_shown(). */
-int facts_each(struct node *node, const struct record_id *dossier, const uint32_t *kinds, uint32_t kind_count,
-        fact_taker take, void *context, uint32_t *missing);
+/* Events of these kinds in a document, ascending by (clock, operation): the `newest` ones of them, FACTS_ALL for all. How many have no body here: passed over. */
+#define FACTS_ALL UINT32_MAX
+uint32_t facts_of(const struct digest_source *source, const uint32_t *kinds, uint32_t kind_count,
+        uint32_t newest, fact_taker take, void *context);
 
 /* (clock, operation): the one order. */
 int fact_order(const struct fact_head *a, const struct fact_head *b);

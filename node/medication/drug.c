@@ -1,7 +1,6 @@
 #include "node/medication/drug.h"
 
-#include <stdlib.h>
-#include <utf8proc.h>
+#include "node/fold.h"
 
 /* Forms, salts and such: shared by drugs that have nothing else in common. */
 static const char *const OTHER_WORDS[] = {"acide", "acid", "amp", "ampoule", "ampoules", "ampoul", "buvable",
@@ -12,11 +11,6 @@ static const char *const OTHER_WORDS[] = {"acide", "acid", "amp", "ampoule", "am
         "potassium", "prolongee", "resistant", "sachet", "sachets", "secable", "seringue", "sirop", "sodium",
         "solution", "stylo", "sulfate", "suspension", "tablet", "tablets", "vitamine", "vitamin",
         "liberation", "mylan", "biogaran", "sandoz", "teva", "arrow", "zentiva", "viatris", "eg", NULL};
-
-static bool is_word_byte(uint8_t byte)
-{
-	return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte >= 0x80;
-}
 
 static bool names_nothing(struct span word)
 {
@@ -40,27 +34,16 @@ static void take_word(struct drug_name *out, struct span word)
 
 void drug_name_read(struct span text, struct arena *arena, struct drug_name *out)
 {
-	utf8proc_uint8_t *folded = NULL;
-	ssize_t size = utf8proc_map(text.data, (utf8proc_ssize_t)text.size, &folded,
-	        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
+	struct buf folded = {0};
 	*out = (struct drug_name){0};
-	if (size < 0)
-		return; /* not text */
-	uint8_t *plain = arena_alloc(arena, (size_t)size + 1);
-	size_t count = 0, start = 0;
-	for (ssize_t i = 0; i <= size; i++) {
-		if (i < size && is_word_byte(folded[i])) {
-			plain[count++] = folded[i];
-			continue;
-		}
-		if (count > start) {
-			take_word(out, span_of(plain + start, count - start));
-			plain[count++] = ' ';
-			start = count;
-		}
+	fold_text(text, &folded);
+	out->plain = arena_span(arena, buf_span(&folded));
+	for (size_t at = 0, end; at < out->plain.size; at = end + 1) {
+		for (end = at; end < out->plain.size && out->plain.data[end] != ' ';)
+			end++;
+		take_word(out, span_sub(out->plain, at, end - at));
 	}
-	out->plain = span_of(plain, count ? count - 1 : 0);
-	free(folded);
+	buf_close(&folded);
 }
 
 bool drug_same(const struct drug_name *a, struct span code_a, const struct drug_name *b, struct span code_b)

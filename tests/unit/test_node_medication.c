@@ -4,7 +4,7 @@
 #include "tests/lib/check.h"
 
 #include "node/medication/medication_json.h"
-#include "node/record.h"
+#include "node/node_digest.h"
 #include "tests/lib/pair.h"
 
 static const struct record_id PATIENT = {{0xaa, 1}};
@@ -27,14 +27,19 @@ static void write_event(struct device *device, const char *kind, uint8_t number,
 	json_decref(json);
 }
 
+static void look(void *context, const struct digest_source *source)
+{
+	struct medication *medication = context;
+	assert_int_equal(facts_of(source, medication_kinds, medication_kind_count, FACTS_ALL, medication_add,
+	                         medication),
+	        0);
+	medication_derive(medication);
+}
+
 static json_t *seen_by(struct device *device)
 {
 	struct medication medication = {0};
-	uint32_t missing;
-	check_ok(facts_each(device->node, &PATIENT, medication_kinds, medication_kind_count, medication_add,
-	        &medication, &missing));
-	assert_int_equal(missing, 0);
-	medication_derive(&medication);
+	check_ok(node_digest_look(device->node, &PATIENT, look, &medication));
 	json_t *json = medication_json(&medication, DAY, DAY);
 	medication_close(&medication);
 	return json;
