@@ -336,6 +336,7 @@ int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
 int api_get_medication(struct api_call *call);
 int api_get_vitals(struct api_call *call);
+int api_get_wounds(struct api_call *call);
 int api_post_case(struct api_call *call);
 int api_get_cases(struct api_call *call);
 int api_get_case(struct api_call *call);

@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
+#include "node/api_wounds.h"
 #include "node/digest/who.h"
 #include "node/fold.h"
 #include "node/node_digest.h"
@@ -280,7 +281,7 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 	const struct schema_field *at = schema_field_named(kind, span_text("at"));
 	struct op_id op;
 	const struct op_id *corrects;
-	if (!api_corrected(call, doc, kind, &op, &corrects))
+	if (!api_corrected(call, doc, kind, &op, &corrects) || !api_consent_or_refuse(call, kind, doc_id))
 		return 0;
 	preset_nurse(call, kind);
 	if (at && at->required && !json_object_get(api_call_json(call), "at"))

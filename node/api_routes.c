@@ -118,6 +118,8 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/vitals", NONE, TEAM, api_get_vitals,
                 "measures over time, of visits and outside, with trend, limits, opinions; type=NAME, "
                 "from=, to=YYYY-MM-DD"},
+        {API_GET, "/api/patients/:patient/wounds", NONE, TEAM, api_get_wounds,
+                "wounds and their checks, each beside the one before and last week's; day=YYYY-MM-DD"},
         {API_POST, "/api/patients/:patient/visits/start", JSON, TEAM, api_post_visit_start, "a visit begins"},
         {API_POST, "/api/patients/:patient/visits", JSON, TEAM, api_post_visit, "add a finished visit"},
         {API_POST, "/api/patients/:patient/visits/:visit/amend", JSON, TEAM, api_post_amendment,

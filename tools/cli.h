@@ -208,6 +208,7 @@ int cli_medication_give(struct cli *cli);
 int cli_medication_refuse(struct cli *cli);
 int cli_medication_omit(struct cli *cli);
 int cli_vitals(struct cli *cli);
+int cli_wound(struct cli *cli);
 int cli_omaha_search(struct cli *cli);
 int cli_omaha_show(struct cli *cli);
 int cli_omaha_history(struct cli *cli);

@@ -251,6 +251,8 @@ const struct cli_command cli_commands[] = {
                 {{"type", "NAME", "one of them: gluc, kg, sys ..."}, {"from", "DAY", "from this day on"},
                         {"to", "DAY", "up to this day"}},
                 NULL},
+        {"wound", "PATIENT", 1, 1, "Wounds and their checks, each beside the one before and last week's.",
+                cli_wound, {{0}}, NULL},
         {"omaha search", "WORDS...", 1, 8,
                 "Problems, signs and targets of the Omaha System, in either language, or by their code.",
                 cli_omaha_search, {{0}}, NULL},

@@ -159,7 +159,8 @@ static void put_lines(const struct medication *medication, struct list *list)
 		const struct medication_line *root = &medication->lines[i],
 		                             *shown = medication_line(medication, i);
 		struct medication_item item = an_item(&root->head.id, shown->drug), told = item;
-		told.day = root->interval.first;
+		const bool is_orphan = root->of == MEDICATION_NONE;
+		told.day = !is_orphan ? root->interval.first : shown->from == INT64_MIN ? 0 : shown->from;
 		told.until = root->interval.last;
 		if (!medication_is_root(&root->version, i))
 			continue;

@@ -66,6 +66,16 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 
 /* Numbers of sources: README.md, section 2. */
 enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4 };
+/* node/medication, node/vitals, node/wounds */
+enum {
+	WORK_PRESCRIPTION = 20,
+	WORK_FOLLOW_UP = 21,
+	WORK_DOSES = 22,
+	WORK_DUPLICATE = 23,
+	WORK_MEDICATION = 24,
+	WORK_MEASURE = 25,
+	WORK_WOUND = 26,
+};
 
 struct work_source {
 	uint32_t number;
