@@ -6,9 +6,11 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/api_times.h"
+#include "node/medication/rules.h"
 #include "node/omaha_rules.h"
 #include "node/references.h"
 #include "node/visit/rules.h"
+#include "node/vitals/rules.h"
 
 struct api_form_part *api_form_add(struct api_form *form)
 {
@@ -128,6 +130,8 @@ static void check_parts(struct api_form *form, const struct crdt_doc *doc, struc
 		struct api_form_part *part = &form->parts[i];
 		references_check_among(doc, &others, &part->edit, &part->report);
 		omaha_rules_check(doc, &part->edit, arena, &part->report);
+		medication_rules_check(&part->edit, part->corrects != NULL, &part->report);
+		vitals_rules_check(doc, &part->edit, &part->report);
 	}
 }
 

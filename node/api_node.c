@@ -8,6 +8,7 @@
 #include "node/calendar.h"
 #include "node/import.h"
 #include "node/schema/moment.h"
+#include "node/vitals/rules.h"
 
 struct api_node *api_node_of(const struct api_call *call)
 {
@@ -103,6 +104,21 @@ json_t *api_moment_ms(uint64_t ms)
 json_t *api_now(const struct api_node *app)
 {
 	return api_moment_ms(env_wall_ms(app->env));
+}
+
+int64_t api_today(const struct api_node *app)
+{
+	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
+}
+
+bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out)
+{
+	const char *text = api_call_query(call, name);
+	*out = otherwise;
+	if (!text || moment_day_parse(span_text(text), out))
+		return true;
+	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
+	return false;
 }
 
 bool api_own_person(struct api_node *app, struct person_id *out)

@@ -262,6 +262,11 @@ json_t *api_early_body_json(struct api_node *app, const struct early_body *body)
 bool api_refused_partial(struct api_call *call);
 void api_fail_unverified(struct api_call *call); /* the reply to a change that ERR_UNVERIFIED refused */
 
+/* A day that the query may say, else `otherwise`. False: it is not one; replied. */
+bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out);
+/* Today, by the calendar of Paris. */
+int64_t api_today(const struct api_node *app);
+
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);
 
@@ -374,6 +379,9 @@ int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
+int api_get_medication(struct api_call *call);
+int api_get_vitals(struct api_call *call);
+int api_get_wounds(struct api_call *call);
 int api_post_case(struct api_call *call);
 int api_get_cases(struct api_call *call);
 int api_get_case(struct api_call *call);

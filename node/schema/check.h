@@ -72,6 +72,15 @@
 	        "“%”: this is not a rule that can be planned by (FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, " \
 	        "with " \
 	        "INTERVAL, BYDAY, BYMONTHDAY, BYHOUR, UNTIL or COUNT; EXDATE:20261225).") \
+	X(41, IMPOSSIBLE, "« % » : une valeur est impossible, vérifiez la mesure et l'unité.", \
+	        "“%”: a value is impossible, check measure and unit.") \
+	X(42, LIMITS, "« % » est en dessous du seuil bas.", "“%” is below the low limit.") \
+	X(43, MISTAKEN, "« % » ne se dit que dans une correction, qui cite ce qui était saisi.", \
+	        "“%” is said in a correction only, which cites what was entered.") \
+	X(44, NO_CONSENT, "« % » : aucun consentement à la photo n'est en vigueur pour ce patient.", \
+	        "“%”: no consent to photos is in force for this patient.") \
+	X(45, UNIT, "« % » : l'unité n'est pas une de celles de cette mesure, ou n'y tombe pas juste.", \
+	        "“%”: the unit is not one of that measure, or does not come out even in it.") \
 	X(58, NOT_DONE_BILLED, "« % » : une visite qui n'a pas été faite n'est pas facturée.", \
 	        "“%”: a visit that was not done is not billed.") \
 	X(110, IN_WORDS, "« % » est en mots : aucun passage n'est planifié d'après eux.", \

@@ -10,6 +10,9 @@
 #include "node/record.h"
 #include "node/visit/long_visit.h"
 #include "node/visit/threads.h"
+#include "node/medication/medication_work.h"
+#include "node/vitals/vitals_work.h"
+#include "node/wounds/wounds_work.h"
 #include "node/work/conflicts.h"
 #include "node/work/signoff.h"
 
@@ -39,6 +42,18 @@ const struct work_source work_sources[] = {
                 SCHEMA_DOC_DOSSIER, long_visit_facts},
         {WORK_RUNNING, "runningVisit", {"Visite qui n'est pas arrêtée", "Visit that is not stopped"}, 0,
                 NULL},
+        {WORK_PRESCRIPTION, "prescription", {"Prescription à renouveler", "Prescription to be renewed"},
+                SCHEMA_DOC_DOSSIER, medication_work},
+        {WORK_FOLLOW_UP, "follow-up", {"Suivi du traitement", "Follow-up of the treatment"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_DOSES, "doses", {"Alerte d'administration", "Alarm about doses"}, SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_DUPLICATE, "duplicate-drug", {"Médicament en double", "Drug prescribed twice"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_MEDICATION, "medication", {"Traitement à vérifier", "Medication to be checked"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_MEASURE, "measure", {"Mesure à regarder", "Measure to be looked at"}, SCHEMA_DOC_DOSSIER,
+                vitals_work},
+        {WORK_WOUND, "wound", {"Plaie à revoir", "Wound to be looked at"}, SCHEMA_DOC_DOSSIER, wounds_work},
         {0},
 };
 

@@ -70,6 +70,13 @@ enum {
 	WORK_QUARANTINE = 2,
 	WORK_ASKED = 3,
 	WORK_NOTICED = 4,
+	WORK_PRESCRIPTION = 20,
+	WORK_FOLLOW_UP = 21,
+	WORK_DOSES = 22,
+	WORK_DUPLICATE = 23,
+	WORK_MEDICATION = 24,
+	WORK_MEASURE = 25,
+	WORK_WOUND = 26,
 	WORK_REASSESS = 30,
 	WORK_GOAL = 31,
 	WORK_PLAN = 32,
@@ -81,6 +88,8 @@ enum {
 	WORK_RUNNING = 42,
 	WORK_SIGNOFF = 60,
 };
+}
+;
 
 struct work_source {
 	uint32_t number;
