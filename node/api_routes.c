@@ -143,6 +143,9 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/shares", NONE, TEAM, api_get_shares, "which locums are given it"},
         {API_GET, "/api/patients/:patient/assessments", NONE, TEAM, api_get_assessments,
                 "each problem with its ratings, first, previous, current, expected, and the differences"},
+        {API_GET, "/api/patients/:patient/fhir", NONE, TEAM, api_get_fhir,
+                "the dossier as a FHIR R4 bundle; unencrypted=1; from=, to=: days; accessCodes=1: with door "
+                "codes"},
         {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
                 "records of one kind of the dossier: those of GET /api/schema"},
         {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,

@@ -1,0 +1,52 @@
+/* What leaves the device for others, and comes from them: FHIR bundles (node/exchange/README.md). */
+#include "node/api_dossier.h"
+
+#include "crdt/base/err.h"
+#include "node/exchange/fhir.h"
+
+/* The dossier that the path names, in the query's period. NULL: replied. */
+static json_t *file_or_reply(struct api_call *call)
+{
+	const char *from, *to, *access = api_call_query(call, "accessCodes");
+	struct record_id id;
+	json_t *file;
+	if (!api_day_or_reply(call, "from", &from) || !api_day_or_reply(call, "to", &to) ||
+	        !api_patient_or_reply(call, &id, NULL))
+		return NULL;
+	int result = api_dossier_file(api_node_of(call), &id, access ? API_DOSSIER_ACCESS : 0, &file);
+	if (result) {
+		api_call_fail(call, result,
+		        result == ERR_NOTFOUND
+		                ? "Of this dossier there is an early copy alone, not yet verified: "
+		                  "it leaves no file."
+		                : NULL);
+		return NULL;
+	}
+	if (from || to)
+		fhir_keep_period(file, from, to);
+	return file;
+}
+
+static int get_fhir(struct api_call *call)
+{
+	json_t *file = file_or_reply(call);
+	if (file)
+		api_call_reply(call, 200, fhir_bundle(file));
+	json_decref(file);
+	return 0;
+}
+
+/* What leaves as a file is noted before it leaves. */
+static int when_copy_noted(struct api_call *call, int (*work)(struct api_call *call))
+{
+	struct record_id id;
+	if (!api_in_clear_or_reply(call) || !api_patient_or_reply(call, &id, NULL))
+		return 0;
+	api_note(api_node_of(call), ACCESS_COPY, &id, 0);
+	return api_when_noted(call, work);
+}
+
+int api_get_fhir(struct api_call *call)
+{
+	return when_copy_noted(call, get_fhir);
+}
