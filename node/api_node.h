@@ -361,6 +361,7 @@ int api_get_omaha_search(struct api_call *call);
 int api_get_omaha_term(struct api_call *call);
 int api_get_assessments(struct api_call *call);
 int api_get_fhir(struct api_call *call);
+int api_post_fhir(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);

@@ -99,6 +99,10 @@ const struct api_route api_node_routes[] = {
                 "file"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
+        {API_POST, "/api/fhir", API_BODY_BYTES, TEAM, api_post_fhir,
+                "what a FHIR bundle about one patient would bring; take=1: take it; into=ID or new=1: which "
+                "dossier, "
+                "where patients here may be the same person"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,
                 "search=TEXT, limit=N, archived=1: those in the archive"},
         {API_POST, "/api/patients", JSON, TEAM, api_post_patient, "add a patient"},

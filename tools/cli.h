@@ -202,6 +202,8 @@ int cli_meeting(struct cli *cli);
 void cli_print_change(const json_t *change, bool with_document);
 void cli_print_gaps(const json_t *gaps);
 void cli_print_notices(const json_t *notices);
+int cli_fhir_export(struct cli *cli);
+int cli_fhir_import(struct cli *cli);
 int cli_omaha_search(struct cli *cli);
 int cli_omaha_show(struct cli *cli);
 int cli_omaha_history(struct cli *cli);
