@@ -1,8 +1,11 @@
 /* What leaves the device for others, and comes from them: FHIR bundles (node/exchange/README.md). */
 #include "node/api_dossier.h"
 
+#include <stdlib.h>
+
 #include "crdt/base/err.h"
 #include "node/exchange/fhir.h"
+#include "node/exchange/sheet.h"
 
 /* The dossier that the path names, in the query's period. NULL: replied. */
 static json_t *file_or_reply(struct api_call *call)
@@ -36,6 +39,48 @@ static int get_fhir(struct api_call *call)
 	return 0;
 }
 
+/* ---- Sheets ---- */
+
+enum { DAYS_DEFAULT = 14, DAYS_MAX = 366 };
+
+static uint32_t days_of(const struct api_call *call)
+{
+	const char *text = api_call_query(call, "days");
+	const unsigned long days = text ? strtoul(text, NULL, 10) : DAYS_DEFAULT;
+	return days == 0 ? DAYS_DEFAULT : days > DAYS_MAX ? DAYS_MAX : (uint32_t)days;
+}
+
+static int reply_sheet(struct api_call *call, void (*make)(const struct sheet *sheet, struct buf *out))
+{
+	struct api_node *app = api_node_of(call);
+	const char *language = api_call_query(call, "lang");
+	json_t *file = file_or_reply(call), *age = api_age(app);
+	struct sheet sheet = {.file = file,
+	        .language = language && strcmp(language, "en") == 0 ? SCHEMA_EN : SCHEMA_FR,
+	        .now_s = (int64_t)(env_wall_ms(app->env) / 1000),
+	        .days = days_of(call),
+	        .age = age};
+	struct buf page = {0};
+	if (file) {
+		make(&sheet, &page);
+		api_call_reply(call, 200, json_pack("{s:s%}", "html", (const char *)page.data, page.size));
+	}
+	buf_wipe(&page);
+	json_decref(file);
+	json_decref(age);
+	return 0;
+}
+
+static int get_liaison(struct api_call *call)
+{
+	return reply_sheet(call, sheet_liaison);
+}
+
+static int get_synthesis(struct api_call *call)
+{
+	return reply_sheet(call, sheet_synthesis);
+}
+
 /* What leaves as a file is noted before it leaves. */
 static int when_copy_noted(struct api_call *call, int (*work)(struct api_call *call))
 {
@@ -49,4 +94,14 @@ static int when_copy_noted(struct api_call *call, int (*work)(struct api_call *c
 int api_get_fhir(struct api_call *call)
 {
 	return when_copy_noted(call, get_fhir);
+}
+
+int api_get_liaison(struct api_call *call)
+{
+	return when_copy_noted(call, get_liaison);
+}
+
+int api_get_synthesis(struct api_call *call)
+{
+	return when_copy_noted(call, get_synthesis);
 }

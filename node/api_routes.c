@@ -150,6 +150,10 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/fhir", NONE, TEAM, api_get_fhir,
                 "the dossier as a FHIR R4 bundle; unencrypted=1; from=, to=: days; accessCodes=1: with door "
                 "codes"},
+        {API_GET, "/api/patients/:patient/liaison", NONE, TEAM, api_get_liaison,
+                "{html}: a sheet to print for the hospital or the doctor; unencrypted=1; lang=fr|en, days=N"},
+        {API_GET, "/api/patients/:patient/synthesis", NONE, TEAM, api_get_synthesis,
+                "{html}: the nursing synthesis; unencrypted=1; lang=fr|en, days=N"},
         {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
                 "records of one kind of the dossier: those of GET /api/schema"},
         {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,

@@ -29,21 +29,31 @@ static void add_query(const struct cli *cli, const char *option, const char *nam
 	mem_free(escaped);
 }
 
+/* What the interface makes of one patient's dossier. 0 or an exit code, said. */
+static int get_made(struct cli *cli, const char *patient, const char *what, json_t **out)
+{
+	static const char *const options[][2] = {{"from", "from"}, {"to", "to"},
+	        {"access-codes", "accessCodes"}, {"lang", "lang"}, {"days", "days"}};
+	struct buf target = {0};
+	char *escaped = cli_escaped(patient);
+	const char *parts[] = {"/api/patients/", escaped, what, "?unencrypted=1"};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		buf_add_span(&target, span_text(parts[i]));
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		add_query(cli, options[i][0], options[i][1], &target);
+	buf_add(&target, "", 1);
+	cli->verbatim = true;
+	int result = cli_request(cli, "GET", (const char *)target.data, (struct span){NULL, 0}, out);
+	buf_close(&target);
+	mem_free(escaped);
+	return result;
+}
+
 /* The bundle of one patient, as one line. 0 or an exit code, said. */
 static int get_bundle(struct cli *cli, const char *patient, struct buf *out)
 {
-	struct buf target = {0};
-	char *escaped = cli_escaped(patient);
 	json_t *bundle;
-	buf_add_span(&target, span_text("/api/patients/"));
-	buf_add_span(&target, span_text(escaped));
-	buf_add_span(&target, span_text("/fhir?unencrypted=1"));
-	add_query(cli, "from", "from", &target);
-	add_query(cli, "to", "to", &target);
-	add_query(cli, "access-codes", "accessCodes", &target);
-	buf_add(&target, "", 1);
-	cli->verbatim = true;
-	int result = cli_request(cli, "GET", (const char *)target.data, (struct span){NULL, 0}, &bundle);
+	int result = get_made(cli, patient, "/fhir", &bundle);
 	if (!result) {
 		char *line = json_dumps(bundle, FHIR_DUMP | JSON_SORT_KEYS);
 		buf_add_span(out, span_text(line));
@@ -52,8 +62,6 @@ static int get_bundle(struct cli *cli, const char *patient, struct buf *out)
 		free(line);
 	}
 	json_decref(bundle);
-	buf_close(&target);
-	mem_free(escaped);
 	return result;
 }
 
@@ -166,6 +174,37 @@ int cli_fhir_export(struct cli *cli)
 	else if (!result && path)
 		printf("The dossier is in %s, not encrypted, readable for whoever reads your files.\n", path);
 	return result;
+}
+
+/* ---- Sheets ---- */
+
+static int print_sheet(struct cli *cli, const char *what)
+{
+	const char *path = cli_option(cli, "out"), *html;
+	json_t *out = NULL;
+	if (!cli_confirmed(cli, IN_CLEAR))
+		return cli_say(CLI_CONFLICT,
+		        "nothing was written: the file would not be encrypted; --yes says that it may");
+	int result = get_made(cli, cli->arguments[0], what, &out);
+	html = text(out, "html");
+	if (!result && path)
+		result = put_file(cli, path, span_text(html));
+	else if (!result)
+		fputs(html, stdout);
+	if (!result && path)
+		printf("The sheet is in %s, not encrypted: open it in a browser and print it.\n", path);
+	json_decref(out);
+	return result;
+}
+
+int cli_print_liaison(struct cli *cli)
+{
+	return print_sheet(cli, "/liaison");
+}
+
+int cli_print_synthesis(struct cli *cli)
+{
+	return print_sheet(cli, "/synthesis");
 }
 
 /* ---- Import ---- */

@@ -9,21 +9,6 @@
 
 /* ---- Making ------------------------------------------------------------------------------------------------------ */
 
-static void know(struct fhir *fhir, json_t *records)
-{
-	json_t *record;
-	size_t index;
-	char key[64];
-	json_array_foreach(records, index, record)
-	{
-		const char *kind = fhir_text(record, "kind"), *id = fhir_text(record, "id");
-		if (!kind || !id)
-			continue;
-		snprintf(key, sizeof(key), "%.24s:%.*s", kind, 2 * SCHEMA_SHORT_BYTES, id);
-		json_object_set(fhir->known, key, record);
-	}
-}
-
 static void add_record(struct fhir *fhir, const json_t *record)
 {
 	if (fhir_is(record, "kind", "patient") || fhir_is(record, "kind", "partner"))
@@ -83,9 +68,7 @@ json_t *fhir_bundle(const json_t *file)
 	        .known = json_object()};
 	json_t *records = json_object_get(file, "records"), *record, *bundle;
 	size_t index;
-	know(&fhir, json_object_get(file, "people"));
-	know(&fhir, json_object_get(file, "entries"));
-	know(&fhir, records);
+	fhir_know(&fhir);
 	fhir_people(&fhir);
 	json_array_foreach(records, index, record) add_record(&fhir, record);
 	fhir_expected(&fhir);

@@ -209,6 +209,25 @@ static void amend(json_t *onto, const json_t *amendment)
 	}
 }
 
+const json_t *fhir_amendments(const struct fhir *fhir, const char *visit)
+{
+	char key[64];
+	snprintf(key, sizeof(key), "amended:%.32s", visit);
+	return json_object_get(fhir->known, key);
+}
+
+json_t *fhir_visit_now(const struct fhir *fhir, const json_t *visit)
+{
+	json_t *now = json_copy((json_t *)(uintptr_t)visit), *record;
+	size_t index;
+	json_array_foreach(fhir_amendments(fhir, fhir_text(visit, "id")), index,
+	        record) if (!json_is_true(json_object_get(record, "corrected"))) amend(now, record);
+	if (!json_is_true(json_object_get(now, "cancelled")))
+		return now;
+	json_decref(now);
+	return NULL;
+}
+
 static void add_visit_note(struct fhir *fhir, const json_t *visit, const json_t *now, bool is_error)
 {
 	char id[FHIR_ID_BYTES];
@@ -234,10 +253,8 @@ static void add_visit(struct fhir *fhir, const json_t *visit)
 	       *encounter = fhir_resource(fhir, "Encounter", visit), *record;
 	const char *id = fhir_text(visit, "id");
 	size_t index;
-	json_array_foreach(json_object_get(fhir->file, "records"), index, record)
+	json_array_foreach(fhir_amendments(fhir, id), index, record)
 	{
-		if (!fhir_is(record, "kind", "visitAmendment") || !fhir_is(record, "visit", id))
-			continue;
 		put_visit(fhir, fhir_resource(fhir, "Encounter", record), "entered-in-error", now);
 		if (!json_is_true(json_object_get(record, "corrected")))
 			amend(now, record);

@@ -14,11 +14,11 @@ static const json_t *stop_of(const struct fhir *fhir, const char *prescription, 
 {
 	json_t *record;
 	size_t index;
-	json_array_foreach(json_object_get(fhir->file, "records"), index, record)
+	json_array_foreach(json_object_get(fhir->known, "stops"), index, record)
 	{
 		const char *of = fhir_text(record, "prescription"), *alone = fhir_text(record, "line");
-		if (!fhir_is(record, "kind", "prescriptionStop") || is_corrected(record) || !of ||
-		        !prescription || strncmp(of, prescription, strlen(of)) != 0)
+		if (is_corrected(record) || !of || !prescription ||
+		        strncmp(of, prescription, strlen(of)) != 0)
 			continue;
 		if (!alone || (line && strncmp(alone, line, strlen(alone)) == 0))
 			return record;

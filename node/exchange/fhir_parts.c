@@ -221,6 +221,38 @@ json_t *fhir_to_nurse(const struct fhir *fhir, const json_t *record)
 	return nurse ? nurse : fhir_to_author(fhir, record);
 }
 
+/* ---- What is in the file ----------------------------------------------------------------------------------------- */
+
+static void know_more(struct fhir *fhir, const json_t *record)
+{
+	char key[64];
+	const char *visit = fhir_text(record, "visit");
+	if (fhir_is(record, "kind", "visitAmendment") && visit) {
+		snprintf(key, sizeof(key), "amended:%.32s", visit);
+		fhir_add(fhir->known, key, json_incref((json_t *)(uintptr_t)record));
+	}
+	if (fhir_is(record, "kind", "prescriptionStop"))
+		fhir_add(fhir->known, "stops", json_incref((json_t *)(uintptr_t)record));
+}
+
+void fhir_know(struct fhir *fhir)
+{
+	static const char *const lists[] = {"people", "entries", "records"};
+	json_t *record;
+	size_t index;
+	char key[64];
+	for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+		json_array_foreach(json_object_get(fhir->file, lists[i]), index, record)
+		{
+			const char *kind = fhir_text(record, "kind"), *id = fhir_text(record, "id");
+			if (!kind || !id)
+				continue;
+			snprintf(key, sizeof(key), "%.24s:%.*s", kind, SHORT_DIGITS, id);
+			json_object_set(fhir->known, key, record);
+			know_more(fhir, record);
+		}
+}
+
 /* ---- Entries ----------------------------------------------------------------------------------------------------- */
 
 static json_t *put(struct fhir *fhir, const char *type, const char *id)

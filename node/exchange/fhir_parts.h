@@ -20,7 +20,8 @@ struct fhir {
 	const json_t *file;
 	const char *patient; /* its id */
 	json_t *entries; /* of the bundle */
-	json_t *known; /* "kind:first 12 digits" of a record to the record, "urn:uuid:..." to true */
+	json_t *known; /* "kind:first 12 digits" of a record to the record, "urn:uuid:..." to true, "amended:ID" of a visit
+	                  to its amendments, "stops" to the stops of prescriptions */
 };
 
 /* ---- Reading records ---- */
@@ -84,6 +85,13 @@ json_t *fhir_to_outsider(struct fhir *fhir, const char *name, const char *rpps);
 /* The measures of a visit or of its own record as Observations; appends references to `members` unless NULL. */
 void fhir_measures(
         struct fhir *fhir, const json_t *record, const char *member, const char *encounter, json_t *members);
+
+/* The amendments of a visit, in the order in which they were saved; NULL. And the visit as they leave it; NULL: it did not take place. Owner decrefs. */
+const json_t *fhir_amendments(const struct fhir *fhir, const char *visit);
+json_t *fhir_visit_now(const struct fhir *fhir, const json_t *visit);
+
+/* Remember a file's records by kind and id, amendments by their visit, and stops. */
+void fhir_know(struct fhir *fhir);
 
 /* ---- The record inside a resource (fhir_record.c) ---- */
 json_t *fhir_record_extension(const json_t *record);

@@ -102,6 +102,22 @@ def of_all(world):
     check(len(list((world.root / "folder").iterdir())) == len(lines), "a file each")
 
 
+def printed(world, one, patient):
+    """Sheets for the hospital or the doctor: only by an order, in both languages, complete in one file."""
+    path = world.root / "sheet.html"
+    world.run("lea", "print", "liaison", patient, "--out", str(path), expect=CONFLICT, says="not be encrypted")
+    check(one("GET", f"/api/patients/{patient}/liaison", None)[0] == 400, "not without the order")
+    for words, language, title in ((("liaison",), "fr", "Fiche de liaison"), (("synthesis", "--lang", "en"), "en", "Nursing synthesis")):
+        world.run("lea", "print", words[0], patient, "--out", str(path), "--yes", "--replace", "--days", "366", *words[1:])
+        page = path.read_text()
+        check(page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and f'lang="{language}"' in page, page[:200])
+        for word in (title, "Canari", "corrigé", "counter(page)"):
+            check(word in page, f"{word} is missing in the {words[0]}")
+        check("269054958815780" not in page and "Canari doorCode" not in page and "Canari data" not in page, "what stays here, or was corrected")
+    check(stat.S_IMODE(path.stat().st_mode) == 0o600, "readable for its owner alone")
+    check(sum(one["kind"] == "copy" for one in world.json("lea", "access", patient)["accesses"]) >= 4, "each is noted")
+
+
 # ---- And back ----
 
 def taken(world, ours, theirs, kinds, path, bundle, patient):
@@ -188,6 +204,7 @@ def main():
         path, bundle = exported(world, ours, patient)
         in_a_period(world, patient)
         of_all(world)
+        printed(world, ours, patient)
         taken(world, ours, theirs, kinds, path, bundle, patient)
         altered(world, path, bundle)
         foreign(world, theirs)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "node/exchange/fhir.h"
+#include "node/exchange/sheet.h"
 #include "node/exchange/take.h"
 #include "tests/lib/exchange.h"
 
@@ -174,6 +175,149 @@ static void the_same_person(void **state)
 	json_decref(one);
 }
 
+/* ---- Sheets ---- */
+
+static const char HOSTILE[] = "</td></table><script src=\"http://evil\">alert(1)</script><img src=x "
+                              "onerror='a'>&amp;\xe2\x80\xae\x01]]>";
+
+/* Every text becomes `text`, choices, days and ids aside. */
+static void put_everywhere(json_t *record, const char *text)
+{
+	const char *name;
+	void *next;
+	json_t *value;
+	const struct schema_kind *kind = schema_kind_named(
+	        span_text(json_string_value(json_object_get(record, "kind"))));
+	json_object_foreach_safe(record, next, name, value)
+	{
+		const struct schema_field *field = schema_field_named(kind, span_text(name));
+		if (field && field->type == SCHEMA_TEXT)
+			json_object_set_new(record, name, json_string(text));
+	}
+}
+
+static json_t *file_with(const char *text)
+{
+	static const char *const lists[] = {"records", "people", "entries"};
+	json_t *file = exchange_every_kind(), *record;
+	size_t index;
+	for (size_t i = 0; i < 3; i++)
+		json_array_foreach(json_object_get(file, lists[i]), index, record)
+		        put_everywhere(record, text);
+	return file;
+}
+
+static void make(const json_t *file, enum schema_language language, bool is_synthesis, struct buf *out)
+{
+	json_t *age = json_pack("{s:s, s:s}", "fr", "À jour à 10:42.", "en", "Up to 10:42.");
+	const struct sheet sheet = {file, language, 1772793600, 14, age}; /* 2026-03-06 11:40 in Paris */
+	if (is_synthesis)
+		sheet_synthesis(&sheet, out);
+	else
+		sheet_liaison(&sheet, out);
+	buf_add(out, "", 1);
+	json_decref(age);
+}
+
+/* The tags of a page, without what stands between. */
+static void tags_of(const char *page, struct buf *out)
+{
+	bool inside = false;
+	for (; *page; page++) {
+		inside |= *page == '<';
+		if (inside)
+			buf_add(out, page, 1);
+		inside &= *page != '>';
+	}
+	buf_add(out, "", 1);
+}
+
+/* Whatever a text says, the page is built the same, and fetches nothing. */
+static void no_text_becomes_markup(void **state)
+{
+	json_t *plain = file_with("texte"), *hostile = file_with(HOSTILE);
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct buf one = {0}, two = {0}, left = {0}, right = {0};
+		make(plain, i & 1 ? SCHEMA_FR : SCHEMA_EN, i & 2, &one);
+		make(hostile, i & 1 ? SCHEMA_FR : SCHEMA_EN, i & 2, &two);
+		tags_of((const char *)one.data, &left);
+		tags_of((const char *)two.data, &right);
+		assert_string_equal((const char *)left.data, (const char *)right.data);
+		assert_null(strstr((const char *)two.data, "\xe2\x80\xae"));
+		for (size_t j = 0; j < 5; j++)
+			assert_null(strstr((const char *)one.data,
+			        (const char *const[]){"http:", "https:", "src=", "href=", "url("}[j]));
+		buf_close(&one);
+		buf_close(&two);
+		buf_close(&left);
+		buf_close(&right);
+	}
+	json_decref(plain);
+	json_decref(hostile);
+}
+
+static json_t *record_named(const json_t *file, const char *kind)
+{
+	size_t index;
+	json_t *record;
+	json_array_foreach(json_object_get(file, "records"), index,
+	        record) if (strcmp(json_string_value(json_object_get(record, "kind")), kind) ==
+	        0) return record;
+	return NULL;
+}
+
+static void keep_only(json_t *file, const char *kind)
+{
+	json_t *records = json_object_get(file, "records");
+	bool has = false;
+	for (size_t i = json_array_size(records); i-- > 0;) {
+		const bool is_it = strcmp(json_string_value(
+		                                  json_object_get(json_array_get(records, i), "kind")),
+		                           kind) == 0;
+		if (is_it && i > 0 &&
+		        strcmp(json_string_value(json_object_get(json_array_get(records, i - 1), "kind")),
+		                kind) == 0)
+			json_array_remove(records, i);
+		has |= is_it;
+	}
+	assert_true(has);
+}
+
+static bool says(const json_t *file, const char *text)
+{
+	struct buf out = {0};
+	make(file, SCHEMA_FR, false, &out);
+	const bool found = strstr((const char *)out.data, text) != NULL;
+	buf_close(&out);
+	return found;
+}
+
+/* What is in conflict, stopped, expired or provisional is said to be so. */
+static void a_sheet_tells_what_is_not_sure(void **state)
+{
+	json_t *file = exchange_every_kind(), *records = json_object_get(file, "records");
+	(void)state;
+	assert_true(says(file, "Réel OU Potentiel (contradictoire"));
+	assert_true(says(file, "indication(s) contradictoire(s)"));
+	assert_true(says(file, "non qualifiée par le téléservice INS"));
+	assert_true(says(file, "À jour à 10:42."));
+	keep_only(file, "prescriptionLine");
+	json_object_del(record_named(file, "prescriptionLine"), "until");
+	json_object_del(record_named(file, "prescription"), "validUntil");
+	assert_false(says(file, "&lt;drug&gt;")); /* its prescription was stopped on 5 March */
+	json_object_set_new(record_named(file, "prescriptionStop"), "corrected", json_true());
+	assert_true(says(file, "&lt;drug&gt;")); /* which was an error */
+	assert_false(says(file, "ÉCHUE"));
+	json_object_set_new(record_named(file, "prescription"), "validUntil", json_string("2026-03-05"));
+	assert_true(says(file, "PRESCRIPTION ÉCHUE"));
+	json_object_set_new(record_named(file, "prescription"), "validUntil", json_string("2026-03-06"));
+	assert_false(says(file, "ÉCHUE"));
+	json_array_clear(records);
+	assert_true(says(file, "cela ne dit pas qu")); /* no allergy noted is not none */
+	json_decref(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +327,8 @@ int main(void)
 	        cmocka_unit_test(a_period_keeps_what_it_names),
 	        cmocka_unit_test(what_was_altered_is_told),
 	        cmocka_unit_test(the_same_person),
+	        cmocka_unit_test(no_text_becomes_markup),
+	        cmocka_unit_test(a_sheet_tells_what_is_not_sure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
