@@ -362,6 +362,7 @@ int api_get_omaha_term(struct api_call *call);
 int api_get_assessments(struct api_call *call);
 int api_get_fhir(struct api_call *call);
 int api_post_fhir(struct api_call *call);
+int api_post_directory(struct api_call *call);
 int api_get_liaison(struct api_call *call);
 int api_get_synthesis(struct api_call *call);
 int api_get_visits(struct api_call *call);

@@ -103,6 +103,9 @@ const struct api_route api_node_routes[] = {
                 "what a FHIR bundle about one patient would bring; take=1: take it; into=ID or new=1: which "
                 "dossier, "
                 "where patients here may be the same person"},
+        {API_POST, "/api/directory", API_BODY_BYTES, TEAM, api_post_directory,
+                "what a CSV table of people and services would bring, line by line; take=1: take it; update=1: entries "
+                "that are here with other content too"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,
                 "search=TEXT, limit=N, archived=1: those in the archive"},
         {API_POST, "/api/patients", JSON, TEAM, api_post_patient, "add a patient"},

@@ -204,6 +204,7 @@ void cli_print_gaps(const json_t *gaps);
 void cli_print_notices(const json_t *notices);
 int cli_fhir_export(struct cli *cli);
 int cli_fhir_import(struct cli *cli);
+int cli_directory_import(struct cli *cli);
 int cli_print_liaison(struct cli *cli);
 int cli_print_synthesis(struct cli *cli);
 int cli_omaha_search(struct cli *cli);

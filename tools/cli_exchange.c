@@ -256,6 +256,63 @@ static void print_plan(const json_t *plan)
 	print_list(plan, "notUnderstood", "Not understood, not taken:");
 }
 
+/* ---- The directory ---- */
+
+static void print_rows(const json_t *out)
+{
+	const json_t *counts = json_object_get(out, "counts");
+	size_t index, at;
+	json_t *row, *problem;
+	json_array_foreach(json_object_get(out, "columns"), index, row) if (json_is_null(json_object_get(row, "field")))
+	        printf("Column “%s” is not taken.\n", text(row, "title"));
+	json_array_foreach(json_object_get(out, "rows"), index, row)
+	{
+		if (strcmp(text(row, "status"), "new") == 0 && json_array_size(json_object_get(row, "problems")) == 0)
+			continue;
+		printf("  line %lld: %s: %s\n", json_integer_value(json_object_get(row, "line")), text(row, "status"),
+		        text(row, "name"));
+		json_array_foreach(json_object_get(row, "problems"), at, problem) printf("    %s\n", cli_words(problem));
+	}
+	printf("%lld new, %lld known, %lld different, %lld twice in the file, %lld refused.\n",
+	        json_integer_value(json_object_get(counts, "new")), json_integer_value(json_object_get(counts, "known")),
+	        json_integer_value(json_object_get(counts, "different")),
+	        json_integer_value(json_object_get(counts, "double")),
+	        json_integer_value(json_object_get(counts, "refused")));
+}
+
+static int post_table(struct cli *cli, struct span bytes, bool take, json_t **out)
+{
+	char target[64];
+	snprintf(target, sizeof(target), "/api/directory?take=%d&update=%d", take, cli_option(cli, "update") != NULL);
+	return cli_request(cli, "POST", target, bytes, out);
+}
+
+int cli_directory_import(struct cli *cli)
+{
+	struct buf file = {0};
+	json_t *out = NULL;
+	int result = file_read(cli->arguments[0], LIMIT_API_BYTES, &file);
+	if (result)
+		return cli_say(cli_exit_of(result), "%s cannot be read: %s", cli->arguments[0], err_sentence(result));
+	result = post_table(cli, buf_span(&file), false, &out);
+	const bool only_shown = cli_option(cli, "dry-run") != NULL;
+	if (!result && (!cli->json || only_shown) && !cli_print_json(cli, out))
+		print_rows(out);
+	if (!result && !only_shown) {
+		json_decref(out);
+		out = NULL;
+		if (!cli_confirmed(cli, "Take them in?"))
+			result = cli_say(CLI_CONFLICT, "nothing was taken in: --yes says that it may");
+		else
+			result = post_table(cli, buf_span(&file), true, &out);
+		if (!result && !cli_print_json(cli, out))
+			printf("%lld entries were written.\n", json_integer_value(json_object_get(out, "written")));
+	}
+	json_decref(out);
+	buf_wipe(&file);
+	return result;
+}
+
 int cli_fhir_import(struct cli *cli)
 {
 	struct buf file = {0};
