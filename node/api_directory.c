@@ -45,7 +45,8 @@ static int write_some(struct filling *filling, size_t from, size_t *next)
 	int result = node_change_begin(filling->app->node, SCHEMA_DOC_DIRECTORY, &filling->document, &change);
 	if (result)
 		return result;
-	for (*next = from; !result && count < ROWS_OF_A_CHANGE && *next < json_array_size(filling->rows); ++*next) {
+	for (*next = from; !result && count < ROWS_OF_A_CHANGE && *next < json_array_size(filling->rows);
+	        ++*next) {
 		const json_t *row = json_array_get(filling->rows, *next);
 		if (!is_written(filling, row))
 			continue;
@@ -99,7 +100,8 @@ int api_post_directory(struct api_call *call)
 	        .document = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL),
 	        .updates = says(call, "update")};
 	ids_hex(team, node_team(app->node)->bytes, sizeof(node_team(app->node)->bytes));
-	json_t *here = entries_here(&filling), *out = directory_read(api_call_bytes(call), here, team, &fr, &en);
+	json_t *here = entries_here(&filling),
+	       *out = directory_read(api_call_bytes(call), here, team, &fr, &en);
 	json_decref(here);
 	if (!out) {
 		char sentence[256];

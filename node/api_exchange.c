@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/calendar.h"
+#include "node/exchange/contacts.h"
 #include "node/exchange/fhir.h"
 #include "node/exchange/sheet.h"
 
@@ -80,6 +82,24 @@ static int get_synthesis(struct api_call *call)
 {
 	return reply_sheet(call, sheet_synthesis);
 }
+
+/* ---- Contacts ---- */
+
+int api_get_contacts(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (!api_patient_or_reply(call, &id, &doc))
+		return 0;
+	json_t *contacts = api_parts_json(app, doc, schema_kind(SCHEMA_CONTACT), api_list_limit(call));
+	contacts_join(contacts, calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000)));
+	api_note(app, ACCESS_RECORD, &id, 0);
+	api_call_reply(call, 200, json_pack("{s:o}", "contacts", contacts));
+	return 0;
+}
+
+/* ---- What leaves ---- */
 
 /* What leaves as a file is noted before it leaves. */
 static int when_copy_noted(struct api_call *call, int (*work)(struct api_call *call))

@@ -368,6 +368,8 @@ int api_get_omaha_term(struct api_call *call);
 int api_get_assessments(struct api_call *call);
 int api_get_fhir(struct api_call *call);
 int api_post_fhir(struct api_call *call);
+int api_get_mine(struct api_call *call);
+int api_get_contacts(struct api_call *call);
 int api_post_directory(struct api_call *call);
 int api_get_liaison(struct api_call *call);
 int api_get_synthesis(struct api_call *call);

@@ -111,8 +111,12 @@ const struct api_route api_node_routes[] = {
                 "what a FHIR bundle about one patient would bring; take=1: take it; into=ID or new=1: which "
                 "dossier, "
                 "where patients here may be the same person"},
+        {API_GET, "/api/mine", NONE, TEAM, api_get_mine,
+                "{csv}: one's own visits, times and transmissions; unencrypted=1; from=, to=: days; names=1: "
+                "patients' names"},
         {API_POST, "/api/directory", API_BODY_BYTES, TEAM, api_post_directory,
-                "what a CSV table of people and services would bring, line by line; take=1: take it; update=1: entries "
+                "what a CSV table of people and services would bring, line by line; take=1: take it; "
+                "update=1: entries "
                 "that are here with other content too"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,
                 "search=TEXT, limit=N, archived=1: those in the archive"},
@@ -161,6 +165,8 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/fhir", NONE, TEAM, api_get_fhir,
                 "the dossier as a FHIR R4 bundle; unencrypted=1; from=, to=: days; accessCodes=1: with door "
                 "codes"},
+        {API_GET, "/api/patients/:patient/contacts", NONE, TEAM, api_get_contacts,
+                "contacts with partners, which answers which, and answers that are awaited or late"},
         {API_GET, "/api/patients/:patient/liaison", NONE, TEAM, api_get_liaison,
                 "{html}: a sheet to print for the hospital or the doctor; unencrypted=1; lang=fr|en, days=N"},
         {API_GET, "/api/patients/:patient/synthesis", NONE, TEAM, api_get_synthesis,

@@ -7,9 +7,7 @@
 #include "crdt/base/limits.h"
 #include "node/exchange/fhir.h"
 #include "store/file.h"
-#include "tools/cli.h"
-
-static const char IN_CLEAR[] = "The file is not encrypted: whoever gets it reads it. Write it?";
+#include "tools/cli_exchange.h"
 
 static const char *text(const json_t *object, const char *name)
 {
@@ -17,7 +15,15 @@ static const char *text(const json_t *object, const char *name)
 	return value ? value : "";
 }
 
-static void add_query(const struct cli *cli, const char *option, const char *name, struct buf *target)
+bool cli_may_write_in_clear(const struct cli *cli)
+{
+	if (cli_confirmed(cli, "The file is not encrypted: whoever gets it reads it. Write it?"))
+		return true;
+	cli_say(CLI_CONFLICT, "nothing was written: the file would not be encrypted; --yes says that it may");
+	return false;
+}
+
+void cli_add_query(const struct cli *cli, const char *option, const char *name, struct buf *target)
 {
 	const char *value = cli_option(cli, option);
 	if (!value)
@@ -30,7 +36,7 @@ static void add_query(const struct cli *cli, const char *option, const char *nam
 }
 
 /* What the interface makes of one patient's dossier. 0 or an exit code, said. */
-static int get_made(struct cli *cli, const char *patient, const char *what, json_t **out)
+int cli_get_made(struct cli *cli, const char *patient, const char *what, json_t **out)
 {
 	static const char *const options[][2] = {{"from", "from"}, {"to", "to"},
 	        {"access-codes", "accessCodes"}, {"lang", "lang"}, {"days", "days"}};
@@ -40,7 +46,7 @@ static int get_made(struct cli *cli, const char *patient, const char *what, json
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
 		buf_add_span(&target, span_text(parts[i]));
 	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-		add_query(cli, options[i][0], options[i][1], &target);
+		cli_add_query(cli, options[i][0], options[i][1], &target);
 	buf_add(&target, "", 1);
 	cli->verbatim = true;
 	int result = cli_request(cli, "GET", (const char *)target.data, (struct span){NULL, 0}, out);
@@ -50,10 +56,10 @@ static int get_made(struct cli *cli, const char *patient, const char *what, json
 }
 
 /* The bundle of one patient, as one line. 0 or an exit code, said. */
-static int get_bundle(struct cli *cli, const char *patient, struct buf *out)
+int cli_get_bundle(struct cli *cli, const char *patient, struct buf *out)
 {
 	json_t *bundle;
-	int result = get_made(cli, patient, "/fhir", &bundle);
+	int result = cli_get_made(cli, patient, "/fhir", &bundle);
 	if (!result) {
 		char *line = json_dumps(bundle, FHIR_DUMP | JSON_SORT_KEYS);
 		buf_add_span(out, span_text(line));
@@ -66,7 +72,7 @@ static int get_bundle(struct cli *cli, const char *patient, struct buf *out)
 }
 
 /* As a whole or not at all, for this user alone. */
-static int put_file(const struct cli *cli, const char *path, struct span bytes)
+int cli_put_file(const struct cli *cli, const char *path, struct span bytes)
 {
 	int result = cli_option(cli, "replace") ? file_replace(path, bytes) : file_create(path, bytes);
 	if (result == ERR_EXISTS)
@@ -78,9 +84,9 @@ static int put_file(const struct cli *cli, const char *path, struct span bytes)
 static int export_one(struct cli *cli, const char *patient, const char *path)
 {
 	struct buf bundle = {0};
-	int result = get_bundle(cli, patient, &bundle);
+	int result = cli_get_bundle(cli, patient, &bundle);
 	if (!result && path)
-		result = put_file(cli, path, buf_span(&bundle));
+		result = cli_put_file(cli, path, buf_span(&bundle));
 	else if (!result)
 		fwrite(bundle.data, 1, bundle.size, stdout);
 	buf_wipe(&bundle);
@@ -98,7 +104,7 @@ static int export_next(struct cli *cli, const json_t *patient, const char *path,
 {
 	char name[64];
 	if (lines)
-		return get_bundle(cli, text(patient, "id"), lines);
+		return cli_get_bundle(cli, text(patient, "id"), lines);
 	snprintf(name, sizeof(name), "%.32s.json", text(patient, "id"));
 	char *file = file_join(path, name);
 	int result = export_one(cli, text(patient, "id"), file);
@@ -127,7 +133,7 @@ static int export_list(struct cli *cli, const json_t *patients, const char *path
 	}
 	cli_progress(NULL);
 	if (!result && is_lines)
-		result = put_file(cli, path, buf_span(&lines));
+		result = cli_put_file(cli, path, buf_span(&lines));
 	buf_wipe(&lines);
 	return result;
 }
@@ -163,9 +169,8 @@ int cli_fhir_export(struct cli *cli)
 		return cli_say(CLI_USAGE, "name one patient, or --all");
 	if (all && !path)
 		return cli_say(CLI_USAGE, "--out FOLDER or FILE.ndjson says where to");
-	if (!cli_confirmed(cli, IN_CLEAR))
-		return cli_say(CLI_CONFLICT,
-		        "nothing was written: the file would not be encrypted; --yes says that it may");
+	if (!cli_may_write_in_clear(cli))
+		return CLI_CONFLICT;
 	if (all)
 		return export_all(cli, path);
 	int result = export_one(cli, cli->arguments[0], path);
@@ -182,13 +187,12 @@ static int print_sheet(struct cli *cli, const char *what)
 {
 	const char *path = cli_option(cli, "out"), *html;
 	json_t *out = NULL;
-	if (!cli_confirmed(cli, IN_CLEAR))
-		return cli_say(CLI_CONFLICT,
-		        "nothing was written: the file would not be encrypted; --yes says that it may");
-	int result = get_made(cli, cli->arguments[0], what, &out);
+	if (!cli_may_write_in_clear(cli))
+		return CLI_CONFLICT;
+	int result = cli_get_made(cli, cli->arguments[0], what, &out);
 	html = text(out, "html");
 	if (!result && path)
-		result = put_file(cli, path, span_text(html));
+		result = cli_put_file(cli, path, span_text(html));
 	else if (!result)
 		fputs(html, stdout);
 	if (!result && path)
@@ -213,8 +217,8 @@ static int post_bundle(struct cli *cli, struct span bytes, bool take, json_t **o
 {
 	struct buf target = {0};
 	buf_add_span(&target, span_text(take ? "/api/fhir?take=1" : "/api/fhir?take=0"));
-	add_query(cli, "into", "into", &target);
-	add_query(cli, "new", "new", &target);
+	cli_add_query(cli, "into", "into", &target);
+	cli_add_query(cli, "new", "new", &target);
 	buf_add(&target, "", 1);
 	int result = cli_request(cli, "POST", (const char *)target.data, bytes, out);
 	buf_close(&target);
@@ -254,63 +258,6 @@ static void print_plan(const json_t *plan)
 	print_list(plan, "altered", "Altered on their way, not taken:");
 	print_list(plan, "refused", "Not taken:");
 	print_list(plan, "notUnderstood", "Not understood, not taken:");
-}
-
-/* ---- The directory ---- */
-
-static void print_rows(const json_t *out)
-{
-	const json_t *counts = json_object_get(out, "counts");
-	size_t index, at;
-	json_t *row, *problem;
-	json_array_foreach(json_object_get(out, "columns"), index, row) if (json_is_null(json_object_get(row, "field")))
-	        printf("Column “%s” is not taken.\n", text(row, "title"));
-	json_array_foreach(json_object_get(out, "rows"), index, row)
-	{
-		if (strcmp(text(row, "status"), "new") == 0 && json_array_size(json_object_get(row, "problems")) == 0)
-			continue;
-		printf("  line %lld: %s: %s\n", json_integer_value(json_object_get(row, "line")), text(row, "status"),
-		        text(row, "name"));
-		json_array_foreach(json_object_get(row, "problems"), at, problem) printf("    %s\n", cli_words(problem));
-	}
-	printf("%lld new, %lld known, %lld different, %lld twice in the file, %lld refused.\n",
-	        json_integer_value(json_object_get(counts, "new")), json_integer_value(json_object_get(counts, "known")),
-	        json_integer_value(json_object_get(counts, "different")),
-	        json_integer_value(json_object_get(counts, "double")),
-	        json_integer_value(json_object_get(counts, "refused")));
-}
-
-static int post_table(struct cli *cli, struct span bytes, bool take, json_t **out)
-{
-	char target[64];
-	snprintf(target, sizeof(target), "/api/directory?take=%d&update=%d", take, cli_option(cli, "update") != NULL);
-	return cli_request(cli, "POST", target, bytes, out);
-}
-
-int cli_directory_import(struct cli *cli)
-{
-	struct buf file = {0};
-	json_t *out = NULL;
-	int result = file_read(cli->arguments[0], LIMIT_API_BYTES, &file);
-	if (result)
-		return cli_say(cli_exit_of(result), "%s cannot be read: %s", cli->arguments[0], err_sentence(result));
-	result = post_table(cli, buf_span(&file), false, &out);
-	const bool only_shown = cli_option(cli, "dry-run") != NULL;
-	if (!result && (!cli->json || only_shown) && !cli_print_json(cli, out))
-		print_rows(out);
-	if (!result && !only_shown) {
-		json_decref(out);
-		out = NULL;
-		if (!cli_confirmed(cli, "Take them in?"))
-			result = cli_say(CLI_CONFLICT, "nothing was taken in: --yes says that it may");
-		else
-			result = post_table(cli, buf_span(&file), true, &out);
-		if (!result && !cli_print_json(cli, out))
-			printf("%lld entries were written.\n", json_integer_value(json_object_get(out, "written")));
-	}
-	json_decref(out);
-	buf_wipe(&file);
-	return result;
 }
 
 int cli_fhir_import(struct cli *cli)

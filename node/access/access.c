@@ -34,6 +34,7 @@ static const struct {
         {ACCESS_FILE, "file"},
         {ACCESS_CASES, "cases"},
         {ACCESS_WORK, "work"},
+        {ACCESS_OWN, "own"},
 };
 
 const char *access_kind_name(unsigned kind, char space[ACCESS_KIND_BYTES])

@@ -4,7 +4,7 @@
 
 static const struct digest_part PARTS[] = {
         {DIGEST_WHO, 1, "who", digest_who_make},
-        {DIGEST_WORK, 1, "work", work_part_make},
+        {DIGEST_WORK, 2, "work", work_part_make},
 };
 
 const struct digest_part *digest_parts(uint32_t *count)

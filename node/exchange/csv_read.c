@@ -79,7 +79,9 @@ static int read_quoted(struct csv_reader *reader, size_t start)
 			continue;
 		}
 		if (!peek(reader, &letter) || letter != '"')
-			return peek(reader, &letter) && letter != reader->separator && !ends_row(letter) ? ERR_MALFORMED : 0;
+			return peek(reader, &letter) && letter != reader->separator && !ends_row(letter)
+			        ? ERR_MALFORMED
+			        : 0;
 		skip(reader);
 		result = put(reader, start, '"');
 	}

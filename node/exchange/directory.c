@@ -28,11 +28,12 @@ static const struct {
 	const char *title, *field;
 } TITLES[] = {{"nom d'exercice", "name"}, {"raison sociale", "name"}, {"prénom d'exercice", "firstName"},
         {"libellé profession", "profession"}, {"libellé savoir-faire", "profession"},
-        {"raison sociale site", "organization"}, {"enseigne commerciale site", "organization"}, {"n° rpps", "rpps"},
-        {"identifiant pp", "rpps"}, {"n° adeli", "adeli"}, {"n° finess", "finess"}, {"numéro finess site", "finess"},
-        {"adresse bal", "mssante"}, {"téléphone (coord. structure)", "phone"}, {"tél", "phone"},
-        {"adresse e-mail (coord. structure)", "email"}, {"e-mail", "email"}, {"libellé commune (coord. structure)", "town"},
-        {"ville", "town"}};
+        {"raison sociale site", "organization"}, {"enseigne commerciale site", "organization"},
+        {"n° rpps", "rpps"}, {"identifiant pp", "rpps"}, {"n° adeli", "adeli"}, {"n° finess", "finess"},
+        {"numéro finess site", "finess"}, {"adresse bal", "mssante"},
+        {"téléphone (coord. structure)", "phone"}, {"tél", "phone"},
+        {"adresse e-mail (coord. structure)", "email"}, {"e-mail", "email"},
+        {"libellé commune (coord. structure)", "town"}, {"ville", "town"}};
 
 /* Without case, accents and blanks around. Owner frees with free(). */
 static char *folded(struct span text)
@@ -63,7 +64,8 @@ static const struct schema_field *field_called(const struct reading *reading, st
 	char *wanted = folded(title);
 	for (uint32_t i = 0; !found && i < reading->kind->field_count; i++) {
 		const struct schema_field *field = &reading->kind->fields[i];
-		if (is_called(wanted, field->name) || is_called(wanted, field->label.fr) || is_called(wanted, field->label.en))
+		if (is_called(wanted, field->name) || is_called(wanted, field->label.fr) ||
+		        is_called(wanted, field->label.en))
 			found = field;
 	}
 	for (size_t i = 0; !found && i < sizeof(TITLES) / sizeof(*TITLES); i++)
@@ -85,8 +87,9 @@ static json_t *read_titles(struct reading *reading)
 		reading->columns[i] = field;
 		json_array_append_new(list,
 		        json_pack("{s:o, s:o}", "title",
-		                json_stringn((const char *)reading->csv.fields[i].data, reading->csv.fields[i].size), "field",
-		                field ? json_string(field->name) : json_null()));
+		                json_stringn((const char *)reading->csv.fields[i].data,
+		                        reading->csv.fields[i].size),
+		                "field", field ? json_string(field->name) : json_null()));
 	}
 	reading->column_count = reading->csv.field_count;
 	return list;
@@ -117,8 +120,8 @@ static json_t *record_of(const struct reading *reading)
 	for (uint32_t i = 0; i < reading->csv.field_count && i < reading->column_count; i++) {
 		const struct span text = trimmed(reading->csv.fields[i]);
 		if (reading->columns[i] && text.size)
-			json_object_set_new(
-			        record, reading->columns[i]->name, json_stringn((const char *)text.data, text.size));
+			json_object_set_new(record, reading->columns[i]->name,
+			        json_stringn((const char *)text.data, text.size));
 	}
 	return record;
 }
@@ -158,8 +161,9 @@ static json_t *problems_of(const struct schema_report *report)
 		schema_problem_sentence(&report->problems[i], SCHEMA_FR, &fr);
 		schema_problem_sentence(&report->problems[i], SCHEMA_EN, &en);
 		json_array_append_new(list,
-		        json_pack("{s:s%, s:s%, s:b}", "fr", (const char *)fr.data, fr.size, "en", (const char *)en.data, en.size,
-		                "warning", report->problems[i].code >= SCHEMA_PROBLEM_WARNINGS));
+		        json_pack("{s:s%, s:s%, s:b}", "fr", (const char *)fr.data, fr.size, "en",
+		                (const char *)en.data, en.size, "warning",
+		                report->problems[i].code >= SCHEMA_PROBLEM_WARNINGS));
 		buf_close(&fr);
 		buf_close(&en);
 	}
@@ -170,8 +174,8 @@ static bool says_all(const json_t *there, const json_t *record)
 {
 	const char *name;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)record, name, value) if (!json_equal(value, json_object_get(there, name)))
-	        return false;
+	json_object_foreach((json_t *)(uintptr_t)record, name,
+	        value) if (!json_equal(value, json_object_get(there, name))) return false;
 	return true;
 }
 
@@ -187,8 +191,12 @@ static void put_id(const struct reading *reading, json_t *row, const char *key)
 static const char *place(const struct reading *reading, json_t *row, const json_t *record)
 {
 	char *key = key_of(record);
-	const json_t *there = json_object_get(reading->by_key, key), *before = json_object_get(reading->seen, key);
-	const char *status = before ? "double" : !there ? "new" : says_all(there, record) ? "known" : "different";
+	const json_t *there = json_object_get(reading->by_key, key),
+	             *before = json_object_get(reading->seen, key);
+	const char *status = before       ? "double"
+	        : !there                  ? "new"
+	        : says_all(there, record) ? "known"
+	                                  : "different";
 	if (before) {
 		json_object_set(row, "first", (json_t *)(uintptr_t)before);
 	} else if (there) {
@@ -208,11 +216,13 @@ static void read_row(struct reading *reading)
 	struct arena arena = {0};
 	struct record_edit edit = {.record = {.kind = reading->kind}};
 	struct schema_report report = {0};
-	json_t *record = record_of(reading), *row = json_pack("{s:I, s:O}", "line", (json_int_t)reading->csv.line, "record", record);
+	json_t *record = record_of(reading),
+	       *row = json_pack("{s:I, s:O}", "line", (json_int_t)reading->csv.line, "record", record);
 	const bool is_fit = record_from_json(record, SCHEMA_CHECK_NEW, &arena, &edit, &report) == 0;
 	const char *name = fhir_text(record, "name"), *first = fhir_text(record, "firstName");
 	json_object_set_new(row, "name",
-	        json_sprintf("%.120s%s%.120s", first ? first : "", first && name ? " " : "", name ? name : ""));
+	        json_sprintf(
+	                "%.120s%s%.120s", first ? first : "", first && name ? " " : "", name ? name : ""));
 	json_object_set_new(row, "status", json_string(is_fit ? place(reading, row, record) : "refused"));
 	json_object_set_new(row, "problems", problems_of(&report));
 	json_array_append_new(reading->rows, row);
@@ -236,14 +246,17 @@ static void know(struct reading *reading, const json_t *here)
 }
 
 static const char *const WHY[][2] = {
-        {"Le fichier n'est pas en UTF-8 : enregistrez-le au format « CSV UTF-8 ».", "The file is not UTF-8: save it as “CSV UTF-8”."},
-        {"La première ligne doit nommer les colonnes, dont « Nom ».", "The first line must name the columns, “Name” among them."},
+        {"Le fichier n'est pas en UTF-8 : enregistrez-le au format « CSV UTF-8 ».",
+                "The file is not UTF-8: save it as “CSV UTF-8”."},
+        {"La première ligne doit nommer les colonnes, dont « Nom ».",
+                "The first line must name the columns, “Name” among them."},
         {"Un guillemet n'est pas fermé, ou du texte le suit.", "A quote does not end, or text follows it."},
         {"Le fichier est trop grand : 20 000 lignes, 128 colonnes, 16 Ko par case au plus.",
                 "The file is too large: 20,000 lines, 128 columns, 16 KB a cell at most."},
 };
 
-json_t *directory_read(struct span csv, const json_t *here, const char *team, const char **fr, const char **en)
+json_t *directory_read(
+        struct span csv, const json_t *here, const char *team, const char **fr, const char **en)
 {
 	struct reading reading = {.kind = schema_kind(SCHEMA_DIRECTORY_ENTRY),
 	        .team = team,

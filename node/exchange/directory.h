@@ -14,6 +14,7 @@
  * Status: "new"; "known": an entry of `here` says all of it; "different": an entry with the same number says something else, "id" is its, "was" what it
  * says; "double": of the line "first" of the same file; "refused". NULL: it is no such table; *fr and *en say why.
  * `here`: the directoryEntry records there are. `team`, in hexadecimal: a new entry's id follows from it and the number, or else from the whole row. */
-json_t *directory_read(struct span csv, const json_t *here, const char *team, const char **fr, const char **en);
+json_t *directory_read(
+        struct span csv, const json_t *here, const char *team, const char **fr, const char **en);
 
 #endif

@@ -34,7 +34,8 @@ static const struct schema_choice PLACE[] = {{1, "home", {"Domicile", "Home"}},
         {0}};
 static const struct schema_choice ACTIVITY[] = {{1, "care", {"Soins", "Care"}},
         {2, "assessment", {"Évaluation", "Assessment"}}, {3, "admission", {"Admission", "Admission"}},
-        {4, "doubled", {"Passage en binôme", "Doubled visit"}}, {0}};
+        {4, "doubled", {"Passage en binôme", "Doubled visit"}},
+        {5, "teleconsultation", {"Téléconsultation accompagnée", "Assisted teleconsultation"}}, {0}};
 static const struct schema_choice PLAN_ACTION[] = {{1, "nursing", {"Soin infirmier", "Nursing care"}},
         {2, "autonomy", {"Autonomie du patient", "Patient's autonomy"}},
         {3, "network", {"Réseau de soins", "Care network"}}, {4, "carers", {"Aidants", "Carers"}},
@@ -264,6 +265,11 @@ static const struct schema_field CONTACT[] = {
         FIELD(7, "entry", REF, FACT, "Fiche de l'annuaire", "Directory entry",
                 .ref_kind = SCHEMA_DIRECTORY_ENTRY),
         NURSE(8),
+        FIELD(9, "with", SHORT, FACT, "Partenaire du dossier", "Partner of the dossier",
+                .ref_kind = SCHEMA_PARTNER),
+        FIELD(10, "replyTo", SHORT, FACT, "En réponse à", "In reply to", .ref_kind = SCHEMA_CONTACT),
+        FIELD(11, "answerBy", DATE, FACT, "Réponse attendue pour le", "Answer expected by", DAYS),
+        TEXT(12, "attached", FACT, LINE, "Pièce jointe", "Attached", OPTIONAL),
 };
 
 static const struct schema_field SURVEY[] = {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/wire.h"
+#include "node/exchange/contacts.h"
 #include "node/record.h"
 #include "node/work/conflicts.h"
 
@@ -18,6 +19,9 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_ANSWER_DUE, "answerDue",
+                {"Réponses attendues de partenaires", "Answers expected from partners"}, SCHEMA_DOC_DOSSIER,
+                contacts_facts},
         {0},
 };
 

@@ -65,7 +65,7 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 /* ---- Sources ---- */
 
 /* Numbers of sources: README.md, section 2. */
-enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4 };
+enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4, WORK_ANSWER_DUE = 70 };
 
 struct work_source {
 	uint32_t number;

@@ -3,6 +3,10 @@
 
 Usage: exchange.py RELEVE GENERATOR.
 """
+import collections
+import csv
+import datetime
+import hashlib
 import json
 import stat
 import sys
@@ -11,7 +15,7 @@ sys.dont_write_bytecode = True
 import world as lib
 from kinds import SAVED, Kinds, Records, asker
 from story import ask
-from world import CONFLICT, INVALID, World, check
+from world import CONFLICT, INVALID, World, check, today
 
 FRAME = {"author", "saved", "seen", "on", "concurrent", "corrects"}
 OWN = ("importMark", "patientLink", "photo")
@@ -118,6 +122,70 @@ def printed(world, one, patient):
     check(sum(one["kind"] == "copy" for one in world.json("lea", "access", patient)["accesses"]) >= 4, "each is noted")
 
 
+# ---- Partners ----
+
+def contacts(world, one):
+    """What goes to the doctor and comes back is tied together; an answer that does not come is work."""
+    patient = one("POST", "/api/patients", {"lastName": "Contact", "firstName": "Paul"})[1]["id"]
+    path, yesterday = world.root / "letter.html", str(today() - datetime.timedelta(days=1))
+    world.run("lea", "contact", "send", patient, "partner=Dr Martin", f"answerBy={yesterday}", "--out", str(path), expect=CONFLICT, says="not be encrypted")
+    check(not path.exists() and not one("GET", f"/api/patients/{patient}/contacts", None)[1]["contacts"], "neither file nor contact")
+    sent = world.json("lea", "contact", "send", patient, "partner=Dr Martin", f"answerBy={yesterday}", "--out", str(path), "--yes")
+    shown = one("GET", f"/api/patients/{patient}/contacts", None)[1]["contacts"][0]
+    check(shown["id"] == sent["id"] and shown["state"] == "late" and shown["channel"] == "mssante", shown)
+    check(hashlib.sha256(path.read_bytes()).hexdigest() in shown["attached"], "the very file")
+    due = lambda: [item for item in world.json("lea", "work")["items"] if item["type"] == "answerDue" and item["patient"]["id"] == patient]
+    check(len(due()) == 1 and "Dr Martin" in due()[0]["fr"], due())
+    status, reply = one("POST", f"/api/records/contact?in={patient}", {"partner": "Dr Martin", "channel": "phone", "direction": "in", "summary": "vu", "replyTo": sent["id"][:12]})
+    check(status in SAVED, reply)
+    states = {one["direction"]: (one.get("state"), one["answers"]) for one in one("GET", f"/api/patients/{patient}/contacts", None)[1]["contacts"] if one.get("direction")}
+    check(states.get("in") == (None, []), states)
+    shown = [one for one in one("GET", f"/api/patients/{patient}/contacts", None)[1]["contacts"] if one["id"] == sent["id"]][0]
+    check(shown["state"] == "answered" and shown["answers"] == [reply["id"]] and not due(), shown)
+
+
+def directory(world, one):
+    """From a table: each line is told of, numbers are checked, who is here stays."""
+    path = world.root / "directory.csv"
+    path.write_text("Nom;Prénom;Numéro RPPS;Adresse MSSanté;Commune;Couleur\r\nMartin;Jeanne;10003456789;j.martin@med.mssante.fr;Lorient;bleu\r\n"
+                    "Pharmacie du Port;;;;Lorient;\r\nMartin;Jeanne;10003456789;;;\r\nRoux;Paul;123;roux@gmail.com;;\r\n")
+    shown = world.json("lea", "directory", "import", str(path), "--dry-run")
+    check([row["status"] for row in shown["rows"]] == ["new", "new", "double", "refused"], shown["rows"])
+    check(len(shown["rows"][3]["problems"]) == 2 and "RPPS" in shown["rows"][3]["problems"][0]["fr"], shown["rows"][3])
+    check([one["title"] for one in shown["columns"] if one["field"] is None] == ["Couleur"], "a column that is not taken is named")
+    entries = lambda: {one["name"]: one for one in one("GET", "/api/records/directoryEntry", None)[1]["records"]}
+    before = len(entries())
+    world.run("lea", "directory", "import", str(path), expect=CONFLICT)
+    world.run("lea", "directory", "import", str(path), "--yes", says="2 entries were written")
+    check(len(entries()) == before + 2 and entries()["Martin"]["mssante"] == "j.martin@med.mssante.fr", entries())
+    check(world.json("lea", "directory", "import", str(path), "--yes")["counts"]["known"] == 2, "twice changes nothing")
+    path.write_text("name,rpps,phone\nMartin-Roux,10003456789,0297000000\n")
+    check(world.json("lea", "directory", "import", str(path), "--yes")["written"] == 0 and "Martin" in entries(), "who is here stays")
+    world.run("lea", "directory", "import", str(path), "--yes", "--update", says="1 entries were written")
+    check(entries()["Martin-Roux"]["town"] == "Lorient", "unless it is asked for; what the table does not say stays")
+    for content in (b"", b"couleur\nbleu\n", b"name\n\xff\n", b'name\n"a'):
+        path.write_bytes(content)
+        world.run("lea", "directory", "import", str(path), "--yes", expect=INVALID, says="Nothing was changed")
+
+
+def mine(world, one):
+    """One's own work, that a spreadsheet reads and does not compute."""
+    patient = one("POST", "/api/patients", {"lastName": "Tableau", "firstName": "Anna"})[1]["id"]
+    one("POST", f"/api/records/transmission?in={patient}", {"data": '=HYPERLINK("x";"y")', "actions": 'deux\nlignes; "citées"', "at": "2026-03-06T09:00:00+01:00"})
+    world.run("lea", "export", "mine", expect=CONFLICT)
+    path = world.root / "mine.csv"
+    world.run("lea", "export", "mine", "--out", str(path), "--from", "2026-03-05", "--to", "2026-03-06", "--names", "--yes")
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+    by_kind = collections.Counter(row["kind"] for row in rows)
+    check(by_kind == {"visit": 1, "visitAmendment": 1, "transmission": 2}, by_kind)
+    visit = next(row for row in rows if row["kind"] == "visit")
+    check(visit["corrected"] == "1" and visit["minutes"] == "30" and visit["name"].startswith("Canari"), visit)
+    said = next(row for row in rows if row["data"].lstrip().startswith("=HYPER"))
+    check(said["data"].startswith(" ") and said["actions"] == 'deux\nlignes; "citées"' and said["patient"] == patient, said)
+    check(world.run("lea", "export", "mine", "--yes", "--from", "2026-03-07", "--to", "2026-03-08").count("\n") == 1, "a period")
+
+
 # ---- And back ----
 
 def taken(world, ours, theirs, kinds, path, bundle, patient):
@@ -205,6 +273,9 @@ def main():
         in_a_period(world, patient)
         of_all(world)
         printed(world, ours, patient)
+        contacts(world, ours)
+        directory(world, ours)
+        mine(world, ours)
         taken(world, ours, theirs, kinds, path, bundle, patient)
         altered(world, path, bundle)
         foreign(world, theirs)

@@ -58,6 +58,8 @@ class Records:
     def value(self, kind, field):
         """None: nothing can be said there."""
         kind_of = field["type"]
+        if field.get("refers") == kind["number"]:
+            return None  # nothing of its own kind is there before it
         if kind_of == "text":
             return self.text(kind, field)
         if kind_of == "date":
