@@ -220,6 +220,8 @@ int cli_record_add(struct cli *cli);
 int cli_record_edit(struct cli *cli);
 int cli_record_list(struct cli *cli);
 int cli_record_history(struct cli *cli);
+/* Append a photo as it is kept. 0 or an exit code, said. */
+int cli_photo_bytes(struct cli *cli, const char *patient, const char *photo, struct buf *out);
 int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);

@@ -1,4 +1,5 @@
 /* Dossiers as FHIR bundles: written for other software, and taken in. */
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,11 +56,54 @@ int cli_get_made(struct cli *cli, const char *patient, const char *what, json_t 
 	return result;
 }
 
+static const char *type_of(struct span bytes)
+{
+	return bytes.size > 3 && memcmp(bytes.data, "\xff\xd8\xff", 3) == 0 ? "image/jpeg"
+	        : bytes.size > 4 && memcmp(bytes.data, "\x89PNG", 4) == 0   ? "image/png"
+	        : bytes.size > 4 && memcmp(bytes.data, "%PDF", 4) == 0      ? "application/pdf"
+	                                                                    : "application/octet-stream";
+}
+
+/* The picture itself into its DocumentReference. */
+static int put_photo(struct cli *cli, const char *patient, json_t *resource)
+{
+	json_t *attachment = json_object_get(
+	        json_array_get(json_object_get(resource, "content"), 0), "attachment");
+	struct buf bytes = {0};
+	int result = cli_photo_bytes(cli, patient, text(resource, "id"), &bytes);
+	if (!result) {
+		const size_t size = sodium_base64_ENCODED_LEN(bytes.size, sodium_base64_VARIANT_ORIGINAL);
+		char *encoded = mem_zero(size, 1);
+		sodium_bin2base64(encoded, size, bytes.data, bytes.size, sodium_base64_VARIANT_ORIGINAL);
+		json_object_set_new(attachment, "contentType", json_string(type_of(buf_span(&bytes))));
+		json_object_set_new(attachment, "data", json_string(encoded));
+		mem_free(encoded);
+	}
+	buf_wipe(&bytes);
+	return result;
+}
+
+static int put_photos(struct cli *cli, const char *patient, json_t *bundle)
+{
+	size_t index;
+	json_t *entry;
+	int result = 0;
+	json_array_foreach(json_object_get(bundle, "entry"), index, entry)
+	{
+		json_t *resource = json_object_get(entry, "resource");
+		if (!result && strcmp(text(resource, "resourceType"), "DocumentReference") == 0)
+			result = put_photo(cli, patient, resource);
+	}
+	return result;
+}
+
 /* The bundle of one patient, as one line. 0 or an exit code, said. */
 int cli_get_bundle(struct cli *cli, const char *patient, struct buf *out)
 {
 	json_t *bundle;
 	int result = cli_get_made(cli, patient, "/fhir", &bundle);
+	if (!result && cli_option(cli, "photos"))
+		result = put_photos(cli, patient, bundle);
 	if (!result) {
 		char *line = json_dumps(bundle, FHIR_DUMP | JSON_SORT_KEYS);
 		buf_add_span(out, span_text(line));

@@ -240,6 +240,7 @@ const struct cli_command cli_commands[] = {
                 {{"out", "FILE", "where to; with --all a folder, or a file that ends in .ndjson"},
                         {"from", "DAY", "what happened from this day on"}, {"to", "DAY", "up to this day"},
                         {"access-codes", NULL, "with door codes and where keys are"},
+                        {"photos", NULL, "with the photos and scans themselves"},
                         {"all", NULL, "every patient's, a file each"},
                         {"replace", NULL, "a file that is there goes"}, YES},
                 NULL},

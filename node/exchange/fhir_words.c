@@ -186,7 +186,7 @@ static void add_alert(struct fhir *fhir, const json_t *alert)
 
 /* ---- Photos, and the rest ---------------------------------------------------------------------------------------- */
 
-/* "bytes" of the file's record, in base64, only where they were asked for; they are no field and come from the picture's own store. */
+/* The picture's bytes are put beside it by whoever wants them in the file (tools/cli_exchange.c). */
 static void add_photo(struct fhir *fhir, const json_t *photo)
 {
 	json_t *out = fhir_resource(fhir, "DocumentReference", photo), *attachment = json_object();
@@ -197,8 +197,6 @@ static void add_photo(struct fhir *fhir, const json_t *photo)
 	fhir_set(out, "date", fhir_string(fhir_text(photo, "at")));
 	fhir_add(out, "author", fhir_to_author(fhir, photo));
 	fhir_set(out, "description", fhir_string(fhir_text(photo, "caption")));
-	fhir_set(attachment, "contentType", fhir_string(fhir_text(photo, "_contentType")));
-	fhir_set(attachment, "data", fhir_string(fhir_text(photo, "_bytes")));
 	json_object_set_new(attachment, "title",
 	        json_string(fhir_text(photo, "caption") ? fhir_text(photo, "caption") : "Photo"));
 	fhir_set(attachment, "creation", fhir_string(fhir_text(photo, "at")));

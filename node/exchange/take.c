@@ -88,10 +88,9 @@ static void take_ours(struct taking *taking, const json_t *resource)
 	if (fhir_is(record, "kind", "photo"))
 		list(taking->unknown, resource,
 		        json_pack("{s:s, s:s}", "fr",
-		                "La photo elle-même n'est pas dans le fichier : ajoutez-la avec « releve "
+		                "Une photo ne se reprend pas d'un fichier : ajoutez-la avec « releve "
 		                "photo add ».",
-		                "en",
-		                "The photo itself is not in the file: add it with “releve photo add”."));
+		                "en", "A photo is not taken from a file: add it with “releve photo add”."));
 	else if (fhir_is(record, "kind", "person"))
 		json_array_append(json_object_get(taking->out, "people"), record);
 	else if (fhir_is(record, "kind", "directoryEntry"))
@@ -107,7 +106,9 @@ static void take_one(struct taking *taking, const char *patient, const json_t *e
 	const json_t *resource = json_object_get(entry, "resource"),
 	             *again = url ? json_object_get(taking->made, url) : NULL;
 	char other[FHIR_ID_BYTES];
-	if (again && json_equal(again, resource)) {
+	/* A photo's own bytes are beside its record, and nothing of either is taken. */
+	const bool is_photo = again && fhir_is(again, "resourceType", "DocumentReference");
+	if (again && (is_photo || json_equal(again, resource))) {
 		take_ours(taking, resource);
 	} else if (again) {
 		list(taking->altered, resource,
