@@ -109,6 +109,17 @@ const struct api_route api_node_routes[] = {
                 "{entries, comment}: vouch for them, so that they count"},
         {API_GET, "/api/search", NONE, TEAM, api_get_search,
                 "words=TEXT, limit=N: records in which every word stands, or begins one"},
+        {API_POST, "/api/fhir", API_BODY_BYTES, TEAM, api_post_fhir,
+                "what a FHIR bundle about one patient would bring; take=1: take it; into=ID or new=1: which "
+                "dossier, "
+                "where patients here may be the same person"},
+        {API_GET, "/api/mine", NONE, TEAM, api_get_mine,
+                "{csv}: one's own visits, times and transmissions; unencrypted=1; from=, to=: days; names=1: "
+                "patients' names"},
+        {API_POST, "/api/directory", API_BODY_BYTES, TEAM, api_post_directory,
+                "what a CSV table of people and services would bring, line by line; take=1: take it; "
+                "update=1: entries "
+                "that are here with other content too"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,
                 "search=TEXT, limit=N, archived=1: those in the archive"},
         {API_POST, "/api/patients", JSON, TEAM, api_post_patient, "add a patient"},
@@ -172,6 +183,15 @@ const struct api_route api_node_routes[] = {
                 "{recurrence, from, until}: a rule for an item; without: the one its words mean mostly"},
         {API_GET, "/api/patients/:patient/transmissions", NONE, TEAM, api_get_threads,
                 "with replies, and who has read them; limit=N"},
+        {API_GET, "/api/patients/:patient/fhir", NONE, TEAM, api_get_fhir,
+                "the dossier as a FHIR R4 bundle; unencrypted=1; from=, to=: days; accessCodes=1: with door "
+                "codes"},
+        {API_GET, "/api/patients/:patient/contacts", NONE, TEAM, api_get_contacts,
+                "contacts with partners, which answers which, and answers that are awaited or late"},
+        {API_GET, "/api/patients/:patient/liaison", NONE, TEAM, api_get_liaison,
+                "{html}: a sheet to print for the hospital or the doctor; unencrypted=1; lang=fr|en, days=N"},
+        {API_GET, "/api/patients/:patient/synthesis", NONE, TEAM, api_get_synthesis,
+                "{html}: the nursing synthesis; unencrypted=1; lang=fr|en, days=N"},
         {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
                 "records of one kind of the dossier: those of GET /api/schema"},
         {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,

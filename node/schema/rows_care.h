@@ -35,7 +35,8 @@ static const struct schema_choice PLACE[] = {{1, "home", {"Domicile", "Home"}},
         {0}};
 static const struct schema_choice ACTIVITY[] = {{1, "care", {"Soins", "Care"}},
         {2, "assessment", {"Évaluation", "Assessment"}}, {3, "admission", {"Admission", "Admission"}},
-        {4, "doubled", {"Passage en binôme", "Doubled visit"}}, {0}};
+        {4, "doubled", {"Passage en binôme", "Doubled visit"}},
+        {5, "teleconsultation", {"Téléconsultation accompagnée", "Assisted teleconsultation"}}, {0}};
 /* What the times of a visit rest on. */
 static const struct schema_choice TIMED[] = {
         {1, "measured", {"Mesurés par l'appareil", "Measured by the device"}},
@@ -320,6 +321,11 @@ static const struct schema_field CONTACT[] = {
         FIELD(7, "entry", REF, FACT, "Fiche de l'annuaire", "Directory entry",
                 .ref_kind = SCHEMA_DIRECTORY_ENTRY),
         NURSE(8),
+        FIELD(9, "with", SHORT, FACT, "Partenaire du dossier", "Partner of the dossier",
+                .ref_kind = SCHEMA_PARTNER),
+        FIELD(10, "replyTo", SHORT, FACT, "En réponse à", "In reply to", .ref_kind = SCHEMA_CONTACT),
+        FIELD(11, "answerBy", DATE, FACT, "Réponse attendue pour le", "Answer expected by", DAYS),
+        TEXT(12, "attached", FACT, LINE, "Pièce jointe", "Attached", OPTIONAL),
 };
 
 static const struct schema_field SURVEY[] = {

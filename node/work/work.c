@@ -7,6 +7,7 @@
 
 #include "crdt/base/wire.h"
 #include "node/plan/plan_work.h"
+#include "node/exchange/contacts.h"
 #include "node/record.h"
 #include "node/visit/long_visit.h"
 #include "node/visit/threads.h"
@@ -54,6 +55,9 @@ const struct work_source work_sources[] = {
         {WORK_MEASURE, "measure", {"Mesure à regarder", "Measure to be looked at"}, SCHEMA_DOC_DOSSIER,
                 vitals_work},
         {WORK_WOUND, "wound", {"Plaie à revoir", "Wound to be looked at"}, SCHEMA_DOC_DOSSIER, wounds_work},
+        {WORK_ANSWER_DUE, "answerDue",
+                {"Réponses attendues de partenaires", "Answers expected from partners"}, SCHEMA_DOC_DOSSIER,
+                contacts_facts},
         {0},
 };
 

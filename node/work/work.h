@@ -87,9 +87,8 @@ enum {
 	WORK_LONG_VISIT = 41,
 	WORK_RUNNING = 42,
 	WORK_SIGNOFF = 60,
+	WORK_ANSWER_DUE = 70,
 };
-}
-;
 
 struct work_source {
 	uint32_t number;
