@@ -217,7 +217,6 @@ int api_change_record(struct api_call *call, const struct schema_kind *kind, con
         const struct crdt_doc *doc, const char *id);
 
 /* Today in Paris, in days since 1970; the day that a text names, today where there is none. False: replied. */
-int64_t api_today(const struct api_node *app);
 bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day);
 
 /* What of the round wants attention, as facts of no document (node/work). */

@@ -68,11 +68,11 @@ int node_digest_look(struct node *node, const struct record_id *dossier,
         void (*look)(void *context, const struct digest_source *source), void *context)
 {
 	struct crdt_doc *doc;
-	struct reading reading = {.node = node, .is_final = true};
+	struct node_reading reading = {.node = node, .is_final = true};
 	int result = node_shown(node, SCHEMA_DOC_DOSSIER, dossier, &doc);
 	if (result)
 		return result;
-	const struct digest_source source = {doc, read_event, &reading};
+	const struct digest_source source = {doc, node_read_event, &reading};
 	look(context, &source);
 	return 0;
 }
