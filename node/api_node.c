@@ -4,9 +4,11 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/import.h"
 #include "node/omaha_rules.h"
+#include "node/patient/identity.h"
 #include "node/references.h"
 #include "node/schema/moment.h"
 
@@ -393,6 +395,37 @@ bool api_refused_record(struct api_call *call)
 	return true;
 }
 
+/* The files of the patient whose dossier it is; one where the request, or the kind of document, knows no others. */
+static void files_of(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
+        struct patient_group *out)
+{
+	*out = (struct patient_group){.count = 1, .files = {*doc_id}};
+	if (kind->doc == SCHEMA_DOC_DOSSIER && !api_call_query(call, "alone"))
+		api_group_of(api_node_of(call), doc_id, out);
+}
+
+/* Where a new record of a patient with several files goes: to that which holds what it refers to, else to the first. */
+static struct record_id home_of(
+        struct api_node *app, const struct patient_group *group, const struct schema_record *record)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const uint32_t count = api_group_docs(app, group, docs);
+	return count ? crdt_doc_id(docs[references_home(docs, count, record)]) : group->files[0];
+}
+
+/* What is typed, held against what stands there. */
+static void check_against(struct api_node *app, const struct node_change *change,
+        const struct patient_group *group, struct record_edit *edit, bool has_reason, struct arena *arena,
+        struct schema_report *report)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES + 1] = {change->doc};
+	const uint32_t others = group->count > 1 ? api_group_docs(app, group, docs + 1) : 0;
+	identity_preset(change->doc, edit);
+	references_check_among(docs, 1 + others, edit, report);
+	omaha_rules_check(change->doc, edit, arena, report);
+	identity_check(change->doc, edit, has_reason, report);
+}
+
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects)
 {
@@ -401,6 +434,8 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	struct record_edit edit = {.record = {.kind = kind}};
 	struct schema_report report = {0};
 	struct node_change change;
+	struct patient_group group;
+	struct record_id place = *doc_id;
 	const char *reason = api_text(api_call_json(call), "reason");
 	if (mode == SCHEMA_CHECK_NEW && api_refused_record(call))
 		return 0;
@@ -413,13 +448,15 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		arena_close(&arena);
 		return api_refuse_record(call, &report);
 	}
-	int result = node_change_begin(app->node, kind->doc, doc_id, &change);
+	files_of(call, kind, doc_id, &group);
+	if (group.count > 1 && mode == SCHEMA_CHECK_NEW && !corrects && kind->shape != SCHEMA_ONE)
+		place = home_of(app, &group, &edit.record);
+	int result = node_change_begin(app->node, kind->doc, &place, &change);
 	if (result) {
 		arena_close(&arena);
 		return result;
 	}
-	references_check(change.doc, &edit, &report);
-	omaha_rules_check(change.doc, &edit, &arena, &report);
+	check_against(app, &change, &group, &edit, reason && *reason, &arena, &report);
 	if (report.error_count) {
 		node_change_drop(&change);
 		arena_close(&arena);
@@ -463,5 +500,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	json_t *body = json_pack("{s:o, s:s, s:b, s:o}", "id",
 	        api_hex(edit.record.id.bytes, sizeof(edit.record.id.bytes)), "kind", kind->name, "changed",
 	        result != RECORD_UNCHANGED, "warnings", warnings);
+	if (group.count > 1)
+		json_object_set_new(body, "dossier", api_hex(place.bytes, sizeof(place.bytes)));
 	return api_reply_durable(call, id ? 200 : 201, body);
 }

@@ -6,6 +6,7 @@
 #include <utf8proc.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_receipts.h"
 #include "node/schema/schema_json.h"
 #include "node/team/roles.h"
@@ -30,7 +31,7 @@ static char *folded(const char *text)
 	return size < 0 ? NULL : (char *)out;
 }
 
-static bool contains(const json_t *patient, const char *wanted)
+static bool contains_in(const json_t *patient, const char *wanted)
 {
 	static const char *const fields[] = {"lastName", "firstName", "birthName", "town", "id"};
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
@@ -42,6 +43,16 @@ static bool contains(const json_t *patient, const char *wanted)
 			return true;
 	}
 	return false;
+}
+
+/* Whoever has several files is found by the names in each of them. */
+static bool contains(const json_t *patient, const char *wanted)
+{
+	const json_t *files = json_object_get(json_object_get(patient, "joined"), "files");
+	bool found = contains_in(patient, wanted);
+	for (size_t i = 0; !found && i < json_array_size(files); i++)
+		found = contains_in(json_array_get(files, i), wanted);
+	return found;
 }
 
 static int by_name(const void *a, const void *b)
@@ -60,7 +71,7 @@ static int by_name(const void *a, const void *b)
 static bool is_about_who(const char *name)
 {
 	static const char *const names[] = {"id", "kind", "lastName", "firstName", "birthName", "civility",
-	        "sex", "birthDate", "town", "referent", "archivedOn", "unverified"};
+	        "sex", "birthDate", "town", "referent", "archivedOn", "unverified", "joined"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
@@ -99,6 +110,56 @@ static json_t *sorted_array(json_t **items, uint32_t count, uint32_t limit)
 	return list;
 }
 
+static bool names_others(const struct crdt_doc *doc)
+{
+	struct crdt_event event;
+	uint32_t cursor = 0;
+	return crdt_doc_event(doc, SCHEMA_PATIENT_LINK, &cursor, &event);
+}
+
+static bool is_archived(struct api_node *app, const struct record_id *file)
+{
+	struct crdt_doc *doc;
+	json_t *head = node_shown(app->node, SCHEMA_DOC_DOSSIER, file, &doc)
+	        ? NULL
+	        : record_json(doc, schema_kind(SCHEMA_PATIENT), file);
+	const bool archived = api_text(head, "archivedOn") != NULL;
+	json_decref(head);
+	return archived;
+}
+
+/* A patient with several files is in the archive when all of them are. False: she is listed by another of her files. */
+static bool put_joined(struct api_node *app, const struct record_id *file, json_t *patient, bool *archived)
+{
+	struct patient_group group;
+	api_group_of(app, file, &group);
+	json_t *joined = api_group_json(app, &group);
+	for (uint32_t i = 0; i < group.count; i++)
+		*archived &= is_archived(app, &group.files[i]);
+	if (joined)
+		json_object_set_new(patient, "joined", joined);
+	return record_id_eq(&group.files[0], file);
+}
+
+/* The patient as a list shows her, if she belongs into it. NULL: she does not. */
+static json_t *listed(struct api_node *app, uint32_t number, bool from_archive)
+{
+	uint32_t kind;
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (node_shown_at(app->node, number, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
+	        node_shown_by_number(app->node, number, &doc))
+		return NULL;
+	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
+	bool archived = api_text(json, "archivedOn") != NULL;
+	const bool is_first = !json || !names_others(doc) || put_joined(app, &id, json, &archived);
+	api_mark_early(app, json, &id);
+	if (json && is_first && archived == from_archive)
+		return json;
+	json_decref(json);
+	return NULL;
+}
+
 int api_get_patients(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -108,16 +169,8 @@ int api_get_patients(struct api_call *call)
 	uint32_t total = node_shown_count(app->node), count = 0;
 	json_t **found = mem_zero(total + 1, sizeof(*found));
 	for (uint32_t i = 0; i < total; i++) {
-		uint32_t kind;
-		struct record_id id;
-		struct crdt_doc *doc;
-		if (node_shown_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
-		        node_shown_by_number(app->node, i, &doc))
-			continue;
-		json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
-		api_mark_early(app, json, &id);
-		bool is_listed = json && (api_text(json, "archivedOn") != NULL) == archived;
-		if (is_listed && (!wanted || contains(json, wanted)))
+		json_t *json = listed(app, i, archived);
+		if (json && (!wanted || contains(json, wanted)))
 			found[count++] = json;
 		else
 			json_decref(json);
@@ -133,6 +186,8 @@ int api_get_patients(struct api_call *call)
 int api_post_patient(struct api_call *call)
 {
 	struct record_id id;
+	if (api_refused_duplicate(call))
+		return 0;
 	env_random_bytes(api_node_of(call)->env, id.bytes, sizeof(id.bytes));
 	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_NEW, NULL);
 }
@@ -154,32 +209,39 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 
 int api_get_patient(struct api_call *call)
 {
-	struct record_id id;
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
 	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
+	const struct record_id *id = &group.files[0];
+	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, id, &doc);
+	if (result)
+		return result;
+	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), id);
 	if (!json)
 		return ERR_NOTFOUND;
-	struct api_node *app = api_node_of(call);
-	api_mark_early(app, json, &id);
+	api_mark_early(app, json, id);
 	struct api_receipts *receipts = api_receipts_new(app);
 	api_receipts_put(receipts, json);
 	json_object_set_new(json, "holders", api_receipts_holders(receipts));
 	json_object_set_new(json, "age", api_age(app));
 	api_receipts_free(receipts);
-	api_note(app, ACCESS_RECORD, &id, 0);
+	json_t *joined = api_group_json(app, &group);
+	if (joined)
+		json_object_set_new(json, "joined", joined);
+	api_note_group(app, &group);
 	api_call_reply(call, 200, json);
 	return 0;
 }
 
 int api_patch_patient(struct api_call *call)
 {
-	struct record_id id;
-	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_EDIT, NULL);
+	return api_write_record(
+	        call, schema_kind(SCHEMA_PATIENT), &group.files[0], &group.files[0], SCHEMA_CHECK_EDIT, NULL);
 }
 
 /* ---- Parts of a dossier ---- */
@@ -251,26 +313,38 @@ static uint32_t event_count(const struct crdt_doc *doc, const struct schema_kind
 	return count;
 }
 
+/* Of early copies' older events nothing is known but that they are. */
+static uint32_t unseen_events(
+        struct api_node *app, const struct patient_group *group, const struct schema_kind *kind)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < group->count; i++) {
+		const struct early_copy *copy = node_early_of(app->node, &group->files[i]);
+		if (copy)
+			count += event_count(copy->doc, kind);
+	}
+	return count;
+}
+
 int api_get_parts(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
-	struct record_id id;
-	struct crdt_doc *doc;
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
 	if (!kind) {
 		api_call_fail(call, ERR_NOTFOUND, "There is no such kind of record in a dossier.");
 		return 0;
 	}
-	if (!api_patient_or_reply(call, &id, &doc))
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	struct api_node *app = api_node_of(call);
-	const uint32_t limit = api_list_limit(call), count = event_count(doc, kind);
-	api_note(app, ACCESS_RECORD, &id, 0);
-	json_t *records = api_parts_json(app, doc, kind, limit),
+	const uint32_t limit = api_list_limit(call), count = unseen_events(app, &group, kind);
+	api_note_group(app, &group);
+	json_t *records = api_group_parts(app, &group, kind, limit),
 	       *json = json_pack("{s:O}", "records", records);
-	api_mark_early(app, json, &id);
-	/* Of an early copy's older events nothing is known but that they are. */
+	for (uint32_t i = 0; i < group.count; i++)
+		api_mark_early(app, json, &group.files[i]);
 	const size_t shown = json_array_size(records);
-	if (node_early_of(app->node, &id) && count > shown && shown < limit)
+	if (count > shown && shown < limit)
 		json_object_set_new(json, "notHere", json_integer((json_int_t)(count - shown)));
 	json_decref(records);
 	api_receipts_put_all(app, json, "records");
@@ -302,6 +376,20 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 	return api_write_record(call, kind, doc_id, NULL, SCHEMA_CHECK_NEW, corrects);
 }
 
+/* A correction goes where what it corrects stands, what is new to the patient's file (api_write_record() looks at what it refers to). False: replied. */
+static bool place_of_new(struct api_call *call, const struct schema_kind *kind, struct record_id *file)
+{
+	struct patient_group group;
+	struct record_id id;
+	const char *text = api_text(api_call_json(call), "corrects");
+	if (!api_group_or_reply(call, &group))
+		return false;
+	*file = group.files[0];
+	if (text && strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(id.bytes, ID_SHORT_BYTES, text))
+		api_group_holder(api_node_of(call), &group, kind, &id, file);
+	return true;
+}
+
 int api_post_part(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
@@ -311,7 +399,10 @@ int api_post_part(struct api_call *call)
 		api_call_fail(call, ERR_NOTFOUND, "Such a record cannot be added to a dossier.");
 		return 0;
 	}
-	return api_patient_or_reply(call, &id, &doc) ? api_add_record(call, kind, &id, doc) : 0;
+	if (!place_of_new(call, kind, &id))
+		return 0;
+	int result = node_shown(api_node_of(call)->node, SCHEMA_DOC_DOSSIER, &id, &doc);
+	return result ? result : api_add_record(call, kind, &id, doc);
 }
 
 int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
@@ -331,16 +422,23 @@ int api_change_record(struct api_call *call, const struct schema_kind *kind, con
 int api_patch_part(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
-	struct record_id id;
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
+	struct record_id file, id;
 	struct crdt_doc *doc;
+	const char *text = api_call_param(call, 2);
 	if (!kind || kind->shape != SCHEMA_MANY) {
 		api_call_fail(
 		        call, ERR_NOTFOUND, "Such a record is not changed; a correction is added instead.");
 		return 0;
 	}
-	return api_patient_or_reply(call, &id, &doc)
-	        ? api_change_record(call, kind, &id, doc, api_call_param(call, 2))
-	        : 0;
+	if (!api_group_or_reply(call, &group))
+		return 0;
+	file = group.files[0];
+	if (strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(id.bytes, ID_SHORT_BYTES, text))
+		api_group_holder(app, &group, kind, &id, &file);
+	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &file, &doc);
+	return result ? result : api_change_record(call, kind, &file, doc, text);
 }
 
 /* ---- Everything ---- */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_receipts.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
@@ -27,12 +28,14 @@ static json_t *draft_read(struct api_node *app)
 /* Was the draft's visit saved already? (The program ended between the save and the draft's removal.) */
 static bool draft_is_saved(struct api_node *app, const json_t *draft)
 {
-	struct record_id patient, id;
-	struct crdt_doc *doc;
+	struct record_id patient, id, file;
+	struct patient_group group;
 	const char *patient_text = api_text(draft, "patient"), *id_text = api_text(draft, "id");
-	return patient_text && id_text && ids_from_hex(patient.bytes, ID_SHORT_BYTES, patient_text) &&
-	        ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text) &&
-	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 && crdt_doc_has_event(doc, &id);
+	if (!patient_text || !id_text || !ids_from_hex(patient.bytes, ID_SHORT_BYTES, patient_text) ||
+	        !ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text))
+		return false;
+	api_group_of(app, &patient, &group);
+	return api_group_holder(app, &group, schema_kind(SCHEMA_VISIT), &id, &file);
 }
 
 /* ---- Writing the draft ---- */
@@ -95,9 +98,15 @@ int api_delete_running(struct api_call *call)
 	return result ? result : api_reply_durable(call, 200, json_object());
 }
 
+/* Of a patient with several files the one where what is new is written. */
 static int patient_or_reply(struct api_call *call, struct record_id *id)
 {
+	struct patient_group group;
 	int result = api_patient_id(api_node_of(call), api_call_param(call, 0), id);
+	if (!result && !api_call_query(call, "alone")) {
+		api_group_of(api_node_of(call), id, &group);
+		*id = group.files[0];
+	}
 	if (result)
 		api_call_fail(call, result,
 		        result == ERR_NOTFOUND ? "There is no such patient here."
@@ -226,12 +235,16 @@ int api_post_amendment(struct api_call *call)
 	struct crdt_doc *doc;
 	struct crdt_event event;
 	const char *text = api_call_param(call, 1);
+	struct patient_group group;
 	if (patient_or_reply(call, &patient))
 		return 0;
+	bool is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
+	api_group_of(app, &patient, &group);
+	if (is_id)
+		api_group_holder(app, &group, schema_kind(SCHEMA_VISIT), &visit, &patient);
 	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)
 		return result;
-	bool is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
 	if (!is_id || !api_find_event(doc, SCHEMA_VISIT, &visit, &event)) {
 		api_call_fail(call, ERR_NOTFOUND, "This patient has no such visit here: give its whole id.");
 		return 0;
@@ -277,7 +290,7 @@ static json_t *visit_json(struct api_node *app, const struct index_event *event)
 	json_t *json = api_event_json(app, &op);
 	if (!json || node_doc_at(app->node, event->doc, &kind, &patient))
 		return json;
-	json_object_set_new(json, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
+	api_put_patient(app, json, &patient);
 	if (node_shown_by_number(app->node, event->doc, &doc) == 0 && is_corrected(doc, &op))
 		json_object_set_new(json, "corrected", json_true());
 	return json;
@@ -325,8 +338,7 @@ static void add_early(struct api_node *app, const char *prefix, json_t *list)
 				json_decref(json);
 				continue;
 			}
-			json_object_set_new(
-			        json, "patient", api_hex(copy->dossier.bytes, sizeof(copy->dossier.bytes)));
+			api_put_patient(app, json, &copy->dossier);
 			if (is_corrected(copy->doc, &body->op))
 				json_object_set_new(json, "corrected", json_true());
 			api_mark_early(app, json, &copy->dossier);

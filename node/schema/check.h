@@ -65,6 +65,10 @@
 	X(31, CLOSED, "« % » : ce problème est clos ; rouvrez-le pour l'évaluer.", \
 	        "“%”: this problem is closed; open it again to rate it.") \
 	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
+	X(48, REASON_DUE, "« % » : changer un trait d'identité demande un motif (--reason).", \
+	        "“%”: changing a trait of the identity needs a reason (--reason, or “reason”).") \
+	X(49, NOT_VALIDATED, "« % » manque : une identité validée a tous ses traits stricts.", \
+	        "“%” is missing: an identity that is validated has all its strict traits.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \
@@ -73,6 +77,12 @@
 	        "“%” has no key: it cannot be verified.") \
 	X(104, OMAHA_FOREIGN, "« % » n'est pas un code actuel du système Omaha ; il est gardé comme reçu.", \
 	        "“%” is not a current code of the Omaha System; it is kept as it came.") \
+	X(148, INS_SEX, "« % » ne correspond pas au matricule INS : à vérifier.", \
+	        "“%” does not agree with the INS number: check it.") \
+	X(149, INS_BIRTH, "« % » ne correspond pas au matricule INS : à vérifier.", \
+	        "“%” does not agree with the INS number: check it.") \
+	X(150, INS_COMMUNE, "« % » ne correspond pas au matricule INS : à vérifier.", \
+	        "“%” does not agree with the INS number: check it.") \
 	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
 	        "“%”: more than 3 hours after the start.")
 
