@@ -4,23 +4,29 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/node_digest.h"
 
 enum { CANDIDATES_MAX = 10, PAIRS_MAX = 500 };
 
+struct everybody {
+	struct patient_who *items;
+	uint32_t count, capacity;
+};
+
+static bool add_who(void *context, const struct node_digest *digest)
+{
+	struct everybody *all = context;
+	all->items = mem_room(all->items, all->count, &all->capacity, sizeof(*all->items));
+	all->count += patient_identity_get(digest->part, &digest->dossier, &all->items[all->count]);
+	return true;
+}
+
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count)
 {
-	const uint32_t total = node_shown_count(app->node);
-	struct patient_who *all = mem_zero(total + 1, sizeof(*all));
-	*count = 0;
-	for (uint32_t i = 0; i < total; i++) {
-		uint32_t kind;
-		struct record_id id;
-		struct crdt_doc *doc;
-		if (node_shown_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER &&
-		        node_shown_by_number(app->node, i, &doc) == 0 && patient_who_read(doc, &all[*count]))
-			++*count;
-	}
-	return all;
+	struct everybody all = {0};
+	node_digest_each(app->node, DIGEST_IDENTITY, add_who, &all);
+	*count = all.count;
+	return all.items;
 }
 
 static json_t *reasons_json(uint32_t reasons)
@@ -187,7 +193,7 @@ static bool is_undecided(enum patient_pair_state state)
 	return state != PATIENT_PAIR_JOINED && state != PATIENT_PAIR_DIFFERENT;
 }
 
-static void add_found(struct api_node *app, const struct api_links *links, const struct patient_who *all,
+static void add_found(struct api_node *app, const struct patient_links *links, const struct patient_who *all,
         uint32_t all_count, json_t *list)
 {
 	struct patient_groups groups;
@@ -216,7 +222,7 @@ static const struct patient_who *who_of(
 	return NULL;
 }
 
-static bool is_first_of_pair(const struct api_links *links, uint32_t index)
+static bool is_first_of_pair(const struct patient_links *links, uint32_t index)
 {
 	const struct patient_link *link = &links->items[index];
 	for (uint32_t i = 0; i < index; i++) {
@@ -230,8 +236,8 @@ static bool is_first_of_pair(const struct api_links *links, uint32_t index)
 }
 
 /* What two nurses decided differently comes first, however like the two are. */
-static void add_disputed(struct api_node *app, const struct api_links *links, const struct patient_who *all,
-        uint32_t all_count, json_t *list)
+static void add_disputed(struct api_node *app, const struct patient_links *links,
+        const struct patient_who *all, uint32_t all_count, json_t *list)
 {
 	for (uint32_t i = 0; i < links->count; i++) {
 		const struct record_id *a = &links->items[i].file, *b = &links->items[i].other;
@@ -246,14 +252,14 @@ static void add_disputed(struct api_node *app, const struct api_links *links, co
 
 static json_t *pairs_json(struct api_node *app)
 {
-	struct api_links links;
+	struct patient_links links;
 	uint32_t count;
 	struct patient_who *all = api_all_who(app, &count);
 	json_t *list = json_array();
 	api_links_all(app, &links);
 	add_disputed(app, &links, all, count, list);
 	add_found(app, &links, all, count, list);
-	api_links_close(&links);
+	patient_links_close(&links);
 	mem_free(all);
 	return list;
 }

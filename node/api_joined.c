@@ -3,70 +3,22 @@
 
 #include <stdlib.h>
 
-#include "crdt/base/err.h"
+#include "node/node_digest.h"
 
 /* ---- Decisions --------------------------------------------------------------------------------------------------- */
 
-void api_links_close(struct api_links *links)
+static void look(void *links, const struct digest_source *source)
 {
-	mem_free(links->items);
-	*links = (struct api_links){0};
+	patient_links_read(source, links);
 }
 
-static void add_link(struct api_links *links, const struct patient_link *link)
+static void add_part(struct api_node *app, const struct node_digest *digest, struct patient_links *out)
 {
-	links->items = mem_room(links->items, links->count, &links->capacity, sizeof(*links->items));
-	links->items[links->count++] = *link;
-}
-
-static bool read_op(const struct crdt_op *op, const struct record_id *file, struct patient_link *out)
-{
-	struct schema_measures measures;
-	struct schema_record record;
-	uint32_t unknown;
-	return record_event_read(op, &measures, &record, &unknown) && patient_link_of(&record, file, out);
-}
-
-/* The body is in the log, or came with an early copy. */
-static bool read_link(
-        struct api_node *app, const struct op_id *id, const struct record_id *file, struct patient_link *out)
-{
-	const struct early_body *early = node_early_body(app->node, id);
-	struct crdt_meta meta;
-	struct entry_ref dep;
-	struct node_entry entry;
-	struct crdt_op op;
-	if (early) {
-		op = early_body_op(early, &meta, &dep);
-		return read_op(&op, file, out);
-	}
-	if (node_read_op(app->node, id, &entry))
-		return false;
-	struct crdt_ops ops = crdt_change_ops(&entry.change);
-	while (crdt_ops_next(&ops, &op))
-		if (op.index == id->index)
-			return read_op(&op, file, out);
-	return false;
-}
-
-/* Append what one file's dossier says; the document is read before the log is. */
-static void add_links_of(struct api_node *app, const struct record_id *file, struct api_links *links)
-{
-	struct crdt_doc *doc;
-	struct crdt_event event;
-	struct patient_link link;
-	struct op_id *ops = NULL;
-	uint32_t cursor = 0, count = 0, capacity = 0;
-	if (node_shown(app->node, SCHEMA_DOC_DOSSIER, file, &doc))
-		return;
-	while (crdt_doc_event(doc, SCHEMA_PATIENT_LINK, &cursor, &event)) {
-		ops = mem_room(ops, count, &capacity, sizeof(*ops));
-		ops[count++] = event.op;
-	}
-	for (uint32_t i = 0; i < count; i++)
-		if (read_link(app, &ops[i], file, &link))
-			add_link(links, &link);
-	mem_free(ops);
+	const struct record_id file = digest->dossier;
+	if (digest->is_cut)
+		node_digest_look(app->node, &file, look, out);
+	else
+		patient_links_get(digest->part, &file, out);
 }
 
 /* Files that were looked at, or are to be. */
@@ -85,37 +37,47 @@ static void reach(struct reached *reached, const struct record_id *file)
 	reached->files[reached->count++] = *file;
 }
 
-void api_links_around(struct api_node *app, const struct record_id *file, struct api_links *out)
+void api_links_around(struct api_node *app, const struct record_id *file, struct patient_links *out)
 {
 	struct reached reached = {0};
-	*out = (struct api_links){0};
+	*out = (struct patient_links){0};
 	reach(&reached, file);
 	for (uint32_t i = 0; i < reached.count; i++) {
 		const uint32_t before = out->count;
 		const struct record_id one = reached.files[i];
-		add_links_of(app, &one, out);
+		struct node_digest digest;
+		if (node_digest_of(app->node, &one, DIGEST_LINKS, &digest) == 0)
+			add_part(app, &digest, out);
 		for (uint32_t j = before; j < out->count; j++)
 			reach(&reached, &out->items[j].other);
 	}
 	mem_free(reached.files);
 }
 
-void api_links_all(struct api_node *app, struct api_links *out)
+struct gathering {
+	struct api_node *app;
+	struct patient_links *links;
+};
+
+static bool gather(void *context, const struct node_digest *digest)
 {
-	*out = (struct api_links){0};
-	for (uint32_t i = 0; i < node_shown_count(app->node); i++) {
-		uint32_t kind;
-		struct record_id id;
-		if (node_shown_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER)
-			add_links_of(app, &id, out);
-	}
+	const struct gathering *gathering = context;
+	add_part(gathering->app, digest, gathering->links);
+	return true;
+}
+
+void api_links_all(struct api_node *app, struct patient_links *out)
+{
+	struct gathering gathering = {app, out};
+	*out = (struct patient_links){0};
+	node_digest_each(app->node, DIGEST_LINKS, gather, &gathering);
 }
 
 /* ---- Groups ------------------------------------------------------------------------------------------------------ */
 
 void api_group_of(struct api_node *app, const struct record_id *file, struct patient_group *out)
 {
-	struct api_links links;
+	struct patient_links links;
 	struct patient_groups groups;
 	api_links_around(app, file, &links);
 	if (links.count == 0) {
@@ -125,7 +87,15 @@ void api_group_of(struct api_node *app, const struct record_id *file, struct pat
 	patient_groups_make(links.items, links.count, &groups);
 	patient_groups_of(&groups, file, out);
 	patient_groups_close(&groups);
-	api_links_close(&links);
+	patient_links_close(&links);
+}
+
+void api_groups(struct api_node *app, struct patient_groups *out)
+{
+	struct patient_links links;
+	api_links_all(app, &links);
+	patient_groups_make(links.items, links.count, out);
+	patient_links_close(&links);
 }
 
 bool api_group_or_reply(struct api_call *call, struct patient_group *out)

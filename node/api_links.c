@@ -8,7 +8,7 @@
 
 struct deciding {
 	struct api_node *app;
-	struct api_links links; /* around both files */
+	struct patient_links links; /* around both files */
 	struct record_id file, other;
 	bool has_other;
 	enum patient_decision decision;
@@ -265,19 +265,16 @@ static bool read_deciding(struct api_call *call, struct deciding *out)
 /* The decisions that both files know of. */
 static void read_links(struct deciding *deciding)
 {
-	struct api_links theirs = {0};
+	struct patient_links theirs = {0};
 	api_links_around(deciding->app, &deciding->file, &deciding->links);
 	for (uint32_t i = 0; i < deciding->links.count; i++)
 		if (deciding->has_other && record_id_eq(&deciding->links.items[i].file, &deciding->other))
 			return; /* it was among them */
 	if (deciding->has_other)
 		api_links_around(deciding->app, &deciding->other, &theirs);
-	for (uint32_t i = 0; i < theirs.count; i++) {
-		deciding->links.items = mem_room(deciding->links.items, deciding->links.count,
-		        &deciding->links.capacity, sizeof(*deciding->links.items));
-		deciding->links.items[deciding->links.count++] = theirs.items[i];
-	}
-	api_links_close(&theirs);
+	for (uint32_t i = 0; i < theirs.count; i++)
+		patient_links_add(&deciding->links, &theirs.items[i]);
+	patient_links_close(&theirs);
 }
 
 int api_post_link(struct api_call *call)
@@ -291,7 +288,7 @@ int api_post_link(struct api_call *call)
 	read_links(&deciding);
 	const int result = deciding.decision == PATIENT_SAME ? join(&deciding, &refused)
 	                                                     : set_apart(&deciding, &refused);
-	api_links_close(&deciding.links);
+	patient_links_close(&deciding.links);
 	if (result == ERR_UNVERIFIED) {
 		api_fail_unverified(call);
 		return 0;

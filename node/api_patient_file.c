@@ -81,7 +81,7 @@ static json_t *links_of(struct api_node *app, const struct patient_group *group)
 {
 	static const char *const names[] = {"open", "half", "joined", "different", "disputed"};
 	json_t *list = json_array();
-	struct api_links links;
+	struct patient_links links;
 	api_links_around(app, &group->files[0], &links);
 	for (uint32_t i = 0; i < links.count; i++) {
 		const struct patient_link *link = &links.items[i];
@@ -98,7 +98,7 @@ static json_t *links_of(struct api_node *app, const struct patient_group *group)
 		                "other", api_file_names(app, &link->other), "state",
 		                names[patient_pair_of(links.items, links.count, &link->file, &link->other)]));
 	}
-	api_links_close(&links);
+	patient_links_close(&links);
 	return list;
 }
 

@@ -8,19 +8,15 @@
 
 #include "node/api_node.h"
 #include "node/patient/duplicates.h"
-#include "node/patient/links.h"
+#include "node/patient/part.h"
 
-/* Decisions about pairs of files, from the dossiers that are here. */
-struct api_links {
-	struct patient_link *items;
-	uint32_t count, capacity;
-};
-void api_links_close(struct api_links *links);
+/* Decisions that concern a file's group: from the file, those that it is joined with, and those that are named beside them. Owner closes. */
+void api_links_around(struct api_node *app, const struct record_id *file, struct patient_links *out);
+/* All that are here. */
+void api_links_all(struct api_node *app, struct patient_links *out);
 
-/* Those that concern a file's group: from the file, those that it is joined with, and those that are named beside them. */
-void api_links_around(struct api_node *app, const struct record_id *file, struct api_links *out);
-/* All. */
-void api_links_all(struct api_node *app, struct api_links *out);
+/* The groups of all files here. Owner closes. */
+void api_groups(struct api_node *app, struct patient_groups *out);
 
 /* The files that are one patient's with this one; of them, as many as are here. */
 void api_group_of(struct api_node *app, const struct record_id *file, struct patient_group *out);
@@ -51,7 +47,7 @@ json_t *api_group_parts(struct api_node *app, const struct patient_group *group,
  * nothing to say of it. Owner decrefs. */
 json_t *api_group_json(struct api_node *app, const struct patient_group *group);
 
-/* Who they are, of every patient here that is not archived, for looking for duplicates; *count of them. Owner frees with mem_free(). */
+/* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
 
 /* The names in a file's head. Owner decrefs. */

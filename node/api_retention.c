@@ -83,10 +83,8 @@ static uint32_t number_of(struct api_node *app, const struct record_id *file, ui
 /* Whoever is seen by one of her files is seen: the last visit of joined files is that of all. */
 static void spread_over_joined(struct api_node *app, int64_t *last, uint32_t count)
 {
-	struct api_links links;
 	struct patient_groups groups;
-	api_links_all(app, &links);
-	patient_groups_make(links.items, links.count, &groups);
+	api_groups(app, &groups);
 	for (uint32_t i = 0; i < groups.count; i++) {
 		const uint32_t file = number_of(app, &groups.files[i], count),
 		               main = number_of(app, &groups.main[i], count);
@@ -100,7 +98,6 @@ static void spread_over_joined(struct api_node *app, int64_t *last, uint32_t cou
 			last[file] = last[main];
 	}
 	patient_groups_close(&groups);
-	api_links_close(&links);
 }
 
 /* The same day, so many years ago. */

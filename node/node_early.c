@@ -50,6 +50,11 @@ const struct early_copy *node_early_of(const struct node *node, const struct rec
 	return find(node, dossier);
 }
 
+struct early_copy *node_early_copy(struct node *node, const struct record_id *dossier)
+{
+	return find(node, dossier);
+}
+
 const struct early_copy *node_early_at(const struct node *node, uint32_t index)
 {
 	return index < node->early.count ? node->early.items[index] : NULL;

@@ -253,6 +253,17 @@ struct record_id patient_groups_main(const struct patient_groups *groups, const 
 	return place < groups->count ? groups->main[place] : *file;
 }
 
+bool patient_groups_is_joined(const struct patient_groups *groups, const struct record_id *file)
+{
+	const uint32_t place = place_of(groups, file);
+	if (place == groups->count)
+		return false;
+	for (uint32_t i = 0; i < groups->count; i++)
+		if (i != place && record_id_eq(&groups->main[i], &groups->main[place]))
+			return true;
+	return false;
+}
+
 void patient_groups_of(
         const struct patient_groups *groups, const struct record_id *file, struct patient_group *out)
 {

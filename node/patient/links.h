@@ -67,6 +67,9 @@ void patient_groups_close(struct patient_groups *groups);
 /* Whose patient a file is: itself where no decision names it. */
 struct record_id patient_groups_main(const struct patient_groups *groups, const struct record_id *file);
 
+/* Is it one of several files of a patient? */
+bool patient_groups_is_joined(const struct patient_groups *groups, const struct record_id *file);
+
 /* The group that a file is in. */
 void patient_groups_of(
         const struct patient_groups *groups, const struct record_id *file, struct patient_group *out);
