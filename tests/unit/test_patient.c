@@ -1,6 +1,7 @@
 /* Who a patient is: names as people write them, possible duplicates, an INS number beside what is known, joined files. */
 #include "tests/lib/check.h"
 
+#include "node/billing/patients.h"
 #include "node/patient/duplicates.h"
 #include "node/patient/identity.h"
 #include "node/patient/links.h"
@@ -351,6 +352,53 @@ static void too_many_files_are_nobody(void **state)
 	assert_true(is_contradicted);
 }
 
+/* ---- Billing ----------------------------------------------------------------------------------------------------- */
+
+static bool b_is_a(void *context, const struct record_id *of, struct record_id *patient)
+{
+	(void)context;
+	*patient = of->bytes[0] == B ? file(A) : *of;
+	return of->bytes[0] == A || of->bytes[0] == B;
+}
+
+static uint32_t joined_ald(void *context, const struct record_id *patient)
+{
+	(void)context;
+	assert_int_equal(patient->bytes[0], A);
+	return BILLING_ALD;
+}
+
+/* What was billed stays with whom it was billed for; what is new is one patient's. */
+static void joining_changes_no_line_that_was_billed(void **state)
+{
+	struct billing_visit visits[] = {
+	        {.item = {.visit = {{1}}}, .patient = {{B}}, .flags = BILLING_NO_IDENTITY},
+	        {.item = {.visit = {{2}}}, .patient = {{B}}, .flags = BILLING_NO_IDENTITY | BILLING_BILLABLE},
+	        {.item = {.visit = {{3}}}, .patient = {{A}}}, {.item = {.visit = {{4}}}, .patient = {{C}}}};
+	struct billing_item item = {.visit = {{1}}}, credited = {.visit = {{2}}};
+	struct billing_line lines[] = {
+	        {.kind = BILLING_NORMAL, .patient = {{B}}, .items = &item, .item_count = 1},
+	        {.kind = BILLING_CREDIT, .patient = {{C}}, .items = &credited, .item_count = 1}};
+	struct billing_line later = {
+	        .kind = BILLING_NORMAL, .patient = {{A}}, .items = &item, .item_count = 1};
+	const struct billing_lot lot = {.month = 5, .fence = 2, .lines = lines, .line_count = 2},
+	                         other = {.month = 5, .fence = 3, .lines = &later, .line_count = 1};
+	const struct billing_previous previous[] = {{.lot = &other}, {.lot = &lot}};
+	const struct billing_patients patients = {b_is_a, joined_ald, NULL};
+	(void)state;
+	billing_visits_of_patients(visits, 4, previous, 2, &patients);
+	static const struct {
+		uint8_t patient, visit;
+		uint32_t flags;
+	} want[] = {{A, 2, BILLING_ALD | BILLING_BILLABLE}, {A, 3, BILLING_ALD}, {B, 1, BILLING_NO_IDENTITY},
+	        {C, 4, 0}};
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(visits[i].patient.bytes[0], want[i].patient);
+		assert_int_equal(visits[i].item.visit.bytes[0], want[i].visit);
+		assert_int_equal(visits[i].flags, want[i].flags);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +413,7 @@ int main(void)
 	        cmocka_unit_test(what_two_decided_apart_is_disputed_until_somebody_settles_it),
 	        cmocka_unit_test(several_files_are_one_patient_unless_two_of_them_are_not),
 	        cmocka_unit_test(too_many_files_are_nobody),
+	        cmocka_unit_test(joining_changes_no_line_that_was_billed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
