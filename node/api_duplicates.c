@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "node/node_digest.h"
+#include "node/work/work.h"
 
 enum { CANDIDATES_MAX = 10, PAIRS_MAX = 500 };
 
@@ -187,30 +188,44 @@ static json_t *pair_json(struct api_node *app, const struct record_id *a, const 
 	return json;
 }
 
-/* Files that nobody decided about, or two differently: what lists of duplicates show. */
-static bool is_undecided(enum patient_pair_state state)
+/* Pairs that are perhaps one person and that nobody decided about, the likest first. What is disputed is not among them. */
+struct undecided {
+	struct patient_pair_found *items;
+	uint32_t count;
+};
+
+/* Owner frees the items. */
+static void find_undecided(const struct patient_links *links, const struct patient_who *all,
+        uint32_t all_count, struct undecided *out)
 {
-	return state != PATIENT_PAIR_JOINED && state != PATIENT_PAIR_DIFFERENT;
+	struct patient_groups groups;
+	uint32_t count;
+	*out = (struct undecided){.items = patient_duplicates(all, all_count, PAIRS_MAX, &count)};
+	patient_groups_make(links->items, links->count, &groups);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct record_id a = all[out->items[i].first].id, b = all[out->items[i].second].id,
+		                       x = patient_groups_main(&groups, &a),
+		                       y = patient_groups_main(&groups, &b);
+		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
+		if (!record_id_eq(&x, &y) && (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF))
+			out->items[out->count++] = out->items[i];
+	}
+	patient_groups_close(&groups);
 }
 
 static void add_found(struct api_node *app, const struct patient_links *links, const struct patient_who *all,
         uint32_t all_count, json_t *list)
 {
-	struct patient_groups groups;
-	uint32_t count;
-	struct patient_pair_found *found = patient_duplicates(all, all_count, PAIRS_MAX, &count);
-	patient_groups_make(links->items, links->count, &groups);
-	for (uint32_t i = 0; i < count; i++) {
-		const struct record_id a = all[found[i].first].id, b = all[found[i].second].id,
-		                       x = patient_groups_main(&groups, &a),
-		                       y = patient_groups_main(&groups, &b);
-		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
-		/* what is disputed stands in the list already */
-		if (!record_id_eq(&x, &y) && is_undecided(state) && state != PATIENT_PAIR_DISPUTED)
-			json_array_append_new(list, pair_json(app, &a, &b, state, &found[i].match));
+	struct undecided pairs;
+	find_undecided(links, all, all_count, &pairs);
+	for (uint32_t i = 0; i < pairs.count; i++) {
+		const struct record_id *a = &all[pairs.items[i].first].id,
+		                       *b = &all[pairs.items[i].second].id;
+		json_array_append_new(list,
+		        pair_json(app, a, b, patient_pair_of(links->items, links->count, a, b),
+		                &pairs.items[i].match));
 	}
-	patient_groups_close(&groups);
-	mem_free(found);
+	mem_free(pairs.items);
 }
 
 static const struct patient_who *who_of(
@@ -262,6 +277,48 @@ static json_t *pairs_json(struct api_node *app)
 	patient_links_close(&links);
 	mem_free(all);
 	return list;
+}
+
+/* ---- As work ----------------------------------------------------------------------------------------------------- */
+
+static struct work_facts fact_of(const struct record_id *other, const struct patient_match *match)
+{
+	struct work_facts facts = {0};
+	struct work_fact *fact = work_add(&facts, WORK_DUPLICATES);
+	const struct schema_label *why = patient_reason_label(match->reasons, 0),
+	                          *more = patient_reason_label(match->reasons, 1);
+	fact->key = work_keep(&facts, span_of(other->bytes, sizeof(other->bytes)));
+	fact->records = fact->key;
+	if (match->score >= PATIENT_LIKELY)
+		fact->soon = WORK_ALWAYS;
+	else
+		fact->note = WORK_ALWAYS;
+	fact->fr = work_words(&facts, "Peut-être la même personne qu'un autre dossier : %s%s%s",
+	        why ? why->fr : "", more ? ", " : "", more ? more->fr : "");
+	fact->en = work_words(&facts, "Perhaps the same person as another file: %s%s%s", why ? why->en : "",
+	        more ? ", " : "", more ? more->en : "");
+	return facts;
+}
+
+void api_duplicates_work(struct api_node *app,
+        void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context)
+{
+	struct patient_links links;
+	uint32_t count;
+	struct patient_who *all = api_all_who(app, &count);
+	struct undecided pairs;
+	api_links_all(app, &links);
+	find_undecided(&links, all, count, &pairs);
+	for (uint32_t i = 0; i < pairs.count; i++) {
+		const struct record_id *a = &all[pairs.items[i].first].id,
+		                       *b = &all[pairs.items[i].second].id;
+		const bool in_order = record_id_cmp(a, b) < 0;
+		struct work_facts facts = fact_of(in_order ? b : a, &pairs.items[i].match);
+		keep(context, &facts, in_order ? a : b);
+	}
+	mem_free(pairs.items);
+	patient_links_close(&links);
+	mem_free(all);
 }
 
 int api_get_duplicates(struct api_call *call)

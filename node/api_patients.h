@@ -50,6 +50,11 @@ json_t *api_group_json(struct api_node *app, const struct patient_group *group);
 /* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
 
+/* Facts about pairs of files that are perhaps one person's, each given to `keep`, which takes them, with the file it stands beside. */
+struct work_facts;
+void api_duplicates_work(struct api_node *app,
+        void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
+
 /* The names in a file's head. Owner decrefs. */
 json_t *api_file_names(struct api_node *app, const struct record_id *file);
 

@@ -7,6 +7,7 @@
 
 #include "crdt/base/wire.h"
 #include "node/record.h"
+#include "node/patient/work.h"
 #include "node/work/conflicts.h"
 
 enum { PATIENT_REFERENTS_MAX = 8 };
@@ -18,6 +19,12 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_JOINED_DISPUTED, "joined-disputed",
+                {"Réunion de dossiers à départager", "Joining of files to be settled"}, SCHEMA_DOC_DOSSIER,
+                patient_work_disputed},
+        {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
+                patient_work_identity},
+        {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
         {0},
 };
 

@@ -66,6 +66,7 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 
 /* Numbers of sources: README.md, section 2. */
 enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4 };
+enum { WORK_JOINED_DISPUTED = 50, WORK_IDENTITY = 51, WORK_DUPLICATES = 52 }; /* node/patient */
 
 struct work_source {
 	uint32_t number;

@@ -149,6 +149,7 @@ def joined(world):
     anna, bea = meet(world)
     pairs = [world.json(who, "patient", "duplicates")["pairs"] for who in ("anna", "bea")]
     check(pairs[0] == pairs[1] and {f["id"] for f in pairs[0][0]["files"]} == set(ids.values()), f"both find it: {pairs}")
+    check(work(world, "anna", "duplicates") == work(world, "bea", "duplicates") != [], "and it is work to be done")
     part(world, anna, bea)
     # apart: Anna joins, Béa says that they are two people's
     world.run("anna", "patient", "join", ids["anna"], ids["bea"], "--note", "même personne, vu la carte", says="One patient now")
@@ -158,6 +159,7 @@ def joined(world):
     for who in ("anna", "bea"):
         check(world.json(who, "patient", "duplicates")["pairs"][0]["state"] == "disputed", "it is disputed on both")
         check("decided differently" in world.run(who, "patient", "show", ids["bea"]), "and said in the file")
+        check(len(work(world, who, "joined-disputed")) == 2 and not work(world, who, "duplicates"), "as work, beside both files")
         check(totals(world, who)[0] == before + 2 and notes(world, who, ids["anna"]) == ["chez Anna"], "meanwhile they are apart")
     world.run("bea", "patient", "join", ids["bea"], ids["anna"])
     level(world, "anna", "bea")
@@ -236,6 +238,10 @@ def undone(world, anna, bea, ids, main, other, before):
     for who in ("anna", "bea"):
         check(shown(world, who, main)["id"] == main and "joined" not in shown(world, who, main)["file"], "the other one stands alone")
         check(set(notes(world, who, main)) < set(all_notes), "with what it holds")
+
+
+def work(world, who, source):
+    return [item["id"] for item in world.json(who, "work")["items"] if item["type"] == source]
 
 
 def meet(world):
