@@ -404,15 +404,6 @@ static void files_of(struct api_call *call, const struct schema_kind *kind, cons
 		api_group_of(api_node_of(call), doc_id, out);
 }
 
-/* Where a new record of a patient with several files goes: to that which holds what it refers to, else to the first. */
-static struct record_id home_of(
-        struct api_node *app, const struct patient_group *group, const struct schema_record *record)
-{
-	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
-	const uint32_t count = api_group_docs(app, group, docs);
-	return count ? crdt_doc_id(docs[references_home(docs, count, record)]) : group->files[0];
-}
-
 /* What is typed, held against what stands there. */
 static void check_against(struct api_node *app, const struct node_change *change,
         const struct patient_group *group, struct record_edit *edit, bool has_reason, struct arena *arena,
@@ -450,7 +441,7 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 	}
 	files_of(call, kind, doc_id, &group);
 	if (group.count > 1 && mode == SCHEMA_CHECK_NEW && !corrects && kind->shape != SCHEMA_ONE)
-		place = home_of(app, &group, &edit.record);
+		place = api_group_home(app, &group, &edit.record);
 	int result = node_change_begin(app->node, kind->doc, &place, &change);
 	if (result) {
 		arena_close(&arena);
