@@ -147,12 +147,19 @@ uint32_t api_group_docs(struct api_node *app, const struct patient_group *group,
 	return count;
 }
 
-struct record_id api_group_home(
-        struct api_node *app, const struct patient_group *group, const struct schema_record *record)
+struct record_id api_group_home(struct api_node *app, const struct patient_group *group,
+        const struct schema_record *const *records, uint32_t record_count)
 {
 	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
 	const uint32_t count = group->count > 1 ? api_group_docs(app, group, docs) : 0;
-	return count ? crdt_doc_id(docs[references_home(docs, count, record)]) : group->files[0];
+	for (uint32_t i = 0; i < count; i++) {
+		bool holds_all = true;
+		for (uint32_t j = 0; holds_all && j < record_count; j++)
+			holds_all = references_are_in(docs, count, docs[i], records[j]);
+		if (holds_all)
+			return crdt_doc_id(docs[i]);
+	}
+	return group->files[0];
 }
 
 void api_put_patient(struct api_node *app, json_t *json, const struct record_id *file)

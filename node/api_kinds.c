@@ -5,13 +5,6 @@
 #include "node/api_patients.h"
 #include "node/api_receipts.h"
 
-/* A kind of record, and the document that a request means. */
-struct place {
-	const struct schema_kind *kind;
-	struct record_id doc_id;
-	struct crdt_doc *doc; /* NULL: it is not there yet */
-};
-
 /* A redacted case is shown while its consent holds, which takes a request of its own (api_case.c). */
 static const struct schema_kind *kind_named(struct api_call *call)
 {
@@ -25,7 +18,7 @@ static const struct schema_kind *kind_named(struct api_call *call)
 
 /* The document that `in` names, of those that there are several of. */
 static int named_document(
-        struct api_call *call, const struct schema_doc *doc, const char *in, struct place *out)
+        struct api_call *call, const struct schema_doc *doc, const char *in, struct api_place *out)
 {
 	struct api_node *app = api_node_of(call);
 	int result = in ? api_doc_id(app, doc->number, in, &out->doc_id) : ERR_INVALID;
@@ -40,13 +33,12 @@ static int named_document(
 	return result;
 }
 
-/* False: replied. */
-static bool find_place(
-        struct api_call *call, const struct schema_kind *kind, const char *in, struct place *out)
+bool api_find_place(
+        struct api_call *call, const struct schema_kind *kind, const char *in, struct api_place *out)
 {
 	struct api_node *app = api_node_of(call);
 	const struct schema_doc *doc = schema_doc(kind->doc);
-	*out = (struct place){.kind = kind};
+	*out = (struct api_place){.kind = kind};
 	if (doc->per == SCHEMA_PER_PATIENT || doc->per == SCHEMA_PER_ITSELF)
 		return named_document(call, doc, in, out) == 0;
 	int result = api_own_doc_id(app, doc, &out->doc_id) ? 0 : ERR_DENIED;
@@ -80,7 +72,7 @@ static json_t *heads_json(struct api_node *app, const struct schema_kind *kind, 
 }
 
 /* Of a patient what all her files hold, unless alone=1. */
-static json_t *place_records(struct api_call *call, const struct place *place)
+static json_t *place_records(struct api_call *call, const struct api_place *place)
 {
 	struct api_node *app = api_node_of(call);
 	const uint32_t limit = api_list_limit(call);
@@ -99,12 +91,12 @@ static int reply_records(struct api_call *call, const struct schema_kind *kind, 
 {
 	struct api_node *app = api_node_of(call);
 	const bool is_head = kind->shape == SCHEMA_ONE && schema_doc(kind->doc)->per == SCHEMA_PER_ITSELF;
-	struct place place;
+	struct api_place place;
 	json_t *list;
 	if (is_head && !in) {
 		list = heads_json(app, kind, api_list_limit(call));
 	} else {
-		if (!find_place(call, kind, in, &place))
+		if (!api_find_place(call, kind, in, &place))
 			return 0;
 		list = place_records(call, &place);
 	}
@@ -133,7 +125,7 @@ int api_get_times(struct api_call *call)
 /* ---- Writing ---- */
 
 /* Of a patient with several files: that with the record or event of this id; else the first, where what is new is written. False: replied. */
-static bool find_file(struct api_call *call, struct place *place, const char *id_text)
+static bool find_file(struct api_call *call, struct api_place *place, const char *id_text)
 {
 	struct api_node *app = api_node_of(call);
 	struct patient_group group;
@@ -163,7 +155,7 @@ static int add_head(struct api_call *call, const struct schema_kind *kind)
 
 static int add(struct api_call *call, const struct schema_kind *kind, const char *in)
 {
-	struct place place;
+	struct api_place place;
 	if (kind->is_made || kind->is_correction) {
 		api_call_fail(call, ERR_INVALID,
 		        "Such a record is made by a request of its own: see GET /api. Nothing was saved.");
@@ -171,7 +163,7 @@ static int add(struct api_call *call, const struct schema_kind *kind, const char
 	}
 	if (kind->shape == SCHEMA_ONE)
 		return add_head(call, kind);
-	if (!find_place(call, kind, in, &place) ||
+	if (!api_find_place(call, kind, in, &place) ||
 	        !find_file(call, &place, api_text(api_call_json(call), "corrects")))
 		return 0;
 	return api_add_record(call, kind, &place.doc_id, place.doc);
@@ -197,7 +189,7 @@ int api_patch_record(struct api_call *call)
 {
 	const struct schema_kind *kind = kind_named(call);
 	const char *id = api_call_param(call, 1), *in = api_call_query(call, "in");
-	struct place place;
+	struct api_place place;
 	if (!kind)
 		return 0;
 	if (kind->shape == SCHEMA_EVENT || kind->is_made) {
@@ -205,7 +197,7 @@ int api_patch_record(struct api_call *call)
 		        "Such a record is not changed; a correction is added instead. Nothing was saved.");
 		return 0;
 	}
-	if (!find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place) ||
+	if (!api_find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place) ||
 	        !find_file(call, &place, kind->shape == SCHEMA_ONE ? NULL : id))
 		return 0;
 	if (kind->shape == SCHEMA_ONE)

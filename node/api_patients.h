@@ -32,9 +32,9 @@ bool api_group_holder(struct api_node *app, const struct patient_group *group, c
 uint32_t api_group_docs(struct api_node *app, const struct patient_group *group,
         const struct crdt_doc *docs[LIMIT_JOINED_FILES]);
 
-/* Where a new record of this patient goes: to the file that holds what it refers to, else to the first. */
-struct record_id api_group_home(
-        struct api_node *app, const struct patient_group *group, const struct schema_record *record);
+/* Where new records of this patient go that are written together: to the file that holds what they refer to, else to the first. */
+struct record_id api_group_home(struct api_node *app, const struct patient_group *group,
+        const struct schema_record *const *records, uint32_t record_count);
 
 /* "patient": whose it is, and "dossier": the file it stands in, where that is another. */
 void api_put_patient(struct api_node *app, json_t *json, const struct record_id *file);

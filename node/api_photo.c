@@ -1,7 +1,7 @@
 /*
  * Photos and scans of a dossier. A file comes in pieces, is made fit to be kept as a whole (node/picture/), and is saved; it is read piece by piece.
  */
-#include "node/api_node.h"
+#include "node/api_wounds.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -200,6 +200,9 @@ int api_post_photo(struct api_call *call)
 		        call, ERR_BUSY, "Another file is being looked at: try again. Nothing was saved.");
 		return 0;
 	}
+	/* What was sent of it stays, to be saved once there is one. */
+	if (!api_consent_or_refuse(call, schema_kind(SCHEMA_PHOTO), &group.files[0]))
+		return 0;
 	struct api_adding *adding = mem_zero(1, sizeof(*adding));
 	*adding = (struct api_adding){.call = call};
 	api_call_hold(call);
@@ -207,7 +210,8 @@ int api_post_photo(struct api_call *call)
 		adding_end(adding, 0);
 		return 0;
 	}
-	adding->patient = api_group_home(app, &group, &adding->edit.record);
+	const struct schema_record *record = &adding->edit.record;
+	adding->patient = api_group_home(app, &group, &record, 1);
 	app->adding = adding;
 	int result = app->look_at(app->context, &app->upload, on_looked, app);
 	if (result) {
