@@ -66,6 +66,9 @@ const struct api_route api_node_routes[] = {
                 "fields with several values, entries kept apart, notices; limit=N"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
                 "what no other device is known to have; limit=N"},
+        {API_POST, "/api/copy/accept", JSON, TEAM, api_post_copy_accept,
+                "wait no longer for records that a device announced and nobody brought: the copy is not "
+                "partial any more"},
         {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
                 "what is here of what a device wrote, and how much more is known to have been there"},
         {API_POST, "/api/members/:device/endorse", JSON, TEAM, api_post_endorse, "second signature"},

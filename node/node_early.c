@@ -18,7 +18,7 @@
 #include "node/schema/schema.h"
 #include "store/waiting.h"
 
-enum { LIST_VERSION = 2, ROW_VERSION = 1, ROW_NAME_BYTES = 6 + 2 * ID_SHORT_BYTES + 1 };
+enum { LIST_VERSION = 3, ROW_VERSION = 1, ROW_NAME_BYTES = 6 + 2 * ID_SHORT_BYTES + 1 };
 
 static const char LIST_ROW[] = "early copies";
 
@@ -112,6 +112,7 @@ void node_forget_early(struct node *node)
 		take_out(node, node->early.count - 1);
 	mem_free(node->early.items);
 	mem_free(node->early.tallies);
+	mem_free(node->early.spent);
 	mem_free(node->early.extra);
 	node->early = (struct node_early){0};
 }
@@ -162,6 +163,7 @@ int node_save_early(struct node *node)
 		wire_put_varint(&row, tally->open);
 	}
 	wire_put_varint(&row, early->known);
+	node_copy_put_spent(node, &row);
 	int result = node_put_local(node, LIST_ROW, buf_span(&row), NULL, NULL);
 	buf_close(&row);
 	return result;
@@ -193,7 +195,9 @@ static int read_list(struct node *node, struct span row, struct span *dossiers)
 	*dossiers = wire_span(
 	        &in, (size_t)wire_count(&in, LIMIT_EARLY_COPIES, ID_SHORT_BYTES) * ID_SHORT_BYTES);
 	read_tallies(node, &in);
-	const uint64_t known = version == LIST_VERSION ? wire_varint(&in) : 0;
+	const uint64_t known = version >= 2 ? wire_varint(&in) : 0;
+	if (version >= 3)
+		node_copy_read_spent(node, &in);
 	node->early.known = known < UINT32_MAX ? (uint32_t)known : UINT32_MAX;
 	return wire_end(&in) || version == 0 || version > LIST_VERSION ? ERR_CORRUPT : 0;
 }
@@ -607,74 +611,7 @@ void node_early_turn(struct node *node)
 	node_end_read(node);
 }
 
-/* ---- How much is here -------------------------------------------------------------------------------------------- */
-
-static uint64_t records(const struct node *node)
-{
-	uint64_t count = 0;
-	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
-		const struct log_feed *feed = log_feed(node->log, i);
-		count += feed->seq + 1 - feed->begin;
-	}
-	return count;
-}
-
-struct node_copy node_copy(const struct node *node)
-{
-	const struct node_early *early = &node->early;
-	const uint64_t here = records(node);
-	return (struct node_copy){early->goal != 0, here, here > early->goal ? here : early->goal,
-	        early->goal_by, early->since_ms, early->count};
-}
-
-bool node_copy_told(struct node *node, const struct device_id *peer, uint64_t missing)
-{
-	const uint64_t here = records(node);
-	if (missing > UINT64_MAX / 4 || 2 * missing <= here)
-		return false;
-	if (here + missing > node->early.goal) {
-		if (!node->early.goal) {
-			node->early.since_ms = env_wall_ms(node->config.env);
-			node->early.known = docs_count(node->docs);
-		}
-		node->early.goal = here + missing;
-		node->early.goal_by = *peer;
-		node->early.moved = true;
-	}
-	return true;
-}
-
-void node_copy_level(struct node *node, const struct device_id *peer)
-{
-	const struct team_view *view = node_view(node);
-	struct node_early *early = &node->early;
-	const struct team_device *by = view ? team_view_device(view, &early->goal_by) : NULL;
-	if (waiting_count(node->waiting))
-		return;
-	const bool is_whole = early->goal == 0 || records(node) >= early->goal ||
-	        device_id_eq(&early->goal_by, peer) || !by || by->state != TEAM_DEVICE_ACTIVE;
-	if (!is_whole && docs_count(node->docs) > early->known) {
-		early->known = docs_count(node->docs);
-		early->moved = true;
-	}
-	if (!is_whole)
-		return;
-	early->moved |= early->goal != 0;
-	node->news.heads |= early->goal != 0;
-	early->goal = early->since_ms = 0;
-	early->goal_by = (struct device_id){{0}};
-	early->rest_due = early->count > 0;
-	early->rest_by = *peer;
-}
-
-void node_copy_doubted(struct node *node, const struct device_id *peer)
-{
-	struct node_early *early = &node->early;
-	if (early->goal == 0 || !device_id_eq(&early->goal_by, peer) || waiting_count(node->waiting))
-		return;
-	node_copy_level(node, peer);
-	early->rest_by = (struct device_id){{0}};
-}
+/* ---- Showing ----------------------------------------------------------------------------------------------------- */
 
 bool node_early_useful(const struct node *node)
 {
@@ -683,8 +620,6 @@ bool node_early_useful(const struct node *node)
 	return view && node->keys && !node->holds_back &&
 	        team_view_level(view, &self, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_READ;
 }
-
-/* ---- Showing ----------------------------------------------------------------------------------------------------- */
 
 bool node_early_ahead(const struct node *node, const struct op_id *op)
 {

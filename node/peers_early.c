@@ -65,10 +65,28 @@ static int host_send(void *context, uint8_t type, struct span payload)
 	return peer_send_bounded(context, type, payload);
 }
 
+static void tell_partial(struct peer *peer, bool is_partial)
+{
+	int result = net_early_tell(&peer->early, is_partial);
+	if (result < 0)
+		peer_end(peer, result);
+}
+
+/* Before the session's summary, which may make both level. */
 void peer_start_early(struct peer *peer)
 {
 	peer->early_host = (struct net_early_host){peer, host_asked, host_give, host_take, host_send};
 	peer->early = (struct net_early){.host = &peer->early_host};
+	tell_partial(peer, node_copy(peer->peers->node).is_partial);
+}
+
+static void tell_all(struct peers *peers, bool is_partial)
+{
+	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
+		struct peer *peer = queue_member(link, struct peer, link);
+		if (peer->session && !peer->ended)
+			tell_partial(peer, is_partial);
+	}
 }
 
 int peer_early_frame(struct peer *peer, uint8_t type, struct span payload)
@@ -191,7 +209,7 @@ static void doubt_partial(struct peers *peers)
 			continue;
 		const struct net_session_progress progress = net_session_progress(peer->session);
 		if (peer->level && progress.peer_complete && progress.missing_here == 0)
-			node_copy_level(peers->node, &peer->device);
+			node_copy_level(peers->node, &peer->device, peer->early.peer_partial);
 		else if (net_session_is_useless(peer->session))
 			node_copy_doubted(peers->node, &peer->device);
 	}
@@ -202,8 +220,10 @@ void peers_note_rate(struct peers *peers)
 {
 	if (node_copy(peers->node).is_partial)
 		doubt_partial(peers);
-	const uint64_t now_ms = peers_now_ms(peers), records = node_copy(peers->node).records;
-	if (!node_copy(peers->node).is_partial || !peers_any_asking(peers)) {
+	const struct node_copy copy = node_copy(peers->node);
+	const uint64_t now_ms = peers_now_ms(peers), records = copy.records;
+	tell_all(peers, copy.is_partial);
+	if (!copy.is_partial || !peers_any_asking(peers)) {
 		peers->sample_at = 0;
 		return;
 	}

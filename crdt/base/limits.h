@@ -326,8 +326,10 @@ enum {
 	/* Questions for early copies from one start of the program to the next: a device that lets each wait, and comes again, holds the log up for so many times
 	 * LIMIT_EARLY_MS in all. */
 	LIMIT_EARLY_ASKS = 4,
-	/* Devices of which is remembered what became of their early copies. */
+	/* Devices of which is remembered what became of their early copies, and of what they announced. */
 	LIMIT_EARLY_SENDERS = 64,
+	/* For so long one person's word keeps a copy partial against what everybody else says: a long weekend, after which whoever has so much was met again, or handed it on. */
+	LIMIT_EARLY_WORD_MS = 3 * 24 * 3600 * 1000,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
 	LIMIT_INVITATIONS = 32,
 	/* Bytes of a HELLO that this version does not know and skips. */

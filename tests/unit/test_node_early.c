@@ -7,6 +7,7 @@
 #include "node/keyring/key_row.h"
 #include "node/node_early.h"
 #include "node/pairing.h"
+#include "node/peers_state.h"
 #include "node/record.h"
 #include "node/schema/schema.h"
 #include "tests/lib/liar.h"
@@ -141,6 +142,19 @@ static void check_tally(
 	assert_int_equal(tally.open, open);
 }
 
+/* The newcomer says that its copy is partial: the host knows. */
+static bool is_said(void *context)
+{
+	const struct peers *host = ((struct pair *)context)->devices[0].peers;
+	const struct queue *link = host->list.next;
+	return link != &host->list && queue_member_const(link, struct peer, link)->early.peer_partial;
+}
+
+static bool is_taken_back(void *context)
+{
+	return !is_said(context) && is_whole(context);
+}
+
 /* Dossiers visited today first, then those that were begun last; read before the log, verified by it. */
 static void test_before_the_log(void **state)
 {
@@ -169,7 +183,8 @@ static void test_before_the_log(void **state)
 	struct node_early_giving *giving = node_early_giving_new(guest->node, &host, 31, NULL, 0);
 	assert_int_equal(node_early_giving_count(giving), 0);
 	node_early_giving_free(giving);
-	devices_run(&pair.loop, is_whole, &pair);
+	devices_run(&pair.loop, is_said, &pair);
+	devices_run(&pair.loop, is_taken_back, &pair);
 	check_tally(guest, &pair.devices[0], VISITED + OTHERS, 0, 0);
 	assert_string_equal(shown_name(guest, VISITED), "Martin10");
 	assert_int_equal(node_shown_count(guest->node), node_doc_count(guest->node));
