@@ -136,8 +136,7 @@ json_t *api_early_body_json(struct api_node *app, const struct early_body *body)
 
 bool api_refused_partial(struct api_call *call)
 {
-	const struct node_copy copy = node_copy(api_node_of(call)->node);
-	if (!copy.is_partial)
+	if (!node_copy_is_partial(api_node_of(call)->node))
 		return false;
 	api_call_fail_with(call, ERR_UNVERIFIED,
 	        "This device has a partial copy of the records: this waits until the rest has come (releve "

@@ -99,7 +99,7 @@ const struct api_route api_node_routes[] = {
                 "on"},
         {API_POST, "/api/bundle/request", JSON, OPEN, api_post_bundle_request,
                 "{path, invitation, name, person}: ask to join the team whose files are there, by another "
-                "file"},
+                "file; bundle: number of one under way, to go on"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,

@@ -31,6 +31,11 @@ struct node_copy node_copy(const struct node *node)
 	        early->goal_by, early->since_ms, early->count};
 }
 
+bool node_copy_is_partial(const struct node *node)
+{
+	return node->early.goal != 0;
+}
+
 /* More than a third of all. */
 static bool is_much(uint64_t missing, uint64_t here)
 {

@@ -21,6 +21,7 @@ struct node_copy {
 	uint32_t early_count; /* dossiers shown from early copies */
 };
 struct node_copy node_copy(const struct node *node);
+bool node_copy_is_partial(const struct node *node);
 
 /* A peer has told all that it has; so many entries of it are missing here. True: more than a third of all by what is believed of it, so that the copy is partial, and early
  * copies serve. */

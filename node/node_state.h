@@ -171,6 +171,9 @@ struct node_early {
 	uint32_t known; /* documents of the log when it became so, which are shown from the log */
 	struct node_spent *spent; /* whose word counts no more (node_copy.c) */
 	uint32_t spent_count, spent_room;
+	uint32_t behind,
+	        passes; /* copies of which the log has more; how often it was passed through for them */
+	uint64_t pass_from_ms; /* steady clock: the next pass through the log for these */
 	uint64_t looked_mark; /* judged_mark when they were looked at last */
 	uint32_t *extra, extra_count; /* places of dossiers of which the log has brought nothing yet */
 	uint32_t numbered; /* documents of the log when these were looked for, and 1 more */

@@ -87,6 +87,7 @@ void peers_free(struct peers *peers)
 	buf_close(&peers->ack);
 	buf_close(&peers->accord);
 	mem_free(peers->told);
+	peers_close_early(peers);
 	mem_free(peers);
 }
 
@@ -893,6 +894,7 @@ void peers_turn(struct peers *peers)
 		peers_turn_pieces(peers);
 		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 			turn_session(peer_of(link));
+			peer_tell_partial(peer_of(link));
 			pump(peer_of(link));
 			write_out(peer_of(link));
 		}

@@ -39,6 +39,12 @@ struct peers_sample {
 	uint64_t at_ms, records; /* monotonic */
 };
 
+/* A device that was given early copies: until when its questions are paid for, steady clock. */
+struct peers_given {
+	struct device_id device;
+	uint64_t paid_ms;
+};
+
 struct peers {
 	struct node *node;
 	struct net_link *link;
@@ -63,6 +69,9 @@ struct peers {
 	uint64_t early_missing; /* peers_early_from() */
 	bool early_over; /* early copies came, all that there were */
 	uint32_t early_asks; /* how often they were asked for */
+	uint32_t early_gives; /* how often they were looked for, for others */
+	struct peers_given *given; /* for whom (peers_early.c) */
+	uint32_t given_count, given_room;
 	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */
 	uint64_t sample_at; /* the last one; 0: none */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
@@ -232,9 +241,12 @@ void peers_bound_taken(struct peers *peers);
 void peer_forget_room(struct peer *peer);
 int peer_tell_room(struct peer *peer);
 int peer_heard_room(struct peer *peer, struct span payload);
-/* peers_early.c: early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */
+/* peers_early.c: forget all. */
+void peers_close_early(struct peers *peers);
+/* ... early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */
 void peer_start_early(struct peer *peer);
 void peer_stop_early(struct peer *peer);
+void peer_tell_partial(struct peer *peer); /* whether this device's copy is partial, when that changed */
 int peer_early_frame(struct peer *peer, uint8_t type, struct span payload);
 int peer_pump_early(struct peer *peer);
 /* Are records not to be asked for yet, because early copies come first? Asks for those where it is time. */

@@ -251,12 +251,18 @@ int cli_bundle_import(struct cli *cli)
 
 int cli_join_by_file(struct cli *cli, const char *invitation)
 {
-	json_t *out;
+	json_t *out = NULL;
 	char *path = cli_whole_path(cli_option(cli, "bundle"));
-	int result = cli_request_json(cli, "POST", "/api/bundle/request",
-	        json_pack("{s:s, s:s, s:s, s:s*}", "path", path, "invitation", invitation, "name",
-	                cli->arguments[0], "person", cli_option(cli, "person")),
-	        &out);
+	int result = 0;
+	do { /* files are looked at some by some */
+		const json_t *bundle = json_incref(json_object_get(out, "bundle"));
+		json_decref(out);
+		result = cli_request_json(cli, "POST", "/api/bundle/request",
+		        json_pack("{s:s, s:s, s:s, s:s*, s:o*}", "path", path, "invitation", invitation,
+		                "name", cli->arguments[0], "person", cli_option(cli, "person"), "bundle",
+		                bundle),
+		        &out);
+	} while (!result && json_is_false(json_object_get(out, "done")));
 	if (!result && !cli_print_json(cli, out))
 		printf("%s\nThis asks to let you in, and only who can let you in reads it. Bring it to the "
 		       "colleague who invited "

@@ -326,6 +326,11 @@ enum {
 	/* Questions for early copies from one start of the program to the next: a device that lets each wait, and comes again, holds the log up for so many times
 	 * LIMIT_EARLY_MS in all. */
 	LIMIT_EARLY_ASKS = 4,
+	/* So often in a row one device is given early copies (its program starts, and the connection breaks three times), and then once in so long: to find them costs tenths of a second. */
+	LIMIT_EARLY_GIVES = 4,
+	LIMIT_EARLY_GIVE_MS = 60000,
+	/* A pass through the log for early copies that are older than it is followed by a rest of so many times its length. */
+	LIMIT_EARLY_PASS_REST = 10,
 	/* Devices of which is remembered what became of their early copies, and of what they announced. */
 	LIMIT_EARLY_SENDERS = 64,
 	/* For so long one person's word keeps a copy partial against what everybody else says: a long weekend, after which whoever has so much was met again, or handed it on. */
@@ -345,6 +350,8 @@ enum {
 	LIMIT_BACKUP_IDLE_MS = 30000,
 	/* Files of one folder that are taken in at once: a volume or two of each device, and years of letters that nobody removed. */
 	LIMIT_BUNDLE_FILES = 1024,
+	/* ... and names of any kind that are looked at there: somebody's photos and films of years. */
+	LIMIT_BUNDLE_NAMES = 65536,
 	/* An export or import of which nobody asks for the next piece. */
 	LIMIT_BUNDLE_IDLE_MS = 30000,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */
