@@ -253,20 +253,20 @@ void crdt_doc_trim(struct crdt_doc *doc)
 	doc->unknown = mem_fit(
 	        doc->unknown, doc->unknown_count, &doc->unknown_capacity, sizeof(*doc->unknown));
 	doc->seqs = mem_fit(doc->seqs, doc->seq_count, &doc->seq_capacity, sizeof(*doc->seqs));
-	for (uint32_t i = 0; i < doc->seq_count; i++)
+	for (uint32_t i = 0; i < doc->seq_count; i++) {
+		const size_t memory_before = seq_memory_bytes(doc->seqs[i].seq);
 		seq_trim(doc->seqs[i].seq);
+		doc->seq_memory += seq_memory_bytes(doc->seqs[i].seq) - memory_before;
+	}
 	doc->frontier = mem_fit(
 	        doc->frontier, doc->frontier_count, &doc->frontier_capacity, sizeof(*doc->frontier));
 }
 
 size_t crdt_doc_memory_bytes(const struct crdt_doc *doc)
 {
-	size_t bytes = sizeof(*doc) + doc->blob_capacity + doc->cell_capacity * sizeof(*doc->cells) +
+	return sizeof(*doc) + doc->blob_capacity + doc->cell_capacity * sizeof(*doc->cells) +
 	        doc->stamp_capacity * sizeof(*doc->stamps) + doc->event_capacity * sizeof(*doc->events) +
 	        doc->correction_capacity * sizeof(*doc->corrections) +
 	        doc->unknown_capacity * sizeof(*doc->unknown) + doc->seq_capacity * sizeof(*doc->seqs) +
-	        doc->frontier_capacity * sizeof(*doc->frontier);
-	for (uint32_t i = 0; i < doc->seq_count; i++)
-		bytes += doc->seqs[i].path.size + seq_memory_bytes(doc->seqs[i].seq);
-	return bytes;
+	        doc->frontier_capacity * sizeof(*doc->frontier) + doc->seq_memory;
 }

@@ -33,13 +33,22 @@ static void bad(struct loading *l)
 	wire_fail(&l->in, ERR_MALFORMED);
 }
 
-static uint32_t bounded(struct loading *l, uint32_t min, uint32_t max)
+static uint32_t within(struct loading *l, uint64_t value, uint32_t min, uint32_t max)
 {
-	uint64_t value = wire_varint(&l->in);
 	if (value >= min && value <= max)
 		return (uint32_t)value;
 	bad(l);
 	return min;
+}
+
+static uint32_t bounded_at(struct loading *l, struct wire_in *in, uint32_t min, uint32_t max)
+{
+	return within(l, wire_varint(in), min, max);
+}
+
+static uint32_t bounded(struct loading *l, uint32_t min, uint32_t max)
+{
+	return bounded_at(l, &l->in, min, max);
 }
 
 static bool going(const struct loading *l)
@@ -61,6 +70,46 @@ static void load_feeds(struct loading *l)
 			bad(l);
 		doc->frontier_count = i + 1;
 	}
+}
+
+/* --- Columns --- */
+
+/* Where the next value of each column is read. In earlier versions the table stands row by row: then all of them are l->in. */
+struct column {
+	struct wire_in own, *in;
+};
+
+static bool has_columns(const struct loading *l)
+{
+	return l->version >= DOC_SNAPSHOT_VERSION;
+}
+
+/* A column that begins here; its bytes are read by whoever calls. */
+static void begin_column(struct loading *l, struct column *column)
+{
+	column->own = l->in;
+	column->in = has_columns(l) ? &column->own : &l->in;
+}
+
+static void numbers_column(struct loading *l, struct column *column, uint32_t count)
+{
+	begin_column(l, column);
+	for (uint32_t i = 0; has_columns(l) && i < count && going(l); i++)
+		wire_varint(&l->in);
+}
+
+static void bytes_column(struct loading *l, struct column *column, size_t size)
+{
+	begin_column(l, column);
+	if (has_columns(l))
+		wire_span(&l->in, size);
+}
+
+static void blobs_column(struct loading *l, struct column *column, uint32_t count, size_t size_max)
+{
+	begin_column(l, column);
+	for (uint32_t i = 0; has_columns(l) && i < count && going(l); i++)
+		wire_blob(&l->in, size_max);
 }
 
 /* An op of a feed that the snapshot lists, within what was applied of it. */
@@ -102,10 +151,11 @@ static void load_stamps(struct loading *l)
 }
 
 /* The path of the next cell or sequence, after that of the one before it. Both are in `path` in turn. */
-static void load_path(struct loading *l, const struct crdt_path *last, struct crdt_path *path)
+static void load_path(struct loading *l, struct wire_in *shared_in, struct wire_in *suffix_in,
+        const struct crdt_path *last, struct crdt_path *path)
 {
-	uint32_t shared = bounded(l, 0, last->size);
-	struct span suffix = wire_blob(&l->in, CRDT_PATH_BYTES);
+	uint32_t shared = bounded_at(l, shared_in, 0, last->size);
+	struct span suffix = wire_blob(suffix_in, CRDT_PATH_BYTES);
 	if (shared + suffix.size > CRDT_PATH_BYTES || shared + suffix.size == 0) {
 		bad(l);
 		return;
@@ -126,9 +176,9 @@ static bool is_delta(struct span value)
 	return mpack_end(&in) == 0 && delta != 0 && delta <= CRDT_DELTA_MAX && delta >= -CRDT_DELTA_MAX;
 }
 
-static void load_value(struct loading *l, struct doc_cell *cell)
+static void load_value(struct loading *l, struct wire_in *in, struct doc_cell *cell)
 {
-	cell->value = wire_blob(&l->in, LIMIT_VALUE_BYTES);
+	cell->value = wire_blob(in, LIMIT_VALUE_BYTES);
 	if (going(l) && (mpack_check(cell->value) || (cell->kind == CRDT_OP_COUNT && !is_delta(cell->value))))
 		bad(l);
 }
@@ -141,23 +191,56 @@ static bool ops_ascend(const struct crdt_doc *doc, const struct doc_cell *cell)
 	return doc_op_number_cmp(&op_before, &op) < 0;
 }
 
-static void load_cell(struct loading *l, const struct crdt_path *last, struct crdt_path *path)
+struct cell_columns {
+	struct column head, shared, suffix, stamp, index, value, reason;
+	uint32_t last_stamp, next_index; /* what these two columns are told from */
+};
+
+/* The next number of a column that tells how far each is from what was expected. */
+static uint32_t distant(
+        struct loading *l, const struct column *column, uint32_t expected, uint32_t min, uint32_t max)
+{
+	const uint64_t value = has_columns(l) ? (uint64_t)expected + (uint64_t)wire_zigzag(column->in)
+	                                      : wire_varint(column->in);
+	return within(l, value, min, max);
+}
+
+/* Reasons follow the values, of the cells whose head says that there is one. */
+static void find_cell_columns(struct loading *l, struct cell_columns *c, uint32_t count)
+{
+	bytes_column(l, &c->head, count);
+	numbers_column(l, &c->shared, count);
+	blobs_column(l, &c->suffix, count, CRDT_PATH_BYTES);
+	numbers_column(l, &c->stamp, count);
+	numbers_column(l, &c->index, count);
+	blobs_column(l, &c->value, count, LIMIT_VALUE_BYTES);
+	struct wire_in heads = c->head.own;
+	uint32_t reasons = 0;
+	for (uint32_t i = 0; has_columns(l) && i < count && going(l); i++)
+		reasons += (wire_u8(&heads) & DOC_CELL_REASON) != 0;
+	blobs_column(l, &c->reason, reasons, CRDT_REASON_BYTES);
+}
+
+static void load_cell(
+        struct loading *l, struct cell_columns *c, const struct crdt_path *last, struct crdt_path *path)
 {
 	struct crdt_doc *doc = l->doc;
-	uint8_t head = wire_u8(&l->in);
+	uint8_t head = wire_u8(c->head.in);
 	struct doc_cell cell = {.kind = head & ~(uint32_t)DOC_CELL_REASON};
 	if (cell.kind != CRDT_OP_SET && cell.kind != CRDT_OP_ADD && cell.kind != CRDT_OP_COUNT)
 		bad(l);
-	load_path(l, last, path);
+	load_path(l, c->shared.in, c->suffix.in, last, path);
 	cell.rest = crdt_path_span(path);
 	if (doc->stamp_count == 0)
 		bad(l);
 	else
-		cell.stamp = bounded(l, 0, doc->stamp_count - 1);
-	cell.index = bounded(l, 0, LIMIT_CHANGE_OPS - 1);
-	load_value(l, &cell);
+		cell.stamp = distant(l, &c->stamp, c->last_stamp, 0, doc->stamp_count - 1);
+	cell.index = distant(l, &c->index, c->next_index, 0, LIMIT_CHANGE_OPS - 1);
+	c->last_stamp = cell.stamp;
+	c->next_index = cell.index + 1;
+	load_value(l, c->value.in, &cell);
 	if (head & DOC_CELL_REASON) {
-		cell.reason = wire_blob(&l->in, CRDT_REASON_BYTES);
+		cell.reason = wire_blob(c->reason.in, CRDT_REASON_BYTES);
 		if (cell.kind != CRDT_OP_SET || cell.reason.size == 0 || !crdt_utf8_valid(cell.reason))
 			bad(l);
 	}
@@ -175,10 +258,12 @@ static void load_cell(struct loading *l, const struct crdt_path *last, struct cr
 static void load_cells(struct loading *l)
 {
 	struct crdt_path paths[2] = {0};
+	struct cell_columns columns = {0};
 	uint32_t count = wire_count(&l->in, UINT32_MAX, CELL_BYTES_MIN);
 	doc_cells_reserve(l->doc, count, wire_left(&l->in));
+	find_cell_columns(l, &columns, count);
 	for (uint32_t i = 0; i < count && going(l); i++)
-		load_cell(l, &paths[i % 2], &paths[(i + 1) % 2]);
+		load_cell(l, &columns, &paths[i % 2], &paths[(i + 1) % 2]);
 	for (uint32_t i = 0; i < l->doc->stamp_count && going(l); i++)
 		if (!l->stamp_used[i])
 			bad(l);
@@ -189,7 +274,7 @@ static void load_seq(
 {
 	struct crdt_doc *doc = l->doc;
 	uint8_t kind = wire_u8(&l->in);
-	load_path(l, last, path);
+	load_path(l, &l->in, &l->in, last, path);
 	if (kind > SEQ_LIST)
 		bad(l);
 	if (going(l) && doc->seq_count > 0) {
@@ -217,7 +302,8 @@ static void load_seqs(struct loading *l)
 		seqs[i] = l->doc->frontier[i].seq;
 	for (uint32_t i = 0; i < count && going(l); i++)
 		load_seq(l, seqs, &paths[i % 2], &paths[(i + 1) % 2]);
-	if (going(l) && l->version != doc_snapshot_version(l->doc))
+	const uint8_t version = has_columns(l) ? l->version : l->version + DOC_SNAPSHOT_ROWS;
+	if (going(l) && version != doc_snapshot_version(l->doc))
 		bad(l);
 	mem_free(seqs);
 }
@@ -230,17 +316,50 @@ static bool events_ascend(const struct doc_event *a, const struct doc_event *b)
 	return doc_op_number_cmp(&op_a, &op_b) < 0;
 }
 
-static void load_event(struct loading *l, uint64_t last_hlc)
+struct event_columns {
+	struct column hlc, feed, seq, index, kind, id, corrects;
+	uint32_t *last_seqs; /* by feed: of its event before */
+};
+
+/* The ops that are corrected follow, of the events that correct one. */
+static void find_event_columns(struct loading *l, struct event_columns *c, uint32_t count)
+{
+	numbers_column(l, &c->hlc, count);
+	numbers_column(l, &c->feed, count);
+	numbers_column(l, &c->seq, count);
+	numbers_column(l, &c->index, count);
+	numbers_column(l, &c->kind, count);
+	bytes_column(l, &c->id, (size_t)count * ID_SHORT_BYTES);
+	bytes_column(l, &c->corrects, count);
+	c->last_seqs = mem_zero(l->doc->frontier_count, sizeof(*c->last_seqs));
+}
+
+static struct doc_op load_event_op(struct loading *l, struct event_columns *c)
+{
+	const struct crdt_doc *doc = l->doc;
+	struct doc_op op = {0};
+	if (doc->frontier_count == 0) {
+		bad(l);
+		return op;
+	}
+	op.feed = bounded_at(l, c->feed.in, 0, doc->frontier_count - 1);
+	op.seq = distant(l, &c->seq, c->last_seqs[op.feed], 1, doc->frontier[op.feed].seq);
+	c->last_seqs[op.feed] = op.seq;
+	op.index = bounded_at(l, c->index.in, 0, LIMIT_CHANGE_OPS - 1);
+	return op;
+}
+
+static void load_event(struct loading *l, struct event_columns *c, uint64_t last_hlc)
 {
 	struct crdt_doc *doc = l->doc;
 	struct doc_event event = {0};
-	if (__builtin_add_overflow(last_hlc, wire_varint(&l->in), &event.hlc))
+	if (__builtin_add_overflow(last_hlc, wire_varint(c->hlc.in), &event.hlc))
 		bad(l);
-	struct doc_op op = load_op(l);
+	struct doc_op op = load_event_op(l, c);
 	event.seq = op.seq;
-	event.place = doc_event_place(&op, bounded(l, 1, CRDT_EVENT_KIND_MAX));
-	wire_raw(&l->in, event.id.bytes, sizeof(event.id.bytes));
-	uint8_t corrects = wire_u8(&l->in);
+	event.place = doc_event_place(&op, bounded_at(l, c->kind.in, 1, CRDT_EVENT_KIND_MAX));
+	wire_raw(c->id.in, event.id.bytes, sizeof(event.id.bytes));
+	uint8_t corrects = wire_u8(c->corrects.in);
 	struct doc_correction correction = {op, {0}};
 	if (corrects > 1)
 		bad(l);
@@ -300,11 +419,14 @@ static void check_corrections(struct loading *l)
 static void load_events(struct loading *l)
 {
 	struct crdt_doc *doc = l->doc;
+	struct event_columns columns;
 	uint32_t count = wire_count(&l->in, UINT32_MAX, EVENT_BYTES_MIN);
 	doc->events = mem_zero(count, sizeof(*doc->events));
 	doc->event_capacity = count;
+	find_event_columns(l, &columns, count);
 	for (uint32_t i = 0; i < count && going(l); i++)
-		load_event(l, i ? doc->events[i - 1].hlc : 0);
+		load_event(l, &columns, i ? doc->events[i - 1].hlc : 0);
+	mem_free(columns.last_seqs);
 	if (doc->correction_count == 0)
 		return;
 	qsort(doc->corrections, doc->correction_count, sizeof(*doc->corrections), correction_cmp);
@@ -335,7 +457,9 @@ static void load_unknown(struct loading *l)
 static void load_head(struct loading *l)
 {
 	l->version = wire_u8(&l->in);
-	if (going(l) && l->version != DOC_SNAPSHOT_VERSION && l->version != DOC_SNAPSHOT_VERSION_TAKINGS)
+	if (going(l) &&
+	        (l->version < DOC_SNAPSHOT_VERSION - DOC_SNAPSHOT_ROWS ||
+	                l->version > DOC_SNAPSHOT_VERSION_TAKINGS))
 		wire_fail(&l->in, ERR_VERSION);
 	l->doc->kind = bounded(l, 1, CRDT_DOC_KIND_MAX);
 	wire_raw(&l->in, l->doc->id.bytes, sizeof(l->doc->id.bytes));

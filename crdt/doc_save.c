@@ -82,23 +82,52 @@ static size_t shared_bytes(struct span a, struct span b)
 	return shared;
 }
 
-static void save_cells(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+static void save_heads(const struct crdt_doc *doc, struct buf *out)
+{
+	for (uint32_t i = 0; i < doc->cell_count; i++) {
+		struct doc_cell cell = doc_cell_at(doc, i);
+		wire_put_u8(out, (uint8_t)(cell.kind | (cell.reason.size ? DOC_CELL_REASON : 0u)));
+	}
+}
+
+/* What each shares with the path before it goes to `out`, the rest of it to `suffixes`. */
+static void save_paths(const struct crdt_doc *doc, struct buf *out, struct buf *suffixes)
 {
 	struct crdt_path paths[2] = {0};
-	wire_put_varint(out, doc->cell_count);
 	for (uint32_t i = 0; i < doc->cell_count; i++) {
 		struct doc_cell cell = doc_cell_at(doc, i);
 		struct crdt_path *last = &paths[i % 2], *path = &paths[(i + 1) % 2];
 		doc_cell_path(&cell, path);
 		size_t shared = shared_bytes(crdt_path_span(last), crdt_path_span(path));
-		wire_put_u8(out, (uint8_t)(cell.kind | (cell.reason.size ? DOC_CELL_REASON : 0u)));
 		wire_put_varint(out, shared);
-		wire_put_blob(out, span_sub(crdt_path_span(path), shared, path->size));
-		wire_put_varint(out, numbering->stamp_numbers[cell.stamp]);
-		wire_put_varint(out, cell.index);
-		wire_put_blob(out, cell.value);
+		wire_put_blob(suffixes, span_sub(crdt_path_span(path), shared, path->size));
+	}
+}
+
+/* Column by column: what is alike stands side by side, and packs better. */
+static void save_cells(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+{
+	struct buf stamps = {0}, indexes = {0}, values = {0}, reasons = {0};
+	struct buf suffixes = {0};
+	uint32_t last_stamp = 0, next_index = 0;
+	wire_put_varint(out, doc->cell_count);
+	save_heads(doc, out);
+	save_paths(doc, out, &suffixes);
+	for (uint32_t i = 0; i < doc->cell_count; i++) {
+		struct doc_cell cell = doc_cell_at(doc, i);
+		const uint32_t stamp = numbering->stamp_numbers[cell.stamp];
+		wire_put_zigzag(&stamps, (int64_t)stamp - last_stamp);
+		wire_put_zigzag(&indexes, (int64_t)cell.index - next_index);
+		last_stamp = stamp;
+		next_index = cell.index + 1;
+		wire_put_blob(&values, cell.value);
 		if (cell.reason.size)
-			wire_put_blob(out, cell.reason);
+			wire_put_blob(&reasons, cell.reason);
+	}
+	struct buf *columns[] = {&suffixes, &stamps, &indexes, &values, &reasons};
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		buf_add_span(out, buf_span(columns[i]));
+		buf_wipe(columns[i]);
 	}
 }
 
@@ -124,23 +153,53 @@ static void save_op(const struct numbering *numbering, const struct doc_op *op, 
 	wire_put_varint(out, op->index);
 }
 
-static void save_events(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+static void save_event_ops(
+        const struct crdt_doc *doc, const struct numbering *numbering, uint32_t *last_seqs, struct buf *out)
 {
-	uint64_t last_hlc = 0;
-	wire_put_varint(out, doc->event_count);
+	struct buf seqs = {0}, indexes = {0};
 	for (uint32_t i = 0; i < doc->event_count; i++) {
-		const struct doc_event *event = &doc->events[i];
-		struct doc_op op = doc_event_op(event);
-		wire_put_varint(out, event->hlc - last_hlc);
-		save_op(numbering, &op, out);
-		wire_put_varint(out, doc_event_kind(event));
-		buf_add(out, event->id.bytes, sizeof(event->id.bytes));
+		struct doc_op op = doc_event_op(&doc->events[i]);
+		wire_put_varint(out, numbering->feed_numbers[op.feed]);
+		wire_put_zigzag(&seqs, (int64_t)op.seq - last_seqs[op.feed]);
+		wire_put_varint(&indexes, op.index);
+		last_seqs[op.feed] = op.seq;
+	}
+	buf_add_span(out, buf_span(&seqs));
+	buf_add_span(out, buf_span(&indexes));
+	buf_close(&seqs);
+	buf_close(&indexes);
+}
+
+static void save_corrections(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+{
+	struct buf corrected = {0};
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		const struct doc_op op = doc_event_op(&doc->events[i]);
 		const struct doc_correction *correction = doc_correction_of(doc, &op);
 		wire_put_u8(out, correction != NULL);
 		if (correction)
-			save_op(numbering, &correction->corrected, out);
-		last_hlc = event->hlc;
+			save_op(numbering, &correction->corrected, &corrected);
 	}
+	buf_add_span(out, buf_span(&corrected));
+	buf_close(&corrected);
+}
+
+static void save_events(const struct crdt_doc *doc, const struct numbering *numbering, struct buf *out)
+{
+	uint32_t *last_seqs = mem_zero(crdt_feeds_count(doc->feeds), sizeof(*last_seqs));
+	uint64_t last_hlc = 0;
+	wire_put_varint(out, doc->event_count);
+	for (uint32_t i = 0; i < doc->event_count; i++) {
+		wire_put_varint(out, doc->events[i].hlc - last_hlc);
+		last_hlc = doc->events[i].hlc;
+	}
+	save_event_ops(doc, numbering, last_seqs, out);
+	for (uint32_t i = 0; i < doc->event_count; i++)
+		wire_put_varint(out, doc_event_kind(&doc->events[i]));
+	for (uint32_t i = 0; i < doc->event_count; i++)
+		buf_add(out, doc->events[i].id.bytes, sizeof(doc->events[i].id.bytes));
+	save_corrections(doc, numbering, out);
+	mem_free(last_seqs);
 }
 
 uint8_t doc_snapshot_version(const struct crdt_doc *doc)

@@ -36,6 +36,7 @@ void doc_seq_add(struct crdt_doc *doc, struct span path, enum seq_kind kind, str
 	struct span copy = span_of(mem_copy(path.data, path.size), path.size);
 	doc->seqs[place] = (struct doc_seq){copy, kind, seq};
 	doc->seq_count++;
+	doc->seq_memory += path.size + seq_memory_bytes(seq);
 }
 
 struct doc_range doc_seqs_under(const struct crdt_doc *doc, struct span path)
@@ -152,11 +153,12 @@ void doc_seq_apply(
 		seq = seq_new(kind, doc->feeds);
 		doc_seq_add(doc, path, kind, seq);
 	}
-	size_t before = seq_content_bytes(seq);
+	size_t before = seq_content_bytes(seq), memory_before = seq_memory_bytes(seq);
 	doc_seq_apply_to(seq, change, op);
-	doc->seq_bytes += seq_content_bytes(seq) - before;
 	if (is_first)
 		seq_trim(seq); /* most are written once: room to grow would be two thirds of them */
+	doc->seq_bytes += seq_content_bytes(seq) - before;
+	doc->seq_memory += seq_memory_bytes(seq) - memory_before;
 }
 
 static void clear(struct seq *seq, const struct doc_change *change, const struct crdt_op *op,
@@ -183,8 +185,12 @@ void doc_seqs_clear(struct crdt_doc *doc, const struct doc_change *change, const
         struct span path, const struct doc_op *cited, size_t cited_count)
 {
 	struct doc_range range = doc_seqs_under(doc, path);
-	for (uint32_t i = range.first; i < range.end; i++)
-		doc_seq_clear(doc->seqs[i].seq, change, op, cited, cited_count);
+	for (uint32_t i = range.first; i < range.end; i++) {
+		struct seq *seq = doc->seqs[i].seq;
+		const size_t memory_before = seq_memory_bytes(seq);
+		doc_seq_clear(seq, change, op, cited, cited_count);
+		doc->seq_memory += seq_memory_bytes(seq) - memory_before;
+	}
 }
 
 /* --- Reading --- */

@@ -73,13 +73,15 @@ struct crdt_doc {
 	uint32_t unknown_count, unknown_capacity;
 	uint32_t seq_count, seq_capacity;
 	uint64_t seq_bytes; /* of their contents */
+	size_t seq_memory; /* that they take, with their paths: counted as they change */
 	uint32_t frontier_count, frontier_capacity;
 	uint32_t kind;
 	struct record_id id;
 };
 
-/* Of snapshots: the second one when a list holds a move that was taken back. */
-enum { DOC_SNAPSHOT_VERSION = 2, DOC_SNAPSHOT_VERSION_TAKINGS = 3 };
+/* Of snapshots: the second one when a list holds a move that was taken back. Less DOC_SNAPSHOT_ROWS they are of before tables stood by columns,
+ * which are read and not written any more. */
+enum { DOC_SNAPSHOT_VERSION = 4, DOC_SNAPSHOT_VERSION_TAKINGS = 5, DOC_SNAPSHOT_ROWS = 2 };
 
 enum {
 	DOC_CELL_REASON = 0x40,

@@ -294,6 +294,8 @@ static json_t *report_json(struct api_node *app, const struct uv_bundle_report *
 	        (json_int_t)taken->early, "whole", taken->ended && taken->damaged == 0, "full", taken->full);
 	if (taken->damaged)
 		json_object_set_new(json, "damagedAt", json_integer((json_int_t)taken->damaged_at));
+	if (taken->has_about && taken->ended && !taken->damaged)
+		json_object_set_new(json, "changed", json_boolean(!taken->is_signed));
 	if (taken->has_about) {
 		json_object_set_new(
 		        json, "by", api_hex(taken->about.by.bytes, sizeof(taken->about.by.bytes)));

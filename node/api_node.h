@@ -122,6 +122,9 @@ bool api_name_fits(const char *name);
 /* A person by the first digits of her id, or of one of her devices'. False: replied. */
 bool api_person_or_reply(struct api_call *call, const char *text, struct person_id *out);
 
+/* A patient by the first digits of the id. False: replied. */
+bool api_patient_named_or_reply(struct api_call *call, const char *text, struct record_id *id);
+
 /* The patient that the path names first, and unless NULL the dossier. False: replied. */
 bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc);
 
@@ -282,6 +285,9 @@ int api_post_backup(struct api_call *call);
 int api_get_held(struct api_call *call);
 int api_get_meeting(struct api_call *call);
 int api_get_conflicts(struct api_call *call);
+int api_post_resolve(struct api_call *call);
+int api_get_work(struct api_call *call);
+int api_post_work_later(struct api_call *call);
 int api_get_only_here(struct api_call *call);
 int api_get_wipe(struct api_call *call);
 int api_post_wipe(struct api_call *call);

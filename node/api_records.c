@@ -1,12 +1,14 @@
 /* Patients and what their dossiers hold: records of the schema. */
 #include "node/api_node.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <utf8proc.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
+#include "node/digest/who.h"
+#include "node/fold.h"
+#include "node/node_digest.h"
 #include "node/schema/schema_json.h"
 #include "node/team/roles.h"
 
@@ -21,113 +23,87 @@ uint32_t api_list_limit(const struct api_call *call)
 
 /* ---- Patients ---- */
 
-/* Letters without case and accents, for searching. Owner frees with free(). NULL: not text. */
-static char *folded(const char *text)
+/* One that a list shows. */
+struct listed {
+	struct record_id id;
+	struct digest_who who;
+};
+
+struct listing {
+	struct buf wanted; /* folded; empty: all */
+	const char *id; /* what an id is to begin with; NULL */
+	bool archived;
+	struct listed *items;
+	uint32_t count, room;
+};
+
+static bool has_words(const struct listing *listing, const struct node_digest *digest, struct span folded)
 {
-	utf8proc_uint8_t *out = NULL;
-	ssize_t size = utf8proc_map((const utf8proc_uint8_t *)text, 0, &out,
-	        UTF8PROC_NULLTERM | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
-	return size < 0 ? NULL : (char *)out;
+	char hex[2 * ID_SHORT_BYTES + 1];
+	struct span rest = buf_span(&listing->wanted);
+	bool has_all = true;
+	while (has_all && rest.size) {
+		const uint8_t *end = memchr(rest.data, ' ', rest.size);
+		const size_t size = end ? (size_t)(end - rest.data) : rest.size;
+		has_all = memmem(folded.data, folded.size, rest.data, size) != NULL;
+		rest = span_sub(rest, size + (end != NULL), rest.size);
+	}
+	if (has_all)
+		return true;
+	ids_hex(hex, digest->dossier.bytes, ID_SHORT_BYTES);
+	return listing->id && strstr(hex, listing->id);
 }
 
-static bool contains(const json_t *patient, const char *wanted)
+static bool list_one(void *context, const struct node_digest *digest)
 {
-	static const char *const fields[] = {"lastName", "firstName", "birthName", "town", "id"};
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		const char *text = api_text(patient, fields[i]);
-		char *plain = text ? folded(text) : NULL;
-		bool found = plain && strstr(plain, wanted);
-		free(plain);
-		if (found)
-			return true;
-	}
-	return false;
+	struct listing *listing = context;
+	struct digest_who who;
+	if (!digest_who_read(digest->part, &who) || who.is_archived != listing->archived ||
+	        !has_words(listing, digest, who.folded))
+		return true;
+	listing->items = mem_room(listing->items, listing->count, &listing->room, sizeof(*listing->items));
+	listing->items[listing->count++] = (struct listed){digest->dossier, who};
+	return true;
 }
 
 static int by_name(const void *a, const void *b)
 {
-	const json_t *const *left = a, *const *right = b;
-	static const char *const fields[] = {"lastName", "firstName", "id"};
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
-		const char *x = api_text(*left, fields[i]), *y = api_text(*right, fields[i]);
-		int order = strcmp(x ? x : "", y ? y : "");
-		if (order)
-			return order;
-	}
-	return 0;
+	const struct listed *left = a, *right = b;
+	const int order = span_cmp(left->who.sorted, right->who.sorted);
+	return order ? order : record_id_cmp(&left->id, &right->id);
 }
 
-static bool is_about_who(const char *name)
+/* A list is one row of the access log: it tells who the patients are, and nothing of what stands in their dossiers. */
+static json_t *listed_json(struct api_node *app, const struct listed *item)
 {
-	static const char *const names[] = {"id", "kind", "lastName", "firstName", "birthName", "civility",
-	        "sex", "birthDate", "town", "referent", "archivedOn", "unverified"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (strcmp(name, names[i]) == 0)
-			return true;
-	return false;
-}
-
-static void keep_who(json_t *object)
-{
-	const char *name;
-	json_t *value;
-	void *next;
-	json_object_foreach_safe(object, next, name, value)
-	{
-		if (!is_about_who(name) && strcmp(name, "concurrent") != 0)
-			json_object_del(object, name);
-	}
-}
-
-/* A list is one row of the access log (node/access/README.md): it tells who the patients are, and nothing of what stands in their dossiers. */
-static void reduce(json_t *patient)
-{
-	keep_who(patient);
-	keep_who(json_object_get(patient, "concurrent"));
-}
-
-static json_t *sorted_array(json_t **items, uint32_t count, uint32_t limit)
-{
-	json_t *list = json_array();
-	qsort(items, count, sizeof(json_t *), by_name);
-	for (uint32_t i = 0; i < count; i++) {
-		reduce(items[i]);
-		if (i < limit)
-			json_array_append(list, items[i]);
-		json_decref(items[i]);
-	}
-	return list;
+	json_t *json = json_loadb((const char *)item->who.shown.data, item->who.shown.size, 0, NULL);
+	api_mark_early(app, json, &item->id);
+	return json;
 }
 
 int api_get_patients(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const char *search = api_call_query(call, "search");
-	char *wanted = search ? folded(search) : NULL;
-	const bool archived = api_call_query(call, "archived") != NULL;
-	uint32_t total = node_shown_count(app->node), count = 0;
-	json_t **found = mem_zero(total + 1, sizeof(*found));
-	for (uint32_t i = 0; i < total; i++) {
-		uint32_t kind;
-		struct record_id id;
-		struct crdt_doc *doc;
-		if (node_shown_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
-		        node_shown_by_number(app->node, i, &doc))
-			continue;
-		json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
-		api_mark_early(app, json, &id);
-		bool is_listed = json && (api_text(json, "archivedOn") != NULL) == archived;
-		if (is_listed && (!wanted || contains(json, wanted)))
-			found[count++] = json;
-		else
-			json_decref(json);
-	}
-	json_t *list = sorted_array(found, count, api_list_limit(call));
-	mem_free(found);
-	free(wanted);
+	struct listing listing = {.id = search, .archived = api_call_query(call, "archived") != NULL};
+	if (search)
+		fold_text(span_text(search), &listing.wanted);
+	int result = node_digest_each(app->node, DIGEST_WHO, list_one, &listing);
+	json_t *list = json_array();
+	const uint32_t limit = api_list_limit(call);
+	if (listing.count)
+		qsort(listing.items, listing.count, sizeof(*listing.items), by_name);
+	for (uint32_t i = 0; i < listing.count && i < limit; i++)
+		json_array_append_new(list, listed_json(app, &listing.items[i]));
+	mem_free(listing.items);
+	buf_wipe(&listing.wanted);
 	api_note(app, ACCESS_PATIENTS, NULL, 0);
-	api_call_reply(call, 200, json_pack("{s:o, s:i}", "patients", list, "total", (int)count));
-	return 0;
+	json_t *json = json_pack("{s:o, s:i}", "patients", list, "total", (int)listing.count);
+	if (result == 0)
+		api_call_reply(call, 200, json);
+	else
+		json_decref(json);
+	return result;
 }
 
 int api_post_patient(struct api_call *call)
@@ -137,12 +113,8 @@ int api_post_patient(struct api_call *call)
 	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_NEW, NULL);
 }
 
-bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc)
+static bool found_patient(struct api_call *call, int result)
 {
-	struct api_node *app = api_node_of(call);
-	int result = api_patient_id(app, api_call_param(call, 0), id);
-	if (!result && doc)
-		result = node_shown(app->node, SCHEMA_DOC_DOSSIER, id, doc);
 	if (!result)
 		return true;
 	api_call_fail(call, result,
@@ -150,6 +122,20 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 	                : result == ERR_CONFLICT ? "Several patients' ids begin so: give more digits."
 	                                         : NULL);
 	return false;
+}
+
+bool api_patient_named_or_reply(struct api_call *call, const char *text, struct record_id *id)
+{
+	return found_patient(call, api_patient_id(api_node_of(call), text, id));
+}
+
+bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct crdt_doc **doc)
+{
+	struct api_node *app = api_node_of(call);
+	int result = api_patient_id(app, api_call_param(call, 0), id);
+	if (!result && doc)
+		result = node_shown(app->node, SCHEMA_DOC_DOSSIER, id, doc);
+	return found_patient(call, result);
 }
 
 int api_get_patient(struct api_call *call)

@@ -62,8 +62,16 @@ const struct api_route api_node_routes[] = {
                 "who is here, level, has signed; the checkpoint; what is new since the last meeting; "
                 "limit=N, "
                 "own=1; brief=1: without that"},
+        {API_GET, "/api/work", NONE, TEAM, api_get_work,
+                "what wants a person's attention: patient=ID, mine=1, type=NAME, later=1: also what was put "
+                "off; limit=N"},
+        {API_POST, "/api/work/:item/later", JSON, TEAM, api_post_work_later,
+                "{until: DAY}: not before, on this device; null: at once"},
         {API_GET, "/api/conflicts", NONE, TEAM, api_get_conflicts,
-                "fields with several values, entries kept apart, notices; limit=N"},
+                "fields with several values, entries kept apart, notices; patient=ID, class=safety, limit=N"},
+        {API_POST, "/api/conflicts/resolve", JSON, TEAM, api_post_resolve,
+                "{place, saw: [op], choose: op, or value, reason}: settle it; 409 where another value came "
+                "meanwhile"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
                 "what no other device is known to have; limit=N"},
         {API_POST, "/api/copy/accept", JSON, TEAM, api_post_copy_accept,

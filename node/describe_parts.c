@@ -57,8 +57,7 @@ static void add_now(const struct crdt_doc *doc, const struct schema_kind *kind, 
 		add_value(out, start, schema_field(kind, number), live.value);
 }
 
-/* What a record of registers is called now. */
-static bool title_now(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+bool describe_title(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
         struct buf *out)
 {
 	size_t start = out->size;
@@ -106,7 +105,7 @@ bool describe_person(struct api_node *app, struct span prefix, struct buf *out)
 		if (span_eq(span_of(id.bytes,
 		                    prefix.size < sizeof(id.bytes) ? prefix.size : sizeof(id.bytes)),
 		            prefix))
-			return title_now(doc, kind, &id, out);
+			return describe_title(doc, kind, &id, out);
 	return false;
 }
 
@@ -125,7 +124,7 @@ bool describe_reference(void *context, uint32_t ref_kind, struct span id, struct
 		return false;
 	while (record_next(doc, kind, &cursor, &there))
 		if (id.size <= sizeof(there.bytes) && span_eq(span_of(there.bytes, id.size), id))
-			return title_now(doc, kind, &there, out);
+			return describe_title(doc, kind, &there, out);
 	return false;
 }
 
@@ -138,7 +137,7 @@ json_t *describe_document(struct api_node *app, uint32_t doc_kind, const struct 
 	        api_hex(doc_id->bytes, sizeof(doc_id->bytes)), "label", "fr", schema->label.fr, "en",
 	        schema->label.en);
 	if (doc_kind == SCHEMA_DOC_DOSSIER && node_doc(app->node, doc_kind, doc_id, &doc) == 0 &&
-	        title_now(doc, schema_kind(SCHEMA_PATIENT), doc_id, &title))
+	        describe_title(doc, schema_kind(SCHEMA_PATIENT), doc_id, &title))
 		json_object_set_new(json, "title", describe_text(&title));
 	buf_close(&title);
 	return json;

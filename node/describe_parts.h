@@ -30,6 +30,10 @@ struct crdt_steps describe_first(struct crdt_steps steps);
 const char *describe_in(enum schema_language language, const char *fr, const char *en);
 json_t *describe_text(const struct buf *buf);
 
+/* What a record of registers is called now. False: it has no name. */
+bool describe_title(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        struct buf *out);
+
 /* A words_name over a struct describe_namer: a person of the directory, or a record of the same document. */
 bool describe_reference(void *context, uint32_t ref_kind, struct span id, struct buf *out);
 

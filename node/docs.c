@@ -22,6 +22,7 @@ struct doc_slot {
 	struct record_id id;
 	struct crdt_doc *doc; /* NULL: not in memory */
 	size_t bytes; /* as counted in docs.bytes */
+	uint32_t moved; /* how often it was another one since docs_load() */
 	bool touched;
 	bool used; /* since the clock's hand last passed */
 	uint64_t save; /* number of the last docs_save() that wrote it; 0: none */
@@ -175,7 +176,9 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 		return 0;
 	if (docs->count >= LIMIT_DOCS)
 		return ERR_FULL;
-	add_slot(docs, kind, id)->doc = crdt_doc_new(docs->feeds, kind, *id);
+	struct doc_slot *slot = add_slot(docs, kind, id);
+	slot->doc = crdt_doc_new(docs->feeds, kind, *id);
+	slot->moved = 1;
 	*number = docs->count - 1;
 	return 0;
 }
@@ -324,6 +327,18 @@ static int load_state(struct docs *docs, struct store_txn *txn, uint32_t number)
 	return 0;
 }
 
+uint32_t docs_moved(const struct docs *docs, uint32_t number)
+{
+	assert(number < docs->count);
+	return docs->slots[number].moved;
+}
+
+static void touch(struct doc_slot *slot)
+{
+	slot->moved++;
+	slot->touched = true;
+}
+
 bool docs_in_memory(const struct docs *docs, uint32_t number)
 {
 	assert(number < docs->count);
@@ -345,7 +360,7 @@ void docs_clear(struct docs *docs, uint32_t number)
 	struct doc_slot *slot = &docs->slots[number];
 	drop(docs, slot);
 	slot->doc = crdt_doc_new(docs->feeds, slot->kind, slot->id);
-	slot->touched = true;
+	touch(slot);
 }
 
 bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *change)
@@ -355,7 +370,7 @@ bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *
 	if (slot->doc || docs->behind_bytes >= LIMIT_BEHIND_BYTES)
 		return false;
 	docs->behind_bytes += behind_add(&slot->behind, change);
-	slot->touched = true;
+	touch(slot);
 	return true;
 }
 
@@ -363,7 +378,7 @@ void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *ch
 {
 	struct doc_slot *slot = &docs->slots[number];
 	if (crdt_doc_apply(slot->doc, change) == 0)
-		slot->touched = true;
+		touch(slot);
 	count_bytes(docs, slot);
 }
 

@@ -35,6 +35,9 @@ bool docs_find(const struct docs *docs, uint32_t kind, const struct record_id *i
 /* Its number; a new, empty document is added when there was none. ERR_FULL over LIMIT_DOCS. */
 int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint32_t *number);
 
+/* A number that moves with every change of the document, also one that waits (docs_put_off()); 0: as the last checkpoint before docs_load() has it. */
+uint32_t docs_moved(const struct docs *docs, uint32_t number);
+
 /* Then docs_get() needs no transaction. */
 bool docs_in_memory(const struct docs *docs, uint32_t number);
 

@@ -4,65 +4,8 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "crdt/base/wire.h"
 #include "crdt/doc_text.h"
-#include "crdt/mpack.h"
-
-enum { BODIES_VERSION = 1 };
-
-/* ---- Bytes ------------------------------------------------------------------------------------------------------- */
-
-void early_put_bodies(
-        struct buf *out, const struct early_body *bodies, const uint32_t *places, uint32_t count)
-{
-	wire_put_u8(out, BODIES_VERSION);
-	wire_put_varint(out, count);
-	for (uint32_t i = 0; i < count; i++) {
-		wire_put_varint(out, places[i] - (i ? places[i - 1] + 1 : 0));
-		wire_put_blob(out, bodies[i].fields);
-		wire_put_blob(out, bodies[i].reason);
-	}
-}
-
-/* The event with number `place`; *next is the number that the cursor stands before. */
-static bool event_at(const struct crdt_doc *doc, uint32_t *cursor, uint64_t *next, uint64_t place,
-        struct crdt_event *event)
-{
-	bool found = false;
-	while (*next <= place && (found = crdt_doc_event(doc, 0, cursor, event)))
-		++*next;
-	return found;
-}
-
-/* Fields as an EVENT carries them, a reason as a correction does. */
-static bool is_body(const struct crdt_event *event, struct span fields, struct span reason)
-{
-	struct mpack_in in = mpack_begin(fields);
-	if (mpack_peek(&in) != MPACK_MAP || mpack_check(fields))
-		return false;
-	return event->is_correction || reason.size == 0;
-}
-
-static int read_body(struct early_copy *copy, struct wire_in *in, uint32_t *cursor, uint64_t *next)
-{
-	struct crdt_event event;
-	const uint64_t skipped = wire_varint(in);
-	const struct span fields = wire_blob(in, LIMIT_VALUE_BYTES),
-	                  reason = wire_blob(in, LIMIT_VALUE_BYTES);
-	if (in->error || skipped > UINT32_MAX ||
-	        !event_at(copy->doc, cursor, next, *next + skipped, &event) ||
-	        !is_body(&event, fields, reason))
-		return ERR_MALFORMED;
-	copy->bodies[copy->body_count++] = (struct early_body){.op = event.op,
-	        .kind = event.kind,
-	        .id = event.id,
-	        .hlc = event.hlc,
-	        .is_correction = event.is_correction,
-	        .corrects = event.corrects,
-	        .fields = fields,
-	        .reason = reason};
-	return 0;
-}
+#include "node/early_bodies.h"
 
 static int body_cmp(const void *a, const void *b)
 {
@@ -82,19 +25,11 @@ static int sort_bodies(struct early_copy *copy)
 
 static int read_bodies(struct early_copy *copy, struct span bytes)
 {
-	struct wire_in in = wire_begin(bytes);
-	uint32_t cursor = 0;
-	uint64_t next = 0;
-	const uint8_t version = wire_u8(&in);
-	if (!in.error && version != BODIES_VERSION)
-		return ERR_VERSION;
-	const uint32_t count = wire_count(&in, LIMIT_EARLY_EVENTS, 3);
-	int result = in.error;
-	copy->bodies = mem_zero(count, sizeof(*copy->bodies));
-	for (uint32_t i = 0; result == 0 && i < count; i++)
-		result = read_body(copy, &in, &cursor, &next);
-	if (result == 0)
-		result = wire_end(&in);
+	struct early_bodies read;
+	const int result = early_bodies_read(copy->doc, bytes, &read);
+	copy->bodies = read.items;
+	copy->body_count = read.count;
+	copy->fields = read.fields;
 	return result ? result : sort_bodies(copy);
 }
 
@@ -136,14 +71,17 @@ void early_copy_free(struct early_copy *copy)
 	crdt_feeds_free(copy->feeds);
 	crdt_frontier_close(&copy->ends);
 	buf_wipe(&copy->plain);
+	buf_wipe(&copy->fields);
+	buf_wipe(&copy->digest);
 	mem_free(copy->bodies);
 	mem_free(copy);
 }
 
 size_t early_copy_bytes(const struct early_copy *copy)
 {
-	return sizeof(*copy) + copy->plain.capacity + crdt_doc_memory_bytes(copy->doc) +
-	        copy->body_count * sizeof(*copy->bodies) + copy->ends.capacity * sizeof(*copy->ends.items);
+	return sizeof(*copy) + copy->plain.capacity + copy->fields.capacity +
+	        crdt_doc_memory_bytes(copy->doc) + copy->body_count * sizeof(*copy->bodies) +
+	        copy->ends.capacity * sizeof(*copy->ends.items);
 }
 
 /* ---- What comes by the log --------------------------------------------------------------------------------------- */
@@ -185,6 +123,7 @@ void early_copy_apply(struct early_copy *copy, const struct crdt_change *change)
 	}
 	/* What it holds already is passed over. What does not fit any more would be missing in what is shown. */
 	copy->is_spoiled |= crdt_doc_apply(copy->doc, change) < 0;
+	copy->moved++;
 }
 
 /* ---- Showing ----------------------------------------------------------------------------------------------------- */

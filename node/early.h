@@ -23,7 +23,7 @@ struct early_body {
 	uint64_t hlc;
 	bool is_correction;
 	struct op_id corrects;
-	struct span fields, reason; /* inside the copy's bytes; the reason is a correction's */
+	struct span fields, reason; /* in the copy's bytes; the reason is a correction's */
 	enum early_body_state state;
 };
 
@@ -35,17 +35,18 @@ struct early_copy {
 	struct crdt_feeds *feeds; /* of `doc` alone: what a sender makes up concerns no other document */
 	struct crdt_doc *doc; /* what is shown */
 	struct buf plain; /* as it came */
+	struct buf fields; /* of all bodies */
 	struct span state; /* inside of it: the document's snapshot */
 	struct crdt_frontier ends; /* what the state claims to hold */
 	struct early_body *bodies; /* ascending by op */
 	uint32_t body_count;
 	bool is_behind; /* the log has more of it: not to be shown before that is in it */
 	bool is_spoiled; /* something of the log could not be put into it: to be shown no more */
+	uint32_t moved; /* how often what is shown changed */
+	bool has_digest; /* what lists need of it, as it was then (node_digest.c) */
+	uint32_t digest_of;
+	struct buf digest;
 };
-
-/* Write the bodies for a document: `bodies` in the order of its events, `places` their numbers in that order, from 0. Appends. */
-void early_put_bodies(
-        struct buf *out, const struct early_body *bodies, const uint32_t *places, uint32_t count);
 
 /* Make a copy of the document (kind, dossier) from its state and bodies, which are copied. ERR_MALFORMED and the errors of crdt_doc_load(); ERR_INVALID: it
  * is of another document, or of none of whose entries it could be said. Owner calls early_copy_free(). */

@@ -215,6 +215,8 @@ int node_rebuild(struct node *node)
 	struct store_txn *txn = node_txn(node, &result);
 	docs_forget(node->docs);
 	if (result == 0)
+		result = digests_restart(node->digests, txn);
+	if (result == 0)
 		result = index_restart(node->index, txn);
 	if (result)
 		return result;
@@ -310,6 +312,10 @@ static int put_derived(struct node *node, struct store_txn *txn)
 {
 	int result = index_save(node->index, &node->batch);
 	if (result == 0)
+		result = digests_load(node->digests, txn, node->docs);
+	if (result == 0)
+		result = digests_save(node->digests, &node->batch, node->docs);
+	if (result == 0)
 		result = put_checkpoint(node);
 	if (result == 0)
 		result = put_sizes(node);
@@ -338,6 +344,7 @@ int node_checkpoint(struct node *node, bool always)
 		return result;
 	}
 	index_saving(node->index);
+	digests_saving(node->digests);
 	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
 		node_progress(node, i)->checkpointing = node_progress(node, i)->applied;
 	node->batch_checkpoint = true;
@@ -372,7 +379,8 @@ static int forget_checkpoint(struct node *node, struct store_txn *txn)
 	}
 	unread_close(&node->unread);
 	quarantine_close(&node->quarantine);
-	return index_restart(node->index, txn);
+	int result = digests_restart(node->digests, txn);
+	return result ? result : index_restart(node->index, txn);
 }
 
 /* A checkpoint of an older program stands without this row, or with one that is older than itself. */

@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/keyring/ack.h"
+#include "node/node_digest.h"
 #include "node/node_state.h"
 #include "store/incarnation.h"
 #include "store/store_past.h"
@@ -37,6 +38,7 @@ struct compared {
 	struct node *replayed;
 	struct body_codec codec;
 	struct docs *docs; /* of the rows */
+	struct digests *digests;
 	struct index *index; /* of the rows */
 	uint32_t *numbers; /* by number in the replay: that in the rows + 1, or 0 */
 	struct buf left, right;
@@ -115,6 +117,19 @@ static bool is_empty(const struct crdt_doc *doc)
 	return !crdt_doc_frontier(doc, &cursor, &unused);
 }
 
+/* What lists need of it, where there is a row: it is made of the document and of its events alone. */
+static void compare_digest(struct compared *compared, uint32_t number, uint32_t there)
+{
+	bool is_final;
+	if (!digests_row(compared->digests, compared->txn, number, &compared->left))
+		return;
+	buf_clear(&compared->right);
+	if (!node_digest_make(compared->replayed, there, &compared->right, &is_final) ||
+	        !span_eq(buf_span(&compared->left), buf_span(&compared->right)))
+		fault_row(compared, SCRUB_DIFFERS, STORE_DOC, number);
+	node_end_read(compared->replayed);
+}
+
 static void compare_doc(struct compared *compared, uint32_t number)
 {
 	struct docs *replayed = compared->replayed->docs;
@@ -141,6 +156,8 @@ static void compare_doc(struct compared *compared, uint32_t number)
 	crdt_doc_save(right, &compared->right);
 	if (!span_eq(buf_span(&compared->left), buf_span(&compared->right)))
 		fault_row(compared, SCRUB_DIFFERS, STORE_DOC, number);
+	else
+		compare_digest(compared, number, there);
 }
 
 static void compare_docs(struct compared *compared)
@@ -303,6 +320,7 @@ static int replay_and_compare(struct node_check *check)
 	}
 	body_codec_init(&compared->codec);
 	compared->docs = docs_new(check->vault, &compared->codec);
+	compared->digests = digests_new(check->vault);
 	compared->index = index_new(check->vault);
 	int found = node_read_checkpoint(check->vault, compared->txn, compared->ends, &compared->end_count,
 	        &compared->unread, &compared->mark);
@@ -317,6 +335,7 @@ static int replay_and_compare(struct node_check *check)
 	node_free(compared->replayed);
 	store_close(compared->past);
 	docs_free(compared->docs);
+	digests_free(compared->digests);
 	index_free(compared->index);
 	body_codec_close(&compared->codec);
 	store_abort(compared->txn);

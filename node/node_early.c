@@ -51,6 +51,12 @@ const struct early_copy *node_early_of(const struct node *node, const struct rec
 	return copy && !copy->is_behind ? copy : NULL;
 }
 
+struct early_copy *node_early_copy(struct node *node, const struct record_id *dossier)
+{
+	struct early_copy *copy = find(node, dossier);
+	return copy && !copy->is_behind ? copy : NULL;
+}
+
 const struct early_copy *node_early_at(const struct node *node, uint32_t index)
 {
 	return index < node->early.count ? node->early.items[index] : NULL;

@@ -63,6 +63,8 @@ bool node_early_tally(const struct node *node, uint32_t index, struct node_early
 
 /* The early copy that a dossier is shown from; NULL: it is shown from the log. */
 const struct early_copy *node_early_of(const struct node *node, const struct record_id *dossier);
+struct early_copy *node_early_copy(struct node *node,
+        const struct record_id *dossier); /* the same, for whoever keeps what is made of it */
 const struct early_copy *node_early_at(const struct node *node, uint32_t index);
 /* Has the log brought nothing of this operation's entry yet? */
 bool node_early_ahead(const struct node *node, const struct op_id *op);

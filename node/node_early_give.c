@@ -11,6 +11,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/calendar.h"
+#include "node/early_bodies.h"
 #include "node/keyring/snapshot.h"
 #include "node/node_photo.h"
 #include "node/node_state.h"
@@ -33,8 +34,8 @@ struct given_body {
 };
 
 enum {
-	LEVEL = 6
-}; /* a twentieth smaller than at the level of entries, which are compressed one by one as they are saved */
+	LEVEL = 9
+}; /* an eleventh smaller than at the level of entries, which are compressed one by one as they are saved */
 
 struct node_early_giving {
 	struct body_codec codec;
@@ -301,12 +302,16 @@ struct latest {
 	struct arena arena;
 };
 
-static void add_body(struct latest *latest, uint32_t place, struct span fields, struct span reason)
+static void add_body(struct latest *latest, const struct crdt_event *event, uint32_t place,
+        struct span fields, struct span reason)
 {
 	latest->bodies = mem_room(latest->bodies, latest->count, &latest->room, sizeof(*latest->bodies));
 	latest->places = mem_room(
 	        latest->places, latest->count, &latest->place_room, sizeof(*latest->places));
-	latest->bodies[latest->count] = (struct early_body){.fields = fields, .reason = reason};
+	latest->bodies[latest->count] = (struct early_body){.kind = event->kind,
+	        .is_correction = event->is_correction,
+	        .fields = fields,
+	        .reason = event->is_correction ? reason : (struct span){0}};
 	latest->places[latest->count++] = place;
 }
 
@@ -333,9 +338,8 @@ static void take_single(struct node *node, const struct crdt_event *event, int64
 	struct crdt_ops ops = crdt_change_ops(&entry.change);
 	for (struct crdt_op op; crdt_ops_next(&ops, &op);)
 		if (op.index == event->op.index)
-			add_body(latest, place, arena_span(&latest->arena, op.value),
-			        event->is_correction ? arena_span(&latest->arena, op.reason)
-			                             : (struct span){0});
+			add_body(latest, event, place, arena_span(&latest->arena, op.value),
+			        arena_span(&latest->arena, op.reason));
 }
 
 static void take_event(struct node *node, const struct node_early_giving *giving,
@@ -350,8 +354,7 @@ static void take_event(struct node *node, const struct node_early_giving *giving
 	if (!found)
 		take_single(node, event, giving->from_s, place, latest);
 	else if (found->fields.size)
-		add_body(latest, place, found->fields,
-		        event->is_correction ? found->reason : (struct span){0});
+		add_body(latest, event, place, found->fields, found->reason);
 }
 
 static void gather(struct node *node, const struct node_early_giving *giving, const struct crdt_doc *doc,

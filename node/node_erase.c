@@ -117,9 +117,12 @@ void node_tombstone_came(struct node *node, const struct record_id *dossier)
 	for (uint32_t number = 0; number < docs_count(node->docs); number++) {
 		const struct schema_doc *doc = schema_doc(docs_kind(node->docs, number));
 		struct record_id id = docs_id(node->docs, number);
-		if (doc && doc->has_dossier_key && record_id_eq(&id, dossier))
+		if (doc && doc->has_dossier_key && record_id_eq(&id, dossier)) {
 			docs_clear(node->docs, number);
+			digests_drop(node->digests, number);
+		}
 	}
+	buf_wipe(&node->digest_row);
 	if (!note_of(node, dossier))
 		note(node, dossier, NODE_ERASING_ORDERED);
 	node->named_valid = false;

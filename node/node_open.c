@@ -199,6 +199,7 @@ static void forget(struct node *node)
 	waiting_free(node->waiting);
 	index_forget(node->index);
 	docs_forget(node->docs);
+	digests_forget(node->digests);
 	sealing_free(node->sealing);
 	log_reader_close(&node->reader);
 	for (uint32_t i = 0; i < node->ack_count; i++) {
@@ -264,6 +265,7 @@ void node_wipe_scratch(struct node *node)
 	}
 	buf_wipe(&node->raw);
 	buf_wipe(&node->scratch);
+	buf_wipe(&node->digest_row);
 	buf_wipe(&node->spare_builder.ops);
 	buf_wipe(&node->spare_builder.kept);
 }
@@ -285,6 +287,7 @@ int node_new(const struct node_config *config, struct node **out)
 	node->progress_count = 1;
 	node->log = log_new(config->vault);
 	node->docs = docs_new(config->vault, &node->docs_codec);
+	node->digests = digests_new(config->vault);
 	node->index = index_new(config->vault);
 	node->accesses = access_log_new(config->store, config->vault, config->env);
 	int result = node_reload(node);
@@ -304,6 +307,7 @@ void node_free(struct node *node)
 	epochs_free(node->epochs);
 	waiting_free(node->waiting);
 	docs_free(node->docs);
+	digests_free(node->digests);
 	index_free(node->index);
 	log_free(node->log);
 	store_batch_close(&node->batch);

@@ -10,6 +10,7 @@
 #include "crdt/clock.h"
 #include "node/access/access_log.h"
 #include "node/bodies.h"
+#include "node/digest/digests.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/erased.h"
@@ -223,6 +224,8 @@ struct node {
 	struct sealing *sealing; /* our entries of the batch being filled; NULL: none */
 	struct bodies *bodies;
 	struct docs *docs;
+	struct digests *digests; /* of dossiers */
+	struct buf digest_row; /* one that was made */
 	struct index *index;
 
 	uint32_t own_feed[NODE_COMPARTMENTS];

@@ -88,6 +88,7 @@ void peers_free(struct peers *peers)
 	buf_close(&peers->accord);
 	mem_free(peers->told);
 	peers_close_early(peers);
+	peers_close_calls(peers);
 	mem_free(peers);
 }
 
@@ -360,8 +361,10 @@ void peer_start_session(struct peer *peer)
 static void established(struct peer *peer)
 {
 	net_conn_trust(peer->conn);
-	if (!peer->pairing && !peer->newcomer)
+	if (!peer->pairing && !peer->newcomer) {
+		peer_call_answered(peer);
 		peer_settle_double(peer);
+	}
 	if (peer->pairing)
 		pairing_established(peer->pairing);
 	else if (!peer->ended)
@@ -817,6 +820,7 @@ static void reap(struct peers *peers)
 		}
 		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
 		        peer->error == ERR_TRUNCATED;
+		peer_call_ended(peer);
 		net_session_free(peer->session);
 		peer->session = NULL;
 		if (peer->newcomer && !joins_elsewhere(peer))
@@ -924,6 +928,7 @@ void peers_tick(struct peers *peers)
 		if (peer->channel && !peer->ended)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 		peer_watch_acknowledged(peer);
+		peer_tick_room(peer);
 		if (peer->session)
 			net_session_tick(peer->session);
 	}

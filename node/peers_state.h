@@ -39,6 +39,18 @@ struct peers_sample {
 	uint64_t at_ms, records; /* monotonic */
 };
 
+/* A device that was found, and how attempts to reach it ended, by address (peers_call.c). Steady clock. */
+struct peers_called {
+	struct device_id device;
+	uint64_t called_ms; /* the attempt that is under way began; 0: none is */
+	struct {
+		struct net_address address;
+		uint64_t until_ms;
+		uint32_t failures; /* in a row; 0: not in use */
+	} rests[LIMIT_DIALS_PER_DEVICE];
+	uint32_t next; /* is used for another address */
+};
+
 /* A device that was given early copies: until when its questions are paid for, steady clock. */
 struct peers_given {
 	struct device_id device;
@@ -70,6 +82,8 @@ struct peers {
 	bool early_over; /* early copies came, all that there were */
 	uint32_t early_asks; /* how often they were asked for */
 	uint32_t early_gives; /* how often they were looked for, for others */
+	struct peers_called *called;
+	uint32_t called_count, called_room;
 	struct peers_given *given; /* for whom (peers_early.c) */
 	uint32_t given_count, given_room;
 	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */
@@ -148,6 +162,7 @@ struct peer {
 	        even_level; /* level with us when `bytes_in`, `level` and the sum of our heads were these */
 	uint64_t even_bytes_in, even_sum;
 	uint64_t brought_bytes; /* since the writer had little to do */
+	bool room_heard; /* it said something of its own since the last tick */
 	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
 	int64_t skew_ms;
@@ -240,7 +255,13 @@ void peers_bound_taken(struct peers *peers);
 /* peers_room.c: what is full: forgotten when a session begins, told at its start and after each event, heard. */
 void peer_forget_room(struct peer *peer);
 int peer_tell_room(struct peer *peer);
+void peer_tick_room(struct peer *peer);
 int peer_heard_room(struct peer *peer, struct span payload);
+/* peers_call.c: an attempt is over; a session with a device began; no device rests; forget all. */
+void peer_call_ended(const struct peer *peer);
+void peer_call_answered(const struct peer *peer);
+void peers_call_at_once(struct peers *peers);
+void peers_close_calls(struct peers *peers);
 /* peers_early.c: forget all. */
 void peers_close_early(struct peers *peers);
 /* ... early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */

@@ -312,6 +312,12 @@ int cli_visit_amend(struct cli *cli);
 int cli_time_add(struct cli *cli);
 int cli_rate_add(struct cli *cli);
 int cli_rate_list(struct cli *cli);
+int cli_work(struct cli *cli);
+int cli_work_later(struct cli *cli);
+int cli_conflicts_list(struct cli *cli);
+int cli_conflicts_show(struct cli *cli);
+int cli_conflicts_resolve(struct cli *cli);
+
 int cli_history(struct cli *cli);
 int cli_news(struct cli *cli);
 int cli_undo(struct cli *cli);

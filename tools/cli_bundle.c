@@ -175,6 +175,13 @@ static void print_report(const json_t *report)
 		        number(report, "damagedAt"));
 	else if (!is_set(report, "whole"))
 		printf("  It was cut short. What is there was taken in: ask for it again.\n");
+	if (is_set(report, "changed"))
+		printf("  It is NOT as that device made it: somebody took parts out, or exchanged them, on "
+		       "the "
+		       "way. What is left "
+		       "is true and was taken in; what was taken out is missing: ask for it again, by "
+		       "another "
+		       "hand.\n");
 	if (number(report, "early"))
 		printf("  Part of it follows what is neither here nor in it: take in the other files first, "
 		       "and then this one "
@@ -185,7 +192,7 @@ static void print_report(const json_t *report)
 		printf("  This device has no room for more: releve status.\n");
 }
 
-/* A file that is not for this device, among others that are, is no failure; one that is not whole is. */
+/* A file that is not for this device, among others that are, is no failure; one that is not whole, or not as it was made, is. */
 static int exit_of(const json_t *reports)
 {
 	size_t index;
@@ -196,7 +203,7 @@ static int exit_of(const json_t *reports)
 	{
 		const json_t *error = json_object_get(report, "error");
 		any |= error == NULL;
-		all_whole &= error != NULL || is_set(report, "whole");
+		all_whole &= error != NULL || (is_set(report, "whole") && !is_set(report, "changed"));
 		if (error && denied == CLI_OK)
 			denied = cli_exit_named(text(error, "code"));
 	}

@@ -251,6 +251,11 @@ enum {
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
 	/* Attempts at one moment to reach one device: its addresses of both kinds in two networks. */
 	LIMIT_DIALS_PER_DEVICE = 4,
+	/* A device is found at each of its addresses in the same moment: the next one is tried when no answer came from the first for so long. */
+	LIMIT_DIAL_APART_MS = 1500,
+	/* A device that takes a connection and does not come to its end of the handshake has too much to do: it rests so long, twice as long after each such failure. */
+	LIMIT_DIAL_REST_MS = 5000,
+	LIMIT_DIAL_REST_MAX_MS = 60000,
 	LIMIT_TEAMS =
 	        32, /* of one program: more than anybody coaches, and 32 databases reserve 512 GiB of addresses */
 	/* Seconds that a relay may show less than it acknowledged before its session begins again, to be judged: what it commits it announces in the same

@@ -32,6 +32,7 @@ static const struct {
         {ACCESS_BACKUP, "backup"},
         {ACCESS_FILE, "file"},
         {ACCESS_CASES, "cases"},
+        {ACCESS_WORK, "work"},
 };
 
 const char *access_kind_name(unsigned kind, char space[ACCESS_KIND_BYTES])

@@ -39,6 +39,7 @@ enum access_kind {
 	ACCESS_BACKUP,
 	ACCESS_FILE,
 	ACCESS_CASES,
+	ACCESS_WORK,
 };
 
 /* "record", or the number of a kind that this version does not know, in `space`. And back; 0: none. */

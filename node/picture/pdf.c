@@ -46,12 +46,25 @@ static int open_pdf(struct span bytes, qpdf_data *out)
 	return pages > 0 ? failure(q) : ERR_MALFORMED;
 }
 
+/* The trailer names who wrote it and with what; in a damaged file anything. Its first key that is not needed, NULL: there is none. */
+static const char *needless_key(qpdf_data q, qpdf_oh trailer)
+{
+	qpdf_oh_begin_dict_key_iter(q, trailer);
+	while (qpdf_oh_dict_more_keys(q)) {
+		const char *key = qpdf_oh_dict_next_key(q);
+		if (strcmp(key, "/Root") != 0 && strcmp(key, "/Size") != 0)
+			return key;
+	}
+	return NULL;
+}
+
 /* What stands in the trailer beside the pages is left out; so are earlier revisions, and whatever nothing leads to any more. */
 static int write_pdf(qpdf_data q, enum qpdf_object_stream_e streams, struct buf *out)
 {
 	const qpdf_oh trailer = qpdf_get_trailer(q);
-	qpdf_oh_remove_key(q, trailer, "/Info");
-	qpdf_oh_remove_key(q, trailer, "/ID");
+	const char *key;
+	while ((key = needless_key(q, trailer)) != NULL)
+		qpdf_oh_remove_key(q, trailer, key);
 	if (qpdf_init_write_memory(q) & QPDF_ERRORS)
 		return ERR_MALFORMED;
 	qpdf_set_object_stream_mode(q, streams);
@@ -357,6 +370,15 @@ static void picture_first_page(struct pdf *pdf, struct buf *out)
 	buf_close(&clean);
 }
 
+/* The original is not kept, so what is has to be readable. */
+static int read_again(struct span bytes)
+{
+	qpdf_data q = NULL;
+	const int result = open_pdf(bytes, &q);
+	qpdf_cleanup(&q);
+	return result;
+}
+
 /* ---- All of it ------------------------------------------------------------------------------------------------------- */
 
 int picture_clean_pdf(struct span bytes, struct buf *out, struct buf *thumbnail)
@@ -378,6 +400,8 @@ int picture_clean_pdf(struct span bytes, struct buf *out, struct buf *thumbnail)
 		picture_first_page(&pdf, thumbnail);
 	if (result == 0)
 		result = write_pdf(pdf.q, qpdf_o_generate, out);
+	if (result == 0)
+		result = read_again(buf_span(out));
 	if (pdf.q)
 		qpdf_cleanup(&pdf.q);
 	mem_free(pdf.stack);

@@ -3,13 +3,14 @@
 
 Usage: meeting.py RELEVE GENERATOR, of which RELEVE has a clock that can be set wrong (faulty.c).
 """
+import datetime
 import http.client
 import json
 import sys
 
 sys.dont_write_bytecode = True
 import world as lib
-from world import OFFLINE, USAGE, World, check, until
+from world import CONFLICT, INVALID, NOT_FOUND, OFFLINE, USAGE, World, check, today, until
 
 PEOPLE = {"anna": "Anna", "lea": "Léa", "marc": "Marc", "zoe": "Zoé"}
 
@@ -136,6 +137,45 @@ def meets(world, patient, anna, lea):
     check(open_["conflict"] and {v["value"] for v in open_["values"]} == {"latex", "pollen"}, f"to be settled: {open_}")
     world.run("anna", "meeting", says="TO BE SETTLED")
     world.run("anna", "status", says="Team consistent at ")
+    world.end(marc)
+    world.end(zoe)
+    settles(world, patient, peers)
+
+
+def settles(world, patient, peers):
+    """What three wrote apart is settled by somebody who saw all of it, with a reason; what came meanwhile is not passed over; it can be undone."""
+    for who, name in (("zoe", "Un"), ("marc", "Deux"), ("anna", "Trois")):
+        world.run(who, "patient", "edit", patient, f"birthName={name}", "--reason", "identity card")
+    births = lambda: [f for f in world.json("anna", "conflicts", "list")["fields"] if f["field"] == "birthName"]
+    marc = world.start("marc", *peers)
+    (two,) = until(births, "Marc's comes")
+    item = two["item"][:8]
+    names = [f"{v['op'][:4]}:{v['seq']}" for v in two["values"]]
+    check({v["by"]["name"] for v in two["values"]} == {"Anna", "Marc"} and all(v["at"] and v["by"]["device"] for v in two["values"]), f"{two}")
+    shown = world.run("anna", "conflicts", "show", item)
+    check(all(word in shown for word in ("TO BE SETTLED", "Deux", "Trois", "Marc", *names)), shown)
+    work = [i for i in world.json("anna", "work")["items"] if i["id"] == two["item"]]
+    check([i["urgency"] for i in work] == ["now"] and work[0]["patient"]["id"] == patient, f"it is work: {work}")
+    zoe = world.start("zoe", *peers)
+    until(lambda: len(births()[0]["values"]) == 3, "and Zoé's")
+    resolve = lambda *words, **more: world.run("anna", "conflicts", "resolve", item, *words, **more)
+    resolve(*names, "--reason", "asked her", expect=CONFLICT, says="Another value came meanwhile")
+    names = [f"{v['op'][:4]}:{v['seq']}" for v in births()[0]["values"]]
+    resolve(*names, expect=INVALID, says="reason")
+    resolve(names[0], "beef:1", "--reason", "asked her", expect=CONFLICT)
+    check(len(births()[0]["values"]) == 3, "nothing was changed")
+    resolve(*names, "--reason", "asked her")
+    check(births() == [] and not [i for i in world.json("anna", "work")["items"] if i["id"] == two["item"]], "settled")
+    until(lambda: not [f for f in world.json("zoe", "conflicts", "list")["fields"] if f["field"] == "birthName"], "at Zoé's too")
+    world.run("anna", "conflicts", "show", item, expect=NOT_FOUND)
+    world.run("anna", "undo", patient, "--reason", "not sure", "--yes")
+    check(len(births()[0]["values"]) == 3, f"all values are back: {births()}")
+    late = world.json("anna", "work", "later", item, str(today() + datetime.timedelta(days=1)))["notBefore"]
+    check(late == str(today() + datetime.timedelta(days=1)), "put off until tomorrow")
+    check(item not in world.run("anna", "work") and item in world.run("anna", "work", "--later"), "and hidden until then")
+    world.run("anna", "work", "later", item, str(today() + datetime.timedelta(days=9)), expect=INVALID, says="tomorrow at the latest")
+    world.run("anna", "work", "later", item, "now")
+    check(item in world.run("anna", "work", "--patient", patient, "--type", "conflict"), "seen again")
     world.end(marc)
     world.end(zoe)
 

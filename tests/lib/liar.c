@@ -2,7 +2,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/mpack.h"
-#include "node/early.h"
+#include "node/early_bodies.h"
 #include "node/keyring/snapshot.h"
 #include "node/node_state.h"
 #include "node/record.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What node/SECURITY.md promises is shown by tests that there are; its files and commands, and those of the README.md files that people read first, exist.
 
-Usage: security.py ROOT [BUILD]. The tests are those of the build folder BUILD; without it, of the newest one below ROOT/build.
+Usage: security.py ROOT [BUILD]. The tests are those of the build folder BUILD; without it, of the newest one below ROOT/build that has tests.
 
 In a table whose last column is called "Shown by" each word between backticks is `TEST`, a name of meson test --list, or `TEST: PLACE`, a word of
 one of that test's own source files.
@@ -22,7 +22,8 @@ COMMAND = re.compile(r"releve ([a-z][a-z -]*)")
 def tests_of(root, build):
     """Name of each test -> its source files; None where nothing was configured."""
     if build is None:
-        found = sorted(root.glob("build/*/meson-info/intro-tests.json"), key=lambda path: path.stat().st_mtime)
+        every = root.glob("build/*/meson-info/intro-tests.json")
+        found = sorted((path for path in every if json.loads(path.read_text())), key=lambda path: path.stat().st_mtime)
         if not found:
             return None
         build = found[-1].parent.parent

@@ -1,5 +1,5 @@
 /*
- * The bytes of changes (format 1), of snapshots (versions 2 and 3) and of saved forms that grow (version 1), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
+ * The bytes of changes (format 1), of snapshots (versions 4 and 5) and of saved forms that grow (version 1), against tests/golden/crdt/. `test-crdt-golden --write` writes the files anew:
  * that is a new format version, or a mistake.
  */
 #include "tests/lib/check.h"
@@ -21,8 +21,8 @@ static const struct golden_file {
 } files[] = {
         {GOLDEN_DIR "/crdt/v1.txt",
                 "# Changes of crdt/README.md, format 1: name, bytes. Feeds aa01..., bb02...\n", CHANGE},
-        {GOLDEN_DIR "/crdt/snapshot-v3.txt",
-                "# Snapshots of crdt/README.md, versions 2 and 3, of the changes in v1.txt: name, bytes.\n",
+        {GOLDEN_DIR "/crdt/snapshot-v5.txt",
+                "# Snapshots of crdt/README.md, versions 4 and 5, of the changes in v1.txt: name, bytes.\n",
                 SNAPSHOT},
         {GOLDEN_DIR "/crdt/incremental-v1.txt",
                 "# A saved form of crdt/README.md, section 10, begun at \"set-and-add\" of v1.txt: name, "
@@ -304,6 +304,39 @@ static void golden_snapshots_load(void **state)
 	}
 }
 
+/* The same documents as versions 2 and 3 wrote them, which nobody writes any more: they are saved as those of today. */
+static void earlier_snapshots_load(void **state)
+{
+	struct golden *g = *state;
+	FILE *file = fopen(GOLDEN_DIR "/crdt/snapshot-v3.txt", "r");
+	char line[8192], name[64], hex[8000];
+	uint32_t count = 0;
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63s %7999s", name, hex) != 2 || name[0] == '#')
+			continue;
+		struct crdt_feeds *feeds = crdt_feeds_new();
+		struct crdt_doc *doc;
+		struct buf bytes = {0}, again = {0};
+		const size_t size = strlen(hex) / 2;
+		assert_true(ids_from_hex(buf_extend(&bytes, size), size, hex));
+		check_ok(crdt_doc_load(feeds, buf_span(&bytes), &doc));
+		crdt_doc_save(doc, &again);
+		for (uint32_t i = 0; i < g->line_count; i++) {
+			if (g->lines[i].kind != SNAPSHOT || strcmp(g->lines[i].name, name) != 0)
+				continue;
+			check_span(buf_span(&again), g->lines[i].bytes);
+			count++;
+		}
+		buf_close(&bytes);
+		buf_close(&again);
+		crdt_doc_free(doc);
+		crdt_feeds_free(feeds);
+	}
+	fclose(file);
+	assert_int_equal(count, 3);
+}
+
 /* The form that was written once holds what all changes give. */
 static void golden_form_loads(void **state)
 {
@@ -386,6 +419,7 @@ int main(int count, char **arguments)
 		const struct CMUnitTest tests[] = {
 		        cmocka_unit_test_prestate(bytes_are_those_of_the_golden_files, &g),
 		        cmocka_unit_test_prestate(golden_snapshots_load, &g),
+		        cmocka_unit_test_prestate(earlier_snapshots_load, &g),
 		        cmocka_unit_test_prestate(golden_form_loads, &g),
 		        cmocka_unit_test_prestate(altered_bytes_are_refused_or_mean_something_else, &g),
 		};

@@ -720,11 +720,11 @@ static void damaged_snapshots_are_refused(void **state)
 	assert_true(refused > 10);
 	saved.data[0] = 1; /* version 1 knew no texts: its documents are built anew from the log */
 	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_VERSION);
-	saved.data[0] = 4;
+	saved.data[0] = 6;
 	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_VERSION);
-	saved.data[0] = 3; /* where no move was taken back */
+	saved.data[0] = 5; /* where no move was taken back */
 	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_MALFORMED);
-	saved.data[0] = 2;
+	saved.data[0] = 4;
 	wire_put_u8(&saved, 0);
 	check_code(crdt_doc_load(feeds, buf_span(&saved), &doc), ERR_MALFORMED);
 	buf_close(&saved);

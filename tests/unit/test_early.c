@@ -5,7 +5,7 @@
 #include "crdt/builder.h"
 #include "crdt/doc_write.h"
 #include "crdt/mpack.h"
-#include "node/early.h"
+#include "node/early_bodies.h"
 #include "tests/lib/golden.h"
 
 enum { KIND = 1, VISIT = 6, NAME = 1, PHONE = 2 };
@@ -119,8 +119,8 @@ static void close_world(struct world *world)
 static int copy_with(struct world *world, uint8_t first, uint8_t second, struct early_copy **out)
 {
 	struct buf state = {0}, bytes = {0}, a = {0}, b = {0};
-	const struct early_body bodies[] = {
-	        {.fields = fields_of(first, &a)}, {.fields = fields_of(second, &b)}};
+	const struct early_body bodies[] = {{.kind = VISIT, .fields = fields_of(first, &a)},
+	        {.kind = VISIT, .fields = fields_of(second, &b)}};
 	const uint32_t places[] = {0, 1};
 	crdt_doc_save(world->doc, &state);
 	early_put_bodies(&bytes, bodies, places, 2);
@@ -162,13 +162,50 @@ static void test_comes_back(void **state)
 	close_world(&world);
 }
 
+/* Bodies of any form are the same bytes afterwards: also what a later program may write. */
+static void test_bodies(void **state)
+{
+	static const struct span forms[] = {
+	        {(const uint8_t *)"\x80", 1}, /* no fields */
+	        {(const uint8_t *)"\x82\x01\x05\x7f\xa2hi", 7},
+	        {(const uint8_t *)"\x82\x01\x82\x01\x02\x03\x04\xcd\x01\x00\xc0", 11},
+	        {(const uint8_t *)"\x81\xa1k\x01", 4}, /* a key that is a text */
+	        {(const uint8_t *)"\x81\xce\x00\x01\x00\x00\x09", 7}, /* one that is large */
+	};
+	enum { FORMS = sizeof(forms) / sizeof(*forms) };
+	struct world world = open_world();
+	(void)state;
+	for (uint32_t first = 0; first < FORMS; first++) {
+		for (uint32_t second = 0; second < FORMS; second++) {
+			const struct early_body bodies[] = {{.kind = VISIT, .fields = forms[first]},
+			        {.kind = VISIT, .fields = forms[second]}};
+			const uint32_t places[] = {0, 1};
+			struct buf bytes = {0};
+			struct early_bodies read;
+			early_put_bodies(&bytes, bodies, places, 2);
+			check_ok(early_bodies_read(world.doc, buf_span(&bytes), &read));
+			assert_int_equal(read.count, 2);
+			check_span(read.items[0].fields, forms[first]);
+			check_span(read.items[1].fields, forms[second]);
+			early_bodies_close(&read);
+			for (size_t size = 0; size < bytes.size; size++) {
+				assert_true(
+				        early_bodies_read(world.doc, span_of(bytes.data, size), &read) < 0);
+				early_bodies_close(&read);
+			}
+			buf_close(&bytes);
+		}
+	}
+	close_world(&world);
+}
+
 /* Whatever is cut off or altered is refused, or is another copy that is whole: never anything in between. */
 static void test_hostile(void **state)
 {
 	struct world world = open_world();
 	struct buf saved = {0}, bodies = {0}, space = {0};
 	const struct record_id other = {{8}};
-	const struct early_body body = {.fields = fields_of(2, &space)};
+	const struct early_body body = {.kind = VISIT, .fields = fields_of(2, &space)};
 	const uint32_t place = 1, far = 2;
 	struct early_copy *copy = NULL;
 	(void)state;
@@ -187,14 +224,15 @@ static void test_hostile(void **state)
 	early_put_bodies(&bodies, &body, &far, 1); /* an event that there is not */
 	check_code(early_copy_new(KIND, &dossier, buf_span(&saved), buf_span(&bodies), &copy), ERR_MALFORMED);
 	buf_clear(&bodies);
-	wire_put_u8(&bodies, 1);
+	wire_put_u8(&bodies, 2);
 	wire_put_varint(&bodies, UINT32_MAX); /* more than it holds */
 	assert_true(early_copy_new(KIND, &dossier, buf_span(&saved), buf_span(&bodies), &copy) < 0);
-	const struct early_body number = {.fields = span_text("\x01")}; /* no map of fields */
+	const struct early_body number = {.kind = VISIT, .fields = span_text("\x01")}; /* no map of fields */
 	buf_clear(&bodies);
 	early_put_bodies(&bodies, &number, &place, 1);
 	check_code(early_copy_new(KIND, &dossier, buf_span(&saved), buf_span(&bodies), &copy), ERR_MALFORMED);
-	const struct early_body reasoned = {.fields = body.fields, .reason = span_text("why")};
+	const struct early_body reasoned = {
+	        .kind = VISIT, .is_correction = true, .fields = body.fields, .reason = span_text("why")};
 	buf_clear(&bodies);
 	early_put_bodies(&bodies, &reasoned, &place, 1); /* it corrects nothing */
 	check_code(early_copy_new(KIND, &dossier, buf_span(&saved), buf_span(&bodies), &copy), ERR_MALFORMED);
@@ -282,6 +320,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_comes_back),
+	        cmocka_unit_test(test_bodies),
 	        cmocka_unit_test(test_hostile),
 	        cmocka_unit_test(test_log_comes),
 	        cmocka_unit_test(test_permits),

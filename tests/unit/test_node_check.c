@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "node/node_check.h"
+#include "node/node_digest.h"
 #include "node/node_import.h"
 #include "node/node_state.h"
 #include "node/schema/schema.h"
@@ -254,6 +255,38 @@ static void a_document_put_back_is_found(void **state)
 	close_world(&world);
 }
 
+static bool look_at(void *context, const struct node_digest *digest)
+{
+	(void)context;
+	(void)digest;
+	return true;
+}
+
+/* What lists need of a dossier, of an older state of it. */
+static void a_digest_put_back_is_found(void **state)
+{
+	(void)state;
+	struct world world;
+	struct buf older = {0};
+	uint32_t number;
+	open_world(&world);
+	assert_true(docs_find(world.device.node->docs, SCHEMA_DOC_DOSSIER, &patient, &number));
+	const uint8_t bytes[5] = {3, 0, 0, 0, (uint8_t)number};
+	const struct span key = span_of(bytes, sizeof(bytes));
+	check_ok(node_digest_each(world.device.node, DIGEST_WHO, look_at, NULL));
+	checkpoint(&world);
+	get_raw(&world, STORE_DOC, key, &older);
+	device_save(&world.device, SCHEMA_DOC_DOSSIER, &patient, SECTION, NAME, "Durand");
+	check_ok(node_digest_each(world.device.node, DIGEST_WHO, look_at, NULL));
+	settle(&world);
+	checkpoint(&world);
+	assert_string_equal(look(&world), "");
+	put_raw(&world, STORE_DOC, key, buf_span(&older));
+	assert_string_equal(look(&world), "doc differs 0-0\n");
+	buf_close(&older);
+	close_world(&world);
+}
+
 static void a_checkpoint_put_back_is_found(void **state)
 {
 	(void)state;
@@ -353,6 +386,7 @@ int main(void)
 	        cmocka_unit_test(without_a_checkpoint_the_log_counts),
 	        cmocka_unit_test(an_altered_document_or_index_is_found),
 	        cmocka_unit_test(a_document_put_back_is_found),
+	        cmocka_unit_test(a_digest_put_back_is_found),
 	        cmocka_unit_test(a_checkpoint_put_back_is_found),
 	        cmocka_unit_test(missing_derived_rows_are_found),
 	        cmocka_unit_test(an_index_row_too_many_is_found),

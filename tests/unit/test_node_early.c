@@ -4,8 +4,9 @@
 #include "tests/lib/check.h"
 
 #include "crdt/base/limits.h"
+#include "node/digest/who.h"
 #include "node/keyring/key_row.h"
-#include "node/node_early.h"
+#include "node/node_digest.h"
 #include "node/pairing.h"
 #include "node/node_state.h"
 #include "node/peers_state.h"
@@ -156,6 +157,18 @@ static bool is_taken_back(void *context)
 	return !is_said(context) && is_whole(context);
 }
 
+/* What lists need of those that are shown from early copies says so, and whose name it is. */
+static bool count_early(void *context, const struct node_digest *digest)
+{
+	uint32_t *count = context;
+	struct digest_who who;
+	*count += digest->early != NULL;
+	assert_true(digest_who_read(digest->part, &who));
+	if (digest->early)
+		assert_memory_equal(who.folded.data, "martin", 6);
+	return true;
+}
+
 /* Dossiers visited today first, then those that were begun last; read before the log, verified by it. */
 static void test_before_the_log(void **state)
 {
@@ -179,6 +192,9 @@ static void test_before_the_log(void **state)
 		assert_int_equal(one->body_count, 1);
 		assert_non_null(node_early_body(guest->node, &one->bodies[0].op));
 	}
+	uint32_t early_count = 0;
+	check_ok(node_digest_each(guest->node, DIGEST_WHO, count_early, &early_count));
+	assert_int_equal(early_count, VISITED + OTHERS);
 	/* Who has a partial copy gives none. */
 	const struct device_id host = node_device(pair.devices[0].node);
 	struct node_early_giving *giving = node_early_giving_new(guest->node, &host, 31, NULL, 0);
@@ -188,6 +204,9 @@ static void test_before_the_log(void **state)
 	devices_run(&pair.loop, is_taken_back, &pair);
 	check_tally(guest, &pair.devices[0], VISITED + OTHERS, 0, 0);
 	assert_string_equal(shown_name(guest, VISITED), "Martin10");
+	early_count = 0;
+	check_ok(node_digest_each(guest->node, DIGEST_WHO, count_early, &early_count));
+	assert_int_equal(early_count, 0);
 	assert_int_equal(node_shown_count(guest->node), node_doc_count(guest->node));
 	pair_close(&pair);
 }

@@ -1,0 +1,465 @@
+/* What wants a person's attention (work/README.md): from every document, and what no document says. */
+#include "node/api_work.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "node/api_notices.h"
+#include "node/calendar.h"
+#include "node/describe_parts.h"
+#include "node/digest/who.h"
+#include "node/node_digest.h"
+#include "node/schema/moment.h"
+#include "node/work/work_later.h"
+
+static const char LATER_ROW[] = "work later";
+enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4 };
+
+/* ---- Gathering --------------------------------------------------------------------------------------------------- */
+
+static bool read_op(void *context, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta)
+{
+	struct api_node *app = context;
+	struct node_entry entry;
+	if (node_read_op(app->node, op_id, &entry))
+		return false;
+	*meta = entry.meta;
+	for (struct crdt_ops ops = crdt_change_ops(&entry.change); crdt_ops_next(&ops, out);)
+		if (out->index == op_id->index)
+			return true;
+	return false;
+}
+
+static void keep(struct api_work *work, const struct work_facts *facts, uint32_t doc_kind,
+        const struct record_id *doc_id)
+{
+	work->facts = mem_room(work->facts, work->facts_count, &work->facts_capacity, sizeof(*work->facts));
+	struct work_facts *kept = mem_copy(facts, sizeof(*facts));
+	work->facts[work->facts_count++] = kept;
+	work_items_add(&work->items, kept, doc_kind, doc_id, work->today);
+}
+
+static void add_document(struct api_node *app, uint32_t number, struct api_work *work)
+{
+	uint32_t doc_kind;
+	struct record_id id;
+	struct work_facts facts = {0};
+	struct crdt_doc *doc;
+	if (node_shown_at(app->node, number, &doc_kind, &id) || node_shown_by_number(app->node, number, &doc))
+		return;
+	const struct digest_source source = {doc, read_op, app};
+	work_facts_of(&source, &facts);
+	if (facts.count)
+		keep(work, &facts, doc_kind, &id);
+	else
+		work_facts_close(&facts);
+}
+
+struct gathering {
+	struct api_node *app;
+	struct api_work *work;
+};
+
+static bool add_dossier(void *context, const struct node_digest *digest)
+{
+	const struct gathering *gathering = context;
+	struct work_facts facts = {0};
+	if (digest->is_cut || work_part_get(digest->part, &facts))
+		add_document(gathering->app, digest->number, gathering->work);
+	else
+		keep(gathering->work, &facts, SCHEMA_DOC_DOSSIER, &digest->dossier);
+	return true;
+}
+
+/* Documents that are no dossiers: few. */
+static void add_others(struct api_node *app, struct api_work *work)
+{
+	for (uint32_t i = 0, count = node_shown_count(app->node); i < count; i++) {
+		uint32_t doc_kind;
+		struct record_id id;
+		if (node_shown_at(app->node, i, &doc_kind, &id) == 0 && doc_kind != SCHEMA_DOC_DOSSIER)
+			add_document(app, i, work);
+	}
+}
+
+/* What a nurse is asked for about the team: a second signature, a choice. */
+static void add_asked(struct api_node *app, struct work_facts *facts)
+{
+	json_t *asks = api_asks(app), *ask;
+	size_t index;
+	json_array_foreach(asks, index, ask)
+	{
+		const char *what = api_text(ask, "what"), *id = api_text(ask, "id");
+		uint8_t key[WORK_ID_BYTES];
+		crypto_generichash_state state;
+		struct work_fact *fact = strcmp(what, "wait") == 0 ? NULL : work_add(facts, WORK_ASKED);
+		if (!fact)
+			continue;
+		crypto_generichash_init(&state, NULL, 0, sizeof(key));
+		crypto_generichash_update(&state, (const uint8_t *)what, strlen(what) + 1);
+		crypto_generichash_update(&state, (const uint8_t *)id, id ? strlen(id) : 0);
+		crypto_generichash_final(&state, key, sizeof(key));
+		fact->key = work_keep(facts, span_of(key, sizeof(key)));
+		fact->soon = WORK_ALWAYS;
+		fact->fr = work_words(facts, "%s", api_text(ask, "fr"));
+		fact->en = work_words(facts, "%s", api_text(ask, "en"));
+	}
+	json_decref(asks);
+}
+
+static void say_kept_apart(
+        struct api_node *app, struct work_facts *facts, uint32_t feed, unsigned long long count)
+{
+	struct work_fact *fact = work_add(facts, WORK_QUARANTINE);
+	struct buf fr = {0}, en = {0};
+	if (!fact)
+		return;
+	describe_feed(app, feed, SCHEMA_FR, &fr);
+	describe_feed(app, feed, SCHEMA_EN, &en);
+	fact->key = work_keep(facts, span_of(log_feed(node_log(app->node), feed)->id.bytes, ID_LONG_BYTES));
+	fact->soon = WORK_ALWAYS;
+	fact->fr = work_words(facts, "%llu saisie(s) de %.*s sont mises à part et ne comptent pas", count,
+	        (int)fr.size, (const char *)fr.data);
+	fact->en = work_words(facts, "%llu entries of %.*s are kept apart and do not count", count,
+	        (int)en.size, (const char *)en.data);
+	buf_close(&fr);
+	buf_close(&en);
+}
+
+/* Entries that wait for a colleague's word, by the feed that they stand in. */
+static void add_quarantine(struct api_node *app, struct work_facts *facts)
+{
+	struct node_quarantined at = {0};
+	uint64_t count = 0;
+	uint32_t feed = 0;
+	while (node_quarantine_next(app->node, &at)) {
+		if (count && at.feed != feed) {
+			say_kept_apart(app, facts, feed, count);
+			count = 0;
+		}
+		feed = at.feed;
+		count += !at.is_effective;
+	}
+	if (count)
+		say_kept_apart(app, facts, feed, count);
+}
+
+static void add_notices(struct api_node *app, struct work_facts *facts)
+{
+	json_t *notices = api_notices(app, API_NOTICES_NEW, 0), *notice;
+	size_t index;
+	json_array_foreach(notices, index, notice)
+	{
+		const char *what = api_text(notice, "what"), *device = api_text(notice, "device");
+		struct work_fact *fact = work_add(facts, WORK_NOTICED);
+		uint8_t key[WORK_ID_BYTES];
+		if (!fact)
+			break;
+		crypto_generichash(key, sizeof(key), (const uint8_t *)device, strlen(device),
+		        (const uint8_t *)what, strlen(what));
+		fact->key = work_keep(facts, span_of(key, sizeof(key)));
+		fact->fr = work_words(facts, "%s", api_text(notice, "fr"));
+		fact->en = work_words(facts, "%s", api_text(notice, "en"));
+	}
+	json_decref(notices);
+}
+
+static void add_team(struct api_node *app, struct api_work *work)
+{
+	static const struct record_id none = {{0}};
+	struct work_facts facts = {0};
+	add_quarantine(app, &facts);
+	add_asked(app, &facts);
+	add_notices(app, &facts);
+	keep(work, &facts, 0, &none);
+}
+
+static void find_reader(struct api_node *app, struct api_work *work)
+{
+	struct log *log = node_log(app->node);
+	if (!api_own_person(app, &work->reader.person))
+		return;
+	work->feeds = mem_zero(log_feed_count(log) + 1, sizeof(*work->feeds));
+	for (uint32_t i = 0; i < log_feed_count(log); i++)
+		if (describe_is_self(app, i))
+			work->feeds[work->reader.feed_count++] = log_feed(log, i)->id;
+	work->reader.feeds = work->feeds;
+}
+
+int api_work_gather(struct api_node *app, struct api_work *out)
+{
+	struct gathering gathering = {app, out};
+	*out = (struct api_work){
+	        .today = (int32_t)calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000))};
+	find_reader(app, out);
+	const int result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &gathering);
+	add_others(app, out);
+	add_team(app, out);
+	work_items_sort(&out->items);
+	return result;
+}
+
+void api_work_close(struct api_work *work)
+{
+	for (uint32_t i = 0; i < work->facts_count; i++) {
+		work_facts_close(work->facts[i]);
+		mem_free(work->facts[i]);
+	}
+	mem_free(work->facts);
+	mem_free(work->feeds);
+	work_items_close(&work->items);
+}
+
+const struct work_item *api_work_item_or_reply(
+        struct api_call *call, const struct api_work *work, const char *text)
+{
+	const size_t digits = strlen(text);
+	const struct work_item *found = NULL;
+	unsigned count = 0;
+	for (uint32_t i = 0; digits >= ID_DIGITS_MIN && i < work->items.count; i++) {
+		char hex[2 * WORK_ID_BYTES + 1];
+		ids_hex(hex, work->items.items[i].id, WORK_ID_BYTES);
+		if (strncmp(hex, text, digits) != 0)
+			continue;
+		found = &work->items.items[i];
+		count++;
+	}
+	if (count == 1)
+		return found;
+	api_call_fail(call, count ? ERR_CONFLICT : ERR_NOTFOUND,
+	        count ? "Several items' ids begin so: give more digits."
+	              : "There is no such item any more: see \"releve work\". Nothing was changed.");
+	return NULL;
+}
+
+/* ---- Showing ----------------------------------------------------------------------------------------------------- */
+
+static void add_person(struct api_node *app, struct span prefix, json_t *list)
+{
+	struct buf name = {0};
+	json_t *person = json_pack("{s:o}", "id", api_hex(prefix.data, prefix.size));
+	if (describe_person(app, prefix, &name))
+		json_object_set_new(person, "name", describe_text(&name));
+	json_array_append_new(list, person);
+	buf_close(&name);
+}
+
+static void add_author(struct api_node *app, struct span feed, json_t *list)
+{
+	struct log *log = node_log(app->node);
+	for (uint32_t i = 0; i < log_feed_count(log); i++) {
+		struct device_id device;
+		struct person_id person;
+		if (feed.size && memcmp(log_feed(log, i)->id.bytes, feed.data, feed.size) == 0 &&
+		        node_feed_author(app->node, i, &device, &person))
+			add_person(app, span_of(person.bytes, sizeof(person.bytes)), list);
+	}
+}
+
+/* Whose it is, by name where somebody is named. */
+static json_t *people_json(struct api_node *app, const struct work_item *item)
+{
+	json_t *list = json_array();
+	const struct span people = item->fact->whose == WORK_REFERENT ? item->referents : item->fact->person;
+	if (item->fact->whose == WORK_AUTHOR)
+		add_author(app, people, list);
+	else if (item->fact->whose != WORK_TEAM)
+		for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= people.size; at += SCHEMA_SHORT_BYTES)
+			add_person(app, span_sub(people, at, SCHEMA_SHORT_BYTES), list);
+	return list;
+}
+
+static json_t *records_json(struct span records)
+{
+	json_t *list = json_array();
+	for (size_t at = 0; at + ID_SHORT_BYTES <= records.size; at += ID_SHORT_BYTES)
+		json_array_append_new(list, api_hex(records.data + at, ID_SHORT_BYTES));
+	return list;
+}
+
+static json_t *day_json(int32_t day)
+{
+	char text[MOMENT_DAY_TEXT_BYTES];
+	moment_day_text(text, day);
+	return json_string(text);
+}
+
+/* By the digest: no document is opened for a list. */
+static json_t *patient_json(struct api_node *app, const struct record_id *id)
+{
+	struct node_digest digest;
+	struct digest_who who;
+	json_t *json = json_pack("{s:o}", "id", api_hex(id->bytes, sizeof(id->bytes)));
+	if (node_digest_of(app->node, id, DIGEST_WHO, &digest) || !digest_who_read(digest.part, &who))
+		return json;
+	json_t *shown = json_loadb(
+	        (const char *)who.shown.data, who.shown.size, JSON_REJECT_DUPLICATES, NULL);
+	json_object_set_new(json, "name", api_full_name(shown));
+	json_decref(shown);
+	return json;
+}
+
+static json_t *item_json(
+        struct api_node *app, const struct api_work *work, const struct work_item *item, int32_t later)
+{
+	static const char *const urgencies[] = {
+	        [WORK_NOW] = "now", [WORK_SOON] = "soon", [WORK_NOTE] = "note"};
+	static const char *const whose[] = {[WORK_TEAM] = "team",
+	        [WORK_REFERENT] = "referent",
+	        [WORK_PERSON] = "person",
+	        [WORK_AUTHOR] = "author"};
+	const struct work_fact *fact = item->fact;
+	const struct work_source *source = work_source(fact->source);
+	json_t *json = json_pack("{s:o, s:s, s:{s:s, s:s}, s:s, s:o, s:s, s:o, s:b, s:s%, s:s%}", "id",
+	        api_hex(item->id, sizeof(item->id)), "type", source->name, "label", "fr", source->label.fr,
+	        "en", source->label.en, "urgency", urgencies[item->urgency], "records",
+	        records_json(fact->records), "whose", whose[fact->whose], "people", people_json(app, item),
+	        "mine", work_is_for(item, &work->reader), "fr", (const char *)fact->fr.data, fact->fr.size,
+	        "en", (const char *)fact->en.data, fact->en.size);
+	if (item->doc_kind == SCHEMA_DOC_DOSSIER)
+		json_object_set_new(json, "patient", patient_json(app, &item->doc_id));
+	else if (item->doc_kind)
+		json_object_set_new(json, "document", describe_document(app, item->doc_kind, &item->doc_id));
+	if (fact->day != WORK_NO_DAY)
+		json_object_set_new(json, "day", day_json(fact->day));
+	if (later != WORK_NO_DAY)
+		json_object_set_new(json, "notBefore", day_json(later));
+	return json;
+}
+
+static void read_later(struct api_node *app, struct work_later *out)
+{
+	struct buf row = {0};
+	*out = (struct work_later){0};
+	if (api_local(app, LATER_ROW, &row) == 0)
+		work_later_read(buf_span(&row), out);
+	buf_close(&row);
+}
+
+struct wanted {
+	const char *type;
+	bool mine, later, has_patient;
+	struct record_id patient;
+	size_t limit;
+};
+
+/* False: replied. */
+static bool read_wanted(struct api_call *call, struct wanted *out)
+{
+	const char *patient = api_call_query(call, "patient"), *limit = api_call_query(call, "limit");
+	const unsigned long asked = limit ? strtoul(limit, NULL, 10) : 0;
+	*out = (struct wanted){.type = api_call_query(call, "type"),
+	        .mine = api_call_query(call, "mine") != NULL,
+	        .later = api_call_query(call, "later") != NULL,
+	        .has_patient = patient != NULL,
+	        .limit = asked == 0        ? LIST_DEFAULT
+	                : asked > LIST_MAX ? LIST_MAX
+	                                   : asked};
+	return !patient || api_patient_named_or_reply(call, patient, &out->patient);
+}
+
+static bool is_wanted(const struct wanted *wanted, const struct api_work *work, const struct work_item *item)
+{
+	return (!wanted->type || strcmp(wanted->type, work_source(item->fact->source)->name) == 0) &&
+	        (!wanted->mine || work_is_for(item, &work->reader)) &&
+	        (!wanted->has_patient ||
+	                (item->doc_kind == SCHEMA_DOC_DOSSIER &&
+	                        record_id_eq(&item->doc_id, &wanted->patient))) &&
+	        !work_is_done_by(item, &work->reader);
+}
+
+int api_get_work(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct wanted wanted;
+	struct api_work work;
+	struct work_later later;
+	int total = 0, put_off = 0;
+	if (!read_wanted(call, &wanted))
+		return 0;
+	json_t *list = json_array();
+	const int result = api_work_gather(app, &work);
+	read_later(app, &later);
+	for (uint32_t i = 0; i < work.items.count; i++) {
+		const struct work_item *item = &work.items.items[i];
+		if (!is_wanted(&wanted, &work, item))
+			continue;
+		const int32_t until = work_later_until(&later, item, work.today);
+		if (until != WORK_NO_DAY && !wanted.later) {
+			put_off++;
+			continue;
+		}
+		if ((size_t)total++ < wanted.limit)
+			json_array_append_new(list, item_json(app, &work, item, until));
+	}
+	work_later_close(&later);
+	api_work_close(&work);
+	api_note(app, wanted.has_patient ? ACCESS_RECORD : ACCESS_WORK,
+	        wanted.has_patient ? &wanted.patient : NULL, 0);
+	json_t *json = json_pack("{s:o, s:i, s:i}", "items", list, "total", total, "notNow", put_off);
+	if (result == 0)
+		api_call_reply(call, 200, json);
+	else
+		json_decref(json);
+	return result;
+}
+
+/* ---- Not before -------------------------------------------------------------------------------------------------- */
+
+/* The day, or today where it is null: at once. False: replied. */
+static bool read_until(struct api_call *call, int32_t today, int32_t *out)
+{
+	const json_t *until = json_object_get(api_call_json(call), "until");
+	const char *text = json_string_value(until);
+	int64_t day = today;
+	if (!json_is_null(until) &&
+	        (!text || !moment_day_parse(span_text(text), &day) || day > WORK_NEVER - 1)) {
+		api_call_fail(call, ERR_INVALID,
+		        "Say until which day, as 2026-12-01, or null: at once. Nothing was changed.");
+		return false;
+	}
+	*out = day < today ? today : (int32_t)day;
+	return true;
+}
+
+static int put_off(struct api_call *call, const struct work_item *item, int32_t until, int32_t today)
+{
+	struct api_node *app = api_node_of(call);
+	struct work_later later;
+	struct buf row = {0};
+	read_later(app, &later);
+	int result = work_later_put(&later, item, until, today);
+	if (result == 0) {
+		work_later_write(&later, &row);
+		result = node_put_local(app->node, LATER_ROW, buf_span(&row), NULL, NULL);
+	} else {
+		api_call_fail(call, result,
+		        item->urgency == WORK_NOW
+		                ? "What is urgent now is put off until tomorrow at the latest. Nothing was "
+		                  "changed."
+		                : "It is put off for 31 days at most. Nothing was changed.");
+	}
+	work_later_close(&later);
+	buf_close(&row);
+	return result;
+}
+
+int api_post_work_later(struct api_call *call)
+{
+	struct api_work work;
+	int32_t until;
+	const int result = api_work_gather(api_node_of(call), &work);
+	if (result) {
+		api_work_close(&work);
+		return result;
+	}
+	const struct work_item *item = api_work_item_or_reply(call, &work, api_call_param(call, 0));
+	const bool done = item && read_until(call, work.today, &until) &&
+	        put_off(call, item, until, work.today) == 0;
+	json_t *body = done ? json_pack("{s:o, s:o}", "id", api_hex(item->id, sizeof(item->id)), "notBefore",
+	                              until > work.today ? day_json(until) : json_null())
+	                    : NULL;
+	api_work_close(&work);
+	return done ? api_reply_durable(call, 200, body) : 0;
+}

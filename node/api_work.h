@@ -1,0 +1,28 @@
+/*
+ * node/api_work.h - what wants a person's attention on this device, over all documents (work/README.md).
+ */
+#ifndef NODE_API_WORK_H
+#define NODE_API_WORK_H
+
+#include "node/api_node.h"
+#include "node/work/work.h"
+
+/* Everything there is today, in order. Owner calls api_work_close(), also after an error. */
+struct api_work {
+	struct work_facts **facts; /* of each document that has some; of none: the last ones */
+	uint32_t facts_count, facts_capacity;
+	struct work_items items;
+	int32_t today;
+	struct work_reader reader; /* this device's person; zero: it is nobody's */
+	struct feed_id *feeds; /* hers */
+};
+
+/* Documents borrowed before are not valid afterwards (node_digest.h). Errors of the store. */
+int api_work_gather(struct api_node *app, struct api_work *out);
+void api_work_close(struct api_work *work);
+
+/* The item that a path names by its id, or the first 4 or more digits of it. NULL: there is none, or several; replied. */
+const struct work_item *api_work_item_or_reply(
+        struct api_call *call, const struct api_work *work, const char *text);
+
+#endif

@@ -1,0 +1,38 @@
+/*
+ * node/node_digest.h - what lists need of every dossier that this device shows, from memory (node/digest/README.md).
+ *
+ * Digests are never older than what is shown: those whose document changed are made again by the call that asks. Then that document is loaded, others are let go where
+ * memory asks for it: a document that the caller borrowed before is not valid any more. Threads: one.
+ */
+#ifndef NODE_NODE_DIGEST_H
+#define NODE_NODE_DIGEST_H
+
+#include "node/digest/digest.h"
+#include "node/node_early.h"
+
+/* One dossier's part. Borrowed until the next call of the node that writes, receives or asks for digests. */
+struct node_digest {
+	struct record_id dossier;
+	uint32_t number; /* of its document: node_shown_at() */
+	struct span part; /* as its row of the table made it */
+	bool is_cut; /* it was too large: look at the document */
+	const struct early_copy *early; /* shown from it, unverified; NULL: from the log */
+};
+
+/* False: enough. May look at documents and events; may not write, nor ask for digests. */
+typedef bool (*node_digest_seen)(void *context, const struct node_digest *digest);
+
+/* Every dossier that has something of this part, in the order of node_shown_at(). Errors of the store; a document that cannot be read is passed over. */
+int node_digest_each(struct node *node, enum digest_part_number part, node_digest_seen seen, void *context);
+
+/* One dossier's. ERR_NOTFOUND: it is not here, or has nothing of this part. */
+int node_digest_of(struct node *node, const struct record_id *dossier, enum digest_part_number part,
+        struct node_digest *out);
+
+/* Make some of those that are missing, so that the next list need not: `max` documents at most. How many are left to make. */
+uint32_t node_digest_ahead(struct node *node, uint32_t max);
+
+/* What this program makes of the document, appended. False: it cannot be read. *is_final: nothing that it refers to is still on its way to the disk. */
+bool node_digest_make(struct node *node, uint32_t number, struct buf *out, bool *is_final);
+
+#endif
