@@ -468,6 +468,7 @@ int api_get_history(struct api_call *call);
 int api_get_history_at(struct api_call *call);
 int api_get_news(struct api_call *call);
 int api_post_news_seen(struct api_call *call);
+int api_post_copy_accept(struct api_call *call);
 int api_post_undo(struct api_call *call);
 int api_get_access(struct api_call *call);
 int api_get_access_export(struct api_call *call);

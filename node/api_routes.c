@@ -74,6 +74,9 @@ const struct api_route api_node_routes[] = {
                 "meanwhile"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
                 "what no other device is known to have; limit=N"},
+        {API_POST, "/api/copy/accept", JSON, TEAM, api_post_copy_accept,
+                "wait no longer for records that a device announced and nobody brought: the copy is not "
+                "partial any more"},
         {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
                 "what is here of what a device wrote, and how much more is known to have been there"},
         {API_POST, "/api/members/:device/endorse", JSON, TEAM, api_post_endorse, "second signature"},
@@ -104,7 +107,7 @@ const struct api_route api_node_routes[] = {
                 "on"},
         {API_POST, "/api/bundle/request", JSON, OPEN, api_post_bundle_request,
                 "{path, invitation, name, person}: ask to join the team whose files are there, by another "
-                "file"},
+                "file; bundle: number of one under way, to go on"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
         {API_GET, "/api/search", NONE, TEAM, api_get_search,

@@ -201,6 +201,7 @@ void cli_print_age(const json_t *reply);
 void cli_print_only_here(const json_t *status);
 void cli_put_heard(json_t *peer);
 int cli_only_here(struct cli *cli);
+int cli_partial_accept(struct cli *cli);
 int cli_meeting(struct cli *cli);
 /* A change, and gaps, of the past as lines (cli_history.c). */
 void cli_print_change(const json_t *change, bool with_document);
