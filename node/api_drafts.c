@@ -184,7 +184,8 @@ static void on_written(void *context, int result)
 	}
 	if (result)
 		drafts->known = false;
-	if (writing->call && result == ERR_CANCELLED) /* the node is being closed: there is nothing to read any more */
+	if (writing->call &&
+	        result == ERR_CANCELLED) /* the node is being closed: there is nothing to read any more */
 		api_call_fail(writing->call, result, NULL);
 	else if (writing->call && result)
 		say_not_written(writing, result);
