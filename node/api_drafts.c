@@ -10,6 +10,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_node.h"
+#include "node/api_patients.h"
 #include "node/visit/draft.h"
 
 void api_drafts_forget(struct api_drafts *drafts)
@@ -136,14 +137,19 @@ bool api_draft_is_saved(struct api_node *app, const json_t *draft)
 {
 	const struct schema_kind *kind = schema_kind_named(span_text(api_text(draft, "kind")));
 	const char *in = api_text(draft, "in");
-	struct record_id doc_id, id;
+	struct record_id doc_id, id, file;
 	struct crdt_doc *doc;
+	struct patient_group group;
 	if (!kind || kind->shape != SCHEMA_EVENT ||
 	        !ids_from_hex(id.bytes, ID_SHORT_BYTES, api_text(draft, "id")))
 		return false;
 	if (in ? !ids_from_hex(doc_id.bytes, ID_SHORT_BYTES, in)
 	       : !api_own_doc_id(app, schema_doc(kind->doc), &doc_id))
 		return false;
+	if (kind->doc == SCHEMA_DOC_DOSSIER) {
+		api_group_of(app, &doc_id, &group);
+		return api_group_holder(app, &group, kind, &id, &file);
+	}
 	return node_doc(app->node, kind->doc, &doc_id, &doc) == 0 && crdt_doc_has_event(doc, &id);
 }
 

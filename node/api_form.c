@@ -5,8 +5,10 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/api_patients.h"
 #include "node/api_times.h"
 #include "node/omaha_rules.h"
+#include "node/patient/identity.h"
 #include "node/references.h"
 #include "node/visit/rules.h"
 
@@ -115,8 +117,33 @@ static void warn_of_overlaps(struct api_node *app, struct api_form *form)
 	}
 }
 
-static void check_parts(struct api_form *form, const struct crdt_doc *doc, struct arena *arena)
+/* The files of the patient whose dossier it is; one where the request, or the kind of document, knows no others. */
+static void files_of(struct api_call *call, const struct api_form *form, struct patient_group *out)
 {
+	*out = (struct patient_group){.count = 1, .files = {form->doc_id}};
+	if (form->parts[0].kind->doc == SCHEMA_DOC_DOSSIER && !api_call_query(call, "alone"))
+		api_group_of(api_node_of(call), &form->doc_id, out);
+}
+
+/* Where what is new of a patient with several files goes: to that which holds what the first record refers to, else to the first. */
+static struct record_id home_of(
+        struct api_node *app, const struct patient_group *group, const struct api_form *form)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const struct api_form_part *main = &form->parts[0];
+	if (group->count == 1 || main->mode != SCHEMA_CHECK_NEW || main->corrects ||
+	        main->kind->shape == SCHEMA_ONE)
+		return form->doc_id;
+	const uint32_t count = api_group_docs(app, group, docs);
+	return count ? crdt_doc_id(docs[references_home(docs, count, &main->edit.record)]) : group->files[0];
+}
+
+/* What is typed, held against what stands there. */
+static void check_parts(struct api_node *app, struct api_form *form, const struct crdt_doc *doc,
+        const struct patient_group *group, struct arena *arena)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES + 1] = {doc};
+	const uint32_t files = group->count > 1 ? api_group_docs(app, group, docs + 1) : 0;
 	const struct schema_kind *kinds[LIMIT_FORM_RECORDS];
 	struct record_id ids[LIMIT_FORM_RECORDS];
 	struct references_others others = {kinds, ids, form->count};
@@ -126,8 +153,11 @@ static void check_parts(struct api_form *form, const struct crdt_doc *doc, struc
 	}
 	for (uint32_t i = 0; i < form->count; i++) {
 		struct api_form_part *part = &form->parts[i];
-		references_check_among(doc, &others, &part->edit, &part->report);
+		const char *reason = api_text(part->json, "reason");
+		identity_preset(doc, &part->edit);
+		references_check_among(docs, 1 + files, &others, &part->edit, &part->report);
 		omaha_rules_check(doc, &part->edit, arena, &part->report);
+		identity_check(doc, &part->edit, reason && *reason, &part->report);
 	}
 }
 
@@ -148,13 +178,14 @@ static int write_parts(struct api_form *form, struct node_change *change)
 }
 
 /* 0, RECORD_UNCHANGED, or an error. Errors in the parts' reports: nothing was written. */
-static int write_form(struct api_node *app, struct api_form *form, struct arena *arena)
+static int write_form(
+        struct api_node *app, struct api_form *form, const struct patient_group *group, struct arena *arena)
 {
 	struct node_change change;
 	int result = node_change_begin(app->node, form->parts[0].kind->doc, &form->doc_id, &change);
 	if (result)
 		return result;
-	check_parts(form, change.doc, arena);
+	check_parts(app, form, change.doc, group, arena);
 	result = has_errors(form) ? ERR_INVALID : write_parts(form, &change);
 	if (result) {
 		node_change_drop(&change);
@@ -206,17 +237,24 @@ int api_form_write(struct api_call *call, struct api_form *form)
 {
 	struct api_node *app = api_node_of(call);
 	struct arena arena = {0};
+	struct patient_group group;
 	if (form->parts[0].mode == SCHEMA_CHECK_NEW && api_refused_record(call))
 		return 0;
 	read_parts(form, &arena);
 	warn_of_overlaps(app, form);
-	int result = has_errors(form) ? ERR_INVALID : write_form(app, form, &arena);
+	files_of(call, form, &group);
+	if (!has_errors(form))
+		form->doc_id = home_of(app, &group, form);
+	int result = has_errors(form) ? ERR_INVALID : write_form(app, form, &group, &arena);
 	arena_close(&arena);
 	if (result < 0)
 		return say_failure(call, form, result);
 	if (form->written)
 		form->written(call, form->context);
-	return api_reply_durable(call, form->status, reply_body(app, form, result != RECORD_UNCHANGED));
+	json_t *body = reply_body(app, form, result != RECORD_UNCHANGED);
+	if (group.count > 1)
+		json_object_set_new(body, "dossier", api_hex(form->doc_id.bytes, ID_SHORT_BYTES));
+	return api_reply_durable(call, form->status, body);
 }
 
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/import.h"
 #include "node/schema/moment.h"

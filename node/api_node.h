@@ -189,6 +189,9 @@ struct api_place {
 bool api_find_place(
         struct api_call *call, const struct schema_kind *kind, const char *in, struct api_place *out);
 
+/* Of a patient with several files: that with the record or event of this whole id (NULL: none); else the first, where what is new is written. False: replied. */
+bool api_find_file(struct api_call *call, struct api_place *place, const char *id_text);
+
 /* What goes without saying of a new record: who writes is the nurse, the moment is now. */
 void api_preset_record(struct api_node *app, const struct schema_kind *kind, json_t *record);
 
@@ -355,6 +358,9 @@ int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
+int api_get_duplicates(struct api_call *call);
+int api_post_link(struct api_call *call);
+int api_get_file(struct api_call *call);
 int api_post_case(struct api_call *call);
 int api_get_cases(struct api_call *call);
 int api_get_case(struct api_call *call);

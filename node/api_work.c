@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_notices.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/describe_parts.h"
 #include "node/digest/who.h"
@@ -191,6 +192,12 @@ static void find_reader(struct api_node *app, struct api_work *work)
 	work->reader.feeds = work->feeds;
 }
 
+/* Of two files that are perhaps one person's: beside one of them. */
+static void keep_pair(void *work, struct work_facts *facts, const struct record_id *file)
+{
+	keep(work, facts, SCHEMA_DOC_DOSSIER, file);
+}
+
 int api_work_gather(struct api_node *app, struct api_work *out)
 {
 	struct gathering gathering = {app, out};
@@ -200,6 +207,7 @@ int api_work_gather(struct api_node *app, struct api_work *out)
 	const int result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &gathering);
 	add_others(app, out);
 	add_team(app, out);
+	api_duplicates_work(app, keep_pair, out);
 	work_items_sort(&out->items);
 	return result;
 }

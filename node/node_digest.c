@@ -169,6 +169,18 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
 	return out->part.size || out->is_cut ? 0 : ERR_NOTFOUND;
 }
 
+int node_digest_look(struct node *node, const struct record_id *dossier,
+        void (*look)(void *context, const struct digest_source *source), void *context)
+{
+	struct reading reading = {.node = node};
+	struct crdt_doc *doc;
+	const int result = node_shown(node, SCHEMA_DOC_DOSSIER, dossier, &doc);
+	const struct digest_source source = {doc, read_event, &reading};
+	if (!result)
+		look(context, &source);
+	return result;
+}
+
 uint32_t node_digest_ahead(struct node *node, uint32_t max)
 {
 	uint32_t made = 0, left = 0;

@@ -9,6 +9,7 @@
 #define TOOLS_CLI_H
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdbool.h>
 
 #include "crdt/base/arena.h"
@@ -296,6 +297,14 @@ int cli_patient_add(struct cli *cli);
 int cli_patient_list(struct cli *cli);
 int cli_patient_show(struct cli *cli);
 int cli_patient_edit(struct cli *cli);
+/* The patient's file (cli_patient.c): with --json the patient's record with what else the file has as "file"; true then. */
+bool cli_print_file(const struct cli *cli, json_t *file);
+/* Patients that somebody may be, with why; NULL: nothing. */
+void cli_print_candidates(FILE *to, const json_t *candidates);
+int cli_patient_duplicates(struct cli *cli);
+int cli_patient_join(struct cli *cli);
+int cli_patient_separate(struct cli *cli);
+int cli_patient_different(struct cli *cli);
 int cli_problem_add(struct cli *cli);
 int cli_problem_edit(struct cli *cli);
 int cli_plan_add(struct cli *cli);

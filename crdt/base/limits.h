@@ -312,6 +312,12 @@ enum {
 	LIMIT_PIECES_TURN_MS = 5000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
+	/* Patients who share a date of birth, a phone or both names as they sound: more are a team's own phone, or a date that stands for "unknown". */
+	LIMIT_DUPLICATE_KEY = 64,
+	/* Files that were joined to one patient: two are usual; a group of more stays apart, for somebody joins files that are not one person's. */
+	LIMIT_JOINED_FILES = 16,
+	/* Decisions about the same two files that one decision follows: one for each nurse who decided apart. */
+	LIMIT_LINK_FOLLOWS = 16,
 	/* Less missing than so many entries, the day of a small team, comes by itself before early copies of dossiers would help. */
 	LIMIT_EARLY_MISSING = 40,
 	/* Early copies of dossiers that a node asks for and holds: all patients of a team over a decade. */

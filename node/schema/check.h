@@ -67,6 +67,10 @@
 	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
 	X(58, NOT_DONE_BILLED, "« % » : une visite qui n'a pas été faite n'est pas facturée.", \
 	        "“%”: a visit that was not done is not billed.") \
+	X(48, REASON_DUE, "« % » : changer un trait d'identité demande un motif (--reason).", \
+	        "“%”: changing a trait of the identity needs a reason (--reason, or “reason”).") \
+	X(49, NOT_VALIDATED, "« % » manque : une identité validée a tous ses traits stricts.", \
+	        "“%” is missing: an identity that is validated has all its strict traits.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \
@@ -78,6 +82,12 @@
 	X(158, OVERLAP, \
 	        "« % » : ce temps en chevauche un autre de la même personne ; les deux sont gardés.", \
 	        "“%”: this time overlaps another one of the same person; both are kept.") \
+	X(148, INS_SEX, "« % » ne correspond pas au matricule INS : à vérifier.", \
+	        "“%” does not agree with the INS number: check it.") \
+	X(149, INS_BIRTH, "« % » ne correspond pas au matricule INS : à vérifier.", \
+	        "“%” does not agree with the INS number: check it.") \
+	X(150, INS_COMMUNE, "« % » ne correspond pas au matricule INS : à vérifier.", \
+	        "“%” does not agree with the INS number: check it.") \
 	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
 	        "“%”: more than 3 hours after the start.")
 

@@ -7,6 +7,7 @@
 
 #include "crdt/base/wire.h"
 #include "node/record.h"
+#include "node/patient/work.h"
 #include "node/visit/long_visit.h"
 #include "node/visit/threads.h"
 #include "node/work/conflicts.h"
@@ -26,6 +27,12 @@ const struct work_source work_sources[] = {
                 SCHEMA_DOC_DOSSIER, long_visit_facts},
         {WORK_RUNNING, "runningVisit", {"Visite qui n'est pas arrêtée", "Visit that is not stopped"}, 0,
                 NULL},
+        {WORK_JOINED_DISPUTED, "joined-disputed",
+                {"Réunion de dossiers à départager", "Joining of files to be settled"}, SCHEMA_DOC_DOSSIER,
+                patient_work_disputed},
+        {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
+                patient_work_identity},
+        {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
         {0},
 };
 

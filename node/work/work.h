@@ -74,6 +74,7 @@ enum {
 	WORK_LONG_VISIT = 41,
 	WORK_RUNNING = 42,
 };
+enum { WORK_JOINED_DISPUTED = 50, WORK_IDENTITY = 51, WORK_DUPLICATES = 52 }; /* node/patient */
 
 struct work_source {
 	uint32_t number;
