@@ -105,6 +105,17 @@ json_t *api_now(const struct api_node *app)
 	return api_moment_ms(env_wall_ms(app->env));
 }
 
+bool api_short_id(const char *text, uint8_t out[SCHEMA_SHORT_BYTES])
+{
+	uint8_t whole[ID_SHORT_BYTES];
+	const size_t digits = text ? strlen(text) : 0;
+	if ((digits != 2 * SCHEMA_SHORT_BYTES && digits != 2 * sizeof(whole)) ||
+	        !ids_from_hex(whole, digits / 2, text))
+		return false;
+	memcpy(out, whole, SCHEMA_SHORT_BYTES);
+	return true;
+}
+
 int64_t api_today(const struct api_node *app)
 {
 	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
@@ -410,6 +421,36 @@ bool api_refused_record(struct api_call *call)
 	return true;
 }
 
+json_t *api_warnings(const struct api_node *app, const struct schema_report *report)
+{
+	json_t *warnings = problems_json(report, false);
+	if (api_room(app) == STORE_ROOM_WARN)
+		json_array_append_new(warnings, room_warning());
+	return warnings;
+}
+
+bool api_replied_unwritten(struct api_call *call, int result)
+{
+	if (result == ERR_LOCKED) {
+		api_call_fail_with(call, result,
+		        "This device has no key to write here now: it comes at the next meeting with a "
+		        "nurse's device that "
+		        "manages the team. Nothing was saved; a visit that is running goes on.",
+		        json_pack("{s:s}", "fr",
+		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
+		                "rencontre avec "
+		                "l'appareil d'une infirmière qui gère l'équipe. Rien n'a été enregistré ; "
+		                "une visite en "
+		                "cours continue."));
+		return true;
+	}
+	if (result == ERR_UNVERIFIED) {
+		api_fail_unverified(call);
+		return true;
+	}
+	return false;
+}
+
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects)
 {
@@ -452,23 +493,8 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		result = node_change_finish(app->node, &change, NULL, NULL, NULL);
 	}
 	arena_close(&arena);
-	if (result == ERR_LOCKED) {
-		api_call_fail_with(call, result,
-		        "This device has no key to write here now: it comes at the next meeting with a "
-		        "nurse's device that "
-		        "manages the team. Nothing was saved; a visit that is running goes on.",
-		        json_pack("{s:s}", "fr",
-		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
-		                "rencontre avec "
-		                "l'appareil d'une infirmière qui gère l'équipe. Rien n'a été enregistré ; "
-		                "une visite en "
-		                "cours continue."));
+	if (result < 0 && api_replied_unwritten(call, result))
 		return 0;
-	}
-	if (result == ERR_UNVERIFIED) {
-		api_fail_unverified(call);
-		return 0;
-	}
 	if (result < 0) {
 		if (result != ERR_INVALID)
 			return result;
@@ -476,11 +502,8 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 		        "A reason is needed to change or remove this (--reason, or \"reason\").");
 		return 0;
 	}
-	json_t *warnings = problems_json(&report, false);
-	if (api_room(app) == STORE_ROOM_WARN)
-		json_array_append_new(warnings, room_warning());
 	json_t *body = json_pack("{s:o, s:s, s:b, s:o}", "id",
 	        api_hex(edit.record.id.bytes, sizeof(edit.record.id.bytes)), "kind", kind->name, "changed",
-	        result != RECORD_UNCHANGED, "warnings", warnings);
+	        result != RECORD_UNCHANGED, "warnings", api_warnings(app, &report));
 	return api_reply_durable(call, id ? 200 : 201, body);
 }

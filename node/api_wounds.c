@@ -47,13 +47,11 @@ bool api_consent_or_refuse(
 {
 	struct api_node *app = api_node_of(call);
 	json_t *json = api_call_json(call);
-	const char *photo = api_text(json, "photo");
 	struct asking asking = {.today = api_today(app)};
 	if (!(kind->number == SCHEMA_PHOTO && json_object_get(json, "wound")) &&
 	        !(kind->number == SCHEMA_WOUND_CHECK && json_object_get(json, "photo")))
 		return true;
-	asking.has_photo = photo && strlen(photo) >= 2 * SCHEMA_SHORT_BYTES &&
-	        ids_from_hex(asking.photo, SCHEMA_SHORT_BYTES, photo);
+	asking.has_photo = api_short_id(api_text(json, "photo"), asking.photo);
 	int result = node_digest_look(app->node, patient, ask, &asking);
 	if (result) {
 		api_call_fail(call, result, NULL);
