@@ -7,10 +7,12 @@
 #include "crdt/base/limits.h"
 #include "node/api_patients.h"
 #include "node/api_times.h"
+#include "node/medication/rules.h"
 #include "node/omaha_rules.h"
 #include "node/patient/identity.h"
 #include "node/references.h"
 #include "node/visit/rules.h"
+#include "node/vitals/rules.h"
 
 struct api_form_part *api_form_add(struct api_form *form)
 {
@@ -91,6 +93,30 @@ static json_t *room_warning(void)
 	        "en", "The database is more than 60 % full: at 70 % it will take no new records.");
 }
 
+json_t *api_warnings(const struct api_node *app, const struct schema_report *report)
+{
+	json_t *warnings = problems_of(report, "", false);
+	if (api_room(app) == STORE_ROOM_WARN)
+		json_array_append_new(warnings, room_warning());
+	return warnings;
+}
+
+bool api_replied_unwritten(struct api_call *call, int result)
+{
+	if (result == ERR_LOCKED)
+		api_call_fail_with(call, result,
+		        "This device has no key to write here now: it comes at the next meeting with a "
+		        "nurse's device that manages the team. Nothing was saved; a visit that is running "
+		        "goes on.",
+		        json_pack("{s:s}", "fr",
+		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
+		                "rencontre avec l'appareil d'une infirmière qui gère l'équipe. Rien n'a été "
+		                "enregistré ; une visite en cours continue."));
+	else if (result == ERR_UNVERIFIED)
+		api_fail_unverified(call);
+	return result == ERR_LOCKED || result == ERR_UNVERIFIED;
+}
+
 /* ---- Writing ---- */
 
 static void read_parts(struct api_form *form, struct arena *arena)
@@ -157,6 +183,8 @@ static void check_parts(struct api_node *app, struct api_form *form, const struc
 		identity_preset(doc, &part->edit);
 		references_check_among(docs, 1 + files, &others, &part->edit, &part->report);
 		omaha_rules_check(doc, &part->edit, arena, &part->report);
+		medication_rules_check(&part->edit, part->corrects != NULL, &part->report);
+		vitals_rules_check(doc, &part->edit, &part->report);
 		identity_check(doc, &part->edit, reason && *reason, &part->report);
 	}
 }
@@ -213,17 +241,8 @@ static int say_failure(struct api_call *call, const struct api_form *form, int r
 {
 	if (has_errors(form)) {
 		refuse(call, all_problems(form, true));
-	} else if (result == ERR_LOCKED) {
-		api_call_fail_with(call, result,
-		        "This device has no key to write here now: it comes at the next meeting with a "
-		        "nurse's device that manages the team. Nothing was saved; a visit that is running "
-		        "goes on.",
-		        json_pack("{s:s}", "fr",
-		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
-		                "rencontre avec l'appareil d'une infirmière qui gère l'équipe. Rien n'a été "
-		                "enregistré ; une visite en cours continue."));
-	} else if (result == ERR_UNVERIFIED) {
-		api_fail_unverified(call);
+	} else if (api_replied_unwritten(call, result)) {
+		return 0;
 	} else if (result == ERR_INVALID) {
 		api_call_fail(call, result,
 		        "A reason is needed to change or remove this (--reason, or \"reason\").");

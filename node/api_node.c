@@ -104,6 +104,32 @@ json_t *api_now(const struct api_node *app)
 	return api_moment_ms(env_wall_ms(app->env));
 }
 
+bool api_short_id(const char *text, uint8_t out[SCHEMA_SHORT_BYTES])
+{
+	uint8_t whole[ID_SHORT_BYTES];
+	const size_t digits = text ? strlen(text) : 0;
+	if ((digits != 2 * SCHEMA_SHORT_BYTES && digits != 2 * sizeof(whole)) ||
+	        !ids_from_hex(whole, digits / 2, text))
+		return false;
+	memcpy(out, whole, SCHEMA_SHORT_BYTES);
+	return true;
+}
+
+int64_t api_today(const struct api_node *app)
+{
+	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
+}
+
+bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out)
+{
+	const char *text = api_call_query(call, name);
+	*out = otherwise;
+	if (!text || moment_day_parse(span_text(text), out))
+		return true;
+	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
+	return false;
+}
+
 bool api_own_person(struct api_node *app, struct person_id *out)
 {
 	struct device_id self = node_device(app->node);

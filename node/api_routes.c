@@ -121,6 +121,18 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient", NONE, TEAM, api_get_patient,
                 "the dossier's head; alone=1: of this file, whatever it is joined with"},
         {API_PATCH, "/api/patients/:patient", JSON, TEAM, api_patch_patient, "change fields; reason"},
+        {API_GET, "/api/patients/:patient/medication", NONE, TEAM, api_get_medication,
+                "prescriptions, lines, the doses of a day, alarms, what wants attention; day=YYYY-MM-DD, "
+                "since=YYYY-MM-DD: doses from then on"},
+        {API_POST, "/api/patients/:patient/prescriptions", JSON, TEAM, api_post_prescription,
+                "a prescription and its lines in one save; renews without lines: those of the former that "
+                "were not "
+                "stopped"},
+        {API_GET, "/api/patients/:patient/vitals", NONE, TEAM, api_get_vitals,
+                "measures over time, of visits and outside, with trend, limits, opinions; type=NAME, "
+                "from=, to=YYYY-MM-DD"},
+        {API_GET, "/api/patients/:patient/wounds", NONE, TEAM, api_get_wounds,
+                "wounds and their checks, each beside the one before and last week's; day=YYYY-MM-DD"},
         {API_POST, "/api/patients/:patient/visits/start", JSON, TEAM, api_post_visit_start, "a visit begins"},
         {API_POST, "/api/patients/:patient/visits", JSON, TEAM, api_post_visit, "add a finished visit"},
         {API_POST, "/api/patients/:patient/visits/:visit/amend", JSON, TEAM, api_post_amendment,

@@ -71,6 +71,19 @@ bool node_digest_make(struct node *node, uint32_t number, struct buf *out, bool 
 	return true;
 }
 
+int node_digest_look(struct node *node, const struct record_id *dossier,
+        void (*look)(void *context, const struct digest_source *source), void *context)
+{
+	struct crdt_doc *doc;
+	struct reading reading = {.node = node, .is_final = true};
+	int result = node_shown(node, SCHEMA_DOC_DOSSIER, dossier, &doc);
+	if (result)
+		return result;
+	const struct digest_source source = {doc, read_event, &reading};
+	look(context, &source);
+	return 0;
+}
+
 /* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
 /* Of documents that went by, so that a long list needs no more memory than a short one. */
@@ -167,18 +180,6 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
 	*out = digest_at(node, number, dossier, part, &made);
 	node_end_read(node);
 	return out->part.size || out->is_cut ? 0 : ERR_NOTFOUND;
-}
-
-int node_digest_look(struct node *node, const struct record_id *dossier,
-        void (*look)(void *context, const struct digest_source *source), void *context)
-{
-	struct reading reading = {.node = node};
-	struct crdt_doc *doc;
-	const int result = node_shown(node, SCHEMA_DOC_DOSSIER, dossier, &doc);
-	const struct digest_source source = {doc, read_event, &reading};
-	if (!result)
-		look(context, &source);
-	return result;
 }
 
 uint32_t node_digest_ahead(struct node *node, uint32_t max)

@@ -29,7 +29,7 @@ int node_digest_each(struct node *node, enum digest_part_number part, node_diges
 int node_digest_of(struct node *node, const struct record_id *dossier, enum digest_part_number part,
         struct node_digest *out);
 
-/* Look at the document itself, with its events, as a part's maker does: where its part was cut. The errors of node_shown(). */
+/* Look at one dossier as it is shown, with the bodies of its events. `look` may not write, nor ask for digests. Errors of node_shown(). */
 int node_digest_look(struct node *node, const struct record_id *dossier,
         void (*look)(void *context, const struct digest_source *source), void *context);
 

@@ -71,6 +71,15 @@
 	        "“%”: changing a trait of the identity needs a reason (--reason, or “reason”).") \
 	X(49, NOT_VALIDATED, "« % » manque : une identité validée a tous ses traits stricts.", \
 	        "“%” is missing: an identity that is validated has all its strict traits.") \
+	X(40, UNIT, "« % » : l'unité n'est pas une de celles de cette mesure, ou n'y tombe pas juste.", \
+	        "“%”: the unit is not one of that measure, or does not come out even in it.") \
+	X(41, IMPOSSIBLE, "« % » : une valeur est impossible, vérifiez la mesure et l'unité.", \
+	        "“%”: a value is impossible, check measure and unit.") \
+	X(42, LIMITS, "« % » est en dessous du seuil bas.", "“%” is below the low limit.") \
+	X(43, MISTAKEN, "« % » ne se dit que dans une correction, qui cite ce qui était saisi.", \
+	        "“%” is said in a correction only, which cites what was entered.") \
+	X(44, NO_CONSENT, "« % » : aucun consentement à la photo n'est en vigueur pour ce patient.", \
+	        "“%”: no consent to photos is in force for this patient.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \

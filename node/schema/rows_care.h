@@ -58,6 +58,10 @@ static const struct schema_choice PLANNED_STATE[] = {{1, "planned", {"Prévu", "
         {4, "absent", {"Patient absent", "Patient away"}}, {0}};
 static const struct schema_choice URGENCY[] = {{1, "usual", {"Courante", "Usual"}},
         {2, "important", {"Importante", "Important"}}, {3, "urgent", {"Urgente", "Urgent"}}, {0}};
+static const struct schema_choice LIMIT_STATE[] = {
+        {1, "active", {"En vigueur", "In force"}}, {2, "ended", {"Levé", "Lifted"}}, {0}};
+static const struct schema_choice DOUBT_STATE[] = {
+        {1, "suspect", {"Douteuse", "Suspect"}}, {2, "confirmed", {"Confirmée", "Confirmed"}}, {0}};
 static const struct schema_choice WOUND_TYPE[] = {{1, "pressure", {"Escarre", "Pressure injury"}},
         {2, "leg-ulcer", {"Ulcère de jambe", "Leg ulcer"}},
         {3, "diabetic-foot", {"Pied diabétique", "Diabetic foot"}},
@@ -200,6 +204,28 @@ static const struct schema_field VITAL[] = {
         NURSE(3),
         VISITED(4),
         TEXT(5, "context", FACT, LINE, "Circonstances", "Circumstances", OPTIONAL),
+        MISTAKEN(6),
+};
+
+/* What a doctor wants this patient's measures to be: each in its own scale and unit. Outside of it is pointed out, and kept. */
+static const struct schema_field VITAL_LIMIT[] = {
+        FIELD(1, "low", VITALS, SAFETY, "Pas en dessous de", "Not below", OPTIONAL),
+        FIELD(2, "high", VITALS, SAFETY, "Pas au-dessus de", "Not above", OPTIONAL),
+        TEXT(3, "by", ORDINARY, LINE, "Fixé par", "Set by", REQUIRED),
+        FIELD(4, "setOn", DATE, ORDINARY, "Fixé le", "Set on", DAYS, REQUIRED),
+        ENUM(5, "state", SAFETY, LIMIT_STATE, "État", "State", .preset = 1),
+        REMARK(6, ORDINARY),
+};
+
+/* A nurse takes these values for wrong, or looked again and stands by them. They stay; of several about one value the last holds. */
+static const struct schema_field VITAL_DOUBT[] = {
+        FIELD(1, "vital", SHORT, FACT, "Mesure concernée", "Measures concerned", .ref_kind = SCHEMA_VITAL),
+        FIELD(2, "visit", SHORT, FACT, "Visite concernée", "Visit concerned", .ref_kind = SCHEMA_VISIT),
+        FIELD(3, "measures", VITALS, FACT, "Valeurs", "Values", REQUIRED),
+        ENUM(4, "state", FACT, DOUBT_STATE, "Avis", "Opinion", .preset = 1),
+        TEXT(5, "why", FACT, PARAGRAPH, "Motif", "Why", REQUIRED),
+        MOMENT(6, "at", "Moment", "Moment", REQUIRED),
+        NURSE(7),
 };
 
 /* Données, Actions, Résultats. */
@@ -267,6 +293,7 @@ static const struct schema_field WOUND_CHECK[] = {
         NURSE(12),
         VISITED(13),
         REMARK(14, FACT),
+        MISTAKEN(15),
 };
 
 /* What was said to, or came from, somebody outside the team. */

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 
 #include "crdt/base/wire.h"
-#include "node/record.h"
+#include "node/medication/medication_work.h"
 #include "node/patient/work.h"
+#include "node/record.h"
 #include "node/visit/long_visit.h"
 #include "node/visit/threads.h"
+#include "node/vitals/vitals_work.h"
 #include "node/work/conflicts.h"
+#include "node/wounds/wounds_work.h"
 
 enum { PATIENT_REFERENTS_MAX = 8 };
 
@@ -33,6 +36,18 @@ const struct work_source work_sources[] = {
         {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
                 patient_work_identity},
         {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
+        {WORK_PRESCRIPTION, "prescription", {"Prescription à renouveler", "Prescription to be renewed"},
+                SCHEMA_DOC_DOSSIER, medication_work},
+        {WORK_FOLLOW_UP, "follow-up", {"Suivi du traitement", "Follow-up of the treatment"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_DOSES, "doses", {"Alerte d'administration", "Alarm about doses"}, SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_DUPLICATE, "duplicate-drug", {"Médicament en double", "Drug prescribed twice"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_MEDICATION, "medication", {"Traitement à vérifier", "Medication to be checked"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_MEASURE, "measure", {"Mesure à regarder", "Measure to be looked at"}, SCHEMA_DOC_DOSSIER,
+                vitals_work},
+        {WORK_WOUND, "wound", {"Plaie à revoir", "Wound to be looked at"}, SCHEMA_DOC_DOSSIER, wounds_work},
         {0},
 };
 

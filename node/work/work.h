@@ -75,6 +75,16 @@ enum {
 	WORK_RUNNING = 42,
 };
 enum { WORK_JOINED_DISPUTED = 50, WORK_IDENTITY = 51, WORK_DUPLICATES = 52 }; /* node/patient */
+/* node/medication, node/vitals, node/wounds */
+enum {
+	WORK_PRESCRIPTION = 20,
+	WORK_FOLLOW_UP = 21,
+	WORK_DOSES = 22,
+	WORK_DUPLICATE = 23,
+	WORK_MEDICATION = 24,
+	WORK_MEASURE = 25,
+	WORK_WOUND = 26,
+};
 
 struct work_source {
 	uint32_t number;

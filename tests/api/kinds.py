@@ -58,6 +58,8 @@ class Records:
     def value(self, kind, field):
         """None: nothing can be said there."""
         kind_of = field["type"]
+        if field.get("refers") == kind["number"]:
+            return None  # the one before it, of which there is none
         if kind_of == "text":
             return self.text(kind, field)
         if kind_of == "date":
@@ -89,7 +91,7 @@ class Records:
         values = {}
         for field in kind["fields"]:
             value = self.value(kind, field)
-            if value is not None and field["name"] != "coNurse":
+            if value is not None and field["name"] not in ("coNurse", "mistaken"):  # the latter is for corrections alone
                 values[field["name"]] = value
         if kind["name"] == "patient":
             values.pop("archivedOn")

@@ -10,6 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
+from followed import Followed
 from kinds import FRAME, SAVED, Kinds, Records, asker
 from story import ask
 from world import World, check, today, until
@@ -56,7 +57,7 @@ def saved_and_shown(records, kinds):
 
 def refused(records, kinds):
     """What is wrong in one field is refused with that field's label in both languages, and changes nothing."""
-    wrong = {"text": 5, "date": "2026-02-30", "instant": "hier", "after": "demain", "int": "x", "decimal": "1,5", "enum": "no such", "ref": "zz",
+    wrong = {"text": 5, "date": "2026-02-30", "instant": "hier", "after": "demain", "int": "x", "decimal": "1,5,5", "enum": "no such", "ref": "zz",
              "short": "zz", "shorts": ["zz"], "codes": ["XX1"], "bool": "oui", "cents": 1.5, "minutes": "x", "vitals": {"iq": 1}, "bytes": "00"}
     for kind in kinds.typed():
         before = len(records.ask("GET", f"/api/records/{kind['name']}{records.place(kind)}", None)[1].get("records", []))
@@ -314,6 +315,9 @@ def main():
         refused(records, kinds)
         changed(records, kinds)
         rules(records)
+        followed = Followed(world, ask_anna, world.run("anna", "patient", "add", "lastName=Suivie", "firstName=Une").strip())
+        followed.medication()
+        followed.measures()
         catalogue(world, anna, ask_anna)
         command_line(world, records.ids["patient"])
         bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")

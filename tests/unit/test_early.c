@@ -200,6 +200,36 @@ static void test_bodies(void **state)
 }
 
 /* Whatever is cut off or altered is refused, or is another copy that is whole: never anything in between. */
+/* However many there are, each is its own event's. */
+static void test_many_bodies(void **state)
+{
+	enum { MANY = 9 };
+	(void)state;
+	struct world world = {.feeds = crdt_feeds_new()};
+	struct early_body bodies[MANY] = {0};
+	uint32_t places[MANY];
+	struct buf spaces[MANY] = {0}, bytes = {0};
+	struct early_bodies read;
+	world.doc = crdt_doc_new(world.feeds, KIND, dossier);
+	for (uint8_t i = 0; i < MANY; i++) {
+		begin(&world, &anna, i + 1u, NULL);
+		event(&world, i);
+		apply(&world, &anna, i + 1u);
+		bodies[i] = (struct early_body){.kind = VISIT, .fields = fields_of(i, &spaces[i])};
+		places[i] = i;
+	}
+	early_put_bodies(&bytes, bodies, places, MANY);
+	check_ok(early_bodies_read(world.doc, buf_span(&bytes), &read));
+	assert_int_equal(read.count, MANY);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_true(span_eq(read.items[i].fields, bodies[i].fields));
+	early_bodies_close(&read);
+	for (uint32_t i = 0; i < MANY; i++)
+		buf_close(&spaces[i]);
+	buf_close(&bytes);
+	close_world(&world);
+}
+
 static void test_hostile(void **state)
 {
 	struct world world = open_world();
@@ -321,6 +351,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_comes_back),
 	        cmocka_unit_test(test_bodies),
+	        cmocka_unit_test(test_many_bodies),
 	        cmocka_unit_test(test_hostile),
 	        cmocka_unit_test(test_log_comes),
 	        cmocka_unit_test(test_permits),

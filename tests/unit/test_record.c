@@ -454,15 +454,21 @@ static void bad_json_is_named(void **state)
 			fail_msg("%s: %d", CASES[i].json, (int)report.problems[0].code);
 	}
 	static const char *const BAD[] = {"{\"vitals\":{\"temp\":\"36.85\"}}", "{\"vitals\":{\"iq\":1}}",
-	        "{\"vitals\":{\"temp\":\"x\"}}", "{\"vitals\":{\"temp\":\"1e3\"}}", "{\"vitals\":[]}",
-	        "{\"vitals\":{\"kg\":1e300}}", "{\"done\":[\"00\"]}", "{\"done\":[1]}",
-	        "{\"start\":\"2024-07-01\"}", "{\"start\":5}", "{\"billable\":1}",
-	        "{\"nurse\":\"zz0102030405\"}", "{\"rate\":\"000102030405\"}"};
+	        "{\"vitals\":{\"temp\":\"x\"}}", "{\"vitals\":[]}", "{\"vitals\":{\"kg\":1e300}}",
+	        "{\"done\":[\"00\"]}", "{\"done\":[1]}", "{\"start\":\"2024-07-01\"}", "{\"start\":5}",
+	        "{\"billable\":1}", "{\"nurse\":\"zz0102030405\"}", "{\"rate\":\"000102030405\"}"};
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(*BAD); i++) {
 		check_code(
 		        read_json(desk, SCHEMA_VISIT, BAD[i], SCHEMA_CHECK_NEW, &edit, &report), ERR_INVALID);
 		if (report.problems[0].code != SCHEMA_PROBLEM_WRONG_TYPE)
 			fail_msg("%s: %d", BAD[i], (int)report.problems[0].code);
+	}
+	static const char *const UNITS[] = {"{\"vitals\":{\"temp\":\"1e3\"}}",
+	        "{\"vitals\":{\"gluc\":\"5.5 mol\"}}", "{\"vitals\":{\"kg\":\"3450 g\"}}"};
+	for (size_t i = 0; i < sizeof(UNITS) / sizeof(*UNITS); i++) {
+		check_code(read_json(desk, SCHEMA_VISIT, UNITS[i], SCHEMA_CHECK_NEW, &edit, &report),
+		        ERR_INVALID);
+		assert_int_equal(report.problems[0].code, SCHEMA_PROBLEM_UNIT);
 	}
 	check_code(read_json(desk, SCHEMA_LOT, "{\"month\":202403,\"lot\":\"00\"}", SCHEMA_CHECK_NEW, &edit,
 	                   &report),
