@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_patients.h"
+#include "node/api_work.h"
 #include "node/calendar.h"
 #include "node/import.h"
 #include "node/schema/moment.h"
@@ -51,6 +52,7 @@ void api_node_turned(struct api_node *app, const struct node_news *news)
 	api_backup_turned(app);
 	tell_meeting(app);
 	api_bundle_turned(app);
+	api_work_turned(app, news->heads || news->membership || news->state);
 	api_running_turned(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;

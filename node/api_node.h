@@ -26,6 +26,13 @@
 /* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
 enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
 
+/* What the last event "work" told. */
+struct api_work_told {
+	bool is_due; /* something moved since */
+	uint64_t looked_ms, number;
+	uint8_t digest[16]; /* of all items and how urgent they are */
+};
+
 struct uv_database_problem;
 
 /* What handlers work on; set by the shell's owner, who also keeps it right when the shell opens its node again. */
@@ -86,6 +93,7 @@ struct api_node {
 	struct api_bundle *bundle; /* a file that is being written or taken in; NULL: none */
 	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
+	struct api_work_told work_told;
 };
 
 /* The table, for api_new(). */
@@ -217,6 +225,13 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct crdt_doc *doc, const char *id);
 
+/* Today in Paris, in days since 1970; the day that a text names, today where there is none. False: replied. */
+bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day);
+
+/* What of the round wants attention, as facts of no document (node/work). */
+struct work_facts;
+void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts);
+
 /* The limit that the query asks for. */
 uint32_t api_list_limit(const struct api_call *call);
 
@@ -329,6 +344,8 @@ int api_get_held(struct api_call *call);
 int api_get_meeting(struct api_call *call);
 int api_get_conflicts(struct api_call *call);
 int api_post_resolve(struct api_call *call);
+int api_get_signoffs(struct api_call *call);
+int api_post_signoff(struct api_call *call);
 int api_get_work(struct api_call *call);
 int api_post_work_later(struct api_call *call);
 int api_get_only_here(struct api_call *call);
@@ -368,6 +385,7 @@ void api_bundle_pause(struct api_node *app);
 void api_bundle_wipe(struct api_node *app);
 void api_bundle_turned(struct api_node *app);
 int api_post_countersign(struct api_call *call);
+int api_get_search(struct api_call *call);
 int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
@@ -416,6 +434,21 @@ int api_get_omaha(struct api_call *call);
 int api_get_omaha_search(struct api_call *call);
 int api_get_omaha_term(struct api_call *call);
 int api_get_assessments(struct api_call *call);
+int api_get_plan(struct api_call *call);
+int api_post_schedule(struct api_call *call);
+int api_get_round(struct api_call *call);
+int api_get_planning(struct api_call *call);
+int api_post_round(struct api_call *call);
+int api_get_proposals(struct api_call *call);
+int api_get_absences(struct api_call *call);
+int api_post_absence(struct api_call *call);
+int api_get_fhir(struct api_call *call);
+int api_post_fhir(struct api_call *call);
+int api_get_mine(struct api_call *call);
+int api_get_contacts(struct api_call *call);
+int api_post_directory(struct api_call *call);
+int api_get_liaison(struct api_call *call);
+int api_get_synthesis(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);

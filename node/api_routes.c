@@ -107,6 +107,19 @@ const struct api_route api_node_routes[] = {
                 "file"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
+        {API_GET, "/api/search", NONE, TEAM, api_get_search,
+                "words=TEXT, limit=N: records in which every word stands, or begins one"},
+        {API_POST, "/api/fhir", API_BODY_BYTES, TEAM, api_post_fhir,
+                "what a FHIR bundle about one patient would bring; take=1: take it; into=ID or new=1: which "
+                "dossier, "
+                "where patients here may be the same person"},
+        {API_GET, "/api/mine", NONE, TEAM, api_get_mine,
+                "{csv}: one's own visits, times and transmissions; unencrypted=1; from=, to=: days; names=1: "
+                "patients' names"},
+        {API_POST, "/api/directory", API_BODY_BYTES, TEAM, api_post_directory,
+                "what a CSV table of people and services would bring, line by line; take=1: take it; "
+                "update=1: entries "
+                "that are here with other content too"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,
                 "search=TEXT, limit=N, archived=1: those in the archive"},
         {API_POST, "/api/patients", JSON, TEAM, api_post_patient,
@@ -172,8 +185,26 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/shares", NONE, TEAM, api_get_shares, "which locums are given it"},
         {API_GET, "/api/patients/:patient/assessments", NONE, TEAM, api_get_assessments,
                 "each problem with its ratings, first, previous, current, expected, and the differences"},
+        {API_GET, "/api/patients/:patient/signoffs", NONE, TEAM, api_get_signoffs,
+                "who signed the file off, at which state, and what came since"},
+        {API_POST, "/api/patients/:patient/signoff", JSON, TEAM, api_post_signoff,
+                "{note}: the file was reviewed as it stands; 409 while values are to be settled"},
+        {API_GET, "/api/patients/:patient/plan", NONE, TEAM, api_get_plan,
+                "items and goals under their problems, when each is to be assessed again, what wants "
+                "attention"},
+        {API_POST, "/api/patients/:patient/plan/:item/schedule", JSON, TEAM, api_post_schedule,
+                "{recurrence, from, until}: a rule for an item; without: the one its words mean mostly"},
         {API_GET, "/api/patients/:patient/transmissions", NONE, TEAM, api_get_threads,
                 "with replies, and who has read them; limit=N"},
+        {API_GET, "/api/patients/:patient/fhir", NONE, TEAM, api_get_fhir,
+                "the dossier as a FHIR R4 bundle; unencrypted=1; from=, to=: days; accessCodes=1: with door "
+                "codes"},
+        {API_GET, "/api/patients/:patient/contacts", NONE, TEAM, api_get_contacts,
+                "contacts with partners, which answers which, and answers that are awaited or late"},
+        {API_GET, "/api/patients/:patient/liaison", NONE, TEAM, api_get_liaison,
+                "{html}: a sheet to print for the hospital or the doctor; unencrypted=1; lang=fr|en, days=N"},
+        {API_GET, "/api/patients/:patient/synthesis", NONE, TEAM, api_get_synthesis,
+                "{html}: the nursing synthesis; unencrypted=1; lang=fr|en, days=N"},
         {API_GET, "/api/patients/:patient/:kind", NONE, TEAM, api_get_parts,
                 "records of one kind of the dossier: those of GET /api/schema"},
         {API_POST, "/api/patients/:patient/:kind", JSON, TEAM, api_post_part,
@@ -186,6 +217,20 @@ const struct api_route api_node_routes[] = {
                 "add one; in=ID; corrects=ID of an event, with a reason"},
         {API_PATCH, "/api/records/:kind/:id", JSON, TEAM, api_patch_record,
                 "change one that is not an event; in=ID; reason"},
+        {API_GET, "/api/round", NONE, TEAM, api_get_round,
+                "day=, nurse= (default: today, yours): visits in order with what is needed there; unclaimed "
+                "ones of all"},
+        {API_GET, "/api/round/proposals", NONE, TEAM, api_get_proposals,
+                "day=: for each unclaimed visit who should take it, with the reason"},
+        {API_POST, "/api/round/:what", JSON, TEAM, api_post_round,
+                "{patient, day, part or id}: claim (all: every unclaimed one of the day), release, hand-over "
+                "{to}, "
+                "accept, move {start}, order {after}, cancel {reason, away}, restore, cabinet {cabinet}"},
+        {API_GET, "/api/absences", NONE, TEAM, api_get_absences, "who is away, and when"},
+        {API_POST, "/api/absences", JSON, TEAM, api_post_absence,
+                "{person, from, until}: her visits are nobody's then"},
+        {API_GET, "/api/planning", NONE, TEAM, api_get_planning,
+                "from=, days=7: the visits of the team, day by day, whose they are, and what took place"},
         {API_GET, "/api/visits", NONE, TEAM, api_get_visits, "month=YYYY-MM or day=YYYY-MM-DD"},
         {API_GET, "/api/visits/running", NONE, TEAM, api_get_running, "the visit that was started here"},
         {API_DELETE, "/api/visits/running", NONE, TEAM, api_delete_running, "it was started by mistake"},

@@ -123,6 +123,7 @@ void node_tombstone_came(struct node *node, const struct record_id *dossier)
 		}
 	}
 	buf_wipe(&node->digest_row);
+	search_index_drop(node->words);
 	if (!note_of(node, dossier))
 		note(node, dossier, NODE_ERASING_ORDERED);
 	node->named_valid = false;
@@ -461,6 +462,7 @@ static int empty_documents(struct node *node)
 		if (doc && doc->has_dossier_key && key_table_erased(node->keys, &id))
 			docs_clear(node->docs, number);
 	}
+	search_index_drop(node->words);
 	node->since_checkpoint++;
 	return 0;
 }

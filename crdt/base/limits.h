@@ -205,6 +205,10 @@ enum {
 	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Events in the lists of one month: the whole experiment has 35,000. So many fit one row (18 bytes each at most). */
 	LIMIT_MONTH_EVENTS = 128 * 1024,
+	/* Pieces of the index over words, of some 30,000 events each: thirty times the whole experiment. */
+	LIMIT_SEARCH_SEGMENTS = 1024,
+	/* Stretches of the log that the index over words could not read: a locum's, who sees chosen patients of a team. Beyond it all is read afresh when keys come. */
+	LIMIT_SEARCH_LATER = 64 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
 	/* Documents in memory of a node at work: ten teams' dossiers. Over this a checkpoint lets all but a quarter go, ... */

@@ -65,14 +65,13 @@
 	X(31, CLOSED, "« % » : ce problème est clos ; rouvrez-le pour l'évaluer.", \
 	        "“%”: this problem is closed; open it again to rate it.") \
 	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
-	X(58, NOT_DONE_BILLED, "« % » : une visite qui n'a pas été faite n'est pas facturée.", \
-	        "“%”: a visit that was not done is not billed.") \
-	X(48, REASON_DUE, "« % » : changer un trait d'identité demande un motif (--reason).", \
-	        "“%”: changing a trait of the identity needs a reason (--reason, or “reason”).") \
-	X(49, NOT_VALIDATED, "« % » manque : une identité validée a tous ses traits stricts.", \
-	        "“%” is missing: an identity that is validated has all its strict traits.") \
-	X(40, UNIT, "« % » : l'unité n'est pas une de celles de cette mesure, ou n'y tombe pas juste.", \
-	        "“%”: the unit is not one of that measure, or does not come out even in it.") \
+	X(40, RECURRENCE, \
+	        "« % » : cette règle n'est pas de celles qui se planifient (FREQ=DAILY, WEEKLY, MONTHLY " \
+	        "ou YEARLY, " \
+	        "avec INTERVAL, BYDAY, BYMONTHDAY, BYHOUR, UNTIL ou COUNT ; EXDATE:20261225).", \
+	        "“%”: this is not a rule that can be planned by (FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, " \
+	        "with " \
+	        "INTERVAL, BYDAY, BYMONTHDAY, BYHOUR, UNTIL or COUNT; EXDATE:20261225).") \
 	X(41, IMPOSSIBLE, "« % » : une valeur est impossible, vérifiez la mesure et l'unité.", \
 	        "“%”: a value is impossible, check measure and unit.") \
 	X(42, LIMITS, "« % » est en dessous du seuil bas.", "“%” is below the low limit.") \
@@ -80,6 +79,16 @@
 	        "“%” is said in a correction only, which cites what was entered.") \
 	X(44, NO_CONSENT, "« % » : aucun consentement à la photo n'est en vigueur pour ce patient.", \
 	        "“%”: no consent to photos is in force for this patient.") \
+	X(45, UNIT, "« % » : l'unité n'est pas une de celles de cette mesure, ou n'y tombe pas juste.", \
+	        "“%”: the unit is not one of that measure, or does not come out even in it.") \
+	X(48, REASON_DUE, "« % » : changer un trait d'identité demande un motif (--reason).", \
+	        "“%”: changing a trait of the identity needs a reason (--reason, or “reason”).") \
+	X(49, NOT_VALIDATED, "« % » manque : une identité validée a tous ses traits stricts.", \
+	        "“%” is missing: an identity that is validated has all its strict traits.") \
+	X(58, NOT_DONE_BILLED, "« % » : une visite qui n'a pas été faite n'est pas facturée.", \
+	        "“%”: a visit that was not done is not billed.") \
+	X(110, IN_WORDS, "« % » est en mots : aucun passage n'est planifié d'après eux.", \
+	        "“%” is in words: no visit is planned by them.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \

@@ -5,7 +5,7 @@
 import json
 
 IDENTIFIERS = {"nir": "269054958815780", "rpps": "10102727017", "commune": "2A004", "adeli": "356012345", "finess": "350005179",
-               "cip13": "3400930000007", "mssante": "lea.martin@inf.mssante.fr"}
+               "cip13": "3400930000007", "mssante": "lea.martin@inf.mssante.fr", "recurrence": "FREQ=DAILY;INTERVAL=2"}
 CODES = {"omahaProblem": "PB26", "omahaTarget": "TG14", "omahaSign": ["SS2601"]}
 SHORT_HEX = 12
 SAVED = (200, 201)
