@@ -5,8 +5,10 @@
 
 #include "crdt/base/err.h"
 #include "node/api_form.h"
+#include "node/api_patients.h"
 #include "node/api_running.h"
 #include "node/api_transmissions.h"
+#include "node/api_wounds.h"
 #include "node/schema/moment.h"
 #include "node/visit/draft.h"
 
@@ -142,6 +144,14 @@ static json_t *values_of(const json_t *draft, const json_t *request)
 	return values;
 }
 
+/* The whole id of the record that it changes or corrects; NULL: it is new. */
+static const char *meant_by(const json_t *draft, const struct api_form_part *main)
+{
+	if (json_object_get(draft, "record"))
+		return main->kind->shape == SCHEMA_ONE ? NULL : api_text(draft, "id");
+	return api_text(main->json, main->kind->number == SCHEMA_VISIT_AMENDMENT ? "visit" : "corrects");
+}
+
 static int save_form(struct api_call *call, struct api_form *form, const json_t *draft, const json_t *with,
         struct ending *ending, json_t *copies)
 {
@@ -152,8 +162,11 @@ static int save_form(struct api_call *call, struct api_form *form, const json_t 
 	if (!ids_from_hex(main->id.bytes, ID_SHORT_BYTES, api_text(draft, "id")))
 		return ERR_CORRUPT;
 	form->doc_id = main->id;
+	if (main->kind->number == SCHEMA_PATIENT && !in && api_refused_duplicate_of(call, main->json))
+		return 0;
 	if (main->kind->shape != SCHEMA_ONE || in) {
-		if (!api_find_place(call, main->kind, in, &place))
+		if (!api_find_place(call, main->kind, in, &place) ||
+		        !api_find_file(call, &place, meant_by(draft, main)))
 			return 0;
 		form->doc_id = place.doc_id;
 	}
@@ -171,6 +184,9 @@ static int save_form(struct api_call *call, struct api_form *form, const json_t 
 		return 0;
 	if (!add_all_with(call, form, with, copies))
 		return 0;
+	for (uint32_t i = 0; i < form->count; i++)
+		if (!api_consent_or_refuse_of(call, form->parts[i].json, form->parts[i].kind, &form->doc_id))
+			return 0;
 	form->written = end_draft;
 	form->context = ending;
 	return api_form_write(call, form);

@@ -128,8 +128,12 @@ static void read_typed(struct api_call *call, struct patient_who *out)
 
 bool api_refused_duplicate(struct api_call *call)
 {
+	return api_refused_duplicate_of(call, api_call_json(call));
+}
+
+bool api_refused_duplicate_of(struct api_call *call, json_t *json)
+{
 	struct api_node *app = api_node_of(call);
-	json_t *json = api_call_json(call);
 	const bool anyway = json_is_true(json_object_get(json, "anyway"));
 	struct arena arena = {0};
 	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PATIENT)}};

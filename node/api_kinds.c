@@ -124,8 +124,7 @@ int api_get_times(struct api_call *call)
 
 /* ---- Writing ---- */
 
-/* Of a patient with several files: that with the record or event of this id; else the first, where what is new is written. False: replied. */
-static bool find_file(struct api_call *call, struct api_place *place, const char *id_text)
+bool api_find_file(struct api_call *call, struct api_place *place, const char *id_text)
 {
 	struct api_node *app = api_node_of(call);
 	struct patient_group group;
@@ -164,7 +163,7 @@ static int add(struct api_call *call, const struct schema_kind *kind, const char
 	if (kind->shape == SCHEMA_ONE)
 		return add_head(call, kind);
 	if (!api_find_place(call, kind, in, &place) ||
-	        !find_file(call, &place, api_text(api_call_json(call), "corrects")))
+	        !api_find_file(call, &place, api_text(api_call_json(call), "corrects")))
 		return 0;
 	return api_add_record(call, kind, &place.doc_id, place.doc);
 }
@@ -198,7 +197,7 @@ int api_patch_record(struct api_call *call)
 		return 0;
 	}
 	if (!api_find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place) ||
-	        !find_file(call, &place, kind->shape == SCHEMA_ONE ? NULL : id))
+	        !api_find_file(call, &place, kind->shape == SCHEMA_ONE ? NULL : id))
 		return 0;
 	if (kind->shape == SCHEMA_ONE)
 		return api_write_record(call, kind, &place.doc_id, &place.doc_id, SCHEMA_CHECK_EDIT, NULL);

@@ -8,7 +8,6 @@
 #include "node/calendar.h"
 #include "node/import.h"
 #include "node/schema/moment.h"
-#include "node/vitals/rules.h"
 
 struct api_node *api_node_of(const struct api_call *call)
 {
@@ -104,6 +103,17 @@ json_t *api_moment_ms(uint64_t ms)
 json_t *api_now(const struct api_node *app)
 {
 	return api_moment_ms(env_wall_ms(app->env));
+}
+
+bool api_short_id(const char *text, uint8_t out[SCHEMA_SHORT_BYTES])
+{
+	uint8_t whole[ID_SHORT_BYTES];
+	const size_t digits = text ? strlen(text) : 0;
+	if ((digits != 2 * SCHEMA_SHORT_BYTES && digits != 2 * sizeof(whole)) ||
+	        !ids_from_hex(whole, digits / 2, text))
+		return false;
+	memcpy(out, whole, SCHEMA_SHORT_BYTES);
+	return true;
 }
 
 int64_t api_today(const struct api_node *app)

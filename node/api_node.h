@@ -197,12 +197,21 @@ struct api_place {
 bool api_find_place(
         struct api_call *call, const struct schema_kind *kind, const char *in, struct api_place *out);
 
+/* Of a patient with several files: that with the record or event of this whole id (NULL: none); else the first, where what is new is written. False: replied. */
+bool api_find_file(struct api_call *call, struct api_place *place, const char *id_text);
+
 /* What goes without saying of a new record: who writes is the nurse, the moment is now. */
 void api_preset_record(struct api_node *app, const struct schema_kind *kind, json_t *record);
 
 /* The event of `kind` with this id. False: not in the document. */
 bool api_find_event(
         const struct crdt_doc *doc, uint32_t kind, const struct record_id *id, struct crdt_event *out);
+
+/* Warnings of a save: [{"field", "number", "fr", "en"}]. Owner decrefs. */
+json_t *api_warnings(const struct api_node *app, const struct schema_report *report);
+
+/* A change could not be made since a key is missing, or what is shown is not verified: replied. False: another error. */
+bool api_replied_unwritten(struct api_call *call, int result);
 
 /* What is wrong with a record, as the reply. */
 int api_refuse_record(struct api_call *call, const struct schema_report *report);
@@ -260,6 +269,9 @@ json_t *api_early_body_json(struct api_node *app, const struct early_body *body)
 /* True: this device has a partial copy, on which nobody may build what is asked for; replied. */
 bool api_refused_partial(struct api_call *call);
 void api_fail_unverified(struct api_call *call); /* the reply to a change that ERR_UNVERIFIED refused */
+
+/* An id of a record as requests give it, whole or its first 12 digits: the bytes that others cite it by. NULL is allowed. False: it is none. */
+bool api_short_id(const char *text, uint8_t out[SCHEMA_SHORT_BYTES]);
 
 /* A day that the query may say, else `otherwise`. False: it is not one; replied. */
 bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out);
@@ -382,6 +394,7 @@ int api_get_duplicates(struct api_call *call);
 int api_post_link(struct api_call *call);
 int api_get_file(struct api_call *call);
 int api_get_medication(struct api_call *call);
+int api_post_prescription(struct api_call *call);
 int api_get_vitals(struct api_call *call);
 int api_get_wounds(struct api_call *call);
 int api_post_case(struct api_call *call);

@@ -76,5 +76,7 @@ json_t *api_file_names(struct api_node *app, const struct record_id *file);
 /* True after a refusal was replied: the new patient is likely one that is here already, and the request does not say "anyway". Takes that member from
  * the request. */
 bool api_refused_duplicate(struct api_call *call);
+/* The same of another object than the call's JSON. */
+bool api_refused_duplicate_of(struct api_call *call, json_t *json);
 
 #endif

@@ -140,6 +140,10 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/medication", NONE, TEAM, api_get_medication,
                 "prescriptions, lines, the doses of a day, alarms, what wants attention; day=YYYY-MM-DD, "
                 "since=YYYY-MM-DD: doses from then on"},
+        {API_POST, "/api/patients/:patient/prescriptions", JSON, TEAM, api_post_prescription,
+                "a prescription and its lines in one save; renews without lines: those of the former that "
+                "were not "
+                "stopped"},
         {API_GET, "/api/patients/:patient/vitals", NONE, TEAM, api_get_vitals,
                 "measures over time, of visits and outside, with trend, limits, opinions; type=NAME, "
                 "from=, to=YYYY-MM-DD"},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_receipts.h"
 #include "node/describe_parts.h"
 #include "node/node_digest.h"
@@ -161,19 +162,14 @@ int api_get_threads(struct api_call *call)
 {
 	static const uint32_t kinds[] = {SCHEMA_TRANSMISSION, SCHEMA_REPLY, SCHEMA_READING};
 	struct api_node *app = api_node_of(call);
-	json_t *events[3] = {NULL}, *transmission;
-	struct record_id id;
-	struct crdt_doc *doc;
+	json_t *events[3], *transmission;
+	struct patient_group group;
 	size_t index;
-	int result = 0;
-	if (!api_patient_or_reply(call, &id, &doc))
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	for (size_t i = 0; result == 0 && i < 3; i++) {
-		result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &id, &doc);
-		if (result == 0)
-			events[i] = api_parts_json(
-			        app, doc, schema_kind(kinds[i]), i == 0 ? api_list_limit(call) : UINT32_MAX);
-	}
+	for (size_t i = 0; i < 3; i++)
+		events[i] = api_group_parts(
+		        app, &group, schema_kind(kinds[i]), i == 0 ? api_list_limit(call) : UINT32_MAX);
 	json_array_foreach(events[0], index, transmission)
 	{
 		api_put_author(app, transmission);
@@ -181,16 +177,14 @@ int api_get_threads(struct api_call *call)
 		json_object_set_new(
 		        transmission, "readBy", readers_json(app, transmission, events[2], events[1]));
 	}
-	if (result == 0) {
-		json_t *json = json_pack("{s:O}", "transmissions", events[0]);
-		api_note(app, ACCESS_RECORD, &id, 0);
-		api_mark_early(app, json, &id);
-		api_receipts_put_all(app, json, "transmissions");
-		api_call_reply(call, 200, json);
-	}
+	json_t *json = json_pack("{s:O}", "transmissions", events[0]);
+	api_note_group(app, &group);
+	api_mark_early(app, json, &group.files[0]);
+	api_receipts_put_all(app, json, "transmissions");
+	api_call_reply(call, 200, json);
 	for (size_t i = 0; i < 3; i++)
 		json_decref(events[i]);
-	return result;
+	return 0;
 }
 
 /* ---- A reply that is about to be written ------------------------------------------------------------------------- */

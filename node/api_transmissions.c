@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/clock.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/describe.h"
 #include "node/node_digest.h"
@@ -146,7 +147,7 @@ static json_t *row_json(struct api_node *app, const struct row *row)
 	if (!json)
 		return NULL;
 	json_t *document = describe_document(app, SCHEMA_DOC_DOSSIER, &row->dossier);
-	json_object_set_new(json, "patient", api_hex(row->dossier.bytes, ID_SHORT_BYTES));
+	api_put_patient(app, json, &row->dossier);
 	json_object_set(json, "patientName", json_object_get(document, "title"));
 	json_object_set_new(json, "replies", json_integer(row->replies));
 	json_object_set_new(json, "near", json_boolean(row->is_near));

@@ -45,15 +45,18 @@ static int refuse(struct api_call *call, const struct schema_kind *kind)
 bool api_consent_or_refuse(
         struct api_call *call, const struct schema_kind *kind, const struct record_id *patient)
 {
+	return api_consent_or_refuse_of(call, api_call_json(call), kind, patient);
+}
+
+bool api_consent_or_refuse_of(
+        struct api_call *call, json_t *json, const struct schema_kind *kind, const struct record_id *patient)
+{
 	struct api_node *app = api_node_of(call);
-	json_t *json = api_call_json(call);
-	const char *photo = api_text(json, "photo");
 	struct asking asking = {.today = api_today(app)};
 	if (!(kind->number == SCHEMA_PHOTO && json_object_get(json, "wound")) &&
 	        !(kind->number == SCHEMA_WOUND_CHECK && json_object_get(json, "photo")))
 		return true;
-	asking.has_photo = photo && strlen(photo) >= 2 * SCHEMA_SHORT_BYTES &&
-	        ids_from_hex(asking.photo, SCHEMA_SHORT_BYTES, photo);
+	asking.has_photo = api_short_id(api_text(json, "photo"), asking.photo);
 	int result = node_digest_look(app->node, patient, ask, &asking);
 	if (result) {
 		api_call_fail(call, result, NULL);

@@ -10,5 +10,8 @@
  * (node/wounds/README.md): its id is filled in. False: none is; replied. */
 bool api_consent_or_refuse(
         struct api_call *call, const struct schema_kind *kind, const struct record_id *patient);
+/* The same of another object than the call's JSON. */
+bool api_consent_or_refuse_of(
+        struct api_call *call, json_t *json, const struct schema_kind *kind, const struct record_id *patient);
 
 #endif

@@ -209,6 +209,7 @@ void cli_print_gaps(const json_t *gaps);
 void cli_print_notices(const json_t *notices);
 int cli_medication_show(struct cli *cli);
 int cli_medication_day(struct cli *cli);
+int cli_medication_renew(struct cli *cli);
 int cli_medication_give(struct cli *cli);
 int cli_medication_refuse(struct cli *cli);
 int cli_medication_omit(struct cli *cli);

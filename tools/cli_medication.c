@@ -102,8 +102,19 @@ int cli_medication_day(struct cli *cli)
 	return result;
 }
 
-/* The whole id of the line that begins so: a dose cites it by that. 0 or an exit code, said. */
-static int find_line(struct cli *cli, const char *begins, json_t **found)
+/* ---- Saving ---- */
+
+static void take_id(const json_t *record, const char *begins, json_t **found, unsigned *count)
+{
+	if (strlen(begins) < 4 || strncmp(text(record, "id"), begins, strlen(begins)) != 0)
+		return;
+	json_decref(*found);
+	*found = json_incref(json_object_get(record, "id"));
+	++*count;
+}
+
+/* The whole id of the prescription, or line, that begins so: others cite it by that. 0 or an exit code, said. */
+static int find_id(struct cli *cli, const char *begins, bool of_line, json_t **found)
 {
 	json_t *out, *prescription, *line;
 	size_t index, other;
@@ -114,50 +125,72 @@ static int find_line(struct cli *cli, const char *begins, json_t **found)
 	cli->argument_count = given;
 	*found = NULL;
 	json_array_foreach(json_object_get(out, "prescriptions"), index, prescription)
-	        json_array_foreach(json_object_get(prescription, "lines"), other, line)
 	{
-		if (strlen(begins) < 4 || strncmp(text(line, "id"), begins, strlen(begins)) != 0)
-			continue;
-		json_decref(*found);
-		*found = json_incref(json_object_get(line, "id"));
-		count++;
+		if (!of_line)
+			take_id(prescription, begins, found, &count);
+		else
+			json_array_foreach(json_object_get(prescription, "lines"), other, line)
+			        take_id(line, begins, found, &count);
 	}
 	json_decref(out);
 	if (!result && count != 1)
 		result = cli_say(count ? CLI_CONFLICT : CLI_NOT_FOUND,
-		        count ? "several lines begin with \"%s\": give more digits"
-		              : "this patient has no prescription line \"%s\": see \"releve medication "
-		                "show\"",
-		        begins);
+		        count ? "several of this patient's %s begin with \"%s\": give more digits"
+		              : "this patient has no %s \"%s\": see \"releve medication show\"",
+		        of_line ? "prescription line" : "prescription", begins);
+	return result;
+}
+
+/* The record of FIELD=VALUE, with the id of what the second argument names under `member`; *out is the reply, NULL where it was printed. */
+static int send(struct cli *cli, const char *kind, const char *member, const char *rest, const char *outcome,
+        json_t **out)
+{
+	char target[4096];
+	json_t *record, *id;
+	int result = cli_fields(cli, 2, kind, &record);
+	*out = NULL;
+	if (result)
+		return result;
+	result = find_id(cli, cli->arguments[1], outcome != NULL, &id);
+	if (!result) {
+		char *patient = cli_escaped(cli->arguments[0]);
+		snprintf(target, sizeof(target), "/api/patients/%.3000s/%s", patient, rest);
+		mem_free(patient);
+		json_object_set(record, member, id);
+		if (outcome)
+			json_object_set_new(record, "outcome", json_string(outcome));
+		result = cli_request_json(cli, "POST", target, json_incref(record), out);
+	}
+	json_decref(id);
+	json_decref(record);
+	if (!result && cli_print_json(cli, *out)) {
+		json_decref(*out);
+		*out = NULL;
+	}
 	return result;
 }
 
 static int say_dose(struct cli *cli, const char *outcome)
 {
-	char target[4096];
-	json_t *dose, *line, *out, *warning;
+	json_t *out, *warning;
 	size_t index;
-	int result = cli_fields(cli, 2, "dose", &dose);
-	if (result)
-		return result;
-	result = find_line(cli, cli->arguments[1], &line);
-	if (!result) {
-		char *patient = cli_escaped(cli->arguments[0]);
-		snprintf(target, sizeof(target), "/api/patients/%.3000s/dose", patient);
-		mem_free(patient);
-		json_object_set(dose, "line", line);
-		json_object_set_new(dose, "outcome", json_string(outcome));
-		result = cli_request_json(cli, "POST", target, json_incref(dose), &out);
-		if (!result && !cli_print_json(cli, out)) {
-			json_array_foreach(json_object_get(out, "warnings"), index, warning)
-			        fprintf(stderr, "releve: %s\n", cli_words(warning));
-			printf("%s\n", text(out, "id"));
-		}
-		if (!result)
-			json_decref(out);
-	}
-	json_decref(line);
-	json_decref(dose);
+	int result = send(cli, "dose", "line", "dose", outcome, &out);
+	json_array_foreach(json_object_get(out, "warnings"), index, warning)
+	        fprintf(stderr, "releve: %s\n", cli_words(warning));
+	if (out)
+		printf("%s\n", text(out, "id"));
+	json_decref(out);
+	return result;
+}
+
+int cli_medication_renew(struct cli *cli)
+{
+	json_t *out;
+	int result = send(cli, "prescription", "renews", "prescriptions", NULL, &out);
+	if (out)
+		printf("%s  with %zu lines of the former\n", text(out, "id"),
+		        json_array_size(json_object_get(out, "lines")));
+	json_decref(out);
 	return result;
 }
 

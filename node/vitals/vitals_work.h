@@ -7,7 +7,7 @@
 #include "node/work/work.h"
 
 enum {
-	VITALS_WORK_NEWEST = 40
+	VITALS_WORK_NEWEST = 20
 }; /* visits and measures that are looked at: the last value of each vital is among them, or old */
 
 void vitals_work(const struct digest_source *document, uint32_t source, struct work_facts *out);

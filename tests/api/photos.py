@@ -10,6 +10,9 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
+from followed import Followed
+from kinds import asker
+from story import ask
 from world import INVALID, NOT_FOUND, World, check
 
 SEARCH, MAKE = sys.argv[3], sys.argv[4]
@@ -209,6 +212,17 @@ def pages(world):
     check(read_back(world, "again", patient, ids[2]) == kept, "from a backup")
 
 
+def of_wounds(world, anna):
+    """A photo of a wound takes a consent; what was sent of it waits for that."""
+    patient = world.run("anna", "patient", "add", "lastName=Plaie", "firstName=Une").strip()
+    world.run("anna", "photo", "add", patient, str(make(world, "png", 48, 48, 5)), "caption=Ordonnance")
+
+    def pieces():
+        status, text, _ = ask(anna, "POST", "/api/photos/pieces", make(world, "png", 64, 64, 9).read_bytes())
+        return status, json.loads(text)
+    Followed(world, asker(ask, anna), patient).wounds(pieces)
+
+
 def main():
     world = World()
     try:
@@ -216,6 +230,7 @@ def main():
         refused(world, patient)
         looked_at(world, patient)
         anna, bea = with_a_colleague(world, patient, photo, middle, kept)
+        of_wounds(world, anna)
         erased(world, patient, anna, bea, middle)
         pages(world)
     finally:

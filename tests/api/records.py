@@ -10,6 +10,7 @@ import sys
 
 sys.dont_write_bytecode = True
 import world as lib
+from followed import Followed
 from kinds import FRAME, SAVED, Kinds, Records, asker
 from story import ask
 from world import World, check, today, until
@@ -314,6 +315,9 @@ def main():
         refused(records, kinds)
         changed(records, kinds)
         rules(records)
+        followed = Followed(world, ask_anna, world.run("anna", "patient", "add", "lastName=Suivie", "firstName=Une").strip())
+        followed.medication()
+        followed.measures()
         catalogue(world, anna, ask_anna)
         command_line(world, records.ids["patient"])
         bea = world.start("bea", "--peer", f"127.0.0.1:{anna.port}")

@@ -128,6 +128,16 @@ def every_field(anna, patient, kinds, records):
     anna.want(404, "DELETE", "/api/drafts/message.body")
 
 
+def changed_in_a_draft(anna, patient, item):
+    """A record of fields that is changed in a form: what a colleague wrote meanwhile in another field stays."""
+    seen = [one for one in anna.want(200, "GET", f"/api/patients/{patient}/intervention")["records"] if one["id"] == item][0]["seen"]
+    anna.want(201, "PUT", "/api/drafts/plan", {"kind": "intervention", "in": patient, "record": item, "values": {"detail": "deux fois", "seen": seen}})
+    anna.want(200, "PATCH", f"/api/patients/{patient}/intervention/{item}", {"category": "surveillance"})
+    check(anna.want(200, "POST", "/api/drafts/plan/save")["id"] == item, "the record itself is changed")
+    shown = [one for one in anna.want(200, "GET", f"/api/patients/{patient}/intervention")["records"] if one["id"] == item][0]
+    check((shown["detail"], shown["category"]) == ("deux fois", "surveillance"), f"{shown}")
+
+
 def bad_drafts(anna, patient):
     kind = {"kind": "transmission", "in": patient}
     for status, key, body in ((400, "a%2Fb", kind), (400, "x" * 65, kind), (404, "visit", kind), (400, "a", {}), (400, "a", {"kind": "no such", "in": patient}),
@@ -234,9 +244,11 @@ def transmissions(world, anna, patient, other):
     until(lambda: thread(anna)["readBy"], "Anna knows")
     bea.end()
     anna.want(201, "POST", f"/api/patients/{patient}/reply", {"transmission": urgent[:12], "body": "j'y vais"})
-    bea.begin("--no-beacon")
+    anna.end()  # each remembers where the other was: only one of them may run
+    bea.begin()
     bea.want(201, "POST", f"/api/patients/{patient}/reply", {"transmission": urgent[:12], "body": "j'y vais aussi"})
     bea.end()
+    anna.begin()
     bea.begin("--peer", f"127.0.0.1:{anna.program.port}")
     until(lambda: all(len(thread(device)["replies"]) == 2 for device in (anna, bea)), "both replies are on both")
     for device in (anna, bea):
@@ -285,6 +297,7 @@ def main():
         records = Records(kinds, anna.ask, "x")
         records.ids["patient"] = patient
         every_field(anna, patient, kinds, records)
+        changed_in_a_draft(anna, patient, item)
         bad_drafts(anna, patient)
         ended_otherwise(world, anna, patient)
         two_devices(world, anna, patient)

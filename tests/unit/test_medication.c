@@ -309,6 +309,10 @@ static void two_for_one_slot_raise_an_alarm_and_both_stay(void **state)
 	json_t *json = seen(&facts, "2026-03-05");
 	assert_int_equal(json_array_size(json_object_get(json, "doses")), 4);
 	json_decref(json);
+	/* nor does who looked into something else settle it */
+	facts_put(&facts, 0x43, "medicationReview", 0,
+	        REVIEW("lines",
+	                ",\"lines\":[\"" ID("21") "\"],\"doses\":[\"" ID("51") "\",\"" ID("54") "\"]"));
 	/* who cites one alone settles nothing */
 	facts_put(&facts, 0x41, "medicationReview", 0, REVIEW("doses", ",\"doses\":[\"" ID("51") "\"]"));
 	expect_alarms(&facts, "double 2");

@@ -60,8 +60,9 @@ static void checks_stand_by_their_moment(void **state)
 
 static void last_week_is_the_nearest_to_seven_days(void **state)
 {
-	static const char *const DAYS[] = {"01", "06", "09", "12", "16"};
-	static const int32_t WANT[] = {WOUNDS_NONE, 0, 0, 1, 2};
+	static const char *const DAYS[] = {"01", "06", "09", "12", "16", "18", "24"};
+	static const int32_t WANT[] = {
+	        WOUNDS_NONE, 0, 0, 1, 2, 3, 5}; /* 16 and 18 are as near to a week before 24 */
 	struct facts facts = {0};
 	struct wounds wounds;
 	(void)state;
@@ -70,6 +71,8 @@ static void last_week_is_the_nearest_to_seven_days(void **state)
 	facts_put(&facts, 0x13, "woundCheck", 0, CHECK("09", ""));
 	facts_put(&facts, 0x14, "woundCheck", 0, CHECK("12", ""));
 	facts_put(&facts, 0x15, "woundCheck", 0, CHECK("16", ""));
+	facts_put(&facts, 0x16, "woundCheck", 0, CHECK("18", ""));
+	facts_put(&facts, 0x17, "woundCheck", 0, CHECK("24", ""));
 	derive(&wounds, &facts, 3);
 	for (uint32_t i = 0; i < sizeof(WANT) / sizeof(*WANT); i++)
 		if (wounds_week_before(&wounds, &wounds.wounds[0], i) != WANT[i])
