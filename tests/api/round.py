@@ -145,6 +145,24 @@ def done(world, given):
     check(shown[0]["state"] == "done" and marks(shown[0]) == set() and shown[0]["took"]["start"].startswith(day(0) + "T18:40"), shown)
 
 
+def night(world, given):
+    """Given to a night cabinet: it is told the plan once the patient agreed, and who answers for it."""
+    entry = world.run("anna", "record", "add", "directoryEntry", "name=Cabinet de nuit", "phone=0240000000").strip()
+    at = ("--day", day(2), "--part", "evening")
+    world.run("anna", "round", "cabinet", given, "ab" * 16, *at, expect=NOT_FOUND, says="no such entry")
+    world.run("anna", "round", "cabinet", given, entry, *at)
+    visit = of_day(world, "anna", 2)["visits"][-1]
+    check(visit["cabinet"]["name"] == "Cabinet de nuit" and marks(visit) == {"unclaimed"}, "somebody of the team is to answer for it")
+    world.run("anna", "round", "claim", given, *at)
+    untold = world.json("anna", "round", "sheet", entry, "--day", day(2))
+    check(untold["visits"] == [] and "doorCode" not in untold["noConsent"][0], untold)
+    world.run("anna", "record", "add", "consent", given, "scope=night-cabinet", "how=oral")
+    told = world.json("anna", "round", "sheet", entry, "--day", day(2))["visits"][0]
+    check(told["doorCode"] == "42A" and told["items"] and told["responsible"][0]["name"].startswith("Anna"), told)
+    world.run("anna", "record", "add", "consent", given, "scope=night-cabinet", "how=oral", "decision=withdrawn")
+    check(world.json("anna", "round", "sheet", entry, "--day", day(2))["visits"] == [], "and no more after that")
+
+
 def main():
     world = World()
     try:
@@ -152,6 +170,7 @@ def main():
         plan(world, given, kept)
         claims(world, given, kept, anna, lou)
         changes(world, given, lou)
+        night(world, given)
         done(world, given)
     finally:
         world.close()
