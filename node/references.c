@@ -1,5 +1,8 @@
 #include "node/references.h"
 
+#include "node/calendar.h"
+#include "node/round/round.h"
+
 static bool begins_so(const struct record_id *id, struct span prefix)
 {
 	return prefix.size <= sizeof(id->bytes) && memcmp(id->bytes, prefix.data, prefix.size) == 0;
@@ -26,6 +29,16 @@ bool references_find(
 	return false;
 }
 
+/* A planned visit follows from the plan before anything is written about it (node/round). */
+static bool is_occurrence(const struct crdt_doc *doc, const struct record_edit *edit, struct span id)
+{
+	enum { START = 1 }; /* of a visit */
+	const struct schema_value *start = schema_value(&edit->record, START);
+	const struct record_id patient = crdt_doc_id(doc);
+	return start && start->field->type == SCHEMA_INSTANT &&
+	        round_is_occurrence(&patient, calendar_paris_day(start->number), id);
+}
+
 static bool leads_somewhere(const struct crdt_doc *doc, const struct schema_kind *kind, struct span ids)
 {
 	struct record_id found;
@@ -44,7 +57,8 @@ void references_check(
 		const struct schema_kind *kind = field->ref_kind ? schema_kind(field->ref_kind) : NULL;
 		bool is_short = field->type == SCHEMA_SHORT || field->type == SCHEMA_SHORTS;
 		if (is_short && kind && kind->doc == edit->record.kind->doc &&
-		        !leads_somewhere(doc, kind, value->bytes))
+		        !leads_somewhere(doc, kind, value->bytes) &&
+		        !(kind->number == SCHEMA_PLANNED_VISIT && is_occurrence(doc, edit, value->bytes)))
 			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, field);
 	}
 }

@@ -72,6 +72,18 @@ struct record_id round_occurrence_id(const struct record_id *patient, int64_t da
 	return id;
 }
 
+bool round_is_occurrence(const struct record_id *patient, int64_t day, struct span prefix)
+{
+	for (int64_t near = day - 1; near <= day + 1; near++)
+		for (uint32_t slot = 0; slot <= ROUND_SLOT_MAX; slot++) {
+			const struct record_id id = round_occurrence_id(patient, near, slot);
+			if (prefix.size <= sizeof(id.bytes) &&
+			        memcmp(id.bytes, prefix.data, prefix.size) == 0)
+				return true;
+		}
+	return false;
+}
+
 /* ---- Who is away ------------------------------------------------------------------------------------------------- */
 
 static bool read_absence(const struct crdt_doc *doc, const struct record_id *id, struct round_absence *out)

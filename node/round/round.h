@@ -30,6 +30,9 @@ struct schema_label round_part_label(enum round_part part);
 /* The id of an occurrence of the plan. */
 struct record_id round_occurrence_id(const struct record_id *patient, int64_t day, uint32_t slot);
 
+/* Is it the beginning of the id of an occurrence of that day, or of one beside it? There need be no record of it. */
+bool round_is_occurrence(const struct record_id *patient, int64_t day, struct span prefix);
+
 /* ---- Who is away ---- */
 
 struct round_absence {

@@ -140,8 +140,12 @@ def done(world, given):
     world.run("anna", "record", "add", "transmission", given, "data=Chute cette nuit", "urgency=urgent")
     text = world.run("anna", "round", says="! allergy: Latex")
     check("urgent" in text and "Chute cette nuit" in text and "1 rue Haute" in text, text)
+    morning = next(visit for visit in of_day(world, "anna", 0)["visits"] if visit["patient"] == given and visit["part"]["name"] == "morning")
     world.run("anna", "visit", "add", given, f"start={day(0)} 18:40", f"end={day(0)} 19:00", "note=fait")
+    world.run("anna", "visit", "add", given, f"start={day(0)} 15:00", f"end={day(0)} 15:10", f"planned={'ab' * 6}", expect=INVALID, says="no such thing")
+    world.run("anna", "visit", "add", given, f"start={day(0)} 15:00", f"end={day(0)} 15:10", f"planned={morning['id'][:12]}")
     shown = world.json("anna", "round")["visits"]
+    check(shown.pop(0)["id"] == morning["id"], "named, however far apart")
     check(shown[0]["state"] == "done" and marks(shown[0]) == set() and shown[0]["took"]["start"].startswith(day(0) + "T18:40"), shown)
 
 
