@@ -99,6 +99,7 @@ int api_get_cabinet_sheet(struct api_call *call)
 		result = api_round_of_days(&ask, day, day, &round);
 	if (!result)
 		api_call_reply(call, 200, sheet_json(&ask, &round, &cabinet));
+	api_round_note(api_node_of(call), day);
 	api_round_free(&round);
 	api_round_close(&ask);
 	return result;

@@ -389,9 +389,8 @@ static int restore(struct asked *asked)
 {
 	const char *reason = api_text(api_call_json(asked->call), "reason");
 	json_t *fields = json_pack("{s:s}", "state", "planned");
-	if (asked->visit->state == ROUND_MOVED)
-		json_object_set_new(fields, "start",
-		        moment_json(recurrence_moment(asked->visit->day, RECURRENCE_HOUR * 60)));
+	if (asked->visit->state == ROUND_MOVED || asked->visit->day != asked->day)
+		json_object_set_new(fields, "start", moment_json(round_planned_s(asked->visit)));
 	return save(asked, fields, reason);
 }
 

@@ -303,10 +303,23 @@ static void add_written(const struct round_facts *facts, const struct round_writ
 
 /* ---- Whose it is ------------------------------------------------------------------------------------------------- */
 
+int64_t round_planned_s(const struct round_visit *visit)
+{
+	uint32_t hour = HOURS;
+	for (uint32_t i = 0; i < visit->item_count; i++)
+		hour = visit->items[i].hour < hour ? visit->items[i].hour : hour;
+	if (hour == HOURS && visit->slot == ROUND_NO_SLOT)
+		return visit->start_s;
+	if (hour == HOURS)
+		hour = PARTS[visit->slot / ROUND_SLOT_PART].first;
+	return recurrence_moment(visit->day, hour * 60);
+}
+
 /* By its planned minute; visits of one minute stand apart by their ids, so that there is room between them. */
 static int64_t order_of(const struct round_visit *visit, int64_t day)
 {
-	const int64_t minute = (visit->start_s - recurrence_moment(day, 0)) / 60;
+	const int64_t start_s = visit->state == ROUND_MOVED ? round_planned_s(visit) : visit->start_s;
+	const int64_t minute = (start_s - recurrence_moment(day, 0)) / 60;
 	return minute * ORDER_UNIT + 1 + (visit->id.bytes[0] << 8 | visit->id.bytes[1]);
 }
 

@@ -100,6 +100,10 @@ struct round_visit *round_visits_add(struct round_visits *visits); /* zeroed */
 void round_of_day(const struct round_facts *facts, const struct record_id *patient, int64_t day,
         const struct round_absence *absences, uint32_t absence_count, struct round_visits *out);
 
+/* When the plan has it, on its own day: the earliest hour of what is to be done; of one that the plan gives no more the beginning of its part of the day; of one
+ * that was added by hand its start. */
+int64_t round_planned_s(const struct round_visit *visit);
+
 /* By their order, then their moment, then their id. */
 void round_sort(struct round_visits *visits);
 

@@ -116,6 +116,14 @@ def changes(world, given, lou):
     check(of_day(world, "anna", 5)["visits"][0]["state"] == "away", "the patient is away")
     world.run("anna", "round", "claim", given, *at, expect=CONFLICT, says="cancelled")
     world.run("anna", "round", "restore", given, *at)
+    late = ("--day", day(5), "--part", "evening")
+    world.run("anna", "round", "move", given, f"{day(7)} 09:00", *late)
+    gone = next(visit for visit in of_day(world, "anna", 5)["visits"] if visit["state"] == "moved")
+    check(of_day(world, "anna", 5)["visits"][-1]["id"] == gone["id"], "where it went is said in its old place")
+    world.run("anna", "round", "restore", given, *late[:2], "--id", gone["id"])
+    back = of_day(world, "anna", 5)["visits"][-1]
+    check(back["id"] == gone["id"] and back["state"] == "planned" and back["at"][11:16] == "19:00", back)
+    world.run("anna", "round", "week", "--days", "40", expect=INVALID, says="from 1 to 31")
     world.run("anna", "round", "move", given, f"{day(6)} 10:30", *at)
     check([visit.get("movedTo") for visit in of_day(world, "anna", 5)["visits"] if visit["state"] == "moved"] == [day(6)], "it says where it went")
     moved = [visit for visit in of_day(world, "anna", 6)["visits"] if visit["day"] == day(5)]
