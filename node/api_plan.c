@@ -20,11 +20,6 @@ static json_t *day_json(int64_t day)
 	return json_string(text);
 }
 
-int64_t api_today(const struct api_node *app)
-{
-	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
-}
-
 bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day)
 {
 	*day = api_today(api_node_of(call));

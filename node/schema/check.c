@@ -175,9 +175,20 @@ static void check_shorts(const struct schema_value *value, struct schema_report 
 			}
 }
 
-static void check_vitals(const struct schema_value *value, struct schema_report *report)
+static int32_t measure_of(const struct schema_value *value, uint32_t vital, int32_t otherwise)
 {
-	bool is_suspect = false;
+	for (uint32_t i = 0; i < value->measure_count; i++)
+		if (value->measures[i].vital == vital)
+			return value->measures[i].value;
+	return otherwise;
+}
+
+static void check_vitals(
+        const struct schema_value *value, enum schema_check_mode mode, struct schema_report *report)
+{
+	enum { SYSTOLIC = 1, DIASTOLIC = 2 };
+	bool is_suspect = measure_of(value, SYSTOLIC, INT32_MAX) < measure_of(value, DIASTOLIC, INT32_MIN),
+	     is_impossible = false;
 	if (value->measure_count == 0 || value->measure_count > SCHEMA_VITALS_MAX)
 		schema_report_add(report,
 		        value->measure_count ? SCHEMA_PROBLEM_TOO_LONG : SCHEMA_PROBLEM_EMPTY, value->field);
@@ -188,8 +199,12 @@ static void check_vitals(const struct schema_value *value, struct schema_report 
 			schema_report_add(report, SCHEMA_PROBLEM_DUPLICATE, value->field);
 		if (vital && (measure->value < vital->min || measure->value > vital->max))
 			is_suspect = true;
+		if (vital && (measure->value < vital->lowest || measure->value > vital->highest))
+			is_impossible = true;
 	}
-	if (is_suspect)
+	if (is_impossible && mode != SCHEMA_CHECK_TAKEN)
+		schema_report_add(report, SCHEMA_PROBLEM_IMPOSSIBLE, value->field);
+	else if (is_suspect)
 		schema_report_add(report, SCHEMA_PROBLEM_SUSPECT, value->field);
 }
 
@@ -211,7 +226,7 @@ void schema_check_value(
 		check_shorts(value, report);
 		break;
 	case SCHEMA_VITALS:
-		check_vitals(value, report);
+		check_vitals(value, mode, report);
 		break;
 	case SCHEMA_BOOL:
 		if (value->number != 0 && value->number != 1)

@@ -35,7 +35,18 @@ static const struct schema_choice PLACE[] = {{1, "home", {"Domicile", "Home"}},
         {0}};
 static const struct schema_choice ACTIVITY[] = {{1, "care", {"Soins", "Care"}},
         {2, "assessment", {"Évaluation", "Assessment"}}, {3, "admission", {"Admission", "Admission"}},
-        {4, "doubled", {"Passage en binôme", "Doubled visit"}}, {0}};
+        {4, "doubled", {"Passage en binôme", "Doubled visit"}},
+        {5, "teleconsultation", {"Téléconsultation accompagnée", "Assisted teleconsultation"}}, {0}};
+/* What the times of a visit rest on. */
+static const struct schema_choice TIMED[] = {
+        {1, "measured", {"Mesurés par l'appareil", "Measured by the device"}},
+        {2, "end-given", {"Fin indiquée à la main", "End given by hand"}},
+        {3, "given", {"Indiqués à la main", "Given by hand"}}, {0}};
+static const struct schema_choice VISIT_OUTCOME[] = {{1, "done", {"Faite", "Done"}},
+        {2, "absent", {"Patient absent", "Patient away"}},
+        {3, "refused", {"Refusée par le patient", "Refused by the patient"}},
+        {4, "hospitalized", {"Patient hospitalisé", "Patient in hospital"}},
+        {5, "not-done", {"Non faite, autre raison", "Not done, for another reason"}}, {0}};
 static const struct schema_choice PLAN_ACTION[] = {{1, "nursing", {"Soin infirmier", "Nursing care"}},
         {2, "autonomy", {"Autonomie du patient", "Patient's autonomy"}},
         {3, "network", {"Réseau de soins", "Care network"}}, {4, "carers", {"Aidants", "Carers"}},
@@ -49,6 +60,10 @@ static const struct schema_choice PLANNED_STATE[] = {{1, "planned", {"Prévu", "
         {4, "absent", {"Patient absent", "Patient away"}}, {0}};
 static const struct schema_choice URGENCY[] = {{1, "usual", {"Courante", "Usual"}},
         {2, "important", {"Importante", "Important"}}, {3, "urgent", {"Urgente", "Urgent"}}, {0}};
+static const struct schema_choice LIMIT_STATE[] = {
+        {1, "active", {"En vigueur", "In force"}}, {2, "ended", {"Levé", "Lifted"}}, {0}};
+static const struct schema_choice DOUBT_STATE[] = {
+        {1, "suspect", {"Douteuse", "Suspect"}}, {2, "confirmed", {"Confirmée", "Confirmed"}}, {0}};
 static const struct schema_choice WOUND_TYPE[] = {{1, "pressure", {"Escarre", "Pressure injury"}},
         {2, "leg-ulcer", {"Ulcère de jambe", "Leg ulcer"}},
         {3, "diabetic-foot", {"Pied diabétique", "Diabetic foot"}},
@@ -185,12 +200,15 @@ static const struct schema_field PLANNED_VISIT[] = {
 static const struct schema_field VISIT[] = {
         VISIT_FIELDS(true),
         FIELD(16, "planned", SHORT, FACT, "Passage prévu", "Planned visit", .ref_kind = SCHEMA_PLANNED_VISIT),
+        ENUM(17, "timed", FACT, TIMED, "Horaires", "Times", OPTIONAL),
+        ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", .preset = 1),
 };
 
 static const struct schema_field VISIT_AMENDMENT[] = {
         VISIT_FIELDS(false),
         FIELD(14, "visit", REF, FACT, "Visite corrigée", "Visit amended", REQUIRED, .ref_kind = SCHEMA_VISIT),
         FIELD(15, "cancelled", BOOL, FACT, "N'a pas eu lieu", "Did not take place", OPTIONAL),
+        ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", OPTIONAL),
 };
 
 /* Outside a visit; one that a person alive rarely has is kept, and shown as suspect. */
@@ -200,6 +218,28 @@ static const struct schema_field VITAL[] = {
         NURSE(3),
         VISITED(4),
         TEXT(5, "context", FACT, LINE, "Circonstances", "Circumstances", OPTIONAL),
+        MISTAKEN(6),
+};
+
+/* What a doctor wants this patient's measures to be: each in its own scale and unit. Outside of it is pointed out, and kept. */
+static const struct schema_field VITAL_LIMIT[] = {
+        FIELD(1, "low", VITALS, SAFETY, "Pas en dessous de", "Not below", OPTIONAL),
+        FIELD(2, "high", VITALS, SAFETY, "Pas au-dessus de", "Not above", OPTIONAL),
+        TEXT(3, "by", ORDINARY, LINE, "Fixé par", "Set by", REQUIRED),
+        FIELD(4, "setOn", DATE, ORDINARY, "Fixé le", "Set on", DAYS, REQUIRED),
+        ENUM(5, "state", SAFETY, LIMIT_STATE, "État", "State", .preset = 1),
+        REMARK(6, ORDINARY),
+};
+
+/* A nurse takes these values for wrong, or looked again and stands by them. They stay; of several about one value the last holds. */
+static const struct schema_field VITAL_DOUBT[] = {
+        FIELD(1, "vital", SHORT, FACT, "Mesure concernée", "Measures concerned", .ref_kind = SCHEMA_VITAL),
+        FIELD(2, "visit", SHORT, FACT, "Visite concernée", "Visit concerned", .ref_kind = SCHEMA_VISIT),
+        FIELD(3, "measures", VITALS, FACT, "Valeurs", "Values", REQUIRED),
+        ENUM(4, "state", FACT, DOUBT_STATE, "Avis", "Opinion", .preset = 1),
+        TEXT(5, "why", FACT, PARAGRAPH, "Motif", "Why", REQUIRED),
+        MOMENT(6, "at", "Moment", "Moment", REQUIRED),
+        NURSE(7),
 };
 
 /* Données, Actions, Résultats. */
@@ -222,6 +262,9 @@ static const struct schema_field REPLY[] = {
                 .ref_kind = SCHEMA_TRANSMISSION),
         TEXT(2, "body", FACT, NOTE, "Réponse", "Reply", REQUIRED),
         MOMENT(3, "at", "Moment", "Moment", REQUIRED),
+        /* The last replies that were known to whoever wrote it: of two that do not come after each other both were written apart. */
+        FIELD(4, "after", SHORTS, FACT, "Après les réponses", "After the replies", .ref_kind = SCHEMA_REPLY,
+                .max = SCHEMA_SHORTS_MAX),
 };
 
 /* Who wrote it has read them: nobody can say so for somebody else. */
@@ -264,6 +307,7 @@ static const struct schema_field WOUND_CHECK[] = {
         NURSE(12),
         VISITED(13),
         REMARK(14, FACT),
+        MISTAKEN(15),
 };
 
 /* What was said to, or came from, somebody outside the team. */
@@ -277,6 +321,11 @@ static const struct schema_field CONTACT[] = {
         FIELD(7, "entry", REF, FACT, "Fiche de l'annuaire", "Directory entry",
                 .ref_kind = SCHEMA_DIRECTORY_ENTRY),
         NURSE(8),
+        FIELD(9, "with", SHORT, FACT, "Partenaire du dossier", "Partner of the dossier",
+                .ref_kind = SCHEMA_PARTNER),
+        FIELD(10, "replyTo", SHORT, FACT, "En réponse à", "In reply to", .ref_kind = SCHEMA_CONTACT),
+        FIELD(11, "answerBy", DATE, FACT, "Réponse attendue pour le", "Answer expected by", DAYS),
+        TEXT(12, "attached", FACT, LINE, "Pièce jointe", "Attached", OPTIONAL),
 };
 
 static const struct schema_field SURVEY[] = {
