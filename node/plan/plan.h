@@ -29,6 +29,7 @@ struct plan_item {
 	struct recurrence rule; /* PLAN_RULE: with the item's own first and last day */
 	int64_t gone; /* it gives nothing from this day on, since it was suspended or ended; RECURRENCE_FOREVER: active */
 	bool differs; /* two recurrences, or two states, live that differ */
+	bool is_nursing; /* its action is nursing care, or not said */
 	bool is_given; /* a partner does it: no nurse's visit comes of it */
 	bool has_assignee;
 	uint8_t assignee[SCHEMA_SHORT_BYTES];

@@ -99,7 +99,8 @@ static void on_reassess(void *context, const struct plan_note *note)
 
 static void on_item(void *context, const struct plan_note *note)
 {
-	if (note->kind == PLAN_NOTE_WORDS || note->kind == PLAN_NOTE_UNREADABLE)
+	if (note->kind == PLAN_NOTE_WORDS || note->kind == PLAN_NOTE_UNREADABLE ||
+	        note->kind == PLAN_NOTE_NO_RHYTHM)
 		gather(context, note);
 }
 

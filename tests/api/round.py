@@ -57,6 +57,7 @@ def plan(world, given, kept):
     check(one["items"][0]["rhythm"]["next"] == day(0) and one["goals"][0]["words"].startswith("Remarcher"), one)
     check(one["due"]["day"] == day(0), "a problem that was never rated is due on the day it was noted")
     check([note["what"] for note in shown["attention"]] == ["reassess", "goal"], shown["attention"])
+    world.run("anna", "record", "history", "intervention", given, item, says="every day, morning and evening")
     world.run("anna", "rating", "add", given, f"problem={problem[:12]}", "knowledge=3", "behaviour=4", "status=2")
     check(world.json("anna", "plan", "show", given)["problems"][0]["due"]["day"] == day(90), "a quarter after its rating")
     return item
