@@ -124,9 +124,9 @@ static bool take_fields(const struct schema_record *record, struct round_took *o
 	                          *nurse = schema_value(record, NURSE),
 	                          *planned = schema_value(record, PLANNED),
 	                          *cancelled = schema_value(record, CANCELLED);
-	if (start)
+	if (start && start->number >= 0 && start->number <= start->field->max)
 		out->start_s = start->number;
-	if (end)
+	if (end && end->number >= 0)
 		out->end_s = end->number;
 	if (nurse && nurse->bytes.size == sizeof(out->nurse.bytes))
 		memcpy(out->nurse.bytes, nurse->bytes.data, sizeof(out->nurse.bytes));

@@ -182,16 +182,26 @@ static int64_t noted_on(const struct crdt_doc *doc, const struct record_id *id)
 	return day;
 }
 
+/* A day of the calendar. */
+static int64_t day_shown(const struct crdt_doc *doc, uint32_t kind, const struct record_id *id,
+        uint32_t number, int64_t otherwise)
+{
+	const int64_t day = number_shown(doc, kind, id, number, otherwise);
+	return recurrence_is_day(day) ? day : otherwise;
+}
+
 bool plan_due_of(
         const struct crdt_doc *doc, const struct record_id *problem, int64_t rated, struct plan_due *out)
 {
-	const int64_t said = number_shown(doc, SCHEMA_PROBLEM, problem, REASSESS_ON, RECURRENCE_NEVER),
+	const int64_t said = day_shown(doc, SCHEMA_PROBLEM, problem, REASSESS_ON, RECURRENCE_NEVER),
 	              noted = noted_on(doc, problem);
 	if (noted == RECURRENCE_FOREVER ||
 	        number_shown(doc, SCHEMA_PROBLEM, problem, PROBLEM_STATE, PROBLEM_OPEN) != PROBLEM_OPEN)
 		return false;
 	*out = (struct plan_due){.problem = *problem, .rated = rated};
 	out->every = number_shown(doc, SCHEMA_PROBLEM, problem, REASSESS_DAYS, PLAN_REASSESS_DAYS);
+	if (out->every < 1 || out->every > 730)
+		out->every = PLAN_REASSESS_DAYS;
 	out->is_said = said != RECURRENCE_NEVER && rated < said;
 	out->day = out->is_said ? said : rated == RECURRENCE_NEVER ? noted : rated + out->every;
 	return true;

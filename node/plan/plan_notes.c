@@ -110,7 +110,7 @@ static void note_goal(const struct notes *notes, const struct record_id *id)
 	struct plan_note note = {.kind = PLAN_NOTE_GOAL, .record = *id};
 	char words[TITLE_BYTES], fr[32], en[32];
 	note.day = number_shown(notes->doc, id, TARGET_DATE, RECURRENCE_NEVER);
-	if (note.day == RECURRENCE_NEVER || number_shown(notes->doc, id, OUTCOME, OPEN) != OPEN)
+	if (!recurrence_is_day(note.day) || number_shown(notes->doc, id, OUTCOME, OPEN) != OPEN)
 		return;
 	title_of(notes->doc, SCHEMA_GOAL, id, WORDS, words);
 	day_words(note.day, SCHEMA_FR, fr);
