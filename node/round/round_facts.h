@@ -1,6 +1,6 @@
 /*
  * node/round/round_facts.h - what the round needs of one dossier: items with rules, and planned visits that were written, as the bytes of a digest's part
- * (README.md, section 8).
+ * (README.md, section 9).
  *
  * Pure; documents and bytes are hostile. Days count from 1970-01-01, in Paris.
  */
