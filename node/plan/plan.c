@@ -103,6 +103,21 @@ static bool is_again(const struct crdt_values *values, uint32_t index)
 	return false;
 }
 
+static void read_assignees(const struct crdt_doc *doc, const struct record_id *id, struct plan_item *out)
+{
+	struct crdt_values values = {0};
+	live_of(doc, SCHEMA_INTERVENTION, id, ASSIGNEE, &values);
+	for (uint32_t i = 0; i < values.count && out->assignee_count < PLAN_ASSIGNEES_MAX; i++) {
+		struct schema_value value;
+		if (is_again(&values, i) ||
+		        !decode(SCHEMA_INTERVENTION, ASSIGNEE, values.items[i].value, &value) ||
+		        value.bytes.size != SCHEMA_SHORT_BYTES)
+			continue;
+		memcpy(out->assignees[out->assignee_count++], value.bytes.data, SCHEMA_SHORT_BYTES);
+	}
+	crdt_values_close(&values);
+}
+
 static void read_rest(const struct crdt_doc *doc, const struct record_id *id, struct plan_item *out)
 {
 	struct schema_value value;
@@ -110,10 +125,7 @@ static void read_rest(const struct crdt_doc *doc, const struct record_id *id, st
 	read_state(doc, id, out);
 	out->is_nursing = number_shown(doc, SCHEMA_INTERVENTION, id, ACTION, NURSING) == NURSING;
 	out->is_given = shown(doc, SCHEMA_INTERVENTION, id, PARTNER, &value);
-	out->has_assignee = shown(doc, SCHEMA_INTERVENTION, id, ASSIGNEE, &value) &&
-	        value.bytes.size == sizeof(out->assignee);
-	if (out->has_assignee)
-		memcpy(out->assignee, value.bytes.data, sizeof(out->assignee));
+	read_assignees(doc, id, out);
 }
 
 /* The item, once for each of its recurrences, or the first alone; how many different ones. */

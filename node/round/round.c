@@ -178,8 +178,8 @@ static void give_item(struct round_visit *visit, const struct round_item *item, 
 {
 	add_due(visit, item->id.bytes, hour);
 	visit->marks |= item->differs ? ROUND_DIFFERING : 0U;
-	if (item->has_assignee)
-		round_people_add(&visit->owners, &item->assignee);
+	for (uint32_t i = 0; i < item->assignees.count; i++)
+		round_people_add(&visit->owners, &item->assignees.items[i]);
 	const int64_t start_s = recurrence_moment(visit->day, hour * 60);
 	if (visit->start_s == 0 || start_s < visit->start_s)
 		visit->start_s = start_s;

@@ -23,7 +23,7 @@ enum {
 	HANDED_BY = 12,
 	CABINET = 13
 };
-enum { IS_DIFFERENT = 1, HAS_ASSIGNEE = 2 }; /* of an item */
+enum { IS_DIFFERENT = 1 }; /* of an item */
 enum { HAS_ORIGIN = 1, IS_OPEN = 2, HAS_HANDED = 4, HAS_CABINET = 8 }; /* of a planned visit */
 
 bool round_person_eq(const struct round_person *a, const struct round_person *b)
@@ -120,8 +120,8 @@ static void put_item(const struct plan_item *item, struct buf *out)
 	struct buf one = {0};
 	const int64_t last = item->gone <= item->rule.last ? item->gone : item->rule.last;
 	mpack_put_bin(&one, span_of(item->id.bytes, sizeof(item->id.bytes)));
-	mpack_put_uint(&one, (item->differs ? IS_DIFFERENT : 0U) | (item->has_assignee ? HAS_ASSIGNEE : 0U));
-	mpack_put_bin(&one, span_of(item->assignee, sizeof(item->assignee)));
+	mpack_put_uint(&one, item->differs ? IS_DIFFERENT : 0U);
+	mpack_put_bin(&one, span_of(item->assignees, item->assignee_count * SCHEMA_SHORT_BYTES));
 	put_day(&one, item->gone);
 	put_day(&one, item->rule.last);
 	put_rule(&item->rule, &one);
@@ -141,6 +141,19 @@ static void get_bytes(struct mpack_in *in, void *out, size_t size)
 		memcpy(out, bytes.data, size);
 }
 
+static uint32_t get_people(struct mpack_in *in, struct round_person *out, uint32_t max)
+{
+	struct span bytes = mpack_bin(in);
+	const size_t count = bytes.size / SCHEMA_SHORT_BYTES;
+	if (bytes.size % SCHEMA_SHORT_BYTES || count > max) {
+		mpack_fail(in, ERR_MALFORMED);
+		return 0;
+	}
+	if (count)
+		memcpy(out, bytes.data, bytes.size);
+	return (uint32_t)count;
+}
+
 /* True: it is of interest. */
 static bool get_item(struct mpack_in *in, int64_t first, int64_t last, struct round_item *out)
 {
@@ -153,8 +166,7 @@ static bool get_item(struct mpack_in *in, int64_t first, int64_t last, struct ro
 	get_bytes(&one, out->id.bytes, sizeof(out->id.bytes));
 	const uint64_t marks = mpack_uint(&one, UINT8_MAX);
 	out->differs = (marks & IS_DIFFERENT) != 0;
-	out->has_assignee = (marks & HAS_ASSIGNEE) != 0;
-	get_bytes(&one, out->assignee.bytes, sizeof(out->assignee.bytes));
+	out->assignees.count = get_people(&one, out->assignees.items, ROUND_PEOPLE_MAX);
 	out->gone = get_day(&one, RECURRENCE_FOREVER);
 	out->rule.last = get_day(&one, RECURRENCE_FOREVER);
 	get_rule(&one, &out->rule);
@@ -188,19 +200,6 @@ static void put_written(const struct round_written *written, struct buf *out)
 	mpack_put_int(out, written->start_day);
 	mpack_put_bin(out, buf_span(&one));
 	buf_close(&one);
-}
-
-static uint32_t get_people(struct mpack_in *in, struct round_person *out, uint32_t max)
-{
-	struct span bytes = mpack_bin(in);
-	const size_t count = bytes.size / SCHEMA_SHORT_BYTES;
-	if (bytes.size % SCHEMA_SHORT_BYTES || count > max) {
-		mpack_fail(in, ERR_MALFORMED);
-		return 0;
-	}
-	if (count)
-		memcpy(out, bytes.data, bytes.size);
-	return (uint32_t)count;
 }
 
 static bool get_written(struct mpack_in *in, int64_t first, int64_t last, struct round_written *out)

@@ -37,8 +37,7 @@ struct round_item {
 	struct recurrence rule;
 	int64_t gone;
 	bool differs;
-	bool has_assignee;
-	struct round_person assignee;
+	struct round_people assignees; /* whom it is confided to, each live value */
 };
 
 /* A planned visit as it was written (plannedVisit). */

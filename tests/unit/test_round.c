@@ -285,6 +285,22 @@ static void a_plan_confided_to_somebody_is_hers_until_released(void **state)
 	assert_int_equal(visit_in(&visits, MORNING)->marks & ROUND_LOUD, ROUND_UNCLAIMED);
 	assert_int_equal(visit_in(&visits, EVENING)->marks & ROUND_LOUD, 0);
 	round_visits_close(&visits);
+	/* confided by two apart to two: both have it, and both are named */
+	hex_of(&other, hex);
+	meet(&team);
+	snprintf(text, sizeof(text), "{\"assignee\":\"%s\"}", hex);
+	write_record(&team.devices[0], SCHEMA_INTERVENTION, &PATIENT, &ITEM, "{\"assignee\":null}", "");
+	write_record(&team.devices[1], SCHEMA_INTERVENTION, &PATIENT, &ITEM, text, "");
+	hex_of(&one, hex);
+	snprintf(text, sizeof(text), "{\"assignee\":\"%s\"}", hex);
+	write_record(&team.devices[0], SCHEMA_INTERVENTION, &PATIENT, &ITEM, text, "");
+	meet(&team);
+	visits = round_of_both(&team);
+	assert_int_equal(visit_in(&visits, EVENING)->marks & ROUND_LOUD, ROUND_TWICE);
+	assert_int_equal(
+	        visit_in(&visits, MORNING)->marks & ROUND_LOUD, ROUND_UNCLAIMED); /* released that day */
+	round_visits_close(&visits);
+	write_record(&team.devices[0], SCHEMA_INTERVENTION, &PATIENT, &ITEM, text, "");
 	/* a second item, confided to another, in the same part of the day: two have it */
 	hex_of(&other, hex);
 	snprintf(text, sizeof(text), "{\"recurrence\":\"FREQ=DAILY;BYHOUR=18\",\"assignee\":\"%s\"}", hex);
