@@ -440,6 +440,7 @@ int api_get_round(struct api_call *call);
 int api_get_planning(struct api_call *call);
 int api_post_round(struct api_call *call);
 int api_get_proposals(struct api_call *call);
+int api_get_cabinet_sheet(struct api_call *call);
 int api_get_absences(struct api_call *call);
 int api_post_absence(struct api_call *call);
 int api_get_fhir(struct api_call *call);

@@ -39,6 +39,13 @@ void api_round_close(struct api_round_ask *ask)
 	arena_close(&ask->arena);
 }
 
+void api_round_note(struct api_node *app, int64_t day)
+{
+	char text[MOMENT_DAY_TEXT_BYTES];
+	moment_day_text(text, day);
+	api_note(app, ACCESS_VISITS, NULL, api_note_day(text));
+}
+
 void api_round_free(struct api_round *round)
 {
 	round_visits_close(&round->visits);
@@ -117,9 +124,9 @@ static bool take_fields(const struct schema_record *record, struct round_took *o
 	                          *nurse = schema_value(record, NURSE),
 	                          *planned = schema_value(record, PLANNED),
 	                          *cancelled = schema_value(record, CANCELLED);
-	if (start)
+	if (start && start->number >= 0 && start->number <= start->field->max)
 		out->start_s = start->number;
-	if (end)
+	if (end && end->number >= 0)
 		out->end_s = end->number;
 	if (nurse && nurse->bytes.size == sizeof(out->nurse.bytes))
 		memcpy(out->nurse.bytes, nurse->bytes.data, sizeof(out->nurse.bytes));
@@ -290,6 +297,7 @@ int api_get_round(struct api_call *call)
 		result = api_round_of_days(&ask, day, day, &round);
 		if (!result)
 			api_call_reply(call, 200, round_json(&ask, &round, &nurse));
+		api_round_note(ask.app, day);
 		api_round_free(&round);
 	}
 	api_round_close(&ask);
@@ -333,9 +341,14 @@ int api_get_planning(struct api_call *call)
 	struct api_round_ask ask;
 	struct api_round rounds[DAYS_MAX];
 	const char *text = api_call_query(call, "days");
-	const unsigned long asked = text ? strtoul(text, NULL, 10) : WEEK;
-	const int64_t days = asked < 1 ? 1 : asked > DAYS_MAX ? DAYS_MAX : (int64_t)asked;
+	char *end = NULL;
+	const unsigned long asked = text ? strtoul(text, &end, 10) : WEEK;
+	const int64_t days = (int64_t)asked;
 	int64_t first;
+	if (asked < 1 || asked > DAYS_MAX || (end && *end)) {
+		api_call_fail(call, ERR_INVALID, "\"days\" is a number from 1 to 31.");
+		return 0;
+	}
 	if (!api_day_or_reply(call, api_call_query(call, "from"), &first))
 		return 0;
 	int result = api_round_open(api_node_of(call), &ask);
@@ -344,9 +357,9 @@ int api_get_planning(struct api_call *call)
 		json_t *list = json_array();
 		for (int64_t i = 0; i < days; i++) {
 			json_array_append_new(list, day_json(&ask, &rounds[i]));
+			api_round_note(ask.app, first + i);
 			api_round_free(&rounds[i]);
 		}
-		api_note(ask.app, ACCESS_PATIENTS, NULL, 0);
 		if (!result)
 			api_call_reply(
 			        call, 200, json_pack("{s:o, s:o}", "days", list, "age", api_age(ask.app)));

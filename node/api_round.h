@@ -36,6 +36,9 @@ void api_round_close(struct api_round_ask *ask);
 int api_round_of_days(struct api_round_ask *ask, int64_t first, int64_t last, struct api_round *rounds);
 void api_round_free(struct api_round *round);
 
+/* Note that visits of a day were shown. */
+void api_round_note(struct api_node *app, int64_t day);
+
 /* The visits of one patient on a day, without what took place. ERR_NOTFOUND. */
 int api_round_of_patient(
         struct api_round_ask *ask, const struct record_id *patient, int64_t day, struct round_visits *out);

@@ -195,7 +195,7 @@ int api_get_proposals(struct api_call *call)
 	if (!result)
 		result = propose(&ask, &round, list);
 	if (!result) {
-		api_note(ask.app, ACCESS_PATIENTS, NULL, 0);
+		api_round_note(ask.app, day);
 		api_call_reply(
 		        call, 200, json_pack("{s:o, s:O}", "day", api_round_day_json(day), "visits", list));
 	}

@@ -389,10 +389,24 @@ static int restore(struct asked *asked)
 {
 	const char *reason = api_text(api_call_json(asked->call), "reason");
 	json_t *fields = json_pack("{s:s}", "state", "planned");
-	if (asked->visit->state == ROUND_MOVED)
-		json_object_set_new(fields, "start",
-		        moment_json(recurrence_moment(asked->visit->day, RECURRENCE_HOUR * 60)));
+	if (asked->visit->state == ROUND_MOVED || asked->visit->day != asked->day)
+		json_object_set_new(fields, "start", moment_json(round_planned_s(asked->visit)));
 	return save(asked, fields, reason);
+}
+
+/* Is there such an entry in the directory? */
+static bool is_entry(struct api_node *app, const char *text)
+{
+	const struct record_id directory = record_document_id(
+	        node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL);
+	struct record_id id;
+	struct crdt_doc *doc;
+	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(id.bytes, ID_SHORT_BYTES, text) ||
+	        node_doc(app->node, SCHEMA_DOC_DIRECTORY, &directory, &doc))
+		return false;
+	json_t *entry = record_json(doc, schema_kind(SCHEMA_DIRECTORY_ENTRY), &id);
+	json_decref(entry);
+	return entry != NULL;
 }
 
 static int give_cabinet(struct asked *asked)
@@ -405,6 +419,11 @@ static int give_cabinet(struct asked *asked)
 		        "To which? \"cabinet\" takes the id of an entry of the directory, null for none any "
 		        "more. "
 		        "Nothing was changed.");
+		return 0;
+	}
+	if (json_is_string(cabinet) && !is_entry(asked->ask.app, json_string_value(cabinet))) {
+		api_call_fail(asked->call, ERR_NOTFOUND,
+		        "There is no such entry of the directory: give its whole id. Nothing was changed.");
 		return 0;
 	}
 	return save(

@@ -229,6 +229,8 @@ const struct api_route api_node_routes[] = {
                 "{patient, day, part or id}: claim (all: every unclaimed one of the day), release, hand-over "
                 "{to}, "
                 "accept, move {start}, order {after}, cancel {reason, away}, restore, cabinet {cabinet}"},
+        {API_GET, "/api/round/cabinets/:entry", NONE, TEAM, api_get_cabinet_sheet,
+                "day=: what a night cabinet is told of the visits that it was given, of patients who agreed"},
         {API_GET, "/api/absences", NONE, TEAM, api_get_absences, "who is away, and when"},
         {API_POST, "/api/absences", JSON, TEAM, api_post_absence,
                 "{person, from, until}: her visits are nobody's then"},

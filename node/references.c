@@ -1,5 +1,8 @@
 #include "node/references.h"
 
+#include "node/calendar.h"
+#include "node/round/round.h"
+
 static bool begins_so(const struct record_id *id, struct span prefix)
 {
 	return prefix.size <= sizeof(id->bytes) && memcmp(id->bytes, prefix.data, prefix.size) == 0;
@@ -24,6 +27,16 @@ bool references_find(
 			return true;
 	}
 	return false;
+}
+
+/* A planned visit follows from the plan before anything is written about it (node/round). */
+static bool is_occurrence(const struct crdt_doc *doc, const struct record_edit *edit, struct span id)
+{
+	enum { START = 1 }; /* of a visit */
+	const struct schema_value *start = schema_value(&edit->record, START);
+	const struct record_id patient = crdt_doc_id(doc);
+	return start && start->field->type == SCHEMA_INSTANT &&
+	        round_is_occurrence(&patient, calendar_paris_day(start->number), id);
 }
 
 static bool is_among(
@@ -74,7 +87,8 @@ void references_check_among(const struct crdt_doc *doc, const struct references_
 	for (uint32_t i = 0; i < edit->record.count; i++) {
 		const struct schema_value *value = &edit->record.values[i];
 		const struct schema_kind *kind = referred(&edit->record, value);
-		if (kind && !leads_somewhere(doc, others, kind, value->bytes))
+		if (kind && !leads_somewhere(doc, others, kind, value->bytes) &&
+		        !(kind->number == SCHEMA_PLANNED_VISIT && is_occurrence(doc, edit, value->bytes)))
 			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, value->field);
 	}
 }

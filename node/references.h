@@ -7,7 +7,7 @@
 
 #include "node/record.h"
 
-/* References to records of the same document, `doc`, that are not there are reported. Those to other documents, which may be elsewhere, are not
+/* References to records of the same document, `doc`, that are not there are reported. A planned visit that the plan gives on the day of a visit, or beside it, needs no record. Those to other documents, which may be elsewhere, are not
  * looked at. */
 void references_check(
         const struct crdt_doc *doc, const struct record_edit *edit, struct schema_report *report);

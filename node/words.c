@@ -6,6 +6,7 @@
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/omaha/omaha.h"
+#include "node/plan/recurrence.h"
 #include "node/schema/moment.h"
 #include "node/schema/value.h"
 
@@ -171,12 +172,24 @@ static void say_text(struct buf *out, struct span text)
 	say_cut(out, text, VALUE_BYTES_MAX);
 }
 
+/* A rule as people say it. False: it is words. */
+static bool say_rule(struct span text, enum schema_language language, struct buf *out)
+{
+	struct recurrence rule;
+	if (recurrence_read(text, &rule))
+		return false;
+	recurrence_words(&rule, language, out);
+	return true;
+}
+
 void words_decoded(const struct schema_value *value, enum schema_language language, words_name name,
         void *context, struct buf *out)
 {
 	const struct schema_choice *choice;
 	switch (value->field->type) {
 	case SCHEMA_TEXT:
+		if (value->field->rule == SCHEMA_RULE_RECURRENCE && say_rule(value->bytes, language, out))
+			return;
 		say_text(out, value->bytes);
 		return;
 	case SCHEMA_DATE:

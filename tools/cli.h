@@ -349,6 +349,7 @@ int cli_round_place(struct cli *cli);
 int cli_round_cancel(struct cli *cli);
 int cli_round_restore(struct cli *cli);
 int cli_round_cabinet(struct cli *cli);
+int cli_round_sheet(struct cli *cli);
 int cli_absence_add(struct cli *cli);
 int cli_absence_list(struct cli *cli);
 int cli_absence_end(struct cli *cli);

@@ -305,6 +305,33 @@ int cli_round_cabinet(struct cli *cli)
 	        is_none ? "It is the team's again." : "Given; whoever of the team has it stays responsible.");
 }
 
+int cli_round_sheet(struct cli *cli)
+{
+	char *entry = cli_escaped(cli->arguments[0]),
+	     *day = cli_escaped(cli_option(cli, "day") ? cli_option(cli, "day") : ""), target[4096];
+	json_t *out, *visit, *one;
+	size_t index, other;
+	snprintf(target, sizeof(target), "/api/round/cabinets/%.1000s%s%.100s", entry, *day ? "?day=" : "",
+	        day);
+	mem_free(entry);
+	mem_free(day);
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		json_array_foreach(json_object_get(out, "visits"), index, visit)
+		{
+			print_visit(visit);
+			print_details(visit);
+			json_array_foreach(json_object_get(visit, "responsible"), other, one)
+			        printf("       responsible: %s %s\n", text(one, "name"), text(one, "phone"));
+		}
+		json_array_foreach(json_object_get(out, "noConsent"), index, visit)
+		        printf("%.8s  %s: not told, without consent for the night cabinet\n",
+		                text(visit, "patient"), text(visit, "name"));
+	}
+	json_decref(out);
+	return result;
+}
+
 /* ---- Who is away ------------------------------------------------------------------------------------------------- */
 
 /* What of hers is nobody's from a day on, as far ahead as the planning goes. */

@@ -299,6 +299,10 @@ const struct cli_command cli_commands[] = {
         {"round cabinet", "PATIENT ENTRY|none", 2, 2,
                 "Give a visit to a night cabinet of the directory; whoever has it stays responsible.",
                 cli_round_cabinet, {WHICH}, NULL},
+        {"round sheet", "ENTRY", 1, 1,
+                "What a night cabinet is told of the visits that it was given: of patients who agreed to "
+                "that.",
+                cli_round_sheet, {{"day", "YYYY-MM-DD", "of that day (today)"}}, NULL},
         {"round", "[DAY]", 0, 1,
                 "Your visits of a day in their order, with what is needed there; and all that nobody has.",
                 cli_round, {{"nurse", "PERSON", "somebody else's"}}, NULL},

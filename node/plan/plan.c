@@ -6,7 +6,17 @@
 #include "node/calendar.h"
 
 /* Fields of an intervention, and of a problem. */
-enum { RECURRENCE = 6, ASSIGNEE = 7, STATE = 8, FROM = 10, UNTIL = 11, PARTNER = 13, ACTIVE = 1 };
+enum {
+	RECURRENCE = 6,
+	ASSIGNEE = 7,
+	STATE = 8,
+	ACTION = 9,
+	FROM = 10,
+	UNTIL = 11,
+	PARTNER = 13,
+	ACTIVE = 1,
+	NURSING = 1
+};
 enum { PROBLEM_STATE = 7, REASSESS_ON = 10, REASSESS_DAYS = 11, PROBLEM_OPEN = 1 };
 
 int64_t plan_day_of_hlc(uint64_t hlc)
@@ -39,7 +49,7 @@ static bool shown(const struct crdt_doc *doc, uint32_t kind, const struct record
 	return crdt_doc_get(doc, crdt_path_span(&path), &live) && decode(kind, number, live.value, out);
 }
 
-static int64_t day_shown(const struct crdt_doc *doc, uint32_t kind, const struct record_id *id,
+static int64_t number_shown(const struct crdt_doc *doc, uint32_t kind, const struct record_id *id,
         uint32_t number, int64_t otherwise)
 {
 	struct schema_value value;
@@ -93,16 +103,29 @@ static bool is_again(const struct crdt_values *values, uint32_t index)
 	return false;
 }
 
+static void read_assignees(const struct crdt_doc *doc, const struct record_id *id, struct plan_item *out)
+{
+	struct crdt_values values = {0};
+	live_of(doc, SCHEMA_INTERVENTION, id, ASSIGNEE, &values);
+	for (uint32_t i = 0; i < values.count && out->assignee_count < PLAN_ASSIGNEES_MAX; i++) {
+		struct schema_value value;
+		if (is_again(&values, i) ||
+		        !decode(SCHEMA_INTERVENTION, ASSIGNEE, values.items[i].value, &value) ||
+		        value.bytes.size != SCHEMA_SHORT_BYTES)
+			continue;
+		memcpy(out->assignees[out->assignee_count++], value.bytes.data, SCHEMA_SHORT_BYTES);
+	}
+	crdt_values_close(&values);
+}
+
 static void read_rest(const struct crdt_doc *doc, const struct record_id *id, struct plan_item *out)
 {
 	struct schema_value value;
 	*out = (struct plan_item){.id = *id, .gone = RECURRENCE_FOREVER};
 	read_state(doc, id, out);
+	out->is_nursing = number_shown(doc, SCHEMA_INTERVENTION, id, ACTION, NURSING) == NURSING;
 	out->is_given = shown(doc, SCHEMA_INTERVENTION, id, PARTNER, &value);
-	out->has_assignee = shown(doc, SCHEMA_INTERVENTION, id, ASSIGNEE, &value) &&
-	        value.bytes.size == sizeof(out->assignee);
-	if (out->has_assignee)
-		memcpy(out->assignee, value.bytes.data, sizeof(out->assignee));
+	read_assignees(doc, id, out);
 }
 
 /* The item, once for each of its recurrences, or the first alone; how many different ones. */
@@ -111,8 +134,8 @@ static void item_each(const struct crdt_doc *doc, const struct record_id *id, bo
 {
 	struct crdt_values values = {0};
 	struct plan_item item;
-	const int64_t from = day_shown(doc, SCHEMA_INTERVENTION, id, FROM, RECURRENCE_NEVER),
-	              until = day_shown(doc, SCHEMA_INTERVENTION, id, UNTIL, RECURRENCE_FOREVER);
+	const int64_t from = number_shown(doc, SCHEMA_INTERVENTION, id, FROM, RECURRENCE_NEVER),
+	              until = number_shown(doc, SCHEMA_INTERVENTION, id, UNTIL, RECURRENCE_FOREVER);
 	read_rest(doc, id, &item);
 	live_of(doc, SCHEMA_INTERVENTION, id, RECURRENCE, &values);
 	for (uint32_t i = 1; i < values.count; i++)
@@ -171,16 +194,26 @@ static int64_t noted_on(const struct crdt_doc *doc, const struct record_id *id)
 	return day;
 }
 
+/* A day of the calendar. */
+static int64_t day_shown(const struct crdt_doc *doc, uint32_t kind, const struct record_id *id,
+        uint32_t number, int64_t otherwise)
+{
+	const int64_t day = number_shown(doc, kind, id, number, otherwise);
+	return recurrence_is_day(day) ? day : otherwise;
+}
+
 bool plan_due_of(
         const struct crdt_doc *doc, const struct record_id *problem, int64_t rated, struct plan_due *out)
 {
 	const int64_t said = day_shown(doc, SCHEMA_PROBLEM, problem, REASSESS_ON, RECURRENCE_NEVER),
 	              noted = noted_on(doc, problem);
 	if (noted == RECURRENCE_FOREVER ||
-	        day_shown(doc, SCHEMA_PROBLEM, problem, PROBLEM_STATE, PROBLEM_OPEN) != PROBLEM_OPEN)
+	        number_shown(doc, SCHEMA_PROBLEM, problem, PROBLEM_STATE, PROBLEM_OPEN) != PROBLEM_OPEN)
 		return false;
 	*out = (struct plan_due){.problem = *problem, .rated = rated};
-	out->every = day_shown(doc, SCHEMA_PROBLEM, problem, REASSESS_DAYS, PLAN_REASSESS_DAYS);
+	out->every = number_shown(doc, SCHEMA_PROBLEM, problem, REASSESS_DAYS, PLAN_REASSESS_DAYS);
+	if (out->every < 1 || out->every > 730)
+		out->every = PLAN_REASSESS_DAYS;
 	out->is_said = said != RECURRENCE_NEVER && rated < said;
 	out->day = out->is_said ? said : rated == RECURRENCE_NEVER ? noted : rated + out->every;
 	return true;

@@ -11,6 +11,7 @@
 #include "node/record.h"
 
 enum {
+	PLAN_ASSIGNEES_MAX = 4, /* more are not named */
 	PLAN_REASSESS_DAYS = 90, /* where nothing is said: a quarter */
 };
 
@@ -29,9 +30,11 @@ struct plan_item {
 	struct recurrence rule; /* PLAN_RULE: with the item's own first and last day */
 	int64_t gone; /* it gives nothing from this day on, since it was suspended or ended; RECURRENCE_FOREVER: active */
 	bool differs; /* two recurrences, or two states, live that differ */
+	bool is_nursing; /* its action is nursing care, or not said */
 	bool is_given; /* a partner does it: no nurse's visit comes of it */
-	bool has_assignee;
-	uint8_t assignee[SCHEMA_SHORT_BYTES];
+	uint8_t assignees[PLAN_ASSIGNEES_MAX]
+	                 [SCHEMA_SHORT_BYTES]; /* each live value: two who confided it apart left two */
+	uint32_t assignee_count;
 };
 
 /* Each item; one of which several different recurrences live comes once for each. In the order of ids. */

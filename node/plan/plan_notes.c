@@ -17,7 +17,8 @@ struct notes {
 
 const char *plan_note_name(enum plan_note_kind kind)
 {
-	static const char *const names[] = {"", "reassess", "goal", "words", "unreadable", "differs"};
+	static const char *const names[] = {
+	        "", "reassess", "goal", "words", "unreadable", "noRhythm", "differs"};
 	return names[kind];
 }
 
@@ -109,7 +110,7 @@ static void note_goal(const struct notes *notes, const struct record_id *id)
 	struct plan_note note = {.kind = PLAN_NOTE_GOAL, .record = *id};
 	char words[TITLE_BYTES], fr[32], en[32];
 	note.day = number_shown(notes->doc, id, TARGET_DATE, RECURRENCE_NEVER);
-	if (note.day == RECURRENCE_NEVER || number_shown(notes->doc, id, OUTCOME, OPEN) != OPEN)
+	if (!recurrence_is_day(note.day) || number_shown(notes->doc, id, OUTCOME, OPEN) != OPEN)
 		return;
 	title_of(notes->doc, SCHEMA_GOAL, id, WORDS, words);
 	day_words(note.day, SCHEMA_FR, fr);
@@ -149,6 +150,10 @@ static void note_item(void *context, const struct plan_item *item)
 		tell_item(notes, item, PLAN_NOTE_UNREADABLE,
 		        "la règle de fréquence ne se lit pas ; aucun passage n'en est planifié.",
 		        "the rule of its recurrence cannot be read; no visit is planned by it.");
+	if (item->rhythm == PLAN_NO_RHYTHM && item->is_nursing && !item->is_given)
+		tell_item(notes, item, PLAN_NOTE_NO_RHYTHM,
+		        "aucune fréquence ; aucun passage n'en est planifié.",
+		        "no recurrence; no visit is planned by it.");
 	if (item->rhythm == PLAN_IN_WORDS && recurrence_usual(item->text))
 		tell_item(notes, item, PLAN_NOTE_WORDS,
 		        "fréquence en mots ; aucun passage n'en est planifié.",

@@ -11,6 +11,7 @@ enum plan_note_kind {
 	PLAN_NOTE_GOAL, /* a goal whose day is `day`, and that is still open */
 	PLAN_NOTE_WORDS, /* an item that is active, and has words for a rhythm: no visit comes of it */
 	PLAN_NOTE_UNREADABLE, /* the same with a rule that cannot be planned by */
+	PLAN_NOTE_NO_RHYTHM, /* nursing care of which it is not said how often */
 	PLAN_NOTE_DIFFERS, /* two rhythms, or states, live */
 };
 

@@ -37,7 +37,8 @@ static void note_rating(struct asked *asked, const struct schema_record *record)
 {
 	enum { PROBLEM = 1, AT = 11 };
 	const struct schema_value *problem = schema_value(record, PROBLEM), *at = schema_value(record, AT);
-	if (!problem || !at || problem->bytes.size != SCHEMA_SHORT_BYTES)
+	if (!problem || !at || problem->bytes.size != SCHEMA_SHORT_BYTES || at->number < 0 ||
+	        at->number > at->field->max)
 		return;
 	struct rated *rated = rated_of(asked, problem->bytes.data);
 	if (!rated) {
@@ -99,7 +100,8 @@ static void on_reassess(void *context, const struct plan_note *note)
 
 static void on_item(void *context, const struct plan_note *note)
 {
-	if (note->kind == PLAN_NOTE_WORDS || note->kind == PLAN_NOTE_UNREADABLE)
+	if (note->kind == PLAN_NOTE_WORDS || note->kind == PLAN_NOTE_UNREADABLE ||
+	        note->kind == PLAN_NOTE_NO_RHYTHM)
 		gather(context, note);
 }
 

@@ -375,7 +375,9 @@ static void end_after_count(struct recurrence *rule)
 
 int recurrence_begin(struct recurrence *rule, int64_t first, int64_t last)
 {
-	rule->begin = first;
+	rule->begin = recurrence_is_day(first) ? first : RECURRENCE_NEVER;
+	first = rule->begin;
+	last = recurrence_is_day(last) ? last : RECURRENCE_FOREVER;
 	if (rule->count && first == RECURRENCE_NEVER)
 		return ERR_INVALID;
 	if (rule->count)

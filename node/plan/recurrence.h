@@ -24,6 +24,12 @@ enum {
 #define RECURRENCE_NEVER INT64_MIN
 #define RECURRENCE_FOREVER INT64_MAX
 
+/* 1900-01-01 to 2199-12-31, as the schema takes days: what a peer wrote beyond is no day. */
+static inline bool recurrence_is_day(int64_t day)
+{
+	return day >= -25567 && day <= 84005;
+}
+
 enum recurrence_freq {
 	RECURRENCE_DAILY = 1,
 	RECURRENCE_WEEKLY,
@@ -54,7 +60,7 @@ bool recurrence_is_rule(struct span text);
 /* Read a rule. ERR_INVALID: it is not one, or not of the subset; *out is then undefined. */
 int recurrence_read(struct span text, struct recurrence *out);
 
-/* Its first and last day (both included; RECURRENCE_NEVER, RECURRENCE_FOREVER: not said). Once, after reading. Counts what COUNT says. ERR_INVALID: COUNT without a first day. */
+/* Its first and last day (both included; RECURRENCE_NEVER, RECURRENCE_FOREVER, or what is no day: not said). Once, after reading. Counts what COUNT says. ERR_INVALID: COUNT without a first day. */
 int recurrence_begin(struct recurrence *rule, int64_t first, int64_t last);
 
 /* The hours of a day, bit n: hour n; 0: none. */

@@ -72,6 +72,18 @@ struct record_id round_occurrence_id(const struct record_id *patient, int64_t da
 	return id;
 }
 
+bool round_is_occurrence(const struct record_id *patient, int64_t day, struct span prefix)
+{
+	for (int64_t near = day - 1; near <= day + 1; near++)
+		for (uint32_t slot = 0; slot <= ROUND_SLOT_MAX; slot++) {
+			const struct record_id id = round_occurrence_id(patient, near, slot);
+			if (prefix.size <= sizeof(id.bytes) &&
+			        memcmp(id.bytes, prefix.data, prefix.size) == 0)
+				return true;
+		}
+	return false;
+}
+
 /* ---- Who is away ------------------------------------------------------------------------------------------------- */
 
 static bool read_absence(const struct crdt_doc *doc, const struct record_id *id, struct round_absence *out)
@@ -166,8 +178,8 @@ static void give_item(struct round_visit *visit, const struct round_item *item, 
 {
 	add_due(visit, item->id.bytes, hour);
 	visit->marks |= item->differs ? ROUND_DIFFERING : 0U;
-	if (item->has_assignee)
-		round_people_add(&visit->owners, &item->assignee);
+	for (uint32_t i = 0; i < item->assignees.count; i++)
+		round_people_add(&visit->owners, &item->assignees.items[i]);
 	const int64_t start_s = recurrence_moment(visit->day, hour * 60);
 	if (visit->start_s == 0 || start_s < visit->start_s)
 		visit->start_s = start_s;
@@ -291,10 +303,23 @@ static void add_written(const struct round_facts *facts, const struct round_writ
 
 /* ---- Whose it is ------------------------------------------------------------------------------------------------- */
 
+int64_t round_planned_s(const struct round_visit *visit)
+{
+	uint32_t hour = HOURS;
+	for (uint32_t i = 0; i < visit->item_count; i++)
+		hour = visit->items[i].hour < hour ? visit->items[i].hour : hour;
+	if (hour == HOURS && visit->slot == ROUND_NO_SLOT)
+		return visit->start_s;
+	if (hour == HOURS)
+		hour = PARTS[visit->slot / ROUND_SLOT_PART].first;
+	return recurrence_moment(visit->day, hour * 60);
+}
+
 /* By its planned minute; visits of one minute stand apart by their ids, so that there is room between them. */
 static int64_t order_of(const struct round_visit *visit, int64_t day)
 {
-	const int64_t minute = (visit->start_s - recurrence_moment(day, 0)) / 60;
+	const int64_t start_s = visit->state == ROUND_MOVED ? round_planned_s(visit) : visit->start_s;
+	const int64_t minute = (start_s - recurrence_moment(day, 0)) / 60;
 	return minute * ORDER_UNIT + 1 + (visit->id.bytes[0] << 8 | visit->id.bytes[1]);
 }
 

@@ -30,6 +30,9 @@ struct schema_label round_part_label(enum round_part part);
 /* The id of an occurrence of the plan. */
 struct record_id round_occurrence_id(const struct record_id *patient, int64_t day, uint32_t slot);
 
+/* Is it the beginning of the id of an occurrence of that day, or of one beside it? There need be no record of it. */
+bool round_is_occurrence(const struct record_id *patient, int64_t day, struct span prefix);
+
 /* ---- Who is away ---- */
 
 struct round_absence {
@@ -96,6 +99,10 @@ struct round_visit *round_visits_add(struct round_visits *visits); /* zeroed */
 /* Append the visits of a day of one dossier. `facts` are those of that day. */
 void round_of_day(const struct round_facts *facts, const struct record_id *patient, int64_t day,
         const struct round_absence *absences, uint32_t absence_count, struct round_visits *out);
+
+/* When the plan has it, on its own day: the earliest hour of what is to be done; of one that the plan gives no more the beginning of its part of the day; of one
+ * that was added by hand its start. */
+int64_t round_planned_s(const struct round_visit *visit);
 
 /* By their order, then their moment, then their id. */
 void round_sort(struct round_visits *visits);

@@ -7,7 +7,8 @@
 #include "crdt/mpack.h"
 #include "node/calendar.h"
 
-enum { FORMAT = 1 };
+enum { FORMAT = 1, ORDER_MAX = 200000000 };
+#define START_MAX INT64_C(7258118399) /* the schema's last instant, in 2199 */
 /* Fields of a planned visit. */
 enum {
 	START = 1,
@@ -22,7 +23,7 @@ enum {
 	HANDED_BY = 12,
 	CABINET = 13
 };
-enum { IS_DIFFERENT = 1, HAS_ASSIGNEE = 2 }; /* of an item */
+enum { IS_DIFFERENT = 1 }; /* of an item */
 enum { HAS_ORIGIN = 1, IS_OPEN = 2, HAS_HANDED = 4, HAS_CABINET = 8 }; /* of a planned visit */
 
 bool round_person_eq(const struct round_person *a, const struct round_person *b)
@@ -46,21 +47,31 @@ void round_people_add(struct round_people *people, const struct round_person *pe
 
 /* ---- Items as bytes ---------------------------------------------------------------------------------------------- */
 
-/* Days beyond the calendar are none. */
+/* What is no day of the calendar is not said: a clock that somebody set to the year 3000, the end of a rule that begins in 2199. */
 static void put_day(struct buf *out, int64_t day)
 {
-	if (day == RECURRENCE_NEVER || day == RECURRENCE_FOREVER)
-		mpack_put_nil(out);
-	else
+	if (recurrence_is_day(day))
 		mpack_put_int(out, day);
+	else
+		mpack_put_nil(out);
 }
 
 static int64_t get_day(struct mpack_in *in, int64_t otherwise)
 {
-	if (mpack_peek(in) != MPACK_NIL)
-		return mpack_int(in);
-	mpack_nil(in);
+	if (mpack_peek(in) == MPACK_NIL) {
+		mpack_nil(in);
+		return otherwise;
+	}
+	const int64_t day = mpack_int(in);
+	if (recurrence_is_day(day))
+		return day;
+	mpack_fail(in, ERR_MALFORMED);
 	return otherwise;
+}
+
+static int64_t get_number(struct mpack_in *in, int64_t max)
+{
+	return (int64_t)mpack_uint(in, (uint64_t)max);
 }
 
 static void put_rule(const struct recurrence *rule, struct buf *out)
@@ -100,7 +111,7 @@ static void get_rule(struct mpack_in *in, struct recurrence *rule)
 		mpack_fail(in, ERR_MALFORMED);
 	}
 	for (uint32_t i = 0; i < rule->except_count; i++)
-		rule->except[i] = mpack_int(in);
+		rule->except[i] = get_day(in, 0);
 }
 
 /* first day, last day of interest; then the item in a bin, so that it is passed over whole. */
@@ -109,8 +120,8 @@ static void put_item(const struct plan_item *item, struct buf *out)
 	struct buf one = {0};
 	const int64_t last = item->gone <= item->rule.last ? item->gone : item->rule.last;
 	mpack_put_bin(&one, span_of(item->id.bytes, sizeof(item->id.bytes)));
-	mpack_put_uint(&one, (item->differs ? IS_DIFFERENT : 0U) | (item->has_assignee ? HAS_ASSIGNEE : 0U));
-	mpack_put_bin(&one, span_of(item->assignee, sizeof(item->assignee)));
+	mpack_put_uint(&one, item->differs ? IS_DIFFERENT : 0U);
+	mpack_put_bin(&one, span_of(item->assignees, item->assignee_count * SCHEMA_SHORT_BYTES));
 	put_day(&one, item->gone);
 	put_day(&one, item->rule.last);
 	put_rule(&item->rule, &one);
@@ -130,6 +141,19 @@ static void get_bytes(struct mpack_in *in, void *out, size_t size)
 		memcpy(out, bytes.data, size);
 }
 
+static uint32_t get_people(struct mpack_in *in, struct round_person *out, uint32_t max)
+{
+	struct span bytes = mpack_bin(in);
+	const size_t count = bytes.size / SCHEMA_SHORT_BYTES;
+	if (bytes.size % SCHEMA_SHORT_BYTES || count > max) {
+		mpack_fail(in, ERR_MALFORMED);
+		return 0;
+	}
+	if (count)
+		memcpy(out, bytes.data, bytes.size);
+	return (uint32_t)count;
+}
+
 /* True: it is of interest. */
 static bool get_item(struct mpack_in *in, int64_t first, int64_t last, struct round_item *out)
 {
@@ -142,8 +166,7 @@ static bool get_item(struct mpack_in *in, int64_t first, int64_t last, struct ro
 	get_bytes(&one, out->id.bytes, sizeof(out->id.bytes));
 	const uint64_t marks = mpack_uint(&one, UINT8_MAX);
 	out->differs = (marks & IS_DIFFERENT) != 0;
-	out->has_assignee = (marks & HAS_ASSIGNEE) != 0;
-	get_bytes(&one, out->assignee.bytes, sizeof(out->assignee.bytes));
+	out->assignees.count = get_people(&one, out->assignees.items, ROUND_PEOPLE_MAX);
 	out->gone = get_day(&one, RECURRENCE_FOREVER);
 	out->rule.last = get_day(&one, RECURRENCE_FOREVER);
 	get_rule(&one, &out->rule);
@@ -162,9 +185,9 @@ static void put_written(const struct round_written *written, struct buf *out)
 	        (written->has_origin ? HAS_ORIGIN : 0U) | (written->is_open ? IS_OPEN : 0U) |
 	                (written->has_handed ? HAS_HANDED : 0U) | (written->has_cabinet ? HAS_CABINET : 0U));
 	mpack_put_uint(&one, written->slot);
-	mpack_put_int(&one, written->start_s);
+	mpack_put_uint(&one, (uint64_t)written->start_s);
 	mpack_put_uint(&one, written->minutes);
-	mpack_put_int(&one, written->order);
+	mpack_put_uint(&one, (uint64_t)written->order);
 	mpack_put_uint(&one, written->states);
 	mpack_put_bin(&one, span_of(written->owners.items, written->owners.count * SCHEMA_SHORT_BYTES));
 	mpack_put_bin(&one, span_of(written->items, written->item_count * SCHEMA_SHORT_BYTES));
@@ -179,23 +202,12 @@ static void put_written(const struct round_written *written, struct buf *out)
 	buf_close(&one);
 }
 
-static uint32_t get_people(struct mpack_in *in, struct round_person *out, uint32_t max)
-{
-	struct span bytes = mpack_bin(in);
-	const size_t count = bytes.size / SCHEMA_SHORT_BYTES;
-	if (bytes.size % SCHEMA_SHORT_BYTES || count > max) {
-		mpack_fail(in, ERR_MALFORMED);
-		return 0;
-	}
-	if (count)
-		memcpy(out, bytes.data, bytes.size);
-	return (uint32_t)count;
-}
-
 static bool get_written(struct mpack_in *in, int64_t first, int64_t last, struct round_written *out)
 {
 	mpack_array(in);
-	*out = (struct round_written){.day = mpack_int(in), .start_day = mpack_int(in)};
+	*out = (struct round_written){0};
+	out->day = get_day(in, 0);
+	out->start_day = get_day(in, 0);
 	struct mpack_in one = mpack_begin(mpack_bin(in));
 	if (in->error ||
 	        ((out->day < first || out->day > last) && (out->start_day < first || out->start_day > last)))
@@ -207,9 +219,9 @@ static bool get_written(struct mpack_in *in, int64_t first, int64_t last, struct
 	out->has_handed = (marks & HAS_HANDED) != 0;
 	out->has_cabinet = (marks & HAS_CABINET) != 0;
 	out->slot = (uint32_t)mpack_uint(&one, UINT8_MAX);
-	out->start_s = mpack_int(&one);
+	out->start_s = get_number(&one, START_MAX);
 	out->minutes = (uint32_t)mpack_uint(&one, UINT16_MAX);
-	out->order = mpack_int(&one);
+	out->order = get_number(&one, ORDER_MAX);
 	out->states = (uint32_t)mpack_uint(&one, UINT32_MAX);
 	out->owners.count = get_people(&one, out->owners.items, ROUND_PEOPLE_MAX);
 	out->item_count = get_people(&one, out->items, ROUND_ITEMS_MAX);
@@ -299,12 +311,19 @@ static bool read_written(const struct crdt_doc *doc, const struct record_id *id,
 	        !schema_value(&record, START))
 		return false;
 	*out = (struct round_written){.id = *id, .start_s = number_of(&record, START)};
+	if (out->start_s < 0 || out->start_s > START_MAX)
+		return false;
 	out->start_day = calendar_paris_day(out->start_s);
-	out->has_origin = schema_value(&record, DAY) && schema_value(&record, SLOT);
+	if (!recurrence_is_day(out->start_day))
+		return false;
+	out->has_origin = schema_value(&record, DAY) && schema_value(&record, SLOT) &&
+	        recurrence_is_day(number_of(&record, DAY));
 	out->day = out->has_origin ? number_of(&record, DAY) : out->start_day;
 	out->slot = (uint32_t)number_of(&record, SLOT) & UINT8_MAX;
 	out->minutes = (uint32_t)number_of(&record, MINUTES) & UINT16_MAX;
 	out->order = number_of(&record, ORDER);
+	if (out->order < 0 || out->order > ORDER_MAX)
+		out->order = 0;
 	out->is_open = number_of(&record, OPEN) != 0;
 	out->has_handed = is_bytes(schema_value(&record, HANDED_BY), &out->handed_by, sizeof(out->handed_by));
 	out->has_cabinet = is_bytes(schema_value(&record, CABINET), &out->cabinet, sizeof(out->cabinet));
@@ -364,13 +383,13 @@ static int64_t over_on(const struct crdt_doc *doc)
 	crdt_doc_values(doc, crdt_path_span(&path), &values);
 	if (values.count &&
 	        schema_value_get(schema_field(kind, ARCHIVED_ON), values.items[0].value, NULL, NULL, &value))
-		day = value.number;
+		day = recurrence_is_day(value.number) ? value.number : day;
 	record_path(kind, &id, DECEASED_ON, &path);
 	crdt_doc_values(doc, crdt_path_span(&path), &values);
 	if (values.count == 1 &&
 	        schema_value_get(
 	                schema_field(kind, DECEASED_ON), values.items[0].value, NULL, NULL, &value) &&
-	        value.number + 1 < day)
+	        recurrence_is_day(value.number) && value.number + 1 < day)
 		day = value.number + 1;
 	crdt_values_close(&values);
 	return day;

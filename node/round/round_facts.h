@@ -1,6 +1,6 @@
 /*
  * node/round/round_facts.h - what the round needs of one dossier: items with rules, and planned visits that were written, as the bytes of a digest's part
- * (README.md, section 6).
+ * (README.md, section 9).
  *
  * Pure; documents and bytes are hostile. Days count from 1970-01-01, in Paris.
  */
@@ -37,8 +37,7 @@ struct round_item {
 	struct recurrence rule;
 	int64_t gone;
 	bool differs;
-	bool has_assignee;
-	struct round_person assignee;
+	struct round_people assignees; /* whom it is confided to, each live value */
 };
 
 /* A planned visit as it was written (plannedVisit). */

@@ -57,6 +57,7 @@ def plan(world, given, kept):
     check(one["items"][0]["rhythm"]["next"] == day(0) and one["goals"][0]["words"].startswith("Remarcher"), one)
     check(one["due"]["day"] == day(0), "a problem that was never rated is due on the day it was noted")
     check([note["what"] for note in shown["attention"]] == ["reassess", "goal"], shown["attention"])
+    world.run("anna", "record", "history", "intervention", given, item, says="every day, morning and evening")
     world.run("anna", "rating", "add", given, f"problem={problem[:12]}", "knowledge=3", "behaviour=4", "status=2")
     check(world.json("anna", "plan", "show", given)["problems"][0]["due"]["day"] == day(90), "a quarter after its rating")
     return item
@@ -97,7 +98,12 @@ def claims(world, given, kept, anna, lou):
     check([len(visit["owners"]) for visit in of_day(world, "anna", 3)["visits"] if visit["patient"] == given] == [0, 1], "hers, and no other")
     wanted = {(item["type"], item["urgency"]) for item in world.json("anna", "work")["items"]}
     check({("unclaimed", "now"), ("goal", "soon")} <= wanted, wanted)
-    proposals = world.json("anna", "round", "propose", day(1))["visits"][0]["proposals"]
+    world.run("anna", "round", "give", given, lou[:8], "--day", day(1), "--part", "evening")
+    handed = [item for item in world.json("anna", "work", "--mine")["items"] if item["type"] == "handedOver"]
+    check(len(handed) == 1 and handed[0]["urgency"] == "now" and "not accepted" in handed[0]["en"], handed)
+    proposals = {visit["patient"]: visit["proposals"] for visit in world.json("anna", "round", "propose", day(2))["visits"]}
+    check(len(proposals[kept]) == 1, "a locum is proposed for her patients alone")
+    proposals = proposals[given]
     check(len(proposals) == 2 and "in 28 days" in proposals[0]["en"], proposals)
 
 
@@ -116,6 +122,14 @@ def changes(world, given, lou):
     check(of_day(world, "anna", 5)["visits"][0]["state"] == "away", "the patient is away")
     world.run("anna", "round", "claim", given, *at, expect=CONFLICT, says="cancelled")
     world.run("anna", "round", "restore", given, *at)
+    late = ("--day", day(5), "--part", "evening")
+    world.run("anna", "round", "move", given, f"{day(7)} 09:00", *late)
+    gone = next(visit for visit in of_day(world, "anna", 5)["visits"] if visit["state"] == "moved")
+    check(of_day(world, "anna", 5)["visits"][-1]["id"] == gone["id"], "where it went is said in its old place")
+    world.run("anna", "round", "restore", given, *late[:2], "--id", gone["id"])
+    back = of_day(world, "anna", 5)["visits"][-1]
+    check(back["id"] == gone["id"] and back["state"] == "planned" and back["at"][11:16] == "19:00", back)
+    world.run("anna", "round", "week", "--days", "40", expect=INVALID, says="from 1 to 31")
     world.run("anna", "round", "move", given, f"{day(6)} 10:30", *at)
     check([visit.get("movedTo") for visit in of_day(world, "anna", 5)["visits"] if visit["state"] == "moved"] == [day(6)], "it says where it went")
     moved = [visit for visit in of_day(world, "anna", 6)["visits"] if visit["day"] == day(5)]
@@ -140,9 +154,31 @@ def done(world, given):
     world.run("anna", "record", "add", "transmission", given, "data=Chute cette nuit", "urgency=urgent")
     text = world.run("anna", "round", says="! allergy: Latex")
     check("urgent" in text and "Chute cette nuit" in text and "1 rue Haute" in text, text)
+    morning = next(visit for visit in of_day(world, "anna", 0)["visits"] if visit["patient"] == given and visit["part"]["name"] == "morning")
     world.run("anna", "visit", "add", given, f"start={day(0)} 18:40", f"end={day(0)} 19:00", "note=fait")
+    world.run("anna", "visit", "add", given, f"start={day(0)} 15:00", f"end={day(0)} 15:10", f"planned={'ab' * 6}", expect=INVALID, says="no such thing")
+    world.run("anna", "visit", "add", given, f"start={day(0)} 15:00", f"end={day(0)} 15:10", f"planned={morning['id'][:12]}")
     shown = world.json("anna", "round")["visits"]
+    check(shown.pop(0)["id"] == morning["id"], "named, however far apart")
     check(shown[0]["state"] == "done" and marks(shown[0]) == set() and shown[0]["took"]["start"].startswith(day(0) + "T18:40"), shown)
+
+
+def night(world, given):
+    """Given to a night cabinet: it is told the plan once the patient agreed, and who answers for it."""
+    entry = world.run("anna", "record", "add", "directoryEntry", "name=Cabinet de nuit", "phone=0240000000").strip()
+    at = ("--day", day(2), "--part", "evening")
+    world.run("anna", "round", "cabinet", given, "ab" * 16, *at, expect=NOT_FOUND, says="no such entry")
+    world.run("anna", "round", "cabinet", given, entry, *at)
+    visit = of_day(world, "anna", 2)["visits"][-1]
+    check(visit["cabinet"]["name"] == "Cabinet de nuit" and marks(visit) == {"unclaimed"}, "somebody of the team is to answer for it")
+    world.run("anna", "round", "claim", given, *at)
+    untold = world.json("anna", "round", "sheet", entry, "--day", day(2))
+    check(untold["visits"] == [] and "doorCode" not in untold["noConsent"][0], untold)
+    world.run("anna", "record", "add", "consent", given, "scope=night-cabinet", "how=oral")
+    told = world.json("anna", "round", "sheet", entry, "--day", day(2))["visits"][0]
+    check(told["doorCode"] == "42A" and told["items"] and told["responsible"][0]["name"].startswith("Anna"), told)
+    world.run("anna", "record", "add", "consent", given, "scope=night-cabinet", "how=oral", "decision=withdrawn")
+    check(world.json("anna", "round", "sheet", entry, "--day", day(2))["visits"] == [], "and no more after that")
 
 
 def main():
@@ -152,6 +188,7 @@ def main():
         plan(world, given, kept)
         claims(world, given, kept, anna, lou)
         changes(world, given, lou)
+        night(world, given)
         done(world, given)
     finally:
         world.close()

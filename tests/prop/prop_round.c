@@ -34,9 +34,10 @@ static void draw_item(struct prop *prop, uint8_t number, struct round_item *item
 	recurrence_begin(&item->rule, DAY - prop_below(prop, 3), RECURRENCE_FOREVER);
 	if (prop_chance(prop, 20))
 		item->gone = DAY + 1 - prop_below(prop, 2);
-	item->has_assignee = prop_chance(prop, 30);
-	if (item->has_assignee)
-		item->assignee = draw_person(prop);
+	for (uint32_t i = prop_chance(prop, 30) ? 1 + prop_below(prop, 2) : 0; i > 0; i--) {
+		struct round_person person = draw_person(prop);
+		round_people_add(&item->assignees, &person);
+	}
 }
 
 static void draw_written(struct prop *prop, uint8_t number, struct round_written *written)

@@ -204,7 +204,6 @@ static void test_bodies(void **state)
 }
 
 /* Whatever is cut off or altered is refused, or is another copy that is whole: never anything in between. */
-/* Whatever is cut off or altered is refused, or is another copy that is whole: never anything in between. */
 static void test_hostile(void **state)
 {
 	struct world world = open_world();

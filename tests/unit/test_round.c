@@ -10,6 +10,7 @@
 #include "crdt/base/err.h"
 #include "node/calendar.h"
 #include "node/round/round_match.h"
+#include "node/round/round_people.h"
 #include "node/schema/moment.h"
 #include "node/team/roles.h"
 #include "tests/lib/pair.h"
@@ -284,6 +285,22 @@ static void a_plan_confided_to_somebody_is_hers_until_released(void **state)
 	assert_int_equal(visit_in(&visits, MORNING)->marks & ROUND_LOUD, ROUND_UNCLAIMED);
 	assert_int_equal(visit_in(&visits, EVENING)->marks & ROUND_LOUD, 0);
 	round_visits_close(&visits);
+	/* confided by two apart to two: both have it, and both are named */
+	hex_of(&other, hex);
+	meet(&team);
+	snprintf(text, sizeof(text), "{\"assignee\":\"%s\"}", hex);
+	write_record(&team.devices[0], SCHEMA_INTERVENTION, &PATIENT, &ITEM, "{\"assignee\":null}", "");
+	write_record(&team.devices[1], SCHEMA_INTERVENTION, &PATIENT, &ITEM, text, "");
+	hex_of(&one, hex);
+	snprintf(text, sizeof(text), "{\"assignee\":\"%s\"}", hex);
+	write_record(&team.devices[0], SCHEMA_INTERVENTION, &PATIENT, &ITEM, text, "");
+	meet(&team);
+	visits = round_of_both(&team);
+	assert_int_equal(visit_in(&visits, EVENING)->marks & ROUND_LOUD, ROUND_TWICE);
+	assert_int_equal(
+	        visit_in(&visits, MORNING)->marks & ROUND_LOUD, ROUND_UNCLAIMED); /* released that day */
+	round_visits_close(&visits);
+	write_record(&team.devices[0], SCHEMA_INTERVENTION, &PATIENT, &ITEM, text, "");
 	/* a second item, confided to another, in the same part of the day: two have it */
 	hex_of(&other, hex);
 	snprintf(text, sizeof(text), "{\"recurrence\":\"FREQ=DAILY;BYHOUR=18\",\"assignee\":\"%s\"}", hex);
@@ -448,6 +465,116 @@ static void visits_lie_over_the_nearest_planned_ones(void **state)
 	round_visits_close(&visits);
 }
 
+static void write_raw(struct device *device, const struct schema_record *record)
+{
+	const struct record_edit edit = {.record = *record};
+	struct node_change change;
+	check_ok(node_change_begin(device->node, SCHEMA_DOC_DOSSIER, &PATIENT, &change));
+	check_ok(record_write(change.doc, &change.builder, &edit, NULL, span_text("x")));
+	check_ok(node_change_finish(device->node, &change, NULL, NULL, NULL));
+}
+
+static void put_number(struct schema_record *record, const char *name, int64_t number)
+{
+	schema_put(record, schema_field_named(record->kind, span_text(name)))->number = number;
+}
+
+/* A peer signs whatever it likes: what the plan gives all others is there all the same. */
+static void numbers_beyond_the_calendar_hide_nothing(void **state)
+{
+	static const int64_t wild[] = {
+	        INT64_MAX, INT64_MAX - 1, INT64_MIN, INT64_MIN + 1, 84006, -25568, 84005, 1};
+	struct pair team;
+	(void)state;
+	open_with_plan(&team);
+	for (size_t i = 0; i < sizeof(wild) / sizeof(*wild); i++) {
+		struct schema_record visit = {.kind = schema_kind(SCHEMA_PLANNED_VISIT),
+		                             .id = {{0xe0, (uint8_t)i}}},
+		                     item = {.kind = schema_kind(SCHEMA_INTERVENTION),
+		                             .id = {{0xe1, (uint8_t)i}}};
+		put_number(&visit, "start", wild[i] < 0 ? INT64_C(7258118399) : wild[i]);
+		put_number(&visit, "order", wild[i]);
+		put_number(&visit, "minutes", wild[i]);
+		put_number(&visit, "day", wild[i]);
+		put_number(&visit, "slot", wild[i]);
+		write_raw(&team.devices[0], &visit);
+		put_number(&item, "from", wild[i]);
+		put_number(&item, "until", wild[(i + 3) % 8]);
+		schema_put(&item, schema_field_named(item.kind, span_text("recurrence")))->bytes = span_text(
+		        i % 2 ? "FREQ=MONTHLY;INTERVAL=24;COUNT=1000" : "FREQ=WEEKLY");
+		write_raw(&team.devices[0], &item);
+		const struct record_id named = round_occurrence_id(&PATIENT, wild[i], MORNING);
+		visit.id = named; /* the right name of a day that there is not */
+		put_number(&visit, "start", recurrence_moment(DAY, 600));
+		put_number(&visit, "slot", MORNING);
+		write_raw(&team.devices[0], &visit);
+	}
+	struct round_visits visits = round_on(&team.devices[0], DAY);
+	assert_true(visit_in(&visits, MORNING)->marks & ROUND_UNCLAIMED);
+	assert_true(visit_in(&visits, EVENING)->marks & ROUND_UNCLAIMED);
+	for (uint32_t i = 0; i < visits.count; i++)
+		assert_true(visits.items[i].day == DAY || recurrence_is_day(visits.items[i].day));
+	round_visits_close(&visits);
+	pair_close(&team);
+}
+
+/* More was written than a digest's part keeps: of its days nothing is left out, of earlier ones the document is asked. */
+static void what_a_digest_leaves_out_is_said(void **state)
+{
+	enum { WRITTEN = ROUND_VISITS_MAX + 10 };
+	struct pair team;
+	struct round_facts facts;
+	struct arena arena = {0};
+	struct buf bounded = {0}, whole = {0};
+	struct crdt_doc *doc;
+	(void)state;
+	open_with_plan(&team);
+	for (int i = 0; i < WRITTEN; i++) {
+		char day[MOMENT_DAY_TEXT_BYTES], text[160];
+		const struct record_id id = round_occurrence_id(&PATIENT, DAY + i, MORNING);
+		moment_day_text(day, DAY + i);
+		snprintf(text, sizeof(text),
+		        "{\"day\":\"%s\",\"slot\":16,\"start\":\"%sT09:00:00+01:00\",\"open\":true}", day,
+		        day);
+		write_record(&team.devices[0], SCHEMA_PLANNED_VISIT, &PATIENT, &id, text, "");
+	}
+	check_ok(node_doc(team.devices[0].node, SCHEMA_DOC_DOSSIER, &PATIENT, &doc));
+	round_facts_put(doc, true, &bounded);
+	round_facts_put(doc, false, &whole);
+	assert_true(bounded.size < DIGEST_PART_BYTES && bounded.size < whole.size);
+	assert_true(round_facts_get(buf_span(&bounded), DAY + WRITTEN - 1, DAY + WRITTEN, &arena, &facts));
+	assert_int_equal(facts.written_count, 1);
+	assert_false(round_facts_get(buf_span(&bounded), DAY, DAY, &arena, &facts));
+	assert_true(round_facts_get(buf_span(&whole), DAY, DAY + 1, &arena, &facts));
+	assert_int_equal(facts.written_count, 2);
+	buf_close(&bounded);
+	buf_close(&whole);
+	arena_close(&arena);
+	pair_close(&team);
+}
+
+static void who_was_there_most_is_proposed_first(void **state)
+{
+	struct round_candidate list[] = {{.person = {{1}}, .visits = 2, .load = 1},
+	        {.person = {{2}}, .visits = 9, .load = 8},
+	        {.person = {{3}}, .visits = 2, .is_in_circle = true, .load = 5},
+	        {.person = {{4}}, .visits = 2, .load = 0},
+	        {.person = {{5}}, .visits = 2, .is_referent = true, .load = 9}};
+	static const uint8_t want[] = {2, 5, 3, 4, 1};
+	struct buf said = {0};
+	(void)state;
+	round_candidates_sort(list, 5);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(list[i].person.bytes[0], want[i]);
+	round_candidate_words(&list[1], SCHEMA_FR, &said);
+	buf_add(&said, "|", 1);
+	round_candidate_words(&list[4], SCHEMA_EN, &said);
+	check_span(buf_span(&said),
+	        span_text("2 passages en 28 jours, référente, 9 passages ce jour|2 visits in 28 days, 1 "
+	                  "visit that day"));
+	buf_close(&said);
+}
+
 static void places_lie_between_their_neighbours(void **state)
 {
 	(void)state;
@@ -471,6 +598,9 @@ int main(void)
 	        cmocka_unit_test(twice_in_one_part_of_the_day_are_two_visits),
 	        cmocka_unit_test(a_made_up_record_takes_no_occurrence_away),
 	        cmocka_unit_test(visits_lie_over_the_nearest_planned_ones),
+	        cmocka_unit_test(numbers_beyond_the_calendar_hide_nothing),
+	        cmocka_unit_test(what_a_digest_leaves_out_is_said),
+	        cmocka_unit_test(who_was_there_most_is_proposed_first),
 	        cmocka_unit_test(places_lie_between_their_neighbours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

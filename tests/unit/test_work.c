@@ -93,7 +93,8 @@ static void what_asks_nobody_is_no_work(void **state)
 	        NULL);
 	desks_save(&desks, 1, SCHEMA_PATIENT, PATIENT, "{\"phone\":\"0240\",\"circle\":[\"020000000000\"]}",
 	        NULL);
-	desks_save(&desks, 2, SCHEMA_INTERVENTION, OTHER_ITEM, "{\"detail\":\"Every day\"}", NULL);
+	desks_save(&desks, 2, SCHEMA_INTERVENTION, OTHER_ITEM,
+	        "{\"action\":\"carers\",\"detail\":\"Every day\"}", NULL);
 	desks_give(&desks, 2, 0);
 	desks_save(&desks, 0, SCHEMA_INTERVENTION, OTHER_ITEM, "{\"detail\":\"Every other day\"}", NULL);
 	desks_meet(&desks);
