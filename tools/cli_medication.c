@@ -49,7 +49,8 @@ static void print_prescription(const json_t *prescription)
 	        text(prescription, "date"), text(prescription, "state"));
 	if (*text(prescription, "until"))
 		printf(" until %s", text(prescription, "until"));
-	printf("%s\n", json_object_get(prescription, "renewedBy") ? ", renewed" : "");
+	printf("%s%s%s\n", json_object_get(prescription, "renewedBy") ? ", renewed" : "",
+	        *text(prescription, "scan") ? ", original: photo " : "", text(prescription, "scan"));
 	if (json_object_get(prescription, "versions"))
 		printf("  ! Corrected by people apart: compare the versions.\n");
 	json_array_foreach(json_object_get(prescription, "stops"), index, one)

@@ -27,6 +27,7 @@ static void add_prescription(struct medication *medication, const struct fact *f
 	        .valid_from = fact_number(fact, 4, date),
 	        .valid_until = fact_number(fact, 5, MEDICATION_NEVER),
 	        .care = fact_bytes(fact, 6, arena),
+	        .scan = fact_bytes(fact, 9, arena),
 	        .renews = fact_bytes(fact, 11, arena),
 	        .is_mistaken = fact_number(fact, 12, 0) != 0};
 }

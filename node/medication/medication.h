@@ -56,7 +56,7 @@ struct medication_prescription {
 	struct fact_head head;
 	struct fact_version version;
 	struct span prescriber, care;
-	struct span renews; /* short id; empty: none */
+	struct span renews, scan; /* short ids; empty: none */
 	int64_t date, valid_from, valid_until;
 	bool is_mistaken;
 	/* derived, at the root */

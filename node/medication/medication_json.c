@@ -10,11 +10,16 @@ enum { HOUR_TEXT = 8, NUMBER_TEXT = 24 };
 
 /* ---- Small pieces ------------------------------------------------------------------------------------------------ */
 
-static json_t *id_json(const struct record_id *id)
+static json_t *hex_json(struct span bytes)
 {
 	char text[2 * ID_SHORT_BYTES + 1];
-	ids_hex(text, id->bytes, ID_SHORT_BYTES);
+	ids_hex(text, bytes.data, bytes.size < ID_SHORT_BYTES ? bytes.size : ID_SHORT_BYTES);
 	return json_string(text);
+}
+
+static json_t *id_json(const struct record_id *id)
+{
+	return hex_json(span_of(id->bytes, sizeof(id->bytes)));
 }
 
 static void put_text(json_t *json, const char *name, struct span text)
@@ -201,6 +206,8 @@ static json_t *prescription_json(const struct medication *medication, uint32_t a
 	json_t *json = json_pack("{s:o}", "id", id_json(&root->head.id));
 	put_text(json, "prescriber", shown->prescriber);
 	put_text(json, "care", shown->care);
+	if (shown->scan.size)
+		json_object_set_new(json, "scan", hex_json(shown->scan));
 	put_day(json, "date", shown->date);
 	put_state(json, medication_prescription_on(medication, at, day), &root->interval, day);
 	if (root->former != MEDICATION_NONE)

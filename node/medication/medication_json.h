@@ -9,7 +9,7 @@
 #include "node/medication/medication.h"
 
 /* {"day",
- *  "prescriptions": [{"id", "prescriber", "date", "from", "until", "care", "state", "endsIn", "renews", "renewedBy": [ids], "versions": [ids],
+ *  "prescriptions": [{"id", "prescriber", "date", "from", "until", "care", "state", "endsIn", "scan", "renews", "renewedBy": [ids], "versions": [ids],
  *    "followUps": [{"days", "dueOn", "state": "coming" | "due" | "done" | "over", "review"}], "lines": [{"id", "drug", "cip13", "dose", "schedule", "understood",
  *    "asNeeded", "maxPerDay", "from", "until", "state", "endsIn", "versions"}], "stops": [{"id", "line", "on", "by", "why"}]}],
  *  "withoutPrescription": [lines],

@@ -152,6 +152,11 @@ class Followed:
         for one in other:
             if "consent" not in one:
                 self.post("woundCheck", 44, wound=wound[:12], photo=one["id"][:12])
+        # the original of a prescription is a photo of the dossier
+        scan = [one["id"] for one in other if "consent" not in one][0]
+        self.post("prescription", prescriber="Dr Haddad", date="2026-03-05", scan=scan[:12])
+        check(self.get("medication")["prescriptions"][0]["scan"] == scan[:12], "its original is shown")
+        self.post("prescription", 30, prescriber="Dr Haddad", date="2026-03-05", scan="ab" * 6)
         shown = self.get("wounds")
         one = [one for one in shown["wounds"] if one["id"] == wound][0]
         middle = one["checks"][1]
