@@ -190,7 +190,7 @@ int cli_medication_renew(struct cli *cli)
 	int result = send(cli, "prescription", "renews", "prescriptions", NULL, &out);
 	if (out)
 		printf("%s  with %zu lines of the former\n", text(out, "id"),
-		        json_array_size(json_object_get(out, "lines")));
+		        json_array_size(json_object_get(out, "records")) - 1);
 	json_decref(out);
 	return result;
 }

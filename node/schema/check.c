@@ -4,6 +4,7 @@
 
 #include "crdt/base/err.h"
 #include "node/omaha/omaha.h"
+#include "node/plan/recurrence.h"
 #include "node/schema/identifiers.h"
 #include "node/schema/moment.h"
 
@@ -54,6 +55,16 @@ static void check_codes(
 	}
 }
 
+/* Words are kept as they are. */
+static void check_recurrence(const struct schema_value *value, struct schema_report *report)
+{
+	struct recurrence rule;
+	if (!recurrence_is_rule(value->bytes))
+		schema_report_add(report, SCHEMA_PROBLEM_IN_WORDS, value->field);
+	else if (recurrence_read(value->bytes, &rule))
+		schema_report_add(report, SCHEMA_PROBLEM_RECURRENCE, value->field);
+}
+
 /* Of text that has a form of its own. */
 static void check_rule(const struct schema_value *value, struct schema_report *report)
 {
@@ -66,6 +77,9 @@ static void check_rule(const struct schema_value *value, struct schema_report *r
 	case SCHEMA_RULE_OMAHA_PROBLEM:
 	case SCHEMA_RULE_OMAHA_SIGN:
 	case SCHEMA_RULE_OMAHA_TARGET:
+		break;
+	case SCHEMA_RULE_RECURRENCE:
+		check_recurrence(value, report);
 		break;
 	case SCHEMA_RULE_ADELI:
 		add_wrong(identifiers_adeli(value->bytes), SCHEMA_PROBLEM_ADELI_FORM,

@@ -91,6 +91,7 @@ enum schema_rule {
 	SCHEMA_RULE_OMAHA_PROBLEM, /* codes that the Omaha System has now (node/omaha) */
 	SCHEMA_RULE_OMAHA_SIGN,
 	SCHEMA_RULE_OMAHA_TARGET,
+	SCHEMA_RULE_RECURRENCE, /* words, or a rule that can be planned by (node/plan) */
 };
 
 enum {
@@ -182,6 +183,7 @@ enum schema_kind_number {
 	SCHEMA_MEDICATION_REVIEW = 51,
 	SCHEMA_VITAL_LIMIT = 52,
 	SCHEMA_VITAL_DOUBT = 53,
+	SCHEMA_SIGN_OFF = 61,
 };
 
 enum schema_shape {
@@ -240,6 +242,10 @@ const struct schema_kind *schema_kinds(uint32_t *count);
 /* A number that another version of the table has only if it knows the same kinds of documents and of records, and finds the same moments in
  * them: what an earlier version passed over is read again by one that knows it. Never 0. */
 uint64_t schema_mark(void);
+
+/* A number that another version of the table has only if it has the same fields, with the same names, types, classes and choices: what is made of records, and
+ * kept, is made again. Never 0. */
+uint64_t schema_fields_mark(void);
 
 /* --- Values --- */
 

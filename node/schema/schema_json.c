@@ -6,7 +6,7 @@ static const char *const CLASSES[] = {"safety", "ordinary", "narrative", "fact"}
 static const char *const PERS[] = {"team", "person", "patient", "itself"};
 static const char *const SHAPES[] = {"one", "many", "event"};
 static const char *const RULES[] = {"", "nir", "rpps", "commune", "adeli", "finess", "cip13", "mssante",
-        "typedStatus", "omahaProblem", "omahaSign", "omahaTarget"};
+        "typedStatus", "omahaProblem", "omahaSign", "omahaTarget", "recurrence"};
 
 static json_t *label_json(const struct schema_label *label)
 {

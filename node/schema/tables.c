@@ -143,5 +143,7 @@ const struct schema_kind schema_table_kinds[] = {
                 "Limits for this patient", TITLE(3)),
         KIND(VITAL_DOUBT, "vitalDoubt", DOSSIER, EVENT, VITAL_DOUBT, "Avis sur une mesure",
                 "Opinion about a measure", UNTITLED),
+        KIND(SIGN_OFF, "signOff", DOSSIER, EVENT, SIGN_OFF, "Validation du dossier", "Sign-off of the file",
+                MADE),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

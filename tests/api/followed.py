@@ -71,7 +71,7 @@ class Followed:
     def renewed(self, whole, day):
         status, reply = self.ask("POST", f"/api/patients/{self.patient}/prescriptions",
                                  {"renews": whole[:12], "prescriber": "Dr Haddad", "date": day(0), "validFrom": day(6), "validUntil": day(36)})
-        check(status == 201 and len(reply["lines"]) == 2, f"renewed with its lines: {reply}")
+        check(status == 201 and [one["kind"] for one in reply["records"]] == ["prescription"] + 2 * ["prescriptionLine"], f"renewed with its lines: {reply}")
         shown = self.get("medication")
         one, former = shown["prescriptions"]
         check((one["renews"], one["state"], len(one["lines"])) == (whole, "future", 2) and former["renewedBy"] == [one["id"]], f"{one}")
@@ -100,7 +100,7 @@ class Followed:
     def measures(self):
         one = self.post("vital", at="2026-03-05T08:00:00+01:00", measures={"gluc": "5.5 mmol/L", "sys": "13,5 cmHg", "kg": 72.4})
         self.post("vital", at="2026-03-06T08:00:00+01:00", measures={"gluc": "4.80 g/L"}, context="à jeun")
-        for wrong, measures in ((40, {"gluc": "5.5 mol"}), (40, {"temp": "98.6 °F"}), (40, {"kg": "3450 g"}), (41, {"spo2": 101}), (41, {"sys": 1300}),
+        for wrong, measures in ((45, {"gluc": "5.5 mol"}), (45, {"temp": "98.6 °F"}), (45, {"kg": "3450 g"}), (41, {"spo2": 101}), (41, {"sys": 1300}),
                                 (41, {"temp": "4.6"}), (12, {"temp": "37.25"}), (12, {"temp": "chaud"}), (12, {"iq": 100}), (12, [37]), (3, {})):
             self.post("vital", wrong, measures=measures)
         gluc = lambda: self.get("vitals?type=gluc&from=2026-03-05&to=2026-03-31")["vitals"][0]

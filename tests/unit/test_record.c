@@ -1,4 +1,5 @@
 #include "tests/lib/check.h"
+#include "tests/lib/json.h"
 
 #include <string.h>
 
@@ -38,15 +39,6 @@ static int teardown(void **state)
 	buf_close(&desk->bytes);
 	mem_free(desk);
 	return 0;
-}
-
-static json_t *json_of(const char *text)
-{
-	json_error_t error;
-	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		fail_msg("%s: %s", text, error.text);
-	return json;
 }
 
 static int read_json(struct desk *desk, enum schema_kind_number kind, const char *text,
@@ -355,7 +347,7 @@ static void events_there_and_back(void **state)
 	        "{\"activity\":\"care\",\"billable\":true,\"done\":[\"000102030405\"],\"end\":\"2024-07-"
 	        "01T08:45:30+02:00\","
 	        "\"id\":\"06010000000000000000000000000000\",\"kind\":\"visit\",\"note\":\"RAS\",\"nurse\":"
-	        "\"6e757273650a\",\"place\":\"practice\","
+	        "\"6e757273650a\",\"outcome\":\"done\",\"place\":\"practice\","
 	        "\"start\":\"2024-07-01T08:15:00+02:00\",\"vitals\":{\"gluc\":\"1.40\",\"sys\":\"132\","
 	        "\"temp\":\"36.8\"}}");
 	struct record_id id = {{SCHEMA_VISIT, 1}}, other = {{1}};
