@@ -152,11 +152,20 @@ class Followed:
         for one in other:
             if "consent" not in one:
                 self.post("woundCheck", 44, wound=wound[:12], photo=one["id"][:12])
-        # the original of a prescription is a photo of the dossier
+        # nor as a draft, which stays, and is saved once a consent is there
         scan = [one["id"] for one in other if "consent" not in one][0]
+        status, reply = self.ask("PUT", "/api/drafts/check", {"kind": "woundCheck", "in": self.patient, "values": {
+            "wound": wound[:12], "photo": scan[:12], "at": "2026-02-01T08:00:00+01:00"}})
+        check(status == 201, f"a draft: {reply}")
+        status, reply = self.ask("POST", "/api/drafts/check/save", None)
+        check(status == 400 and reply["error"]["problems"][0]["number"] == 44, f"{status} {reply}")
+        check(self.ask("GET", "/api/drafts/check", None)[1]["values"]["photo"] == scan[:12], "the draft is kept")
+        # the original of a prescription is a photo of the dossier
         self.post("prescription", prescriber="Dr Haddad", date="2026-03-05", scan=scan[:12])
         check(self.get("medication")["prescriptions"][0]["scan"] == scan[:12], "its original is shown")
         self.post("prescription", 30, prescriber="Dr Haddad", date="2026-03-05", scan="ab" * 6)
+        self.post("consent", scope="photo", decision="given", how="oral", until="2020-01-01")
+        check(self.get("wounds")["photoConsent"] is False, "over")
         shown = self.get("wounds")
         one = [one for one in shown["wounds"] if one["id"] == wound][0]
         middle = one["checks"][1]
@@ -164,6 +173,9 @@ class Followed:
         check(middle["surface"] == "7.50" and middle["sinceWeek"]["check"] == first and middle["sinceWeek"]["photo"] == photo[:12], f"{middle}")
         check((middle["sinceWeek"]["trend"], middle["sinceWeek"]["surface"], middle["sinceWeek"]["percent"]) == ("better", "-4.50", -37), f"{middle}")
         self.world.run("anna", "wound", self.patient, says="talon gauche")
+        self.post("consent", scope="photo", decision="given", how="oral", until="2199-01-01")
+        status, reply = self.ask("POST", "/api/drafts/check/save", None)
+        check(status in SAVED, f"saved as it was left: {status} {reply}")
         self.post("woundCheck", 30, wound="ab" * 6)
         self.post("woundCheck", 4, wound=wound[:12], length="100.5")
         self.post("woundCheck", 4, wound=wound[:12], pain=11)
