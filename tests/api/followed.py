@@ -93,6 +93,10 @@ class Followed:
         run("omit", self.patient, other[:8], "why=à jeun", "at=2026-03-05 12:00")
         run("give", self.patient, "abcdabcd", expect=lib.NOT_FOUND, says="has no prescription line")
         run("refuse", self.patient, other[:8], "dose=1", expect=lib.INVALID, says="Why")
+        run("give", self.patient, other[:8], "at=2026-03-06 08:00")
+        self.world.run("anna", "undo", self.patient, "--yes", "--reason", "autre patient", says="Entered by mistake")
+        given = [one for one in self.get("medication?since=2026-03-06")["doses"] if one["at"].startswith("2026-03-06")]
+        check([one.get("mistaken") for one in given] == [True], f"taken back, and it stays: {given}")
         run("day", self.patient, "2026-02-30", expect=lib.INVALID, says="A day is written")
 
     # ---- Measures ----
