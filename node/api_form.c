@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/api_medication.h"
 #include "node/api_times.h"
 #include "node/api_wounds.h"
 #include "node/medication/rules.h"
@@ -109,13 +110,14 @@ static void read_parts(struct api_node *app, struct api_form *form, struct arena
 }
 
 /* Before the change begins: what is read meanwhile takes the documents' place. */
-static void warn_of_overlaps(struct api_node *app, struct api_form *form)
+static void warn(struct api_node *app, struct api_form *form)
 {
 	for (uint32_t i = 0; !has_errors(form) && i < form->count; i++) {
 		struct api_form_part *part = &form->parts[i];
 		if (api_time_overlaps(app, &part->edit.record))
 			schema_report_add(&part->report, SCHEMA_PROBLEM_OVERLAP,
 			        schema_field_named(part->kind, span_text("start")));
+		api_dose_warn(app, &form->doc_id, &part->edit.record, part->corrects, &part->report);
 	}
 }
 
@@ -215,7 +217,7 @@ int api_form_write(struct api_call *call, struct api_form *form)
 	if (form->parts[0].mode == SCHEMA_CHECK_NEW && api_refused_record(call))
 		return 0;
 	read_parts(app, form, &arena);
-	warn_of_overlaps(app, form);
+	warn(app, form);
 	int result = has_errors(form) ? ERR_INVALID : write_form(app, form, &arena);
 	arena_close(&arena);
 	if (result < 0)

@@ -113,6 +113,17 @@ void medication_add(void *context, const struct fact *fact)
 			TAKERS[i].add(medication, fact);
 }
 
+void medication_look(struct medication *medication, const struct digest_source *source)
+{
+	static const uint32_t ALL_BUT_DOSES[] = {SCHEMA_PRESCRIPTION, SCHEMA_PRESCRIPTION_LINE,
+	        SCHEMA_PRESCRIPTION_STOP, SCHEMA_MEDICATION_REVIEW},
+	                      DOSES[] = {SCHEMA_DOSE};
+	facts_of(source, ALL_BUT_DOSES, sizeof(ALL_BUT_DOSES) / sizeof(*ALL_BUT_DOSES), FACTS_ALL,
+	        medication_add, medication);
+	if (medication->line_count) /* doses without a line say nothing */
+		facts_of(source, DOSES, 1, MEDICATION_DOSES_LOOKED, medication_add, medication);
+}
+
 /* ---- Versions ---------------------------------------------------------------------------------------------------- */
 
 const struct medication_thing *medication_thing(const void *items, size_t size, uint32_t index)

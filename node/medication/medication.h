@@ -171,6 +171,10 @@ void medication_add(void *medication, const struct fact *fact);
 void medication_derive(struct medication *medication);
 void medication_close(struct medication *medication);
 
+/* Add the facts of a document, of the doses the newest MEDICATION_DOSES_LOOKED: some 250 days of four a day. */
+enum { MEDICATION_DOSES_LOOKED = 1000 };
+void medication_look(struct medication *medication, const struct digest_source *source);
+
 /* The version to go by of the thing with this root. */
 const struct medication_prescription *medication_prescription(
         const struct medication *medication, uint32_t root);

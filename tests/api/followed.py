@@ -40,7 +40,16 @@ class Followed:
         check([slot["at"] for slot in shown["schedule"]] == ["08:00", "22:00"] and [n["line"] for n in shown["asNeeded"]] == [other], f"{shown}")
         check({item["type"] for item in shown["attention"]} == {"prescription-ends", "follow-up"}, f"{shown['attention']}")
         at = day(-1)
-        doses = [self.post("dose", line=line[:12], outcome="given", at=f"{at}T{hour}:00+01:00") for hour in ("07:50", "09:10")]
+        doses, said = [], []
+        for hour in ("07:50", "09:10"):
+            status, reply = self.ask("POST", f"/api/patients/{self.patient}/dose", {"line": line[:12], "outcome": "given", "at": f"{at}T{hour}:00+01:00"})
+            doses.append(reply["id"])
+            said.append([one["number"] for one in reply["warnings"]])
+        check(said == [[], [120]], f"given already: {said}")
+        status, reply = self.ask("POST", f"/api/patients/{self.patient}/dose", {"line": other[:12], "outcome": "given", "at": f"{day(-60)}T08:00:00+01:00"})
+        said = [(one["number"], "« Ligne de prescription »" in one["fr"]) for one in reply["warnings"]]
+        check(status == 201 and said == [(122, True)], f"whoever saves it is warned: {reply}")
+        self.post("dose", corrects=reply["id"], reason="erreur", line=other[:12], outcome="given", mistaken=True)
         shown = self.get("medication")
         check([(a["type"], sorted(a["doses"])) for a in shown["alarms"]] == [("double", sorted(doses))], f"both stay: {shown['alarms']}")
         work = self.ask("GET", "/api/work", None)[1]
@@ -50,7 +59,7 @@ class Followed:
         self.post("medicationReview", about="doses", words="Glycémie surveillée", doses=[one[:12] for one in doses])
         self.post("medicationReview", about="follow-up-45", words="Fait avec le pharmacien", prescription=whole[:12])
         shown = self.get("medication")
-        check(shown["alarms"][0]["settled"]["words"] == "Glycémie surveillée" and len(shown["doses"]) == 2, f"settled, and both stay: {shown['alarms']}")
+        check(shown["alarms"][0]["settled"]["words"] == "Glycémie surveillée" and len([one for one in shown["doses"] if "mistaken" not in one]) == 2, f"settled, and both stay: {shown['alarms']}")
         self.refused_medication(whole, line)
         self.renewed(whole, day)
         self.medication_commands(other)
