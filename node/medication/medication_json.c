@@ -1,9 +1,6 @@
 #include "node/medication/medication_json.h"
 
-#include <stdio.h>
-
 #include "node/medication/items.h"
-#include "node/schema/moment.h"
 #include "node/shown.h"
 
 /* ---- Small pieces ------------------------------------------------------------------------------------------------ */
