@@ -64,6 +64,19 @@ bool node_digest_make(struct node *node, uint32_t number, struct buf *out, bool 
 	return true;
 }
 
+int node_digest_look(struct node *node, const struct record_id *dossier,
+        void (*look)(void *context, const struct digest_source *source), void *context)
+{
+	struct crdt_doc *doc;
+	struct node_reading reading = {.node = node, .is_final = true};
+	int result = node_shown(node, SCHEMA_DOC_DOSSIER, dossier, &doc);
+	if (result)
+		return result;
+	const struct digest_source source = {doc, node_read_event, &reading};
+	look(context, &source);
+	return 0;
+}
+
 /* ---- Finding ----------------------------------------------------------------------------------------------------- */
 
 /* Of documents that went by, so that a long list needs no more memory than a short one. */

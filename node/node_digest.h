@@ -38,6 +38,10 @@ int node_digest_each(struct node *node, enum digest_part_number part, node_diges
 int node_digest_of(struct node *node, const struct record_id *dossier, enum digest_part_number part,
         struct node_digest *out);
 
+/* Look at one dossier as it is shown, with the bodies of its events. `look` may not write, nor ask for digests. Errors of node_shown(). */
+int node_digest_look(struct node *node, const struct record_id *dossier,
+        void (*look)(void *context, const struct digest_source *source), void *context);
+
 /* Make some of those that are missing, so that the next list need not: `max` documents at most. How many are left to make. */
 uint32_t node_digest_ahead(struct node *node, uint32_t max);
 

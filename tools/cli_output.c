@@ -88,7 +88,7 @@ bool cli_print_json(const struct cli *cli, const json_t *body)
 {
 	if (!cli->json)
 		return false;
-	char *text = json_dumps(body, JSON_INDENT(1) | JSON_SORT_KEYS);
+	char *text = json_dumps(body, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
 	if (text)
 		print_escaped(text);
 	putchar('\n');

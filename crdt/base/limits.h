@@ -341,6 +341,10 @@ enum {
 
 	/* One request, imports apart: a whole patient file with its notes takes 50 KB. */
 	LIMIT_API_BODY_BYTES = 1024 * 1024,
+	/* Records that are saved as one form: a visit with ratings of twenty problems, doses of twenty lines, and what else was seen. */
+	LIMIT_FORM_RECORDS = 64,
+	/* Drafts that are open on one device, and those that ended as far as there is room beside them: forms that a nurse left open in a week. */
+	LIMIT_DRAFTS = 64,
 	/* One piece of an import, some 8,000 visits: a file is sent piece by piece, each answered when it is durable. */
 	LIMIT_API_BYTES = 4 * 1024 * 1024,
 	/* A backup of which nobody asks for the next piece: its transaction keeps old pages from being used again. */

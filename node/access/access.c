@@ -24,6 +24,7 @@ static const struct {
         {ACCESS_NEWS, "news"},
         {ACCESS_PHOTO, "photo"},
         {ACCESS_SEARCH, "search"},
+        {ACCESS_COPY, "copy"},
         {ACCESS_PATIENTS, "patients"},
         {ACCESS_VISITS, "visits"},
         {ACCESS_BILLING, "billing"},
@@ -34,6 +35,7 @@ static const struct {
         {ACCESS_FILE, "file"},
         {ACCESS_CASES, "cases"},
         {ACCESS_WORK, "work"},
+        {ACCESS_OWN, "own"},
 };
 
 const char *access_kind_name(unsigned kind, char space[ACCESS_KIND_BYTES])

@@ -31,6 +31,7 @@ enum access_kind {
 	ACCESS_NEWS,
 	ACCESS_PHOTO,
 	ACCESS_SEARCH,
+	ACCESS_COPY,
 	ACCESS_PATIENTS = 32,
 	ACCESS_VISITS,
 	ACCESS_BILLING,
@@ -41,6 +42,7 @@ enum access_kind {
 	ACCESS_FILE,
 	ACCESS_CASES,
 	ACCESS_WORK,
+	ACCESS_OWN = 47,
 };
 
 /* "record", or the number of a kind that this version does not know, in `space`. And back; 0: none. */

@@ -34,6 +34,7 @@ static bool is_code(const struct schema_field *field, enum omaha_kind *kind)
 	case SCHEMA_RULE_CIP13:
 	case SCHEMA_RULE_MSSANTE:
 	case SCHEMA_RULE_TYPED_STATUS:
+	case SCHEMA_RULE_RECURRENCE:
 		return false;
 	}
 	return false;
