@@ -592,13 +592,10 @@ static void phase_past(void)
 static void phase_lists(void)
 {
 	char path[PATH_BYTES], from[PATH_BYTES];
-	struct floor_records records;
-	bench_check(floor_records_read(&records, team_file), team_file);
 	nftw(in_base(path, "lists"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	copy_store(in_base(from, "team"), path);
-	bench_lists(path, &records, &figures->lists);
+	bench_lists(path, team_file, &figures->lists);
 	figures->ms = figures->lists.search.p99_ms;
-	floor_records_close(&records);
 }
 
 /* ---- Today ------------------------------------------------------------------------------------------------------ */
@@ -888,7 +885,7 @@ static void report_past(int runs)
 }
 
 /* The floors: writing the reply's JSON; of a search, going once through the notes in memory. */
-static void print_lists(const struct bench_lists *l, double today_ms, double peak_mb)
+static void print_lists(const struct bench_lists *l, double today_ms)
 {
 	row("start to usable: open, first list", l->open_ms + l->first_list_ms, today_ms, "ms", 0, 300);
 	row("  the first search", l->first_search_ms, 0, "ms", 0, 0);
@@ -904,7 +901,7 @@ static void print_lists(const struct bench_lists *l, double today_ms, double pea
 	row("  in memory", l->digests_mb, 0, "MB", 0, 0);
 	row("index over words, from nothing", l->words_ms, 0, "ms", 0, 0);
 	row("  in memory", l->words_mb, 0, "MB", 0, 0);
-	row("  peak memory, the notes' file included", peak_mb, 0, "MB", 0, 300);
+	row("  peak memory of the node", l->peak_mb, 0, "MB", 0, 300);
 }
 
 static void report_lists(const struct floors *floors, int runs)
@@ -913,7 +910,7 @@ static void report_lists(const struct floors *floors, int runs)
 	char fields[500];
 	repeat(phase_lists, runs, &f);
 	const struct bench_lists *l = &f.lists;
-	print_lists(l, floors->today_warm_ms, f.peak_mb);
+	print_lists(l, floors->today_warm_ms);
 	snprintf(fields, sizeof(fields),
 	        "\"open\":%.2f,\"firstList\":%.2f,\"firstSearch\":%.2f,\"list\":%.2f,\"round\":%.2f,\"file\":"
 	        "%.2f,"
@@ -971,7 +968,7 @@ static int one_phase(const char *name)
 			        (unsigned long long)figures->recent.dossiers,
 			        (unsigned long long)figures->recent.bytes, figures->recent.ms);
 		if (figures->lists.rows)
-			print_lists(&figures->lists, 0, bench_peak_mb());
+			print_lists(&figures->lists, 0);
 		if (figures->past.pages)
 			printf("past: a dossier p50 %.2f, max %.2f ms; news %.2f ms in %llu pages, p50 %.2f "
 			       "ms; all opened %.1f ms\n",

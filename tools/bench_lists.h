@@ -18,10 +18,11 @@ struct bench_lists {
 	double open_ms, first_list_ms, first_search_ms; /* of a start with the rows of a checkpoint */
 	struct bench_request list, find, round, file, notes, search;
 	double scan_ms; /* the notes' text in memory, gone through once for a word */
+	double peak_mb; /* of the process, before the file of notes was read */
 	uint64_t rows; /* of the list of patients */
 };
 
-/* On the database in `directory`, of whose records these are. */
-void bench_lists(const char *directory, const struct floor_records *records, struct bench_lists *out);
+/* On the database in `directory`, made from the records in `file`. */
+void bench_lists(const char *directory, const char *file, struct bench_lists *out);
 
 #endif

@@ -51,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct span all = span_of(data + 1, size - 1), words = span_sub(all, 0, data[0]),
 	                  text = span_sub(all, words.size, all.size);
 	search_query_read(words, &query);
+	buf_add(&folded, " ", 1);
 	fold_text(text, &folded);
 	if (search_query_in(&query, text) != search_query_in_folded(&query, buf_span(&folded)) &&
 	        folded.size < FOLD_WORD_BYTES)
