@@ -4,6 +4,8 @@
 #include "crdt/base/err.h"
 #include "node/api_patients.h"
 #include "node/calendar.h"
+#include "node/digest/who.h"
+#include "node/node_digest.h"
 #include "node/schema/moment.h"
 
 /* The usual terms, and how far back a last visit is looked for. */
@@ -131,13 +133,14 @@ static void list_due(struct api_node *app, const struct terms *terms, json_t *ar
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t kind;
 		struct record_id id;
-		struct crdt_doc *doc;
+		struct node_digest digest;
+		struct digest_who who;
 		if (last[i] == INT64_MIN || last[i] >= active_from || node_doc_at(app->node, i, &kind, &id) ||
-		        kind != SCHEMA_DOC_DOSSIER || node_doc_by_number(app->node, i, &doc))
+		        kind != SCHEMA_DOC_DOSSIER || node_digest_of(app->node, &id, DIGEST_WHO, &digest) ||
+		        !digest_who_read(digest.part, &who))
 			continue;
-		json_t *patient = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
-		bool archived = api_text(patient, "archivedOn") != NULL;
-		if (patient && !archived)
+		json_t *patient = json_loadb((const char *)who.shown.data, who.shown.size, 0, NULL);
+		if (patient && !who.is_archived)
 			json_array_append_new(archive, due_json(patient, &id, last[i]));
 		else if (patient && last[i] < kept_from)
 			json_array_append_new(erase, due_json(patient, &id, last[i]));

@@ -15,7 +15,7 @@ enum {
 	FOUND_DEFAULT = 20,
 	FOUND_MAX = 100,
 	LOOKED_AT = 4, /* times as many are looked at: some are of an older state of their record */
-	READ_MS = 150, /* for what the log has that no search read yet */
+	READ_MS = 60, /* for what the log has that no search read yet */
 };
 
 struct searching {

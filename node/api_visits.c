@@ -93,8 +93,25 @@ static bool starts_in(const json_t *visit, const char *prefix)
 	return start && strncmp(start, prefix, strlen(prefix)) == 0;
 }
 
-/* The index goes by UTC months; a local day may begin up to 14 hours before and end as much after. */
-static int add_month(struct api_node *app, int32_t month, const char *prefix, json_t *list)
+/* Moments that may be of a local day, or month: it begins up to 14 hours before that of UTC, and ends up to 12 hours after. */
+struct stretch {
+	int64_t from_s, upto_s;
+};
+
+/* `month` is that of `prefix`, a day or a month. */
+static struct stretch stretch_of(const char *prefix, int32_t month)
+{
+	enum { DAY_S = 86400, EAST_S = 14 * 3600, WEST_S = 12 * 3600 };
+	int64_t day = 0;
+	if (moment_day_parse(span_text(prefix), &day))
+		return (struct stretch){day * DAY_S - EAST_S, (day + 1) * DAY_S + WEST_S};
+	return (struct stretch){
+	        calendar_month_start(month) - EAST_S, calendar_month_start(month + 1) + WEST_S};
+}
+
+/* The index goes by UTC months. Only what may be of that time is opened. */
+static int add_month(
+        struct api_node *app, int32_t month, struct stretch stretch, const char *prefix, json_t *list)
 {
 	const struct index_event *events;
 	uint32_t count;
@@ -103,7 +120,8 @@ static int add_month(struct api_node *app, int32_t month, const char *prefix, js
 		return result;
 	struct index_event *copy = mem_copy(events, count * sizeof(*events));
 	for (uint32_t i = 0; i < count; i++) {
-		if (copy[i].kind != SCHEMA_VISIT)
+		if (copy[i].kind != SCHEMA_VISIT || copy[i].when_s < stretch.from_s ||
+		        copy[i].when_s >= stretch.upto_s)
 			continue;
 		json_t *json = visit_json(app, &copy[i]);
 		if (starts_in(json, prefix))
@@ -158,7 +176,7 @@ int api_get_visits(struct api_call *call)
 	json_t *list = json_array();
 	int result = 0;
 	for (int32_t i = month - 1; !result && i <= month + 1; i++)
-		result = add_month(app, i, prefix, list);
+		result = add_month(app, i, stretch_of(prefix, month), prefix, list);
 	if (result) {
 		json_decref(list);
 		return result;

@@ -193,3 +193,8 @@ uint32_t node_digest_ahead(struct node *node, uint32_t max)
 	node_end_read(node);
 	return left;
 }
+
+size_t node_digest_bytes(const struct node *node)
+{
+	return digests_bytes(node->digests);
+}

@@ -45,6 +45,9 @@ int node_digest_look(struct node *node, const struct record_id *dossier,
 /* Make some of those that are missing, so that the next list need not: `max` documents at most. How many are left to make. */
 uint32_t node_digest_ahead(struct node *node, uint32_t max);
 
+/* What digests take in memory. */
+size_t node_digest_bytes(const struct node *node);
+
 /* What this program makes of the document, appended. False: it cannot be read. *is_final: nothing that it refers to is still on its way to the disk. */
 bool node_digest_make(struct node *node, uint32_t number, struct buf *out, bool *is_final);
 

@@ -255,10 +255,16 @@ static void settle(struct node_hits *hits, uint32_t max)
 			hits->items[kept++] = hits->items[i];
 	hits->has_more |= kept > max;
 	hits->count = kept < max ? kept : max;
+	if (hits->count == max)
+		hits->oldest_s = hits->items[max - 1].when_s;
 }
 
 static void keep(struct node_hits *hits, const struct node_hit *hit, uint32_t max)
 {
+	if (hit->when_s < hits->oldest_s) { /* so many are newer */
+		hits->has_more = true;
+		return;
+	}
 	if (hits->count >= KEPT_TIMES * max)
 		settle(hits, max);
 	hits->items = mem_room(hits->items, hits->count, &hits->room, sizeof(*hits->items));
@@ -291,8 +297,11 @@ static void look_at_entry(struct finding *finding, uint32_t number, const struct
 		keep(finding->found, &hit, finding->max);
 }
 
+/* Most dossiers have none of the words in any record. */
 static void look_at_entries(struct finding *finding, uint32_t number, struct span part)
 {
+	if (!search_query_in_folded(finding->query, part))
+		return;
 	struct mpack_in in = mpack_begin(part);
 	uint32_t left = search_entries_count(&in);
 	struct search_entry entry;
@@ -340,7 +349,7 @@ static void look_at_piece(struct finding *finding, uint32_t piece, uint8_t *mask
 		const struct fold_word *word = &finding->query->words[i];
 		search_index_mark(index, piece, span_of(word->bytes, word->size), (uint8_t)(1U << i), masks);
 	}
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = count; i-- > 0;) { /* the newest are behind */
 		struct search_record record;
 		if (!masks[i])
 			continue;

@@ -25,6 +25,7 @@ struct node_hits {
 	struct node_hit *items; /* names first, in the order of node_shown_at(); then the newest first */
 	uint32_t count, room;
 	bool has_more; /* than `max` */
+	int64_t oldest_s; /* of so many that were kept: what is older is no hit any more */
 	uint64_t left; /* entries of the log that could not be looked at yet */
 };
 

@@ -18,6 +18,7 @@
 #include "node/node_access.h"
 #include "node/node_photo.h"
 #include "node/uv_env.h"
+#include "node/node_search.h"
 #include "store/ballast.h"
 #include "store/file.h"
 #include "store/incarnation.h"
@@ -34,6 +35,8 @@ enum {
 	ROOM_AGAIN_TICKS = 5, /* looking whether there is room costs nothing */
 	KEYS_TICKS =
 	        60, /* what somebody holds unduly is replaced within a minute of knowing; looking costs nothing */
+	AHEAD_DOSSIERS = 16, /* half a minute for a team's; a tick takes some 10 ms of it */
+	AHEAD_MS = 10,
 	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
 };
 
@@ -378,6 +381,15 @@ static void tidy(struct uv_shell *shell)
 	uv_env_give_back();
 }
 
+/* What lists and searches would have to do at first, a bit each second while nothing else is to be done. */
+static void read_ahead(struct uv_shell *shell)
+{
+	if (!node_idle(shell->node) || node_is_stopped(shell->node) || node_erasing(shell->node))
+		return;
+	node_digest_ahead(shell->node, AHEAD_DOSSIERS);
+	node_search_ahead(shell->node, AHEAD_MS);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct uv_shell *shell = timer->data;
@@ -407,6 +419,7 @@ static void on_tick(uv_timer_t *timer)
 	if (shell->ticks % KEYS_TICKS == keys_turn(shell) &&
 	        node_renew_old_keys(shell->node, shell->key_age_ms))
 		journal_write(shell->config.journal, JOURNAL_WARN, "keys.notRenewed", NULL);
+	read_ahead(shell);
 	if (shell->ticks % TIDY_TICKS == 0)
 		tidy(shell);
 }

@@ -7,7 +7,7 @@
  * The second form runs one phase without floors in a directory that an earlier run left, for profilers.
  *
  * Phases: load (the history into one node), join (a new device takes everything over TCP and Noise, both sides durable), stick (the same by a file), day (12 replicas write a
- * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), write (one visit saved, with fsync), past (a dossier's history, news after the day; "floor" is there what opening every entry costs). Every
+ * day offline and converge in a star: logs and indexes; documents that nobody looks at follow at the checkpoint, timed apart), today (process start to the list of a day's visits), write (one visit saved, with fsync), past (a dossier's history, news after the day; "floor" is there what opening every entry costs), lists (lists, a dossier, a search while typing, through the interface). Every
  * phase is a process of its own, so that its peak memory is its own. The file is long because it is one table of phases and their report. Lines "RESULT {…}" have the fields of the peers' harness.
  */
 #include <fcntl.h>
@@ -32,6 +32,7 @@
 #include "node/node_early.h"
 #include "node/node_history.h"
 #include "tools/bench_early.h"
+#include "tools/bench_lists.h"
 #include "tools/bench_net.h"
 #include "tools/bench_past.h"
 #include "tools/bench_stick.h"
@@ -50,6 +51,7 @@ struct figures {
 	uint64_t early_copies, early_bytes;
 	struct bench_snapshot recent, whole;
 	struct bench_past past;
+	struct bench_lists lists;
 	struct bench_stick stick;
 	struct bench_wire wire;
 };
@@ -586,6 +588,16 @@ static void phase_past(void)
 	floor_records_close(&records);
 }
 
+/* What somebody waits for at the screen. */
+static void phase_lists(void)
+{
+	char path[PATH_BYTES], from[PATH_BYTES];
+	nftw(in_base(path, "lists"), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	copy_store(in_base(from, "team"), path);
+	bench_lists(path, team_file, &figures->lists);
+	figures->ms = figures->lists.search.p99_ms;
+}
+
 /* ---- Today ------------------------------------------------------------------------------------------------------ */
 
 /* The name of a patient as a list shows it. */
@@ -872,6 +884,42 @@ static void report_past(int runs)
 	result("past", fields);
 }
 
+/* The floors: writing the reply's JSON; of a search, going once through the notes in memory. */
+static void print_lists(const struct bench_lists *l, double today_ms)
+{
+	row("start to usable: open, first list", l->open_ms + l->first_list_ms, today_ms, "ms", 0, 300);
+	row("  the first search", l->first_search_ms, 0, "ms", 0, 0);
+	row("list of patients, 200 of all", l->list.p50_ms, l->list.written_ms, "ms", 0, 20);
+	row("  those whose name has \"mar\"", l->find.p50_ms, l->find.written_ms, "ms", 0, 20);
+	row("a day's round", l->round.p50_ms, l->round.written_ms, "ms", 0, 20);
+	row("a patient's file", l->file.p50_ms, l->file.written_ms, "ms", 0, 20);
+	row("  20 last visits, from the log", l->notes.p50_ms, l->notes.written_ms, "ms", 0, 20);
+	row("search while typing, p50", l->search.p50_ms, l->scan_ms, "ms", 0, 30);
+	row("  p99", l->search.p99_ms, l->scan_ms, "ms", 0, 30);
+	row("  of so many dossiers", (double)l->rows, 0, "", 0, 0);
+	row("digests of all dossiers, from nothing", l->digests_ms, 0, "ms", 0, 0);
+	row("  in memory", l->digests_mb, 0, "MB", 0, 0);
+	row("index over words, from nothing", l->words_ms, 0, "ms", 0, 0);
+	row("  in memory", l->words_mb, 0, "MB", 0, 0);
+	row("  peak memory of the node", l->peak_mb, 0, "MB", 0, 300);
+}
+
+static void report_lists(const struct floors *floors, int runs)
+{
+	struct figures f = {0};
+	char fields[500];
+	repeat(phase_lists, runs, &f);
+	const struct bench_lists *l = &f.lists;
+	print_lists(l, floors->today_warm_ms);
+	snprintf(fields, sizeof(fields),
+	        "\"open\":%.2f,\"firstList\":%.2f,\"firstSearch\":%.2f,\"list\":%.2f,\"round\":%.2f,\"file\":"
+	        "%.2f,"
+	        "\"searchP50\":%.2f,\"searchP99\":%.2f,\"scan\":%.2f,\"digests\":%.0f,\"words\":%.0f",
+	        l->open_ms, l->first_list_ms, l->first_search_ms, l->list.p50_ms, l->round.p50_ms,
+	        l->file.p50_ms, l->search.p50_ms, l->search.p99_ms, l->scan_ms, l->digests_ms, l->words_ms);
+	result("lists", fields);
+}
+
 static int team(int runs)
 {
 	struct floors floors = {0};
@@ -883,6 +931,7 @@ static int team(int runs)
 	report_today(&floors, runs);
 	report_write(&floors, runs);
 	report_past(runs);
+	report_lists(&floors, runs);
 	return 0;
 }
 
@@ -894,7 +943,7 @@ static int one_phase(const char *name)
 		void (*run)(void);
 	} phases[] = {{"load", phase_load}, {"join", phase_join}, {"snapshot", phase_snapshot},
 	        {"stick", phase_stick}, {"replicas", phase_replicas}, {"day", phase_day},
-	        {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}};
+	        {"meet", phase_meet}, {"write", phase_write}, {"past", phase_past}, {"lists", phase_lists}};
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
@@ -918,6 +967,8 @@ static int one_phase(const char *name)
 			        (unsigned long long)figures->whole.bytes,
 			        (unsigned long long)figures->recent.dossiers,
 			        (unsigned long long)figures->recent.bytes, figures->recent.ms);
+		if (figures->lists.rows)
+			print_lists(&figures->lists, 0);
 		if (figures->past.pages)
 			printf("past: a dossier p50 %.2f, max %.2f ms; news %.2f ms in %llu pages, p50 %.2f "
 			       "ms; all opened %.1f ms\n",
@@ -937,7 +988,8 @@ static int usage(FILE *out)
 	      "Measures load, cold join, a day's convergence, start to today's round, one durable save and "
 	      "reading the past, each beside the\n"
 	      "floor of this machine in the same run. DIR (default /tmp/releve-bench) is emptied.\n"
-	      "The second form runs one of load, join, stick, replicas, day, meet, write, past alone, in the "
+	      "The second form runs one of load, join, stick, replicas, day, meet, write, past, lists alone, "
+	      "in the "
 	      "DIR of "
 	      "an "
 	      "earlier "

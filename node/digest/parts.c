@@ -8,7 +8,7 @@
 
 static const struct digest_part PARTS[] = {
         {DIGEST_WHO, 1, "who", digest_who_make},
-        {DIGEST_WORDS, 1, "words", search_entries_make},
+        {DIGEST_WORDS, 2, "words", search_entries_make},
         {DIGEST_WORK, 3, "work", work_part_make},
         {DIGEST_ROUND, 2, "round", round_part_make},
         {DIGEST_TRANSMISSIONS, 1, "transmissions", threads_part_make},

@@ -29,10 +29,10 @@ bool search_is_name(const struct schema_kind *kind, const struct schema_field *f
 	return false;
 }
 
-static void begin_line(struct buf *lines)
+/* Each word has a space before it, the first one too: so one look tells whether a word begins so. */
+static void begin(struct buf *lines)
 {
-	if (lines->size)
-		buf_add(lines, "\n", 1);
+	buf_add(lines, " ", 1);
 }
 
 static void fold_field(void *context, const struct schema_field *field, struct span text)
@@ -41,13 +41,13 @@ static void fold_field(void *context, const struct schema_field *field, struct s
 	const bool is_name = search_is_name(folding->kind, field);
 	if ((folding->which == NAMES && !is_name) || (folding->which == NO_NAMES && is_name))
 		return;
-	begin_line(&folding->lines);
+	begin(&folding->lines);
 	const size_t from = folding->lines.size;
 	fold_text(text, &folding->lines);
 	struct buf digits = {0};
 	search_digits(text, &digits);
 	if (digits.size && digits.size != folding->lines.size - from) {
-		begin_line(&folding->lines);
+		begin(&folding->lines);
 		buf_add_span(&folding->lines, buf_span(&digits));
 	}
 	buf_wipe(&digits);
@@ -66,7 +66,7 @@ void search_put_day(int64_t day, struct buf *out)
 static void fold_day(void *context, const struct schema_value *value)
 {
 	struct buf *lines = context;
-	begin_line(lines);
+	begin(lines);
 	search_put_day(value->number, lines);
 }
 
@@ -88,7 +88,7 @@ struct making {
 static void add_entry(
         struct making *making, uint32_t kind, const struct record_id *id, int64_t when_s, struct span folded)
 {
-	if (folded.size == 0 || folded.size > LIMIT_VALUE_BYTES)
+	if (folded.size <= 1 || folded.size > LIMIT_VALUE_BYTES)
 		return;
 	mpack_put_array(&making->entries, 4);
 	mpack_put_uint(&making->entries, kind);

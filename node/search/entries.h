@@ -1,7 +1,7 @@
 /*
  * node/search/entries.h - the part of a dossier's digest that is searched: what stands in its registers, folded.
  *
- * MessagePack array of entries, each [kind, id (bin 16), moment in seconds, folded texts: a line each]. The first is of kind SEARCH_NAMES: every name that the patient has or had a
+ * MessagePack array of entries, each [kind, id (bin 16), moment in seconds, folded texts, with a space before each word]. The first is of kind SEARCH_NAMES: every name that the patient has or had a
  * colleague think so, and the day of birth; then the rest of the patient's record, then the other records. Numbers that people group as they like stand also
  * as their digits alone. Events are not among them: their words are in segments.
  */

@@ -90,17 +90,9 @@ uint8_t search_query_in(const struct search_query *query, struct span text)
 
 static bool stands_in(const struct fold_word *word, struct span folded)
 {
-	const uint8_t *at = folded.data;
-	for (size_t left = folded.size; left;) {
-		const uint8_t *found = memmem(at, left, word->bytes, word->size);
-		if (!found)
-			return false;
-		if (found == folded.data || found[-1] == ' ' || found[-1] == '\n')
-			return true;
-		at = found + 1;
-		left = (size_t)(folded.data + folded.size - at);
-	}
-	return false;
+	char wanted[1 + FOLD_WORD_BYTES] = {' '};
+	memcpy(wanted + 1, word->bytes, word->size);
+	return memmem(folded.data, folded.size, wanted, 1 + word->size) != NULL;
 }
 
 uint8_t search_query_in_folded(const struct search_query *query, struct span folded)

@@ -34,7 +34,7 @@ uint8_t search_query_all(const struct search_query *query);
 /* Which words of the query begin a word of this text. */
 uint8_t search_query_in(const struct search_query *query, struct span text);
 
-/* The same of a text that is folded already, words parted by a space or a line feed. */
+/* The same of a text that is folded already, with a space before each word, the first one too. */
 uint8_t search_query_in_folded(const struct search_query *query, struct span folded);
 
 /* Of a text that is a number people group as they like (a telephone number): its digits alone, appended; nothing when it holds anything but digits, space and marks, or

@@ -76,6 +76,27 @@ def no_way_around(world):
     check(len([kind for kind in kinds(export(world, "anna")) if kind == "billing"]) > lists, "a statement was shown")
 
 
+def searching(world):
+    """A search that shows what stands in a dossier names it in the log; one that shows who somebody is, is a list."""
+    who = world.run("anna", "patient", "add", "lastName=Trouvé", "firstName=Éva", "history=sarcoïdose", "doorCode=C43").strip()
+
+    def found(*words):
+        return world.json("anna", "search", *words)["found"]
+
+    def rows():
+        return [row["kind"] for row in world.json("anna", "access", who)["accesses"]]
+
+    check([item["name"] for item in found("trouve")] == ["Trouvé Éva"] and "search" not in rows(), f"a name is no dossier: {rows()}")
+    check(found("C43") == [], "nobody searches by door codes")
+    shown = found("SARCOIDOSE", "trouvé")
+    check([(item["kind"], item["field"], item["text"]) for item in shown] == [("patient", "history", "sarcoïdose")], f"found: {shown}")
+    check(shown[0]["matches"] == [{"from": 0, "to": 10, "from16": 0, "to16": 10}], f"where it stands: {shown}")
+    check("search" in rows() and "record" not in rows(), f"the log says so: {rows()}")
+    check("sarc" not in export(world, "anna").read_text(), "the words are not kept")
+    world.run("anna", "search", *"abcdefgh", says="Nothing that this device shows")
+    world.run("anna", "search", " ".join("abcdefghi"), expect=None, says="at most eight words")
+
+
 LISTS = {"/api/patients", "/api/visits", "/api/dump", "/api/mine", "/api/retention", "/api/access/export"}  # one row for all that they show
 
 
@@ -91,13 +112,14 @@ def every_route(world):
         return connection.getresponse().read().decode()
 
     routes = [route["path"] for route in json.loads(get("/api"))["routes"] if route["method"] == "GET" and route["path"] != "/api/events"]
+    routes.sort(key=lambda route: route != "/api/news")  # which begin with the oldest
     shown = set()
     for number, route in enumerate(routes):
         canary = f"Canari{number}z"
         who = world.run("dan", "patient", "add", f"lastName={canary}", f"firstName={canary}").strip()
         world.run("dan", "visit", "add", who, "start=2026-11-20 08:00", "end=2026-11-20 08:30", f"note={canary}")
         path = route.replace(":patient", who).replace(":document", who).replace(":kind", "visit").replace(":month", "2026-11")
-        for query in ("", "?own=1&limit=1000", "?month=2026-11", "?moment=2099-01-01T00:00:00Z", "?names=1", f"?patient={who}", "?unencrypted=1"):
+        for query in ("", "?own=1&limit=1000", "?month=2026-11", "?moment=2099-01-01T00:00:00Z", "?names=1", f"?patient={who}", "?unencrypted=1", f"?words={canary}"):
             if canary in get(path + query) and route not in LISTS:
                 shown.add(route)
                 check(world.json("dan", "access", who)["accesses"] != [], f"GET {path + query} left no trace")
@@ -245,6 +267,7 @@ def main():
         altered(world)
         kept(world)
         no_way_around(world)
+        searching(world)
         every_route(world)
         whole(world)
         due(world)

@@ -92,7 +92,13 @@ def feeds_level(world, a, b):
 
 
 def add_visit(world, who, patient, hour):
-    return world.json(who, "visit", "add", patient, f"start=2026-11-20 {hour:02}:00", f"end=2026-11-20 {hour:02}:20", *VISIT)["id"]
+    return world.json(who, "visit", "add", patient, f"start=2026-11-20 {hour:02}:00", f"end=2026-11-20 {hour:02}:20",
+                      f"note=Glycémie vers {hour} heures", *VISIT)["id"]
+
+
+def searched(world, who):
+    """Hours whose visits are found by words, and whether they are shown as kept apart."""
+    return {(item["at"][11:13], item.get("quarantined", False)) for item in world.json(who, "search", "glycemie", "martin")["found"]}
 
 
 def lost_phone(world, programs):
@@ -162,6 +168,7 @@ def brought_back(world, programs, patient, phone):
     shown = world.run("anna", "quarantine", LC_ALL="fr_FR.UTF-8")
     check("Visite du 20/11/2026 09:00" in shown and "Martin" in shown and "retiré" in shown, f"in French: {shown}")
     check(visits(world, "anna", patient) == 1, "nothing of it counts")
+    check({("09", True), ("10", True)} <= searched(world, "anna"), f"it is found, and marked: {searched(world, 'anna')}")
     check(world.json("anna", "history", patient)["gaps"], "the dossier says that something is missing")
     world.run("anna", "countersign", expect=USAGE, says="name entries")
     world.run("anna", "countersign", "abcd:1", "--yes", expect=NOT_FOUND, says="not in quarantine")
@@ -176,6 +183,8 @@ def brought_back(world, programs, patient, phone):
     world.run("chloe", "countersign", *rest, "--yes", says="2 entries count")
     until(lambda: len(world.json("anna", "patient", "list")["patients"]) == 2, "the patient is there")
     check(visits(world, "anna", alone) == 1, "with his visit")
+    check({("09", False), ("10", False)} <= searched(world, "anna"), f"found, and they count: {searched(world, 'anna')}")
+    check(len(world.json("anna", "search", "glycemie", "goff")["found"]) == 1, "his visit is found, which had no dossier before")
     again = world.json("anna", "quarantine", "--all")["entries"]
     check(len(again) == 4 and all(e["counts"] for e in again), "who vouched stays readable")
     check(any(e["countersigned"]["comment"] == "Mme Martin les confirme" and e["countersigned"]["by"]["name"] == "Anna" for e in again), "with her words")

@@ -185,6 +185,10 @@ def founding(world):
     today = world.json("anna", "visit", "list")["visits"]
     check(today[0]["id"] == visit and today[0]["corrected"], "also in the day's list")
     check("corrected:" in world.run("anna", "visit", "list"), "and in the table")
+    found = world.json("anna", "search", "tout", "lefevre")["found"]
+    check([(f["kind"], f["id"], f.get("corrected")) for f in found] == [("visit", visit, True)], f"found, and marked: {found}")
+    text = world.run("anna", "search", "pansement", LC_ALL="fr_FR.UTF-8", says="Lefèvre Zoé, Intervention prévue: Cible")
+    check("corrig" not in text and "pansement" in text, f"what was found says which, and what it says: {text}")
     return anna, patient
 
 

@@ -6,7 +6,7 @@
 #include "crdt/base/limits.h"
 #include "node/digest/who.h"
 #include "node/keyring/key_row.h"
-#include "node/node_digest.h"
+#include "node/node_search.h"
 #include "node/pairing.h"
 #include "node/node_state.h"
 #include "node/peers_state.h"
@@ -34,6 +34,8 @@ static int add_visit(struct device *device, uint32_t number, uint8_t id, int64_t
 	        600;
 	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("nurse")))->bytes = span_text(
 	        "nurse1");
+	schema_put(&edit.record, schema_field_named(edit.record.kind, span_text("note")))->bytes = span_text(
+	        "Œdème stable");
 	int result = node_change_begin(device->node, DOSSIER, &dossier, &change);
 	if (result == 0)
 		result = record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0});
@@ -157,6 +159,20 @@ static bool is_taken_back(void *context)
 	return !is_said(context) && is_whole(context);
 }
 
+/* Visits whose note has these words, at somebody's whose name begins so. */
+static uint32_t found(struct device *device, const char *words)
+{
+	struct search_query query;
+	struct node_hits hits;
+	search_query_read(span_text(words), &query);
+	check_ok(node_search(device->node, &query, PATIENTS, 60000, &hits));
+	for (uint32_t i = 0; i < hits.count; i++)
+		assert_int_equal(hits.items[i].kind, SCHEMA_VISIT);
+	const uint32_t count = hits.count;
+	node_hits_close(&hits);
+	return count;
+}
+
 /* What lists need of those that are shown from early copies says so, and whose name it is. */
 static bool count_early(void *context, const struct node_digest *digest)
 {
@@ -195,6 +211,8 @@ static void test_before_the_log(void **state)
 	uint32_t early_count = 0;
 	check_ok(node_digest_each(guest->node, DIGEST_WHO, count_early, &early_count));
 	assert_int_equal(early_count, VISITED + OTHERS);
+	assert_int_equal(found(guest, "martin oedeme"), VISITED); /* bodies that came with the copies */
+	assert_int_equal(found(guest, "martin3 oed"), 1);
 	/* Who has a partial copy gives none. */
 	const struct device_id host = node_device(pair.devices[0].node);
 	struct node_early_giving *giving = node_early_giving_new(guest->node, &host, 31, NULL, 0);
@@ -204,6 +222,8 @@ static void test_before_the_log(void **state)
 	devices_run(&pair.loop, is_taken_back, &pair);
 	check_tally(guest, &pair.devices[0], VISITED + OTHERS, 0, 0);
 	assert_string_equal(shown_name(guest, VISITED), "Martin10");
+	assert_int_equal(found(guest, "martin oedeme"), VISITED); /* the same from the log, each once */
+	assert_int_equal(found(guest, "martin3 oed"), 1);
 	early_count = 0;
 	check_ok(node_digest_each(guest->node, DIGEST_WHO, count_early, &early_count));
 	assert_int_equal(early_count, 0);

@@ -1,0 +1,28 @@
+/*
+ * tools/bench_lists.h - what somebody waits for at the screen: lists, a dossier, a search while typing; through the same requests that the web and the command line make.
+ */
+#ifndef TOOLS_BENCH_LISTS_H
+#define TOOLS_BENCH_LISTS_H
+
+#include "tools/floor.h"
+
+/* A request's reply, until its JSON is written; and how long writing alone takes, which is the floor of what answers with so much. */
+struct bench_request {
+	double p50_ms, p99_ms, written_ms;
+	uint64_t bytes, count;
+};
+
+struct bench_lists {
+	double digests_ms, words_ms; /* made from nothing: of all dossiers; of all events */
+	double digests_mb, words_mb; /* in memory */
+	double open_ms, first_list_ms, first_search_ms; /* of a start with the rows of a checkpoint */
+	struct bench_request list, find, round, file, notes, search;
+	double scan_ms; /* the notes' text in memory, gone through once for a word */
+	double peak_mb; /* of the process, before the file of notes was read */
+	uint64_t rows; /* of the list of patients */
+};
+
+/* On the database in `directory`, made from the records in `file`. */
+void bench_lists(const char *directory, const char *file, struct bench_lists *out);
+
+#endif
