@@ -62,6 +62,13 @@ const struct api_route api_node_routes[] = {
                 "who is here, level, has signed; the checkpoint; what is new since the last meeting; "
                 "limit=N, "
                 "own=1; brief=1: without that"},
+        {API_GET, "/api/practice/summary", NONE, TEAM, api_get_practice_summary,
+                "year=YYYY: sharing, facilitation, training, peers' visits, meetings between teams, time; "
+                "what is due"},
+        {API_GET, "/api/rules", NONE, TEAM, api_get_rules,
+                "charter and rules, with who signed which version"},
+        {API_POST, "/api/rules/:rule/sign", JSON, TEAM, api_post_rule_sign,
+                "{saw: digest}: sign the text as it was read; 409 where it changed since"},
         {API_GET, "/api/work", NONE, TEAM, api_get_work,
                 "what wants a person's attention: patient=ID, mine=1, type=NAME, later=1: also what was put "
                 "off; limit=N"},

@@ -127,7 +127,7 @@ const struct schema_kind schema_table_kinds[] = {
                 "Nurse's survey", UNTITLED),
         KIND(TEAM_RULE, "teamRule", PRACTICE, MANY, TEAM_RULE, "Charte ou règle", "Charter or rule",
                 TITLE(2)),
-        KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", UNTITLED),
+        KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", MADE),
         KIND(SIGN_OFF, "signOff", DOSSIER, EVENT, SIGN_OFF, "Validation du dossier", "Sign-off of the file",
                 MADE),
 };

@@ -65,6 +65,13 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 /* ---- Sources ---- */
 
 /* Numbers of sources: README.md, section 2. */
+enum {
+	WORK_SHARING = 61,
+	WORK_FACILITATION = 62,
+	WORK_PEER_VISIT = 63,
+	WORK_INTER_TEAM = 64,
+	WORK_RULE = 65
+};
 enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4, WORK_SIGNOFF = 60 };
 
 struct work_source {
