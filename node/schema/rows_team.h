@@ -143,6 +143,13 @@ static const struct schema_field MESSAGE[] = {
         MOMENT(2, "at", "Moment", "Moment", REQUIRED),
 };
 
+/* Who wrote it has read them: nobody says it for somebody else. */
+static const struct schema_field MESSAGE_READING[] = {
+        FIELD(1, "messages", SHORTS, FACT, "Messages lus", "Messages read", REQUIRED,
+                .ref_kind = SCHEMA_MESSAGE, .max = SCHEMA_SHORTS_MAX),
+        MOMENT(2, "at", "Moment", "Moment", REQUIRED),
+};
+
 /* A record's id follows from person and patient, so that two who share the same write one record. */
 static const struct schema_field SHARE[] = {
         FIELD(1, "person", REF, ORDINARY, "Personne", "Person", REQUIRED, .ref_kind = SCHEMA_PERSON),

@@ -180,6 +180,7 @@ enum schema_kind_number {
 	SCHEMA_TEAM_RULE = 46,
 	SCHEMA_SIGNATURE = 47,
 	SCHEMA_SIGN_OFF = 61,
+	SCHEMA_MESSAGE_READING = 62,
 };
 
 enum schema_shape {

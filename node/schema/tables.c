@@ -130,5 +130,7 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", MADE),
         KIND(SIGN_OFF, "signOff", DOSSIER, EVENT, SIGN_OFF, "Validation du dossier", "Sign-off of the file",
                 MADE),
+        KIND(MESSAGE_READING, "messageReading", THREAD, EVENT, MESSAGE_READING, "Lecture de messages",
+                "Reading of messages", MADE),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

@@ -8,6 +8,7 @@
 #include "crdt/base/wire.h"
 #include "node/practice/practice.h"
 #include "node/practice/rules.h"
+#include "node/practice/threads.h"
 #include "node/record.h"
 #include "node/work/conflicts.h"
 #include "node/work/signoff.h"
@@ -32,6 +33,8 @@ const struct work_source work_sources[] = {
         {WORK_INTER_TEAM, "interTeamDue", {"Rencontre inter-équipes à faire", "Meeting between teams due"},
                 SCHEMA_DOC_PRACTICE, practice_facts},
         {WORK_RULE, "ruleToSign", {"Texte à signer", "Text to be signed"}, SCHEMA_DOC_PRACTICE, rules_facts},
+        {WORK_MESSAGE, "messageUnread", {"Messages non lus", "Unread messages"}, SCHEMA_DOC_THREAD,
+                thread_facts},
         {0},
 };
 
