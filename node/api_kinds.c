@@ -60,6 +60,17 @@ static bool find_place(
 
 /* ---- Reading ---- */
 
+/* What stands in a dossier, in minutes or a thread is opened by name (access/README.md). */
+static void note_opened(struct api_node *app, enum schema_doc_kind doc, const struct record_id *id)
+{
+	if (doc == SCHEMA_DOC_DOSSIER)
+		api_note(app, ACCESS_RECORD, id, 0);
+	else if (doc == SCHEMA_DOC_MINUTES)
+		api_note(app, ACCESS_MINUTES, id, 0);
+	else if (doc == SCHEMA_DOC_THREAD)
+		api_note(app, ACCESS_THREAD, id, 0);
+}
+
 /* Of a kind that each document has one of: the heads of all of them. */
 static json_t *heads_json(struct api_node *app, const struct schema_kind *kind, uint32_t limit)
 {
@@ -72,8 +83,11 @@ static json_t *heads_json(struct api_node *app, const struct schema_kind *kind, 
 		if (node_doc_at(app->node, i, &doc_kind, &id) == 0 && doc_kind == (uint32_t)kind->doc &&
 		        node_doc_by_number(app->node, i, &doc) == 0)
 			head = record_json(doc, kind, &id);
-		if (head)
-			json_array_append_new(list, head);
+		if (!head)
+			continue;
+		json_array_append_new(list, head);
+		if (kind->doc != SCHEMA_DOC_DOSSIER) /* of patients they tell who they are: a list */
+			note_opened(app, kind->doc, &id);
 	}
 	return list;
 }
@@ -90,8 +104,7 @@ static int reply_records(struct api_call *call, const struct schema_kind *kind, 
 		if (!find_place(call, kind, in, &place))
 			return 0;
 		list = place.doc ? api_parts_json(app, place.doc, kind, api_list_limit(call)) : json_array();
-		if (kind->doc == SCHEMA_DOC_DOSSIER)
-			api_note(app, ACCESS_RECORD, &place.doc_id, 0);
+		note_opened(app, kind->doc, &place.doc_id);
 	}
 	json_t *json = json_pack("{s:o}", "records", list);
 	api_receipts_put_all(app, json, "records");

@@ -135,7 +135,8 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/photos/:photo/pieces/:piece", NONE, TEAM, api_get_photo_piece,
                 "a piece in base64; one that is not here is asked for from now on"},
         {API_GET, "/api/patients/:patient/erasure", NONE, TEAM, api_get_erasure,
-                "what erasing would take away, and what has to be repeated to order it"},
+                "what erasing would take away, where else the patient is named in words, what has to be "
+                "repeated to order it"},
         {API_POST, "/api/patients/:patient/erasure", JSON, TEAM, api_post_erasure,
                 "{name, records, reason}: erase the dossier everywhere; cannot be taken back"},
         {API_GET, "/api/retention", NONE, TEAM, api_get_retention,

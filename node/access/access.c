@@ -23,6 +23,8 @@ static const struct {
         {ACCESS_HISTORY, "history"},
         {ACCESS_NEWS, "news"},
         {ACCESS_PHOTO, "photo"},
+        {ACCESS_MINUTES, "minutes"},
+        {ACCESS_THREAD, "thread"},
         {ACCESS_PATIENTS, "patients"},
         {ACCESS_VISITS, "visits"},
         {ACCESS_BILLING, "billing"},

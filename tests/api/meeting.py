@@ -235,6 +235,17 @@ def lives(world):
     world.run("lea", "rules", "list", says="Signed an earlier version.")
 
 
+def names_in_words(world, patient):
+    """Minutes are opened by name, and whoever is about to erase a dossier is told where else the patient is named."""
+    minutes = world.run("anna", "record", "add", "minutes", "title=Lundi", f"heldOn={today()}", "notes=Vu Mme LEFEVRE et sa fille.").strip()
+    world.run("anna", "record", "add", "minutes", "title=Mardi", f"heldOn={today()}", "notes=Rien.")
+    until(lambda: "LEFEVRE" in world.run("lea", "record", "list", "minutes"), "they come to Léa")
+    kinds = {row["kind"] for row in world.json("lea", "access", minutes)["accesses"]}
+    check(kinds == {"minutes"}, f"it is noted that she opened them: {kinds}")
+    asked = world.attempt("anna", "patient", "erase", patient, "--reason", "request", stdin="non\n")
+    check("Lundi" in asked.stderr and minutes in asked.stderr and "Mardi" not in asked.stderr, asked.stderr)
+
+
 def ask_meeting(world, who):
     done = world.attempt(who, "meeting", "--timeout", "0", "--json")
     return json.loads(done.stdout)
@@ -259,6 +270,7 @@ def main():
         anna = through(world, patient, anna, lea)
         meets(world, patient, anna, lea)
         lives(world)
+        names_in_words(world, patient)
         afterwards(world, patient, anna, lea)
     finally:
         world.close()
