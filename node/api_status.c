@@ -281,6 +281,7 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "copy", api_copy_json(app));
 		json_object_set_new(json, "onlyHere", api_only_here_json(app));
 		json_object_set_new(json, "age", api_age(app));
+		json_object_set_new(json, "visit", api_running_json(app));
 		json_object_set_new(json, "checkpoint", api_checkpoint(app));
 		json_object_set_new(json, "notices", api_notices(app, API_NOTICES_ALL, 0));
 		json_object_set_new(json, "work", api_work_counts(app));

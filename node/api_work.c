@@ -18,22 +18,9 @@ enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4, LOOK_EVERY_MS = 1
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
 
-static bool read_op(void *context, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta)
-{
-	struct api_node *app = context;
-	struct node_entry entry;
-	if (node_read_op(app->node, op_id, &entry))
-		return false;
-	*meta = entry.meta;
-	for (struct crdt_ops ops = crdt_change_ops(&entry.change); crdt_ops_next(&ops, out);)
-		if (out->index == op_id->index)
-			return true;
-	return false;
-}
-
 struct digest_source api_digest_source(struct api_node *app, const struct crdt_doc *doc)
 {
-	return (struct digest_source){doc, read_op, app};
+	return (struct digest_source){doc, api_read_op, app};
 }
 
 static void keep(struct api_work *work, const struct work_facts *facts, uint32_t doc_kind,
@@ -170,6 +157,22 @@ static void add_notices(struct api_node *app, struct work_facts *facts)
 	json_decref(notices);
 }
 
+/* A visit that was started here and not stopped (visit/README.md, section 3). */
+static void add_running(struct api_node *app, struct work_facts *facts)
+{
+	json_t *running = api_running_json(app);
+	const char *start = api_text(running, "start");
+	if (json_is_true(json_object_get(running, "long")) ||
+	        json_is_true(json_object_get(running, "overMidnight"))) {
+		struct work_fact *fact = work_add(facts, WORK_RUNNING);
+		fact->key = work_keep(facts, span_text(start));
+		fact->now = WORK_ALWAYS;
+		fact->fr = work_words(facts, "%s", api_text(running, "fr"));
+		fact->en = work_words(facts, "%s", api_text(running, "en"));
+	}
+	json_decref(running);
+}
+
 static void add_team(struct api_node *app, struct api_work *work)
 {
 	static const struct record_id none = {{0}};
@@ -177,6 +180,8 @@ static void add_team(struct api_node *app, struct api_work *work)
 	add_quarantine(app, &facts);
 	add_asked(app, &facts);
 	add_notices(app, &facts);
+	api_round_work(app, work->today, &facts);
+	add_running(app, &facts);
 	keep(work, &facts, 0, &none);
 }
 

@@ -217,7 +217,7 @@ static void on_reply(void *context, int status, const json_t *body)
 	exchange->reply = text_of(exchange, body);
 	exchange->is_text = exchange->reply != NULL;
 	if (!exchange->reply)
-		exchange->reply = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS);
+		exchange->reply = json_dumps(body, JSON_COMPACT | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
 	exchange->status = exchange->reply ? status : 500;
 	resume(exchange);
 }

@@ -167,6 +167,9 @@ int cli_fields(const struct cli *cli, int from, const char *kind, json_t **out);
 /* For a segment or a value of a target: everything but letters, digits, "-" and "." escaped. Owner frees with mem_free(). */
 char *cli_escaped(const char *word);
 
+/* All arguments as one text, with spaces between. Owner frees with mem_free(). */
+char *cli_joined(const struct cli *cli);
+
 /* Digits alone, without a sign. */
 bool cli_number(const char *text, unsigned long *out);
 
@@ -202,7 +205,23 @@ int cli_meeting(struct cli *cli);
 void cli_print_change(const json_t *change, bool with_document);
 void cli_print_gaps(const json_t *gaps);
 void cli_print_notices(const json_t *notices);
+int cli_medication_show(struct cli *cli);
+int cli_medication_day(struct cli *cli);
+int cli_medication_give(struct cli *cli);
+int cli_medication_refuse(struct cli *cli);
+int cli_medication_omit(struct cli *cli);
+int cli_vitals(struct cli *cli);
+int cli_wound(struct cli *cli);
+int cli_fhir_export(struct cli *cli);
+int cli_fhir_import(struct cli *cli);
+int cli_contact_list(struct cli *cli);
+int cli_contact_send(struct cli *cli);
+int cli_export_mine(struct cli *cli);
+int cli_directory_import(struct cli *cli);
+int cli_print_liaison(struct cli *cli);
+int cli_print_synthesis(struct cli *cli);
 int cli_omaha_search(struct cli *cli);
+int cli_search(struct cli *cli);
 int cli_omaha_show(struct cli *cli);
 int cli_omaha_history(struct cli *cli);
 int cli_omaha_version(struct cli *cli);
@@ -212,6 +231,8 @@ int cli_record_add(struct cli *cli);
 int cli_record_edit(struct cli *cli);
 int cli_record_list(struct cli *cli);
 int cli_record_history(struct cli *cli);
+/* Append a photo as it is kept. 0 or an exit code, said. */
+int cli_photo_bytes(struct cli *cli, const char *patient, const char *photo, struct buf *out);
 int cli_photo_add(struct cli *cli);
 int cli_photo_list(struct cli *cli);
 int cli_photo_save(struct cli *cli);
@@ -301,6 +322,23 @@ int cli_problem_edit(struct cli *cli);
 int cli_plan_add(struct cli *cli);
 int cli_plan_list(struct cli *cli);
 int cli_plan_edit(struct cli *cli);
+int cli_plan_show(struct cli *cli);
+int cli_plan_schedule(struct cli *cli);
+int cli_round(struct cli *cli);
+int cli_round_week(struct cli *cli);
+int cli_round_propose(struct cli *cli);
+int cli_round_claim(struct cli *cli);
+int cli_round_release(struct cli *cli);
+int cli_round_give(struct cli *cli);
+int cli_round_accept(struct cli *cli);
+int cli_round_move(struct cli *cli);
+int cli_round_place(struct cli *cli);
+int cli_round_cancel(struct cli *cli);
+int cli_round_restore(struct cli *cli);
+int cli_round_cabinet(struct cli *cli);
+int cli_absence_add(struct cli *cli);
+int cli_absence_list(struct cli *cli);
+int cli_absence_end(struct cli *cli);
 int cli_rating_add(struct cli *cli);
 int cli_visit_start(struct cli *cli);
 int cli_visit_stop(struct cli *cli);
@@ -308,6 +346,21 @@ int cli_visit_cancel(struct cli *cli);
 int cli_visit_add(struct cli *cli);
 int cli_visit_list(struct cli *cli);
 int cli_visit_amend(struct cli *cli);
+void cli_print_running(const json_t *visit); /* the status's "visit": nothing when none runs */
+int cli_visit_note(struct cli *cli);
+int cli_visit_show(struct cli *cli);
+int cli_visit_resume(struct cli *cli);
+int cli_draft_list(struct cli *cli);
+int cli_draft_show(struct cli *cli);
+int cli_draft_save(struct cli *cli);
+int cli_draft_discard(struct cli *cli);
+int cli_draft_restore(struct cli *cli);
+int cli_transmissions(struct cli *cli);
+int cli_transmission_add(struct cli *cli);
+int cli_transmission_reply(struct cli *cli);
+int cli_transmission_read(struct cli *cli);
+int cli_time_log(struct cli *cli);
+int cli_time_week(struct cli *cli);
 int cli_time_add(struct cli *cli);
 int cli_rate_add(struct cli *cli);
 int cli_rate_list(struct cli *cli);

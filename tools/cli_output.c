@@ -88,7 +88,7 @@ bool cli_print_json(const struct cli *cli, const json_t *body)
 {
 	if (!cli->json)
 		return false;
-	char *text = json_dumps(body, JSON_INDENT(1) | JSON_SORT_KEYS);
+	char *text = json_dumps(body, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_REAL_PRECISION(15));
 	if (text)
 		print_escaped(text);
 	putchar('\n');
@@ -479,4 +479,16 @@ int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **
 		json_object_set_new(object, "corrects", json_string(corrects));
 	*out = object;
 	return 0;
+}
+
+char *cli_joined(const struct cli *cli)
+{
+	struct buf words = {0};
+	for (int i = 0; i < cli->argument_count; i++) {
+		buf_add_span(&words, span_text(i ? " " : ""));
+		buf_add_span(&words, span_text(cli->arguments[i]));
+	}
+	char *out = mem_text(buf_span(&words));
+	buf_close(&words);
+	return out;
 }

@@ -165,12 +165,11 @@ int cli_photo_list(struct cli *cli)
 
 /* ---- Saving to a file -------------------------------------------------------------------------------------------- */
 
-static int get_piece(struct cli *cli, long long index, struct buf *out, long long *count)
+static int get_piece(struct cli *cli, const char *patient, const char *photo, long long index,
+        struct buf *out, long long *count)
 {
-	char behind[160];
-	char *photo = cli_escaped(cli->arguments[1]);
-	snprintf(behind, sizeof(behind), "/%.100s/pieces/%lld", photo, index);
-	char *where = target(cli, behind);
+	char where[512], *whose = cli_escaped(patient), *which = cli_escaped(photo);
+	snprintf(where, sizeof(where), "/api/patients/%.200s/photos/%.200s/pieces/%lld", whose, which, index);
 	json_t *reply;
 	int result = cli_request(cli, "GET", where, (struct span){NULL, 0}, &reply);
 	const char *data = result ? NULL : json_string_value(json_object_get(reply, "data"));
@@ -178,18 +177,24 @@ static int get_piece(struct cli *cli, long long index, struct buf *out, long lon
 	if (!result && (!data || !cli_decode(data, out)))
 		result = cli_say(CLI_ERROR, "the program's answer is not what it should be");
 	json_decref(reply);
-	mem_free(where);
-	mem_free(photo);
+	mem_free(whose);
+	mem_free(which);
+	return result;
+}
+
+int cli_photo_bytes(struct cli *cli, const char *patient, const char *photo, struct buf *out)
+{
+	long long count = 1;
+	int result = 0;
+	for (long long i = 0; !result && i < count; i++)
+		result = get_piece(cli, patient, photo, i, out, &count);
 	return result;
 }
 
 int cli_photo_save(struct cli *cli)
 {
 	struct buf bytes = {0};
-	long long count = 1;
-	int result = 0;
-	for (long long i = 0; !result && i < count; i++)
-		result = get_piece(cli, i, &bytes, &count);
+	int result = cli_photo_bytes(cli, cli->arguments[0], cli->arguments[1], &bytes);
 	if (!result)
 		result = cli_write_file(cli->arguments[2], buf_span(&bytes));
 	if (!result && cli->json)

@@ -23,6 +23,8 @@ static const struct {
         {ACCESS_HISTORY, "history"},
         {ACCESS_NEWS, "news"},
         {ACCESS_PHOTO, "photo"},
+        {ACCESS_SEARCH, "search"},
+        {ACCESS_COPY, "copy"},
         {ACCESS_MINUTES, "minutes"},
         {ACCESS_THREAD, "thread"},
         {ACCESS_PATIENTS, "patients"},
@@ -35,6 +37,7 @@ static const struct {
         {ACCESS_FILE, "file"},
         {ACCESS_CASES, "cases"},
         {ACCESS_WORK, "work"},
+        {ACCESS_OWN, "own"},
 };
 
 const char *access_kind_name(unsigned kind, char space[ACCESS_KIND_BYTES])

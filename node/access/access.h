@@ -30,6 +30,8 @@ enum access_kind {
 	ACCESS_HISTORY,
 	ACCESS_NEWS,
 	ACCESS_PHOTO,
+	ACCESS_SEARCH,
+	ACCESS_COPY,
 	ACCESS_MINUTES,
 	ACCESS_THREAD,
 	ACCESS_PATIENTS = 32,
@@ -42,6 +44,7 @@ enum access_kind {
 	ACCESS_FILE,
 	ACCESS_CASES,
 	ACCESS_WORK,
+	ACCESS_OWN = 47,
 };
 
 /* "record", or the number of a kind that this version does not know, in `space`. And back; 0: none. */

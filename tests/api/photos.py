@@ -3,6 +3,8 @@
 
 Usage: photos.py RELEVE GENERATOR SEARCH MAKE_PICTURE. Waiting is for what another program says, never for a time.
 """
+import base64
+import json
 import subprocess
 import sys
 
@@ -37,6 +39,19 @@ def in_files(world, who, *contents):
     return [content[:8] for path in paths if path.exists() for content in contents if content in path.read_bytes()]
 
 
+def exported(world, patient, kept):
+    """Pictures leave in a bundle when they are asked for, and not otherwise."""
+    for words, expected in (((), None), (("--photos",), kept)):
+        bundle = json.loads(world.run("anna", "fhir", "export", patient, "--yes", *words))
+        found = {entry["resource"]["id"]: entry["resource"]["content"][0]["attachment"] for entry in bundle["entry"]
+                 if entry["resource"]["resourceType"] == "DocumentReference"}
+        check(len(found) == 3, f"each is told of: {found.keys()}")
+        for photo, (form, content) in kept.items():
+            attachment = found[photo]
+            check("data" not in attachment if expected is None else
+                  attachment["contentType"] == form and base64.b64decode(attachment["data"]) == content, f"{words}: {form}")
+
+
 def alone(world):
     world.run("anna", "init", "--cheap-key")
     world.run("anna", "team", "create", "Anna")
@@ -60,6 +75,7 @@ def alone(world):
     scan = world.run("anna", "photo", "add", patient, str(make(world, "pdf", 60, 80, 1))).strip()
     check(CANARY in (world.root / "pdf-1").read_bytes(), "a scan of somebody's")
     kept_scan = read_back(world, "anna", patient, scan)
+    exported(world, patient, {photo: ("image/jpeg", kept), scan: ("application/pdf", kept_scan)})
     check(kept_scan.startswith(b"%PDF-") and CANARY not in kept_scan, "a scan, without what its maker wrote in it")
     check([row["mediaType"] for row in photos(world, "anna", patient)] == ["application/pdf", "image/png", "image/jpeg"], "newest first")
     return patient, photo, middle, kept

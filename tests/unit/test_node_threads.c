@@ -2,7 +2,7 @@
 #include "tests/lib/check.h"
 
 #include "node/node_state.h"
-#include "node/practice/threads.h"
+#include "node/practice/messages.h"
 #include "tests/lib/team.h"
 
 enum { NURSE, OTHER, THREAD = SCHEMA_DOC_THREAD, HEAD = SCHEMA_THREAD, SUBJECT = 1 };

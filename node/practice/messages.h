@@ -1,10 +1,10 @@
 /*
- * node/practice/threads.h - the messages of a thread, and who has read them (README.md, section 3).
+ * node/practice/messages.h - the messages of a thread, and who has read them (README.md, section 3).
  *
  * A function of the document: the same on every device. Pure.
  */
-#ifndef NODE_PRACTICE_THREADS_H
-#define NODE_PRACTICE_THREADS_H
+#ifndef NODE_PRACTICE_MESSAGES_H
+#define NODE_PRACTICE_MESSAGES_H
 
 #include "node/work/work.h"
 

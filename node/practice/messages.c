@@ -1,4 +1,4 @@
-#include "node/practice/threads.h"
+#include "node/practice/messages.h"
 
 enum { PEOPLE = 2, READ_MESSAGES = 1 };
 

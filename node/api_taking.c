@@ -1,0 +1,410 @@
+/* Taking a FHIR bundle into a dossier: what it would bring, and then that (node/exchange/README.md, "Import"). */
+#include "node/api_dossier.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crdt/base/err.h"
+#include "node/calendar.h"
+#include "node/exchange/fhir_parts.h"
+#include "node/exchange/take.h"
+
+enum { FLUSH_RECORDS = 500 };
+
+struct taking {
+	struct api_node *app;
+	const json_t *file;
+	struct record_id dossier;
+	bool for_real; /* else only said */
+	bool is_other; /* into another dossier than the file's: whom that is about stays as it is */
+	json_t *fresh, *different, *refused;
+	uint64_t known, since_flush;
+	int result; /* what ends it all */
+};
+
+/* ---- One record ---- */
+
+static json_t *about(const json_t *record)
+{
+	const char *name = api_text(record, "kind"), *at = api_text(record, "at");
+	const struct schema_kind *kind = schema_kind_named(span_text(name ? name : ""));
+	json_t *json = json_pack("{s:s, s:s, s:{s:s, s:s}}", "kind", name, "id", api_text(record, "id"),
+	        "label", "fr", kind->label.fr, "en", kind->label.en);
+	if (at)
+		json_object_set_new(json, "at", json_string(at));
+	return json;
+}
+
+static void refuse(struct taking *taking, const json_t *record, const struct schema_report *report,
+        const char *fr, const char *en)
+{
+	json_t *json = about(record);
+	struct buf said[2] = {{0}, {0}};
+	if (report && report->count) {
+		const struct schema_problem *problem = &report->problems[0];
+		for (uint32_t i = 0; i < report->count && problem->code >= SCHEMA_PROBLEM_WARNINGS; i++)
+			problem = &report->problems[i];
+		schema_problem_sentence(problem, SCHEMA_FR, &said[0]);
+		schema_problem_sentence(problem, SCHEMA_EN, &said[1]);
+	} else {
+		buf_add_span(&said[0], span_text(fr));
+		buf_add_span(&said[1], span_text(en));
+	}
+	json_object_set_new(json, "fr", json_stringn((const char *)said[0].data, said[0].size));
+	json_object_set_new(json, "en", json_stringn((const char *)said[1].data, said[1].size));
+	buf_close(&said[0]);
+	buf_close(&said[1]);
+	json_array_append_new(taking->refused, json);
+}
+
+/* The fields alone. What the INS service said elsewhere is provisional here: a file proves nothing. */
+static json_t *fields_of(const json_t *record)
+{
+	static const char *const frame[] = {
+	        "kind", "id", "authors", "corrected", "corrects", "reason", "conflicts"};
+	json_t *fields = json_copy((json_t *)(uintptr_t)record);
+	const char *status = api_text(record, "insStatus");
+	for (size_t i = 0; i < sizeof(frame) / sizeof(*frame); i++)
+		json_object_del(fields, frame[i]);
+	if (status && (strcmp(status, "qualifiee") == 0 || strcmp(status, "recuperee") == 0))
+		json_object_set_new(fields, "insStatus", json_string("provisoire"));
+	return fields;
+}
+
+/* Are all fields the same as here? */
+static bool is_same(const json_t *fields, const json_t *here)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach((json_t *)(uintptr_t)fields, name,
+	        value) if (!json_equal(value, json_object_get(here, name))) return false;
+	return true;
+}
+
+/* Who wrote it where it came from, and when; whoever takes it in where the file says nothing of that. */
+static bool mark_of(struct taking *taking, const json_t *record, const struct record_id *id,
+        struct schema_record *mark, uint8_t nurse[SCHEMA_SHORT_BYTES])
+{
+	const json_t *author = json_array_get(json_object_get(record, "authors"), 0);
+	const char *person = api_text(author, "person");
+	const struct schema_kind *kind = schema_kind(SCHEMA_IMPORT_MARK);
+	struct record_id whose = {{0}};
+	struct person_id own;
+	int64_t saved = fhir_seconds(api_text(author, "saved"));
+	if (person && strlen(person) == 2 * SCHEMA_SHORT_BYTES)
+		ids_from_hex(whose.bytes, SCHEMA_SHORT_BYTES, person);
+	else if (api_own_person(taking->app, &own))
+		memcpy(whose.bytes, own.bytes, sizeof(own.bytes));
+	if (saved == 0)
+		return false;
+	*mark = (struct schema_record){.kind = kind};
+	api_dossier_mark_id(id, &mark->id);
+	memcpy(nurse, whose.bytes, SCHEMA_SHORT_BYTES);
+	schema_put(mark, schema_field(kind, 1))->bytes = span_of(nurse, SCHEMA_SHORT_BYTES);
+	struct schema_value *at = schema_put(mark, schema_field(kind, 2));
+	at->number = saved;
+	at->offset_minutes = calendar_paris_offset_minutes(saved);
+	return true;
+}
+
+static int write_with_mark(struct taking *taking, const json_t *record, const struct record_edit *edit,
+        struct node_change *change, const struct op_id *corrects)
+{
+	const char *reason = api_text(record, "reason");
+	struct schema_record mark;
+	uint8_t nurse[SCHEMA_SHORT_BYTES];
+	const bool in_dossier = edit->record.kind->doc == SCHEMA_DOC_DOSSIER;
+	int result = record_write(change->doc, &change->builder, edit, corrects,
+	        corrects && reason ? span_text(reason) : (struct span){NULL, 0});
+	if (!result && in_dossier && mark_of(taking, record, &edit->record.id, &mark, nurse) &&
+	        !crdt_doc_has_event(change->doc, &mark.id))
+		result = record_write_new(&change->builder, &mark);
+	return result;
+}
+
+/* Is there such a record here already? */
+static bool is_here(struct taking *taking, const json_t *record, const json_t *fields,
+        const struct schema_kind *kind, const struct record_id *id, const struct crdt_doc *doc)
+{
+	json_t *here = kind->shape == SCHEMA_EVENT ? NULL : record_json(doc, kind, id);
+	const bool has = kind->shape == SCHEMA_EVENT ? crdt_doc_has_event(doc, id) : here != NULL;
+	if (has && here && !is_same(fields, here))
+		json_array_append_new(taking->different, about(record));
+	else if (has)
+		taking->known++;
+	json_decref(here);
+	return has;
+}
+
+/* The event that a correction names. False: it is not here. */
+static bool corrected_op(
+        const json_t *record, const struct crdt_doc *doc, struct op_id *op, const struct op_id **corrects)
+{
+	const char *text = api_text(record, "corrects");
+	struct record_id id;
+	struct crdt_event event;
+	uint32_t cursor = 0;
+	*corrects = NULL;
+	if (!text)
+		return true;
+	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(id.bytes, sizeof(id.bytes), text))
+		return false;
+	while (crdt_doc_event(doc, 0, &cursor, &event))
+		if (record_id_eq(&event.id, &id)) {
+			*op = event.op;
+			*corrects = op;
+			return true;
+		}
+	return false;
+}
+
+static int write_one(struct taking *taking, const json_t *record, const struct record_edit *edit,
+        struct node_change *change)
+{
+	struct op_id op;
+	const struct op_id *corrects;
+	int result = ERR_INVALID;
+	if (corrected_op(record, change->doc, &op, &corrects))
+		result = write_with_mark(taking, record, edit, change, corrects);
+	if (result) {
+		node_change_drop(change);
+		if (result != ERR_INVALID && result != ERR_TOOBIG)
+			return result;
+		refuse(taking, record, NULL, "Cela ne peut pas être enregistré ici.",
+		        "That cannot be saved here.");
+		return 0;
+	}
+	result = node_change_finish(taking->app->node, change, NULL, NULL, NULL);
+	if (!result)
+		json_array_append_new(taking->fresh, about(record));
+	if (!result && ++taking->since_flush % FLUSH_RECORDS == 0)
+		result = node_flush(taking->app->node);
+	return result;
+}
+
+static int take_record(struct taking *taking, const struct schema_kind *kind, const struct record_id *doc_id,
+        const json_t *record)
+{
+	struct arena arena = {0};
+	struct record_edit edit = {.record = {.kind = kind}};
+	struct schema_report report = {0};
+	struct node_change change;
+	json_t *fields = fields_of(record);
+	/* Of somebody who founded or joined a team no more than a name may be known. */
+	const enum schema_check_mode mode = kind->number == SCHEMA_PERSON ? SCHEMA_CHECK_EDIT
+	                                                                  : SCHEMA_CHECK_TAKEN;
+	int result = 0;
+	if (!ids_from_hex(edit.record.id.bytes, ID_SHORT_BYTES, api_text(record, "id")) ||
+	        record_from_json(fields, mode, &arena, &edit, &report)) {
+		refuse(taking, record, &report, "Illisible.", "Not readable.");
+	} else {
+		result = node_change_begin(taking->app->node, kind->doc, doc_id, &change);
+		if (result == ERR_DENIED && kind->doc == SCHEMA_DOC_DIRECTORY) {
+			refuse(taking, record, NULL, "Vous n'écrivez pas dans l'annuaire de cette équipe.",
+			        "You do not write into this team's directory.");
+			result = 0;
+		} else if (result) {
+			/* said by the caller */
+		} else if (is_here(taking, record, fields, kind, &edit.record.id, change.doc)) {
+			node_change_drop(&change);
+		} else if (!taking->for_real) {
+			node_change_drop(&change);
+			json_array_append_new(taking->fresh, about(record));
+		} else {
+			result = write_one(taking, record, &edit, &change);
+		}
+	}
+	json_decref(fields);
+	arena_close(&arena);
+	return result;
+}
+
+/* ---- All of them ---- */
+
+static void take_list(struct taking *taking, const char *list, bool corrections)
+{
+	const struct record_id directory = record_document_id(
+	        node_team(taking->app->node), SCHEMA_DOC_DIRECTORY, NULL);
+	size_t index;
+	json_t *record;
+	json_array_foreach(json_object_get(taking->file, list), index, record)
+	{
+		const char *name = api_text(record, "kind");
+		const struct schema_kind *kind = name ? schema_kind_named(span_text(name)) : NULL;
+		const bool is_correction = api_text(record, "corrects") != NULL;
+		if (taking->result || !kind || is_correction != corrections)
+			continue;
+		if (taking->is_other && kind->number == SCHEMA_PATIENT)
+			json_array_append_new(taking->different, about(record));
+		else if (kind->doc == SCHEMA_DOC_DIRECTORY)
+			taking->result = take_record(taking, kind, &directory, record);
+		else if (kind->doc != SCHEMA_DOC_DOSSIER || (kind->is_made && kind->number != SCHEMA_PHOTO))
+			refuse(taking, record, NULL, "Cela ne se reprend pas d'un fichier.",
+			        "That is not taken from a file.");
+		else
+			taking->result = take_record(taking, kind, &taking->dossier, record);
+	}
+}
+
+static void take_all(struct taking *taking)
+{
+	take_list(taking, "people", false);
+	take_list(taking, "entries", false);
+	take_list(taking, "records", false); /* the patient stands first: kinds are in order */
+	take_list(taking, "records", true);
+}
+
+/* ---- Whose dossier ---- */
+
+static const json_t *patient_in(const json_t *file)
+{
+	size_t index;
+	json_t *record;
+	json_array_foreach(json_object_get(file, "records"), index, record)
+	{
+		const char *kind = api_text(record, "kind");
+		if (kind && strcmp(kind, "patient") == 0)
+			return record;
+	}
+	return NULL;
+}
+
+static bool is_dossier_here(struct api_node *app, const struct record_id *id)
+{
+	struct crdt_doc *doc;
+	json_t *head = node_doc(app->node, SCHEMA_DOC_DOSSIER, id, &doc) == 0
+	        ? record_json(doc, schema_kind(SCHEMA_PATIENT), id)
+	        : NULL;
+	const bool is_here = head != NULL;
+	json_decref(head);
+	return is_here;
+}
+
+/* Dossiers that may be of the same person: by their heads alone. */
+static json_t *matches_json(struct api_node *app, const json_t *patient, const char *own_id)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; patient && i < node_doc_count(app->node); i++) {
+		uint32_t kind;
+		struct record_id id;
+		struct crdt_doc *doc;
+		if (node_doc_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
+		        node_doc_by_number(app->node, i, &doc))
+			continue;
+		json_t *head = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
+		const char *why = head ? take_same_person(patient, head) : "",
+		           *its = head ? api_text(head, "id") : "";
+		if (*why && strcmp(its, own_id) != 0)
+			json_array_append_new(list,
+			        json_pack("{s:s, s:o, s:s, s:s*}", "id", its, "name", api_full_name(head),
+			                "why", why, "birthDate", api_text(head, "birthDate")));
+		json_decref(head);
+	}
+	return list;
+}
+
+/* True: replied that somebody has to say which dossier is meant. */
+static bool refused_place(struct api_call *call, struct taking *taking, json_t *matches, bool is_here)
+{
+	const char *into = api_call_query(call, "into"), *fresh = api_call_query(call, "new");
+	int result = into ? api_patient_id(taking->app, into, &taking->dossier) : 0;
+	if (result) {
+		api_call_fail(call, result,
+		        result == ERR_NOTFOUND ? "There is no such patient here."
+		                               : "Several patients' ids begin so: give more digits.");
+		return true;
+	}
+	if (node_is_erased(taking->app->node, &taking->dossier)) {
+		api_call_fail(call, ERR_DENIED,
+		        "This patient's dossier was erased in this team: it does not come back. Nothing was "
+		        "changed.");
+		return true;
+	}
+	if (!taking->for_real || into || is_here || fresh || json_array_size(matches) == 0)
+		return false;
+	api_call_fail_with(call, ERR_CONFLICT,
+	        "Patients here may be the same person: say into=ID for one of them, or new=1. Nothing was "
+	        "changed.",
+	        json_pack("{s:O, s:s}", "matches", matches, "fr",
+	                "Des patients d'ici sont peut-être la même personne : indiquez into=ID pour l'un "
+	                "d'eux, ou new=1. Rien "
+	                "n'a été changé."));
+	return true;
+}
+
+/* ---- The request ---- */
+
+static json_t *plan_json(const struct taking *taking, const json_t *read, json_t *matches, bool is_here)
+{
+	const json_t *patient = patient_in(taking->file);
+	json_t *out = json_pack("{s:o, s:b, s:b, s:b, s:O, s:O, s:I, s:O, s:O, s:O, s:O}", "dossier",
+	        api_hex(taking->dossier.bytes, sizeof(taking->dossier.bytes)), "taken", taking->for_real,
+	        "own", json_is_true(json_object_get(read, "own")), "isHere", is_here, "matches", matches,
+	        "new", taking->fresh, "known", (json_int_t)taking->known, "different", taking->different,
+	        "refused", taking->refused, "altered", json_object_get(read, "altered"), "notUnderstood",
+	        json_object_get(read, "notUnderstood"));
+	if (patient) {
+		json_object_set_new(out, "name", api_full_name(patient));
+		if (api_text(patient, "birthDate"))
+			json_object_set(out, "birthDate", json_object_get(patient, "birthDate"));
+	}
+	return out;
+}
+
+static int take(struct api_call *call, const json_t *read)
+{
+	struct api_node *app = api_node_of(call);
+	const char *wanted = api_call_query(call, "take");
+	struct taking taking = {.app = app,
+	        .file = json_object_get(read, "file"),
+	        .for_real = wanted && strcmp(wanted, "1") == 0,
+	        .fresh = json_array(),
+	        .different = json_array(),
+	        .refused = json_array()};
+	const char *own_id = api_text(taking.file, "patient");
+	struct record_id file_id;
+	ids_from_hex(file_id.bytes, sizeof(file_id.bytes), own_id);
+	taking.dossier = file_id;
+	const bool is_here = is_dossier_here(app, &file_id);
+	json_t *matches = is_here ? json_array() : matches_json(app, patient_in(taking.file), own_id),
+	       *plan = NULL;
+	if (!refused_place(call, &taking, matches, is_here)) {
+		taking.is_other = !record_id_eq(&taking.dossier, &file_id);
+		take_all(&taking);
+		plan = plan_json(&taking, read, matches, is_here);
+	}
+	json_decref(matches);
+	json_decref(taking.fresh);
+	json_decref(taking.different);
+	json_decref(taking.refused);
+	if (!plan || taking.result) {
+		json_decref(plan);
+		return taking.result;
+	}
+	api_note(app, ACCESS_RECORD, &taking.dossier, 0);
+	return api_reply_durable(call, 200, plan);
+}
+
+int api_post_fhir(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const struct span bytes = api_call_bytes(call);
+	const char *fr, *en;
+	char team[2 * ID_LONG_BYTES + 1];
+	if (api_refused_record(call) || api_refused_partial(call))
+		return 0;
+	json_t *bundle = json_loadb((const char *)bytes.data, bytes.size, JSON_REJECT_DUPLICATES, NULL);
+	ids_hex(team, node_team(app->node)->bytes, sizeof(node_team(app->node)->bytes));
+	json_t *read = take_read(bundle, team, &fr, &en);
+	json_decref(bundle);
+	if (!read) {
+		char sentence[256];
+		snprintf(sentence, sizeof(sentence), "%s Nothing was changed.", en);
+		api_call_fail_with(call, ERR_INVALID, sentence,
+		        json_pack("{s:s++}", "fr", fr, " Rien n'a été changé.", ""));
+		return 0;
+	}
+	int result = take(call, read);
+	json_decref(read);
+	return result;
+}
