@@ -65,6 +65,18 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/practice/summary", NONE, TEAM, api_get_practice_summary,
                 "year=YYYY: sharing, facilitation, training, peers' visits, meetings between teams, time; "
                 "what is due"},
+        {API_GET, "/api/threads", NONE, TEAM, api_get_message_threads,
+                "threads of messages, the latest first, with what is unread; limit=N"},
+        {API_POST, "/api/threads", JSON, TEAM, api_post_thread,
+                "{subject, people: [person], body}: begin one; a locum or facilitator who is addressed is "
+                "given it"},
+        {API_GET, "/api/threads/:thread", NONE, TEAM, api_get_message_thread,
+                "its messages, and who has read which; limit=N: the last ones"},
+        {API_POST, "/api/threads/:thread/messages", JSON, TEAM, api_post_message, "{body}: one more"},
+        {API_POST, "/api/threads/:thread/people", JSON, TEAM, api_post_thread_people,
+                "{people: [person]}: whom it is addressed to from now on"},
+        {API_POST, "/api/threads/:thread/read", JSON, TEAM, api_post_thread_read,
+                "this device's person has read all that is there"},
         {API_GET, "/api/rules", NONE, TEAM, api_get_rules,
                 "charter and rules, with who signed which version"},
         {API_POST, "/api/rules/:rule/sign", JSON, TEAM, api_post_rule_sign,

@@ -40,6 +40,8 @@ static void add_document(struct api_node *app, uint32_t number, struct api_work 
 	struct crdt_doc *doc;
 	if (node_shown_at(app->node, number, &doc_kind, &id) || node_shown_by_number(app->node, number, &doc))
 		return;
+	if (doc_kind == SCHEMA_DOC_THREAD && api_messages_are_seen(app, doc))
+		return;
 	const struct digest_source source = api_digest_source(app, doc);
 	work_facts_of(&source, &facts);
 	if (facts.count)
@@ -185,15 +187,22 @@ static void add_team(struct api_node *app, struct api_work *work)
 	keep(work, &facts, 0, &none);
 }
 
-static void find_reader(struct api_node *app, struct api_work *work)
+struct feed_id *api_own_feeds(struct api_node *app, uint32_t *count)
 {
 	struct log *log = node_log(app->node);
-	if (!api_own_person(app, &work->reader.person))
-		return;
-	work->feeds = mem_zero(log_feed_count(log) + 1, sizeof(*work->feeds));
+	struct feed_id *feeds = mem_zero(log_feed_count(log) + 1, sizeof(*feeds));
+	*count = 0;
 	for (uint32_t i = 0; i < log_feed_count(log); i++)
 		if (describe_is_self(app, i))
-			work->feeds[work->reader.feed_count++] = log_feed(log, i)->id;
+			feeds[(*count)++] = log_feed(log, i)->id;
+	return feeds;
+}
+
+static void find_reader(struct api_node *app, struct api_work *work)
+{
+	if (!api_own_person(app, &work->reader.person))
+		return;
+	work->feeds = api_own_feeds(app, &work->reader.feed_count);
 	work->reader.feeds = work->feeds;
 }
 
