@@ -400,6 +400,8 @@ int api_post_relay_offer(struct api_call *call);
 int api_post_relay(struct api_call *call);
 int api_post_share(struct api_call *call);
 int api_post_unshare(struct api_call *call);
+int api_post_minutes_share(struct api_call *call);
+int api_post_minutes_unshare(struct api_call *call);
 int api_get_shares(struct api_call *call);
 int api_get_parts(struct api_call *call);
 int api_post_part(struct api_call *call);
