@@ -14,7 +14,13 @@
 #include "node/work/work_later.h"
 
 static const char LATER_ROW[] = "work later";
-enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4, LOOK_EVERY_MS = 1000 };
+enum {
+	LIST_DEFAULT = 200,
+	LIST_MAX = 2000,
+	ID_DIGITS_MIN = 4,
+	LOOK_EVERY_MS = 1000,
+	DIGESTS_AT_ONCE = 32 /* made by one look at the status */
+};
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
 
@@ -388,6 +394,15 @@ static bool is_wanted(const struct wanted *wanted, const struct api_work *work, 
 	        !work_is_done_by(item, &work->reader);
 }
 
+/* What sources had no room to say. */
+static uint32_t left_out_of(const struct api_work *work)
+{
+	uint32_t left_out = 0;
+	for (uint32_t i = 0; i < work->facts_count; i++)
+		left_out += work->facts[i]->left_out;
+	return left_out;
+}
+
 int api_get_work(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -412,11 +427,13 @@ int api_get_work(struct api_call *call)
 		if ((size_t)total++ < wanted.limit)
 			json_array_append_new(list, item_json(app, &work, item, until));
 	}
+	const int left_out = (int)left_out_of(&work);
 	work_later_close(&later);
 	api_work_close(&work);
 	api_note(app, wanted.has_patient ? ACCESS_RECORD : ACCESS_WORK,
 	        wanted.has_patient ? &wanted.patient : NULL, 0);
-	json_t *json = json_pack("{s:o, s:i, s:i}", "items", list, "total", total, "notNow", put_off);
+	json_t *json = json_pack("{s:o, s:i, s:i, s:i}", "items", list, "total", total, "notNow", put_off,
+	        "leftOut", left_out);
 	if (result == 0)
 		api_call_reply(call, 200, json);
 	else
@@ -505,6 +522,9 @@ json_t *api_work_counts(struct api_node *app)
 {
 	struct api_work work;
 	struct work_later later;
+	/* While a device takes everything in, all dossiers move all the time. */
+	if (node_copy(app->node).is_partial || node_digest_ahead(app->node, DIGESTS_AT_ONCE) > 0)
+		return json_null();
 	const int result = api_work_gather(app, &work);
 	read_later(app, &later);
 	json_t *json = result ? NULL : counts_json(&work, &later);
