@@ -142,10 +142,14 @@ static int get_openings(struct api_call *call)
 	struct record_id patient;
 	struct access_head head;
 	int result = text ? api_patient_id(app, text, &patient) : ERR_NOTFOUND;
+	if (text && result == ERR_NOTFOUND)
+		result = api_doc_id(app, SCHEMA_DOC_MINUTES, text, &patient);
+	if (text && result == ERR_NOTFOUND)
+		result = api_doc_id(app, SCHEMA_DOC_THREAD, text, &patient);
 	if (result) {
 		api_call_fail(call, result,
-		        result == ERR_CONFLICT ? "Several patients' ids begin so: give more digits."
-		                               : "There is no such patient here.");
+		        result == ERR_CONFLICT ? "Several ids begin so: give more digits."
+		                               : "There is no such patient, minutes or thread here.");
 		return 0;
 	}
 	struct openings openings = {app, &patient, json_array()};

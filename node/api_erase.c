@@ -5,6 +5,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_patients.h"
+#include "node/api_mentions.h"
 #include "node/keyring/erased.h"
 #include "node/keyring/key_row.h"
 #include "node/team/roles.h"
@@ -43,8 +44,12 @@ int api_get_erasure(struct api_call *call)
 	struct crdt_doc *doc;
 	if (!api_patient_or_reply(call, &id, &doc))
 		return 0;
-	api_note(api_node_of(call), ACCESS_RECORD, &id, 0);
-	api_call_reply(call, 200, would_erase(api_node_of(call), doc, &id));
+	struct api_node *app = api_node_of(call);
+	api_note(app, ACCESS_RECORD, &id, 0);
+	json_t *would = would_erase(app, doc, &id);
+	if (node_shown(app->node, SCHEMA_DOC_DOSSIER, &id, &doc) == 0)
+		json_object_set_new(would, "namedIn", api_mentions(app, doc));
+	api_call_reply(call, 200, would);
 	return 0;
 }
 

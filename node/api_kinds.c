@@ -53,6 +53,15 @@ bool api_find_place(
 
 /* ---- Reading ---- */
 
+/* What stands in minutes or a thread is opened by name, as in a dossier (access/README.md). */
+static void note_opened(struct api_node *app, enum schema_doc_kind doc, const struct record_id *id)
+{
+	if (doc == SCHEMA_DOC_MINUTES)
+		api_note(app, ACCESS_MINUTES, id, 0);
+	else if (doc == SCHEMA_DOC_THREAD)
+		api_note(app, ACCESS_THREAD, id, 0);
+}
+
 /* Of a kind that each document has one of: the heads of all of them. */
 static json_t *heads_json(struct api_node *app, const struct schema_kind *kind, uint32_t limit)
 {
@@ -65,8 +74,11 @@ static json_t *heads_json(struct api_node *app, const struct schema_kind *kind, 
 		if (node_doc_at(app->node, i, &doc_kind, &id) == 0 && doc_kind == (uint32_t)kind->doc &&
 		        node_doc_by_number(app->node, i, &doc) == 0)
 			head = record_json(doc, kind, &id);
-		if (head)
-			json_array_append_new(list, head);
+		if (!head)
+			continue;
+		json_array_append_new(list, head);
+		if (kind->doc != SCHEMA_DOC_DOSSIER) /* of patients they tell who they are: a list */
+			note_opened(app, kind->doc, &id);
 	}
 	return list;
 }
@@ -79,8 +91,10 @@ static json_t *place_records(struct api_call *call, const struct api_place *plac
 	struct patient_group group = {.count = 1, .files = {place->doc_id}};
 	if (!place->doc)
 		return json_array();
-	if (place->kind->doc != SCHEMA_DOC_DOSSIER)
+	if (place->kind->doc != SCHEMA_DOC_DOSSIER) {
+		note_opened(app, place->kind->doc, &place->doc_id);
 		return api_parts_json(app, place->doc, place->kind, limit);
+	}
 	if (!api_call_query(call, "alone"))
 		api_group_of(app, &place->doc_id, &group);
 	api_note_group(app, &group);

@@ -62,6 +62,29 @@ const struct api_route api_node_routes[] = {
                 "who is here, level, has signed; the checkpoint; what is new since the last meeting; "
                 "limit=N, "
                 "own=1; brief=1: without that"},
+        {API_GET, "/api/practice/summary", NONE, TEAM, api_get_practice_summary,
+                "year=YYYY: sharing, facilitation, training, peers' visits, meetings between teams, time; "
+                "what is due"},
+        {API_GET, "/api/threads", NONE, TEAM, api_get_message_threads,
+                "threads of messages, the latest first, with what is unread; limit=N"},
+        {API_POST, "/api/threads", JSON, TEAM, api_post_thread,
+                "{subject, people: [person], body}: begin one; a locum or facilitator who is addressed is "
+                "given it"},
+        {API_GET, "/api/threads/:thread", NONE, TEAM, api_get_message_thread,
+                "its messages, and who has read which; limit=N: the last ones"},
+        {API_POST, "/api/threads/:thread/messages", JSON, TEAM, api_post_message, "{body}: one more"},
+        {API_POST, "/api/threads/:thread/people", JSON, TEAM, api_post_thread_people,
+                "{people: [person]}: whom it is addressed to from now on"},
+        {API_POST, "/api/threads/:thread/read", JSON, TEAM, api_post_thread_read,
+                "this device's person has read all that is there"},
+        {API_POST, "/api/minutes/:minutes/share", JSON, TEAM, api_post_minutes_share,
+                "{person}: give a locum these minutes"},
+        {API_POST, "/api/minutes/:minutes/unshare", JSON, TEAM, api_post_minutes_unshare,
+                "{person}: nothing new of them from now on"},
+        {API_GET, "/api/rules", NONE, TEAM, api_get_rules,
+                "charter and rules, with who signed which version"},
+        {API_POST, "/api/rules/:rule/sign", JSON, TEAM, api_post_rule_sign,
+                "{saw: digest}: sign the text as it was read; 409 where it changed since"},
         {API_GET, "/api/work", NONE, TEAM, api_get_work,
                 "what wants a person's attention: patient=ID, mine=1, type=NAME, later=1: also what was put "
                 "off; limit=N"},
@@ -165,7 +188,8 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/photos/:photo/pieces/:piece", NONE, TEAM, api_get_photo_piece,
                 "a piece in base64; one that is not here is asked for from now on"},
         {API_GET, "/api/patients/:patient/erasure", NONE, TEAM, api_get_erasure,
-                "what erasing would take away, and what has to be repeated to order it"},
+                "what erasing would take away, where else the patient is named in words, what has to be "
+                "repeated to order it"},
         {API_POST, "/api/patients/:patient/erasure", JSON, TEAM, api_post_erasure,
                 "{name, records, reason}: erase the dossier everywhere; cannot be taken back"},
         {API_GET, "/api/retention", NONE, TEAM, api_get_retention,

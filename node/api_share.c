@@ -6,31 +6,49 @@
 #include "node/describe_parts.h"
 #include "node/team/roles.h"
 
-/* The patient, and the locum, that the request names. False: replied. */
-static bool read_both(struct api_call *call, struct record_id *patient, struct person_id *person)
+/* The patient's dossier, or the minutes, that the path names. False: replied. */
+static bool named_or_reply(struct api_call *call, enum schema_doc_kind kind, struct record_id *id)
+{
+	if (kind == SCHEMA_DOC_DOSSIER)
+		return api_patient_or_reply(call, id, NULL);
+	int result = api_doc_id(api_node_of(call), kind, api_call_param(call, 0), id);
+	if (result)
+		api_call_fail(call, result,
+		        result == ERR_CONFLICT ? "Several ids begin so: give more digits."
+		                               : "There are no such minutes here.");
+	return result == 0;
+}
+
+/* What is given, and the locum, that the request names. False: replied. */
+static bool read_both(
+        struct api_call *call, enum schema_doc_kind kind, struct record_id *patient, struct person_id *person)
 {
 	const char *text = api_text(api_call_json(call), "person");
 	if (!text) {
 		api_call_fail(call, ERR_INVALID, "With whom? \"person\" takes the first digits of an id.");
 		return false;
 	}
-	if (!api_patient_or_reply(call, patient, NULL) || !api_person_or_reply(call, text, person))
+	if (!named_or_reply(call, kind, patient) || !api_person_or_reply(call, text, person))
 		return false;
 	const struct team_person *row = team_view_person(node_view(api_node_of(call)->node), person);
 	if (row && row->role == TEAM_ROLE_LOCUM)
 		return true;
 	api_call_fail(call, ERR_INVALID,
-	        "Dossiers are shared one by one with locums only: nurses and readers have them all, a "
-	        "facilitator is given a redacted case.");
+	        kind == SCHEMA_DOC_MINUTES
+	                ? "Minutes are given one by one to locums only: nurses and readers have them all, a "
+	                  "facilitator reads none that speak of patients."
+	                : "Dossiers are shared one by one with locums only: nurses and readers have them "
+	                  "all, a "
+	                  "facilitator is given a redacted case.");
 	return false;
 }
 
-static int share(struct api_call *call, bool shared)
+static int share(struct api_call *call, enum schema_doc_kind kind, bool shared)
 {
 	struct api_node *app = api_node_of(call);
 	struct record_id patient;
 	struct person_id person;
-	if (!read_both(call, &patient, &person))
+	if (!read_both(call, kind, &patient, &person))
 		return 0;
 	bool had = node_shared(app->node, &person, &patient);
 	int result = node_share(app->node, &person, &patient, shared);
@@ -51,12 +69,22 @@ static int share(struct api_call *call, bool shared)
 
 int api_post_share(struct api_call *call)
 {
-	return share(call, true);
+	return share(call, SCHEMA_DOC_DOSSIER, true);
 }
 
 int api_post_unshare(struct api_call *call)
 {
-	return share(call, false);
+	return share(call, SCHEMA_DOC_DOSSIER, false);
+}
+
+int api_post_minutes_share(struct api_call *call)
+{
+	return share(call, SCHEMA_DOC_MINUTES, true);
+}
+
+int api_post_minutes_unshare(struct api_call *call)
+{
+	return share(call, SCHEMA_DOC_MINUTES, false);
 }
 
 int api_get_shares(struct api_call *call)

@@ -47,6 +47,8 @@ static void add_document(struct api_node *app, uint32_t number, struct api_work 
 	struct crdt_doc *doc;
 	if (node_shown_at(app->node, number, &doc_kind, &id) || node_shown_by_number(app->node, number, &doc))
 		return;
+	if (doc_kind == SCHEMA_DOC_THREAD && api_messages_are_seen(app, doc))
+		return;
 	const struct digest_source source = api_digest_source(app, doc);
 	work_facts_of(&source, &facts);
 	if (facts.count)
@@ -192,15 +194,22 @@ static void add_team(struct api_node *app, struct api_work *work)
 	keep(work, &facts, 0, &none);
 }
 
-static void find_reader(struct api_node *app, struct api_work *work)
+struct feed_id *api_own_feeds(struct api_node *app, uint32_t *count)
 {
 	struct log *log = node_log(app->node);
-	if (!api_own_person(app, &work->reader.person))
-		return;
-	work->feeds = mem_zero(log_feed_count(log) + 1, sizeof(*work->feeds));
+	struct feed_id *feeds = mem_zero(log_feed_count(log) + 1, sizeof(*feeds));
+	*count = 0;
 	for (uint32_t i = 0; i < log_feed_count(log); i++)
 		if (describe_is_self(app, i))
-			work->feeds[work->reader.feed_count++] = log_feed(log, i)->id;
+			feeds[(*count)++] = log_feed(log, i)->id;
+	return feeds;
+}
+
+static void find_reader(struct api_node *app, struct api_work *work)
+{
+	if (!api_own_person(app, &work->reader.person))
+		return;
+	work->feeds = api_own_feeds(app, &work->reader.feed_count);
 	work->reader.feeds = work->feeds;
 }
 
@@ -393,6 +402,15 @@ static bool is_wanted(const struct wanted *wanted, const struct api_work *work, 
 	        !work_is_done_by(item, &work->reader);
 }
 
+/* What sources had no room to say. */
+static uint32_t left_out_of(const struct api_work *work)
+{
+	uint32_t left_out = 0;
+	for (uint32_t i = 0; i < work->facts_count; i++)
+		left_out += work->facts[i]->left_out;
+	return left_out;
+}
+
 int api_get_work(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -417,11 +435,13 @@ int api_get_work(struct api_call *call)
 		if ((size_t)total++ < wanted.limit)
 			json_array_append_new(list, item_json(app, &work, item, until));
 	}
+	const int left_out = (int)left_out_of(&work);
 	work_later_close(&later);
 	api_work_close(&work);
 	api_note(app, wanted.has_patient ? ACCESS_RECORD : ACCESS_WORK,
 	        wanted.has_patient ? &wanted.patient : NULL, 0);
-	json_t *json = json_pack("{s:o, s:i, s:i}", "items", list, "total", total, "notNow", put_off);
+	json_t *json = json_pack("{s:o, s:i, s:i, s:i}", "items", list, "total", total, "notNow", put_off,
+	        "leftOut", left_out);
 	if (result == 0)
 		api_call_reply(call, 200, json);
 	else

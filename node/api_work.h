@@ -21,6 +21,12 @@ struct api_work {
 int api_work_gather(struct api_node *app, struct api_work *out);
 void api_work_close(struct api_work *work);
 
+/* The feeds that this device's person writes, with any of her devices. Owner frees with mem_free(). */
+struct feed_id *api_own_feeds(struct api_node *app, uint32_t *count);
+
+/* Who may not write in threads says nowhere that she has read one: this device alone knows that it showed her all of it (practice/README.md, section 3). */
+bool api_messages_are_seen(struct api_node *app, const struct crdt_doc *thread);
+
 /* A document with the bodies of its events, as they stand in the log. */
 struct digest_source api_digest_source(struct api_node *app, const struct crdt_doc *doc);
 

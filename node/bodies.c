@@ -202,8 +202,10 @@ static int open_past(struct bodies *bodies, const struct entry_header *header, c
 	const uint32_t version = key_past_version(&header->epoch);
 	const struct key_past *past = bodies->keys ? key_table_past(bodies->keys) : NULL;
 	const struct body_key *key;
-	if (!past || past->count == 0 || pseudonym_is_zero(&header->dossier) ||
-	        header->compartment != COMPARTMENT_CLINICAL)
+	/* Dossiers, minutes, threads: what is given one by one to those who come later. */
+	const bool is_chosen = header->compartment == COMPARTMENT_CLINICAL ||
+	        header->compartment == COMPARTMENT_MESSAGE;
+	if (!past || past->count == 0 || pseudonym_is_zero(&header->dossier) || !is_chosen)
 		return ERR_LOCKED;
 	uint32_t at = bodies->size ? place_of(bodies, &header->epoch, &header->dossier) : 0;
 	if (bodies->size && bodies->used[at]) {

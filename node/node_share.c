@@ -1,9 +1,9 @@
 /*
- * Chosen dossiers: what is given one by one to those who do not read all of them (node/README.md, "Roles").
+ * Chosen dossiers, minutes and threads ("dossier" stands for all three): what is given one by one to those who do not read all of them (node/README.md, "Roles").
  *
  * A locum is given the dossiers that the document "shares" says: of each the secrets, and, since it gets no epoch from before its time, the
  * keys of that dossier's bodies in each of them. That document stands in `team`, where only nurses write: nobody shares with herself. A
- * facilitator is given the cases that name her.
+ * facilitator is given the cases that name her, and the threads that the same document names with her.
  *
  * Normal course: node_share() writes the record; node_share_chosen() gives what the other side lacks, at once and at each meeting.
  */
@@ -137,6 +137,12 @@ static int write_share(struct node *node, const struct person_id *person, const 
 	return result == RECORD_UNCHANGED ? 0 : result;
 }
 
+static bool is_thread(struct node *node, const struct record_id *id)
+{
+	uint32_t number;
+	return docs_find(node->docs, SCHEMA_DOC_THREAD, id, &number);
+}
+
 /* ---- Giving ----------------------------------------------------------------------------------------------------- */
 
 struct gift {
@@ -174,10 +180,17 @@ static void put_secrets(struct gift *gift, const struct record_id *dossier, uint
 	}
 }
 
+/* Where its bodies stand: a thread's in `message`, a dossier's and minutes' in `clinical`. */
+static enum compartment compartment_of(struct node *node, const struct record_id *dossier)
+{
+	return is_thread(node, dossier) ? COMPARTMENT_MESSAGE : COMPARTMENT_CLINICAL;
+}
+
 /* The dossier's bodies in one epoch, under each of those secrets. */
 static void put_epoch(struct gift *gift, const struct record_id *dossier, uint32_t version_max,
         const struct epoch_id *epoch, const struct epoch_key *key)
 {
+	const enum compartment compartment = compartment_of(gift->node, dossier);
 	const struct key_own *own = key_table_own(gift->node->keys);
 	const struct dossier_secret *secret;
 	const uint32_t version = key_past_version(epoch);
@@ -190,7 +203,7 @@ static void put_epoch(struct gift *gift, const struct record_id *dossier, uint32
 		struct body_key body;
 		if (of > version_max)
 			continue;
-		body_key_derive(&body, key, COMPARTMENT_CLINICAL, secret);
+		body_key_derive(&body, key, compartment, secret);
 		put(gift, dossier, version, body.bytes);
 		body_key_wipe(&body);
 	}
@@ -200,10 +213,11 @@ static void put_past(struct gift *gift, const struct record_id *dossier, uint32_
 {
 	struct epoch_id epoch;
 	enum compartment compartment;
+	const enum compartment wanted = compartment_of(gift->node, dossier);
 	const struct epoch_key *key;
 	uint8_t unused[TEAM_KEY_BOX_BYTES];
 	for (size_t i = 0; epochs_at(gift->node->epochs, i, &epoch, &compartment, &key); i++)
-		if (compartment == COMPARTMENT_CLINICAL &&
+		if (compartment == wanted &&
 		        !team_epoch_box(gift->node->members, &epoch, gift->to, 0, unused))
 			put_epoch(gift, dossier, version_max, &epoch, key);
 }
@@ -246,7 +260,9 @@ static void choose(struct chosen *chosen, const struct record_id *dossier, uint3
 	chosen->items[chosen->count++] = (struct choice){*dossier, version_max};
 }
 
-static void choose_shared(struct node *node, const struct person_id *person, struct chosen *chosen)
+/* Those of a person that `is_chosen` wants (NULL: all): a facilitator is given threads alone, whatever the records say. */
+static void choose_shared(struct node *node, const struct person_id *person,
+        bool (*is_chosen)(struct node *node, const struct record_id *id), struct chosen *chosen)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_SHARE);
 	struct schema_measures measures;
@@ -265,7 +281,8 @@ static void choose_shared(struct node *node, const struct person_id *person, str
 			continue;
 		memcpy(patient.bytes, value->bytes.data, sizeof(patient.bytes));
 		struct record_id named = share_id(person, &patient);
-		if (record_id_eq(&named, &id) && stands(doc, &id))
+		if (record_id_eq(&named, &id) && stands(doc, &id) &&
+		        (!is_chosen || is_chosen(node, &patient)))
 			choose(chosen, &patient, (uint32_t)version->number);
 	}
 }
@@ -291,10 +308,12 @@ int node_share_chosen(struct node *node, const struct device_id *id)
 	struct chosen chosen = {0};
 	if (!device || device_id_eq(id, &self) || node_rights_lapsed(node, device))
 		return 0;
-	if (role == TEAM_ROLE_LOCUM)
-		choose_shared(node, &device->person, &chosen);
-	else if (role == TEAM_ROLE_FACILITATOR)
+	if (role == TEAM_ROLE_LOCUM) {
+		choose_shared(node, &device->person, NULL, &chosen);
+	} else if (role == TEAM_ROLE_FACILITATOR) {
+		choose_shared(node, &device->person, is_thread, &chosen);
 		choose_cases(node, &device->person, &chosen);
+	}
 	struct gift gift = {.node = node,
 	        .to = id,
 	        .has_history = team_role_has_history(role),
@@ -413,7 +432,7 @@ static bool is_disputed(const struct crdt_doc *doc, const struct record_id *id)
 	return count > 1 && !stands(doc, id);
 }
 
-/* Whom and what a record is about, if it is about a locum and a dossier that lives. */
+/* Whom and what a record is about, if it is about a locum (of a thread also a facilitator) and a dossier that lives. */
 static bool about_locum(struct node *node, const struct crdt_doc *doc, const struct record_id *id,
         struct person_id *person, struct record_id *dossier)
 {
@@ -430,8 +449,10 @@ static bool about_locum(struct node *node, const struct crdt_doc *doc, const str
 	memcpy(dossier->bytes, what->bytes.data, sizeof(dossier->bytes));
 	const struct team_person *known = team_view_person(node_view(node), person);
 	const struct record_id named = share_id(person, dossier);
-	return known && known->role == TEAM_ROLE_LOCUM && record_id_eq(&named, id) &&
-	        key_table_secret(node->keys, dossier, 0);
+	const bool is_given = known &&
+	        (known->role == TEAM_ROLE_LOCUM ||
+	                (known->role == TEAM_ROLE_FACILITATOR && is_thread(node, dossier)));
+	return is_given && record_id_eq(&named, id) && key_table_secret(node->keys, dossier, 0);
 }
 
 int node_withdraw_disputed(struct node *node)

@@ -20,6 +20,24 @@ static void target_of(char out[ANSWER_BYTES], const char *patient)
 	mem_free(word);
 }
 
+/* Minutes, notes and messages that name the patient in words: erasing does not reach them, and whoever can edit them strikes the name out. */
+static void warn_of_words(const json_t *would)
+{
+	const json_t *one;
+	size_t index;
+	json_array_foreach(json_object_get(would, "namedIn"), index, one)
+	{
+		if (index == 0)
+			fprintf(stderr,
+			        "The name also stands here, which erasing does not reach; strike it out "
+			        "where "
+			        "you can:\n");
+		fprintf(stderr, "  %s%s%s  (%s %s)\n", cli_words(json_object_get(one, "label")),
+		        *text(one, "title") ? " " : "", text(one, "title"), text(one, "kind"),
+		        text(one, "id"));
+	}
+}
+
 static void warn(const json_t *would, const char *expected)
 {
 	fprintf(stderr,
@@ -71,6 +89,7 @@ int cli_patient_erase(struct cli *cli)
 	cli_tame(shown);
 	snprintf(expected, sizeof(expected), "%s %lld", text(shown, "name"),
 	        (long long)json_integer_value(json_object_get(would, "records")));
+	warn_of_words(shown);
 	if (!confirmed) {
 		cli_print_joined(stderr, shown);
 		warn(shown, expected);

@@ -6,9 +6,10 @@
 
 static int ask(struct cli *cli, const char *verb, json_t **out)
 {
-	char target[128], *patient = cli_escaped(cli->arguments[0]);
-	snprintf(target, sizeof(target), "/api/patients/%.64s/%s", patient, verb);
-	mem_free(patient);
+	char target[128], *id = cli_escaped(cli->arguments[0]);
+	snprintf(target, sizeof(target), "/api/%s/%.64s/%s",
+	        cli_option(cli, "minutes") ? "minutes" : "patients", id, verb);
+	mem_free(id);
 	return cli_request_json(cli, "POST", target, json_pack("{s:s}", "person", cli->arguments[1]), out);
 }
 

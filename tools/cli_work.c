@@ -71,6 +71,8 @@ int cli_work(struct cli *cli)
 			printf("Nothing wants attention.\n");
 		if (number(out, "total") > (long long)json_array_size(items))
 			printf("There is more.\n");
+		if (number(out, "leftOut"))
+			printf("%lld more in dossiers that have very many.\n", number(out, "leftOut"));
 		if (number(out, "notNow"))
 			printf("%lld put off until later: --later shows them.\n", number(out, "notNow"));
 	}

@@ -25,6 +25,8 @@ static const struct {
         {ACCESS_PHOTO, "photo"},
         {ACCESS_SEARCH, "search"},
         {ACCESS_COPY, "copy"},
+        {ACCESS_MINUTES, "minutes"},
+        {ACCESS_THREAD, "thread"},
         {ACCESS_PATIENTS, "patients"},
         {ACCESS_VISITS, "visits"},
         {ACCESS_BILLING, "billing"},

@@ -20,6 +20,9 @@ static const struct schema_choice PRACTICE[] = {
         {5, "inter-team", {"Rencontre inter-équipes", "Inter-team meeting"}},
         {6, "team-meeting", {"Réunion d'équipe", "Team meeting"}},
         {7, "self-evaluation", {"Auto-évaluation", "Self-evaluation"}}, {0}};
+static const struct schema_choice TRAINING_SUBJECT[] = {{1, "omaha", {"Système Omaha", "Omaha System"}},
+        {2, "self-organization", {"Auto-organisation", "Self-organization"}},
+        {3, "other", {"Autre", "Other"}}, {0}};
 static const struct schema_choice ABSENCE_STATE[] = {
         {1, "announced", {"Annoncée", "Announced"}}, {2, "withdrawn", {"Retirée", "Withdrawn"}}, {0}};
 static const struct schema_choice RULE_TYPE[] = {
@@ -73,6 +76,7 @@ static const struct schema_field PRACTICE_EVENT[] = {
                 .max = SCHEMA_SHORTS_MAX),
         TEXT(5, "topic", FACT, LINE, "Sujet", "Topic", OPTIONAL),
         TEXT(6, "place", FACT, LINE, "Lieu", "Place", OPTIONAL),
+        ENUM(7, "subject", FACT, TRAINING_SUBJECT, "Formation à", "Training in", OPTIONAL),
 };
 
 static const struct schema_field PRACTICE_NOTES[] = {
@@ -101,6 +105,8 @@ static const struct schema_field TEAM_RULE[] = {
 static const struct schema_field SIGNATURE[] = {
         FIELD(1, "rule", SHORT, FACT, "Texte signé", "Text signed", REQUIRED, .ref_kind = SCHEMA_TEAM_RULE),
         MOMENT(2, "at", "Moment", "Moment", REQUIRED),
+        FIELD(3, "digest", BYTES, FACT, "Version signée", "Version signed",
+                .max = 32), /* node/practice/rules.h */
 };
 
 /* Of a dossier: who wrote it reviewed the file as it stood at `state` (node/work/signoff.h). */
@@ -134,6 +140,13 @@ static const struct schema_field THREAD[] = {
 
 static const struct schema_field MESSAGE[] = {
         TEXT(1, "body", FACT, NOTE, "Message", "Message", REQUIRED),
+        MOMENT(2, "at", "Moment", "Moment", REQUIRED),
+};
+
+/* Who wrote it has read them: nobody says it for somebody else. */
+static const struct schema_field MESSAGE_READING[] = {
+        FIELD(1, "messages", SHORTS, FACT, "Messages lus", "Messages read", REQUIRED,
+                .ref_kind = SCHEMA_MESSAGE, .max = SCHEMA_SHORTS_MAX),
         MOMENT(2, "at", "Moment", "Moment", REQUIRED),
 };
 

@@ -184,6 +184,7 @@ enum schema_kind_number {
 	SCHEMA_VITAL_LIMIT = 52,
 	SCHEMA_VITAL_DOUBT = 53,
 	SCHEMA_SIGN_OFF = 61,
+	SCHEMA_MESSAGE_READING = 62,
 };
 
 enum schema_shape {

@@ -136,7 +136,7 @@ const struct schema_kind schema_table_kinds[] = {
                 "Nurse's survey", UNTITLED),
         KIND(TEAM_RULE, "teamRule", PRACTICE, MANY, TEAM_RULE, "Charte ou règle", "Charter or rule",
                 TITLE(2)),
-        KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", UNTITLED),
+        KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", MADE),
         KIND(MEDICATION_REVIEW, "medicationReview", DOSSIER, EVENT, MEDICATION_REVIEW,
                 "Vérification du traitement", "Medication review", UNTITLED),
         KIND(VITAL_LIMIT, "vitalLimit", DOSSIER, MANY, VITAL_LIMIT, "Seuils de surveillance",
@@ -145,5 +145,7 @@ const struct schema_kind schema_table_kinds[] = {
                 "Opinion about a measure", UNTITLED),
         KIND(SIGN_OFF, "signOff", DOSSIER, EVENT, SIGN_OFF, "Validation du dossier", "Sign-off of the file",
                 MADE),
+        KIND(MESSAGE_READING, "messageReading", THREAD, EVENT, MESSAGE_READING, "Lecture de messages",
+                "Reading of messages", MADE),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

@@ -81,8 +81,8 @@ static void get_fact(struct mpack_in *in, struct work_facts *facts, struct work_
 	fact->until = get_day(in);
 	fact->day = get_day(in);
 	fact->whose = (enum work_whose)mpack_uint(in, WORK_AUTHOR);
-	fact->person = get_list(
-	        in, facts, fact->whose == WORK_AUTHOR ? WORK_FEED_BYTES : SCHEMA_SHORT_BYTES, 1);
+	fact->person = get_list(in, facts, fact->whose == WORK_AUTHOR ? WORK_FEED_BYTES : SCHEMA_SHORT_BYTES,
+	        WORK_PEOPLE_MAX);
 	fact->done_by = get_list(in, facts, WORK_FEED_BYTES, WORK_PEOPLE_MAX);
 	fact->fr = get_words(in, facts);
 	fact->en = get_words(in, facts);

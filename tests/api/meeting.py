@@ -213,6 +213,39 @@ def signs(world, patient, peers):
     world.end(zoe)
 
 
+def lives(world):
+    """The team's year in figures; a signature is of the text that was read."""
+    anna, day = world.json("anna", "status")["person"][:12], today()
+    at = f"at={day - datetime.timedelta(days=3)}T14:00:00+01:00"
+    world.run("anna", "record", "add", "practiceEvent", "type=sharing", at, "minutes=90", f"attendees={anna}")
+    year = world.json("anna", "practice", "--year", str((day - datetime.timedelta(days=3)).year))
+    check(year["sharing"]["daysSince"] == 3 and year["sharing"]["dueOn"] == str(day + datetime.timedelta(days=11)), f"{year}")
+    check(year["people"][0]["name"] == "Anna" and year["people"][0]["sharings"] == 1, f"{year['people']}")
+    world.run("anna", "practice", "--year", str((day - datetime.timedelta(days=3)).year), says="3 days ago; due on")
+    charter = world.run("anna", "record", "add", "teamRule", "type=charter", "title=Charte", "text=Deux soirs").strip()
+    (rule,) = until(lambda: world.json("lea", "rules", "list")["rules"], "it comes to Léa")
+    world.run("lea", "rules", "sign", charter, rule["digest"])
+    (rule,) = world.json("lea", "rules", "list")["rules"]
+    check([s["current"] for s in rule["signatures"]] == [True] and {p["name"] for p in rule["unsigned"]} == {"Anna", "Marc", "Zoé"}, f"{rule}")
+    to_sign = lambda who: [i for i in world.json(who, "work")["items"] if i["type"] == "ruleToSign"]
+    check(to_sign("lea") == [] and len(to_sign("anna")) == 1, "who has not signed is asked to")
+    world.run("anna", "record", "edit", "teamRule", charter, "text=Trois soirs")
+    world.run("anna", "rules", "sign", charter, rule["digest"], expect=CONFLICT, says="another than the one that you read")
+    until(lambda: to_sign("lea"), "Léa is asked again")
+    world.run("lea", "rules", "list", says="Signed an earlier version.")
+
+
+def names_in_words(world, patient):
+    """Minutes are opened by name, and whoever is about to erase a dossier is told where else the patient is named."""
+    minutes = world.run("anna", "record", "add", "minutes", "title=Lundi", f"heldOn={today()}", "notes=Vu Mme LEFEVRE et sa fille.").strip()
+    world.run("anna", "record", "add", "minutes", "title=Mardi", f"heldOn={today()}", "notes=Rien.")
+    until(lambda: "LEFEVRE" in world.run("lea", "record", "list", "minutes"), "they come to Léa")
+    kinds = {row["kind"] for row in world.json("lea", "access", minutes)["accesses"]}
+    check(kinds == {"minutes"}, f"it is noted that she opened them: {kinds}")
+    asked = world.attempt("anna", "patient", "erase", patient, "--reason", "request", stdin="non\n")
+    check("Lundi" in asked.stderr and minutes in asked.stderr and "Mardi" not in asked.stderr, asked.stderr)
+
+
 def ask_meeting(world, who):
     done = world.attempt(who, "meeting", "--timeout", "0", "--json")
     return json.loads(done.stdout)
@@ -236,6 +269,8 @@ def main():
         patient, lea = receipts(world, anna)
         anna = through(world, patient, anna, lea)
         meets(world, patient, anna, lea)
+        lives(world)
+        names_in_words(world, patient)
         afterwards(world, patient, anna, lea)
     finally:
         world.close()

@@ -90,6 +90,7 @@ def locum(world):
     visit(world, "lou", given, "de Lou")
     until(lambda: visits(world, "anna", given) == ["avant", "de Lou"], "what the locum writes is there")
     world.run("lou", "share", given, who[:8], expect=DENIED)
+    messages(world, who[:8])
     # both start again: what was given comes back from the disk
     world.end(lou)
     world.end(anna)
@@ -107,6 +108,35 @@ def locum(world):
     world.end(lou)
     world.end(anna)
     return given
+
+
+def messages(world, lou):
+    """A locum is given the threads that she is addressed in, and each says of herself what she has read."""
+    threads = lambda who: {t["subject"]: t for t in world.json(who, "messages", "list")["threads"]}
+    world.run("anna", "messages", "send", "Entre nous", "Rien pour Lou.")
+    thread = world.run("anna", "messages", "send", "Samedi", "Qui peut ?", "--to", lou).strip()
+    until(lambda: threads("lou").keys() == {"Samedi"}, "that one comes, and no other")
+    check(threads("lou")["Samedi"]["unread"] == 1 and threads("anna")["Samedi"]["unread"] == 0, "unread by her who did not write it")
+    unread = lambda who: [i for i in world.json(who, "work", "--mine")["items"] if i["type"] == "messageUnread"]
+    check(len(unread("lou")) == 1 and not [i for i in unread("anna") if i["document"]["id"] == thread], "it is her work")
+    check([m["readBy"] for m in json.loads(world.run("anna", "messages", "show", thread, "--json"))["list"]] == [[]], "nobody has read it yet")
+    world.run("lou", "messages", "show", thread, says="Qui peut ?")
+    check(threads("lou")["Samedi"]["unread"] == 1, "who looks has not said that she has read it")
+    world.run("lou", "messages", "read", thread)
+    world.run("lou", "messages", "reply", thread, "Moi.")
+    check(unread("lou") == [], "done")
+    until(lambda: threads("anna")["Samedi"]["unread"] == 1, "her answer comes")
+    shown = world.json("anna", "messages", "show", thread)
+    check([p["name"] for p in shown["list"][0]["readBy"]] == ["Lou"] and shown["list"][1]["by"]["name"] == "Lou", f"{shown}")
+    world.run("anna", "messages", "show", thread, says="(read by Lou)")
+    minutes = world.run("anna", "record", "add", "minutes", "title=Lundi", f"heldOn={day(0)}", "notes=Vu Mme Donné.").strip()
+    world.run("anna", "record", "add", "minutes", "title=Mardi", f"heldOn={day(0)}", "notes=Sans Lou.")
+    world.run("anna", "share", minutes, lou, "--minutes")
+    until(lambda: [m["title"] for m in world.json("lou", "record", "list", "minutes")["records"]] == ["Lundi"], "these minutes come, and no others")
+    world.run("anna", "messages", "to", thread, person_of(world, "anna")[:8])
+    world.run("anna", "messages", "reply", thread, "Sans Lou.")
+    until(lambda: all(p["missingThere"] == 0 for p in world.json("anna", "status")["peers"]), "all went there")
+    check(threads("lou")["Samedi"]["messages"] == 2, "she gets nothing new of it")
 
 
 def connected(world, who, other):
@@ -266,6 +296,13 @@ def facilitator(world):
         world.run("fanny", *words, expect=DENIED)
     check("facilitator-case" in world.run("anna", "dump"), "the consent is in the dossier")
     counts(world)
+    thread = world.run("anna", "messages", "send", "Jeudi", "Ordre du jour ?", "--to", fanny_id[:8]).strip()
+    (given,) = until(lambda: world.json("fanny", "messages", "list")["threads"], "a facilitator who is addressed is given a thread")
+    check(given["unread"] == 1 and world.json("felix", "messages", "list")["threads"] == [], f"she alone: {given}")
+    world.run("fanny", "messages", "reply", thread, "Oui", expect=DENIED)
+    world.run("fanny", "messages", "read", thread)
+    (given,) = world.json("fanny", "messages", "list")["threads"]
+    check(given["unread"] == 0 and world.json("fanny", "work")["items"] == [], "what she has read is marked on her device")
     for program in fanny, felix, anna:
         world.end(program)
     # after the last day: hidden by its own clock, then destroyed by a nurse's

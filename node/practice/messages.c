@@ -1,0 +1,121 @@
+#include "node/practice/messages.h"
+
+enum { PEOPLE = 2, READ_MESSAGES = 1 };
+
+/* ---- What stands in it ------------------------------------------------------------------------------------------- */
+
+static void add_readings(
+        const struct digest_source *document, const struct crdt_event *event, struct thread *out)
+{
+	struct schema_measures measures;
+	struct schema_record record;
+	if (!digest_event(document, event, &measures, &record))
+		return;
+	const struct schema_value *messages = schema_value(&record, READ_MESSAGES);
+	for (uint32_t i = 0; messages && i < schema_element_count(messages); i++) {
+		out->readings = mem_room(
+		        out->readings, out->reading_count, &out->reading_capacity, sizeof(*out->readings));
+		struct thread_reading *reading = &out->readings[out->reading_count++];
+		reading->feed = event->op.feed;
+		memcpy(reading->message, schema_element(messages, i).data, SCHEMA_SHORT_BYTES);
+	}
+}
+
+void thread_of(const struct digest_source *document, struct thread *out)
+{
+	struct crdt_event event;
+	uint32_t cursor = 0;
+	*out = (struct thread){0};
+	while (crdt_doc_event(document->doc, SCHEMA_MESSAGE, &cursor, &event)) {
+		if (out->count == THREADS_MESSAGES_MAX)
+			memmove(out->messages, out->messages + 1, --out->count * sizeof(*out->messages));
+		out->messages = mem_room(out->messages, out->count, &out->capacity, sizeof(*out->messages));
+		out->messages[out->count++] = (struct thread_message){
+		        event.id, event.op, event.hlc, event.is_corrected};
+	}
+	cursor = 0;
+	while (crdt_doc_event(document->doc, SCHEMA_MESSAGE_READING, &cursor, &event))
+		add_readings(document, &event, out);
+}
+
+void thread_close(struct thread *thread)
+{
+	mem_free(thread->messages);
+	mem_free(thread->readings);
+	*thread = (struct thread){0};
+}
+
+/* ---- Read -------------------------------------------------------------------------------------------------------- */
+
+static bool is_one_of(const struct feed_id *feed, const struct feed_id *feeds, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (feed_id_eq(feed, &feeds[i]))
+			return true;
+	return false;
+}
+
+bool thread_has_read(const struct thread *thread, const struct thread_message *message,
+        const struct feed_id *feeds, uint32_t feed_count)
+{
+	bool has_read = is_one_of(&message->op.feed, feeds, feed_count);
+	for (uint32_t i = 0; !has_read && i < thread->reading_count; i++)
+		has_read = memcmp(thread->readings[i].message, message->id.bytes, SCHEMA_SHORT_BYTES) == 0 &&
+		        is_one_of(&thread->readings[i].feed, feeds, feed_count);
+	return has_read;
+}
+
+uint32_t thread_unread(const struct thread *thread, const struct feed_id *feeds, uint32_t feed_count)
+{
+	uint32_t unread = 0;
+	for (uint32_t i = 0; i < thread->count; i++)
+		unread += !thread->messages[i].is_corrected &&
+		        !thread_has_read(thread, &thread->messages[i], feeds, feed_count);
+	return unread;
+}
+
+/* ---- The source -------------------------------------------------------------------------------------------------- */
+
+/* Feeds that have read all that is there. */
+static struct span read_all(const struct thread *thread, struct work_facts *out)
+{
+	uint8_t feeds[WORK_PEOPLE_MAX * WORK_FEED_BYTES];
+	struct feed_id looked_at[WORK_PEOPLE_MAX];
+	uint32_t looked = 0, kept = 0;
+	for (uint32_t i = 0; i < thread->count + thread->reading_count && looked < WORK_PEOPLE_MAX; i++) {
+		const struct feed_id *feed = i < thread->count ? &thread->messages[i].op.feed
+		                                               : &thread->readings[i - thread->count].feed;
+		if (is_one_of(feed, looked_at, looked))
+			continue;
+		looked_at[looked++] = *feed;
+		if (thread_unread(thread, feed, 1) == 0)
+			memcpy(feeds + WORK_FEED_BYTES * kept++, feed->bytes, WORK_FEED_BYTES);
+	}
+	return work_keep(out, span_of(feeds, (size_t)kept * WORK_FEED_BYTES));
+}
+
+/* The thread's addressees. Nobody: it is for all of the team. */
+static struct span people_of(const struct crdt_doc *doc, struct work_facts *out)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_THREAD);
+	const struct record_id id = crdt_doc_id(doc);
+	struct span people = record_set(doc, kind, &id, schema_field(kind, PEOPLE), &out->arena);
+	return span_sub(people, 0, (size_t)WORK_PEOPLE_MAX * SCHEMA_SHORT_BYTES);
+}
+
+void thread_facts(const struct digest_source *document, uint32_t source, struct work_facts *out)
+{
+	static const uint8_t key[] = {0}; /* one of each thread */
+	struct thread thread;
+	thread_of(document, &thread);
+	struct work_fact *fact = thread.count ? work_add(out, source) : NULL;
+	if (fact) {
+		fact->key = work_keep(out, span_of(key, sizeof(key)));
+		fact->person = people_of(document->doc, out);
+		fact->whose = fact->person.size ? WORK_PERSON : WORK_TEAM;
+		fact->done_by = read_all(&thread, out);
+		fact->fr = work_words(out, "Messages à lire");
+		fact->en = work_words(out, "Messages to be read");
+	}
+	thread_close(&thread);
+}
