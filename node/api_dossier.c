@@ -19,11 +19,13 @@ struct gathering {
 	json_t *persons, *entries; /* first digits of those that records name */
 };
 
-void api_dossier_mark_id(const struct record_id *record, struct record_id *out)
+void api_dossier_mark_id(
+        const struct schema_kind *kind, const struct record_id *record, struct record_id *out)
 {
-	char hex[FHIR_ID_BYTES], id[FHIR_ID_BYTES];
+	char hex[FHIR_ID_BYTES], id[FHIR_ID_BYTES], tag[64];
 	ids_hex(hex, record->bytes, sizeof(record->bytes));
-	fhir_derived_id(id, hex, "import mark");
+	snprintf(tag, sizeof(tag), "import mark %.32s", kind->name);
+	fhir_derived_id(id, hex, tag);
 	ids_from_hex(out->bytes, sizeof(out->bytes), id);
 }
 
@@ -41,9 +43,10 @@ static const json_t *mark_of(const struct gathering *gathering, const json_t *re
 {
 	struct record_id id, mark;
 	char hex[2 * ID_SHORT_BYTES + 1];
-	if (!ids_from_hex(id.bytes, sizeof(id.bytes), api_text(record, "id")))
+	const struct schema_kind *kind = schema_kind_named(span_text(api_text(record, "kind")));
+	if (!kind || !ids_from_hex(id.bytes, sizeof(id.bytes), api_text(record, "id")))
 		return NULL;
-	api_dossier_mark_id(&id, &mark);
+	api_dossier_mark_id(kind, &id, &mark);
 	ids_hex(hex, mark.bytes, sizeof(mark.bytes));
 	return json_object_get(gathering->marks, hex);
 }

@@ -82,7 +82,7 @@ static bool is_same(const json_t *fields, const json_t *here)
 }
 
 /* Who wrote it where it came from, and when; whoever takes it in where the file says nothing of that. */
-static bool mark_of(struct taking *taking, const json_t *record, const struct record_id *id,
+static bool mark_of(struct taking *taking, const json_t *record, const struct schema_record *saving,
         struct schema_record *mark, uint8_t nurse[SCHEMA_SHORT_BYTES])
 {
 	const json_t *author = json_array_get(json_object_get(record, "authors"), 0);
@@ -98,7 +98,7 @@ static bool mark_of(struct taking *taking, const json_t *record, const struct re
 	if (saved == 0)
 		return false;
 	*mark = (struct schema_record){.kind = kind};
-	api_dossier_mark_id(id, &mark->id);
+	api_dossier_mark_id(saving->kind, &saving->id, &mark->id);
 	memcpy(nurse, whose.bytes, SCHEMA_SHORT_BYTES);
 	schema_put(mark, schema_field(kind, 1))->bytes = span_of(nurse, SCHEMA_SHORT_BYTES);
 	struct schema_value *at = schema_put(mark, schema_field(kind, 2));
@@ -116,7 +116,7 @@ static int write_with_mark(struct taking *taking, const json_t *record, const st
 	const bool in_dossier = edit->record.kind->doc == SCHEMA_DOC_DOSSIER;
 	int result = record_write(change->doc, &change->builder, edit, corrects,
 	        corrects && reason ? span_text(reason) : (struct span){NULL, 0});
-	if (!result && in_dossier && mark_of(taking, record, &edit->record.id, &mark, nurse) &&
+	if (!result && in_dossier && mark_of(taking, record, &edit->record, &mark, nurse) &&
 	        !crdt_doc_has_event(change->doc, &mark.id))
 		result = record_write_new(&change->builder, &mark);
 	return result;

@@ -94,7 +94,7 @@ static void add_line(struct fhir *fhir, const json_t *line)
 	json_object_set_new(out, "subject", fhir_to_patient(fhir));
 	fhir_set(out, "authoredOn", prescription ? fhir_string(fhir_text(prescription, "date")) : NULL);
 	fhir_set(out, "requester", requester);
-	fhir_add(out, "basedOn", prescription ? fhir_to_id(fhir_text(prescription, "id")) : NULL);
+	fhir_add(out, "basedOn", fhir_to_record(fhir, prescription));
 	fhir_add(out, "note", fhir_note(fhir_text(line, "note")));
 	fhir_add(out, "dosageInstruction", dosage_of(line));
 	json_t *validity = fhir_period(fhir_text(line, "from"), fhir_text(line, "until"));

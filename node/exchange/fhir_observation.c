@@ -72,8 +72,9 @@ static const char *moment_of(const json_t *record)
 static json_t *measured(struct fhir *fhir, const json_t *record, const char *tag, json_t *code,
         const char *encounter, json_t *members)
 {
-	char id[FHIR_ID_BYTES];
-	fhir_derived_id(id, fhir_text(record, "id"), tag);
+	char own[FHIR_ID_BYTES], id[FHIR_ID_BYTES];
+	fhir_id_of(fhir, record, own);
+	fhir_derived_id(id, own, tag);
 	json_t *out = fhir_derived(fhir, "Observation", id);
 	put_common(fhir, out, record, "vital-signs", code, moment_of(record));
 	if (encounter)
@@ -128,8 +129,11 @@ static void add_vital(struct fhir *fhir, const json_t *record)
 	        fhir_concept(LOINC, "85353-1",
 	                "Vital signs, weight, height, head circumference, oxygen saturation and BMI panel"),
 	        moment_of(record));
-	fhir_set(out, "encounter", visit ? fhir_to_id(fhir_text(visit, "id")) : NULL);
-	fhir_measures(fhir, record, "measures", visit ? fhir_text(visit, "id") : NULL, members);
+	char encounter[FHIR_ID_BYTES];
+	if (visit)
+		fhir_id_of(fhir, visit, encounter);
+	fhir_set(out, "encounter", fhir_to_record(fhir, visit));
+	fhir_measures(fhir, record, "measures", visit ? encounter : NULL, members);
 	if (json_array_size(members))
 		json_object_set(out, "hasMember", members);
 	json_decref(members);
@@ -176,13 +180,14 @@ void fhir_expected(struct fhir *fhir)
 	json_t *last = json_object(), *record;
 	const char *problem;
 	size_t index;
-	char id[FHIR_ID_BYTES];
+	char own[FHIR_ID_BYTES], id[FHIR_ID_BYTES];
 	json_array_foreach(json_object_get(fhir->file, "records"), index,
 	        record) if (fhir_is(record, "kind", "rating") && fhir_text(record, "problem") &&
 	        expects(record)) json_object_set(last, fhir_text(record, "problem"), record);
 	json_object_foreach(last, problem, record)
 	{
-		fhir_derived_id(id, fhir_text(record, "id"), "expected");
+		fhir_id_of(fhir, record, own);
+		fhir_derived_id(id, own, "expected");
 		json_t *goal = fhir_derived(fhir, "Goal", id);
 		json_object_set_new(goal, "lifecycleStatus", json_string("active"));
 		json_object_set_new(goal, "description", fhir_words("C/C/S visés (système Omaha)"));

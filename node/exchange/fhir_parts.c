@@ -197,16 +197,35 @@ json_t *fhir_to_patient(const struct fhir *fhir)
 	return fhir_to_id(fhir->patient);
 }
 
+void fhir_id_of(const struct fhir *fhir, const json_t *record, char out[FHIR_ID_BYTES])
+{
+	char key[64];
+	const char *id = fhir_text(record, "id"), *kind = fhir_text(record, "kind");
+	snprintf(key, sizeof(key), "own:%.32s", id);
+	const char *owner = fhir_text(fhir->known, key);
+	if (owner && kind && strcmp(owner, kind) != 0)
+		fhir_derived_id(out, id, kind);
+	else
+		snprintf(out, FHIR_ID_BYTES, "%s", id);
+}
+
+json_t *fhir_to_record(const struct fhir *fhir, const json_t *record)
+{
+	char id[FHIR_ID_BYTES];
+	if (!record)
+		return NULL;
+	fhir_id_of(fhir, record, id);
+	return fhir_to_id(id);
+}
+
 json_t *fhir_to(const struct fhir *fhir, const json_t *record, const char *name, const char *kind)
 {
-	const json_t *there = fhir_named(fhir, record, name, kind);
-	return there ? fhir_to_id(fhir_text(there, "id")) : NULL;
+	return fhir_to_record(fhir, fhir_named(fhir, record, name, kind));
 }
 
 json_t *fhir_to_person(const struct fhir *fhir, const char *person)
 {
-	const json_t *there = person ? known(fhir, "person", person) : NULL;
-	return there ? fhir_to_id(fhir_text(there, "id")) : NULL;
+	return fhir_to_record(fhir, person ? known(fhir, "person", person) : NULL);
 }
 
 json_t *fhir_to_author(const struct fhir *fhir, const json_t *record)
@@ -249,6 +268,9 @@ void fhir_know(struct fhir *fhir)
 				continue;
 			snprintf(key, sizeof(key), "%.24s:%.*s", kind, SHORT_DIGITS, id);
 			json_object_set(fhir->known, key, record);
+			snprintf(key, sizeof(key), "own:%.32s", id);
+			if (!json_object_get(fhir->known, key))
+				json_object_set_new(fhir->known, key, json_string(kind));
 			know_more(fhir, record);
 		}
 }
@@ -272,7 +294,9 @@ json_t *fhir_derived(struct fhir *fhir, const char *type, const char *id)
 
 json_t *fhir_resource(struct fhir *fhir, const char *type, const json_t *record)
 {
-	json_t *resource = put(fhir, type, fhir_text(record, "id")), *meta = json_object();
+	char id[FHIR_ID_BYTES];
+	fhir_id_of(fhir, record, id);
+	json_t *resource = put(fhir, type, id), *meta = json_object();
 	fhir_set(meta, "lastUpdated", fhir_string(fhir_saved(record)));
 	if (json_object_get(record, "conflicts"))
 		fhir_add(meta, "tag",

@@ -20,7 +20,7 @@ struct fhir {
 	const json_t *file;
 	const char *patient; /* its id */
 	json_t *entries; /* of the bundle */
-	json_t *known; /* "kind:first 12 digits" of a record to the record, "urn:uuid:..." to true, "amended:ID" of a visit
+	json_t *known; /* "kind:first 12 digits" of a record to the record, "urn:uuid:..." to true, "own:ID" to the kind whose resource has that id, "amended:ID" of a visit
 	                  to its amendments, "stops" to the stops of prescriptions */
 };
 
@@ -52,6 +52,9 @@ json_t *fhir_omaha(char kind, json_int_t code,
 
 /* ---- References ---- */
 void fhir_url(char out[FHIR_URL_BYTES], const char *id); /* of 32 hexadecimal digits */
+/* The id of a record's resource: the record's own, unless one of another kind that stands before it in the file has that. */
+void fhir_id_of(const struct fhir *fhir, const json_t *record, char out[FHIR_ID_BYTES]);
+json_t *fhir_to_record(const struct fhir *fhir, const json_t *record);
 /* The id of a resource that is made from what a record says beside the record's own. */
 void fhir_derived_id(char out[FHIR_ID_BYTES], const char *base, const char *tag);
 json_t *fhir_to_id(const char *id);

@@ -202,8 +202,8 @@ static void add_photo(struct fhir *fhir, const json_t *photo)
 	fhir_set(attachment, "creation", fhir_string(fhir_text(photo, "at")));
 	fhir_add(out, "content", json_pack("{s:o}", "attachment", attachment));
 	if (encounter)
-		json_object_set_new(out, "context",
-		        json_pack("{s:[o]}", "encounter", fhir_to_id(fhir_text(encounter, "id"))));
+		json_object_set_new(
+		        out, "context", json_pack("{s:[o]}", "encounter", fhir_to_record(fhir, encounter)));
 }
 
 /* What FHIR has no resource for, or none that was worth a word here: it travels whole. */

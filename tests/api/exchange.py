@@ -101,6 +101,8 @@ def of_all(world):
     path = world.root / "all.ndjson"
     world.run("lea", "fhir", "export", "--all", "--out", str(path), "--yes")
     lines = path.read_text().splitlines()
+    check(stat.S_IMODE(path.stat().st_mode) == 0o600 and not list(world.root.glob("*.new")), "one file, for its owner alone")
+    world.run("lea", "fhir", "export", "--all", "--out", str(path), "--yes", expect=CONFLICT)
     check([json.loads(line)["resourceType"] for line in lines] == ["Bundle"] * len(world.json("lea", "patient", "list")["patients"]), "a line each")
     world.run("lea", "fhir", "export", "--all", "--out", str(world.root / "folder"), "--yes")
     check(len(list((world.root / "folder").iterdir())) == len(lines), "a file each")

@@ -10,9 +10,11 @@
 #define ENTRY "bbbbbbbbbbbb00000000000000000001"
 enum { ID_TEXT_BYTES = 33 };
 
-/* The n-th record of a kind. The first one of each is the one that others name. */
+/* The n-th record of a kind. The first one of each is the one that others name. A problem's first rating has the problem's id, as an import makes it. */
 static void id_of(char out[ID_TEXT_BYTES], uint32_t kind, unsigned number)
 {
+	if (kind == SCHEMA_RATING && number == 0)
+		kind = SCHEMA_PROBLEM;
 	if (kind == SCHEMA_PERSON || kind == SCHEMA_DIRECTORY_ENTRY)
 		snprintf(out, ID_TEXT_BYTES, "%s", kind == SCHEMA_PERSON ? PERSON : ENTRY);
 	else

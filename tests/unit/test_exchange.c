@@ -90,35 +90,31 @@ static void only_a_qualified_ins_is_conveyed(void **state)
 	}
 }
 
-static json_t *visit(const char *id, const char *start, const char *problem)
-{
-	return json_pack("{s:s, s:s, s:s, s:s, s:[s]}", "kind", "visit", "id", id, "start", start, "end",
-	        start, "done", problem);
-}
-
 /* What a period leaves out is not named any more; what is named, corrects or amends stays with it. */
 static void a_period_keeps_what_it_names(void **state)
 {
-	json_t *file = json_pack("{s:s, s:[], s:[], s:[]}", "patient", "00000000000000000000000000000001",
-	        "records", "people", "entries");
-	json_t *records = json_object_get(file, "records");
+	static const char RECORDS[] =
+	        "[{'kind':'visit','id':'0a000000000000000000000000000001','start':'2026-03-01T08:00:00+01:00'"
+	        "},"
+	        "{'kind':'transmission','id':'0b000000000000000000000000000001','at':'2026-03-05T08:00:00+01:"
+	        "00',"
+	        "'visit':'0d0000000000'},"
+	        "{'kind':'transmission','id':'0c000000000000000000000000000001','at':'2026-04-01T08:00:00+02:"
+	        "00',"
+	        "'corrects':'0b000000000000000000000000000001'},"
+	        "{'kind':'visit','id':'0d000000000000000000000000000001','start':'2026-02-01T08:00:00+01:00'}"
+	        ","
+	        "{'kind':'visitAmendment','id':'0e000000000000000000000000000001','visit':'"
+	        "0d000000000000000000000000000001'},"
+	        "{'kind':'problem','id':'0f000000000000000000000000000001'},"
+	        "{'kind':'rating','id':'0f000000000000000000000000000001','at':'2026-03-04T08:00:00+01:00'}]";
+	char text[sizeof(RECORDS)];
 	(void)state;
-	json_array_append_new(records,
-	        visit("0a000000000000000000000000000001", "2026-03-01T08:00:00+01:00", "cc0000000000"));
-	json_array_append_new(records,
-	        visit("0b000000000000000000000000000001", "2026-03-05T08:00:00+01:00", "0d0000000000"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s, s:s}", "kind", "visitAmendment", "id",
-	                "0c000000000000000000000000000001", "visit", "0b000000000000000000000000000001"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s, s:s, s:s}", "kind", "transmission", "id",
-	                "0d000000000000000000000000000001", "at", "2026-02-01T08:00:00+01:00", "data", "x"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s, s:s, s:s}", "kind", "transmission", "id",
-	                "0e000000000000000000000000000001", "at", "2026-04-01T08:00:00+02:00", "corrects",
-	                "0d000000000000000000000000000001"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s}", "kind", "problem", "id", "0f000000000000000000000000000001"));
+	memcpy(text, RECORDS, sizeof(text));
+	for (char *at = text; *at; at++)
+		*at = *at == '\'' ? '"' : *at;
+	json_t *file = json_pack("{s:s, s:o, s:[], s:[]}", "patient", "00000000000000000000000000000001",
+	        "records", json_loads(text, 0, NULL), "people", "entries");
 	fhir_keep_period(file, "2026-03-05", "2026-03-05");
 	char kept[16] = "";
 	size_t index;
