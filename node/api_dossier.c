@@ -239,22 +239,28 @@ static int add_registers(struct gathering *gathering, const struct schema_kind *
 	return 0;
 }
 
+/* Who took the same file in apart, on two devices, left the same event twice: the first one saved stands for both. */
 static int add_events(struct gathering *gathering, const struct schema_kind *kind)
 {
 	struct crdt_doc *doc;
 	struct crdt_event event;
 	struct record_id id;
-	size_t index;
-	json_t *record;
+	json_t *there = json_object();
 	int result = dossier_of(gathering, &doc);
-	if (result)
-		return result;
-	json_t *list = api_parts_json(gathering->app, doc, kind, UINT32_MAX);
-	result = dossier_of(gathering, &doc);
-	json_array_foreach(list, index, record) if (!result &&
-	        ids_from_hex(id.bytes, sizeof(id.bytes), api_text(record, "id")) &&
-	        api_find_event(doc, kind->number, &id, &event)) add_record(gathering, kind,
-	        json_incref(record), event_authors(gathering, &event, mark_of(gathering, record)));
+	json_t *list = result ? json_array() : api_parts_json(gathering->app, doc, kind, UINT32_MAX);
+	if (!result)
+		result = dossier_of(gathering, &doc);
+	for (size_t i = json_array_size(list); !result && i-- > 0;) { /* newest first */
+		json_t *record = json_array_get(list, i);
+		const char *hex = api_text(record, "id");
+		if (json_object_get(there, hex) || !ids_from_hex(id.bytes, sizeof(id.bytes), hex) ||
+		        !api_find_event(doc, kind->number, &id, &event))
+			continue;
+		json_object_set_new(there, hex, json_true());
+		add_record(gathering, kind, json_incref(record),
+		        event_authors(gathering, &event, mark_of(gathering, record)));
+	}
+	json_decref(there);
 	json_decref(list);
 	return result;
 }
