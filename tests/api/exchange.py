@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What leaves a device for other software and for partners, and comes from them: FHIR bundles there and back, between two teams.
 
-Usage: exchange.py RELEVE GENERATOR.
+Usage: exchange.py RELEVE GENERATOR MAKE_BUNDLE.
 """
 import collections
 import csv
@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import stat
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -17,6 +18,7 @@ from kinds import SAVED, Kinds, Records, asker
 from story import ask
 from world import CONFLICT, INVALID, World, check, today
 
+MAKE_BUNDLE = sys.argv[3]
 FRAME = {"author", "saved", "seen", "on", "concurrent", "corrects"}
 OWN = ("importMark", "patientLink", "photo")
 
@@ -223,6 +225,16 @@ def altered(world, path, bundle):
     check([one["type"] for one in shown["notUnderstood"]] == ["Device"], shown["notUnderstood"])
 
 
+def told(world):
+    """What nobody had chosen where it comes from, and photos: taken as they were shown, or not, and told."""
+    path = world.root / "made.json"
+    path.write_bytes(subprocess.run([MAKE_BUNDLE], stdout=subprocess.PIPE, check=True).stdout)
+    shown = world.json("anne", "fhir", "import", str(path), "--dry-run", "--new")
+    check([one["conflicts"] for one in shown["unsettled"]] == [{"severity": ["actual", "potential"]}], shown["unsettled"])
+    check({one["type"] for one in shown["notUnderstood"]} == {"DocumentReference"} and "photo add" in shown["notUnderstood"][0]["en"], shown["notUnderstood"])
+    check(not shown["altered"], shown["altered"])
+
+
 def foreign(world, theirs):
     """Another program's patient, who may be one of ours: never joined in silence."""
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [
@@ -280,6 +292,7 @@ def main():
         mine(world, ours)
         taken(world, ours, theirs, kinds, path, bundle, patient)
         altered(world, path, bundle)
+        told(world)
         foreign(world, theirs)
         bad_files(world, theirs)
         for program in list(world.programs):

@@ -154,7 +154,8 @@ static void add_corrected(json_t *records)
 		const char *its = json_string_value(json_object_get(record, "id"));
 		if (strcmp(its, id) == 0)
 			json_object_set_new(record, "corrected", json_true());
-		if (strcmp(its, problem) == 0)
+		if (strcmp(its, problem) == 0 &&
+		        strcmp(json_string_value(json_object_get(record, "kind")), "problem") == 0)
 			json_object_set_new(record, "conflicts",
 			        json_pack("{s:[s, s]}", "severity", "actual", "potential"));
 	}
