@@ -59,7 +59,7 @@ void sheet_identity(struct sheet_page *page)
 	        "birthDate"},
 	                         *const after[] = {"birthPlace", "street", "complement", "postcode", "town",
 	                                 "phone", "mobile", "lives", "gir", "ald", "contactName",
-	                                 "contactLink", "contactPhone", "deceasedOn"};
+	                                 "contactLink", "contactPhone", "history", "deceasedOn"};
 	sheet_heading(page, "Patient", "Patient");
 	page_markup(page->out, "<table>");
 	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++)
@@ -139,7 +139,7 @@ void sheet_consents(struct sheet_page *page)
 {
 	static const char *const parts[] = {"scope", "decision", "who", "until", NULL};
 	json_t *consent;
-	size_t index;
+	size_t index, count = 0;
 	struct buf said = {0};
 	sheet_heading(page, "Consentements notés", "Consents noted");
 	page_markup(page->out, "<ul>");
@@ -150,8 +150,9 @@ void sheet_consents(struct sheet_page *page)
 			continue;
 		sheet_joined(page, consent, parts, &said);
 		element(page, "li", &said);
+		count++;
 	}
-	page_markup(page->out, "</ul>\n");
+	sheet_end_list(page, count);
 }
 
 /* ---- What has to be known of the sheet itself --------------------------------------------------------------------- */
@@ -191,7 +192,7 @@ void sheet_foot(struct sheet_page *page)
 static void begin(
         struct sheet_page *page, const struct sheet *sheet, struct buf *out, const char *fr, const char *en)
 {
-	static const char *const names[] = {"lastName", "firstName", NULL};
+	static const char *const names[] = {"lastName", "firstName", "birthDate", NULL};
 	struct buf title = {0};
 	json_t *record;
 	size_t index;
@@ -248,5 +249,6 @@ void sheet_synthesis(const struct sheet *sheet, struct buf *out)
 	sheet_wounds(&page, true);
 	sheet_treatments(&page);
 	sheet_transmissions(&page);
+	sheet_visits(&page);
 	end(&page);
 }

@@ -39,8 +39,7 @@ static void begin_list(struct sheet_page *page)
 	page_markup(page->out, "<ul>\n");
 }
 
-/* Ends a list that has `count` items; when it has none, says so. */
-static void end_list(struct sheet_page *page, size_t count)
+void sheet_end_list(struct sheet_page *page, size_t count)
 {
 	page_markup(page->out, "</ul>\n");
 	if (count == 0)
@@ -137,7 +136,7 @@ void sheet_problems(struct sheet_page *page, bool with_course)
 		put_problem(page, problem, with_course);
 		count++;
 	}
-	end_list(page, count);
+	sheet_end_list(page, count);
 	json_decref(assessed);
 	json_decref(problems);
 	json_decref(ratings);
@@ -162,7 +161,7 @@ void sheet_plan(struct sheet_page *page)
 		item(page, &said, "li");
 		count++;
 	}
-	end_list(page, count);
+	sheet_end_list(page, count);
 	json_decref(items);
 }
 
@@ -179,7 +178,7 @@ void sheet_goals(struct sheet_page *page)
 		sheet_joined(page, goal, parts, &said);
 		item(page, &said, "li");
 	}
-	end_list(page, json_array_size(goals));
+	sheet_end_list(page, json_array_size(goals));
 	json_decref(goals);
 }
 
@@ -234,7 +233,7 @@ void sheet_treatments(struct sheet_page *page)
 		item(page, &said, "li");
 		count++;
 	}
-	end_list(page, count);
+	sheet_end_list(page, count);
 	page_element(page->out, "p class=quiet",
 	        sheet_in(page,
 	                "Ce que l'équipe a noté des prescriptions qui lui ont été remises ; ce n'est pas une "
@@ -343,7 +342,7 @@ void sheet_vitals(struct sheet_page *page, bool with_trend)
 	}
 	page_markup(page->out, "</table>");
 	if (rows == 0)
-		end_list(page, 0);
+		sheet_end_list(page, 0);
 	mem_free(found);
 	json_decref(all);
 }
@@ -403,7 +402,7 @@ void sheet_wounds(struct sheet_page *page, bool with_course)
 		buf_wipe(&said);
 		count++;
 	}
-	end_list(page, count);
+	sheet_end_list(page, count);
 	json_decref(wounds);
 	json_decref(checks);
 }
@@ -450,6 +449,38 @@ void sheet_transmissions(struct sheet_page *page)
 			count++;
 		}
 	}
-	end_list(page, count);
+	sheet_end_list(page, count);
+	json_decref(list);
+}
+
+/* What was noted of the visits of these days, the latest first. */
+void sheet_visits(struct sheet_page *page)
+{
+	json_t *list = json_array(), *record;
+	size_t count = 0, index;
+	char title[2][80];
+	snprintf(title[0], sizeof(title[0]), "Visites des %u derniers jours", page->sheet->days);
+	snprintf(title[1], sizeof(title[1]), "Visits of the last %u days", page->sheet->days);
+	json_array_foreach(json_object_get(page->sheet->file, "records"), index,
+	        record) if (fhir_is(record, "kind", "visit")) /* an amended one counts as it is now */
+	        json_array_append(list, record);
+	sheet_heading(page, title[0], title[1]);
+	begin_list(page);
+	for (size_t i = json_array_size(list); i-- > 0;) {
+		json_t *now = fhir_visit_now(&page->fhir, json_array_get(list, i));
+		const int64_t day = sheet_day(fhir_text(now, "start"));
+		struct buf said = {0};
+		if (now && day != INT64_MIN && day > page->today - (int64_t)page->sheet->days) {
+			sheet_value(page, now, "start", &said);
+			say(&said, " ");
+			sheet_value(page, now, "nurse", &said);
+			say(&said, fhir_text(now, "note") ? " : " : "");
+			sheet_value(page, now, "note", &said);
+			item(page, &said, "li");
+			count++;
+		}
+		json_decref(now);
+	}
+	sheet_end_list(page, count);
 	json_decref(list);
 }
