@@ -409,9 +409,14 @@ void api_call_follow(struct api_call *call)
 	call->sink->follow(call->context);
 }
 
+bool api_is_followed(const struct api *api)
+{
+	return !queue_empty(&api->followers);
+}
+
 void api_publish(struct api *api, const char *event, const json_t *data)
 {
-	if (queue_empty(&api->followers))
+	if (!api_is_followed(api))
 		return;
 	char *text = json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS);
 	if (!text)

@@ -62,6 +62,7 @@ void api_free(struct api *api); /* every call was closed before; NULL is allowed
  * come. At most LIMIT_TEAMS. */
 void api_mount(struct api *api, const char *name, struct api *mounted);
 
+bool api_is_followed(const struct api *api); /* by anybody */
 /* Tell everybody who follows. `data` is borrowed. */
 void api_publish(struct api *api, const char *event, const json_t *data);
 

@@ -52,7 +52,7 @@ bool api_conflict_place(const char *text, struct api_conflict_place *out)
 
 /* ---- Values ------------------------------------------------------------------------------------------------------ */
 
-static uint8_t clock_of(struct api_node *app, const struct op_id *op)
+uint8_t api_clock_of(struct api_node *app, const struct op_id *op)
 {
 	struct node_entry entry;
 	const int result = node_read_op(app->node, op, &entry);
@@ -85,7 +85,7 @@ static json_t *value_json(struct api_node *app, const struct crdt_doc *doc, cons
 	        record_saved_json(value->hlc));
 	if (log_feed_number(node_log(app->node), &value->op.feed, &feed))
 		json_object_set_new(json, "by",
-		        describe_author(app, feed, value->op.seq, value->hlc, clock_of(app, &value->op)));
+		        describe_author(app, feed, value->op.seq, value->hlc, api_clock_of(app, &value->op)));
 	if (value->reason.size)
 		json_object_set_new(
 		        json, "reason", json_stringn((const char *)value->reason.data, value->reason.size));
@@ -158,6 +158,13 @@ static bool add_field(void *context, const struct conflict *conflict)
 	buf_close(&title);
 	json_array_append_new(listing->list, json);
 	return json_array_size(listing->list) < listing->limit;
+}
+
+json_t *api_conflicts_of(struct api_node *app, const struct crdt_doc *doc, bool safety_alone)
+{
+	struct listing listing = {app, doc, json_array(), LIST_MAX, safety_alone};
+	conflicts_each(doc, add_field, &listing);
+	return listing.list;
 }
 
 static bool is_full(const struct listing *listing)

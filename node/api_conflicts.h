@@ -24,6 +24,12 @@ bool api_conflict_place(const char *text, struct api_conflict_place *out);
 json_t *api_conflict_values(struct api_node *app, const struct crdt_doc *doc,
         const struct schema_field *field, const struct crdt_values *values);
 
+/* Those of one document, as GET /api/conflicts lists them. Owner decrefs. */
+json_t *api_conflicts_of(struct api_node *app, const struct crdt_doc *doc, bool safety_alone);
+
+/* How good the clock was by which an entry was written (enum clock_grade). */
+uint8_t api_clock_of(struct api_node *app, const struct op_id *op);
+
 /* Does a list of ["FEED:SEQ:INDEX"] name this operation? */
 bool api_conflict_saw(const json_t *saw, const struct op_id *op);
 

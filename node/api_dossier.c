@@ -393,7 +393,7 @@ int api_dossier_file(struct api_node *app, const struct record_id *patient, unsi
 
 /* ---- Requests ---- */
 
-bool api_day_or_reply(struct api_call *call, const char *name, const char **out)
+bool api_day_text_or_reply(struct api_call *call, const char *name, const char **out)
 {
 	int64_t day;
 	*out = api_call_query(call, name);

@@ -15,7 +15,7 @@ static json_t *file_or_reply(struct api_call *call)
 	const char *from, *to, *access = api_call_query(call, "accessCodes");
 	struct record_id id;
 	json_t *file;
-	if (!api_day_or_reply(call, "from", &from) || !api_day_or_reply(call, "to", &to) ||
+	if (!api_day_text_or_reply(call, "from", &from) || !api_day_text_or_reply(call, "to", &to) ||
 	        !api_patient_or_reply(call, &id, NULL))
 		return NULL;
 	int result = api_dossier_file(api_node_of(call), &id, access ? API_DOSSIER_ACCESS : 0, &file);

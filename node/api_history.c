@@ -355,7 +355,7 @@ static int mark_decode(struct api_node *app, struct span bytes, struct crdt_fron
 	return wire_end(&in) ? ERR_INVALID : 0;
 }
 
-static json_t *mark_json(struct api_node *app, const struct crdt_frontier *frontier)
+json_t *api_mark_json(struct api_node *app, const struct crdt_frontier *frontier)
 {
 	struct buf bytes = {0};
 	mark_encode(app, frontier, &bytes);
@@ -367,7 +367,7 @@ static json_t *mark_json(struct api_node *app, const struct crdt_frontier *front
 	return json;
 }
 
-static int mark_read(struct api_node *app, const char *text, struct crdt_frontier *out)
+int api_mark_read(struct api_node *app, const char *text, struct crdt_frontier *out)
 {
 	size_t size = strlen(text) / 2;
 	uint8_t *bytes = mem_zero(size + 1, 1);
@@ -460,7 +460,7 @@ int api_news_between(struct api_call *call, const struct crdt_frontier *from, bo
 		json_object_set_new(json, "changes", news_json(app, &span, with_own));
 		json_object_set_new(json, "gaps", describe_gaps(app, &span.gaps));
 		json_object_set_new(json, "more", json_boolean(span.more));
-		json_object_set_new(json, "upto", mark_json(app, &span.to));
+		json_object_set_new(json, "upto", api_mark_json(app, &span.to));
 		json_object_set_new(json, "read", json_integer((json_int_t)span.entry_count));
 	}
 	node_span_close(&span);
@@ -475,7 +475,7 @@ static int news_now(struct api_call *call)
 	json_t *json = json_object();
 	int result = seen_read(app, &seen);
 	if (!result)
-		result = after ? mark_read(app, after, &from) : seen_read(app, &from);
+		result = after ? api_mark_read(app, after, &from) : seen_read(app, &from);
 	if (!result)
 		result = api_news_between(call, &from, own && strcmp(own, "1") == 0, json);
 	if (!result) {
@@ -509,7 +509,7 @@ int api_post_news_seen(struct api_call *call)
 	struct buf row = {0};
 	int result = seen_read(app, &seen);
 	if (!result && upto)
-		result = mark_read(app, upto, &seen);
+		result = api_mark_read(app, upto, &seen);
 	if (!result && !upto)
 		node_present(app->node, &now);
 	for (uint32_t i = 0; i < now.count; i++)
@@ -520,7 +520,7 @@ int api_post_news_seen(struct api_call *call)
 		result = node_put_local(app->node, SEEN_ROW, buf_span(&row), NULL, NULL);
 		if (!result)
 			result = api_reply_durable(
-			        call, 200, json_pack("{s:o}", "upto", mark_json(app, &seen)));
+			        call, 200, json_pack("{s:o}", "upto", api_mark_json(app, &seen)));
 	} else if (result == ERR_INVALID) {
 		api_call_fail(call, result, "That is not a mark that this device gave.");
 		result = 0;

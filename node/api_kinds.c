@@ -4,13 +4,6 @@
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
 
-/* A kind of record, and the document that a request means. */
-struct place {
-	const struct schema_kind *kind;
-	struct record_id doc_id;
-	struct crdt_doc *doc; /* NULL: it is not there yet */
-};
-
 /* A redacted case is shown while its consent holds, which takes a request of its own (api_case.c). */
 static const struct schema_kind *kind_named(struct api_call *call)
 {
@@ -24,7 +17,7 @@ static const struct schema_kind *kind_named(struct api_call *call)
 
 /* The document that `in` names, of those that there are several of. */
 static int named_document(
-        struct api_call *call, const struct schema_doc *doc, const char *in, struct place *out)
+        struct api_call *call, const struct schema_doc *doc, const char *in, struct api_place *out)
 {
 	struct api_node *app = api_node_of(call);
 	int result = in ? api_doc_id(app, doc->number, in, &out->doc_id) : ERR_INVALID;
@@ -39,13 +32,12 @@ static int named_document(
 	return result;
 }
 
-/* False: replied. */
-static bool find_place(
-        struct api_call *call, const struct schema_kind *kind, const char *in, struct place *out)
+bool api_find_place(
+        struct api_call *call, const struct schema_kind *kind, const char *in, struct api_place *out)
 {
 	struct api_node *app = api_node_of(call);
 	const struct schema_doc *doc = schema_doc(kind->doc);
-	*out = (struct place){.kind = kind};
+	*out = (struct api_place){.kind = kind};
 	if (doc->per == SCHEMA_PER_PATIENT || doc->per == SCHEMA_PER_ITSELF)
 		return named_document(call, doc, in, out) == 0;
 	int result = api_own_doc_id(app, doc, &out->doc_id) ? 0 : ERR_DENIED;
@@ -82,12 +74,12 @@ static int reply_records(struct api_call *call, const struct schema_kind *kind, 
 {
 	struct api_node *app = api_node_of(call);
 	const bool is_head = kind->shape == SCHEMA_ONE && schema_doc(kind->doc)->per == SCHEMA_PER_ITSELF;
-	struct place place;
+	struct api_place place;
 	json_t *list;
 	if (is_head && !in) {
 		list = heads_json(app, kind, api_list_limit(call));
 	} else {
-		if (!find_place(call, kind, in, &place))
+		if (!api_find_place(call, kind, in, &place))
 			return 0;
 		list = place.doc ? api_parts_json(app, place.doc, kind, api_list_limit(call)) : json_array();
 		if (kind->doc == SCHEMA_DOC_DOSSIER)
@@ -127,7 +119,7 @@ static int add_head(struct api_call *call, const struct schema_kind *kind)
 
 static int add(struct api_call *call, const struct schema_kind *kind, const char *in)
 {
-	struct place place;
+	struct api_place place;
 	if (kind->is_made || kind->is_correction) {
 		api_call_fail(call, ERR_INVALID,
 		        "Such a record is made by a request of its own: see GET /api. Nothing was saved.");
@@ -135,7 +127,8 @@ static int add(struct api_call *call, const struct schema_kind *kind, const char
 	}
 	if (kind->shape == SCHEMA_ONE)
 		return add_head(call, kind);
-	return find_place(call, kind, in, &place) ? api_add_record(call, kind, &place.doc_id, place.doc) : 0;
+	return api_find_place(call, kind, in, &place) ? api_add_record(call, kind, &place.doc_id, place.doc)
+	                                              : 0;
 }
 
 int api_post_record(struct api_call *call)
@@ -158,7 +151,7 @@ int api_patch_record(struct api_call *call)
 {
 	const struct schema_kind *kind = kind_named(call);
 	const char *id = api_call_param(call, 1), *in = api_call_query(call, "in");
-	struct place place;
+	struct api_place place;
 	if (!kind)
 		return 0;
 	if (kind->shape == SCHEMA_EVENT || kind->is_made) {
@@ -166,7 +159,7 @@ int api_patch_record(struct api_call *call)
 		        "Such a record is not changed; a correction is added instead. Nothing was saved.");
 		return 0;
 	}
-	if (!find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place))
+	if (!api_find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place))
 		return 0;
 	if (kind->shape == SCHEMA_ONE)
 		return api_write_record(call, kind, &place.doc_id, &place.doc_id, SCHEMA_CHECK_EDIT, NULL);

@@ -190,8 +190,8 @@ static int get_mine(struct api_call *call)
 int api_get_mine(struct api_call *call)
 {
 	const char *from, *to;
-	if (!api_in_clear_or_reply(call) || !api_day_or_reply(call, "from", &from) ||
-	        !api_day_or_reply(call, "to", &to))
+	if (!api_in_clear_or_reply(call) || !api_day_text_or_reply(call, "from", &from) ||
+	        !api_day_text_or_reply(call, "to", &to))
 		return 0;
 	api_note(api_node_of(call), ACCESS_OWN, NULL, 0);
 	return api_when_noted(call, get_mine);

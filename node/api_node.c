@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/api_work.h"
 #include "node/calendar.h"
 #include "node/import.h"
-#include "node/omaha_rules.h"
-#include "node/references.h"
 #include "node/schema/moment.h"
+#include "node/vitals/rules.h"
 
 struct api_node *api_node_of(const struct api_call *call)
 {
@@ -26,6 +26,7 @@ void api_node_reopening(struct api_node *app)
 	api_photo_stop(app);
 	api_bundle_pause(app);
 	api_upload_wipe(app);
+	api_drafts_forget(&app->drafts);
 }
 
 void api_node_wipe(struct api_node *app)
@@ -51,6 +52,8 @@ void api_node_turned(struct api_node *app, const struct node_news *news)
 	api_backup_turned(app);
 	tell_meeting(app);
 	api_bundle_turned(app);
+	api_work_turned(app, news->heads || news->membership || news->state);
+	api_running_turned(app);
 	if (!news->heads && !news->membership && !news->state)
 		return;
 	json_t *data = json_pack("{s:I, s:b, s:b, s:b}", "number", (json_int_t)++app->news_count, "records",
@@ -101,6 +104,21 @@ json_t *api_moment_ms(uint64_t ms)
 json_t *api_now(const struct api_node *app)
 {
 	return api_moment_ms(env_wall_ms(app->env));
+}
+
+int64_t api_today(const struct api_node *app)
+{
+	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
+}
+
+bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out)
+{
+	const char *text = api_call_query(call, name);
+	*out = otherwise;
+	if (!text || moment_day_parse(span_text(text), out))
+		return true;
+	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
+	return false;
 }
 
 bool api_own_person(struct api_node *app, struct person_id *out)
@@ -173,20 +191,27 @@ int api_device_or_reply(struct api_call *call, const char *text, struct device_i
 	return result;
 }
 
+bool api_read_op(void *context, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta)
+{
+	struct api_node *app = context;
+	struct node_entry entry;
+	if (node_read_op(app->node, op_id, &entry))
+		return false;
+	*meta = entry.meta;
+	for (struct crdt_ops ops = crdt_change_ops(&entry.change); crdt_ops_next(&ops, out);)
+		if (out->index == op_id->index)
+			return true;
+	return false;
+}
+
 json_t *api_event_json(struct api_node *app, const struct op_id *op_id)
 {
-	struct node_entry entry;
 	struct crdt_op op;
+	struct crdt_meta meta;
 	const struct early_body *early = node_early_body(app->node, op_id);
 	if (early)
 		return api_early_body_json(app, early);
-	if (node_read_op(app->node, op_id, &entry))
-		return NULL;
-	struct crdt_ops ops = crdt_change_ops(&entry.change);
-	while (crdt_ops_next(&ops, &op))
-		if (op.index == op_id->index)
-			return record_event_json(&op, &entry.meta);
-	return NULL;
+	return api_read_op(app, op_id, &op, &meta) ? record_event_json(&op, &meta) : NULL;
 }
 
 bool api_find_event(
@@ -202,11 +227,17 @@ bool api_find_event(
 bool api_corrected(struct api_call *call, const struct crdt_doc *doc, const struct schema_kind *kind,
         struct op_id *op, const struct op_id **corrects)
 {
-	const char *text = api_text(api_call_json(call), "corrects");
+	return api_corrected_by(call, api_call_json(call), doc, kind, op, corrects);
+}
+
+bool api_corrected_by(struct api_call *call, const json_t *json, const struct crdt_doc *doc,
+        const struct schema_kind *kind, struct op_id *op, const struct op_id **corrects)
+{
+	const char *text = api_text(json, "corrects");
 	struct record_id id;
 	struct crdt_event event;
 	*corrects = NULL;
-	if (!json_object_get(api_call_json(call), "corrects"))
+	if (!json_object_get(json, "corrects"))
 		return true;
 	if (!text || strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(id.bytes, ID_SHORT_BYTES, text) ||
 	        !doc || !api_find_event(doc, kind->number, &id, &event)) {
@@ -322,64 +353,12 @@ int api_when_quiet(struct api_call *call, int (*work)(struct api_call *call))
 	return wait_to_work(call, work, true);
 }
 
-static json_t *problems_json(const struct schema_report *report, bool errors)
-{
-	json_t *list = json_array();
-	for (uint32_t i = 0; i < report->count; i++) {
-		const struct schema_problem *problem = &report->problems[i];
-		struct buf fr = {0}, en = {0};
-		if ((problem->code < SCHEMA_PROBLEM_WARNINGS) != errors)
-			continue;
-		schema_problem_sentence(problem, SCHEMA_FR, &fr);
-		schema_problem_sentence(problem, SCHEMA_EN, &en);
-		json_array_append_new(list,
-		        json_pack("{s:s?, s:i, s:s%, s:s%}", "field",
-		                problem->field ? problem->field->name : NULL, "number", (int)problem->code,
-		                "fr", (const char *)fr.data, fr.size, "en", (const char *)en.data, en.size));
-		buf_close(&fr);
-		buf_close(&en);
-	}
-	return list;
-}
-
-int api_refuse_record(struct api_call *call, const struct schema_report *report)
-{
-	json_t *problems = problems_json(report, true);
-	const char *first = api_text(json_array_get(problems, 0), "en");
-	char sentence[256];
-	snprintf(sentence, sizeof(sentence), "%s", first ? first : err_sentence(ERR_INVALID));
-	api_call_fail_with(call, ERR_INVALID, sentence, json_pack("{s:o}", "problems", problems));
-	return 0;
-}
-
-bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object,
-        const struct crdt_doc *doc)
-{
-	struct arena arena = {0};
-	struct record_edit edit = {.record = {.kind = kind}};
-	struct schema_report report = {0};
-	if (record_from_json(object, SCHEMA_CHECK_NEW, &arena, &edit, &report) == 0)
-		references_check(doc, &edit, &report);
-	arena_close(&arena);
-	if (report.error_count)
-		api_refuse_record(call, &report);
-	return report.error_count == 0;
-}
-
 enum store_room api_room(const struct api_node *app)
 {
 	struct store_usage usage;
 	if (app->disk_full || store_usage(app->store, &usage))
 		return STORE_ROOM_REFUSE;
 	return store_room(&usage);
-}
-
-static json_t *room_warning(void)
-{
-	return json_pack("{s:n, s:i, s:s, s:s}", "field", "number", 0, "fr",
-	        "La base de données est pleine à plus de 60 % : à 70 %, elle ne prendra plus de "
-	        "nouvelles données.",
-	        "en", "The database is more than 60 % full: at 70 % it will take no new records.");
 }
 
 bool api_refused_record(struct api_call *call)
@@ -391,77 +370,4 @@ bool api_refused_record(struct api_call *call)
 	        app->disk_full ? NULL
 	                       : "The database is so full that it takes no new records. Nothing was saved.");
 	return true;
-}
-
-int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
-        const struct record_id *id, enum schema_check_mode mode, const struct op_id *corrects)
-{
-	struct api_node *app = api_node_of(call);
-	struct arena arena = {0};
-	struct record_edit edit = {.record = {.kind = kind}};
-	struct schema_report report = {0};
-	struct node_change change;
-	const char *reason = api_text(api_call_json(call), "reason");
-	if (mode == SCHEMA_CHECK_NEW && api_refused_record(call))
-		return 0;
-	if (id)
-		edit.record.id = *id;
-	else
-		env_random_bytes(app->env, edit.record.id.bytes, sizeof(edit.record.id.bytes));
-	omaha_rules_preset(kind, api_call_json(call));
-	if (record_from_json(api_call_json(call), mode, &arena, &edit, &report)) {
-		arena_close(&arena);
-		return api_refuse_record(call, &report);
-	}
-	int result = node_change_begin(app->node, kind->doc, doc_id, &change);
-	if (result) {
-		arena_close(&arena);
-		return result;
-	}
-	references_check(change.doc, &edit, &report);
-	omaha_rules_check(change.doc, &edit, &arena, &report);
-	if (report.error_count) {
-		node_change_drop(&change);
-		arena_close(&arena);
-		return api_refuse_record(call, &report);
-	}
-	result = record_write(change.doc, &change.builder, &edit, corrects,
-	        reason ? span_text(reason) : (struct span){NULL, 0});
-	if (result) {
-		node_change_drop(&change);
-	} else {
-		result = node_change_finish(app->node, &change, NULL, NULL, NULL);
-	}
-	arena_close(&arena);
-	if (result == ERR_LOCKED) {
-		api_call_fail_with(call, result,
-		        "This device has no key to write here now: it comes at the next meeting with a "
-		        "nurse's device that "
-		        "manages the team. Nothing was saved; a visit that is running goes on.",
-		        json_pack("{s:s}", "fr",
-		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
-		                "rencontre avec "
-		                "l'appareil d'une infirmière qui gère l'équipe. Rien n'a été enregistré ; "
-		                "une visite en "
-		                "cours continue."));
-		return 0;
-	}
-	if (result == ERR_UNVERIFIED) {
-		api_fail_unverified(call);
-		return 0;
-	}
-	if (result < 0) {
-		if (result != ERR_INVALID)
-			return result;
-		api_call_fail(call, result,
-		        "A reason is needed to change or remove this (--reason, or \"reason\").");
-		return 0;
-	}
-	json_t *warnings = problems_json(&report, false);
-	if (api_room(app) == STORE_ROOM_WARN)
-		json_array_append_new(warnings, room_warning());
-	json_t *body = json_pack("{s:o, s:s, s:b, s:o}", "id",
-	        api_hex(edit.record.id.bytes, sizeof(edit.record.id.bytes)), "kind", kind->name, "changed",
-	        result != RECORD_UNCHANGED, "warnings", warnings);
-	return api_reply_durable(call, id ? 200 : 201, body);
 }

@@ -12,6 +12,8 @@
 #include "node/api.h"
 #include "node/api_backup.h"
 #include "node/api_check.h"
+#include "node/api_drafts.h"
+#include "node/api_running.h"
 #include "node/journal.h"
 #include "node/meetings.h"
 #include "node/metrics.h"
@@ -23,6 +25,13 @@
 
 /* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
 enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
+
+/* What the last event "work" told. */
+struct api_work_told {
+	bool is_due; /* something moved since */
+	uint64_t looked_ms, number;
+	uint8_t digest[16]; /* of all items and how urgent they are */
+};
 
 struct uv_database_problem;
 
@@ -74,7 +83,8 @@ struct api_node {
 	void (*look_no_more)(void *context);
 	void *context;
 	struct import *import; /* made at the first piece */
-	bool draft_pending; /* a visit was started, and that is not durable yet */
+	struct api_drafts drafts;
+	struct api_running running;
 	struct api_check *check; /* under way; NULL: none */
 	struct api_backup *backup; /* under way; NULL: none */
 	struct buf upload; /* a photo or scan that comes in pieces */
@@ -83,6 +93,7 @@ struct api_node {
 	struct api_bundle *bundle; /* a file that is being written or taken in; NULL: none */
 	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
+	struct api_work_told work_told;
 };
 
 /* The table, for api_new(). */
@@ -173,6 +184,22 @@ int api_write_record(struct api_call *call, const struct schema_kind *kind, cons
 bool api_corrected(struct api_call *call, const struct crdt_doc *doc, const struct schema_kind *kind,
         struct op_id *op, const struct op_id **corrects);
 
+/* The same of another object than the call's JSON. */
+bool api_corrected_by(struct api_call *call, const json_t *json, const struct crdt_doc *doc,
+        const struct schema_kind *kind, struct op_id *op, const struct op_id **corrects);
+
+/* A kind of record, and the document that a request means by `in`: the patient, thread or minutes; NULL where there is but one. False: replied. */
+struct api_place {
+	const struct schema_kind *kind;
+	struct record_id doc_id;
+	struct crdt_doc *doc; /* NULL: it is not there yet */
+};
+bool api_find_place(
+        struct api_call *call, const struct schema_kind *kind, const char *in, struct api_place *out);
+
+/* What goes without saying of a new record: who writes is the nurse, the moment is now. */
+void api_preset_record(struct api_node *app, const struct schema_kind *kind, json_t *record);
+
 /* The event of `kind` with this id. False: not in the document. */
 bool api_find_event(
         const struct crdt_doc *doc, uint32_t kind, const struct record_id *id, struct crdt_event *out);
@@ -189,12 +216,22 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct crdt_doc *doc, const char *id);
 
+/* Today in Paris, in days since 1970; the day that a text names, today where there is none. False: replied. */
+bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day);
+
+/* What of the round wants attention, as facts of no document (node/work). */
+struct work_facts;
+void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts);
+
 /* The limit that the query asks for. */
 uint32_t api_list_limit(const struct api_call *call);
 
 /* Would `object` be taken as a new record of `kind` in `doc`? False: replied. */
 bool api_check_record(struct api_call *call, const struct schema_kind *kind, const json_t *object,
         const struct crdt_doc *doc);
+
+/* The operation of an event of the log, opened; a digest_source's `read` over a struct api_node. Borrowed until the next call of the node. */
+bool api_read_op(void *app, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta);
 
 /* Open the entry of an event and render it; NULL when it cannot be. */
 json_t *api_event_json(struct api_node *app, const struct op_id *op);
@@ -223,6 +260,11 @@ json_t *api_early_body_json(struct api_node *app, const struct early_body *body)
 /* True: this device has a partial copy, on which nobody may build what is asked for; replied. */
 bool api_refused_partial(struct api_call *call);
 void api_fail_unverified(struct api_call *call); /* the reply to a change that ERR_UNVERIFIED refused */
+
+/* A day that the query may say, else `otherwise`. False: it is not one; replied. */
+bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out);
+/* Today, by the calendar of Paris. */
+int64_t api_today(const struct api_node *app);
 
 /* A JSON text member; NULL when absent or not a text. */
 const char *api_text(const json_t *object, const char *name);
@@ -271,6 +313,10 @@ enum compartment api_aged_compartment(struct api_node *app);
  * that were. limit=N of the query. */
 int api_news_between(struct api_call *call, const struct crdt_frontier *from, bool with_own, json_t *json);
 
+/* A frontier as a reply gives it away, and read again, added to *out; ERR_INVALID: this device gave no such mark. */
+json_t *api_mark_json(struct api_node *app, const struct crdt_frontier *frontier);
+int api_mark_read(struct api_node *app, const char *text, struct crdt_frontier *out);
+
 /* The moment now at the place, "2026-11-22T14:05:09+01:00". */
 json_t *api_now(const struct api_node *app);
 
@@ -286,6 +332,8 @@ int api_get_held(struct api_call *call);
 int api_get_meeting(struct api_call *call);
 int api_get_conflicts(struct api_call *call);
 int api_post_resolve(struct api_call *call);
+int api_get_signoffs(struct api_call *call);
+int api_post_signoff(struct api_call *call);
 int api_get_work(struct api_call *call);
 int api_post_work_later(struct api_call *call);
 int api_get_only_here(struct api_call *call);
@@ -325,10 +373,14 @@ void api_bundle_pause(struct api_node *app);
 void api_bundle_wipe(struct api_node *app);
 void api_bundle_turned(struct api_node *app);
 int api_post_countersign(struct api_call *call);
+int api_get_search(struct api_call *call);
 int api_get_patients(struct api_call *call);
 int api_post_patient(struct api_call *call);
 int api_get_patient(struct api_call *call);
 int api_patch_patient(struct api_call *call);
+int api_get_medication(struct api_call *call);
+int api_get_vitals(struct api_call *call);
+int api_get_wounds(struct api_call *call);
 int api_post_case(struct api_call *call);
 int api_get_cases(struct api_call *call);
 int api_get_case(struct api_call *call);
@@ -366,6 +418,14 @@ int api_get_omaha(struct api_call *call);
 int api_get_omaha_search(struct api_call *call);
 int api_get_omaha_term(struct api_call *call);
 int api_get_assessments(struct api_call *call);
+int api_get_plan(struct api_call *call);
+int api_post_schedule(struct api_call *call);
+int api_get_round(struct api_call *call);
+int api_get_planning(struct api_call *call);
+int api_post_round(struct api_call *call);
+int api_get_proposals(struct api_call *call);
+int api_get_absences(struct api_call *call);
+int api_post_absence(struct api_call *call);
 int api_get_fhir(struct api_call *call);
 int api_post_fhir(struct api_call *call);
 int api_get_mine(struct api_call *call);
@@ -376,6 +436,16 @@ int api_get_synthesis(struct api_call *call);
 int api_get_visits(struct api_call *call);
 int api_post_visit(struct api_call *call);
 int api_post_amendment(struct api_call *call);
+int api_get_transmissions(struct api_call *call);
+int api_get_threads(struct api_call *call);
+int api_post_transmissions_read(struct api_call *call);
+int api_get_time_summary(struct api_call *call);
+int api_get_drafts(struct api_call *call);
+int api_get_draft(struct api_call *call);
+int api_put_draft(struct api_call *call);
+int api_delete_draft(struct api_call *call);
+int api_post_draft_restore(struct api_call *call);
+int api_post_draft_save(struct api_call *call);
 int api_get_running(struct api_call *call);
 int api_post_visit_start(struct api_call *call);
 int api_delete_running(struct api_call *call);

@@ -1,7 +1,7 @@
 /*
  * Photos and scans of a dossier. A file comes in pieces, is made fit to be kept as a whole (node/picture/), and is saved; it is read piece by piece.
  */
-#include "node/api_node.h"
+#include "node/api_wounds.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -199,6 +199,9 @@ int api_post_photo(struct api_call *call)
 		        call, ERR_BUSY, "Another file is being looked at: try again. Nothing was saved.");
 		return 0;
 	}
+	/* What was sent of it stays, to be saved once there is one. */
+	if (!api_consent_or_refuse(call, schema_kind(SCHEMA_PHOTO), &patient))
+		return 0;
 	struct api_adding *adding = mem_zero(1, sizeof(*adding));
 	*adding = (struct api_adding){.call = call, .patient = patient};
 	api_call_hold(call);

@@ -6,6 +6,8 @@
 
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
+#include "node/api_transmissions.h"
+#include "node/api_wounds.h"
 #include "node/digest/who.h"
 #include "node/fold.h"
 #include "node/node_digest.h"
@@ -264,27 +266,33 @@ int api_get_parts(struct api_call *call)
 	return 0;
 }
 
-/* Whoever writes is the nurse, unless the record says otherwise. */
-static void preset_nurse(struct api_call *call, const struct schema_kind *kind)
+void api_preset_record(struct api_node *app, const struct schema_kind *kind, json_t *record)
 {
+	const struct schema_field *at = schema_field_named(kind, span_text("at"));
 	struct person_id person;
-	json_t *json = api_call_json(call);
-	if (schema_field_named(kind, span_text("nurse")) && !json_object_get(json, "nurse") &&
-	        api_own_person(api_node_of(call), &person))
-		json_object_set_new(json, "nurse", api_hex(person.bytes, ID_SHORT_BYTES));
+	if (schema_field_named(kind, span_text("nurse")) && !json_object_get(record, "nurse") &&
+	        api_own_person(app, &person))
+		json_object_set_new(record, "nurse", api_hex(person.bytes, ID_SHORT_BYTES));
+	if (at && at->required && !json_object_get(record, "at"))
+		json_object_set_new(record, "at", api_now(app));
+	/* Only what ran on this device was measured (api_running.c). */
+	const struct schema_field *timed = schema_field_named(kind, span_text("timed"));
+	const char *said = api_text(record, "timed");
+	if (timed &&
+	        (!json_object_get(record, "timed") || (said && schema_choice_named(timed, span_text(said)))))
+		json_object_set_new(record, "timed", json_string("given"));
 }
 
 int api_add_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         struct crdt_doc *doc)
 {
-	const struct schema_field *at = schema_field_named(kind, span_text("at"));
 	struct op_id op;
 	const struct op_id *corrects;
-	if (!api_corrected(call, doc, kind, &op, &corrects))
+	if (!api_corrected(call, doc, kind, &op, &corrects) || !api_consent_or_refuse(call, kind, doc_id))
 		return 0;
-	preset_nurse(call, kind);
-	if (at && at->required && !json_object_get(api_call_json(call), "at"))
-		json_object_set_new(api_call_json(call), "at", api_now(api_node_of(call)));
+	api_preset_record(api_node_of(call), kind, api_call_json(call));
+	if (kind->number == SCHEMA_REPLY)
+		api_preset_reply(api_node_of(call), doc, api_call_json(call));
 	return api_write_record(call, kind, doc_id, NULL, SCHEMA_CHECK_NEW, corrects);
 }
 

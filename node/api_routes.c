@@ -107,6 +107,8 @@ const struct api_route api_node_routes[] = {
                 "file"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
+        {API_GET, "/api/search", NONE, TEAM, api_get_search,
+                "words=TEXT, limit=N: records in which every word stands, or begins one"},
         {API_POST, "/api/fhir", API_BODY_BYTES, TEAM, api_post_fhir,
                 "what a FHIR bundle about one patient would bring; take=1: take it; into=ID or new=1: which "
                 "dossier, "
@@ -123,6 +125,14 @@ const struct api_route api_node_routes[] = {
         {API_POST, "/api/patients", JSON, TEAM, api_post_patient, "add a patient"},
         {API_GET, "/api/patients/:patient", NONE, TEAM, api_get_patient, "the dossier's head"},
         {API_PATCH, "/api/patients/:patient", JSON, TEAM, api_patch_patient, "change fields; reason"},
+        {API_GET, "/api/patients/:patient/medication", NONE, TEAM, api_get_medication,
+                "prescriptions, lines, the doses of a day, alarms, what wants attention; day=YYYY-MM-DD, "
+                "since=YYYY-MM-DD: doses from then on"},
+        {API_GET, "/api/patients/:patient/vitals", NONE, TEAM, api_get_vitals,
+                "measures over time, of visits and outside, with trend, limits, opinions; type=NAME, "
+                "from=, to=YYYY-MM-DD"},
+        {API_GET, "/api/patients/:patient/wounds", NONE, TEAM, api_get_wounds,
+                "wounds and their checks, each beside the one before and last week's; day=YYYY-MM-DD"},
         {API_POST, "/api/patients/:patient/visits/start", JSON, TEAM, api_post_visit_start, "a visit begins"},
         {API_POST, "/api/patients/:patient/visits", JSON, TEAM, api_post_visit, "add a finished visit"},
         {API_POST, "/api/patients/:patient/visits/:visit/amend", JSON, TEAM, api_post_amendment,
@@ -162,6 +172,17 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/patients/:patient/shares", NONE, TEAM, api_get_shares, "which locums are given it"},
         {API_GET, "/api/patients/:patient/assessments", NONE, TEAM, api_get_assessments,
                 "each problem with its ratings, first, previous, current, expected, and the differences"},
+        {API_GET, "/api/patients/:patient/signoffs", NONE, TEAM, api_get_signoffs,
+                "who signed the file off, at which state, and what came since"},
+        {API_POST, "/api/patients/:patient/signoff", JSON, TEAM, api_post_signoff,
+                "{note}: the file was reviewed as it stands; 409 while values are to be settled"},
+        {API_GET, "/api/patients/:patient/plan", NONE, TEAM, api_get_plan,
+                "items and goals under their problems, when each is to be assessed again, what wants "
+                "attention"},
+        {API_POST, "/api/patients/:patient/plan/:item/schedule", JSON, TEAM, api_post_schedule,
+                "{recurrence, from, until}: a rule for an item; without: the one its words mean mostly"},
+        {API_GET, "/api/patients/:patient/transmissions", NONE, TEAM, api_get_threads,
+                "with replies, and who has read them; limit=N"},
         {API_GET, "/api/patients/:patient/fhir", NONE, TEAM, api_get_fhir,
                 "the dossier as a FHIR R4 bundle; unencrypted=1; from=, to=: days; accessCodes=1: with door "
                 "codes"},
@@ -183,11 +204,47 @@ const struct api_route api_node_routes[] = {
                 "add one; in=ID; corrects=ID of an event, with a reason"},
         {API_PATCH, "/api/records/:kind/:id", JSON, TEAM, api_patch_record,
                 "change one that is not an event; in=ID; reason"},
+        {API_GET, "/api/round", NONE, TEAM, api_get_round,
+                "day=, nurse= (default: today, yours): visits in order with what is needed there; unclaimed "
+                "ones of all"},
+        {API_GET, "/api/round/proposals", NONE, TEAM, api_get_proposals,
+                "day=: for each unclaimed visit who should take it, with the reason"},
+        {API_POST, "/api/round/:what", JSON, TEAM, api_post_round,
+                "{patient, day, part or id}: claim (all: every unclaimed one of the day), release, hand-over "
+                "{to}, "
+                "accept, move {start}, order {after}, cancel {reason, away}, restore, cabinet {cabinet}"},
+        {API_GET, "/api/absences", NONE, TEAM, api_get_absences, "who is away, and when"},
+        {API_POST, "/api/absences", JSON, TEAM, api_post_absence,
+                "{person, from, until}: her visits are nobody's then"},
+        {API_GET, "/api/planning", NONE, TEAM, api_get_planning,
+                "from=, days=7: the visits of the team, day by day, whose they are, and what took place"},
         {API_GET, "/api/visits", NONE, TEAM, api_get_visits, "month=YYYY-MM or day=YYYY-MM-DD"},
         {API_GET, "/api/visits/running", NONE, TEAM, api_get_running, "the visit that was started here"},
         {API_DELETE, "/api/visits/running", NONE, TEAM, api_delete_running, "it was started by mistake"},
-        {API_POST, "/api/visits/stop", JSON, TEAM, api_post_visit_stop, "it ends: the visit is saved"},
-        {API_GET, "/api/times", NONE, TEAM, api_get_times, "month=YYYY-MM: time that is not billed"},
+        {API_POST, "/api/visits/stop", JSON, TEAM, api_post_visit_stop,
+                "it ends: the visit is saved, {with: {kind: [...]}} in the same change; end=10:55: it ended "
+                "then"},
+        {API_GET, "/api/transmissions", NONE, TEAM, api_get_transmissions,
+                "of all dossiers, newest first; toRead=1: by this person; waiting=1: urgent, and nobody read "
+                "them "
+                "for a day; limit=N"},
+        {API_POST, "/api/transmissions/read", JSON, TEAM, api_post_transmissions_read,
+                "{upto: mark of a list} or {transmissions: [ids]}: this person has read them"},
+        {API_GET, "/api/drafts", NONE, TEAM, api_get_drafts,
+                "what was typed here and not saved yet; all=1: also what was discarded or saved"},
+        {API_GET, "/api/drafts/:key", NONE, TEAM, api_get_draft, "one, as it was left"},
+        {API_PUT, "/api/drafts/:key", JSON, TEAM, api_put_draft,
+                "a keystroke: {kind, in, record, values, with}, or {version, change, text}; answered when it "
+                "is "
+                "on the disk"},
+        {API_DELETE, "/api/drafts/:key", NONE, TEAM, api_delete_draft, "discard it"},
+        {API_POST, "/api/drafts/:key/restore", JSON, TEAM, api_post_draft_restore, "take that back"},
+        {API_POST, "/api/drafts/:key/save", JSON, TEAM, api_post_draft_save,
+                "save the form, as one change: all of it or nothing"},
+        {API_GET, "/api/times", NONE, TEAM, api_get_times, "one's own time that is not billed; limit=N"},
+        {API_GET, "/api/times/summary", NONE, TEAM, api_get_time_summary,
+                "week=2026-W48, or day=YYYY-MM-DD in it: each nurse's time with patients and otherwise, what "
+                "overlaps"},
         {API_POST, "/api/times", JSON, TEAM, api_post_time, "add such a time; corrects=ID, with a reason"},
         {API_GET, "/api/rates", NONE, TEAM, api_get_rates, "rate tables"},
         {API_POST, "/api/rates", JSON, TEAM, api_post_rate, "add one"},

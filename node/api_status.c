@@ -5,6 +5,7 @@
 #include "node/api_meeting.h"
 #include "node/api_notices.h"
 #include "node/api_receipts.h"
+#include "node/api_work.h"
 #include "node/node_photo.h"
 #include "node/team/roles.h"
 #include "store/store.h"
@@ -280,8 +281,10 @@ int api_get_status(struct api_call *call)
 		json_object_set_new(json, "copy", api_copy_json(app));
 		json_object_set_new(json, "onlyHere", api_only_here_json(app));
 		json_object_set_new(json, "age", api_age(app));
+		json_object_set_new(json, "visit", api_running_json(app));
 		json_object_set_new(json, "checkpoint", api_checkpoint(app));
 		json_object_set_new(json, "notices", api_notices(app, API_NOTICES_ALL, 0));
+		json_object_set_new(json, "work", api_work_counts(app));
 	}
 	api_call_reply(call, 200, json);
 	return 0;

@@ -1,222 +1,20 @@
-/* Visits: started and stopped here, added afterwards, amended, listed by month or day. */
+/* Visits: added afterwards, amended, listed by month or day. */
 #include "node/api_node.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 
-/* A visit that runs is a sealed draft of this device: nobody else's concern until it ends, and there again after a crash.
- * {"id", "patient", "start", fields of the visit...} */
-static const char DRAFT[] = NODE_DRAFT_ROW;
-
-/* NULL when no visit runs. Owner decrefs. */
-static json_t *draft_read(struct api_node *app)
-{
-	struct buf row = {0};
-	json_t *draft = NULL;
-	if (api_local(app, DRAFT, &row) == 0)
-		draft = json_loadb((const char *)row.data, row.size, JSON_REJECT_DUPLICATES, NULL);
-	buf_wipe(&row);
-	return draft;
-}
-
-/* Was the draft's visit saved already? (The program ended between the save and the draft's removal.) */
-static bool draft_is_saved(struct api_node *app, const json_t *draft)
-{
-	struct record_id patient, id;
-	struct crdt_doc *doc;
-	const char *patient_text = api_text(draft, "patient"), *id_text = api_text(draft, "id");
-	return patient_text && id_text && ids_from_hex(patient.bytes, ID_SHORT_BYTES, patient_text) &&
-	        ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text) &&
-	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc) == 0 && crdt_doc_has_event(doc, &id);
-}
-
-/* ---- Writing the draft ---- */
-
-static void release_draft(void *state)
-{
-	json_decref(state);
-}
-
-static void on_draft(void *context, int result)
-{
-	struct api_call *call = context;
-	api_node_of(call)->draft_pending = false;
-	if (result)
-		api_call_fail(call, result, NULL);
-	else
-		api_call_reply(call, 201, json_incref(api_call_state(call)));
-	api_call_release(call);
-}
-
-/* Save the draft, which is taken; it is the reply once it is durable. */
-static int draft_write(struct api_call *call, json_t *draft)
-{
-	struct api_node *app = api_node_of(call);
-	char *text = json_dumps(draft, JSON_COMPACT);
-	api_call_set_state(call, draft, release_draft);
-	api_call_hold(call);
-	int result = node_put_local(app->node, DRAFT, span_text(text), on_draft, call);
-	mem_wipe(text, strlen(text));
-	free(text);
-	app->draft_pending = result == 0;
-	if (result)
-		api_call_release(call);
-	return result;
-}
-
-int api_get_running(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	json_t *draft = draft_read(app);
-	if (draft && draft_is_saved(app, draft)) {
-		json_decref(draft);
-		draft = NULL;
-	}
-	api_call_reply(call, 200, json_pack("{s:o}", "visit", draft ? draft : json_null()));
-	return 0;
-}
-
-int api_delete_running(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	json_t *draft = draft_read(app);
-	bool is_running = draft && !draft_is_saved(app, draft);
-	json_decref(draft);
-	if (!is_running) {
-		api_call_fail(call, ERR_NOTFOUND, "No visit is running on this device.");
-		return 0;
-	}
-	int result = node_put_local(app->node, DRAFT, (struct span){NULL, 0}, NULL, NULL);
-	return result ? result : api_reply_durable(call, 200, json_object());
-}
-
-static int patient_or_reply(struct api_call *call, struct record_id *id)
-{
-	int result = api_patient_id(api_node_of(call), api_call_param(call, 0), id);
-	if (result)
-		api_call_fail(call, result,
-		        result == ERR_NOTFOUND ? "There is no such patient here."
-		                               : "Several patients' ids begin so: give more digits.");
-	return result;
-}
-
-static void preset_nurse(struct api_node *app, json_t *visit)
-{
-	struct person_id person;
-	if (!json_object_get(visit, "nurse") && api_own_person(app, &person))
-		json_object_set_new(visit, "nurse", api_hex(person.bytes, ID_SHORT_BYTES));
-}
-
-/* The end, unless it is given. A visit of less than a minute lasts one. */
-static void preset_end(json_t *visit, int64_t now_s)
-{
-	struct moment start, end = {.seconds = now_s};
-	const char *text = api_text(visit, "start");
-	char out[MOMENT_TEXT_BYTES];
-	if (json_object_get(visit, "end"))
-		return;
-	if (text && moment_parse(span_text(text), &start) && end.seconds < start.seconds + 60)
-		end.seconds = start.seconds + 60;
-	end.offset_minutes = calendar_paris_offset_minutes(end.seconds);
-	moment_text(out, end);
-	json_object_set_new(visit, "end", json_string(out));
-}
-
-/* Could the draft be stopped a minute later? Otherwise nothing could ever end it. False: replied. */
-static bool can_be_stopped(struct api_call *call, const json_t *draft, const struct crdt_doc *doc)
-{
-	json_t *visit = json_copy((json_t *)(uintptr_t)draft);
-	json_object_del(visit, "patient");
-	preset_nurse(api_node_of(call), visit);
-	preset_end(visit, 0);
-	bool fits = api_check_record(call, schema_kind(SCHEMA_VISIT), visit, doc);
-	json_decref(visit);
-	return fits;
-}
-
-int api_post_visit_start(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	struct record_id patient, id;
-	json_t *running = draft_read(app);
-	bool is_running = app->draft_pending || (running && !draft_is_saved(app, running));
-	json_decref(running);
-	if (is_running) {
-		api_call_fail(call, ERR_BUSY, "A visit is running already: stop it first.");
-		return 0;
-	}
-	if (patient_or_reply(call, &patient))
-		return 0;
-	if (!node_may_write(app->node, COMPARTMENT_CLINICAL))
-		return ERR_DENIED;
-	json_t *draft = json_copy(api_call_json(call));
-	env_random_bytes(app->env, id.bytes, sizeof(id.bytes));
-	json_object_set_new(draft, "id", api_hex(id.bytes, sizeof(id.bytes)));
-	json_object_set_new(draft, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
-	if (!json_object_get(draft, "start"))
-		json_object_set_new(draft, "start", api_now(app));
-	struct crdt_doc *doc;
-	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
-	if (!result && can_be_stopped(call, draft, doc))
-		return draft_write(call, draft);
-	json_decref(draft);
-	return result;
-}
-
 int api_post_visit(struct api_call *call)
 {
 	struct record_id patient;
-	if (patient_or_reply(call, &patient))
+	if (!api_patient_or_reply(call, &patient, NULL))
 		return 0;
-	preset_nurse(api_node_of(call), api_call_json(call));
+	api_preset_record(api_node_of(call), schema_kind(SCHEMA_VISIT), api_call_json(call));
 	return api_write_record(call, schema_kind(SCHEMA_VISIT), &patient, NULL, SCHEMA_CHECK_NEW, NULL);
-}
-
-/* Whether the request says another `name` than the running visit has. */
-static bool names_another(const json_t *request, const json_t *draft, const char *name)
-{
-	const json_t *given = json_object_get(request, name);
-	return given && !json_equal(given, json_object_get(draft, name));
-}
-
-/* What was given at the start, what is given at the end, and the end itself. */
-static int stop_visit(struct api_call *call, const json_t *draft)
-{
-	struct api_node *app = api_node_of(call);
-	struct record_id patient, id;
-	json_t *json = api_call_json(call);
-	const char *patient_text = api_text(draft, "patient"), *id_text = api_text(draft, "id");
-	if (!patient_text || !id_text || !ids_from_hex(patient.bytes, ID_SHORT_BYTES, patient_text) ||
-	        !ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text))
-		return ERR_CORRUPT;
-	if (names_another(json, draft, "patient") || names_another(json, draft, "id")) {
-		api_call_fail(call, ERR_CONFLICT, "Another visit is running on this device.");
-		return 0;
-	}
-	json_object_update_missing(json, (json_t *)(uintptr_t)draft);
-	json_object_del(json, "patient");
-	preset_end(json, (int64_t)(env_wall_ms(app->env) / 1000));
-	preset_nurse(app, json);
-	/* The draft stays until the visit is durable; one that was saved is recognized by its id (draft_is_saved). */
-	return api_write_record(call, schema_kind(SCHEMA_VISIT), &patient, &id, SCHEMA_CHECK_NEW, NULL);
-}
-
-int api_post_visit_stop(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	json_t *draft = draft_read(app);
-	int result = 0;
-	if (!draft || draft_is_saved(app, draft))
-		api_call_fail(call, ERR_NOTFOUND, "No visit is running on this device.");
-	else
-		result = stop_visit(call, draft);
-	json_decref(draft);
-	return result;
 }
 
 int api_post_amendment(struct api_call *call)
@@ -226,7 +24,7 @@ int api_post_amendment(struct api_call *call)
 	struct crdt_doc *doc;
 	struct crdt_event event;
 	const char *text = api_call_param(call, 1);
-	if (patient_or_reply(call, &patient))
+	if (!api_patient_or_reply(call, &patient, NULL))
 		return 0;
 	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)

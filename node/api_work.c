@@ -14,21 +14,13 @@
 #include "node/work/work_later.h"
 
 static const char LATER_ROW[] = "work later";
-enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4 };
+enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4, LOOK_EVERY_MS = 1000 };
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
 
-static bool read_op(void *context, const struct op_id *op_id, struct crdt_op *out, struct crdt_meta *meta)
+struct digest_source api_digest_source(struct api_node *app, const struct crdt_doc *doc)
 {
-	struct api_node *app = context;
-	struct node_entry entry;
-	if (node_read_op(app->node, op_id, &entry))
-		return false;
-	*meta = entry.meta;
-	for (struct crdt_ops ops = crdt_change_ops(&entry.change); crdt_ops_next(&ops, out);)
-		if (out->index == op_id->index)
-			return true;
-	return false;
+	return (struct digest_source){doc, api_read_op, app};
 }
 
 static void keep(struct api_work *work, const struct work_facts *facts, uint32_t doc_kind,
@@ -48,7 +40,7 @@ static void add_document(struct api_node *app, uint32_t number, struct api_work 
 	struct crdt_doc *doc;
 	if (node_shown_at(app->node, number, &doc_kind, &id) || node_shown_by_number(app->node, number, &doc))
 		return;
-	const struct digest_source source = {doc, read_op, app};
+	const struct digest_source source = api_digest_source(app, doc);
 	work_facts_of(&source, &facts);
 	if (facts.count)
 		keep(work, &facts, doc_kind, &id);
@@ -165,6 +157,22 @@ static void add_notices(struct api_node *app, struct work_facts *facts)
 	json_decref(notices);
 }
 
+/* A visit that was started here and not stopped (visit/README.md, section 3). */
+static void add_running(struct api_node *app, struct work_facts *facts)
+{
+	json_t *running = api_running_json(app);
+	const char *start = api_text(running, "start");
+	if (json_is_true(json_object_get(running, "long")) ||
+	        json_is_true(json_object_get(running, "overMidnight"))) {
+		struct work_fact *fact = work_add(facts, WORK_RUNNING);
+		fact->key = work_keep(facts, span_text(start));
+		fact->now = WORK_ALWAYS;
+		fact->fr = work_words(facts, "%s", api_text(running, "fr"));
+		fact->en = work_words(facts, "%s", api_text(running, "en"));
+	}
+	json_decref(running);
+}
+
 static void add_team(struct api_node *app, struct api_work *work)
 {
 	static const struct record_id none = {{0}};
@@ -172,6 +180,8 @@ static void add_team(struct api_node *app, struct api_work *work)
 	add_quarantine(app, &facts);
 	add_asked(app, &facts);
 	add_notices(app, &facts);
+	api_round_work(app, work->today, &facts);
+	add_running(app, &facts);
 	keep(work, &facts, 0, &none);
 }
 
@@ -462,4 +472,86 @@ int api_post_work_later(struct api_call *call)
 	                    : NULL;
 	api_work_close(&work);
 	return done ? api_reply_durable(call, 200, body) : 0;
+}
+
+/* ---- How much ---------------------------------------------------------------------------------------------------- */
+
+/* Of `work`, what is to be seen today. */
+static json_t *counts_json(const struct api_work *work, const struct work_later *later)
+{
+	int counts[WORK_NOTE + 1] = {0}, mine = 0;
+	for (uint32_t i = 0; i < work->items.count; i++) {
+		const struct work_item *item = &work->items.items[i];
+		if (work_is_done_by(item, &work->reader) ||
+		        work_later_until(later, item, work->today) != WORK_NO_DAY)
+			continue;
+		counts[item->urgency]++;
+		mine += work_is_for(item, &work->reader);
+	}
+	return json_pack("{s:i, s:i, s:i, s:i}", "now", counts[WORK_NOW], "soon", counts[WORK_SOON], "note",
+	        counts[WORK_NOTE], "mine", mine);
+}
+
+json_t *api_work_counts(struct api_node *app)
+{
+	struct api_work work;
+	struct work_later later;
+	const int result = api_work_gather(app, &work);
+	read_later(app, &later);
+	json_t *json = result ? NULL : counts_json(&work, &later);
+	work_later_close(&later);
+	api_work_close(&work);
+	return json ? json : json_null();
+}
+
+/* Two lists that people would tell apart differ in it. */
+static void digest_of(const struct api_work *work, uint8_t out[16])
+{
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, 16);
+	for (uint32_t i = 0; i < work->items.count; i++) {
+		const uint8_t urgency = (uint8_t)work->items.items[i].urgency;
+		crypto_generichash_update(&state, work->items.items[i].id, WORK_ID_BYTES);
+		crypto_generichash_update(&state, &urgency, 1);
+	}
+	crypto_generichash_final(&state, out, 16);
+}
+
+static void tell(struct api_node *app)
+{
+	struct api_work work;
+	struct work_later later;
+	uint8_t digest[16];
+	if (api_work_gather(app, &work) == 0) {
+		digest_of(&work, digest);
+		read_later(app, &later);
+		if (memcmp(digest, app->work_told.digest, sizeof(digest)) != 0) {
+			json_t *data = counts_json(&work, &later);
+			json_object_set_new(
+			        data, "number", json_integer((json_int_t)++app->work_told.number));
+			api_publish(app->api, "work", data);
+			json_decref(data);
+		}
+		memcpy(app->work_told.digest, digest, sizeof(digest));
+		work_later_close(&later);
+	}
+	api_work_close(&work);
+}
+
+void api_work_turned(struct api_node *app, bool moved)
+{
+	struct api_work_told *told = &app->work_told;
+	const uint64_t now_ms = env_monotonic_ms(app->env);
+	told->is_due |= moved;
+	if (moved &&
+	        !api_is_followed(
+	                app->api)) /* who follows later may have read anything since the last event */
+		memset(told->digest, 0, sizeof(told->digest));
+	/* While most records are still to come, all dossiers move all the time. */
+	if (!told->is_due || !api_is_followed(app->api) || !node_in_team(app->node) ||
+	        now_ms - told->looked_ms < LOOK_EVERY_MS || node_copy(app->node).is_partial)
+		return;
+	told->is_due = false;
+	told->looked_ms = now_ms;
+	tell(app);
 }

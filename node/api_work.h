@@ -21,6 +21,15 @@ struct api_work {
 int api_work_gather(struct api_node *app, struct api_work *out);
 void api_work_close(struct api_work *work);
 
+/* A document with the bodies of its events, as they stand in the log. */
+struct digest_source api_digest_source(struct api_node *app, const struct crdt_doc *doc);
+
+/* {"now", "soon", "note": how many of each, put off ones aside, "mine": how many of them are this device's person's}. NULL: it cannot be told now. Owner decrefs. */
+json_t *api_work_counts(struct api_node *app);
+
+/* After each turn, in which something moved or not: whoever follows is told ("work") when items came, went or are more urgent, at most once a second. */
+void api_work_turned(struct api_node *app, bool moved);
+
 /* The item that a path names by its id, or the first 4 or more digits of it. NULL: there is none, or several; replied. */
 const struct work_item *api_work_item_or_reply(
         struct api_call *call, const struct api_work *work, const char *text);

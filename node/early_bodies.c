@@ -25,7 +25,7 @@ struct values {
 	uint32_t *field_counts; /* of each body; WHOLE: it is no map of small keys, and stands as it is */
 };
 
-enum { WHOLE = UINT32_MAX };
+enum { WHOLE = INT32_MAX }; /* more than there are bytes */
 
 static void close(struct values *values)
 {

@@ -80,6 +80,28 @@ struct fold_step fold_step(struct span text)
 	return fold_point(point, (size_t)taken);
 }
 
+bool fold_next(struct fold_reader *reader, struct fold_word *out)
+{
+	out->size = 0;
+	while (reader->at < reader->text.size) {
+		const struct fold_step step = fold_step(
+		        span_sub(reader->text, reader->at, reader->text.size));
+		if (step.sort == FOLD_GAP && out->size)
+			break;
+		if (step.sort == FOLD_LETTERS && !out->size)
+			out->from = reader->at;
+		reader->at += step.taken;
+		if (step.sort == FOLD_LETTERS && out->size < FOLD_WORD_BYTES) {
+			memcpy(out->bytes + out->size, step.bytes, step.size);
+			out->size += step.size;
+		}
+		if (out->size)
+			out->to = reader->at;
+	}
+	out->size = out->size < FOLD_WORD_BYTES ? out->size : FOLD_WORD_BYTES;
+	return out->size > 0;
+}
+
 void fold_text(struct span text, struct buf *out)
 {
 	const size_t before = out->size;

@@ -26,6 +26,21 @@ struct fold_step {
 };
 struct fold_step fold_step(struct span text);
 
+/* The words of a text one by one. Begin with the text and zeros. */
+enum {
+	FOLD_WORD_BYTES = 64
+}; /* longer ones are cut there: the longest word of a French dictionary has 25 letters */
+struct fold_reader {
+	struct span text;
+	size_t at; /* where it goes on */
+};
+struct fold_word {
+	size_t from, to; /* bytes of the text */
+	size_t size;
+	char bytes[FOLD_WORD_BYTES + FOLD_BYTES];
+};
+bool fold_next(struct fold_reader *reader, struct fold_word *out); /* false: no more */
+
 /* Append the words of a text, without space at either end. */
 void fold_text(struct span text, struct buf *out);
 

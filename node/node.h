@@ -368,8 +368,11 @@ bool node_file_waits_for(const struct node *node, struct node_word *out); /* thi
 bool node_erasure_confirmed(const struct node *node, const struct record_id *dossier,
         const struct device_id *device, uint64_t *time_ms);
 
-/* A row of STORE_LOCAL (node_put_local()): the draft of a user's record, as JSON. It goes with the dossier that it names. */
+/* Rows of STORE_LOCAL (node_put_local()): drafts of a user's records, as JSON (visit/README.md, section 1). A draft goes with the dossier that it names.
+ * The name of the place-th one, below LIMIT_DRAFTS. */
 #define NODE_DRAFT_ROW "running visit"
+enum { NODE_DRAFT_NAME_BYTES = 24 };
+const char *node_draft_name(char out[NODE_DRAFT_NAME_BYTES], uint32_t place);
 /* How far `device` said, the last time that was heard of it, that it has a feed: what is beyond our own head existed there. 0: nothing. */
 uint64_t node_claimed(struct node *node, const struct device_id *device, const struct feed_id *feed);
 /* Is the device given feeds of this compartment, to read or unread? The word of others for what they have of it counts for nothing. */

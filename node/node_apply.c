@@ -208,6 +208,13 @@ int node_replay(struct node *node)
 	return result;
 }
 
+/* What goes by documents' numbers. */
+static int restart_derived(struct node *node, struct store_txn *txn)
+{
+	int result = digests_restart(node->digests, txn);
+	return result ? result : search_index_restart(node->words, txn);
+}
+
 /* Needs everything to be committed: reads from the store. */
 int node_rebuild(struct node *node)
 {
@@ -215,7 +222,7 @@ int node_rebuild(struct node *node)
 	struct store_txn *txn = node_txn(node, &result);
 	docs_forget(node->docs);
 	if (result == 0)
-		result = digests_restart(node->digests, txn);
+		result = restart_derived(node, txn);
 	if (result == 0)
 		result = index_restart(node->index, txn);
 	if (result)
@@ -316,6 +323,8 @@ static int put_derived(struct node *node, struct store_txn *txn)
 	if (result == 0)
 		result = digests_save(node->digests, &node->batch, node->docs);
 	if (result == 0)
+		result = search_index_save(node->words, txn, &node->batch);
+	if (result == 0)
 		result = put_checkpoint(node);
 	if (result == 0)
 		result = put_sizes(node);
@@ -345,6 +354,7 @@ int node_checkpoint(struct node *node, bool always)
 	}
 	index_saving(node->index);
 	digests_saving(node->digests);
+	search_index_saving(node->words);
 	for (uint32_t i = 0; i < log_feed_count(node->log); i++)
 		node_progress(node, i)->checkpointing = node_progress(node, i)->applied;
 	node->batch_checkpoint = true;
@@ -379,7 +389,7 @@ static int forget_checkpoint(struct node *node, struct store_txn *txn)
 	}
 	unread_close(&node->unread);
 	quarantine_close(&node->quarantine);
-	int result = digests_restart(node->digests, txn);
+	int result = restart_derived(node, txn);
 	return result ? result : index_restart(node->index, txn);
 }
 

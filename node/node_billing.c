@@ -7,7 +7,7 @@
 #include "crdt/clock.h"
 #include "node/billing/book.h"
 #include "node/calendar.h"
-#include "node/record.h"
+#include "node/node_record.h"
 #include "node/schema/schema.h"
 
 /* An event of interest, where its body is, and the dossier it is in. */
@@ -391,22 +391,13 @@ static int write_lot(struct node *node, uint32_t month, struct span bytes, node_
 	const struct schema_kind *kind = schema_kind(SCHEMA_LOT);
 	struct schema_record record = {.kind = kind};
 	struct record_id ledger = record_document_id(node_team(node), SCHEMA_DOC_LEDGER, NULL);
-	struct node_change change;
 	struct lot_hash hash = lot_hash_of(bytes);
 	memcpy(record.id.bytes, hash.bytes, sizeof(record.id.bytes));
 	schema_put(&record, schema_field_named(kind, span_text("month")))->number = 100 *
 	                (1970 + (int64_t)month / 12) +
 	        month % 12 + 1;
 	schema_put(&record, schema_field_named(kind, span_text("lot")))->bytes = bytes;
-	int result = node_change_begin(node, SCHEMA_DOC_LEDGER, &ledger, &change);
-	if (result)
-		return result;
-	result = record_write_new(&change.builder, &record);
-	if (result) {
-		node_change_drop(&change);
-		return result;
-	}
-	return node_change_finish(node, &change, NULL, done, context);
+	return node_write_record(node, SCHEMA_DOC_LEDGER, &ledger, &record, done, context);
 }
 
 static bool closed_already(const struct node_billing *billing, uint32_t month)

@@ -10,6 +10,8 @@
  */
 #include "node/node_state.h"
 
+#include <stdio.h>
+
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/team/identity.h"
@@ -178,6 +180,14 @@ int node_put_local(struct node *node, const char *name, struct span value, node_
 	        ? vault_batch_put(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)), value)
 	        : vault_batch_remove(vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)));
 	return result ? result : node_wait_for_batch(node, told, context);
+}
+
+const char *node_draft_name(char out[NODE_DRAFT_NAME_BYTES], uint32_t place)
+{
+	if (place == 0)
+		return NODE_DRAFT_ROW;
+	snprintf(out, NODE_DRAFT_NAME_BYTES, "draft %u", (unsigned)place);
+	return out;
 }
 
 int node_get_local_exact(struct node *node, const char *name, void *out, size_t size)

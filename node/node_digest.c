@@ -16,13 +16,6 @@ enum { TIDY_EVERY = 64 };
 
 /* ---- Making ------------------------------------------------------------------------------------------------------ */
 
-struct reading {
-	struct node *node;
-	struct node_entry entry; /* the last one read */
-	struct entry_ref dep; /* of an early body */
-	bool is_final;
-};
-
 /* It was saved, or came, a moment ago, and is on its way to the disk. */
 static bool is_under_way(const struct node *node, const struct op_id *op)
 {
@@ -32,9 +25,9 @@ static bool is_under_way(const struct node *node, const struct op_id *op)
 	        op->seq <= log_feed(node->log, feed)->seq;
 }
 
-static bool read_event(void *context, const struct op_id *id, struct crdt_op *out, struct crdt_meta *meta)
+bool node_read_event(void *context, const struct op_id *id, struct crdt_op *out, struct crdt_meta *meta)
 {
-	struct reading *reading = context;
+	struct node_reading *reading = context;
 	struct node *node = reading->node;
 	const struct early_body *body = node->early.count ? node_early_body(node, id) : NULL;
 	if (body) {
@@ -56,8 +49,8 @@ static bool read_event(void *context, const struct op_id *id, struct crdt_op *ou
 
 static bool make(struct node *node, const struct crdt_doc *doc, struct buf *out)
 {
-	struct reading reading = {.node = node, .is_final = true};
-	const struct digest_source source = {doc, read_event, &reading};
+	struct node_reading reading = {.node = node, .is_final = true};
+	const struct digest_source source = {doc, node_read_event, &reading};
 	digest_make(&source, out);
 	return reading.is_final;
 }
@@ -69,6 +62,19 @@ bool node_digest_make(struct node *node, uint32_t number, struct buf *out, bool 
 		return false;
 	*is_final = make(node, doc, out);
 	return true;
+}
+
+int node_digest_look(struct node *node, const struct record_id *dossier,
+        void (*look)(void *context, const struct digest_source *source), void *context)
+{
+	struct crdt_doc *doc;
+	struct node_reading reading = {.node = node, .is_final = true};
+	int result = node_shown(node, SCHEMA_DOC_DOSSIER, dossier, &doc);
+	if (result)
+		return result;
+	const struct digest_source source = {doc, node_read_event, &reading};
+	look(context, &source);
+	return 0;
 }
 
 /* ---- Finding ----------------------------------------------------------------------------------------------------- */

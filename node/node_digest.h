@@ -22,12 +22,25 @@ struct node_digest {
 /* False: enough. May look at documents and events; may not write, nor ask for digests. */
 typedef bool (*node_digest_seen)(void *context, const struct node_digest *digest);
 
+/* For a digest_source's `read`, with a struct node_reading as its context: {.node = ..., .is_final = true}. */
+struct node_reading {
+	struct node *node;
+	bool is_final; /* nothing was looked for that is still on its way to the disk, or damaged there */
+	struct node_entry entry; /* the last one read */
+	struct entry_ref dep; /* of an early body */
+};
+bool node_read_event(void *reading, const struct op_id *id, struct crdt_op *out, struct crdt_meta *meta);
+
 /* Every dossier that has something of this part, in the order of node_shown_at(). Errors of the store; a document that cannot be read is passed over. */
 int node_digest_each(struct node *node, enum digest_part_number part, node_digest_seen seen, void *context);
 
 /* One dossier's. ERR_NOTFOUND: it is not here, or has nothing of this part. */
 int node_digest_of(struct node *node, const struct record_id *dossier, enum digest_part_number part,
         struct node_digest *out);
+
+/* Look at one dossier as it is shown, with the bodies of its events. `look` may not write, nor ask for digests. Errors of node_shown(). */
+int node_digest_look(struct node *node, const struct record_id *dossier,
+        void (*look)(void *context, const struct digest_source *source), void *context);
 
 /* Make some of those that are missing, so that the next list need not: `max` documents at most. How many are left to make. */
 uint32_t node_digest_ahead(struct node *node, uint32_t max);

@@ -3,7 +3,7 @@
  *
  * Normal course: a tombstone is in the key table, ours or a colleague's; its secret is gone from memory and its documents are emptied. Once
  * everything written so far is committed, the log is passed through in pieces: bodies of the dossier give way to their hashes; the last piece
- * also takes away the secret's row, a draft about that patient, and all rows that are derived from the log, and notes the dossier as *purged*.
+ * also takes away the secret's row, drafts about that patient, and all rows that are derived from the log, and notes the dossier as *purged*.
  * Documents and indexes are made afresh from what is left. The shell then puts another file under another key in the database's place
  * (node_wants_new_file(), node_file_is_new()), and this device gives its word to the others.
  *
@@ -123,6 +123,7 @@ void node_tombstone_came(struct node *node, const struct record_id *dossier)
 		}
 	}
 	buf_wipe(&node->digest_row);
+	search_index_drop(node->words);
 	if (!note_of(node, dossier))
 		note(node, dossier, NODE_ERASING_ORDERED);
 	node->named_valid = false;
@@ -379,15 +380,15 @@ static int remove_table(struct node *node, enum store_table table)
 }
 
 /* A draft is the user's text: as JSON, where the patient's id is hexadecimal. */
-static int remove_draft(struct node *node, const struct record_id *dossier)
+static int remove_draft(struct node *node, const struct record_id *dossier, uint32_t place)
 {
 	uint8_t key[VAULT_NAME_BYTES];
-	char id[2 * ID_SHORT_BYTES + 1];
+	char id[2 * ID_SHORT_BYTES + 1], name[NODE_DRAFT_NAME_BYTES];
 	int result;
 	struct store_txn *txn = node_txn(node, &result);
 	if (result)
 		return result;
-	vault_name(node->config.vault, key, STORE_LOCAL, span_text(NODE_DRAFT_ROW));
+	vault_name(node->config.vault, key, STORE_LOCAL, span_text(node_draft_name(name, place)));
 	result = vault_get(node->config.vault, txn, STORE_LOCAL, span_of(key, sizeof(key)), &node->scratch);
 	if (result)
 		return result == ERR_NOTFOUND ? 0 : result;
@@ -397,6 +398,14 @@ static int remove_draft(struct node *node, const struct record_id *dossier)
 	return names
 	        ? vault_batch_remove(node->config.vault, &node->batch, STORE_LOCAL, span_of(key, sizeof(key)))
 	        : 0;
+}
+
+static int remove_drafts(struct node *node, const struct record_id *dossier)
+{
+	int result = 0;
+	for (uint32_t place = 0; result == 0 && place < LIMIT_DRAFTS; place++)
+		result = remove_draft(node, dossier, place);
+	return result;
 }
 
 /* What is derived is made again from the log: so no trace of a dossier stands in a page of the directory, an index or a snapshot. */
@@ -433,7 +442,7 @@ static int finish_dossiers(struct node *node, bool *any)
 		*any = true;
 		result = node_remove_secret_row(node, dossier);
 		if (result == 0)
-			result = remove_draft(node, dossier);
+			result = remove_drafts(node, dossier);
 		if (result == 0)
 			result = node_erase_photos(node, dossier);
 		note(node, dossier, NODE_ERASING_PURGED);
@@ -453,6 +462,7 @@ static int empty_documents(struct node *node)
 		if (doc && doc->has_dossier_key && key_table_erased(node->keys, &id))
 			docs_clear(node->docs, number);
 	}
+	search_index_drop(node->words);
 	node->since_checkpoint++;
 	return 0;
 }

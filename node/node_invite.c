@@ -6,7 +6,7 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/doc_write.h"
-#include "node/record.h"
+#include "node/node_record.h"
 #include "node/team/invitation.h"
 
 static const struct team_invite *invite_of(const struct node *node, const struct team_invitation_row *row)
@@ -231,20 +231,11 @@ int node_name_person(struct node *node, const struct person_id *person, struct s
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_PERSON);
 	struct schema_record record = {.kind = kind};
-	struct node_change change;
 	struct record_id directory = record_document_id(&node->team, SCHEMA_DOC_DIRECTORY, NULL);
 	memcpy(record.id.bytes, person->bytes, sizeof(record.id.bytes));
 	struct schema_value *value = schema_put(&record, schema_field_named(kind, span_text("lastName")));
 	value->bytes = name;
-	int result = node_change_begin(node, SCHEMA_DOC_DIRECTORY, &directory, &change);
-	if (result)
-		return result;
-	result = record_write_new(&change.builder, &record);
-	if (result) {
-		node_change_drop(&change);
-		return result;
-	}
-	return node_change_finish(node, &change, NULL, NULL, NULL);
+	return node_write_record(node, SCHEMA_DOC_DIRECTORY, &directory, &record, NULL, NULL);
 }
 
 /* The same values over those that live; several are for a person to choose from. */

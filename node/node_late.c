@@ -162,6 +162,7 @@ int node_build_anew(struct node *node, struct node_concerned *concerned)
 		clear_docs(node, concerned);
 		result = go_through_log(node, concerned);
 		node->since_checkpoint++; /* documents changed */
+		node->words_later = true;
 	}
 	mem_free(concerned->dossiers);
 	*concerned = (struct node_concerned){0};

@@ -200,6 +200,7 @@ static void forget(struct node *node)
 	index_forget(node->index);
 	docs_forget(node->docs);
 	digests_forget(node->digests);
+	search_index_forget(node->words);
 	sealing_free(node->sealing);
 	log_reader_close(&node->reader);
 	for (uint32_t i = 0; i < node->ack_count; i++) {
@@ -288,6 +289,7 @@ int node_new(const struct node_config *config, struct node **out)
 	node->log = log_new(config->vault);
 	node->docs = docs_new(config->vault, &node->docs_codec);
 	node->digests = digests_new(config->vault);
+	node->words = search_index_new(config->vault, &node->docs_codec);
 	node->index = index_new(config->vault);
 	node->accesses = access_log_new(config->store, config->vault, config->env);
 	int result = node_reload(node);
@@ -308,6 +310,7 @@ void node_free(struct node *node)
 	waiting_free(node->waiting);
 	docs_free(node->docs);
 	digests_free(node->digests);
+	search_index_free(node->words);
 	index_free(node->index);
 	log_free(node->log);
 	store_batch_close(&node->batch);

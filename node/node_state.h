@@ -21,6 +21,7 @@
 #include "node/node_photo.h"
 #include "node/node_notices.h"
 #include "node/quarantine.h"
+#include "node/search/index.h"
 #include "node/sealing.h"
 #include "node/team/boxes.h"
 #include "node/team/epoch.h"
@@ -215,6 +216,8 @@ struct node {
 	struct docs *docs;
 	struct digests *digests; /* of dossiers */
 	struct buf digest_row; /* one that was made */
+	struct search_index *words; /* of events */
+	bool words_later; /* entries that could not be read for it may be read now */
 	struct index *index;
 
 	uint32_t own_feed[NODE_COMPARTMENTS];

@@ -12,6 +12,7 @@
 #include "node/narrative.h"
 #include "node/omaha/omaha.h"
 #include "node/schema/moment.h"
+#include "node/vitals/measure.h"
 
 enum { DECIMAL_TEXT_BYTES = 48 };
 
@@ -25,7 +26,7 @@ static bool read_decimal_text(struct span text, uint8_t scale, int64_t *out)
 	if (text.size > 15)
 		return false;
 	for (; i < text.size; i++) {
-		if (text.data[i] == '.' && places < 0 && i > start) {
+		if ((text.data[i] == '.' || text.data[i] == ',') && places < 0 && i > start) {
 			places = 0;
 			continue;
 		}
@@ -98,25 +99,36 @@ static bool read_ids(const json_t *json, struct arena *arena, struct span *out)
 	return true;
 }
 
-static bool read_vitals(const json_t *json, struct arena *arena, struct schema_value *out)
+/* A value of a vital: a number, or a text, which may say the unit. */
+static int read_measure(const json_t *json, const struct schema_vital *vital, int32_t *out)
+{
+	int64_t value;
+	if (json_is_string(json))
+		return measure_read(vital, span_of(json_string_value(json), json_string_length(json)), out);
+	if (!read_decimal(json, vital->scale, &value) || value < INT32_MIN || value > INT32_MAX)
+		return ERR_INVALID;
+	*out = (int32_t)value;
+	return 0;
+}
+
+static int read_vitals(const json_t *json, struct arena *arena, struct schema_value *out)
 {
 	struct schema_measure *measures = arena_zero(arena, SCHEMA_VITALS_MAX, sizeof(*measures));
 	uint32_t count = 0;
 	if (!json_is_object(json) || json_object_size(json) > SCHEMA_VITALS_MAX)
-		return false;
+		return ERR_INVALID;
 	for (uint32_t number = 1; number <= SCHEMA_VITALS_MAX; number++) { /* ascending, as they are stored */
 		const struct schema_vital *vital = schema_vital(number);
 		const json_t *given = vital ? json_object_get(json, vital->name) : NULL;
-		int64_t value;
-		if (!given)
-			continue;
-		if (!read_decimal(given, vital->scale, &value) || value < INT32_MIN || value > INT32_MAX)
-			return false;
-		measures[count++] = (struct schema_measure){number, (int32_t)value};
+		int result = given ? read_measure(given, vital, &measures[count].value) : 0;
+		if (result)
+			return result;
+		if (given)
+			measures[count++].vital = number;
 	}
 	out->measures = measures;
 	out->measure_count = count;
-	return count == json_object_size(json); /* else a name is not known */
+	return count == json_object_size(json) ? 0 : ERR_INVALID; /* else a name is not known */
 }
 
 static bool read_number(const json_t *json, int64_t *out)
@@ -219,12 +231,21 @@ static bool read_value(const json_t *json, struct arena *arena, struct schema_va
 		out->number = json_is_true(json);
 		return json_is_boolean(json);
 	case SCHEMA_VITALS:
-		return read_vitals(json, arena, out);
+		return read_vitals(json, arena, out) == 0;
 	case SCHEMA_BYTES: /* made by the program, never typed */
 	case SCHEMA_TYPE_COUNT:
 		break;
 	}
 	return false;
+}
+
+/* Why it could not be read. */
+static enum schema_problem_code unread(
+        const json_t *json, const struct schema_field *field, struct arena *arena)
+{
+	struct schema_value value = {.field = field};
+	bool is_unit = field->type == SCHEMA_VITALS && read_vitals(json, arena, &value) == ERR_UNSUPPORTED;
+	return is_unit ? SCHEMA_PROBLEM_UNIT : SCHEMA_PROBLEM_WRONG_TYPE;
 }
 
 static bool is_frame(const char *key)
@@ -247,7 +268,7 @@ static void read_field(const char *key, const json_t *json, struct arena *arena,
 		else
 			edit->cleared[edit->cleared_count++] = field;
 	} else if (!read_value(json, arena, &value)) {
-		schema_report_add(report, SCHEMA_PROBLEM_WRONG_TYPE, field);
+		schema_report_add(report, unread(json, field, arena), field);
 	} else {
 		*schema_put(
 		        &edit->record, field) = value; /* no kind has more than SCHEMA_FIELDS_MAX fields */

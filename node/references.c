@@ -26,17 +26,29 @@ bool references_find(
 	return false;
 }
 
-static bool leads_somewhere(const struct crdt_doc *doc, const struct schema_kind *kind, struct span ids)
+static bool is_among(
+        const struct references_others *others, const struct schema_kind *kind, struct span prefix)
+{
+	for (uint32_t i = 0; others && i < others->count; i++)
+		if (others->kinds[i] == kind && begins_so(&others->ids[i], prefix))
+			return true;
+	return false;
+}
+
+static bool leads_somewhere(const struct crdt_doc *doc, const struct references_others *others,
+        const struct schema_kind *kind, struct span ids)
 {
 	struct record_id found;
-	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES)
-		if (!references_find(doc, kind, span_sub(ids, at, SCHEMA_SHORT_BYTES), &found))
+	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES) {
+		const struct span prefix = span_sub(ids, at, SCHEMA_SHORT_BYTES);
+		if (!references_find(doc, kind, prefix, &found) && !is_among(others, kind, prefix))
 			return false;
+	}
 	return true;
 }
 
-void references_check(
-        const struct crdt_doc *doc, const struct record_edit *edit, struct schema_report *report)
+void references_check_among(const struct crdt_doc *doc, const struct references_others *others,
+        const struct record_edit *edit, struct schema_report *report)
 {
 	for (uint32_t i = 0; i < edit->record.count; i++) {
 		const struct schema_value *value = &edit->record.values[i];
@@ -44,7 +56,13 @@ void references_check(
 		const struct schema_kind *kind = field->ref_kind ? schema_kind(field->ref_kind) : NULL;
 		bool is_short = field->type == SCHEMA_SHORT || field->type == SCHEMA_SHORTS;
 		if (is_short && kind && kind->doc == edit->record.kind->doc &&
-		        !leads_somewhere(doc, kind, value->bytes))
+		        !leads_somewhere(doc, others, kind, value->bytes))
 			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, field);
 	}
+}
+
+void references_check(
+        const struct crdt_doc *doc, const struct record_edit *edit, struct schema_report *report)
+{
+	references_check_among(doc, NULL, edit, report);
 }

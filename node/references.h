@@ -12,6 +12,15 @@
 void references_check(
         const struct crdt_doc *doc, const struct record_edit *edit, struct schema_report *report);
 
+/* The same of a record that is written together with `others`, one change: what is among them is there as well. NULL: none. */
+struct references_others {
+	const struct schema_kind *const *kinds;
+	const struct record_id *ids;
+	uint32_t count;
+};
+void references_check_among(const struct crdt_doc *doc, const struct references_others *others,
+        const struct record_edit *edit, struct schema_report *report);
+
 /* The record of `kind` in `doc` whose id begins so. False: there is none. */
 bool references_find(const struct crdt_doc *doc, const struct schema_kind *kind, struct span prefix,
         struct record_id *out);

@@ -27,22 +27,9 @@ static void print_term(const json_t *term)
 	                                                       : "");
 }
 
-/* All arguments as one, with spaces between. Owner frees with mem_free(). */
-static char *joined(const struct cli *cli)
-{
-	struct buf words = {0};
-	for (int i = 0; i < cli->argument_count; i++) {
-		buf_add_span(&words, span_text(i ? " " : ""));
-		buf_add_span(&words, span_text(cli->arguments[i]));
-	}
-	char *out = mem_text(buf_span(&words));
-	buf_close(&words);
-	return out;
-}
-
 int cli_omaha_search(struct cli *cli)
 {
-	char *words = joined(cli), *escaped = cli_escaped(words), target[4096];
+	char *words = cli_joined(cli), *escaped = cli_escaped(words), target[4096];
 	json_t *out, *term;
 	size_t index;
 	snprintf(target, sizeof(target), "/api/omaha/search?words=%.3000s", escaped);

@@ -480,3 +480,15 @@ int cli_fields(const struct cli *cli, int from, const char *kind_name, json_t **
 	*out = object;
 	return 0;
 }
+
+char *cli_joined(const struct cli *cli)
+{
+	struct buf words = {0};
+	for (int i = 0; i < cli->argument_count; i++) {
+		buf_add_span(&words, span_text(i ? " " : ""));
+		buf_add_span(&words, span_text(cli->arguments[i]));
+	}
+	char *out = mem_text(buf_span(&words));
+	buf_close(&words);
+	return out;
+}

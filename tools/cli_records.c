@@ -19,15 +19,12 @@ static void patient_target(char out[4096], const char *patient, const char *rest
 	mem_free(word);
 }
 
-/* Send a record made from FIELD=VALUE; says what was saved. */
-static int save(struct cli *cli, const char *method, const char *target, int from, const char *kind)
+/* Send a record, which is taken; says what was saved. */
+static int send_record(struct cli *cli, const char *method, const char *target, json_t *record)
 {
-	json_t *record, *out, *warning;
+	json_t *out, *warning;
 	size_t index;
-	int result = cli_fields(cli, from, kind, &record);
-	if (result)
-		return result;
-	result = cli_request_json(cli, method, target, record, &out);
+	int result = cli_request_json(cli, method, target, record, &out);
 	if (result)
 		return result;
 	if (!cli_print_json(cli, out)) {
@@ -51,6 +48,14 @@ static int show_list(
 	}
 	json_decref(out);
 	return result;
+}
+
+/* Send a record made from FIELD=VALUE. */
+static int save(struct cli *cli, const char *method, const char *target, int from, const char *kind)
+{
+	json_t *record;
+	int result = cli_fields(cli, from, kind, &record);
+	return result ? result : send_record(cli, method, target, record);
 }
 
 /* ---- Patients ---- */
@@ -328,9 +333,19 @@ int cli_visit_start(struct cli *cli)
 	return result;
 }
 
+/* "end=10:55" is the first such moment after the start, which the program knows. */
 int cli_visit_stop(struct cli *cli)
 {
-	return save(cli, "POST", "/api/visits/stop", 0, "visit");
+	static const char name[] = "end=";
+	json_t *record;
+	int result = cli_fields(cli, 0, "visit", &record);
+	if (result)
+		return result;
+	for (int i = 0; i < cli->argument_count; i++)
+		if (strncmp(cli->arguments[i], name, strlen(name)) == 0 &&
+		        strlen(cli->arguments[i]) == strlen(name) + 5)
+			json_object_set_new(record, "end", json_string(cli->arguments[i] + strlen(name)));
+	return send_record(cli, "POST", "/api/visits/stop", record);
 }
 
 int cli_visit_cancel(struct cli *cli)

@@ -365,6 +365,7 @@ static void print_status(const json_t *status)
 	if (json_is_object(json_object_get(status, "checkpoint")))
 		printf("\n%s\n", cli_words(json_object_get(status, "checkpoint")));
 	cli_print_age(status);
+	cli_print_running(json_object_get(status, "visit"));
 	cli_print_only_here(status);
 	cli_print_held_back(peers);
 	cli_print_full(peers);

@@ -248,3 +248,48 @@ int cli_conflicts_resolve(struct cli *cli)
 	json_decref(out);
 	return result;
 }
+
+/* ---- Sign-offs --------------------------------------------------------------------------------------------------- */
+
+static void signoff_target(const struct cli *cli, const char *what, char out[TARGET_BYTES])
+{
+	char *patient = cli_escaped(cli->arguments[0]);
+	snprintf(out, TARGET_BYTES, "/api/patients/%.1000s/%s", patient, what);
+	mem_free(patient);
+}
+
+int cli_signoff(struct cli *cli)
+{
+	const char *note = cli_option(cli, "note");
+	char target[TARGET_BYTES];
+	json_t *out;
+	signoff_target(cli, "signoff", target);
+	int result = cli_request_json(
+	        cli, "POST", target, note ? json_pack("{s:s}", "note", note) : json_object(), &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("Signed off: %s\n", text(out, "id"));
+	json_decref(out);
+	return result;
+}
+
+int cli_signoff_list(struct cli *cli)
+{
+	char target[TARGET_BYTES];
+	json_t *out, *one;
+	size_t index;
+	signoff_target(cli, "signoffs", target);
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		json_array_foreach(json_object_get(out, "signoffs"), index, one)
+		{
+			const json_t *by = json_object_get(one, "by");
+			cli_print_moment(text(one, "at"), text(by, "clock"));
+			printf("  %s  %s%s%s\n", *text(by, "name") ? text(by, "name") : "?", cli_words(one),
+			        *text(one, "note") ? "  " : "", text(one, "note"));
+		}
+		if (index == 0)
+			printf("Nobody has signed this file off.\n");
+	}
+	json_decref(out);
+	return result;
+}

@@ -205,6 +205,10 @@ enum {
 	LIMIT_DOCS_BYTES = 8 * 1024 * 1024,
 	/* Events in the lists of one month: the whole experiment has 35,000. So many fit one row (18 bytes each at most). */
 	LIMIT_MONTH_EVENTS = 128 * 1024,
+	/* Pieces of the index over words, of some 30,000 events each: thirty times the whole experiment. */
+	LIMIT_SEARCH_SEGMENTS = 1024,
+	/* Stretches of the log that the index over words could not read: a locum's, who sees chosen patients of a team. Beyond it all is read afresh when keys come. */
+	LIMIT_SEARCH_LATER = 64 * 1024,
 	/* Entries applied since the last checkpoint, which a start replays: about 0.1 s. */
 	LIMIT_REPLAY_ENTRIES = 16384,
 	/* Documents in memory of a node at work: ten teams' dossiers. Over this a checkpoint lets all but a quarter go, ... */
@@ -337,6 +341,10 @@ enum {
 
 	/* One request, imports apart: a whole patient file with its notes takes 50 KB. */
 	LIMIT_API_BODY_BYTES = 1024 * 1024,
+	/* Records that are saved as one form: a visit with ratings of twenty problems, doses of twenty lines, and what else was seen. */
+	LIMIT_FORM_RECORDS = 64,
+	/* Drafts that are open on one device, and those that ended as far as there is room beside them: forms that a nurse left open in a week. */
+	LIMIT_DRAFTS = 64,
 	/* One piece of an import, some 8,000 visits: a file is sent piece by piece, each answered when it is durable. */
 	LIMIT_API_BYTES = 4 * 1024 * 1024,
 	/* A backup of which nobody asks for the next piece: its transaction keeps old pages from being used again. */

@@ -23,6 +23,7 @@ static const struct {
         {ACCESS_HISTORY, "history"},
         {ACCESS_NEWS, "news"},
         {ACCESS_PHOTO, "photo"},
+        {ACCESS_SEARCH, "search"},
         {ACCESS_COPY, "copy"},
         {ACCESS_PATIENTS, "patients"},
         {ACCESS_VISITS, "visits"},

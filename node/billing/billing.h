@@ -30,6 +30,7 @@ struct billing_visit {
 	struct record_id patient;
 	uint32_t flags; /* enum billing_visit_flag */
 	struct record_id rate; /* zero: the territory's rate of the day */
+	struct person_id co_nurse; /* of a visit of two; zero: none. Not billed by */
 };
 
 /* An exported lot, decoded, with the hash of its bytes. */

@@ -25,7 +25,7 @@ struct row {
 	bool is_amendment;
 	uint32_t given; /* bit n: field n is given */
 	struct schema_value start, end; /* numbers and offset only */
-	struct person_id nurse;
+	struct person_id nurse, co_nurse;
 	struct record_id rate;
 	bool is_doubled, is_billable, is_cancelled;
 };
@@ -60,6 +60,9 @@ static void take_value(struct row *row, const struct schema_value *value)
 		break;
 	case VISIT_NURSE:
 		memcpy(row->nurse.bytes, value->bytes.data, SCHEMA_SHORT_BYTES);
+		break;
+	case VISIT_CO_NURSE:
+		memcpy(row->co_nurse.bytes, value->bytes.data, SCHEMA_SHORT_BYTES);
 		break;
 	case VISIT_ACTIVITY:
 		row->is_doubled = value->number == ACTIVITY_DOUBLED;
@@ -130,6 +133,8 @@ static void lay_over(struct row *visit, const struct row *amendment)
 		visit->end = amendment->end;
 	if (is_given(amendment, VISIT_NURSE))
 		visit->nurse = amendment->nurse;
+	if (is_given(amendment, VISIT_CO_NURSE))
+		visit->co_nurse = amendment->co_nurse;
 	if (is_given(amendment, VISIT_ACTIVITY))
 		visit->is_doubled = amendment->is_doubled;
 	if (is_given(amendment, VISIT_BILLABLE))
@@ -152,6 +157,7 @@ static struct billing_visit visit_of(const struct row *row, uint32_t patient_fla
 	                                      .end_s = is_ended ? row->end.number : row->start.number,
 	                                      .offset_minutes = row->start.offset_minutes},
 	        .patient = row->patient,
+	        .co_nurse = row->co_nurse,
 	        .rate = row->rate,
 	        .flags = patient_flags};
 	visit.flags |= row->is_billable ? BILLING_BILLABLE : 0;

@@ -63,6 +63,22 @@ json_t *digest_records_json(const struct digest_source *source, const struct sch
 	                                   : registers_json(source->doc, kind);
 }
 
+void digest_values(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        const struct schema_field *field, digest_value seen, void *context)
+{
+	struct crdt_values values = {0};
+	struct crdt_path path;
+	record_path(kind, id, field->number, &path);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	for (uint32_t i = 0; i < values.count; i++) {
+		struct schema_measures measures;
+		struct schema_value value;
+		if (schema_value_get(field, values.items[i].value, NULL, &measures, &value))
+			seen(context, &value);
+	}
+	crdt_values_close(&values);
+}
+
 /* ---- Digests ----------------------------------------------------------------------------------------------------- */
 
 void digest_make(const struct digest_source *source, struct buf *out)
@@ -97,22 +113,6 @@ struct span digest_part_of(struct span digest, uint32_t number, bool *is_cut)
 	return (struct span){NULL, 0};
 }
 
-static void add_fields(struct buf *all, const struct schema_kind *kind)
-{
-	wire_put_varint(all, kind->number);
-	wire_put_u8(all, (uint8_t)kind->shape);
-	wire_put_varint(all, kind->field_count);
-	for (uint32_t i = 0; i < kind->field_count; i++) {
-		const struct schema_field *field = &kind->fields[i];
-		wire_put_varint(all, field->number);
-		wire_put_u8(all, (uint8_t)field->type);
-		wire_put_u8(all, (uint8_t)field->class);
-		wire_put_blob(all, span_text(field->name));
-		for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
-			wire_put_blob(all, span_text(choice->name));
-	}
-}
-
 static uint64_t make_mark(void)
 {
 	uint32_t count;
@@ -124,9 +124,7 @@ static uint64_t make_mark(void)
 		wire_put_varint(&all, parts[i].number);
 		wire_put_varint(&all, parts[i].version);
 	}
-	const struct schema_kind *kinds = schema_kinds(&count);
-	for (uint32_t i = 0; i < count; i++)
-		add_fields(&all, &kinds[i]);
+	wire_put_u64(&all, schema_fields_mark());
 	crypto_generichash(hash, sizeof(hash), all.data, all.size, NULL, 0);
 	memcpy(&mark, hash, sizeof(mark));
 	buf_close(&all);

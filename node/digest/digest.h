@@ -30,6 +30,11 @@ json_t *digest_event_json(const struct digest_source *source, const struct crdt_
 /* The records of one kind as GET /api/patients/P/KIND shows them: events newest first. Owner decrefs. */
 json_t *digest_records_json(const struct digest_source *source, const struct schema_kind *kind);
 
+/* Each live value of a field of registers, decoded; what is not one is passed over. */
+typedef void (*digest_value)(void *context, const struct schema_value *value);
+void digest_values(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        const struct schema_field *field, digest_value value, void *context);
+
 /* ---- Parts ---- */
 
 enum {
@@ -39,7 +44,10 @@ enum {
 
 enum digest_part_number { /* stand in rows: never used again for something else */
 	DIGEST_WHO = 1, /* node/digest/who.h */
+	DIGEST_WORDS = 2, /* node/search/entries.h */
 	DIGEST_WORK = 10, /* node/work/work.h */
+	DIGEST_ROUND = 30, /* node/round/round_facts.h */
+	DIGEST_TRANSMISSIONS = 40, /* node/visit/threads.h */
 };
 
 struct digest_part {

@@ -54,32 +54,21 @@ static char *shown_of(const struct crdt_doc *doc, const struct record_id *id)
 /* ---- What it is searched and sorted by ---------------------------------------------------------------------------- */
 
 /* A line for each value that lives: whoever knows another name for the patient finds her by that. */
-static void fold_values(const struct crdt_doc *doc, const char *name, struct buf *out)
+static void fold_value(void *context, const struct schema_value *value)
 {
-	const struct schema_field *field = field_of(name);
-	struct crdt_values values = {0};
-	struct crdt_path path;
-	const struct record_id id = crdt_doc_id(doc);
-	record_path(schema_kind(SCHEMA_PATIENT), &id, field->number, &path);
-	crdt_doc_values(doc, crdt_path_span(&path), &values);
-	for (uint32_t i = 0; i < values.count; i++) {
-		struct schema_measures measures;
-		struct schema_value value;
-		if (!schema_value_get(field, values.items[i].value, NULL, &measures, &value))
-			continue;
-		if (out->size)
-			buf_add(out, "\n", 1);
-		fold_text(value.bytes, out);
-	}
-	crdt_values_close(&values);
+	struct buf *out = context;
+	if (out->size)
+		buf_add(out, "\n", 1);
+	fold_text(value->bytes, out);
 }
 
 static void put_folded(const struct crdt_doc *doc, struct buf *out)
 {
 	static const char *const names[] = {"lastName", "firstName", "birthName", "town"};
+	const struct record_id id = crdt_doc_id(doc);
 	struct buf folded = {0};
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		fold_values(doc, names[i], &folded);
+		digest_values(doc, schema_kind(SCHEMA_PATIENT), &id, field_of(names[i]), fold_value, &folded);
 	mpack_put_uint(out, KEY_FOLDED);
 	mpack_put_str(out, buf_span(&folded));
 	buf_wipe(&folded);

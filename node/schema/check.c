@@ -4,6 +4,7 @@
 
 #include "crdt/base/err.h"
 #include "node/omaha/omaha.h"
+#include "node/plan/recurrence.h"
 #include "node/schema/identifiers.h"
 #include "node/schema/moment.h"
 
@@ -54,6 +55,16 @@ static void check_codes(
 	}
 }
 
+/* Words are kept as they are. */
+static void check_recurrence(const struct schema_value *value, struct schema_report *report)
+{
+	struct recurrence rule;
+	if (!recurrence_is_rule(value->bytes))
+		schema_report_add(report, SCHEMA_PROBLEM_IN_WORDS, value->field);
+	else if (recurrence_read(value->bytes, &rule))
+		schema_report_add(report, SCHEMA_PROBLEM_RECURRENCE, value->field);
+}
+
 /* Of text that has a form of its own. */
 static void check_rule(const struct schema_value *value, struct schema_report *report)
 {
@@ -66,6 +77,9 @@ static void check_rule(const struct schema_value *value, struct schema_report *r
 	case SCHEMA_RULE_OMAHA_PROBLEM:
 	case SCHEMA_RULE_OMAHA_SIGN:
 	case SCHEMA_RULE_OMAHA_TARGET:
+		break;
+	case SCHEMA_RULE_RECURRENCE:
+		check_recurrence(value, report);
 		break;
 	case SCHEMA_RULE_ADELI:
 		add_wrong(identifiers_adeli(value->bytes), SCHEMA_PROBLEM_ADELI_FORM,
@@ -161,9 +175,20 @@ static void check_shorts(const struct schema_value *value, struct schema_report 
 			}
 }
 
-static void check_vitals(const struct schema_value *value, struct schema_report *report)
+static int32_t measure_of(const struct schema_value *value, uint32_t vital, int32_t otherwise)
 {
-	bool is_suspect = false;
+	for (uint32_t i = 0; i < value->measure_count; i++)
+		if (value->measures[i].vital == vital)
+			return value->measures[i].value;
+	return otherwise;
+}
+
+static void check_vitals(
+        const struct schema_value *value, enum schema_check_mode mode, struct schema_report *report)
+{
+	enum { SYSTOLIC = 1, DIASTOLIC = 2 };
+	bool is_suspect = measure_of(value, SYSTOLIC, INT32_MAX) < measure_of(value, DIASTOLIC, INT32_MIN),
+	     is_impossible = false;
 	if (value->measure_count == 0 || value->measure_count > SCHEMA_VITALS_MAX)
 		schema_report_add(report,
 		        value->measure_count ? SCHEMA_PROBLEM_TOO_LONG : SCHEMA_PROBLEM_EMPTY, value->field);
@@ -174,8 +199,12 @@ static void check_vitals(const struct schema_value *value, struct schema_report 
 			schema_report_add(report, SCHEMA_PROBLEM_DUPLICATE, value->field);
 		if (vital && (measure->value < vital->min || measure->value > vital->max))
 			is_suspect = true;
+		if (vital && (measure->value < vital->lowest || measure->value > vital->highest))
+			is_impossible = true;
 	}
-	if (is_suspect)
+	if (is_impossible && mode != SCHEMA_CHECK_TAKEN)
+		schema_report_add(report, SCHEMA_PROBLEM_IMPOSSIBLE, value->field);
+	else if (is_suspect)
 		schema_report_add(report, SCHEMA_PROBLEM_SUSPECT, value->field);
 }
 
@@ -197,7 +226,7 @@ void schema_check_value(
 		check_shorts(value, report);
 		break;
 	case SCHEMA_VITALS:
-		check_vitals(value, report);
+		check_vitals(value, mode, report);
 		break;
 	case SCHEMA_BOOL:
 		if (value->number != 0 && value->number != 1)

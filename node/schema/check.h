@@ -65,6 +65,26 @@
 	X(31, CLOSED, "« % » : ce problème est clos ; rouvrez-le pour l'évaluer.", \
 	        "“%”: this problem is closed; open it again to rate it.") \
 	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
+	X(40, RECURRENCE, \
+	        "« % » : cette règle n'est pas de celles qui se planifient (FREQ=DAILY, WEEKLY, MONTHLY " \
+	        "ou YEARLY, " \
+	        "avec INTERVAL, BYDAY, BYMONTHDAY, BYHOUR, UNTIL ou COUNT ; EXDATE:20261225).", \
+	        "“%”: this is not a rule that can be planned by (FREQ=DAILY, WEEKLY, MONTHLY or YEARLY, " \
+	        "with " \
+	        "INTERVAL, BYDAY, BYMONTHDAY, BYHOUR, UNTIL or COUNT; EXDATE:20261225).") \
+	X(41, IMPOSSIBLE, "« % » : une valeur est impossible, vérifiez la mesure et l'unité.", \
+	        "“%”: a value is impossible, check measure and unit.") \
+	X(42, LIMITS, "« % » est en dessous du seuil bas.", "“%” is below the low limit.") \
+	X(43, MISTAKEN, "« % » ne se dit que dans une correction, qui cite ce qui était saisi.", \
+	        "“%” is said in a correction only, which cites what was entered.") \
+	X(44, NO_CONSENT, "« % » : aucun consentement à la photo n'est en vigueur pour ce patient.", \
+	        "“%”: no consent to photos is in force for this patient.") \
+	X(45, UNIT, "« % » : l'unité n'est pas une de celles de cette mesure, ou n'y tombe pas juste.", \
+	        "“%”: the unit is not one of that measure, or does not come out even in it.") \
+	X(58, NOT_DONE_BILLED, "« % » : une visite qui n'a pas été faite n'est pas facturée.", \
+	        "“%”: a visit that was not done is not billed.") \
+	X(110, IN_WORDS, "« % » est en mots : aucun passage n'est planifié d'après eux.", \
+	        "“%” is in words: no visit is planned by them.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \
@@ -73,6 +93,9 @@
 	        "“%” has no key: it cannot be verified.") \
 	X(104, OMAHA_FOREIGN, "« % » n'est pas un code actuel du système Omaha ; il est gardé comme reçu.", \
 	        "“%” is not a current code of the Omaha System; it is kept as it came.") \
+	X(158, OVERLAP, \
+	        "« % » : ce temps en chevauche un autre de la même personne ; les deux sont gardés.", \
+	        "“%”: this time overlaps another one of the same person; both are kept.") \
 	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
 	        "“%”: more than 3 hours after the start.")
 

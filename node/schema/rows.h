@@ -41,4 +41,7 @@ static const struct schema_choice SEX[] = {{1, "F", {"Féminin", "Female"}}, {2,
 #define VISITED(n) FIELD(n, "visit", SHORT, FACT, "Visite", "Visit", .ref_kind = SCHEMA_VISIT)
 #define REMARK(n, merge) TEXT(n, "note", merge, PARAGRAPH, "Remarque", "Remark", OPTIONAL)
 
+/* In a correction, says that what it corrects is not so; that stays readable. */
+#define MISTAKEN(n) FIELD(n, "mistaken", BOOL, FACT, "Saisi par erreur", "Entered by mistake", OPTIONAL)
+
 #endif

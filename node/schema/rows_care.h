@@ -2,6 +2,7 @@
 #ifndef NODE_SCHEMA_ROWS_CARE_H
 #define NODE_SCHEMA_ROWS_CARE_H
 
+#include "node/plan/recurrence.h"
 #include "node/schema/rows.h"
 
 static const struct schema_choice DOMAIN[] = {{1, "environmental", {"Environnement", "Environmental"}},
@@ -36,6 +37,16 @@ static const struct schema_choice ACTIVITY[] = {{1, "care", {"Soins", "Care"}},
         {2, "assessment", {"Évaluation", "Assessment"}}, {3, "admission", {"Admission", "Admission"}},
         {4, "doubled", {"Passage en binôme", "Doubled visit"}},
         {5, "teleconsultation", {"Téléconsultation accompagnée", "Assisted teleconsultation"}}, {0}};
+/* What the times of a visit rest on. */
+static const struct schema_choice TIMED[] = {
+        {1, "measured", {"Mesurés par l'appareil", "Measured by the device"}},
+        {2, "end-given", {"Fin indiquée à la main", "End given by hand"}},
+        {3, "given", {"Indiqués à la main", "Given by hand"}}, {0}};
+static const struct schema_choice VISIT_OUTCOME[] = {{1, "done", {"Faite", "Done"}},
+        {2, "absent", {"Patient absent", "Patient away"}},
+        {3, "refused", {"Refusée par le patient", "Refused by the patient"}},
+        {4, "hospitalized", {"Patient hospitalisé", "Patient in hospital"}},
+        {5, "not-done", {"Non faite, autre raison", "Not done, for another reason"}}, {0}};
 static const struct schema_choice PLAN_ACTION[] = {{1, "nursing", {"Soin infirmier", "Nursing care"}},
         {2, "autonomy", {"Autonomie du patient", "Patient's autonomy"}},
         {3, "network", {"Réseau de soins", "Care network"}}, {4, "carers", {"Aidants", "Carers"}},
@@ -49,6 +60,10 @@ static const struct schema_choice PLANNED_STATE[] = {{1, "planned", {"Prévu", "
         {4, "absent", {"Patient absent", "Patient away"}}, {0}};
 static const struct schema_choice URGENCY[] = {{1, "usual", {"Courante", "Usual"}},
         {2, "important", {"Importante", "Important"}}, {3, "urgent", {"Urgente", "Urgent"}}, {0}};
+static const struct schema_choice LIMIT_STATE[] = {
+        {1, "active", {"En vigueur", "In force"}}, {2, "ended", {"Levé", "Lifted"}}, {0}};
+static const struct schema_choice DOUBT_STATE[] = {
+        {1, "suspect", {"Douteuse", "Suspect"}}, {2, "confirmed", {"Confirmée", "Confirmed"}}, {0}};
 static const struct schema_choice WOUND_TYPE[] = {{1, "pressure", {"Escarre", "Pressure injury"}},
         {2, "leg-ulcer", {"Ulcère de jambe", "Leg ulcer"}},
         {3, "diabetic-foot", {"Pied diabétique", "Diabetic foot"}},
@@ -91,6 +106,8 @@ static const struct schema_field PROBLEM[] = {
         FIELD(9, "signCodes", CODES, ORDINARY, "Signes et symptômes codés", "Coded signs and symptoms", SET,
                 .max = SCHEMA_CODES_MAX, .rule = SCHEMA_RULE_OMAHA_SIGN),
         FIELD(10, "reassessOn", DATE, ORDINARY, "À réévaluer le", "To be reassessed on", DAYS),
+        FIELD(11, "reassessDays", INT, ORDINARY, "Réévaluer tous les (jours)", "Reassess every (days)",
+                RANGE(1, 730), .unit = "j"),
 };
 
 static const struct schema_field INTERVENTION[] = {
@@ -100,7 +117,8 @@ static const struct schema_field INTERVENTION[] = {
         FIELD(4, "targetCode", INT, ORDINARY, "Code de la cible", "Target code", RANGE(1, 99),
                 .rule = SCHEMA_RULE_OMAHA_TARGET),
         TEXT(5, "detail", NARRATIVE, PARAGRAPH, "Détail", "Detail", OPTIONAL),
-        TEXT(6, "recurrence", SAFETY, LINE, "Fréquence", "Recurrence", OPTIONAL),
+        TEXT(6, "recurrence", SAFETY, RECURRENCE_BYTES_MAX, "Fréquence", "Recurrence",
+                .rule = SCHEMA_RULE_RECURRENCE),
         FIELD(7, "assignee", SHORT, ORDINARY, "Confiée à", "Assigned to", .ref_kind = SCHEMA_PERSON),
         ENUM(8, "state", SAFETY, ITEM_STATE, "État", "State", .preset = 1),
         ENUM(9, "action", ORDINARY, PLAN_ACTION, "Nature de l'action", "Kind of action", .preset = 1),
@@ -108,6 +126,7 @@ static const struct schema_field INTERVENTION[] = {
         FIELD(11, "until", DATE, ORDINARY, "Jusqu'au", "Until", DAYS, .base = 10),
         FIELD(12, "prescription", SHORT, ORDINARY, "Prescription", "Prescription",
                 .ref_kind = SCHEMA_PRESCRIPTION),
+        FIELD(13, "partner", SHORT, ORDINARY, "Faite par", "Done by", .ref_kind = SCHEMA_PARTNER),
 };
 
 static const struct schema_field GOAL[] = {
@@ -136,18 +155,26 @@ static const struct schema_field RATING[] = {
         REMARK(12, FACT),
 };
 
-/* Where it stands in the round, and whose it is. Two who claim it at once are both shown. */
+/* What was said of a visit to come: where it stands in the round, and whose it is (node/round). The id of one that the plan gives follows from patient, `day` and
+ * `slot`, so that two who claim it at once write one record, and are both shown. */
 static const struct schema_field PLANNED_VISIT[] = {
         FIELD(1, "start", INSTANT, ORDINARY, "Heure prévue", "Planned for", SECONDS, REQUIRED),
         FIELD(2, "minutes", MINUTES, ORDINARY, "Durée prévue", "Planned length", RANGE(1, 24 * 60),
                 .unit = "min"),
         FIELD(3, "assignee", SHORT, SAFETY, "Confié à", "Assigned to", .ref_kind = SCHEMA_PERSON),
-        FIELD(4, "order", INT, ORDINARY, "Place dans la tournée", "Place in the round", RANGE(1, 1000)),
+        FIELD(4, "order", INT, ORDINARY, "Place dans la tournée", "Place in the round", RANGE(1, 200000000)),
         ENUM(5, "state", SAFETY, PLANNED_STATE, "État", "State", .preset = 1),
         FIELD(6, "items", SHORTS, ORDINARY, "Interventions prévues", "Care-plan items",
                 .ref_kind = SCHEMA_INTERVENTION, SET, .max = SCHEMA_SHORTS_MAX),
         FIELD(7, "night", BOOL, ORDINARY, "Cabinet de nuit", "Night cabinet", OPTIONAL),
         REMARK(8, ORDINARY),
+        FIELD(9, "day", DATE, ORDINARY, "Jour du plan", "Day of the plan", DAYS),
+        FIELD(10, "slot", INT, ORDINARY, "Moment du plan", "Slot of the plan", RANGE(0, 95)),
+        FIELD(11, "open", BOOL, ORDINARY, "À prendre", "To be taken", OPTIONAL),
+        FIELD(12, "handedBy", SHORT, ORDINARY, "Transmise par", "Handed over by", .ref_kind = SCHEMA_PERSON),
+        FIELD(13, "cabinet", REF, ORDINARY, "Confiée au cabinet", "Given to the practice",
+                .ref_kind = SCHEMA_DIRECTORY_ENTRY),
+        TEXT(14, "why", ORDINARY, PARAGRAPH, "Motif", "Why", OPTIONAL),
 };
 
 /* What a visit and its amendment share; an amendment gives only what it changes. */
@@ -173,12 +200,15 @@ static const struct schema_field PLANNED_VISIT[] = {
 static const struct schema_field VISIT[] = {
         VISIT_FIELDS(true),
         FIELD(16, "planned", SHORT, FACT, "Passage prévu", "Planned visit", .ref_kind = SCHEMA_PLANNED_VISIT),
+        ENUM(17, "timed", FACT, TIMED, "Horaires", "Times", OPTIONAL),
+        ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", .preset = 1),
 };
 
 static const struct schema_field VISIT_AMENDMENT[] = {
         VISIT_FIELDS(false),
         FIELD(14, "visit", REF, FACT, "Visite corrigée", "Visit amended", REQUIRED, .ref_kind = SCHEMA_VISIT),
         FIELD(15, "cancelled", BOOL, FACT, "N'a pas eu lieu", "Did not take place", OPTIONAL),
+        ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", OPTIONAL),
 };
 
 /* Outside a visit; one that a person alive rarely has is kept, and shown as suspect. */
@@ -188,6 +218,28 @@ static const struct schema_field VITAL[] = {
         NURSE(3),
         VISITED(4),
         TEXT(5, "context", FACT, LINE, "Circonstances", "Circumstances", OPTIONAL),
+        MISTAKEN(6),
+};
+
+/* What a doctor wants this patient's measures to be: each in its own scale and unit. Outside of it is pointed out, and kept. */
+static const struct schema_field VITAL_LIMIT[] = {
+        FIELD(1, "low", VITALS, SAFETY, "Pas en dessous de", "Not below", OPTIONAL),
+        FIELD(2, "high", VITALS, SAFETY, "Pas au-dessus de", "Not above", OPTIONAL),
+        TEXT(3, "by", ORDINARY, LINE, "Fixé par", "Set by", REQUIRED),
+        FIELD(4, "setOn", DATE, ORDINARY, "Fixé le", "Set on", DAYS, REQUIRED),
+        ENUM(5, "state", SAFETY, LIMIT_STATE, "État", "State", .preset = 1),
+        REMARK(6, ORDINARY),
+};
+
+/* A nurse takes these values for wrong, or looked again and stands by them. They stay; of several about one value the last holds. */
+static const struct schema_field VITAL_DOUBT[] = {
+        FIELD(1, "vital", SHORT, FACT, "Mesure concernée", "Measures concerned", .ref_kind = SCHEMA_VITAL),
+        FIELD(2, "visit", SHORT, FACT, "Visite concernée", "Visit concerned", .ref_kind = SCHEMA_VISIT),
+        FIELD(3, "measures", VITALS, FACT, "Valeurs", "Values", REQUIRED),
+        ENUM(4, "state", FACT, DOUBT_STATE, "Avis", "Opinion", .preset = 1),
+        TEXT(5, "why", FACT, PARAGRAPH, "Motif", "Why", REQUIRED),
+        MOMENT(6, "at", "Moment", "Moment", REQUIRED),
+        NURSE(7),
 };
 
 /* Données, Actions, Résultats. */
@@ -210,6 +262,9 @@ static const struct schema_field REPLY[] = {
                 .ref_kind = SCHEMA_TRANSMISSION),
         TEXT(2, "body", FACT, NOTE, "Réponse", "Reply", REQUIRED),
         MOMENT(3, "at", "Moment", "Moment", REQUIRED),
+        /* The last replies that were known to whoever wrote it: of two that do not come after each other both were written apart. */
+        FIELD(4, "after", SHORTS, FACT, "Après les réponses", "After the replies", .ref_kind = SCHEMA_REPLY,
+                .max = SCHEMA_SHORTS_MAX),
 };
 
 /* Who wrote it has read them: nobody can say so for somebody else. */
@@ -252,6 +307,7 @@ static const struct schema_field WOUND_CHECK[] = {
         NURSE(12),
         VISITED(13),
         REMARK(14, FACT),
+        MISTAKEN(15),
 };
 
 /* What was said to, or came from, somebody outside the team. */

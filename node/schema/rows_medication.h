@@ -1,4 +1,5 @@
-/* node/schema/rows_medication.h - prescriptions, their lines, and what was given (node/schema/rows.h). Included by tables.c alone. */
+/* node/schema/rows_medication.h - prescriptions, their lines, what was given, what was looked into (node/schema/rows.h). Included by tables.c
+ * alone. */
 #ifndef NODE_SCHEMA_ROWS_MEDICATION_H
 #define NODE_SCHEMA_ROWS_MEDICATION_H
 
@@ -14,6 +15,14 @@ static const struct schema_choice ROUTE[] = {{1, "oral", {"Orale", "Oral"}},
         {11, "other", {"Autre", "Other"}}, {0}};
 static const struct schema_choice DOSE_OUTCOME[] = {{1, "given", {"Administré", "Given"}},
         {2, "refused", {"Refusé", "Refused"}}, {3, "omitted", {"Non administré", "Omitted"}}, {0}};
+static const struct schema_choice DOSE_SLOT[] = {{1, "morning", {"Matin", "Morning"}},
+        {2, "noon", {"Midi", "Noon"}}, {3, "evening", {"Soir", "Evening"}},
+        {4, "bedtime", {"Coucher", "Bedtime"}}, {0}};
+static const struct schema_choice REVIEWED[] = {
+        {1, "doses", {"Alerte d'administration", "Alarm about doses"}},
+        {2, "lines", {"Lignes en double", "Lines that double one another"}},
+        {3, "follow-up-45", {"Suivi à 45 jours", "Follow-up at 45 days"}},
+        {4, "follow-up-90", {"Suivi à 90 jours", "Follow-up at 90 days"}}, {0}};
 
 /* Never changed: its end is an event (prescriptionStop), its state follows from both. */
 static const struct schema_field PRESCRIPTION[] = {
@@ -28,8 +37,11 @@ static const struct schema_field PRESCRIPTION[] = {
         FIELD(8, "renewals", INT, FACT, "Renouvellements", "Renewals", RANGE(0, 99)),
         FIELD(9, "scan", SHORT, FACT, "Original numérisé", "Scan", .ref_kind = SCHEMA_PHOTO),
         REMARK(10, FACT),
+        FIELD(11, "renews", SHORT, FACT, "Renouvelle", "Renews", .ref_kind = SCHEMA_PRESCRIPTION),
+        MISTAKEN(12),
 };
 
+/* The words of "schedule" are kept as they are; what follows from them is node/medication/schedule.h's. */
 static const struct schema_field PRESCRIPTION_LINE[] = {
         FIELD(1, "prescription", SHORT, FACT, "Prescription", "Prescription", REQUIRED,
                 .ref_kind = SCHEMA_PRESCRIPTION),
@@ -42,6 +54,8 @@ static const struct schema_field PRESCRIPTION_LINE[] = {
         FIELD(8, "until", DATE, FACT, "Jusqu'au", "Until", DAYS, .base = 7),
         FIELD(9, "ifNeeded", BOOL, FACT, "Si besoin", "If needed", OPTIONAL),
         REMARK(10, FACT),
+        FIELD(11, "maxPerDay", INT, FACT, "Maximum par jour", "Maximum per day", RANGE(1, 99)),
+        MISTAKEN(12),
 };
 
 static const struct schema_field PRESCRIPTION_STOP[] = {
@@ -51,6 +65,7 @@ static const struct schema_field PRESCRIPTION_STOP[] = {
         FIELD(3, "stoppedOn", DATE, FACT, "Arrêt le", "Stopped on", DAYS, REQUIRED),
         TEXT(4, "by", FACT, LINE, "Décidé par", "Decided by", REQUIRED),
         TEXT(5, "why", FACT, PARAGRAPH, "Motif", "Why", REQUIRED),
+        MISTAKEN(6),
 };
 
 /* Of two that say the same dose was given both stay. */
@@ -63,6 +78,24 @@ static const struct schema_field DOSE[] = {
         TEXT(5, "why", FACT, PARAGRAPH, "Motif", "Why", OPTIONAL),
         NURSE(6),
         VISITED(7),
+        ENUM(8, "slot", FACT, DOSE_SLOT, "Prise", "Slot", OPTIONAL),
+        FIELD(9, "day", DATE, FACT, "Jour de la prise", "Day of the slot", DAYS),
+        MISTAKEN(10),
+};
+
+/* A nurse looked into something that the program pointed out, and says what came of it: an alarm is settled so, never by taking something away. */
+static const struct schema_field MEDICATION_REVIEW[] = {
+        ENUM(1, "about", FACT, REVIEWED, "Porte sur", "About", REQUIRED),
+        TEXT(2, "words", FACT, PARAGRAPH, "Constat et suite donnée", "What was found and done", REQUIRED),
+        MOMENT(3, "at", "Moment", "Moment", REQUIRED),
+        NURSE(4),
+        FIELD(5, "doses", SHORTS, FACT, "Administrations concernées", "Doses concerned",
+                .ref_kind = SCHEMA_DOSE, .max = SCHEMA_SHORTS_MAX),
+        FIELD(6, "lines", SHORTS, FACT, "Lignes concernées", "Lines concerned",
+                .ref_kind = SCHEMA_PRESCRIPTION_LINE, .max = SCHEMA_SHORTS_MAX),
+        FIELD(7, "prescription", SHORT, FACT, "Prescription", "Prescription",
+                .ref_kind = SCHEMA_PRESCRIPTION),
+        MISTAKEN(8),
 };
 
 #endif

@@ -103,6 +103,13 @@ static const struct schema_field SIGNATURE[] = {
         MOMENT(2, "at", "Moment", "Moment", REQUIRED),
 };
 
+/* Of a dossier: who wrote it reviewed the file as it stood at `state` (node/work/signoff.h). */
+static const struct schema_field SIGN_OFF[] = {
+        MOMENT(1, "at", "Moment", "Moment", REQUIRED),
+        FIELD(2, "state", BYTES, FACT, "État validé", "State signed off", REQUIRED, .max = 16384),
+        REMARK(3, FACT),
+};
+
 static const struct schema_field NURSE_SURVEY[] = {
         MOMENT(1, "at", "Moment", "Moment", REQUIRED),
         FIELD(2, "workLife", INT, FACT, "Vie au travail", "Working life", RANGE(0, 10), .unit = "/10"),

@@ -61,6 +61,38 @@ uint64_t schema_mark(void)
 	return mark ? mark : 1;
 }
 
+static uint64_t mix_text(uint64_t mark, const char *text)
+{
+	for (; *text; text++)
+		mark = mix(mark, (uint8_t)*text);
+	return mix(mark, 0);
+}
+
+static uint64_t mix_field(uint64_t mark, const struct schema_field *field)
+{
+	mark = mix(mix(mix(mix(mark, field->number), field->type), field->class), field->is_set);
+	mark = mix_text(mix(mark, field->rule), field->name);
+	for (const struct schema_choice *choice = field->choices; choice && choice->number; choice++)
+		mark = mix_text(mix(mark, choice->number), choice->name);
+	return mark;
+}
+
+uint64_t schema_fields_mark(void)
+{
+	static uint64_t kept; /* the table does not change */
+	uint64_t mark = UINT64_C(0xcbf29ce484222325);
+	if (kept)
+		return kept;
+	for (uint32_t i = 0; i < schema_table_kind_count; i++) {
+		const struct schema_kind *kind = &schema_table_kinds[i];
+		mark = mix(mix(mark, kind->number), kind->shape);
+		for (uint32_t j = 0; j < kind->field_count; j++)
+			mark = mix_field(mark, &kind->fields[j]);
+	}
+	kept = mark ? mark : 1;
+	return kept;
+}
+
 const struct schema_field *schema_field(const struct schema_kind *kind, uint32_t number)
 {
 	/* Most tables have no gaps: the row is where its number says. */

@@ -91,6 +91,7 @@ enum schema_rule {
 	SCHEMA_RULE_OMAHA_PROBLEM, /* codes that the Omaha System has now (node/omaha) */
 	SCHEMA_RULE_OMAHA_SIGN,
 	SCHEMA_RULE_OMAHA_TARGET,
+	SCHEMA_RULE_RECURRENCE, /* words, or a rule that can be planned by (node/plan) */
 };
 
 enum {
@@ -179,6 +180,10 @@ enum schema_kind_number {
 	SCHEMA_NURSE_SURVEY = 45,
 	SCHEMA_TEAM_RULE = 46,
 	SCHEMA_SIGNATURE = 47,
+	SCHEMA_MEDICATION_REVIEW = 51,
+	SCHEMA_VITAL_LIMIT = 52,
+	SCHEMA_VITAL_DOUBT = 53,
+	SCHEMA_SIGN_OFF = 61,
 };
 
 enum schema_shape {
@@ -201,12 +206,22 @@ struct schema_kind {
 	struct schema_label label;
 };
 
+/* Another unit that people write a vital in: a value in 10^-scale of it times `up` by `down` is one in 10^-scale of the vital's own. */
+struct schema_unit {
+	const char *name; /* NULL ends the list */
+	uint8_t scale;
+	int32_t up, down;
+	bool is_rounded; /* the two do not go into one another exactly; otherwise what does not is refused */
+};
+
 struct schema_vital {
 	uint32_t number;
 	const char *name;
 	uint8_t scale;
-	int32_t min, max; /* what a person alive may have; outside is shown as suspect and kept */
+	int32_t min, max; /* what a person alive usually has; outside is shown as suspect and kept */
+	int32_t lowest, highest; /* beyond, nothing was measured so: what is typed is refused */
 	const char *unit;
+	const struct schema_unit *units; /* others; NULL: none */
 	struct schema_label label;
 };
 
@@ -227,6 +242,10 @@ const struct schema_kind *schema_kinds(uint32_t *count);
 /* A number that another version of the table has only if it knows the same kinds of documents and of records, and finds the same moments in
  * them: what an earlier version passed over is read again by one that knows it. Never 0. */
 uint64_t schema_mark(void);
+
+/* A number that another version of the table has only if it has the same fields, with the same names, types, classes and choices: what is made of records, and
+ * kept, is made again. Never 0. */
+uint64_t schema_fields_mark(void);
 
 /* --- Values --- */
 

@@ -6,7 +6,7 @@ static const char *const CLASSES[] = {"safety", "ordinary", "narrative", "fact"}
 static const char *const PERS[] = {"team", "person", "patient", "itself"};
 static const char *const SHAPES[] = {"one", "many", "event"};
 static const char *const RULES[] = {"", "nir", "rpps", "commune", "adeli", "finess", "cip13", "mssante",
-        "typedStatus", "omahaProblem", "omahaSign", "omahaTarget"};
+        "typedStatus", "omahaProblem", "omahaSign", "omahaTarget", "recurrence"};
 
 static json_t *label_json(const struct schema_label *label)
 {
@@ -67,9 +67,13 @@ static json_t *kind_json(const struct schema_kind *kind)
 
 static json_t *vital_json(const struct schema_vital *vital)
 {
-	return json_pack("{s:i, s:s, s:i, s:i, s:i, s:s, s:o}", "number", (int)vital->number, "name",
-	        vital->name, "scale", (int)vital->scale, "min", (int)vital->min, "max", (int)vital->max,
-	        "unit", vital->unit, "label", label_json(&vital->label));
+	json_t *units = json_array();
+	for (const struct schema_unit *unit = vital->units; unit && unit->name; unit++)
+		json_array_append_new(units, json_string(unit->name));
+	return json_pack("{s:i, s:s, s:i, s:i, s:i, s:i, s:i, s:s, s:o, s:o}", "number", (int)vital->number,
+	        "name", vital->name, "scale", (int)vital->scale, "min", (int)vital->min, "max",
+	        (int)vital->max, "lowest", (int)vital->lowest, "highest", (int)vital->highest, "unit",
+	        vital->unit, "otherUnits", units, "label", label_json(&vital->label));
 }
 
 static json_t *doc_json(const struct schema_doc *doc)

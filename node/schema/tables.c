@@ -33,22 +33,31 @@ const struct schema_doc schema_table_docs[] = {
 };
 const uint32_t schema_table_doc_count = COUNT(schema_table_docs);
 
-/* Numbers are those of node/schema/README.md; scale 1 is tenths. */
+/* Glucose: 180.16 g/mol. A tenth of a mmol/L is 0.018 g/L, more than the hundredth that is kept, so each comes back as it was typed. */
+static const struct schema_unit PRESSURE[] = {{"cmHg", 1, 1, 1, false}, {0}};
+static const struct schema_unit GLUCOSE[] = {
+        {"mmol/L", 1, 18016, 10000, true}, {"mg/dL", 0, 1, 1, false}, {0}};
+static const struct schema_unit WEIGHT[] = {{"g", 0, 1, 100, false}, {0}};
+static const struct schema_unit HEIGHT[] = {{"m", 3, 1, 1, false}, {0}};
+static const struct schema_unit URINE[] = {{"L/24 h", 3, 1, 1, false}, {0}};
+static const struct schema_unit LENGTH[] = {{"mm", 0, 1, 1, false}, {0}};
+
+/* Numbers are those of node/schema/README.md; scale 1 is tenths. Usual range, possible range, unit, other units. */
 const struct schema_vital schema_table_vitals[] = {
-        {1, "sys", 0, 60, 260, "mmHg", {"Tension systolique", "Systolic pressure"}},
-        {2, "dia", 0, 30, 160, "mmHg", {"Tension diastolique", "Diastolic pressure"}},
-        {3, "pulse", 0, 30, 220, "/min", {"Pouls", "Pulse"}},
-        {4, "temp", 1, 320, 430, "°C", {"Température", "Temperature"}},
-        {5, "spo2", 0, 60, 100, "%", {"Saturation", "Oxygen saturation"}},
-        {6, "gluc", 2, 20, 800, "g/L", {"Glycémie capillaire", "Capillary glucose"}},
-        {7, "pain", 0, 0, 10, "/10", {"Douleur (EVA)", "Pain (VAS)"}},
-        {8, "kg", 1, 20, 3000, "kg", {"Poids", "Weight"}},
-        {9, "resp", 0, 6, 60, "/min", {"Fréquence respiratoire", "Respiratory rate"}},
-        {10, "cm", 1, 300, 2300, "cm", {"Taille", "Height"}},
-        {11, "inr", 1, 5, 100, "", {"INR", "INR"}},
-        {12, "diuresis", 0, 0, 6000, "mL/24 h", {"Diurèse", "Urine output"}},
-        {13, "ketones", 1, 0, 80, "mmol/L", {"Cétonémie capillaire", "Capillary ketones"}},
-        {14, "waist", 1, 100, 2500, "cm", {"Périmètre", "Circumference"}},
+        {1, "sys", 0, 60, 260, 20, 350, "mmHg", PRESSURE, {"Tension systolique", "Systolic pressure"}},
+        {2, "dia", 0, 30, 160, 0, 250, "mmHg", PRESSURE, {"Tension diastolique", "Diastolic pressure"}},
+        {3, "pulse", 0, 30, 220, 0, 400, "/min", NULL, {"Pouls", "Pulse"}},
+        {4, "temp", 1, 320, 430, 150, 460, "°C", NULL, {"Température", "Temperature"}},
+        {5, "spo2", 0, 60, 100, 0, 100, "%", NULL, {"Saturation", "Oxygen saturation"}},
+        {6, "gluc", 2, 20, 800, 0, 3000, "g/L", GLUCOSE, {"Glycémie capillaire", "Capillary glucose"}},
+        {7, "pain", 0, 0, 10, 0, 10, "/10", NULL, {"Douleur (EVA)", "Pain (VAS)"}},
+        {8, "kg", 1, 20, 3000, 2, 6500, "kg", WEIGHT, {"Poids", "Weight"}},
+        {9, "resp", 0, 6, 60, 0, 120, "/min", NULL, {"Fréquence respiratoire", "Respiratory rate"}},
+        {10, "cm", 1, 300, 2300, 150, 2800, "cm", HEIGHT, {"Taille", "Height"}},
+        {11, "inr", 1, 5, 100, 1, 300, "", NULL, {"INR", "INR"}},
+        {12, "diuresis", 0, 0, 6000, 0, 20000, "mL/24 h", URINE, {"Diurèse", "Urine output"}},
+        {13, "ketones", 1, 0, 80, 0, 300, "mmol/L", NULL, {"Cétonémie capillaire", "Capillary ketones"}},
+        {14, "waist", 1, 100, 2500, 10, 4000, "cm", LENGTH, {"Périmètre", "Circumference"}},
 };
 const uint32_t schema_table_vital_count = COUNT(schema_table_vitals);
 
@@ -128,5 +137,13 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(TEAM_RULE, "teamRule", PRACTICE, MANY, TEAM_RULE, "Charte ou règle", "Charter or rule",
                 TITLE(2)),
         KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", UNTITLED),
+        KIND(MEDICATION_REVIEW, "medicationReview", DOSSIER, EVENT, MEDICATION_REVIEW,
+                "Vérification du traitement", "Medication review", UNTITLED),
+        KIND(VITAL_LIMIT, "vitalLimit", DOSSIER, MANY, VITAL_LIMIT, "Seuils de surveillance",
+                "Limits for this patient", TITLE(3)),
+        KIND(VITAL_DOUBT, "vitalDoubt", DOSSIER, EVENT, VITAL_DOUBT, "Avis sur une mesure",
+                "Opinion about a measure", UNTITLED),
+        KIND(SIGN_OFF, "signOff", DOSSIER, EVENT, SIGN_OFF, "Validation du dossier", "Sign-off of the file",
+                MADE),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

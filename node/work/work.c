@@ -6,9 +6,16 @@
 #include <stdlib.h>
 
 #include "crdt/base/wire.h"
+#include "node/plan/plan_work.h"
 #include "node/exchange/contacts.h"
 #include "node/record.h"
+#include "node/visit/long_visit.h"
+#include "node/visit/threads.h"
+#include "node/medication/medication_work.h"
+#include "node/vitals/vitals_work.h"
+#include "node/wounds/wounds_work.h"
 #include "node/work/conflicts.h"
+#include "node/work/signoff.h"
 
 enum { PATIENT_REFERENTS_MAX = 8 };
 
@@ -19,6 +26,35 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
+                SCHEMA_DOC_DOSSIER, signoff_facts},
+        {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},
+                SCHEMA_DOC_DOSSIER, plan_work_reassess},
+        {WORK_GOAL, "goal", {"Objectifs échus", "Goals whose day is past"}, SCHEMA_DOC_DOSSIER,
+                plan_work_goals},
+        {WORK_PLAN, "plan", {"Plans sans règle", "Plans without a rule"}, SCHEMA_DOC_DOSSIER,
+                plan_work_items},
+        {WORK_UNCLAIMED, "unclaimed", {"Passages à personne", "Visits that nobody has"}, 0, NULL},
+        {WORK_HANDED_OVER, "handedOver", {"Passages transmis", "Visits handed over"}, 0, NULL},
+        {WORK_MISSED, "missed", {"Passages non faits", "Visits not done"}, 0, NULL},
+        {WORK_TRANSMISSION, "transmission", {"Transmission urgente à lire", "Urgent transmission to read"},
+                SCHEMA_DOC_DOSSIER, threads_facts},
+        {WORK_LONG_VISIT, "longVisit", {"Visite de plus de trois heures", "Visit of more than three hours"},
+                SCHEMA_DOC_DOSSIER, long_visit_facts},
+        {WORK_RUNNING, "runningVisit", {"Visite qui n'est pas arrêtée", "Visit that is not stopped"}, 0,
+                NULL},
+        {WORK_PRESCRIPTION, "prescription", {"Prescription à renouveler", "Prescription to be renewed"},
+                SCHEMA_DOC_DOSSIER, medication_work},
+        {WORK_FOLLOW_UP, "follow-up", {"Suivi du traitement", "Follow-up of the treatment"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_DOSES, "doses", {"Alerte d'administration", "Alarm about doses"}, SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_DUPLICATE, "duplicate-drug", {"Médicament en double", "Drug prescribed twice"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_MEDICATION, "medication", {"Traitement à vérifier", "Medication to be checked"},
+                SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_MEASURE, "measure", {"Mesure à regarder", "Measure to be looked at"}, SCHEMA_DOC_DOSSIER,
+                vitals_work},
+        {WORK_WOUND, "wound", {"Plaie à revoir", "Wound to be looked at"}, SCHEMA_DOC_DOSSIER, wounds_work},
         {WORK_ANSWER_DUE, "answerDue",
                 {"Réponses attendues de partenaires", "Answers expected from partners"}, SCHEMA_DOC_DOSSIER,
                 contacts_facts},

@@ -65,7 +65,30 @@ struct span work_words(struct work_facts *facts, const char *format, ...)
 /* ---- Sources ---- */
 
 /* Numbers of sources: README.md, section 2. */
-enum { WORK_CONFLICT = 1, WORK_QUARANTINE = 2, WORK_ASKED = 3, WORK_NOTICED = 4, WORK_ANSWER_DUE = 70 };
+enum {
+	WORK_CONFLICT = 1,
+	WORK_QUARANTINE = 2,
+	WORK_ASKED = 3,
+	WORK_NOTICED = 4,
+	WORK_PRESCRIPTION = 20,
+	WORK_FOLLOW_UP = 21,
+	WORK_DOSES = 22,
+	WORK_DUPLICATE = 23,
+	WORK_MEDICATION = 24,
+	WORK_MEASURE = 25,
+	WORK_WOUND = 26,
+	WORK_REASSESS = 30,
+	WORK_GOAL = 31,
+	WORK_PLAN = 32,
+	WORK_UNCLAIMED = 33,
+	WORK_HANDED_OVER = 34,
+	WORK_MISSED = 35,
+	WORK_TRANSMISSION = 40,
+	WORK_LONG_VISIT = 41,
+	WORK_RUNNING = 42,
+	WORK_SIGNOFF = 60,
+	WORK_ANSWER_DUE = 70,
+};
 
 struct work_source {
 	uint32_t number;

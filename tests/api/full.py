@@ -3,6 +3,7 @@
 
 Usage: full.py RELEVE GENERATOR. Mounts a small disk (tmpfs) in a mount namespace of its own; where that is forbidden the test fails and says so.
 """
+import json
 import os
 import pathlib
 import random
@@ -15,6 +16,7 @@ sys.dont_write_bytecode = True
 import disk
 import world as lib
 from disk import fill
+from story import ask
 from world import FULL, GENERATOR, World, check
 
 
@@ -51,6 +53,28 @@ def until_room(world, who):
         pass  # each question is a turn of the program; it looks once a second
 
 
+def typing(program, root, patient):
+    """A keystroke that finds no room is answered so, with what could not be written; the draft on the disk is as it was, and typing goes on in the ballast's room."""
+    fill(root, 0)
+
+    def put(key, version, text):
+        body = {"version": version, "values": {"data": text}, **({} if version else {"kind": "transmission", "in": patient})}
+        status, reply, _ = ask(program, "PUT", f"/api/drafts/{key}", json.dumps(body))
+        return status, json.loads(reply)
+
+    sizes = [(f"typed{number}", version, text) for number in range(60) for version, text in enumerate(("x", "y" * 200000))]
+    for key, version, text in sizes:
+        status, reply = put(key, version, text)
+        if status not in (200, 201):
+            break
+    check(status == 507 and reply["error"]["version"] == version, f"it is said: {status}")
+    check(reply["error"]["draft"]["values"]["data"] == text, "and nothing is lost in the reply")
+    status, kept, _ = ask(program, "GET", f"/api/drafts/{key}")
+    check(status == (200 if version else 404) and (not version or json.loads(kept)["values"]["data"] == "x"), "what is on the disk is as it was")
+    check(put(key, version, text)[0] in (200, 201), "then the ballast makes room")
+    (root / "filler").unlink()
+
+
 def saving(world, who, root):
     world.run(who, "init", "--cheap-key")
     world.run(who, "team", "create", "Anna")
@@ -70,6 +94,7 @@ def saving(world, who, root):
                   "end=2026-03-05T08:45:00+01:00", expect=FULL)
     world.run(who, "visit", "start", patient)
     world.run(who, "visit", "stop", expect=FULL, says="no room left")  # and it runs on
+    world.run(who, "visit", "note", "note=écrit sur un disque plein")
     goes_on(world, who, patient)
     check(names(world, who) == {"Premier", *saved}, "exactly what was acknowledged is there")
 
@@ -80,6 +105,7 @@ def saving(world, who, root):
     world.programs.remove(program)
     program = world.start(who)
     check(names(world, who) == {"Premier", *saved}, "and after the power failed")
+    check("écrit sur un disque plein" in world.run(who, "visit", "show"), "what was typed is there")
     world.run(who, "patient", "add", f"lastName={refused}", "firstName=Test", expect=FULL)
     goes_on(world, who, patient)
     world.run(who, "fsck", says=" 0 bad")
@@ -91,6 +117,8 @@ def saving(world, who, root):
     world.run(who, "visit", "stop", "note=Tout va bien")
     check((root / who / "ballast").exists(), "the ballast is held again")
     check(names(world, who) == {"Premier", *saved, refused}, "saving goes on")
+
+    typing(program, root, patient)
 
     # the same in a command's own process
     world.end(program)

@@ -5,7 +5,7 @@
 import json
 
 IDENTIFIERS = {"nir": "269054958815780", "rpps": "10102727017", "commune": "2A004", "adeli": "356012345", "finess": "350005179",
-               "cip13": "3400930000007", "mssante": "lea.martin@inf.mssante.fr"}
+               "cip13": "3400930000007", "mssante": "lea.martin@inf.mssante.fr", "recurrence": "FREQ=DAILY;INTERVAL=2"}
 CODES = {"omahaProblem": "PB26", "omahaTarget": "TG14", "omahaSign": ["SS2601"]}
 SHORT_HEX = 12
 SAVED = (200, 201)
@@ -59,7 +59,7 @@ class Records:
         """None: nothing can be said there."""
         kind_of = field["type"]
         if field.get("refers") == kind["number"]:
-            return None  # nothing of its own kind is there before it
+            return None  # the one before it, of which there is none
         if kind_of == "text":
             return self.text(kind, field)
         if kind_of == "date":
@@ -80,6 +80,8 @@ class Records:
             return True
         if kind_of == "vitals":
             return {vital["name"]: str((vital.get("min", 0) + vital["max"]) // 2 // 10 ** vital["scale"]) for vital in self.kinds.vitals}
+        if field.get("refers") == kind["number"]:  # the first of its kind comes after none
+            return None
         if kind_of in ("ref", "short", "shorts"):
             found = self.reference(field)
             return None if found is None else [found[:SHORT_HEX]] if kind_of == "shorts" else found if kind_of == "ref" else found[:SHORT_HEX]
@@ -89,7 +91,7 @@ class Records:
         values = {}
         for field in kind["fields"]:
             value = self.value(kind, field)
-            if value is not None and field["name"] != "coNurse":
+            if value is not None and field["name"] not in ("coNurse", "mistaken"):  # the latter is for corrections alone
                 values[field["name"]] = value
         if kind["name"] == "patientLink":
             values["other"] = self.other_patient()

@@ -86,11 +86,13 @@ def through(world, patient, anna, lea):
     return anna
 
 
-def events_until(program, holds):
+def events_until(program, holds, then=lambda: None):
+    """Follow; do something; until it holds of the kinds of events that came."""
     connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
     connection.request("GET", "/api/events", headers={"Authorization": "Bearer " + program.url.fragment})
     reply, kinds = connection.getresponse(), set()
-    while not holds():
+    then()
+    while not holds(kinds):
         line = reply.readline()
         check(line, "the stream goes on")
         if line.startswith(b"event: "):
@@ -126,7 +128,7 @@ def meets(world, patient, anna, lea):
     check("Team consistent at " in shown and "Missing: Zoé since " in shown, shown)
     check("Équipe cohérente à " in world.run("lea", "meeting", LC_ALL="fr_FR.UTF-8"), "in French")
     zoe = world.start("zoe", *peers, "--peer", f"127.0.0.1:{marc.port}", RELEVE_TEST_LATER_S="300")
-    kinds = events_until(anna, lambda: signers(ask_meeting(world, "anna")) == set(PEOPLE.values()))
+    kinds = events_until(anna, lambda _: signers(ask_meeting(world, "anna")) == set(PEOPLE.values()))
     check("meeting" in kinds, f"it is told as it comes: {kinds}")
     off = {p["name"]["fr"]: p["clockAheadSeconds"] for p in ask_meeting(world, "anna")["present"] if p["clockOff"]}
     check(off.keys() == {"Zoé"} and 295 < off["Zoé"] < 305, f"her clock is five minutes ahead: {off}")
@@ -139,10 +141,16 @@ def meets(world, patient, anna, lea):
     world.run("anna", "status", says="Team consistent at ")
     world.end(marc)
     world.end(zoe)
-    settles(world, patient, peers)
+    settles(world, patient, peers, anna)
 
 
-def settles(world, patient, peers):
+def names_of(field):
+    """As releve conflicts show names its values."""
+    parts = [v["op"].split(":") for v in field["values"]]
+    return [f"{feed[:4]}:{seq}" + (f":{index}" if index != "0" else "") for feed, seq, index in parts]
+
+
+def settles(world, patient, peers, anna):
     """What three wrote apart is settled by somebody who saw all of it, with a reason; what came meanwhile is not passed over; it can be undone."""
     for who, name in (("zoe", "Un"), ("marc", "Deux"), ("anna", "Trois")):
         world.run(who, "patient", "edit", patient, f"birthName={name}", "--reason", "identity card")
@@ -150,7 +158,7 @@ def settles(world, patient, peers):
     marc = world.start("marc", *peers)
     (two,) = until(births, "Marc's comes")
     item = two["item"][:8]
-    names = [f"{v['op'][:4]}:{v['seq']}" for v in two["values"]]
+    names = names_of(two)
     check({v["by"]["name"] for v in two["values"]} == {"Anna", "Marc"} and all(v["at"] and v["by"]["device"] for v in two["values"]), f"{two}")
     shown = world.run("anna", "conflicts", "show", item)
     check(all(word in shown for word in ("TO BE SETTLED", "Deux", "Trois", "Marc", *names)), shown)
@@ -160,16 +168,20 @@ def settles(world, patient, peers):
     until(lambda: len(births()[0]["values"]) == 3, "and Zoé's")
     resolve = lambda *words, **more: world.run("anna", "conflicts", "resolve", item, *words, **more)
     resolve(*names, "--reason", "asked her", expect=CONFLICT, says="Another value came meanwhile")
-    names = [f"{v['op'][:4]}:{v['seq']}" for v in births()[0]["values"]]
+    names = names_of(births()[0])
     resolve(*names, expect=INVALID, says="reason")
     resolve(names[0], "beef:1", "--reason", "asked her", expect=CONFLICT)
     check(len(births()[0]["values"]) == 3, "nothing was changed")
-    resolve(*names, "--reason", "asked her")
+    before = world.json("anna", "status")["work"]
+    events_until(anna, lambda kinds: "work" in kinds, lambda: resolve(*names, "--reason", "asked her"))
+    after = world.json("anna", "status")["work"]
+    check(after["now"] == before["now"] - 1, f"it is counted: {before}, {after}")
     check(births() == [] and not [i for i in world.json("anna", "work")["items"] if i["id"] == two["item"]], "settled")
     until(lambda: not [f for f in world.json("zoe", "conflicts", "list")["fields"] if f["field"] == "birthName"], "at Zoé's too")
     world.run("anna", "conflicts", "show", item, expect=NOT_FOUND)
     world.run("anna", "undo", patient, "--reason", "not sure", "--yes")
     check(len(births()[0]["values"]) == 3, f"all values are back: {births()}")
+    world.run("anna", "signoff", patient, expect=CONFLICT, says="have to be settled first")
     late = world.json("anna", "work", "later", item, str(today() + datetime.timedelta(days=1)))["notBefore"]
     check(late == str(today() + datetime.timedelta(days=1)), "put off until tomorrow")
     check(item not in world.run("anna", "work") and item in world.run("anna", "work", "--later"), "and hidden until then")
@@ -177,6 +189,27 @@ def settles(world, patient, peers):
     world.run("anna", "work", "later", item, "now")
     check(item in world.run("anna", "work", "--patient", patient, "--type", "conflict"), "seen again")
     world.end(marc)
+    world.end(zoe)
+    signs(world, patient, peers)
+
+
+def signs(world, patient, peers):
+    """One signs the file off while somebody who is away writes what she has not seen."""
+    for field in world.json("anna", "conflicts", "list")["fields"]:
+        world.run("anna", "conflicts", "resolve", field["item"], *names_of(field), "--reason", "seen")
+    until(lambda: world.json("lea", "conflicts", "list")["fields"] == [], "it comes to Léa")
+    world.run("zoe", "patient", "edit", patient, "allergies=nickel", "--reason", "she said so")
+    world.run("anna", "signoff", patient, "--note", "with her daughter")
+    until(lambda: world.json("lea", "signoff", "list", patient)["signoffs"], "it comes to Léa")
+    world.run("lea", "signoff", "list", patient, says="with her daughter")
+    zoe = world.start("zoe", *peers)
+    signed = lambda who: world.json(who, "signoff", "list", patient)["signoffs"]
+    for who in ("anna", "lea", "zoe"):
+        (one,) = until(lambda: [s for s in signed(who) if s["conflictsSince"] == 1], f"{who} sees that it was given before that came")
+        check(one["by"]["name"] == "Anna" and one["stands"] and one["changed"], f"{one}")
+    world.run("anna", "signoff", "list", patient, says="before values came")
+    mine = lambda who: [i for i in world.json(who, "work", "--mine")["items"] if i["type"] == "signOffOvertaken"]
+    check(len(mine("anna")) == 1 and mine("lea") == [], "who signed is asked to look again")
     world.end(zoe)
 
 

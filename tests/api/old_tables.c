@@ -25,7 +25,7 @@ const struct schema_doc schema_table_docs[] = {
 const uint32_t schema_table_doc_count = COUNT(schema_table_docs);
 
 const struct schema_vital schema_table_vitals[] = {
-        {1, "sys", 0, 60, 260, "mmHg", {"Tension systolique", "Systolic pressure"}},
+        {1, "sys", 0, 60, 260, 20, 350, "mmHg", NULL, {"Tension systolique", "Systolic pressure"}},
 };
 const uint32_t schema_table_vital_count = COUNT(schema_table_vitals);
 

@@ -56,7 +56,7 @@ def saved_and_shown(records, kinds):
 
 def refused(records, kinds):
     """What is wrong in one field is refused with that field's label in both languages, and changes nothing."""
-    wrong = {"text": 5, "date": "2026-02-30", "instant": "hier", "after": "demain", "int": "x", "decimal": "1,5", "enum": "no such", "ref": "zz",
+    wrong = {"text": 5, "date": "2026-02-30", "instant": "hier", "after": "demain", "int": "x", "decimal": "1,5,5", "enum": "no such", "ref": "zz",
              "short": "zz", "shorts": ["zz"], "codes": ["XX1"], "bool": "oui", "cents": 1.5, "minutes": "x", "vitals": {"iq": 1}, "bytes": "00"}
     for kind in kinds.typed():
         before = len(records.ask("GET", f"/api/records/{kind['name']}{records.place(kind)}", None)[1].get("records", []))

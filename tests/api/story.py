@@ -113,8 +113,8 @@ def web(program):
         one.close()
 
 
-def follow(program, act):
-    """The lines of the stream of events, until one that tells of records came after `act`."""
+def follow(program, act, wanted=lambda data: data.get("records")):
+    """The lines of the stream of events, until after `act` one came that is wanted: by default one that tells of records."""
     connection = http.client.HTTPConnection("127.0.0.1", program.url.port, timeout=30)
     connection.request("GET", "/api/events", headers={"Authorization": "Bearer " + program.url.fragment})
     reply = connection.getresponse()
@@ -124,7 +124,7 @@ def follow(program, act):
     while True:
         line = reply.readline()
         check(line, "the stream goes on")
-        if line.startswith(b"data: ") and json.loads(line[6:]).get("records"):
+        if line.startswith(b"data: ") and wanted(json.loads(line[6:])):
             break
     reply.close()
     connection.close()

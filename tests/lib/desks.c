@@ -56,12 +56,21 @@ static void finish(struct desks *desks, int who, struct crdt_builder *builder)
 	desks->seqs[who]++;
 }
 
+void desks_write(struct desks *desks, int who, const struct record_edit *edit, const struct op_id *corrects,
+        const char *reason)
+{
+	struct crdt_builder builder;
+	begin(desks, who, &builder);
+	check_ok(record_write(desks->docs[who], &builder, edit, corrects, span_text(reason ? reason : "")));
+	finish(desks, who, &builder);
+	crdt_builder_close(&builder);
+}
+
 static void write_record(struct desks *desks, int who, enum schema_kind_number kind, struct record_id id,
         const struct op_id *corrects, const char *text, const char *reason)
 {
 	struct record_edit edit = {.record = {.kind = schema_kind(kind), .id = id}};
 	struct schema_report report = {0};
-	struct crdt_builder builder;
 	json_error_t error;
 	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 	if (!json)
@@ -70,10 +79,7 @@ static void write_record(struct desks *desks, int who, enum schema_kind_number k
 		fail_msg("%s: field \"%s\"", text,
 		        report.problems[0].field ? report.problems[0].field->name : "");
 	json_decref(json);
-	begin(desks, who, &builder);
-	check_ok(record_write(desks->docs[who], &builder, &edit, corrects, span_text(reason ? reason : "")));
-	finish(desks, who, &builder);
-	crdt_builder_close(&builder);
+	desks_write(desks, who, &edit, corrects, reason);
 }
 
 void desks_save(struct desks *desks, int who, enum schema_kind_number kind, struct record_id id,

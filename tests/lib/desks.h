@@ -29,6 +29,9 @@ void desks_close(struct desks *desks);
 /* `who` (0 to DESKS - 1) saves a record of a kind, having seen her own document. Checked as the interface checks it. */
 void desks_save(struct desks *desks, int who, enum schema_kind_number kind, struct record_id id,
         const char *json, const char *reason);
+/* What no JSON is taken for. */
+void desks_write(struct desks *desks, int who, const struct record_edit *edit, const struct op_id *corrects,
+        const char *reason);
 /* The same as a correction of an event. */
 void desks_correct(struct desks *desks, int who, enum schema_kind_number kind, struct record_id id,
         struct record_id corrects, const char *json, const char *reason);

@@ -1,17 +1,7 @@
 #include "tests/lib/check.h"
-
-#include <jansson.h>
+#include "tests/lib/json.h"
 
 #include "node/assessment.h"
-
-static json_t *json_of(const char *text)
-{
-	json_error_t error;
-	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		fail_msg("%s: %s", text, error.text);
-	return json;
-}
 
 static json_t *assess(const char *problems, const char *ratings)
 {

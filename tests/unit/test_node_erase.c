@@ -523,18 +523,21 @@ static void no_row_of_state_is_left_behind(void **state)
 	pair_close(&team);
 }
 
-/* A draft about that patient goes, one about another stays. */
-static void a_draft_goes_with_its_dossier(void **state)
+/* Drafts about that patient go, those about another stay. */
+static void drafts_go_with_their_dossier(void **state)
 {
 	(void)state;
 	struct pair team;
-	char draft[128], id[33];
+	char draft[128], id[33], name[NODE_DRAFT_NAME_BYTES];
+	const uint32_t places[] = {0, 1, LIMIT_DRAFTS - 1};
 	open_team(&team);
 	for (int i = 0; i < 2; i++) {
 		ids_hex(id, (i ? other_patient : patient).bytes, sizeof(patient.bytes));
 		snprintf(draft, sizeof(draft), "{\"patient\":\"%s\",\"note\":\"%s\"}", id,
 		        i ? "others" : CANARIES[2]);
-		check_ok(node_put_local(team.devices[i].node, NODE_DRAFT_ROW, span_text(draft), NULL, NULL));
+		for (size_t j = 0; j < 3; j++)
+			check_ok(node_put_local(team.devices[i].node, node_draft_name(name, places[j]),
+			        span_text(draft), NULL, NULL));
 	}
 	settle(&team);
 	erase(&team, 0);
@@ -543,12 +546,12 @@ static void a_draft_goes_with_its_dossier(void **state)
 	struct store_txn *txn;
 	struct buf out = {0};
 	uint8_t key[VAULT_NAME_BYTES];
-	for (int i = 0; i < 2; i++) {
-		struct device *device = &team.devices[i];
-		vault_name(device->vault, key, STORE_LOCAL, span_text(NODE_DRAFT_ROW));
+	for (int i = 0; i < 2 * 3; i++) {
+		struct device *device = &team.devices[i / 3];
+		vault_name(device->vault, key, STORE_LOCAL, span_text(node_draft_name(name, places[i % 3])));
 		check_ok(store_begin(device->store, false, &txn));
 		check_code(vault_get(device->vault, txn, STORE_LOCAL, span_of(key, sizeof(key)), &out),
-		        i ? 0 : ERR_NOTFOUND);
+		        i / 3 ? 0 : ERR_NOTFOUND);
 		store_abort(txn);
 	}
 	buf_close(&out);
@@ -675,7 +678,7 @@ int main(void)
 	        cmocka_unit_test(a_copy_put_back_is_erased_again),
 	        cmocka_unit_test(a_locum_does_not_erase),
 	        cmocka_unit_test(a_word_is_its_devices_own),
-	        cmocka_unit_test(a_draft_goes_with_its_dossier),
+	        cmocka_unit_test(drafts_go_with_their_dossier),
 	        cmocka_unit_test(no_row_of_state_is_left_behind),
 	        cmocka_unit_test(what_it_waits_for_is_told),
 	        cmocka_unit_test(a_damaged_row_keeps_nothing_from_being_erased),

@@ -1,4 +1,5 @@
 #include "tests/lib/check.h"
+#include "tests/lib/json.h"
 
 #include <string.h>
 
@@ -38,15 +39,6 @@ static int teardown(void **state)
 	buf_close(&desk->bytes);
 	mem_free(desk);
 	return 0;
-}
-
-static json_t *json_of(const char *text)
-{
-	json_error_t error;
-	json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	if (!json)
-		fail_msg("%s: %s", text, error.text);
-	return json;
 }
 
 static int read_json(struct desk *desk, enum schema_kind_number kind, const char *text,
@@ -355,7 +347,7 @@ static void events_there_and_back(void **state)
 	        "{\"activity\":\"care\",\"billable\":true,\"done\":[\"000102030405\"],\"end\":\"2024-07-"
 	        "01T08:45:30+02:00\","
 	        "\"id\":\"06010000000000000000000000000000\",\"kind\":\"visit\",\"note\":\"RAS\",\"nurse\":"
-	        "\"6e757273650a\",\"place\":\"practice\","
+	        "\"6e757273650a\",\"outcome\":\"done\",\"place\":\"practice\","
 	        "\"start\":\"2024-07-01T08:15:00+02:00\",\"vitals\":{\"gluc\":\"1.40\",\"sys\":\"132\","
 	        "\"temp\":\"36.8\"}}");
 	struct record_id id = {{SCHEMA_VISIT, 1}}, other = {{1}};
@@ -462,15 +454,21 @@ static void bad_json_is_named(void **state)
 			fail_msg("%s: %d", CASES[i].json, (int)report.problems[0].code);
 	}
 	static const char *const BAD[] = {"{\"vitals\":{\"temp\":\"36.85\"}}", "{\"vitals\":{\"iq\":1}}",
-	        "{\"vitals\":{\"temp\":\"x\"}}", "{\"vitals\":{\"temp\":\"1e3\"}}", "{\"vitals\":[]}",
-	        "{\"vitals\":{\"kg\":1e300}}", "{\"done\":[\"00\"]}", "{\"done\":[1]}",
-	        "{\"start\":\"2024-07-01\"}", "{\"start\":5}", "{\"billable\":1}",
-	        "{\"nurse\":\"zz0102030405\"}", "{\"rate\":\"000102030405\"}"};
+	        "{\"vitals\":{\"temp\":\"x\"}}", "{\"vitals\":[]}", "{\"vitals\":{\"kg\":1e300}}",
+	        "{\"done\":[\"00\"]}", "{\"done\":[1]}", "{\"start\":\"2024-07-01\"}", "{\"start\":5}",
+	        "{\"billable\":1}", "{\"nurse\":\"zz0102030405\"}", "{\"rate\":\"000102030405\"}"};
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(*BAD); i++) {
 		check_code(
 		        read_json(desk, SCHEMA_VISIT, BAD[i], SCHEMA_CHECK_NEW, &edit, &report), ERR_INVALID);
 		if (report.problems[0].code != SCHEMA_PROBLEM_WRONG_TYPE)
 			fail_msg("%s: %d", BAD[i], (int)report.problems[0].code);
+	}
+	static const char *const UNITS[] = {"{\"vitals\":{\"temp\":\"1e3\"}}",
+	        "{\"vitals\":{\"gluc\":\"5.5 mol\"}}", "{\"vitals\":{\"kg\":\"3450 g\"}}"};
+	for (size_t i = 0; i < sizeof(UNITS) / sizeof(*UNITS); i++) {
+		check_code(read_json(desk, SCHEMA_VISIT, UNITS[i], SCHEMA_CHECK_NEW, &edit, &report),
+		        ERR_INVALID);
+		assert_int_equal(report.problems[0].code, SCHEMA_PROBLEM_UNIT);
 	}
 	check_code(read_json(desk, SCHEMA_LOT, "{\"month\":202403,\"lot\":\"00\"}", SCHEMA_CHECK_NEW, &edit,
 	                   &report),

@@ -351,11 +351,26 @@ static void vitals_out_of_range_are_suspect_and_kept(void **state)
 	(void)state;
 	struct schema_report report = {0};
 	struct schema_record visit = a_visit(1000000, 1000900);
-	const struct schema_measure measures[] = {{1, 400}, {4, 368}, {90, 5}};
+	struct schema_measure measures[] = {{1, 300}, {4, 368}, {90, 5}};
 	struct schema_value *value = schema_put(&visit, schema_field_named(visit.kind, span_text("vitals")));
 	value->measures = measures;
 	value->measure_count = 3;
 	check_ok(schema_check(&visit, SCHEMA_CHECK_NEW, &report));
+	assert_true(has(&report, SCHEMA_PROBLEM_SUSPECT, "vitals"));
+	/* the lower pressure above the upper one */
+	report = (struct schema_report){0};
+	measures[0].value = 80;
+	measures[1] = (struct schema_measure){2, 120};
+	value->measure_count = 2;
+	check_ok(schema_check(&visit, SCHEMA_CHECK_NEW, &report));
+	assert_true(has(&report, SCHEMA_PROBLEM_SUSPECT, "vitals"));
+	/* what nobody has measured is refused, unless it comes from elsewhere */
+	report = (struct schema_report){0};
+	measures[0].value = 400;
+	check_code(schema_check(&visit, SCHEMA_CHECK_NEW, &report), ERR_INVALID);
+	assert_true(has(&report, SCHEMA_PROBLEM_IMPOSSIBLE, "vitals"));
+	report = (struct schema_report){0};
+	check_ok(schema_check(&visit, SCHEMA_CHECK_TAKEN, &report));
 	assert_true(has(&report, SCHEMA_PROBLEM_SUSPECT, "vitals"));
 }
 

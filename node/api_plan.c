@@ -1,0 +1,277 @@
+/* The care plan of a patient: what is done about which problem, how often, towards what, and when that is looked at again. */
+#include "node/api_node.h"
+
+#include <string.h>
+
+#include "crdt/base/err.h"
+#include "node/api_receipts.h"
+#include "node/assessment.h"
+#include "node/calendar.h"
+#include "node/omaha/omaha_json.h"
+#include "node/plan/plan_notes.h"
+#include "node/schema/moment.h"
+
+enum { SOON_DAYS = 14 }; /* a reassessment is shown as near */
+
+static json_t *day_json(int64_t day)
+{
+	char text[MOMENT_DAY_TEXT_BYTES];
+	moment_day_text(text, day);
+	return json_string(text);
+}
+
+bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day)
+{
+	*day = api_today(api_node_of(call));
+	if (!text || moment_day_parse(span_text(text), day))
+		return true;
+	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
+	return false;
+}
+
+/* ---- Rhythm ------------------------------------------------------------------------------------------------------ */
+
+static json_t *said(const struct recurrence *rule, enum schema_language language)
+{
+	struct buf words = {0};
+	recurrence_words(rule, language, &words);
+	json_t *json = json_stringn((const char *)words.data, words.size);
+	buf_close(&words);
+	return json;
+}
+
+/* A rule as text, in words of both languages. */
+static json_t *rule_json(const char *text, size_t size, const struct recurrence *rule)
+{
+	return json_pack("{s:s%, s:o, s:o}", "rule", text, size, "fr", said(rule, SCHEMA_FR), "en",
+	        said(rule, SCHEMA_EN));
+}
+
+static json_t *proposed_json(struct span words)
+{
+	struct recurrence rule;
+	const char *usual = recurrence_usual(words);
+	return usual && recurrence_read(span_text(usual), &rule) == 0 ? rule_json(usual, strlen(usual), &rule)
+	                                                              : NULL;
+}
+
+/* {"is": "rule", "words", "unreadable" or "none", "rule", "fr", "en", "next", "proposed": {"rule", "fr", "en"}} */
+static json_t *rhythm_json(const struct plan_item *item, int64_t today)
+{
+	static const char *const names[] = {"none", "words", "unreadable", "rule"};
+	json_t *json = json_object(), *proposed;
+	int64_t next;
+	if (item->rhythm == PLAN_RULE) {
+		json_decref(json);
+		json = rule_json((const char *)item->text.data, item->text.size, &item->rule);
+		if (recurrence_next(&item->rule, today, &next) && next < item->gone)
+			json_object_set_new(json, "next", day_json(next));
+	}
+	if (item->rhythm == PLAN_IN_WORDS && (proposed = proposed_json(item->text)))
+		json_object_set_new(json, "proposed", proposed);
+	json_object_set_new(json, "is", json_string(names[item->rhythm]));
+	return json;
+}
+
+/* ---- The view ---------------------------------------------------------------------------------------------------- */
+
+struct view {
+	const struct crdt_doc *doc;
+	json_t *problems; /* assessments */
+	json_t *attention;
+	int64_t today;
+};
+
+static json_t *problem_named(json_t *problems, const char *prefix)
+{
+	json_t *problem;
+	size_t index;
+	json_array_foreach(problems, index, problem)
+	{
+		const char *id = api_text(problem, "id");
+		if (prefix && *prefix && id && strncmp(id, prefix, strlen(prefix)) == 0)
+			return problem;
+	}
+	return NULL;
+}
+
+/* When it was rated last, by its assessment. */
+static int64_t rated_on(void *context, const struct record_id *id)
+{
+	const struct view *view = context;
+	char hex[2 * ID_SHORT_BYTES + 1];
+	struct moment moment;
+	ids_hex(hex, id->bytes, sizeof(id->bytes));
+	const json_t *ratings = json_object_get(problem_named(view->problems, hex), "ratings");
+	const size_t count = json_array_size(ratings);
+	const char *at = count ? api_text(json_array_get(ratings, count - 1), "at") : NULL;
+	return at && moment_parse(span_text(at), &moment) ? calendar_paris_day(moment.seconds)
+	                                                  : RECURRENCE_NEVER;
+}
+
+static void add_note(void *context, const struct plan_note *note)
+{
+	const struct view *view = context;
+	const bool is_of_day = note->day != RECURRENCE_NEVER;
+	if (is_of_day && note->day > view->today + (note->kind == PLAN_NOTE_REASSESS ? SOON_DAYS : 0))
+		return;
+	json_t *json = json_pack("{s:s, s:o, s:s, s:s, s:b}", "what", plan_note_name(note->kind), "id",
+	        api_hex(note->record.bytes, sizeof(note->record.bytes)), "fr", note->fr, "en", note->en,
+	        "late", is_of_day && note->day < view->today);
+	if (is_of_day)
+		json_object_set_new(json, "day", day_json(note->day));
+	json_array_append_new(view->attention, json);
+}
+
+static void put_due(const struct view *view, json_t *problem)
+{
+	struct record_id id;
+	struct plan_due due;
+	if (!ids_from_hex(id.bytes, ID_SHORT_BYTES, api_text(problem, "id")) ||
+	        !plan_due_of(view->doc, &id, rated_on((void *)(uintptr_t)view, &id), &due))
+		return;
+	json_object_set_new(problem, "due",
+	        json_pack("{s:o, s:b, s:I, s:b}", "day", day_json(due.day), "late", due.day < view->today,
+	                "everyDays", (json_int_t)due.every, "said", due.is_said));
+}
+
+/* Under its problem, else under "other". */
+static void put_under(json_t *problems, json_t *other, const char *list_name, json_t *record)
+{
+	json_t *problem = problem_named(problems, api_text(record, "problem")),
+	       *list = problem ? json_object_get(problem, list_name) : other;
+	json_array_append_new(list, record);
+}
+
+static void put_items(const struct view *view, json_t *other)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_INTERVENTION);
+	struct span cursor = {0};
+	struct record_id id;
+	while (record_next(view->doc, kind, &cursor, &id)) {
+		struct plan_item item;
+		json_t *json = record_json(view->doc, kind, &id);
+		if (!json || !plan_item_of(view->doc, &id, &item)) {
+			json_decref(json);
+			continue;
+		}
+		json_object_set_new(json, "rhythm", rhythm_json(&item, view->today));
+		put_under(view->problems, other, "items", json);
+	}
+}
+
+static void put_goals(const struct view *view, json_t *other)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_GOAL);
+	struct span cursor = {0};
+	struct record_id id;
+	while (record_next(view->doc, kind, &cursor, &id)) {
+		json_t *json = record_json(view->doc, kind, &id);
+		if (json)
+			put_under(view->problems, other, "goals", json);
+	}
+}
+
+static json_t *view_json(const struct view *view)
+{
+	json_t *problem, *other = json_array(), *goals = json_array();
+	size_t index;
+	json_array_foreach(view->problems, index, problem)
+	{
+		json_object_set_new(problem, "items", json_array());
+		json_object_set_new(problem, "goals", json_array());
+		put_due(view, problem);
+	}
+	put_items(view, other);
+	put_goals(view, goals);
+	plan_notes_each(view->doc, rated_on, add_note, (void *)(uintptr_t)view);
+	return json_pack("{s:O, s:o, s:o, s:O, s:o}", "problems", view->problems, "otherItems", other,
+	        "otherGoals", goals, "attention", view->attention, "day", day_json(view->today));
+}
+
+int api_get_plan(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct record_id id;
+	struct crdt_doc *doc;
+	struct view view;
+	if (!api_day_or_reply(call, api_call_query(call, "day"), &view.today) ||
+	        !api_patient_or_reply(call, &id, &doc))
+		return 0;
+	json_t *problems = api_parts_json(app, doc, schema_kind(SCHEMA_PROBLEM), UINT32_MAX), *ratings = NULL;
+	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &id, &doc);
+	if (!result)
+		ratings = api_parts_json(app, doc, schema_kind(SCHEMA_RATING), UINT32_MAX);
+	if (!result)
+		result = node_shown(
+		        app->node, SCHEMA_DOC_DOSSIER, &id, &doc); /* reading events may have let it go */
+	if (!result) {
+		view = (struct view){doc, assessment_of(problems, ratings), json_array(), view.today};
+		json_t *json = view_json(&view);
+		api_mark_early(app, json, &id);
+		json_object_set_new(json, "age", api_age(app));
+		api_note(app, ACCESS_RECORD, &id, 0);
+		api_call_reply(call, 200, json);
+		json_decref(view.problems);
+		json_decref(view.attention);
+	}
+	json_decref(problems);
+	json_decref(ratings);
+	return result;
+}
+
+/* ---- A rule for an item ------------------------------------------------------------------------------------------ */
+
+/* The item that the path names, by its id or the first digits of it. False: replied. */
+static bool item_or_reply(struct api_call *call, const struct crdt_doc *doc, struct record_id *out)
+{
+	const char *text = api_call_param(call, 1);
+	struct span cursor = {0};
+	struct record_id id;
+	unsigned found = 0;
+	while (strlen(text) >= 4 && record_next(doc, schema_kind(SCHEMA_INTERVENTION), &cursor, &id)) {
+		char hex[2 * ID_SHORT_BYTES + 1];
+		ids_hex(hex, id.bytes, sizeof(id.bytes));
+		if (strncmp(hex, text, strlen(text)) != 0)
+			continue;
+		*out = id;
+		found++;
+	}
+	if (found != 1)
+		api_call_fail(call, found ? ERR_CONFLICT : ERR_NOTFOUND,
+		        found ? "Several items begin so: give more digits."
+		              : "There is no such care-plan item here.");
+	return found == 1;
+}
+
+/* What goes without saying: the rule that its words mean mostly, and from today on. False: replied. */
+static bool preset_schedule(struct api_call *call, const struct crdt_doc *doc, const struct record_id *id)
+{
+	json_t *json = api_call_json(call);
+	struct plan_item item;
+	plan_item_of(doc, id, &item);
+	const char *usual = item.rhythm == PLAN_IN_WORDS ? recurrence_usual(item.text) : NULL;
+	if (!json_object_get(json, "recurrence") && !usual) {
+		api_call_fail(call, ERR_INVALID,
+		        "How often? For example recurrence=\"FREQ=DAILY;BYHOUR=8,19\". Nothing was changed.");
+		return false;
+	}
+	if (!json_object_get(json, "recurrence"))
+		json_object_set_new(json, "recurrence", json_string(usual));
+	if (!json_object_get(json, "from"))
+		json_object_set_new(json, "from", day_json(api_today(api_node_of(call))));
+	return true;
+}
+
+int api_post_schedule(struct api_call *call)
+{
+	struct record_id patient, item;
+	struct crdt_doc *doc;
+	if (!api_patient_or_reply(call, &patient, NULL))
+		return 0;
+	int result = node_doc(api_node_of(call)->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
+	if (result || !item_or_reply(call, doc, &item) || !preset_schedule(call, doc, &item))
+		return result;
+	return api_write_record(
+	        call, schema_kind(SCHEMA_INTERVENTION), &patient, &item, SCHEMA_CHECK_EDIT, NULL);
+}

@@ -1,0 +1,24 @@
+/*
+ * node/medication/medication_json.h - a dossier's medication as the interface shows it. Pure.
+ */
+#ifndef NODE_MEDICATION_MEDICATION_JSON_H
+#define NODE_MEDICATION_MEDICATION_JSON_H
+
+#include <jansson.h>
+
+#include "node/medication/medication.h"
+
+/* {"day",
+ *  "prescriptions": [{"id", "prescriber", "date", "from", "until", "care", "state", "endsIn", "renews", "renewedBy": [ids], "versions": [ids],
+ *    "followUps": [{"days", "dueOn", "state": "coming" | "due" | "done" | "over", "review"}], "lines": [{"id", "drug", "cip13", "dose", "schedule", "understood",
+ *    "asNeeded", "maxPerDay", "from", "until", "state", "endsIn", "versions"}], "stops": [{"id", "line", "on", "by", "why"}]}],
+ *  "withoutPrescription": [lines],
+ *  "schedule": [{"line", "drug", "dose", "at": "08:00", "slot", "quantity", "state": "due" | "given" | "refused" | "omitted", "doses": [ids]}],
+ *  "asNeeded", "unread": [lines in force whose slots nobody can say],
+ *  "doses": [{"id", "line", "drug", "outcome", "at", "slotDay", "slotAt", "mistaken"}], newest first, from `doses_from` on,
+ *  "alarms": [{"type", "line", "drug", "day", "at", "limit", "state", "doses": [ids], "settled": {"review", "words"}}],
+ *  "duplicates": [{"lines": [ids], "drugs", "same", "from", "until", "settled"}],
+ *  "attention": [{"type", "urgency", "ids", "day", "fr", "en"}]}: what holds on `day`. What does not apply is left out. Owner decrefs. */
+json_t *medication_json(const struct medication *medication, int64_t day, int64_t doses_from);
+
+#endif

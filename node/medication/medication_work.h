@@ -1,0 +1,14 @@
+/*
+ * node/medication/medication_work.h - what a dossier's medication adds to the list of work (node/work/README.md): sources 20 to 24.
+ */
+#ifndef NODE_MEDICATION_MEDICATION_WORK_H
+#define NODE_MEDICATION_MEDICATION_WORK_H
+
+#include "node/work/work.h"
+
+enum { MEDICATION_WORK_DOSES = 1000 }; /* the newest ones are looked at: some 250 days of four a day */
+
+/* Called once, for WORK_PRESCRIPTION; gives the facts of all five. */
+void medication_work(const struct digest_source *document, uint32_t source, struct work_facts *out);
+
+#endif

@@ -1,0 +1,185 @@
+#include "node/plan/plan_work.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "node/calendar.h"
+#include "node/plan/plan_notes.h"
+
+enum { AHEAD_DAYS = 14 }; /* a reassessment is worth a word before it is due */
+
+/* One dossier, asked for one source. */
+struct asked {
+	const struct digest_source *document;
+	uint32_t source;
+	struct work_facts *out;
+	struct rated {
+		uint8_t problem[SCHEMA_SHORT_BYTES];
+		int64_t day;
+	} * rated; /* each problem's last rating */
+	uint32_t rated_count, rated_capacity;
+	struct plan_note first; /* of those that one item speaks of */
+	uint8_t records[WORK_RECORDS_MAX * ID_SHORT_BYTES];
+	uint32_t count;
+};
+
+/* ---- Ratings ----------------------------------------------------------------------------------------------------- */
+
+static struct rated *rated_of(struct asked *asked, const uint8_t *problem)
+{
+	for (uint32_t i = 0; i < asked->rated_count; i++)
+		if (memcmp(asked->rated[i].problem, problem, SCHEMA_SHORT_BYTES) == 0)
+			return &asked->rated[i];
+	return NULL;
+}
+
+static void note_rating(struct asked *asked, const struct schema_record *record)
+{
+	enum { PROBLEM = 1, AT = 11 };
+	const struct schema_value *problem = schema_value(record, PROBLEM), *at = schema_value(record, AT);
+	if (!problem || !at || problem->bytes.size != SCHEMA_SHORT_BYTES)
+		return;
+	struct rated *rated = rated_of(asked, problem->bytes.data);
+	if (!rated) {
+		asked->rated = mem_room(
+		        asked->rated, asked->rated_count, &asked->rated_capacity, sizeof(*asked->rated));
+		rated = &asked->rated[asked->rated_count++];
+		memcpy(rated->problem, problem->bytes.data, sizeof(rated->problem));
+		rated->day = RECURRENCE_NEVER;
+	}
+	const int64_t day = calendar_paris_day(at->number);
+	rated->day = day > rated->day ? day : rated->day;
+}
+
+static void read_ratings(struct asked *asked)
+{
+	struct crdt_event event;
+	struct schema_measures measures;
+	struct schema_record record;
+	uint32_t cursor = 0;
+	while (crdt_doc_event(asked->document->doc, SCHEMA_RATING, &cursor, &event))
+		if (!event.is_corrected && digest_event(asked->document, &event, &measures, &record))
+			note_rating(asked, &record);
+}
+
+static int64_t rated_on(void *context, const struct record_id *problem)
+{
+	const struct rated *rated = rated_of(context, problem->bytes);
+	return rated ? rated->day : RECURRENCE_NEVER;
+}
+
+/* ---- Items ------------------------------------------------------------------------------------------------------- */
+
+static int32_t as_day(int64_t day)
+{
+	return day <= INT32_MIN ? WORK_ALWAYS : day >= INT32_MAX ? WORK_NEVER : (int32_t)day;
+}
+
+/* Of several notes the one that is due first, and the records of the first few. */
+static void gather(struct asked *asked, const struct plan_note *note)
+{
+	if (asked->count == 0 || note->day < asked->first.day)
+		asked->first = *note;
+	if (asked->count < WORK_RECORDS_MAX)
+		memcpy(asked->records + asked->count * ID_SHORT_BYTES, note->record.bytes, ID_SHORT_BYTES);
+	asked->count++;
+}
+
+static struct span gathered_records(struct asked *asked)
+{
+	const uint32_t count = asked->count < WORK_RECORDS_MAX ? asked->count : WORK_RECORDS_MAX;
+	return work_keep(asked->out, span_of(asked->records, count * ID_SHORT_BYTES));
+}
+
+static void on_reassess(void *context, const struct plan_note *note)
+{
+	if (note->kind == PLAN_NOTE_REASSESS)
+		gather(context, note);
+}
+
+static void on_item(void *context, const struct plan_note *note)
+{
+	if (note->kind == PLAN_NOTE_WORDS || note->kind == PLAN_NOTE_UNREADABLE)
+		gather(context, note);
+}
+
+static void on_goal(void *context, const struct plan_note *note)
+{
+	struct asked *asked = context;
+	struct work_fact *fact = note->kind == PLAN_NOTE_GOAL ? work_add(asked->out, asked->source) : NULL;
+	if (!fact)
+		return;
+	fact->key = fact->records = work_keep(asked->out, span_of(note->record.bytes, ID_SHORT_BYTES));
+	fact->day = as_day(note->day);
+	fact->note = fact->day;
+	fact->soon = fact->day + 1;
+	fact->whose = WORK_REFERENT;
+	fact->fr = work_words(asked->out, "%s", note->fr);
+	fact->en = work_words(asked->out, "%s", note->en);
+}
+
+/* Whoever is cared for no more has no plan to be looked at. */
+static bool is_over(const struct crdt_doc *doc)
+{
+	enum { ARCHIVED_ON = 35, DECEASED_ON = 41 };
+	const struct record_id id = crdt_doc_id(doc);
+	struct crdt_path path;
+	struct crdt_value live;
+	record_path(schema_kind(SCHEMA_PATIENT), &id, ARCHIVED_ON, &path);
+	if (crdt_doc_get(doc, crdt_path_span(&path), &live))
+		return true;
+	record_path(schema_kind(SCHEMA_PATIENT), &id, DECEASED_ON, &path);
+	return crdt_doc_get(doc, crdt_path_span(&path), &live);
+}
+
+static void ask(struct asked *asked, void (*seen)(void *context, const struct plan_note *note))
+{
+	if (!is_over(asked->document->doc))
+		plan_notes_each(asked->document->doc, rated_on, seen, asked);
+}
+
+void plan_work_reassess(const struct digest_source *document, uint32_t source, struct work_facts *out)
+{
+	struct asked asked = {.document = document, .source = source, .out = out};
+	read_ratings(&asked);
+	ask(&asked, on_reassess);
+	mem_free(asked.rated);
+	struct work_fact *fact = asked.count ? work_add(out, source) : NULL;
+	if (!fact)
+		return;
+	fact->key = work_keep(out, span_text("reassess"));
+	fact->records = gathered_records(&asked);
+	fact->day = as_day(asked.first.day);
+	fact->soon = fact->day;
+	fact->note = fact->day - AHEAD_DAYS;
+	fact->whose = WORK_REFERENT;
+	if (asked.count == 1) {
+		fact->fr = work_words(out, "%s", asked.first.fr);
+		fact->en = work_words(out, "%s", asked.first.en);
+	} else {
+		fact->fr = work_words(out, "%s Et %u autre(s) ensuite.", asked.first.fr, asked.count - 1);
+		fact->en = work_words(out, "%s And %u more after that.", asked.first.en, asked.count - 1);
+	}
+}
+
+void plan_work_goals(const struct digest_source *document, uint32_t source, struct work_facts *out)
+{
+	struct asked asked = {.document = document, .source = source, .out = out};
+	ask(&asked, on_goal);
+}
+
+void plan_work_items(const struct digest_source *document, uint32_t source, struct work_facts *out)
+{
+	struct asked asked = {.document = document, .source = source, .out = out};
+	ask(&asked, on_item);
+	struct work_fact *fact = asked.count ? work_add(out, source) : NULL;
+	if (!fact)
+		return;
+	fact->key = work_keep(out, span_text("rhythm"));
+	fact->records = gathered_records(&asked);
+	fact->whose = WORK_REFERENT;
+	fact->fr = work_words(
+	        out, "%u action(s) du plan sans règle : aucun passage n'en est planifié.", asked.count);
+	fact->en = work_words(
+	        out, "%u item(s) of the plan without a rule: no visit is planned by them.", asked.count);
+}

@@ -1,0 +1,15 @@
+/*
+ * node/plan/plan_work.h - the sources "reassess", "goal" and "plan" of what wants attention (node/work): of each dossier at most one item of each, save goals.
+ *
+ * Pure. Of a dossier that was archived, or whose patient died, there are none.
+ */
+#ifndef NODE_PLAN_PLAN_WORK_H
+#define NODE_PLAN_PLAN_WORK_H
+
+#include "node/work/work.h"
+
+void plan_work_reassess(const struct digest_source *document, uint32_t source, struct work_facts *out);
+void plan_work_goals(const struct digest_source *document, uint32_t source, struct work_facts *out);
+void plan_work_items(const struct digest_source *document, uint32_t source, struct work_facts *out);
+
+#endif

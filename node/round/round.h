@@ -1,0 +1,108 @@
+/*
+ * node/round/round.h - the visits of a day: what the plan gives, with what was written about it laid over (README.md, sections 1 to 3).
+ *
+ * Pure: the same facts give the same visits, in whatever order they were written. Days count from 1970-01-01, in Paris.
+ */
+#ifndef NODE_ROUND_ROUND_H
+#define NODE_ROUND_ROUND_H
+
+#include "node/round/round_facts.h"
+
+/* ---- Parts of the day ---- */
+
+enum round_part {
+	ROUND_SMALL_HOURS,
+	ROUND_MORNING,
+	ROUND_MIDDAY,
+	ROUND_AFTERNOON,
+	ROUND_EVENING,
+	ROUND_NIGHT,
+	ROUND_PARTS
+};
+
+enum { ROUND_SLOT_PART = 16, /* slot = 16 x part + number */ ROUND_SLOT_MAX = 95, ROUND_NO_SLOT = 255 };
+
+enum round_part round_part_of_hour(uint32_t hour);
+const char *round_part_name(enum round_part part); /* in JSON: "morning" */
+bool round_part_named(const char *name, enum round_part *out); /* NULL is allowed */
+struct schema_label round_part_label(enum round_part part);
+
+/* The id of an occurrence of the plan. */
+struct record_id round_occurrence_id(const struct record_id *patient, int64_t day, uint32_t slot);
+
+/* ---- Who is away ---- */
+
+struct round_absence {
+	struct record_id id;
+	struct round_person person;
+	int64_t from, until; /* both included; until RECURRENCE_FOREVER: not said */
+};
+
+/* Those that hold, of the document of planning (NULL: none), in `arena`. */
+struct round_absence *round_absences(const struct crdt_doc *doc, struct arena *arena, uint32_t *count);
+bool round_is_absent(
+        const struct round_absence *absences, uint32_t count, const struct round_person *person, int64_t day);
+
+/* ---- Visits ---- */
+
+enum round_state { ROUND_PLANNED, ROUND_MOVED, ROUND_CANCELLED, ROUND_AWAY, ROUND_DONE };
+
+enum round_mark {
+	ROUND_UNCLAIMED = 1, /* of a planned one: nobody who is there has it */
+	ROUND_TWICE = 2, /* two have it */
+	ROUND_DIFFERING = 4, /* two states, or rules, live that differ */
+	ROUND_UNACCEPTED = 8, /* handed over, and not accepted yet */
+	ROUND_UNPLANNED = 16, /* the plan does not give it any more */
+	ROUND_BY_HAND = 32,
+	ROUND_WRITTEN = 64, /* there is a record of it */
+	ROUND_LOUD = ROUND_UNCLAIMED | ROUND_TWICE | ROUND_DIFFERING,
+};
+
+struct round_due {
+	struct round_person id; /* the first bytes of the item's */
+	uint32_t hour;
+};
+
+struct round_visit {
+	struct record_id patient;
+	struct record_id id; /* of its record, whether there is one or not */
+	int64_t day; /* of the plan */
+	uint32_t slot; /* ROUND_NO_SLOT: added by hand */
+	int64_t start_s; /* when it is planned for now */
+	uint32_t minutes; /* 0: not said */
+	int64_t order; /* README.md, "Order" */
+	enum round_state state;
+	uint32_t marks; /* enum round_mark */
+	int64_t moved_to; /* ROUND_MOVED: the day */
+	struct round_people owners, absent; /* absent: those of the owners */
+	bool has_handed, has_cabinet;
+	struct round_person handed_by;
+	struct record_id cabinet;
+	struct round_due items[ROUND_ITEMS_MAX]; /* what is to be done */
+	uint32_t item_count;
+	bool is_taken; /* round_match.h: a visit that took place was laid over it */
+	uint32_t taken; /* its place in that list */
+};
+
+/* Zero-initialized is empty; owner calls round_visits_close(). */
+struct round_visits {
+	struct round_visit *items;
+	uint32_t count, capacity;
+};
+
+void round_visits_close(struct round_visits *visits);
+struct round_visit *round_visits_add(struct round_visits *visits); /* zeroed */
+
+/* Append the visits of a day of one dossier. `facts` are those of that day. */
+void round_of_day(const struct round_facts *facts, const struct record_id *patient, int64_t day,
+        const struct round_absence *absences, uint32_t absence_count, struct round_visits *out);
+
+/* By their order, then their moment, then their id. */
+void round_sort(struct round_visits *visits);
+
+bool round_is_of(const struct round_visit *visit, const struct round_person *person);
+
+/* A place between two neighbours (0: there is none). 0: no room, they have to be placed anew. */
+int64_t round_order_between(int64_t before, int64_t after);
+
+#endif

@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+"""The care plan and the round, on two devices that are apart and meet: a nurse's and a locum's, who has one dossier of two.
+
+Usage: round.py RELEVE GENERATOR. Days are today's and later ones, whatever day it is.
+"""
+import datetime
+import sys
+
+sys.dont_write_bytecode = True
+from world import CONFLICT, INVALID, NOT_FOUND, World, check, today, until
+
+
+def day(later):
+    return (today() + datetime.timedelta(days=later)).isoformat()
+
+
+def marks(visit):
+    return set(visit["marks"])
+
+
+def found(world):
+    """Anna's team with Lou, a locum until far away; two patients, one of whom Lou is given."""
+    world.run("anna", "init", "--cheap-key")
+    world.run("anna", "team", "create", "Anna")
+    given = world.run("anna", "patient", "add", "lastName=Donné", "firstName=Un", "street=1 rue Haute", "doorCode=42A").strip()
+    kept = world.run("anna", "patient", "add", "lastName=Gardé", "firstName=Deux").strip()
+    anna = world.start("anna")
+    invitation = world.run("anna", "invite", "--no-qr", "--role", "locum", "--until", day(60)).strip()
+    world.run("lou", "init", "--cheap-key")
+    world.run("lou", "join", "Lou", f"127.0.0.1:{anna.port}", "--invitation", invitation)
+    lou = world.json("lou", "status")["person"]
+    world.run("anna", "share", given, lou[:8])
+    return given, kept, anna, lou
+
+
+def meet(world, anna, holds, what):
+    lou = world.start("lou", "--peer", f"127.0.0.1:{anna.port}")
+    until(holds, what)
+    world.end(lou)
+
+
+def plan(world, given, kept):
+    problem = world.run("anna", "problem", "add", given, "code=PB26", "severity=actual").strip()
+    about = (f"problem={problem[:12]}", "category=treatment", "targetCode=TG14")
+    item = world.run("anna", "plan", "add", given, *about, "recurrence=matin et soir", "detail=avec l'aidante",
+                     says="is in words: no visit is planned by them").splitlines()[0]
+    world.run("anna", "plan", "show", given, says="every day, morning and evening")  # proposed
+    world.run("anna", "plan", "schedule", given, item, "FREQ=DAILY;BYHOUR=25", expect=INVALID, says="“Recurrence”")
+    world.run("anna", "plan", "schedule", given, "ffff", expect=NOT_FOUND, says="no such care-plan item")
+    world.run("anna", "plan", "schedule", given, item[:8], f"from={day(0)}")
+    other = world.run("anna", "problem", "add", kept, "code=PB26", "severity=actual").strip()
+    world.run("anna", "plan", "add", kept, f"problem={other[:12]}", *about[1:], f"recurrence=FREQ=DAILY;INTERVAL=2", f"from={day(0)}")
+    world.run("anna", "record", "add", "goal", given, "words=Remarcher jusqu'au marché", f"problem={problem[:12]}", f"targetDate={day(-1)}")
+    shown = world.json("anna", "plan", "show", given)
+    one = shown["problems"][0]
+    check(one["items"][0]["rhythm"]["fr"] == "tous les jours, matin et soir", one)
+    check(one["items"][0]["rhythm"]["next"] == day(0) and one["goals"][0]["words"].startswith("Remarcher"), one)
+    check(one["due"]["day"] == day(0), "a problem that was never rated is due on the day it was noted")
+    check([note["what"] for note in shown["attention"]] == ["reassess", "goal"], shown["attention"])
+    world.run("anna", "rating", "add", given, f"problem={problem[:12]}", "knowledge=3", "behaviour=4", "status=2")
+    check(world.json("anna", "plan", "show", given)["problems"][0]["due"]["day"] == day(90), "a quarter after its rating")
+    return item
+
+
+def of_day(world, who, later):
+    return world.json(who, "round", "week", day(later), "--days", "1")["days"][0]
+
+
+def claims(world, given, kept, anna, lou):
+    """Apart: both claim the morning; Anna notes that Lou is away, while Lou claims the evening."""
+    first = of_day(world, "anna", 1)
+    check(first["unclaimed"] == 2 and len(first["visits"]) == 2, first)
+    meet(world, anna, lambda: of_day(world, "anna", 1)["visits"] and world.attempt("lou", "plan", "show", given).returncode == 0
+         and of_day(world, "lou", 1)["unclaimed"] == 2, "Lou has the dossier with its plan")
+    check({visit["patient"] for visit in of_day(world, "lou", 2)["visits"]} == {given}, "a locum sees her patients alone")
+    world.run("lou", "round", "claim", kept, "--day", day(2), expect=NOT_FOUND)
+    world.run("anna", "round", "claim", given, "--day", day(1), expect=CONFLICT, says="which part of the day")
+    world.run("anna", "round", "claim", given, "--day", day(1), "--part", "matin", expect=INVALID, says="morning")
+    world.run("anna", "round", "claim", given, "--day", day(1), "--part", "morning")
+    world.run("lou", "round", "claim", given, "--day", day(1), "--part", "morning")
+    world.run("lou", "round", "claim", given, "--day", day(3), "--part", "evening")
+    world.run("anna", "absence", "add", lou[:8], day(3), day(4), says="0 visits of Lou")
+    world.run("anna", "round", "give", given, lou[:8], "--day", day(3), "--part", "evening", expect=CONFLICT, says="away on that day")
+    meet(world, anna, lambda: of_day(world, "anna", 1)["twice"] == 1 and of_day(world, "lou", 1)["twice"] == 1
+         and of_day(world, "lou", 3)["absent"], "both know of both claims, and of the absence")
+    for who in "anna", "lou":
+        morning, evening = of_day(world, who, 1)["visits"]
+        check(len(morning["owners"]) == 2 and marks(morning) == {"twice"} and marks(evening) == {"unclaimed"}, (who, morning, evening))
+        ill = of_day(world, who, 3)["visits"][-1]
+        check(marks(ill) == {"unclaimed"} and ill["absent"][0]["name"].startswith("Lou"), (who, ill))
+        world.run(who, "round", day(1), says="claimed twice")
+    world.run("lou", "round", "claim", given, "--day", day(1), "--part", "morning", expect=CONFLICT, says="A colleague has this visit")
+    world.run("anna", "round", "claim", given, "--day", day(1), "--part", "morning", "--take", expect=INVALID, says="Say why")
+    world.run("anna", "round", "claim", given, "--day", day(1), "--part", "morning", "--take", "--reason", "plus près")
+    check(of_day(world, "anna", 1)["twice"] == 0, "it was settled")
+    world.run("anna", "round", "claim", "--all", "--day", day(3), "--nurse", lou[:8])
+    check([len(visit["owners"]) for visit in of_day(world, "anna", 3)["visits"] if visit["patient"] == given] == [0, 1], "hers, and no other")
+    wanted = {(item["type"], item["urgency"]) for item in world.json("anna", "work")["items"]}
+    check({("unclaimed", "now"), ("goal", "soon")} <= wanted, wanted)
+    proposals = world.json("anna", "round", "propose", day(1))["visits"][0]["proposals"]
+    check(len(proposals) == 2 and "in 28 days" in proposals[0]["en"], proposals)
+
+
+def changes(world, given, lou):
+    at = ("--day", day(5), "--part", "morning")
+    world.run("anna", "round", "claim", given, *at)
+    world.run("anna", "round", "release", given, *at, expect=INVALID, says="Say why")
+    world.run("anna", "round", "release", given, *at, "--reason", "formation")
+    check(of_day(world, "anna", 5)["unclaimed"] >= 2 and of_day(world, "anna", 5)["visits"][0]["why"] == "formation", "nobody's again")
+    world.run("anna", "round", "give", given, lou[:8], *at)
+    visit = of_day(world, "anna", 5)["visits"][0]
+    check(marks(visit) == {"unaccepted"} and visit["owners"][0]["name"].startswith("Lou") and visit["handedBy"]["name"].startswith("Anna"), visit)
+    world.run("anna", "round", "accept", given, *at, expect=CONFLICT, says="Nobody handed")
+    world.run("anna", "round", "cancel", given, *at, expect=INVALID, says="Say why")
+    world.run("anna", "round", "cancel", given, *at, "--reason", "hospitalisé", "--away")
+    check(of_day(world, "anna", 5)["visits"][0]["state"] == "away", "the patient is away")
+    world.run("anna", "round", "claim", given, *at, expect=CONFLICT, says="cancelled")
+    world.run("anna", "round", "restore", given, *at)
+    world.run("anna", "round", "move", given, f"{day(6)} 10:30", *at)
+    check([visit.get("movedTo") for visit in of_day(world, "anna", 5)["visits"] if visit["state"] == "moved"] == [day(6)], "it says where it went")
+    moved = [visit for visit in of_day(world, "anna", 6)["visits"] if visit["day"] == day(5)]
+    check(len(moved) == 1 and "T10:30:00" in moved[0]["at"], moved)
+    world.run("anna", "round", "claim", "--all", "--day", day(6))
+    mine = [visit["id"] for visit in world.json("anna", "round", day(6))["visits"]]
+    check(len(mine) >= 3, mine)
+    last, evening = mine[-1], of_day(world, "anna", 6)["visits"][-1]
+    check(evening["id"] == last and evening["part"]["name"] == "evening", evening)
+    world.run("anna", "round", "place", given, "--day", day(6), "--id", last)
+    check([visit["id"] for visit in world.json("anna", "round", day(6))["visits"]] == [last] + mine[:-1], "first of all")
+    world.run("anna", "round", "place", given, mine[0], "--day", day(6), "--id", last)
+    check([visit["id"] for visit in world.json("anna", "round", day(6))["visits"]] == [mine[0], last] + mine[1:-1], "behind the first")
+
+
+def done(world, given):
+    """Today's: what took place lies over what was planned."""
+    world.run("anna", "round", "claim", given, "--part", "evening")
+    shown = world.json("anna", "round")["visits"]
+    check(len(shown) == 1 and shown[0]["doorCode"] == "42A" and shown[0]["items"][0]["detail"] == "avec l'aidante", shown)
+    world.run("anna", "record", "add", "alert", given, "type=allergy", "what=Latex")
+    world.run("anna", "record", "add", "transmission", given, "data=Chute cette nuit", "urgency=urgent")
+    text = world.run("anna", "round", says="! allergy: Latex")
+    check("urgent" in text and "Chute cette nuit" in text and "1 rue Haute" in text, text)
+    world.run("anna", "visit", "add", given, f"start={day(0)} 18:40", f"end={day(0)} 19:00", "note=fait")
+    shown = world.json("anna", "round")["visits"]
+    check(shown[0]["state"] == "done" and marks(shown[0]) == set() and shown[0]["took"]["start"].startswith(day(0) + "T18:40"), shown)
+
+
+def main():
+    world = World()
+    try:
+        given, kept, anna, lou = found(world)
+        plan(world, given, kept)
+        claims(world, given, kept, anna, lou)
+        changes(world, given, lou)
+        done(world, given)
+    finally:
+        world.close()
+
+
+main()

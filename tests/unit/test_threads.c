@@ -1,0 +1,248 @@
+/* Transmissions: who has them to read, who read them, what was answered apart, which wait; and visits that lasted too long (node/visit). */
+#include "tests/lib/check.h"
+
+#include "node/visit/long_visit.h"
+#include "node/visit/threads.h"
+#include "tests/lib/desks.h"
+
+static const struct record_id PATIENT = {{9}}, FIRST = {{5, 1}}, URGENT = {{5, 2}}, CORRECTION = {{5, 3}};
+#define AT "\"at\":\"2026-03-05T08:00:00+01:00\""
+#define SAID(more) "{\"data\":\"x\"," AT more "}"
+
+static struct threads threads_at(struct desks *desks, int who)
+{
+	struct threads threads;
+	const struct digest_source view = desks_view(desks, who);
+	threads_of(&view, &threads);
+	return threads;
+}
+
+/* Desk n's person, by the feed. */
+static struct person_id person_of(void *context, const uint8_t feed[THREADS_FEED_BYTES])
+{
+	(void)context;
+	for (int who = 0; who < DESKS; who++) {
+		const struct work_reader reader = desks_reader(who);
+		if (memcmp(reader.feeds[0].bytes, feed, THREADS_FEED_BYTES) == 0)
+			return reader.person;
+	}
+	return (struct person_id){{0}};
+}
+
+static bool to_read(const struct threads *threads, uint32_t item, int who, uint64_t joined_ms)
+{
+	const struct work_reader reader = desks_reader(who);
+	return threads_to_read(threads, &threads->items[item], &reader.person, joined_ms, person_of, NULL);
+}
+
+static bool is_waiting(const struct threads *threads, uint32_t item, uint64_t after_ms)
+{
+	return threads_is_waiting(
+	        threads, &threads->items[item], threads->items[item].saved_ms + after_ms, person_of, NULL);
+}
+
+/* Desk 0 writes two, the second of them urgent; everybody has them. */
+static void open_two(struct desks *desks)
+{
+	desks_open(desks, SCHEMA_DOC_DOSSIER, PATIENT);
+	desks_save(desks, 0, SCHEMA_PATIENT, PATIENT,
+	        "{\"lastName\":\"Le Goff\",\"referent\":\"020000000000\",\"circle\":[\"030000000000\"]}",
+	        NULL);
+	desks_save(desks, 0, SCHEMA_TRANSMISSION, FIRST, SAID(), NULL);
+	desks_save(desks, 0, SCHEMA_TRANSMISSION, URGENT, SAID(",\"urgency\":\"urgent\""), NULL);
+	desks_meet(desks);
+}
+
+static void read_by_is_whoever_wrote_so(void **state)
+{
+	struct desks desks;
+	(void)state;
+	open_two(&desks);
+	desks_save(&desks, 1, SCHEMA_READING, (struct record_id){{6, 1}},
+	        "{\"transmissions\":[\"050100000000\"]," AT "}", NULL);
+	desks_save(&desks, 2, SCHEMA_REPLY, (struct record_id){{7, 1}},
+	        "{\"transmission\":\"050200000000\",\"body\":\"y\"," AT "}", NULL);
+	struct threads before = threads_at(&desks, 0);
+	assert_true(to_read(&before, 1, 1, 0)); /* Anna does not know of it yet */
+	threads_close(&before);
+	desks_meet(&desks);
+	struct buf parts[DESKS] = {{0}};
+	for (int who = 0; who < DESKS; who++) {
+		const struct digest_source view = desks_view(&desks, who);
+		threads_part_make(&view, &parts[who]);
+		assert_true(
+		        span_eq(buf_span(&parts[who]), buf_span(&parts[0]))); /* the same on every device */
+	}
+	struct threads threads;
+	assert_true(threads_part_read(buf_span(&parts[0]), &threads));
+	assert_int_equal(threads.count, 2);
+	assert_true(
+	        record_id_eq(&threads.items[0].id, &URGENT) && threads.items[0].urgency == THREADS_URGENT);
+	assert_int_equal(threads.items[0].replies, 1);
+	/* item 0 is the urgent one: desk 2 answered it; item 1: desk 1 read it; desk 0 wrote both */
+	assert_false(to_read(&threads, 0, 0, 0) || to_read(&threads, 1, 0, 0));
+	assert_true(to_read(&threads, 0, 1, 0) && !to_read(&threads, 1, 1, 0));
+	assert_true(!to_read(&threads, 0, 2, 0) && to_read(&threads, 1, 2, 0));
+	/* whoever came later has nothing to read of before */
+	assert_false(to_read(&threads, 1, 2, threads.items[1].saved_ms + 1));
+	for (int who = 0; who < DESKS; who++) {
+		const struct work_reader reader = desks_reader(who);
+		assert_int_equal(threads_is_near(&threads, &reader.person), who > 0); /* référent, circle */
+	}
+	threads_close(&threads);
+	/* cut anywhere, or with a byte changed, it is read within bounds or refused */
+	for (size_t size = 0; size < parts[0].size; size++)
+		assert_false(threads_part_read(span_of(parts[0].data, size), &threads));
+	for (size_t at = 0; at < parts[0].size; at++) {
+		parts[0].data[at] ^= 0x55;
+		if (threads_part_read(buf_span(&parts[0]), &threads))
+			threads_close(&threads);
+		parts[0].data[at] ^= 0x55;
+	}
+	for (int who = 0; who < DESKS; who++)
+		buf_close(&parts[who]);
+	desks_close(&desks);
+}
+
+static void urgent_and_unread_for_a_day_waits(void **state)
+{
+	struct desks desks;
+	(void)state;
+	open_two(&desks);
+	/* its author reading it, or on another day, is nobody's reading */
+	desks_save(&desks, 0, SCHEMA_READING, (struct record_id){{6, 1}},
+	        "{\"transmissions\":[\"050200000000\"]," AT "}", NULL);
+	struct threads threads = threads_at(&desks, 0);
+	assert_false(is_waiting(&threads, 0, THREADS_WAIT_MS - 1));
+	assert_true(is_waiting(&threads, 0, THREADS_WAIT_MS));
+	assert_false(is_waiting(&threads, 1, THREADS_WAIT_MS)); /* it is a usual one */
+	threads_close(&threads);
+	desks_save(&desks, 1, SCHEMA_READING, (struct record_id){{6, 2}},
+	        "{\"transmissions\":[\"050200000000\"]," AT "}", NULL);
+	desks_meet(&desks);
+	threads = threads_at(&desks, 2);
+	assert_false(is_waiting(&threads, 0, THREADS_WAIT_MS));
+	assert_true(to_read(&threads, 0, 2, 0)); /* one who read it is not all */
+	threads_close(&threads);
+	desks_close(&desks);
+}
+
+static void a_corrected_one_gives_way_to_its_correction(void **state)
+{
+	struct desks desks;
+	(void)state;
+	open_two(&desks);
+	desks_save(&desks, 1, SCHEMA_READING, (struct record_id){{6, 1}},
+	        "{\"transmissions\":[\"050100000000\"]," AT "}", NULL);
+	desks_meet(&desks);
+	desks_correct(&desks, 0, SCHEMA_TRANSMISSION, CORRECTION, FIRST, SAID(), "mistake");
+	desks_meet(&desks);
+	struct threads threads = threads_at(&desks, 1);
+	assert_int_equal(threads.count, 2);
+	assert_true(record_id_eq(&threads.items[0].id, &CORRECTION) && to_read(&threads, 0, 1, 0));
+	threads_close(&threads);
+	desks_close(&desks);
+}
+
+static void an_urgent_one_is_work_for_those_who_have_not_read_it(void **state)
+{
+	struct desks desks;
+	(void)state;
+	open_two(&desks);
+	desks_save(&desks, 1, SCHEMA_READING, (struct record_id){{6, 1}},
+	        "{\"transmissions\":[\"050200000000\"]," AT "}", NULL);
+	desks_meet(&desks);
+	struct work_facts facts = {0};
+	struct work_items items = {0};
+	const struct digest_source view = desks_view(&desks, 2);
+	threads_facts(&view, WORK_TRANSMISSION, &facts);
+	assert_int_equal(facts.count, 1);
+	work_items_add(&items, &facts, SCHEMA_DOC_DOSSIER, &PATIENT, facts.items[0].day);
+	assert_int_equal(items.count, 1);
+	assert_int_equal(items.items[0].urgency, WORK_NOW);
+	for (int who = 0; who < DESKS; who++) {
+		const struct work_reader reader = desks_reader(who);
+		assert_int_equal(work_is_done_by(&items.items[0], &reader), who < 2);
+	}
+	work_items_add(
+	        &items, &facts, SCHEMA_DOC_DOSSIER, &PATIENT, facts.items[0].day + THREADS_WORK_DAYS + 1);
+	assert_int_equal(items.count, 1); /* not for ever */
+	work_items_close(&items);
+	work_facts_close(&facts);
+	desks_close(&desks);
+}
+
+static struct reply reply_of(uint8_t id, const char *after)
+{
+	return (struct reply){.id = {{id}}, .after = span_of(after, strlen(after) / 6 * 6)};
+}
+
+static void replies_that_do_not_know_each_other_were_written_apart(void **state)
+{
+	/* ids are one byte and zeros, so that six bytes name one */
+	static const char one[6] = {1}, two[6] = {2}, both[12] = {1, 0, 0, 0, 0, 0, 2};
+	struct reply replies[4] = {reply_of(1, ""), reply_of(2, ""), reply_of(3, ""), reply_of(4, "")};
+	(void)state;
+	replies[1].after = span_of(one, 6);
+	replies[2].after = span_of(two, 6); /* after the first by way of the second */
+	threads_mark_apart(replies, 3);
+	assert_false(replies[0].is_apart || replies[1].is_apart || replies[2].is_apart);
+	replies[1].after = (struct span){NULL, 0};
+	replies[2].after = span_of(both, 12);
+	threads_mark_apart(replies, 3);
+	assert_true(replies[0].is_apart && replies[1].is_apart && !replies[2].is_apart);
+	/* a rogue's that name each other, or themselves, end */
+	replies[0].after = span_of(both, 12);
+	replies[1].after = span_of(both, 12);
+	threads_mark_apart(replies, 4);
+	assert_true(replies[3].is_apart);
+}
+
+/* ---- Visits that lasted too long ---- */
+
+#define VISITED(start, end) \
+	"{\"nurse\":\"010000000000\",\"start\":\"2026-03-" start ":00+01:00\",\"end\":\"2026-03-" end \
+	":00+01:00\"}"
+
+static void a_long_visit_is_its_authors_to_look_at(void **state)
+{
+	static const struct record_id long_one = {{8, 1}};
+	struct desks desks;
+	struct work_facts facts = {0};
+	(void)state;
+	desks_open(&desks, SCHEMA_DOC_DOSSIER, PATIENT);
+	desks_save(
+	        &desks, 0, SCHEMA_VISIT, (struct record_id){{8, 2}}, VISITED("05T08:00", "05T11:00"), NULL);
+	desks_save(&desks, 0, SCHEMA_VISIT, long_one, VISITED("05T12:00", "05T15:01"), NULL);
+	desks_meet(&desks);
+	struct digest_source view = desks_view(&desks, 1);
+	long_visit_facts(&view, WORK_LONG_VISIT, &facts);
+	assert_int_equal(facts.count, 1);
+	assert_true(span_eq(facts.items[0].records, span_of(long_one.bytes, sizeof(long_one.bytes))));
+	assert_int_equal(facts.items[0].whose, WORK_AUTHOR);
+	work_facts_close(&facts);
+	desks_correct(&desks, 0, SCHEMA_VISIT_AMENDMENT, (struct record_id){{8, 3}}, long_one,
+	        "{\"visit\":\"08010000000000000000000000000000\",\"start\":\"2026-03-05T12:00:00+01:00\","
+	        "\"end\":\"2026-03-"
+	        "05T12:30:00+01:00\"}",
+	        "forgot to stop");
+	desks_meet(&desks);
+	view = desks_view(&desks, 1);
+	long_visit_facts(&view, WORK_LONG_VISIT, &facts);
+	assert_int_equal(facts.count, 0);
+	work_facts_close(&facts);
+	desks_close(&desks);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(read_by_is_whoever_wrote_so),
+	        cmocka_unit_test(urgent_and_unread_for_a_day_waits),
+	        cmocka_unit_test(a_corrected_one_gives_way_to_its_correction),
+	        cmocka_unit_test(an_urgent_one_is_work_for_those_who_have_not_read_it),
+	        cmocka_unit_test(replies_that_do_not_know_each_other_were_written_apart),
+	        cmocka_unit_test(a_long_visit_is_its_authors_to_look_at),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

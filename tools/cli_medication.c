@@ -1,0 +1,177 @@
+/* What a patient takes: prescriptions and lines, the doses of a day, alarms; and saying that a dose was given, refused or omitted. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/cli.h"
+
+static const char *text(const json_t *object, const char *name)
+{
+	const char *value = json_string_value(json_object_get(object, name));
+	return value ? value : "";
+}
+
+static int get_medication(struct cli *cli, json_t **out)
+{
+	char target[4096], *patient = cli_escaped(cli->arguments[0]);
+	const char *said = cli->argument_count > 1 ? cli->arguments[1] : "";
+	char *day = cli_escaped(said);
+	snprintf(target, sizeof(target), "/api/patients/%.3000s/medication%s%.64s", patient,
+	        *said ? "?day=" : "", day);
+	mem_free(patient);
+	mem_free(day);
+	return cli_request(cli, "GET", target, (struct span){NULL, 0}, out);
+}
+
+static const struct cli_column LINES[] = {{"LINE", "id", 12}, {"DRUG", "drug", 32}, {"DOSE", "dose", 20},
+        {"SCHEDULE", "schedule", 32}, {"STATE", "state", 0}, {"UNTIL", "until", 0}, {0}};
+static const struct cli_column SLOTS[] = {{"AT", "at", 0}, {"LINE", "line", 12}, {"DRUG", "drug", 32},
+        {"DOSE", "dose", 20}, {"QUANTITY", "quantity", 0}, {"STATE", "state", 0}, {0}};
+static const struct cli_column WITHOUT_SLOTS[] = {{"LINE", "line", 12}, {"DRUG", "drug", 32},
+        {"DOSE", "dose", 20}, {"SCHEDULE", "schedule", 32}, {"GIVEN", "given", 0},
+        {"MAXIMUM", "maxPerDay", 0}, {0}};
+
+/* A table with its title, when there is something in it. */
+static void print_part(
+        const json_t *out, const char *member, const char *title, const struct cli_column *columns)
+{
+	const json_t *rows = json_object_get(out, member);
+	if (json_array_size(rows) == 0)
+		return;
+	printf("\n%s\n", title);
+	cli_print_table(rows, columns);
+}
+
+static void print_prescription(const json_t *prescription)
+{
+	json_t *one;
+	size_t index;
+	printf("\n%.12s  %s, %s: %s", text(prescription, "id"), text(prescription, "prescriber"),
+	        text(prescription, "date"), text(prescription, "state"));
+	if (*text(prescription, "until"))
+		printf(" until %s", text(prescription, "until"));
+	printf("%s\n", json_object_get(prescription, "renewedBy") ? ", renewed" : "");
+	if (json_object_get(prescription, "versions"))
+		printf("  ! Corrected by people apart: compare the versions.\n");
+	json_array_foreach(json_object_get(prescription, "stops"), index, one)
+	        printf("  stopped on %s by %s: %s%s\n", text(one, "on"), text(one, "by"), text(one, "why"),
+	                json_is_true(json_object_get(one, "mistaken")) ? "  (entered by mistake)" : "");
+	json_array_foreach(json_object_get(prescription, "followUps"), index, one) printf(
+	        "  follow-up at %d days, %s: %s\n", (int)json_integer_value(json_object_get(one, "days")),
+	        text(one, "dueOn"), text(one, "state"));
+	if (json_array_size(json_object_get(prescription, "lines")))
+		cli_print_table(json_object_get(prescription, "lines"), LINES);
+}
+
+static void print_attention(const json_t *out)
+{
+	json_t *item;
+	size_t index;
+	json_array_foreach(json_object_get(out, "attention"), index, item) printf("! %s\n", cli_words(item));
+}
+
+int cli_medication_show(struct cli *cli)
+{
+	json_t *out, *prescription;
+	size_t index;
+	int result = get_medication(cli, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		print_attention(out);
+		json_array_foreach(json_object_get(out, "prescriptions"), index, prescription)
+		        print_prescription(prescription);
+		print_part(out, "withoutPrescription", "WITHOUT PRESCRIPTION", LINES);
+		if (json_array_size(json_object_get(out, "prescriptions")) == 0)
+			printf("No prescription is here.\n");
+	}
+	json_decref(out);
+	return result;
+}
+
+int cli_medication_day(struct cli *cli)
+{
+	json_t *out;
+	int result = get_medication(cli, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		printf("%s\n", text(out, "day"));
+		print_attention(out);
+		print_part(out, "schedule", "DOSES", SLOTS);
+		print_part(out, "times", "SO OFTEN A DAY", WITHOUT_SLOTS);
+		print_part(out, "asNeeded", "AS NEEDED", WITHOUT_SLOTS);
+		print_part(out, "unread", "READ THE PRESCRIPTION", WITHOUT_SLOTS);
+	}
+	json_decref(out);
+	return result;
+}
+
+/* The whole id of the line that begins so: a dose cites it by that. 0 or an exit code, said. */
+static int find_line(struct cli *cli, const char *begins, json_t **found)
+{
+	json_t *out, *prescription, *line;
+	size_t index, other;
+	const int given = cli->argument_count;
+	unsigned count = 0;
+	cli->argument_count = 1; /* no day is named here */
+	int result = get_medication(cli, &out);
+	cli->argument_count = given;
+	*found = NULL;
+	json_array_foreach(json_object_get(out, "prescriptions"), index, prescription)
+	        json_array_foreach(json_object_get(prescription, "lines"), other, line)
+	{
+		if (strlen(begins) < 4 || strncmp(text(line, "id"), begins, strlen(begins)) != 0)
+			continue;
+		json_decref(*found);
+		*found = json_incref(json_object_get(line, "id"));
+		count++;
+	}
+	json_decref(out);
+	if (!result && count != 1)
+		result = cli_say(count ? CLI_CONFLICT : CLI_NOT_FOUND,
+		        count ? "several lines begin with \"%s\": give more digits"
+		              : "this patient has no prescription line \"%s\": see \"releve medication "
+		                "show\"",
+		        begins);
+	return result;
+}
+
+static int say_dose(struct cli *cli, const char *outcome)
+{
+	char target[4096];
+	json_t *dose, *line, *out, *warning;
+	size_t index;
+	int result = cli_fields(cli, 2, "dose", &dose);
+	if (result)
+		return result;
+	result = find_line(cli, cli->arguments[1], &line);
+	if (!result) {
+		char *patient = cli_escaped(cli->arguments[0]);
+		snprintf(target, sizeof(target), "/api/patients/%.3000s/dose", patient);
+		mem_free(patient);
+		json_object_set(dose, "line", line);
+		json_object_set_new(dose, "outcome", json_string(outcome));
+		result = cli_request_json(cli, "POST", target, json_incref(dose), &out);
+		if (!result && !cli_print_json(cli, out)) {
+			json_array_foreach(json_object_get(out, "warnings"), index, warning)
+			        fprintf(stderr, "releve: %s\n", cli_words(warning));
+			printf("%s\n", text(out, "id"));
+		}
+		if (!result)
+			json_decref(out);
+	}
+	json_decref(line);
+	json_decref(dose);
+	return result;
+}
+
+int cli_medication_give(struct cli *cli)
+{
+	return say_dose(cli, "given");
+}
+
+int cli_medication_refuse(struct cli *cli)
+{
+	return say_dose(cli, "refused");
+}
+
+int cli_medication_omit(struct cli *cli)
+{
+	return say_dose(cli, "omitted");
+}
