@@ -13,7 +13,8 @@ static const char *text_of(const json_t *record, const char *name)
 
 static bool counts(const json_t *contact)
 {
-	return !json_is_true(json_object_get(contact, "corrected"));
+	return !json_is_true(json_object_get(contact, "corrected")) &&
+	        !json_is_true(json_object_get(contact, "mistaken"));
 }
 
 /* "replyTo" holds the first digits of an id. */

@@ -52,7 +52,8 @@ static void skip(struct csv_reader *reader)
 {
 	const uint8_t *at = reader->rest.data;
 	const bool is_alone = at[0] == '\r' && (reader->rest.size == 1 || at[1] != '\n');
-	reader->lines_read += at[0] == '\n' || is_alone; /* a carriage return alone ends lines of some programs */
+	reader->lines_read += at[0] == '\n' ||
+	        is_alone; /* a carriage return alone ends lines of some programs */
 	reader->rest = span_sub(reader->rest, 1, reader->rest.size - 1);
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crdt/base/mem.h"
 #include "node/exchange/fhir_parts.h"
 #include "node/schema/moment.h"
 
@@ -54,7 +55,7 @@ static void add_wound(struct fhir *fhir, const json_t *wound)
 static void add_intervention(struct fhir *fhir, const json_t *item)
 {
 	json_t *request = fhir_resource(fhir, "ServiceRequest", item);
-	const char *recurrence = fhir_text(item, "recurrence");
+	char *recurrence = fhir_rhythm(item, true);
 	json_t *period = fhir_period(fhir_text(item, "from"), fhir_text(item, "until"));
 	fhir_add(request, "basedOn", fhir_to(fhir, item, "prescription", "prescription"));
 	json_object_set_new(request, "status",
@@ -75,6 +76,7 @@ static void add_intervention(struct fhir *fhir, const json_t *item)
 	} else {
 		fhir_set(request, "occurrencePeriod", period);
 	}
+	mem_free(recurrence);
 	fhir_set(request, "authoredOn", fhir_string(fhir_saved(item)));
 	fhir_set(request, "requester", fhir_to_author(fhir, item));
 	fhir_add(request, "performer", fhir_to_person(fhir, fhir_text(item, "assignee")));
@@ -247,6 +249,12 @@ static void add_visit_note(struct fhir *fhir, const json_t *visit, const json_t 
 	fhir_add(out, "payload", json_pack("{s:s}", "contentString", note));
 }
 
+/* The patient was away, refused, is in hospital: nobody was cared for. */
+static bool took_place(const json_t *visit)
+{
+	return !fhir_text(visit, "outcome") || fhir_is(visit, "outcome", "done");
+}
+
 /* The visit's Encounter says what holds; each amendment's says what held before it, entered in error. They come in the order in which they were saved. */
 static void add_visit(struct fhir *fhir, const json_t *visit)
 {
@@ -262,7 +270,11 @@ static void add_visit(struct fhir *fhir, const json_t *visit)
 			amend(now, record);
 	}
 	const bool is_cancelled = json_is_true(json_object_get(now, "cancelled"));
-	put_visit(fhir, encounter, is_cancelled ? "entered-in-error" : "finished", now);
+	put_visit(fhir, encounter,
+	        is_cancelled              ? "entered-in-error"
+	                : took_place(now) ? "finished"
+	                                  : "cancelled",
+	        now);
 	if (is_cancelled)
 		json_object_set_new(now, "corrected", json_true());
 	else

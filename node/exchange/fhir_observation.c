@@ -7,7 +7,7 @@
 
 static const char *status_of(const json_t *record)
 {
-	return json_is_true(json_object_get(record, "corrected")) ? "entered-in-error" : "final";
+	return fhir_is_void(record) ? "entered-in-error" : "final";
 }
 
 /* Status, category, code, subject, moment, performer. `code` is taken. */
@@ -65,8 +65,8 @@ static json_t *code_of(const struct measure *measure)
 
 static const char *moment_of(const json_t *record)
 {
-	const char *at = fhir_text(record, "at"), *end = fhir_text(record, "end");
-	return at ? at : end ? end : fhir_text(record, "start");
+	const char *at = fhir_text(record, "at");
+	return at ? at : fhir_text(record, "start");
 }
 
 static json_t *measured(struct fhir *fhir, const json_t *record, const char *tag, json_t *code,
@@ -171,7 +171,7 @@ static bool expects(const json_t *rating)
 	bool found = false;
 	for (size_t i = 0; i < 3; i++)
 		found |= json_object_get(rating, DIMENSIONS[i].expected) != NULL;
-	return found && !json_is_true(json_object_get(rating, "corrected"));
+	return found && !fhir_is_void(rating);
 }
 
 /* Of each problem what was expected last: ratings stand in the order of their moments. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/omaha/omaha.h"
+#include "node/plan/recurrence.h"
 #include "node/schema/moment.h"
 
 enum { SHORT_DIGITS = 2 * SCHEMA_SHORT_BYTES };
@@ -55,6 +56,28 @@ const char *fhir_label(const json_t *record, const char *name)
 const char *fhir_saved(const json_t *record)
 {
 	return fhir_text(json_array_get(json_object_get(record, "authors"), 0), "saved");
+}
+
+bool fhir_is_void(const json_t *record)
+{
+	return json_is_true(json_object_get(record, "corrected")) ||
+	        json_is_true(json_object_get(record, "mistaken"));
+}
+
+char *fhir_rhythm(const json_t *record, bool is_french)
+{
+	const char *text = fhir_text(record, "recurrence");
+	struct recurrence rule;
+	struct buf said = {0};
+	if (!text)
+		return NULL;
+	if (recurrence_is_rule(span_text(text)) && recurrence_read(span_text(text), &rule) == 0)
+		recurrence_words(&rule, is_french ? SCHEMA_FR : SCHEMA_EN, &said);
+	else
+		buf_add_span(&said, span_text(text));
+	char *out = mem_text(buf_span(&said));
+	buf_close(&said);
+	return out;
 }
 
 int64_t fhir_seconds(const char *text)

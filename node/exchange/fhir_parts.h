@@ -32,6 +32,10 @@ json_int_t fhir_number(const json_t *record, const char *name); /* 0 when absent
 const json_t *fhir_named(const struct fhir *fhir, const json_t *record, const char *name, const char *kind);
 /* The French label of a choice; of another value the value. NULL when absent. */
 const char *fhir_label(const json_t *record, const char *name);
+/* Corrected by another, or a correction that says that it was never so: it counts for nothing any more. */
+bool fhir_is_void(const json_t *record);
+/* A rhythm in words, French where `is_french`; a rule is spelled out. NULL: there is none. Owner frees with mem_free(). */
+char *fhir_rhythm(const json_t *record, bool is_french);
 /* The latest author's moment of saving; NULL. */
 const char *fhir_saved(const json_t *record);
 int64_t fhir_seconds(const char *moment); /* 0: not one */

@@ -145,8 +145,7 @@ void sheet_consents(struct sheet_page *page)
 	page_markup(page->out, "<ul>");
 	json_array_foreach(json_object_get(page->sheet->file, "records"), index, consent)
 	{
-		if (!fhir_is(consent, "kind", "consent") ||
-		        json_is_true(json_object_get(consent, "corrected")))
+		if (!fhir_is(consent, "kind", "consent") || fhir_is_void(consent))
 			continue;
 		sheet_joined(page, consent, parts, &said);
 		element(page, "li", &said);
