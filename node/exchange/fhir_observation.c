@@ -84,6 +84,14 @@ static json_t *measured(struct fhir *fhir, const json_t *record, const char *tag
 	return out;
 }
 
+/* Whoever reads the value reads that too. */
+static void note_doubt(
+        const struct fhir *fhir, const json_t *record, const char *vital, const char *value, json_t *out)
+{
+	if (fhir_is_doubted(fhir, record, vital, value))
+		fhir_add(out, "note", fhir_note("Valeur douteuse : une infirmière la tient pour fausse."));
+}
+
 static void add_pressure(
         struct fhir *fhir, const json_t *record, const json_t *values, const char *encounter, json_t *members)
 {
@@ -99,6 +107,8 @@ static void add_pressure(
 			fhir_add(out, "component",
 			        json_pack("{s:o, s:o}", "code", code_of(&PRESSURES[i]), "valueQuantity",
 			                fhir_quantity(value, PRESSURES[i].unit, PRESSURES[i].ucum)));
+		if (value)
+			note_doubt(fhir, record, PRESSURES[i].name, value, out);
 	}
 }
 
@@ -115,8 +125,10 @@ void fhir_measures(
 			continue;
 		if (!known)
 			known = &later;
-		json_object_set_new(measured(fhir, record, name, code_of(known), encounter, members),
-		        "valueQuantity", fhir_quantity(json_string_value(value), known->unit, known->ucum));
+		json_t *out = measured(fhir, record, name, code_of(known), encounter, members);
+		json_object_set_new(out, "valueQuantity",
+		        fhir_quantity(json_string_value(value), known->unit, known->ucum));
+		note_doubt(fhir, record, name, json_string_value(value), out);
 	}
 }
 

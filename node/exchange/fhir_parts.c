@@ -265,9 +265,38 @@ json_t *fhir_to_nurse(const struct fhir *fhir, const json_t *record)
 
 /* ---- What is in the file ----------------------------------------------------------------------------------------- */
 
+enum { DOUBT_KEY_BYTES = 96 };
+
+static void doubt_key(char out[DOUBT_KEY_BYTES], const char *id, const char *vital, const char *value)
+{
+	snprintf(out, DOUBT_KEY_BYTES, "doubt:%.*s:%.30s:%.40s", SHORT_DIGITS, id ? id : "", vital, value);
+}
+
+bool fhir_is_doubted(const struct fhir *fhir, const json_t *record, const char *vital, const char *value)
+{
+	char key[DOUBT_KEY_BYTES];
+	doubt_key(key, fhir_text(record, "id"), vital, value);
+	return json_is_true(json_object_get(fhir->known, key));
+}
+
+/* Records stand in the order of their moments: the last opinion about a value holds. */
+static void know_doubt(struct fhir *fhir, const json_t *doubt)
+{
+	const char *vital = fhir_text(doubt, "vital"), *of = vital ? vital : fhir_text(doubt, "visit"), *name;
+	json_t *value;
+	char key[DOUBT_KEY_BYTES];
+	json_object_foreach(json_object_get(doubt, "measures"), name, value)
+	{
+		doubt_key(key, of, name, json_is_string(value) ? json_string_value(value) : "");
+		json_object_set_new(fhir->known, key, json_boolean(!fhir_is(doubt, "state", "confirmed")));
+	}
+}
+
 static void know_more(struct fhir *fhir, const json_t *record)
 {
 	char key[64];
+	if (fhir_is(record, "kind", "vitalDoubt") && !fhir_is_void(record))
+		know_doubt(fhir, record);
 	const char *visit = fhir_text(record, "visit");
 	if (fhir_is(record, "kind", "visitAmendment") && visit) {
 		snprintf(key, sizeof(key), "amended:%.32s", visit);

@@ -97,7 +97,10 @@ void fhir_measures(
 const json_t *fhir_amendments(const struct fhir *fhir, const char *visit);
 json_t *fhir_visit_now(const struct fhir *fhir, const json_t *visit);
 
-/* Remember a file's records by kind and id, amendments by their visit, and stops. */
+/* A nurse takes this value of a record for wrong, and nobody has confirmed it since. */
+bool fhir_is_doubted(const struct fhir *fhir, const json_t *record, const char *vital, const char *value);
+
+/* Remember a file's records by kind and id, amendments by their visit, stops, and doubts. */
 void fhir_know(struct fhir *fhir);
 
 /* ---- The record inside a resource (fhir_record.c) ---- */

@@ -52,34 +52,6 @@ static json_t *measured(const struct sheet_page *page)
 	return out;
 }
 
-static void doubt_key(char out[96], const char *id, const char *vital, const char *value)
-{
-	snprintf(out, 96, "%.12s:%.30s:%.40s", id, vital, value);
-}
-
-/* What nurses think of values: "record:vital:value" to whether it is taken for wrong. The last opinion holds. Owner decrefs. */
-static json_t *doubts(const struct sheet_page *page)
-{
-	json_t *list = sheet_of_kind(page, "vitalDoubt"), *out = json_object(), *doubt, *value;
-	size_t index;
-	const char *name;
-	char key[96];
-	json_array_foreach(list, index, doubt)
-	{
-		const char *of = fhir_text(doubt, "vital");
-		if (!of)
-			of = fhir_text(doubt, "visit");
-		json_object_foreach(json_object_get(doubt, "measures"), name, value)
-		{
-			doubt_key(key, of ? of : "", name,
-			        json_is_string(value) ? json_string_value(value) : "");
-			json_object_set_new(out, key, json_boolean(!fhir_is(doubt, "state", "confirmed")));
-		}
-	}
-	json_decref(list);
-	return out;
-}
-
 static void put_measure(struct sheet_page *page, const struct measure *measure,
         const struct schema_vital *vital, bool with_when)
 {
@@ -103,19 +75,17 @@ static const char *arrow(const struct measure *from, const struct measure *to)
 	return after > before ? "↗" : after < before ? "↘" : "→";
 }
 
-static size_t collect(
-        const json_t *all, const json_t *doubted, const struct schema_vital *vital, struct measure *out)
+static size_t collect(const struct sheet_page *page, const json_t *all, const struct schema_vital *vital,
+        struct measure *out)
 {
 	size_t index, count = 0;
 	json_t *one;
-	char key[96];
 	json_array_foreach(all, index, one)
 	{
 		const char *value = fhir_text(json_object_get(one, "values"), vital->name);
 		if (value) {
-			doubt_key(key, fhir_text(one, "id") ? fhir_text(one, "id") : "", vital->name, value);
 			out[count] = (struct measure){fhir_seconds(fhir_text(one, "at")), value, count,
-			        json_is_true(json_object_get(doubted, key))};
+			        fhir_is_doubted(&page->fhir, one, vital->name, value)};
 			count++;
 		}
 	}
@@ -125,14 +95,14 @@ static size_t collect(
 
 void sheet_vitals(struct sheet_page *page, bool with_trend)
 {
-	json_t *all = measured(page), *doubted = doubts(page);
+	json_t *all = measured(page);
 	struct measure *found = mem_zero(json_array_size(all) + 1, sizeof(*found));
 	size_t rows = 0;
 	sheet_heading(page, "Dernières constantes", "Latest vital signs");
 	page_markup(page->out, "<table class=grid>");
 	for (uint32_t number = 1; number <= SCHEMA_VITALS_MAX; number++) {
 		const struct schema_vital *vital = schema_vital(number);
-		const size_t count = vital ? collect(all, doubted, vital, found) : 0;
+		const size_t count = vital ? collect(page, all, vital, found) : 0;
 		if (count == 0)
 			continue;
 		page_markup(page->out, "<tr>");
@@ -149,7 +119,6 @@ void sheet_vitals(struct sheet_page *page, bool with_trend)
 	if (rows == 0)
 		sheet_end_list(page, 0);
 	mem_free(found);
-	json_decref(doubted);
 	json_decref(all);
 }
 

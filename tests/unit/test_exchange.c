@@ -355,6 +355,9 @@ static void what_does_not_hold_is_not_told_as_if(void **state)
 	        json_string_value(json_object_get(resource_of(bundle, "Encounter", NULL, NULL), "status")),
 	        "cancelled");
 	assert_null(resource_of(bundle, "Communication", "status", "completed"));
+	char *text = text_of(bundle);
+	assert_non_null(strstr(text, "Valeur douteuse"));
+	free(text);
 	json_decref(bundle);
 	json_decref(file);
 }
