@@ -296,6 +296,31 @@ static int read_events(struct gathering *gathering)
 	return 0;
 }
 
+/* Other files of the same person, by what stands in this one: they are not in what is made of it, which then says so. */
+static int count_joined(struct gathering *gathering)
+{
+	struct crdt_doc *doc;
+	json_t *seen = json_object(), *links, *link;
+	size_t index;
+	json_int_t joined = 0;
+	int result = dossier_of(gathering, &doc);
+	links = result ? json_array()
+	               : api_parts_json(gathering->app, doc, schema_kind(SCHEMA_PATIENT_LINK), UINT32_MAX);
+	json_array_foreach(links, index, link) /* the latest decision about each first */
+	{
+		const char *other = api_text(link, "other"), *decision = api_text(link, "decision");
+		if (!other || json_object_get(seen, other))
+			continue;
+		json_object_set_new(seen, other, json_true());
+		joined += decision && strcmp(decision, "same-person") == 0;
+	}
+	if (joined)
+		json_object_set_new(gathering->file, "joined", json_integer(joined));
+	json_decref(seen);
+	json_decref(links);
+	return result;
+}
+
 /* ---- The directory ---- */
 
 static void add_named(struct gathering *gathering, struct crdt_doc *directory, enum schema_kind_number number,
@@ -356,6 +381,8 @@ static int gather(struct gathering *gathering)
 	uint32_t count;
 	const struct schema_kind *kinds = schema_kinds(&count);
 	int result = read_events(gathering);
+	if (!result)
+		result = count_joined(gathering);
 	for (uint32_t i = 0; !result && i < count; i++)
 		if (leaves(&kinds[i]))
 			result = kinds[i].shape == SCHEMA_EVENT ? add_events(gathering, &kinds[i])

@@ -85,6 +85,11 @@ json_t *fhir_bundle(const json_t *file)
 	json_object_set_new(identifier, "use", json_string("official"));
 	json_object_set_new(bundle, "identifier", identifier);
 	fhir_set(bundle, "timestamp", timestamp_of(records));
+	if (json_object_get(file, "joined"))
+		json_object_set_new(bundle, "meta",
+		        json_pack("{s:[o]}", "tag",
+		                fhir_coding(FHIR_OWN "state", "joined",
+		                        "Un autre dossier de cette personne n'est pas dans ce fichier")));
 	json_object_set_new(bundle, "entry", fhir.entries);
 	json_decref(fhir.known);
 	return bundle;

@@ -106,6 +106,13 @@ void sheet_alerts(struct sheet_page *page)
 		page_element(page->out, "p",
 		        sheet_in(page, "Aucune n'est notée (cela ne dit pas qu'il n'y en a pas).",
 		                "None is noted (which does not say that there are none)."));
+	if (json_object_get(page->sheet->file, "joined"))
+		page_element(page->out, "p class=conflict",
+		        sheet_in(page,
+		                "Cette personne a un autre dossier dans l'équipe, qui n'est pas dans cette "
+		                "fiche : demandez-la aussi.",
+		                "This person has another file in the team, which is not in this sheet: ask "
+		                "for that one too."));
 	page_markup(page->out, "</div>\n");
 }
 

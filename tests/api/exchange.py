@@ -119,7 +119,7 @@ def printed(world, one, patient):
         world.run("lea", "print", words[0], patient, "--out", str(path), "--yes", "--replace", "--days", "366", *words[1:])
         page = path.read_text()
         check(page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and f'lang="{language}"' in page, page[:200])
-        for word in (title, "Canari", "corrigé", "counter(page)"):
+        for word in (title, "Canari", "corrigé", "counter(page)", {"fr": "un autre dossier", "en": "another file"}[language]):
             check(word in page, f"{word} is missing in the {words[0]}")
         check("269054958815780" not in page and "Canari doorCode" not in page and "Canari data" not in page, "what stays here, or was corrected")
     check(stat.S_IMODE(path.stat().st_mode) == 0o600, "readable for its owner alone")
