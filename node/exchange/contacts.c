@@ -70,7 +70,8 @@ static void add_fact(const json_t *contact, int64_t day, uint32_t source, struct
 
 void contacts_facts(const struct digest_source *document, uint32_t source, struct work_facts *out)
 {
-	json_t *contacts = digest_records_json(document, schema_kind(SCHEMA_CONTACT)), *contact;
+	const struct schema_kind *kind = schema_kind(SCHEMA_CONTACT);
+	json_t *contacts = kind ? digest_records_json(document, kind) : json_array(), *contact;
 	size_t index;
 	int64_t day;
 	contacts_join(contacts, 0);
