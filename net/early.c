@@ -62,6 +62,27 @@ uint64_t net_early_due_ms(const struct net_early *early)
 	return quiet_ms < all_ms ? quiet_ms : all_ms;
 }
 
+/* ---- Whose copy is partial --------------------------------------------------------------------------------------- */
+
+int net_early_tell(struct net_early *early, bool is_partial)
+{
+	struct buf payload = {0};
+	if (early->told_partial == is_partial)
+		return 0;
+	early->told_partial = is_partial;
+	wire_put_u8(&payload, is_partial);
+	return send(early, NET_FRAME_EARLY_PARTIAL, &payload);
+}
+
+static int take_partial(struct net_early *early, struct wire_in *in)
+{
+	const uint8_t is_partial = wire_u8(in);
+	if (wire_end(in) || is_partial > 1)
+		return ERR_MALFORMED;
+	early->peer_partial = is_partial;
+	return 0;
+}
+
 /* ---- Answering --------------------------------------------------------------------------------------------------- */
 
 static int take_want(struct net_early *early, struct wire_in *in)
@@ -111,7 +132,7 @@ int net_early_pump(struct net_early *early, uint32_t budget_bytes)
 int net_early_receive(struct net_early *early, uint64_t now_ms, uint8_t type, struct span payload)
 {
 	struct wire_in in = wire_begin(payload);
-	if (type != NET_FRAME_EARLY_WANT)
+	if (type != NET_FRAME_EARLY_WANT && type != NET_FRAME_EARLY_PARTIAL)
 		early->heard_ms = now_ms;
 	switch (type) {
 	case NET_FRAME_EARLY_WANT:
@@ -122,6 +143,8 @@ int net_early_receive(struct net_early *early, uint64_t now_ms, uint8_t type, st
 		return take_copy(early, payload);
 	case NET_FRAME_EARLY_END:
 		return take_end(early, payload);
+	case NET_FRAME_EARLY_PARTIAL:
+		return take_partial(early, &in);
 	default:
 		return 0;
 	}

@@ -21,6 +21,7 @@ enum net_early_frame {
 	NET_FRAME_EARLY_OFFER = 41,
 	NET_FRAME_EARLY_COPY = 42,
 	NET_FRAME_EARLY_END = 43,
+	NET_FRAME_EARLY_PARTIAL = 44,
 };
 
 /* What is asked for. */
@@ -66,11 +67,12 @@ struct net_early {
 	bool gives; /* the answer to the peer's question is under way */
 	bool gave; /* it was given: a second question ends the session */
 	uint64_t given_bytes;
+	bool told_partial, peer_partial; /* what this side, and the other, said of its own copy */
 };
 
 static inline bool net_early_is_frame(uint8_t type)
 {
-	return type >= NET_FRAME_EARLY_WANT && type <= NET_FRAME_EARLY_END;
+	return type >= NET_FRAME_EARLY_WANT && type <= NET_FRAME_EARLY_PARTIAL;
 }
 
 /* Hostile payloads are fine. ERR_MALFORMED, ERR_TOOBIG, errors of the host. */
@@ -78,6 +80,9 @@ int net_early_receive(struct net_early *early, uint64_t now_ms, uint8_t type, st
 
 /* Ask; state IDLE. */
 int net_early_want(struct net_early *early, uint64_t now_ms, const struct net_early_want *want);
+
+/* This side has a partial copy, or none any more: told when that is another state than was told. */
+int net_early_tell(struct net_early *early, bool is_partial);
 
 /* Continue the answer to the peer: about `budget_bytes` at most. 1: there is more, and room for it is to be waited for; 0: nothing for now. */
 int net_early_pump(struct net_early *early, uint32_t budget_bytes);

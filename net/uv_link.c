@@ -16,7 +16,10 @@
 #include "crdt/base/queue.h"
 #include "net/uv_address.h"
 
-enum { CHUNK_BYTES = 64 * 1024, BACKLOG = 64 };
+enum {
+	CHUNK_BYTES = 64 * 1024,
+	BACKLOG = 256 /* a large team that calls at both kinds of addresses, while this program has no turn */
+};
 
 struct link {
 	struct net_link base;

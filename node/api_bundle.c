@@ -8,11 +8,14 @@
 #include "node/uv_bundle.h"
 
 /* One at a time: another one that begins ends it. */
+enum bundle_kind { BUNDLE_EXPORT, BUNDLE_IMPORT, BUNDLE_REQUEST };
+
 struct api_bundle {
-	bool writes;
-	/* One of the two, once it has begun; it begins anew when a dossier is being erased, or the database was opened again. */
+	enum bundle_kind kind;
+	/* One of these, once it has begun; it begins anew when a dossier is being erased, or the database was opened again. */
 	struct uv_bundle_writer *writer;
 	struct uv_bundle_reader *reader;
+	struct uv_bundle_asking *asking;
 	struct node_export_wish wish;
 	struct person_id person; /* of the wish */
 	char *path;
@@ -29,8 +32,10 @@ void api_bundle_pause(struct api_node *app)
 		return;
 	uv_bundle_writer_free(app->bundle->writer);
 	uv_bundle_reader_free(app->bundle->reader);
+	uv_bundle_asking_free(app->bundle->asking);
 	app->bundle->writer = NULL;
 	app->bundle->reader = NULL;
+	app->bundle->asking = NULL;
 }
 
 void api_bundle_wipe(struct api_node *app)
@@ -49,22 +54,22 @@ void api_bundle_turned(struct api_node *app)
 		api_bundle_wipe(app);
 }
 
-static void begin(struct api_node *app, bool writes, const char *path)
+static void begin(struct api_node *app, enum bundle_kind kind, const char *path)
 {
 	api_bundle_wipe(app);
 	app->bundle = mem_zero(1, sizeof(*app->bundle));
-	app->bundle->writes = writes;
+	app->bundle->kind = kind;
 	app->bundle->path = mem_text(span_text(path));
 	app->bundle->number = ++app->bundle_count;
 	app->bundle->asked_ms = env_monotonic_ms(app->env);
 }
 
 /* The one that the request goes on with. NULL: it is gone; replied. */
-static struct api_bundle *under_way(struct api_call *call, bool writes)
+static struct api_bundle *under_way(struct api_call *call, enum bundle_kind kind)
 {
 	struct api_node *app = api_node_of(call);
 	const json_int_t number = json_integer_value(json_object_get(api_call_json(call), "bundle"));
-	if (app->bundle && app->bundle->number == (uint64_t)number && app->bundle->writes == writes) {
+	if (app->bundle && app->bundle->number == (uint64_t)number && app->bundle->kind == kind) {
 		app->bundle->asked_ms = env_monotonic_ms(app->env);
 		return app->bundle;
 	}
@@ -190,7 +195,7 @@ static int export_noted(struct api_call *call)
 	struct person_id person;
 	if (!read_wish(call, &wish, &person))
 		return 0;
-	begin(app, true, api_text(json, "path"));
+	begin(app, BUNDLE_EXPORT, api_text(json, "path"));
 	app->bundle->wish = wish;
 	if (wish.person) {
 		app->bundle->person = person;
@@ -204,7 +209,7 @@ int api_post_bundle_export(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	if (json_object_get(api_call_json(call), "bundle")) {
-		struct api_bundle *bundle = under_way(call, true);
+		struct api_bundle *bundle = under_way(call, BUNDLE_EXPORT);
 		return bundle ? reply_written(call, bundle) : 0;
 	}
 	if (!path_of(call))
@@ -289,6 +294,8 @@ static json_t *report_json(struct api_node *app, const struct uv_bundle_report *
 	        (json_int_t)taken->early, "whole", taken->ended && taken->damaged == 0, "full", taken->full);
 	if (taken->damaged)
 		json_object_set_new(json, "damagedAt", json_integer((json_int_t)taken->damaged_at));
+	if (taken->has_about && taken->ended && !taken->damaged)
+		json_object_set_new(json, "changed", json_boolean(!taken->is_signed));
 	if (taken->has_about) {
 		json_object_set_new(
 		        json, "by", api_hex(taken->about.by.bytes, sizeof(taken->about.by.bytes)));
@@ -356,13 +363,13 @@ int api_post_bundle_import(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	if (json_object_get(api_call_json(call), "bundle")) {
-		struct api_bundle *bundle = under_way(call, false);
+		struct api_bundle *bundle = under_way(call, BUNDLE_IMPORT);
 		return bundle ? reply_taken(call, bundle) : 0;
 	}
 	const char *path = path_of(call);
 	if (!path)
 		return 0;
-	begin(app, false, path);
+	begin(app, BUNDLE_IMPORT, path);
 	return reply_taken(call, app->bundle);
 }
 
@@ -380,6 +387,11 @@ static const char *request_sentence(int error)
 		       "changed.";
 	case ERR_EXPIRED:
 		return "The invitation has expired: ask for a new one.";
+	case ERR_TOOBIG:
+		return "There are too many files in this folder: name the one of the colleague who invited "
+		       "you. "
+		       "Nothing was "
+		       "changed.";
 	case ERR_NOSPACE:
 		return "There is no room left there. Nothing was changed.";
 	default:
@@ -411,22 +423,40 @@ static void on_requested(void *context, int result)
 	api_call_release(call);
 }
 
+/* Nobody asked yet whose invitation it is: the files are looked at, some in each request. 1: there is more. */
+static int look_for_team(struct api_call *call, const char *path, const struct team_invitation *invitation,
+        struct team_id *team)
+{
+	struct api_node *app = api_node_of(call);
+	int result = 0;
+	if (!json_object_get(api_call_json(call), "bundle"))
+		begin(app, BUNDLE_REQUEST, path);
+	else if (!under_way(call, BUNDLE_REQUEST))
+		return 1;
+	struct api_bundle *bundle = app->bundle;
+	if (!bundle->asking)
+		result = uv_bundle_asking_new(bundle->path, &bundle->asking);
+	if (result == 0)
+		result = uv_bundle_asking_step(bundle->asking, invitation, team);
+	if (result == 1)
+		api_call_reply(
+		        call, 200, json_pack("{s:I, s:b}", "bundle", (json_int_t)bundle->number, "done", 0));
+	else
+		api_bundle_wipe(app);
+	return result;
+}
+
 static int request(struct api_call *call, const struct team_invitation *invitation,
         const struct person_id *person, const char *path)
 {
 	struct node *node = api_node_of(call)->node;
 	const char *name = api_text(api_call_json(call), "name");
-	struct uv_bundle_list list;
 	struct team_id team;
 	if (invitation->expires_ms && env_wall_ms(node_env(node)) > invitation->expires_ms)
 		return ERR_EXPIRED;
-	int result = uv_bundle_list(node, path, &list);
+	int result = look_for_team(call, path, invitation, &team);
 	if (result)
-		return result;
-	result = uv_bundle_team(&list, invitation, &team);
-	uv_bundle_list_close(&list);
-	if (result)
-		return result;
+		return result < 0 ? result : 0;
 	struct requested *requested = mem_zero(1, sizeof(*requested));
 	requested->call = call;
 	api_call_hold(call);

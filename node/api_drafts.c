@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_node.h"
 #include "node/visit/draft.h"
 
@@ -144,6 +145,12 @@ bool api_draft_is_saved(struct api_node *app, const json_t *draft)
 	if (in ? !ids_from_hex(doc_id.bytes, ID_SHORT_BYTES, in)
 	       : !api_own_doc_id(app, schema_doc(kind->doc), &doc_id))
 		return false;
+	if (kind->doc == SCHEMA_DOC_DOSSIER) { /* of a patient with several files any may hold it */
+		struct patient_group group;
+		struct record_id file;
+		api_group_of(app, &doc_id, &group);
+		return api_group_holder(app, &group, kind, &id, &file);
+	}
 	return node_doc(app->node, kind->doc, &doc_id, &doc) == 0 && crdt_doc_has_event(doc, &id);
 }
 
@@ -184,7 +191,8 @@ static void on_written(void *context, int result)
 	}
 	if (result)
 		drafts->known = false;
-	if (writing->call && result == ERR_CANCELLED) /* the node is being closed: there is nothing to read any more */
+	if (writing->call &&
+	        result == ERR_CANCELLED) /* the node is being closed: there is nothing to read any more */
 		api_call_fail(writing->call, result, NULL);
 	else if (writing->call && result)
 		say_not_written(writing, result);

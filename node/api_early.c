@@ -69,17 +69,48 @@ static json_t *coming_json(struct api_node *app)
 	return json;
 }
 
+/* Who announced what came from nobody. */
+static json_t *unmet_json(struct api_node *app)
+{
+	json_t *list = json_array();
+	struct device_id device;
+	uint64_t goal;
+	for (uint32_t i = 0; node_copy_unmet(app->node, i, &device, &goal); i++)
+		json_array_append_new(
+		        list, json_pack("{s:o, s:I}", "device", device_hex(&device), "of", (json_int_t)goal));
+	return list;
+}
+
 json_t *api_copy_json(struct api_node *app)
 {
 	const struct node_copy copy = node_copy(app->node);
-	json_t *json = json_pack("{s:b, s:I, s:I, s:o, s:o, s:o}", "partial", copy.is_partial, "records",
+	json_t *json = json_pack("{s:b, s:I, s:I, s:o, s:o, s:o, s:o}", "partial", copy.is_partial, "records",
 	        (json_int_t)copy.records, "of", (json_int_t)copy.goal, "shownFrom", shown_json(app),
-	        "earlyCopies", tallies_json(app), "coming", coming_json(app));
+	        "earlyCopies", tallies_json(app), "unmet", unmet_json(app), "coming", coming_json(app));
 	if (copy.is_partial) {
 		json_object_set_new(json, "announcedBy", device_hex(&copy.by));
 		json_object_set_new(json, "since", api_moment_ms(copy.since_ms));
 	}
 	return json;
+}
+
+/* A person decides: whoever announced more is away, or lied. */
+int api_post_copy_accept(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	const struct node_copy copy = node_copy(app->node);
+	if (!node_copy_accept(app->node)) {
+		api_call_fail_with(call, ERR_EXISTS,
+		        "This device's copy is not partial: nothing is waited for. Nothing was changed.",
+		        json_pack("{s:s}", "fr",
+		                "La copie de cet appareil n'est pas partielle : rien n'est attendu. Rien n'a "
+		                "été "
+		                "changé."));
+		return 0;
+	}
+	return api_reply_durable(call, 200,
+	        json_pack("{s:I, s:I, s:o}", "records", (json_int_t)copy.records, "of", (json_int_t)copy.goal,
+	                "announcedBy", device_hex(&copy.by)));
 }
 
 void api_mark_early(struct api_node *app, json_t *json, const struct record_id *dossier)
@@ -105,17 +136,17 @@ json_t *api_early_body_json(struct api_node *app, const struct early_body *body)
 
 bool api_refused_partial(struct api_call *call)
 {
-	const struct node_copy copy = node_copy(api_node_of(call)->node);
-	if (!copy.is_partial)
+	if (!node_copy_is_partial(api_node_of(call)->node))
 		return false;
 	api_call_fail_with(call, ERR_UNVERIFIED,
 	        "This device has a partial copy of the records: this waits until the rest has come (releve "
-	        "status). "
+	        "status), or until somebody here decides not to wait (releve partial accept). "
 	        "Nothing was changed.",
 	        json_pack("{s:s}", "fr",
 	                "Cet appareil n'a qu'une copie partielle des données : attendez que le reste soit "
 	                "arrivé "
-	                "(releve status). Rien n'a été changé."));
+	                "(releve status), ou que quelqu'un ici décide de ne pas attendre (releve partial "
+	                "accept). Rien n'a été changé."));
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/keyring/erased.h"
 #include "node/keyring/key_row.h"
 #include "node/team/roles.h"
@@ -31,6 +32,8 @@ static json_t *would_erase(struct api_node *app, struct crdt_doc *doc, const str
 	        api_full_name(patient), "records", (int)json_array_size(records), "final", true);
 	json_decref(patient);
 	json_decref(records);
+	if (out)
+		json_object_set_new(out, "joined", api_group_others(app, id));
 	return out;
 }
 

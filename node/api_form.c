@@ -5,9 +5,11 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/api_patients.h"
 #include "node/api_times.h"
 #include "node/medication/rules.h"
 #include "node/omaha_rules.h"
+#include "node/patient/identity.h"
 #include "node/references.h"
 #include "node/visit/rules.h"
 #include "node/vitals/rules.h"
@@ -117,18 +119,48 @@ static void warn_of_overlaps(struct api_node *app, struct api_form *form)
 	}
 }
 
-static void check_parts(struct api_form *form, const struct crdt_doc *doc, struct arena *arena)
+/* What is new goes to the file of the patient that holds what it refers to; what changes or corrects something, to where that stands, which the caller
+ * says. */
+static void find_home(struct api_call *call, struct api_form *form, struct patient_group *group)
+{
+	const struct schema_record *records[LIMIT_FORM_RECORDS];
+	const struct schema_kind *kind = form->parts[0].kind;
+	bool is_new = true;
+	*group = (struct patient_group){.count = 1, .files = {form->doc_id}};
+	if (kind->doc != SCHEMA_DOC_DOSSIER || api_call_query(call, "alone"))
+		return;
+	api_group_of(api_node_of(call), &form->doc_id, group);
+	for (uint32_t i = 0; i < form->count; i++) {
+		records[i] = &form->parts[i].edit.record;
+		is_new &= form->parts[i].mode == SCHEMA_CHECK_NEW && !form->parts[i].corrects;
+	}
+	if (group->count > 1 && is_new && kind->shape != SCHEMA_ONE)
+		form->doc_id = api_group_home(api_node_of(call), group, records, form->count);
+}
+
+static bool has_reason(const struct api_form_part *part)
+{
+	const char *reason = api_text(part->json, "reason");
+	return reason && *reason;
+}
+
+static void check_parts(struct api_node *app, struct api_form *form, const struct crdt_doc *doc,
+        const struct patient_group *group, struct arena *arena)
 {
 	const struct schema_kind *kinds[LIMIT_FORM_RECORDS];
 	struct record_id ids[LIMIT_FORM_RECORDS];
-	struct references_others others = {kinds, ids, form->count};
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	struct references_others others = {kinds, ids, form->count, docs, 0};
+	others.doc_count = group->count > 1 ? api_group_docs(app, group, docs) : 0;
 	for (uint32_t i = 0; i < form->count; i++) {
 		kinds[i] = form->parts[i].kind;
 		ids[i] = form->parts[i].id;
 	}
 	for (uint32_t i = 0; i < form->count; i++) {
 		struct api_form_part *part = &form->parts[i];
+		identity_preset(doc, &part->edit);
 		references_check_among(doc, &others, &part->edit, &part->report);
+		identity_check(doc, &part->edit, has_reason(part), &part->report);
 		omaha_rules_check(doc, &part->edit, arena, &part->report);
 		medication_rules_check(&part->edit, part->corrects != NULL, &part->report);
 		vitals_rules_check(doc, &part->edit, &part->report);
@@ -152,13 +184,14 @@ static int write_parts(struct api_form *form, struct node_change *change)
 }
 
 /* 0, RECORD_UNCHANGED, or an error. Errors in the parts' reports: nothing was written. */
-static int write_form(struct api_node *app, struct api_form *form, struct arena *arena)
+static int write_form(
+        struct api_node *app, struct api_form *form, const struct patient_group *group, struct arena *arena)
 {
 	struct node_change change;
 	int result = node_change_begin(app->node, form->parts[0].kind->doc, &form->doc_id, &change);
 	if (result)
 		return result;
-	check_parts(form, change.doc, arena);
+	check_parts(app, form, change.doc, group, arena);
 	result = has_errors(form) ? ERR_INVALID : write_parts(form, &change);
 	if (result) {
 		node_change_drop(&change);
@@ -212,15 +245,20 @@ int api_form_write(struct api_call *call, struct api_form *form)
 	struct arena arena = {0};
 	if (form->parts[0].mode == SCHEMA_CHECK_NEW && api_refused_record(call))
 		return 0;
+	struct patient_group group;
 	read_parts(form, &arena);
 	warn_of_overlaps(app, form);
-	int result = has_errors(form) ? ERR_INVALID : write_form(app, form, &arena);
+	find_home(call, form, &group);
+	int result = has_errors(form) ? ERR_INVALID : write_form(app, form, &group, &arena);
 	arena_close(&arena);
 	if (result < 0)
 		return say_failure(call, form, result);
 	if (form->written)
 		form->written(call, form->context);
-	return api_reply_durable(call, form->status, reply_body(app, form, result != RECORD_UNCHANGED));
+	json_t *body = reply_body(app, form, result != RECORD_UNCHANGED);
+	if (group.count > 1)
+		json_object_set_new(body, "dossier", api_hex(form->doc_id.bytes, ID_SHORT_BYTES));
+	return api_reply_durable(call, form->status, body);
 }
 
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,

@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_receipts.h"
 
 /* A redacted case is shown while its consent holds, which takes a request of its own (api_case.c). */
@@ -70,6 +71,22 @@ static json_t *heads_json(struct api_node *app, const struct schema_kind *kind, 
 	return list;
 }
 
+/* Of a patient what all her files hold, unless alone=1. */
+static json_t *place_records(struct api_call *call, const struct api_place *place)
+{
+	struct api_node *app = api_node_of(call);
+	const uint32_t limit = api_list_limit(call);
+	struct patient_group group = {.count = 1, .files = {place->doc_id}};
+	if (!place->doc)
+		return json_array();
+	if (place->kind->doc != SCHEMA_DOC_DOSSIER)
+		return api_parts_json(app, place->doc, place->kind, limit);
+	if (!api_call_query(call, "alone"))
+		api_group_of(app, &place->doc_id, &group);
+	api_note_group(app, &group);
+	return api_group_parts(app, &group, place->kind, limit);
+}
+
 static int reply_records(struct api_call *call, const struct schema_kind *kind, const char *in)
 {
 	struct api_node *app = api_node_of(call);
@@ -81,9 +98,7 @@ static int reply_records(struct api_call *call, const struct schema_kind *kind, 
 	} else {
 		if (!api_find_place(call, kind, in, &place))
 			return 0;
-		list = place.doc ? api_parts_json(app, place.doc, kind, api_list_limit(call)) : json_array();
-		if (kind->doc == SCHEMA_DOC_DOSSIER)
-			api_note(app, ACCESS_RECORD, &place.doc_id, 0);
+		list = place_records(call, &place);
 	}
 	json_t *json = json_pack("{s:o}", "records", list);
 	api_receipts_put_all(app, json, "records");
@@ -109,10 +124,31 @@ int api_get_times(struct api_call *call)
 
 /* ---- Writing ---- */
 
+/* Of a patient with several files: that with the record or event of this id; else the first, where what is new is written. False: replied. */
+static bool find_file(struct api_call *call, struct api_place *place, const char *id_text)
+{
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
+	struct record_id id;
+	if (place->kind->doc != SCHEMA_DOC_DOSSIER || api_call_query(call, "alone"))
+		return true;
+	api_group_of(app, &place->doc_id, &group);
+	place->doc_id = group.files[0];
+	if (id_text && strlen(id_text) == 2 * ID_SHORT_BYTES &&
+	        ids_from_hex(id.bytes, ID_SHORT_BYTES, id_text))
+		api_group_holder(app, &group, place->kind, &id, &place->doc_id);
+	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &place->doc_id, &place->doc);
+	if (result)
+		api_call_fail(call, result, NULL);
+	return result == 0;
+}
+
 /* A new document begins with its head: a patient, a thread, minutes. */
 static int add_head(struct api_call *call, const struct schema_kind *kind)
 {
 	struct record_id id;
+	if (kind->number == SCHEMA_PATIENT && api_refused_duplicate(call))
+		return 0;
 	env_random_bytes(api_node_of(call)->env, id.bytes, sizeof(id.bytes));
 	return api_write_record(call, kind, &id, &id, SCHEMA_CHECK_NEW, NULL);
 }
@@ -127,8 +163,10 @@ static int add(struct api_call *call, const struct schema_kind *kind, const char
 	}
 	if (kind->shape == SCHEMA_ONE)
 		return add_head(call, kind);
-	return api_find_place(call, kind, in, &place) ? api_add_record(call, kind, &place.doc_id, place.doc)
-	                                              : 0;
+	if (!api_find_place(call, kind, in, &place) ||
+	        !find_file(call, &place, api_text(api_call_json(call), "corrects")))
+		return 0;
+	return api_add_record(call, kind, &place.doc_id, place.doc);
 }
 
 int api_post_record(struct api_call *call)
@@ -159,7 +197,8 @@ int api_patch_record(struct api_call *call)
 		        "Such a record is not changed; a correction is added instead. Nothing was saved.");
 		return 0;
 	}
-	if (!api_find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place))
+	if (!api_find_place(call, kind, kind->shape == SCHEMA_ONE ? id : in, &place) ||
+	        !find_file(call, &place, kind->shape == SCHEMA_ONE ? NULL : id))
 		return 0;
 	if (kind->shape == SCHEMA_ONE)
 		return api_write_record(call, kind, &place.doc_id, &place.doc_id, SCHEMA_CHECK_EDIT, NULL);

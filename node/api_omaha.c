@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/assessment.h"
 #include "node/omaha/omaha_json.h"
 
@@ -52,23 +53,16 @@ int api_get_omaha_term(struct api_call *call)
 int api_get_assessments(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct record_id id;
-	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	json_t *problems = api_parts_json(app, doc, schema_kind(SCHEMA_PROBLEM), UINT32_MAX);
-	json_t *ratings = NULL;
-	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, &id, &doc);
-	if (!result)
-		ratings = api_parts_json(app, doc, schema_kind(SCHEMA_RATING), UINT32_MAX);
-	if (!result) {
-		api_note(app, ACCESS_RECORD, &id, 0);
-		api_call_reply(call, 200,
-		        json_pack("{s:o, s:s, s:{s:s, s:s}}", "problems", assessment_of(problems, ratings),
-		                "version", omaha_version(), "notice", "fr", omaha_notice.fr, "en",
-		                omaha_notice.en));
-	}
+	json_t *problems = api_group_parts(app, &group, schema_kind(SCHEMA_PROBLEM), UINT32_MAX),
+	       *ratings = api_group_parts(app, &group, schema_kind(SCHEMA_RATING), UINT32_MAX);
+	api_note_group(app, &group);
+	api_call_reply(call, 200,
+	        json_pack("{s:o, s:s, s:{s:s, s:s}}", "problems", assessment_of(problems, ratings), "version",
+	                omaha_version(), "notice", "fr", omaha_notice.fr, "en", omaha_notice.en));
 	json_decref(problems);
 	json_decref(ratings);
-	return result;
+	return 0;
 }

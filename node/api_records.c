@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_receipts.h"
 #include "node/api_transmissions.h"
 #include "node/api_wounds.h"
@@ -29,6 +30,8 @@ uint32_t api_list_limit(const struct api_call *call)
 struct listed {
 	struct record_id id;
 	struct digest_who who;
+	struct record_id patient; /* whose file it is: itself, unless it is joined with others */
+	bool is_found;
 };
 
 struct listing {
@@ -37,6 +40,9 @@ struct listing {
 	bool archived;
 	struct listed *items;
 	uint32_t count, room;
+	struct patient_groups groups;
+	struct listed *files; /* of patients with several */
+	uint32_t file_count, file_room;
 };
 
 static bool has_words(const struct listing *listing, const struct node_digest *digest, struct span folded)
@@ -56,16 +62,55 @@ static bool has_words(const struct listing *listing, const struct node_digest *d
 	return listing->id && strstr(hex, listing->id);
 }
 
+static void add_listed(struct listing *listing, const struct listed *item)
+{
+	listing->items = mem_room(listing->items, listing->count, &listing->room, sizeof(*listing->items));
+	listing->items[listing->count++] = *item;
+}
+
 static bool list_one(void *context, const struct node_digest *digest)
 {
 	struct listing *listing = context;
-	struct digest_who who;
-	if (!digest_who_read(digest->part, &who) || who.is_archived != listing->archived ||
-	        !has_words(listing, digest, who.folded))
+	struct listed item = {
+	        .id = digest->dossier, .patient = patient_groups_main(&listing->groups, &digest->dossier)};
+	if (!digest_who_read(digest->part, &item.who))
 		return true;
-	listing->items = mem_room(listing->items, listing->count, &listing->room, sizeof(*listing->items));
-	listing->items[listing->count++] = (struct listed){digest->dossier, who};
+	item.is_found = has_words(listing, digest, item.who.folded);
+	if (patient_groups_is_joined(&listing->groups, &item.id)) {
+		listing->files = mem_room(
+		        listing->files, listing->file_count, &listing->file_room, sizeof(*listing->files));
+		listing->files[listing->file_count++] = item;
+	} else if (item.is_found && item.who.is_archived == listing->archived) {
+		add_listed(listing, &item);
+	}
 	return true;
+}
+
+static int by_patient(const void *a, const void *b)
+{
+	const struct listed *left = a, *right = b;
+	const int order = record_id_cmp(&left->patient, &right->patient);
+	return order ? order : record_id_cmp(&left->id, &right->id);
+}
+
+/* A patient with several files is one row, found by what any of them says, and in the archive when all of them are. The patient's own file has the lowest
+ * id. */
+static void list_joined(struct listing *listing)
+{
+	if (listing->file_count)
+		qsort(listing->files, listing->file_count, sizeof(*listing->files), by_patient);
+	for (uint32_t from = 0, to; from < listing->file_count; from = to) {
+		bool is_found = false, is_archived = true;
+		const struct listed *first = &listing->files[from];
+		for (to = from; to < listing->file_count &&
+		        record_id_eq(&listing->files[to].patient, &first->patient);
+		        to++) {
+			is_found |= listing->files[to].is_found;
+			is_archived &= listing->files[to].who.is_archived;
+		}
+		if (is_found && is_archived == listing->archived)
+			add_listed(listing, first);
+	}
 }
 
 static int by_name(const void *a, const void *b)
@@ -76,10 +121,16 @@ static int by_name(const void *a, const void *b)
 }
 
 /* A list is one row of the access log: it tells who the patients are, and nothing of what stands in their dossiers. */
-static json_t *listed_json(struct api_node *app, const struct listed *item)
+static json_t *listed_json(struct api_node *app, const struct listing *listing, const struct listed *item)
 {
 	json_t *json = json_loadb((const char *)item->who.shown.data, item->who.shown.size, 0, NULL);
+	struct patient_group group;
 	api_mark_early(app, json, &item->id);
+	patient_groups_of(&listing->groups, &item->id, &group);
+	json_t *joined = api_group_json(app, &group);
+	if (json && joined)
+		json_object_set(json, "joined", joined);
+	json_decref(joined);
 	return json;
 }
 
@@ -90,13 +141,17 @@ int api_get_patients(struct api_call *call)
 	struct listing listing = {.id = search, .archived = api_call_query(call, "archived") != NULL};
 	if (search)
 		fold_text(span_text(search), &listing.wanted);
+	api_groups(app, &listing.groups);
 	int result = node_digest_each(app->node, DIGEST_WHO, list_one, &listing);
+	list_joined(&listing);
 	json_t *list = json_array();
 	const uint32_t limit = api_list_limit(call);
 	if (listing.count)
 		qsort(listing.items, listing.count, sizeof(*listing.items), by_name);
 	for (uint32_t i = 0; i < listing.count && i < limit; i++)
-		json_array_append_new(list, listed_json(app, &listing.items[i]));
+		json_array_append_new(list, listed_json(app, &listing, &listing.items[i]));
+	patient_groups_close(&listing.groups);
+	mem_free(listing.files);
 	mem_free(listing.items);
 	buf_wipe(&listing.wanted);
 	api_note(app, ACCESS_PATIENTS, NULL, 0);
@@ -111,6 +166,8 @@ int api_get_patients(struct api_call *call)
 int api_post_patient(struct api_call *call)
 {
 	struct record_id id;
+	if (api_refused_duplicate(call))
+		return 0;
 	env_random_bytes(api_node_of(call)->env, id.bytes, sizeof(id.bytes));
 	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_NEW, NULL);
 }
@@ -142,32 +199,39 @@ bool api_patient_or_reply(struct api_call *call, struct record_id *id, struct cr
 
 int api_get_patient(struct api_call *call)
 {
-	struct record_id id;
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
 	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
+	const struct record_id *id = &group.files[0];
+	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, id, &doc);
+	if (result)
+		return result;
+	json_t *json = record_json(doc, schema_kind(SCHEMA_PATIENT), id);
 	if (!json)
 		return ERR_NOTFOUND;
-	struct api_node *app = api_node_of(call);
-	api_mark_early(app, json, &id);
+	api_mark_early(app, json, id);
 	struct api_receipts *receipts = api_receipts_new(app);
 	api_receipts_put(receipts, json);
 	json_object_set_new(json, "holders", api_receipts_holders(receipts));
 	json_object_set_new(json, "age", api_age(app));
 	api_receipts_free(receipts);
-	api_note(app, ACCESS_RECORD, &id, 0);
+	json_t *joined = api_group_json(app, &group);
+	if (joined)
+		json_object_set_new(json, "joined", joined);
+	api_note_group(app, &group);
 	api_call_reply(call, 200, json);
 	return 0;
 }
 
 int api_patch_patient(struct api_call *call)
 {
-	struct record_id id;
-	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	return api_write_record(call, schema_kind(SCHEMA_PATIENT), &id, &id, SCHEMA_CHECK_EDIT, NULL);
+	return api_write_record(
+	        call, schema_kind(SCHEMA_PATIENT), &group.files[0], &group.files[0], SCHEMA_CHECK_EDIT, NULL);
 }
 
 /* ---- Parts of a dossier ---- */
@@ -239,26 +303,38 @@ static uint32_t event_count(const struct crdt_doc *doc, const struct schema_kind
 	return count;
 }
 
+/* Of early copies' older events nothing is known but that they are. */
+static uint32_t unseen_events(
+        struct api_node *app, const struct patient_group *group, const struct schema_kind *kind)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < group->count; i++) {
+		const struct early_copy *copy = node_early_of(app->node, &group->files[i]);
+		if (copy)
+			count += event_count(copy->doc, kind);
+	}
+	return count;
+}
+
 int api_get_parts(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
-	struct record_id id;
-	struct crdt_doc *doc;
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
 	if (!kind) {
 		api_call_fail(call, ERR_NOTFOUND, "There is no such kind of record in a dossier.");
 		return 0;
 	}
-	if (!api_patient_or_reply(call, &id, &doc))
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	struct api_node *app = api_node_of(call);
-	const uint32_t limit = api_list_limit(call), count = event_count(doc, kind);
-	api_note(app, ACCESS_RECORD, &id, 0);
-	json_t *records = api_parts_json(app, doc, kind, limit),
+	const uint32_t limit = api_list_limit(call), count = unseen_events(app, &group, kind);
+	api_note_group(app, &group);
+	json_t *records = api_group_parts(app, &group, kind, limit),
 	       *json = json_pack("{s:O}", "records", records);
-	api_mark_early(app, json, &id);
-	/* Of an early copy's older events nothing is known but that they are. */
+	for (uint32_t i = 0; i < group.count; i++)
+		api_mark_early(app, json, &group.files[i]);
 	const size_t shown = json_array_size(records);
-	if (node_early_of(app->node, &id) && count > shown && shown < limit)
+	if (count > shown && shown < limit)
 		json_object_set_new(json, "notHere", json_integer((json_int_t)(count - shown)));
 	json_decref(records);
 	api_receipts_put_all(app, json, "records");
@@ -296,6 +372,20 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 	return api_write_record(call, kind, doc_id, NULL, SCHEMA_CHECK_NEW, corrects);
 }
 
+/* A correction goes where what it corrects stands, what is new to the patient's file (api_write_record() looks at what it refers to). False: replied. */
+static bool place_of_new(struct api_call *call, const struct schema_kind *kind, struct record_id *file)
+{
+	struct patient_group group;
+	struct record_id id;
+	const char *text = api_text(api_call_json(call), "corrects");
+	if (!api_group_or_reply(call, &group))
+		return false;
+	*file = group.files[0];
+	if (text && strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(id.bytes, ID_SHORT_BYTES, text))
+		api_group_holder(api_node_of(call), &group, kind, &id, file);
+	return true;
+}
+
 int api_post_part(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
@@ -305,7 +395,10 @@ int api_post_part(struct api_call *call)
 		api_call_fail(call, ERR_NOTFOUND, "Such a record cannot be added to a dossier.");
 		return 0;
 	}
-	return api_patient_or_reply(call, &id, &doc) ? api_add_record(call, kind, &id, doc) : 0;
+	if (!place_of_new(call, kind, &id))
+		return 0;
+	int result = node_shown(api_node_of(call)->node, SCHEMA_DOC_DOSSIER, &id, &doc);
+	return result ? result : api_add_record(call, kind, &id, doc);
 }
 
 int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
@@ -325,16 +418,23 @@ int api_change_record(struct api_call *call, const struct schema_kind *kind, con
 int api_patch_part(struct api_call *call)
 {
 	const struct schema_kind *kind = part_kind(call);
-	struct record_id id;
+	struct api_node *app = api_node_of(call);
+	struct patient_group group;
+	struct record_id file, id;
 	struct crdt_doc *doc;
+	const char *text = api_call_param(call, 2);
 	if (!kind || kind->shape != SCHEMA_MANY) {
 		api_call_fail(
 		        call, ERR_NOTFOUND, "Such a record is not changed; a correction is added instead.");
 		return 0;
 	}
-	return api_patient_or_reply(call, &id, &doc)
-	        ? api_change_record(call, kind, &id, doc, api_call_param(call, 2))
-	        : 0;
+	if (!api_group_or_reply(call, &group))
+		return 0;
+	file = group.files[0];
+	if (strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(id.bytes, ID_SHORT_BYTES, text))
+		api_group_holder(app, &group, kind, &id, &file);
+	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &file, &doc);
+	return result ? result : api_change_record(call, kind, &file, doc, text);
 }
 
 /* ---- Everything ---- */

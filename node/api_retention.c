@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 
@@ -67,6 +68,38 @@ static int64_t *last_visits(struct api_node *app, int64_t now_s, uint32_t count)
 	return last;
 }
 
+static uint32_t number_of(struct api_node *app, const struct record_id *file, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t kind;
+		struct record_id id;
+		if (node_doc_at(app->node, i, &kind, &id) == 0 && kind == SCHEMA_DOC_DOSSIER &&
+		        record_id_eq(&id, file))
+			return i;
+	}
+	return count;
+}
+
+/* Whoever is seen by one of her files is seen: the last visit of joined files is that of all. */
+static void spread_over_joined(struct api_node *app, int64_t *last, uint32_t count)
+{
+	struct patient_groups groups;
+	api_groups(app, &groups);
+	for (uint32_t i = 0; i < groups.count; i++) {
+		const uint32_t file = number_of(app, &groups.files[i], count),
+		               main = number_of(app, &groups.main[i], count);
+		if (file < count && main < count && last[file] > last[main])
+			last[main] = last[file];
+	}
+	for (uint32_t i = 0; i < groups.count; i++) {
+		const uint32_t file = number_of(app, &groups.files[i], count),
+		               main = number_of(app, &groups.main[i], count);
+		if (file < count && main < count)
+			last[file] = last[main];
+	}
+	patient_groups_close(&groups);
+}
+
 /* The same day, so many years ago. */
 static int64_t years_before(int64_t now_s, json_int_t count)
 {
@@ -94,6 +127,7 @@ static void list_due(struct api_node *app, const struct terms *terms, json_t *ar
 	              kept_from = years_before(now_s, terms->active_years + terms->archived_years);
 	const uint32_t count = node_doc_count(app->node);
 	int64_t *last = last_visits(app, now_s, count);
+	spread_over_joined(app, last, count);
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t kind;
 		struct record_id id;

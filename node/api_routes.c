@@ -74,6 +74,9 @@ const struct api_route api_node_routes[] = {
                 "meanwhile"},
         {API_GET, "/api/only-here", NONE, TEAM, api_get_only_here,
                 "what no other device is known to have; limit=N"},
+        {API_POST, "/api/copy/accept", JSON, TEAM, api_post_copy_accept,
+                "wait no longer for records that a device announced and nobody brought: the copy is not "
+                "partial any more"},
         {API_GET, "/api/members/:device/held", NONE, TEAM, api_get_held,
                 "what is here of what a device wrote, and how much more is known to have been there"},
         {API_POST, "/api/members/:device/endorse", JSON, TEAM, api_post_endorse, "second signature"},
@@ -104,7 +107,7 @@ const struct api_route api_node_routes[] = {
                 "on"},
         {API_POST, "/api/bundle/request", JSON, OPEN, api_post_bundle_request,
                 "{path, invitation, name, person}: ask to join the team whose files are there, by another "
-                "file"},
+                "file; bundle: number of one under way, to go on"},
         {API_POST, "/api/quarantine/countersign", JSON, TEAM, api_post_countersign,
                 "{entries, comment}: vouch for them, so that they count"},
         {API_GET, "/api/search", NONE, TEAM, api_get_search,
@@ -122,8 +125,17 @@ const struct api_route api_node_routes[] = {
                 "that are here with other content too"},
         {API_GET, "/api/patients", NONE, TEAM, api_get_patients,
                 "search=TEXT, limit=N, archived=1: those in the archive"},
-        {API_POST, "/api/patients", JSON, TEAM, api_post_patient, "add a patient"},
-        {API_GET, "/api/patients/:patient", NONE, TEAM, api_get_patient, "the dossier's head"},
+        {API_POST, "/api/patients", JSON, TEAM, api_post_patient,
+                "add a patient; anyway: although one is here that is likely the same"},
+        {API_GET, "/api/patients/duplicates", NONE, TEAM, api_get_duplicates,
+                "lastName, firstName, birthName, birthDate, sex, phone, nir: patients like what is being "
+                "typed; without: pairs of files that are perhaps one person's"},
+        {API_GET, "/api/patients/:patient/file", NONE, TEAM, api_get_file, "the patient's file in one view"},
+        {API_POST, "/api/patients/:patient/links", JSON, TEAM, api_post_link,
+                "{other, decision: same-person, different, undone; note}: join two files of one person, say "
+                "that they are two people's, undo a joining"},
+        {API_GET, "/api/patients/:patient", NONE, TEAM, api_get_patient,
+                "the dossier's head; alone=1: of this file, whatever it is joined with"},
         {API_PATCH, "/api/patients/:patient", JSON, TEAM, api_patch_patient, "change fields; reason"},
         {API_GET, "/api/patients/:patient/medication", NONE, TEAM, api_get_medication,
                 "prescriptions, lines, the doses of a day, alarms, what wants attention; day=YYYY-MM-DD, "

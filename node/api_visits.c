@@ -4,15 +4,17 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_receipts.h"
 #include "node/calendar.h"
 #include "node/schema/moment.h"
 
 int api_post_visit(struct api_call *call)
 {
-	struct record_id patient;
-	if (!api_patient_or_reply(call, &patient, NULL))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
+	const struct record_id patient = group.files[0];
 	api_preset_record(api_node_of(call), schema_kind(SCHEMA_VISIT), api_call_json(call));
 	return api_write_record(call, schema_kind(SCHEMA_VISIT), &patient, NULL, SCHEMA_CHECK_NEW, NULL);
 }
@@ -24,12 +26,16 @@ int api_post_amendment(struct api_call *call)
 	struct crdt_doc *doc;
 	struct crdt_event event;
 	const char *text = api_call_param(call, 1);
-	if (!api_patient_or_reply(call, &patient, NULL))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
+	bool is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
+	patient = group.files[0];
+	if (is_id) /* it is corrected where it stands */
+		api_group_holder(app, &group, schema_kind(SCHEMA_VISIT), &visit, &patient);
 	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)
 		return result;
-	bool is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
 	if (!is_id || !api_find_event(doc, SCHEMA_VISIT, &visit, &event)) {
 		api_call_fail(call, ERR_NOTFOUND, "This patient has no such visit here: give its whole id.");
 		return 0;
@@ -75,7 +81,7 @@ static json_t *visit_json(struct api_node *app, const struct index_event *event)
 	json_t *json = api_event_json(app, &op);
 	if (!json || node_doc_at(app->node, event->doc, &kind, &patient))
 		return json;
-	json_object_set_new(json, "patient", api_hex(patient.bytes, sizeof(patient.bytes)));
+	api_put_patient(app, json, &patient);
 	if (node_shown_by_number(app->node, event->doc, &doc) == 0 && is_corrected(doc, &op))
 		json_object_set_new(json, "corrected", json_true());
 	return json;
@@ -123,8 +129,7 @@ static void add_early(struct api_node *app, const char *prefix, json_t *list)
 				json_decref(json);
 				continue;
 			}
-			json_object_set_new(
-			        json, "patient", api_hex(copy->dossier.bytes, sizeof(copy->dossier.bytes)));
+			api_put_patient(app, json, &copy->dossier);
 			if (is_corrected(copy->doc, &body->op))
 				json_object_set_new(json, "corrected", json_true());
 			api_mark_early(app, json, &copy->dossier);

@@ -6,6 +6,7 @@
 
 #include "crdt/base/err.h"
 #include "node/api_notices.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/describe_parts.h"
 #include "node/digest/who.h"
@@ -14,7 +15,13 @@
 #include "node/work/work_later.h"
 
 static const char LATER_ROW[] = "work later";
-enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4, LOOK_EVERY_MS = 1000 };
+enum {
+	LIST_DEFAULT = 200,
+	LIST_MAX = 2000,
+	ID_DIGITS_MIN = 4,
+	LOOK_EVERY_MS = 1000,
+	DIGESTS_AT_ONCE = 32 /* made by one look at the status */
+};
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
 
@@ -197,6 +204,12 @@ static void find_reader(struct api_node *app, struct api_work *work)
 	work->reader.feeds = work->feeds;
 }
 
+/* Of two files that are perhaps one person's: beside one of them. */
+static void keep_pair(void *work, struct work_facts *facts, const struct record_id *file)
+{
+	keep(work, facts, SCHEMA_DOC_DOSSIER, file);
+}
+
 int api_work_gather(struct api_node *app, struct api_work *out)
 {
 	struct gathering gathering = {app, out};
@@ -206,6 +219,7 @@ int api_work_gather(struct api_node *app, struct api_work *out)
 	const int result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &gathering);
 	add_others(app, out);
 	add_team(app, out);
+	api_duplicates_work(app, keep_pair, out);
 	work_items_sort(&out->items);
 	return result;
 }
@@ -496,6 +510,9 @@ json_t *api_work_counts(struct api_node *app)
 {
 	struct api_work work;
 	struct work_later later;
+	/* While a device takes everything in, all dossiers move all the time. */
+	if (node_copy(app->node).is_partial || node_digest_ahead(app->node, DIGESTS_AT_ONCE) > 0)
+		return json_null();
 	const int result = api_work_gather(app, &work);
 	read_later(app, &later);
 	json_t *json = result ? NULL : counts_json(&work, &later);

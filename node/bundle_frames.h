@@ -16,6 +16,7 @@ enum bundle_frame {
 	BUNDLE_FRAME_JOIN = 5,
 	BUNDLE_FRAME_END = 6,
 	BUNDLE_FRAME_SECRETS = 7, /* in SEALED only */
+	BUNDLE_FRAME_SIGNED = 8, /* alone in the last chunk */
 };
 
 /* In which part entries of a compartment stand. */

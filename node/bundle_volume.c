@@ -1,8 +1,12 @@
 #include "node/bundle_volume.h"
 
 #include "crdt/base/wire.h"
+#include "node/bundle_frames.h"
 
-int bundle_volume_begin(struct bundle_volume *volume, const struct env *env,
+/* The last chunk holds the signature, and nothing else. */
+enum { SIGNATURE_CHUNKS = 1 };
+
+int bundle_volume_begin(struct bundle_volume *volume, const struct env *env, const struct key_signer *signer,
         const struct discovery_secret *discovery, const struct bundle_recipient *recipients, size_t count,
         uint64_t bytes_max, struct buf *out)
 {
@@ -14,6 +18,8 @@ int bundle_volume_begin(struct bundle_volume *volume, const struct env *env,
 		volume->streams[part].first = SIZE_MAX;
 	volume->is_open = true;
 	volume->env = env;
+	volume->signer = *signer;
+	memcpy(volume->digest, volume->key.head_hash, sizeof(volume->digest));
 	volume->bytes_max = bytes_max;
 	volume->head_bytes = out->size - before;
 	volume->chunks = 0;
@@ -24,8 +30,10 @@ static void seal_chunk(struct bundle_volume *volume, enum bundle_part part, bool
 {
 	struct bundle_stream *stream = &volume->streams[part];
 	const struct span piece = span_sub(buf_span(&stream->bytes), 0, BUNDLE_STREAM_BYTES);
+	const size_t before = out->size;
 	bundle_chunk_seal(&volume->key, volume->env, volume->chunks++, final, part, piece,
 	        stream->first < piece.size ? stream->first : SIZE_MAX, out);
+	bundle_digest_add(volume->digest, span_of(out->data + before, out->size - before));
 	buf_drop_front(&stream->bytes, piece.size);
 	stream->first = SIZE_MAX; /* what is left belongs to the frame that was added last */
 }
@@ -48,7 +56,7 @@ static void flush_before(struct bundle_volume *volume, enum bundle_part part, st
 /* Chunks that this volume would have with so many bytes more in a part. */
 static uint64_t chunks_with(const struct bundle_volume *volume, enum bundle_part part, size_t more)
 {
-	uint64_t chunks = volume->chunks;
+	uint64_t chunks = volume->chunks + SIGNATURE_CHUNKS;
 	for (unsigned i = 1; i <= BUNDLE_PARTS; i++) {
 		const size_t bytes = volume->streams[i].bytes.size + (i == (unsigned)part ? more : 0);
 		chunks += (bytes + BUNDLE_STREAM_BYTES - 1) / BUNDLE_STREAM_BYTES;
@@ -80,6 +88,16 @@ void bundle_volume_put(struct bundle_volume *volume, enum bundle_part part, uint
 		seal_chunk(volume, part, false, out);
 }
 
+static void put_signature(struct bundle_volume *volume)
+{
+	struct bundle_stream *stream = &volume->streams[BUNDLE_COMMON];
+	struct entry_signature signature;
+	bundle_sign(&signature, &volume->signer, volume->digest, volume->chunks + SIGNATURE_CHUNKS);
+	stream->first = 0;
+	wire_put_u8(&stream->bytes, BUNDLE_FRAME_SIGNED);
+	wire_put_blob(&stream->bytes, span_of(signature.bytes, sizeof(signature.bytes)));
+}
+
 void bundle_volume_end(struct bundle_volume *volume, struct buf *out)
 {
 	static const enum bundle_part order[] = {BUNDLE_COMMON, BUNDLE_DOSSIERS, BUNDLE_TEAM, BUNDLE_CLINICAL,
@@ -89,10 +107,11 @@ void bundle_volume_end(struct bundle_volume *volume, struct buf *out)
 	if (chunks > most)
 		chunks = most;
 	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
-		while (volume->streams[order[i]].bytes.size)
-			seal_chunk(volume, order[i], volume->chunks + 1 == chunks, out);
-	while (volume->chunks < chunks) /* empty ones */
-		seal_chunk(volume, BUNDLE_COMMON, volume->chunks + 1 == chunks, out);
+		flush_part(volume, order[i], out);
+	while (volume->chunks + SIGNATURE_CHUNKS < chunks) /* empty ones */
+		seal_chunk(volume, BUNDLE_COMMON, false, out);
+	put_signature(volume);
+	seal_chunk(volume, BUNDLE_COMMON, true, out);
 	volume->is_open = false;
 	bundle_key_wipe(&volume->key);
 }

@@ -19,13 +19,15 @@ struct bundle_volume {
 	bool is_open;
 	const struct env *env;
 	struct bundle_key key;
+	struct key_signer signer; /* its secret is borrowed */
+	uint8_t digest[SIGN_DIGEST_BYTES]; /* of what was written */
 	uint64_t head_bytes, chunks;
 	uint64_t bytes_max; /* 0: no limit */
 	struct bundle_stream streams[BUNDLE_PARTS + 1];
 };
 
-/* Begin one: appends its header. Errors of bundle_begin(). */
-int bundle_volume_begin(struct bundle_volume *volume, const struct env *env,
+/* Begin one: appends its header. The signer's secret is borrowed until it ends. Errors of bundle_begin(). */
+int bundle_volume_begin(struct bundle_volume *volume, const struct env *env, const struct key_signer *signer,
         const struct discovery_secret *discovery, const struct bundle_recipient *recipients, size_t count,
         uint64_t bytes_max, struct buf *out);
 
@@ -36,7 +38,7 @@ bool bundle_volume_fits(const struct bundle_volume *volume, enum bundle_part par
 void bundle_volume_put(struct bundle_volume *volume, enum bundle_part part, uint8_t type, struct span payload,
         struct buf *out);
 
-/* Append the rest, filled up to a size that tells little. */
+/* Append the rest, filled up to a size that tells little, and the signature over all of it. */
 void bundle_volume_end(struct bundle_volume *volume, struct buf *out);
 void bundle_volume_close(struct bundle_volume *volume);
 

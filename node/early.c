@@ -12,6 +12,17 @@ static int body_cmp(const void *a, const void *b)
 	return op_id_cmp(&((const struct early_body *)a)->op, &((const struct early_body *)b)->op);
 }
 
+/* One of each operation: of a state that was made up, several events may be of the same one. */
+static int sort_bodies(struct early_copy *copy)
+{
+	if (copy->body_count)
+		qsort(copy->bodies, copy->body_count, sizeof(*copy->bodies), body_cmp);
+	for (uint32_t i = 1; i < copy->body_count; i++)
+		if (body_cmp(&copy->bodies[i - 1], &copy->bodies[i]) == 0)
+			return ERR_MALFORMED;
+	return 0;
+}
+
 static int read_bodies(struct early_copy *copy, struct span bytes)
 {
 	struct early_bodies read;
@@ -19,9 +30,7 @@ static int read_bodies(struct early_copy *copy, struct span bytes)
 	copy->bodies = read.items;
 	copy->body_count = read.count;
 	copy->fields = read.fields;
-	if (copy->body_count)
-		qsort(copy->bodies, copy->body_count, sizeof(*copy->bodies), body_cmp);
-	return result;
+	return result ? result : sort_bodies(copy);
 }
 
 static int read_state(struct early_copy *copy, uint32_t doc_kind)

@@ -40,6 +40,7 @@ struct early_copy {
 	struct crdt_frontier ends; /* what the state claims to hold */
 	struct early_body *bodies; /* ascending by op */
 	uint32_t body_count;
+	bool is_behind; /* the log has more of it: not to be shown before that is in it */
 	bool is_spoiled; /* something of the log could not be put into it: to be shown no more */
 	uint32_t moved; /* how often what is shown changed */
 	bool has_digest; /* what lists need of it, as it was then (node_digest.c) */

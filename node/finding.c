@@ -162,7 +162,7 @@ void finding_seek(struct finding *finding)
 		if (is_unknown(row))
 			row->tries_left = others_count(finding);
 		else if (row->address.port)
-			peers_dial(finding->peers, &row->address, &row->device); /* refused when connected */
+			peers_call(finding->peers, &row->address, &row->device); /* refused when connected */
 	}
 	finding_step(finding);
 }
@@ -218,7 +218,7 @@ static void heard_of_before(struct finding *finding, struct beacon_keys *keys, s
 		        datagram, source, keys->past[i], keys->past_devices[0], keys->count, &found);
 		mem_wipe(keys->past_devices, sizeof(keys->past_devices));
 		if (found.device && node_may_lack_discovery(finding->node, &keys->ids[found.device_index]))
-			peers_dial(finding->peers, &found.listening, &keys->ids[found.device_index]);
+			peers_call(finding->peers, &found.listening, &keys->ids[found.device_index]);
 		return;
 	}
 }
@@ -232,7 +232,7 @@ void finding_heard(struct finding *finding, struct span datagram, const struct n
 	if (net_beacon_recognize(datagram, source, keys->team, keys->devices[0], keys->count, &found) != 0)
 		heard_of_before(finding, keys, datagram, source);
 	else if (found.device)
-		peers_dial(finding->peers, &found.listening, &keys->ids[found.device_index]);
+		peers_call(finding->peers, &found.listening, &keys->ids[found.device_index]);
 	/* A device that connected to us has another port there; one machine in a local network is one device. */
 	else if (!is_own(keys, datagram, source) && !has_connection_at(finding, &found.listening, true))
 		dial_unnamed(finding, &found.listening);

@@ -314,10 +314,14 @@ static bool clock_jumped(const struct node *node)
 	return moved_ms > NODE_CLOCK_OFF_MS || moved_ms < -NODE_CLOCK_OFF_MS;
 }
 
+/* Nurses' and readers' devices: a relay is a machine that somebody rents, and a locum is here for a while. */
 static bool counts(const struct node *node, const struct node_heard_row *row)
 {
-	const struct team_device *device = team_view_device(node_view(node), &row->device);
-	return row->compared_ms && device && device->state == TEAM_DEVICE_ACTIVE;
+	const struct team_view *view = node_view(node);
+	const struct team_device *device = team_view_device(view, &row->device);
+	return row->compared_ms && device && device->state == TEAM_DEVICE_ACTIVE && !device->relay &&
+	        team_view_role(view, &row->device) != TEAM_ROLE_LOCUM &&
+	        team_view_level(view, &row->device, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_READ;
 }
 
 uint8_t node_clock_grade(const struct node *node)

@@ -6,8 +6,11 @@
 #include "crdt/base/limits.h"
 #include "crdt/clock.h"
 #include "node/billing/book.h"
+#include "node/billing/patients.h"
 #include "node/calendar.h"
 #include "node/node_record.h"
+#include "node/patient/part.h"
+#include "node/record.h"
 #include "node/schema/schema.h"
 
 /* An event of interest, where its body is, and the dossier it is in. */
@@ -136,21 +139,23 @@ static uint32_t patient_flags(void *context, const struct record_id *patient)
 	return flags | (long_term && long_term->number ? BILLING_ALD : 0);
 }
 
-static int collect_visits(struct node *node, const struct bounds *bounds, struct sources *out)
+/* Events of these kinds of all dossiers. */
+static int collect_dossiers(struct node *node, const uint32_t *kinds, uint32_t kind_count,
+        const struct bounds *bounds, struct sources *out)
 {
 	for (uint32_t i = 0; i < node_doc_count(node); i++) {
-		uint32_t kind;
+		uint32_t doc_kind;
 		struct record_id id;
 		struct crdt_doc *doc;
-		int result = node_doc_at(node, i, &kind, &id);
-		if (result == 0 && kind != SCHEMA_DOC_DOSSIER)
+		int result = node_doc_at(node, i, &doc_kind, &id);
+		if (result == 0 && doc_kind != SCHEMA_DOC_DOSSIER)
 			continue;
 		if (result == 0)
 			result = node_doc_by_number(node, i, &doc);
 		if (result)
 			return result;
-		collect(node, doc, SCHEMA_VISIT, bounds, out);
-		collect(node, doc, SCHEMA_VISIT_AMENDMENT, bounds, out);
+		for (uint32_t j = 0; j < kind_count; j++)
+			collect(node, doc, kinds[j], bounds, out);
 	}
 	sort(out);
 	return 0;
@@ -159,7 +164,8 @@ static int collect_visits(struct node *node, const struct bounds *bounds, struct
 static int read_visits(struct node *node, const struct bounds *bounds, struct book *book)
 {
 	struct sources sources = {0};
-	int result = collect_visits(node, bounds, &sources);
+	static const uint32_t kinds[] = {SCHEMA_VISIT, SCHEMA_VISIT_AMENDMENT};
+	int result = collect_dossiers(node, kinds, 2, bounds, &sources);
 	for (size_t i = 0; result == 0 && i < sources.count; i++) {
 		const struct source *source = &sources.items[i];
 		struct schema_measures measures;
@@ -178,14 +184,14 @@ static int read_visits(struct node *node, const struct bounds *bounds, struct bo
 	return result;
 }
 
-static int gather_visits(struct node *node, const struct bounds *bounds, struct node_billing *out)
+static int gather_visits(struct node *node, const struct bounds *bounds, struct node_billing *out,
+        struct billing_visit **visits)
 {
 	struct book *book = book_new();
-	struct billing_visit *visits;
 	int result = read_visits(node, bounds, book);
 	if (result == 0) {
-		book_finish(book, patient_flags, node, &out->arena, &visits, &out->input.visit_count);
-		out->input.visits = visits;
+		book_finish(book, patient_flags, node, &out->arena, visits, &out->input.visit_count);
+		out->input.visits = *visits;
 	}
 	book_free(book);
 	return result;
@@ -267,6 +273,70 @@ static int gather_lots(struct node *node, const struct bounds *bounds, struct no
 	return result;
 }
 
+/* ---- Files of one patient ---------------------------------------------------------------------------------------- */
+
+struct joined {
+	struct node *node;
+	struct patient_groups groups;
+};
+
+/* What nurses decided about files, as far as the lot goes. */
+static int gather_joined(struct node *node, const struct bounds *bounds, struct joined *out)
+{
+	struct sources sources = {0};
+	struct patient_links links = {0};
+	static const uint32_t kind = SCHEMA_PATIENT_LINK;
+	int result = collect_dossiers(node, &kind, 1, bounds, &sources);
+	for (size_t i = 0; result == 0 && i < sources.count; i++) {
+		struct schema_measures measures;
+		struct schema_record record;
+		struct patient_link link;
+		result = read_record(node, &sources.items[i], &measures, &record);
+		if (result == 0 && patient_link_of(&record, &sources.items[i].patient, &link))
+			patient_links_add(&links, &link);
+	}
+	*out = (struct joined){.node = node};
+	patient_groups_make(links.items, links.count, &out->groups);
+	patient_links_close(&links);
+	mem_free(sources.items);
+	return result;
+}
+
+static bool patient_of(void *context, const struct record_id *file, struct record_id *patient)
+{
+	const struct joined *joined = context;
+	*patient = patient_groups_main(&joined->groups, file);
+	return patient_groups_is_joined(&joined->groups, file);
+}
+
+/* A long-term illness that one file knows of, an identity that one has. */
+static uint32_t joined_flags(void *context, const struct record_id *patient)
+{
+	const struct joined *joined = context;
+	struct patient_group group;
+	uint32_t any = 0, all = BILLING_NO_IDENTITY;
+	patient_groups_of(&joined->groups, patient, &group);
+	for (uint32_t i = 0; i < group.count; i++) {
+		const uint32_t flags = patient_flags(joined->node, &group.files[i]);
+		any |= flags & BILLING_ALD;
+		all &= flags;
+	}
+	return any | all;
+}
+
+static int put_patients(struct node *node, const struct bounds *bounds, struct billing_visit *visits,
+        struct node_billing *out)
+{
+	struct joined joined;
+	int result = gather_joined(node, bounds, &joined);
+	const struct billing_patients patients = {patient_of, joined_flags, &joined};
+	if (result == 0)
+		billing_visits_of_patients(visits, out->input.visit_count, out->input.previous,
+		        out->input.previous_count, &patients);
+	patient_groups_close(&joined.groups);
+	return result;
+}
+
 /* ---- Who was heard ---------------------------------------------------------------------------------------------- */
 
 static int ref_cmp(const void *a, const void *b)
@@ -335,11 +405,14 @@ static int gather(struct node *node, const struct bounds *bounds, struct node_bi
 	out->input.team = *node_team(node);
 	out->input.holder = view->lease.holder;
 	out->input.fence = view->lease.fence;
-	int result = gather_visits(node, bounds, out);
+	struct billing_visit *visits;
+	int result = gather_visits(node, bounds, out, &visits);
 	if (result == 0)
 		result = gather_rates(node, bounds, out);
 	if (result == 0)
 		result = gather_lots(node, bounds, out);
+	if (result == 0)
+		result = put_patients(node, bounds, visits, out);
 	gather_frontier(node, out);
 	gather_heard(node, out);
 	return result;

@@ -157,7 +157,8 @@ static int begin_volume(struct node_export *exporting, struct buf *out)
 	struct buf about = {0};
 	/* Who was removed was left out of the secret of now: the file is found by its seals alone. */
 	const bool has_discovery = node_discovery_secret(node, discovery.bytes);
-	int result = bundle_volume_begin(&exporting->volume, node->config.env,
+	const struct key_signer signer = {node->team, node_device(node), node->identity.secrets->sign};
+	int result = bundle_volume_begin(&exporting->volume, node->config.env, &signer,
 	        has_discovery ? &discovery : NULL, exporting->recipients, exporting->recipient_count,
 	        exporting->wish.volume_bytes, out);
 	discovery_secret_wipe(&discovery);

@@ -76,6 +76,7 @@ struct node_taken {
 	        waiting; /* runs in memory that wait for what others' feeds hold; lost at the end of the program */
 	bool again; /* it told of a feed with two histories: taken in once more after this is durable, it brings what is of the other one */
 	bool ended; /* its end is there */
+	bool is_signed; /* ended, and all of it is as a device of the team made it (`about.by`) */
 	uint32_t damaged; /* chunks that did not open */
 	uint64_t damaged_at; /* where the first of them begins */
 	bool has_about;

@@ -18,7 +18,7 @@
 #include "node/schema/schema.h"
 #include "store/waiting.h"
 
-enum { LIST_VERSION = 2, ROW_VERSION = 1, ROW_NAME_BYTES = 6 + 2 * ID_SHORT_BYTES + 1 };
+enum { LIST_VERSION = 3, ROW_VERSION = 1, ROW_NAME_BYTES = 6 + 2 * ID_SHORT_BYTES + 1 };
 
 static const char LIST_ROW[] = "early copies";
 
@@ -47,12 +47,14 @@ static struct early_copy *find(const struct node *node, const struct record_id *
 
 const struct early_copy *node_early_of(const struct node *node, const struct record_id *dossier)
 {
-	return find(node, dossier);
+	const struct early_copy *copy = find(node, dossier);
+	return copy && !copy->is_behind ? copy : NULL;
 }
 
 struct early_copy *node_early_copy(struct node *node, const struct record_id *dossier)
 {
-	return find(node, dossier);
+	struct early_copy *copy = find(node, dossier);
+	return copy && !copy->is_behind ? copy : NULL;
 }
 
 const struct early_copy *node_early_at(const struct node *node, uint32_t index)
@@ -74,6 +76,7 @@ static void insert(struct node *node, struct early_copy *copy)
 	early->items[at] = copy;
 	early->count++;
 	early->bytes += early_copy_bytes(copy);
+	early->behind += copy->is_behind;
 	early->numbered = 0;
 }
 
@@ -88,6 +91,7 @@ static void take_out(struct node *node, uint32_t at)
 	struct node_early *early = &node->early;
 	const size_t bytes = early_copy_bytes(early->items[at]);
 	early->bytes -= bytes < early->bytes ? bytes : early->bytes;
+	early->behind -= early->items[at]->is_behind;
 	early_copy_free(early->items[at]);
 	early->count--;
 	memmove(early->items + at, early->items + at + 1, (early->count - at) * sizeof(struct early_copy *));
@@ -117,6 +121,7 @@ void node_forget_early(struct node *node)
 		take_out(node, node->early.count - 1);
 	mem_free(node->early.items);
 	mem_free(node->early.tallies);
+	mem_free(node->early.spent);
 	mem_free(node->early.extra);
 	node->early = (struct node_early){0};
 }
@@ -167,6 +172,7 @@ int node_save_early(struct node *node)
 		wire_put_varint(&row, tally->open);
 	}
 	wire_put_varint(&row, early->known);
+	node_copy_put_spent(node, &row);
 	int result = node_put_local(node, LIST_ROW, buf_span(&row), NULL, NULL);
 	buf_close(&row);
 	return result;
@@ -198,7 +204,9 @@ static int read_list(struct node *node, struct span row, struct span *dossiers)
 	*dossiers = wire_span(
 	        &in, (size_t)wire_count(&in, LIMIT_EARLY_COPIES, ID_SHORT_BYTES) * ID_SHORT_BYTES);
 	read_tallies(node, &in);
-	const uint64_t known = version == LIST_VERSION ? wire_varint(&in) : 0;
+	const uint64_t known = version >= 2 ? wire_varint(&in) : 0;
+	if (version >= 3)
+		node_copy_read_spent(node, &in);
 	node->early.known = known < UINT32_MAX ? (uint32_t)known : UINT32_MAX;
 	return wire_end(&in) || version == 0 || version > LIST_VERSION ? ERR_CORRUPT : 0;
 }
@@ -269,41 +277,100 @@ static int open_copy(struct node *node, struct span snapshot, struct early_copy 
 	return result;
 }
 
-/* What the log's document has beyond the copy. */
-static int catch_up(struct node *node, struct early_copy *copy)
+/* ---- What the log has beyond copies ------------------------------------------------------------------------------ */
+
+/* By feed, from where to where the log is to be read. */
+struct beyond {
+	uint64_t *from, *upto; /* from 0: nothing */
+	uint32_t count;
+};
+
+/* Where the log's document goes beyond the copy. False: nowhere. */
+static bool find_beyond(struct node *node, const struct early_copy *copy, struct beyond *out, int *result)
 {
-	uint32_t number, count = log_feed_count(node->log), used = 0, feed;
+	uint32_t number;
 	struct crdt_doc *doc;
-	const struct run_entry *entry;
+	bool found = false;
 	if (!docs_find(node->docs, SCHEMA_DOC_DOSSIER, &copy->dossier, &number))
-		return 0;
-	int result = node_document(node, number, &doc);
-	struct log_range *ranges = mem_zero(count + 1, sizeof(*ranges));
-	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		return false;
+	*result = node_document(node, number, &doc);
+	for (uint32_t i = 0; *result == 0 && i < log_feed_count(node->log); i++) {
 		const struct log_feed *known = log_feed(node->log, i);
 		const uint64_t held = crdt_frontier_seq(&copy->ends, &known->id),
 		               here = crdt_doc_applied(doc, &known->id);
-		if (here > held && here <= known->committed_seq)
-			ranges[used++] = (struct log_range){i, held + 1, here};
+		if (here <= held)
+			continue;
+		found = true;
+		if (!out)
+			return true;
+		out->from[i] = out->from[i] && out->from[i] <= held ? out->from[i] : held + 1;
+		out->upto[i] = known->committed_seq;
 	}
+	return found;
+}
+
+/* The change goes into the copy of its dossier, if that one waits for it. */
+static void pass_entry(struct node *node, uint32_t feed, const struct run_entry *entry)
+{
+	struct record_id dossier;
+	struct span raw;
+	struct crdt_change change;
+	const struct crdt_meta meta = node_entry_meta(node, feed, &entry->header);
+	if (entry->purged || entry->header.kind != ENTRY_CHANGE ||
+	        node_entry_apart(node, feed, entry->header.seq) ||
+	        bodies_open(node->bodies, &entry->header, entry->body, &raw, &dossier))
+		return;
+	struct early_copy *copy = find(node, &dossier);
+	if (copy && copy->is_behind && crdt_frontier_seq(&copy->ends, &meta.feed) < meta.seq &&
+	        crdt_change_open(&change, &meta, raw) == 0 &&
+	        node_entry_belongs(&change, &entry->header, &dossier))
+		early_copy_apply(copy, &change);
+}
+
+static int pass_log(struct node *node, const struct beyond *beyond)
+{
+	struct log_range *ranges = mem_zero(beyond->count + 1, sizeof(*ranges));
+	uint32_t used = 0, feed;
+	const struct run_entry *entry;
+	int result = 0;
+	for (uint32_t i = 0; i < beyond->count; i++)
+		if (beyond->from[i])
+			ranges[used++] = (struct log_range){i, beyond->from[i], beyond->upto[i]};
 	struct log_stream *stream = log_stream_new(node->log, ranges, used);
 	struct store_txn *txn = used ? node_txn(node, &result) : NULL;
 	while (used && result == 0 && (result = log_stream_next_entry(stream, txn, &feed, &entry)) == 1) {
-		struct record_id dossier;
-		struct span raw;
-		struct crdt_change change;
-		const struct crdt_meta meta = node_entry_meta(node, feed, &entry->header);
+		pass_entry(node, feed, entry);
 		result = 0;
-		if (entry->purged || entry->header.kind != ENTRY_CHANGE ||
-		        node_entry_apart(node, feed, entry->header.seq) ||
-		        bodies_open(node->bodies, &entry->header, entry->body, &raw, &dossier) ||
-		        !record_id_eq(&dossier, &copy->dossier) || crdt_change_open(&change, &meta, raw) ||
-		        !node_entry_belongs(&change, &entry->header, &dossier))
-			continue;
-		early_copy_apply(copy, &change);
 	}
+	node->early.passes += used > 0;
 	log_stream_free(stream);
 	mem_free(ranges);
+	return result;
+}
+
+/* All that are behind, in one pass: everything is on the disk. */
+static int catch_up(struct node *node)
+{
+	struct node_early *early = &node->early;
+	const uint32_t count = log_feed_count(node->log);
+	const uint64_t began_ms = env_monotonic_ms(node->config.env);
+	struct beyond beyond = {
+	        mem_zero(count + 1, sizeof(uint64_t)), mem_zero(count + 1, sizeof(uint64_t)), count};
+	int result = 0;
+	for (uint32_t i = 0; result == 0 && i < early->count; i++)
+		if (early->items[i]->is_behind)
+			find_beyond(node, early->items[i], &beyond, &result);
+	if (result == 0)
+		result = pass_log(node, &beyond);
+	for (uint32_t i = 0; result == 0 && i < early->count; i++)
+		early->items[i]->is_behind = false;
+	if (result == 0)
+		early->behind = early->numbered = 0;
+	const uint64_t now_ms = env_monotonic_ms(node->config.env);
+	early->pass_from_ms = now_ms + LIMIT_EARLY_PASS_REST * (now_ms - began_ms);
+	early->look = node->news.heads = true;
+	mem_free(beyond.from);
+	mem_free(beyond.upto);
 	return result;
 }
 
@@ -347,10 +414,8 @@ int node_early_take(
 	copy->sender = *from;
 	copy->received_ms = env_wall_ms(node->config.env);
 	copy->mark = knows_the_team || !may_be_disputed(node) ? node->judged_mark : 0;
-	result = catch_up(node, copy);
+	copy->is_behind = find_beyond(node, copy, NULL, &result);
 	node_end_read(node);
-	if (result == 0 && copy->is_spoiled)
-		result = ERR_INVALID;
 	if (result == 0)
 		result = put_copy(node, copy, snapshot);
 	if (result) {
@@ -382,7 +447,7 @@ static int load_copy(struct node *node, struct store_txn *txn, const struct reco
 		copy->sender = sender;
 		copy->received_ms = received_ms;
 		copy->mark = mark;
-		result = catch_up(node, copy);
+		copy->is_behind = true;
 	}
 	if (result == 0)
 		insert(node, copy);
@@ -402,6 +467,8 @@ int node_load_early(struct node *node, struct store_txn *txn)
 	const struct record_id *ids = (const struct record_id *)(const void *)dossiers.data;
 	for (size_t i = 0; result == 0 && node->keys && i < dossiers.size / ID_SHORT_BYTES; i++)
 		result = load_copy(node, txn, &ids[i]);
+	if (result == 0 && node->early.behind)
+		result = catch_up(node);
 	buf_close(&row);
 	node->early.look = true;
 	return result == ERR_NOTFOUND ? 0 : result;
@@ -419,7 +486,7 @@ void node_early_applied(struct node *node, const struct crdt_change *change)
 	struct early_copy *copy = node->early.count && change->doc_kind == SCHEMA_DOC_DOSSIER
 	        ? find(node, &change->doc_id)
 	        : NULL;
-	if (!copy)
+	if (!copy || copy->is_behind) /* the pass finds it in the log */
 		return;
 	early_copy_apply(copy, change);
 	node->early.look = true;
@@ -546,7 +613,7 @@ static enum verdict judge(struct node *node, const struct early_copy *copy, uint
 {
 	if (copy->is_spoiled || is_by_removed(node, copy))
 		return OPEN;
-	if (!is_reached(node, copy) || !can_compare(node))
+	if (copy->is_behind || !is_reached(node, copy) || !can_compare(node))
 		return WAITS;
 	enum verdict verdict = compare_state(node, copy, pasts);
 	for (uint32_t i = 0; verdict == TRUE_COPY && i < copy->body_count; i++)
@@ -597,14 +664,20 @@ static void settle_rest(struct node *node)
 void node_early_turn(struct node *node)
 {
 	node->early.look |= node->early.looked_mark != node->judged_mark;
-	if ((!node->early.look && !node->early.rest_due) || node->must_reload || node->stopped)
+	if (node->must_reload || node->stopped)
+		return;
+	if (node->early.behind && node_idle(node) &&
+	        env_monotonic_ms(node->config.env) >= node->early.pass_from_ms && catch_up(node))
+		return;
+	if (!node->early.look && !node->early.rest_due)
 		return;
 	uint32_t pasts = 0;
 	node->early.look = false;
 	node->early.looked_mark = node->judged_mark;
 	for (uint32_t i = node->early.count; i > 0; i--) {
 		const enum verdict verdict = judge(node, node->early.items[i - 1], &pasts);
-		node->early.look |= verdict == WAITS && is_reached(node, node->early.items[i - 1]);
+		node->early.look |= verdict == WAITS && !node->early.items[i - 1]->is_behind &&
+		        is_reached(node, node->early.items[i - 1]);
 		if (verdict != WAITS)
 			settle(node, i - 1, verdict);
 	}
@@ -612,74 +685,7 @@ void node_early_turn(struct node *node)
 	node_end_read(node);
 }
 
-/* ---- How much is here -------------------------------------------------------------------------------------------- */
-
-static uint64_t records(const struct node *node)
-{
-	uint64_t count = 0;
-	for (uint32_t i = 0; i < log_feed_count(node->log); i++) {
-		const struct log_feed *feed = log_feed(node->log, i);
-		count += feed->seq + 1 - feed->begin;
-	}
-	return count;
-}
-
-struct node_copy node_copy(const struct node *node)
-{
-	const struct node_early *early = &node->early;
-	const uint64_t here = records(node);
-	return (struct node_copy){early->goal != 0, here, here > early->goal ? here : early->goal,
-	        early->goal_by, early->since_ms, early->count};
-}
-
-bool node_copy_told(struct node *node, const struct device_id *peer, uint64_t missing)
-{
-	const uint64_t here = records(node);
-	if (missing > UINT64_MAX / 4 || 2 * missing <= here)
-		return false;
-	if (here + missing > node->early.goal) {
-		if (!node->early.goal) {
-			node->early.since_ms = env_wall_ms(node->config.env);
-			node->early.known = docs_count(node->docs);
-		}
-		node->early.goal = here + missing;
-		node->early.goal_by = *peer;
-		node->early.moved = true;
-	}
-	return true;
-}
-
-void node_copy_level(struct node *node, const struct device_id *peer)
-{
-	const struct team_view *view = node_view(node);
-	struct node_early *early = &node->early;
-	const struct team_device *by = view ? team_view_device(view, &early->goal_by) : NULL;
-	if (waiting_count(node->waiting))
-		return;
-	const bool is_whole = early->goal == 0 || records(node) >= early->goal ||
-	        device_id_eq(&early->goal_by, peer) || !by || by->state != TEAM_DEVICE_ACTIVE;
-	if (!is_whole && docs_count(node->docs) > early->known) {
-		early->known = docs_count(node->docs);
-		early->moved = true;
-	}
-	if (!is_whole)
-		return;
-	early->moved |= early->goal != 0;
-	node->news.heads |= early->goal != 0;
-	early->goal = early->since_ms = 0;
-	early->goal_by = (struct device_id){{0}};
-	early->rest_due = early->count > 0;
-	early->rest_by = *peer;
-}
-
-void node_copy_doubted(struct node *node, const struct device_id *peer)
-{
-	struct node_early *early = &node->early;
-	if (early->goal == 0 || !device_id_eq(&early->goal_by, peer) || waiting_count(node->waiting))
-		return;
-	node_copy_level(node, peer);
-	early->rest_by = (struct device_id){{0}};
-}
+/* ---- Showing ----------------------------------------------------------------------------------------------------- */
 
 bool node_early_useful(const struct node *node)
 {
@@ -688,8 +694,6 @@ bool node_early_useful(const struct node *node)
 	return view && node->keys && !node->holds_back &&
 	        team_view_level(view, &self, COMPARTMENT_CLINICAL) >= TEAM_LEVEL_READ;
 }
-
-/* ---- Showing ----------------------------------------------------------------------------------------------------- */
 
 bool node_early_ahead(const struct node *node, const struct op_id *op)
 {
@@ -704,7 +708,9 @@ const struct early_body *node_early_body(const struct node *node, const struct o
 	        log_feed(node->log, feed)->committed_seq >= op->seq)
 		return NULL;
 	for (uint32_t i = 0; i < node->early.count; i++) {
-		const struct early_body *body = early_copy_body(node->early.items[i], op);
+		const struct early_body *body = node->early.items[i]->is_behind
+		        ? NULL
+		        : early_copy_body(node->early.items[i], op);
 		if (body)
 			return body;
 	}
@@ -722,7 +728,8 @@ static void number_extra(struct node *node)
 	early->extra = mem_resize(early->extra, early->count + 1, sizeof(*early->extra));
 	early->extra_count = 0;
 	for (uint32_t i = 0; i < early->count; i++)
-		if (!docs_find(node->docs, SCHEMA_DOC_DOSSIER, &early->items[i]->dossier, &number))
+		if (!early->items[i]->is_behind &&
+		        !docs_find(node->docs, SCHEMA_DOC_DOSSIER, &early->items[i]->dossier, &number))
 			early->extra[early->extra_count++] = i;
 }
 
@@ -755,7 +762,7 @@ int node_shown_by_number(struct node *node, uint32_t number, struct crdt_doc **d
 
 int node_shown(struct node *node, uint32_t doc_kind, const struct record_id *doc_id, struct crdt_doc **doc)
 {
-	const struct early_copy *copy = doc_kind == SCHEMA_DOC_DOSSIER ? find(node, doc_id) : NULL;
+	const struct early_copy *copy = doc_kind == SCHEMA_DOC_DOSSIER ? node_early_of(node, doc_id) : NULL;
 	if (!copy)
 		return node_doc(node, doc_kind, doc_id, doc);
 	*doc = copy->doc;

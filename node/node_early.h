@@ -21,13 +21,19 @@ struct node_copy {
 	uint32_t early_count; /* dossiers shown from early copies */
 };
 struct node_copy node_copy(const struct node *node);
+bool node_copy_is_partial(const struct node *node);
 
-/* A peer has told all that it has; so many entries of it are missing here. True: more than a third of all, so that early copies serve. */
+/* A peer has told all that it has; so many entries of it are missing here. True: more than a third of all by what is believed of it, so that the copy is partial, and early
+ * copies serve. */
 bool node_copy_told(struct node *node, const struct device_id *peer, uint64_t missing);
-/* Nothing of what it has is missing here any more. */
-void node_copy_level(struct node *node, const struct device_id *peer);
+/* Nothing of what it has is missing here any more. `says_partial`: it says that it has a partial copy itself. */
+void node_copy_level(struct node *node, const struct device_id *peer, bool says_partial);
 /* It says again and again that it has more, and gives none: what it announced counts no more. Nobody is accused for what it may have shown. */
 void node_copy_doubted(struct node *node, const struct device_id *peer);
+/* A person of this device waits for what was announced no longer. False: the copy is not partial. */
+bool node_copy_accept(struct node *node);
+/* Devices that announced so many entries, which came from nobody: their word alone makes no copy partial any more, until most of it came. False past the last. */
+bool node_copy_unmet(const struct node *node, uint32_t index, struct device_id *device, uint64_t *goal);
 
 /* ---- Receiving ---- */
 

@@ -151,6 +151,12 @@ struct node_holder {
 	uint32_t count, room;
 };
 
+/* A device that announced so many entries, and they came from nobody. */
+struct node_spent {
+	struct device_id device;
+	uint64_t goal;
+};
+
 /* Early copies (node_early.c). */
 struct node_early {
 	struct early_copy **items; /* ascending by dossier */
@@ -165,6 +171,11 @@ struct node_early {
 	uint64_t goal, since_ms; /* while the copy is partial: entries that there are, by */
 	struct device_id goal_by; /* this device's word */
 	uint32_t known; /* documents of the log when it became so, which are shown from the log */
+	struct node_spent *spent; /* whose word counts no more (node_copy.c) */
+	uint32_t spent_count, spent_room;
+	uint32_t behind,
+	        passes; /* copies of which the log has more; how often it was passed through for them */
+	uint64_t pass_from_ms; /* steady clock: the next pass through the log for these */
 	uint64_t looked_mark; /* judged_mark when they were looked at last */
 	uint32_t *extra, extra_count; /* places of dossiers of which the log has brought nothing yet */
 	uint32_t numbered; /* documents of the log when these were looked for, and 1 more */
@@ -600,6 +611,9 @@ int node_save_early(struct node *node);
 int node_load_early(struct node *node, struct store_txn *txn);
 void node_forget_early(struct node *node);
 void node_early_turn(struct node *node);
+/* node_copy.c: its part of the row of early copies. */
+void node_copy_put_spent(const struct node *node, struct buf *row);
+void node_copy_read_spent(struct node *node, struct wire_in *in);
 int node_put_photo_row(
         struct node *node, const struct blob_address *address, uint32_t number, struct span value);
 int node_remove_photo(struct node *node, struct blob_known *blob); /* others move; then node_save_holders() */

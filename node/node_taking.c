@@ -38,6 +38,7 @@ struct node_taking {
 	bool by_invitation;
 	uint8_t invitation_key[TEAM_KEY_BYTES];
 	uint64_t chunk, head_bytes;
+	uint8_t digest[SIGN_DIGEST_BYTES]; /* of the chunks so far */
 	uint8_t *content; /* of the chunk that is open */
 	struct bundle_frames parts[BUNDLE_PARTS + 1];
 	struct buf opened; /* what a SEALED was */
@@ -328,7 +329,8 @@ int node_request_join(struct node *node, const struct team_id *team, const struc
 	bundle_invitation_keys(psk, &recipients[0].key, &secret);
 	mem_wipe(psk, sizeof(psk));
 	seal_secret_wipe(&secret);
-	int result = bundle_volume_begin(&volume, node->config.env, NULL, recipients, 2, 0, out);
+	const struct key_signer signer = {*team, about.by, node->identity.secrets->sign};
+	int result = bundle_volume_begin(&volume, node->config.env, &signer, NULL, recipients, 2, 0, out);
 	if (result)
 		return result;
 	bundle_frames_put_about(&payload, &about);
@@ -361,8 +363,7 @@ int node_bundle_team(struct span begin, const struct team_invitation *invitation
 	bundle_key_wipe(&key);
 	if (result != BUNDLE_IS_INVITATION)
 		return result < 0 ? result : ERR_DENIED;
-	return memcmp(team->bytes, invitation->team_hint, TEAM_INVITATION_TEAM_HINT_BYTES) == 0 ? 0
-	                                                                                        : ERR_DENIED;
+	return team_invitation_is_of(invitation, team) ? 0 : ERR_DENIED;
 }
 
 /* ---- Frames, chunks, header ------------------------------------------------------------------------------------- */
@@ -420,6 +421,21 @@ static void pass_damage(struct node_taking *taking)
 		bundle_frames_lose(&taking->parts[part]);
 }
 
+/* The last chunk holds the signature of whoever made the file, over all others, and nothing else. */
+static bool is_signed(struct node_taking *taking, struct span stream)
+{
+	struct entry_signature signature;
+	struct span payload;
+	size_t at = 0;
+	uint8_t type;
+	if (!taking->taken.has_about || bundle_frames_next(stream, &at, &type, &payload) != 1 ||
+	        type != BUNDLE_FRAME_SIGNED || at != stream.size || payload.size != sizeof(signature.bytes))
+		return false;
+	memcpy(signature.bytes, payload.data, payload.size);
+	return bundle_sign_check(&signature, &taking->taken.about.team, &taking->taken.about.by,
+	        taking->digest, taking->chunk + 1);
+}
+
 static int take_chunk(struct node_taking *taking, struct span sealed)
 {
 	enum bundle_part part;
@@ -432,10 +448,12 @@ static int take_chunk(struct node_taking *taking, struct span sealed)
 		pass_damage(taking);
 	if (result == 0) {
 		taking->taken.ended = final;
+		taking->taken.is_signed = final && is_signed(taking, stream);
 		bundle_frames_add(&taking->parts[part], stream, first);
 		result = take_frames(taking, &taking->parts[part]);
 	}
 	taking->chunk++;
+	bundle_digest_add(taking->digest, sealed);
 	if (final && result != ERR_BADSEAL)
 		taking->stage = STAGE_OVER;
 	return result == ERR_BADSEAL ? 0 : result;
@@ -485,6 +503,7 @@ static int open_head(struct node_taking *taking)
 	if (result)
 		return result;
 	taking->head_bytes = head_bytes;
+	memcpy(taking->digest, taking->key.head_hash, sizeof(taking->digest));
 	taking->stage = STAGE_CHUNKS;
 	buf_drop_front(&taking->pending, head_bytes);
 	return 0;
@@ -562,6 +581,11 @@ int node_taking_end(struct node_taking *taking, struct node_taken *taken)
 		node_leave_empty_team(node); /* nothing of it was there */
 		taking->taken.has_joined = node->in_team;
 	}
+	/* Of a device that nobody knows, anybody could have made it. */
+	const struct device_id self = node_device(node);
+	taking->taken.is_signed = taking->taken.is_signed &&
+	        (!node_view(node) || device_id_eq(&taking->taken.about.by, &self) ||
+	                team_view_device(node_view(node), &taking->taken.about.by));
 	taking->taken.full = node->in_team && node_holds_back(node);
 	taking->taken.waiting = node->waiting ? waiting_count(node->waiting) : 0;
 	taking->taken.again = false;

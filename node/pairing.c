@@ -112,11 +112,6 @@ static int receive_join(struct pairing *pairing, struct span payload)
 
 /* ---- Guest ------------------------------------------------------------------------------------------------------ */
 
-static bool is_for(const struct team_invitation *invitation, const struct team_id *team)
-{
-	return memcmp(team->bytes, invitation->team_hint, TEAM_INVITATION_TEAM_HINT_BYTES) == 0;
-}
-
 int pairing_start(struct peers *peers, const struct net_address *address,
         const struct team_invitation *invitation, struct span name, pairing_done done, void *context)
 {
@@ -130,7 +125,7 @@ int pairing_start_as(struct peers *peers, const struct net_address *address,
 	struct net_channel_config config = {0};
 	struct peer *peer;
 	uint8_t psk[32];
-	if (node_in_team(peers->node) && !is_for(invitation, node_team(peers->node)))
+	if (node_in_team(peers->node) && !team_invitation_is_of(invitation, node_team(peers->node)))
 		return ERR_EXISTS;
 	if (name.size == 0 || name.size > LIMIT_NAME_BYTES)
 		return ERR_INVALID;
@@ -171,7 +166,8 @@ static int receive_team(struct pairing *pairing, struct span payload)
 		return ERR_MALFORMED;
 	memcpy(pairing->team.bytes, payload.data, payload.size);
 	const struct team_id *own = node_team(pairing->peer->peers->node);
-	if (!is_for(&pairing->invitation, &pairing->team) || (own && !team_id_eq(own, &pairing->team)))
+	if (!team_invitation_is_of(&pairing->invitation, &pairing->team) ||
+	        (own && !team_id_eq(own, &pairing->team)))
 		return ERR_DENIED;
 	/* Who joins again may know better than its host that it was removed. */
 	if (peer_is_barred(pairing->peer))

@@ -87,6 +87,8 @@ void peers_free(struct peers *peers)
 	buf_close(&peers->ack);
 	buf_close(&peers->accord);
 	mem_free(peers->told);
+	peers_close_early(peers);
+	peers_close_calls(peers);
 	mem_free(peers);
 }
 
@@ -359,8 +361,10 @@ void peer_start_session(struct peer *peer)
 static void established(struct peer *peer)
 {
 	net_conn_trust(peer->conn);
-	if (!peer->pairing && !peer->newcomer)
+	if (!peer->pairing && !peer->newcomer) {
+		peer_call_answered(peer);
 		peer_settle_double(peer);
+	}
 	if (peer->pairing)
 		pairing_established(peer->pairing);
 	else if (!peer->ended)
@@ -816,6 +820,7 @@ static void reap(struct peers *peers)
 		}
 		peers->refused += peer->initiator && peer->open && !peer->session && !peer->pairing &&
 		        peer->error == ERR_TRUNCATED;
+		peer_call_ended(peer);
 		net_session_free(peer->session);
 		peer->session = NULL;
 		if (peer->newcomer && !joins_elsewhere(peer))
@@ -893,6 +898,7 @@ void peers_turn(struct peers *peers)
 		peers_turn_pieces(peers);
 		for (struct queue *link = peers->list.next; link != &peers->list; link = link->next) {
 			turn_session(peer_of(link));
+			peer_tell_partial(peer_of(link));
 			pump(peer_of(link));
 			write_out(peer_of(link));
 		}
@@ -922,6 +928,7 @@ void peers_tick(struct peers *peers)
 		if (peer->channel && !peer->ended)
 			act(peer, net_channel_tick(peer->channel, now_ms), &frame_);
 		peer_watch_acknowledged(peer);
+		peer_tick_room(peer);
 		if (peer->session)
 			net_session_tick(peer->session);
 	}

@@ -28,6 +28,8 @@ int peers_listen(struct peers *peers, const struct net_address *local, struct ne
  * address. ERR_NOTFOUND: not an active member. ERR_BUSY: LIMIT_DIALS_PER_DEVICE attempts to reach it
  * are under way. */
 int peers_dial(struct peers *peers, const struct net_address *address, const struct device_id *device);
+/* The same at the pace of devices that are found by themselves (peers_call.c). ERR_BUSY, besides: an attempt began just now, or the device rests since attempts failed. */
+int peers_call(struct peers *peers, const struct net_address *address, const struct device_id *id);
 
 /* The network has changed, or time has passed without us: of no connection it is known whether it still carries anything. Those that do show it by
  * what comes; until then their devices may be dialled again. */

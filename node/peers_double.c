@@ -23,6 +23,7 @@ void peers_doubt(struct peers *peers)
 {
 	for (struct queue *link = peers->list.next; link != &peers->list; link = link->next)
 		peer_of(link)->heard_ms = 0;
+	peers_call_at_once(peers);
 }
 
 static bool is_dialled(const struct peer *peer, const struct net_address *address)

@@ -12,11 +12,41 @@
 /* What is asked for: dossiers in use within a month, with what happened in it. A round of today needs no more, and the log brings the rest. */
 enum { EARLY_DAYS = 31, EARLY_DAYS_MAX = 92 /* given to whoever asks for more */ };
 
+static struct peers_given *given_of(struct peers *peers, const struct device_id *device)
+{
+	for (uint32_t i = 0; i < peers->given_count; i++)
+		if (device_id_eq(&peers->given[i].device, device))
+			return &peers->given[i];
+	peers->given = mem_room(peers->given, peers->given_count, &peers->given_room, sizeof(*peers->given));
+	peers->given[peers->given_count] = (struct peers_given){.device = *device};
+	return &peers->given[peers->given_count++];
+}
+
+/* Each question costs LIMIT_EARLY_GIVE_MS; so many are on credit. Devices of the team alone ask. */
+static bool pays(struct peers *peers, const struct device_id *device)
+{
+	const uint64_t now_ms = peers_now_ms(peers);
+	struct peers_given *given = given_of(peers, device);
+	given->paid_ms = given->paid_ms > now_ms ? given->paid_ms : now_ms;
+	if (given->paid_ms > now_ms + (LIMIT_EARLY_GIVES - 1) * LIMIT_EARLY_GIVE_MS)
+		return false;
+	given->paid_ms += LIMIT_EARLY_GIVE_MS;
+	return true;
+}
+
+void peers_close_early(struct peers *peers)
+{
+	mem_free(peers->given);
+}
+
 static int host_asked(void *context, const struct net_early_want *want, struct net_early_offer *offer)
 {
 	struct peer *peer = context;
 	const uint32_t days = want->days - 1 < EARLY_DAYS_MAX ? want->days : EARLY_DAYS_MAX;
-	node_early_giving_free(peer->giving);
+	peer_stop_early(peer);
+	if (!pays(peer->peers, &peer->device))
+		return 0; /* none is offered */
+	peer->peers->early_gives++;
 	peer->giving = node_early_giving_new(
 	        peer->peers->node, &peer->device, days, want->held, want->held_count);
 	*offer = (struct net_early_offer){
@@ -33,6 +63,8 @@ void peer_stop_early(struct peer *peer)
 static int host_give(void *context, struct buf *out)
 {
 	struct peer *peer = context;
+	if (!peer->giving)
+		return 0;
 	int result = node_early_give(peer->peers->node, peer->giving, out);
 	if (result == 0)
 		peer_stop_early(peer);
@@ -65,10 +97,21 @@ static int host_send(void *context, uint8_t type, struct span payload)
 	return peer_send_bounded(context, type, payload);
 }
 
+void peer_tell_partial(struct peer *peer)
+{
+	if (peer->ended || !peer->early.host)
+		return;
+	int result = net_early_tell(&peer->early, node_copy_is_partial(peer->peers->node));
+	if (result < 0)
+		peer_end(peer, result);
+}
+
+/* Before the session's summary, which may make both level. */
 void peer_start_early(struct peer *peer)
 {
 	peer->early_host = (struct net_early_host){peer, host_asked, host_give, host_take, host_send};
 	peer->early = (struct net_early){.host = &peer->early_host};
+	peer_tell_partial(peer);
 }
 
 int peer_early_frame(struct peer *peer, uint8_t type, struct span payload)
@@ -191,7 +234,7 @@ static void doubt_partial(struct peers *peers)
 			continue;
 		const struct net_session_progress progress = net_session_progress(peer->session);
 		if (peer->level && progress.peer_complete && progress.missing_here == 0)
-			node_copy_level(peers->node, &peer->device);
+			node_copy_level(peers->node, &peer->device, peer->early.peer_partial);
 		else if (net_session_is_useless(peer->session))
 			node_copy_doubted(peers->node, &peer->device);
 	}
@@ -202,8 +245,9 @@ void peers_note_rate(struct peers *peers)
 {
 	if (node_copy(peers->node).is_partial)
 		doubt_partial(peers);
-	const uint64_t now_ms = peers_now_ms(peers), records = node_copy(peers->node).records;
-	if (!node_copy(peers->node).is_partial || !peers_any_asking(peers)) {
+	const struct node_copy copy = node_copy(peers->node);
+	const uint64_t now_ms = peers_now_ms(peers), records = copy.records;
+	if (!copy.is_partial || !peers_any_asking(peers)) {
 		peers->sample_at = 0;
 		return;
 	}

@@ -359,7 +359,7 @@ static void host_level(void *context, struct net_session *session)
 	(void)session;
 	peer->share_due = true;
 	node_met(peer->peers->node, &peer->device, 0);
-	node_copy_level(peer->peers->node, &peer->device);
+	node_copy_level(peer->peers->node, &peer->device, peer->early.peer_partial);
 	if (!peer->level) {
 		peer->level = true;
 		peer_changed(peer);

@@ -69,8 +69,15 @@ int peer_heard_room(struct peer *peer, struct span payload)
 		peers->full[peers->full_count].device = peer->device;
 		peers->full[peers->full_count++].room = room;
 	}
-	peer_changed(peer);
+	peer->room_heard = true; /* screens look again with the next tick, however often it says so */
 	return 0;
+}
+
+void peer_tick_room(struct peer *peer)
+{
+	if (peer->room_heard)
+		peer_changed(peer);
+	peer->room_heard = false;
 }
 
 bool peers_room_of(const struct peers *peers, const struct device_id *device, struct peers_room *out)

@@ -39,6 +39,24 @@ struct peers_sample {
 	uint64_t at_ms, records; /* monotonic */
 };
 
+/* A device that was found, and how attempts to reach it ended, by address (peers_call.c). Steady clock. */
+struct peers_called {
+	struct device_id device;
+	uint64_t called_ms; /* the attempt that is under way began; 0: none is */
+	struct {
+		struct net_address address;
+		uint64_t until_ms;
+		uint32_t failures; /* in a row; 0: not in use */
+	} rests[LIMIT_DIALS_PER_DEVICE];
+	uint32_t next; /* is used for another address */
+};
+
+/* A device that was given early copies: until when its questions are paid for, steady clock. */
+struct peers_given {
+	struct device_id device;
+	uint64_t paid_ms;
+};
+
 struct peers {
 	struct node *node;
 	struct net_link *link;
@@ -63,6 +81,11 @@ struct peers {
 	uint64_t early_missing; /* peers_early_from() */
 	bool early_over; /* early copies came, all that there were */
 	uint32_t early_asks; /* how often they were asked for */
+	uint32_t early_gives; /* how often they were looked for, for others */
+	struct peers_called *called;
+	uint32_t called_count, called_room;
+	struct peers_given *given; /* for whom (peers_early.c) */
+	uint32_t given_count, given_room;
 	struct peers_sample samples[PEERS_SAMPLES]; /* number n at n % PEERS_SAMPLES, from 1 on */
 	uint64_t sample_at; /* the last one; 0: none */
 	bool ask_due; /* a session stopped fetching: others may ask for the same feeds */
@@ -139,6 +162,7 @@ struct peer {
 	        even_level; /* level with us when `bytes_in`, `level` and the sum of our heads were these */
 	uint64_t even_bytes_in, even_sum;
 	uint64_t brought_bytes; /* since the writer had little to do */
+	bool room_heard; /* it said something of its own since the last tick */
 	struct peers_room told_room; /* what the other side was told of ours */
 	bool clock_compared;
 	int64_t skew_ms;
@@ -231,10 +255,19 @@ void peers_bound_taken(struct peers *peers);
 /* peers_room.c: what is full: forgotten when a session begins, told at its start and after each event, heard. */
 void peer_forget_room(struct peer *peer);
 int peer_tell_room(struct peer *peer);
+void peer_tick_room(struct peer *peer);
 int peer_heard_room(struct peer *peer, struct span payload);
-/* peers_early.c: early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */
+/* peers_call.c: an attempt is over; a session with a device began; no device rests; forget all. */
+void peer_call_ended(const struct peer *peer);
+void peer_call_answered(const struct peer *peer);
+void peers_call_at_once(struct peers *peers);
+void peers_close_calls(struct peers *peers);
+/* peers_early.c: forget all. */
+void peers_close_early(struct peers *peers);
+/* ... early copies, from the start of a session to its end; a frame of theirs; going on with an answer (1: more waits for room). */
 void peer_start_early(struct peer *peer);
 void peer_stop_early(struct peer *peer);
+void peer_tell_partial(struct peer *peer); /* whether this device's copy is partial, when that changed */
 int peer_early_frame(struct peer *peer, uint8_t type, struct span payload);
 int peer_pump_early(struct peer *peer);
 /* Are records not to be asked for yet, because early copies come first? Asks for those where it is time. */

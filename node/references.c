@@ -35,16 +35,37 @@ static bool is_among(
 	return false;
 }
 
+static bool is_in_one(const struct crdt_doc *const *docs, uint32_t doc_count, const struct schema_kind *kind,
+        struct span prefix)
+{
+	struct record_id found;
+	for (uint32_t i = 0; i < doc_count; i++)
+		if (references_find(docs[i], kind, prefix, &found))
+			return true;
+	return false;
+}
+
 static bool leads_somewhere(const struct crdt_doc *doc, const struct references_others *others,
         const struct schema_kind *kind, struct span ids)
 {
 	struct record_id found;
 	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES) {
 		const struct span prefix = span_sub(ids, at, SCHEMA_SHORT_BYTES);
-		if (!references_find(doc, kind, prefix, &found) && !is_among(others, kind, prefix))
+		if (!references_find(doc, kind, prefix, &found) && !is_among(others, kind, prefix) &&
+		        !(others && is_in_one(others->docs, others->doc_count, kind, prefix)))
 			return false;
 	}
 	return true;
+}
+
+/* The kind of records of the same document that a value refers to; NULL: it refers to none. */
+static const struct schema_kind *referred(
+        const struct schema_record *record, const struct schema_value *value)
+{
+	const struct schema_field *field = value->field;
+	const bool is_short = field->type == SCHEMA_SHORT || field->type == SCHEMA_SHORTS;
+	const struct schema_kind *kind = is_short && field->ref_kind ? schema_kind(field->ref_kind) : NULL;
+	return kind && kind->doc == record->kind->doc ? kind : NULL;
 }
 
 void references_check_among(const struct crdt_doc *doc, const struct references_others *others,
@@ -52,13 +73,25 @@ void references_check_among(const struct crdt_doc *doc, const struct references_
 {
 	for (uint32_t i = 0; i < edit->record.count; i++) {
 		const struct schema_value *value = &edit->record.values[i];
-		const struct schema_field *field = value->field;
-		const struct schema_kind *kind = field->ref_kind ? schema_kind(field->ref_kind) : NULL;
-		bool is_short = field->type == SCHEMA_SHORT || field->type == SCHEMA_SHORTS;
-		if (is_short && kind && kind->doc == edit->record.kind->doc &&
-		        !leads_somewhere(doc, others, kind, value->bytes))
-			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, field);
+		const struct schema_kind *kind = referred(&edit->record, value);
+		if (kind && !leads_somewhere(doc, others, kind, value->bytes))
+			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, value->field);
 	}
+}
+
+bool references_are_in(const struct crdt_doc *const *docs, uint32_t doc_count, const struct crdt_doc *doc,
+        const struct schema_record *record)
+{
+	for (uint32_t i = 0; i < record->count; i++) {
+		const struct span ids = record->values[i].bytes;
+		const struct schema_kind *kind = referred(record, &record->values[i]);
+		for (size_t at = 0; kind && at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES) {
+			const struct span one = span_sub(ids, at, SCHEMA_SHORT_BYTES);
+			if (is_in_one(docs, doc_count, kind, one) && !is_in_one(&doc, 1, kind, one))
+				return false;
+		}
+	}
+	return true;
 }
 
 void references_check(

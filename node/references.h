@@ -17,9 +17,16 @@ struct references_others {
 	const struct schema_kind *const *kinds;
 	const struct record_id *ids;
 	uint32_t count;
+	const struct crdt_doc *const *
+	        docs; /* other documents whose records are the same patient's: what they hold is there as well */
+	uint32_t doc_count;
 };
 void references_check_among(const struct crdt_doc *doc, const struct references_others *others,
         const struct record_edit *edit, struct schema_report *report);
+
+/* Of what `record` refers to and one of the documents holds: does `doc` hold all? Documents that are one patient's. */
+bool references_are_in(const struct crdt_doc *const *docs, uint32_t doc_count, const struct crdt_doc *doc,
+        const struct schema_record *record);
 
 /* The record of `kind` in `doc` whose id begins so. False: there is none. */
 bool references_find(const struct crdt_doc *doc, const struct schema_kind *kind, struct span prefix,

@@ -1,6 +1,5 @@
 #include "node/uv_bundle.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,20 +9,13 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/uv_bundle_folder.h"
 #include "store/file.h"
-
-static const char PREFIX[] = "releve-", SUFFIX[] = ".bundle", PART[] = ".part";
 
 /* On another machine it belongs to somebody else, who has to read it; it is sealed. */
 enum { OPEN_MODE = 0644 };
 
 enum { NAME_RANDOM_BYTES = 8, READ_BYTES = 1024 * 1024, PASSES_MAX = 16, AGAIN_MAX = 8 };
-
-static bool ends_with(const char *name, const char *end)
-{
-	const size_t size = strlen(name), end_size = strlen(end);
-	return size >= end_size && strcmp(name + size - end_size, end) == 0;
-}
 
 static bool is_folder(const char *path)
 {
@@ -31,44 +23,14 @@ static bool is_folder(const char *path)
 	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Nothing but a plain file is waited for, or read. */
-static int open_plain(const char *path, uint64_t *bytes)
-{
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return file_error(errno);
-	if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
-		*bytes = (uint64_t)status.st_size;
-		return fd;
-	}
-	close(fd);
-	return ERR_INVALID;
-}
-
-static int read_begin(const char *path, struct buf *out)
-{
-	uint64_t bytes;
-	size_t got = 0;
-	int fd = open_plain(path, &bytes);
-	if (fd < 0)
-		return fd;
-	buf_clear(out);
-	int result = file_read_some(
-	        fd, buf_extend(out, NODE_BUNDLE_BEGIN_BYTES), NODE_BUNDLE_BEGIN_BYTES, &got);
-	out->size = got;
-	close(fd);
-	return result;
-}
-
 /* "releve-0123456789abcdef" and an end. */
 static char *random_path(struct node *node, const char *folder, const char *end)
 {
 	uint8_t bytes[NAME_RANDOM_BYTES];
-	char name[sizeof(PREFIX) + 2 * sizeof(bytes) + sizeof(SUFFIX)], hex[2 * sizeof(bytes) + 1];
+	char name[64], hex[2 * sizeof(bytes) + 1];
 	env_random_bytes(node_env(node), bytes, sizeof(bytes));
 	ids_hex(hex, bytes, sizeof(bytes));
-	snprintf(name, sizeof(name), "%s%s%s", PREFIX, hex, end);
+	snprintf(name, sizeof(name), "%s%s%s", uv_bundle_prefix, hex, end);
 	return file_join(folder, name);
 }
 
@@ -80,51 +42,14 @@ static char *folder_of(const char *path)
 	                        : mem_text(span_of((const uint8_t *)path, (size_t)(slash - path)));
 }
 
-/* ---- What this device wrote before -------------------------------------------------------------------------------- */
-
-static bool is_own(struct node *node, const char *path, struct node_bundle_about *about)
-{
-	struct buf begin = {0};
-	const struct device_id self = node_device(node);
-	bool own = read_begin(path, &begin) == 0 && node_bundle_peek(node, buf_span(&begin), about) == 0 &&
-	        device_id_eq(&about->by, &self);
-	buf_close(&begin);
-	return own;
-}
-
-/* Does whoever was to have the older one find all of it in the newer one? */
-static bool replaces(const struct node_bundle_about *newer, const struct node_bundle_about *older)
-{
-	return memcmp(newer->series, older->series, sizeof(newer->series)) != 0 &&
-	        (!newer->for_one || (older->for_one && person_id_eq(&newer->person, &older->person)));
-}
-
-/* `newer` NULL: what was being written when the stick was pulled out. */
-static void remove_own(struct node *node, const char *folder, const struct node_bundle_about *newer)
-{
-	DIR *directory = opendir(folder);
-	struct node_bundle_about older;
-	if (!directory)
-		return;
-	for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-		if (strncmp(entry->d_name, PREFIX, sizeof(PREFIX) - 1) != 0 ||
-		        !ends_with(entry->d_name, newer ? SUFFIX : PART))
-			continue;
-		char *path = file_join(folder, entry->d_name);
-		if (is_own(node, path, &older) && (!newer || replaces(newer, &older)))
-			unlink(path);
-		mem_free(path);
-	}
-	closedir(directory);
-	file_sync_directory(folder);
-}
-
 /* ---- Writing ------------------------------------------------------------------------------------------------------ */
 
 struct uv_bundle_writer {
 	struct node *node;
 	struct node_export *exporting;
-	bool is_folder, replace;
+	struct uv_bundle_sweep
+	        *sweep; /* of what was broken off, before it is written; of older files, behind it */
+	bool is_folder, replace, is_written;
 	char *path; /* as given */
 	char *folder;
 	char *temporary; /* of the volume being written; NULL: none */
@@ -137,7 +62,7 @@ struct uv_bundle_writer {
 static char *volume_path(struct uv_bundle_writer *writer)
 {
 	if (writer->is_folder)
-		return random_path(writer->node, writer->folder, SUFFIX);
+		return random_path(writer->node, writer->folder, uv_bundle_suffix);
 	const uint32_t number = writer->file_count + 1;
 	const size_t size = strlen(writer->path) + 16;
 	char *path = mem_alloc(size);
@@ -157,12 +82,12 @@ static int may_stand(struct uv_bundle_writer *writer, const char *path)
 		return errno == ENOENT ? 0 : file_error(errno);
 	if (!S_ISREG(status.st_mode))
 		return ERR_EXISTS;
-	return writer->replace || is_own(writer->node, path, &about) ? 0 : ERR_EXISTS;
+	return writer->replace || uv_bundle_is_own(writer->node, path, &about) ? 0 : ERR_EXISTS;
 }
 
 static int open_volume(struct uv_bundle_writer *writer)
 {
-	writer->temporary = random_path(writer->node, writer->folder, PART);
+	writer->temporary = random_path(writer->node, writer->folder, uv_bundle_part);
 	writer->fd = open(writer->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (writer->fd < 0)
 		return file_error(errno);
@@ -222,7 +147,7 @@ int uv_bundle_writer_new(struct node *node, const char *path, bool replace,
 		uv_bundle_writer_free(writer);
 		return result;
 	}
-	remove_own(node, writer->folder, NULL);
+	uv_bundle_sweep_new(node, writer->folder, NULL, &writer->sweep);
 	*out = writer;
 	return 0;
 }
@@ -232,6 +157,7 @@ void uv_bundle_writer_free(struct uv_bundle_writer *writer)
 	if (!writer)
 		return;
 	drop_volume(writer);
+	uv_bundle_sweep_free(writer->sweep);
 	node_export_free(writer->exporting);
 	for (uint32_t i = 0; i < writer->file_count; i++)
 		mem_free(writer->files[i]);
@@ -242,8 +168,20 @@ void uv_bundle_writer_free(struct uv_bundle_writer *writer)
 	mem_free(writer);
 }
 
+/* 1: it has more to do. */
+static int sweep(struct uv_bundle_writer *writer)
+{
+	if (uv_bundle_sweep_step(writer->sweep))
+		return 1;
+	uv_bundle_sweep_free(writer->sweep);
+	writer->sweep = NULL;
+	return !writer->is_written;
+}
+
 int uv_bundle_writer_step(struct uv_bundle_writer *writer)
 {
+	if (writer->sweep)
+		return sweep(writer);
 	buf_clear(&writer->bytes);
 	int more = node_export_step(writer->exporting, &writer->bytes);
 	if (more < 0)
@@ -255,9 +193,11 @@ int uv_bundle_writer_step(struct uv_bundle_writer *writer)
 		result = name_volume(writer);
 	if (result)
 		return result;
+	writer->is_written = more == 0;
 	if (more == 0 && writer->is_folder)
-		remove_own(writer->node, writer->folder, node_export_about(writer->exporting));
-	return more != 0;
+		uv_bundle_sweep_new(
+		        writer->node, writer->folder, node_export_about(writer->exporting), &writer->sweep);
+	return more != 0 || writer->sweep;
 }
 
 struct node_export_counts uv_bundle_writer_counts(const struct uv_bundle_writer *writer)
@@ -273,7 +213,7 @@ const char *uv_bundle_writer_file(const struct uv_bundle_writer *writer, uint32_
 int uv_bundle_put(struct node *node, const char *path, struct span content, char **name)
 {
 	char *folder = is_folder(path) ? mem_text(span_text(path)) : folder_of(path);
-	*name = random_path(node, folder, SUFFIX);
+	*name = random_path(node, folder, uv_bundle_suffix);
 	mem_free(folder);
 	int result = file_create(*name, content);
 	if (result == 0)
@@ -309,47 +249,29 @@ static void list_file(struct node *node, struct uv_bundle_list *list, char *path
 	struct stat status;
 	if (stat(path, &status) == 0)
 		file.bytes = (uint64_t)status.st_size;
-	file.has_about = read_begin(path, &begin) == 0 &&
+	file.has_about = uv_bundle_begin(path, &begin) == 0 &&
 	        node_bundle_peek(node, buf_span(&begin), &file.about) == 0;
 	buf_close(&begin);
 	list->files = mem_room(list->files, list->count, &list->capacity, sizeof(*list->files));
 	list->files[list->count++] = file;
 }
 
-static int list_folder(struct node *node, const char *path, struct uv_bundle_list *list)
+/* 1: there is more. */
+static int list_some(struct node *node, struct uv_bundle_walk *walk, struct uv_bundle_list *list)
 {
-	int result = 0;
-	DIR *directory = opendir(path);
-	if (!directory)
-		return file_error(errno);
-	for (struct dirent *entry; result == 0 && (entry = readdir(directory)) != NULL;) {
-		if (!ends_with(entry->d_name, SUFFIX))
-			continue;
-		if (list->count == LIMIT_BUNDLE_FILES)
-			result = ERR_TOOBIG;
-		else
-			list_file(node, list, file_join(path, entry->d_name));
+	char *path;
+	int more;
+	while ((more = uv_bundle_walk_next(walk, &path)) == 1) {
+		if (list->count == LIMIT_BUNDLE_FILES) {
+			mem_free(path);
+			return ERR_TOOBIG;
+		}
+		list_file(node, list, path);
 	}
-	closedir(directory);
-	return result ? result : list->count ? 0 : ERR_NOTFOUND;
+	return more == UV_BUNDLE_WALK_LATER ? 1 : more < 0 ? more : list->count ? 0 : ERR_NOTFOUND;
 }
 
-int uv_bundle_list(struct node *node, const char *path, struct uv_bundle_list *out)
-{
-	int result = 0;
-	*out = (struct uv_bundle_list){0};
-	if (is_folder(path))
-		result = list_folder(node, path, out);
-	else
-		list_file(node, out, mem_text(span_text(path)));
-	if (result)
-		uv_bundle_list_close(out);
-	else
-		qsort(out->files, out->count, sizeof(*out->files), file_cmp);
-	return result;
-}
-
-void uv_bundle_list_close(struct uv_bundle_list *list)
+static void close_list(struct uv_bundle_list *list)
 {
 	for (uint32_t i = 0; i < list->count; i++)
 		mem_free(list->files[i].path);
@@ -357,23 +279,67 @@ void uv_bundle_list_close(struct uv_bundle_list *list)
 	*list = (struct uv_bundle_list){0};
 }
 
-int uv_bundle_team(
-        const struct uv_bundle_list *list, const struct team_invitation *invitation, struct team_id *team)
+/* ---- An invitation's team ----------------------------------------------------------------------------------------- */
+
+struct uv_bundle_asking {
+	struct uv_bundle_walk *walk; /* NULL: one file */
+	char *path;
+	uint32_t files;
+};
+
+int uv_bundle_asking_new(const char *path, struct uv_bundle_asking **out)
+{
+	struct uv_bundle_walk *walk = NULL;
+	int result = is_folder(path) ? uv_bundle_walk_new(path, NULL, uv_bundle_suffix, &walk) : 0;
+	*out = NULL;
+	if (result)
+		return result;
+	*out = mem_zero(1, sizeof(**out));
+	**out = (struct uv_bundle_asking){walk, mem_text(span_text(path)), 0};
+	return 0;
+}
+
+void uv_bundle_asking_free(struct uv_bundle_asking *asking)
+{
+	if (!asking)
+		return;
+	uv_bundle_walk_free(asking->walk);
+	mem_free(asking->path);
+	mem_free(asking);
+}
+
+static bool says_team(const char *path, const struct team_invitation *invitation, struct team_id *team)
 {
 	struct buf begin = {0};
-	int result = ERR_NOTFOUND;
-	for (uint32_t i = 0; result && i < list->count; i++)
-		if (read_begin(list->files[i].path, &begin) == 0 &&
-		        node_bundle_team(buf_span(&begin), invitation, team) == 0)
-			result = 0;
+	const bool says = uv_bundle_begin(path, &begin) == 0 &&
+	        node_bundle_team(buf_span(&begin), invitation, team) == 0;
 	buf_close(&begin);
-	return result;
+	return says;
+}
+
+int uv_bundle_asking_step(
+        struct uv_bundle_asking *asking, const struct team_invitation *invitation, struct team_id *team)
+{
+	char *path;
+	int more;
+	if (!asking->walk)
+		return says_team(asking->path, invitation, team) ? 0 : ERR_NOTFOUND;
+	while ((more = uv_bundle_walk_next(asking->walk, &path)) == 1) {
+		const bool says = says_team(path, invitation, team);
+		mem_free(path);
+		if (says)
+			return 0;
+		if (++asking->files == LIMIT_BUNDLE_FILES)
+			return ERR_TOOBIG;
+	}
+	return more == UV_BUNDLE_WALK_LATER ? 1 : more < 0 ? more : ERR_NOTFOUND;
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------------------------ */
 
 struct uv_bundle_reader {
 	struct node *node;
+	struct uv_bundle_walk *walk; /* while the folder is looked at */
 	struct uv_bundle_list list;
 	uint32_t at; /* in the list */
 	int fd;
@@ -384,19 +350,31 @@ struct uv_bundle_reader {
 	uint8_t *piece;
 };
 
+static void begin_reading(struct uv_bundle_reader *reader)
+{
+	if (reader->list.count)
+		qsort(reader->list.files, reader->list.count, sizeof(*reader->list.files), file_cmp);
+	for (uint32_t i = 0; i < reader->list.count; i++)
+		reader->bytes_expected += reader->list.files[i].bytes;
+	reader->piece = mem_alloc(READ_BYTES);
+}
+
 int uv_bundle_reader_new(struct node *node, const char *path, struct uv_bundle_reader **out)
 {
 	struct uv_bundle_reader *reader = mem_zero(1, sizeof(*reader));
+	int result = 0;
 	reader->node = node;
 	reader->fd = -1;
-	int result = uv_bundle_list(node, path, &reader->list);
+	if (is_folder(path)) {
+		result = uv_bundle_walk_new(path, NULL, uv_bundle_suffix, &reader->walk);
+	} else {
+		list_file(node, &reader->list, mem_text(span_text(path)));
+		begin_reading(reader);
+	}
 	if (result) {
 		uv_bundle_reader_free(reader);
 		return result;
 	}
-	for (uint32_t i = 0; i < reader->list.count; i++)
-		reader->bytes_expected += reader->list.files[i].bytes;
-	reader->piece = mem_alloc(READ_BYTES);
 	*out = reader;
 	return 0;
 }
@@ -415,7 +393,8 @@ void uv_bundle_reader_free(struct uv_bundle_reader *reader)
 	if (!reader)
 		return;
 	close_file(reader);
-	uv_bundle_list_close(&reader->list);
+	uv_bundle_walk_free(reader->walk);
+	close_list(&reader->list);
 	mem_free(reader->piece);
 	mem_free(reader);
 }
@@ -434,7 +413,7 @@ static int read_piece(struct uv_bundle_reader *reader, int *error)
 static int open_file(struct uv_bundle_reader *reader, int *error)
 {
 	uint64_t bytes;
-	reader->fd = open_plain(reader->list.files[reader->at].path, &bytes);
+	reader->fd = uv_bundle_open(reader->list.files[reader->at].path, &bytes);
 	*error = reader->fd < 0 ? reader->fd : 0;
 	reader->taking = node_taking_new(reader->node);
 	return *error == 0;
@@ -463,10 +442,24 @@ static bool pass_again(struct uv_bundle_reader *reader)
 	return true;
 }
 
+/* What lies in the folder, a piece at a time. */
+static int look(struct uv_bundle_reader *reader)
+{
+	const int more = list_some(reader->node, reader->walk, &reader->list);
+	if (more)
+		return more;
+	uv_bundle_walk_free(reader->walk);
+	reader->walk = NULL;
+	begin_reading(reader);
+	return 1;
+}
+
 int uv_bundle_reader_step(struct uv_bundle_reader *reader, bool *ended, struct uv_bundle_report *report)
 {
 	*ended = false;
 	*report = (struct uv_bundle_report){0};
+	if (reader->walk)
+		return look(reader);
 	if (reader->at == reader->list.count)
 		return pass_again(reader);
 	bool more = reader->taking || open_file(reader, &report->error);

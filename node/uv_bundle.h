@@ -47,13 +47,13 @@ struct uv_bundle_list {
 	uint32_t count, capacity;
 };
 
-/* ERR_NOTFOUND: there is nothing; ERR_TOOBIG: more than LIMIT_BUNDLE_FILES. Owner calls uv_bundle_list_close(). */
-int uv_bundle_list(struct node *node, const char *path, struct uv_bundle_list *out);
-void uv_bundle_list_close(struct uv_bundle_list *list);
-
-/* Of which team is this invitation? ERR_NOTFOUND: no file there says it. */
-int uv_bundle_team(
-        const struct uv_bundle_list *list, const struct team_invitation *invitation, struct team_id *team);
+/* Of which team is this invitation? Files are looked at, a few in a step, until one says it. */
+struct uv_bundle_asking;
+int uv_bundle_asking_new(const char *path, struct uv_bundle_asking **out);
+void uv_bundle_asking_free(struct uv_bundle_asking *asking); /* NULL is allowed */
+/* 1: there is more to look at. 0: *team is it. ERR_NOTFOUND: no file there says it; ERR_TOOBIG: there are too many. */
+int uv_bundle_asking_step(
+        struct uv_bundle_asking *asking, const struct team_invitation *invitation, struct team_id *team);
 
 /* One file after another, each to its end, and all once more while that brings something. */
 struct uv_bundle_reader;
@@ -73,7 +73,7 @@ struct uv_bundle_progress {
 int uv_bundle_reader_new(struct node *node, const char *path, struct uv_bundle_reader **out);
 void uv_bundle_reader_free(struct uv_bundle_reader *reader); /* NULL is allowed */
 
-/* 1: there is more; 0: over. The caller awaits that everything is durable before the next step. *ended: a file is over, and *report says what came of it. */
+/* 1: there is more; 0: over. ERR_NOTFOUND: the folder has no such file; ERR_TOOBIG: it has more than LIMIT_BUNDLE_FILES, or than LIMIT_BUNDLE_NAMES of any kind. The caller awaits that everything is durable before the next step. *ended: a file is over, and *report says what came of it. */
 int uv_bundle_reader_step(struct uv_bundle_reader *reader, bool *ended, struct uv_bundle_report *report);
 struct uv_bundle_progress uv_bundle_reader_progress(const struct uv_bundle_reader *reader);
 

@@ -9,6 +9,7 @@
 #define TOOLS_CLI_H
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdbool.h>
 
 #include "crdt/base/arena.h"
@@ -200,6 +201,7 @@ void cli_print_age(const json_t *reply);
 void cli_print_only_here(const json_t *status);
 void cli_put_heard(json_t *peer);
 int cli_only_here(struct cli *cli);
+int cli_partial_accept(struct cli *cli);
 int cli_meeting(struct cli *cli);
 /* A change, and gaps, of the past as lines (cli_history.c). */
 void cli_print_change(const json_t *change, bool with_document);
@@ -317,6 +319,16 @@ int cli_patient_add(struct cli *cli);
 int cli_patient_list(struct cli *cli);
 int cli_patient_show(struct cli *cli);
 int cli_patient_edit(struct cli *cli);
+/* The patient's file (cli_patient.c): with --json the patient's record with what else the file has as "file"; true then. */
+bool cli_print_file(const struct cli *cli, json_t *file);
+/* Patients that somebody may be, with why; NULL: nothing. */
+void cli_print_candidates(FILE *to, const json_t *candidates);
+/* The files that a reply names as "joined": what was done to one reaches no other. */
+void cli_print_joined(FILE *to, const json_t *reply);
+int cli_patient_duplicates(struct cli *cli);
+int cli_patient_join(struct cli *cli);
+int cli_patient_separate(struct cli *cli);
+int cli_patient_different(struct cli *cli);
 int cli_problem_add(struct cli *cli);
 int cli_problem_edit(struct cli *cli);
 int cli_plan_add(struct cli *cli);

@@ -175,6 +175,13 @@ static void print_report(const json_t *report)
 		        number(report, "damagedAt"));
 	else if (!is_set(report, "whole"))
 		printf("  It was cut short. What is there was taken in: ask for it again.\n");
+	if (is_set(report, "changed"))
+		printf("  It is NOT as that device made it: somebody took parts out, or exchanged them, on "
+		       "the "
+		       "way. What is left "
+		       "is true and was taken in; what was taken out is missing: ask for it again, by "
+		       "another "
+		       "hand.\n");
 	if (number(report, "early"))
 		printf("  Part of it follows what is neither here nor in it: take in the other files first, "
 		       "and then this one "
@@ -185,7 +192,7 @@ static void print_report(const json_t *report)
 		printf("  This device has no room for more: releve status.\n");
 }
 
-/* A file that is not for this device, among others that are, is no failure; one that is not whole is. */
+/* A file that is not for this device, among others that are, is no failure; one that is not whole, or not as it was made, is. */
 static int exit_of(const json_t *reports)
 {
 	size_t index;
@@ -196,7 +203,7 @@ static int exit_of(const json_t *reports)
 	{
 		const json_t *error = json_object_get(report, "error");
 		any |= error == NULL;
-		all_whole &= error != NULL || is_set(report, "whole");
+		all_whole &= error != NULL || (is_set(report, "whole") && !is_set(report, "changed"));
 		if (error && denied == CLI_OK)
 			denied = cli_exit_named(text(error, "code"));
 	}
@@ -251,12 +258,18 @@ int cli_bundle_import(struct cli *cli)
 
 int cli_join_by_file(struct cli *cli, const char *invitation)
 {
-	json_t *out;
+	json_t *out = NULL;
 	char *path = cli_whole_path(cli_option(cli, "bundle"));
-	int result = cli_request_json(cli, "POST", "/api/bundle/request",
-	        json_pack("{s:s, s:s, s:s, s:s*}", "path", path, "invitation", invitation, "name",
-	                cli->arguments[0], "person", cli_option(cli, "person")),
-	        &out);
+	int result = 0;
+	do { /* files are looked at some by some */
+		const json_t *bundle = json_incref(json_object_get(out, "bundle"));
+		json_decref(out);
+		result = cli_request_json(cli, "POST", "/api/bundle/request",
+		        json_pack("{s:s, s:s, s:s, s:s*, s:o*}", "path", path, "invitation", invitation,
+		                "name", cli->arguments[0], "person", cli_option(cli, "person"), "bundle",
+		                bundle),
+		        &out);
+	} while (!result && json_is_false(json_object_get(out, "done")));
 	if (!result && !cli_print_json(cli, out))
 		printf("%s\nThis asks to let you in, and only who can let you in reads it. Bring it to the "
 		       "colleague who invited "

@@ -76,6 +76,11 @@ void cli_print_copy(const json_t *copy)
 		        number(copy, "records"), number(copy, "of"), text(copy, "announcedBy"));
 		print_coming(at(copy, "coming"));
 	}
+	json_array_foreach(at(copy, "unmet"), index, item) printf(
+	        "\nannounced device %.12s announced %lld records in all, which came from nobody; what is "
+	        "here is "
+	        "taken for whole\n",
+	        text(item, "device"), number(item, "of"));
 	json_array_foreach(at(copy, "shownFrom"), index, item)
 	        printf("          %lld dossiers are shown from a snapshot by device %.12s, not yet verified: "
 	               "they can be "
@@ -113,4 +118,22 @@ void cli_print_unverified(const json_t *list)
 	if (count)
 		printf("Not yet verified: %lld of these, shown from a snapshot by device %.12s.\n", count,
 		        device);
+}
+
+int cli_partial_accept(struct cli *cli)
+{
+	json_t *out = NULL;
+	int result = 0;
+	if (!cli_confirmed(
+	            cli, "Take this device's copy for whole, although a device announced more records?"))
+		return cli_say(CLI_USAGE, "nothing was changed; confirm with --yes");
+	result = cli_request_json(cli, "POST", "/api/copy/accept", json_object(), &out);
+	if (!result && !cli_print_json(cli, out))
+		printf("This device waits no longer for the records of which device %.12s announced %lld; "
+		       "%lld "
+		       "are here. "
+		       "Should they come, they are taken in as ever.\n",
+		        text(out, "announcedBy"), number(out, "of"), number(out, "records"));
+	json_decref(out);
+	return result;
 }

@@ -72,6 +72,7 @@ int cli_patient_erase(struct cli *cli)
 	snprintf(expected, sizeof(expected), "%s %lld", text(shown, "name"),
 	        (long long)json_integer_value(json_object_get(would, "records")));
 	if (!confirmed) {
+		cli_print_joined(stderr, shown);
 		warn(shown, expected);
 		confirmed = ask(answer) ? answer : "";
 	}
@@ -85,20 +86,39 @@ int cli_patient_erase(struct cli *cli)
 
 /* ---- The archive ---- */
 
-/* A day, or null: back into the list. */
+/* One file; a patient with several is out of the list when all are. */
+static int set_archived_file(struct cli *cli, const char *file, const json_t *day, json_t **out)
+{
+	char target[ANSWER_BYTES];
+	snprintf(target, sizeof(target), "/api/patients/%.64s?alone=1", file);
+	return cli_request_json(cli, "PATCH", target, json_pack("{s:O}", "archivedOn", day), out);
+}
+
+/* A day, or null: back into the list. Taken. */
 static int set_archived(struct cli *cli, json_t *day)
 {
-	json_t *out;
+	json_t *patient, *file, *out = NULL;
+	size_t index;
 	char target[ANSWER_BYTES], *word = cli_escaped(cli->arguments[0]);
 	snprintf(target, sizeof(target), "/api/patients/%s", word);
 	mem_free(word);
-	int result = cli_request_json(cli, "PATCH", target, json_pack("{s:o}", "archivedOn", day), &out);
-	if (result)
-		return result;
-	if (!cli_print_json(cli, out))
+	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &patient);
+	const json_t *files = json_object_get(json_object_get(patient, "joined"), "files");
+	if (!result && json_array_size(files) < 2)
+		result = set_archived_file(cli, text(patient, "id"), day, &out);
+	json_array_foreach((json_t *)(uintptr_t)files, index, file)
+	{
+		if (result || json_array_size(files) < 2)
+			break;
+		json_decref(out);
+		result = set_archived_file(cli, text(file, "id"), day, &out);
+	}
+	if (!result && !cli_print_json(cli, out))
 		printf("%s\n", text(out, "id"));
 	json_decref(out);
-	return CLI_OK;
+	json_decref(patient);
+	json_decref(day);
+	return result;
 }
 
 int cli_patient_archive(struct cli *cli)

@@ -24,6 +24,8 @@ static int send_record(struct cli *cli, const char *method, const char *target, 
 {
 	json_t *out, *warning;
 	size_t index;
+	if (cli_option(cli, "anyway"))
+		json_object_set_new(record, "anyway", json_true());
 	int result = cli_request_json(cli, method, target, record, &out);
 	if (result)
 		return result;
@@ -231,23 +233,11 @@ int cli_patient_show(struct cli *cli)
 	        {"ALSO ON", "where", 40}, {0}};
 	char target[4096];
 	json_t *out;
-	patient_target(target, cli->arguments[0], "");
+	patient_target(target, cli->arguments[0], "/file");
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (result)
 		return result;
-	bool done = cli_print_json(cli, out);
-	if (!done) {
-		json_t *mark = json_pack("[O]", out);
-		cli_print_unverified(mark);
-		json_decref(mark);
-		json_object_del(out, "unverified");
-		cli_put_where(out, out);
-		json_object_set(out, "alsoOn", json_object_get(out, "where"));
-		json_object_del(out, "where");
-		json_object_del(out, "holders");
-		json_object_del(out, "age"); /* said once, at the end */
-		cli_print_object(out);
-	}
+	const bool done = cli_print_file(cli, out);
 	json_decref(out);
 	if (!done)
 		result = show_part(cli, "PROBLEMS", "problem", problems);

@@ -207,6 +207,7 @@ int cli_request(struct cli *cli, const char *method, const char *target, struct 
 		if (index > 0)
 			fprintf(stderr, "  %s\n", cli_words(problem));
 	}
+	cli_print_candidates(stderr, json_object_get(error, "duplicates"));
 	json_decref(answer.body);
 	return exit_code;
 }

@@ -255,6 +255,11 @@ enum {
 	LIMIT_SESSION_UNSENT_BYTES = 32 * 1024 * 1024,
 	/* Attempts at one moment to reach one device: its addresses of both kinds in two networks. */
 	LIMIT_DIALS_PER_DEVICE = 4,
+	/* A device is found at each of its addresses in the same moment: the next one is tried when no answer came from the first for so long. */
+	LIMIT_DIAL_APART_MS = 1500,
+	/* A device that takes a connection and does not come to its end of the handshake has too much to do: it rests so long, twice as long after each such failure. */
+	LIMIT_DIAL_REST_MS = 5000,
+	LIMIT_DIAL_REST_MAX_MS = 60000,
 	LIMIT_TEAMS =
 	        32, /* of one program: more than anybody coaches, and 32 databases reserve 512 GiB of addresses */
 	/* Seconds that a relay may show less than it acknowledged before its session begins again, to be judged: what it commits it announces in the same
@@ -316,6 +321,12 @@ enum {
 	LIMIT_PIECES_TURN_MS = 5000,
 	/* Addresses in one frame. */
 	LIMIT_PIECES_ITEMS = 1024,
+	/* Patients who share a date of birth, a phone or both names as they sound: more are a team's own phone, or a date that stands for "unknown". */
+	LIMIT_DUPLICATE_KEY = 64,
+	/* Files that were joined to one patient: two are usual; a group of more stays apart, for somebody joins files that are not one person's. */
+	LIMIT_JOINED_FILES = 16,
+	/* Decisions about the same two files that one decision follows: one for each nurse who decided apart. */
+	LIMIT_LINK_FOLLOWS = 16,
 	/* Less missing than so many entries, the day of a small team, comes by itself before early copies of dossiers would help. */
 	LIMIT_EARLY_MISSING = 40,
 	/* Early copies of dossiers that a node asks for and holds: all patients of a team over a decade. */
@@ -330,8 +341,15 @@ enum {
 	/* Questions for early copies from one start of the program to the next: a device that lets each wait, and comes again, holds the log up for so many times
 	 * LIMIT_EARLY_MS in all. */
 	LIMIT_EARLY_ASKS = 4,
-	/* Devices of which is remembered what became of their early copies. */
+	/* So often in a row one device is given early copies (its program starts, and the connection breaks three times), and then once in so long: to find them costs tenths of a second. */
+	LIMIT_EARLY_GIVES = 4,
+	LIMIT_EARLY_GIVE_MS = 60000,
+	/* A pass through the log for early copies that are older than it is followed by a rest of so many times its length. */
+	LIMIT_EARLY_PASS_REST = 10,
+	/* Devices of which is remembered what became of their early copies, and of what they announced. */
 	LIMIT_EARLY_SENDERS = 64,
+	/* For so long one person's word keeps a copy partial against what everybody else says: a long weekend, after which whoever has so much was met again, or handed it on. */
+	LIMIT_EARLY_WORD_MS = 3 * 24 * 3600 * 1000,
 	/* Invitations open at one moment. A stranger's first message costs the responder two hashes for each. */
 	LIMIT_INVITATIONS = 32,
 	/* Bytes of a HELLO that this version does not know and skips. */
@@ -351,6 +369,8 @@ enum {
 	LIMIT_BACKUP_IDLE_MS = 30000,
 	/* Files of one folder that are taken in at once: a volume or two of each device, and years of letters that nobody removed. */
 	LIMIT_BUNDLE_FILES = 1024,
+	/* ... and names of any kind that are looked at there: somebody's photos and films of years. */
+	LIMIT_BUNDLE_NAMES = 65536,
 	/* An export or import of which nobody asks for the next piece. */
 	LIMIT_BUNDLE_IDLE_MS = 30000,
 	/* Connections of one kind: a browser opens 6 per page, a few pages and scripts at once. */

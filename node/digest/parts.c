@@ -1,5 +1,6 @@
 /* The table of parts: one row for each. */
 #include "node/digest/who.h"
+#include "node/patient/part.h"
 #include "node/search/entries.h"
 #include "node/round/round_facts.h"
 #include "node/visit/threads.h"
@@ -11,6 +12,8 @@ static const struct digest_part PARTS[] = {
         {DIGEST_WORK, 2, "work", work_part_make},
         {DIGEST_ROUND, 1, "round", round_part_make},
         {DIGEST_TRANSMISSIONS, 1, "transmissions", threads_part_make},
+        {DIGEST_IDENTITY, 1, "identity", patient_identity_make},
+        {DIGEST_LINKS, 1, "links", patient_links_make},
 };
 
 const struct digest_part *digest_parts(uint32_t *count)

@@ -9,7 +9,8 @@
 
 static const char TAG_DOMAIN[] = "releve bundle tag 2", HEAD_DOMAIN[] = "releve bundle head 2",
                   CHUNK_DOMAIN[] = "releve bundle chunk 2",
-                  INVITATION_DOMAIN[] = "releve bundle invitation 1";
+                  INVITATION_DOMAIN[] = "releve bundle invitation 1", FILE_DOMAIN[] = "releve bundle file 3",
+                  SIGN_DOMAIN[] = "releve bundle signed 3";
 static const uint8_t MAGIC[7] = {'R', 'E', 'L', 'E', 'V', 'E', 'B'};
 
 enum {
@@ -342,6 +343,44 @@ int bundle_chunk_open(const struct bundle_key *key, uint64_t number, struct span
 	}
 	mem_free(inner);
 	return error;
+}
+
+/* ---- The maker's signature -------------------------------------------------------------------------------------- */
+
+void bundle_digest_add(uint8_t digest[SIGN_DIGEST_BYTES], struct span sealed)
+{
+	crypto_generichash_state state;
+	crypto_generichash_init(&state, NULL, 0, SIGN_DIGEST_BYTES);
+	crypto_generichash_update(&state, (const uint8_t *)FILE_DOMAIN, sizeof(FILE_DOMAIN) - 1);
+	crypto_generichash_update(&state, digest, SIGN_DIGEST_BYTES);
+	crypto_generichash_update(&state, sealed.data, sealed.size);
+	crypto_generichash_final(&state, digest, SIGN_DIGEST_BYTES);
+}
+
+static void digest_signed(uint8_t out[SIGN_DIGEST_BYTES], const struct team_id *team,
+        const uint8_t digest[SIGN_DIGEST_BYTES], uint64_t chunks)
+{
+	uint8_t bytes[SIGN_DIGEST_BYTES + 8];
+	memcpy(bytes, digest, SIGN_DIGEST_BYTES);
+	for (unsigned i = 0; i < 8; i++)
+		bytes[SIGN_DIGEST_BYTES + i] = (uint8_t)(chunks >> (8 * i));
+	sign_digest(out, SIGN_DOMAIN, team, span_of(bytes, sizeof(bytes)));
+}
+
+void bundle_sign(struct entry_signature *out, const struct key_signer *signer,
+        const uint8_t digest[SIGN_DIGEST_BYTES], uint64_t chunks)
+{
+	uint8_t whole[SIGN_DIGEST_BYTES];
+	digest_signed(whole, &signer->team, digest, chunks);
+	sign_make(out, SIGN_DOMAIN, whole, signer->secret_key);
+}
+
+bool bundle_sign_check(const struct entry_signature *signature, const struct team_id *team,
+        const struct device_id *maker, const uint8_t digest[SIGN_DIGEST_BYTES], uint64_t chunks)
+{
+	uint8_t whole[SIGN_DIGEST_BYTES];
+	digest_signed(whole, team, digest, chunks);
+	return sign_check(signature, SIGN_DOMAIN, whole, maker);
 }
 
 uint64_t bundle_chunks_padded(uint64_t chunks)

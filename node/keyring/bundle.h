@@ -12,9 +12,10 @@
 #include "node/keyring/aead.h"
 #include "node/keyring/box.h"
 #include "node/keyring/secret.h"
+#include "node/keyring/sign.h"
 
 enum {
-	BUNDLE_VERSION = 2,
+	BUNDLE_VERSION = 3,
 	BUNDLE_SLOTS_STEP = 8, /* the number of slots is a multiple: it tells little of the team's size */
 	BUNDLE_SLOTS_MAX = 72, /* LIMIT_TEAM_DEVICES_ACTIVE devices, LIMIT_INVITATIONS invitations */
 	BUNDLE_PARTS = 7,
@@ -83,6 +84,14 @@ void bundle_chunk_seal(const struct bundle_key *key, const struct env *env, uint
  * us. ERR_MALFORMED: its maker did not follow the format. *final may be either: the caller knows where the file ends. */
 int bundle_chunk_open(const struct bundle_key *key, uint64_t number, struct span sealed, bool *final,
         enum bundle_part *part, uint8_t content[BUNDLE_CONTENT_BYTES], struct span *stream, size_t *first);
+
+/* The maker's signature over the whole: the digest begins as the key's head_hash, each chunk but the last is added as it stands in the file, and then it is signed, with the number of all
+ * chunks. */
+void bundle_digest_add(uint8_t digest[SIGN_DIGEST_BYTES], struct span sealed);
+void bundle_sign(struct entry_signature *out, const struct key_signer *signer,
+        const uint8_t digest[SIGN_DIGEST_BYTES], uint64_t chunks);
+bool bundle_sign_check(const struct entry_signature *signature, const struct team_id *team,
+        const struct device_id *maker, const uint8_t digest[SIGN_DIGEST_BYTES], uint64_t chunks);
 
 /* How many chunks a file has that needs so many: sizes tell little. */
 uint64_t bundle_chunks_padded(uint64_t chunks);

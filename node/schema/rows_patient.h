@@ -10,6 +10,13 @@ static const struct schema_choice INS_OID[] = {{1, "INS-NIR", {"INS-NIR", "INS-N
 static const struct schema_choice INS_STATUS[] = {{1, "provisoire", {"Provisoire", "Provisional"}},
         {2, "validee", {"Validée", "Validated"}}, {3, "recuperee", {"Récupérée", "Retrieved"}},
         {4, "qualifiee", {"Qualifiée", "Qualified"}}, {0}};
+static const struct schema_choice IDENTITY_PROOF[] = {
+        {1, "identity-card", {"Carte nationale d'identité", "Identity card"}},
+        {2, "passport", {"Passeport", "Passport"}},
+        {3, "residence-permit", {"Titre de séjour", "Residence permit"}},
+        {4, "birth-certificate", {"Acte de naissance", "Birth certificate"}},
+        {5, "family-booklet", {"Livret de famille", "Family record book"}},
+        {6, "other", {"Autre pièce", "Another document"}}, {0}};
 static const struct schema_choice CONSENT_SCOPE[] = {{1, "record", {"Dossier", "Record"}},
         {2, "photo", {"Photo", "Photo"}}, {3, "dmp", {"DMP", "DMP"}},
         {4, "night-cabinet", {"Cabinet de nuit", "Night cabinet"}},
@@ -97,6 +104,10 @@ static const struct schema_field PATIENT[] = {
         FIELD(40, "aldUntil", DATE, ORDINARY, "ALD jusqu'au", "Long-term illness until", DAYS, .base = 39),
         FIELD(41, "deceasedOn", DATE, SAFETY, "Décédé le", "Died on", DAYS),
         TEXT(42, "territory", ORDINARY, LINE, "Territoire", "Territory", OPTIONAL),
+        TEXT(43, "keyBox", ORDINARY, LINE, "Boîte à clés (place et code)", "Key box (place and code)",
+                OPTIONAL),
+        ENUM(44, "identityProof", ORDINARY, IDENTITY_PROOF, "Pièce d'identité vue", "Identity document seen",
+                OPTIONAL),
 };
 
 static const struct schema_field ALERT[] = {
@@ -122,12 +133,15 @@ static const struct schema_field PARTNER[] = {
         REMARK(8, ORDINARY),
 };
 
-/* Two files of one person, or not: an event in each of the two dossiers. Of several about the same two the latest holds. */
+/* Two files of one person, or not: an event in each of the two dossiers, under one id. Those about the same two that none of the others names as followed
+ * hold (node/patient/README.md, "Joined files"). */
 static const struct schema_field PATIENT_LINK[] = {
         FIELD(1, "other", REF, FACT, "Autre dossier", "Other file", REQUIRED, .ref_kind = SCHEMA_PATIENT),
         ENUM(2, "decision", FACT, LINK_DECISION, "Décision", "Decision", REQUIRED),
         MOMENT(3, "at", "Moment", "Moment", REQUIRED),
         REMARK(4, FACT),
+        FIELD(5, "follows", SHORTS, FACT, "Décisions précédentes", "Decisions before this one",
+                .ref_kind = SCHEMA_PATIENT_LINK, .max = LIMIT_LINK_FOLLOWS),
 };
 
 static const struct schema_field CONSENT[] = {

@@ -99,7 +99,7 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(PHOTO, "photo", DOSSIER, EVENT, PHOTO, "Photo", "Photo", MADE),
         KIND(CONTACT, "contact", DOSSIER, EVENT, CONTACT, "Contact", "Contact", UNTITLED),
         KIND(PATIENT_LINK, "patientLink", DOSSIER, EVENT, PATIENT_LINK, "Lien entre dossiers",
-                "Link between files", UNTITLED),
+                "Link between files", MADE),
         KIND(PRACTICE_EVENT, "practiceEvent", PRACTICE, EVENT, PRACTICE_EVENT, "Rencontre ou formation",
                 "Practice event", UNTITLED),
         KIND(SURVEY, "survey", DOSSIER, EVENT, SURVEY, "Questionnaire", "Survey", UNTITLED),

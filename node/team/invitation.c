@@ -6,40 +6,79 @@
 #include "node/team/groups.h"
 #include "node/team/roles.h"
 
-static const char PSK_DOMAIN[] = "releve pairing psk 1", HINT_DOMAIN[] = "releve invitation hint 1";
+static const char PSK_DOMAIN[] = "releve pairing psk 1", HINT_DOMAIN[] = "releve invitation hint 1",
+                  SEED_DOMAIN[] = "releve invitation seed 2";
 static const struct groups_kind KIND = {"releve invitation checksum 1", "RELEVE:"};
 
 enum {
-	VERSION = 1,
-	PAYLOAD_BYTES = 1 + 32 + 4 + TEAM_INVITATION_TEAM_HINT_BYTES, /* 40 bytes: 64 characters, 16 groups */
+	VERSION_1 = 1,
+	VERSION = 2,
+	PAYLOAD_BYTES = 40, /* 64 characters, 16 groups */
 	MINUTE_MS = 60000,
 };
 
-/* --- Payload: version and role, seed, minutes until expiry, team hint ---------------------------------------------------- */
+_Static_assert(1 + 32 + 4 + TEAM_INVITATION_TEAM_BYTES_1 == PAYLOAD_BYTES, "version 1");
+_Static_assert(
+        1 + TEAM_INVITATION_SECRET_BYTES + 4 + TEAM_INVITATION_TEAM_BYTES == PAYLOAD_BYTES, "version 2");
+
+/* --- Payload: version and role, seed or secret, minutes until expiry, the team --------------------------------------------- */
+
+/* Where the parts stand. */
+struct payload {
+	uint8_t *secret, *minutes, *team;
+	size_t secret_bytes, team_bytes;
+};
+
+static struct payload parts_of(const struct team_invitation *invitation, uint8_t bytes[PAYLOAD_BYTES])
+{
+	const bool is_old = invitation->version == VERSION_1;
+	const size_t secret_bytes = is_old ? sizeof(invitation->seed) : sizeof(invitation->secret);
+	return (struct payload){bytes + 1, bytes + 1 + secret_bytes, bytes + 1 + secret_bytes + 4,
+	        secret_bytes, is_old ? TEAM_INVITATION_TEAM_BYTES_1 : TEAM_INVITATION_TEAM_BYTES};
+}
 
 static void write_payload(const struct team_invitation *invitation, uint8_t out[PAYLOAD_BYTES])
 {
-	uint32_t minutes = (uint32_t)(invitation->expires_ms / MINUTE_MS);
-	out[0] = (uint8_t)(VERSION << 4 | invitation->role);
-	memcpy(out + 1, invitation->seed, 32);
+	const uint32_t minutes = (uint32_t)(invitation->expires_ms / MINUTE_MS);
+	const struct payload parts = parts_of(invitation, out);
+	out[0] = (uint8_t)(invitation->version << 4 | invitation->role);
+	memcpy(parts.secret, invitation->version == VERSION_1 ? invitation->seed : invitation->secret,
+	        parts.secret_bytes);
 	for (unsigned i = 0; i < 4; i++)
-		out[33 + i] = (uint8_t)(minutes >> (8 * i));
-	memcpy(out + 37, invitation->team_hint, TEAM_INVITATION_TEAM_HINT_BYTES);
+		parts.minutes[i] = (uint8_t)(minutes >> (8 * i));
+	memcpy(parts.team, invitation->team, parts.team_bytes);
 }
 
-static int read_payload(const uint8_t bytes[PAYLOAD_BYTES], struct team_invitation *out)
+/* The same secret for another team is another seed. */
+static void derive_seed(struct team_invitation *invitation)
 {
+	crypto_generichash_state state;
+	crypto_generichash_init(
+	        &state, invitation->secret, sizeof(invitation->secret), sizeof(invitation->seed));
+	crypto_generichash_update(&state, (const uint8_t *)SEED_DOMAIN, sizeof(SEED_DOMAIN) - 1);
+	crypto_generichash_update(&state, invitation->team, sizeof(invitation->team));
+	crypto_generichash_final(&state, invitation->seed, sizeof(invitation->seed));
+	mem_wipe(&state, sizeof(state));
+}
+
+static int read_payload(uint8_t bytes[PAYLOAD_BYTES], struct team_invitation *out)
+{
+	struct team_invitation read = {.version = bytes[0] >> 4, .role = bytes[0] & 15};
 	uint32_t minutes = 0;
-	if (bytes[0] >> 4 != VERSION)
+	if (read.version != VERSION_1 && read.version != VERSION)
 		return ERR_VERSION;
-	if (!team_role_invitable(bytes[0] & 15))
+	if (!team_role_invitable(read.role))
 		return ERR_INVALID;
+	const struct payload parts = parts_of(&read, bytes);
 	for (unsigned i = 0; i < 4; i++)
-		minutes |= (uint32_t)bytes[33 + i] << (8 * i);
-	out->role = bytes[0] & 15;
-	memcpy(out->seed, bytes + 1, 32);
-	out->expires_ms = (uint64_t)minutes * MINUTE_MS;
-	memcpy(out->team_hint, bytes + 37, TEAM_INVITATION_TEAM_HINT_BYTES);
+		minutes |= (uint32_t)parts.minutes[i] << (8 * i);
+	read.expires_ms = (uint64_t)minutes * MINUTE_MS;
+	memcpy(read.version == VERSION_1 ? read.seed : read.secret, parts.secret, parts.secret_bytes);
+	memcpy(read.team, parts.team, parts.team_bytes);
+	if (read.version != VERSION_1)
+		derive_seed(&read);
+	*out = read;
+	mem_wipe(&read, sizeof(read));
 	return 0;
 }
 
@@ -82,11 +121,19 @@ int team_invitation_make(struct team_invitation *out, const struct env *env, con
 {
 	if (!team_role_invitable(role) || expires_ms / MINUTE_MS > UINT32_MAX)
 		return ERR_INVALID;
-	env_random_bytes(env, out->seed, sizeof(out->seed));
-	out->role = role;
-	out->expires_ms = expires_ms / MINUTE_MS * MINUTE_MS;
-	memcpy(out->team_hint, team->bytes, sizeof(out->team_hint));
+	*out = (struct team_invitation){
+	        .version = VERSION, .role = role, .expires_ms = expires_ms / MINUTE_MS * MINUTE_MS};
+	env_random_bytes(env, out->secret, sizeof(out->secret));
+	memcpy(out->team, team->bytes, sizeof(out->team));
+	derive_seed(out);
 	return 0;
+}
+
+bool team_invitation_is_of(const struct team_invitation *invitation, const struct team_id *team)
+{
+	const size_t bytes = invitation->version == VERSION_1 ? TEAM_INVITATION_TEAM_BYTES_1
+	                                                      : TEAM_INVITATION_TEAM_BYTES;
+	return memcmp(team->bytes, invitation->team, bytes) == 0;
 }
 
 void team_invitation_wipe(struct team_invitation *invitation)

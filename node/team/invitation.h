@@ -1,5 +1,5 @@
 /*
- * node/team/invitation.h - the code that lets a device into a team: a random Ed25519 seed with role and expiry.
+ * node/team/invitation.h - the code that lets a device into a team: a random secret with role and expiry, and which team that is.
  *
  * Whoever holds the code can redeem it once, so it is a secret: shown, never logged, wiped. The log holds only its public
  * key. Text form (README.md, section 7): 17 groups of 5 characters of Crockford's base 32, four of data and one check
@@ -16,16 +16,20 @@ enum {
 	TEAM_INVITATION_GROUP_CHARS = 5,
 	/* Groups and the spaces between them, terminated. */
 	TEAM_INVITATION_TEXT_BYTES = TEAM_INVITATION_GROUPS * (TEAM_INVITATION_GROUP_CHARS + 1),
-	TEAM_INVITATION_TEAM_HINT_BYTES = 3,
+	TEAM_INVITATION_SECRET_BYTES = 16,
+	TEAM_INVITATION_TEAM_BYTES = 19,
+	TEAM_INVITATION_TEAM_BYTES_1 = 3, /* in version 1 */
 	TEAM_INVITATION_HINT_BYTES = 16,
 };
 
+/* Version 1 holds the seed itself and so few bytes of the team that whoever sees the code can make a team with the same: it is read, and not made any more. */
 struct team_invitation {
-	uint8_t seed[32];
+	uint8_t version; /* 1 or 2 */
+	uint8_t secret[TEAM_INVITATION_SECRET_BYTES]; /* in version 2, from which the seed follows */
+	uint8_t seed[32]; /* Ed25519 */
 	uint8_t role; /* enum team_role */
 	uint64_t expires_ms; /* whole minutes; 0: never */
-	uint8_t team_hint
-	        [TEAM_INVITATION_TEAM_HINT_BYTES]; /* first bytes of the team id, to tell two teams apart */
+	uint8_t team[TEAM_INVITATION_TEAM_BYTES]; /* the beginning of the team id; in version 1 shorter */
 };
 
 /* A new invitation; expires_ms is rounded down to a minute. ERR_INVALID: not a role to invite to, or too far ahead. Owner
@@ -33,6 +37,9 @@ struct team_invitation {
 int team_invitation_make(struct team_invitation *out, const struct env *env, const struct team_id *team,
         uint8_t role, uint64_t expires_ms);
 void team_invitation_wipe(struct team_invitation *invitation);
+
+/* Does it let into this team? Nobody makes another one of which it says so (version 2). */
+bool team_invitation_is_of(const struct team_invitation *invitation, const struct team_id *team);
 
 /* Groups separated by spaces, terminated. */
 void team_invitation_text(const struct team_invitation *invitation, char out[TEAM_INVITATION_TEXT_BYTES]);

@@ -9,6 +9,7 @@
 #include "node/plan/plan_work.h"
 #include "node/exchange/contacts.h"
 #include "node/record.h"
+#include "node/patient/work.h"
 #include "node/visit/long_visit.h"
 #include "node/visit/threads.h"
 #include "node/medication/medication_work.h"
@@ -26,6 +27,12 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_JOINED_DISPUTED, "joined-disputed",
+                {"Réunion de dossiers à départager", "Joining of files to be settled"}, SCHEMA_DOC_DOSSIER,
+                patient_work_disputed},
+        {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
+                patient_work_identity},
+        {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
         {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
                 SCHEMA_DOC_DOSSIER, signoff_facts},
         {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},
@@ -139,6 +146,8 @@ static struct span referents_of(const struct crdt_doc *doc, struct arena *arena)
 	size_t size = 0;
 	struct crdt_values values = {0};
 	struct crdt_path path;
+	if (!field) /* an earlier table does not have it */
+		return (struct span){NULL, 0};
 	record_path(kind, &id, field->number, &path);
 	crdt_doc_values(doc, crdt_path_span(&path), &values);
 	for (uint32_t i = 0; i < values.count && size < sizeof(found); i++) {

@@ -408,7 +408,7 @@ def texts(value):
 def terminal(world):
     """A name cannot write elsewhere on a colleague's terminal, nor turn the direction of what follows."""
     for evil in ("\x1b[2J", "\x9b2J", "\u202eabc", "\u2066abc", "a\x7fb", "a\u2028b"):
-        who = world.run("anna", "patient", "add", "lastName=X" + evil, "firstName=Terminal").strip()
+        who = world.run("anna", "patient", "add", "lastName=X" + evil, "firstName=Terminal", "--anyway").strip()
         shown = world.run("anna", "patient", "show", who) + world.run("anna", "patient", "list", "terminal")
         shown += world.run("anna", "history", who) + world.run("anna", "news", "--own") + world.run("anna", "undo", who, "--dry-run")
         shown += world.attempt("anna", "patient", "erase", who, "--reason", "mistake").stderr  # what is to be typed

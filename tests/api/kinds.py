@@ -93,19 +93,9 @@ class Records:
             value = self.value(kind, field)
             if value is not None and field["name"] not in ("coNurse", "mistaken"):  # the latter is for corrections alone
                 values[field["name"]] = value
-        if kind["name"] == "patientLink":
-            values["other"] = self.other_patient()
         if kind["name"] == "patient":
             values.pop("archivedOn")
         return values
-
-    def other_patient(self):
-        if "otherPatient" not in self.ids:
-            status, reply = self.ask("POST", "/api/patients", {"lastName": "Autre", "firstName": "Dossier"})
-            if status not in SAVED:  # who may not found files links to one that is not here
-                return "ab" * 16
-            self.ids["otherPatient"] = reply["id"]
-        return self.ids["otherPatient"]
 
     def place(self, kind):
         """?in=...: the document that holds it."""
@@ -118,8 +108,12 @@ class Records:
             self.add(self.kinds.by_name[head])
         return f"?in={self.ids[head]}" if head in self.ids else "?in=0000"
 
+    def body(self, kind, **more):
+        """What is sent to add one: patients are all alike here."""
+        return {**self.record(kind), **({"anyway": True} if kind["name"] == "patient" else {}), **more}
+
     def add(self, kind, **more):
-        values = {**self.record(kind), **more}
+        values = self.body(kind, **more)
         status, reply = self.ask("POST", f"/api/records/{kind['name']}{self.place(kind)}", {k: v for k, v in values.items() if v is not None})
         if status in SAVED:
             self.ids[kind["name"]] = reply["id"]

@@ -199,7 +199,7 @@ def at_once(world, anna, bea, records, kinds):
         for field in kind["fields"]:
             if field["type"] != "text" or field.get("rule") or field["class"] == "narrative":
                 continue
-            one, two = records.change(kind, **{field["name"]: "a"}), there.change(kind, **{field["name"]: "b"})
+            one, two = (one.change(kind, **{field["name"]: word}, reason="dit autrement") for one, word in ((records, "a"), (there, "b")))
             check(one[0] == 200 and two[0] == 200, f"{kind['name']}.{field['name']}: {one} {two}")
     world.run("bea", "peer", "add", f"127.0.0.1:{anna.port}")
     until(lambda: world.json("anna", "status")["peers"] and level(world, "anna") and level(world, "bea"), "they met")
@@ -240,7 +240,7 @@ def roles(world, anna, records, kinds):
         if role == "locum":
             world.run("anna", "share", records.ids["patient"], person_of(world, role)[:8])
         since = Records(kinds, records.ask, "x")  # a locum is given nothing of the team from before
-        since.ids.update({name: records.ids[name] for name in ("patient", "otherPatient")})
+        since.ids["patient"] = records.ids["patient"]
         for kind in kinds.typed():
             if kinds.per(kind) != "patient" and kind["name"] not in since.ids:
                 since.add(kind)
@@ -261,7 +261,7 @@ def roles(world, anna, records, kinds):
                 if reads:
                     until(lambda kind=kind: there.shown(kind), f"{role} reads {kind['name']}")
                 check((there.shown(kind) is not None) == reads, f"{role} and {kind['name']}: reads {not reads}")
-            status, reply = there.ask("POST", f"/api/records/{kind['name']}{there.place(kind)}", there.record(kind))
+            status, reply = there.ask("POST", f"/api/records/{kind['name']}{there.place(kind)}", there.body(kind))
             if role in kind["writers"] and mine:
                 check(status in SAVED, f"{role} writes {kind['name']}: {status} {reply}")
             elif role not in kind["writers"]:

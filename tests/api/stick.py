@@ -111,7 +111,7 @@ def others_files(world, stick, root):
     world.run("anna", "bundle", "export", str(root / "hers.bundle"), "--for", person[:8], "--all", says="for 1 devices")
     world.run("bea", "bundle", "import", str(root / "hers.bundle"), expect=DENIED, says="of this team, but not sealed to this device")
     world.run("chloe", "bundle", "import", str(root / "hers.bundle"))
-    for bad, sentence in ((b"", "no such file"), (b"RELEVEB\x01" + bytes(5000), "earlier version"), (b"RELEVEB\x03" + bytes(5000), "newer version")):
+    for bad, sentence in ((b"", "no such file"), (b"RELEVEB\x02" + bytes(5000), "earlier version"), (b"RELEVEB\x04" + bytes(5000), "newer version")):
         path.write_bytes(bad)
         world.run("anna", "bundle", "import", str(path), expect=INVALID if bad == b"" else None, says=sentence)
     os.remove(path)

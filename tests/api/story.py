@@ -37,7 +37,7 @@ def usage(world):
                 check(b"written" not in done.stderr, f"{words}: {done.stderr} behind a closed pipe")
     script = world.run("x", "completion", "bash")
     asked = {  # what is typed, and what is offered
-        "releve pat": ["patient"], "releve patient ": ["add", "list", "show", "edit", "erase", "archive", "unarchive"], "releve patient add birthD": ["birthDate="],
+        "releve pat": ["patient"], "releve patient ": ["add", "list", "duplicates", "join", "separate", "different", "show", "edit", "erase", "archive", "unarchive"], "releve patient add birthD": ["birthDate="],
         "releve patient add sex=": ["F", "M", "I"], "releve visit stop place=ho": ["home"], "releve invite --ro": ["--role"],
         "releve invite --role f": ["facilitator"], "releve --data /x billing cl": ["close"], "releve help visit am": ["amend"],
         "releve --json status --pass": ["--passphrase-file"], "releve visit add 1234 bill": ["billable="],

@@ -50,11 +50,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct net_early early = {.host = &host};
 	for (size_t at = 0; at < size;) {
 		const uint8_t step = data[at++] % 8;
-		if (step < 4) {
+		if (step < 4 || step == 5) {
+			const uint8_t type = step == 5 ? NET_FRAME_EARLY_PARTIAL
+			                               : (uint8_t)(NET_FRAME_EARLY_WANT + step);
 			const size_t count = at < size ? data[at++] : 0, left = size - at,
 			             taken = count < left ? count : left;
-			if (net_early_receive(&early, at, (uint8_t)(NET_FRAME_EARLY_WANT + step),
-			            span_of(data + at, taken)) < 0)
+			if (net_early_receive(&early, at, type, span_of(data + at, taken)) < 0)
 				break;
 			at += taken;
 		} else if (step == 4 && early.state == NET_EARLY_IDLE) {

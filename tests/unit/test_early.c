@@ -175,18 +175,22 @@ static void test_bodies(void **state)
 	enum { FORMS = sizeof(forms) / sizeof(*forms) };
 	struct world world = open_world();
 	(void)state;
+	begin(&world, &anna, 4, NULL);
+	event(&world, 4);
+	apply(&world, &anna, 4);
 	for (uint32_t first = 0; first < FORMS; first++) {
 		for (uint32_t second = 0; second < FORMS; second++) {
 			const struct early_body bodies[] = {{.kind = VISIT, .fields = forms[first]},
-			        {.kind = VISIT, .fields = forms[second]}};
-			const uint32_t places[] = {0, 1};
+			        {.kind = VISIT, .fields = forms[second]},
+			        {.kind = VISIT, .fields = forms[(first + second) % FORMS]}};
+			const uint32_t places[] = {0, 1, 2};
 			struct buf bytes = {0};
 			struct early_bodies read;
-			early_put_bodies(&bytes, bodies, places, 2);
+			early_put_bodies(&bytes, bodies, places, 3);
 			check_ok(early_bodies_read(world.doc, buf_span(&bytes), &read));
-			assert_int_equal(read.count, 2);
-			check_span(read.items[0].fields, forms[first]);
-			check_span(read.items[1].fields, forms[second]);
+			assert_int_equal(read.count, 3);
+			for (uint32_t i = 0; i < 3; i++)
+				check_span(read.items[i].fields, bodies[i].fields);
 			early_bodies_close(&read);
 			for (size_t size = 0; size < bytes.size; size++) {
 				assert_true(
@@ -316,6 +320,37 @@ static void test_permits(void **state)
 	close_world(&world);
 }
 
+/* More than two bodies, of which each is where it belongs. */
+static void test_many_bodies(void **state)
+{
+	enum { VISITS = 9 };
+	struct world world = open_world();
+	struct buf fields[VISITS] = {{0}}, saved = {0}, bytes = {0};
+	struct early_body bodies[VISITS];
+	uint32_t places[VISITS];
+	(void)state;
+	for (uint8_t i = 2; i < 2 + VISITS; i++) {
+		if (i > 3) { /* two are there */
+			begin(&world, &anna, i, NULL);
+			event(&world, i);
+			apply(&world, &anna, i);
+		}
+		bodies[i - 2] = (struct early_body){.kind = VISIT, .fields = fields_of(i, &fields[i - 2])};
+		places[i - 2] = i - 2u;
+	}
+	crdt_doc_save(world.doc, &saved);
+	early_put_bodies(&bytes, bodies, places, VISITS);
+	check_ok(early_copy_new(KIND, &dossier, buf_span(&saved), buf_span(&bytes), &world.copy));
+	assert_int_equal(world.copy->body_count, VISITS);
+	for (uint32_t i = 0; i < VISITS; i++) {
+		check_span(world.copy->bodies[i].fields, buf_span(&fields[i]));
+		buf_close(&fields[i]);
+	}
+	buf_close(&saved);
+	buf_close(&bytes);
+	close_world(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +359,7 @@ int main(void)
 	        cmocka_unit_test(test_hostile),
 	        cmocka_unit_test(test_log_comes),
 	        cmocka_unit_test(test_permits),
+	        cmocka_unit_test(test_many_bodies),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,6 +218,107 @@ static void both_call_at_once(void **state)
 	finish();
 }
 
+/* ---- Pace -------------------------------------------------------------------------------------------------------- */
+
+static uint64_t skipped_ms;
+
+static uint64_t skipping_ms(void *context)
+{
+	(void)context;
+	return uv_hrtime() / 1000000 + skipped_ms;
+}
+
+/* As `from` shouts, who listens at `address`. */
+static void shout_at(int from, int to, const struct net_address *address)
+{
+	uint8_t beacon[NET_BEACON_BYTES];
+	finding_beacon(findings[from], address, beacon);
+	finding_heard(findings[to], span_of(beacon, sizeof(beacon)), address);
+}
+
+/* By IPv4 and by IPv6 in the same moment: one attempt, and another one only where that has no answer. */
+static void one_attempt_at_a_time(void **state)
+{
+	(void)state;
+	int first, second;
+	begin();
+	team.devices[0].env.monotonic_ms = skipping_ms;
+	const struct net_address silent = listen_and_be_silent(&first), other = listen_and_be_silent(&second);
+	for (int i = 0; i < 10; i++) {
+		shout_at(1, 0, &silent);
+		shout_at(1, 0, &other);
+	}
+	assert_int_equal(peers_count(team.devices[0].peers), 1);
+	skipped_ms += LIMIT_DIAL_APART_MS;
+	shout_at(1, 0, &silent); /* an attempt there is under way */
+	shout_at(1, 0, &other);
+	assert_int_equal(peers_count(team.devices[0].peers), 2);
+	/* It calls us meanwhile. */
+	shout(0, 1);
+	devices_run(&team.loop, first_two_meet, NULL);
+	finish();
+	close(first);
+	close(second);
+}
+
+static bool none_under_way(void *context)
+{
+	(void)context;
+	return peers_count(team.devices[0].peers) == 0;
+}
+
+/* The attempt comes to nothing within its time. */
+static void fail_once(int listener)
+{
+	const int taken = accept(listener, NULL, NULL);
+	assert_true(taken >= 0);
+	while (peers_count(team.devices[0].peers) && peers_attempts(team.devices[0].peers, NULL) == 0)
+		turn();
+	for (int i = 0; i < 20; i++) /* it is open */
+		uv_run(&team.loop, UV_RUN_NOWAIT);
+	skipped_ms += LIMIT_HANDSHAKE_MS + 1;
+	peers_tick(team.devices[0].peers);
+	devices_run(&team.loop, none_under_way, NULL);
+	close(taken);
+}
+
+/* A machine that takes the connection and does not answer in time is called less and less often; another address of it is not; and at once once it called us. */
+static void who_does_not_come_to_answer_rests(void **state)
+{
+	(void)state;
+	int listener;
+	uint64_t rest_ms = LIMIT_DIAL_REST_MS;
+	begin();
+	team.devices[0].env.monotonic_ms = skipping_ms;
+	const struct net_address silent = listen_and_be_silent(&listener);
+	shout_at(1, 0, &silent);
+	for (int i = 0; i < 5; i++) {
+		assert_int_equal(peers_count(team.devices[0].peers), 1);
+		fail_once(listener);
+		skipped_ms += rest_ms / 2 - 1000;
+		shout_at(1, 0, &silent);
+		assert_int_equal(peers_count(team.devices[0].peers), 0);
+		skipped_ms += rest_ms / 2 + 1000;
+		shout_at(1, 0, &silent);
+		rest_ms = 2 * rest_ms < LIMIT_DIAL_REST_MAX_MS ? 2 * rest_ms : LIMIT_DIAL_REST_MAX_MS;
+	}
+	fail_once(listener);
+	shout_at(1, 0, &silent);
+	assert_int_equal(peers_count(team.devices[0].peers), 0);
+	shout(1, 0); /* where it listens */
+	devices_run(&team.loop, first_two_meet, NULL);
+	device_restart(&team.devices[1], &team.loop);
+	devices_run(&team.loop, none_under_way, NULL);
+	shout_at(1, 0, &silent); /* it was reached: nothing rests */
+	assert_int_equal(peers_count(team.devices[0].peers), 1);
+	fail_once(listener);
+	peers_doubt(team.devices[0].peers); /* we are somewhere else */
+	shout_at(1, 0, &silent);
+	assert_int_equal(peers_count(team.devices[0].peers), 1);
+	finish();
+	close(listener);
+}
+
 static bool away_has_heard(void *context)
 {
 	(void)context;
@@ -379,6 +480,8 @@ int main(void)
 	        cmocka_unit_test(of_many_one_is_asked),
 	        cmocka_unit_test(an_acknowledgement_goes_by_itself),
 	        cmocka_unit_test(both_call_at_once),
+	        cmocka_unit_test(one_attempt_at_a_time),
+	        cmocka_unit_test(who_does_not_come_to_answer_rests),
 	        cmocka_unit_test(doubt_lets_a_new_connection_replace_an_old_one),
 	};
 	return cmocka_run_group_tests_name("finding", tests, NULL, NULL);

@@ -195,12 +195,41 @@ static void test_must_not(void **state)
 	side_close(&side);
 }
 
+/* Each side says whether its own copy is partial, when that changes. */
+static void test_partial(void **state)
+{
+	struct side newcomer, other;
+	(void)state;
+	side_open(&newcomer, 0);
+	side_open(&other, 0);
+	check_ok(net_early_tell(&newcomer.early, false));
+	assert_int_equal(newcomer.sent_count, 0); /* which is what is taken for granted */
+	check_ok(net_early_tell(&newcomer.early, true));
+	check_ok(net_early_tell(&newcomer.early, true));
+	assert_int_equal(newcomer.sent_count, 1);
+	carry(&newcomer, &other);
+	assert_true(other.early.peer_partial);
+	check_ok(net_early_want(&other.early, 1, &(struct net_early_want){31, NULL, 0}));
+	check_ok(net_early_tell(&newcomer.early, false));
+	carry(&newcomer, &other);
+	assert_false(other.early.peer_partial);
+	assert_int_equal(net_early_due_ms(&other.early), 1 + LIMIT_EARLY_QUIET_MS); /* it is no answer */
+	check_code(net_early_receive(&other.early, 5, NET_FRAME_EARLY_PARTIAL, span_text("\x02")),
+	        ERR_MALFORMED);
+	check_code(net_early_receive(&other.early, 5, NET_FRAME_EARLY_PARTIAL, span_text("")), ERR_MALFORMED);
+	check_code(net_early_receive(&other.early, 5, NET_FRAME_EARLY_PARTIAL, span_text("\x01\x01")),
+	        ERR_MALFORMED);
+	side_close(&newcomer);
+	side_close(&other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_course),
 	        cmocka_unit_test(test_trickle),
 	        cmocka_unit_test(test_must_not),
+	        cmocka_unit_test(test_partial),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -427,6 +427,30 @@ static void a_newcomer_is_nobody_else(void **state)
 	team_close(&team);
 }
 
+/* Somebody who saw the code answers in the host's place, with a team of her own. */
+static void a_newcomer_enters_no_team_but_the_codes(void **state)
+{
+	(void)state;
+	struct team team;
+	struct team_invitation invitation;
+	int result = 1;
+	team_open(&team, 2);
+	team_found(&team);
+	struct node *guest = team.devices[1].node, *host = team.devices[0].node;
+	check_ok(node_invite(host, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
+	devices_run(&team.loop, team_saved, &team);
+	invitation.team[sizeof(invitation.team) - 1] ^=
+	        1; /* the code's team was another one, that begins alike */
+	check_ok(pairing_start(team.devices[1].peers, &team.devices[0].address, &invitation,
+	        span_text("Guest"), team_joined, &result));
+	devices_run(&team.loop, team_has_result, &result);
+	check_code(result, ERR_DENIED);
+	assert_false(node_in_team(guest));
+	assert_int_equal(node_view(host)->device_count, 1); /* who learnt nothing of her */
+	team_invitation_wipe(&invitation);
+	team_close(&team);
+}
+
 /* What one brings, all get, through the one that they are connected to. */
 static void news_travel_through_others(void **state)
 {
@@ -506,7 +530,7 @@ static void a_newcomer_whose_host_is_lost_joins_again(void **state)
 	struct team_invitation invitation;
 	int result = 1;
 	check_ok(node_invite(team.devices[1].node, TEAM_ROLE_NURSE, 0, 0, 0, &invitation, NULL, NULL));
-	invitation.team_hint[0] ^= 1;
+	invitation.team[18] ^= 1;
 	check_code(pairing_start(team.devices[2].peers, &team.devices[1].address, &invitation,
 	                   span_text("Guest"), team_joined, &result),
 	        ERR_EXISTS);
@@ -639,6 +663,7 @@ int main(void)
 	        cmocka_unit_test(she_joins_twice_at_once),
 	        cmocka_unit_test(as_many_invitations_as_work),
 	        cmocka_unit_test(a_newcomer_is_nobody_else),
+	        cmocka_unit_test(a_newcomer_enters_no_team_but_the_codes),
 	        cmocka_unit_test(news_travel_through_others),
 	        cmocka_unit_test(a_newcomer_whose_host_is_lost_joins_again),
 	        cmocka_unit_test(she_joins_again_after_its_removal),

@@ -1,6 +1,8 @@
 /*
  * Devices that never meet, and files that go from one to another (node/README.md, "Bundles"): round by one stick, in several volumes in any order, cut and damaged, by a newcomer, and
  * what each role finds in them.
+ *
+ * Long because all of it is about the same few devices and their files.
  */
 #include "tests/lib/check.h"
 
@@ -489,7 +491,10 @@ static struct node_taken ask_with(
 	uint8_t psk[SECRET_BYTES];
 	team_invitation_psk(invitation, psk);
 	bundle_invitation_keys(psk, &recipient.key, &secret);
-	check_ok(bundle_volume_begin(&volume, &team->devices[1].env, NULL, &recipient, 1, 0, &file));
+	const struct node *guest = team->devices[1].node;
+	const struct key_signer signer = {
+	        *node_team(team->devices[0].node), node_device(guest), node_identity(guest)->secrets->sign};
+	check_ok(bundle_volume_begin(&volume, &team->devices[1].env, &signer, NULL, &recipient, 1, 0, &file));
 	bundle_volume_put(&volume, BUNDLE_COMMON, 5, payload, &file);
 	bundle_volume_end(&volume, &file);
 	bundle_volume_close(&volume);
@@ -639,6 +644,67 @@ static void what_was_erased_stays_erased(void **state)
 	team_close(&team);
 }
 
+/* Whoever carries the file, and is one of those whom it is for, seals the chunk anew: with nothing in it. */
+static void reseal(struct team *team, int carrier, struct buf *file, uint64_t number, bool final)
+{
+	struct node *node = team->devices[carrier].node;
+	struct bundle_key key;
+	struct team_id unused;
+	struct buf chunk = {0};
+	size_t head_bytes;
+	check_ok(bundle_head_bytes(buf_span(file), &head_bytes));
+	check_ok(bundle_open(&key, span_sub(buf_span(file), 0, head_bytes), node_seal_public(node),
+	        node_seal_secret(node), &unused));
+	bundle_chunk_seal(&key, &team->devices[carrier].env, number, final, BUNDLE_COMMON,
+	        (struct span){NULL, 0}, SIZE_MAX, &chunk);
+	memcpy(file->data + head_bytes + number * BUNDLE_CHUNK_BYTES, chunk.data, chunk.size);
+	buf_close(&chunk);
+	bundle_key_wipe(&key);
+}
+
+/* Each chunk emptied in its turn, the file shortened, its signature taken out: all that is noticed, and what is left is taken in. */
+static void a_carrier_changes_nothing_unnoticed(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	fill(&team);
+	struct volumes volumes = export_plain(&team, ANNA);
+	struct buf *file = &volumes.files[0], copy = {0};
+	const uint64_t chunks = (file->size - BUNDLE_HEAD_BYTES_MIN) / BUNDLE_CHUNK_BYTES;
+	struct node_taken taken;
+	uint64_t whole = 0;
+	for (uint64_t i = 1; i < chunks; i++) { /* the first one tells whose it is */
+		buf_clear(&copy);
+		buf_add_span(&copy, buf_span(file));
+		reseal(&team, LEA, &copy, i, i + 1 == chunks);
+		const int result = take_bytes(&team, ZOE, buf_span(&copy), &taken);
+		assert_true(result < 0 || taken.ended); /* a frame without its middle makes no sense */
+		whole += result == 0;
+		assert_int_equal(taken.damaged, 0);
+		assert_true(taken.has_about);
+		assert_false(taken.is_signed);
+	}
+	assert_in_range(whole, 2, chunks);
+	buf_clear(&copy);
+	buf_add_span(&copy, buf_span(file));
+	reseal(&team, LEA, &copy, chunks - 2, true); /* it ends earlier */
+	check_ok(take_bytes(&team, ZOE, buf_span(&copy), &taken));
+	assert_true(taken.ended);
+	assert_false(taken.is_signed);
+	file->data[file->size - 1] ^= 1; /* damage is another thing */
+	check_ok(take_bytes(&team, ZOE, buf_span(file), &taken));
+	assert_false(taken.ended || taken.is_signed);
+	assert_int_equal(taken.damaged, 1);
+	file->data[file->size - 1] ^= 1;
+	taken = take(&team, ZOE, file);
+	assert_true(taken.is_signed);
+	assert_true(team_same_heads(&team.devices[ANNA], &team.devices[ZOE]));
+	buf_close(&copy);
+	volumes_close(&volumes);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -647,6 +713,7 @@ int main(void)
 	        cmocka_unit_test(volumes_come_in_any_order),
 	        cmocka_unit_test(a_volume_before_its_time_is_left),
 	        cmocka_unit_test(a_bad_chunk_costs_what_is_in_it),
+	        cmocka_unit_test(a_carrier_changes_nothing_unnoticed),
 	        cmocka_unit_test(each_role_finds_what_a_session_gives),
 	        cmocka_unit_test(others_find_nothing),
 	        cmocka_unit_test(a_newcomer_joins_by_a_stick),

@@ -8,6 +8,8 @@
 #include "node/keyring/key_row.h"
 #include "node/node_digest.h"
 #include "node/pairing.h"
+#include "node/node_state.h"
+#include "node/peers_state.h"
 #include "node/record.h"
 #include "node/schema/schema.h"
 #include "tests/lib/liar.h"
@@ -142,6 +144,19 @@ static void check_tally(
 	assert_int_equal(tally.open, open);
 }
 
+/* The newcomer says that its copy is partial: the host knows. */
+static bool is_said(void *context)
+{
+	const struct peers *host = ((struct pair *)context)->devices[0].peers;
+	const struct queue *link = host->list.next;
+	return link != &host->list && queue_member_const(link, struct peer, link)->early.peer_partial;
+}
+
+static bool is_taken_back(void *context)
+{
+	return !is_said(context) && is_whole(context);
+}
+
 /* What lists need of those that are shown from early copies says so, and whose name it is. */
 static bool count_early(void *context, const struct node_digest *digest)
 {
@@ -185,7 +200,8 @@ static void test_before_the_log(void **state)
 	struct node_early_giving *giving = node_early_giving_new(guest->node, &host, 31, NULL, 0);
 	assert_int_equal(node_early_giving_count(giving), 0);
 	node_early_giving_free(giving);
-	devices_run(&pair.loop, is_whole, &pair);
+	devices_run(&pair.loop, is_said, &pair);
+	devices_run(&pair.loop, is_taken_back, &pair);
 	check_tally(guest, &pair.devices[0], VISITED + OTHERS, 0, 0);
 	assert_string_equal(shown_name(guest, VISITED), "Martin10");
 	early_count = 0;
@@ -439,6 +455,92 @@ static void test_asks_end(void **state)
 	pair_close(&pair);
 }
 
+static const struct net_early *early_of(struct device *device)
+{
+	const struct queue *link = device->peers->list.next;
+	return link == &device->peers->list ? NULL : &queue_member_const(link, struct peer, link)->early;
+}
+
+static bool is_offered(void *context)
+{
+	const struct net_early *early = early_of(&((struct pair *)context)->devices[1]);
+	return early && (early->state == NET_EARLY_COMING || early->state == NET_EARLY_OVER);
+}
+
+/* Whoever asks again and again does not have her colleague's device look through a month of records each time. */
+static void test_questions_are_paid_for(void **state)
+{
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	(void)state;
+	begin(&pair);
+	const struct device_id id = node_device(host->node);
+	for (uint32_t i = 1; i < LIMIT_EARLY_GIVES + 3; i++) {
+		assert_int_equal(host->peers->early_gives, i < LIMIT_EARLY_GIVES ? i : LIMIT_EARLY_GIVES);
+		device_restart(guest, &pair.loop);
+		check_ok(peers_dial(guest->peers, &host->address, &id));
+		devices_run(&pair.loop, is_offered, &pair);
+	}
+	assert_int_equal(early_of(guest)->offer.copies, 0);
+	devices_run(&pair.loop, is_whole, &pair); /* the records come all the same */
+	check_tally(guest, host, VISITED + OTHERS, 0, 0);
+	pair_close(&pair);
+}
+
+/* ---- Behind the log ---------------------------------------------------------------------------------------------- */
+
+static bool has_passed(void *context)
+{
+	return ((struct pair *)context)->devices[1].node->early.behind == 0;
+}
+
+/* Copies of a state that is older than what the log has: one pass through the log puts the rest into all of them, and until then the log is shown. */
+static void test_behind_the_log(void **state)
+{
+	enum { FIRST = 40, COPIES = 12 };
+	struct pair pair;
+	struct device *host = &pair.devices[0], *guest = &pair.devices[1];
+	struct crdt_doc *doc;
+	const struct feed_id nobodys = {{9}};
+	(void)state;
+	pair_open(&pair, TEAM_ROLE_NURSE);
+	const struct device_id sender = node_device(host->node);
+	assert_true(node_copy_told(guest->node, &sender, 1u << 30));
+	for (uint32_t i = FIRST; i < FIRST + COPIES; i++) {
+		const struct record_id id = patient(i);
+		device_save(host, DOSSIER, &id, SCHEMA_PATIENT, NAME, "Dugenou");
+		check_ok(add_visit(host, i, 1, now_s(host)));
+	}
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	guest->node->early.goal = 1u << 30; /* the meeting ended that */
+	guest->node->early.known = 0;
+	guest->node->early.pass_from_ms = UINT64_MAX;
+	for (uint32_t i = FIRST; i < FIRST + COPIES; i++) {
+		const struct record_id id = patient(i);
+		check_ok(show_lie(host, guest, i, &nobodys, 5));
+		assert_null(node_early_of(guest->node, &id));
+		assert_string_equal(shown_name(guest, i), "Dugenou");
+	}
+	devices_run(&pair.loop, pair_saved, &pair);
+	assert_int_equal(guest->node->early.behind, COPIES);
+	assert_int_equal(guest->node->early.passes, 0);
+	guest->node->early.pass_from_ms = 0;
+	devices_run(&pair.loop, has_passed, &pair);
+	assert_int_equal(guest->node->early.passes, 1);
+	for (int round = 0; round < 2; round++) {
+		for (uint32_t i = FIRST; i < FIRST + COPIES; i++) {
+			const struct record_id id = patient(i);
+			assert_non_null(node_early_of(guest->node, &id));
+			check_ok(node_shown(guest->node, DOSSIER, &id, &doc));
+			assert_true(crdt_doc_has_event(doc, &(struct record_id){{1, (uint8_t)i, 'v'}}));
+		}
+		device_restart(guest, &pair.loop); /* one pass then, too */
+		assert_int_equal(guest->node->early.passes, 1);
+	}
+	pair_close(&pair);
+}
+
 /* ---- Who is given what ------------------------------------------------------------------------------------------- */
 
 /* A tombstone beats it, also where the log never spoke of the dossier. */
@@ -509,6 +611,8 @@ int main(void)
 	        cmocka_unit_test(test_removed_sender),
 	        cmocka_unit_test(test_hidden_visit),
 	        cmocka_unit_test(test_asks_end),
+	        cmocka_unit_test(test_questions_are_paid_for),
+	        cmocka_unit_test(test_behind_the_log),
 	        cmocka_unit_test(test_erased),
 	        cmocka_unit_test(test_rights),
 	};

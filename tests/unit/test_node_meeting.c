@@ -406,6 +406,30 @@ static void one_liar_makes_no_clock_doubtful(void **state)
 	team_close(&team);
 }
 
+/* A relay and a locum, whose clocks are hours wrong, are no majority against a nurse's; nor do they say that hers is right. */
+static void relays_and_locums_grade_no_clock(void **state)
+{
+	enum { NURSE, RELAY, LOCUM };
+	(void)state;
+	struct team team;
+	team_open(&team, 3);
+	team_found(&team);
+	team_admit_relay(&team, NURSE, RELAY);
+	check_ok(team_join(&team, NURSE, LOCUM, TEAM_ROLE_LOCUM));
+	struct node *nurse = team.devices[NURSE].node;
+	for (int i = RELAY; i <= LOCUM; i++) {
+		const struct device_id id = id_of(&team, i);
+		node_clock_seen(nurse, &id, 0);
+	}
+	assert_int_equal(node_clock_grade(nurse), CLOCK_UNKNOWN);
+	for (int i = RELAY; i <= LOCUM; i++) {
+		const struct device_id id = id_of(&team, i);
+		node_clock_seen(nurse, &id, 5 * 3600 * 1000);
+	}
+	assert_int_equal(node_clock_grade(nurse), CLOCK_UNKNOWN);
+	team_close(&team);
+}
+
 /* ---- What was here at the last meeting ---- */
 
 static void the_meeting_before_is_remembered(void **state)
@@ -455,6 +479,7 @@ int main(void)
 	        cmocka_unit_test(an_earlier_version_is_shown_none),
 	        cmocka_unit_test(clocks_are_compared),
 	        cmocka_unit_test(one_liar_makes_no_clock_doubtful),
+	        cmocka_unit_test(relays_and_locums_grade_no_clock),
 	        cmocka_unit_test(the_meeting_before_is_remembered),
 	};
 	return sodium_init() < 0 ? 1 : cmocka_run_group_tests_name("node-meeting", tests, NULL, NULL);

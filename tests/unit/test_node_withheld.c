@@ -314,6 +314,45 @@ static void what_is_said_is_bounded(void **state)
 	team_close(&team);
 }
 
+static uint32_t changes;
+
+static void count_change(void *context, const struct peer_status *status)
+{
+	(void)context;
+	(void)status;
+	changes++;
+}
+
+static bool has_heard_the_last(void *context)
+{
+	struct team *team = context;
+	struct peers_room room;
+	const struct device_id relay = id_of(team, RELAY);
+	return peers_room_of(team->devices[NURSE].peers, &relay, &room) && room.limit == 1199;
+}
+
+/* However often it says that it is full, and what its limit is: screens look again once a second. */
+static void who_says_it_again_and_again_makes_no_screen_busy(void **state)
+{
+	(void)state;
+	struct team team;
+	open_with_relay(&team);
+	struct peers *nurse = team.devices[NURSE].peers, *relay = team.devices[RELAY].peers;
+	nurse->changed = count_change;
+	changes = 0;
+	for (uint64_t i = 1000; i < 1200; i++) {
+		peers_say_room(relay, PEERS_FULL_TEAM, i);
+		peers_turn(relay);
+	}
+	devices_run(&team.loop, has_heard_the_last, &team);
+	assert_int_equal(changes, 0);
+	peers_tick(nurse);
+	assert_int_equal(changes, 1);
+	peers_tick(nurse);
+	assert_int_equal(changes, 1);
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +360,7 @@ int main(void)
 	        cmocka_unit_test(one_that_withholds_is_asked_again_and_noticed),
 	        cmocka_unit_test(limits_of_a_device_keep_what_is_there),
 	        cmocka_unit_test(a_relay_that_is_full_says_so),
+	        cmocka_unit_test(who_says_it_again_and_again_makes_no_screen_busy),
 	        cmocka_unit_test(a_full_relay_takes_no_pushed_run),
 	        cmocka_unit_test(what_was_said_stays_until_the_next_session),
 	        cmocka_unit_test(what_is_said_is_bounded),

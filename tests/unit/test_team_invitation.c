@@ -15,6 +15,11 @@
 #define GOLDEN \
 	"24001 20G3B 0G2GT C1R8D 14504 P30D6 1R7HJ 048J9 2CA1C A5GQQ 30CHC M6RWC 3MF1J Y080X 000AV NEYCQ " \
 	"TPZE3"
+#define GOLDEN_2 \
+	"4400E 20G3B 0G2GT C1R8D 14504 P30D6 1R7GG 2000D 02N07 20G33 0G2GJ C1R85 1450C P30DE 1R7HT 048JH " \
+	"E5HM4"
+#define GOLDEN_2_SEED "f08159d782dc101d019886c13ed37f65e58b7ce9e2948ba57754e0e6a8e2d326"
+#define GOLDEN_2_PSK "be428cbcd85eceef114a902bba2ae028bae6368b3e66b0fcfc383a0bce9caba0"
 #define GOLDEN_PSK "1ad599907f25547662fab61157bf8facb2373cedd5bd2354e4625630605cf21b"
 #define GOLDEN_HINT "c770be0e1d0ce6f42344b4dd4229ab8b"
 
@@ -40,10 +45,12 @@ static struct team_invitation sample(uint64_t seed)
 
 static void check_same(const struct team_invitation *a, const struct team_invitation *b)
 {
+	assert_int_equal(a->version, b->version);
+	assert_memory_equal(a->secret, b->secret, sizeof(a->secret));
 	assert_memory_equal(a->seed, b->seed, 32);
 	assert_int_equal(a->role, b->role);
 	assert_true(a->expires_ms == b->expires_ms);
-	assert_memory_equal(a->team_hint, b->team_hint, sizeof(a->team_hint));
+	assert_memory_equal(a->team, b->team, sizeof(a->team));
 }
 
 static void check_parses(const char *text, const struct team_invitation *want)
@@ -87,10 +94,10 @@ static void a_code_reads_back_in_every_guise(void **state)
 static void a_golden_code(void **state)
 {
 	(void)state;
-	struct team_invitation invitation = {.role = TEAM_ROLE_NURSE, .expires_ms = 60000};
+	struct team_invitation invitation = {.version = 1, .role = TEAM_ROLE_NURSE, .expires_ms = 60000};
 	for (uint8_t i = 0; i < 32; i++)
 		invitation.seed[i] = i;
-	memcpy(invitation.team_hint, "\xaa\xbb\xcc", 3);
+	memcpy(invitation.team, "\xaa\xbb\xcc", 3);
 	char text[TEAM_INVITATION_TEXT_BYTES];
 	team_invitation_text(&invitation, text);
 	assert_string_equal(text, GOLDEN);
@@ -103,6 +110,58 @@ static void a_golden_code(void **state)
 	assert_string_equal(hex, GOLDEN_PSK);
 	ids_hex(hex, hint, 16);
 	assert_string_equal(hex, GOLDEN_HINT);
+}
+
+static void a_golden_code_of_version_2(void **state)
+{
+	(void)state;
+	struct team_invitation invitation;
+	struct team_id team = {{0xaa}};
+	unsigned group;
+	char hex[65], text[TEAM_INVITATION_TEXT_BYTES];
+	uint8_t psk[32];
+	for (uint8_t i = 1; i < sizeof(team.bytes); i++)
+		team.bytes[i] = i;
+	check_ok(team_invitation_parse(span_text(GOLDEN_2), &invitation, &group));
+	assert_int_equal(invitation.version, 2);
+	assert_int_equal(invitation.role, TEAM_ROLE_NURSE);
+	assert_true(invitation.expires_ms == 60000);
+	assert_true(team_invitation_is_of(&invitation, &team));
+	ids_hex(hex, invitation.seed, 32);
+	assert_string_equal(hex, GOLDEN_2_SEED);
+	team_invitation_psk(&invitation, psk);
+	ids_hex(hex, psk, 32);
+	assert_string_equal(hex, GOLDEN_2_PSK);
+	team_invitation_text(&invitation, text);
+	assert_string_equal(text, GOLDEN_2);
+}
+
+/* Whoever saw the code makes a team whose id begins alike, as far as she can try: the newcomer is not let into that. */
+static void another_team_is_not_of_the_code(void **state)
+{
+	(void)state;
+	const struct team_id team = {{0xab, 0xcd, 0xef, 1}};
+	struct team_invitation invitation = sample(3), old, other;
+	unsigned group;
+	assert_true(team_invitation_is_of(&invitation, &team));
+	for (size_t i = 0; i < TEAM_INVITATION_TEAM_BYTES; i++) {
+		struct team_id alike = team;
+		alike.bytes[i] ^= 1;
+		assert_false(team_invitation_is_of(&invitation, &alike));
+	}
+	/* A code of before is read, and says what it always said. */
+	check_ok(team_invitation_parse(span_text(GOLDEN), &old, &group));
+	assert_int_equal(old.version, 1);
+	assert_true(team_invitation_is_of(&old, &(struct team_id){{0xaa, 0xbb, 0xcc, 9}}));
+	assert_false(team_invitation_is_of(&old, &(struct team_id){{0xaa, 0xbb, 0xcd, 9}}));
+	/* The same secret for another team is another invitation. */
+	struct rng rng = rng_new(3);
+	struct env env = env_of(&rng);
+	struct team_id alike = team;
+	alike.bytes[18] ^= 1;
+	check_ok(team_invitation_make(&other, &env, &alike, TEAM_ROLE_LOCUM, 0));
+	assert_memory_equal(other.secret, invitation.secret, sizeof(other.secret));
+	assert_memory_not_equal(other.seed, invitation.seed, sizeof(other.seed));
 }
 
 /* Every character replaced by every other one: refused, and its group named. */
@@ -308,6 +367,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(a_code_reads_back_in_every_guise),
 	        cmocka_unit_test(a_golden_code),
+	        cmocka_unit_test(a_golden_code_of_version_2),
+	        cmocka_unit_test(another_team_is_not_of_the_code),
 	        cmocka_unit_test(every_substitution_is_named),
 	        cmocka_unit_test(every_transposition_is_named),
 	        cmocka_unit_test(lost_and_doubled_characters_are_named),

@@ -1,0 +1,80 @@
+/*
+ * node/api_patients.h - one patient, whatever number of files she has: what handlers share (node/patient/README.md, "Joined files").
+ *
+ * Files are dossiers. Threads: one.
+ */
+#ifndef NODE_API_PATIENTS_H
+#define NODE_API_PATIENTS_H
+
+#include "node/api_node.h"
+#include "node/patient/duplicates.h"
+#include "node/patient/part.h"
+
+/* Decisions that concern a file's group: from the file, those that it is joined with, and those that are named beside them. Owner closes. */
+void api_links_around(struct api_node *app, const struct record_id *file, struct patient_links *out);
+/* All that are here. */
+void api_links_all(struct api_node *app, struct patient_links *out);
+
+/* The groups of all files here. Owner closes. */
+void api_groups(struct api_node *app, struct patient_groups *out);
+
+/* The files that are one patient's with this one; of them, as many as are here. */
+void api_group_of(struct api_node *app, const struct record_id *file, struct patient_group *out);
+
+/* The patient that the path names first: her files, or with alone=1 of the query the one that is named. False: replied. */
+bool api_group_or_reply(struct api_call *call, struct patient_group *out);
+
+/* The file of a group that holds the record or event with this whole id; false: none of them. */
+bool api_group_holder(struct api_node *app, const struct patient_group *group, const struct schema_kind *kind,
+        const struct record_id *id, struct record_id *file);
+
+/* The documents of a group, in its order; those that cannot be read are left out. How many. Borrowed as node_shown() says. */
+uint32_t api_group_docs(struct api_node *app, const struct patient_group *group,
+        const struct crdt_doc *docs[LIMIT_JOINED_FILES]);
+
+/* Where new records of this patient go that are written together: to the file that holds what they refer to, else to the first. */
+struct record_id api_group_home(struct api_node *app, const struct patient_group *group,
+        const struct schema_record *const *records, uint32_t record_count);
+
+/* "patient": whose it is, and "dossier": the file it stands in, where that is another. */
+void api_put_patient(struct api_node *app, json_t *json, const struct record_id *file);
+
+/* Note that a reply shows what stands in all files of a group. */
+void api_note_group(struct api_node *app, const struct patient_group *group);
+
+/* The events of one kind in a group's files, newest first; *count of them. Owner frees with mem_free(). */
+struct api_group_event {
+	struct crdt_event event;
+	struct record_id file;
+};
+struct api_group_event *api_group_events(
+        struct api_node *app, const struct patient_group *group, uint32_t kind, uint32_t *count);
+
+/* The records of one kind that a group's files hold, at most `limit`: events newest first, each with its "dossier" where there are several. None
+ * of a kind that the table does not have (NULL). Owner decrefs. */
+json_t *api_group_parts(struct api_node *app, const struct patient_group *group,
+        const struct schema_kind *kind, uint32_t limit);
+
+/* What a group is, beside the patient's record: {"files": [{"id", "lastName", "firstName", "birthName", "birthDate"}], "contradicted"}; NULL: one file, and
+ * nothing to say of it. Owner decrefs. */
+json_t *api_group_json(struct api_node *app, const struct patient_group *group);
+
+/* The other files of the same patient, each as api_file_names(): to be named wherever something is done to one file alone. Owner decrefs. */
+json_t *api_group_others(struct api_node *app, const struct record_id *file);
+
+/* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
+struct patient_who *api_all_who(struct api_node *app, uint32_t *count);
+
+/* Facts about pairs of files that are perhaps one person's, each given to `keep`, which takes them, with the file it stands beside. */
+struct work_facts;
+void api_duplicates_work(struct api_node *app,
+        void (*keep)(void *context, struct work_facts *facts, const struct record_id *file), void *context);
+
+/* The names in a file's head. Owner decrefs. */
+json_t *api_file_names(struct api_node *app, const struct record_id *file);
+
+/* True after a refusal was replied: the new patient is likely one that is here already, and the request does not say "anyway". Takes that member from
+ * the request. */
+bool api_refused_duplicate(struct api_call *call);
+
+#endif
