@@ -19,11 +19,13 @@ struct gathering {
 	json_t *persons, *entries; /* first digits of those that records name */
 };
 
-void api_dossier_mark_id(const struct record_id *record, struct record_id *out)
+void api_dossier_mark_id(
+        const struct schema_kind *kind, const struct record_id *record, struct record_id *out)
 {
-	char hex[FHIR_ID_BYTES], id[FHIR_ID_BYTES];
+	char hex[FHIR_ID_BYTES], id[FHIR_ID_BYTES], tag[64];
 	ids_hex(hex, record->bytes, sizeof(record->bytes));
-	fhir_derived_id(id, hex, "import mark");
+	snprintf(tag, sizeof(tag), "import mark %.32s", kind->name);
+	fhir_derived_id(id, hex, tag);
 	ids_from_hex(out->bytes, sizeof(out->bytes), id);
 }
 
@@ -41,9 +43,10 @@ static const json_t *mark_of(const struct gathering *gathering, const json_t *re
 {
 	struct record_id id, mark;
 	char hex[2 * ID_SHORT_BYTES + 1];
-	if (!ids_from_hex(id.bytes, sizeof(id.bytes), api_text(record, "id")))
+	const struct schema_kind *kind = schema_kind_named(span_text(api_text(record, "kind")));
+	if (!kind || !ids_from_hex(id.bytes, sizeof(id.bytes), api_text(record, "id")))
 		return NULL;
-	api_dossier_mark_id(&id, &mark);
+	api_dossier_mark_id(kind, &id, &mark);
 	ids_hex(hex, mark.bytes, sizeof(mark.bytes));
 	return json_object_get(gathering->marks, hex);
 }
@@ -236,22 +239,28 @@ static int add_registers(struct gathering *gathering, const struct schema_kind *
 	return 0;
 }
 
+/* Who took the same file in apart, on two devices, left the same event twice: the first one saved stands for both. */
 static int add_events(struct gathering *gathering, const struct schema_kind *kind)
 {
 	struct crdt_doc *doc;
 	struct crdt_event event;
 	struct record_id id;
-	size_t index;
-	json_t *record;
+	json_t *there = json_object();
 	int result = dossier_of(gathering, &doc);
-	if (result)
-		return result;
-	json_t *list = api_parts_json(gathering->app, doc, kind, UINT32_MAX);
-	result = dossier_of(gathering, &doc);
-	json_array_foreach(list, index, record) if (!result &&
-	        ids_from_hex(id.bytes, sizeof(id.bytes), api_text(record, "id")) &&
-	        api_find_event(doc, kind->number, &id, &event)) add_record(gathering, kind,
-	        json_incref(record), event_authors(gathering, &event, mark_of(gathering, record)));
+	json_t *list = result ? json_array() : api_parts_json(gathering->app, doc, kind, UINT32_MAX);
+	if (!result)
+		result = dossier_of(gathering, &doc);
+	for (size_t i = json_array_size(list); !result && i-- > 0;) { /* newest first */
+		json_t *record = json_array_get(list, i);
+		const char *hex = api_text(record, "id");
+		if (json_object_get(there, hex) || !ids_from_hex(id.bytes, sizeof(id.bytes), hex) ||
+		        !api_find_event(doc, kind->number, &id, &event))
+			continue;
+		json_object_set_new(there, hex, json_true());
+		add_record(gathering, kind, json_incref(record),
+		        event_authors(gathering, &event, mark_of(gathering, record)));
+	}
+	json_decref(there);
 	json_decref(list);
 	return result;
 }
@@ -285,6 +294,31 @@ static int read_events(struct gathering *gathering)
 	json_array_foreach(marks, index, mark) json_object_set(gathering->marks, api_text(mark, "id"), mark);
 	json_decref(marks);
 	return 0;
+}
+
+/* Other files of the same person, by what stands in this one: they are not in what is made of it, which then says so. */
+static int count_joined(struct gathering *gathering)
+{
+	struct crdt_doc *doc;
+	json_t *seen = json_object(), *links, *link;
+	size_t index;
+	json_int_t joined = 0;
+	int result = dossier_of(gathering, &doc);
+	links = result ? json_array()
+	               : api_parts_json(gathering->app, doc, schema_kind(SCHEMA_PATIENT_LINK), UINT32_MAX);
+	json_array_foreach(links, index, link) /* the latest decision about each first */
+	{
+		const char *other = api_text(link, "other"), *decision = api_text(link, "decision");
+		if (!other || json_object_get(seen, other))
+			continue;
+		json_object_set_new(seen, other, json_true());
+		joined += decision && strcmp(decision, "same-person") == 0;
+	}
+	if (joined)
+		json_object_set_new(gathering->file, "joined", json_integer(joined));
+	json_decref(seen);
+	json_decref(links);
+	return result;
 }
 
 /* ---- The directory ---- */
@@ -347,6 +381,8 @@ static int gather(struct gathering *gathering)
 	uint32_t count;
 	const struct schema_kind *kinds = schema_kinds(&count);
 	int result = read_events(gathering);
+	if (!result)
+		result = count_joined(gathering);
 	for (uint32_t i = 0; !result && i < count; i++)
 		if (leaves(&kinds[i]))
 			result = kinds[i].shape == SCHEMA_EVENT ? add_events(gathering, &kinds[i])

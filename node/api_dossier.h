@@ -18,7 +18,8 @@ enum api_dossier_with {
 int api_dossier_file(struct api_node *app, const struct record_id *patient, unsigned with, json_t **out);
 
 /* The id of the import mark that tells who wrote an imported record, and when (node/exchange/README.md, "Import"). */
-void api_dossier_mark_id(const struct record_id *record, struct record_id *out);
+void api_dossier_mark_id(
+        const struct schema_kind *kind, const struct record_id *record, struct record_id *out);
 
 /* A bound of the query, a day; *out NULL: not given. False: not a day, replied. */
 bool api_day_text_or_reply(struct api_call *call, const char *name, const char **out);

@@ -17,7 +17,7 @@ struct taking {
 	struct record_id dossier;
 	bool for_real; /* else only said */
 	bool is_other; /* into another dossier than the file's: whom that is about stays as it is */
-	json_t *fresh, *different, *refused;
+	json_t *fresh, *different, *refused, *unsettled;
 	uint64_t known, since_flush;
 	int result; /* what ends it all */
 };
@@ -82,7 +82,7 @@ static bool is_same(const json_t *fields, const json_t *here)
 }
 
 /* Who wrote it where it came from, and when; whoever takes it in where the file says nothing of that. */
-static bool mark_of(struct taking *taking, const json_t *record, const struct record_id *id,
+static bool mark_of(struct taking *taking, const json_t *record, const struct schema_record *saving,
         struct schema_record *mark, uint8_t nurse[SCHEMA_SHORT_BYTES])
 {
 	const json_t *author = json_array_get(json_object_get(record, "authors"), 0);
@@ -98,7 +98,7 @@ static bool mark_of(struct taking *taking, const json_t *record, const struct re
 	if (saved == 0)
 		return false;
 	*mark = (struct schema_record){.kind = kind};
-	api_dossier_mark_id(id, &mark->id);
+	api_dossier_mark_id(saving->kind, &saving->id, &mark->id);
 	memcpy(nurse, whose.bytes, SCHEMA_SHORT_BYTES);
 	schema_put(mark, schema_field(kind, 1))->bytes = span_of(nurse, SCHEMA_SHORT_BYTES);
 	struct schema_value *at = schema_put(mark, schema_field(kind, 2));
@@ -116,10 +116,21 @@ static int write_with_mark(struct taking *taking, const json_t *record, const st
 	const bool in_dossier = edit->record.kind->doc == SCHEMA_DOC_DOSSIER;
 	int result = record_write(change->doc, &change->builder, edit, corrects,
 	        corrects && reason ? span_text(reason) : (struct span){NULL, 0});
-	if (!result && in_dossier && mark_of(taking, record, &edit->record.id, &mark, nurse) &&
+	if (!result && in_dossier && mark_of(taking, record, &edit->record, &mark, nurse) &&
 	        !crdt_doc_has_event(change->doc, &mark.id))
 		result = record_write_new(&change->builder, &mark);
 	return result;
+}
+
+/* Where it comes from nobody had chosen: the value that is shown there is taken, and the others are told. */
+static void note_unsettled(struct taking *taking, const json_t *record)
+{
+	const json_t *conflicts = json_object_get(record, "conflicts");
+	if (json_object_size(conflicts) == 0)
+		return;
+	json_t *json = about(record);
+	json_object_set(json, "conflicts", (json_t *)(uintptr_t)conflicts);
+	json_array_append_new(taking->unsettled, json);
 }
 
 /* Is there such a record here already? */
@@ -210,7 +221,9 @@ static int take_record(struct taking *taking, const struct schema_kind *kind, co
 		} else if (!taking->for_real) {
 			node_change_drop(&change);
 			json_array_append_new(taking->fresh, about(record));
+			note_unsettled(taking, record);
 		} else {
+			note_unsettled(taking, record);
 			result = write_one(taking, record, &edit, &change);
 		}
 	}
@@ -337,12 +350,12 @@ static bool refused_place(struct api_call *call, struct taking *taking, json_t *
 static json_t *plan_json(const struct taking *taking, const json_t *read, json_t *matches, bool is_here)
 {
 	const json_t *patient = patient_in(taking->file);
-	json_t *out = json_pack("{s:o, s:b, s:b, s:b, s:O, s:O, s:I, s:O, s:O, s:O, s:O}", "dossier",
+	json_t *out = json_pack("{s:o, s:b, s:b, s:b, s:O, s:O, s:I, s:O, s:O, s:O, s:O, s:O}", "dossier",
 	        api_hex(taking->dossier.bytes, sizeof(taking->dossier.bytes)), "taken", taking->for_real,
 	        "own", json_is_true(json_object_get(read, "own")), "isHere", is_here, "matches", matches,
 	        "new", taking->fresh, "known", (json_int_t)taking->known, "different", taking->different,
 	        "refused", taking->refused, "altered", json_object_get(read, "altered"), "notUnderstood",
-	        json_object_get(read, "notUnderstood"));
+	        json_object_get(read, "notUnderstood"), "unsettled", taking->unsettled);
 	if (patient) {
 		json_object_set_new(out, "name", api_full_name(patient));
 		if (api_text(patient, "birthDate"))
@@ -360,7 +373,8 @@ static int take(struct api_call *call, const json_t *read)
 	        .for_real = wanted && strcmp(wanted, "1") == 0,
 	        .fresh = json_array(),
 	        .different = json_array(),
-	        .refused = json_array()};
+	        .refused = json_array(),
+	        .unsettled = json_array()};
 	const char *own_id = api_text(taking.file, "patient");
 	struct record_id file_id;
 	ids_from_hex(file_id.bytes, sizeof(file_id.bytes), own_id);
@@ -377,6 +391,7 @@ static int take(struct api_call *call, const json_t *read)
 	json_decref(taking.fresh);
 	json_decref(taking.different);
 	json_decref(taking.refused);
+	json_decref(taking.unsettled);
 	if (!plan || taking.result) {
 		json_decref(plan);
 		return taking.result;

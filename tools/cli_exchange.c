@@ -1,8 +1,10 @@
 /* Dossiers as FHIR bundles: written for other software, and taken in. */
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
@@ -143,12 +145,50 @@ static bool ends_in(const char *path, const char *end)
 	return size > tail && strcmp(path + size - tail, end) == 0;
 }
 
+/* Lines on their way into a file that has its name once all are there. */
+struct lines {
+	int file; /* -1: each dossier is a file of its own */
+	char *beside;
+};
+
+static int begin_lines(const char *path, struct lines *lines)
+{
+	lines->beside = file_beside(path);
+	lines->file = open(lines->beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return lines->file < 0 ? cli_say(CLI_ERROR, "%s cannot be written", path) : 0;
+}
+
+static int end_lines(const struct cli *cli, const char *path, struct lines *lines, int result)
+{
+	int error = result ? 0 : fsync(lines->file) ? ERR_IO : 0;
+	if (close(lines->file) && !error)
+		error = ERR_IO;
+	if (!result && !error && cli_option(cli, "replace"))
+		unlink(path);
+	if (!result && !error)
+		error = file_publish(lines->beside, path);
+	if (result || error)
+		unlink(lines->beside);
+	mem_free(lines->beside);
+	return error == ERR_EXISTS
+	        ? cli_say(CLI_CONFLICT, "%s is there already: --replace; nothing was written", path)
+	        : error ? cli_say(cli_exit_of(error), "%s cannot be written: %s", path, err_sentence(error))
+	                : result;
+}
+
 /* Of one patient into the folder, or as one more line. */
-static int export_next(struct cli *cli, const json_t *patient, const char *path, struct buf *lines)
+static int export_next(struct cli *cli, const json_t *patient, const char *path, const struct lines *lines)
 {
 	char name[64];
-	if (lines)
-		return cli_get_bundle(cli, text(patient, "id"), lines);
+	struct buf line = {0};
+	if (lines->file >= 0) {
+		int result = cli_get_bundle(cli, text(patient, "id"), &line), error;
+		if (!result && (error = file_write_all(lines->file, buf_span(&line))))
+			result = cli_say(
+			        cli_exit_of(error), "%s cannot be written: %s", path, err_sentence(error));
+		buf_wipe(&line);
+		return result;
+	}
 	snprintf(name, sizeof(name), "%.32s.json", text(patient, "id"));
 	char *file = file_join(path, name);
 	int result = export_one(cli, text(patient, "id"), file);
@@ -159,27 +199,24 @@ static int export_next(struct cli *cli, const json_t *patient, const char *path,
 static int export_list(struct cli *cli, const json_t *patients, const char *path, size_t *count)
 {
 	const bool is_lines = ends_in(path, ".ndjson");
-	struct buf lines = {0};
+	struct lines lines = {.file = -1};
 	char said[80];
 	size_t index;
 	json_t *patient;
-	int result = is_lines ? 0 : file_make_directory(path);
-	if (result)
-		return cli_say(cli_exit_of(result), "%s cannot be made: %s", path, err_sentence(result));
+	int error = is_lines ? 0 : file_make_directory(path);
+	if (error)
+		return cli_say(cli_exit_of(error), "%s cannot be made: %s", path, err_sentence(error));
+	int result = is_lines ? begin_lines(path, &lines) : 0;
 	json_array_foreach(patients, index, patient)
 	{
 		snprintf(said, sizeof(said), "%zu of %zu dossiers", index, json_array_size(patients));
 		cli_progress(said);
-		result = export_next(cli, patient, path, is_lines ? &lines : NULL);
-		if (result)
-			break;
-		++*count;
+		if (!result)
+			result = export_next(cli, patient, path, &lines);
+		*count += result == 0;
 	}
 	cli_progress(NULL);
-	if (!result && is_lines)
-		result = cli_put_file(cli, path, buf_span(&lines));
-	buf_wipe(&lines);
-	return result;
+	return lines.file >= 0 ? end_lines(cli, path, &lines, result) : result;
 }
 
 static int export_all(struct cli *cli, const char *path)
@@ -299,6 +336,7 @@ static void print_plan(const json_t *plan)
 	        json_array_size(json_object_get(plan, "new")),
 	        json_integer_value(json_object_get(plan, "known")));
 	print_list(plan, "different", "Here with other content, left as they are:");
+	print_list(plan, "unsettled", "Contradictory where they come from; the value shown there is taken:");
 	print_list(plan, "altered", "Altered on their way, not taken:");
 	print_list(plan, "refused", "Not taken:");
 	print_list(plan, "notUnderstood", "Not understood, not taken:");

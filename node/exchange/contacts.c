@@ -13,7 +13,8 @@ static const char *text_of(const json_t *record, const char *name)
 
 static bool counts(const json_t *contact)
 {
-	return !json_is_true(json_object_get(contact, "corrected"));
+	return !json_is_true(json_object_get(contact, "corrected")) &&
+	        !json_is_true(json_object_get(contact, "mistaken"));
 }
 
 /* "replyTo" holds the first digits of an id. */
@@ -69,7 +70,8 @@ static void add_fact(const json_t *contact, int64_t day, uint32_t source, struct
 
 void contacts_facts(const struct digest_source *document, uint32_t source, struct work_facts *out)
 {
-	json_t *contacts = digest_records_json(document, schema_kind(SCHEMA_CONTACT)), *contact;
+	const struct schema_kind *kind = schema_kind(SCHEMA_CONTACT);
+	json_t *contacts = kind ? digest_records_json(document, kind) : json_array(), *contact;
 	size_t index;
 	int64_t day;
 	contacts_join(contacts, 0);

@@ -50,7 +50,10 @@ static bool peek(const struct csv_reader *reader, char *letter)
 
 static void skip(struct csv_reader *reader)
 {
-	reader->lines_read += reader->rest.data[0] == '\n';
+	const uint8_t *at = reader->rest.data;
+	const bool is_alone = at[0] == '\r' && (reader->rest.size == 1 || at[1] != '\n');
+	reader->lines_read += at[0] == '\n' ||
+	        is_alone; /* a carriage return alone ends lines of some programs */
 	reader->rest = span_sub(reader->rest, 1, reader->rest.size - 1);
 }
 

@@ -22,11 +22,15 @@ static void add_record(struct fhir *fhir, const json_t *record)
 static void add_provenance(struct fhir *fhir, const json_t *record)
 {
 	const json_t *authors = json_object_get(record, "authors");
-	const char *id = fhir_text(record, "id"), *saved = fhir_saved(record),
-	           *corrects = fhir_text(record, "corrects");
+	char id[FHIR_ID_BYTES];
+	const bool is_amendment = fhir_is(record, "kind", "visitAmendment");
+	const char *saved = fhir_saved(record);
+	const json_t *corrected = fhir_named(
+	        fhir, record, "corrects", is_amendment ? "visit" : fhir_text(record, "kind"));
 	char own[FHIR_ID_BYTES];
 	json_t *author;
 	size_t index;
+	fhir_id_of(fhir, record, id);
 	if (!saved || !fhir_has(fhir, id))
 		return;
 	fhir_derived_id(own, id, "provenance");
@@ -40,9 +44,9 @@ static void add_provenance(struct fhir *fhir, const json_t *record)
 		fhir_add(out, "agent",
 		        json_pack("{s:o}", "who", who ? who : json_pack("{s:s}", "display", "?")));
 	}
-	if (corrects && strlen(corrects) == FHIR_ID_BYTES - 1 && fhir_has(fhir, corrects))
+	if (corrected)
 		fhir_add(out, "entity",
-		        json_pack("{s:s, s:o}", "role", "revision", "what", fhir_to_id(corrects)));
+		        json_pack("{s:s, s:o}", "role", "revision", "what", fhir_to_record(fhir, corrected)));
 }
 
 /* The moment of its newest record: the same on every device. */
@@ -81,6 +85,11 @@ json_t *fhir_bundle(const json_t *file)
 	json_object_set_new(identifier, "use", json_string("official"));
 	json_object_set_new(bundle, "identifier", identifier);
 	fhir_set(bundle, "timestamp", timestamp_of(records));
+	if (json_object_get(file, "joined"))
+		json_object_set_new(bundle, "meta",
+		        json_pack("{s:[o]}", "tag",
+		                fhir_coding(FHIR_OWN "state", "joined",
+		                        "Un autre dossier de cette personne n'est pas dans ce fichier")));
 	json_object_set_new(bundle, "entry", fhir.entries);
 	json_decref(fhir.known);
 	return bundle;

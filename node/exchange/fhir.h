@@ -4,6 +4,7 @@
  * Works on an *exchange file*: what stands in one dossier, as JSON of node/record.h with the frame that is the same on every device:
  *
  *   {"patient": ID, "team": HEX, "records": [RECORD], "people": [person record], "entries": [directory entry record]}
+ *   "joined": how many other files of the same person there are, which are not in it
  *   RECORD = {"kind", "id", fields..., "authors": [{"person": ID, "saved": MOMENT}, the latest first], "corrected": true, "corrects": ID,
  *             "reason": TEXT, "conflicts": {field: [values]}}        what does not apply is left out
  *

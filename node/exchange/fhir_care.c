@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "crdt/base/mem.h"
 #include "node/exchange/fhir_parts.h"
 #include "node/schema/moment.h"
 
@@ -54,7 +55,7 @@ static void add_wound(struct fhir *fhir, const json_t *wound)
 static void add_intervention(struct fhir *fhir, const json_t *item)
 {
 	json_t *request = fhir_resource(fhir, "ServiceRequest", item);
-	const char *recurrence = fhir_text(item, "recurrence");
+	char *recurrence = fhir_rhythm(item, true);
 	json_t *period = fhir_period(fhir_text(item, "from"), fhir_text(item, "until"));
 	fhir_add(request, "basedOn", fhir_to(fhir, item, "prescription", "prescription"));
 	json_object_set_new(request, "status",
@@ -75,6 +76,7 @@ static void add_intervention(struct fhir *fhir, const json_t *item)
 	} else {
 		fhir_set(request, "occurrencePeriod", period);
 	}
+	mem_free(recurrence);
 	fhir_set(request, "authoredOn", fhir_string(fhir_saved(item)));
 	fhir_set(request, "requester", fhir_to_author(fhir, item));
 	fhir_add(request, "performer", fhir_to_person(fhir, fhir_text(item, "assignee")));
@@ -130,10 +132,10 @@ void fhir_care_plan(struct fhir *fhir)
 			fhir_add(plan, "careTeam", fhir_to_id(team));
 		}
 		if (is_goal)
-			fhir_add(plan, "goal", fhir_to_id(fhir_text(record, "id")));
+			fhir_add(plan, "goal", fhir_to_record(fhir, record));
 		else
 			fhir_add(plan, "activity",
-			        json_pack("{s:o}", "reference", fhir_to_id(fhir_text(record, "id"))));
+			        json_pack("{s:o}", "reference", fhir_to_record(fhir, record)));
 	}
 }
 
@@ -230,20 +232,27 @@ json_t *fhir_visit_now(const struct fhir *fhir, const json_t *visit)
 
 static void add_visit_note(struct fhir *fhir, const json_t *visit, const json_t *now, bool is_error)
 {
-	char id[FHIR_ID_BYTES];
+	char own[FHIR_ID_BYTES], id[FHIR_ID_BYTES];
 	const char *note = fhir_text(now, "note");
 	if (!note)
 		return;
-	fhir_derived_id(id, fhir_text(visit, "id"), "note");
+	fhir_id_of(fhir, visit, own);
+	fhir_derived_id(id, own, "note");
 	json_t *out = fhir_derived(fhir, "Communication", id);
 	json_object_set_new(out, "status", json_string(is_error ? "entered-in-error" : "completed"));
 	fhir_add(out, "category",
 	        fhir_concept(FHIR_OWN "communication", "visit-note", "Observations de la visite"));
 	json_object_set_new(out, "subject", fhir_to_patient(fhir));
-	json_object_set_new(out, "encounter", fhir_to_id(fhir_text(visit, "id")));
+	json_object_set_new(out, "encounter", fhir_to_record(fhir, visit));
 	fhir_set(out, "sent", fhir_string(fhir_text(now, "end")));
 	fhir_set(out, "sender", fhir_to_nurse(fhir, now));
 	fhir_add(out, "payload", json_pack("{s:s}", "contentString", note));
+}
+
+/* The patient was away, refused, is in hospital: nobody was cared for. */
+static bool took_place(const json_t *visit)
+{
+	return !fhir_text(visit, "outcome") || fhir_is(visit, "outcome", "done");
 }
 
 /* The visit's Encounter says what holds; each amendment's says what held before it, entered in error. They come in the order in which they were saved. */
@@ -251,16 +260,21 @@ static void add_visit(struct fhir *fhir, const json_t *visit)
 {
 	json_t *now = json_copy((json_t *)(uintptr_t)visit),
 	       *encounter = fhir_resource(fhir, "Encounter", visit), *record;
-	const char *id = fhir_text(visit, "id");
+	char id[FHIR_ID_BYTES];
 	size_t index;
-	json_array_foreach(fhir_amendments(fhir, id), index, record)
+	fhir_id_of(fhir, visit, id);
+	json_array_foreach(fhir_amendments(fhir, fhir_text(visit, "id")), index, record)
 	{
 		put_visit(fhir, fhir_resource(fhir, "Encounter", record), "entered-in-error", now);
 		if (!json_is_true(json_object_get(record, "corrected")))
 			amend(now, record);
 	}
 	const bool is_cancelled = json_is_true(json_object_get(now, "cancelled"));
-	put_visit(fhir, encounter, is_cancelled ? "entered-in-error" : "finished", now);
+	put_visit(fhir, encounter,
+	        is_cancelled              ? "entered-in-error"
+	                : took_place(now) ? "finished"
+	                                  : "cancelled",
+	        now);
 	if (is_cancelled)
 		json_object_set_new(now, "corrected", json_true());
 	else
@@ -283,5 +297,7 @@ bool fhir_of_care(struct fhir *fhir, const json_t *record)
 			return true;
 		}
 	/* With its visit; alone only where that is not in the file, which fhir.c then sees. */
-	return fhir_is(record, "kind", "visitAmendment") && fhir_has(fhir, fhir_text(record, "id"));
+	char id[FHIR_ID_BYTES];
+	fhir_id_of(fhir, record, id);
+	return fhir_is(record, "kind", "visitAmendment") && fhir_has(fhir, id);
 }

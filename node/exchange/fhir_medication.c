@@ -4,11 +4,6 @@
 
 #include "node/exchange/fhir_parts.h"
 
-static bool is_corrected(const json_t *record)
-{
-	return json_is_true(json_object_get(record, "corrected"));
-}
-
 /* The stop of a line, or of its whole prescription; the first in the file. NULL. */
 static const json_t *stop_of(const struct fhir *fhir, const char *prescription, const char *line)
 {
@@ -17,7 +12,7 @@ static const json_t *stop_of(const struct fhir *fhir, const char *prescription, 
 	json_array_foreach(json_object_get(fhir->known, "stops"), index, record)
 	{
 		const char *of = fhir_text(record, "prescription"), *alone = fhir_text(record, "line");
-		if (is_corrected(record) || !of || !prescription ||
+		if (fhir_is_void(record) || !of || !prescription ||
 		        strncmp(of, prescription, strlen(of)) != 0)
 			continue;
 		if (!alone || (line && strncmp(alone, line, strlen(alone)) == 0))
@@ -39,7 +34,7 @@ static void add_prescription(struct fhir *fhir, const json_t *prescription)
 	       *out = fhir_resource(fhir, "ServiceRequest", prescription);
 	const char *care = fhir_text(prescription, "care");
 	json_object_set_new(out, "status",
-	        json_string(is_corrected(prescription)                               ? "entered-in-error"
+	        json_string(fhir_is_void(prescription)                               ? "entered-in-error"
 	                        : stop_of(fhir, fhir_text(prescription, "id"), NULL) ? "revoked"
 	                                                                             : "active"));
 	json_object_set_new(out, "intent", json_string("original-order"));
@@ -84,7 +79,7 @@ static void add_line(struct fhir *fhir, const json_t *line)
 	json_t *requester = prescriber_of(fhir, prescription),
 	       *out = fhir_resource(fhir, "MedicationRequest", line);
 	json_object_set_new(out, "status",
-	        json_string(is_corrected(line) ? "entered-in-error"
+	        json_string(fhir_is_void(line) ? "entered-in-error"
 	                        : stop         ? "stopped"
 	                                       : "active"));
 	fhir_set(out, "statusReason", stop ? fhir_words(fhir_text(stop, "why")) : NULL);
@@ -94,7 +89,7 @@ static void add_line(struct fhir *fhir, const json_t *line)
 	json_object_set_new(out, "subject", fhir_to_patient(fhir));
 	fhir_set(out, "authoredOn", prescription ? fhir_string(fhir_text(prescription, "date")) : NULL);
 	fhir_set(out, "requester", requester);
-	fhir_add(out, "basedOn", prescription ? fhir_to_id(fhir_text(prescription, "id")) : NULL);
+	fhir_add(out, "basedOn", fhir_to_record(fhir, prescription));
 	fhir_add(out, "note", fhir_note(fhir_text(line, "note")));
 	fhir_add(out, "dosageInstruction", dosage_of(line));
 	json_t *validity = fhir_period(fhir_text(line, "from"), fhir_text(line, "until"));
@@ -109,7 +104,7 @@ static void add_dose(struct fhir *fhir, const json_t *dose)
 	       *nurse = fhir_to_nurse(fhir, dose);
 	const bool is_given = fhir_is(dose, "outcome", "given");
 	json_object_set_new(out, "status",
-	        json_string(is_corrected(dose) ? "entered-in-error"
+	        json_string(fhir_is_void(dose) ? "entered-in-error"
 	                        : is_given     ? "completed"
 	                                       : "not-done"));
 	if (!is_given) {

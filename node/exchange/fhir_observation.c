@@ -7,7 +7,7 @@
 
 static const char *status_of(const json_t *record)
 {
-	return json_is_true(json_object_get(record, "corrected")) ? "entered-in-error" : "final";
+	return fhir_is_void(record) ? "entered-in-error" : "final";
 }
 
 /* Status, category, code, subject, moment, performer. `code` is taken. */
@@ -65,15 +65,16 @@ static json_t *code_of(const struct measure *measure)
 
 static const char *moment_of(const json_t *record)
 {
-	const char *at = fhir_text(record, "at"), *end = fhir_text(record, "end");
-	return at ? at : end ? end : fhir_text(record, "start");
+	const char *at = fhir_text(record, "at");
+	return at ? at : fhir_text(record, "start");
 }
 
 static json_t *measured(struct fhir *fhir, const json_t *record, const char *tag, json_t *code,
         const char *encounter, json_t *members)
 {
-	char id[FHIR_ID_BYTES];
-	fhir_derived_id(id, fhir_text(record, "id"), tag);
+	char own[FHIR_ID_BYTES], id[FHIR_ID_BYTES];
+	fhir_id_of(fhir, record, own);
+	fhir_derived_id(id, own, tag);
 	json_t *out = fhir_derived(fhir, "Observation", id);
 	put_common(fhir, out, record, "vital-signs", code, moment_of(record));
 	if (encounter)
@@ -81,6 +82,14 @@ static json_t *measured(struct fhir *fhir, const json_t *record, const char *tag
 	if (members)
 		json_array_append_new(members, fhir_to_id(id));
 	return out;
+}
+
+/* Whoever reads the value reads that too. */
+static void note_doubt(
+        const struct fhir *fhir, const json_t *record, const char *vital, const char *value, json_t *out)
+{
+	if (fhir_is_doubted(fhir, record, vital, value))
+		fhir_add(out, "note", fhir_note("Valeur douteuse : une infirmière la tient pour fausse."));
 }
 
 static void add_pressure(
@@ -98,6 +107,8 @@ static void add_pressure(
 			fhir_add(out, "component",
 			        json_pack("{s:o, s:o}", "code", code_of(&PRESSURES[i]), "valueQuantity",
 			                fhir_quantity(value, PRESSURES[i].unit, PRESSURES[i].ucum)));
+		if (value)
+			note_doubt(fhir, record, PRESSURES[i].name, value, out);
 	}
 }
 
@@ -114,8 +125,10 @@ void fhir_measures(
 			continue;
 		if (!known)
 			known = &later;
-		json_object_set_new(measured(fhir, record, name, code_of(known), encounter, members),
-		        "valueQuantity", fhir_quantity(json_string_value(value), known->unit, known->ucum));
+		json_t *out = measured(fhir, record, name, code_of(known), encounter, members);
+		json_object_set_new(out, "valueQuantity",
+		        fhir_quantity(json_string_value(value), known->unit, known->ucum));
+		note_doubt(fhir, record, name, json_string_value(value), out);
 	}
 }
 
@@ -128,8 +141,11 @@ static void add_vital(struct fhir *fhir, const json_t *record)
 	        fhir_concept(LOINC, "85353-1",
 	                "Vital signs, weight, height, head circumference, oxygen saturation and BMI panel"),
 	        moment_of(record));
-	fhir_set(out, "encounter", visit ? fhir_to_id(fhir_text(visit, "id")) : NULL);
-	fhir_measures(fhir, record, "measures", visit ? fhir_text(visit, "id") : NULL, members);
+	char encounter[FHIR_ID_BYTES];
+	if (visit)
+		fhir_id_of(fhir, visit, encounter);
+	fhir_set(out, "encounter", fhir_to_record(fhir, visit));
+	fhir_measures(fhir, record, "measures", visit ? encounter : NULL, members);
 	if (json_array_size(members))
 		json_object_set(out, "hasMember", members);
 	json_decref(members);
@@ -167,7 +183,7 @@ static bool expects(const json_t *rating)
 	bool found = false;
 	for (size_t i = 0; i < 3; i++)
 		found |= json_object_get(rating, DIMENSIONS[i].expected) != NULL;
-	return found && !json_is_true(json_object_get(rating, "corrected"));
+	return found && !fhir_is_void(rating);
 }
 
 /* Of each problem what was expected last: ratings stand in the order of their moments. */
@@ -176,13 +192,14 @@ void fhir_expected(struct fhir *fhir)
 	json_t *last = json_object(), *record;
 	const char *problem;
 	size_t index;
-	char id[FHIR_ID_BYTES];
+	char own[FHIR_ID_BYTES], id[FHIR_ID_BYTES];
 	json_array_foreach(json_object_get(fhir->file, "records"), index,
 	        record) if (fhir_is(record, "kind", "rating") && fhir_text(record, "problem") &&
 	        expects(record)) json_object_set(last, fhir_text(record, "problem"), record);
 	json_object_foreach(last, problem, record)
 	{
-		fhir_derived_id(id, fhir_text(record, "id"), "expected");
+		fhir_id_of(fhir, record, own);
+		fhir_derived_id(id, own, "expected");
 		json_t *goal = fhir_derived(fhir, "Goal", id);
 		json_object_set_new(goal, "lifecycleStatus", json_string("active"));
 		json_object_set_new(goal, "description", fhir_words("C/C/S visés (système Omaha)"));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "node/omaha/omaha.h"
+#include "node/plan/recurrence.h"
 #include "node/schema/moment.h"
 
 enum { SHORT_DIGITS = 2 * SCHEMA_SHORT_BYTES };
@@ -55,6 +56,28 @@ const char *fhir_label(const json_t *record, const char *name)
 const char *fhir_saved(const json_t *record)
 {
 	return fhir_text(json_array_get(json_object_get(record, "authors"), 0), "saved");
+}
+
+bool fhir_is_void(const json_t *record)
+{
+	return json_is_true(json_object_get(record, "corrected")) ||
+	        json_is_true(json_object_get(record, "mistaken"));
+}
+
+char *fhir_rhythm(const json_t *record, bool is_french)
+{
+	const char *text = fhir_text(record, "recurrence");
+	struct recurrence rule;
+	struct buf said = {0};
+	if (!text)
+		return NULL;
+	if (recurrence_is_rule(span_text(text)) && recurrence_read(span_text(text), &rule) == 0)
+		recurrence_words(&rule, is_french ? SCHEMA_FR : SCHEMA_EN, &said);
+	else
+		buf_add_span(&said, span_text(text));
+	char *out = mem_text(buf_span(&said));
+	buf_close(&said);
+	return out;
 }
 
 int64_t fhir_seconds(const char *text)
@@ -197,16 +220,35 @@ json_t *fhir_to_patient(const struct fhir *fhir)
 	return fhir_to_id(fhir->patient);
 }
 
+void fhir_id_of(const struct fhir *fhir, const json_t *record, char out[FHIR_ID_BYTES])
+{
+	char key[64];
+	const char *id = fhir_text(record, "id"), *kind = fhir_text(record, "kind");
+	snprintf(key, sizeof(key), "own:%.32s", id);
+	const char *owner = fhir_text(fhir->known, key);
+	if (owner && kind && strcmp(owner, kind) != 0)
+		fhir_derived_id(out, id, kind);
+	else
+		snprintf(out, FHIR_ID_BYTES, "%s", id);
+}
+
+json_t *fhir_to_record(const struct fhir *fhir, const json_t *record)
+{
+	char id[FHIR_ID_BYTES];
+	if (!record)
+		return NULL;
+	fhir_id_of(fhir, record, id);
+	return fhir_to_id(id);
+}
+
 json_t *fhir_to(const struct fhir *fhir, const json_t *record, const char *name, const char *kind)
 {
-	const json_t *there = fhir_named(fhir, record, name, kind);
-	return there ? fhir_to_id(fhir_text(there, "id")) : NULL;
+	return fhir_to_record(fhir, fhir_named(fhir, record, name, kind));
 }
 
 json_t *fhir_to_person(const struct fhir *fhir, const char *person)
 {
-	const json_t *there = person ? known(fhir, "person", person) : NULL;
-	return there ? fhir_to_id(fhir_text(there, "id")) : NULL;
+	return fhir_to_record(fhir, person ? known(fhir, "person", person) : NULL);
 }
 
 json_t *fhir_to_author(const struct fhir *fhir, const json_t *record)
@@ -223,9 +265,38 @@ json_t *fhir_to_nurse(const struct fhir *fhir, const json_t *record)
 
 /* ---- What is in the file ----------------------------------------------------------------------------------------- */
 
+enum { DOUBT_KEY_BYTES = 96 };
+
+static void doubt_key(char out[DOUBT_KEY_BYTES], const char *id, const char *vital, const char *value)
+{
+	snprintf(out, DOUBT_KEY_BYTES, "doubt:%.*s:%.30s:%.40s", SHORT_DIGITS, id ? id : "", vital, value);
+}
+
+bool fhir_is_doubted(const struct fhir *fhir, const json_t *record, const char *vital, const char *value)
+{
+	char key[DOUBT_KEY_BYTES];
+	doubt_key(key, fhir_text(record, "id"), vital, value);
+	return json_is_true(json_object_get(fhir->known, key));
+}
+
+/* Records stand in the order of their moments: the last opinion about a value holds. */
+static void know_doubt(struct fhir *fhir, const json_t *doubt)
+{
+	const char *vital = fhir_text(doubt, "vital"), *of = vital ? vital : fhir_text(doubt, "visit"), *name;
+	json_t *value;
+	char key[DOUBT_KEY_BYTES];
+	json_object_foreach(json_object_get(doubt, "measures"), name, value)
+	{
+		doubt_key(key, of, name, json_is_string(value) ? json_string_value(value) : "");
+		json_object_set_new(fhir->known, key, json_boolean(!fhir_is(doubt, "state", "confirmed")));
+	}
+}
+
 static void know_more(struct fhir *fhir, const json_t *record)
 {
 	char key[64];
+	if (fhir_is(record, "kind", "vitalDoubt") && !fhir_is_void(record))
+		know_doubt(fhir, record);
 	const char *visit = fhir_text(record, "visit");
 	if (fhir_is(record, "kind", "visitAmendment") && visit) {
 		snprintf(key, sizeof(key), "amended:%.32s", visit);
@@ -249,6 +320,9 @@ void fhir_know(struct fhir *fhir)
 				continue;
 			snprintf(key, sizeof(key), "%.24s:%.*s", kind, SHORT_DIGITS, id);
 			json_object_set(fhir->known, key, record);
+			snprintf(key, sizeof(key), "own:%.32s", id);
+			if (!json_object_get(fhir->known, key))
+				json_object_set_new(fhir->known, key, json_string(kind));
 			know_more(fhir, record);
 		}
 }
@@ -272,7 +346,9 @@ json_t *fhir_derived(struct fhir *fhir, const char *type, const char *id)
 
 json_t *fhir_resource(struct fhir *fhir, const char *type, const json_t *record)
 {
-	json_t *resource = put(fhir, type, fhir_text(record, "id")), *meta = json_object();
+	char id[FHIR_ID_BYTES];
+	fhir_id_of(fhir, record, id);
+	json_t *resource = put(fhir, type, id), *meta = json_object();
 	fhir_set(meta, "lastUpdated", fhir_string(fhir_saved(record)));
 	if (json_object_get(record, "conflicts"))
 		fhir_add(meta, "tag",

@@ -20,7 +20,7 @@ struct fhir {
 	const json_t *file;
 	const char *patient; /* its id */
 	json_t *entries; /* of the bundle */
-	json_t *known; /* "kind:first 12 digits" of a record to the record, "urn:uuid:..." to true, "amended:ID" of a visit
+	json_t *known; /* "kind:first 12 digits" of a record to the record, "urn:uuid:..." to true, "own:ID" to the kind whose resource has that id, "amended:ID" of a visit
 	                  to its amendments, "stops" to the stops of prescriptions */
 };
 
@@ -32,6 +32,10 @@ json_int_t fhir_number(const json_t *record, const char *name); /* 0 when absent
 const json_t *fhir_named(const struct fhir *fhir, const json_t *record, const char *name, const char *kind);
 /* The French label of a choice; of another value the value. NULL when absent. */
 const char *fhir_label(const json_t *record, const char *name);
+/* Corrected by another, or a correction that says that it was never so: it counts for nothing any more. */
+bool fhir_is_void(const json_t *record);
+/* A rhythm in words, French where `is_french`; a rule is spelled out. NULL: there is none. Owner frees with mem_free(). */
+char *fhir_rhythm(const json_t *record, bool is_french);
 /* The latest author's moment of saving; NULL. */
 const char *fhir_saved(const json_t *record);
 int64_t fhir_seconds(const char *moment); /* 0: not one */
@@ -52,6 +56,9 @@ json_t *fhir_omaha(char kind, json_int_t code,
 
 /* ---- References ---- */
 void fhir_url(char out[FHIR_URL_BYTES], const char *id); /* of 32 hexadecimal digits */
+/* The id of a record's resource: the record's own, unless one of another kind that stands before it in the file has that. */
+void fhir_id_of(const struct fhir *fhir, const json_t *record, char out[FHIR_ID_BYTES]);
+json_t *fhir_to_record(const struct fhir *fhir, const json_t *record);
 /* The id of a resource that is made from what a record says beside the record's own. */
 void fhir_derived_id(char out[FHIR_ID_BYTES], const char *base, const char *tag);
 json_t *fhir_to_id(const char *id);
@@ -90,7 +97,10 @@ void fhir_measures(
 const json_t *fhir_amendments(const struct fhir *fhir, const char *visit);
 json_t *fhir_visit_now(const struct fhir *fhir, const json_t *visit);
 
-/* Remember a file's records by kind and id, amendments by their visit, and stops. */
+/* A nurse takes this value of a record for wrong, and nobody has confirmed it since. */
+bool fhir_is_doubted(const struct fhir *fhir, const json_t *record, const char *vital, const char *value);
+
+/* Remember a file's records by kind and id, amendments by their visit, stops, and doubts. */
 void fhir_know(struct fhir *fhir);
 
 /* ---- The record inside a resource (fhir_record.c) ---- */

@@ -345,7 +345,7 @@ void fhir_care_team(struct fhir *fhir)
 	json_array_foreach(json_object_get(fhir->file, "records"), index, record)
 	{
 		if (fhir_is(record, "kind", "partner"))
-			add_member(team, fhir_label(record, "role"), fhir_to_id(fhir_text(record, "id")));
+			add_member(team, fhir_label(record, "role"), fhir_to_record(fhir, record));
 		if (!fhir_is(record, "kind", "patient"))
 			continue;
 		add_member(team, "Infirmière référente", fhir_to_person(fhir, fhir_text(record, "referent")));

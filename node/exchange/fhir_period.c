@@ -1,4 +1,5 @@
 /* What of a dossier belongs to a period. */
+#include <stdio.h>
 #include <string.h>
 
 #include "crdt/base/mem.h"
@@ -8,26 +9,19 @@ enum { SHORT_DIGITS = 2 * SCHEMA_SHORT_BYTES };
 
 struct choosing {
 	json_t *records;
-	json_t *places; /* the first digits of an id to its place */
+	json_t *places; /* "kind:first digits" of a record to its place */
 	bool *keeps;
 	size_t *waiting; /* kept, and not looked through yet */
 	size_t waiting_count;
 };
 
-static bool is_id(const char *text)
+static json_t *place_of(const struct choosing *choosing, const char *kind, const json_t *id)
 {
-	size_t size = text ? strlen(text) : 0;
-	return (size == SHORT_DIGITS || size == 2 * ID_SHORT_BYTES) &&
-	        strspn(text, "0123456789abcdef") == size;
-}
-
-static json_t *place_of(const struct choosing *choosing, const json_t *value)
-{
-	char key[SHORT_DIGITS + 1] = "";
-	const char *text = json_string_value(value);
-	if (!is_id(text))
+	char key[64];
+	const char *text = json_string_value(id);
+	if (!kind || !text)
 		return NULL;
-	memcpy(key, text, SHORT_DIGITS);
+	snprintf(key, sizeof(key), "%.24s:%.*s", kind, SHORT_DIGITS, text);
 	return json_object_get(choosing->places, key);
 }
 
@@ -39,39 +33,44 @@ static void keep(struct choosing *choosing, size_t place)
 	choosing->waiting[choosing->waiting_count++] = place;
 }
 
-static void keep_named(struct choosing *choosing, const json_t *value)
+static void keep_named(struct choosing *choosing, const char *kind, const json_t *value)
 {
-	const json_t *place = place_of(choosing, value);
+	const json_t *place = place_of(choosing, kind, value);
+	size_t index;
+	json_t *element;
 	if (place)
 		keep(choosing, (size_t)json_integer_value(place));
+	json_array_foreach(value, index, element) keep_named(choosing, kind, element);
 }
 
-/* All that a record names: whatever looks like an id of another record is taken for one. */
+/* The kind of what a correction corrects. */
+static const char *corrected_kind(const json_t *record)
+{
+	return fhir_is(record, "kind", "visitAmendment") ? "visit" : fhir_text(record, "kind");
+}
+
+/* All that a record names. */
 static void keep_all_named(struct choosing *choosing, const json_t *record)
 {
-	const char *name;
-	json_t *value, *element;
-	size_t index;
-	json_object_foreach((json_t *)(uintptr_t)record, name, value)
-	{
-		keep_named(choosing, value);
-		json_array_foreach(value, index, element) keep_named(choosing, element);
+	const char *name = fhir_text(record, "kind");
+	const struct schema_kind *kind = name ? schema_kind_named(span_text(name)) : NULL;
+	for (uint32_t i = 0; kind && i < kind->field_count; i++) {
+		const struct schema_kind *named = schema_kind(kind->fields[i].ref_kind);
+		if (named)
+			keep_named(choosing, named->name, json_object_get(record, kind->fields[i].name));
 	}
+	keep_named(choosing, corrected_kind(record), json_object_get(record, "corrects"));
 }
 
-/* What changes the meaning of a kept record is kept: its amendments and corrections. */
+/* What changes the meaning of a kept record is kept: its corrections, amendments, stops. */
 static bool changes_kept(const struct choosing *choosing, const json_t *record)
 {
-	static const char *const names[] = {"corrects", "visit", "prescription"};
-	const size_t count = fhir_is(record, "kind", "visitAmendment") ? 2
-	        : fhir_is(record, "kind", "prescriptionStop")          ? 3
-	                                                               : 1;
-	for (size_t i = 0; i < count; i++) {
-		const json_t *place = place_of(choosing, json_object_get(record, names[i]));
-		if (place && choosing->keeps[json_integer_value(place)])
-			return true;
-	}
-	return false;
+	const json_t *place = place_of(choosing, corrected_kind(record), json_object_get(record, "corrects"));
+	if (!place && fhir_is(record, "kind", "visitAmendment"))
+		place = place_of(choosing, "visit", json_object_get(record, "visit"));
+	if (!place && fhir_is(record, "kind", "prescriptionStop"))
+		place = place_of(choosing, "prescription", json_object_get(record, "prescription"));
+	return place && choosing->keeps[json_integer_value(place)];
 }
 
 static void follow(struct choosing *choosing)
@@ -113,12 +112,11 @@ void fhir_keep_period(json_t *file, const char *from, const char *to)
 	        .keeps = mem_zero(count + 1, sizeof(bool)),
 	        .waiting = mem_zero(count + 1, sizeof(size_t))};
 	for (size_t i = 0; i < count; i++) {
-		char key[SHORT_DIGITS + 1] = "";
-		const char *id = fhir_text(json_array_get(records, i), "id");
-		if (is_id(id)) {
-			memcpy(key, id, SHORT_DIGITS);
-			json_object_set_new(choosing.places, key, json_integer((json_int_t)i));
-		}
+		const json_t *record = json_array_get(records, i);
+		const char *id = fhir_text(record, "id"), *kind = fhir_text(record, "kind");
+		char key[64];
+		snprintf(key, sizeof(key), "%.24s:%.*s", kind ? kind : "", SHORT_DIGITS, id ? id : "");
+		json_object_set_new(choosing.places, key, json_integer((json_int_t)i));
 	}
 	for (size_t i = 0; i < count; i++)
 		if (is_within(json_array_get(records, i), from, to))

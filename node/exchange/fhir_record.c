@@ -64,8 +64,6 @@ json_t *fhir_record_extension(const json_t *record)
 	char frame[64];
 	json_object_foreach((json_t *)(uintptr_t)record, name, value)
 	{
-		if (strcmp(name, "id") == 0)
-			continue;
 		snprintf(frame, sizeof(frame), "%c%.60s", FRAME, name);
 		put_values(list, is_frame(name) ? frame : name, value);
 	}
@@ -136,10 +134,14 @@ static const struct schema_kind *kind_of(const json_t *list)
 	return NULL;
 }
 
+static bool is_id(const char *text)
+{
+	uint8_t bytes[ID_SHORT_BYTES];
+	return text && strlen(text) == 2 * sizeof(bytes) && ids_from_hex(bytes, sizeof(bytes), text);
+}
+
 json_t *fhir_record_of(const json_t *resource)
 {
-	const char *id = fhir_text(resource, "id");
-	uint8_t bytes[ID_SHORT_BYTES];
 	size_t index;
 	json_t *extension;
 	json_array_foreach(json_object_get(resource, "extension"), index, extension)
@@ -147,14 +149,14 @@ json_t *fhir_record_of(const json_t *resource)
 		const char *url = fhir_text(extension, "url");
 		const json_t *list = json_object_get(extension, "extension");
 		const struct schema_kind *kind = kind_of(list);
-		if (!url || strcmp(url, FHIR_RECORD) != 0 || !kind || !id ||
-		        strlen(id) != 2 * ID_SHORT_BYTES || !ids_from_hex(bytes, sizeof(bytes), id))
+		if (!url || strcmp(url, FHIR_RECORD) != 0 || !kind)
 			continue;
-		json_t *record = json_pack("{s:s, s:s}", "kind", kind->name, "id", id),
-		       *members = members_of(list, kind, 0);
+		json_t *record = json_pack("{s:s}", "kind", kind->name), *members = members_of(list, kind, 0);
 		json_object_update_missing(record, members);
 		json_decref(members);
-		return record;
+		if (is_id(fhir_text(record, "id")))
+			return record;
+		json_decref(record);
 	}
 	return NULL;
 }

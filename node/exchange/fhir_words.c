@@ -3,11 +3,6 @@
 
 #include "node/exchange/fhir_parts.h"
 
-static bool is_corrected(const json_t *record)
-{
-	return json_is_true(json_object_get(record, "corrected"));
-}
-
 /* ---- Communications ---------------------------------------------------------------------------------------------- */
 
 static void add_payload(json_t *out, const char *title, const char *text)
@@ -23,7 +18,7 @@ static json_t *communication(
 {
 	json_t *out = fhir_resource(fhir, "Communication", record);
 	json_object_set_new(
-	        out, "status", json_string(is_corrected(record) ? "entered-in-error" : "completed"));
+	        out, "status", json_string(fhir_is_void(record) ? "entered-in-error" : "completed"));
 	fhir_add(out, "category", fhir_concept(FHIR_OWN "communication", category, display));
 	json_object_set_new(out, "subject", fhir_to_patient(fhir));
 	return out;
@@ -112,7 +107,7 @@ static void add_consent(struct fhir *fhir, const json_t *consent)
 	json_t *out = fhir_resource(fhir, "Consent", consent), *provision;
 	const bool is_given = !fhir_text(consent, "decision") || fhir_is(consent, "decision", "given");
 	json_object_set_new(out, "status",
-	        json_string(is_corrected(consent)                         ? "entered-in-error"
+	        json_string(fhir_is_void(consent)                         ? "entered-in-error"
 	                        : is_given                                ? "active"
 	                        : fhir_is(consent, "decision", "refused") ? "rejected"
 	                                                                  : "inactive"));
@@ -191,7 +186,7 @@ static void add_photo(struct fhir *fhir, const json_t *photo)
 {
 	json_t *out = fhir_resource(fhir, "DocumentReference", photo), *attachment = json_object();
 	const json_t *encounter = fhir_named(fhir, photo, "visit", "visit");
-	json_object_set_new(out, "status", json_string(is_corrected(photo) ? "entered-in-error" : "current"));
+	json_object_set_new(out, "status", json_string(fhir_is_void(photo) ? "entered-in-error" : "current"));
 	json_object_set_new(out, "type", fhir_words("Photo ou document numérisé"));
 	json_object_set_new(out, "subject", fhir_to_patient(fhir));
 	fhir_set(out, "date", fhir_string(fhir_text(photo, "at")));
@@ -202,8 +197,8 @@ static void add_photo(struct fhir *fhir, const json_t *photo)
 	fhir_set(attachment, "creation", fhir_string(fhir_text(photo, "at")));
 	fhir_add(out, "content", json_pack("{s:o}", "attachment", attachment));
 	if (encounter)
-		json_object_set_new(out, "context",
-		        json_pack("{s:[o]}", "encounter", fhir_to_id(fhir_text(encounter, "id"))));
+		json_object_set_new(
+		        out, "context", json_pack("{s:[o]}", "encounter", fhir_to_record(fhir, encounter)));
 }
 
 /* What FHIR has no resource for, or none that was worth a word here: it travels whole. */

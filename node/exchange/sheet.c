@@ -59,7 +59,7 @@ void sheet_identity(struct sheet_page *page)
 	        "birthDate"},
 	                         *const after[] = {"birthPlace", "street", "complement", "postcode", "town",
 	                                 "phone", "mobile", "lives", "gir", "ald", "contactName",
-	                                 "contactLink", "contactPhone", "deceasedOn"};
+	                                 "contactLink", "contactPhone", "history", "deceasedOn"};
 	sheet_heading(page, "Patient", "Patient");
 	page_markup(page->out, "<table>");
 	for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++)
@@ -106,6 +106,13 @@ void sheet_alerts(struct sheet_page *page)
 		page_element(page->out, "p",
 		        sheet_in(page, "Aucune n'est notée (cela ne dit pas qu'il n'y en a pas).",
 		                "None is noted (which does not say that there are none)."));
+	if (json_object_get(page->sheet->file, "joined"))
+		page_element(page->out, "p class=conflict",
+		        sheet_in(page,
+		                "Cette personne a un autre dossier dans l'équipe, qui n'est pas dans cette "
+		                "fiche : demandez-la aussi.",
+		                "This person has another file in the team, which is not in this sheet: ask "
+		                "for that one too."));
 	page_markup(page->out, "</div>\n");
 }
 
@@ -139,19 +146,19 @@ void sheet_consents(struct sheet_page *page)
 {
 	static const char *const parts[] = {"scope", "decision", "who", "until", NULL};
 	json_t *consent;
-	size_t index;
+	size_t index, count = 0;
 	struct buf said = {0};
 	sheet_heading(page, "Consentements notés", "Consents noted");
 	page_markup(page->out, "<ul>");
 	json_array_foreach(json_object_get(page->sheet->file, "records"), index, consent)
 	{
-		if (!fhir_is(consent, "kind", "consent") ||
-		        json_is_true(json_object_get(consent, "corrected")))
+		if (!fhir_is(consent, "kind", "consent") || fhir_is_void(consent))
 			continue;
 		sheet_joined(page, consent, parts, &said);
 		element(page, "li", &said);
+		count++;
 	}
-	page_markup(page->out, "</ul>\n");
+	sheet_end_list(page, count);
 }
 
 /* ---- What has to be known of the sheet itself --------------------------------------------------------------------- */
@@ -191,7 +198,7 @@ void sheet_foot(struct sheet_page *page)
 static void begin(
         struct sheet_page *page, const struct sheet *sheet, struct buf *out, const char *fr, const char *en)
 {
-	static const char *const names[] = {"lastName", "firstName", NULL};
+	static const char *const names[] = {"lastName", "firstName", "birthDate", NULL};
 	struct buf title = {0};
 	json_t *record;
 	size_t index;
@@ -248,5 +255,6 @@ void sheet_synthesis(const struct sheet *sheet, struct buf *out)
 	sheet_wounds(&page, true);
 	sheet_treatments(&page);
 	sheet_transmissions(&page);
+	sheet_visits(&page);
 	end(&page);
 }

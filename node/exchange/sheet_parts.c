@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "node/calendar.h"
+#include "node/plan/recurrence.h"
 #include "node/schema/moment.h"
 #include "node/words.h"
 
@@ -71,7 +72,11 @@ static void say_text(
 	const struct schema_choice *choice = field && field->choices
 	        ? schema_choice_named(field, span_text(text))
 	        : NULL;
-	if (choice)
+	struct recurrence rule;
+	if (field && field->rule == SCHEMA_RULE_RECURRENCE && recurrence_is_rule(span_text(text)) &&
+	        recurrence_read(span_text(text), &rule) == 0)
+		recurrence_words(&rule, page->sheet->language, out);
+	else if (choice)
 		say(out, sheet_in(page, choice->label.fr, choice->label.en));
 	else if (field && (field->type == SCHEMA_INSTANT || field->type == SCHEMA_AFTER) &&
 	        fhir_seconds(text))
@@ -170,4 +175,53 @@ void sheet_joined(struct sheet_page *page, const json_t *record, const char *con
 		}
 		buf_wipe(&said);
 	}
+}
+
+/* The records of a kind, that nobody corrected. Owner decrefs. */
+json_t *sheet_of_kind(const struct sheet_page *page, const char *kind)
+{
+	json_t *list = json_array(), *record;
+	size_t index;
+	json_array_foreach(json_object_get(page->sheet->file, "records"), index,
+	        record) if (fhir_is(record, "kind", kind) && !fhir_is_void(record))
+	        json_array_append(list, record);
+	return list;
+}
+
+void sheet_item(struct sheet_page *page, struct buf *said, const char *tag)
+{
+	if (said->size) {
+		buf_add(said, "", 1);
+		page_element(page->out, tag, (const char *)said->data);
+	}
+	buf_wipe(said);
+	*said = (struct buf){0};
+}
+
+void sheet_begin_list(struct sheet_page *page)
+{
+	page_markup(page->out, "<ul>\n");
+}
+
+void sheet_end_list(struct sheet_page *page, size_t count)
+{
+	page_markup(page->out, "</ul>\n");
+	if (count == 0)
+		page_element(
+		        page->out, "p class=quiet", sheet_in(page, "Rien n'est noté.", "Nothing is noted."));
+}
+
+/* " (05/03/2026 08:00, Léa Morvan)" */
+void sheet_when_who(const struct sheet_page *page, const json_t *record, struct buf *out)
+{
+	const char *nurse = fhir_text(record, "nurse"), *at = fhir_text(record, "at");
+	if (!nurse)
+		nurse = fhir_text(json_array_get(json_object_get(record, "authors"), 0), "person");
+	say(out, " (");
+	words_moment(fhir_seconds(at), page->sheet->language, out);
+	if (nurse) {
+		say(out, ", ");
+		sheet_person(page, nurse, out);
+	}
+	say(out, ")");
 }

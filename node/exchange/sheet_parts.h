@@ -34,6 +34,17 @@ void sheet_row(struct sheet_page *page, const json_t *record, const char *name);
 /* Values of several fields, one after the other, ", " between. */
 void sheet_joined(struct sheet_page *page, const json_t *record, const char *const *names, struct buf *out);
 
+/* Ends a list that has `count` items; when it has none, says so. */
+void sheet_end_list(struct sheet_page *page, size_t count);
+
+/* The records of a kind that count. Owner decrefs. */
+json_t *sheet_of_kind(const struct sheet_page *page, const char *kind);
+/* <tag> with what is said, unless that is nothing; empties it. */
+void sheet_item(struct sheet_page *page, struct buf *said, const char *tag);
+void sheet_begin_list(struct sheet_page *page);
+/* " (05/03/2026 08:00, Léa Morvan)" */
+void sheet_when_who(const struct sheet_page *page, const json_t *record, struct buf *out);
+
 /* ---- Sections; each says so when there is nothing ---- */
 void sheet_identity(struct sheet_page *page);
 void sheet_alerts(struct sheet_page *page);
@@ -45,6 +56,7 @@ void sheet_treatments(struct sheet_page *page);
 void sheet_vitals(struct sheet_page *page, bool with_trend);
 void sheet_wounds(struct sheet_page *page, bool with_course);
 void sheet_transmissions(struct sheet_page *page);
+void sheet_visits(struct sheet_page *page);
 void sheet_consents(struct sheet_page *page);
 void sheet_foot(struct sheet_page *page);
 

@@ -326,6 +326,7 @@ static const struct schema_field CONTACT[] = {
         FIELD(10, "replyTo", SHORT, FACT, "En réponse à", "In reply to", .ref_kind = SCHEMA_CONTACT),
         FIELD(11, "answerBy", DATE, FACT, "Réponse attendue pour le", "Answer expected by", DAYS),
         TEXT(12, "attached", FACT, LINE, "Pièce jointe", "Attached", OPTIONAL),
+        MISTAKEN(13),
 };
 
 static const struct schema_field SURVEY[] = {

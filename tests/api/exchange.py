@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What leaves a device for other software and for partners, and comes from them: FHIR bundles there and back, between two teams.
 
-Usage: exchange.py RELEVE GENERATOR.
+Usage: exchange.py RELEVE GENERATOR MAKE_BUNDLE.
 """
 import collections
 import csv
@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import json
 import stat
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -17,6 +18,7 @@ from kinds import SAVED, Kinds, Records, asker
 from story import ask
 from world import CONFLICT, INVALID, World, check, today
 
+MAKE_BUNDLE = sys.argv[3]
 FRAME = {"author", "saved", "seen", "on", "concurrent", "corrects"}
 OWN = ("importMark", "patientLink", "photo")
 
@@ -101,6 +103,8 @@ def of_all(world):
     path = world.root / "all.ndjson"
     world.run("lea", "fhir", "export", "--all", "--out", str(path), "--yes")
     lines = path.read_text().splitlines()
+    check(stat.S_IMODE(path.stat().st_mode) == 0o600 and not list(world.root.glob("*.new")), "one file, for its owner alone")
+    world.run("lea", "fhir", "export", "--all", "--out", str(path), "--yes", expect=CONFLICT)
     check([json.loads(line)["resourceType"] for line in lines] == ["Bundle"] * len(world.json("lea", "patient", "list")["patients"]), "a line each")
     world.run("lea", "fhir", "export", "--all", "--out", str(world.root / "folder"), "--yes")
     check(len(list((world.root / "folder").iterdir())) == len(lines), "a file each")
@@ -115,7 +119,7 @@ def printed(world, one, patient):
         world.run("lea", "print", words[0], patient, "--out", str(path), "--yes", "--replace", "--days", "366", *words[1:])
         page = path.read_text()
         check(page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and f'lang="{language}"' in page, page[:200])
-        for word in (title, "Canari", "corrigé", "counter(page)"):
+        for word in (title, "Canari", "corrigé", "counter(page)", {"fr": "un autre dossier", "en": "another file"}[language]):
             check(word in page, f"{word} is missing in the {words[0]}")
         check("269054958815780" not in page and "Canari doorCode" not in page and "Canari data" not in page, "what stays here, or was corrected")
     check(stat.S_IMODE(path.stat().st_mode) == 0o600, "readable for its owner alone")
@@ -221,6 +225,16 @@ def altered(world, path, bundle):
     check([one["type"] for one in shown["notUnderstood"]] == ["Device"], shown["notUnderstood"])
 
 
+def told(world):
+    """What nobody had chosen where it comes from, and photos: taken as they were shown, or not, and told."""
+    path = world.root / "made.json"
+    path.write_bytes(subprocess.run([MAKE_BUNDLE], stdout=subprocess.PIPE, check=True).stdout)
+    shown = world.json("anne", "fhir", "import", str(path), "--dry-run", "--new")
+    check([one["conflicts"] for one in shown["unsettled"]] == [{"severity": ["actual", "potential"]}], shown["unsettled"])
+    check({one["type"] for one in shown["notUnderstood"]} == {"DocumentReference"} and "photo add" in shown["notUnderstood"][0]["en"], shown["notUnderstood"])
+    check(not shown["altered"], shown["altered"])
+
+
 def foreign(world, theirs):
     """Another program's patient, who may be one of ours: never joined in silence."""
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [
@@ -278,6 +292,7 @@ def main():
         mine(world, ours)
         taken(world, ours, theirs, kinds, path, bundle, patient)
         altered(world, path, bundle)
+        told(world)
         foreign(world, theirs)
         bad_files(world, theirs)
         for program in list(world.programs):

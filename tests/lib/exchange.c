@@ -10,9 +10,11 @@
 #define ENTRY "bbbbbbbbbbbb00000000000000000001"
 enum { ID_TEXT_BYTES = 33 };
 
-/* The n-th record of a kind. The first one of each is the one that others name. */
+/* The n-th record of a kind. The first one of each is the one that others name. A problem's first rating has the problem's id, as an import makes it. */
 static void id_of(char out[ID_TEXT_BYTES], uint32_t kind, unsigned number)
 {
+	if (kind == SCHEMA_RATING && number == 0)
+		kind = SCHEMA_PROBLEM;
 	if (kind == SCHEMA_PERSON || kind == SCHEMA_DIRECTORY_ENTRY)
 		snprintf(out, ID_TEXT_BYTES, "%s", kind == SCHEMA_PERSON ? PERSON : ENTRY);
 	else
@@ -112,6 +114,8 @@ static json_t *record_of(
 	json_t *record = json_pack("{s:s, s:s}", "kind", kind->name, "id", id);
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		const struct schema_field *field = &kind->fields[i];
+		if (strcmp(field->name, "mistaken") == 0)
+			continue; /* a correction says so */
 		json_t *value = value_of(field, field == varied ? choice : 0);
 		if (value)
 			json_object_set_new(record, field->name, value);
@@ -140,19 +144,26 @@ static void add_corrected(json_t *records)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_TRANSMISSION);
 	json_t *correction = record_of(kind, 900, NULL, 0), *record;
-	char id[ID_TEXT_BYTES], problem[ID_TEXT_BYTES];
+	char id[ID_TEXT_BYTES], other[ID_TEXT_BYTES], problem[ID_TEXT_BYTES];
 	size_t index;
 	id_of(id, kind->number, 0);
 	id_of(problem, SCHEMA_PROBLEM, 0);
 	json_object_set_new(correction, "corrects", json_string(id));
 	json_object_set_new(correction, "reason", json_string("erreur de saisie"));
 	json_array_append_new(records, correction);
+	correction = record_of(schema_kind(SCHEMA_DOSE), 900, NULL, 0);
+	id_of(other, SCHEMA_DOSE, 1);
+	json_object_set_new(correction, "corrects", json_string(other));
+	json_object_set_new(correction, "reason", json_string("autre patient"));
+	json_object_set_new(correction, "mistaken", json_true());
+	json_array_append_new(records, correction);
 	json_array_foreach(records, index, record)
 	{
 		const char *its = json_string_value(json_object_get(record, "id"));
-		if (strcmp(its, id) == 0)
+		if (strcmp(its, id) == 0 || strcmp(its, other) == 0)
 			json_object_set_new(record, "corrected", json_true());
-		if (strcmp(its, problem) == 0)
+		if (strcmp(its, problem) == 0 &&
+		        strcmp(json_string_value(json_object_get(record, "kind")), "problem") == 0)
 			json_object_set_new(record, "conflicts",
 			        json_pack("{s:[s, s]}", "severity", "actual", "potential"));
 	}

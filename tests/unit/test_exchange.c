@@ -90,35 +90,39 @@ static void only_a_qualified_ins_is_conveyed(void **state)
 	}
 }
 
-static json_t *visit(const char *id, const char *start, const char *problem)
+/* An exchange file of these records, written with single quotes. */
+static json_t *file_of(const char *records)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:[s]}", "kind", "visit", "id", id, "start", start, "end",
-	        start, "done", problem);
+	struct buf text = {0};
+	for (; *records; records++)
+		buf_add(&text, *records == '\'' ? "\"" : records, 1);
+	json_t *list = json_loadb((const char *)text.data, text.size, 0, NULL);
+	assert_non_null(list);
+	buf_close(&text);
+	return json_pack("{s:s, s:o, s:[], s:[]}", "patient", "00000000000000000000000000000001", "records",
+	        list, "people", "entries");
 }
 
 /* What a period leaves out is not named any more; what is named, corrects or amends stays with it. */
 static void a_period_keeps_what_it_names(void **state)
 {
-	json_t *file = json_pack("{s:s, s:[], s:[], s:[]}", "patient", "00000000000000000000000000000001",
-	        "records", "people", "entries");
-	json_t *records = json_object_get(file, "records");
+	static const char RECORDS[] =
+	        "[{'kind':'visit','id':'0a000000000000000000000000000001','start':'2026-03-01T08:00:00+01:00'"
+	        "},"
+	        "{'kind':'transmission','id':'0b000000000000000000000000000001','at':'2026-03-05T08:00:00+01:"
+	        "00',"
+	        "'visit':'0d0000000000'},"
+	        "{'kind':'transmission','id':'0c000000000000000000000000000001','at':'2026-04-01T08:00:00+02:"
+	        "00',"
+	        "'corrects':'0b000000000000000000000000000001'},"
+	        "{'kind':'visit','id':'0d000000000000000000000000000001','start':'2026-02-01T08:00:00+01:00'}"
+	        ","
+	        "{'kind':'visitAmendment','id':'0e000000000000000000000000000001','visit':'"
+	        "0d000000000000000000000000000001'},"
+	        "{'kind':'problem','id':'0f000000000000000000000000000001'},"
+	        "{'kind':'rating','id':'0f000000000000000000000000000001','at':'2026-03-04T08:00:00+01:00'}]";
+	json_t *file = file_of(RECORDS);
 	(void)state;
-	json_array_append_new(records,
-	        visit("0a000000000000000000000000000001", "2026-03-01T08:00:00+01:00", "cc0000000000"));
-	json_array_append_new(records,
-	        visit("0b000000000000000000000000000001", "2026-03-05T08:00:00+01:00", "0d0000000000"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s, s:s}", "kind", "visitAmendment", "id",
-	                "0c000000000000000000000000000001", "visit", "0b000000000000000000000000000001"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s, s:s, s:s}", "kind", "transmission", "id",
-	                "0d000000000000000000000000000001", "at", "2026-02-01T08:00:00+01:00", "data", "x"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s, s:s, s:s}", "kind", "transmission", "id",
-	                "0e000000000000000000000000000001", "at", "2026-04-01T08:00:00+02:00", "corrects",
-	                "0d000000000000000000000000000001"));
-	json_array_append_new(records,
-	        json_pack("{s:s, s:s}", "kind", "problem", "id", "0f000000000000000000000000000001"));
 	fhir_keep_period(file, "2026-03-05", "2026-03-05");
 	char kept[16] = "";
 	size_t index;
@@ -318,6 +322,46 @@ static void a_sheet_tells_what_is_not_sure(void **state)
 	json_decref(file);
 }
 
+/* What was a mistake is not there; a doubtful value is marked; a rule is read out; a visit that did not take place is none. */
+static void what_does_not_hold_is_not_told_as_if(void **state)
+{
+	static const char RECORDS[] =
+	        "[{'kind':'patient','id':'00000000000000000000000000000001','lastName':'A','firstName':'B'},"
+	        "{'kind':'intervention','id':'0a000000000000000000000000000001','category':'treatment','"
+	        "target':'x',"
+	        "'recurrence':'FREQ=DAILY;INTERVAL=2'},"
+	        "{'kind':'visit','id':'0b000000000000000000000000000001','start':'2026-03-05T08:00:00+01:00',"
+	        "'end':'2026-03-05T08:10:00+01:00','outcome':'absent'},"
+	        "{'kind':'transmission','id':'0c000000000000000000000000000001','at':'2026-03-05T08:00:00+01:"
+	        "00',"
+	        "'data':'pour un autre','corrected':true},"
+	        "{'kind':'transmission','id':'0d000000000000000000000000000001','at':'2026-03-05T08:00:00+01:"
+	        "00',"
+	        "'data':'encore pour un "
+	        "autre','corrects':'0c000000000000000000000000000001','mistaken':true},"
+	        "{'kind':'vital','id':'0e000000000000000000000000000001','at':'2026-03-05T08:00:00+01:00',"
+	        "'measures':{'temp':'38.9','pulse':'70'}},"
+	        "{'kind':'vitalDoubt','id':'0f000000000000000000000000000001','at':'2026-03-05T09:00:00+01:"
+	        "00',"
+	        "'vital':'0e0000000000','measures':{'temp':'38.9'},'state':'suspect','why':'thermomètre'}]";
+	json_t *file = file_of(RECORDS), *bundle = fhir_bundle(file);
+	(void)state;
+	assert_true(says(file, "tous les 2 jours"));
+	assert_false(says(file, "FREQ="));
+	assert_false(says(file, "pour un autre"));
+	assert_true(says(file, "38.9 °C douteuse"));
+	assert_true(says(file, "70 /min ("));
+	assert_string_equal(
+	        json_string_value(json_object_get(resource_of(bundle, "Encounter", NULL, NULL), "status")),
+	        "cancelled");
+	assert_null(resource_of(bundle, "Communication", "status", "completed"));
+	char *text = text_of(bundle);
+	assert_non_null(strstr(text, "Valeur douteuse"));
+	free(text);
+	json_decref(bundle);
+	json_decref(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +373,7 @@ int main(void)
 	        cmocka_unit_test(the_same_person),
 	        cmocka_unit_test(no_text_becomes_markup),
 	        cmocka_unit_test(a_sheet_tells_what_is_not_sure),
+	        cmocka_unit_test(what_does_not_hold_is_not_told_as_if),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
