@@ -28,25 +28,33 @@ static int look_at_all(struct api_node *app, const struct patient_group *group, 
 	return result;
 }
 
+int api_medication_of(struct api_node *app, const struct patient_group *group, int64_t day,
+        int64_t doses_from, json_t **out)
+{
+	struct looking looking = {0};
+	const int result = look_at_all(app, group, &looking);
+	*out = result ? NULL : medication_json(&looking.medication, day, doses_from);
+	if (*out && looking.missing)
+		json_object_set_new(*out, "notHere", json_integer(looking.missing));
+	medication_close(&looking.medication);
+	return result;
+}
+
 int api_get_medication(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct looking looking = {0};
 	struct patient_group group;
 	int64_t day, since;
+	json_t *json;
 	if (!api_group_or_reply(call, &group) || !api_query_day(call, "day", api_today(app), &day) ||
 	        !api_query_day(call, "since", day - DOSES_DAYS, &since))
 		return 0;
-	int result = look_at_all(app, &group, &looking);
-	if (!result) {
-		json_t *json = medication_json(&looking.medication, day, since);
-		if (looking.missing)
-			json_object_set_new(json, "notHere", json_integer(looking.missing));
-		for (uint32_t i = 0; i < group.count; i++)
-			api_mark_early(app, json, &group.files[i]);
-		api_note_group(app, &group);
-		api_call_reply(call, 200, json);
-	}
-	medication_close(&looking.medication);
-	return result;
+	int result = api_medication_of(app, &group, day, since, &json);
+	if (result)
+		return result;
+	for (uint32_t i = 0; i < group.count; i++)
+		api_mark_early(app, json, &group.files[i]);
+	api_note_group(app, &group);
+	api_call_reply(call, 200, json);
+	return 0;
 }
