@@ -1,5 +1,6 @@
 /* What a patient takes: prescriptions, the doses of a day, alarms (node/medication). */
 #include "node/api_medication.h"
+#include "node/api_patients.h"
 
 #include "node/medication/medication_json.h"
 #include "node/node_digest.h"
@@ -14,31 +15,49 @@ struct looking {
 static void look(void *context, const struct digest_source *source)
 {
 	struct looking *looking = context;
-	looking->missing = facts_of(source, medication_kinds, medication_kind_count, FACTS_ALL,
+	looking->missing += facts_of(source, medication_kinds, medication_kind_count, FACTS_ALL,
 	        medication_add, &looking->medication);
+}
+
+/* Of a patient with several files what all hold: a drug that each file has once is prescribed twice. */
+static int look_at_all(struct api_node *app, const struct patient_group *group, struct looking *looking)
+{
+	int result = 0;
+	for (uint32_t i = 0; i < group->count && !result; i++)
+		result = node_digest_look(app->node, &group->files[i], look, looking);
 	medication_derive(&looking->medication);
+	return result;
+}
+
+int api_medication_of(struct api_node *app, const struct patient_group *group, int64_t day,
+        int64_t doses_from, json_t **out)
+{
+	struct looking looking = {0};
+	const int result = look_at_all(app, group, &looking);
+	*out = result ? NULL : medication_json(&looking.medication, day, doses_from);
+	if (*out && looking.missing)
+		json_object_set_new(*out, "notHere", json_integer(looking.missing));
+	medication_close(&looking.medication);
+	return result;
 }
 
 int api_get_medication(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct looking looking = {0};
-	struct record_id id;
+	struct patient_group group;
 	int64_t day, since;
-	if (!api_patient_or_reply(call, &id, NULL) || !api_query_day(call, "day", api_today(app), &day) ||
+	json_t *json;
+	if (!api_group_or_reply(call, &group) || !api_query_day(call, "day", api_today(app), &day) ||
 	        !api_query_day(call, "since", day - DOSES_DAYS, &since))
 		return 0;
-	int result = node_digest_look(app->node, &id, look, &looking);
-	if (!result) {
-		json_t *json = medication_json(&looking.medication, day, since);
-		if (looking.missing)
-			json_object_set_new(json, "notHere", json_integer(looking.missing));
-		api_mark_early(app, json, &id);
-		api_note(app, ACCESS_RECORD, &id, 0);
-		api_call_reply(call, 200, json);
-	}
-	medication_close(&looking.medication);
-	return result;
+	int result = api_medication_of(app, &group, day, since, &json);
+	if (result)
+		return result;
+	for (uint32_t i = 0; i < group.count; i++)
+		api_mark_early(app, json, &group.files[i]);
+	api_note_group(app, &group);
+	api_call_reply(call, 200, json);
+	return 0;
 }
 
 /* ---- A dose that is about to be saved ---------------------------------------------------------------------------- */

@@ -131,6 +131,38 @@ static json_t *parts(struct api_node *app, const struct patient_group *group, st
 	return list;
 }
 
+static bool is_in_force(const json_t *prescription)
+{
+	static const char *const states[] = {"future", "current", "ends"};
+	const char *state = api_text(prescription, "state");
+	for (size_t i = 0; state && i < sizeof(states) / sizeof(*states); i++)
+		if (strcmp(state, states[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The prescriptions that are in force or to come, and what is to be looked at of what the patient takes. */
+static void put_medication(struct api_node *app, const struct patient_group *group, json_t *file)
+{
+	static const char *const kept[] = {
+	        "withoutPrescription", "alarms", "duplicates", "attention", "notHere"};
+	const int64_t today = api_today(app);
+	json_t *all, *list = json_array(), *medication = json_object(), *one;
+	size_t index;
+	api_medication_of(app, group, today, today + 1, &all);
+	json_array_foreach(json_object_get(all, "prescriptions"), index, one)
+	{
+		if (is_in_force(one))
+			json_array_append(list, one);
+	}
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (json_object_get(all, kept[i]))
+			json_object_set(medication, kept[i], json_object_get(all, kept[i]));
+	json_object_set_new(file, "prescriptions", list);
+	json_object_set_new(file, "medication", medication);
+	json_decref(all);
+}
+
 static void put_people(struct api_node *app, json_t *file, const json_t *heads)
 {
 	static const char *const access[] = {
@@ -156,7 +188,7 @@ static void put_records(struct api_node *app, const struct patient_group *group,
 	json_object_set_new(file, "consents", file_consents(consents, today));
 	json_object_set_new(file, "partners", parts(app, group, receipts, SCHEMA_PARTNER, UINT32_MAX));
 	json_object_set_new(file, "problems", open_problems(app, group));
-	json_object_set_new(file, "prescriptions", parts(app, group, receipts, SCHEMA_PRESCRIPTION, LATEST));
+	put_medication(app, group, file);
 	json_object_set_new(file, "transmissions", parts(app, group, receipts, SCHEMA_TRANSMISSION, LATEST));
 	json_object_set_new(file, "visits", parts(app, group, receipts, SCHEMA_VISIT, LATEST));
 	json_object_set_new(file, "planned", file_planned(planned, now_s - HALF_A_DAY_S, LATEST));

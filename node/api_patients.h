@@ -36,6 +36,11 @@ uint32_t api_group_docs(struct api_node *app, const struct patient_group *group,
 struct record_id api_group_home(struct api_node *app, const struct patient_group *group,
         const struct schema_record *const *records, uint32_t record_count);
 
+/* What the patient takes, as medication_json() says it of all files together: on a day, with the doses from another one on. Owner decrefs; NULL after
+ * an error. */
+int api_medication_of(struct api_node *app, const struct patient_group *group, int64_t day,
+        int64_t doses_from, json_t **out);
+
 /* "patient": whose it is, and "dossier": the file it stands in, where that is another. */
 void api_put_patient(struct api_node *app, json_t *json, const struct record_id *file);
 

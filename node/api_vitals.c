@@ -1,5 +1,5 @@
 /* A patient's measures over time (node/vitals). */
-#include "node/api_node.h"
+#include "node/api_patients.h"
 
 #include "crdt/base/err.h"
 #include "node/node_digest.h"
@@ -28,29 +28,39 @@ static void look(void *context, const struct digest_source *source)
 {
 	struct looking *looking = context;
 	vitals_take_limits(&looking->vitals, source->doc);
-	looking->missing = facts_of(
+	looking->missing += facts_of(
 	        source, vitals_kinds, vitals_kind_count, FACTS_ALL, vitals_add, &looking->vitals);
+}
+
+/* Of a patient with several files what all hold. */
+static int look_at_all(struct api_node *app, const struct patient_group *group, struct looking *looking)
+{
+	int result = 0;
+	for (uint32_t i = 0; i < group->count && !result; i++)
+		result = node_digest_look(app->node, &group->files[i], look, looking);
 	vitals_derive(&looking->vitals);
+	return result;
 }
 
 int api_get_vitals(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct looking looking = {0};
-	struct record_id id;
+	struct patient_group group;
 	int64_t from, to;
 	uint32_t type;
-	if (!api_patient_or_reply(call, &id, NULL) || !query_type(call, &type) ||
+	if (!api_group_or_reply(call, &group) || !query_type(call, &type) ||
 	        !api_query_day(call, "to", api_today(app), &to) ||
 	        !api_query_day(call, "from", to - WINDOW_DAYS, &from))
 		return 0;
-	int result = node_digest_look(app->node, &id, look, &looking);
+	int result = look_at_all(app, &group, &looking);
 	if (!result) {
 		json_t *json = vitals_json(&looking.vitals, type, from, to);
 		if (looking.missing)
 			json_object_set_new(json, "notHere", json_integer(looking.missing));
-		api_mark_early(app, json, &id);
-		api_note(app, ACCESS_RECORD, &id, 0);
+		for (uint32_t i = 0; i < group.count; i++)
+			api_mark_early(app, json, &group.files[i]);
+		api_note_group(app, &group);
 		api_call_reply(call, 200, json);
 	}
 	vitals_close(&looking.vitals);

@@ -2,6 +2,7 @@
 #include "node/api_wounds.h"
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/node_digest.h"
 #include "node/wounds/consents.h"
 #include "node/wounds/wounds_json.h"
@@ -57,7 +58,7 @@ void api_consent_preset(struct api_node *app, const struct record_id *dossier, c
 struct looking {
 	int64_t today;
 	json_t *wounds;
-	uint32_t missing;
+	uint32_t missing, files;
 	bool has_consent;
 };
 
@@ -68,10 +69,13 @@ static void look(void *context, const struct digest_source *source)
 	struct wounds wounds = {0};
 	struct record_id consent;
 	wounds_take(&wounds, source->doc);
-	looking->missing = facts_of(source, CHECKS, 1, FACTS_ALL, wounds_add, &wounds);
+	looking->missing += facts_of(source, CHECKS, 1, FACTS_ALL, wounds_add, &wounds);
 	wounds_derive(&wounds);
-	looking->wounds = wounds_json(&wounds, source->doc, looking->today);
-	looking->has_consent = consents_in_force(source, CONSENTS_PHOTO, looking->today, &consent);
+	json_t *found = wounds_json(&wounds, source->doc, looking->today);
+	json_array_extend(looking->wounds, found);
+	json_decref(found);
+	if (looking->files++ == 0) /* of the file that new photos go to */
+		looking->has_consent = consents_in_force(source, CONSENTS_PHOTO, looking->today, &consent);
 	wounds_close(&wounds);
 }
 
@@ -79,18 +83,23 @@ int api_get_wounds(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct looking looking = {0};
-	struct record_id id;
-	if (!api_patient_or_reply(call, &id, NULL) ||
-	        !api_query_day(call, "day", api_today(app), &looking.today))
+	struct patient_group group;
+	int result = 0;
+	if (!api_group_or_reply(call, &group) || !api_query_day(call, "day", api_today(app), &looking.today))
 		return 0;
-	int result = node_digest_look(app->node, &id, look, &looking);
-	if (result)
+	looking.wounds = json_array();
+	for (uint32_t i = 0; i < group.count && !result; i++) /* what all files of the patient hold */
+		result = node_digest_look(app->node, &group.files[i], look, &looking);
+	if (result) {
+		json_decref(looking.wounds);
 		return result;
+	}
 	json_t *json = json_pack("{s:o, s:b}", "wounds", looking.wounds, "photoConsent", looking.has_consent);
 	if (looking.missing)
 		json_object_set_new(json, "notHere", json_integer(looking.missing));
-	api_mark_early(app, json, &id);
-	api_note(app, ACCESS_RECORD, &id, 0);
+	for (uint32_t i = 0; i < group.count; i++)
+		api_mark_early(app, json, &group.files[i]);
+	api_note_group(app, &group);
 	api_call_reply(call, 200, json);
 	return 0;
 }

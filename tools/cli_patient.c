@@ -112,6 +112,20 @@ static void print_consents(const json_t *file)
 	                : " (over)");
 }
 
+static void print_medication(const json_t *file)
+{
+	size_t index, place;
+	json_t *one, *line;
+	json_array_foreach(json_object_get(file, "prescriptions"), index, one)
+	{
+		json_array_foreach(json_object_get(one, "lines"), place, line) printf(
+		        "takes: %s %s, %s%s%s\n", text(line, "drug"), text(line, "dose"),
+		        text(line, "schedule"), *text(one, "until") ? ", until " : "", text(one, "until"));
+	}
+	json_array_foreach(json_object_get(json_object_get(file, "medication"), "attention"), index, one)
+	        printf("! %s\n", cli_words(one));
+}
+
 static void print_planned(const json_t *file)
 {
 	size_t index;
@@ -155,6 +169,7 @@ bool cli_print_file(const struct cli *cli, json_t *file)
 	print_fields(file);
 	print_people(file);
 	print_consents(file);
+	print_medication(file);
 	print_planned(file);
 	return false;
 }

@@ -124,7 +124,7 @@ def every_route(world):
                 shown.add(route)
                 check(world.json("dan", "access", who)["accesses"] != [], f"GET {path + query} left no trace")
     check({"/api/patients/:patient", "/api/patients/:patient/:kind", "/api/patients/:patient/erasure", "/api/history/:document",
-           "/api/history/:document/at", "/api/news", "/api/patients/:patient/fhir", "/api/patients/:patient/liaison", "/api/patients/:patient/synthesis"} <= shown, f"what shows a dossier was tried: {shown}")
+           "/api/history/:document/at", "/api/news", "/api/patients/:patient/file", "/api/patients/:patient/fhir", "/api/patients/:patient/liaison", "/api/patients/:patient/synthesis"} <= shown, f"what shows a dossier was tried: {shown}")
     world.end(dan)
 
 

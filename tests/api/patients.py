@@ -145,6 +145,9 @@ def joined(world):
                             "allergies=iode").strip()}
     visit(world, "anna", ids["anna"], 7, "chez Anna")
     visit(world, "bea", ids["bea"], 8, "chez Béa")
+    for who, patient in ids.items():
+        prescription = world.json(who, "record", "add", "prescription", patient, "prescriber=Dr Le Bris", f"date={today()}")["id"]
+        world.run(who, "record", "add", "prescriptionLine", patient, f"prescription={prescription[:12]}", "drug=Kardégic", "dose=75 mg", "schedule=matin")
     problem = world.run("bea", "problem", "add", ids["bea"], "code=PB26", "severity=actual").strip()
     anna, bea = meet(world)
     pairs = [world.json(who, "patient", "duplicates")["pairs"] for who in ("anna", "bea")]
@@ -186,8 +189,16 @@ def joined(world):
     world.run("anna", "visit", "start", other)
     world.run("anna", "visit", "stop", "note=ensemble", f"done={plan(world, main, problem)[:12]}")
     until(lambda: notes(world, "bea", main)[0] == "ensemble", "a visit is one patient's")
+    medication(world, main)
     level(world, "anna", "bea")
     return anna, bea, ids, main, other, before
+
+
+def medication(world, main):
+    """What both files prescribe is seen in one list: nothing is given twice because a file was not looked at."""
+    told = world.json("anna", "medication", "show", main)
+    check(len(told["prescriptions"]) == 2 and len(told["duplicates"]) == 1, f"both, and that one drug stands in both: {told}")
+    check(len(world.json("anna", "patient", "show", main)["file"]["prescriptions"]) == 2, "in the file too")
 
 
 def plan(world, patient, problem):
