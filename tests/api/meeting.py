@@ -48,6 +48,7 @@ def receipts(world, anna):
     check(shown["on"] == [] and len(shown["holders"]) == 3, f"on this device only: {shown}")
     only = world.json("anna", "status")["onlyHere"]
     check(only["entries"] == only["own"] == 2, f"two entries: {only}")
+    world.run("anna", "partial", "accept", "--yes", expect=CONFLICT, says="not partial")
     listed = world.run("anna", "only-here")
     check("Lefèvre" in listed and "Visit of" in listed, f"they are named: {listed}")
     world.run("anna", "status", says="2 entries are on this device only")
