@@ -210,7 +210,7 @@ static int read_all(struct wire_in *in, const struct crdt_doc *doc, struct early
 	}
 	for (uint32_t i = 0, at = 0; result == 0 && i < out->count; i++) {
 		struct early_body *body = &out->items[i];
-		body->fields = span_sub(buf_span(&out->fields), at, at + sizes[i]);
+		body->fields = span_sub(buf_span(&out->fields), at, sizes[i]);
 		at += (uint32_t)sizes[i];
 		if (!is_body(body->fields))
 			result = ERR_MALFORMED;
