@@ -896,6 +896,7 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 	row("  20 last visits, from the log", l->notes.p50_ms, l->notes.written_ms, "ms", 0, 20);
 	row("search while typing, p50", l->search.p50_ms, l->scan_ms, "ms", 0, 30);
 	row("  p99", l->search.p99_ms, l->scan_ms, "ms", 0, 30);
+	row("  p99 of processor time", l->search.cpu_p99_ms, l->scan_ms, "ms", 0, 30);
 	row("  of so many dossiers", (double)l->rows, 0, "", 0, 0);
 	row("digests of all dossiers, from nothing", l->digests_ms, 0, "ms", 0, 0);
 	row("  in memory", l->digests_mb, 0, "MB", 0, 0);
