@@ -142,7 +142,6 @@ def meets(world, patient, anna, lea):
     world.run("anna", "status", says="Team consistent at ")
     world.end(marc)
     world.end(zoe)
-    settles(world, patient, peers, anna)
 
 
 def names_of(field):
@@ -270,9 +269,11 @@ def main():
         patient, lea = receipts(world, anna)
         anna = through(world, patient, anna, lea)
         meets(world, patient, anna, lea)
+        afterwards(world, patient, anna, lea)
+        lea = world.start("lea", "--peer", f"127.0.0.1:{anna.port}")
+        settles(world, patient, ("--peer", f"127.0.0.1:{anna.port}", "--peer", f"127.0.0.1:{lea.port}"), anna)
         lives(world)
         names_in_words(world, patient)
-        afterwards(world, patient, anna, lea)
     finally:
         world.close()
     print(f"{lib.checks} checks passed")
