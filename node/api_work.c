@@ -15,7 +15,13 @@
 #include "node/work/work_later.h"
 
 static const char LATER_ROW[] = "work later";
-enum { LIST_DEFAULT = 200, LIST_MAX = 2000, ID_DIGITS_MIN = 4, LOOK_EVERY_MS = 1000 };
+enum {
+	LIST_DEFAULT = 200,
+	LIST_MAX = 2000,
+	ID_DIGITS_MIN = 4,
+	LOOK_EVERY_MS = 1000,
+	DIGESTS_AT_ONCE = 32 /* made by one look at the status */
+};
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
 
@@ -504,6 +510,9 @@ json_t *api_work_counts(struct api_node *app)
 {
 	struct api_work work;
 	struct work_later later;
+	/* While a device takes everything in, all dossiers move all the time. */
+	if (node_copy(app->node).is_partial || node_digest_ahead(app->node, DIGESTS_AT_ONCE) > 0)
+		return json_null();
 	const int result = api_work_gather(app, &work);
 	read_later(app, &later);
 	json_t *json = result ? NULL : counts_json(&work, &later);

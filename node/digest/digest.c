@@ -66,6 +66,8 @@ json_t *digest_records_json(const struct digest_source *source, const struct sch
 void digest_values(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
         const struct schema_field *field, digest_value seen, void *context)
 {
+	if (!kind || !field) /* an earlier table may not have it */
+		return;
 	struct crdt_values values = {0};
 	struct crdt_path path;
 	record_path(kind, id, field->number, &path);

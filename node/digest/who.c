@@ -74,9 +74,11 @@ static void put_folded(const struct crdt_doc *doc, struct buf *out)
 	buf_wipe(&folded);
 }
 
+/* An earlier table may not have the field. */
 static const struct schema_value *value_of(const struct schema_record *record, const char *name)
 {
-	return schema_value(record, field_of(name)->number);
+	const struct schema_field *field = field_of(name);
+	return field ? schema_value(record, field->number) : NULL;
 }
 
 static struct span text_of(const struct schema_record *record, const char *name)

@@ -146,6 +146,8 @@ static struct span referents_of(const struct crdt_doc *doc, struct arena *arena)
 	size_t size = 0;
 	struct crdt_values values = {0};
 	struct crdt_path path;
+	if (!field) /* an earlier table does not have it */
+		return (struct span){NULL, 0};
 	record_path(kind, &id, field->number, &path);
 	crdt_doc_values(doc, crdt_path_span(&path), &values);
 	for (uint32_t i = 0; i < values.count && size < sizeof(found); i++) {

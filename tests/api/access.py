@@ -97,7 +97,7 @@ def every_route(world):
         who = world.run("dan", "patient", "add", f"lastName={canary}", f"firstName={canary}").strip()
         world.run("dan", "visit", "add", who, "start=2026-11-20 08:00", "end=2026-11-20 08:30", f"note={canary}")
         path = route.replace(":patient", who).replace(":document", who).replace(":kind", "visit").replace(":month", "2026-11")
-        for query in ("", "?own=1", "?month=2026-11", "?moment=2099-01-01T00:00:00Z", "?names=1", f"?patient={who}", "?unencrypted=1"):
+        for query in ("", "?own=1&limit=1000", "?month=2026-11", "?moment=2099-01-01T00:00:00Z", "?names=1", f"?patient={who}", "?unencrypted=1"):
             if canary in get(path + query) and route not in LISTS:
                 shown.add(route)
                 check(world.json("dan", "access", who)["accesses"] != [], f"GET {path + query} left no trace")

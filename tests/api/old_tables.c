@@ -8,6 +8,7 @@
 #define schema_table_kind_count later_kind_count
 #define schema_table_vitals later_vitals
 #define schema_table_vital_count later_vital_count
+#include "node/digest/who.h"
 #include "node/schema/tables.c"
 #undef schema_table_docs
 #undef schema_table_doc_count
@@ -50,3 +51,12 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(PROBLEM, "problem", DOSSIER, MANY, OLD_PROBLEM, "Problème", "Problem", TITLE(2)),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);
+
+/* What later versions make of dossiers for their lists. */
+static const struct digest_part OLD_PARTS[] = {{DIGEST_WHO, 1, "who", digest_who_make}};
+
+const struct digest_part *digest_parts(uint32_t *count)
+{
+	*count = COUNT(OLD_PARTS);
+	return OLD_PARTS;
+}

@@ -175,18 +175,22 @@ static void test_bodies(void **state)
 	enum { FORMS = sizeof(forms) / sizeof(*forms) };
 	struct world world = open_world();
 	(void)state;
+	begin(&world, &anna, 4, NULL);
+	event(&world, 4);
+	apply(&world, &anna, 4);
 	for (uint32_t first = 0; first < FORMS; first++) {
 		for (uint32_t second = 0; second < FORMS; second++) {
 			const struct early_body bodies[] = {{.kind = VISIT, .fields = forms[first]},
-			        {.kind = VISIT, .fields = forms[second]}};
-			const uint32_t places[] = {0, 1};
+			        {.kind = VISIT, .fields = forms[second]},
+			        {.kind = VISIT, .fields = forms[(first + second) % FORMS]}};
+			const uint32_t places[] = {0, 1, 2};
 			struct buf bytes = {0};
 			struct early_bodies read;
-			early_put_bodies(&bytes, bodies, places, 2);
+			early_put_bodies(&bytes, bodies, places, 3);
 			check_ok(early_bodies_read(world.doc, buf_span(&bytes), &read));
-			assert_int_equal(read.count, 2);
-			check_span(read.items[0].fields, forms[first]);
-			check_span(read.items[1].fields, forms[second]);
+			assert_int_equal(read.count, 3);
+			for (uint32_t i = 0; i < 3; i++)
+				check_span(read.items[i].fields, bodies[i].fields);
 			early_bodies_close(&read);
 			for (size_t size = 0; size < bytes.size; size++) {
 				assert_true(
