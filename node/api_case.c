@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/case.h"
 #include "node/keyring/key_row.h"
@@ -160,9 +161,10 @@ int api_post_case(struct api_call *call)
 	if (result == 0)
 		result = write_case(app, &id, content);
 	json_decref(content);
-	return result
-	        ? result
-	        : api_reply_durable(call, 201, json_pack("{s:o}", "id", api_hex(id.bytes, sizeof(id.bytes))));
+	return result ? result
+	              : api_reply_durable(call, 201,
+	                        json_pack("{s:o, s:o}", "id", api_hex(id.bytes, sizeof(id.bytes)), "joined",
+	                                api_group_others(app, &patient)));
 }
 
 /* ---- Reading ----------------------------------------------------------------------------------------------------- */

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
-#include "node/api_node.h"
 #include "node/api_patients.h"
+#include "node/api_node.h"
 #include "node/visit/draft.h"
 
 void api_drafts_forget(struct api_drafts *drafts)
@@ -137,16 +137,17 @@ bool api_draft_is_saved(struct api_node *app, const json_t *draft)
 {
 	const struct schema_kind *kind = schema_kind_named(span_text(api_text(draft, "kind")));
 	const char *in = api_text(draft, "in");
-	struct record_id doc_id, id, file;
+	struct record_id doc_id, id;
 	struct crdt_doc *doc;
-	struct patient_group group;
 	if (!kind || kind->shape != SCHEMA_EVENT ||
 	        !ids_from_hex(id.bytes, ID_SHORT_BYTES, api_text(draft, "id")))
 		return false;
 	if (in ? !ids_from_hex(doc_id.bytes, ID_SHORT_BYTES, in)
 	       : !api_own_doc_id(app, schema_doc(kind->doc), &doc_id))
 		return false;
-	if (kind->doc == SCHEMA_DOC_DOSSIER) {
+	if (kind->doc == SCHEMA_DOC_DOSSIER) { /* of a patient with several files any may hold it */
+		struct patient_group group;
+		struct record_id file;
 		api_group_of(app, &doc_id, &group);
 		return api_group_holder(app, &group, kind, &id, &file);
 	}

@@ -23,18 +23,6 @@ static const char *reason_name(uint8_t reason)
 
 /* ---- Before ---- */
 
-/* Files that are the same patient's: they stay, each is erased by itself. */
-static json_t *others_of(struct api_node *app, const struct record_id *id)
-{
-	struct patient_group group;
-	json_t *list = json_array();
-	api_group_of(app, id, &group);
-	for (uint32_t i = 0; i < group.count; i++)
-		if (!record_id_eq(&group.files[i], id))
-			json_array_append_new(list, api_file_names(app, &group.files[i]));
-	return list;
-}
-
 /* Owner decrefs. NULL: the dossier shows no patient. */
 static json_t *would_erase(struct api_node *app, struct crdt_doc *doc, const struct record_id *id)
 {
@@ -45,7 +33,7 @@ static json_t *would_erase(struct api_node *app, struct crdt_doc *doc, const str
 	json_decref(patient);
 	json_decref(records);
 	if (out)
-		json_object_set_new(out, "joined", others_of(app, id));
+		json_object_set_new(out, "joined", api_group_others(app, id));
 	return out;
 }
 

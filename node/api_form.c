@@ -143,49 +143,51 @@ static void warn_of_overlaps(struct api_node *app, struct api_form *form)
 	}
 }
 
-/* The files of the patient whose dossier it is; one where the request, or the kind of document, knows no others. */
-static void files_of(struct api_call *call, const struct api_form *form, struct patient_group *out)
+/* What is new goes to the file of the patient that holds what it refers to; what changes or corrects something, to where that stands, which the caller
+ * says. */
+static void find_home(struct api_call *call, struct api_form *form, struct patient_group *group)
 {
-	*out = (struct patient_group){.count = 1, .files = {form->doc_id}};
-	if (form->parts[0].kind->doc == SCHEMA_DOC_DOSSIER && !api_call_query(call, "alone"))
-		api_group_of(api_node_of(call), &form->doc_id, out);
+	const struct schema_record *records[LIMIT_FORM_RECORDS];
+	const struct schema_kind *kind = form->parts[0].kind;
+	bool is_new = true;
+	*group = (struct patient_group){.count = 1, .files = {form->doc_id}};
+	if (kind->doc != SCHEMA_DOC_DOSSIER || api_call_query(call, "alone"))
+		return;
+	api_group_of(api_node_of(call), &form->doc_id, group);
+	for (uint32_t i = 0; i < form->count; i++) {
+		records[i] = &form->parts[i].edit.record;
+		is_new &= form->parts[i].mode == SCHEMA_CHECK_NEW && !form->parts[i].corrects;
+	}
+	if (group->count > 1 && is_new && kind->shape != SCHEMA_ONE)
+		form->doc_id = api_group_home(api_node_of(call), group, records, form->count);
 }
 
-/* Where what is new of a patient with several files goes: to that which holds what the first record refers to, else to the first. */
-static struct record_id home_of(
-        struct api_node *app, const struct patient_group *group, const struct api_form *form)
+static bool has_reason(const struct api_form_part *part)
 {
-	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
-	const struct api_form_part *main = &form->parts[0];
-	if (group->count == 1 || main->mode != SCHEMA_CHECK_NEW || main->corrects ||
-	        main->kind->shape == SCHEMA_ONE)
-		return form->doc_id;
-	const uint32_t count = api_group_docs(app, group, docs);
-	return count ? crdt_doc_id(docs[references_home(docs, count, &main->edit.record)]) : group->files[0];
+	const char *reason = api_text(part->json, "reason");
+	return reason && *reason;
 }
 
-/* What is typed, held against what stands there. */
 static void check_parts(struct api_node *app, struct api_form *form, const struct crdt_doc *doc,
         const struct patient_group *group, struct arena *arena)
 {
-	const struct crdt_doc *docs[LIMIT_JOINED_FILES + 1] = {doc};
-	const uint32_t files = group->count > 1 ? api_group_docs(app, group, docs + 1) : 0;
 	const struct schema_kind *kinds[LIMIT_FORM_RECORDS];
 	struct record_id ids[LIMIT_FORM_RECORDS];
-	struct references_others others = {kinds, ids, form->count};
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	struct references_others others = {kinds, ids, form->count, docs, 0};
+	others.doc_count = group->count > 1 ? api_group_docs(app, group, docs) : 0;
 	for (uint32_t i = 0; i < form->count; i++) {
 		kinds[i] = form->parts[i].kind;
 		ids[i] = form->parts[i].id;
 	}
 	for (uint32_t i = 0; i < form->count; i++) {
 		struct api_form_part *part = &form->parts[i];
-		const char *reason = api_text(part->json, "reason");
 		identity_preset(doc, &part->edit);
-		references_check_among(docs, 1 + files, &others, &part->edit, &part->report);
+		references_check_among(doc, &others, &part->edit, &part->report);
+		identity_check(doc, &part->edit, has_reason(part), &part->report);
 		omaha_rules_check(doc, &part->edit, arena, &part->report);
 		medication_rules_check(&part->edit, part->corrects != NULL, &part->report);
 		vitals_rules_check(doc, &part->edit, &part->report);
-		identity_check(doc, &part->edit, reason && *reason, &part->report);
 	}
 }
 
@@ -256,14 +258,12 @@ int api_form_write(struct api_call *call, struct api_form *form)
 {
 	struct api_node *app = api_node_of(call);
 	struct arena arena = {0};
-	struct patient_group group;
 	if (form->parts[0].mode == SCHEMA_CHECK_NEW && api_refused_record(call))
 		return 0;
+	struct patient_group group;
 	read_parts(form, &arena);
 	warn_of_overlaps(app, form);
-	files_of(call, form, &group);
-	if (!has_errors(form))
-		form->doc_id = home_of(app, &group, form);
+	find_home(call, form, &group);
 	int result = has_errors(form) ? ERR_INVALID : write_form(app, form, &group, &arena);
 	arena_close(&arena);
 	if (result < 0)

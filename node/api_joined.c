@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "node/node_digest.h"
+#include "node/references.h"
 
 /* ---- Decisions --------------------------------------------------------------------------------------------------- */
 
@@ -146,6 +147,21 @@ uint32_t api_group_docs(struct api_node *app, const struct patient_group *group,
 	return count;
 }
 
+struct record_id api_group_home(struct api_node *app, const struct patient_group *group,
+        const struct schema_record *const *records, uint32_t record_count)
+{
+	const struct crdt_doc *docs[LIMIT_JOINED_FILES];
+	const uint32_t count = group->count > 1 ? api_group_docs(app, group, docs) : 0;
+	for (uint32_t i = 0; i < count; i++) {
+		bool holds_all = true;
+		for (uint32_t j = 0; holds_all && j < record_count; j++)
+			holds_all = references_are_in(docs, count, docs[i], records[j]);
+		if (holds_all)
+			return crdt_doc_id(docs[i]);
+	}
+	return group->files[0];
+}
+
 void api_put_patient(struct api_node *app, json_t *json, const struct record_id *file)
 {
 	struct patient_group group;
@@ -176,6 +192,17 @@ json_t *api_file_names(struct api_node *app, const struct record_id *file)
 	return out;
 }
 
+json_t *api_group_others(struct api_node *app, const struct record_id *file)
+{
+	struct patient_group group;
+	json_t *list = json_array();
+	api_group_of(app, file, &group);
+	for (uint32_t i = 0; i < group.count; i++)
+		if (!record_id_eq(&group.files[i], file))
+			json_array_append_new(list, api_file_names(app, &group.files[i]));
+	return list;
+}
+
 json_t *api_group_json(struct api_node *app, const struct patient_group *group)
 {
 	if (group->count == 1 && !group->is_contradicted)
@@ -188,25 +215,19 @@ json_t *api_group_json(struct api_node *app, const struct patient_group *group)
 
 /* ---- Records of all files ---------------------------------------------------------------------------------------- */
 
-struct dated {
-	struct crdt_event event;
-	struct record_id file;
-};
-
 /* The order of one document's events, of several, newest first. */
 static int newest_first(const void *left, const void *right)
 {
-	const struct dated *a = left, *b = right;
+	const struct api_group_event *a = left, *b = right;
 	if (a->event.hlc != b->event.hlc)
 		return a->event.hlc > b->event.hlc ? -1 : 1;
 	return op_id_cmp(&b->event.op, &a->event.op);
 }
 
-/* Owner frees. */
-static struct dated *events_of(
+struct api_group_event *api_group_events(
         struct api_node *app, const struct patient_group *group, uint32_t kind, uint32_t *count)
 {
-	struct dated *events = NULL;
+	struct api_group_event *events = NULL;
 	uint32_t capacity = 0;
 	*count = 0;
 	for (uint32_t i = 0; i < group->count; i++) {
@@ -217,9 +238,11 @@ static struct dated *events_of(
 			continue;
 		while (crdt_doc_event(doc, kind, &cursor, &event)) {
 			events = mem_room(events, *count, &capacity, sizeof(*events));
-			events[(*count)++] = (struct dated){event, group->files[i]};
+			events[(*count)++] = (struct api_group_event){event, group->files[i]};
 		}
 	}
+	if (*count)
+		qsort(events, *count, sizeof(*events), newest_first);
 	return events;
 }
 
@@ -228,9 +251,7 @@ static json_t *group_events(
 {
 	uint32_t count;
 	json_t *list = json_array();
-	struct dated *events = events_of(app, group, kind, &count);
-	if (count)
-		qsort(events, count, sizeof(*events), newest_first);
+	struct api_group_event *events = api_group_events(app, group, kind, &count);
 	for (uint32_t i = 0; i < count && json_array_size(list) < limit; i++) {
 		json_t *json = api_event_json(app, &events[i].event.op);
 		if (!json)

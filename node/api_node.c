@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
-#include "node/api_patients.h"
 #include "node/api_work.h"
 #include "node/calendar.h"
 #include "node/import.h"

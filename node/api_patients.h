@@ -32,11 +32,23 @@ bool api_group_holder(struct api_node *app, const struct patient_group *group, c
 uint32_t api_group_docs(struct api_node *app, const struct patient_group *group,
         const struct crdt_doc *docs[LIMIT_JOINED_FILES]);
 
+/* Where new records of this patient go that are written together: to the file that holds what they refer to, else to the first. */
+struct record_id api_group_home(struct api_node *app, const struct patient_group *group,
+        const struct schema_record *const *records, uint32_t record_count);
+
 /* "patient": whose it is, and "dossier": the file it stands in, where that is another. */
 void api_put_patient(struct api_node *app, json_t *json, const struct record_id *file);
 
 /* Note that a reply shows what stands in all files of a group. */
 void api_note_group(struct api_node *app, const struct patient_group *group);
+
+/* The events of one kind in a group's files, newest first; *count of them. Owner frees with mem_free(). */
+struct api_group_event {
+	struct crdt_event event;
+	struct record_id file;
+};
+struct api_group_event *api_group_events(
+        struct api_node *app, const struct patient_group *group, uint32_t kind, uint32_t *count);
 
 /* The records of one kind that a group's files hold, at most `limit`: events newest first, each with its "dossier" where there are several. None
  * of a kind that the table does not have (NULL). Owner decrefs. */
@@ -46,6 +58,9 @@ json_t *api_group_parts(struct api_node *app, const struct patient_group *group,
 /* What a group is, beside the patient's record: {"files": [{"id", "lastName", "firstName", "birthName", "birthDate"}], "contradicted"}; NULL: one file, and
  * nothing to say of it. Owner decrefs. */
 json_t *api_group_json(struct api_node *app, const struct patient_group *group);
+
+/* The other files of the same patient, each as api_file_names(): to be named wherever something is done to one file alone. Owner decrefs. */
+json_t *api_group_others(struct api_node *app, const struct record_id *file);
 
 /* Who they are, of every file here, archived ones too; *count of them. Owner frees with mem_free(). */
 struct patient_who *api_all_who(struct api_node *app, uint32_t *count);

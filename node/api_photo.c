@@ -8,6 +8,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/api_patients.h"
 #include "node/node_photo.h"
 #include "node/picture/picture.h"
 
@@ -186,8 +187,8 @@ int api_post_photo(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const json_int_t upload = json_integer_value(json_object_get(api_call_json(call), "upload"));
-	struct record_id patient;
-	if (!api_patient_or_reply(call, &patient, NULL) || api_refused_record(call))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group) || api_refused_record(call))
 		return 0;
 	if ((uint64_t)upload != app->upload_count || !app->upload.size) {
 		api_call_fail(call, ERR_NOTFOUND,
@@ -200,15 +201,17 @@ int api_post_photo(struct api_call *call)
 		return 0;
 	}
 	/* What was sent of it stays, to be saved once there is one. */
-	if (!api_consent_or_refuse(call, schema_kind(SCHEMA_PHOTO), &patient))
+	if (!api_consent_or_refuse(call, schema_kind(SCHEMA_PHOTO), &group.files[0]))
 		return 0;
 	struct api_adding *adding = mem_zero(1, sizeof(*adding));
-	*adding = (struct api_adding){.call = call, .patient = patient};
+	*adding = (struct api_adding){.call = call};
 	api_call_hold(call);
 	if (!read_edit(call, adding)) {
 		adding_end(adding, 0);
 		return 0;
 	}
+	const struct schema_record *record = &adding->edit.record;
+	adding->patient = api_group_home(app, &group, &record, 1);
 	app->adding = adding;
 	int result = app->look_at(app->context, &app->upload, on_looked, app);
 	if (result) {
@@ -315,25 +318,21 @@ int api_get_photos(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	const bool has_thumbnails = api_call_query(call, "thumbnails") != NULL;
-	struct record_id patient;
-	struct crdt_doc *doc;
-	struct crdt_event event;
-	struct op_id *ops = NULL;
-	uint32_t count = 0, room = 0, cursor = 0;
-	if (!api_patient_or_reply(call, &patient, &doc))
+	struct patient_group group;
+	uint32_t count;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	while (crdt_doc_event(doc, SCHEMA_PHOTO, &cursor, &event)) {
-		ops = mem_room(ops, count, &room, sizeof(*ops));
-		ops[count++] = event.op;
-	}
+	struct api_group_event *events = api_group_events(app, &group, SCHEMA_PHOTO, &count);
 	json_t *list = json_array();
-	while (count) {
-		json_t *json = photo_json(app, &ops[--count], has_thumbnails);
+	for (uint32_t i = 0; i < count; i++) {
+		json_t *json = photo_json(app, &events[i].event.op, has_thumbnails);
+		if (json && group.count > 1)
+			json_object_set_new(json, "dossier", api_hex(events[i].file.bytes, ID_SHORT_BYTES));
 		if (json)
 			json_array_append_new(list, json);
 	}
-	mem_free(ops);
-	api_note(app, ACCESS_RECORD, &patient, 0);
+	mem_free(events);
+	api_note_group(app, &group);
 	api_call_reply(call, 200, json_pack("{s:o}", "photos", list));
 	return 0;
 }
@@ -345,21 +344,23 @@ static bool photo_or_reply(struct api_call *call, struct record_id *patient, str
 {
 	const char *text = api_call_param(call, 1);
 	const size_t digits = strlen(text);
-	struct crdt_doc *doc;
-	struct crdt_event event;
+	struct patient_group group;
 	struct op_id op = {0};
-	uint32_t cursor = 0;
+	uint32_t count;
 	unsigned found = 0;
-	if (!api_patient_or_reply(call, patient, &doc))
+	if (!api_group_or_reply(call, &group))
 		return false;
-	while (digits >= 4 && crdt_doc_event(doc, SCHEMA_PHOTO, &cursor, &event)) {
+	struct api_group_event *events = api_group_events(api_node_of(call), &group, SCHEMA_PHOTO, &count);
+	for (uint32_t i = 0; digits >= 4 && i < count; i++) {
 		char hex[2 * ID_SHORT_BYTES + 1];
-		ids_hex(hex, event.id.bytes, sizeof(event.id.bytes));
+		ids_hex(hex, events[i].event.id.bytes, sizeof(events[i].event.id.bytes));
 		if (strncmp(hex, text, digits) != 0)
 			continue;
-		op = event.op;
+		op = events[i].event.op;
+		*patient = events[i].file;
 		found++;
 	}
+	mem_free(events);
 	if (found == 1 && photo_read(api_node_of(call), &op, out) && out->is_readable)
 		return true;
 	if (found == 1)

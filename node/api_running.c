@@ -2,6 +2,7 @@
 #include "node/api_running.h"
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/api_node.h"
 #include "node/api_patients.h"
 #include "node/calendar.h"
@@ -255,16 +256,12 @@ int api_post_visit_start(struct api_call *call)
 		json_decref(running);
 		return 0;
 	}
-	if (!api_patient_or_reply(call, &patient, NULL))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
+	patient = group.files[0];
 	if (!node_may_write(app->node, COMPARTMENT_CLINICAL))
 		return ERR_DENIED;
-	if (!api_call_query(call,
-	            "alone")) { /* of a patient with several files the one where what is new is written */
-		struct patient_group group;
-		api_group_of(app, &patient, &group);
-		patient = group.files[0];
-	}
 	if (api_draft_place(app, &place))
 		return start_visit(call, &patient, place);
 	api_call_fail(call, ERR_FULL, "There are too many drafts on this device: save or discard some.");

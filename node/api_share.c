@@ -2,6 +2,7 @@
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/describe_parts.h"
 #include "node/team/roles.h"
 
@@ -42,9 +43,10 @@ static int share(struct api_call *call, bool shared)
 		        call, result, "This dossier's key was renewed so often that it cannot be once more.");
 		return 0;
 	}
-	return result
-	        ? result
-	        : api_reply_durable(call, 200, json_pack("{s:b, s:b}", "shared", shared, "before", had));
+	return result ? result
+	              : api_reply_durable(call, 200,
+	                        json_pack("{s:b, s:b, s:o}", "shared", shared, "before", had, "joined",
+	                                api_group_others(app, &patient)));
 }
 
 int api_post_share(struct api_call *call)

@@ -11,9 +11,10 @@
 
 int api_post_visit(struct api_call *call)
 {
-	struct record_id patient;
-	if (!api_patient_or_reply(call, &patient, NULL))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
+	const struct record_id patient = group.files[0];
 	api_preset_record(api_node_of(call), schema_kind(SCHEMA_VISIT), api_call_json(call));
 	return api_write_record(call, schema_kind(SCHEMA_VISIT), &patient, NULL, SCHEMA_CHECK_NEW, NULL);
 }
@@ -26,11 +27,11 @@ int api_post_amendment(struct api_call *call)
 	struct crdt_event event;
 	const char *text = api_call_param(call, 1);
 	struct patient_group group;
-	if (!api_patient_or_reply(call, &patient, NULL))
+	if (!api_group_or_reply(call, &group))
 		return 0;
 	bool is_id = strlen(text) == 2 * ID_SHORT_BYTES && ids_from_hex(visit.bytes, ID_SHORT_BYTES, text);
-	api_group_of(app, &patient, &group);
-	if (is_id)
+	patient = group.files[0];
+	if (is_id) /* it is corrected where it stands */
 		api_group_holder(app, &group, schema_kind(SCHEMA_VISIT), &visit, &patient);
 	int result = node_shown(app->node, SCHEMA_DOC_DOSSIER, &patient, &doc);
 	if (result)

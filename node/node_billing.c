@@ -10,6 +10,7 @@
 #include "node/calendar.h"
 #include "node/node_record.h"
 #include "node/patient/part.h"
+#include "node/record.h"
 #include "node/schema/schema.h"
 
 /* An event of interest, where its body is, and the dossier it is in. */

@@ -26,14 +26,13 @@ bool references_find(
 	return false;
 }
 
-/* The kind of records of the same document that a value refers to; NULL: it refers to none. */
-static const struct schema_kind *referred(
-        const struct schema_record *record, const struct schema_value *value)
+static bool is_among(
+        const struct references_others *others, const struct schema_kind *kind, struct span prefix)
 {
-	const struct schema_field *field = value->field;
-	const bool is_short = field->type == SCHEMA_SHORT || field->type == SCHEMA_SHORTS;
-	const struct schema_kind *kind = is_short && field->ref_kind ? schema_kind(field->ref_kind) : NULL;
-	return kind && kind->doc == record->kind->doc ? kind : NULL;
+	for (uint32_t i = 0; others && i < others->count; i++)
+		if (others->kinds[i] == kind && begins_so(&others->ids[i], prefix))
+			return true;
+	return false;
 }
 
 static bool is_in_one(const struct crdt_doc *const *docs, uint32_t doc_count, const struct schema_kind *kind,
@@ -46,45 +45,41 @@ static bool is_in_one(const struct crdt_doc *const *docs, uint32_t doc_count, co
 	return false;
 }
 
-static bool is_among(
-        const struct references_others *others, const struct schema_kind *kind, struct span prefix)
+static bool leads_somewhere(const struct crdt_doc *doc, const struct references_others *others,
+        const struct schema_kind *kind, struct span ids)
 {
-	for (uint32_t i = 0; others && i < others->count; i++)
-		if (others->kinds[i] == kind && begins_so(&others->ids[i], prefix))
-			return true;
-	return false;
-}
-
-static bool leads_somewhere(const struct crdt_doc *const *docs, uint32_t doc_count,
-        const struct references_others *others, const struct schema_kind *kind, struct span ids)
-{
+	struct record_id found;
 	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= ids.size; at += SCHEMA_SHORT_BYTES) {
 		const struct span prefix = span_sub(ids, at, SCHEMA_SHORT_BYTES);
-		if (!is_in_one(docs, doc_count, kind, prefix) && !is_among(others, kind, prefix))
+		if (!references_find(doc, kind, prefix, &found) && !is_among(others, kind, prefix) &&
+		        !(others && is_in_one(others->docs, others->doc_count, kind, prefix)))
 			return false;
 	}
 	return true;
 }
 
-void references_check_among(const struct crdt_doc *const *docs, uint32_t doc_count,
-        const struct references_others *others, const struct record_edit *edit, struct schema_report *report)
+/* The kind of records of the same document that a value refers to; NULL: it refers to none. */
+static const struct schema_kind *referred(
+        const struct schema_record *record, const struct schema_value *value)
+{
+	const struct schema_field *field = value->field;
+	const bool is_short = field->type == SCHEMA_SHORT || field->type == SCHEMA_SHORTS;
+	const struct schema_kind *kind = is_short && field->ref_kind ? schema_kind(field->ref_kind) : NULL;
+	return kind && kind->doc == record->kind->doc ? kind : NULL;
+}
+
+void references_check_among(const struct crdt_doc *doc, const struct references_others *others,
+        const struct record_edit *edit, struct schema_report *report)
 {
 	for (uint32_t i = 0; i < edit->record.count; i++) {
 		const struct schema_value *value = &edit->record.values[i];
 		const struct schema_kind *kind = referred(&edit->record, value);
-		if (kind && !leads_somewhere(docs, doc_count, others, kind, value->bytes))
+		if (kind && !leads_somewhere(doc, others, kind, value->bytes))
 			schema_report_add(report, SCHEMA_PROBLEM_NOT_HERE, value->field);
 	}
 }
 
-void references_check(
-        const struct crdt_doc *doc, const struct record_edit *edit, struct schema_report *report)
-{
-	references_check_among(&doc, 1, NULL, edit, report);
-}
-
-/* Does `doc` hold all of those that one of the documents holds? */
-static bool holds_all(const struct crdt_doc *const *docs, uint32_t doc_count, const struct crdt_doc *doc,
+bool references_are_in(const struct crdt_doc *const *docs, uint32_t doc_count, const struct crdt_doc *doc,
         const struct schema_record *record)
 {
 	for (uint32_t i = 0; i < record->count; i++) {
@@ -99,11 +94,8 @@ static bool holds_all(const struct crdt_doc *const *docs, uint32_t doc_count, co
 	return true;
 }
 
-uint32_t references_home(
-        const struct crdt_doc *const *docs, uint32_t doc_count, const struct schema_record *record)
+void references_check(
+        const struct crdt_doc *doc, const struct record_edit *edit, struct schema_report *report)
 {
-	for (uint32_t i = 0; i < doc_count; i++)
-		if (holds_all(docs, doc_count, docs[i], record))
-			return i;
-	return 0;
+	references_check_among(doc, NULL, edit, report);
 }

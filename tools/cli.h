@@ -323,6 +323,8 @@ int cli_patient_edit(struct cli *cli);
 bool cli_print_file(const struct cli *cli, json_t *file);
 /* Patients that somebody may be, with why; NULL: nothing. */
 void cli_print_candidates(FILE *to, const json_t *candidates);
+/* The files that a reply names as "joined": what was done to one reaches no other. */
+void cli_print_joined(FILE *to, const json_t *reply);
 int cli_patient_duplicates(struct cli *cli);
 int cli_patient_join(struct cli *cli);
 int cli_patient_separate(struct cli *cli);

@@ -22,8 +22,10 @@ int cli_case_share(struct cli *cli)
 		if (cli_option(cli, names[i][0]))
 			json_object_set_new(body, names[i][1], json_string(cli_option(cli, names[i][0])));
 	int result = request(cli, "POST", "/api/patients/", "/case", body, &out);
-	if (!result && !cli_print_json(cli, out))
+	if (!result && !cli_print_json(cli, out)) {
 		printf("%s\n", json_string_value(json_object_get(out, "id")));
+		cli_print_joined(stderr, out);
+	}
 	json_decref(out);
 	return result;
 }

@@ -20,15 +20,6 @@ static void target_of(char out[ANSWER_BYTES], const char *patient)
 	mem_free(word);
 }
 
-static void name_joined(const json_t *would)
-{
-	size_t index;
-	json_t *file;
-	json_array_foreach(json_object_get(would, "joined"), index, file) fprintf(stderr,
-	        "It is joined with %.12s (%s %s), which stays: each file is erased by itself.\n",
-	        text(file, "id"), text(file, "lastName"), text(file, "firstName"));
-}
-
 static void warn(const json_t *would, const char *expected)
 {
 	fprintf(stderr,
@@ -81,7 +72,7 @@ int cli_patient_erase(struct cli *cli)
 	snprintf(expected, sizeof(expected), "%s %lld", text(shown, "name"),
 	        (long long)json_integer_value(json_object_get(would, "records")));
 	if (!confirmed) {
-		name_joined(shown);
+		cli_print_joined(stderr, shown);
 		warn(shown, expected);
 		confirmed = ask(answer) ? answer : "";
 	}

@@ -159,6 +159,18 @@ bool cli_print_file(const struct cli *cli, json_t *file)
 	return false;
 }
 
+void cli_print_joined(FILE *to, const json_t *reply)
+{
+	size_t index;
+	json_t *file;
+	json_array_foreach(json_object_get(reply, "joined"), index, file)
+	{
+		fprintf(to, "It is joined with another file, which this does not reach: ");
+		print_name(to, file);
+		fprintf(to, "\n");
+	}
+}
+
 /* ---- Duplicates -------------------------------------------------------------------------------------------------- */
 
 static void print_reasons(FILE *to, const json_t *match)

@@ -26,7 +26,7 @@ static int send_record(struct cli *cli, const char *method, const char *target, 
 	size_t index;
 	if (cli_option(cli, "anyway"))
 		json_object_set_new(record, "anyway", json_true());
-	const int result = cli_request_json(cli, method, target, record, &out);
+	int result = cli_request_json(cli, method, target, record, &out);
 	if (result)
 		return result;
 	if (!cli_print_json(cli, out)) {

@@ -16,8 +16,10 @@ int cli_share(struct cli *cli)
 {
 	json_t *out;
 	int result = ask(cli, "share", &out);
-	if (!result && !cli_print_json(cli, out))
+	if (!result && !cli_print_json(cli, out)) {
 		printf("Shared: this dossier, with its past, is there after the next meeting.\n");
+		cli_print_joined(stdout, out);
+	}
 	json_decref(out);
 	return result;
 }

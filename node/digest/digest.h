@@ -46,10 +46,10 @@ enum digest_part_number { /* stand in rows: never used again for something else 
 	DIGEST_WHO = 1, /* node/digest/who.h */
 	DIGEST_WORDS = 2, /* node/search/entries.h */
 	DIGEST_WORK = 10, /* node/work/work.h */
-	DIGEST_ROUND = 30, /* node/round/round_facts.h */
-	DIGEST_TRANSMISSIONS = 40, /* node/visit/threads.h */
 	DIGEST_IDENTITY = 48, /* node/patient/part.h */
 	DIGEST_LINKS = 49,
+	DIGEST_ROUND = 30, /* node/round/round_facts.h */
+	DIGEST_TRANSMISSIONS = 40, /* node/visit/threads.h */
 };
 
 struct digest_part {

@@ -1,7 +1,8 @@
 #include "node/patient/identity.h"
 
-#include "node/calendar.h"
 #include "node/patient/fields.h"
+#include "node/patient/who.h"
+#include "node/schema/identifiers.h"
 
 /* The traits that name a person before the law (référentiel national d'identitovigilance), and the number that stands for them. */
 static const uint32_t STRICT[] = {PATIENT_BIRTH_NAME, PATIENT_FIRST_NAME, PATIENT_SEX, PATIENT_BIRTH_DATE,
@@ -27,11 +28,10 @@ static bool sex_agrees(const uint8_t *ins, int64_t sex)
 }
 
 /* A month over 12 stands for one that nobody knew. */
-static bool birth_agrees(const uint8_t *ins, int64_t day)
+static bool birth_agrees(const uint8_t *ins, const struct calendar_date *born)
 {
-	const struct calendar_date date = calendar_date(day);
 	const unsigned year = digits(ins + 1, 2), month = digits(ins + 3, 2);
-	return year == (unsigned)(date.year % 100) && (month > MONTHS || month == date.month);
+	return year == (unsigned)(born->year % 100) && (month > MONTHS || month == born->month);
 }
 
 /* Communes whose department got another number: those born before keep the old one. Corsica was 20 until 1976; Paris' surroundings belonged to 75 and 78
@@ -58,17 +58,18 @@ uint32_t identity_doubts(const struct schema_record *record)
 	enum { WHOLE = 13 };
 	const struct schema_value *ins = schema_value(record, PATIENT_NIR),
 	                          *sex = schema_value(record, PATIENT_SEX),
-	                          *birth = schema_value(record, PATIENT_BIRTH_DATE),
 	                          *commune = schema_value(record, PATIENT_BIRTH_COMMUNE);
 	uint32_t doubts = 0;
-	if (!ins || ins->bytes.size < WHOLE)
+	struct calendar_date born = {0};
+	const bool has_birth = patient_birth_of(record, &born);
+	if (!ins || ins->bytes.size < WHOLE || identifiers_ins_key(ins->bytes) == 0)
 		return 0;
 	const uint8_t *number = ins->bytes.data;
 	if (sex && !sex_agrees(number, sex->number))
 		doubts |= IDENTITY_SEX;
-	if (birth && !birth_agrees(number, birth->number))
+	if (has_birth && !birth_agrees(number, &born))
 		doubts |= IDENTITY_BIRTH;
-	if (commune && !commune_agrees(number, commune->bytes, birth ? calendar_date(birth->number).year : 0))
+	if (commune && !commune_agrees(number, commune->bytes, born.year))
 		doubts |= IDENTITY_COMMUNE;
 	return doubts;
 }

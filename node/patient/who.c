@@ -1,6 +1,5 @@
 #include "node/patient/who.h"
 
-#include "node/calendar.h"
 #include "node/patient/fields.h"
 #include "node/record.h"
 
@@ -40,21 +39,30 @@ static void read_ins(struct span text, char out[PATIENT_INS_CHARACTERS + 1])
 	out[PATIENT_INS_CHARACTERS] = 0;
 }
 
+bool patient_birth_of(const struct schema_record *record, struct calendar_date *out)
+{
+	const struct schema_value *birth = schema_value(record, PATIENT_BIRTH_DATE);
+	if (!birth || birth->number < birth->field->min || birth->number > birth->field->max)
+		return false;
+	*out = calendar_date(birth->number);
+	return true;
+}
+
 void patient_who_of(const struct schema_record *record, struct patient_who *out)
 {
 	static const uint32_t phones[PATIENT_PHONES] = {PATIENT_PHONE, PATIENT_MOBILE, PATIENT_CONTACT_PHONE};
-	const struct schema_value *sex = schema_value(record, PATIENT_SEX),
-	                          *birth = schema_value(record, PATIENT_BIRTH_DATE);
-	*out = (struct patient_who){.id = record->id, .sex = sex ? sex->number : 0, .has_birth = birth};
+	const struct schema_value *sex = schema_value(record, PATIENT_SEX);
+	struct calendar_date date = {0};
+	const bool has_birth = patient_birth_of(record, &date);
+	*out = (struct patient_who){.id = record->id,
+	        .sex = sex ? sex->number : 0,
+	        .has_birth = has_birth,
+	        .year = date.year,
+	        .month = date.month,
+	        .day = date.day};
 	patient_name_read(text_of(record, PATIENT_LAST_NAME), &out->last);
 	patient_name_read(text_of(record, PATIENT_BIRTH_NAME), &out->birth);
 	patient_name_read(text_of(record, PATIENT_FIRST_NAME), &out->first);
-	if (birth) {
-		struct calendar_date date = calendar_date(birth->number);
-		out->year = date.year;
-		out->month = (uint32_t)date.month;
-		out->day = (uint32_t)date.day;
-	}
 	read_ins(text_of(record, PATIENT_NIR), out->ins);
 	for (size_t i = 0; i < PATIENT_PHONES; i++)
 		read_phone(text_of(record, phones[i]), out->phones[i]);

@@ -7,6 +7,7 @@
 #define NODE_PATIENT_WHO_H
 
 #include "crdt/doc.h"
+#include "node/calendar.h"
 #include "node/patient/names.h"
 #include "node/schema/schema.h"
 
@@ -27,6 +28,9 @@ struct patient_who {
 	char ins[PATIENT_INS_CHARACTERS + 1]; /* empty: none */
 	char phones[PATIENT_PHONES][PATIENT_PHONE_DIGITS + 1]; /* empty: none */
 };
+
+/* The day of birth. False: it is not known, or is no day that the schema has. */
+bool patient_birth_of(const struct schema_record *record, struct calendar_date *out);
 
 /* From the fields of a patient's record. */
 void patient_who_of(const struct schema_record *record, struct patient_who *out);

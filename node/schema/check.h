@@ -65,6 +65,10 @@
 	X(31, CLOSED, "« % » : ce problème est clos ; rouvrez-le pour l'évaluer.", \
 	        "“%”: this problem is closed; open it again to rate it.") \
 	X(32, TOO_MANY, "« % » : il y en a trop.", "“%”: there are too many of them.") \
+	X(48, REASON_DUE, "« % » : changer un trait d'identité demande un motif (--reason).", \
+	        "“%”: changing a trait of the identity needs a reason (--reason, or “reason”).") \
+	X(49, NOT_VALIDATED, "« % » manque : une identité validée a tous ses traits stricts.", \
+	        "“%” is missing: an identity that is validated has all its strict traits.") \
 	X(40, RECURRENCE, \
 	        "« % » : cette règle n'est pas de celles qui se planifient (FREQ=DAILY, WEEKLY, MONTHLY " \
 	        "ou YEARLY, " \
@@ -81,10 +85,6 @@
 	        "“%”: no consent to photos is in force for this patient.") \
 	X(45, UNIT, "« % » : l'unité n'est pas une de celles de cette mesure, ou n'y tombe pas juste.", \
 	        "“%”: the unit is not one of that measure, or does not come out even in it.") \
-	X(48, REASON_DUE, "« % » : changer un trait d'identité demande un motif (--reason).", \
-	        "“%”: changing a trait of the identity needs a reason (--reason, or “reason”).") \
-	X(49, NOT_VALIDATED, "« % » manque : une identité validée a tous ses traits stricts.", \
-	        "“%” is missing: an identity that is validated has all its strict traits.") \
 	X(58, NOT_DONE_BILLED, "« % » : une visite qui n'a pas été faite n'est pas facturée.", \
 	        "“%”: a visit that was not done is not billed.") \
 	X(110, IN_WORDS, "« % » est en mots : aucun passage n'est planifié d'après eux.", \
@@ -97,15 +97,15 @@
 	        "“%” has no key: it cannot be verified.") \
 	X(104, OMAHA_FOREIGN, "« % » n'est pas un code actuel du système Omaha ; il est gardé comme reçu.", \
 	        "“%” is not a current code of the Omaha System; it is kept as it came.") \
-	X(158, OVERLAP, \
-	        "« % » : ce temps en chevauche un autre de la même personne ; les deux sont gardés.", \
-	        "“%”: this time overlaps another one of the same person; both are kept.") \
 	X(148, INS_SEX, "« % » ne correspond pas au matricule INS : à vérifier.", \
 	        "“%” does not agree with the INS number: check it.") \
 	X(149, INS_BIRTH, "« % » ne correspond pas au matricule INS : à vérifier.", \
 	        "“%” does not agree with the INS number: check it.") \
 	X(150, INS_COMMUNE, "« % » ne correspond pas au matricule INS : à vérifier.", \
 	        "“%” does not agree with the INS number: check it.") \
+	X(158, OVERLAP, \
+	        "« % » : ce temps en chevauche un autre de la même personne ; les deux sont gardés.", \
+	        "“%”: this time overlaps another one of the same person; both are kept.") \
 	X(103, LONG_VISIT, "« % » : plus de 3 heures après le début.", \
 	        "“%”: more than 3 hours after the start.")
 

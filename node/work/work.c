@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 #include "crdt/base/wire.h"
-#include "node/patient/work.h"
 #include "node/plan/plan_work.h"
 #include "node/exchange/contacts.h"
 #include "node/record.h"
+#include "node/patient/work.h"
 #include "node/visit/long_visit.h"
 #include "node/visit/threads.h"
 #include "node/medication/medication_work.h"
@@ -27,6 +27,12 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_JOINED_DISPUTED, "joined-disputed",
+                {"Réunion de dossiers à départager", "Joining of files to be settled"}, SCHEMA_DOC_DOSSIER,
+                patient_work_disputed},
+        {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
+                patient_work_identity},
+        {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
         {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
                 SCHEMA_DOC_DOSSIER, signoff_facts},
         {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},
@@ -44,12 +50,6 @@ const struct work_source work_sources[] = {
                 SCHEMA_DOC_DOSSIER, long_visit_facts},
         {WORK_RUNNING, "runningVisit", {"Visite qui n'est pas arrêtée", "Visit that is not stopped"}, 0,
                 NULL},
-        {WORK_JOINED_DISPUTED, "joined-disputed",
-                {"Réunion de dossiers à départager", "Joining of files to be settled"}, SCHEMA_DOC_DOSSIER,
-                patient_work_disputed},
-        {WORK_IDENTITY, "identity", {"Identité à vérifier", "Identity to be checked"}, SCHEMA_DOC_DOSSIER,
-                patient_work_identity},
-        {WORK_DUPLICATES, "duplicates", {"Doublons possibles", "Possible duplicates"}, 0, NULL},
         {WORK_PRESCRIPTION, "prescription", {"Prescription à renouveler", "Prescription to be renewed"},
                 SCHEMA_DOC_DOSSIER, medication_work},
         {WORK_FOLLOW_UP, "follow-up", {"Suivi du traitement", "Follow-up of the treatment"},
@@ -146,8 +146,6 @@ static struct span referents_of(const struct crdt_doc *doc, struct arena *arena)
 	size_t size = 0;
 	struct crdt_values values = {0};
 	struct crdt_path path;
-	if (!field) /* an earlier table does not have it */
-		return (struct span){NULL, 0};
 	record_path(kind, &id, field->number, &path);
 	crdt_doc_values(doc, crdt_path_span(&path), &values);
 	for (uint32_t i = 0; i < values.count && size < sizeof(found); i++) {

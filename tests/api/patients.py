@@ -198,7 +198,7 @@ def locum(world, anna, bea, ids, main, other):
     """She is given one of two: hers alone, and nothing of the other one by way of it."""
     join(world, anna, "lou", "--role", "locum", "--until", (today() + datetime.timedelta(days=5)).isoformat())
     lou = world.start("lou", "--peer", f"127.0.0.1:{anna.port}")
-    world.run("anna", "share", other, person_of(world, "lou")[:8])
+    world.run("anna", "share", other, person_of(world, "lou")[:8], says="is joined with another file")
     until(lambda: totals(world, "lou") == [1], "the file is there")
     got = shown(world, "lou", other)
     check(got["id"] == other and got["file"]["links"][0]["state"] == "half", f"hers alone: {got['file']['links']}")
@@ -228,7 +228,7 @@ def undone(world, anna, bea, ids, main, other, before):
     level(world, "anna", "bea")
     # one of two is erased: the other stands alone
     asked = world.attempt("anna", "patient", "erase", other, "--reason", "request", stdin="nein\n")
-    check(asked.returncode == USAGE and "is joined with" in asked.stdout + asked.stderr, f"the other file is named: {asked}")
+    check(asked.returncode == USAGE and "is joined with another file" in asked.stdout + asked.stderr, f"the other file is named: {asked}")
     for command in ("archive", "unarchive"):
         world.run("anna", "patient", command, other)
         check(totals(world, "anna")[0] == before + (command == "unarchive"), "all files go, and come back")

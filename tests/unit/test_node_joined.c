@@ -1,0 +1,119 @@
+/* Joined files with two devices: a locum's patched program cannot join the dossier that she is given with a stranger's; two nurses who decide apart come to the same. */
+#include "tests/lib/check.h"
+
+#include "node/node_digest.h"
+#include "node/patient/part.h"
+#include "tests/lib/pair.h"
+
+enum { ANNA, OTHER, DOSSIER = SCHEMA_DOC_DOSSIER, SECTION = 2, NAME = 1 };
+
+static const struct record_id given = {{9, 1}}, stranger = {{3, 1}};
+
+static struct schema_value *put(struct schema_record *record, const char *field)
+{
+	return schema_put(record, schema_field_named(record->kind, span_text(field)));
+}
+
+/* One half of a decision, whatever the program's own rules say. */
+static int decide(struct device *device, uint8_t id, const struct record_id *file,
+        const struct record_id *other, enum patient_decision decision)
+{
+	struct schema_record record = {.kind = schema_kind(SCHEMA_PATIENT_LINK), .id = {{id}}};
+	struct node_change change;
+	put(&record, "at")->number = 1800000000;
+	put(&record, "decision")->number = decision;
+	put(&record, "other")->bytes = span_of(other->bytes, sizeof(other->bytes));
+	int result = node_change_begin(device->node, DOSSIER, file, &change);
+	if (result)
+		return result;
+	check_ok(record_write_new(&change.builder, &record));
+	return node_change_finish(device->node, &change, NULL, NULL, NULL);
+}
+
+static bool add(void *context, const struct node_digest *digest)
+{
+	patient_links_get(digest->part, &digest->dossier, context);
+	return true;
+}
+
+static enum patient_pair_state state_at(struct device *device, bool *is_joined)
+{
+	struct patient_links links = {0};
+	struct patient_groups groups;
+	check_ok(node_digest_each(device->node, DIGEST_LINKS, add, &links));
+	patient_groups_make(links.items, links.count, &groups);
+	*is_joined = patient_groups_is_joined(&groups, &given);
+	assert_int_equal(patient_groups_is_joined(&groups, &stranger), *is_joined);
+	const enum patient_pair_state state = patient_pair_of(links.items, links.count, &given, &stranger);
+	patient_groups_close(&groups);
+	patient_links_close(&links);
+	return state;
+}
+
+static void open_with(struct pair *pair, uint8_t role)
+{
+	pair_open(pair, role);
+	device_save(&pair->devices[ANNA], DOSSIER, &given, SECTION, NAME, "Martin");
+	device_save(&pair->devices[ANNA], DOSSIER, &stranger, SECTION, NAME, "Bernard");
+	devices_run(&pair->loop, pair_saved, pair);
+}
+
+/* Colleagues would write the stranger's records where she reads them. What she seals for the stranger's dossier is under no key of it. */
+static void a_locum_cannot_join_what_she_is_given_with_a_stranger(void **state)
+{
+	struct pair pair;
+	bool is_joined;
+	(void)state;
+	open_with(&pair, TEAM_ROLE_LOCUM);
+	struct device *anna = &pair.devices[ANNA], *locum = &pair.devices[OTHER];
+	struct device_id device = node_device(locum->node);
+	const struct person_id person = team_view_device(node_view(anna->node), &device)->person;
+	check_ok(node_share(anna->node, &person, &given, true));
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	check_ok(decide(locum, 1, &given, &stranger, PATIENT_SAME));
+	decide(locum, 1, &stranger, &given, PATIENT_SAME); /* whether her program lets her or not */
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	assert_int_equal(state_at(anna, &is_joined), PATIENT_PAIR_HALF);
+	assert_false(is_joined);
+	/* a nurse who reads both joins them; the locum's device goes on with hers alone */
+	check_ok(decide(anna, 2, &given, &stranger, PATIENT_SAME));
+	check_ok(decide(anna, 2, &stranger, &given, PATIENT_SAME));
+	devices_run(&pair.loop, pair_saved, &pair);
+	pair_meet(&pair);
+	assert_int_equal(state_at(anna, &is_joined), PATIENT_PAIR_JOINED);
+	assert_true(is_joined);
+	pair_close(&pair);
+}
+
+static void what_two_nurses_decide_apart_is_disputed_at_both(void **state)
+{
+	struct pair pair;
+	bool is_joined;
+	(void)state;
+	open_with(&pair, TEAM_ROLE_NURSE);
+	pair_meet(&pair);
+	check_ok(decide(&pair.devices[ANNA], 1, &given, &stranger, PATIENT_SAME));
+	check_ok(decide(&pair.devices[ANNA], 1, &stranger, &given, PATIENT_SAME));
+	check_ok(decide(&pair.devices[OTHER], 2, &given, &stranger, PATIENT_DIFFERENT));
+	check_ok(decide(&pair.devices[OTHER], 2, &stranger, &given, PATIENT_DIFFERENT));
+	devices_run(&pair.loop, pair_saved, &pair);
+	assert_int_equal(state_at(&pair.devices[ANNA], &is_joined), PATIENT_PAIR_JOINED);
+	assert_int_equal(state_at(&pair.devices[OTHER], &is_joined), PATIENT_PAIR_DIFFERENT);
+	pair_meet(&pair);
+	for (int i = 0; i < PAIR_DEVICES; i++) {
+		assert_int_equal(state_at(&pair.devices[i], &is_joined), PATIENT_PAIR_DISPUTED);
+		assert_false(is_joined);
+	}
+	pair_close(&pair);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_locum_cannot_join_what_she_is_given_with_a_stranger),
+	        cmocka_unit_test(what_two_nurses_decide_apart_is_disputed_at_both),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
