@@ -8,7 +8,6 @@
 #include "node/api_patients.h"
 #include "node/api_running.h"
 #include "node/api_transmissions.h"
-#include "node/api_wounds.h"
 #include "node/schema/moment.h"
 #include "node/visit/draft.h"
 
@@ -184,9 +183,6 @@ static int save_form(struct api_call *call, struct api_form *form, const json_t 
 		return 0;
 	if (!add_all_with(call, form, with, copies))
 		return 0;
-	for (uint32_t i = 0; i < form->count; i++)
-		if (!api_consent_or_refuse_of(call, form->parts[i].json, form->parts[i].kind, &form->doc_id))
-			return 0;
 	form->written = end_draft;
 	form->context = ending;
 	return api_form_write(call, form);

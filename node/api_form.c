@@ -5,8 +5,10 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/api_medication.h"
 #include "node/api_patients.h"
 #include "node/api_times.h"
+#include "node/api_wounds.h"
 #include "node/medication/rules.h"
 #include "node/omaha_rules.h"
 #include "node/patient/identity.h"
@@ -93,15 +95,7 @@ static json_t *room_warning(void)
 	        "en", "The database is more than 60 % full: at 70 % it will take no new records.");
 }
 
-json_t *api_warnings(const struct api_node *app, const struct schema_report *report)
-{
-	json_t *warnings = problems_of(report, "", false);
-	if (api_room(app) == STORE_ROOM_WARN)
-		json_array_append_new(warnings, room_warning());
-	return warnings;
-}
-
-bool api_replied_unwritten(struct api_call *call, int result)
+static bool replied_unwritten(struct api_call *call, int result)
 {
 	if (result == ERR_LOCKED)
 		api_call_fail_with(call, result,
@@ -119,7 +113,7 @@ bool api_replied_unwritten(struct api_call *call, int result)
 
 /* ---- Writing ---- */
 
-static void read_parts(struct api_form *form, struct arena *arena)
+static void read_parts(struct api_node *app, struct api_form *form, struct arena *arena)
 {
 	for (uint32_t i = 0; i < form->count; i++) {
 		struct api_form_part *part = &form->parts[i];
@@ -127,19 +121,21 @@ static void read_parts(struct api_form *form, struct arena *arena)
 		part->edit.record.id = part->id;
 		omaha_rules_preset(part->kind, part->json);
 		visit_rules_preset(part->kind, part->json);
+		api_consent_preset(app, &form->doc_id, part->kind, part->json, &part->report);
 		if (record_from_json(part->json, part->mode, arena, &part->edit, &part->report) == 0)
 			visit_rules_check(&part->edit, &part->report);
 	}
 }
 
 /* Before the change begins: what is read meanwhile takes the documents' place. */
-static void warn_of_overlaps(struct api_node *app, struct api_form *form)
+static void warn(struct api_node *app, struct api_form *form)
 {
 	for (uint32_t i = 0; !has_errors(form) && i < form->count; i++) {
 		struct api_form_part *part = &form->parts[i];
 		if (api_time_overlaps(app, &part->edit.record))
 			schema_report_add(&part->report, SCHEMA_PROBLEM_OVERLAP,
 			        schema_field_named(part->kind, span_text("start")));
+		api_dose_warn(app, &form->doc_id, &part->edit.record, part->corrects, &part->report);
 	}
 }
 
@@ -243,7 +239,7 @@ static int say_failure(struct api_call *call, const struct api_form *form, int r
 {
 	if (has_errors(form)) {
 		refuse(call, all_problems(form, true));
-	} else if (api_replied_unwritten(call, result)) {
+	} else if (replied_unwritten(call, result)) {
 		return 0;
 	} else if (result == ERR_INVALID) {
 		api_call_fail(call, result,
@@ -261,8 +257,8 @@ int api_form_write(struct api_call *call, struct api_form *form)
 	if (form->parts[0].mode == SCHEMA_CHECK_NEW && api_refused_record(call))
 		return 0;
 	struct patient_group group;
-	read_parts(form, &arena);
-	warn_of_overlaps(app, form);
+	read_parts(app, form, &arena);
+	warn(app, form);
 	find_home(call, form, &group);
 	int result = has_errors(form) ? ERR_INVALID : write_form(app, form, &group, &arena);
 	arena_close(&arena);

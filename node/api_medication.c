@@ -1,5 +1,5 @@
 /* What a patient takes: prescriptions, the doses of a day, alarms (node/medication). */
-#include "node/api_node.h"
+#include "node/api_medication.h"
 
 #include "node/medication/medication_json.h"
 #include "node/node_digest.h"
@@ -39,4 +39,57 @@ int api_get_medication(struct api_call *call)
 	}
 	medication_close(&looking.medication);
 	return result;
+}
+
+/* ---- A dose that is about to be saved ---------------------------------------------------------------------------- */
+
+struct weighing {
+	const struct schema_record *record;
+	const struct op_id *corrects;
+	struct schema_report *report;
+};
+
+/* The alarms that its root stands in, once each. */
+static void report_alarms(const struct medication *medication, const struct weighing *weighing)
+{
+	static const enum schema_problem_code CODES[MEDICATION_ALARMS] = {SCHEMA_PROBLEM_DOSE_DOUBLE,
+	        SCHEMA_PROBLEM_DOSE_OVER_MAX, SCHEMA_PROBLEM_DOSE_OUTSIDE, SCHEMA_PROBLEM_DOSE_UNPLANNED};
+	bool was_said[MEDICATION_ALARMS] = {false};
+	for (uint32_t i = 0; i < medication->alarm_count; i++) {
+		const struct medication_alarm *alarm = &medication->alarms[i];
+		for (uint32_t j = 0; j < alarm->count && !was_said[alarm->kind]; j++) {
+			const struct medication_dose *shown = medication_dose(
+			        medication, medication->alarm_doses[alarm->first + j]);
+			if (!record_id_eq(&shown->head.id, &weighing->record->id))
+				continue;
+			was_said[alarm->kind] = true;
+			schema_report_add(weighing->report, CODES[alarm->kind],
+			        schema_field_named(weighing->record->kind, span_text("line")));
+		}
+	}
+}
+
+/* As if it stood there already, after all others. */
+static void weigh(void *context, const struct digest_source *source)
+{
+	const struct weighing *weighing = context;
+	struct medication medication = {0};
+	struct fact fact = {{.id = weighing->record->id, .hlc = UINT64_MAX}, weighing->record};
+	if (weighing->corrects) {
+		fact.head.is_correction = true;
+		fact.head.corrects = *weighing->corrects;
+	}
+	medication_look(&medication, source);
+	medication_add(&medication, &fact);
+	medication_derive(&medication);
+	report_alarms(&medication, weighing);
+	medication_close(&medication);
+}
+
+void api_dose_warn(struct api_node *app, const struct record_id *dossier, const struct schema_record *record,
+        const struct op_id *corrects, struct schema_report *report)
+{
+	struct weighing weighing = {record, corrects, report};
+	if (record->kind->number == SCHEMA_DOSE) /* of a dossier that is not here the save says so */
+		(void)node_digest_look(app->node, dossier, weigh, &weighing);
 }

@@ -207,12 +207,6 @@ void api_preset_record(struct api_node *app, const struct schema_kind *kind, jso
 bool api_find_event(
         const struct crdt_doc *doc, uint32_t kind, const struct record_id *id, struct crdt_event *out);
 
-/* Warnings of a save: [{"field", "number", "fr", "en"}]. Owner decrefs. */
-json_t *api_warnings(const struct api_node *app, const struct schema_report *report);
-
-/* A change could not be made since a key is missing, or what is shown is not verified: replied. False: another error. */
-bool api_replied_unwritten(struct api_call *call, int result);
-
 /* What is wrong with a record, as the reply. */
 int api_refuse_record(struct api_call *call, const struct schema_report *report);
 

@@ -175,6 +175,8 @@ static bool read_edit(struct api_call *call, struct api_adding *adding)
 		json_object_set_new(json, "at", api_now(app));
 	adding->edit = (struct record_edit){.record = {.kind = schema_kind(SCHEMA_PHOTO)}};
 	env_random_bytes(app->env, adding->edit.record.id.bytes, sizeof(adding->edit.record.id.bytes));
+	/* Without one, what was sent of it stays, to be saved once there is one. */
+	api_consent_preset(app, &adding->patient, adding->edit.record.kind, json, &report);
 	if (record_from_json(json, SCHEMA_CHECK_EDIT, &adding->arena, &adding->edit, &report)) {
 		api_refuse_record(call, &report);
 		return false;
@@ -200,11 +202,8 @@ int api_post_photo(struct api_call *call)
 		        call, ERR_BUSY, "Another file is being looked at: try again. Nothing was saved.");
 		return 0;
 	}
-	/* What was sent of it stays, to be saved once there is one. */
-	if (!api_consent_or_refuse(call, schema_kind(SCHEMA_PHOTO), &group.files[0]))
-		return 0;
 	struct api_adding *adding = mem_zero(1, sizeof(*adding));
-	*adding = (struct api_adding){.call = call};
+	*adding = (struct api_adding){.call = call, .patient = group.files[0]};
 	api_call_hold(call);
 	if (!read_edit(call, adding)) {
 		adding_end(adding, 0);

@@ -8,7 +8,6 @@
 #include "node/api_patients.h"
 #include "node/api_receipts.h"
 #include "node/api_transmissions.h"
-#include "node/api_wounds.h"
 #include "node/digest/who.h"
 #include "node/fold.h"
 #include "node/node_digest.h"
@@ -364,7 +363,7 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 {
 	struct op_id op;
 	const struct op_id *corrects;
-	if (!api_corrected(call, doc, kind, &op, &corrects) || !api_consent_or_refuse(call, kind, doc_id))
+	if (!api_corrected(call, doc, kind, &op, &corrects))
 		return 0;
 	api_preset_record(api_node_of(call), kind, api_call_json(call));
 	if (kind->number == SCHEMA_REPLY)

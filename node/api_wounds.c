@@ -34,39 +34,22 @@ static void ask(void *context, const struct digest_source *source)
 		facts_of(source, PHOTOS, 1, FACTS_ALL, take_photo, asking);
 }
 
-static int refuse(struct api_call *call, const struct schema_kind *kind)
+void api_consent_preset(struct api_node *app, const struct record_id *dossier, const struct schema_kind *kind,
+        json_t *json, struct schema_report *report)
 {
-	struct schema_report report = {0};
-	schema_report_add(&report, SCHEMA_PROBLEM_NO_CONSENT,
-	        schema_field_named(kind, span_text(kind->number == SCHEMA_PHOTO ? "wound" : "photo")));
-	return api_refuse_record(call, &report);
-}
-
-bool api_consent_or_refuse(
-        struct api_call *call, const struct schema_kind *kind, const struct record_id *patient)
-{
-	return api_consent_or_refuse_of(call, api_call_json(call), kind, patient);
-}
-
-bool api_consent_or_refuse_of(
-        struct api_call *call, json_t *json, const struct schema_kind *kind, const struct record_id *patient)
-{
-	struct api_node *app = api_node_of(call);
 	struct asking asking = {.today = api_today(app)};
-	if (!(kind->number == SCHEMA_PHOTO && json_object_get(json, "wound")) &&
-	        !(kind->number == SCHEMA_WOUND_CHECK && json_object_get(json, "photo")))
-		return true;
+	const char *of = kind->number == SCHEMA_PHOTO ? "wound"
+	        : kind->number == SCHEMA_WOUND_CHECK  ? "photo"
+	                                              : NULL;
+	if (!of || !json_object_get(json, of))
+		return;
 	asking.has_photo = api_short_id(api_text(json, "photo"), asking.photo);
-	int result = node_digest_look(app->node, patient, ask, &asking);
-	if (result) {
-		api_call_fail(call, result, NULL);
-		return false;
-	}
+	if (node_digest_look(app->node, dossier, ask, &asking))
+		return; /* no such dossier: the save says so */
 	if (asking.is_in_force)
 		json_object_set_new(json, "consent", api_hex(asking.consent.bytes, SCHEMA_SHORT_BYTES));
 	else if (!asking.was_consented)
-		refuse(call, kind);
-	return asking.is_in_force || asking.was_consented;
+		schema_report_add(report, SCHEMA_PROBLEM_NO_CONSENT, schema_field_named(kind, span_text(of)));
 }
 
 /* ---- Looking ----------------------------------------------------------------------------------------------------- */

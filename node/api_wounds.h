@@ -6,12 +6,9 @@
 
 #include "node/api_node.h"
 
-/* The call's JSON is a photo, or a check of a wound, to be saved in this dossier. Where it is a photo of a wound, a consent has to be in force
- * (node/wounds/README.md): its id is filled in. False: none is; replied. */
-bool api_consent_or_refuse(
-        struct api_call *call, const struct schema_kind *kind, const struct record_id *patient);
-/* The same of another object than the call's JSON. */
-bool api_consent_or_refuse_of(
-        struct api_call *call, json_t *json, const struct schema_kind *kind, const struct record_id *patient);
+/* A record of `kind` with these fields is to be saved in a dossier. Where it is a photo of a wound, or a check that names one, a consent has to be in force
+ * (node/wounds/README.md): its id is filled in, or its lack is reported. Reads: borrowed documents are not valid any more. */
+void api_consent_preset(struct api_node *app, const struct record_id *dossier, const struct schema_kind *kind,
+        json_t *json, struct schema_report *report);
 
 #endif

@@ -150,7 +150,15 @@ static void say_event_undo(const struct describe_view *view, const struct crdt_s
 		describe_corrected(view->app, view->past, step, language, out);
 	else
 		describe_event(step->event_kind, step->value, language, out);
-	buf_add_span(out, span_text(describe_in(language, SAID[event->kind].fr, SAID[event->kind].en)));
+	const bool is_mistake = event->kind == UNDO_EVENT_CANCEL &&
+	        schema_field_named(event->record.kind, span_text("mistaken"));
+	if (is_mistake)
+		buf_add_span(out,
+		        span_text(describe_in(language, " : une correction dira « Saisi par erreur »",
+		                ": a correction will say “Entered by mistake”")));
+	else
+		buf_add_span(
+		        out, span_text(describe_in(language, SAID[event->kind].fr, SAID[event->kind].en)));
 	if (event->incomplete)
 		buf_add_span(out,
 		        span_text(describe_in(

@@ -62,6 +62,24 @@ uint32_t facts_of(const struct digest_source *source, const uint32_t *kinds, uin
 	return missing;
 }
 
+bool fact_may_be(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        uint32_t field, int64_t number)
+{
+	struct crdt_values values = {0};
+	struct crdt_path path;
+	record_path(kind, id, field, &path);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	bool found = values.count == 0;
+	for (uint32_t i = 0; i < values.count && !found; i++) {
+		struct schema_value value;
+		found = schema_value_get(
+		                schema_field(kind, field), values.items[i].value, NULL, NULL, &value) &&
+		        value.number == number;
+	}
+	crdt_values_close(&values);
+	return found;
+}
+
 int64_t fact_number(const struct fact *fact, uint32_t field, int64_t otherwise)
 {
 	const struct schema_value *value = schema_value(fact->record, field);

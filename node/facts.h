@@ -47,6 +47,10 @@ struct fact_version {
 /* `heads` stand in the order of fact_order(). What a correction cites and is not among them does not count. */
 void fact_versions(const struct fact_head *const *heads, uint32_t count, struct fact_version *out);
 
+/* A choice of a record of registers, of which several values may live: does any say `number`, or none anything? */
+bool fact_may_be(const struct crdt_doc *doc, const struct schema_kind *kind, const struct record_id *id,
+        uint32_t field, int64_t number);
+
 /* Pieces of an event's fields: 0, false, empty when absent; texts and ids are copied into `arena`. */
 int64_t fact_number(const struct fact *fact, uint32_t field, int64_t otherwise);
 struct span fact_bytes(const struct fact *fact, uint32_t field, struct arena *arena);

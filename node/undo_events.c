@@ -153,6 +153,30 @@ static void restore(const struct crdt_history *history, const struct crdt_step *
 	drop_impossible(out);
 }
 
+static bool is_corrected(const struct crdt_history *history, const struct crdt_step *step)
+{
+	for (uint32_t i = 0; i < crdt_history_count(history); i++) {
+		const struct crdt_step *other = crdt_history_step(history, i);
+		if (other->is_correction && op_id_cmp(&other->corrects, &step->op) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A kind whose events are corrected by whole events of the same kind: what `says` is said in place of `step`, of a first event as entered by mistake. */
+static void say_again(const struct crdt_history *history, const struct crdt_step *step,
+        const struct crdt_step *says, const struct schema_field *mistaken, struct undo_event *out)
+{
+	if (!decode(says, &out->measures, &out->record))
+		return;
+	out->kind = is_corrected(history, step) ? UNDO_EVENT_OVERTAKEN
+	        : says == step                  ? UNDO_EVENT_CANCEL
+	                                        : UNDO_EVENT_RESTORE;
+	out->corrects = step->op;
+	if (says == step)
+		put(&out->record, mistaken, (struct schema_value){.number = 1});
+}
+
 void undo_event_plan(const struct crdt_history *history, uint32_t number, struct undo_event *out)
 {
 	const struct crdt_step *step = crdt_history_step(history, number);
@@ -162,6 +186,15 @@ void undo_event_plan(const struct crdt_history *history, uint32_t number, struct
 	*out = (struct undo_event){.kind = UNDO_EVENT_STAYS};
 	if (!kind || kind->shape != SCHEMA_EVENT)
 		return;
+	const struct schema_field *mistaken = schema_field_named(kind, span_text("mistaken"));
+	if (mistaken) {
+		const bool is_correction = step->is_correction &&
+		        crdt_history_find(history, &step->corrects, &corrected);
+		const struct crdt_step *before = is_correction ? crdt_history_step(history, corrected) : step;
+		say_again(
+		        history, step, before->event_kind == step->event_kind ? before : step, mistaken, out);
+		return;
+	}
 	if (step->is_correction) {
 		if (crdt_history_find(history, &step->corrects, &corrected) &&
 		        crdt_history_step(history, corrected)->kind == CRDT_OP_EVENT)

@@ -2,7 +2,8 @@
  * node/undo_events.h - taking an event back by the correction that its kind has (node/README.md, "The past").
  *
  * An event never goes. A kind that the schema lets correct (a visit, by its amendment) gets a correction: one that says that it did not take
- * place; for a correction, one that gives again what stood before it, unless somebody corrected the same since. Pure.
+ * place; for a correction, one that gives again what stood before it, unless somebody corrected the same since. Kinds that have a field "mistaken" (a dose, a stop
+ * of a prescription) are corrected by whole events of their own: one that says so, or what stood before. Pure.
  */
 #ifndef NODE_UNDO_EVENTS_H
 #define NODE_UNDO_EVENTS_H

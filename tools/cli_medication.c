@@ -49,7 +49,8 @@ static void print_prescription(const json_t *prescription)
 	        text(prescription, "date"), text(prescription, "state"));
 	if (*text(prescription, "until"))
 		printf(" until %s", text(prescription, "until"));
-	printf("%s\n", json_object_get(prescription, "renewedBy") ? ", renewed" : "");
+	printf("%s%s%s\n", json_object_get(prescription, "renewedBy") ? ", renewed" : "",
+	        *text(prescription, "scan") ? ", original: photo " : "", text(prescription, "scan"));
 	if (json_object_get(prescription, "versions"))
 		printf("  ! Corrected by people apart: compare the versions.\n");
 	json_array_foreach(json_object_get(prescription, "stops"), index, one)
@@ -189,7 +190,7 @@ int cli_medication_renew(struct cli *cli)
 	int result = send(cli, "prescription", "renews", "prescriptions", NULL, &out);
 	if (out)
 		printf("%s  with %zu lines of the former\n", text(out, "id"),
-		        json_array_size(json_object_get(out, "lines")));
+		        json_array_size(json_object_get(out, "records")) - 1);
 	json_decref(out);
 	return result;
 }

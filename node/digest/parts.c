@@ -9,7 +9,7 @@
 static const struct digest_part PARTS[] = {
         {DIGEST_WHO, 1, "who", digest_who_make},
         {DIGEST_WORDS, 1, "words", search_entries_make},
-        {DIGEST_WORK, 2, "work", work_part_make},
+        {DIGEST_WORK, 3, "work", work_part_make},
         {DIGEST_ROUND, 1, "round", round_part_make},
         {DIGEST_TRANSMISSIONS, 1, "transmissions", threads_part_make},
         {DIGEST_IDENTITY, 1, "identity", patient_identity_make},

@@ -27,6 +27,7 @@ static void add_prescription(struct medication *medication, const struct fact *f
 	        .valid_from = fact_number(fact, 4, date),
 	        .valid_until = fact_number(fact, 5, MEDICATION_NEVER),
 	        .care = fact_bytes(fact, 6, arena),
+	        .scan = fact_bytes(fact, 9, arena),
 	        .renews = fact_bytes(fact, 11, arena),
 	        .is_mistaken = fact_number(fact, 12, 0) != 0};
 }
@@ -110,6 +111,17 @@ void medication_add(void *context, const struct fact *fact)
 	for (size_t i = 0; i < sizeof(TAKERS) / sizeof(*TAKERS); i++)
 		if (TAKERS[i].kind == fact->record->kind->number)
 			TAKERS[i].add(medication, fact);
+}
+
+void medication_look(struct medication *medication, const struct digest_source *source)
+{
+	static const uint32_t ALL_BUT_DOSES[] = {SCHEMA_PRESCRIPTION, SCHEMA_PRESCRIPTION_LINE,
+	        SCHEMA_PRESCRIPTION_STOP, SCHEMA_MEDICATION_REVIEW},
+	                      DOSES[] = {SCHEMA_DOSE};
+	facts_of(source, ALL_BUT_DOSES, sizeof(ALL_BUT_DOSES) / sizeof(*ALL_BUT_DOSES), FACTS_ALL,
+	        medication_add, medication);
+	if (medication->line_count) /* doses without a line say nothing */
+		facts_of(source, DOSES, 1, MEDICATION_DOSES_LOOKED, medication_add, medication);
 }
 
 /* ---- Versions ---------------------------------------------------------------------------------------------------- */

@@ -56,7 +56,7 @@ struct medication_prescription {
 	struct fact_head head;
 	struct fact_version version;
 	struct span prescriber, care;
-	struct span renews; /* short id; empty: none */
+	struct span renews, scan; /* short ids; empty: none */
 	int64_t date, valid_from, valid_until;
 	bool is_mistaken;
 	/* derived, at the root */
@@ -170,6 +170,10 @@ struct medication {
 void medication_add(void *medication, const struct fact *fact);
 void medication_derive(struct medication *medication);
 void medication_close(struct medication *medication);
+
+/* Add the facts of a document, of the doses the newest MEDICATION_DOSES_LOOKED: some 250 days of four a day. */
+enum { MEDICATION_DOSES_LOOKED = 1000 };
+void medication_look(struct medication *medication, const struct digest_source *source);
 
 /* The version to go by of the thing with this root. */
 const struct medication_prescription *medication_prescription(

@@ -9,7 +9,7 @@
 #include "node/medication/medication.h"
 
 /* {"day",
- *  "prescriptions": [{"id", "prescriber", "date", "from", "until", "care", "state", "endsIn", "renews", "renewedBy": [ids], "versions": [ids],
+ *  "prescriptions": [{"id", "prescriber", "date", "from", "until", "care", "state", "endsIn", "scan", "renews", "renewedBy": [ids], "versions": [ids],
  *    "followUps": [{"days", "dueOn", "state": "coming" | "due" | "done" | "over", "review"}], "lines": [{"id", "drug", "cip13", "dose", "schedule", "understood",
  *    "asNeeded", "maxPerDay", "from", "until", "state", "endsIn", "versions"}], "stops": [{"id", "line", "on", "by", "why"}]}],
  *  "withoutPrescription": [lines],
@@ -20,5 +20,12 @@
  *  "duplicates": [{"lines": [ids], "drugs", "same", "from", "until", "settled"}],
  *  "attention": [{"type", "urgency", "ids", "day", "fr", "en"}]}: what holds on `day`. What does not apply is left out. Owner decrefs. */
 json_t *medication_json(const struct medication *medication, int64_t day, int64_t doses_from);
+
+/* ---- Its parts, by file ---- */
+
+/* "schedule", "times", "asNeeded", "unread", "doses". */
+void medication_put_day(json_t *json, const struct medication *medication, int64_t day, int64_t doses_from);
+/* "versions": of a thing that was corrected by several people apart, all that stand. `items`: a list of things (medication_thing()). */
+void medication_put_versions(json_t *json, const void *items, size_t size, uint32_t count, uint32_t root);
 
 #endif

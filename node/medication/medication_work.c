@@ -63,16 +63,10 @@ static void add(struct work_facts *out, const struct medication_item *item)
 
 void medication_work(const struct digest_source *document, uint32_t source, struct work_facts *out)
 {
-	static const uint32_t ALL_BUT_DOSES[] = {SCHEMA_PRESCRIPTION, SCHEMA_PRESCRIPTION_LINE,
-	        SCHEMA_PRESCRIPTION_STOP, SCHEMA_MEDICATION_REVIEW},
-	                      DOSES[] = {SCHEMA_DOSE};
 	struct medication medication = {0};
 	struct medication_item items[MEDICATION_ITEMS_MAX];
 	(void)source;
-	facts_of(document, ALL_BUT_DOSES, sizeof(ALL_BUT_DOSES) / sizeof(*ALL_BUT_DOSES), FACTS_ALL,
-	        medication_add, &medication);
-	if (medication.line_count) /* doses without a line say nothing */
-		facts_of(document, DOSES, 1, MEDICATION_WORK_DOSES, medication_add, &medication);
+	medication_look(&medication, document);
 	medication_derive(&medication);
 	const uint32_t count = medication_items(&medication, items);
 	for (uint32_t i = 0; i < count; i++)

@@ -6,8 +6,6 @@
 
 #include "node/work/work.h"
 
-enum { MEDICATION_WORK_DOSES = 1000 }; /* the newest ones are looked at: some 250 days of four a day */
-
 /* Called once, for WORK_PRESCRIPTION; gives the facts of all five. */
 void medication_work(const struct digest_source *document, uint32_t source, struct work_facts *out);
 

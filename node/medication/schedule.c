@@ -1,196 +1,8 @@
 #include "node/medication/schedule.h"
 
-#include <stdlib.h>
-#include <utf8proc.h>
+#include <string.h>
 
-#include "crdt/base/mem.h"
-
-enum { WORDS_BYTES = 512, TOKENS_MAX = 64, LETTERS_MAX = 24 };
-
-/* ---- Tokens ------------------------------------------------------------------------------------------------------ */
-
-enum token_kind { TOKEN_END, TOKEN_NUMBER, TOKEN_WORD, TOKEN_MARK };
-
-struct token {
-	enum token_kind kind;
-	uint32_t hundredths; /* NUMBER */
-	bool is_whole;
-	char word[LETTERS_MAX]; /* WORD: small letters without accents; MARK: one character */
-};
-
-struct tokens {
-	struct token items[TOKENS_MAX + 1]; /* the last one is END */
-	uint32_t count, at;
-};
-
-static bool is_digit(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-static bool is_letter(char byte)
-{
-	return byte >= 'a' && byte <= 'z';
-}
-
-/* Digits at `*at`; at most four, so that nothing overflows. */
-static bool read_digits(const char **at, uint32_t *out)
-{
-	const char *start = *at;
-	for (*out = 0; is_digit(**at); ++*at)
-		*out = *out * 10 + (uint32_t)(**at - '0');
-	return *at > start && *at - start <= 4;
-}
-
-/* "2", "0,5", "1/2". */
-static bool read_number(const char **at, struct token *out)
-{
-	uint32_t whole, part;
-	out->kind = TOKEN_NUMBER;
-	if (!read_digits(at, &whole))
-		return false;
-	out->hundredths = whole * SCHEDULE_QUANTITY_ONE;
-	if ((**at == ',' || **at == '.') && is_digit((*at)[1])) {
-		const char *start = ++*at;
-		if (!read_digits(at, &part) || *at - start > 2)
-			return false;
-		out->hundredths += *at - start == 1 ? part * 10 : part;
-	} else if (**at == '/' && (*at)[1] >= '2' && (*at)[1] <= '8' && !is_digit((*at)[2])) {
-		out->hundredths /= (uint32_t)((*at)[1] - '0');
-		*at += 2;
-	}
-	out->is_whole = out->hundredths % SCHEDULE_QUANTITY_ONE == 0;
-	return true;
-}
-
-static bool read_word(const char **at, struct token *out)
-{
-	size_t size = 0;
-	out->kind = TOKEN_WORD;
-	for (; is_letter(**at); ++*at) {
-		if (size == LETTERS_MAX - 1)
-			return false;
-		out->word[size++] = **at;
-	}
-	return true;
-}
-
-/* False: something that no schedule of ours has in it. */
-static bool read_token(const char **at, struct token *out)
-{
-	*out = (struct token){0};
-	if (is_digit(**at))
-		return read_number(at, out);
-	if (is_letter(**at))
-		return read_word(at, out);
-	out->kind = TOKEN_MARK;
-	out->word[0] = *(*at)++;
-	return strchr("-:/,;+.'()", out->word[0]) != NULL;
-}
-
-/* Letters without case, accents and ligatures. Owner frees with free(). NULL: not text, or too long. */
-static char *plain(struct span words)
-{
-	utf8proc_uint8_t *out = NULL;
-	if (words.size > WORDS_BYTES)
-		return NULL;
-	ssize_t size = utf8proc_map(words.data, (utf8proc_ssize_t)words.size, &out,
-	        UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD);
-	return size < 0 ? NULL : (char *)out;
-}
-
-/* Of typography: the slash of a fraction, dashes, the curled apostrophe. */
-static void simplify(char *text)
-{
-	static const struct {
-		const char *from;
-		char to;
-	} SIGNS[] = {
-	        {"\xe2\x81\x84", '/'}, {"\xe2\x80\x93", '-'}, {"\xe2\x80\x91", '-'}, {"\xe2\x80\x99", '\''}};
-	for (size_t i = 0; i < sizeof(SIGNS) / sizeof(*SIGNS); i++)
-		for (char *at; (at = strstr(text, SIGNS[i].from));) {
-			*at = SIGNS[i].to;
-			memmove(at + 1, at + 3, strlen(at + 3) + 1);
-		}
-}
-
-static bool tokenize(struct span words, struct tokens *out)
-{
-	char *text = plain(words);
-	bool fits = text != NULL;
-	*out = (struct tokens){0};
-	if (text)
-		simplify(text);
-	for (const char *at = text; fits && *at;) {
-		if (*at == ' ' || *at == '\n' || *at == '\t')
-			at++;
-		else
-			fits = out->count < TOKENS_MAX && read_token(&at, &out->items[out->count++]);
-	}
-	free(text);
-	return fits && out->count > 0;
-}
-
-/* ---- Words ------------------------------------------------------------------------------------------------------- */
-
-static const struct token *token(const struct tokens *in, uint32_t ahead)
-{
-	return &in->items[in->at + ahead < in->count ? in->at + ahead : in->count];
-}
-
-static bool is_word(const struct token *token, const char *word)
-{
-	return token->kind != TOKEN_NUMBER && strcmp(token->word, word) == 0 && token->kind != TOKEN_END;
-}
-
-static bool is_any(const struct token *token, const char *const *words)
-{
-	for (; *words; words++)
-		if (is_word(token, *words))
-			return true;
-	return false;
-}
-
-static bool is_number(const struct token *token, uint32_t max)
-{
-	return token->kind == TOKEN_NUMBER && token->is_whole && token->hundredths >= SCHEDULE_QUANTITY_ONE &&
-	        token->hundredths / SCHEDULE_QUANTITY_ONE <= max;
-}
-
-/* A phrase is words with spaces between; "#" is a number. True: it stands here, and is passed over. */
-static bool takes(struct tokens *in, const char *phrase, uint32_t *number)
-{
-	uint32_t ahead = 0;
-	for (const char *at = phrase; *at; ahead++) {
-		char word[LETTERS_MAX];
-		size_t size = strcspn(at, " ");
-		const struct token *here = token(in, ahead);
-		memcpy(word, at, size);
-		word[size] = '\0';
-		if (strcmp(word, "#") == 0) {
-			if (!is_number(here, SCHEDULE_PERIOD_MAX))
-				return false;
-			*number = here->hundredths / SCHEDULE_QUANTITY_ONE;
-		} else if (is_digit(*word)) {
-			if (!is_number(here, SCHEDULE_PERIOD_MAX) ||
-			        here->hundredths / SCHEDULE_QUANTITY_ONE != strtoul(word, NULL, 10))
-				return false;
-		} else if (!is_word(here, word)) {
-			return false;
-		}
-		at += size + (at[size] == ' ');
-	}
-	in->at += ahead;
-	return true;
-}
-
-static bool takes_any(struct tokens *in, const char *const *phrases, uint32_t *number)
-{
-	for (; *phrases; phrases++)
-		if (takes(in, *phrases, number))
-			return true;
-	return false;
-}
+#include "node/medication/tokens.h"
 
 /* What stands beside the rest and says nothing of when. */
 static const char *const FILLERS[] = {",", ";", "+", ".", "et", "and", "le", "la", "les", "a", "au", "aux",
@@ -258,15 +70,15 @@ static bool takes_row(struct reading *reading, bool *fits)
 {
 	struct tokens *in = &reading->in;
 	uint32_t count = 1;
-	while (count <= 4 && is_word(token(in, 2 * count - 1), "-") &&
-	        token(in, 2 * count)->kind == TOKEN_NUMBER)
+	while (count <= 4 && tokens_is(tokens_ahead(in, 2 * count - 1), "-") &&
+	        tokens_ahead(in, 2 * count)->kind == TOKEN_NUMBER)
 		count++;
-	if (token(in, 0)->kind != TOKEN_NUMBER || count == 1)
+	if (tokens_ahead(in, 0)->kind != TOKEN_NUMBER || count == 1)
 		return false;
 	*fits = (count == 3 || count == 4) && reading->out->slot_count == 0 && !reading->quantity;
 	for (uint32_t i = 0; *fits && i < count; i++) {
 		enum schedule_name name = (enum schedule_name)(SCHEDULE_MORNING + i);
-		reading->quantity = token(in, 2 * i)->hundredths;
+		reading->quantity = tokens_ahead(in, 2 * i)->hundredths;
 		reading->is_uneven = false;
 		if (reading->quantity)
 			*fits = put_slot(reading, schedule_minute(name), name);
@@ -280,22 +92,24 @@ static bool takes_row(struct reading *reading, bool *fits)
 
 static bool is_hour_mark(const struct token *token)
 {
-	return is_word(token, "h") || is_word(token, "heures") || is_word(token, ":");
+	return tokens_is(token, "h") || tokens_is(token, "heures") || tokens_is(token, ":");
 }
 
 /* "8h", "8h30", "08:00". */
 static bool takes_hour(struct reading *reading, bool *fits)
 {
 	struct tokens *in = &reading->in;
-	const struct token *hour = token(in, 0), *mark = token(in, 1), *minute = token(in, 2);
+	const struct token *hour = tokens_ahead(in, 0), *mark = tokens_ahead(in, 1),
+	                   *minute = tokens_ahead(in, 2);
 	bool has_minutes = minute->kind == TOKEN_NUMBER && minute->is_whole &&
-	        minute->hundredths < 60 * SCHEDULE_QUANTITY_ONE && !is_hour_mark(token(in, 3));
+	        minute->hundredths < 60 * SCHEDULE_QUANTITY_ONE && !is_hour_mark(tokens_ahead(in, 3));
 	if (hour->kind != TOKEN_NUMBER || !hour->is_whole || !is_hour_mark(mark))
 		return false;
-	if (is_word(mark, ":") && !has_minutes)
+	if (tokens_is(mark, ":") && !has_minutes)
 		return false;
 	/* "8h 1 cp": the number behind is a quantity, unless it has two digits */
-	has_minutes = has_minutes && (is_word(mark, ":") || minute->hundredths >= 10 * SCHEDULE_QUANTITY_ONE);
+	has_minutes = has_minutes &&
+	        (tokens_is(mark, ":") || minute->hundredths >= 10 * SCHEDULE_QUANTITY_ONE);
 	*fits = put_slot(reading,
 	        hour->hundredths / SCHEDULE_QUANTITY_ONE * 60 +
 	                (has_minutes ? minute->hundredths / SCHEDULE_QUANTITY_ONE : 0),
@@ -338,14 +152,14 @@ static bool takes_most(struct reading *reading, bool *fits)
 {
 	struct tokens *in = &reading->in;
 	uint32_t unused;
-	if (!takes_any(in, AT_MOST, &unused))
+	if (!tokens_take_any(in, AT_MOST, &unused))
 		return false;
-	const struct token *count = token(in, 0);
-	*fits = is_number(count, SCHEDULE_PER_DAY_MAX);
+	const struct token *count = tokens_ahead(in, 0);
+	*fits = tokens_is_number(count, SCHEDULE_PER_DAY_MAX);
 	in->at++;
-	if (is_any(token(in, 0), MEASURES))
+	if (tokens_is_any(tokens_ahead(in, 0), MEASURES))
 		in->at++;
-	*fits = *fits && takes_any(in, PER_DAY, &unused) &&
+	*fits = *fits && tokens_take_any(in, PER_DAY, &unused) &&
 	        once(&reading->out->max_per_day, count->hundredths / SCHEDULE_QUANTITY_ONE, 0);
 	return true;
 }
@@ -354,15 +168,15 @@ static bool takes_times(struct reading *reading, bool *fits)
 {
 	struct tokens *in = &reading->in;
 	uint32_t number = 0;
-	if (takes_any(in, EVERY_HOURS, &number)) {
+	if (tokens_take_any(in, EVERY_HOURS, &number)) {
 		*fits = number <= 24 && 24 % number == 0 && once(&reading->out->times, 24 / number, 0);
 		return true;
 	}
-	if (takes_any(in, ONCE, &number))
+	if (tokens_take_any(in, ONCE, &number))
 		number = 1;
-	else if (takes_any(in, TWICE, &number))
+	else if (tokens_take_any(in, TWICE, &number))
 		number = 2;
-	else if (!takes_any(in, TIMES, &number))
+	else if (!tokens_take_any(in, TIMES, &number))
 		return false;
 	*fits = number <= SCHEDULE_PER_DAY_MAX && once(&reading->out->times, number, 0);
 	return true;
@@ -373,20 +187,20 @@ static bool takes_period(struct reading *reading, bool *fits)
 	struct tokens *in = &reading->in;
 	uint32_t number = 0;
 	*fits = true;
-	if (takes_any(in, DAILY, &number)) {
+	if (tokens_take_any(in, DAILY, &number)) {
 		reading->is_daily = true;
 		return true;
 	}
-	if (takes_any(in, OTHER_DAY, &number)) {
+	if (tokens_take_any(in, OTHER_DAY, &number)) {
 		*fits = once(&reading->out->every_days, 2, 1);
 		return true;
 	}
-	if (takes_any(in, EVERY_DAYS, &number)) {
+	if (tokens_take_any(in, EVERY_DAYS, &number)) {
 		*fits = number >= 1 && once(&reading->out->every_days, number, 1);
 		return true;
 	}
 	number = 1;
-	if (!takes_any(in, WEEKLY, &number))
+	if (!tokens_take_any(in, WEEKLY, &number))
 		return false;
 	*fits = number == 1 &&
 	        once(&reading->out->every_days, 7, 1); /* of several a week it is not said which days */
@@ -395,15 +209,15 @@ static bool takes_period(struct reading *reading, bool *fits)
 
 static bool takes_name(struct reading *reading, bool *fits)
 {
-	const struct token *here = token(&reading->in, 0);
+	const struct token *here = tokens_ahead(&reading->in, 0);
 	for (size_t i = 0; i < sizeof(NAMES) / sizeof(*NAMES); i++)
-		if (is_word(here, NAMES[i].word)) {
+		if (tokens_is(here, NAMES[i].word)) {
 			reading->in.at++;
 			*fits = put_slot(reading, schedule_minute(NAMES[i].name), NAMES[i].name);
 			return true;
 		}
 	for (unsigned day = 0; day < 7; day++)
-		if (is_any(here, WEEKDAYS[day])) {
+		if (tokens_is_any(here, WEEKDAYS[day])) {
 			reading->in.at++;
 			reading->out->weekdays |= 1u << day;
 			return true;
@@ -414,12 +228,12 @@ static bool takes_name(struct reading *reading, bool *fits)
 static bool takes_quantity(struct reading *reading, bool *fits)
 {
 	struct tokens *in = &reading->in;
-	if (token(in, 0)->kind != TOKEN_NUMBER)
+	if (tokens_ahead(in, 0)->kind != TOKEN_NUMBER)
 		return false;
-	*fits = !reading->quantity && token(in, 0)->hundredths > 0;
-	reading->quantity = token(in, 0)->hundredths;
+	*fits = !reading->quantity && tokens_ahead(in, 0)->hundredths > 0;
+	reading->quantity = tokens_ahead(in, 0)->hundredths;
 	in->at++;
-	if (is_any(token(in, 0), MEASURES))
+	if (tokens_is_any(tokens_ahead(in, 0), MEASURES))
 		in->at++;
 	return true;
 }
@@ -431,14 +245,14 @@ static bool read_part(struct reading *reading)
 	        takes_most, takes_row, takes_times, takes_period, takes_hour, takes_name, takes_quantity};
 	uint32_t unused;
 	bool fits = true;
-	if (takes_any(&reading->in, NEEDED, &unused)) {
+	if (tokens_take_any(&reading->in, NEEDED, &unused)) {
 		reading->out->as_needed = true;
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(PARTS) / sizeof(*PARTS); i++)
 		if (PARTS[i](reading, &fits))
 			return fits;
-	if (!is_any(token(&reading->in, 0), FILLERS))
+	if (!tokens_is_any(tokens_ahead(&reading->in, 0), FILLERS))
 		return false;
 	reading->in.at++;
 	return true;
@@ -461,7 +275,7 @@ void schedule_read(struct span words, struct schedule *out)
 {
 	struct reading reading = {.out = out};
 	*out = (struct schedule){.every_days = 1};
-	bool fits = tokenize(words, &reading.in);
+	bool fits = tokens_read(words, &reading.in);
 	while (fits && reading.in.at < reading.in.count)
 		fits = read_part(&reading);
 	if (!fits || !is_whole(&reading)) {

@@ -89,6 +89,13 @@
 	        "“%”: a visit that was not done is not billed.") \
 	X(110, IN_WORDS, "« % » est en mots : aucun passage n'est planifié d'après eux.", \
 	        "“%” is in words: no visit is planned by them.") \
+	X(120, DOSE_DOUBLE, "« % » : déjà administré pour cette prise.", \
+	        "“%”: given already for that slot.") \
+	X(121, DOSE_OVER_MAX, "« % » : plus que le maximum par jour.", \
+	        "“%”: more than the maximum per day.") \
+	X(122, DOSE_OUTSIDE, "« % » : elle n'a pas cours ce jour-là.", \
+	        "“%”: it is not in force on that day.") \
+	X(123, DOSE_UNPLANNED, "« % » : rien n'est prévu ce jour-là.", "“%”: none is due on that day.") \
 	X(100, RPPS_LUHN, "« % » : vérifiez le numéro, sa clé est inhabituelle.", \
 	        "“%”: check the number, its check digit is unusual.") \
 	X(101, SUSPECT, "« % » : une valeur est inhabituelle, vérifiez-la.", \

@@ -40,31 +40,12 @@ static void take_field(
 	crdt_values_close(&values);
 }
 
-/* Does any state that lives say so, or none at all? */
-static bool is_in_force(const struct crdt_doc *doc, const struct record_id *id)
-{
-	const struct schema_kind *kind = schema_kind(SCHEMA_VITAL_LIMIT);
-	struct crdt_values values = {0};
-	struct crdt_path path;
-	record_path(kind, id, STATE, &path);
-	crdt_doc_values(doc, crdt_path_span(&path), &values);
-	bool found = values.count == 0;
-	for (uint32_t i = 0; i < values.count && !found; i++) {
-		struct schema_value value;
-		found = schema_value_get(
-		                schema_field(kind, STATE), values.items[i].value, NULL, NULL, &value) &&
-		        value.number == ACTIVE;
-	}
-	crdt_values_close(&values);
-	return found;
-}
-
 void vitals_take_limits(struct vitals *vitals, const struct crdt_doc *doc)
 {
 	struct span cursor = {NULL, 0};
 	struct record_id id;
 	while (record_next(doc, schema_kind(SCHEMA_VITAL_LIMIT), &cursor, &id)) {
-		if (!is_in_force(doc, &id))
+		if (!fact_may_be(doc, schema_kind(SCHEMA_VITAL_LIMIT), &id, STATE, ACTIVE))
 			continue;
 		take_field(vitals, doc, &id, LOW);
 		take_field(vitals, doc, &id, HIGH);

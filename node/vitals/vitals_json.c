@@ -1,21 +1,8 @@
 #include "node/vitals/vitals_json.h"
 
-#include "node/calendar.h"
 #include "node/schema/moment.h"
+#include "node/shown.h"
 #include "node/vitals/measure.h"
-
-static json_t *id_json(const struct record_id *id)
-{
-	char text[2 * ID_SHORT_BYTES + 1];
-	ids_hex(text, id->bytes, ID_SHORT_BYTES);
-	return json_string(text);
-}
-
-static void put_text(json_t *json, const char *name, struct span text)
-{
-	if (text.size)
-		json_object_set_new(json, name, json_stringn((const char *)text.data, text.size));
-}
 
 static json_t *measure_json(const struct schema_vital *vital, int64_t value)
 {
@@ -37,13 +24,12 @@ static json_t *in_units(const struct schema_vital *vital, int64_t value)
 static json_t *value_json(const struct vitals *vitals, const struct vitals_value *value)
 {
 	const struct schema_vital *vital = schema_vital(value->vital);
-	char at[MOMENT_TEXT_BYTES];
-	moment_text(at, (struct moment){value->at_s, calendar_paris_offset_minutes(value->at_s)});
-	json_t *json = json_pack("{s:s, s:o, s:s, s:o}", "at", at, "value", measure_json(vital, value->value),
-	        "from", value->is_visit ? "visit" : "vital", "id", id_json(&value->source));
+	json_t *json = json_pack("{s:o, s:o, s:s, s:o}", "at", shown_moment(value->at_s), "value",
+	        measure_json(vital, value->value), "from", value->is_visit ? "visit" : "vital", "id",
+	        shown_record_id(&value->source));
 	if (vital->units)
 		json_object_set_new(json, "in", in_units(vital, value->value));
-	put_text(json, "context", value->context);
+	shown_put_text(json, "context", value->context);
 	if (value->is_unusual)
 		json_object_set_new(json, "unusual", json_true());
 	int beyond = vitals_beyond(&vitals->limits[value->vital], value->value);
@@ -52,7 +38,7 @@ static json_t *value_json(const struct vitals *vitals, const struct vitals_value
 	if (value->opinion)
 		json_object_set_new(json, "opinion",
 		        json_string(value->opinion == VITALS_SUSPECT ? "suspect" : "confirmed"));
-	put_text(json, "why", value->why);
+	shown_put_text(json, "why", value->why);
 	return json;
 }
 
@@ -129,8 +115,9 @@ static json_t *attention_json(const struct vitals *vitals, int64_t day)
 		json_array_append_new(list,
 		        json_pack("{s:s, s:s, s:[o], s:s, s:s%, s:s%}", "type",
 		                items[i].beyond ? "beyond-limit" : "unusual-measure", "urgency",
-		                items[i].beyond ? "now" : "soon", "ids", id_json(&value->source), "day", on,
-		                "fr", (const char *)fr.data, fr.size, "en", (const char *)en.data, en.size));
+		                items[i].beyond ? "now" : "soon", "ids", shown_record_id(&value->source),
+		                "day", on, "fr", (const char *)fr.data, fr.size, "en", (const char *)en.data,
+		                en.size));
 		buf_close(&fr);
 		buf_close(&en);
 	}

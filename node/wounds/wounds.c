@@ -38,25 +38,6 @@ void wounds_add(void *context, const struct fact *fact)
 	        .is_mistaken = fact_number(fact, 15, 0) != 0};
 }
 
-/* Of several states that live one says that it is open, or none says anything. */
-static bool may_be_open(const struct crdt_doc *doc, const struct record_id *id)
-{
-	const struct schema_kind *kind = schema_kind(SCHEMA_WOUND);
-	struct crdt_values values = {0};
-	struct crdt_path path;
-	record_path(kind, id, STATE, &path);
-	crdt_doc_values(doc, crdt_path_span(&path), &values);
-	bool is_open = values.count == 0;
-	for (uint32_t i = 0; i < values.count && !is_open; i++) {
-		struct schema_value value;
-		is_open = schema_value_get(
-		                  schema_field(kind, STATE), values.items[i].value, NULL, NULL, &value) &&
-		        value.number == OPEN;
-	}
-	crdt_values_close(&values);
-	return is_open;
-}
-
 void wounds_take(struct wounds *wounds, const struct crdt_doc *doc)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_WOUND);
@@ -71,7 +52,7 @@ void wounds_take(struct wounds *wounds, const struct crdt_doc *doc)
 		wounds->wounds = mem_room(
 		        wounds->wounds, wounds->wound_count, &wounds->wound_room, sizeof(*wounds->wounds));
 		wounds->wounds[wounds->wound_count++] = (struct wounds_wound){.id = id,
-		        .is_open = may_be_open(doc, &id),
+		        .is_open = fact_may_be(doc, kind, &id, STATE, OPEN),
 		        .site = site ? arena_span(&wounds->arena, site->bytes) : (struct span){NULL, 0}};
 	}
 }

@@ -2,18 +2,11 @@
 
 #include <stdio.h>
 
-#include "node/calendar.h"
 #include "node/record.h"
 #include "node/schema/moment.h"
+#include "node/shown.h"
 
 enum { NUMBER_TEXT = 32, STAGE = 6, TISSUE = 7, EXUDATE = 8 };
-
-static json_t *hex_json(struct span bytes)
-{
-	char text[2 * ID_SHORT_BYTES + 1];
-	ids_hex(text, bytes.data, bytes.size < ID_SHORT_BYTES ? bytes.size : ID_SHORT_BYTES);
-	return json_string(text);
-}
 
 static void put_tenths(json_t *json, const char *name, int32_t value)
 {
@@ -44,11 +37,10 @@ static json_t *difference_json(const struct wounds_check *earlier, const struct 
 {
 	struct wounds_difference difference;
 	wounds_compare(earlier, later, &difference);
-	json_t *json = json_pack("{s:o, s:I, s:s}", "check",
-	        hex_json(span_of(earlier->head.id.bytes, ID_SHORT_BYTES)), "days",
+	json_t *json = json_pack("{s:o, s:I, s:s}", "check", shown_record_id(&earlier->head.id), "days",
 	        (json_int_t)(later->day - earlier->day), "trend", wounds_trend_name(difference.trend));
 	if (earlier->photo.size)
-		json_object_set_new(json, "photo", hex_json(earlier->photo));
+		json_object_set_new(json, "photo", shown_id(earlier->photo));
 	if (difference.has_surface) {
 		put_hundredths(json, "surface", difference.surface);
 		if (difference.percent != INT32_MAX)
@@ -64,10 +56,8 @@ static json_t *check_json(const struct wounds *wounds, const struct wounds_wound
 	const struct wounds_check *check = wounds_check(wounds, wound, index);
 	const struct wounds_check *root = &wounds->checks[check->version.root];
 	const int32_t week = wounds_week_before(wounds, wound, index);
-	char at[MOMENT_TEXT_BYTES];
-	moment_text(at, (struct moment){check->at_s, calendar_paris_offset_minutes(check->at_s)});
 	json_t *json = json_pack(
-	        "{s:o, s:s}", "id", hex_json(span_of(root->head.id.bytes, ID_SHORT_BYTES)), "at", at);
+	        "{s:o, s:o}", "id", shown_record_id(&root->head.id), "at", shown_moment(check->at_s));
 	put_tenths(json, "length", check->length);
 	put_tenths(json, "width", check->width);
 	put_tenths(json, "depth", check->depth);
@@ -79,10 +69,8 @@ static json_t *check_json(const struct wounds *wounds, const struct wounds_wound
 	if (check->pain != WOUNDS_NONE)
 		json_object_set_new(json, "pain", json_integer(check->pain));
 	if (check->photo.size)
-		json_object_set_new(json, "photo", hex_json(check->photo));
-	if (check->note.size)
-		json_object_set_new(
-		        json, "note", json_stringn((const char *)check->note.data, check->note.size));
+		json_object_set_new(json, "photo", shown_id(check->photo));
+	shown_put_text(json, "note", check->note);
 	if (root->version.live > 1)
 		json_object_set_new(json, "versions", json_integer(root->version.live));
 	if (index)
@@ -135,7 +123,7 @@ static json_t *wound_json(const struct wounds *wounds, const struct crdt_doc *do
 	json_t *json = record_json(doc, schema_kind(SCHEMA_WOUND), &wound->id), *checks = json_array();
 	struct wounds_difference difference;
 	if (!json) /* of a later version: nothing of it is known here */
-		json = json_pack("{s:o}", "id", hex_json(span_of(wound->id.bytes, ID_SHORT_BYTES)));
+		json = json_pack("{s:o}", "id", shown_record_id(&wound->id));
 	for (uint32_t i = wound->count; i-- > 0;)
 		json_array_append_new(checks, check_json(wounds, wound, i));
 	if (wound->count > 1) {

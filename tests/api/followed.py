@@ -40,7 +40,16 @@ class Followed:
         check([slot["at"] for slot in shown["schedule"]] == ["08:00", "22:00"] and [n["line"] for n in shown["asNeeded"]] == [other], f"{shown}")
         check({item["type"] for item in shown["attention"]} == {"prescription-ends", "follow-up"}, f"{shown['attention']}")
         at = day(-1)
-        doses = [self.post("dose", line=line[:12], outcome="given", at=f"{at}T{hour}:00+01:00") for hour in ("07:50", "09:10")]
+        doses, said = [], []
+        for hour in ("07:50", "09:10"):
+            status, reply = self.ask("POST", f"/api/patients/{self.patient}/dose", {"line": line[:12], "outcome": "given", "at": f"{at}T{hour}:00+01:00"})
+            doses.append(reply["id"])
+            said.append([one["number"] for one in reply["warnings"]])
+        check(said == [[], [120]], f"given already: {said}")
+        status, reply = self.ask("POST", f"/api/patients/{self.patient}/dose", {"line": other[:12], "outcome": "given", "at": f"{day(-60)}T08:00:00+01:00"})
+        said = [(one["number"], "« Ligne de prescription »" in one["fr"]) for one in reply["warnings"]]
+        check(status == 201 and said == [(122, True)], f"whoever saves it is warned: {reply}")
+        self.post("dose", corrects=reply["id"], reason="erreur", line=other[:12], outcome="given", mistaken=True)
         shown = self.get("medication")
         check([(a["type"], sorted(a["doses"])) for a in shown["alarms"]] == [("double", sorted(doses))], f"both stay: {shown['alarms']}")
         work = self.ask("GET", "/api/work", None)[1]
@@ -50,7 +59,7 @@ class Followed:
         self.post("medicationReview", about="doses", words="Glycémie surveillée", doses=[one[:12] for one in doses])
         self.post("medicationReview", about="follow-up-45", words="Fait avec le pharmacien", prescription=whole[:12])
         shown = self.get("medication")
-        check(shown["alarms"][0]["settled"]["words"] == "Glycémie surveillée" and len(shown["doses"]) == 2, f"settled, and both stay: {shown['alarms']}")
+        check(shown["alarms"][0]["settled"]["words"] == "Glycémie surveillée" and len([one for one in shown["doses"] if "mistaken" not in one]) == 2, f"settled, and both stay: {shown['alarms']}")
         self.refused_medication(whole, line)
         self.renewed(whole, day)
         self.medication_commands(other)
@@ -71,7 +80,7 @@ class Followed:
     def renewed(self, whole, day):
         status, reply = self.ask("POST", f"/api/patients/{self.patient}/prescriptions",
                                  {"renews": whole[:12], "prescriber": "Dr Haddad", "date": day(0), "validFrom": day(6), "validUntil": day(36)})
-        check(status == 201 and len(reply["lines"]) == 2, f"renewed with its lines: {reply}")
+        check(status == 201 and [one["kind"] for one in reply["records"]] == ["prescription"] + 2 * ["prescriptionLine"], f"renewed with its lines: {reply}")
         shown = self.get("medication")
         one, former = shown["prescriptions"]
         check((one["renews"], one["state"], len(one["lines"])) == (whole, "future", 2) and former["renewedBy"] == [one["id"]], f"{one}")
@@ -93,6 +102,10 @@ class Followed:
         run("omit", self.patient, other[:8], "why=à jeun", "at=2026-03-05 12:00")
         run("give", self.patient, "abcdabcd", expect=lib.NOT_FOUND, says="has no prescription line")
         run("refuse", self.patient, other[:8], "dose=1", expect=lib.INVALID, says="Why")
+        run("give", self.patient, other[:8], "at=2026-03-06 08:00")
+        self.world.run("anna", "undo", self.patient, "--yes", "--reason", "autre patient", says="Entered by mistake")
+        given = [one for one in self.get("medication?since=2026-03-06")["doses"] if one["at"].startswith("2026-03-06")]
+        check([one.get("mistaken") for one in given] == [True], f"taken back, and it stays: {given}")
         run("day", self.patient, "2026-02-30", expect=lib.INVALID, says="A day is written")
 
     # ---- Measures ----
@@ -152,6 +165,20 @@ class Followed:
         for one in other:
             if "consent" not in one:
                 self.post("woundCheck", 44, wound=wound[:12], photo=one["id"][:12])
+        # nor as a draft, which stays, and is saved once a consent is there
+        scan = [one["id"] for one in other if "consent" not in one][0]
+        status, reply = self.ask("PUT", "/api/drafts/check", {"kind": "woundCheck", "in": self.patient, "values": {
+            "wound": wound[:12], "photo": scan[:12], "at": "2026-02-01T08:00:00+01:00"}})
+        check(status == 201, f"a draft: {reply}")
+        status, reply = self.ask("POST", "/api/drafts/check/save", None)
+        check(status == 400 and reply["error"]["problems"][0]["number"] == 44, f"{status} {reply}")
+        check(self.ask("GET", "/api/drafts/check", None)[1]["values"]["photo"] == scan[:12], "the draft is kept")
+        # the original of a prescription is a photo of the dossier
+        self.post("prescription", prescriber="Dr Haddad", date="2026-03-05", scan=scan[:12])
+        check(self.get("medication")["prescriptions"][0]["scan"] == scan[:12], "its original is shown")
+        self.post("prescription", 30, prescriber="Dr Haddad", date="2026-03-05", scan="ab" * 6)
+        self.post("consent", scope="photo", decision="given", how="oral", until="2020-01-01")
+        check(self.get("wounds")["photoConsent"] is False, "over")
         shown = self.get("wounds")
         one = [one for one in shown["wounds"] if one["id"] == wound][0]
         middle = one["checks"][1]
@@ -159,6 +186,9 @@ class Followed:
         check(middle["surface"] == "7.50" and middle["sinceWeek"]["check"] == first and middle["sinceWeek"]["photo"] == photo[:12], f"{middle}")
         check((middle["sinceWeek"]["trend"], middle["sinceWeek"]["surface"], middle["sinceWeek"]["percent"]) == ("better", "-4.50", -37), f"{middle}")
         self.world.run("anna", "wound", self.patient, says="talon gauche")
+        self.post("consent", scope="photo", decision="given", how="oral", until="2199-01-01")
+        status, reply = self.ask("POST", "/api/drafts/check/save", None)
+        check(status in SAVED, f"saved as it was left: {status} {reply}")
         self.post("woundCheck", 30, wound="ab" * 6)
         self.post("woundCheck", 4, wound=wound[:12], length="100.5")
         self.post("woundCheck", 4, wound=wound[:12], pain=11)

@@ -70,53 +70,62 @@ static void expect_state(const struct facts *facts, const char *day, int line, c
 	json_decref(json);
 }
 
-/* The alarms as "double 2, over-max 3"; "!" behind those that are settled. */
-static void expect_alarms(const struct facts *facts, const char *want)
-{
-	char got[256] = "";
-	size_t at = 0, index;
-	json_t *json = seen(facts, "2026-03-15"), *alarm;
-	json_array_foreach(json_object_get(json, "alarms"), index, alarm)
-	        at += (size_t)snprintf(got + at, sizeof(got) - at, "%s%s %d%s", index ? ", " : "",
-	                json_string_value(json_object_get(alarm, "type")),
-	                (int)json_array_size(json_object_get(alarm, "doses")),
-	                json_object_get(alarm, "settled") ? "!" : "");
-	if (strcmp(got, want) != 0)
-		fail_msg("got “%s”, want “%s”", got, want);
-	json_decref(json);
-}
-
-/* The types of what wants attention, with urgency: "prescription-ends now, …". */
-static void expect_attention(const struct facts *facts, const char *day, const char *want)
+/* The rows of a list as "double 2!, outside 1": of each what `write` says. */
+static void expect_rows(const struct facts *facts, const char *day, const char *list,
+        void (*write)(const json_t *row, char *out, size_t size), const char *want)
 {
 	char got[512] = "";
 	size_t at = 0, index;
-	json_t *json = seen(facts, day), *item;
-	json_array_foreach(json_object_get(json, "attention"), index, item)
+	json_t *json = seen(facts, day), *row;
+	json_array_foreach(json_object_get(json, list), index, row)
 	{
-		at += (size_t)snprintf(got + at, sizeof(got) - at, "%s%s %s", index ? ", " : "",
-		        json_string_value(json_object_get(item, "type")),
-		        json_string_value(json_object_get(item, "urgency")));
-		assert_non_null(json_string_value(json_object_get(item, "fr")));
+		char text[64];
+		write(row, text, sizeof(text));
+		at += (size_t)snprintf(got + at, sizeof(got) - at, "%s%s", index ? ", " : "", text);
 	}
 	if (strcmp(got, want) != 0)
 		fail_msg("on %s: got “%s”, want “%s”", day, got, want);
 	json_decref(json);
 }
 
-/* The slots of a day: "08:00 due, 19:00 given". */
+static const char *member(const json_t *row, const char *name)
+{
+	const char *text = json_string_value(json_object_get(row, name));
+	return text ? text : "nothing";
+}
+
+static void alarm_row(const json_t *row, char *out, size_t size)
+{
+	snprintf(out, size, "%s %d%s", member(row, "type"),
+	        (int)json_array_size(json_object_get(row, "doses")),
+	        json_object_get(row, "settled") ? "!" : "");
+}
+
+static void item_row(const json_t *row, char *out, size_t size)
+{
+	assert_non_null(json_string_value(json_object_get(row, "fr")));
+	snprintf(out, size, "%s %s", member(row, "type"), member(row, "urgency"));
+}
+
+static void slot_row(const json_t *row, char *out, size_t size)
+{
+	snprintf(out, size, "%s %s", member(row, "at"), member(row, "state"));
+}
+
+/* "!" behind those that are settled. */
+static void expect_alarms(const struct facts *facts, const char *want)
+{
+	expect_rows(facts, "2026-03-15", "alarms", alarm_row, want);
+}
+
+static void expect_attention(const struct facts *facts, const char *day, const char *want)
+{
+	expect_rows(facts, day, "attention", item_row, want);
+}
+
 static void expect_day(const struct facts *facts, const char *day, const char *want)
 {
-	char got[256] = "";
-	size_t at = 0, index;
-	json_t *json = seen(facts, day), *slot;
-	json_array_foreach(json_object_get(json, "schedule"), index, slot)
-	        at += (size_t)snprintf(got + at, sizeof(got) - at, "%s%s %s", index ? ", " : "",
-	                json_string_value(json_object_get(slot, "at")),
-	                json_string_value(json_object_get(slot, "state")));
-	if (strcmp(got, want) != 0)
-		fail_msg("on %s: got “%s”, want “%s”", day, got, want);
-	json_decref(json);
+	expect_rows(facts, day, "schedule", slot_row, want);
 }
 
 #define MARCH P("2026-03-01", "2026-03-31", "")

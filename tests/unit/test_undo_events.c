@@ -175,6 +175,53 @@ static void times_that_make_no_visit_are_left_out(void **state)
 	assert_true(event.incomplete);
 }
 
+/* A dose is corrected by a whole dose. */
+static void add_dose(struct desk *desk, uint8_t id, int64_t at_s, bool is_mistaken, uint64_t corrects)
+{
+	enum { LINE = 1, OUTCOME = 2, AT = 3, MISTAKEN = 10 };
+	const struct op_id cited = {{{1}}, corrects, 0};
+	struct schema_record dose = {.kind = schema_kind(SCHEMA_DOSE), .id = {{id}}};
+	put(&dose, LINE, (struct schema_value){.bytes = span_of("line..", SCHEMA_SHORT_BYTES)});
+	put(&dose, OUTCOME, (struct schema_value){.number = 1});
+	put(&dose, AT, (struct schema_value){.number = at_s, .offset_minutes = 120});
+	if (is_mistaken)
+		put(&dose, MISTAKEN, (struct schema_value){.number = 1});
+	add(desk, &dose, corrects ? &cited : NULL);
+}
+
+static void a_dose_was_entered_by_mistake(void **state)
+{
+	enum { AT = 3, MISTAKEN = 10 };
+	struct desk *desk = *state;
+	struct undo_event event;
+	add_dose(desk, 1, MORNING_S, false, 0);
+	crdt_history_link(desk->history);
+	undo_event_plan(desk->history, 0, &event);
+	assert_int_equal(event.kind, UNDO_EVENT_CANCEL);
+	assert_int_equal(event.record.kind->number, SCHEMA_DOSE);
+	assert_int_equal(op_id_cmp(&event.corrects, &FIRST), 0);
+	assert_int_equal(schema_value(&event.record, AT)->number, MORNING_S);
+	assert_int_equal(schema_value(&event.record, MISTAKEN)->number, 1);
+}
+
+static void a_corrected_dose_is_as_it_was(void **state)
+{
+	enum { AT = 3, MISTAKEN = 10 };
+	const struct op_id second = {{{1}}, 2, 0};
+	struct desk *desk = *state;
+	struct undo_event event;
+	add_dose(desk, 1, MORNING_S, false, 0);
+	add_dose(desk, 2, MORNING_S + 600, true, 1);
+	crdt_history_link(desk->history);
+	undo_event_plan(desk->history, 0, &event); /* somebody corrected it since */
+	assert_int_equal(event.kind, UNDO_EVENT_OVERTAKEN);
+	undo_event_plan(desk->history, 1, &event);
+	assert_int_equal(event.kind, UNDO_EVENT_RESTORE);
+	assert_int_equal(op_id_cmp(&event.corrects, &second), 0); /* which alone stands until then */
+	assert_int_equal(schema_value(&event.record, AT)->number, MORNING_S);
+	assert_null(schema_value(&event.record, MISTAKEN));
+}
+
 static void other_events_stay(void **state)
 {
 	struct desk *desk = *state;
@@ -197,6 +244,8 @@ int main(void)
 	        TEST(what_was_added_cannot_be_taken_out),
 	        TEST(a_cancellation_is_taken_back),
 	        TEST(times_that_make_no_visit_are_left_out),
+	        TEST(a_dose_was_entered_by_mistake),
+	        TEST(a_corrected_dose_is_as_it_was),
 	        TEST(other_events_stay),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
