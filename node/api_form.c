@@ -5,8 +5,8 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
-#include "node/api_patients.h"
 #include "node/api_medication.h"
+#include "node/api_patients.h"
 #include "node/api_times.h"
 #include "node/api_wounds.h"
 #include "node/medication/rules.h"
@@ -93,6 +93,22 @@ static json_t *room_warning(void)
 	        "La base de données est pleine à plus de 60 % : à 70 %, elle ne prendra plus de "
 	        "nouvelles données.",
 	        "en", "The database is more than 60 % full: at 70 % it will take no new records.");
+}
+
+static bool replied_unwritten(struct api_call *call, int result)
+{
+	if (result == ERR_LOCKED)
+		api_call_fail_with(call, result,
+		        "This device has no key to write here now: it comes at the next meeting with a "
+		        "nurse's device that manages the team. Nothing was saved; a visit that is running "
+		        "goes on.",
+		        json_pack("{s:s}", "fr",
+		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
+		                "rencontre avec l'appareil d'une infirmière qui gère l'équipe. Rien n'a été "
+		                "enregistré ; une visite en cours continue."));
+	else if (result == ERR_UNVERIFIED)
+		api_fail_unverified(call);
+	return result == ERR_LOCKED || result == ERR_UNVERIFIED;
 }
 
 /* ---- Writing ---- */
@@ -223,17 +239,8 @@ static int say_failure(struct api_call *call, const struct api_form *form, int r
 {
 	if (has_errors(form)) {
 		refuse(call, all_problems(form, true));
-	} else if (result == ERR_LOCKED) {
-		api_call_fail_with(call, result,
-		        "This device has no key to write here now: it comes at the next meeting with a "
-		        "nurse's device that manages the team. Nothing was saved; a visit that is running "
-		        "goes on.",
-		        json_pack("{s:s}", "fr",
-		                "Cet appareil n'a pas de clé pour écrire ici : elle viendra à la prochaine "
-		                "rencontre avec l'appareil d'une infirmière qui gère l'équipe. Rien n'a été "
-		                "enregistré ; une visite en cours continue."));
-	} else if (result == ERR_UNVERIFIED) {
-		api_fail_unverified(call);
+	} else if (replied_unwritten(call, result)) {
+		return 0;
 	} else if (result == ERR_INVALID) {
 		api_call_fail(call, result,
 		        "A reason is needed to change or remove this (--reason, or \"reason\").");
