@@ -191,7 +191,7 @@ static void who_cannot_join_heads_any_more_saves(void **state)
 	struct flood beside;
 	struct buf run = {0};
 	const struct team_action action = {.kind = TEAM_ACTION_BEACON};
-	char name[16];
+	char name[24];
 	open_with_rogue(&team, 2, &rogue);
 	struct device *victim = &team.devices[VICTIM];
 	const struct device_id self = node_device(victim->node);
