@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/exchange/fhir.h"
 #include "node/exchange/fhir_parts.h"
 #include "node/node_history.h"
@@ -296,31 +297,6 @@ static int read_events(struct gathering *gathering)
 	return 0;
 }
 
-/* Other files of the same person, by what stands in this one: they are not in what is made of it, which then says so. */
-static int count_joined(struct gathering *gathering)
-{
-	struct crdt_doc *doc;
-	json_t *seen = json_object(), *links, *link;
-	size_t index;
-	json_int_t joined = 0;
-	int result = dossier_of(gathering, &doc);
-	links = result ? json_array()
-	               : api_parts_json(gathering->app, doc, schema_kind(SCHEMA_PATIENT_LINK), UINT32_MAX);
-	json_array_foreach(links, index, link) /* the latest decision about each first */
-	{
-		const char *other = api_text(link, "other"), *decision = api_text(link, "decision");
-		if (!other || json_object_get(seen, other))
-			continue;
-		json_object_set_new(seen, other, json_true());
-		joined += decision && strcmp(decision, "same-person") == 0;
-	}
-	if (joined)
-		json_object_set_new(gathering->file, "joined", json_integer(joined));
-	json_decref(seen);
-	json_decref(links);
-	return result;
-}
-
 /* ---- The directory ---- */
 
 static void add_named(struct gathering *gathering, struct crdt_doc *directory, enum schema_kind_number number,
@@ -381,12 +357,32 @@ static int gather(struct gathering *gathering)
 	uint32_t count;
 	const struct schema_kind *kinds = schema_kinds(&count);
 	int result = read_events(gathering);
-	if (!result)
-		result = count_joined(gathering);
 	for (uint32_t i = 0; !result && i < count; i++)
 		if (leaves(&kinds[i]))
 			result = kinds[i].shape == SCHEMA_EVENT ? add_events(gathering, &kinds[i])
 			                                        : add_registers(gathering, &kinds[i]);
+	return result;
+}
+
+/* The files of one person, or the one that is asked for; of one that is not taken in, or not here to its end, it is said that there is one. */
+static int gather_files(struct gathering *gathering, unsigned with)
+{
+	const struct record_id asked = gathering->patient;
+	struct patient_group group;
+	json_int_t left_out = 0;
+	int result = gather(gathering);
+	api_group_of(gathering->app, &asked, &group);
+	for (uint32_t i = 0; !result && i < group.count; i++) {
+		if (record_id_eq(&group.files[i], &asked))
+			continue;
+		gathering->patient = group.files[i];
+		const int other = with & API_DOSSIER_JOINED ? gather(gathering) : ERR_NOTFOUND;
+		left_out += other == ERR_NOTFOUND;
+		if (other != ERR_NOTFOUND)
+			result = other;
+	}
+	if (left_out)
+		json_object_set_new(gathering->file, "joined", json_integer(left_out));
 	if (!result)
 		add_directory(gathering);
 	return result;
@@ -404,7 +400,7 @@ int api_dossier_file(struct api_node *app, const struct record_id *patient, unsi
 	        .marks = json_object(),
 	        .persons = json_object(),
 	        .entries = json_object()};
-	int result = gather(&gathering);
+	int result = gather_files(&gathering, with);
 	if (!result) {
 		keep_back(gathering.file, with);
 		fhir_sort(gathering.file);

@@ -11,6 +11,7 @@
 /* What of a dossier is for the team alone unless somebody asks for it. */
 enum api_dossier_with {
 	API_DOSSIER_ACCESS = 1, /* door codes, keys */
+	API_DOSSIER_JOINED = 2, /* the other files of the same person (node/patient/README.md) */
 };
 
 /* An exchange file (node/exchange/fhir.h). An unqualified INS number is never in it. *out is the caller's. ERR_NOTFOUND: there is no such dossier, or no

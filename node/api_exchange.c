@@ -4,13 +4,14 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/exchange/contacts.h"
 #include "node/exchange/fhir.h"
 #include "node/exchange/sheet.h"
 
 /* The dossier that the path names, in the query's period. NULL: replied. */
-static json_t *file_or_reply(struct api_call *call)
+static json_t *file_or_reply(struct api_call *call, unsigned with)
 {
 	const char *from, *to, *access = api_call_query(call, "accessCodes");
 	struct record_id id;
@@ -18,7 +19,8 @@ static json_t *file_or_reply(struct api_call *call)
 	if (!api_day_text_or_reply(call, "from", &from) || !api_day_text_or_reply(call, "to", &to) ||
 	        !api_patient_or_reply(call, &id, NULL))
 		return NULL;
-	int result = api_dossier_file(api_node_of(call), &id, access ? API_DOSSIER_ACCESS : 0, &file);
+	int result = api_dossier_file(
+	        api_node_of(call), &id, with | (access ? (unsigned)API_DOSSIER_ACCESS : 0), &file);
 	if (result) {
 		api_call_fail(call, result,
 		        result == ERR_NOTFOUND
@@ -34,7 +36,7 @@ static json_t *file_or_reply(struct api_call *call)
 
 static int get_fhir(struct api_call *call)
 {
-	json_t *file = file_or_reply(call);
+	json_t *file = file_or_reply(call, 0);
 	if (file)
 		api_call_reply(call, 200, fhir_bundle(file));
 	json_decref(file);
@@ -56,7 +58,7 @@ static int reply_sheet(struct api_call *call, void (*make)(const struct sheet *s
 {
 	struct api_node *app = api_node_of(call);
 	const char *language = api_call_query(call, "lang");
-	json_t *file = file_or_reply(call), *age = api_age(app);
+	json_t *file = file_or_reply(call, API_DOSSIER_JOINED), *age = api_age(app);
 	struct sheet sheet = {.file = file,
 	        .language = language && strcmp(language, "en") == 0 ? SCHEMA_EN : SCHEMA_FR,
 	        .now_s = (int64_t)(env_wall_ms(app->env) / 1000),
@@ -105,9 +107,12 @@ int api_get_contacts(struct api_call *call)
 static int when_copy_noted(struct api_call *call, int (*work)(struct api_call *call))
 {
 	struct record_id id;
+	struct patient_group group;
 	if (!api_in_clear_or_reply(call) || !api_patient_or_reply(call, &id, NULL))
 		return 0;
-	api_note(api_node_of(call), ACCESS_COPY, &id, 0);
+	api_group_of(api_node_of(call), &id, &group);
+	for (uint32_t i = 0; i < group.count; i++)
+		api_note(api_node_of(call), ACCESS_COPY, &group.files[i], 0);
 	return api_when_noted(call, work);
 }
 

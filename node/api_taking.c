@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
+#include "node/api_patients.h"
 #include "node/calendar.h"
 #include "node/exchange/fhir_parts.h"
 #include "node/exchange/take.h"
@@ -316,26 +317,35 @@ static bool is_dossier_here(struct api_node *app, const struct record_id *id)
 	return is_here;
 }
 
-/* Dossiers that may be of the same person: by their heads alone. */
-static json_t *matches_json(struct api_node *app, const json_t *patient, const char *own_id)
+/* Files that may be of the same person (node/patient/README.md, "Duplicates"). */
+static json_t *matches_json(struct api_node *app, const json_t *patient, const struct record_id *own)
 {
-	json_t *list = json_array();
-	for (uint32_t i = 0; patient && i < node_doc_count(app->node); i++) {
-		uint32_t kind;
-		struct record_id id;
-		struct crdt_doc *doc;
-		if (node_doc_at(app->node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER ||
-		        node_doc_by_number(app->node, i, &doc))
+	struct arena arena = {0};
+	struct record_edit edit = {.record = {.kind = schema_kind(SCHEMA_PATIENT)}};
+	struct schema_report report = {0};
+	struct patient_who who, *all;
+	uint32_t count;
+	json_t *list = json_array(), *fields = patient ? fields_of(patient) : json_object();
+	record_from_json(fields, SCHEMA_CHECK_EDIT, &arena, &edit,
+	        &report); /* what is wrong is said with the record */
+	patient_who_of(&edit.record, &who);
+	all = api_all_who(app, &count);
+	for (uint32_t i = 0; patient && i < count; i++) {
+		const struct patient_match match = patient_compare(&who, &all[i]);
+		const struct schema_label *why = patient_reason_label(match.reasons, 0);
+		if (match.score < PATIENT_POSSIBLE || record_id_eq(&all[i].id, own))
 			continue;
-		json_t *head = record_json(doc, schema_kind(SCHEMA_PATIENT), &id);
-		const char *why = head ? take_same_person(patient, head) : "",
-		           *its = head ? api_text(head, "id") : "";
-		if (*why && strcmp(its, own_id) != 0)
-			json_array_append_new(list,
-			        json_pack("{s:s, s:o, s:s, s:s*}", "id", its, "name", api_full_name(head),
-			                "why", why, "birthDate", api_text(head, "birthDate")));
-		json_decref(head);
+		json_t *one = api_file_names(app, &all[i].id);
+		json_object_set_new(one, "name", api_full_name(one));
+		json_object_set_new(one, "score", json_integer((json_int_t)match.score));
+		if (why)
+			json_object_set_new(
+			        one, "why", json_pack("{s:s, s:s}", "fr", why->fr, "en", why->en));
+		json_array_append_new(list, one);
 	}
+	mem_free(all);
+	json_decref(fields);
+	arena_close(&arena);
 	return list;
 }
 
@@ -405,7 +415,7 @@ static int take(struct api_call *call, const json_t *read)
 	ids_from_hex(file_id.bytes, sizeof(file_id.bytes), own_id);
 	taking.dossier = file_id;
 	const bool is_here = is_dossier_here(app, &file_id);
-	json_t *matches = is_here ? json_array() : matches_json(app, patient_in(taking.file), own_id),
+	json_t *matches = is_here ? json_array() : matches_json(app, patient_in(taking.file), &file_id),
 	       *plan = NULL;
 	if (!refused_place(call, &taking, matches, is_here)) {
 		taking.is_other = !record_id_eq(&taking.dossier, &file_id);

@@ -96,10 +96,15 @@ void sheet_alerts(struct sheet_page *page)
 		element(page, json_object_get(alert, "conflicts") ? "li class=conflict" : "li", &said);
 		count++;
 	}
-	if (sheet_conflict(page, page->patient, "allergies", &said) ||
-	        sheet_value(page, page->patient, "allergies", &said)) {
-		element(page, "li", &said);
-		count++;
+	json_array_foreach(json_object_get(page->sheet->file, "records"), index, alert)
+	{
+		if (!fhir_is(alert, "kind", "patient"))
+			continue;
+		if (sheet_conflict(page, alert, "allergies", &said) ||
+		        sheet_value(page, alert, "allergies", &said)) {
+			element(page, "li", &said);
+			count++;
+		}
 	}
 	page_markup(page->out, "</ul>");
 	if (count == 0)
@@ -207,7 +212,8 @@ static void begin(
 	        .file = sheet->file, .patient = fhir_text(sheet->file, "patient"), .known = json_object()};
 	fhir_know(&page->fhir);
 	json_array_foreach(json_object_get(sheet->file, "records"), index,
-	        record) if (fhir_is(record, "kind", "patient")) page->patient = record;
+	        record) if (fhir_is(record, "kind", "patient") &&
+	        fhir_is(record, "id", page->fhir.patient ? page->fhir.patient : "")) page->patient = record;
 	say(&title, sheet_in(page, fr, en));
 	say(&title, " — ");
 	sheet_joined(page, page->patient, names, &title);

@@ -1,8 +1,6 @@
 #include "node/exchange/take.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <utf8proc.h>
 
 #include "node/exchange/fhir_parts.h"
 
@@ -179,54 +177,4 @@ json_t *take_read(const json_t *bundle, const char *team, const char **fr, const
 	json_decref(file);
 	return json_pack("{s:o, s:b, s:o, s:o}", "file", taking.out, "own", file != NULL, "altered",
 	        taking.altered, "notUnderstood", taking.unknown);
-}
-
-/* ---- The same person? -------------------------------------------------------------------------------------------- */
-
-/* Letters and digits without case and accents. Owner frees with free(). */
-static char *folded(const char *text)
-{
-	utf8proc_uint8_t *out = NULL;
-	char *to, *from;
-	if (utf8proc_map((const utf8proc_uint8_t *)text, 0, &out,
-	            UTF8PROC_NULLTERM | UTF8PROC_DECOMPOSE | UTF8PROC_STRIPMARK | UTF8PROC_CASEFOLD) < 0)
-		return strdup("");
-	for (to = from = (char *)out; *from; from++)
-		if (*from != ' ' && *from != '-' && *from != '\'')
-			*to++ = *from;
-	*to = 0;
-	return (char *)out;
-}
-
-static bool is_same(const char *one, const char *other)
-{
-	if (!one || !other)
-		return false;
-	char *left = folded(one), *right = folded(other);
-	const bool same = *left && strcmp(left, right) == 0;
-	free(left);
-	free(right);
-	return same;
-}
-
-static bool shares_name(const json_t *one, const json_t *other)
-{
-	static const char *const names[] = {"lastName", "birthName"};
-	for (size_t i = 0; i < 2; i++)
-		for (size_t j = 0; j < 2; j++)
-			if (is_same(fhir_text(one, names[i]), fhir_text(other, names[j])))
-				return true;
-	return false;
-}
-
-const char *take_same_person(const json_t *one, const json_t *other)
-{
-	const char *birth = fhir_text(one, "birthDate"), *its = fhir_text(other, "birthDate");
-	const bool same_birth = birth && its && strcmp(birth, its) == 0,
-	           same_first = is_same(fhir_text(one, "firstName"), fhir_text(other, "firstName"));
-	if (is_same(fhir_text(one, "nir"), fhir_text(other, "nir")))
-		return "ins";
-	if (shares_name(one, other) && same_first && (same_birth || !birth || !its))
-		return "names";
-	return same_birth && (shares_name(one, other) || same_first) ? "birth" : "";
 }

@@ -26,7 +26,4 @@ bool take_foreign(const json_t *resource, const char *patient, const char *url, 
 /* {"fr", "en"}: why not. */
 json_t *take_why_not(const json_t *resource);
 
-/* Could two patients' records be of one person? By the rules of README.md. "" when not; else "ins", "names" or "birth" */
-const char *take_same_person(const json_t *one, const json_t *other);
-
 #endif

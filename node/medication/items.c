@@ -142,7 +142,7 @@ static void put_without(
 	const struct medication_line *root = &medication->lines[at], *shown = medication_line(medication, at);
 	item.kind = MEDICATION_ITEM_WITHOUT;
 	if (root->of == MEDICATION_NONE) {
-		item.day = item.now = shown->from == INT64_MIN ? 0 : shown->from;
+		item.day = item.now = shown->from == MEDICATION_ALWAYS ? 0 : shown->from;
 		item.until = root->interval.last;
 		put(list, item);
 	} else if (root->interval.why == MEDICATION_OVER && shown->until < MEDICATION_NEVER &&
@@ -160,7 +160,9 @@ static void put_lines(const struct medication *medication, struct list *list)
 		                             *shown = medication_line(medication, i);
 		struct medication_item item = an_item(&root->head.id, shown->drug), told = item;
 		const bool is_orphan = root->of == MEDICATION_NONE;
-		told.day = !is_orphan ? root->interval.first : shown->from == INT64_MIN ? 0 : shown->from;
+		told.day = !is_orphan                      ? root->interval.first
+		        : shown->from == MEDICATION_ALWAYS ? 0
+		                                           : shown->from;
 		told.until = root->interval.last;
 		if (!medication_is_root(&root->version, i))
 			continue;

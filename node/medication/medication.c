@@ -42,7 +42,7 @@ static void add_line(struct medication *medication, const struct fact *fact)
 	        .cip13 = fact_bytes(fact, 3, arena),
 	        .dose = fact_bytes(fact, 4, arena),
 	        .words = fact_bytes(fact, 5, arena),
-	        .from = fact_number(fact, 7, INT64_MIN),
+	        .from = fact_number(fact, 7, MEDICATION_ALWAYS),
 	        .until = fact_number(fact, 8, MEDICATION_NEVER),
 	        .if_needed = fact_number(fact, 9, 0) != 0,
 	        .max_per_day = (uint32_t)fact_number(fact, 11, 0),

@@ -12,6 +12,7 @@
 #include "node/medication/schedule.h"
 
 #define MEDICATION_NEVER INT64_C(1000000)
+#define MEDICATION_ALWAYS INT64_C(-1000000) /* before all of them */
 #define MEDICATION_NONE UINT32_MAX
 
 enum {
@@ -75,7 +76,7 @@ struct medication_line {
 	struct span prescription; /* short id */
 	struct span drug, cip13, dose, words;
 	struct drug_name name; /* of the drug: what it is compared by */
-	int64_t from, until; /* as the line says: INT64_MIN and NEVER when not */
+	int64_t from, until; /* as the line says: ALWAYS and NEVER when not */
 	uint32_t max_per_day; /* 0: none */
 	bool if_needed, is_mistaken;
 	struct schedule schedule;

@@ -132,7 +132,7 @@ void search_segment_mark(const struct search_segment *segment, struct span word,
 {
 	for (uint32_t i = first_not_below(segment, word); i < segment->term_count; i++) {
 		const struct term term = term_at(segment, i);
-		if (term.text.size < word.size || memcmp(term.text.data, word.data, word.size) != 0)
+		if (!span_eq(span_sub(term.text, 0, word.size), word))
 			return;
 		mark_places(term.places, segment->record_count, bit, masks);
 	}

@@ -121,11 +121,25 @@ def printed(world, one, patient):
         world.run("lea", "print", words[0], patient, "--out", str(path), "--yes", "--replace", "--days", "366", *words[1:])
         page = path.read_text()
         check(page.startswith("<!DOCTYPE html>") and page.endswith("</html>\n") and f'lang="{language}"' in page, page[:200])
-        for word in (title, "Canari", "corrigé", "counter(page)", {"fr": "un autre dossier", "en": "another file"}[language]):
+        for word in (title, "Canari", "corrigé", "counter(page)"):
             check(word in page, f"{word} is missing in the {words[0]}")
         check("269054958815780" not in page and "Canari doorCode" not in page and "Canari data" not in page, "what stays here, or was corrected")
     check(stat.S_IMODE(path.stat().st_mode) == 0o600, "readable for its owner alone")
     check(sum(one["kind"] == "copy" for one in world.json("lea", "access", patient)["accesses"]) >= 4, "each is noted")
+
+
+def joined(world, one):
+    """A sheet is of all files of a person: what is to be known stands in either. A bundle is of one, and says that there is another."""
+    first, second = (one("POST", "/api/patients", {"lastName": "Double", "firstName": name, "anyway": True})[1]["id"] for name in ("Anne", "Anna"))
+    one("POST", f"/api/records/alert?in={second}&alone=1", {"type": "allergy", "what": "latex", "state": "active"})
+    status, reply = one("POST", f"/api/patients/{first}/links", {"other": second, "decision": "same-person"})
+    check(status in SAVED, reply)
+    page = world.run("lea", "print", "liaison", first, "--yes")
+    check("latex" in page and "Double, Anne" in page, "the other file's allergy")
+    for patient in (first, second):
+        check(any(one["kind"] == "copy" for one in world.json("lea", "access", patient)["accesses"]), "noted for both")
+    bundle = json.loads(world.run("lea", "fhir", "export", first, "--yes"))
+    check(bundle["meta"]["tag"][0]["code"] == "joined" and "latex" not in json.dumps(bundle), "a bundle says so")
 
 
 # ---- Partners ----
@@ -312,6 +326,7 @@ def main():
         in_a_period(world, patient)
         of_all(world)
         printed(world, ours, patient)
+        joined(world, ours)
         contacts(world, ours)
         directory(world, ours)
         mine(world, ours)

@@ -245,9 +245,9 @@ def undone(world, anna, bea, ids, main, other, before):
         check(totals(world, "anna")[0] == before + (command == "unarchive"), "all files go, and come back")
     confirmed = asked.stderr.split("To go on, type: ")[1].split("\n")[0]
     world.run("anna", "patient", "erase", other, "--reason", "request", "--confirm", confirmed)
-    until(lambda: totals(world, "anna", "bea") == [before + 1] * 2, "erased on both")
     for who in ("anna", "bea"):
-        check(shown(world, who, main)["id"] == main and "joined" not in shown(world, who, main)["file"], "the other one stands alone")
+        until(lambda who=who: "joined" not in shown(world, who, main)["file"], "erased there: the other one stands alone")
+        check(shown(world, who, main)["id"] == main and totals(world, who)[0] == before + 1, "and is there")
         check(set(notes(world, who, main)) < set(all_notes), "with what it holds")
 
 

@@ -153,32 +153,6 @@ static void what_was_altered_is_told(void **state)
 	json_decref(file);
 }
 
-static json_t *person(
-        const char *last, const char *birth_name, const char *first, const char *birth, const char *nir)
-{
-	return json_pack("{s:s, s:s*, s:s, s:s*, s:s*}", "lastName", last, "birthName", birth_name,
-	        "firstName", first, "birthDate", birth, "nir", nir);
-}
-
-static void the_same_person(void **state)
-{
-	json_t *one = person("Le Goff", "Kerdoncuff", "Anne-Marie", "1941-02-03", "269054958815780");
-	json_t *others[] = {person("LEGOFF", NULL, "anne marie", "1941-02-03", NULL),
-	        person("Kerdoncuff", NULL, "Anne-Marie", NULL, NULL),
-	        person("Autre", NULL, "Nom", NULL, "269054958815780"),
-	        person("Le Goff", NULL, "Paul", "1941-02-03", NULL),
-	        person("Le Goff", NULL, "Anne-Marie", "1950-01-01", NULL),
-	        person("Martin", NULL, "Paul", "1941-02-03", NULL)};
-	static const char *const expected[] = {"names", "names", "ins", "birth", "", ""};
-	(void)state;
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		assert_string_equal(take_same_person(one, others[i]), expected[i]);
-		assert_string_equal(take_same_person(others[i], one), expected[i]);
-		json_decref(others[i]);
-	}
-	json_decref(one);
-}
-
 /* ---- Sheets ---- */
 
 static const char HOSTILE[] = "</td></table><script src=\"http://evil\">alert(1)</script><img src=x "
@@ -370,7 +344,6 @@ int main(void)
 	        cmocka_unit_test(only_a_qualified_ins_is_conveyed),
 	        cmocka_unit_test(a_period_keeps_what_it_names),
 	        cmocka_unit_test(what_was_altered_is_told),
-	        cmocka_unit_test(the_same_person),
 	        cmocka_unit_test(no_text_becomes_markup),
 	        cmocka_unit_test(a_sheet_tells_what_is_not_sure),
 	        cmocka_unit_test(what_does_not_hold_is_not_told_as_if),

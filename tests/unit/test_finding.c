@@ -307,7 +307,9 @@ static void who_does_not_come_to_answer_rests(void **state)
 	assert_int_equal(peers_count(team.devices[0].peers), 0);
 	shout(1, 0); /* where it listens */
 	devices_run(&team.loop, first_two_meet, NULL);
+	finding_free(findings[1]);
 	device_restart(&team.devices[1], &team.loop);
+	findings[1] = finding_new(team.devices[1].node, team.devices[1].peers, &meetings[1]);
 	devices_run(&team.loop, none_under_way, NULL);
 	shout_at(1, 0, &silent); /* it was reached: nothing rests */
 	assert_int_equal(peers_count(team.devices[0].peers), 1);

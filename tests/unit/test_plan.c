@@ -172,7 +172,8 @@ static void what_is_due_is_in_the_list(void **state)
 	assert_int_equal(facts.items[0].day, plan_day_of_hlc(desks.hlc));
 	assert_int_equal(facts.items[0].records.size, 2 * ID_SHORT_BYTES);
 	work_facts_close(&facts);
-	desks_save(&desks, 1, SCHEMA_INTERVENTION, OTHER, "{\"target\":\"conseils\",\"action\":\"carers\"}", NULL);
+	desks_save(&desks, 1, SCHEMA_INTERVENTION, OTHER, "{\"target\":\"conseils\",\"action\":\"carers\"}",
+	        NULL);
 	desks_save(&desks, 1, SCHEMA_INTERVENTION, GOAL, "{\"target\":\"soins\"}", NULL);
 	facts = facts_of(&desks, 1);
 	assert_int_equal(facts.count, 2); /* of nursing care it is to be said how often */
