@@ -243,15 +243,16 @@ def altered(world, path, bundle):
 
 def struck_out(world, path, bundle):
     """Whoever had an export sends it back with a correction of what is here: of another kind it is not taken, of its own it is told."""
-    visit = [one for one in resources(bundle, "Encounter") if any(e["url"] == "urn:x-releve:record" for e in one.get("extension", []))][0]
-    note = [one for one in resources(bundle, "Communication") if '"valueString": "transmission"' in json.dumps(one)][0]
-    inside = lambda one: next(e for e in one["extension"] if e["url"] == "urn:x-releve:record")["extension"]
+    inside = lambda one: next((e["extension"] for e in one.get("extension", []) if e["url"] == "urn:x-releve:record"), [])
+    is_kind = lambda one, kind: {"url": "_kind", "valueString": kind} in inside(one)
+    visit = next(one for one in resources(bundle, "Encounter") if is_kind(one, "visit"))
+    note = next(one for one in resources(bundle, "Communication") if is_kind(one, "transmission"))
     of = lambda one: next(e["valueString"] for e in inside(one) if e["url"] == "_id")
     for kind, corrected, seen in (("another", of(visit), 0), ("its own", of(note), 1)):
         fresh = os.urandom(16).hex()
         made = json.loads(json.dumps(bundle).replace(of(note), fresh).replace(dashed(of(note)), dashed(fresh)))
-        mine = next(one for one in resources(made, "Communication") if of(one) == fresh)
-        inside(mine).append({"url": "_corrects", "valueString": corrected})
+        mine = next(one for one in resources(made, "Communication") if inside(one) and of(one) == fresh)
+        inside(mine).extend([{"url": "_corrects", "valueString": corrected}, {"url": "_reason", "valueString": "saisie par erreur"}])
         path.write_text(json.dumps(made))
         shown = world.json("anne", "fhir", "import", str(path), "--dry-run")
         check([one["id"] for one in shown["new"]] == [fresh], f"{kind}: {shown['new']} {shown['altered']}")
