@@ -224,8 +224,18 @@ static int put_row(struct writing *writing)
 	return 0;
 }
 
+/* Its row may be on its way out of the disk, and would come back. */
+static bool is_erased(struct api_node *app, const json_t *draft)
+{
+	const char *in = api_text(draft, "in");
+	struct record_id id;
+	return in && ids_from_hex(id.bytes, ID_SHORT_BYTES, in) && node_is_erased(app->node, &id);
+}
+
 static int put(struct writing what)
 {
+	if (is_erased(what.app, what.draft))
+		return ERR_NOTFOUND;
 	struct writing *writing = mem_zero(1, sizeof(*writing));
 	*writing = what;
 	json_incref(writing->draft);

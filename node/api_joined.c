@@ -22,37 +22,58 @@ static void add_part(struct api_node *app, const struct node_digest *digest, str
 		patient_links_get(digest->part, &file, out);
 }
 
-/* Files that were looked at, or are to be. */
+/* Files that were looked at, or are to be: those in `known` are ascending, `files` as they were reached. */
 struct reached {
-	struct record_id *files;
-	uint32_t count, capacity;
+	struct record_id *files, *known;
+	uint32_t count, room;
 };
 
-static void reach(struct reached *reached, const struct record_id *file)
+static int by_id(const void *a, const void *b)
 {
-	for (uint32_t i = 0; i < reached->count; i++)
-		if (record_id_eq(&reached->files[i], file))
-			return;
-	reached->files = mem_room(
-	        reached->files, reached->count, &reached->capacity, sizeof(*reached->files));
-	reached->files[reached->count++] = *file;
+	return record_id_cmp(a, b);
+}
+
+/* The others of these decisions, however many, that were not reached before. */
+static void reach(struct reached *reached, const struct patient_link *links, uint32_t count)
+{
+	const uint32_t before = reached->count;
+	struct record_id *others = mem_zero((size_t)count + 1, sizeof(*others));
+	for (uint32_t i = 0; i < count; i++)
+		others[i] = links[i].other;
+	if (count)
+		qsort(others, count, sizeof(*others), by_id);
+	for (uint32_t i = 0; i < count; i++) {
+		if ((i && record_id_eq(&others[i], &others[i - 1])) ||
+		        bsearch(&others[i], reached->known, before, sizeof(*others), by_id))
+			continue;
+		reached->files = mem_room(
+		        reached->files, reached->count, &reached->room, sizeof(*reached->files));
+		reached->files[reached->count++] = others[i];
+	}
+	mem_free(others);
+	mem_free(reached->known);
+	reached->known = mem_copy(reached->files, reached->count * sizeof(*reached->files));
+	qsort(reached->known, reached->count, sizeof(*reached->known), by_id);
 }
 
 void api_links_around(struct api_node *app, const struct record_id *file, struct patient_links *out)
 {
 	struct reached reached = {0};
+	uint32_t from = 0, before = 0;
+	const struct patient_link first = {.other = *file};
 	*out = (struct patient_links){0};
-	reach(&reached, file);
-	for (uint32_t i = 0; i < reached.count; i++) {
-		const uint32_t before = out->count;
-		const struct record_id one = reached.files[i];
-		struct node_digest digest;
-		if (node_digest_of(app->node, &one, DIGEST_LINKS, &digest) == 0)
-			add_part(app, &digest, out);
-		for (uint32_t j = before; j < out->count; j++)
-			reach(&reached, &out->items[j].other);
+	for (reach(&reached, &first, 1); from < reached.count;
+	        reach(&reached, out->items + before, out->count - before)) {
+		before = out->count;
+		for (const uint32_t to = reached.count; from < to; from++) {
+			const struct record_id one = reached.files[from];
+			struct node_digest digest;
+			if (node_digest_of(app->node, &one, DIGEST_LINKS, &digest) == 0)
+				add_part(app, &digest, out);
+		}
 	}
 	mem_free(reached.files);
+	mem_free(reached.known);
 }
 
 struct gathering {

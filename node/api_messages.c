@@ -176,14 +176,14 @@ static json_t *readers_json(
 {
 	json_t *list = json_array();
 	struct person_id named[WORK_PEOPLE_MAX];
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < thread->reading_count && count < WORK_PEOPLE_MAX; i++) {
+	uint32_t count = 0, reading_count;
+	const struct thread_reading *readings = thread_readings(thread, message, &reading_count);
+	for (uint32_t i = 0; i < reading_count && count < WORK_PEOPLE_MAX; i++) {
 		struct device_id device;
 		struct person_id person;
 		uint32_t feed;
 		bool again = false;
-		if (memcmp(thread->readings[i].message, message->id.bytes, SCHEMA_SHORT_BYTES) != 0 ||
-		        !log_feed_number(node_log(app->node), &thread->readings[i].feed, &feed) ||
+		if (!log_feed_number(node_log(app->node), &readings[i].feed, &feed) ||
 		        !node_feed_author(app->node, feed, &device, &person))
 			continue;
 		for (uint32_t j = 0; j < count; j++)

@@ -82,22 +82,22 @@ static json_t *links_of(struct api_node *app, const struct patient_group *group)
 	static const char *const names[] = {"open", "half", "joined", "different", "disputed"};
 	json_t *list = json_array();
 	struct patient_links links;
+	struct patient_pairs pairs;
 	api_links_around(app, &group->files[0], &links);
+	patient_pairs_make(links.items, links.count, &pairs);
 	for (uint32_t i = 0; i < links.count; i++) {
 		const struct patient_link *link = &links.items[i];
-		bool told = false, mine = false;
+		struct patient_pair *pair = patient_pairs_find(&pairs, &link->file, &link->other);
+		bool mine = false;
 		for (uint32_t j = 0; j < group->count; j++)
 			mine |= record_id_eq(&link->file, &group->files[j]);
-		for (uint32_t j = 0; j < i; j++)
-			told |= record_id_eq(&links.items[j].file, &link->file) &&
-			        record_id_eq(&links.items[j].other, &link->other);
-		if (!mine || told)
+		if (!mine || !patient_pair_tell(pair, &link->file))
 			continue;
 		json_array_append_new(list,
 		        json_pack("{s:o, s:o, s:s}", "dossier", api_hex(link->file.bytes, ID_SHORT_BYTES),
-		                "other", api_file_names(app, &link->other), "state",
-		                names[patient_pair_of(links.items, links.count, &link->file, &link->other)]));
+		                "other", api_file_names(app, &link->other), "state", names[pair->state]));
 	}
+	patient_pairs_close(&pairs);
 	patient_links_close(&links);
 	return list;
 }

@@ -56,6 +56,17 @@ static int share(struct api_call *call, enum schema_doc_kind kind, bool shared)
 		api_call_fail(call, result, "Only a nurse shares dossiers. Nothing was changed.");
 		return 0;
 	}
+	if (result == ERR_CONFLICT) {
+		api_call_fail_with(call, result,
+		        "Somebody wrote a document of another kind under this id, to be given what is in "
+		        "this "
+		        "one: see its history. Nothing was shared.",
+		        json_pack("{s:s}", "fr",
+		                "Quelqu'un a écrit un document d'une autre sorte sous cet identifiant, pour "
+		                "obtenir ce que contient celui-ci : voyez son historique. Rien n'a été "
+		                "partagé."));
+		return 0;
+	}
 	if (result == ERR_FULL) {
 		api_call_fail(
 		        call, result, "This dossier's key was renewed so often that it cannot be once more.");

@@ -18,7 +18,7 @@ struct taking {
 	struct record_id dossier;
 	bool for_real; /* else only said */
 	bool is_other; /* into another dossier than the file's: whom that is about stays as it is */
-	json_t *fresh, *different, *refused, *unsettled;
+	json_t *fresh, *different, *refused, *unsettled, *corrections;
 	uint64_t known, since_flush;
 	int result; /* what ends it all */
 };
@@ -134,6 +134,25 @@ static void note_unsettled(struct taking *taking, const json_t *record)
 	json_array_append_new(taking->unsettled, json);
 }
 
+static bool is_among_fresh(const struct taking *taking, const char *id)
+{
+	size_t index;
+	json_t *one;
+	json_array_foreach(taking->fresh, index, one) if (strcmp(api_text(one, "id"), id) == 0) return true;
+	return false;
+}
+
+/* It corrects what was here before: nobody's file does that without a word. */
+static void note_correction(struct taking *taking, const json_t *record)
+{
+	const char *corrected = api_text(record, "corrects");
+	if (!corrected || is_among_fresh(taking, corrected))
+		return;
+	json_t *json = about(record);
+	json_object_set_new(json, "corrects", json_string(corrected));
+	json_array_append_new(taking->corrections, json);
+}
+
 /* Is there such a record here already? */
 static bool is_here(struct taking *taking, const json_t *record, const json_t *fields,
         const struct schema_kind *kind, const struct record_id *id, const struct crdt_doc *doc)
@@ -148,10 +167,11 @@ static bool is_here(struct taking *taking, const json_t *record, const json_t *f
 	return has;
 }
 
-/* The event that a correction names. False: it is not here. */
-static bool corrected_op(
-        const json_t *record, const struct crdt_doc *doc, struct op_id *op, const struct op_id **corrects)
+/* The event that a correction names: of its own kind, as where one is typed. False: it is not here. */
+static bool corrected_op(const json_t *record, const struct schema_kind *kind, const struct crdt_doc *doc,
+        struct op_id *op, const struct op_id **corrects)
 {
+	const uint32_t wanted = kind->number == SCHEMA_VISIT_AMENDMENT ? SCHEMA_VISIT : kind->number;
 	const char *text = api_text(record, "corrects");
 	struct record_id id;
 	struct crdt_event event;
@@ -161,7 +181,7 @@ static bool corrected_op(
 		return true;
 	if (strlen(text) != 2 * ID_SHORT_BYTES || !ids_from_hex(id.bytes, sizeof(id.bytes), text))
 		return false;
-	while (crdt_doc_event(doc, 0, &cursor, &event))
+	while (crdt_doc_event(doc, wanted, &cursor, &event))
 		if (record_id_eq(&event.id, &id)) {
 			*op = event.op;
 			*corrects = op;
@@ -176,7 +196,7 @@ static int write_one(struct taking *taking, const json_t *record, const struct r
 	struct op_id op;
 	const struct op_id *corrects;
 	int result = ERR_INVALID;
-	if (corrected_op(record, change->doc, &op, &corrects))
+	if (corrected_op(record, edit->record.kind, change->doc, &op, &corrects))
 		result = write_with_mark(taking, record, edit, change, corrects);
 	if (result) {
 		node_change_drop(change);
@@ -187,8 +207,10 @@ static int write_one(struct taking *taking, const json_t *record, const struct r
 		return 0;
 	}
 	result = node_change_finish(taking->app->node, change, NULL, NULL, NULL);
-	if (!result)
+	if (!result) {
+		note_correction(taking, record);
 		json_array_append_new(taking->fresh, about(record));
+	}
 	if (!result && ++taking->since_flush % FLUSH_RECORDS == 0)
 		result = node_flush(taking->app->node);
 	return result;
@@ -223,6 +245,7 @@ static int take_record(struct taking *taking, const struct schema_kind *kind, co
 			node_change_drop(&change);
 			json_array_append_new(taking->fresh, about(record));
 			note_unsettled(taking, record);
+			note_correction(taking, record);
 		} else {
 			note_unsettled(taking, record);
 			result = write_one(taking, record, &edit, &change);
@@ -360,12 +383,13 @@ static bool refused_place(struct api_call *call, struct taking *taking, json_t *
 static json_t *plan_json(const struct taking *taking, const json_t *read, json_t *matches, bool is_here)
 {
 	const json_t *patient = patient_in(taking->file);
-	json_t *out = json_pack("{s:o, s:b, s:b, s:b, s:O, s:O, s:I, s:O, s:O, s:O, s:O, s:O}", "dossier",
-	        api_hex(taking->dossier.bytes, sizeof(taking->dossier.bytes)), "taken", taking->for_real,
-	        "own", json_is_true(json_object_get(read, "own")), "isHere", is_here, "matches", matches,
-	        "new", taking->fresh, "known", (json_int_t)taking->known, "different", taking->different,
-	        "refused", taking->refused, "altered", json_object_get(read, "altered"), "notUnderstood",
-	        json_object_get(read, "notUnderstood"), "unsettled", taking->unsettled);
+	json_t *out = json_pack("{s:o, s:b, s:b, s:b, s:O, s:O, s:I, s:O, s:O, s:O, s:O, s:O, s:O}",
+	        "dossier", api_hex(taking->dossier.bytes, sizeof(taking->dossier.bytes)), "taken",
+	        taking->for_real, "own", json_is_true(json_object_get(read, "own")), "isHere", is_here,
+	        "matches", matches, "new", taking->fresh, "known", (json_int_t)taking->known, "different",
+	        taking->different, "refused", taking->refused, "altered", json_object_get(read, "altered"),
+	        "notUnderstood", json_object_get(read, "notUnderstood"), "unsettled", taking->unsettled,
+	        "corrections", taking->corrections);
 	if (patient) {
 		json_object_set_new(out, "name", api_full_name(patient));
 		if (api_text(patient, "birthDate"))
@@ -384,7 +408,8 @@ static int take(struct api_call *call, const json_t *read)
 	        .fresh = json_array(),
 	        .different = json_array(),
 	        .refused = json_array(),
-	        .unsettled = json_array()};
+	        .unsettled = json_array(),
+	        .corrections = json_array()};
 	const char *own_id = api_text(taking.file, "patient");
 	struct record_id file_id;
 	ids_from_hex(file_id.bytes, sizeof(file_id.bytes), own_id);
@@ -402,6 +427,7 @@ static int take(struct api_call *call, const json_t *read)
 	json_decref(taking.different);
 	json_decref(taking.refused);
 	json_decref(taking.unsettled);
+	json_decref(taking.corrections);
 	if (!plan || taking.result) {
 		json_decref(plan);
 		return taking.result;

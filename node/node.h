@@ -155,7 +155,8 @@ bool node_past_discovery_secret(struct node *node, uint32_t index, uint8_t secre
 bool node_may_lack_discovery(struct node *node, const struct device_id *device);
 
 /* Give a locum a dossier, or nothing new of it from now on: the dossier then gets another secret, for all others; what the locum holds it
- * holds. ERR_DENIED: this device may not. ERR_LOCKED: it has no such dossier. ERR_FULL: the dossier has LIMIT_DOSSIER_SECRETS. */
+ * holds. ERR_DENIED: this device may not. ERR_LOCKED: it has no such dossier. ERR_FULL: the dossier has LIMIT_DOSSIER_SECRETS.
+ * ERR_CONFLICT: documents of two kinds have this id, which nobody's program does by itself: nothing is given. */
 int node_share(
         struct node *node, const struct person_id *person, const struct record_id *patient, bool shared);
 bool node_shared(struct node *node, const struct person_id *person, const struct record_id *patient);

@@ -15,13 +15,12 @@
 
 enum { FACILITATOR = 1, UNTIL = 2, CONSENT_CASE = 4 };
 
-/* Its id belongs to a dossier of another kind: somebody wants us to hand out that secret, or to destroy it. */
-static bool is_of_another(const struct node *node, const struct record_id *id)
+bool node_id_is_of_another(const struct node *node, uint32_t kind, const struct record_id *id)
 {
 	uint32_t unused;
 	for (uint32_t i = 0; i < schema_table_doc_count; i++) {
 		const struct schema_doc *doc = &schema_table_docs[i];
-		if (doc->has_dossier_key && doc->number != SCHEMA_DOC_CASE &&
+		if (doc->has_dossier_key && doc->number != kind &&
 		        docs_find(node->docs, doc->number, id, &unused))
 			return true;
 	}
@@ -48,7 +47,7 @@ bool node_case(struct node *node, const struct record_id *id, struct node_case *
 	struct schema_measures measures;
 	struct schema_record record;
 	struct crdt_doc *doc;
-	if (is_of_another(node, id) || node_doc(node, SCHEMA_DOC_CASE, id, &doc) ||
+	if (node_id_is_of_another(node, SCHEMA_DOC_CASE, id) || node_doc(node, SCHEMA_DOC_CASE, id, &doc) ||
 	        !record_read(doc, schema_kind(SCHEMA_CASE), id, &measures, &record))
 		return false;
 	const struct schema_value *facilitator = schema_value(&record, FACILITATOR),
@@ -64,7 +63,7 @@ bool node_case(struct node *node, const struct record_id *id, struct node_case *
 
 int node_end_case(struct node *node, const struct record_id *id, uint8_t reason)
 {
-	if (is_of_another(node, id))
+	if (node_id_is_of_another(node, SCHEMA_DOC_CASE, id))
 		return ERR_NOTFOUND;
 	int result = node_erase(node, id, reason, NULL, NULL);
 	return result == ERR_EXISTS ? 0 : result;

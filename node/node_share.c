@@ -140,7 +140,19 @@ static int write_share(struct node *node, const struct person_id *person, const 
 static bool is_thread(struct node *node, const struct record_id *id)
 {
 	uint32_t number;
-	return docs_find(node->docs, SCHEMA_DOC_THREAD, id, &number);
+	return docs_find(node->docs, SCHEMA_DOC_THREAD, id, &number) &&
+	        !node_id_is_of_another(node, SCHEMA_DOC_THREAD, id);
+}
+
+/* Documents of two kinds have this id, so what is asked for as one of them would open the other. */
+static bool is_twofold(struct node *node, const struct record_id *id)
+{
+	static const uint32_t kinds[] = {SCHEMA_DOC_DOSSIER, SCHEMA_DOC_MINUTES, SCHEMA_DOC_THREAD};
+	uint32_t number;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (docs_find(node->docs, kinds[i], id, &number))
+			return node_id_is_of_another(node, kinds[i], id);
+	return false;
 }
 
 /* ---- Giving ----------------------------------------------------------------------------------------------------- */
@@ -481,6 +493,8 @@ int node_share(
 		return ERR_LOCKED;
 	if (!shared && !node_shared(node, person, patient))
 		return 0;
+	if (shared && is_twofold(node, patient))
+		return ERR_CONFLICT;
 	node->keys_generation++; /* at each meeting it is looked who lacks what */
 	if (!shared)
 		return end_share(node, person, patient);

@@ -516,6 +516,10 @@ bool node_wants_dossiers(const struct node *node, const struct team_device *devi
 bool node_row_of_dossiers(struct span row); /* of replicated state: it names some */
 bool node_hands_out_all(const void *node, const struct device_id *issuer);
 
+/* node_case.c: the id is also that of a document of another kind that has a key of its own. One secret stands for both: somebody, who has or had that secret, wants us to hand
+ * it out, or to destroy it, under another name. */
+bool node_id_is_of_another(const struct node *node, uint32_t kind, const struct record_id *id);
+
 /* node_share.c: give a device what it lacks of the dossiers chosen for it. */
 int node_share_chosen(struct node *node, const struct device_id *device);
 /* Another secret for every dossier of which this person, who is a locum now, can use the newest one, and which is not shared with her. */

@@ -1,6 +1,11 @@
 /* Lines of one drug, and lines that hold on the same days and may be of one. */
 #include "node/medication/medication.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "crdt/base/mem.h"
+
 static bool is_live(const struct medication *medication, uint32_t line)
 {
 	return medication_is_root(&medication->lines[line].version, line) &&
@@ -41,48 +46,130 @@ void medication_derive_groups(struct medication *medication)
 	}
 }
 
-/* Does a review's list name a line of this drug? Renewed lines need not be looked into again. */
-static bool names_drug(
-        const struct medication *medication, const struct medication_review *review, uint32_t line)
+/* ---- Which reviews name which lines ------------------------------------------------------------------------------ */
+
+enum { ABOUT_LINES = 2, WORD_BITS = 64 };
+
+/* A version of a line that is compared. */
+struct version {
+	uint8_t begins[SCHEMA_SHORT_BYTES];
+	uint32_t root;
+};
+
+/* A row of bits, one for each review, for every line that is compared: those that name it, and those that name a line of its drug, so that renewed lines need not be
+ * looked into again. However many reviews somebody writes, a pair is two rows. */
+struct named {
+	struct version *versions; /* by how they begin */
+	uint32_t count, from, words;
+	uint64_t *lines, *drugs;
+};
+
+static int by_beginning(const void *a, const void *b)
 {
+	const struct version *x = a, *y = b;
+	return memcmp(x->begins, y->begins, sizeof(x->begins));
+}
+
+static void list_versions(const struct medication *medication, struct named *out)
+{
+	out->versions = mem_zero(medication->line_count + 1, sizeof(*out->versions));
 	for (uint32_t i = 0; i < medication->line_count; i++) {
-		uint32_t root = medication->lines[i].version.root;
-		if (medication->lines[root].group == medication->lines[line].group &&
-		        medication_names(&medication->lines[i].head, review->lines))
-			return true;
+		struct version *version = &out->versions[out->count];
+		version->root = medication->lines[i].version.root;
+		memcpy(version->begins, medication->lines[i].head.id.bytes, sizeof(version->begins));
+		out->count += version->root >= out->from;
 	}
-	return false;
+	if (out->count)
+		qsort(out->versions, out->count, sizeof(*out->versions), by_beginning);
 }
 
-static bool names_line(
-        const struct medication *medication, const struct medication_review *review, uint32_t line)
+static void mark(const struct medication *medication, struct named *named, const struct version *version,
+        uint32_t review)
 {
-	for (uint32_t i = 0; i < medication->line_count; i++)
-		if (medication->lines[i].version.root == line &&
-		        medication_names(&medication->lines[i].head, review->lines))
+	const uint64_t bit = UINT64_C(1) << review % WORD_BITS;
+	const uint32_t group = medication->lines[version->root].group, word = review / WORD_BITS;
+	named->lines[(size_t)(version->root - named->from) * named->words + word] |= bit;
+	named->drugs[(size_t)(group - named->from) * named->words + word] |= bit;
+}
+
+static uint32_t first_beginning(const struct named *named, const uint8_t *begins)
+{
+	uint32_t low = 0, high = named->count;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (memcmp(named->versions[middle].begins, begins, SCHEMA_SHORT_BYTES) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static bool is_repeated(struct span shorts, size_t at)
+{
+	for (size_t before = 0; before < at; before += SCHEMA_SHORT_BYTES)
+		if (memcmp(shorts.data + before, shorts.data + at, SCHEMA_SHORT_BYTES) == 0)
 			return true;
 	return false;
 }
 
-static uint32_t settled_by(const struct medication *medication, const struct medication_pair *pair)
+static void mark_all(const struct medication *medication, struct named *named, uint32_t review,
+        const struct medication_review *shown)
 {
-	enum { ABOUT_LINES = 2 };
+	const struct span shorts = shown->lines;
+	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= shorts.size; at += SCHEMA_SHORT_BYTES) {
+		if (is_repeated(shorts, at))
+			continue;
+		for (uint32_t i = first_beginning(named, shorts.data + at); i < named->count &&
+		        memcmp(named->versions[i].begins, shorts.data + at, SCHEMA_SHORT_BYTES) == 0;
+		        i++)
+			mark(medication, named, &named->versions[i], review);
+	}
+}
+
+static struct named who_names(const struct medication *medication)
+{
+	struct named named = {
+	        .from = compared_from(medication), .words = medication->review_count / WORD_BITS + 1};
+	const size_t rows = medication->line_count - named.from;
+	named.lines = mem_zero(rows * named.words + 1, sizeof(*named.lines));
+	named.drugs = mem_zero(rows * named.words + 1, sizeof(*named.drugs));
+	list_versions(medication, &named);
 	for (uint32_t i = 0; i < medication->review_count; i++) {
 		const struct medication_review
 		        *shown = &medication->reviews[medication->reviews[i].version.shown];
-		if (!medication_is_root(&medication->reviews[i].version, i) || shown->is_mistaken ||
-		        shown->about != ABOUT_LINES)
-			continue;
-		bool names_both = pair->is_same
-		        ? names_line(medication, shown, pair->a) && names_line(medication, shown, pair->b)
-		        : names_drug(medication, shown, pair->a) && names_drug(medication, shown, pair->b);
-		if (names_both)
-			return i;
+		if (medication_is_root(&medication->reviews[i].version, i) && !shown->is_mistaken &&
+		        shown->about == ABOUT_LINES)
+			mark_all(medication, &named, i, shown);
 	}
+	return named;
+}
+
+static void close_named(struct named *named)
+{
+	mem_free(named->versions);
+	mem_free(named->lines);
+	mem_free(named->drugs);
+}
+
+/* The first review that names both. */
+static uint32_t settled_by(
+        const struct medication *medication, const struct named *named, const struct medication_pair *pair)
+{
+	const uint64_t *rows = pair->is_same ? named->lines : named->drugs;
+	const uint32_t a = pair->is_same ? pair->a : medication->lines[pair->a].group,
+	               b = pair->is_same ? pair->b : medication->lines[pair->b].group;
+	const uint64_t *left = rows + (size_t)(a - named->from) * named->words,
+	               *right = rows + (size_t)(b - named->from) * named->words;
+	for (uint32_t word = 0; word < named->words; word++)
+		if (left[word] & right[word])
+			return word * WORD_BITS + (uint32_t)__builtin_ctzll(left[word] & right[word]);
 	return MEDICATION_NONE;
 }
 
-static void compare(struct medication *medication, uint32_t a, uint32_t b)
+/* ---- Pairs ------------------------------------------------------------------------------------------------------- */
+
+static void compare(struct medication *medication, const struct named *named, uint32_t a, uint32_t b)
 {
 	const struct medication_interval *x = &medication->lines[a].interval,
 	                                 *y = &medication->lines[b].interval;
@@ -94,7 +181,7 @@ static void compare(struct medication *medication, uint32_t a, uint32_t b)
 	pair.is_same = medication->lines[a].group == medication->lines[b].group;
 	if (pair.last < pair.first || !(pair.is_same || drug_alike(&shown_a->name, &shown_b->name)))
 		return;
-	pair.settled = settled_by(medication, &pair);
+	pair.settled = settled_by(medication, named, &pair);
 	medication->pairs = mem_room(medication->pairs, medication->pair_count, &medication->pair_room,
 	        sizeof(*medication->pairs));
 	medication->pairs[medication->pair_count++] = pair;
@@ -102,8 +189,10 @@ static void compare(struct medication *medication, uint32_t a, uint32_t b)
 
 void medication_derive_pairs(struct medication *medication)
 {
+	struct named named = who_names(medication);
 	for (uint32_t i = compared_from(medication); i < medication->line_count; i++)
 		for (uint32_t j = compared_from(medication); j < i; j++)
 			if (is_live(medication, i) && is_live(medication, j))
-				compare(medication, j, i);
+				compare(medication, &named, j, i);
+	close_named(&named);
 }

@@ -27,54 +27,137 @@ bool patient_link_of(
 
 /* ---- One pair ---------------------------------------------------------------------------------------------------- */
 
+static int by_id(const void *left, const void *right)
+{
+	return record_id_cmp(left, right);
+}
+
 static bool is_about(const struct patient_link *link, const struct record_id *a, const struct record_id *b)
 {
 	return (record_id_eq(&link->file, a) && record_id_eq(&link->other, b)) ||
 	        (record_id_eq(&link->file, b) && record_id_eq(&link->other, a));
 }
 
-/* One decision with its halves, which stand together in a list that is in order. */
-struct decided {
-	const struct patient_link *first, *second; /* NULL: that half is not here */
+/* A decision that begins so is followed by another one. */
+struct follow {
+	uint8_t begins[SCHEMA_SHORT_BYTES];
+	struct record_id by;
 };
 
-static bool names(const struct patient_link *link, const struct record_id *id)
+/* The decisions about one pair, however many somebody wrote: each look is a search. */
+struct decided {
+	const struct patient_link **halves; /* by id and dossier */
+	struct follow *follows; /* each once, in order */
+	uint32_t count, follow_count;
+};
+
+static int by_half(const void *left, const void *right)
 {
-	for (uint32_t i = 0; i < link->follow_count; i++)
-		if (memcmp(link->follows[i], id->bytes, SCHEMA_SHORT_BYTES) == 0)
-			return !record_id_eq(&link->id, id);
-	return false;
+	const struct patient_link *a = *(const struct patient_link *const *)left,
+	                          *b = *(const struct patient_link *const *)right;
+	int order = record_id_cmp(&a->id, &b->id);
+	if (!order)
+		order = record_id_cmp(&a->file, &b->file);
+	return order ? order : (a->decision > b->decision) - (a->decision < b->decision);
 }
 
-/* Somebody decided again who knew of it. */
-static bool is_followed(const struct patient_link *links, uint32_t count, const struct patient_link *one)
+static int by_follow(const void *left, const void *right)
 {
+	const struct follow *a = left, *b = right;
+	const int order = memcmp(a->begins, b->begins, sizeof(a->begins));
+	return order ? order : record_id_cmp(&a->by, &b->by);
+}
+
+static void list_follows(struct decided *decided)
+{
+	uint32_t count = 0, kept = 0;
+	struct follow *all = mem_zero((size_t)decided->count * LIMIT_LINK_FOLLOWS + 1, sizeof(*all));
+	for (uint32_t i = 0; i < decided->count; i++)
+		for (uint32_t j = 0; j < decided->halves[i]->follow_count; j++, count++) {
+			memcpy(all[count].begins, decided->halves[i]->follows[j], sizeof(all->begins));
+			all[count].by = decided->halves[i]->id;
+		}
+	if (count)
+		qsort(all, count, sizeof(*all), by_follow);
 	for (uint32_t i = 0; i < count; i++)
-		if (is_about(&links[i], &one->file, &one->other) && names(&links[i], &one->id))
-			return true;
-	return false;
+		if (kept == 0 || by_follow(&all[kept - 1], &all[i]) != 0)
+			all[kept++] = all[i];
+	decided->follows = all;
+	decided->follow_count = kept;
 }
 
-/* The same decision, in the other dossier. */
-static const struct patient_link *other_half(
-        const struct patient_link *links, uint32_t count, const struct patient_link *one)
+/* `halves` are about one pair; they are put in order. Takes them. */
+static struct decided decide(const struct patient_link **halves, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++)
-		if (record_id_eq(&links[i].id, &one->id) && record_id_eq(&links[i].file, &one->other) &&
-		        record_id_eq(&links[i].other, &one->file))
-			return &links[i];
-	return NULL;
+	struct decided decided = {halves, NULL, count, 0};
+	if (count)
+		qsort(halves, count, sizeof(*halves), by_half);
+	list_follows(&decided);
+	return decided;
 }
 
-enum patient_pair_state patient_pair_of(const struct patient_link *links, uint32_t count,
+static struct decided decided_about(const struct patient_link *links, uint32_t count,
         const struct record_id *a, const struct record_id *b)
 {
+	const struct patient_link **halves = mem_zero((size_t)count + 1, sizeof(*halves));
+	uint32_t found = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (is_about(&links[i], a, b))
+			halves[found++] = &links[i];
+	return decide(halves, found);
+}
+
+static void close_decided(struct decided *decided)
+{
+	mem_free(decided->halves);
+	mem_free(decided->follows);
+}
+
+/* Somebody decided again who knew of it: of those that begin so, one has another id. */
+static bool is_followed(const struct decided *decided, const struct record_id *id)
+{
+	uint32_t low = 0, high = decided->follow_count;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (memcmp(decided->follows[middle].begins, id->bytes, SCHEMA_SHORT_BYTES) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < decided->follow_count; low++) {
+		if (memcmp(decided->follows[low].begins, id->bytes, SCHEMA_SHORT_BYTES) != 0)
+			return false;
+		if (!record_id_eq(&decided->follows[low].by, id))
+			return true;
+	}
+	return false;
+}
+
+/* The same decision, in the other dossier. NULL: it is not here. */
+static const struct patient_link *other_half(const struct decided *decided, const struct patient_link *one)
+{
+	const struct patient_link wanted = {.id = one->id, .file = one->other}, *key = &wanted;
+	uint32_t low = 0, high = decided->count;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (by_half(&decided->halves[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const struct patient_link *found = low < decided->count ? decided->halves[low] : NULL;
+	return found && record_id_eq(&found->id, &one->id) && record_id_eq(&found->file, &one->other) ? found
+	                                                                                              : NULL;
+}
+
+static enum patient_pair_state state_of(const struct decided *decided)
+{
 	bool joined = false, half = false, different = false, undone = false;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct patient_link *link = &links[i];
-		if (!is_about(link, a, b) || is_followed(links, count, link))
+	for (uint32_t i = 0; i < decided->count; i++) {
+		const struct patient_link *link = decided->halves[i];
+		if (is_followed(decided, &link->id))
 			continue;
-		const struct patient_link *other = other_half(links, count, link);
+		const struct patient_link *other = other_half(decided, link);
 		different |= link->decision == PATIENT_DIFFERENT;
 		undone |= link->decision == PATIENT_UNDONE;
 		joined |= link->decision == PATIENT_SAME && other && other->decision == PATIENT_SAME;
@@ -85,30 +168,110 @@ enum patient_pair_state patient_pair_of(const struct patient_link *links, uint32
 	return different ? PATIENT_PAIR_DIFFERENT : half && !undone ? PATIENT_PAIR_HALF : PATIENT_PAIR_OPEN;
 }
 
-static int by_id(const void *left, const void *right)
+enum patient_pair_state patient_pair_of(const struct patient_link *links, uint32_t count,
+        const struct record_id *a, const struct record_id *b)
 {
-	return record_id_cmp(left, right);
-}
-
-static bool is_among(const struct record_id *ids, uint32_t count, const struct record_id *id)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (record_id_eq(&ids[i], id))
-			return true;
-	return false;
+	struct decided decided = decided_about(links, count, a, b);
+	const enum patient_pair_state state = state_of(&decided);
+	close_decided(&decided);
+	return state;
 }
 
 uint32_t patient_pair_heads(const struct patient_link *links, uint32_t count, const struct record_id *a,
         const struct record_id *b, struct record_id heads[LIMIT_LINK_FOLLOWS])
 {
+	struct decided decided = decided_about(links, count, a, b);
 	uint32_t found = 0;
-	for (uint32_t i = 0; i < count && found < LIMIT_LINK_FOLLOWS; i++)
-		if (is_about(&links[i], a, b) && !is_followed(links, count, &links[i]) &&
-		        !is_among(heads, found, &links[i].id))
-			heads[found++] = links[i].id;
-	if (found)
-		qsort(heads, found, sizeof(*heads), by_id);
+	for (uint32_t i = 0; i < decided.count && found < LIMIT_LINK_FOLLOWS; i++) {
+		const struct record_id *id = &decided.halves[i]->id; /* ascending */
+		if (!is_followed(&decided, id) && (found == 0 || !record_id_eq(&heads[found - 1], id)))
+			heads[found++] = *id;
+	}
+	close_decided(&decided);
 	return found;
+}
+
+/* ---- All pairs --------------------------------------------------------------------------------------------------- */
+
+static const struct record_id *low_of(const struct patient_link *link)
+{
+	return record_id_cmp(&link->file, &link->other) < 0 ? &link->file : &link->other;
+}
+
+static const struct record_id *high_of(const struct patient_link *link)
+{
+	return record_id_cmp(&link->file, &link->other) < 0 ? &link->other : &link->file;
+}
+
+static int by_pair(const void *left, const void *right)
+{
+	const struct patient_link *a = *(const struct patient_link *const *)left,
+	                          *b = *(const struct patient_link *const *)right;
+	const int order = record_id_cmp(low_of(a), low_of(b));
+	return order ? order : record_id_cmp(high_of(a), high_of(b));
+}
+
+static uint32_t same_pair(const struct patient_link **links, uint32_t count, uint32_t from)
+{
+	uint32_t to = from + 1;
+	while (to < count && is_about(links[to], &links[from]->file, &links[from]->other))
+		to++;
+	return to;
+}
+
+void patient_pairs_make(const struct patient_link *links, uint32_t count, struct patient_pairs *out)
+{
+	const struct patient_link **sorted = mem_zero((size_t)count + 1, sizeof(*sorted));
+	*out = (struct patient_pairs){mem_zero((size_t)count + 1, sizeof(*out->items)), 0};
+	for (uint32_t i = 0; i < count; i++)
+		sorted[i] = &links[i];
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), by_pair);
+	for (uint32_t from = 0, to; from < count; from = to) {
+		to = same_pair(sorted, count, from);
+		struct decided decided = decide(
+		        mem_copy(sorted + from, (to - from) * sizeof(*sorted)), to - from);
+		out->items[out->count++] = (struct patient_pair){
+		        *low_of(sorted[from]), *high_of(sorted[from]), state_of(&decided), 0};
+		close_decided(&decided);
+	}
+	mem_free(sorted);
+}
+
+void patient_pairs_close(struct patient_pairs *pairs)
+{
+	mem_free(pairs->items);
+	*pairs = (struct patient_pairs){0};
+}
+
+struct patient_pair *patient_pairs_find(
+        const struct patient_pairs *pairs, const struct record_id *a, const struct record_id *b)
+{
+	const bool is_first_low = record_id_cmp(a, b) < 0;
+	const struct record_id *low = is_first_low ? a : b, *high = is_first_low ? b : a;
+	uint32_t from = 0, to = pairs->count;
+	while (from < to) {
+		const uint32_t middle = from + (to - from) / 2;
+		const struct patient_pair *pair = &pairs->items[middle];
+		int order = record_id_cmp(&pair->low, low);
+		if (!order)
+			order = record_id_cmp(&pair->high, high);
+		if (!order)
+			return &pairs->items[middle];
+		if (order < 0)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return NULL;
+}
+
+bool patient_pair_tell(struct patient_pair *pair, const struct record_id *file)
+{
+	const uint8_t of = record_id_eq(file, &pair->low) ? PATIENT_TOLD_OF_LOW : PATIENT_TOLD_OF_HIGH;
+	const bool is_first = !(pair->told & of);
+	pair->told |= of;
+	return is_first;
 }
 
 /* ---- Groups ------------------------------------------------------------------------------------------------------ */
@@ -156,53 +319,19 @@ static void unite(uint32_t *parents, uint32_t a, uint32_t b)
 		parents[x] = y;
 }
 
-struct pairing {
-	const struct patient_link *links; /* ordered: those of one pair stand together */
-	uint32_t count;
-	struct patient_groups *groups;
-	uint32_t *parents;
-};
-
-static uint32_t same_pair(const struct patient_link *links, uint32_t count, uint32_t from)
+/* Joins where a pair is joined; with `refuse`, marks groups of which two are not one person. */
+static void each_pair(
+        const struct patient_pairs *pairs, struct patient_groups *groups, uint32_t *parents, bool refuse)
 {
-	uint32_t to = from + 1;
-	while (to < count && is_about(&links[to], &links[from].file, &links[from].other))
-		to++;
-	return to;
-}
-
-/* Each pair's state, once: joins where it is joined; with `refuse`, marks groups of which two are not one person. */
-static void each_pair(const struct pairing *p, bool refuse)
-{
-	for (uint32_t from = 0, to; from < p->count; from = to) {
-		to = same_pair(p->links, p->count, from);
-		const struct record_id *a = &p->links[from].file, *b = &p->links[from].other;
-		const uint32_t x = place_of(p->groups, a), y = place_of(p->groups, b);
-		const enum patient_pair_state state = patient_pair_of(p->links + from, to - from, a, b);
-		if (!refuse && state == PATIENT_PAIR_JOINED)
-			unite(p->parents, x, y);
-		bool apart = state == PATIENT_PAIR_DIFFERENT || state == PATIENT_PAIR_DISPUTED;
-		if (refuse && apart && root_of(p->parents, x) == root_of(p->parents, y))
-			p->groups->is_contradicted[root_of(p->parents, x)] = true;
+	for (uint32_t i = 0; i < pairs->count; i++) {
+		const struct patient_pair *pair = &pairs->items[i];
+		const uint32_t x = place_of(groups, &pair->low), y = place_of(groups, &pair->high);
+		if (!refuse && pair->state == PATIENT_PAIR_JOINED)
+			unite(parents, x, y);
+		bool apart = pair->state == PATIENT_PAIR_DIFFERENT || pair->state == PATIENT_PAIR_DISPUTED;
+		if (refuse && apart && root_of(parents, x) == root_of(parents, y))
+			groups->is_contradicted[root_of(parents, x)] = true;
 	}
-}
-
-static const struct record_id *low(const struct patient_link *link)
-{
-	return record_id_cmp(&link->file, &link->other) < 0 ? &link->file : &link->other;
-}
-
-static const struct record_id *high(const struct patient_link *link)
-{
-	return record_id_cmp(&link->file, &link->other) < 0 ? &link->other : &link->file;
-}
-
-static int by_pair(const void *left, const void *right)
-{
-	int order = record_id_cmp(low(left), low(right));
-	if (!order)
-		order = record_id_cmp(high(left), high(right));
-	return order;
 }
 
 static void refuse_large(struct patient_groups *groups, uint32_t *parents)
@@ -216,27 +345,25 @@ static void refuse_large(struct patient_groups *groups, uint32_t *parents)
 
 void patient_groups_make(const struct patient_link *links, uint32_t count, struct patient_groups *out)
 {
-	struct patient_link *sorted = mem_copy(links, count * sizeof(*links));
-	struct pairing pairing = {.links = sorted, .count = count, .groups = out};
+	struct patient_pairs pairs;
 	*out = (struct patient_groups){0};
 	list_files(links, count, out);
 	out->main = mem_zero(out->count + 1, sizeof(*out->main));
 	out->is_contradicted = mem_zero(out->count + 1, sizeof(*out->is_contradicted));
-	pairing.parents = mem_zero(out->count + 1, sizeof(*pairing.parents));
+	uint32_t *parents = mem_zero(out->count + 1, sizeof(*parents));
 	for (uint32_t i = 0; i < out->count; i++)
-		pairing.parents[i] = i;
-	if (count)
-		qsort(sorted, count, sizeof(*sorted), by_pair);
-	each_pair(&pairing, false);
-	each_pair(&pairing, true);
-	refuse_large(out, pairing.parents);
+		parents[i] = i;
+	patient_pairs_make(links, count, &pairs);
+	each_pair(&pairs, out, parents, false);
+	each_pair(&pairs, out, parents, true);
+	patient_pairs_close(&pairs);
+	refuse_large(out, parents);
 	for (uint32_t i = 0; i < out->count; i++) {
-		const uint32_t root = root_of(pairing.parents, i);
+		const uint32_t root = root_of(parents, i);
 		out->is_contradicted[i] = out->is_contradicted[root];
 		out->main[i] = out->files[out->is_contradicted[root] ? i : root];
 	}
-	mem_free(pairing.parents);
-	mem_free(sorted);
+	mem_free(parents);
 }
 
 void patient_groups_close(struct patient_groups *groups)

@@ -44,6 +44,33 @@ enum patient_pair_state patient_pair_of(const struct patient_link *links, uint32
 uint32_t patient_pair_heads(const struct patient_link *links, uint32_t count, const struct record_id *a,
         const struct record_id *b, struct record_id heads[LIMIT_LINK_FOLLOWS]);
 
+/* ---- All pairs ---- */
+
+enum { PATIENT_TOLD_OF_LOW = 1, PATIENT_TOLD_OF_HIGH = 2 };
+
+struct patient_pair {
+	struct record_id low, high;
+	enum patient_pair_state state;
+	uint8_t told; /* for whoever lists them: PATIENT_TOLD_... */
+};
+
+/* What holds about every two files that any of the decisions is about, ascending. However many decisions there are, it takes no longer than to sort them: a patched program
+ * may write any number. Owner calls patient_pairs_close(). */
+struct patient_pairs {
+	struct patient_pair *items;
+	uint32_t count;
+};
+
+void patient_pairs_make(const struct patient_link *links, uint32_t count, struct patient_pairs *out);
+void patient_pairs_close(struct patient_pairs *pairs);
+
+/* NULL: no decision is about these two. */
+struct patient_pair *patient_pairs_find(
+        const struct patient_pairs *pairs, const struct record_id *a, const struct record_id *b);
+
+/* Once for each of the two: true the first time that it is asked of `file`. */
+bool patient_pair_tell(struct patient_pair *pair, const struct record_id *file);
+
 /* ---- Groups ---- */
 
 struct patient_group {

@@ -13,14 +13,6 @@ static struct patient_link mirrored(const struct patient_link *link)
 	return out;
 }
 
-static bool was_told(const struct patient_links *links, uint32_t index)
-{
-	for (uint32_t i = 0; i < index; i++)
-		if (record_id_eq(&links->items[i].other, &links->items[index].other))
-			return true;
-	return false;
-}
-
 static void say_disputed(const struct patient_link *link, uint32_t source, struct work_facts *out)
 {
 	struct work_fact *fact = work_add(out, source);
@@ -42,6 +34,7 @@ static void say_disputed(const struct patient_link *link, uint32_t source, struc
 void patient_work_disputed(const struct digest_source *document, uint32_t source, struct work_facts *out)
 {
 	struct patient_links mine = {0}, both = {0};
+	struct patient_pairs pairs;
 	const struct record_id file = crdt_doc_id(document->doc);
 	patient_links_read(document, &mine);
 	for (uint32_t i = 0; i < mine.count; i++) {
@@ -49,11 +42,13 @@ void patient_work_disputed(const struct digest_source *document, uint32_t source
 		patient_links_add(&both, &mine.items[i]);
 		patient_links_add(&both, &other);
 	}
-	for (uint32_t i = 0; i < mine.count; i++)
-		if (!was_told(&mine, i) &&
-		        patient_pair_of(both.items, both.count, &file, &mine.items[i].other) ==
-		                PATIENT_PAIR_DISPUTED)
+	patient_pairs_make(both.items, both.count, &pairs);
+	for (uint32_t i = 0; i < mine.count; i++) {
+		struct patient_pair *pair = patient_pairs_find(&pairs, &file, &mine.items[i].other);
+		if (pair->state == PATIENT_PAIR_DISPUTED && patient_pair_tell(pair, &file))
 			say_disputed(&mine.items[i], source, out);
+	}
+	patient_pairs_close(&pairs);
 	patient_links_close(&mine);
 	patient_links_close(&both);
 }

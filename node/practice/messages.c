@@ -1,5 +1,8 @@
 #include "node/practice/messages.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum { PEOPLE = 2, READ_MESSAGES = 1 };
 
 /* ---- What stands in it ------------------------------------------------------------------------------------------- */
@@ -17,25 +20,66 @@ static void add_readings(
 		        out->readings, out->reading_count, &out->reading_capacity, sizeof(*out->readings));
 		struct thread_reading *reading = &out->readings[out->reading_count++];
 		reading->feed = event->op.feed;
+		reading->at = out->reading_count;
 		memcpy(reading->message, schema_element(messages, i).data, SCHEMA_SHORT_BYTES);
 	}
+}
+
+static int by_message_and_feed(const void *left, const void *right)
+{
+	const struct thread_reading *a = left, *b = right;
+	int order = memcmp(a->message, b->message, sizeof(a->message));
+	if (!order)
+		order = feed_id_cmp(&a->feed, &b->feed);
+	return order ? order : (a->at > b->at) - (a->at < b->at);
+}
+
+static int by_message(const void *left, const void *right)
+{
+	const struct thread_reading *a = left, *b = right;
+	const int order = memcmp(a->message, b->message, sizeof(a->message));
+	return order ? order : (a->at > b->at) - (a->at < b->at);
+}
+
+/* By message, each feed once, the earliest first. A patched program may write any number. */
+static void settle_readings(struct thread *out)
+{
+	uint32_t kept = 0;
+	if (out->reading_count)
+		qsort(out->readings, out->reading_count, sizeof(*out->readings), by_message_and_feed);
+	for (uint32_t i = 0; i < out->reading_count; i++) {
+		const struct thread_reading *reading = &out->readings[i],
+		                            *last = kept ? &out->readings[kept - 1] : NULL;
+		if (!last || memcmp(last->message, reading->message, sizeof(last->message)) != 0 ||
+		        !feed_id_eq(&last->feed, &reading->feed))
+			out->readings[kept++] = *reading;
+	}
+	out->reading_count = kept;
+	if (kept)
+		qsort(out->readings, kept, sizeof(*out->readings), by_message);
 }
 
 void thread_of(const struct digest_source *document, struct thread *out)
 {
 	struct crdt_event event;
-	uint32_t cursor = 0;
+	uint32_t cursor = 0, left_out = 0;
 	*out = (struct thread){0};
-	while (crdt_doc_event(document->doc, SCHEMA_MESSAGE, &cursor, &event)) {
-		if (out->count == THREADS_MESSAGES_MAX)
-			memmove(out->messages, out->messages + 1, --out->count * sizeof(*out->messages));
-		out->messages = mem_room(out->messages, out->count, &out->capacity, sizeof(*out->messages));
-		out->messages[out->count++] = (struct thread_message){
-		        event.id, event.op, event.hlc, event.is_corrected};
+	while (crdt_doc_event(document->doc, SCHEMA_MESSAGE, &cursor, &event))
+		out->count++;
+	left_out = out->count > THREADS_MESSAGES_MAX ? out->count - THREADS_MESSAGES_MAX : 0;
+	out->messages = mem_zero((size_t)out->count - left_out + 1, sizeof(*out->messages));
+	out->count = 0;
+	for (cursor = 0; crdt_doc_event(document->doc, SCHEMA_MESSAGE, &cursor, &event);) {
+		if (left_out)
+			left_out--;
+		else
+			out->messages[out->count++] = (struct thread_message){
+			        event.id, event.op, event.hlc, event.is_corrected};
 	}
 	cursor = 0;
 	while (crdt_doc_event(document->doc, SCHEMA_MESSAGE_READING, &cursor, &event))
 		add_readings(document, &event, out);
+	settle_readings(out);
 }
 
 void thread_close(struct thread *thread)
@@ -55,13 +99,32 @@ static bool is_one_of(const struct feed_id *feed, const struct feed_id *feeds, u
 	return false;
 }
 
+const struct thread_reading *thread_readings(
+        const struct thread *thread, const struct thread_message *message, uint32_t *count)
+{
+	uint32_t low = 0, high = thread->reading_count;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (memcmp(thread->readings[middle].message, message->id.bytes, SCHEMA_SHORT_BYTES) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (*count = 0; low + *count < thread->reading_count; ++*count)
+		if (memcmp(thread->readings[low + *count].message, message->id.bytes, SCHEMA_SHORT_BYTES) !=
+		        0)
+			break;
+	return *count ? &thread->readings[low] : NULL;
+}
+
 bool thread_has_read(const struct thread *thread, const struct thread_message *message,
         const struct feed_id *feeds, uint32_t feed_count)
 {
+	uint32_t count;
+	const struct thread_reading *readings = thread_readings(thread, message, &count);
 	bool has_read = is_one_of(&message->op.feed, feeds, feed_count);
-	for (uint32_t i = 0; !has_read && i < thread->reading_count; i++)
-		has_read = memcmp(thread->readings[i].message, message->id.bytes, SCHEMA_SHORT_BYTES) == 0 &&
-		        is_one_of(&thread->readings[i].feed, feeds, feed_count);
+	for (uint32_t i = 0; !has_read && i < count; i++)
+		has_read = is_one_of(&readings[i].feed, feeds, feed_count);
 	return has_read;
 }
 

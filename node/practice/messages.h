@@ -21,18 +21,23 @@ struct thread_message {
 struct thread_reading {
 	struct feed_id feed;
 	uint8_t message[SCHEMA_SHORT_BYTES];
+	uint32_t at; /* earlier ones are lower */
 };
 
 /* Zero-initialized is empty; owner calls thread_close(). */
 struct thread {
 	struct thread_message *messages; /* oldest first */
-	uint32_t count, capacity;
-	struct thread_reading *readings;
+	uint32_t count;
+	struct thread_reading *readings; /* by message; of each the earliest first, each feed once */
 	uint32_t reading_count, reading_capacity;
 };
 
 void thread_of(const struct digest_source *document, struct thread *out);
 void thread_close(struct thread *thread);
+
+/* What stands there of one message. NULL: nobody said that she has read it. */
+const struct thread_reading *thread_readings(
+        const struct thread *thread, const struct thread_message *message, uint32_t *count);
 
 /* Did somebody who writes one of these feeds write the message, or say that she has read it? */
 bool thread_has_read(const struct thread *thread, const struct thread_message *message,

@@ -278,7 +278,8 @@ static bool lay_over(json_t *draft, const json_t *request)
 	if (!json_object_get(part, "with"))
 		json_object_del(draft, "with");
 	json_decref(part);
-	return is_known && has_shape(draft) && splice_all(draft, json_object_get(request, "text"));
+	return is_known && has_shape(draft) && splice_all(draft, json_object_get(request, "text")) &&
+	        has_shape(draft); /* a text may have come to where a list has to be */
 }
 
 int draft_apply(json_t *draft, const json_t *request, const char **why)

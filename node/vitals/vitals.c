@@ -219,18 +219,22 @@ static bool begins_so(const struct record_id *id, struct span part)
 	return part.size == SCHEMA_SHORT_BYTES && memcmp(id->bytes, part.data, part.size) == 0;
 }
 
-/* Is the opinion about this source, called by any of its versions? */
-static bool is_about(
-        const struct vitals *vitals, const struct vitals_doubt *doubt, const struct vitals_value *value)
+/* The measures that the opinion is about, called by any of their versions. NULL: none. */
+static const struct record_id *measures_of(const struct vitals *vitals, const struct vitals_doubt *doubt)
 {
-	if (value->is_visit)
-		return begins_so(&value->source, doubt->visit);
 	for (uint32_t i = 0; i < vitals->measures_count; i++) {
 		const struct vitals_measures *one = &vitals->measures[i];
 		if (begins_so(&one->head.id, doubt->measures))
-			return record_id_eq(&vitals->measures[one->version.root].head.id, &value->source);
+			return &vitals->measures[one->version.root].head.id;
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_about(
+        const struct vitals_doubt *doubt, const struct record_id *measures, const struct vitals_value *value)
+{
+	return value->is_visit ? begins_so(&value->source, doubt->visit)
+	                       : measures && record_id_eq(measures, &value->source);
 }
 
 static int by_doubt(const void *a, const void *b)
@@ -244,10 +248,11 @@ static void judge(struct vitals *vitals)
 		qsort(vitals->doubts, vitals->doubt_count, sizeof(*vitals->doubts), by_doubt);
 	for (uint32_t i = 0; i < vitals->doubt_count; i++) {
 		const struct vitals_doubt *doubt = &vitals->doubts[i];
+		const struct record_id *measures = measures_of(vitals, doubt);
 		for (uint32_t j = 0; j < vitals->value_count; j++) {
 			struct vitals_value *value = &vitals->values[j];
 			if (!has_reading(&doubt->readings, value->vital, value->value) ||
-			        !is_about(vitals, doubt, value))
+			        !is_about(doubt, measures, value))
 				continue;
 			value->opinion = doubt->opinion == VITALS_CONFIRMED ? VITALS_CONFIRMED
 			                                                    : VITALS_SUSPECT;

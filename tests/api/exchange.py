@@ -8,9 +8,11 @@ import csv
 import datetime
 import hashlib
 import json
+import os
 import stat
 import subprocess
 import sys
+import uuid
 
 sys.dont_write_bytecode = True
 import world as lib
@@ -239,6 +241,30 @@ def altered(world, path, bundle):
     check([one["type"] for one in shown["notUnderstood"]] == ["Device"], shown["notUnderstood"])
 
 
+def struck_out(world, path, bundle):
+    """Whoever had an export sends it back with a correction of what is here: of another kind it is not taken, of its own it is told."""
+    inside = lambda one: next((e["extension"] for e in one.get("extension", []) if e["url"] == "urn:x-releve:record"), [])
+    is_kind = lambda one, kind: {"url": "_kind", "valueString": kind} in inside(one)
+    visit = next(one for one in resources(bundle, "Encounter") if is_kind(one, "visit"))
+    note = next(one for one in resources(bundle, "Communication") if is_kind(one, "transmission"))
+    of = lambda one: next(e["valueString"] for e in inside(one) if e["url"] == "_id")
+    for kind, corrected, seen in (("another", of(visit), 0), ("its own", of(note), 1)):
+        fresh = os.urandom(16).hex()
+        made = json.loads(json.dumps(bundle).replace(of(note), fresh).replace(dashed(of(note)), dashed(fresh)))
+        mine = next(one for one in resources(made, "Communication") if inside(one) and of(one) == fresh)
+        inside(mine).extend([{"url": "_corrects", "valueString": corrected}, {"url": "_reason", "valueString": "saisie par erreur"}])
+        path.write_text(json.dumps(made))
+        shown = world.json("anne", "fhir", "import", str(path), "--dry-run")
+        check([one["id"] for one in shown["new"]] == [fresh], f"{kind}: {shown['new']} {shown['altered']}")
+        check([one["corrects"] for one in shown["corrections"]] == [corrected], f"{kind}: {shown['corrections']}")
+        done = world.json("anne", "fhir", "import", str(path), "--yes")
+        check(len(done["new"]) == len(done["corrections"]) == seen and len(done["refused"]) == 1 - seen, f"{kind}: {done}")
+
+
+def dashed(hex_id):
+    return str(uuid.UUID(hex_id))
+
+
 def told(world):
     """What nobody had chosen where it comes from, and photos: taken as they were shown, or not, and told."""
     path = world.root / "made.json"
@@ -307,6 +333,7 @@ def main():
         mine(world, ours)
         taken(world, ours, theirs, kinds, path, bundle, patient)
         altered(world, path, bundle)
+        struck_out(world, world.root / "struck.json", bundle)
         told(world)
         foreign(world, theirs)
         bad_files(world, theirs)

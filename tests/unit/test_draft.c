@@ -90,6 +90,9 @@ static void what_does_not_fit_changes_nothing(void **state)
 	        "{\"text\":[{\"at\":\"/values/n\",\"insert\":\"x\"}]}",
 	        "{\"values\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":{\"a\":1}}}}}}}}}}"};
 	(void)state;
+	/* nobody could type on in what it would be then */
+	keystroke(
+	        "{}", "{\"with\":{\"note\":[{}]},\"text\":[{\"at\":\"/with/dose\",\"insert\":\"x\"}]}", NULL);
 	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++)
 		keystroke("{\"data\":\"\xf0\x9f\x98\x80\",\"n\":5}", requests[i], NULL);
 }

@@ -1,6 +1,7 @@
 #include "tests/lib/facts.h"
 
 #include <stdio.h>
+#include <time.h>
 
 #include "node/medication/items.h"
 #include "node/medication/medication_json.h"
@@ -458,6 +459,70 @@ static void what_is_not_understood_expects_nothing(void **state)
 }
 
 /* What peers may have signed. */
+static void add_numbered(
+        struct medication *medication, struct schema_record *record, uint8_t what, uint32_t number)
+{
+	static uint32_t written;
+	struct fact fact = {.record = record};
+	fact.head.id.bytes[0] = what;
+	memcpy(fact.head.id.bytes + 1, &number, sizeof(number));
+	fact.head.hlc = fact.head.op.seq = ++written;
+	medication_add(medication, &fact);
+}
+
+static struct schema_value *put_field(struct schema_record *record, const char *name)
+{
+	return schema_put(record, schema_field_named(record->kind, span_text(name)));
+}
+
+/* Who is given one dossier, with a patched program, prescribes one drug hundreds of times, and looks it over thousands of times. */
+static void any_number_of_reviews_is_looked_at_in_no_time(void **state)
+{
+	enum {
+		LINES = 500,
+		REVIEWS = 4000,
+		SECONDS = 10 /* each pair held against each review took a minute */
+	};
+	static const uint8_t prescription[SCHEMA_SHORT_BYTES] = {1};
+	uint8_t none[SCHEMA_SHORTS_MAX * SCHEMA_SHORT_BYTES], both[2 * SCHEMA_SHORT_BYTES] = {0};
+	struct medication medication = {0};
+	struct schema_record head = {.kind = schema_kind(SCHEMA_PRESCRIPTION)};
+	(void)state;
+	memset(none, 0xee, sizeof(none));
+	both[0] = both[SCHEMA_SHORT_BYTES] = 2;
+	both[1] = 7;
+	both[SCHEMA_SHORT_BYTES + 1] = 9;
+	put_field(&head, "prescriber")->bytes = span_text("X");
+	put_field(&head, "date")->number = 20000;
+	add_numbered(&medication, &head, 1, 0);
+	for (uint32_t i = 0; i < LINES; i++) {
+		struct schema_record line = {.kind = schema_kind(SCHEMA_PRESCRIPTION_LINE)};
+		put_field(&line, "prescription")->bytes = span_of(prescription, sizeof(prescription));
+		put_field(&line, "drug")->bytes = span_text("Lantus");
+		put_field(&line, "dose")->bytes = span_text("1");
+		put_field(&line, "schedule")->bytes = span_text("matin");
+		add_numbered(&medication, &line, 2, i);
+	}
+	for (uint32_t i = 0; i < REVIEWS; i++) {
+		struct schema_record review = {.kind = schema_kind(SCHEMA_MEDICATION_REVIEW)};
+		put_field(&review, "about")->number = 2;
+		put_field(&review, "words")->bytes = span_text("x");
+		put_field(&review, "lines")->bytes = i == 3000 ? span_of(both, sizeof(both))
+		                                               : span_of(none, sizeof(none));
+		add_numbered(&medication, &review, 4, i);
+	}
+	const clock_t begin = clock();
+	medication_derive(&medication);
+	assert_true(clock() - begin < (clock_t)SECONDS * CLOCKS_PER_SEC);
+	assert_int_equal(medication.pair_count, LINES * (LINES - 1) / 2);
+	for (uint32_t i = 0; i < medication.pair_count; i++) {
+		const struct medication_pair *pair = &medication.pairs[i];
+		const bool is_looked_over = pair->a == 7 && pair->b == 9;
+		assert_int_equal(pair->settled, is_looked_over ? 3000 : MEDICATION_NONE);
+	}
+	medication_close(&medication);
+}
+
 static void hostile_facts(void **state)
 {
 	struct facts facts = {0};
@@ -496,6 +561,7 @@ int main(void)
 	        cmocka_unit_test(a_renewed_line_and_its_former_have_the_same_slots),
 	        cmocka_unit_test(days_between),
 	        cmocka_unit_test(what_is_not_understood_expects_nothing),
+	        cmocka_unit_test(any_number_of_reviews_is_looked_at_in_no_time),
 	        cmocka_unit_test(hostile_facts),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,6 +84,35 @@ static void unread_is_each_persons_own(void **state)
 	desks_close(&desks);
 }
 
+/* Once is enough, whatever number of times a program says it; the earliest first. */
+static void who_says_it_again_has_read_it_once(void **state)
+{
+	struct desks desks;
+	struct thread thread;
+	uint32_t count;
+	(void)state;
+	desks_open(&desks, SCHEMA_DOC_THREAD, THREAD);
+	send(&desks, 0, FIRST, "Qui peut ?");
+	send(&desks, 0, SECOND, "Personne ?");
+	desks_meet(&desks);
+	for (int i = 0; i < 5; i++) {
+		read_it(&desks, 2, FIRST);
+		desks_meet(&desks);
+		read_it(&desks, 1, FIRST);
+		desks_meet(&desks);
+	}
+	const struct digest_source view = desks_view(&desks, 0);
+	thread_of(&view, &thread);
+	assert_int_equal(thread.reading_count, 2);
+	const struct thread_reading *readings = thread_readings(&thread, &thread.messages[0], &count);
+	assert_int_equal(count, 2);
+	assert_true(feed_id_eq(&readings[0].feed, desks_reader(2).feeds));
+	assert_true(feed_id_eq(&readings[1].feed, desks_reader(1).feeds));
+	assert_null(thread_readings(&thread, &thread.messages[1], &count));
+	thread_close(&thread);
+	desks_close(&desks);
+}
+
 static void with_nobody_named_it_is_for_all(void **state)
 {
 	struct desks desks;
@@ -118,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(unread_is_each_persons_own),
+	        cmocka_unit_test(who_says_it_again_has_read_it_once),
 	        cmocka_unit_test(with_nobody_named_it_is_for_all),
 	        cmocka_unit_test(who_is_addressed_apart_is_addressed),
 	};

@@ -1,6 +1,7 @@
 /* Threads of messages, given one by one to a locum or a facilitator who is addressed: by keys, at every receiver (node/practice/README.md, section 3). */
 #include "tests/lib/check.h"
 
+#include "crdt/base/err.h"
 #include "node/node_state.h"
 #include "node/practice/messages.h"
 #include "tests/lib/team.h"
@@ -45,6 +46,20 @@ static bool has_thread(void *context)
 static bool has_minutes(void *context)
 {
 	return team_saved(context) && count_at(context, SCHEMA_DOC_MINUTES, &minutes, SCHEMA_MINUTES_OF) == 1;
+}
+
+static bool has_dossier(void *context)
+{
+	return team_saved(context) && count_at(context, SCHEMA_DOC_DOSSIER, &dossier, SCHEMA_PATIENT) > 0;
+}
+
+static bool nurse_has_forged(void *context)
+{
+	struct team *team = context;
+	char text[64];
+	return team_saved(context) &&
+	        device_values(&team->devices[NURSE], THREAD, &dossier, HEAD, SUBJECT, text, sizeof(text)) ==
+	        1;
 }
 
 /* Everything that was committed at the nurse's and that the other may hold, read or unread, is there. */
@@ -133,12 +148,37 @@ static void minutes_go_to_a_locum_and_to_no_facilitator(void **state)
 	team_close(&team);
 }
 
+/* She was given the dossier once, so she can write under its id: a thread that is none. Whoever addresses her there gives nothing of the patient. */
+static void a_thread_with_a_patients_id_gives_no_dossier(void **state)
+{
+	struct team team;
+	char text[64];
+	(void)state;
+	open_with(&team, TEAM_ROLE_LOCUM);
+	struct device *nurse = &team.devices[NURSE], *other = &team.devices[OTHER];
+	const struct person_id person = other_person(&team);
+	check_ok(node_share(nurse->node, &person, &dossier, true));
+	devices_run(&team.loop, has_dossier, &team);
+	check_ok(node_share(nurse->node, &person, &dossier, false));
+	device_save(nurse, SCHEMA_DOC_DOSSIER, &dossier, SCHEMA_PATIENT, 1, "Bernard, moved");
+	device_save(other, THREAD, &dossier, HEAD, SUBJECT, "a question");
+	devices_run(&team.loop, nurse_has_forged, &team);
+	check_code(node_share(nurse->node, &person, &dossier, true), ERR_CONFLICT);
+	check_ok(node_share(nurse->node, &person, &addressed, true));
+	devices_run(&team.loop, has_thread, &team);
+	device_values(other, SCHEMA_DOC_DOSSIER, &dossier, SCHEMA_PATIENT, 1, text, sizeof(text));
+	assert_string_equal(text, "Bernard");
+	check_ok(node_share(nurse->node, &person, &dossier, false)); /* ending is always possible */
+	team_close(&team);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(an_addressed_locum),
 	        cmocka_unit_test(an_addressed_facilitator),
 	        cmocka_unit_test(no_longer_addressed_she_gets_nothing_new),
+	        cmocka_unit_test(a_thread_with_a_patients_id_gives_no_dossier),
 	        cmocka_unit_test(minutes_go_to_a_locum_and_to_no_facilitator),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* Who a patient is: names as people write them, possible duplicates, an INS number beside what is known, joined files. */
 #include "tests/lib/check.h"
 
+#include <time.h>
+
+#include "crdt/base/mem.h"
 #include "node/billing/patients.h"
 #include "node/patient/duplicates.h"
 #include "node/patient/identity.h"
@@ -337,6 +340,38 @@ static void several_files_are_one_patient_unless_two_of_them_are_not(void **stat
 	assert_true(is_contradicted);
 }
 
+/* Who is given one dossier, with a patched program, writes decisions about it without end: everybody's program looks at them whenever it opens a file. */
+static void any_number_of_decisions_is_looked_at_in_no_time(void **state)
+{
+	enum { MANY = 6000, SECONDS = 10 /* each compared with each took minutes */ };
+	struct patient_link *links = mem_zero(MANY, sizeof(*links));
+	struct patient_groups groups;
+	struct patient_pairs pairs;
+	const struct record_id a = file(A), b = file(B), c = file(C);
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) {
+		links[i] = half(1, A, i % 2 ? B : C, PATIENT_SAME, 0);
+		memcpy(links[i].id.bytes, &i, sizeof(i));
+		links[i].follow_count = LIMIT_LINK_FOLLOWS;
+		for (uint32_t j = 0; j < LIMIT_LINK_FOLLOWS; j++)
+			links[i].follows[j][SCHEMA_SHORT_BYTES - 1] = (uint8_t)(200 + j);
+	}
+	const clock_t begin = clock();
+	patient_groups_make(links, MANY, &groups);
+	assert_false(patient_groups_is_joined(&groups, &a));
+	patient_groups_close(&groups);
+	patient_pairs_make(links, MANY, &pairs);
+	assert_int_equal(pairs.count, 2);
+	assert_int_equal(patient_pairs_find(&pairs, &b, &a)->state, PATIENT_PAIR_HALF);
+	assert_null(patient_pairs_find(&pairs, &b, &c));
+	assert_true(patient_pair_tell(&pairs.items[0], &a));
+	assert_true(patient_pair_tell(&pairs.items[0], &b));
+	assert_false(patient_pair_tell(&pairs.items[0], &a));
+	patient_pairs_close(&pairs);
+	assert_true(clock() - begin < (clock_t)SECONDS * CLOCKS_PER_SEC);
+	mem_free(links);
+}
+
 static void too_many_files_are_nobody(void **state)
 {
 	enum { FILES = LIMIT_JOINED_FILES + 1 };
@@ -412,6 +447,7 @@ int main(void)
 	        cmocka_unit_test(joining_takes_both_halves_and_undoing_one),
 	        cmocka_unit_test(what_two_decided_apart_is_disputed_until_somebody_settles_it),
 	        cmocka_unit_test(several_files_are_one_patient_unless_two_of_them_are_not),
+	        cmocka_unit_test(any_number_of_decisions_is_looked_at_in_no_time),
 	        cmocka_unit_test(too_many_files_are_nobody),
 	        cmocka_unit_test(joining_changes_no_line_that_was_billed),
 	};
