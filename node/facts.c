@@ -111,17 +111,28 @@ static const struct place *find(const struct place *places, uint32_t count, cons
 	return count ? bsearch(&key, places, count, sizeof(*places), by_op) : NULL;
 }
 
-/* A correction cites what it had seen, so the way back ends; what is hostile is cut short. */
-static uint32_t root_of(
-        const struct fact_head *const *heads, const struct place *places, uint32_t count, uint32_t at)
+/* A correction cites what it had seen, so the way back ends; where what is hostile comes round, it ends there. Each is walked over once, however long they are. */
+static void find_roots(const struct fact_head *const *heads, const struct place *places, uint32_t count,
+        struct fact_version *out)
 {
-	for (uint32_t steps = 0; steps < count && heads[at]->is_correction; steps++) {
-		const struct place *cited = find(places, count, &heads[at]->corrects);
-		if (!cited || cited->index == at)
-			break;
-		at = cited->index;
+	uint32_t *way = mem_zero(count + 1, sizeof(*way));
+	bool *is_known = mem_zero(count + 1, sizeof(*is_known));
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t length = 0, at = i;
+		while (!is_known[at]) {
+			const struct place *cited = heads[at]->is_correction
+			        ? find(places, count, &heads[at]->corrects)
+			        : NULL;
+			is_known[at] = true;
+			out[at] = (struct fact_version){.root = at, .shown = at};
+			way[length++] = at;
+			at = cited ? cited->index : at;
+		}
+		for (const uint32_t root = out[at].root; length > 0;)
+			out[way[--length]].root = root;
 	}
-	return at;
+	mem_free(way);
+	mem_free(is_known);
 }
 
 void fact_versions(const struct fact_head *const *heads, uint32_t count, struct fact_version *out)
@@ -130,8 +141,7 @@ void fact_versions(const struct fact_head *const *heads, uint32_t count, struct 
 	for (uint32_t i = 0; i < count; i++)
 		places[i] = (struct place){heads[i]->op, i};
 	qsort(places, count, sizeof(*places), by_op);
-	for (uint32_t i = 0; i < count; i++)
-		out[i] = (struct fact_version){.root = root_of(heads, places, count, i), .shown = i};
+	find_roots(heads, places, count, out);
 	for (uint32_t i = 0; i < count; i++) {
 		struct fact_version *root = &out[out[i].root];
 		if (heads[i]->is_corrected)

@@ -1,7 +1,9 @@
 #include "tests/lib/facts.h"
 
 #include <stdio.h>
+#include <time.h>
 
+#include "crdt/base/mem.h"
 #include "node/schema/moment.h"
 #include "node/vitals/vitals_json.h"
 #include "tests/lib/check.h"
@@ -223,6 +225,36 @@ static void unusual_until_somebody_looked_again(void **state)
 	facts_close(&facts);
 }
 
+/* A patched program corrects its correction without end. */
+static void a_long_chain_of_corrections(void **state)
+{
+	enum { LONG = 20000, SECONDS = 10 /* each walked back by itself took longer */ };
+	struct fact_head *chain = mem_zero(LONG, sizeof(*chain));
+	const struct fact_head **heads = mem_zero(LONG, sizeof(*heads));
+	struct fact_version *versions = mem_zero(LONG, sizeof(*versions));
+	(void)state;
+	for (uint32_t i = 0; i < LONG; i++) {
+		chain[i].hlc = chain[i].op.seq = i + 1;
+		chain[i].is_corrected = i + 1 < LONG;
+		chain[i].is_correction = i > 0;
+		chain[i].corrects.seq = i;
+		heads[i] = &chain[i];
+	}
+	const clock_t begin = clock();
+	fact_versions(heads, LONG, versions);
+	assert_true(clock() - begin < (clock_t)SECONDS * CLOCKS_PER_SEC);
+	assert_int_equal(versions[LONG - 1].root, 0);
+	assert_int_equal(versions[0].shown, LONG - 1);
+	assert_int_equal(versions[0].live, 1);
+	chain[0].is_correction = true; /* it comes round: each is somebody's, and it ends */
+	chain[0].corrects.seq = LONG;
+	fact_versions(heads, LONG, versions);
+	assert_true(versions[LONG - 1].root < LONG);
+	mem_free(chain);
+	mem_free(heads);
+	mem_free(versions);
+}
+
 static void many_values(void **state)
 {
 	enum { MANY = 3000 };
@@ -256,6 +288,7 @@ int main(void)
 	        cmocka_unit_test(suspect_is_not_deleted),
 	        cmocka_unit_test(beyond_this_patients_limits),
 	        cmocka_unit_test(unusual_until_somebody_looked_again),
+	        cmocka_unit_test(a_long_chain_of_corrections),
 	        cmocka_unit_test(many_values),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
