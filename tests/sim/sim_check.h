@@ -2,8 +2,8 @@
  * tests/sim/sim_check.h - the invariants of a simulated team.
  *
  * acknowledged   every save that was reported durable stands in its author's log after every restart, and once all is calm in the log and
- *                the documents of every device that may read it, or named in its quarantine, unless its dossier was erased; of what a device wrote that
- *                is out of the team since, all have what one has
+ *                the documents of every device that may read it, or named in its quarantine, unless its dossier was erased, or by its author alone
+ *                before anybody had it (sim_order.h); of what a device wrote that is out of the team since, all have what one has
  * converges      once all is calm: the same membership heads everywhere; the same heads of every feed and the same bytes of every document
  *                on all devices that may read them, and the same quarantine
  * authorized     no device holds an entry that its author had no right to write

@@ -3,6 +3,7 @@
 #include "node/narrative.h"
 #include "tests/sim/sim_act.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_order.h"
 #include "tests/sim/sim_trust_check.h"
 
 /* Of a patient: medical history, and the detail of an item of the plan. */
@@ -148,6 +149,8 @@ void sim_text_check(struct sim_world *world)
 			if (sim_is_out(&world->members[word->save->member]) &&
 			        !sim_check_holds(node, word->save))
 				continue; /* nobody met its author any more */
+			if (sim_order_left_nothing(world, word->save))
+				continue;
 			world->counts.words++;
 			buf_clear(&text);
 			narrative_read(doc, crdt_path_span(&word->path), &text);

@@ -11,6 +11,7 @@
 #include "tests/sim/sim_check.h"
 #include "tests/sim/sim_guest.h"
 #include "tests/sim/sim_meeting.h"
+#include "tests/sim/sim_order.h"
 #include "tests/sim/sim_photo.h"
 #include "tests/sim/sim_rogue.h"
 #include "tests/sim/sim_trust_check.h"
@@ -327,7 +328,7 @@ void sim_world_free(struct sim_world *world)
 static void run_until(struct sim_world *world, uint64_t until_ms)
 {
 	while (!world->failed && sim_time_step(&world->time, until_ms))
-		;
+		sim_order_watch(world);
 }
 
 static void calm_down(struct sim_world *world)

@@ -96,6 +96,7 @@ struct sim_member {
 	uint64_t crashes_seen; /* at its last opening */
 	bool was_restored; /* an older copy was put back, so that what it said before may be more than it holds */
 	bool suspended; /* somebody removed her device, of which she may not have heard */
+	uint32_t orders_seen; /* to erase, which her device knows */
 	struct sim_event act;
 	struct sim_form form;
 	/* An older copy of the database, to be put back. */
@@ -143,6 +144,9 @@ struct sim_save {
 	bool copied; /* it is in the copy that was taken of its author's database */
 	bool taken_back; /* its author's database was replaced by an older copy since: only the team can still have it */
 	bool rolled_back; /* and when that happened nobody who could give it back had it */
+	bool ordered; /* its author ordered that its dossier be erased (sim_order.h) */
+	uint32_t to_look_at; /* members, a bit each: had they its body then? */
+	bool had_by_others;
 	uint64_t at_ms;
 };
 

@@ -296,6 +296,66 @@ static void what_a_locum_did_alone_binds_nobody(void **state)
 	team_close(&team);
 }
 
+/* Her feed about dossiers, at another device. */
+static uint32_t feed_of_lea(struct team *team, int who)
+{
+	struct device *lea = &team->devices[LEA];
+	uint32_t own, there;
+	check_ok(node_own_feed(lea->node, COMPARTMENT_CLINICAL, &own));
+	const struct log_feed *feed = log_feed(node_log(lea->node), own);
+	check_ok(node_feed_number(
+	        team->devices[who].node, &feed->device, COMPARTMENT_CLINICAL, &feed->incarnation, &there));
+	assert_int_equal(log_feed(node_log(team->devices[who].node), there)->committed_seq, 2);
+	return there;
+}
+
+/* What Léa alone had she destroyed; her removal gives it back to nobody. The order is told of, what follows comes through, and nobody waits for more. */
+static void check_gone(struct team *team, int who)
+{
+	struct node *node = team->devices[who].node;
+	const struct device_id lea = carry_device(team, LEA);
+	const uint32_t feed = feed_of_lea(team, who);
+	struct node_quarantined apart = {0};
+	struct node_erasure erasure;
+	struct node_entry entry;
+	uint32_t doc;
+	assert_true(node_erasure_at(node, 0, &erasure));
+	assert_true(record_id_eq(&erasure.dossier, &other) && device_id_eq(&erasure.by, &lea));
+	assert_false(erasure.counts);
+	assert_false(node_is_erased(node, &other));
+	assert_false(docs_find(node->docs, TEAM_DOSSIER, &other, &doc));
+	assert_true(node_read(node, feed, 1, &entry) != 0);
+	assert_true(node_quarantine_next(node, &apart));
+	assert_true(apart.feed == feed && apart.seq == 2);
+	assert_false(node_quarantine_next(node, &apart));
+	assert_true(node_idle(node));
+}
+
+static void what_nobody_else_had_is_gone(void **state)
+{
+	(void)state;
+	struct team team;
+	carry_open_team(&team);
+	struct device *lea = &team.devices[LEA];
+	device_save(lea, TEAM_DOSSIER, &other, TEAM_SECTION, TEAM_NAME, "Morvan");
+	settle(&team);
+	check_ok(node_erase(lea->node, &other, KEY_REASON_CASE, NULL, NULL));
+	settle(&team);
+	device_save(lea, TEAM_DOSSIER, &team_patient, TEAM_SECTION, TEAM_NAME, "Martin-Le Goff");
+	settle(&team);
+	remove_lea(&team, ANNA);
+	tell_membership(&team, ANNA, ZOE);
+	tell(&team, LEA, ANNA);
+	check_gone(&team, ANNA);
+	meet(&team);
+	check_gone(&team, ZOE);
+	check_same_rows(&team, 0, 1);
+	check_restart(&team);
+	check_gone(&team, ANNA);
+	check_gone(&team, ZOE);
+	team_close(&team);
+}
+
 /* An order names a state of the team at which its author managed; without one it stands only while she does. */
 static void an_order_cites_a_state(void **state)
 {
@@ -336,6 +396,7 @@ int main(void)
 	        cmocka_unit_test(a_removed_thief_erases_nothing),
 	        cmocka_unit_test(one_after_another_stands_by_it),
 	        cmocka_unit_test(what_a_locum_did_alone_binds_nobody),
+	        cmocka_unit_test(what_nobody_else_had_is_gone),
 	        cmocka_unit_test(an_order_cites_a_state),
 	};
 	return cmocka_run_group_tests_name("node orders", tests, NULL, NULL);
