@@ -44,7 +44,7 @@ static void reach(struct reached *reached, const struct patient_link *links, uin
 		qsort(others, count, sizeof(*others), by_id);
 	for (uint32_t i = 0; i < count; i++) {
 		if ((i && record_id_eq(&others[i], &others[i - 1])) ||
-		        bsearch(&others[i], reached->known, before, sizeof(*others), by_id))
+		        (before && bsearch(&others[i], reached->known, before, sizeof(*others), by_id)))
 			continue;
 		reached->files = mem_room(
 		        reached->files, reached->count, &reached->room, sizeof(*reached->files));

@@ -230,14 +230,15 @@ static int start_visit(struct api_call *call, const struct record_id *patient, u
 	struct api_node *app = api_node_of(call);
 	struct crdt_doc *doc;
 	const char *why;
-	json_t *draft = new_visit(app, patient, api_call_json(call));
+	json_t *draft = new_visit(app, patient, api_call_json(call)), *nothing = json_object();
 	int result = node_doc(app->node, SCHEMA_DOC_DOSSIER, patient, &doc);
 	if (!result && can_be_stopped(call, json_object_get(draft, "values"), doc)) {
-		result = draft_apply(draft, json_object(), &why);
+		result = draft_apply(draft, nothing, &why);
 		app->drafts.moved++;
 		if (!result)
 			result = api_draft_write(call, place, draft, 201, visit_json(draft));
 	}
+	json_decref(nothing);
 	json_decref(draft);
 	return result;
 }
