@@ -259,21 +259,21 @@ static unsigned word_likeness(
 	return slipped;
 }
 
-/* Each word of the shorter name beside the one of the longer that is most like it and not taken yet. */
-static unsigned by_words(const struct patient_name *a, const struct patient_name *b, bool is_typing)
+/* Each word of the one beside the one of the other that is most like it and not taken yet: how like in all. */
+static unsigned side_by_side(
+        const struct patient_name *a, const struct patient_name *b, bool a_goes_first, bool is_typing)
 {
-	const bool a_is_shorter = a->count <= b->count;
-	const uint32_t shorter = a_is_shorter ? a->count : b->count,
-	               longer = a_is_shorter ? b->count : a->count;
+	const uint32_t rows = a_goes_first ? a->count : b->count,
+	               columns = a_goes_first ? b->count : a->count;
 	bool taken[PATIENT_NAME_WORDS] = {false};
 	unsigned sum = 0;
-	for (uint32_t i = 0; i < shorter; i++) {
+	for (uint32_t i = 0; i < rows; i++) {
 		unsigned best = 0;
 		uint32_t at = 0;
-		for (uint32_t j = 0; j < longer; j++) {
+		for (uint32_t j = 0; j < columns; j++) {
 			unsigned like = taken[j]
 			        ? 0
-			        : word_likeness(a, a_is_shorter ? i : j, b, a_is_shorter ? j : i, is_typing);
+			        : word_likeness(a, a_goes_first ? i : j, b, a_goes_first ? j : i, is_typing);
 			if (like > best) {
 				best = like;
 				at = j;
@@ -282,8 +282,20 @@ static unsigned by_words(const struct patient_name *a, const struct patient_name
 		taken[at] |= best > 0;
 		sum += best;
 	}
-	unsigned mean = sum / shorter;
-	return shorter == longer || mean < LESS_WORDS ? mean : mean - LESS_WORDS;
+	return sum;
+}
+
+/* The words of the shorter name beside those of the longer; of two that are as long, whichever way round they are more alike. */
+static unsigned by_words(const struct patient_name *a, const struct patient_name *b, bool is_typing)
+{
+	const uint32_t shorter = a->count < b->count ? a->count : b->count;
+	unsigned sum = side_by_side(a, b, a->count <= b->count, is_typing);
+	if (a->count == b->count) {
+		const unsigned other = side_by_side(a, b, false, is_typing);
+		return (other > sum ? other : sum) / shorter;
+	}
+	const unsigned mean = sum / shorter;
+	return mean < LESS_WORDS ? mean : mean - LESS_WORDS;
 }
 
 unsigned patient_name_likeness(const struct patient_name *a, const struct patient_name *b, bool is_typing)

@@ -35,7 +35,7 @@ static struct span after(struct span text, size_t size)
 static struct span cut(struct span *text, const char *marks)
 {
 	size_t size = 0;
-	while (size < text->size && !strchr(marks, (char)text->data[size]))
+	while (size < text->size && !memchr(marks, text->data[size], strlen(marks)))
 		size++;
 	struct span part = span_sub(*text, 0, size);
 	*text = size < text->size ? after(*text, size + 1) : (struct span){NULL, 0};
