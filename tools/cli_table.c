@@ -52,6 +52,10 @@ const struct cli_command cli_commands[] = {
                         {"peer", "IP:PORT", "a colleague's device to look for; may be repeated"},
                         {"no-beacon", NULL, "do not announce this device on the network"},
                         {"lock-after", "MINUTES", "lock when nothing was asked for so long (default: never)"},
+                        {"locked", NULL,
+                                "start without a passphrase, locked: the page or releve unlock opens it; "
+                                "where "
+                                "there is no device yet, the page makes it"},
                         {"rotate-days", "N",
                                 "renew the team's keys when they are older (default 30; 0: never)"},
                         {"metrics", NULL,
