@@ -414,5 +414,6 @@ int cli_access_verify(struct cli *cli);
 int cli_access_days(struct cli *cli);
 int cli_help_command(struct cli *cli);
 int cli_completion_command(struct cli *cli);
+int cli_manual(struct cli *cli);
 
 #endif

@@ -586,6 +586,7 @@ const struct cli_command cli_commands[] = {
         {"dump", "", 0, 0, "Print every record, one document a line, as JSON.", cli_dump, {{0}}, NULL},
         {"completion bash", "", 0, 0, "Print a completion script: source <(releve completion bash)",
                 cli_completion_command, {{0}}, NULL},
+        {"manual", "", 0, 0, "Print the manual page: releve manual | man -l -", cli_manual, {{0}}, NULL},
         {"help", "[COMMAND...]", 0, 3, "What a command does.", cli_help_command, {{0}}, NULL},
         {0},
 };
