@@ -19,7 +19,7 @@ interface List {
 }
 
 export function patientName(patient: { lastName?: string; firstName?: string }): string {
-	return [patient.lastName?.toLocaleUpperCase(), patient.firstName].filter(Boolean).join(" ");
+	return [patient.lastName, patient.firstName].filter(Boolean).join(" ");
 }
 
 /** What was typed, once the fingers rest for a moment. */

@@ -56,12 +56,13 @@ function RunningVisit() {
 	const who = useData<PatientRow>(patient ? `/api/patients/${patient}` : null, []).data;
 	const minutes = useMinutes(data?.visit?.start);
 	if (!data?.visit) return null;
-	const name = [who?.firstName, who?.lastName].filter(Boolean).join(" ");
+	const name = [who?.lastName, who?.firstName].filter(Boolean).join(" ");
 	return (
 		<a class={`running${data.running?.long ? " long" : ""}`} href="#/visit">
 			<span class="pulse" aria-hidden="true" />
 			<span class="running-text">
-				{t("base.running", { name })} <strong>{duration(minutes)}</strong>
+				<span>{t("base.running", { name })}</span>
+				<strong>{duration(minutes)}</strong>
 				{data.running?.long ? <span class="running-long">{say(data.running)}</span> : null}
 			</span>
 			<Icon name="next" size={20} />
