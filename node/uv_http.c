@@ -299,10 +299,13 @@ static bool same_user(struct MHD_Connection *connection)
 	return size == sizeof(peer) && peer.uid == geteuid();
 }
 
-static const struct uv_http_page *find_page(const struct uv_http *http, const char *path)
+/* By the target as it was sent, nothing decoded: a table has no other ways to write a path. */
+static const struct uv_http_page *find_page(const struct uv_http *http, const char *target)
 {
+	const size_t size = strcspn(target, "?");
 	for (uint32_t i = 0; i < http->config.page_count; i++)
-		if (strcmp(http->config.pages[i].path, path) == 0)
+		if (strncmp(http->config.pages[i].path, target, size) == 0 &&
+		        !http->config.pages[i].path[size])
 			return &http->config.pages[i];
 	return NULL;
 }
@@ -373,7 +376,7 @@ static bool guard(struct exchange *exchange, const char *path, const char *metho
 		        connection, 403, ERR_DENIED, "Another page is not allowed to use this interface.");
 		return true;
 	}
-	const struct uv_http_page *page = find_page(http, path);
+	const struct uv_http_page *page = find_page(http, exchange->target);
 	if (page) {
 		*result = answer_page(connection, method, page);
 		return true;
