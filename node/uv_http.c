@@ -132,9 +132,8 @@ static void know(struct uv_http *http, struct MHD_Connection *connection)
 
 /* ---- Answers ---- */
 
-static void add_security_headers(struct MHD_Response *response, unsigned keep_s)
+static void add_security_headers(struct MHD_Response *response)
 {
-	char keep[48];
 	static const struct {
 		const char *name, *value;
 	} headers[] = {
@@ -151,16 +150,17 @@ static void add_security_headers(struct MHD_Response *response, unsigned keep_s)
 	};
 	for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++)
 		MHD_add_response_header(response, headers[i].name, headers[i].value);
-	snprintf(keep, sizeof(keep), "private, max-age=%u", keep_s);
-	MHD_add_response_header(response, "Cache-Control", keep_s ? keep : "no-store");
 }
 
 static enum MHD_Result answer(struct MHD_Connection *connection, int status, const char *type,
         unsigned keep_s, struct MHD_Response *response)
 {
+	char keep[48];
 	if (!response)
 		return MHD_NO;
-	add_security_headers(response, keep_s);
+	add_security_headers(response);
+	snprintf(keep, sizeof(keep), "private, max-age=%u", keep_s);
+	MHD_add_response_header(response, "Cache-Control", keep_s ? keep : "no-store");
 	MHD_add_response_header(response, "Content-Type", type);
 	if (status == 401)
 		MHD_add_response_header(response, "WWW-Authenticate", "Bearer");
@@ -299,12 +299,37 @@ static bool same_user(struct MHD_Connection *connection)
 	return size == sizeof(peer) && peer.uid == geteuid();
 }
 
-static const struct uv_http_page *find_page(const struct uv_http *http, const char *path)
+/* By the target as it was sent, nothing decoded: a table has no other ways to write a path. */
+static const struct uv_http_page *find_page(const struct uv_http *http, const char *target)
 {
+	const size_t size = strcspn(target, "?");
 	for (uint32_t i = 0; i < http->config.page_count; i++)
-		if (strcmp(http->config.pages[i].path, path) == 0)
+		if (strncmp(http->config.pages[i].path, target, size) == 0 &&
+		        !http->config.pages[i].path[size])
 			return &http->config.pages[i];
 	return NULL;
+}
+
+/* "gzip" among what is accepted, and not with q=0. */
+static bool takes_packed(struct MHD_Connection *connection)
+{
+	const char *accepted = header(connection, "Accept-Encoding");
+	const char *at = accepted ? strcasestr(accepted, "gzip") : NULL;
+	return at && strncasecmp(at + strlen("gzip"), ";q=0", 4) != 0;
+}
+
+/* The page itself is asked for each time; what it names by content hash, with the hash repeated in the page, is kept. */
+static void add_page_headers(struct MHD_Response *response, const struct uv_http_page *page, bool is_packed)
+{
+	add_security_headers(response);
+	MHD_add_response_header(response, "Cache-Control",
+	        page->is_kept ? "private, max-age=31536000, immutable" : "no-cache");
+	if (page->tag)
+		MHD_add_response_header(response, "ETag", page->tag);
+	if (page->packed.size)
+		MHD_add_response_header(response, "Vary", "Accept-Encoding");
+	if (is_packed)
+		MHD_add_response_header(response, "Content-Encoding", "gzip");
 }
 
 static enum MHD_Result answer_page(
@@ -312,10 +337,21 @@ static enum MHD_Result answer_page(
 {
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
 		return answer_error(connection, 405, ERR_UNSUPPORTED, "A page can only be read.");
+	const char *seen = header(connection, "If-None-Match");
+	const bool is_same = seen && page->tag && strstr(seen, page->tag);
+	const bool is_packed = !is_same && page->packed.size && takes_packed(connection);
+	const struct span content = is_same ? (struct span){0} : is_packed ? page->packed : page->content;
 	/* MHD_RESPMEM_PERSISTENT does not write, though its signature takes a pointer to non-const. */
-	void *content = (void *)(uintptr_t)page->content.data;
-	return answer(connection, 200, page->type, 0,
-	        MHD_create_response_from_buffer(page->content.size, content, MHD_RESPMEM_PERSISTENT));
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+	        content.size, (void *)(uintptr_t)content.data, MHD_RESPMEM_PERSISTENT);
+	if (!response)
+		return MHD_NO;
+	add_page_headers(response, page, is_packed);
+	if (!is_same)
+		MHD_add_response_header(response, "Content-Type", page->type);
+	enum MHD_Result result = MHD_queue_response(connection, is_same ? 304 : 200, response);
+	MHD_destroy_response(response);
+	return result;
 }
 
 /* True when the request was answered (or not even that); *result is for libmicrohttpd then. */
@@ -340,7 +376,7 @@ static bool guard(struct exchange *exchange, const char *path, const char *metho
 		        connection, 403, ERR_DENIED, "Another page is not allowed to use this interface.");
 		return true;
 	}
-	const struct uv_http_page *page = find_page(http, path);
+	const struct uv_http_page *page = find_page(http, exchange->target);
 	if (page) {
 		*result = answer_page(connection, method, page);
 		return true;

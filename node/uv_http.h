@@ -24,6 +24,9 @@ struct uv_http_page {
 	const char *path; /* "/" */
 	const char *type; /* "text/html; charset=utf-8" */
 	struct span content;
+	struct span packed; /* the same by gzip, for who takes that; empty: there is none */
+	const char *tag; /* its ETag, with the quotes; NULL: none */
+	bool is_kept; /* its path stands for its content: a browser keeps it, and does not ask again */
 };
 
 /* TCP: text out of a route's reply, for programs that read no JSON; opened by a token of its own too, which opens nothing else. */

@@ -14,6 +14,7 @@
 #include "node/uv_env.h"
 #include "node/uv_http.h"
 #include "node/uv_wipe.h"
+#include "node/web_pages.h"
 #include "store/file.h"
 #include "tools/cli.h"
 #include "tools/cli_lock.h"
@@ -120,10 +121,6 @@ struct running {
 	char *wiped; /* a team's directory, whose key is gone already */
 	bool ending, locking;
 };
-
-static const char PAGE[] = "<!doctype html><html lang=\"fr\"><meta charset=\"utf-8\"><title>Relève</title>"
-                           "<h1>Relève</h1><p>L'interface locale fonctionne. Utilisez la commande "
-                           "<code>releve</code>.</p></html>\n";
 
 static void end(struct running *running)
 {
@@ -254,8 +251,6 @@ static void make_token(char out[HTTP_TOKEN_TEXT_BYTES])
 
 static int open_interfaces(struct cli *cli, struct running *running)
 {
-	static const struct uv_http_page page = {
-	        "/", "text/html; charset=utf-8", {(const uint8_t *)PAGE, sizeof(PAGE) - 1}};
 	const char *port = cli_option(cli, "web");
 	char metrics_token[HTTP_TOKEN_TEXT_BYTES];
 	unsigned long number = 0;
@@ -269,8 +264,8 @@ static int open_interfaces(struct cli *cli, struct running *running)
 	        .port = (uint16_t)number,
 	        .listener = running->resumed.listener,
 	        .token = running->resumed.token,
-	        .pages = &page,
-	        .page_count = 1};
+	        .pages = web_pages,
+	        .page_count = web_page_count};
 	int result = cli_option(cli, "metrics") ? cli_metrics_token(cli, metrics_token) : 0;
 	if (result)
 		return result;

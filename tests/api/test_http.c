@@ -82,7 +82,16 @@ static const struct api_route ROUTES[] = {
 static int open_world(struct world *world, const char *unix_path, uint32_t idle_s)
 {
 	static const struct uv_http_page pages[] = {
-	        {"/", "text/html; charset=utf-8", {(const uint8_t *)"<p>hello", 8}}};
+	        {.path = "/",
+	                .type = "text/html; charset=utf-8",
+	                .content = {(const uint8_t *)"<p>hello", 8}},
+	        {.path = "/assets/index-1a2b3c4d.js",
+	                .type = "text/javascript; charset=utf-8",
+	                .content = {(const uint8_t *)"let plain;", 10},
+	                .packed = {(const uint8_t *)"packed", 6},
+	                .tag = "\"5e8f\"",
+	                .is_kept = true},
+	};
 	*world = (struct world){0};
 	uv_loop_init(&world->loop);
 	world->api = api_new(&(struct api_config){.routes = ROUTES, .owner = world});
@@ -90,7 +99,7 @@ static int open_world(struct world *world, const char *unix_path, uint32_t idle_
 	        .unix_path = unix_path,
 	        .token = TOKEN,
 	        .pages = pages,
-	        .page_count = 1,
+	        .page_count = sizeof(pages) / sizeof(*pages),
 	        .idle_s = idle_s};
 	return uv_http_new(&world->loop, &config, &world->http);
 }
@@ -262,6 +271,80 @@ static void test_guards(void **state)
 	assert_non_null(strstr(client.reply, "<p>hello"));
 	assert_int_equal(ask(&world, &client, "POST /", host, ""), 405);
 	assert_int_equal(ask(&world, &client, "OPTIONS /api/echo", host, ""), 401);
+	close_world(&world);
+}
+
+/* The files of the application: the same guards but for the token, as who asks takes them, and kept by who has them. */
+static void test_pages(void **state)
+{
+	(void)state;
+	struct world world;
+	struct client client;
+	char host[128], headers[512];
+	static const char line[] = "GET /assets/index-1a2b3c4d.js";
+	assert_int_equal(open_world(&world, NULL, 0), 0);
+	host_header(&world, host, "127.0.0.1");
+	assert_int_equal(ask(&world, &client, line, host, ""), 200);
+	assert_non_null(strstr(client.reply, "let plain;"));
+	assert_non_null(strstr(client.reply, "Content-Type: text/javascript; charset=utf-8"));
+	assert_non_null(strstr(client.reply, "Cache-Control: private, max-age=31536000, immutable"));
+	assert_non_null(strstr(client.reply, "ETag: \"5e8f\""));
+	assert_non_null(strstr(client.reply, "Vary: Accept-Encoding"));
+	assert_non_null(
+	        strstr(client.reply, "Content-Security-Policy: default-src 'none'; script-src 'self';"));
+	assert_non_null(strstr(client.reply, "X-Content-Type-Options: nosniff"));
+	assert_null(strstr(client.reply, "unsafe-"));
+	assert_null(strstr(client.reply, "Content-Encoding"));
+
+	snprintf(headers, sizeof(headers), "%sAccept-Encoding: br, gzip, deflate\r\n", host);
+	assert_int_equal(ask(&world, &client, line, headers, ""), 200);
+	assert_non_null(strstr(client.reply, "Content-Encoding: gzip"));
+	assert_non_null(strstr(client.reply, "\r\n\r\npacked"));
+	snprintf(headers, sizeof(headers), "%sAccept-Encoding: gzip;q=0\r\n", host);
+	assert_int_equal(ask(&world, &client, line, headers, ""), 200);
+	assert_non_null(strstr(client.reply, "let plain;"));
+
+	assert_int_equal(ask(&world, &client, "HEAD /assets/index-1a2b3c4d.js", host, ""), 200);
+	assert_non_null(strstr(client.reply, "Content-Length: 10"));
+	assert_null(strstr(client.reply, "let plain;"));
+	snprintf(headers, sizeof(headers), "%sIf-None-Match: W/\"1\", \"5e8f\"\r\n", host);
+	assert_int_equal(ask(&world, &client, line, headers, ""), 304);
+	assert_null(strstr(client.reply, "let plain;"));
+	snprintf(headers, sizeof(headers), "%sIf-None-Match: \"5e80\"\r\n", host);
+	assert_int_equal(ask(&world, &client, line, headers, ""), 200);
+
+	/* the page that names them is asked for each time */
+	assert_int_equal(ask(&world, &client, "GET /", host, ""), 200);
+	assert_non_null(strstr(client.reply, "Cache-Control: no-cache"));
+
+	/* a name that was made to point here, another page's script */
+	assert_int_equal(ask(&world, &client, line, "Host: evil.example\r\n", ""), 421);
+	snprintf(headers, sizeof(headers), "%sOrigin: http://evil.example\r\n", host);
+	assert_int_equal(ask(&world, &client, line, headers, ""), 403);
+	close_world(&world);
+}
+
+/* There is no folder behind the paths: what is not in the table is no file, however it is written. */
+static void test_paths(void **state)
+{
+	(void)state;
+	struct world world;
+	struct client client;
+	char host[128], headers[512];
+	static const char *const lines[] = {"GET /../../../../etc/passwd", "GET /assets/../../../etc/passwd",
+	        "GET /assets/%2e%2e/%2e%2e/etc/passwd", "GET //etc/passwd", "GET /assets", "GET /assets/",
+	        "GET /assets/index-1a2b3c4d.js/", "GET /ASSETS/index-1a2b3c4d.js", "GET /index.html",
+	        "GET /assets\\..\\..\\etc\\passwd", "GET /assets/index-1a2b3c4d.js%00.html"};
+	assert_int_equal(open_world(&world, NULL, 0), 0);
+	host_header(&world, host, "127.0.0.1");
+	snprintf(headers, sizeof(headers), "%s" AUTH, host);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		int status = ask(&world, &client, lines[i], host, "");
+		assert_true(status == 401 || status == 400);
+		status = ask(&world, &client, lines[i], headers, "");
+		assert_true(status == 404 || status == 400);
+		assert_null(strstr(client.reply, "root:"));
+	}
 	close_world(&world);
 }
 
@@ -608,6 +691,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(test_guards),
+	        cmocka_unit_test(test_pages),
+	        cmocka_unit_test(test_paths),
 	        cmocka_unit_test(test_bad_requests),
 	        cmocka_unit_test(test_large_bodies),
 	        cmocka_unit_test(test_late_replies),

@@ -1,0 +1,192 @@
+/* Replies, as far as screens use them: node/README.md and GET /api say the rest. */
+export interface Words {
+	fr: string;
+	en: string;
+}
+
+export interface Person {
+	id: string;
+	name: string;
+}
+
+export interface DeviceAge {
+	device: string;
+	person: string;
+	name: Words;
+	role: string;
+	now: boolean;
+	met?: string;
+	heard?: string;
+	upto?: string;
+	missing: number;
+	lacking: boolean;
+}
+
+export interface Age extends Words {
+	devices: DeviceAge[];
+}
+
+export interface Holder {
+	device: string;
+	person: string;
+	name: Words;
+	role: string;
+}
+
+export interface Rec {
+	id: string;
+	kind: string;
+	on?: number[];
+	seen?: unknown;
+	corrected?: boolean;
+	concurrent?: Record<string, { conflict?: boolean; values?: unknown[] }>;
+	[field: string]: unknown;
+}
+
+export interface Peer {
+	device: string;
+	person: string;
+	name: Words;
+	role: string;
+	connected: boolean;
+	level: boolean;
+	missingThere: number;
+	missingHere?: number;
+	met?: string;
+	acknowledged: boolean;
+	full?: { why: string; limit: number };
+}
+
+export interface Running extends Words {
+	start: string;
+	minutes: number;
+	long: boolean;
+	overMidnight: boolean;
+}
+
+export interface Notice extends Partial<Words> {
+	[member: string]: unknown;
+}
+
+export interface Status {
+	locked: boolean;
+	absent?: boolean;
+	failed?: { code: string; message: string };
+	now: string;
+	device?: string;
+	inTeam?: boolean;
+	person?: string;
+	role?: string;
+	port?: number;
+	patients?: number;
+	state?: string;
+	stopped?: boolean;
+	notAccepted?: boolean;
+	outdated?: boolean;
+	peers?: Peer[];
+	age?: Age;
+	copy?: { partial: boolean; records: number; of: number; coming: { remainingSeconds: number | null } };
+	onlyHere?: { entries?: number; own?: number; others?: number; photos?: number };
+	database?: { room: string; diskFull: boolean; usedBytes: number };
+	checkpoint?: Partial<Words> & { complete?: boolean; current?: boolean };
+	visit?: Running | null;
+	notices?: Notice[];
+	work?: Record<string, number>;
+}
+
+export interface RoundVisit {
+	id: string;
+	patient: string;
+	name: string;
+	day: string;
+	at: string;
+	state: string;
+	marks: string[];
+	owners: Person[];
+	absent?: Person[];
+	handedBy?: Person;
+	part?: Words & { name: string };
+	minutes?: number;
+	movedTo?: string;
+	why?: string;
+	note?: string;
+	took?: { visit: string; start: string; end: string; nurse: Person };
+	street?: string;
+	complement?: string;
+	postcode?: string;
+	town?: string;
+	doorCode?: string;
+	keys?: string;
+	phone?: string;
+	mobile?: string;
+	allergies?: string;
+	alerts?: Rec[];
+	items?: Item[];
+	urgent?: Rec[];
+	partial?: boolean;
+}
+
+export interface Item {
+	id: string;
+	target?: string;
+	category?: string;
+	detail?: string;
+	recurrence?: string;
+	hour?: number;
+	problem?: string;
+}
+
+export interface Round {
+	day: string;
+	nurse: Person;
+	visits: RoundVisit[];
+	unclaimed: RoundVisit[];
+	notPlanned: { visit: string; patient: string; name: string; start: string; end: string; nurse: Person }[];
+	age: Age;
+}
+
+export interface PatientRow {
+	id: string;
+	lastName?: string;
+	firstName?: string;
+	birthName?: string;
+	birthDate?: string;
+	civility?: string;
+	sex?: string;
+	town?: string;
+	partial?: boolean;
+}
+
+export interface Score {
+	knowledge: number;
+	behaviour: number;
+	status: number;
+}
+
+export interface OpenProblem extends Words {
+	id: string;
+	code: string;
+	name: string;
+	label?: Words;
+	severity?: string;
+	signs?: string;
+	trend?: string;
+	current?: Score;
+	previous?: Score;
+	expected?: Score;
+	rules?: Words[];
+}
+
+export interface Visit {
+	id: string;
+	patient: string;
+	version: number;
+	since: string;
+	start: string;
+	note?: string;
+	done?: string[];
+	vitals?: Record<string, string>;
+	planned?: string;
+	outcome?: string;
+	with?: Record<string, Record<string, unknown>[]>;
+}

@@ -1,0 +1,51 @@
+/* What the device is now: asked at the beginning, and again whenever the stream or a refusal says that it may have changed. */
+import { useEffect, useReducer } from "preact/hooks";
+import { ask } from "./api/client";
+import { link, type LinkState } from "./api/link";
+import { startFollowing, touchAll, useData } from "./api/store";
+import type { Status } from "./api/types";
+import { onLanguage } from "./words";
+
+const LOOK_MS = 2000;
+
+/** Draws again when the language, or the link to the program, changes. */
+export function useEverything(): LinkState {
+	const [, draw] = useReducer((n: number) => n + 1, 0);
+	useEffect(() => {
+		const stops = [link.listen(() => draw(0)), onLanguage(() => draw(0))];
+		return () => stops.forEach((stop) => stop());
+	}, []);
+	return link.state;
+}
+
+export function useStatus(): Status | undefined {
+	const { data } = useData<Status>("/api/status", ["news", "meeting", "work", "visit"]);
+	return data;
+}
+
+/** The status, past the store: is the program there, and is it open? */
+export async function look(): Promise<void> {
+	try {
+		const status = await ask<Status>("GET", "/api/status", undefined, { unattended: true });
+		const before = link.state;
+		link.set(status.locked ? "locked" : "here");
+		if (before !== link.state && link.state === "here") touchAll();
+	} catch {
+		/* told to `link` by the client */
+	}
+}
+
+/** While the program does not answer or is locked, look again: it may come back, or be opened by the command. */
+export function watchLink(): void {
+	startFollowing();
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	const again = (): void => {
+		clearTimeout(timer);
+		if (link.state === "gone" || link.state === "locked")
+			timer = setTimeout(() => void look().then(again), LOOK_MS);
+	};
+	link.listen(again);
+	document.addEventListener("visibilitychange", () => {
+		if (document.visibilityState === "visible") void look();
+	});
+}

@@ -1,0 +1,102 @@
+/* A locked device: nothing of it is shown, and the passphrase opens it. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError, ask } from "../api/client";
+import { link } from "../api/link";
+import { forget, touchAll } from "../api/store";
+import type { Status } from "../api/types";
+import { Icon } from "../ui/icons";
+import { Notice } from "../ui/notice";
+import { say, t } from "../words";
+
+const SECOND_MS = 1000;
+
+function sentenceOf(error: ApiError): string {
+	if (error.status === 0) return t("start.gone.title");
+	if (error.code === "BADSEAL" || error.code === "DENIED" || error.code === "BADPASS") return t("start.unlock.wrong");
+	return error.fr ? say({ fr: error.fr, en: error.message }) : `${t("start.unlock.failed")} ${error.message}`;
+}
+
+/** Seconds until the next try, counted down. */
+function useWait(): [number, (ms: number) => void] {
+	const [until, setUntil] = useState(0);
+	const [, draw] = useState(0);
+	useEffect(() => {
+		if (until <= Date.now()) return;
+		const timer = setInterval(() => {
+			draw(Date.now());
+			if (until <= Date.now()) clearInterval(timer);
+		}, SECOND_MS);
+		return () => clearInterval(timer);
+	}, [until]);
+	return [Math.max(0, Math.ceil((until - Date.now()) / SECOND_MS)), (ms) => setUntil(Date.now() + ms)];
+}
+
+export function Unlock({ status }: { status?: Status }) {
+	const field = useRef<HTMLInputElement>(null);
+	const [busy, setBusy] = useState(false);
+	const [shown, setShown] = useState(false);
+	const [wrong, setWrong] = useState("");
+	const [wait, setWait] = useWait();
+	useEffect(() => field.current?.focus(), []);
+
+	async function open(event: Event): Promise<void> {
+		event.preventDefault();
+		const input = field.current;
+		if (!input?.value || busy || wait) return;
+		setBusy(true);
+		setWrong("");
+		try {
+			await ask("POST", "/api/unlock", { passphrase: input.value });
+			input.value = "";
+			forget();
+			link.set("here");
+			touchAll();
+		} catch (problem) {
+			if (problem instanceof ApiError) {
+				if (typeof problem.body.waitMs === "number") setWait(problem.body.waitMs);
+				else setWrong(sentenceOf(problem));
+			}
+			input.select();
+			input.focus();
+		}
+		setBusy(false);
+	}
+
+	return (
+		<main class="whole">
+			<Icon name="lock" size={40} />
+			<h1>{t("start.unlock.title")}</h1>
+			<p>{t("start.unlock.why")}</p>
+			{status?.failed ? <Notice kind="bad">{t("start.unlock.failed")} {status.failed.message}</Notice> : null}
+			<form onSubmit={(event) => void open(event)} class="stack" aria-busy={busy}>
+				<label class="field">
+					<span class="label">{t("start.unlock.passphrase")}</span>
+					<input
+						ref={field}
+						type={shown ? "text" : "password"}
+						autocomplete="current-password"
+						autocapitalize="off"
+						spellcheck={false}
+						aria-invalid={wrong !== ""}
+						aria-describedby="unlock-said"
+					/>
+				</label>
+				<label class="tick">
+					<input type="checkbox" checked={shown} onChange={(event) => setShown(event.currentTarget.checked)} />
+					<span>{t("start.unlock.show")}</span>
+				</label>
+				<div id="unlock-said" role="alert">
+					{wrong ? <p class="problem">{wrong}</p> : null}
+					{wait ? <p class="problem">{t("start.unlock.wait", { n: wait })}</p> : null}
+				</div>
+				<button class="primary" disabled={busy || wait > 0}>
+					{busy ? t("start.unlock.busy") : t("start.unlock.open")}
+				</button>
+			</form>
+			<details>
+				<summary>{t("start.unlock.forgotten")}</summary>
+				<p>{t("start.unlock.forgottenDo")}</p>
+			</details>
+		</main>
+	);
+}

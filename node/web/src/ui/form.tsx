@@ -1,0 +1,144 @@
+/* A record of any kind, edited: fields from the schema, kept as a draft at every keystroke, saved as one change. */
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+import { ApiError, ask, type Problem } from "../api/client";
+import { draftKey, useDraft, type DraftKeeper } from "../api/drafts";
+import { kindOf, useSchema, type FieldOf } from "../api/schema";
+import { touchAll } from "../api/store";
+import type { Rec, Words } from "../api/types";
+import { say, t } from "../words";
+import { clock } from "../words/dates";
+import { Field } from "./field";
+import { TextInput } from "./inputs";
+import { ErrorNotice, Notice, sentenceOf } from "./notice";
+import { Progress } from "./progress";
+
+export interface Saved {
+	id: string;
+	kind: string;
+	warnings?: Words[];
+	records?: { kind: string; id: string }[];
+}
+
+interface RecordFormProps {
+	kind: string;
+	/** The document, where there are several. */
+	where?: string;
+	/** An existing record of fields that is changed. */
+	record?: Rec;
+	/** These fields, in this order; without: all. */
+	fields?: readonly string[];
+	preset?: Record<string, unknown>;
+	action?: string;
+	/** Goes into the address of the save, as {anyway: true}. */
+	more?: Record<string, unknown>;
+	/** Between the fields and the buttons: what follows from what was typed so far. */
+	beside?: (values: Record<string, unknown>) => ComponentChildren;
+	onSaved: (saved: Saved) => void;
+	onCancel: () => void;
+}
+
+/* A draft's merge patch cannot hold "taken away": an empty text stands for it until the save. */
+const CLEARED = "";
+
+/** Whether what was typed is on the disk, in words. */
+export function DraftState({ draft }: { draft: DraftKeeper }) {
+	if (draft.state === "not-kept")
+		return (
+			<Notice kind="bad" live>
+				<strong>{t("base.draft.notKept")}</strong> {draft.error ? sentenceOf(draft.error) : ""} {t("base.draft.stay")}
+			</Notice>
+		);
+	return (
+		<>
+			{draft.mixed ? <Notice kind="warn" live>{t("base.draft.mixed")}</Notice> : null}
+			<p class="quiet small draft-state" aria-live="off">
+				{draft.state === "keeping" ? t("base.draft.keeping") : draft.draft ? t("base.draft.kept", { time: clock(draft.draft.changed) }) : t("base.draft.none")}
+			</p>
+		</>
+	);
+}
+
+function shownFields(all: FieldOf[], wanted: readonly string[] | undefined): FieldOf[] {
+	if (!wanted) return all.filter((field) => field.type !== "bytes");
+	return wanted.map((name) => all.find((field) => field.name === name)).filter((field): field is FieldOf => field !== undefined);
+}
+
+/** Of which field each refusal is; those of no field that is shown. */
+export function problemsOf(error: ApiError | undefined, path: string, names: string[]): { of: (name: string) => Problem[]; rest: Problem[] } {
+	const here = (error?.problems ?? []).filter((problem) => (problem.path ?? "") === path);
+	return { of: (name) => here.filter((problem) => problem.field === name), rest: here.filter((problem) => !problem.field || !names.includes(problem.field)) };
+}
+
+export function RecordForm({ kind: name, where, record, fields, preset = {}, action, more, beside, onSaved, onCancel }: RecordFormProps) {
+	const schema = useSchema();
+	const kind = kindOf(schema, name);
+	const draft = useDraft(draftKey(name, where, record?.id), { kind: name, in: where, record: record?.id }, preset);
+	const [error, setError] = useState<ApiError>();
+	const [busy, setBusy] = useState(false);
+	const [reason, setReason] = useState("");
+	if (!schema || !kind || !draft?.loaded) return <Progress text={t("base.reading")} />;
+	const shown = shownFields(kind.fields, fields);
+	const problems = problemsOf(error, "", shown.map((field) => field.name));
+	const current = { ...record, ...draft.values } as Record<string, unknown>;
+	const wantsReason = record !== undefined && shown.some((field) => field.class === "safety" && field.name in draft.values);
+
+	async function save(event: Event): Promise<void> {
+		event.preventDefault();
+		if (busy || !draft) return;
+		setBusy(true);
+		setError(undefined);
+		try {
+			if (!draft.draft && Object.keys(draft.values).length === 0 && record) return onCancel();
+			if (!draft.draft) draft.set({});
+			await draft.flush();
+			if (draft.error) throw draft.error;
+			const cleared = record ? Object.fromEntries(Object.entries(draft.values).filter(([, value]) => value === CLEARED).map(([field]) => [field, null])) : {};
+			const body = { ...more, ...cleared, ...(record?.seen ? { seen: record.seen } : {}), ...(reason.trim() ? { reason: reason.trim() } : {}) };
+			const saved = await ask<Saved>("POST", `/api/drafts/${draft.key}/save`, body);
+			touchAll();
+			onSaved(saved);
+		} catch (problem) {
+			if (problem instanceof ApiError) setError(problem);
+			requestAnimationFrame(() => document.querySelector<HTMLElement>('form [aria-invalid="true"]')?.focus());
+		} finally {
+			setBusy(false);
+		}
+	}
+	async function discard(): Promise<void> {
+		if (draft?.draft) await ask("DELETE", `/api/drafts/${draft.key}`).catch(() => undefined);
+		onCancel();
+	}
+
+	return (
+		<form class="stack" onSubmit={(event) => void save(event)} noValidate aria-busy={busy}>
+			{shown.map((field) => (
+				<Field
+					key={field.name}
+					schema={schema}
+					kind={kind}
+					field={field}
+					where={where}
+					value={current[field.name]}
+					values={current}
+					problems={problems.of(field.name)}
+					onValue={(value) => draft.set({ [field.name]: value === null && record ? CLEARED : value })}
+				/>
+			))}
+			{beside?.(current)}
+			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
+			{problems.rest.map((problem) => (
+				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
+			))}
+			{error && error.problems.length === 0 ? <ErrorNotice error={error} /> : null}
+			<div class="foot">
+				<DraftState draft={draft} />
+				<div class="row">
+					<button class="primary" disabled={busy}>{busy ? t("base.saving") : (action ?? t("base.save"))}</button>
+					<button type="button" onClick={onCancel}>{t("base.later")}</button>
+					{draft.draft ? <button type="button" class="plain" onClick={() => void discard()}>{t("base.discard")}</button> : null}
+				</div>
+			</div>
+		</form>
+	);
+}
