@@ -452,6 +452,7 @@ const struct cli_command cli_commands[] = {
         {"transmissions", "", 0, 0, "Transmissions, newest first.", cli_transmissions,
                 {{"to-read", NULL, "those that you have not read: urgent ones first"},
                         {"waiting", NULL, "urgent ones that nobody has read for a day"},
+                        {"from", "N", "what comes after the first N of the list"},
                         {"patient", "PATIENT", "a patient's, with replies and who has read them"}},
                 NULL},
         {"transmission add", "PATIENT FIELD=VALUE...", 2, 30, "Données, actions, résultats for the others.",

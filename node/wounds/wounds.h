@@ -35,14 +35,22 @@ struct wounds_wound {
 	uint32_t first, count; /* its checks: places in `order` */
 };
 
+/* On which day the index-th check of a wound was. */
+struct wounds_seen {
+	uint32_t wound;
+	int64_t day;
+	uint32_t index;
+};
+
 struct wounds {
 	struct arena arena;
 	struct wounds_check *checks;
 	uint32_t check_count, check_room;
 	struct wounds_wound *wounds; /* ascending by id */
 	uint32_t wound_count, wound_room;
-	uint32_t order_count, order_room;
+	uint32_t order_count;
 	uint32_t *order; /* checks that count, by wound, then moment: indices of the versions shown */
+	struct wounds_seen *seen; /* the same, ascending */
 };
 
 /* Zero-initialized is empty and valid. Add all facts (a fact_taker) and the registers, then derive once. Owner closes. */
