@@ -72,6 +72,38 @@ uint32_t shorts_last(const struct shorts *shorts, struct span begins)
 	return at < end ? shorts->items[end - 1].thing : SHORTS_NONE;
 }
 
+struct valued {
+	struct span value;
+	uint32_t place;
+};
+
+static int by_value(const void *a, const void *b)
+{
+	const struct valued *x = a, *y = b;
+	const int order = span_cmp(x->value, y->value);
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+bool *shorts_repeated(const struct crdt_values *values, uint32_t *different)
+{
+	struct valued *sorted = mem_zero((size_t)values->count + 1, sizeof(*sorted));
+	bool *is_again = mem_zero((size_t)values->count + 1, sizeof(*is_again));
+	uint32_t again = 0;
+	for (uint32_t i = 0; i < values->count; i++)
+		sorted[i] = (struct valued){values->items[i].value, i};
+	if (values->count)
+		qsort(sorted, values->count, sizeof(*sorted), by_value);
+	for (uint32_t i = 1; i < values->count; i++)
+		if (span_eq(sorted[i - 1].value, sorted[i].value)) {
+			is_again[sorted[i].place] = true;
+			again++;
+		}
+	if (different)
+		*different = values->count - again;
+	mem_free(sorted);
+	return is_again;
+}
+
 void grouped_make(struct grouped *grouped, uint32_t owner_count, const uint32_t *owners, uint32_t count)
 {
 	grouped->starts = mem_zero((size_t)owner_count + 2, sizeof(*grouped->starts));

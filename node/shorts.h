@@ -8,6 +8,7 @@
 #define NODE_SHORTS_H
 
 #include "crdt/base/ids.h"
+#include "crdt/doc.h"
 #include "node/schema/schema.h"
 
 #define SHORTS_NONE UINT32_MAX
@@ -33,6 +34,9 @@ uint32_t shorts_range(const struct shorts *shorts, struct span begins, uint32_t 
 /* Of the things whose id begins so, the lowest or the highest; NONE: there is none. */
 uint32_t shorts_first(const struct shorts *shorts, struct span begins);
 uint32_t shorts_last(const struct shorts *shorts, struct span begins);
+
+/* Which of several live values are equal to one before, as marks of `values->count`, on the heap. How many are not: *different, where it is not NULL. */
+bool *shorts_repeated(const struct crdt_values *values, uint32_t *different);
 
 /* Members by owner: of each owner those of `members` from its start to the next one's, ascending. Owner calls grouped_close(). */
 struct grouped {

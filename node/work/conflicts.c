@@ -1,25 +1,12 @@
 #include "node/work/conflicts.h"
 
-#include <stdlib.h>
-
 #include "node/record.h"
-
-static int by_bytes(const void *a, const void *b)
-{
-	return span_cmp(*(const struct span *)a, *(const struct span *)b);
-}
+#include "node/shorts.h"
 
 static uint32_t different_values(const struct crdt_values *values)
 {
-	struct span *sorted = mem_zero((size_t)values->count + 1, sizeof(*sorted));
-	uint32_t different = values->count > 0;
-	for (uint32_t i = 0; i < values->count; i++)
-		sorted[i] = values->items[i].value;
-	if (values->count)
-		qsort(sorted, values->count, sizeof(*sorted), by_bytes);
-	for (uint32_t i = 1; i < values->count; i++)
-		different += !span_eq(sorted[i - 1], sorted[i]);
-	mem_free(sorted);
+	uint32_t different;
+	mem_free(shorts_repeated(values, &different));
 	return different;
 }
 

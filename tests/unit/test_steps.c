@@ -10,6 +10,7 @@
 #include "crdt/base/mem.h"
 #include "node/medication/items.h"
 #include "node/medication/medication_json.h"
+#include "node/round/round_match.h"
 #include "node/visit/threads_choose.h"
 #include "node/vitals/vitals_json.h"
 #include "node/wounds/wounds_json.h"
@@ -217,6 +218,43 @@ static void transmissions_of_many(struct many *many, uint32_t count)
 	mem_free(items);
 }
 
+/* ---- A day of one patient: visits by hand, others that were moved there, and as many that took place ----------------- */
+
+static void rounds_of_many(struct many *many, uint32_t count)
+{
+	static const struct round_person nobody = {{1}};
+	const struct record_id patient = {{7}};
+	enum { DAY = 20500 };
+	struct round_written *written = mem_zero(count, sizeof(*written));
+	struct round_took *took = mem_zero(count, sizeof(*took));
+	struct round_absence *absences = mem_zero(count, sizeof(*absences));
+	struct round_visits visits = {0};
+	(void)many;
+	for (uint32_t i = 0; i < count; i++) {
+		written[i] = (struct round_written){.id = id_of(SCHEMA_PLANNED_VISIT, i),
+		        .day = DAY,
+		        .start_day = DAY,
+		        .start_s = DAY * INT64_C(86400) + 30000 + i % 3600,
+		        .owners = {.items = {nobody}, .count = 1}};
+		took[i] = (struct round_took){.patient = patient,
+		        .id = id_of(SCHEMA_VISIT, i),
+		        .start_s = DAY * INT64_C(86400) + 30000 + i % 1800};
+		absences[i] = (struct round_absence){
+		        .id = id_of(SCHEMA_ABSENCE, i), .person = {{2}}, .from = DAY, .until = DAY + i};
+	}
+	const struct round_facts facts = {.written = written, .written_count = count};
+	round_absences_sort(absences, count);
+	round_of_day(&facts, &patient, DAY, absences, count, &visits);
+	round_match(&visits, took, count);
+	assert_int_equal(visits.count, count);
+	for (uint32_t i = 0; i < count; i++)
+		assert_true(took[i].is_laid);
+	round_visits_close(&visits);
+	mem_free(written);
+	mem_free(took);
+	mem_free(absences);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ */
 
 static const struct {
@@ -224,7 +262,7 @@ static const struct {
 	void (*run)(struct many *many, uint32_t count);
 } DOSSIERS[] = {{"prescriptions", medication_of}, {"corrections", corrections_of},
         {"measures", vitals_of_many}, {"wound checks", wounds_of_many},
-        {"transmissions", transmissions_of_many}};
+        {"transmissions", transmissions_of_many}, {"planned visits", rounds_of_many}};
 
 static uint64_t steps_of(size_t which, uint32_t count)
 {
