@@ -129,24 +129,26 @@ static bool is_wanted(struct listing *listing, const struct threads *threads, co
 }
 
 /* Of the list of what is to be read; the others say how many stand in the threads. */
-static uint32_t left_wanted(
-        struct listing *listing, const struct threads *threads, const struct threads_left *left)
+static uint32_t left_wanted(struct listing *listing, const struct threads *threads,
+        const struct threads_left *left, uint32_t *urgent)
 {
+	const uint32_t count = threads_left_since(left, 0, urgent);
 	switch (listing->which) {
 	case TO_READ:
 		return threads_left_to_read(threads, left, &listing->reader.person, listing->reader.joined_ms,
-		        person_of_feed, &listing->authors);
-	case WAITING:
-		return left->readers.size ? 0 : left->urgent;
+		        person_of_feed, &listing->authors, urgent);
+	case WAITING: /* of what is left it is not looked at when it was saved */
+		return left->readers.size ? 0 : *urgent;
 	case ALL:
 		break;
 	}
-	return left->count;
+	return count;
 }
 
 static void add_left(struct listing *listing, const struct threads *threads, const struct threads_left *left)
 {
-	const uint32_t count = left_wanted(listing, threads, left);
+	uint32_t urgent;
+	const uint32_t count = left_wanted(listing, threads, left, &urgent);
 	const struct person_id person = person_of_feed(&listing->authors, threads->feeds[left->author]);
 	uint32_t at = 0;
 	if (!count)
@@ -159,7 +161,7 @@ static void add_left(struct listing *listing, const struct threads *threads, con
 		listing->left[at] = (struct left){person, 0, 0};
 	}
 	listing->left[at].count += count;
-	listing->left[at].urgent += left->urgent;
+	listing->left[at].urgent += urgent;
 }
 
 static bool add_dossier(void *context, const struct node_digest *digest)

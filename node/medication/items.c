@@ -238,8 +238,36 @@ static int by_kind(const void *a, const void *b)
 	return memcmp(x->ids, y->ids, sizeof(x->ids));
 }
 
-uint32_t medication_items(
-        const struct medication *medication, struct medication_item out[MEDICATION_ITEMS_MAX])
+/* Which of its kind it is, in the order of by_kind(). */
+struct ranked {
+	struct medication_item item;
+	uint32_t rank;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return by_kind(&x->item, &y->item);
+}
+
+/* Those that are said come first. */
+static void choose(struct list *list)
+{
+	struct ranked *ranked = mem_zero((size_t)list->count + 1, sizeof(*ranked));
+	uint32_t ranks[MEDICATION_ITEM_KINDS] = {0};
+	for (uint32_t i = 0; i < list->count; i++)
+		ranked[i] = (struct ranked){list->items[i], ranks[list->items[i].kind]++};
+	qsort(ranked, list->count, sizeof(*ranked), by_rank);
+	for (uint32_t i = 0; i < list->count; i++)
+		list->items[i] = ranked[i].item;
+	qsort(list->items, MEDICATION_ITEMS_MAX, sizeof(*list->items), by_kind);
+	mem_free(ranked);
+}
+
+uint32_t medication_items(const struct medication *medication,
+        struct medication_item out[MEDICATION_ITEMS_MAX], uint32_t *left_out)
 {
 	struct list list = {0};
 	put_prescriptions(medication, &list);
@@ -248,9 +276,12 @@ uint32_t medication_items(
 	put_alarms(medication, &list);
 	if (list.count)
 		qsort(list.items, list.count, sizeof(*list.items), by_kind);
+	if (list.count > MEDICATION_ITEMS_MAX)
+		choose(&list);
 	uint32_t count = list.count < MEDICATION_ITEMS_MAX ? list.count : MEDICATION_ITEMS_MAX;
 	if (count)
 		memcpy(out, list.items, count * sizeof(*out));
+	*left_out = list.count - count;
 	mem_free(list.items);
 	return count;
 }

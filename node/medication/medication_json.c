@@ -242,10 +242,10 @@ static json_t *item_json(const struct medication_item *item, enum medication_urg
 }
 
 /* The most urgent first. */
-static json_t *attention_json(const struct medication *medication, int64_t day)
+static json_t *attention_json(const struct medication *medication, int64_t day, uint32_t *left_out)
 {
 	struct medication_item items[MEDICATION_ITEMS_MAX];
-	uint32_t count = medication_items(medication, items);
+	uint32_t count = medication_items(medication, items, left_out);
 	json_t *list = json_array();
 	for (int urgency = MEDICATION_NOW; urgency > MEDICATION_QUIET; urgency--)
 		for (uint32_t i = 0; i < count; i++)
@@ -259,6 +259,7 @@ json_t *medication_json(const struct medication *medication, int64_t day, int64_
 {
 	json_t *prescriptions = json_array(), *json = json_object();
 	struct grouped stops = stops_of(medication);
+	uint32_t left_out;
 	for (uint32_t i = medication->prescription_count; i-- > 0;)
 		if (medication_is_root(&medication->prescriptions[i].version, i))
 			json_array_append_new(prescriptions, prescription_json(medication, &stops, i, day));
@@ -270,6 +271,8 @@ json_t *medication_json(const struct medication *medication, int64_t day, int64_
 	medication_put_day(json, medication, day, doses_from);
 	json_object_set_new(json, "alarms", alarms_json(medication));
 	shown_put_list(json, "duplicates", pairs_json(medication, day));
-	json_object_set_new(json, "attention", attention_json(medication, day));
+	json_object_set_new(json, "attention", attention_json(medication, day, &left_out));
+	if (left_out)
+		json_object_set_new(json, "attentionLeft", json_integer(left_out));
 	return json;
 }

@@ -15,7 +15,7 @@ enum {
 	REPLY_TRANSMISSION = 1,
 	READING_TRANSMISSIONS = 1,
 	ITEM_MEMBERS = 6,
-	LEFT_MEMBERS = 5,
+	LEFT_MEMBERS = 3,
 	PART_MEMBERS = 4
 };
 
@@ -235,9 +235,9 @@ static void put_left(struct buf *out, const struct threads_left *left)
 	mpack_put_array(out, LEFT_MEMBERS);
 	mpack_put_uint(out, left->author);
 	mpack_put_bin(out, left->readers);
-	mpack_put_uint(out, left->count);
-	mpack_put_uint(out, left->urgent);
-	mpack_put_uint(out, left->newest_ms);
+	mpack_put_array(out, left->count);
+	for (uint32_t i = 0; i < left->count; i++)
+		mpack_put_uint(out, i ? left->moments[i - 1] - left->moments[i] : left->moments[0]);
 }
 
 void threads_part_make(const struct digest_source *source, struct buf *out)
@@ -303,9 +303,18 @@ static void read_left(struct mpack_in *in, struct threads *out, struct threads_l
 		mpack_fail(in, ERR_MALFORMED);
 	left->author = read_place(in, out);
 	left->readers = read_readers(in, out);
-	left->count = (uint32_t)mpack_uint(in, UINT32_MAX);
-	left->urgent = (uint32_t)mpack_uint(in, UINT32_MAX);
-	left->newest_ms = mpack_uint(in, INT64_MAX);
+	const uint32_t count = mpack_array(in); /* of at most so many bytes: mpack_check() */
+	if (in->error || !count) {
+		mpack_fail(in, ERR_MALFORMED);
+		return;
+	}
+	left->moments = arena_zero(&out->arena, count, sizeof(*left->moments));
+	uint64_t moment = mpack_uint(in, INT64_MAX);
+	left->moments[left->count++] = moment;
+	while (!in->error && left->count < count) {
+		moment -= mpack_uint(in, moment);
+		left->moments[left->count++] = moment;
+	}
 }
 
 static void read_feeds(struct mpack_in *in, struct threads *out)
@@ -372,13 +381,24 @@ bool threads_to_read(const struct threads *threads, const struct transmission *i
 	        !is_read_by(threads, item->readers, person, person_of, context);
 }
 
-uint32_t threads_left_to_read(const struct threads *threads, const struct threads_left *left,
-        const struct person_id *person, uint64_t joined_ms, threads_person person_of, void *context)
+uint32_t threads_left_since(const struct threads_left *left, uint64_t since_ms, uint32_t *urgent)
 {
-	return left->newest_ms >= joined_ms && !is_of(threads, left->author, person, person_of, context) &&
-	                !is_read_by(threads, left->readers, person, person_of, context)
-	        ? left->count
-	        : 0;
+	uint32_t count = 0;
+	*urgent = 0;
+	for (; count < left->count && left->moments[count] / 2 >= since_ms; count++)
+		*urgent += left->moments[count] & 1;
+	return count;
+}
+
+uint32_t threads_left_to_read(const struct threads *threads, const struct threads_left *left,
+        const struct person_id *person, uint64_t joined_ms, threads_person person_of, void *context,
+        uint32_t *urgent)
+{
+	*urgent = 0;
+	return is_of(threads, left->author, person, person_of, context) ||
+	                is_read_by(threads, left->readers, person, person_of, context)
+	        ? 0
+	        : threads_left_since(left, joined_ms, urgent);
 }
 
 bool threads_is_waiting(const struct threads *threads, const struct transmission *item, uint64_t now_ms,
@@ -414,24 +434,43 @@ static struct span feeds_of(
 	return work_keep(facts, span_of(done, size));
 }
 
+static void add_fact(const struct threads *threads, const struct transmission *item, uint32_t number,
+        struct work_facts *out)
+{
+	struct work_fact *fact = work_add(out, number);
+	if (!fact)
+		return;
+	fact->key = work_keep(out, span_of(item->id.bytes, sizeof(item->id.bytes)));
+	fact->records = fact->key;
+	fact->now = WORK_ALWAYS;
+	fact->day = (int32_t)calendar_paris_day((int64_t)(item->saved_ms / 1000));
+	fact->until = fact->day + THREADS_WORK_DAYS;
+	fact->done_by = feeds_of(threads, item, out);
+	fact->fr = work_words(out, "Transmission urgente à lire");
+	fact->en = work_words(out, "Urgent transmission to read");
+}
+
+/* Of each author the newest, then of each the next: nobody's are left out for how many somebody else wrote. */
 void threads_facts(const struct digest_source *source, uint32_t number, struct work_facts *out)
 {
 	struct threads threads;
 	threads_of(source, &threads);
+	uint32_t *ranks = mem_zero((size_t)threads.count + 1, sizeof(*ranks)),
+	         *written = mem_zero((size_t)threads.feed_count + 1, sizeof(*written)), most = 0;
 	for (uint32_t i = 0; i < threads.count; i++) {
-		const struct transmission *item = &threads.items[i];
-		struct work_fact *fact = item->urgency == THREADS_URGENT ? work_add(out, number) : NULL;
-		if (!fact)
-			continue;
-		fact->key = work_keep(out, span_of(item->id.bytes, sizeof(item->id.bytes)));
-		fact->records = fact->key;
-		fact->now = WORK_ALWAYS;
-		fact->day = (int32_t)calendar_paris_day((int64_t)(item->saved_ms / 1000));
-		fact->until = fact->day + THREADS_WORK_DAYS;
-		fact->done_by = feeds_of(&threads, item, out);
-		fact->fr = work_words(out, "Transmission urgente à lire");
-		fact->en = work_words(out, "Urgent transmission to read");
+		if (threads.items[i].urgency == THREADS_URGENT)
+			ranks[i] = ++written[threads.items[i].author];
+		most = ranks[i] > most ? ranks[i] : most;
 	}
+	for (uint32_t rank = 1; rank <= most; rank++)
+		for (uint32_t i = 0; i < threads.count; i++)
+			if (ranks[i] == rank)
+				add_fact(&threads, &threads.items[i], number, out);
+	for (uint32_t i = 0; i < threads.left_count; i++)
+		for (uint32_t j = 0; j < threads.left[i].count; j++)
+			out->left_out += threads.left[i].moments[j] & 1;
+	mem_free(ranks);
+	mem_free(written);
 	threads_close(&threads);
 }
 

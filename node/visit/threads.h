@@ -40,8 +40,8 @@ struct transmission {
 struct threads_left {
 	uint16_t author;
 	struct span readers; /* as above */
-	uint32_t count, urgent; /* urgent: of `count` */
-	uint64_t newest_ms;
+	uint64_t *moments; /* when each was saved, newest first: milliseconds x 2, and 1 where it is urgent */
+	uint32_t count;
 };
 
 /* Zero-initialized is empty; owner calls threads_close(). */
@@ -60,7 +60,7 @@ void threads_close(struct threads *threads);
 void threads_of(const struct digest_source *source, struct threads *out);
 
 /* The part DIGEST_TRANSMISSIONS: [feeds bin, near bin, [[id bin, saved uint, urgency uint, replies uint, author uint, readers bin]...], [[author uint, readers bin,
- * count uint, urgent uint, newest uint]...]]: what lists know, what is left; nothing where there are none. */
+ * [moment uint, then how much before the last one each is uint...]]...]]: what lists know, what is left; nothing where there are none. */
 void threads_part_make(const struct digest_source *source, struct buf *out);
 /* Hostile bytes are fine: false, and `out` is empty. Copies. */
 bool threads_part_read(struct span part, struct threads *out);
@@ -74,9 +74,13 @@ typedef struct person_id (*threads_person)(void *context, const uint8_t feed[THR
 bool threads_to_read(const struct threads *threads, const struct transmission *item,
         const struct person_id *person, uint64_t joined_ms, threads_person person_of, void *context);
 
-/* The same of what is left: no more than so many. */
+/* How many of those that are left, and how many of them are urgent, were saved from then on. */
+uint32_t threads_left_since(const struct threads_left *left, uint64_t since_ms, uint32_t *urgent);
+
+/* The same of what is left. */
 uint32_t threads_left_to_read(const struct threads *threads, const struct threads_left *left,
-        const struct person_id *person, uint64_t joined_ms, threads_person person_of, void *context);
+        const struct person_id *person, uint64_t joined_ms, threads_person person_of, void *context,
+        uint32_t *urgent);
 
 /* Urgent, and nobody but its author's person has read it a day after it was saved. */
 bool threads_is_waiting(const struct threads *threads, const struct transmission *item, uint64_t now_ms,

@@ -48,11 +48,20 @@ static int newest_first(const void *a, const void *b)
 	return compare_numbers(((const struct candidate *)b)->place, ((const struct candidate *)a)->place);
 }
 
-static int by_readers(const void *a, const void *b)
+static int by_readers(const struct candidate *x, const struct candidate *y)
 {
-	const struct candidate *x = a, *y = b;
 	const int order = compare_numbers(x->item->author, y->item->author);
 	return order ? order : span_cmp(x->item->readers, y->item->readers);
+}
+
+/* By readers, then the newest, by the clock of whoever saved it. */
+static int by_left(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	int order = by_readers(x, y);
+	if (!order)
+		order = compare_numbers(y->item->saved_ms, x->item->saved_ms);
+	return order ? order : compare_numbers(is_urgent(y), is_urgent(x));
 }
 
 static void rank(struct candidate *candidates, uint32_t count)
@@ -72,21 +81,17 @@ static void rank(struct candidate *candidates, uint32_t count)
 /* Those of one author that the same people have read are one. */
 static void leave(struct threads *threads, struct candidate *candidates, uint32_t count)
 {
+	uint64_t *moments = arena_zero(&threads->arena, (size_t)count + 1, sizeof(*moments));
 	threads->left = arena_zero(&threads->arena, (size_t)count + 1, sizeof(*threads->left));
 	if (count)
-		qsort(candidates, count, sizeof(*candidates), by_readers);
+		qsort(candidates, count, sizeof(*candidates), by_left);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct transmission *item = candidates[i].item;
-		struct threads_left *left = threads->left_count ? &threads->left[threads->left_count - 1]
-		                                                : NULL;
-		if (!left || by_readers(&candidates[i - 1], &candidates[i]) != 0) {
-			left = &threads->left[threads->left_count++];
-			*left = (struct threads_left){.author = item->author, .readers = item->readers};
-		}
-		left->count++;
-		left->urgent += is_urgent(&candidates[i]);
-		if (item->saved_ms > left->newest_ms)
-			left->newest_ms = item->saved_ms;
+		moments[i] = item->saved_ms * 2 + is_urgent(&candidates[i]);
+		if (i == 0 || by_readers(&candidates[i - 1], &candidates[i]) != 0)
+			threads->left[threads->left_count++] = (struct threads_left){
+			        .author = item->author, .readers = item->readers, .moments = &moments[i]};
+		threads->left[threads->left_count - 1].count++;
 	}
 }
 

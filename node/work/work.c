@@ -104,7 +104,7 @@ struct work_fact *work_add(struct work_facts *facts, uint32_t source)
 	uint32_t same = 0;
 	for (uint32_t i = facts->count; i-- > 0 && facts->items[i].source == source;)
 		same++;
-	if (same >= WORK_FACTS_MAX || facts->count >= WORK_FACTS_ALL_MAX) {
+	if (same >= WORK_FACTS_MAX || (facts->count >= WORK_FACTS_ALL_MAX && same >= WORK_FACTS_LEAST)) {
 		facts->left_out++;
 		return NULL;
 	}
