@@ -10,9 +10,11 @@ enum { SITE = 2, STATE = 4, OPEN = 1, UNSTAGEABLE = 5 };
 
 /* ---- Taking ------------------------------------------------------------------------------------------------------ */
 
+/* What no wound is, nobody noted: a patched program writes any number. */
 static int32_t small_number(const struct fact *fact, uint32_t field)
 {
-	return (int32_t)fact_number(fact, field, WOUNDS_NONE);
+	const int64_t number = fact_number(fact, field, WOUNDS_NONE);
+	return number >= 0 && number <= WOUNDS_MOST ? (int32_t)number : WOUNDS_NONE;
 }
 
 void wounds_add(void *context, const struct fact *fact)

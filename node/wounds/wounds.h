@@ -11,6 +11,7 @@
 
 enum {
 	WOUNDS_NONE = -1, /* not noted */
+	WOUNDS_MOST = 100000, /* of any number that is noted: a hundred metres */
 	WOUNDS_CHECK_DAYS = 7, /* an open wound is looked at within */
 	WOUNDS_TOLD_DAYS = 30, /* and told for so long */
 	WOUNDS_WEEK_FROM = 4,
