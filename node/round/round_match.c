@@ -154,7 +154,8 @@ static void lay(struct round_visit *visit, struct round_took *took, uint32_t pla
 		return;
 	visit->is_taken = true;
 	visit->taken = place;
-	visit->state = ROUND_DONE;
+	if (visit->state != ROUND_AWAY) /* she came, and nobody was there */
+		visit->state = ROUND_DONE;
 	visit->marks &= ~(uint32_t)(ROUND_UNCLAIMED | ROUND_UNACCEPTED);
 }
 
