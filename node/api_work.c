@@ -189,6 +189,7 @@ static void add_team(struct api_node *app, struct api_work *work)
 	add_quarantine(app, &facts);
 	add_asked(app, &facts);
 	add_notices(app, &facts);
+	api_moves_work(app, work->today, &facts);
 	api_round_work(app, work->today, &facts);
 	add_running(app, &facts);
 	keep(work, &facts, 0, &none);

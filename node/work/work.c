@@ -30,6 +30,7 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_TEAM_MOVED, "teamMoved", {"Arrivée ou départ", "Who came or left"}, 0, NULL},
         {WORK_JOINED_DISPUTED, "joined-disputed",
                 {"Réunion de dossiers à départager", "Joining of files to be settled"}, SCHEMA_DOC_DOSSIER,
                 patient_work_disputed},

@@ -5,6 +5,7 @@ import json
 import sys
 
 sys.dont_write_bytecode = True
+from story import ask
 from world import INVALID, NOT_FOUND, USAGE, World, check, today
 
 
@@ -77,6 +78,19 @@ def practice(world, patient, anna):
     world.run("anna", "practice", *year, says="Doubled visits: 1, 30 minutes")
 
 
+def misspelt(world, program, patient):
+    """Before a dossier is erased: where the name stands, and where perhaps."""
+    path = world.root / "text.txt"
+    for title, words in (("A", "Mme Le Goff va mieux"), ("B", "Mme Legoff va mieux"), ("C", "rien")):
+        one = world.run("anna", "minutes", "add", f"title={title}", f"heldOn={today()}").strip()
+        path.write_text(words)
+        world.run("anna", "minutes", "edit", one, str(path))
+    would = json.loads(ask(program, "GET", f"/api/patients/{patient}/erasure")[1])
+    check([one["title"] for one in would["namedIn"]] == ["A"], would)
+    check([(one["title"], one["as"]) for one in would["perhapsIn"]] == [("B", "legoff")] and would["namedLeft"] == 0, would)
+    world.run("anna", "patient", "erase", patient, "--reason", "request", expect=None, says="Perhaps here too")
+
+
 def main():
     world = World()
     try:
@@ -90,6 +104,7 @@ def main():
         texts(world, "notes", "title=Partage")
         texts(world, "minutes", "title=Réunion", f"heldOn={today()}")
         practice(world, patient, anna)
+        misspelt(world, program, patient)
         world.end(program)
     finally:
         world.close()
