@@ -9,7 +9,13 @@
 #include "node/describe_parts.h"
 #include "node/node_digest.h"
 
-enum { LIST_DEFAULT = 200, LIST_MAX = 1000, OP_BYTES = 2 * ID_LONG_BYTES + 48, PLACE_BYTES = 128 };
+enum {
+	LIST_DEFAULT = 200,
+	LIST_MAX = 1000,
+	DOCUMENT_MAX = 50 /* of one document, in the list of all */,
+	OP_BYTES = 2 * ID_LONG_BYTES + 48,
+	PLACE_BYTES = 128
+};
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 
@@ -122,8 +128,10 @@ struct listing {
 	struct api_node *app;
 	const struct crdt_doc *doc;
 	json_t *list;
-	size_t limit;
-	bool safety_alone;
+	size_t limit, here_limit; /* in all; of one document */
+	bool safety_alone, others_alone;
+	size_t total, here, here_left, here_safety; /* here: of the document that is looked at */
+	json_t *left; /* documents of which some are not shown; NULL: nobody asks */
 };
 
 static void item_id(const struct crdt_doc *doc, const struct conflict *conflict, uint8_t out[WORK_ID_BYTES])
@@ -141,8 +149,15 @@ static bool add_field(void *context, const struct conflict *conflict)
 	const struct record_id doc_id = crdt_doc_id(listing->doc);
 	uint8_t item[WORK_ID_BYTES];
 	struct buf title = {0};
-	if (listing->safety_alone && !is_safety)
+	if ((listing->safety_alone && !is_safety) || (listing->others_alone && is_safety))
 		return true;
+	listing->total++;
+	if (json_array_size(listing->list) >= listing->limit || listing->here >= listing->here_limit) {
+		listing->here_left++;
+		listing->here_safety += is_safety;
+		return true;
+	}
+	listing->here++;
 	item_id(listing->doc, conflict, item);
 	json_t *json = json_pack("{s:o, s:o, s:o, s:s, s:o, s:s, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:b, s:o}",
 	        "item", api_hex(item, sizeof(item)), "place", place_json(listing->doc, conflict), "document",
@@ -157,31 +172,55 @@ static bool add_field(void *context, const struct conflict *conflict)
 		json_object_set_new(json, "title", describe_text(&title));
 	buf_close(&title);
 	json_array_append_new(listing->list, json);
-	return json_array_size(listing->list) < listing->limit;
+	return true;
 }
 
 json_t *api_conflicts_of(struct api_node *app, const struct crdt_doc *doc, bool safety_alone)
 {
-	struct listing listing = {app, doc, json_array(), LIST_MAX, safety_alone};
+	struct listing listing = {.app = app,
+	        .doc = doc,
+	        .list = json_array(),
+	        .limit = LIST_MAX,
+	        .here_limit = LIST_MAX,
+	        .safety_alone = safety_alone};
 	conflicts_each(doc, add_field, &listing);
 	return listing.list;
 }
 
-static bool is_full(const struct listing *listing)
+/* Of a document that was left before as well: one row. */
+static void put_left(struct listing *listing, const json_t *document)
 {
-	return json_array_size(listing->list) >= listing->limit;
+	json_t *row;
+	size_t index;
+	json_array_foreach(listing->left, index, row)
+	{
+		if (!json_equal(json_object_get(row, "document"), document))
+			continue;
+		json_object_set_new(row, "count",
+		        json_integer(json_integer_value(json_object_get(row, "count")) +
+		                (json_int_t)listing->here_left));
+		return;
+	}
+	json_array_append_new(listing->left,
+	        json_pack("{s:O, s:I, s:I}", "document", document, "count", (json_int_t)listing->here_left,
+	                "safety", (json_int_t)listing->here_safety));
 }
 
 static void add_document(struct listing *listing, uint32_t doc_kind, const struct record_id *id)
 {
-	const size_t before = json_array_size(listing->list);
 	struct crdt_doc *doc;
-	if (is_full(listing) || node_doc(listing->app->node, doc_kind, id, &doc))
+	if (node_doc(listing->app->node, doc_kind, id, &doc))
 		return;
 	listing->doc = doc;
+	listing->here = listing->here_left = listing->here_safety = 0;
 	conflicts_each(doc, add_field, listing);
-	if (json_array_size(listing->list) > before && doc_kind == SCHEMA_DOC_DOSSIER)
+	if (listing->here && doc_kind == SCHEMA_DOC_DOSSIER)
 		api_note(listing->app, ACCESS_NEWS, id, 0);
+	if (listing->here_left) {
+		json_t *document = describe_document(listing->app, doc_kind, id);
+		put_left(listing, document);
+		json_decref(document);
+	}
 }
 
 /* Dossiers that have some, by their digests. */
@@ -195,18 +234,32 @@ static bool add_dossier(void *context, const struct node_digest *digest)
 	work_facts_close(&facts);
 	if (has_some && !digest->early)
 		add_document(listing, SCHEMA_DOC_DOSSIER, &digest->dossier);
-	return !is_full(listing);
+	return true;
 }
 
 static void add_others(struct listing *listing)
 {
 	struct node *node = listing->app->node;
-	for (uint32_t i = 0; i < node_doc_count(node) && !is_full(listing); i++) {
+	for (uint32_t i = 0; i < node_doc_count(node); i++) {
 		uint32_t doc_kind;
 		struct record_id id;
 		if (node_doc_at(node, i, &doc_kind, &id) == 0 && doc_kind != SCHEMA_DOC_DOSSIER)
 			add_document(listing, doc_kind, &id);
 	}
+}
+
+/* Those of safety fields first, of every document: no number of other ones takes their room. */
+static int add_all(struct listing *listing)
+{
+	int result = 0;
+	const bool safety_alone = listing->safety_alone;
+	for (int pass = 0; pass < (safety_alone ? 1 : 2) && result == 0; pass++) {
+		listing->safety_alone = pass == 0;
+		listing->others_alone = pass == 1;
+		result = node_digest_each(listing->app->node, DIGEST_WORK, add_dossier, listing);
+		add_others(listing);
+	}
+	return result;
 }
 
 int api_get_conflicts(struct api_call *call)
@@ -219,25 +272,27 @@ int api_get_conflicts(struct api_call *call)
 	        .limit = asked == 0        ? LIST_DEFAULT
 	                : asked > LIST_MAX ? LIST_MAX
 	                                   : asked,
+	        .here_limit = patient ? LIST_MAX : DOCUMENT_MAX,
 	        .safety_alone = class && strcmp(class, "safety") == 0};
 	struct record_id wanted;
 	if (patient && !api_patient_named_or_reply(call, patient, &wanted))
 		return 0;
 	listing.list = json_array();
+	listing.left = json_array();
 	int result = 0;
-	if (patient) {
+	if (patient)
 		add_document(&listing, SCHEMA_DOC_DOSSIER, &wanted);
-	} else {
-		result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &listing);
-		add_others(&listing);
-	}
+	else
+		result = add_all(&listing);
 	if (result) {
 		json_decref(listing.list);
+		json_decref(listing.left);
 		return result;
 	}
-	const bool more = is_full(&listing);
 	api_call_reply(call, 200,
-	        json_pack("{s:o, s:b, s:o, s:o}", "fields", listing.list, "more", more, "quarantine",
-	                api_quarantine_count(app), "notices", api_notices(app, API_NOTICES_ALL, 0)));
+	        json_pack("{s:o, s:b, s:I, s:o, s:o, s:o}", "fields", listing.list, "more",
+	                json_array_size(listing.left) > 0, "total", (json_int_t)listing.total, "left",
+	                listing.left, "quarantine", api_quarantine_count(app), "notices",
+	                api_notices(app, API_NOTICES_ALL, 0)));
 	return 0;
 }

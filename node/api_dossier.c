@@ -416,16 +416,6 @@ int api_dossier_file(struct api_node *app, const struct record_id *patient, unsi
 
 /* ---- Requests ---- */
 
-bool api_day_text_or_reply(struct api_call *call, const char *name, const char **out)
-{
-	int64_t day;
-	*out = api_call_query(call, name);
-	if (!*out || moment_day_parse(span_text(*out), &day))
-		return true;
-	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
-	return false;
-}
-
 bool api_in_clear_or_reply(struct api_call *call)
 {
 	const char *word = api_call_query(call, "unencrypted");

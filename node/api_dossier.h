@@ -22,9 +22,6 @@ int api_dossier_file(struct api_node *app, const struct record_id *patient, unsi
 void api_dossier_mark_id(
         const struct schema_kind *kind, const struct record_id *record, struct record_id *out);
 
-/* A bound of the query, a day; *out NULL: not given. False: not a day, replied. */
-bool api_day_text_or_reply(struct api_call *call, const char *name, const char **out);
-
 /* What leaves the device in clear is asked for with unencrypted=1. False: it was not, replied. */
 bool api_in_clear_or_reply(struct api_call *call);
 

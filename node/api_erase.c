@@ -48,7 +48,7 @@ int api_get_erasure(struct api_call *call)
 	api_note(app, ACCESS_RECORD, &id, 0);
 	json_t *would = would_erase(app, doc, &id);
 	if (node_shown(app->node, SCHEMA_DOC_DOSSIER, &id, &doc) == 0)
-		json_object_set_new(would, "namedIn", api_mentions(app, doc));
+		api_put_mentions(app, doc, would);
 	api_call_reply(call, 200, would);
 	return 0;
 }

@@ -13,10 +13,12 @@
 /* The dossier that the path names, in the query's period. NULL: replied. */
 static json_t *file_or_reply(struct api_call *call, unsigned with)
 {
-	const char *from, *to, *access = api_call_query(call, "accessCodes");
+	const char *from = api_call_query(call, "from"), *to = api_call_query(call, "to"),
+	           *access = api_call_query(call, "accessCodes");
+	int64_t day;
 	struct record_id id;
 	json_t *file;
-	if (!api_day_text_or_reply(call, "from", &from) || !api_day_text_or_reply(call, "to", &to) ||
+	if (!api_day_or_reply(call, from, 0, &day) || !api_day_or_reply(call, to, 0, &day) ||
 	        !api_patient_or_reply(call, &id, NULL))
 		return NULL;
 	int result = api_dossier_file(

@@ -7,6 +7,7 @@
 #include "crdt/base/limits.h"
 #include "node/api_medication.h"
 #include "node/api_patients.h"
+#include "node/api_planned.h"
 #include "node/api_times.h"
 #include "node/api_wounds.h"
 #include "node/medication/rules.h"
@@ -250,7 +251,7 @@ static int say_failure(struct api_call *call, const struct api_form *form, int r
 	return 0;
 }
 
-int api_form_write(struct api_call *call, struct api_form *form)
+static int write_whole(struct api_call *call, struct api_form *form)
 {
 	struct api_node *app = api_node_of(call);
 	struct arena arena = {0};
@@ -270,6 +271,16 @@ int api_form_write(struct api_call *call, struct api_form *form)
 	if (group.count > 1)
 		json_object_set_new(body, "dossier", api_hex(form->doc_id.bytes, ID_SHORT_BYTES));
 	return api_reply_durable(call, form->status, body);
+}
+
+int api_form_write(struct api_call *call, struct api_form *form)
+{
+	json_t *planned;
+	if (!api_planned_add(call, form, &planned))
+		return 0;
+	const int result = write_whole(call, form);
+	json_decref(planned);
+	return result;
 }
 
 int api_write_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,

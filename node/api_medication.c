@@ -47,8 +47,9 @@ int api_get_medication(struct api_call *call)
 	struct patient_group group;
 	int64_t day, since;
 	json_t *json;
-	if (!api_group_or_reply(call, &group) || !api_query_day(call, "day", api_today(app), &day) ||
-	        !api_query_day(call, "since", day - DOSES_DAYS, &since))
+	if (!api_group_or_reply(call, &group) ||
+	        !api_day_or_reply(call, api_call_query(call, "day"), api_today(app), &day) ||
+	        !api_day_or_reply(call, api_call_query(call, "since"), day - DOSES_DAYS, &since))
 		return 0;
 	int result = api_medication_of(app, &group, day, since, &json);
 	if (result)

@@ -11,8 +11,21 @@ enum { FOUND_MAX = 200 };
 struct looking {
 	struct api_node *app;
 	struct mentions names;
-	json_t *list;
+	json_t *list, *near; /* near: perhaps, misspelt */
+	json_int_t left; /* that neither has room for */
 };
+
+/* What was found in a record. */
+struct finding {
+	uint32_t count, near;
+	struct buf as; /* the first near one */
+};
+
+static void look_text(const struct looking *looking, struct span text, struct finding *finding)
+{
+	finding->count += mentions_count(&looking->names, text);
+	finding->near += mentions_near(&looking->names, text, &finding->as);
+}
 
 /* Every value that lives: also the ones beside. */
 static void add_names(const struct crdt_doc *dossier, struct mentions *names)
@@ -36,12 +49,17 @@ static void add_names(const struct crdt_doc *dossier, struct mentions *names)
 }
 
 static void found(struct looking *looking, const struct crdt_doc *doc, const struct schema_kind *kind,
-        const struct record_id *id, uint32_t count)
+        const struct record_id *id, struct finding *finding)
 {
 	const struct record_id doc_id = crdt_doc_id(doc);
 	struct buf title = {0};
-	if (count == 0 || json_array_size(looking->list) >= FOUND_MAX)
+	json_t *list = finding->count ? looking->list : looking->near;
+	const uint32_t count = finding->count ? finding->count : finding->near;
+	if (count == 0 || json_array_size(list) >= FOUND_MAX) {
+		looking->left += count > 0;
+		buf_wipe(&finding->as);
 		return;
+	}
 	json_t *json = json_pack("{s:s, s:o, s:s, s:o, s:{s:s, s:s}, s:i}", "document",
 	        schema_doc(crdt_doc_kind(doc))->name, "documentId",
 	        api_hex(doc_id.bytes, sizeof(doc_id.bytes)), "kind", kind->name, "id",
@@ -50,14 +68,17 @@ static void found(struct looking *looking, const struct crdt_doc *doc, const str
 	if (describe_title(doc, kind, id, &title))
 		json_object_set_new(json, "title", describe_text(&title));
 	buf_close(&title);
-	json_array_append_new(looking->list, json);
+	if (!finding->count)
+		json_object_set_new(json, "as", describe_text(&finding->as));
+	buf_wipe(&finding->as);
+	json_array_append_new(list, json);
 }
 
 /* The texts of a record of registers: titles, and running text. */
 static void look_record(struct looking *looking, const struct crdt_doc *doc, const struct schema_kind *kind,
         const struct record_id *id)
 {
-	uint32_t count = 0;
+	struct finding finding = {0};
 	for (uint32_t i = 0; i < kind->field_count; i++) {
 		struct crdt_values values = {0};
 		struct crdt_path path;
@@ -72,13 +93,13 @@ static void look_record(struct looking *looking, const struct crdt_doc *doc, con
 		for (uint32_t j = 0; j < values.count; j++) {
 			struct schema_value value;
 			if (schema_value_get(&kind->fields[i], values.items[j].value, NULL, NULL, &value))
-				count += mentions_count(&looking->names, value.bytes);
+				look_text(looking, value.bytes, &finding);
 		}
-		count += mentions_count(&looking->names, buf_span(&text));
+		look_text(looking, buf_span(&text), &finding);
 		buf_wipe(&text);
 		crdt_values_close(&values);
 	}
-	found(looking, doc, kind, id, count);
+	found(looking, doc, kind, id, &finding);
 }
 
 static void look_events(struct looking *looking, const struct crdt_doc *doc, const struct schema_kind *kind)
@@ -88,13 +109,13 @@ static void look_events(struct looking *looking, const struct crdt_doc *doc, con
 	for (uint32_t cursor = 0; crdt_doc_event(doc, kind->number, &cursor, &event);) {
 		struct schema_measures measures;
 		struct schema_record record;
-		uint32_t count = 0;
+		struct finding finding = {0};
 		if (!digest_event(&source, &event, &measures, &record))
 			continue;
 		for (uint32_t i = 0; i < record.count; i++)
 			if (record.values[i].field->type == SCHEMA_TEXT)
-				count += mentions_count(&looking->names, record.values[i].bytes);
-		found(looking, doc, kind, &event.id, count);
+				look_text(looking, record.values[i].bytes, &finding);
+		found(looking, doc, kind, &event.id, &finding);
 	}
 }
 
@@ -116,9 +137,9 @@ static void look_document(struct looking *looking, const struct crdt_doc *doc)
 	}
 }
 
-json_t *api_mentions(struct api_node *app, const struct crdt_doc *dossier)
+void api_put_mentions(struct api_node *app, const struct crdt_doc *dossier, json_t *json)
 {
-	struct looking looking = {.app = app, .list = json_array()};
+	struct looking looking = {.app = app, .list = json_array(), .near = json_array()};
 	add_names(dossier, &looking.names);
 	for (uint32_t i = 0; i < node_doc_count(app->node); i++) {
 		uint32_t kind;
@@ -131,5 +152,7 @@ json_t *api_mentions(struct api_node *app, const struct crdt_doc *dossier)
 			look_document(&looking, doc);
 	}
 	mentions_close(&looking.names);
-	return looking.list;
+	json_object_set_new(json, "namedIn", looking.list);
+	json_object_set_new(json, "perhapsIn", looking.near);
+	json_object_set_new(json, "namedLeft", json_integer(looking.left));
 }

@@ -6,8 +6,9 @@
 
 #include "node/api_node.h"
 
-/* Records of minutes, of the team's practice, of threads and of working time in which her last or birth name stands as a word, the first 200: [{"document", "documentId",
- * "kind", "id", "label": {"fr","en"}, "title", "count"}]. `dossier` is not valid afterwards. Owner decrefs. */
-json_t *api_mentions(struct api_node *app, const struct crdt_doc *dossier);
+/* Put into `json`: "namedIn", records of minutes, of the team's practice, of threads and of working time in which her last or birth name stands as a word, the first 200: [{"document",
+ * "documentId", "kind", "id", "label": {"fr","en"}, "title", "count"}]; "perhapsIn", the same of those where something like it stands ("as"), a name misspelt;
+ * "namedLeft", how many more of both. `dossier` is not valid afterwards. */
+void api_put_mentions(struct api_node *app, const struct crdt_doc *dossier, json_t *json);
 
 #endif

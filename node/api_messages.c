@@ -104,8 +104,9 @@ static json_t *head_json(struct api_node *app, struct crdt_doc *doc, const struc
 		json_array_append_new(people, person_json(app, span_sub(shorts, at, SCHEMA_SHORT_BYTES)));
 	describe_title(doc, kind, &id, &subject);
 	json_t *json = json_pack("{s:o, s:o, s:o, s:i, s:i}", "id", api_hex(id.bytes, sizeof(id.bytes)),
-	        "subject", describe_text(&subject), "people", people, "messages", (int)thread->count,
-	        "unread", (int)unread_of(app, &id, thread, feeds, feed_count));
+	        "subject", describe_text(&subject), "people", people, "messages",
+	        (int)(thread->count + thread->left_out), "unread",
+	        (int)unread_of(app, &id, thread, feeds, feed_count));
 	if (thread->count)
 		json_object_set_new(
 		        json, "lastAt", record_saved_json(thread->messages[thread->count - 1].hlc));
@@ -215,6 +216,24 @@ static json_t *message_json(struct api_node *app, const struct thread *thread, u
 	return json;
 }
 
+/* Messages are told by their place, the oldest known here first: a page ends before the one that is asked for. */
+static uint32_t before_of(const struct api_call *call, const struct thread *thread)
+{
+	const char *text = api_call_query(call, "before");
+	const unsigned long before = text ? strtoul(text, NULL, 10) : thread->count;
+	return before < thread->count ? (uint32_t)before : thread->count;
+}
+
+static uint32_t unread_before(
+        const struct thread *thread, uint32_t end, const struct feed_id *feeds, uint32_t feed_count)
+{
+	uint32_t unread = 0;
+	for (uint32_t i = 0; i < end; i++)
+		unread += !thread->messages[i].is_corrected &&
+		        !thread_has_read(thread, &thread->messages[i], feeds, feed_count);
+	return unread;
+}
+
 int api_get_message_thread(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -228,13 +247,19 @@ int api_get_message_thread(struct api_call *call)
 	const struct digest_source source = api_digest_source(app, doc);
 	thread_of(&source, &thread);
 	json_t *json = head_json(app, doc, &thread, feeds, feed_count), *list = json_array();
-	const uint32_t limit = api_list_limit(call);
-	for (uint32_t i = thread.count > limit ? thread.count - limit : 0; i < thread.count; i++) {
+	const uint32_t limit = api_list_limit(call), end = before_of(call, &thread),
+	               first = end > limit ? end - limit : 0;
+	for (uint32_t i = first; i < end; i++) {
 		json_t *message = message_json(app, &thread, i, feeds, feed_count);
 		if (message)
 			json_array_append_new(list, message);
 	}
 	json_object_set_new(json, "list", list);
+	if (first)
+		json_object_set_new(json, "before", json_integer(first));
+	json_object_set_new(json, "left", json_integer((json_int_t)first + thread.left_out));
+	json_object_set_new(
+	        json, "unreadLeft", json_integer(unread_before(&thread, first, feeds, feed_count)));
 	thread_close(&thread);
 	mem_free(feeds);
 	api_note(app, ACCESS_THREAD, &id, 0);

@@ -189,9 +189,9 @@ static int get_mine(struct api_call *call)
 
 int api_get_mine(struct api_call *call)
 {
-	const char *from, *to;
-	if (!api_in_clear_or_reply(call) || !api_day_text_or_reply(call, "from", &from) ||
-	        !api_day_text_or_reply(call, "to", &to))
+	int64_t from, to;
+	if (!api_in_clear_or_reply(call) || !api_day_or_reply(call, api_call_query(call, "from"), 0, &from) ||
+	        !api_day_or_reply(call, api_call_query(call, "to"), 0, &to))
 		return 0;
 	api_note(api_node_of(call), ACCESS_OWN, NULL, 0);
 	return api_when_noted(call, get_mine);

@@ -121,13 +121,13 @@ int64_t api_today(const struct api_node *app)
 	return calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000));
 }
 
-bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out)
+bool api_day_or_reply(struct api_call *call, const char *text, int64_t otherwise, int64_t *out)
 {
-	const char *text = api_call_query(call, name);
 	*out = otherwise;
 	if (!text || moment_day_parse(span_text(text), out))
 		return true;
-	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
+	api_call_fail_with(call, ERR_INVALID, "A day is written 2026-11-22.",
+	        json_pack("{s:s}", "fr", "Un jour s'écrit 2026-11-22."));
 	return false;
 }
 

@@ -221,9 +221,6 @@ int api_add_record(struct api_call *call, const struct schema_kind *kind, const 
 int api_change_record(struct api_call *call, const struct schema_kind *kind, const struct record_id *doc_id,
         const struct crdt_doc *doc, const char *id);
 
-/* Today in Paris, in days since 1970; the day that a text names, today where there is none. False: replied. */
-bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day);
-
 /* What of the round wants attention, as facts of no document (node/work). */
 struct work_facts;
 void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts);
@@ -269,8 +266,8 @@ void api_fail_unverified(struct api_call *call); /* the reply to a change that E
 /* An id of a record as requests give it, whole or its first 12 digits: the bytes that others cite it by. NULL is allowed. False: it is none. */
 bool api_short_id(const char *text, uint8_t out[SCHEMA_SHORT_BYTES]);
 
-/* A day that the query may say, else `otherwise`. False: it is not one; replied. */
-bool api_query_day(struct api_call *call, const char *name, int64_t otherwise, int64_t *out);
+/* The day that a text of a request names, in days since 1970; `otherwise` where it is NULL. False: it is not one; replied. */
+bool api_day_or_reply(struct api_call *call, const char *text, int64_t otherwise, int64_t *out);
 /* Today, by the calendar of Paris. */
 int64_t api_today(const struct api_node *app);
 

@@ -20,15 +20,6 @@ static json_t *day_json(int64_t day)
 	return json_string(text);
 }
 
-bool api_day_or_reply(struct api_call *call, const char *text, int64_t *day)
-{
-	*day = api_today(api_node_of(call));
-	if (!text || moment_day_parse(span_text(text), day))
-		return true;
-	api_call_fail(call, ERR_INVALID, "A day is written 2026-11-22.");
-	return false;
-}
-
 /* ---- Rhythm ------------------------------------------------------------------------------------------------------ */
 
 static json_t *said(const struct recurrence *rule, enum schema_language language)
@@ -195,7 +186,7 @@ int api_get_plan(struct api_call *call)
 	struct record_id id;
 	struct crdt_doc *doc;
 	struct view view;
-	if (!api_day_or_reply(call, api_call_query(call, "day"), &view.today) ||
+	if (!api_day_or_reply(call, api_call_query(call, "day"), api_today(app), &view.today) ||
 	        !api_patient_or_reply(call, &id, &doc))
 		return 0;
 	json_t *problems = api_parts_json(app, doc, schema_kind(SCHEMA_PROBLEM), UINT32_MAX), *ratings = NULL;

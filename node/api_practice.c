@@ -1,5 +1,6 @@
 /* The life of the team in figures, its charter and rules (practice/README.md). */
 #include "node/api_conflicts.h"
+#include "node/api_doubled.h"
 #include "node/api_work.h"
 
 #include <stdio.h>
@@ -200,6 +201,7 @@ int api_get_practice_summary(struct api_call *call)
 	mem_free(events);
 	mem_free(figures);
 	json_object_set_new(json, "time", times_json(app, (int32_t)year));
+	json_object_set_new(json, "doubled", api_doubled_json(app, (int32_t)year));
 	json_object_set_new(json, "leaving", leaving_json(app));
 	api_call_reply(call, 200, json);
 	return 0;

@@ -32,8 +32,8 @@ static void find_lines(void *context, const struct digest_source *source)
 	for (uint32_t i = 0; i < medication.line_count; i++) {
 		const struct medication_line *root = &medication.lines[i];
 		if (!medication_is_root(&root->version, i) || root->of == MEDICATION_NONE ||
-		        !medication_names(&medication.prescriptions[root->of].head,
-		                span_of(former->id, sizeof(former->id))))
+		        memcmp(medication.prescriptions[root->of].head.id.bytes, former->id,
+		                sizeof(former->id)) != 0)
 			continue;
 		former->is_here = true;
 		if (medication_line(&medication, i)->is_mistaken || root->interval.why != MEDICATION_OVER)

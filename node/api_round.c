@@ -290,7 +290,7 @@ int api_get_round(struct api_call *call)
 	struct api_round round;
 	struct round_person nurse;
 	int64_t day;
-	if (!api_day_or_reply(call, api_call_query(call, "day"), &day))
+	if (!api_day_or_reply(call, api_call_query(call, "day"), api_today(api_node_of(call)), &day))
 		return 0;
 	int result = api_round_open(api_node_of(call), &ask);
 	if (!result && nurse_or_reply(call, &ask, &nurse)) {
@@ -349,7 +349,7 @@ int api_get_planning(struct api_call *call)
 		api_call_fail(call, ERR_INVALID, "\"days\" is a number from 1 to 31.");
 		return 0;
 	}
-	if (!api_day_or_reply(call, api_call_query(call, "from"), &first))
+	if (!api_day_or_reply(call, api_call_query(call, "from"), api_today(api_node_of(call)), &first))
 		return 0;
 	int result = api_round_open(api_node_of(call), &ask);
 	if (!result) {

@@ -92,7 +92,7 @@ int api_get_cabinet_sheet(struct api_call *call)
 		        call, ERR_NOTFOUND, "There is no such entry of the directory: give its whole id.");
 		return 0;
 	}
-	if (!api_day_or_reply(call, api_call_query(call, "day"), &day))
+	if (!api_day_or_reply(call, api_call_query(call, "day"), api_today(api_node_of(call)), &day))
 		return 0;
 	int result = api_round_open(api_node_of(call), &ask);
 	if (!result)

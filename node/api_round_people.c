@@ -186,7 +186,7 @@ int api_get_proposals(struct api_call *call)
 	struct api_round_ask ask;
 	struct api_round round = {0};
 	int64_t day;
-	if (!api_day_or_reply(call, api_call_query(call, "day"), &day))
+	if (!api_day_or_reply(call, api_call_query(call, "day"), api_today(api_node_of(call)), &day))
 		return 0;
 	json_t *list = json_array();
 	int result = api_round_open(api_node_of(call), &ask);

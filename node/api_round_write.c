@@ -68,7 +68,7 @@ static bool open_asked(struct api_call *call, struct asked *asked, int *result)
 	*asked = (struct asked){.call = call};
 	*result = 0;
 	if (!api_optional_text(call, "patient", &patient) || !api_optional_text(call, "day", &day) ||
-	        !api_day_or_reply(call, day, &asked->day))
+	        !api_day_or_reply(call, day, api_today(app), &asked->day))
 		return false;
 	int found = patient ? api_patient_id(app, patient, &asked->patient) : ERR_INVALID;
 	if (found) {
@@ -256,7 +256,7 @@ static int claim_all(struct api_call *call)
 	const char *day, *nurse;
 	bool refused = false;
 	if (!api_optional_text(call, "day", &day) || !api_optional_text(call, "nurse", &nurse) ||
-	        !api_day_or_reply(call, day, &asked.day) ||
+	        !api_day_or_reply(call, day, api_today(app), &asked.day) ||
 	        (nurse && !api_person_or_reply(call, nurse, &person)) || api_refused_record(call))
 		return 0;
 	if (nurse)

@@ -9,6 +9,7 @@
 #include "node/calendar.h"
 #include "node/exchange/fhir_parts.h"
 #include "node/exchange/take.h"
+#include "node/node_digest.h"
 
 enum { FLUSH_RECORDS = 500 };
 
@@ -20,6 +21,8 @@ struct taking {
 	bool is_other; /* into another dossier than the file's: whom that is about stays as it is */
 	json_t *fresh, *different, *refused, *unsettled, *corrections;
 	uint64_t known, since_flush;
+	struct crdt_event *events; /* by id */
+	uint32_t event_count;
 	int result; /* what ends it all */
 };
 
@@ -153,13 +156,59 @@ static void note_correction(struct taking *taking, const json_t *record)
 	json_array_append_new(taking->corrections, json);
 }
 
-/* Is there such a record here already? */
-static bool is_here(struct taking *taking, const json_t *record, const json_t *fields,
-        const struct schema_kind *kind, const struct record_id *id, const struct crdt_doc *doc)
+static int by_event(const void *a, const void *b)
 {
-	json_t *here = kind->shape == SCHEMA_EVENT ? NULL : record_json(doc, kind, id);
-	const bool has = kind->shape == SCHEMA_EVENT ? crdt_doc_has_event(doc, id) : here != NULL;
-	if (has && here && !is_same(fields, here))
+	return record_id_cmp(&((const struct crdt_event *)a)->id, &((const struct crdt_event *)b)->id);
+}
+
+/* The events that the dossier has before anything is taken, by id. */
+static void list_events(struct taking *taking)
+{
+	struct crdt_doc *doc;
+	uint32_t cursor = 0, room = 0;
+	struct crdt_event event;
+	if (node_doc(taking->app->node, SCHEMA_DOC_DOSSIER, &taking->dossier, &doc))
+		return;
+	while (crdt_doc_event(doc, 0, &cursor, &event)) {
+		taking->events = mem_room(
+		        taking->events, taking->event_count, &room, sizeof(*taking->events));
+		taking->events[taking->event_count++] = event;
+	}
+	if (taking->event_count)
+		qsort(taking->events, taking->event_count, sizeof(*taking->events), by_event);
+}
+
+/* Does the event with that id say the same? What cannot be read here is taken for it: nothing is known of it. */
+static bool is_same_event(
+        struct taking *taking, const struct crdt_doc *doc, const struct schema_record *record)
+{
+	const struct crdt_event key = {.id = record->id},
+	                        *found = taking->event_count
+	        ? bsearch(&key, taking->events, taking->event_count, sizeof(key), by_event)
+	        : NULL;
+	const struct digest_source source = {doc, api_read_op, taking->app};
+	struct schema_measures measures;
+	struct schema_record here;
+	struct buf mine = {0}, theirs = {0};
+	if (!found || !digest_event(&source, found, &measures, &here))
+		return true;
+	schema_event_put(&here, &mine);
+	schema_event_put(record, &theirs);
+	const bool is_same = found->kind == record->kind->number &&
+	        span_eq(buf_span(&mine), buf_span(&theirs));
+	buf_wipe(&mine);
+	buf_wipe(&theirs);
+	return is_same;
+}
+
+/* Is there such a record here already? What it says otherwise is told, and what is here stays. */
+static bool is_here(struct taking *taking, const json_t *record, const json_t *fields,
+        const struct schema_record *read, const struct crdt_doc *doc)
+{
+	const bool is_event = read->kind->shape == SCHEMA_EVENT;
+	json_t *here = is_event ? NULL : record_json(doc, read->kind, &read->id);
+	const bool has = is_event ? crdt_doc_has_event(doc, &read->id) : here != NULL;
+	if (has && (is_event ? !is_same_event(taking, doc, read) : !is_same(fields, here)))
 		json_array_append_new(taking->different, about(record));
 	else if (has)
 		taking->known++;
@@ -239,7 +288,7 @@ static int take_record(struct taking *taking, const struct schema_kind *kind, co
 			result = 0;
 		} else if (result) {
 			/* said by the caller */
-		} else if (is_here(taking, record, fields, kind, &edit.record.id, change.doc)) {
+		} else if (is_here(taking, record, fields, &edit.record, change.doc)) {
 			node_change_drop(&change);
 		} else if (!taking->for_real) {
 			node_change_drop(&change);
@@ -384,13 +433,14 @@ static bool refused_place(struct api_call *call, struct taking *taking, json_t *
 static json_t *plan_json(const struct taking *taking, const json_t *read, json_t *matches, bool is_here)
 {
 	const json_t *patient = patient_in(taking->file);
-	json_t *out = json_pack("{s:o, s:b, s:b, s:b, s:O, s:O, s:I, s:O, s:O, s:O, s:O, s:O, s:O}",
+	json_t *out = json_pack("{s:o, s:b, s:b, s:b, s:O, s:O, s:I, s:O, s:O, s:O, s:O, s:O, s:O, s:O}",
 	        "dossier", api_hex(taking->dossier.bytes, sizeof(taking->dossier.bytes)), "taken",
 	        taking->for_real, "own", json_is_true(json_object_get(read, "own")), "isHere", is_here,
 	        "matches", matches, "new", taking->fresh, "known", (json_int_t)taking->known, "different",
-	        taking->different, "refused", taking->refused, "altered", json_object_get(read, "altered"),
-	        "notUnderstood", json_object_get(read, "notUnderstood"), "unsettled", taking->unsettled,
-	        "corrections", taking->corrections);
+	        taking->different, "rounded", json_object_get(read, "rounded"), "refused", taking->refused,
+	        "altered", json_object_get(read, "altered"), "notUnderstood",
+	        json_object_get(read, "notUnderstood"), "unsettled", taking->unsettled, "corrections",
+	        taking->corrections);
 	if (patient) {
 		json_object_set_new(out, "name", api_full_name(patient));
 		if (api_text(patient, "birthDate"))
@@ -420,6 +470,7 @@ static int take(struct api_call *call, const json_t *read)
 	       *plan = NULL;
 	if (!refused_place(call, &taking, matches, is_here)) {
 		taking.is_other = !record_id_eq(&taking.dossier, &file_id);
+		list_events(&taking);
 		take_all(&taking);
 		plan = plan_json(&taking, read, matches, is_here);
 	}
@@ -429,6 +480,7 @@ static int take(struct api_call *call, const json_t *read)
 	json_decref(taking.refused);
 	json_decref(taking.unsettled);
 	json_decref(taking.corrections);
+	mem_free(taking.events);
 	if (!plan || taking.result) {
 		json_decref(plan);
 		return taking.result;

@@ -8,6 +8,7 @@
 #include "node/api_receipts.h"
 #include "node/describe_parts.h"
 #include "node/node_digest.h"
+#include "node/shorts.h"
 #include "node/visit/threads.h"
 
 /* ---- A digest --------------------------------------------------------------------------------------------------- */
@@ -44,7 +45,7 @@ static bool author_of(struct api_node *app, const json_t *event, struct person_i
 	return device != NULL;
 }
 
-static json_t *person_name(struct api_node *app, const struct person_id *person)
+json_t *api_person_name(struct api_node *app, const struct person_id *person)
 {
 	struct buf name = {0};
 	json_t *json = describe_person(app, span_of(person->bytes, sizeof(person->bytes)), &name) && name.size
@@ -60,14 +61,72 @@ void api_put_author(struct api_node *app, json_t *event)
 	if (!author_of(app, event, &person))
 		return;
 	json_object_set_new(event, "by", api_hex(person.bytes, ID_SHORT_BYTES));
-	json_object_set_new(event, "byName", person_name(app, &person));
+	json_object_set_new(event, "byName", api_person_name(app, &person));
 }
 
 /* ---- A thread ---------------------------------------------------------------------------------------------------- */
 
-static bool begins_so(const char *id, const char *prefix)
+/* How a short id in JSON begins an id; empty: it is none. */
+static struct span short_of(const char *text, uint8_t bytes[SCHEMA_SHORT_BYTES])
 {
-	return id && prefix && *prefix && strncmp(id, prefix, strlen(prefix)) == 0;
+	const bool is_one = text && strlen(text) == 2 * SCHEMA_SHORT_BYTES &&
+	        ids_from_hex(bytes, SCHEMA_SHORT_BYTES, text);
+	return is_one ? span_of(bytes, SCHEMA_SHORT_BYTES) : (struct span){NULL, 0};
+}
+
+/* The events of a list by the things of another that they name. */
+struct named_by {
+	json_t *events;
+	uint32_t *things, *places; /* pairs, in the order of events */
+	uint32_t count, thing_room, place_room;
+	struct grouped by_thing; /* members: indices of pairs */
+};
+
+static void name_thing(struct named_by *out, const struct shorts *ids, const char *text, uint32_t event)
+{
+	uint8_t bytes[SCHEMA_SHORT_BYTES];
+	uint32_t end, first = shorts_range(ids, short_of(text, bytes), &end);
+	for (uint32_t i = first; i < end && i - first < THREADS_ALIKE_MAX; i++) {
+		out->things = mem_room(out->things, out->count, &out->thing_room, sizeof(*out->things));
+		out->places = mem_room(out->places, out->count, &out->place_room, sizeof(*out->places));
+		out->things[out->count] = ids->items[i].thing;
+		out->places[out->count++] = event;
+	}
+}
+
+/* Readings name several, replies one. */
+static struct named_by named_by(const struct shorts *ids, uint32_t thing_count, json_t *events)
+{
+	struct named_by out = {.events = events};
+	size_t index, other;
+	json_t *event, *one;
+	json_array_foreach(events, index, event)
+	{
+		json_array_foreach(json_object_get(event, "transmissions"), other, one)
+		{
+			name_thing(&out, ids, json_string_value(one), (uint32_t)index);
+		}
+		name_thing(&out, ids, api_text(event, "transmission"), (uint32_t)index);
+	}
+	grouped_make(&out.by_thing, thing_count, out.things, out.count);
+	return out;
+}
+
+static void named_by_close(struct named_by *named)
+{
+	grouped_close(&named->by_thing);
+	mem_free(named->things);
+	mem_free(named->places);
+}
+
+/* The events that name a thing, in their order; borrowed. NULL: there are no more. */
+static json_t *next_naming(const struct named_by *named, uint32_t thing, uint32_t *cursor)
+{
+	const uint32_t at = named->by_thing.starts[thing] + *cursor;
+	if (at >= named->by_thing.starts[thing + 1])
+		return NULL;
+	++*cursor;
+	return json_array_get(named->events, named->places[named->by_thing.members[at]]);
 }
 
 /* Each person but the author once, with the first moment. */
@@ -89,22 +148,18 @@ static void add_reader(struct api_node *app, const json_t *transmission, json_t 
 		return; /* events come newest first */
 	}
 	json_array_append_new(list,
-	        json_pack("{s:s, s:o*, s:O}", "person", hex, "name", person_name(app, &person), "saved",
+	        json_pack("{s:s, s:o*, s:O}", "person", hex, "name", api_person_name(app, &person), "saved",
 	                json_object_get(event, "saved")));
 }
 
-static json_t *readers_json(
-        struct api_node *app, const json_t *transmission, const json_t *readings, const json_t *replies)
+static json_t *readers_json(struct api_node *app, const json_t *transmission, uint32_t place,
+        const struct named_by *readings, const struct named_by *replies)
 {
-	const char *id = api_text(transmission, "id");
-	json_t *list = json_array(), *event, *one;
-	size_t index, other;
-	json_array_foreach((json_t *)(uintptr_t)readings, index, event) json_array_foreach(
-	        json_object_get(event, "transmissions"), other,
-	        one) if (begins_so(id, json_string_value(one))) add_reader(app, transmission, list, event);
-	json_array_foreach((json_t *)(uintptr_t)replies, index,
-	        event) if (begins_so(id, api_text(event, "transmission")))
-	        add_reader(app, transmission, list, event);
+	json_t *list = json_array(), *event;
+	for (uint32_t cursor = 0; (event = next_naming(readings, place, &cursor));)
+		add_reader(app, transmission, list, event);
+	for (uint32_t cursor = 0; (event = next_naming(replies, place, &cursor));)
+		add_reader(app, transmission, list, event);
 	return list;
 }
 
@@ -140,17 +195,17 @@ static void put_apart(json_t *replies)
 	arena_close(&arena);
 }
 
-/* The newest THREADS_REPLIES_MAX, oldest first. */
-static json_t *replies_json(struct api_node *app, const json_t *transmission, const json_t *replies)
+/* The newest THREADS_REPLIES_MAX, oldest first; *left: how many there are besides. */
+static json_t *replies_json(
+        struct api_node *app, uint32_t place, const struct named_by *replies, json_int_t *left)
 {
-	const char *id = api_text(transmission, "id");
 	json_t *list = json_array(), *reply;
-	size_t index;
-	json_array_foreach((json_t *)(uintptr_t)replies, index, reply)
-	{
-		if (!begins_so(id, api_text(reply, "transmission")) ||
-		        json_array_size(list) == THREADS_REPLIES_MAX)
+	*left = 0;
+	for (uint32_t cursor = 0; (reply = next_naming(replies, place, &cursor));) {
+		if (json_array_size(list) == THREADS_REPLIES_MAX) {
+			++*left;
 			continue;
+		}
 		api_put_author(app, reply);
 		json_array_insert(list, 0, reply);
 	}
@@ -158,25 +213,52 @@ static json_t *replies_json(struct api_node *app, const json_t *transmission, co
 	return list;
 }
 
+static struct shorts ids_of(const json_t *list)
+{
+	struct shorts ids = {0};
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct record_id id;
+		const char *text = api_text(json_array_get(list, i), "id");
+		if (text && strlen(text) == 2 * ID_SHORT_BYTES &&
+		        ids_from_hex(id.bytes, ID_SHORT_BYTES, text))
+			shorts_add(&ids, &id, (uint32_t)i);
+	}
+	shorts_sort(&ids);
+	return ids;
+}
+
+static void put_threads(struct api_node *app, json_t *transmissions, json_t *replies, json_t *readings)
+{
+	struct shorts ids = ids_of(transmissions);
+	const uint32_t count = (uint32_t)json_array_size(transmissions);
+	struct named_by replied = named_by(&ids, count, replies), read = named_by(&ids, count, readings);
+	for (uint32_t i = 0; i < count; i++) {
+		json_t *transmission = json_array_get(transmissions, i);
+		json_int_t left;
+		api_put_author(app, transmission);
+		json_object_set_new(transmission, "replies", replies_json(app, i, &replied, &left));
+		if (left)
+			json_object_set_new(transmission, "moreReplies", json_integer(left));
+		json_object_set_new(
+		        transmission, "readBy", readers_json(app, transmission, i, &read, &replied));
+	}
+	named_by_close(&replied);
+	named_by_close(&read);
+	shorts_close(&ids);
+}
+
 int api_get_threads(struct api_call *call)
 {
 	static const uint32_t kinds[] = {SCHEMA_TRANSMISSION, SCHEMA_REPLY, SCHEMA_READING};
 	struct api_node *app = api_node_of(call);
-	json_t *events[3], *transmission;
+	json_t *events[3];
 	struct patient_group group;
-	size_t index;
 	if (!api_group_or_reply(call, &group))
 		return 0;
 	for (size_t i = 0; i < 3; i++)
 		events[i] = api_group_parts(
 		        app, &group, schema_kind(kinds[i]), i == 0 ? api_list_limit(call) : UINT32_MAX);
-	json_array_foreach(events[0], index, transmission)
-	{
-		api_put_author(app, transmission);
-		json_object_set_new(transmission, "replies", replies_json(app, transmission, events[1]));
-		json_object_set_new(
-		        transmission, "readBy", readers_json(app, transmission, events[2], events[1]));
-	}
+	put_threads(app, events[0], events[1], events[2]);
 	json_t *json = json_pack("{s:O}", "transmissions", events[0]);
 	api_note_group(app, &group);
 	api_mark_early(app, json, &group.files[0]);
@@ -189,29 +271,43 @@ int api_get_threads(struct api_call *call)
 
 /* ---- A reply that is about to be written ------------------------------------------------------------------------- */
 
-/* The last ones: those that no other known one comes after. */
+/* Of replies that name the same transmission, those that no other known one comes after. */
+static void put_last(const json_t *all, const struct shorts *ids, const char *transmission, json_t *after)
+{
+	const uint32_t count = (uint32_t)json_array_size(all);
+	bool *is_followed = mem_zero((size_t)count + 1, sizeof(*is_followed));
+	uint8_t bytes[SCHEMA_SHORT_BYTES];
+	for (uint32_t i = 0; i < count; i++) {
+		const json_t *names = json_object_get(json_array_get(all, i), "after");
+		for (size_t j = 0; j < json_array_size(names); j++) {
+			const char *text = json_string_value(json_array_get(names, j));
+			uint32_t end, first = shorts_range(ids, short_of(text, bytes), &end);
+			for (; first < end; first++)
+				is_followed[ids->items[first].thing] = true;
+		}
+	}
+	for (uint32_t i = 0; i < count && json_array_size(after) < SCHEMA_SHORTS_MAX; i++) {
+		const json_t *reply = json_array_get(all, i);
+		const char *named = api_text(reply, "transmission");
+		if (!is_followed[i] && named && strncmp(named, transmission, 2 * SCHEMA_SHORT_BYTES) == 0)
+			json_array_append_new(
+			        after, json_stringn(api_text(reply, "id"), 2 * SCHEMA_SHORT_BYTES));
+	}
+	mem_free(is_followed);
+}
+
 void api_preset_reply(struct api_node *app, struct crdt_doc *doc, json_t *record)
 {
 	const char *transmission = api_text(record, "transmission");
-	json_t *all, *reply, *after = json_array();
-	size_t index, other;
+	json_t *after = json_array();
 	if (json_object_get(record, "after") || !transmission || !doc) {
 		json_decref(after);
 		return;
 	}
-	all = api_parts_json(app, doc, schema_kind(SCHEMA_REPLY), THREADS_REPLIES_MAX);
-	json_array_foreach(all, index, reply)
-	{
-		const char *id = api_text(reply, "id");
-		bool is_last = begins_so(transmission, api_text(reply, "transmission"));
-		for (other = 0; is_last && other < json_array_size(all); other++) {
-			const json_t *names = json_object_get(json_array_get(all, other), "after");
-			for (size_t i = 0; is_last && i < json_array_size(names); i++)
-				is_last = !begins_so(id, json_string_value(json_array_get(names, i)));
-		}
-		if (is_last && json_array_size(after) < SCHEMA_SHORTS_MAX)
-			json_array_append_new(after, json_stringn(id, 2 * SCHEMA_SHORT_BYTES));
-	}
+	json_t *all = api_parts_json(app, doc, schema_kind(SCHEMA_REPLY), THREADS_REPLIES_MAX);
+	struct shorts ids = ids_of(all);
+	put_last(all, &ids, transmission, after);
+	shorts_close(&ids);
 	if (json_array_size(after))
 		json_object_set(record, "after", after);
 	json_decref(after);

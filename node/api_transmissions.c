@@ -15,20 +15,47 @@
 
 /* ---- People ------------------------------------------------------------------------------------------------------ */
 
-/* Whose feed begins so; zero: nobody's that is known here. */
-static struct person_id person_of_feed(void *context, const uint8_t feed[THREADS_FEED_BYTES])
+/* Whose each feed is that is known here; zero: nobody's. */
+struct author {
+	uint8_t feed[THREADS_FEED_BYTES];
+	struct person_id person;
+};
+
+struct authors {
+	struct author *items; /* by feed */
+	uint32_t count;
+};
+
+static int by_feed(const void *a, const void *b)
 {
-	struct api_node *app = context;
+	return memcmp(a, b, THREADS_FEED_BYTES);
+}
+
+static struct authors list_authors(struct api_node *app)
+{
 	struct log *log = node_log(app->node);
 	const struct team_view *view = node_view(app->node);
-	for (uint32_t i = 0; view && i < log_feed_count(log); i++) {
-		const struct log_feed *known = log_feed(log, i);
-		if (memcmp(known->id.bytes, feed, THREADS_FEED_BYTES) != 0)
-			continue;
-		const struct team_device *device = team_view_device(view, &known->device);
-		return device ? device->person : (struct person_id){{0}};
+	struct authors authors = {.count = view ? log_feed_count(log) : 0};
+	authors.items = mem_zero((size_t)authors.count + 1, sizeof(*authors.items));
+	for (uint32_t i = 0; i < authors.count; i++) {
+		const struct log_feed *feed = log_feed(log, i);
+		const struct team_device *device = team_view_device(view, &feed->device);
+		memcpy(authors.items[i].feed, feed->id.bytes, THREADS_FEED_BYTES);
+		if (device)
+			authors.items[i].person = device->person;
 	}
-	return (struct person_id){{0}};
+	if (authors.count)
+		qsort(authors.items, authors.count, sizeof(*authors.items), by_feed);
+	return authors;
+}
+
+static struct person_id person_of_feed(void *context, const uint8_t feed[THREADS_FEED_BYTES])
+{
+	const struct authors *authors = context;
+	const struct author *found = authors->count
+	        ? bsearch(feed, authors->items, authors->count, sizeof(*authors->items), by_feed)
+	        : NULL;
+	return found ? found->person : (struct person_id){{0}};
 }
 
 /* Whoever reads, and since when she is in the team. */
@@ -62,28 +89,79 @@ struct row {
 	bool is_near;
 };
 
+/* What is left of one author, in all dossiers. */
+struct left {
+	struct person_id person;
+	uint32_t count, urgent;
+};
+
 struct listing {
 	struct api_node *app;
+	struct authors authors;
 	struct reader reader;
 	enum which which;
 	uint64_t now_ms;
 	struct row *rows;
 	uint32_t count, capacity;
+	struct left *left;
+	uint32_t left_count, left_room;
 };
 
-static bool is_wanted(
-        const struct listing *listing, const struct threads *threads, const struct transmission *item)
+static void close_listing(struct listing *listing)
+{
+	mem_free(listing->authors.items);
+	mem_free(listing->rows);
+	mem_free(listing->left);
+}
+
+static bool is_wanted(struct listing *listing, const struct threads *threads, const struct transmission *item)
 {
 	switch (listing->which) {
 	case TO_READ:
 		return threads_to_read(threads, item, &listing->reader.person, listing->reader.joined_ms,
-		        person_of_feed, listing->app);
+		        person_of_feed, &listing->authors);
 	case WAITING:
-		return threads_is_waiting(threads, item, listing->now_ms, person_of_feed, listing->app);
+		return threads_is_waiting(threads, item, listing->now_ms, person_of_feed, &listing->authors);
 	case ALL:
 		break;
 	}
 	return true;
+}
+
+/* Of the list of what is to be read; the others say how many stand in the threads. */
+static uint32_t left_wanted(struct listing *listing, const struct threads *threads,
+        const struct threads_left *left, uint32_t *urgent)
+{
+	const uint32_t count = threads_left_since(left, 0, urgent);
+	switch (listing->which) {
+	case TO_READ:
+		return threads_left_to_read(threads, left, &listing->reader.person, listing->reader.joined_ms,
+		        person_of_feed, &listing->authors, urgent);
+	case WAITING: /* of what is left it is not looked at when it was saved */
+		return left->readers.size ? 0 : *urgent;
+	case ALL:
+		break;
+	}
+	return count;
+}
+
+static void add_left(struct listing *listing, const struct threads *threads, const struct threads_left *left)
+{
+	uint32_t urgent;
+	const uint32_t count = left_wanted(listing, threads, left, &urgent);
+	const struct person_id person = person_of_feed(&listing->authors, threads->feeds[left->author]);
+	uint32_t at = 0;
+	if (!count)
+		return;
+	while (at < listing->left_count && !person_id_eq(&listing->left[at].person, &person))
+		at++; /* people of a team: dozens */
+	if (at == listing->left_count) {
+		listing->left = mem_room(
+		        listing->left, listing->left_count++, &listing->left_room, sizeof(*listing->left));
+		listing->left[at] = (struct left){person, 0, 0};
+	}
+	listing->left[at].count += count;
+	listing->left[at].urgent += urgent;
 }
 
 static bool add_dossier(void *context, const struct node_digest *digest)
@@ -101,6 +179,8 @@ static bool add_dossier(void *context, const struct node_digest *digest)
 		listing->rows[listing->count++] = (struct row){digest->dossier, item->id, item->saved_ms,
 		        item->urgency, item->replies, threads_is_near(&threads, &listing->reader.person)};
 	}
+	for (uint32_t i = 0; i < threads.left_count; i++)
+		add_left(listing, &threads, &threads.left[i]);
 	threads_close(&threads);
 	return true;
 }
@@ -130,6 +210,7 @@ static int gather(struct api_node *app, enum which which, struct listing *out)
 	*out = (struct listing){.app = app, .which = which, .now_ms = env_wall_ms(app->env)};
 	if (!find_reader(app, &out->reader))
 		return ERR_DENIED;
+	out->authors = list_authors(app);
 	int result = node_digest_each(app->node, DIGEST_TRANSMISSIONS, add_dossier, out);
 	if (result == 0 && out->count)
 		qsort(out->rows, out->count, sizeof(*out->rows), which == ALL ? newest_cmp : row_cmp);
@@ -156,6 +237,38 @@ static json_t *row_json(struct api_node *app, const struct row *row)
 	return json;
 }
 
+static int left_cmp(const void *a, const void *b)
+{
+	const struct left *x = a, *y = b;
+	if (x->urgent != y->urgent)
+		return x->urgent > y->urgent ? -1 : 1;
+	return memcmp(x->person.bytes, y->person.bytes, sizeof(x->person.bytes));
+}
+
+/* "left": by whom there are more than lists know, and how many; *count: of all. */
+static json_t *left_json(struct api_node *app, struct listing *listing, uint64_t *count)
+{
+	json_t *list = json_array();
+	*count = 0;
+	if (listing->left_count)
+		qsort(listing->left, listing->left_count, sizeof(*listing->left), left_cmp);
+	for (uint32_t i = 0; i < listing->left_count; i++) {
+		const struct left *left = &listing->left[i];
+		*count += left->count;
+		json_array_append_new(list,
+		        json_pack("{s:o, s:o*, s:I, s:I}", "by", api_hex(left->person.bytes, ID_SHORT_BYTES),
+		                "byName", api_person_name(app, &left->person), "count",
+		                (json_int_t)left->count, "urgent", (json_int_t)left->urgent));
+	}
+	return list;
+}
+
+static size_t from_of(const struct api_call *call)
+{
+	const char *text = api_call_query(call, "from");
+	return text ? strtoul(text, NULL, 10) : 0;
+}
+
 static int get_list(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -168,19 +281,28 @@ static int get_list(struct api_call *call)
 	json_t *list = json_array();
 	node_present(app->node, &now);
 	int result = gather(app, which, &listing);
-	for (size_t i = 0; result == 0 && i < listing.count && json_array_size(list) < limit; i++) {
+	size_t next = from_of(call);
+	uint64_t left = 0;
+	for (size_t i = next; result == 0 && i < listing.count && json_array_size(list) < limit; i++) {
 		json_t *json = row_json(app, &listing.rows[i]);
+		next = i + 1;
 		if (!json)
 			continue;
 		json_array_append_new(list, json);
 		api_note(app, ACCESS_RECORD, &listing.rows[i].dossier, 0);
 	}
-	if (result == 0)
-		api_call_reply(call, 200,
-		        json_pack("{s:O, s:I, s:o}", "transmissions", list, "total",
-		                (json_int_t)listing.count, "upto", api_mark_json(app, &now)));
+	if (result == 0) {
+		json_t *more = left_json(app, &listing, &left),
+		       *json = json_pack("{s:O, s:I, s:o}", "transmissions", list, "total",
+		               (json_int_t)(listing.count + left), "left", more);
+		if (next < listing.count)
+			json_object_set_new(json, "next", json_integer((json_int_t)next));
+		else if (from_of(call) == 0) /* of a part, those that it showed are read by their ids */
+			json_object_set_new(json, "upto", api_mark_json(app, &now));
+		api_call_reply(call, 200, json);
+	}
 	json_decref(list);
-	mem_free(listing.rows);
+	close_listing(&listing);
 	crdt_frontier_close(&now);
 	return result;
 }
@@ -270,6 +392,14 @@ static int write_readings(struct api_node *app, struct row *rows, size_t count, 
 	return result;
 }
 
+static uint64_t all_left(const struct listing *listing)
+{
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < listing->left_count; i++)
+		count += listing->left[i].count;
+	return count;
+}
+
 int api_post_transmissions_read(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
@@ -292,9 +422,9 @@ int api_post_transmissions_read(struct api_call *call)
 		if (result == 0 || written)
 			result = api_reply_durable(call, 200,
 			        json_pack("{s:I, s:I}", "read", (json_int_t)written, "left",
-			                (json_int_t)(listing.count - written)));
+			                (json_int_t)(listing.count + all_left(&listing) - written)));
 	}
-	mem_free(listing.rows);
+	close_listing(&listing);
 	crdt_frontier_close(&upto);
 	return result;
 }

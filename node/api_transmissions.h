@@ -12,6 +12,9 @@ struct threads;
 /* The part of a digest, or where that is cut what the document says. False: there is nothing. Owner calls threads_close(). */
 bool api_threads_of(struct api_node *app, const struct node_digest *digest, struct threads *out);
 
+/* What a person is called; NULL: nothing says. Owner decrefs. */
+json_t *api_person_name(struct api_node *app, const struct person_id *person);
+
 /* "nurseName" of an event: who wrote it. */
 void api_put_author(struct api_node *app, json_t *event);
 

@@ -50,8 +50,8 @@ int api_get_vitals(struct api_call *call)
 	int64_t from, to;
 	uint32_t type;
 	if (!api_group_or_reply(call, &group) || !query_type(call, &type) ||
-	        !api_query_day(call, "to", api_today(app), &to) ||
-	        !api_query_day(call, "from", to - WINDOW_DAYS, &from))
+	        !api_day_or_reply(call, api_call_query(call, "to"), api_today(app), &to) ||
+	        !api_day_or_reply(call, api_call_query(call, "from"), to - WINDOW_DAYS, &from))
 		return 0;
 	int result = look_at_all(app, &group, &looking);
 	if (!result) {

@@ -155,8 +155,8 @@ static void add_notices(struct api_node *app, struct work_facts *facts)
 		const char *what = api_text(notice, "what"), *device = api_text(notice, "device");
 		struct work_fact *fact = work_add(facts, WORK_NOTICED);
 		uint8_t key[WORK_ID_BYTES];
-		if (!fact)
-			break;
+		if (!fact) /* counted */
+			continue;
 		crypto_generichash(key, sizeof(key), (const uint8_t *)device, strlen(device),
 		        (const uint8_t *)what, strlen(what));
 		fact->key = work_keep(facts, span_of(key, sizeof(key)));
@@ -189,6 +189,7 @@ static void add_team(struct api_node *app, struct api_work *work)
 	add_quarantine(app, &facts);
 	add_asked(app, &facts);
 	add_notices(app, &facts);
+	api_moves_work(app, work->today, &facts);
 	api_round_work(app, work->today, &facts);
 	add_running(app, &facts);
 	keep(work, &facts, 0, &none);
@@ -374,18 +375,20 @@ struct wanted {
 	const char *type;
 	bool mine, later, has_patient;
 	struct record_id patient;
-	size_t limit;
+	size_t from, limit;
 };
 
 /* False: replied. */
 static bool read_wanted(struct api_call *call, struct wanted *out)
 {
 	const char *patient = api_call_query(call, "patient"), *limit = api_call_query(call, "limit");
+	const char *from = api_call_query(call, "from");
 	const unsigned long asked = limit ? strtoul(limit, NULL, 10) : 0;
 	*out = (struct wanted){.type = api_call_query(call, "type"),
 	        .mine = api_call_query(call, "mine") != NULL,
 	        .later = api_call_query(call, "later") != NULL,
 	        .has_patient = patient != NULL,
+	        .from = from ? strtoul(from, NULL, 10) : 0,
 	        .limit = asked == 0        ? LIST_DEFAULT
 	                : asked > LIST_MAX ? LIST_MAX
 	                                   : asked};
@@ -432,16 +435,20 @@ int api_get_work(struct api_call *call)
 			put_off++;
 			continue;
 		}
-		if ((size_t)total++ < wanted.limit)
+		if ((size_t)total >= wanted.from && json_array_size(list) < wanted.limit)
 			json_array_append_new(list, item_json(app, &work, item, until));
+		total++;
 	}
 	const int left_out = (int)left_out_of(&work);
+	const size_t next = wanted.from + json_array_size(list);
 	work_later_close(&later);
 	api_work_close(&work);
 	api_note(app, wanted.has_patient ? ACCESS_RECORD : ACCESS_WORK,
 	        wanted.has_patient ? &wanted.patient : NULL, 0);
 	json_t *json = json_pack("{s:o, s:i, s:i, s:i}", "items", list, "total", total, "notNow", put_off,
 	        "leftOut", left_out);
+	if (next < (size_t)total)
+		json_object_set_new(json, "next", json_integer((json_int_t)next));
 	if (result == 0)
 		api_call_reply(call, 200, json);
 	else

@@ -19,6 +19,9 @@ struct api_work {
 
 /* Documents borrowed before are not valid afterwards (node_digest.h). Errors of the store. */
 int api_work_gather(struct api_node *app, struct api_work *out);
+
+/* Who came into the team and who left it in the last days (api_moves.c). */
+void api_moves_work(struct api_node *app, int32_t today, struct work_facts *facts);
 void api_work_close(struct api_work *work);
 
 /* The feeds that this device's person writes, with any of her devices. Owner frees with mem_free(). */

@@ -85,7 +85,8 @@ int api_get_wounds(struct api_call *call)
 	struct looking looking = {0};
 	struct patient_group group;
 	int result = 0;
-	if (!api_group_or_reply(call, &group) || !api_query_day(call, "day", api_today(app), &looking.today))
+	if (!api_group_or_reply(call, &group) ||
+	        !api_day_or_reply(call, api_call_query(call, "day"), api_today(app), &looking.today))
 		return 0;
 	looking.wounds = json_array();
 	for (uint32_t i = 0; i < group.count && !result; i++) /* what all files of the patient hold */

@@ -135,6 +135,18 @@ static void find_roots(const struct fact_head *const *heads, const struct place 
 	mem_free(is_known);
 }
 
+static void link_versions(uint32_t count, struct fact_version *out)
+{
+	uint32_t *later = mem_zero((size_t)count + 1, sizeof(*later)); /* by root; 0: none yet */
+	for (uint32_t i = count; i-- > 0;) {
+		out[i].next = later[out[i].root];
+		later[out[i].root] = i;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		out[i].first = later[i];
+	mem_free(later);
+}
+
 void fact_versions(const struct fact_head *const *heads, uint32_t count, struct fact_version *out)
 {
 	struct place *places = mem_zero(count + 1, sizeof(*places));
@@ -142,6 +154,7 @@ void fact_versions(const struct fact_head *const *heads, uint32_t count, struct 
 		places[i] = (struct place){heads[i]->op, i};
 	qsort(places, count, sizeof(*places), by_op);
 	find_roots(heads, places, count, out);
+	link_versions(count, out);
 	for (uint32_t i = 0; i < count; i++) {
 		struct fact_version *root = &out[out[i].root];
 		if (heads[i]->is_corrected)

@@ -40,6 +40,9 @@ int fact_order(const struct fact_head *a, const struct fact_head *b);
  * event apart) the last is shown, and all are there. */
 struct fact_version {
 	uint32_t root; /* index of the first */
+	uint32_t next; /* index of the next version of the same thing; 0: this is the last one */
+	uint32_t
+	        first; /* at the root: the version with the lowest index, which hostile clocks may make another than the root */
 	uint32_t live; /* at the root: versions that nothing corrects */
 	uint32_t shown; /* at the root: index of the version to go by */
 };

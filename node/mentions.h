@@ -21,4 +21,10 @@ void mentions_close(struct mentions *mentions);
 /* How often one of them stands in a text. */
 uint32_t mentions_count(const struct mentions *mentions, struct span text);
 
+enum { MENTIONS_NEAR_LETTERS = 4, MENTIONS_NEAR_WORDS = 8 };
+
+/* How often something stands there that is perhaps one of them, misspelt: a letter more, less, another or exchanged with the next (a space is one too), or its words in another
+ * order. Of names of fewer than MENTIONS_NEAR_LETTERS letters nothing is near. The first such words, folded, are appended to `as` where it is empty; it may be NULL. */
+uint32_t mentions_near(const struct mentions *mentions, struct span text, struct buf *as);
+
 #endif

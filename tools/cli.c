@@ -93,12 +93,16 @@ static int matches(const char *name, int count, char *const *words)
 
 const struct cli_command *cli_find(int count, char *const *words, int *taken)
 {
+	const struct cli_command *found = NULL;
+	*taken = 0;
 	for (const struct cli_command *command = cli_commands; command->name; command++) {
-		*taken = matches(command->name, count, words);
-		if (*taken)
-			return command;
+		const int words_taken = matches(command->name, count, words);
+		if (words_taken > *taken) { /* "vitals limit" before "vitals" */
+			*taken = words_taken;
+			found = command;
+		}
 	}
-	return NULL;
+	return found;
 }
 
 const char *cli_option(const struct cli *cli, const char *name)

@@ -216,6 +216,7 @@ int cli_medication_renew(struct cli *cli);
 int cli_medication_give(struct cli *cli);
 int cli_medication_refuse(struct cli *cli);
 int cli_medication_omit(struct cli *cli);
+int cli_medication_due(struct cli *cli);
 int cli_vitals(struct cli *cli);
 int cli_wound(struct cli *cli);
 int cli_fhir_export(struct cli *cli);
@@ -237,6 +238,13 @@ int cli_record_add(struct cli *cli);
 int cli_record_edit(struct cli *cli);
 int cli_record_list(struct cli *cli);
 int cli_record_history(struct cli *cli);
+/* The same of the kind that the command's fields are of. */
+int cli_kind_add(struct cli *cli);
+int cli_kind_edit(struct cli *cli);
+int cli_kind_list(struct cli *cli);
+int cli_kind_history(struct cli *cli);
+int cli_text_show(struct cli *cli);
+int cli_text_edit(struct cli *cli);
 /* Append a photo as it is kept. 0 or an exit code, said. */
 int cli_photo_bytes(struct cli *cli, const char *patient, const char *photo, struct buf *out);
 int cli_photo_add(struct cli *cli);

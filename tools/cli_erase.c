@@ -21,21 +21,29 @@ static void target_of(char out[ANSWER_BYTES], const char *patient)
 }
 
 /* Minutes, notes and messages that name the patient in words: erasing does not reach them, and whoever can edit them strikes the name out. */
-static void warn_of_words(const json_t *would)
+static void warn_of(const json_t *list, const char *title)
 {
 	const json_t *one;
 	size_t index;
-	json_array_foreach(json_object_get(would, "namedIn"), index, one)
+	json_array_foreach((json_t *)(uintptr_t)list, index, one)
 	{
+		const char *as = text(one, "as");
 		if (index == 0)
-			fprintf(stderr,
-			        "The name also stands here, which erasing does not reach; strike it out "
-			        "where "
-			        "you can:\n");
-		fprintf(stderr, "  %s%s%s  (%s %s)\n", cli_words(json_object_get(one, "label")),
+			fprintf(stderr, "%s\n", title);
+		fprintf(stderr, "  %s%s%s  (%s %s)%s%s%s\n", cli_words(json_object_get(one, "label")),
 		        *text(one, "title") ? " " : "", text(one, "title"), text(one, "kind"),
-		        text(one, "id"));
+		        text(one, "id"), *as ? ": \"" : "", as, *as ? "\"" : "");
 	}
+}
+
+static void warn_of_words(const json_t *would)
+{
+	const long long left = (long long)json_integer_value(json_object_get(would, "namedLeft"));
+	warn_of(json_object_get(would, "namedIn"),
+	        "The name also stands here, which erasing does not reach; strike it out where you can:");
+	warn_of(json_object_get(would, "perhapsIn"), "Perhaps here too, misspelt; look before you go on:");
+	if (left)
+		fprintf(stderr, "And in %lld more, which are not listed.\n", left);
 }
 
 static void warn(const json_t *would, const char *expected)

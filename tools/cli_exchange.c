@@ -337,6 +337,7 @@ static void print_plan(const json_t *plan)
 	        json_integer_value(json_object_get(plan, "known")));
 	print_list(plan, "corrections", "Correct what is here, which is struck out then:");
 	print_list(plan, "different", "Here with other content, left as they are:");
+	print_list(plan, "rounded", "Rounded:");
 	print_list(plan, "unsettled", "Contradictory where they come from; the value shown there is taken:");
 	print_list(plan, "altered", "Altered on their way, not taken:");
 	print_list(plan, "refused", "Not taken:");

@@ -103,6 +103,80 @@ int cli_medication_day(struct cli *cli)
 	return result;
 }
 
+/* What a review cites, as the command takes it: "doses=1a2b3c4d5e6f,..." */
+static void print_cited(const char *patient, const char *about, const char *field, const json_t *ids)
+{
+	size_t index;
+	json_t *id;
+	printf("    releve medication review %s about=%s %s=", patient, about, field);
+	json_array_foreach((json_t *)(uintptr_t)ids, index, id)
+	        printf("%s%.12s", index ? "," : "", json_string_value(id));
+	printf(" words=...\n");
+}
+
+/* Alarms and pairs of lines that no review settled. */
+static unsigned print_unsettled(const struct cli *cli, const json_t *out, const char *member)
+{
+	const bool are_doses = strcmp(member, "alarms") == 0;
+	const json_t *one;
+	size_t index;
+	unsigned count = 0;
+	json_array_foreach(json_object_get(out, member), index, one)
+	{
+		if (json_object_get(one, "settled"))
+			continue;
+		count++;
+		if (are_doses)
+			printf("%s, %s: %s\n", text(one, "drug"), text(one, "day"), text(one, "type"));
+		else
+			printf("%s / %s: %s, since %s\n",
+			        json_string_value(json_array_get(json_object_get(one, "drugs"), 0)),
+			        json_string_value(json_array_get(json_object_get(one, "drugs"), 1)),
+			        json_is_true(json_object_get(one, "same")) ? "the same drug" : "a like name",
+			        text(one, "from"));
+		print_cited(cli->arguments[0], are_doses ? "doses" : "lines", are_doses ? "doses" : "lines",
+		        json_object_get(one, are_doses ? "doses" : "lines"));
+	}
+	return count;
+}
+
+static unsigned print_follow_ups(const struct cli *cli, const json_t *prescription)
+{
+	const json_t *one;
+	size_t index;
+	unsigned count = 0;
+	json_array_foreach(json_object_get(prescription, "followUps"), index, one)
+	{
+		const int days = (int)json_integer_value(json_object_get(one, "days"));
+		if (strcmp(text(one, "state"), "due") != 0)
+			continue;
+		count++;
+		printf("%s, %s: follow-up at %d days, due since %s\n", text(prescription, "prescriber"),
+		        text(prescription, "date"), days, text(one, "dueOn"));
+		printf("    releve medication review %s about=follow-up-%d prescription=%.12s words=...\n",
+		        cli->arguments[0], days, text(prescription, "id"));
+	}
+	return count;
+}
+
+int cli_medication_due(struct cli *cli)
+{
+	json_t *out, *prescription;
+	size_t index;
+	int result = get_medication(cli, &out);
+	if (!result && !cli_print_json(cli, out)) {
+		unsigned count = 0;
+		json_array_foreach(json_object_get(out, "prescriptions"), index, prescription)
+		        count += print_follow_ups(cli, prescription);
+		count += print_unsettled(cli, out, "alarms");
+		count += print_unsettled(cli, out, "duplicates");
+		if (!count)
+			printf("Nothing is due.\n");
+	}
+	json_decref(out);
+	return result;
+}
+
 /* ---- Saving ---- */
 
 static void take_id(const json_t *record, const char *begins, json_t **found, unsigned *count)

@@ -62,12 +62,23 @@ int cli_messages_show(struct cli *cli)
 	char target[TARGET_BYTES];
 	json_t *out, *message;
 	size_t index;
-	target_of(cli, "", target);
+	const char *before = cli_option(cli, "before");
+	char what[32];
+	snprintf(what, sizeof(what), "?before=%lu", before ? strtoul(before, NULL, 10) : 0);
+	target_of(cli, before ? what : "", target);
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		char *people = names_of(json_object_get(out, "people"));
 		printf("%s  (for %s)\n", text(out, "subject"), *people ? people : "the team");
 		mem_free(people);
+		if (json_integer_value(json_object_get(out, "left")))
+			printf("\n%lld earlier ones, %lld of them not read%s.\n",
+			        (long long)json_integer_value(json_object_get(out, "left")),
+			        (long long)json_integer_value(json_object_get(out, "unreadLeft")),
+			        json_object_get(out, "before") ? "" : "; too many to be shown");
+		if (json_object_get(out, "before"))
+			printf("They are shown by --before %lld.\n",
+			        (long long)json_integer_value(json_object_get(out, "before")));
 		json_array_foreach(json_object_get(out, "list"), index, message)
 		{
 			const json_t *by = json_object_get(message, "by");

@@ -59,6 +59,11 @@ static void print_summary(const json_t *summary)
 	printf("Peers' field visits: %lld of %lld a year. Meetings between teams: %lld of %lld.\n",
 	        number(part(summary, "peerVisits"), "count"), number(part(summary, "peerVisits"), "expected"),
 	        number(part(summary, "interTeam"), "count"), number(part(summary, "interTeam"), "expected"));
+	printf("Doubled visits: %lld, %lld minutes", number(part(summary, "doubled"), "count"),
+	        number(part(summary, "doubled"), "minutes"));
+	json_array_foreach(json_object_get(part(summary, "doubled"), "people"), index, one)
+	        printf("%s%s %lld", index ? ", " : " (", text(one, "name"), number(one, "count"));
+	printf("%s.\n", index ? ")" : "");
 	if (json_array_size(part(summary, "people"))) {
 		printf("\n");
 		cli_print_table(part(summary, "people"), people);

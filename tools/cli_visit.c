@@ -225,29 +225,54 @@ static void print_transmission(const json_t *one, bool with_patient)
 		printf("\n");
 }
 
+/* What no list shows: by whom, how many, how many of them urgent. */
+static void print_left(const json_t *out)
+{
+	const json_t *one;
+	size_t index;
+	json_array_foreach(json_object_get(out, "left"), index, one)
+	{
+		printf("And %lld more by %s", number(one, "count"), text(one, "byName"));
+		if (number(one, "urgent"))
+			printf(", of which %lld URGENT", number(one, "urgent"));
+		printf(": read what is here, or open the patient's.\n");
+	}
+}
+
+static void print_transmissions(struct cli *cli, const json_t *out, bool is_one_patient)
+{
+	const json_t *list = json_object_get(out, "transmissions"), *one;
+	const bool to_read = cli_option(cli, "to-read") != NULL;
+	size_t index;
+	json_array_foreach((json_t *)(uintptr_t)list, index, one) print_transmission(one, !is_one_patient);
+	if (json_array_size(list) == 0)
+		printf("Nothing.\n");
+	print_left(out);
+	if (json_object_get(out, "next"))
+		printf("There is more: releve transmissions%s --from %lld\n",
+		        to_read                              ? " --to-read"
+		                : cli_option(cli, "waiting") ? " --waiting"
+		                                             : "",
+		        number(out, "next"));
+	if (to_read && json_array_size(list) && json_object_get(out, "upto"))
+		printf("Read all of it: releve transmission read --upto %s\n", text(out, "upto"));
+}
+
 int cli_transmissions(struct cli *cli)
 {
-	const char *patient = cli_option(cli, "patient");
-	char target[TARGET_BYTES] = "/api/transmissions";
-	json_t *out, *one;
-	size_t index;
+	const char *patient = cli_option(cli, "patient"), *from = cli_option(cli, "from");
+	char target[TARGET_BYTES];
+	json_t *out;
 	if (patient)
 		target_of(target, "/api/patients/", patient, "/transmissions");
-	else if (cli_option(cli, "to-read"))
-		snprintf(target, sizeof(target), "/api/transmissions?toRead=1");
-	else if (cli_option(cli, "waiting"))
-		snprintf(target, sizeof(target), "/api/transmissions?waiting=1");
+	else
+		target_of(target, "/api/transmissions?from=", from ? from : "0",
+		        cli_option(cli, "to-read")           ? "&toRead=1"
+		                : cli_option(cli, "waiting") ? "&waiting=1"
+		                                             : "");
 	int result = cli_request(cli, "GET", target, NO_BODY, &out);
-	if (!result && !cli_print_json(cli, out)) {
-		const json_t *list = json_object_get(out, "transmissions");
-		json_array_foreach((json_t *)(uintptr_t)list, index, one) print_transmission(one, !patient);
-		if (json_array_size(list) == 0)
-			printf("Nothing.\n");
-		if (number(out, "total") > (long long)json_array_size(list))
-			printf("There is more.\n");
-		if (cli_option(cli, "to-read") && json_array_size(list))
-			printf("Read all of it: releve transmission read --upto %s\n", text(out, "upto"));
-	}
+	if (!result && !cli_print_json(cli, out))
+		print_transmissions(cli, out, patient != NULL);
 	json_decref(out);
 	return result;
 }

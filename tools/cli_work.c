@@ -61,6 +61,7 @@ int cli_work(struct cli *cli)
 	add_query(cli, "mine", target);
 	add_query(cli, "type", target);
 	add_query(cli, "later", target);
+	add_query(cli, "from", target);
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		json_t *items = json_object_get(out, "items");
@@ -69,8 +70,9 @@ int cli_work(struct cli *cli)
 			cli_print_table(items, columns);
 		else
 			printf("Nothing wants attention.\n");
-		if (number(out, "total") > (long long)json_array_size(items))
-			printf("There is more.\n");
+		if (json_object_get(out, "next"))
+			printf("%lld in all, the next ones: --from %lld\n", number(out, "total"),
+			        number(out, "next"));
 		if (number(out, "leftOut"))
 			printf("%lld more in dossiers that have very many.\n", number(out, "leftOut"));
 		if (number(out, "notNow"))
@@ -156,6 +158,15 @@ int cli_conflicts_list(struct cli *cli)
 		}
 		if (index == 0)
 			printf("Nothing is to be settled.\n");
+		json_array_foreach(json_object_get(out, "left"), index, field)
+		{
+			const json_t *document = json_object_get(field, "document");
+			const char *title = text(document, "title");
+			printf("And %lld more of %s, of which %lld TO BE SETTLED: --patient shows them.\n",
+			        number(field, "count"),
+			        *title ? title : cli_words(json_object_get(document, "label")),
+			        number(field, "safety"));
+		}
 		if (number(json_object_get(out, "quarantine"), "entries"))
 			printf("%lld entries are kept apart: releve quarantine.\n",
 			        number(json_object_get(out, "quarantine"), "entries"));

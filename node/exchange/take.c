@@ -7,7 +7,7 @@
 struct taking {
 	const json_t *bundle;
 	json_t *made; /* "fullUrl" to the resource that is made again of the records */
-	json_t *out, *altered, *unknown, *records;
+	json_t *out, *altered, *unknown, *records, *rounded;
 };
 
 /* ---- What is there ----------------------------------------------------------------------------------------------- */
@@ -120,7 +120,7 @@ static void take_one(struct taking *taking, const char *patient, const json_t *e
 			fhir_derived_id(other, type_of(resource), id ? id : "");
 			url = id ? other : NULL;
 		}
-		if (!url || !take_foreign(resource, patient, url, taking->records))
+		if (!url || !take_foreign(resource, patient, url, taking->records, taking->rounded))
 			list(taking->unknown, resource, take_why_not(resource));
 	}
 }
@@ -166,7 +166,8 @@ json_t *take_read(const json_t *bundle, const char *team, const char **fr, const
 	        .made = file ? made_again(file) : json_object(),
 	        .altered = json_array(),
 	        .unknown = json_array(),
-	        .records = json_array()};
+	        .records = json_array(),
+	        .rounded = json_array()};
 	taking.out = json_pack("{s:s, s:s, s:o, s:[], s:[]}", "patient",
 	        file ? fhir_text(file, "patient") : id, "team", team, "records", taking.records, "people",
 	        "entries");
@@ -175,6 +176,6 @@ json_t *take_read(const json_t *bundle, const char *team, const char **fr, const
 	fhir_sort(taking.out);
 	json_decref(taking.made);
 	json_decref(file);
-	return json_pack("{s:o, s:b, s:o, s:o}", "file", taking.out, "own", file != NULL, "altered",
-	        taking.altered, "notUnderstood", taking.unknown);
+	return json_pack("{s:o, s:b, s:o, s:o, s:o}", "file", taking.out, "own", file != NULL, "altered",
+	        taking.altered, "notUnderstood", taking.unknown, "rounded", taking.rounded);
 }

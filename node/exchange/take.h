@@ -16,13 +16,14 @@
 /* A dossier with 2,000 visits makes some 12,000 resources. */
 enum { TAKE_ENTRIES_MAX = 20000 };
 
-/* {"file": exchange file with what can be taken, "own": whether records of ours are in it, "altered": [ABOUT], "notUnderstood": [ABOUT]}; ABOUT: {"type", "id", "what":
+/* {"file": exchange file with what can be taken, "own": whether records of ours are in it, "altered": [ABOUT], "notUnderstood": [ABOUT], "rounded": [ABOUT], taken with fewer digits}; ABOUT: {"type", "id", "what":
  * what it says of itself, "fr", "en": why}. NULL: it is no bundle about one patient; *fr and *en then say why. Owner decrefs. `team` is this one's,
  * in hexadecimal: ids of what comes from elsewhere depend on it, so that taking it in again finds it. */
 json_t *take_read(const json_t *bundle, const char *team, const char **fr, const char **en);
 
-/* Records of a foreign resource, appended to `records`. False: it is not understood. (take_foreign.c) */
-bool take_foreign(const json_t *resource, const char *patient, const char *url, json_t *records);
+/* Records of a foreign resource, appended to `records`, and to `told` what was not taken as it was said. False: it is not understood. (take_foreign.c) */
+bool take_foreign(
+        const json_t *resource, const char *patient, const char *url, json_t *records, json_t *told);
 /* {"fr", "en"}: why not. */
 json_t *take_why_not(const json_t *resource);
 

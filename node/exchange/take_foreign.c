@@ -1,5 +1,6 @@
 /* Resources of other software, as records: what is safely understood. A prescription is not: it is taken from its original. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "node/exchange/fhir_parts.h"
@@ -150,8 +151,15 @@ static json_t *problem_of(const json_t *condition, const char *patient, const ch
 	return record;
 }
 
-/* A number in the unit that the vital has, with its digits. */
-static bool measure_of(const json_t *observation, char name[24], char value[40])
+/* A measure as it is taken: in the unit and with the digits that the vital has. */
+struct measure {
+	const char *name, *unit;
+	char value[40];
+	double said;
+	bool is_rounded;
+};
+
+static bool measure_of(const json_t *observation, struct measure *out)
 {
 	static const struct {
 		const char *loinc, *name, *unit;
@@ -165,37 +173,65 @@ static bool measure_of(const json_t *observation, char name[24], char value[40])
 	const char *code = code_of(json_object_get(observation, "code"), LOINC);
 	for (size_t i = 0; code && json_is_number(number) && i < sizeof(rows) / sizeof(*rows); i++)
 		if (strcmp(rows[i].loinc, code) == 0 && fhir_is(quantity, "code", rows[i].unit)) {
-			double amount = json_number_value(number);
+			const double amount = json_number_value(number);
 			if (!(amount > -1e6 && amount < 1e6))
 				return false;
-			snprintf(name, 24, "%s", rows[i].name);
-			snprintf(value, 40, "%.*f", rows[i].scale, amount);
+			*out = (struct measure){.name = rows[i].name, .unit = rows[i].unit, .said = amount};
+			snprintf(out->value, sizeof(out->value), "%.*f", rows[i].scale, amount);
+			const double away = strtod(out->value, NULL) - amount;
+			out->is_rounded = away > 1e-9 || away < -1e-9;
 			return true;
 		}
 	return false;
 }
 
-static void put_measure(json_t *measures, const json_t *observation)
+/* What was rounded stands beside it as it was said. */
+static void put_measure(json_t *measures, struct buf *rounded, const json_t *observation)
 {
-	char name[24], value[40];
-	if (measure_of(observation, name, value))
-		json_object_set_new(measures, name, json_string(value));
+	struct measure measure;
+	char text[100];
+	if (!measure_of(observation, &measure))
+		return;
+	json_object_set_new(measures, measure.name, json_string(measure.value));
+	if (!measure.is_rounded)
+		return;
+	const int size = snprintf(text, sizeof(text), "%s%s %.10g %s", rounded->size ? ", " : "",
+	        measure.name, measure.said, measure.unit);
+	buf_add(rounded, text, (size_t)size);
 }
 
-static json_t *vital_of(const json_t *observation, const char *patient, const char *url)
+static void tell_rounded(json_t *record, const json_t *observation, const struct buf *rounded, json_t *told)
+{
+	const char *id = fhir_text(observation, "id");
+	json_object_set_new(record, "context",
+	        json_sprintf("original: %.*s", (int)rounded->size, (const char *)rounded->data));
+	json_array_append_new(told,
+	        json_pack("{s:s, s:s, s:o, s:s, s:s}", "type", "Observation", "id", id ? id : "", "what",
+	                json_stringn((const char *)rounded->data, rounded->size), "fr",
+	                "Arrondi comme on le note ici ; la valeur d'origine est gardée dans les "
+	                "circonstances.",
+	                "en",
+	                "Rounded to what is noted here; the original value is kept in the circumstances."));
+}
+
+static json_t *vital_of(const json_t *observation, const char *patient, const char *url, json_t *told)
 {
 	const char *at = fhir_text(observation, "effectiveDateTime");
 	json_t *measures = json_object(), *component, *record = NULL;
+	struct buf rounded = {0};
 	size_t index;
-	put_measure(measures, observation);
+	put_measure(measures, &rounded, observation);
 	json_array_foreach(json_object_get(observation, "component"), index, component)
-	        put_measure(measures, component);
+	        put_measure(measures, &rounded, component);
 	if (at && fhir_seconds(at) > 0 && json_object_size(measures) &&
 	        !fhir_is(observation, "status", "entered-in-error")) {
 		record = record_of("vital", patient, url);
 		json_object_set(record, "measures", measures);
 		put(record, "at", at);
+		if (rounded.size)
+			tell_rounded(record, observation, &rounded, told);
 	}
+	buf_close(&rounded);
 	json_decref(measures);
 	return record;
 }
@@ -218,16 +254,18 @@ static json_t *partner_of(const json_t *person, const char *patient, const char 
 	return record;
 }
 
-bool take_foreign(const json_t *resource, const char *patient, const char *url, json_t *records)
+bool take_foreign(const json_t *resource, const char *patient, const char *url, json_t *records, json_t *told)
 {
 	static const struct {
 		const char *type;
 		json_t *(*make)(const json_t *resource, const char *patient, const char *url);
-	} rows[] = {{"AllergyIntolerance", allergy_of}, {"Condition", problem_of}, {"Observation", vital_of},
-	        {"RelatedPerson", partner_of}};
+	} rows[] = {
+	        {"AllergyIntolerance", allergy_of}, {"Condition", problem_of}, {"RelatedPerson", partner_of}};
 	json_t *record = NULL;
 	if (fhir_is(resource, "resourceType", "Patient"))
 		record = patient_of(resource, patient);
+	if (fhir_is(resource, "resourceType", "Observation"))
+		record = vital_of(resource, patient, url, told);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (fhir_is(resource, "resourceType", rows[i].type))
 			record = rows[i].make(resource, patient, url);

@@ -42,11 +42,12 @@ static struct medication_item an_item(const struct record_id *id, struct span wo
 /* Does what renews it go on longer? */
 static bool goes_on(const struct medication *medication, uint32_t root)
 {
-	for (uint32_t i = 0; i < medication->prescription_count; i++) {
-		const struct medication_prescription *later = &medication->prescriptions[i];
-		if (medication_is_root(&later->version, i) && later->former == root &&
-		        !medication_prescription(medication, i)->is_mistaken &&
-		        later->interval.last > medication->prescriptions[root].interval.last)
+	const struct grouped *renewals = &medication->renewals_of;
+	for (uint32_t i = renewals->starts[root]; i < renewals->starts[root + 1]; i++) {
+		const uint32_t later = renewals->members[i];
+		if (!medication_prescription(medication, later)->is_mistaken &&
+		        medication->prescriptions[later].interval.last >
+		                medication->prescriptions[root].interval.last)
 			return true;
 	}
 	return false;
@@ -79,10 +80,11 @@ static int64_t chain_last(const struct medication *medication, uint32_t chain, b
 {
 	int64_t last = INT64_MIN;
 	*has_lines = false;
-	for (uint32_t i = 0; i < medication->prescription_count; i++) {
-		const struct medication_prescription *one = &medication->prescriptions[i];
-		if (!medication_is_root(&one->version, i) || one->chain != chain ||
-		        medication_prescription(medication, i)->is_mistaken)
+	for (uint32_t i = medication->chain_of.starts[chain]; i < medication->chain_of.starts[chain + 1];
+	        i++) {
+		const uint32_t at = medication->chain_of.members[i];
+		const struct medication_prescription *one = &medication->prescriptions[at];
+		if (medication_prescription(medication, at)->is_mistaken)
 			continue;
 		*has_lines |= one->line_count > 0;
 		last = one->interval.last > last ? one->interval.last : last;
@@ -95,8 +97,10 @@ static void put_follow_ups(
 {
 	const struct medication_prescription *first = &medication->prescriptions[at];
 	bool has_lines;
+	if (first->chain != at)
+		return;
 	int64_t last = chain_last(medication, at, &has_lines);
-	for (int i = 0; has_lines && first->chain == at && i < MEDICATION_FOLLOW_UPS; i++) {
+	for (int i = 0; has_lines && i < MEDICATION_FOLLOW_UPS; i++) {
 		if (first->done[i] != MEDICATION_NONE)
 			continue;
 		item.kind = MEDICATION_ITEM_FOLLOW_UP;
@@ -234,8 +238,36 @@ static int by_kind(const void *a, const void *b)
 	return memcmp(x->ids, y->ids, sizeof(x->ids));
 }
 
-uint32_t medication_items(
-        const struct medication *medication, struct medication_item out[MEDICATION_ITEMS_MAX])
+/* Which of its kind it is, in the order of by_kind(). */
+struct ranked {
+	struct medication_item item;
+	uint32_t rank;
+};
+
+static int by_rank(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	return by_kind(&x->item, &y->item);
+}
+
+/* Those that are said come first. */
+static void choose(struct list *list)
+{
+	struct ranked *ranked = mem_zero((size_t)list->count + 1, sizeof(*ranked));
+	uint32_t ranks[MEDICATION_ITEM_KINDS] = {0};
+	for (uint32_t i = 0; i < list->count; i++)
+		ranked[i] = (struct ranked){list->items[i], ranks[list->items[i].kind]++};
+	qsort(ranked, list->count, sizeof(*ranked), by_rank);
+	for (uint32_t i = 0; i < list->count; i++)
+		list->items[i] = ranked[i].item;
+	qsort(list->items, MEDICATION_ITEMS_MAX, sizeof(*list->items), by_kind);
+	mem_free(ranked);
+}
+
+uint32_t medication_items(const struct medication *medication,
+        struct medication_item out[MEDICATION_ITEMS_MAX], uint32_t *left_out)
 {
 	struct list list = {0};
 	put_prescriptions(medication, &list);
@@ -244,9 +276,12 @@ uint32_t medication_items(
 	put_alarms(medication, &list);
 	if (list.count)
 		qsort(list.items, list.count, sizeof(*list.items), by_kind);
+	if (list.count > MEDICATION_ITEMS_MAX)
+		choose(&list);
 	uint32_t count = list.count < MEDICATION_ITEMS_MAX ? list.count : MEDICATION_ITEMS_MAX;
 	if (count)
 		memcpy(out, list.items, count * sizeof(*out));
+	*left_out = list.count - count;
 	mem_free(list.items);
 	return count;
 }

@@ -37,9 +37,10 @@ struct medication_item {
 
 enum { MEDICATION_ITEMS_MAX = 64 }; /* of one dossier */
 
-/* Alarms first, then ascending by (kind, latest day first, ids). How many; more than MEDICATION_ITEMS_MAX are left out. */
-uint32_t medication_items(
-        const struct medication *medication, struct medication_item out[MEDICATION_ITEMS_MAX]);
+/* Alarms first, then ascending by (kind, latest day first, ids). How many. Where there are more than
+ * MEDICATION_ITEMS_MAX, of each kind the first, then of each the next, so that no kind is pushed out by another; *left_out: how many are not said. */
+uint32_t medication_items(const struct medication *medication,
+        struct medication_item out[MEDICATION_ITEMS_MAX], uint32_t *left_out);
 
 enum medication_urgency medication_item_on(const struct medication_item *item, int64_t day);
 const char *medication_item_name(enum medication_item_kind kind); /* "prescription-ends" */

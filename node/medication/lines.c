@@ -1,22 +1,7 @@
 /* Which prescription a line stands on, when both hold, what is due of them. */
 #include "node/medication/medication.h"
 
-/* The root whose versions one of these short ids names; NONE. */
-static uint32_t prescription_called(const struct medication *medication, struct span id)
-{
-	for (uint32_t i = 0; i < medication->prescription_count; i++)
-		if (medication_names(&medication->prescriptions[i].head, id))
-			return medication->prescriptions[i].version.root;
-	return MEDICATION_NONE;
-}
-
-static uint32_t line_called(const struct medication *medication, struct span id)
-{
-	for (uint32_t i = 0; i < medication->line_count; i++)
-		if (medication_names(&medication->lines[i].head, id))
-			return medication->lines[i].version.root;
-	return MEDICATION_NONE;
-}
+#include <stdlib.h>
 
 static void end_at(struct medication_interval *interval, int64_t last, enum medication_state why)
 {
@@ -37,7 +22,7 @@ static void prescriptions_begin(struct medication *medication)
 			continue;
 		root->interval = (struct medication_interval){
 		        shown->valid_from, shown->valid_until, MEDICATION_OVER};
-		root->former = prescription_called(medication, shown->renews);
+		root->former = shorts_first(&medication->prescription_ids, shown->renews);
 		if (root->former == i)
 			root->former = MEDICATION_NONE;
 		root->renewed_by = MEDICATION_NONE;
@@ -53,7 +38,7 @@ static void lines_begin(struct medication *medication)
 		const struct medication_line *shown = medication_line(medication, i);
 		if (!medication_is_root(&root->version, i))
 			continue;
-		root->of = prescription_called(medication, shown->prescription);
+		root->of = shorts_first(&medication->prescription_ids, shown->prescription);
 		if (root->of != MEDICATION_NONE && medication_prescription(medication, root->of)->is_mistaken)
 			root->of = MEDICATION_NONE;
 		root->interval = (struct medication_interval){shown->from, shown->until, MEDICATION_OVER};
@@ -67,28 +52,46 @@ static void lines_begin(struct medication *medication)
 	}
 }
 
+static void list_lines(struct medication *medication)
+{
+	uint32_t *owners = mem_zero((size_t)medication->line_count + 1, sizeof(*owners));
+	for (uint32_t i = 0; i < medication->line_count; i++) {
+		const struct medication_line *line = &medication->lines[i];
+		owners[i] = !medication_is_root(&line->version, i) ? SHORTS_NONE
+		        : line->of == MEDICATION_NONE              ? medication->prescription_count
+		                                                   : line->of;
+	}
+	grouped_make(
+	        &medication->lines_of, medication->prescription_count + 1, owners, medication->line_count);
+	mem_free(owners);
+}
+
 /* The day of the stop is not one of the line's any more. Of several stops the earliest holds. */
 static void stop(struct medication *medication)
 {
+	const uint32_t whole_count = medication->prescription_count;
+	int64_t *ends = mem_alloc(((size_t)whole_count + 1) * sizeof(*ends));
+	for (uint32_t i = 0; i < whole_count; i++)
+		ends[i] = INT64_MAX;
 	for (uint32_t i = 0; i < medication->stop_count; i++) {
 		const struct medication_stop *shown = &medication->stops[medication->stops[i].version.shown];
 		if (!medication_is_root(&medication->stops[i].version, i) || shown->is_mistaken)
 			continue;
-		if (shown->line.size) {
-			uint32_t line = line_called(medication, shown->line);
-			if (line != MEDICATION_NONE)
-				end_at(&medication->lines[line].interval, shown->on - 1, MEDICATION_STOPPED);
-			continue;
-		}
-		uint32_t whole = prescription_called(medication, shown->prescription);
-		if (whole == MEDICATION_NONE)
-			continue;
-		end_at(&medication->prescriptions[whole].interval, shown->on - 1, MEDICATION_STOPPED);
-		for (uint32_t j = 0; j < medication->line_count; j++)
-			if (medication_is_root(&medication->lines[j].version, j) &&
-			        medication->lines[j].of == whole)
-				end_at(&medication->lines[j].interval, shown->on - 1, MEDICATION_STOPPED);
+		const uint32_t line = shorts_first(&medication->line_ids, shown->line),
+		               whole = shorts_first(&medication->prescription_ids, shown->prescription);
+		if (shown->line.size && line != MEDICATION_NONE)
+			end_at(&medication->lines[line].interval, shown->on - 1, MEDICATION_STOPPED);
+		if (!shown->line.size && whole != MEDICATION_NONE && shown->on - 1 < ends[whole])
+			ends[whole] = shown->on - 1;
 	}
+	for (uint32_t i = 0; i < whole_count; i++)
+		end_at(&medication->prescriptions[i].interval, ends[i], MEDICATION_STOPPED);
+	for (uint32_t i = 0; i < medication->line_count; i++)
+		if (medication_is_root(&medication->lines[i].version, i) &&
+		        medication->lines[i].of != MEDICATION_NONE)
+			end_at(&medication->lines[i].interval, ends[medication->lines[i].of],
+			        MEDICATION_STOPPED);
+	mem_free(ends);
 }
 
 /* ---- Renewals ---------------------------------------------------------------------------------------------------- */
@@ -106,35 +109,106 @@ static void note_renewals(struct medication *medication)
 	}
 }
 
-/* Back along the renewals; what is hostile is cut short. */
+/* Back along the renewals; where what is hostile comes round, it ends there. Each is walked over once, however long they are. */
 static void note_chains(struct medication *medication)
 {
-	for (uint32_t i = 0; i < medication->prescription_count; i++) {
-		uint32_t at = medication->prescriptions[i].version.root;
-		for (uint32_t steps = 0; steps < medication->prescription_count &&
-		        medication->prescriptions[at].former != MEDICATION_NONE;
-		        steps++)
-			at = medication->prescriptions[at].former;
-		medication->prescriptions[i].chain = at;
+	const uint32_t count = medication->prescription_count;
+	uint32_t *way = mem_zero((size_t)count + 1, sizeof(*way));
+	for (uint32_t i = 0; i < count; i++)
+		medication->prescriptions[i].chain = MEDICATION_NONE;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t length = 0, at = medication->prescriptions[i].version.root;
+		while (medication->prescriptions[at].chain == MEDICATION_NONE) {
+			medication->prescriptions[at].chain = at;
+			way[length++] = at;
+			if (medication->prescriptions[at].former != MEDICATION_NONE)
+				at = medication->prescriptions[at].former;
+		}
+		for (const uint32_t chain = medication->prescriptions[at].chain; length > 0;)
+			medication->prescriptions[way[--length]].chain = chain;
+		medication->prescriptions[i].chain = medication->prescriptions[at].chain;
 	}
+	mem_free(way);
 }
 
-/* A line goes on under the prescription that renews its own, when that has the same drug: from then on the former line holds no more. */
-static void renew(struct medication *medication)
+static void list_prescriptions(struct medication *medication)
 {
+	const uint32_t count = medication->prescription_count;
+	uint32_t *formers = mem_zero((size_t)count + 1, sizeof(*formers)),
+	         *chains = mem_zero((size_t)count + 1, sizeof(*chains));
+	for (uint32_t i = 0; i < count; i++) {
+		const struct medication_prescription *one = &medication->prescriptions[i];
+		const bool is_root = medication_is_root(&one->version, i);
+		formers[i] = is_root ? one->former : SHORTS_NONE;
+		chains[i] = is_root ? one->chain : SHORTS_NONE;
+	}
+	grouped_make(&medication->renewals_of, count, formers, count);
+	grouped_make(&medication->chain_of, count, chains, count);
+	mem_free(formers);
+	mem_free(chains);
+}
+
+/* From when on a drug goes on under what renews a prescription. */
+struct renewal {
+	uint32_t former, group;
+	int64_t first;
+};
+
+static int compare(uint32_t a, uint32_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int by_drug(const void *a, const void *b)
+{
+	const struct renewal *x = a, *y = b;
+	const int order = compare(x->former, y->former);
+	return order ? order : compare(x->group, y->group);
+}
+
+static int by_first(const void *a, const void *b)
+{
+	const struct renewal *x = a, *y = b;
+	const int order = by_drug(a, b);
+	return order ? order : (x->first > y->first) - (x->first < y->first);
+}
+
+/* Of each prescription and drug once, the earliest. */
+static uint32_t list_renewals(const struct medication *medication, struct renewal *out)
+{
+	uint32_t count = 0, kept = 0;
 	for (uint32_t i = 0; i < medication->line_count; i++) {
 		const struct medication_line *later = &medication->lines[i];
 		if (!medication_is_root(&later->version, i) || later->of == MEDICATION_NONE ||
 		        medication_line(medication, i)->is_mistaken)
 			continue;
-		uint32_t former = medication->prescriptions[later->of].former;
-		for (uint32_t j = 0; former != MEDICATION_NONE && j < medication->line_count; j++)
-			if (j != i && medication_is_root(&medication->lines[j].version, j) &&
-			        medication->lines[j].of == former &&
-			        medication->lines[j].group == later->group)
-				end_at(&medication->lines[j].interval, later->interval.first - 1,
-				        MEDICATION_RENEWED);
+		const uint32_t former = medication->prescriptions[later->of].former;
+		if (former != MEDICATION_NONE)
+			out[count++] = (struct renewal){former, later->group, later->interval.first};
 	}
+	if (count)
+		qsort(out, count, sizeof(*out), by_first);
+	for (uint32_t i = 0; i < count; i++)
+		if (!kept || by_drug(&out[kept - 1], &out[i]) != 0)
+			out[kept++] = out[i];
+	return kept;
+}
+
+/* A line goes on under the prescription that renews its own, when that has the same drug: from then on the former line holds no more. */
+static void renew(struct medication *medication)
+{
+	struct renewal *renewals = mem_zero((size_t)medication->line_count + 1, sizeof(*renewals));
+	const uint32_t count = list_renewals(medication, renewals);
+	for (uint32_t i = 0; count && i < medication->line_count; i++) {
+		struct medication_line *line = &medication->lines[i];
+		const struct renewal key = {line->of, line->group, 0};
+		if (!medication_is_root(&line->version, i) || line->of == MEDICATION_NONE)
+			continue;
+		const struct renewal *found = bsearch(&key, renewals, count, sizeof(*renewals), by_drug);
+		if (found)
+			end_at(&line->interval, found->first - 1, MEDICATION_RENEWED);
+	}
+	mem_free(renewals);
 }
 
 /* ---- Follow-ups -------------------------------------------------------------------------------------------------- */
@@ -149,7 +223,7 @@ static void note_follow_ups(struct medication *medication)
 		if (!medication_is_root(&medication->reviews[i].version, i) || shown->is_mistaken ||
 		        which >= MEDICATION_FOLLOW_UPS)
 			continue;
-		uint32_t root = prescription_called(medication, shown->prescription);
+		uint32_t root = shorts_first(&medication->prescription_ids, shown->prescription);
 		if (root != MEDICATION_NONE)
 			medication->prescriptions[medication->prescriptions[root].chain].done[which] = i;
 	}
@@ -160,7 +234,9 @@ void medication_derive_lines(struct medication *medication)
 	prescriptions_begin(medication);
 	note_renewals(medication);
 	note_chains(medication);
+	list_prescriptions(medication);
 	lines_begin(medication);
+	list_lines(medication);
 	stop(medication);
 }
 

@@ -175,14 +175,6 @@ const struct medication_dose *medication_dose(const struct medication *medicatio
 	return &medication->doses[medication->doses[root].version.shown];
 }
 
-bool medication_names(const struct fact_head *head, struct span shorts)
-{
-	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= shorts.size; at += SCHEMA_SHORT_BYTES)
-		if (memcmp(head->id.bytes, shorts.data + at, SCHEMA_SHORT_BYTES) == 0)
-			return true;
-	return false;
-}
-
 /* ---- States ------------------------------------------------------------------------------------------------------ */
 
 enum medication_state medication_state_on(const struct medication_interval *interval, int64_t day)
@@ -223,6 +215,17 @@ const char *medication_state_name(enum medication_state state)
 
 /* ---- Everything -------------------------------------------------------------------------------------------------- */
 
+static struct shorts ids_of(const void *items, uint32_t count, size_t size)
+{
+	struct shorts ids = {0};
+	for (uint32_t i = 0; i < count; i++) {
+		const struct medication_thing *thing = medication_thing(items, size, i);
+		shorts_add(&ids, &thing->head.id, thing->version.root);
+	}
+	shorts_sort(&ids);
+	return ids;
+}
+
 void medication_derive(struct medication *medication)
 {
 #define SORT(list) sort_versions(medication->list##s, medication->list##_count, sizeof(*medication->list##s))
@@ -231,6 +234,12 @@ void medication_derive(struct medication *medication)
 	SORT(stop);
 	SORT(dose);
 	SORT(review);
+#define IDS(list) \
+	medication->list##_ids = ids_of( \
+	        medication->list##s, medication->list##_count, sizeof(*medication->list##s))
+	IDS(prescription);
+	IDS(line);
+	IDS(dose);
 	medication_derive_lines(medication);
 	medication_derive_groups(medication);
 	medication_derive_renewals(medication);
@@ -248,6 +257,13 @@ void medication_close(struct medication *medication)
 	mem_free(medication->alarms);
 	mem_free(medication->alarm_doses);
 	mem_free(medication->pairs);
+	mem_free(medication->taken);
+	shorts_close(&medication->prescription_ids);
+	shorts_close(&medication->line_ids);
+	shorts_close(&medication->dose_ids);
+	grouped_close(&medication->lines_of);
+	grouped_close(&medication->renewals_of);
+	grouped_close(&medication->chain_of);
 	arena_close(&medication->arena);
 	*medication = (struct medication){0};
 }

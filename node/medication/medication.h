@@ -10,6 +10,7 @@
 #include "node/facts.h"
 #include "node/medication/drug.h"
 #include "node/medication/schedule.h"
+#include "node/shorts.h"
 
 #define MEDICATION_NEVER INT64_C(1000000)
 #define MEDICATION_ALWAYS INT64_C(-1000000) /* before all of them */
@@ -141,6 +142,14 @@ struct medication_alarm {
 	uint32_t settled; /* the review that cites them all; NONE */
 };
 
+/* Of which slot a dose is. */
+struct medication_taken {
+	uint32_t group; /* its line's */
+	int64_t day;
+	uint32_t minute; /* NONE: of no slot */
+	uint32_t dose; /* root */
+};
+
 /* Two lines that hold on the same days. */
 struct medication_pair {
 	uint32_t a, b; /* roots */
@@ -165,6 +174,14 @@ struct medication {
 	uint32_t alarm_dose_count, alarm_dose_room;
 	struct medication_pair *pairs;
 	uint32_t pair_count, pair_room;
+	/* once derived */
+	struct shorts prescription_ids, line_ids, dose_ids; /* of every version, the root that it is of */
+	struct grouped
+	        lines_of; /* root of a prescription, or prescription_count for those without: roots of its lines */
+	struct grouped renewals_of,
+	        chain_of; /* root of a prescription: roots of those that renew it; of its chain, from its first */
+	struct medication_taken *taken; /* doses of a line that is here, not mistaken; ascending */
+	uint32_t taken_count;
 };
 
 /* Zero-initialized is empty and valid. Add all facts (a fact_taker; other kinds are passed over), then derive once. Owner closes. */
@@ -186,6 +203,10 @@ const struct medication_dose *medication_dose(const struct medication *medicatio
 const struct medication_thing *medication_thing(const void *items, size_t size, uint32_t index);
 bool medication_is_root(const struct fact_version *version, uint32_t index);
 
+/* The doses of a slot, those of none with MEDICATION_NONE; borrowed. */
+const struct medication_taken *medication_taken(
+        const struct medication *medication, uint32_t group, int64_t day, uint32_t minute, uint32_t *count);
+
 /* The state of an interval on a day. */
 enum medication_state medication_state_on(const struct medication_interval *interval, int64_t day);
 enum medication_state medication_prescription_on(
@@ -200,8 +221,5 @@ void medication_derive_groups(struct medication *medication);
 void medication_derive_renewals(struct medication *medication);
 void medication_derive_pairs(struct medication *medication);
 void medication_derive_doses(struct medication *medication);
-
-/* Do the ids of `shorts` name a version of the thing with this root? */
-bool medication_names(const struct fact_head *head, struct span shorts);
 
 #endif

@@ -45,48 +45,61 @@ static json_t *line_json(const struct medication *medication, uint32_t at, int64
 	if (shown->max_per_day)
 		json_object_set_new(json, "maxPerDay", json_integer(shown->max_per_day));
 	put_state(json, medication_line_on(medication, at, day), &root->interval, day);
-	medication_put_versions(
-	        json, medication->lines, sizeof(*medication->lines), medication->line_count, at);
+	medication_put_versions(json, medication->lines, sizeof(*medication->lines), at);
 	return json;
 }
 
-static json_t *lines_json(const struct medication *medication, uint32_t prescription, int64_t day)
+/* `owner`: the root of a prescription, or prescription_count. */
+static json_t *lines_json(const struct medication *medication, uint32_t owner, int64_t day)
 {
+	const struct grouped *lines = &medication->lines_of;
 	json_t *list = json_array();
-	for (uint32_t i = 0; i < medication->line_count; i++)
-		if (medication_is_root(&medication->lines[i].version, i) &&
-		        medication->lines[i].of == prescription)
-			json_array_append_new(list, line_json(medication, i, day));
+	for (uint32_t i = lines->starts[owner]; i < lines->starts[owner + 1]; i++)
+		json_array_append_new(list, line_json(medication, lines->members[i], day));
 	return list;
 }
 
 /* ---- Prescriptions ----------------------------------------------------------------------------------------------- */
 
-static json_t *stops_json(const struct medication *medication, uint32_t prescription)
+static json_t *stop_json(const struct medication *medication, uint32_t at)
+{
+	const struct medication_stop *shown = &medication->stops[medication->stops[at].version.shown];
+	const uint32_t line = shorts_first(&medication->line_ids, shown->line);
+	json_t *json = json_pack("{s:o}", "id", shown_record_id(&medication->stops[at].head.id));
+	if (line != MEDICATION_NONE)
+		json_object_set_new(json, "line", shown_record_id(&medication->lines[line].head.id));
+	shown_put_day(json, "on", shown->on);
+	shown_put_text(json, "by", shown->by);
+	shown_put_text(json, "why", shown->why);
+	if (shown->is_mistaken)
+		json_object_set_new(json, "mistaken", json_true());
+	return json;
+}
+
+static json_t *stops_json(
+        const struct medication *medication, const struct grouped *stops, uint32_t prescription)
 {
 	json_t *list = json_array();
-	for (uint32_t i = 0; i < medication->stop_count; i++) {
-		const struct medication_stop *shown = &medication->stops[medication->stops[i].version.shown];
-		bool is_ours = false;
-		for (uint32_t j = 0; j < medication->prescription_count && !is_ours; j++)
-			is_ours = medication->prescriptions[j].version.root == prescription &&
-			        medication_names(&medication->prescriptions[j].head, shown->prescription);
-		if (!medication_is_root(&medication->stops[i].version, i) || !is_ours)
-			continue;
-		json_t *json = json_pack("{s:o}", "id", shown_record_id(&medication->stops[i].head.id));
-		for (uint32_t j = 0; j < medication->line_count; j++)
-			if (medication_names(&medication->lines[j].head, shown->line))
-				json_object_set_new(json, "line",
-				        shown_record_id(&medication->lines[medication->lines[j].version.root]
-				                                 .head.id));
-		shown_put_day(json, "on", shown->on);
-		shown_put_text(json, "by", shown->by);
-		shown_put_text(json, "why", shown->why);
-		if (shown->is_mistaken)
-			json_object_set_new(json, "mistaken", json_true());
-		json_array_append_new(list, json);
-	}
+	for (uint32_t i = stops->starts[prescription]; i < stops->starts[prescription + 1]; i++)
+		json_array_append_new(list, stop_json(medication, stops->members[i]));
 	return list;
+}
+
+/* By the prescription that they name. */
+static struct grouped stops_of(const struct medication *medication)
+{
+	uint32_t *owners = mem_zero((size_t)medication->stop_count + 1, sizeof(*owners));
+	struct grouped stops;
+	for (uint32_t i = 0; i < medication->stop_count; i++) {
+		const struct fact_version *version = &medication->stops[i].version;
+		owners[i] = medication_is_root(version, i)
+		        ? shorts_first(&medication->prescription_ids,
+		                  medication->stops[version->shown].prescription)
+		        : SHORTS_NONE;
+	}
+	grouped_make(&stops, medication->prescription_count, owners, medication->stop_count);
+	mem_free(owners);
+	return stops;
 }
 
 static const char *follow_up_state(
@@ -105,10 +118,11 @@ static json_t *follow_ups_json(const struct medication *medication, uint32_t at,
 	const struct medication_prescription *chain = &medication->prescriptions[at];
 	json_t *list = json_array();
 	int64_t last = INT64_MIN;
-	for (uint32_t i = 0; i < medication->prescription_count; i++)
-		if (medication->prescriptions[i].chain == at &&
-		        medication->prescriptions[i].interval.last > last)
-			last = medication->prescriptions[i].interval.last;
+	for (uint32_t i = medication->chain_of.starts[at]; i < medication->chain_of.starts[at + 1]; i++) {
+		const struct medication_prescription
+		        *one = &medication->prescriptions[medication->chain_of.members[i]];
+		last = one->interval.last > last ? one->interval.last : last;
+	}
 	for (int i = 0; chain->chain == at && chain->line_count && i < MEDICATION_FOLLOW_UPS; i++) {
 		int64_t due = chain->interval.first + medication_follow_up_days[i];
 		json_t *json = json_pack("{s:i, s:s}", "days", (int)medication_follow_up_days[i], "state",
@@ -123,14 +137,15 @@ static json_t *follow_ups_json(const struct medication *medication, uint32_t at,
 static json_t *renewals_json(const struct medication *medication, uint32_t former)
 {
 	json_t *list = json_array();
-	for (uint32_t i = 0; i < medication->prescription_count; i++)
-		if (medication_is_root(&medication->prescriptions[i].version, i) &&
-		        medication->prescriptions[i].former == former)
-			json_array_append_new(list, shown_record_id(&medication->prescriptions[i].head.id));
+	const struct grouped *renewals = &medication->renewals_of;
+	for (uint32_t i = renewals->starts[former]; i < renewals->starts[former + 1]; i++)
+		json_array_append_new(
+		        list, shown_record_id(&medication->prescriptions[renewals->members[i]].head.id));
 	return list;
 }
 
-static json_t *prescription_json(const struct medication *medication, uint32_t at, int64_t day)
+static json_t *prescription_json(
+        const struct medication *medication, const struct grouped *stops, uint32_t at, int64_t day)
 {
 	const struct medication_prescription *root = &medication->prescriptions[at],
 	                                     *shown = medication_prescription(medication, at);
@@ -145,11 +160,10 @@ static json_t *prescription_json(const struct medication *medication, uint32_t a
 		json_object_set_new(
 		        json, "renews", shown_record_id(&medication->prescriptions[root->former].head.id));
 	shown_put_list(json, "renewedBy", renewals_json(medication, at));
-	medication_put_versions(json, medication->prescriptions, sizeof(*medication->prescriptions),
-	        medication->prescription_count, at);
+	medication_put_versions(json, medication->prescriptions, sizeof(*medication->prescriptions), at);
 	shown_put_list(json, "followUps", follow_ups_json(medication, at, day));
 	json_object_set_new(json, "lines", lines_json(medication, at, day));
-	shown_put_list(json, "stops", stops_json(medication, at));
+	shown_put_list(json, "stops", stops_json(medication, stops, at));
 	return json;
 }
 
@@ -228,10 +242,10 @@ static json_t *item_json(const struct medication_item *item, enum medication_urg
 }
 
 /* The most urgent first. */
-static json_t *attention_json(const struct medication *medication, int64_t day)
+static json_t *attention_json(const struct medication *medication, int64_t day, uint32_t *left_out)
 {
 	struct medication_item items[MEDICATION_ITEMS_MAX];
-	uint32_t count = medication_items(medication, items);
+	uint32_t count = medication_items(medication, items, left_out);
 	json_t *list = json_array();
 	for (int urgency = MEDICATION_NOW; urgency > MEDICATION_QUIET; urgency--)
 		for (uint32_t i = 0; i < count; i++)
@@ -244,15 +258,21 @@ static json_t *attention_json(const struct medication *medication, int64_t day)
 json_t *medication_json(const struct medication *medication, int64_t day, int64_t doses_from)
 {
 	json_t *prescriptions = json_array(), *json = json_object();
+	struct grouped stops = stops_of(medication);
+	uint32_t left_out;
 	for (uint32_t i = medication->prescription_count; i-- > 0;)
 		if (medication_is_root(&medication->prescriptions[i].version, i))
-			json_array_append_new(prescriptions, prescription_json(medication, i, day));
+			json_array_append_new(prescriptions, prescription_json(medication, &stops, i, day));
+	grouped_close(&stops);
 	shown_put_day(json, "day", day);
 	json_object_set_new(json, "prescriptions", prescriptions);
-	shown_put_list(json, "withoutPrescription", lines_json(medication, MEDICATION_NONE, day));
+	shown_put_list(
+	        json, "withoutPrescription", lines_json(medication, medication->prescription_count, day));
 	medication_put_day(json, medication, day, doses_from);
 	json_object_set_new(json, "alarms", alarms_json(medication));
 	shown_put_list(json, "duplicates", pairs_json(medication, day));
-	json_object_set_new(json, "attention", attention_json(medication, day));
+	json_object_set_new(json, "attention", attention_json(medication, day, &left_out));
+	if (left_out)
+		json_object_set_new(json, "attentionLeft", json_integer(left_out));
 	return json;
 }

@@ -18,7 +18,7 @@
  *  "doses": [{"id", "line", "drug", "outcome", "at", "slotDay", "slotAt", "mistaken"}], newest first, from `doses_from` on,
  *  "alarms": [{"type", "line", "drug", "day", "at", "limit", "state", "doses": [ids], "settled": {"review", "words"}}],
  *  "duplicates": [{"lines": [ids], "drugs", "same", "from", "until", "settled"}],
- *  "attention": [{"type", "urgency", "ids", "day", "fr", "en"}]}: what holds on `day`. What does not apply is left out. Owner decrefs. */
+ *  "attention": [{"type", "urgency", "ids", "day", "fr", "en"}], "attentionLeft": how many more}: what holds on `day`. What does not apply is left out. Owner decrefs. */
 json_t *medication_json(const struct medication *medication, int64_t day, int64_t doses_from);
 
 /* ---- Its parts, by file ---- */
@@ -26,6 +26,6 @@ json_t *medication_json(const struct medication *medication, int64_t day, int64_
 /* "schedule", "times", "asNeeded", "unread", "doses". */
 void medication_put_day(json_t *json, const struct medication *medication, int64_t day, int64_t doses_from);
 /* "versions": of a thing that was corrected by several people apart, all that stand. `items`: a list of things (medication_thing()). */
-void medication_put_versions(json_t *json, const void *items, size_t size, uint32_t count, uint32_t root);
+void medication_put_versions(json_t *json, const void *items, size_t size, uint32_t root);
 
 #endif

@@ -68,7 +68,9 @@ void medication_work(const struct digest_source *document, uint32_t source, stru
 	(void)source;
 	medication_look(&medication, document);
 	medication_derive(&medication);
-	const uint32_t count = medication_items(&medication, items);
+	uint32_t left_out;
+	const uint32_t count = medication_items(&medication, items, &left_out);
+	out->left_out += left_out;
 	for (uint32_t i = 0; i < count; i++)
 		add(out, &items[i]);
 	medication_close(&medication);

@@ -39,7 +39,7 @@ void medication_derive_groups(struct medication *medication)
 			        !same_drug(medication_line(medication, i), medication_line(medication, j)))
 				continue;
 			uint32_t low = mine < other ? mine : other, high = mine < other ? other : mine;
-			for (uint32_t k = 0; k <= i; k++)
+			for (uint32_t k = compared_from(medication); k <= i; k++)
 				if (medication->lines[k].group == high)
 					medication->lines[k].group = low;
 		}
@@ -50,59 +50,29 @@ void medication_derive_groups(struct medication *medication)
 
 enum { ABOUT_LINES = 2, WORD_BITS = 64 };
 
-/* A version of a line that is compared. */
-struct version {
-	uint8_t begins[SCHEMA_SHORT_BYTES];
-	uint32_t root;
-};
-
 /* A row of bits, one for each review, for every line that is compared: those that name it, and those that name a line of its drug, so that renewed lines need not be
  * looked into again. However many reviews somebody writes, a pair is two rows. */
 struct named {
-	struct version *versions; /* by how they begin */
-	uint32_t count, from, words;
+	struct shorts ids; /* of those that are compared */
+	uint32_t from, words;
 	uint64_t *lines, *drugs;
 };
 
-static int by_beginning(const void *a, const void *b)
-{
-	const struct version *x = a, *y = b;
-	return memcmp(x->begins, y->begins, sizeof(x->begins));
-}
-
 static void list_versions(const struct medication *medication, struct named *out)
 {
-	out->versions = mem_zero(medication->line_count + 1, sizeof(*out->versions));
-	for (uint32_t i = 0; i < medication->line_count; i++) {
-		struct version *version = &out->versions[out->count];
-		version->root = medication->lines[i].version.root;
-		memcpy(version->begins, medication->lines[i].head.id.bytes, sizeof(version->begins));
-		out->count += version->root >= out->from;
-	}
-	if (out->count)
-		qsort(out->versions, out->count, sizeof(*out->versions), by_beginning);
+	for (uint32_t i = 0; i < medication->line_count; i++)
+		if (medication->lines[i].version.root >= out->from)
+			shorts_add(
+			        &out->ids, &medication->lines[i].head.id, medication->lines[i].version.root);
+	shorts_sort(&out->ids);
 }
 
-static void mark(const struct medication *medication, struct named *named, const struct version *version,
-        uint32_t review)
+static void mark(const struct medication *medication, struct named *named, uint32_t root, uint32_t review)
 {
 	const uint64_t bit = UINT64_C(1) << review % WORD_BITS;
-	const uint32_t group = medication->lines[version->root].group, word = review / WORD_BITS;
-	named->lines[(size_t)(version->root - named->from) * named->words + word] |= bit;
+	const uint32_t group = medication->lines[root].group, word = review / WORD_BITS;
+	named->lines[(size_t)(root - named->from) * named->words + word] |= bit;
 	named->drugs[(size_t)(group - named->from) * named->words + word] |= bit;
-}
-
-static uint32_t first_beginning(const struct named *named, const uint8_t *begins)
-{
-	uint32_t low = 0, high = named->count;
-	while (low < high) {
-		const uint32_t middle = low + (high - low) / 2;
-		if (memcmp(named->versions[middle].begins, begins, SCHEMA_SHORT_BYTES) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
 }
 
 static bool is_repeated(struct span shorts, size_t at)
@@ -120,10 +90,9 @@ static void mark_all(const struct medication *medication, struct named *named, u
 	for (size_t at = 0; at + SCHEMA_SHORT_BYTES <= shorts.size; at += SCHEMA_SHORT_BYTES) {
 		if (is_repeated(shorts, at))
 			continue;
-		for (uint32_t i = first_beginning(named, shorts.data + at); i < named->count &&
-		        memcmp(named->versions[i].begins, shorts.data + at, SCHEMA_SHORT_BYTES) == 0;
-		        i++)
-			mark(medication, named, &named->versions[i], review);
+		uint32_t end, i = shorts_range(&named->ids, span_sub(shorts, at, SCHEMA_SHORT_BYTES), &end);
+		for (; i < end; i++)
+			mark(medication, named, named->ids.items[i].thing, review);
 	}
 }
 
@@ -147,7 +116,7 @@ static struct named who_names(const struct medication *medication)
 
 static void close_named(struct named *named)
 {
-	mem_free(named->versions);
+	shorts_close(&named->ids);
 	mem_free(named->lines);
 	mem_free(named->drugs);
 }

@@ -358,6 +358,14 @@ void patient_groups_make(const struct patient_link *links, uint32_t count, struc
 	each_pair(&pairs, out, parents, true);
 	patient_pairs_close(&pairs);
 	refuse_large(out, parents);
+	out->next = mem_zero((size_t)out->count + 1, sizeof(*out->next));
+	uint32_t *later = mem_zero((size_t)out->count + 1, sizeof(*later)); /* by root */
+	for (uint32_t i = out->count; i-- > 0;) {
+		const uint32_t root = root_of(parents, i);
+		out->next[i] = out->is_contradicted[root] ? 0 : later[root];
+		later[root] = i;
+	}
+	mem_free(later);
 	for (uint32_t i = 0; i < out->count; i++) {
 		const uint32_t root = root_of(parents, i);
 		out->is_contradicted[i] = out->is_contradicted[root];
@@ -371,6 +379,7 @@ void patient_groups_close(struct patient_groups *groups)
 	mem_free(groups->files);
 	mem_free(groups->main);
 	mem_free(groups->is_contradicted);
+	mem_free(groups->next);
 	*groups = (struct patient_groups){0};
 }
 
@@ -383,24 +392,23 @@ struct record_id patient_groups_main(const struct patient_groups *groups, const 
 bool patient_groups_is_joined(const struct patient_groups *groups, const struct record_id *file)
 {
 	const uint32_t place = place_of(groups, file);
-	if (place == groups->count)
-		return false;
-	for (uint32_t i = 0; i < groups->count; i++)
-		if (i != place && record_id_eq(&groups->main[i], &groups->main[place]))
-			return true;
-	return false;
+	return place < groups->count &&
+	        (groups->next[place] || !record_id_eq(&groups->main[place], &groups->files[place]));
 }
 
 void patient_groups_of(
         const struct patient_groups *groups, const struct record_id *file, struct patient_group *out)
 {
 	const uint32_t place = place_of(groups, file);
-	const struct record_id main = patient_groups_main(groups, file);
 	*out = (struct patient_group){
 	        .is_contradicted = place < groups->count && groups->is_contradicted[place]};
-	for (uint32_t i = 0; i < groups->count && out->count < LIMIT_JOINED_FILES; i++)
-		if (record_id_eq(&groups->main[i], &main))
-			out->files[out->count++] = groups->files[i];
-	if (out->count == 0)
+	if (place == groups->count) {
 		out->files[out->count++] = *file;
+		return;
+	}
+	uint32_t at = place_of(groups, &groups->main[place]); /* the lowest */
+	do {
+		out->files[out->count++] = groups->files[at];
+		at = groups->next[at];
+	} while (at && out->count < LIMIT_JOINED_FILES);
 }

@@ -86,6 +86,7 @@ struct patient_groups {
 	struct record_id *files; /* every file that any decision names */
 	struct record_id *main; /* beside each, whose patient it is: itself, unless it is joined */
 	bool *is_contradicted;
+	uint32_t *next; /* the next file of the same patient; 0: this is the last one */
 };
 
 void patient_groups_make(const struct patient_link *links, uint32_t count, struct patient_groups *out);

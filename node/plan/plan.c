@@ -4,6 +4,7 @@
 
 #include "crdt/clock.h"
 #include "node/calendar.h"
+#include "node/shorts.h"
 
 /* Fields of an intervention, and of a problem. */
 enum {
@@ -94,27 +95,19 @@ static void read_rhythm(struct span encoded, int64_t from, int64_t until, struct
 		out->rhythm = PLAN_RULE;
 }
 
-/* Is it equal to one before? */
-static bool is_again(const struct crdt_values *values, uint32_t index)
-{
-	for (uint32_t i = 0; i < index; i++)
-		if (span_eq(values->items[i].value, values->items[index].value))
-			return true;
-	return false;
-}
-
 static void read_assignees(const struct crdt_doc *doc, const struct record_id *id, struct plan_item *out)
 {
 	struct crdt_values values = {0};
 	live_of(doc, SCHEMA_INTERVENTION, id, ASSIGNEE, &values);
+	bool *is_again = shorts_repeated(&values, NULL);
 	for (uint32_t i = 0; i < values.count && out->assignee_count < PLAN_ASSIGNEES_MAX; i++) {
 		struct schema_value value;
-		if (is_again(&values, i) ||
-		        !decode(SCHEMA_INTERVENTION, ASSIGNEE, values.items[i].value, &value) ||
+		if (is_again[i] || !decode(SCHEMA_INTERVENTION, ASSIGNEE, values.items[i].value, &value) ||
 		        value.bytes.size != SCHEMA_SHORT_BYTES)
 			continue;
 		memcpy(out->assignees[out->assignee_count++], value.bytes.data, SCHEMA_SHORT_BYTES);
 	}
+	mem_free(is_again);
 	crdt_values_close(&values);
 }
 
@@ -138,16 +131,18 @@ static void item_each(const struct crdt_doc *doc, const struct record_id *id, bo
 	              until = number_shown(doc, SCHEMA_INTERVENTION, id, UNTIL, RECURRENCE_FOREVER);
 	read_rest(doc, id, &item);
 	live_of(doc, SCHEMA_INTERVENTION, id, RECURRENCE, &values);
-	for (uint32_t i = 1; i < values.count; i++)
-		item.differs |= !is_again(&values, i);
+	uint32_t different;
+	bool *is_again = shorts_repeated(&values, &different);
+	item.differs |= different > 1;
 	if (values.count == 0)
 		seen(context, &item);
 	for (uint32_t i = 0; i < values.count && !(only_first && i); i++) {
-		if (is_again(&values, i))
+		if (is_again[i])
 			continue;
 		read_rhythm(values.items[i].value, from, until, &item);
 		seen(context, &item);
 	}
+	mem_free(is_again);
 	crdt_values_close(&values);
 }
 

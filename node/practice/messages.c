@@ -67,6 +67,7 @@ void thread_of(const struct digest_source *document, struct thread *out)
 	while (crdt_doc_event(document->doc, SCHEMA_MESSAGE, &cursor, &event))
 		out->count++;
 	left_out = out->count > THREADS_MESSAGES_MAX ? out->count - THREADS_MESSAGES_MAX : 0;
+	out->left_out = left_out;
 	out->messages = mem_zero((size_t)out->count - left_out + 1, sizeof(*out->messages));
 	out->count = 0;
 	for (cursor = 0; crdt_doc_event(document->doc, SCHEMA_MESSAGE, &cursor, &event);) {

@@ -28,6 +28,7 @@ struct thread_reading {
 struct thread {
 	struct thread_message *messages; /* oldest first */
 	uint32_t count;
+	uint32_t left_out; /* older ones */
 	struct thread_reading *readings; /* by message; of each the earliest first, each feed once */
 	uint32_t reading_count, reading_capacity;
 };

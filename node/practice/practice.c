@@ -51,11 +51,13 @@ struct practice_event *practice_events(const struct digest_source *document, uin
 {
 	struct practice_event *events = NULL;
 	struct crdt_event event;
-	uint32_t capacity = 0, cursor = 0;
+	uint32_t capacity = 0, cursor = 0, left_out = 0;
 	*count = 0;
-	while (*count < PRACTICE_EVENTS_MAX &&
-	        crdt_doc_event(document->doc, SCHEMA_PRACTICE_EVENT, &cursor, &event)) {
-		if (event.is_corrected)
+	while (crdt_doc_event(document->doc, SCHEMA_PRACTICE_EVENT, &cursor, &event))
+		left_out += !event.is_corrected;
+	left_out = left_out > PRACTICE_EVENTS_MAX ? left_out - PRACTICE_EVENTS_MAX : 0;
+	for (cursor = 0; crdt_doc_event(document->doc, SCHEMA_PRACTICE_EVENT, &cursor, &event);) {
+		if (event.is_corrected || (left_out && left_out--))
 			continue;
 		events = mem_room(events, *count, &capacity, sizeof(*events));
 		if (read_event(document, &event, &events[*count]))

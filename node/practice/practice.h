@@ -30,7 +30,7 @@ enum {
 	PRACTICE_PEER_VISITS = 1, /* a year */
 	PRACTICE_INTER_TEAMS = 2,
 	PRACTICE_PEOPLE_MAX = 64,
-	PRACTICE_EVENTS_MAX = 20000, /* of a document: thirty years of a busy team; the first ones */
+	PRACTICE_EVENTS_MAX = 20000, /* of a document: thirty years of a busy team; the newest ones */
 };
 #define PRACTICE_NO_DAY INT32_MIN
 

@@ -1,6 +1,7 @@
 #include "node/practice/rules.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 
 #include "node/narrative.h"
 
@@ -121,22 +122,69 @@ struct rules_signature *rules_signatures(const struct digest_source *document, c
 
 /* ---- The source -------------------------------------------------------------------------------------------------- */
 
-/* Whoever signed the text as it is now has nothing to do. */
-static struct span signed_by(
-        const struct digest_source *document, const struct record_id *rule, struct work_facts *out)
+/* Who signed what, read once for all rules: by rule, then digest. */
+struct signing {
+	uint8_t rule[SCHEMA_SHORT_BYTES], digest[RULES_DIGEST_BYTES], feed[WORK_FEED_BYTES];
+};
+
+struct signings {
+	struct signing *items;
+	uint32_t count, room;
+};
+
+static int by_signing(const void *a, const void *b)
 {
-	uint32_t count, current, kept = 0;
-	struct rules_signature *all = rules_signatures(document, rule, &count, &current);
+	return memcmp(a, b, offsetof(struct signing, feed));
+}
+
+static void list_signings(const struct digest_source *document, struct signings *out)
+{
+	struct crdt_event event;
+	for (uint32_t cursor = 0; crdt_doc_event(document->doc, SCHEMA_SIGNATURE, &cursor, &event);) {
+		struct schema_measures measures;
+		struct schema_record record;
+		if (event.is_corrected || !digest_event(document, &event, &measures, &record))
+			continue;
+		const struct schema_value *of = schema_value(&record, SIGNED_RULE),
+		                          *digest = schema_value(&record, SIGNED_DIGEST);
+		if (!of || !schema_value(&record, SIGNED_AT) || of->bytes.size < SCHEMA_SHORT_BYTES ||
+		        !digest || digest->bytes.size != RULES_DIGEST_BYTES)
+			continue;
+		out->items = mem_room(out->items, out->count, &out->room, sizeof(*out->items));
+		struct signing *one = &out->items[out->count++];
+		memcpy(one->rule, of->bytes.data, sizeof(one->rule));
+		memcpy(one->digest, digest->bytes.data, sizeof(one->digest));
+		memcpy(one->feed, event.op.feed.bytes, sizeof(one->feed));
+	}
+	if (out->count)
+		qsort(out->items, out->count, sizeof(*out->items), by_signing);
+}
+
+/* Whoever signed the text as it is now has nothing to do. */
+static struct span signed_by(const struct digest_source *document, const struct signings *signings,
+        const struct record_id *rule, struct work_facts *out)
+{
+	struct signing key = {{0}, {0}, {0}};
 	uint8_t feeds[WORK_PEOPLE_MAX * WORK_FEED_BYTES];
-	for (uint32_t i = 0; i < count && kept < WORK_PEOPLE_MAX; i++)
-		if (all[i].is_current)
-			memcpy(feeds + WORK_FEED_BYTES * kept++, all[i].op.feed.bytes, WORK_FEED_BYTES);
-	mem_free(all);
+	uint32_t low = 0, high = signings->count, kept = 0;
+	memcpy(key.rule, rule->bytes, sizeof(key.rule));
+	rules_digest(document->doc, rule, key.digest);
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (by_signing(&signings->items[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < signings->count && kept < WORK_PEOPLE_MAX &&
+	        by_signing(&signings->items[low], &key) == 0;
+	        low++)
+		memcpy(feeds + WORK_FEED_BYTES * kept++, signings->items[low].feed, WORK_FEED_BYTES);
 	return work_keep(out, span_of(feeds, (size_t)kept * WORK_FEED_BYTES));
 }
 
-static void tell(const struct digest_source *document, const struct record_id *rule, uint32_t source,
-        struct work_facts *out)
+static void tell(const struct digest_source *document, const struct signings *signings,
+        const struct record_id *rule, uint32_t source, struct work_facts *out)
 {
 	const struct crdt_path path = path_of(rule, TITLE);
 	const struct schema_field *field = schema_field(schema_kind(SCHEMA_TEAM_RULE), TITLE);
@@ -150,7 +198,7 @@ static void tell(const struct digest_source *document, const struct record_id *r
 		title.bytes = span_text("?");
 	fact->key = work_keep(out, span_of(rule->bytes, sizeof(rule->bytes)));
 	fact->records = fact->key;
-	fact->done_by = signed_by(document, rule, out);
+	fact->done_by = signed_by(document, signings, rule, out);
 	fact->fr = work_words(
 	        out, "À lire et à signer : %.*s", (int)title.bytes.size, (const char *)title.bytes.data);
 	fact->en = work_words(
@@ -162,7 +210,10 @@ void rules_facts(const struct digest_source *document, uint32_t source, struct w
 	const struct schema_kind *kind = schema_kind(SCHEMA_TEAM_RULE);
 	struct span cursor = {NULL, 0};
 	struct record_id rule;
+	struct signings signings = {0};
+	list_signings(document, &signings);
 	while (record_next(document->doc, kind, &cursor, &rule))
 		if (rules_holds(document->doc, &rule))
-			tell(document, &rule, source, out);
+			tell(document, &signings, &rule, source, out);
+	mem_free(signings.items);
 }

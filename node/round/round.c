@@ -8,6 +8,7 @@
 #include "node/calendar.h"
 
 enum { HOURS = 24, ORDER_UNIT = 100000, NUMBERS = 16 };
+enum { MOVED_MAX = 100 }; /* of one patient to one day: of more it is not said what is to be done there */
 /* Choices of a planned visit's state, as bits. */
 enum { PLANNED = 1U << 1, DONE = 1U << 2, CANCELLED = 1U << 3, AWAY = 1U << 4 };
 
@@ -105,6 +106,26 @@ static bool read_absence(const struct crdt_doc *doc, const struct record_id *id,
 	return true;
 }
 
+static int by_absence(const void *a, const void *b)
+{
+	const struct round_absence *x = a, *y = b;
+	int order = memcmp(x->person.bytes, y->person.bytes, sizeof(x->person.bytes));
+	if (!order)
+		order = (x->from > y->from) - (x->from < y->from);
+	return order ? order : record_id_cmp(&x->id, &y->id);
+}
+
+void round_absences_sort(struct round_absence *list, uint32_t count)
+{
+	if (count)
+		qsort(list, count, sizeof(*list), by_absence);
+	for (uint32_t i = 0; i < count; i++) {
+		const bool goes_on = i && round_person_eq(&list[i - 1].person, &list[i].person) &&
+		        list[i - 1].highest > list[i].until;
+		list[i].highest = goes_on ? list[i - 1].highest : list[i].until;
+	}
+}
+
 struct round_absence *round_absences(const struct crdt_doc *doc, struct arena *arena, uint32_t *count)
 {
 	struct span cursor = {0};
@@ -119,17 +140,23 @@ struct round_absence *round_absences(const struct crdt_doc *doc, struct arena *a
 	cursor = (struct span){0};
 	while (record_next(doc, schema_kind(SCHEMA_ABSENCE), &cursor, &id))
 		*count += read_absence(doc, &id, &list[*count]);
+	round_absences_sort(list, *count);
 	return list;
 }
 
 bool round_is_absent(
         const struct round_absence *absences, uint32_t count, const struct round_person *person, int64_t day)
 {
-	for (uint32_t i = 0; i < count; i++)
-		if (round_person_eq(&absences[i].person, person) && absences[i].from <= day &&
-		        day <= absences[i].until)
-			return true;
-	return false;
+	uint32_t low = 0, high = count; /* those of people before, and of this one that begin by then */
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		const int order = memcmp(absences[middle].person.bytes, person->bytes, sizeof(person->bytes));
+		if (order < 0 || (order == 0 && absences[middle].from <= day))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && round_person_eq(&absences[low - 1].person, person) && day <= absences[low - 1].highest;
 }
 
 /* ---- What the plan gives ----------------------------------------------------------------------------------------- */
@@ -185,10 +212,11 @@ static void give_item(struct round_visit *visit, const struct round_item *item, 
 		visit->start_s = start_s;
 }
 
+/* Among those that the plan gives, from `first` to before `end`: a few dozen at most. */
 static struct round_visit *visit_of_slot(
-        struct round_visits *visits, uint32_t first, int64_t day, uint32_t slot)
+        struct round_visits *visits, uint32_t first, uint32_t end, int64_t day, uint32_t slot)
 {
-	for (uint32_t i = first; i < visits->count; i++)
+	for (uint32_t i = first; i < end; i++)
 		if (visits->items[i].day == day && visits->items[i].slot == slot)
 			return &visits->items[i];
 	return NULL;
@@ -204,7 +232,7 @@ static void give_day(const struct round_facts *facts, const struct record_id *pa
 			if (!(hours & 1U << hour))
 				continue;
 			const uint32_t slot = slot_of_hour(hours, hour);
-			struct round_visit *visit = visit_of_slot(out, first, day, slot);
+			struct round_visit *visit = visit_of_slot(out, first, out->count, day, slot);
 			if (!visit) {
 				visit = round_visits_add(out);
 				visit->patient = *patient;
@@ -273,12 +301,17 @@ static void give_origin(const struct round_facts *facts, struct round_visit *vis
 	}
 }
 
+struct giving {
+	uint32_t first, end; /* what the plan gives on the day */
+	uint32_t moved;
+};
+
 static void add_written(const struct round_facts *facts, const struct round_written *written,
-        const struct record_id *patient, int64_t day, uint32_t first, struct round_visits *out)
+        const struct record_id *patient, int64_t day, struct giving *giving, struct round_visits *out)
 {
 	const bool is_of_plan = is_occurrence(written, patient);
 	struct round_visit *visit = is_of_plan && written->day == day
-	        ? visit_of_slot(out, first, day, written->slot)
+	        ? visit_of_slot(out, giving->first, giving->end, day, written->slot)
 	        : NULL;
 	if (visit) {
 		apply(written, day, visit);
@@ -291,7 +324,7 @@ static void add_written(const struct round_facts *facts, const struct round_writ
 	visit->id = written->id;
 	visit->day = is_of_plan ? written->day : written->start_day;
 	visit->slot = is_of_plan ? written->slot : ROUND_NO_SLOT;
-	if (is_of_plan && written->day != day)
+	if (is_of_plan && written->day != day && giving->moved++ < MOVED_MAX)
 		give_origin(facts, visit);
 	visit->marks |= !is_of_plan ? ROUND_BY_HAND : visit->item_count == 0 ? ROUND_UNPLANNED : 0U;
 	apply(written, day, visit);
@@ -344,8 +377,9 @@ void round_of_day(const struct round_facts *facts, const struct record_id *patie
 {
 	const uint32_t first = out->count;
 	give_day(facts, patient, day, out);
+	struct giving giving = {.first = first, .end = out->count};
 	for (uint32_t i = 0; i < facts->written_count; i++)
-		add_written(facts, &facts->written[i], patient, day, first, out);
+		add_written(facts, &facts->written[i], patient, day, &giving, out);
 	for (uint32_t i = first; i < out->count; i++)
 		settle(&out->items[i], day, absences, absence_count);
 }

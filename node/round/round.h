@@ -39,10 +39,13 @@ struct round_absence {
 	struct record_id id;
 	struct round_person person;
 	int64_t from, until; /* both included; until RECURRENCE_FOREVER: not said */
+	int64_t highest; /* `until` of this one and of those before it of the same person */
 };
 
-/* Those that hold, of the document of planning (NULL: none), in `arena`. */
+/* Those that hold, of the document of planning (NULL: none), in `arena`: by person, then first day. */
 struct round_absence *round_absences(const struct crdt_doc *doc, struct arena *arena, uint32_t *count);
+/* Into that order, with `highest`: what round_is_absent() needs. */
+void round_absences_sort(struct round_absence *absences, uint32_t count);
 bool round_is_absent(
         const struct round_absence *absences, uint32_t count, const struct round_person *person, int64_t day);
 

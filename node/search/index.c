@@ -5,7 +5,6 @@
  */
 #include "node/search/index.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "crdt/base/err.h"
@@ -217,17 +216,21 @@ static void freeze(struct search_index *index)
 	if (search_growing_count(index->growing) == 0)
 		return;
 	search_growing_freeze(index->growing, &bytes);
-	const int result = search_segment_open(&bytes, &segment);
-	assert(result == 0);
+	if (search_segment_open(
+	            &bytes, &segment)) { /* over a bound: what is in it is not found, and that is told */
+		index->is_short = true;
+		return;
+	}
 	if (last && last->segment.record_count + segment.record_count <= SEGMENT_RECORDS &&
 	        last->segment.bytes.size + segment.bytes.size <= SEGMENT_BYTES) {
+		struct search_segment joined;
 		search_segment_join(&last->segment, &segment, &bytes);
-		search_segment_close(&last->segment);
-		search_segment_close(&segment);
-		const int joined = search_segment_open(&bytes, &last->segment);
-		assert(joined == 0);
-		last->is_saved = false;
-		return;
+		if (search_segment_open(&bytes, &joined) == 0) {
+			search_segment_close(&last->segment);
+			search_segment_close(&segment);
+			*last = (struct piece){joined, false};
+			return;
+		}
 	}
 	push(index, &segment, false);
 }

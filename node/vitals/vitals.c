@@ -4,6 +4,7 @@
 
 #include "node/calendar.h"
 #include "node/record.h"
+#include "node/shorts.h"
 #include "node/vitals/measure.h"
 
 enum { VISIT_START = 1, VISIT_VITALS = 9, AMENDMENT_CANCELLED = 15 };
@@ -159,8 +160,10 @@ static void take_visits(struct vitals *vitals)
 			lay_over(&visit, &vitals->visits[next]);
 		if (!visit.is_amendment && visit.cancelled <= 0 && visit.start != INT64_MIN)
 			put_values(vitals, &visit.readings,
-			        (struct vitals_value){
-			                .at_s = visit.start, .source = visit.head.id, .is_visit = true});
+			        (struct vitals_value){.at_s = visit.start,
+			                .source = visit.head.id,
+			                .is_visit = true,
+			                .measures = SHORTS_NONE});
 	}
 }
 
@@ -188,6 +191,7 @@ static void take_measures(struct vitals *vitals)
 			put_values(vitals, &shown->readings,
 			        (struct vitals_value){.at_s = shown->at_s,
 			                .source = vitals->measures[i].head.id,
+			                .measures = i,
 			                .context = shown->context});
 	}
 	mem_free(heads);
@@ -206,35 +210,37 @@ static int by_vital(const void *a, const void *b)
 
 /* ---- Opinions ---------------------------------------------------------------------------------------------------- */
 
-static bool has_reading(const struct readings *readings, uint32_t vital, int32_t value)
+/* That an opinion is about a value: the short id of its visit, or the place of its measures. */
+struct judgement {
+	uint32_t measures; /* root; NONE: of a visit */
+	uint8_t visit[SCHEMA_SHORT_BYTES];
+	uint32_t vital;
+	int32_t value;
+	uint32_t doubt;
+};
+
+static int compare_numbers(int64_t a, int64_t b)
 {
-	for (uint32_t i = 0; i < readings->count; i++)
-		if (readings->items[i].vital == vital && readings->items[i].value == value)
-			return true;
-	return false;
+	return (a > b) - (a < b);
 }
 
-static bool begins_so(const struct record_id *id, struct span part)
+static int by_value(const void *a, const void *b)
 {
-	return part.size == SCHEMA_SHORT_BYTES && memcmp(id->bytes, part.data, part.size) == 0;
+	const struct judgement *x = a, *y = b;
+	int order = compare_numbers(x->measures, y->measures);
+	if (!order)
+		order = memcmp(x->visit, y->visit, sizeof(x->visit));
+	if (!order)
+		order = compare_numbers(x->vital, y->vital);
+	return order ? order : compare_numbers(x->value, y->value);
 }
 
-/* The measures that the opinion is about, called by any of their versions. NULL: none. */
-static const struct record_id *measures_of(const struct vitals *vitals, const struct vitals_doubt *doubt)
+static int by_judgement(const void *a, const void *b)
 {
-	for (uint32_t i = 0; i < vitals->measures_count; i++) {
-		const struct vitals_measures *one = &vitals->measures[i];
-		if (begins_so(&one->head.id, doubt->measures))
-			return &vitals->measures[one->version.root].head.id;
-	}
-	return NULL;
-}
-
-static bool is_about(
-        const struct vitals_doubt *doubt, const struct record_id *measures, const struct vitals_value *value)
-{
-	return value->is_visit ? begins_so(&value->source, doubt->visit)
-	                       : measures && record_id_eq(measures, &value->source);
+	const int order = by_value(a, b);
+	return order
+	        ? order
+	        : compare_numbers(((const struct judgement *)a)->doubt, ((const struct judgement *)b)->doubt);
 }
 
 static int by_doubt(const void *a, const void *b)
@@ -242,23 +248,78 @@ static int by_doubt(const void *a, const void *b)
 	return fact_order(&((const struct vitals_doubt *)a)->head, &((const struct vitals_doubt *)b)->head);
 }
 
+struct judgements {
+	struct judgement *items;
+	uint32_t count, room;
+};
+
+/* One for each reading that it names, of the visit and of the measures. */
+static void list_doubt(struct judgements *list, const struct vitals_doubt *doubt, uint32_t number,
+        const struct shorts *measures)
+{
+	struct judgement about[2] = {{.measures = SHORTS_NONE, .doubt = number},
+	        {.measures = shorts_first(measures, doubt->measures), .doubt = number}};
+	const bool is_here[2] = {doubt->visit.size == SCHEMA_SHORT_BYTES, about[1].measures != SHORTS_NONE};
+	if (is_here[0])
+		memcpy(about[0].visit, doubt->visit.data, SCHEMA_SHORT_BYTES);
+	for (uint32_t i = 0; i < 2 * doubt->readings.count; i++) {
+		struct judgement *one = &about[i % 2];
+		one->vital = doubt->readings.items[i / 2].vital;
+		one->value = doubt->readings.items[i / 2].value;
+		if (!is_here[i % 2])
+			continue;
+		list->items = mem_room(list->items, list->count, &list->room, sizeof(*list->items));
+		list->items[list->count++] = *one;
+	}
+}
+
+/* Of each value the last one. */
+static void keep_last(struct judgements *list)
+{
+	uint32_t kept = 0;
+	if (list->count)
+		qsort(list->items, list->count, sizeof(*list->items), by_judgement);
+	for (uint32_t i = 0; i < list->count; i++)
+		if (i + 1 == list->count || by_value(&list->items[i], &list->items[i + 1]) != 0)
+			list->items[kept++] = list->items[i];
+	list->count = kept;
+}
+
+/* The measures are called by any of their versions. */
+static struct shorts measures_ids(const struct vitals *vitals)
+{
+	struct shorts ids = {0};
+	for (uint32_t i = 0; i < vitals->measures_count; i++)
+		shorts_add(&ids, &vitals->measures[i].head.id, vitals->measures[i].version.root);
+	shorts_sort(&ids);
+	return ids;
+}
+
 static void judge(struct vitals *vitals)
 {
+	struct judgements list = {0};
+	struct shorts measures = measures_ids(vitals);
 	if (vitals->doubt_count)
 		qsort(vitals->doubts, vitals->doubt_count, sizeof(*vitals->doubts), by_doubt);
-	for (uint32_t i = 0; i < vitals->doubt_count; i++) {
-		const struct vitals_doubt *doubt = &vitals->doubts[i];
-		const struct record_id *measures = measures_of(vitals, doubt);
-		for (uint32_t j = 0; j < vitals->value_count; j++) {
-			struct vitals_value *value = &vitals->values[j];
-			if (!has_reading(&doubt->readings, value->vital, value->value) ||
-			        !is_about(doubt, measures, value))
-				continue;
-			value->opinion = doubt->opinion == VITALS_CONFIRMED ? VITALS_CONFIRMED
-			                                                    : VITALS_SUSPECT;
-			value->why = doubt->why;
-		}
+	for (uint32_t i = 0; i < vitals->doubt_count; i++)
+		list_doubt(&list, &vitals->doubts[i], i, &measures);
+	keep_last(&list);
+	for (uint32_t i = 0; list.count && i < vitals->value_count; i++) {
+		struct vitals_value *value = &vitals->values[i];
+		struct judgement key = {
+		        .measures = value->measures, .vital = value->vital, .value = value->value};
+		if (value->is_visit)
+			memcpy(key.visit, value->source.bytes, sizeof(key.visit));
+		const struct judgement *found = bsearch(
+		        &key, list.items, list.count, sizeof(*list.items), by_value);
+		const struct vitals_doubt *doubt = found ? &vitals->doubts[found->doubt] : NULL;
+		if (!doubt)
+			continue;
+		value->opinion = doubt->opinion == VITALS_CONFIRMED ? VITALS_CONFIRMED : VITALS_SUSPECT;
+		value->why = doubt->why;
 	}
+	mem_free(list.items);
+	shorts_close(&measures);
 }
 
 void vitals_derive(struct vitals *vitals)

@@ -21,6 +21,7 @@ struct vitals_value {
 	uint32_t vital;
 	int32_t value;
 	struct record_id source; /* the visit, or the first version of the measures */
+	uint32_t measures; /* their place among the measures; of a visit UINT32_MAX */
 	bool is_visit;
 	bool is_unusual; /* outside of what a person alive usually has */
 	enum vitals_opinion opinion; /* the last one of this very value */

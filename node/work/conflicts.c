@@ -1,16 +1,12 @@
 #include "node/work/conflicts.h"
 
 #include "node/record.h"
+#include "node/shorts.h"
 
 static uint32_t different_values(const struct crdt_values *values)
 {
-	uint32_t different = 0;
-	for (uint32_t i = 0; i < values->count; i++) {
-		bool is_new = true;
-		for (uint32_t j = 0; is_new && j < i; j++)
-			is_new = !span_eq(values->items[i].value, values->items[j].value);
-		different += is_new;
-	}
+	uint32_t different;
+	mem_free(shorts_repeated(values, &different));
 	return different;
 }
 

@@ -30,6 +30,7 @@ const struct work_source work_sources[] = {
         {WORK_QUARANTINE, "quarantine", {"Saisies mises à part", "Entries kept apart"}, 0, NULL},
         {WORK_ASKED, "asked", {"Décision demandée pour l'équipe", "Decision asked for the team"}, 0, NULL},
         {WORK_NOTICED, "noticed", {"Remarqué par cet appareil", "Noticed by this device"}, 0, NULL},
+        {WORK_TEAM_MOVED, "teamMoved", {"Arrivée ou départ", "Who came or left"}, 0, NULL},
         {WORK_JOINED_DISPUTED, "joined-disputed",
                 {"Réunion de dossiers à départager", "Joining of files to be settled"}, SCHEMA_DOC_DOSSIER,
                 patient_work_disputed},
@@ -104,7 +105,7 @@ struct work_fact *work_add(struct work_facts *facts, uint32_t source)
 	uint32_t same = 0;
 	for (uint32_t i = facts->count; i-- > 0 && facts->items[i].source == source;)
 		same++;
-	if (same >= WORK_FACTS_MAX || facts->count >= WORK_FACTS_ALL_MAX) {
+	if (same >= WORK_FACTS_MAX || (facts->count >= WORK_FACTS_ALL_MAX && same >= WORK_FACTS_LEAST)) {
 		facts->left_out++;
 		return NULL;
 	}

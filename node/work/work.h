@@ -16,6 +16,8 @@ enum {
 	WORK_FACTS_MAX =
 	        64, /* of one source in one document: more than that nobody works through; it is counted */
 	WORK_FACTS_ALL_MAX = 600, /* of all sources: their bytes stay within LIMIT_MPACK_NODES */
+	WORK_FACTS_LEAST =
+	        16, /* of a source, however many others have: no source is pushed out by what another says. Of such a dossier the part is cut */
 	WORK_PEOPLE_MAX = 64, /* of one fact: a team has 12 */
 	WORK_FEED_BYTES = 16, /* the first ones of a feed's id */
 };
@@ -53,7 +55,7 @@ struct work_facts {
 void work_facts_close(struct work_facts *facts);
 
 /* Another fact of `source`: always a note, of no day, the team's. Fill it in; spans have to live as long as `facts`: work_keep(), work_words(). NULL: WORK_FACTS_MAX of this
- * source are there; it was counted. */
+ * source are there, or WORK_FACTS_ALL_MAX in all and WORK_FACTS_LEAST of this one; it was counted. A source says first what may least be left out. */
 struct work_fact *work_add(struct work_facts *facts, uint32_t source);
 struct span work_keep(struct work_facts *facts, struct span bytes);
 /* A feed as a fact names it. */
@@ -70,6 +72,7 @@ enum {
 	WORK_QUARANTINE = 2,
 	WORK_ASKED = 3,
 	WORK_NOTICED = 4,
+	WORK_TEAM_MOVED = 5,
 	WORK_PRESCRIPTION = 20,
 	WORK_FOLLOW_UP = 21,
 	WORK_DOSES = 22,

@@ -4,14 +4,17 @@
 
 #include "node/record.h"
 #include "node/schema/moment.h"
+#include "node/shorts.h"
 
 enum { SITE = 2, STATE = 4, OPEN = 1, UNSTAGEABLE = 5 };
 
 /* ---- Taking ------------------------------------------------------------------------------------------------------ */
 
+/* What no wound is, nobody noted: a patched program writes any number. */
 static int32_t small_number(const struct fact *fact, uint32_t field)
 {
-	return (int32_t)fact_number(fact, field, WOUNDS_NONE);
+	const int64_t number = fact_number(fact, field, WOUNDS_NONE);
+	return number >= 0 && number <= WOUNDS_MOST ? (int32_t)number : WOUNDS_NONE;
 }
 
 void wounds_add(void *context, const struct fact *fact)
@@ -80,38 +83,75 @@ static void find_versions(struct wounds *wounds)
 	mem_free(versions);
 }
 
-/* Into the order of the wound's checks, by moment, then in which they were written. */
-static void put_in_order(struct wounds *wounds, struct wounds_wound *wound, uint32_t check)
+/* A check that counts, of which wound; and when it was seen. */
+struct placed {
+	uint32_t wound, check; /* check: the version shown */
+	int64_t at_s;
+	uint32_t root; /* in which they were written */
+};
+
+static int compare_numbers(int64_t a, int64_t b)
 {
-	uint32_t at = wound->first + wound->count++;
-	wounds->order = mem_room(
-	        wounds->order, wounds->order_count++, &wounds->order_room, sizeof(*wounds->order));
-	while (at > wound->first && wounds->checks[wounds->order[at - 1]].at_s > wounds->checks[check].at_s) {
-		wounds->order[at] = wounds->order[at - 1];
-		at--;
-	}
-	wounds->order[at] = check;
+	return (a > b) - (a < b);
 }
 
-static bool is_of(const struct wounds_check *check, const struct wounds_wound *wound)
+static int by_moment(const void *a, const void *b)
 {
-	return check->wound.size == SCHEMA_SHORT_BYTES &&
-	        memcmp(wound->id.bytes, check->wound.data, check->wound.size) == 0;
+	const struct placed *x = a, *y = b;
+	int order = compare_numbers(x->wound, y->wound);
+	if (!order)
+		order = compare_numbers(x->at_s, y->at_s);
+	return order ? order : compare_numbers(x->root, y->root);
+}
+
+static int by_day(const void *a, const void *b)
+{
+	const struct wounds_seen *x = a, *y = b;
+	int order = compare_numbers(x->wound, y->wound);
+	if (!order)
+		order = compare_numbers(x->day, y->day);
+	return order ? order : compare_numbers(x->index, y->index);
+}
+
+static uint32_t place_checks(const struct wounds *wounds, struct placed *out)
+{
+	struct shorts ids = {0};
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < wounds->wound_count; i++)
+		shorts_add(&ids, &wounds->wounds[i].id, i);
+	shorts_sort(&ids);
+	for (uint32_t i = 0; i < wounds->check_count; i++) {
+		const uint32_t shown = wounds->checks[i].version.shown;
+		if (wounds->checks[i].version.root != i || wounds->checks[shown].is_mistaken)
+			continue;
+		const uint32_t wound = shorts_first(&ids, wounds->checks[shown].wound);
+		if (wound != SHORTS_NONE)
+			out[count++] = (struct placed){wound, shown, wounds->checks[shown].at_s, i};
+	}
+	shorts_close(&ids);
+	return count;
 }
 
 void wounds_derive(struct wounds *wounds)
 {
+	struct placed *placed = mem_zero((size_t)wounds->check_count + 1, sizeof(*placed));
 	find_versions(wounds);
-	for (uint32_t i = 0; i < wounds->wound_count; i++) {
-		struct wounds_wound *wound = &wounds->wounds[i];
-		wound->first = wounds->order_count;
-		for (uint32_t j = 0; j < wounds->check_count; j++) {
-			const uint32_t shown = wounds->checks[j].version.shown;
-			if (wounds->checks[j].version.root == j && !wounds->checks[shown].is_mistaken &&
-			        is_of(&wounds->checks[shown], wound))
-				put_in_order(wounds, wound, shown);
-		}
+	const uint32_t count = wounds->order_count = place_checks(wounds, placed);
+	if (count)
+		qsort(placed, count, sizeof(*placed), by_moment);
+	wounds->order = mem_zero((size_t)count + 1, sizeof(*wounds->order));
+	wounds->seen = mem_zero((size_t)count + 1, sizeof(*wounds->seen));
+	for (uint32_t i = 0; i < count; i++) {
+		struct wounds_wound *wound = &wounds->wounds[placed[i].wound];
+		if (!wound->count)
+			wound->first = i;
+		wounds->order[i] = placed[i].check;
+		wounds->seen[i] = (struct wounds_seen){
+		        placed[i].wound, wounds->checks[placed[i].check].day, wound->count++};
 	}
+	if (count)
+		qsort(wounds->seen, count, sizeof(*wounds->seen), by_day);
+	mem_free(placed);
 }
 
 void wounds_close(struct wounds *wounds)
@@ -119,6 +159,7 @@ void wounds_close(struct wounds *wounds)
 	mem_free(wounds->checks);
 	mem_free(wounds->wounds);
 	mem_free(wounds->order);
+	mem_free(wounds->seen);
 	arena_close(&wounds->arena);
 	*wounds = (struct wounds){0};
 }
@@ -129,18 +170,36 @@ const struct wounds_check *wounds_check(
 	return &wounds->checks[wounds->order[wound->first + index]];
 }
 
+/* The last of the wound's checks of that day among those before `index`; NONE. */
+static int32_t seen_on(
+        const struct wounds *wounds, const struct wounds_wound *wound, int64_t day, uint32_t index)
+{
+	const struct wounds_seen key = {(uint32_t)(wound - wounds->wounds), day, index};
+	uint32_t low = 0, high = wounds->order_count;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		if (by_day(&wounds->seen[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	const struct wounds_seen *seen = low ? &wounds->seen[low - 1] : NULL;
+	return seen && seen->wound == key.wound && seen->day == day ? (int32_t)seen->index : WOUNDS_NONE;
+}
+
 int32_t wounds_week_before(const struct wounds *wounds, const struct wounds_wound *wound, uint32_t index)
 {
 	const int64_t day = wounds_check(wounds, wound, index)->day;
 	int32_t found = WOUNDS_NONE;
 	int64_t best = WOUNDS_WEEK_TO;
-	for (uint32_t i = 0; i < index; i++) {
-		const int64_t before = day - wounds_check(wounds, wound, i)->day, away = llabs(before - 7);
+	for (int64_t before = WOUNDS_WEEK_FROM; before <= WOUNDS_WEEK_TO; before++) {
+		const int64_t away = llabs(before - 7);
+		const int32_t seen = seen_on(wounds, wound, day - before, index);
 		/* of two as near the later: what was seen last */
-		if (before < WOUNDS_WEEK_FROM || before > WOUNDS_WEEK_TO || away > best)
+		if (seen == WOUNDS_NONE || away > best || (away == best && seen < found))
 			continue;
 		best = away;
-		found = (int32_t)i;
+		found = seen;
 	}
 	return found;
 }

@@ -11,6 +11,7 @@
 
 enum {
 	WOUNDS_NONE = -1, /* not noted */
+	WOUNDS_MOST = 100000, /* of any number that is noted: a hundred metres */
 	WOUNDS_CHECK_DAYS = 7, /* an open wound is looked at within */
 	WOUNDS_TOLD_DAYS = 30, /* and told for so long */
 	WOUNDS_WEEK_FROM = 4,
@@ -35,14 +36,22 @@ struct wounds_wound {
 	uint32_t first, count; /* its checks: places in `order` */
 };
 
+/* On which day the index-th check of a wound was. */
+struct wounds_seen {
+	uint32_t wound;
+	int64_t day;
+	uint32_t index;
+};
+
 struct wounds {
 	struct arena arena;
 	struct wounds_check *checks;
 	uint32_t check_count, check_room;
 	struct wounds_wound *wounds; /* ascending by id */
 	uint32_t wound_count, wound_room;
-	uint32_t order_count, order_room;
+	uint32_t order_count;
 	uint32_t *order; /* checks that count, by wound, then moment: indices of the versions shown */
+	struct wounds_seen *seen; /* the same, ascending */
 };
 
 /* Zero-initialized is empty and valid. Add all facts (a fact_taker) and the registers, then derive once. Owner closes. */

@@ -302,6 +302,15 @@ def foreign(world, theirs):
     check(head["lastName"] == "LE GOFF" and "nir" not in head, "who the patient is stays as it was typed here")
     again = world.json("anne", "fhir", "import", str(path), "--yes", "--into", known)
     check(not again["new"] and again["known"] == 2, again)
+    # the same resource says something else now, and another has more digits than are noted here
+    bundle["entry"][2]["resource"]["valueQuantity"]["value"] = 38.9
+    bundle["entry"].append(json.loads(json.dumps(bundle["entry"][2]).replace("00000000000c", "00000000000e").replace("38.9", "36.6489")))
+    path.write_text(json.dumps(bundle))
+    done = world.json("anne", "fhir", "import", str(path), "--yes", "--into", known)
+    check([one["kind"] for one in done["different"]] == ["patient", "vital"] and done["known"] == 1 and len(done["new"]) == 1, f"what differs is told: {done}")
+    check(["36.6489" in one["what"] for one in done["rounded"]] == [True], f"what was rounded, too: {done['rounded']}")
+    vitals = theirs("GET", f"/api/records/vital?in={known}", None)[1]["records"]
+    check(sorted((one["measures"]["temp"], one.get("context")) for one in vitals) == [("36.6", "original: temp 36.6489 Cel"), ("37.2", None)], vitals)
 
 
 def bad_files(world, theirs):

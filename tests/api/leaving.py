@@ -219,6 +219,8 @@ def two_signatures(world, programs):
     world.run("chloe", "confirm", ask["id"], "--yes", says="Confirmed")
     until(lambda: member(world, "anna", "Béa")["state"] == "removed", "removed")
     check(asks(world, "anna") == [], "nothing is asked any more")
+    moved = [one["fr"] for one in world.json("anna", "work")["items"] if one["type"] == "teamMoved"]
+    check(any("Béa n'est plus" in one for one in moved) and any("Chloé est arrivée" in one for one in moved), f"who left, and who came: {moved}")
     world.run("chloe", "confirm", ask["id"], "--yes", expect=CONFLICT, says="done already")
 
 

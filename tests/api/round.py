@@ -158,7 +158,24 @@ def done(world, given):
     morning = next(visit for visit in of_day(world, "anna", 0)["visits"] if visit["patient"] == given and visit["part"]["name"] == "morning")
     world.run("anna", "visit", "add", given, f"start={day(0)} 18:40", f"end={day(0)} 19:00", "note=fait")
     world.run("anna", "visit", "add", given, f"start={day(0)} 15:00", f"end={day(0)} 15:10", f"planned={'ab' * 6}", expect=INVALID, says="no such thing")
-    world.run("anna", "visit", "add", given, f"start={day(0)} 15:00", f"end={day(0)} 15:10", f"planned={morning['id'][:12]}")
+    said = [f"start={day(0)} 15:00", f"end={day(0)} 15:10", f"planned={morning['id'][:12]}"]
+    visit = world.run("anna", "visit", "add", given, *said).strip()
+    changes = world.json("anna", "history", given)["changes"]
+    (seen,) = [one["by"][0]["seq"] for one in changes if one.get("id") == visit]
+    check({one["kind"] for one in changes if one["by"][0]["seq"] == seen} == {"visit", "plannedVisit"}, f"one entry says both: {changes[:8]}")
+
+    def state():
+        return [one for one in world.json("anna", "record", "list", "plannedVisit", given)["records"] if one["id"] == morning["id"]][0]
+    check(state()["state"] == "done", f"and it says so itself: {state()}")
+    world.run("anna", "visit", "amend", given, visit, "cancelled=true", "--reason", "pas venue")
+    check(state()["state"] == "planned", f"a visit that was taken back leaves it planned: {state()}")
+    world.run("anna", "visit", "add", given, *said, "outcome=not-done", expect=INVALID, says="Say in the note why")
+    check(state()["state"] == "planned", "nothing of it was saved")
+    missed = world.run("anna", "visit", "add", given, *said, "outcome=absent", "note=porte close").strip()
+    check((state()["state"], state()["why"]) == ("absent", "porte close"), f"not done, and why: {state()}")
+    check([one["state"] for one in of_day(world, "anna", 0)["visits"] if one["id"] == morning["id"]] == ["away"], "the round shows it")
+    world.run("anna", "visit", "amend", given, missed, "outcome=done", "billable=true", "--reason", "mauvaise case")
+    check(state()["state"] == "done", f"done after all: {state()}")
     shown = world.json("anna", "round")["visits"]
     check(shown.pop(0)["id"] == morning["id"], "named, however far apart")
     check(shown[0]["state"] == "done" and marks(shown[0]) == set() and shown[0]["took"]["start"].startswith(day(0) + "T18:40"), shown)

@@ -209,6 +209,29 @@ def two_devices(world, anna, patient):
     laptop.end()
 
 
+def very_many(world, anna, bea, patient):
+    """However many somebody writes: what no list has room for is counted, by whom, and comes when the rest is read."""
+    many = [anna.want(201, "POST", f"/api/patients/{patient}/transmission", {"data": str(i), "focus": "x", **({"urgency": "urgent"} if i < 3 else {})})["id"] for i in range(203)]
+
+    def to_read(query=""):
+        return bea.want(200, "GET", "/api/transmissions?toRead=1" + query)
+    until(lambda: to_read()["total"] == 203, "all of them are counted")
+    shown = to_read()
+    check([one["id"] for one in shown["transmissions"][:3]] == many[2::-1], "the urgent ones, which are the oldest, are shown")
+    (left,) = shown["left"]
+    read = sum(1 for one in shown["transmissions"] if one["id"] in many)
+    check((left["byName"], left["count"] + read, left["urgent"]) == ("Anna", 203, 0), f"the others are counted, by whom: {left}")
+    page = to_read("&limit=150")
+    check(page["next"] == 150 and "upto" not in page, "a page has no mark of all")
+    check([one["id"] for one in to_read("&limit=150&from=150")["transmissions"]] == [one["id"] for one in shown["transmissions"][150:]], "the next page goes on there")
+    world.run("bea", "transmissions", "--to-read", says=f"And {left['count']} more by Anna")
+    done = bea.want(200, "POST", "/api/transmissions/read", {"upto": shown["upto"]})
+    check(done == {"read": read, "left": 203 - read}, f"what was shown is read: {done}")
+    until(lambda: to_read()["total"] == len(to_read()["transmissions"]) == 203 - read, "and the others have room")
+    bea.want(200, "POST", "/api/transmissions/read", {"upto": to_read()["upto"]})
+    check(to_read()["total"] == 0, "until nothing is left")
+
+
 def transmissions(world, anna, patient, other):
     """To read, read by, and answered apart."""
     anna.want(201, "POST", f"/api/patients/{patient}/transmission", {"data": "d'avant elle", "focus": "x"})
@@ -259,6 +282,7 @@ def transmissions(world, anna, patient, other):
     check("written apart" in world.run("anna", "transmissions", "--patient", patient), "the command line says so")
     check("courante" in world.run("anna", "transmissions"), "of all dossiers")
     world.run("bea", "transmissions", "--to-read", says="Nothing")
+    very_many(world, anna, bea, patient)
     bea.end()
 
 

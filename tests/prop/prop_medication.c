@@ -257,6 +257,7 @@ static bool medication_is_a_function_of_its_facts(struct prop *prop)
 	struct world world = {0};
 	struct medication medication;
 	struct medication_item items[MEDICATION_ITEMS_MAX];
+	uint32_t left_out;
 	uint32_t order[FACTS];
 	const uint32_t wanted = prop_below(prop, FACTS + 1);
 	while (world.count < wanted)
@@ -266,7 +267,7 @@ static bool medication_is_a_function_of_its_facts(struct prop *prop)
 	derive(&world, order, &medication);
 	bool holds = nothing_vanishes(prop, &world, &medication) && doubles_are_told(prop, &medication) &&
 	        lines_go_one_way(prop, &medication) &&
-	        medication_items(&medication, items) <= MEDICATION_ITEMS_MAX;
+	        medication_items(&medication, items, &left_out) <= MEDICATION_ITEMS_MAX;
 	medication_close(&medication);
 	holds = holds && same_in_another_order(prop, &world, order);
 	arena_close(&world.arena);

@@ -5,17 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/round/round.h"
+#include "crdt/base/mem.h"
+#include "node/round/round_match.h"
 #include "tests/prop/prop.h"
 
-enum { ITEMS = 4, WRITTEN = 5, DAY = 20500, PEOPLE = 3, AWAY = 2 };
+enum { ITEMS = 4, WRITTEN = 5, DAY = 20500, PEOPLE = 3, AWAY = 4 };
 
 static const struct record_id PATIENT = {{7}};
 
 struct world {
 	struct round_item items[ITEMS];
 	struct round_written written[WRITTEN];
-	struct round_absence absences[AWAY];
+	struct round_absence absences[AWAY], listed[AWAY]; /* listed: as they were drawn */
 	struct round_facts facts;
 	uint32_t absence_count;
 };
@@ -78,7 +79,9 @@ static void draw_world(struct prop *prop, struct world *world)
 	for (uint32_t i = 0; i < world->absence_count; i++)
 		world->absences[i] = (struct round_absence){.person = draw_person(prop),
 		        .from = DAY - prop_below(prop, 2),
-		        .until = prop_chance(prop, 50) ? RECURRENCE_FOREVER : DAY};
+		        .until = prop_chance(prop, 50) ? RECURRENCE_FOREVER : DAY - prop_below(prop, 2)};
+	memcpy(world->listed, world->absences, sizeof(world->listed));
+	round_absences_sort(world->absences, world->absence_count);
 }
 
 static void shuffle(struct prop *prop, struct world *world)
@@ -165,6 +168,15 @@ static uint32_t given(const struct world *world, enum round_part part, uint32_t 
 	return 0;
 }
 
+static bool is_away(const struct world *world, const struct round_person *person)
+{
+	bool is_away = false;
+	for (uint32_t i = 0; i < world->absence_count; i++)
+		is_away |= round_person_eq(&world->listed[i].person, person) &&
+		        world->listed[i].from <= DAY && DAY <= world->listed[i].until;
+	return is_away;
+}
+
 static bool nothing_is_left_out_or_silent(struct prop *prop)
 {
 	struct world world;
@@ -185,8 +197,7 @@ static bool nothing_is_left_out_or_silent(struct prop *prop)
 		const struct round_visit *visit = &visits.items[i];
 		uint32_t there = 0;
 		for (uint32_t j = 0; j < visit->owners.count; j++)
-			there += !round_is_absent(
-			        world.absences, world.absence_count, &visit->owners.items[j], DAY);
+			there += !is_away(&world, &visit->owners.items[j]);
 		prop_edit(prop);
 		if ((visit->state == ROUND_PLANNED && there == 0) !=
 		                ((visit->marks & ROUND_UNCLAIMED) != 0) ||
@@ -197,9 +208,97 @@ static bool nothing_is_left_out_or_silent(struct prop *prop)
 	return good;
 }
 
+/* ---- Visits that took place, laid over them: as by looking at every one for each ---- */
+
+enum { DAY_VISITS = 8, DAY_TAKES = 8, PATIENTS = 2 };
+
+struct day {
+	struct round_visit visits[DAY_VISITS];
+	struct round_took took[DAY_TAKES];
+	uint32_t visit_count, took_count;
+};
+
+static void draw_day(struct prop *prop, struct day *day)
+{
+	static const enum round_state states[] = {ROUND_PLANNED, ROUND_DONE, ROUND_CANCELLED, ROUND_AWAY};
+	*day = (struct day){.visit_count = prop_below(prop, DAY_VISITS + 1),
+	        .took_count = prop_below(prop, DAY_TAKES + 1)};
+	for (uint32_t i = 0; i < day->visit_count; i++)
+		day->visits[i] = (struct round_visit){.patient = {{(uint8_t)prop_below(prop, PATIENTS)}},
+		        .id = {{(uint8_t)prop_below(prop, DAY_VISITS)}},
+		        .start_s = 3600 * prop_below(prop, 12),
+		        .state = states[prop_below(prop, 4)]};
+	for (uint32_t i = 0; i < day->took_count; i++)
+		day->took[i] = (struct round_took){.patient = {{(uint8_t)prop_below(prop, PATIENTS)}},
+		        .id = {{(uint8_t)i}},
+		        .start_s = 3600 * prop_below(prop, 20),
+		        .has_planned = prop_chance(prop, 30),
+		        .planned = {{(uint8_t)prop_below(prop, DAY_VISITS)}}};
+}
+
+static int64_t between(const struct round_visit *visit, const struct round_took *took)
+{
+	const int64_t by = visit->start_s - took->start_s;
+	return by < 0 ? -by : by;
+}
+
+static void lay_over(struct round_visit *visit, struct round_took *took, uint32_t place)
+{
+	took->is_laid = true;
+	if (visit->is_taken)
+		return;
+	visit->is_taken = true;
+	visit->taken = place;
+}
+
+static void match_plainly(struct day *day)
+{
+	for (uint32_t i = 0; i < day->took_count; i++)
+		for (uint32_t j = 0; j < day->visit_count && !day->took[i].is_laid; j++)
+			if (day->took[i].has_planned &&
+			        record_id_eq(&day->visits[j].patient, &day->took[i].patient) &&
+			        day->visits[j].id.bytes[0] == day->took[i].planned.bytes[0])
+				lay_over(&day->visits[j], &day->took[i], i);
+	for (uint32_t i = 0; i < day->took_count; i++) {
+		struct round_visit *found = NULL;
+		for (uint32_t j = 0; j < day->visit_count && !day->took[i].is_laid; j++) {
+			struct round_visit *visit = &day->visits[j];
+			if (record_id_eq(&visit->patient, &day->took[i].patient) && !visit->is_taken &&
+			        (visit->state == ROUND_PLANNED || visit->state == ROUND_DONE) &&
+			        between(visit, &day->took[i]) <= ROUND_MATCH_WITHIN_S &&
+			        (!found || between(visit, &day->took[i]) < between(found, &day->took[i])))
+				found = visit;
+		}
+		if (found)
+			lay_over(found, &day->took[i], i);
+	}
+}
+
+static bool each_lies_over_the_nearest(struct prop *prop)
+{
+	struct day day, plain;
+	draw_day(prop, &day);
+	struct round_visits visits = {mem_copy(day.visits, sizeof(day.visits)), day.visit_count, DAY_VISITS};
+	round_match(&visits, day.took, day.took_count);
+	plain = day; /* what took place is in its order now */
+	for (uint32_t i = 0; i < day.took_count; i++)
+		plain.took[i].is_laid = false;
+	match_plainly(&plain);
+	bool good = true;
+	for (uint32_t i = 0; i < day.visit_count; i++) {
+		prop_edit(prop);
+		if (visits.items[i].is_taken != plain.visits[i].is_taken ||
+		        visits.items[i].taken != plain.visits[i].taken)
+			good = prop_fail(prop, "visit %u has another", i);
+	}
+	round_visits_close(&visits);
+	return good;
+}
+
 int main(void)
 {
 	bool order = prop_holds("the order of facts is nothing", order_is_nothing, 3000);
 	bool silent = prop_holds("nothing is left out or silent", nothing_is_left_out_or_silent, 3000);
-	return order && silent ? 0 : 1;
+	bool nearest = prop_holds("each lies over the nearest", each_lies_over_the_nearest, 20000);
+	return order && silent && nearest ? 0 : 1;
 }

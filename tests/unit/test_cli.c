@@ -41,6 +41,12 @@ static void test_find(void **state)
 	assert_string_equal(cli_find(2, two, &taken)->name, "patient add");
 	assert_int_equal(taken, 2);
 	assert_string_equal(cli_find(1, one, &taken)->name, "status");
+	char vitals[] = "vitals", limit[] = "limit", whose[] = "a1b2";
+	char *longer[] = {vitals, limit, whose}, *shorter[] = {vitals, whose};
+	assert_string_equal(cli_find(3, longer, &taken)->name, "vitals limit");
+	assert_int_equal(taken, 2);
+	assert_string_equal(cli_find(2, shorter, &taken)->name, "vitals");
+	assert_int_equal(taken, 1);
 	assert_null(cli_find(1, two, &taken));
 	assert_null(cli_find(2, wrong, &taken));
 	assert_null(cli_find(0, NULL, &taken));

@@ -2,7 +2,7 @@
 #include "tests/lib/check.h"
 
 #include "node/visit/long_visit.h"
-#include "node/visit/threads.h"
+#include "node/visit/threads_choose.h"
 #include "tests/lib/desks.h"
 
 static const struct record_id PATIENT = {{9}}, FIRST = {{5, 1}}, URGENT = {{5, 2}}, CORRECTION = {{5, 3}};
@@ -172,6 +172,72 @@ static void an_urgent_one_is_work_for_those_who_have_not_read_it(void **state)
 	desks_close(&desks);
 }
 
+/* ---- Where somebody writes very many ---- */
+
+static struct transmission a_transmission(
+        uint32_t number, uint16_t author, uint32_t urgency, struct span readers)
+{
+	return (struct transmission){.id = {{(uint8_t)(number >> 8), (uint8_t)number}},
+	        .saved_ms = number,
+	        .urgency = urgency,
+	        .author = author,
+	        .readers = readers};
+}
+
+static uint32_t kept_of(const struct threads *threads, uint16_t author, uint32_t urgency)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < threads->count; i++)
+		count += threads->items[i].author == author && threads->items[i].urgency == urgency;
+	return count;
+}
+
+static void nobodys_are_pushed_out_by_anothers(void **state)
+{
+	enum { QUIET = 3, LOUD = 5, MANY = 1000 };
+	struct transmission items[MANY + 2];
+	struct threads threads = {0};
+	uint32_t left = 0, urgent = 0;
+	(void)state;
+	items[0] = a_transmission(0, QUIET, THREADS_URGENT, (struct span){NULL, 0});
+	items[1] = a_transmission(1, QUIET, THREADS_USUAL, (struct span){NULL, 0});
+	for (uint32_t i = 2; i < MANY + 2; i++)
+		items[i] = a_transmission(
+		        i, LOUD, i % 4 ? THREADS_URGENT : THREADS_USUAL, (struct span){NULL, 0});
+	threads_choose(&threads, items, MANY + 2);
+	assert_int_equal(threads.count, THREADS_MAX);
+	assert_int_equal(kept_of(&threads, QUIET, THREADS_URGENT), 1); /* the oldest of all */
+	for (uint32_t i = 1; i < threads.count; i++)
+		assert_true(threads.items[i - 1].saved_ms > threads.items[i].saved_ms);
+	for (uint32_t i = 0; i < threads.left_count; i++) {
+		uint32_t more;
+		left += threads_left_since(&threads.left[i], 0, &more);
+		urgent += more;
+	}
+	assert_int_equal(left, MANY + 2 - THREADS_MAX); /* none is lost sight of */
+	assert_int_equal(urgent + kept_of(&threads, LOUD, THREADS_URGENT), MANY * 3 / 4);
+	threads_close(&threads);
+}
+
+static void what_was_read_makes_room(void **state)
+{
+	enum { AUTHOR = 1, MANY = 300 };
+	static const uint8_t reader[] = {0, 7};
+	struct transmission items[MANY];
+	struct threads threads = {0};
+	(void)state;
+	for (uint32_t i = 0; i < MANY; i++) /* somebody read the newest 200 */
+		items[i] = a_transmission(i, AUTHOR, THREADS_USUAL,
+		        i < MANY - THREADS_MAX ? (struct span){NULL, 0} : span_of(reader, 2));
+	threads_choose(&threads, items, MANY);
+	for (uint32_t i = MANY - THREADS_MAX; i-- > 0;)
+		assert_int_equal(threads.items[THREADS_MAX - 1 - i].saved_ms, i); /* all that she has not */
+	assert_int_equal(threads.left_count, 1);
+	assert_true(span_eq(threads.left[0].readers, span_of(reader, 2)));
+	assert_int_equal(threads.left[0].count, MANY - THREADS_MAX);
+	threads_close(&threads);
+}
+
 static struct reply reply_of(uint8_t id, const char *after)
 {
 	return (struct reply){.id = {{id}}, .after = span_of(after, strlen(after) / 6 * 6)};
@@ -242,6 +308,8 @@ int main(void)
 	        cmocka_unit_test(a_corrected_one_gives_way_to_its_correction),
 	        cmocka_unit_test(an_urgent_one_is_work_for_those_who_have_not_read_it),
 	        cmocka_unit_test(replies_that_do_not_know_each_other_were_written_apart),
+	        cmocka_unit_test(nobodys_are_pushed_out_by_anothers),
+	        cmocka_unit_test(what_was_read_makes_room),
 	        cmocka_unit_test(a_long_visit_is_its_authors_to_look_at),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

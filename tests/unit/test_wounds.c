@@ -146,9 +146,37 @@ static void what_wants_attention(void **state)
 	facts_close(&facts);
 }
 
+/* A patched program writes any number: it is nobody's size. */
+static void no_size_is_beyond_what_a_wound_has(void **state)
+{
+	static const int64_t sizes[] = {INT64_MAX, INT64_MIN, INT32_MAX, -2, WOUNDS_MOST + 1};
+	struct schema_record record = {.kind = schema_kind(SCHEMA_WOUND_CHECK)};
+	const struct fact fact = {{.id = {{1}}}, &record};
+	(void)state;
+	schema_put(&record, schema_field(record.kind, 2))->number = 0;
+	schema_put(&record, schema_field(record.kind, 4))->number = WOUNDS_MOST;
+	struct schema_value *length = schema_put(&record, schema_field(record.kind, 3));
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct wounds wounds = {0};
+		struct wounds_difference difference;
+		length->number = sizes[i];
+		wounds_add(&wounds, &fact);
+		assert_int_equal(wounds_surface(&wounds.checks[0]), WOUNDS_NONE);
+		length->number = WOUNDS_MOST;
+		wounds_add(&wounds, &fact);
+		assert_int_equal(wounds_surface(&wounds.checks[1]), (int64_t)WOUNDS_MOST * WOUNDS_MOST);
+		length->number = 1;
+		wounds_add(&wounds, &fact);
+		wounds_compare(&wounds.checks[2], &wounds.checks[1], &difference);
+		assert_int_equal(difference.trend, WOUNDS_WORSE);
+		wounds_close(&wounds);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(no_size_is_beyond_what_a_wound_has),
 	        cmocka_unit_test(checks_stand_by_their_moment),
 	        cmocka_unit_test(last_week_is_the_nearest_to_seven_days),
 	        cmocka_unit_test(comparisons),
