@@ -5,6 +5,8 @@
 #include "node/billing/statement.h"
 #include "node/node_billing.h"
 
+static const struct statement_part whole;
+
 static int month_or_reply(struct api_call *call, uint32_t *out)
 {
 	int32_t month;
@@ -54,8 +56,8 @@ static json_t *lot_json(struct span bytes)
 	json_t *json = NULL;
 	if (lot_decode(&lot, bytes, &arena) == 0) {
 		struct lot_hash hash = lot_hash_of(bytes);
-		statement_csv(&lot, &hash, &csv);
-		json = statement_json(&lot, &hash);
+		statement_csv(&lot, &hash, &whole, &csv);
+		json = statement_json(&lot, &hash, &whole);
 		json_object_set_new(json, "csv", json_stringn((const char *)csv.data, csv.size));
 	}
 	buf_close(&csv);
@@ -172,7 +174,7 @@ static int verify(struct api_call *call)
 	result = node_billing_verify(node, buf_span(&bytes), &billing, &theirs, &mine);
 	if (result >= 0) {
 		struct lot_hash hash = lot_hash_of(buf_span(&bytes));
-		json_t *json = statement_json(&theirs, &hash);
+		json_t *json = statement_json(&theirs, &hash, &whole);
 		json_object_set_new(json, "same", json_boolean(result == 0));
 		note(call);
 		api_call_reply(call, 200, json);
