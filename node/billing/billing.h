@@ -28,6 +28,8 @@ enum billing_visit_flag {
 struct billing_visit {
 	struct billing_item item;
 	struct record_id patient;
+	struct record_id file; /* the dossier it stands in: the patient's, or one that was joined with hers */
+	struct record_id prescription; /* short id, then zeros; zero: it names none */
 	uint32_t flags; /* enum billing_visit_flag */
 	struct record_id rate; /* zero: the territory's rate of the day */
 	struct person_id
