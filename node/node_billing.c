@@ -527,6 +527,29 @@ int node_billing_lot(struct node *node, uint32_t month, struct buf *bytes)
 	return result ? result : found;
 }
 
+int node_billing_each_lot(struct node *node,
+        int (*take)(
+                void *context, const struct billing_lot *lot, const struct lot_hash *hash, struct span bytes),
+        void *context)
+{
+	struct sources sources = {0};
+	struct bounds all = {NULL};
+	int result = collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources);
+	for (size_t i = 0; result == 0 && i < sources.count; i++) {
+		struct arena arena = {0};
+		struct billing_lot lot;
+		struct span encoded;
+		result = lot_bytes(node, &sources.items[i], &encoded);
+		if (result == 0 && lot_decode(&lot, encoded, &arena) == 0) {
+			const struct lot_hash hash = lot_hash_of(encoded);
+			result = take(context, &lot, &hash, encoded);
+		}
+		arena_close(&arena);
+	}
+	mem_free(sources.items);
+	return result;
+}
+
 /* ---- Verifying -------------------------------------------------------------------------------------------------- */
 
 static bool has_all(struct node *node, const struct billing_lot *lot)

@@ -32,6 +32,12 @@ int node_billing_close_month(struct node *node, uint32_t month, struct span terr
 /* The latest lot of a month in the ledger; appended to `bytes`. ERR_NOTFOUND. */
 int node_billing_lot(struct node *node, uint32_t month, struct buf *bytes);
 
+/* Every lot of the ledger that can be read, in the order of the log, until `take` gives other than 0: that is the result. What it is given lives until it returns. */
+int node_billing_each_lot(struct node *node,
+        int (*take)(
+                void *context, const struct billing_lot *lot, const struct lot_hash *hash, struct span bytes),
+        void *context);
+
 /* Recompute a lot from what this node has. 0: the same bytes. BILLING_DIFFERS: not. ERR_NOTFOUND: no such lot is in the ledger. ERR_GAP: this node has not everything that it was made
  * from. Otherwise the lot itself is bad. *theirs and *mine live in `billing`, which the caller wipes. */
 int node_billing_verify(struct node *node, struct span bytes, struct node_billing *billing,

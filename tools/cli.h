@@ -405,6 +405,8 @@ int cli_billing_check(struct cli *cli);
 int cli_billing_close(struct cli *cli);
 int cli_billing_verify(struct cli *cli);
 int cli_billing_export(struct cli *cli);
+int cli_billing_lot(struct cli *cli);
+int cli_verify_statement(struct cli *cli); /* `releve billing verify` of a file */
 int cli_access(struct cli *cli);
 int cli_access_export(struct cli *cli);
 int cli_access_verify(struct cli *cli);

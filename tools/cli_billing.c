@@ -1,5 +1,6 @@
 /* Closing months. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/cli.h"
 
@@ -73,8 +74,16 @@ int cli_billing_close(struct cli *cli)
 	return result;
 }
 
+/* What is no attempt at "2026-11". */
+static bool is_file(const char *argument)
+{
+	return argument[strspn(argument, "0123456789-")] != 0;
+}
+
 int cli_billing_verify(struct cli *cli)
 {
+	if (is_file(cli->arguments[0]))
+		return cli_verify_statement(cli);
 	char target[256];
 	json_t *out;
 	month_target(cli, target, "/verify");
