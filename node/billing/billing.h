@@ -109,6 +109,9 @@ struct billing_obstacle {
 
 const char *billing_obstacle_sentence(enum billing_obstacle_kind kind, bool french);
 
+/* Does the table say only what this version knows, within its limits? One that does not is as if it were not there. */
+bool billing_rate_is_known(const struct billing_rate *rate);
+
 /* What a nurse works as on a day. */
 enum billing_tariff billing_tariff_of(
         const struct billing_input *input, const struct person_id *nurse, int64_t day);

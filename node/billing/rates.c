@@ -43,7 +43,7 @@ static bool rules_are_valid(const struct billing_rate *rate)
 	        (rate->doubled == BILLING_SHARE || rate->doubled_per_mille == 0);
 }
 
-static bool rate_is_valid(const struct billing_rate *rate)
+bool billing_rate_is_known(const struct billing_rate *rate)
 {
 	return crdt_utf8_valid(rate->territory) && rate->valid_from_day >= LOT_DAY_MIN &&
 	        rate->valid_from_day <= LOT_DAY_MAX && rate->cents_per_hour >= 0 &&
@@ -62,7 +62,7 @@ static int take_given(const struct work *work, struct given *given, size_t *coun
 		struct billing_rate rate = input->rates[i];
 		if (rate.min_minutes == 0)
 			rate.min_minutes = 1;
-		if (!rate_is_valid(&rate))
+		if (!billing_rate_is_known(&rate))
 			return ERR_INVALID;
 		given[(*count)++] = (struct given){rate, false};
 	}
