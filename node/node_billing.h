@@ -66,6 +66,10 @@ struct node_billing_refusal {
 	uint32_t later; /* a later month that was closed; 0: none */
 };
 
+/* What to look at before the month is closed; *billing is what that was found in (`heard` is its completeness), and the caller wipes it. */
+int node_billing_check(struct node *node, uint32_t month, struct span territory, struct node_billing *billing,
+        struct billing_anomaly **anomalies, uint32_t *count);
+
 /* The lot of a month as it would be if this device closed it now, whoever may; nothing is written. *billing is what it is made from; the caller wipes it. Errors of
  * billing_close(), ERR_BUSY. */
 int node_billing_preview(struct node *node, uint32_t month, struct span territory,

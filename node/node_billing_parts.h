@@ -5,6 +5,7 @@
 #define NODE_NODE_BILLING_PARTS_H
 
 #include "node/node_billing.h"
+#include "node/patient/part.h"
 #include "node/schema/value.h"
 
 /* An event of interest, where its body is, and the dossier it is in. */
@@ -38,6 +39,9 @@ int billing_lot_bytes(struct node *node, const struct billing_source *source, st
 
 /* Everything but month and territory, which the caller has set. */
 int billing_gather(struct node *node, const struct billing_bounds *bounds, struct node_billing *out);
+
+/* What nurses decided about files, as far as the bounds go. Owner frees `links.items` by patient_links_close(). */
+int billing_gather_links(struct node *node, const struct billing_bounds *bounds, struct patient_links *out);
 
 /* Does a lot of the ledger count (README.md of node/billing, "Lost holders")? */
 enum billing_standing billing_standing_of(struct node *node, const struct billing_source *source,

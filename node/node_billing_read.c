@@ -374,12 +374,11 @@ struct joined {
 	struct patient_groups groups;
 };
 
-/* What nurses decided about files, as far as the lot goes. */
-static int gather_joined(struct node *node, const struct billing_bounds *bounds, struct joined *out)
+int billing_gather_links(struct node *node, const struct billing_bounds *bounds, struct patient_links *out)
 {
 	struct billing_sources sources = {0};
-	struct patient_links links = {0};
 	static const uint32_t kind = SCHEMA_PATIENT_LINK;
+	*out = (struct patient_links){0};
 	int result = collect_dossiers(node, &kind, 1, bounds, &sources);
 	for (size_t i = 0; result == 0 && i < sources.count; i++) {
 		struct schema_measures measures;
@@ -387,12 +386,20 @@ static int gather_joined(struct node *node, const struct billing_bounds *bounds,
 		struct patient_link link;
 		result = billing_read_record(node, &sources.items[i], &measures, &record);
 		if (result == 0 && patient_link_of(&record, &sources.items[i].patient, &link))
-			patient_links_add(&links, &link);
+			patient_links_add(out, &link);
 	}
+	mem_free(sources.items);
+	return result;
+}
+
+/* What follows from the decisions as far as the lot goes. */
+static int gather_joined(struct node *node, const struct billing_bounds *bounds, struct joined *out)
+{
+	struct patient_links links;
+	int result = billing_gather_links(node, bounds, &links);
 	*out = (struct joined){.node = node};
 	patient_groups_make(links.items, links.count, &out->groups);
 	patient_links_close(&links);
-	mem_free(sources.items);
 	return result;
 }
 
