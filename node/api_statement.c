@@ -87,33 +87,25 @@ void api_statement_people_close(struct api_statement_people *people)
 
 /* ---- Which lot -------------------------------------------------------------------------------------------------- */
 
-struct finding {
-	uint32_t month;
-	const char *hash;
-	struct buf *bytes;
-	bool is_found;
-};
-
-static int take_lot(
-        void *context, const struct billing_lot *lot, const struct lot_hash *hash, struct span bytes)
-{
-	struct finding *finding = context;
-	char hex[2 * ID_LONG_BYTES + 1];
-	ids_hex(hex, hash->bytes, sizeof(hash->bytes));
-	if ((finding->month != LOT_MONTHS && lot->month != finding->month) ||
-	        (finding->hash && strncmp(hex, finding->hash, strlen(finding->hash)) != 0))
-		return 0;
-	buf_clear(finding->bytes);
-	buf_add_span(finding->bytes, bytes);
-	finding->is_found = true;
-	return 0;
-}
-
 int api_find_lot(struct api_node *app, uint32_t month, const char *hash, struct buf *bytes)
 {
-	struct finding finding = {month, hash, bytes, false};
-	int result = node_billing_each_lot(app->node, take_lot, &finding);
-	return result ? result : finding.is_found ? 0 : ERR_NOTFOUND;
+	struct node_billing billing;
+	struct node_billing_row *rows;
+	const struct node_billing_row *found = NULL;
+	uint32_t count;
+	int result = node_billing_lots(app->node, &billing, &rows, &count);
+	for (uint32_t i = 0; result == 0 && i < count; i++) {
+		char hex[2 * ID_LONG_BYTES + 1];
+		ids_hex(hex, rows[i].hash.bytes, sizeof(rows[i].hash.bytes));
+		const bool is_named = hash && strncmp(hex, hash, strlen(hash)) == 0;
+		if ((month == LOT_MONTHS || rows[i].lot->month == month) &&
+		        (hash ? is_named : billing_standing_counts(rows[i].standing)))
+			found = &rows[i];
+	}
+	if (result == 0)
+		result = found ? node_billing_lot_named(app->node, &found->hash, bytes) : ERR_NOTFOUND;
+	node_billing_wipe(&billing);
+	return result;
 }
 
 /* ---- Which part ------------------------------------------------------------------------------------------------- */

@@ -23,7 +23,8 @@ void api_statement_people(struct api_node *app, const struct billing_lot *lot,
         const struct statement_part *part, struct api_statement_people *out);
 void api_statement_people_close(struct api_statement_people *people);
 
-/* The lot whose hash begins with these digits (NULL: any) of this month (LOT_MONTHS: of any); the latest of several; appended to `bytes`. ERR_NOTFOUND. */
+/* The lot whose hash begins with these digits, whether it counts or not (NULL: the newest that counts), of this month (LOT_MONTHS: of any); appended to `bytes`. ERR_NOTFOUND,
+ * ERR_BUSY: call when quiet. */
 int api_find_lot(struct api_node *app, uint32_t month, const char *hash, struct buf *bytes);
 
 #endif

@@ -71,10 +71,14 @@ def minutes_between(start, end):
     return max(end // 60 - start // 60, 0)
 
 
-def milli_of(visit, rate, rule):
-    """What is paid for a visit, in thousandths of a minute."""
+def milli_of(visit, rate, rule, nurse=""):
+    """What is paid for a visit, in thousandths of a minute; of two nurses the second has what is over 1,000 per mille."""
     minutes = minutes_between(visit["start"], visit["end"])
-    return minutes * 1000 if rule == 1 else max(minutes, rate["least"]) * visit["weight"]
+    if rule == 1:
+        return minutes * 1000
+    first, second = min(visit["weight"], 1000), max(visit["weight"] - 1000, 0)
+    mine = first * (not nurse or visit["nurse"][:12] == nurse) + second * (not nurse or visit["co"][:12] == nurse)
+    return max(minutes, rate["least"]) * mine
 
 
 def month_number(text):
@@ -105,7 +109,7 @@ def count(value):
 # ---- Any statement: lines {where, kind, rule, month, patient, rate, amo, minutes, milli, cents, amoCents, amc, cited, visits} ----------
 
 def check_line(findings, statement, line):
-    where, rate, kind = line["where"], line["rate"], line["kind"]
+    where, rate, kind, nurse = line["where"], line["rate"], line["kind"], statement.get("nurse", "")
     if kind not in KINDS or rate["unit"] not in UNITS or rate["ties"] not in TIES or line["rule"] not in (1, 2):
         return findings.differ(where, "a kind, unit, rule for ties or rule version that does not exist")
     sign = -1 if kind == "credit" else 1
@@ -119,7 +123,7 @@ def check_line(findings, statement, line):
         minutes = minutes_between(visit["start"], visit["end"])
         findings.same(visit["where"], "minutes", visit["minutes"], minutes)
         if visit["milli"] is not None:
-            findings.same(visit["where"], "billed milliminutes", visit["milli"], milli_of(visit, rate, line["rule"]))
+            findings.same(visit["where"], "billed milliminutes", visit["milli"], milli_of(visit, rate, line["rule"], nurse))
         if line["rule"] == 2 and minutes < rate["min"]:
             findings.differ(visit["where"], f"under the rate's minimum of {rate['min']} minutes")
         if local_month(visit["start"], visit["offset"]) != line["month"]:
@@ -131,12 +135,12 @@ def check_line(findings, statement, line):
     if rate["unit"] == "visit" and len(line["visits"]) != 1:
         findings.differ(where, "several visits where each is rounded")
     findings.same(where, "minutes", line["minutes"], sign * sum(minutes_between(v["start"], v["end"]) for v in line["visits"]))
-    milli = sum(milli_of(visit, rate, line["rule"]) for visit in line["visits"])
+    milli = sum(milli_of(visit, rate, line["rule"], nurse) for visit in line["visits"])
     findings.same(where, "billed milliminutes", line["milli"], sign * milli)
     if line["amo"] not in rate.get("shares", [line["amo"]]):
         findings.differ(where, f"AMO {line['amo']} per mille is neither share of its rate")
     findings.same(where, "AMC", line["amc"], line["cents"] - line["amoCents"])
-    if statement["ofNurse"] and rate["unit"] == "patient-month":
+    if statement["ofNurse"] and (rate["unit"] == "patient-month" or any(visit["weight"] > 1000 for visit in line["visits"])):
         statement["shared"] += 1
         return None
     cents = nearest(Fraction(milli * rate["cents"], 60000), rate["ties"])
@@ -163,7 +167,7 @@ def check(findings, statement):
         if numbers != list(range(len(numbers))):
             findings.differ("lines", "they are not numbered from 0 on")
     if statement["shared"]:
-        findings.notes.append(f"{statement['shared']} amounts are a nurse's share of a patient's month: a device of the team verifies these")
+        findings.notes.append(f"{statement['shared']} amounts are a nurse's share of what several visits or nurses made: a device of the team verifies these")
     return computed
 
 
@@ -259,7 +263,7 @@ def check_part(findings, statement):
         if statement.get("patient") and line["patient"] != statement["patient"]:
             findings.differ(line["where"], "it is another patient's")
         for visit in line["visits"]:
-            if statement.get("nurse") and visit["nurse"][:12] != statement["nurse"]:
+            if statement.get("nurse") and statement["nurse"] not in (visit["nurse"][:12], visit["co"][:12] if visit["weight"] > 1000 else ""):
                 findings.differ(visit["where"], "it is another nurse's")
 
 

@@ -22,6 +22,7 @@ enum billing_visit_flag {
 	BILLING_NO_IDENTITY = 32, /* the dossier has no INS number */
 	BILLING_NO_PRESCRIPTION = 64, /* none, or expired on that day */
 	BILLING_OTHER_FUNDING = 128, /* act nomenclature or patient education paid elsewhere */
+	BILLING_DISPUTED = 256, /* nurses disagree whether this file is one patient's with another */
 };
 
 /* A visit as it stands now: the last amendment applied. */
@@ -77,6 +78,7 @@ struct billing_input {
 	uint32_t heard_count;
 	const struct entry_ref *frontier;
 	uint32_t frontier_count;
+	int64_t now_s; /* for anomalies alone; 0: not known */
 };
 
 /* Why a month cannot be closed. number, name, French, English */
@@ -109,9 +111,16 @@ struct billing_obstacle {
 
 const char *billing_obstacle_sentence(enum billing_obstacle_kind kind, bool french);
 
+/* Does the table say only what this version knows, within its limits? One that does not is as if it were not there. */
+bool billing_rate_is_known(const struct billing_rate *rate);
+
 /* What a nurse works as on a day. */
 enum billing_tariff billing_tariff_of(
         const struct billing_input *input, const struct person_id *nurse, int64_t day);
+
+/* The table for a visit that was never billed, among those given; NULL: none. *tie: another one from the same day on, or NULL. */
+const struct billing_rate *billing_rate_for(const struct billing_input *input,
+        const struct billing_visit *visit, const struct billing_rate **tie);
 
 /* Compute the lot of a month.
  * ERR_INVALID: a later month was closed, another team's lot or rate, a limit of the schema passed. ERR_NOTFOUND: a billable visit has

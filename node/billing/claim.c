@@ -232,11 +232,11 @@ static void add_practitioner(struct claims *claims, const char *id, const char *
 
 /* ---- A patient's claim ------------------------------------------------------------------------------------------ */
 
-static json_t *visit_json(const struct billing_lot *lot, const struct billing_line *line, uint32_t index,
-        const struct nurses *nurses)
+static json_t *visit_json(const struct statement_part *part, const struct billing_lot *lot,
+        const struct billing_line *line, uint32_t index, const struct nurses *nurses)
 {
 	const struct billing_item *item = &line->items[index];
-	const struct part_amounts amounts = part_of_item(lot, line, index);
+	const struct part_amounts amounts = part_of_item(part, lot, line, index);
 	json_t *out = json_object(), *said = json_object();
 	json_object_set_new(said, "url", json_string(FHIR_OWN "visit"));
 	put(said, "id", "valueString", hex(item->visit.bytes, sizeof(item->visit.bytes)));
@@ -310,7 +310,7 @@ static json_t *item_json(
 	json_object_set_new(out, "factor", json_real(1.0 / 60));
 	json_object_set_new(out, "net", money(line->cents));
 	for (uint32_t i = 0; i < line->item_count; i++)
-		fhir_add(out, "detail", visit_json(claims->lot, line, i, nurses));
+		fhir_add(out, "detail", visit_json(claims->part, claims->lot, line, i, nurses));
 	mem_free(own.ids);
 	return out;
 }

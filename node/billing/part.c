@@ -2,9 +2,20 @@
 
 #include <string.h>
 
+static bool is_hers(const struct statement_part *part, const struct person_id *nurse)
+{
+	return !part->has_nurse || memcmp(part->nurse.bytes, nurse->bytes, PART_NURSE_BYTES) == 0;
+}
+
+/* Is a visit paid for the nurse whom it names beside its own? */
+static bool is_for_two(const struct billing_item *item)
+{
+	return item->weight_per_mille > MONEY_PER_MILLE;
+}
+
 bool part_has_item(const struct statement_part *part, const struct billing_item *item)
 {
-	return !part->has_nurse || memcmp(part->nurse.bytes, item->nurse.bytes, PART_NURSE_BYTES) == 0;
+	return is_hers(part, &item->nurse) || (is_for_two(item) && is_hers(part, &item->co_nurse));
 }
 
 bool part_has_line(const struct statement_part *part, const struct billing_line *line)
@@ -38,19 +49,32 @@ static int64_t milli_of(
 	                                      : lot_item_milli(item, &lot->rates[line->rate]);
 }
 
-struct part_amounts part_of_item(
-        const struct billing_lot *lot, const struct billing_line *line, uint32_t index)
+/* What falls to the billed time from `from` up to `upto` of the line is added. */
+static void add_stretch(const struct billing_line *line, int64_t from, int64_t upto, struct part_amounts *out)
 {
 	const int64_t sign = line->kind == BILLING_CREDIT ? -1 : 1, all = size_of(line->billed_milli);
 	const int64_t cents = size_of(line->cents), amo = size_of(line->amo_cents);
+	out->billed_milli += sign * (upto - from);
+	out->cents += sign * (portion(cents, upto, all) - portion(cents, from, all));
+	out->amo_cents += sign * (portion(amo, upto, all) - portion(amo, from, all));
+}
+
+struct part_amounts part_of_item(const struct statement_part *part, const struct billing_lot *lot,
+        const struct billing_line *line, uint32_t index)
+{
 	const struct billing_item *item = &line->items[index];
+	const int64_t minutes = money_minutes(item->start_s, item->end_s), milli = milli_of(lot, line, item);
+	const int64_t second = is_for_two(item) ? milli - milli * MONEY_PER_MILLE / item->weight_per_mille
+	                                        : 0;
+	struct part_amounts out = {.minutes = line->kind == BILLING_CREDIT ? -minutes : minutes};
 	int64_t before = 0;
 	for (uint32_t i = 0; i < index; i++)
 		before += milli_of(lot, line, &line->items[i]);
-	const int64_t milli = milli_of(lot, line, item);
-	return (struct part_amounts){sign * money_minutes(item->start_s, item->end_s), sign * milli,
-	        sign * (portion(cents, before + milli, all) - portion(cents, before, all)),
-	        sign * (portion(amo, before + milli, all) - portion(amo, before, all))};
+	if (is_hers(part, &item->nurse))
+		add_stretch(line, before, before + milli - second, &out);
+	if (second && is_hers(part, &item->co_nurse))
+		add_stretch(line, before + milli - second, before + milli, &out);
+	return out;
 }
 
 struct part_amounts part_of_line(
@@ -60,7 +84,7 @@ struct part_amounts part_of_line(
 	for (uint32_t i = 0; i < line->item_count; i++) {
 		if (!part_has_item(part, &line->items[i]))
 			continue;
-		const struct part_amounts one = part_of_item(lot, line, i);
+		const struct part_amounts one = part_of_item(part, lot, line, i);
 		sum.minutes += one.minutes;
 		sum.billed_milli += one.billed_milli;
 		sum.cents += one.cents;

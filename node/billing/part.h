@@ -1,8 +1,8 @@
 /*
  * node/billing/part.h - what of a lot a statement shows: all of it, one patient's lines, one nurse's visits (README.md, section 6).
  *
- * Amounts belong to lines. A visit's share of its line goes by what of it is paid for, so that the shares of a line add up to the line, to the cent; a
- * line of one visit is that visit's. Pure.
+ * Amounts belong to lines. A visit's share of its line goes by what of it is paid for (billed milliminutes), and of a visit that is paid for two nurses the second
+ * one whom it names has what is over 1,000 per mille: as in shares.h, so that all nurses' parts add up to the lot, to the cent. Pure.
  */
 #ifndef NODE_BILLING_PART_H
 #define NODE_BILLING_PART_H
@@ -31,9 +31,9 @@ bool part_has_item(const struct statement_part *part, const struct billing_item 
 bool part_has_line(
         const struct statement_part *part, const struct billing_line *line); /* one visit of it at least */
 
-/* What visit `index` is of its line. */
-struct part_amounts part_of_item(
-        const struct billing_lot *lot, const struct billing_line *line, uint32_t index);
+/* What the part is of visit `index` of a line. */
+struct part_amounts part_of_item(const struct statement_part *part, const struct billing_lot *lot,
+        const struct billing_line *line, uint32_t index);
 
 /* What the part is of a line. */
 struct part_amounts part_of_line(

@@ -43,7 +43,7 @@ static bool rules_are_valid(const struct billing_rate *rate)
 	        (rate->doubled == BILLING_SHARE || rate->doubled_per_mille == 0);
 }
 
-static bool rate_is_valid(const struct billing_rate *rate)
+bool billing_rate_is_known(const struct billing_rate *rate)
 {
 	return crdt_utf8_valid(rate->territory) && rate->valid_from_day >= LOT_DAY_MIN &&
 	        rate->valid_from_day <= LOT_DAY_MAX && rate->cents_per_hour >= 0 &&
@@ -62,7 +62,7 @@ static int take_given(const struct work *work, struct given *given, size_t *coun
 		struct billing_rate rate = input->rates[i];
 		if (rate.min_minutes == 0)
 			rate.min_minutes = 1;
-		if (!rate_is_valid(&rate))
+		if (!billing_rate_is_known(&rate))
 			return ERR_INVALID;
 		given[(*count)++] = (struct given){rate, false};
 	}
@@ -183,25 +183,37 @@ static const struct billing_rate *kept_rate(
 	return holds ? rate : NULL;
 }
 
+static int64_t day_of(const struct billing_visit *visit)
+{
+	return moment_local_day((struct moment){visit->item.start_s, visit->item.offset_minutes});
+}
+
+/* The one it names; of the others those for its nurse's kind come before those for all. */
+const struct billing_rate *billing_rate_for(
+        const struct billing_input *input, const struct billing_visit *visit, const struct billing_rate **tie)
+{
+	const int64_t day = day_of(visit);
+	const struct billing_rate *best = record_id_is_zero(&visit->rate) ? NULL
+	                                                                  : holding(input, visit->rate);
+	*tie = NULL;
+	if (!best)
+		best = newest(input, billing_tariff_of(input, &visit->item.nurse, day), false, day, tie);
+	return best ? best : newest(input, BILLING_FOR_ALL, false, day, tie);
+}
+
 static const struct billing_rate *choose(
         const struct work *work, const struct billing_visit *visit, const struct billing_rate **tie)
 {
 	const struct billing_input *input = work->input;
-	const int64_t day = moment_local_day(
-	        (struct moment){visit->item.start_s, visit->item.offset_minutes});
-	const bool is_first = work->rule == LOT_FORMAT_FIRST, is_named = !record_id_is_zero(&visit->rate);
+	const int64_t day = day_of(visit);
+	const bool is_named = !record_id_is_zero(&visit->rate);
 	*tie = NULL;
-	if (is_first)
+	if (work->rule == LOT_FORMAT_FIRST)
 		return is_named ? work_rate_find(work, &visit->rate) : newest(input, 0, true, day, tie);
 	const struct billing_rate *best = is_named ? holding(input, visit->rate) : NULL;
-	const enum billing_tariff tariff = billing_tariff_of(input, &visit->item.nurse, day);
 	if (!best)
-		best = kept_rate(work, visit, tariff, day);
-	if (!best)
-		best = newest(input, tariff, false, day, tie);
-	if (!best)
-		best = newest(input, BILLING_FOR_ALL, false, day, tie);
-	return best;
+		best = kept_rate(work, visit, billing_tariff_of(input, &visit->item.nurse, day), day);
+	return best ? best : billing_rate_for(input, visit, tie);
 }
 
 int work_rate_of(const struct work *work, const struct billing_visit *visit, uint32_t *rate)

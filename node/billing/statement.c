@@ -172,7 +172,7 @@ static void put_line_row(
 	for (uint32_t i = 0; i < line->item_count; i++)
 		if (part_has_item(part, &line->items[i]))
 			put_visit_row(out, number, line, &line->items[i],
-			        llabs(part_of_item(lot, line, i).billed_milli));
+			        llabs(part_of_item(part, lot, line, i).billed_milli));
 }
 
 /* In these rows "line" counts the lines, "kind" names the rule, "patient" and "nurse" say of whom the statement is, "visit" counts visits, and the hash is

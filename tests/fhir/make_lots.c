@@ -9,6 +9,7 @@
 #include "node/billing/statement_page.h"
 #include "tests/lib/billing.h"
 
+enum { SECOND = 11 }; /* a nurse who is named beside another, and has no visit of her own */
 static const struct statement_part whole;
 
 static void put_file(const char *folder, const char *name, const char *end, struct buf *bytes)
@@ -54,6 +55,9 @@ static void put_lot(const char *folder, const char *name, const struct billing_l
 	put_part(folder, part_name, lot, &hash, &patient, people);
 	snprintf(part_name, sizeof(part_name), "%s-nurse", name);
 	put_part(folder, part_name, lot, &hash, &nurse, people);
+	const struct statement_part second = {.has_nurse = true, .nurse = {{SECOND}}};
+	snprintf(part_name, sizeof(part_name), "%s-second", name);
+	put_part(folder, part_name, lot, &hash, &second, people);
 	buf_close(&bytes);
 }
 
@@ -79,7 +83,7 @@ static void make_visits(struct billing_visit visits[ALL_COUNT])
 	visits[4].flags |= BILLING_DOUBLED;
 	visits[5].flags |= BILLING_DOUBLED;
 	visits[30].flags |= BILLING_DOUBLED;
-	visits[30].co_nurse.bytes[0] = 11;
+	visits[30].co_nurse.bytes[0] = SECOND;
 }
 
 static void make_months(const char *folder, enum billing_unit unit, enum billing_ties ties,

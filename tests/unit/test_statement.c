@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "node/billing/anomalies.h"
+#include "node/billing/shares.h"
 #include "node/billing/statement.h"
+#include "node/billing/statement_page.h"
 #include "tests/lib/billing.h"
 
 enum { FIELDS_MAX = 40 };
@@ -114,6 +116,75 @@ static void csv_adds_up(void **state)
 	arena_close(&arena);
 }
 
+/* Every nurse's part is what her statement says (shares.h), and they add up to the lot. */
+static void parts_are_shares(void **state)
+{
+	(void)state;
+	for (int unit = BILLING_PER_VISIT; unit <= BILLING_PER_PATIENT_MONTH; unit++) {
+		struct arena arena = {0};
+		struct billing_visit visits[40];
+		struct billing_rate rate = billing_rate_of(1, (enum billing_unit)unit, BILLING_HALF_EVEN);
+		struct billing_lot lot;
+		struct billing_shares shares;
+		rate.min_minutes = 1;
+		rate.doubled = BILLING_BOTH;
+		for (uint32_t i = 0; i < 40; i++) {
+			visits[i] = billing_visit_of(i, (uint8_t)(i % 3),
+			        billing_day(2024, 3, 1 + i % 28) + 30000 + 3600 * (i / 28),
+			        60 * (int64_t)(5 + 10 * (i % 4)));
+			visits[i].flags |= i % 7 == 0 ? BILLING_DOUBLED : 0;
+			visits[i].co_nurse.bytes[0] = i % 7 == 0 ? 9 : 0;
+		}
+		struct billing_input input = billing_input_of(2024, 3, visits, 40, &rate, 1);
+		check_ok(billing_close(&input, &arena, &lot, NULL));
+		const struct billing_previous previous = {&lot, {{1}}};
+		billing_shares_of(&previous, 1, BILLING_BY_NURSE, &arena, &shares);
+		assert_int_equal(shares.count, 4);
+		int64_t cents = 0, amo_cents = 0;
+		for (uint32_t i = 0; i < shares.count; i++) {
+			struct statement_part part = {.has_nurse = true};
+			memcpy(part.nurse.bytes, shares.rows[i].id.bytes, PART_NURSE_BYTES);
+			const struct billing_totals totals = part_totals(&part, &lot);
+			assert_int_equal(totals.cents, shares.rows[i].cents);
+			assert_int_equal(totals.amo_cents, shares.rows[i].amo_cents);
+			assert_int_equal(totals.billed_milli, shares.rows[i].billed_milli);
+			assert_int_equal(totals.visit_count, shares.rows[i].visit_count);
+			cents += totals.cents;
+			amo_cents += totals.amo_cents;
+		}
+		assert_int_equal(cents, lot.totals.cents);
+		assert_int_equal(amo_cents, lot.totals.amo_cents);
+		arena_close(&arena);
+	}
+}
+
+/* What the page says is text alone, whatever names and territories are; and it has the hash and the totals. */
+static void no_text_becomes_markup(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct lot_hash hash;
+	struct billing_lot lot = sample(&arena, &hash);
+	struct buf page = {0};
+	char hex[65], id[33];
+	ids_hex(id, lot.lines[0].patient.bytes, sizeof(lot.lines[0].patient.bytes));
+	json_t *patients = json_pack(
+	        "{s:{s:s, s:s}}", id, "lastName", "</td><script>", "firstName", "\xe2\x80\xae&");
+	const struct statement_people people = {patients, NULL};
+	statement_page(&lot, &hash, &whole, &people, SCHEMA_FR, &page);
+	buf_add(&page, "", 1);
+	const char *text = (const char *)page.data;
+	ids_hex(hex, hash.bytes, sizeof(hash.bytes));
+	assert_null(strstr(text, "<script>"));
+	assert_non_null(strstr(text, "&lt;/td&gt;&lt;script&gt;"));
+	assert_non_null(strstr(text, hex));
+	assert_non_null(strstr(text, "67,42 EUR"));
+	assert_non_null(strstr(text, "@page"));
+	json_decref(patients);
+	buf_close(&page);
+	arena_close(&arena);
+}
+
 static void json_adds_up(void **state)
 {
 	(void)state;
@@ -198,6 +269,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(csv_adds_up),
 	        cmocka_unit_test(json_adds_up),
+	        cmocka_unit_test(parts_are_shares),
+	        cmocka_unit_test(no_text_becomes_markup),
 	        cmocka_unit_test(anomalies_are_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
