@@ -484,6 +484,7 @@ int api_get_anomalies(struct api_call *call);
 int api_post_close(struct api_call *call);
 int api_get_verify(struct api_call *call);
 int api_get_statement(struct api_call *call);
+int api_get_care(struct api_call *call);
 int api_post_verify_file(struct api_call *call);
 int api_get_history(struct api_call *call);
 int api_get_history_at(struct api_call *call);

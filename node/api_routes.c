@@ -299,6 +299,10 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/billing/:month/statement", NONE, TEAM, api_get_statement,
                 "{file}: format=csv|json|fhir|html, patient=, nurse=: hers alone, names=1: who they are, "
                 "lot=HASH of several, lang=fr|en; unencrypted=1"},
+        {API_GET, "/api/care", NONE, TEAM, api_get_care,
+                "{file}: a statement of care for an inspector: patients=ID,ID, from=, to=: days, "
+                "format=html|csv, "
+                "lang=fr|en; unencrypted=1"},
         {API_POST, "/api/billing/verify", API_BODY_BYTES, TEAM, api_post_verify_file,
                 "a statement's file (csv, json, fhir): what in it differs from what is computed here"},
         {API_GET, "/api/billing/:month/verify", NONE, TEAM, api_get_verify, "recompute it from what is here"},

@@ -48,7 +48,7 @@ static void put_patients(
 	}
 }
 
-static void put_nurses(struct api_node *app, json_t *out)
+void api_statement_nurses(struct api_node *app, json_t *out)
 {
 	struct record_id id = record_document_id(node_team(app->node), SCHEMA_DOC_DIRECTORY, NULL);
 	struct crdt_doc *doc;
@@ -75,7 +75,7 @@ void api_statement_people(struct api_node *app, const struct billing_lot *lot,
 {
 	*out = (struct api_statement_people){json_object(), json_object()};
 	put_patients(app, lot, part, out->patients);
-	put_nurses(app, out->nurses);
+	api_statement_nurses(app, out->nurses);
 }
 
 void api_statement_people_close(struct api_statement_people *people)

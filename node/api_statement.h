@@ -21,6 +21,7 @@ struct api_statement_people {
 };
 void api_statement_people(struct api_node *app, const struct billing_lot *lot,
         const struct statement_part *part, struct api_statement_people *out);
+void api_statement_nurses(struct api_node *app, json_t *out); /* of the team alone, into an object */
 void api_statement_people_close(struct api_statement_people *people);
 
 /* The lot whose hash begins with these digits, whether it counts or not (NULL: the newest that counts), of this month (LOT_MONTHS: of any); appended to `bytes`. ERR_NOTFOUND,

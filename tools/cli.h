@@ -406,6 +406,7 @@ int cli_billing_close(struct cli *cli);
 int cli_billing_verify(struct cli *cli);
 int cli_billing_export(struct cli *cli);
 int cli_billing_lot(struct cli *cli);
+int cli_control(struct cli *cli);
 int cli_verify_statement(struct cli *cli); /* `releve billing verify` of a file */
 int cli_access(struct cli *cli);
 int cli_access_export(struct cli *cli);

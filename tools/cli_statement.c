@@ -64,6 +64,32 @@ int cli_billing_lot(struct cli *cli)
 	return result;
 }
 
+int cli_control(struct cli *cli)
+{
+	static const char *const options[] = {"from", "to", "format", "lang"};
+	struct buf target = {0};
+	json_t *out = NULL;
+	if (!cli_may_write_in_clear(cli))
+		return CLI_CONFLICT;
+	buf_add_span(&target, span_text("/api/care?unencrypted=1&patients="));
+	for (int i = 0; i < cli->argument_count; i++) {
+		char *patient = cli_escaped(cli->arguments[i]);
+		buf_add_span(&target, span_text(i ? "," : ""));
+		buf_add_span(&target, span_text(patient));
+		mem_free(patient);
+	}
+	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
+		cli_add_query(cli, options[i], options[i], &target);
+	int result = cli_write_made(cli, &target, "file", &out);
+	if (!result && cli_option(cli, "out") && !cli_print_json(cli, json_object_get(out, "care")))
+		printf("The statement of care of %d patients is in %s, not encrypted; it was noted in the "
+		       "access log.\n",
+		        cli->argument_count, cli_option(cli, "out"));
+	json_decref(out);
+	buf_close(&target);
+	return result;
+}
+
 /* ---- Verifying ---- */
 
 static void print_differences(const json_t *out)

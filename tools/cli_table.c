@@ -563,6 +563,16 @@ const struct cli_command cli_commands[] = {
                 NULL},
         {"billing export", "YYYY-MM", 1, 1, "Print a closed month's statement as CSV.", cli_billing_export,
                 {{0}}, NULL},
+        {"control", "PATIENT...", 1, 60,
+                "Write a statement of care for an inspector: visits, times, by whom, under which "
+                "prescription, "
+                "where billed, corrections; no clinical note. It is noted in the access log. Not encrypted.",
+                cli_control,
+                {{"from", "DAY", "from this day on"}, {"to", "DAY", "up to this day"},
+                        {"format", "html|csv", "default: html"}, {"lang", "fr|en", "default: fr"},
+                        {"out", "FILE", "where to (default: printed)"},
+                        {"replace", NULL, "a file that is there goes"}, YES},
+                NULL},
         {"access export", "", 0, 0,
                 "Print who opened whose record on this device, with its proof, as CSV (JSON with --json).",
                 cli_access_export,
