@@ -186,10 +186,12 @@ static int close_month(struct api_call *call)
 	struct lot_hash hash;
 	struct node_billing_refusal why;
 	const char *territory;
+	const struct node_billing_how how = {json_is_true(json_object_get(api_call_json(call), "again")),
+	        (int64_t)(env_wall_ms(api_node_of(call)->env) / 1000)};
 	if (billing_month_or_reply(call, &month) || !api_optional_text(call, "territory", &territory))
 		return 0;
-	int result = node_billing_close(api_node_of(call)->node, month, billing_territory_of(territory),
-	        json_is_true(json_object_get(api_call_json(call), "again")), &bytes, &hash, &why, NULL, NULL);
+	int result = node_billing_close(api_node_of(call)->node, month, billing_territory_of(territory), &how,
+	        &bytes, &hash, &why, NULL, NULL);
 	if (result) {
 		billing_refuse(call, result, &why);
 		result = 0;

@@ -476,6 +476,7 @@ int api_get_times(struct api_call *call);
 int api_post_time(struct api_call *call);
 int api_get_rates(struct api_call *call);
 int api_post_rate(struct api_call *call);
+int api_add_rate(struct api_call *call); /* once it was looked at */
 int api_get_schema(struct api_call *call);
 int api_post_import(struct api_call *call);
 int api_post_designate(struct api_call *call);
