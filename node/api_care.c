@@ -1,4 +1,4 @@
-/* A statement of care for an inspector (node/billing/README.md, section 9): gathered from dossiers, the directory and the lots; what goes into it is named member by member. */
+/* A statement of care for an inspector (node/billing/README.md, section 6.4): gathered from dossiers, the directory and the lots; what goes into it is named member by member. */
 #include "node/api_statement.h"
 
 #include <stdlib.h>

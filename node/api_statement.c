@@ -1,4 +1,4 @@
-/* A closed month as a file: for programs, for the insurer, for paper (node/billing/README.md, sections 6 and 7). */
+/* A closed month as a file: for programs, for the insurer, for paper (node/billing/README.md, section 6). */
 #include "node/api_statement.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* A statement's file that somebody brings, held against what this node computes (node/billing/README.md, section 8). */
+/* A statement's file that somebody brings, held against what this node computes (node/billing/README.md, section 6.3). */
 #include "crdt/base/err.h"
 #include "node/api_statement.h"
 #include "node/billing/lot_file.h"

@@ -4,8 +4,8 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "crdt/clock.h"
 #include "node/node_record.h"
-#include "node/node_state.h"
 #include "node/record.h"
 #include "node/team/membership.h"
 
@@ -227,11 +227,10 @@ static void look_back(const struct billing_input *input, bool *is_closed, uint32
 	}
 }
 
-/* No visit of the lot ends after now, by this device's clock. */
-static int check_clock(struct node *node, const struct billing_lot *lot, struct billing_obstacle *obstacle)
+/* No visit of the lot ends after now. */
+static int check_clock(const struct billing_lot *lot, int64_t now_s, struct billing_obstacle *obstacle)
 {
-	const int64_t now_s = (int64_t)(env_wall_ms(node->config.env) / 1000);
-	for (uint32_t i = 0; i < lot->line_count; i++)
+	for (uint32_t i = 0; now_s && i < lot->line_count; i++)
 		for (uint32_t j = 0; j < lot->lines[i].item_count; j++) {
 			if (lot->lines[i].items[j].end_s <= now_s || billing_line_cites(&lot->lines[i]))
 				continue;
@@ -268,24 +267,24 @@ static int may_close(struct node *node, struct node_billing_refusal *why)
 	return why->standing ? ERR_CONFLICT : 0;
 }
 
-static int compute(struct node *node, struct node_billing *billing, bool is_again, struct billing_lot *lot,
-        struct node_billing_refusal *why)
+static int compute(struct node *node, struct node_billing *billing, const struct node_billing_how *how,
+        struct billing_lot *lot, struct node_billing_refusal *why)
 {
 	bool is_closed;
 	look_back(&billing->input, &is_closed, &why->later);
-	if (is_closed && !is_again)
+	if (is_closed && !how->is_again)
 		return ERR_EXISTS;
 	int result = settle_former(node, billing, why);
 	if (result == 0)
 		result = billing_close(&billing->input, &billing->arena, lot, &why->obstacle);
 	if (result == 0 && is_closed && lot->line_count == 0)
 		result = ERR_EXISTS;
-	return result ? result : check_clock(node, lot, &why->obstacle);
+	return result ? result : check_clock(lot, how->now_s, &why->obstacle);
 }
 
-int node_billing_close(struct node *node, uint32_t month, struct span territory, bool is_again,
-        struct buf *bytes, struct lot_hash *hash, struct node_billing_refusal *why, node_done done,
-        void *context)
+int node_billing_close(struct node *node, uint32_t month, struct span territory,
+        const struct node_billing_how *how, struct buf *bytes, struct lot_hash *hash,
+        struct node_billing_refusal *why, node_done done, void *context)
 {
 	struct node_billing billing;
 	struct billing_lot lot;
@@ -296,7 +295,7 @@ int node_billing_close(struct node *node, uint32_t month, struct span territory,
 		return result;
 	result = node_billing_gather(node, month, territory, &billing);
 	if (result == 0)
-		result = compute(node, &billing, is_again, &lot, why);
+		result = compute(node, &billing, how, &lot, why);
 	if (result == 0)
 		result = lot_encode(&lot, bytes);
 	if (result == 0) {
@@ -312,7 +311,8 @@ int node_billing_close_month(struct node *node, uint32_t month, struct span terr
         struct lot_hash *hash, struct billing_obstacle *obstacle, node_done done, void *context)
 {
 	struct node_billing_refusal why;
-	int result = node_billing_close(node, month, territory, false, bytes, hash, &why, done, context);
+	int result = node_billing_close(
+	        node, month, territory, &(struct node_billing_how){0}, bytes, hash, &why, done, context);
 	*obstacle = why.obstacle;
 	return result;
 }

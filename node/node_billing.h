@@ -46,6 +46,9 @@ struct node_billing {
 int node_billing_gather(struct node *node, uint32_t month, struct span territory, struct node_billing *out);
 void node_billing_wipe(struct node_billing *billing);
 
+/* Rate tables and statuses alone. Owner wipes. ERR_BUSY. */
+int node_billing_rates(struct node *node, struct node_billing *out);
+
 /* Designate a device to close months: the lease with the next fence number, which cites the lot that stands last. ERR_DENIED unless this device
  * manages. */
 int node_billing_designate(struct node *node, const struct device_id *holder, node_done done, void *context);
@@ -77,11 +80,15 @@ int node_billing_preview(struct node *node, uint32_t month, struct span territor
 
 /* Close the month: compute the lot and write it into the ledger. Only the holder of the lease may (ERR_DENIED; `why` tells when two persons have to speak first).
  * `is_again`: a further lot of a month that was closed, with the differences since. *bytes (appended) and *hash are the lot's. ERR_EXISTS: the month was closed, and
- * not `is_again`; or nothing has changed since. ERR_GAP: a former holder's last lot is not here. ERR_INVALID with the obstacle FUTURE: by this device's clock. Errors of
+ * not `is_again`; or nothing has changed since. ERR_GAP: a former holder's last lot is not here. ERR_INVALID with the obstacle FUTURE: there is one that is not over. Errors of
  * billing_close(). */
-int node_billing_close(struct node *node, uint32_t month, struct span territory, bool is_again,
-        struct buf *bytes, struct lot_hash *hash, struct node_billing_refusal *why, node_done done,
-        void *context);
+struct node_billing_how {
+	bool is_again; /* a further lot of a month that was closed */
+	int64_t now_s; /* visits that end after that are refused; 0: nobody asks */
+};
+int node_billing_close(struct node *node, uint32_t month, struct span territory,
+        const struct node_billing_how *how, struct buf *bytes, struct lot_hash *hash,
+        struct node_billing_refusal *why, node_done done, void *context);
 
 /* The same for a month that is closed for the first time. */
 int node_billing_close_month(struct node *node, uint32_t month, struct span territory, struct buf *bytes,

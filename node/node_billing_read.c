@@ -535,3 +535,15 @@ void node_billing_wipe(struct node_billing *billing)
 	arena_close(&billing->arena);
 	*billing = (struct node_billing){0};
 }
+
+int node_billing_rates(struct node *node, struct node_billing *out)
+{
+	const struct billing_bounds all = {NULL};
+	*out = (struct node_billing){0};
+	if (!node_in_team(node))
+		return ERR_NOTEAM;
+	if (!node_idle(node))
+		return ERR_BUSY;
+	int result = gather_rates(node, &all, out);
+	return result ? result : gather_statuses(node, &all, out);
+}

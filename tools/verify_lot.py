@@ -5,7 +5,7 @@ Usage: verify_lot.py FILE...
 
 Every amount is computed again from the visits' times under the rule that the file states, with integers and fractions; every total from the amounts. Of the JSON of a whole lot the
 lot's bytes are written again, and their BLAKE2b hash is compared with the one that the file names. Shares no code with the program: it follows node/billing/README.md, sections 1,
-4, 6 and 7. What it cannot know: whether the visits took place, and whether the lot stands in the team's ledger; `releve billing verify FILE` on a nurse's device says that.
+4 and 6. What it cannot know: whether the visits took place, and whether the lot stands in the team's ledger; `releve billing verify FILE` on a nurse's device says that.
 
 Exit codes: 0: everything agrees. 1: something differs; each difference is a line on standard output. 2: a file cannot be read, or is no such statement.
 """

@@ -1,5 +1,5 @@
 /*
- * node/billing/care.h - a statement of care for an inspector: which visits, when, how long, by whom, under which prescription, billed where, corrected how (README.md, section 9).
+ * node/billing/care.h - a statement of care for an inspector: which visits, when, how long, by whom, under which prescription, billed where, corrected how (README.md, section 6.4).
  *
  * Made of what api_care.c gathers, of which only the members below are read: nothing clinical can come into it. Pure.
  *

@@ -1,5 +1,5 @@
 /*
- * node/billing/claim.h - a lot as a FHIR R4 bundle of Claims, one per patient (README.md, section 7).
+ * node/billing/claim.h - a lot as a FHIR R4 bundle of Claims, one per patient (README.md, section 6.2).
  *
  * Ids and amounts; who the patients and nurses are only where `people` says so. Nothing clinical. Pure; the same lot gives the same bytes.
  */

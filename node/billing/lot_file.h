@@ -1,5 +1,5 @@
 /*
- * node/billing/lot_file.h - a statement's file that somebody brings (CSV, JSON, a bundle of Claims), and what in it differs from ours (README.md, section 8).
+ * node/billing/lot_file.h - a statement's file that somebody brings (CSV, JSON, a bundle of Claims), and what in it differs from ours (README.md, section 6.3).
  *
  * Nothing of the file is believed: it says of which lot it is and of which part, and is then held against the file that this node writes of that. Hostile
  * bytes are fine. Pure.

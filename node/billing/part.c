@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+const struct statement_part part_whole;
+
 static bool is_hers(const struct statement_part *part, const struct person_id *nurse)
 {
 	return !part->has_nurse || memcmp(part->nurse.bytes, nurse->bytes, PART_NURSE_BYTES) == 0;

@@ -11,7 +11,7 @@
 
 enum { PART_NURSE_BYTES = 6 }; /* by which visits name their nurse */
 
-/* Zero-initialized: the whole lot. */
+/* Zero-initialized, part_whole: the whole lot. */
 struct statement_part {
 	bool has_patient, has_nurse;
 	struct record_id patient;
@@ -26,6 +26,8 @@ static inline bool part_is_whole(const struct statement_part *part)
 {
 	return !part->has_patient && !part->has_nurse;
 }
+
+extern const struct statement_part part_whole;
 
 bool part_has_item(const struct statement_part *part, const struct billing_item *item);
 bool part_has_line(

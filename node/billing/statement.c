@@ -212,7 +212,6 @@ static void put_totals_row(struct buf *out, const struct billing_lot *lot, const
 void statement_csv(const struct billing_lot *lot, const struct lot_hash *hash,
         const struct statement_part *part, struct buf *out)
 {
-	static const struct statement_part whole;
 	static const char mark[] = "SEAL;;;;;;;;;;;;;;;;";
 	const size_t start = out->size;
 	csv_text(out, COLUMNS);
@@ -221,7 +220,7 @@ void statement_csv(const struct billing_lot *lot, const struct lot_hash *hash,
 			put_line_row(out, lot, part, i);
 	put_totals_row(out, lot, hash, "TOTAL", part);
 	if (!part_is_whole(part))
-		put_totals_row(out, lot, hash, "LOT", &whole);
+		put_totals_row(out, lot, hash, "LOT", &part_whole);
 	csv_text(out, mark);
 	csv_text(out, SEAL_ZEROS ";;;;;;;;;;;;;;;\r\n");
 	seal_put(out, start, mark);

@@ -10,7 +10,6 @@
 #include "tests/lib/billing.h"
 
 enum { SECOND = 11 }; /* a nurse who is named beside another, and has no visit of her own */
-static const struct statement_part whole;
 
 static void put_file(const char *folder, const char *name, const char *end, struct buf *bytes)
 {
@@ -48,7 +47,7 @@ static void put_lot(const char *folder, const char *name, const struct billing_l
 		exit(1);
 	const struct lot_hash hash = lot_hash_of(buf_span(&bytes));
 	put_file(folder, name, "lot", &bytes);
-	put_part(folder, name, lot, &hash, &whole, people);
+	put_part(folder, name, lot, &hash, &part_whole, people);
 	const struct statement_part patient = {.has_patient = true, .patient = lot->lines[0].patient},
 	                            nurse = {.has_nurse = true, .nurse = lot->lines[0].items[0].nurse};
 	snprintf(part_name, sizeof(part_name), "%s-patient", name);

@@ -22,16 +22,15 @@ static void read_again(struct span bytes, const struct lot_hash *hash)
 
 static void make_files(const struct billing_lot *lot, const struct lot_hash *hash)
 {
-	static const struct statement_part whole;
 	struct statement_part part = {0};
 	struct buf file = {0};
-	statement_csv(lot, hash, &whole, &file);
+	statement_csv(lot, hash, &part_whole, &file);
 	read_again(buf_span(&file), hash);
 	buf_clear(&file);
-	statement_json_file(lot, hash, &whole, &file);
+	statement_json_file(lot, hash, &part_whole, &file);
 	read_again(buf_span(&file), hash);
 	buf_clear(&file);
-	claim_file(lot, hash, &whole, NULL, &file);
+	claim_file(lot, hash, &part_whole, NULL, &file);
 	read_again(buf_span(&file), hash);
 	buf_clear(&file);
 	if (lot->line_count) {

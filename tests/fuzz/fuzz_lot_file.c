@@ -21,7 +21,6 @@ static void make_ours(struct arena *arena, struct billing_lot *lot)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct lot_hash hash = {{7}};
-	static const struct statement_part whole;
 	struct arena arena = {0};
 	struct billing_lot lot;
 	struct lot_file file;
@@ -33,11 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (result == 0) {
 		make_ours(&arena, &lot);
 		if (file.form == LOT_FILE_CSV)
-			statement_csv(&lot, &hash, &whole, &ours);
+			statement_csv(&lot, &hash, &part_whole, &ours);
 		else if (file.form == LOT_FILE_JSON)
-			statement_json_file(&lot, &hash, &whole, &ours);
+			statement_json_file(&lot, &hash, &part_whole, &ours);
 		else
-			claim_file(&lot, &hash, &whole, NULL, &ours);
+			claim_file(&lot, &hash, &part_whole, NULL, &ours);
 		json_t *differences = lot_file_differences(&file, buf_span(&ours), &count);
 		assert((count == 0) == span_eq(span_of(data, size), buf_span(&ours)));
 		assert(json_array_size(differences) ==

@@ -9,7 +9,6 @@
 #include "tests/lib/billing.h"
 
 enum { FIELDS_MAX = 40 };
-static const struct statement_part whole;
 
 /* Two months: the second has a credit, a correction, a late and a normal line. */
 static struct billing_lot sample(struct arena *arena, struct lot_hash *hash)
@@ -77,7 +76,7 @@ static void csv_adds_up(void **state)
 	struct lot_hash hash;
 	struct billing_lot lot = sample(&arena, &hash);
 	struct buf csv = {0};
-	statement_csv(&lot, &hash, &whole, &csv);
+	statement_csv(&lot, &hash, &part_whole, &csv);
 	buf_add(&csv, "", 1);
 	const char *at = (const char *)csv.data, *fields[FIELDS_MAX];
 	size_t sizes[FIELDS_MAX];
@@ -171,7 +170,7 @@ static void no_text_becomes_markup(void **state)
 	json_t *patients = json_pack(
 	        "{s:{s:s, s:s}}", id, "lastName", "</td><script>", "firstName", "\xe2\x80\xae&");
 	const struct statement_people people = {patients, NULL};
-	statement_page(&lot, &hash, &whole, &people, SCHEMA_FR, &page);
+	statement_page(&lot, &hash, &part_whole, &people, SCHEMA_FR, &page);
 	buf_add(&page, "", 1);
 	const char *text = (const char *)page.data;
 	ids_hex(hex, hash.bytes, sizeof(hash.bytes));
@@ -191,7 +190,8 @@ static void json_adds_up(void **state)
 	struct arena arena = {0};
 	struct lot_hash hash;
 	struct billing_lot lot = sample(&arena, &hash);
-	json_t *json = statement_json(&lot, &hash, &whole), *line, *totals = json_object_get(json, "totals");
+	json_t *json = statement_json(&lot, &hash, &part_whole), *line,
+	       *totals = json_object_get(json, "totals");
 	size_t i;
 	json_int_t cents = 0;
 	json_array_foreach(json_object_get(json, "lines"), i, line)
