@@ -1,11 +1,10 @@
 /* Closing a month, showing it, checking it. Computing waits until everything written is durable. */
-#include "node/api_node.h"
+#include "node/api_billing.h"
 
 #include "crdt/base/err.h"
 #include "node/billing/statement.h"
-#include "node/node_billing.h"
 
-static int month_or_reply(struct api_call *call, uint32_t *out)
+int billing_month_or_reply(struct api_call *call, uint32_t *out)
 {
 	int32_t month;
 	const char *text = api_call_param(call, 0);
@@ -17,7 +16,14 @@ static int month_or_reply(struct api_call *call, uint32_t *out)
 	return ERR_INVALID;
 }
 
-static struct span territory_of(const char *text)
+json_t *billing_month_json(uint32_t month)
+{
+	char text[16];
+	snprintf(text, sizeof(text), "%04u-%02u", (1970 + month / 12) % 10000, month % 12 + 1);
+	return json_string(text);
+}
+
+struct span billing_territory_of(const char *text)
 {
 	return text ? span_text(text) : (struct span){(const uint8_t *)"", 0};
 }
@@ -54,8 +60,8 @@ static json_t *lot_json(struct span bytes)
 	json_t *json = NULL;
 	if (lot_decode(&lot, bytes, &arena) == 0) {
 		struct lot_hash hash = lot_hash_of(bytes);
-		statement_csv(&lot, &hash, &csv);
-		json = statement_json(&lot, &hash);
+		statement_csv(&lot, &hash, &part_whole, &csv);
+		json = statement_json(&lot, &hash, &part_whole);
 		json_object_set_new(json, "csv", json_stringn((const char *)csv.data, csv.size));
 	}
 	buf_close(&csv);
@@ -63,7 +69,7 @@ static json_t *lot_json(struct span bytes)
 	return json;
 }
 
-static void note(struct api_call *call)
+void billing_note(struct api_call *call)
 {
 	api_note(api_node_of(call), ACCESS_BILLING, NULL, api_note_day(api_call_param(call, 0)));
 }
@@ -73,7 +79,7 @@ static int reply_lot(struct api_call *call, int status, struct span bytes)
 	json_t *json = lot_json(bytes);
 	if (!json)
 		return ERR_CORRUPT;
-	note(call);
+	billing_note(call);
 	return api_reply_durable(call, status, json);
 }
 
@@ -81,7 +87,7 @@ static int get_billing(struct api_call *call)
 {
 	uint32_t month;
 	struct buf bytes = {0};
-	if (month_or_reply(call, &month))
+	if (billing_month_or_reply(call, &month))
 		return 0;
 	int result = node_billing_lot(api_node_of(call)->node, month, &bytes);
 	if (result == ERR_NOTFOUND) {
@@ -99,24 +105,78 @@ int api_get_billing(struct api_call *call)
 	return api_when_quiet(call, get_billing);
 }
 
-static const char *close_sentence(int error)
+static const char *refusal_sentence(int error, const struct node_billing_refusal *why, bool french)
 {
+	if (why->standing)
+		return billing_standing_sentence(why->standing, french);
+	if (why->obstacle.kind && error != ERR_NOTFOUND)
+		return billing_obstacle_sentence(why->obstacle.kind, french);
 	switch (error) {
 	case ERR_DENIED:
-		return "Only the designated device closes a month: see \"billing designate\".";
+		return french ? "Seul l'appareil désigné clôt un mois : voir « billing designate »."
+		              : "Only the designated device closes a month: see \"billing designate\".";
 	case ERR_EXISTS:
-		return "This month was closed already, and nothing has changed since.";
+		return french ? "Ce mois est déjà clos ; les différences vont dans le lot suivant, ou avec « "
+		                "again »."
+		              : "This month was closed already; differences go into the next lot, or with "
+		                "\"again\".";
 	case ERR_NOTFOUND:
-		return "A billable visit has no rate: add a rate table that is valid on its day.";
+		return french ? "Une visite facturable n'a pas de tarif : ajoutez-en un qui vaut ce jour-là."
+		              : "A billable visit has no rate: add a rate table that is valid on its day.";
 	case ERR_INVALID:
-		return "A later month was closed already: late visits are billed with the next month.";
+		return french
+		        ? "Un mois plus récent est déjà clos : les visites tardives vont avec le mois "
+		          "suivant."
+		        : "A later month was closed already: late visits are billed with the next month.";
 	case ERR_CONFLICT:
-		return "A visit or a rate stands in two versions: settle that first.";
+		return french ? "Une visite ou un tarif existe en deux versions : décidez d'abord."
+		              : "A visit or a rate stands in two versions: settle that first.";
 	case ERR_GAP:
-		return "An earlier lot has not arrived on this device yet.";
+		return french ? "Un lot précédent n'est pas encore arrivé sur cet appareil."
+		              : "An earlier lot has not arrived on this device yet.";
 	default:
 		return NULL;
 	}
+}
+
+/* What it is about. */
+static json_t *refusal_about(const struct node_billing_refusal *why)
+{
+	const struct billing_obstacle *obstacle = &why->obstacle;
+	json_t *more = json_object();
+	if (obstacle->has_visit)
+		json_object_set_new(
+		        more, "visit", api_hex(obstacle->visit.bytes, sizeof(obstacle->visit.bytes)));
+	if (obstacle->kind == BILLING_OBSTACLE_TWO_RATES)
+		json_object_set_new(more, "rates",
+		        json_pack("[o, o]", api_hex(obstacle->rates[0].bytes, ID_SHORT_BYTES),
+		                api_hex(obstacle->rates[1].bytes, ID_SHORT_BYTES)));
+	if (!device_id_is_zero(&why->holder))
+		json_object_set_new(more, "device", api_hex(why->holder.bytes, ID_LONG_BYTES));
+	if (why->later)
+		json_object_set_new(more, "laterMonth", billing_month_json(why->later));
+	return more;
+}
+
+void billing_refuse(struct api_call *call, int result, const struct node_billing_refusal *why)
+{
+	json_t *more = refusal_about(why);
+	if (json_object_size(more) == 0) {
+		json_decref(more);
+		more = NULL;
+	}
+	api_call_fail_with(call, result, refusal_sentence(result, why, false), more);
+}
+
+json_t *billing_refusal_json(struct api_call *call, int result, const struct node_billing_refusal *why)
+{
+	(void)call;
+	if (!result)
+		return json_null();
+	json_t *json = refusal_about(why);
+	json_object_set_new(json, "fr", json_string(refusal_sentence(result, why, true)));
+	json_object_set_new(json, "en", json_string(refusal_sentence(result, why, false)));
+	return json;
 }
 
 static int close_month(struct api_call *call)
@@ -124,18 +184,16 @@ static int close_month(struct api_call *call)
 	uint32_t month;
 	struct buf bytes = {0};
 	struct lot_hash hash;
-	struct billing_obstacle obstacle = {0};
+	struct node_billing_refusal why;
 	const char *territory;
-	if (month_or_reply(call, &month) || !api_optional_text(call, "territory", &territory))
+	const struct node_billing_how how = {json_is_true(json_object_get(api_call_json(call), "again")),
+	        (int64_t)(env_wall_ms(api_node_of(call)->env) / 1000)};
+	if (billing_month_or_reply(call, &month) || !api_optional_text(call, "territory", &territory))
 		return 0;
-	int result = node_billing_close_month(api_node_of(call)->node, month, territory_of(territory), &bytes,
-	        &hash, &obstacle, NULL, NULL);
+	int result = node_billing_close(api_node_of(call)->node, month, billing_territory_of(territory), &how,
+	        &bytes, &hash, &why, NULL, NULL);
 	if (result) {
-		json_t *more = obstacle.has_visit
-		        ? json_pack("{s:o}", "visit",
-		                  api_hex(obstacle.visit.bytes, sizeof(obstacle.visit.bytes)))
-		        : NULL;
-		api_call_fail_with(call, result, close_sentence(result), more);
+		billing_refuse(call, result, &why);
 		result = 0;
 	} else {
 		result = reply_lot(call, 201, buf_span(&bytes));
@@ -158,7 +216,7 @@ static int verify(struct api_call *call)
 	struct buf bytes = {0};
 	struct node_billing billing = {0};
 	struct billing_lot theirs, mine;
-	if (month_or_reply(call, &month))
+	if (billing_month_or_reply(call, &month))
 		return 0;
 	int result = node_billing_lot(node, month, &bytes);
 	if (result) {
@@ -172,9 +230,9 @@ static int verify(struct api_call *call)
 	result = node_billing_verify(node, buf_span(&bytes), &billing, &theirs, &mine);
 	if (result >= 0) {
 		struct lot_hash hash = lot_hash_of(buf_span(&bytes));
-		json_t *json = statement_json(&theirs, &hash);
+		json_t *json = statement_json(&theirs, &hash, &part_whole);
 		json_object_set_new(json, "same", json_boolean(result == 0));
-		note(call);
+		billing_note(call);
 		api_call_reply(call, 200, json);
 		result = 0;
 	} else if (result == ERR_GAP) {
@@ -190,44 +248,4 @@ static int verify(struct api_call *call)
 int api_get_verify(struct api_call *call)
 {
 	return api_when_quiet(call, verify);
-}
-
-static json_t *anomaly_json(const struct billing_anomaly *anomaly)
-{
-	json_t *json = json_pack("{s:i, s:s, s:s}", "number", (int)anomaly->kind, "fr",
-	        billing_anomaly_sentence(anomaly->kind, true), "en",
-	        billing_anomaly_sentence(anomaly->kind, false));
-	if (!record_id_is_zero(&anomaly->visit))
-		json_object_set_new(json, "visit", api_hex(anomaly->visit.bytes, ID_SHORT_BYTES));
-	if (!record_id_is_zero(&anomaly->other))
-		json_object_set_new(json, "other", api_hex(anomaly->other.bytes, ID_SHORT_BYTES));
-	if (!device_id_is_zero(&anomaly->device))
-		json_object_set_new(json, "device", api_hex(anomaly->device.bytes, ID_LONG_BYTES));
-	return json;
-}
-
-static int anomalies(struct api_call *call)
-{
-	uint32_t month, count;
-	struct node_billing billing = {0};
-	struct billing_anomaly *found;
-	if (month_or_reply(call, &month))
-		return 0;
-	int result = node_billing_gather(
-	        api_node_of(call)->node, month, territory_of(api_call_query(call, "territory")), &billing);
-	if (!result)
-		result = billing_anomalies(&billing.input, &billing.arena, &found, &count);
-	if (!result) {
-		json_t *list = json_array();
-		for (uint32_t i = 0; i < count; i++)
-			json_array_append_new(list, anomaly_json(&found[i]));
-		api_call_reply(call, 200, json_pack("{s:o}", "anomalies", list));
-	}
-	node_billing_wipe(&billing);
-	return result;
-}
-
-int api_get_anomalies(struct api_call *call)
-{
-	return api_when_quiet(call, anomalies);
 }

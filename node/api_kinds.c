@@ -185,10 +185,12 @@ static int add(struct api_call *call, const struct schema_kind *kind, const char
 int api_post_record(struct api_call *call)
 {
 	const struct schema_kind *kind = kind_named(call);
+	if (kind && kind->number == SCHEMA_RATE_TABLE)
+		return api_post_rate(call);
 	return kind ? add(call, kind, api_call_query(call, "in")) : 0;
 }
 
-int api_post_rate(struct api_call *call)
+int api_add_rate(struct api_call *call)
 {
 	return add(call, schema_kind(SCHEMA_RATE_TABLE), NULL);
 }

@@ -1,438 +1,125 @@
-#include "node/node_billing.h"
+#include "node/node_billing_parts.h"
 
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/clock.h"
-#include "node/billing/book.h"
-#include "node/billing/patients.h"
-#include "node/calendar.h"
 #include "node/node_record.h"
-#include "node/patient/part.h"
 #include "node/record.h"
-#include "node/schema/schema.h"
+#include "node/team/membership.h"
 
-/* An event of interest, where its body is, and the dossier it is in. */
-struct source {
-	struct crdt_event event;
-	struct record_id patient;
-	uint32_t feed;
-};
+/* ---- The lots of the ledger --------------------------------------------------------------------------------------- */
 
-struct sources {
-	struct source *items;
-	size_t count, capacity;
-};
-
-/* Up to where to read: all, or a lot's frontier. */
-struct bounds {
-	const struct billing_lot *lot; /* NULL: all */
-};
-
-static uint64_t reach_of(const struct billing_lot *lot, const struct feed_id *feed)
+static int row_cmp(const void *a, const void *b)
 {
-	for (uint32_t i = 0; i < lot->frontier_count; i++)
-		if (feed_id_eq(&lot->frontier[i].feed, feed))
-			return lot->frontier[i].seq;
-	return 0;
+	const struct node_billing_row *left = a, *right = b;
+	if (left->lot->month != right->lot->month)
+		return left->lot->month < right->lot->month ? -1 : 1;
+	if (left->lot->fence != right->lot->fence)
+		return left->lot->fence < right->lot->fence ? -1 : 1;
+	if (left->lot->known_count != right->lot->known_count)
+		return left->lot->known_count < right->lot->known_count ? -1 : 1;
+	return lot_hash_cmp(&left->hash, &right->hash);
 }
 
-static bool lot_names(const struct billing_lot *lot, const struct entry_hash *header)
+static int take_row(struct node *node, const struct billing_source *source, struct node_billing *billing,
+        struct node_billing_row *row)
 {
-	for (uint32_t i = 0; i < lot->line_count; i++)
-		for (uint32_t j = 0; j < lot->lines[i].item_count; j++)
-			if (entry_hash_eq(&lot->lines[i].items[j].header, header))
-				return true;
-	return false;
-}
-
-/* A lot that was closed before its feed was known to have two histories reaches into one of them: which one, its items say. */
-static bool within(struct node *node, const struct bounds *bounds, const struct op_id *op, uint32_t number)
-{
-	const struct billing_lot *lot = bounds->lot;
-	const struct log_feed *feed = log_feed(node_log(node), number);
-	struct entry_hash header;
-	if (!lot || op->seq <= reach_of(lot, &op->feed))
-		return true;
-	return feed->is_branch && op->seq <= reach_of(lot, &feed->written) &&
-	        node_read_hash(node, number, op->seq, &header) == 0 && lot_names(lot, &header);
-}
-
-/* What counts by a countersignature did so for a lot if that was known when it was closed, or if it counted then without one. */
-static bool counted(struct node *node, const struct bounds *bounds, const struct op_id *op, uint32_t feed)
-{
-	struct entry_hash header;
-	if (!bounds->lot ||
-	        node_counts_within(node, feed, op->seq, bounds->lot->frontier, bounds->lot->frontier_count))
-		return true;
-	return node_read_hash(node, feed, op->seq, &header) == 0 && lot_names(bounds->lot, &header);
-}
-
-static void collect(struct node *node, const struct crdt_doc *doc, uint32_t kind, const struct bounds *bounds,
-        struct sources *out)
-{
-	uint32_t cursor = 0;
-	struct crdt_event event;
-	while (crdt_doc_event(doc, kind, &cursor, &event)) {
-		uint32_t feed;
-		if (!log_feed_number(node_log(node), &event.op.feed, &feed) ||
-		        !within(node, bounds, &event.op, feed) || !counted(node, bounds, &event.op, feed))
-			continue;
-		if (out->count == out->capacity) {
-			out->capacity = out->capacity ? 2 * out->capacity : 1024;
-			out->items = mem_resize(out->items, out->capacity, sizeof(*out->items));
-		}
-		out->items[out->count++] = (struct source){event, crdt_doc_id(doc), feed};
-	}
-}
-
-/* In the order of the log, so that each stored run is opened once. */
-static int source_cmp(const void *left, const void *right)
-{
-	const struct source *a = left, *b = right;
-	if (a->feed != b->feed)
-		return a->feed < b->feed ? -1 : 1;
-	if (a->event.op.seq != b->event.op.seq)
-		return a->event.op.seq < b->event.op.seq ? -1 : 1;
-	return (a->event.op.index > b->event.op.index) - (a->event.op.index < b->event.op.index);
-}
-
-static void sort(struct sources *sources)
-{
-	if (sources->count)
-		qsort(sources->items, sources->count, sizeof(*sources->items), source_cmp);
-}
-
-/* The record that an event carries. Borrows from the node until its next call. */
-static int read_record(struct node *node, const struct source *source, struct schema_measures *measures,
-        struct schema_record *record)
-{
-	struct node_entry entry;
-	struct crdt_op op;
-	uint32_t unknown;
-	int result = node_read(node, source->feed, source->event.op.seq, &entry);
+	struct span bytes;
+	struct billing_lot *lot = arena_zero(&billing->arena, 1, sizeof(*lot));
+	int result = billing_lot_bytes(node, source, &bytes);
 	if (result)
 		return result;
-	struct crdt_ops ops = crdt_change_ops(&entry.change);
-	while (crdt_ops_next(&ops, &op))
-		if (op.index == source->event.op.index)
-			return record_event_read(&op, measures, record, &unknown) ? 0 : ERR_CORRUPT;
-	return ERR_CORRUPT;
-}
-
-/* ---- Visits ----------------------------------------------------------------------------------------------------- */
-
-static uint32_t patient_flags(void *context, const struct record_id *patient)
-{
-	struct crdt_doc *doc;
-	struct schema_measures measures;
-	struct schema_record record;
-	const struct schema_kind *kind = schema_kind(SCHEMA_PATIENT);
-	if (node_doc(context, SCHEMA_DOC_DOSSIER, patient, &doc) ||
-	        !record_read(doc, kind, patient, &measures, &record))
-		return BILLING_NO_IDENTITY;
-	const struct schema_field *ald = schema_field_named(kind, span_text("ald"));
-	const struct schema_field *nir = schema_field_named(kind, span_text("nir"));
-	const struct schema_value *long_term = ald ? schema_value(&record, ald->number) : NULL;
-	uint32_t flags = nir && schema_value(&record, nir->number) ? 0 : BILLING_NO_IDENTITY;
-	return flags | (long_term && long_term->number ? BILLING_ALD : 0);
-}
-
-/* Events of these kinds of all dossiers. */
-static int collect_dossiers(struct node *node, const uint32_t *kinds, uint32_t kind_count,
-        const struct bounds *bounds, struct sources *out)
-{
-	for (uint32_t i = 0; i < node_doc_count(node); i++) {
-		uint32_t doc_kind;
-		struct record_id id;
-		struct crdt_doc *doc;
-		int result = node_doc_at(node, i, &doc_kind, &id);
-		if (result == 0 && doc_kind != SCHEMA_DOC_DOSSIER)
-			continue;
-		if (result == 0)
-			result = node_doc_by_number(node, i, &doc);
-		if (result)
-			return result;
-		for (uint32_t j = 0; j < kind_count; j++)
-			collect(node, doc, kinds[j], bounds, out);
-	}
-	sort(out);
+	*row = (struct node_billing_row){
+	        .hash = lot_hash_of(bytes), .written_ms = crdt_hlc_ms(source->event.hlc)};
+	if (lot_decode(lot, bytes, &billing->arena))
+		return 0; /* nonsense: no row */
+	row->lot = lot;
+	row->standing = billing_standing_of(node, source, lot, &row->hash);
 	return 0;
 }
 
-static int read_visits(struct node *node, const struct bounds *bounds, struct book *book)
+int node_billing_lots(
+        struct node *node, struct node_billing *billing, struct node_billing_row **rows, uint32_t *count)
 {
-	struct sources sources = {0};
-	static const uint32_t kinds[] = {SCHEMA_VISIT, SCHEMA_VISIT_AMENDMENT};
-	int result = collect_dossiers(node, kinds, 2, bounds, &sources);
-	for (size_t i = 0; result == 0 && i < sources.count; i++) {
-		const struct source *source = &sources.items[i];
-		struct schema_measures measures;
-		struct schema_record record;
-		struct book_event event = {.record = &record,
-		        .patient = source->patient,
-		        .op = source->event.op,
-		        .hlc = source->event.hlc};
-		result = node_read_hash(node, source->feed, source->event.op.seq, &event.header);
-		if (result == 0)
-			result = read_record(node, source, &measures, &record);
-		if (result == 0)
-			book_add(book, &event);
-	}
-	mem_free(sources.items);
-	return result;
-}
-
-static int gather_visits(struct node *node, const struct bounds *bounds, struct node_billing *out,
-        struct billing_visit **visits)
-{
-	struct book *book = book_new();
-	int result = read_visits(node, bounds, book);
-	if (result == 0) {
-		book_finish(book, patient_flags, node, &out->arena, visits, &out->input.visit_count);
-		out->input.visits = *visits;
-	}
-	book_free(book);
-	return result;
-}
-
-/* ---- Rates and lots --------------------------------------------------------------------------------------------- */
-
-static int collect_from(struct node *node, enum schema_doc_kind doc_kind, uint32_t kind,
-        const struct bounds *bounds, struct sources *out)
-{
-	struct record_id id = record_document_id(node_team(node), doc_kind, NULL);
-	struct crdt_doc *doc;
-	int result = node_doc(node, doc_kind, &id, &doc);
-	if (result)
-		return result == ERR_NOTFOUND ? 0 : result;
-	collect(node, doc, kind, bounds, out);
-	sort(out);
-	return 0;
-}
-
-static int gather_rates(struct node *node, const struct bounds *bounds, struct node_billing *out)
-{
-	struct sources sources = {0};
-	int result = collect_from(node, SCHEMA_DOC_RATES, SCHEMA_RATE_TABLE, bounds, &sources);
-	struct billing_rate *rates = arena_zero(&out->arena, sources.count, sizeof(*rates));
-	for (size_t i = 0; result == 0 && i < sources.count; i++) {
-		struct schema_measures measures;
-		struct schema_record record;
-		result = read_record(node, &sources.items[i], &measures, &record);
-		if (result)
-			break;
-		rates[i] = book_rate(&record);
-		rates[i].territory = arena_span(&out->arena, rates[i].territory);
-	}
-	out->input.rates = rates;
-	out->input.rate_count = (uint32_t)sources.count;
-	mem_free(sources.items);
-	return result;
-}
-
-/* The bytes of a lot, from its event. */
-static int lot_bytes(struct node *node, const struct source *source, struct span *bytes)
-{
-	struct schema_measures measures;
-	struct schema_record record;
-	int result = read_record(node, source, &measures, &record);
-	if (result)
-		return result;
-	const struct schema_value *value = schema_value(
-	        &record, schema_field_named(record.kind, span_text("lot"))->number);
-	*bytes = value ? value->bytes : (struct span){NULL, 0};
-	return value ? 0 : ERR_CORRUPT;
-}
-
-static int gather_lots(struct node *node, const struct bounds *bounds, struct node_billing *out)
-{
-	struct sources sources = {0};
-	int result = collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, bounds, &sources);
-	struct billing_previous *lots = arena_zero(&out->arena, sources.count, sizeof(*lots));
-	uint32_t count = 0, latest = 0;
-	for (size_t i = 0; result == 0 && i < sources.count; i++) {
-		struct span bytes;
-		struct billing_lot *lot = arena_zero(&out->arena, 1, sizeof(*lot));
-		result = lot_bytes(node, &sources.items[i], &bytes);
-		if (result)
-			break;
-		if (lot_decode(lot, bytes, &out->arena))
-			continue; /* its author wrote nonsense: no honest node counts it */
-		lots[count] = (struct billing_previous){lot, lot_hash_of(bytes)};
-		if (lot->month >= latest) {
-			latest = lot->month;
-			out->input.previous_hash = lots[count].hash;
-		}
-		count++;
-	}
-	out->input.previous = lots;
-	out->input.previous_count = count;
-	mem_free(sources.items);
-	return result;
-}
-
-/* ---- Files of one patient ---------------------------------------------------------------------------------------- */
-
-struct joined {
-	struct node *node;
-	struct patient_groups groups;
-};
-
-/* What nurses decided about files, as far as the lot goes. */
-static int gather_joined(struct node *node, const struct bounds *bounds, struct joined *out)
-{
-	struct sources sources = {0};
-	struct patient_links links = {0};
-	static const uint32_t kind = SCHEMA_PATIENT_LINK;
-	int result = collect_dossiers(node, &kind, 1, bounds, &sources);
-	for (size_t i = 0; result == 0 && i < sources.count; i++) {
-		struct schema_measures measures;
-		struct schema_record record;
-		struct patient_link link;
-		result = read_record(node, &sources.items[i], &measures, &record);
-		if (result == 0 && patient_link_of(&record, &sources.items[i].patient, &link))
-			patient_links_add(&links, &link);
-	}
-	*out = (struct joined){.node = node};
-	patient_groups_make(links.items, links.count, &out->groups);
-	patient_links_close(&links);
-	mem_free(sources.items);
-	return result;
-}
-
-static bool patient_of(void *context, const struct record_id *file, struct record_id *patient)
-{
-	const struct joined *joined = context;
-	*patient = patient_groups_main(&joined->groups, file);
-	return patient_groups_is_joined(&joined->groups, file);
-}
-
-/* A long-term illness that one file knows of, an identity that one has. */
-static uint32_t joined_flags(void *context, const struct record_id *patient)
-{
-	const struct joined *joined = context;
-	struct patient_group group;
-	uint32_t any = 0, all = BILLING_NO_IDENTITY;
-	patient_groups_of(&joined->groups, patient, &group);
-	for (uint32_t i = 0; i < group.count; i++) {
-		const uint32_t flags = patient_flags(joined->node, &group.files[i]);
-		any |= flags & BILLING_ALD;
-		all &= flags;
-	}
-	return any | all;
-}
-
-static int put_patients(struct node *node, const struct bounds *bounds, struct billing_visit *visits,
-        struct node_billing *out)
-{
-	struct joined joined;
-	int result = gather_joined(node, bounds, &joined);
-	const struct billing_patients patients = {patient_of, joined_flags, &joined};
-	if (result == 0)
-		billing_visits_of_patients(visits, out->input.visit_count, out->input.previous,
-		        out->input.previous_count, &patients);
-	patient_groups_close(&joined.groups);
-	return result;
-}
-
-/* ---- Who was heard ---------------------------------------------------------------------------------------------- */
-
-static int ref_cmp(const void *a, const void *b)
-{
-	return feed_id_cmp(&((const struct entry_ref *)a)->feed, &((const struct entry_ref *)b)->feed);
-}
-
-static void gather_frontier(struct node *node, struct node_billing *out)
-{
-	struct log *log = node_log(node);
-	struct entry_ref *refs = arena_zero(&out->arena, log_feed_count(log), sizeof(*refs));
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < log_feed_count(log); i++) {
-		const struct log_feed *feed = log_feed(log, i);
-		if ((feed->compartment == COMPARTMENT_CLINICAL || feed->compartment == COMPARTMENT_BILLING) &&
-		        feed->seq >= feed->begin)
-			refs[count++] = (struct entry_ref){feed->id, feed->seq};
-	}
-	if (count)
-		qsort(refs, count, sizeof(*refs), ref_cmp);
-	out->input.frontier = refs;
-	out->input.frontier_count = count;
-}
-
-static int heard_cmp(const void *a, const void *b)
-{
-	return device_id_cmp(
-	        &((const struct billing_heard *)a)->device, &((const struct billing_heard *)b)->device);
-}
-
-/* Every device that may write visits, and its newest entry that is here. */
-static void gather_heard(struct node *node, struct node_billing *out)
-{
-	const struct team_view *view = node_view(node);
-	struct log *log = node_log(node);
-	struct billing_heard *heard = arena_zero(&out->arena, view->device_count, sizeof(*heard));
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < view->device_count; i++) {
-		const struct team_device *device = &view->devices[i];
-		if (team_view_level(view, &device->id, COMPARTMENT_CLINICAL) < TEAM_LEVEL_WRITE)
-			continue;
-		heard[count].device = device->id;
-		for (uint32_t j = 0; j < log_feed_count(log); j++) {
-			const struct log_feed *feed = log_feed(log, j);
-			uint64_t at_ms = crdt_hlc_ms(feed->hlc);
-			if (device_id_eq(&feed->device, &device->id) && at_ms > heard[count].until_ms)
-				heard[count].until_ms = at_ms;
-		}
-		count++;
-	}
-	if (count)
-		qsort(heard, count, sizeof(*heard), heard_cmp);
-	out->input.heard = heard;
-	out->input.heard_count = count;
-}
-
-/* ---- Gathering -------------------------------------------------------------------------------------------------- */
-
-static int gather(struct node *node, const struct bounds *bounds, struct node_billing *out)
-{
-	const struct team_view *view = node_view(node);
-	if (!view)
+	struct billing_sources sources = {0};
+	const struct billing_bounds all = {NULL};
+	*billing = (struct node_billing){0};
+	*count = 0;
+	if (!node_in_team(node))
 		return ERR_NOTEAM;
 	if (!node_idle(node))
-		return ERR_BUSY; /* bodies are read from what is committed */
-	out->input.team = *node_team(node);
-	out->input.holder = view->lease.holder;
-	out->input.fence = view->lease.fence;
-	struct billing_visit *visits;
-	int result = gather_visits(node, bounds, out, &visits);
-	if (result == 0)
-		result = gather_rates(node, bounds, out);
-	if (result == 0)
-		result = gather_lots(node, bounds, out);
-	if (result == 0)
-		result = put_patients(node, bounds, visits, out);
-	gather_frontier(node, out);
-	gather_heard(node, out);
+		return ERR_BUSY;
+	int result = billing_collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources);
+	*rows = arena_zero(&billing->arena, sources.count, sizeof(**rows));
+	for (size_t i = 0; result == 0 && i < sources.count; i++) {
+		struct node_billing_row row;
+		bool is_there = false;
+		result = take_row(node, &sources.items[i], billing, &row);
+		for (uint32_t j = 0; j < *count; j++)
+			is_there = is_there || lot_hash_eq(&(*rows)[j].hash, &row.hash);
+		if (result == 0 && row.lot && !is_there)
+			(*rows)[(*count)++] = row;
+	}
+	if (*count)
+		qsort(*rows, *count, sizeof(**rows), row_cmp);
+	mem_free(sources.items);
 	return result;
 }
 
-int node_billing_gather(struct node *node, uint32_t month, struct span territory, struct node_billing *out)
+int node_billing_lot_named(struct node *node, const struct lot_hash *hash, struct buf *bytes)
 {
-	struct bounds all = {NULL};
-	*out = (struct node_billing){.input = {.month = month}};
-	out->input.territory = arena_span(&out->arena, territory);
-	return gather(node, &all, out);
+	struct billing_sources sources = {0};
+	const struct billing_bounds all = {NULL};
+	int result = billing_collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources),
+	    found = ERR_NOTFOUND;
+	for (size_t i = 0; result == 0 && found && i < sources.count; i++) {
+		struct span encoded;
+		result = billing_lot_bytes(node, &sources.items[i], &encoded);
+		struct lot_hash known = result ? (struct lot_hash){{0}} : lot_hash_of(encoded);
+		if (result || !lot_hash_eq(&known, hash))
+			continue;
+		buf_add_span(bytes, encoded);
+		found = 0;
+	}
+	mem_free(sources.items);
+	return result ? result : found;
 }
 
-void node_billing_wipe(struct node_billing *billing)
+int node_billing_lot(struct node *node, uint32_t month, struct buf *bytes)
 {
-	arena_close(&billing->arena);
-	*billing = (struct node_billing){0};
+	struct node_billing billing;
+	struct node_billing_row *rows;
+	uint32_t count;
+	const struct node_billing_row *newest = NULL;
+	int result = node_billing_lots(node, &billing, &rows, &count);
+	for (uint32_t i = 0; result == 0 && i < count; i++)
+		if (rows[i].lot->month == month && billing_standing_counts(rows[i].standing))
+			newest = &rows[i];
+	if (result == 0)
+		result = newest ? node_billing_lot_named(node, &newest->hash, bytes) : ERR_NOTFOUND;
+	node_billing_wipe(&billing);
+	return result;
 }
 
-/* ---- The lease -------------------------------------------------------------------------------------------------- */
+/* ---- The lease and words about it --------------------------------------------------------------------------------- */
+
+/* The lot that stands last, by this device; zero: none. */
+static int last_lot(struct node *node, bool own, struct entry_hash *out)
+{
+	struct node_billing billing;
+	struct node_billing_row *rows;
+	const struct device_id self = node_device(node);
+	uint32_t count;
+	int result = node_billing_lots(node, &billing, &rows, &count);
+	for (uint32_t i = 0; result == 0 && i < count; i++)
+		if (billing_standing_counts(rows[i].standing) &&
+		        (!own || device_id_eq(&rows[i].lot->holder, &self)))
+			memcpy(out->bytes, rows[i].hash.bytes, sizeof(out->bytes));
+	node_billing_wipe(&billing);
+	return result;
+}
 
 int node_billing_designate(struct node *node, const struct device_id *holder, node_done done, void *context)
 {
@@ -443,18 +130,46 @@ int node_billing_designate(struct node *node, const struct device_id *holder, no
 		return ERR_NOTEAM;
 	action.as.lease.holder = *holder;
 	action.as.lease.fence = view->lease.fence_max + 1;
+	if (node_idle(node)) {
+		int result = last_lot(node, false, &action.as.lease.previous_lot);
+		if (result)
+			return result;
+	}
 	return node_act(node, &action, &hash, done, context);
 }
 
-static int may_close(struct node *node)
+static bool holds(struct node *node)
 {
 	const struct team_view *view = node_view(node);
 	struct device_id self = node_device(node);
-	if (!view)
+	return view && view->lease.held && device_id_eq(&view->lease.holder, &self);
+}
+
+int node_billing_release(struct node *node, node_done done, void *context)
+{
+	struct team_action action = {.kind = TEAM_ACTION_RELEASE};
+	struct entry_hash hash;
+	if (!node_view(node))
 		return ERR_NOTEAM;
-	if (!view->lease.held || !device_id_eq(&view->lease.holder, &self))
+	if (!holds(node))
 		return ERR_DENIED;
-	return view->lease.contested ? ERR_CONFLICT : 0;
+	action.as.release.lease = node_view(node)->lease.lease;
+	int result = last_lot(node, true, &action.as.release.last_lot);
+	return result ? result : node_act(node, &action, &hash, done, context);
+}
+
+int node_billing_say(struct node *node, const struct team_billing_word *word, struct entry_hash *hash,
+        node_done done, void *context)
+{
+	struct team_action action = {.kind = TEAM_ACTION_BILLING_WORD, .as.word = *word};
+	return node_act(node, &action, hash, done, context);
+}
+
+int node_billing_second(struct node *node, const struct entry_hash *word, node_done done, void *context)
+{
+	struct team_action action = {.kind = TEAM_ACTION_SECOND, .as.word_hash = *word};
+	struct entry_hash hash;
+	return node_act(node, &action, &hash, done, context);
 }
 
 /* ---- Closing ---------------------------------------------------------------------------------------------------- */
@@ -473,32 +188,118 @@ static int write_lot(struct node *node, uint32_t month, struct span bytes, node_
 	return node_write_record(node, SCHEMA_DOC_LEDGER, &ledger, &record, done, context);
 }
 
-static bool closed_already(const struct node_billing *billing, uint32_t month)
+/* What the former holders left open. ERR_DENIED: two persons have to speak first. */
+static int settle_former(struct node *node, struct node_billing *billing, struct node_billing_refusal *why)
 {
-	for (uint32_t i = 0; i < billing->input.previous_count; i++)
-		if (billing->input.previous[i].lot->month == month)
-			return true;
-	return false;
+	const struct team_dag *dag = team_membership_dag(node_membership(node));
+	const struct team_view *view = node_view(node);
+	struct billing_input *input = &billing->input;
+	struct lot_hash *known = arena_zero(&billing->arena, input->previous_count, sizeof(*known));
+	bool is_missing;
+	for (uint32_t i = 0; i < input->previous_count; i++)
+		known[i] = input->previous[i].hash;
+	const struct team_lease_fact *open = billing_unsettled(
+	        dag, view, known, input->previous_count, &is_missing);
+	if (!open)
+		return 0;
+	why->holder = open->holder;
+	why->standing = is_missing ? BILLING_STANDING_MISSING : BILLING_STANDING_UNRELEASED;
+	if (is_missing)
+		return ERR_GAP;
+	const struct team_word_row *word = billing_close_word(dag, view, &view->lease.lease, input->month);
+	if (!word)
+		return ERR_DENIED;
+	why->standing = 0;
+	input->word = word->hash;
+	return 0;
 }
 
-int node_billing_close_month(struct node *node, uint32_t month, struct span territory, struct buf *bytes,
-        struct lot_hash *hash, struct billing_obstacle *obstacle, node_done done, void *context)
+/* What was closed before: this month, or a later one. */
+static void look_back(const struct billing_input *input, bool *is_closed, uint32_t *later)
+{
+	*is_closed = false;
+	*later = 0;
+	for (uint32_t i = 0; i < input->previous_count; i++) {
+		const uint32_t month = input->previous[i].lot->month;
+		*is_closed = *is_closed || month == input->month;
+		if (month > input->month && month > *later)
+			*later = month;
+	}
+}
+
+/* No visit of the lot ends after now. */
+static int check_clock(const struct billing_lot *lot, int64_t now_s, struct billing_obstacle *obstacle)
+{
+	for (uint32_t i = 0; now_s && i < lot->line_count; i++)
+		for (uint32_t j = 0; j < lot->lines[i].item_count; j++) {
+			if (lot->lines[i].items[j].end_s <= now_s || billing_line_cites(&lot->lines[i]))
+				continue;
+			*obstacle = (struct billing_obstacle){.has_visit = true,
+			        .visit = lot->lines[i].items[j].visit,
+			        .kind = BILLING_OBSTACLE_FUTURE};
+			return ERR_INVALID;
+		}
+	return 0;
+}
+
+int node_billing_preview(struct node *node, uint32_t month, struct span territory,
+        struct node_billing *billing, struct billing_lot *lot, struct node_billing_refusal *why)
+{
+	bool is_closed;
+	*why = (struct node_billing_refusal){0};
+	int result = node_billing_gather(node, month, territory, billing);
+	if (result)
+		return result;
+	look_back(&billing->input, &is_closed, &why->later);
+	result = settle_former(node, billing, why);
+	if (result && result != ERR_DENIED && result != ERR_GAP)
+		return result;
+	return billing_close(&billing->input, &billing->arena, lot, &why->obstacle);
+}
+
+static int may_close(struct node *node, struct node_billing_refusal *why)
+{
+	if (!node_view(node))
+		return ERR_NOTEAM;
+	if (!holds(node))
+		return ERR_DENIED;
+	why->standing = node_view(node)->lease.contested ? BILLING_STANDING_CONTESTED : 0;
+	return why->standing ? ERR_CONFLICT : 0;
+}
+
+static int compute(struct node *node, struct node_billing *billing, const struct node_billing_how *how,
+        struct billing_lot *lot, struct node_billing_refusal *why)
+{
+	bool is_closed;
+	look_back(&billing->input, &is_closed, &why->later);
+	if (is_closed && !how->is_again)
+		return ERR_EXISTS;
+	int result = settle_former(node, billing, why);
+	if (result == 0)
+		result = billing_close(&billing->input, &billing->arena, lot, &why->obstacle);
+	if (result == 0 && is_closed && lot->line_count == 0)
+		result = ERR_EXISTS;
+	return result ? result : check_clock(lot, how->now_s, &why->obstacle);
+}
+
+int node_billing_close(struct node *node, uint32_t month, struct span territory,
+        const struct node_billing_how *how, struct buf *bytes, struct lot_hash *hash,
+        struct node_billing_refusal *why, node_done done, void *context)
 {
 	struct node_billing billing;
 	struct billing_lot lot;
 	size_t before = bytes->size;
-	int result = may_close(node);
+	*why = (struct node_billing_refusal){0};
+	int result = may_close(node, why);
 	if (result)
 		return result;
 	result = node_billing_gather(node, month, territory, &billing);
-	if (result == 0 && closed_already(&billing, month))
-		result = ERR_EXISTS;
 	if (result == 0)
-		result = billing_close(&billing.input, &billing.arena, &lot, obstacle);
+		result = compute(node, &billing, how, &lot, why);
 	if (result == 0)
 		result = lot_encode(&lot, bytes);
-	struct span encoded = span_sub(buf_span(bytes), before, SIZE_MAX);
 	if (result == 0) {
+		struct span encoded = span_sub(buf_span(bytes), before, SIZE_MAX);
 		*hash = lot_hash_of(encoded);
 		result = write_lot(node, month, encoded, done, context);
 	}
@@ -506,25 +307,14 @@ int node_billing_close_month(struct node *node, uint32_t month, struct span terr
 	return result;
 }
 
-int node_billing_lot(struct node *node, uint32_t month, struct buf *bytes)
+int node_billing_close_month(struct node *node, uint32_t month, struct span territory, struct buf *bytes,
+        struct lot_hash *hash, struct billing_obstacle *obstacle, node_done done, void *context)
 {
-	struct sources sources = {0};
-	struct bounds all = {NULL};
-	struct arena arena = {0};
-	int result = collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources), found = ERR_NOTFOUND;
-	for (size_t i = 0; result == 0 && i < sources.count; i++) {
-		struct billing_lot lot;
-		struct span encoded;
-		result = lot_bytes(node, &sources.items[i], &encoded);
-		if (result || lot_decode(&lot, encoded, &arena) || lot.month != month)
-			continue;
-		buf_clear(bytes);
-		buf_add_span(bytes, encoded);
-		found = 0;
-	}
-	arena_close(&arena);
-	mem_free(sources.items);
-	return result ? result : found;
+	struct node_billing_refusal why;
+	int result = node_billing_close(
+	        node, month, territory, &(struct node_billing_how){0}, bytes, hash, &why, done, context);
+	*obstacle = why.obstacle;
+	return result;
 }
 
 /* ---- Verifying -------------------------------------------------------------------------------------------------- */
@@ -545,19 +335,11 @@ static bool has_all(struct node *node, const struct billing_lot *lot)
 /* The lot as it stands, signed, in the ledger: what was only made to look like one is not there. */
 static int in_ledger(struct node *node, struct span bytes)
 {
-	struct sources sources = {0};
-	struct bounds all = {NULL};
-	struct lot_hash hash = lot_hash_of(bytes);
-	int result = collect_from(node, SCHEMA_DOC_LEDGER, SCHEMA_LOT, &all, &sources), found = ERR_NOTFOUND;
-	for (size_t i = 0; result == 0 && found && i < sources.count; i++) {
-		struct span encoded;
-		result = lot_bytes(node, &sources.items[i], &encoded);
-		struct lot_hash known = result ? (struct lot_hash){{0}} : lot_hash_of(encoded);
-		if (lot_hash_eq(&known, &hash))
-			found = 0;
-	}
-	mem_free(sources.items);
-	return result ? result : found;
+	struct buf there = {0};
+	const struct lot_hash hash = lot_hash_of(bytes);
+	int result = node_billing_lot_named(node, &hash, &there);
+	buf_close(&there);
+	return result;
 }
 
 int node_billing_verify(struct node *node, struct span bytes, struct node_billing *billing,
@@ -574,8 +356,8 @@ int node_billing_verify(struct node *node, struct span bytes, struct node_billin
 		return result;
 	if (!has_all(node, theirs))
 		return ERR_GAP;
-	struct bounds bounds = {theirs};
+	struct billing_bounds bounds = {theirs};
 	billing->input.month = theirs->month;
-	result = gather(node, &bounds, billing);
+	result = billing_gather(node, &bounds, billing);
 	return result ? result : billing_verify(&billing->input, bytes, &billing->arena, theirs, mine);
 }

@@ -1,9 +1,10 @@
 /* Closing months. */
 #include <stdio.h>
+#include <string.h>
 
 #include "tools/cli.h"
 
-static void month_target(const struct cli *cli, char out[256], const char *rest)
+void cli_month_target(const struct cli *cli, char out[256], const char *rest)
 {
 	/* What is not a month is refused by the interface; here it only has to stay in its segment. */
 	char month[16];
@@ -14,7 +15,7 @@ static void month_target(const struct cli *cli, char out[256], const char *rest)
 	snprintf(out, 256, "/api/billing/%s%s", month, rest);
 }
 
-static void print_totals(const json_t *out)
+void cli_print_totals(const json_t *out)
 {
 	const json_t *totals = json_object_get(out, "totals");
 	char amount[32];
@@ -38,53 +39,42 @@ int cli_billing_designate(struct cli *cli)
 	return result;
 }
 
-int cli_billing_check(struct cli *cli)
-{
-	static const struct cli_column columns[] = {{"WHAT", "en", 60}, {"VISIT", "visit", 32},
-	        {"OTHER", "other", 32}, {"DEVICE", "device", 16}, {0}};
-	char target[256];
-	json_t *out;
-	month_target(cli, target, "/anomalies");
-	const char *territory = cli_option(cli, "territory");
-	if (territory) {
-		char *word = cli_escaped(territory);
-		size_t used = strlen(target);
-		snprintf(target + used, sizeof(target) - used, "?territory=%.180s", word);
-		mem_free(word);
-	}
-	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out))
-		cli_print_table(json_object_get(out, "anomalies"), columns);
-	json_decref(out);
-	return result;
-}
-
 int cli_billing_close(struct cli *cli)
 {
 	char target[256];
 	const char *territory = cli_option(cli, "territory");
 	json_t *out;
-	month_target(cli, target, "/close");
-	int result = cli_request_json(
-	        cli, "POST", target, json_pack("{s:s}", "territory", territory ? territory : ""), &out);
+	cli_month_target(cli, target, "/close");
+	int result = cli_request_json(cli, "POST", target,
+	        json_pack("{s:s, s:b}", "territory", territory ? territory : "", "again",
+	                cli_option(cli, "again") != NULL),
+	        &out);
 	if (!result && !cli_print_json(cli, out))
-		print_totals(out);
+		cli_print_totals(out);
 	json_decref(out);
 	return result;
 }
 
+/* What is no attempt at "2026-11". */
+static bool is_file(const char *argument)
+{
+	return argument[strspn(argument, "0123456789-")] != 0;
+}
+
 int cli_billing_verify(struct cli *cli)
 {
+	if (is_file(cli->arguments[0]))
+		return cli_verify_statement(cli);
 	char target[256];
 	json_t *out;
-	month_target(cli, target, "/verify");
+	cli_month_target(cli, target, "/verify");
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (result)
 		return result;
 	bool same = json_is_true(json_object_get(out, "same"));
 	if (!cli_print_json(cli, out)) {
 		printf("%s: ", same ? "The same bytes" : "DIFFERS");
-		print_totals(out);
+		cli_print_totals(out);
 	}
 	json_decref(out);
 	return same ? CLI_OK : CLI_DIFFERS;
@@ -94,7 +84,7 @@ int cli_billing_export(struct cli *cli)
 {
 	char target[256];
 	json_t *out;
-	month_target(cli, target, "");
+	cli_month_target(cli, target, "");
 	cli->verbatim = true;
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out))

@@ -15,6 +15,10 @@ int cli_get_made(struct cli *cli, const char *patient, const char *what, json_t 
 /* A bundle as one line: the same records, the same bytes. */
 int cli_get_bundle(struct cli *cli, const char *patient, struct buf *out);
 
+/* What GET of `target` (which has "?unencrypted=1") makes in clear goes to --out, or is printed; `name` is its member in the reply, which is the caller's. 0 or
+ * an exit code, said. */
+int cli_write_made(struct cli *cli, struct buf *target, const char *name, json_t **out);
+
 /* As a whole or not at all, for this user alone; over a file that is there with --replace alone. 0 or an exit code, said. */
 int cli_put_file(const struct cli *cli, const char *path, struct span bytes);
 

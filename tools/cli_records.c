@@ -1,4 +1,4 @@
-/* Patients, plans, visits, times, rates: records of the schema. */
+/* Patients, plans, visits, times: records of the schema. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -379,35 +379,9 @@ int cli_visit_list(struct cli *cli)
 	return show_visits(cli, target, "visits", NULL);
 }
 
-/* ---- Time, rates ---- */
+/* ---- Time ---- */
 
 int cli_time_add(struct cli *cli)
 {
 	return save(cli, "POST", "/api/times", 0, "timeEntry");
-}
-
-int cli_rate_add(struct cli *cli)
-{
-	return save(cli, "POST", "/api/rates", 0, "rateTable");
-}
-
-int cli_rate_list(struct cli *cli)
-{
-	static const struct cli_column columns[] = {{"TERRITORY", "territory", 30}, {"FROM", "validFrom", 0},
-	        {"PER HOUR", "hour", 0}, {"ROUNDED PER", "unit", 0}, {"TIES", "ties", 0}, {0}};
-	json_t *out, *rate;
-	size_t index;
-	int result = cli_request(cli, "GET", "/api/rates", (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out)) {
-		json_array_foreach(json_object_get(out, "records"), index, rate)
-		{
-			char amount[32];
-			cli_amount(amount, sizeof(amount),
-			        json_integer_value(json_object_get(rate, "centsPerHour")));
-			json_object_set_new(rate, "hour", json_string(amount));
-		}
-		cli_print_table(json_object_get(out, "records"), columns);
-	}
-	json_decref(out);
-	return result;
 }

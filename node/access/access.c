@@ -27,6 +27,7 @@ static const struct {
         {ACCESS_COPY, "copy"},
         {ACCESS_MINUTES, "minutes"},
         {ACCESS_THREAD, "thread"},
+        {ACCESS_CONTROL, "control"},
         {ACCESS_PATIENTS, "patients"},
         {ACCESS_VISITS, "visits"},
         {ACCESS_BILLING, "billing"},

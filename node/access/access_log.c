@@ -217,7 +217,7 @@ int access_log_note(struct access_log *log, enum access_kind kind, const struct 
 		log->hour_count = 0;
 	}
 	const bool each_time = kind == ACCESS_EXPORT || kind == ACCESS_BACKUP || kind == ACCESS_FILE ||
-	        kind == ACCESS_COPY || kind == ACCESS_OWN;
+	        kind == ACCESS_COPY || kind == ACCESS_CONTROL || kind == ACCESS_OWN;
 	if (!each_time && stands(log, &row))
 		return ACCESS_KNOWN;
 	remember(log, &row);

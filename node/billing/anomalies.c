@@ -5,7 +5,6 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/calendar.h"
-#include "node/schema/moment.h"
 
 enum { LONG_S = 3 * 3600 };
 
@@ -28,17 +27,28 @@ static void add_visit(struct list *list, enum billing_anomaly_kind kind, const s
 	add(list, (struct billing_anomaly){.kind = kind, .visit = visit->item.visit});
 }
 
-static bool has_rate(const struct billing_input *input, const struct billing_visit *visit)
+static void check_rate(
+        const struct billing_input *input, const struct billing_visit *visit, struct list *list)
 {
-	int64_t day = moment_local_day((struct moment){visit->item.start_s, visit->item.offset_minutes});
-	bool is_named = !record_id_is_zero(&visit->rate);
-	for (uint32_t i = 0; i < input->rate_count; i++) {
-		const struct billing_rate *rate = &input->rates[i];
-		if (is_named ? record_id_eq(&rate->id, &visit->rate)
-		             : rate->valid_from_day <= day && span_eq(rate->territory, input->territory))
-			return true;
-	}
-	return false;
+	const struct billing_rate *tie, *rate = billing_rate_for(input, visit, &tie);
+	const int64_t minutes = money_minutes(visit->item.start_s, visit->item.end_s);
+	if (!rate || tie)
+		add_visit(list, tie ? BILLING_ANOMALY_TWO_RATES : BILLING_ANOMALY_NO_RATE, visit);
+	else if (!(visit->flags & BILLING_RUNNING) && minutes > 0 && minutes < rate->min_minutes)
+		add_visit(list, BILLING_ANOMALY_BELOW_MINIMUM, visit);
+}
+
+static void check_length(const struct billing_visit *visit, struct list *list)
+{
+	const int64_t seconds = visit->item.end_s - visit->item.start_s;
+	if (seconds < 0)
+		add_visit(list, BILLING_ANOMALY_NEGATIVE, visit);
+	else if (seconds > LOT_VISIT_SECONDS_MAX)
+		add_visit(list, BILLING_ANOMALY_TOO_LONG, visit);
+	else if (seconds > LONG_S)
+		add_visit(list, BILLING_ANOMALY_LONG, visit);
+	else if (money_minutes(visit->item.start_s, visit->item.end_s) == 0)
+		add_visit(list, BILLING_ANOMALY_SHORT, visit);
 }
 
 static void check_visit(
@@ -50,18 +60,15 @@ static void check_visit(
 	} FLAGS[] = {{BILLING_NO_IDENTITY, BILLING_ANOMALY_NO_IDENTITY},
 	        {BILLING_NO_PRESCRIPTION, BILLING_ANOMALY_NO_PRESCRIPTION},
 	        {BILLING_OTHER_FUNDING, BILLING_ANOMALY_OTHER_FUNDING},
-	        {BILLING_RUNNING, BILLING_ANOMALY_RUNNING}};
+	        {BILLING_DISPUTED, BILLING_ANOMALY_DISPUTED}, {BILLING_RUNNING, BILLING_ANOMALY_RUNNING}};
 	for (size_t i = 0; i < sizeof(FLAGS) / sizeof(*FLAGS); i++)
 		if (visit->flags & FLAGS[i].flag)
 			add_visit(list, FLAGS[i].kind, visit);
-	if (!has_rate(input, visit))
-		add_visit(list, BILLING_ANOMALY_NO_RATE, visit);
-	if (visit->flags & BILLING_RUNNING)
-		return;
-	if (visit->item.end_s - visit->item.start_s > LONG_S)
-		add_visit(list, BILLING_ANOMALY_LONG, visit);
-	if (money_minutes(visit->item.start_s, visit->item.end_s) == 0)
-		add_visit(list, BILLING_ANOMALY_SHORT, visit);
+	check_rate(input, visit, list);
+	if (input->now_s && (visit->item.end_s > input->now_s || visit->item.start_s > input->now_s))
+		add_visit(list, BILLING_ANOMALY_FUTURE, visit);
+	if (!(visit->flags & BILLING_RUNNING))
+		check_length(visit, list);
 }
 
 static int time_cmp(const struct billing_visit *a, const struct billing_visit *b)
@@ -95,15 +102,33 @@ static void add_overlap(struct list *list, enum billing_anomaly_kind kind, const
 	                .other = in_order ? b->item.visit : a->item.visit});
 }
 
-/* Each visit beside the one before it that ends last: that one overlaps if any does. */
-static void check_nurses(struct billing_visit *visits, uint32_t count, struct list *list)
+/* A visit of two is a visit of each of them; who recorded her own part is not in two places for it. */
+static bool is_one_visit(const struct billing_visit *a, const struct billing_visit *b)
 {
+	return record_id_eq(&a->item.visit, &b->item.visit) ||
+	        (record_id_eq(&a->patient, &b->patient) && (a->flags & b->flags & BILLING_DOUBLED));
+}
+
+/* Each visit beside the one before it that ends last: that one overlaps if any does. */
+static void check_nurses(
+        const struct billing_visit *visits, uint32_t count, struct arena *arena, struct list *list)
+{
+	struct billing_visit *by = arena_zero(arena, 2 * (size_t)count + 1, sizeof(*by));
 	const struct billing_visit *last = NULL;
-	qsort(visits, count, sizeof(*visits), nurse_cmp);
+	uint32_t by_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct billing_visit *at = &visits[i];
+		by[by_count++] = visits[i];
+		if (person_id_is_zero(&visits[i].co_nurse) ||
+		        person_id_eq(&visits[i].co_nurse, &visits[i].item.nurse))
+			continue;
+		by[by_count] = visits[i];
+		by[by_count++].item.nurse = visits[i].co_nurse;
+	}
+	qsort(by, by_count, sizeof(*by), nurse_cmp);
+	for (uint32_t i = 0; i < by_count; i++) {
+		const struct billing_visit *at = &by[i];
 		bool is_same = last && person_id_eq(&last->item.nurse, &at->item.nurse);
-		if (is_same && at->item.start_s < last->item.end_s)
+		if (is_same && at->item.start_s < last->item.end_s && !is_one_visit(last, at))
 			add_overlap(list, BILLING_ANOMALY_NURSE_OVERLAP, last, at);
 		if (!is_same || at->item.end_s > last->item.end_s)
 			last = at;
@@ -132,6 +157,8 @@ static void check_patients(struct billing_visit *visits, uint32_t count, struct 
 static void check_devices(const struct billing_input *input, struct list *list)
 {
 	uint64_t end_ms = (uint64_t)calendar_month_start((int32_t)input->month + 1) * 1000;
+	if (input->now_s && (uint64_t)input->now_s * 1000 < end_ms)
+		add(list, (struct billing_anomaly){.kind = BILLING_ANOMALY_NOT_OVER});
 	for (uint32_t i = 0; i < input->heard_count; i++)
 		if (input->heard[i].until_ms < end_ms)
 			add(list,
@@ -173,13 +200,20 @@ int billing_anomalies(
 		if (!(input->visits[i].flags & BILLING_RUNNING))
 			visits[ended_count++] = input->visits[i];
 	}
-	check_nurses(visits, ended_count, &list);
+	check_nurses(visits, ended_count, arena, &list);
 	check_patients(visits, ended_count, &list);
 	check_devices(input, &list);
 	qsort(list.items, list.count, sizeof(*list.items), anomaly_cmp);
 	*out = list.items;
 	*count = list.count;
 	return list.is_full ? ERR_TOOBIG : 0;
+}
+
+bool billing_anomaly_stops(enum billing_anomaly_kind kind)
+{
+	return kind == BILLING_ANOMALY_NO_RATE || kind == BILLING_ANOMALY_TWO_RATES ||
+	        kind == BILLING_ANOMALY_NEGATIVE || kind == BILLING_ANOMALY_TOO_LONG ||
+	        kind == BILLING_ANOMALY_FUTURE;
 }
 
 const char *billing_anomaly_sentence(enum billing_anomaly_kind kind, bool french)

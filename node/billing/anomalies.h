@@ -1,7 +1,7 @@
 /*
  * node/billing/anomalies.h - what a nurse should look at before a month is closed (README.md, section 5).
  *
- * Warnings: none of them stops the closing. Pure; the list does not depend on the order of the visits.
+ * Most are warnings; some stop the closing (billing_anomaly_stops()). Pure; the list does not depend on the order of the visits.
  */
 #ifndef NODE_BILLING_ANOMALIES_H
 #define NODE_BILLING_ANOMALIES_H
@@ -23,7 +23,17 @@
 	X(8, RUNNING, "La visite n'est pas terminée.", "The visit is still running.") \
 	X(9, NO_RATE, "Aucun tarif ne vaut pour cette visite.", "No rate is valid for this visit.") \
 	X(10, NOT_HEARD, "Un appareil n'a pas été entendu depuis la fin du mois.", \
-	        "A device has not been heard since the end of the month.")
+	        "A device has not been heard since the end of the month.") \
+	X(11, NEGATIVE, "La visite finit avant de commencer.", "The visit ends before it begins.") \
+	X(12, TOO_LONG, "La visite dure plus de 24 heures.", "The visit lasts more than 24 hours.") \
+	X(13, FUTURE, "La visite est dans le futur.", "The visit is in the future.") \
+	X(14, TWO_RATES, "Deux tarifs commencent le même jour pour cette visite.", \
+	        "Two rate tables begin on one day for this visit.") \
+	X(15, DISPUTED, "Les infirmières ne s'accordent pas sur les dossiers réunis de ce patient.", \
+	        "The nurses disagree about the joined files of this patient.") \
+	X(16, BELOW_MINIMUM, "La visite est plus courte que le minimum du tarif : elle n'est pas facturée.", \
+	        "The visit is shorter than the rate table's minimum: it is not billed.") \
+	X(17, NOT_OVER, "Le mois n'est pas terminé.", "The month is not over.")
 
 enum billing_anomaly_kind {
 #define BILLING_ANOMALY_ENUM(number, name, fr, en) BILLING_ANOMALY_##name = number,
@@ -36,6 +46,9 @@ struct billing_anomaly {
 	struct record_id visit, other; /* other: of an overlap; visit is zero for a device */
 	struct device_id device; /* NOT_HEARD */
 };
+
+/* Those without which a month is not closed: visits that cannot be, no rate, two rates. */
+bool billing_anomaly_stops(enum billing_anomaly_kind kind);
 
 /* The anomalies of the visits of input->month that are billable and not cancelled, and of input->heard, which has a row for every
  * device of the team. Ascending by kind, visit, other, device; from the arena. ERR_TOOBIG: over LIMIT_LOT_LINES of them. */

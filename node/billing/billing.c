@@ -15,6 +15,18 @@ static int compare(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
+const char *billing_obstacle_sentence(enum billing_obstacle_kind kind, bool french)
+{
+	switch (kind) {
+#define BILLING_OBSTACLE_CASE(number, name, fr, en) \
+	case BILLING_OBSTACLE_##name: \
+		return french ? fr : en;
+		BILLING_OBSTACLE_TABLE(BILLING_OBSTACLE_CASE)
+#undef BILLING_OBSTACLE_CASE
+	}
+	return NULL;
+}
+
 /* --- Step 4: differences --- */
 
 /* Sorting needs the rates that charges count in. The arguments of qsort cannot carry them, so each row points at them. */
@@ -71,7 +83,7 @@ static int add_line(struct work *work, struct billing_line line)
 {
 	int error = lot_line_price(&line, &work->rates[line.rate]);
 	if (error)
-		return work_fail_at(work, &line.items[0].visit, error);
+		return work_fail_at(work, &line.items[0].visit, BILLING_OBSTACLE_TOO_MUCH, error);
 	if (work->line_count == LIMIT_LOT_LINES)
 		return ERR_TOOBIG;
 	work->lines[work->line_count++] = line;
@@ -112,6 +124,41 @@ static size_t lines_max(const struct work *work)
 	return count < LIMIT_LOT_LINES ? count : LIMIT_LOT_LINES;
 }
 
+/* Who came, and what is paid for it: by rule version 1, nothing but the contents counts. */
+static bool same_bill(
+        const struct work *work, const struct billing_line *charge, const struct billing_line *line)
+{
+	struct billing_line priced = *charge, billed = *line;
+	if (work->rule == LOT_FORMAT_FIRST)
+		return true;
+	billed.kind = BILLING_NORMAL;
+	if (lot_line_price(&priced, &work->rates[charge->rate]) ||
+	        priced.billed_milli != billed.billed_milli || priced.cents != billed.cents ||
+	        priced.amo_cents != billed.amo_cents)
+		return false;
+	for (uint32_t i = 0; i < charge->item_count; i++) {
+		const struct billing_item *due = &charge->items[i], *stands = &line->items[i];
+		if (!person_id_eq(&due->nurse, &stands->nurse) ||
+		        (line->rule != LOT_FORMAT_FIRST && !person_id_eq(&due->co_nurse, &stands->co_nurse)))
+			return false;
+	}
+	return true;
+}
+
+/* The first line behind the charge in row `at` that stands and bills the same. */
+static struct billed *standing_row(
+        const struct work *work, const struct row *rows, uint32_t count, uint32_t at)
+{
+	const struct row *charge = &rows[at];
+	for (uint32_t i = at + 1; i < count && rows[i].billed && rows[i].billed->standing > 0; i++) {
+		if (lot_content_cmp(charge->line, charge->rates, rows[i].line, rows[i].rates))
+			return NULL;
+		if (same_bill(work, charge->line, rows[i].line))
+			return rows[i].billed;
+	}
+	return NULL;
+}
+
 static int take_differences(struct work *work)
 {
 	uint32_t row_count;
@@ -121,11 +168,9 @@ static int take_differences(struct work *work)
 	for (uint32_t i = 0; i < row_count && !error; i++) {
 		if (rows[i].billed)
 			continue;
-		const struct row *next = i + 1 < row_count ? &rows[i + 1] : NULL;
-		bool stands = next && next->billed && next->billed->standing > 0 &&
-		        lot_content_cmp(rows[i].line, rows[i].rates, next->line, next->rates) == 0;
+		struct billed *stands = standing_row(work, rows, row_count, i);
 		if (stands)
-			next->billed->wanted = 1;
+			stands->wanted = 1;
 		else
 			error = add_charge(work, rows[i].line);
 	}
@@ -202,13 +247,16 @@ static int check_tables(const struct billing_lot *lot)
 static int take_lot(struct work *work, struct billing_lot *lot)
 {
 	const struct billing_input *input = work->input;
-	*lot = (struct billing_lot){.team = input->team,
-	        .rule_version = BILLING_RULE_VERSION,
+	*lot = (struct billing_lot){.format = work->rule,
+	        .team = input->team,
+	        .rule_version = work->rule,
 	        .month = input->month,
 	        .opening_month = work->opening_month,
 	        .holder = input->holder,
 	        .fence = input->fence,
 	        .previous = input->previous_hash,
+	        .lease = work->rule == LOT_FORMAT_FIRST ? (struct entry_hash){{0}} : input->lease,
+	        .word = work->rule == LOT_FORMAT_FIRST ? (struct entry_hash){{0}} : input->word,
 	        .territory = arena_span(work->arena, input->territory),
 	        .known_count = input->previous_count,
 	        .heard_count = input->heard_count,
@@ -246,13 +294,18 @@ static int take_lot(struct work *work, struct billing_lot *lot)
 int billing_close(const struct billing_input *input, struct arena *arena, struct billing_lot *lot,
         struct billing_obstacle *obstacle)
 {
-	struct work work = {.input = input, .arena = arena, .obstacle = obstacle};
+	struct work work = {.input = input,
+	        .arena = arena,
+	        .obstacle = obstacle,
+	        .rule = input->rule_version ? input->rule_version : BILLING_RULE_VERSION};
 	if (obstacle)
 		*obstacle = (struct billing_obstacle){0};
 	if (input->territory.size > LIMIT_NAME_BYTES || !crdt_utf8_valid(input->territory) ||
 	        input->heard_count > LIMIT_TEAM_DEVICES || input->frontier_count > LIMIT_FEEDS ||
 	        input->month >= LOT_MONTHS)
 		return ERR_INVALID;
+	if (work.rule > BILLING_RULE_VERSION)
+		return ERR_VERSION;
 	int error = work_take_visits(&work);
 	if (!error)
 		error = work_take_rates(&work);
@@ -291,9 +344,12 @@ int billing_verify(const struct billing_input *own, struct span bytes, struct ar
 	int error = lot_decode(theirs, bytes, arena);
 	if (error)
 		return error;
-	if (theirs->rule_version != BILLING_RULE_VERSION)
+	if (theirs->rule_version != theirs->format)
 		return ERR_VERSION;
 	struct billing_input input = *own;
+	input.rule_version = theirs->rule_version;
+	input.lease = theirs->lease;
+	input.word = theirs->word;
 	struct billing_previous *previous;
 	error = select_previous(own, theirs, arena, &previous);
 	if (error)

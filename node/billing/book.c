@@ -13,6 +13,8 @@ enum { /* numbers of the schema's table */
 	VISIT_PRESCRIPTION = 13,
 	AMENDMENT_VISIT = 14,
 	AMENDMENT_CANCELLED = 15,
+	VISIT_FUNDING = 19,
+	FUNDING_NONE = 1,
 	ACTIVITY_DOUBLED = 4,
 };
 
@@ -27,7 +29,8 @@ struct row {
 	struct schema_value start, end; /* numbers and offset only */
 	struct person_id nurse, co_nurse;
 	struct record_id rate;
-	bool is_doubled, is_billable, is_cancelled;
+	bool is_doubled, is_billable, is_cancelled, is_funded;
+	struct record_id prescription; /* short id, then zeros */
 };
 
 struct book {
@@ -72,6 +75,12 @@ static void take_value(struct row *row, const struct schema_value *value)
 		break;
 	case VISIT_RATE:
 		memcpy(row->rate.bytes, value->bytes.data, sizeof(row->rate.bytes));
+		break;
+	case VISIT_PRESCRIPTION:
+		memcpy(row->prescription.bytes, value->bytes.data, SCHEMA_SHORT_BYTES);
+		break;
+	case VISIT_FUNDING:
+		row->is_funded = value->number != FUNDING_NONE;
 		break;
 	case AMENDMENT_VISIT:
 		memcpy(row->visit.bytes, value->bytes.data, sizeof(row->visit.bytes));
@@ -141,6 +150,10 @@ static void lay_over(struct row *visit, const struct row *amendment)
 		visit->is_billable = amendment->is_billable;
 	if (is_given(amendment, VISIT_RATE))
 		visit->rate = amendment->rate;
+	if (is_given(amendment, VISIT_PRESCRIPTION))
+		visit->prescription = amendment->prescription;
+	if (is_given(amendment, VISIT_FUNDING))
+		visit->is_funded = amendment->is_funded;
 	if (is_given(amendment, AMENDMENT_CANCELLED))
 		visit->is_cancelled = amendment->is_cancelled;
 	visit->given |= amendment->given;
@@ -159,12 +172,15 @@ static struct billing_visit visit_of(const struct row *row, uint32_t patient_fla
 	        .patient = row->patient,
 	        .co_nurse = row->co_nurse,
 	        .rate = row->rate,
+	        .prescription = row->prescription,
+	        .file = row->patient,
 	        .flags = patient_flags};
 	visit.flags |= row->is_billable ? BILLING_BILLABLE : 0;
 	visit.flags |= row->is_cancelled ? BILLING_CANCELLED : 0;
 	visit.flags |= is_ended ? 0 : BILLING_RUNNING;
 	visit.flags |= row->is_doubled || is_given(row, VISIT_CO_NURSE) ? BILLING_DOUBLED : 0;
 	visit.flags |= is_given(row, VISIT_PRESCRIPTION) ? 0 : BILLING_NO_PRESCRIPTION;
+	visit.flags |= row->is_funded ? BILLING_OTHER_FUNDING : 0;
 	return visit;
 }
 
@@ -198,12 +214,34 @@ static int64_t number_of(const struct schema_record *record, uint32_t field, int
 struct billing_rate book_rate(const struct schema_record *rate)
 {
 	const struct schema_value *territory = schema_value(rate, 1);
-	return (struct billing_rate){.id = rate->id,
+	struct billing_rate out = {.id = rate->id,
 	        .territory = territory ? territory->bytes : (struct span){NULL, 0},
 	        .valid_from_day = number_of(rate, 2, 0),
 	        .cents_per_hour = number_of(rate, 3, 0),
 	        .unit = (enum billing_unit)number_of(rate, 4, BILLING_PER_VISIT),
 	        .ties = (enum billing_ties)number_of(rate, 5, BILLING_HALF_UP),
 	        .amo_per_mille = (uint32_t)number_of(rate, 6, 0),
-	        .amo_ald_per_mille = (uint32_t)number_of(rate, 7, MONEY_PER_MILLE)};
+	        .amo_ald_per_mille = (uint32_t)number_of(rate, 7, MONEY_PER_MILLE),
+	        .tariff = (enum billing_tariff)number_of(rate, 8, BILLING_FOR_ALL),
+	        .min_minutes = (uint32_t)number_of(rate, 9, 1),
+	        .least_minutes = (uint32_t)number_of(rate, 10, 0),
+	        .doubled = (enum billing_doubled)number_of(rate, 11, BILLING_AS_RECORDED)};
+	if (out.doubled == BILLING_SHARE)
+		out.doubled_per_mille = (uint32_t)number_of(rate, 12, 0);
+	return out;
+}
+
+struct billing_status book_status(const struct schema_record *status)
+{
+	const struct schema_value *person = schema_value(status, 1);
+	struct billing_status out = {.from_day = number_of(status, 2, 0),
+	        .tariff = (enum billing_tariff)number_of(status, 3, BILLING_SELF_EMPLOYED)};
+	if (person)
+		memcpy(out.nurse.bytes, person->bytes.data, SCHEMA_SHORT_BYTES);
+	return out;
+}
+
+bool book_is_withdrawn(const struct schema_record *record)
+{
+	return number_of(record, record->kind->number == SCHEMA_RATE_TABLE ? 13 : 4, 0) != 0;
 }

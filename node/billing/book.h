@@ -40,4 +40,10 @@ void book_finish(struct book *book, book_patient_flags flags, void *context, str
 /* A rate table as billing sees it; the territory borrows from the record. */
 struct billing_rate book_rate(const struct schema_record *rate);
 
+/* A nurse's status as billing sees it. */
+struct billing_status book_status(const struct schema_record *status);
+
+/* Does a rate table, or a status, say that it does not hold any more? It corrects another one then. */
+bool book_is_withdrawn(const struct schema_record *record);
+
 #endif

@@ -29,6 +29,13 @@ int64_t money_cents(int64_t minutes, int64_t cents_per_hour, enum billing_ties t
 	return divide(minutes * cents_per_hour, 60, ties);
 }
 
+int64_t money_cents_of_milli(int64_t milliminutes, int64_t cents_per_hour, enum billing_ties ties)
+{
+	assert(milliminutes >= 0 && milliminutes <= (int64_t)MONEY_MINUTES_MAX * MONEY_WEIGHT_MAX);
+	assert(cents_per_hour >= 0 && cents_per_hour <= MONEY_CENTS_PER_HOUR_MAX);
+	return divide(milliminutes * cents_per_hour, 60 * MONEY_PER_MILLE, ties);
+}
+
 int64_t money_share(int64_t cents, int64_t per_mille, enum billing_ties ties)
 {
 	assert(cents >= 0 && per_mille >= 0 && per_mille <= MONEY_PER_MILLE);

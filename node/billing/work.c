@@ -17,14 +17,15 @@ static int compare(int64_t a, int64_t b)
 	return (a > b) - (a < b);
 }
 
-int work_fail_at(const struct work *work, const struct record_id *visit, int error)
+int work_fail_at(
+        const struct work *work, const struct record_id *visit, enum billing_obstacle_kind kind, int error)
 {
 	if (work->obstacle)
-		*work->obstacle = (struct billing_obstacle){true, *visit};
+		*work->obstacle = (struct billing_obstacle){.has_visit = true, .visit = *visit, .kind = kind};
 	return error;
 }
 
-/* --- Visits and rates, each once --- */
+/* --- Visits, each once --- */
 
 static int visit_cmp(const void *a, const void *b)
 {
@@ -35,7 +36,8 @@ static int visit_cmp(const void *a, const void *b)
 static bool visit_same(const struct billing_visit *a, const struct billing_visit *b)
 {
 	return a->flags == b->flags && record_id_eq(&a->rate, &b->rate) &&
-	        record_id_eq(&a->patient, &b->patient) && entry_hash_eq(&a->item.header, &b->item.header) &&
+	        person_id_eq(&a->co_nurse, &b->co_nurse) && record_id_eq(&a->patient, &b->patient) &&
+	        entry_hash_eq(&a->item.header, &b->item.header) &&
 	        person_id_eq(&a->item.nurse, &b->item.nurse) && a->item.start_s == b->item.start_s &&
 	        a->item.end_s == b->item.end_s && a->item.offset_minutes == b->item.offset_minutes;
 }
@@ -56,7 +58,8 @@ int work_take_visits(struct work *work)
 		if (!last || !record_id_eq(&last->item.visit, &visit->item.visit))
 			work->visits[work->visit_count++] = *visit;
 		else if (!visit_same(last, visit))
-			return work_fail_at(work, &visit->item.visit, ERR_CONFLICT);
+			return work_fail_at(
+			        work, &visit->item.visit, BILLING_OBSTACLE_TWO_VERSIONS, ERR_CONFLICT);
 	}
 	return 0;
 }
@@ -66,91 +69,6 @@ static bool visit_is_known(const struct work *work, const struct record_id *id)
 	struct billing_visit key = {.item = {.visit = *id}};
 	return work->visit_count &&
 	        bsearch(&key, work->visits, work->visit_count, sizeof(key), visit_cmp) != NULL;
-}
-
-static int rate_cmp(const void *a, const void *b)
-{
-	const struct billing_rate *left = a, *right = b;
-	return record_id_cmp(&left->id, &right->id);
-}
-
-static bool rate_same(const struct billing_rate *a, const struct billing_rate *b)
-{
-	return span_eq(a->territory, b->territory) && a->valid_from_day == b->valid_from_day &&
-	        a->cents_per_hour == b->cents_per_hour && a->unit == b->unit && a->ties == b->ties &&
-	        a->amo_per_mille == b->amo_per_mille && a->amo_ald_per_mille == b->amo_ald_per_mille;
-}
-
-static bool rate_is_valid(const struct billing_rate *rate)
-{
-	return crdt_utf8_valid(rate->territory) && rate->valid_from_day >= LOT_DAY_MIN &&
-	        rate->valid_from_day <= LOT_DAY_MAX && rate->cents_per_hour >= 0 &&
-	        rate->cents_per_hour <= MONEY_CENTS_PER_HOUR_MAX &&
-	        (rate->unit == BILLING_PER_VISIT || rate->unit == BILLING_PER_PATIENT_MONTH) &&
-	        (rate->ties == BILLING_HALF_UP || rate->ties == BILLING_HALF_EVEN) &&
-	        rate->amo_per_mille <= MONEY_PER_MILLE && rate->amo_ald_per_mille <= MONEY_PER_MILLE &&
-	        rate->territory.size <= LIMIT_NAME_BYTES;
-}
-
-int work_take_rates(struct work *work)
-{
-	const struct billing_input *input = work->input;
-	size_t count = input->rate_count;
-	for (uint32_t i = 0; i < input->previous_count; i++)
-		count += input->previous[i].lot->rate_count;
-	work->rates = arena_zero(work->arena, count, sizeof(*work->rates));
-	size_t filled = 0;
-	for (uint32_t i = 0; i < input->rate_count; i++) {
-		if (!rate_is_valid(&input->rates[i]))
-			return ERR_INVALID;
-		work->rates[filled++] = input->rates[i];
-	}
-	for (uint32_t i = 0; i < input->previous_count; i++)
-		for (uint32_t j = 0; j < input->previous[i].lot->rate_count; j++)
-			work->rates[filled++] = input->previous[i].lot->rates[j];
-	if (filled)
-		qsort(work->rates, filled, sizeof(*work->rates), rate_cmp);
-	for (size_t i = 0; i < filled; i++) {
-		struct billing_rate *last = work->rate_count ? &work->rates[work->rate_count - 1] : NULL;
-		if (!last || !record_id_eq(&last->id, &work->rates[i].id))
-			work->rates[work->rate_count++] = work->rates[i];
-		else if (!rate_same(last, &work->rates[i]))
-			return ERR_CONFLICT;
-	}
-	return 0;
-}
-
-const struct billing_rate *work_rate_find(const struct work *work, const struct record_id *id)
-{
-	struct billing_rate key = {.id = *id};
-	return work->rate_count ? bsearch(&key, work->rates, work->rate_count, sizeof(key), rate_cmp) : NULL;
-}
-
-/* The rate of a visit: the one it names, or the territory's newest that is valid on its day, among those given. */
-static int rate_of(const struct work *work, const struct billing_visit *visit, uint32_t *rate)
-{
-	const struct billing_input *input = work->input;
-	const struct billing_rate *best = NULL;
-	bool is_tie = false;
-	int64_t day = moment_local_day((struct moment){visit->item.start_s, visit->item.offset_minutes});
-	for (uint32_t i = 0; record_id_is_zero(&visit->rate) && i < input->rate_count; i++) {
-		const struct billing_rate *at = &input->rates[i];
-		if (at->valid_from_day > day || !span_eq(at->territory, input->territory))
-			continue;
-		if (!best || at->valid_from_day > best->valid_from_day) {
-			best = at;
-			is_tie = false;
-		} else if (best->valid_from_day == at->valid_from_day && !record_id_eq(&best->id, &at->id)) {
-			is_tie = true;
-		}
-	}
-	if (is_tie)
-		return work_fail_at(work, &visit->item.visit, ERR_CONFLICT);
-	best = work_rate_find(work, best ? &best->id : &visit->rate);
-	if (!best)
-		return work_fail_at(work, &visit->item.visit, ERR_NOTFOUND);
-	*rate = (uint32_t)(best - work->rates);
-	return 0;
 }
 
 /* --- Step 1: what was billed --- */
@@ -186,6 +104,42 @@ static void take_ever(struct work *work, uint32_t item_count)
 			work->ever[work->ever_count++] = work->billed[i].line->items[j].visit;
 	if (work->ever_count)
 		qsort(work->ever, work->ever_count, sizeof(*work->ever), work_id_cmp);
+}
+
+static int kept_cmp(const void *a, const void *b)
+{
+	const struct kept *left = a, *right = b;
+	int order = record_id_cmp(&left->visit, &right->visit);
+	if (!order)
+		order = compare(left->billed->lot->month, right->billed->lot->month);
+	if (!order)
+		order = compare((int64_t)left->billed->lot->fence, (int64_t)right->billed->lot->fence);
+	if (!order)
+		order = lot_hash_cmp(&left->billed->hash, &right->billed->hash);
+	return order ? order : compare(left->billed->index, right->billed->index);
+}
+
+/* Of each visit, the first line that stands. */
+static void take_kept(struct work *work, uint32_t item_count)
+{
+	work->kept = arena_zero(work->arena, item_count, sizeof(*work->kept));
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < work->billed_count; i++) {
+		const struct billed *billed = &work->billed[i];
+		if (billing_line_cites(billed->line) || billed->standing < 1)
+			continue;
+		for (uint32_t j = 0; j < billed->line->item_count; j++) {
+			const struct billing_item *item = &billed->line->items[j];
+			work->kept[count++] = (struct kept){item->visit, billed,
+			        moment_local_day((struct moment){item->start_s, item->offset_minutes})};
+		}
+	}
+	if (count)
+		qsort(work->kept, count, sizeof(*work->kept), kept_cmp);
+	for (uint32_t i = 0; i < count; i++)
+		if (!work->kept_count ||
+		        !record_id_eq(&work->kept[work->kept_count - 1].visit, &work->kept[i].visit))
+			work->kept[work->kept_count++] = work->kept[i];
 }
 
 int work_sort_previous(const struct work *work, struct billing_previous **out)
@@ -243,33 +197,58 @@ int work_take_billed(struct work *work)
 		target->standing += line->kind == BILLING_CREDIT ? -1 : 1;
 	}
 	take_ever(work, item_count);
+	if (work->rule != LOT_FORMAT_FIRST)
+		take_kept(work, item_count);
 	return 0;
 }
 
 /* --- Step 2: facts --- */
 
+/* A visit that cannot be: named, whatever else is due. */
+static int check_times(const struct work *work, const struct billing_item *item)
+{
+	enum billing_obstacle_kind why = BILLING_OBSTACLE_BAD_TIME;
+	if (item->start_s >= 0 && item->start_s <= LOT_SECONDS_MAX &&
+	        item->offset_minutes >= -LOT_OFFSET_MAX_MINUTES &&
+	        item->offset_minutes <= LOT_OFFSET_MAX_MINUTES) {
+		if (item->end_s < item->start_s)
+			why = BILLING_OBSTACLE_NEGATIVE;
+		else if (item->end_s - item->start_s > LOT_VISIT_SECONDS_MAX)
+			why = BILLING_OBSTACLE_TOO_LONG;
+		else
+			return 0;
+	}
+	return work_fail_at(work, &item->visit, why, ERR_INVALID);
+}
+
 static int fact_of_visit(struct work *work, const struct billing_visit *visit)
 {
-	const struct billing_item *item = &visit->item;
 	const uint32_t never = BILLING_CANCELLED | BILLING_RUNNING;
+	struct billing_item item = visit->item;
 	if (!(visit->flags & BILLING_BILLABLE) || (visit->flags & never))
 		return 0;
-	if (item->start_s < 0 || item->start_s > LOT_SECONDS_MAX ||
-	        item->offset_minutes < -LOT_OFFSET_MAX_MINUTES ||
-	        item->offset_minutes > LOT_OFFSET_MAX_MINUTES || item->end_s < item->start_s ||
-	        item->end_s - item->start_s > LOT_VISIT_SECONDS_MAX)
-		return work_fail_at(work, &item->visit, ERR_INVALID);
-	uint32_t month = (uint32_t)calendar_month(item->start_s, item->offset_minutes);
+	int error = check_times(work, &item);
+	if (error)
+		return error;
+	uint32_t month = (uint32_t)calendar_month(item.start_s, item.offset_minutes);
 	if (month < work->opening_month || month > work->input->month ||
-	        money_minutes(item->start_s, item->end_s) == 0)
+	        money_minutes(item.start_s, item.end_s) == 0)
 		return 0;
 	uint32_t rate = 0;
-	int error = rate_of(work, visit, &rate);
+	error = work_rate_of(work, visit, &rate);
 	if (error)
 		return error;
 	uint32_t share = visit->flags & BILLING_ALD ? work->rates[rate].amo_ald_per_mille
 	                                            : work->rates[rate].amo_per_mille;
-	work->facts[work->fact_count++] = (struct fact){*item, visit->patient, month, share, rate};
+	item.weight_per_mille = MONEY_PER_MILLE;
+	item.is_doubled = work->rule != LOT_FORMAT_FIRST && (visit->flags & BILLING_DOUBLED);
+	item.co_nurse = work->rule != LOT_FORMAT_FIRST ? visit->co_nurse : (struct person_id){{0}};
+	work->facts[work->fact_count++] = (struct fact){.item = item,
+	        .patient = visit->patient,
+	        .month = month,
+	        .amo_per_mille = share,
+	        .rate = rate,
+	        .rule = work->rule};
 	return 0;
 }
 
@@ -285,6 +264,8 @@ static int fact_cmp(const void *a, const void *b)
 	if (!order)
 		order = compare(left->amo_per_mille, right->amo_per_mille);
 	if (!order)
+		order = compare(left->rule, right->rule);
+	if (!order)
 		order = compare(left->item.start_s, right->item.start_s);
 	return order ? order : record_id_cmp(&left->item.visit, &right->item.visit);
 }
@@ -294,6 +275,13 @@ static int fact_id_cmp(const void *a, const void *b)
 	const struct fact *left = a, *right = b;
 	int order = record_id_cmp(&left->item.visit, &right->item.visit);
 	return order ? order : fact_cmp(a, b);
+}
+
+/* A table without rules of its own pays the same by both versions: what was billed by the first is then rounded with the rest. */
+static uint32_t rule_of_line(
+        const struct work *work, const struct billing_line *line, const struct billing_rate *rate)
+{
+	return rate->min_minutes <= 1 && rate->least_minutes == 0 ? work->rule : line->rule;
 }
 
 /* Of visits that are not known here any more (erased), what stands is taken from the lines; once each. */
@@ -310,9 +298,13 @@ static void facts_of_lines(struct work *work)
 		for (uint32_t j = 0; j < billed->line->item_count; j++) {
 			if (visit_is_known(work, &billed->line->items[j].visit))
 				continue;
-			work->facts[work->fact_count++] = (struct fact){billed->line->items[j],
-			        billed->line->patient, billed->line->month, billed->line->amo_per_mille,
-			        (uint32_t)(rate - work->rates)};
+			work->facts[work->fact_count++] = (struct fact){.item = billed->line->items[j],
+			        .patient = billed->line->patient,
+			        .month = billed->line->month,
+			        .amo_per_mille = billed->line->amo_per_mille,
+			        .rate = (uint32_t)(rate - work->rates),
+			        .rule = rule_of_line(work, billed->line, rate),
+			        .is_billed = true};
 		}
 	}
 	if (work->fact_count > begin)
@@ -335,6 +327,8 @@ int work_take_facts(struct work *work)
 			return error;
 	}
 	facts_of_lines(work);
+	if (work->rule != LOT_FORMAT_FIRST)
+		work_weigh_facts(work);
 	if (work->fact_count)
 		qsort(work->facts, work->fact_count, sizeof(*work->facts), fact_cmp);
 	return 0;
@@ -346,7 +340,7 @@ static bool fact_joins(const struct work *work, const struct fact *fact, const s
 {
 	return work->rates[fact->rate].unit == BILLING_PER_PATIENT_MONTH && fact->rate == next->rate &&
 	        record_id_eq(&fact->patient, &next->patient) && fact->month == next->month &&
-	        fact->amo_per_mille == next->amo_per_mille;
+	        fact->amo_per_mille == next->amo_per_mille && fact->rule == next->rule;
 }
 
 void work_take_charges(struct work *work)
@@ -361,6 +355,7 @@ void work_take_charges(struct work *work)
 			continue;
 		}
 		work->charges[work->charge_count++] = (struct billing_line){.kind = BILLING_NORMAL,
+		        .rule = fact->rule,
 		        .patient = fact->patient,
 		        .month = fact->month,
 		        .rate = fact->rate,

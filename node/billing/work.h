@@ -21,6 +21,15 @@ struct fact {
 	struct billing_item item;
 	struct record_id patient;
 	uint32_t month, amo_per_mille, rate; /* rate: index in work.rates */
+	uint32_t rule; /* that its line is priced by */
+	bool is_billed; /* taken from a line: its weight is settled */
+};
+
+/* By which table a standing line bills a visit, and on which day. */
+struct kept {
+	struct record_id visit;
+	const struct billed *billed;
+	int64_t day;
 };
 
 struct work {
@@ -32,6 +41,9 @@ struct work {
 	struct billing_rate
 	        *rates; /* ascending by id, each once: those given and those embedded in earlier lots */
 	uint32_t rate_count;
+	uint32_t rule;
+	struct kept *kept; /* ascending by visit, each once */
+	uint32_t kept_count;
 	struct billed *billed;
 	uint32_t billed_count;
 	struct record_id *ever; /* visits that any line billed, ascending */
@@ -45,8 +57,9 @@ struct work {
 	uint32_t line_count;
 };
 
-/* Notes the visit that stands in the way, and gives `error` back. */
-int work_fail_at(const struct work *work, const struct record_id *visit, int error);
+/* Notes the visit that stands in the way, and why, and gives `error` back. */
+int work_fail_at(
+        const struct work *work, const struct record_id *visit, enum billing_obstacle_kind kind, int error);
 
 int work_id_cmp(const void *a, const void *b); /* record ids, for sorting and searching */
 
@@ -55,6 +68,12 @@ int work_sort_previous(const struct work *work, struct billing_previous **out);
 
 /* A rate of work->rates, or NULL. */
 const struct billing_rate *work_rate_find(const struct work *work, const struct record_id *id);
+
+/* The rate of a visit on its local day (rates.c), as an index in work->rates. ERR_NOTFOUND, ERR_CONFLICT. */
+int work_rate_of(const struct work *work, const struct billing_visit *visit, uint32_t *rate);
+
+/* By rule version 2: how much of each visit is billed (doubled.c). Those of which nothing is are dropped. */
+void work_weigh_facts(struct work *work);
 
 /* In this order; errors as billing_close(). */
 int work_take_visits(struct work *work);

@@ -93,6 +93,10 @@ json_t *fhir_to_outsider(struct fhir *fhir, const char *name, const char *rpps);
 void fhir_measures(
         struct fhir *fhir, const json_t *record, const char *member, const char *encounter, json_t *members);
 
+/* Who somebody is, for a bill: names, sex, birth date, an INS that is qualified; names and numbers. NULL: nothing is said. */
+void fhir_patient_identity(json_t *out, const json_t *patient);
+void fhir_practitioner_identity(json_t *out, const json_t *person);
+
 /* The amendments of a visit, in the order in which they were saved; NULL. And the visit as they leave it; NULL: it did not take place. Owner decrefs. */
 const json_t *fhir_amendments(const struct fhir *fhir, const char *visit);
 json_t *fhir_visit_now(const struct fhir *fhir, const json_t *visit);

@@ -162,6 +162,30 @@ static void add_names(json_t *out, const json_t *patient)
 		fhir_add(out, "name", name_of("official", birth, given));
 }
 
+static const char *gender_of(const json_t *patient)
+{
+	return fhir_is(patient, "sex", "F") ? "female" : fhir_is(patient, "sex", "M") ? "male" : "other";
+}
+
+void fhir_patient_identity(json_t *out, const json_t *patient)
+{
+	if (!patient)
+		return;
+	fhir_add(out, "identifier", ins_of(patient));
+	add_names(out, patient);
+	if (fhir_text(patient, "sex"))
+		json_object_set_new(out, "gender", json_string(gender_of(patient)));
+	fhir_set(out, "birthDate", fhir_string(fhir_text(patient, "birthDate")));
+}
+
+void fhir_practitioner_identity(json_t *out, const json_t *person)
+{
+	if (!person)
+		return;
+	add_identifiers(out, person);
+	fhir_add(out, "name", name_of(NULL, fhir_text(person, "lastName"), fhir_text(person, "firstName")));
+}
+
 static void add_contact(json_t *out, const json_t *patient)
 {
 	const char *name = fhir_text(patient, "contactName"), *phone = fhir_text(patient, "contactPhone");
@@ -173,11 +197,6 @@ static void add_contact(json_t *out, const json_t *patient)
 		json_object_set_new(contact, "name", json_pack("{s:s}", "text", name));
 	fhir_add(contact, "telecom", telecom("phone", phone, NULL));
 	fhir_add(out, "contact", contact);
-}
-
-static const char *gender_of(const json_t *patient)
-{
-	return fhir_is(patient, "sex", "F") ? "female" : fhir_is(patient, "sex", "M") ? "male" : "other";
 }
 
 static void add_birth_place(json_t *out, const json_t *patient)

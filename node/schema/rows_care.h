@@ -47,6 +47,10 @@ static const struct schema_choice VISIT_OUTCOME[] = {{1, "done", {"Faite", "Done
         {3, "refused", {"Refusée par le patient", "Refused by the patient"}},
         {4, "hospitalized", {"Patient hospitalisé", "Patient in hospital"}},
         {5, "not-done", {"Non faite, autre raison", "Not done, for another reason"}}, {0}};
+static const struct schema_choice FUNDING[] = {{1, "none", {"Non", "No"}},
+        {2, "ngap", {"Actes de la nomenclature (NGAP)", "Acts of the nomenclature (NGAP)"}},
+        {3, "education", {"Éducation thérapeutique", "Patient education programme"}},
+        {4, "other", {"Autre financement", "Other funding"}}, {0}};
 static const struct schema_choice PLAN_ACTION[] = {{1, "nursing", {"Soin infirmier", "Nursing care"}},
         {2, "autonomy", {"Autonomie du patient", "Patient's autonomy"}},
         {3, "network", {"Réseau de soins", "Care network"}}, {4, "carers", {"Aidants", "Carers"}},
@@ -202,6 +206,7 @@ static const struct schema_field VISIT[] = {
         FIELD(16, "planned", SHORT, FACT, "Passage prévu", "Planned visit", .ref_kind = SCHEMA_PLANNED_VISIT),
         ENUM(17, "timed", FACT, TIMED, "Horaires", "Times", OPTIONAL),
         ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", .preset = 1),
+        ENUM(19, "otherFunding", FACT, FUNDING, "Déjà financée autrement", "Funded elsewhere", .preset = 1),
 };
 
 static const struct schema_field VISIT_AMENDMENT[] = {
@@ -209,6 +214,7 @@ static const struct schema_field VISIT_AMENDMENT[] = {
         FIELD(14, "visit", REF, FACT, "Visite corrigée", "Visit amended", REQUIRED, .ref_kind = SCHEMA_VISIT),
         FIELD(15, "cancelled", BOOL, FACT, "N'a pas eu lieu", "Did not take place", OPTIONAL),
         ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", OPTIONAL),
+        ENUM(19, "otherFunding", FACT, FUNDING, "Déjà financée autrement", "Funded elsewhere", OPTIONAL),
 };
 
 /* Outside a visit; one that a person alive rarely has is kept, and shown as suspect. */

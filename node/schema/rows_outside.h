@@ -8,6 +8,15 @@ static const struct schema_choice RATE_UNIT[] = {{1, "visit", {"Par visite", "Pe
         {2, "patient-month", {"Par patient et par mois", "Per patient and month"}}, {0}};
 static const struct schema_choice TIES[] = {{1, "half-up", {"Demi-cent vers le haut", "Half up"}},
         {2, "half-even", {"Demi-cent vers le pair", "Half to even"}}, {0}};
+static const struct schema_choice TARIFF[] = {
+        {1, "self-employed", {"Infirmières libérales", "Self-employed nurses"}},
+        {2, "health-centre",
+                {"Infirmières salariées d'un centre de santé", "Salaried nurses of a health centre"}},
+        {0}};
+static const struct schema_choice DOUBLED[] = {
+        {1, "both", {"Les deux infirmières facturées", "Both nurses are billed"}},
+        {2, "one", {"Une seule facturée", "One nurse is billed"}},
+        {3, "share", {"La seconde pour une part", "The second nurse for a share"}}, {0}};
 static const struct schema_choice AGE[] = {{1, "under-18", {"Moins de 18 ans", "Under 18"}},
         {2, "18-59", {"18 à 59 ans", "18 to 59"}}, {3, "60-69", {"60 à 69 ans", "60 to 69"}},
         {4, "70-79", {"70 à 79 ans", "70 to 79"}}, {5, "80-89", {"80 à 89 ans", "80 to 89"}},
@@ -24,6 +33,23 @@ static const struct schema_field RATE_TABLE[] = {
                 REQUIRED),
         FIELD(7, "amoAldPerMille", INT, FACT, "Part AMO en ALD (pour mille)", "AMO share in ALD (per mille)",
                 RANGE(0, 1000)),
+        ENUM(8, "tariff", FACT, TARIFF, "Pour qui", "For whom", OPTIONAL),
+        FIELD(9, "minMinutes", MINUTES, FACT, "Rien n'est facturé en dessous de",
+                "Nothing is billed below so many minutes", RANGE(1, 24 * 60), .unit = "min"),
+        FIELD(10, "leastMinutes", MINUTES, FACT, "Facturé au moins", "Billed for at least", RANGE(0, 24 * 60),
+                .unit = "min"),
+        ENUM(11, "doubled", FACT, DOUBLED, "Passage en binôme", "Doubled visit", OPTIONAL),
+        FIELD(12, "doubledPerMille", INT, FACT, "Part de la seconde infirmière (pour mille)",
+                "Share of the second nurse (per mille)", RANGE(1, 1000)),
+        FIELD(13, "withdrawn", BOOL, FACT, "Retiré", "Withdrawn", OPTIONAL),
+};
+
+/* From that day on. Who has none is self-employed. */
+static const struct schema_field NURSE_STATUS[] = {
+        FIELD(1, "person", SHORT, FACT, "Infirmière", "Nurse", REQUIRED, .ref_kind = SCHEMA_PERSON),
+        FIELD(2, "from", DATE, FACT, "À partir du", "From", DAYS, REQUIRED),
+        ENUM(3, "tariff", FACT, TARIFF, "Statut", "Status", REQUIRED),
+        FIELD(4, "withdrawn", BOOL, FACT, "Retiré", "Withdrawn", OPTIONAL),
 };
 
 static const struct schema_field LOT[] = {

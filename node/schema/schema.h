@@ -185,6 +185,7 @@ enum schema_kind_number {
 	SCHEMA_VITAL_DOUBT = 53,
 	SCHEMA_SIGN_OFF = 61,
 	SCHEMA_MESSAGE_READING = 62,
+	SCHEMA_NURSE_STATUS = 80,
 };
 
 enum schema_shape {

@@ -147,5 +147,7 @@ const struct schema_kind schema_table_kinds[] = {
                 MADE),
         KIND(MESSAGE_READING, "messageReading", THREAD, EVENT, MESSAGE_READING, "Lecture de messages",
                 "Reading of messages", MADE),
+        KIND(NURSE_STATUS, "nurseStatus", RATES, EVENT, NURSE_STATUS, "Statut d'une infirmière",
+                "Status of a nurse", UNTITLED),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);

@@ -319,6 +319,15 @@ static void put_fields(struct buf *out, const struct team_action *action)
 		put_keys(out, &action->as.relay.keys);
 		buf_add(out, action->as.relay.newcomer_signature, TEAM_SIGNATURE_BYTES);
 		return;
+	case TEAM_ACTION_BILLING_WORD:
+		wire_put_u8(out, action->as.word.what);
+		buf_add(out, action->as.word.lease.bytes, ID_LONG_BYTES);
+		buf_add(out, action->as.word.lot.bytes, ID_LONG_BYTES);
+		wire_put_u32(out, action->as.word.month);
+		return;
+	case TEAM_ACTION_SECOND:
+		buf_add(out, action->as.word_hash.bytes, ID_LONG_BYTES);
+		return;
 	case TEAM_ACTION_UNKNOWN:
 		break;
 	}
@@ -405,6 +414,15 @@ static void get_fields(struct wire_in *in, struct arena *arena, struct team_acti
 		get_keys(in, &action->as.relay.keys);
 		wire_raw(in, action->as.relay.newcomer_signature, TEAM_SIGNATURE_BYTES);
 		return;
+	case TEAM_ACTION_BILLING_WORD:
+		action->as.word.what = wire_u8(in);
+		wire_raw(in, action->as.word.lease.bytes, ID_LONG_BYTES);
+		wire_raw(in, action->as.word.lot.bytes, ID_LONG_BYTES);
+		action->as.word.month = wire_u32(in);
+		return;
+	case TEAM_ACTION_SECOND:
+		wire_raw(in, action->as.word_hash.bytes, ID_LONG_BYTES);
+		return;
 	case TEAM_ACTION_UNKNOWN:
 		return;
 	}
@@ -440,7 +458,8 @@ const char *team_action_name(enum team_action_kind kind)
 {
 	static const char *const names[] = {"unknown", "found", "invite", "admit", "endorse", "revoke",
 	        "choose", "merge", "role", "remove-device", "remove-person", "confirm", "undo", "leave",
-	        "epoch", "grant", "discovery", "beacon", "lease", "release", "relay"};
+	        "epoch", "grant", "discovery", "beacon", "lease", "release", "relay", "billing-word",
+	        "second"};
 	static_assert(sizeof(names) / sizeof(*names) == TEAM_ACTION_LAST + 1, "every action has a name");
 	return (unsigned)kind <= TEAM_ACTION_LAST ? names[kind] : names[0];
 }

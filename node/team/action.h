@@ -39,11 +39,14 @@ enum team_action_kind {
 	TEAM_ACTION_LEASE = 18,
 	TEAM_ACTION_RELEASE = 19,
 	TEAM_ACTION_RELAY = 20,
-	TEAM_ACTION_LAST = TEAM_ACTION_RELAY,
+	TEAM_ACTION_BILLING_WORD = 21,
+	TEAM_ACTION_SECOND = 22,
+	TEAM_ACTION_LAST = TEAM_ACTION_SECOND,
 };
 
 enum {
 	TEAM_ACTION_FORMAT = 1,
+	TEAM_MONTHS = 12 * 230, /* 1970 to 2199 */
 	TEAM_KEY_BYTES = 32,
 	TEAM_SIGNATURE_BYTES = 64,
 	TEAM_KEY_BOX_BYTES = crypto_box_SEALBYTES + 32, /* a sealed 32-byte secret */
@@ -189,6 +192,21 @@ struct team_release {
 	struct entry_hash last_lot; /* zero: none was closed */
 };
 
+enum team_word_kind {
+	TEAM_WORD_CLOSE =
+	        1, /* this month may be closed under this lease, though a holder before did not release */
+	TEAM_WORD_SENT = 2, /* this lot was sent: it counts, though nobody might close it */
+	TEAM_WORD_OVER = 3, /* instead of a release: this lease is over, and this was its last lot */
+};
+
+/* What takes two persons about closing months (node/billing/README.md, "Lost holders"). What a kind does not name is zero. */
+struct team_billing_word {
+	uint8_t what; /* enum team_word_kind */
+	struct entry_hash lease; /* CLOSE: the one in force; OVER: the one that is over */
+	struct entry_hash lot; /* SENT; OVER: zero where none is known. The hash of its bytes */
+	uint32_t month; /* CLOSE: since January 1970 */
+};
+
 struct team_relay {
 	struct device_id device;
 	struct team_keys keys;
@@ -216,6 +234,8 @@ struct team_action {
 		struct team_lease lease;
 		struct team_release release;
 		struct team_relay relay;
+		struct team_billing_word word; /* BILLING_WORD */
+		struct entry_hash word_hash; /* SECOND: the entry that another person wrote */
 	} as;
 };
 

@@ -509,6 +509,61 @@ static int check_release(struct check *check)
 	return 0;
 }
 
+static const struct team_lease_fact *lease_named(const struct check *check, const struct entry_hash *lease)
+{
+	for (uint32_t i = 0; i < check->view->lease_count; i++)
+		if (entry_hash_eq(&check->view->leases[i].hash, lease))
+			return &check->view->leases[i];
+	return NULL;
+}
+
+static int check_word(struct check *check)
+{
+	const struct team_billing_word *word = &check->node->action.as.word;
+	const bool names_lease = !entry_hash_is_zero(&word->lease),
+	           names_lot = !entry_hash_is_zero(&word->lot);
+	bool is_formed = word->month < TEAM_MONTHS;
+	bool is_there = true;
+	switch (word->what) {
+	case TEAM_WORD_CLOSE:
+		is_formed = is_formed && names_lease && !names_lot;
+		is_there = check->view->lease.held && entry_hash_eq(&check->view->lease.lease, &word->lease);
+		break;
+	case TEAM_WORD_SENT:
+		is_formed = !names_lease && names_lot && word->month == 0;
+		break;
+	case TEAM_WORD_OVER:
+		is_formed = names_lease && word->month == 0;
+		is_there = lease_named(check, &word->lease) != NULL;
+		break;
+	default:
+		is_formed = false;
+	}
+	if (!is_formed)
+		return deny(check, ERR_INVALID, TEAM_REASON_MALFORMED);
+	if (!is_there)
+		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
+	check->node->alone = team_view_people(check->view, NULL) <= 1;
+	check->node->complete = check->node->alone;
+	return 0;
+}
+
+static int check_second(struct check *check)
+{
+	const struct team_word_row *word = NULL;
+	for (uint32_t i = 0; i < check->view->word_count; i++)
+		if (entry_hash_eq(&check->view->words[i].hash, &check->node->action.as.word_hash))
+			word = &check->view->words[i];
+	if (!word)
+		return deny(check, ERR_NOTFOUND, TEAM_REASON_NO_SUCH_THING);
+	if (word->is_seconded)
+		return deny(check, ERR_EXISTS, TEAM_REASON_EXISTS_ALREADY);
+	if (person_id_eq(&word->by, &check->author->person))
+		return deny(check, ERR_DENIED, TEAM_REASON_SAME_PERSON);
+	rest_on(check, word->node, false);
+	return 0;
+}
+
 /* --- The table ----------------------------------------------------------------------------------------------------------- */
 
 static const struct rule {
@@ -535,6 +590,8 @@ static const struct rule {
         [TEAM_ACTION_LEASE] = {check_lease, true, true},
         [TEAM_ACTION_RELEASE] = {check_release, false, true},
         [TEAM_ACTION_RELAY] = {check_relay, true, true},
+        [TEAM_ACTION_BILLING_WORD] = {check_word, true, true},
+        [TEAM_ACTION_SECOND] = {check_second, true, true},
 };
 
 static int run(struct check *check)

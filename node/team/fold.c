@@ -345,10 +345,48 @@ static void fold_leave(struct team_view *view, const struct team_dag *dag, uint3
 	set_dates(person, dag);
 }
 
+static void note_lease(struct team_view *view, const struct team_node *node, uint32_t index, bool holds)
+{
+	struct team_lease_fact *fact = NEW_ROW(view, leases, lease_count, lease_capacity);
+	*fact = (struct team_lease_fact){.hash = node->hash,
+	        .holder = node->action.as.lease.holder,
+	        .fence = node->action.as.lease.fence,
+	        .node = index,
+	        .in_force = holds};
+}
+
+static void fold_release(struct team_view *view, const struct team_release *release)
+{
+	if (entry_hash_eq(&view->lease.lease, &release->lease))
+		view->lease.held = false;
+	for (uint32_t i = 0; i < view->lease_count; i++)
+		if (entry_hash_eq(&view->leases[i].hash, &release->lease)) {
+			view->leases[i].released = true;
+			view->leases[i].last_lot = release->last_lot;
+		}
+}
+
+static void fold_word(struct team_view *view, const struct team_node *node, uint32_t index, bool half)
+{
+	struct team_word_row *row = NEW_ROW(view, words, word_count, word_capacity);
+	*row = (struct team_word_row){.hash = node->hash,
+	        .node = index,
+	        .by = node->author_person,
+	        .is_seconded = node->complete && !half};
+}
+
+static void fold_second(struct team_view *view, const struct entry_hash *word)
+{
+	for (uint32_t i = 0; i < view->word_count; i++)
+		if (entry_hash_eq(&view->words[i].hash, word))
+			view->words[i].is_seconded = true;
+}
+
 static void fold_lease(struct team_view *view, const struct team_node *node, uint32_t index, bool holds)
 {
 	const struct team_lease *lease = &node->action.as.lease;
 	struct team_lease_row *row = &view->lease;
+	note_lease(view, node, index, holds);
 	if (lease->fence > row->fence_max)
 		row->fence_max = lease->fence; /* a number is spent even if its lease is void */
 	if (!holds || lease->fence < row->fence)
@@ -487,8 +525,13 @@ static void fold_in_force(struct team_view *view, struct team_dag *dag, uint32_t
 		device->beacon_node = index;
 		return;
 	case TEAM_ACTION_RELEASE:
-		if (entry_hash_eq(&view->lease.lease, &node->action.as.release.lease))
-			view->lease.held = false;
+		fold_release(view, &node->action.as.release);
+		return;
+	case TEAM_ACTION_BILLING_WORD:
+		fold_word(view, node, index, half);
+		return;
+	case TEAM_ACTION_SECOND:
+		fold_second(view, &node->action.as.word_hash);
 		return;
 	case TEAM_ACTION_ADMIT:
 	case TEAM_ACTION_RELAY:

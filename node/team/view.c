@@ -31,6 +31,8 @@ struct team_view *team_view_copy(const struct team_view *view, uint32_t status_c
 	COPY_ROWS(copy, invitations, invitation_count, invitation_capacity);
 	COPY_ROWS(copy, epochs, epoch_count, epoch_capacity);
 	COPY_ROWS(copy, grants, grant_count, grant_capacity);
+	COPY_ROWS(copy, leases, lease_count, lease_capacity);
+	COPY_ROWS(copy, words, word_count, word_capacity);
 	COPY_ROWS(copy, removals, removal_count, removal_capacity);
 	COPY_ROWS(copy, role_cuts, role_cut_count, role_cut_capacity);
 	COPY_ROWS(copy, proposals, proposal_count, proposal_capacity);
@@ -49,6 +51,8 @@ void team_view_free(struct team_view *view)
 	mem_free(view->invitations);
 	mem_free(view->epochs);
 	mem_free(view->grants);
+	mem_free(view->leases);
+	mem_free(view->words);
 	mem_free(view->removals);
 	mem_free(view->role_cuts);
 	mem_free(view->proposals);

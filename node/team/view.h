@@ -113,6 +113,25 @@ struct team_lease_row {
 	uint64_t fence_max; /* greatest number ever used */
 };
 
+/* Every lease that was given, in canonical order: void ones too, since their holders may have closed months meanwhile. */
+struct team_lease_fact {
+	struct entry_hash hash;
+	struct device_id holder;
+	uint64_t fence;
+	uint32_t node;
+	bool in_force;
+	bool released; /* by its holder */
+	struct entry_hash last_lot; /* of a release; zero: none was closed */
+};
+
+/* What a person said about closing months, and another one seconded. */
+struct team_word_row {
+	struct entry_hash hash;
+	uint32_t node; /* what it says: its action */
+	struct person_id by;
+	bool is_seconded; /* it has force */
+};
+
 /* How an entry fares in the set (resolve.h). */
 enum team_status {
 	TEAM_STATUS_ABSENT = 0, /* not in this set */
@@ -142,6 +161,10 @@ struct team_view {
 	struct team_proposal *proposals;
 	uint32_t proposal_count, proposal_capacity;
 	struct team_lease_row lease;
+	struct team_lease_fact *leases;
+	uint32_t lease_count, lease_capacity;
+	struct team_word_row *words;
+	uint32_t word_count, word_capacity;
 	uint32_t discovery_node; /* TEAM_NODE_NONE: none */
 	uint8_t *status; /* enum team_status per node index */
 	uint32_t status_count;

@@ -173,6 +173,15 @@ void team_sample(enum team_action_kind kind, struct arena *arena, struct team_ac
 		fill_keys(&out->as.relay.keys, 0xd4);
 		fill(out->as.relay.newcomer_signature, 0xd5, TEAM_SIGNATURE_BYTES);
 		break;
+	case TEAM_ACTION_BILLING_WORD:
+		out->as.word.what = TEAM_WORD_OVER;
+		fill(out->as.word.lease.bytes, 0xd6, ID_LONG_BYTES);
+		fill(out->as.word.lot.bytes, 0xd7, ID_LONG_BYTES);
+		out->as.word.month = 647;
+		break;
+	case TEAM_ACTION_SECOND:
+		fill(out->as.word_hash.bytes, 0xd8, ID_LONG_BYTES);
+		break;
 	case TEAM_ACTION_UNKNOWN:
 		break;
 	}

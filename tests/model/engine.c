@@ -351,6 +351,13 @@ static void read_action(
 	case TEAM_ACTION_RELAY:
 		read_relay(engine, line, &action->as.relay);
 		break;
+	case TEAM_ACTION_BILLING_WORD:
+		action->as.word.what = (uint8_t)number(line);
+		action->as.word.lease = entry_word(engine, line);
+		break;
+	case TEAM_ACTION_SECOND:
+		action->as.word_hash = entry_word(engine, line);
+		break;
 	case TEAM_ACTION_UNKNOWN:
 		break;
 	}

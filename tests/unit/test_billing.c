@@ -303,12 +303,15 @@ static void inputs_that_contradict_themselves(void **state)
 	arena_close(&arena);
 }
 
-static struct buf sample_lot(struct arena *arena)
+/* A lot of April that has each kind of line but a reinstatement; of March, one by the first rule version. By the second: a visit of two that names the
+ * second nurse, two visits of two nurses, a minimum, another tariff. */
+static struct buf sample_lot(struct arena *arena, uint32_t rule)
 {
 	static const enum billing_unit UNITS[] = {BILLING_PER_VISIT, BILLING_PER_PATIENT_MONTH};
-	struct billing_visit visits[6];
+	struct billing_visit visits[9];
 	struct billing_rate rates[] = {billing_rate_of(1, UNITS[0], BILLING_HALF_UP),
-	        billing_rate_of(2, UNITS[1], BILLING_HALF_EVEN)};
+	        billing_rate_of(2, UNITS[1], BILLING_HALF_EVEN),
+	        billing_rate_of(3, UNITS[0], BILLING_HALF_UP)};
 	struct billing_heard heard[] = {{.until_ms = 5}, {.until_ms = 7}};
 	struct entry_ref frontier[] = {{.seq = 12}, {.seq = 4000}};
 	heard[0].device.bytes[0] = 9;
@@ -319,6 +322,9 @@ static struct buf sample_lot(struct arena *arena)
 	rates[1].territory = span_text("Ailleurs");
 	visits[4].rate = visits[5].rate = visits[1].rate = rates[1].id;
 	struct billing_input input = billing_input_of(2024, 3, visits, 6, rates, 2);
+	input.rule_version = LOT_FORMAT_FIRST;
+	input.lease.bytes[0] = 0x1e;
+	input.word.bytes[31] = 0x02;
 	input.heard = heard;
 	input.heard_count = 2;
 	input.frontier = frontier;
@@ -331,6 +337,27 @@ static struct buf sample_lot(struct arena *arena)
 	buf_clear(&bytes);
 	visits[0].item.end_s += 600; /* so that the sample has each kind of line but a reinstatement */
 	visits[5] = billing_visit_of(9, 0, billing_day(2024, 4, 2), 1234);
+	struct billing_status status = {.nurse = visits[5].item.nurse, .tariff = BILLING_HEALTH_CENTRE};
+	if (rule != LOT_FORMAT_FIRST) {
+		visits[6] = billing_visit_of(10, 1, billing_day(2024, 4, 3), 240);
+		visits[7] = billing_visit_of(11, 1, billing_day(2024, 4, 4), 1500);
+		visits[8] = billing_visit_of(12, 1, billing_day(2024, 4, 4) + 300, 1500);
+		visits[6].co_nurse = visits[7].item.nurse;
+		visits[6].flags |= BILLING_DOUBLED;
+		visits[7].flags |= BILLING_DOUBLED;
+		visits[8].flags |= BILLING_DOUBLED;
+		rates[2].tariff = BILLING_HEALTH_CENTRE;
+		rates[2].least_minutes = 10;
+		rates[2].min_minutes = 2;
+		rates[2].doubled = BILLING_SHARE;
+		rates[2].doubled_per_mille = 400;
+		visits[6].rate = visits[7].rate = visits[8].rate = rates[2].id;
+		input.statuses = &status;
+		input.status_count = 1;
+		input.rate_count = 3;
+		input.visit_count = 9;
+	}
+	input.rule_version = rule;
 	input.month++;
 	input.previous = &previous;
 	input.previous_count = 1;
@@ -344,9 +371,16 @@ static void the_bytes_of_a_lot(void **state)
 {
 	(void)state;
 	struct arena arena = {0};
-	struct buf bytes = sample_lot(&arena);
-	golden_check("billing/lot-1.hex", buf_span(&bytes));
-	buf_close(&bytes);
+	for (uint32_t rule = LOT_FORMAT_FIRST; rule <= LOT_FORMAT; rule++) {
+		struct billing_lot lot;
+		struct buf bytes = sample_lot(&arena, rule);
+		golden_check(rule == LOT_FORMAT_FIRST ? "billing/lot-1.hex" : "billing/lot-2.hex",
+		        buf_span(&bytes));
+		check_ok(lot_decode(&lot, buf_span(&bytes), &arena));
+		assert_int_equal(lot.format, rule);
+		assert_int_equal(lot.rule_version, rule);
+		buf_close(&bytes);
+	}
 	arena_close(&arena);
 }
 
@@ -354,7 +388,7 @@ static void every_altered_lot_is_refused_or_another(void **state)
 {
 	(void)state;
 	struct arena arena = {0}, scratch = {0};
-	struct buf bytes = sample_lot(&arena);
+	struct buf bytes = sample_lot(&arena, LOT_FORMAT);
 	struct lot_hash hash = lot_hash_of(buf_span(&bytes));
 	uint32_t refused = 0;
 	for (size_t i = 0; i < bytes.size; i++) {

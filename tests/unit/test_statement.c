@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "node/billing/anomalies.h"
+#include "node/billing/shares.h"
 #include "node/billing/statement.h"
+#include "node/billing/statement_page.h"
 #include "tests/lib/billing.h"
+
+enum { FIELDS_MAX = 40 };
 
 /* Two months: the second has a credit, a correction, a late and a normal line. */
 static struct billing_lot sample(struct arena *arena, struct lot_hash *hash)
@@ -37,7 +41,7 @@ static struct billing_lot sample(struct arena *arena, struct lot_hash *hash)
 }
 
 /* Fields of a CSV row, quotes respected. Gives their number and moves *at past the row. */
-static uint32_t csv_row(const char **at, const char *fields[32], size_t sizes[32])
+static uint32_t csv_row(const char **at, const char *fields[FIELDS_MAX], size_t sizes[FIELDS_MAX])
 {
 	uint32_t count = 0;
 	bool is_quoted = false;
@@ -49,10 +53,10 @@ static uint32_t csv_row(const char **at, const char *fields[32], size_t sizes[32
 		if (!is_quoted && (**at == ';' || is_end)) {
 			sizes[count] = (size_t)(*at - fields[count]);
 			count++;
-			if (count < 32)
+			if (count < FIELDS_MAX)
 				fields[count] = *at + 1;
 		}
-		assert_true(count < 32 && **at);
+		assert_true(count < FIELDS_MAX && **at);
 		if (is_end) {
 			*at += 2;
 			return count;
@@ -72,18 +76,18 @@ static void csv_adds_up(void **state)
 	struct lot_hash hash;
 	struct billing_lot lot = sample(&arena, &hash);
 	struct buf csv = {0};
-	statement_csv(&lot, &hash, &csv);
+	statement_csv(&lot, &hash, &part_whole, &csv);
 	buf_add(&csv, "", 1);
-	const char *at = (const char *)csv.data, *fields[32];
-	size_t sizes[32];
+	const char *at = (const char *)csv.data, *fields[FIELDS_MAX];
+	size_t sizes[FIELDS_MAX];
 	enum { MINUTES = 17, CENTS = 18, EUROS = 19, AMO = 20, AMC = 21, TERRITORY = 12, HASH = 16 };
 	int64_t cents = 0, minutes = 0, visit_minutes = 0, amo = 0;
 	uint32_t rows = 0;
 	char hex[65];
-	assert_int_equal(csv_row(&at, fields, sizes), 22); /* the names */
+	assert_int_equal(csv_row(&at, fields, sizes), 32); /* the names */
 	assert_true(sizes[CENTS] == 5 && strncmp(fields[CENTS], "cents", 5) == 0);
 	for (;; rows++) {
-		assert_int_equal(csv_row(&at, fields, sizes), 22);
+		assert_int_equal(csv_row(&at, fields, sizes), 32);
 		if (strncmp(fields[0], "TOTAL", 5) == 0)
 			break;
 		if (strncmp(fields[0], "VISIT", 5) == 0) {
@@ -97,7 +101,7 @@ static void csv_adds_up(void **state)
 		amo += number_of(fields[AMO]);
 		assert_int_equal(number_of(fields[CENTS]), number_of(fields[AMO]) + number_of(fields[AMC]));
 	}
-	assert_int_equal(*at, 0);
+	assert_true(strncmp(at, "SEAL;", 5) == 0);
 	assert_int_equal(rows, 8); /* four lines, a visit each */
 	assert_int_equal(visit_minutes, 15 + 20 + 10 + 60);
 	assert_int_equal(number_of(fields[CENTS]), cents);
@@ -111,13 +115,83 @@ static void csv_adds_up(void **state)
 	arena_close(&arena);
 }
 
+/* Every nurse's part is what her statement says (shares.h), and they add up to the lot. */
+static void parts_are_shares(void **state)
+{
+	(void)state;
+	for (int unit = BILLING_PER_VISIT; unit <= BILLING_PER_PATIENT_MONTH; unit++) {
+		struct arena arena = {0};
+		struct billing_visit visits[40];
+		struct billing_rate rate = billing_rate_of(1, (enum billing_unit)unit, BILLING_HALF_EVEN);
+		struct billing_lot lot;
+		struct billing_shares shares;
+		rate.min_minutes = 1;
+		rate.doubled = BILLING_BOTH;
+		for (uint32_t i = 0; i < 40; i++) {
+			visits[i] = billing_visit_of(i, (uint8_t)(i % 3),
+			        billing_day(2024, 3, 1 + i % 28) + 30000 + 3600 * (i / 28),
+			        60 * (int64_t)(5 + 10 * (i % 4)));
+			visits[i].flags |= i % 7 == 0 ? BILLING_DOUBLED : 0;
+			visits[i].co_nurse.bytes[0] = i % 7 == 0 ? 9 : 0;
+		}
+		struct billing_input input = billing_input_of(2024, 3, visits, 40, &rate, 1);
+		check_ok(billing_close(&input, &arena, &lot, NULL));
+		const struct billing_previous previous = {&lot, {{1}}};
+		billing_shares_of(&previous, 1, BILLING_BY_NURSE, &arena, &shares);
+		assert_int_equal(shares.count, 4);
+		int64_t cents = 0, amo_cents = 0;
+		for (uint32_t i = 0; i < shares.count; i++) {
+			struct statement_part part = {.has_nurse = true};
+			memcpy(part.nurse.bytes, shares.rows[i].id.bytes, PART_NURSE_BYTES);
+			const struct billing_totals totals = part_totals(&part, &lot);
+			assert_int_equal(totals.cents, shares.rows[i].cents);
+			assert_int_equal(totals.amo_cents, shares.rows[i].amo_cents);
+			assert_int_equal(totals.billed_milli, shares.rows[i].billed_milli);
+			assert_int_equal(totals.visit_count, shares.rows[i].visit_count);
+			cents += totals.cents;
+			amo_cents += totals.amo_cents;
+		}
+		assert_int_equal(cents, lot.totals.cents);
+		assert_int_equal(amo_cents, lot.totals.amo_cents);
+		arena_close(&arena);
+	}
+}
+
+/* What the page says is text alone, whatever names and territories are; and it has the hash and the totals. */
+static void no_text_becomes_markup(void **state)
+{
+	(void)state;
+	struct arena arena = {0};
+	struct lot_hash hash;
+	struct billing_lot lot = sample(&arena, &hash);
+	struct buf page = {0};
+	char hex[65], id[33];
+	ids_hex(id, lot.lines[0].patient.bytes, sizeof(lot.lines[0].patient.bytes));
+	json_t *patients = json_pack(
+	        "{s:{s:s, s:s}}", id, "lastName", "</td><script>", "firstName", "\xe2\x80\xae&");
+	const struct statement_people people = {patients, NULL};
+	statement_page(&lot, &hash, &part_whole, &people, SCHEMA_FR, &page);
+	buf_add(&page, "", 1);
+	const char *text = (const char *)page.data;
+	ids_hex(hex, hash.bytes, sizeof(hash.bytes));
+	assert_null(strstr(text, "<script>"));
+	assert_non_null(strstr(text, "&lt;/td&gt;&lt;script&gt;"));
+	assert_non_null(strstr(text, hex));
+	assert_non_null(strstr(text, "67,42 EUR"));
+	assert_non_null(strstr(text, "@page"));
+	json_decref(patients);
+	buf_close(&page);
+	arena_close(&arena);
+}
+
 static void json_adds_up(void **state)
 {
 	(void)state;
 	struct arena arena = {0};
 	struct lot_hash hash;
 	struct billing_lot lot = sample(&arena, &hash);
-	json_t *json = statement_json(&lot, &hash), *line, *totals = json_object_get(json, "totals");
+	json_t *json = statement_json(&lot, &hash, &part_whole), *line,
+	       *totals = json_object_get(json, "totals");
 	size_t i;
 	json_int_t cents = 0;
 	json_array_foreach(json_object_get(json, "lines"), i, line)
@@ -195,6 +269,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(csv_adds_up),
 	        cmocka_unit_test(json_adds_up),
+	        cmocka_unit_test(parts_are_shares),
+	        cmocka_unit_test(no_text_becomes_markup),
 	        cmocka_unit_test(anomalies_are_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
