@@ -107,7 +107,7 @@ export class World {
 			hasTouch: width < 600, isMobile: width < 600, reducedMotion: "reduce", bypassCSP: false, deviceScaleFactor: scale,
 		});
 		const page = await context.newPage();
-		page.setDefaultTimeout(20000);
+		page.setDefaultTimeout(60000);
 		page.complaints = [];
 		page.on("pageerror", (problem) => page.complaints.push(String(problem)));
 		page.on("console", (message) => {

@@ -37,7 +37,7 @@ export async function look(): Promise<void> {
 
 /** While the program does not answer or is locked, look again: it may come back, or be opened by the command. */
 export function watchLink(): void {
-	startFollowing();
+	startFollowing(() => void look());
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	const again = (): void => {
 		clearTimeout(timer);

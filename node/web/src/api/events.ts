@@ -42,8 +42,8 @@ async function followOnce(onTopic: (topic: Topic) => void, onOpen: () => void, s
 	}
 }
 
-/** Follows until the returned function is called; `onOpen` each time that the stream begins anew. */
-export function follow(onTopic: (topic: Topic) => void, onOpen: () => void): () => void {
+/** Follows until the returned function is called; `onOpen` each time that the stream begins anew, `onLost` each time that it ends or does not begin. */
+export function follow(onTopic: (topic: Topic) => void, onOpen: () => void, onLost: () => void): () => void {
 	const stop = new AbortController();
 	let tries = 0;
 	const again = async (): Promise<void> => {
@@ -56,6 +56,7 @@ export function follow(onTopic: (topic: Topic) => void, onOpen: () => void): () 
 			} catch {
 				if (stop.signal.aborted) return;
 			}
+			onLost();
 			const wait = AGAIN_MS[Math.min(tries++, AGAIN_MS.length - 1)] ?? 10000;
 			await new Promise((done) => setTimeout(done, wait));
 		}

@@ -25,8 +25,9 @@ export const link = {
 		}
 		if (this.state === "gone") this.set("here");
 	},
+	/** A locked device becomes another image of itself, and does not answer meanwhile: its page stays what it is. */
 	gone(): void {
-		this.set("gone");
+		if (this.state !== "locked") this.set("gone");
 	},
 	refused(status: number, code: string): void {
 		if (status === 401) this.set("stranger");

@@ -115,8 +115,8 @@ export function forget(): void {
 }
 
 let stop: (() => void) | undefined;
-export function startFollowing(): void {
-	stop ??= follow((topic) => touch(topic), touchAll);
+export function startFollowing(onLost: () => void): void {
+	stop ??= follow((topic) => touch(topic), touchAll, onLost);
 	link.listen(() => {
 		if (link.state === "locked" || link.state === "stranger") forget();
 	});

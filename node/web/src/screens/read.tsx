@@ -16,7 +16,7 @@ interface Note extends Rec {
 	patientName?: string;
 	replies?: number;
 	near?: boolean;
-	author?: { name?: Words } & Record<string, unknown>;
+	byName?: Words | string;
 }
 
 interface List {
@@ -46,7 +46,7 @@ function NoteCard({ note, holders, unread }: { note: Note; holders: Holder[]; un
 				{note.urgency === "urgent" ? <span class="tag bad">{t("patient.urgent")}</span> : note.urgency === "important" ? <span class="tag warn">{t("read.important")}</span> : null}
 			</div>
 			<p class="small quiet">
-				{say(note.author?.name)} · {when(String(note.at ?? note.saved))} ({ago(String(note.saved ?? note.at))})
+				{note.byName ? `${say(note.byName)} · ` : ""}{when(String(note.at ?? note.saved))} ({ago(String(note.saved ?? note.at))})
 			</p>
 			{note.focus ? <strong>{String(note.focus)}</strong> : null}
 			<p class="prose">{String(note.data ?? "")}</p>

@@ -17,7 +17,7 @@ function DoneView() {
 		<ScreenFrame title={t("visit.saved")} backTo="/round">
 			<Loaded from={from}>
 				{({ records, holders }) => {
-					const visit = records[records.length - 1];
+					const visit = records[0];
 					if (!visit) return null;
 					const minutes = Math.round((new Date(String(visit.end)).getTime() - new Date(String(visit.start)).getTime()) / 60000);
 					return (

@@ -12,7 +12,7 @@ const SECOND_MS = 1000;
 
 function sentenceOf(error: ApiError): string {
 	if (error.status === 0) return t("start.gone.title");
-	if (error.code === "BADSEAL" || error.code === "DENIED" || error.code === "BADPASS") return t("start.unlock.wrong");
+	if (error.code === "PASSPHRASE") return t("start.unlock.wrong");
 	return error.fr ? say({ fr: error.fr, en: error.message }) : `${t("start.unlock.failed")} ${error.message}`;
 }
 

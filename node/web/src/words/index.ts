@@ -56,7 +56,8 @@ export function tn(key: string, n: number, values: Record<string, string | numbe
 	return t(`${key}.${form}`, { n: n.toLocaleString(lang), ...values });
 }
 
-/** The node's own words, which come in both. */
-export function say(words: Partial<Words> | undefined | null): string {
+/** The node's own words, which come in both; a name may come as it is. */
+export function say(words: Partial<Words> | string | undefined | null): string {
+	if (typeof words === "string") return words;
 	return words?.[lang] ?? words?.fr ?? words?.en ?? "";
 }
