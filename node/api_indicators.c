@@ -301,10 +301,12 @@ static int list_exact(struct api_call *call)
 	int32_t month = range.from < 0 ? first_visit_month(&facts, range.to) : range.from;
 	if (range.from < 0)
 		month -= month % (int32_t)range.months;
-	node_indicators_observe(app->node, &facts.observed);
 	for (; result == 0 && next_period(&range, &month); month++) {
 		struct indicator_values values;
 		struct arena work = {0};
+		const struct api_period period = {month, range.months};
+		if (!api_period_is_over(app, &period)) /* what the device sees is of now */
+			node_indicators_observe(app->node, &facts.observed);
 		indicators_compute(&facts, month, range.months, &work, &values);
 		rows_add_exact(rows, team_text(app, team), &values, &work);
 		arena_close(&work);

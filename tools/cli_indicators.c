@@ -228,16 +228,14 @@ static bool next_month(char month[8])
 
 int cli_indicators_write(struct cli *cli)
 {
-	const char *last = cli->argument_count > 1 ? cli->arguments[1] : cli->arguments[0];
+	const char *first = cli->arguments[0], *last = cli->arguments[cli->argument_count - 1];
 	char month[8];
-	int result = write_one(cli, cli->arguments[0]);
-	if (result || cli->argument_count < 2)
-		return result;
-	snprintf(month, sizeof(month), "%.7s", cli->arguments[0]);
-	if (strcmp(month, last) > 0 || strlen(last) != 7)
+	if (cli->argument_count > 1 && (strlen(first) != 7 || strlen(last) != 7 || strcmp(first, last) > 0))
 		return cli_say(
 		        CLI_USAGE, "the first month comes after the last one, or one of them is no month");
-	while (result == 0 && strcmp(month, last) < 0 && next_month(month))
+	int result = write_one(cli, first);
+	snprintf(month, sizeof(month), "%.7s", first);
+	while (result == 0 && cli->argument_count > 1 && strcmp(month, last) < 0 && next_month(month))
 		result = write_one(cli, month);
 	return result;
 }
