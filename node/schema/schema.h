@@ -38,6 +38,7 @@ enum schema_doc_kind {
 	SCHEMA_DOC_CASE = 11, /* one per redacted copy of a dossier; bodies under a secret of its own */
 	SCHEMA_DOC_MINUTES =
 	        12, /* one per meeting that spoke of patients; bodies under a secret of its own */
+	SCHEMA_DOC_SURVEY = 20, /* one per campaign of a questionnaire; bodies under a secret of its own */
 };
 
 /* How many documents of a kind there are, and so how one is found (README.md, section 1). */
@@ -185,6 +186,11 @@ enum schema_kind_number {
 	SCHEMA_VITAL_DOUBT = 53,
 	SCHEMA_SIGN_OFF = 61,
 	SCHEMA_MESSAGE_READING = 62,
+	SCHEMA_SURVEY_CAMPAIGN = 70,
+	SCHEMA_SURVEY_BATCH = 71,
+	SCHEMA_SURVEY_TEXT = 72,
+	SCHEMA_SURVEY_RESULT = 73,
+	SCHEMA_EXPORT_AGREEMENT = 74,
 };
 
 enum schema_shape {
@@ -200,6 +206,7 @@ struct schema_kind {
 	enum schema_shape shape;
 	bool is_correction; /* an event that must cite another one with a reason */
 	bool is_made; /* by a request of its own: the interface takes none as such (README.md, "Who writes") */
+	bool is_former; /* what was written stays readable; none is made any more */
 	uint8_t title[3]; /* the fields that a record is called by, in the order spoken; 0: no more */
 	uint8_t title_else; /* the field when those are not there; 0: none */
 	const struct schema_field *fields;

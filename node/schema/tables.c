@@ -5,6 +5,7 @@
 #include "node/schema/rows_medication.h"
 #include "node/schema/rows_outside.h"
 #include "node/schema/rows_patient.h"
+#include "node/schema/rows_survey.h"
 #include "node/schema/rows_team.h"
 
 const struct schema_doc schema_table_docs[] = {
@@ -30,6 +31,7 @@ const struct schema_doc schema_table_docs[] = {
                 {"Dossiers partagés", "Dossiers shared"}},
         {SCHEMA_DOC_CASE, "case", COMPARTMENT_AGGREGATE, true, SCHEMA_PER_ITSELF,
                 {"Cas anonymisé", "Redacted case"}},
+        {SCHEMA_DOC_SURVEY, "survey", COMPARTMENT_CLINICAL, true, SCHEMA_PER_ITSELF, {"Enquête", "Survey"}},
 };
 const uint32_t schema_table_doc_count = COUNT(schema_table_docs);
 
@@ -69,6 +71,7 @@ const uint32_t schema_table_vital_count = COUNT(schema_table_vitals);
 #define TITLE(...) .title = {__VA_ARGS__}
 #define UNTITLED TITLE(0)
 #define MADE .is_made = true
+#define FORMER .is_made = true, .is_former = true
 #define CORRECTION .is_correction = true
 
 const struct schema_kind schema_table_kinds[] = {
@@ -102,7 +105,7 @@ const struct schema_kind schema_table_kinds[] = {
                 "Link between files", MADE),
         KIND(PRACTICE_EVENT, "practiceEvent", PRACTICE, EVENT, PRACTICE_EVENT, "Rencontre ou formation",
                 "Practice event", UNTITLED),
-        KIND(SURVEY, "survey", DOSSIER, EVENT, SURVEY, "Questionnaire", "Survey", UNTITLED),
+        KIND(SURVEY, "survey", DOSSIER, EVENT, SURVEY, "Questionnaire", "Survey", FORMER),
         KIND(MESSAGE, "message", THREAD, EVENT, MESSAGE, "Message", "Message", UNTITLED),
         KIND(DIRECTORY_ENTRY, "directoryEntry", DIRECTORY, MANY, DIRECTORY_ENTRY, "Fiche de l'annuaire",
                 "Directory entry", TITLE(2, 1)),
@@ -133,7 +136,7 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(MINUTES_OF, "minutes", MINUTES, ONE, MINUTES_KIND, "Compte rendu", "Minutes", TITLE(1)),
         KIND(ABSENCE, "absence", PLANNING, MANY, ABSENCE, "Absence", "Absence", UNTITLED),
         KIND(NURSE_SURVEY, "nurseSurvey", PRACTICE, EVENT, NURSE_SURVEY, "Questionnaire de l'infirmière",
-                "Nurse's survey", UNTITLED),
+                "Nurse's survey", FORMER),
         KIND(TEAM_RULE, "teamRule", PRACTICE, MANY, TEAM_RULE, "Charte ou règle", "Charter or rule",
                 TITLE(2)),
         KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", MADE),
@@ -147,5 +150,15 @@ const struct schema_kind schema_table_kinds[] = {
                 MADE),
         KIND(MESSAGE_READING, "messageReading", THREAD, EVENT, MESSAGE_READING, "Lecture de messages",
                 "Reading of messages", MADE),
+        KIND(SURVEY_CAMPAIGN, "surveyCampaign", SURVEY, ONE, SURVEY_CAMPAIGN, "Enquête", "Survey", MADE,
+                TITLE(3)),
+        KIND(SURVEY_BATCH, "surveyBatch", SURVEY, EVENT, SURVEY_BATCH, "Réponses additionnées",
+                "Answers added up", MADE),
+        KIND(SURVEY_TEXT, "surveyText", SURVEY, EVENT, SURVEY_TEXT, "Réponse en mots", "Answer in words",
+                MADE),
+        KIND(SURVEY_RESULT, "surveyResult", INDICATORS, MANY, SURVEY_RESULT, "Résultats d'une enquête",
+                "Results of a survey", MADE, TITLE(4)),
+        KIND(EXPORT_AGREEMENT, "exportAgreement", PRACTICE, EVENT, EXPORT_AGREEMENT, "Accord pour un export",
+                "Agreement to an export", MADE),
 };
 const uint32_t schema_table_kind_count = COUNT(schema_table_kinds);
