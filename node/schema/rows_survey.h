@@ -19,7 +19,7 @@ static const struct schema_field SURVEY_CAMPAIGN[] = {
 /* Sums alone: no form, no person, no moment (node/survey/README.md, section 1). */
 static const struct schema_field SURVEY_BATCH[] = {
         FIELD(1, "week", DATE, FACT, "Semaine du", "Week of", DAYS, REQUIRED),
-        FIELD(2, "sum", BYTES, FACT, "Réponses", "Answers", REQUIRED, .max = 8192),
+        FIELD(2, "sum", BYTES, FACT, "Réponses", "Answers", .max = 8192),
 };
 
 static const struct schema_field SURVEY_TEXT[] = {

@@ -13,7 +13,7 @@ enum {
 	SURVEY_BATCH_MIN = 5, /* forms: fewer are written only when somebody says so */
 	SURVEY_FORMS_MAX = 100000, /* all teams of the experiment had 27,715 patients */
 	SURVEY_NUMBERS_MAX = 512, /* paper forms of one batch: an evening's typing has a hundred */
-	SURVEY_WORDS_MAX = 1024, /* texts that wait; 512 forms have one each as a rule */
+	SURVEY_WORDS_MAX = 256, /* texts that wait: one change holds them, at most 1,000 bytes each */
 	SURVEY_SUM_BYTES_MAX = 8192, /* 32 x 12 cells and 512 numbers take less */
 };
 
