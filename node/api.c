@@ -416,7 +416,7 @@ bool api_is_followed(const struct api *api)
 
 void api_publish(struct api *api, const char *event, const json_t *data)
 {
-	if (!api_is_followed(api))
+	if (!api_is_followed(api) || (api->config.silent && api->config.silent(api->config.owner)))
 		return;
 	char *text = json_dumps(data, JSON_COMPACT | JSON_SORT_KEYS);
 	if (!text)

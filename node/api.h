@@ -52,6 +52,8 @@ struct api_config {
 	/* 0, or an error and, where the table's does not fit, its sentence. `unattended`: the query says unattended=1, that no person asked but a
 	 * screen of its own accord. NULL: always ready. */
 	int (*ready)(void *owner, unsigned need, bool unattended, const char **sentence);
+	/* Whether followers are told nothing now. NULL: never. */
+	bool (*silent)(void *owner);
 	void *owner;
 };
 

@@ -1,5 +1,5 @@
 /* What is on this device alone, what the team has of a device that was lost; and the end of a device. */
-#include "node/api_node.h"
+#include "node/api_survey.h"
 
 #include "crdt/base/err.h"
 #include "node/api_receipts.h"
@@ -79,8 +79,9 @@ int api_get_wipe(struct api_call *call)
 	struct api_node *app = api_node_of(call);
 	const struct api_only_here only = api_only_here(app);
 	api_call_reply(call, 200,
-	        json_pack("{s:I, s:I, s:I, s:s}", "unsent", (json_int_t)only.own, "othersOnlyHere",
-	                (json_int_t)only.others, "photosOnlyHere", (json_int_t)only.photos, "word", WORD));
+	        json_pack("{s:I, s:I, s:I, s:I, s:s}", "unsent", (json_int_t)only.own, "othersOnlyHere",
+	                (json_int_t)only.others, "photosOnlyHere", (json_int_t)only.photos, "formsOnlyHere",
+	                (json_int_t)api_survey_waiting_count(app), "word", WORD));
 	return 0;
 }
 

@@ -19,7 +19,8 @@ enum { LIST_DEFAULT = 50, LIST_MAX = 500 };
 int api_document(struct api_call *call, const char *text, uint32_t *doc_kind, struct record_id *doc_id)
 {
 	/* Not cases: they are shown while a consent holds. */
-	static const enum schema_doc_kind OTHERS[] = {SCHEMA_DOC_THREAD, SCHEMA_DOC_MINUTES};
+	static const enum schema_doc_kind OTHERS[] = {
+	        SCHEMA_DOC_THREAD, SCHEMA_DOC_MINUTES, SCHEMA_DOC_SURVEY};
 	struct api_node *app = api_node_of(call);
 	for (uint32_t kind = SCHEMA_DOC_DIRECTORY; kind <= SCHEMA_DOC_MINUTES; kind++) {
 		const struct schema_doc *doc = schema_doc(kind);

@@ -169,6 +169,13 @@ static int add_head(struct api_call *call, const struct schema_kind *kind)
 static int add(struct api_call *call, const struct schema_kind *kind, const char *in)
 {
 	struct api_place place;
+	if (kind->is_former) {
+		api_call_fail(call, ERR_INVALID,
+		        "Such a record is not written any more, since it told whose answer it was: see "
+		        "\"releve "
+		        "survey\". What was written stays readable. Nothing was saved.");
+		return 0;
+	}
 	if (kind->is_made || kind->is_correction) {
 		api_call_fail(call, ERR_INVALID,
 		        "Such a record is made by a request of its own: see GET /api. Nothing was saved.");

@@ -147,7 +147,8 @@ void api_put_mentions(struct api_node *app, const struct crdt_doc *dossier, json
 		struct crdt_doc *doc;
 		if (node_doc_at(app->node, i, &kind, &id) == 0 &&
 		        (kind == SCHEMA_DOC_MINUTES || kind == SCHEMA_DOC_PRACTICE ||
-		                kind == SCHEMA_DOC_THREAD || kind == SCHEMA_DOC_TIME) &&
+		                kind == SCHEMA_DOC_SURVEY || kind == SCHEMA_DOC_THREAD ||
+		                kind == SCHEMA_DOC_TIME) &&
 		        node_doc_by_number(app->node, i, &doc) == 0)
 			look_document(&looking, doc);
 	}

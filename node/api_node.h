@@ -23,8 +23,15 @@
 #include "node/record.h"
 #include "node/picture/picture.h"
 
-/* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too. */
-enum api_need { API_NEED_NOTHING = 0, API_NEED_OPEN = 1, API_NEED_TEAM = 2 };
+/* What a route needs before it is handled: nothing; that the device is not locked; that it is in a team, too; that it was handed over (api_hand.h). Of what a
+ * device that was handed over refuses, API_NEED_LOCKING alone is excepted. */
+enum api_need {
+	API_NEED_NOTHING = 0,
+	API_NEED_OPEN = 1,
+	API_NEED_TEAM = 2,
+	API_NEED_HAND = 3,
+	API_NEED_LOCKING = 4
+};
 
 /* What the last event "work" told. */
 struct api_work_told {
@@ -53,6 +60,7 @@ struct api_node {
 	int failed; /* locked, since its database could not be opened again while the program ran */
 	uint64_t asked_ms; /* when something was asked for that needs the device open */
 	struct passphrase_tries *tries; /* of the whole program, borrowed */
+	struct api_hand *hand; /* the same; NULL: it is never handed over */
 	bool disk_full; /* new records are refused, as when the database is */
 	uint64_t quota_bytes, quota_device_entries; /* a relay's; 0: no limit */
 	bool over_quota; /* of bytes */
@@ -101,6 +109,8 @@ struct api_node {
 /* The table, for api_new(). */
 extern const struct api_route api_node_routes[];
 int api_node_ready(void *owner, unsigned need, bool unattended, const char **sentence);
+/* For api_config.silent: somebody else holds the device (api_hand.h). */
+bool api_is_handed_over(void *owner);
 
 /* Tell followers what moved; called after each turn. */
 void api_node_turned(struct api_node *app, const struct node_news *news);
@@ -339,6 +349,22 @@ int api_get_conflicts(struct api_call *call);
 int api_post_resolve(struct api_call *call);
 int api_get_signoffs(struct api_call *call);
 int api_get_practice_summary(struct api_call *call);
+int api_get_export_agreements(struct api_call *call);
+int api_post_export_agreement(struct api_call *call);
+int api_post_evaluation_export(struct api_call *call);
+int api_get_questionnaires(struct api_call *call);
+int api_get_surveys(struct api_call *call);
+int api_post_survey(struct api_call *call);
+int api_get_survey_print(struct api_call *call);
+int api_post_survey_paper(struct api_call *call);
+int api_post_survey_hand_over(struct api_call *call);
+int api_get_survey_form(struct api_call *call);
+int api_post_survey_form(struct api_call *call);
+int api_post_survey_write(struct api_call *call);
+int api_get_survey_results(struct api_call *call);
+int api_post_survey_close(struct api_call *call);
+int api_post_survey_texts(struct api_call *call);
+int api_post_survey_cancel(struct api_call *call);
 int api_get_rules(struct api_call *call);
 int api_get_message_threads(struct api_call *call);
 int api_get_message_thread(struct api_call *call);

@@ -8,6 +8,7 @@
 #define ANY API_NEED_NOTHING
 #define OPEN API_NEED_OPEN
 #define TEAM API_NEED_TEAM
+#define HAND API_NEED_HAND
 
 const struct api_route api_node_routes[] = {
         {API_GET, "/api", NONE, ANY, api_get_routes, "these routes"},
@@ -33,7 +34,7 @@ const struct api_route api_node_routes[] = {
                 "on"},
         {API_GET, "/api/dump", NONE, TEAM, api_get_dump, "every record of every document; after=NUMBER"},
         {API_POST, "/api/stop", JSON, ANY, api_post_stop, "end the program in order"},
-        {API_POST, "/api/lock", JSON, ANY, api_post_lock,
+        {API_POST, "/api/lock", JSON, API_NEED_LOCKING, api_post_lock,
                 "forget every key until the passphrase is given again"},
         {API_POST, "/api/unlock", JSON, ANY, api_post_unlock, "{passphrase}: open again what was locked"},
         {API_POST, "/api/device", JSON, ANY, api_post_device,
@@ -216,6 +217,40 @@ const struct api_route api_node_routes[] = {
                 "one of them"},
         {API_GET, "/api/indicators/verify/:month", NONE, TEAM, api_get_indicators_verify,
                 "is what was written of a month or a year what the records at its source frontier give?"},
+        {API_GET, "/api/evaluation/agreements", NONE, TEAM, api_get_export_agreements,
+                "who agreed to an export of visits without names, for whom, on which basis"},
+        {API_POST, "/api/evaluation/agreements", JSON, TEAM, api_post_export_agreement,
+                "{from, until: months; recipient, basis}: this person agrees"},
+        {API_POST, "/api/evaluation/export", JSON, TEAM, api_post_evaluation_export,
+                "{from, until, recipient, territory, unencrypted}: {csv, manifest}, once two nurses agreed"},
+        {API_GET, "/api/surveys/questionnaires", NONE, TEAM, api_get_questionnaires,
+                "the evaluation's questions, in both languages"},
+        {API_GET, "/api/surveys/form", NONE, HAND, api_get_survey_form,
+                "token=: the questions, on a device that was handed over"},
+        {API_POST, "/api/surveys/form", JSON, HAND, api_post_survey_form,
+                "{token, answers}: one form, once; the device locks itself then"},
+        {API_GET, "/api/surveys", NONE, TEAM, api_get_surveys,
+                "surveys, how many forms wait here; and what facilitators are shown"},
+        {API_POST, "/api/surveys", JSON, TEAM, api_post_survey,
+                "{questionnaire: patient, carer, nurse, self-evaluation; title, from, until}: open one"},
+        {API_GET, "/api/surveys/:survey/print", NONE, TEAM, api_get_survey_print,
+                "{html}: forms to print, each with a number of its own; count=30, lang=fr|en"},
+        {API_POST, "/api/surveys/:survey/paper", JSON, TEAM, api_post_survey_paper,
+                "{forms: [{number, answers}]}: type paper in, all of it or nothing"},
+        {API_POST, "/api/surveys/:survey/hand-over", JSON, TEAM, api_post_survey_hand_over,
+                "{device: own, colleague}, of nurses' questionnaires: from now on nothing is reachable but "
+                "one form, under the token of the reply"},
+        {API_POST, "/api/surveys/:survey/write", JSON, TEAM, api_post_survey_write,
+                "{few}: write the sum of what waits on this device"},
+        {API_GET, "/api/surveys/:survey/results", NONE, TEAM, api_get_survey_results,
+                "distributions, answers in words, forms typed in twice, what facilitators are shown"},
+        {API_POST, "/api/surveys/:survey/close", JSON, TEAM, api_post_survey_close,
+                "{few}: write what waits, end it, show facilitators what may be shown; again: with late "
+                "forms"},
+        {API_POST, "/api/surveys/:survey/texts", JSON, TEAM, api_post_survey_texts,
+                "{texts: [...]}: the team chooses answers in words that facilitators are shown; []: none"},
+        {API_POST, "/api/surveys/:survey/cancel", JSON, TEAM, api_post_survey_cancel,
+                "{batch, reason}: these answers do not count; they stay readable"},
         {API_POST, "/api/indicators/:month", JSON, TEAM, api_post_indicators,
                 "write a month or a year that is over for others; small counts, and what would tell them, "
                 "are left "
@@ -366,7 +401,12 @@ const struct api_route api_node_routes[] = {
 int api_node_ready(void *owner, unsigned need, bool unattended, const char **sentence)
 {
 	struct api_node *app = owner;
-	if (need == API_NEED_NOTHING)
+	*sentence = "This device was handed over for a questionnaire. To have it back: releve lock, then "
+	            "releve unlock.";
+	if (api_is_handed_over(app) && need != API_NEED_HAND && need != API_NEED_LOCKING)
+		return ERR_LOCKED;
+	*sentence = NULL;
+	if (need == API_NEED_NOTHING || need == API_NEED_LOCKING)
 		return 0;
 	*sentence = "There is no device in the data directory itself: make it (releve init), or name one of "
 	            "the teams "
@@ -382,7 +422,7 @@ int api_node_ready(void *owner, unsigned need, bool unattended, const char **sen
 	*sentence = NULL;
 	if (!unattended)
 		app->asked_ms = env_monotonic_ms(app->env);
-	return need == API_NEED_TEAM && !node_in_team(app->node) ? ERR_NOTEAM : 0;
+	return (need == API_NEED_TEAM || need == API_NEED_HAND) && !node_in_team(app->node) ? ERR_NOTEAM : 0;
 }
 
 int api_get_routes(struct api_call *call)

@@ -324,7 +324,8 @@ static void take_list(struct taking *taking, const char *list, bool corrections)
 			json_array_append_new(taking->different, about(record));
 		else if (kind->doc == SCHEMA_DOC_DIRECTORY)
 			taking->result = take_record(taking, kind, &directory, record);
-		else if (kind->doc != SCHEMA_DOC_DOSSIER || (kind->is_made && kind->number != SCHEMA_PHOTO) ||
+		else if (kind->doc != SCHEMA_DOC_DOSSIER ||
+		        (kind->is_made && !kind->is_former && kind->number != SCHEMA_PHOTO) ||
 		        kind->number == SCHEMA_READING) /* who signs it says that she has read */
 			refuse(taking, record, NULL, "Cela ne se reprend pas d'un fichier.",
 			        "That is not taken from a file.");

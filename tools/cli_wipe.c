@@ -37,7 +37,7 @@ static bool has_key(const struct cli *cli)
 static void tell_count(const json_t *counts)
 {
 	long long own = number(counts, "unsent"), others = number(counts, "othersOnlyHere");
-	const long long photos = number(counts, "photosOnlyHere");
+	const long long photos = number(counts, "photosOnlyHere"), forms = number(counts, "formsOnlyHere");
 	if (own)
 		printf("%lld entries that this device wrote are on no other device, as far as is known: they "
 		       "would "
@@ -52,7 +52,11 @@ static void tell_count(const json_t *counts)
 		printf("%lld photos are on no other device, as far as is known: they would be lost for "
 		       "ever.\n",
 		        photos);
-	if (!own && !others && !photos)
+	if (forms)
+		printf("%lld forms of surveys wait on this device alone (releve survey write): they would be "
+		       "lost for ever.\n",
+		        forms);
+	if (!own && !others && !photos && !forms)
 		printf("Everything that this device has is on another one as well.\n");
 }
 

@@ -296,6 +296,7 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .team_name = team->name,
 	        .locked = true,
 	        .tries = &local->tries,
+	        .hand = &local->hand,
 	        .own_addresses = own_addresses,
 	        .seek = seek,
 	        .stop = stop,
@@ -305,8 +306,10 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .look_at = look_at,
 	        .look_no_more = look_no_more,
 	        .context = team};
-	team->app.api = api_new(&(struct api_config){
-	        .routes = api_node_routes, .ready = api_node_ready, .owner = &team->app});
+	team->app.api = api_new(&(struct api_config){.routes = api_node_routes,
+	        .ready = api_node_ready,
+	        .silent = api_is_handed_over,
+	        .owner = &team->app});
 	mount(local, team);
 	return team;
 }

@@ -8,6 +8,7 @@
 #define TOOLS_UV_LOCAL_H
 
 #include "crdt/base/limits.h"
+#include "node/api_hand.h"
 #include "node/api_node.h"
 #include "node/uv_picture.h"
 #include "node/uv_shell.h"
@@ -38,6 +39,7 @@ struct uv_local {
 	struct uv_team *teams[LIMIT_TEAMS]; /* the first is "main", or the one that a command is for */
 	uint32_t team_count;
 	struct passphrase_tries tries;
+	struct api_hand hand;
 	void (*stop)(void *context); /* what POST /api/stop does; may be NULL */
 	void (*lock)(void *context); /* uv_local_may_end() */
 	void (*wipe)(void *context, const struct uv_team *team); /* the same */

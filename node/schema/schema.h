@@ -38,7 +38,8 @@ enum schema_doc_kind {
 	SCHEMA_DOC_CASE = 11, /* one per redacted copy of a dossier; bodies under a secret of its own */
 	SCHEMA_DOC_MINUTES =
 	        12, /* one per meeting that spoke of patients; bodies under a secret of its own */
-	SCHEMA_DOC_SOURCES = 20, /* what written indicators were computed from */
+	SCHEMA_DOC_SURVEY = 20, /* one per campaign of a questionnaire; bodies under a secret of its own */
+	SCHEMA_DOC_SOURCES = 21, /* what written indicators were computed from */
 };
 
 /* How many documents of a kind there are, and so how one is found (README.md, section 1). */
@@ -190,6 +191,11 @@ enum schema_kind_number {
 	SCHEMA_AGGREGATE = 66,
 	SCHEMA_INDICATOR_SOURCE = 67,
 	SCHEMA_REJECT = 68,
+	SCHEMA_SURVEY_CAMPAIGN = 70,
+	SCHEMA_SURVEY_BATCH = 71,
+	SCHEMA_SURVEY_TEXT = 72,
+	SCHEMA_SURVEY_RESULT = 73,
+	SCHEMA_EXPORT_AGREEMENT = 74,
 	SCHEMA_NURSE_STATUS = 80,
 };
 
@@ -206,6 +212,7 @@ struct schema_kind {
 	enum schema_shape shape;
 	bool is_correction; /* an event that must cite another one with a reason */
 	bool is_made; /* by a request of its own: the interface takes none as such (README.md, "Who writes") */
+	bool is_former; /* what was written stays readable; none is made any more */
 	uint8_t title[3]; /* the fields that a record is called by, in the order spoken; 0: no more */
 	uint8_t title_else; /* the field when those are not there; 0: none */
 	const struct schema_field *fields;

@@ -59,10 +59,13 @@ static json_t *kind_json(const struct schema_kind *kind)
 	json_t *title = json_array();
 	for (uint32_t i = 0; i < 3 && kind->title[i]; i++)
 		json_array_append_new(title, json_string(schema_field(kind, kind->title[i])->name));
-	return json_pack("{s:i, s:s, s:i, s:s, s:b, s:b, s:o, s:o, s:o}", "number", (int)kind->number, "name",
-	        kind->name, "document", (int)kind->doc, "shape", SHAPES[kind->shape], "isCorrection",
+	json_t *json = json_pack("{s:i, s:s, s:i, s:s, s:b, s:b, s:o, s:o, s:o}", "number", (int)kind->number,
+	        "name", kind->name, "document", (int)kind->doc, "shape", SHAPES[kind->shape], "isCorrection",
 	        kind->is_correction, "isMade", kind->is_made, "title", title, "label",
 	        label_json(&kind->label), "fields", fields);
+	if (kind->is_former)
+		json_object_set_new(json, "isFormer", json_true());
+	return json;
 }
 
 static json_t *vital_json(const struct schema_vital *vital)

@@ -5,6 +5,7 @@
 #include "node/schema/rows_medication.h"
 #include "node/schema/rows_outside.h"
 #include "node/schema/rows_patient.h"
+#include "node/schema/rows_survey.h"
 #include "node/schema/rows_team.h"
 
 const struct schema_doc schema_table_docs[] = {
@@ -30,6 +31,7 @@ const struct schema_doc schema_table_docs[] = {
                 {"Dossiers partagés", "Dossiers shared"}},
         {SCHEMA_DOC_CASE, "case", COMPARTMENT_AGGREGATE, true, SCHEMA_PER_ITSELF,
                 {"Cas anonymisé", "Redacted case"}},
+        {SCHEMA_DOC_SURVEY, "survey", COMPARTMENT_CLINICAL, true, SCHEMA_PER_ITSELF, {"Enquête", "Survey"}},
         {SCHEMA_DOC_SOURCES, "sources", COMPARTMENT_CLINICAL, false, SCHEMA_PER_TEAM,
                 {"Sources des indicateurs", "Sources of indicators"}},
 };
@@ -71,6 +73,7 @@ const uint32_t schema_table_vital_count = COUNT(schema_table_vitals);
 #define TITLE(...) .title = {__VA_ARGS__}
 #define UNTITLED TITLE(0)
 #define MADE .is_made = true
+#define FORMER .is_made = true, .is_former = true
 #define CORRECTION .is_correction = true
 
 const struct schema_kind schema_table_kinds[] = {
@@ -104,7 +107,7 @@ const struct schema_kind schema_table_kinds[] = {
                 "Link between files", MADE),
         KIND(PRACTICE_EVENT, "practiceEvent", PRACTICE, EVENT, PRACTICE_EVENT, "Rencontre ou formation",
                 "Practice event", UNTITLED),
-        KIND(SURVEY, "survey", DOSSIER, EVENT, SURVEY, "Questionnaire", "Survey", UNTITLED),
+        KIND(SURVEY, "survey", DOSSIER, EVENT, SURVEY, "Questionnaire", "Survey", FORMER),
         KIND(MESSAGE, "message", THREAD, EVENT, MESSAGE, "Message", "Message", UNTITLED),
         KIND(DIRECTORY_ENTRY, "directoryEntry", DIRECTORY, MANY, DIRECTORY_ENTRY, "Fiche de l'annuaire",
                 "Directory entry", TITLE(2, 1)),
@@ -135,7 +138,7 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(MINUTES_OF, "minutes", MINUTES, ONE, MINUTES_KIND, "Compte rendu", "Minutes", TITLE(1)),
         KIND(ABSENCE, "absence", PLANNING, MANY, ABSENCE, "Absence", "Absence", UNTITLED),
         KIND(NURSE_SURVEY, "nurseSurvey", PRACTICE, EVENT, NURSE_SURVEY, "Questionnaire de l'infirmière",
-                "Nurse's survey", UNTITLED),
+                "Nurse's survey", FORMER),
         KIND(TEAM_RULE, "teamRule", PRACTICE, MANY, TEAM_RULE, "Charte ou règle", "Charter or rule",
                 TITLE(2)),
         KIND(SIGNATURE, "signature", PRACTICE, EVENT, SIGNATURE, "Signature", "Signature", MADE),
@@ -156,6 +159,16 @@ const struct schema_kind schema_table_kinds[] = {
         KIND(INDICATOR_SOURCE, "indicatorSource", SOURCES, EVENT, INDICATOR_SOURCE, "Source d'indicateurs",
                 "Source of indicators", MADE),
         KIND(REJECT, "reject", LEDGER, EVENT, REJECT, "Rejet", "Reject", UNTITLED),
+        KIND(SURVEY_CAMPAIGN, "surveyCampaign", SURVEY, ONE, SURVEY_CAMPAIGN, "Enquête", "Survey", MADE,
+                TITLE(3)),
+        KIND(SURVEY_BATCH, "surveyBatch", SURVEY, EVENT, SURVEY_BATCH, "Réponses additionnées",
+                "Answers added up", MADE),
+        KIND(SURVEY_TEXT, "surveyText", SURVEY, EVENT, SURVEY_TEXT, "Réponse en mots", "Answer in words",
+                MADE),
+        KIND(SURVEY_RESULT, "surveyResult", INDICATORS, MANY, SURVEY_RESULT, "Résultats d'une enquête",
+                "Results of a survey", MADE, TITLE(4)),
+        KIND(EXPORT_AGREEMENT, "exportAgreement", PRACTICE, EVENT, EXPORT_AGREEMENT, "Accord pour un export",
+                "Agreement to an export", MADE),
         KIND(NURSE_STATUS, "nurseStatus", RATES, EVENT, NURSE_STATUS, "Statut d'une infirmière",
                 "Status of a nurse", UNTITLED),
 };
