@@ -38,6 +38,26 @@ struct api_work_told {
 	bool is_due; /* something moved since */
 	uint64_t looked_ms, number;
 	uint8_t digest[16]; /* of all items and how urgent they are */
+	bool is_known;
+	int64_t due_s; /* then: when time makes others due */
+};
+
+/* What the counts of work are made of: the same while nothing moved. */
+struct api_work_mark {
+	uint64_t generation, drafts, news;
+	const struct node *node;
+};
+
+struct api_work_counted {
+	uint32_t counts[4]; /* by enum work_urgency */
+	uint32_t mine, resting;
+};
+
+struct api_work_kept {
+	struct api_work_mark mark;
+	struct api_work_counted counted;
+	bool is_known;
+	int64_t made_s, due_s; /* good from the first to before the second */
 };
 
 struct uv_database_problem;
@@ -104,6 +124,7 @@ struct api_node {
 	uint64_t news_count, check_count, backup_count, bundle_count;
 	uint64_t meeting_number; /* of the last event that told of it */
 	struct api_work_told work_told;
+	struct api_work_kept work_kept;
 };
 
 /* The table, for api_new(). */
@@ -233,7 +254,7 @@ int api_change_record(struct api_call *call, const struct schema_kind *kind, con
 
 /* What of the round wants attention, as facts of no document (node/work). */
 struct work_facts;
-void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts);
+void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts, int64_t *due_s);
 
 /* The limit that the query asks for. */
 uint32_t api_list_limit(const struct api_call *call);

@@ -48,7 +48,8 @@ bool api_round_took_of(struct api_node *app, const struct index_event *event, st
 
 /* ---- Shown (api_round_show.c) ---- */
 
-/* Over by two hours, and nobody was there; by `now_s`. */
+/* The moment from which it is missed, over by two hours, unless somebody was there; INT64_MAX: somebody was, or nobody has to be. */
+int64_t api_round_missed_s(const struct round_visit *visit);
 bool api_round_is_missed(const struct round_visit *visit, int64_t now_s);
 
 /* {"id", "patient", "name", "day", "slot", "part", "at", "state", "marks", "owners", ...}: who, when, whose; nothing else of a dossier. */

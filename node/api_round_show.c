@@ -26,10 +26,16 @@ static json_t *moment_json(int64_t seconds)
 	return json_string(text);
 }
 
+int64_t api_round_missed_s(const struct round_visit *visit)
+{
+	return visit->state == ROUND_PLANNED
+	        ? visit->start_s + visit->minutes * INT64_C(60) + MISSED_AFTER_S + 1
+	        : INT64_MAX;
+}
+
 bool api_round_is_missed(const struct round_visit *visit, int64_t now_s)
 {
-	return visit->state == ROUND_PLANNED &&
-	        visit->start_s + visit->minutes * INT64_C(60) + MISSED_AFTER_S < now_s;
+	return api_round_missed_s(visit) <= now_s;
 }
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */

@@ -87,7 +87,17 @@ static void add_missed(const struct api_round *round, int64_t now_s, struct work
 	fact->en = work_words(facts, "%u visit(s) of %s are not noted as done.", count, en);
 }
 
-void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts)
+/* When the next visit is missed, unless somebody makes it. */
+static void find_due(const struct api_round *round, int64_t now_s, int64_t *due_s)
+{
+	for (uint32_t i = 0; i < round->visits.count; i++) {
+		const int64_t missed_s = api_round_missed_s(&round->visits.items[i]);
+		if (missed_s > now_s && missed_s < *due_s)
+			*due_s = missed_s;
+	}
+}
+
+void api_round_work(struct api_node *app, int64_t today, struct work_facts *facts, int64_t *due_s)
 {
 	const int64_t now_s = (int64_t)(env_wall_ms(app->env) / 1000);
 	struct api_round rounds[1 + AHEAD_DAYS];
@@ -97,6 +107,8 @@ void api_round_work(struct api_node *app, int64_t today, struct work_facts *fact
 	        api_round_of_days(&ask, today - 1, today + AHEAD_DAYS - 1, rounds) == 0) {
 		for (int i = 0; i <= AHEAD_DAYS; i++)
 			add_missed(&rounds[i], now_s, facts);
+		for (int i = 0; i <= AHEAD_DAYS; i++)
+			find_due(&rounds[i], now_s, due_s);
 		for (int i = 1; i <= AHEAD_DAYS; i++)
 			add_unclaimed(&rounds[i], today, facts);
 		for (int i = 1; i <= AHEAD_DAYS; i++)

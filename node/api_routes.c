@@ -92,7 +92,7 @@ const struct api_route api_node_routes[] = {
                 "{saw: digest}: sign the text as it was read; 409 where it changed since"},
         {API_GET, "/api/work", NONE, TEAM, api_get_work,
                 "what wants a person's attention: patient=ID, mine=1, type=NAME, later=1: also what was put "
-                "off; limit=N"},
+                "off; all=1: also what rests; each=N of a type, limit=N"},
         {API_POST, "/api/work/:item/later", JSON, TEAM, api_post_work_later,
                 "{until: DAY}: not before, on this device; null: at once"},
         {API_GET, "/api/conflicts", NONE, TEAM, api_get_conflicts,

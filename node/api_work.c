@@ -12,6 +12,7 @@
 #include "node/digest/who.h"
 #include "node/node_digest.h"
 #include "node/schema/moment.h"
+#include "node/visit/running.h"
 #include "node/work/work_later.h"
 
 static const char LATER_ROW[] = "work later";
@@ -19,8 +20,6 @@ enum {
 	LIST_DEFAULT = 200,
 	LIST_MAX = 2000,
 	ID_DIGITS_MIN = 4,
-	LOOK_EVERY_MS = 1000,
-	DIGESTS_AT_ONCE = 32 /* made by one look at the status */
 };
 
 /* ---- Gathering --------------------------------------------------------------------------------------------------- */
@@ -167,12 +166,16 @@ static void add_notices(struct api_node *app, struct work_facts *facts)
 }
 
 /* A visit that was started here and not stopped (visit/README.md, section 3). */
-static void add_running(struct api_node *app, struct work_facts *facts)
+static void add_running(struct api_node *app, struct api_work *work, struct work_facts *facts)
 {
 	json_t *running = api_running_json(app);
 	const char *start = api_text(running, "start");
-	if (json_is_true(json_object_get(running, "long")) ||
-	        json_is_true(json_object_get(running, "overMidnight"))) {
+	const bool is_long = json_is_true(json_object_get(running, "long"));
+	if (running && !is_long)
+		api_work_due_at(work,
+		        work->now_s + VISIT_LONG_S + 1 -
+		                60 * (int64_t)json_integer_value(json_object_get(running, "minutes")));
+	if (is_long || json_is_true(json_object_get(running, "overMidnight"))) {
 		struct work_fact *fact = work_add(facts, WORK_RUNNING);
 		fact->key = work_keep(facts, span_text(start));
 		fact->now = WORK_ALWAYS;
@@ -190,8 +193,10 @@ static void add_team(struct api_node *app, struct api_work *work)
 	add_asked(app, &facts);
 	add_notices(app, &facts);
 	api_moves_work(app, work->today, &facts);
-	api_round_work(app, work->today, &facts);
-	add_running(app, &facts);
+	int64_t due_s = INT64_MAX;
+	api_round_work(app, work->today, &facts, &due_s);
+	api_work_due_at(work, due_s);
+	add_running(app, work, &facts);
 	keep(work, &facts, 0, &none);
 }
 
@@ -220,11 +225,17 @@ static void keep_pair(void *work, struct work_facts *facts, const struct record_
 	keep(work, facts, SCHEMA_DOC_DOSSIER, file);
 }
 
+void api_work_due_at(struct api_work *work, int64_t due_s)
+{
+	if (due_s > work->now_s && due_s < work->due_s)
+		work->due_s = due_s;
+}
+
 int api_work_gather(struct api_node *app, struct api_work *out)
 {
 	struct gathering gathering = {app, out};
-	*out = (struct api_work){
-	        .today = (int32_t)calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000))};
+	*out = (struct api_work){.now_s = (int64_t)(env_wall_ms(app->env) / 1000), .due_s = INT64_MAX};
+	out->today = (int32_t)calendar_paris_day(out->now_s);
 	find_reader(app, out);
 	const int result = node_digest_each(app->node, DIGEST_WORK, add_dossier, &gathering);
 	add_others(app, out);
@@ -359,10 +370,12 @@ static json_t *item_json(
 		json_object_set_new(json, "day", day_json(fact->day));
 	if (later != WORK_NO_DAY)
 		json_object_set_new(json, "notBefore", day_json(later));
+	if (item->is_resting)
+		json_object_set_new(json, "resting", json_true());
 	return json;
 }
 
-static void read_later(struct api_node *app, struct work_later *out)
+void api_work_read_later(struct api_node *app, struct work_later *out)
 {
 	struct buf row = {0};
 	*out = (struct work_later){0};
@@ -373,20 +386,22 @@ static void read_later(struct api_node *app, struct work_later *out)
 
 struct wanted {
 	const char *type;
-	bool mine, later, has_patient;
+	bool mine, later, all, has_patient;
 	struct record_id patient;
-	size_t from, limit;
+	size_t from, limit, each; /* of all types; of each */
 };
 
 /* False: replied. */
 static bool read_wanted(struct api_call *call, struct wanted *out)
 {
-	const char *patient = api_call_query(call, "patient"), *limit = api_call_query(call, "limit");
-	const char *from = api_call_query(call, "from");
+	const char *patient = api_call_query(call, "patient"), *limit = api_call_query(call, "limit"),
+	           *each = api_call_query(call, "each"), *from = api_call_query(call, "from");
 	const unsigned long asked = limit ? strtoul(limit, NULL, 10) : 0;
 	*out = (struct wanted){.type = api_call_query(call, "type"),
 	        .mine = api_call_query(call, "mine") != NULL,
 	        .later = api_call_query(call, "later") != NULL,
+	        .all = api_call_query(call, "all") != NULL || patient != NULL,
+	        .each = each ? strtoul(each, NULL, 10) : SIZE_MAX,
 	        .has_patient = patient != NULL,
 	        .from = from ? strtoul(from, NULL, 10) : 0,
 	        .limit = asked == 0        ? LIST_DEFAULT
@@ -414,41 +429,99 @@ static uint32_t left_out_of(const struct api_work *work)
 	return left_out;
 }
 
+/* How many there are of a type, shown or not: the most urgent type first. */
+struct group {
+	const struct work_source *source;
+	uint32_t counts[WORK_NOTE + 1], mine, total;
+};
+
+struct answer {
+	struct api_node *app;
+	const struct wanted *wanted;
+	const struct api_work *work;
+	const struct work_later *later;
+	json_t *items;
+	struct group *groups;
+	uint32_t group_count, group_room;
+	size_t listed; /* of the list that is given in pages */
+	int total, put_off, resting;
+};
+
+static struct group *group_of(struct answer *answer, uint32_t source)
+{
+	for (uint32_t i = 0; i < answer->group_count; i++)
+		if (answer->groups[i].source->number == source)
+			return &answer->groups[i];
+	answer->groups = mem_room(
+	        answer->groups, answer->group_count, &answer->group_room, sizeof(*answer->groups));
+	answer->groups[answer->group_count] = (struct group){.source = work_source(source)};
+	return &answer->groups[answer->group_count++];
+}
+
+static void answer_item(struct answer *answer, const struct work_item *item)
+{
+	const struct wanted *wanted = answer->wanted;
+	const int32_t until = work_later_until(answer->later, item, answer->work->today);
+	if (!is_wanted(wanted, answer->work, item))
+		return;
+	if (until != WORK_NO_DAY && !wanted->later) {
+		answer->put_off++;
+		return;
+	}
+	if (item->is_resting && !wanted->all) {
+		answer->resting++;
+		return;
+	}
+	struct group *group = group_of(answer, item->fact->source);
+	group->counts[item->urgency]++;
+	group->mine += work_is_for(item, &answer->work->reader);
+	answer->total++;
+	if (group->total++ >= wanted->each)
+		return;
+	if (answer->listed++ >= wanted->from && json_array_size(answer->items) < wanted->limit)
+		json_array_append_new(answer->items, item_json(answer->app, answer->work, item, until));
+}
+
+static json_t *groups_json(const struct answer *answer)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < answer->group_count; i++) {
+		const struct group *group = &answer->groups[i];
+		json_array_append_new(list,
+		        json_pack("{s:s, s:{s:s, s:s}, s:I, s:I, s:I, s:I}", "type", group->source->name,
+		                "label", "fr", group->source->label.fr, "en", group->source->label.en, "now",
+		                (json_int_t)group->counts[WORK_NOW], "soon",
+		                (json_int_t)group->counts[WORK_SOON], "note",
+		                (json_int_t)group->counts[WORK_NOTE], "mine", (json_int_t)group->mine));
+	}
+	return list;
+}
+
 int api_get_work(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
 	struct wanted wanted;
 	struct api_work work;
 	struct work_later later;
-	int total = 0, put_off = 0;
 	if (!read_wanted(call, &wanted))
 		return 0;
-	json_t *list = json_array();
+	struct answer answer = {
+	        .app = app, .wanted = &wanted, .work = &work, .later = &later, .items = json_array()};
 	const int result = api_work_gather(app, &work);
-	read_later(app, &later);
-	for (uint32_t i = 0; i < work.items.count; i++) {
-		const struct work_item *item = &work.items.items[i];
-		if (!is_wanted(&wanted, &work, item))
-			continue;
-		const int32_t until = work_later_until(&later, item, work.today);
-		if (until != WORK_NO_DAY && !wanted.later) {
-			put_off++;
-			continue;
-		}
-		if ((size_t)total >= wanted.from && json_array_size(list) < wanted.limit)
-			json_array_append_new(list, item_json(app, &work, item, until));
-		total++;
-	}
-	const int left_out = (int)left_out_of(&work);
-	const size_t next = wanted.from + json_array_size(list);
+	api_work_read_later(app, &later);
+	for (uint32_t i = 0; i < work.items.count; i++)
+		answer_item(&answer, &work.items.items[i]);
+	json_t *json = json_pack("{s:o, s:o, s:i, s:i, s:i, s:i}", "items", answer.items, "groups",
+	        groups_json(&answer), "total", answer.total, "notNow", answer.put_off, "resting",
+	        answer.resting, "leftOut", (int)left_out_of(&work));
+	const size_t next = wanted.from + json_array_size(answer.items);
+	if (next < answer.listed)
+		json_object_set_new(json, "next", json_integer((json_int_t)next));
+	mem_free(answer.groups);
 	work_later_close(&later);
 	api_work_close(&work);
 	api_note(app, wanted.has_patient ? ACCESS_RECORD : ACCESS_WORK,
 	        wanted.has_patient ? &wanted.patient : NULL, 0);
-	json_t *json = json_pack("{s:o, s:i, s:i, s:i}", "items", list, "total", total, "notNow", put_off,
-	        "leftOut", left_out);
-	if (next < (size_t)total)
-		json_object_set_new(json, "next", json_integer((json_int_t)next));
 	if (result == 0)
 		api_call_reply(call, 200, json);
 	else
@@ -479,7 +552,7 @@ static int put_off(struct api_call *call, const struct work_item *item, int32_t 
 	struct api_node *app = api_node_of(call);
 	struct work_later later;
 	struct buf row = {0};
-	read_later(app, &later);
+	api_work_read_later(app, &later);
 	int result = work_later_put(&later, item, until, today);
 	if (result == 0) {
 		work_later_write(&later, &row);
@@ -513,89 +586,4 @@ int api_post_work_later(struct api_call *call)
 	                    : NULL;
 	api_work_close(&work);
 	return done ? api_reply_durable(call, 200, body) : 0;
-}
-
-/* ---- How much ---------------------------------------------------------------------------------------------------- */
-
-/* Of `work`, what is to be seen today. */
-static json_t *counts_json(const struct api_work *work, const struct work_later *later)
-{
-	int counts[WORK_NOTE + 1] = {0}, mine = 0;
-	for (uint32_t i = 0; i < work->items.count; i++) {
-		const struct work_item *item = &work->items.items[i];
-		if (work_is_done_by(item, &work->reader) ||
-		        work_later_until(later, item, work->today) != WORK_NO_DAY)
-			continue;
-		counts[item->urgency]++;
-		mine += work_is_for(item, &work->reader);
-	}
-	return json_pack("{s:i, s:i, s:i, s:i}", "now", counts[WORK_NOW], "soon", counts[WORK_SOON], "note",
-	        counts[WORK_NOTE], "mine", mine);
-}
-
-json_t *api_work_counts(struct api_node *app)
-{
-	struct api_work work;
-	struct work_later later;
-	/* While a device takes everything in, all dossiers move all the time. */
-	if (node_copy(app->node).is_partial || node_digest_ahead(app->node, DIGESTS_AT_ONCE) > 0)
-		return json_null();
-	const int result = api_work_gather(app, &work);
-	read_later(app, &later);
-	json_t *json = result ? NULL : counts_json(&work, &later);
-	work_later_close(&later);
-	api_work_close(&work);
-	return json ? json : json_null();
-}
-
-/* Two lists that people would tell apart differ in it. */
-static void digest_of(const struct api_work *work, uint8_t out[16])
-{
-	crypto_generichash_state state;
-	crypto_generichash_init(&state, NULL, 0, 16);
-	for (uint32_t i = 0; i < work->items.count; i++) {
-		const uint8_t urgency = (uint8_t)work->items.items[i].urgency;
-		crypto_generichash_update(&state, work->items.items[i].id, WORK_ID_BYTES);
-		crypto_generichash_update(&state, &urgency, 1);
-	}
-	crypto_generichash_final(&state, out, 16);
-}
-
-static void tell(struct api_node *app)
-{
-	struct api_work work;
-	struct work_later later;
-	uint8_t digest[16];
-	if (api_work_gather(app, &work) == 0) {
-		digest_of(&work, digest);
-		read_later(app, &later);
-		if (memcmp(digest, app->work_told.digest, sizeof(digest)) != 0) {
-			json_t *data = counts_json(&work, &later);
-			json_object_set_new(
-			        data, "number", json_integer((json_int_t)++app->work_told.number));
-			api_publish(app->api, "work", data);
-			json_decref(data);
-		}
-		memcpy(app->work_told.digest, digest, sizeof(digest));
-		work_later_close(&later);
-	}
-	api_work_close(&work);
-}
-
-void api_work_turned(struct api_node *app, bool moved)
-{
-	struct api_work_told *told = &app->work_told;
-	const uint64_t now_ms = env_monotonic_ms(app->env);
-	told->is_due |= moved;
-	if (moved &&
-	        !api_is_followed(
-	                app->api)) /* who follows later may have read anything since the last event */
-		memset(told->digest, 0, sizeof(told->digest));
-	/* While most records are still to come, all dossiers move all the time. */
-	if (!told->is_due || !api_is_followed(app->api) || !node_in_team(app->node) ||
-	        now_ms - told->looked_ms < LOOK_EVERY_MS || node_copy(app->node).is_partial)
-		return;
-	told->is_due = false;
-	told->looked_ms = now_ms;
-	tell(app);
 }

@@ -47,6 +47,7 @@ struct docs {
 	uint64_t save_count,
 	        saved_count; /* calls of docs_save() and docs_saved(), which come in the same order */
 	uint32_t hand; /* of the clock that evicts */
+	uint64_t generation;
 	struct buf scratch, row;
 };
 
@@ -77,6 +78,7 @@ void docs_forget(struct docs *docs)
 	for (uint32_t i = 0; i < docs->count; i++)
 		drop(docs, &docs->slots[i]);
 	docs->behind_bytes = 0;
+	docs->generation++;
 	docs->saved_count = docs->save_count; /* what was on its way concerns no document any more */
 	docs->count = docs->directory_saved = docs->directory_saving = 0;
 	buf_wipe(&docs->scratch);
@@ -179,6 +181,7 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 	struct doc_slot *slot = add_slot(docs, kind, id);
 	slot->doc = crdt_doc_new(docs->feeds, kind, *id);
 	slot->moved = 1;
+	docs->generation++;
 	*number = docs->count - 1;
 	return 0;
 }
@@ -333,10 +336,16 @@ uint32_t docs_moved(const struct docs *docs, uint32_t number)
 	return docs->slots[number].moved;
 }
 
-static void touch(struct doc_slot *slot)
+static void touch(struct docs *docs, struct doc_slot *slot)
 {
+	docs->generation++;
 	slot->moved++;
 	slot->touched = true;
+}
+
+uint64_t docs_generation(const struct docs *docs)
+{
+	return docs->generation;
 }
 
 bool docs_in_memory(const struct docs *docs, uint32_t number)
@@ -360,7 +369,7 @@ void docs_clear(struct docs *docs, uint32_t number)
 	struct doc_slot *slot = &docs->slots[number];
 	drop(docs, slot);
 	slot->doc = crdt_doc_new(docs->feeds, slot->kind, slot->id);
-	touch(slot);
+	touch(docs, slot);
 }
 
 bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *change)
@@ -370,7 +379,7 @@ bool docs_put_off(struct docs *docs, uint32_t number, const struct crdt_change *
 	if (slot->doc || docs->behind_bytes >= LIMIT_BEHIND_BYTES)
 		return false;
 	docs->behind_bytes += behind_add(&slot->behind, change);
-	touch(slot);
+	touch(docs, slot);
 	return true;
 }
 
@@ -378,7 +387,7 @@ void docs_apply(struct docs *docs, uint32_t number, const struct crdt_change *ch
 {
 	struct doc_slot *slot = &docs->slots[number];
 	if (crdt_doc_apply(slot->doc, change) == 0)
-		touch(slot);
+		touch(docs, slot);
 	count_bytes(docs, slot);
 }
 

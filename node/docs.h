@@ -38,6 +38,9 @@ int docs_add(struct docs *docs, uint32_t kind, const struct record_id *id, uint3
 /* A number that moves with every change of the document, also one that waits (docs_put_off()); 0: as the last checkpoint before docs_load() has it. */
 uint32_t docs_moved(const struct docs *docs, uint32_t number);
 
+/* The same of all of them: it never comes back to what it was. */
+uint64_t docs_generation(const struct docs *docs);
+
 /* Then docs_get() needs no transaction. */
 bool docs_in_memory(const struct docs *docs, uint32_t number);
 

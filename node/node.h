@@ -431,6 +431,10 @@ struct node_news {
 };
 struct node_news node_take_news(struct node *node);
 
+/* A number that never comes back to what it was, and is another one whenever a document is, or a row on the disk: rights, what was noticed, what this device keeps for itself. What follows from all that
+ * alone may be kept as long as it stays. */
+uint64_t node_generation(const struct node *node);
+
 /* Call back when everything written so far is durable. */
 int node_when_durable(struct node *node, node_done done, void *context);
 

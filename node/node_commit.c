@@ -83,6 +83,7 @@ static void committed(struct node_commit *commit, const struct store_batch *batc
 				node->progress[i].checkpoint = node->progress[i].checkpointing;
 	}
 	node->news.heads |= commit->mark_count > 0;
+	node->generation++;
 	bool is_checkpoint = commit->checkpoint;
 	node_tell(&commit->waiters, 0);
 	commit_free(commit);
@@ -409,6 +410,11 @@ void node_poll(struct node *node)
 	if (node_erasing(node) && node_idle(node))
 		node_erase_turn(node);
 	node_early_turn(node);
+}
+
+uint64_t node_generation(const struct node *node)
+{
+	return node->generation + docs_generation(node->docs);
 }
 
 bool node_wants_store(const struct node *node)

@@ -12,7 +12,13 @@
 #include "node/node_state.h"
 #include "node/schema/schema.h"
 
-enum { TIDY_EVERY = 64 };
+enum {
+	TIDY_EVERY = 64,
+	SAVE_EVERY = 2048, /* some 5 MB of rows in one batch */
+	PLAN_MIN = 64, /* dossiers, however much of other documents is in memory; fewer read what they need */
+	PLAN_EVENTS = 16384, /* whose bodies are in memory at once: 6 MB of ordinary ones */
+	WANTED_EVENTS = 256, /* of one dossier, the newest */
+};
 
 /* ---- Making ------------------------------------------------------------------------------------------------------ */
 
@@ -25,6 +31,20 @@ static bool is_under_way(const struct node *node, const struct op_id *op)
 	        op->seq <= log_feed(node->log, feed)->seq;
 }
 
+/* One that was gathered with others. */
+static bool read_gathered(struct node_reading *reading, const struct op_id *id)
+{
+	uint32_t feed;
+	struct node *node = reading->node;
+	const struct event_body *body = log_feed_number(node->log, &id->feed, &feed)
+	        ? event_bodies_find(&node->digest_plan.events, feed, id->seq)
+	        : NULL;
+	if (!body)
+		return false;
+	reading->entry.meta = body->meta;
+	return crdt_change_open(&reading->entry.change, &reading->entry.meta, body->raw) == 0;
+}
+
 bool node_read_event(void *context, const struct op_id *id, struct crdt_op *out, struct crdt_meta *meta)
 {
 	struct node_reading *reading = context;
@@ -34,7 +54,7 @@ bool node_read_event(void *context, const struct op_id *id, struct crdt_op *out,
 		*out = early_body_op(body, meta, &reading->dep);
 		return true;
 	}
-	int result = node_read_op(node, id, &reading->entry);
+	int result = read_gathered(reading, id) ? 0 : node_read_op(node, id, &reading->entry);
 	if (result) { /* later it may be read: it is not durable yet, or its row is damaged and comes again */
 		reading->is_final &= result == ERR_NOTFOUND && !is_under_way(node, id);
 		return false;
@@ -55,13 +75,20 @@ static bool make(struct node *node, const struct crdt_doc *doc, struct buf *out)
 	return reading.is_final;
 }
 
-bool node_digest_make(struct node *node, uint32_t number, struct buf *out, bool *is_final)
+static bool make_of(struct node *node, uint32_t number, struct buf *out, bool *is_final)
 {
 	struct crdt_doc *doc;
 	if (node_document(node, number, &doc))
 		return false;
 	*is_final = make(node, doc, out);
 	return true;
+}
+
+bool node_digest_make(struct node *node, uint32_t number, struct buf *out, bool *is_final)
+{
+	const bool is_made = make_of(node, number, out, is_final);
+	node_end_read(node);
+	return is_made;
 }
 
 int node_digest_look(struct node *node, const struct record_id *dossier,
@@ -104,11 +131,107 @@ static struct span log_digest(struct node *node, uint32_t number, uint32_t *made
 	if (digests_get(node->digests, node->docs, number, &digest))
 		return digest;
 	buf_clear(&node->digest_row);
-	if (!node_digest_make(node, number, &node->digest_row, &is_final))
+	if (!make_of(node, number, &node->digest_row, &is_final))
 		return digest;
 	tidy(node, made);
 	node->since_checkpoint += is_final; /* its row is due as well */
 	return digests_put(node->digests, node->docs, number, buf_span(&node->digest_row), is_final);
+}
+
+/* ---- Many at once ------------------------------------------------------------------------------------------------ */
+
+static bool is_missing(struct node *node, uint32_t number)
+{
+	struct span digest;
+	return number < docs_count(node->docs) && docs_kind(node->docs, number) == SCHEMA_DOC_DOSSIER &&
+	        !digests_get(node->digests, node->docs, number, &digest);
+}
+
+static uint32_t count_events(const struct crdt_doc *doc)
+{
+	struct crdt_event event;
+	uint32_t cursor = 0, count = 0;
+	while (crdt_doc_event(doc, 0, &cursor, &event))
+		count++;
+	return count;
+}
+
+/* Nearly all that parts look at; what is not among them is read when they ask for it. */
+static void want_events(struct node *node, const struct crdt_doc *doc)
+{
+	const uint32_t count = count_events(doc), from = count > WANTED_EVENTS ? count - WANTED_EVENTS : 0;
+	struct crdt_event event;
+	uint32_t cursor = 0, feed;
+	for (uint32_t i = 0; crdt_doc_event(doc, 0, &cursor, &event); i++)
+		if (i >= from && log_feed_number(node->log, &event.op.feed, &feed))
+			event_bodies_want(&node->digest_plan.events, feed, event.op.seq);
+}
+
+static void look_at_next(struct node *node)
+{
+	struct node_digest_plan *plan = &node->digest_plan;
+	const uint32_t number = plan->looked++;
+	struct crdt_doc *doc;
+	if (!is_missing(node, number) || node_document(node, number, &doc))
+		return;
+	want_events(node, doc);
+	plan->numbers = mem_room(plan->numbers, plan->count, &plan->room, sizeof(*plan->numbers));
+	plan->numbers[plan->count++] = number;
+}
+
+static void read_next(struct node *node)
+{
+	struct node_entry entry;
+	struct span raw;
+	struct event_body *body = event_bodies_next(&node->digest_plan.events);
+	if (!body)
+		node->digest_plan.stage = NODE_DIGEST_MAKING;
+	else if (node_read_raw(node, body->feed, body->seq, &entry, &raw) == 0)
+		event_bodies_put(&node->digest_plan.events, body, &entry.meta, raw);
+}
+
+/* Of some dossiers after the other: which are missing; their events, in the order of the log; the digests. One step. False: none is missing behind those that were made, and the next
+ * step begins again. */
+static bool step(struct node *node, uint32_t *made)
+{
+	struct node_digest_plan *plan = &node->digest_plan;
+	if (plan->stage == NODE_DIGEST_READING) {
+		read_next(node);
+	} else if (plan->stage == NODE_DIGEST_MAKING) {
+		if (plan->next < plan->count && is_missing(node, plan->numbers[plan->next]))
+			log_digest(node, plan->numbers[plan->next], made);
+		if (plan->next++ < plan->count)
+			return true;
+		event_bodies_forget(&plan->events);
+		plan->count = plan->next = 0;
+		plan->stage = NODE_DIGEST_LOOKING;
+	} else if (plan->looked < docs_count(node->docs) && plan->events.count < PLAN_EVENTS &&
+	        (plan->count < PLAN_MIN || docs_bytes(node->docs) < LIMIT_DOCS_BYTES)) {
+		look_at_next(node);
+	} else if (plan->count) {
+		event_bodies_sort(&plan->events);
+		plan->stage = plan->count < PLAN_MIN ? NODE_DIGEST_MAKING : NODE_DIGEST_READING;
+	} else {
+		node_forget_plan(node);
+		return false;
+	}
+	return true;
+}
+
+void node_forget_plan(struct node *node)
+{
+	event_bodies_forget(&node->digest_plan.events);
+	mem_free(node->digest_plan.numbers);
+	node->digest_plan = (struct node_digest_plan){0};
+}
+
+/* At most `max`, for so long. How many were made. */
+static uint32_t make_some(struct node *node, uint32_t max, uint64_t end_ms)
+{
+	uint32_t made = 0;
+	while (made < max && step(node, &made) && env_monotonic_ms(node->config.env) < end_ms)
+		;
+	return made;
 }
 
 static int begin(struct node *node)
@@ -138,6 +261,8 @@ int node_digest_each(struct node *node, enum digest_part_number part, node_diges
 	struct record_id id;
 	int result = begin(node);
 	bool goes_on = result == 0;
+	if (goes_on)
+		make_some(node, UINT32_MAX, UINT64_MAX);
 	for (uint32_t i = 0; goes_on && i < count; i++) {
 		if (node_shown_at(node, i, &kind, &id) || kind != SCHEMA_DOC_DOSSIER)
 			continue;
@@ -166,8 +291,12 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
 {
 	uint32_t number, made = 0;
 	int result = find_shown(node, dossier, &number);
+	if (result)
+		return result;
+	struct store_txn *txn = node_txn(node, &result);
 	if (result == 0)
-		result = begin(node);
+		result = digests_load_one(node->digests, txn, node->docs, number);
+	node_end_read(node);
 	if (result)
 		return result;
 	*out = digest_at(node, number, dossier, part, &made);
@@ -175,23 +304,38 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
 	return out->part.size || out->is_cut ? 0 : ERR_NOTFOUND;
 }
 
-uint32_t node_digest_ahead(struct node *node, uint32_t max)
+/* Those that were made go to the disk piece by piece: a program that ends meanwhile goes on from there. */
+static void save_piece(struct node *node)
 {
-	uint32_t made = 0, left = 0;
+	if (node->digests_unsaved < SAVE_EVERY || node->weigh_again || node->holds_back ||
+	        docs_bytes(node->docs) > LIMIT_DOCS_BUSY_BYTES)
+		return;
+	node->digests_unsaved = 0;
+	node_checkpoint(node, true);
+}
+
+uint32_t node_digest_ahead(struct node *node, uint32_t max, uint64_t budget_ms)
+{
 	if (begin(node))
 		return 0;
-	for (uint32_t i = 0; i < docs_count(node->docs); i++) {
-		struct span digest;
-		if (docs_kind(node->docs, i) != SCHEMA_DOC_DOSSIER ||
-		        digests_get(node->digests, node->docs, i, &digest))
-			continue;
-		if (made < max)
-			log_digest(node, i, &made);
-		else
-			left++;
-	}
+	const uint32_t made = make_some(node, max, env_monotonic_ms(node->config.env) + budget_ms);
 	node_end_read(node);
+	const uint32_t left = node_digest_missing(node);
+	if (left == 0)
+		node_forget_plan(node);
+	node->digests_unsaved += made;
+	save_piece(node);
 	return left;
+}
+
+uint32_t node_digest_missing(struct node *node)
+{
+	uint32_t missing = 0;
+	if (begin(node))
+		return 0;
+	for (uint32_t i = 0; i < docs_count(node->docs); i++)
+		missing += is_missing(node, i);
+	return missing;
 }
 
 size_t node_digest_bytes(const struct node *node)

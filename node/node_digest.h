@@ -42,8 +42,12 @@ int node_digest_of(struct node *node, const struct record_id *dossier, enum dige
 int node_digest_look(struct node *node, const struct record_id *dossier,
         void (*look)(void *context, const struct digest_source *source), void *context);
 
-/* Make some of those that are missing, so that the next list need not: `max` documents at most. How many are left to make. */
-uint32_t node_digest_ahead(struct node *node, uint32_t max);
+/* Make some of those that are missing, so that the next list need not: `max` documents at most, for about `budget_ms`. Now and then those that were made go to the disk, with a
+ * checkpoint. How many are left to make. */
+uint32_t node_digest_ahead(struct node *node, uint32_t max, uint64_t budget_ms);
+
+/* How many the next list would have to make. */
+uint32_t node_digest_missing(struct node *node);
 
 /* What digests take in memory. */
 size_t node_digest_bytes(const struct node *node);

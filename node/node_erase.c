@@ -123,6 +123,7 @@ void node_tombstone_came(struct node *node, const struct record_id *dossier)
 		}
 	}
 	buf_wipe(&node->digest_row);
+	node_forget_plan(node);
 	search_index_drop(node->words);
 	if (!note_of(node, dossier))
 		note(node, dossier, NODE_ERASING_ORDERED);

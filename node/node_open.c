@@ -200,6 +200,7 @@ static void forget(struct node *node)
 	index_forget(node->index);
 	docs_forget(node->docs);
 	digests_forget(node->digests);
+	node_forget_plan(node);
 	search_index_forget(node->words);
 	sealing_free(node->sealing);
 	log_reader_close(&node->reader);
@@ -249,6 +250,7 @@ int node_reload(struct node *node)
 {
 	int result;
 	forget(node);
+	node->generation++;
 	struct store_txn *txn = node_txn(node, &result);
 	if (result == 0)
 		result = load_all(node, txn);

@@ -76,7 +76,7 @@ static int open_change(
 	return crdt_change_open(&out->change, &out->meta, buf_span(&node->raw));
 }
 
-int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry *out)
+int node_read_raw(struct node *node, uint32_t feed, uint64_t seq, struct node_entry *out, struct span *raw)
 {
 	const struct run_entry *entry;
 	int result;
@@ -85,6 +85,14 @@ int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry 
 		result = log_read_entry(node->log, txn, &node->reader, feed, seq, &entry);
 	if (result == 0)
 		result = open_change(node, feed, entry, out);
+	*raw = buf_span(&node->raw);
+	return result;
+}
+
+int node_read(struct node *node, uint32_t feed, uint64_t seq, struct node_entry *out)
+{
+	struct span raw;
+	int result = node_read_raw(node, feed, seq, out, &raw);
 	node_end_read(node);
 	return result;
 }

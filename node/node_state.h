@@ -11,6 +11,7 @@
 #include "node/access/access_log.h"
 #include "node/bodies.h"
 #include "node/digest/digests.h"
+#include "node/digest_plan.h"
 #include "node/docs.h"
 #include "node/keyring/ack.h"
 #include "node/keyring/erased.h"
@@ -225,8 +226,11 @@ struct node {
 	struct sealing *sealing; /* our entries of the batch being filled; NULL: none */
 	struct bodies *bodies;
 	struct docs *docs;
+	uint64_t generation; /* batches on the disk, and more (node_generation()) */
 	struct digests *digests; /* of dossiers */
 	struct buf digest_row; /* one that was made */
+	struct node_digest_plan digest_plan;
+	uint32_t digests_unsaved; /* made since a piece of them was saved */
 	struct search_index *words; /* of events */
 	bool words_later; /* entries that could not be read for it may be read now */
 	struct index *index;

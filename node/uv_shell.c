@@ -386,7 +386,7 @@ static void read_ahead(struct uv_shell *shell)
 {
 	if (!node_idle(shell->node) || node_is_stopped(shell->node) || node_erasing(shell->node))
 		return;
-	node_digest_ahead(shell->node, AHEAD_DOSSIERS);
+	node_digest_ahead(shell->node, AHEAD_DOSSIERS, AHEAD_MS);
 	node_search_ahead(shell->node, AHEAD_MS);
 }
 

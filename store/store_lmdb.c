@@ -14,6 +14,7 @@
 #include "crdt/base/limits.h"
 #include "crdt/base/mem.h"
 #include "store/file.h"
+#include "store/mapped.h"
 
 enum {
 	MODE = 0600,
@@ -27,7 +28,8 @@ struct lmdb {
 	uint64_t map_bytes;
 	MDB_env *env; /* NULL when a reopen failed */
 	MDB_dbi tables[STORE_TABLE_COUNT];
-	int lock_fd;
+	int lock_fd, data_fd; /* of LMDB's file, borrowed */
+	struct mapped mapped;
 	/* Shared by the writing and the reading threads. */
 	atomic_bool uncertain, writing;
 	atomic_uint open_count; /* transactions */
@@ -168,6 +170,8 @@ static int env_open(struct lmdb *lmdb)
 		err = translate(lmdb, mdb_env_open(lmdb->env, lmdb->directory, MDB_NOTLS, MODE));
 	if (!err)
 		err = check_length(lmdb);
+	if (!err)
+		err = translate(lmdb, mdb_env_get_fd(lmdb->env, &lmdb->data_fd));
 	if (!err) {
 		code = open_tables(lmdb, 0);
 		if (code == MDB_NOTFOUND)
@@ -350,7 +354,10 @@ static int lmdb_get(struct store_txn *base, enum store_table table, struct span 
 	if (code)
 		return translate(lmdb, code);
 	*value = span_of_val(v);
-	return value->size > LIMIT_STORE_VALUE_BYTES ? ERR_CORRUPT : 0;
+	if (value->size > LIMIT_STORE_VALUE_BYTES)
+		return ERR_CORRUPT;
+	mapped_touch(&lmdb->mapped, lmdb->data_fd, value->size);
+	return 0;
 }
 
 static int write_allowed(const struct lmdb_txn *txn)
@@ -379,6 +386,7 @@ static int lmdb_put(struct store_txn *base, enum store_table table, struct span 
 	if (code)
 		return write_result(txn, code);
 	unsigned flags = 0;
+	mapped_touch(&lmdb_of(base->store)->mapped, lmdb_of(base->store)->data_fd, value.size);
 	code = mdb_cursor_get(cursor, &last, &unused, MDB_LAST);
 	if (code == MDB_NOTFOUND || (!code && span_cmp(key, span_of_val(last)) > 0))
 		flags = MDB_APPEND;
@@ -425,7 +433,10 @@ static int lmdb_seek(struct store_txn *base, enum store_table table, enum store_
 		return translate(lmdb_of(base->store), code);
 	*key_found = span_of_val(k);
 	*value = span_of_val(v);
-	return is_sound(how, key, *key_found, *value) ? 0 : ERR_CORRUPT;
+	if (!is_sound(how, key, *key_found, *value))
+		return ERR_CORRUPT;
+	mapped_touch(&lmdb_of(base->store)->mapped, lmdb_of(base->store)->data_fd, value->size);
+	return 0;
 }
 
 /* --- The file ---------------------------------------------------------------------------------------------- */

@@ -623,8 +623,11 @@ static int today(const char *directory, const char *month_text)
 	const struct index_event *events;
 	uint32_t count, rows = 0;
 	FILE *out = fopen("/dev/null", "w");
+	double t0 = bench_now_ms();
 	bench_node_open(&bench, directory);
+	double t1 = bench_now_ms();
 	bench_check(node_month(bench.node, (int32_t)atoi(month_text), &events, &count), "month");
+	double t2 = bench_now_ms();
 	for (uint32_t i = count; i > 0 && events[i - 1].when_s / 86400 == events[count - 1].when_s / 86400;
 	        i--) {
 		if (events[i - 1].kind != SCHEMA_VISIT)
@@ -633,6 +636,9 @@ static int today(const char *directory, const char *month_text)
 		rows++;
 	}
 	fclose(out);
+	if (getenv("TT"))
+		fprintf(stderr, "open %.2f month %.2f rows %u %.2f\n", t1 - t0, t2 - t1, rows,
+		        bench_now_ms() - t2);
 	_exit(rows > 5 ? 0 : 3);
 }
 
@@ -901,11 +907,12 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 	row("  p99", l->search.p99_ms, l->scan_ms, "ms", 0, 30);
 	row("  p99 of processor time", l->search.cpu_p99_ms, l->scan_ms, "ms", 0, 30);
 	row("  of so many dossiers", (double)l->rows, 0, "", 0, 0);
-	row("digests of all dossiers, from nothing", l->digests_ms, 0, "ms", 0, 0);
+	row("digests of all, from nothing, cpu", l->digests_ms, 0, "ms", 0, 0);
 	row("  in memory", l->digests_mb, 0, "MB", 0, 0);
-	row("index over words, from nothing", l->words_ms, 0, "ms", 0, 0);
+	row("index over words, from nothing, cpu", l->words_ms, 0, "ms", 0, 0);
 	row("  in memory", l->words_mb, 0, "MB", 0, 0);
-	row("  peak memory of the node", l->peak_mb, 0, "MB", 0, 300);
+	row("  the most in memory meanwhile", l->anonymous_mb, 0, "MB", 0, 300);
+	row("  with what is mapped of the database", l->peak_mb, 0, "MB", 0, 300);
 }
 
 static void report_lists(const struct floors *floors, int runs)

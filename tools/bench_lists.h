@@ -14,7 +14,8 @@ struct bench_request {
 };
 
 struct bench_lists {
-	double digests_ms, words_ms; /* made from nothing: of all dossiers; of all events */
+	double digests_ms, words_ms; /* made from nothing, processor time: of all dossiers; of all events */
+	double anonymous_mb; /* the most that was in memory meanwhile, pages of the database aside */
 	double digests_mb, words_mb; /* in memory */
 	double open_ms, first_list_ms, first_search_ms; /* of a start with the rows of a checkpoint */
 	struct bench_request list, find, round, file, notes, search;

@@ -55,6 +55,16 @@ double bench_peak_mb(void)
 	return (double)usage.ru_maxrss / 1024;
 }
 
+double bench_anonymous_mb(void)
+{
+	unsigned long long pages = 0, shared = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	const bool is_read = file && fscanf(file, "%*u %llu %llu", &pages, &shared) == 2;
+	if (file)
+		fclose(file);
+	return is_read ? (double)(pages - shared) * (double)sysconf(_SC_PAGESIZE) / 1048576 : 0;
+}
+
 double bench_cpu_ms(void)
 {
 	struct rusage usage;

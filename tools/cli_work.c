@@ -49,6 +49,39 @@ static void put_row(json_t *item)
 	json_object_set_new(item, "what", json_string(cli_words(item)));
 }
 
+/* Types of which there is more than was shown: how much. */
+static void print_groups(const json_t *out)
+{
+	const json_t *group, *item;
+	size_t index, at;
+	json_array_foreach(json_object_get(out, "groups"), index, group)
+	{
+		long long shown = 0;
+		const long long all = number(group, "now") + number(group, "soon") + number(group, "note");
+		json_array_foreach(json_object_get(out, "items"), at, item)
+		        shown += strcmp(text(item, "type"), text(group, "type")) == 0;
+		if (all > shown)
+			printf("%lld more: %s (%lld now, %lld soon, %lld notes): releve work --all --type "
+			       "%s\n",
+			        all - shown, cli_words(json_object_get(group, "label")), number(group, "now"),
+			        number(group, "soon"), number(group, "note"), text(group, "type"));
+	}
+}
+
+static void print_rest(const json_t *out)
+{
+	print_groups(out);
+	if (json_object_get(out, "next"))
+		printf("%lld in all, the next ones: --from %lld\n", number(out, "total"), number(out, "next"));
+	if (number(out, "leftOut"))
+		printf("%lld more in dossiers that have very many.\n", number(out, "leftOut"));
+	if (number(out, "notNow"))
+		printf("%lld put off until later: --later shows them.\n", number(out, "notNow"));
+	if (number(out, "resting"))
+		printf("%lld of patients whom nobody has seen for three months: --all shows them.\n",
+		        number(out, "resting"));
+}
+
 int cli_work(struct cli *cli)
 {
 	static const struct cli_column columns[] = {{"ID", "id", 8}, {"", "urgency", 0}, {"DAY", "day", 0},
@@ -62,6 +95,11 @@ int cli_work(struct cli *cli)
 	add_query(cli, "type", target);
 	add_query(cli, "later", target);
 	add_query(cli, "from", target);
+	add_query(cli, "all", target);
+	/* Of a long list the beginning of each type says more than one type alone. */
+	const bool all = cli_option(cli, "all") || cli_option(cli, "type");
+	const size_t at = strlen(target);
+	snprintf(target + at, sizeof(target) - at, "%slimit=2000", all ? "" : "each=10&");
 	int result = cli_request(cli, "GET", target, (struct span){NULL, 0}, &out);
 	if (!result && !cli_print_json(cli, out)) {
 		json_t *items = json_object_get(out, "items");
@@ -70,13 +108,7 @@ int cli_work(struct cli *cli)
 			cli_print_table(items, columns);
 		else
 			printf("Nothing wants attention.\n");
-		if (json_object_get(out, "next"))
-			printf("%lld in all, the next ones: --from %lld\n", number(out, "total"),
-			        number(out, "next"));
-		if (number(out, "leftOut"))
-			printf("%lld more in dossiers that have very many.\n", number(out, "leftOut"));
-		if (number(out, "notNow"))
-			printf("%lld put off until later: --later shows them.\n", number(out, "notNow"));
+		print_rest(out);
 	}
 	json_decref(out);
 	return result;

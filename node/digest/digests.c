@@ -162,6 +162,19 @@ int digests_load(struct digests *digests, struct store_txn *txn, const struct do
 	return result;
 }
 
+int digests_load_one(struct digests *digests, struct store_txn *txn, const struct docs *docs, uint32_t number)
+{
+	uint8_t key[KEY_BYTES];
+	struct span value, digest;
+	if (digests->is_loaded || number >= docs_count(docs) || digests_get(digests, docs, number, &digest))
+		return 0;
+	int result = store_get(txn, STORE_DOC, row_key(key, number), &value);
+	if (result == 0)
+		take_row(digests, docs, span_of(key, sizeof(key)), value);
+	buf_wipe(&digests->row);
+	return result == ERR_NOTFOUND ? 0 : result;
+}
+
 int digests_restart(struct digests *digests, struct store_txn *txn)
 {
 	digests_forget(digests);

@@ -27,6 +27,9 @@ int digests_restart(struct digests *digests, struct store_txn *txn);
  * (digest_mark()), is as none. Errors of the store. */
 int digests_load(struct digests *digests, struct store_txn *txn, const struct docs *docs);
 
+/* The same of one document's row alone: what digests_load() did not read yet. */
+int digests_load_one(struct digests *digests, struct store_txn *txn, const struct docs *docs, uint32_t number);
+
 /* The digest of a document as it is now, borrowed until the next call without const. False: it is to be made. */
 bool digests_get(const struct digests *digests, const struct docs *docs, uint32_t number, struct span *out);
 

@@ -1,5 +1,7 @@
 #include "node/keyring/key_own.h"
 
+#include <stdlib.h>
+
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
@@ -12,9 +14,17 @@ struct key_own_secret {
 	struct dossier_secret secret;
 };
 
+/* Places of the secrets: by dossier, version descending, bytes. Those that rows brought since are behind, and come into it once somebody looks. */
+struct key_own_order {
+	uint32_t *places;
+	size_t sorted;
+};
+
 void key_own_close(struct key_own *own)
 {
 	secret_array_free(own->secrets);
+	if (own->order)
+		mem_free(own->order->places);
 	mem_free(own->order);
 	*own = (struct key_own){0};
 }
@@ -33,13 +43,30 @@ static int secret_cmp(const struct key_own_secret *a, const struct key_own_secre
 /* The secret at a place of the order. */
 static struct key_own_secret *at(const struct key_own *own, size_t place)
 {
-	return &own->secrets[own->order[place]];
+	return &own->secrets[own->order->places[place]];
+}
+
+static int place_cmp(const void *a, const void *b, void *own)
+{
+	const struct key_own_secret *secrets = ((const struct key_own *)own)->secrets;
+	return secret_cmp(&secrets[*(const uint32_t *)a], &secrets[*(const uint32_t *)b]);
+}
+
+/* Thousands of rows come at a start, in no order: sorted once, not each into its place. */
+static void sort(const struct key_own *own)
+{
+	if (!own->order || own->order->sorted == own->count)
+		return;
+	qsort_r(own->order->places, own->count, sizeof(*own->order->places), place_cmp,
+	        (void *)(uintptr_t)own);
+	own->order->sorted = own->count;
 }
 
 /* The first place whose secret is not before `key`. */
 static size_t lower(const struct key_own *own, const struct key_own_secret *key)
 {
 	size_t low = 0, high = own->count;
+	sort(own);
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 		if (secret_cmp(at(own, middle), key) < 0)
@@ -61,6 +88,17 @@ static size_t run(const struct key_own *own, const struct record_id *dossier, si
 	return start;
 }
 
+static void grow(struct key_own *own)
+{
+	if (own->count < own->room)
+		return;
+	own->room = own->room ? own->room * 2 : COUNT_FIRST;
+	own->secrets = secret_array_grow(own->secrets, own->count, own->room, sizeof(*own->secrets));
+	if (!own->order)
+		own->order = mem_zero(1, sizeof(*own->order));
+	own->order->places = mem_resize(own->order->places, own->room, sizeof(*own->order->places));
+}
+
 int key_own_add(struct key_own *own, const struct record_id *dossier, uint32_t version,
         const struct dossier_secret *secret)
 {
@@ -73,16 +111,12 @@ int key_own_add(struct key_own *own, const struct record_id *dossier, uint32_t v
 	} else if (own->count == LIMIT_KEY_SECRETS || standing == LIMIT_DOSSIER_SECRETS) {
 		result = ERR_FULL;
 	} else {
-		if (own->count == own->room) {
-			own->room = own->room ? own->room * 2 : COUNT_FIRST;
-			own->secrets = secret_array_grow(
-			        own->secrets, own->count, own->room, sizeof(*own->secrets));
-			own->order = mem_resize(own->order, own->room, sizeof(*own->order));
-		}
-		memmove(own->order + place + 1, own->order + place,
-		        (own->count - place) * sizeof(*own->order));
-		own->order[place] = (uint32_t)own->count;
+		grow(own);
+		uint32_t *places = own->order->places;
+		memmove(places + place + 1, places + place, (own->count - place) * sizeof(*places));
+		places[place] = (uint32_t)own->count;
 		own->secrets[own->count++] = key;
+		own->order->sorted = own->count;
 	}
 	mem_wipe(&key, sizeof(key));
 	return result;
@@ -91,14 +125,14 @@ int key_own_add(struct key_own *own, const struct record_id *dossier, uint32_t v
 /* Takes one secret out of the order, overwrites it, and puts the last of the array in its place. */
 static void erase_one(struct key_own *own, size_t place)
 {
-	uint32_t hole = own->order[place], last = (uint32_t)own->count - 1;
+	uint32_t *places = own->order->places, hole = places[place], last = (uint32_t)own->count - 1;
 	if (hole != last) {
-		own->order[lower(own, &own->secrets[last])] = hole;
+		places[lower(own, &own->secrets[last])] = hole;
 		own->secrets[hole] = own->secrets[last];
 	}
-	memmove(own->order + place, own->order + place + 1, (last - place) * sizeof(*own->order));
+	memmove(places + place, places + place + 1, (last - place) * sizeof(*places));
 	mem_wipe(&own->secrets[last], sizeof(*own->secrets));
-	own->count = last;
+	own->count = own->order->sorted = last;
 }
 
 void key_own_erase(struct key_own *own, const struct record_id *dossier)
@@ -122,6 +156,7 @@ bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossi
 {
 	if (index >= own->count)
 		return false;
+	sort(own);
 	*dossier = at(own, index)->dossier;
 	*version = (uint32_t)at(own, index)->version;
 	return true;
@@ -130,6 +165,7 @@ bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossi
 bool key_own_next(const struct key_own *own, const struct record_id *after, struct record_id *dossier)
 {
 	size_t place = 0;
+	sort(own);
 	if (after) {
 		size_t count;
 		place = run(own, after, &count);
@@ -164,6 +200,16 @@ static void read_secret(struct wire_in *in, struct key_own_secret *out)
 		wire_fail(in, ERR_MALFORMED);
 }
 
+/* Behind the others, in no order yet. */
+static void append(struct key_own *own, const struct key_own_secret *secrets, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		grow(own);
+		own->order->places[own->count] = (uint32_t)own->count;
+		own->secrets[own->count++] = secrets[i];
+	}
+}
+
 int key_own_decode(struct key_own *own, struct span row)
 {
 	struct key_own_secret read[LIMIT_DOSSIER_SECRETS];
@@ -183,10 +229,10 @@ int key_own_decode(struct key_own *own, struct span row)
 		error = ERR_VERSION;
 	if (!error && count == 0)
 		error = ERR_MALFORMED;
-	for (uint32_t i = 0; !error && i < count; i++) {
-		int result = key_own_add(own, &dossier, (uint32_t)read[i].version, &read[i].secret);
-		error = result < 0 ? result : 0;
-	}
-	mem_wipe(read, sizeof(read));
+	if (!error && own->count + count > LIMIT_KEY_SECRETS)
+		error = ERR_FULL;
+	if (!error)
+		append(own, read, count);
+	mem_wipe(read, count * sizeof(*read));
 	return error;
 }

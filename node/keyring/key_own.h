@@ -12,11 +12,12 @@
 #include "node/keyring/key_row.h"
 
 struct key_own_secret;
+struct key_own_order;
 
 /* Zero-initialized is empty. Owner calls key_own_close(). */
 struct key_own {
 	struct key_own_secret *secrets; /* protected; in no order, so that adding one moves none */
-	uint32_t *order; /* places of the secrets: by dossier, version descending, bytes */
+	struct key_own_order *order; /* NULL: empty */
 	size_t count, room;
 };
 
@@ -39,7 +40,8 @@ bool key_own_at(const struct key_own *own, size_t index, struct record_id *dossi
 /* Walk over the dossiers in ascending order: the first one after `after` (NULL: the first of all). False: no more. */
 bool key_own_next(const struct key_own *own, const struct record_id *after, struct record_id *dossier);
 
-/* The stored row of one dossier, plaintext for the vault to seal; and taking one in. ERR_NOTFOUND; errors of form. Wipe the buffer. */
+/* The stored row of one dossier, plaintext for the vault to seal; and taking one in, of a dossier of which there is nothing yet. ERR_NOTFOUND; errors of form; ERR_FULL: LIMIT_KEY_SECRETS. Wipe
+ * the buffer. */
 int key_own_encode(const struct key_own *own, const struct record_id *dossier, struct buf *out);
 int key_own_decode(struct key_own *own, struct span row);
 

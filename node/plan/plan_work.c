@@ -8,19 +8,23 @@
 
 enum { AHEAD_DAYS = 14 }; /* a reassessment is worth a word before it is due */
 
-/* One dossier, asked for one source. */
+/* What one item speaks of. */
+struct gathered {
+	struct plan_note first;
+	uint8_t records[WORK_RECORDS_MAX * ID_SHORT_BYTES];
+	uint32_t count;
+};
+
+/* One dossier, gone through once for all three sources. */
 struct asked {
 	const struct digest_source *document;
-	uint32_t source;
 	struct work_facts *out;
 	struct rated {
 		uint8_t problem[SCHEMA_SHORT_BYTES];
 		int64_t day;
 	} * rated; /* each problem's last rating */
 	uint32_t rated_count, rated_capacity;
-	struct plan_note first; /* of those that one item speaks of */
-	uint8_t records[WORK_RECORDS_MAX * ID_SHORT_BYTES];
-	uint32_t count;
+	struct gathered reassess, items;
 };
 
 /* ---- Ratings ----------------------------------------------------------------------------------------------------- */
@@ -77,47 +81,54 @@ static int32_t as_day(int64_t day)
 }
 
 /* Of several notes the one that is due first, and the records of the first few. */
-static void gather(struct asked *asked, const struct plan_note *note)
+static void gather(struct gathered *gathered, const struct plan_note *note)
 {
-	if (asked->count == 0 || note->day < asked->first.day)
-		asked->first = *note;
-	if (asked->count < WORK_RECORDS_MAX)
-		memcpy(asked->records + asked->count * ID_SHORT_BYTES, note->record.bytes, ID_SHORT_BYTES);
-	asked->count++;
+	if (gathered->count == 0 || note->day < gathered->first.day)
+		gathered->first = *note;
+	if (gathered->count < WORK_RECORDS_MAX)
+		memcpy(gathered->records + gathered->count * ID_SHORT_BYTES, note->record.bytes,
+		        ID_SHORT_BYTES);
+	gathered->count++;
 }
 
-static struct span gathered_records(struct asked *asked)
+static struct span gathered_records(struct work_facts *out, const struct gathered *gathered)
 {
-	const uint32_t count = asked->count < WORK_RECORDS_MAX ? asked->count : WORK_RECORDS_MAX;
-	return work_keep(asked->out, span_of(asked->records, count * ID_SHORT_BYTES));
+	const uint32_t count = gathered->count < WORK_RECORDS_MAX ? gathered->count : WORK_RECORDS_MAX;
+	return work_keep(out, span_of(gathered->records, count * ID_SHORT_BYTES));
 }
 
-static void on_reassess(void *context, const struct plan_note *note)
+static void add_goal(struct work_facts *out, const struct plan_note *note)
 {
-	if (note->kind == PLAN_NOTE_REASSESS)
-		gather(context, note);
-}
-
-static void on_item(void *context, const struct plan_note *note)
-{
-	if (note->kind == PLAN_NOTE_WORDS || note->kind == PLAN_NOTE_UNREADABLE ||
-	        note->kind == PLAN_NOTE_NO_RHYTHM)
-		gather(context, note);
-}
-
-static void on_goal(void *context, const struct plan_note *note)
-{
-	struct asked *asked = context;
-	struct work_fact *fact = note->kind == PLAN_NOTE_GOAL ? work_add(asked->out, asked->source) : NULL;
+	struct work_fact *fact = work_add(out, WORK_GOAL);
 	if (!fact)
 		return;
-	fact->key = fact->records = work_keep(asked->out, span_of(note->record.bytes, ID_SHORT_BYTES));
+	fact->key = fact->records = work_keep(out, span_of(note->record.bytes, ID_SHORT_BYTES));
 	fact->day = as_day(note->day);
 	fact->note = fact->day;
 	fact->soon = fact->day + 1;
 	fact->whose = WORK_REFERENT;
-	fact->fr = work_words(asked->out, "%s", note->fr);
-	fact->en = work_words(asked->out, "%s", note->en);
+	fact->fr = work_words(out, "%s", note->fr);
+	fact->en = work_words(out, "%s", note->en);
+}
+
+static void on_note(void *context, const struct plan_note *note)
+{
+	struct asked *asked = context;
+	switch (note->kind) {
+	case PLAN_NOTE_REASSESS:
+		gather(&asked->reassess, note);
+		break;
+	case PLAN_NOTE_GOAL:
+		add_goal(asked->out, note);
+		break;
+	case PLAN_NOTE_WORDS:
+	case PLAN_NOTE_UNREADABLE:
+	case PLAN_NOTE_NO_RHYTHM:
+		gather(&asked->items, note);
+		break;
+	case PLAN_NOTE_DIFFERS:
+		break; /* a conflict, which has a source of its own */
+	}
 }
 
 /* Whoever is cared for no more has no plan to be looked at. */
@@ -134,54 +145,49 @@ static bool is_over(const struct crdt_doc *doc)
 	return crdt_doc_get(doc, crdt_path_span(&path), &live);
 }
 
-static void ask(struct asked *asked, void (*seen)(void *context, const struct plan_note *note))
+static void add_reassess(struct work_facts *out, const struct gathered *due)
 {
-	if (!is_over(asked->document->doc))
-		plan_notes_each(asked->document->doc, rated_on, seen, asked);
-}
-
-void plan_work_reassess(const struct digest_source *document, uint32_t source, struct work_facts *out)
-{
-	struct asked asked = {.document = document, .source = source, .out = out};
-	read_ratings(&asked);
-	ask(&asked, on_reassess);
-	mem_free(asked.rated);
-	struct work_fact *fact = asked.count ? work_add(out, source) : NULL;
+	struct work_fact *fact = due->count ? work_add(out, WORK_REASSESS) : NULL;
 	if (!fact)
 		return;
 	fact->key = work_keep(out, span_text("reassess"));
-	fact->records = gathered_records(&asked);
-	fact->day = as_day(asked.first.day);
+	fact->records = gathered_records(out, due);
+	fact->day = as_day(due->first.day);
 	fact->soon = fact->day;
 	fact->note = fact->day - AHEAD_DAYS;
 	fact->whose = WORK_REFERENT;
-	if (asked.count == 1) {
-		fact->fr = work_words(out, "%s", asked.first.fr);
-		fact->en = work_words(out, "%s", asked.first.en);
+	if (due->count == 1) {
+		fact->fr = work_words(out, "%s", due->first.fr);
+		fact->en = work_words(out, "%s", due->first.en);
 	} else {
-		fact->fr = work_words(out, "%s Et %u autre(s) ensuite.", asked.first.fr, asked.count - 1);
-		fact->en = work_words(out, "%s And %u more after that.", asked.first.en, asked.count - 1);
+		fact->fr = work_words(out, "%s Et %u autre(s) ensuite.", due->first.fr, due->count - 1);
+		fact->en = work_words(out, "%s And %u more after that.", due->first.en, due->count - 1);
 	}
 }
 
-void plan_work_goals(const struct digest_source *document, uint32_t source, struct work_facts *out)
+static void add_items(struct work_facts *out, const struct gathered *items)
 {
-	struct asked asked = {.document = document, .source = source, .out = out};
-	ask(&asked, on_goal);
-}
-
-void plan_work_items(const struct digest_source *document, uint32_t source, struct work_facts *out)
-{
-	struct asked asked = {.document = document, .source = source, .out = out};
-	ask(&asked, on_item);
-	struct work_fact *fact = asked.count ? work_add(out, source) : NULL;
+	struct work_fact *fact = items->count ? work_add(out, WORK_PLAN) : NULL;
 	if (!fact)
 		return;
 	fact->key = work_keep(out, span_text("rhythm"));
-	fact->records = gathered_records(&asked);
+	fact->records = gathered_records(out, items);
 	fact->whose = WORK_REFERENT;
 	fact->fr = work_words(
-	        out, "%u action(s) du plan sans règle : aucun passage n'en est planifié.", asked.count);
+	        out, "%u action(s) du plan sans règle : aucun passage n'en est planifié.", items->count);
 	fact->en = work_words(
-	        out, "%u item(s) of the plan without a rule: no visit is planned by them.", asked.count);
+	        out, "%u item(s) of the plan without a rule: no visit is planned by them.", items->count);
+}
+
+void plan_work(const struct digest_source *document, uint32_t source, struct work_facts *out)
+{
+	struct asked asked = {.document = document, .out = out};
+	(void)source;
+	if (is_over(document->doc))
+		return;
+	read_ratings(&asked);
+	plan_notes_each(document->doc, rated_on, on_note, &asked);
+	add_reassess(out, &asked.reassess);
+	add_items(out, &asked.items);
+	mem_free(asked.rated);
 }

@@ -8,8 +8,7 @@
 
 #include "node/work/work.h"
 
-void plan_work_reassess(const struct digest_source *document, uint32_t source, struct work_facts *out);
-void plan_work_goals(const struct digest_source *document, uint32_t source, struct work_facts *out);
-void plan_work_items(const struct digest_source *document, uint32_t source, struct work_facts *out);
+/* Given by the row of "reassess". */
+void plan_work(const struct digest_source *document, uint32_t source, struct work_facts *out);
 
 #endif

@@ -4,17 +4,17 @@
 #include "node/calendar.h"
 #include "node/visit/running.h"
 
-enum { START = 1, END = 2, DAYS = 31 };
+enum { START = 1, END = 2, DAYS = 31, NEWEST = 128 /* in so many days of whom four nurses visit each day */ };
 
 #define DAYS_MS (UINT64_C(24) * 3600 * 1000 * DAYS)
 
-/* By the clock of whoever saved it. */
-static uint64_t newest_ms(const struct crdt_doc *doc)
+/* By the clock of whoever saved it; and how many there are. */
+static uint64_t newest_ms(const struct crdt_doc *doc, uint32_t *count)
 {
 	struct crdt_event event;
 	uint32_t cursor = 0;
 	uint64_t hlc = 0;
-	while (crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event))
+	for (*count = 0; crdt_doc_event(doc, SCHEMA_VISIT, &cursor, &event); ++*count)
 		hlc = event.hlc;
 	return crdt_hlc_ms(hlc);
 }
@@ -31,20 +31,25 @@ void long_visit_facts(const struct digest_source *source, uint32_t number, struc
 	struct schema_measures measures;
 	struct schema_record record;
 	struct crdt_event event;
-	uint32_t cursor = 0;
+	uint32_t cursor = 0, count;
 	int64_t start_s;
-	const uint64_t last_ms = newest_ms(source->doc);
-	while (crdt_doc_event(source->doc, SCHEMA_VISIT, &cursor, &event)) {
+	const uint64_t last_ms = newest_ms(source->doc, &count);
+	for (uint32_t i = 0; crdt_doc_event(source->doc, SCHEMA_VISIT, &cursor, &event); i++) {
 		/* Of older ones nobody would be told: they need not be opened. */
-		if (event.is_corrected || crdt_hlc_ms(event.hlc) + DAYS_MS < last_ms ||
-		        !digest_event(source, &event, &measures, &record) || !is_long(&record, &start_s))
+		if (i + NEWEST < count || event.is_corrected || crdt_hlc_ms(event.hlc) + DAYS_MS < last_ms ||
+		        !digest_event(source, &event, &measures, &record))
+			continue;
+		const bool asks = is_long(&record, &start_s);
+		const int32_t day = (int32_t)calendar_paris_day(start_s);
+		out->seen = day > out->seen ? day : out->seen;
+		if (!asks)
 			continue;
 		struct work_fact *fact = work_add(out, number);
 		if (!fact)
 			continue;
 		fact->key = work_keep(out, span_of(event.id.bytes, sizeof(event.id.bytes)));
 		fact->records = fact->key;
-		fact->day = (int32_t)calendar_paris_day(start_s);
+		fact->day = day;
 		fact->until = fact->day + DAYS;
 		fact->whose = WORK_AUTHOR;
 		fact->person = work_feed(out, &event.op.feed);

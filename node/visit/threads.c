@@ -12,6 +12,7 @@
 
 enum {
 	TRANSMISSION_URGENCY = 7,
+	TRANSMISSION_AT = 8,
 	REPLY_TRANSMISSION = 1,
 	READING_TRANSMISSIONS = 1,
 	ITEM_MEMBERS = 6,
@@ -83,14 +84,24 @@ static bool place_of_feed(const struct threads *threads, const struct feed_id *f
 	return found != NULL;
 }
 
-static int64_t number_of(const struct digest_source *source, const struct crdt_event *event, uint32_t field)
+/* Its urgency, and its own moment; 0: it does not say. */
+static int64_t read_item_event(
+        const struct digest_source *source, const struct crdt_event *event, int64_t *at_s)
 {
 	struct schema_measures measures;
 	struct schema_record record;
-	const struct schema_value *value = digest_event(source, event, &measures, &record)
-	        ? schema_value(&record, field)
-	        : NULL;
-	return value ? value->number : 0;
+	const bool is_read = digest_event(source, event, &measures, &record);
+	const struct schema_value *urgency = is_read ? schema_value(&record, TRANSMISSION_URGENCY) : NULL,
+	                          *at = is_read ? schema_value(&record, TRANSMISSION_AT) : NULL;
+	*at_s = at ? at->number : 0;
+	return urgency ? urgency->number : 0;
+}
+
+/* What was brought here from elsewhere with a history is no news: it counts from its own moment. */
+static uint64_t told_ms(uint64_t saved_ms, int64_t at_s)
+{
+	const uint64_t at_ms = at_s > 0 ? (uint64_t)at_s * 1000 : saved_ms;
+	return at_ms + UINT64_C(86400000) * THREADS_WORK_DAYS < saved_ms ? at_ms : saved_ms;
 }
 
 /* Events come oldest first. */
@@ -102,11 +113,12 @@ static void gather_items(struct gathering *gathering)
 		uint16_t author;
 		if (event.is_corrected || !place_of_feed(gathering->out, &event.op.feed, &author))
 			continue;
-		const int64_t urgency = number_of(gathering->source, &event, TRANSMISSION_URGENCY);
+		int64_t at_s;
+		const int64_t urgency = read_item_event(gathering->source, &event, &at_s);
 		gathering->items = mem_room(
 		        gathering->items, gathering->count, &gathering->room, sizeof(*gathering->items));
 		gathering->items[gathering->count] = (struct transmission){.id = event.id,
-		        .saved_ms = crdt_hlc_ms(event.hlc),
+		        .saved_ms = told_ms(crdt_hlc_ms(event.hlc), at_s),
 		        .urgency = urgency > 0 && urgency <= UINT32_MAX ? (uint32_t)urgency : THREADS_USUAL,
 		        .author = author};
 		shorts_add(&gathering->ids, &event.id, gathering->count++);

@@ -40,11 +40,9 @@ const struct work_source work_sources[] = {
         {WORK_SIGNOFF, "signOffOvertaken", {"Validation dépassée", "Sign-off that was overtaken"},
                 SCHEMA_DOC_DOSSIER, signoff_facts},
         {WORK_REASSESS, "reassess", {"Problèmes à réévaluer", "Problems to be assessed again"},
-                SCHEMA_DOC_DOSSIER, plan_work_reassess},
-        {WORK_GOAL, "goal", {"Objectifs échus", "Goals whose day is past"}, SCHEMA_DOC_DOSSIER,
-                plan_work_goals},
-        {WORK_PLAN, "plan", {"Plans sans règle", "Plans without a rule"}, SCHEMA_DOC_DOSSIER,
-                plan_work_items},
+                SCHEMA_DOC_DOSSIER, plan_work},
+        {WORK_GOAL, "goal", {"Objectifs échus", "Goals whose day is past"}, SCHEMA_DOC_DOSSIER, NULL},
+        {WORK_PLAN, "plan", {"Plans sans règle", "Plans without a rule"}, SCHEMA_DOC_DOSSIER, NULL},
         {WORK_UNCLAIMED, "unclaimed", {"Passages à personne", "Visits that nobody has"}, 0, NULL},
         {WORK_HANDED_OVER, "handedOver", {"Passages transmis", "Visits handed over"}, 0, NULL},
         {WORK_MISSED, "missed", {"Passages non faits", "Visits not done"}, 0, NULL},
@@ -222,6 +220,19 @@ void work_id(uint32_t source, uint32_t doc_kind, const struct record_id *doc_id,
 	memcpy(out, hash, WORK_ID_BYTES);
 }
 
+bool work_rests(uint32_t source, int32_t seen, int32_t today)
+{
+	/* What is asked for by way of routine, of somebody who is cared for. */
+	static const uint32_t RESTING[] = {WORK_REASSESS, WORK_GOAL, WORK_PLAN, WORK_IDENTITY,
+	        WORK_PRESCRIPTION, WORK_FOLLOW_UP, WORK_DUPLICATE, WORK_MEDICATION, WORK_WOUND};
+	if (seen == WORK_NEVER_SEEN || (int64_t)today - seen <= WORK_REST_DAYS)
+		return false;
+	for (size_t i = 0; i < sizeof(RESTING) / sizeof(*RESTING); i++)
+		if (RESTING[i] == source)
+			return true;
+	return false;
+}
+
 void work_items_add(struct work_items *items, const struct work_facts *facts, uint32_t doc_kind,
         const struct record_id *doc_id, int32_t today)
 {
@@ -234,6 +245,8 @@ void work_items_add(struct work_items *items, const struct work_facts *facts, ui
 		*item = (struct work_item){.urgency = urgency,
 		        .fact = &facts->items[i],
 		        .referents = facts->referents,
+		        .is_resting = doc_kind == SCHEMA_DOC_DOSSIER &&
+		                work_rests(facts->items[i].source, facts->seen, today),
 		        .doc_kind = doc_kind,
 		        .doc_id = *doc_id};
 		work_id(item->fact->source, doc_kind, doc_id, item->fact->key, item->id);

@@ -20,6 +20,8 @@ enum {
 	        16, /* of a source, however many others have: no source is pushed out by what another says. Of such a dossier the part is cut */
 	WORK_PEOPLE_MAX = 64, /* of one fact: a team has 12 */
 	WORK_FEED_BYTES = 16, /* the first ones of a feed's id */
+	WORK_NEVER_SEEN = 0, /* in place of a day */
+	WORK_REST_DAYS = 92, /* longer than between two injections that are given each quarter */
 };
 
 /* Days since 1970-01-01. */
@@ -50,6 +52,8 @@ struct work_facts {
 	struct work_fact *items;
 	uint32_t count, capacity;
 	uint32_t left_out;
+	/* Of a dossier: the newest day on which somebody saw the patient, of the visits that long_visit_facts() looked at. */
+	int32_t seen;
 };
 
 void work_facts_close(struct work_facts *facts);
@@ -133,6 +137,7 @@ struct work_item {
 	enum work_urgency urgency;
 	const struct work_fact *fact;
 	struct span referents; /* of its dossier */
+	bool is_resting; /* of a patient whom nobody has seen for WORK_REST_DAYS */
 	uint32_t doc_kind; /* 0: it is about no document */
 	struct record_id doc_id;
 };
@@ -152,6 +157,8 @@ void work_items_add(struct work_items *items, const struct work_facts *facts, ui
 void work_id(uint32_t source, uint32_t doc_kind, const struct record_id *doc_id, struct span key,
         uint8_t out[WORK_ID_BYTES]);
 void work_items_sort(struct work_items *items);
+/* Is this source's item of a patient whom somebody saw last on `seen` at rest (README.md, section 6)? */
+bool work_rests(uint32_t source, int32_t seen, int32_t today);
 
 /* Who looks: her id, and the feeds that her devices write. */
 struct work_reader {

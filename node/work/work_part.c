@@ -3,7 +3,7 @@
 #include "crdt/mpack.h"
 #include "node/work/work.h"
 
-enum { PART_FORMAT = 1, PART_HEAD = 3, FACT_MEMBERS = 13 };
+enum { PART_FORMAT = 2, PART_HEAD = 4, FACT_MEMBERS = 13 };
 
 static void put_fact(const struct work_fact *fact, struct buf *out)
 {
@@ -29,6 +29,7 @@ void work_part_put(const struct work_facts *facts, struct buf *out)
 	mpack_put_uint(out, PART_FORMAT);
 	mpack_put_bin(out, facts->referents);
 	mpack_put_uint(out, facts->left_out);
+	mpack_put_int(out, facts->seen);
 	for (uint32_t i = 0; i < facts->count; i++)
 		put_fact(&facts->items[i], out);
 }
@@ -102,6 +103,7 @@ int work_part_get(struct span bytes, struct work_facts *out)
 		mpack_fail(&in, ERR_VERSION);
 	out->referents = get_list(&in, out, SCHEMA_SHORT_BYTES, WORK_PEOPLE_MAX);
 	out->left_out = (uint32_t)mpack_uint(&in, UINT32_MAX);
+	out->seen = get_day(&in);
 	for (uint32_t i = PART_HEAD; !in.error && i < members; i++) {
 		out->items = mem_room(out->items, out->count, &out->capacity, sizeof(*out->items));
 		out->items[out->count] = (struct work_fact){0};

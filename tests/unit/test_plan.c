@@ -118,9 +118,7 @@ static struct work_facts facts_of(struct desks *desks, int who)
 {
 	struct work_facts facts = {0};
 	const struct digest_source view = desks_view(desks, who);
-	plan_work_reassess(&view, WORK_REASSESS, &facts);
-	plan_work_goals(&view, WORK_GOAL, &facts);
-	plan_work_items(&view, WORK_PLAN, &facts);
+	plan_work(&view, WORK_REASSESS, &facts);
 	return facts;
 }
 
@@ -153,12 +151,12 @@ static void what_is_due_is_in_the_list(void **state)
 		struct work_facts facts = facts_of(&desks, who);
 		assert_int_equal(facts.count, 3);
 		assert_int_equal(
-		        facts.items[0].day, day_of(2026, 4, 4)); /* thirty days after the later one */
-		assert_int_equal(facts.items[0].soon, day_of(2026, 4, 4));
-		assert_int_equal(facts.items[0].note, day_of(2026, 3, 21));
-		expect_words(facts.items[0].en, "Skin: to be assessed again on 4 April 2026.");
-		assert_int_equal(facts.items[1].day, day_of(2026, 3, 1));
-		expect_words(facts.items[1].fr,
+		        facts.items[1].day, day_of(2026, 4, 4)); /* thirty days after the later one */
+		assert_int_equal(facts.items[1].soon, day_of(2026, 4, 4));
+		assert_int_equal(facts.items[1].note, day_of(2026, 3, 21));
+		expect_words(facts.items[1].en, "Skin: to be assessed again on 4 April 2026.");
+		assert_int_equal(facts.items[0].day, day_of(2026, 3, 1));
+		expect_words(facts.items[0].fr,
 		        "Objectif « Remarcher » : échéance le 1er mars 2026, sans résultat noté.");
 		expect_words(facts.items[2].en,
 		        "1 item(s) of the plan without a rule: no visit is planned by them.");

@@ -144,6 +144,28 @@ static void a_corrected_one_gives_way_to_its_correction(void **state)
 	desks_close(&desks);
 }
 
+/* What comes with a history is no news, however urgent it was. */
+static void one_of_long_ago_is_nobodys_to_read(void **state)
+{
+	struct desks desks;
+	(void)state;
+	desks_open(&desks, SCHEMA_DOC_DOSSIER, PATIENT);
+	desks_save(&desks, 0, SCHEMA_TRANSMISSION, FIRST,
+	        "{\"data\":\"Chute\",\"urgency\":\"urgent\",\"at\":\"2024-01-05T08:00:00+01:00\"}", NULL);
+	desks_meet(&desks);
+	struct threads threads = threads_at(&desks, 1);
+	assert_int_equal(threads.items[0].saved_ms, UINT64_C(1704438000000));
+	assert_false(to_read(&threads, 0, 1, UINT64_C(1704438000001)));
+	threads_close(&threads);
+	struct work_facts facts = {0};
+	const struct digest_source view = desks_view(&desks, 1);
+	threads_facts(&view, WORK_TRANSMISSION, &facts);
+	assert_int_equal(facts.count, 1);
+	assert_int_equal(facts.items[0].until, 19727 + THREADS_WORK_DAYS); /* from the fifth of January on */
+	work_facts_close(&facts);
+	desks_close(&desks);
+}
+
 static void an_urgent_one_is_work_for_those_who_have_not_read_it(void **state)
 {
 	struct desks desks;
@@ -286,6 +308,7 @@ static void a_long_visit_is_its_authors_to_look_at(void **state)
 	assert_int_equal(facts.count, 1);
 	assert_true(span_eq(facts.items[0].records, span_of(long_one.bytes, sizeof(long_one.bytes))));
 	assert_int_equal(facts.items[0].whose, WORK_AUTHOR);
+	assert_int_equal(facts.seen, facts.items[0].day);
 	work_facts_close(&facts);
 	desks_correct(&desks, 0, SCHEMA_VISIT_AMENDMENT, (struct record_id){{8, 3}}, long_one,
 	        "{\"visit\":\"08010000000000000000000000000000\",\"start\":\"2026-03-05T12:00:00+01:00\","
@@ -306,6 +329,7 @@ int main(void)
 	        cmocka_unit_test(read_by_is_whoever_wrote_so),
 	        cmocka_unit_test(urgent_and_unread_for_a_day_waits),
 	        cmocka_unit_test(a_corrected_one_gives_way_to_its_correction),
+	        cmocka_unit_test(one_of_long_ago_is_nobodys_to_read),
 	        cmocka_unit_test(an_urgent_one_is_work_for_those_who_have_not_read_it),
 	        cmocka_unit_test(replies_that_do_not_know_each_other_were_written_apart),
 	        cmocka_unit_test(nobodys_are_pushed_out_by_anothers),

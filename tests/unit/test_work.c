@@ -289,6 +289,7 @@ static void a_part_there_and_back(void **state)
 	desks_meet(&desks);
 	struct work_facts facts = facts_of(&desks, 0);
 	facts.left_out = 7;
+	facts.seen = TODAY - 1;
 	facts.items[0].day = TODAY;
 	facts.items[0].whose = WORK_AUTHOR;
 	facts.items[0].person = work_feed(&facts, desks_reader(1).feeds);
@@ -297,6 +298,7 @@ static void a_part_there_and_back(void **state)
 	work_part_put(&back, &again);
 	assert_true(span_eq(buf_span(&bytes), buf_span(&again)));
 	assert_int_equal(back.left_out, 7);
+	assert_int_equal(back.seen, TODAY - 1);
 	assert_int_equal(back.items[0].now, WORK_ALWAYS);
 	assert_int_equal(back.items[0].until, WORK_NEVER);
 	assert_true(span_eq(back.items[0].fr, facts.items[0].fr));
@@ -315,6 +317,22 @@ static void a_part_there_and_back(void **state)
 	buf_close(&bytes);
 	buf_close(&again);
 	desks_close(&desks);
+}
+
+/* ---- At rest ---- */
+
+static void routine_rests_with_a_patient_whom_nobody_sees(void **state)
+{
+	(void)state;
+	assert_true(work_rests(WORK_REASSESS, TODAY - WORK_REST_DAYS - 1, TODAY));
+	assert_false(work_rests(WORK_REASSESS, TODAY - WORK_REST_DAYS, TODAY));
+	assert_false(work_rests(
+	        WORK_REASSESS, WORK_NEVER_SEEN, TODAY)); /* she was admitted, and nobody went yet */
+	assert_false(work_rests(WORK_REASSESS, TODAY + 400, TODAY)); /* by a clock that was wrong */
+	static const uint32_t never[] = {WORK_CONFLICT, WORK_TRANSMISSION, WORK_DOSES, WORK_MEASURE,
+	        WORK_SIGNOFF, WORK_ANSWER_DUE, WORK_JOINED_DISPUTED};
+	for (size_t i = 0; i < sizeof(never) / sizeof(*never); i++)
+		assert_false(work_rests(never[i], 1, TODAY));
 }
 
 static void every_source_has_its_own_number_and_name(void **state)
@@ -342,6 +360,7 @@ int main(void)
 	        cmocka_unit_test(what_is_put_off_comes_back),
 	        cmocka_unit_test(as_many_are_put_off_as_a_row_holds),
 	        cmocka_unit_test(a_part_there_and_back),
+	        cmocka_unit_test(routine_rests_with_a_patient_whom_nobody_sees),
 	        cmocka_unit_test(every_source_has_its_own_number_and_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,52 @@
+#include "store/mapped.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum { PAGE_BYTES = 4096, LINE_BYTES = 4096 + 256 };
+
+void *mapped_find(int fd, size_t *size)
+{
+	char line[LINE_BYTES];
+	struct stat status;
+	void *found = NULL;
+	FILE *maps = fstat(fd, &status) == 0 ? fopen("/proc/self/maps", "re") : NULL;
+	while (maps && !found && fgets(line, sizeof(line), maps)) {
+		unsigned long long from, to, offset, inode;
+		char shared;
+		/* Some file systems call a file's device otherwise there than in stat(): of a shared mapping nothing is lost, whosever it is. */
+		if (sscanf(line, "%llx-%llx %*3c%c %llx %*x:%*x %llu", &from, &to, &shared, &offset,
+		            &inode) != 5 ||
+		        shared != 's' || offset != 0 || inode != status.st_ino)
+			continue;
+		found = (void *)(uintptr_t)from;
+		*size = (size_t)(to - from);
+	}
+	if (maps)
+		fclose(maps);
+	return found;
+}
+
+static void give_back(int fd)
+{
+	struct stat status;
+	size_t size;
+	if (fstat(fd, &status) != 0 || status.st_size < MAPPED_FILE_BYTES)
+		return;
+	void *address = mapped_find(fd, &size);
+	if (address) /* whoever refuses that keeps its memory */
+		(void)madvise(address, size, MADV_DONTNEED);
+}
+
+void mapped_touch(struct mapped *mapped, int fd, size_t bytes)
+{
+	const size_t touched = bytes + PAGE_BYTES,
+	             before = atomic_fetch_add_explicit(
+	                     &mapped->touched_bytes, touched, memory_order_relaxed);
+	if (before + touched < MAPPED_TOUCHED_BYTES || before >= MAPPED_TOUCHED_BYTES)
+		return; /* it is not time, or another thread is at it */
+	give_back(fd);
+	atomic_store_explicit(&mapped->touched_bytes, 0, memory_order_relaxed);
+}
