@@ -510,12 +510,14 @@ static bool patients_or_reply(struct api_call *call, bool is_noting)
 
 int api_get_care(struct api_call *call)
 {
-	const char *from, *to, *format = api_call_query(call, "format");
+	const char *from = api_call_query(call, "from"), *to = api_call_query(call, "to"),
+	           *format = api_call_query(call, "format");
+	int64_t first, last;
 	if (!api_reads_billing_or_reply(call) || !api_in_clear_or_reply(call) ||
-	        !api_day_text_or_reply(call, "from", &from) || !api_day_text_or_reply(call, "to", &to) ||
+	        !api_day_or_reply(call, from, 0, &first) || !api_day_or_reply(call, to, 0, &last) ||
 	        api_refused_partial(call))
 		return 0;
-	if (!from || !to || strcmp(from, to) > 0) {
+	if (!from || !to || first > last) {
 		api_fail_words(call, ERR_INVALID, "Donnez la période : from=JOUR et to=JOUR, dans cet ordre.",
 		        "Give the period: from=DAY and to=DAY, in that order.");
 		return 0;

@@ -45,12 +45,13 @@ static bool holds_on(const struct medication *medication, uint32_t root, int64_t
 /* The one that the visit names, else any of the patient's, holds on its day. */
 static bool is_prescribed(const struct medication *medication, const struct billing_visit *visit)
 {
-	const struct span named = span_of(visit->prescription.bytes, SCHEMA_SHORT_BYTES);
 	const bool names = !record_id_is_zero(&visit->prescription);
 	const int64_t day = moment_local_day(
 	        (struct moment){visit->item.start_s, visit->item.offset_minutes});
 	for (uint32_t i = 0; i < medication->prescription_count; i++)
-		if ((!names || medication_names(&medication->prescriptions[i].head, named)) &&
+		if ((!names ||
+		            memcmp(medication->prescriptions[i].head.id.bytes, visit->prescription.bytes,
+		                    SCHEMA_SHORT_BYTES) == 0) &&
 		        holds_on(medication, medication->prescriptions[i].version.root, day))
 			return true;
 	return false;

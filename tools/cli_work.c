@@ -72,7 +72,8 @@ static void print_rest(const json_t *out)
 {
 	print_groups(out);
 	if (json_object_get(out, "next"))
-		printf("%lld in all, the next ones: --from %lld\n", number(out, "total"), number(out, "next"));
+		printf("%lld in all, the next ones: --from %lld\n", number(out, "total"),
+		        number(out, "next"));
 	if (number(out, "leftOut"))
 		printf("%lld more in dossiers that have very many.\n", number(out, "leftOut"));
 	if (number(out, "notNow"))
