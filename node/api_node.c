@@ -37,9 +37,10 @@ void api_node_wipe(struct api_node *app)
 static void tell_meeting(struct api_node *app)
 {
 	const struct peers_meeting_status meeting = peers_meeting(app->peers);
-	if (meeting.number == app->meeting_number)
+	if (meeting.number == app->meeting_number && meeting.is_together == app->is_together)
 		return;
 	app->meeting_number = meeting.number;
+	app->is_together = meeting.is_together;
 	json_t *data = json_pack("{s:I, s:b, s:b}", "number", (json_int_t)meeting.number, "together",
 	        meeting.is_together, "signed", meeting.is_current);
 	api_publish(app->api, "meeting", data);

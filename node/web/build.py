@@ -11,6 +11,7 @@ import base64
 import fcntl
 import gzip
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -28,6 +29,7 @@ TYPES = {
     ".svg": "image/svg+xml",
     ".json": "application/json; charset=utf-8",
     ".png": "image/png",
+    ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
 HASHED = re.compile(r"-[A-Za-z0-9_-]{8}\.\w+$")
@@ -98,6 +100,14 @@ def with_integrity(html, work):
     return re.sub(r'(src|href)="(/[^"]+\.(?:js|css))"', add, html)
 
 
+def write_licences(work):
+    """Of what is bundled: their terms ask that they go along."""
+    with open(HERE / "package.json", encoding="utf-8") as file:
+        names = sorted(json.load(file)["dependencies"])
+    texts = [f"{name}\n\n{(HERE / 'node_modules' / name / 'LICENSE').read_text(encoding='utf-8')}" for name in names]
+    (work / "licences.txt").write_text("\n\n".join(texts), encoding="utf-8")
+
+
 def files_of(work):
     """[(path, type, content, kept)]; the page itself also at "/"."""
     out = []
@@ -143,6 +153,7 @@ def main():
             fcntl.flock(lock, fcntl.LOCK_EX)  # several build folders, one node_modules
             install_modules()
         build(given.work)
+        write_licences(given.work)
         files = files_of(given.work)
         total = sum(len(gzip.compress(content, 9)) for _, _, content, _ in files)
         if total > BYTES_MAX:

@@ -1,4 +1,4 @@
-/* The HTTP interface over real sockets: guards, hostile clients, streams. The server runs in this thread's loop, each
+/* The HTTP interface over real sockets: guards, files, hostile clients, streams; long because all of it needs the same server and clients. The server runs in this thread's loop, each
  * client in a thread of its own that only moves bytes. */
 #include "node/uv_http.h"
 

@@ -32,7 +32,7 @@ interface RecordFormProps {
 	action?: string;
 	/** Goes into the address of the save, as {anyway: true}. */
 	more?: Record<string, unknown>;
-	/** Between the fields and the buttons: what follows from what was typed so far. */
+	/** Above the buttons, always in view: what follows from what was typed so far. */
 	beside?: (values: Record<string, unknown>) => ComponentChildren;
 	onSaved: (saved: Saved) => void;
 	onCancel: () => void;
@@ -125,13 +125,13 @@ export function RecordForm({ kind: name, where, record, fields, preset = {}, act
 					onValue={(value) => draft.set({ [field.name]: value === null && record ? CLEARED : value })}
 				/>
 			))}
-			{beside?.(current)}
 			{wantsReason ? <TextInput id="reason" label={t("base.reason")} help={t("base.reasonHelp")} value={reason} onInput={setReason} /> : null}
 			{problems.rest.map((problem) => (
 				<Notice key={problem.fr} kind="bad" live>{say(problem)}</Notice>
 			))}
 			{error && error.problems.length === 0 ? <ErrorNotice error={error} /> : null}
 			<div class="foot">
+				{beside ? <div class="foot-beside">{beside(current)}</div> : null}
 				<DraftState draft={draft} />
 				<div class="row">
 					<button class="primary" disabled={busy}>{busy ? t("base.saving") : (action ?? t("base.save"))}</button>
