@@ -38,7 +38,15 @@ static json_t *file_or_reply(struct api_call *call, unsigned with)
 
 static int get_fhir(struct api_call *call)
 {
+	const char *language = api_call_query(call, "language");
+	if (language && strcmp(language, "fr") != 0 && strcmp(language, "en") != 0) {
+		api_call_fail_with(call, ERR_INVALID, "\"language\" is fr or en.",
+		        json_pack("{s:s}", "fr", "« language » est fr ou en."));
+		return 0;
+	}
 	json_t *file = file_or_reply(call, 0);
+	if (file && language)
+		json_object_set_new(file, "language", json_string(language));
 	if (file)
 		api_call_reply(call, 200, fhir_bundle(file));
 	json_decref(file);

@@ -278,6 +278,7 @@ int api_form_write(struct api_call *call, struct api_form *form)
 	json_t *planned;
 	if (!api_planned_add(call, form, &planned))
 		return 0;
+	api_plan_keep_former(api_node_of(call), form);
 	const int result = write_whole(call, form);
 	json_decref(planned);
 	return result;

@@ -34,6 +34,9 @@ struct api_form {
 struct api_form_part *api_form_add(struct api_form *form);
 void api_form_close(struct api_form *form);
 
+/* Where the form changes the recurrence of a care-plan item: what it was until yesterday stands in "formerRules", and the new one begins today unless it says "from" (api_plan.c). */
+void api_plan_keep_former(struct api_node *app, struct api_form *form);
+
 /* Check and write; replies when it is durable, with the first one's id: {"id", "kind", "changed", "warnings", "records": [{"kind", "id"}]}, or says what was
  * wrong. The parts are all of documents of one kind. */
 int api_form_write(struct api_call *call, struct api_form *form);

@@ -257,10 +257,22 @@ struct api_group_event *api_group_events(
 		uint32_t cursor = 0;
 		if (node_shown(app->node, SCHEMA_DOC_DOSSIER, &group->files[i], &doc))
 			continue;
+		struct crdt_event *all = NULL;
+		uint32_t all_count = 0, room = 0;
 		while (crdt_doc_event(doc, kind, &cursor, &event)) {
-			events = mem_room(events, *count, &capacity, sizeof(*events));
-			events[(*count)++] = (struct api_group_event){event, group->files[i]};
+			all = mem_room(all, all_count, &room, sizeof(*all));
+			all[all_count++] = event;
 		}
+		const struct digest_source source = {doc, api_read_op, app};
+		bool *is_repeated = digest_repeated(&source, all, all_count);
+		for (uint32_t j = 0; j < all_count; j++) {
+			if (is_repeated[j])
+				continue;
+			events = mem_room(events, *count, &capacity, sizeof(*events));
+			events[(*count)++] = (struct api_group_event){all[j], group->files[i]};
+		}
+		mem_free(is_repeated);
+		mem_free(all);
 	}
 	if (*count)
 		qsort(events, *count, sizeof(*events), newest_first);

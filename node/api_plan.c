@@ -8,6 +8,8 @@
 #include "node/assessment.h"
 #include "node/calendar.h"
 #include "node/omaha/omaha_json.h"
+#include "node/api_form.h"
+#include "node/plan/former.h"
 #include "node/plan/plan_notes.h"
 #include "node/schema/moment.h"
 
@@ -252,6 +254,44 @@ static bool preset_schedule(struct api_call *call, const struct crdt_doc *doc, c
 	if (!json_object_get(json, "from"))
 		json_object_set_new(json, "from", day_json(api_today(api_node_of(call))));
 	return true;
+}
+
+/* The first rule of an item, as text, with the days on which it holds. */
+static bool rule_of(const struct crdt_doc *doc, const struct record_id *id, struct plan_item *out)
+{
+	return plan_item_of(doc, id, out) && out->rhythm == PLAN_RULE;
+}
+
+void api_plan_keep_former(struct api_node *app, struct api_form *form)
+{
+	struct api_form_part *main = &form->parts[0];
+	const json_t *said = json_object_get(main->json, "recurrence");
+	const int64_t today = api_today(app);
+	struct crdt_doc *doc;
+	struct plan_item item;
+	int64_t from = today;
+	if (main->kind->number != SCHEMA_INTERVENTION || main->mode != SCHEMA_CHECK_EDIT || !said ||
+	        json_object_get(main->json, "formerRules") ||
+	        node_doc(app->node, SCHEMA_DOC_DOSSIER, &form->doc_id, &doc) ||
+	        !rule_of(doc, &main->id, &item))
+		return;
+	const char *text = json_string_value(said), *first = api_text(main->json, "from");
+	if (text && span_eq(span_text(text), item.text))
+		return;
+	if (first && !moment_day_parse(span_text(first), &from))
+		return; /* refused with the record */
+	if (item.rule.begin >= from)
+		return; /* it never held before */
+	json_t *here = record_json(doc, main->kind, &main->id);
+	const char *older = api_text(here, "formerRules");
+	const int64_t until = item.rule.last < from - 1 ? item.rule.last : from - 1;
+	struct buf rules = {0};
+	former_put(item.text, item.rule.begin, until, span_text(older ? older : ""), &rules);
+	json_object_set_new(main->json, "formerRules", json_stringn((const char *)rules.data, rules.size));
+	if (!json_object_get(main->json, "from"))
+		json_object_set_new(main->json, "from", day_json(today));
+	buf_close(&rules);
+	json_decref(here);
 }
 
 int api_post_schedule(struct api_call *call)

@@ -56,8 +56,10 @@ uint32_t facts_of(const struct digest_source *source, const uint32_t *kinds, uin
 	struct crdt_event *events;
 	uint32_t missing = 0;
 	const uint32_t count = events_of(source->doc, kinds, kind_count, &events);
+	bool *is_repeated = digest_repeated(source, events, count);
 	for (uint32_t i = count > newest ? count - newest : 0; i < count; i++)
-		missing += !take_event(source, &events[i], take, context);
+		missing += !is_repeated[i] && !take_event(source, &events[i], take, context);
+	mem_free(is_repeated);
 	mem_free(events);
 	return missing;
 }

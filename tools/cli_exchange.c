@@ -42,7 +42,8 @@ void cli_add_query(const struct cli *cli, const char *option, const char *name, 
 int cli_get_made(struct cli *cli, const char *patient, const char *what, json_t **out)
 {
 	static const char *const options[][2] = {{"from", "from"}, {"to", "to"},
-	        {"access-codes", "accessCodes"}, {"lang", "lang"}, {"days", "days"}};
+	        {"access-codes", "accessCodes"}, {"lang", "lang"}, {"language", "language"},
+	        {"days", "days"}};
 	struct buf target = {0};
 	char *escaped = cli_escaped(patient);
 	const char *parts[] = {"/api/patients/", escaped, what, "?unencrypted=1"};

@@ -400,6 +400,7 @@ const struct cli_command cli_commands[] = {
                         {"from", "DAY", "what happened from this day on"}, {"to", "DAY", "up to this day"},
                         {"access-codes", NULL, "with door codes and where keys are"},
                         {"photos", NULL, "with the photos and scans themselves"},
+                        {"language", "fr|en", "of what codes are called (default: fr)"},
                         {"all", NULL, "every patient's, a file each"},
                         {"replace", NULL, "a file that is there goes"}, YES},
                 NULL},

@@ -1,5 +1,7 @@
 #include "node/digest/digest.h"
 
+#include <stdlib.h>
+
 #include <sodium.h>
 #include <string.h>
 
@@ -19,6 +21,61 @@ bool digest_event(const struct digest_source *source, const struct crdt_event *e
 	        record_event_read(&op, measures, out, &unknown_count);
 }
 
+struct named_event {
+	const struct crdt_event *event;
+	uint32_t place;
+};
+
+/* By kind and id, then those that were corrected, then in the order in which they stand. */
+static int by_name(const void *a, const void *b)
+{
+	const struct named_event *x = a, *y = b;
+	int order = (x->event->kind > y->event->kind) - (x->event->kind < y->event->kind);
+	if (!order)
+		order = record_id_cmp(&x->event->id, &y->event->id);
+	if (!order)
+		order = y->event->is_corrected - x->event->is_corrected;
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+static bool read_value(const struct digest_source *source, const struct crdt_event *event, struct buf *out)
+{
+	struct crdt_op op;
+	struct crdt_meta meta;
+	buf_clear(out);
+	if (!source->read(source->context, &event->op, &op, &meta))
+		return false;
+	buf_add_span(out, op.value);
+	return true;
+}
+
+bool *digest_repeated(const struct digest_source *source, const struct crdt_event *events, uint32_t count)
+{
+	struct named_event *sorted = mem_zero((size_t)count + 1, sizeof(*sorted));
+	bool *is_repeated = mem_zero((size_t)count + 1, sizeof(*is_repeated));
+	struct buf first = {0}, other = {0};
+	for (uint32_t i = 0; i < count; i++)
+		sorted[i] = (struct named_event){&events[i], i};
+	if (count)
+		qsort(sorted, count, sizeof(*sorted), by_name);
+	for (uint32_t i = 1, head = 0; i < count; i++) {
+		const struct crdt_event *one = sorted[head].event, *next = sorted[i].event;
+		if (one->kind != next->kind || !record_id_eq(&one->id, &next->id)) {
+			head = i;
+			continue;
+		}
+		if (head + 1 == i && !read_value(source, one, &first))
+			buf_clear(&first);
+		/* each that was corrected has a correction of its own */
+		is_repeated[sorted[i].place] = !next->is_corrected && first.size &&
+		        read_value(source, next, &other) && span_eq(buf_span(&first), buf_span(&other));
+	}
+	buf_wipe(&first);
+	buf_wipe(&other);
+	mem_free(sorted);
+	return is_repeated;
+}
+
 json_t *digest_event_json(const struct digest_source *source, const struct crdt_event *event)
 {
 	struct crdt_op op;
@@ -34,13 +91,20 @@ json_t *digest_event_json(const struct digest_source *source, const struct crdt_
 static json_t *events_json(const struct digest_source *source, uint32_t kind)
 {
 	json_t *list = json_array();
-	struct crdt_event event;
-	uint32_t cursor = 0;
+	struct crdt_event event, *events = NULL;
+	uint32_t cursor = 0, count = 0, room = 0;
 	while (crdt_doc_event(source->doc, kind, &cursor, &event)) {
-		json_t *json = digest_event_json(source, &event);
+		events = mem_room(events, count, &room, sizeof(*events));
+		events[count++] = event;
+	}
+	bool *is_repeated = digest_repeated(source, events, count);
+	for (uint32_t i = 0; i < count; i++) {
+		json_t *json = is_repeated[i] ? NULL : digest_event_json(source, &events[i]);
 		if (json)
 			json_array_insert_new(list, 0, json);
 	}
+	mem_free(events);
+	mem_free(is_repeated);
 	return list;
 }
 

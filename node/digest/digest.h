@@ -24,6 +24,10 @@ struct digest_source {
 bool digest_event(const struct digest_source *source, const struct crdt_event *event,
         struct schema_measures *measures, struct schema_record *out);
 
+/* Two who take the same file in apart write each of its events, under one id. Of events of one kind and id that say the same, all but one are repeated: what somebody corrected stays, else the first. As marks
+ * of `count`, on the heap. Under the id of another event somebody may write anything else: that stays. */
+bool *digest_repeated(const struct digest_source *source, const struct crdt_event *events, uint32_t count);
+
 /* The same as the interface shows it, "corrected" included. NULL. Owner decrefs. */
 json_t *digest_event_json(const struct digest_source *source, const struct crdt_event *event);
 

@@ -11,7 +11,7 @@ static const struct digest_part PARTS[] = {
         {DIGEST_WHO, 1, "who", digest_who_make},
         {DIGEST_WORDS, 2, "words", search_entries_make},
         {DIGEST_WORK, 4, "work", work_part_make},
-        {DIGEST_ROUND, 2, "round", round_part_make},
+        {DIGEST_ROUND, 3, "round", round_part_make},
         {DIGEST_TRANSMISSIONS, 2, "transmissions", threads_part_make},
         {DIGEST_IDENTITY, 1, "identity", patient_identity_make},
         {DIGEST_LINKS, 1, "links", patient_links_make},

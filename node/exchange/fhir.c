@@ -68,6 +68,7 @@ json_t *fhir_bundle(const json_t *file)
 {
 	struct fhir fhir = {.file = file,
 	        .patient = fhir_text(file, "patient"),
+	        .is_english = fhir_is(file, "language", "en"),
 	        .entries = json_array(),
 	        .known = json_object()};
 	json_t *records = json_object_get(file, "records"), *record, *bundle;
@@ -79,8 +80,8 @@ json_t *fhir_bundle(const json_t *file)
 	fhir_care_team(&fhir);
 	fhir_care_plan(&fhir);
 	json_array_foreach(records, index, record) add_provenance(&fhir, record);
-	bundle = json_pack(
-	        "{s:s, s:s, s:s}", "resourceType", "Bundle", "language", "fr", "type", "collection");
+	bundle = json_pack("{s:s, s:s, s:s}", "resourceType", "Bundle", "language",
+	        fhir.is_english ? "en" : "fr", "type", "collection");
 	json_t *identifier = fhir_identifier(FHIR_OWN "file", fhir.patient);
 	json_object_set_new(identifier, "use", json_string("official"));
 	json_object_set_new(bundle, "identifier", identifier);
@@ -89,7 +90,10 @@ json_t *fhir_bundle(const json_t *file)
 		json_object_set_new(bundle, "meta",
 		        json_pack("{s:[o]}", "tag",
 		                fhir_coding(FHIR_OWN "state", "joined",
-		                        "Un autre dossier de cette personne n'est pas dans ce fichier")));
+		                        fhir_say(&fhir,
+		                                "Un autre dossier de cette personne n'est pas dans ce "
+		                                "fichier",
+		                                "Another file of this person is not in this one"))));
 	json_object_set_new(bundle, "entry", fhir.entries);
 	json_decref(fhir.known);
 	return bundle;
@@ -117,6 +121,8 @@ json_t *fhir_file(const json_t *bundle)
 {
 	json_t *file = json_pack("{s:[], s:[], s:[]}", "records", "people", "entries"), *entry;
 	size_t index;
+	if (fhir_is(bundle, "language", "en"))
+		json_object_set_new(file, "language", json_string("en"));
 	json_array_foreach(json_object_get(bundle, "entry"), index, entry)
 	{
 		const json_t *resource = json_object_get(entry, "resource");

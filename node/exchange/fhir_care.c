@@ -18,17 +18,18 @@ static void add_problem(struct fhir *fhir, const json_t *problem)
 	fhir_add(condition, "category",
 	        fhir_concept(HL7_TERMS "condition-category", "problem-list-item", NULL));
 	fhir_add(condition, "category",
-	        fhir_concept(
-	                OMAHA "-modifier", fhir_text(problem, "severity"), fhir_label(problem, "severity")));
+	        fhir_concept(OMAHA "-modifier", fhir_text(problem, "severity"),
+	                fhir_label(fhir, problem, "severity")));
 	fhir_add(condition, "category",
-	        fhir_concept(OMAHA "-scope", fhir_text(problem, "scope"), fhir_label(problem, "scope")));
-	json_object_set_new(
-	        condition, "code", fhir_omaha('P', fhir_number(problem, "code"), fhir_text(problem, "name")));
+	        fhir_concept(
+	                OMAHA "-scope", fhir_text(problem, "scope"), fhir_label(fhir, problem, "scope")));
+	json_object_set_new(condition, "code",
+	        fhir_omaha(fhir, 'P', fhir_number(problem, "code"), fhir_text(problem, "name")));
 	json_object_set_new(condition, "subject", fhir_to_patient(fhir));
 	fhir_set(condition, "recordedDate", fhir_string(fhir_saved(problem)));
 	fhir_set(condition, "recorder", fhir_to_author(fhir, problem));
 	json_array_foreach(json_object_get(problem, "signCodes"), index, sign) fhir_add(condition, "evidence",
-	        json_pack("{s:[o]}", "code", fhir_omaha('S', 0, json_string_value(sign))));
+	        json_pack("{s:[o]}", "code", fhir_omaha(fhir, 'S', 0, json_string_value(sign))));
 	fhir_add(condition, "note", fhir_note(fhir_text(problem, "signs")));
 }
 
@@ -41,7 +42,7 @@ static void add_wound(struct fhir *fhir, const json_t *wound)
 	fhir_add(condition, "category",
 	        fhir_concept(HL7_TERMS "condition-category", "problem-list-item", NULL));
 	json_object_set_new(condition, "code",
-	        fhir_concept(FHIR_OWN "wound", fhir_text(wound, "type"), fhir_label(wound, "type")));
+	        fhir_concept(FHIR_OWN "wound", fhir_text(wound, "type"), fhir_label(fhir, wound, "type")));
 	fhir_add(condition, "bodySite", fhir_words(fhir_text(wound, "site")));
 	json_object_set_new(condition, "subject", fhir_to_patient(fhir));
 	fhir_set(condition, "onsetDateTime", fhir_string(fhir_text(wound, "since")));
@@ -55,7 +56,7 @@ static void add_wound(struct fhir *fhir, const json_t *wound)
 static void add_intervention(struct fhir *fhir, const json_t *item)
 {
 	json_t *request = fhir_resource(fhir, "ServiceRequest", item);
-	char *recurrence = fhir_rhythm(item, true);
+	char *recurrence = fhir_rhythm(item, !fhir->is_english);
 	json_t *period = fhir_period(fhir_text(item, "from"), fhir_text(item, "until"));
 	fhir_add(request, "basedOn", fhir_to(fhir, item, "prescription", "prescription"));
 	json_object_set_new(request, "status",
@@ -64,9 +65,10 @@ static void add_intervention(struct fhir *fhir, const json_t *item)
 	                                                              : "active"));
 	json_object_set_new(request, "intent", json_string("plan"));
 	fhir_add(request, "category",
-	        fhir_concept(OMAHA "-category", fhir_text(item, "category"), fhir_label(item, "category")));
-	fhir_set(
-	        request, "code", fhir_omaha('T', fhir_number(item, "targetCode"), fhir_text(item, "target")));
+	        fhir_concept(
+	                OMAHA "-category", fhir_text(item, "category"), fhir_label(fhir, item, "category")));
+	fhir_set(request, "code",
+	        fhir_omaha(fhir, 'T', fhir_number(item, "targetCode"), fhir_text(item, "target")));
 	json_object_set_new(request, "subject", fhir_to_patient(fhir));
 	if (recurrence) {
 		json_t *timing = json_pack("{s:{s:s}}", "code", "text", recurrence);
@@ -180,7 +182,7 @@ static void put_visit(struct fhir *fhir, json_t *encounter, const char *status, 
 	if (fhir_text(visit, "activity"))
 		fhir_add(encounter, "type",
 		        fhir_concept(FHIR_OWN "activity", fhir_text(visit, "activity"),
-		                fhir_label(visit, "activity")));
+		                fhir_label(fhir, visit, "activity")));
 	json_object_set_new(encounter, "subject", fhir_to_patient(fhir));
 	json_array_foreach(json_object_get(visit, "done"), index, done)
 	{

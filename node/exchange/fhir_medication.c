@@ -54,7 +54,7 @@ static json_t *drug_of(const json_t *line)
 	            : NULL;
 }
 
-static json_t *dosage_of(const json_t *line)
+static json_t *dosage_of(const struct fhir *fhir, const json_t *line)
 {
 	const char *dose = fhir_text(line, "dose"), *schedule = fhir_text(line, "schedule");
 	char text[512];
@@ -65,7 +65,7 @@ static json_t *dosage_of(const json_t *line)
 	if (json_is_true(json_object_get(line, "ifNeeded")))
 		json_object_set_new(dosage, "asNeededBoolean", json_true());
 	fhir_set(dosage, "route",
-	        fhir_concept(FHIR_OWN "route", fhir_text(line, "route"), fhir_label(line, "route")));
+	        fhir_concept(FHIR_OWN "route", fhir_text(line, "route"), fhir_label(fhir, line, "route")));
 	if (json_object_size(dosage))
 		return dosage;
 	json_decref(dosage);
@@ -91,7 +91,7 @@ static void add_line(struct fhir *fhir, const json_t *line)
 	fhir_set(out, "requester", requester);
 	fhir_add(out, "basedOn", fhir_to_record(fhir, prescription));
 	fhir_add(out, "note", fhir_note(fhir_text(line, "note")));
-	fhir_add(out, "dosageInstruction", dosage_of(line));
+	fhir_add(out, "dosageInstruction", dosage_of(fhir, line));
 	json_t *validity = fhir_period(fhir_text(line, "from"), fhir_text(line, "until"));
 	fhir_set(out, "dispenseRequest", validity ? json_pack("{s:o}", "validityPeriod", validity) : NULL);
 }
@@ -109,7 +109,7 @@ static void add_dose(struct fhir *fhir, const json_t *dose)
 	                                       : "not-done"));
 	if (!is_given) {
 		json_t *reason = fhir_concept(
-		        FHIR_OWN "dose", fhir_text(dose, "outcome"), fhir_label(dose, "outcome"));
+		        FHIR_OWN "dose", fhir_text(dose, "outcome"), fhir_label(fhir, dose, "outcome"));
 		if (reason && fhir_text(dose, "why"))
 			json_object_set(reason, "text", json_object_get(dose, "why"));
 		fhir_add(out, "statusReason", reason);

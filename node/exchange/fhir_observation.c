@@ -89,7 +89,9 @@ static void note_doubt(
         const struct fhir *fhir, const json_t *record, const char *vital, const char *value, json_t *out)
 {
 	if (fhir_is_doubted(fhir, record, vital, value))
-		fhir_add(out, "note", fhir_note("Valeur douteuse : une infirmière la tient pour fausse."));
+		fhir_add(out, "note",
+		        fhir_note(fhir_say(fhir, "Valeur douteuse : une infirmière la tient pour fausse.",
+		                "Doubtful: a nurse takes it for wrong.")));
 }
 
 static void add_pressure(
@@ -168,7 +170,9 @@ static void add_rating(struct fhir *fhir, const json_t *rating)
 {
 	json_t *out = fhir_resource(fhir, "Observation", rating);
 	put_common(fhir, out, rating, "survey",
-	        fhir_concept(KBS, "rating", "Évaluation C/C/S (système Omaha)"), fhir_text(rating, "at"));
+	        fhir_concept(KBS, "rating",
+	                fhir_say(fhir, "Évaluation C/C/S (système Omaha)", "K/B/S rating (Omaha System)")),
+	        fhir_text(rating, "at"));
 	fhir_add(out, "focus", fhir_to(fhir, rating, "problem", "problem"));
 	fhir_set(out, "encounter", fhir_to(fhir, rating, "visit", "visit"));
 	for (size_t i = 0; i < 3; i++)
@@ -202,7 +206,9 @@ void fhir_expected(struct fhir *fhir)
 		fhir_derived_id(id, own, "expected");
 		json_t *goal = fhir_derived(fhir, "Goal", id);
 		json_object_set_new(goal, "lifecycleStatus", json_string("active"));
-		json_object_set_new(goal, "description", fhir_words("C/C/S visés (système Omaha)"));
+		json_object_set_new(goal, "description",
+		        fhir_words(fhir_say(
+		                fhir, "C/C/S visés (système Omaha)", "Aimed at K/B/S (Omaha System)")));
 		json_object_set_new(goal, "subject", fhir_to_patient(fhir));
 		for (size_t i = 0; i < 3; i++)
 			if (json_object_get(record, DIMENSIONS[i].expected))
@@ -225,14 +231,15 @@ static void add_size(json_t *out, const json_t *check, const char *name, const c
 		                "valueQuantity", fhir_quantity(fhir_text(check, name), "cm", "cm")));
 }
 
-static void add_aspect(json_t *out, const json_t *check, const char *name, const char *display)
+static void add_aspect(
+        const struct fhir *fhir, json_t *out, const json_t *check, const char *name, const char *display)
 {
 	if (fhir_text(check, name))
 		fhir_add(out, "component",
 		        json_pack("{s:o, s:o}", "code", fhir_concept(FHIR_OWN "wound-check", name, display),
 		                "valueCodeableConcept",
 		                fhir_concept(FHIR_OWN "wound-check", fhir_text(check, name),
-		                        fhir_label(check, name))));
+		                        fhir_label(fhir, check, name))));
 }
 
 static void add_wound_check(struct fhir *fhir, const json_t *check)
@@ -245,9 +252,9 @@ static void add_wound_check(struct fhir *fhir, const json_t *check)
 	add_size(out, check, "length", "Longueur");
 	add_size(out, check, "width", "Largeur");
 	add_size(out, check, "depth", "Profondeur");
-	add_aspect(out, check, "stage", "Stade");
-	add_aspect(out, check, "tissue", "Aspect");
-	add_aspect(out, check, "exudate", "Exsudat");
+	add_aspect(fhir, out, check, "stage", "Stade");
+	add_aspect(fhir, out, check, "tissue", "Aspect");
+	add_aspect(fhir, out, check, "exudate", "Exsudat");
 	if (json_object_get(check, "pain"))
 		fhir_add(out, "component",
 		        json_pack("{s:o, s:I}", "code",

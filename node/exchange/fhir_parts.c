@@ -42,7 +42,7 @@ const json_t *fhir_named(const struct fhir *fhir, const json_t *record, const ch
 	return id ? known(fhir, kind, id) : NULL;
 }
 
-const char *fhir_label(const json_t *record, const char *name)
+const char *fhir_label(const struct fhir *fhir, const json_t *record, const char *name)
 {
 	const char *value = fhir_text(record, name), *kind_name = fhir_text(record, "kind");
 	const struct schema_kind *kind = kind_name ? schema_kind_named(span_text(kind_name)) : NULL;
@@ -50,7 +50,12 @@ const char *fhir_label(const json_t *record, const char *name)
 	const struct schema_choice *choice = value && field && field->choices
 	        ? schema_choice_named(field, span_text(value))
 	        : NULL;
-	return choice ? choice->label.fr : value;
+	return choice ? fhir_say(fhir, choice->label.fr, choice->label.en) : value;
+}
+
+const char *fhir_say(const struct fhir *fhir, const char *fr, const char *en)
+{
+	return fhir->is_english ? en : fr;
 }
 
 const char *fhir_saved(const json_t *record)
@@ -169,7 +174,7 @@ json_t *fhir_quantity(const char *number, const char *unit, const char *code)
 	return quantity;
 }
 
-json_t *fhir_omaha(char kind, json_int_t code, const char *text)
+json_t *fhir_omaha(const struct fhir *fhir, char kind, json_int_t code, const char *text)
 {
 	const enum omaha_kind kinds = kind == 'T' ? OMAHA_TARGET : kind == 'S' ? OMAHA_SIGN : OMAHA_PROBLEM;
 	char written[OMAHA_CODE_BYTES];
@@ -181,7 +186,8 @@ json_t *fhir_omaha(char kind, json_int_t code, const char *text)
 	if (!number)
 		return fhir_words(text);
 	omaha_write_code(written, kinds, number);
-	json_t *concept = fhir_concept(OMAHA, written, term ? omaha_text(&term->label, true) : NULL);
+	json_t *concept = fhir_concept(
+	        OMAHA, written, term ? omaha_text(&term->label, !fhir->is_english) : NULL);
 	if (text && kind != 'S')
 		json_object_set_new(concept, "text", json_string(text));
 	return concept;

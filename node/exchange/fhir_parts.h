@@ -19,6 +19,7 @@ enum { FHIR_ID_BYTES = 2 * ID_SHORT_BYTES + 1, FHIR_URL_BYTES = 9 + 36 + 1 };
 struct fhir {
 	const json_t *file;
 	const char *patient; /* its id */
+	bool is_english; /* the language of labels; French otherwise */
 	json_t *entries; /* of the bundle */
 	json_t *known; /* "kind:first 12 digits" of a record to the record, "urn:uuid:..." to true, "own:ID" to the kind whose resource has that id, "amended:ID" of a visit
 	                  to its amendments, "stops" to the stops of prescriptions */
@@ -30,8 +31,10 @@ bool fhir_is(const json_t *record, const char *name, const char *value);
 json_int_t fhir_number(const json_t *record, const char *name); /* 0 when absent */
 /* The record of `kind` in the file that a member names. NULL. */
 const json_t *fhir_named(const struct fhir *fhir, const json_t *record, const char *name, const char *kind);
-/* The French label of a choice; of another value the value. NULL when absent. */
-const char *fhir_label(const json_t *record, const char *name);
+/* The label of a choice; of another value the value. NULL when absent. */
+const char *fhir_label(const struct fhir *fhir, const json_t *record, const char *name);
+/* The one of the bundle's language. */
+const char *fhir_say(const struct fhir *fhir, const char *fr, const char *en);
 /* Corrected by another, or a correction that says that it was never so: it counts for nothing any more. */
 bool fhir_is_void(const json_t *record);
 /* A rhythm in words, French where `is_french`; a rule is spelled out. NULL: there is none. Owner frees with mem_free(). */
@@ -51,7 +54,7 @@ json_t *fhir_identifier(const char *system, const char *value);
 json_t *fhir_note(const char *text); /* an annotation */
 json_t *fhir_period(const char *start, const char *end);
 json_t *fhir_quantity(const char *number, const char *unit, const char *code);
-json_t *fhir_omaha(char kind, json_int_t code,
+json_t *fhir_omaha(const struct fhir *fhir, char kind, json_int_t code,
         const char *text); /* 'P' a problem, 'S' a sign ("SS2601" as text), 'T' a target */
 
 /* ---- References ---- */

@@ -70,7 +70,8 @@ static void add_team(struct fhir *fhir)
 	team_id(fhir, id);
 	json_t *team = fhir_derived(fhir, "Organization", id);
 	fhir_add(team, "identifier", fhir_identifier(FHIR_OWN "team", fhir_text(fhir->file, "team")));
-	json_object_set_new(team, "name", json_string("Équipe de soins infirmiers à domicile"));
+	json_object_set_new(team, "name",
+	        json_string(fhir_say(fhir, "Équipe de soins infirmiers à domicile", "Home nursing team")));
 }
 
 static void add_identifiers(json_t *resource, const json_t *record)
@@ -240,7 +241,9 @@ static void add_coverage(struct fhir *fhir, const json_t *patient)
 	json_t *coverage = fhir_derived(fhir, "Coverage", id);
 	json_object_set_new(coverage, "status", json_string("active"));
 	if (ald)
-		json_object_set_new(coverage, "type", fhir_words("Affection de longue durée (ALD)"));
+		json_object_set_new(coverage, "type",
+		        fhir_words(fhir_say(
+		                fhir, "Affection de longue durée (ALD)", "Long-term illness (ALD)")));
 	json_object_set_new(coverage, "beneficiary", fhir_to_patient(fhir));
 	fhir_set(coverage, "period",
 	        ald ? fhir_period(fhir_text(patient, "aldFrom"), fhir_text(patient, "aldUntil")) : NULL);
@@ -312,7 +315,7 @@ static void add_partner(struct fhir *fhir, const json_t *partner)
 	if (!is_professional) {
 		json_object_set_new(one, "patient", fhir_to_patient(fhir));
 		fhir_add(one, "relationship",
-		        fhir_concept(FHIR_OWN "role", role, fhir_label(partner, "role")));
+		        fhir_concept(FHIR_OWN "role", role, fhir_label(fhir, partner, "role")));
 		fhir_add(one, "relationship", fhir_words(fhir_text(partner, "link")));
 	}
 	if (name)
@@ -320,7 +323,7 @@ static void add_partner(struct fhir *fhir, const json_t *partner)
 	add_reach(one, partner);
 	if (is_professional)
 		fhir_add(one, "qualification",
-		        json_pack("{s:o}", "code", fhir_words(fhir_label(partner, "role"))));
+		        json_pack("{s:o}", "code", fhir_words(fhir_label(fhir, partner, "role"))));
 }
 
 void fhir_people(struct fhir *fhir)
@@ -364,13 +367,16 @@ void fhir_care_team(struct fhir *fhir)
 	json_array_foreach(json_object_get(fhir->file, "records"), index, record)
 	{
 		if (fhir_is(record, "kind", "partner"))
-			add_member(team, fhir_label(record, "role"), fhir_to_record(fhir, record));
+			add_member(team, fhir_label(fhir, record, "role"), fhir_to_record(fhir, record));
 		if (!fhir_is(record, "kind", "patient"))
 			continue;
-		add_member(team, "Infirmière référente", fhir_to_person(fhir, fhir_text(record, "referent")));
+		add_member(team, fhir_say(fhir, "Infirmière référente", "Lead nurse"),
+		        fhir_to_person(fhir, fhir_text(record, "referent")));
 		json_array_foreach(json_object_get(record, "circle"), at, nurse)
-		        add_member(team, "Infirmière", fhir_to_person(fhir, json_string_value(nurse)));
-		add_member(team, "Médecin traitant", to_doctor(fhir, record));
+		        add_member(team, fhir_say(fhir, "Infirmière", "Nurse"),
+		                fhir_to_person(fhir, json_string_value(nurse)));
+		add_member(team, fhir_say(fhir, "Médecin traitant", "General practitioner"),
+		        to_doctor(fhir, record));
 	}
 	fhir_add(team, "managingOrganization", to_team(fhir));
 }

@@ -26,24 +26,27 @@ static json_t *communication(
 
 static void add_transmission(struct fhir *fhir, const json_t *record)
 {
-	json_t *out = communication(fhir, record, "dar", "Transmission ciblée (DAR)");
+	json_t *out = communication(fhir, record, "dar",
+	        fhir_say(fhir, "Transmission ciblée (DAR)", "Focused transmission (DAR)"));
 	json_object_set_new(out, "priority",
 	        json_string(fhir_is(record, "urgency", "urgent")          ? "stat"
 	                        : fhir_is(record, "urgency", "important") ? "urgent"
 	                                                                  : "routine"));
-	fhir_set(out, "topic", fhir_omaha('P', fhir_number(record, "code"), fhir_text(record, "focus")));
+	fhir_set(
+	        out, "topic", fhir_omaha(fhir, 'P', fhir_number(record, "code"), fhir_text(record, "focus")));
 	fhir_set(out, "encounter", fhir_to(fhir, record, "visit", "visit"));
 	fhir_set(out, "sent", fhir_string(fhir_text(record, "at")));
 	fhir_set(out, "sender", fhir_to_nurse(fhir, record));
 	fhir_add(out, "reasonReference", fhir_to(fhir, record, "problem", "problem"));
-	add_payload(out, "Données", fhir_text(record, "data"));
+	add_payload(out, fhir_say(fhir, "Données", "Data"), fhir_text(record, "data"));
 	add_payload(out, "Actions", fhir_text(record, "actions"));
-	add_payload(out, "Résultats", fhir_text(record, "results"));
+	add_payload(out, fhir_say(fhir, "Résultats", "Results"), fhir_text(record, "results"));
 }
 
 static void add_reply(struct fhir *fhir, const json_t *record)
 {
-	json_t *out = communication(fhir, record, "reply", "Réponse à une transmission");
+	json_t *out = communication(fhir, record, "reply",
+	        fhir_say(fhir, "Réponse à une transmission", "Reply to a transmission"));
 	fhir_add(out, "inResponseTo", fhir_to(fhir, record, "transmission", "transmission"));
 	fhir_set(out, "sent", fhir_string(fhir_text(record, "at")));
 	fhir_set(out, "sender", fhir_to_author(fhir, record));
@@ -58,7 +61,7 @@ static void add_note(struct fhir *fhir, const json_t *record)
 	add_payload(out, NULL, fhir_text(record, "body"));
 }
 
-static json_t *medium_of(const json_t *contact)
+static json_t *medium_of(const struct fhir *fhir, const json_t *contact)
 {
 	static const struct {
 		const char *channel, *mode;
@@ -67,8 +70,8 @@ static json_t *medium_of(const json_t *contact)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (fhir_is(contact, "channel", rows[i].channel))
 			return fhir_concept(HL7_TERMS "v3-ParticipationMode", rows[i].mode,
-			        fhir_label(contact, "channel"));
-	return fhir_words(fhir_label(contact, "channel"));
+			        fhir_label(fhir, contact, "channel"));
+	return fhir_words(fhir_label(fhir, contact, "channel"));
 }
 
 /* The partner: the record of the dossier or of the directory where one is named, otherwise the name. */
@@ -85,11 +88,12 @@ static json_t *to_partner(const struct fhir *fhir, const json_t *contact)
 
 static void add_contact(struct fhir *fhir, const json_t *contact)
 {
-	json_t *out = communication(fhir, contact, "contact", "Contact avec un partenaire");
+	json_t *out = communication(fhir, contact, "contact",
+	        fhir_say(fhir, "Contact avec un partenaire", "Contact with a partner"));
 	const bool is_in = fhir_is(contact, "direction", "in");
 	json_t *nurse = fhir_to_nurse(fhir, contact);
 	fhir_add(out, "inResponseTo", fhir_to(fhir, contact, "replyTo", "contact"));
-	fhir_add(out, "medium", medium_of(contact));
+	fhir_add(out, "medium", medium_of(fhir, contact));
 	fhir_set(out, "sent", fhir_string(fhir_text(contact, "at")));
 	if (is_in)
 		fhir_add(out, "recipient", nurse);
@@ -114,7 +118,8 @@ static void add_consent(struct fhir *fhir, const json_t *consent)
 	json_object_set_new(out, "scope", fhir_concept(HL7_TERMS "consentscope", "patient-privacy", NULL));
 	fhir_add(out, "category", fhir_concept(LOINC, "59284-0", "Consent Document"));
 	fhir_add(out, "category",
-	        fhir_concept(FHIR_OWN "consent", fhir_text(consent, "scope"), fhir_label(consent, "scope")));
+	        fhir_concept(
+	                FHIR_OWN "consent", fhir_text(consent, "scope"), fhir_label(fhir, consent, "scope")));
 	json_object_set_new(out, "patient", fhir_to_patient(fhir));
 	fhir_set(out, "dateTime", fhir_string(fhir_saved(consent)));
 	json_object_set_new(
@@ -170,7 +175,7 @@ static void add_alert(struct fhir *fhir, const json_t *alert)
 	        json_string(fhir_is(alert, "state", "refuted")     ? "entered-in-error"
 	                        : fhir_is(alert, "state", "ended") ? "inactive"
 	                                                           : "active"));
-	code = fhir_concept(FHIR_OWN "alert", fhir_text(alert, "type"), fhir_label(alert, "type"));
+	code = fhir_concept(FHIR_OWN "alert", fhir_text(alert, "type"), fhir_label(fhir, alert, "type"));
 	if (code && fhir_text(alert, "what"))
 		json_object_set(code, "text", json_object_get(alert, "what"));
 	json_object_set_new(out, "code", code ? code : fhir_words("?"));
@@ -187,7 +192,8 @@ static void add_photo(struct fhir *fhir, const json_t *photo)
 	json_t *out = fhir_resource(fhir, "DocumentReference", photo), *attachment = json_object();
 	const json_t *encounter = fhir_named(fhir, photo, "visit", "visit");
 	json_object_set_new(out, "status", json_string(fhir_is_void(photo) ? "entered-in-error" : "current"));
-	json_object_set_new(out, "type", fhir_words("Photo ou document numérisé"));
+	json_object_set_new(
+	        out, "type", fhir_words(fhir_say(fhir, "Photo ou document numérisé", "Photo or scan")));
 	json_object_set_new(out, "subject", fhir_to_patient(fhir));
 	fhir_set(out, "date", fhir_string(fhir_text(photo, "at")));
 	fhir_add(out, "author", fhir_to_author(fhir, photo));
@@ -208,7 +214,9 @@ static void add_basic(struct fhir *fhir, const json_t *record)
 	const struct schema_kind *kind = schema_kind_named(span_text(name));
 	json_t *out = fhir_resource(fhir, "Basic", record);
 	const char *saved = fhir_saved(record);
-	json_object_set_new(out, "code", fhir_concept(FHIR_OWN "kind", name, kind ? kind->label.fr : NULL));
+	json_object_set_new(out, "code",
+	        fhir_concept(
+	                FHIR_OWN "kind", name, kind ? fhir_say(fhir, kind->label.fr, kind->label.en) : NULL));
 	json_object_set_new(out, "subject", fhir_to_patient(fhir));
 	if (saved)
 		json_object_set_new(out, "created", json_stringn(saved, 10));

@@ -4,6 +4,7 @@
 
 #include "crdt/clock.h"
 #include "node/calendar.h"
+#include "node/plan/former.h"
 #include "node/shorts.h"
 
 /* Fields of an intervention, and of a problem. */
@@ -15,6 +16,7 @@ enum {
 	FROM = 10,
 	UNTIL = 11,
 	PARTNER = 13,
+	FORMER = 14,
 	ACTIVE = 1,
 	NURSING = 1
 };
@@ -121,6 +123,27 @@ static void read_rest(const struct crdt_doc *doc, const struct record_id *id, st
 	read_assignees(doc, id, out);
 }
 
+/* What it was planned by before: a line that two wrote apart comes once for each of them, and gives the same. */
+static void former_each(const struct crdt_doc *doc, const struct record_id *id, struct plan_item item,
+        void (*seen)(void *context, const struct plan_item *item), void *context)
+{
+	struct crdt_values values = {0};
+	live_of(doc, SCHEMA_INTERVENTION, id, FORMER, &values);
+	bool *is_again = shorts_repeated(&values, NULL);
+	item.differs = false;
+	item.is_former = true;
+	item.rhythm = PLAN_RULE;
+	for (uint32_t i = 0; i < values.count; i++) {
+		struct schema_value value;
+		if (is_again[i] || !decode(SCHEMA_INTERVENTION, FORMER, values.items[i].value, &value))
+			continue;
+		for (struct span rest = value.bytes; former_next(&rest, &item.rule);)
+			seen(context, &item);
+	}
+	mem_free(is_again);
+	crdt_values_close(&values);
+}
+
 /* The item, once for each of its recurrences, or the first alone; how many different ones. */
 static void item_each(const struct crdt_doc *doc, const struct record_id *id, bool only_first,
         void (*seen)(void *context, const struct plan_item *item), void *context)
@@ -144,6 +167,8 @@ static void item_each(const struct crdt_doc *doc, const struct record_id *id, bo
 	}
 	mem_free(is_again);
 	crdt_values_close(&values);
+	if (!only_first)
+		former_each(doc, id, item, seen, context);
 }
 
 void plan_items_each(

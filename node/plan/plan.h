@@ -30,6 +30,7 @@ struct plan_item {
 	struct recurrence rule; /* PLAN_RULE: with the item's own first and last day */
 	int64_t gone; /* it gives nothing from this day on, since it was suspended or ended; RECURRENCE_FOREVER: active */
 	bool differs; /* two recurrences, or two states, live that differ */
+	bool is_former; /* `rule` is one that it had before, with the days on which it held; `text` is not its */
 	bool is_nursing; /* its action is nursing care, or not said */
 	bool is_given; /* a partner does it: no nurse's visit comes of it */
 	uint8_t assignees[PLAN_ASSIGNEES_MAX]
@@ -37,7 +38,7 @@ struct plan_item {
 	uint32_t assignee_count;
 };
 
-/* Each item; one of which several different recurrences live comes once for each. In the order of ids. */
+/* Each item; one of which several different recurrences live comes once for each, and once for each that it had before. In the order of ids. */
 void plan_items_each(
         const struct crdt_doc *doc, void (*seen)(void *context, const struct plan_item *item), void *context);
 

@@ -138,6 +138,8 @@ static void tell_item(const struct notes *notes, const struct plan_item *item, e
 static void note_item(void *context, const struct plan_item *item)
 {
 	struct notes *notes = context;
+	if (item->is_former)
+		return;
 	const bool is_again = notes->has_last && record_id_eq(&notes->last, &item->id);
 	notes->last = item->id;
 	notes->has_last = true;

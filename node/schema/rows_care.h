@@ -139,6 +139,7 @@ static const struct schema_field INTERVENTION[] = {
         FIELD(12, "prescription", SHORT, ORDINARY, "Prescription", "Prescription",
                 .ref_kind = SCHEMA_PRESCRIPTION),
         FIELD(13, "partner", SHORT, ORDINARY, "Faite par", "Done by", .ref_kind = SCHEMA_PARTNER),
+        TEXT(14, "formerRules", ORDINARY, PARAGRAPH, "Fréquences d'avant", "Recurrences before", OPTIONAL),
 };
 
 static const struct schema_field GOAL[] = {

@@ -107,10 +107,19 @@ static uint64_t told_ms(uint64_t saved_ms, int64_t at_s)
 /* Events come oldest first. */
 static void gather_items(struct gathering *gathering)
 {
-	struct crdt_event event;
+	struct crdt_event event, *events = NULL;
+	uint32_t count = 0, room = 0;
 	for (uint32_t cursor = 0;
 	        crdt_doc_event(gathering->source->doc, SCHEMA_TRANSMISSION, &cursor, &event);) {
+		events = mem_room(events, count, &room, sizeof(*events));
+		events[count++] = event;
+	}
+	bool *is_repeated = digest_repeated(gathering->source, events, count);
+	for (uint32_t i = 0; i < count; i++) {
 		uint16_t author;
+		event = events[i];
+		if (is_repeated[i])
+			continue;
 		if (event.is_corrected || !place_of_feed(gathering->out, &event.op.feed, &author))
 			continue;
 		int64_t at_s;
@@ -124,6 +133,8 @@ static void gather_items(struct gathering *gathering)
 		shorts_add(&gathering->ids, &event.id, gathering->count++);
 	}
 	shorts_sort(&gathering->ids);
+	mem_free(is_repeated);
+	mem_free(events);
 }
 
 static void mark_read(struct gathering *gathering, struct span prefix, uint16_t feed, bool is_reply)

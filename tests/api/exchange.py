@@ -89,6 +89,14 @@ def exported(world, one, patient):
     return path, bundle
 
 
+def in_english(world, patient):
+    french, english = (json.loads(world.run("lea", "fhir", "export", patient, "--yes", "--language", one)) for one in ("fr", "en"))
+    check((french["language"], english["language"]) == ("fr", "en"), "as it was asked")
+    words = [json.dumps(one, ensure_ascii=False) for one in (french, english)]
+    check("Transmission ciblée" in words[0] and "Transmission ciblée" not in words[1] and "Focused transmission" in words[1], "what codes are called")
+    world.run("lea", "fhir", "export", patient, "--yes", "--language", "de", expect=INVALID, says="fr or en")
+
+
 def in_a_period(world, patient):
     def count(*words):
         out = json.loads(world.run("lea", "fhir", "export", patient, "--yes", *words))
@@ -334,6 +342,7 @@ def main():
         ours, theirs = asker(ask, programs["lea"]), asker(ask, programs["anne"])
         kinds, patient = fill(ours, world.json("lea", "status")["person"])
         path, bundle = exported(world, ours, patient)
+        in_english(world, patient)
         in_a_period(world, patient)
         of_all(world)
         printed(world, ours, patient)

@@ -199,6 +199,23 @@ def night(world, given):
     check(world.json("anna", "round", "sheet", entry, "--day", day(2))["visits"] == [], "and no more after that")
 
 
+def replaced(world, given):
+    """A rule that is replaced today, twice: days that are past stay as they were planned."""
+    patient = world.run("anna", "patient", "add", "lastName=Ancien", "firstName=Trois").strip()
+    problem = world.run("anna", "problem", "add", patient, "code=PB26", "severity=actual").strip()
+    item = world.run("anna", "plan", "add", patient, f"problem={problem[:12]}", "category=treatment", "targetCode=TG14", "recurrence=FREQ=DAILY;BYHOUR=7", f"from={day(-10)}").splitlines()[0]
+
+    def hours(later):
+        return [visit["at"][11:13] for visit in of_day(world, "anna", later)["visits"] if visit["patient"] == patient]
+    check((hours(-3), hours(0), hours(3)) == (["07"], ["07"], ["07"]), "as planned")
+    world.run("anna", "plan", "schedule", patient, item[:8], "FREQ=DAILY;BYHOUR=9")
+    check((hours(-3), hours(0), hours(3)) == (["07"], ["09"], ["09"]), f"the past stays: {hours(-3)} {hours(0)}")
+    world.run("anna", "plan", "edit", patient, item, "recurrence=FREQ=DAILY;BYHOUR=10", "--reason", "plus tard")
+    check((hours(-11), hours(-10), hours(-3), hours(0), hours(3)) == ([], ["07"], ["07"], ["10"], ["10"]), f"of today's rule nothing was planned: {hours(0)}")
+    world.run("anna", "plan", "schedule", patient, item[:8], "FREQ=DAILY;BYHOUR=12", f"from={day(2)}")
+    check((hours(-3), hours(1), hours(2)) == (["07"], ["10"], ["12"]), f"from then on: {hours(1)} {hours(2)}")
+
+
 def main():
     world = World()
     try:
@@ -208,6 +225,7 @@ def main():
         changes(world, given, lou)
         night(world, given)
         done(world, given)
+        replaced(world, given)
     finally:
         world.close()
 

@@ -153,6 +153,26 @@ static void what_was_altered_is_told(void **state)
 	json_decref(file);
 }
 
+/* In the language that is asked for; and whoever takes it in understands it. */
+static void labels_are_in_the_language_asked(void **state)
+{
+	const char *fr, *en;
+	json_t *file = exchange_every_kind();
+	json_object_set_new(file, "language", json_string("en"));
+	json_t *bundle = fhir_bundle(file), *read = take_read(bundle, "00", &fr, &en);
+	char *text = json_dumps(bundle, 0);
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(bundle, "language")), "en");
+	assert_non_null(strstr(text, "Focused transmission (DAR)"));
+	assert_null(strstr(text, "Transmission cibl"));
+	assert_non_null(strstr(text, "Skin"));
+	assert_int_equal(json_array_size(json_object_get(read, "altered")), 0);
+	free(text);
+	json_decref(read);
+	json_decref(bundle);
+	json_decref(file);
+}
+
 /* ---- Sheets ---- */
 
 static const char HOSTILE[] = "</td></table><script src=\"http://evil\">alert(1)</script><img src=x "
@@ -344,6 +364,7 @@ int main(void)
 	        cmocka_unit_test(only_a_qualified_ins_is_conveyed),
 	        cmocka_unit_test(a_period_keeps_what_it_names),
 	        cmocka_unit_test(what_was_altered_is_told),
+	        cmocka_unit_test(labels_are_in_the_language_asked),
 	        cmocka_unit_test(no_text_becomes_markup),
 	        cmocka_unit_test(a_sheet_tells_what_is_not_sure),
 	        cmocka_unit_test(what_does_not_hold_is_not_told_as_if),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "node/calendar.h"
+#include "node/plan/former.h"
 #include "node/plan/plan_notes.h"
 #include "node/plan/plan_work.h"
 #include "tests/lib/desks.h"
@@ -184,11 +185,61 @@ static void what_is_due_is_in_the_list(void **state)
 	desks_close(&desks);
 }
 
+static void former_rules_hold_on_their_days(void **state)
+{
+	struct desks desks;
+	struct buf one = {0}, both = {0};
+	struct recurrence rule;
+	(void)state;
+	former_put(
+	        span_text("FREQ=DAILY;BYHOUR=8"), RECURRENCE_NEVER, day_of(2026, 3, 9), span_text(""), &one);
+	former_put(span_text("FREQ=DAILY;BYHOUR=9"), day_of(2026, 3, 10), day_of(2026, 3, 19), buf_span(&one),
+	        &both);
+	assert_true(span_eq(buf_span(&both),
+	        span_text("2026-03-10 2026-03-19 FREQ=DAILY;BYHOUR=9\n- 2026-03-09 FREQ=DAILY;BYHOUR=8")));
+	desks_open(&desks, SCHEMA_DOC_DOSSIER, PATIENT);
+	desks_save(&desks, 0, SCHEMA_PROBLEM, PROBLEM, "{\"code\":26}", NULL);
+	desks_save(&desks, 0, SCHEMA_INTERVENTION, ITEM,
+	        "{\"problem\":\"010101010101\",\"category\":\"treatment\",\"target\":\"x\",\"from\":\"2026-"
+	        "03-20\",\"recurrence\":"
+	        "\"FREQ=DAILY;BYHOUR=10\",\"formerRules\":\"2026-03-10 2026-03-19 FREQ=DAILY;BYHOUR=9\\n- "
+	        "2026-03-09 "
+	        "FREQ=DAILY;BYHOUR=8\\nnothing\\n2026-13-01 - FREQ=DAILY\"}",
+	        NULL);
+	const struct items items = items_of(&desks, 0);
+	assert_int_equal(items.count, 3);
+	static const struct {
+		uint32_t day, hour;
+	} days[] = {{1, 8}, {9, 8}, {10, 9}, {19, 9}, {20, 10}};
+	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
+		uint32_t hours = 0;
+		for (uint32_t j = 0; j < items.count; j++)
+			hours |= recurrence_hours(&items.items[j].rule, day_of(2026, 3, days[i].day));
+		assert_int_equal(hours, 1U << days[i].hour);
+	}
+	assert_true(!items.items[0].is_former && items.items[1].is_former && items.items[2].is_former);
+	desks_close(&desks);
+	/* the oldest give way */
+	for (uint32_t i = 0; i < 2 * FORMER_RULES_MAX; i++) {
+		buf_clear(&one);
+		former_put(span_text("FREQ=DAILY;BYHOUR=8"), 20000 + i, 20000 + i, buf_span(&both), &one);
+		buf_clear(&both);
+		buf_add_span(&both, buf_span(&one));
+	}
+	uint32_t count = 0;
+	for (struct span rest = buf_span(&both); former_next(&rest, &rule); count++)
+		assert_int_equal(rule.begin, 20000 + 2 * FORMER_RULES_MAX - 1 - count);
+	assert_int_equal(count, FORMER_RULES_MAX);
+	buf_close(&one);
+	buf_close(&both);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(rhythms_are_rules_words_or_unreadable),
 	        cmocka_unit_test(two_who_change_it_apart_leave_both_rules),
+	        cmocka_unit_test(former_rules_hold_on_their_days),
 	        cmocka_unit_test(a_problem_is_due_again_by_its_last_rating),
 	        cmocka_unit_test(what_is_due_is_in_the_list),
 	};

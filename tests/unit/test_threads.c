@@ -166,6 +166,33 @@ static void one_of_long_ago_is_nobodys_to_read(void **state)
 	desks_close(&desks);
 }
 
+/* Two who take the same file in apart write the same event, under one id. */
+static void what_two_took_in_apart_stands_once(void **state)
+{
+	static const struct record_id taken = {{5, 9}}, own = {{5, 8}};
+	struct desks desks;
+	(void)state;
+	open_two(&desks);
+	for (int who = 0; who < 2; who++)
+		desks_save(
+		        &desks, who, SCHEMA_TRANSMISSION, taken, "{\"data\":\"of the file\"," AT "}", NULL);
+	desks_save(&desks, 2, SCHEMA_TRANSMISSION, taken, "{\"data\":\"something else\"," AT "}", NULL);
+	desks_save(&desks, 2, SCHEMA_TRANSMISSION, own, SAID(), NULL);
+	desks_meet(&desks);
+	for (int who = 0; who < DESKS; who++) {
+		struct threads threads = threads_at(&desks, who);
+		assert_int_equal(threads.count, 2 + 2 + 1);
+		threads_close(&threads);
+	}
+	/* corrected once, it is corrected */
+	desks_correct(&desks, 1, SCHEMA_TRANSMISSION, CORRECTION, taken, SAID(), "mistake");
+	desks_meet(&desks);
+	struct threads threads = threads_at(&desks, 0);
+	assert_int_equal(threads.count, 2 + 1 + 1 + 1); /* something else, its own, the correction */
+	threads_close(&threads);
+	desks_close(&desks);
+}
+
 static void an_urgent_one_is_work_for_those_who_have_not_read_it(void **state)
 {
 	struct desks desks;
@@ -330,6 +357,7 @@ int main(void)
 	        cmocka_unit_test(urgent_and_unread_for_a_day_waits),
 	        cmocka_unit_test(a_corrected_one_gives_way_to_its_correction),
 	        cmocka_unit_test(one_of_long_ago_is_nobodys_to_read),
+	        cmocka_unit_test(what_two_took_in_apart_stands_once),
 	        cmocka_unit_test(an_urgent_one_is_work_for_those_who_have_not_read_it),
 	        cmocka_unit_test(replies_that_do_not_know_each_other_were_written_apart),
 	        cmocka_unit_test(nobodys_are_pushed_out_by_anothers),
