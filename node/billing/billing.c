@@ -62,7 +62,7 @@ static struct row *sort_rows(const struct work *work, uint32_t *count)
 	for (uint32_t i = 0; i < work->charge_count; i++)
 		rows[(*count)++] = (struct row){&work->charges[i], work->rates, NULL};
 	for (uint32_t i = 0; i < work->billed_count; i++)
-		if (!billing_line_cites(work->billed[i].line))
+		if (!billing_line_cites(work->billed[i].line) && !work->billed[i].wanted)
 			rows[(*count)++] = (struct row){
 			        work->billed[i].line, work->billed[i].lot->rates, &work->billed[i]};
 	if (*count)
@@ -72,9 +72,8 @@ static struct row *sort_rows(const struct work *work, uint32_t *count)
 
 static bool was_billed(const struct work *work, const struct billing_line *charge)
 {
-	for (uint32_t i = 0; work->ever_count && i < charge->item_count; i++)
-		if (bsearch(&charge->items[i].visit, work->ever, work->ever_count, sizeof(*work->ever),
-		            work_id_cmp))
+	for (uint32_t i = 0; i < charge->item_count; i++)
+		if (work_mention(work, &charge->items[i].visit))
 			return true;
 	return false;
 }
@@ -125,7 +124,7 @@ static size_t lines_max(const struct work *work)
 }
 
 /* Who came, and what is paid for it: by rule version 1, nothing but the contents counts. */
-static bool same_bill(
+bool work_same_bill(
         const struct work *work, const struct billing_line *charge, const struct billing_line *line)
 {
 	struct billing_line priced = *charge, billed = *line;
@@ -153,7 +152,7 @@ static struct billed *standing_row(
 	for (uint32_t i = at + 1; i < count && rows[i].billed && rows[i].billed->standing > 0; i++) {
 		if (lot_content_cmp(charge->line, charge->rates, rows[i].line, rows[i].rates))
 			return NULL;
-		if (same_bill(work, charge->line, rows[i].line))
+		if (work_same_bill(work, charge->line, rows[i].line))
 			return rows[i].billed;
 	}
 	return NULL;

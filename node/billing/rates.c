@@ -161,20 +161,16 @@ static const struct billing_rate *newest(const struct billing_input *input, enum
 	return best;
 }
 
-static int kept_cmp(const void *key, const void *row)
-{
-	return record_id_cmp(key, &((const struct kept *)row)->visit);
-}
-
 /* A new table changes nothing about a visit that was billed: it keeps its own, as long as that holds, on its day, for its nurse, and was not chosen
  * by name (its territory is that of the lot). */
 static const struct billing_rate *kept_rate(
         const struct work *work, const struct billing_visit *visit, enum billing_tariff tariff, int64_t day)
 {
-	const struct kept *kept = work->kept_count
-	        ? bsearch(&visit->item.visit, work->kept, work->kept_count, sizeof(*kept), kept_cmp)
-	        : NULL;
-	if (!kept || kept->day != day)
+	const struct mention *kept = work_mention(work, &visit->item.visit);
+	if (!kept || kept->billed->standing < 1)
+		return NULL;
+	const struct billing_item *item = work_item(kept);
+	if (moment_local_day((struct moment){item->start_s, item->offset_minutes}) != day)
 		return NULL;
 	const struct billing_lot *lot = kept->billed->lot;
 	const struct billing_rate *rate = holding(work->input, lot->rates[kept->billed->line->rate].id);
