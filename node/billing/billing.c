@@ -50,14 +50,14 @@ static int row_cmp(const void *a, const void *b)
 	if (!order)
 		order = compare((int64_t)left->billed->lot->fence, (int64_t)right->billed->lot->fence);
 	if (!order)
-		order = lot_hash_cmp(&left->billed->hash, &right->billed->hash);
+		order = lot_hash_cmp(left->billed->hash, right->billed->hash);
 	return order ? order : compare(left->billed->index, right->billed->index);
 }
 
 static struct row *sort_rows(const struct work *work, uint32_t *count)
 {
-	struct row *rows = arena_zero(
-	        work->arena, (size_t)work->charge_count + work->billed_count, sizeof(*rows));
+	struct row *rows = arena_alloc(
+	        work->arena, ((size_t)work->charge_count + work->billed_count + 1) * sizeof(*rows));
 	*count = 0;
 	for (uint32_t i = 0; i < work->charge_count; i++)
 		rows[(*count)++] = (struct row){&work->charges[i], work->rates, NULL};
@@ -105,7 +105,7 @@ static int settle(struct work *work, const struct billed *billed)
 	struct billing_line line = *billed->line;
 	line.kind = billed->standing > billed->wanted ? BILLING_CREDIT : BILLING_REINSTATE;
 	line.rate = (uint32_t)(rate - work->rates);
-	line.cited_lot = billed->hash;
+	line.cited_lot = *billed->hash;
 	line.cited_line = billed->index;
 	int error = 0;
 	for (int32_t at = billed->standing; at != billed->wanted && !error;
@@ -162,7 +162,7 @@ static int take_differences(struct work *work)
 {
 	uint32_t row_count;
 	struct row *rows = sort_rows(work, &row_count);
-	work->lines = arena_zero(work->arena, lines_max(work), sizeof(*work->lines));
+	work->lines = arena_alloc(work->arena, (lines_max(work) + 1) * sizeof(*work->lines));
 	int error = 0;
 	for (uint32_t i = 0; i < row_count && !error; i++) {
 		if (rows[i].billed)

@@ -116,8 +116,15 @@ static int mention_cmp(const void *a, const void *b)
 	if (!order)
 		order = compare((int64_t)left->billed->lot->fence, (int64_t)right->billed->lot->fence);
 	if (!order)
-		order = lot_hash_cmp(&left->billed->hash, &right->billed->hash);
+		order = lot_hash_cmp(left->billed->hash, right->billed->hash);
 	return order ? order : compare(left->billed->index, right->billed->index);
+}
+
+static int mention_order(const struct mention *mention, const struct work_visit *visit)
+{
+	if (mention->key != visit->key)
+		return mention->key < visit->key ? -1 : 1;
+	return record_id_cmp(&work_item(mention)->visit, &visit->visit->item.visit);
 }
 
 /* Every visit of every line that bills something; credits name no others. */
@@ -187,12 +194,12 @@ int work_take_billed(struct work *work)
 		if (lots[i].lot->opening_month < work->opening_month)
 			work->opening_month = lots[i].lot->opening_month;
 	}
-	work->billed = arena_zero(work->arena, work->billed_count, sizeof(*work->billed));
+	work->billed = arena_alloc(work->arena, (work->billed_count + (size_t)1) * sizeof(*work->billed));
 	for (uint32_t i = 0; i < lot_count; i++)
 		for (uint32_t j = 0; j < lots[i].lot->line_count; j++) {
 			const struct billing_line *line = &lots[i].lot->lines[j];
 			work->billed[first[i] + j] = (struct billed){
-			        line, lots[i].lot, lots[i].hash, j, 0, 0};
+			        line, lots[i].lot, &lots[i].hash, j, 0, 0};
 			item_count += line->item_count;
 		}
 	for (uint32_t i = 0; i < work->billed_count; i++) {
@@ -229,7 +236,30 @@ static int check_times(const struct work *work, const struct billing_item *item)
 	return work_fail_at(work, &item->visit, why, ERR_INVALID);
 }
 
-static int fact_of_visit(struct work *work, const struct billing_visit *visit)
+/* A visit that is billed by itself, as its first standing line bills it: nothing is left to do about either. */
+static bool stands_already(struct work *work, const struct fact *fact, const struct mention *mention)
+{
+	if (work->rates[fact->rate].unit != BILLING_PER_VISIT)
+		return false;
+	if (!mention || mention->billed->standing < 1)
+		return false;
+	const struct billing_line *line = mention->billed->line;
+	const struct billing_line charge = {.kind = BILLING_NORMAL,
+	        .rule = fact->rule,
+	        .patient = fact->patient,
+	        .month = fact->month,
+	        .rate = fact->rate,
+	        .amo_per_mille = fact->amo_per_mille,
+	        .items = &fact->item,
+	        .item_count = 1};
+	if (lot_content_cmp(&charge, work->rates, line, mention->billed->lot->rates) ||
+	        !work_same_bill(work, &charge, line))
+		return false;
+	work->billed[mention->billed - work->billed].wanted = 1;
+	return true;
+}
+
+static int fact_of_visit(struct work *work, const struct billing_visit *visit, const struct mention *mention)
 {
 	const uint32_t never = BILLING_CANCELLED | BILLING_RUNNING;
 	struct billing_item item = visit->item;
@@ -243,7 +273,7 @@ static int fact_of_visit(struct work *work, const struct billing_visit *visit)
 	        money_minutes(item.start_s, item.end_s) == 0)
 		return 0;
 	uint32_t rate = 0;
-	error = work_rate_of(work, visit, &rate);
+	error = work_rate_of(work, visit, mention, &rate);
 	if (error)
 		return error;
 	uint32_t share = visit->flags & BILLING_ALD ? work->rates[rate].amo_ald_per_mille
@@ -251,12 +281,14 @@ static int fact_of_visit(struct work *work, const struct billing_visit *visit)
 	item.weight_per_mille = MONEY_PER_MILLE;
 	item.is_doubled = work->rule != LOT_FORMAT_FIRST && (visit->flags & BILLING_DOUBLED);
 	item.co_nurse = work->rule != LOT_FORMAT_FIRST ? visit->co_nurse : (struct person_id){{0}};
-	work->facts[work->fact_count++] = (struct fact){.item = item,
+	const struct fact fact = {.item = item,
 	        .patient = visit->patient,
 	        .month = month,
 	        .amo_per_mille = share,
 	        .rate = rate,
 	        .rule = work->rule};
+	if (item.is_doubled || !stands_already(work, &fact, mention))
+		work->facts[work->fact_count++] = fact;
 	return 0;
 }
 
@@ -298,14 +330,10 @@ static uint32_t unknown_mentions(struct work *work, void (*take)(struct work *, 
 	uint32_t count = 0, at = 0;
 	for (uint32_t i = 0; i < work->mention_count; i++) {
 		const struct mention *mention = &work->mentions[i];
-		const struct record_id *visit = &work_item(mention)->visit;
-		while (at < work->visit_count &&
-		        (work->visits[at].key < mention->key ||
-		                (work->visits[at].key == mention->key &&
-		                        record_id_cmp(&work->visits[at].visit->item.visit, visit) < 0)))
+		while (at < work->visit_count && mention_order(mention, &work->visits[at]) > 0)
 			at++;
 		if (mention->billed->standing < 1 ||
-		        (at < work->visit_count && record_id_eq(&work->visits[at].visit->item.visit, visit)))
+		        (at < work->visit_count && mention_order(mention, &work->visits[at]) == 0))
 			continue;
 		count++;
 		if (take)
@@ -342,35 +370,11 @@ static void facts_of_lines(struct work *work)
 	work->fact_count = kept;
 }
 
-/* A visit that is billed by itself, as its first standing line bills it: nothing is left to do about either. */
-static bool stands_already(struct work *work, const struct fact *fact)
-{
-	if (work->rates[fact->rate].unit != BILLING_PER_VISIT)
-		return false;
-	const struct mention *mention = work_mention(work, &fact->item.visit);
-	if (!mention || mention->billed->standing < 1)
-		return false;
-	const struct billing_line *line = mention->billed->line;
-	const struct billing_line charge = {.kind = BILLING_NORMAL,
-	        .rule = fact->rule,
-	        .patient = fact->patient,
-	        .month = fact->month,
-	        .rate = fact->rate,
-	        .amo_per_mille = fact->amo_per_mille,
-	        .items = &fact->item,
-	        .item_count = 1};
-	if (lot_content_cmp(&charge, work->rates, line, mention->billed->lot->rates) ||
-	        !work_same_bill(work, &charge, line))
-		return false;
-	work->billed[mention->billed - work->billed].wanted = 1;
-	return true;
-}
-
 static void drop_standing(struct work *work)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < work->fact_count; i++)
-		if (!stands_already(work, &work->facts[i]))
+		if (!stands_already(work, &work->facts[i], work_mention(work, &work->facts[i].item.visit)))
 			work->facts[kept++] = work->facts[i];
 	work->fact_count = kept;
 }
@@ -379,8 +383,14 @@ int work_take_facts(struct work *work)
 {
 	size_t count = (size_t)work->visit_count + unknown_mentions(work, NULL);
 	work->facts = arena_alloc(work->arena, (count + 1) * sizeof(*work->facts));
+	uint32_t at = 0;
 	for (uint32_t i = 0; i < work->visit_count; i++) {
-		int error = fact_of_visit(work, work->visits[i].visit);
+		const struct work_visit *visit = &work->visits[i];
+		while (at < work->mention_count && mention_order(&work->mentions[at], visit) < 0)
+			at++;
+		const bool is_billed = at < work->mention_count &&
+		        mention_order(&work->mentions[at], visit) == 0;
+		int error = fact_of_visit(work, visit->visit, is_billed ? &work->mentions[at] : NULL);
 		if (error)
 			return error;
 	}

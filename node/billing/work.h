@@ -10,7 +10,7 @@
 struct billed {
 	const struct billing_line *line;
 	const struct billing_lot *lot;
-	struct lot_hash hash; /* of the lot */
+	const struct lot_hash *hash; /* of the lot */
 	uint32_t index; /* of the line in it */
 	int32_t standing; /* 1: it stands; 0: credited; others: two holders credited or reinstated it at once */
 	int32_t wanted; /* 1 when it bills a charge that is due */
@@ -78,8 +78,9 @@ int work_sort_previous(const struct work *work, struct billing_previous **out);
 /* A rate of work->rates, or NULL. */
 const struct billing_rate *work_rate_find(const struct work *work, const struct record_id *id);
 
-/* The rate of a visit on its local day (rates.c), as an index in work->rates. ERR_NOTFOUND, ERR_CONFLICT. */
-int work_rate_of(const struct work *work, const struct billing_visit *visit, uint32_t *rate);
+/* The rate of a visit on its local day (rates.c), as an index in work->rates; `mention`: the first line that billed it, or NULL. ERR_NOTFOUND, ERR_CONFLICT. */
+int work_rate_of(const struct work *work, const struct billing_visit *visit, const struct mention *mention,
+        uint32_t *rate);
 
 /* By rule version 2: how much of each visit is billed (doubled.c). Those of which nothing is are dropped. */
 void work_weigh_facts(struct work *work);

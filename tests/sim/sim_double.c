@@ -8,6 +8,7 @@
  * due       what all lots that count say together is what the visits are worth, counted here from what the test wrote
  * credited  each line that stood beside another one for the same visit is taken back exactly once
  *
+ * The file is long because one round needs all of it: what nurses write, what they do about closing, the invariants, the rounds, in that order.
  * Usage: releve-sim-double FIRST LAST.
  */
 #include <sodium.h>
