@@ -60,6 +60,19 @@ static bool is_known(const struct lot_hash *known, uint32_t count, const struct 
 	return entry_hash_is_zero(lot);
 }
 
+/* What a device released, or is over by two persons' word, covers the leases that it held before: its last lot is the last of them all. */
+static bool is_covered(
+        const struct team_dag *dag, const struct team_view *view, const struct team_lease_fact *lease)
+{
+	for (uint32_t i = 0; i < view->lease_count; i++) {
+		const struct team_lease_fact *later = &view->leases[i];
+		if (device_id_eq(&later->holder, &lease->holder) && later->fence >= lease->fence &&
+		        (later->released || is_over(dag, view, &later->hash)))
+			return true;
+	}
+	return false;
+}
+
 /* Who holds the lease knows what she closed herself under an earlier one. */
 const struct team_lease_fact *billing_unsettled(const struct team_dag *dag, const struct team_view *view,
         const struct lot_hash *known, uint32_t known_count, bool *is_missing)
@@ -75,7 +88,7 @@ const struct team_lease_fact *billing_unsettled(const struct team_dag *dag, cons
 			*is_missing = true;
 			return lease;
 		}
-		if (!lease->released && !unreleased && !is_over(dag, view, &lease->hash))
+		if (!unreleased && !is_covered(dag, view, lease))
 			unreleased = lease;
 	}
 	return unreleased;

@@ -50,19 +50,19 @@ static int row_cmp(const void *a, const void *b)
 	if (!order)
 		order = compare((int64_t)left->billed->lot->fence, (int64_t)right->billed->lot->fence);
 	if (!order)
-		order = lot_hash_cmp(&left->billed->hash, &right->billed->hash);
+		order = lot_hash_cmp(left->billed->hash, right->billed->hash);
 	return order ? order : compare(left->billed->index, right->billed->index);
 }
 
 static struct row *sort_rows(const struct work *work, uint32_t *count)
 {
-	struct row *rows = arena_zero(
-	        work->arena, (size_t)work->charge_count + work->billed_count, sizeof(*rows));
+	struct row *rows = arena_alloc(
+	        work->arena, ((size_t)work->charge_count + work->billed_count + 1) * sizeof(*rows));
 	*count = 0;
 	for (uint32_t i = 0; i < work->charge_count; i++)
 		rows[(*count)++] = (struct row){&work->charges[i], work->rates, NULL};
 	for (uint32_t i = 0; i < work->billed_count; i++)
-		if (!billing_line_cites(work->billed[i].line))
+		if (!billing_line_cites(work->billed[i].line) && !work->billed[i].wanted)
 			rows[(*count)++] = (struct row){
 			        work->billed[i].line, work->billed[i].lot->rates, &work->billed[i]};
 	if (*count)
@@ -72,9 +72,8 @@ static struct row *sort_rows(const struct work *work, uint32_t *count)
 
 static bool was_billed(const struct work *work, const struct billing_line *charge)
 {
-	for (uint32_t i = 0; work->ever_count && i < charge->item_count; i++)
-		if (bsearch(&charge->items[i].visit, work->ever, work->ever_count, sizeof(*work->ever),
-		            work_id_cmp))
+	for (uint32_t i = 0; i < charge->item_count; i++)
+		if (work_mention(work, &charge->items[i].visit))
 			return true;
 	return false;
 }
@@ -106,7 +105,7 @@ static int settle(struct work *work, const struct billed *billed)
 	struct billing_line line = *billed->line;
 	line.kind = billed->standing > billed->wanted ? BILLING_CREDIT : BILLING_REINSTATE;
 	line.rate = (uint32_t)(rate - work->rates);
-	line.cited_lot = billed->hash;
+	line.cited_lot = *billed->hash;
 	line.cited_line = billed->index;
 	int error = 0;
 	for (int32_t at = billed->standing; at != billed->wanted && !error;
@@ -125,7 +124,7 @@ static size_t lines_max(const struct work *work)
 }
 
 /* Who came, and what is paid for it: by rule version 1, nothing but the contents counts. */
-static bool same_bill(
+bool work_same_bill(
         const struct work *work, const struct billing_line *charge, const struct billing_line *line)
 {
 	struct billing_line priced = *charge, billed = *line;
@@ -153,7 +152,7 @@ static struct billed *standing_row(
 	for (uint32_t i = at + 1; i < count && rows[i].billed && rows[i].billed->standing > 0; i++) {
 		if (lot_content_cmp(charge->line, charge->rates, rows[i].line, rows[i].rates))
 			return NULL;
-		if (same_bill(work, charge->line, rows[i].line))
+		if (work_same_bill(work, charge->line, rows[i].line))
 			return rows[i].billed;
 	}
 	return NULL;
@@ -163,7 +162,7 @@ static int take_differences(struct work *work)
 {
 	uint32_t row_count;
 	struct row *rows = sort_rows(work, &row_count);
-	work->lines = arena_zero(work->arena, lines_max(work), sizeof(*work->lines));
+	work->lines = arena_alloc(work->arena, (lines_max(work) + 1) * sizeof(*work->lines));
 	int error = 0;
 	for (uint32_t i = 0; i < row_count && !error; i++) {
 		if (rows[i].billed)

@@ -161,20 +161,15 @@ static const struct billing_rate *newest(const struct billing_input *input, enum
 	return best;
 }
 
-static int kept_cmp(const void *key, const void *row)
-{
-	return record_id_cmp(key, &((const struct kept *)row)->visit);
-}
-
 /* A new table changes nothing about a visit that was billed: it keeps its own, as long as that holds, on its day, for its nurse, and was not chosen
  * by name (its territory is that of the lot). */
 static const struct billing_rate *kept_rate(
-        const struct work *work, const struct billing_visit *visit, enum billing_tariff tariff, int64_t day)
+        const struct work *work, const struct mention *kept, enum billing_tariff tariff, int64_t day)
 {
-	const struct kept *kept = work->kept_count
-	        ? bsearch(&visit->item.visit, work->kept, work->kept_count, sizeof(*kept), kept_cmp)
-	        : NULL;
-	if (!kept || kept->day != day)
+	if (!kept || kept->billed->standing < 1)
+		return NULL;
+	const struct billing_item *item = work_item(kept);
+	if (moment_local_day((struct moment){item->start_s, item->offset_minutes}) != day)
 		return NULL;
 	const struct billing_lot *lot = kept->billed->lot;
 	const struct billing_rate *rate = holding(work->input, lot->rates[kept->billed->line->rate].id);
@@ -201,8 +196,8 @@ const struct billing_rate *billing_rate_for(
 	return best ? best : newest(input, BILLING_FOR_ALL, false, day, tie);
 }
 
-static const struct billing_rate *choose(
-        const struct work *work, const struct billing_visit *visit, const struct billing_rate **tie)
+static const struct billing_rate *choose(const struct work *work, const struct billing_visit *visit,
+        const struct mention *mention, const struct billing_rate **tie)
 {
 	const struct billing_input *input = work->input;
 	const int64_t day = day_of(visit);
@@ -212,13 +207,14 @@ static const struct billing_rate *choose(
 		return is_named ? work_rate_find(work, &visit->rate) : newest(input, 0, true, day, tie);
 	const struct billing_rate *best = is_named ? holding(input, visit->rate) : NULL;
 	if (!best)
-		best = kept_rate(work, visit, billing_tariff_of(input, &visit->item.nurse, day), day);
+		best = kept_rate(work, mention, billing_tariff_of(input, &visit->item.nurse, day), day);
 	return best ? best : billing_rate_for(input, visit, tie);
 }
 
-int work_rate_of(const struct work *work, const struct billing_visit *visit, uint32_t *rate)
+int work_rate_of(const struct work *work, const struct billing_visit *visit, const struct mention *mention,
+        uint32_t *rate)
 {
-	const struct billing_rate *tie, *best = choose(work, visit, &tie);
+	const struct billing_rate *tie, *best = choose(work, visit, mention, &tie);
 	if (tie) {
 		int error = work_fail_at(work, &visit->item.visit, BILLING_OBSTACLE_TWO_RATES, ERR_CONFLICT);
 		if (work->obstacle) {

@@ -175,12 +175,17 @@ static void put_number(const struct paper *paper, int64_t number)
 
 static void put_visit(const struct paper *paper, const struct billing_item *item)
 {
-	char text[TEXT_BYTES], start[MOMENT_TEXT_BYTES], end[MOMENT_TEXT_BYTES], nurse[TEXT_BYTES];
+	char text[TEXT_BYTES], start[MOMENT_TEXT_BYTES], end[MOMENT_TEXT_BYTES], nurse[TEXT_BYTES],
+	        second[TEXT_BYTES] = "";
+	const bool is_doubled = !person_id_is_zero(&item->co_nurse);
 	moment_text(start, (struct moment){item->start_s, item->offset_minutes});
 	moment_text(end, (struct moment){item->end_s, item->offset_minutes});
 	nurse_words(paper, &item->nurse, nurse);
-	snprintf(text, sizeof(text), "%.10s %.5s–%.5s %.400s · %lld min\n", start, start + 11, end + 11,
-	        nurse, (long long)money_minutes(item->start_s, item->end_s));
+	if (is_doubled)
+		nurse_words(paper, &item->co_nurse, second);
+	snprintf(text, sizeof(text), "%.10s %.5s–%.5s %.200s%s%.200s · %lld min\n", start, start + 11,
+	        end + 11, nurse, is_doubled ? " + " : "", second,
+	        (long long)money_minutes(item->start_s, item->end_s));
 	page_text(paper->out, span_text(text));
 }
 

@@ -27,10 +27,21 @@ int work_fail_at(
 
 /* --- Visits, each once --- */
 
+/* Ids are sorted by their first eight bytes, which are one number; the rest is for those that begin alike. */
+static uint64_t key_of(const struct record_id *id)
+{
+	uint64_t key = 0;
+	for (int i = 0; i < 8; i++)
+		key = key << 8 | id->bytes[i];
+	return key;
+}
+
 static int visit_cmp(const void *a, const void *b)
 {
-	const struct billing_visit *left = a, *right = b;
-	return record_id_cmp(&left->item.visit, &right->item.visit);
+	const struct work_visit *left = a, *right = b;
+	if (left->key != right->key)
+		return left->key < right->key ? -1 : 1;
+	return record_id_cmp(&left->visit->item.visit, &right->visit->item.visit);
 }
 
 static bool visit_same(const struct billing_visit *a, const struct billing_visit *b)
@@ -47,28 +58,23 @@ int work_take_visits(struct work *work)
 	const struct billing_input *input = work->input;
 	if (input->visit_count > FACTS_MAX)
 		return ERR_TOOBIG;
-	work->visits = arena_zero(work->arena, input->visit_count, sizeof(*work->visits));
-	if (input->visit_count == 0)
-		return 0;
-	memcpy(work->visits, input->visits, input->visit_count * sizeof(*work->visits));
-	qsort(work->visits, input->visit_count, sizeof(*work->visits), visit_cmp);
+	work->visits = arena_alloc(work->arena, (input->visit_count + 1) * sizeof(*work->visits));
+	for (uint32_t i = 0; i < input->visit_count; i++)
+		work->visits[i] = (struct work_visit){
+		        key_of(&input->visits[i].item.visit), &input->visits[i]};
+	if (input->visit_count)
+		qsort(work->visits, input->visit_count, sizeof(*work->visits), visit_cmp);
 	for (uint32_t i = 0; i < input->visit_count; i++) {
-		struct billing_visit *visit = &work->visits[i];
-		struct billing_visit *last = work->visit_count ? &work->visits[work->visit_count - 1] : NULL;
-		if (!last || !record_id_eq(&last->item.visit, &visit->item.visit))
-			work->visits[work->visit_count++] = *visit;
-		else if (!visit_same(last, visit))
+		const struct work_visit *at = &work->visits[i];
+		const struct work_visit *last = work->visit_count ? &work->visits[work->visit_count - 1]
+		                                                  : NULL;
+		if (!last || visit_cmp(last, at))
+			work->visits[work->visit_count++] = *at;
+		else if (!visit_same(last->visit, at->visit))
 			return work_fail_at(
-			        work, &visit->item.visit, BILLING_OBSTACLE_TWO_VERSIONS, ERR_CONFLICT);
+			        work, &at->visit->item.visit, BILLING_OBSTACLE_TWO_VERSIONS, ERR_CONFLICT);
 	}
 	return 0;
-}
-
-static bool visit_is_known(const struct work *work, const struct record_id *id)
-{
-	struct billing_visit key = {.item = {.visit = *id}};
-	return work->visit_count &&
-	        bsearch(&key, work->visits, work->visit_count, sizeof(key), visit_cmp) != NULL;
 }
 
 /* --- Step 1: what was billed --- */
@@ -91,55 +97,66 @@ static struct billed *billed_find(const struct work *work, const struct billing_
 	return &work->billed[first[found - lots] + line->cited_line];
 }
 
-int work_id_cmp(const void *a, const void *b)
+const struct billing_item *work_item(const struct mention *mention)
 {
-	return record_id_cmp(a, b);
+	return &mention->billed->line->items[mention->item];
 }
 
-static void take_ever(struct work *work, uint32_t item_count)
+/* By visit; of one visit, what stands before what does not, then by the order of lots. */
+static int mention_cmp(const void *a, const void *b)
 {
-	work->ever = arena_zero(work->arena, item_count, sizeof(*work->ever));
-	for (uint32_t i = 0; i < work->billed_count; i++)
-		for (uint32_t j = 0; j < work->billed[i].line->item_count; j++)
-			work->ever[work->ever_count++] = work->billed[i].line->items[j].visit;
-	if (work->ever_count)
-		qsort(work->ever, work->ever_count, sizeof(*work->ever), work_id_cmp);
-}
-
-static int kept_cmp(const void *a, const void *b)
-{
-	const struct kept *left = a, *right = b;
-	int order = record_id_cmp(&left->visit, &right->visit);
+	const struct mention *left = a, *right = b;
+	if (left->key != right->key)
+		return left->key < right->key ? -1 : 1;
+	int order = record_id_cmp(&work_item(left)->visit, &work_item(right)->visit);
+	if (!order)
+		order = compare(right->billed->standing, left->billed->standing);
 	if (!order)
 		order = compare(left->billed->lot->month, right->billed->lot->month);
 	if (!order)
 		order = compare((int64_t)left->billed->lot->fence, (int64_t)right->billed->lot->fence);
 	if (!order)
-		order = lot_hash_cmp(&left->billed->hash, &right->billed->hash);
+		order = lot_hash_cmp(left->billed->hash, right->billed->hash);
 	return order ? order : compare(left->billed->index, right->billed->index);
 }
 
-/* Of each visit, the first line that stands. */
-static void take_kept(struct work *work, uint32_t item_count)
+static int mention_order(const struct mention *mention, const struct work_visit *visit)
 {
-	work->kept = arena_zero(work->arena, item_count, sizeof(*work->kept));
-	uint32_t count = 0;
+	if (mention->key != visit->key)
+		return mention->key < visit->key ? -1 : 1;
+	return record_id_cmp(&work_item(mention)->visit, &visit->visit->item.visit);
+}
+
+/* Every visit of every line that bills something; credits name no others. */
+static void take_mentions(struct work *work, uint32_t item_count)
+{
+	work->mentions = arena_alloc(work->arena, ((size_t)item_count + 1) * sizeof(*work->mentions));
 	for (uint32_t i = 0; i < work->billed_count; i++) {
 		const struct billed *billed = &work->billed[i];
-		if (billing_line_cites(billed->line) || billed->standing < 1)
-			continue;
-		for (uint32_t j = 0; j < billed->line->item_count; j++) {
-			const struct billing_item *item = &billed->line->items[j];
-			work->kept[count++] = (struct kept){item->visit, billed,
-			        moment_local_day((struct moment){item->start_s, item->offset_minutes})};
-		}
+		for (uint32_t j = 0; !billing_line_cites(billed->line) && j < billed->line->item_count; j++)
+			work->mentions[work->mention_count++] = (struct mention){
+			        key_of(&billed->line->items[j].visit), billed, j};
 	}
-	if (count)
-		qsort(work->kept, count, sizeof(*work->kept), kept_cmp);
-	for (uint32_t i = 0; i < count; i++)
-		if (!work->kept_count ||
-		        !record_id_eq(&work->kept[work->kept_count - 1].visit, &work->kept[i].visit))
-			work->kept[work->kept_count++] = work->kept[i];
+	if (work->mention_count)
+		qsort(work->mentions, work->mention_count, sizeof(*work->mentions), mention_cmp);
+}
+
+/* The first mention of a visit. */
+const struct mention *work_mention(const struct work *work, const struct record_id *visit)
+{
+	const uint64_t key = key_of(visit);
+	uint32_t low = 0, high = work->mention_count;
+	while (low < high) {
+		const uint32_t middle = low + (high - low) / 2;
+		const struct mention *at = &work->mentions[middle];
+		if (at->key < key || (at->key == key && record_id_cmp(&work_item(at)->visit, visit) < 0))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < work->mention_count && record_id_eq(&work_item(&work->mentions[low])->visit, visit)
+	        ? &work->mentions[low]
+	        : NULL;
 }
 
 int work_sort_previous(const struct work *work, struct billing_previous **out)
@@ -177,12 +194,12 @@ int work_take_billed(struct work *work)
 		if (lots[i].lot->opening_month < work->opening_month)
 			work->opening_month = lots[i].lot->opening_month;
 	}
-	work->billed = arena_zero(work->arena, work->billed_count, sizeof(*work->billed));
+	work->billed = arena_alloc(work->arena, (work->billed_count + (size_t)1) * sizeof(*work->billed));
 	for (uint32_t i = 0; i < lot_count; i++)
 		for (uint32_t j = 0; j < lots[i].lot->line_count; j++) {
 			const struct billing_line *line = &lots[i].lot->lines[j];
 			work->billed[first[i] + j] = (struct billed){
-			        line, lots[i].lot, lots[i].hash, j, 0, 0};
+			        line, lots[i].lot, &lots[i].hash, j, 0, 0};
 			item_count += line->item_count;
 		}
 	for (uint32_t i = 0; i < work->billed_count; i++) {
@@ -196,9 +213,7 @@ int work_take_billed(struct work *work)
 			return ERR_INVALID; /* a credit of a credit */
 		target->standing += line->kind == BILLING_CREDIT ? -1 : 1;
 	}
-	take_ever(work, item_count);
-	if (work->rule != LOT_FORMAT_FIRST)
-		take_kept(work, item_count);
+	take_mentions(work, item_count);
 	return 0;
 }
 
@@ -221,7 +236,30 @@ static int check_times(const struct work *work, const struct billing_item *item)
 	return work_fail_at(work, &item->visit, why, ERR_INVALID);
 }
 
-static int fact_of_visit(struct work *work, const struct billing_visit *visit)
+/* A visit that is billed by itself, as its first standing line bills it: nothing is left to do about either. */
+static bool stands_already(struct work *work, const struct fact *fact, const struct mention *mention)
+{
+	if (work->rates[fact->rate].unit != BILLING_PER_VISIT)
+		return false;
+	if (!mention || mention->billed->standing < 1)
+		return false;
+	const struct billing_line *line = mention->billed->line;
+	const struct billing_line charge = {.kind = BILLING_NORMAL,
+	        .rule = fact->rule,
+	        .patient = fact->patient,
+	        .month = fact->month,
+	        .rate = fact->rate,
+	        .amo_per_mille = fact->amo_per_mille,
+	        .items = &fact->item,
+	        .item_count = 1};
+	if (lot_content_cmp(&charge, work->rates, line, mention->billed->lot->rates) ||
+	        !work_same_bill(work, &charge, line))
+		return false;
+	work->billed[mention->billed - work->billed].wanted = 1;
+	return true;
+}
+
+static int fact_of_visit(struct work *work, const struct billing_visit *visit, const struct mention *mention)
 {
 	const uint32_t never = BILLING_CANCELLED | BILLING_RUNNING;
 	struct billing_item item = visit->item;
@@ -235,7 +273,7 @@ static int fact_of_visit(struct work *work, const struct billing_visit *visit)
 	        money_minutes(item.start_s, item.end_s) == 0)
 		return 0;
 	uint32_t rate = 0;
-	error = work_rate_of(work, visit, &rate);
+	error = work_rate_of(work, visit, mention, &rate);
 	if (error)
 		return error;
 	uint32_t share = visit->flags & BILLING_ALD ? work->rates[rate].amo_ald_per_mille
@@ -243,12 +281,14 @@ static int fact_of_visit(struct work *work, const struct billing_visit *visit)
 	item.weight_per_mille = MONEY_PER_MILLE;
 	item.is_doubled = work->rule != LOT_FORMAT_FIRST && (visit->flags & BILLING_DOUBLED);
 	item.co_nurse = work->rule != LOT_FORMAT_FIRST ? visit->co_nurse : (struct person_id){{0}};
-	work->facts[work->fact_count++] = (struct fact){.item = item,
+	const struct fact fact = {.item = item,
 	        .patient = visit->patient,
 	        .month = month,
 	        .amo_per_mille = share,
 	        .rate = rate,
 	        .rule = work->rule};
+	if (item.is_doubled || !stands_already(work, &fact, mention))
+		work->facts[work->fact_count++] = fact;
 	return 0;
 }
 
@@ -284,32 +324,45 @@ static uint32_t rule_of_line(
 	return rate->min_minutes <= 1 && rate->least_minutes == 0 ? work->rule : line->rule;
 }
 
+/* The lines' visits that are not known here, which stand; `take` NULL: only counted. Both lists ascend. */
+static uint32_t unknown_mentions(struct work *work, void (*take)(struct work *, const struct mention *))
+{
+	uint32_t count = 0, at = 0;
+	for (uint32_t i = 0; i < work->mention_count; i++) {
+		const struct mention *mention = &work->mentions[i];
+		while (at < work->visit_count && mention_order(mention, &work->visits[at]) > 0)
+			at++;
+		if (mention->billed->standing < 1 ||
+		        (at < work->visit_count && mention_order(mention, &work->visits[at]) == 0))
+			continue;
+		count++;
+		if (take)
+			take(work, mention);
+	}
+	return count;
+}
+
+static void fact_of_mention(struct work *work, const struct mention *mention)
+{
+	const struct billing_line *line = mention->billed->line;
+	const struct billing_rate *rate = work_rate_find(work, &mention->billed->lot->rates[line->rate].id);
+	assert(rate); /* work_take_rates() took those of every lot */
+	work->facts[work->fact_count++] = (struct fact){.item = *work_item(mention),
+	        .patient = line->patient,
+	        .month = line->month,
+	        .amo_per_mille = line->amo_per_mille,
+	        .rate = (uint32_t)(rate - work->rates),
+	        .rule = rule_of_line(work, line, rate),
+	        .is_billed = true};
+}
+
 /* Of visits that are not known here any more (erased), what stands is taken from the lines; once each. */
 static void facts_of_lines(struct work *work)
 {
-	uint32_t begin = work->fact_count, kept;
-	for (uint32_t i = 0; i < work->billed_count; i++) {
-		const struct billed *billed = &work->billed[i];
-		if (billing_line_cites(billed->line) || billed->standing < 1)
-			continue;
-		const struct billing_rate *rate = work_rate_find(
-		        work, &billed->lot->rates[billed->line->rate].id);
-		assert(rate); /* work_take_rates() took those of every lot */
-		for (uint32_t j = 0; j < billed->line->item_count; j++) {
-			if (visit_is_known(work, &billed->line->items[j].visit))
-				continue;
-			work->facts[work->fact_count++] = (struct fact){.item = billed->line->items[j],
-			        .patient = billed->line->patient,
-			        .month = billed->line->month,
-			        .amo_per_mille = billed->line->amo_per_mille,
-			        .rate = (uint32_t)(rate - work->rates),
-			        .rule = rule_of_line(work, billed->line, rate),
-			        .is_billed = true};
-		}
-	}
+	uint32_t begin = work->fact_count, kept = begin;
+	unknown_mentions(work, fact_of_mention);
 	if (work->fact_count > begin)
 		qsort(work->facts + begin, work->fact_count - begin, sizeof(*work->facts), fact_id_cmp);
-	kept = begin;
 	for (uint32_t i = begin; i < work->fact_count; i++)
 		if (kept == begin ||
 		        !record_id_eq(&work->facts[kept - 1].item.visit, &work->facts[i].item.visit))
@@ -317,18 +370,34 @@ static void facts_of_lines(struct work *work)
 	work->fact_count = kept;
 }
 
+static void drop_standing(struct work *work)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < work->fact_count; i++)
+		if (!stands_already(work, &work->facts[i], work_mention(work, &work->facts[i].item.visit)))
+			work->facts[kept++] = work->facts[i];
+	work->fact_count = kept;
+}
+
 int work_take_facts(struct work *work)
 {
-	size_t count = (size_t)work->visit_count + work->ever_count;
-	work->facts = arena_zero(work->arena, count, sizeof(*work->facts));
+	size_t count = (size_t)work->visit_count + unknown_mentions(work, NULL);
+	work->facts = arena_alloc(work->arena, (count + 1) * sizeof(*work->facts));
+	uint32_t at = 0;
 	for (uint32_t i = 0; i < work->visit_count; i++) {
-		int error = fact_of_visit(work, &work->visits[i]);
+		const struct work_visit *visit = &work->visits[i];
+		while (at < work->mention_count && mention_order(&work->mentions[at], visit) < 0)
+			at++;
+		const bool is_billed = at < work->mention_count &&
+		        mention_order(&work->mentions[at], visit) == 0;
+		int error = fact_of_visit(work, visit->visit, is_billed ? &work->mentions[at] : NULL);
 		if (error)
 			return error;
 	}
 	facts_of_lines(work);
 	if (work->rule != LOT_FORMAT_FIRST)
 		work_weigh_facts(work);
+	drop_standing(work);
 	if (work->fact_count)
 		qsort(work->facts, work->fact_count, sizeof(*work->facts), fact_cmp);
 	return 0;
@@ -345,8 +414,9 @@ static bool fact_joins(const struct work *work, const struct fact *fact, const s
 
 void work_take_charges(struct work *work)
 {
-	struct billing_item *items = arena_zero(work->arena, work->fact_count, sizeof(*items));
-	work->charges = arena_zero(work->arena, work->fact_count, sizeof(*work->charges));
+	struct billing_item *items = arena_alloc(
+	        work->arena, (work->fact_count + (size_t)1) * sizeof(*items));
+	work->charges = arena_alloc(work->arena, (work->fact_count + (size_t)1) * sizeof(*work->charges));
 	for (uint32_t i = 0; i < work->fact_count; i++) {
 		const struct fact *fact = &work->facts[i];
 		items[i] = fact->item;

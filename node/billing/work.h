@@ -10,7 +10,7 @@
 struct billed {
 	const struct billing_line *line;
 	const struct billing_lot *lot;
-	struct lot_hash hash; /* of the lot */
+	const struct lot_hash *hash; /* of the lot */
 	uint32_t index; /* of the line in it */
 	int32_t standing; /* 1: it stands; 0: credited; others: two holders credited or reinstated it at once */
 	int32_t wanted; /* 1 when it bills a charge that is due */
@@ -25,29 +25,32 @@ struct fact {
 	bool is_billed; /* taken from a line: its weight is settled */
 };
 
-/* By which table a standing line bills a visit, and on which day. */
-struct kept {
-	struct record_id visit;
+struct work_visit {
+	uint64_t key; /* the first bytes of its id */
+	const struct billing_visit *visit;
+};
+
+/* A visit in a line that bills it, whether that stands or not. */
+struct mention {
+	uint64_t key;
 	const struct billed *billed;
-	int64_t day;
+	uint32_t item;
 };
 
 struct work {
 	const struct billing_input *input;
 	struct arena *arena;
 	struct billing_obstacle *obstacle;
-	struct billing_visit *visits; /* ascending by id, each once */
+	struct work_visit *visits; /* ascending by id, each once */
 	uint32_t visit_count;
 	struct billing_rate
 	        *rates; /* ascending by id, each once: those given and those embedded in earlier lots */
 	uint32_t rate_count;
 	uint32_t rule;
-	struct kept *kept; /* ascending by visit, each once */
-	uint32_t kept_count;
+	struct mention *mentions; /* ascending by visit; of one, those that stand first */
+	uint32_t mention_count;
 	struct billed *billed;
 	uint32_t billed_count;
-	struct record_id *ever; /* visits that any line billed, ascending */
-	uint32_t ever_count;
 	uint32_t opening_month;
 	struct fact *facts;
 	uint32_t fact_count;
@@ -61,7 +64,13 @@ struct work {
 int work_fail_at(
         const struct work *work, const struct record_id *visit, enum billing_obstacle_kind kind, int error);
 
-int work_id_cmp(const void *a, const void *b); /* record ids, for sorting and searching */
+/* The first mention of a visit: one that stands, if any does. NULL: no line ever billed it. */
+const struct mention *work_mention(const struct work *work, const struct record_id *visit);
+const struct billing_item *work_item(const struct mention *mention);
+
+/* Does a line, whose contents are those of the charge, bill the same: who came, and what is paid for it? */
+bool work_same_bill(
+        const struct work *work, const struct billing_line *charge, const struct billing_line *line);
 
 /* The earlier lots ascending by hash. ERR_INVALID: of another team or a later month. ERR_EXISTS: one twice. ERR_TOOBIG. */
 int work_sort_previous(const struct work *work, struct billing_previous **out);
@@ -69,8 +78,9 @@ int work_sort_previous(const struct work *work, struct billing_previous **out);
 /* A rate of work->rates, or NULL. */
 const struct billing_rate *work_rate_find(const struct work *work, const struct record_id *id);
 
-/* The rate of a visit on its local day (rates.c), as an index in work->rates. ERR_NOTFOUND, ERR_CONFLICT. */
-int work_rate_of(const struct work *work, const struct billing_visit *visit, uint32_t *rate);
+/* The rate of a visit on its local day (rates.c), as an index in work->rates; `mention`: the first line that billed it, or NULL. ERR_NOTFOUND, ERR_CONFLICT. */
+int work_rate_of(const struct work *work, const struct billing_visit *visit, const struct mention *mention,
+        uint32_t *rate);
 
 /* By rule version 2: how much of each visit is billed (doubled.c). Those of which nothing is are dropped. */
 void work_weigh_facts(struct work *work);

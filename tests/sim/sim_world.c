@@ -331,6 +331,11 @@ static void run_until(struct sim_world *world, uint64_t until_ms)
 		sim_order_watch(world);
 }
 
+void sim_run(struct sim_world *world, uint64_t ms)
+{
+	run_until(world, world->time.now_ms + ms);
+}
+
 static void calm_down(struct sim_world *world)
 {
 	world->calm = true;

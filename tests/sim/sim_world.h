@@ -272,6 +272,8 @@ void sim_world_free(struct sim_world *world);
 /* The whole run. False: an invariant is broken, world->failure says which. */
 bool sim_world_run(struct sim_world *world);
 
+void sim_run(struct sim_world *world, uint64_t ms); /* let so much time pass */
+
 /* Let time pass until all devices agree. False: they never did, or something else broke. */
 bool sim_settle(struct sim_world *world);
 
