@@ -10,7 +10,7 @@
 #include "node/node_indicators.h"
 #include "node/node_record.h"
 
-enum { AGGREGATE_TABLES = 3, PERIODS_MAX = 1200 };
+enum { AGGREGATE_TABLES = 3, AGGREGATE_TERRITORY = 4, PERIODS_MAX = 1200 };
 
 /* ---- Periods ----------------------------------------------------------------------------------------------------- */
 
@@ -110,6 +110,20 @@ int api_published(struct api_node *app, const struct api_period *period, struct 
 		*why = &unreadable;
 	crdt_values_close(&values);
 	return result == ERR_NOTFOUND ? result : 0;
+}
+
+/* Whose rates all of it was billed by; empty: not known, or several. */
+static struct span territory_of(struct api_node *app, const struct api_period *period, struct arena *arena)
+{
+	const struct record_id doc_id = api_indicators_document(app), id = aggregate_id(period);
+	struct schema_measures measures;
+	struct schema_record record;
+	struct crdt_doc *doc;
+	if (node_doc(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &doc) ||
+	        !record_read(doc, schema_kind(SCHEMA_AGGREGATE), &id, &measures, &record))
+		return (struct span){NULL, 0};
+	const struct schema_value *territory = schema_value(&record, AGGREGATE_TERRITORY);
+	return territory ? arena_span(arena, territory->bytes) : (struct span){NULL, 0};
 }
 
 /* A month as an earlier version wrote it: what was shown then counts as shown. */
@@ -232,7 +246,8 @@ static void list_period(
 		json_object_set_new(json, "period", json_string(rows_period_name(period->months)));
 		json_array_append_new(broken, json);
 	} else
-		rows_add_published(rows, team_text(app, team), period->month, period->months, &published);
+		rows_add_published(rows, team_text(app, team), period->month, period->months, &published,
+		        territory_of(app, period, &arena));
 	arena_close(&arena);
 }
 
@@ -265,6 +280,12 @@ static int32_t first_written(struct api_node *app, const struct range *range)
 static void list_written(struct api_call *call, const struct range *range)
 {
 	struct api_node *app = api_node_of(call);
+	if (range->months == INDICATOR_QUARTER) {
+		api_call_fail(call, ERR_INVALID,
+		        "Months and years are written for others; a quarter is computed for the team itself "
+		        "(exact).");
+		return;
+	}
 	json_t *rows = json_array(), *missing = json_array(), *broken = json_array();
 	int32_t month = range->from < 0 ? first_written(app, range) : range->from;
 	month = month < range->to - PERIODS_MAX ? range->to - PERIODS_MAX : month;
@@ -388,8 +409,8 @@ static int write_source(struct api_node *app, struct arena *arena, uint8_t hash[
 	return result;
 }
 
-static int write_aggregate(
-        struct api_node *app, const struct api_period *period, const struct published *published)
+static int write_aggregate(struct api_node *app, const struct api_period *period,
+        const struct published *published, struct span territory)
 {
 	const struct schema_kind *kind = schema_kind(SCHEMA_AGGREGATE);
 	const struct calendar_date first = calendar_date(calendar_month_start(period->month) / 86400);
@@ -402,6 +423,8 @@ static int write_aggregate(
 	schema_put(&edit.record, schema_field(kind, 2))->number = period->months;
 	const struct schema_field *tables = schema_field(kind, AGGREGATE_TABLES);
 	schema_put(&edit.record, tables)->bytes = buf_span(&bytes);
+	if (territory.size)
+		schema_put(&edit.record, schema_field(kind, AGGREGATE_TERRITORY))->bytes = territory;
 	int result = bytes.size > (size_t)tables->max
 	        ? ERR_TOOBIG
 	        : node_change_begin(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &change);
@@ -459,7 +482,8 @@ static int write_counted(struct api_call *call)
 	if (result == 0)
 		result = suppress(&values, &before, source, INDICATORS_COUNT_MIN, &arena, &now);
 	if (result == 0)
-		result = write_aggregate(app, &period, &now);
+		result = write_aggregate(app, &period, &now,
+		        values.territory_count == 1 ? values.territories[0].name : (struct span){NULL, 0});
 	if (result == 0)
 		result = api_reply_durable(
 		        call, 201, json_pack("{s:I}", "tables", (json_int_t)now.entry_count));

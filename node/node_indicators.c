@@ -229,6 +229,18 @@ static void gather_practice(struct gathering *gathering)
 
 /* ---- Bills ------------------------------------------------------------------------------------------------------- */
 
+static uint32_t territory_of(struct gathering *gathering, struct span name)
+{
+	struct facts_team *out = gathering->out;
+	for (uint32_t i = 0; i < out->territory_count; i++)
+		if (span_eq(out->territories[i], name))
+			return i;
+	if (out->territory_count == FACTS_TERRITORIES_MAX)
+		return FACTS_TERRITORIES_MAX - 1;
+	out->territories[out->territory_count] = arena_span(gathering->arena, name);
+	return out->territory_count++;
+}
+
 static void take_line(
         struct gathering *gathering, const struct billing_lot *lot, const struct billing_line *line)
 {
@@ -236,8 +248,13 @@ static void take_line(
 	const struct record_id patient = patient_groups_main(&gathering->groups, &line->patient);
 	const int64_t visits = (int64_t)line->item_count;
 	out->bills = mem_room(out->bills, out->bill_count, &gathering->bill_room, sizeof(*out->bills));
-	out->bills[out->bill_count++] = (struct facts_bill){patient, (int32_t)line->month,
-	        line->kind == BILLING_CREDIT ? -visits : visits, line->cents, line->amo_cents};
+	out->bills[out->bill_count++] = (struct facts_bill){.patient = patient,
+	        .month = (int32_t)line->month,
+	        .visits = line->kind == BILLING_CREDIT ? -visits : visits,
+	        .minutes = line->minutes,
+	        .cents = line->cents,
+	        .amo_cents = line->amo_cents,
+	        .territory = territory_of(gathering, lot->rates[line->rate].territory)};
 	if (line->kind != BILLING_CREDIT)
 		return;
 	out->credits = mem_room(

@@ -283,7 +283,7 @@ static void rows_are_as_the_format_says(void **state)
 	const struct published published = {source, 1, entries, 2};
 	json_t *rows = json_array();
 	struct buf csv = {0}, ndjson = {0};
-	rows_add_published(rows, "30bb", 652, INDICATOR_MONTH, &published);
+	rows_add_published(rows, "30bb", 652, INDICATOR_MONTH, &published, span_text("Bretagne"));
 	rows_csv(rows, false, &csv);
 	rows_ndjson(rows, false, &ndjson);
 	static const char head[] =
