@@ -12,7 +12,7 @@ struct suppressing {
 	const struct published *before;
 	uint32_t count_min;
 	struct published *out;
-	uint32_t source;
+	uint32_t source, entry_room;
 	/* The level at which each indicator's numbers are shown now, all of one frontier; NOT_SHOWN. */
 	int8_t levels[NUMBERS][SCHEMES];
 };
@@ -233,7 +233,7 @@ static void choose_levels(struct suppressing *suppressing)
 
 static void put_entry(struct suppressing *suppressing, const struct published_entry *entry)
 {
-	if (suppressing->out->entry_count < PUBLISHED_ENTRIES_MAX)
+	if (suppressing->out->entry_count < suppressing->entry_room)
 		suppressing->out->entries[suppressing->out->entry_count++] = *entry;
 }
 
@@ -369,7 +369,9 @@ int suppress(const struct indicator_values *values, const struct published *befo
 	struct suppressing *suppressing = arena_zero(arena, 1, sizeof(*suppressing));
 	*out = (struct published){.source_count = before->source_count + 1};
 	out->sources = arena_zero(arena, out->source_count, sizeof(*out->sources));
-	out->entries = arena_zero(arena, PUBLISHED_ENTRIES_MAX, sizeof(*out->entries));
+	const uint32_t entries = before->entry_count + SCHEMES * indicators_count + STRATA_CODES,
+	               room = entries < PUBLISHED_ENTRIES_MAX ? entries : PUBLISHED_ENTRIES_MAX;
+	out->entries = arena_alloc(arena, room * sizeof(*out->entries));
 	if (before->source_count)
 		memcpy(out->sources, before->sources, before->source_count * sizeof(*out->sources));
 	memcpy(out->sources[before->source_count], source, PUBLISHED_SOURCE_BYTES);
@@ -377,7 +379,8 @@ int suppress(const struct indicator_values *values, const struct published *befo
 	        .before = before,
 	        .count_min = count_min,
 	        .out = out,
-	        .source = before->source_count};
+	        .source = before->source_count,
+	        .entry_room = room};
 	choose_levels(suppressing);
 	put_shown(suppressing);
 	keep_others(suppressing);

@@ -153,6 +153,9 @@ def details(world):
             "economic.patient-time": (90, 180), "practice.training": (60, None), "practice.nurses": (1, None), "outcomes.falls": (0, None),
             "outcomes.emergencies": (1, None), "outcomes.wounds-healed": (1, None), "economic.rejects": (1, None)}.items():
         check(number(month, indicator) == wanted, f"{indicator}: {number(month, indicator)}, expected {wanted}")
+    for indicator, wanted in {"economic.minutes": (90, 3), "economic.cents": (8091, 3), "economic.amo-share": (4855, 8091)}.items():
+        check(number(month, indicator, "territory:44") == wanted, f"{indicator} by territory: {number(month, indicator, 'territory:44')}")
+    world.run("anna", "indicators", "--month", "2024-03", "--period", "quarter", "--written", expect=INVALID, says="a quarter is computed")
     check(number(month, "economic.amo-share")[1] == 8091 and number(month, "clinical.problem", "problem:PB26") == (1, 1), "")
     for indicator, wanted in {"experience.answers": (2, None), "experience.satisfaction": (9, 2), "experience.recommends": (1, 1),
                               "experience.autonomy": (0, 1), "experience.nurse-answers": (1, None), "experience.work-life": (7, 1),
