@@ -1,168 +1,499 @@
-/* Monthly counts of the team, for facilitators (node/indicators.h). */
-#include "node/api_node.h"
+/* Indicators: what was written for others, and what is computed now for the team itself (node/indicators/README.md). */
+#include "node/api_indicators.h"
 
-#include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crdt/base/err.h"
 #include "node/calendar.h"
-#include "node/indicators.h"
-#include "node/node_billing.h"
+#include "node/indicators/rows.h"
+#include "node/node_indicators.h"
+#include "node/node_record.h"
 
-static const char DEFINITION[] = "Visites qui ont eu lieu, corrections comprises, au jour de leur début sur "
-                                 "place ; patients vus au moins une fois ; heures "
-                                 "entières. Un nombre inférieur à 11 n'est pas écrit, ni une hausse de "
-                                 "moins de 11, ni une baisse. / Visits that took place, corrections "
-                                 "included, by the day of their start at the place; patients seen at least "
-                                 "once; whole hours. A count under 11 is not "
-                                 "written, nor a rise by less than 11, nor a fall.";
+enum { AGGREGATE_TABLES = 3, PERIODS_MAX = 1200 };
 
-static int id_cmp(const void *a, const void *b)
+/* ---- Periods ----------------------------------------------------------------------------------------------------- */
+
+static bool read_period(const char *text, struct api_period *out)
 {
-	return record_id_cmp(a, b);
-}
-
-static struct indicators count(const struct billing_input *input, int32_t month)
-{
-	struct indicators out = {0};
-	struct record_id *patients = mem_zero(input->visit_count + 1, sizeof(*patients));
-	int64_t seconds = 0;
-	for (uint32_t i = 0; i < input->visit_count; i++) {
-		const struct billing_visit *visit = &input->visits[i];
-		if ((visit->flags & (BILLING_CANCELLED | BILLING_RUNNING)) ||
-		        calendar_month(visit->item.start_s, visit->item.offset_minutes) != month)
-			continue;
-		patients[out.visits++] = visit->patient;
-		seconds += visit->item.end_s - visit->item.start_s;
+	if (strlen(text) == 4) {
+		char first[8] = "";
+		memcpy(first, text, 4);
+		memcpy(first + 4, "-01", 4);
+		out->months = INDICATOR_YEAR;
+		return api_month(first, &out->month);
 	}
-	if (out.visits)
-		qsort(patients, out.visits, sizeof(*patients), id_cmp);
-	for (uint32_t i = 0; i < out.visits; i++)
-		out.patients += i == 0 || !record_id_eq(&patients[i], &patients[i - 1]);
-	out.hours = (uint32_t)(seconds / 3600);
-	mem_free(patients);
-	return out;
+	out->months = INDICATOR_MONTH;
+	return strlen(text) == 7 && api_month(text, &out->month);
 }
 
-/* What the counts were made from: one hash of how far each feed was here. */
-static json_t *source_json(const struct billing_input *input)
+bool api_period_or_reply(struct api_call *call, const char *text, struct api_period *out)
 {
-	crypto_generichash_state state;
-	uint8_t hash[16];
-	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
-	for (uint32_t i = 0; i < input->frontier_count; i++) {
-		uint8_t seq[8];
-		for (unsigned b = 0; b < sizeof(seq); b++)
-			seq[b] = (uint8_t)(input->frontier[i].seq >> 8 * b);
-		crypto_generichash_update(&state, input->frontier[i].feed.bytes, ID_LONG_BYTES);
-		crypto_generichash_update(&state, seq, sizeof(seq));
-	}
-	crypto_generichash_final(&state, hash, sizeof(hash));
-	return api_hex(hash, sizeof(hash));
+	if (read_period(text, out) && out->month >= 0)
+		return true;
+	api_call_fail(call, ERR_INVALID, "A month is needed, as 2026-11, or a year, as 2025.");
+	return false;
 }
 
-static struct record_id document(struct api_node *app)
+static int32_t this_month(const struct api_node *app)
+{
+	const int64_t now_s = (int64_t)(env_wall_ms(app->env) / 1000);
+	return calendar_month(now_s, calendar_paris_offset_minutes(now_s));
+}
+
+bool api_period_is_over(const struct api_node *app, const struct api_period *period)
+{
+	return period->month + (int32_t)period->months <= this_month(app);
+}
+
+/* ---- What was written -------------------------------------------------------------------------------------------- */
+
+struct record_id api_indicators_document(struct api_node *app)
 {
 	return record_document_id(node_team(app->node), SCHEMA_DOC_INDICATORS, NULL);
 }
 
-/* One record a month. */
-static struct record_id month_id(int32_t month)
+/* Ends with the first month and the length; apart from the ids that the kind "indicator" has. */
+static struct record_id aggregate_id(const struct api_period *period)
 {
 	struct record_id id = {{0}};
-	id.bytes[14] = (uint8_t)(month >> 8);
-	id.bytes[15] = (uint8_t)month;
+	id.bytes[0] = 1;
+	id.bytes[13] = (uint8_t)period->months;
+	id.bytes[14] = (uint8_t)(period->month >> 8);
+	id.bytes[15] = (uint8_t)period->month;
 	return id;
 }
 
-static uint32_t number(const json_t *json, const char *name)
+static bool is_same_value(const struct crdt_values *values)
 {
-	return (uint32_t)json_integer_value(json_object_get(json, name));
+	for (uint32_t i = 1; i < values->count; i++)
+		if (!span_eq(values->items[0].value, values->items[i].value))
+			return false;
+	return true;
 }
 
-static struct indicators shown_before(struct api_node *app, int32_t month)
+static int read_tables(const struct crdt_values *values, struct arena *arena, struct published *out)
 {
-	struct record_id doc_id = document(app), id = month_id(month);
-	struct indicators out = {0};
+	const struct schema_field *field = schema_field(schema_kind(SCHEMA_AGGREGATE), AGGREGATE_TABLES);
+	struct schema_measures measures;
+	struct schema_value value;
+	if (values->count == 0)
+		return ERR_NOTFOUND;
+	return schema_value_get(field, values->items[0].value, NULL, &measures, &value)
+	        ? published_get(value.bytes, arena, out)
+	        : ERR_MALFORMED;
+}
+
+int api_published(struct api_node *app, const struct api_period *period, struct arena *arena,
+        struct published *out, const struct schema_label **why, bool *is_disputed)
+{
+	static const struct schema_label unreadable = {
+	        "Ce qui est écrit n'est pas lisible.", "What was written is not readable."};
+	const struct record_id doc_id = api_indicators_document(app), id = aggregate_id(period);
+	struct crdt_values values = {0};
+	struct crdt_path path;
 	struct crdt_doc *doc;
-	if (node_doc(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &doc))
-		return out;
+	uint32_t entry;
+	*out = (struct published){0};
+	*why = NULL;
+	*is_disputed = false;
+	int result = node_doc(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &doc);
+	if (result)
+		return result;
+	record_path(schema_kind(SCHEMA_AGGREGATE), &id, AGGREGATE_TABLES, &path);
+	crdt_doc_values(doc, crdt_path_span(&path), &values);
+	*is_disputed = !is_same_value(&values);
+	result = read_tables(&values, arena, out);
+	if (result == 0)
+		*why = suppress_check(out, period->months, &entry);
+	else if (result != ERR_NOTFOUND)
+		*why = &unreadable;
+	crdt_values_close(&values);
+	return result == ERR_NOTFOUND ? result : 0;
+}
+
+/* A month as an earlier version wrote it: what was shown then counts as shown. */
+static void add_earlier(
+        struct api_node *app, const struct api_period *period, struct published *out, struct arena *arena)
+{
+	static const struct {
+		const char *member;
+		enum indicator_number number;
+	} counts[] = {{"patients", INDICATOR_PATIENTS}, {"visits", INDICATOR_VISITS}};
+	const struct record_id doc_id = api_indicators_document(app);
+	struct record_id id = {{0}};
+	struct crdt_doc *doc;
+	id.bytes[14] = (uint8_t)(period->month >> 8);
+	id.bytes[15] = (uint8_t)period->month;
+	if (period->months != INDICATOR_MONTH || out->entry_count ||
+	        node_doc(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &doc))
+		return;
 	json_t *json = record_json(doc, schema_kind(SCHEMA_INDICATOR), &id);
-	if (json)
-		out = (struct indicators){
-		        number(json, "patients"), number(json, "visits"), number(json, "hours")};
+	out->sources = arena_zero(arena, 1, sizeof(*out->sources));
+	out->source_count = 1;
+	out->entries = arena_zero(arena, 2, sizeof(*out->entries));
+	for (size_t i = 0; json && i < sizeof(counts) / sizeof(*counts); i++) {
+		const json_int_t count = json_integer_value(json_object_get(json, counts[i].member));
+		if (count > 0)
+			out->entries[out->entry_count++] = (struct published_entry){
+			        .number = counts[i].number,
+			        .version = 1,
+			        .cell_count = 1,
+			        .cells = {{count, 0}}};
+	}
 	json_decref(json);
+}
+
+/* ---- Listing ----------------------------------------------------------------------------------------------------- */
+
+struct range {
+	int32_t from, to; /* months, both within */
+	uint32_t months;
+	bool is_exact;
+};
+
+static bool read_bound(struct api_call *call, const char *name, int32_t *out, bool is_end)
+{
+	const char *text = api_call_query(call, name);
+	struct api_period period;
+	if (!text)
+		return true;
+	if (!api_period_or_reply(call, text, &period))
+		return false;
+	*out = period.month + (is_end ? (int32_t)period.months - 1 : 0);
+	return true;
+}
+
+static bool may_see_exact(const struct api_node *app)
+{
+	return node_may_read(app->node, COMPARTMENT_CLINICAL) &&
+	        node_may_read(app->node, COMPARTMENT_BILLING);
+}
+
+/* 1: or refused; auto: where this device may. */
+static bool wants_exact(const struct api_call *call)
+{
+	const char *exact = api_call_query(call, "exact");
+	return exact &&
+	        (strcmp(exact, "1") == 0 || (strcmp(exact, "auto") == 0 && may_see_exact(api_node_of(call))));
+}
+
+static bool read_range(struct api_call *call, struct range *out)
+{
+	const char *period = api_call_query(call, "period");
+	const int32_t now = this_month(api_node_of(call));
+	*out = (struct range){.to = -1, .months = INDICATOR_MONTH, .is_exact = wants_exact(call)};
+	out->from = -1;
+	if (!read_bound(call, "from", &out->from, false) || !read_bound(call, "to", &out->to, true))
+		return false;
+	out->to = out->to < 0 ? (out->from < 0 || out->is_exact ? now : out->from) : out->to;
+	if (period && (out->months = rows_period_named(period)) == 0) {
+		api_call_fail(call, ERR_INVALID, "The period is month, quarter or year.");
+		return false;
+	}
+	if (out->from > now) {
+		api_call_fail(call, ERR_INVALID, "That month is in the future: nothing is known of it yet.");
+		return false;
+	}
+	out->to = out->to > now ? now : out->to;
+	if (out->from > out->to) {
+		api_call_fail(call, ERR_INVALID, "The first month comes after the last one.");
+		return false;
+	}
+	return true;
+}
+
+static const char *team_text(struct api_node *app, char out[2 * ID_LONG_BYTES + 1])
+{
+	ids_hex(out, node_team(app->node)->bytes, ID_LONG_BYTES);
 	return out;
 }
 
-static void put_count(json_t *json, const char *name, uint32_t value)
+static json_t *label_json(const struct schema_label *label)
 {
-	json_object_set_new(json, name, value ? json_integer(value) : json_null());
+	return json_pack("{s:s, s:s}", "fr", label->fr, "en", label->en);
 }
 
-static int write_month(struct api_call *call, int32_t month, const struct indicators *shown, json_t *source)
+static void list_period(
+        struct api_node *app, const struct api_period *period, json_t *rows, json_t *missing, json_t *broken)
 {
-	struct api_node *app = api_node_of(call);
-	struct calendar_date first = calendar_date(calendar_month_start(month) / 86400);
-	struct record_id doc_id = document(app), id = month_id(month);
-	json_t *json = api_call_json(call);
-	json_object_clear(json);
-	json_object_set_new(json, "month", json_integer(first.year * 100 + (json_int_t)first.month));
-	put_count(json, "patients", shown->patients);
-	put_count(json, "visits", shown->visits);
-	put_count(json, "hours", shown->hours);
-	json_object_set_new(json, "definition", json_string(DEFINITION));
-	json_object_set_new(json, "source", source);
-	return api_write_record(call, schema_kind(SCHEMA_INDICATOR), &doc_id, &id, SCHEMA_CHECK_EDIT, NULL);
-}
-
-static int write_counted(struct api_call *call)
-{
-	struct api_node *app = api_node_of(call);
-	struct node_billing billing;
-	int32_t month = 0;
-	api_month(api_call_param(call, 0), &month);
-	int result = node_billing_gather(app->node, (uint32_t)month, span_text(""), &billing);
+	char team[2 * ID_LONG_BYTES + 1], month[8];
+	struct arena arena = {0};
+	struct published published;
+	const struct schema_label *why;
+	bool is_disputed;
+	rows_month_text(month, period->month);
+	const int result = api_published(app, period, &arena, &published, &why, &is_disputed);
 	if (result)
-		return result;
-	const struct indicators counted = count(&billing.input, month), shown = indicators_shown(&counted),
-	                        before = shown_before(app, month);
-	if (indicators_replace(&before, &shown))
-		result = write_month(call, month, &shown, source_json(&billing.input));
-	else
-		api_call_reply(call, 200, json_pack("{s:b}", "unchanged", 1));
-	node_billing_wipe(&billing);
-	return result;
+		json_array_append_new(missing, json_string(month));
+	else if (why) {
+		json_t *json = label_json(why);
+		json_object_set_new(json, "month", json_string(month));
+		json_object_set_new(json, "period", json_string(rows_period_name(period->months)));
+		json_array_append_new(broken, json);
+	} else
+		rows_add_published(rows, team_text(app, team), period->month, period->months, &published);
+	arena_close(&arena);
 }
 
-int api_post_indicators(struct api_call *call)
+/* The first months of all periods that begin within the range. */
+static bool next_period(const struct range *range, int32_t *month)
+{
+	for (; *month <= range->to; ++*month)
+		if (*month % (int32_t)range->months == 0)
+			return true;
+	return false;
+}
+
+/* Months about which something was written: where no first one was given, all of them. */
+static int32_t first_written(struct api_node *app, const struct range *range)
+{
+	const struct record_id doc_id = api_indicators_document(app);
+	struct span cursor = {0};
+	struct record_id id;
+	struct crdt_doc *doc;
+	int32_t first = range->to;
+	if (node_doc(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &doc))
+		return first;
+	while (record_next(doc, schema_kind(SCHEMA_AGGREGATE), &cursor, &id)) {
+		const int32_t month = id.bytes[14] << 8 | id.bytes[15];
+		first = month < first ? month : first;
+	}
+	return first;
+}
+
+static void list_written(struct api_call *call, const struct range *range)
 {
 	struct api_node *app = api_node_of(call);
-	const char *text = api_call_param(call, 0);
-	const int64_t now_s = (int64_t)(env_wall_ms(app->env) / 1000);
-	int32_t month;
-	if (api_refused_partial(call))
-		return 0;
-	if (!api_month(text, &month)) {
-		api_call_fail(call, ERR_INVALID, "A month is needed, as 2026-11.");
-		return 0;
+	json_t *rows = json_array(), *missing = json_array(), *broken = json_array();
+	int32_t month = range->from < 0 ? first_written(app, range) : range->from;
+	month = month < range->to - PERIODS_MAX ? range->to - PERIODS_MAX : month;
+	for (; next_period(range, &month); month++) {
+		const struct api_period period = {month, range->months};
+		if (api_period_is_over(app, &period))
+			list_period(app, &period, rows, missing, broken);
 	}
-	if (month >= calendar_month(now_s, calendar_paris_offset_minutes(now_s))) {
-		api_call_fail(call, ERR_INVALID, "Only a month that is over is counted.");
+	api_call_reply(call, 200,
+	        json_pack("{s:o, s:o, s:o, s:b}", "rows", rows, "missing", missing, "broken", broken, "exact",
+	                0));
+}
+
+static int32_t first_visit_month(const struct facts_team *team, int32_t otherwise)
+{
+	int64_t first = INT64_MAX;
+	for (uint32_t i = 0; i < team->file_count; i++)
+		if (team->files[i].visit_count && team->files[i].visits[0].start_minute < first)
+			first = team->files[i].visits[0].start_minute;
+	return first == INT64_MAX ? otherwise : calendar_month(first * 60, 0);
+}
+
+static int list_exact(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	char team[2 * ID_LONG_BYTES + 1];
+	struct facts_team facts;
+	struct arena arena = {0};
+	struct range range;
+	if (!read_range(call, &range))
 		return 0;
+	int result = node_indicators_gather(app->node, &arena, &facts);
+	json_t *rows = json_array();
+	int32_t month = range.from < 0 ? first_visit_month(&facts, range.to) : range.from;
+	if (range.from < 0)
+		month -= month % (int32_t)range.months;
+	for (; result == 0 && next_period(&range, &month); month++) {
+		struct indicator_values values;
+		struct arena work = {0};
+		const struct api_period period = {month, range.months};
+		if (!api_period_is_over(app, &period)) /* what the device sees is of now */
+			node_indicators_observe(app->node, &facts.observed);
+		indicators_compute(&facts, month, range.months, &work, &values);
+		rows_add_exact(rows, team_text(app, team), &values, &work);
+		arena_close(&work);
 	}
-	if (!node_may_write(app->node, COMPARTMENT_AGGREGATE))
-		return ERR_DENIED;
-	return api_when_quiet(call, write_counted);
+	arena_close(&arena);
+	if (result)
+		json_decref(rows);
+	else
+		api_call_reply(call, 200,
+		        json_pack("{s:o, s:[], s:[], s:b}", "rows", rows, "missing", "broken", "exact", 1));
+	return result;
 }
 
 int api_get_indicators(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct record_id doc_id = document(app);
-	struct crdt_doc *doc;
-	int result = node_doc(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &doc);
-	json_t *list = result ? json_array() : api_parts_json(app, doc, schema_kind(SCHEMA_INDICATOR), 1200);
-	api_call_reply(call, 200, json_pack("{s:o}", "months", list));
+	struct range range;
+	if (!read_range(call, &range))
+		return 0;
+	if (!range.is_exact) {
+		list_written(call, &range);
+		return 0;
+	}
+	if (!may_see_exact(app))
+		return ERR_DENIED;
+	return api_refused_partial(call) ? 0 : api_when_quiet(call, list_exact);
+}
+
+/* ---- Definitions ------------------------------------------------------------------------------------------------- */
+
+int api_get_indicator_definitions(struct api_call *call)
+{
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < indicators_count; i++)
+		json_array_append_new(list, rows_definition(&indicators_table[i]));
+	api_call_keep(call, 3600);
+	api_call_reply(call, 200, json_pack("{s:o}", "definitions", list));
 	return 0;
+}
+
+int api_get_indicator_definition(struct api_call *call)
+{
+	const struct indicator *indicator = indicator_named(api_call_param(call, 0));
+	if (!indicator)
+		api_call_fail(call, ERR_NOTFOUND,
+		        "There is no indicator of that name; GET /api/indicators/definitions lists all.");
+	else
+		api_call_reply(call, 200, rows_definition(indicator));
+	return 0;
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+
+/* The frontier that indicators are computed from now, named, and the record by which nurses find it again. */
+static int write_source(struct api_node *app, struct arena *arena, uint8_t hash[PUBLISHED_SOURCE_BYTES])
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_INDICATOR_SOURCE);
+	const struct record_id doc_id = record_document_id(node_team(app->node), SCHEMA_DOC_SOURCES, NULL);
+	const int64_t now_s = (int64_t)(env_wall_ms(app->env) / 1000);
+	struct schema_record record = {.kind = kind};
+	uint8_t salt[NODE_FRONTIER_SALT_BYTES];
+	struct node_frontier frontier;
+	struct buf bytes = {0};
+	env_random_bytes(app->env, salt, sizeof(salt));
+	node_indicators_frontier(app->node, arena, &frontier);
+	node_frontier_put(&frontier, &bytes);
+	node_frontier_hash(salt, buf_span(&bytes), hash);
+	memcpy(record.id.bytes, hash, sizeof(record.id.bytes));
+	schema_put(&record, schema_field(kind, 1))->bytes = span_of(hash, PUBLISHED_SOURCE_BYTES);
+	schema_put(&record, schema_field(kind, 2))->bytes = span_of(salt, sizeof(salt));
+	schema_put(&record, schema_field(kind, 3))->bytes = buf_span(&bytes);
+	struct schema_value *at = schema_put(&record, schema_field(kind, 4));
+	at->number = now_s;
+	at->offset_minutes = calendar_paris_offset_minutes(now_s);
+	const int result = bytes.size > (size_t)schema_field(kind, 3)->max
+	        ? ERR_TOOBIG
+	        : node_write_record(app->node, SCHEMA_DOC_SOURCES, &doc_id, &record, NULL, NULL);
+	buf_close(&bytes);
+	return result;
+}
+
+static int write_aggregate(
+        struct api_node *app, const struct api_period *period, const struct published *published)
+{
+	const struct schema_kind *kind = schema_kind(SCHEMA_AGGREGATE);
+	const struct calendar_date first = calendar_date(calendar_month_start(period->month) / 86400);
+	const struct record_id doc_id = api_indicators_document(app);
+	struct record_edit edit = {.record = {.kind = kind, .id = aggregate_id(period)}};
+	struct node_change change;
+	struct buf bytes = {0};
+	published_put(published, &bytes);
+	schema_put(&edit.record, schema_field(kind, 1))->number = first.year * 100 + (int64_t)first.month;
+	schema_put(&edit.record, schema_field(kind, 2))->number = period->months;
+	const struct schema_field *tables = schema_field(kind, AGGREGATE_TABLES);
+	schema_put(&edit.record, tables)->bytes = buf_span(&bytes);
+	int result = bytes.size > (size_t)tables->max
+	        ? ERR_TOOBIG
+	        : node_change_begin(app->node, SCHEMA_DOC_INDICATORS, &doc_id, &change);
+	if (result == 0) {
+		result = record_write(change.doc, &change.builder, &edit, NULL, (struct span){NULL, 0});
+		if (result)
+			node_change_drop(&change);
+		else
+			result = node_change_finish(app->node, &change, NULL, NULL, NULL);
+	}
+	buf_close(&bytes);
+	return result;
+}
+
+static int write_counted(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct arena arena = {0};
+	struct api_period period;
+	struct facts_team facts;
+	struct indicator_values values;
+	struct published before, now;
+	const struct schema_label *why;
+	bool is_disputed;
+	uint8_t source[PUBLISHED_SOURCE_BYTES];
+	if (!api_period_or_reply(call, api_call_param(call, 0), &period))
+		return 0;
+	int result = api_published(app, &period, &arena, &before, &why, &is_disputed);
+	if (result && result != ERR_NOTFOUND)
+		goto out;
+	if (why ||
+	        is_disputed) { /* nothing is added to what was counted apart, or by somebody who did not hold to the rule */
+		api_call_fail(call, ERR_CONFLICT,
+		        "What was written of this period breaks the rule, or was counted on two devices at "
+		        "once: it stays as it "
+		        "is.");
+		result = 0;
+		goto out;
+	}
+	add_earlier(app, &period, &before, &arena);
+	result = node_indicators_gather(app->node, &arena, &facts);
+	if (result)
+		goto out;
+	node_indicators_observe(app->node, &facts.observed);
+	indicators_compute(&facts, period.month, period.months, &arena, &values);
+	memset(source, 0, sizeof(source));
+	result = suppress(&values, &before, source, INDICATORS_COUNT_MIN, &arena, &now);
+	if (result == SUPPRESS_UNCHANGED) {
+		api_call_reply(call, 200, json_pack("{s:b}", "unchanged", 1));
+		result = 0;
+		goto out;
+	}
+	if (result == 0)
+		result = write_source(app, &arena, source);
+	if (result == 0)
+		result = suppress(&values, &before, source, INDICATORS_COUNT_MIN, &arena, &now);
+	if (result == 0)
+		result = write_aggregate(app, &period, &now);
+	if (result == 0)
+		result = api_reply_durable(
+		        call, 201, json_pack("{s:I}", "tables", (json_int_t)now.entry_count));
+out:
+	arena_close(&arena);
+	return result;
+}
+
+/* Two devices that count a period at once from different records would leave both counts side by side. */
+static bool is_another_to_count(struct api_node *app)
+{
+	const struct team_view *view = node_view(app->node);
+	const struct device_id self = node_device(app->node);
+	return view && view->lease.held && !device_id_eq(&view->lease.holder, &self);
+}
+
+int api_post_indicators(struct api_call *call)
+{
+	struct api_node *app = api_node_of(call);
+	struct api_period period;
+	if (api_refused_partial(call) || !api_period_or_reply(call, api_call_param(call, 0), &period))
+		return 0;
+	if (!api_period_is_over(app, &period)) {
+		api_call_fail(call, ERR_INVALID, "Only a month that is over is counted, or a year.");
+		return 0;
+	}
+	if (!node_may_write(app->node, COMPARTMENT_AGGREGATE) ||
+	        !node_may_write(app->node, COMPARTMENT_CLINICAL))
+		return ERR_DENIED;
+	if (is_another_to_count(app)) {
+		api_call_fail(call, ERR_DENIED,
+		        "The device that closes the months writes the indicators, so that no month is "
+		        "counted twice at once.");
+		return 0;
+	}
+	return api_when_quiet(call, write_counted);
 }

@@ -203,7 +203,22 @@ const struct api_route api_node_routes[] = {
         {API_GET, "/api/cases", NONE, TEAM, api_get_cases, "redacted cases whose consent holds"},
         {API_GET, "/api/cases/:case", NONE, TEAM, api_get_case, "one of them"},
         {API_POST, "/api/cases/:case/end", JSON, TEAM, api_post_case_end, "its key is destroyed everywhere"},
-        {API_GET, "/api/indicators", NONE, TEAM, api_get_indicators, "monthly counts"},
+        {API_GET, "/api/indicators", NONE, TEAM, api_get_indicators,
+                "rows of what was written for others; from, to=MONTH, period=month|year; exact=1: computed "
+                "now, for "
+                "the team itself"},
+        {API_GET, "/api/indicators/definitions", NONE, TEAM, api_get_indicator_definitions,
+                "what each indicator counts, of what, and by which version"},
+        {API_GET, "/api/indicators/definitions/:indicator", NONE, TEAM, api_get_indicator_definition,
+                "one of them"},
+        {API_GET, "/api/indicators/verify/:month", NONE, TEAM, api_get_indicators_verify,
+                "is what was written of a month or a year what the records at its source frontier give?"},
+        {API_POST, "/api/indicators/:month", JSON, TEAM, api_post_indicators,
+                "write a month or a year that is over for others; small counts, and what would tell them, "
+                "are left "
+                "out"},
+        {API_GET, "/api/facilitator", NONE, TEAM, api_get_facilitator,
+                "this team at a glance, by what was written alone: month=MONTH, else the last one written"},
         {API_GET, "/api/evaluation/agreements", NONE, TEAM, api_get_export_agreements,
                 "who agreed to an export of visits without names, for whom, on which basis"},
         {API_POST, "/api/evaluation/agreements", JSON, TEAM, api_post_export_agreement,
@@ -238,8 +253,6 @@ const struct api_route api_node_routes[] = {
                 "{texts: [...]}: the team chooses answers in words that facilitators are shown; []: none"},
         {API_POST, "/api/surveys/:survey/cancel", JSON, TEAM, api_post_survey_cancel,
                 "{batch, reason}: these answers do not count; they stay readable"},
-        {API_POST, "/api/indicators/:month", JSON, TEAM, api_post_indicators,
-                "count a month that is over; small counts are left out"},
         {API_POST, "/api/patients/:patient/share", JSON, TEAM, api_post_share,
                 "{person}: give a locum this dossier"},
         {API_POST, "/api/patients/:patient/unshare", JSON, TEAM, api_post_unshare,

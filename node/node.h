@@ -35,6 +35,8 @@ struct node_config {
 	struct store_writer *writer;
 	struct vault *vault;
 	struct incarnation_id incarnation; /* of this database, checked (store/incarnation.h) */
+	/* For looking at the past alone, over a store_past.h: documents hold nothing of a feed beyond its end, by the log's number. NULL: all there is. */
+	const uint64_t *replay_ends;
 };
 
 /* Called once, when what was asked for is durable (0) or is known not to be (negative). */

@@ -198,9 +198,12 @@ int node_replay(struct node *node)
 {
 	uint32_t count = log_feed_count(node->log);
 	struct log_range *ranges = mem_zero(count, sizeof(*ranges));
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t head = log_feed(node->log, i)->committed_seq,
+		               end = node->config.replay_ends ? node->config.replay_ends[i] : head;
 		ranges[i] = (struct log_range){
-		        i, node_progress(node, i)->applied + 1, log_feed(node->log, i)->committed_seq};
+		        i, node_progress(node, i)->applied + 1, end < head ? end : head};
+	}
 	struct log_stream *stream = log_stream_new(node->log, ranges, count);
 	int result = replay_stream(node, stream);
 	log_stream_free(stream);

@@ -894,6 +894,9 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 	row("a day's round", l->round.p50_ms, l->round.written_ms, "ms", 0, 20);
 	row("a patient's file", l->file.p50_ms, l->file.written_ms, "ms", 0, 20);
 	row("  20 last visits, from the log", l->notes.p50_ms, l->notes.written_ms, "ms", 0, 20);
+	row("all indicators of 48 months, p50", l->indicators.p50_ms, l->indicators.written_ms, "ms", 0,
+	        1000);
+	row("  p99 of processor time", l->indicators.cpu_p99_ms, l->indicators.written_ms, "ms", 0, 1000);
 	row("search while typing, p50", l->search.p50_ms, l->scan_ms, "ms", 0, 30);
 	row("  p99", l->search.p99_ms, l->scan_ms, "ms", 0, 30);
 	row("  p99 of processor time", l->search.cpu_p99_ms, l->scan_ms, "ms", 0, 30);

@@ -18,6 +18,7 @@ struct bench_lists {
 	double digests_mb, words_mb; /* in memory */
 	double open_ms, first_list_ms, first_search_ms; /* of a start with the rows of a checkpoint */
 	struct bench_request list, find, round, file, notes, search;
+	struct bench_request indicators; /* all of them, of every month of the history; in processor time */
 	double scan_ms; /* the notes' text in memory, gone through once for a word */
 	double peak_mb; /* of the process, before the file of notes was read */
 	uint64_t rows; /* of the list of patients */

@@ -282,6 +282,11 @@ int cli_case_show(struct cli *cli);
 int cli_case_end(struct cli *cli);
 int cli_indicators(struct cli *cli);
 int cli_indicators_write(struct cli *cli);
+int cli_indicators_verify(struct cli *cli);
+int cli_indicators_define(struct cli *cli);
+int cli_facilitator(struct cli *cli);
+int cli_outcome_add(struct cli *cli);
+int cli_outcome_list(struct cli *cli);
 void cli_print_full(const json_t *peers); /* the same of those that take no more */
 void cli_print_held_back(const json_t
                 *peers); /* what `releve status` says of relays that showed less than they acknowledged */

@@ -1,4 +1,4 @@
-/* What a facilitator is given: redacted cases, monthly counts. */
+/* What a facilitator is given: redacted cases. */
 #include <stdio.h>
 
 #include "crdt/base/mem.h"
@@ -74,31 +74,6 @@ int cli_case_end(struct cli *cli)
 	int result = request(cli, "POST", "/api/cases/", "/end", json_object(), &out);
 	if (!result && !cli_print_json(cli, out))
 		printf("Ended: its key is destroyed here, and on every device that hears of it.\n");
-	json_decref(out);
-	return result;
-}
-
-int cli_indicators_write(struct cli *cli)
-{
-	json_t *out;
-	int result = request(cli, "POST", "/api/indicators/", "", json_object(), &out);
-	if (!result && !cli_print_json(cli, out))
-		printf("%s\n",
-		        json_is_true(json_object_get(out, "unchanged"))
-		                ? "Nothing is written: too few for a count, or changed by too few."
-		                : "Written for the facilitators.");
-	json_decref(out);
-	return result;
-}
-
-int cli_indicators(struct cli *cli)
-{
-	static const struct cli_column columns[] = {{"MONTH", "month", 0}, {"PATIENTS", "patients", 0},
-	        {"VISITS", "visits", 0}, {"HOURS", "hours", 0}, {0}};
-	json_t *out;
-	int result = cli_request(cli, "GET", "/api/indicators", (struct span){NULL, 0}, &out);
-	if (!result && !cli_print_json(cli, out))
-		cli_print_table(json_object_get(out, "months"), columns);
 	json_decref(out);
 	return result;
 }

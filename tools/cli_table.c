@@ -235,9 +235,39 @@ const struct cli_command cli_commands[] = {
         {"case list", "", 0, 0, "Redacted cases whose consent holds.", cli_case_list, {{0}}, NULL},
         {"case show", "CASE", 1, 1, "One of them.", cli_case_show, {{0}}, NULL},
         {"case end", "CASE", 1, 1, "Destroy the key of a case everywhere.", cli_case_end, {{0}}, NULL},
-        {"indicators list", "", 0, 0, "Monthly counts of the team.", cli_indicators, {{0}}, NULL},
-        {"indicators write", "MONTH", 1, 1, "Count a month that is over, for the facilitators.",
+        {"indicators write", "MONTH|YEAR [LAST MONTH]", 1, 2,
+                "Write a month or a year that is over, or all months from one to another, for the "
+                "facilitators; small "
+                "counts, and what would tell them, are left out.",
                 cli_indicators_write, {{0}}, NULL},
+        {"indicators verify", "MONTH|YEAR", 1, 1,
+                "Compute again what was written, from the records at the frontier that it cites.",
+                cli_indicators_verify, {{0}}, NULL},
+        {"indicators define", "[INDICATOR]", 0, 1, "What an indicator counts, of what; all of them.",
+                cli_indicators_define, {{0}}, NULL},
+        {"indicators", "", 0, 0,
+                "The team's indicators: a table for the team itself (what is hidden from others is marked), "
+                "or a file "
+                "of what was written for others.",
+                cli_indicators,
+                {{"month", "MONTH", "of one month"}, {"from", "MONTH", "from this month on"},
+                        {"to", "MONTH", "up to this month"},
+                        {"period", "month|quarter|year", "how long each is (month); a quarter with --exact"},
+                        {"format", "table|csv|ndjson", "default: table"},
+                        {"out", "FILE", "where to (default: standard output)"},
+                        {"exact", NULL, "computed now, small counts too: for the team itself"},
+                        {"written", NULL, "what was written for others, also as a table"},
+                        {"mix", NULL, "of a table also by age and long-term illness"}},
+                NULL},
+        {"facilitator", "", 0, 0,
+                "One's teams side by side, by what their nurses wrote for others: hours, sharing, "
+                "facilitation, "
+                "synchronization.",
+                cli_facilitator, {{"month", "MONTH", "of this month (default: the last one written)"}}, NULL},
+        {"outcome add", "PATIENT FIELD=VALUE...", 2, 30,
+                "What befell a patient: hospitalization, emergency, fall, wound-healed, death.",
+                cli_outcome_add, {REASON, CORRECTS}, "outcome"},
+        {"outcome list", "PATIENT", 1, 1, "What befell a patient.", cli_outcome_list, {{0}}, NULL},
         {"photo add", "PATIENT FILE [FILE...] [FIELD=VALUE...]", 2, 60,
                 "Add a photo (JPEG, PNG) or scan (PDF) of 16 MiB at most to a dossier, or several as the "
                 "pages of one "

@@ -50,6 +50,7 @@ enum digest_part_number { /* stand in rows: never used again for something else 
 	DIGEST_LINKS = 49,
 	DIGEST_ROUND = 30, /* node/round/round_facts.h */
 	DIGEST_TRANSMISSIONS = 40, /* node/visit/threads.h */
+	DIGEST_INDICATORS = 65, /* node/indicators/facts.h */
 };
 
 struct digest_part {

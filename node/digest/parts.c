@@ -1,5 +1,6 @@
 /* The table of parts: one row for each. */
 #include "node/digest/who.h"
+#include "node/indicators/facts.h"
 #include "node/patient/part.h"
 #include "node/search/entries.h"
 #include "node/round/round_facts.h"
@@ -14,6 +15,7 @@ static const struct digest_part PARTS[] = {
         {DIGEST_TRANSMISSIONS, 1, "transmissions", threads_part_make},
         {DIGEST_IDENTITY, 1, "identity", patient_identity_make},
         {DIGEST_LINKS, 1, "links", patient_links_make},
+        {DIGEST_INDICATORS, 1, "indicators", indicator_facts_part_make},
 };
 
 const struct digest_part *digest_parts(uint32_t *count)

@@ -26,7 +26,14 @@
 #define SET .is_set = true
 #define RANGE(low, high) .min = low, .max = high
 
-enum { LINE = 120, PARAGRAPH = 4000, NOTE = 16384, MANIFEST = 12 * 1024 };
+enum {
+	LINE = 120,
+	PARAGRAPH = 4000,
+	NOTE = 16384,
+	MANIFEST = 12 * 1024,
+	AGGREGATE_BYTES = 32 * 1024,
+	FRONTIER_BYTES = 48 * 1024
+};
 
 /* 1900-01-01 and 2199-12-31 in days; instants: 1970 to 2199. */
 #define DAYS RANGE(-25567, 84005)

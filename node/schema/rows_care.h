@@ -93,6 +93,14 @@ static const struct schema_choice DIRECTION[] = {
 static const struct schema_choice ANSWERED_BY[] = {
         {1, "patient", {"Patient", "Patient"}}, {2, "carer", {"Aidant", "Carer"}}, {0}};
 
+static const struct schema_choice OUTCOME_EVENT[] = {
+        {1, "hospitalization", {"Hospitalisation", "Hospitalization"}},
+        {2, "emergency", {"Passage aux urgences", "Emergency visit"}}, {3, "fall", {"Chute", "Fall"}},
+        {4, "wound-healed", {"Plaie cicatrisée", "Wound healed"}}, {5, "death", {"Décès", "Death"}}, {0}};
+static const struct schema_choice OUTCOME_WHERE[] = {{1, "home", {"Domicile", "Home"}},
+        {2, "hospital", {"Établissement de santé", "Hospital"}}, {3, "care-home", {"EHPAD", "Care home"}},
+        {4, "other", {"Autre lieu", "Elsewhere"}}, {0}};
+
 static const struct schema_field PROBLEM[] = {
         FIELD(1, "code", INT, ORDINARY, "Code Omaha", "Omaha code", RANGE(1, 99), REQUIRED,
                 .rule = SCHEMA_RULE_OMAHA_PROBLEM),
@@ -327,6 +335,19 @@ static const struct schema_field CONTACT[] = {
         FIELD(11, "answerBy", DATE, FACT, "Réponse attendue pour le", "Answer expected by", DAYS),
         TEXT(12, "attached", FACT, LINE, "Pièce jointe", "Attached", OPTIONAL),
         MISTAKEN(13),
+};
+
+/* What befell the patient: what the indicators of outcomes count (node/indicators). */
+static const struct schema_field OUTCOME_KIND[] = {
+        ENUM(1, "type", FACT, OUTCOME_EVENT, "Événement", "Event", REQUIRED),
+        MOMENT(2, "at", "Moment", "Moment", REQUIRED),
+        ENUM(3, "place", FACT, OUTCOME_WHERE, "Lieu", "Place", OPTIONAL),
+        REMARK(4, FACT),
+        FIELD(5, "wound", SHORT, FACT, "Plaie", "Wound", .ref_kind = SCHEMA_WOUND),
+        FIELD(6, "until", DATE, FACT, "Retour le", "Back on", DAYS),
+        MISTAKEN(7),
+        NURSE(8),
+        VISITED(9),
 };
 
 static const struct schema_field SURVEY[] = {

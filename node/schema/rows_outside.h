@@ -77,4 +77,31 @@ static const struct schema_field INDICATOR[] = {
         TEXT(6, "source", ORDINARY, LINE, "Calculé à partir de", "Computed from", OPTIONAL),
 };
 
+/* What may be shown of a period's indicators (node/indicators/published.h). */
+static const struct schema_field AGGREGATE[] = {
+        FIELD(1, "month", INT, ORDINARY, "Premier mois (AAAAMM)", "First month (YYYYMM)",
+                RANGE(197001, 219912), REQUIRED),
+        FIELD(2, "months", INT, ORDINARY, "Durée en mois", "Length in months", RANGE(1, 12), REQUIRED),
+        FIELD(3, "tables", BYTES, ORDINARY, "Tableaux", "Tables", .max = AGGREGATE_BYTES, REQUIRED),
+        TEXT(4, "territory", ORDINARY, LINE, "Territoire", "Territory", OPTIONAL),
+};
+
+/* What a written indicator was computed from: how far each feed went. Facilitators read its hash, nurses this (node/indicators/README.md, section 6). */
+static const struct schema_field INDICATOR_SOURCE[] = {
+        FIELD(1, "hash", BYTES, FACT, "Empreinte", "Hash", .max = 16, REQUIRED),
+        FIELD(2, "salt", BYTES, FACT, "Sel", "Salt", .max = 16, REQUIRED),
+        FIELD(3, "frontier", BYTES, FACT, "Frontière", "Frontier", .max = FRONTIER_BYTES, REQUIRED),
+        MOMENT(4, "at", "Moment", "Moment", REQUIRED),
+};
+
+/* What the insurer would not pay. */
+static const struct schema_field REJECT[] = {
+        FIELD(1, "receivedOn", DATE, FACT, "Reçu le", "Received on", DAYS, REQUIRED),
+        TEXT(2, "why", FACT, LINE, "Motif", "Why", REQUIRED),
+        FIELD(3, "cents", CENTS, FACT, "Montant (centimes)", "Cents", RANGE(0, 100000000)),
+        FIELD(4, "patient", REF, FACT, "Patient", "Patient", .ref_kind = SCHEMA_PATIENT),
+        FIELD(5, "month", INT, FACT, "Mois facturé (AAAAMM)", "Month billed (YYYYMM)", RANGE(197001, 219912)),
+        MISTAKEN(6),
+};
+
 #endif

@@ -31,6 +31,8 @@ const struct schema_doc schema_table_docs[] = {
                 {"Dossiers partagés", "Dossiers shared"}},
         {SCHEMA_DOC_CASE, "case", COMPARTMENT_AGGREGATE, true, SCHEMA_PER_ITSELF,
                 {"Cas anonymisé", "Redacted case"}},
+        {SCHEMA_DOC_SOURCES, "sources", COMPARTMENT_CLINICAL, false, SCHEMA_PER_TEAM,
+                {"Sources des indicateurs", "Sources of indicators"}},
         {SCHEMA_DOC_SURVEY, "survey", COMPARTMENT_CLINICAL, true, SCHEMA_PER_ITSELF, {"Enquête", "Survey"}},
 };
 const uint32_t schema_table_doc_count = COUNT(schema_table_docs);
@@ -150,6 +152,13 @@ const struct schema_kind schema_table_kinds[] = {
                 MADE),
         KIND(MESSAGE_READING, "messageReading", THREAD, EVENT, MESSAGE_READING, "Lecture de messages",
                 "Reading of messages", MADE),
+        KIND(OUTCOME, "outcome", DOSSIER, EVENT, OUTCOME_KIND, "Événement du parcours", "Outcome event",
+                UNTITLED),
+        KIND(AGGREGATE, "aggregate", INDICATORS, MANY, AGGREGATE, "Indicateurs d'une période",
+                "Indicators of a period", MADE),
+        KIND(INDICATOR_SOURCE, "indicatorSource", SOURCES, EVENT, INDICATOR_SOURCE, "Source d'indicateurs",
+                "Source of indicators", MADE),
+        KIND(REJECT, "reject", LEDGER, EVENT, REJECT, "Rejet", "Reject", UNTITLED),
         KIND(SURVEY_CAMPAIGN, "surveyCampaign", SURVEY, ONE, SURVEY_CAMPAIGN, "Enquête", "Survey", MADE,
                 TITLE(3)),
         KIND(SURVEY_BATCH, "surveyBatch", SURVEY, EVENT, SURVEY_BATCH, "Réponses additionnées",

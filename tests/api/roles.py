@@ -330,22 +330,26 @@ def counts(world):
         world.run("anna", "visit", "add", patient, f"start={text}-03T08:00:00+01:00", f"end={text}-03T09:00:00+01:00",
                   f"nurse={person_of(world, 'anna')[:12]}")
 
+    def shown(who):
+        rows = {r["indicator"]: r["numerator"] for r in world.json(who, "indicators", "--month", text)["rows"] if r["stratum"] == "all"}
+        return [rows.get("activity." + name) for name in ("patients", "visits", "minutes")]
+
     for number in range(10):
         see(number)
-    world.run("anna", *write, says="Nothing is written")
-    check(world.json("anna", "indicators", "list")["months"] == [], "ten are not shown")
+    world.run("anna", *write, says="Written")
+    until(lambda: "practice.sharings" in world.run("fanny", "indicators", "--month", text), "what tells of the team alone is there")
+    check(shown("fanny") == [None, None, None], "ten are not shown")
     for number in range(10, 12):
         see(number)
     world.run("anna", *write, says="Written")
-    until(lambda: [(m["patients"], m["visits"], m["hours"]) for m in world.json("fanny", "indicators", "list")["months"]] == [(12, 12, 12)],
-          "the facilitator sees them")
+    until(lambda: shown("fanny") == [12, 12, 720], "the facilitator sees them")
     for number in range(12, 15):
         see(number)
     world.run("anna", *write, says="Nothing is written")
     for number in range(15, 23):
         see(number)
     world.run("anna", *write, says="Written")
-    until(lambda: [m["patients"] for m in world.json("fanny", "indicators", "list")["months"]] == [23], "a change by eleven is shown")
+    until(lambda: shown("fanny") == [23, 23, 1380], "a change by eleven is shown")
 
 
 def words(world):

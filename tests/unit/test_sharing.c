@@ -1,4 +1,4 @@
-/* The pure parts of what is given to those who are not nurses: keys of the past, the relay's code, counts, redacted cases. */
+/* The pure parts of what is given to those who are not nurses: keys of the past, the relay's code, redacted cases. */
 #include "tests/lib/check.h"
 
 #include <sodium.h>
@@ -7,7 +7,6 @@
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
 #include "node/case.h"
-#include "node/indicators.h"
 #include "node/keyring/key_past.h"
 #include "node/team/relay.h"
 #include "tests/lib/golden.h"
@@ -109,54 +108,6 @@ static void a_relays_code_is_checked_digit_by_digit(void **state)
 	team_identity_wipe(&self);
 }
 
-/* ---- Counts ------------------------------------------------------------------------------------------------------- */
-
-static void small_counts_and_small_changes_are_not_shown(void **state)
-{
-	(void)state;
-	for (uint32_t patients = 0; patients < 30; patients++) {
-		for (uint32_t visits = patients; visits < 60; visits++) {
-			const struct indicators counted = {patients, visits, visits / 2},
-			                        shown = indicators_shown(&counted);
-			const bool is_enough = patients >= 11 && visits >= 11;
-			assert_int_equal(shown.patients, is_enough ? patients : 0);
-			assert_int_equal(shown.visits, is_enough ? visits : 0);
-			assert_int_equal(shown.hours, is_enough ? visits / 2 : 0);
-		}
-	}
-	/* Whatever comes after whatever: of all that was ever shown of a month (a facilitator's device keeps it) no two counts differ by 1 to 10, and
-	 * none vanishes. */
-	enum { SHOWN_MAX = 64 };
-	struct rng rng = rng_new(5);
-	struct indicators all[SHOWN_MAX] = {{0}}, before;
-	unsigned shown_count = 1;
-	for (int i = 0; i < 20000; i++) {
-		const uint32_t about = 1 + (uint32_t)i / 40;
-		const struct indicators counted = {about / 3 + (uint32_t)rng_below(&rng, 60),
-		        about + (uint32_t)rng_below(&rng, 60), (uint32_t)rng_below(&rng, 40)};
-		const struct indicators now = indicators_shown(&counted);
-		if (!indicators_replace(&all[shown_count - 1], &now))
-			continue;
-		for (unsigned j = 0; j < shown_count; j++) {
-			const uint32_t counts[][2] = {
-			        {all[j].patients, now.patients}, {all[j].visits, now.visits}};
-			for (unsigned c = 0; c < 2; c++) {
-				uint32_t was = counts[c][0], is = counts[c][1],
-				         by = was < is ? is - was : was - is;
-				assert_true(by == 0 || by >= 11);
-				assert_true(is >= 11 || was == 0);
-			}
-		}
-		assert_true(shown_count < SHOWN_MAX);
-		all[shown_count++] = now;
-	}
-	assert_true(shown_count > 10);
-	before = all[shown_count - 1];
-	const struct indicators longer = {before.patients, before.visits, before.hours + 20};
-	assert_false(indicators_replace(&before, &before));
-	assert_false(indicators_replace(&before, &longer)); /* somebody corrected when a visit ended */
-}
-
 /* ---- Cases -------------------------------------------------------------------------------------------------------- */
 
 static json_t *read(const char *text)
@@ -238,7 +189,6 @@ int main(void)
 	        cmocka_unit_test(keys_are_found_by_epoch_and_erased_by_dossier),
 	        cmocka_unit_test(one_epoch_has_so_many_keys),
 	        cmocka_unit_test(a_relays_code_is_checked_digit_by_digit),
-	        cmocka_unit_test(small_counts_and_small_changes_are_not_shown),
 	        cmocka_unit_test(a_case_keeps_fields_by_name),
 	        cmocka_unit_test(ages_stand_in_bands),
 	};

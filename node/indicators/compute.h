@@ -1,0 +1,32 @@
+/*
+ * node/indicators/compute.h - all indicators of a period, exactly, from a team's facts: for the team's own eyes (suppress.h is for others').
+ *
+ * A function of the facts and the period: whoever has the same gets the same. Pure.
+ */
+#ifndef NODE_INDICATORS_COMPUTE_H
+#define NODE_INDICATORS_COMPUTE_H
+
+#include "node/indicators/definitions.h"
+#include "node/indicators/facts.h"
+#include "node/indicators/strata.h"
+
+/* One number. `people`: patients with something in the numerator; `rest_people`: with something of the denominator that is not in the numerator. */
+struct indicator_amount {
+	int64_t numerator, denominator;
+	uint32_t people, rest_people;
+	bool is_known; /* false: there is nothing to say, as of days since a sharing that never was */
+};
+
+struct indicator_values {
+	int32_t month; /* calendar.h: the first of the period */
+	uint32_t months;
+	/* By the indicator's place in the table; of those that do not tell of people only STRATA_CELL_ALL. */
+	struct indicator_amount (*cells)[STRATA_CELLS];
+	struct indicator_amount problems[STRATA_CODES]; /* INDICATOR_PROBLEM by code */
+};
+
+/* From the arena. */
+void indicators_compute(const struct facts_team *team, int32_t month, uint32_t months, struct arena *arena,
+        struct indicator_values *out);
+
+#endif

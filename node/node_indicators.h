@@ -1,0 +1,39 @@
+/*
+ * node/node_indicators.h - a team's facts from the documents of a node, as they are now or as they were at a frontier (node/indicators/README.md).
+ *
+ * Threads: one.
+ */
+#ifndef NODE_NODE_INDICATORS_H
+#define NODE_NODE_INDICATORS_H
+
+#include "node/indicators/facts.h"
+#include "node/indicators/published.h"
+#include "node/node.h"
+
+/* Everything that indicators are computed from, as this node shows it, from the arena. ERR_NOTEAM; ERR_BUSY: writes are under way; errors of reading. */
+int node_indicators_gather(struct node *node, struct arena *arena, struct facts_team *out);
+
+/* How this device sees the team's devices now. */
+void node_indicators_observe(struct node *node, struct facts_observed *out);
+
+/* How far each feed is here that indicators are computed from, ascending by feed; from the arena. */
+struct node_frontier {
+	struct entry_ref *refs;
+	uint32_t count;
+};
+void node_indicators_frontier(struct node *node, struct arena *arena, struct node_frontier *out);
+
+/* Frontiers as bytes: count, then each feed 32, sequence. ERR_MALFORMED and kin. */
+void node_frontier_put(const struct node_frontier *frontier, struct buf *out);
+int node_frontier_get(struct span bytes, struct arena *arena, struct node_frontier *out);
+
+/* What names a frontier to those who may not see it: BLAKE2b-128 of "releve indicators 1" || salt || its bytes. */
+enum { NODE_FRONTIER_SALT_BYTES = 16 };
+void node_frontier_hash(const uint8_t salt[NODE_FRONTIER_SALT_BYTES], struct span frontier,
+        uint8_t out[PUBLISHED_SOURCE_BYTES]);
+
+/* The facts as they were at a frontier, computed again from the log alone. ERR_GAP: some of it is not here. */
+int node_indicators_past(struct node *node, struct store *store, struct vault *vault,
+        const struct node_frontier *frontier, struct arena *arena, struct facts_team *out);
+
+#endif

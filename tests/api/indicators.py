@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""Indicators with real processes: two teams write theirs, one facilitator sees both side by side, a nurse computes them again; and what a facilitator's device holds.
+
+Usage: indicators.py RELEVE GENERATOR SEARCH KEYS. Nothing here waits for a time.
+"""
+import csv
+import io
+import json
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+from world import DENIED, INVALID, NOT_FOUND, USAGE, World, check, until
+
+SEARCH, KEYS = sys.argv[3], sys.argv[4]
+MONTH = "2024-06"
+COLUMNS = ["team", "period", "month", "indicator", "version", "stratum", "numerator", "denominator", "value", "suppressed", "source"]
+CLINICAL, BILLING, AGGREGATE = 3, 4, 5
+
+
+def person_of(world, who):
+    return world.json(who, "status")["person"]
+
+
+def make_team(world, who):
+    world.run(who, "init", "--cheap-key")
+    world.run(who, "team", "create", who.capitalize())
+
+
+def see(world, who, nurse, name, day, minutes=30, **fields):
+    """A patient who was seen once, and rated then."""
+    patient = world.run(who, "patient", "add", f"lastName={name}", "firstName=P", *(f"{n}={v}" for n, v in fields.items())).strip()
+    world.run(who, "visit", "add", patient, f"start={day}T08:00:00+02:00", f"end={day}T08:{minutes}:00+02:00", f"nurse={nurse}")
+    return patient
+
+
+def rows_of(world, who, *words):
+    return world.json(who, "indicators", *words)["rows"]
+
+
+def number(rows, indicator, stratum="all"):
+    found = [r for r in rows if r["indicator"] == indicator and r["stratum"] == stratum]
+    check(len(found) == 1, f"{indicator} {stratum}: {found}")
+    return found[0]["numerator"], found[0]["denominator"]
+
+
+def fill(world):
+    """Anna's team: 24 patients of June, of whom 12 have a long-term illness; 7 of them are new in July. Bea's: seven patients in all."""
+    nurse = person_of(world, "anna")[:12]
+    for i in range(24):
+        day = f"2024-06-{1 + i:02}"
+        see(world, "anna", nurse, f"Quatrain{i}", day, ald="true" if i % 2 else "false", birthDate="1940-03-01" if i < 12 else "1950-03-01")
+    patient = see(world, "anna", nurse, "Dernier", "2024-06-30")
+    for kind, count in (("fall", 11), ("hospitalization", 4)):
+        for i in range(count):
+            world.run("anna", "outcome", "add", patient if i else see(world, "anna", nurse, f"Sonnet{kind}", "2024-05-02"), f"type={kind}",
+                      f"at=2024-06-{1 + i:02}T09:00:00+02:00")
+    world.run("anna", "outcome", "add", patient, "type=catastrophe", "at=2024-06-01", expect=None)
+    world.run("anna", "outcome", "add", patient, "at=2024-06-01T08:00:00+02:00", expect=INVALID)
+    check(len(world.json("anna", "outcome", "list", patient)["records"]) == 13, "they are listed")
+    for day in ("2024-06-03", "2024-06-20"):
+        world.run("anna", "record", "add", "practiceEvent", "type=sharing", f"at={day}T14:00:00+02:00", "minutes=120")
+    world.run("anna", "record", "add", "practiceEvent", "type=facilitation", "at=2024-06-05T14:00:00+02:00", "minutes=600")
+    nurse = person_of(world, "bea")[:12]
+    for i in range(7):
+        see(world, "bea", nurse, f"Rondeau{i}", f"2024-06-{1 + i:02}")
+    return patient
+
+
+def exact(world):
+    rows = rows_of(world, "anna", "--month", MONTH)
+    check(number(rows, "activity.patients") == (25, None), "exact, for the team itself")
+    check(number(rows, "activity.patients", "ald:yes") == (12, None) and number(rows, "activity.patients", "age:80-89") == (12, None), "by mix")
+    check(number(rows, "activity.minutes") == (25 * 30, 25) and number(rows, "activity.patients.new") == (25, 25), f"{rows}")
+    check(number(rows, "practice.days-since-sharing") == (10, None) and number(rows, "practice.facilitation") == (4200, 30), "practice")
+    year = rows_of(world, "anna", "--from", "2024", "--to", "2024", "--period", "year", "--exact")
+    check(number(year, "outcomes.falls") == (11, None) and number(year, "outcomes.hospitalizations") == (4, None), "outcomes")
+    check(number(rows_of(world, "anna", "--from", "2024-04", "--to", "2024-06", "--period", "quarter", "--exact"), "activity.patients") == (27, None),
+          "a quarter")
+    table = world.run("anna", "indicators", "--month", MONTH)
+    check("activity.patients" in table and "* not shown" in table, table)
+    for words, says in ((("--month", "2099-01"), "in the future"), (("--from", "2024-07", "--to", "2024-06"), "comes after"), (("--month", "juin"), "A month is needed"),
+                        (("--from", "2024-06", "--period", "decade"), "month, quarter or year")):
+        world.run("anna", "indicators", *words, expect=INVALID, says=says)
+    world.run("anna", "indicators", "--month", MONTH, "--format", "xml", expect=USAGE)
+    world.run("anna", "indicators", "define", "activity.nothing", expect=NOT_FOUND, says="no indicator of that name")
+    check("rating" in world.run("anna", "indicators", "define", "clinical.rated"), "what it reads")
+    check(len(world.json("anna", "indicators", "define")["definitions"]) > 50, "all definitions")
+    world.run("anna", "indicators", "verify", MONTH, expect=NOT_FOUND, says="Nothing was written")
+    world.run("anna", "indicators", "write", "2024-06", "2024-05", expect=USAGE)
+
+
+def exported(world):
+    """The same rows as CSV and NDJSON, with nothing in what is hidden; and the file is the one that is asked for."""
+    file = world.root / "rows.csv"
+    world.run("anna", "indicators", "--month", MONTH, "--format", "csv", "--out", str(file))
+    text = file.read_bytes().decode()
+    check(text.count("\r\n") == text.count("\n"), "lines end as RFC 4180 says")
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    lines = [json.loads(line) for line in world.run("anna", "indicators", "--month", MONTH, "--format", "ndjson").splitlines()]
+    check(list(rows[0]) == COLUMNS and list(lines[0]) == COLUMNS and len(rows) == len(lines), "the same columns and rows")
+    for row, line in zip(rows, lines, strict=True):
+        as_text = {k: "" if v is None else str(int(v)) if isinstance(v, bool) else str(v) for k, v in line.items()}
+        as_text["value"], value = as_text["value"] and float(as_text["value"]), row["value"] and float(row["value"])
+        check({**as_text, "value": 0} == {**row, "value": 0} and as_text["value"] == value, f"{row} {line}")
+        hidden = line["suppressed"]
+        check(hidden == (line["numerator"] is None) and (not hidden or line["value"] is None), f"{line}")
+    keys = [(r["team"], r["period"], r["month"], r["indicator"], r["version"], r["stratum"]) for r in rows]
+    check(len(set(keys)) == len(keys), "each key once")
+    shown = {(r["indicator"], r["stratum"]): r["numerator"] for r in lines}
+    check(shown["activity.patients", "all"] == 25 and shown["activity.patients.closed", "all"] is None, "")
+    exact_rows = world.run("anna", "indicators", "--month", MONTH, "--format", "ndjson", "--exact", says="for the team itself")
+    check('"indicator":"activity.patients.closed","version":1,"stratum":"all","numerator":0' in exact_rows, "exact on demand")
+
+
+def together(world):
+    """The facilitator's teams: anna's is her first one, bea's another, in one program."""
+    anna, bea = world.start("anna"), world.start("bea")
+    invitation = world.run("anna", "invite", "--no-qr", "--role", "facilitator").strip()
+    world.run("fanny", "init", "--cheap-key")
+    world.run("fanny", "join", "Fanny", f"127.0.0.1:{anna.port}", "--invitation", invitation)
+    world.run("fanny", "--team", "bea", "init", "--cheap-key")
+    invitation = world.run("bea", "invite", "--no-qr", "--role", "facilitator").strip()
+    world.run("fanny", "--team", "bea", "join", "Fanny", f"127.0.0.1:{bea.port}", "--invitation", invitation)
+    return anna, bea
+
+
+def memory(program):
+    """Every byte that the process could read itself; None where the system shows it to nobody else."""
+    parts = []
+    try:
+        with open(f"/proc/{program.pid}/maps") as maps, open(f"/proc/{program.pid}/mem", "rb", 0) as mem:
+            for line in maps:
+                first, last = (int(part, 16) for part in line.split()[0].split("-"))
+                if "r" not in line.split()[1] or "[v" in line or last - first > 1 << 30:
+                    continue
+                try:
+                    mem.seek(first)
+                    parts.append(mem.read(last - first))
+                except OSError:
+                    pass
+    except PermissionError:
+        return None
+    return b"\0".join(parts)
+
+
+def epochs(world, who):
+    out = subprocess.run([KEYS, "--epochs", str(who), "une phrase secrète"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    keys = {}
+    for line in out.splitlines():
+        compartment, key = line.split()
+        keys.setdefault(int(compartment), []).append(bytes.fromhex(key))
+    return keys
+
+
+def nothing_of_patients(world, anna, fanny):
+    """On the facilitator's disk, and in the memory of her program: no clinical or billing key, no name, no number that was hidden."""
+    for program in anna, fanny:
+        world.end(program)
+    nurse, hers = epochs(world, world.root / "anna"), epochs(world, world.root / "fanny")
+    check(CLINICAL in nurse and BILLING in nurse and AGGREGATE in hers, f"{list(nurse)} {list(hers)}")
+    check(not {CLINICAL, BILLING} & set(hers), f"she holds no key of these: {list(hers)}")
+    fanny = world.start("fanny")
+    world.json("fanny", "facilitator")
+    world.run("fanny", "indicators", "--format", "csv")
+    image = memory(fanny)
+    if image is not None:
+        check(any(key in image for key in hers[AGGREGATE]), "the image shows what keys she has")
+        for key in nurse[CLINICAL] + nurse[BILLING]:
+            check(key not in image, "no clinical key is in her program's memory")
+        check(b"Quatrain" not in image and b"Rondeau" not in image, "no patient's name")
+    for directory in world.root / "fanny", world.root / "fanny" / "teams" / "bea":
+        world.end(fanny) if fanny in world.programs else None
+        found = subprocess.run([SEARCH, str(directory), str(world.secret), "Quatrain", "Rondeau", "Sonnet"], stdout=subprocess.PIPE, text=True)
+        check(found.returncode == 0 and "found 0" in found.stdout, f"nothing on her disk: {found.stdout}")
+    dump = world.run("fanny", "dump")
+    check("indicatorSource" not in dump and "frontier" not in dump, "how far the feeds went is not hers to know")
+    # small counts: 4 hospitalizations, 0 closed, 1 patient of May and their like are in no table that she has
+    for row in rows_of(world, "fanny", "--from", "2024", "--to", "2024", "--period", "year") + rows_of(world, "fanny", "--month", MONTH):
+        if row["numerator"] is None or row["indicator"].startswith(("practice.", "sync.")):
+            continue
+        counts = (row["numerator"],) if row["denominator"] is None else (row["denominator"],)
+        check(all(c >= 11 or (c == 0 and row["stratum"] == "age:unknown") for c in counts), f"{row}")
+
+
+def side_by_side(world, anna, bea):
+    fanny = world.start("fanny", "--peer", f"127.0.0.1:{anna.port}", "--peer", f"127.0.0.1:{bea.port}")
+    for who in "anna", "bea":
+        world.run(who, "indicators", "write", MONTH, says="Written")
+    world.run("anna", "indicators", "write", "2024", says="Written")
+    world.run("anna", "indicators", "write", MONTH, says="Nothing is written")
+
+    def both():
+        teams = {t["name"]: t for t in world.json("fanny", "facilitator", "--month", MONTH)["teams"]}
+        return teams if len(teams) == 2 and all(t["written"] for t in teams.values()) else None
+    teams = until(both, "both teams' numbers come")
+    first, second = teams["main"]["figures"], teams["bea"]["figures"]
+    check(first["patients"]["value"] == 25 and second["patients"] is None, f"seven patients are not told: {second}")
+    check(first["sharingKept"] is True and first["facilitationKept"] is True and first["daysSinceSharing"]["value"] == 10, f"{first}")
+    check(second["sharingKept"] is None and second["facilitationKept"] is False, f"{second}")
+    check(first["hoursPerNurseWeek"] == 2.9 and second["hoursPerNurseWeek"] is None, f"{first['hoursPerNurseWeek']}")
+    check(first["conflicts"]["value"] == 0 and first["devices"]["value"] == 1, "synchronization")
+    table = world.run("fanny", "facilitator")
+    check("NOT KEPT" in table and "main" in table and "bea" in table, table)
+    year = until(lambda: rows_of(world, "fanny", "--from", "2024", "--to", "2024", "--period", "year"), "the year comes")
+    check(number(year, "outcomes.hospitalizations") == (None, None), "four are not told")
+    for words in (("indicators", "write", "2024-05"), ("indicators", "verify", MONTH), ("indicators", "--month", MONTH, "--exact")):
+        world.run("fanny", *words, expect=DENIED)
+    world.run("fanny", "facilitator", "--month", "2099-01", expect=INVALID, says="in the future")
+    return fanny
+
+
+def verified(world, patient):
+    """What was written is what the records give at its frontier, whatever came since; a number that somebody made up is not."""
+    check(world.json("anna", "indicators", "verify", MONTH)["same"], "the same")
+    nurse = person_of(world, "anna")[:12]
+    for i in range(3):
+        see(world, "anna", nurse, f"Tardif{i}", "2024-06-12")
+    world.run("anna", "outcome", "add", patient, "type=death", "at=2024-06-29T09:00:00+02:00", "place=home")
+    check(number(rows_of(world, "anna", "--month", MONTH), "activity.patients") == (28, None), "three came late")
+    check(world.json("anna", "indicators", "verify", MONTH)["same"], "the same at its frontier")
+    world.run("anna", "indicators", "write", MONTH, says="Nothing is written")
+    check(number(rows_of(world, "anna", "--month", MONTH, "--written"), "activity.patients") == (25, None), "three are not told")
+    for i in range(8):
+        see(world, "anna", nurse, f"Encore{i}", "2024-06-12")
+    world.run("anna", "indicators", "write", MONTH, says="Written")
+    got = world.json("anna", "indicators", "verify", MONTH)
+    check(got["same"] and got["checked"] > 10, f"both versions: {got}")
+    check(number(rows_of(world, "anna", "--month", MONTH, "--written"), "activity.patients") == (36, None), "eleven are")
+
+
+def main():
+    world = World()
+    try:
+        make_team(world, "anna")
+        make_team(world, "bea")
+        patient = fill(world)
+        exact(world)
+        anna, bea = together(world)
+        fanny = side_by_side(world, anna, bea)
+        exported(world)
+        verified(world, patient)
+        until(lambda: number(rows_of(world, "fanny", "--month", MONTH), "activity.patients") == (36, None), "the newer version comes")
+        world.end(bea)
+        nothing_of_patients(world, anna, fanny)
+    finally:
+        world.close()
+    print("indicators: ok")
+
+
+main()
