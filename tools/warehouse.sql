@@ -4,7 +4,7 @@
 CREATE SCHEMA IF NOT EXISTS releve;
 CREATE SCHEMA IF NOT EXISTS staging;
 
--- ---- What was loaded: one file of each kind from each team, the newest ----
+-- ---- What was loaded: the newest file of each kind from each team ----
 
 CREATE TABLE IF NOT EXISTS releve.loaded (
 	kind text NOT NULL CHECK (kind IN ('visits', 'indicators')),
@@ -41,6 +41,7 @@ CREATE TABLE IF NOT EXISTS releve.indicator (
 	value numeric,
 	suppressed boolean NOT NULL,
 	source text NOT NULL,
+	file text NOT NULL, -- the digest of the file that brought it
 	PRIMARY KEY (team, period, month, indicator, version, stratum),
 	CHECK (NOT suppressed OR (numerator IS NULL AND denominator IS NULL AND value IS NULL))
 );
@@ -171,10 +172,12 @@ BEGIN
 	IF FOUND THEN
 		RETURN;
 	END IF;
-	DELETE FROM releve.indicator WHERE team = m ->> 'team';
+	-- a period that the file has is replaced whole; others, of earlier files, stay
+	DELETE FROM releve.indicator r USING (SELECT DISTINCT i.period, to_date(i.month, 'YYYY-MM') AS month FROM staging.indicator i) p
+		WHERE r.team = m ->> 'team' AND r.period = p.period AND r.month = p.month;
 	INSERT INTO releve.indicator
 		SELECT i.team, i.period, to_date(i.month, 'YYYY-MM'), i.indicator, i.version::int, i.stratum, i.numerator::bigint, i.denominator::bigint,
-			i.value::numeric, i.suppressed::boolean, i.source
+			i.value::numeric, i.suppressed::boolean, i.source, m ->> 'sha256'
 		FROM staging.indicator i;
 	PERFORM releve.note_loaded('indicators', m);
 END
@@ -222,6 +225,7 @@ CREATE OR REPLACE VIEW releve.differences AS
 		(l.manifest ->> 'cents')::numeric AS cents_said, s.cents AS cents_here
 	FROM releve.loaded l
 	LEFT JOIN (SELECT team, 'visits' AS kind, count(*) AS rows, sum(minutes) AS minutes, coalesce(sum(cents), 0) AS cents FROM releve.visit GROUP BY team
-		UNION ALL SELECT team, 'indicators', count(*), NULL, NULL FROM releve.indicator GROUP BY team) s ON s.team = l.team AND s.kind = l.kind
+		UNION ALL SELECT i.team, 'indicators', count(*), NULL, NULL FROM releve.indicator i JOIN releve.loaded f ON f.kind = 'indicators' AND f.team = i.team
+			AND f.manifest ->> 'sha256' = i.file GROUP BY i.team) s ON s.team = l.team AND s.kind = l.kind
 	WHERE l.rows <> coalesce(s.rows, 0)
 		OR (l.kind = 'visits' AND ((l.manifest ->> 'minutes')::numeric IS DISTINCT FROM s.minutes OR (l.manifest ->> 'cents')::numeric IS DISTINCT FROM s.cents));

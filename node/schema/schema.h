@@ -38,8 +38,8 @@ enum schema_doc_kind {
 	SCHEMA_DOC_CASE = 11, /* one per redacted copy of a dossier; bodies under a secret of its own */
 	SCHEMA_DOC_MINUTES =
 	        12, /* one per meeting that spoke of patients; bodies under a secret of its own */
-	SCHEMA_DOC_SURVEY = 20, /* one per campaign of a questionnaire; bodies under a secret of its own */
-	SCHEMA_DOC_SOURCES = 21, /* what written indicators were computed from */
+	SCHEMA_DOC_SOURCES = 20, /* what written indicators were computed from */
+	SCHEMA_DOC_SURVEY = 21, /* one per campaign of a questionnaire; bodies under a secret of its own */
 };
 
 /* How many documents of a kind there are, and so how one is found (README.md, section 1). */

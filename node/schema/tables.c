@@ -31,9 +31,9 @@ const struct schema_doc schema_table_docs[] = {
                 {"Dossiers partagés", "Dossiers shared"}},
         {SCHEMA_DOC_CASE, "case", COMPARTMENT_AGGREGATE, true, SCHEMA_PER_ITSELF,
                 {"Cas anonymisé", "Redacted case"}},
-        {SCHEMA_DOC_SURVEY, "survey", COMPARTMENT_CLINICAL, true, SCHEMA_PER_ITSELF, {"Enquête", "Survey"}},
         {SCHEMA_DOC_SOURCES, "sources", COMPARTMENT_CLINICAL, false, SCHEMA_PER_TEAM,
                 {"Sources des indicateurs", "Sources of indicators"}},
+        {SCHEMA_DOC_SURVEY, "survey", COMPARTMENT_CLINICAL, true, SCHEMA_PER_ITSELF, {"Enquête", "Survey"}},
 };
 const uint32_t schema_table_doc_count = COUNT(schema_table_docs);
 

@@ -77,28 +77,33 @@ static const struct survey_question SELF_EVALUATION[] = {
         WORDS(8, "words", "Ce que nous voulons améliorer (facultatif)", "What we want to improve (optional)"),
         {0}};
 
-static const struct schema_label NOTE_PATIENT = {
-        "Votre nom n'est demandé nulle part. Les réponses sont additionnées avec d'autres, et personne ne "
-        "voit la vôtre seule. Vous n'êtes obligé(e) de répondre à rien ; vos soins n'en dépendent pas. Ce "
-        "que vous écrivez en toutes lettres peut être reconnu à vos mots.",
-        "Your name is asked nowhere. Answers are added up with others', and nobody sees yours alone. You "
-        "need not answer anything; your care does not depend on it. What you write in words may be "
-        "recognized."};
-static const struct schema_label NOTE_NURSE = {
-        "Répondez sur papier ou sur l'appareil d'une collègue : ce qui est donné sur votre propre appareil "
-        "est signé par lui. Les réponses sont additionnées. Vos mots peuvent être reconnus.",
-        "Answer on paper or on a colleague's device: what is given on your own is signed by it. Answers are "
-        "added up. Your words may be recognized."};
+#define NOTE_PATIENT_FR \
+	"Votre nom n'est demandé nulle part. Les réponses sont additionnées avec d'autres, et personne ne " \
+	"voit la vôtre seule. Vous n'êtes obligé(e) de répondre à rien ; vos soins n'en dépendent pas. Ce " \
+	"que vous écrivez en toutes lettres peut être reconnu à vos mots."
+#define NOTE_PATIENT_EN \
+	"Your name is asked nowhere. Answers are added up with others', and nobody sees yours alone. You " \
+	"need not answer anything; your care does not depend on it. What you write in words may be " \
+	"recognized."
+#define NOTE_NURSE_FR \
+	"Répondez sur papier ou sur l'appareil d'une collègue : ce qui est donné sur votre propre appareil " \
+	"est signé par lui. Les réponses sont additionnées. Vos mots peuvent être reconnus."
+#define NOTE_NURSE_EN \
+	"Answer on paper or on a colleague's device: what is given on your own is signed by it. Answers " \
+	"are " \
+	"added up. Your words may be recognized."
 
 static const struct survey_questionnaire QUESTIONNAIRES[] = {
         {1, 1, "patient", SURVEY_PATIENTS, {"Votre avis sur vos soins", "What you think of your care"},
-                NOTE_PATIENT, PATIENT},
-        {2, 1, "carer", SURVEY_CARERS, {"L'avis des aidants", "What carers think"}, NOTE_PATIENT, CARER},
+                {NOTE_PATIENT_FR, NOTE_PATIENT_EN}, PATIENT},
+        {2, 1, "carer", SURVEY_CARERS, {"L'avis des aidants", "What carers think"},
+                {NOTE_PATIENT_FR, NOTE_PATIENT_EN}, CARER},
         {3, 1, "nurse", SURVEY_NURSES,
                 {"Vie et conditions de travail des infirmières", "Nurses' working life and conditions"},
-                NOTE_NURSE, NURSE},
+                {NOTE_NURSE_FR, NOTE_NURSE_EN}, NURSE},
         {4, 1, "self-evaluation", SURVEY_NURSES,
-                {"Auto-évaluation de l'équipe", "The team's self-evaluation"}, NOTE_NURSE, SELF_EVALUATION},
+                {"Auto-évaluation de l'équipe", "The team's self-evaluation"}, {NOTE_NURSE_FR, NOTE_NURSE_EN},
+                SELF_EVALUATION},
 };
 enum { QUESTIONNAIRE_COUNT = sizeof(QUESTIONNAIRES) / sizeof(*QUESTIONNAIRES) };
 

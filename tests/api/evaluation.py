@@ -211,7 +211,7 @@ def loading_indicators(world, cluster):
     warehouse("seal", path / "indicators.csv", expect=1, says="rows of 2 teams")
     newer = indicators(world, "newer", team, good[:1])
     told = warehouse(*cluster, "--query", f"SELECT 'left', count(*) FROM releve.indicator WHERE team = '{team}'", "load", newer)
-    check(re.search(r"left\s*\|\s*1\b", told), f"a newer file takes the place of the older one: {told}")
+    check(re.search(r"left\s*\|\s*2\b", told), f"a newer file takes the place of the older one, period by period: {told}")
 
 
 def main():

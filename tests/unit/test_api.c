@@ -110,9 +110,18 @@ static const struct api_route ROUTES[] = {
         {0},
 };
 
+static bool is_silent; /* somebody else holds the device */
+
+static bool silent(void *owner)
+{
+	(void)owner;
+	return is_silent;
+}
+
 static struct api *make(struct later *later)
 {
-	return api_new(&(struct api_config){.routes = ROUTES, .ready = ready, .owner = later});
+	return api_new(
+	        &(struct api_config){.routes = ROUTES, .ready = ready, .silent = silent, .owner = later});
 }
 
 static struct api_call *open_call(
@@ -327,6 +336,9 @@ static void test_events(void **state)
 	api_publish(api, "heads", data);
 	api_call_close(first);
 	api_publish(api, "heads", data);
+	is_silent = true;
+	api_publish(api, "news", data);
+	is_silent = false;
 	json_decref(data);
 	api_call_close(second);
 	assert_string_equal(a.events, "heads {\"n\":1};");
