@@ -185,8 +185,7 @@ static void step(struct bench_node *bench, struct bench_lists *out)
 	out->anonymous_mb = now_mb > out->anonymous_mb ? now_mb : out->anonymous_mb;
 }
 
-/* What an idle device does ahead, all at once. */
-static void make_all(const char *directory, struct bench_lists *out)
+void bench_lists_make(const char *directory, struct bench_lists *out)
 {
 	struct bench_node bench;
 	bench_node_open(&bench, directory);
@@ -233,6 +232,8 @@ static void look(struct screen *screen, struct bench_lists *out)
 	strncat(target, "/visit?limit=20", sizeof(target) - strlen(target) - 1);
 	ask_often(screen, target, &out->notes);
 	ask_often(screen, "/api/patients?search=mar", &out->find);
+	ask_often(screen, "/api/status", &out->status);
+	ask_often(screen, "/api/work", &out->work);
 	last_day(screen, target);
 	ask_often(screen, target, &out->round);
 	out->peak_mb = bench_peak_mb();
@@ -256,7 +257,7 @@ static void search(struct screen *screen, const char *file, struct bench_lists *
 void bench_lists(const char *directory, const char *file, struct bench_lists *out)
 {
 	static struct screen screen;
-	make_all(directory, out);
+	bench_lists_make(directory, out);
 	const double start_ms = bench_now_ms();
 	open_screen(&screen, directory);
 	out->open_ms = bench_now_ms() - start_ms;

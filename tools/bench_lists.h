@@ -18,11 +18,14 @@ struct bench_lists {
 	double anonymous_mb; /* the most that was in memory meanwhile, pages of the database aside */
 	double digests_mb, words_mb; /* in memory */
 	double open_ms, first_list_ms, first_search_ms; /* of a start with the rows of a checkpoint */
-	struct bench_request list, find, round, file, notes, search;
+	struct bench_request list, find, round, status, work, file, notes, search;
 	double scan_ms; /* the notes' text in memory, gone through once for a word */
 	double peak_mb; /* of the process, before the file of notes was read */
 	uint64_t rows; /* of the list of patients */
 };
+
+/* What an idle device does ahead, all at once, in the database in `directory`. */
+void bench_lists_make(const char *directory, struct bench_lists *out);
 
 /* On the database in `directory`, made from the records in `file`. */
 void bench_lists(const char *directory, const char *file, struct bench_lists *out);

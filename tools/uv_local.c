@@ -293,8 +293,11 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	        .look_at = look_at,
 	        .look_no_more = look_no_more,
 	        .context = team};
-	team->app.api = api_new(&(struct api_config){
-	        .routes = api_node_routes, .ready = api_node_ready, .owner = &team->app});
+	team->app.api = api_new(&(struct api_config){.routes = api_node_routes,
+	        .ready = api_node_ready,
+	        .is_early = api_node_is_early,
+	        .now_ms = api_node_now_ms,
+	        .owner = &team->app});
 	mount(local, team);
 	return team;
 }
