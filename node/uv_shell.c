@@ -22,6 +22,7 @@
 #include "store/ballast.h"
 #include "store/file.h"
 #include "store/incarnation.h"
+#include "store/store_lmdb.h"
 
 enum {
 	TRY_MS = 200, /* between two tries at an address whose device is not known */
@@ -37,7 +38,8 @@ enum {
 	        60, /* what somebody holds unduly is replaced within a minute of knowing; looking costs nothing */
 	AHEAD_DOSSIERS = 64,
 	AHEAD_MS = 10, /* what is made ahead takes so long at a time, */
-	AHEAD_AGAIN_MS = 20, /* and then waits so long: a team's dossiers take a few seconds */
+	AHEAD_AGAIN_MS =
+	        5, /* and then lets others have the loop for so long: a team's dossiers take a second or two */
 	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
 };
 
@@ -379,6 +381,7 @@ static void tidy(struct uv_shell *shell)
 	if (!node_tidy(shell->node) && sum == shell->tidied)
 		node_checkpoint(shell->node, true);
 	shell->tidied = sum;
+	store_lmdb_rest(shell->database.store);
 	uv_env_give_back();
 }
 

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -654,10 +655,10 @@ static int32_t last_month(void)
 	return calendar_month(seconds, 0);
 }
 
-static double time_today(bool cold, size_t runs)
+static double time_today(bool cold, size_t runs, double *cpu_ms)
 {
 	char path[PATH_BYTES], month[16];
-	double times_ms[RUNS_MAX];
+	double times_ms[RUNS_MAX], used_ms[RUNS_MAX];
 	snprintf(month, sizeof(month), "%d", (int)last_month());
 	in_base(path, "today");
 	for (size_t i = 0; i < runs; i++) {
@@ -666,6 +667,7 @@ static double time_today(bool cold, size_t runs)
 		extern char **environ;
 		int status, drop = cold ? open("/proc/sys/vm/drop_caches", O_WRONLY) : -1;
 		pid_t child;
+		struct rusage used;
 		sync();
 		if (cold && (drop < 0 || write(drop, "3", 1) != 1))
 			return -1;
@@ -673,10 +675,13 @@ static double time_today(bool cold, size_t runs)
 			close(drop);
 		double start_ms = bench_now_ms();
 		if (posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) ||
-		        waitpid(child, &status, 0) != child || status != 0)
+		        wait4(child, &status, 0, &used) != child || status != 0)
 			bench_check(ERR_INTERNAL, "today");
 		times_ms[i] = bench_now_ms() - start_ms;
+		used_ms[i] = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 +
+		        (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3;
 	}
+	*cpu_ms = bench_percentile(used_ms, runs, 0.5);
 	return bench_percentile(times_ms, runs, 0.5);
 }
 
@@ -864,11 +869,14 @@ static void report_today(const struct floors *floors, int runs)
 	in_child(phase_today);
 	for (int cold = 0; cold < 2; cold++) {
 		char fields[120];
-		double ms = time_today(cold, (size_t)runs * 3 > RUNS_MAX ? RUNS_MAX : (size_t)runs * 3);
+		double cpu_ms,
+		        ms = time_today(
+		                cold, (size_t)runs * 3 > RUNS_MAX ? RUNS_MAX : (size_t)runs * 3, &cpu_ms);
 		if (ms < 0)
 			continue; /* caches can be dropped by root only */
 		row(cold ? "start to today's round, cold cache" : "start to today's round, warm", ms,
 		        cold ? floors->today_cold_ms : floors->today_warm_ms, "ms", 0, cold ? 60 : 20);
+		row("  processor time", cpu_ms, 0, "ms", 0, 0);
 		snprintf(fields, sizeof(fields), "\"ms\":%.2f,\"cache\":\"%s\"", ms, cold ? "cold" : "warm");
 		result("today", fields);
 	}
@@ -899,6 +907,7 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 {
 	/* The experiment is given five times as long as a team. */
 	const double times = l->rows > EXPERIMENT_ROWS ? 5 : 1;
+	printf("what a screen asks for, in processor time of the loop's thread:\n");
 	row("start to usable: open, first list", l->open_ms + l->first_list_ms, today_ms, "ms", 0,
 	        300 * times);
 	row("  the first search", l->first_search_ms, 0, "ms", 0, 0);
@@ -911,7 +920,6 @@ static void print_lists(const struct bench_lists *l, double today_ms)
 	row("  20 last visits, from the log", l->notes.p50_ms, l->notes.written_ms, "ms", 0, 20 * times);
 	row("search while typing, p50", l->search.p50_ms, l->scan_ms, "ms", 0, 30 * times);
 	row("  p99", l->search.p99_ms, l->scan_ms, "ms", 0, 30 * times);
-	row("  p99 of processor time", l->search.cpu_p99_ms, l->scan_ms, "ms", 0, 30 * times);
 	row("  of so many dossiers", (double)l->rows, 0, "", 0, 0);
 	row("digests of all, from nothing, cpu", l->digests_ms, 0, "ms", 0, 0);
 	row("  in memory", l->digests_mb, 0, "MB", 0, 0);
@@ -966,8 +974,10 @@ static int one_phase(const char *name)
 		if (strcmp(phases[i].name, name) != 0)
 			continue;
 		phases[i].run();
-		if (phases[i].run == phase_today)
-			printf("start to today's round, warm: %.2f ms\n", time_today(false, RUNS_MAX));
+		if (phases[i].run == phase_today) {
+			double cpu_ms, ms = time_today(false, RUNS_MAX, &cpu_ms);
+			printf("start to today's round, warm: %.2f ms, processor time %.2f ms\n", ms, cpu_ms);
+		}
 		printf("%s: %.2f ms, cpu %.2f ms of %.2f in all, p50 %.3f ms, p99 %.3f ms, peak %.1f MB, "
 		       "wire %llu "
 		       "B, file %llu B, commits %llu\n",

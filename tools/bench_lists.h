@@ -6,10 +6,9 @@
 
 #include "tools/floor.h"
 
-/* A request's reply, until its JSON is written; and how long writing alone takes, which is the floor of what answers with so much. */
+/* All times are processor time. A request's reply, until its JSON is written; and how long writing alone takes, which is the floor of what answers with so much. */
 struct bench_request {
 	double p50_ms, p99_ms, written_ms;
-	double cpu_p99_ms; /* processor time: on a machine that others use the slowest waited for them */
 	uint64_t bytes, count;
 };
 
