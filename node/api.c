@@ -17,7 +17,7 @@ struct api {
 	struct api_config config;
 	struct mount mounts[LIMIT_TEAMS];
 	unsigned mount_count;
-	struct queue followers;
+	struct queue followers, waiting;
 	unsigned call_count;
 };
 
@@ -31,7 +31,8 @@ struct api_call {
 	json_t *json;
 	void *state;
 	void (*state_release)(void *state);
-	struct queue follower;
+	struct queue follower, waiting;
+	uint64_t waits_since_ms;
 	int error; /* why it is refused */
 	const char *sentence; /* NULL: the table's */
 	unsigned holds, keep_s;
@@ -109,6 +110,7 @@ struct api *api_new(const struct api_config *config)
 	struct api *api = mem_zero(1, sizeof(*api));
 	api->config = *config;
 	queue_init(&api->followers);
+	queue_init(&api->waiting);
 	return api;
 }
 
@@ -268,10 +270,8 @@ static void parse(struct api_call *call)
 		refuse(call, ERR_MALFORMED, "The content is not valid JSON.");
 }
 
-void api_call_end(struct api_call *call)
+static void handle(struct api_call *call)
 {
-	if (!call->error && call->route->body == API_BODY_JSON)
-		parse(call);
 	int error = call->error;
 	api_call_hold(call); /* a reply may close it */
 	if (!error) {
@@ -281,6 +281,53 @@ void api_call_end(struct api_call *call)
 	if (error < 0)
 		api_call_fail(call, error, call->sentence);
 	api_call_release(call);
+}
+
+static bool is_early(const struct api_call *call)
+{
+	const struct api_config *config = &call->api->config;
+	const uint64_t now_ms = config->now_ms ? config->now_ms(config->owner) : 0;
+	return config->is_early &&
+	        config->is_early(config->owner, call->route, now_ms - call->waits_since_ms);
+}
+
+void api_call_end(struct api_call *call)
+{
+	const struct api_config *config = &call->api->config;
+	if (!call->error && call->route->body == API_BODY_JSON)
+		parse(call);
+	call->waits_since_ms = config->now_ms ? config->now_ms(config->owner) : 0;
+	if (!call->error && is_early(call))
+		queue_push(&call->api->waiting, &call->waiting);
+	else
+		handle(call);
+}
+
+/* Meanwhile the device may have been locked. */
+static void check_again(struct api_call *call)
+{
+	const struct api_config *config = &call->api->config;
+	const char *sentence = NULL;
+	const int error = config->ready ? config->ready(config->owner, call->route->need, true, &sentence)
+	                                : 0;
+	if (error)
+		refuse(call, error, sentence);
+}
+
+void api_go_on(struct api *api)
+{
+	struct queue later;
+	queue_init(&later);
+	for (struct queue *link; (link = queue_pop(&api->waiting));) {
+		struct api_call *call = queue_member(link, struct api_call, waiting);
+		check_again(call);
+		if (!call->error && is_early(call))
+			queue_push(&later, &call->waiting);
+		else
+			handle(call);
+	}
+	for (struct queue *link; (link = queue_pop(&later));)
+		queue_push(&api->waiting, link);
 }
 
 /* ---- Ends ---- */
@@ -306,6 +353,7 @@ void api_call_close(struct api_call *call)
 	assert(!call->closed);
 	call->closed = true;
 	queue_remove(&call->follower);
+	queue_remove(&call->waiting);
 	free_when_done(call);
 }
 

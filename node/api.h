@@ -54,6 +54,9 @@ struct api_config {
 	int (*ready)(void *owner, unsigned need, bool unattended, const char **sentence);
 	/* Whether followers are told nothing now. NULL: never. */
 	bool (*silent)(void *owner);
+	/* Is what such a request looks at still being made? Then its handler is called later, by api_go_on(). NULL: never. */
+	bool (*is_early)(void *owner, const struct api_route *route, uint64_t waited_ms);
+	uint64_t (*now_ms)(void *owner); /* steady clock; with is_early */
 	void *owner;
 };
 
@@ -63,6 +66,9 @@ void api_free(struct api *api); /* every call was closed before; NULL is allowed
 /* Requests for /api/teams/NAME/... given to `api` are those for /api/... of `mounted`, which may be `api` itself. Both borrowed, as long as requests
  * come. At most LIMIT_TEAMS. */
 void api_mount(struct api *api, const char *name, struct api *mounted);
+
+/* Call the handlers of requests that waited and need not any more. After each turn of the loop. */
+void api_go_on(struct api *api);
 
 bool api_is_followed(const struct api *api); /* by anybody */
 /* Tell everybody who follows. `data` is borrowed. */

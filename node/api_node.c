@@ -7,6 +7,7 @@
 #include "node/api_work.h"
 #include "node/calendar.h"
 #include "node/import.h"
+#include "node/node_digest.h"
 #include "node/schema/moment.h"
 
 struct api_node *api_node_of(const struct api_call *call)
@@ -47,10 +48,36 @@ static void tell_meeting(struct api_node *app)
 	json_decref(data);
 }
 
+uint64_t api_node_now_ms(void *context)
+{
+	return env_monotonic_ms(((const struct api_node *)context)->env);
+}
+
+/* What shows, or looks for, patients. */
+static bool goes_by_all(const struct api_route *route)
+{
+	static const char OF_PATIENTS[] = "/api/patients/";
+	return route->need == API_NEED_TEAM &&
+	        (route->method == API_GET ||
+	                strncmp(route->pattern, OF_PATIENTS, sizeof(OF_PATIENTS) - 1) == 0);
+}
+
+bool api_node_is_early(void *context, const struct api_route *route, uint64_t waited_ms)
+{
+	enum { WAITS_MS = 60000, MADE_AT_ONCE = 64 /* in a tenth of a second */ };
+	struct api_node *app = context;
+	if (!goes_by_all(route) || waited_ms >= WAITS_MS || node_copy(app->node).is_partial)
+		return false;
+	/* While records come one after the other, whoever looks wants to see what is there now. */
+	return (waited_ms > 0 || node_idle(app->node)) && !node_is_stopped(app->node) &&
+	        node_digest_missing(app->node) > MADE_AT_ONCE;
+}
+
 void api_node_turned(struct api_node *app, const struct node_news *news)
 {
 	api_backup_turned(app);
 	tell_meeting(app);
+	api_go_on(app->api);
 	api_bundle_turned(app);
 	api_work_turned(app, news->heads || news->membership || news->state);
 	api_running_turned(app);

@@ -128,6 +128,10 @@ struct api_node {
 	struct api_work_kept work_kept;
 };
 
+/* For struct api_config: dossiers' digests are still being made, many of them, and nothing else is under way: what goes by all dossiers waits for that, for a minute at most. */
+bool api_node_is_early(void *app, const struct api_route *route, uint64_t waited_ms);
+uint64_t api_node_now_ms(void *app);
+
 /* The table, for api_new(). */
 extern const struct api_route api_node_routes[];
 int api_node_ready(void *owner, unsigned need, bool unattended, const char **sentence);

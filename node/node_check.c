@@ -320,7 +320,7 @@ static int replay_and_compare(struct node_check *check)
 	}
 	body_codec_init(&compared->codec);
 	compared->docs = docs_new(check->vault, &compared->codec);
-	compared->digests = digests_new(check->vault);
+	compared->digests = digests_new(check->vault, &compared->codec);
 	compared->index = index_new(check->vault);
 	int found = node_read_checkpoint(check->vault, compared->txn, compared->ends, &compared->end_count,
 	        &compared->unread, &compared->mark);

@@ -290,7 +290,7 @@ int node_new(const struct node_config *config, struct node **out)
 	node->progress_count = 1;
 	node->log = log_new(config->vault);
 	node->docs = docs_new(config->vault, &node->docs_codec);
-	node->digests = digests_new(config->vault);
+	node->digests = digests_new(config->vault, &node->docs_codec);
 	node->words = search_index_new(config->vault, &node->docs_codec);
 	node->index = index_new(config->vault);
 	node->accesses = access_log_new(config->store, config->vault, config->env);

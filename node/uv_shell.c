@@ -22,6 +22,7 @@
 #include "store/ballast.h"
 #include "store/file.h"
 #include "store/incarnation.h"
+#include "store/store_lmdb.h"
 
 enum {
 	TRY_MS = 200, /* between two tries at an address whose device is not known */
@@ -35,8 +36,10 @@ enum {
 	ROOM_AGAIN_TICKS = 5, /* looking whether there is room costs nothing */
 	KEYS_TICKS =
 	        60, /* what somebody holds unduly is replaced within a minute of knowing; looking costs nothing */
-	AHEAD_DOSSIERS = 16, /* half a minute for a team's; a tick takes some 10 ms of it */
-	AHEAD_MS = 10,
+	AHEAD_DOSSIERS = 64,
+	AHEAD_MS = 10, /* what is made ahead takes so long at a time, */
+	AHEAD_AGAIN_MS =
+	        5, /* and then lets others have the loop for so long: a team's dossiers take a second or two */
 	TIDY_TICKS = 20, /* after a long look memory is small again before anybody wonders */
 };
 
@@ -59,7 +62,7 @@ struct uv_shell {
 	bool listening, beacons;
 	uv_prepare_t turn;
 	uv_async_t wake;
-	uv_timer_t tick;
+	uv_timer_t tick, ahead;
 	uint64_t seen, seen_membership; /* heads at the last turn */
 	uint64_t no_room_seen; /* commits that found no room, as of the last turn */
 	uint64_t key_age_ms; /* keys older than that are renewed; 0: never */
@@ -378,16 +381,28 @@ static void tidy(struct uv_shell *shell)
 	if (!node_tidy(shell->node) && sum == shell->tidied)
 		node_checkpoint(shell->node, true);
 	shell->tidied = sum;
+	store_lmdb_rest(shell->database.store);
 	uv_env_give_back();
 }
 
-/* What lists and searches would have to do at first, a bit each second while nothing else is to be done. */
-static void read_ahead(struct uv_shell *shell)
+/* What lists and searches would have to do at first. True: there is more. */
+static bool read_ahead(struct uv_shell *shell)
 {
 	if (!node_idle(shell->node) || node_is_stopped(shell->node) || node_erasing(shell->node))
-		return;
-	node_digest_ahead(shell->node, AHEAD_DOSSIERS, AHEAD_MS);
-	node_search_ahead(shell->node, AHEAD_MS);
+		return false;
+	if (node_digest_ahead(shell->node, AHEAD_DOSSIERS, AHEAD_MS) > 0)
+		return true;
+	const bool has_more = node_search_ahead(shell->node, AHEAD_MS) > 0;
+	node_checkpoint(
+	        shell->node, false); /* of much that was read: whoever ends the program goes on from there */
+	return has_more;
+}
+
+/* A bit at a time, so that nobody who talks to this device waits for it. */
+static void on_ahead(uv_timer_t *timer)
+{
+	if (read_ahead(timer->data))
+		uv_timer_start(timer, on_ahead, AHEAD_AGAIN_MS, 0);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -419,7 +434,8 @@ static void on_tick(uv_timer_t *timer)
 	if (shell->ticks % KEYS_TICKS == keys_turn(shell) &&
 	        node_renew_old_keys(shell->node, shell->key_age_ms))
 		journal_write(shell->config.journal, JOURNAL_WARN, "keys.notRenewed", NULL);
-	read_ahead(shell);
+	if (!uv_is_active((uv_handle_t *)&shell->ahead))
+		on_ahead(&shell->ahead);
 	if (shell->ticks % TIDY_TICKS == 0)
 		tidy(shell);
 }
@@ -532,9 +548,10 @@ static void on_handle_closed(uv_handle_t *handle)
 
 static void close_handles(struct uv_shell *shell)
 {
-	shell->open_handles = 3;
+	shell->open_handles = 4;
 	uv_close((uv_handle_t *)&shell->turn, on_handle_closed);
 	uv_close((uv_handle_t *)&shell->tick, on_handle_closed);
+	uv_close((uv_handle_t *)&shell->ahead, on_handle_closed);
 	uv_close((uv_handle_t *)&shell->wake, on_handle_closed);
 }
 
@@ -548,6 +565,7 @@ static void give_up(struct uv_shell *shell, const char *event, int result)
 	shell->beacon = NULL;
 	shell->failed = true;
 	uv_timer_stop(&shell->tick);
+	uv_timer_stop(&shell->ahead);
 	uv_prepare_stop(&shell->turn);
 	if (!shell->config.failed)
 		abort();
@@ -667,6 +685,8 @@ static void join_loop(struct uv_shell *shell)
 {
 	uv_prepare_init(shell->loop, &shell->turn);
 	uv_timer_init(shell->loop, &shell->tick);
+	uv_timer_init(shell->loop, &shell->ahead);
+	shell->ahead.data = shell;
 	shell->turn.data = shell->tick.data = shell;
 	uv_prepare_start(&shell->turn, on_turn);
 	uv_timer_start(&shell->tick, on_tick, TICK_MS, 0);
@@ -796,6 +816,7 @@ void uv_shell_close(struct uv_shell *shell, void (*closed)(void *context), void 
 	}
 	node_write_accesses(shell->node);
 	uv_timer_stop(&shell->tick);
+	uv_timer_stop(&shell->ahead);
 	uv_prepare_stop(&shell->turn);
 	uv_prepare_start(&shell->turn, on_closing_turn);
 	uv_async_send(&shell->wake); /* one more turn at least */

@@ -29,12 +29,9 @@ void *mapped_find(int fd, size_t *size)
 	return found;
 }
 
-static void give_back(int fd)
+void mapped_give_back(int fd)
 {
-	struct stat status;
 	size_t size;
-	if (fstat(fd, &status) != 0 || status.st_size < MAPPED_FILE_BYTES)
-		return;
 	void *address = mapped_find(fd, &size);
 	if (address) /* whoever refuses that keeps its memory */
 		(void)madvise(address, size, MADV_DONTNEED);
@@ -47,6 +44,8 @@ void mapped_touch(struct mapped *mapped, int fd, size_t bytes)
 	                     &mapped->touched_bytes, touched, memory_order_relaxed);
 	if (before + touched < MAPPED_TOUCHED_BYTES || before >= MAPPED_TOUCHED_BYTES)
 		return; /* it is not time, or another thread is at it */
-	give_back(fd);
+	struct stat status;
+	if (fstat(fd, &status) == 0 && status.st_size >= MAPPED_FILE_BYTES)
+		mapped_give_back(fd);
 	atomic_store_explicit(&mapped->touched_bytes, 0, memory_order_relaxed);
 }

@@ -24,6 +24,9 @@ struct mapped {
 /* So much was read or written somewhere in it: a page at least. Then perhaps it is time. */
 void mapped_touch(struct mapped *mapped, int fd, size_t bytes);
 
+/* All of it now, however small the file: whoever rests needs none of it. */
+void mapped_give_back(int fd);
+
 /* The mapping of the file, and its size. NULL: it is not found. */
 void *mapped_find(int fd, size_t *size);
 

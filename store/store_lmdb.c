@@ -569,6 +569,12 @@ int store_lmdb_open(const char *directory, uint64_t map_bytes, struct store **ou
 	return 0;
 }
 
+void store_lmdb_rest(struct store *store)
+{
+	if (lmdb_of(store)->env)
+		mapped_give_back(lmdb_of(store)->data_fd);
+}
+
 const char *store_lmdb_reason(const struct store *store)
 {
 	const struct lmdb *lmdb = (const struct lmdb *)(const void *)store;

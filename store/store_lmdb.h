@@ -30,4 +30,7 @@ void store_lmdb_wait_closed(const char *directory);
 /* What LMDB or the system said at the last failure, for the log. Static text or one of strerror()'s; never data. */
 const char *store_lmdb_reason(const struct store *store);
 
+/* Whoever reads nothing for a while needs none of the file's pages in its memory: they are given back, and come again when somebody looks (store/mapped.h). */
+void store_lmdb_rest(struct store *store);
+
 #endif

@@ -55,6 +55,13 @@ double bench_peak_mb(void)
 	return (double)usage.ru_maxrss / 1024;
 }
 
+double bench_thread_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
 double bench_anonymous_mb(void)
 {
 	unsigned long long pages = 0, shared = 0;

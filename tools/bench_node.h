@@ -27,6 +27,8 @@ void bench_node_settle(struct bench_node *bench, unsigned commits);
 
 /* Seconds and memory. */
 double bench_now_ms(void);
+double bench_thread_ms(
+        void); /* processor time of this thread: what it takes however many others the machine serves */
 double bench_anonymous_mb(void); /* in memory now, pages of files aside */
 double bench_peak_mb(void);
 double bench_cpu_ms(void); /* of this process so far, all threads */

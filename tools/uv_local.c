@@ -309,6 +309,8 @@ static struct uv_team *add(struct uv_local *local, const char *name, const char 
 	team->app.api = api_new(&(struct api_config){.routes = api_node_routes,
 	        .ready = api_node_ready,
 	        .silent = api_is_handed_over,
+	        .is_early = api_node_is_early,
+	        .now_ms = api_node_now_ms,
 	        .owner = &team->app});
 	mount(local, team);
 	return team;

@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "crdt/base/err.h"
+#include "crdt/base/limits.h"
 #include "crdt/base/wire.h"
 #include "node/digest/digest.h"
 
 /* Keys begin as those of documents' rows (docs.c), which are of the kinds 0 to 2. */
-enum { ROW_DIGEST = 3, KEY_BYTES = 5, ROW_VERSION = 1, HEAD_BYTES = 1 + 8 };
+enum { ROW_DIGEST = 3, KEY_BYTES = 5, ROW_VERSION = 2, HEAD_BYTES = 1 + 8 };
 
 struct slot {
 	uint8_t *bytes;
@@ -22,6 +23,7 @@ struct slot {
 
 struct digests {
 	struct vault *vault;
+	struct body_codec *codec;
 	struct slot *slots;
 	uint32_t count, room;
 	bool is_loaded; /* rows that are not in memory count for nothing */
@@ -29,10 +31,11 @@ struct digests {
 	struct buf row;
 };
 
-struct digests *digests_new(struct vault *vault)
+struct digests *digests_new(struct vault *vault, struct body_codec *codec)
 {
 	struct digests *digests = mem_zero(1, sizeof(*digests));
 	digests->vault = vault;
+	digests->codec = codec;
 	return digests;
 }
 
@@ -84,14 +87,19 @@ static struct span row_key(uint8_t out[KEY_BYTES], uint32_t number)
 	return span_of(out, KEY_BYTES);
 }
 
-/* The digest in digests->row; empty: it counts for nothing. */
+/* The digest in digests->row, borrowed from the codec; empty: it counts for nothing. */
 static struct span open_row(const struct digests *digests)
 {
+	struct span packed, raw;
 	struct wire_in in = wire_begin(buf_span(&digests->row));
 	const uint8_t version = wire_u8(&in);
 	const uint64_t mark = wire_u64(&in);
 	const bool counts = !in.error && version == ROW_VERSION && mark == digest_mark();
-	return counts ? wire_span(&in, wire_left(&in)) : (struct span){NULL, 0};
+	packed = counts ? wire_span(&in, wire_left(&in)) : (struct span){NULL, 0};
+	if (packed.size == 0)
+		return packed;
+	memcpy(pack_room(digests->codec, packed.size), packed.data, packed.size);
+	return pack_open(digests->codec, packed.size, &raw) ? (struct span){NULL, 0} : raw;
 }
 
 bool digests_row(struct digests *digests, struct store_txn *txn, uint32_t number, struct buf *out)
@@ -222,10 +230,15 @@ static int put_row(struct digests *digests, struct store_batch *batch, uint32_t 
 {
 	uint8_t key[KEY_BYTES];
 	const struct slot *slot = &digests->slots[number];
+	struct span packed;
+	int result = pack_make(digests->codec, span_of(slot->bytes, slot->size),
+	        LIMIT_STORE_VALUE_BYTES - VAULT_OVERHEAD_BYTES - HEAD_BYTES, &packed);
+	if (result)
+		return result;
 	buf_clear(&digests->row);
 	wire_put_u8(&digests->row, ROW_VERSION);
 	wire_put_u64(&digests->row, digest_mark());
-	buf_add(&digests->row, slot->bytes, slot->size);
+	buf_add_span(&digests->row, packed);
 	return vault_batch_put(
 	        digests->vault, batch, STORE_DOC, row_key(key, number), buf_span(&digests->row));
 }

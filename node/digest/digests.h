@@ -10,11 +10,12 @@
 #define NODE_DIGEST_DIGESTS_H
 
 #include "node/docs.h"
+#include "node/keyring/pack.h"
 #include "store/vault.h"
 
 struct digests;
 
-struct digests *digests_new(struct vault *vault); /* borrowed */
+struct digests *digests_new(struct vault *vault, struct body_codec *codec); /* both borrowed */
 void digests_free(struct digests *digests); /* wipes; NULL is allowed */
 
 /* Everything in memory goes: before reading again. */
@@ -28,7 +29,8 @@ int digests_restart(struct digests *digests, struct store_txn *txn);
 int digests_load(struct digests *digests, struct store_txn *txn, const struct docs *docs);
 
 /* The same of one document's row alone: what digests_load() did not read yet. */
-int digests_load_one(struct digests *digests, struct store_txn *txn, const struct docs *docs, uint32_t number);
+int digests_load_one(
+        struct digests *digests, struct store_txn *txn, const struct docs *docs, uint32_t number);
 
 /* The digest of a document as it is now, borrowed until the next call without const. False: it is to be made. */
 bool digests_get(const struct digests *digests, const struct docs *docs, uint32_t number, struct span *out);

@@ -22,6 +22,8 @@
 
 enum { KEYS_MAX = 4096, ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3, STATE_KEY = 1 };
 
+enum { DIGEST_HEAD_BYTES = 9 /* node/digest/README.md, "Rows" */ };
+
 struct search {
 	struct uv_database database;
 	char **texts;
@@ -151,9 +153,14 @@ static void look_in_row(struct search *search, enum store_table table, struct sp
 		look(search, buf_span(&plain), store_table_name(table));
 		if (table == STORE_KEY)
 			take_key_row(search, buf_span(&plain));
-		memcpy(pack_room(&search->codec, plain.size), plain.data, plain.size);
-		if (pack_open(&search->codec, plain.size, &raw) == 0)
-			look(search, raw, "snapshot");
+		/* packed from its beginning, or, a dossier's digest, behind a head */
+		for (size_t head = 0; head <= DIGEST_HEAD_BYTES && head <= plain.size;
+		        head += DIGEST_HEAD_BYTES) {
+			const size_t size = plain.size - head;
+			memcpy(pack_room(&search->codec, size), plain.data + head, size);
+			if (pack_open(&search->codec, size, &raw) == 0)
+				look(search, raw, head ? "digest" : "snapshot");
+		}
 	}
 	buf_wipe(&plain);
 }

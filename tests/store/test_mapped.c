@@ -55,6 +55,9 @@ static void what_was_looked_at_is_given_back(void **state)
 		mapped_touch(&mapped, fd, 0);
 	assert_true(mapped_pages() < looked - size / STEP / 2);
 	assert_int_equal(read_all(bytes, size), sum);
+	mapped_give_back(fd);
+	assert_true(mapped_pages() < looked - size / STEP / 2);
+	assert_int_equal(read_all(bytes, size), sum);
 	munmap(bytes, size);
 	close(fd);
 }

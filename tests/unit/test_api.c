@@ -376,6 +376,66 @@ static void test_guards(void **state)
 	assert_false(http_guard_token(token, token));
 }
 
+/* ---- Too early ---- */
+
+static bool early_now;
+static int early_error;
+
+static bool is_early(void *owner, const struct api_route *route, uint64_t waited_ms)
+{
+	(void)owner;
+	(void)waited_ms;
+	return early_now && route->method == API_GET;
+}
+
+static int ready_or_not(void *owner, unsigned need, bool unattended, const char **sentence)
+{
+	(void)owner;
+	(void)need;
+	(void)unattended;
+	*sentence = "Locked meanwhile.";
+	return early_error;
+}
+
+static void what_is_too_early_waits(void **state)
+{
+	(void)state;
+	struct seen first, second, gone;
+	struct api *api = api_new(
+	        &(struct api_config){.routes = ROUTES, .ready = ready_or_not, .is_early = is_early});
+	early_error = 0;
+	early_now = true;
+	struct api_call *calls[] = {open_call(api, API_GET, "/api/things/1", &first),
+	        open_call(api, API_GET, "/api/things/2", &second),
+	        open_call(api, API_GET, "/api/things/3", &gone)};
+	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
+		api_call_end(calls[i]);
+	struct seen other;
+	whole(api, API_POST, "/api/things/1/parts/2", span_text("{}"), &other); /* nothing to wait for */
+	api_go_on(api);
+	assert_int_equal(first.replies + second.replies + gone.replies, 0);
+	api_call_close(calls[2]); /* whoever asked left */
+	early_now = false;
+	api_go_on(api);
+	assert_int_equal(first.replies, 1);
+	assert_int_equal(first.status, 200);
+	assert_int_equal(second.replies, 1);
+	assert_int_equal(gone.replies, 0);
+	api_go_on(api);
+	assert_int_equal(first.replies, 1); /* once */
+	api_call_close(calls[0]);
+	api_call_close(calls[1]);
+	early_now = true;
+	struct api_call *call = open_call(api, API_GET, "/api/things/4", &first);
+	api_call_end(call);
+	early_error = ERR_LOCKED;
+	api_go_on(api);
+	assert_int_equal(first.status, 403);
+	assert_true(says(&first, "LOCKED"));
+	api_call_close(call);
+	api_free(api);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -387,6 +447,7 @@ int main(void)
 	        cmocka_unit_test(test_late_replies),
 	        cmocka_unit_test(test_events),
 	        cmocka_unit_test(test_guards),
+	        cmocka_unit_test(what_is_too_early_waits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
