@@ -215,7 +215,7 @@ static const struct schema_field VISIT[] = {
         FIELD(16, "planned", SHORT, FACT, "Passage prévu", "Planned visit", .ref_kind = SCHEMA_PLANNED_VISIT),
         ENUM(17, "timed", FACT, TIMED, "Horaires", "Times", OPTIONAL),
         ENUM(18, "outcome", FACT, VISIT_OUTCOME, "Issue de la visite", "Outcome of the visit", .preset = 1),
-        ENUM(19, "otherFunding", FACT, FUNDING, "Déjà financée autrement", "Funded elsewhere", .preset = 1),
+        ENUM(19, "otherFunding", FACT, FUNDING, "Déjà financée autrement", "Funded elsewhere", OPTIONAL),
 };
 
 static const struct schema_field VISIT_AMENDMENT[] = {
