@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node/billing/anomalies.h"
+#include "node/billing/care.h"
 #include "node/billing/shares.h"
 #include "node/billing/statement.h"
 #include "node/billing/statement_page.h"
@@ -184,6 +185,50 @@ static void no_text_becomes_markup(void **state)
 	arena_close(&arena);
 }
 
+/* A statement of care reads its own members: whatever else stands beside them stays out; texts are no markup and no formula. */
+static void care_says_its_members_alone(void **state)
+{
+	(void)state;
+	struct buf csv = {0}, page = {0};
+	json_t *nurse = json_pack("{s:s, s:s, s:s}", "id", "0102", "name",
+	        "L\xc3\xa9"
+	        "a <b>",
+	        "note", "Canari");
+	json_t *visit = json_pack("{s:s, s:s, s:s, s:i, s:s, s:b, s:o, s:s, s:{s:s, s:s, s:s}, s:[{s:[s, s], "
+	                          "s:b, s:s}], s:[{s:s, s:s, s:i, s:s}]}",
+	        "id", "aa", "start", "2026-03-05T08:00:30+01:00", "end", "2026-03-05T08:55:10+01:00",
+	        "minutes", 55, "state", "done", "billable", 1, "nurse", nurse, "note", "Canari",
+	        "prescription", "date", "2026-02-27", "prescriber", "=Dr House", "care", "Canari",
+	        "corrections", "what", "times", "nurse", "reason", 1, "words", "Canari", "billed", "lot",
+	        "0123456789abcdef", "month", "2026-03", "line", 4, "kind", "normal");
+	json_t *care = json_pack("{s:s, s:s, s:[{s:s, s:s}], s:[{s:s, s:s, s:s, s:[o, {}]}]}", "from",
+	        "2026-03-01", "to", "2026-03-31", "unknown", "fr", "rien", "en", "nothing", "patients", "id",
+	        "bb", "name", "@Martin", "allergies", "Canari", "visits", visit);
+	care_csv(care, SCHEMA_EN, &csv);
+	care_page(care, SCHEMA_FR, &page);
+	buf_add(&csv, "", 1);
+	buf_add(&page, "", 1);
+	const char *text = (const char *)csv.data, *html = (const char *)page.data;
+	assert_null(strstr(text, "Canari"));
+	assert_null(strstr(html, "Canari"));
+	assert_null(strstr(html, "<b>"));
+	assert_non_null(strstr(text, "\" =Dr House\""));
+	assert_non_null(strstr(text, "\" @Martin\""));
+	assert_non_null(strstr(text, "times, nurse (, with a reason)"));
+	assert_non_null(strstr(text, "2026-03 0123456789abcdef/4 billed"));
+	assert_non_null(strstr(html, "55 min, faite"));
+	assert_non_null(strstr(html, "RPPS inconnu"));
+	for (const char *at = text; *at; at = strchr(at, '\n') + 1) {
+		const char *fields[FIELDS_MAX];
+		size_t sizes[FIELDS_MAX];
+		const char *row = at;
+		assert_int_equal(csv_row(&row, fields, sizes), 23);
+	}
+	json_decref(care);
+	buf_close(&csv);
+	buf_close(&page);
+}
+
 static void json_adds_up(void **state)
 {
 	(void)state;
@@ -271,6 +316,7 @@ int main(void)
 	        cmocka_unit_test(json_adds_up),
 	        cmocka_unit_test(parts_are_shares),
 	        cmocka_unit_test(no_text_becomes_markup),
+	        cmocka_unit_test(care_says_its_members_alone),
 	        cmocka_unit_test(anomalies_are_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
