@@ -20,6 +20,7 @@ bool api_period_or_reply(struct api_call *call, const char *text, struct api_per
 bool api_period_is_over(const struct api_node *app, const struct api_period *period);
 
 struct record_id api_indicators_document(struct api_node *app);
+struct record_id api_aggregate_id(const struct api_period *period);
 
 /* What was written of a period, as far as it holds to the rule (suppress.h); *why is what it breaks, else NULL. Several values that live together were counted apart, and
  * the one shown counts: *is_disputed. ERR_NOTFOUND: nothing. From the arena. */

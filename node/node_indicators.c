@@ -1,6 +1,5 @@
 #include "node/node_indicators.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 #include "crdt/base/err.h"
@@ -11,7 +10,6 @@
 #include "node/node_state.h"
 #include "node/patient/part.h"
 #include "node/schema/moment.h"
-#include "store/store_past.h"
 
 enum { /* numbers of the schema's tables */
 	TIME_START = 1,
@@ -24,7 +22,6 @@ enum { /* numbers of the schema's tables */
 	REJECT_PATIENT = 4,
 	REJECT_MISTAKEN = 6,
 };
-enum { DERIVED_TABLES = 1 << STORE_DOC | 1 << STORE_INDEX };
 
 struct gathering {
 	struct node *node;
@@ -229,6 +226,18 @@ static void gather_practice(struct gathering *gathering)
 
 /* ---- Bills ------------------------------------------------------------------------------------------------------- */
 
+static uint32_t territory_of(struct gathering *gathering, struct span name)
+{
+	struct facts_team *out = gathering->out;
+	for (uint32_t i = 0; i < out->territory_count; i++)
+		if (span_eq(out->territories[i], name))
+			return i;
+	if (out->territory_count == FACTS_TERRITORIES_MAX)
+		return FACTS_TERRITORIES_MAX - 1;
+	out->territories[out->territory_count] = arena_span(gathering->arena, name);
+	return out->territory_count++;
+}
+
 static void take_line(
         struct gathering *gathering, const struct billing_lot *lot, const struct billing_line *line)
 {
@@ -236,8 +245,13 @@ static void take_line(
 	const struct record_id patient = patient_groups_main(&gathering->groups, &line->patient);
 	const int64_t visits = (int64_t)line->item_count;
 	out->bills = mem_room(out->bills, out->bill_count, &gathering->bill_room, sizeof(*out->bills));
-	out->bills[out->bill_count++] = (struct facts_bill){patient, (int32_t)line->month,
-	        line->kind == BILLING_CREDIT ? -visits : visits, line->cents, line->amo_cents};
+	out->bills[out->bill_count++] = (struct facts_bill){.patient = patient,
+	        .month = (int32_t)line->month,
+	        .visits = line->kind == BILLING_CREDIT ? -visits : visits,
+	        .minutes = line->minutes,
+	        .cents = line->cents,
+	        .amo_cents = line->amo_cents,
+	        .territory = territory_of(gathering, lot->rates[line->rate].territory)};
 	if (line->kind != BILLING_CREDIT)
 		return;
 	out->credits = mem_room(
@@ -351,115 +365,4 @@ void node_indicators_observe(struct node *node, struct facts_observed *out)
 	}
 	for (uint32_t i = 0; i < log_feed_count(log); i++)
 		out->only_here += (int64_t)node_only_here(node, i);
-}
-
-/* ---- Frontiers --------------------------------------------------------------------------------------------------- */
-
-static bool is_source(enum compartment compartment)
-{
-	return compartment == COMPARTMENT_CLINICAL || compartment == COMPARTMENT_BILLING ||
-	        compartment == COMPARTMENT_TEAM;
-}
-
-static int ref_cmp(const void *a, const void *b)
-{
-	return feed_id_cmp(&((const struct entry_ref *)a)->feed, &((const struct entry_ref *)b)->feed);
-}
-
-void node_indicators_frontier(struct node *node, struct arena *arena, struct node_frontier *out)
-{
-	struct log *log = node_log(node);
-	*out = (struct node_frontier){.refs = arena_zero(arena, log_feed_count(log) + 1, sizeof(*out->refs))};
-	for (uint32_t i = 0; i < log_feed_count(log); i++) {
-		const struct log_feed *feed = log_feed(log, i);
-		if (is_source(feed->compartment) && feed->committed_seq >= feed->begin)
-			out->refs[out->count++] = (struct entry_ref){feed->id, feed->committed_seq};
-	}
-	if (out->count)
-		qsort(out->refs, out->count, sizeof(*out->refs), ref_cmp);
-}
-
-void node_frontier_put(const struct node_frontier *frontier, struct buf *out)
-{
-	wire_put_varint(out, frontier->count);
-	for (uint32_t i = 0; i < frontier->count; i++) {
-		buf_add(out, frontier->refs[i].feed.bytes, ID_LONG_BYTES);
-		wire_put_varint(out, frontier->refs[i].seq);
-	}
-}
-
-int node_frontier_get(struct span bytes, struct arena *arena, struct node_frontier *out)
-{
-	struct wire_in in = wire_begin(bytes);
-	out->count = wire_count(&in, LIMIT_FEEDS, ID_LONG_BYTES + 1);
-	out->refs = arena_zero(arena, out->count + 1, sizeof(*out->refs));
-	for (uint32_t i = 0; i < out->count; i++) {
-		wire_raw(&in, out->refs[i].feed.bytes, ID_LONG_BYTES);
-		out->refs[i].seq = wire_varint(&in);
-		if (i && ref_cmp(&out->refs[i - 1], &out->refs[i]) >= 0)
-			wire_fail(&in, ERR_MALFORMED);
-	}
-	return wire_end(&in);
-}
-
-void node_frontier_hash(const uint8_t salt[NODE_FRONTIER_SALT_BYTES], struct span frontier,
-        uint8_t out[PUBLISHED_SOURCE_BYTES])
-{
-	static const char name[] = "releve indicators 1";
-	crypto_generichash_state state;
-	crypto_generichash_init(&state, NULL, 0, PUBLISHED_SOURCE_BYTES);
-	crypto_generichash_update(&state, (const uint8_t *)name, sizeof(name) - 1);
-	crypto_generichash_update(&state, salt, NODE_FRONTIER_SALT_BYTES);
-	crypto_generichash_update(&state, frontier.data, frontier.size);
-	crypto_generichash_final(&state, out, PUBLISHED_SOURCE_BYTES);
-}
-
-/* ---- The past ---------------------------------------------------------------------------------------------------- */
-
-static uint64_t reach_of(const struct node_frontier *frontier, const struct feed_id *feed)
-{
-	const struct entry_ref key = {.feed = *feed};
-	const struct entry_ref *found = frontier->count
-	        ? bsearch(&key, frontier->refs, frontier->count, sizeof(key), ref_cmp)
-	        : NULL;
-	return found ? found->seq : 0;
-}
-
-/* How far each feed goes into documents. ERR_GAP: not all of it is here. */
-static int ends_of(struct node *node, const struct node_frontier *frontier, uint64_t *ends)
-{
-	struct log *log = node_log(node);
-	uint32_t found = 0;
-	for (uint32_t i = 0; i < log_feed_count(log); i++) {
-		const struct log_feed *feed = log_feed(log, i);
-		const uint64_t reach = reach_of(frontier, &feed->id);
-		if (reach > feed->committed_seq && !feed->is_parted)
-			return ERR_GAP;
-		found += reach > 0;
-		ends[i] = is_source(feed->compartment) ? reach : feed->committed_seq;
-	}
-	return found == frontier->count ? 0 : ERR_GAP;
-}
-
-int node_indicators_past(struct node *node, struct store *store, struct vault *vault,
-        const struct node_frontier *frontier, struct arena *arena, struct facts_team *out)
-{
-	uint64_t *ends = arena_zero(arena, log_feed_count(node_log(node)) + 1, sizeof(*ends));
-	int result = ends_of(node, frontier, ends);
-	if (result)
-		return result;
-	struct store *past = store_past_new(&(struct store_past_config){
-	        .under = store, .hidden_tables = DERIVED_TABLES, .hidden_row = NODE_CHECKPOINT_ROW});
-	struct node *replayed = NULL;
-	const struct node_config config = {.env = node_env(node),
-	        .store = past,
-	        .vault = vault,
-	        .incarnation = node_incarnation(node),
-	        .replay_ends = ends};
-	result = node_new(&config, &replayed);
-	if (result == 0)
-		result = node_indicators_gather(replayed, arena, out);
-	node_free(replayed);
-	store_close(past);
-	return result;
 }

@@ -323,12 +323,13 @@ static void tally_bills(const struct computing *computing, const struct record_i
 			continue;
 		n[INDICATOR_BILLED] += team->bills[i].visits;
 		n[INDICATOR_CENTS] += team->bills[i].cents;
+		n[INDICATOR_MINUTES_BILLED] += team->bills[i].minutes;
 		n[INDICATOR_AMO] += team->bills[i].amo_cents;
 	}
 	if (n[INDICATOR_BILLED] > n[INDICATOR_VISITS])
 		n[INDICATOR_BILLED] = n[INDICATOR_VISITS];
 	if (n[INDICATOR_BILLED] <= 0)
-		n[INDICATOR_BILLED] = n[INDICATOR_CENTS] = n[INDICATOR_AMO] = 0;
+		n[INDICATOR_BILLED] = n[INDICATOR_CENTS] = n[INDICATOR_AMO] = n[INDICATOR_MINUTES_BILLED] = 0;
 }
 
 static int64_t count_returns(const struct facts_return *items, uint32_t count, const struct period *period,
@@ -471,6 +472,30 @@ static void take_sums(struct computing *computing, int64_t amo)
 	cell_of(computing, INDICATOR_REJECTS)->numerator += rejects;
 }
 
+/* Net of credits, whoever's the visits were. */
+static void take_territories(struct computing *computing)
+{
+	const struct facts_team *team = computing->team;
+	struct indicator_values *out = computing->out;
+	struct indicator_territory sums[FACTS_TERRITORIES_MAX] = {{{0}, 0, 0, 0, 0}};
+	for (uint32_t i = 0; i < team->bill_count; i++) {
+		const struct facts_bill *bill = &team->bills[i];
+		if (bill->month < computing->period.month ||
+		        bill->month >= computing->period.month + computing->period.months)
+			continue;
+		struct indicator_territory *sum = &sums[bill->territory];
+		sum->visits += bill->visits;
+		sum->minutes += bill->minutes;
+		sum->cents += bill->cents;
+		sum->amo_cents += bill->amo_cents;
+	}
+	for (uint32_t i = 0; i < team->territory_count; i++) {
+		sums[i].name = team->territories[i];
+		if (sums[i].visits > 0)
+			out->territories[out->territory_count++] = sums[i];
+	}
+}
+
 static void take_observed(struct computing *computing)
 {
 	const struct facts_observed *observed = &computing->team->observed;
@@ -518,5 +543,6 @@ void indicators_compute(const struct facts_team *team, int32_t month, uint32_t m
 	take_practice(computing);
 	take_marks(computing);
 	take_sums(computing, amo);
+	take_territories(computing);
 	take_observed(computing);
 }

@@ -23,6 +23,11 @@ struct indicator_values {
 	/* By the indicator's place in the table; of those that do not tell of people only STRATA_CELL_ALL. */
 	struct indicator_amount (*cells)[STRATA_CELLS];
 	struct indicator_amount problems[STRATA_CODES]; /* INDICATOR_PROBLEM by code */
+	struct indicator_territory {
+		struct span name; /* borrowed from the facts */
+		int64_t visits, minutes, cents, amo_cents;
+	} territories[FACTS_TERRITORIES_MAX]; /* whose rates were billed by in the period */
+	uint32_t territory_count;
 };
 
 /* From the arena. */

@@ -90,6 +90,7 @@ enum indicator_number {
 	INDICATOR_PATIENT_TIME = 73,
 	INDICATOR_CREDITS = 74,
 	INDICATOR_REJECTS = 75,
+	INDICATOR_MINUTES_BILLED = 76,
 	INDICATOR_SHARING_DAYS = 80,
 	INDICATOR_SHARINGS = 81,
 	INDICATOR_FACILITATION = 82,
@@ -115,7 +116,7 @@ enum indicator_number {
 };
 
 /* Case mixes that an indicator is told by, beside "all". */
-enum { INDICATOR_BY_AGE = 1, INDICATOR_BY_ALD = 2, INDICATOR_BY_PROBLEM = 4 };
+enum { INDICATOR_BY_AGE = 1, INDICATOR_BY_ALD = 2, INDICATOR_BY_PROBLEM = 4, INDICATOR_BY_TERRITORY = 8 };
 
 struct indicator {
 	enum indicator_number number;

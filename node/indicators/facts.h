@@ -126,7 +126,8 @@ int indicator_facts_part_get(struct span part, struct arena *arena, struct facts
 struct facts_bill {
 	struct record_id patient;
 	int32_t month;
-	int64_t visits, cents, amo_cents;
+	int64_t visits, minutes, cents, amo_cents;
+	uint32_t territory; /* place in the team's list */
 };
 
 /* A credit line of a lot of that month, or a reject of that day's month. */
@@ -150,7 +151,11 @@ struct facts_observed {
 	int64_t oldest_data_hours, only_here, devices;
 };
 
+enum { FACTS_TERRITORIES_MAX = 16 }; /* whose rates a team billed by; more are the last one's */
+
 struct facts_team {
+	struct span territories[FACTS_TERRITORIES_MAX];
+	uint32_t territory_count;
 	struct facts_file *files; /* ascending by id */
 	struct facts_bill *bills; /* ascending by patient, then month */
 	struct facts_return *credits, *rejects;

@@ -6,7 +6,7 @@
 
 #include "node/calendar.h"
 
-enum { STRATUM_BYTES = 32, LINE_BYTES = 512 };
+enum { STRATUM_BYTES = 200, LINE_BYTES = 512 };
 
 /* ---- Periods and values ------------------------------------------------------------------------------------------ */
 
@@ -56,7 +56,19 @@ struct row {
 	bool has_numbers, is_suppressed;
 	int64_t numerator, denominator;
 	const char *source; /* in hexadecimal; "": computed now */
+	struct span territory; /* the stratum is this one's; empty: `scheme`'s */
 };
+
+/* "territory:Ile de France": no comma, quote, control or backslash, so that a row is the same in every format. */
+static void territory_name(char out[STRATUM_BYTES], struct span territory)
+{
+	size_t at = (size_t)snprintf(out, STRATUM_BYTES, "territory:");
+	for (size_t i = 0; i < territory.size && at + 1 < STRATUM_BYTES; i++) {
+		const uint8_t byte = territory.data[i];
+		out[at++] = (char)(byte < ' ' || byte == 0x7f || strchr(",\"\\;", byte) ? ' ' : byte);
+	}
+	out[at] = 0;
+}
 
 static json_t *value_json(const struct row *row)
 {
@@ -74,7 +86,10 @@ static void add_row(json_t *rows, const struct row *row)
 	char month[8], stratum[STRATUM_BYTES];
 	const bool is_count = row->indicator->form == INDICATOR_COUNT;
 	rows_month_text(month, row->month);
-	strata_name(stratum, sizeof(stratum), row->scheme, row->level, row->key);
+	if (row->territory.size)
+		territory_name(stratum, row->territory);
+	else
+		strata_name(stratum, sizeof(stratum), row->scheme, row->level, row->key);
 	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s}", "team", row->team, "period",
 	        rows_period_name(row->months), "month", month, "indicator", row->indicator->id, "version",
 	        (json_int_t)row->indicator->version, "stratum", stratum);
@@ -139,8 +154,20 @@ static void add_problem_entries(json_t *rows, struct row *row, const struct publ
 			add_entry(rows, row, published, &published->entries[i]);
 }
 
-void rows_add_published(
-        json_t *rows, const char *team, int32_t month, uint32_t months, const struct published *published)
+/* Of one territory its numbers are all there are. */
+static void add_territory(
+        json_t *rows, struct row *row, const struct published *published, struct span territory)
+{
+	const struct published_entry *entry = published_find(
+	        published, row->indicator->number, STRATA_ALL, 0);
+	row->territory = territory;
+	if (entry && entry->version == row->indicator->version)
+		add_entry(rows, row, published, entry);
+	row->territory = (struct span){NULL, 0};
+}
+
+void rows_add_published(json_t *rows, const char *team, int32_t month, uint32_t months,
+        const struct published *published, struct span territory)
 {
 	for (uint32_t i = 0; i < indicators_count; i++) {
 		const struct indicator *indicator = &indicators_table[i];
@@ -154,6 +181,9 @@ void rows_add_published(
 			        .scheme = scheme};
 			const struct published_entry *entry = published_find(
 			        published, indicator->number, scheme, 0);
+			if (scheme == STRATA_PROBLEM && territory.size &&
+			        indicator->mixes & INDICATOR_BY_TERRITORY)
+				add_territory(rows, &row, published, territory);
 			if (!has_scheme(indicator, scheme))
 				continue;
 			if (scheme == STRATA_PROBLEM)
@@ -196,6 +226,22 @@ static void add_exact(
 	}
 }
 
+static void add_exact_territories(json_t *rows, struct row *row, const struct indicator_values *values)
+{
+	row->is_suppressed = values->territory_count > 1; /* others are told those of a single one alone */
+	for (uint32_t i = 0; i < values->territory_count; i++) {
+		const struct indicator_territory *territory = &values->territories[i];
+		const bool is_amo = row->indicator->number == INDICATOR_AMO;
+		row->territory = territory->name;
+		row->numerator = is_amo                             ? territory->amo_cents
+		        : row->indicator->number == INDICATOR_CENTS ? territory->cents
+		                                                    : territory->minutes;
+		row->denominator = is_amo ? territory->cents : territory->visits;
+		add_row(rows, row);
+	}
+	row->territory = (struct span){NULL, 0};
+}
+
 void rows_add_exact(
         json_t *rows, const char *team, const struct indicator_values *values, struct arena *arena)
 {
@@ -212,6 +258,8 @@ void rows_add_exact(
 			        .scheme = scheme,
 			        .has_numbers = true,
 			        .source = ""};
+			if (scheme == STRATA_PROBLEM && row.indicator->mixes & INDICATOR_BY_TERRITORY)
+				add_exact_territories(rows, &row, values);
 			if (!has_scheme(row.indicator, scheme))
 				continue;
 			if (scheme == STRATA_PROBLEM)
@@ -320,8 +368,8 @@ json_t *rows_definition(const struct indicator *indicator)
 	static const char *const classes[] = {NULL, "people", "team", "observed"};
 	const struct indicator *base = indicator->base ? indicator_numbered(indicator->base) : NULL;
 	json_t *mixes = json_array(), *written = json_array();
-	static const char *const names[] = {"age", "ald", "problem"};
-	for (unsigned i = 0; i < 3; i++)
+	static const char *const names[] = {"age", "ald", "problem", "territory"};
+	for (unsigned i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (indicator->mixes >> i & 1)
 			json_array_append_new(mixes, json_string(names[i]));
 	if (indicator_is_written(indicator, INDICATOR_MONTH))

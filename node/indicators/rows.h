@@ -15,9 +15,10 @@ const char *rows_period_name(uint32_t months);
 uint32_t rows_period_named(const char *name); /* 0: none */
 void rows_month_text(char out[8], int32_t month); /* "2026-10" */
 
-/* Append what was written of one period; what is not shown is a row with "suppressed". `team`: in hexadecimal. */
-void rows_add_published(
-        json_t *rows, const char *team, int32_t month, uint32_t months, const struct published *published);
+/* Append what was written of one period; what is not shown is a row with "suppressed". `team`: in hexadecimal. `territory`: whose rates all of it was billed by; empty:
+ * not known, or several. */
+void rows_add_published(json_t *rows, const char *team, int32_t month, uint32_t months,
+        const struct published *published, struct span territory);
 
 /* Append what was computed now, exactly; "suppressed" says what others would not be shown. */
 void rows_add_exact(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 sys.dont_write_bytecode = True
-from world import DENIED, INVALID, NOT_FOUND, USAGE, World, check, until
+from world import DENIED, INVALID, NOT_FOUND, USAGE, World, check, today, until
 
 SEARCH, KEYS = sys.argv[3], sys.argv[4]
 MONTH = "2024-06"
@@ -88,6 +88,80 @@ def exact(world):
     check(len(world.json("anna", "indicators", "define")["definitions"]) > 50, "all definitions")
     world.run("anna", "indicators", "verify", MONTH, expect=NOT_FOUND, says="Nothing was written")
     world.run("anna", "indicators", "write", "2024-06", "2024-05", expect=USAGE)
+
+
+def details(world):
+    """One patient's March, by every kind of record that indicators read; amended, cancelled and mistaken ones too."""
+    nurse = person_of(world, "anna")[:12]
+
+    def run(*words):
+        return world.run("anna", *words).strip()
+
+    def at(day, time="10:00", month="03"):
+        return f"at=2024-{month}-{day:02}T{time}:00+01:00"
+    patient = run("patient", "add", "lastName=Détail", "firstName=P", "doctor=Dr Petit", f"referent={nurse}")
+    problem = run("problem", "add", patient, "code=26", "severity=actual")[:12]
+    items = [run("plan", "add", patient, f"problem={problem}", f"category={category}", "target=soins")[:12] for category in ("teaching", "surveillance")]
+
+    def visit(day, first, last, *more):
+        return run("visit", "add", patient, f"start=2024-03-{day:02}T{first}:00+01:00", f"end=2024-03-{day:02}T{last}:00+01:00", f"nurse={nurse}", *more)
+    visit(4, "08:00", "08:30", f"done={','.join(items)}")
+    visit(5, "21:00", "21:20", "place=practice", f"done={items[0]}")
+    amended = visit(6, "09:00", "09:10", "place=other")
+    cancelled = visit(7, "09:00", "09:30")
+    visit(8, "09:00", "09:30", "outcome=absent", "billable=false")
+    run("visit", "amend", patient, amended, "start=2024-03-06T09:00:00+01:00", "end=2024-03-06T09:40:00+01:00", "--reason", "resté plus longtemps")
+    run("visit", "amend", patient, cancelled, "cancelled=true", "--reason", "n'a pas eu lieu")
+    for day, scores in ((4, (2, 2, 2)), (20, (3, 2, 4))):
+        run("rating", "add", patient, f"problem={problem}", *(f"{n}={v}" for n, v in zip(("knowledge", "behaviour", "status"), scores, strict=True)), at(day))
+    partner = run("record", "add", "partner", patient, "name=Docteur Ames", "role=doctor")[:12]
+    for words in (("partner=Pharmacie", "channel=phone"), ("partner=Petit", "channel=phone"), ("partner=Ames", f"with={partner}", "channel=letter")):
+        run("record", "add", "contact", patient, "summary=x", at(9), *words)
+    run("transmission", "add", patient, "data=vue", at(9))
+    run("record", "add", "plannedVisit", patient, "start=2024-03-11T08:00:00+01:00")
+    run("record", "add", "plannedVisit", patient, "start=2024-03-12T08:00:00+01:00", f"assignee={nurse}")
+    run("record", "add", "survey", patient, "who=patient", "satisfaction=9", "recommends=true", "moreAutonomous=false", at(13))
+    run("record", "add", "survey", patient, "who=carer", "satisfaction=0", at(13))
+    run("record", "add", "nurseSurvey", "workLife=7", "conditions=8", at(14))
+    run("record", "add", "nurseSurvey", "workLife=2", at(14))
+    run("time", "add", "start=2024-03-15T10:00:00+01:00", "end=2024-03-15T11:30:00+01:00", "activity=travel", f"nurse={nurse}")
+    run("record", "add", "practiceEvent", "type=training", "minutes=60", f"attendees={nurse}", at(16))
+    fall = run("outcome", "add", patient, "type=fall", at(17))
+    run("outcome", "add", patient, "type=fall", "mistaken=true", at(17), "--corrects", fall, "--reason", "autre patient")
+    run("outcome", "add", patient, "type=emergency", at(17))
+    wound = run("record", "add", "wound", patient, "type=pressure", "site=talon")
+    told = run("record", "add", "wound", patient, "type=burn", "site=main")
+    run("record", "edit", "wound", patient, wound, "state=healed", "--reason", "fermée")
+    run("record", "edit", "wound", patient, told, "state=healed", "--reason", "fermée")
+    run("outcome", "add", patient, "type=wound-healed", f"wound={told[:12]}", at(18))
+    run("billing", "designate")
+    run("rate", "add", "territory=44", "validFrom=2024-01-01", "centsPerHour=5394", "unit=visit", "ties=half-up", "amoPerMille=600")
+    run("billing", "close", "2024-03", "--territory", "44")
+    run("record", "add", "reject", "receivedOn=2024-03-28", "why=droits fermés", f"patient={patient}")
+    month = rows_of(world, "anna", "--month", "2024-03", "--exact")
+    year = rows_of(world, "anna", "--from", "2024", "--to", "2024", "--period", "year", "--exact")
+    this_year = rows_of(world, "anna", "--from", str(today().year), "--to", str(today().year), "--period", "year", "--exact")
+    for indicator, wanted in {
+            "activity.patients": (1, None), "activity.patients.new": (1, 1), "activity.visits": (3, None), "activity.minutes": (90, 3),
+            "activity.visits.home": (1, 3), "activity.visits.away": (2, 3), "activity.visits.practice": (1, 2), "activity.visits.night": (1, 3),
+            "clinical.assessed-first": (1, 1), "clinical.rated": (1, 1), "clinical.days-since-rating": (11, 1), "clinical.problems-followed": (1, None),
+            "clinical.delta-knowledge": (1, 1), "clinical.delta-behaviour": (0, 1), "clinical.delta-status": (2, 1), "clinical.improved": (1, 1),
+            "clinical.worse": (0, 1), "clinical.interventions": (3, None), "clinical.teaching": (2, 3), "clinical.surveillance": (1, 3),
+            "continuity.nurses": (1, 1), "continuity.referent": (1, 1), "continuity.visits-by-referent": (3, 3), "continuity.planned": (2, None),
+            "continuity.unclaimed": (1, 2), "continuity.transmissions": (1, None), "continuity.unread-24h": (1, 1), "coordination.contacts": (3, None),
+            "coordination.doctor": (2, 3), "coordination.letters": (1, 3), "economic.billed": (3, 3), "economic.cents": (2697 + 1798 + 3596, 3),
+            "economic.patient-time": (90, 180), "practice.training": (60, None), "practice.nurses": (1, None), "outcomes.falls": (0, None),
+            "outcomes.emergencies": (1, None), "outcomes.wounds-healed": (1, None), "economic.rejects": (1, None)}.items():
+        check(number(month, indicator) == wanted, f"{indicator}: {number(month, indicator)}, expected {wanted}")
+    for indicator, wanted in {"economic.minutes": (90, 3), "economic.cents": (8091, 3), "economic.amo-share": (4855, 8091)}.items():
+        check(number(month, indicator, "territory:44") == wanted, f"{indicator} by territory: {number(month, indicator, 'territory:44')}")
+    world.run("anna", "indicators", "--month", "2024-03", "--period", "quarter", "--written", expect=INVALID, says="a quarter is computed")
+    check(number(month, "economic.amo-share")[1] == 8091 and number(month, "clinical.problem", "problem:PB26") == (1, 1), "")
+    for indicator, wanted in {"experience.answers": (2, None), "experience.satisfaction": (9, 2), "experience.recommends": (1, 1),
+                              "experience.autonomy": (0, 1), "experience.nurse-answers": (1, None), "experience.work-life": (7, 1),
+                              "experience.conditions": (8, 1), "economic.credits": (0, None)}.items():
+        check(number(year, indicator) == wanted, f"{indicator}: {number(year, indicator)}, expected {wanted}")
+    check(number(this_year, "outcomes.wounds-healed") == (1, None), "a wound that was only noted as healed, when that was noted")
 
 
 def exported(world):
@@ -210,6 +284,19 @@ def side_by_side(world, anna, bea):
     return fanny
 
 
+def by_a_colleague(world, anna):
+    """Another nurse's device computes the same; it does not write while a device is designated to close the months."""
+    invitation = world.run("anna", "invite", "--no-qr").strip()
+    world.run("carla", "init", "--cheap-key")
+    world.run("carla", "join", "Carla", f"127.0.0.1:{anna.port}", "--invitation", invitation)
+    carla = world.start("carla", "--peer", f"127.0.0.1:{anna.port}")
+    got = until(lambda: (got := json.loads(world.attempt("carla", "indicators", "verify", MONTH, "--json").stdout or "{}")).get("same") and got,
+                "a colleague's device computes the same")
+    check(got["checked"] > 10 and got["differing"] == 0, f"{got}")
+    world.run("carla", "indicators", "write", "2024-05", expect=DENIED, says="The device that closes the months")
+    world.end(carla)
+
+
 def verified(world, patient):
     """What was written is what the records give at its frontier, whatever came since; a number that somebody made up is not."""
     check(world.json("anna", "indicators", "verify", MONTH)["same"], "the same")
@@ -236,10 +323,12 @@ def main():
         make_team(world, "bea")
         patient = fill(world)
         exact(world)
+        details(world)
         anna, bea = together(world)
         fanny = side_by_side(world, anna, bea)
         exported(world)
         verified(world, patient)
+        by_a_colleague(world, anna)
         until(lambda: number(rows_of(world, "fanny", "--month", MONTH), "activity.patients") == (36, None), "the newer version comes")
         world.end(bea)
         nothing_of_patients(world, anna, fanny)

@@ -39,7 +39,8 @@ static void published(struct span bytes)
 		FUZZ_MUST(holds || entry < published.entry_count);
 		json_t *rows = json_array();
 		if (holds)
-			rows_add_published(rows, "00", 680, INDICATOR_MONTH, &published);
+			rows_add_published(
+			        rows, "00", 680, INDICATOR_MONTH, &published, span_text("Bretagne"));
 		rows_csv(rows, false, &text);
 		rows_ndjson(rows, false, &text);
 		json_decref(rows);

@@ -3,7 +3,7 @@
  *
  * Exhaustive, with a threshold of 3 in place of 11: every small team is put through the rule, alone and followed by every other as its later version. What was
  * written goes with all teams that give just that; a count from 1 to the threshold that is the same in all of them is found out. Then large teams at random, with
- * the real threshold: nothing small is written, nor follows from what is, and every receiver finds it in order. Usage: prop-suppress [SEED [COUNT]].
+ * the real threshold: nothing small is written, nor follows from what is, and every receiver finds it in order. Usage: prop-suppress [SEED [COUNT [PATIENTS]]]: of teams by age followed by another, how large they are.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -343,11 +343,13 @@ static void large(uint64_t seed)
 int main(int argc, char **argv)
 {
 	const uint64_t first = argc > 1 ? strtoull(argv[1], NULL, 0) : 1,
-	               count = argc > 2 ? strtoull(argv[2], NULL, 0) : 300;
+	               count = argc > 2 ? strtoull(argv[2], NULL, 0) : 300,
+	               most = argc > 3 ? strtoull(argv[3], NULL, 0) : 6;
 	struct seat *seats = mem_zero(SEATS, sizeof(*seats));
 	each_alone(seats, 20, false, "by illness and newness");
 	each_alone(seats, 16, true, "by age");
 	each_pair(seats, 9, false, "two versions by illness and newness");
+	each_pair(seats, (int64_t)most, true, "two versions by age");
 	mem_free(seats);
 	for (uint64_t seed = first; seed < first + count; seed++)
 		large(seed);
