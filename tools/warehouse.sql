@@ -40,9 +40,10 @@ CREATE TABLE IF NOT EXISTS releve.indicator (
 	denominator bigint,
 	value numeric,
 	suppressed boolean NOT NULL,
-	source text NOT NULL,
+	source text, -- of what is suppressed: none
 	file text NOT NULL, -- the digest of the file that brought it
 	PRIMARY KEY (team, period, month, indicator, version, stratum),
+	CHECK (suppressed OR source IS NOT NULL),
 	CHECK (NOT suppressed OR (numerator IS NULL AND denominator IS NULL AND value IS NULL))
 );
 
@@ -108,7 +109,8 @@ CREATE OR REPLACE FUNCTION staging.indicator_problems(manifest jsonb) RETURNS TA
 		(i.numerator !~ '^-?[0-9]{1,18}$' OR i.denominator !~ '^-?[0-9]{1,18}$' OR i.value !~ '^-?[0-9]{1,18}([.][0-9]+)?$', 'a number is none'),
 		(i.suppressed = '1' AND (i.numerator IS NOT NULL OR i.denominator IS NOT NULL OR i.value IS NOT NULL), 'a suppressed value stands in it'),
 		(i.suppressed = '0' AND i.numerator IS NULL AND i.value IS NOT NULL, 'a value without its count'),
-		(coalesce(i.source, '') !~ '^[0-9a-f]{32}$', 'it was computed for the team itself: it has no source'),
+		(i.suppressed = '0' AND i.source IS NULL, 'it was computed for the team itself: it has no source'),
+		(i.source !~ '^[0-9a-f]{32}$', 'the source is none'),
 		(i.suppressed = '0' AND EXISTS (SELECT FROM releve.guarded g WHERE starts_with(i.indicator, g.prefix))
 			AND coalesce(i.denominator, i.numerator) ~ '^([1-9]|10)$', 'a count under 11 stands in it')
 	) AS p (is_so, reason)

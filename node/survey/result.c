@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "crdt/base/err.h"
-#include "crdt/base/wire.h"
 
 enum { SHOWN_VERSION = 1 };
 
@@ -131,15 +130,6 @@ void survey_shown_put(const struct survey_shown *shown, struct buf *out)
 	}
 }
 
-static uint32_t small(struct wire_in *in, uint32_t max)
-{
-	const uint64_t value = wire_varint(in);
-	if (value <= max)
-		return (uint32_t)value;
-	wire_fail(in, ERR_TOOBIG);
-	return 0;
-}
-
 /* What nobody who keeps the rules writes: a small count; hidden ones that can be told; a bound that is none. */
 static bool is_well_hidden(const struct survey_shown_row *row, uint32_t forms)
 {
@@ -160,11 +150,11 @@ static bool is_well_hidden(const struct survey_shown_row *row, uint32_t forms)
 static void read_row(struct wire_in *in, struct survey_shown *shown)
 {
 	struct survey_shown_row *row = &shown->rows[shown->count];
-	row->question = small(in, 1000);
+	row->question = survey_read_number(in, 1000);
 	row->cell_count = wire_count(in, SURVEY_CELLS_MAX + 1, 1);
-	row->at_least = small(in, SURVEY_CELLS_MAX + 1);
+	row->at_least = survey_read_number(in, SURVEY_CELLS_MAX + 1);
 	for (uint32_t c = 0; c < row->cell_count; c++)
-		row->cells[c] = small(in, SURVEY_FORMS_MAX);
+		row->cells[c] = survey_read_number(in, SURVEY_FORMS_MAX);
 	if (!row->question || row->cell_count < 2 || !is_well_hidden(row, shown->forms) ||
 	        (shown->count && row->question <= row[-1].question))
 		wire_fail(in, ERR_MALFORMED);
@@ -177,9 +167,9 @@ int survey_shown_read(struct span bytes, struct survey_shown *shown)
 	*shown = (struct survey_shown){0};
 	if (wire_u8(&in) != SHOWN_VERSION)
 		wire_fail(&in, ERR_MALFORMED);
-	shown->questionnaire = small(&in, 1000);
-	shown->version = small(&in, 1000);
-	shown->forms = small(&in, SURVEY_FORMS_MAX);
+	shown->questionnaire = survey_read_number(&in, 1000);
+	shown->version = survey_read_number(&in, 1000);
+	shown->forms = survey_read_number(&in, SURVEY_FORMS_MAX);
 	if (shown->forms && shown->forms < SURVEY_SHOWN_MIN)
 		wire_fail(&in, ERR_MALFORMED);
 	const uint32_t count = shown->forms && !in.error ? wire_count(&in, SURVEY_QUESTIONS_MAX, 5) : 0;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "crdt/base/err.h"
-#include "crdt/base/wire.h"
 
 enum { SUM_VERSION = 1, WAITING_VERSION = 1, FIELD_WEEK = 1, FIELD_SUM = 2 };
 
@@ -137,8 +136,7 @@ void survey_sum_put(const struct survey_sum *sum, struct buf *out)
 		wire_put_varint(out, sum->numbers[i] - (i ? sum->numbers[i - 1] : 0));
 }
 
-/* A number of at most `max`. */
-static uint32_t small(struct wire_in *in, uint32_t max)
+uint32_t survey_read_number(struct wire_in *in, uint32_t max)
 {
 	const uint64_t value = wire_varint(in);
 	if (value <= max)
@@ -151,10 +149,10 @@ static void read_row(struct wire_in *in, struct survey_sum *sum)
 {
 	struct survey_count *row = &sum->counts[sum->count];
 	uint32_t total = 0;
-	row->question = small(in, 1000);
+	row->question = survey_read_number(in, 1000);
 	row->cell_count = wire_count(in, SURVEY_CELLS_MAX, 1);
 	for (uint32_t c = 0; c < row->cell_count; c++) {
-		row->cells[c] = small(in, SURVEY_FORMS_MAX);
+		row->cells[c] = survey_read_number(in, SURVEY_FORMS_MAX);
 		total += row->cells[c];
 	}
 	if (!row->question || !row->cell_count || total > sum->forms ||
@@ -184,9 +182,9 @@ int survey_sum_read(struct span bytes, struct survey_sum *sum)
 	*sum = (struct survey_sum){0};
 	if (wire_u8(&in) != SUM_VERSION)
 		wire_fail(&in, ERR_MALFORMED);
-	sum->questionnaire = small(&in, 1000);
-	sum->version = small(&in, 1000);
-	sum->forms = small(&in, SURVEY_FORMS_MAX);
+	sum->questionnaire = survey_read_number(&in, 1000);
+	sum->version = survey_read_number(&in, 1000);
+	sum->forms = survey_read_number(&in, SURVEY_FORMS_MAX);
 	if (!sum->questionnaire != !sum->version || (sum->forms && !sum->questionnaire))
 		wire_fail(&in, ERR_MALFORMED);
 	const uint32_t count = wire_count(&in, SURVEY_QUESTIONS_MAX, 3);
@@ -269,7 +267,7 @@ void survey_waiting_put(const struct survey_waiting *waiting, struct buf *out)
 
 static void read_word(struct wire_in *in, struct survey_waiting *waiting)
 {
-	const uint32_t question = small(in, 1000), count = waiting->word_count;
+	const uint32_t question = survey_read_number(in, 1000), count = waiting->word_count;
 	const struct span text = wire_blob(in, SURVEY_TEXT_BYTES_MAX);
 	if (!question || !text.size || (count && word_cmp(&waiting->words[count - 1], question, text) > 0))
 		wire_fail(in, ERR_MALFORMED);

@@ -6,6 +6,7 @@
 #ifndef NODE_SURVEY_SUM_H
 #define NODE_SURVEY_SUM_H
 
+#include "crdt/base/wire.h"
 #include "node/digest/digest.h"
 #include "node/survey/form.h"
 
@@ -39,6 +40,9 @@ int survey_sum_form(struct survey_sum *sum, const struct survey_questionnaire *q
 
 /* All forms of another sum, whose numbers are left aside. ERR_CONFLICT: of another questionnaire, or its cells are others; ERR_FULL. Nothing was added then. */
 int survey_sum_add(struct survey_sum *sum, const struct survey_sum *more);
+
+/* A varint of at most `max`; ERR_TOOBIG in the reader otherwise. */
+uint32_t survey_read_number(struct wire_in *in, uint32_t max);
 
 void survey_sum_put(const struct survey_sum *sum, struct buf *out);
 /* ERR_MALFORMED, ERR_TRUNCATED, ERR_TOOBIG; *sum is then of nothing. */

@@ -190,7 +190,7 @@ def loading(world, cluster, out, again, said):
 def loading_indicators(world, cluster):
     team, source = "ab" * 32, "cd" * 16
     good = [f"month,2024-03,activity.visits,1,all,300,,300,0,{source}", f"month,2024-03,experience.recommends,1,all,97,100,0.9700,0,{source}",
-            f"month,2024-04,experience.recommends,1,all,,,,1,{source}"]
+            "month,2024-04,experience.recommends,1,all,,,,1,"]
     folder = indicators(world, "indicators", team, good)
     told = warehouse(*cluster, "--query", "SELECT value, suppressed FROM releve.i_experience_recommends ORDER BY month", "load", folder, says="3 rows")
     check("0.9700" in told, f"a view of it: {told}")
@@ -199,6 +199,7 @@ def loading_indicators(world, cluster):
                             ("small", f"month,2024-05,experience.recommends,1,all,3,8,0.3750,0,{source}", "line 5: a count under 11 stands in it"),
                             ("own", "month,2024-05,activity.visits,1,all,300,,300,0,", "line 5: it was computed for the team itself"),
                             ("twice", good[0], "it stands in it twice"), ("period", f"week,2024-05,activity.visits,1,all,300,,300,0,{source}", "the period is none"),
+                            ("source", "month,2024-05,activity.visits,1,all,300,,300,0,Jeanne", "the source is none"),
                             ("word", f"month,2024-05,activity.visits,1,all,many,,300,0,{source}", "a number is none")):
         wrong.append((indicators(world, name, team, [*good, row]), [says]))
     wrong.append((indicators(world, "unsealed", team, good, sealed=False), ["its control totals"]))
