@@ -42,7 +42,7 @@ static void they_are_as_if_each_were_made_alone(void **state)
 	assert_true(gathered >= VISITS); /* they were made of what was gathered */
 	assert_int_equal(reads(node), 0); /* which stays no longer than it has to */
 	for (uint32_t i = 0; i < docs_count(node->docs); i++) {
-		struct span digest;
+		struct span digest = {NULL, 0};
 		bool is_final;
 		if (docs_kind(node->docs, i) != SCHEMA_DOC_DOSSIER)
 			continue;
