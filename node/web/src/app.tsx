@@ -3,6 +3,7 @@ import { useEffect, useReducer, useRef } from "preact/hooks";
 import { takeToken } from "./api/client";
 import { go, place } from "./router";
 import { look, useEverything, useStatus, watchLink } from "./session";
+import { MakeDevice } from "./start/device";
 import { FirstStart } from "./start/first";
 import { Gone, Stranger } from "./start/gone";
 import { Unlock } from "./start/unlock";
@@ -52,9 +53,15 @@ function AtWork() {
 function Opened() {
 	const status = useStatus();
 	if (!status) return <Progress text={t("base.opening")} />;
-	if (status.locked) return <Unlock status={status} />;
+	if (status.locked) return <Shut />;
 	if (!status.inTeam) return <FirstStart />;
 	return <AtWork />;
+}
+
+/** A device that is locked, or one that is not there yet. */
+function Shut() {
+	const status = useStatus();
+	return status?.absent ? <MakeDevice /> : <Unlock {...(status ? { status } : {})} />;
 }
 
 const hasToken = takeToken();
@@ -66,7 +73,7 @@ if (hasToken) {
 export function App() {
 	const state = useEverything();
 	if (!hasToken || state === "stranger") return <Stranger />;
-	if (state === "locked") return <Unlock />;
+	if (state === "locked") return <Shut />;
 	return (
 		<>
 			{state === "gone" ? <Gone /> : null}
