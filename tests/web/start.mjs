@@ -130,7 +130,26 @@ async function goes(page, anna) {
 	page.complaints.length = 0;
 }
 
+/** A program that was started where there is no device: the page makes it, and goes on to the team. */
+async function makes(carl) {
+	const page = await world.window(look);
+	await page.goto(carl.url);
+	await page.getByRole("heading", { name: t("start.device.title") }).waitFor();
+	await page.locator("#device-first").fill("quatre mots sans lien");
+	await page.locator("#device-second").fill("quatre mots sans liens");
+	await page.getByRole("button", { name: t("start.device.make") }).click();
+	await page.getByText(t("start.device.differ")).waitFor();
+	await inspect(page, "no device");
+	await shot(page, `device-${at}`);
+	await page.locator("#device-second").fill("quatre mots sans lien");
+	await page.getByRole("button", { name: t("start.device.make") }).click();
+	await page.getByRole("heading", { name: t("start.first.title") }).waitFor();
+	check(page.complaints.length === 0, page.complaints.join("; "));
+	await page.context().close();
+}
+
 try {
+	await makes(await world.device("carl").start("--locked"));
 	const anna = world.device("anna");
 	const bea = world.device("bea");
 	for (const device of [anna, bea]) {
