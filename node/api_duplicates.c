@@ -165,29 +165,13 @@ bool api_refused_duplicate_of(struct api_call *call, json_t *json)
 
 /* ---- All pairs --------------------------------------------------------------------------------------------------- */
 
-static const char *state_name(enum patient_pair_state state)
-{
-	switch (state) {
-	case PATIENT_PAIR_OPEN:
-		return "open";
-	case PATIENT_PAIR_HALF:
-		return "half";
-	case PATIENT_PAIR_JOINED:
-		return "joined";
-	case PATIENT_PAIR_DIFFERENT:
-		return "different";
-	case PATIENT_PAIR_DISPUTED:
-		return "disputed";
-	}
-	return "open";
-}
-
 static json_t *pair_json(struct api_node *app, const struct record_id *a, const struct record_id *b,
         enum patient_pair_state state, const struct patient_match *match)
 {
 	const bool in_order = record_id_cmp(a, b) < 0;
 	json_t *json = json_pack("{s:[o, o], s:s}", "files", api_file_names(app, in_order ? a : b),
-	        api_file_names(app, in_order ? b : a), "state", state_name(state));
+	        api_file_names(app, in_order ? b : a), "state",
+	        patient_pair_state_name(state));
 	put_match(json, match);
 	return json;
 }
@@ -211,7 +195,8 @@ static void find_undecided(const struct patient_links *links, const struct patie
 		                       x = patient_groups_main(&groups, &a),
 		                       y = patient_groups_main(&groups, &b);
 		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
-		if (!record_id_eq(&x, &y) && (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF))
+		if (!record_id_eq(&x, &y) && (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF ||
+		                state == PATIENT_PAIR_PROPOSED))
 			out->items[out->count++] = out->items[i];
 	}
 	patient_groups_close(&groups);

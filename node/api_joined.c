@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "node/node_digest.h"
+#include "node/node_links.h"
 #include "node/references.h"
 
 /* ---- Decisions --------------------------------------------------------------------------------------------------- */
@@ -72,6 +73,7 @@ void api_links_around(struct api_node *app, const struct record_id *file, struct
 				add_part(app, &digest, out);
 		}
 	}
+	node_links_judge(app->node, out);
 	mem_free(reached.files);
 	mem_free(reached.known);
 }
@@ -93,6 +95,7 @@ void api_links_all(struct api_node *app, struct patient_links *out)
 	struct gathering gathering = {app, out};
 	*out = (struct patient_links){0};
 	node_digest_each(app->node, DIGEST_LINKS, gather, &gathering);
+	node_links_judge(app->node, out);
 }
 
 /* ---- Groups ------------------------------------------------------------------------------------------------------ */

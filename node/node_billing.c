@@ -8,6 +8,7 @@
 #include "node/billing/book.h"
 #include "node/billing/patients.h"
 #include "node/calendar.h"
+#include "node/node_links.h"
 #include "node/node_record.h"
 #include "node/patient/part.h"
 #include "node/record.h"
@@ -292,9 +293,12 @@ static int gather_joined(struct node *node, const struct bounds *bounds, struct 
 		struct schema_record record;
 		struct patient_link link;
 		result = read_record(node, &sources.items[i], &measures, &record);
-		if (result == 0 && patient_link_of(&record, &sources.items[i].patient, &link))
+		if (result == 0 && patient_link_of(&record, &sources.items[i].patient, &link)) {
+			link.op = sources.items[i].event.op;
 			patient_links_add(&links, &link);
+		}
 	}
+	node_links_judge(node, &links);
 	*out = (struct joined){.node = node};
 	patient_groups_make(links.items, links.count, &out->groups);
 	patient_links_close(&links);

@@ -13,7 +13,7 @@ static const struct digest_part PARTS[] = {
         {DIGEST_ROUND, 2, "round", round_part_make},
         {DIGEST_TRANSMISSIONS, 1, "transmissions", threads_part_make},
         {DIGEST_IDENTITY, 1, "identity", patient_identity_make},
-        {DIGEST_LINKS, 1, "links", patient_links_make},
+        {DIGEST_LINKS, 2, "links", patient_links_make},
 };
 
 const struct digest_part *digest_parts(uint32_t *count)
