@@ -90,13 +90,12 @@ static int get_synthesis(struct api_call *call)
 int api_get_contacts(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct record_id id;
-	struct crdt_doc *doc;
-	if (!api_patient_or_reply(call, &id, &doc))
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	json_t *contacts = api_parts_json(app, doc, schema_kind(SCHEMA_CONTACT), api_list_limit(call));
+	json_t *contacts = api_group_parts(app, &group, schema_kind(SCHEMA_CONTACT), api_list_limit(call));
 	contacts_join(contacts, calendar_paris_day((int64_t)(env_wall_ms(app->env) / 1000)));
-	api_note(app, ACCESS_RECORD, &id, 0);
+	api_note_group(app, &group);
 	api_call_reply(call, 200, json_pack("{s:o}", "contacts", contacts));
 	return 0;
 }

@@ -105,7 +105,8 @@ static int join(const struct deciding *d, const char **refused)
 	struct patient_group mine, theirs;
 	int result = 0;
 	if (!may_join(d->app)) {
-		*refused = "Only a nurse joins two files: tell a colleague, who reads both. Nothing was changed.";
+		*refused = "Only a nurse joins two files: tell a colleague, who reads both. Nothing was "
+		           "changed.";
 		return ERR_DENIED;
 	}
 	api_group_of(d->app, &d->file, &mine);
@@ -133,14 +134,6 @@ static int join(const struct deciding *d, const char **refused)
 
 /* ---- Setting apart ----------------------------------------------------------------------------------------------- */
 
-static bool is_one_of(const struct patient_group *group, const struct record_id *file)
-{
-	for (uint32_t i = 0; i < group->count; i++)
-		if (record_id_eq(&group->files[i], file))
-			return true;
-	return false;
-}
-
 /* The file leaves its group: whatever joins it with one of the others is undone. *done: how many. */
 static int leave_group(const struct deciding *d, const struct patient_group *group, uint32_t *done)
 {
@@ -165,7 +158,8 @@ static int set_apart(const struct deciding *d, const char **refused)
 	api_group_of(d->app, &d->file, &group);
 	const bool is_linked = state == PATIENT_PAIR_JOINED || state == PATIENT_PAIR_DISPUTED ||
 	        state == PATIENT_PAIR_HALF || state == PATIENT_PAIR_PROPOSED;
-	if (d->decision == PATIENT_UNDONE && d->has_other && !is_linked && !is_one_of(&group, &d->other)) {
+	if (d->decision == PATIENT_UNDONE && d->has_other && !is_linked &&
+	        !api_group_has(&group, &d->other)) {
 		*refused = "These two files are not joined. Nothing was changed.";
 		return ERR_NOTFOUND;
 	}

@@ -117,8 +117,8 @@ static void put_origin(const struct round_visit *visit, json_t *fields)
 		json_object_set_new(fields, "state", json_string("planned"));
 }
 
-/* One entry; `fields` is taken. *refused: what is wrong was replied. */
-static int write_visit(struct api_call *call, const struct round_visit *visit, json_t *fields,
+/* One record of it. `fields` is taken. *refused: what is wrong was replied. */
+static int write_record(struct api_call *call, const struct round_visit *visit, json_t *fields,
         const char *reason, bool *refused)
 {
 	struct api_node *app = api_node_of(call);
@@ -137,7 +137,7 @@ static int write_visit(struct api_call *call, const struct round_visit *visit, j
 		result = 0;
 		goto done;
 	}
-	result = node_change_begin(app->node, SCHEMA_DOC_DOSSIER, &visit->patient, &change);
+	result = node_change_begin(app->node, SCHEMA_DOC_DOSSIER, &visit->dossier, &change);
 	if (result)
 		goto done;
 	result = record_write(change.doc, &change.builder, &edit, NULL,
@@ -150,6 +150,21 @@ done:
 	arena_close(&arena);
 	json_decref(fields);
 	return result < 0 ? result : 0;
+}
+
+/* What is said of a visit is said in every file in which something was said of it; `fields` is taken. *refused: what is wrong was replied, and nothing was written. */
+static int write_visit(struct api_call *call, const struct round_visit *visit, json_t *fields,
+        const char *reason, bool *refused)
+{
+	int result = write_record(call, visit, json_deep_copy(fields), reason, refused);
+	for (uint32_t i = 0; i < visit->twin_count && !result && !*refused; i++) {
+		struct round_visit twin = *visit;
+		twin.dossier = visit->twins[i].dossier;
+		twin.id = visit->twins[i].id;
+		result = write_record(call, &twin, json_deep_copy(fields), reason, refused);
+	}
+	json_decref(fields);
+	return result;
 }
 
 static int fail_write(struct api_call *call, int error)

@@ -1,4 +1,4 @@
-/* Chosen dossiers: giving one to a locum, and no more of it. */
+/* Chosen dossiers: giving a patient's to a locum, and no more of them. */
 #include "node/api_node.h"
 
 #include "crdt/base/err.h"
@@ -43,39 +43,78 @@ static bool read_both(
 	return false;
 }
 
+/* What one request is about: all files of the patient, or with alone=1 the one that it names; or minutes. */
+static void files_meant(struct api_call *call, enum schema_doc_kind kind, const struct record_id *named,
+        struct patient_group *out)
+{
+	*out = (struct patient_group){.count = 1, .files = {*named}};
+	if (kind == SCHEMA_DOC_DOSSIER && !api_call_query(call, "alone"))
+		api_group_of(api_node_of(call), named, out);
+}
+
+/* The other files of the patient, and whether she is given them: {"id", names, "shared"}. What she goes on being given is said. */
+static json_t *others_json(
+        struct api_node *app, const struct person_id *person, const struct record_id *named)
+{
+	json_t *list = json_array();
+	struct patient_group group;
+	api_group_of(app, named, &group);
+	for (uint32_t i = 0; i < group.count; i++) {
+		if (record_id_eq(&group.files[i], named))
+			continue;
+		json_t *one = api_file_names(app, &group.files[i]);
+		json_object_set_new(
+		        one, "shared", json_boolean(node_shared(app->node, person, &group.files[i])));
+		json_array_append_new(list, one);
+	}
+	return list;
+}
+
+/* False: replied. */
+static bool worked(struct api_call *call, int result)
+{
+	if (result == ERR_DENIED)
+		api_call_fail(call, result, "Only a nurse shares dossiers. Nothing was changed.");
+	else if (result == ERR_CONFLICT)
+		api_call_fail_with(call, result,
+		        "Somebody wrote a document of another kind under this id, to be given what is in "
+		        "this "
+		        "one: see its history. It was not shared.",
+		        json_pack("{s:s}", "fr",
+		                "Quelqu'un a écrit un document d'une autre sorte sous cet identifiant, pour "
+		                "obtenir ce que contient celui-ci : voyez son historique. Il n'a pas été "
+		                "partagé."));
+	else if (result == ERR_FULL)
+		api_call_fail(
+		        call, result, "This dossier's key was renewed so often that it cannot be once more.");
+	return result != ERR_DENIED && result != ERR_CONFLICT && result != ERR_FULL;
+}
+
+/* Who sees one patient is given, or not given any more, all of her files: else she would read on in one what nobody meant to show her. */
 static int share(struct api_call *call, enum schema_doc_kind kind, bool shared)
 {
 	struct api_node *app = api_node_of(call);
 	struct record_id patient;
 	struct person_id person;
+	struct patient_group group;
+	bool had = false;
+	int result = 0;
 	if (!read_both(call, kind, &patient, &person))
 		return 0;
-	bool had = node_shared(app->node, &person, &patient);
-	int result = node_share(app->node, &person, &patient, shared);
-	if (result == ERR_DENIED) {
-		api_call_fail(call, result, "Only a nurse shares dossiers. Nothing was changed.");
-		return 0;
+	files_meant(call, kind, &patient, &group);
+	for (uint32_t i = 0; i < group.count; i++) { /* that one cannot be ended keeps no other shared */
+		had |= node_shared(app->node, &person, &group.files[i]);
+		const int one = node_share(app->node, &person, &group.files[i], shared);
+		result = result ? result : one;
 	}
-	if (result == ERR_CONFLICT) {
-		api_call_fail_with(call, result,
-		        "Somebody wrote a document of another kind under this id, to be given what is in "
-		        "this "
-		        "one: see its history. Nothing was shared.",
-		        json_pack("{s:s}", "fr",
-		                "Quelqu'un a écrit un document d'une autre sorte sous cet identifiant, pour "
-		                "obtenir ce que contient celui-ci : voyez son historique. Rien n'a été "
-		                "partagé."));
+	if (!worked(call, result))
 		return 0;
-	}
-	if (result == ERR_FULL) {
-		api_call_fail(
-		        call, result, "This dossier's key was renewed so often that it cannot be once more.");
-		return 0;
-	}
 	return result ? result
 	              : api_reply_durable(call, 200,
-	                        json_pack("{s:b, s:b, s:o}", "shared", shared, "before", had, "joined",
-	                                api_group_others(app, &patient)));
+	                        json_pack("{s:b, s:b, s:I, s:o}", "shared", shared, "before", had, "files",
+	                                (json_int_t)group.count, "joined",
+	                                kind == SCHEMA_DOC_DOSSIER ? others_json(app, &person, &patient)
+	                                                           : json_array()));
 }
 
 int api_post_share(struct api_call *call)
@@ -98,27 +137,37 @@ int api_post_minutes_unshare(struct api_call *call)
 	return share(call, SCHEMA_DOC_MINUTES, false);
 }
 
+/* How many of these files a person is given. */
+static uint32_t given_of(
+        struct api_node *app, const struct person_id *person, const struct patient_group *group)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < group->count; i++)
+		count += node_shared(app->node, person, &group->files[i]);
+	return count;
+}
+
 int api_get_shares(struct api_call *call)
 {
 	struct api_node *app = api_node_of(call);
-	struct record_id patient;
-	json_t *list = json_array();
-	if (!api_patient_or_reply(call, &patient, NULL)) {
-		json_decref(list);
+	struct patient_group group;
+	if (!api_group_or_reply(call, &group))
 		return 0;
-	}
+	json_t *list = json_array();
 	const struct team_view *view = node_view(app->node);
 	for (uint32_t i = 0; i < view->person_count; i++) {
 		const struct person_id id = view->people[i].id;
+		const uint32_t given = given_of(app, &id, &group);
 		struct buf name = {0};
-		if (!node_shared(app->node, &id, &patient))
+		if (!given)
 			continue;
 		describe_person(app, span_of(id.bytes, sizeof(id.bytes)), &name);
 		json_array_append_new(list,
-		        json_pack("{s:o, s:o}", "person", api_hex(id.bytes, sizeof(id.bytes)), "name",
-		                describe_text(&name)));
+		        json_pack("{s:o, s:o, s:I, s:b}", "person", api_hex(id.bytes, sizeof(id.bytes)),
+		                "name", describe_text(&name), "files", (json_int_t)given, "all",
+		                given == group.count));
 		buf_close(&name);
 	}
-	api_call_reply(call, 200, json_pack("{s:o}", "shares", list));
+	api_call_reply(call, 200, json_pack("{s:o, s:I}", "shares", list, "files", (json_int_t)group.count));
 	return 0;
 }

@@ -146,7 +146,9 @@ static json_t *row_json(struct api_node *app, const struct row *row)
 	json_t *json = api_event_json(app, &event.op);
 	if (!json)
 		return NULL;
-	json_t *document = describe_document(app, SCHEMA_DOC_DOSSIER, &row->dossier);
+	struct patient_group group;
+	api_group_of(app, &row->dossier, &group);
+	json_t *document = describe_document(app, SCHEMA_DOC_DOSSIER, &group.files[0]);
 	api_put_patient(app, json, &row->dossier);
 	json_object_set(json, "patientName", json_object_get(document, "title"));
 	json_object_set_new(json, "replies", json_integer(row->replies));

@@ -19,8 +19,11 @@ static int64_t apart(const struct round_visit *visit, const struct round_took *t
 
 static bool is_named(const struct round_visit *visit, const struct round_took *took)
 {
-	return took->has_planned &&
-	        memcmp(visit->id.bytes, took->planned.bytes, sizeof(took->planned.bytes)) == 0;
+	bool is_one = memcmp(visit->id.bytes, took->planned.bytes, sizeof(took->planned.bytes)) == 0;
+	for (uint32_t i = 0; i < visit->twin_count; i++)
+		is_one |= memcmp(visit->twins[i].id.bytes, took->planned.bytes,
+		                  sizeof(took->planned.bytes)) == 0;
+	return took->has_planned && is_one;
 }
 
 /* The nearest that is free, of those that were to take place; of two as near the first. */

@@ -62,6 +62,9 @@ struct span work_feed(struct work_facts *facts, const struct feed_id *feed);
 struct span work_words(struct work_facts *facts, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
 
+/* The référents of a dossier, SCHEMA_SHORT_BYTES each: several, where they were named apart. */
+struct span work_referents(const struct crdt_doc *doc, struct arena *arena);
+
 /* ---- Sources ---- */
 
 /* Numbers of sources: README.md, section 2. */
