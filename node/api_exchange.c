@@ -10,17 +10,16 @@
 #include "node/exchange/fhir.h"
 #include "node/exchange/sheet.h"
 
-/* The dossier that the path names, in the query's period. NULL: replied. */
-static json_t *file_or_reply(struct api_call *call, unsigned with)
+/* The patient that the path names, in the query's period. NULL: replied. */
+static json_t *file_or_reply(struct api_call *call)
 {
 	const char *from, *to, *access = api_call_query(call, "accessCodes");
-	struct record_id id;
+	struct patient_group group;
 	json_t *file;
 	if (!api_day_text_or_reply(call, "from", &from) || !api_day_text_or_reply(call, "to", &to) ||
-	        !api_patient_or_reply(call, &id, NULL))
+	        !api_group_or_reply(call, &group))
 		return NULL;
-	int result = api_dossier_file(
-	        api_node_of(call), &id, with | (access ? (unsigned)API_DOSSIER_ACCESS : 0), &file);
+	int result = api_dossier_file(api_node_of(call), &group, access ? API_DOSSIER_ACCESS : 0, &file);
 	if (result) {
 		api_call_fail(call, result,
 		        result == ERR_NOTFOUND
@@ -36,7 +35,7 @@ static json_t *file_or_reply(struct api_call *call, unsigned with)
 
 static int get_fhir(struct api_call *call)
 {
-	json_t *file = file_or_reply(call, 0);
+	json_t *file = file_or_reply(call);
 	if (file)
 		api_call_reply(call, 200, fhir_bundle(file));
 	json_decref(file);
@@ -58,7 +57,7 @@ static int reply_sheet(struct api_call *call, void (*make)(const struct sheet *s
 {
 	struct api_node *app = api_node_of(call);
 	const char *language = api_call_query(call, "lang");
-	json_t *file = file_or_reply(call, API_DOSSIER_JOINED), *age = api_age(app);
+	json_t *file = file_or_reply(call), *age = api_age(app);
 	struct sheet sheet = {.file = file,
 	        .language = language && strcmp(language, "en") == 0 ? SCHEMA_EN : SCHEMA_FR,
 	        .now_s = (int64_t)(env_wall_ms(app->env) / 1000),
@@ -105,11 +104,9 @@ int api_get_contacts(struct api_call *call)
 /* What leaves as a file is noted before it leaves. */
 static int when_copy_noted(struct api_call *call, int (*work)(struct api_call *call))
 {
-	struct record_id id;
 	struct patient_group group;
-	if (!api_in_clear_or_reply(call) || !api_patient_or_reply(call, &id, NULL))
+	if (!api_in_clear_or_reply(call) || !api_group_or_reply(call, &group))
 		return 0;
-	api_group_of(api_node_of(call), &id, &group);
 	for (uint32_t i = 0; i < group.count; i++)
 		api_note(api_node_of(call), ACCESS_COPY, &group.files[i], 0);
 	return api_when_noted(call, work);
