@@ -222,7 +222,6 @@ def amended(two):
 
 def signed(world, two, anna, bea):
     """Signed off as a whole; values to be settled in either file, and a disputed joining, keep it from being signed."""
-    kinds = two.kinds.by_name
     open_ = two.get(f"/api/conflicts?patient={two.main}&class=safety")["fields"]
     check(not open_, f"nothing is open: {open_}")
     sign = lambda expect: two.post(f"/api/patients/{two.main}/signoff", {"note": "vu"}, expect)
@@ -232,8 +231,9 @@ def signed(world, two, anna, bea):
     two.post(f"/api/records/note?in={two.other}&alone=1", {"body": "depuis"})
     check(two.get(f"/api/patients/{two.main}/signoffs")["signoffs"][0]["changed"], "what came in the other file is seen")
     part(world, anna, bea)
-    for who, name in (("anna", "Paul"), ("bea", "Pol")):
-        world.run(who, "record", "edit", "alert", two.other, two.of(two.other)["alert"], f"severity={'mild' if name == 'Pol' else 'severe'}")
+    choices = next(field for field in two.kinds.by_name["alert"]["fields"] if field["name"] == "severity")["choices"]
+    for who, choice in (("anna", choices[1]), ("bea", choices[2])):
+        world.run(who, "record", "edit", "alert", two.other, two.of(two.other)["alert"], f"severity={choice['name']}")
     anna, bea = meet(world)
     two.ask = asker(ask, anna)
     refused = two.post(f"/api/patients/{two.main}/signoff", {"note": "vu"}, 409)["error"]
