@@ -333,13 +333,15 @@ static void to_join_takes_a_nurse(void **state)
 {
 	const struct patient_link both[] = {
 	        proposed(half(10, A, B, PATIENT_SAME, 0)), proposed(half(10, B, A, PATIENT_SAME, 0))};
-	const struct patient_link one[] = {half(10, A, B, PATIENT_SAME, 0), proposed(half(10, B, A, PATIENT_SAME, 0))};
+	const struct patient_link one[] = {
+	        half(10, A, B, PATIENT_SAME, 0), proposed(half(10, B, A, PATIENT_SAME, 0))};
 	const struct patient_link lifted[] = {half(9, A, B, PATIENT_DIFFERENT, 0), both[0], both[1],
 	        proposed(half(11, A, B, PATIENT_UNDONE, 9)), proposed(half(12, A, B, PATIENT_SAME, 9)),
 	        half(13, A, B, PATIENT_SAME, 9), half(13, B, A, PATIENT_SAME, 9)};
 	/* under the id of what a nurse decided */
-	const struct patient_link copied[] = {half(9, A, B, PATIENT_DIFFERENT, 0), half(9, B, A, PATIENT_DIFFERENT, 0),
-	        proposed(half(9, A, B, PATIENT_SAME, 0)), proposed(half(9, B, A, PATIENT_SAME, 0))};
+	const struct patient_link copied[] = {half(9, A, B, PATIENT_DIFFERENT, 0),
+	        half(9, B, A, PATIENT_DIFFERENT, 0), proposed(half(9, A, B, PATIENT_SAME, 0)),
+	        proposed(half(9, B, A, PATIENT_SAME, 0))};
 	const struct patient_link apart[] = {half(10, A, B, PATIENT_SAME, 0), half(10, B, A, PATIENT_SAME, 0),
 	        proposed(half(11, A, B, PATIENT_UNDONE, 10))};
 	struct record_id heads[LIMIT_LINK_FOLLOWS], a = file(A), b = file(B);
