@@ -171,6 +171,11 @@ def told(two):
     check(items and all(one["patient"]["id"] == two.main for one in items), f"the patient, whichever file: {items}")
     rows = [one for one in two.get("/api/transmissions")["transmissions"] if one.get("dossier") in two.ids]
     check({one["dossier"] for one in rows} == set(two.ids), f"of both files: {rows}")
+    nurse = person_of(two.world, "anna")[:12]
+    for patient, circle in ((two.main, None), (two.other, [nurse])):
+        two.ask("PATCH", f"/api/patients/{patient}?alone=1", {"circle": circle, "referent": None, "reason": "tournée"})
+    near = {one["dossier"]: one["near"] for one in two.get("/api/transmissions")["transmissions"] if one.get("dossier") in two.ids}
+    check(near == {one: True for one in two.ids}, f"hers, by the circle of either: {near}")
     check({(one["patient"], one["patientName"]) for one in rows} == {(two.main, rows[0]["patientName"])}, f"one patient, one name: {rows}")
 
 
