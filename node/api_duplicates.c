@@ -170,8 +170,7 @@ static json_t *pair_json(struct api_node *app, const struct record_id *a, const 
 {
 	const bool in_order = record_id_cmp(a, b) < 0;
 	json_t *json = json_pack("{s:[o, o], s:s}", "files", api_file_names(app, in_order ? a : b),
-	        api_file_names(app, in_order ? b : a), "state",
-	        patient_pair_state_name(state));
+	        api_file_names(app, in_order ? b : a), "state", patient_pair_state_name(state));
 	put_match(json, match);
 	return json;
 }
@@ -195,7 +194,8 @@ static void find_undecided(const struct patient_links *links, const struct patie
 		                       x = patient_groups_main(&groups, &a),
 		                       y = patient_groups_main(&groups, &b);
 		const enum patient_pair_state state = patient_pair_of(links->items, links->count, &a, &b);
-		if (!record_id_eq(&x, &y) && (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF ||
+		if (!record_id_eq(&x, &y) &&
+		        (state == PATIENT_PAIR_OPEN || state == PATIENT_PAIR_HALF ||
 		                state == PATIENT_PAIR_PROPOSED))
 			out->items[out->count++] = out->items[i];
 	}

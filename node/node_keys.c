@@ -11,6 +11,7 @@
 
 #include "crdt/base/err.h"
 #include "crdt/base/limits.h"
+#include "node/node_links.h"
 
 enum row_kind { ROW_EPOCH = 1, ROW_OWN = 2, ROW_STATE = 3 };
 

@@ -35,8 +35,8 @@ static bool is_nurse(struct node *node, const struct op_id *op)
 	if (!log_feed_number(node->log, &op->feed, &wanted.feed))
 		return false;
 	if (node->link_author_count)
-		found = bsearch(&wanted, node->link_authors, node->link_author_count, sizeof(wanted),
-		        by_entry);
+		found = bsearch(
+		        &wanted, node->link_authors, node->link_author_count, sizeof(wanted), by_entry);
 	if (found)
 		return found->is_nurse;
 	if (!look(node, &wanted))

@@ -124,13 +124,6 @@ struct node_erase_place {
 	uint64_t missing; /* the first missing body in this feed so far */
 };
 
-/* Who wrote an entry that decides about two files: a nurse, by the membership that it cites. */
-struct node_link_author {
-	uint32_t feed;
-	uint64_t seq;
-	bool is_nurse;
-};
-
 /* An entry of an erased dossier, by its name under an epoch; in the list of all names, ascending. */
 struct node_named {
 	struct erased_name name;
@@ -525,8 +518,6 @@ int node_share_fresh(struct node *node);
 bool node_wants_dossiers(const struct node *node, const struct team_device *device);
 bool node_row_of_dossiers(struct span row); /* of replicated state: it names some */
 bool node_hands_out_all(const void *node, const struct device_id *issuer);
-/* At that state: it writes and reads every dossier. Not a locum's device, which is given chosen ones. */
-bool node_reads_all(const struct team_view *view, const struct device_id *device);
 
 /* node_case.c: the id is also that of a document of another kind that has a key of its own. One secret stands for both: somebody, who has or had that secret, wants us to hand
  * it out, or to destroy it, under another name. */
